@@ -1,0 +1,192 @@
+package transcript
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, transcript string) *Agent {
+	t.Helper()
+	return readWith(t, transcript, Options{})
+}
+
+func readWith(t *testing.T, transcript string, o Options) *Agent {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "agent-a1.jsonl")
+	if err := os.WriteFile(path, []byte(transcript), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := ReadAgent(context.Background(), path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func texts(a *Agent) []string {
+	var all []string
+	for _, r := range a.Replies {
+		all = append(all, strings.Join(r.Texts, "|"))
+	}
+	return all
+}
+
+func TestReadAgentOneRun(t *testing.T) {
+	a := read(t, newScript(t).
+		prompt("TASK: T1").
+		uses("m1", "t1", "Write", map[string]any{"file_path": "/repo/a.go", "content": "x"}).
+		result("t1", "ok", false).
+		uses("m2", "t2", "Bash", map[string]any{"command": "go test ./..."}).
+		result("t2", "exit 1", true).
+		uses("m3", "t3", "NotebookEdit", map[string]any{"notebook_path": "/repo/n.ipynb"}).
+		uses("m3", "t4", "Read", map[string]any{"file_path": "/repo/a.go"}).
+		result("t4", "text", false).
+		assistant("m4", "end_turn", "", textBlock("first block")).
+		assistant("m4", "end_turn", "", textBlock("second block")).
+		String())
+
+	if a.ID != "a1" || a.SessionID != "s1" || a.CWD != "/repo" || a.Version != "2.1.330" || a.Prompt != "TASK: T1" {
+		t.Errorf("identity is %q %q %q %q %q", a.ID, a.SessionID, a.CWD, a.Version, a.Prompt)
+	}
+	type use struct {
+		id, name, path, command string
+		outcome                 Outcome
+		line, resultLine        int
+	}
+	var got []use
+	for _, u := range a.ToolUses {
+		got = append(got, use{u.ID, u.Name, u.Path, u.Command, u.Outcome, u.Line, u.ResultLine})
+	}
+	want := []use{
+		{"t1", "Write", "/repo/a.go", "", Succeeded, 2, 3},
+		{"t2", "Bash", "", "go test ./...", Failed, 4, 5},
+		{"t3", "NotebookEdit", "/repo/n.ipynb", "", Unanswered, 6, 0},
+		{"t4", "Read", "", "", Succeeded, 7, 8},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("tool uses\n got %v\nwant %v", got, want)
+	}
+	last := a.LastReply()
+	if last == nil || !reflect.DeepEqual(last.Texts, []string{"first block", "second block"}) ||
+		last.UUID != "u10" || last.FirstLine != 9 || last.LastLine != 10 || last.MessageID != "m4" || last.Time.Second() != 10 {
+		t.Errorf("last reply is %+v", last)
+	}
+	if a.Lines != 10 || a.Skipped != (Skipped{}) {
+		t.Errorf("%d lines, skipped %+v", a.Lines, a.Skipped)
+	}
+}
+
+func TestReadAgentRuns(t *testing.T) {
+	a := read(t, newScript(t).
+		prompt("work").
+		uses("m1", "t1", "Edit", map[string]any{"file_path": "/repo/a.go"}).
+		result("t1", "ok", false).
+		says("m2", "first report").
+		feedback("not so").
+		says("m3", "second report").
+		resume("tests fail").
+		uses("m4", "t2", "Edit", map[string]any{"file_path": "/repo/b.go"}).
+		result("t2", "ok", false).
+		says("m5", "third report").
+		feedback("still not").
+		says("m6", "fourth report").
+		String())
+
+	if a.Prompt != "work" || a.Run.Number != 1 || a.Run.Line != 7 || a.Run.Feedbacks != 1 || !strings.HasSuffix(a.Run.Prompt, "tests fail") {
+		t.Errorf("prompt %q, run %+v", a.Prompt, a.Run)
+	}
+	if got, want := texts(a), []string{"", "third report", "fourth report"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("replies of the current run are %q, want %q", got, want)
+	}
+	if len(a.ToolUses) != 2 || a.ToolUses[0].Run != 0 || a.ToolUses[1].Run != 1 {
+		t.Errorf("tool uses of all runs are %+v", a.ToolUses)
+	}
+}
+
+func TestReached(t *testing.T) {
+	first := newScript(t).prompt("work").says("m1", "intro\n\nreport\n").String()
+	tests := []struct {
+		name       string
+		transcript string
+		message    string
+		active     bool
+		want       bool
+	}{
+		{"whole message", first, "intro\n\nreport", false, true},
+		{"its end", first, "report", false, true},
+		{"no message to look for", first, "", false, true},
+		{"another message", first, "other", false, false},
+		{"blocked since, the file does not know", first, "report", true, false},
+		{"nothing yet", "", "report", false, false},
+		{"prompt only", newScript(t).prompt("work").String(), "", false, false},
+		{"a result is the last record", newScript(t).prompt("w").
+			assistant("m1", "tool_use", "", textBlock("report"), useBlock("t1", "Bash", nil)).
+			result("t1", "", false).String(), "report", false, false},
+		{"sent back, same words not yet there", newScript(t).prompt("w").says("m1", "report").feedback("no").String(), "report", true, false},
+		{"sent back, same words there", newScript(t).prompt("w").says("m1", "report").feedback("no").says("m2", "report").String(), "report", true, true},
+		{"torn", strings.TrimSuffix(first, "}\n"), "report", false, false},
+		{"last block only", newScript(t).prompt("w").
+			assistant("m1", "end_turn", "", textBlock("report")).
+			assistant("m1", "end_turn", "", textBlock("bye")).String(), "bye", false, true},
+		{"first of two blocks, the second is not there yet", newScript(t).prompt("w").
+			assistant("m1", "end_turn", "", textBlock("report")).String(), "bye", false, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := read(t, tt.transcript).Reached(tt.message, tt.active); got != tt.want {
+				t.Errorf("Reached(%q, %t) = %t, want %t", tt.message, tt.active, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestReadAgentBounds(t *testing.T) {
+	s := newScript(t).prompt("work")
+	for _, id := range []string{"m1", "m2", "m3"} {
+		s.says(id, strings.Repeat(id, 20)) // 40 bytes
+	}
+	a := readWith(t, s.String(), Options{MaxText: 50})
+	if len(a.Replies) != 1 || a.DroppedReplies != 2 || a.Replies[0].MessageID != "m3" || a.Replies[0].Cut != 0 {
+		t.Errorf("%d replies kept, %d dropped: %+v", len(a.Replies), a.DroppedReplies, a.Replies)
+	}
+	a = readWith(t, s.String(), Options{MaxText: 7})
+	if last := a.LastReply(); len(a.Replies) != 1 || last.Cut != 33 || !reflect.DeepEqual(last.Texts, []string{"3m3m3m3"}) {
+		t.Errorf("the newest text is cut to %+v", a.LastReply())
+	}
+	if !a.Reached(strings.Repeat("m3", 20), false) {
+		t.Error("a cut reply is not recognised by its end")
+	}
+
+	s = newScript(t).prompt("work")
+	for _, id := range []string{"t1", "t2", "t3"} {
+		s.uses("m"+id, id, "Bash", map[string]any{"command": id}).result(id, "", false)
+	}
+	a = readWith(t, s.String(), Options{MaxToolUses: 600})
+	if len(a.ToolUses) != 2 || a.DroppedToolUses != 1 || a.ToolUses[1].ID != "t3" || a.ToolUses[1].Outcome != Succeeded {
+		t.Errorf("%d tool uses dropped, kept %+v", a.DroppedToolUses, a.ToolUses)
+	}
+}
+
+func TestReadAgentRefuses(t *testing.T) {
+	if _, err := ReadAgent(context.Background(), t.TempDir(), Options{}); err == nil {
+		t.Error("a directory was read")
+	}
+	if _, err := ReadAgent(context.Background(), filepath.Join(t.TempDir(), "none"), Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file gives %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	path := filepath.Join(t.TempDir(), "a.jsonl")
+	if err := os.WriteFile(path, []byte(newScript(t).prompt("x").String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadAgent(ctx, path, Options{}); err == nil {
+		t.Error("a cancelled context was ignored")
+	}
+}

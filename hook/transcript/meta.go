@@ -1,0 +1,71 @@
+package transcript
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Meta is what the host writes down of an agent's launch, in agent-<id>.meta.json next to the agent's transcript.
+type Meta struct {
+	AgentType   string // namespace:name for a plugin's agent
+	Description string // from the launch
+	ToolUseID   string // of the launch, in the launcher's transcript; empty in hosts that did not write it
+}
+
+// maxMeta bounds a .meta.json file, in bytes. Recorded ones have under 500.
+const maxMeta = 1 << 20
+
+// MetaPath returns the path of the .meta.json file that belongs to an agent's transcript.
+func MetaPath(agentTranscriptPath string) string {
+	return strings.TrimSuffix(agentTranscriptPath, ".jsonl") + ".meta.json"
+}
+
+// ReadMeta reads the .meta.json file that belongs to an agent's transcript.
+// The error wraps fs.ErrNotExist if there is none.
+func ReadMeta(agentTranscriptPath string) (Meta, error) {
+	path := MetaPath(agentTranscriptPath)
+	f, err := openRegular(path)
+	if err != nil {
+		return Meta{}, fmt.Errorf("open agent metadata: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxMeta+1))
+	if err != nil {
+		return Meta{}, fmt.Errorf("read agent metadata: %w", err)
+	}
+	m, err := parseMeta(b)
+	if err != nil {
+		return Meta{}, fmt.Errorf("read agent metadata %q: %w", path, err)
+	}
+	return m, nil
+}
+
+func parseMeta(b []byte) (Meta, error) {
+	if len(b) > maxMeta {
+		return Meta{}, fmt.Errorf("longer than %d bytes", maxMeta)
+	}
+	var agentType, description, toolUseID []byte
+	c := cursor{b: b}
+	c.object(func(key []byte) bool {
+		switch string(key) {
+		case "agentType":
+			return c.once(&agentType)
+		case "description":
+			return c.once(&description)
+		case "toolUseId":
+			return c.once(&toolUseID)
+		}
+		c.value()
+		return true
+	})
+	c.end()
+	if c.err != nil {
+		return Meta{}, c.err
+	}
+	var m Meta
+	m.AgentType, _ = text(agentType)
+	m.Description, _ = text(description)
+	m.ToolUseID, _ = text(toolUseID)
+	return m, nil
+}

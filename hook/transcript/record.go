@@ -1,0 +1,249 @@
+package transcript
+
+import "strings"
+
+// kind is what the top-level `type` of a line says.
+type kind uint8
+
+const (
+	otherKind kind = iota // no type at all
+	userKind
+	assistantKind
+	knownKind   // a record of the host that says nothing about what an agent did
+	unknownKind // a type this program has not heard of
+)
+
+func kindOf(typ []byte) kind {
+	switch string(typ) {
+	case "user":
+		return userKind
+	case "assistant":
+		return assistantKind
+	case "":
+		return otherKind
+	case "agent-name", "ai-title", "api-request", "api-request-blob", "api-request-shape", "atis-latch", "attachment",
+		"cost-state", "custom-title", "file-history-snapshot", "last-prompt", "mode", "permission-mode", "pr-link",
+		"progress", "queue-operation", "summary", "system", "tag", "tools-used", "worktree-state":
+		return knownKind
+	}
+	return unknownKind
+}
+
+// record is one line, taken apart but not decoded: raw JSON values that point into the line.
+// nil means that the line has no such key.
+type record struct {
+	kind kind
+
+	typ, uuid, parentUUID, agentID, sessionID, cwd, version, timestamp []byte
+	isSidechain, isMeta, isCompactSummary, isAPIError                  []byte
+	origin, toolUseResult                                              []byte
+
+	messageID, role, stopReason []byte
+	hasMessage, hasContent      bool
+	blocks                      []block
+}
+
+// block is one content block of a message. A message whose content is a plain string has one block without a type.
+type block struct {
+	typ, text          []byte
+	id, name, input    []byte // tool_use
+	toolUseID, isError []byte // tool_result
+}
+
+// parse takes a line apart. A line whose type is not user or assistant is read only up to that type.
+func (r *record) parse(line []byte) error {
+	*r = record{blocks: r.blocks[:0]}
+	c := cursor{b: line}
+	c.object(func(key []byte) bool {
+		switch string(key) {
+		case "type":
+			if !c.once(&r.typ) {
+				return false
+			}
+			r.kind = kindOf(plain(r.typ))
+			return r.kind == userKind || r.kind == assistantKind
+		case "message":
+			if r.hasMessage {
+				c.fail(errDuplicate)
+				return false
+			}
+			r.hasMessage = true
+			if c.peek() != '{' {
+				c.value()
+				return true
+			}
+			r.parseMessage(&c)
+		case "uuid":
+			c.once(&r.uuid)
+		case "parentUuid":
+			c.once(&r.parentUUID)
+		case "agentId":
+			c.once(&r.agentID)
+		case "sessionId":
+			c.once(&r.sessionID)
+		case "cwd":
+			c.once(&r.cwd)
+		case "version":
+			c.once(&r.version)
+		case "timestamp":
+			c.once(&r.timestamp)
+		case "isSidechain":
+			c.once(&r.isSidechain)
+		case "isMeta":
+			c.once(&r.isMeta)
+		case "isCompactSummary":
+			c.once(&r.isCompactSummary)
+		case "isApiErrorMessage":
+			c.once(&r.isAPIError)
+		case "origin":
+			c.once(&r.origin)
+		case "toolUseResult":
+			c.once(&r.toolUseResult)
+		default:
+			c.value()
+		}
+		return true
+	})
+	if c.err == nil && (r.kind == userKind || r.kind == assistantKind) {
+		c.end()
+	}
+	return c.err
+}
+
+func (r *record) parseMessage(c *cursor) {
+	c.object(func(key []byte) bool {
+		switch string(key) {
+		case "id":
+			c.once(&r.messageID)
+		case "role":
+			c.once(&r.role)
+		case "stop_reason":
+			c.once(&r.stopReason)
+		case "content":
+			if r.hasContent {
+				c.fail(errDuplicate)
+				return false
+			}
+			r.hasContent = true
+			switch c.peek() {
+			case '"':
+				r.blocks = append(r.blocks, block{text: c.value()})
+			case '[':
+				c.array(func() { r.parseBlock(c) })
+			default:
+				c.value()
+			}
+		default:
+			c.value()
+		}
+		return true
+	})
+}
+
+func (r *record) parseBlock(c *cursor) {
+	if c.peek() != '{' {
+		c.value()
+		return
+	}
+	var b block
+	c.object(func(key []byte) bool {
+		switch string(key) {
+		case "type":
+			c.once(&b.typ)
+		case "text":
+			c.once(&b.text)
+		case "id":
+			c.once(&b.id)
+		case "name":
+			c.once(&b.name)
+		case "input":
+			c.once(&b.input)
+		case "tool_use_id":
+			c.once(&b.toolUseID)
+		case "is_error":
+			c.once(&b.isError)
+		default:
+			c.value()
+		}
+		return true
+	})
+	r.blocks = append(r.blocks, b)
+}
+
+// unneeded returns the kind of a line that begins so if that kind is never read, otherKind otherwise.
+// The beginning may end anywhere; when in doubt the line is needed.
+func unneeded(begun []byte) kind {
+	var r record
+	_ = r.parse(begun)
+	if r.kind == knownKind || r.kind == unknownKind {
+		return r.kind
+	}
+	return otherKind
+}
+
+// turn is what a user or assistant line means in an agent's conversation.
+type turn uint8
+
+const (
+	noTurn        turn = iota // nothing that matters: a note of the host, a summary after compaction
+	replyTurn                 // the agent speaks or uses a tool
+	resultTurn                // results of tool uses
+	promptTurn                // the agent is given work: a run begins
+	feedbackTurn              // a stop hook sent the agent back to work
+	interruptTurn             // a person or the orchestrator stopped the agent
+)
+
+// turn reads the host's marks (2.1.330). A message that resumes an agent is a user line with isMeta and an origin of
+// kind "coordinator"; one that reaches an agent at work is an attachment, hence no turn. What a stop hook said is a user
+// line with isMeta that begins "Stop hook feedback:", also on SubagentStop. An interruption is a user line without isMeta.
+func (r *record) turn() turn {
+	if r.kind == assistantKind {
+		return replyTurn
+	}
+	if r.kind != userKind || isTrue(r.isCompactSummary) || len(r.blocks) == 0 {
+		return noTurn
+	}
+	for _, b := range r.blocks {
+		if string(plain(b.typ)) == "tool_result" {
+			return resultTurn
+		}
+	}
+	begins := r.beginning()
+	switch {
+	case strings.HasPrefix(begins, "[Request interrupted by user"):
+		return interruptTurn
+	case !isTrue(r.isMeta):
+		return promptTurn
+	case strings.HasPrefix(begins, "Stop hook feedback:"), strings.HasPrefix(begins, "SubagentStop hook feedback:"):
+		return feedbackTurn
+	case r.originKind() == "coordinator":
+		return promptTurn
+	}
+	return noTurn
+}
+
+// beginning returns the first bytes of a user line's text, still escaped: enough to tell the host's own texts by.
+func (r *record) beginning() string {
+	for _, b := range r.blocks {
+		if len(b.text) > 1 && b.text[0] == '"' {
+			return string(b.text[1:min(len(b.text)-1, 64)])
+		}
+	}
+	return ""
+}
+
+func (r *record) originKind() string {
+	if len(r.origin) == 0 || r.origin[0] != '{' {
+		return ""
+	}
+	var kind []byte
+	c := cursor{b: r.origin}
+	c.object(func(key []byte) bool {
+		if string(key) == "kind" {
+			return c.once(&kind)
+		}
+		c.value()
+		return true
+	})
+	return string(plain(kind))
+}

@@ -1,0 +1,283 @@
+package transcript
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// thread gathers one agent's conversation, record by record.
+type thread struct {
+	agent Agent
+	o     Options
+
+	open      bool           // the last reply may still grow
+	textBytes int            // of agent.Replies
+	useBytes  int            // of agent.ToolUses
+	useNumber map[string]int // tool use id -> how many tool uses came before it
+	shared    int            // so many of agent.ToolUses are seen by snapshots too, and must not change
+}
+
+func newThread(o Options) *thread {
+	o.MaxText = orDefault(o.MaxText, 8<<20)
+	o.MaxToolUses = orDefault(o.MaxToolUses, 32<<20)
+	return &thread{o: o, useNumber: map[string]int{}}
+}
+
+func orDefault(n, otherwise int) int {
+	if n <= 0 {
+		return otherwise
+	}
+	return n
+}
+
+// add takes the next record of this agent's conversation.
+func (t *thread) add(r *record, line int) {
+	t.identify(r)
+	switch r.turn() {
+	case promptTurn:
+		t.begin(r, line)
+	case feedbackTurn:
+		t.agent.Run.Feedbacks++
+		t.agent.ended, t.open = false, false
+	case replyTurn:
+		t.reply(r, line)
+	case resultTurn:
+		t.results(r, line)
+		t.agent.ended = false
+	case interruptTurn:
+		t.agent.ended = false
+	case noTurn:
+	}
+}
+
+func (t *thread) identify(r *record) {
+	a := &t.agent
+	for _, f := range []struct {
+		to  *string
+		raw []byte
+	}{{&a.ID, r.agentID}, {&a.SessionID, r.sessionID}, {&a.CWD, r.cwd}, {&a.Version, r.version}} {
+		if *f.to == "" && f.raw != nil {
+			*f.to, _ = text(f.raw)
+		}
+	}
+}
+
+// begin starts a run at a prompt.
+func (t *thread) begin(r *record, line int) {
+	a := &t.agent
+	var texts []string
+	for _, b := range r.blocks {
+		if s, ok := text(b.text); ok {
+			texts = append(texts, s)
+		}
+	}
+	prompt := keepHead(strings.Join(texts, "\n"), t.o.MaxText)
+	number := 0
+	if a.Run.Line > 0 || len(a.ToolUses)+a.DroppedToolUses+len(a.Replies) > 0 {
+		number = a.Run.Number + 1
+	} else {
+		a.Prompt = prompt
+	}
+	a.Run = Run{Number: number, Prompt: prompt, Line: line, Time: r.time()}
+	a.Replies, a.DroppedReplies, t.textBytes = nil, 0, 0
+	a.ended, t.open = false, false
+}
+
+// reply adds one record of a reply, whose records have the message id in common; results of tool uses may stand between.
+func (t *thread) reply(r *record, line int) {
+	a := &t.agent
+	id, _ := text(r.messageID)
+	if !t.open || id == "" || a.LastReply().MessageID != id {
+		a.Replies = append(a.Replies, Reply{MessageID: id, FirstLine: line})
+	}
+	t.open = true
+	a.ended = true
+	last := a.LastReply()
+	last.UUID, _ = text(r.uuid)
+	last.StopReason, _ = text(r.stopReason)
+	last.Time = r.time()
+	last.LastLine = line
+	last.APIError = isTrue(r.isAPIError)
+	for _, b := range r.blocks {
+		switch string(plain(b.typ)) {
+		case "text", "":
+			if s, ok := text(b.text); ok {
+				last.Texts = append(last.Texts, s)
+				t.textBytes += len(s)
+			}
+		case "tool_use":
+			last.ToolUses++
+			t.toolUse(b, last)
+		}
+	}
+	t.boundReplies()
+}
+
+// boundReplies drops the oldest text of the run, whole replies first, until the rest fits.
+func (t *thread) boundReplies() {
+	a := &t.agent
+	for t.textBytes > t.o.MaxText && len(a.Replies) > 1 {
+		t.textBytes -= a.Replies[0].size()
+		a.Replies = a.Replies[1:]
+		a.DroppedReplies++
+	}
+	last := a.LastReply()
+	for t.textBytes > t.o.MaxText {
+		texts := &last.Handbacks
+		if len(last.Texts) > 0 {
+			texts = &last.Texts
+		}
+		oldest := (*texts)[0]
+		kept := ""
+		if over := t.textBytes - t.o.MaxText; over < len(oldest) {
+			kept = keepTail(oldest, len(oldest)-over)
+			(*texts)[0] = kept
+		} else {
+			*texts = (*texts)[1:]
+		}
+		t.textBytes -= len(oldest) - len(kept)
+		last.Cut += len(oldest) - len(kept)
+	}
+}
+
+func (r *Reply) size() int {
+	n := 0
+	for _, s := range r.Texts {
+		n += len(s)
+	}
+	for _, s := range r.Handbacks {
+		n += len(s)
+	}
+	return n
+}
+
+// toolUse adds a tool use, which stands in reply.
+func (t *thread) toolUse(b block, reply *Reply) {
+	a := &t.agent
+	u := ToolUse{Run: a.Run.Number, Line: reply.LastLine, Time: reply.Time}
+	u.ID, _ = text(b.id)
+	u.Name, _ = text(b.name)
+	switch {
+	case u.Edits():
+		u.Path = inputText(b.input, "file_path", "notebook_path")
+	case u.Name == "Bash":
+		u.Command = inputText(b.input, "command")
+	case u.Name == "SubagentHandback":
+		message := inputText(b.input, "message")
+		reply.Handbacks = append(reply.Handbacks, message)
+		t.textBytes += len(message)
+	}
+	if _, known := t.useNumber[u.ID]; known && u.ID != "" {
+		return // a record that the host wrote once more
+	}
+	if u.ID != "" {
+		t.useNumber[u.ID] = a.DroppedToolUses + len(a.ToolUses)
+	}
+	a.ToolUses = append(a.ToolUses, u)
+	t.useBytes += u.size()
+	for t.useBytes > t.o.MaxToolUses && len(a.ToolUses) > 1 {
+		oldest := a.ToolUses[0]
+		a.ToolUses = a.ToolUses[1:]
+		a.DroppedToolUses++
+		t.useBytes -= oldest.size()
+		t.shared = max(t.shared-1, 0)
+		delete(t.useNumber, oldest.ID)
+	}
+}
+
+// size estimates the memory that a tool use takes.
+func (u *ToolUse) size() int {
+	return 256 + len(u.ID) + len(u.Name) + len(u.Path) + len(u.Command)
+}
+
+// inputText returns the first of the named strings in a tool use's input.
+func inputText(input []byte, names ...string) string {
+	if len(input) == 0 || input[0] != '{' {
+		return ""
+	}
+	found := make([][]byte, len(names))
+	c := cursor{b: input}
+	c.object(func(key []byte) bool {
+		if i := slices.Index(names, string(key)); i >= 0 {
+			return c.once(&found[i])
+		}
+		c.value()
+		return true
+	})
+	if c.err != nil {
+		return ""
+	}
+	for _, raw := range found {
+		if s, ok := text(raw); ok {
+			return s
+		}
+	}
+	return ""
+}
+
+// results takes the results in a user record. The first result of a tool use counts.
+func (t *thread) results(r *record, line int) {
+	a := &t.agent
+	for _, b := range r.blocks {
+		if string(plain(b.typ)) != "tool_result" {
+			continue
+		}
+		id, _ := text(b.toolUseID)
+		number, known := t.useNumber[id]
+		if !known {
+			continue
+		}
+		i := number - a.DroppedToolUses
+		if a.ToolUses[i].Outcome != Unanswered {
+			continue
+		}
+		if i < t.shared {
+			a.ToolUses, t.shared = slices.Clone(a.ToolUses), 0
+		}
+		u := &a.ToolUses[i]
+		u.Outcome, u.ResultLine, u.ResultTime = Succeeded, line, r.time()
+		if isTrue(b.isError) {
+			u.Outcome = Failed
+		}
+	}
+}
+
+// snapshot returns the agent as of now. What is added later does not show in it.
+func (t *thread) snapshot() Agent {
+	a := t.agent
+	a.Replies = slices.Clip(a.Replies)
+	a.ToolUses = slices.Clip(a.ToolUses)
+	t.shared = len(a.ToolUses)
+	t.open = false
+	return a
+}
+
+func (r *record) time() time.Time {
+	at, _ := time.Parse(time.RFC3339, string(plain(r.timestamp)))
+	return at
+}
+
+// keepHead cuts a text to at most n bytes, between characters.
+func keepHead(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.Clone(s[:n])
+}
+
+// keepTail cuts a text to at most its last n bytes, between characters.
+func keepTail(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	from := len(s) - n
+	for from < len(s) && !utf8.RuneStart(s[from]) {
+		from++
+	}
+	return strings.Clone(s[from:])
+}
