@@ -41,7 +41,7 @@ type Agent struct {
 	Lines   int     // read so far, in the whole stream
 	Skipped Skipped // so far, in the whole stream
 
-	ended bool // the last turn is a reply: nothing was asked or answered since
+	last turn
 }
 
 // Run is one stretch of work: from a prompt to the next. A message to a finished agent resumes it in the same file.
@@ -171,22 +171,32 @@ func (a *Agent) LastReply() *Reply {
 	return &a.Replies[len(a.Replies)-1]
 }
 
-// Reached reports whether the transcript holds the stop that an event tells of, given the event's
-// last_assistant_message and stop_hook_active. False means that the file lags behind: read it again in a moment.
-// An empty message cannot be looked for; then any reply will do. A report that the agent repeated word for word after
-// a second block cannot be told from the one before it.
-func (a *Agent) Reached(lastMessage string, stopHookActive bool) bool {
+// LastMessage returns the last text block of the last reply, which is what the host calls last_assistant_message;
+// empty if there is none.
+func (a *Agent) LastMessage() string {
 	last := a.LastReply()
-	if last == nil || !a.ended || stopHookActive && a.Run.Feedbacks == 0 {
+	if last == nil || len(last.Texts) == 0 {
+		return ""
+	}
+	return last.Texts[len(last.Texts)-1]
+}
+
+// Reached reports whether the transcript holds the stop that an event tells of, given the event's
+// last_assistant_message and stop_hook_active, and the message id of the reply that was judged at this agent's stop
+// before, empty if that is not known. False means that the file lags behind: the host (2.1.330) writes it by a timer,
+// 20 to 200 ms after the event. An event without a message matches any reply; then, too, an agent may have stopped
+// without a reply that the host wrote down, so wait only for a bounded time.
+func (a *Agent) Reached(lastMessage string, stopHookActive bool, judged string) bool {
+	last := a.LastReply()
+	if last == nil || a.last != replyTurn {
 		return false
 	}
-	want := strings.TrimSpace(lastMessage)
-	if want == "" {
-		return true
-	}
-	if len(last.Texts) == 0 {
+	if judged != "" && last.MessageID == judged {
 		return false
 	}
-	have := strings.TrimSpace(last.Texts[len(last.Texts)-1])
-	return strings.HasSuffix(have, want) || last.Cut > 0 && strings.HasSuffix(want, have)
+	if judged == "" && stopHookActive && a.Run.Feedbacks == 0 {
+		return false
+	}
+	want, have := strings.TrimSpace(lastMessage), strings.TrimSpace(a.LastMessage())
+	return strings.HasSuffix(have, want) || last.Cut > 0 && have != "" && strings.HasSuffix(want, have)
 }

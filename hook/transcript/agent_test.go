@@ -116,30 +116,36 @@ func TestReached(t *testing.T) {
 		transcript string
 		message    string
 		active     bool
+		judged     string
 		want       bool
 	}{
-		{"whole message", first, "intro\n\nreport", false, true},
-		{"its end", first, "report", false, true},
-		{"no message to look for", first, "", false, true},
-		{"another message", first, "other", false, false},
-		{"blocked since, the file does not know", first, "report", true, false},
-		{"nothing yet", "", "report", false, false},
-		{"prompt only", newScript(t).prompt("work").String(), "", false, false},
+		{"whole message", first, "intro\n\nreport", false, "", true},
+		{"its end", first, "report", false, "", true},
+		{"no message to look for", first, "", false, "", true},
+		{"another message", first, "other", false, "", false},
+		{"blocked since, the file does not know", first, "report", true, "", false},
+		{"nothing yet", "", "report", false, "", false},
+		{"prompt only", newScript(t).prompt("work").String(), "", false, "", false},
 		{"a result is the last record", newScript(t).prompt("w").
 			assistant("m1", "tool_use", "", textBlock("report"), useBlock("t1", "Bash", nil)).
-			result("t1", "", false).String(), "report", false, false},
-		{"sent back, same words not yet there", newScript(t).prompt("w").says("m1", "report").feedback("no").String(), "report", true, false},
-		{"sent back, same words there", newScript(t).prompt("w").says("m1", "report").feedback("no").says("m2", "report").String(), "report", true, true},
-		{"torn", strings.TrimSuffix(first, "}\n"), "report", false, false},
+			result("t1", "", false).String(), "report", false, "", false},
+		{"sent back, same words not yet there", newScript(t).prompt("w").says("m1", "report").feedback("no").String(), "report", true, "", false},
+		{"sent back, same words there", newScript(t).prompt("w").says("m1", "report").feedback("no").says("m2", "report").String(), "report", true, "", true},
+		{"same words, the last judged is still the last", first, "report", true, "m1", false},
+		{"same words, twice blocked, the second block is not there yet", newScript(t).prompt("w").
+			says("m1", "report").feedback("no").says("m2", "report").String(), "report", true, "m2", false},
+		{"context sent it back, not a block", newScript(t).prompt("w").says("m1", "a").
+			attachment("hook_additional_context", "SubagentStop").says("m2", "b").String(), "b", true, "", true},
+		{"torn", strings.TrimSuffix(first, "}\n"), "report", false, "", false},
 		{"last block only", newScript(t).prompt("w").
 			assistant("m1", "end_turn", "", textBlock("report")).
-			assistant("m1", "end_turn", "", textBlock("bye")).String(), "bye", false, true},
+			assistant("m1", "end_turn", "", textBlock("bye")).String(), "bye", false, "", true},
 		{"first of two blocks, the second is not there yet", newScript(t).prompt("w").
-			assistant("m1", "end_turn", "", textBlock("report")).String(), "bye", false, false},
+			assistant("m1", "end_turn", "", textBlock("report")).String(), "bye", false, "", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := read(t, tt.transcript).Reached(tt.message, tt.active); got != tt.want {
+			if got := read(t, tt.transcript).Reached(tt.message, tt.active, tt.judged); got != tt.want {
 				t.Errorf("Reached(%q, %t) = %t, want %t", tt.message, tt.active, got, tt.want)
 			}
 		})
@@ -159,7 +165,7 @@ func TestReadAgentBounds(t *testing.T) {
 	if last := a.LastReply(); len(a.Replies) != 1 || last.Cut != 33 || !reflect.DeepEqual(last.Texts, []string{"3m3m3m3"}) {
 		t.Errorf("the newest text is cut to %+v", a.LastReply())
 	}
-	if !a.Reached(strings.Repeat("m3", 20), false) {
+	if !a.Reached(strings.Repeat("m3", 20), false, "") {
 		t.Error("a cut reply is not recognised by its end")
 	}
 

@@ -54,6 +54,10 @@ func (s *script) feedback(text string) *script {
 	return s.user("Stop hook feedback:\n"+text, `,"isMeta":true`)
 }
 
+func (s *script) attachment(typ, event string) *script {
+	return s.raw(fmt.Sprintf(`{%s,"attachment":{"type":%q,"hookEvent":%q},"type":"attachment",%s}`, s.head(), typ, event, s.tail()))
+}
+
 func (s *script) result(id, content string, failed bool) *script {
 	return s.user([]any{map[string]any{"type": "tool_result", "tool_use_id": id, "content": content, "is_error": failed}}, "")
 }

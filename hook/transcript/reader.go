@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// recordReader yields the user and assistant records of a stream and counts the lines that it cannot read.
+// recordReader yields the records of a stream that matter and counts the lines that it cannot read.
 type recordReader struct {
 	lines   lineReader
 	record  record // the current one; points into the line, hence valid until the next call
@@ -32,7 +32,7 @@ func newRecordReader(ctx context.Context, from io.Reader, o Options) *recordRead
 // line returns the number of the current line, from 1.
 func (r *recordReader) line() int { return r.lines.number }
 
-// next advances to the next user or assistant record. It returns false at the end or on an error, which err then holds.
+// next advances to the next record that matters. It returns false at the end or on an error, which err then holds.
 func (r *recordReader) next() bool {
 	for {
 		line, ok := r.lines.next()
@@ -60,13 +60,13 @@ func (r *recordReader) next() bool {
 	}
 }
 
-// take parses a line and reports whether it is a user or assistant record.
+// take parses a line and reports whether it is a record that matters.
 func (r *recordReader) take(line []byte) bool {
 	err := r.record.parse(line)
 	switch {
 	case err == nil:
 		r.count(r.record.kind)
-		return r.record.kind == userKind || r.record.kind == assistantKind
+		return r.record.kind.matters()
 	case !r.lines.ended:
 		r.skipped.Torn++
 	case errors.Is(err, errTooDeep):
@@ -79,9 +79,9 @@ func (r *recordReader) take(line []byte) bool {
 
 func (r *recordReader) count(k kind) {
 	switch k {
-	case userKind, assistantKind, knownKind:
-		r.known = true
 	case otherKind, unknownKind:
 		r.skipped.UnknownType++
+	default:
+		r.known = true
 	}
 }

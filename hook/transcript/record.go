@@ -9,6 +9,8 @@ const (
 	otherKind kind = iota // no type at all
 	userKind
 	assistantKind
+	attachmentKind
+	hookKind    // an attachment that tells of a SubagentStop hook which sent the agent back
 	knownKind   // a record of the host that says nothing about what an agent did
 	unknownKind // a type this program has not heard of
 )
@@ -19,10 +21,11 @@ func kindOf(typ []byte) kind {
 		return userKind
 	case "assistant":
 		return assistantKind
+	case "attachment":
+		return attachmentKind
 	case "":
 		return otherKind
-	case "agent-name", "ai-title", "api-request", "api-request-blob", "api-request-shape", "atis-latch", "attachment",
-		"cost-state", "custom-title", "file-history-snapshot", "last-prompt", "mode", "permission-mode", "pr-link",
+	case "agent-name", "ai-title", "api-request", "api-request-blob", "api-request-shape", "atis-latch", "cost-state", "custom-title", "file-history-snapshot", "last-prompt", "mode", "permission-mode", "pr-link",
 		"progress", "queue-operation", "summary", "system", "tag", "tools-used", "worktree-state":
 		return knownKind
 	}
@@ -36,7 +39,7 @@ type record struct {
 
 	typ, uuid, parentUUID, agentID, sessionID, cwd, version, timestamp []byte
 	isSidechain, isMeta, isCompactSummary, isAPIError                  []byte
-	origin, toolUseResult                                              []byte
+	attachment, origin, toolUseResult                                  []byte
 
 	messageID, role, stopReason []byte
 	hasMessage, hasContent      bool
@@ -61,7 +64,7 @@ func (r *record) parse(line []byte) error {
 				return false
 			}
 			r.kind = kindOf(plain(r.typ))
-			return r.kind == userKind || r.kind == assistantKind
+			return r.settle()
 		case "message":
 			if r.hasMessage {
 				c.fail(errDuplicate)
@@ -95,6 +98,8 @@ func (r *record) parse(line []byte) error {
 			c.once(&r.isCompactSummary)
 		case "isApiErrorMessage":
 			c.once(&r.isAPIError)
+		case "attachment":
+			return c.once(&r.attachment) && r.settle()
 		case "origin":
 			c.once(&r.origin)
 		case "toolUseResult":
@@ -104,10 +109,51 @@ func (r *record) parse(line []byte) error {
 		}
 		return true
 	})
-	if c.err == nil && (r.kind == userKind || r.kind == assistantKind) {
+	if c.err == nil && r.kind == attachmentKind {
+		r.kind = knownKind // without an attachment
+	}
+	if c.err == nil && r.kind.matters() {
 		c.end()
 	}
 	return c.err
+}
+
+// matters reports whether records of this kind say something about what an agent did.
+func (k kind) matters() bool {
+	return k == userKind || k == assistantKind || k == hookKind
+}
+
+// settle decides what kind of attachment this is once both the type and the attachment are known,
+// and reports whether the rest of the line can matter.
+func (r *record) settle() bool {
+	if r.kind == attachmentKind && r.attachment != nil {
+		r.kind = knownKind
+		switch typ := nested(r.attachment, "type"); string(plain(typ)) {
+		case "hook_blocking_error", "hook_additional_context":
+			if string(plain(nested(r.attachment, "hookEvent"))) == "SubagentStop" {
+				r.kind = hookKind
+			}
+		}
+	}
+	return r.kind.matters() || r.kind == otherKind || r.kind == attachmentKind
+}
+
+// nested returns the raw value of a key in a raw object, nil if there is none.
+func nested(object []byte, name string) []byte {
+	if len(object) == 0 || object[0] != '{' {
+		return nil
+	}
+	var found []byte
+	c := cursor{b: object}
+	c.object(func(key []byte) bool {
+		if string(key) == name {
+			found = c.value()
+			return false
+		}
+		c.value()
+		return true
+	})
+	return found
 }
 
 func (r *record) parseMessage(c *cursor) {
@@ -194,11 +240,15 @@ const (
 )
 
 // turn reads the host's marks (2.1.330). A message that resumes an agent is a user line with isMeta and an origin of
-// kind "coordinator"; one that reaches an agent at work is an attachment, hence no turn. What a stop hook said is a user
-// line with isMeta that begins "Stop hook feedback:", also on SubagentStop. An interruption is a user line without isMeta.
+// kind "coordinator"; one that reaches an agent at work is an attachment, hence no turn. A stop hook's decision to block
+// is a user line with isMeta that begins "Stop hook feedback:", also on SubagentStop, and then an attachment; additional
+// context, which sends the agent back too, is an attachment alone. An interruption is a user line without isMeta.
 func (r *record) turn() turn {
-	if r.kind == assistantKind {
+	switch r.kind {
+	case assistantKind:
 		return replyTurn
+	case hookKind:
+		return feedbackTurn
 	}
 	if r.kind != userKind || isTrue(r.isCompactSummary) || len(r.blocks) == 0 {
 		return noTurn
@@ -216,7 +266,7 @@ func (r *record) turn() turn {
 		return promptTurn
 	case strings.HasPrefix(begins, "Stop hook feedback:"), strings.HasPrefix(begins, "SubagentStop hook feedback:"):
 		return feedbackTurn
-	case r.originKind() == "coordinator":
+	case string(plain(nested(r.origin, "kind"))) == "coordinator":
 		return promptTurn
 	}
 	return noTurn
@@ -230,20 +280,4 @@ func (r *record) beginning() string {
 		}
 	}
 	return ""
-}
-
-func (r *record) originKind() string {
-	if len(r.origin) == 0 || r.origin[0] != '{' {
-		return ""
-	}
-	var kind []byte
-	c := cursor{b: r.origin}
-	c.object(func(key []byte) bool {
-		if string(key) == "kind" {
-			return c.once(&kind)
-		}
-		c.value()
-		return true
-	})
-	return string(plain(kind))
 }

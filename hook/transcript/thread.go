@@ -35,21 +35,24 @@ func orDefault(n, otherwise int) int {
 // add takes the next record of this agent's conversation.
 func (t *thread) add(r *record, line int) {
 	t.identify(r)
-	switch r.turn() {
+	turn := r.turn()
+	switch turn {
+	case noTurn:
+		return
 	case promptTurn:
 		t.begin(r, line)
-	case feedbackTurn:
-		t.agent.Run.Feedbacks++
-		t.agent.ended, t.open = false, false
 	case replyTurn:
 		t.reply(r, line)
 	case resultTurn:
 		t.results(r, line)
-		t.agent.ended = false
+	case feedbackTurn:
+		t.open = false
+		if t.agent.last != feedbackTurn { // several hooks may answer one stop
+			t.agent.Run.Feedbacks++
+		}
 	case interruptTurn:
-		t.agent.ended = false
-	case noTurn:
 	}
+	t.agent.last = turn
 }
 
 func (t *thread) identify(r *record) {
@@ -82,7 +85,7 @@ func (t *thread) begin(r *record, line int) {
 	}
 	a.Run = Run{Number: number, Prompt: prompt, Line: line, Time: r.time()}
 	a.Replies, a.DroppedReplies, t.textBytes = nil, 0, 0
-	a.ended, t.open = false, false
+	t.open = false
 }
 
 // reply adds one record of a reply, whose records have the message id in common; results of tool uses may stand between.
@@ -93,7 +96,6 @@ func (t *thread) reply(r *record, line int) {
 		a.Replies = append(a.Replies, Reply{MessageID: id, FirstLine: line})
 	}
 	t.open = true
-	a.ended = true
 	last := a.LastReply()
 	last.UUID, _ = text(r.uuid)
 	last.StopReason, _ = text(r.stopReason)
