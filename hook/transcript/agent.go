@@ -17,10 +17,13 @@ import (
 type Options struct {
 	// MaxLine is the longest line that is read, in bytes; a longer one is counted as Skipped.TooLong. Default 64 MiB.
 	MaxLine int
-	// MaxText bounds the replies that are kept of one run, in bytes of text; the oldest go first. Default 8 MiB.
+	// MaxText bounds the replies that are kept of one run, in bytes of text; the oldest go first. Default 4 MiB.
 	MaxText int
-	// MaxToolUses bounds the tool uses that are kept, in bytes; the oldest go first. Default 32 MiB.
+	// MaxToolUses bounds the tool uses that are kept, in bytes; the oldest go first.
+	// Likewise the launches that a Scanner keeps. Default 16 MiB.
 	MaxToolUses int
+	// OneAgent tells a Scanner that every record belongs to one agent, as in an agent's own file.
+	OneAgent bool
 }
 
 // Agent is one agent's conversation up to a moment: the end of the file, or an attempt to stop.

@@ -21,7 +21,7 @@ type recordReader struct {
 }
 
 func newRecordReader(ctx context.Context, from io.Reader, o Options) *recordReader {
-	r := &recordReader{lines: lineReader{ctx: ctx, r: from, max: orDefault(o.MaxLine, 64<<20)}}
+	r := &recordReader{lines: lineReader{ctx: ctx, r: from, max: orDefault(o.MaxLine, defaultMaxLine)}}
 	r.lines.skip = func(begun []byte) bool {
 		r.passedOver = unneeded(begun)
 		return r.passedOver != otherKind

@@ -12,6 +12,9 @@ type thread struct {
 	agent Agent
 	o     Options
 
+	key    string // by which a Scanner knows this agent
+	launch string // tool use id of the launch, where a Scanner found it
+
 	open      bool           // the last reply may still grow
 	textBytes int            // of agent.Replies
 	useBytes  int            // of agent.ToolUses
@@ -19,9 +22,15 @@ type thread struct {
 	shared    int            // so many of agent.ToolUses are seen by snapshots too, and must not change
 }
 
+const (
+	defaultMaxLine     = 64 << 20
+	defaultMaxText     = 4 << 20
+	defaultMaxToolUses = 16 << 20
+)
+
 func newThread(o Options) *thread {
-	o.MaxText = orDefault(o.MaxText, 8<<20)
-	o.MaxToolUses = orDefault(o.MaxToolUses, 32<<20)
+	o.MaxText = orDefault(o.MaxText, defaultMaxText)
+	o.MaxToolUses = orDefault(o.MaxToolUses, defaultMaxToolUses)
 	return &thread{o: o, useNumber: map[string]int{}}
 }
 
@@ -239,11 +248,28 @@ func (t *thread) results(r *record, line int) {
 			a.ToolUses, t.shared = slices.Clone(a.ToolUses), 0
 		}
 		u := &a.ToolUses[i]
-		u.Outcome, u.ResultLine, u.ResultTime = Succeeded, line, r.time()
-		if isTrue(b.isError) {
-			u.Outcome = Failed
-		}
+		u.Outcome, u.ResultLine, u.ResultTime = outcome(b), line, r.time()
 	}
+}
+
+// outcome reads a tool_result: is_error absent or false means that it worked.
+func outcome(b block) Outcome {
+	if isTrue(b.isError) {
+		return Failed
+	}
+	return Succeeded
+}
+
+// stopped reports whether the agent has just ended its turn by itself.
+func (t *thread) stopped() bool {
+	last := t.agent.LastReply()
+	return t.agent.last == replyTurn && last != nil && last.ToolUses == 0 && !last.APIError && last.StopReason != "tool_use"
+}
+
+// finished reports whether the last reply is known to be whole. Older hosts wrote no reason to stop.
+func (t *thread) finished() bool {
+	last := t.agent.LastReply()
+	return last != nil && last.StopReason != ""
 }
 
 // snapshot returns the agent as of now. What is added later does not show in it.
