@@ -1,0 +1,91 @@
+package ignore
+
+import "strings"
+
+// A pattern is one line of a rule file, without the attributes that may follow
+// it in a .gitattributes.
+type pattern struct {
+	negated  bool   // it began with '!'
+	dirOnly  bool   // it ended in '/'
+	anchored bool   // it holds another '/': matched against the path, not the name
+	suffix   bool   // "*literal", not anchored: prefix is that literal
+	literal  bool   // prefix is all there is
+	prefix   string // what stands before the first wildcard
+	glob     glob   // the rest
+	fold     bool
+}
+
+// parsePattern reads a line from which comment, line end and trailing blanks
+// are gone.
+func parsePattern(s string, fold bool) pattern {
+	p := pattern{fold: fold}
+	if strings.HasPrefix(s, "!") {
+		p.negated = true
+		s = s[1:]
+	}
+	if strings.HasSuffix(s, "/") {
+		p.dirOnly = true
+		s = s[:len(s)-1]
+	}
+	p.anchored = strings.Contains(s, "/")
+	if p.anchored {
+		s = strings.TrimPrefix(s, "/")
+	}
+	if !p.anchored && strings.HasPrefix(s, "*") && !strings.ContainsAny(s[1:], wildcards) {
+		p.suffix = true
+		p.prefix = s[1:]
+		return p
+	}
+	wild := strings.IndexAny(s, wildcards)
+	if wild < 0 {
+		p.literal = true
+		p.prefix = s
+		return p
+	}
+	// An anchored pattern is cut before its first wildcard, and the rest is a
+	// pattern of its own to git: in "foo**/bar" the ** counts as leading.
+	if p.anchored {
+		p.prefix = s[:wild]
+		s = s[wild:]
+	}
+	p.glob = compileGlob(s, fold)
+	return p
+}
+
+const wildcards = `*?[\`
+
+// match reports whether the pattern names this entry. path is relative to the
+// directory of the rule file, and name is its last element.
+func (p *pattern) match(path, name []byte, isDir bool) bool {
+	if p.dirOnly && !isDir {
+		return false
+	}
+	text := name
+	if p.anchored {
+		text = path
+	}
+	switch {
+	case p.literal:
+		return len(text) == len(p.prefix) && p.equal(text, p.prefix)
+	case p.suffix:
+		n := len(text) - len(p.prefix)
+		return n >= 0 && p.equal(text[n:], p.prefix)
+	case p.prefix == "":
+		return p.glob.match(text)
+	}
+	n := len(p.prefix)
+	return len(text) >= n && p.equal(text[:n], p.prefix) && p.glob.match(text[n:])
+}
+
+// equal compares texts of one length.
+func (p *pattern) equal(text []byte, s string) bool {
+	if !p.fold {
+		return string(text) == s
+	}
+	for i, b := range text {
+		if lower(b) != lower(s[i]) {
+			return false
+		}
+	}
+	return true
+}
