@@ -1,0 +1,43 @@
+// Package schema holds the JSON Schemas of what stopgate reads and writes, and validates values under them. It is the only
+// user of a JSON Schema implementation; nothing it validates is ever fetched from anywhere.
+package schema
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+//go:embed *.schema.json
+var files embed.FS
+
+const (
+	suffix = ".schema.json"
+	// prefix of every $id. A name that nobody can fetch: the schemas refer to each other, and to nothing else.
+	prefix = "urn:stopgate:schema:"
+)
+
+// Names are the schemas that Source and Validate know, in alphabetical order.
+func Names() []string {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		panic(err) // the embedded root is always readable
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), suffix))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Source is the schema of that name as it is published: JSON Schema, draft 2020-12. The error for an unknown name lists the
+// known ones.
+func Source(name string) ([]byte, error) {
+	source, err := files.ReadFile(name + suffix)
+	if err != nil {
+		return nil, fmt.Errorf("no schema %q: the schemas are %s", name, strings.Join(Names(), ", "))
+	}
+	return source, nil
+}

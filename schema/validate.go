@@ -1,0 +1,247 @@
+package schema
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+// Violation is one place where a value departs from its schema.
+type Violation struct {
+	// Pointer is where: a JSON pointer (RFC 6901) into the value, "" for the value itself. A missing property is pointed to
+	// as if it were there. It spells property names as the value does and is neither bounded nor escaped for display.
+	Pointer string
+	// Got is what was there, on one line of at most some 100 characters, strings in quotes.
+	Got string
+	// Want is what is expected there, in words.
+	Want string
+	// Keyword is the violated keyword of JSON Schema.
+	Keyword string
+}
+
+// String is the violation on one line: `/files_modified/3: got 17, want a string`.
+func (v Violation) String() string {
+	if v.Pointer == "" {
+		return fmt.Sprintf("got %s, want %s", v.Got, v.Want)
+	}
+	return fmt.Sprintf("%s: got %s, want %s", v.Pointer, v.Got, v.Want)
+}
+
+// Validate holds doc against the schema of that name. doc is what encoding/json decodes into an any: nil, bool, float64,
+// string, []any and map[string]any; anything else, json.Number included, is an error. It returns every violation, in the order
+// of their pointers; none means that doc is valid. The other error is an unknown name.
+func Validate(name string, doc any) ([]Violation, error) {
+	if err := plain(doc); err != nil {
+		return nil, fmt.Errorf("validating under the %s schema: %w", name, err)
+	}
+	s, err := compile(name)
+	if err != nil {
+		return nil, err
+	}
+	err = s.compiled.Validate(doc)
+	if err == nil {
+		return nil, nil
+	}
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
+		return nil, fmt.Errorf("validating under the %s schema: %w", name, err)
+	}
+	var violations []Violation
+	eachLeaf(invalid, func(leaf *jsonschema.ValidationError) {
+		violations = append(violations, s.describe(leaf, doc)...)
+	})
+	slices.SortStableFunc(violations, func(a, b Violation) int {
+		return cmp.Or(comparePointers(a.Pointer, b.Pointer), cmp.Compare(a.Keyword, b.Keyword))
+	})
+	return slices.CompactFunc(violations, func(a, b Violation) bool {
+		return a.Pointer == b.Pointer && a.Got == b.Got && a.Want == b.Want
+	}), nil
+}
+
+// plain refuses what is no plain JSON value. Numbers must be float64 because the validator calculates exactly: a json.Number
+// of 1e999999999 would cost it its life.
+func plain(doc any) error {
+	switch v := doc.(type) {
+	case nil, bool, float64, string:
+		return nil
+	case []any:
+		for _, item := range v {
+			if err := plain(item); err != nil {
+				return err
+			}
+		}
+		return nil
+	case map[string]any:
+		for _, value := range v {
+			if err := plain(value); err != nil {
+				return err
+			}
+		}
+		return nil
+	default:
+		return fmt.Errorf("a %T is no plain JSON value", v)
+	}
+}
+
+// ruleset is a schema ready for use.
+type ruleset struct {
+	compiled *jsonschema.Schema
+	// sources are the decoded schemas that it is made of, by $id: its own and those it refers to.
+	sources map[string]any
+}
+
+// compile prepares a schema at its first use and keeps it: most runs of the program need none, and those that do need one.
+func compile(name string) (*ruleset, error) {
+	if once, ok := rulesets[name]; ok {
+		return once()
+	}
+	_, err := Source(name)
+	return nil, err
+}
+
+var rulesets = func() map[string]func() (*ruleset, error) {
+	all := map[string]func() (*ruleset, error){}
+	for _, name := range Names() {
+		all[name] = sync.OnceValues(func() (*ruleset, error) { return newRuleset(name) })
+	}
+	return all
+}()
+
+func newRuleset(name string) (*ruleset, error) {
+	s := &ruleset{sources: map[string]any{}}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat = true
+	compiler.LoadURL = s.load
+	var err error
+	if s.compiled, err = compiler.Compile(prefix + name); err != nil {
+		return nil, fmt.Errorf("compiling the %s schema: %w", name, err)
+	}
+	return s, nil
+}
+
+// load gives the compiler the embedded schemas and nothing else: no file is opened and no host is asked.
+func (s *ruleset) load(id string) (io.ReadCloser, error) {
+	name, ours := strings.CutPrefix(id, prefix)
+	if !ours {
+		return nil, fmt.Errorf("a schema refers to %q, which is not one of stopgate's", id)
+	}
+	source, err := Source(name)
+	if err != nil {
+		return nil, err
+	}
+	var decoded any
+	if err := json.Unmarshal(source, &decoded); err != nil {
+		return nil, fmt.Errorf("decoding the %s schema: %w", name, err)
+	}
+	s.sources[id] = decoded
+	return io.NopCloser(bytes.NewReader(source)), nil
+}
+
+// eachLeaf calls visit with each violated keyword itself, not with the keywords it makes fail in turn.
+func eachLeaf(v *jsonschema.ValidationError, visit func(*jsonschema.ValidationError)) {
+	if len(v.Causes) == 0 {
+		visit(v)
+	}
+	for _, cause := range v.Causes {
+		eachLeaf(cause, visit)
+	}
+}
+
+// violated is the subschema that a leaf stems from, and its keyword.
+func (s *ruleset) violated(leaf *jsonschema.ValidationError) (subschema map[string]any, keyword string) {
+	id, fragment, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
+	tokens := splitLocation(fragment)
+	if len(tokens) == 0 {
+		return nil, ""
+	}
+	parent, keyword := tokens[:len(tokens)-1], tokens[len(tokens)-1]
+	subschema, _ = at(s.sources[id], parent).(map[string]any)
+	return subschema, keyword
+}
+
+// splitLocation takes apart a location as the validator writes it: a JSON pointer whose tokens are percent-encoded too.
+func splitLocation(location string) []string {
+	if location == "" {
+		return nil
+	}
+	tokens := strings.Split(strings.TrimPrefix(location, "/"), "/")
+	for i, t := range tokens {
+		if plain, err := url.PathUnescape(t); err == nil {
+			t = plain
+		}
+		tokens[i] = unescaper.Replace(t)
+	}
+	return tokens
+}
+
+// RFC 6901, section 3.
+var (
+	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
+func joinPointer(tokens ...string) string {
+	var b strings.Builder
+	for _, t := range tokens {
+		b.WriteByte('/')
+		b.WriteString(escaper.Replace(t))
+	}
+	return b.String()
+}
+
+// at is what stands in doc at the pointer of those tokens; nil where nothing does.
+func at(doc any, tokens []string) any {
+	for _, t := range tokens {
+		switch v := doc.(type) {
+		case map[string]any:
+			doc = v[t]
+		case []any:
+			i, err := strconv.Atoi(t)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil
+			}
+			doc = v[i]
+		default:
+			return nil
+		}
+	}
+	return doc
+}
+
+// comparePointers orders JSON pointers by token, indexes by their number, a value before what is in it.
+func comparePointers(a, b string) int {
+	for {
+		x, restA, moreA := strings.Cut(a, "/")
+		y, restB, moreB := strings.Cut(b, "/")
+		switch {
+		case x != y:
+			return compareTokens(x, y)
+		case !moreA && !moreB:
+			return 0
+		case !moreA:
+			return -1
+		case !moreB:
+			return 1
+		}
+		a, b = restA, restB
+	}
+}
+
+func compareTokens(x, y string) int {
+	i, errX := strconv.Atoi(x)
+	j, errY := strconv.Atoi(y)
+	if errX == nil && errY == nil && i != j {
+		return cmp.Compare(i, j)
+	}
+	return cmp.Compare(x, y)
+}
