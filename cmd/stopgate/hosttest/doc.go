@@ -1,0 +1,9 @@
+// Package hosttest runs whole sessions of the real Claude Code client with the stopgate plugin, and tells what every model in
+// them was told.
+//
+// The client is pinned and comes from npm; the models are a [Script] that a stand-in for the Messages API plays on loopback. No
+// network beyond that and no account is needed. A test reads as a story: given this repository and these models, what did
+// each of them read.
+//
+// With STOPGATE_RECORD=DIR every session is also saved, scrubbed, under DIR; see [Session.record].
+package hosttest

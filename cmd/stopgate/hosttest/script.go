@@ -1,0 +1,166 @@
+package hosttest
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Orchestrator is the name of a session's main conversation, wherever a model is named.
+const Orchestrator = "orchestrator"
+
+// Script is the story of one session: what each model in it says, reply by reply. A model that has said all it had to say
+// answers "Nothing to add." from then on, so that a script holds what matters to its story and no more.
+type Script struct {
+	// Prompt is what the person asks the orchestrator. It occurs in no agent's prompt.
+	Prompt string
+	// Orchestrator is what the main conversation says.
+	Orchestrator []Turn
+	// Agents are the subagents, by the name that this script gives them. The host never sees that name.
+	Agents map[string]Agent
+}
+
+// Agent is one scripted subagent. Its conversation is told from the others by its prompt, which therefore occurs in no other
+// agent's prompt.
+type Agent struct {
+	// Type is the agent's type as the orchestrator names it: "stopgate:integration-engineer".
+	Type string
+	// Prompt is the text that it is launched with.
+	Prompt string
+	// Background launches it with run_in_background.
+	Background bool
+	// Turns are its replies, those after a block or a resumption included.
+	Turns []Turn
+}
+
+// Turn is one reply of a model. The zero Turn says nothing.
+type Turn struct {
+	blocks []block
+	status int                   // an HTTP error in place of a reply; 0 for a reply
+	after  func(s *standIn) bool // nil for a turn that may be played at once
+}
+
+// block gives a content block its final form. It is a function because some of what a model says, the id of a running agent
+// or a path in the session's repository, is known only when the turn is played.
+type block func(s *standIn, model string) (map[string]any, error)
+
+// Say is a reply of text alone, each text a content block of its own.
+func Say(texts ...string) Turn {
+	var t Turn
+	for _, text := range texts {
+		t = t.Say(text)
+	}
+	return t
+}
+
+// Use is a reply that calls one tool.
+func Use(tool string, input map[string]any) Turn { return Turn{}.Use(tool, input) }
+
+// Bash is a reply that runs a command in the session's repository.
+func Bash(command string) Turn {
+	return Use("Bash", map[string]any{"command": command, "description": "Work on the task"})
+}
+
+// Write is a reply that writes a file; name is relative to the session's repository.
+func Write(name, content string) Turn {
+	return Turn{}.with(func(s *standIn, _ string) (map[string]any, error) {
+		return toolUse("Write", map[string]any{"file_path": filepath.Join(s.dir, name), "content": content}), nil
+	})
+}
+
+// Launch is a reply that starts agents of the script, all in one message.
+func Launch(agents ...string) Turn {
+	var t Turn
+	for _, name := range agents {
+		t = t.with(func(s *standIn, _ string) (map[string]any, error) {
+			agent, ok := s.script.Agents[name]
+			if !ok {
+				return nil, fmt.Errorf("launch %q: the script has no such agent", name)
+			}
+			return toolUse("Agent", map[string]any{
+				"description": "Scripted agent " + name, "prompt": agent.Prompt,
+				"subagent_type": agent.Type, "run_in_background": agent.Background,
+			}), nil
+		})
+	}
+	return t
+}
+
+// FindSendMessage is a reply that loads the tool that [Resume] calls: the host defers it.
+func FindSendMessage() Turn {
+	return Use("ToolSearch", map[string]any{"query": "select:SendMessage", "max_results": 1})
+}
+
+// Resume is a reply that sends a message to an agent that the same model has launched before.
+func Resume(agent, message string) Turn {
+	return Turn{}.with(func(s *standIn, model string) (map[string]any, error) {
+		id, err := s.agentID(model, agent)
+		if err != nil {
+			return nil, fmt.Errorf("resume %q: %w", agent, err)
+		}
+		return toolUse("SendMessage", map[string]any{"to": id, "message": message, "summary": "Work goes on"}), nil
+	})
+}
+
+// Fail is a turn in which the API answers with an HTTP error instead. The conversation never gets past it.
+func Fail(status int) Turn { return Turn{status: status} }
+
+// Say adds a text block to the reply.
+func (t Turn) Say(text string) Turn {
+	return t.with(func(*standIn, string) (map[string]any, error) {
+		return map[string]any{"type": "text", "text": text}, nil
+	})
+}
+
+// Use adds a tool call to the reply.
+func (t Turn) Use(tool string, input map[string]any) Turn {
+	return t.with(func(*standIn, string) (map[string]any, error) { return toolUse(tool, input), nil })
+}
+
+// After holds the reply back until model was asked for its nth reply, counted from 1: that puts conversations that run side
+// by side in order. A reply that is held for longer than maxHold is given anyway, and the session fails.
+func (t Turn) After(model string, n int) Turn {
+	t.after = func(s *standIn) bool { return s.asked[model] >= n }
+	return t
+}
+
+const maxHold = 30 * time.Second
+
+func (t Turn) with(b block) Turn {
+	t.blocks = append(t.blocks[:len(t.blocks):len(t.blocks)], b)
+	return t
+}
+
+func toolUse(tool string, input map[string]any) map[string]any {
+	return map[string]any{"type": "tool_use", "name": tool, "input": input}
+}
+
+// model names the conversation that a request belongs to; "" is a helper of the host, which has no tools: titles, summaries.
+func (s Script) model(r *request) string {
+	if len(r.Tools) == 0 || len(r.Messages) == 0 {
+		return ""
+	}
+	first := flatten(r.Messages[0].Content)
+	for name, agent := range s.Agents {
+		if strings.Contains(first, agent.Prompt) {
+			return name
+		}
+	}
+	if strings.Contains(first, s.Prompt) {
+		return Orchestrator
+	}
+	return ""
+}
+
+// turn is what a model says as its nth reply, counted from 0.
+func (s Script) turn(model string, n int) Turn {
+	turns := s.Agents[model].Turns
+	if model == Orchestrator {
+		turns = s.Orchestrator
+	}
+	if n >= len(turns) {
+		return Say("Nothing to add.")
+	}
+	return turns[n]
+}
