@@ -88,12 +88,8 @@ func (s *Scanner) Launches() []Launch { return slices.Clone(s.launches.all) }
 func (s *Scanner) take(r *record) {
 	line := s.records.line()
 	t := s.threadOf(r)
-	launcher := ""
-	if t != nil {
-		launcher = t.agent.ID
-	}
-	s.launches.take(r, line, launcher)
 	if t == nil {
+		s.launches.take(r, line, "")
 		return
 	}
 	turn := r.turn()
@@ -104,6 +100,7 @@ func (s *Scanner) take(r *record) {
 	if turn == promptTurn && t.launch == "" && t.agent.Run.Number == 0 {
 		t.launch = s.launches.claim(t.agent.Prompt)
 	}
+	s.launches.take(r, line, t.agent.ID)
 }
 
 // endTurn queues a stop if the agent's turn ended with one.

@@ -260,10 +260,12 @@ func outcome(b block) Outcome {
 	return Succeeded
 }
 
-// stopped reports whether the agent has just ended its turn by itself.
+// stopped reports whether the agent has just ended its turn by itself: it spoke, and neither used a tool nor will.
+// A reply without text is none to the host, which asks for another.
 func (t *thread) stopped() bool {
 	last := t.agent.LastReply()
-	return t.agent.last == replyTurn && last != nil && last.ToolUses == 0 && !last.APIError && last.StopReason != "tool_use"
+	return t.agent.last == replyTurn && last != nil && (len(last.Texts) > 0 || last.Cut > 0) &&
+		last.ToolUses == 0 && !last.APIError && last.StopReason != "tool_use"
 }
 
 // finished reports whether the last reply is known to be whole. Older hosts wrote no reason to stop.
