@@ -1,0 +1,59 @@
+# shellcheck shell=sh
+# What the scripts must know about bin/stopgate. Sourced, never run; POSIX only; defines functions and the variable binary.
+# Every function works in the plugin's folder as the working directory, except native, which takes any path.
+
+case ${OS-} in
+Windows_NT) binary=bin/stopgate.exe ;;
+*) binary=bin/stopgate ;;
+esac
+
+# The stamp beside the binary holds the sum of the sources it was built from. File times would not do: an installed plugin
+# is a copy, and all its files are as old as the install.
+stamp=bin/.stopgate.stamp
+
+# native FILE: does FILE begin like an executable of this machine? A shell that is asked to run any other reads it as a
+# script, line by line, and dash then exits 2, which the host takes for a verdict. So look before running.
+native() {
+	[ -f "$1" ] && [ -x "$1" ] || return 1
+	machine=$(uname -sm)
+	# shellcheck disable=SC2046 # the bytes are to be split
+	set -- $(LC_ALL=C od -A n -t x1 -N 20 "$1" 2>/dev/null)
+	case "$machine:${1-}${2-}${3-}${4-}:${5-}:${19-}${20-}" in
+	"Linux x86_64:7f454c46:02:3e00") ;;
+	"Linux x86_64:7f454c46:01:0300") ;; # 386
+	"Linux aarch64:7f454c46:02:b700") ;;
+	"Linux x86_64:"* | "Linux aarch64:"*) return 1 ;;
+	Linux*:7f454c46:*) ;;
+	Darwin*:cffaedfe:* | Darwin*:cafebabe:*) ;;
+	MINGW*:4d5a* | MSYS*:4d5a* | CYGWIN*:4d5a*) ;;
+	Linux* | Darwin* | MINGW* | MSYS* | CYGWIN*) return 1 ;;
+	*:7f454c46:*) ;; # the BSDs
+	*) return 1 ;;
+	esac
+}
+
+# runs: is the binary there, for this machine, and does it say that it is stopgate?
+runs() {
+	native "$binary" || return 1
+	case $("$binary" version 2>/dev/null </dev/null) in
+	"stopgate "*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# sources: the files that the binary is built from, and perhaps a few more. A test holds the list against go list.
+sources() {
+	find go.mod go.sum cmd hook schema -name testdata -prune -o -type f \
+		\( -name 'go.*' -o -name '*.go' ! -name '*_test.go' -o -name '*.json' \) "$@" 2>/dev/null
+}
+
+# sum: one line that changes with any source.
+sum() {
+	sources -exec cksum {} + | LC_ALL=C sort | cksum
+}
+
+# fresh: was the binary built from these sources? Where there are none, as in a release, there is nothing to compare with.
+fresh() {
+	[ -d cmd/stopgate ] || return 0
+	[ -f "$stamp" ] && read -r stamped <"$stamp" && [ "$stamped" = "$(sum)" ]
+}

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Run by the host at the start of a session (hook/hooks.json): makes sure that bin/stopgate is there, runs on this machine and
+# was built from these sources, and builds it otherwise. A hook whose command is missing is skipped by the host without a word
+# to anybody, so where it cannot be built, the person and the orchestrator are told that the gate is off.
+# Silent when all is well. Never exits 2.
+
+trap 'case $? in 2) exit 1 ;; esac' EXIT # what a shell exits with when it stumbles
+
+case $0 in
+*/*) here=${0%/*} ;;
+*) here=. ;;
+esac
+CDPATH='' cd -- "$here/.." || exit 1
+[ -r scripts/binary.sh ] || exit 1
+. ./scripts/binary.sh
+
+# json TEXT: TEXT as a JSON string. Bytes beyond ASCII pass as they are.
+json() {
+	printf '%s\n' "$1" | LC_ALL=C awk '
+		BEGIN {
+			for (i = 1; i < 32; i++) escape[sprintf("%c", i)] = sprintf("\\u%04x", i)
+			escape["\""] = "\\\""
+			escape["\\"] = "\\\\"
+			printf "\""
+		}
+		NR > 1 { printf "\\n" }
+		{
+			for (i = 1; i <= length($0); i++) {
+				c = substr($0, i, 1)
+				printf "%s", (c in escape) ? escape[c] : c
+			}
+		}
+		END { printf "\"" }'
+}
+
+# quoted TEXT: TEXT as one word of a shell command.
+quoted() {
+	printf '%s\n' "$1" | LC_ALL=C sed -e "s/'/'\\\\''/g" -e "1s/^/'/" -e "\$s/\$/'/"
+}
+
+# tell PERSON [MODEL]: the answer to the host, for the person and for the orchestrator.
+tell() {
+	printf '{"systemMessage": %s' "$(json "$1")"
+	[ -z "${2-}" ] || printf ', "hookSpecificOutput": {"hookEventName": "SessionStart", "additionalContext": %s}' "$(json "$2")"
+	printf '}\n'
+}
+
+if fresh && runs; then
+	exit 0
+fi
+# Less than the timeout in hook/hooks.json, at which the host would drop the answer.
+if output=$(STOPGATE_BUILD_SECONDS=${STOPGATE_BUILD_SECONDS:-200} sh scripts/build.sh 2>&1) && runs; then
+	tell "stopgate: $binary was built; the gate is on."
+	exit 0
+fi
+
+# The end of what the compiler said, bounded, and without bytes that JSON or a terminal would choke on.
+reason=$(printf '%s\n' "${output:-the new binary does not run}" | tail -n 6 | tr '\t' ' ' | LC_ALL=C tr -c '\n -~' '?' | cut -c 1-300)
+command="sh $(quoted "$PWD/scripts/build.sh")"
+if runs; then
+	state="the gate is on, but its program is not built from the present sources, and could not be built"
+	effect="Reports of coding agents are checked by an outdated program"
+	cure="To bring it up to date, mend that and run"
+else
+	state="the gate is OFF"
+	effect="Nobody checks the reports of coding agents, and no next step will be told"
+	cure="To turn it on, mend that and run"
+fi
+tell "stopgate: $state.
+Why: $reason
+$cure: $command" \
+	"[stopgate plugin, automated check, not user input]
+stopgate: $state. $effect.
+Why: $reason
+Tell the person before you deploy a coding agent. $cure: $command
+It takes effect at once, in this session too."
