@@ -3,24 +3,29 @@ package hosttest
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 )
 
-// pluginParts is what a plugin is made of beside its executable: what a marketplace install copies and the host reads.
-var pluginParts = []string{".claude-plugin", "plugin.json", "hook/hooks.json", "agents", "scripts", "go.mod", "README.md", "LICENSE"}
+// What a plugin is made of beside its executable: the parts that the host reads or runs, and those that the executable is built
+// from, which only an install from the repository has.
+var (
+	pluginParts = []string{".claude-plugin", "plugin.json", "hook/hooks.json", "agents", "scripts"}
+	sourceParts = []string{"cmd", "hook", "schema", "go.mod", "go.sum"}
+)
 
-// copyPlugin copies the plugin of the repository at root to dir, without its executable.
-func copyPlugin(root, dir string) error {
-	for _, part := range pluginParts {
+// copyParts copies parts of the repository at root to dir.
+func copyParts(root, dir string, parts ...string) error {
+	for _, part := range parts {
 		from, to := filepath.Join(root, part), filepath.Join(dir, part)
 		info, err := os.Stat(from)
 		if err != nil {
 			return fmt.Errorf("copy the plugin: %w", err)
 		}
 		if info.IsDir() {
-			err = os.CopyFS(to, os.DirFS(from))
+			err = copyTree(from, to)
 		} else {
 			err = copyFile(from, to, info.Mode())
 		}
@@ -29,6 +34,24 @@ func copyPlugin(root, dir string) error {
 		}
 	}
 	return nil
+}
+
+// copyTree copies a folder; what is there already is overwritten.
+func copyTree(from, to string) error {
+	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		return copyFile(path, filepath.Join(to, name), info.Mode())
+	})
 }
 
 func copyFile(from, to string, mode os.FileMode) error {

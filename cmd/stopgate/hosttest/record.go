@@ -2,10 +2,13 @@ package hosttest
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
@@ -53,63 +56,61 @@ func (s *Session) record(dir, plugin string) error {
 	return s.keep(scrub, filepath.Join(dir, "events.jsonl"), events)
 }
 
-// recorder stands in for the plugin's executable while sessions are recorded: it keeps what it is asked and what the
-// executable answers.
-const recorder = `#!/bin/sh
-event=$(mktemp "$STOPGATE_EVENTS/XXXXXX") || exit 1
-cat >"$event"
-"$0.real" "$@" <"$event" >"$event.answer"
-status=$?
-cat "$event.answer"
-exit $status
-`
+// realSuffix is added to the name of the plugin's executable while a recorder has its place.
+const realSuffix = ".real"
 
-// tap puts the recorder in the place of the executable.
-func tap(executable string) error {
-	if err := os.Rename(executable, executable+".real"); err != nil {
+// tap puts a recorder in the place of the plugin's executable.
+func tap(executable, recorder string) error {
+	info, err := os.Stat(recorder)
+	if err != nil {
 		return err
 	}
-	return os.WriteFile(executable, []byte(recorder), 0o755)
+	if err := os.Rename(executable, executable+realSuffix); err != nil {
+		return err
+	}
+	return copyFile(recorder, executable, info.Mode())
 }
 
-// recordedEvents are what the recorder has kept, in the order of the events: JSON lines with "event" and "answer", which is null
-// where the answer was silence.
-func (s *Session) recordedEvents() ([]byte, error) {
-	answers, err := filepath.Glob(filepath.Join(s.events(), "*.answer"))
+// recordEvent is what the recorder does: it runs the executable that it has the place of, and keeps in the folder events what
+// was asked and what was answered. It returns the exit status.
+func recordEvent(events string) int {
+	self, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return 1
 	}
-	type kept struct {
-		at   time.Time
-		line []byte
+	asked, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return 1
 	}
-	var all []kept
-	for _, file := range answers {
-		name := strings.TrimSuffix(file, ".answer")
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, err
+	at := time.Now()
+	cmd := exec.Command(self+realSuffix, os.Args[1:]...)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(asked), os.Stderr
+	answer, err := cmd.Output()
+	if len(asked) > 0 {
+		line := fmt.Appendf(nil, "{\"event\":%s,\"answer\":%s}\n", bytes.TrimSpace(asked), cmp.Or(string(bytes.TrimSpace(answer)), "null"))
+		name := fmt.Sprintf("%d-%d.json", at.UnixNano(), os.Getpid())
+		if err := os.WriteFile(filepath.Join(events, name), line, 0o644); err != nil {
+			return 1
 		}
-		event, err := os.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		answer, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		if answer = bytes.TrimSpace(answer); len(answer) == 0 {
-			answer = []byte("null")
-		}
-		line := fmt.Appendf(nil, "{\"event\":%s,\"answer\":%s}\n", bytes.TrimSpace(event), answer)
-		all = append(all, kept{info.ModTime(), line})
 	}
-	slices.SortStableFunc(all, func(a, b kept) int { return a.at.Compare(b.at) })
+	os.Stdout.Write(answer) //nolint:errcheck // a host that has gone needs no answer
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+// recordedEvents are the lines that recorders have kept, in the order of the events: objects with "event" and "answer", which
+// is null where the answer was silence.
+func (s *Session) recordedEvents() ([]byte, error) {
+	files, err := filepath.Glob(filepath.Join(s.events(), "*.json")) // sorted, and the time has as many digits in all
 	var lines []byte
-	for _, k := range all {
-		lines = append(lines, k.line...)
+	for _, file := range files {
+		line, readErr := os.ReadFile(file)
+		err = errors.Join(err, readErr)
+		lines = append(lines, line...)
 	}
-	return lines, nil
+	return lines, err
 }
 
 // keep scrubs content and writes it to path; nothing is written where there is nothing.

@@ -65,7 +65,7 @@ func (m message) blocks() []contentBlock {
 	return blocks
 }
 
-// flatten joins every string value inside raw, one to a line, so that a text is found wherever in a message it stands.
+// flatten joins every text inside raw, one to a line, so that it is found wherever in a message it stands.
 func flatten(raw json.RawMessage) string {
 	var value any
 	if json.Unmarshal(raw, &value) != nil {
@@ -84,10 +84,15 @@ func flatten(raw json.RawMessage) string {
 			}
 		case map[string]any:
 			for _, key := range slices.Sorted(maps.Keys(value)) {
-				walk(value[key])
+				if !slices.Contains(notText, key) {
+					walk(value[key])
+				}
 			}
 		}
 	}
 	walk(value)
 	return b.String()
 }
+
+// notText are the members of a content block whose strings no model reads as text.
+var notText = []string{"type", "id", "tool_use_id", "cache_control"}

@@ -45,6 +45,9 @@ type Session struct {
 	requests []*request
 }
 
+// eventsVariable tells a recorder in the place of the plugin's executable where to keep what it sees.
+const eventsVariable = "STOPGATE_HOSTTEST_EVENTS"
+
 // maxSession bounds a session. One takes about three seconds.
 const maxSession = 2 * time.Minute
 
@@ -113,7 +116,7 @@ func (s *Session) run(ctx context.Context, sc Scenario, api string) error {
 		"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_AUTOUPDATER=1", "DISABLE_TELEMETRY=1",
 		"HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1", "IS_SANDBOX=1",
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
-		"STOPGATE_EVENTS=" + s.events(),
+		eventsVariable + "=" + s.events(),
 	}, sc.Env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
