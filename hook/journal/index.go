@@ -1,0 +1,118 @@
+package journal
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"hash/fnv"
+	"path/filepath"
+	"slices"
+)
+
+// The index says which sessions, agents and tasks stand in a segment that is full, so that a search need not read it. It is
+// a cache in the file "index": one line per segment, written before the next segment is begun. A line counts only while its
+// segment has the size that it had then; a segment without such a line is simply read. Losing the index costs time alone.
+type indexEntry struct {
+	Segment int    `json:"segment"`
+	Size    int64  `json:"size"`
+	Marks   string `json:"marks"` // base64 of sorted big-endian 32-bit marks
+}
+
+type index map[int]indexEntry
+
+const indexName = "index"
+
+// readIndex returns what there is of the index; whatever cannot be read of it is as if it were not there.
+func (j *Journal) readIndex(ctx context.Context) index {
+	ix := index{}
+	_ = eachLine(ctx, filepath.Join(j.folder, indexName), func(_ int, line []byte) {
+		var e indexEntry
+		if json.Unmarshal(line, &e) == nil {
+			ix[e.Segment] = e
+		}
+	})
+	return ix
+}
+
+// rulesOut reports that no record of the segment can match the query.
+func (ix index) rulesOut(s segment, q query) bool {
+	e, ok := ix[s.number]
+	if !ok || e.Size != s.size {
+		return false
+	}
+	raw, err := base64.StdEncoding.DecodeString(e.Marks)
+	if err != nil || len(raw)%4 != 0 {
+		return false
+	}
+	return slices.ContainsFunc(marks(q.Session, q.Agent, q.Task), func(m uint32) bool {
+		lo, hi := 0, len(raw)/4
+		for lo < hi {
+			mid := (lo + hi) / 2
+			if binary.BigEndian.Uint32(raw[4*mid:]) < m {
+				lo = mid + 1
+			} else {
+				hi = mid
+			}
+		}
+		return 4*lo == len(raw) || binary.BigEndian.Uint32(raw[4*lo:]) != m
+	})
+}
+
+// completeIndex adds the segments that the index lacks. The caller holds the journal's lock.
+func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
+	ix := j.readIndex(ctx)
+	for _, s := range segs {
+		if e, ok := ix[s.number]; ok && e.Size == s.size {
+			continue
+		}
+		seen := map[uint32]bool{}
+		err := eachLine(ctx, s.path, func(_ int, line []byte) {
+			if line == nil {
+				return
+			}
+			// The fields before Data are enough, and a line whose Data is malformed only adds marks too many.
+			if h := head(line); h != nil {
+				line = append(slices.Clone(h), '}')
+			}
+			r, _ := decode(line)
+			for _, m := range marks(r.Session, r.Agent, r.Task) {
+				seen[m] = true
+			}
+		})
+		if err != nil {
+			return err
+		}
+		sorted := make([]uint32, 0, len(seen))
+		for m := range seen {
+			sorted = append(sorted, m)
+		}
+		slices.Sort(sorted)
+		var raw []byte
+		for _, m := range sorted {
+			raw = binary.BigEndian.AppendUint32(raw, m)
+		}
+		line, err := json.Marshal(indexEntry{s.number, s.size, base64.StdEncoding.EncodeToString(raw)})
+		if err != nil {
+			return err
+		}
+		if err := appendLine(filepath.Join(j.folder, indexName), append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// marks returns a short hash for each of the values that is not empty. Two values may share a mark: a segment is then read
+// in vain.
+func marks(session, agent, task string) []uint32 {
+	var ms []uint32
+	for i, value := range []string{session, agent, task} {
+		if value != "" {
+			h := fnv.New32a()
+			_, _ = h.Write(append([]byte{byte(i)}, value...))
+			ms = append(ms, h.Sum32())
+		}
+	}
+	return ms
+}

@@ -1,0 +1,159 @@
+package journal
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// A segment is one file of a journal. Segments are numbered from 1 and the highest number is the one that grows; a new one
+// is begun when it is full. Nothing is renamed: that would fail on Windows while a reader has the file open, and a reader
+// elsewhere could miss the file or meet it twice.
+type segment struct {
+	number int
+	path   string
+	size   int64 // bytes, when the folder was listed
+}
+
+const segmentSuffix = ".jsonl"
+
+// segments returns the segments of the journal in order, none if the folder does not exist.
+func (j *Journal) segments() ([]segment, error) {
+	entries, err := os.ReadDir(j.folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var segs []segment
+	for _, e := range entries {
+		digits, ok := strings.CutSuffix(e.Name(), segmentSuffix)
+		number, err := strconv.Atoi(digits)
+		if !ok || err != nil || number < 1 || !e.Type().IsRegular() {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil {
+			return nil, err
+		}
+		segs = append(segs, segment{number, filepath.Join(j.folder, e.Name()), info.Size()})
+	}
+	// ReadDir sorts by name, and names are of one length up to 999999.
+	return segs, nil
+}
+
+// segmentPath returns the path of the segment with this number.
+func (j *Journal) segmentPath(number int) string {
+	return filepath.Join(j.folder, fmt.Sprintf("%06d%s", number, segmentSuffix))
+}
+
+// eachLine calls do with every line of a file, without its newline, and with the line's number from 1. The last line may
+// lack its newline. A line that is empty is left out; one longer than MaxAppend comes as nil. The bytes are valid only
+// until do returns.
+func eachLine(ctx context.Context, path string, do func(number int, line []byte)) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := bufio.NewReaderSize(contextReader{ctx, f}, 64<<10)
+	var long []byte
+	for number := 1; ; number++ {
+		line, err := r.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			for long = long[:0]; ; line, err = r.ReadSlice('\n') {
+				if len(long) <= MaxAppend { // one fragment more than fits is enough to know
+					long = append(long, line...)
+				}
+				if !errors.Is(err, bufio.ErrBufferFull) {
+					break
+				}
+			}
+			line = long
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		done := err != nil
+		if n := len(line); n > 0 && line[n-1] == '\n' {
+			line = line[:n-1]
+		}
+		switch {
+		case len(line) > MaxAppend:
+			do(number, nil)
+		case len(line) > 0:
+			do(number, line)
+		}
+		if done {
+			return nil
+		}
+	}
+}
+
+// contextReader stops reading when the context is done.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// appendLine adds a line to the end of a file, which it creates if need be, and has it on the disk when it returns. A torn
+// last line is ended first, so that it spoils only itself. If the line cannot be written whole it is taken back, unless the
+// disk refuses that too. The caller holds the journal's lock.
+func appendLine(path string, line []byte) (err error) {
+	// The lock makes O_APPEND superfluous, except on a file system whose locks do not work.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	end := info.Size()
+	if end > 0 {
+		last := make([]byte, 1)
+		if _, err := f.ReadAt(last, end-1); err != nil {
+			return err
+		}
+		if last[0] != '\n' {
+			line = append([]byte{'\n'}, line...)
+		}
+	}
+	if _, err = f.Write(line); err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		// By path: a file opened to append cannot be cut on Windows.
+		return errors.Join(err, os.Truncate(path, end))
+	}
+	if end == 0 {
+		return syncFolder(filepath.Dir(path))
+	}
+	return nil
+}
+
+// syncFolder has the names in a folder on the disk. Windows has no such call, and needs none: NTFS journals its metadata.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
