@@ -93,8 +93,18 @@ func (s *Scanner) take(r *record) {
 		return
 	}
 	turn := r.turn()
-	if turn == promptTurn || turn == feedbackTurn || turn == interruptTurn && t.finished() {
+	switch turn {
+	case promptTurn, feedbackTurn:
 		s.endTurn(t)
+	case interruptTurn:
+		if t.endedTurn() {
+			s.endTurn(t)
+		}
+	case replyTurn: // something made the agent go on that left no trace
+		if id, _ := text(r.messageID); t.endedTurn() && id != t.agent.LastReply().MessageID {
+			s.endTurn(t)
+		}
+	case noTurn, resultTurn:
 	}
 	t.add(r, line)
 	if turn == promptTurn && t.launch == "" && t.agent.Run.Number == 0 {

@@ -36,6 +36,16 @@ func TestScannerStops(t *testing.T) {
 			`a1 line 6 run 0 active=true uses=1 "two"`,
 			`a1 line 8 run 0 active=true uses=1 "three"`,
 		}},
+		{"went on for a reason that left no trace", newScript(t).prompt("w").says("m1", "one").says("m1", "and more").
+			user("<system-reminder>x</system-reminder>", `,"isMeta":true`).says("m2", "two").String(), []string{
+			`a1 line 3 run 0 active=false uses=0 "and more"`,
+			`a1 line 5 run 0 active=false uses=0 "two"`,
+		}},
+		{"interrupted after it had ended its turn", newScript(t).prompt("w").says("m1", "one").
+			user([]any{textBlock("[Request interrupted by user]")}, "").resume("go on").says("m2", "two").String(), []string{
+			`a1 line 2 run 0 active=false uses=0 "one"`,
+			`a1 line 5 run 1 active=false uses=0 "two"`,
+		}},
 		{"two hooks answer one stop", newScript(t).prompt("w").says("m1", "one").feedback("no").attachment("hook_blocking_error", "SubagentStop").
 			feedback("nor I").attachment("hook_blocking_error", "SubagentStop").says("m2", "two").String(), []string{
 			`a1 line 2 run 0 active=false uses=0 "one"`,
@@ -58,8 +68,10 @@ func TestScannerStops(t *testing.T) {
 			user([]any{textBlock("[Request interrupted by user for tool use]")}, "").String(), nil},
 		{"interrupted while it spoke, no reason to stop written", newScript(t).prompt("w").assistant("m1", "", "", textBlock("I am ab")).
 			user([]any{textBlock("[Request interrupted by user]")}, "").String(), nil},
-		{"no reason to stop written", newScript(t).prompt("w").assistant("m1", "", "", textBlock("done")).String(),
-			[]string{`a1 line 2 run 0 active=false uses=0 "done"`}},
+		{
+			"no reason to stop written", newScript(t).prompt("w").assistant("m1", "", "", textBlock("done")).String(),
+			[]string{`a1 line 2 run 0 active=false uses=0 "done"`},
+		},
 		{"thought and said nothing yet", newScript(t).prompt("w").
 			assistant("m1", "end_turn", "", map[string]any{"type": "thinking", "thinking": "hm"}).String(), nil},
 		{"thought, then spoke", newScript(t).prompt("w").
@@ -235,9 +247,13 @@ func TestScannerSkips(t *testing.T) {
 		{"byte order mark", "\ufeff" + good, Options{}, Skipped{}, done},
 		{"escaped keys", strings.ReplaceAll(good, `"type":"assistant"`, `"\u0074ype":"assist\u0061nt"`), Options{}, Skipped{}, done},
 		{"white space", strings.NewReplacer(`":`, `" : `, `,"`, ` , "`).Replace(good), Options{}, Skipped{}, done},
-		{"message of another shape", `{"type":"assistant","agentId":"a1","message":"text"}` + "\n" +
-			`{"type":"user","agentId":"a1","message":{"content":[1,"two",null,{"type":"text"}]}}` + "\n" + good, Options{}, Skipped{},
-			[]string{`a1 line 4 run 2 active=false uses=0 "done"`}},
+		{
+			"message of another shape", `{"type":"assistant","agentId":"a1","message":"text"}` + "\n" +
+				`{"type":"user","agentId":"a1","message":{"content":[1,"two",null,{"type":"text"}]}}` + "\n" + good,
+			Options{},
+			Skipped{},
+			[]string{`a1 line 4 run 2 active=false uses=0 "done"`},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -295,7 +311,8 @@ func TestScannerPassesOverWithoutHolding(t *testing.T) {
 	long := io.MultiReader(
 		strings.NewReader(newScript(t).prompt("w").String()+`{"type":"api-request-blob","x":"`),
 		io.LimitReader(repeat('x'), 64<<20),
-		strings.NewReader("\"}\n"+newScript(t).says("m1", "done").String()))
+		strings.NewReader("\"}\n"+newScript(t).says("m1", "done").String()),
+	)
 	s := NewScanner(context.Background(), long, Options{})
 	n := 0
 	for s.Scan() {

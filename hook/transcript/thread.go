@@ -169,6 +169,9 @@ func (t *thread) toolUse(b block, reply *Reply) {
 	a := &t.agent
 	u := ToolUse{Run: a.Run.Number, Line: reply.LastLine, Time: reply.Time}
 	u.ID, _ = text(b.id)
+	if _, known := t.useNumber[u.ID]; known {
+		return // a record that the host wrote once more
+	}
 	u.Name, _ = text(b.name)
 	switch {
 	case u.Edits():
@@ -179,9 +182,6 @@ func (t *thread) toolUse(b block, reply *Reply) {
 		message := inputText(b.input, "message")
 		reply.Handbacks = append(reply.Handbacks, message)
 		t.textBytes += len(message)
-	}
-	if _, known := t.useNumber[u.ID]; known && u.ID != "" {
-		return // a record that the host wrote once more
 	}
 	if u.ID != "" {
 		t.useNumber[u.ID] = a.DroppedToolUses + len(a.ToolUses)
@@ -268,10 +268,10 @@ func (t *thread) stopped() bool {
 		last.ToolUses == 0 && !last.APIError && last.StopReason != "tool_use"
 }
 
-// finished reports whether the last reply is known to be whole. Older hosts wrote no reason to stop.
-func (t *thread) finished() bool {
+// endedTurn reports whether the last reply says that it was the turn's last. Older hosts wrote down no reason to stop.
+func (t *thread) endedTurn() bool {
 	last := t.agent.LastReply()
-	return last != nil && last.StopReason != ""
+	return last != nil && last.StopReason == "end_turn"
 }
 
 // snapshot returns the agent as of now. What is added later does not show in it.
