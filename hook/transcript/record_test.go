@@ -20,6 +20,7 @@ var recorded = []string{
 	"fg-edit-write", "fg-empty-reply", "fg-failing-tools", "fg-frontmatter-both-block", "fg-max-turns",
 	"fg-subagentstop-context-twice", "fg-two-parallel", "fg-two-text-blocks", "foreground", "message-while-running",
 	"nested-agent", "resume-bg", "resume-blocked",
+	"v2.1.200/sub-block", "v2.1.200/sub-context", "v2.1.240/resume", "v2.1.240/sub-context",
 }
 
 // event is what a recorded SubagentStop event told, as the client sent it to a hook.
@@ -39,7 +40,7 @@ func TestRecord(t *testing.T) {
 		return
 	}
 	for _, name := range recorded {
-		from, to := filepath.Join(*recordFrom, name), filepath.Join("testdata", "recorded", name)
+		from, to := filepath.Join(*recordFrom, name), filepath.Join("testdata", "recorded", strings.ReplaceAll(name, "/", "-"))
 		if err := os.RemoveAll(to); err != nil {
 			t.Fatal(err)
 		}

@@ -100,8 +100,8 @@ func (s *Scanner) take(r *record) {
 		if t.endedTurn() {
 			s.endTurn(t)
 		}
-	case replyTurn: // something made the agent go on that left no trace
-		if id, _ := text(r.messageID); t.endedTurn() && id != t.agent.LastReply().MessageID {
+	case replyTurn:
+		if t.wentOn(r) {
 			s.endTurn(t)
 		}
 	case noTurn, resultTurn:

@@ -36,10 +36,10 @@ func TestScannerStops(t *testing.T) {
 			`a1 line 6 run 0 active=true uses=1 "two"`,
 			`a1 line 8 run 0 active=true uses=1 "three"`,
 		}},
-		{"went on for a reason that left no trace", newScript(t).prompt("w").says("m1", "one").says("m1", "and more").
+		{"context that left no trace sent it back", newScript(t).prompt("w").says("m1", "one").says("m1", "and more").
 			user("<system-reminder>x</system-reminder>", `,"isMeta":true`).says("m2", "two").String(), []string{
 			`a1 line 3 run 0 active=false uses=0 "and more"`,
-			`a1 line 5 run 0 active=false uses=0 "two"`,
+			`a1 line 5 run 0 active=true uses=0 "two"`,
 		}},
 		{"interrupted after it had ended its turn", newScript(t).prompt("w").says("m1", "one").
 			user([]any{textBlock("[Request interrupted by user]")}, "").resume("go on").says("m2", "two").String(), []string{

@@ -51,6 +51,9 @@ func (t *thread) add(r *record, line int) {
 	case promptTurn:
 		t.begin(r, line)
 	case replyTurn:
+		if t.wentOn(r) {
+			t.agent.Run.Feedbacks++
+		}
 		t.reply(r, line)
 	case resultTurn:
 		t.results(r, line)
@@ -266,6 +269,13 @@ func (t *thread) stopped() bool {
 	last := t.agent.LastReply()
 	return t.agent.last == replyTurn && last != nil && (len(last.Texts) > 0 || last.Cut > 0) &&
 		last.ToolUses == 0 && !last.APIError && last.StopReason != "tool_use"
+}
+
+// wentOn reports whether a reply begins although the agent had ended its turn and nothing asked it to go on: a stop hook's
+// additional context, which leaves no trace of its own in hosts before 2.1.330 (seen in 2.1.200 and 2.1.240).
+func (t *thread) wentOn(r *record) bool {
+	id, _ := text(r.messageID)
+	return t.stopped() && t.endedTurn() && t.agent.LastReply().MessageID != id
 }
 
 // endedTurn reports whether the last reply says that it was the turn's last. Older hosts wrote down no reason to stop.
