@@ -48,4 +48,3 @@ func BenchmarkReadMiss(b *testing.B) {
 		}
 	}
 }
-

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"hash/fnv"
+	"os"
 	"path/filepath"
 	"slices"
 )
@@ -26,7 +27,11 @@ const indexName = "index"
 // readIndex returns what there is of the index; whatever cannot be read of it is as if it were not there.
 func (j *Journal) readIndex(ctx context.Context) index {
 	ix := index{}
-	_ = eachLine(ctx, filepath.Join(j.folder, indexName), func(_ int, line []byte) {
+	path := filepath.Join(j.folder, indexName)
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return ix
+	}
+	_ = eachLine(ctx, path, func(_ int, line []byte) {
 		var e indexEntry
 		if json.Unmarshal(line, &e) == nil {
 			ix[e.Segment] = e
@@ -36,7 +41,7 @@ func (j *Journal) readIndex(ctx context.Context) index {
 }
 
 // rulesOut reports that no record of the segment can match the query.
-func (ix index) rulesOut(s segment, q query) bool {
+func (ix index) rulesOut(s segment, f Filter) bool {
 	e, ok := ix[s.number]
 	if !ok || e.Size != s.size {
 		return false
@@ -45,7 +50,7 @@ func (ix index) rulesOut(s segment, q query) bool {
 	if err != nil || len(raw)%4 != 0 {
 		return false
 	}
-	return slices.ContainsFunc(marks(q.Session, q.Agent, q.Task), func(m uint32) bool {
+	return slices.ContainsFunc(f.marks(), func(m uint32) bool {
 		lo, hi := 0, len(raw)/4
 		for lo < hi {
 			mid := (lo + hi) / 2
@@ -71,12 +76,12 @@ func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 			if line == nil {
 				return
 			}
-			// The fields before Data are enough, and a line whose Data is malformed only adds marks too many.
-			if h := head(line); h != nil {
-				line = append(slices.Clone(h), '}')
+			h, ok := readHeading(line)
+			if !ok {
+				r, _ := decode(line)
+				h = r.heading()
 			}
-			r, _ := decode(line)
-			for _, m := range marks(r.Session, r.Agent, r.Task) {
+			for _, m := range marks(h.session, h.agent, h.task) {
 				seen[m] = true
 			}
 		})
@@ -103,12 +108,15 @@ func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 	return nil
 }
 
+// marks returns the marks of the values that the filter asks for.
+func (f Filter) marks() []uint32 { return marks([]byte(f.Session), []byte(f.Agent), []byte(f.Task)) }
+
 // marks returns a short hash for each of the values that is not empty. Two values may share a mark: a segment is then read
 // in vain.
-func marks(session, agent, task string) []uint32 {
+func marks(session, agent, task []byte) []uint32 {
 	var ms []uint32
-	for i, value := range []string{session, agent, task} {
-		if value != "" {
+	for i, value := range [][]byte{session, agent, task} {
+		if len(value) > 0 {
 			h := fnv.New32a()
 			_, _ = h.Write(append([]byte{byte(i)}, value...))
 			ms = append(ms, h.Sum32())

@@ -58,7 +58,7 @@ func (j *Journal) Folder() string { return j.folder }
 // exist has none. Damaged lines are left out and counted. With an error it returns the records that it had found until
 // then.
 func (j *Journal) Read(ctx context.Context, f Filter) ([]Record, Skipped, error) {
-	recs, skipped, err := j.read(ctx, newQuery(f))
+	recs, skipped, err := j.read(ctx, f.normal())
 	if err != nil {
 		err = fmt.Errorf("read journal: %w", err)
 	}
@@ -79,7 +79,7 @@ func (j *Journal) Append(ctx context.Context, recs ...Record) error {
 // be nothing. An error of decide is returned as it is, wrapped, and nothing is appended. Other writers wait for decide.
 func (j *Journal) Update(ctx context.Context, f Filter, decide func(past []Record) ([]Record, error)) error {
 	return j.append(ctx, func() ([]Record, error) {
-		past, _, err := j.read(ctx, newQuery(f))
+		past, _, err := j.read(ctx, f.normal())
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +113,7 @@ func (j *Journal) append(ctx context.Context, decide func() ([]Record, error)) (
 	return appendLine(path, line)
 }
 
-func (j *Journal) read(ctx context.Context, q query) ([]Record, Skipped, error) {
+func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error) {
 	var recs []Record
 	var skipped Skipped
 	segs, err := j.segments()
@@ -121,15 +121,15 @@ func (j *Journal) read(ctx context.Context, q query) ([]Record, Skipped, error) 
 		return nil, skipped, err
 	}
 	var ix index
-	if len(segs) > 1 && len(marks(q.Session, q.Agent, q.Task)) > 0 {
+	if len(segs) > 1 && len(f.marks()) > 0 {
 		ix = j.readIndex(ctx)
 	}
 	for _, s := range segs {
-		if ix.rulesOut(s, q) {
+		if ix.rulesOut(s, f) {
 			continue
 		}
 		err := eachLine(ctx, s.path, func(number int, line []byte) {
-			if line != nil && !q.mayMatch(line) {
+			if line != nil && !f.mayMatch(line) {
 				return
 			}
 			r, ok := decode(line)
@@ -138,7 +138,7 @@ func (j *Journal) read(ctx context.Context, q query) ([]Record, Skipped, error) 
 				if skipped.Lines++; skipped.Lines == 1 {
 					skipped.First = fmt.Sprintf("%s:%d", s.path, number)
 				}
-			case q.matches(r):
+			case f.matches(r.heading()):
 				recs = append(recs, r)
 			}
 		})
@@ -157,7 +157,7 @@ func (j *Journal) room(ctx context.Context, n int64) (string, error) {
 		return "", err
 	}
 	if len(segs) == 0 {
-		return j.segmentPath(1), nil
+		return filepath.Join(j.folder, segmentName(1)), nil
 	}
 	last := segs[len(segs)-1]
 	if last.size == 0 || last.size+n <= j.limit {
@@ -165,7 +165,7 @@ func (j *Journal) room(ctx context.Context, n int64) (string, error) {
 	}
 	// Without its index a segment is read when it need not be, which is no reason to lose a record.
 	_ = j.completeIndex(ctx, segs)
-	return j.segmentPath(last.number + 1), nil
+	return filepath.Join(j.folder, segmentName(last.number+1)), nil
 }
 
 // folderName returns the name of a journal's folder: the repository's name for people, a hash of the key for certainty.

@@ -41,13 +41,17 @@ func (j *Journal) lock(ctx context.Context, name string) (unlock func(), err err
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
+	path := filepath.Join(folder, name)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("lock %s: not a regular file", path) // to open a pipe could take for ever
+	}
 	// A new Flock, and so a new open file, for each call: goroutines exclude each other as processes do.
-	l := flock.New(filepath.Join(folder, name))
+	l := flock.New(path)
 	if _, err := l.TryLockContext(ctx, lockRetry); err != nil {
 		if ctx.Err() != nil {
 			err = fmt.Errorf("not free in time: %w", err)
 		}
-		return nil, fmt.Errorf("lock %s: %w", l.Path(), err)
+		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	return func() { _ = l.Unlock() }, nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Version is the record format that this package writes.
@@ -85,78 +86,69 @@ func decode(line []byte) (Record, bool) {
 	return r, true
 }
 
-// head returns the part of a line that holds every field but Data. It returns nil if the line does not have the shape that
-// encode gives it. The first `,"data":` is the field: inside a string its quotes would be escaped.
-func head(line []byte) []byte {
-	if !bytes.HasPrefix(line, []byte(`{"v":`)) || !bytes.HasSuffix(line, []byte("}")) {
-		return nil
-	}
-	if i := bytes.Index(line, []byte(`,"data":`)); i >= 0 {
-		return line[:i]
-	}
-	return line[:len(line)-1]
+// heading is what a record can be selected by, as it stands in a line.
+type heading struct {
+	kind, session, agent, task []byte
 }
 
-// query is a Filter made ready to be asked of many lines.
-type query struct {
-	Filter
-	all [][]byte // each stands in the head of every line that matches
-	any [][]byte // one of these does too, unless there are none
+func (r Record) heading() heading {
+	return heading{[]byte(r.Kind), []byte(r.Session), []byte(r.Agent), []byte(r.Task)}
 }
 
-func newQuery(f Filter) query {
+// readHeading reads the heading of a line without decoding it, which is what makes a search cheap. It returns false if the
+// line is torn, or is not as encode writes it: fields in the order of Record, strings without an escape.
+func readHeading(line []byte) (h heading, ok bool) {
+	rest, ok := bytes.CutPrefix(line, []byte(`{"v":`))
+	if !ok || !bytes.HasSuffix(rest, []byte("}")) {
+		return h, false
+	}
+	rest = bytes.TrimLeft(rest, "0123456789")
+	var ignored []byte
+	for _, field := range [...]struct {
+		opening string
+		value   *[]byte
+	}{
+		{`,"kind":"`, &h.kind},
+		{`,"at":"`, &ignored},
+		{`,"session":"`, &h.session},
+		{`,"agent":"`, &h.agent},
+		{`,"agent_type":"`, &ignored},
+		{`,"task":"`, &h.task},
+	} {
+		after, ok := bytes.CutPrefix(rest, []byte(field.opening))
+		if !ok {
+			continue
+		}
+		end := bytes.IndexByte(after, '"')
+		if end < 0 || bytes.IndexByte(after[:end], '\\') >= 0 || !utf8.Valid(after[:end]) {
+			return h, false
+		}
+		*field.value, rest = after[:end], after[end+1:]
+	}
+	return h, len(rest) == 1 || bytes.HasPrefix(rest, []byte(`,"data":`))
+}
+
+// normal returns the filter with its strings as encode stores them.
+func (f Filter) normal() Filter {
+	f.Session, f.Agent, f.Task = validUTF8(f.Session), validUTF8(f.Agent), validUTF8(f.Task)
 	f.Kinds = slices.Clone(f.Kinds)
-	q := query{Filter: f}
-	for _, field := range []struct {
-		name  string
-		value *string
-	}{{"session", &q.Session}, {"agent", &q.Agent}, {"task", &q.Task}} {
-		*field.value = validUTF8(*field.value)
-		if n := needle(field.name, *field.value); n != nil && *field.value != "" {
-			q.all = append(q.all, n)
-		}
+	for i, kind := range f.Kinds {
+		f.Kinds[i] = validUTF8(kind)
 	}
-	for i, kind := range q.Kinds {
-		q.Kinds[i] = validUTF8(kind)
-		n := needle("kind", q.Kinds[i])
-		if n == nil {
-			q.any = nil
-			break
-		}
-		q.any = append(q.any, n)
-	}
-	return q
+	return f
 }
 
-// needle returns the bytes that stand in a line for a field with this value, or nil if they cannot be told: there is more
-// than one way to escape a character, and which one encoding/json takes has changed between releases of Go.
-func needle(name, value string) []byte {
-	b, err := json.Marshal(value)
-	if err != nil || bytes.IndexByte(b, '\\') >= 0 {
-		return nil
-	}
-	return append([]byte(`"`+name+`":`), b...)
+// mayMatch reports whether the line is worth decoding. It never says no to a record that matches.
+func (f Filter) mayMatch(line []byte) bool {
+	h, ok := readHeading(line)
+	return !ok || f.matches(h)
 }
 
-// mayMatch reports whether a line is worth decoding. It is what makes a search cheap, and never says no to a match.
-func (q query) mayMatch(line []byte) bool {
-	h := head(line)
-	if h == nil {
-		return true
-	}
-	for _, n := range q.all {
-		if !bytes.Contains(h, n) {
-			return false
-		}
-	}
-	return len(q.any) == 0 || slices.ContainsFunc(q.any, func(n []byte) bool { return bytes.Contains(h, n) })
-}
-
-func (q query) matches(r Record) bool {
-	return (q.Session == "" || q.Session == r.Session) &&
-		(q.Agent == "" || q.Agent == r.Agent) &&
-		(q.Task == "" || q.Task == r.Task) &&
-		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, r.Kind))
+func (f Filter) matches(h heading) bool {
+	return (f.Session == "" || f.Session == string(h.session)) &&
+		(f.Agent == "" || f.Agent == string(h.agent)) &&
+		(f.Task == "" || f.Task == string(h.task)) &&
+		(len(f.Kinds) == 0 || slices.ContainsFunc(f.Kinds, func(kind string) bool { return kind == string(h.kind) }))
 }
 
 func validUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

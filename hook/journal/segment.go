@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,25 +33,24 @@ func (j *Journal) segments() ([]segment, error) {
 	}
 	var segs []segment
 	for _, e := range entries {
-		digits, ok := strings.CutSuffix(e.Name(), segmentSuffix)
-		number, err := strconv.Atoi(digits)
-		if !ok || err != nil || number < 1 || !e.Type().IsRegular() {
+		number, err := strconv.Atoi(strings.TrimSuffix(e.Name(), segmentSuffix))
+		if err != nil || number < 1 || e.Name() != segmentName(number) {
 			continue
 		}
-		info, err := e.Info()
+		path := filepath.Join(j.folder, e.Name())
+		info, err := os.Stat(path)
 		if err != nil {
 			return nil, err
 		}
-		segs = append(segs, segment{number, filepath.Join(j.folder, e.Name()), info.Size()})
+		if info.Mode().IsRegular() {
+			segs = append(segs, segment{number, path, info.Size()})
+		}
 	}
-	// ReadDir sorts by name, and names are of one length up to 999999.
+	slices.SortFunc(segs, func(a, b segment) int { return a.number - b.number })
 	return segs, nil
 }
 
-// segmentPath returns the path of the segment with this number.
-func (j *Journal) segmentPath(number int) string {
-	return filepath.Join(j.folder, fmt.Sprintf("%06d%s", number, segmentSuffix))
-}
+func segmentName(number int) string { return fmt.Sprintf("%06d%s", number, segmentSuffix) }
 
 // eachLine calls do with every line of a file, without its newline, and with the line's number from 1. The last line may
 // lack its newline. A line that is empty is left out; one longer than MaxAppend comes as nil. The bytes are valid only
@@ -118,10 +117,17 @@ func appendLine(path string, line []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+	defer func() {
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+	}()
 	info, err := f.Stat()
 	if err != nil {
 		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file", path)
 	}
 	end := info.Size()
 	if end > 0 {
@@ -138,22 +144,23 @@ func appendLine(path string, line []byte) (err error) {
 	}
 	if err != nil {
 		// By path: a file opened to append cannot be cut on Windows.
-		return errors.Join(err, os.Truncate(path, end))
+		if cut := os.Truncate(path, end); cut != nil {
+			return fmt.Errorf("%w; what was written of it stays: %w", err, cut)
+		}
+		return err
 	}
 	if end == 0 {
-		return syncFolder(filepath.Dir(path))
+		syncFolder(filepath.Dir(path))
+		syncFolder(filepath.Dir(filepath.Dir(path)))
 	}
 	return nil
 }
 
-// syncFolder has the names in a folder on the disk. Windows has no such call, and needs none: NTFS journals its metadata.
-func syncFolder(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
+// syncFolder has the names in a folder on the disk. Windows has no such call, and some file systems refuse it: what they do
+// instead is all there is to have.
+func syncFolder(path string) {
+	if d, err := os.Open(path); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
 	}
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
