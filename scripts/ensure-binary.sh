@@ -48,29 +48,32 @@ tell() {
 if fresh && runs; then
 	exit 0
 fi
-# Less than the timeout in hook/hooks.json, at which the host would drop the answer.
-if output=$(STOPGATE_BUILD_SECONDS=${STOPGATE_BUILD_SECONDS:-200} sh scripts/build.sh 2>&1) && runs; then
+# Bounded by less than the timeout in hook/hooks.json, at which the host would drop the answer. Of what the compiler says, the
+# end is kept, without bytes that JSON or a terminal would choke on.
+reason=$(STOPGATE_BUILD_SECONDS=${STOPGATE_BUILD_SECONDS:-200} sh scripts/build.sh 2>&1 |
+	tail -n 6 | tr '\t' ' ' | LC_ALL=C tr -c '\n -~' '?' | cut -c 1-300)
+if fresh && runs; then
 	tell "stopgate: $binary was built; the gate is on."
 	exit 0
 fi
 
-# The end of what the compiler said, bounded, and without bytes that JSON or a terminal would choke on.
-reason=$(printf '%s\n' "${output:-the new binary does not run}" | tail -n 6 | tr '\t' ' ' | LC_ALL=C tr -c '\n -~' '?' | cut -c 1-300)
 command="sh $(quoted "$PWD/scripts/build.sh")"
 if runs; then
 	state="the gate is on, but its program is not built from the present sources, and could not be built"
 	effect="Reports of coding agents are checked by an outdated program"
+	why=${reason:-the sources changed meanwhile}
 	cure="To bring it up to date, mend that and run"
 else
 	state="the gate is OFF"
 	effect="Nobody checks the reports of coding agents, and no next step will be told"
+	why=${reason:-the new binary does not run}
 	cure="To turn it on, mend that and run"
 fi
 tell "stopgate: $state.
-Why: $reason
+Why: $why
 $cure: $command" \
 	"[stopgate plugin, automated check, not user input]
 stopgate: $state. $effect.
-Why: $reason
+Why: $why
 Tell the person before you deploy a coding agent. $cure: $command
 It takes effect at once, in this session too."
