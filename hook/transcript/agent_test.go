@@ -44,6 +44,7 @@ func TestReadAgentOneRun(t *testing.T) {
 		result("t1", "ok", false).
 		uses("m2", "t2", "Bash", map[string]any{"command": "go test ./..."}).
 		result("t2", "exit 1", true).
+		result("t2", "once more", false).
 		uses("m3", "t3", "NotebookEdit", map[string]any{"notebook_path": "/repo/n.ipynb"}).
 		uses("m3", "t4", "Read", map[string]any{"file_path": "/repo/a.go"}).
 		result("t4", "text", false).
@@ -66,18 +67,18 @@ func TestReadAgentOneRun(t *testing.T) {
 	want := []use{
 		{"t1", "Write", "/repo/a.go", "", Succeeded, 2, 3},
 		{"t2", "Bash", "", "go test ./...", Failed, 4, 5},
-		{"t3", "NotebookEdit", "/repo/n.ipynb", "", Unanswered, 6, 0},
-		{"t4", "Read", "", "", Succeeded, 7, 8},
+		{"t3", "NotebookEdit", "/repo/n.ipynb", "", Unanswered, 7, 0},
+		{"t4", "Read", "", "", Succeeded, 8, 9},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("tool uses\n got %v\nwant %v", got, want)
 	}
 	last := a.LastReply()
 	if last == nil || !reflect.DeepEqual(last.Texts, []string{"first block", "second block"}) ||
-		last.UUID != "u10" || last.FirstLine != 9 || last.LastLine != 10 || last.MessageID != "m4" || last.Time.Second() != 10 {
+		last.UUID != "u11" || last.FirstLine != 10 || last.LastLine != 11 || last.MessageID != "m4" || last.Time.Second() != 11 {
 		t.Errorf("last reply is %+v", last)
 	}
-	if a.Lines != 10 || a.Skipped != (Skipped{}) {
+	if a.Lines != 11 || a.Skipped != (Skipped{}) {
 		t.Errorf("%d lines, skipped %+v", a.Lines, a.Skipped)
 	}
 }
@@ -136,6 +137,8 @@ func TestReached(t *testing.T) {
 			says("m1", "report").feedback("no").says("m2", "report").String(), "report", true, "m2", false},
 		{"context sent it back, not a block", newScript(t).prompt("w").says("m1", "a").
 			attachment("hook_additional_context", "SubagentStop").says("m2", "b").String(), "b", true, "", true},
+		{"context sent it back, the answer is not there yet", newScript(t).prompt("w").says("m1", "a").
+			attachment("hook_additional_context", "SubagentStop").String(), "a", true, "", false},
 		{"torn", strings.TrimSuffix(first, "}\n"), "report", false, "", false},
 		{"last block only", newScript(t).prompt("w").
 			assistant("m1", "end_turn", "", textBlock("report")).

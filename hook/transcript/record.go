@@ -9,8 +9,6 @@ const (
 	otherKind kind = iota // no type at all
 	userKind
 	assistantKind
-	attachmentKind
-	hookKind    // an attachment that tells of a SubagentStop hook which sent the agent back
 	knownKind   // a record of the host that says nothing about what an agent did
 	unknownKind // a type this program has not heard of
 )
@@ -21,11 +19,10 @@ func kindOf(typ []byte) kind {
 		return userKind
 	case "assistant":
 		return assistantKind
-	case "attachment":
-		return attachmentKind
 	case "":
 		return otherKind
-	case "agent-name", "ai-title", "api-request", "api-request-blob", "api-request-shape", "atis-latch", "cost-state", "custom-title", "file-history-snapshot", "last-prompt", "mode", "permission-mode", "pr-link",
+	case "agent-name", "ai-title", "api-request", "api-request-blob", "api-request-shape", "atis-latch", "attachment",
+		"cost-state", "custom-title", "file-history-snapshot", "last-prompt", "mode", "permission-mode", "pr-link",
 		"progress", "queue-operation", "summary", "system", "tag", "tools-used", "worktree-state":
 		return knownKind
 	}
@@ -39,7 +36,7 @@ type record struct {
 
 	typ, uuid, parentUUID, agentID, sessionID, cwd, version, timestamp []byte
 	isSidechain, isMeta, isCompactSummary, isAPIError                  []byte
-	attachment, origin, toolUseResult                                  []byte
+	origin, toolUseResult                                              []byte
 
 	messageID, role, stopReason []byte
 	hasMessage, hasContent      bool
@@ -64,7 +61,7 @@ func (r *record) parse(line []byte) error {
 				return false
 			}
 			r.kind = kindOf(plain(r.typ))
-			return r.settle()
+			return r.kind.matters()
 		case "message":
 			if r.hasMessage {
 				c.fail(errDuplicate)
@@ -98,8 +95,6 @@ func (r *record) parse(line []byte) error {
 			c.once(&r.isCompactSummary)
 		case "isApiErrorMessage":
 			c.once(&r.isAPIError)
-		case "attachment":
-			return c.once(&r.attachment) && r.settle()
 		case "origin":
 			c.once(&r.origin)
 		case "toolUseResult":
@@ -109,9 +104,6 @@ func (r *record) parse(line []byte) error {
 		}
 		return true
 	})
-	if c.err == nil && r.kind == attachmentKind {
-		r.kind = knownKind // without an attachment
-	}
 	if c.err == nil && r.kind.matters() {
 		c.end()
 	}
@@ -119,24 +111,7 @@ func (r *record) parse(line []byte) error {
 }
 
 // matters reports whether records of this kind say something about what an agent did.
-func (k kind) matters() bool {
-	return k == userKind || k == assistantKind || k == hookKind
-}
-
-// settle decides what kind of attachment this is once both the type and the attachment are known,
-// and reports whether the rest of the line can matter.
-func (r *record) settle() bool {
-	if r.kind == attachmentKind && r.attachment != nil {
-		r.kind = knownKind
-		switch typ := nested(r.attachment, "type"); string(plain(typ)) {
-		case "hook_blocking_error", "hook_additional_context":
-			if string(plain(nested(r.attachment, "hookEvent"))) == "SubagentStop" {
-				r.kind = hookKind
-			}
-		}
-	}
-	return r.kind.matters() || r.kind == otherKind || r.kind == attachmentKind
-}
+func (k kind) matters() bool { return k == userKind || k == assistantKind }
 
 // nested returns the raw value of a key in a raw object, nil if there is none.
 func nested(object []byte, name string) []byte {
@@ -239,16 +214,13 @@ const (
 	interruptTurn             // a person or the orchestrator stopped the agent
 )
 
-// turn reads the host's marks (2.1.330). A message that resumes an agent is a user line with isMeta and an origin of
-// kind "coordinator"; one that reaches an agent at work is an attachment, hence no turn. A stop hook's decision to block
-// is a user line with isMeta that begins "Stop hook feedback:", also on SubagentStop, and then an attachment; additional
-// context, which sends the agent back too, is an attachment alone. An interruption is a user line without isMeta.
+// turn reads the host's marks (2.1.200 to 2.1.330). A message that resumes an agent is a user line with isMeta and an
+// origin of kind "coordinator"; one that reaches an agent at work is an attachment, hence no turn. A stop hook's decision
+// to block is a user line with isMeta that begins "Stop hook feedback:", also on SubagentStop; its additional context,
+// which sends the agent back too, is no turn: see thread.wentOn. An interruption is a user line without isMeta.
 func (r *record) turn() turn {
-	switch r.kind {
-	case assistantKind:
+	if r.kind == assistantKind {
 		return replyTurn
-	case hookKind:
-		return feedbackTurn
 	}
 	if r.kind != userKind || isTrue(r.isCompactSummary) || len(r.blocks) == 0 {
 		return noTurn

@@ -41,6 +41,9 @@ func TestScannerStops(t *testing.T) {
 			`a1 line 3 run 0 active=false uses=0 "and more"`,
 			`a1 line 5 run 0 active=true uses=0 "two"`,
 		}},
+		{"one reply after the other, no reason to stop written", newScript(t).prompt("w").
+			assistant("m1", "", "", textBlock("let me see")).assistant("m2", "", "", textBlock("done")).String(),
+			[]string{`a1 line 3 run 0 active=false uses=0 "done"`}},
 		{"interrupted after it had ended its turn", newScript(t).prompt("w").says("m1", "one").
 			user([]any{textBlock("[Request interrupted by user]")}, "").resume("go on").says("m2", "two").String(), []string{
 			`a1 line 2 run 0 active=false uses=0 "one"`,
@@ -72,6 +75,8 @@ func TestScannerStops(t *testing.T) {
 			"no reason to stop written", newScript(t).prompt("w").assistant("m1", "", "", textBlock("done")).String(),
 			[]string{`a1 line 2 run 0 active=false uses=0 "done"`},
 		},
+		{"a tool use under way, no reason to stop written", newScript(t).prompt("w").
+			assistant("m1", "", "", textBlock("let me see"), useBlock("t1", "Bash", nil)).String(), nil},
 		{"thought and said nothing yet", newScript(t).prompt("w").
 			assistant("m1", "end_turn", "", map[string]any{"type": "thinking", "thinking": "hm"}).String(), nil},
 		{"thought, then spoke", newScript(t).prompt("w").
@@ -184,7 +189,14 @@ func TestScannerManyAgents(t *testing.T) {
 		s.agent = fmt.Sprintf("a%d", i)
 		s.prompt("w").says(fmt.Sprintf("m%d", i), "done")
 	}
-	stops, _ := scan(t, s.String(), Options{})
+	sc := NewScanner(context.Background(), strings.NewReader(s.String()), Options{})
+	var stops []Stop
+	for sc.Scan() {
+		stops = append(stops, sc.Stop())
+		if len(sc.agents) > maxAgents {
+			t.Fatalf("%d agents are followed", len(sc.agents))
+		}
+	}
 	if len(stops) != n {
 		t.Fatalf("%d stops of %d agents", len(stops), n)
 	}
@@ -192,6 +204,49 @@ func TestScannerManyAgents(t *testing.T) {
 		if st.Line != 2*i+2 {
 			t.Fatalf("stop %d is at line %d", i, st.Line)
 		}
+	}
+}
+
+// TestScannerOrder: what is found at the end is in the order of the lines, whoever spoke last.
+func TestScannerOrder(t *testing.T) {
+	s := newScript(t).prompt("w").says("m1", "one")
+	s.agent = "a2"
+	s.prompt("w").says("m2", "two")
+	s.agent = "a1"
+	s.user("a note", `,"isMeta":true`)
+	stops, _ := scan(t, s.String(), Options{})
+	if got, want := outline(stops), []string{`a1 line 2 run 0 active=false uses=0 "one"`, `a2 line 4 run 0 active=false uses=0 "two"`}; !reflect.DeepEqual(got, want) {
+		t.Errorf("stops\n got %q\nwant %q", got, want)
+	}
+}
+
+// TestScannerSamePrompt: two agents that were given the same words belong to a launch each.
+func TestScannerSamePrompt(t *testing.T) {
+	s := newScript(t)
+	s.agent, s.side = "", false
+	s.uses("m1", "L1", "Task", map[string]any{"prompt": "w"}).uses("m2", "L2", "Task", map[string]any{"prompt": "w"})
+	s.side = true
+	for _, id := range []string{"a1", "a2"} {
+		s.agent = id
+		s.prompt("w").says("m"+id, "done")
+	}
+	stops, _ := scan(t, s.String(), Options{})
+	if len(stops) != 2 || stops[0].ToolUseID != "L1" || stops[1].ToolUseID != "L2" {
+		t.Errorf("stops %+v", stops)
+	}
+}
+
+// TestScannerForgetsParents: a long sidechain does not fill the memory with its uuids.
+func TestScannerForgetsParents(t *testing.T) {
+	s := newScript(t)
+	s.agent = ""
+	s.prompt("w")
+	for i := range 3 * len(parents{}.ring) {
+		s.says(fmt.Sprintf("m%d", i), "on")
+	}
+	_, sc := scan(t, s.String(), Options{})
+	if n := len(sc.parents.of); n > len(sc.parents.ring) || sc.Skipped() != (Skipped{}) {
+		t.Errorf("%d parents are remembered, skipped %+v", n, sc.Skipped())
 	}
 }
 
@@ -212,6 +267,15 @@ func TestScannerLateResult(t *testing.T) {
 	}
 	if len(second.ToolUses) != 2 || second.ToolUses[0].Outcome != Succeeded || second.ToolUses[0].ResultLine != 5 {
 		t.Errorf("the second stop lacks what came before: %+v", second)
+	}
+}
+
+// TestScannerLateReply: nor does a reply that goes on after the agent was interrupted.
+func TestScannerLateReply(t *testing.T) {
+	stops, _ := scan(t, newScript(t).prompt("w").says("m1", "one").
+		user([]any{textBlock("[Request interrupted by user]")}, "").says("m1", "two").String(), Options{})
+	if len(stops) != 2 || !reflect.DeepEqual(texts(&stops[0].Agent), []string{"one"}) {
+		t.Errorf("stops %+v", stops)
 	}
 }
 
@@ -241,6 +305,9 @@ func TestScannerSkips(t *testing.T) {
 		{"an unknown type", `{"type":"from-the-future","message":{}}` + "\n" + good, Options{}, Skipped{UnknownType: 1}, shifted},
 		{"no type", `{"a":1}` + "\n" + good, Options{}, Skipped{UnknownType: 1}, shifted},
 		{"a type that is no string", `{"type":{"type":"user"}}` + "\n" + good, Options{}, Skipped{UnknownType: 1}, shifted},
+		{"brackets that do not match", `{"type":"user","x":[{"a":[1}]}}` + "\n" + good, Options{}, Skipped{Malformed: 1}, shifted},
+		{"brackets that match in number only", `{"type":"user","x":[1}}` + "\n" + good, Options{}, Skipped{Malformed: 1}, shifted},
+		{"bytes that JSON has not", `{"type":"user","x":[NaN]}` + "\n" + good, Options{}, Skipped{Malformed: 1}, shifted},
 		{"no object", `[1,2]` + "\n" + good, Options{}, Skipped{Malformed: 1}, shifted},
 		{"blank lines", "\n \t\n" + good, Options{}, Skipped{}, []string{`a1 line 4 run 0 active=false uses=0 "done"`}},
 		{"CRLF", strings.ReplaceAll(good, "\n", "\r\n"), Options{}, Skipped{}, done},
@@ -322,6 +389,23 @@ func TestScannerPassesOverWithoutHolding(t *testing.T) {
 		t.Errorf("%d stops, %v, skipped %+v", n, s.Err(), s.Skipped())
 	}
 	if kept := cap(s.records.lines.buf); kept > 2*readSize {
+		t.Errorf("a buffer of %d bytes", kept)
+	}
+}
+
+// TestScannerHoldsNoMoreThanMaxLine: nor does a line that might be needed, beyond the bound.
+func TestScannerHoldsNoMoreThanMaxLine(t *testing.T) {
+	long := io.MultiReader(strings.NewReader(`{"type":"user","x":"`), io.LimitReader(repeat('x'), 64<<20),
+		strings.NewReader("\"}\n"+newScript(t).prompt("w").says("m1", "done").String()))
+	s := NewScanner(context.Background(), long, Options{MaxLine: 1 << 20})
+	n := 0
+	for s.Scan() {
+		n++
+	}
+	if n != 1 || s.Err() != nil || s.Skipped() != (Skipped{TooLong: 1}) {
+		t.Errorf("%d stops, %v, skipped %+v", n, s.Err(), s.Skipped())
+	}
+	if kept := cap(s.records.lines.buf); kept > 1<<20+2*readSize {
 		t.Errorf("a buffer of %d bytes", kept)
 	}
 }

@@ -196,7 +196,6 @@ func (t *thread) toolUse(b block, reply *Reply) {
 		a.ToolUses = a.ToolUses[1:]
 		a.DroppedToolUses++
 		t.useBytes -= oldest.size()
-		t.shared = max(t.shared-1, 0)
 		delete(t.useNumber, oldest.ID)
 	}
 }
@@ -271,8 +270,8 @@ func (t *thread) stopped() bool {
 		last.ToolUses == 0 && !last.APIError && last.StopReason != "tool_use"
 }
 
-// wentOn reports whether a reply begins although the agent had ended its turn and nothing asked it to go on: a stop hook's
-// additional context, which leaves no trace of its own in hosts before 2.1.330 (seen in 2.1.200 and 2.1.240).
+// wentOn reports whether a reply begins although the agent had ended its turn and no turn asked it to go on. Then a stop
+// hook's additional context did, which leaves an attachment behind, and in hosts before 2.1.330 nothing.
 func (t *thread) wentOn(r *record) bool {
 	id, _ := text(r.messageID)
 	return t.stopped() && t.endedTurn() && t.agent.LastReply().MessageID != id
