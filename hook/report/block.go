@@ -1,0 +1,89 @@
+package report
+
+import "strings"
+
+// block is a stretch of a message: what stands in a fence, without the fence itself, or between two fences.
+type block struct {
+	start, end int
+	fenced     bool
+	// commands: the fence is tagged for something that is run or read, not for data.
+	commands bool
+}
+
+// data are the tags of fences that a report may stand in; without a tag it may too.
+var data = map[string]bool{"": true, "json": true, "jsonc": true, "json5": true, "javascript": true, "js": true, "text": true, "txt": true, "plaintext": true, "markdown": true, "md": true, "report": true}
+
+// eachBlock takes a message apart at its fences: three or more backticks or tildes that begin a line (CommonMark 0.31,
+// section 4.5), however far indented and also as a list's item, since agents care for neither. A fence ends at a line with at
+// least as many of its kind and nothing else, or with the message. Blank stretches are left out.
+func eachBlock(message string, visit func(block)) {
+	current := block{}
+	var mark string // what closes the current fence
+	emit := func(end int) {
+		current.end = end
+		if strings.TrimSpace(message[current.start:end]) != "" {
+			visit(current)
+		}
+	}
+	for start := 0; start < len(message); {
+		next := len(message)
+		if i := strings.IndexByte(message[start:], '\n'); i >= 0 {
+			next = start + i + 1
+		}
+		line := message[start:next]
+		if mark == "" {
+			if fence, info, at := opening(line); fence != "" {
+				emit(start)
+				tag, _, _ := strings.Cut(strings.ToLower(info), " ")
+				current = block{start: start + at, fenced: true, commands: !data[tag]}
+				mark = fence
+			}
+		} else if closes(line, mark) {
+			emit(start)
+			current, mark = block{start: next}, ""
+		}
+		start = next
+	}
+	emit(len(message))
+}
+
+// opening is the run of marks that opens a fence in a line, its tag, and where in the line its content begins; "" where none
+// opens. A brace in the line belongs to the content.
+func opening(line string) (fence, info string, content int) {
+	rest := strings.TrimLeft(line, " \t")
+	rest = strings.TrimLeft(trimItem(rest), " \t")
+	if rest == "" {
+		return "", "", 0
+	}
+	after := strings.TrimLeft(rest, rest[:1])
+	fence = rest[:len(rest)-len(after)]
+	if len(fence) < 3 || fence[0] != '`' && fence[0] != '~' {
+		return "", "", 0
+	}
+	content = len(line)
+	if i := strings.IndexByte(after, '{'); i >= 0 {
+		content -= len(after) - i
+		after = after[:i]
+	}
+	if strings.Contains(line[len(line)-len(rest)+len(fence):], "`") && fence[0] == '`' {
+		return "", "", 0 // code within a line
+	}
+	return fence, strings.TrimSpace(after), content
+}
+
+// trimItem takes the mark of a list's item off a line.
+func trimItem(line string) string {
+	rest := strings.TrimLeft(line, "0123456789")
+	if len(rest) < len(line) && len(rest) > 1 && (rest[0] == '.' || rest[0] == ')') && rest[1] == ' ' {
+		return rest[2:]
+	}
+	if len(line) > 1 && strings.IndexByte("-*+", line[0]) >= 0 && line[1] == ' ' {
+		return line[2:]
+	}
+	return line
+}
+
+func closes(line, mark string) bool {
+	line = strings.Trim(line, " \t\r\n")
+	return len(line) >= len(mark) && strings.Trim(line, mark[:1]) == ""
+}

@@ -1,0 +1,255 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// contract are the fields of a report. The required come first; the outcome among them stand in reports alone, while the
+// first two stand in anything about a task.
+var contract = []string{"task_id", "worktree_path", "work_completed", "files_modified", "unfinished", "artifacts_cleaned", "narrative_report"}
+
+const (
+	requiredFields = 5
+	outcomeFields  = 1<<2 | 1<<3 | 1<<4
+)
+
+// fieldSet is a set of required fields, a bit for each in the order of contract.
+type fieldSet uint8
+
+// rank says how much an object looks like a report.
+type rank uint8
+
+const (
+	unlike rank = iota
+	// akin: two of the required fields, as what a task was launched with may have.
+	akin
+	// alike: two of them, and one that only a report has.
+	alike
+)
+
+func (s fieldSet) rank() rank {
+	n := 0
+	for i := range requiredFields {
+		n += int(s >> i & 1)
+	}
+	switch {
+	case n < 2:
+		return unlike
+	case s&outcomeFields == 0:
+		return akin
+	}
+	return alike
+}
+
+// fieldOf is the required field that a name is or nearly is, as a set; empty for any other name.
+func fieldOf(name string) fieldSet {
+	i := slices.Index(contract, nearest(name))
+	if i < 0 || i >= requiredFields {
+		return 0
+	}
+	return 1 << i
+}
+
+// nearest is the field of the contract that a name spells, in another case, with other separators or with a slip; else "".
+func nearest(name string) string {
+	bare := bareName(name)
+	if i := slices.Index(bareContract, bare); i >= 0 {
+		return contract[i]
+	}
+	for i, field := range bareContract {
+		allowed := 1
+		if len(field) > 6 {
+			allowed = 2
+		}
+		if close(bare, field, allowed) {
+			return contract[i]
+		}
+	}
+	return ""
+}
+
+var bareContract = []string{"taskid", "worktreepath", "workcompleted", "filesmodified", "unfinished", "artifactscleaned", "narrativereport"}
+
+// bareName is a name without case and separators.
+func bareName(name string) string {
+	return strings.Map(func(c rune) rune {
+		switch c {
+		case '_', '-', ' ', '.':
+			return -1
+		}
+		return unicode.ToLower(c)
+	}, name)
+}
+
+// close tells whether two names differ by at most so many insertions, deletions, substitutions and swaps of neighbours.
+func close(a, b string, allowed int) bool {
+	const longest = 20
+	if d := len(a) - len(b); d > allowed || -d > allowed || len(b) > longest {
+		return false
+	}
+	// Rows of the distances between the beginnings of a and those of b: the current one and the two before.
+	var row, last, before [longest + 1]int
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before, last = last, row
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)] <= allowed
+}
+
+// aliases are names that agents use for a field of the contract.
+var aliases = map[string]string{
+	"task": "task_id", "ticket": "task_id", "id": "task_id",
+	"worktree": "worktree_path", "path": "worktree_path",
+	"summary": "work_completed", "description": "work_completed", "workdone": "work_completed", "completed": "work_completed",
+	"files": "files_modified", "fileschanged": "files_modified", "changedfiles": "files_modified", "modifiedfiles": "files_modified",
+	"filescreated": "files_modified", "filesadded": "files_modified", "filesdeleted": "files_modified",
+	"blockers": "unfinished", "remaining": "unfinished", "todo": "unfinished", "remainingwork": "unfinished", "openissues": "unfinished",
+	"cleanup": "artifacts_cleaned", "artifacts": "artifacts_cleaned", "cleanedartifacts": "artifacts_cleaned",
+	"narrative": "narrative_report", "notes": "narrative_report", "details": "narrative_report", "report": "narrative_report",
+}
+
+// verifiers are the words that mark what an agent does not say of its own work, and who establishes it (seed, "Required JSON
+// Output": test results, coverage numbers, quality assessments, gate status and metadata are verified independently).
+var verifiers = []struct {
+	words []string
+	what  string
+}{
+	{[]string{"security", "vulnerability", "vulnerabilities", "cve", "cves", "secrets", "audit"}, "security is verified by security-auditor"},
+	{[]string{"gate", "gates", "checks", "verdict", "approved", "approval", "status", "success", "ready", "verified"}, "whether a gate is passed is decided by the gates"},
+	{[]string{"coverage"}, "coverage is measured by test-runner"},
+	{[]string{"test", "tests", "testing", "tested", "passed", "failed", "build", "ci"}, "test results are established by test-runner"},
+	{[]string{"quality", "lint", "linter", "linting", "review", "complexity", "confidence", "score", "typecheck", "metrics", "performance"}, "quality is judged by the reviewer"},
+	{[]string{"metadata", "meta", "timestamp", "timestamps", "date", "time", "duration", "agent", "model", "version", "branch", "commit", "commits", "tokens", "session"}, "metadata is recorded by the host"},
+}
+
+// verifier says who establishes what a field of that name would tell; "" where nobody does.
+func verifier(name string) string {
+	words := wordsOf(name)
+	for _, v := range verifiers {
+		for _, w := range v.words {
+			if slices.Contains(words, w) {
+				return v.what
+			}
+		}
+	}
+	return ""
+}
+
+// wordsOf takes a name apart: testMetrics, test_metrics, Test-Metrics.
+func wordsOf(name string) []string {
+	var b strings.Builder
+	var last rune
+	for _, c := range name {
+		if unicode.IsUpper(c) && unicode.IsLower(last) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(c))
+		last = c
+	}
+	return strings.FieldsFunc(b.String(), func(c rune) bool { return !unicode.IsLetter(c) })
+}
+
+// unknownField says what is wrong with a field that the contract does not have.
+func unknownField(name string, object map[string]any, want string) (rule, message string) {
+	field := nearest(name)
+	if what := verifier(name); what != "" && field == "" {
+		return ForbiddenField, "no such field: " + what + "; take it out"
+	}
+	if field == "" {
+		field = aliases[bareName(name)]
+	}
+	if _, there := object[field]; field != "" && !there {
+		return Schema, fmt.Sprintf("no such field; did you mean %q?", field)
+	}
+	return Schema, want
+}
+
+// wrapped is the name of the field of an object that holds the report, where the object itself is none.
+func wrapped(doc any) (string, bool) {
+	outer, _ := doc.(map[string]any)
+	if setOf(outer).rank() == alike {
+		return "", false
+	}
+	for name, value := range outer {
+		if inner, ok := value.(map[string]any); ok && setOf(inner).rank() == alike {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+func setOf(object map[string]any) fieldSet {
+	var set fieldSet
+	for name := range object {
+		set |= fieldOf(name)
+	}
+	return set
+}
+
+// maxShown bounds the characters of a name or a pointer that a problem shows.
+const maxShown = 120
+
+// quote shows text as Go would write it, so that nothing in it can end the line, reorder or hide the text around it.
+func quote(s string) string {
+	short := clip(s)
+	if len(short) < len(s) {
+		return strconv.Quote(short) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// display is a JSON pointer fit to be shown.
+func display(pointer string) string {
+	short := clip(pointer)
+	quoted := strconv.Quote(short)
+	shown := strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	if len(short) < len(pointer) {
+		shown += "…"
+	}
+	return shown
+}
+
+// clip is the first maxShown characters of s.
+func clip(s string) string {
+	if utf8.RuneCountInString(s) <= maxShown {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == maxShown {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}
+
+// pointerTokens takes a JSON pointer apart (RFC 6901).
+func pointerTokens(pointer string) []string {
+	if pointer == "" {
+		return nil
+	}
+	tokens := strings.Split(pointer[1:], "/")
+	for i, t := range tokens {
+		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+	}
+	return tokens
+}

@@ -1,0 +1,456 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// reader reads JSON by the letter of RFC 8259. encoding/json would not do: it takes the last of two equal keys, replaces what
+// is not UTF-8, and stops at the first mistake without a word on how to mend it. A mistake that leaves no doubt about what was
+// meant is noted, and reading goes on, so that the agent learns of everything at once; the text is refused all the same.
+type reader struct {
+	text string
+	pos  int
+
+	depth, values, containers int
+
+	flaws []flaw
+	// more counts the flaws beyond those kept.
+	more int
+	dead bool
+}
+
+// flaw is a departure from JSON at an offset of the text.
+type flaw struct {
+	at      int
+	message string
+}
+
+// place is where a value stands in the text, with the places of what is in it.
+type place struct {
+	at, end int
+	items   []place
+	fields  map[string]place
+}
+
+// find is the offset of the value at a JSON pointer; where there is none, of the value that lacks it.
+func (p place) find(tokens []string) int {
+	for _, t := range tokens {
+		next, ok := p.fields[t]
+		if i, err := strconv.Atoi(t); p.items != nil && err == nil && 0 <= i && i < len(p.items) {
+			next, ok = p.items[i], true
+		}
+		if !ok {
+			break
+		}
+		p = next
+	}
+	return p.at
+}
+
+// document reads the whole text: its value as encoding/json would decode it into an any, and where everything stands. whole is
+// false where the text could not be read to its end; the value is then what was read before.
+func (r *reader) document() (value any, root place, whole bool) {
+	r.space()
+	if r.pos == len(r.text) {
+		r.fail(0, "the report is empty")
+		return nil, place{}, false
+	}
+	value, root = r.value()
+	if r.dead {
+		return value, root, false
+	}
+	r.space()
+	if r.pos < len(r.text) {
+		r.fail(r.pos, "more text follows the end of the report; a report is one object and nothing else")
+	}
+	return value, root, !r.dead
+}
+
+// note records a mistake and lets reading go on.
+func (r *reader) note(at int, format string, args ...any) {
+	if len(r.flaws) > MaxProblems {
+		r.more++
+		return
+	}
+	r.flaws = append(r.flaws, flaw{at, fmt.Sprintf(format, args...)})
+}
+
+// fail records a mistake and ends reading.
+func (r *reader) fail(at int, format string, args ...any) {
+	if !r.dead {
+		r.note(at, format, args...)
+	}
+	r.dead = true
+}
+
+// peek is the next byte; 0 at the end, where 0 itself is no byte of JSON either.
+func (r *reader) peek() byte {
+	if r.pos < len(r.text) {
+		return r.text[r.pos]
+	}
+	return 0
+}
+
+func (r *reader) value() (any, place) {
+	if r.values++; r.values > maxValues {
+		r.fail(r.pos, "the report has more than %d values; send a shorter one", maxValues)
+		return nil, place{}
+	}
+	start := r.pos
+	switch c := r.peek(); {
+	case c == '{':
+		return r.object()
+	case c == '[':
+		return r.array()
+	case c == '"':
+		s := r.string()
+		return s, place{at: start, end: r.pos}
+	case c == '-' || '0' <= c && c <= '9':
+		n := r.number()
+		return n, place{at: start, end: r.pos}
+	default:
+		v := r.word()
+		return v, place{at: start, end: r.pos}
+	}
+}
+
+// enter begins an array or an object.
+func (r *reader) enter() bool {
+	r.depth++
+	r.containers++
+	switch {
+	case r.depth > MaxDepth:
+		r.fail(r.pos, "the report is nested more than %d deep; send a flat one", MaxDepth)
+	case r.containers > maxContainers:
+		r.fail(r.pos, "the report has more than %d arrays and objects; send a simpler one", maxContainers)
+	}
+	r.pos++
+	return !r.dead
+}
+
+func (r *reader) leave(p *place) {
+	r.depth--
+	r.pos++
+	p.end = r.pos
+}
+
+func (r *reader) array() ([]any, place) {
+	values, p := []any{}, place{at: r.pos, items: []place{}}
+	if !r.enter() {
+		return values, p
+	}
+	for r.space(); !r.dead; {
+		if r.peek() == ']' {
+			r.leave(&p)
+			break
+		}
+		v, at := r.value()
+		if r.dead {
+			break
+		}
+		values, p.items = append(values, v), append(p.items, at)
+		r.separator(']', "array", p.at)
+	}
+	return values, p
+}
+
+func (r *reader) object() (map[string]any, place) {
+	values, p := map[string]any{}, place{at: r.pos, fields: map[string]place{}}
+	if !r.enter() {
+		return values, p
+	}
+	for r.space(); !r.dead; {
+		if r.peek() == '}' {
+			r.leave(&p)
+			break
+		}
+		at := r.pos
+		name, ok := r.name()
+		if !ok {
+			break
+		}
+		r.space()
+		if r.peek() != ':' {
+			r.unexpected("a colon behind the name " + quote(name))
+			break
+		}
+		r.pos++
+		r.space()
+		v, here := r.value()
+		if r.dead {
+			break
+		}
+		if first, again := p.fields[name]; again {
+			line, column := position(r.text, first.at)
+			r.note(at, "the name %s stands twice in one object, its first value at line %d, column %d; keep one", quote(name), line, column)
+		}
+		values[name], p.fields[name] = v, here
+		r.separator('}', "object", p.at)
+	}
+	return values, p
+}
+
+// name reads the name of a field.
+func (r *reader) name() (string, bool) {
+	if r.peek() == '"' {
+		name := r.string()
+		return name, !r.dead
+	}
+	if word := r.run(); word != "" {
+		r.fail(r.pos, "the name %s stands without quotes; write it in double quotes", quote(word))
+		return "", false
+	}
+	r.unexpected("the name of a field in double quotes")
+	return "", false
+}
+
+// separator reads what stands behind an element: a comma and the next element, or, unread, the closing bracket.
+func (r *reader) separator(closing byte, container string, opened int) {
+	r.space()
+	switch c := r.peek(); {
+	case c == closing:
+	case c == ',':
+		comma := r.pos
+		r.pos++
+		r.space()
+		if r.peek() == closing {
+			r.note(comma, "a comma stands before the closing %q; take it out", closing)
+		}
+	case c == ']' || c == '}':
+		line, column := position(r.text, opened)
+		r.fail(r.pos, "%q closes the %s that opened at line %d, column %d; want %q", c, container, line, column, closing)
+	case c == '"' || c == '{' || c == '[' || c == '-' || '0' <= c && c <= '9':
+		r.fail(r.pos, "a comma is missing before this; if it is part of the string before, write each quote in that string as \\\"")
+	default:
+		r.unexpected(fmt.Sprintf("a comma or %q", closing))
+	}
+}
+
+// unexpected ends reading at what is not what was wanted.
+func (r *reader) unexpected(wanted string) {
+	rest := r.text[r.pos:]
+	c, size := utf8.DecodeRuneInString(rest)
+	switch {
+	case rest == "":
+		r.fail(r.pos, "the report ends here, where %s should follow; it was cut off: send it whole", wanted)
+	case strings.HasPrefix(rest, "...") || c == '…':
+		r.fail(r.pos, "an ellipsis stands for something here; write it out, want %s", wanted)
+	case c == '\'' || c == '`' || strings.ContainsRune("“”„«»‘’‚‛″＂", c):
+		r.fail(r.pos, "%s stands here; JSON knows only the straight double quote (\"), want %s", quote(string(c)), wanted)
+	case c == '>':
+		r.fail(r.pos, "%s stands here; send the report without marks of quotation, want %s", quote(string(c)), wanted)
+	case c == utf8.RuneError && size <= 1:
+		r.fail(r.pos, "byte %#02x is not UTF-8, want %s", rest[0], wanted)
+	default:
+		r.fail(r.pos, "%s stands here, want %s", quote(string(c)), wanted)
+	}
+}
+
+// space passes over white space, and over what people take for it, with a note.
+func (r *reader) space() {
+	for r.pos < len(r.text) {
+		rest := r.text[r.pos:]
+		switch c := rest[0]; {
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			r.pos++
+		case strings.HasPrefix(rest, "//") || c == '#':
+			r.note(r.pos, "a comment stands here; JSON has none: take it out")
+			r.pos += endOr(rest, strings.IndexByte(rest, '\n'))
+		case strings.HasPrefix(rest, "/*"):
+			r.note(r.pos, "a comment stands here; JSON has none: take it out")
+			end := strings.Index(rest[2:], "*/")
+			if end >= 0 {
+				end += 4
+			}
+			r.pos += endOr(rest, end)
+		case c >= utf8.RuneSelf:
+			s, size := utf8.DecodeRuneInString(rest)
+			if !unicode.IsSpace(s) && !unicode.Is(unicode.Cf, s) {
+				return
+			}
+			r.note(r.pos, "the invisible character %U stands here; only plain spaces and line breaks may", s)
+			r.pos += size
+		default:
+			return
+		}
+	}
+}
+
+func endOr(text string, end int) int {
+	if end < 0 {
+		return len(text)
+	}
+	return end
+}
+
+// run is the word that begins here, unread.
+func (r *reader) run() string {
+	end := r.pos
+	for end < len(r.text) && (r.text[end] == '_' || r.text[end] == '$' || 'a' <= r.text[end]|0x20 && r.text[end]|0x20 <= 'z' || '0' <= r.text[end] && r.text[end] <= '9') {
+		end++
+	}
+	return r.text[r.pos:end]
+}
+
+// word reads true, false, null, and what other languages write for them, with a note.
+func (r *reader) word() any {
+	word := r.run()
+	spelling := map[string]string{"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "NULL": "null", "Null": "null", "nil": "null", "undefined": "null"}
+	if right, ok := spelling[word]; ok {
+		r.note(r.pos, "%s is no word of JSON; write %s", word, right)
+		r.pos += len(word)
+		word = right
+	} else if word == "true" || word == "false" || word == "null" {
+		r.pos += len(word)
+	}
+	switch word {
+	case "true":
+		return true
+	case "false":
+		return false
+	case "null":
+		return nil
+	case "":
+		r.unexpected("a value")
+	default:
+		r.fail(r.pos, "%s stands without quotes; write a string in double quotes", quote(word))
+	}
+	return nil
+}
+
+// number reads a number (RFC 8259, section 6) that a float64 can hold.
+func (r *reader) number() float64 {
+	start := r.pos
+	for r.pos < len(r.text) && strings.IndexByte("+-._", r.text[r.pos]) >= 0 || r.run() != "" {
+		r.pos += max(1, len(r.run()))
+	}
+	text := r.text[start:r.pos]
+	if !isNumber(text) {
+		r.note(start, "%s is no number of JSON", quote(text))
+		return 0
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		r.note(start, "%s is out of range", quote(text))
+		return 0
+	}
+	return n
+}
+
+func isNumber(s string) bool {
+	digits := func() bool {
+		rest := strings.TrimLeft(s, "0123456789")
+		some := len(rest) < len(s)
+		s = rest
+		return some
+	}
+	s = strings.TrimPrefix(s, "-")
+	leading := strings.HasPrefix(s, "0")
+	whole := s
+	if !digits() || leading && len(whole)-len(s) > 1 {
+		return false
+	}
+	if fraction, ok := strings.CutPrefix(s, "."); ok {
+		s = fraction
+		if !digits() {
+			return false
+		}
+	}
+	if s != "" && (s[0] == 'e' || s[0] == 'E') {
+		if s = s[1:]; s != "" && (s[0] == '+' || s[0] == '-') {
+			s = s[1:]
+		}
+		if !digits() {
+			return false
+		}
+	}
+	return s == ""
+}
+
+// string reads a string (RFC 8259, section 7).
+func (r *reader) string() string {
+	r.pos++
+	start := r.pos
+	for r.pos < len(r.text) { // most strings are as they stand
+		c := r.text[r.pos]
+		if c == '"' {
+			r.pos++
+			return r.text[start : r.pos-1]
+		}
+		if c < ' ' || c == '\\' || c >= utf8.RuneSelf {
+			break
+		}
+		r.pos++
+	}
+	var b strings.Builder
+	b.WriteString(r.text[start:r.pos])
+	for r.pos < len(r.text) {
+		c, size := utf8.DecodeRuneInString(r.text[r.pos:])
+		switch {
+		case c == '"':
+			r.pos++
+			return b.String()
+		case c == '\n' || c == '\r':
+			r.fail(r.pos, "a line break stands inside a string; close the string before it, or write each line break as \\n")
+			return b.String()
+		case c < ' ':
+			r.note(r.pos, "the control character %U stands inside a string; write it as \\u%04x or take it out", c, c)
+		case c == utf8.RuneError && size <= 1:
+			r.note(r.pos, "byte %#02x inside a string is not UTF-8", r.text[r.pos])
+		case c == '\\':
+			c, size = r.escape()
+		}
+		b.WriteRune(c)
+		r.pos += size
+	}
+	r.fail(r.pos, "the report ends here, inside a string; it was cut off: send it whole")
+	return b.String()
+}
+
+// escape reads the escape sequence that begins here: its character and its length.
+func (r *reader) escape() (rune, int) {
+	rest := r.text[r.pos:]
+	if len(rest) < 2 {
+		return utf8.RuneError, 1
+	}
+	const names, characters = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+	if i := strings.IndexByte(names, rest[1]); i >= 0 {
+		return rune(characters[i]), 2
+	}
+	if c, ok := hexEscape(rest); ok {
+		if !utf16.IsSurrogate(c) {
+			return c, 6
+		}
+		if low, ok := hexEscape(rest[6:]); ok {
+			if c = utf16.DecodeRune(c, low); c != utf8.RuneError {
+				return c, 12
+			}
+		}
+		r.note(r.pos, "%s is half a character; write the character itself", rest[:6])
+		return utf8.RuneError, 6
+	}
+	c, size := utf8.DecodeRuneInString(rest[1:])
+	if rest[1] == 'u' {
+		r.note(r.pos, "an escape \\u needs four hexadecimal digits")
+	} else {
+		r.note(r.pos, "a backslash before %s is no escape of JSON; write a backslash as \\\\", quote(string(c)))
+	}
+	if c == '\n' || c == '\r' {
+		return '\\', 1
+	}
+	return c, 1 + size
+}
+
+// hexEscape is the code unit of an escape \uXXXX that text begins with.
+func hexEscape(text string) (rune, bool) {
+	if len(text) < 6 || text[:2] != `\u` {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text[2:6], 16, 16)
+	return rune(n), err == nil
+}
