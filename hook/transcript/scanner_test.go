@@ -41,9 +41,11 @@ func TestScannerStops(t *testing.T) {
 			`a1 line 3 run 0 active=false uses=0 "and more"`,
 			`a1 line 5 run 0 active=true uses=0 "two"`,
 		}},
-		{"one reply after the other, no reason to stop written", newScript(t).prompt("w").
-			assistant("m1", "", "", textBlock("let me see")).assistant("m2", "", "", textBlock("done")).String(),
-			[]string{`a1 line 3 run 0 active=false uses=0 "done"`}},
+		{
+			"one reply after the other, no reason to stop written", newScript(t).prompt("w").
+				assistant("m1", "", "", textBlock("let me see")).assistant("m2", "", "", textBlock("done")).String(),
+			[]string{`a1 line 3 run 0 active=false uses=0 "done"`},
+		},
 		{"interrupted after it had ended its turn", newScript(t).prompt("w").says("m1", "one").
 			user([]any{textBlock("[Request interrupted by user]")}, "").resume("go on").says("m2", "two").String(), []string{
 			`a1 line 2 run 0 active=false uses=0 "one"`,
@@ -189,16 +191,12 @@ func TestScannerManyAgents(t *testing.T) {
 		s.agent = fmt.Sprintf("a%d", i)
 		s.prompt("w").says(fmt.Sprintf("m%d", i), "done")
 	}
-	sc := NewScanner(context.Background(), strings.NewReader(s.String()), Options{})
-	var stops []Stop
-	for sc.Scan() {
-		stops = append(stops, sc.Stop())
-		if len(sc.agents) > maxAgents {
-			t.Fatalf("%d agents are followed", len(sc.agents))
-		}
-	}
+	stops, _ := scan(t, s.String(), Options{})
 	if len(stops) != n {
 		t.Fatalf("%d stops of %d agents", len(stops), n)
+	}
+	if at := stops[0].Agent.Lines; at != 2*maxAgents+1 {
+		t.Errorf("the first agent was followed up to line %d", at)
 	}
 	for i, st := range stops {
 		if st.Line != 2*i+2 {
