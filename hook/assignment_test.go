@@ -1,0 +1,48 @@
+package hook
+
+import "testing"
+
+func TestReadAssignment(t *testing.T) {
+	tests := []struct {
+		name, prompt string
+		want         Assignment
+	}{
+		{"the seed's form", "TASK: PROJ-123, DESCRIPTION: Integrate Stripe\nWORKTREE_PATH: ./trees/PROJ-123-stripe", Assignment{"PROJ-123", "./trees/PROJ-123-stripe"}},
+		{"short forms", "TASK: #456, DESCRIPTION: Add SendGrid", Assignment{TaskID: "#456"}},
+		{"a word with a dash", "TASK: integration-slack, DESCRIPTION: bot", Assignment{TaskID: "integration-slack"}},
+		{"markdown", "**TASK_ID:** `repo-a3f`\n**WORKTREE_PATH:** `./trees/repo-a3f-x`\n", Assignment{"repo-a3f", "./trees/repo-a3f-x"}},
+		{"list", "- Task ID: T-1\n- Worktree: ./trees/T-1-x.\n", Assignment{"T-1", "./trees/T-1-x"}},
+		{"CRLF", "TASK: T-1\r\nWORKTREE_PATH: ./trees/T-1-x\r\n", Assignment{"T-1", "./trees/T-1-x"}},
+		{"a sentence is no identifier", "TASK: Fix the login page 2 times", Assignment{}},
+		{"one word is no identifier", "TASK: Cleanup.", Assignment{}},
+		{"two tasks are none", "TASK: T-1, then\nTASK: T-2", Assignment{}},
+		{"the same task twice", "TASK: T-1\nagain TASK: T-1\n", Assignment{TaskID: "T-1"}},
+		{"a bare path", "Work in ./trees/T-1-x please; run (cd ./trees/T-1-x/src && npm test)", Assignment{WorktreePath: "./trees/T-1-x"}},
+		{"two bare paths are none", "Work in ./trees/T-1-x, not in ./trees/T-2-y", Assignment{}},
+		{"the label wins over bare paths", "WORKTREE_PATH: ./trees/T-1-x\nnot ./trees/T-2-y", Assignment{WorktreePath: "./trees/T-1-x"}},
+		{"absolute", "WORKTREE_PATH=/home/me/repo/trees/T-1-x\n", Assignment{WorktreePath: "/home/me/repo/trees/T-1-x"}},
+		{"a template names nothing", "cd ./trees/[TASK_ID]-integration", Assignment{}},
+		{"nothing", "Add a login page", Assignment{}},
+		{"other words", "MULTITASK: T-1, subtrees/x", Assignment{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := ReadAssignment(tt.prompt); got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSameTask(t *testing.T) {
+	for _, pair := range [][2]string{{"PROJ-1", "proj-1"}, {"#456", "456"}, {" T-1 ", "T-1"}, {"`T-1`", "T-1"}} {
+		if !sameTask(pair[0], pair[1]) {
+			t.Errorf("%q and %q differ", pair[0], pair[1])
+		}
+	}
+	for _, pair := range [][2]string{{"T-1", "T-2"}, {"T-1", "T-11"}, {"T-1", ""}} {
+		if sameTask(pair[0], pair[1]) {
+			t.Errorf("%q and %q are the same", pair[0], pair[1])
+		}
+	}
+}

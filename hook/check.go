@@ -1,0 +1,84 @@
+package hook
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"stopgate/hook/report"
+	"stopgate/hook/worktree"
+)
+
+// resultVersion is the form of Result, held by schema/result.schema.json.
+const resultVersion = "result/1"
+
+// Result is what a message is worth when it is judged by hand.
+type Result struct {
+	Stopgate string  `json:"stopgate"`
+	Verdict  Verdict `json:"verdict"`
+	// Report is the report as it was written; null where there is none that is JSON.
+	Report   json.RawMessage `json:"report"`
+	Files    []File          `json:"files"`
+	Findings []Finding       `json:"findings"`
+	// Step is what the orchestrator would be owed; null for a report that would be sent back.
+	Step *Step `json:"step"`
+
+	task, worktree string
+}
+
+// HoldsReport tells whether a message holds a report, whatever it is worth.
+func HoldsReport(message string) bool { return report.Find(message).Kind == report.KindReport }
+
+// GroundsAt are the grounds on which every report is judged in the worktree at dir, whatever worktree it names.
+func GroundsAt(dir string) (Grounds, error) {
+	place, err := worktree.Locate(dir)
+	if err != nil {
+		return Grounds{}, fmt.Errorf("finding the worktree at %q: %w", dir, err)
+	}
+	return Grounds{Repository: &place, fixed: &place}, nil
+}
+
+// Check judges a message as if it were the first stop of an agent of whom nothing else is known. It changes nothing.
+func Check(ctx context.Context, observe Observer, grounds Grounds, message string) Result {
+	c := Judge(ctx, observe, grounds, ReadSubmission(message, nil), Assignment{})
+	c.Verdict = Decide(c.Submission, c.Findings, nil)
+	result := Result{
+		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
+		Step: NextStep(c), task: c.task(), worktree: c.worktree(),
+	}
+	result.Files, _ = firstOf(c.Files, len(c.Files))
+	result.Findings, _ = firstOf(c.Findings, len(c.Findings))
+	return result
+}
+
+// WriteJSON writes the result as one JSON object.
+func (r Result) WriteJSON(w io.Writer) error {
+	_, err := io.WriteString(w, toJSON(r)+"\n")
+	return err
+}
+
+// WriteText writes the result for people: the verdict, a line for each file, a line for each finding, what comes next.
+func (r Result) WriteText(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(string(r.Verdict))
+	if r.task != "" {
+		fmt.Fprintf(&b, "  %s", quote(r.task, maxTaskID))
+	}
+	if r.worktree != "" {
+		fmt.Fprintf(&b, "  %s", quote(r.worktree, maxPathShown))
+	}
+	b.WriteByte('\n')
+	for _, f := range r.Files {
+		fmt.Fprintf(&b, "  %-10s %s\n", f.Change, quote(f.Path, maxPathShown))
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.line())
+	}
+	if r.Step != nil {
+		fmt.Fprintf(&b, "next: %s\n", r.Step.summary())
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

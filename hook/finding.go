@@ -1,0 +1,74 @@
+package hook
+
+// Rule is the stable code of a finding. People grep for it and configure by it, so a code is never renamed or reused.
+type Rule string
+
+// The rules, in the order in which a report meets them.
+const (
+	// ReportMissing: the agent stopped without a report (seed, "Required JSON Output").
+	ReportMissing Rule = "report-missing"
+	// ReportMalformed: what should be the report is not strict JSON.
+	ReportMalformed Rule = "report-malformed"
+	// ReportSchema: the report is JSON but not of the contract's form.
+	ReportSchema Rule = "report-schema"
+	// ReportForbiddenField: the report carries what others verify (seed, "Required JSON Output").
+	ReportForbiddenField Rule = "report-forbidden-field"
+	// ReportReplaced: a later message of the agent took the place of its report.
+	ReportReplaced Rule = "report-replaced"
+	// TaskMismatch: the report names another task than the launch did.
+	TaskMismatch Rule = "task-mismatch"
+	// WorktreeInvalid: worktree_path is not the linked worktree that the work was to be done in.
+	WorktreeInvalid Rule = "worktree-invalid"
+	// ClaimInvalid: an entry of files_modified is not the path of one file.
+	ClaimInvalid Rule = "claim-invalid"
+	// ClaimOutside: an entry of files_modified lies outside the worktree.
+	ClaimOutside Rule = "claim-outside"
+	// ClaimMissing: a claimed file is neither on disk nor in the base.
+	ClaimMissing Rule = "claim-missing"
+	// ClaimUnchanged: a claimed file is what it was in the base.
+	ClaimUnchanged Rule = "claim-unchanged"
+	// ClaimIgnored: a claimed file is one that git ignores, so that no commit will ever hold it.
+	ClaimIgnored Rule = "claim-ignored"
+	// NothingChanged: the report says that the work is done and claims no file.
+	NothingChanged Rule = "nothing-changed"
+	// Unverifiable: something could not be checked, whoever is at fault.
+	Unverifiable Rule = "unverifiable"
+)
+
+// Severity says who can act on a finding.
+type Severity string
+
+const (
+	// Block: the agent can mend it and is sent back.
+	Block Severity = "block"
+	// Halt: only the orchestrator or the person can; sending the agent back would hold it for nothing.
+	Halt Severity = "stop"
+	// Note: worth knowing; it decides nothing.
+	Note Severity = "note"
+)
+
+// Finding is one thing that was claimed and does not hold, or that could not be seen to hold.
+type Finding struct {
+	Rule     Rule     `json:"rule"`
+	Severity Severity `json:"severity"`
+	// Path is the claimed path the finding is about, as the report spells it; "" where it is about no file.
+	Path string `json:"path"`
+	// Message is one bounded line: what was claimed, what was observed, what to do. Values in it are quoted.
+	Message string `json:"message"`
+}
+
+// withSeverity are the findings of that severity, in order.
+func withSeverity(findings []Finding, severity Severity) []Finding {
+	var picked []Finding
+	for _, f := range findings {
+		if f.Severity == severity {
+			picked = append(picked, f)
+		}
+	}
+	return picked
+}
+
+// line is the finding as a person or a model reads it.
+func (f Finding) line() string {
+	return string(f.Rule) + ": " + f.Message
+}

@@ -1,0 +1,208 @@
+package hook
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"stopgate/hook/journal"
+	"stopgate/hook/transcript"
+)
+
+// Kinds of journal records that this package writes. A reader passes over the others.
+const (
+	kindStart    = "start"    // a coding agent began a run: SubagentStart
+	kindStop     = "stop"     // a coding agent's stop was judged: stopData
+	kindDelivery = "delivery" // a step was handed to the orchestrator: deliveryData
+	kindReturn   = "return"   // a delivery did not reach the host: deliveryData
+)
+
+// stopData is the data of a stop record: all that was decided, so that nothing has to be judged again.
+type stopData struct {
+	// Stop identifies the stop, so that the same one reported twice is judged once.
+	Stop    string  `json:"stop"`
+	Verdict Verdict `json:"verdict"`
+	// Attempts is how often the agent had been sent back before this stop.
+	Attempts int `json:"attempts"`
+	// Fingerprint identifies the blocking findings.
+	Fingerprint string `json:"fingerprint"`
+	Worktree    string `json:"worktree"`
+	Base        string `json:"base"`
+	// Findings are the first maxFindingsKept; FindingsTotal counts them all.
+	Findings      []Finding `json:"findings"`
+	FindingsTotal int       `json:"findings_total"`
+	// Report is the report as the agent wrote it, where it is JSON and not too long; else Message is the head of its last
+	// message.
+	Report  json.RawMessage `json:"report,omitempty"`
+	Message string          `json:"message,omitempty"`
+	// Reason is what the agent was sent back with; "" where it was let go.
+	Reason string `json:"reason,omitempty"`
+	// Step is what the orchestrator is owed; nil where the agent was sent back.
+	Step *Step `json:"step,omitempty"`
+
+	at time.Time // of the record
+}
+
+// deliveryData is the data of a delivery and of a return.
+type deliveryData struct {
+	StepID string `json:"step_id"`
+	// Via is the event that carried the step.
+	Via string `json:"via"`
+}
+
+// Bounds on what one stop record keeps. The transcript holds the rest.
+const (
+	maxFindingsKept = 200
+	maxMessageKept  = 16 << 10 // bytes
+	maxReportKept   = 1 << 20  // bytes; the journal takes no more than journal.MaxAppend at a time
+)
+
+// History is what the journal says of one session.
+type History struct {
+	agents map[string]*agentHistory
+	order  []string
+}
+
+// agentHistory is what the journal says of one agent.
+type agentHistory struct {
+	agentType string
+	// stops are the judged stops, the oldest first.
+	stops []stopData
+	// sentBack are the fingerprints of the rejected stops since the agent was last let go or started.
+	sentBack []string
+	// checked tells whether a stop of the current run was judged and the agent let go.
+	checked bool
+	// delivered counts, by step, deliveries less returns.
+	delivered map[string]int
+}
+
+// Fold reads a session's records in the order of the journal. Unknown kinds and unreadable data are passed over.
+func Fold(records []journal.Record) History {
+	h := History{agents: map[string]*agentHistory{}}
+	for _, rec := range records {
+		a := h.agents[rec.Agent]
+		if a == nil {
+			a = &agentHistory{delivered: map[string]int{}}
+			h.agents[rec.Agent] = a
+			h.order = append(h.order, rec.Agent)
+		}
+		if rec.AgentType != "" {
+			a.agentType = rec.AgentType
+		}
+		a.add(rec)
+	}
+	return h
+}
+
+func (a *agentHistory) add(rec journal.Record) {
+	switch rec.Kind {
+	case kindStart:
+		a.sentBack, a.checked = nil, false
+	case kindStop:
+		var stop stopData
+		if json.Unmarshal(rec.Data, &stop) != nil {
+			return
+		}
+		stop.at = rec.At
+		a.stops = append(a.stops, stop)
+		if stop.Verdict == Rejected {
+			a.sentBack = append(a.sentBack, stop.Fingerprint)
+			return
+		}
+		a.sentBack, a.checked = nil, true
+	case kindDelivery, kindReturn:
+		var d deliveryData
+		if json.Unmarshal(rec.Data, &d) != nil {
+			return
+		}
+		if rec.Kind == kindDelivery {
+			a.delivered[d.StepID]++
+		} else {
+			a.delivered[d.StepID]--
+		}
+	}
+}
+
+// agent is what is known of one agent; never nil.
+func (h History) agent(id string) *agentHistory {
+	if a := h.agents[id]; a != nil {
+		return a
+	}
+	return &agentHistory{}
+}
+
+// judged is the record of the stop of that name, if it was judged before.
+func (a *agentHistory) judged(stop string, now time.Time) (stopData, bool) {
+	for i := len(a.stops) - 1; i >= 0; i-- {
+		if s := a.stops[i]; s.Stop == stop && (!strings.HasPrefix(stop, messageStop) || now.Sub(s.at) < messageStopLife) {
+			return s, true
+		}
+	}
+	return stopData{}, false
+}
+
+// owed are the steps that no event has carried yet, the oldest first.
+func (a *agentHistory) owed() []*Step {
+	var steps []*Step
+	for _, stop := range a.stops {
+		if stop.Step != nil && a.delivered[stop.Step.StepID] <= 0 {
+			steps = append(steps, stop.Step)
+		}
+	}
+	return steps
+}
+
+// decided is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
+func (c Case) decided(stop, message string) stopData {
+	findings, _ := firstOf(c.Findings, maxFindingsKept)
+	data := stopData{
+		Stop:          stop,
+		Verdict:       c.Verdict,
+		Attempts:      c.Attempts,
+		Fingerprint:   Fingerprint(c.Findings),
+		Worktree:      c.Worktree,
+		Base:          c.Base,
+		Findings:      findings,
+		FindingsTotal: len(c.Findings),
+		Report:        c.Submission.Report.Raw,
+		Step:          NextStep(c),
+	}
+	if n := len(data.Report); n == 0 || n > maxReportKept {
+		data.Report = nil
+		data.Message = strings.ToValidUTF8(clipBytes(message, maxMessageKept), "\uFFFD")
+	}
+	if c.Verdict == Rejected {
+		data.Reason = BlockReason(c.Findings, c.Attempts+1)
+	}
+	return data
+}
+
+// identify names a stop, so that the same one reported twice is recognised: by the reply it ended with where the transcript
+// has it, else by what was said.
+func identify(ev Event, agent *transcript.Agent) string {
+	if last := agent.LastReply(); last != nil && last.MessageID != "" && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, "") {
+		return replyStop + last.MessageID
+	}
+	return messageStop + shortHash(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))
+}
+
+const (
+	replyStop = "reply:"
+	// messageStop opens the name of a stop whose reply is unknown. An agent may say the same twice, so that such a name holds
+	// only for as long as two hooks for one event may lie apart.
+	messageStop     = "message:"
+	messageStopLife = 2 * time.Second
+)
+
+// lastReply is the message id of the reply that the agent was last sent back for; "" where it is not known.
+func (a *agentHistory) lastReply() string {
+	if len(a.sentBack) == 0 {
+		return ""
+	}
+	reply, ok := strings.CutPrefix(a.stops[len(a.stops)-1].Stop, replyStop)
+	if !ok {
+		return ""
+	}
+	return reply
+}

@@ -1,0 +1,51 @@
+package hook
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestBlockReason(t *testing.T) {
+	findings := []Finding{
+		{Rule: ClaimUnchanged, Severity: Block, Message: "one"},
+		{Rule: ReportReplaced, Severity: Note, Message: "a note is not to mend"},
+		{Rule: ClaimMissing, Severity: Block, Message: "two"},
+	}
+	want := `stopgate: your report is not accepted: 2 findings to mend (sent back 2 of at most 3 times).
+1. claim-unchanged: one
+2. claim-missing: two
+`
+	got := BlockReason(findings, 2)
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, "complete corrected JSON report as your whole last message") {
+		t.Errorf("got\n%s\nwant it to begin with\n%s", got, want)
+	}
+}
+
+func TestBlockReasonIsBounded(t *testing.T) {
+	for _, size := range []int{1, 100, 700} {
+		var findings []Finding
+		for i := range 100_000 {
+			findings = append(findings, Finding{Rule: ClaimMissing, Severity: Block, Message: fmt.Sprint(i, strings.Repeat("😀", size))})
+		}
+		reason := BlockReason(findings, 1)
+		shown := strings.Count(reason, "claim-missing")
+		if n := length(reason); n > MaxReason || shown == 0 {
+			t.Errorf("%d characters with %d findings", n, shown)
+		}
+		if left := fmt.Sprintf("(%d more findings are left out", len(findings)-shown); !strings.Contains(reason, left) {
+			t.Errorf("%q is not said in\n%s", left, reason)
+		}
+	}
+}
+
+func TestContract(t *testing.T) {
+	if n := length(contract); n > MaxContract {
+		t.Errorf("%d characters", n)
+	}
+	for _, field := range []string{"task_id", "worktree_path", "work_completed", "files_modified", "unfinished", "artifacts_cleaned", "narrative_report", "ERROR:"} {
+		if !strings.Contains(contract, field) {
+			t.Errorf("%s is not named", field)
+		}
+	}
+}

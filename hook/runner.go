@@ -1,0 +1,151 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"stopgate/hook/journal"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// Journal is what lasts between events; journal.Journal says what each method promises.
+type Journal interface {
+	Read(ctx context.Context, f journal.Filter) ([]journal.Record, journal.Skipped, error)
+	Append(ctx context.Context, records ...journal.Record) error
+	Update(ctx context.Context, f journal.Filter, decide func(past []journal.Record) ([]journal.Record, error)) error
+	Hold(ctx context.Context, name string) (release func(), err error)
+}
+
+// Observer tells what git says of each path of a worktree, in order. It has no error: what cannot be seen is unknown.
+type Observer func(ctx context.Context, place worktree.Place, paths []string) []worktree.PathState
+
+// Runner carries one event through every stage. Its fields are its only ties to the world.
+type Runner struct {
+	// ProjectDir is CLAUDE_PROJECT_DIR; "" where the host did not say.
+	ProjectDir string
+	// Grounds are where every event stands; nil finds them from ProjectDir and the event's cwd.
+	Grounds *Grounds
+	// OpenJournal opens the record of what key names: a repository's common git directory or a project folder.
+	OpenJournal func(key string) (Journal, error)
+	// Transcript reads what an agent has said and done up to the stop that the event tells of; nil reads the file that the event
+	// names. sentBack is the message id of the reply that the agent was last sent back for, "" for none.
+	Transcript func(ctx context.Context, ev Event, sentBack string) *transcript.Agent
+	// Observe looks at a worktree.
+	Observe Observer
+	// Now is the clock.
+	Now func() time.Time
+	// Log takes one line for each accident. The host shows it to people with --debug.
+	Log io.Writer
+}
+
+// Answer is what an event comes to.
+type Answer struct {
+	Output Output
+	// Case is the stop that was judged; nil for other events and for a stop that had been judged before.
+	Case *Case
+	// undeliver records that the steps in Output did not reach the host; nil where it holds none.
+	undeliver func(context.Context)
+}
+
+// Undeliver takes back what the answer recorded as delivered. Call it when the output could not be written.
+func (a Answer) Undeliver(ctx context.Context) {
+	if a.undeliver != nil {
+		a.undeliver(ctx)
+	}
+}
+
+// Run answers one event. What is none of stopgate's business is answered with silence, before anything is opened.
+func (r *Runner) Run(ctx context.Context, ev Event) Answer {
+	switch {
+	case ev.HookEventName == SubagentStart && IsCoding(ev.AgentType):
+		return r.start(ctx, ev)
+	case ev.HookEventName == SubagentStop && IsCoding(ev.AgentType):
+		return r.stop(ctx, ev)
+	case ev.HookEventName == PostToolUse && isAgentTool(ev.ToolName):
+		return r.returned(ctx, ev)
+	case ev.HookEventName == UserPromptSubmit:
+		return r.notified(ctx, ev)
+	case ev.HookEventName == Stop:
+		return r.backstop(ctx, ev)
+	}
+	return Answer{}
+}
+
+// isAgentTool tells whether a tool launches an agent: Agent, which older clients call Task.
+func isAgentTool(name string) bool { return name == "Agent" || name == "Task" }
+
+// start tells a coding agent the contract before its first turn, and records that a run begins: an agent that is resumed has
+// all its attempts again.
+func (r *Runner) start(ctx context.Context, ev Event) Answer {
+	ledger := r.ledger(ev)
+	ledger.append(ctx, entry{kind: kindStart, agent: ev.AgentID, agentType: ev.AgentType})
+	return Answer{Output: addContext(SubagentStart, contract)}
+}
+
+// stop is the story of the program: a coding agent says that it is done.
+func (r *Runner) stop(ctx context.Context, ev Event) Answer {
+	ledger := r.ledger(ev)
+	defer ledger.hold(ctx, ev.AgentID)()
+
+	past := ledger.history(ctx).agent(ev.AgentID)
+	agent := r.transcript(ctx, ev, past.lastReply())
+	stop := identify(ev, agent)
+	if before, ok := past.judged(stop, r.Now()); ok {
+		return Answer{Output: sendBack(before.Reason)}
+	}
+
+	c := Judge(ctx, r.Observe, ledger.grounds, ReadSubmission(ev.LastAssistantMessage, agent.Replies), ReadAssignment(agent.Prompt))
+	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
+	c.Attempts = len(past.sentBack)
+	c.StepID = shortHash(ev.SessionID, ev.AgentID, stop, fmt.Sprint(len(past.stops)))
+	c.Verdict = Decide(c.Submission, c.Findings, past.sentBack)
+
+	decided := c.decided(stop, ev.LastAssistantMessage)
+	ledger.append(ctx, entry{kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: c.task(), data: decided})
+	if ledger.err != nil && ev.StopHookActive {
+		return Answer{Case: &c} // nobody counts the attempts then, so that the host's own flag is the bound: one
+	}
+	return Answer{Output: sendBack(decided.Reason), Case: &c}
+}
+
+func (r *Runner) transcript(ctx context.Context, ev Event, sentBack string) *transcript.Agent {
+	if r.Transcript != nil {
+		return r.Transcript(ctx, ev, sentBack)
+	}
+	return r.readTranscript(ctx, ev, sentBack)
+}
+
+// readTranscript is what the agent's transcript says, or an agent of whom nothing is known: a report in the last message can
+// be judged without. The host writes the
+// transcript a moment after it calls the hook, so that this waits for it.
+func (r *Runner) readTranscript(ctx context.Context, ev Event, sentBack string) *transcript.Agent {
+	if ev.AgentTranscriptPath == "" {
+		return &transcript.Agent{}
+	}
+	deadline := r.Now().Add(maxLag)
+	for {
+		agent, err := transcript.ReadAgent(ctx, ev.AgentTranscriptPath, transcript.Options{})
+		if err != nil {
+			fmt.Fprintf(r.Log, "stopgate: %v; judging by the last message alone\n", err)
+			return &transcript.Agent{}
+		}
+		if agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack) || !r.Now().Before(deadline) {
+			return agent
+		}
+		select {
+		case <-ctx.Done():
+			return agent
+		case <-time.After(lagStep):
+		}
+	}
+}
+
+// How long a transcript may lag behind its event, and how often it is read meanwhile. The host writes it by a timer, 20 to 200
+// ms after the event (2.1.330).
+const (
+	maxLag  = 400 * time.Millisecond
+	lagStep = 20 * time.Millisecond
+)

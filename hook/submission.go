@@ -1,0 +1,98 @@
+package hook
+
+import (
+	"stopgate/hook/report"
+	"stopgate/hook/transcript"
+)
+
+// Kind is what an agent stopped with.
+type Kind int
+
+const (
+	// NothingHandedIn: neither a report nor an exit by protocol.
+	NothingHandedIn Kind = iota
+	// ReportHandedIn: a report, whatever it is worth.
+	ReportHandedIn
+	// ErrorExit: a line "ERROR: …" by protocol (seed, "Exit protocol"): the agent could not start or met a conflict.
+	ErrorExit
+)
+
+// Source says where a report stood.
+type Source int
+
+const (
+	// LastMessage: in the text block that the orchestrator receives.
+	LastMessage Source = iota
+	// SameReply: in another text block of the last reply.
+	SameReply
+	// Handback: in a SubagentHandback.
+	Handback
+	// EarlierReply: in an earlier reply of the same run, which the last message replaced.
+	EarlierReply
+)
+
+// Submission is what an agent handed in when it stopped.
+type Submission struct {
+	Kind     Kind
+	Source   Source
+	Report   report.Report
+	Problems []report.Problem
+	// Error is the text behind "ERROR:" of an ErrorExit.
+	Error string
+}
+
+// Unreadable tells that the report could not be parsed, so that nothing it claims can be judged.
+func (s Submission) Unreadable() bool {
+	for _, p := range s.Problems {
+		if Rule(p.Rule) == ReportMalformed {
+			return true
+		}
+	}
+	return false
+}
+
+// ReadSubmission finds what an agent handed in: in its last message; else in the other text blocks of its last reply, the
+// newest first; else in what it handed back by SubagentHandback; else in its earlier replies of this run. replies are those of
+// the current run in order, nil where there is no transcript. It is pure.
+func ReadSubmission(last string, replies []transcript.Reply) Submission {
+	var exit report.Found
+	if found := report.Find(last); found.Kind == report.KindReport {
+		return submitted(found, LastMessage)
+	} else if found.Kind == report.KindError {
+		exit = found
+	}
+	if n := len(replies); n > 0 {
+		if found, ok := newest(replies[n-1].Texts); ok {
+			return submitted(found, SameReply)
+		}
+		for i := n - 1; i >= 0; i-- {
+			if found, ok := newest(replies[i].Handbacks); ok {
+				return submitted(found, Handback)
+			}
+		}
+	}
+	if exit.Kind == report.KindError {
+		return Submission{Kind: ErrorExit, Error: exit.Text}
+	}
+	for i := len(replies) - 2; i >= 0; i-- {
+		if found, ok := newest(replies[i].Texts); ok {
+			return submitted(found, EarlierReply)
+		}
+	}
+	return Submission{}
+}
+
+// newest is the report in the last of the texts that holds one.
+func newest(texts []string) (report.Found, bool) {
+	for i := len(texts) - 1; i >= 0; i-- {
+		if found := report.Find(texts[i]); found.Kind == report.KindReport {
+			return found, true
+		}
+	}
+	return report.Found{}, false
+}
+
+func submitted(found report.Found, source Source) Submission {
+	r, problems := report.Parse(found.Text)
+	return Submission{Kind: ReportHandedIn, Source: source, Report: r, Problems: problems}
+}

@@ -1,0 +1,215 @@
+package hook
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"stopgate/hook/report"
+	"stopgate/hook/worktree"
+)
+
+// Evidence is what was seen of a report's claims.
+type Evidence struct {
+	// Site is where the claimed worktree was found.
+	Site Site
+	// Base names what the states were compared with, for people: "HEAD".
+	Base string
+	// States has one entry for each of the report's Claims, in that order; nil where the worktree could not be used.
+	States []worktree.PathState
+}
+
+// Claim is one entry of files_modified.
+type Claim struct {
+	// Listed is the entry as the report spells it.
+	Listed string
+	// Path is the entry as git spells it: slashes, no "./"; "" where the entry is not the path of one file.
+	Path string
+	// Invalid says why Path is empty.
+	Invalid string
+}
+
+// Claims reads files_modified: one claim for each entry, in order. root is the top of the worktree, "" where none was found.
+func Claims(r report.Report, root string) []Claim {
+	claims := make([]Claim, 0, len(r.FilesModified))
+	for _, entry := range r.FilesModified {
+		claims = append(claims, readClaim(entry, r.WorktreePath, root))
+	}
+	return claims
+}
+
+func readClaim(entry, worktreePath, root string) Claim {
+	c := Claim{Listed: entry}
+	slashed := filepath.ToSlash(entry)
+	clean := path.Clean(slashed)
+	relative, named := below(clean, filepath.ToSlash(worktreePath))
+	if !named {
+		relative, named = below(clean, filepath.ToSlash(root))
+	}
+	switch {
+	case strings.ContainsRune(entry, 0):
+		c.Invalid = "it holds a NUL byte"
+	case strings.HasSuffix(slashed, "/") || clean == ".":
+		c.Invalid = "it names a directory; list each file"
+	case named:
+		c.Invalid = "paths are relative to the worktree; write " + quote(relative, maxPathShown)
+	default:
+		c.Path = clean
+	}
+	return c
+}
+
+// below is what follows dir in name, both slashed, name clean.
+func below(name, dir string) (rest string, ok bool) {
+	if dir == "" {
+		return "", false
+	}
+	return strings.CutPrefix(name, path.Clean(dir)+"/")
+}
+
+// Bounds on values quoted in a finding, in characters.
+const (
+	maxPathShown   = 200
+	maxReasonShown = 300
+)
+
+// Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
+// the order of the report. No finding means that every claim is proven.
+func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
+	if s.Kind != ReportHandedIn {
+		return missing(s)
+	}
+	findings := problems(s.Problems)
+	if s.Source == EarlierReply {
+		findings = append(findings, Finding{
+			Rule: ReportReplaced, Severity: Note,
+			Message: "the report stands in an earlier message and the last message replaced it: the orchestrator receives only the last one; end with the report",
+		})
+	}
+	if s.Unreadable() {
+		return findings
+	}
+	findings = append(findings, verifyTask(s.Report, asked)...)
+	findings = append(findings, verifySite(s.Report, asked, seen.Site)...)
+	claims := Claims(s.Report, seen.Site.Place.Root)
+	findings = append(findings, verifyClaims(claims, seen)...)
+	if len(claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
+		findings = append(findings, Finding{
+			Rule: NothingChanged, Severity: Block,
+			Message: "the report says that the work is done, but files_modified is empty; list every file you changed, or say in unfinished why nothing was changed",
+		})
+	}
+	return findings
+}
+
+func missing(s Submission) []Finding {
+	if s.Kind == ErrorExit {
+		return nil
+	}
+	return []Finding{{
+		Rule: ReportMissing, Severity: Block,
+		Message: "the last message holds no JSON report; answer with the report object of the contract (task_id, worktree_path, work_completed, files_modified, unfinished)",
+	}}
+}
+
+func problems(found []report.Problem) []Finding {
+	findings := make([]Finding, 0, len(found))
+	for _, p := range found {
+		findings = append(findings, Finding{Rule: Rule(p.Rule), Severity: Block, Message: clip(p.Message, 2*maxReasonShown)})
+	}
+	return findings
+}
+
+func verifyTask(r report.Report, asked Assignment) []Finding {
+	if asked.TaskID == "" || r.TaskID == "" || sameTask(asked.TaskID, r.TaskID) {
+		return nil
+	}
+	return []Finding{{
+		Rule: TaskMismatch, Severity: Block,
+		Message: fmt.Sprintf("task_id is %s, but the task you were given is %s; report under that identifier", quote(r.TaskID, 80), quote(asked.TaskID, 80)),
+	}}
+}
+
+func verifySite(r report.Report, asked Assignment, site Site) []Finding {
+	if r.WorktreePath == "" {
+		return nil // the schema's finding says so
+	}
+	claimed := quote(r.WorktreePath, maxPathShown)
+	finding := func(severity Severity, message string) []Finding {
+		rule := WorktreeInvalid
+		if severity == Halt {
+			rule = Unverifiable
+		}
+		return []Finding{{Rule: rule, Severity: severity, Message: message}}
+	}
+	expected := "name the worktree you were given, of the form ./trees/TASK-description"
+	if asked.WorktreePath != "" {
+		expected = "name the worktree you were given, " + quote(asked.WorktreePath, maxPathShown)
+	}
+	switch site.Problem {
+	case SiteNoRepository:
+		return finding(Halt, "this session runs in no git repository, so that nothing can be checked against git")
+	case SiteAbsent:
+		return finding(Block, fmt.Sprintf("worktree_path is %s, but no such directory exists; %s", claimed, expected))
+	case SiteNotTop:
+		return finding(Block, fmt.Sprintf("worktree_path is %s, but that is no git worktree of its own; %s", claimed, expected))
+	case SiteOtherRepository:
+		return finding(Block, fmt.Sprintf("worktree_path is %s, but that belongs to another repository; %s", claimed, expected))
+	case SiteMain:
+		return finding(Block, fmt.Sprintf("worktree_path is %s, but that is the main worktree, where no coding agent works; %s", claimed, expected))
+	case SiteOutsideTrees:
+		return finding(Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under ./trees/; %s", claimed, expected))
+	case SiteOtherThanAsked:
+		return finding(Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote(asked.WorktreePath, maxPathShown)))
+	case SiteUnreadable:
+		return finding(Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, clip(site.Detail, maxReasonShown)))
+	case SiteFound:
+	}
+	return nil
+}
+
+func verifyClaims(claims []Claim, seen Evidence) []Finding {
+	var findings []Finding
+	for i, c := range claims {
+		var state worktree.PathState
+		if i < len(seen.States) {
+			state = seen.States[i]
+		}
+		if f, ok := verifyClaim(c, state, seen); ok {
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// verifyClaim tells what is wrong with one claim. A claim whose worktree could not be used is not judged: the finding on the
+// worktree stands for it.
+func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, bool) {
+	name := quote(c.Listed, maxPathShown)
+	finding := func(rule Rule, severity Severity, format string, args ...any) (Finding, bool) {
+		return Finding{Rule: rule, Severity: severity, Path: c.Listed, Message: fmt.Sprintf(format, args...)}, true
+	}
+	if c.Invalid != "" {
+		return finding(ClaimInvalid, Block, "files_modified lists %s, but %s", name, c.Invalid)
+	}
+	if seen.States == nil {
+		return Finding{}, false
+	}
+	switch state.Change {
+	case worktree.Unchanged:
+		return finding(ClaimUnchanged, Block, "files_modified lists %s, but it is the same as in %s; make the change or take it off the list", name, seen.Base)
+	case worktree.Missing:
+		if strings.ContainsAny(c.Path, "*?[") {
+			return finding(ClaimInvalid, Block, "files_modified lists %s, but no file has that name and patterns are not expanded; list each file", name)
+		}
+		return finding(ClaimMissing, Block, "files_modified lists %s, but it is neither on disk nor in %s; write the file, correct the path or take it off the list", name, seen.Base)
+	case worktree.Ignored:
+		return finding(ClaimIgnored, Block, "files_modified lists %s, but git ignores it, so that it will never be committed; take it off the list, or move the work to a file that git tracks", name)
+	case worktree.Outside:
+		return finding(ClaimOutside, Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, clip(state.Reason, maxReasonShown))
+	case worktree.Unknown, "":
+		return finding(Unverifiable, Halt, "files_modified lists %s, but it could not be checked: %s", name, clip(state.Reason, maxReasonShown))
+	}
+	return Finding{}, false
+}

@@ -1,0 +1,125 @@
+package hook
+
+import (
+	"strings"
+	"testing"
+
+	"stopgate/hook/report"
+	"stopgate/hook/worktree"
+)
+
+// reportOf is a well-formed report with these claims.
+func reportOf(files ...string) report.Report {
+	return report.Report{TaskID: "T1", WorktreePath: "./trees/T1-x", WorkCompleted: "done", FilesModified: files}
+}
+
+func TestVerifyClaims(t *testing.T) {
+	tests := []struct {
+		claim  string
+		change worktree.Change
+		want   Rule // "" for proven
+		says   string
+	}{
+		{"a.txt", worktree.Modified, "", ""},
+		{"./a.txt", worktree.Added, "", ""},
+		{"a.txt", worktree.Deleted, "", ""},
+		{"a.txt", worktree.Renamed, "", ""},
+		{"a.txt", worktree.Mode, "", ""},
+		{"a.txt", worktree.Type, "", ""},
+		{"a.txt", worktree.Unchanged, ClaimUnchanged, `"a.txt", but it is the same as in HEAD`},
+		{"a.txt", worktree.Missing, ClaimMissing, "neither on disk nor in HEAD"},
+		{"*.txt", worktree.Missing, ClaimInvalid, "patterns are not expanded"},
+		{"[id].tsx", worktree.Modified, "", ""},
+		{"x.log", worktree.Ignored, ClaimIgnored, "git ignores it"},
+		{"../a.txt", worktree.Outside, ClaimOutside, "outside the worktree"},
+		{"a.txt", worktree.Unknown, Unverifiable, "could not be checked: locked"},
+		{"src/", worktree.Modified, ClaimInvalid, "directory"},
+		{".", worktree.Modified, ClaimInvalid, "directory"},
+		{"/etc/passwd", worktree.Outside, ClaimOutside, "outside the worktree"},
+		{"/r/trees/T1-x/src/a.txt", worktree.Modified, ClaimInvalid, `write "src/a.txt"`},
+		{"./trees/T1-x/src/a.txt", worktree.Modified, ClaimInvalid, `write "src/a.txt"`},
+		{"trees/T1-x/src/a.txt", worktree.Modified, ClaimInvalid, `write "src/a.txt"`},
+		{"a\x00b", worktree.Modified, ClaimInvalid, "NUL"},
+		{"a\nb", worktree.Missing, ClaimMissing, `"a\nb"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.claim+" "+string(tt.change), func(t *testing.T) {
+			seen := Evidence{Base: "HEAD", Site: Site{Place: worktree.Place{Root: "/r/trees/T1-x"}}, States: []worktree.PathState{{Path: tt.claim, Change: tt.change, Reason: "locked"}}}
+			findings := Verify(Submission{Kind: ReportHandedIn, Report: reportOf(tt.claim)}, Assignment{}, seen)
+			if tt.want == "" {
+				if len(findings) > 0 {
+					t.Errorf("got %+v", findings)
+				}
+				return
+			}
+			if len(findings) != 1 || findings[0].Rule != tt.want || findings[0].Path != tt.claim || !strings.Contains(findings[0].Message, tt.says) {
+				t.Errorf("got %+v, want %s that says %q", findings, tt.want, tt.says)
+			}
+			if strings.Contains(findings[0].Message, "\n") {
+				t.Errorf("more than one line: %q", findings[0].Message)
+			}
+		})
+	}
+}
+
+func TestVerifyReport(t *testing.T) {
+	proven := Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Modified}}}
+	at := func(p SiteProblem) Evidence {
+		return Evidence{Base: "HEAD", Site: Site{Problem: p, Detail: "bad object"}}
+	}
+	given := Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"}
+	malformed := Submission{Kind: ReportHandedIn, Problems: []report.Problem{{Rule: string(ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
+	invalid := Submission{Kind: ReportHandedIn, Report: reportOf("a.txt"), Problems: []report.Problem{{Rule: string(ReportForbiddenField), Message: "/coverage"}}}
+	unfinished := reportOf()
+	unfinished.Unfinished = []string{"no key"}
+
+	tests := []struct {
+		name     string
+		handedIn Submission
+		asked    Assignment
+		seen     Evidence
+		want     []Rule
+		says     string
+	}{
+		{"true", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, proven, nil, ""},
+		{"nothing", Submission{}, given, Evidence{}, []Rule{ReportMissing}, "task_id, worktree_path"},
+		{"exit", Submission{Kind: ErrorExit}, given, Evidence{}, nil, ""},
+		{"malformed stops there", malformed, given, Evidence{}, []Rule{ReportMalformed}, "column 5"},
+		{"all at once", invalid, given, Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Missing}}}, []Rule{ReportForbiddenField, ClaimMissing}, "/coverage"},
+		{"replaced", Submission{Kind: ReportHandedIn, Source: EarlierReply, Report: reportOf("a.txt")}, given, proven, []Rule{ReportReplaced}, "last message replaced it"},
+		{"other block of the same reply", Submission{Kind: ReportHandedIn, Source: SameReply, Report: reportOf("a.txt")}, given, proven, nil, ""},
+		{"other task", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, Assignment{TaskID: "T2"}, proven, []Rule{TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
+		{"no change", Submission{Kind: ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []Rule{NothingChanged}, "say in unfinished why"},
+		{"no change, and says why", Submission{Kind: ReportHandedIn, Report: unfinished}, given, Evidence{Base: "HEAD"}, nil, ""},
+		{"no repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteNoRepository), []Rule{Unverifiable}, "no git repository"},
+		{"absent", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteAbsent), []Rule{WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
+		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, Assignment{}, at(SiteNotTop), []Rule{WorktreeInvalid}, "of the form ./trees/TASK-description"},
+		{"other repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherRepository), []Rule{WorktreeInvalid}, "another repository"},
+		{"main", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteMain), []Rule{WorktreeInvalid}, "main worktree"},
+		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOutsideTrees), []Rule{WorktreeInvalid}, "under ./trees/"},
+		{"another one", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherThanAsked), []Rule{WorktreeInvalid}, `you were given "./trees/T1-x"`},
+		{"broken", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteUnreadable), []Rule{Unverifiable}, "bad object"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			findings := Verify(tt.handedIn, tt.asked, tt.seen)
+			var rules []Rule
+			var text strings.Builder
+			for _, f := range findings {
+				rules = append(rules, f.Rule)
+				text.WriteString(f.Message + "\n")
+			}
+			if len(rules) != len(tt.want) {
+				t.Fatalf("got %+v, want %v", findings, tt.want)
+			}
+			for i := range rules {
+				if rules[i] != tt.want[i] {
+					t.Errorf("got %v, want %v", rules, tt.want)
+				}
+			}
+			if !strings.Contains(text.String(), tt.says) {
+				t.Errorf("%q is not said in %s", tt.says, text.String())
+			}
+		})
+	}
+}
