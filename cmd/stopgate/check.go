@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"stopgate/hook"
+)
+
+const (
+	// maxMessage bounds what check reads, in bytes.
+	maxMessage = 64 << 20
+	// checkDeadline bounds one check; what is not seen by then is unknown.
+	checkDeadline = time.Minute
+)
+
+// judgeOptions says how a message is judged by hand.
+type judgeOptions struct {
+	worktree string // stands in for the report's worktree_path; "" for none
+	format   string // text or json
+}
+
+// check judges one message by hand: a bare report, or all of an agent's last message. It writes nothing but its result.
+func (c command) check(args []string) int {
+	var o judgeOptions
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags.StringVar(&o.worktree, "worktree", "", "check the claims in `DIR`, whatever worktree the report names")
+	flags.StringVar(&o.format, "format", "text", "`text` for people or json (schema result)")
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	switch {
+	case flags.NArg() > 1:
+		return c.misused("check", "more than one report was named")
+	case o.format != "text" && o.format != "json":
+		return c.misused("check", fmt.Sprintf("--format is %q, not text or json", o.format))
+	}
+	message, err := c.readMessage(flags.Arg(0))
+	if err != nil {
+		fmt.Fprintf(c.stderr, "stopgate check: %v\n", err)
+		return exitCannotRun
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), checkDeadline)
+	defer cancel()
+	return c.judge(ctx, message, o)
+}
+
+// readMessage reads the named file; "" and "-" are stdin.
+func (c command) readMessage(name string) (string, error) {
+	from, input := "stdin", c.stdin
+	if name != "" && name != "-" {
+		file, err := os.Open(c.abs(name))
+		if err != nil {
+			return "", fmt.Errorf("reading the report: %w", err)
+		}
+		defer file.Close()
+		from, input = name, file
+	}
+	data, err := io.ReadAll(io.LimitReader(input, maxMessage+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("reading the report from %s: %w", from, err)
+	case len(data) > maxMessage:
+		return "", fmt.Errorf("reading the report from %s: it is longer than %d bytes", from, maxMessage)
+	}
+	return string(data), nil
+}
+
+// abs is name as seen from the working directory.
+func (c command) abs(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
+}
+
+// judge writes what a message is worth and returns the exit status that says the same.
+func (c command) judge(ctx context.Context, message string, o judgeOptions) int {
+	grounds := hook.SurveyGrounds("", c.dir)
+	if o.worktree != "" {
+		var err error
+		if grounds, err = hook.GroundsAt(c.abs(o.worktree)); err != nil {
+			fmt.Fprintf(c.stderr, "stopgate check: %v\n", err)
+			return exitCannotRun
+		}
+	}
+	result := hook.Check(ctx, observe, grounds, message)
+	write := result.WriteText
+	if o.format == "json" {
+		write = result.WriteJSON
+	}
+	if err := write(c.stdout); err != nil {
+		fmt.Fprintf(c.stderr, "stopgate check: writing the result: %v\n", err)
+		return exitCannotRun
+	}
+	if result.Verdict != hook.Verified {
+		return exitNot
+	}
+	return exitOK
+}

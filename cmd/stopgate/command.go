@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Exit statuses. 2 is not among them: the host takes it for a block, and Go itself exits with it on a panic.
+const (
+	exitOK        = 0 // done; of check: verified
+	exitNot       = 1 // of hook: the input is no event; of check: any verdict but verified
+	exitCannotRun = 3 // wrong usage, or input that cannot be read
+)
+
+// command is the program's ties to the world.
+type command struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	// dir is the working directory.
+	dir string
+	now func() time.Time
+}
+
+// subcommand is one of the things the program does. run returns the exit status.
+type subcommand struct {
+	name, args, what string
+	run              func(c command, args []string) int
+}
+
+// subcommands are in the order of the usage text.
+func subcommands() []subcommand {
+	return []subcommand{
+		{"hook", "", "answer one event of the host on stdin", command.hook},
+		{"check", "[--worktree DIR] [--format text|json] [REPORT|-]", "judge one report, or an agent's whole last message", command.check},
+		{"schema", "[NAME]", "print a JSON Schema, or list them", command.schema},
+		{"version", "", "print the version", command.version},
+	}
+}
+
+// run is the program. It recovers from every panic: a crash must never be read as a verdict.
+func (c command) run(args []string) (status int) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(c.stderr, "stopgate: internal error: %v\n%s", p, debug.Stack())
+			status = exitNot
+		}
+	}()
+	if len(args) == 0 {
+		c.usage(c.stderr)
+		return exitCannotRun
+	}
+	if slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		c.usage(c.stdout)
+		return exitOK
+	}
+	for _, sub := range subcommands() {
+		if sub.name == args[0] {
+			return sub.run(c, args[1:])
+		}
+	}
+	fmt.Fprintf(c.stderr, "stopgate: no command %q; stopgate help lists them\n", args[0])
+	return exitCannotRun
+}
+
+func (c command) usage(w io.Writer) {
+	var b strings.Builder
+	b.WriteString("stopgate checks what a coding agent says when it stops.\n\n")
+	for _, sub := range subcommands() {
+		fmt.Fprintf(&b, "  stopgate %-8s %s\n      %s\n", sub.name, sub.args, sub.what)
+	}
+	_, _ = io.WriteString(w, b.String())
+}
+
+// parse reads a subcommand's flags. done tells that there is nothing more to do and with which status to end.
+func (c command) parse(flags *flag.FlagSet, args []string) (status int, done bool) {
+	flags.SetOutput(io.Discard)
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(c.stdout)
+		fmt.Fprintf(c.stdout, "usage: stopgate %s [flags]\n", flags.Name())
+		flags.PrintDefaults()
+		return exitOK, true
+	case err != nil:
+		return c.misused(flags.Name(), err.Error()), true
+	}
+	return exitOK, false
+}
+
+// misused says what is wrong with the arguments of a subcommand.
+func (c command) misused(name, problem string) int {
+	fmt.Fprintf(c.stderr, "stopgate %s: %s; stopgate %s -h shows the usage\n", name, problem, name)
+	return exitCannotRun
+}

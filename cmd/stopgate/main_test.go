@@ -1,0 +1,216 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/tidwall/gjson"
+
+	"stopgate/schema"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"stopgate": main})
+}
+
+// TestScript runs the conversations of testdata/script: one behaviour a script, the real binary, the real git.
+func TestScript(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		if os.Getenv("STOPGATE_NO_SKIP") == "1" {
+			t.Fatal("git is not installed, and a skip is not allowed")
+		}
+		t.Skip("git is not installed")
+	}
+	template := newRepository(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			for _, kv := range cleanEnv(env.WorkDir) {
+				name, value, _ := strings.Cut(kv, "=")
+				env.Setenv(name, value)
+			}
+			env.Setenv("CLAUDE_PLUGIN_DATA", filepath.Join(env.WorkDir, "data"))
+			env.Setenv("CLAUDE_PROJECT_DIR", filepath.Join(env.WorkDir, "repo"))
+			repo := filepath.Join(env.WorkDir, "repo")
+			if err := os.CopyFS(repo, os.DirFS(template)); err != nil {
+				return err
+			}
+			return git(repo, cleanEnv(env.WorkDir), "worktree", "add", "-q", "trees/T1-login", "-b", "T1")
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"event":   writeEvent,
+			"jsonget": jsonGet,
+			"valid":   validJSON,
+			"records": countRecords,
+			"repeat":  writeRepeated,
+		},
+	})
+}
+
+// cleanEnv keeps the machine's own git configuration out of a test.
+func cleanEnv(dir string) []string {
+	return []string{
+		"HOME=" + dir, "XDG_CONFIG_HOME=" + filepath.Join(dir, "config"), "XDG_STATE_HOME=" + filepath.Join(dir, "state"),
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + filepath.Join(dir, "gitconfig"),
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
+	}
+}
+
+// newRepository is a repository with one commit, which every script gets a copy of.
+func newRepository(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	env := cleanEnv(t.TempDir())
+	files := map[string]string{
+		"a.txt": "alpha\n", "b.txt": "beta\n", "src/c.txt": "gamma\n", "run.sh": "#!/bin/sh\n",
+		".gitignore": "*.log\n/trees/\n",
+	}
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "."}, {"commit", "-qm", "first"}} {
+		if err := git(dir, env, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func git(dir string, env []string, args ...string) error {
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
+	for _, kv := range os.Environ() {
+		if !strings.HasPrefix(kv, "GIT_") {
+			cmd.Env = append(cmd.Env, kv)
+		}
+	}
+	cmd.Env = append(cmd.Env, env...)
+	return cmd.Run()
+}
+
+// writeEvent is `event FILE NAME [field=value …]`: it writes the host's event as JSON. A value @FILE is that file's text, and
+// a value that is JSON but no string stands as it is. A field a.b is b of the object a.
+func writeEvent(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: event file name [field=value ...]")
+	}
+	event := map[string]any{
+		"hook_event_name": args[1], "session_id": "s1", "cwd": ts.Getenv("CLAUDE_PROJECT_DIR"),
+		"transcript_path": ts.MkAbs("s1.jsonl"),
+	}
+	for _, arg := range args[2:] {
+		name, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			ts.Fatalf("event: %q is not field=value", arg)
+		}
+		target := event
+		for {
+			head, rest, nested := strings.Cut(name, ".")
+			if !nested {
+				break
+			}
+			child, _ := target[head].(map[string]any)
+			if child == nil {
+				child = map[string]any{}
+				target[head] = child
+			}
+			target, name = child, rest
+		}
+		target[name] = eventValue(ts, value)
+	}
+	data, err := json.Marshal(event)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+func eventValue(ts *testscript.TestScript, value string) any {
+	if name, ok := strings.CutPrefix(value, "@"); ok {
+		return strings.TrimSuffix(ts.ReadFile(name), "\n")
+	}
+	var v any
+	if json.Unmarshal([]byte(value), &v) == nil {
+		return v
+	}
+	return value
+}
+
+// jsonGet is `[!] jsonget FILE PATH VALUE`: the value at a gjson path of a file (stdout, stderr or a name) is VALUE.
+func jsonGet(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: jsonget file path value")
+	}
+	got := gjson.Get(ts.ReadFile(args[0]), args[1]).String()
+	if (got == args[2]) == neg {
+		ts.Fatalf("%s of %s is %q", args[1], args[0], got)
+	}
+}
+
+// validJSON is `valid SCHEMA FILE [PATH]`: the file, or its last line from the first brace on, is valid under the schema.
+func validJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: valid schema file [path]")
+	}
+	text := ts.ReadFile(args[1])
+	if len(args) == 3 {
+		text = gjson.Get(text, args[2]).String()
+		lines := strings.Split(strings.TrimSpace(text), "\n")
+		text = lines[len(lines)-1]
+	}
+	for line := range strings.Lines(text) {
+		var doc any
+		ts.Check(json.Unmarshal([]byte(line), &doc))
+		violations, err := schema.Validate(args[0], doc)
+		ts.Check(err)
+		if len(violations) > 0 {
+			ts.Fatalf("%s: %v\n%s", args[0], violations, line)
+		}
+	}
+}
+
+// countRecords is `records KIND N`: the journal below CLAUDE_PLUGIN_DATA holds N records of that kind, and every record is
+// valid under the schema.
+func countRecords(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: records kind count")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	got := 0
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("CLAUDE_PLUGIN_DATA"), "*", "*.jsonl"))
+	ts.Check(err)
+	for _, file := range files {
+		validJSON(ts, false, []string{"journal", file})
+		for line := range strings.Lines(ts.ReadFile(file)) {
+			if args[0] == "*" || gjson.Get(line, "kind").String() == args[0] {
+				got++
+			}
+		}
+	}
+	if got != want {
+		ts.Fatalf("the journal holds %d records of kind %s, not %d", got, args[0], want)
+	}
+}
+
+// writeRepeated is `repeat FILE N TEXT`: it writes N times TEXT.
+func writeRepeated(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: repeat file count text")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat(args[2], n)), 0o644))
+}
