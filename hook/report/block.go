@@ -50,6 +50,9 @@ func eachBlock(message string, visit func(block)) {
 // opening is the run of marks that opens a fence in a line, its tag, and where in the line its content begins; "" where none
 // opens. A brace in the line belongs to the content.
 func opening(line string) (fence, info string, content int) {
+	if len(line) < 3 {
+		return "", "", 0
+	}
 	rest := strings.TrimLeft(line, " \t")
 	rest = strings.TrimLeft(trimItem(rest), " \t")
 	if rest == "" {

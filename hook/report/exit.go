@@ -50,6 +50,9 @@ func exitLine(message string) (text string, at int) {
 // capitals are the protocol's and not some tool's.
 func exit(line, rest string, first bool) (what string, at int) {
 	const word = "ERROR"
+	if len(line) < len(word) {
+		return "", 0
+	}
 	opened := strings.TrimLeft(trimItem(strings.TrimLeft(line, decoration)), decoration)
 	if len(opened) < len(word) || opened[:len(word)] != word && !(first && strings.EqualFold(opened[:len(word)], word)) {
 		return "", 0

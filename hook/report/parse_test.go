@@ -60,140 +60,147 @@ func unmark(marked string) (text string, places []string) {
 	return text, places
 }
 
-// In a text, ¶ marks where the problems are that are wanted with ¶ in place of line and column, in that order.
-func TestProblems(t *testing.T) {
-	const fields = "no such field; the fields are artifacts_cleaned, files_modified, narrative_report, task_id, unfinished, work_completed, worktree_path"
-	with := func(field string) string { return strings.TrimSuffix(good, "}") + "," + field + "}" }
-	tests := []struct {
-		name string
-		text string
-		want []string
-	}{
-		{"nothing", "¶", []string{"report-malformed ¶: the report is empty"}},
-		{"white space", "¶ \n ", []string{"report-malformed ¶: the report is empty"}},
-		{"no object", `["a"]`, []string{"report-schema got an array of 1 item, want an object"}},
-		{"text", `¶Done.`, []string{`report-malformed ¶: "Done" stands without quotes; write a string in double quotes`}},
-		{"trailing comma in an object", "{\n  \"task_id\": \"X\"¶,\n}", []string{
-			"report-malformed ¶: a comma stands before the closing '}'; take it out",
-			"report-schema /files_modified: got nothing, want an array of strings (required)",
-			"report-schema /unfinished: got nothing, want an array of strings (required)",
-			"report-schema /work_completed: got nothing, want a string (required)",
-			"report-schema /worktree_path: got nothing, want a string (required)",
-		}},
-		{"trailing comma in an array", part(`["a.go"]`, `["a.go"¶,]`), []string{"report-malformed ¶: a comma stands before the closing ']'; take it out"}},
-		{"two commas", part(`["a.go"]`, `["a.go",¶,"b"]`), []string{`report-malformed ¶: "," stands here, want a value`}},
-		{"comma first", part(`["a.go"]`, `[¶,"b"]`), []string{`report-malformed ¶: "," stands here, want a value`}},
-		{"missing comma", part(`["a.go"]`, `["a.go" ¶"b.go"]`), []string{`report-malformed ¶: a comma is missing before this; if it is part of the string before, write each quote in that string as \"`}},
-		{"quotes in a string", part(`Did it`, `Did "¶it" all`), []string{`report-malformed ¶: "i" stands here, want a comma or '}'`}},
-		{"line comment", "{ ¶// mine\n" + good[1:], []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-		{"comment to the end", good + " ¶// mine", []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-		{"block comment", "{ ¶/* mine */" + good[1:], []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-		{"hash comment", "¶# mine\n" + good, []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-		{"open comment", good + "¶/* mine", []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-		{"single quotes", `{¶'task_id': 'X'}`, []string{`report-malformed ¶: "'" stands here; JSON knows only the straight double quote ("), want the name of a field in double quotes`}},
-		{"smart quotes", `{"task_id": ¶“X”}`, []string{`report-malformed ¶: "“" stands here; JSON knows only the straight double quote ("), want a value`}},
-		{"backquotes", "{\"task_id\": ¶`X`}", []string{"report-malformed ¶: \"`\" stands here; JSON knows only the straight double quote (\"), want a value"}},
-		{"name without quotes", `{¶task_id: "X"}`, []string{`report-malformed ¶: the name "task_id" stands without quotes; write it in double quotes`}},
-		{"equals sign", `{"task_id"¶="X"}`, []string{`report-malformed ¶: "=" stands here, want a colon behind the name "task_id"`}},
-		{"Python", with(`"narrative_report":¶None`), []string{
-			"report-malformed ¶: None is no word of JSON; write null",
-			`report-schema /narrative_report: got null, want a string or an object`,
-		}},
-		{"NaN", with(`"narrative_report":¶NaN`), []string{`report-malformed ¶: "NaN" stands without quotes; write a string in double quotes`}},
-		{"infinity", with(`"narrative_report":{"a":¶-Infinity}`), []string{`report-malformed ¶: "-Infinity" is no number of JSON`}},
-		{"numbers", with(`"narrative_report":{"a":[¶01,¶1.,¶-,¶1e,¶0x10,¶1_000,¶1e999,¶+1]}`), []string{
-			`report-malformed ¶: "01" is no number of JSON`,
-			`report-malformed ¶: "1." is no number of JSON`,
-			`report-malformed ¶: "-" is no number of JSON`,
-			`report-malformed ¶: "1e" is no number of JSON`,
-			`report-malformed ¶: "0x10" is no number of JSON`,
-			`report-malformed ¶: "1_000" is no number of JSON`,
-			`report-malformed ¶: "1e999" is out of range`,
-			`report-malformed ¶: "+" stands here, want a value`,
-		}},
-		{"good numbers", with(`"narrative_report":{"a":[0,-0,10,0.5,-1.25e+3,1E-999]}`), nil},
-		{"ellipsis", part(`["a.go"]`, `["a.go", ¶...]`), []string{`report-malformed ¶: an ellipsis stands for something here; write it out, want a value`}},
-		{"placeholder", part(`"Did it"`, `¶<what was done>`), []string{`report-malformed ¶: "<" stands here, want a value`}},
-		{"quoted lines", "{\n¶> \"task_id\": \"X\"\n> }", []string{`report-malformed ¶: ">" stands here; send the report without marks of quotation, want the name of a field in double quotes`}},
-		{"line break in a string", part("Did it", "Did¶\nit"), []string{`report-malformed ¶: a line break stands inside a string; close the string before it, or write each line break as \n`}},
-		{"tab in a string", part("Did it", "Did¶\tit"), []string{`report-malformed ¶: the control character U+0009 stands inside a string; write it as \u0009 or take it out`}},
-		{"NUL in a string", part("Did it", "Did¶\x00it"), []string{`report-malformed ¶: the control character U+0000 stands inside a string; write it as \u0000 or take it out`}},
-		{"NUL between values", part(`"Did it"`, "¶\x00"), []string{`report-malformed ¶: "\x00" stands here, want a value`}},
-		{"bad escapes", part("Did it", `C:¶\src ¶\'x¶\' ¶\x41 ¶\u12g4`), []string{
-			`report-malformed ¶: a backslash before "s" is no escape of JSON; write a backslash as \\`,
-			`report-malformed ¶: a backslash before "'" is no escape of JSON; write a backslash as \\`,
-			`report-malformed ¶: a backslash before "'" is no escape of JSON; write a backslash as \\`,
-			`report-malformed ¶: a backslash before "x" is no escape of JSON; write a backslash as \\`,
-			`report-malformed ¶: an escape \u needs four hexadecimal digits`,
-		}},
-		{"half a character", part("Did it", `¶\ud83d ¶\ude00 ¶\ud83dA`), []string{
-			`report-malformed ¶: \ud83d is half a character; write the character itself`,
-			`report-malformed ¶: \ude00 is half a character; write the character itself`,
-			`report-malformed ¶: \ud83d is half a character; write the character itself`,
-		}},
-		{"every escape", part("Did it", `\"\\\/\b\f\n\r\t\u00e9\uD83D\uDE00`), nil},
-		{"not UTF-8 in a string", part("Did it", "Did ¶\xff it"), []string{`report-malformed ¶: byte 0xff inside a string is not UTF-8`}},
-		{"not UTF-8 between values", part(`"Did it"`, "¶\xff"), []string{`report-malformed ¶: byte 0xff is not UTF-8, want a value`}},
-		{"invisible characters", "{¶\u00a0" + good[1:] + "¶\u200b", []string{
-			`report-malformed ¶: the invisible character U+00A0 stands here; only plain spaces and line breaks may`,
-			`report-malformed ¶: the invisible character U+200B stands here; only plain spaces and line breaks may`,
-		}},
-		{"columns are characters", "{\"task_id\": \"éé😀\", ¶x}", []string{`report-malformed ¶: the name "x" stands without quotes; write it in double quotes`}},
-		{"cut off in a string", good[:75] + "¶", []string{`report-malformed ¶: the report ends here, inside a string; it was cut off: send it whole`}},
-		{"cut off in an escape", good[:75] + `\¶`, []string{`report-malformed ¶: the report ends here, inside a string; it was cut off: send it whole`}},
-		{"cut off in an array", `{"files_modified": ["a"¶`, []string{`report-malformed ¶: the report ends here, where a comma or ']' should follow; it was cut off: send it whole`}},
-		{"cut off behind a comma", `{"files_modified": ["a",¶`, []string{`report-malformed ¶: the report ends here, where a value should follow; it was cut off: send it whole`}},
-		{"cut off in an object", `{"files_modified": []¶`, []string{`report-malformed ¶: the report ends here, where a comma or '}' should follow; it was cut off: send it whole`}},
-		{"cut off before a name", `{¶`, []string{`report-malformed ¶: the report ends here, where the name of a field in double quotes should follow; it was cut off: send it whole`}},
-		{"cut off before a colon", `{"task_id"¶`, []string{`report-malformed ¶: the report ends here, where a colon behind the name "task_id" should follow; it was cut off: send it whole`}},
-		{"cut off before a value", `{"task_id":¶`, []string{`report-malformed ¶: the report ends here, where a value should follow; it was cut off: send it whole`}},
-		{"wrong bracket", "{\n\"files_modified\": [\"a\"¶}", []string{`report-malformed ¶: '}' closes the array that opened at line 2, column 19; want ']'`}},
-		{"wrong brace", "{\n\"files_modified\": 1¶]", []string{`report-malformed ¶: ']' closes the object that opened at line 1, column 1; want '}'`}},
-		{"two values", good + "\n¶" + good, []string{`report-malformed ¶: more text follows the end of the report; a report is one object and nothing else`}},
-		{"equal names", "{\"task_id\":\"Y\",\n¶" + good[1:], []string{`report-malformed ¶: the name "task_id" stands twice in one object, its first value at line 1, column 12; keep one`}},
-		{"equal names in other spelling", "{\"task\\u005fid\":\"Y\",\n¶" + good[1:], []string{`report-malformed ¶: the name "task_id" stands twice in one object, its first value at line 1, column 17; keep one`}},
-		{"equal names further down", with(`"narrative_report":{"a":{"b":1,¶"b":2}}`), []string{`report-malformed ¶: the name "b" stands twice in one object, its first value at line 1, column 153; keep one`}},
+// knownFields is what is wanted of a field that the contract does not have.
+const knownFields = "no such field; the fields are artifacts_cleaned, files_modified, narrative_report, task_id, unfinished, work_completed, worktree_path"
 
-		{"a field that others verify", with(`"test_metrics":{"passed":12}`), []string{
-			`report-forbidden-field /test_metrics: got an object of 1 field, want no such field: test results are established by test-runner; take it out`,
-		}},
-		{"fields that others verify", with(`"testsPassed":12,"Coverage":"98%","lint-status":"clean","code_quality":"high","metadata":{},"gate_status":"PASS","all_checks_passed":true,"security_review":[]`), []string{
-			`report-forbidden-field /testsPassed: got 12, want no such field: test results are established by test-runner; take it out`,
-			`report-forbidden-field /Coverage: got "98%", want no such field: coverage is measured by test-runner; take it out`,
-			`report-forbidden-field /lint-status: got "clean", want no such field: whether a gate is passed is decided by the gates; take it out`,
-			`report-forbidden-field /code_quality: got "high", want no such field: quality is judged by the reviewer; take it out`,
-			`report-forbidden-field /metadata: got an object of 0 fields, want no such field: metadata is recorded by the host; take it out`,
-			`report-forbidden-field /gate_status: got "PASS", want no such field: whether a gate is passed is decided by the gates; take it out`,
-			`report-forbidden-field /all_checks_passed: got true, want no such field: whether a gate is passed is decided by the gates; take it out`,
-			`report-forbidden-field /security_review: got an array of 0 items, want no such field: security is verified by security-auditor; take it out`,
-		}},
-		{"slips", part("files_modified", "files_modfied"), []string{
-			`report-schema /files_modified: got nothing, want an array of strings (required)`,
-			`report-schema /files_modfied: got an array of 1 item, want no such field; did you mean "files_modified"?`,
-		}},
-		{"other names", strings.NewReplacer("files_modified", "files_changed", "work_completed", "summary").Replace(good), []string{
-			`report-schema /files_modified: got nothing, want an array of strings (required)`,
-			`report-schema /work_completed: got nothing, want a string (required)`,
-			`report-schema /summary: got "Did it", want no such field; did you mean "work_completed"?`,
-			`report-schema /files_changed: got an array of 1 item, want no such field; did you mean "files_modified"?`,
-		}},
-		{"a second name for a field", with(`"summary":"x","taskId":"y","owner":1`), []string{
-			`report-schema /summary: got "x", want ` + fields,
-			`report-schema /taskId: got "y", want ` + fields,
-			`report-schema /owner: got 1, want ` + fields,
-		}},
-		{"wrapped", `{"report":` + good + `}`, []string{`report-schema /report: got the report inside of another object, want its fields at the top: send the inner object alone`}},
-		{"names that would break the line", with("\"a/b~\\u001b[2J\\n\\u202e\\\"" + strings.Repeat("x", 200) + "\":1"), []string{
-			`report-schema /a~1b~0\x1b[2J\n\u202e"` + strings.Repeat("x", maxShown-14) + `…: got 1, want ` + fields,
-		}},
-	}
-	for _, tt := range tests {
+// with is good with one more field.
+func with(field string) string { return strings.TrimSuffix(good, "}") + "," + field + "}" }
+
+// wrong are texts with what is wrong with them; nil for nothing. In a text, ¶ marks where the problems are that are wanted
+// with ¶ in place of line and column, in that order.
+var wrong = []struct {
+	name string
+	text string
+	want []string
+}{
+	{"nothing", "¶", []string{"report-malformed ¶: the report is empty"}},
+	{"white space", "¶ \n ", []string{"report-malformed ¶: the report is empty"}},
+	{"no object", `["a"]`, []string{"report-schema got an array of 1 item, want an object"}},
+	{"text", `¶Done.`, []string{`report-malformed ¶: "Done" stands without quotes; write a string in double quotes`}},
+	{"trailing comma in an object", "{\n  \"task_id\": \"X\"¶,\n}", []string{
+		"report-malformed ¶: a comma stands before the closing '}'; take it out",
+		"report-schema /files_modified: got nothing, want an array of strings (required)",
+		"report-schema /unfinished: got nothing, want an array of strings (required)",
+		"report-schema /work_completed: got nothing, want a string (required)",
+		"report-schema /worktree_path: got nothing, want a string (required)",
+	}},
+	{"trailing comma in an array", part(`["a.go"]`, `["a.go"¶,]`), []string{"report-malformed ¶: a comma stands before the closing ']'; take it out"}},
+	{"two commas", part(`["a.go"]`, `["a.go",¶,"b"]`), []string{`report-malformed ¶: "," stands here, want a value`}},
+	{"comma first", part(`["a.go"]`, `[¶,"b"]`), []string{`report-malformed ¶: "," stands here, want a value`}},
+	{"missing comma", part(`["a.go"]`, `["a.go" ¶"b.go"]`), []string{`report-malformed ¶: a comma is missing before this; if it is part of the string before, write each quote in that string as \"`}},
+	{"quotes in a string", part(`Did it`, `Did "¶it" all`), []string{`report-malformed ¶: "i" stands here, want a comma or '}'`}},
+	{"line comment", "{ ¶// mine\n" + good[1:], []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
+	{"comment to the end", good + " ¶// mine", []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
+	{"block comment", "{ ¶/* mine */" + good[1:], []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
+	{"hash comment", "¶# mine\n" + good, []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
+	{"open comment", good + "¶/* mine", []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
+	{"single quotes", `{¶'task_id': 'X'}`, []string{`report-malformed ¶: "'" stands here; JSON knows only the straight double quote ("), want the name of a field in double quotes`}},
+	{"smart quotes", `{"task_id": ¶“X”}`, []string{`report-malformed ¶: "“" stands here; JSON knows only the straight double quote ("), want a value`}},
+	{"backquotes", "{\"task_id\": ¶`X`}", []string{"report-malformed ¶: \"`\" stands here; JSON knows only the straight double quote (\"), want a value"}},
+	{"name without quotes", `{¶task_id: "X"}`, []string{`report-malformed ¶: the name "task_id" stands without quotes; write it in double quotes`}},
+	{"equals sign", `{"task_id"¶="X"}`, []string{`report-malformed ¶: "=" stands here, want a colon behind the name "task_id"`}},
+	{"Python", with(`"narrative_report":¶None`), []string{
+		"report-malformed ¶: None is no word of JSON; write null",
+		`report-schema /narrative_report: got null, want a string or an object`,
+	}},
+	{"NaN", with(`"narrative_report":¶NaN`), []string{`report-malformed ¶: "NaN" stands without quotes; write a string in double quotes`}},
+	{"infinity", with(`"narrative_report":{"a":¶-Infinity}`), []string{`report-malformed ¶: "-Infinity" is no number of JSON`}},
+	{"numbers", with(`"narrative_report":{"a":[¶01,¶1.,¶-,¶1e,¶0x10,¶1_000,¶1e999,¶+1]}`), []string{
+		`report-malformed ¶: "01" is no number of JSON`,
+		`report-malformed ¶: "1." is no number of JSON`,
+		`report-malformed ¶: "-" is no number of JSON`,
+		`report-malformed ¶: "1e" is no number of JSON`,
+		`report-malformed ¶: "0x10" is no number of JSON`,
+		`report-malformed ¶: "1_000" is no number of JSON`,
+		`report-malformed ¶: "1e999" is out of range`,
+		`report-malformed ¶: "+" stands here, want a value`,
+	}},
+	{"good numbers", with(`"narrative_report":{"a":[0,-0,10,0.5,-1.25e+3,1E-999]}`), nil},
+	{"ellipsis", part(`["a.go"]`, `["a.go", ¶...]`), []string{`report-malformed ¶: an ellipsis stands for something here; write it out, want a value`}},
+	{"placeholder", part(`"Did it"`, `¶<what was done>`), []string{`report-malformed ¶: "<" stands here, want a value`}},
+	{"quoted lines", "{\n¶> \"task_id\": \"X\"\n> }", []string{`report-malformed ¶: ">" stands here; send the report without marks of quotation, want the name of a field in double quotes`}},
+	{"line break in a string", part("Did it", "Did¶\nit"), []string{`report-malformed ¶: a line break stands inside a string; close the string before it, or write each line break as \n`}},
+	{"tab in a string", part("Did it", "Did¶\tit"), []string{`report-malformed ¶: the control character U+0009 stands inside a string; write it as \u0009 or take it out`}},
+	{"NUL in a string", part("Did it", "Did¶\x00it"), []string{`report-malformed ¶: the control character U+0000 stands inside a string; write it as \u0000 or take it out`}},
+	{"NUL between values", part(`"Did it"`, "¶\x00"), []string{`report-malformed ¶: "\x00" stands here, want a value`}},
+	{"bad escapes", part("Did it", `C:¶\src ¶\'x¶\' ¶\x41 ¶\u12g4`), []string{
+		`report-malformed ¶: a backslash before "s" is no escape of JSON; write a backslash as \\`,
+		`report-malformed ¶: a backslash before "'" is no escape of JSON; write a backslash as \\`,
+		`report-malformed ¶: a backslash before "'" is no escape of JSON; write a backslash as \\`,
+		`report-malformed ¶: a backslash before "x" is no escape of JSON; write a backslash as \\`,
+		`report-malformed ¶: an escape \u needs four hexadecimal digits`,
+	}},
+	{"half a character", part("Did it", `¶\ud83d ¶\ude00 ¶\ud83dA`), []string{
+		`report-malformed ¶: \ud83d is half a character; write the character itself`,
+		`report-malformed ¶: \ude00 is half a character; write the character itself`,
+		`report-malformed ¶: \ud83d is half a character; write the character itself`,
+	}},
+	{"every escape", part("Did it", `\"\\\/\b\f\n\r\t\u00e9\uD83D\uDE00`), nil},
+	{"not UTF-8 in a string", part("Did it", "Did ¶\xff it"), []string{`report-malformed ¶: byte 0xff inside a string is not UTF-8`}},
+	{"not UTF-8 between values", part(`"Did it"`, "¶\xff"), []string{`report-malformed ¶: byte 0xff is not UTF-8, want a value`}},
+	{"invisible characters", "{¶\u00a0" + good[1:] + "¶\u200b", []string{
+		`report-malformed ¶: the invisible character U+00A0 stands here; only plain spaces and line breaks may`,
+		`report-malformed ¶: the invisible character U+200B stands here; only plain spaces and line breaks may`,
+	}},
+	{"columns are characters", "{\"task_id\": \"éé😀\", ¶x}", []string{`report-malformed ¶: the name "x" stands without quotes; write it in double quotes`}},
+	{"cut off in a string", good[:75] + "¶", []string{`report-malformed ¶: the report ends here, inside a string; it was cut off: send it whole`}},
+	{"cut off in an escape", good[:75] + `\¶`, []string{`report-malformed ¶: the report ends here, inside a string; it was cut off: send it whole`}},
+	{"cut off in an array", `{"files_modified": ["a"¶`, []string{`report-malformed ¶: the report ends here, where a comma or ']' should follow; it was cut off: send it whole`}},
+	{"cut off behind a comma", `{"files_modified": ["a",¶`, []string{`report-malformed ¶: the report ends here, where a value should follow; it was cut off: send it whole`}},
+	{"cut off in an object", `{"files_modified": []¶`, []string{`report-malformed ¶: the report ends here, where a comma or '}' should follow; it was cut off: send it whole`}},
+	{"cut off before a name", `{¶`, []string{`report-malformed ¶: the report ends here, where the name of a field in double quotes should follow; it was cut off: send it whole`}},
+	{"cut off before a colon", `{"task_id"¶`, []string{`report-malformed ¶: the report ends here, where a colon behind the name "task_id" should follow; it was cut off: send it whole`}},
+	{"cut off before a value", `{"task_id":¶`, []string{`report-malformed ¶: the report ends here, where a value should follow; it was cut off: send it whole`}},
+	{"wrong bracket", "{\n\"files_modified\": [\"a\"¶}", []string{`report-malformed ¶: '}' closes the array that opened at line 2, column 19; want ']'`}},
+	{"wrong brace", "{\n\"files_modified\": 1¶]", []string{`report-malformed ¶: ']' closes the object that opened at line 1, column 1; want '}'`}},
+	{"two values", good + "\n¶" + good, []string{`report-malformed ¶: more text follows the end of the report; a report is one object and nothing else`}},
+	{"equal names", "{\"task_id\":\"Y\",\n¶" + good[1:], []string{`report-malformed ¶: the name "task_id" stands twice in one object, its first value at line 1, column 12; keep one`}},
+	{"equal names in other spelling", "{\"task\\u005fid\":\"Y\",\n¶" + good[1:], []string{`report-malformed ¶: the name "task_id" stands twice in one object, its first value at line 1, column 17; keep one`}},
+	{"equal names further down", with(`"narrative_report":{"a":{"b":1,¶"b":2}}`), []string{`report-malformed ¶: the name "b" stands twice in one object, its first value at line 1, column 153; keep one`}},
+
+	{"a field that others verify", with(`"test_metrics":{"passed":12}`), []string{
+		`report-forbidden-field /test_metrics: got an object of 1 field, want no such field: test results are established by test-runner; take it out`,
+	}},
+	{"fields that others verify", with(`"testsPassed":12,"Coverage":"98%","lint-status":"clean","code_quality":"high","metadata":{},"gate_status":"PASS","all_checks_passed":true,"security_review":[]`), []string{
+		`report-forbidden-field /testsPassed: got 12, want no such field: test results are established by test-runner; take it out`,
+		`report-forbidden-field /Coverage: got "98%", want no such field: coverage is measured by test-runner; take it out`,
+		`report-forbidden-field /lint-status: got "clean", want no such field: whether a gate is passed is decided by the gates; take it out`,
+		`report-forbidden-field /code_quality: got "high", want no such field: quality is judged by the reviewer; take it out`,
+		`report-forbidden-field /metadata: got an object of 0 fields, want no such field: metadata is recorded by the host; take it out`,
+		`report-forbidden-field /gate_status: got "PASS", want no such field: whether a gate is passed is decided by the gates; take it out`,
+		`report-forbidden-field /all_checks_passed: got true, want no such field: whether a gate is passed is decided by the gates; take it out`,
+		`report-forbidden-field /security_review: got an array of 0 items, want no such field: security is verified by security-auditor; take it out`,
+	}},
+	{"slips", part("files_modified", "files_modfied"), []string{
+		`report-schema /files_modified: got nothing, want an array of strings (required)`,
+		`report-schema /files_modfied: got an array of 1 item, want no such field; did you mean "files_modified"?`,
+	}},
+	{"other names", strings.NewReplacer("files_modified", "files_changed", "work_completed", "summary").Replace(good), []string{
+		`report-schema /files_modified: got nothing, want an array of strings (required)`,
+		`report-schema /work_completed: got nothing, want a string (required)`,
+		`report-schema /summary: got "Did it", want no such field; did you mean "work_completed"?`,
+		`report-schema /files_changed: got an array of 1 item, want no such field; did you mean "files_modified"?`,
+	}},
+	{"a second name for a field", with(`"summary":"x","taskId":"y","owner":1`), []string{
+		`report-schema /summary: got "x", want ` + knownFields,
+		`report-schema /taskId: got "y", want ` + knownFields,
+		`report-schema /owner: got 1, want ` + knownFields,
+	}},
+	{"wrapped", `{"report":` + good + `}`, []string{`report-schema /report: got the report inside of another object, want its fields at the top: send the inner object alone`}},
+	{"names that would break the line", with("\"a/b~\\u001b[2J\\n\\u202e\\\"" + strings.Repeat("x", 200) + "\":1"), []string{
+		`report-schema /a~1b~0\x1b[2J\n\u202e"` + strings.Repeat("x", maxShown-14) + `…: got 1, want ` + knownFields,
+	}},
+}
+
+func TestProblems(t *testing.T) {
+	for _, tt := range wrong {
 		t.Run(tt.name, func(t *testing.T) {
 			text, places := unmark(tt.text)
 			report, problems := Parse(text)
-			for i, want := range tt.want {
-				if strings.Contains(want, "¶") {
-					tt.want[i], places = strings.Replace(want, "¶", places[0], 1), places[1:]
+			want := slices.Clone(tt.want)
+			for i := range want {
+				if strings.Contains(want[i], "¶") {
+					want[i], places = strings.Replace(want[i], "¶", places[0], 1), places[1:]
 				}
 			}
 			if len(places) > 0 {
@@ -203,9 +210,10 @@ func TestProblems(t *testing.T) {
 			for _, p := range problems {
 				got = append(got, p.Rule+" "+p.Message)
 			}
-			if !slices.Equal(got, tt.want) {
-				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
+			if !slices.Equal(got, want) {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
+			checkProblems(t, text, problems)
 			malformed := slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == Malformed })
 			if (report.Raw == nil) != (malformed || !strings.HasPrefix(text, "{")) {
 				t.Errorf("raw: %s", report.Raw)

@@ -71,6 +71,17 @@ func (r *reader) document() (value any, root place, whole bool) {
 	return value, root, !r.dead
 }
 
+// spot is a place in a text that a message names. It is worked out only if the message is.
+type spot struct {
+	text string
+	at   int
+}
+
+func (s spot) String() string {
+	line, column := position(s.text, s.at)
+	return fmt.Sprintf("line %d, column %d", line, column)
+}
+
 // note records a mistake and lets reading go on.
 func (r *reader) note(at int, format string, args ...any) {
 	if len(r.flaws) > MaxProblems {
@@ -186,8 +197,7 @@ func (r *reader) object() (map[string]any, place) {
 			break
 		}
 		if first, again := p.fields[name]; again {
-			line, column := position(r.text, first.at)
-			r.note(at, "the name %s stands twice in one object, its first value at line %d, column %d; keep one", quote(name), line, column)
+			r.note(at, "the name %s stands twice in one object, its first value at %s; keep one", quote(name), spot{r.text, first.at})
 		}
 		values[name], p.fields[name] = v, here
 		r.separator('}', "object", p.at)
@@ -222,8 +232,7 @@ func (r *reader) separator(closing byte, container string, opened int) {
 			r.note(comma, "a comma stands before the closing %q; take it out", closing)
 		}
 	case c == ']' || c == '}':
-		line, column := position(r.text, opened)
-		r.fail(r.pos, "%q closes the %s that opened at line %d, column %d; want %q", c, container, line, column, closing)
+		r.fail(r.pos, "%q closes the %s that opened at %s; want %q", c, container, spot{r.text, opened}, closing)
 	case c == '"' || c == '{' || c == '[' || c == '-' || '0' <= c && c <= '9':
 		r.fail(r.pos, "a comma is missing before this; if it is part of the string before, write each quote in that string as \\\"")
 	default:
