@@ -15,12 +15,14 @@ import (
 	"time"
 )
 
+const testKey = "/home/user/project/.git"
+
 // at is any moment with nanoseconds.
 var at = time.Date(2026, 3, 1, 9, 30, 0, 123456789, time.UTC)
 
 func open(t testing.TB, dir string) *Journal {
 	t.Helper()
-	j, err := Open(dir, "/home/user/project/.git")
+	j, err := Open(dir, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
