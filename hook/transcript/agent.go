@@ -1,6 +1,6 @@
 // Package transcript reads the transcripts of the host, Claude Code: one JSON record a line, in a format that the host
 // calls internal and changes at will. This package is the only one that knows the format, and what it tells are facts;
-// it judges nothing. Facts about the format were taken from recordings of 2.1.330.
+// it judges nothing. Facts about the format were taken from recordings of 2.1.330, 2.1.240 and 2.1.200.
 package transcript
 
 import (
