@@ -303,11 +303,14 @@ func TestKilledWriter(t *testing.T) {
 
 // childHold holds a name until it is killed.
 func childHold(j *Journal, args []string) error {
-	if _, err := j.Hold(context.Background(), args[0]); err != nil {
+	release, err := j.Hold(context.Background(), args[0])
+	if err != nil {
 		return err
 	}
+	defer release()
 	fmt.Println("held")
-	select {}
+	time.Sleep(time.Hour)
+	return nil
 }
 
 func TestHold(t *testing.T) {
