@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 )
 
 // The index says which sessions, agents and tasks stand in a segment that is full, so that a search need not read it. It is
@@ -40,7 +42,7 @@ func (j *Journal) readIndex(ctx context.Context) index {
 	return ix
 }
 
-// rulesOut reports that no record of the segment can match the query.
+// rulesOut reports that no record of the segment can match the filter.
 func (ix index) rulesOut(s segment, f Filter) bool {
 	e, ok := ix[s.number]
 	if !ok || e.Size != s.size {
@@ -51,16 +53,8 @@ func (ix index) rulesOut(s segment, f Filter) bool {
 		return false
 	}
 	return slices.ContainsFunc(f.marks(), func(m uint32) bool {
-		lo, hi := 0, len(raw)/4
-		for lo < hi {
-			mid := (lo + hi) / 2
-			if binary.BigEndian.Uint32(raw[4*mid:]) < m {
-				lo = mid + 1
-			} else {
-				hi = mid
-			}
-		}
-		return 4*lo == len(raw) || binary.BigEndian.Uint32(raw[4*lo:]) != m
+		_, found := sort.Find(len(raw)/4, func(i int) int { return cmp.Compare(m, binary.BigEndian.Uint32(raw[4*i:])) })
+		return !found
 	})
 }
 
@@ -101,7 +95,7 @@ func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 		if err != nil {
 			return err
 		}
-		if err := appendLine(filepath.Join(j.folder, indexName), append(line, '\n')); err != nil {
+		if err := appendLines(filepath.Join(j.folder, indexName), append(line, '\n')); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,8 @@
 //	                          locks/         empty files
 //
 // Writers exclude each other with a lock that the system releases when its process dies. Readers take no lock: what they see
-// is what had been written when they began, or a little more.
+// is what had been written when they began, or a little more. A wait for a lock ends when its context does, so give one that
+// does.
 package journal
 
 import (
@@ -20,8 +21,8 @@ import (
 	"strings"
 )
 
-// segmentSize is the number of bytes after which a new segment is begun. A search reads the segment that grows whole, and
-// older ones only if the index says that it must: this is what bounds its time.
+// segmentSize is the number of bytes after which a new segment is begun. A search reads the growing segment whole, and a full
+// one only if the index cannot rule it out, so that this bounds what a search for nothing costs: a fraction of a millisecond.
 const segmentSize = 1 << 20
 
 // Journal is the journal of one repository. It holds no open file, and may be used by several goroutines at once.
@@ -76,7 +77,9 @@ func (j *Journal) Append(ctx context.Context, recs ...Record) error {
 
 // Update reads, decides and appends under one lock, so that of several processes that decide on the same records exactly
 // one comes first. It calls decide with what Read would return for the filter, and appends what decide returns, which may
-// be nothing. An error of decide is returned as it is, wrapped, and nothing is appended. Other writers wait for decide.
+// be nothing. If decide fails, Update returns its error, wrapped, and appends nothing. Other writers wait for decide, which
+// must not write to the journal itself. Otherwise Update fails as Append does; if it cannot lock or read, without a call of
+// decide.
 func (j *Journal) Update(ctx context.Context, f Filter, decide func(past []Record) ([]Record, error)) error {
 	return j.append(ctx, func() ([]Record, error) {
 		past, _, err := j.read(ctx, f.normal())
@@ -102,15 +105,15 @@ func (j *Journal) append(ctx context.Context, decide func() ([]Record, error)) (
 	if err != nil || len(recs) == 0 {
 		return err
 	}
-	line, err := encode(recs)
+	lines, err := encode(recs)
 	if err != nil {
 		return err
 	}
-	path, err := j.room(ctx, int64(len(line)))
+	path, err := j.room(ctx, int64(len(lines)))
 	if err != nil {
 		return err
 	}
-	return appendLine(path, line)
+	return appendLines(path, lines)
 }
 
 func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error) {
@@ -149,8 +152,8 @@ func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 	return recs, skipped, nil
 }
 
-// room returns the path of the segment that a line of n bytes goes to: the last one, or a new one if it is full. The
-// caller holds the lock.
+// room returns the path of the segment that n bytes go to: the last one, or a new one if they would overfill it. The caller
+// holds the lock.
 func (j *Journal) room(ctx context.Context, n int64) (string, error) {
 	segs, err := j.segments()
 	if err != nil {

@@ -108,10 +108,10 @@ func (c contextReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// appendLine adds a line to the end of a file, which it creates if need be, and has it on the disk when it returns. A torn
-// last line is ended first, so that it spoils only itself. If the line cannot be written whole it is taken back, unless the
-// disk refuses that too. The caller holds the journal's lock.
-func appendLine(path string, line []byte) (err error) {
+// appendLines adds lines to the end of a file, which it creates if need be, and has them on the disk when it returns. A torn
+// last line is ended first, so that it spoils only itself. If the lines cannot be written whole they are taken back, unless
+// the disk refuses that too. The caller holds the journal's lock.
+func appendLines(path string, lines []byte) (err error) {
 	// The lock makes O_APPEND superfluous, except on a file system whose locks do not work.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
@@ -136,16 +136,16 @@ func appendLine(path string, line []byte) (err error) {
 			return err
 		}
 		if last[0] != '\n' {
-			line = append([]byte{'\n'}, line...)
+			lines = append([]byte{'\n'}, lines...)
 		}
 	}
-	if _, err = f.Write(line); err == nil {
+	if _, err = f.Write(lines); err == nil {
 		err = f.Sync()
 	}
 	if err != nil {
 		// By path: a file opened to append cannot be cut on Windows.
 		if cut := os.Truncate(path, end); cut != nil {
-			return fmt.Errorf("%w; what was written of it stays: %w", err, cut)
+			return fmt.Errorf("%w; what was written stays: %w", err, cut)
 		}
 		return err
 	}
