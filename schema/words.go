@@ -190,9 +190,6 @@ func render(value any) string {
 
 // quote shows a string as Go would write it, so that nothing in it can end the line, reorder or hide the text around it.
 func quote(s string) string {
-	if utf8.RuneCountInString(s) <= maxShown {
-		return strconv.Quote(s)
-	}
 	runes := 0
 	for i := range s {
 		if runes == maxShown {

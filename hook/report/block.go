@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // block is a stretch of a message: what stands in a fence, without the fence itself, or between two fences.
 type block struct {
@@ -10,8 +13,8 @@ type block struct {
 	commands bool
 }
 
-// data are the tags of fences that a report may stand in; without a tag it may too.
-var data = map[string]bool{"": true, "json": true, "jsonc": true, "json5": true, "javascript": true, "js": true, "text": true, "txt": true, "plaintext": true, "markdown": true, "md": true, "report": true}
+// dataTags are the tags of fences that a report may stand in; without a tag it may too.
+var dataTags = []string{"", "json", "jsonc", "json5", "javascript", "js", "text", "txt", "plaintext", "markdown", "md", "report"}
 
 // eachBlock takes a message apart at its fences: three or more backticks or tildes that begin a line (CommonMark 0.31,
 // section 4.5), however far indented and also as a list's item, since agents care for neither. A fence ends at a line with at
@@ -35,7 +38,7 @@ func eachBlock(message string, visit func(block)) {
 			if fence, info, at := opening(line); fence != "" {
 				emit(start)
 				tag, _, _ := strings.Cut(strings.ToLower(info), " ")
-				current = block{start: start + at, fenced: true, commands: !data[tag]}
+				current = block{start: start + at, fenced: true, commands: !slices.Contains(dataTags, tag)}
 				mark = fence
 			}
 		} else if closes(line, mark) {
@@ -63,13 +66,13 @@ func opening(line string) (fence, info string, content int) {
 	if len(fence) < 3 || fence[0] != '`' && fence[0] != '~' {
 		return "", "", 0
 	}
+	if fence[0] == '`' && strings.Contains(after, "`") {
+		return "", "", 0 // code within a line
+	}
 	content = len(line)
 	if i := strings.IndexByte(after, '{'); i >= 0 {
 		content -= len(after) - i
 		after = after[:i]
-	}
-	if strings.Contains(line[len(line)-len(rest)+len(fence):], "`") && fence[0] == '`' {
-		return "", "", 0 // code within a line
 	}
 	return fence, strings.TrimSpace(after), content
 }

@@ -1,10 +1,6 @@
 package report
 
-import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-)
+import "strings"
 
 // decoration is what models put around the word ERROR: emphasis, code, headings, items, quotes, signs.
 const decoration = " \t\r\n*_#`-+\"“”❌⛔🚫🛑✖✗⚠\uFE0F\uFEFF"
@@ -42,7 +38,7 @@ func exitLine(message string) (text string, at int) {
 			start = b.end - len(rest)
 		}
 	})
-	return bounded(strings.Join(said, "; ")), at
+	return oneLine(strings.Join(said, "; "), maxExit), at
 }
 
 // exit is what a line says behind the word ERROR and a colon, if it opens with them, and where the word begins; "" if it
@@ -66,25 +62,4 @@ func exit(line, rest string, first bool) (what string, at int) {
 		what = strings.Trim(next, decoration)
 	}
 	return what, len(line) - len(opened)
-}
-
-// bounded is text on one line, at most maxExit characters of it.
-func bounded(text string) string {
-	text = strings.Map(func(c rune) rune {
-		if !unicode.IsPrint(c) {
-			return ' '
-		}
-		return c
-	}, text)
-	if utf8.RuneCountInString(text) <= maxExit {
-		return text
-	}
-	n := 0
-	for i := range text {
-		if n == maxExit-1 {
-			return text[:i] + "…"
-		}
-		n++
-	}
-	return text
 }

@@ -3,10 +3,8 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // contract are the fields of a report. The required come first; the outcome among them stand in reports alone, while the
@@ -66,7 +64,7 @@ func nearest(name string) string {
 		if len(field) > 6 {
 			allowed = 2
 		}
-		if close(bare, field, allowed) {
+		if near(bare, field, allowed) {
 			return contract[i]
 		}
 	}
@@ -86,8 +84,8 @@ func bareName(name string) string {
 	}, name)
 }
 
-// close tells whether two names differ by at most so many insertions, deletions, substitutions and swaps of neighbours.
-func close(a, b string, allowed int) bool {
+// near tells whether two names differ by at most so many insertions, deletions, substitutions and swaps of neighbours.
+func near(a, b string, allowed int) bool {
 	const longest = 20
 	if d := len(a) - len(b); d > allowed || -d > allowed || len(b) > longest {
 		return false
@@ -202,44 +200,6 @@ func setOf(object map[string]any) fieldSet {
 		set |= fieldOf(name)
 	}
 	return set
-}
-
-// maxShown bounds the characters of a name or a pointer that a problem shows.
-const maxShown = 120
-
-// quote shows text as Go would write it, so that nothing in it can end the line, reorder or hide the text around it.
-func quote(s string) string {
-	short := clip(s)
-	if len(short) < len(s) {
-		return strconv.Quote(short) + "…"
-	}
-	return strconv.Quote(s)
-}
-
-// display is a JSON pointer fit to be shown.
-func display(pointer string) string {
-	short := clip(pointer)
-	quoted := strconv.Quote(short)
-	shown := strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
-	if len(short) < len(pointer) {
-		shown += "…"
-	}
-	return shown
-}
-
-// clip is the first maxShown characters of s.
-func clip(s string) string {
-	if utf8.RuneCountInString(s) <= maxShown {
-		return s
-	}
-	n := 0
-	for i := range s {
-		if n == maxShown {
-			return s[:i]
-		}
-		n++
-	}
-	return s
 }
 
 // pointerTokens takes a JSON pointer apart (RFC 6901).

@@ -9,11 +9,11 @@ import (
 type Kind int
 
 const (
-	// KindNone: neither a report nor an exit by protocol.
+	// KindNone is neither a report nor an exit by protocol.
 	KindNone Kind = iota
-	// KindReport: something that is meant as a report, whatever it is worth.
+	// KindReport is something that is meant as a report, whatever it is worth.
 	KindReport
-	// KindError: a line "ERROR: …" by protocol (seed, "Exit protocol" and "File Conflict Detection"), and no report.
+	// KindError is a line "ERROR: …" by protocol (seed, "Exit protocol" and "File Conflict Detection"), and no report.
 	KindError
 )
 
@@ -21,7 +21,7 @@ const (
 type Found struct {
 	Kind Kind
 	// Text is, of a report, its text as it stands in the message, for Parse; of an exit, what stands behind ERROR, on one line
-	// of at most 1,000 characters, several such lines joined by "; ".
+	// of at most 1,000 characters and an ellipsis, several such lines joined by "; ".
 	Text string
 	// Offset is where the report or the ERROR line begins in the message, in bytes from 0; Line and Column say the same for
 	// people, both from 1, the column in characters.
@@ -102,10 +102,18 @@ func candidates(message string) []object {
 			byBlock = append(byBlock, o)
 		}
 	})
-	if len(byBlock) == 0 {
-		return everything
+	if best(byBlock) < best(everything) {
+		return everything // the fences are not what they seem
 	}
 	return byBlock
+}
+
+func best(objects []object) rank {
+	highest := unlike
+	for _, o := range objects {
+		highest = max(highest, o.rank)
+	}
+	return highest
 }
 
 // isBlank tells whether nothing but white space and byte order marks are in a text.

@@ -20,8 +20,6 @@ const pretty = `{
 // other is a report that must not be taken for good.
 const other = `{"task_id":"OTHER","worktree_path":"./trees/OTHER-x","work_completed":"x","files_modified":["b.go"],"unfinished":[]}`
 
-const fence = "```"
-
 // messages are messages as agents write them, with what is to be found in each.
 var messages = []struct {
 	name    string
@@ -154,5 +152,33 @@ func TestFind(t *testing.T) {
 				t.Errorf("found at line %d, column %d, want %d, %d", got.Line, got.Column, line, column)
 			}
 		})
+	}
+}
+
+func TestExitIsBounded(t *testing.T) {
+	got := Find("ERROR: " + strings.Repeat("é", 5000))
+	if want := strings.Repeat("é", 1000) + "…"; got.Kind != KindError || got.Text != want {
+		t.Errorf("found %d: %s", got.Kind, got.Text)
+	}
+}
+
+func TestPosition(t *testing.T) {
+	tests := []struct {
+		message      string
+		line, column int
+	}{
+		{"Ünfertig: {\"task_id\":\"X\",\"unfinished\":[],}", 1, 41},
+		{"Here:\n\n  {\"task_id\":\"X\",\"unfinished\":[],}", 3, 33},
+		{"Here:\r\n```json\r\n  {\r\n    \"task_id\":\"X\",\r\n    \"unfinished\":[],\r\n  }\r\n```", 5, 20},
+	}
+	for _, tt := range tests {
+		found := Find(tt.message)
+		_, problems := Parse(found.Text)
+		if len(problems) == 0 {
+			t.Fatalf("no problem in %q", tt.message)
+		}
+		if line, column := found.Position(problems[0].Line, problems[0].Column); line != tt.line || column != tt.column {
+			t.Errorf("%q: line %d, column %d, want %d, %d", tt.message, line, column, tt.line, tt.column)
+		}
 	}
 }

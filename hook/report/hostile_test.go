@@ -145,6 +145,7 @@ func TestParseHostileTexts(t *testing.T) {
 		{"as many bytes as may be", good + upTo(MaxSize-len(good), " "), "", 0, ""},
 		{"as deep as may be", strings.Replace(good, "}", `,"narrative_report":{"a":`+strings.Repeat("[", MaxDepth-2)+strings.Repeat("]", MaxDepth-2)+"}}", 1), "", 0, ""},
 		{"too deep", nested(MaxDepth), "line 1, column 162: the report is nested more than 64 deep; send a flat one", 1, ""},
+		{"objects too deep", upTo(5*MaxDepth, `{"a":`) + "{", "line 1, column 321: the report is nested more than 64 deep", 1, ""},
 		{"much too deep", upTo(MaxSize, "["), "line 1, column 65: the report is nested more than 64 deep; send a flat one", 1, ""},
 		{"too many values", in("[" + upTo(MaxSize/2, "1,") + "1]"), "line 1, column 500090: the report has more than 250000 values; send a shorter one", 1, ""},
 		{"too many containers", in("[" + strings.Repeat("[],", 2000) + "1]"), "line 1, column 3094: the report has more than 1000 arrays and objects; send a simpler one", 1, ""},

@@ -130,6 +130,10 @@ var wrong = []struct {
 		`report-malformed ¶: a backslash before "x" is no escape of JSON; write a backslash as \\`,
 		`report-malformed ¶: an escape \u needs four hexadecimal digits`,
 	}},
+	{"backslash at the end of a line", part("Did it", "Did ¶\\¶\nit"), []string{
+		`report-malformed ¶: a backslash before "\n" is no escape of JSON; write a backslash as \\`,
+		`report-malformed ¶: a line break stands inside a string; close the string before it, or write each line break as \n`,
+	}},
 	{"half a character", part("Did it", `¶\ud83d ¶\ude00 ¶\ud83dA`), []string{
 		`report-malformed ¶: \ud83d is half a character; write the character itself`,
 		`report-malformed ¶: \ude00 is half a character; write the character itself`,

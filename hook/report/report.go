@@ -165,6 +165,7 @@ func (l *problemList) addViolations(doc any, root place) {
 		l.add(Malformed, "", root.at, fmt.Sprintf("the report could not be checked: %v", err)) // no value of reader's leads here
 	}
 	object, _ := doc.(map[string]any)
+	before := len(l.all)
 	for _, v := range violations {
 		tokens := pointerTokens(v.Pointer)
 		rule, want := Schema, v.Want
@@ -177,19 +178,11 @@ func (l *problemList) addViolations(doc any, root place) {
 		}
 		l.add(rule, pointer, root.find(tokens), message)
 	}
+	slices.SortStableFunc(l.all[before:], func(a, b located) int { return cmp.Compare(a.at, b.at) })
 }
 
 // bounded are the first problems, and one that counts the rest.
 func (l *problemList) bounded() []Problem {
-	slices.SortStableFunc(l.all, func(a, b located) int {
-		if (a.Rule == Malformed) != (b.Rule == Malformed) {
-			if a.Rule == Malformed {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(a.at, b.at)
-	})
 	var problems []Problem
 	for i, p := range l.all {
 		p.Line, p.Column = position(l.text, p.at)
