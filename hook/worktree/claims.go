@@ -1,0 +1,188 @@
+package worktree
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Base is what claimed paths are compared with. The zero Base is HEAD; of the
+// fields at most one is set.
+type Base struct {
+	// Revision names a commit or tree as gitrevisions(7) spells it.
+	Revision string
+	// Snapshot is the state of the work tree at an earlier moment.
+	Snapshot *Snapshot
+}
+
+// A look is what was found out about one name.
+type look struct {
+	name   string
+	xy     string // git's status; meaningless while ask is set
+	ask    string // why git has to be asked
+	head   File
+	now    File
+	entry  bool // the index or HEAD has the name
+	viaGit bool
+
+	outside string // why the name is none of this work tree
+	unknown string // why nothing can be said
+	remark  string // what else stands there
+}
+
+// Claims tells for each path how it differs from base, in order. It never fails:
+// what cannot be checked, or not before ctx ends, is Unknown with the reason.
+func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathState {
+	states := make([]PathState, len(paths))
+	at := map[string]int{} // of a name in looks
+	var looks []*look
+	for i, path := range paths {
+		name, outside := gitName(path)
+		states[i] = PathState{Path: path, Name: name, Change: Outside, Reason: outside}
+		if _, known := at[name]; outside == "" && !known {
+			at[name] = len(looks)
+			looks = append(looks, &look{name: name})
+		}
+	}
+	t.look(ctx, looks)
+	judged := make([]PathState, len(looks))
+	for i, l := range looks {
+		judged[i] = l.judge()
+	}
+	t.findRenames(ctx, judged)
+	for i, s := range states {
+		if s.Name != "" {
+			states[i] = judged[at[s.Name]]
+			states[i].Path = s.Path
+		}
+	}
+	return states
+}
+
+// look fills in every one of looks.
+func (t *Tree) look(ctx context.Context, looks []*look) {
+	var open []*look
+	for _, l := range looks {
+		if t.refusal != nil {
+			l.ask = t.refusal.Error()
+		}
+		if l.ask != "" {
+			open = append(open, l)
+		}
+	}
+	if len(open) > 0 {
+		t.askAbout(ctx, open)
+	}
+}
+
+// judge puts what was found into words, compared with HEAD.
+func (l *look) judge() PathState {
+	s := PathState{Name: l.name, ViaGit: l.viaGit}
+	switch {
+	case l.unknown != "":
+		s.Change, s.Reason = Unknown, l.unknown
+		return s
+	case l.outside != "":
+		s.Change, s.Reason = Outside, l.outside
+		return s
+	}
+	s.Status, s.Base, s.Now = l.xy, l.head, l.now
+	s.BaseEqual = l.head == l.now && (l.head.Blob != "" || !l.head.present())
+	switch {
+	case l.xy == "!!":
+		s.Change = Ignored
+	case l.xy == "" && l.entry:
+		s.Change, s.BaseEqual = Unchanged, true
+	case l.xy == "":
+		s.Change, s.Reason = Missing, l.remark
+	default:
+		if s.Change = word(l.head, l.now); s.Change == Unchanged {
+			s.Change = Modified // in the index
+		}
+	}
+	return s
+}
+
+// askAbout lets git say what there is to say of looks.
+func (t *Tree) askAbout(ctx context.Context, looks []*look) {
+	names := make([]string, len(looks))
+	for i, l := range looks {
+		names[i] = l.name
+	}
+	records, err := t.askStatus(ctx, names)
+	var silent []string
+	for _, l := range looks {
+		if _, found := records[l.name]; !found {
+			silent = append(silent, l.name)
+		}
+	}
+	var tracked map[string]bool
+	if err == nil && len(silent) > 0 {
+		tracked, err = t.askTracked(ctx, silent)
+	}
+	for _, l := range looks {
+		l.viaGit = err == nil
+		if err != nil {
+			l.unknown = fmt.Sprintf("%s, and %s", l.ask, err)
+			continue
+		}
+		t.take(ctx, l, records, tracked[l.name])
+	}
+}
+
+// take reads git's answer about l.
+func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tracked bool) {
+	e, err := t.disk.entry(l.name)
+	if err != nil {
+		l.unknown = fmt.Sprintf("looking at the file: %s", err)
+		return
+	}
+	r, found := records[l.name]
+	if !found {
+		r, found = records[l.name+"/"] // a nested repository, or an ignored directory
+	}
+	l.xy, l.head, l.entry = r.xy, r.head, tracked || r.head.present() || r.index.present()
+	switch {
+	case found && strings.Contains(r.xy, "?"), found && strings.Contains(r.xy, "!"):
+		l.now = File{Mode: e.mode()}
+	case found:
+		l.now = File{Mode: r.mode}
+		switch {
+		case r.mode == 0:
+		case r.xy[1] == ' ':
+			l.now = r.index
+		case e.mode() != 0 && r.index.Mode != r.mode:
+			// Is it more than the mode? Raw content that equals the blob answers,
+			// other content may be a matter of filters and stays unknown.
+			if c, err := e.read(ctx); err == nil && c.blob.String() == r.index.Blob {
+				l.now.Blob = r.index.Blob
+			}
+		}
+	case tracked:
+	default:
+		t.takeUntracked(l, e, records)
+	}
+}
+
+// takeUntracked explains why git is silent about a name that it does not track.
+func (t *Tree) takeUntracked(l *look, e entry, records map[string]record) {
+	for dir := range parents(l.name) {
+		switch r := records[dir+"/"]; {
+		case r.xy == "!!" && e.info != nil:
+			l.xy = "!!"
+			return
+		case r.xy == "??":
+			l.outside = fmt.Sprintf("it lies in %q, another repository", dir)
+			return
+		}
+	}
+	switch {
+	case e.link != "":
+		l.outside = fmt.Sprintf("it lies behind the symbolic link %q", e.link)
+	case e.info == nil:
+	case e.mode() != 0:
+		l.outside = "it lies in another repository"
+	default:
+		l.remark = fmt.Sprintf("%s stands there", e.kind())
+	}
+}

@@ -1,0 +1,70 @@
+package worktree
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// plainRepo has a linked worktree with one change of every kind, and the claims
+// about it with what they are.
+func plainRepo(t testing.TB) (*repo, map[string]Change) {
+	r := newRepo(t)
+	for _, name := range []string{"same", "edited", "gone", "moved", "script", "link", "staged", "sub/same", "sub/edited"} {
+		r.write(name, "content of "+name+"\n")
+	}
+	r.write(".gitignore", "*.log\n")
+	r.commit()
+	w := r.linked("TASK-1")
+	w.write("edited", "other\n")
+	w.write("sub/edited", "content of SUB/EDITED\n")
+	w.remove("gone")
+	if err := os.Rename(filepath.Join(w.dir, "moved"), filepath.Join(w.dir, "sub/there")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(w.dir, "script"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	w.remove("link")
+	if err := os.Symlink("same", filepath.Join(w.dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	w.write("staged", "staged\n")
+	w.run("add", "staged")
+	w.write("new/file", "new\n")
+	w.write("x.log", "log\n")
+	return w, map[string]Change{
+		"same": Unchanged, "edited": Modified, "gone": Deleted, "moved": Deleted, "sub/there": Renamed, "script": Mode,
+		"link": Type, "staged": Modified, "sub/same": Unchanged, "sub/edited": Modified, "new/file": Added,
+		"x.log": Ignored, "nowhere": Missing, "sub": Missing, "new": Missing, "./edited": Modified, "sub/../gone": Deleted,
+		"../edited": Outside, "/etc/passwd": Outside, "": Outside, "a\x00b": Outside, ".git": Outside, "sub/.git/x": Outside,
+		"same/below": Missing, "link/x": Outside, "edited/": Modified, ".": Outside,
+	}
+}
+
+func TestClaims(t *testing.T) {
+	w, want := plainRepo(t)
+	var paths []string
+	for path := range want {
+		paths = append(paths, path)
+	}
+	states := w.tree().Claims(context.Background(), paths, Base{})
+	if len(states) != len(paths) {
+		t.Fatalf("%d states for %d paths", len(states), len(paths))
+	}
+	for i, s := range states {
+		if s.Path != paths[i] {
+			t.Errorf("state %d is of %q, want %q", i, s.Path, paths[i])
+		}
+		if s.Change != want[s.Path] {
+			t.Errorf("%q is %s (%q, %s), want %s", s.Path, s.Change, s.Status, s.Reason, want[s.Path])
+		}
+		if s.Change == Renamed && s.From != "moved" {
+			t.Errorf("%q is renamed from %q", s.Path, s.From)
+		}
+		if (s.Change == Outside || s.Change == Unknown) != (s.Reason != "") && s.Change != Missing {
+			t.Errorf("%q is %s with the reason %q", s.Path, s.Change, s.Reason)
+		}
+	}
+}

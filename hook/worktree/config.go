@@ -1,0 +1,301 @@
+package worktree
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// A config holds variables of git configuration by their full name, section and
+// variable in lower case; of several values the last one counts. go-git's decoder
+// does not serve here: it loses the order of sections, on which include depends,
+// takes "[core] bare" for "bare =", and panics on input that git refuses.
+type config map[string]configValue
+
+type configValue struct {
+	text    string
+	present bool // false for a variable without "=", which means true
+}
+
+// get returns the value of the variable, and whether it is set at all.
+func (c config) get(name string) (string, bool) {
+	v, found := c[name]
+	return v.text, found
+}
+
+// isTrue reports whether the variable is set to a true boolean.
+func (c config) isTrue(name string) bool {
+	value, err := c.boolean(name, false)
+	return err == nil && value
+}
+
+// boolean reads a boolean the way git does (git-config(1), "Values"). It fails
+// where git would die.
+func (c config) boolean(name string, otherwise bool) (bool, error) {
+	v, found := c[name]
+	if !found {
+		return otherwise, nil
+	}
+	if !v.present {
+		return true, nil
+	}
+	switch text := strings.ToLower(v.text); text {
+	case "true", "yes", "on":
+		return true, nil
+	case "false", "no", "off", "":
+		return false, nil
+	default:
+		if text[len(text)-1] == 'k' || text[len(text)-1] == 'm' || text[len(text)-1] == 'g' {
+			text = text[:len(text)-1]
+		}
+		n, err := strconv.ParseInt(text, 0, 64)
+		if err != nil {
+			return false, fmt.Errorf("bad boolean value %q for %s", v.text, name)
+		}
+		return n != 0, nil
+	}
+}
+
+// maxConfig bounds one configuration file in bytes.
+const maxConfig = 1 << 20
+
+// readFile adds the variables of one file without following includes, the way
+// git reads repository format and extensions. An absent file has none.
+func (c *config) readFile(path string) error {
+	return eachVariable(path, func(name string, v configValue) error {
+		c.set(name, v)
+		return nil
+	})
+}
+
+func (c *config) set(name string, v configValue) {
+	if *c == nil {
+		*c = config{}
+	}
+	(*c)[name] = v
+}
+
+// eachVariable yields the variables of the file at path in order. An absent file
+// has none.
+func eachVariable(path string, yield func(name string, v configValue) error) error {
+	content, err := readSmall(path, maxConfig)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading configuration: %w", err)
+	}
+	if err := parseConfig(content, yield); err != nil {
+		return fmt.Errorf("reading configuration %q: %w", path, err)
+	}
+	return nil
+}
+
+// A configParser reads the syntax of git-config(1).
+type configParser struct {
+	rest    []byte
+	line    int
+	section string // "section." or "section.subsection."
+}
+
+var errEnd = errors.New("end of configuration")
+
+// parseConfig yields the variables of a configuration file in order.
+func parseConfig(content []byte, yield func(name string, v configValue) error) error {
+	p := &configParser{rest: bytes.TrimPrefix(content, []byte("\ufeff")), line: 1}
+	for {
+		name, value, err := p.variable()
+		if err == errEnd {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", p.line, err)
+		}
+		if err := yield(name, value); err != nil {
+			return err
+		}
+	}
+}
+
+// next consumes one byte; the end reads as a line feed and "\r\n" as one.
+func (p *configParser) next() byte {
+	if len(p.rest) == 0 {
+		return '\n'
+	}
+	c := p.rest[0]
+	p.rest = p.rest[1:]
+	if c == '\r' && len(p.rest) > 0 && p.rest[0] == '\n' {
+		c = '\n'
+		p.rest = p.rest[1:]
+	}
+	if c == '\n' {
+		p.line++
+	}
+	return c
+}
+
+func (p *configParser) peek() byte {
+	if len(p.rest) == 0 {
+		return '\n'
+	}
+	return p.rest[0]
+}
+
+// variable reads up to and with the next variable; errEnd when there is none.
+func (p *configParser) variable() (string, configValue, error) {
+	for {
+		if len(p.rest) == 0 {
+			return "", configValue{}, errEnd
+		}
+		switch c := p.next(); {
+		case isSpace(c):
+		case c == '#' || c == ';':
+			p.skipLine()
+		case c == '[':
+			if err := p.header(); err != nil {
+				return "", configValue{}, err
+			}
+		case isAlpha(c) && p.section != "":
+			return p.assignment(c)
+		default:
+			return "", configValue{}, errors.New("bad line")
+		}
+	}
+}
+
+func (p *configParser) skipLine() {
+	for p.next() != '\n' {
+	}
+}
+
+// header reads a section header behind its bracket.
+func (p *configParser) header() error {
+	var name []byte
+	for {
+		switch c := p.next(); {
+		case c == ']':
+			p.section = string(name) + "."
+			return nil
+		case c != '\n' && isSpace(c):
+			return p.subsection(name)
+		case isKey(c) || c == '.':
+			name = append(name, lower(c))
+		default:
+			return errors.New("bad section header")
+		}
+	}
+}
+
+// subsection reads the quoted part of a header, which keeps its case.
+func (p *configParser) subsection(name []byte) error {
+	c := p.next()
+	for c != '\n' && isSpace(c) {
+		c = p.next()
+	}
+	if c != '"' {
+		return errors.New("bad section header")
+	}
+	name = append(name, '.')
+	for {
+		switch c = p.next(); c {
+		case '\n':
+			return errors.New("bad section header")
+		case '"':
+			if p.next() != ']' {
+				return errors.New("bad section header")
+			}
+			p.section = string(name) + "."
+			return nil
+		case '\\':
+			if c = p.next(); c == '\n' {
+				return errors.New("bad section header")
+			}
+		}
+		name = append(name, c)
+	}
+}
+
+// assignment reads a variable whose name starts with first, and its value.
+func (p *configParser) assignment(first byte) (string, configValue, error) {
+	name := []byte{lower(first)}
+	for len(p.rest) > 0 && isKey(p.peek()) {
+		name = append(name, lower(p.next()))
+	}
+	c := p.next()
+	for c == ' ' || c == '\t' {
+		c = p.next()
+	}
+	full := p.section + string(name)
+	switch c {
+	case '\n':
+		return full, configValue{}, nil
+	case '=':
+		text, err := p.value()
+		return full, configValue{text: text, present: true}, err
+	}
+	return "", configValue{}, errors.New("bad line")
+}
+
+// value reads what follows the equals sign.
+func (p *configParser) value() (string, error) {
+	var text []byte
+	end := 0 // text beyond it is white space that counts only if more follows
+	quoted, comment := false, false
+	for {
+		c := p.next()
+		switch {
+		case c == '\n':
+			if quoted {
+				return "", errors.New("unclosed quote")
+			}
+			return string(text[:end]), nil
+		case comment:
+		case isSpace(c) && !quoted:
+			if end > 0 || len(text) > 0 {
+				text = append(text, c)
+			}
+		case (c == '#' || c == ';') && !quoted:
+			comment = true
+		case c == '"':
+			quoted = !quoted
+			end = len(text)
+		case c == '\\':
+			switch c = p.next(); c {
+			case '\n':
+				continue
+			case 't':
+				c = '\t'
+			case 'b':
+				c = '\b'
+			case 'n':
+				c = '\n'
+			case '\\', '"':
+			default:
+				return "", errors.New("bad escape")
+			}
+			text = append(text, c)
+			end = len(text)
+		default:
+			text = append(text, c)
+			end = len(text)
+		}
+	}
+}
+
+func isSpace(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r'
+}
+
+func isAlpha(c byte) bool { return 'a' <= lower(c) && lower(c) <= 'z' }
+
+func isKey(c byte) bool { return isAlpha(c) || '0' <= c && c <= '9' || c == '-' }
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}

@@ -1,0 +1,174 @@
+package worktree
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxOutput bounds what is read from a git process, in bytes.
+const maxOutput = 64 << 20
+
+// git runs the binary at the top of the work tree. Options that would run
+// somebody's program or write the index are switched off.
+func (t *Tree) git(ctx context.Context, args ...string) ([]byte, error) {
+	if t.env.git == "" {
+		return nil, errNoGit
+	}
+	args = append([]string{"--no-optional-locks", "--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false"}, args...)
+	cmd := exec.CommandContext(ctx, t.env.git, args...)
+	cmd.Dir = t.place.Root
+	cmd.Env = t.env.forGit(t.place.Root)
+	cmd.WaitDelay = time.Second
+	out, complaint := &bounded{limit: maxOutput}, &bounded{limit: 4 << 10}
+	cmd.Stdout, cmd.Stderr = out, complaint
+	err := cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("git was not done in time: %w", context.Cause(ctx))
+	case err != nil:
+		message, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n")
+		return nil, fmt.Errorf("git refused: %s (%w)", message, err)
+	case out.full:
+		return nil, fmt.Errorf("git printed more than %d bytes", maxOutput)
+	}
+	return out.Bytes(), nil
+}
+
+var errNoGit = errors.New("there is no git to ask")
+
+// bounded keeps the first bytes that are written to it.
+type bounded struct {
+	bytes.Buffer
+	limit int
+	full  bool
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if room := b.limit - b.Len(); len(p) > room {
+		b.full = true
+		b.Buffer.Write(p[:room])
+		return len(p), nil
+	}
+	return b.Buffer.Write(p)
+}
+
+// A record is what git status says of one path.
+type record struct {
+	xy          string
+	head, index File   // known for tracked paths
+	mode        uint32 // in the work tree, of tracked paths
+}
+
+// maxPathspecs is where matching every entry of the index against every path
+// costs more than a look at the whole tree; maxArguments bounds a command line in
+// bytes.
+const (
+	maxPathspecs = 100
+	maxArguments = 24 << 10
+)
+
+// askStatus runs git status on names. A record that covers a whole directory
+// (ignored, or a nested repository) has a name that ends in a slash.
+func (t *Tree) askStatus(ctx context.Context, names []string) (map[string]record, error) {
+	records := map[string]record{}
+	err := t.eachBatch(names, func(batch []string) error {
+		out, err := t.git(ctx, append([]string{"status", "--porcelain=v2", "-z", "--untracked-files=all",
+			"--ignored=matching", "--no-renames", "--"}, batch...)...)
+		if err != nil {
+			return err
+		}
+		return parseStatus(out, records)
+	})
+	return records, err
+}
+
+// askTracked returns those of names that the index holds.
+func (t *Tree) askTracked(ctx context.Context, names []string) (map[string]bool, error) {
+	tracked := map[string]bool{}
+	err := t.eachBatch(names, func(batch []string) error {
+		out, err := t.git(ctx, append([]string{"ls-files", "-z", "--"}, batch...)...)
+		for name := range strings.SplitSeq(string(out), "\x00") {
+			tracked[name] = true
+		}
+		return err
+	})
+	return tracked, err
+}
+
+// eachBatch calls ask with as many names as a command line holds, or with none,
+// which is the whole tree, where there are too many.
+func (t *Tree) eachBatch(names []string, ask func(batch []string) error) error {
+	if len(names) > maxPathspecs {
+		return ask(nil)
+	}
+	for len(names) > 0 {
+		n, size := 0, 0
+		for n < len(names) && (n == 0 || size+len(names[n]) < maxArguments) {
+			size += len(names[n]) + 1
+			n++
+		}
+		if err := ask(names[:n]); err != nil {
+			return err
+		}
+		names = names[n:]
+	}
+	return nil
+}
+
+// parseStatus reads porcelain format 2 (git-status(1)).
+func parseStatus(out []byte, into map[string]record) error {
+	for line := range bytes.SplitSeq(out, []byte{0}) {
+		if len(line) == 0 {
+			continue
+		}
+		name, r, err := parseRecord(string(line))
+		if err != nil {
+			return err
+		}
+		if before, found := into[name]; found && before.xy != r.xy {
+			before.xy += r.xy
+			r = before
+		}
+		into[name] = r
+	}
+	return nil
+}
+
+func parseRecord(line string) (string, record, error) {
+	fields := map[byte]int{'1': 9, 'u': 11, '?': 2, '!': 2}[line[0]]
+	parts := strings.SplitN(line, " ", max(fields, 1))
+	if fields == 0 || len(parts) != fields {
+		return "", record{}, fmt.Errorf("git status printed %q", line)
+	}
+	name := parts[fields-1]
+	switch line[0] {
+	case '?':
+		return name, record{xy: "??"}, nil
+	case '!':
+		return name, record{xy: "!!"}, nil
+	}
+	r := record{xy: strings.ReplaceAll(parts[1], ".", " ")}
+	if line[0] == '1' {
+		r.head = parseFile(parts[3], parts[6])
+		r.index = parseFile(parts[4], parts[7])
+		r.mode = parseFile(parts[5], "").Mode
+	} else { // unmerged: stage 2 is what HEAD has
+		r.head = parseFile(parts[4], parts[8])
+		r.mode = parseFile(parts[6], "").Mode
+	}
+	return name, r, nil
+}
+
+func parseFile(mode, blob string) File {
+	m, err := strconv.ParseUint(mode, 8, 32)
+	if err != nil || m == 0 {
+		return File{}
+	}
+	return File{Mode: uint32(m), Blob: blob}
+}

@@ -1,0 +1,64 @@
+package worktree
+
+import (
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// maxPath bounds a claimed path in bytes; no system opens a longer one.
+const maxPath = 4096
+
+// gitName returns the name by which git knows a claimed path, or the reason why
+// it can have none. ".." is resolved by name alone, as git does.
+func gitName(claimed string) (name, outside string) {
+	if runtime.GOOS == "windows" {
+		claimed = filepath.ToSlash(claimed)
+	}
+	switch {
+	case claimed == "":
+		return "", "the path is empty"
+	case strings.ContainsRune(claimed, 0):
+		return "", "the path contains a NUL byte"
+	case len(claimed) > maxPath:
+		return "", "the path is longer than any system allows"
+	case claimed[0] == '/' || filepath.VolumeName(claimed) != "" || filepath.IsAbs(claimed):
+		return "", "the path is absolute"
+	}
+	name = path.Clean(claimed)
+	switch {
+	case name == ".":
+		return "", "the path is the work tree itself"
+	case name == ".." || strings.HasPrefix(name, "../"):
+		return "", "the path leads out of the work tree"
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if isDotGit(part) {
+			return "", "the path leads into a git directory"
+		}
+	}
+	return name, ""
+}
+
+// isDotGit reports whether the file system takes one element of a path for
+// ".git".
+func isDotGit(part string) bool {
+	return part == ".git" || runtime.GOOS != "linux" && strings.EqualFold(part, ".git")
+}
+
+// parent is the directory part of a name, "" for the top.
+func parent(name string) string {
+	return name[:max(0, strings.LastIndexByte(name, '/'))]
+}
+
+// parents yields the directories above name, the topmost first.
+func parents(name string) func(yield func(dir string) bool) {
+	return func(yield func(dir string) bool) {
+		for i := range len(name) {
+			if name[i] == '/' && !yield(name[:i]) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package worktree
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A repo is a scratch repository, driven with the real git in an environment of
+// its own.
+type repo struct {
+	t    testing.TB
+	dir  string
+	home string
+	env  []string
+	git  string
+}
+
+// needGit returns the git binary, or skips the test where there is none; with
+// STOPGATE_NO_SKIP=1 that is a failure.
+func needGit(t testing.TB) string {
+	t.Helper()
+	git, err := exec.LookPath("git")
+	if err != nil {
+		if os.Getenv("STOPGATE_NO_SKIP") == "1" {
+			t.Fatalf("git is needed: %v", err)
+		}
+		t.Skipf("git is needed as the oracle: %v", err)
+	}
+	return git
+}
+
+// newRepo makes an empty repository with a first branch named main.
+func newRepo(t testing.TB) *repo {
+	t.Helper()
+	r := bareHome(t)
+	r.dir = filepath.Join(r.home, "repo")
+	mkdir(t, r.dir)
+	r.run("init", "-q", "-b", "main")
+	return r
+}
+
+// bareHome is an environment without a repository.
+func bareHome(t testing.TB) *repo {
+	t.Helper()
+	home, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &repo{t: t, home: home, dir: home, git: needGit(t)}
+	r.env = []string{
+		"PATH=" + os.Getenv("PATH"),
+		"HOME=" + home,
+		"GIT_CONFIG_NOSYSTEM=1",
+		"GIT_ATTR_NOSYSTEM=1",
+	}
+	return r
+}
+
+// at is the same environment in another directory.
+func (r *repo) at(dir string) *repo {
+	c := *r
+	c.dir = dir
+	return &c
+}
+
+// run is git with an identity and a fixed time; it fails the test if git does.
+func (r *repo) run(args ...string) string {
+	r.t.Helper()
+	out, err := r.try(args...)
+	if err != nil {
+		r.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func (r *repo) try(args ...string) (string, error) {
+	r.t.Helper()
+	cmd := exec.Command(r.git, append([]string{"-c", "protocol.file.allow=always"}, args...)...)
+	cmd.Dir = r.dir
+	cmd.Env = append(append([]string{}, r.env...),
+		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_AUTHOR_DATE=2020-01-01T00:00:00Z",
+		"GIT_COMMITTER_NAME=C", "GIT_COMMITTER_EMAIL=c@example.org", "GIT_COMMITTER_DATE=2020-01-01T00:00:00Z",
+		"LC_ALL=C",
+	)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// write makes a file with its directories.
+func (r *repo) write(name, content string) {
+	r.t.Helper()
+	path := filepath.Join(r.dir, name)
+	mkdir(r.t, filepath.Dir(path))
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *repo) remove(name string) {
+	r.t.Helper()
+	if err := os.RemoveAll(filepath.Join(r.dir, name)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// commit adds everything and commits it.
+func (r *repo) commit() {
+	r.t.Helper()
+	r.run("add", "-A")
+	r.run("commit", "-q", "--allow-empty", "-m", "c")
+}
+
+// linked adds a linked worktree at trees/name.
+func (r *repo) linked(name string) *repo {
+	r.t.Helper()
+	r.run("worktree", "add", "-q", "-b", name, filepath.Join("trees", name))
+	return r.at(filepath.Join(r.dir, "trees", name))
+}
+
+// tree opens the work tree.
+func (r *repo) tree() *Tree {
+	r.t.Helper()
+	place, err := Locate(r.dir)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	tree, err := Open(context.Background(), place, Options{Env: r.env})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { tree.Close() })
+	return tree
+}
+
+func mkdir(t testing.TB, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}

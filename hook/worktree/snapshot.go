@@ -1,0 +1,70 @@
+package worktree
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Snapshot is what a work tree was like at one moment: a commit and everything
+// that differed from it. It is the base for "what changed since". It survives
+// JSON, names that are not UTF-8 included.
+type Snapshot struct {
+	Head   string `json:"head,omitempty"`   // the commit; empty on an unborn branch
+	Tree   string `json:"tree,omitempty"`   // its root tree
+	Branch string `json:"branch,omitempty"` // full ref name; empty when HEAD is detached
+	// Index identifies the index file; "" if there was none. An equal value means
+	// that nothing was staged or taken out since; the reverse does not hold.
+	Index string `json:"index,omitempty"`
+	// Dirty holds every path that git status showed, untracked ones included, as
+	// the file on disk was. The blob is of the raw bytes, whatever filters or hash
+	// function the repository uses, so that "touched since" means just that; the
+	// zero File was absent.
+	Dirty map[Name]File `json:"dirty,omitempty"`
+	// Incomplete says why Dirty may lack paths; empty when it lacks none. A path
+	// that is not in it then proves nothing.
+	Incomplete string `json:"incomplete,omitempty"`
+}
+
+// Name is a path as git names it, a byte string. Its text form is UTF-8: '%' and
+// the bytes that are no UTF-8 stand as %XX.
+type Name string
+
+// MarshalText implements encoding.TextMarshaler, which JSON uses for map keys.
+func (n Name) MarshalText() ([]byte, error) {
+	var text []byte
+	for i := 0; i < len(n); {
+		r, size := utf8.DecodeRuneInString(string(n[i:]))
+		if r == '%' || r == utf8.RuneError && size == 1 {
+			text = fmt.Appendf(text, "%%%02X", n[i])
+		} else {
+			text = append(text, n[i:i+size]...)
+		}
+		i += size
+	}
+	return text, nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (n *Name) UnmarshalText(text []byte) error {
+	var name strings.Builder
+	for rest := string(text); rest != ""; {
+		plain, after, escaped := strings.Cut(rest, "%")
+		name.WriteString(plain)
+		if !escaped {
+			break
+		}
+		if len(after) < 2 {
+			return fmt.Errorf("reading the name %q: an escape is cut off", text)
+		}
+		b, err := strconv.ParseUint(after[:2], 16, 8)
+		if err != nil {
+			return fmt.Errorf("reading the name %q: bad escape %%%s", text, after[:2])
+		}
+		name.WriteByte(byte(b))
+		rest = after[2:]
+	}
+	*n = Name(name.String())
+	return nil
+}

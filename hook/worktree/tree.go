@@ -1,0 +1,49 @@
+package worktree
+
+import (
+	"context"
+	"fmt"
+)
+
+// Options say what surrounds the repository. The zero value takes it from the
+// process.
+type Options struct {
+	// Git is the absolute path of the git binary to ask; "" looks in PATH and
+	// does without if it is not there.
+	Git string
+	// Env is the environment, in the form of os.Environ, by which configuration
+	// is found and git is run; nil is that of the process. Of git's own variables
+	// only those count that say where configuration stands.
+	Env []string
+}
+
+// A Tree is an open work tree. It is for one goroutine; what it answers is what
+// stands there at that moment.
+type Tree struct {
+	place Place
+	env   environment
+	disk  *disk
+	set   settings
+	// refusal is why git has to be asked about every path; nil where this package
+	// reads the repository itself.
+	refusal error
+}
+
+// Open reads what decides how the work tree at p is to be looked at. It fails when
+// the work tree is not there; a repository that this package cannot read is no
+// failure, git is asked then.
+func Open(ctx context.Context, p Place, o Options) (*Tree, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("opening the work tree %q: %w", p.Root, context.Cause(ctx))
+	}
+	d, err := newDisk(p.Root)
+	if err != nil {
+		return nil, fmt.Errorf("opening the work tree %q: %w", p.Root, err)
+	}
+	t := &Tree{place: p, env: newEnvironment(o), disk: d}
+	t.refusal = refuse("not read natively yet")
+	return t, nil
+}
+
+// Close releases the work tree.
+func (t *Tree) Close() error { return t.disk.close() }
