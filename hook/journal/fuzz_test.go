@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ func TestFuzzTargetsHaveSeeds(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, line := range seedLines {
 		f.Add([]byte(line), "s", "k")
+		f.Add([]byte(line), "s", "")
 		f.Add([]byte(line), "\xff", "")
 		f.Add([]byte(line), "", "stop")
 	}
@@ -52,7 +54,7 @@ func FuzzRead(f *testing.F) {
 			filter.Kinds = []string{kind}
 		}
 		var all, matching []Record
-		var written []bool // of those that match: whether this package could have written the line
+		var excused []bool // of those that match: whether a search may miss it
 		damaged := 0
 		for _, line := range bytes.Split(content, []byte("\n")) {
 			if len(line) == 0 {
@@ -66,8 +68,7 @@ func FuzzRead(f *testing.F) {
 			all = append(all, r)
 			if (session == "" || r.Session == strings.ToValidUTF8(session, "\uFFFD")) && (kind == "" || r.Kind == strings.ToValidUTF8(kind, "\uFFFD")) {
 				matching = append(matching, r)
-				again, err := encode([]Record{r})
-				written = append(written, err == nil && string(again) == string(line)+"\n")
+				excused = append(excused, repeatsField(line))
 			}
 		}
 		got, skipped, err := j.Read(context.Background(), Filter{})
@@ -78,12 +79,11 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A line that has a field twice may be missed: no writer makes one.
 		for i, r := range matching {
 			switch {
 			case len(got) > 0 && reflect.DeepEqual(got[0], r):
 				got = got[1:]
-			case written[i]:
+			case !excused[i]:
 				t.Fatalf("%+v does not find %+v", filter, r)
 			}
 		}
@@ -97,6 +97,29 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("the record added is not found: %+v, %v", got, err)
 		}
 	})
+}
+
+// repeatsField reports whether an object has a field twice, as encoding/json compares names. Which one counts is anybody's
+// guess; no writer makes such a line.
+func repeatsField(line []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(line))
+	if _, err := d.Token(); err != nil {
+		return false
+	}
+	var names []string
+	for d.More() {
+		token, err := d.Token()
+		name, ok := token.(string)
+		var value json.RawMessage
+		if err != nil || !ok || d.Decode(&value) != nil {
+			return false
+		}
+		if slices.ContainsFunc(names, func(other string) bool { return strings.EqualFold(name, other) }) {
+			return true
+		}
+		names = append(names, name)
+	}
+	return false
 }
 
 // FuzzAppend holds that what is read is what was appended, for any strings and any JSON.

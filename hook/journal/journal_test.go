@@ -66,6 +66,7 @@ func TestReadReturnsWhatWasAppended(t *testing.T) {
 		{V: 1, Kind: "stop", At: at.Add(-time.Hour), Session: "s1", Agent: "a1", AgentType: "p:dev", Task: "T-1", Data: json.RawMessage(`{"html":"<a>&</a>","data":[1,2]}`)},
 		{V: 1, Kind: "later-kind", At: at, Session: "s2", Agent: `","data":{"session":"s1"`, Data: json.RawMessage(`null`)},
 		{V: 1, Kind: "stop", At: at, Session: "s\"\n\u2028<", Task: "T-1", Data: json.RawMessage(`"x"`)},
+		{V: 1, Kind: "stop", At: at, Session: `back\slash`, Task: "T-2"},
 	}
 	appendAll(t, j, want[0])
 	appendAll(t, j, want[1:]...)
@@ -80,7 +81,8 @@ func TestReadReturnsWhatWasAppended(t *testing.T) {
 		{Filter{Kinds: []string{"none", "start", "later-kind"}}, []Record{want[0], want[2]}},
 		{Filter{Kinds: []string{"\"", "start"}}, want[:1]},
 		{Filter{Agent: want[2].Agent}, want[2:3]},
-		{Filter{Session: want[3].Session}, want[3:]},
+		{Filter{Session: want[3].Session}, want[3:4]},
+		{Filter{Session: want[4].Session}, want[4:]},
 		{Filter{Task: "T-1"}, []Record{want[1], want[3]}},
 		{Filter{Task: "T-1", Session: "s2"}, nil},
 		{Filter{Session: "s"}, nil},
@@ -169,6 +171,7 @@ func TestEachKeyHasItsOwnJournal(t *testing.T) {
 
 func TestDamagedLinesAreSkippedAndCounted(t *testing.T) {
 	j := open(t, t.TempDir())
+	j.limit = 64 << 20
 	appendAll(t, j, Record{Kind: "first"})
 	path := growing(t, j)
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
@@ -209,5 +212,42 @@ func TestDamagedLinesAreSkippedAndCounted(t *testing.T) {
 	recs, _, err = j.Read(context.Background(), Filter{Session: "s"})
 	if err != nil || len(recs) != 3 {
 		t.Errorf("read %d records of the session, not 3: %v", len(recs), err)
+	}
+	// A search counts those that might have been what it looks for: all but the two that are whole and of no session.
+	_, skipped, err = j.Read(context.Background(), Filter{Session: "nobody"})
+	if err != nil || skipped.Lines != 9 {
+		t.Errorf("a search for nothing skipped %+v, %v", skipped, err)
+	}
+}
+
+// TestWhatCannotBeReadIsRefused: a record that is appended and then skipped would be lost in silence.
+func TestWhatCannotBeReadIsRefused(t *testing.T) {
+	j := open(t, t.TempDir())
+	for depth := range 4 {
+		depth += 9_997 // encoding/json allows 10,000
+		data := strings.Repeat("[", depth) + strings.Repeat("]", depth)
+		err := j.Append(context.Background(), Record{Kind: "k", Data: json.RawMessage(data)})
+		recs := read(t, j, Filter{})
+		if (err == nil) != (len(recs) > 0 && string(recs[len(recs)-1].Data) == data) {
+			t.Errorf("depth %d: %v, but %d records", depth, err, len(recs))
+		}
+		if err != nil && !strings.Contains(err.Error(), "nested too deeply") && !strings.Contains(err.Error(), "max depth") {
+			t.Errorf("depth %d: %v", depth, err)
+		}
+	}
+	for name, rec := range map[string]Record{
+		"no kind":       {},
+		"no JSON":       {Kind: "k", Data: json.RawMessage(`{"a":`)},
+		"two values":    {Kind: "k", Data: json.RawMessage(`1 2`)},
+		"an odd year":   {Kind: "k", At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
+		"an early year": {Kind: "k", At: time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)},
+	} {
+		before := len(read(t, j, Filter{}))
+		if err := j.Append(context.Background(), Record{Kind: "k"}, rec); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if after := len(read(t, j, Filter{})); after != before {
+			t.Errorf("%s: %d records, not %d", name, after, before)
+		}
 	}
 }
