@@ -1,0 +1,59 @@
+# Needs Go; make test also git, a C compiler (for the race detector) and npm (for the real client). GNU make 3.81 and later.
+
+GO        ?= go
+FUZZTIME  ?= 30s
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
+
+.PHONY: build test unit lint format cross bench demo fuzz clean
+
+# The flags are in the script, because a session of the host builds with it too.
+build:
+	@sh scripts/build.sh
+
+# Everything that must hold before a commit.
+test: lint unit cross
+
+# The race detector is worth a C compiler. Without one the tests still run, except where CI depends on them.
+unit:
+	@if cc=$$(CGO_ENABLED=1 $(GO) env CC) && command -v $$cc >/dev/null; then \
+		echo 'go test -race'; CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=15m ./...; \
+	elif [ -n "$$CI" ]; then \
+		echo 'no C compiler, so no race detector' >&2; exit 1; \
+	else \
+		echo 'go test, without the race detector: no C compiler'; $(GO) test -count=1 -timeout=15m ./...; \
+	fi
+
+# gofumpt, go vet, staticcheck and the rest of .golangci.yml.
+lint:
+	$(LINT) run
+
+format:
+	$(LINT) fmt
+
+# Links the program for every platform, and type-checks the tests there.
+cross:
+	@for platform in $(PLATFORMS); do \
+		echo "go vet, go build: $$platform"; \
+		export GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0; \
+		$(GO) vet ./... && $(GO) build -trimpath -o /dev/null ./cmd/stopgate || exit 1; \
+	done
+
+bench: build
+	@sh scripts/bench.sh
+
+demo:
+	@sh scripts/demo.sh
+
+# Every fuzz target for FUZZTIME.
+fuzz:
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+clean:
+	rm -rf bin .cache
