@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"stopgate/hook/report"
+	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
 // resultVersion is the form of Result, held by schema/result.schema.json.
 const resultVersion = "result/1"
 
-// Result is what a message is worth when it is judged by hand.
+// Result is what a message or a recorded stop is worth.
 type Result struct {
 	Stopgate string  `json:"stopgate"`
 	Verdict  Verdict `json:"verdict"`
@@ -24,8 +25,23 @@ type Result struct {
 	Findings []Finding       `json:"findings"`
 	// Step is what the orchestrator would be owed; null for a report that would be sent back.
 	Step *Step `json:"step"`
+	// Origin is where a recorded stop came from; nil for a message.
+	Origin *Origin `json:"source,omitempty"`
+	// Evidence is what each finding rests on; nil unless it was asked for.
+	Evidence []Ground `json:"evidence,omitempty"`
 
 	task, worktree string
+}
+
+// NewResult is what a judged case comes to.
+func NewResult(c Case) Result {
+	result := Result{
+		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
+		Step: NextStep(c), task: c.task(), worktree: c.worktree(),
+	}
+	result.Files, _ = firstOf(c.Files, len(c.Files))
+	result.Findings, _ = firstOf(c.Findings, len(c.Findings))
+	return result
 }
 
 // HoldsReport tells whether a message holds a report, whatever it is worth.
@@ -42,20 +58,17 @@ func GroundsAt(dir string) (Grounds, error) {
 
 // Check judges a message as if it were the first stop of an agent of whom nothing else is known. It changes nothing.
 func Check(ctx context.Context, observe Observer, grounds Grounds, message string) Result {
-	c := Judge(ctx, observe, grounds, ReadSubmission(message, nil), Assignment{})
+	c := Judge(ctx, observe, Inquiry{Grounds: grounds, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}})
 	c.Verdict = Decide(c.Submission, c.Findings, nil)
-	result := Result{
-		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
-		Step: NextStep(c), task: c.task(), worktree: c.worktree(),
-	}
-	result.Files, _ = firstOf(c.Files, len(c.Files))
-	result.Findings, _ = firstOf(c.Findings, len(c.Findings))
-	return result
+	return NewResult(c)
 }
+
+// JSON is the result as one JSON object, on one line without its end.
+func (r Result) JSON() string { return toJSON(r) }
 
 // WriteJSON writes the result as one JSON object.
 func (r Result) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, toJSON(r)+"\n")
+	_, err := io.WriteString(w, r.JSON()+"\n")
 	return err
 }
 

@@ -89,7 +89,7 @@ func unseen(agentID, agentType string, a *agentHistory) due {
 		Verdict:  Unknown,
 		Findings: []Finding{{Rule: Unverifiable, Severity: Halt, Message: happened}},
 	}
-	data := c.decided("unseen", "")
+	data := c.decided(stopID{Said: "unseen"}, "")
 	return due{agentID: agentID, step: data.Step, unseen: &data}
 }
 

@@ -21,7 +21,7 @@ const (
 // stopData is the data of a stop record: all that was decided, so that nothing has to be judged again.
 type stopData struct {
 	// Stop identifies the stop, so that the same one reported twice is judged once.
-	Stop    string  `json:"stop"`
+	Stop    stopID  `json:"stop"`
 	Verdict Verdict `json:"verdict"`
 	// Attempts is how often the agent had been sent back before this stop.
 	Attempts int `json:"attempts"`
@@ -132,10 +132,10 @@ func (h History) agent(id string) *agentHistory {
 	return &agentHistory{}
 }
 
-// judged is the record of the stop of that name, if it was judged before.
-func (a *agentHistory) judged(stop string, now time.Time) (stopData, bool) {
+// judged is the record of that stop, if it was judged before.
+func (a *agentHistory) judged(stop stopID, now time.Time) (stopData, bool) {
 	for i := len(a.stops) - 1; i >= 0; i-- {
-		if s := a.stops[i]; s.Stop == stop && (!strings.HasPrefix(stop, messageStop) || now.Sub(s.at) < messageStopLife) {
+		if s := a.stops[i]; s.Stop.same(stop, now.Sub(s.at)) {
 			return s, true
 		}
 	}
@@ -154,7 +154,7 @@ func (a *agentHistory) owed() []*Step {
 }
 
 // decided is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
-func (c Case) decided(stop, message string) stopData {
+func (c Case) decided(stop stopID, message string) stopData {
 	findings, _ := firstOf(c.Findings, maxFindingsKept)
 	data := stopData{
 		Stop:          stop,
@@ -178,31 +178,37 @@ func (c Case) decided(stop, message string) stopData {
 	return data
 }
 
-// identify names a stop, so that the same one reported twice is recognised: by the reply it ended with where the transcript
-// has it, else by what was said.
-func identify(ev Event, agent *transcript.Agent) string {
-	if last := agent.LastReply(); last != nil && last.MessageID != "" && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, "") {
-		return replyStop + last.MessageID
-	}
-	return messageStop + shortHash(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))
+// stopID identifies a stop, so that the same one reported twice is judged once.
+type stopID struct {
+	// Reply is the message id of the reply it ended with; "" where the transcript did not have it in time.
+	Reply string `json:"reply"`
+	// Said is a hash of the event's own words. An agent may say the same twice, so that it identifies a stop only where the reply
+	// is not known, and only for as long as two hooks for one event may lie apart.
+	Said string `json:"said"`
 }
 
-const (
-	replyStop = "reply:"
-	// messageStop opens the name of a stop whose reply is unknown. An agent may say the same twice, so that such a name holds
-	// only for as long as two hooks for one event may lie apart.
-	messageStop     = "message:"
-	messageStopLife = 2 * time.Second
-)
+const sameEvent = 2 * time.Second
+
+func identify(ev Event, agent *transcript.Agent) stopID {
+	id := stopID{Said: shortHash(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))}
+	if last := agent.LastReply(); last != nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, "") {
+		id.Reply = last.MessageID
+	}
+	return id
+}
+
+// same tells whether two stops, that far apart in time, are one.
+func (id stopID) same(other stopID, apart time.Duration) bool {
+	if id.Reply != "" && other.Reply != "" {
+		return id.Reply == other.Reply
+	}
+	return id.Said == other.Said && apart < sameEvent
+}
 
 // lastReply is the message id of the reply that the agent was last sent back for; "" where it is not known.
 func (a *agentHistory) lastReply() string {
 	if len(a.sentBack) == 0 {
 		return ""
 	}
-	reply, ok := strings.CutPrefix(a.stops[len(a.stops)-1].Stop, replyStop)
-	if !ok {
-		return ""
-	}
-	return reply
+	return a.stops[len(a.stops)-1].Stop.Reply
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 
+	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -19,7 +20,9 @@ type Case struct {
 	// Base names what the claims were compared with.
 	Base string
 	// Files are the claims with what was seen of each, in the order of the report.
-	Files    []File
+	Files []File
+	// Edits are the agent's own, as its transcript tells them.
+	Edits    []Edit
 	Findings []Finding
 	// Attempts is how often the agent was sent back before.
 	Attempts int
@@ -33,24 +36,59 @@ type File struct {
 	// Claimed tells that files_modified lists it.
 	Claimed bool            `json:"claimed"`
 	Change  worktree.Change `json:"change"`
+	Proof   Proof           `json:"proof"`
+}
+
+// Proof says what shows that a file was changed.
+type Proof string
+
+const (
+	// ByGit: git shows the change.
+	ByGit Proof = "git"
+	// ByTranscript: a tool use of the agent that succeeded; the worktree is not there to be looked at.
+	ByTranscript Proof = "transcript"
+	// Unproven: nothing shows it.
+	Unproven Proof = "none"
+)
+
+// Inquiry is what is known when a stop is to be judged.
+type Inquiry struct {
+	Grounds    Grounds
+	Submission Submission
+	Asked      Assignment
+	// Agent is what the transcript says; never nil, empty where there is none.
+	Agent *transcript.Agent
+	// Recorded tells that the stop happened long ago: a worktree that is gone proves nothing against the agent.
+	Recorded bool
 }
 
 // Judge holds what an agent handed in against what was asked of it and against git. It fills in all of the case but who the
 // agent is and what the verdict: those depend on more than this stop.
-func Judge(ctx context.Context, observe Observer, grounds Grounds, s Submission, asked Assignment) Case {
-	c := Case{Asked: asked, Submission: s, Base: "HEAD"}
+func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
+	s := in.Submission
+	c := Case{Asked: in.Asked, Submission: s, Base: "HEAD"}
 	seen := Evidence{Base: c.Base}
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
-		seen.Site = grounds.FindSite(s.Report.WorktreePath, asked.WorktreePath)
+		seen.Site = in.site()
 		claims := Claims(s.Report, seen.Site.Place.Root)
 		if seen.Site.Problem == SiteFound {
-			c.Worktree = grounds.name(seen.Site.Place)
+			c.Worktree = in.Grounds.name(seen.Site.Place)
 			seen.States = observeClaims(ctx, observe, seen.Site.Place, claims)
 		}
-		c.Files = files(claims, seen.States)
+		c.Edits = Edits(in.Agent, worktreeNames(seen.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.Bases, in.Agent.CWD)))
+		c.Files = files(claims, seen, c.Edits)
+		seen.Files = c.Files
 	}
-	c.Findings = Verify(s, asked, seen)
+	c.Findings = Verify(s, in.Asked, seen)
 	return c
+}
+
+func (in Inquiry) site() Site {
+	site := in.Grounds.FindSite(in.Submission.Report.WorktreePath, in.Asked.WorktreePath)
+	if in.Recorded && (site.Problem == SiteAbsent || site.Problem == SiteNoRepository) {
+		return Site{Problem: SiteGone}
+	}
+	return site
 }
 
 // observeClaims looks at the claims that are paths; the others have the zero state. Never nil.
@@ -71,15 +109,24 @@ func observeClaims(ctx context.Context, observe Observer, place worktree.Place, 
 	return states
 }
 
-func files(claims []Claim, states []worktree.PathState) []File {
+func files(claims []Claim, seen Evidence, edits []Edit) []File {
+	edited := map[string]bool{}
+	for _, e := range edits {
+		edited[e.Path] = true
+	}
 	list := make([]File, len(claims))
 	for i, c := range claims {
-		f := File{Path: c.Path, Claimed: true, Change: worktree.Unknown}
+		f := File{Path: c.Path, Claimed: true, Change: worktree.Unknown, Proof: Unproven}
 		switch {
 		case c.Invalid != "":
 			f.Path = c.Listed
-		case i < len(states):
-			f.Change = states[i].Change
+		case i < len(seen.States):
+			f.Change = seen.States[i].Change
+			if isChange(f.Change) {
+				f.Proof = ByGit
+			}
+		case seen.Site.Problem == SiteGone && edited[c.Path]:
+			f.Proof = ByTranscript
 		}
 		list[i] = f
 	}
@@ -90,7 +137,7 @@ func files(claims []Claim, states []worktree.PathState) []File {
 func (c Case) proven() []string {
 	var paths []string
 	for _, f := range c.Files {
-		if f.Claimed && isChange(f.Change) {
+		if f.Claimed && f.Proof == ByGit {
 			paths = append(paths, f.Path)
 		}
 	}

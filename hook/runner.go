@@ -39,6 +39,8 @@ type Runner struct {
 	Now func() time.Time
 	// Log takes one line for each accident. The host shows it to people with --debug.
 	Log io.Writer
+
+	recorded bool // what is judged has happened long ago
 }
 
 // Answer is what an event comes to.
@@ -97,10 +99,16 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 		return Answer{Output: sendBack(before.Reason)}
 	}
 
-	c := Judge(ctx, r.Observe, ledger.grounds, ReadSubmission(ev.LastAssistantMessage, agent.Replies), ReadAssignment(agent.Prompt))
+	c := Judge(ctx, r.Observe, Inquiry{
+		Grounds:    ledger.grounds,
+		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
+		Asked:      ReadAssignment(agent.Prompt),
+		Agent:      agent,
+		Recorded:   r.recorded,
+	})
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
 	c.Attempts = len(past.sentBack)
-	c.StepID = shortHash(ev.SessionID, ev.AgentID, stop, fmt.Sprint(len(past.stops)))
+	c.StepID = shortHash(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(past.stops)))
 	c.Verdict = Decide(c.Submission, c.Findings, past.sentBack)
 
 	decided := c.decided(stop, ev.LastAssistantMessage)
@@ -128,18 +136,17 @@ func (r *Runner) readTranscript(ctx context.Context, ev Event, sentBack string) 
 	deadline := r.Now().Add(maxLag)
 	for {
 		agent, err := transcript.ReadAgent(ctx, ev.AgentTranscriptPath, transcript.Options{})
-		if err != nil {
-			fmt.Fprintf(r.Log, "stopgate: %v; judging by the last message alone\n", err)
-			return &transcript.Agent{}
-		}
-		if agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack) || !r.Now().Before(deadline) {
+		if err == nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack) {
 			return agent
 		}
-		select {
-		case <-ctx.Done():
+		if !r.Now().Before(deadline) || ctx.Err() != nil {
+			if err != nil {
+				fmt.Fprintf(r.Log, "stopgate: %v; judging by the last message alone\n", err)
+				return &transcript.Agent{}
+			}
 			return agent
-		case <-time.After(lagStep):
 		}
+		time.Sleep(lagStep)
 	}
 }
 

@@ -32,6 +32,8 @@ const (
 	SiteOutsideTrees
 	// SiteOtherThanAsked: a worktree, but not the one that the launch named.
 	SiteOtherThanAsked
+	// SiteGone: no such directory now, of a stop that happened long ago.
+	SiteGone
 	// SiteUnreadable: git's own files there are broken.
 	SiteUnreadable
 )

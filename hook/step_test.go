@@ -21,7 +21,7 @@ func TestStepText(t *testing.T) {
 		"plain": {
 			StepID: "1", AgentID: "a1", AgentType: "x:bug-fixer", Worktree: "./trees/T1-x", Base: "HEAD",
 			Submission: Submission{Kind: ReportHandedIn, Report: report.Report{TaskID: "T1", Unfinished: []string{"tests"}}, Error: "no worktree"},
-			Files:      []File{{Path: "a.txt", Claimed: true, Change: worktree.Modified}, {Path: "b.txt", Claimed: true, Change: worktree.Unchanged}},
+			Files:      []File{{Path: "a.txt", Claimed: true, Change: worktree.Modified, Proof: ByGit}, {Path: "b.txt", Claimed: true, Change: worktree.Unchanged}},
 			Findings:   []Finding{{Rule: ClaimUnchanged, Severity: Block, Path: "b.txt", Message: "b is unchanged"}},
 		},
 		"nothing known": {},
@@ -39,7 +39,7 @@ func TestStepText(t *testing.T) {
 	}
 	h := cases["hostile"]
 	for i := range 100_000 {
-		h.Files = append(h.Files, File{Path: fmt.Sprint(i) + hostile(300), Claimed: true, Change: worktree.Added})
+		h.Files = append(h.Files, File{Path: fmt.Sprint(i) + hostile(300), Claimed: true, Change: worktree.Added, Proof: ByGit})
 		h.Findings = append(h.Findings, Finding{Rule: ClaimMissing, Severity: Block, Path: hostile(300), Message: oneLine(hostile(500))})
 	}
 	cases["hostile"] = h
@@ -90,7 +90,7 @@ func TestStepNamesTheGateOfTheSameNamespace(t *testing.T) {
 func TestStepCountsWhatItLeavesOut(t *testing.T) {
 	c := Case{Verdict: Verified}
 	for i := range 1000 {
-		c.Files = append(c.Files, File{Path: fmt.Sprintf("%d-%s", i, strings.Repeat("x", 80)), Claimed: true, Change: worktree.Added})
+		c.Files = append(c.Files, File{Path: fmt.Sprintf("%d-%s", i, strings.Repeat("x", 80)), Claimed: true, Change: worktree.Added, Proof: ByGit})
 	}
 	step := NextStep(c)
 	if len(step.Files)+step.FilesOmitted != 1000 || len(step.Files) < 10 {

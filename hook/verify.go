@@ -18,6 +18,8 @@ type Evidence struct {
 	Base string
 	// States has one entry for each of the report's Claims, in that order; nil where the worktree could not be used.
 	States []worktree.PathState
+	// Files is what follows from them for each claim.
+	Files []File
 }
 
 // Claim is one entry of files_modified.
@@ -91,7 +93,7 @@ func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
 		return findings
 	}
 	findings = append(findings, verifyTask(s.Report, asked)...)
-	findings = append(findings, verifySite(s.Report, asked, seen.Site)...)
+	findings = append(findings, verifySite(s.Report, asked, seen)...)
 	claims := Claims(s.Report, seen.Site.Place.Root)
 	findings = append(findings, verifyClaims(claims, seen)...)
 	if len(claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
@@ -131,7 +133,7 @@ func verifyTask(r report.Report, asked Assignment) []Finding {
 	}}
 }
 
-func verifySite(r report.Report, asked Assignment, site Site) []Finding {
+func verifySite(r report.Report, asked Assignment, seen Evidence) []Finding {
 	if r.WorktreePath == "" {
 		return nil // the schema's finding says so
 	}
@@ -147,7 +149,7 @@ func verifySite(r report.Report, asked Assignment, site Site) []Finding {
 	if asked.WorktreePath != "" {
 		expected = "name the worktree you were given, " + quote(asked.WorktreePath, maxPathShown)
 	}
-	switch site.Problem {
+	switch seen.Site.Problem {
 	case SiteNoRepository:
 		return finding(Halt, "this session runs in no git repository, so that nothing can be checked against git")
 	case SiteAbsent:
@@ -162,11 +164,24 @@ func verifySite(r report.Report, asked Assignment, site Site) []Finding {
 		return finding(Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under ./trees/; %s", claimed, expected))
 	case SiteOtherThanAsked:
 		return finding(Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote(asked.WorktreePath, maxPathShown)))
+	case SiteGone:
+		return finding(Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
 	case SiteUnreadable:
-		return finding(Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, clip(site.Detail, maxReasonShown)))
+		return finding(Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, clip(seen.Site.Detail, maxReasonShown)))
 	case SiteFound:
 	}
 	return nil
+}
+
+// shownByTranscript is "1 of 3 claimed files".
+func shownByTranscript(files []File) string {
+	n := 0
+	for _, f := range files {
+		if f.Proof == ByTranscript {
+			n++
+		}
+	}
+	return fmt.Sprintf("%d of %s", n, plural(len(files), "claimed file"))
 }
 
 func verifyClaims(claims []Claim, seen Evidence) []Finding {

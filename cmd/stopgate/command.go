@@ -39,6 +39,7 @@ func subcommands() []subcommand {
 	return []subcommand{
 		{"hook", "", "answer one event of the host on stdin", command.hook},
 		{"check", "[--worktree DIR] [--format text|json] [REPORT|-]", "judge one report, or an agent's whole last message", command.check},
+		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "judge the stops in recorded transcripts", command.replay},
 		{"schema", "[NAME]", "print a JSON Schema, or list them", command.schema},
 		{"version", "", "print the version", command.version},
 	}

@@ -37,7 +37,7 @@ func TestScript(t *testing.T) {
 				name, value, _ := strings.Cut(kv, "=")
 				env.Setenv(name, value)
 			}
-			env.Setenv("CLAUDE_PLUGIN_DATA", filepath.Join(env.WorkDir, "data"))
+			env.Setenv("STOPGATE_STATE_DIR", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("CLAUDE_PROJECT_DIR", filepath.Join(env.WorkDir, "repo"))
 			repo := filepath.Join(env.WorkDir, "repo")
 			if err := os.CopyFS(repo, os.DirFS(template)); err != nil {
@@ -181,7 +181,7 @@ func validJSON(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// countRecords is `records KIND N`: the journal below CLAUDE_PLUGIN_DATA holds N records of that kind, and every record is
+// countRecords is `records KIND N`: the journal below STOPGATE_STATE_DIR holds N records of that kind, and every record is
 // valid under the schema.
 func countRecords(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
@@ -190,7 +190,7 @@ func countRecords(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	got := 0
-	files, err := filepath.Glob(filepath.Join(ts.Getenv("CLAUDE_PLUGIN_DATA"), "*", "*.jsonl"))
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("STOPGATE_STATE_DIR"), "*", "*.jsonl"))
 	ts.Check(err)
 	for _, file := range files {
 		validJSON(ts, false, []string{"journal", file})

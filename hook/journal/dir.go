@@ -7,14 +7,16 @@ import (
 	"runtime"
 )
 
-// Dir returns the folder in which journals are kept, which may not exist yet: CLAUDE_PLUGIN_DATA, which the host sets for
-// a plugin's hooks and keeps across updates of the plugin, else "stopgate" in the platform's folder for state:
+// Dir returns the folder in which journals are kept, which may not exist yet: STOPGATE_STATE_DIR, else "stopgate" in the
+// platform's folder for state:
 //
 //	Unix     $XDG_STATE_HOME, else ~/.local/state (XDG Base Directory Specification 0.8)
 //	macOS    ~/Library/Application Support
 //	Windows  %LocalAppData%
 //
-// It fails if the variables that it needs are not set, or if CLAUDE_PLUGIN_DATA is not an absolute path.
+// CLAUDE_PLUGIN_DATA is not asked: the host gives it to a plugin's hooks, but not to the hooks of a project's own agents, nor to
+// a person at a terminal, and all of them must find the same journal.
+// It fails if the variables that it needs are not set, or if STOPGATE_STATE_DIR is not an absolute path.
 func Dir(getenv func(string) string) (string, error) {
 	dir, err := platformDir(runtime.GOOS, getenv)
 	if err == nil && !filepath.IsAbs(dir) {
@@ -27,14 +29,14 @@ func Dir(getenv func(string) string) (string, error) {
 }
 
 func platformDir(goos string, getenv func(string) string) (string, error) {
-	if dir := getenv("CLAUDE_PLUGIN_DATA"); dir != "" {
+	if dir := getenv("STOPGATE_STATE_DIR"); dir != "" {
 		return dir, nil
 	}
 	if goos == "windows" {
 		if dir := getenv("LocalAppData"); dir != "" {
 			return filepath.Join(dir, "stopgate"), nil
 		}
-		return "", errors.New("neither CLAUDE_PLUGIN_DATA nor LocalAppData is set")
+		return "", errors.New("neither STOPGATE_STATE_DIR nor LocalAppData is set")
 	}
 	// The specification has a relative path ignored.
 	if dir := getenv("XDG_STATE_HOME"); goos != "darwin" && filepath.IsAbs(dir) {
@@ -43,7 +45,7 @@ func platformDir(goos string, getenv func(string) string) (string, error) {
 	home := getenv("HOME")
 	switch {
 	case home == "":
-		return "", errors.New("neither CLAUDE_PLUGIN_DATA nor HOME is set")
+		return "", errors.New("neither STOPGATE_STATE_DIR nor HOME is set")
 	case goos == "darwin":
 		return filepath.Join(home, "Library", "Application Support", "stopgate"), nil
 	}

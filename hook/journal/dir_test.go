@@ -18,7 +18,7 @@ func TestDir(t *testing.T) {
 		env  map[string]string
 		want string // "" is an error
 	}{
-		{"linux", map[string]string{"CLAUDE_PLUGIN_DATA": "/data/p", "XDG_STATE_HOME": "/state", "HOME": "/home/u"}, "/data/p"},
+		{"linux", map[string]string{"CLAUDE_PLUGIN_DATA": "/data/q", "STOPGATE_STATE_DIR": "/data/p", "XDG_STATE_HOME": "/state", "HOME": "/home/u"}, "/data/p"},
 		{"linux", map[string]string{"XDG_STATE_HOME": "/state", "HOME": "/home/u"}, "/state/stopgate"},
 		{"linux", map[string]string{"XDG_STATE_HOME": "state", "HOME": "/home/u"}, "/home/u/.local/state/stopgate"},
 		{"linux", map[string]string{"HOME": "/home/u v\n"}, "/home/u v\n/.local/state/stopgate"},

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+
+	"stopgate/hook"
+)
+
+// replayOptions says how transcripts are replayed.
+type replayOptions struct {
+	format  string // text, json or jsonl
+	last    bool   // only each agent's last stop
+	explain bool   // with what each finding rests on
+	grounds *hook.Grounds
+}
+
+// replay judges every recorded stop in the named transcripts: a subagent's, a session's, or those of all sessions in a folder.
+// It changes nothing.
+func (c command) replay(args []string) int {
+	var o replayOptions
+	var worktree string
+	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
+	flags.StringVar(&worktree, "worktree", "", "check the claims in `DIR`, whatever worktree a report names")
+	flags.StringVar(&o.format, "format", "text", "`text` for people, json (an array) or jsonl (a line for each stop; schema result)")
+	flags.BoolVar(&o.last, "last", false, "only each agent's last stop")
+	flags.BoolVar(&o.explain, "explain", false, "say for each finding what it rests on")
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	switch {
+	case flags.NArg() == 0:
+		return c.misused("replay", "no transcript was named")
+	case o.format != "text" && o.format != "json" && o.format != "jsonl":
+		return c.misused("replay", fmt.Sprintf("--format is %q, not text, json or jsonl", o.format))
+	}
+	if worktree != "" {
+		grounds, err := hook.GroundsAt(c.abs(worktree))
+		if err != nil {
+			fmt.Fprintf(c.stderr, "stopgate replay: %v\n", err)
+			return exitCannotRun
+		}
+		o.grounds = &grounds
+	}
+	recordings, problems := findRecordings(c.absAll(flags.Args()))
+	progress := startProgress(c.stderr, recordings)
+	report := newReplayReport(c.stdout, o, c.colour(), progress)
+	for _, problem := range problems {
+		report.problem(problem)
+	}
+	for replayed := range replayAll(context.Background(), recordings, o, progress) {
+		report.add(replayed)
+	}
+	progress.stop()
+	for _, problem := range report.problems {
+		fmt.Fprintf(c.stderr, "stopgate replay: %v\n", problem)
+	}
+	if err := report.end(); err != nil {
+		fmt.Fprintf(c.stderr, "stopgate replay: writing the result: %v\n", err)
+		return exitCannotRun
+	}
+	return report.status()
+}
+
+func (c command) absAll(names []string) []string {
+	paths := make([]string, len(names))
+	for i, name := range names {
+		paths[i] = c.abs(name)
+	}
+	return paths
+}
+
+// colour tells whether people read stdout on a terminal and want colours (no-color.org).
+func (c command) colour() bool {
+	return c.getenv("NO_COLOR") == "" && c.getenv("TERM") != "dumb" && isTerminal(c.stdout)
+}
+
+func isTerminal(w any) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
+}

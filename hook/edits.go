@@ -1,0 +1,75 @@
+package hook
+
+import (
+	"path/filepath"
+	"strings"
+
+	"stopgate/hook/transcript"
+)
+
+// Edit is one tool use by which an agent changed a file, as its transcript tells it.
+type Edit struct {
+	// Path is relative to the worktree, as git spells it; "" for a file outside it.
+	Path string
+	// Name is the absolute path, as the tool was given it or taken from the session's folder.
+	Name string
+	// Tool is Write, Edit, MultiEdit or NotebookEdit.
+	Tool string
+	// Line is that of the tool use in the transcript, ResultLine that of its result.
+	Line, ResultLine int
+}
+
+// Edits are an agent's edits that succeeded, in order; failed and unanswered ones changed nothing that is known. roots are the
+// names that the worktree goes by.
+func Edits(agent *transcript.Agent, roots []string) []Edit {
+	var edits []Edit
+	for _, use := range agent.ToolUses {
+		if !use.Edits() || use.Outcome != transcript.Succeeded || use.Path == "" {
+			continue
+		}
+		name := filepath.FromSlash(use.Path)
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(agent.CWD, name)
+		}
+		edits = append(edits, Edit{
+			Path: relativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, ResultLine: use.ResultLine,
+		})
+	}
+	return edits
+}
+
+// relativeTo is name below one of the roots, slashed; "" where it lies below none.
+func relativeTo(roots []string, name string) string {
+	for _, root := range roots {
+		if root == "" {
+			continue
+		}
+		if rel, err := filepath.Rel(root, name); err == nil && rel != "." && filepath.IsLocal(rel) {
+			return filepath.ToSlash(rel)
+		}
+	}
+	// The host resolves symbolic links here and there; the folder of a file may be known by another name.
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil && dir != filepath.Dir(name) {
+		return relativeTo(roots, filepath.Join(dir, filepath.Base(name)))
+	}
+	return ""
+}
+
+// worktreeNames are the names that the worktree of a report goes by: where it was found, and where it would stand below the
+// session's folders.
+func worktreeNames(root, claimed string, bases []string) []string {
+	names := []string{root}
+	if claimed == "" {
+		return names
+	}
+	claimed = filepath.FromSlash(claimed)
+	if filepath.IsAbs(claimed) {
+		return append(names, filepath.Clean(claimed))
+	}
+	for _, base := range bases {
+		if strings.TrimSpace(base) != "" {
+			names = append(names, filepath.Join(base, claimed))
+		}
+	}
+	return names
+}
