@@ -1,0 +1,123 @@
+#!/bin/sh
+# Shows the gate at work, in a scratch repository that is removed at the end: the program is given the events that the host
+# would send, and what it answers is printed.
+
+cd "$(dirname "$0")/.." || exit 1
+sh scripts/build.sh || exit 1
+. ./scripts/binary.sh
+stopgate=$PWD/$binary
+
+scratch=$(mktemp -d) && scratch=$(cd "$scratch" && pwd -P) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# Nothing of this machine's takes part: not its git configuration, not a repository around this folder, not its journal.
+for name in $(env | sed -n 's/^\(GIT_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
+export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config" GIT_CONFIG_NOSYSTEM=1
+export STOPGATE_STATE_DIR="$scratch/state" CLAUDE_PROJECT_DIR="$scratch/shop"
+
+die() {
+	printf 'demo: %s\n' "$*" >&2
+	exit 1
+}
+
+if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then
+	bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+else
+	bold='' plain=''
+fi
+heading() { printf '\n%s%s%s\n\n' "$bold" "$*" "$plain"; }
+indented() { sed 's/^/    /'; }
+
+# quoted: stdin as a JSON string.
+quoted() {
+	printf '"'
+	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
+	printf '"'
+}
+
+# unquoted NAME: the string that is the value of NAME in the JSON object on stdin.
+unquoted() {
+	awk -v key="\"$1\":\"" '
+		{
+			at = index($0, key)
+			if (!at) next
+			for (i = at + length(key); (c = substr($0, i, 1)) != "\""; i++) {
+				if (c == "\\") {
+					c = substr($0, ++i, 1)
+					if (c == "n") c = "\n"
+					if (c == "t") c = "\t"
+				}
+				printf "%s", c
+			}
+			print ""
+		}'
+}
+
+# event NAME FIELDS: gives the program an event of the host; its answer goes to the file answer.
+event() {
+	printf '{"hook_event_name": "%s", "session_id": "demo", "cwd": %s, %s}' \
+		"$1" "$(printf '%s' "$CLAUDE_PROJECT_DIR" | quoted)" "$2" >"$scratch/event"
+	"$stopgate" hook <"$scratch/event" >"$scratch/answer" || die "stopgate hook: exit status $?"
+}
+
+# stop: the agent ends with the message in the file message.
+stop() {
+	event SubagentStop "\"agent_id\": \"agent-1\", \"agent_type\": \"stopgate:integration-engineer\",
+		\"last_assistant_message\": $(quoted <"$scratch/message")"
+}
+
+# answered WHAT: the answer must hold WHAT, or this demo shows something that is not so.
+answered() {
+	grep -q "$1" "$scratch/answer" || die "the answer holds no $1: $(cat "$scratch/answer")"
+}
+
+heading '1. A repository, and a worktree for the agent'
+if ! { git init -q "$CLAUDE_PROJECT_DIR" && cd "$CLAUDE_PROJECT_DIR"; }; then
+	die "git init failed"
+fi
+git config user.name demo && git config user.email demo@example.org
+mkdir src
+echo 'export const retries = 0' >src/client.js
+echo 'export const path = "/hook"' >src/webhook.js
+echo '/trees/' >.gitignore
+if ! { git add . && git commit -q -m 'Begin' && git worktree add -q trees/SHOP-7-retries -b SHOP-7; }; then
+	die "git failed"
+fi
+git worktree list | sed "s|$CLAUDE_PROJECT_DIR|shop|" | indented
+
+heading '2. An agent changes one file and claims two'
+echo 'export const retries = 3' >trees/SHOP-7-retries/src/client.js
+cat >"$scratch/message" <<'REPORT'
+{
+  "task_id": "SHOP-7",
+  "worktree_path": "./trees/SHOP-7-retries",
+  "work_completed": "Payments are retried three times",
+  "files_modified": ["src/client.js", "src/webhook.js"],
+  "unfinished": []
+}
+REPORT
+indented <"$scratch/message"
+stop
+answered '"decision":"block"'
+heading 'It is not let go. What it reads instead of the end:'
+unquoted reason <"$scratch/answer" | indented
+
+heading '3. It mends its report'
+sed 's/, "src\/webhook.js"//' "$scratch/message" >"$scratch/mended" && mv "$scratch/mended" "$scratch/message"
+grep files_modified "$scratch/message" | indented
+stop
+[ ! -s "$scratch/answer" ] || die "the honest report was not let go: $(cat "$scratch/answer")"
+heading 'Silence: it is let go. The claims hold:'
+"$stopgate" check "$scratch/message" | indented
+
+heading '4. The host gives the result to the orchestrator; beside it, the orchestrator reads:'
+event PostToolUse '"tool_name": "Agent", "tool_response":
+	{"status": "completed", "agentId": "agent-1", "agentType": "stopgate:integration-engineer"}'
+answered '"additionalContext"'
+unquoted additionalContext <"$scratch/answer" | indented
+
+heading '5. The step is told once. The same event again:'
+"$stopgate" hook <"$scratch/event" >"$scratch/answer"
+[ ! -s "$scratch/answer" ] || die "the step was told twice"
+echo '    (silence)'
