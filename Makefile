@@ -40,7 +40,7 @@ cross:
 		$(GO) vet ./... && $(GO) build -trimpath -o /dev/null ./cmd/stopgate || exit 1; \
 	done
 
-bench: build
+bench:
 	@sh scripts/bench.sh
 
 demo:
