@@ -63,7 +63,7 @@ fi
 # The sum comes first: the stamp of sources that change meanwhile is then a stale one, and they are built again.
 now=$(sum)
 unset GOOS GOARCH
-CGO_ENABLED=0 GOWORK=off go build -trimpath -buildvcs="$vcs" -o "$new" ./cmd/stopgate &
+CGO_ENABLED=0 GOWORK=off go build -mod=readonly -trimpath -buildvcs="$vcs" -o "$new" ./cmd/stopgate &
 go=$!
 if [ -n "${STOPGATE_BUILD_SECONDS-}" ]; then
 	# In short sleeps, because the last one outlives this script.

@@ -620,7 +620,7 @@ func TestBuild(t *testing.T) {
 	l := newLab(t, "sh", "", `it's a "folder"`)
 	l.link(t, "go", "go")
 	write(t, l.root, "cmd/stopgate/main.go", program, 0o644)
-	l.env = append(os.Environ(), "PATH="+l.bin, "GOFLAGS=-buildvcs=false", "GOOS=plan9", "GOARCH=mips", "CGO_ENABLED=1")
+	l.env = append(os.Environ(), "PATH="+l.bin, "GOFLAGS=-buildvcs=false -mod=mod", "GOOS=plan9", "GOARCH=mips", "CGO_ENABLED=1")
 	wantBuilt(t, l, l.run(t, "ensure-binary.sh"))
 	info, err := buildinfo.ReadFile(filepath.Join(l.root, "bin/stopgate"))
 	if err != nil {
