@@ -1,29 +1,24 @@
 package hook
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Verdict is what a stop is worth.
 type Verdict string
 
 const (
-	// Verified: every claim is proven.
+	// Verified means every claim is proven.
 	Verified Verdict = "verified"
-	// Rejected: the agent can mend what is wrong and is sent back.
+	// Rejected means the agent can mend what is wrong and is sent back.
 	Rejected Verdict = "rejected"
-	// Capped: still wrong after the last attempt, or wrong in the same way twice running.
+	// Capped means still wrong after the last attempt, or wrong in the same way twice running.
 	Capped Verdict = "capped"
-	// Incomplete: what is claimed is proven, and the report says that work is left.
+	// Incomplete means what is claimed is proven, and the report says that work is left.
 	Incomplete Verdict = "incomplete"
-	// Declined: the agent stopped by protocol with an ERROR line.
+	// Declined means the agent stopped by protocol with an ERROR line.
 	Declined Verdict = "declined"
-	// Violation: something that only a person can undo.
+	// Violation means something that only a person can undo.
 	Violation Verdict = "violation"
-	// Unknown: it could not be checked. Never a pass.
+	// Unknown means it could not be checked. Never a pass.
 	Unknown Verdict = "unknown"
 )
 
@@ -60,9 +55,9 @@ func sameAgain(blocking []Finding, past []string) bool {
 
 // Fingerprint identifies what a stop was blocked for: the blocking findings among those given, in order.
 func Fingerprint(findings []Finding) string {
-	h := sha256.New()
+	var parts []string
 	for _, f := range withSeverity(findings, Block) {
-		fmt.Fprintf(h, "%q %q %q\n", f.Rule, f.Path, f.Message)
+		parts = append(parts, string(f.Rule), f.Path, f.Message)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
+	return shortHash(parts...)
 }

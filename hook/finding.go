@@ -5,33 +5,33 @@ type Rule string
 
 // The rules, in the order in which a report meets them.
 const (
-	// ReportMissing: the agent stopped without a report (seed, "Required JSON Output").
+	// ReportMissing means the agent stopped without a report (seed, "Required JSON Output").
 	ReportMissing Rule = "report-missing"
-	// ReportMalformed: what should be the report is not strict JSON.
+	// ReportMalformed means what should be the report is not strict JSON.
 	ReportMalformed Rule = "report-malformed"
-	// ReportSchema: the report is JSON but not of the contract's form.
+	// ReportSchema means the report is JSON but not of the contract's form.
 	ReportSchema Rule = "report-schema"
-	// ReportForbiddenField: the report carries what others verify (seed, "Required JSON Output").
+	// ReportForbiddenField means the report carries what others verify (seed, "Required JSON Output").
 	ReportForbiddenField Rule = "report-forbidden-field"
-	// ReportReplaced: a later message of the agent took the place of its report.
+	// ReportReplaced means a later message of the agent took the place of its report.
 	ReportReplaced Rule = "report-replaced"
-	// TaskMismatch: the report names another task than the launch did.
+	// TaskMismatch means the report names another task than the launch did.
 	TaskMismatch Rule = "task-mismatch"
-	// WorktreeInvalid: worktree_path is not the linked worktree that the work was to be done in.
+	// WorktreeInvalid means worktree_path is not the linked worktree that the work was to be done in.
 	WorktreeInvalid Rule = "worktree-invalid"
-	// ClaimInvalid: an entry of files_modified is not the path of one file.
+	// ClaimInvalid means an entry of files_modified is not the path of one file.
 	ClaimInvalid Rule = "claim-invalid"
-	// ClaimOutside: an entry of files_modified lies outside the worktree.
+	// ClaimOutside means an entry of files_modified lies outside the worktree.
 	ClaimOutside Rule = "claim-outside"
-	// ClaimMissing: a claimed file is neither on disk nor in the base.
+	// ClaimMissing means a claimed file is neither on disk nor in the base.
 	ClaimMissing Rule = "claim-missing"
-	// ClaimUnchanged: a claimed file is what it was in the base.
+	// ClaimUnchanged means a claimed file is what it was in the base.
 	ClaimUnchanged Rule = "claim-unchanged"
-	// ClaimIgnored: a claimed file is one that git ignores, so that no commit will ever hold it.
+	// ClaimIgnored means a claimed file is one that git ignores, so that no commit will ever hold it.
 	ClaimIgnored Rule = "claim-ignored"
-	// NothingChanged: the report says that the work is done and claims no file.
+	// NothingChanged means the report says that the work is done and claims no file.
 	NothingChanged Rule = "nothing-changed"
-	// Unverifiable: something could not be checked, whoever is at fault.
+	// Unverifiable means something could not be checked, whoever is at fault.
 	Unverifiable Rule = "unverifiable"
 )
 
@@ -39,11 +39,11 @@ const (
 type Severity string
 
 const (
-	// Block: the agent can mend it and is sent back.
+	// Block means the agent can mend it and is sent back.
 	Block Severity = "block"
-	// Halt: only the orchestrator or the person can; sending the agent back would hold it for nothing.
+	// Halt means only the orchestrator or the person can; sending the agent back would hold it for nothing.
 	Halt Severity = "stop"
-	// Note: worth knowing; it decides nothing.
+	// Note means worth knowing; it decides nothing.
 	Note Severity = "note"
 )
 

@@ -43,11 +43,11 @@ type File struct {
 type Proof string
 
 const (
-	// ByGit: git shows the change.
+	// ByGit means git shows the change.
 	ByGit Proof = "git"
-	// ByTranscript: a tool use of the agent that succeeded; the worktree is not there to be looked at.
+	// ByTranscript means a tool use of the agent that succeeded; the worktree is not there to be looked at.
 	ByTranscript Proof = "transcript"
-	// Unproven: nothing shows it.
+	// Unproven means nothing shows it.
 	Unproven Proof = "none"
 )
 

@@ -2,8 +2,6 @@ package hook
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -126,13 +124,4 @@ func mustJSON(v any) json.RawMessage {
 		panic(fmt.Sprintf("encoding a %T: %v", v, err))
 	}
 	return raw
-}
-
-// shortHash names things by what they are made of.
-func shortHash(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%q\n", p)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
 }

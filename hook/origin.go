@@ -27,11 +27,11 @@ type Origin struct {
 type Checked string
 
 const (
-	// AgainstWorktree: against git, as the worktree stands now.
+	// AgainstWorktree means against git, as the worktree stands now.
 	AgainstWorktree Checked = "worktree"
-	// AgainstTranscript: against the agent's own edits; the worktree is gone.
+	// AgainstTranscript means against the agent's own edits; the worktree is gone.
 	AgainstTranscript Checked = "transcript"
-	// AgainstNothing: there was no claim that could be held against anything.
+	// AgainstNothing means there was no claim that could be held against anything.
 	AgainstNothing Checked = "nothing"
 )
 

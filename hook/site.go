@@ -16,25 +16,25 @@ const treesRoot = "trees"
 type SiteProblem int
 
 const (
-	// SiteFound: a linked worktree of this repository, below ./trees/.
+	// SiteFound means a linked worktree of this repository, below ./trees/.
 	SiteFound SiteProblem = iota
-	// SiteNoRepository: the session runs in no repository.
+	// SiteNoRepository means the session runs in no repository.
 	SiteNoRepository
-	// SiteAbsent: no such directory.
+	// SiteAbsent means no such directory.
 	SiteAbsent
-	// SiteNotTop: a directory, but not the top of a worktree.
+	// SiteNotTop means a directory, but not the top of a worktree.
 	SiteNotTop
-	// SiteOtherRepository: a worktree of another repository.
+	// SiteOtherRepository means a worktree of another repository.
 	SiteOtherRepository
-	// SiteMain: the repository's main worktree.
+	// SiteMain means the repository's main worktree.
 	SiteMain
-	// SiteOutsideTrees: a linked worktree that stands elsewhere.
+	// SiteOutsideTrees means a linked worktree that stands elsewhere.
 	SiteOutsideTrees
-	// SiteOtherThanAsked: a worktree, but not the one that the launch named.
+	// SiteOtherThanAsked means a worktree, but not the one that the launch named.
 	SiteOtherThanAsked
-	// SiteGone: no such directory now, of a stop that happened long ago.
+	// SiteGone means no such directory now, of a stop that happened long ago.
 	SiteGone
-	// SiteUnreadable: git's own files there are broken.
+	// SiteUnreadable means git's own files there are broken.
 	SiteUnreadable
 )
 

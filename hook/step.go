@@ -9,17 +9,17 @@ import (
 type Action string
 
 const (
-	// Deploy: make the calls.
+	// Deploy means make the calls.
 	Deploy Action = "deploy"
-	// Escalate: put it before the person; the agent could not mend it.
+	// Escalate means put it before the person; the agent could not mend it.
 	Escalate Action = "escalate"
-	// Resolve: remove the blockers that the agent names, then let it go on.
+	// Resolve means remove the blockers that the agent names, then let it go on.
 	Resolve Action = "resolve"
-	// Supply: give what was missing or settle the conflict, then deploy the agent again.
+	// Supply means give what was missing or settle the conflict, then deploy the agent again.
 	Supply Action = "supply"
-	// Halted: nothing further happens before the person has looked.
+	// Halted means nothing further happens before the person has looked.
 	Halted Action = "stop"
-	// Unverified: nobody knows whether the report is true.
+	// Unverified means nobody knows whether the report is true.
 	Unverified Action = "unverified"
 )
 
@@ -262,9 +262,9 @@ func (s *Step) Text() string {
 }
 
 func quoteAll(values []string, omitted int) string {
-	quoted := make([]string, len(values))
-	for i, v := range values {
-		quoted[i] = quote(v, maxPathShown)
+	quoted := make([]string, 0, len(values)+1)
+	for _, v := range values {
+		quoted = append(quoted, quote(v, maxPathShown))
 	}
 	if omitted > 0 {
 		quoted = append(quoted, fmt.Sprintf("and %d more", omitted))

@@ -9,11 +9,11 @@ import (
 type Kind int
 
 const (
-	// NothingHandedIn: neither a report nor an exit by protocol.
+	// NothingHandedIn means neither a report nor an exit by protocol.
 	NothingHandedIn Kind = iota
-	// ReportHandedIn: a report, whatever it is worth.
+	// ReportHandedIn means a report, whatever it is worth.
 	ReportHandedIn
-	// ErrorExit: a line "ERROR: …" by protocol (seed, "Exit protocol"): the agent could not start or met a conflict.
+	// ErrorExit means a line "ERROR: …" by protocol (seed, "Exit protocol"): the agent could not start or met a conflict.
 	ErrorExit
 )
 
@@ -21,13 +21,13 @@ const (
 type Source int
 
 const (
-	// LastMessage: in the text block that the orchestrator receives.
+	// LastMessage means in the text block that the orchestrator receives.
 	LastMessage Source = iota
-	// SameReply: in another text block of the last reply.
+	// SameReply means in another text block of the last reply.
 	SameReply
-	// Handback: in a SubagentHandback.
+	// Handback means in a SubagentHandback.
 	Handback
-	// EarlierReply: in an earlier reply of the same run, which the last message replaced.
+	// EarlierReply means in an earlier reply of the same run, which the last message replaced.
 	EarlierReply
 )
 

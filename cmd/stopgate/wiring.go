@@ -37,6 +37,6 @@ func observe(ctx context.Context, place worktree.Place, paths []string) []worktr
 		}
 		return states
 	}
-	defer tree.Close()
+	defer func() { _ = tree.Close() }() // nothing was written
 	return tree.Claims(ctx, paths, worktree.Base{})
 }
