@@ -51,6 +51,7 @@ func TestScript(t *testing.T) {
 			"valid":   validJSON,
 			"records": countRecords,
 			"repeat":  writeRepeated,
+			"claims":  writeClaims,
 		},
 	})
 }
@@ -213,4 +214,22 @@ func writeRepeated(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat(args[2], n)), 0o644))
+}
+
+// writeClaims is `claims FILE N`: it writes a report that claims N files which do not exist.
+func writeClaims(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: claims file count")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	claims := make([]string, n)
+	for i := range claims {
+		claims[i] = "src/" + strconv.Itoa(i) + ".js"
+	}
+	data, err := json.Marshal(map[string]any{
+		"task_id": "T1", "worktree_path": "./trees/T1-login", "work_completed": "all", "files_modified": claims, "unfinished": []string{},
+	})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
 }

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"stopgate/hook"
+)
+
+const root = "../.."
+
+func readRoot(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestManifests holds the two copies of the manifest equal: the host reads the one below .claude-plugin, people the other.
+func TestManifests(t *testing.T) {
+	info, err := os.Lstat(filepath.Join(root, ".claude-plugin/plugin.json"))
+	if err != nil || !info.Mode().IsRegular() {
+		t.Fatalf(".claude-plugin/plugin.json is no regular file: %v, %v", info, err)
+	}
+	manifest := readRoot(t, ".claude-plugin/plugin.json")
+	if !bytes.Equal(manifest, readRoot(t, "plugin.json")) {
+		t.Error("plugin.json differs from .claude-plugin/plugin.json")
+	}
+	var m struct{ Name, Hooks string }
+	if err := json.Unmarshal(manifest, &m); err != nil || m.Name != "stopgate" || m.Hooks != "./hook/hooks.json" {
+		t.Errorf("the manifest says %+v, %v", m, err)
+	}
+}
+
+// TestHooks holds what is registered against what the program answers: every event that it knows, in exec form, and for
+// subagents only those that it judges.
+func TestHooks(t *testing.T) {
+	var file struct {
+		Hooks map[string][]struct {
+			Matcher string
+			Hooks   []struct {
+				Type, Command string
+				Args          []string
+				Timeout       float64
+			}
+		}
+	}
+	if err := json.Unmarshal(readRoot(t, "hook/hooks.json"), &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, event := range []string{hook.SubagentStart, hook.SubagentStop, hook.PreToolUse, hook.PostToolUse, hook.UserPromptSubmit, hook.Stop} {
+		if len(file.Hooks[event]) == 0 {
+			t.Errorf("%s is not registered", event)
+		}
+		for _, group := range file.Hooks[event] {
+			for _, h := range group.Hooks {
+				if h.Type != "command" || h.Command != "${CLAUDE_PLUGIN_ROOT}/bin/stopgate" || len(h.Args) != 1 || h.Args[0] != "hook" {
+					t.Errorf("%s runs %+v", event, h)
+				}
+				if limit := hookDeadline.Seconds(); h.Timeout <= limit {
+					t.Errorf("%s is killed after %v s, before the program's own deadline of %v s", event, h.Timeout, limit)
+				}
+			}
+			if event != hook.SubagentStart && event != hook.SubagentStop {
+				continue
+			}
+			matcher := regexp.MustCompile(group.Matcher)
+			for _, agent := range []string{"bug-fixer", "stopgate:integration-engineer", "a:b:feature-developer", "refactoring-dev", "my-bug-fixer", "bug-fixer-2", "Explore", ""} {
+				if matcher.MatchString(agent) != hook.IsCoding(agent) {
+					t.Errorf("%s: the matcher says %t of %q, the program %t", event, matcher.MatchString(agent), agent, hook.IsCoding(agent))
+				}
+			}
+		}
+	}
+	if len(file.Hooks["SessionStart"]) == 0 {
+		t.Error("nothing looks after the binary at SessionStart")
+	}
+}
+
+// TestReadme holds the texts that the README quotes against what the program says.
+func TestReadme(t *testing.T) {
+	readme := string(readRoot(t, "README.md"))
+	finding := hook.Finding{
+		Rule: hook.ClaimUnchanged, Severity: hook.Block,
+		Message: `files_modified lists "tests/payments/stripe.test.js", but it is the same as in HEAD; make the change or take it off the list`,
+	}
+	if reason := hook.BlockReason([]hook.Finding{finding}, 1); !strings.Contains(readme, reason) {
+		t.Errorf("the README does not quote\n%s", reason)
+	}
+	for _, sub := range subcommands() {
+		if !strings.Contains(readme, "stopgate "+sub.name) {
+			t.Errorf("the README does not name stopgate %s", sub.name)
+		}
+	}
+}
