@@ -1,0 +1,15 @@
+//go:build linux || darwin
+
+package artifact
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// writable says why entries of an open directory cannot be removed, as far as modes and a read-only file system tell: a dry run has
+// nothing else to go by.
+func writable(dir *os.File) error {
+	return unix.Faccessat(int(dir.Fd()), ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS)
+}

@@ -1,0 +1,154 @@
+package artifact
+
+import (
+	"iter"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Pattern is one kind of artifact: what it is called, which tool leaves it, and where that is written.
+type Pattern struct {
+	// Name is the artifact's name, letter for letter. At most one * stands for any characters; "directory/name" is the one name
+	// inside a directory that is otherwise excluded.
+	Name string
+	// Dir tells a directory, with everything in it, from a regular file.
+	Dir bool
+	// Beside is the file that must stand next to the first element of Name; empty when the name alone is enough.
+	Beside string
+	// Tool is who leaves it, and Source where that is said: Contract, or an address in the tool's own documentation.
+	Tool, Source string
+}
+
+// Contract is the Source of the patterns that the coding agents' own instructions list under "Artifact Cleanup".
+const Contract = "agents/integration-engineer.md, Artifact Cleanup"
+
+// patterns is in the order of those instructions, then what the same kinds of tool leave besides. It is never written to.
+var patterns = [...]Pattern{
+	{Name: "coverage", Dir: true, Tool: "Istanbul, c8, Jest, Vitest, SimpleCov", Source: Contract},
+	{Name: ".nyc_output", Dir: true, Tool: "nyc", Source: Contract},
+	{Name: "htmlcov", Dir: true, Tool: "coverage.py", Source: Contract},
+	{Name: ".coverage", Tool: "coverage.py", Source: Contract},
+	{Name: "lcov.info", Tool: "LCOV", Source: Contract},
+	{Name: ".pytest_cache", Dir: true, Tool: "pytest", Source: Contract},
+	{Name: "__pycache__", Dir: true, Tool: "Python", Source: Contract},
+	{Name: ".tox", Dir: true, Tool: "tox", Source: Contract},
+	{Name: "test-results.json", Tool: "test runners", Source: Contract},
+	{Name: "junit.xml", Tool: "test runners", Source: Contract},
+	{Name: ".eslintcache", Tool: "ESLint", Source: Contract},
+	{Name: ".ruff_cache", Dir: true, Tool: "Ruff", Source: Contract},
+	{Name: ".php-cs-fixer.cache", Tool: "PHP CS Fixer", Source: Contract},
+	{Name: ".rubocop-cache", Dir: true, Tool: "RuboCop", Source: Contract},
+	{Name: ".tsbuildinfo", Tool: "TypeScript", Source: Contract},
+	{Name: "target/debug", Dir: true, Beside: "Cargo.toml", Tool: "Cargo", Source: Contract},
+
+	{Name: "*.tsbuildinfo", Tool: "TypeScript", Source: "https://www.typescriptlang.org/tsconfig/#tsBuildInfoFile"},
+	{Name: ".coverage.*", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_combine.html"},
+	{Name: "coverage.xml", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_xml.html"},
+	{Name: "coverage.lcov", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_lcov.html"},
+	{Name: "pytestdebug.log", Tool: "pytest", Source: "https://docs.pytest.org/en/stable/reference/reference.html#command-line-flags"},
+	{Name: ".mypy_cache", Dir: true, Tool: "mypy", Source: "https://mypy.readthedocs.io/en/stable/command_line.html#cmdoption-mypy-cache-dir"},
+	{Name: ".vitest", Dir: true, Tool: "Vitest 5", Source: "https://vitest.dev/config/attachmentsdir"},
+	{Name: ".vitest-attachments", Dir: true, Tool: "Vitest 3 and 4", Source: "https://vitest.dev/guide/migration"},
+	{Name: ".vitest-reports", Dir: true, Tool: "Vitest 1 to 4", Source: "https://vitest.dev/guide/migration"},
+	{Name: ".stylelintcache", Tool: "Stylelint", Source: "https://stylelint.io/user-guide/options#cachelocation"},
+	{Name: ".phpunit.cache", Dir: true, Tool: "PHPUnit", Source: "https://github.com/sebastianbergmann/phpunit/issues/4599"},
+	{Name: ".phpunit.result.cache", Tool: "PHPUnit", Source: "https://github.com/sebastianbergmann/phpunit/blob/main/src/Runner/ResultCache/DefaultResultCache.php"},
+	{Name: "default_*.profraw", Tool: "rustc", Source: "https://github.com/rust-lang/rust/pull/100384"},
+}
+
+// Patterns yields every kind of artifact that is known.
+func Patterns() iter.Seq[Pattern] {
+	return slices.Values(patterns[:])
+}
+
+// String is the pattern as a person writes it: with a slash at the end of a directory.
+func (p Pattern) String() string {
+	if p.Dir {
+		return p.Name + "/"
+	}
+	return p.Name
+}
+
+func (p Pattern) fits(name string) bool {
+	if name == p.Name {
+		return true
+	}
+	before, after, glob := strings.Cut(p.Name, "*")
+	return glob && len(name) >= len(before)+len(after) && strings.HasPrefix(name, before) && strings.HasSuffix(name, after)
+}
+
+// elements is how many elements of a path the name is.
+func (p Pattern) elements() int { return 1 + strings.Count(p.Name, "/") }
+
+// Candidate reports whether an untracked entry of this name may be an artifact, so that a walk reports it as Seen. It is cheap: it
+// is asked of every untracked entry. A symbolic link is asked about as both kinds, and reported where either fits.
+//
+// A walk asks it nowhere inside a directory that is Excluded, nor inside a nested repository; for what may lie in an excluded
+// directory all the same there is Inside. It need not go into a candidate that holds nothing tracked: Sweep counts what is in it.
+func Candidate(name string, dir bool) bool {
+	for i := range patterns {
+		if patterns[i].Dir == dir && patterns[i].fits(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Inside names the artifact that may lie right inside an excluded directory of this name: "debug" in "target", if a Cargo.toml
+// stands beside target. A walk that comes to such a directory looks for that one child and reports it as Seen.
+func Inside(excluded string) (child, beside string, ok bool) {
+	for _, p := range patterns {
+		if outer, inner, nested := strings.Cut(p.Name, "/"); nested && outer == excluded {
+			return inner, p.Beside, true
+		}
+	}
+	return "", "", false
+}
+
+// Excluded reports whether a directory of this name is left alone with all that is in it: dependencies, virtual environments, build
+// output, backups, other work trees and git's own. They are the directories that the coding agents' instructions exclude from every
+// command. Case does not matter.
+func Excluded(name string) bool {
+	name = strings.ToLower(name)
+	switch name {
+	case ".git", "node_modules", "vendor", "venv", ".venv", "env", "trees", "target", "build", "dist":
+		return true
+	}
+	return strings.Contains(name, "backup")
+}
+
+// Matches reports which pattern a path falls under: it is an artifact by name or lies beneath one. It is for paths that somebody
+// names, so it knows the name alone: git may track the path, or somebody may have written it as source, and a pattern that asks for
+// a file beside it never matches. Only a path that ends in a slash is taken for a directory's.
+func Matches(name string) (pattern string, ok bool) {
+	elements := strings.Split(path.Clean(name), "/")
+	for i, element := range elements {
+		last := i == len(elements)-1
+		dir := !last || strings.HasSuffix(name, "/")
+		if p, ok := find(elements[i:i+1], dir); ok {
+			return p.String(), true
+		}
+		if dir && Excluded(element) {
+			break
+		}
+	}
+	return "", false
+}
+
+// find is the pattern that fits the last elements of a path.
+func find(elements []string, dir bool) (Pattern, bool) {
+	for _, p := range patterns {
+		if p.Dir != dir {
+			continue
+		}
+		outer, inner, nested := strings.Cut(p.Name, "/")
+		switch n := len(elements); {
+		case nested && n > 1 && elements[n-2] == outer && elements[n-1] == inner:
+			return p, true
+		case !nested && p.fits(elements[n-1]):
+			return p, true
+		}
+	}
+	return Pattern{}, false
+}

@@ -1,0 +1,143 @@
+package artifact
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// example is a path that falls under p, at the given depth.
+func example(p Pattern, under string) string {
+	return under + strings.ReplaceAll(p.Name, "*", "host.88335.x")
+}
+
+func TestPatternsAreSound(t *testing.T) {
+	var names []string
+	for p := range Patterns() {
+		names = append(names, p.String())
+		if p.Tool == "" {
+			t.Errorf("%s: no tool", p)
+		}
+		if u, err := url.Parse(p.Source); p.Source != Contract && (err != nil || u.Scheme != "https" || u.Host == "") {
+			t.Errorf("%s: source %q is neither the contract nor an address", p, p.Source)
+		}
+		if strings.Count(p.Name, "*") > 1 || strings.Contains(p.Name, "/") != (p.Beside != "") {
+			t.Errorf("%s: a form that nothing understands", p)
+		}
+		for _, under := range []string{"", "a/", "a/b c/\n/"} {
+			got, no := recognise(example(p, under), p.Dir)
+			if no != "" || got.String() != p.String() && !strings.HasSuffix(got.Name, "tsbuildinfo") {
+				t.Errorf("%q is %s (%s), want %s", example(p, under), got, no, p)
+			}
+			if _, no := recognise(example(p, under), !p.Dir); no != ReasonNotArtifact {
+				t.Errorf("%q of the other kind: %q", example(p, under), no)
+			}
+		}
+	}
+	if sorted := slices.Sorted(slices.Values(names)); len(slices.Compact(sorted)) != len(names) || len(names) < 16 {
+		t.Errorf("%d patterns, some twice: %q", len(names), names)
+	}
+}
+
+// The list in the coding agents' instructions, entry by entry.
+func TestContractIsCovered(t *testing.T) {
+	for _, want := range []string{
+		"coverage/", ".nyc_output/", "htmlcov/", ".coverage", "lcov.info", ".pytest_cache/", "__pycache__/", ".tox/", "test-results.json",
+		"junit.xml", ".eslintcache", ".ruff_cache/", ".php-cs-fixer.cache", ".rubocop-cache/", ".tsbuildinfo", "target/debug/",
+	} {
+		if !slices.ContainsFunc(slices.Collect(Patterns()), func(p Pattern) bool { return p.String() == want && p.Source == Contract }) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+}
+
+func TestCandidate(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		dir  bool
+		want bool
+	}{
+		{"coverage", true, true},
+		{"coverage", false, false}, // a program or a script
+		{"Coverage", true, false},  // no tool writes that
+		{"coverage2", true, false},
+		{"xcoverage", true, false},
+		{"__pycache__", true, true},
+		{".coverage", false, true},
+		{".coverage", true, false},
+		{".coverage.host.1.2", false, true},
+		{".coveragerc", false, false},
+		{"tsconfig.app.tsbuildinfo", false, true},
+		{".tsbuildinfo", false, true},
+		{"tsbuildinfo", false, false},
+		{"default_1_2.profraw", false, true},
+		{"default_.profraw", false, true},
+		{"default.profraw", false, false},
+		{"target", true, false},
+		{"debug", true, false},
+		{"", false, false},
+		{"", true, false},
+		{"*", false, false},
+		{".vitest", true, true},
+		{".vitest-attachments", true, true},
+		{"\xff\n", false, false},
+	} {
+		if got := Candidate(test.name, test.dir); got != test.want {
+			t.Errorf("Candidate(%q, %v) = %v", test.name, test.dir, got)
+		}
+	}
+}
+
+func TestInside(t *testing.T) {
+	if child, beside, ok := Inside("target"); child != "debug" || beside != "Cargo.toml" || !ok {
+		t.Errorf("Inside(target) = %q, %q, %v", child, beside, ok)
+	}
+	for _, name := range []string{"", "build", "node_modules", "Target", "debug"} {
+		if child, _, ok := Inside(name); ok {
+			t.Errorf("Inside(%q) = %q", name, child)
+		}
+	}
+}
+
+func TestExcluded(t *testing.T) {
+	for name, want := range map[string]bool{
+		".git": true, "node_modules": true, "vendor": true, "venv": true, ".venv": true, "env": true, "trees": true, "target": true,
+		"build": true, "dist": true, "backup": true, ".backup": true, "db-backups": true, "Backup": true, "Node_Modules": true,
+		"src": false, "environment": false, "builder": false, ".gitignore": false, "": false, ".env.d": false,
+	} {
+		if got := Excluded(name); got != want {
+			t.Errorf("Excluded(%q) = %v", name, got)
+		}
+	}
+}
+
+func TestMatches(t *testing.T) {
+	for path, want := range map[string]string{
+		"coverage/index.html":               "coverage/",
+		"web/coverage/lcov-report/a.css":    "coverage/",
+		"coverage/":                         "coverage/",
+		"./coverage/":                       "coverage/",
+		"bin/coverage":                      "", // a file: no tool's
+		"src/coverage.py":                   "",
+		".coverage":                         ".coverage",
+		"a/.coverage.host.1.2":              ".coverage.*",
+		"src/__pycache__/a.cpython-313.pyc": "__pycache__/",
+		"junit.xml":                         "junit.xml",
+		"junit.xml/a":                       "",
+		"tsconfig.tsbuildinfo":              "*.tsbuildinfo",
+		"vendor/lib/coverage/a":             "",
+		"node_modules/.cache/junit.xml":     "",
+		"my-backup/coverage/x":              "",
+		"coverage/vendor/x":                 "coverage/",
+		"target/debug/app":                  "", // depends on a Cargo.toml beside it
+		"src/main.go":                       "",
+		"":                                  "",
+		".":                                 "",
+		"/":                                 "",
+	} {
+		if got, ok := Matches(path); got != want || ok != (want != "") {
+			t.Errorf("Matches(%q) = %q, %v; want %q", path, got, ok, want)
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package artifact
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// place is where a directory is: a bind mount shows the same device as what it is mounted on, so that it takes both.
+type place struct{ mount, device uint64 }
+
+// placeOf looks at the open directory itself. Without the number of the mount there is no telling: statx has it since Linux 5.8, and
+// /proc since 3.15.
+func placeOf(dir *os.File) (place, error) {
+	var stat unix.Statx_t
+	err := unix.Statx(int(dir.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS|unix.STATX_MNT_ID, &stat)
+	if err == nil && stat.Mask&unix.STATX_MNT_ID != 0 {
+		return place{stat.Mnt_id, unix.Mkdev(stat.Dev_major, stat.Dev_minor)}, nil
+	}
+	var old unix.Stat_t
+	if err := unix.Fstat(int(dir.Fd()), &old); err != nil {
+		return place{}, err
+	}
+	mount, err := mountFromProc(int(dir.Fd()))
+	return place{mount, uint64(old.Dev)}, err
+}
+
+func mountFromProc(fd int) (uint64, error) {
+	info, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", fd))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(info)) {
+		if number, ok := strings.CutPrefix(line, "mnt_id:"); ok {
+			return strconv.ParseUint(strings.TrimSpace(number), 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("find the mount of descriptor %d: no mnt_id", fd)
+}

@@ -1,0 +1,418 @@
+package artifact
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Options are how a sweep goes about it.
+type Options struct {
+	// DryRun leaves out the act of removing, and nothing else: the Result is the one that a sweep would have right after it.
+	// Only what no look at a directory can tell (an immutable flag, a sticky bit, somebody who changes things meanwhile) comes out
+	// differently.
+	DryRun bool
+	// Tracked reports whether git tracks the path, or one beneath it, at this moment; true where it cannot tell. It is asked right
+	// before each removal. Nil: what the plan knew is enough.
+	Tracked func(path string) bool
+
+	// onOpen is told each path right before it is opened as a directory: tests change things under the sweep there.
+	onOpen func(path string)
+}
+
+// Result is what became of a plan: what is in none of the lists was gone already. All are ordered by path.
+type Result struct {
+	Removed []Removal
+	// Kept are those of the plan and those that the second look told to keep.
+	Kept []Kept
+	// Failed are the artifacts that are still there, at least in part.
+	Failed []Failure
+}
+
+// Failure is an artifact that could not be removed whole. The rest of it is gone, or would be.
+type Failure struct {
+	Path string
+	// At is where it first failed: the artifact itself, or something in it.
+	At string
+	// Err is the bare cause; the context's error when time ran out, which leaves the rest unvisited.
+	Err error
+	// Left is how many files and directories are still there, itself included, as far as they were counted.
+	Left int
+}
+
+const (
+	// maxDepth bounds how deep an artifact may lie, and directories be nested in it: each level holds two descriptors.
+	maxDepth = 128
+	// batch is how many names of a directory are in memory at a time, on each level.
+	batch = 512
+	// maxPasses bounds how often a directory is read again that somebody keeps filling.
+	maxPasses = 64
+)
+
+// Sweep carries out a plan in the work tree that root is open on. It never follows a symbolic link, never enters a mounted file
+// system or a nested repository, and removes nothing that the table of patterns does not know. Nothing that happens to the work
+// tree meanwhile leads it out of root. It goes on after a failure and stops when ctx is done; the caller keeps root open.
+func Sweep(ctx context.Context, root *os.Root, plan Plan, o Options) Result {
+	s := sweeper{ctx: ctx, Options: o}
+	s.Kept = slices.Clone(plan.Kept)
+	top, err := s.openTop(root)
+	if err == nil {
+		defer top.close()
+	}
+	for _, r := range plan.Remove {
+		p := &pass{sweeper: &s}
+		if err == nil {
+			s.settle(r, p, p.artifact(top, r))
+		} else {
+			s.settle(r, p, err)
+		}
+	}
+	Plan{s.Removed, s.Kept}.sort()
+	slices.SortFunc(s.Failed, func(a, b Failure) int { return cmp.Compare(a.Path, b.Path) })
+	return s.Result
+}
+
+// refusal is an error that says to keep an artifact.
+type refusal Reason
+
+func (r refusal) Error() string { return Reason(r).Explain() }
+
+type sweeper struct {
+	ctx context.Context
+	Options
+	Result
+	home place
+}
+
+// settle enters what became of one artifact. An error is what ended the pass.
+func (s *sweeper) settle(r Removal, p *pass, err error) {
+	var no refusal
+	refused := errors.As(err, &no)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		// Somebody else was faster.
+	case refused && p.removed == 0:
+		s.Kept = append(s.Kept, Kept{Path: r.Path, Reason: Reason(no)})
+	case err != nil:
+		s.Failed = append(s.Failed, Failure{r.Path, cmp.Or(p.at, r.Path), cause(err), max(p.total-p.removed, 1)})
+	case p.left > 0:
+		s.Failed = append(s.Failed, Failure{r.Path, p.at, p.err, p.left})
+	default:
+		s.Removed = append(s.Removed, Removal{r.Path, r.Dir, p.files, p.bytes})
+	}
+}
+
+// pass is one way through an artifact: a look at all of it, or the removal of all of it.
+type pass struct {
+	*sweeper
+	act bool
+	// total is how many entries the look met, and removed how many of them are gone.
+	total, removed int
+	// files and bytes count what is gone, or would be.
+	files int
+	bytes int64
+	// left is how many entries stay; at and err tell of the first.
+	left int
+	at   string
+	err  error
+}
+
+// artifact looks at an artifact and everything in it, and then removes it if nothing speaks against that. An error, other than those
+// that p counts, ends the work on it.
+func (p *pass) artifact(top directory, r Removal) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	pattern, no := recognise(r.Path, r.Dir)
+	if no != "" {
+		return refusal(no)
+	}
+	elements := strings.Split(r.Path, "/")
+	last := len(elements) - 1
+	if last > maxDepth {
+		return refusal(ReasonTooDeep)
+	}
+	dir := top
+	for i, element := range elements {
+		if i == len(elements)-pattern.elements() && pattern.Beside != "" {
+			if _, err := dir.root.Lstat(pattern.Beside); err != nil {
+				return refusal(ReasonNotArtifact)
+			}
+		}
+		if i == last {
+			break
+		}
+		at := path.Join(elements[:i+1]...)
+		next, err := p.open(dir, element, at)
+		if err != nil {
+			return err
+		}
+		defer next.close()
+		if err := next.repository(); err != nil {
+			return err
+		}
+		dir = next
+	}
+	info, err := dir.root.Lstat(elements[last])
+	switch {
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return refusal(ReasonSymlink)
+	case info.IsDir() != r.Dir || !r.Dir && !info.Mode().IsRegular():
+		return refusal(ReasonChanged)
+	}
+	denied := writable(dir.file)
+	if p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0); err != nil {
+		return err
+	}
+	if p.Tracked != nil && p.Tracked(r.Path) {
+		return refusal(ReasonTracked)
+	}
+	if p.DryRun {
+		return nil
+	}
+	*p = pass{sweeper: p.sweeper, act: true, total: p.total}
+	p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
+	return err
+}
+
+func (p *pass) stuck(at string, err error) {
+	if p.err == nil {
+		p.at, p.err = at, cause(err)
+	}
+}
+
+// entry removes one entry of a directory, with everything in it, and returns how many entries are left of it. denied is why nothing
+// can be removed from dir. An error is not about this entry: it ends the pass.
+func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo, at string, depth int) (left int, err error) {
+	if err := p.ctx.Err(); err != nil {
+		p.at = at
+		return 0, err
+	}
+	if !p.act {
+		p.total++
+	}
+	if info.IsDir() {
+		left, err = p.content(dir, name, at, depth)
+		if err != nil {
+			return left, err
+		}
+		if left > 0 {
+			return left + 1, nil
+		}
+	}
+	if denied != nil {
+		p.stuck(at, denied)
+		return 1, nil
+	}
+	if p.act {
+		if err := p.remove(dir, name, info); err != nil {
+			p.stuck(at, err)
+			return 1, nil
+		}
+		p.removed++
+	}
+	if !info.IsDir() {
+		p.files++
+		if info.Mode().IsRegular() {
+			p.bytes += info.Size()
+		}
+	}
+	return 0, nil
+}
+
+// remove takes away a file, a link or an empty directory; a directory only if it is still the one that was looked at.
+func (p *pass) remove(dir directory, name string, info fs.FileInfo) error {
+	if info.IsDir() {
+		if now, err := dir.root.Lstat(name); err == nil && !os.SameFile(info, now) {
+			return refusal(ReasonChanged)
+		}
+	}
+	if err := dir.root.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// content removes what is in the directory that name is in dir.
+func (p *pass) content(dir directory, name, at string, depth int) (left int, err error) {
+	if depth == maxDepth {
+		return 0, refusal(ReasonTooDeep)
+	}
+	inner, err := p.open(dir, name, at)
+	if err == nil {
+		defer inner.close()
+		err = inner.repository()
+	}
+	var no refusal
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, nil
+	case errors.As(err, &no):
+		p.at = at
+		return 0, err
+	case err != nil:
+		p.stuck(at, err)
+		return 1, nil
+	}
+	// A directory that changes under its reader may hide entries (go.dev/issue/20841): it is read until there is nothing to do.
+	for range maxPasses {
+		before := p.removed
+		left, err = p.names(inner, at, depth)
+		if err != nil || !p.act || p.removed == before {
+			break
+		}
+		if _, err := inner.file.Seek(0, io.SeekStart); err != nil {
+			p.stuck(at, err)
+			return left + 1, nil
+		}
+	}
+	return left, err
+}
+
+// names goes once through the names in a directory.
+func (p *pass) names(dir directory, at string, depth int) (left int, err error) {
+	denied := writable(dir.file)
+	var bare int
+	for {
+		names, err := dir.file.Readdirnames(batch)
+		for _, name := range names {
+			switch {
+			case strings.EqualFold(name, ".git"):
+				return left, refusal(ReasonRepository)
+			case name == "HEAD", name == "objects", name == "refs":
+				if bare++; bare == 3 && !p.act {
+					return left, refusal(ReasonRepository)
+				}
+			}
+			inside := at + "/" + name
+			info, err := dir.root.Lstat(name)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			n := 1
+			if err != nil {
+				p.stuck(inside, err)
+			} else if n, err = p.entry(dir, denied, name, info, inside, depth+1); err != nil {
+				return left + n, err
+			}
+			left += n
+		}
+		if errors.Is(err, io.EOF) {
+			return left, nil
+		}
+		if err != nil {
+			p.stuck(at, err)
+			return left + 1, nil
+		}
+	}
+}
+
+// directory is an open directory of the work tree: root to reach its entries, file to read their names.
+type directory struct {
+	root  *os.Root
+	file  *os.File
+	place place
+}
+
+func (d directory) close() {
+	_ = d.file.Close()
+	_ = d.root.Close()
+}
+
+// repository is an error if git would take d for the top of a work tree, or if nobody can tell.
+func (d directory) repository() error {
+	_, err := d.root.Lstat(".git")
+	switch {
+	case err == nil:
+		return refusal(ReasonRepository)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
+}
+
+func (s *sweeper) openTop(root *os.Root) (directory, error) {
+	if err := s.ctx.Err(); err != nil {
+		return directory{}, err
+	}
+	own, err := root.OpenRoot(".")
+	if err != nil {
+		return directory{}, err
+	}
+	top, err := newDirectory(own)
+	s.home = top.place
+	return top, err
+}
+
+func newDirectory(root *os.Root) (directory, error) {
+	file, err := root.Open(".")
+	if err != nil {
+		_ = root.Close()
+		return directory{}, err
+	}
+	d := directory{root: root, file: file}
+	if d.place, err = placeOf(file); err != nil {
+		d.close()
+		return directory{}, refusal(ReasonMount)
+	}
+	return d, nil
+}
+
+// open opens the directory that name, one element, is in dir. os.Root would follow a symbolic link to somewhere else in the work
+// tree; here the open directory must be the very one that the name stood for.
+func (s *sweeper) open(dir directory, name, at string) (directory, error) {
+	info, err := dir.root.Lstat(name)
+	switch {
+	case err != nil:
+		return directory{}, err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return directory{}, refusal(ReasonSymlink)
+	case !info.IsDir():
+		return directory{}, refusal(ReasonChanged)
+	}
+	if s.onOpen != nil {
+		s.onOpen(at)
+	}
+	// The dot makes it an element on the way, which is only ever opened as a directory: a named pipe cannot hold up the open.
+	root, err := dir.root.OpenRoot(name + "/.")
+	if err != nil {
+		if now, gone := dir.root.Lstat(name); gone == nil && !os.SameFile(info, now) {
+			err = refusal(ReasonChanged)
+		}
+		return directory{}, err
+	}
+	inner, err := newDirectory(root)
+	if err != nil {
+		return directory{}, err
+	}
+	now, err := inner.file.Stat()
+	switch {
+	case err != nil:
+	case !os.SameFile(info, now):
+		err = refusal(ReasonChanged)
+	case inner.place != s.home:
+		err = refusal(ReasonMount)
+	}
+	if err != nil {
+		inner.close()
+		return directory{}, err
+	}
+	return inner, nil
+}
+
+// cause is an error without the names of the call and of the path, which stand beside it.
+func cause(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
+}
