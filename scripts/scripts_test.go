@@ -682,7 +682,7 @@ func TestTimeouts(t *testing.T) {
 	var hooks struct {
 		Hooks map[string][]struct {
 			Hooks []struct {
-				Args    []string
+				Command string
 				Timeout int
 			}
 		}
@@ -695,7 +695,7 @@ func TestTimeouts(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := hooks.Hooks["SessionStart"]
-	if len(start) != 1 || len(start[0].Hooks) != 1 || !strings.HasSuffix(start[0].Hooks[0].Args[0], "/ensure-binary.sh") {
+	if len(start) != 1 || len(start[0].Hooks) != 1 || !strings.HasSuffix(start[0].Hooks[0].Command, "/ensure-binary.sh") {
 		t.Fatalf("SessionStart is %+v", start)
 	}
 	seconds := func(path, pattern string) int {
