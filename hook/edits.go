@@ -3,6 +3,7 @@ package hook
 import (
 	"path/filepath"
 	"strings"
+	"time"
 
 	"stopgate/hook/transcript"
 )
@@ -17,6 +18,10 @@ type Edit struct {
 	Tool string
 	// Line is that of the tool use in the transcript, ResultLine that of its result.
 	Line, ResultLine int
+	// Time is that of the tool use; zero where the transcript does not tell.
+	Time time.Time
+	// Run is the number of the agent's run that it belongs to (transcript.Run).
+	Run int
 }
 
 // Edits are an agent's edits that succeeded, in order; failed and unanswered ones changed nothing that is known. roots are the
@@ -32,7 +37,7 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 			name = filepath.Join(agent.CWD, name)
 		}
 		edits = append(edits, Edit{
-			Path: relativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, ResultLine: use.ResultLine,
+			Path: relativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, ResultLine: use.ResultLine, Time: use.Time, Run: use.Run,
 		})
 	}
 	return edits
