@@ -30,7 +30,7 @@ const MaxAttempts = 3
 func Decide(s Submission, findings []Finding, past []string) Verdict {
 	blocking, halting := withSeverity(findings, Block), withSeverity(findings, Halt)
 	switch {
-	case slices.ContainsFunc(halting, func(f Finding) bool { return f.Rule != Unverifiable }):
+	case slices.ContainsFunc(halting, func(f Finding) bool { return f.Rule != Unverifiable && f.Rule != FileConflict }):
 		return Violation
 	case len(blocking) > 0 && (len(past) >= MaxAttempts || sameAgain(blocking, past)):
 		return Capped

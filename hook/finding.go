@@ -29,6 +29,14 @@ const (
 	ClaimUnchanged Rule = "claim-unchanged"
 	// ClaimIgnored means a claimed file is one that git ignores, so that no commit will ever hold it.
 	ClaimIgnored Rule = "claim-ignored"
+	// ClaimIsArtifact means a claimed file is what a test or lint run leaves behind (seed, "Artifact Cleanup").
+	ClaimIsArtifact Rule = "claim-is-artifact"
+	// ChangeUndeclared means the agent changed a file that files_modified does not list.
+	ChangeUndeclared Rule = "change-undeclared"
+	// WriteOutside means the agent changed a file in another worktree than its own.
+	WriteOutside Rule = "write-outside"
+	// FileConflict means two agents changed the same file at the same time.
+	FileConflict Rule = "file-conflict"
 	// NothingChanged means the report says that the work is done and claims no file.
 	NothingChanged Rule = "nothing-changed"
 	// Unverifiable means something could not be checked, whoever is at fault.

@@ -28,7 +28,9 @@ type stopData struct {
 	// Fingerprint identifies the blocking findings.
 	Fingerprint string `json:"fingerprint"`
 	Worktree    string `json:"worktree"`
-	Base        string `json:"base"`
+	// Touched are the first maxFindingsKept files that the agent changed there.
+	Touched []string `json:"touched,omitempty"`
+	Base    string   `json:"base"`
 	// Findings are the first maxFindingsKept; FindingsTotal counts them all.
 	Findings      []Finding `json:"findings"`
 	FindingsTotal int       `json:"findings_total"`
@@ -73,6 +75,8 @@ type agentHistory struct {
 	sentBack []string
 	// checked tells whether a stop of the current run was judged and the agent let go.
 	checked bool
+	// began and ended are where in the history its current run began and was last let go, in records; ended is 0 while it runs.
+	began, ended int
 	// delivered counts, by step, deliveries less returns.
 	delivered map[string]int
 }
@@ -80,7 +84,7 @@ type agentHistory struct {
 // Fold reads a session's records in the order of the journal. Unknown kinds and unreadable data are passed over.
 func Fold(records []journal.Record) History {
 	h := History{agents: map[string]*agentHistory{}}
-	for _, rec := range records {
+	for i, rec := range records {
 		a := h.agents[rec.Agent]
 		if a == nil {
 			a = &agentHistory{delivered: map[string]int{}}
@@ -90,15 +94,16 @@ func Fold(records []journal.Record) History {
 		if rec.AgentType != "" {
 			a.agentType = rec.AgentType
 		}
-		a.add(rec)
+		a.add(rec, i+1)
 	}
 	return h
 }
 
-func (a *agentHistory) add(rec journal.Record) {
+func (a *agentHistory) add(rec journal.Record, at int) {
 	switch rec.Kind {
 	case kindStart:
 		a.sentBack, a.checked = nil, false
+		a.began, a.ended = at, 0
 	case kindStop:
 		var stop stopData
 		if json.Unmarshal(rec.Data, &stop) != nil {
@@ -111,6 +116,7 @@ func (a *agentHistory) add(rec journal.Record) {
 			return
 		}
 		a.sentBack, a.checked = nil, true
+		a.ended = at
 	case kindDelivery, kindReturn:
 		var d deliveryData
 		if json.Unmarshal(rec.Data, &d) != nil {
@@ -156,12 +162,14 @@ func (a *agentHistory) owed() []*Step {
 // decided is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
 func (c Case) decided(stop stopID, message string) stopData {
 	findings, _ := firstOf(c.Findings, maxFindingsKept)
+	touched, _ := firstOf(c.Touched, maxFindingsKept)
 	data := stopData{
 		Stop:          stop,
 		Verdict:       c.Verdict,
 		Attempts:      c.Attempts,
 		Fingerprint:   Fingerprint(c.Findings),
 		Worktree:      c.Worktree,
+		Touched:       touched,
 		Base:          c.Base,
 		Findings:      findings,
 		FindingsTotal: len(c.Findings),

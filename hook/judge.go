@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -21,6 +22,8 @@ type Case struct {
 	Base string
 	// Files are the claims with what was seen of each, in the order of the report.
 	Files []File
+	// Touched are the files in the worktree that git shows as changed and that the agent claims or edited.
+	Touched []string
 	// Edits are the agent's own, as its transcript tells them.
 	Edits    []Edit
 	Findings []Finding
@@ -58,6 +61,8 @@ type Inquiry struct {
 	Asked      Assignment
 	// Agent is what the transcript says; never nil, empty where there is none.
 	Agent *transcript.Agent
+	// Rivals are the agents that worked in the worktree called name while this one did; nil for none known.
+	Rivals func(name string, place worktree.Place) []Rival
 	// Recorded tells that the stop happened long ago: a worktree that is gone proves nothing against the agent.
 	Recorded bool
 }
@@ -78,6 +83,13 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 		c.Edits = Edits(in.Agent, worktreeNames(seen.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.Bases, in.Agent.CWD)))
 		c.Files = files(claims, seen, c.Edits)
 		seen.Files = c.Files
+		if seen.Site.Problem == SiteFound {
+			seen.Strays = findStrays(ctx, observe, in, seen.Site, claims, c.Edits)
+			if in.Rivals != nil {
+				seen.Rivals = in.Rivals(c.Worktree, seen.Site.Place)
+			}
+		}
+		c.Touched = seen.touched()
 	}
 	c.Findings = Verify(s, in.Asked, seen)
 	return c
@@ -156,7 +168,7 @@ func isChange(c worktree.Change) bool {
 func (g Grounds) name(place worktree.Place) string {
 	if g.Repository != nil {
 		if rel, err := filepath.Rel(g.Repository.MainRoot(), place.Root); err == nil && filepath.IsLocal(rel) {
-			return "./" + filepath.ToSlash(rel)
+			return strings.TrimSuffix("./"+filepath.ToSlash(rel), "/.")
 		}
 	}
 	return place.Root

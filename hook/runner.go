@@ -92,7 +92,8 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 	ledger := r.ledger(ev)
 	defer ledger.hold(ctx, ev.AgentID)()
 
-	past := ledger.history(ctx).agent(ev.AgentID)
+	history := ledger.history(ctx)
+	past := history.agent(ev.AgentID)
 	agent := r.transcript(ctx, ev, past.lastReply())
 	stop := identify(ev, agent)
 	if before, ok := past.judged(stop, r.Now()); ok {
@@ -104,7 +105,10 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
 		Asked:      ReadAssignment(agent.Prompt),
 		Agent:      agent,
-		Recorded:   r.recorded,
+		Rivals: func(name string, place worktree.Place) []Rival {
+			return history.rivals(ctx, ev, name, place, agent.Run.Time)
+		},
+		Recorded: r.recorded,
 	})
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
 	c.Attempts = len(past.sentBack)

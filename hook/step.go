@@ -2,6 +2,7 @@ package hook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -136,6 +137,11 @@ func (c Case) step(room int) *Step {
 		step.Action = Halted
 		step.Instead = "Deploy no agent for this task. Put the evidence before the person and wait for their decision."
 	case Unknown, Rejected:
+		if slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Rule == FileConflict }) {
+			step.Action = Supply
+			step.Instead = "Deploy no gate for this task. Settle the file conflict: find out whose change is to stand, then put the work in sequence or assign it anew, and deploy " + again + " again with that."
+			break
+		}
 		step.Action = Unverified
 		step.Instead = "Do not take this report as true, and deploy no gate on the strength of it. Tell the person what could not be checked and why."
 	}

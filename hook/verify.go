@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"stopgate/hook/artifact"
 	"stopgate/hook/report"
 	"stopgate/hook/worktree"
 )
@@ -20,6 +21,26 @@ type Evidence struct {
 	States []worktree.PathState
 	// Files is what follows from them for each claim.
 	Files []File
+	// Strays are the agent's edits that it does not claim.
+	Strays []Stray
+	// Rivals are the agents that worked in the same worktree meanwhile.
+	Rivals []Rival
+}
+
+// touched are the files that this agent changed: those that it claims and those that it edited, as git spells them.
+func (e Evidence) touched() []string {
+	var paths []string
+	for _, f := range e.Files {
+		if f.Proof == ByGit {
+			paths = append(paths, f.Path)
+		}
+	}
+	for _, s := range e.Strays {
+		if s.Where == "" && isChange(s.State.Change) {
+			paths = append(paths, s.State.Path)
+		}
+	}
+	return paths
 }
 
 // Claim is one entry of files_modified.
@@ -96,6 +117,8 @@ func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
 	findings = append(findings, verifySite(s.Report, asked, seen)...)
 	claims := Claims(s.Report, seen.Site.Place.Root)
 	findings = append(findings, verifyClaims(claims, seen)...)
+	findings = append(findings, verifyStrays(seen.Strays)...)
+	findings = append(findings, verifyRivals(seen.touched(), seen.Rivals)...)
 	if len(claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
 		findings = append(findings, Finding{
 			Rule: NothingChanged, Severity: Block,
@@ -210,6 +233,9 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 	}
 	if seen.States == nil {
 		return Finding{}, false
+	}
+	if pattern, ok := artifact.Matches(c.Path); ok && (state.Change == worktree.Added || state.Change == worktree.Ignored) {
+		return finding(ClaimIsArtifact, Block, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list", name, quote(pattern, maxPathShown))
 	}
 	switch state.Change {
 	case worktree.Unchanged:

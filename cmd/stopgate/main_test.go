@@ -52,6 +52,7 @@ func TestScript(t *testing.T) {
 			"records": countRecords,
 			"repeat":  writeRepeated,
 			"claims":  writeClaims,
+			"expand":  expandRepo,
 		},
 	})
 }
@@ -232,4 +233,13 @@ func writeClaims(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// expandRepo is `expand FILE`: it puts the repository's path for each $REPO in the file.
+func expandRepo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: expand file")
+	}
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), "$REPO", ts.Getenv("CLAUDE_PROJECT_DIR"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }

@@ -1,0 +1,58 @@
+package hook
+
+import (
+	"fmt"
+	"slices"
+
+	"stopgate/hook/artifact"
+)
+
+// verifyStrays holds what the agent edited against what it says it changed. An edit that git does not show, because it was taken
+// back or is ignored, or that made a tool's artifact, is nothing to report.
+func verifyStrays(strays []Stray) []Finding {
+	var findings []Finding
+	for _, s := range strays {
+		if _, isArtifact := artifact.Matches(s.State.Path); isArtifact || !isChange(s.State.Change) {
+			continue
+		}
+		name := quote(s.State.Path, maxPathShown)
+		if s.Where == "" {
+			findings = append(findings, Finding{
+				Rule: ChangeUndeclared, Severity: Block, Path: s.State.Path,
+				Message: fmt.Sprintf("files_modified does not list %s, but you changed it (%s at line %d of your transcript) and git shows it as %s; list it, or take the change back", name, s.Edit.Tool, s.Edit.Line, s.State.Change),
+			})
+			continue
+		}
+		findings = append(findings, Finding{
+			Rule: WriteOutside, Severity: Block, Path: s.State.Path,
+			Message: fmt.Sprintf("you changed %s in %s (%s at line %d of your transcript), which is not your worktree, and git shows it as %s there; take your own change back there, and make it in your worktree if the task asks for it",
+				name, quote(s.Where, maxPathShown), s.Edit.Tool, s.Edit.Line, s.State.Change),
+		})
+	}
+	return findings
+}
+
+// Rival is another coding agent whose run overlaps with the judged one in the same worktree.
+type Rival struct {
+	AgentID, AgentType string
+	// Files are those that it claims or edited, as git spells them.
+	Files []string
+}
+
+// verifyRivals finds the files that two agents changed at the same time. Neither can tell whose work stands there now, so that
+// neither is told to undo anything: only the orchestrator can settle it (seed, "File Conflict Detection").
+func verifyRivals(files []string, rivals []Rival) []Finding {
+	var findings []Finding
+	for _, rival := range rivals {
+		for _, path := range files {
+			if slices.Contains(rival.Files, path) {
+				findings = append(findings, Finding{
+					Rule: FileConflict, Severity: Halt, Path: path,
+					Message: fmt.Sprintf("%s was changed by this agent and by %s (agent %s) while both were at work in this worktree; settle whose change is to stand",
+						quote(path, maxPathShown), quote(rival.AgentType, maxName), quote(rival.AgentID, maxName)),
+				})
+			}
+		}
+	}
+	return findings
+}
