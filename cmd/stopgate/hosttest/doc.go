@@ -5,5 +5,6 @@
 // network beyond that and no account is needed. A test reads as a story: given this repository and these models, what did
 // each of them read.
 //
-// With STOPGATE_RECORD=DIR every session is also saved, scrubbed, under DIR; see [Session.record].
+// Where the client cannot be had the stories are skipped, and with STOPGATE_NO_SKIP=1 they fail instead. With STOPGATE_RECORD=DIR
+// each session is saved under DIR, scrubbed of the machine it ran on and of the host's own prompts.
 package hosttest
