@@ -98,6 +98,7 @@ func (u ToolUse) Edits() bool {
 // Outcome is what came of a tool use.
 type Outcome uint8
 
+// The outcomes.
 const (
 	Unanswered Outcome = iota // no result: interrupted, or still running
 	Succeeded
