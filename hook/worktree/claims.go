@@ -18,12 +18,16 @@ type Base struct {
 // A look is what was found out about one name.
 type look struct {
 	name   string
-	xy     string // git's status; meaningless while ask is set
-	ask    string // why git has to be asked
+	xy     string // git's status
 	head   File
 	now    File
 	entry  bool // the index or HEAD has the name
 	viaGit bool
+
+	// ask is why git has to be asked; the rest means nothing then. suspect says
+	// that it is known to differ from the index: git's silence proves nothing.
+	ask     string
+	suspect bool
 
 	outside string // why the name is none of this work tree
 	unknown string // why nothing can be said
@@ -61,6 +65,9 @@ func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathStat
 
 // look fills in every one of looks.
 func (t *Tree) look(ctx context.Context, looks []*look) {
+	if t.refusal == nil {
+		t.lookNatively(ctx, looks)
+	}
 	var open []*look
 	for _, l := range looks {
 		if t.refusal != nil {
@@ -121,7 +128,7 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 		tracked, err = t.askTracked(ctx, silent)
 	}
 	for _, l := range looks {
-		l.viaGit = err == nil
+		*l = look{name: l.name, ask: l.ask, suspect: l.suspect, viaGit: err == nil}
 		if err != nil {
 			l.unknown = fmt.Sprintf("%s, and %s", l.ask, err)
 			continue
@@ -138,12 +145,19 @@ func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tra
 		return
 	}
 	r, found := records[l.name]
+	isDir := e.info != nil && e.info.IsDir()
 	if !found {
-		r, found = records[l.name+"/"] // a nested repository, or an ignored directory
+		// An ignored directory is of no interest, another repository is.
+		r, found = records[l.name+"/"]
+		if found = found && r.xy == "??"; !found {
+			r = record{}
+		}
 	}
 	l.xy, l.head, l.entry = r.xy, r.head, tracked || r.head.present() || r.index.present()
 	switch {
-	case found && strings.Contains(r.xy, "?"), found && strings.Contains(r.xy, "!"):
+	case found && isDir && r.xy == "??":
+		l.now = File{Mode: modeSubmodule}
+	case found && strings.ContainsAny(r.xy, "?!"):
 		l.now = File{Mode: e.mode()}
 	case found:
 		l.now = File{Mode: r.mode}
@@ -158,6 +172,8 @@ func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tra
 				l.now.Blob = r.index.Blob
 			}
 		}
+	case tracked && l.suspect:
+		l.unknown = l.ask
 	case tracked:
 	default:
 		t.takeUntracked(l, e, records)
@@ -168,8 +184,9 @@ func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tra
 func (t *Tree) takeUntracked(l *look, e entry, records map[string]record) {
 	for dir := range parents(l.name) {
 		switch r := records[dir+"/"]; {
-		case r.xy == "!!" && e.info != nil:
+		case r.xy == "!!" && e.mode() != 0:
 			l.xy = "!!"
+			l.now = File{Mode: e.mode()}
 			return
 		case r.xy == "??":
 			l.outside = fmt.Sprintf("it lies in %q, another repository", dir)

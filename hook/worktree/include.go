@@ -120,7 +120,11 @@ func (l *configLoader) gitDirMatches(pattern, file string, fold bool) (bool, err
 // matchPath matches text with a pattern that has no other wildcards than a
 // leading "**/" and a trailing "/**", which is how they are written in practice.
 func matchPath(pattern, text string, fold bool) (bool, error) {
-	body, anywhere := strings.CutPrefix(pattern, "**/")
+	body := strings.TrimLeft(pattern, "*/")
+	if leading := pattern[:len(pattern)-len(body)]; leading != strings.Repeat("**/", len(leading)/3) {
+		body = pattern
+	}
+	anywhere := body != pattern
 	body, below := strings.CutSuffix(body, "/**")
 	if strings.ContainsAny(body, `*?[\`) {
 		return false, refuse("configuration includes under the condition %q", pattern)

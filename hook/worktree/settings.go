@@ -23,6 +23,7 @@ type settings struct {
 	excludesFile   string
 	attributesFile string
 	systemAttrs    string
+	filters        map[string]bool // names of the filter drivers that do something
 }
 
 // A refusal is the reason why this program does not judge a repository by itself,
@@ -226,6 +227,15 @@ func (l *configLoader) settings() (settings, error) {
 	}
 	if v, found := l.values.get("core.autocrlf"); found {
 		s.autoCRLF = strings.EqualFold(v, "input") || boolean("core.autocrlf", false)
+	}
+	for name, v := range l.values {
+		driver, found := strings.CutPrefix(name, "filter.")
+		if dot := strings.LastIndexByte(driver, '.'); found && dot >= 0 && v.text != "" && driver[dot:] != ".smudge" {
+			if s.filters == nil {
+				s.filters = map[string]bool{}
+			}
+			s.filters[driver[:dot]] = true
+		}
 	}
 	system, err := l.env.systemAttributes()
 	s.systemAttrs = system

@@ -41,7 +41,9 @@ func Open(ctx context.Context, p Place, o Options) (*Tree, error) {
 		return nil, fmt.Errorf("opening the work tree %q: %w", p.Root, err)
 	}
 	t := &Tree{place: p, env: newEnvironment(o), disk: d}
-	t.refusal = refuse("not read natively yet")
+	if t.refusal = t.ownership(); t.refusal == nil {
+		t.set, t.refusal = loadSettings(p, t.env)
+	}
 	return t, nil
 }
 

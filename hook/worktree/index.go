@@ -1,0 +1,320 @@
+package worktree
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// An indexFile is the index of a work tree (gitformat-index(5)), read as a stream:
+// what it holds is never in memory as a whole. go-git's decoder makes three
+// objects of every entry, drops flags that matter here and insists on a checksum
+// that git itself leaves out under index.skipHash.
+type indexFile struct {
+	file    *os.File    // nil where there is no index
+	info    fs.FileInfo // its mtime tells which entries are racy
+	size    int64       // up to the trailing checksum
+	version uint32
+	count   uint32
+}
+
+const (
+	indexHeader   = 12
+	indexChecksum = 20
+	entryFixed    = 62 // an entry up to its name, without extended flags
+	maxEntry      = 16 << 10
+	indexBuffer   = 256 << 10
+)
+
+// The flags of an entry, those of version 3 shifted above the others.
+const (
+	flagAssumeValid  uint32 = 1 << 15
+	flagExtended     uint32 = 1 << 14
+	flagNameLength   uint32 = 1<<12 - 1
+	flagSkipWorktree uint32 = 1 << 30
+	flagIntentToAdd  uint32 = 1 << 29
+	flagReserved     uint32 = 1<<31 | (1<<29-1)&^(1<<16-1)
+)
+
+// openIndex opens the index at path. One that is absent has no entries.
+func openIndex(path string) (*indexFile, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &indexFile{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the index: %w", err)
+	}
+	x, err := newIndex(f)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("reading the index: %w", err)
+	}
+	return x, nil
+}
+
+func newIndex(f *os.File) (*indexFile, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() < indexHeader+indexChecksum {
+		return nil, errors.New("not an index")
+	}
+	var header [indexHeader]byte
+	if _, err := f.ReadAt(header[:], 0); err != nil {
+		return nil, err
+	}
+	x := &indexFile{
+		file: f, info: info, size: info.Size() - indexChecksum,
+		version: binary.BigEndian.Uint32(header[4:]), count: binary.BigEndian.Uint32(header[8:]),
+	}
+	if string(header[:4]) != "DIRC" || x.version < 2 || x.version > 4 {
+		return nil, refuse("the index has the version %d", x.version)
+	}
+	return x, nil
+}
+
+func (x *indexFile) close() error {
+	if x.file == nil {
+		return nil
+	}
+	return x.file.Close()
+}
+
+// An indexEntry is one entry as it stands in the file. It is valid until the next
+// is read.
+type indexEntry struct {
+	fixed []byte // the first entryFixed bytes
+	flags uint32
+	name  []byte
+}
+
+func (e *indexEntry) word(i int) uint32       { return binary.BigEndian.Uint32(e.fixed[4*i:]) }
+func (e *indexEntry) ctime() (sec, ns uint32) { return e.word(0), e.word(1) }
+func (e *indexEntry) mtime() (sec, ns uint32) { return e.word(2), e.word(3) }
+func (e *indexEntry) ino() uint32             { return e.word(5) }
+func (e *indexEntry) mode() uint32            { return e.word(6) }
+func (e *indexEntry) uid() uint32             { return e.word(7) }
+func (e *indexEntry) gid() uint32             { return e.word(8) }
+
+// size is that of the file modulo 1<<32; 0 also means that git does not trust the
+// rest of what the entry says of the file.
+func (e *indexEntry) size() uint32      { return e.word(9) }
+func (e *indexEntry) id() plumbing.Hash { return plumbing.Hash(e.fixed[40:60]) }
+
+// stage is 0 for a merged entry, else 1 to 3: base, ours, theirs.
+func (e *indexEntry) stage() int           { return int(e.flags >> 12 & 3) }
+func (e *indexEntry) has(flag uint32) bool { return e.flags&flag != 0 }
+
+// clone copies an entry so that it stays valid.
+func (e *indexEntry) clone() indexEntry {
+	return indexEntry{bytes.Clone(e.fixed), e.flags, bytes.Clone(e.name)}
+}
+
+// A cacheTree is the root of the TREE extension: the tree that the index would be
+// written as. It is not valid where git would have to compute it.
+type cacheTree struct {
+	valid bool
+	id    plumbing.Hash
+}
+
+// each calls yield with every entry, sorted by name (as bytes) and stage, and
+// returns what follows the entries. It stops without an error when yield returns
+// false. It refuses an index that has more to say than this package understands.
+func (x *indexFile) each(yield func(e *indexEntry) bool) (cacheTree, error) {
+	if x.file == nil {
+		return cacheTree{}, nil
+	}
+	r := &indexReader{from: io.NewSectionReader(x.file, indexHeader, x.size-indexHeader), base: make([]byte, indexBuffer)}
+	next := r.plain
+	if x.version == 4 {
+		next = r.compressed
+	}
+	var e indexEntry
+	for i := range x.count {
+		if err := next(&e); err != nil {
+			return cacheTree{}, fmt.Errorf("reading entry %d of the index: %w", i, err)
+		}
+		if e.has(flagReserved) {
+			return cacheTree{}, refuse("the index has an entry with unknown flags %#x", e.flags)
+		}
+		if e.mode() == modeTree {
+			return cacheTree{}, refuse("the index is sparse")
+		}
+		if !yield(&e) {
+			return cacheTree{}, nil
+		}
+	}
+	tree, err := r.extensions()
+	if err != nil {
+		return cacheTree{}, fmt.Errorf("reading what follows the entries of the index: %w", err)
+	}
+	return tree, nil
+}
+
+// An indexReader cuts the stream of an index into entries.
+type indexReader struct {
+	from io.Reader
+	base []byte
+	buf  []byte // the part of base that is read and not yet consumed
+	end  bool
+	name []byte // of the entry before, for version 4
+}
+
+// fill makes sure that at least n bytes are in buf unless the file ends before.
+func (r *indexReader) fill(n int) error {
+	if len(r.buf) >= n || r.end {
+		return nil
+	}
+	have := copy(r.base, r.buf)
+	for have < n {
+		got, err := r.from.Read(r.base[have:])
+		have += got
+		if err == io.EOF {
+			r.end = true
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	r.buf = r.base[:have]
+	return nil
+}
+
+var errCut = errors.New("it is cut off")
+
+// plain reads an entry of version 2 or 3.
+func (r *indexReader) plain(e *indexEntry) error {
+	if err := r.fill(maxEntry); err != nil {
+		return err
+	}
+	at, err := r.fixed(e)
+	if err != nil {
+		return err
+	}
+	length := int(e.flags & flagNameLength)
+	if length == int(flagNameLength) {
+		if length = bytes.IndexByte(r.buf[at:], 0); length < 0 {
+			return errCut
+		}
+	}
+	next := (at + length + 8) &^ 7
+	if next > len(r.buf) || next > maxEntry || r.buf[at+length] != 0 {
+		return errCut
+	}
+	e.name = r.buf[at : at+length]
+	r.buf = r.buf[next:]
+	return nil
+}
+
+// compressed reads an entry of version 4: how much of the name before to drop, and
+// what to put there.
+func (r *indexReader) compressed(e *indexEntry) error {
+	if err := r.fill(maxEntry); err != nil {
+		return err
+	}
+	at, err := r.fixed(e)
+	if err != nil {
+		return err
+	}
+	drop, n := offsetVarint(r.buf[at:])
+	at += n
+	length := bytes.IndexByte(r.buf[at:], 0)
+	if n == 0 || length < 0 || at+length > maxEntry || drop > uint64(len(r.name)) {
+		return errCut
+	}
+	r.name = append(r.name[:len(r.name)-int(drop)], r.buf[at:at+length]...)
+	e.name = r.name
+	r.buf = r.buf[at+length+1:]
+	return nil
+}
+
+// fixed reads the part of an entry before its name and returns its length.
+func (r *indexReader) fixed(e *indexEntry) (int, error) {
+	if len(r.buf) < entryFixed+2 {
+		return 0, errCut
+	}
+	e.fixed = r.buf[:entryFixed]
+	e.flags = uint32(binary.BigEndian.Uint16(e.fixed[60:]))
+	if !e.has(flagExtended) {
+		return entryFixed, nil
+	}
+	e.flags |= uint32(binary.BigEndian.Uint16(r.buf[entryFixed:])) << 16
+	return entryFixed + 2, nil
+}
+
+// offsetVarint reads the variable-length integer of ofs-delta (gitformat-pack(5));
+// n is 0 if it does not end.
+func offsetVarint(b []byte) (v uint64, n int) {
+	for n < len(b) && n < 9 {
+		c := b[n]
+		n++
+		if n > 1 {
+			v++
+		}
+		v = v<<7 | uint64(c&0x7f)
+		if c&0x80 == 0 {
+			return v, n
+		}
+	}
+	return 0, 0
+}
+
+// extensions reads what follows the entries. One whose name does not start with a
+// capital must be understood; none of those is.
+func (r *indexReader) extensions() (cacheTree, error) {
+	var tree cacheTree
+	for {
+		if err := r.fill(maxEntry); err != nil {
+			return tree, err
+		}
+		if len(r.buf) == 0 {
+			return tree, nil
+		}
+		if len(r.buf) < 8 {
+			return tree, errCut
+		}
+		signature, size := string(r.buf[:4]), int64(binary.BigEndian.Uint32(r.buf[4:]))
+		if signature[0] < 'A' || signature[0] > 'Z' {
+			return tree, refuse("the index has the extension %q", signature)
+		}
+		r.buf = r.buf[8:]
+		if signature == "TREE" {
+			tree = parseCacheTree(r.buf[:min(int64(len(r.buf)), size)])
+		}
+		if err := r.skip(size); err != nil {
+			return tree, err
+		}
+	}
+}
+
+func (r *indexReader) skip(n int64) error {
+	here := min(n, int64(len(r.buf)))
+	r.buf = r.buf[here:]
+	if n -= here; n == 0 {
+		return nil
+	}
+	_, err := io.CopyN(io.Discard, r.from, n)
+	if err == io.EOF {
+		return errCut
+	}
+	return err
+}
+
+// parseCacheTree reads the first record of TREE: an empty path, the number of
+// entries it covers, -1 if it is not valid, the number of subtrees, and the tree.
+func parseCacheTree(b []byte) cacheTree {
+	line, rest, found := bytes.Cut(b, []byte{'\n'})
+	if !found || len(line) < 2 || line[0] != 0 || line[1] == '-' || len(rest) < 20 {
+		return cacheTree{}
+	}
+	return cacheTree{valid: true, id: plumbing.Hash(rest[:20])}
+}

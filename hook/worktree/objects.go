@@ -1,0 +1,261 @@
+package worktree
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/format/objfile"
+)
+
+// objects reads commits, trees and small blobs of a repository, its alternates
+// included. Nothing is opened before it is needed.
+type objects struct {
+	dir   string
+	dirs  []string // dir and its alternates, nil until they are read
+	packs []*pack  // of all dirs, nil until they are listed
+	trees map[plumbing.Hash][]byte
+	held  int // bytes in trees
+}
+
+const (
+	maxObject     = 64 << 20 // bytes of one object
+	maxTreesHeld  = 32 << 20 // bytes of trees that are kept
+	maxAlternates = 64
+	maxNesting    = 5 // of alternates, git's own bound
+)
+
+// errNoObject means that the object is in no place where this package looks: it
+// may have been left out of a partial clone.
+var errNoObject = errors.New("the object is not there")
+
+func newObjects(commonDir string) *objects {
+	return &objects{dir: filepath.Join(commonDir, "objects"), trees: map[plumbing.Hash][]byte{}}
+}
+
+func (o *objects) close() {
+	for _, p := range o.packs {
+		p.close()
+	}
+}
+
+// commitTree returns the root tree of a commit.
+func (o *objects) commitTree(id plumbing.Hash) (plumbing.Hash, error) {
+	content, err := o.read(id, plumbing.CommitObject)
+	if err != nil {
+		return plumbing.ZeroHash, err
+	}
+	line, _, _ := bytes.Cut(content, []byte{'\n'})
+	tree, found := strings.CutPrefix(string(line), "tree ")
+	if !found || len(tree) != 40 || !plumbing.IsHash(tree) {
+		return plumbing.ZeroHash, fmt.Errorf("the commit %s has no tree", id)
+	}
+	return plumbing.NewHash(tree), nil
+}
+
+// file finds the file name below the tree root. A directory there is no file.
+func (o *objects) file(root plumbing.Hash, name string) (File, error) {
+	tree := root
+	for {
+		part, rest, more := strings.Cut(name, "/")
+		content, err := o.tree(tree)
+		if err != nil {
+			return File{}, err
+		}
+		mode, id, err := treeEntry(content, part)
+		if err != nil {
+			return File{}, fmt.Errorf("reading the tree %s: %w", tree, err)
+		}
+		switch {
+		case more && mode == modeTree:
+			tree, name = id, rest
+		case more || mode == modeTree || mode == 0:
+			return File{}, nil
+		default:
+			return File{Mode: mode, Blob: id.String()}, nil
+		}
+	}
+}
+
+func (o *objects) tree(id plumbing.Hash) ([]byte, error) {
+	if content, found := o.trees[id]; found {
+		return content, nil
+	}
+	content, err := o.read(id, plumbing.TreeObject)
+	if err != nil {
+		return nil, err
+	}
+	if o.held += len(content); o.held > maxTreesHeld {
+		clear(o.trees)
+		o.held = len(content)
+	}
+	o.trees[id] = content
+	return content, nil
+}
+
+// treeEntry finds one entry of a tree object; mode is 0 if there is none. Modes
+// are reduced to those that git distinguishes.
+func treeEntry(content []byte, name string) (mode uint32, id plumbing.Hash, err error) {
+	for len(content) > 0 {
+		m, after, ok := bytes.Cut(content, []byte{' '})
+		n, rest, ok2 := bytes.Cut(after, []byte{0})
+		if !ok || !ok2 || len(rest) < len(id) || len(m) == 0 || len(m) > 7 {
+			return 0, id, errors.New("it is damaged")
+		}
+		if string(n) == name {
+			for _, c := range m {
+				if c < '0' || c > '7' {
+					return 0, id, errors.New("it is damaged")
+				}
+				mode = mode<<3 | uint32(c-'0')
+			}
+			return canonicalMode(mode), plumbing.Hash(rest[:len(id)]), nil
+		}
+		content = rest[len(id):]
+	}
+	return 0, id, nil
+}
+
+func canonicalMode(mode uint32) uint32 {
+	switch mode & modeType {
+	case modeRegular & modeType:
+		if mode&0o100 != 0 {
+			return modeExecutable
+		}
+		return modeRegular
+	case modeSymlink, modeTree:
+		return mode & modeType
+	}
+	return modeSubmodule
+}
+
+// read returns the content of an object that must be of that type.
+func (o *objects) read(id plumbing.Hash, want plumbing.ObjectType) ([]byte, error) {
+	kind, content, err := o.find(id)
+	if err != nil {
+		return nil, fmt.Errorf("reading the %s %s: %w", want, id, err)
+	}
+	if kind != want {
+		return nil, fmt.Errorf("the object %s is a %s, not a %s", id, kind, want)
+	}
+	return content, nil
+}
+
+func (o *objects) find(id plumbing.Hash) (plumbing.ObjectType, []byte, error) {
+	kind, content, err := readLoose(o.dir, id)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return kind, content, err
+	}
+	if err := o.open(); err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	for _, p := range o.packs {
+		kind, content, err = p.read(id)
+		if !errors.Is(err, errNoObject) {
+			return kind, content, err
+		}
+	}
+	for _, dir := range o.dirs[1:] {
+		kind, content, err = readLoose(dir, id)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return kind, content, err
+		}
+	}
+	return plumbing.InvalidObject, nil, errNoObject
+}
+
+// readLoose reads an object that has a file of its own. It fails with
+// fs.ErrNotExist when it has none.
+func readLoose(dir string, id plumbing.Hash) (plumbing.ObjectType, []byte, error) {
+	name := id.String()
+	f, err := os.Open(filepath.Join(dir, name[:2], name[2:]))
+	if err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	defer f.Close()
+	r, err := objfile.NewReader(bufio.NewReader(f))
+	if err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	defer r.Close()
+	kind, size, err := r.Header()
+	if err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	if size < 0 || size > maxObject {
+		return plumbing.InvalidObject, nil, fmt.Errorf("the object has %d bytes", size)
+	}
+	content := make([]byte, size)
+	if _, err := io.ReadFull(r, content); err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	return kind, content, nil
+}
+
+// open resolves the alternates and lists the packs.
+func (o *objects) open() error {
+	if o.dirs != nil {
+		return nil
+	}
+	dirs, err := alternates(nil, o.dir, 0)
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		entries, err := os.ReadDir(filepath.Join(dir, "pack"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, e := range entries {
+			if name, found := strings.CutSuffix(e.Name(), ".idx"); found {
+				o.packs = append(o.packs, &pack{path: filepath.Join(dir, "pack", name)})
+			}
+		}
+	}
+	o.dirs = dirs
+	return nil
+}
+
+// alternates appends dir and the object directories that it borrows from
+// (gitrepository-layout(5), "objects/info/alternates").
+func alternates(dirs []string, dir string, depth int) ([]string, error) {
+	for _, d := range dirs {
+		if d == dir {
+			return dirs, nil
+		}
+	}
+	if depth > maxNesting || len(dirs) == maxAlternates {
+		return nil, refuse("more than %d alternates, or %d deep", maxAlternates, maxNesting)
+	}
+	dirs = append(dirs, dir)
+	content, err := readSmall(filepath.Join(dir, "info", "alternates"), maxConfig)
+	if errors.Is(err, fs.ErrNotExist) {
+		return dirs, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.SplitSeq(string(content), "\n") {
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if line[0] == '"' {
+			return nil, refuse("an alternate that is quoted")
+		}
+		other, err := filepath.EvalSymlinks(resolve(dir, line))
+		if err != nil {
+			continue // git goes on without it
+		}
+		if dirs, err = alternates(dirs, other, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return dirs, nil
+}

@@ -1,0 +1,231 @@
+package worktree
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// An oracle is what git says of a whole work tree at one moment.
+type oracle struct {
+	status  map[string]string // XY by name; names of whole directories end in a slash
+	tracked map[string]bool
+	head    map[string]bool
+	failed  string // git's complaint, if it would not say
+}
+
+func (r *repo) oracle() oracle {
+	r.t.Helper()
+	o := oracle{status: map[string]string{}, tracked: map[string]bool{}, head: map[string]bool{}}
+	out, err := r.status()
+	if err != nil {
+		o.failed = out
+		return o
+	}
+	o.read(out)
+	if out, err := r.try("ls-tree", "-r", "-z", "--name-only", "HEAD"); err == nil {
+		for name := range strings.SplitSeq(out, "\x00") {
+			o.head[name] = true
+		}
+	}
+	for name := range strings.SplitSeq(r.run("ls-files", "-z"), "\x00") {
+		o.tracked[name] = true
+	}
+	return o
+}
+
+// status is the command that this package imitates, and --ignored, of which it
+// prints nothing else.
+func (r *repo) status(paths ...string) (string, error) {
+	return r.try(append([]string{"--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false",
+		"status", "--porcelain=v1", "-z", "-uall", "--ignored=matching", "--no-renames", "--"}, paths...)...)
+}
+
+// of is the oracle for one name where git fails on the whole.
+func (r *repo) of(name string) oracle {
+	o := oracle{status: map[string]string{}, tracked: map[string]bool{}}
+	out, err := r.status(name)
+	if err != nil {
+		o.failed = out
+		return o
+	}
+	o.read(out)
+	if out, err := r.try("ls-files", "-z", "--error-unmatch", "--", name); err == nil && strings.TrimSuffix(out, "\x00") == name {
+		o.tracked[name] = true
+	}
+	return o
+}
+
+func (o oracle) read(out string) {
+	for line := range strings.SplitSeq(out, "\x00") {
+		if strings.HasPrefix(line, "warning: ") { // of a directory it cannot read
+			_, line, _ = strings.Cut(line, "\n")
+		}
+		if len(line) > 3 {
+			o.status[line[3:]] += line[:2]
+		}
+	}
+}
+
+// names is everything worth a claim: what git lists, what HEAD has, what is on
+// disk, and some of what is nowhere.
+func (r *repo) names(o oracle) []string {
+	r.t.Helper()
+	set := map[string]bool{"nowhere": true, "no/where": true, ".gitignore": true}
+	for name := range o.status {
+		set[strings.TrimSuffix(name, "/")] = true
+	}
+	for name := range o.tracked {
+		set[name] = true
+	}
+	for name := range o.head {
+		set[name] = true
+	}
+	err := filepath.WalkDir(r.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fs.SkipDir
+		}
+		if d.Name() == ".git" && d.IsDir() {
+			return fs.SkipDir
+		}
+		name, _ := filepath.Rel(r.dir, path)
+		if gitPath := filepath.ToSlash(name); name != "." && !strings.HasSuffix(gitPath, ".git") {
+			set[gitPath] = true
+			set[gitPath+"/below"] = true
+		}
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var names []string
+	for name := range set {
+		if name != "" && name != "." {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// tally counts what a comparison came to.
+type tally struct {
+	sync.Mutex
+	cases, claims, native, viaGit, unknown, wrong int
+}
+
+func (a *tally) add(b *tally) {
+	a.Lock()
+	defer a.Unlock()
+	a.cases++
+	a.claims += b.claims
+	a.native += b.native
+	a.viaGit += b.viaGit
+	a.unknown += b.unknown
+	a.wrong += b.wrong
+}
+
+func (a *tally) report(t testing.TB) {
+	t.Helper()
+	t.Logf("%d cases, %d claims: %d agreements (%d native, %d by asking git), %d unknown, %d disagreements",
+		a.cases, a.claims, a.native+a.viaGit, a.native, a.viaGit, a.unknown, a.wrong)
+}
+
+// compare holds Claims against git on every name and returns what was found. git
+// may be "" for a Tree that has none to ask.
+func (r *repo) compare(o oracle, tree *Tree, names []string) (*tally, []PathState) {
+	r.t.Helper()
+	states := tree.Claims(context.Background(), names, Base{})
+	sum := &tally{}
+	for _, s := range states {
+		sum.claims++
+		switch {
+		case s.Change == Unknown:
+			sum.unknown++
+			if s.Reason == "" {
+				r.t.Errorf("%q is unknown without a reason", s.Path)
+			}
+			continue
+		case s.ViaGit:
+			sum.viaGit++
+		default:
+			sum.native++
+		}
+		judge := o
+		if o.failed != "" {
+			judge = r.of(s.Name)
+		}
+		if complaint := judge.check(r.dir, s); complaint != "" {
+			sum.wrong++
+			r.t.Errorf("%q: %s; got %s with status %q, reason %q, via git %t", s.Path, complaint, s.Change, s.Status, s.Reason, s.ViaGit)
+		}
+	}
+	return sum, states
+}
+
+// check says what is wrong with s.
+func (o oracle) check(root string, s PathState) string {
+	if o.failed != "" {
+		return "git itself fails: " + o.failed
+	}
+	info, err := os.Lstat(filepath.Join(root, s.Name))
+	isDir := err == nil && info.IsDir()
+	want, found := o.status[s.Name]
+	if nested, ok := o.status[s.Name+"/"]; ok && !found && nested == "??" {
+		want, found = nested, true
+	}
+	if !found && !isDir && !o.tracked[s.Name] {
+		for dir := range parents(s.Name) {
+			if o.status[dir+"/"] == "!!" && err == nil {
+				want, found = "!!", true
+			}
+		}
+	}
+	if s.Status != want {
+		return "git's status is " + want
+	}
+	changes := s.Change == Modified || s.Change == Added || s.Change == Deleted || s.Change == Renamed || s.Change == Mode || s.Change == Type
+	switch {
+	case want == "!!":
+		if s.Change != Ignored {
+			return "it is ignored"
+		}
+	case found && s.Change == Missing: // staged alone, and gone
+		if o.head[s.Name] || err == nil && !isDir {
+			return "it is not missing"
+		}
+	case found && !changes:
+		return "git shows it as " + want
+	case found:
+		return checkWord(s, want, err == nil && !isDir)
+	case changes || s.Change == Ignored:
+		return "git does not show it"
+	case o.tracked[s.Name] != (s.Change == Unchanged):
+		return "unchanged means tracked"
+	}
+	return ""
+}
+
+// checkWord holds the word against the letters, as far as they tell.
+func checkWord(s PathState, want string, onDisk bool) string {
+	switch {
+	case strings.ContainsAny(want, "U"), strings.HasPrefix(want, "AA"), strings.HasPrefix(want, "DD"):
+		return ""
+	case want == "??" && s.Change != Added && s.Change != Renamed:
+		return "it is added"
+	case (want == "D " || want == " D") && s.Change != Deleted:
+		return "it is deleted"
+	case (want == " M" || want == "M ") && s.Change != Modified && s.Change != Mode:
+		return "it is modified"
+	case (want == " T" || want == "T ") && s.Change != Type:
+		return "its type changed"
+	case !onDisk && s.Now.present() && s.Now.Mode != modeSubmodule:
+		return "it is not there"
+	}
+	return ""
+}

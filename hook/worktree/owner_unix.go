@@ -1,0 +1,33 @@
+//go:build unix
+
+package worktree
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// ownership fails unless the work tree, its .git and its git directory belong to
+// this user. Git refuses others (git-config(1), safe.directory), or knows why not.
+func (t *Tree) ownership() error {
+	user := os.Geteuid()
+	sudo := -1
+	if text := t.env.get("SUDO_UID"); user == 0 && text != "" {
+		if id, err := strconv.Atoi(text); err == nil {
+			sudo = id
+		}
+	}
+	for _, path := range []string{t.place.Root, filepath.Join(t.place.Root, ".git"), t.place.GitDir} {
+		info, err := os.Lstat(path)
+		if err != nil {
+			return err
+		}
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		if owner := int(stat.Uid); !ok || owner != user && owner != sudo {
+			return refuse("%q belongs to somebody else", path)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+package worktree
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+
+	"stopgate/hook/worktree/ignore"
+)
+
+// A view is what HEAD and the index say about some names at one moment.
+type view struct {
+	*Tree
+	head     head
+	root     plumbing.Hash // HEAD's tree, zero when unborn
+	objects  *objects
+	index    *indexFile
+	entries  map[string][]indexEntry // by name, up to one for each stage
+	filled   map[string]bool         // directories, with their slash, in which something is tracked
+	same     bool                    // the index is what HEAD has
+	rules    *ignore.Rules           // nil until an untracked file is met
+	attrs    *ignore.Attributes      // nil until a tracked file is met
+	nests    map[string]nest
+	ruleFile ignore.ReadFunc
+}
+
+// newView reads HEAD and, of the index, what concerns looks. An error means that
+// git has to be asked about all of them.
+func (t *Tree) newView(ctx context.Context, looks []*look) (*view, error) {
+	v := &view{Tree: t, entries: map[string][]indexEntry{}, filled: map[string]bool{}, nests: map[string]nest{}, objects: newObjects(t.place.CommonDir)}
+	v.ruleFile = ignore.FromRoot(t.disk.root)
+	if err := v.readHead(); err != nil {
+		v.close()
+		return nil, err
+	}
+	if err := v.readIndex(ctx, namesToFind(looks)); err != nil {
+		v.close()
+		return nil, err
+	}
+	return v, nil
+}
+
+func (v *view) close() {
+	v.objects.close()
+	if v.index != nil {
+		v.index.close()
+	}
+}
+
+func (v *view) readHead() error {
+	replaced, err := hasReplacements(v.place)
+	if err != nil {
+		return err
+	}
+	if replaced {
+		return refuse("refs/replace/ is not empty")
+	}
+	if v.head, err = readHead(v.place); err != nil || v.head.commit.IsZero() {
+		return err
+	}
+	v.root, err = v.objects.commitTree(v.head.commit)
+	return err
+}
+
+// readIndex keeps the entries of names, which are sorted; a directory among them
+// ends in a slash.
+func (v *view) readIndex(ctx context.Context, names []string) error {
+	var err error
+	if v.index, err = openIndex(filepath.Join(v.place.GitDir, "index")); err != nil {
+		return err
+	}
+	next, seen := 0, 0
+	var stopped error
+	tree, err := v.index.each(func(e *indexEntry) bool {
+		if seen++; seen&(1<<16-1) == 0 && ctx.Err() != nil {
+			stopped = fmt.Errorf("reading the index: %w", context.Cause(ctx))
+			return false
+		}
+		for next < len(names) && names[next] < string(e.name) {
+			if dir := names[next]; strings.HasSuffix(dir, "/") && bytes.HasPrefix(e.name, []byte(dir)) {
+				v.filled[dir] = true
+			}
+			next++
+		}
+		if next < len(names) && names[next] == string(e.name) {
+			v.entries[names[next]] = append(v.entries[names[next]], e.clone())
+		}
+		return true
+	})
+	if stopped != nil {
+		return stopped
+	}
+	v.same = err == nil && tree.valid && tree.id == v.root
+	return err
+}
+
+// namesToFind are the names of looks, of the directories above them, where the
+// index may have a submodule, and of the rule files there, which git takes from
+// the index if the work tree has none. Sorted, each once.
+func namesToFind(looks []*look) []string {
+	known := map[string]bool{".gitignore": true, ".gitattributes": true}
+	for _, l := range looks {
+		known[l.name] = true
+		known[l.name+"/"] = true
+		for dir := range parents(l.name) {
+			known[dir] = true
+			known[dir+"/"] = true
+			known[dir+"/.gitignore"] = true
+			known[dir+"/.gitattributes"] = true
+		}
+	}
+	names := make([]string, 0, len(known))
+	for name := range known {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// committed is the file that HEAD has under a name.
+func (v *view) committed(name string) (File, error) {
+	entries := v.entries[name]
+	switch {
+	case v.root.IsZero():
+		return File{}, nil
+	case !v.same || len(entries) > 0 && entries[0].has(flagIntentToAdd):
+		return v.objects.file(v.root, name)
+	case len(entries) == 0:
+		return File{}, nil
+	}
+	return entries[0].file(), nil
+}
+
+// file is what the index has under the name of the entry.
+func (e *indexEntry) file() File { return File{Mode: e.mode(), Blob: e.id().String()} }
+
+// ignored reports whether an ignore rule speaks of an untracked name.
+func (v *view) ignored(name string, isDir bool) (bool, error) {
+	if v.rules == nil {
+		rules, err := ignore.New(ignore.Options{
+			Read:         v.readIgnore,
+			InfoExclude:  filepath.Join(v.place.CommonDir, "info", "exclude"),
+			ExcludesFile: v.set.excludesFile,
+			IgnoreCase:   v.set.ignoreCase,
+		})
+		if err != nil {
+			return false, err
+		}
+		v.rules = rules
+	}
+	m, err := v.rules.Match(name, isDir)
+	return m.Ignored(), err
+}
+
+// readIgnore reads a .gitignore; one outside a sparse checkout stands in the index.
+func (v *view) readIgnore(name string) ([]byte, error) {
+	content, err := v.ruleFile(name)
+	if content != nil || err != nil {
+		return content, err
+	}
+	if e := v.entries[name]; len(e) == 1 && e[0].has(flagSkipWorktree) {
+		return v.blob(&e[0])
+	}
+	return nil, nil
+}
+
+// readAttributes reads a .gitattributes; git falls back on the index.
+func (v *view) readAttributes(name string) ([]byte, error) {
+	content, err := v.ruleFile(name)
+	if content != nil || err != nil {
+		return content, err
+	}
+	switch e := v.entries[name]; {
+	case len(e) == 0:
+		return nil, nil
+	case len(e) == 1:
+		content, err := v.blob(&e[0])
+		return ignore.AttributesBlob(content), err
+	}
+	return nil, refuse("%s is unmerged", name)
+}
+
+func (v *view) blob(e *indexEntry) ([]byte, error) {
+	if e.mode()&modeType != modeRegular&modeType {
+		return nil, refuse("%s is in the index, and no file", e.name)
+	}
+	return v.objects.read(e.id(), plumbing.BlobObject)
+}
+
+// A conversion says by what the content of a file may differ from its blob.
+type conversion struct{ lineEndings, ident, driver bool }
+
+// conversion tells what git may do to a file before it compares it
+// (gitattributes(5)).
+func (v *view) conversion(name string) (conversion, error) {
+	if v.attrs == nil {
+		attrs, err := ignore.NewAttributes(ignore.AttributeOptions{
+			Read:           v.readAttributes,
+			Info:           filepath.Join(v.place.CommonDir, "info", "attributes"),
+			AttributesFile: v.set.attributesFile,
+			System:         v.set.systemAttrs,
+			IgnoreCase:     v.set.ignoreCase,
+		})
+		if err != nil {
+			return conversion{}, err
+		}
+		v.attrs = attrs
+	}
+	c, err := v.attrs.Conversion(name)
+	if err != nil {
+		return conversion{}, err
+	}
+	return conversion{
+		lineEndings: c.LineEndings(v.set.autoCRLF),
+		ident:       c.Ident.State == ignore.Set,
+		driver: c.WorkingTreeEncoding.State == ignore.HasValue ||
+			c.Filter.State == ignore.HasValue && v.set.filters[c.Filter.Value],
+	}, nil
+}
+
+// keeps reports whether git takes the content as it is.
+func (k conversion) keeps(c content) bool {
+	return !k.driver && !(k.lineEndings && c.cr) && !(k.ident && c.id)
+}
+
+// A nest is whether a directory is the top of another repository.
+type nest int
+
+const (
+	nestNo nest = iota + 1
+	nestYes
+	nestUnclear // git has to say
+)
+
+// nest looks at a directory below the top. One in which something is tracked
+// belongs to this work tree, whatever else it may be.
+func (v *view) nest(dir string) nest {
+	n, found := v.nests[dir]
+	if !found {
+		n = nestNo
+		if !v.filled[dir+"/"] {
+			n = v.nestAt(dir)
+		}
+		v.nests[dir] = n
+	}
+	return n
+}
+
+func (v *view) nestAt(dir string) nest {
+	e, err := v.disk.entry(dir + "/.git")
+	switch {
+	case err != nil:
+		return nestUnclear
+	case e.info == nil:
+		return nestNo
+	}
+	gitDir, err := gitDirIn(filepath.Join(v.place.Root, filepath.FromSlash(dir)))
+	switch {
+	case err != nil || gitDir == "":
+		return nestUnclear
+	case gitDir == v.place.GitDir || gitDir == v.place.CommonDir:
+		return nestUnclear
+	}
+	return nestYes
+}
+
+// nestedIn returns the directory above name that is another repository or a
+// submodule; unclear if only git knows.
+func (v *view) nestedIn(name string) (dir string, unclear bool) {
+	for dir := range parents(name) {
+		if e := v.entries[dir]; len(e) > 0 && e[0].mode() == modeSubmodule {
+			return dir, false
+		}
+		switch v.nest(dir) {
+		case nestYes:
+			return dir, false
+		case nestUnclear:
+			return dir, true
+		}
+	}
+	return "", false
+}
+
+func isASCII(name string) bool {
+	for i := range len(name) {
+		if name[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
