@@ -44,7 +44,8 @@ type Protected struct {
 	Before []string
 }
 
-// Plan is what is to be removed and what is to stay, both ordered by path.
+// Plan is what is to be removed and what is to stay, both ordered by path: every candidate is in one of them. What lies in another
+// entry of Remove goes with that one, or by itself should a second look keep the other.
 type Plan struct {
 	Remove []Removal
 	Kept   []Kept
@@ -128,7 +129,7 @@ func (r Reason) holds() bool {
 	return true
 }
 
-// MakePlan decides what may be removed. It is pure. Every Seen is in the plan once, except what lies in something that is removed.
+// MakePlan decides what may be removed. It is pure.
 func MakePlan(seen []Seen, p Protected) Plan {
 	judge := judge{claimed: newPathSet(p.Claimed), written: newPathSet(p.Written), before: newPathSet(p.Before)}
 
@@ -159,10 +160,9 @@ func MakePlan(seen []Seen, p Protected) Plan {
 
 	var plan Plan
 	for _, j := range all {
-		switch n := len(plan.Remove); {
-		case j.Reason != "":
+		if j.Reason != "" {
 			plan.Kept = append(plan.Kept, j.Kept)
-		case n == 0 || !beneath(j.Seen.Path, plan.Remove[n-1].Path):
+		} else {
 			plan.Remove = append(plan.Remove, Removal{j.Seen.Path, j.Dir, j.Files, j.Bytes})
 		}
 	}

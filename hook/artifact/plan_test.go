@@ -148,7 +148,7 @@ func TestMakePlan(t *testing.T) {
 			seen: []Seen{
 				dirSeen("coverage"), dirSeen("coverage/__pycache__"), fileSeen("coverage/a/junit.xml"), dirSeen("coverage-2/__pycache__"),
 			},
-			remove: []string{"coverage", "coverage-2/__pycache__"},
+			remove: []string{"coverage", "coverage-2/__pycache__", "coverage/__pycache__", "coverage/a/junit.xml"},
 		},
 		{
 			name: "an artifact in a source directory with the name of one",

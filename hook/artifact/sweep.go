@@ -59,13 +59,16 @@ const (
 // system or a nested repository, and removes nothing that the table of patterns does not know. Nothing that happens to the work
 // tree meanwhile leads it out of root. It goes on after a failure and stops when ctx is done; the caller keeps root open.
 func Sweep(ctx context.Context, root *os.Root, plan Plan, o Options) Result {
-	s := sweeper{ctx: ctx, Options: o}
+	s := sweeper{ctx: ctx, Options: o, done: map[string]bool{}}
 	s.Kept = slices.Clone(plan.Kept)
 	top, err := s.openTop(root)
 	if err == nil {
 		defer top.close()
 	}
-	for _, r := range plan.Remove {
+	for _, r := range slices.SortedFunc(slices.Values(plan.Remove), func(a, b Removal) int { return cmp.Compare(a.Path, b.Path) }) {
+		if s.withOuter(r.Path) {
+			continue
+		}
 		p := &pass{sweeper: &s}
 		if err == nil {
 			s.settle(r, p, p.artifact(top, r))
@@ -88,6 +91,17 @@ type sweeper struct {
 	Options
 	Result
 	home place
+	done map[string]bool // the artifacts that are removed, or as far as possible
+}
+
+// withOuter reports whether a path went with an artifact that it lies in.
+func (s *sweeper) withOuter(p string) bool {
+	for i := range len(p) {
+		if p[i] == '/' && s.done[p[:i]] {
+			return true
+		}
+	}
+	return false
 }
 
 // settle enters what became of one artifact. An error is what ended the pass.
@@ -96,9 +110,10 @@ func (s *sweeper) settle(r Removal, p *pass, err error) {
 	refused := errors.As(err, &no)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		// Somebody else was faster.
+		return // somebody else was faster
 	case refused && p.removed == 0:
 		s.Kept = append(s.Kept, Kept{Path: r.Path, Reason: Reason(no)})
+		return
 	case err != nil:
 		s.Failed = append(s.Failed, Failure{r.Path, cmp.Or(p.at, r.Path), cause(err), max(p.total-p.removed, 1)})
 	case p.left > 0:
@@ -106,6 +121,7 @@ func (s *sweeper) settle(r Removal, p *pass, err error) {
 	default:
 		s.Removed = append(s.Removed, Removal{r.Path, r.Dir, p.files, p.bytes})
 	}
+	s.done[r.Path] = true
 }
 
 // pass is one way through an artifact: a look at all of it, or the removal of all of it.
@@ -231,7 +247,7 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 // remove takes away a file, a link or an empty directory; a directory only if it is still the one that was looked at.
 func (p *pass) remove(dir directory, name string, info fs.FileInfo) error {
 	if info.IsDir() {
-		if now, err := dir.root.Lstat(name); err == nil && !os.SameFile(info, now) {
+		if now, err := dir.root.Lstat(name); err == nil && !sameDir(info, now) {
 			return refusal(ReasonChanged)
 		}
 	}
@@ -367,7 +383,7 @@ func newDirectory(root *os.Root) (directory, error) {
 }
 
 // open opens the directory that name, one element, is in dir. os.Root would follow a symbolic link to somewhere else in the work
-// tree; here the open directory must be the very one that the name stood for.
+// tree; here the open directory must be the very one that the name stands for, before and after.
 func (s *sweeper) open(dir directory, name, at string) (directory, error) {
 	info, err := dir.root.Lstat(name)
 	switch {
@@ -384,7 +400,7 @@ func (s *sweeper) open(dir directory, name, at string) (directory, error) {
 	// The dot makes it an element on the way, which is only ever opened as a directory: a named pipe cannot hold up the open.
 	root, err := dir.root.OpenRoot(name + "/.")
 	if err != nil {
-		if now, gone := dir.root.Lstat(name); gone == nil && !os.SameFile(info, now) {
+		if still, gone := dir.root.Lstat(name); gone == nil && !sameDir(info, still) {
 			err = refusal(ReasonChanged)
 		}
 		return directory{}, err
@@ -393,19 +409,33 @@ func (s *sweeper) open(dir directory, name, at string) (directory, error) {
 	if err != nil {
 		return directory{}, err
 	}
-	now, err := inner.file.Stat()
-	switch {
-	case err != nil:
-	case !os.SameFile(info, now):
-		err = refusal(ReasonChanged)
-	case inner.place != s.home:
-		err = refusal(ReasonMount)
-	}
-	if err != nil {
+	if err := s.check(dir, name, info, inner); err != nil {
 		inner.close()
 		return directory{}, err
 	}
 	return inner, nil
+}
+
+func (s *sweeper) check(dir directory, name string, info fs.FileInfo, inner directory) error {
+	opened, err := inner.file.Stat()
+	if err != nil {
+		return err
+	}
+	still, err := dir.root.Lstat(name)
+	switch {
+	case err != nil:
+		return err
+	case !sameDir(info, opened) || !sameDir(still, opened):
+		return refusal(ReasonChanged)
+	case inner.place != s.home:
+		return refusal(ReasonMount)
+	}
+	return nil
+}
+
+// sameDir asks for the kind as well: the number of something that is gone is soon given to something new.
+func sameDir(a, b fs.FileInfo) bool {
+	return a.IsDir() && b.IsDir() && os.SameFile(a, b)
 }
 
 // cause is an error without the names of the call and of the path, which stand beside it.
