@@ -2,6 +2,7 @@ package hook
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,47 +13,101 @@ type Ground struct {
 	Claim string `json:"claim"`
 	Base  string `json:"base"`
 	Seen  string `json:"seen"`
-	// Lines are the lines of the transcript that speak of it, from 1; never nil.
+	// Lines are the lines of the transcript that speak of it, from 1, in order; never nil.
 	Lines []int `json:"lines"`
 }
 
 // Explain says for each finding what it rests on, in their order.
-func (c Case) Explain(reportLine int) []Ground {
-	grounds := make([]Ground, 0, len(c.Findings))
-	for _, f := range c.Findings {
-		grounds = append(grounds, c.explain(f, reportLine))
+func (r Replayed) Explain() []Ground {
+	grounds := make([]Ground, 0, len(r.Case.Findings))
+	for _, f := range r.Case.Findings {
+		g := Ground{Rule: f.Rule, Lines: []int{}}
+		if r.Stop.Line > 0 {
+			g.Lines = append(g.Lines, r.Stop.Line)
+		}
+		switch {
+		case f.Path != "":
+			r.explainPath(&g, f.Path)
+		case f.Rule == TaskMismatch:
+			g.Claim = "task_id " + quote(r.Case.Submission.Report.TaskID, maxTaskShown)
+			g.Base = "the task of the launch, " + quote(r.Case.Asked.TaskID, maxTaskShown)
+			g.Seen = "another task"
+		case f.Rule == WorktreeInvalid || f.Rule == Unverifiable:
+			r.explainWorktree(&g)
+		default:
+			g.Claim, g.Base, g.Seen = "the report as a whole", "the contract", seenOfReport(r.Case.Submission)
+		}
+		slices.Sort(g.Lines)
+		g.Lines = slices.Compact(g.Lines)
+		grounds = append(grounds, g)
 	}
 	return grounds
 }
 
-func (c Case) explain(f Finding, reportLine int) Ground {
-	g := Ground{Rule: f.Rule, Base: c.Base, Lines: []int{}}
-	if reportLine > 0 {
-		g.Lines = append(g.Lines, reportLine)
-	}
-	if f.Path == "" {
-		g.Claim, g.Seen = "the report as a whole", f.Message
-		return g
-	}
-	g.Claim = "files_modified lists " + quote(f.Path, maxPathShown)
-	g.Seen = "nothing"
-	path := f.Path
-	for _, file := range c.Files {
-		if file.Path == f.Path || file.Path == strings.TrimPrefix(f.Path, "./") {
-			path, g.Seen = file.Path, string(file.Change)
+// explainPath tells what was seen of one file.
+func (r Replayed) explainPath(g *Ground, listed string) {
+	c := r.Case
+	path, change := listed, ""
+	g.Claim = "files_modified does not list " + quote(listed, maxPathShown)
+	for i, claim := range Claims(c.Submission.Report, "") {
+		if i < len(c.Files) && (claim.Listed == listed || claim.Path == listed) {
+			g.Claim = "files_modified lists " + quote(listed, maxPathShown)
+			path, change = c.Files[i].Path, string(c.Files[i].Change)
 			break
 		}
 	}
+	if g.Base = c.Base; c.Worktree == "" {
+		g.Base = "nothing, for want of the worktree"
+	}
+	g.Seen = r.edits(g, path)
+	if change != "" {
+		g.Seen = "git: " + change + "; transcript: " + g.Seen
+	}
+}
+
+// explainWorktree tells what was seen of each claim where no worktree could be used.
+func (r Replayed) explainWorktree(g *Ground) {
+	g.Claim = "worktree_path " + quote(r.Case.Submission.Report.WorktreePath, maxPathShown)
+	g.Base = "the worktrees that are there now"
+	var seen []string
+	files, omitted := firstOf(r.Case.Files, maxFilesExplained)
+	for _, f := range files {
+		seen = append(seen, quote(f.Path, maxPathShown)+": "+r.edits(g, f.Path))
+	}
+	if omitted > 0 {
+		seen = append(seen, fmt.Sprintf("and %d more", omitted))
+	}
+	if g.Seen = "no usable worktree"; len(seen) > 0 {
+		g.Seen += "; transcript: " + strings.Join(seen, "; ")
+	}
+}
+
+const maxFilesExplained = 50
+
+// edits names the tool uses that changed a file before the stop, and adds their lines.
+func (r Replayed) edits(g *Ground, path string) string {
 	var uses []string
-	for _, e := range c.Edits {
-		if e.Path == path {
+	for _, e := range r.Case.Edits {
+		if path != "" && e.Path == path {
 			uses = append(uses, fmt.Sprintf("%s at line %d", e.Tool, e.Line))
 			g.Lines = append(g.Lines, e.Line)
 		}
 	}
 	if len(uses) == 0 {
-		uses = []string{"no successful edit of it"}
+		return "no edit that succeeded"
 	}
-	g.Seen += "; in the transcript: " + strings.Join(uses, ", ")
-	return g
+	return strings.Join(uses, ", ")
+}
+
+// seenOfReport says where the report stood.
+func seenOfReport(s Submission) string {
+	if s.Kind != ReportHandedIn {
+		return "no report in any reply of this run"
+	}
+	return map[Source]string{
+		LastMessage:  "a report in the last message",
+		SameReply:    "a report before the last message, in the same reply",
+		Handback:     "a report that was handed back",
+		EarlierReply: "a report in an earlier reply",
+	}[s.Source]
 }

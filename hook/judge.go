@@ -63,8 +63,9 @@ type Inquiry struct {
 	Agent *transcript.Agent
 	// Rivals are the agents that worked in the worktree called name while this one did; nil for none known.
 	Rivals func(name string, place worktree.Place) []Rival
-	// Recorded tells that the stop happened long ago: a worktree that is gone proves nothing against the agent.
-	Recorded bool
+	// End is the agent as its whole transcript tells of it, where the stop happened long ago: what came after the stop proves
+	// nothing for the agent, and a worktree that is gone nothing against it. nil of a stop that happens now.
+	End *transcript.Agent
 }
 
 // Judge holds what an agent handed in against what was asked of it and against git. It fills in all of the case but who the
@@ -80,7 +81,11 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 			c.Worktree = in.Grounds.name(seen.Site.Place)
 			seen.States = observeClaims(ctx, observe, seen.Site.Place, claims)
 		}
-		c.Edits = Edits(in.Agent, worktreeNames(seen.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.Bases, in.Agent.CWD)))
+		names := worktreeNames(seen.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.Bases, in.Agent.CWD))
+		c.Edits = Edits(in.Agent, names)
+		if in.End != nil {
+			asOf(newMoment(in.Agent, in.End, names), seen.States)
+		}
 		c.Files = files(claims, seen, c.Edits)
 		seen.Files = c.Files
 		if seen.Site.Problem == SiteFound {
@@ -97,7 +102,7 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 
 func (in Inquiry) site() Site {
 	site := in.Grounds.FindSite(in.Submission.Report.WorktreePath, in.Asked.WorktreePath)
-	if in.Recorded && (site.Problem == SiteAbsent || site.Problem == SiteNoRepository) {
+	if in.End != nil && (site.Problem == SiteAbsent || site.Problem == SiteNoRepository) {
 		return Site{Problem: SiteGone}
 	}
 	return site

@@ -1,8 +1,7 @@
 package hook
 
 import (
-	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"stopgate/hook/transcript"
@@ -13,7 +12,7 @@ type Origin struct {
 	// File is the transcript, Line that of the last record of the reply with which the agent stopped, from 1.
 	File string `json:"file"`
 	Line int    `json:"line"`
-	// Time is when it stopped.
+	// Time is when it stopped; the zero time where the transcript does not tell.
 	Time      time.Time `json:"time"`
 	SessionID string    `json:"session_id"`
 	AgentID   string    `json:"agent_id"`
@@ -35,44 +34,80 @@ const (
 	AgainstNothing Checked = "nothing"
 )
 
-// NewOrigin says where a judged stop of a transcript came from.
-func NewOrigin(file string, stop transcript.Stop, c Case) *Origin {
+// NewOrigin says where a judged stop came from.
+func NewOrigin(file string, r Replayed) *Origin {
 	checked := AgainstNothing
 	switch {
-	case c.Worktree != "":
+	case r.Case.Worktree != "":
 		checked = AgainstWorktree
-	case len(c.Files) > 0:
+	case len(r.Case.Files) > 0:
 		checked = AgainstTranscript
 	}
 	return &Origin{
-		File: file, Line: stop.Line, Time: stop.Time.UTC(), SessionID: stop.Agent.SessionID,
-		AgentID: c.AgentID, AgentType: c.AgentType, Attempt: c.Attempts + 1, Checked: checked,
+		File: file, Line: r.Stop.Line, Time: recordedTime(r.Stop), SessionID: r.Stop.Agent.SessionID,
+		AgentID: r.Case.AgentID, AgentType: r.Case.AgentType, Attempt: r.Case.Attempts + 1, Checked: checked,
 	}
 }
 
-// Line is a recorded stop on one line for people: time, agent, task, verdict, files proven of those claimed, rules.
-func (r Result) Line() string {
-	proven, claimed := 0, 0
+// recordedTime is when a stop happened; the zero time where JSON has no form for it.
+func recordedTime(stop transcript.Stop) time.Time {
+	if at := stop.Time.UTC(); at.Year() >= 0 && at.Year() <= 9999 {
+		return at
+	}
+	return time.Time{}
+}
+
+// Row is a recorded stop as people read it: every value on one line and bounded.
+type Row struct {
+	Time    time.Time
+	Agent   string // its name without a namespace, and the beginning of its id
+	Task    string
+	Verdict Verdict
+	// Proven of the Claimed files were changed.
+	Proven, Claimed int
+	// Rules are the findings', each once, in their order.
+	Rules []Rule
+	// Files are the claims that only the transcript can prove; nil where git was asked.
+	Files []File
+}
+
+const shortID = 7 // characters: an agent's id begins "a" and goes on with 16 random digits
+
+// Row is the result of a recorded stop for people.
+func (r Result) Row() Row {
+	row := Row{Time: r.Origin.Time, Task: oneLine(clip(r.task, maxTaskShown)), Verdict: r.Verdict}
+	id := r.Origin.AgentID
+	row.Agent = oneLine(clip(baseName(r.Origin.AgentType), maxName) + " " + id[:min(len(id), shortID)])
 	for _, f := range r.Files {
 		if f.Claimed {
-			claimed++
-			if f.Proof != Unproven {
-				proven++
-			}
+			row.Claimed++
+		}
+		if f.Claimed && f.Proof != Unproven {
+			row.Proven++
 		}
 	}
-	var rules []string
-	seen := map[Rule]bool{}
+	if r.Origin.Checked == AgainstTranscript {
+		row.Files = r.Files
+	}
 	for _, f := range r.Findings {
-		if !seen[f.Rule] {
-			seen[f.Rule] = true
-			rules = append(rules, string(f.Rule))
+		if !slices.Contains(row.Rules, f.Rule) {
+			row.Rules = append(row.Rules, f.Rule)
 		}
 	}
-	when := "-"
-	if !r.Origin.Time.IsZero() {
-		when = r.Origin.Time.Format("2006-01-02 15:04:05Z")
+	return row
+}
+
+const maxTaskShown = 40
+
+// Text is a claim of a recorded stop for people.
+func (f File) Text() string {
+	word := "unproven"
+	switch f.Proof {
+	case ByGit:
+		word = "proven by git"
+	case ByTranscript:
+		word = "proven by transcript"
+	case Unproven:
 	}
-	return strings.TrimRight(fmt.Sprintf("%-20s %-22s %-18s %-10s %3d/%-3d  %s", when, oneLine(clip(r.Origin.AgentType, maxName)),
-		oneLine(clip(r.task, maxDescription)), r.Verdict, proven, claimed, strings.Join(rules, " ")), " ")
+	return word + ": " + quote(f.Path, maxPathShown)
 }

@@ -1,67 +1,186 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"iter"
 	"slices"
+	"time"
 
 	"stopgate/hook/journal"
 	"stopgate/hook/transcript"
 )
 
-// Replayer judges recorded stops by the code that judges live ones, with every effect taken away: nothing is deleted, and what
-// one stop leaves for the next is kept in memory. The zero Replayer looks at no worktree; it is for one goroutine.
+// Recording is what a transcript tells of one agent.
+type Recording struct {
+	// AgentType is what the agent was launched as.
+	AgentType string
+	// Stops are its attempts to stop, in order.
+	Stops []transcript.Stop
+	// End is the agent as it was at the end of the transcript.
+	End transcript.Agent
+}
+
+// Replayed is a recorded stop that was judged.
+type Replayed struct {
+	Case Case
+	// Agent is where in the recordings the agent stands that stopped, Stop the attempt.
+	Agent int
+	Stop  transcript.Stop
+}
+
+// Replayer judges recorded stops by the code that judges live ones, with every effect taken away: nothing is deleted, and what one
+// stop leaves for the next is kept in memory. The zero Replayer looks at no worktree.
 type Replayer struct {
 	// Grounds fixes the worktree that every report is judged in; nil finds it from each agent's own working directory.
 	Grounds *Grounds
 	// Observe looks at a worktree, as it stands now.
 	Observe Observer
-
-	memory memoryJournal
 }
 
-// Judge judges one stop of an agent of that type by what the transcript held at that moment; what git shows is the worktree's
-// state now. The stops of an agent are to be judged in order. false: the same stop was judged before.
-func (p *Replayer) Judge(ctx context.Context, agentType string, stop transcript.Stop) (Case, bool) {
-	runner := &Runner{
-		Grounds:     p.Grounds,
-		OpenJournal: func(string) (Journal, error) { return &p.memory, nil },
-		Transcript:  func(context.Context, Event, string) *transcript.Agent { return &stop.Agent },
-		Observe:     p.Observe,
-		Now:         stop.Time.UTC,
-		Log:         io.Discard,
-		recorded:    true,
-	}
-	ev := Event{
-		SessionID: stop.Agent.SessionID, Cwd: stop.Agent.CWD, AgentID: stop.Agent.ID, AgentType: agentType,
-		StopHookActive: stop.Active, LastAssistantMessage: stop.Agent.LastMessage(),
-	}
-	if !stop.Active {
-		runner.start(ctx, ev)
-	}
-	judged := runner.stop(ctx, ev).Case
-	if judged == nil {
-		return Case{}, false
-	}
-	return *judged, true
-}
-
-// memoryJournal is a journal that nothing outlasts, of one agent after the other.
-type memoryJournal struct{ records []journal.Record }
-
-func (m *memoryJournal) Read(_ context.Context, f journal.Filter) ([]journal.Record, journal.Skipped, error) {
-	var found []journal.Record
-	for _, rec := range m.records {
-		if f.Session == "" || f.Session == rec.Session {
-			found = append(found, rec)
+// Session judges every stop of a session's agents, in the order of time. Each is judged by what its agent had said and done by
+// then; what git shows is the worktree's state now, less what only a later tool use can have changed.
+func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Replayed] {
+	return func(yield func(Replayed) bool) {
+		memory := &memoryJournal{}
+		for _, at := range moments(agents) {
+			agent := agents[at.agent]
+			runner := &Runner{
+				Grounds:     p.Grounds,
+				OpenJournal: func(string) (Journal, error) { return memory, nil },
+				Observe:     p.Observe,
+				Now:         at.time.UTC,
+				Log:         io.Discard,
+				end:         &agent.End,
+			}
+			runner.Peer = func(_ context.Context, _ Event, id string) *transcript.Agent { return peerAt(agents, id, at.time) }
+			ev := Event{SessionID: agent.End.SessionID, Cwd: agent.End.CWD, AgentID: agent.End.ID, AgentType: agent.AgentType}
+			if at.stop < 0 {
+				runner.start(ctx, ev)
+				continue
+			}
+			stop := agent.Stops[at.stop]
+			runner.Transcript = func(context.Context, Event, string) *transcript.Agent { return &stop.Agent }
+			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
+			c := runner.stop(ctx, ev).Case
+			if !yield(Replayed{Case: *c, Agent: at.agent, Stop: stop}) {
+				return
+			}
 		}
 	}
-	return found, journal.Skipped{}, nil
+}
+
+// point is one thing that happened in a session: an agent began a run, or stopped.
+type point struct {
+	agent int
+	stop  int // -1 for the beginning of a run
+	time  time.Time
+}
+
+// moments are the beginnings and the stops of all agents in the order of time. Those of one agent stay in their own order, however
+// its clock went.
+func moments(agents []Recording) []point {
+	var all []point
+	for i, agent := range agents {
+		var now time.Time
+		add := func(stop int, at time.Time) {
+			if at.After(now) {
+				now = at
+			}
+			all = append(all, point{agent: i, stop: stop, time: now})
+		}
+		run := -1
+		for n, stop := range agent.Stops {
+			if stop.Agent.Run.Number != run {
+				run = stop.Agent.Run.Number
+				add(-1, stop.Agent.Run.Time)
+			}
+			add(n, stop.Time)
+		}
+		if agent.End.Run.Number != run {
+			add(-1, agent.End.Run.Time) // it never stopped again
+		}
+	}
+	slices.SortStableFunc(all, func(a, b point) int { return a.time.Compare(b.time) })
+	return all
+}
+
+// peerAt is what an agent had done at that time.
+func peerAt(agents []Recording, id string, at time.Time) *transcript.Agent {
+	i := slices.IndexFunc(agents, func(r Recording) bool { return r.End.ID == id })
+	if i < 0 {
+		return &transcript.Agent{}
+	}
+	peer := agents[i].End
+	peer.ToolUses = slices.DeleteFunc(slices.Clone(peer.ToolUses), func(use transcript.ToolUse) bool { return use.ResultTime.After(at) })
+	return &peer
+}
+
+// Essence is a stop with no more than what judging it needs, so that many can be kept: of the replies before the last, those
+// whose report would be found.
+func Essence(stop transcript.Stop) transcript.Stop {
+	replies := stop.Agent.Replies
+	if len(replies) < 2 {
+		return stop
+	}
+	last := len(replies) - 1
+	kept := []transcript.Reply{replies[last]}
+	_, said := newest(replies[last].Texts)
+	handed := said // nobody looks further then
+	for i := last - 1; i >= 0 && !(said && handed); i-- {
+		_, says := newest(replies[i].Texts)
+		_, hands := newest(replies[i].Handbacks)
+		if says && !said || hands && !handed {
+			kept = append(kept, replies[i])
+		}
+		said, handed = said || says, handed || hands
+	}
+	slices.SortFunc(kept, func(a, b transcript.Reply) int { return cmp.Compare(a.FirstLine, b.FirstLine) })
+	stop.Agent.Replies = kept
+	return stop
+}
+
+// memoryJournal is a journal that nothing outlasts. It keeps what judging the next stop may need and forgets the rest, so that a
+// session of any length is judged in bounded memory.
+type memoryJournal struct{ records []journal.Record }
+
+// An agent is let go after MaxAttempts rejected stops at the latest, so that what stands before that many records of it is past.
+// Nor do agents work side by side in such numbers as maxRemembered records would tell of.
+const (
+	maxRememberedOfAgent = MaxAttempts + 2
+	maxRemembered        = 256
+)
+
+func (m *memoryJournal) Read(context.Context, journal.Filter) ([]journal.Record, journal.Skipped, error) {
+	return slices.Clone(m.records), journal.Skipped{}, nil
 }
 
 func (m *memoryJournal) Append(_ context.Context, records ...journal.Record) error {
-	m.records = append(m.records, slices.Clone(records)...)
+	for _, rec := range records {
+		m.forget(rec)
+		m.records = append(m.records, rec)
+	}
+	if over := len(m.records) - maxRemembered; over > 0 {
+		m.records = slices.Delete(m.records, 0, over)
+	}
 	return nil
+}
+
+// forget makes room for the next record of an agent: a run that begins ends all that was before it.
+func (m *memoryJournal) forget(next journal.Record) {
+	var stops []int
+	for i, rec := range m.records {
+		if rec.Agent == next.Agent && rec.Kind == kindStop {
+			stops = append(stops, i)
+		}
+	}
+	switch {
+	case next.Kind == kindStart:
+		m.records = slices.DeleteFunc(m.records, func(rec journal.Record) bool { return rec.Agent == next.Agent })
+	case len(stops) >= maxRememberedOfAgent:
+		m.records = slices.Delete(m.records, stops[0], stops[0]+1)
+	}
 }
 
 func (m *memoryJournal) Update(ctx context.Context, f journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {

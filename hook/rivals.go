@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -9,20 +8,20 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// rivals are the coding agents of this session that worked in the worktree while the one that stops did: those that were let go
-// after it began, and those that still run, as their transcripts tell. since is when the agent that stops began.
-func (h History) rivals(ctx context.Context, ev Event, name string, place worktree.Place, since time.Time) []Rival {
-	own := h.agent(ev.AgentID)
+// rivals are the coding agents of this session that worked in the worktree called name while the agent that stops did: those that
+// were let go after it began, and those that still run, as peer tells of them. since is when the agent that stops began.
+func (h History) rivals(name string, place worktree.Place, stops string, since time.Time, peer func(id string) *transcript.Agent) []Rival {
+	own := h.agent(stops)
 	var list []Rival
 	for _, id := range h.order {
 		a := h.agent(id)
-		if id == ev.AgentID || a.began == 0 || !IsCoding(a.agentType) {
+		if id == stops || a.began == 0 || !IsCoding(a.agentType) {
 			continue
 		}
 		rival := Rival{AgentID: id, AgentType: a.agentType}
 		switch {
 		case a.ended == 0:
-			rival.Files = editsSince(ctx, transcript.AgentPath(ev.TranscriptPath, id), place, since)
+			rival.Files = editsSince(peer(id), place, since)
 		case a.ended > own.began && own.began > 0:
 			if last := a.stops[len(a.stops)-1]; last.Worktree == name {
 				rival.Files = last.Touched
@@ -35,16 +34,8 @@ func (h History) rivals(ctx context.Context, ev Event, name string, place worktr
 	return list
 }
 
-// editsSince are the files of the worktree that an agent which still runs has edited since then. A transcript that cannot be read
-// tells of none.
-func editsSince(ctx context.Context, path string, place worktree.Place, since time.Time) []string {
-	if path == "" {
-		return nil
-	}
-	agent, err := transcript.ReadAgent(ctx, path, transcript.Options{})
-	if err != nil {
-		return nil
-	}
+// editsSince are the files of the worktree that an agent has edited since then.
+func editsSince(agent *transcript.Agent, place worktree.Place, since time.Time) []string {
 	var files []string
 	for _, e := range Edits(agent, []string{place.Root}) {
 		if e.Path != "" && e.Time.After(since) && !slices.Contains(files, e.Path) {

@@ -33,6 +33,8 @@ type Runner struct {
 	// Transcript reads what an agent has said and done up to the stop that the event tells of; nil reads the file that the event
 	// names. sentBack is the message id of the reply that the agent was last sent back for, "" for none.
 	Transcript func(ctx context.Context, ev Event, sentBack string) *transcript.Agent
+	// Peer reads what another agent of the event's session has said and done so far; nil reads the host's file of it.
+	Peer func(ctx context.Context, ev Event, agentID string) *transcript.Agent
 	// Observe looks at a worktree.
 	Observe Observer
 	// Now is the clock.
@@ -40,7 +42,8 @@ type Runner struct {
 	// Log takes one line for each accident. The host shows it to people with --debug.
 	Log io.Writer
 
-	recorded bool // what is judged has happened long ago
+	// end is the agent as it ended, of a stop that happened long ago; else nil.
+	end *transcript.Agent
 }
 
 // Answer is what an event comes to.
@@ -96,7 +99,7 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 	past := history.agent(ev.AgentID)
 	agent := r.transcript(ctx, ev, past.lastReply())
 	stop := identify(ev, agent)
-	if before, ok := past.judged(stop, r.Now()); ok {
+	if before, ok := past.judged(stop, r.Now()); ok && r.end == nil {
 		return Answer{Output: sendBack(before.Reason)}
 	}
 
@@ -106,9 +109,9 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 		Asked:      ReadAssignment(agent.Prompt),
 		Agent:      agent,
 		Rivals: func(name string, place worktree.Place) []Rival {
-			return history.rivals(ctx, ev, name, place, agent.Run.Time)
+			return history.rivals(name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })
 		},
-		Recorded: r.recorded,
+		End: r.end,
 	})
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
 	c.Attempts = len(past.sentBack)
@@ -128,6 +131,22 @@ func (r *Runner) transcript(ctx context.Context, ev Event, sentBack string) *tra
 		return r.Transcript(ctx, ev, sentBack)
 	}
 	return r.readTranscript(ctx, ev, sentBack)
+}
+
+// peer is what another agent of the session has said and done; an agent of whom nothing is known where that cannot be read.
+func (r *Runner) peer(ctx context.Context, ev Event, agentID string) *transcript.Agent {
+	if r.Peer != nil {
+		return r.Peer(ctx, ev, agentID)
+	}
+	path := transcript.AgentPath(ev.TranscriptPath, agentID)
+	if path == "" {
+		return &transcript.Agent{}
+	}
+	agent, err := transcript.ReadAgent(ctx, path, transcript.Options{})
+	if err != nil {
+		return &transcript.Agent{}
+	}
+	return agent
 }
 
 // readTranscript is what the agent's transcript says, or an agent of whom nothing is known: a report in the last message can

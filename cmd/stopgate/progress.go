@@ -22,11 +22,13 @@ type progress struct {
 	ended sync.WaitGroup
 }
 
-// startProgress begins to show how much of the recordings was read, where w is a terminal.
-func startProgress(w io.Writer, recordings []recording) *progress {
+// startProgress begins to show how much of the sessions was read, where w is a terminal.
+func startProgress(w io.Writer, sessions []recordedSession) *progress {
 	p := &progress{w: w, begun: time.Now(), quit: make(chan struct{})}
-	for _, r := range recordings {
-		p.total += r.size
+	for _, session := range sessions {
+		for _, r := range session {
+			p.total += r.size
+		}
 	}
 	if !isTerminal(w) || p.total == 0 {
 		return p

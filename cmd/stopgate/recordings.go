@@ -18,100 +18,160 @@ type recording struct {
 	size int64
 	// oneAgent tells that the file is a subagent's own; else it is a session's, which in old formats holds its agents' records.
 	oneAgent bool
-	// agentType is what the host's notes say; "" where there are none.
-	agentType string
-	// named tells that a person named this very file: it is replayed whatever agent it is of.
+	// named tells that a person named this very file: it is replayed also where nothing tells what agent it is of.
 	named bool
 }
 
-// findRecordings lists what the named files and folders hold, each file once, and what could not be read of them.
-func findRecordings(names []string) (recordings []recording, problems []error) {
-	seen := map[string]bool{}
-	add := func(r recording) {
-		info, err := os.Stat(r.path)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("reading a transcript: %w", err))
-			return
-		}
-		if !seen[r.path] {
-			seen[r.path] = true
-			r.size = info.Size()
-			recordings = append(recordings, r)
-		}
-	}
-	addSession := func(path string, named bool) {
-		add(recording{path: path, named: named})
-		agents, err := transcript.Agents(path)
-		if err != nil {
-			problems = append(problems, err)
-		}
-		for _, a := range agents {
-			switch {
-			case a.Err != nil:
-				problems = append(problems, a.Err)
-			case a.MetaErr != nil && !errors.Is(a.MetaErr, fs.ErrNotExist):
-				problems = append(problems, a.MetaErr)
-				fallthrough
-			default:
-				add(recording{path: a.Path, oneAgent: true, agentType: a.Meta.AgentType})
-			}
-		}
-	}
-	for _, name := range names {
-		info, err := os.Stat(name)
-		switch {
-		case err != nil:
-			problems = append(problems, fmt.Errorf("reading a transcript: %w", err))
-		case !info.IsDir() && isAgentFile(name):
-			meta, _ := transcript.ReadMeta(name)
-			add(recording{path: name, oneAgent: true, agentType: meta.AgentType, named: true})
-		case !info.IsDir():
-			addSession(name, true)
-		default:
-			sessions, agents, errs := walkRecordings(name)
-			problems = append(problems, errs...)
-			for _, session := range sessions {
-				addSession(session, false)
-			}
-			for _, agent := range agents { // those whose session's file is gone
-				meta, _ := transcript.ReadMeta(agent)
-				add(recording{path: agent, oneAgent: true, agentType: meta.AgentType})
-			}
-			if len(sessions)+len(agents) == 0 && len(errs) == 0 {
-				problems = append(problems, fmt.Errorf("reading transcripts: %q holds none", name))
-			}
-		}
-	}
-	return recordings, problems
+// recordedSession is what was found of one session: its own transcript, its agents', or both.
+type recordedSession []recording
+
+// finder gathers recordings, each file once, by session.
+type finder struct {
+	sessions map[string]recordedSession // by the session's file without its extension
+	seen     map[string]bool            // by the path without symbolic links
+	found    int
+	problems []error
 }
 
-// walkRecordings lists the sessions' and the agents' files below dir, in the order of their names. Symbolic links to folders are
-// not followed, so that no loop of them can be walked.
-func walkRecordings(dir string) (sessions, agents []string, problems []error) {
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+// findSessions lists what the named files and folders hold, in the order of the sessions' names, and what could not be read.
+func findSessions(names []string) ([]recordedSession, []error) {
+	f := &finder{sessions: map[string]recordedSession{}, seen: map[string]bool{}}
+	for _, name := range names {
+		f.name(name)
+	}
+	var list []recordedSession
+	keys := make([]string, 0, len(f.sessions))
+	for key := range f.sessions {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		list = append(list, f.sessions[key])
+	}
+	return list, f.problems
+}
+
+func (f *finder) fail(format string, args ...any) {
+	f.problems = append(f.problems, fmt.Errorf(format, args...))
+}
+
+// name takes what a person named.
+func (f *finder) name(name string) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		f.fail("reading a transcript: %w", err)
+	case info.IsDir():
+		before, failed := f.found, len(f.problems)
+		f.walk(name)
+		if f.found == before && len(f.problems) == failed {
+			f.fail("reading transcripts: %q holds none", name)
+		}
+	case isAgentFile(name):
+		f.add(recording{path: name, oneAgent: true, named: true})
+	default:
+		f.add(recording{path: name, named: true})
+		agents, err := transcript.Agents(name)
+		if err != nil {
+			f.problems = append(f.problems, err)
+		}
+		for _, agent := range agents {
+			f.add(recording{path: agent.Path, oneAgent: true})
+		}
+	}
+}
+
+// walk takes every transcript below a folder. Symbolic links to folders are not followed, so that no loop of them can be walked.
+func (f *finder) walk(dir string) {
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		f.fail("reading transcripts: %w", err)
+		return
+	}
+	// The error is always nil: what cannot be read is a problem, and the rest goes on.
+	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			problems = append(problems, fmt.Errorf("reading transcripts: %w", err))
-			if entry != nil && entry.IsDir() {
-				return fs.SkipDir
-			}
-		case entry.IsDir() || filepath.Ext(path) != ".jsonl":
-		case isAgentFile(path):
-			agents = append(agents, path)
-		default:
-			sessions = append(sessions, path)
+			f.fail("reading transcripts: %w", err)
+		case entry.Type()&fs.ModeSymlink != 0 && isDirectory(path):
+			f.fail("reading transcripts: %q is a symbolic link to a folder and is not followed", path)
+		case entry.IsDir():
+		case strings.HasSuffix(path, ".jsonl.gz"):
+			f.fail("reading transcripts: %q is compressed; unpack it first", path)
+		case filepath.Ext(path) == ".jsonl":
+			f.add(recording{path: path, oneAgent: isAgentFile(path)})
 		}
 		return nil
 	})
+}
+
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// add takes one file, unless it was taken before by this name or another.
+func (f *finder) add(r recording) {
+	info, err := os.Stat(r.path)
 	if err != nil {
-		problems = append(problems, fmt.Errorf("reading transcripts: %w", err))
+		f.fail("reading a transcript: %w", err)
+		return
 	}
-	slices.Sort(sessions)
-	slices.Sort(agents)
-	return sessions, agents, problems
+	f.found++
+	real, err := filepath.EvalSymlinks(r.path)
+	if err != nil || f.seen[real] {
+		return
+	}
+	f.seen[real] = true
+	r.size = info.Size()
+	key := sessionOf(r.path)
+	f.sessions[key] = append(f.sessions[key], r)
+}
+
+// sessionOf names the session of a transcript: that of DIR/SESSION.jsonl and of DIR/SESSION/subagents/agent-ID.jsonl is DIR/SESSION.
+func sessionOf(path string) string {
+	if dir := filepath.Dir(path); isAgentFile(path) && filepath.Base(dir) == "subagents" {
+		return filepath.Dir(dir)
+	}
+	return strings.TrimSuffix(path, ".jsonl")
 }
 
 // isAgentFile tells whether the host gave the file the name of a subagent's transcript.
 func isAgentFile(path string) bool {
 	return strings.HasPrefix(filepath.Base(path), "agent-")
+}
+
+// agentType is what the host's notes next to an agent's transcript say; "" where there are none.
+func (r recording) agentType() (string, error) {
+	if !r.oneAgent {
+		return "", nil
+	}
+	meta, err := transcript.ReadMeta(r.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return meta.AgentType, err
+}
+
+// open opens the transcript for one pass.
+func (r recording) open() (*os.File, error) {
+	info, err := os.Stat(r.path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading a transcript: %w", err)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("reading a transcript: %q is no regular file", r.path)
+	case info.Size() == 0:
+		return nil, fmt.Errorf("reading a transcript: %q is empty", r.path)
+	}
+	file, err := os.Open(r.path)
+	if err != nil {
+		return nil, fmt.Errorf("reading a transcript: %w", err)
+	}
+	var magic [2]byte
+	if _, err := file.ReadAt(magic[:], 0); err == nil && magic == [2]byte{0x1f, 0x8b} {
+		file.Close()
+		return nil, fmt.Errorf("reading a transcript: %q is compressed with gzip; unpack it first", r.path)
+	}
+	return file, nil
 }

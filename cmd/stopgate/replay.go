@@ -44,32 +44,20 @@ func (c command) replay(args []string) int {
 		}
 		o.grounds = &grounds
 	}
-	recordings, problems := findRecordings(c.absAll(flags.Args()))
-	progress := startProgress(c.stderr, recordings)
-	report := newReplayReport(c.stdout, o, c.colour(), progress)
-	for _, problem := range problems {
-		report.problem(problem)
+	var names []string
+	for _, name := range flags.Args() {
+		names = append(names, c.abs(name))
 	}
-	for replayed := range replayAll(context.Background(), recordings, o, progress) {
-		report.add(replayed)
+	sessions, problems := findSessions(names)
+	progress := startProgress(c.stderr, sessions)
+	report := newReplayReport(c, o, progress)
+	report.problems(problems)
+	run := replayer{o: o, progress: progress, cores: cores()}
+	for session := range run.all(context.Background(), sessions) {
+		report.add(session)
 	}
 	progress.stop()
-	for _, problem := range report.problems {
-		fmt.Fprintf(c.stderr, "stopgate replay: %v\n", problem)
-	}
-	if err := report.end(); err != nil {
-		fmt.Fprintf(c.stderr, "stopgate replay: writing the result: %v\n", err)
-		return exitCannotRun
-	}
-	return report.status()
-}
-
-func (c command) absAll(names []string) []string {
-	paths := make([]string, len(names))
-	for i, name := range names {
-		paths[i] = c.abs(name)
-	}
-	return paths
+	return report.end()
 }
 
 // colour tells whether people read stdout on a terminal and want colours (no-color.org).
@@ -77,11 +65,18 @@ func (c command) colour() bool {
 	return c.getenv("NO_COLOR") == "" && c.getenv("TERM") != "dumb" && isTerminal(c.stdout)
 }
 
+// isTerminal tells whether w is a terminal. The null device is another character device.
 func isTerminal(w any) bool {
 	file, ok := w.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull && !isNull(info)
+}
+
+// isNull tells whether a file is the null device, by whatever name it was opened: a redirected stream has another.
+func isNull(info os.FileInfo) bool {
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(info, null)
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+	"time"
+	"unicode"
 
 	"stopgate/hook"
 	"stopgate/hook/transcript"
@@ -13,55 +16,67 @@ import (
 
 // replayReport writes what a replay comes to, as it comes.
 type replayReport struct {
-	w        io.Writer
-	o        replayOptions
-	colour   bool
-	progress *progress
+	w, errors io.Writer
+	o         replayOptions
+	colour    bool
+	progress  *progress
+	writeErr  error
 
-	stops, files, foreign int
-	verdicts              map[hook.Verdict]int
-	rejectedFor           map[hook.Rule]int
-	skipped               transcript.Skipped
-	fromNow               bool // some claims were checked against a worktree as it stands now
-	problems              []error
-	err                   error
+	sessions, agents, stops, foreign int
+	verdicts                         map[hook.Verdict]int
+	rejectedFor                      map[hook.Rule]int
+	checked                          map[hook.Checked]int
+	skipped                          transcript.Skipped
+	first, last                      time.Time // of the stops
 }
 
-func newReplayReport(w io.Writer, o replayOptions, colour bool, p *progress) *replayReport {
-	r := &replayReport{w: w, o: o, colour: colour, progress: p, verdicts: map[hook.Verdict]int{}, rejectedFor: map[hook.Rule]int{}}
-	if o.format == "json" {
-		r.print("[")
+func newReplayReport(c command, o replayOptions, p *progress) *replayReport {
+	return &replayReport{
+		w: c.stdout, errors: c.stderr, o: o, colour: c.colour(), progress: p,
+		verdicts: map[hook.Verdict]int{}, rejectedFor: map[hook.Rule]int{}, checked: map[hook.Checked]int{},
 	}
-	return r
 }
 
-func (r *replayReport) problem(err error) { r.problems = append(r.problems, err) }
+// problems says what could not be read.
+func (r *replayReport) problems(problems []error) {
+	for _, problem := range problems {
+		r.progress.clear()
+		fmt.Fprintf(r.errors, "stopgate replay: %s\n", printable(problem.Error()))
+	}
+}
+
+// printable is text without what could move a terminal's cursor or hide what stands around it.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
+}
 
 func (r *replayReport) print(text string) {
-	if r.err == nil {
-		_, r.err = io.WriteString(r.w, text)
+	if r.writeErr == nil {
+		_, r.writeErr = io.WriteString(r.w, text)
 	}
 }
 
-// add writes one transcript's stops.
-func (r *replayReport) add(one replayed) {
-	r.files++
-	r.foreign += one.foreign
-	r.skipped.Add(one.skipped)
-	if one.err != nil {
-		r.problem(one.err)
+// add writes one session's stops.
+func (r *replayReport) add(session replayed) {
+	r.problems(session.problems)
+	r.agents += session.agents
+	r.foreign += session.foreign
+	r.skipped.Add(session.skipped)
+	if len(session.results) == 0 {
+		return
 	}
-	if len(one.results) > 0 {
-		r.progress.clear()
-	}
-	for _, result := range one.results {
+	r.sessions++
+	r.progress.clear()
+	for _, result := range session.results {
 		r.count(result)
 		switch r.o.format {
 		case "json":
-			if r.stops > 1 {
-				r.print(",")
-			}
-			r.print("\n" + result.JSON())
+			r.print(cmp.Or(map[bool]string{true: "[\n"}[r.stops == 1], ",\n") + result.JSON())
 		case "jsonl":
 			r.print(result.JSON() + "\n")
 		default:
@@ -73,104 +88,164 @@ func (r *replayReport) add(one replayed) {
 func (r *replayReport) count(result hook.Result) {
 	r.stops++
 	r.verdicts[result.Verdict]++
-	r.fromNow = r.fromNow || result.Origin.Checked == hook.AgainstWorktree
+	r.checked[result.Origin.Checked]++
+	if at := result.Origin.Time; !at.IsZero() {
+		if r.first.IsZero() || at.Before(r.first) {
+			r.first = at
+		}
+		if at.After(r.last) {
+			r.last = at
+		}
+	}
 	if result.Verdict != hook.Rejected && result.Verdict != hook.Capped {
 		return
 	}
 	rules := map[hook.Rule]bool{}
 	for _, f := range result.Findings {
-		if f.Severity == hook.Block {
+		if f.Severity == hook.Block && !rules[f.Rule] {
 			rules[f.Rule] = true
+			r.rejectedFor[f.Rule]++
 		}
-	}
-	for rule := range rules {
-		r.rejectedFor[rule]++
 	}
 }
 
 // text is one stop for people: a line, its findings below it.
 func (r *replayReport) text(result hook.Result) string {
-	var b strings.Builder
-	line := result.Line()
-	if r.colour {
-		line = strings.Replace(line, string(result.Verdict), paint(result.Verdict), 1)
+	row := result.Row()
+	when := "-"
+	if !row.Time.IsZero() {
+		when = row.Time.Format("2006-01-02 15:04:05Z")
 	}
-	b.WriteString(line + "\n")
+	rules := make([]string, len(row.Rules))
+	for i, rule := range row.Rules {
+		rules[i] = string(rule)
+	}
+	var b strings.Builder
+	line := fmt.Sprintf("%-20s  %-28s  %-14s  %s  %5s  %s", when, row.Agent, cmp.Or(row.Task, "-"),
+		r.paint(row.Verdict, fmt.Sprintf("%-10s", row.Verdict)), fmt.Sprintf("%d/%d", row.Proven, row.Claimed), strings.Join(rules, " "))
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
 	for i, f := range result.Findings {
-		fmt.Fprintf(&b, "    %-5s %s: %s\n", f.Severity, f.Rule, f.Message)
+		fmt.Fprintf(&b, "    %-5s  %s: %s\n", f.Severity, f.Rule, f.Message)
 		if i < len(result.Evidence) {
 			g := result.Evidence[i]
-			fmt.Fprintf(&b, "          claim: %s; base: %s; seen: %s; transcript lines %s\n", g.Claim, g.Base, g.Seen, numbers(g.Lines))
+			fmt.Fprintf(&b, "           claim  %s\n           base   %s\n           seen   %s\n           lines  %s\n", g.Claim, g.Base, g.Seen, numbers(g.Lines))
 		}
+	}
+	for _, f := range row.Files {
+		fmt.Fprintf(&b, "    %s\n", f.Text())
 	}
 	return b.String()
 }
 
-func paint(v hook.Verdict) string {
+// paint colours text by a verdict.
+func (r *replayReport) paint(v hook.Verdict, text string) string {
+	if !r.colour {
+		return text
+	}
 	colour := "31" // red
 	switch v {
 	case hook.Verified:
 		colour = "32" // green
 	case hook.Incomplete, hook.Declined, hook.Unknown:
 		colour = "33" // yellow
+	case hook.Rejected, hook.Capped, hook.Violation:
 	}
-	return "\x1b[" + colour + "m" + string(v) + "\x1b[0m"
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
 func numbers(lines []int) string {
-	if len(lines) == 0 {
-		return "none"
-	}
 	words := make([]string, len(lines))
 	for i, n := range lines {
 		words[i] = fmt.Sprint(n)
 	}
-	return strings.Join(words, ", ")
+	return cmp.Or(strings.Join(words, ", "), "none")
 }
 
-// end writes what stands at the end.
-func (r *replayReport) end() error {
-	switch r.o.format {
-	case "json":
+// end writes what stands at the end, and returns the exit status that says the same: all verified, some not, or nothing judged.
+func (r *replayReport) end() int {
+	switch {
+	case r.o.format == "json" && r.stops == 0:
+		r.print("[]\n")
+	case r.o.format == "json":
 		r.print("\n]\n")
-	case "text":
+	case r.o.format == "text" && r.stops > 0:
 		r.print(r.summary())
 	}
-	return r.err
-}
-
-func (r *replayReport) summary() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d stops in %d transcripts:", r.stops, r.files)
-	for _, v := range []hook.Verdict{hook.Verified, hook.Rejected, hook.Capped, hook.Incomplete, hook.Declined, hook.Violation, hook.Unknown} {
-		if n := r.verdicts[v]; n > 0 {
-			fmt.Fprintf(&b, " %d %s", n, v)
-		}
-	}
-	b.WriteByte('\n')
-	for _, rule := range slices.Sorted(maps.Keys(r.rejectedFor)) {
-		fmt.Fprintf(&b, "  %4d sent back for %s\n", r.rejectedFor[rule], rule)
-	}
-	if r.fromNow {
-		b.WriteString("Claims were checked against the worktrees as they stand now, not as they stood then.\n")
-	}
-	if r.foreign > 0 {
-		fmt.Fprintf(&b, "Passed over: %d stops of other agents.\n", r.foreign)
-	}
-	if n := r.skipped.Total(); n > 0 {
-		fmt.Fprintf(&b, "Skipped: %d lines (%s).\n", n, r.skipped)
-	}
-	return b.String()
-}
-
-// status says the same as the report: all verified, some not, or nothing could be judged.
-func (r *replayReport) status() int {
 	switch {
-	case r.stops == 0 && len(r.problems) > 0:
+	case r.writeErr != nil:
+		fmt.Fprintf(r.errors, "stopgate replay: writing the result: %v\n", r.writeErr)
+		return exitCannotRun
+	case r.stops == 0:
+		fmt.Fprintf(r.errors, "stopgate replay: nothing was judged: %s\n", cmp.Or(r.passedOver(), "no stop of a coding agent was found"))
 		return exitCannotRun
 	case r.verdicts[hook.Verified] < r.stops:
 		return exitNot
 	default:
 		return exitOK
 	}
+}
+
+// verdictOrder is the order of the summary.
+var verdictOrder = [...]hook.Verdict{
+	hook.Verified, hook.Rejected, hook.Capped, hook.Incomplete, hook.Declined, hook.Violation, hook.Unknown,
+}
+
+func (r *replayReport) summary() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s of %s in %s%s\n", count(r.stops, "stop"), count(r.agents, "agent"), count(r.sessions, "session"), r.period())
+	for _, v := range verdictOrder {
+		if n := r.verdicts[v]; n > 0 {
+			fmt.Fprintf(&b, "%6d  %s\n", n, r.paint(v, string(v)))
+		}
+	}
+	if len(r.rejectedFor) > 0 {
+		b.WriteString("rejected or capped for\n")
+		byCount := func(a, b hook.Rule) int {
+			return cmp.Or(r.rejectedFor[b]-r.rejectedFor[a], cmp.Compare(a, b))
+		}
+		for _, rule := range slices.SortedFunc(maps.Keys(r.rejectedFor), byCount) {
+			fmt.Fprintf(&b, "%6d  %s\n", r.rejectedFor[rule], rule)
+		}
+	}
+	if n := r.checked[hook.AgainstWorktree]; n > 0 {
+		fmt.Fprintf(&b, "%s checked against a worktree as it stands now, not as it stood then.\n", count(n, "stop"))
+	}
+	if n := r.checked[hook.AgainstTranscript]; n > 0 {
+		fmt.Fprintf(&b, "%s checked against the transcript alone: no usable worktree is there now.\n", count(n, "stop"))
+	}
+	if passed := r.passedOver(); passed != "" {
+		fmt.Fprintf(&b, "Passed over: %s.\n", passed)
+	}
+	if n := r.skipped.Total(); n > 0 {
+		fmt.Fprintf(&b, "Skipped: %s (%s).\n", count(n, "line"), r.skipped)
+	}
+	return b.String()
+}
+
+// passedOver is "2 stops of other agents"; "" for none.
+func (r *replayReport) passedOver() string {
+	if r.foreign == 0 {
+		return ""
+	}
+	return count(r.foreign, "stop") + " of other agents"
+}
+
+// period is ", 2026-11-02 to 2026-11-23"; "" where no stop has a time.
+func (r *replayReport) period() string {
+	from, to := r.first.Format(time.DateOnly), r.last.Format(time.DateOnly)
+	switch {
+	case r.first.IsZero():
+		return ""
+	case from == to:
+		return ", " + from
+	}
+	return ", " + from + " to " + to
+}
+
+// count is "1 stop", "2 stops".
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -1,117 +1,198 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
+	"maps"
+	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
 
 	"stopgate/hook"
 	"stopgate/hook/transcript"
 )
 
-// replayed is what came of one transcript.
+// replayed is what came of one session.
 type replayed struct {
-	recording recording
-	results   []hook.Result
+	results []hook.Result
+	agents  int // that stopped and were judged
 	// foreign counts the stops of agents that are not judged.
-	foreign int
-	skipped transcript.Skipped
-	err     error
+	foreign  int
+	skipped  transcript.Skipped
+	problems []error
 }
 
-// replayAll replays the recordings on all cores and yields what came of each, in their order.
-func replayAll(ctx context.Context, recordings []recording, o replayOptions, p *progress) iter.Seq[replayed] {
+// replayer replays sessions. Files are read on all cores.
+type replayer struct {
+	o        replayOptions
+	progress *progress
+	cores    chan struct{} // holds one token for each core that is at work
+}
+
+// all replays the sessions and yields what came of each, in their order. No more than a few are under way at a time.
+func (p *replayer) all(ctx context.Context, sessions []recordedSession) iter.Seq[replayed] {
 	return func(yield func(replayed) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		done := make([]chan replayed, len(recordings))
-		for i := range done {
-			done[i] = make(chan replayed, 1)
-		}
-		slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+		underWay := make(chan chan replayed, 2*cap(p.cores))
 		go func() {
-			for i, rec := range recordings {
-				slots <- struct{}{}
-				go func() {
-					defer func() { <-slots }()
-					done[i] <- replayOne(ctx, rec, o, p)
-				}()
+			defer close(underWay)
+			for _, session := range sessions {
+				done := make(chan replayed, 1)
+				select {
+				case underWay <- done:
+				case <-ctx.Done():
+					return
+				}
+				go func() { done <- p.session(ctx, session) }()
 			}
 		}()
-		for i := range recordings {
-			if !yield(<-done[i]) {
+		for done := range underWay {
+			if !yield(<-done) {
 				return
 			}
 		}
 	}
 }
 
-// replayOne judges the stops of one transcript, in order.
-func replayOne(ctx context.Context, rec recording, o replayOptions, p *progress) (out replayed) {
-	out.recording = rec
+// session reads the files of one session side by side and judges the stops in them.
+func (p *replayer) session(ctx context.Context, session recordedSession) (out replayed) {
 	defer func() {
 		if crash := recover(); crash != nil { // of a goroutine: command.run cannot catch it
-			out.err = fmt.Errorf("replaying %q: internal error: %v", rec.path, crash)
+			out.problems = append(out.problems, fmt.Errorf("replaying %q: internal error: %v\n%s", session[0].path, crash, debug.Stack()))
 		}
 	}()
-	file, err := os.Open(rec.path)
+	files := make([]scanned, len(session))
+	var reading sync.WaitGroup
+	for i, r := range session {
+		reading.Go(func() {
+			p.cores <- struct{}{}
+			defer func() { <-p.cores }()
+			files[i] = p.scan(ctx, r)
+		})
+	}
+	reading.Wait()
+
+	p.cores <- struct{}{}
+	defer func() { <-p.cores }()
+	var launches []transcript.Launch
+	for _, file := range files {
+		launches = append(launches, file.launches...)
+	}
+	var agents []hook.Recording
+	var from []string // along agents
+	for _, file := range files {
+		out.skipped.Add(file.skipped)
+		out.problems = append(out.problems, file.problems...)
+		for _, agent := range file.agents {
+			agent.AgentType = cmp.Or(agent.AgentType, launchedAs(launches, agent))
+			switch {
+			case hook.IsCoding(agent.AgentType), agent.AgentType == "" && file.named:
+				agents, from = append(agents, agent), append(from, file.path)
+			case agent.AgentType == "" && len(agent.Stops) > 0:
+				out.problems = append(out.problems, fmt.Errorf("%q: nothing tells what agent it is of, so that it is not judged; name the file itself to have it judged", file.path))
+			default:
+				out.foreign += len(agent.Stops)
+			}
+		}
+	}
+	p.judge(ctx, &out, agents, from)
+	return out
+}
+
+// judge adds the results of a session's agents, whose transcripts are from.
+func (p *replayer) judge(ctx context.Context, out *replayed, agents []hook.Recording, from []string) {
+	judged := make([]int, len(agents))
+	for r := range (hook.Replayer{Grounds: p.o.grounds, Observe: observe}).Session(ctx, agents) {
+		judged[r.Agent]++
+		if p.o.last && judged[r.Agent] < len(agents[r.Agent].Stops) {
+			continue
+		}
+		result := hook.NewResult(r.Case)
+		result.Origin = hook.NewOrigin(from[r.Agent], r)
+		if p.o.explain {
+			result.Evidence = r.Explain()
+		}
+		out.results = append(out.results, result)
+	}
+	for _, n := range judged {
+		out.agents += min(n, 1)
+	}
+}
+
+// scanned is what one file holds.
+type scanned struct {
+	recording
+	agents   []hook.Recording
+	launches []transcript.Launch
+	skipped  transcript.Skipped
+	problems []error
+}
+
+// scan reads one file, once.
+func (p *replayer) scan(ctx context.Context, r recording) (out scanned) {
+	out.recording = r
+	defer func() {
+		if crash := recover(); crash != nil {
+			out.problems = append(out.problems, fmt.Errorf("reading %q: internal error: %v\n%s", r.path, crash, debug.Stack()))
+		}
+	}()
+	file, err := r.open()
 	if err != nil {
-		out.err = fmt.Errorf("reading a transcript: %w", err)
+		out.problems = append(out.problems, err)
 		return out
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		out.err = fmt.Errorf("reading a transcript: %q is no regular file", rec.path)
-		return out
+	agentType, err := r.agentType()
+	if err != nil {
+		out.problems = append(out.problems, err)
 	}
-	replayer := hook.Replayer{Grounds: o.grounds, Observe: observe}
-	scanner := transcript.NewScanner(ctx, &counted{file, p}, transcript.Options{OneAgent: rec.oneAgent})
-	last := map[string]int{} // by agent, where its result stands
+	scanner := transcript.NewScanner(ctx, &counted{file, p.progress}, transcript.Options{OneAgent: r.oneAgent})
+	stops := map[string][]transcript.Stop{}
 	for scanner.Scan() {
-		stop := scanner.Stop()
-		agentType := rec.agentType
-		if agentType == "" {
-			agentType = launchedAs(scanner.Launches(), stop)
-		}
-		if !hook.IsCoding(agentType) && (agentType != "" || !rec.named) {
-			out.foreign++
-			continue
-		}
-		c, ok := replayer.Judge(ctx, agentType, stop)
-		if !ok {
-			continue
-		}
-		result := hook.NewResult(c)
-		result.Origin = hook.NewOrigin(rec.path, stop, c)
-		if o.explain {
-			result.Evidence = c.Explain(stop.Line)
-		}
-		if at, again := last[stop.Agent.ID]; again && o.last {
-			out.results[at] = result
-			continue
-		}
-		last[stop.Agent.ID] = len(out.results)
-		out.results = append(out.results, result)
+		stop := hook.Essence(scanner.Stop())
+		stops[stop.Key] = append(stops[stop.Key], stop)
 	}
-	out.skipped = scanner.Skipped()
+	ended := scanner.Ended()
+	for _, key := range slices.Sorted(maps.Keys(ended)) {
+		end := ended[key]
+		end.ID = cmp.Or(end.ID, key, agentOf(r.path))
+		out.agents = append(out.agents, hook.Recording{AgentType: agentType, Stops: stops[key], End: end})
+	}
+	out.launches, out.skipped = scanner.Launches(), scanner.Skipped()
 	if err := scanner.Err(); err != nil {
-		out.err = fmt.Errorf("reading %q: %w", rec.path, err)
+		out.problems = append(out.problems, fmt.Errorf("reading %q: %w", r.path, err))
+	}
+	if errors.Is(scanner.Err(), transcript.ErrNotTranscript) {
+		out.skipped = transcript.Skipped{} // the problem says it all
 	}
 	return out
 }
 
-// launchedAs is the type that an agent was launched as, told by the same file; "" where it does not tell.
-func launchedAs(launches []transcript.Launch, stop transcript.Stop) string {
+// agentOf is the agent's id as the name of its transcript tells it.
+func agentOf(path string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "agent-"), ".jsonl")
+}
+
+// launchedAs is the type that an agent was launched as, as its session tells it; "" where it does not.
+func launchedAs(launches []transcript.Launch, agent hook.Recording) string {
 	for _, l := range launches {
-		if l.ToolUseID != "" && l.ToolUseID == stop.ToolUseID || l.AgentID != "" && l.AgentID == stop.Agent.ID {
+		if l.AgentID != "" && l.AgentID == agent.End.ID || len(agent.Stops) > 0 && l.ToolUseID != "" && l.ToolUseID == agent.Stops[0].ToolUseID {
 			return l.AgentType
 		}
 	}
 	return ""
 }
+
+// cores is how many files are read at a time.
+func cores() chan struct{} { return make(chan struct{}, runtime.GOMAXPROCS(0)) }
 
 // counted tells the progress how much of a file was read.
 type counted struct {

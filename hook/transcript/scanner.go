@@ -14,6 +14,7 @@ type Stop struct {
 	Line      int       // of the last record of the reply with which it stopped
 	Time      time.Time // of that record
 	ToolUseID string    // of the launch, where the same stream holds it and told so before the stop; else see Meta
+	Key       string    // tells the agents of one stream apart, also where they have no id
 }
 
 // Scanner reads a transcript as a stream, an agent's or a session's, and yields the stops of every agent in it.
@@ -26,6 +27,7 @@ type Scanner struct {
 
 	agents  map[string]*thread // by agent id, or by the uuid of the first record where there are no ids
 	recent  []*thread          // the same, the one that spoke last at the end
+	ended   map[string]Agent
 	parents parents
 
 	queue []Stop // found, not yet yielded
@@ -43,6 +45,7 @@ func NewScanner(ctx context.Context, r io.Reader, o Options) *Scanner {
 		records:  newRecordReader(ctx, r, o),
 		o:        o,
 		agents:   map[string]*thread{},
+		ended:    map[string]Agent{},
 		parents:  parents{of: map[string]string{}},
 		launches: launches{max: orDefault(o.MaxToolUses, defaultMaxToolUses), number: map[string]int{}},
 	}
@@ -85,6 +88,9 @@ func (s *Scanner) Skipped() Skipped { return s.records.skipped }
 // very many (Options.MaxToolUses). A launch whose result comes later changes with it.
 func (s *Scanner) Launches() []Launch { return slices.Clone(s.launches.all) }
 
+// Ended returns, after the last Scan, each agent as it was at the end of the stream, without its replies, by Stop.Key.
+func (s *Scanner) Ended() map[string]Agent { return s.ended }
+
 func (s *Scanner) take(r *record) {
 	line := s.records.line()
 	t := s.threadOf(r)
@@ -119,7 +125,7 @@ func (s *Scanner) endTurn(t *thread) {
 		return
 	}
 	last := t.agent.LastReply()
-	stop := Stop{Active: t.agent.Run.Feedbacks > 0, Line: last.LastLine, Time: last.Time, ToolUseID: t.launch}
+	stop := Stop{Active: t.agent.Run.Feedbacks > 0, Line: last.LastLine, Time: last.Time, ToolUseID: t.launch, Key: t.key}
 	stop.Agent = t.snapshot()
 	stop.Agent.Lines, stop.Agent.Skipped = s.Lines(), s.Skipped()
 	s.queue = append(s.queue, stop)
@@ -175,6 +181,9 @@ func (s *Scanner) thread(key string) *thread {
 // retire ends an agent's last turn and forgets the agent.
 func (s *Scanner) retire(t *thread) {
 	s.endTurn(t)
+	end := t.snapshot()
+	end.Replies, end.last = nil, noTurn
+	s.ended[t.key] = end
 	delete(s.agents, t.key)
 	at := slices.Index(s.recent, t)
 	s.recent = slices.Delete(s.recent, at, at+1)
