@@ -49,6 +49,8 @@ func TestReplacedAtTheLastMoment(t *testing.T) {
 			replace: func(w *world) { away(w, "coverage"); w.symlink(w.outside, "coverage") }},
 		{name: "a link to the sources", at: "coverage", time: 1, kept: []string{"coverage changed"},
 			replace: func(w *world) { away(w, "coverage"); w.symlink("src", "coverage") }},
+		{name: "a link to where it went", at: "coverage", time: 1, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage"); w.symlink("moved", "coverage") }},
 		{name: "the sources", at: "coverage", time: 1, kept: []string{"coverage changed"},
 			replace: func(w *world) { away(w, "coverage"); w.do(os.Rename(w.path("src"), w.path("coverage"))) }},
 		{name: "a link to outside, after the look", at: "coverage", time: 2, kept: []string{"coverage changed"},

@@ -19,6 +19,7 @@ func TestSweep(t *testing.T) {
 	w.write("coverage/lcov-report/a/b.css", "678")
 	w.symlink("index.html", "coverage/latest")
 	w.mkdir("coverage/empty")
+	w.write("coverage/.tox/junit.xml", "")
 	w.write("src/__pycache__/main.cpython-313.pyc", "x")
 	w.write(".coverage", "y")
 	w.write(".coverage.host.1.2", "")
@@ -35,7 +36,7 @@ func TestSweep(t *testing.T) {
 	w.expect(result, []string{
 		".coverage", ".coverage.host.1.2", "coverage", "crate/target/debug", "htmlcov", "src/__pycache__", "tsconfig.tsbuildinfo",
 	}, []string{"java/target/debug not-artifact"}, nil)
-	if got, want := result.Removed[2], (Removal{"coverage", true, 3, 8}); got != want {
+	if got, want := result.Removed[2], (Removal{"coverage", true, 4, 8}); got != want {
 		t.Errorf("removed %+v, want %+v", got, want)
 	}
 	if got, want := result.Removed[0], (Removal{".coverage", false, 1, 1}); got != want {
@@ -138,6 +139,8 @@ func TestNestedRepositories(t *testing.T) {
 	w.write("coverage/deep/repo/.git/HEAD", "")
 	w.write("coverage/a.html", "")
 	w.write("htmlcov/submodule/.git", "gitdir: ../..")
+	w.write("coverage/__pycache__/x", "")
+	w.write(".nyc_output/.GIT/HEAD", "") // a file system that takes it for .git is enough
 	w.write(".tox/bare.git/HEAD", "")
 	w.write(".tox/bare.git/objects/x", "")
 	w.write(".tox/bare.git/refs/x", "")
@@ -146,9 +149,9 @@ func TestNestedRepositories(t *testing.T) {
 	w.write("plain/coverage/HEAD", "")
 	w.write("plain/coverage/objects/x", "")
 	plan := MakePlan(w.look(true), Protected{})
-	plan.Remove = append(plan.Remove, Removal{Path: "lib/coverage", Dir: true})
-	w.expect(w.carryOut(plan), []string{"plain/coverage"},
-		[]string{".tox repository", "coverage repository", "htmlcov repository", "lib/coverage repository"}, nil)
+	plan.Remove = append(plan.Remove, Removal{Path: "lib/coverage", Dir: true}, Removal{Path: "coverage/__pycache__", Dir: true})
+	w.expect(w.carryOut(plan), []string{"coverage/__pycache__", "plain/coverage"},
+		[]string{".nyc_output repository", ".tox repository", "coverage repository", "htmlcov repository", "lib/coverage repository"}, nil)
 }
 
 func TestStrangeNames(t *testing.T) {
@@ -189,6 +192,28 @@ func TestTooDeep(t *testing.T) {
 	w.write(strings.Repeat("d/", maxDepth+1)+"coverage/x", "")
 	result := w.sweep(Protected{})
 	w.expect(result, []string{"htmlcov"}, []string{"coverage too-deep", strings.Repeat("d/", maxDepth+1) + "coverage too-deep"}, nil)
+}
+
+// TestFilledWhileEmptied has a directory get new entries after its names were read.
+func TestFilledWhileEmptied(t *testing.T) {
+	w := newWorld(t)
+	w.write("coverage/sub/x", "")
+	root, err := os.OpenRoot(w.tree)
+	w.do(err)
+	defer root.Close()
+	before, opened := w.snapshot(), 0
+	result := Sweep(context.Background(), root, MakePlan(w.look(true), Protected{}), Options{onOpen: func(p string) {
+		if p == "coverage/sub" {
+			if opened++; opened == 2 {
+				w.write("coverage/new/y", "12")
+			}
+		}
+	}})
+	w.same(before, result)
+	w.expect(result, []string{"coverage"}, nil, nil)
+	if got, want := result.Removed[0], (Removal{"coverage", true, 2, 2}); got != want {
+		t.Errorf("removed %+v, want %+v", got, want)
+	}
 }
 
 func TestDeadline(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,7 +22,7 @@ const child = "STOPGATE_TEST_CHILD"
 // again runs the calling test once more in a process of its own, in a folder of its own that belongs to uid.
 func again(t *testing.T, uid int, attr *syscall.SysProcAttr) {
 	t.Helper()
-	base, err := os.MkdirTemp("", "stopgate-artifact-*") // t.TempDir is closed to others
+	base, err := os.MkdirTemp(openToAll(t), "stopgate-artifact-*") // t.TempDir is closed to others
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +46,26 @@ func again(t *testing.T, uid int, attr *syscall.SysProcAttr) {
 	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
 		t.Errorf("as another process: %v", err)
 	}
+}
+
+// openToAll is a folder for temporary files that everybody can come to.
+func openToAll(t *testing.T) string {
+	t.Helper()
+	folders := []string{os.TempDir(), "/tmp", "/var/tmp", "/dev/shm"}
+	closed := func(folder string) bool {
+		for ; ; folder = filepath.Dir(folder) {
+			if info, err := os.Stat(folder); err != nil || info.Mode()&0o001 == 0 {
+				return true
+			} else if folder == filepath.Dir(folder) {
+				return false
+			}
+		}
+	}
+	i := slices.IndexFunc(folders, func(folder string) bool { return !closed(folder) })
+	if i < 0 {
+		t.Fatalf("another user can come to none of %q: point TMPDIR to a folder that is open to all", folders)
+	}
+	return folders[i]
 }
 
 func copyFile(to, from string) error {
