@@ -1,0 +1,210 @@
+package hosttest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// judgement is what a live stop's record and a replayed stop have in common.
+type judgement struct {
+	Verdict  string    `json:"verdict"`
+	Findings []finding `json:"findings"`
+}
+
+type finding struct {
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`
+	Path     string `json:"path"`
+	Message  string `json:"message"`
+}
+
+// wantSameReplay fails unless a replay of the session's transcripts, with the worktrees as the session left them, judges every stop
+// as the live hook has judged it: the same verdicts and the same findings of each agent, in the same order. A session that nothing
+// was judged in replays to nothing.
+func wantSameReplay(t *testing.T, s *Session, plugin string) {
+	t.Helper()
+	live, replayed := liveJudgements(t, s), replayedJudgements(t, s, plugin)
+	if !reflect.DeepEqual(live, replayed) {
+		t.Errorf("the live hook and a replay judge differently\n  live: %+v\nreplay: %+v", live, replayed)
+	}
+}
+
+// liveJudgements are those of stops that the journal has kept, by agent. A record "unseen" is of an agent that came back
+// without one, out of turns or after an error: there was no attempt to stop, and no transcript holds one.
+func liveJudgements(t *testing.T, s *Session) map[string][]judgement {
+	t.Helper()
+	all := map[string][]judgement{}
+	for line := range bytes.Lines(s.journal) {
+		var record struct {
+			Kind  string    `json:"kind"`
+			Agent string    `json:"agent"`
+			Data  struct {
+				judgement
+				Stop struct {
+					Said string `json:"said"`
+				} `json:"stop"`
+			} `json:"data"`
+		}
+		if err := json.Unmarshal(line, &record); err != nil {
+			t.Fatalf("a record of the journal cannot be read: %v\n%s", err, line)
+		}
+		if record.Kind == "stop" && record.Data.Stop.Said != "unseen" {
+			all[record.Agent] = append(all[record.Agent], record.Data.judgement)
+		}
+	}
+	return all
+}
+
+// replayedJudgements are those of stopgate replay over the session's folder, by agent.
+func replayedJudgements(t *testing.T, s *Session, plugin string) map[string][]judgement {
+	t.Helper()
+	executable := filepath.Join(plugin, "bin", "stopgate")
+	if _, err := os.Stat(executable + realSuffix); err == nil {
+		executable += realSuffix // a recorder has its place
+	}
+	if _, err := os.Stat(executable); errors.Is(err, os.ErrNotExist) {
+		return map[string][]judgement{} // a session without the gate: nothing was judged, and nobody can
+	}
+	cmd := exec.CommandContext(t.Context(), executable, "replay", "--format", "jsonl", filepath.Join(s.config(), "projects"))
+	cmd.Env = append(gitEnv(), "STOPGATE_STATE_DIR="+filepath.Join(s.dir, "state-of-replay"))
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatalf("replay: %v", err)
+	}
+	all := map[string][]judgement{}
+	for line := range bytes.Lines(stdout.Bytes()) {
+		var result struct {
+			judgement
+			Source struct {
+				AgentID string `json:"agent_id"`
+			} `json:"source"`
+		}
+		if err := json.Unmarshal(line, &result); err != nil {
+			t.Fatalf("a replayed stop cannot be read: %v\n%s", err, line)
+		}
+		all[result.Source.AgentID] = append(all[result.Source.AgentID], result.judgement)
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "state-of-replay")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("replay has written a journal (%v)", err)
+	}
+	if status := cmd.ProcessState.ExitCode(); (status == 3) != (len(all) == 0) {
+		t.Errorf("replay exited with status %d and judged %d agents: %s", status, len(all), stderr.Bytes())
+	}
+	return all
+}
+
+// What was changed after a stop proves nothing at it, whichever tool changed it.
+func TestReplayIsAsOfItsMoment(t *testing.T) {
+	for name, change := range map[string]Turn{
+		"by Write": Write(in("PAY-20", "src/payments.js"), "export {}\n"),
+		"by Bash":  Bash("echo '// changed' >> " + in("PAY-20", "src/payments.js")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			claim := Say(report("PAY-20", "src/payments.js"))
+			s := play(t, withCoders(launchAlice(), map[string]Agent{"alice": coder("PAY-20", false, claim, change, claim)}, "PAY-20"))
+			live := liveJudgements(t, s)
+			if len(live) != 1 {
+				t.Fatalf("%d agents were judged, want 1", len(live))
+			}
+			for _, judged := range live {
+				if len(judged) != 2 || judged[0].Verdict != "rejected" || judged[1].Verdict != "verified" {
+					t.Errorf("judged %+v, want rejected, then verified", judged)
+				}
+			}
+			wantSameReplay(t, s, shared.get(t).plugin)
+		})
+	}
+}
+
+// limits are what a transcript cannot carry: where the live hook and a replay differ, and why. A limit that no longer holds is to be
+// taken off the list.
+var limits = []struct {
+	name         string
+	turns        []Turn
+	later        func(*Session) error // what happens before the replay
+	live, replay []string             // verdicts
+}{
+	{
+		name: "an empty reply leaves no trace", // the host writes down no reply without text (2.1.330)
+		turns: []Turn{Write(in("PAY-21", "src/payments.js"), "export {}\n"), {}, {}, {}},
+		live:  []string{"rejected", "capped"}, replay: nil,
+	},
+	{
+		name:  "the worktree has changed since",
+		turns: []Turn{Write(in("PAY-21", "src/payments.js"), "export {}\n"), Say(report("PAY-21", "src/payments.js"))},
+		later: func(s *Session) error {
+			return os.Remove(filepath.Join(s.Repository, in("PAY-21", "src/payments.js")))
+		},
+		live: []string{"verified"}, replay: []string{"rejected"},
+	},
+	{
+		name: "a shell undid what a shell had done, between two stops",
+		turns: []Turn{
+			Bash("echo '// changed' >> " + in("PAY-21", "src/client.js")), Say(report("PAY-21", "src/client.js", "src/none.js")),
+			Bash("cd " + worktree("PAY-21") + " && git checkout -q src/client.js && echo x > src/other.js"), Say(report("PAY-21", "src/other.js")),
+		},
+		live: []string{"claim-missing", "verified"}, replay: []string{"claim-unchanged claim-missing", "verified"},
+	},
+}
+
+// TestReplayLimits holds each limit, so that it is known to be one.
+func TestReplayLimits(t *testing.T) {
+	for _, limit := range limits {
+		t.Run(limit.name, func(t *testing.T) {
+			t.Parallel()
+			s := playOnly(t, withCoders(launchAlice(), map[string]Agent{"alice": coder("PAY-21", false, limit.turns...)}, "PAY-21"))
+			if limit.later != nil {
+				if err := limit.later(s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wantOutcomes(t, "live", liveJudgements(t, s), limit.live)
+			wantOutcomes(t, "replay", replayedJudgements(t, s, shared.get(t).plugin), limit.replay)
+		})
+	}
+}
+
+// wantOutcomes compares the only agent's verdicts, or the rules where those are wanted.
+func wantOutcomes(t *testing.T, what string, judged map[string][]judgement, want []string) {
+	t.Helper()
+	if len(judged) != min(len(want), 1) {
+		t.Fatalf("%s: %d agents were judged, want %d", what, len(judged), min(len(want), 1))
+	}
+	for _, stops := range judged {
+		if len(stops) != len(want) {
+			t.Fatalf("%s: %d stops, want %d: %+v", what, len(stops), len(want), stops)
+		}
+		for i, stop := range stops {
+			rules := ""
+			for _, f := range stop.Findings {
+				rules += " " + f.Rule
+			}
+			if !slices.Contains([]string{" " + stop.Verdict, rules}, " "+want[i]) {
+				t.Errorf("%s: stop %d is %s for%s, want %s", what, i+1, stop.Verdict, rules, want[i])
+			}
+		}
+	}
+}
+
+// playOnly runs a scenario as play does, without comparing its replay: the limits are where they differ.
+func playOnly(t *testing.T, sc Scenario) *Session {
+	t.Helper()
+	s := shared.get(t)
+	sc.Client, sc.Plugin = s.client, s.plugin
+	sc.Files = map[string]string{".gitignore": "/trees/\n", "README.md": "# A project\n", "src/client.js": "export {}\n"}
+	session, err := Run(context.WithoutCancel(t.Context()), t.TempDir(), sc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
