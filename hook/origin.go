@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -60,7 +61,7 @@ func recordedTime(stop transcript.Stop) time.Time {
 // Row is a recorded stop as people read it: every value on one line and bounded.
 type Row struct {
 	Time    time.Time
-	Agent   string // its name without a namespace, and the beginning of its id
+	Agent   string // its name without a namespace, "agent" where that is not known, and the beginning of its id
 	Task    string
 	Verdict Verdict
 	// Proven of the Claimed files were changed.
@@ -77,7 +78,7 @@ const shortID = 7 // characters: an agent's id begins "a" and goes on with 16 ra
 func (r Result) Row() Row {
 	row := Row{Time: r.Origin.Time, Task: oneLine(clip(r.task, maxTaskShown)), Verdict: r.Verdict}
 	id := r.Origin.AgentID
-	row.Agent = oneLine(clip(baseName(r.Origin.AgentType), maxName) + " " + id[:min(len(id), shortID)])
+	row.Agent = oneLine(clip(cmp.Or(baseName(r.Origin.AgentType), "agent"), maxName) + " " + id[:min(len(id), shortID)])
 	for _, f := range r.Files {
 		if f.Claimed {
 			row.Claimed++

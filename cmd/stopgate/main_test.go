@@ -53,6 +53,8 @@ func TestScript(t *testing.T) {
 			"repeat":  writeRepeated,
 			"claims":  writeClaims,
 			"expand":  expandRepo,
+
+			"transcript": writeTranscript,
 		},
 	})
 }

@@ -83,7 +83,7 @@ func progressLine(done, total int64, elapsed time.Duration) string {
 	full := int(done * width / total)
 	left := "?"
 	if done > 0 {
-		left = (time.Duration(float64(elapsed) * float64(total-done) / float64(done))).Round(time.Second).String()
+		left = time.Duration(float64(elapsed) * float64(total-done) / float64(done)).Round(time.Second).String()
 	}
 	return fmt.Sprintf("[%s%s] %3d%%  %s of %s  %s left", strings.Repeat("#", full), strings.Repeat(".", width-full),
 		done*100/total, byteCount(done), byteCount(total), left)

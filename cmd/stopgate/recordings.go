@@ -99,6 +99,9 @@ func (f *finder) walk(dir string) {
 		case strings.HasSuffix(path, ".jsonl.gz"):
 			f.fail("reading transcripts: %q is compressed; unpack it first", path)
 		case filepath.Ext(path) == ".jsonl":
+			if real, err := filepath.EvalSymlinks(path); err == nil {
+				path = real // whose agent it is of stands next to the file itself
+			}
 			f.add(recording{path: path, oneAgent: isAgentFile(path)})
 		}
 		return nil

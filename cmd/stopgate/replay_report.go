@@ -176,7 +176,7 @@ func (r *replayReport) end() int {
 		fmt.Fprintf(r.errors, "stopgate replay: writing the result: %v\n", r.writeErr)
 		return exitCannotRun
 	case r.stops == 0:
-		fmt.Fprintf(r.errors, "stopgate replay: nothing was judged: %s\n", cmp.Or(r.passedOver(), "no stop of a coding agent was found"))
+		fmt.Fprintf(r.errors, "stopgate replay: nothing was judged: %s\n", cmp.Or(strings.Join(r.leftOut(), "; "), "no stop of a coding agent was found"))
 		return exitCannotRun
 	case r.verdicts[hook.Verified] < r.stops:
 		return exitNot
@@ -208,26 +208,27 @@ func (r *replayReport) summary() string {
 		}
 	}
 	if n := r.checked[hook.AgainstWorktree]; n > 0 {
-		fmt.Fprintf(&b, "%s checked against a worktree as it stands now, not as it stood then.\n", count(n, "stop"))
+		fmt.Fprintf(&b, "%s checked against a worktree as it stands now, not as it stood then\n", count(n, "stop"))
 	}
 	if n := r.checked[hook.AgainstTranscript]; n > 0 {
-		fmt.Fprintf(&b, "%s checked against the transcript alone: no usable worktree is there now.\n", count(n, "stop"))
+		fmt.Fprintf(&b, "%s checked against the transcript alone: no usable worktree is there now\n", count(n, "stop"))
 	}
-	if passed := r.passedOver(); passed != "" {
-		fmt.Fprintf(&b, "Passed over: %s.\n", passed)
-	}
-	if n := r.skipped.Total(); n > 0 {
-		fmt.Fprintf(&b, "Skipped: %s (%s).\n", count(n, "line"), r.skipped)
+	for _, what := range r.leftOut() {
+		b.WriteString(what + "\n")
 	}
 	return b.String()
 }
 
-// passedOver is "2 stops of other agents"; "" for none.
-func (r *replayReport) passedOver() string {
-	if r.foreign == 0 {
-		return ""
+// leftOut says what was found and not judged: stops of other agents, lines that could not be read.
+func (r *replayReport) leftOut() []string {
+	var said []string
+	if r.foreign > 0 {
+		said = append(said, "passed over "+count(r.foreign, "stop")+" of other agents")
 	}
-	return count(r.foreign, "stop") + " of other agents"
+	if n := r.skipped.Total(); n > 0 {
+		said = append(said, fmt.Sprintf("skipped %s (%s)", count(n, "line"), r.skipped))
+	}
+	return said
 }
 
 // period is ", 2026-11-02 to 2026-11-23"; "" where no stop has a time.

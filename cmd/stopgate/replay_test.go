@@ -152,7 +152,8 @@ func replaySeeds(t testing.TB) [][]byte {
 		t.Fatalf("%d seeds (%v)", len(files), err)
 	}
 	seeds := [][]byte{
-		{}, []byte("{}"), []byte("\x1f\x8b"), []byte(strings.Repeat("[", 2000)),
+		{},
+		[]byte("{}"), []byte("\x1f\x8b"), []byte(strings.Repeat("[", 2000)),
 		[]byte(`{"type":"assistant","timestamp":"9999-99-99T00:00:00Z","cwd":"../../..","message":{"id":"m","stop_reason":"end_turn","content":[{"type":"text","text":"{\"task_id\":\"T\u202e1\",\"worktree_path\":\"\u0000\",\"work_completed\":\"x\",\"files_modified\":[\"/etc/passwd\",\"\"],\"unfinished\":[]}"}]}}`),
 	}
 	for _, file := range files {

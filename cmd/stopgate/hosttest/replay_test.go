@@ -44,8 +44,8 @@ func liveJudgements(t *testing.T, s *Session) map[string][]judgement {
 	all := map[string][]judgement{}
 	for line := range bytes.Lines(s.journal) {
 		var record struct {
-			Kind  string    `json:"kind"`
-			Agent string    `json:"agent"`
+			Kind  string `json:"kind"`
+			Agent string `json:"agent"`
 			Data  struct {
 				judgement
 				Stop struct {
@@ -135,7 +135,7 @@ var limits = []struct {
 	live, replay []string             // verdicts
 }{
 	{
-		name: "an empty reply leaves no trace", // the host writes down no reply without text (2.1.330)
+		name:  "an empty reply leaves no trace", // the host writes down no reply without text (2.1.330)
 		turns: []Turn{Write(in("PAY-21", "src/payments.js"), "export {}\n"), {}, {}, {}},
 		live:  []string{"rejected", "capped"}, replay: nil,
 	},
