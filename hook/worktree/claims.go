@@ -145,17 +145,19 @@ func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tra
 		return
 	}
 	r, found := records[l.name]
-	isDir := e.info != nil && e.info.IsDir()
-	if !found {
-		// An ignored directory is of no interest, another repository is.
-		r, found = records[l.name+"/"]
-		if found = found && r.xy == "??"; !found {
-			r = record{}
+	// An ignored directory is of no interest, another repository is.
+	nested := records[l.name+"/"].xy == "??"
+	if nested {
+		r.xy, found = r.xy+"??", true
+	}
+	if r.xy == "D " && e.mode() != 0 {
+		if _, whole := coveredBy(l.name, records); whole == "!!" {
+			r.xy += whole
 		}
 	}
 	l.xy, l.head, l.entry = r.xy, r.head, tracked || r.head.present() || r.index.present()
 	switch {
-	case found && isDir && r.xy == "??":
+	case nested:
 		l.now = File{Mode: modeSubmodule}
 	case found && strings.ContainsAny(r.xy, "?!"):
 		l.now = File{Mode: e.mode()}
@@ -175,6 +177,9 @@ func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tra
 	case tracked && l.suspect:
 		l.unknown = l.ask
 	case tracked:
+		if err := t.canLook(l.name); err != nil {
+			l.unknown = err.Error()
+		}
 	default:
 		t.takeUntracked(l, e, records)
 	}
@@ -182,16 +187,14 @@ func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tra
 
 // takeUntracked explains why git is silent about a name that it does not track.
 func (t *Tree) takeUntracked(l *look, e entry, records map[string]record) {
-	for dir := range parents(l.name) {
-		switch r := records[dir+"/"]; {
-		case r.xy == "!!" && e.mode() != 0:
-			l.xy = "!!"
-			l.now = File{Mode: e.mode()}
-			return
-		case r.xy == "??":
-			l.outside = fmt.Sprintf("it lies in %q, another repository", dir)
-			return
-		}
+	switch dir, whole := coveredBy(l.name, records); {
+	case whole == "!!" && e.mode() != 0:
+		l.xy = "!!"
+		l.now = File{Mode: e.mode()}
+		return
+	case whole == "??":
+		l.outside = fmt.Sprintf("it lies in %q, another repository", dir)
+		return
 	}
 	switch {
 	case e.link != "":
@@ -202,4 +205,15 @@ func (t *Tree) takeUntracked(l *look, e entry, records map[string]record) {
 	default:
 		l.remark = fmt.Sprintf("%s stands there", e.kind())
 	}
+}
+
+// coveredBy returns the directory above name for which git gave one record for all
+// that is in it, and that record.
+func coveredBy(name string, records map[string]record) (dir, xy string) {
+	for dir := range parents(name) {
+		if r, found := records[dir+"/"]; found {
+			return dir, r.xy
+		}
+	}
+	return "", ""
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ const (
 // (ignored, or a nested repository) has a name that ends in a slash.
 func (t *Tree) askStatus(ctx context.Context, names []string) (map[string]record, error) {
 	records := map[string]record{}
-	err := t.eachBatch(names, func(batch []string) error {
+	err := t.eachBatch(topmost(names), func(batch []string) error {
 		out, err := t.git(ctx, append([]string{"status", "--porcelain=v2", "-z", "--untracked-files=all",
 			"--ignored=matching", "--no-renames", "--"}, batch...)...)
 		if err != nil {
@@ -91,7 +92,7 @@ func (t *Tree) askStatus(ctx context.Context, names []string) (map[string]record
 // askTracked returns those of names that the index holds.
 func (t *Tree) askTracked(ctx context.Context, names []string) (map[string]bool, error) {
 	tracked := map[string]bool{}
-	err := t.eachBatch(names, func(batch []string) error {
+	err := t.eachBatch(topmost(names), func(batch []string) error {
 		out, err := t.git(ctx, append([]string{"ls-files", "-z", "--"}, batch...)...)
 		for name := range strings.SplitSeq(string(out), "\x00") {
 			tracked[name] = true
@@ -99,6 +100,23 @@ func (t *Tree) askTracked(ctx context.Context, names []string) (map[string]bool,
 		return err
 	})
 	return tracked, err
+}
+
+// topmost leaves out the names that lie below others: those cover them, and git is
+// silent about a nested repository if it is also given a path inside.
+func topmost(names []string) []string {
+	known := map[string]bool{}
+	for _, name := range names {
+		known[name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		for dir := range parents(name) {
+			if known[dir] {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // eachBatch calls ask with as many names as a command line holds, or with none,

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -36,7 +38,7 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 // give puts an error where it belongs: what this package does not do is for git,
 // what the system refuses would be refused to git, too.
 func (l *look) give(err error) {
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errMoving) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errMoving) || errors.Is(err, errBlind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		l.unknown = err.Error()
 		return
 	}
@@ -249,6 +251,8 @@ func (v *view) second(ctx context.Context, l *look, i *indexEntry) (byte, error)
 		}
 	}
 	switch {
+	case e.link != "":
+		return 'D', v.canLook(l.name)
 	case e.info == nil:
 		return 'D', nil
 	case e.info.IsDir():
@@ -268,6 +272,18 @@ func (v *view) second(ctx context.Context, l *look, i *indexEntry) (byte, error)
 	}
 	return v.compare(ctx, l, i)
 }
+
+// canLook fails where git says nothing of a tracked file because the system does
+// not let it look behind a symbolic link, one that leads to itself for example.
+func (t *Tree) canLook(name string) error {
+	_, err := os.Lstat(filepath.Join(t.place.Root, filepath.FromSlash(name)))
+	if err = absent(err); err != nil {
+		return fmt.Errorf("%w: %w", errBlind, err)
+	}
+	return nil
+}
+
+var errBlind = errors.New("git itself cannot look at the file")
 
 // indexMode is the mode that git would record (core.fileMode).
 func (v *view) indexMode(e entry, i *indexEntry) uint32 {

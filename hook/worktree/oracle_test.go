@@ -63,9 +63,6 @@ func (r *repo) of(name string) oracle {
 
 func (o oracle) read(out string) {
 	for line := range strings.SplitSeq(out, "\x00") {
-		if strings.HasPrefix(line, "warning: ") { // of a directory it cannot read
-			_, line, _ = strings.Cut(line, "\n")
-		}
 		if len(line) > 3 {
 			o.status[line[3:]] += line[:2]
 		}
@@ -173,18 +170,21 @@ func (o oracle) check(root string, s PathState) string {
 	if o.failed != "" {
 		return "git itself fails: " + o.failed
 	}
-	info, err := os.Lstat(filepath.Join(root, s.Name))
-	isDir := err == nil && info.IsDir()
+	onDisk := standing(root, s.Name)
 	want, found := o.status[s.Name]
-	if nested, ok := o.status[s.Name+"/"]; ok && !found && nested == "??" {
-		want, found = nested, true
+	if o.status[s.Name+"/"] == "??" { // another repository
+		want, found = want+"??", true
 	}
-	if !found && !isDir && !o.tracked[s.Name] {
+	if onDisk && !o.tracked[s.Name] {
 		for dir := range parents(s.Name) {
-			if o.status[dir+"/"] == "!!" && err == nil {
-				want, found = "!!", true
+			if o.status[dir+"/"] == "!!" {
+				want, found = want+"!!", true
+				break
 			}
 		}
+	}
+	if s.Change == Ignored && !found && o.fileAbove(s.Name) {
+		return "" // git does not list what is ignored below a directory that it knows as a file
 	}
 	if s.Status != want {
 		return "git's status is " + want
@@ -196,13 +196,13 @@ func (o oracle) check(root string, s PathState) string {
 			return "it is ignored"
 		}
 	case found && s.Change == Missing: // staged alone, and gone
-		if o.head[s.Name] || err == nil && !isDir {
+		if o.head[s.Name] || onDisk {
 			return "it is not missing"
 		}
 	case found && !changes:
 		return "git shows it as " + want
 	case found:
-		return checkWord(s, want, err == nil && !isDir)
+		return checkWord(s, want)
 	case changes || s.Change == Ignored:
 		return "git does not show it"
 	case o.tracked[s.Name] != (s.Change == Unchanged):
@@ -211,8 +211,33 @@ func (o oracle) check(root string, s PathState) string {
 	return ""
 }
 
+// fileAbove reports whether a directory above name is tracked as a file.
+func (o oracle) fileAbove(name string) bool {
+	for dir := range parents(name) {
+		if o.tracked[dir] {
+			return true
+		}
+	}
+	return false
+}
+
+// standing reports whether something other than a directory stands at name, and no
+// symbolic link above it.
+func standing(root, name string) bool {
+	for up := range parents(name) {
+		if info, err := os.Lstat(filepath.Join(root, up)); err != nil || !info.IsDir() {
+			return false
+		}
+	}
+	info, err := os.Lstat(filepath.Join(root, name))
+	if err != nil {
+		return false
+	}
+	return !info.IsDir()
+}
+
 // checkWord holds the word against the letters, as far as they tell.
-func checkWord(s PathState, want string, onDisk bool) string {
+func checkWord(s PathState, want string) string {
 	switch {
 	case strings.ContainsAny(want, "U"), strings.HasPrefix(want, "AA"), strings.HasPrefix(want, "DD"):
 		return ""
@@ -224,7 +249,7 @@ func checkWord(s PathState, want string, onDisk bool) string {
 		return "it is modified"
 	case (want == " T" || want == "T ") && s.Change != Type:
 		return "its type changed"
-	case !onDisk && s.Now.present() && s.Now.Mode != modeSubmodule:
+	case want[1] == 'D' && s.Now.present():
 		return "it is not there"
 	}
 	return ""

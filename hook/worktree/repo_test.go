@@ -79,6 +79,16 @@ func (r *repo) run(args ...string) string {
 
 func (r *repo) try(args ...string) (string, error) {
 	r.t.Helper()
+	out, complaint, err := r.output(args...)
+	if err != nil {
+		out += complaint
+	}
+	return out, err
+}
+
+// output keeps what git says apart from what it complains of.
+func (r *repo) output(args ...string) (out, complaint string, err error) {
+	r.t.Helper()
 	cmd := exec.Command(r.git, append([]string{"-c", "protocol.file.allow=always"}, args...)...)
 	cmd.Dir = r.dir
 	cmd.Env = append(append([]string{}, r.env...),
@@ -86,8 +96,10 @@ func (r *repo) try(args ...string) (string, error) {
 		"GIT_COMMITTER_NAME=C", "GIT_COMMITTER_EMAIL=c@example.org", "GIT_COMMITTER_DATE=2020-01-01T00:00:00Z",
 		"LC_ALL=C",
 	)
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	return stdout.String(), stderr.String(), err
 }
 
 // write makes a file with its directories.

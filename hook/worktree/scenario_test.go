@@ -511,6 +511,11 @@ func TestScenarios(t *testing.T) {
 					t.Errorf("%q is unknown: %s", state.Path, state.Reason)
 				}
 			}
+			if s.then == nil {
+				asking := r.tree()
+				asking.refusal = refuse("the test wants git to be asked")
+				r.compare(o, asking, r.names(o))
+			}
 			if s.viaGit != "" {
 				alone, _ := r.compare(o, r.withoutGit(), r.names(o))
 				if alone.viaGit > 0 {
