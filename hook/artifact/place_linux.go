@@ -25,7 +25,7 @@ func placeOf(dir *os.File) (place, error) {
 		return place{}, err
 	}
 	mount, err := mountFromProc(int(dir.Fd()))
-	return place{mount, uint64(old.Dev)}, err
+	return place{mount, old.Dev}, err
 }
 
 func mountFromProc(fd int) (uint64, error) {

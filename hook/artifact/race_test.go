@@ -45,32 +45,58 @@ func TestReplacedAtTheLastMoment(t *testing.T) {
 		replace func(w *world)
 		kept    []string
 	}{
-		{name: "a link to outside", at: "coverage", time: 1, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage"); w.symlink(w.outside, "coverage") }},
-		{name: "a link to the sources", at: "coverage", time: 1, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage"); w.symlink("src", "coverage") }},
-		{name: "a link to where it went", at: "coverage", time: 1, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage"); w.symlink("moved", "coverage") }},
-		{name: "the sources", at: "coverage", time: 1, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage"); w.do(os.Rename(w.path("src"), w.path("coverage"))) }},
-		{name: "a link to outside, after the look", at: "coverage", time: 2, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage"); w.symlink(w.outside, "coverage") }},
-		{name: "a link to the sources, after the look", at: "coverage", time: 2, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage"); w.symlink("src", "coverage") }},
-		{name: "a link deeper down", at: "coverage/sub", time: 1, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage/sub"); w.symlink("../../outside/sub", "coverage/sub") }},
-		{name: "a link deeper down, after the look", at: "coverage/sub", time: 2, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage/sub"); w.symlink("../../outside/sub", "coverage/sub") }},
-		{name: "a link next to it, after the look", at: "coverage/sub", time: 2, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage/sub"); w.symlink("../src", "coverage/sub") }},
-		{name: "the sources, deeper down, after the look", at: "coverage/sub", time: 2, kept: []string{"coverage changed"},
-			replace: func(w *world) { away(w, "coverage/sub"); w.do(os.Rename(w.path("src"), w.path("coverage/sub"))) }},
-		{name: "a link on the way", at: "a", time: 1, kept: []string{"a/coverage changed"},
-			replace: func(w *world) { away(w, "a"); w.symlink("../tree-2", "a") }},
-		{name: "a repository, after the look", at: "coverage/sub", time: 2, kept: []string{"coverage repository"},
-			replace: func(w *world) { w.write("coverage/sub/.git", "") }},
-		{name: "nothing", at: "coverage", time: 1,
-			replace: func(w *world) { away(w, "coverage") }},
+		{
+			name: "a link to outside", at: "coverage", time: 1, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage"); w.symlink(w.outside, "coverage") },
+		},
+		{
+			name: "a link to the sources", at: "coverage", time: 1, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage"); w.symlink("src", "coverage") },
+		},
+		{
+			name: "a link to where it went", at: "coverage", time: 1, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage"); w.symlink("moved", "coverage") },
+		},
+		{
+			name: "the sources", at: "coverage", time: 1, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage"); w.do(os.Rename(w.path("src"), w.path("coverage"))) },
+		},
+		{
+			name: "a link to outside, after the look", at: "coverage", time: 2, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage"); w.symlink(w.outside, "coverage") },
+		},
+		{
+			name: "a link to the sources, after the look", at: "coverage", time: 2, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage"); w.symlink("src", "coverage") },
+		},
+		{
+			name: "a link deeper down", at: "coverage/sub", time: 1, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage/sub"); w.symlink("../../outside/sub", "coverage/sub") },
+		},
+		{
+			name: "a link deeper down, after the look", at: "coverage/sub", time: 2, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage/sub"); w.symlink("../../outside/sub", "coverage/sub") },
+		},
+		{
+			name: "a link next to it, after the look", at: "coverage/sub", time: 2, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage/sub"); w.symlink("../src", "coverage/sub") },
+		},
+		{
+			name: "the sources, deeper down, after the look", at: "coverage/sub", time: 2, kept: []string{"coverage changed"},
+			replace: func(w *world) { away(w, "coverage/sub"); w.do(os.Rename(w.path("src"), w.path("coverage/sub"))) },
+		},
+		{
+			name: "a link on the way", at: "a", time: 1, kept: []string{"a/coverage changed"},
+			replace: func(w *world) { away(w, "a"); w.symlink("../tree-2", "a") },
+		},
+		{
+			name: "a repository, after the look", at: "coverage/sub", time: 2, kept: []string{"coverage repository"},
+			replace: func(w *world) { w.write("coverage/sub/.git", "") },
+		},
+		{
+			name: "nothing", at: "coverage", time: 1,
+			replace: func(w *world) { away(w, "coverage") },
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)

@@ -32,7 +32,7 @@ func TestSweep(t *testing.T) {
 	w.write("node_modules/x/coverage/y", "")
 	w.write("notes.txt", "")
 
-	result := w.sweep(Protected{})
+	result := w.sweep()
 	w.expect(result, []string{
 		".coverage", ".coverage.host.1.2", "coverage", "crate/target/debug", "htmlcov", "src/__pycache__", "tsconfig.tsbuildinfo",
 	}, []string{"java/target/debug not-artifact"}, nil)
@@ -70,7 +70,7 @@ func TestSymlinkNamedCoverage(t *testing.T) {
 	w.symlink("src", "htmlcov")
 	w.symlink("nowhere", ".coverage")
 	w.symlink("../../outside/home/precious.txt", "a/junit.xml")
-	result := w.sweep(Protected{})
+	result := w.sweep()
 	w.expect(result, nil, []string{".coverage symlink", "a/junit.xml symlink", "coverage symlink", "htmlcov symlink"}, nil)
 
 	// Even a plan that took them for what they seem.
@@ -84,7 +84,7 @@ func TestSymlinksInArtifacts(t *testing.T) {
 	w.symlink("../src", "coverage/src")
 	w.symlink("..", "coverage/up")
 	w.symlink("loop", "coverage/loop")
-	w.expect(w.sweep(Protected{}), []string{"coverage"}, nil, nil)
+	w.expect(w.sweep(), []string{"coverage"}, nil, nil)
 }
 
 func TestReachedThroughSymlink(t *testing.T) {
@@ -94,7 +94,7 @@ func TestReachedThroughSymlink(t *testing.T) {
 	w.symlink(w.base, "base")
 	w.expect(w.carryOut(Plan{Remove: []Removal{{Path: "alias/coverage", Dir: true}, {Path: "base/tree-2/coverage", Dir: true}}}),
 		nil, []string{"alias/coverage symlink", "base/tree-2/coverage symlink"}, nil)
-	w.expect(w.sweep(Protected{}), []string{"real/coverage"}, nil, nil)
+	w.expect(w.sweep(), []string{"real/coverage"}, nil, nil)
 }
 
 func TestWorkTreeIsItselfASymlink(t *testing.T) {
@@ -169,7 +169,7 @@ func TestStrangeNames(t *testing.T) {
 		w.write(name+"/"+name, "x")
 		want = append(want, name+"/coverage")
 	}
-	result := w.sweep(Protected{})
+	result := w.sweep()
 	if len(result.Removed) != len(want) || len(result.Kept)+len(result.Failed) > 0 {
 		t.Errorf("%+v", result)
 	}
@@ -190,7 +190,7 @@ func TestTooDeep(t *testing.T) {
 	w.write("coverage/"+strings.Repeat("d/", maxDepth)+"x", "")
 	w.write("htmlcov/"+strings.Repeat("d/", maxDepth-1)+"x", "")
 	w.write(strings.Repeat("d/", maxDepth+1)+"coverage/x", "")
-	result := w.sweep(Protected{})
+	result := w.sweep()
 	w.expect(result, []string{"htmlcov"}, []string{"coverage too-deep", strings.Repeat("d/", maxDepth+1) + "coverage too-deep"}, nil)
 }
 
@@ -257,7 +257,7 @@ func TestDeadline(t *testing.T) {
 	if f := result.Failed[0]; !errors.Is(f.Err, context.Canceled) || f.Path != "1/coverage" || f.Left < 3 || f.Left > 4 {
 		t.Errorf("%+v", f)
 	}
-	w.expect(w.sweep(Protected{}), []string{"1/coverage", "2/coverage"}, nil, nil)
+	w.expect(w.sweep(), []string{"1/coverage", "2/coverage"}, nil, nil)
 }
 
 func TestHugeArtifact(t *testing.T) {
@@ -340,6 +340,6 @@ func TestWithGit(t *testing.T) {
 	w.write("coverage/x", "")
 	w.tracked, w.staged = git("ls-files", "-z"), git("diff", "--cached", "--name-only", "-z")
 
-	w.expect(w.sweep(Protected{}), []string{"coverage", "src/sub/__pycache__"},
+	w.expect(w.sweep(), []string{"coverage", "src/sub/__pycache__"},
 		[]string{"lib/__pycache__ tracked", "lib/junit.xml tracked", "src/__pycache__ tracked"}, nil)
 }

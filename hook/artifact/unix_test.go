@@ -22,7 +22,7 @@ const child = "STOPGATE_TEST_CHILD"
 // again runs the calling test once more in a process of its own, in a folder of its own that belongs to uid.
 func again(t *testing.T, uid int, attr *syscall.SysProcAttr) {
 	t.Helper()
-	base, err := os.MkdirTemp(openToAll(t), "stopgate-artifact-*") // t.TempDir is closed to others
+	base, err := os.MkdirTemp(openToAll(t), "stopgate-artifact-*") //nolint:usetesting // t.TempDir is closed to others
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestPermissions(t *testing.T) {
 		"coverage/read-only": 0o555, "coverage/no-file-mode": 0, "htmlcov/closed": 0, "locked": 0o555, ".tox/no-search": 0o644,
 	} {
 		w.do(os.Chmod(w.path(name), mode))
-		defer os.Chmod(w.path(name), 0o755)
+		defer func() { _ = os.Chmod(w.path(name), 0o755) }()
 	}
 
 	result := w.carryOut(MakePlan(w.look(true), Protected{}))
@@ -140,7 +140,7 @@ func TestNamedPipes(t *testing.T) {
 	}
 	pipe(".coverage")
 	pipe("htmlcov/pipe")
-	w.expect(w.sweep(Protected{}), []string{"htmlcov"}, []string{".coverage changed"}, nil)
+	w.expect(w.sweep(), []string{"htmlcov"}, []string{".coverage changed"}, nil)
 
 	// One that takes a directory's place holds nobody up.
 	w.write("coverage/sub/x", "")
