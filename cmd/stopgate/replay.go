@@ -24,7 +24,7 @@ func (c command) replay(args []string) int {
 	var worktree string
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
 	flags.StringVar(&worktree, "worktree", "", "check the claims in `DIR`, whatever worktree a report names")
-	flags.StringVar(&o.format, "format", "text", "`text` for people, json (an array) or jsonl (a line for each stop; schema result)")
+	flags.StringVar(&o.format, "format", "text", "`FORMAT` is text for people, json (an array) or jsonl (a line for each stop; schema result)")
 	flags.BoolVar(&o.last, "last", false, "only each agent's last stop")
 	flags.BoolVar(&o.explain, "explain", false, "say for each finding what it rests on")
 	if status, done := c.parse(flags, args); done {
