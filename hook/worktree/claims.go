@@ -6,20 +6,12 @@ import (
 	"strings"
 )
 
-// Base is what claimed paths are compared with. The zero Base is HEAD; of the
-// fields at most one is set.
-type Base struct {
-	// Revision names a commit or tree as gitrevisions(7) spells it.
-	Revision string
-	// Snapshot is the state of the work tree at an earlier moment.
-	Snapshot *Snapshot
-}
-
 // A look is what was found out about one name.
 type look struct {
 	name   string
 	xy     string // git's status
 	head   File
+	index  File
 	now    File
 	entry  bool // the index or HEAD has the name
 	viaGit bool
@@ -52,6 +44,9 @@ func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathStat
 	judged := make([]PathState, len(looks))
 	for i, l := range looks {
 		judged[i] = l.judge()
+	}
+	if base != (Base{}) {
+		t.rebase(ctx, base, looks, judged)
 	}
 	t.findRenames(ctx, judged)
 	for i, s := range states {
@@ -123,7 +118,7 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 			silent = append(silent, l.name)
 		}
 	}
-	var tracked map[string]bool
+	var tracked map[string]File
 	if err == nil && len(silent) > 0 {
 		tracked, err = t.askTracked(ctx, silent)
 	}
@@ -138,7 +133,7 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 }
 
 // take reads git's answer about l.
-func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tracked bool) {
+func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tracked File) {
 	e, err := t.disk.entry(l.name)
 	if err != nil {
 		l.unknown = fmt.Sprintf("looking at the file: %s", err)
@@ -155,7 +150,8 @@ func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tra
 			r.xy += whole
 		}
 	}
-	l.xy, l.head, l.entry = r.xy, r.head, tracked || r.head.present() || r.index.present()
+	l.xy, l.head, l.index = r.xy, r.head, r.index
+	l.entry = tracked.present() || r.head.present() || r.index.present()
 	switch {
 	case nested:
 		l.now = File{Mode: modeSubmodule}
@@ -174,9 +170,10 @@ func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tra
 				l.now.Blob = r.index.Blob
 			}
 		}
-	case tracked && l.suspect:
+	case tracked.present() && l.suspect:
 		l.unknown = l.ask
-	case tracked:
+	case tracked.present():
+		l.head, l.index, l.now = tracked, tracked, tracked
 		if err := t.canLook(l.name); err != nil {
 			l.unknown = err.Error()
 		}

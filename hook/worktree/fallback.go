@@ -89,13 +89,16 @@ func (t *Tree) askStatus(ctx context.Context, names []string) (map[string]record
 	return records, err
 }
 
-// askTracked returns those of names that the index holds.
-func (t *Tree) askTracked(ctx context.Context, names []string) (map[string]bool, error) {
-	tracked := map[string]bool{}
+// askTracked returns what the index holds under names.
+func (t *Tree) askTracked(ctx context.Context, names []string) (map[string]File, error) {
+	tracked := map[string]File{}
 	err := t.eachBatch(topmost(names), func(batch []string) error {
-		out, err := t.git(ctx, append([]string{"ls-files", "-z", "--"}, batch...)...)
-		for name := range strings.SplitSeq(string(out), "\x00") {
-			tracked[name] = true
+		out, err := t.git(ctx, append([]string{"ls-files", "--stage", "-z", "--"}, batch...)...)
+		for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+			meta, name, _ := strings.Cut(line, "\t")
+			if fields := strings.Fields(meta); len(fields) == 3 {
+				tracked[name] = parseFile(fields[0], fields[1])
+			}
 		}
 		return err
 	})

@@ -201,7 +201,8 @@ func (v *view) decideSubmodule(l *look, i *indexEntry) error {
 	if inner, err := e.dir.Lstat(e.base + "/.git"); inner != nil || !errors.Is(err, fs.ErrNotExist) {
 		return refuse("it is a submodule")
 	}
-	l.now = i.file()
+	l.index = i.file()
+	l.now = l.index
 	return nil
 }
 
@@ -209,7 +210,8 @@ func (v *view) decideSubmodule(l *look, i *indexEntry) error {
 // with the work tree for the second.
 func (v *view) decideTracked(ctx context.Context, l *look, i *indexEntry) error {
 	x := byte(' ')
-	switch index := i.file(); {
+	l.index = i.file()
+	switch index := l.index; {
 	case i.has(flagIntentToAdd):
 		if l.head.present() {
 			return refuse("it is to be added and in HEAD")

@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,21 +18,41 @@ type Snapshot struct {
 	// Index identifies the index file; "" if there was none. An equal value means
 	// that nothing was staged or taken out since; the reverse does not hold.
 	Index string `json:"index,omitempty"`
-	// Dirty holds every path that git status showed, untracked ones included, as
-	// the file on disk was. The blob is of the raw bytes, whatever filters or hash
-	// function the repository uses, so that "touched since" means just that; the
-	// zero File was absent.
-	Dirty map[Name]File `json:"dirty,omitempty"`
+	// Dirty holds every path that git status showed, untracked ones included,
+	// sorted by name.
+	Dirty []DirtyFile `json:"dirty,omitempty"`
+	// Excluded are directories that were not looked into: of untracked files below
+	// them the snapshot knows nothing.
+	Excluded []Name `json:"excluded,omitempty"`
 	// Incomplete says why Dirty may lack paths; empty when it lacks none. A path
 	// that is not in it then proves nothing.
 	Incomplete string `json:"incomplete,omitempty"`
+}
+
+// A DirtyFile is a file on disk as it was. The blob is of the raw bytes, whatever
+// filters or hash function the repository uses, so that "touched since" means just
+// that; a zero File was absent, and one without a blob was not read.
+type DirtyFile struct {
+	Name Name `json:"name"`
+	File
+}
+
+// dirty finds a path in Dirty.
+func (s *Snapshot) dirty(name string) (File, bool) {
+	i, found := slices.BinarySearchFunc(s.Dirty, Name(name), func(d DirtyFile, name Name) int {
+		return strings.Compare(string(d.Name), string(name))
+	})
+	if !found {
+		return File{}, false
+	}
+	return s.Dirty[i].File, true
 }
 
 // Name is a path as git names it, a byte string. Its text form is UTF-8: '%' and
 // the bytes that are no UTF-8 stand as %XX.
 type Name string
 
-// MarshalText implements encoding.TextMarshaler, which JSON uses for map keys.
+// MarshalText implements encoding.TextMarshaler, which JSON uses.
 func (n Name) MarshalText() ([]byte, error) {
 	var text []byte
 	for i := 0; i < len(n); {

@@ -45,6 +45,9 @@ type PathState struct {
 	// DirtyBefore means that the path differed from HEAD already when the
 	// snapshot was taken that is the base.
 	DirtyBefore bool `json:"dirty_before,omitempty"`
+	// NoBase means that the snapshot cannot tell what the path was, so that it is
+	// compared with HEAD.
+	NoBase bool `json:"no_base,omitempty"`
 	// ViaGit means that the git binary was asked.
 	ViaGit bool `json:"via_git,omitempty"`
 }

@@ -1,0 +1,247 @@
+package worktree
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// Base is what claimed paths are compared with. The zero Base is HEAD; of the
+// fields at most one is set.
+type Base struct {
+	// Revision names a commit or tree as gitrevisions(7) spells it. Without a git
+	// to ask it must be "HEAD" or a full object name.
+	Revision string
+	// Snapshot is the state of the work tree at an earlier moment.
+	Snapshot *Snapshot
+}
+
+// rebase compares with base what was compared with HEAD; states[i] is of looks[i].
+func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []PathState) {
+	tree, rest := base.Revision, make([]int, 0, len(looks))
+	if s := base.Snapshot; s != nil {
+		tree = s.Tree
+	}
+	for i, l := range looks {
+		switch then, known := base.Snapshot.knows(l.name); {
+		case l.unknown != "":
+		case known == snapshotDirty:
+			states[i] = t.sinceDirty(ctx, l, states[i], then)
+		case known == snapshotUnsure:
+			states[i].NoBase = true
+		default:
+			rest = append(rest, i)
+		}
+	}
+	if len(rest) == 0 {
+		return
+	}
+	names := make([]string, len(rest))
+	for j, i := range rest {
+		names[j] = looks[i].name
+	}
+	files, err := t.filesIn(ctx, tree, base.Snapshot != nil, names)
+	for _, i := range rest {
+		if err != nil {
+			states[i] = PathState{Name: looks[i].name, Change: Unknown, Reason: fmt.Sprintf("reading the base: %s", err)}
+			continue
+		}
+		states[i] = t.against(ctx, files[looks[i].name], looks[i], states[i])
+	}
+}
+
+// What a snapshot has to say about a path.
+type snapshotKnows int
+
+const (
+	snapshotClean  snapshotKnows = iota // the path was as in the snapshot's tree
+	snapshotDirty                       // it differed, and the snapshot tells how it was
+	snapshotUnsure                      // nothing
+)
+
+// knows tells what the snapshot, or nil, says about a path, and how it was if it
+// was dirty.
+func (s *Snapshot) knows(name string) (File, snapshotKnows) {
+	if s == nil {
+		return File{}, snapshotClean
+	}
+	if f, found := s.dirty(name); found {
+		return f, snapshotDirty
+	}
+	if s.Incomplete != "" {
+		return File{}, snapshotUnsure
+	}
+	for _, dir := range s.Excluded {
+		if strings.HasPrefix(name, string(dir)+"/") {
+			return File{}, snapshotUnsure
+		}
+	}
+	return File{}, snapshotClean
+}
+
+// sinceDirty compares the bytes on disk with those that the snapshot saw there.
+func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File) PathState {
+	s.DirtyBefore, s.Base, s.BaseEqual, s.Reason = true, then, false, ""
+	unknown := func(format string, args ...any) PathState {
+		return PathState{Name: l.name, Change: Unknown, DirtyBefore: true, ViaGit: s.ViaGit, Reason: fmt.Sprintf(format, args...)}
+	}
+	if then.present() && then.Blob == "" {
+		return unknown("the snapshot could not read it")
+	}
+	e, err := t.disk.entry(l.name)
+	if err != nil {
+		return unknown("looking at the file: %s", err)
+	}
+	s.Now = File{Mode: e.mode()}
+	if s.Now.present() {
+		c, err := e.read(ctx)
+		if err != nil {
+			return unknown("reading the file: %s", err)
+		}
+		s.Now.Blob = c.blob.String()
+	}
+	if t.refusal == nil && !t.set.fileMode && s.Now.Mode&modeType == then.Mode&modeType {
+		s.Now.Mode = then.Mode
+	}
+	s.BaseEqual = s.Now == then
+	switch {
+	case s.BaseEqual:
+		s.Change = Unchanged
+	case s.Status == "!!":
+		s.Change = Ignored
+	default:
+		s.Change = word(then, s.Now)
+	}
+	return s
+}
+
+// against compares with the file that a tree has, base.
+func (t *Tree) against(ctx context.Context, base File, l *look, s PathState) PathState {
+	s.Base = base
+	if s.Change == Outside {
+		if base.present() { // it was here once
+			s.Change, s.Reason = Deleted, ""
+		}
+		return s
+	}
+	s.Now = l.now
+	if strings.ContainsAny(l.xy, "?!") {
+		t.fillBlob(ctx, &s)
+	}
+	if s.Now.present() && s.Now.Blob == "" && base != l.index && base.Mode&modeType == s.Now.Mode&modeType {
+		return PathState{Name: l.name, Change: Unknown, ViaGit: s.ViaGit, Status: s.Status, Base: base, Now: s.Now,
+			Reason: "it differs from the index, and git converts its content, so that it cannot be compared with another base"}
+	}
+	s.BaseEqual = s.Now == base && (base.Blob != "" || !base.present())
+	s.Change = word(base, s.Now)
+	switch {
+	case strings.HasSuffix(l.xy, "!!") && !base.present():
+		s.Change = Ignored
+	case s.Change == Missing:
+		s.Reason = l.remark
+	}
+	return s
+}
+
+// filesIn returns the files that the tree of a revision has under names; what it
+// lacks is not in the map. exact says that the revision is the name of a tree, or
+// empty for the empty tree.
+func (t *Tree) filesIn(ctx context.Context, revision string, exact bool, names []string) (map[string]File, error) {
+	if exact && revision == "" {
+		return nil, nil
+	}
+	var tree plumbing.Hash
+	err := t.refusal
+	if err == nil {
+		tree, err = t.treeOf(ctx, revision)
+	}
+	if err == nil {
+		var files map[string]File
+		if files, err = t.readFiles(tree, names); err == nil {
+			return files, nil
+		}
+	}
+	files, second := t.askFiles(ctx, revision, names)
+	if second != nil {
+		return nil, fmt.Errorf("%w, and %w", err, second)
+	}
+	return files, nil
+}
+
+func (t *Tree) readFiles(tree plumbing.Hash, names []string) (map[string]File, error) {
+	o := newObjects(t.place.CommonDir)
+	defer o.close()
+	files := map[string]File{}
+	for _, name := range names {
+		f, err := o.file(tree, name)
+		if err != nil {
+			return nil, err
+		}
+		if f.present() {
+			files[name] = f
+		}
+	}
+	return files, nil
+}
+
+// treeOf resolves a revision to its tree. Only git knows all the ways to write
+// one.
+func (t *Tree) treeOf(ctx context.Context, revision string) (plumbing.Hash, error) {
+	o := newObjects(t.place.CommonDir)
+	defer o.close()
+	if revision == "HEAD" {
+		h, err := readHead(t.place)
+		if err != nil || h.commit.IsZero() {
+			return h.commit, err
+		}
+		return o.commitTree(h.commit)
+	}
+	if len(revision) == 40 && plumbing.IsHash(revision) {
+		id := plumbing.NewHash(revision)
+		switch kind, _, err := o.find(id); {
+		case err == nil && kind == plumbing.TreeObject:
+			return id, nil
+		case err == nil && kind == plumbing.CommitObject:
+			return o.commitTree(id)
+		}
+	}
+	if strings.ContainsRune(revision, 0) {
+		return plumbing.ZeroHash, fmt.Errorf("no revision %q", revision)
+	}
+	out, err := t.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{tree}")
+	if err != nil {
+		return plumbing.ZeroHash, fmt.Errorf("no revision %q: %w", revision, err)
+	}
+	return plumbing.NewHash(strings.TrimSpace(string(out))), nil
+}
+
+// askFiles lets git read the files of a revision.
+func (t *Tree) askFiles(ctx context.Context, revision string, names []string) (map[string]File, error) {
+	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
+		return nil, fmt.Errorf("no revision %q", revision)
+	}
+	files := map[string]File{}
+	err := t.eachBatch(topmost(names), func(batch []string) error {
+		out, err := t.git(ctx, append([]string{"ls-tree", "-r", "-z", "--full-tree", revision, "--"}, batch...)...)
+		if err != nil {
+			return err
+		}
+		for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+			meta, name, _ := strings.Cut(line, "\t")
+			fields := strings.Fields(meta)
+			if line == "" {
+				continue
+			}
+			if len(fields) != 3 {
+				return fmt.Errorf("git ls-tree printed %q", line)
+			}
+			f := parseFile(fields[0], fields[2])
+			f.Mode = canonicalMode(f.Mode)
+			files[name] = f
+		}
+		return nil
+	})
+	return files, err
+}
