@@ -1,8 +1,13 @@
 package hook
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
+
+	"stopgate/hook/transcript"
 )
 
 // Assignment is what the launch asked of an agent, read from its prompt. "" means that the prompt does not say, or says two
@@ -13,9 +18,12 @@ type Assignment struct {
 }
 
 var (
-	// The seed's own form is "TASK: PROJ-123, DESCRIPTION: …"; people also write TASK_ID and Task identifier. An identifier
-	// ends its line or its clause and looks like one: "TASK: Fix the login" names no identifier.
-	taskLabel = regexp.MustCompile("(?im)\\bTASK(?:[ _-]?ID(?:ENTIFIER)?)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]*[-#_0-9][^\\s,;]*)[ \\t]*(?:[,;(]|\\r?$)")
+	// A line that begins with the label, whatever markdown stands before it. The seed's own form is "TASK: PROJ-123, DESCRIPTION: …";
+	// people also write TASK_ID and Task identifier.
+	taskLabel = regexp.MustCompile("(?im)^[ \\t>*_#+-]*TASK(?:[ _-]?ID(?:ENTIFIER)?)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
+	// An identifier is a ticket: letters, a digit somewhere and a mark between, or a number behind #. A word such as "re-implement",
+	// a path and a link are none.
+	taskID = regexp.MustCompile("^(?:#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][0-9][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*)$")
 	// A labelled path wins; a bare ./trees/… counts where it is the only one.
 	worktreeLabel = regexp.MustCompile("(?i)\\bWORKTREE(?:[ _-]?PATH)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
 	treesPath     = regexp.MustCompile("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\btrees/[^\\s\"'`<>()\\[\\],;/]+")
@@ -24,11 +32,36 @@ var (
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation").
 func ReadAssignment(prompt string) Assignment {
 	prompt = clipBytes(prompt, maxPromptRead)
-	a := Assignment{TaskID: only(taskLabel.FindAllStringSubmatch(prompt, -1), 1)}
+	a := Assignment{TaskID: readTask(prompt)}
 	if a.WorktreePath = only(worktreeLabel.FindAllStringSubmatch(prompt, -1), 1); a.WorktreePath == "" {
 		a.WorktreePath = only(treesPath.FindAllStringSubmatch(prompt, -1), 0)
 	}
 	return a
+}
+
+// readTask is the identifier that the prompt's task lines agree on. One that cannot be read as an identifier leaves nothing to hold
+// the agent to.
+func readTask(prompt string) string {
+	task := ""
+	for _, line := range taskLabel.FindAllStringSubmatch(prompt, -1) {
+		first, _, _ := strings.Cut(line[1], ",")
+		first, _, _ = strings.Cut(first, ";")
+		first = strings.Trim(first, " \t\r\"'`*_<>.")
+		if !taskID.MatchString(first) || task != "" && !sameTask(task, first) {
+			return ""
+		}
+		task = first
+	}
+	return task
+}
+
+// assignment is what an agent was asked in its current run, as far as that names it, else when it was launched.
+func assignment(agent *transcript.Agent) Assignment {
+	launched, asked := ReadAssignment(agent.Prompt), ReadAssignment(agent.Run.Prompt)
+	return Assignment{
+		TaskID:       cmp.Or(asked.TaskID, launched.TaskID),
+		WorktreePath: cmp.Or(asked.WorktreePath, launched.WorktreePath),
+	}
 }
 
 // maxPromptRead bounds what is searched of a prompt, in bytes: the seed's fields stand at its head.
@@ -54,10 +87,16 @@ func only(matches [][]string, group int) string {
 	return value
 }
 
-// sameTask compares task identifiers as people write them: "#456" is "456", case does not count.
+// sameTask compares task identifiers as people write them: "#456" is "456" and "issue #456", "PROJ-1" is "PROJ-1: retry", case does
+// not count.
 func sameTask(a, b string) bool {
-	normal := func(s string) string {
-		return strings.ToLower(strings.TrimLeft(strings.Trim(s, " \t\"'`"), "#"))
+	words := func(s string) []string {
+		return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("#:,;()[]\"'`", r) })
 	}
-	return normal(a) == normal(b)
+	within := func(short, long []string) bool {
+		return len(short) > 0 && len(short) <= len(long) && slices.Equal(short, long[:len(short)]) ||
+			len(short) == 1 && slices.Contains(long, short[0])
+	}
+	x, y := words(a), words(b)
+	return within(x, y) || within(y, x)
 }

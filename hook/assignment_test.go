@@ -9,8 +9,15 @@ func TestReadAssignment(t *testing.T) {
 	}{
 		{"the seed's form", "TASK: PROJ-123, DESCRIPTION: Integrate Stripe\nWORKTREE_PATH: ./trees/PROJ-123-stripe", Assignment{"PROJ-123", "./trees/PROJ-123-stripe"}},
 		{"short forms", "TASK: #456, DESCRIPTION: Add SendGrid", Assignment{TaskID: "#456"}},
-		{"a word with a dash", "TASK: integration-slack, DESCRIPTION: bot", Assignment{TaskID: "integration-slack"}},
-		{"markdown", "**TASK_ID:** `repo-a3f`\n**WORKTREE_PATH:** `./trees/repo-a3f-x`\n", Assignment{"repo-a3f", "./trees/repo-a3f-x"}},
+		{"a name binds nobody", "TASK: integration-slack, DESCRIPTION: bot", Assignment{}},
+		{"a title behind it binds nobody", "TASK: PROJ-1 - Retry webhooks\nNext task: PROJ-2 (not yours)", Assignment{}},
+		{"other task lines are not the label", "Parent task: EPIC-9\nTASK: PROJ-1\nNext task: PROJ-2", Assignment{TaskID: "PROJ-1"}},
+		{"a word", "TASK: re-implement, with tests, the webhook", Assignment{}},
+		{"a path", "TASK: @plans/PROJ-1-plan.md", Assignment{}},
+		{"a link", "TASK: [PROJ-1](https://jira.example.org/browse/PROJ-1)", Assignment{}},
+		{"a quoted contract", "TASK: Fix login\ntask_id: PROJ-123", Assignment{}},
+		{"a JSON example", "TASK: T-1\n{\"task_id\": \"PROJ-123\"}", Assignment{TaskID: "T-1"}},
+		{"markdown", "**TASK_ID:** `repo-3af`\n**WORKTREE_PATH:** `./trees/repo-3af-x`\n", Assignment{"repo-3af", "./trees/repo-3af-x"}},
 		{"list", "- Task ID: T-1\n- Worktree: ./trees/T-1-x.\n", Assignment{"T-1", "./trees/T-1-x"}},
 		{"CRLF", "TASK: T-1\r\nWORKTREE_PATH: ./trees/T-1-x\r\n", Assignment{"T-1", "./trees/T-1-x"}},
 		{"a sentence is no identifier", "TASK: Fix the login page 2 times", Assignment{}},
@@ -35,7 +42,7 @@ func TestReadAssignment(t *testing.T) {
 }
 
 func TestSameTask(t *testing.T) {
-	for _, pair := range [][2]string{{"PROJ-1", "proj-1"}, {"#456", "456"}, {" T-1 ", "T-1"}, {"`T-1`", "T-1"}} {
+	for _, pair := range [][2]string{{"PROJ-1", "proj-1"}, {"#456", "456"}, {"#456", "issue #456"}, {"PROJ-1", "PROJ-1: retry"}, {"#12", "12"}, {" T-1 ", "T-1"}, {"`T-1`", "T-1"}} {
 		if !sameTask(pair[0], pair[1]) {
 			t.Errorf("%q and %q differ", pair[0], pair[1])
 		}

@@ -19,7 +19,7 @@ func (r *Runner) returned(ctx context.Context, ev Event) Answer {
 		return Answer{}
 	}
 	return r.deliver(ctx, ev, func(h History) []due {
-		return h.dueFor(ev.ToolResponse.AgentID, agentType, true)
+		return h.dueFor(ev.ToolResponse.AgentID, agentType, true, func() Assignment { return ReadAssignment(ev.ToolInput.Prompt) })
 	})
 }
 
@@ -34,7 +34,7 @@ func (r *Runner) notified(ctx context.Context, ev Event) Answer {
 		if agentType == "" {
 			agentType = launchedType(ev.TranscriptPath, n.agentID)
 		}
-		return h.dueFor(n.agentID, agentType, n.hasResult)
+		return h.dueFor(n.agentID, agentType, n.hasResult, func() Assignment { return assignment(r.peer(ctx, ev, n.agentID)) })
 	})
 }
 
@@ -49,7 +49,7 @@ func (r *Runner) backstop(ctx context.Context, ev Event) Answer {
 		var list []due
 		for _, id := range h.order {
 			if !running[id] {
-				list = append(list, h.dueFor(id, h.agent(id).agentType, false)...)
+				list = append(list, h.dueFor(id, h.agent(id).agentType, false, nil)...)
 			}
 		}
 		return list
@@ -65,27 +65,27 @@ type due struct {
 }
 
 // dueFor is what is owed for one agent. An agent that came back although no stop of its run was judged (it ran out of turns,
-// or the gate failed) must not pass in silence: cameBack tells that it did.
-func (h History) dueFor(agentID, agentType string, cameBack bool) []due {
+// or the gate failed) must not pass in silence: cameBack tells that it did, asked what it was
+// launched for.
+func (h History) dueFor(agentID, agentType string, cameBack bool, asked func() Assignment) []due {
 	a := h.agent(agentID)
-	var list []due
-	for _, step := range a.owed() {
-		list = append(list, due{agentID: agentID, step: step})
+	if step := a.owed(); step != nil {
+		return []due{{agentID: agentID, step: step}}
 	}
-	if len(list) == 0 && cameBack && !a.checked && IsCoding(agentType) {
-		list = append(list, unseen(agentID, agentType, a))
+	if cameBack && !a.checked && IsCoding(agentType) {
+		return []due{unseen(agentID, agentType, a, asked())}
 	}
-	return list
+	return nil
 }
 
 // unseen is the step for an agent that came back unjudged.
-func unseen(agentID, agentType string, a *agentHistory) due {
+func unseen(agentID, agentType string, a *agentHistory, asked Assignment) due {
 	happened := "no stop of this agent was checked: it ran out of turns, or stopgate failed or was not there when it stopped"
 	if n := len(a.sentBack); n > 0 {
 		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, MaxAttempts)
 	}
 	c := Case{
-		StepID: shortHash("unseen", agentID, fmt.Sprint(len(a.stops))), AgentID: agentID, AgentType: agentType,
+		StepID: shortHash("unseen", agentID, fmt.Sprint(len(a.stops))), AgentID: agentID, AgentType: agentType, Asked: asked,
 		Verdict:  Unknown,
 		Findings: []Finding{{Rule: Unverifiable, Severity: Halt, Message: happened}},
 	}
@@ -96,6 +96,10 @@ func unseen(agentID, agentType string, a *agentHistory) due {
 // deliver hands the orchestrator what pick finds due, and records that it did, under the journal's lock: of two events that
 // race for a step one carries it. What does not fit in one answer waits for the next event.
 func (r *Runner) deliver(ctx context.Context, ev Event, pick func(History) []due) Answer {
+	if ev.SessionID == "" {
+		fmt.Fprintln(r.Log, "stopgate: the event names no session; nothing can be delivered to it")
+		return Answer{}
+	}
 	ledger := r.ledger(ev)
 	if len(pick(ledger.history(ctx))) == 0 {
 		return Answer{}
@@ -108,8 +112,8 @@ func (r *Runner) deliver(ctx context.Context, ev Event, pick func(History) []due
 	if len(carried) == 0 {
 		return Answer{}
 	}
-	if ledger.err != nil && ev.HookEventName == Stop && ev.StopHookActive {
-		return Answer{} // what cannot be recorded as delivered would be delivered at every stop
+	if ledger.err != nil && ev.HookEventName == Stop {
+		return Answer{} // what cannot be recorded as delivered would be delivered at every stop, each in its own turn
 	}
 	return Answer{
 		Output: carry(ev.HookEventName, carried),

@@ -112,7 +112,7 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 		stop.at = rec.At
 		a.stops = append(a.stops, stop)
 		if stop.Verdict == Rejected {
-			a.sentBack = append(a.sentBack, stop.Fingerprint)
+			a.sentBack, a.checked = append(a.sentBack, stop.Fingerprint), false
 			return
 		}
 		a.sentBack, a.checked = nil, true
@@ -148,15 +148,17 @@ func (a *agentHistory) judged(stop stopID, now time.Time) (stopData, bool) {
 	return stopData{}, false
 }
 
-// owed are the steps that no event has carried yet, the oldest first.
-func (a *agentHistory) owed() []*Step {
-	var steps []*Step
-	for _, stop := range a.stops {
-		if stop.Step != nil && a.delivered[stop.Step.StepID] <= 0 {
-			steps = append(steps, stop.Step)
-		}
+// owed is the step that no event has carried yet; nil where there is none. A later stop of the agent takes the place of every
+// earlier one: a step that was not told before its agent went on must not be told at all.
+func (a *agentHistory) owed() *Step {
+	if len(a.stops) == 0 {
+		return nil
 	}
-	return steps
+	step := a.stops[len(a.stops)-1].Step
+	if step == nil || a.delivered[step.StepID] > 0 {
+		return nil
+	}
+	return step
 }
 
 // decided is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
@@ -197,9 +199,11 @@ type stopID struct {
 
 const sameEvent = 2 * time.Second
 
-func identify(ev Event, agent *transcript.Agent) stopID {
+// identify names a stop. sentBack is the reply that the agent was last sent back for: where the transcript still ends with it, the
+// stop may be that one again or a later one of which nothing is written yet, and only its words can tell.
+func identify(ev Event, agent *transcript.Agent, sentBack string) stopID {
 	id := stopID{Said: shortHash(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))}
-	if last := agent.LastReply(); last != nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, "") {
+	if last := agent.LastReply(); last != nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack) {
 		id.Reply = last.MessageID
 	}
 	return id
@@ -210,7 +214,7 @@ func (id stopID) same(other stopID, apart time.Duration) bool {
 	if id.Reply != "" && other.Reply != "" {
 		return id.Reply == other.Reply
 	}
-	return id.Said == other.Said && apart < sameEvent
+	return id.Said == other.Said && apart.Abs() < sameEvent
 }
 
 // lastReply is the message id of the reply that the agent was last sent back for; "" where it is not known.

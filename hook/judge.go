@@ -120,10 +120,19 @@ func observeClaims(ctx context.Context, observe Observer, place worktree.Place, 
 	states := make([]worktree.PathState, len(claims))
 	if len(paths) > 0 {
 		for i, state := range observe(ctx, place, paths) {
-			states[at[i]] = state
+			states[at[i]] = settled(state)
 		}
 	}
 	return states
+}
+
+// settled is a state as the judge sees it: what is only staged and taken back in the worktree, or only taken out of the index, is no
+// change of the file, whatever git status shows.
+func settled(state worktree.PathState) worktree.PathState {
+	if isChange(state.Change) && state.BaseEqual {
+		state.Change = worktree.Unchanged
+	}
+	return state
 }
 
 func files(claims []Claim, seen Evidence, edits []Edit) []File {

@@ -108,7 +108,7 @@ func (l *ledger) records(entries []entry) []journal.Record {
 	records := make([]journal.Record, len(entries))
 	for i, e := range entries {
 		records[i] = journal.Record{
-			Kind: e.kind, At: l.runner.Now().UTC(), Session: l.session, Agent: e.agent, AgentType: e.agentType, Task: e.task,
+			Kind: e.kind, At: l.runner.Now().UTC(), Session: l.session, Agent: e.agent, AgentType: e.agentType, Task: clip(e.task, maxTaskID),
 		}
 		if e.data != nil {
 			records[i].Data = mustJSON(e.data)

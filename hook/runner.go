@@ -98,7 +98,7 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 	history := ledger.history(ctx)
 	past := history.agent(ev.AgentID)
 	agent := r.transcript(ctx, ev, past.lastReply())
-	stop := identify(ev, agent)
+	stop := identify(ev, agent, past.lastReply())
 	if before, ok := past.judged(stop, r.Now()); ok && r.end == nil {
 		return Answer{Output: sendBack(before.Reason)}
 	}
@@ -106,7 +106,7 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 	c := Judge(ctx, r.Observe, Inquiry{
 		Grounds:    ledger.grounds,
 		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
-		Asked:      ReadAssignment(agent.Prompt),
+		Asked:      assignment(agent),
 		Agent:      agent,
 		Rivals: func(name string, place worktree.Place) []Rival {
 			return history.rivals(name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })

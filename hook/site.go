@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"stopgate/hook/worktree"
@@ -54,43 +55,41 @@ type Grounds struct {
 	// Bases are folders that ./trees/… may be relative to, the likeliest first.
 	Bases []string
 
+	key   string
 	fixed *worktree.Place // the one worktree that every report is judged in; nil to believe the report
 }
 
-// SurveyGrounds finds the repository of a session from its project folder and its working directory. Empty names are passed
-// over. The project folder comes first because it stays the same while the orchestrator changes directories.
+// SurveyGrounds finds the repository of a session from its project folder and its working directory. Empty names are passed over.
+// The project folder comes first because it stays the same while the orchestrator changes directories.
 func SurveyGrounds(projectDir, cwd string) Grounds {
 	var g Grounds
 	for _, dir := range []string{projectDir, cwd} {
-		if dir == "" {
+		if dir == "" || slices.Contains(g.Bases, dir) {
 			continue
 		}
-		if place, err := worktree.Locate(dir); err == nil && g.Repository == nil {
+		g.Bases = append(g.Bases, dir)
+		place, err := worktree.Locate(dir)
+		if err == nil && g.Repository == nil {
 			g.Repository = &place
-			if root := place.MainRoot(); root != "" {
-				g.Bases = append(g.Bases, root)
+		}
+		if g.key == "" {
+			if g.key = dir; err == nil {
+				g.key = place.CommonDir
 			}
 		}
 	}
-	for _, dir := range []string{projectDir, cwd} {
-		if dir != "" {
-			g.Bases = append(g.Bases, dir)
+	if g.Repository != nil {
+		if root := g.Repository.MainRoot(); root != "" && !slices.Contains(g.Bases, root) {
+			g.Bases = append(g.Bases, root)
 		}
 	}
 	return g
 }
 
-// Key names the session's repository for the journal: its common git directory, which all its worktrees share, or the project
-// folder where there is no repository.
-func (g Grounds) Key() string {
-	if g.Repository != nil {
-		return g.Repository.CommonDir
-	}
-	if len(g.Bases) > 0 {
-		return g.Bases[0]
-	}
-	return ""
-}
+// Key names what the journal is kept for: the common git directory of the project folder, which all its worktrees share, or that
+// folder where it is in no repository; the working directory's where the host names no project. Every event of a session has the
+// same, wherever the orchestrator has gone meanwhile.
+func (g Grounds) Key() string { return g.key }
 
 // FindSite looks for the worktree that a report claims and holds it against the one that was asked for, if any.
 func (g Grounds) FindSite(claimed, asked string) Site {
@@ -116,53 +115,66 @@ func (g Grounds) FindSite(claimed, asked string) Site {
 	return site
 }
 
-// find is the worktree at path and the directory it was found by.
+// find is the worktree at path and the directory it was found by: of the directories that path may mean, the first that is a linked
+// worktree of the repository; else what is wrong with the first that exists.
 func (g Grounds) find(path string) (site Site, dir string) {
-	dir, ok := g.directory(path)
-	if !ok {
-		return Site{Problem: SiteAbsent}, ""
+	site = Site{Problem: SiteAbsent}
+	for _, candidate := range g.meanings(path) {
+		if info, err := os.Stat(candidate); err != nil || !info.IsDir() {
+			continue
+		}
+		found := g.examine(candidate)
+		if found.Problem == SiteFound {
+			return found, candidate
+		}
+		if site.Problem == SiteAbsent {
+			site, dir = found, candidate
+		}
 	}
+	return site, dir
+}
+
+// examine tells what the directory is.
+func (g Grounds) examine(dir string) Site {
 	place, err := worktree.Locate(dir)
 	if errors.Is(err, worktree.ErrNoRepository) {
-		return Site{Problem: SiteNotTop}, dir
+		return Site{Problem: SiteNotTop}
 	}
 	if err != nil {
-		return Site{Problem: SiteUnreadable, Detail: err.Error()}, dir
+		return Site{Problem: SiteUnreadable, Detail: err.Error()}
 	}
-	real, err := filepath.EvalSymlinks(dir)
+	top, err := filepath.EvalSymlinks(dir)
 	switch {
-	case err != nil || real != place.Root:
-		return Site{Problem: SiteNotTop}, dir
+	case err != nil || top != place.Root:
+		return Site{Problem: SiteNotTop}
 	case place.CommonDir != g.Repository.CommonDir:
-		return Site{Problem: SiteOtherRepository}, dir
+		return Site{Problem: SiteOtherRepository}
 	case !place.Linked():
-		return Site{Problem: SiteMain}, dir
+		return Site{Problem: SiteMain}
 	}
-	return Site{Place: place}, dir
+	return Site{Place: place}
 }
 
-// directory is the first existing directory that path may mean.
-func (g Grounds) directory(path string) (string, bool) {
+// meanings are the directories that path may mean.
+func (g Grounds) meanings(path string) []string {
 	if path == "" || strings.ContainsRune(path, 0) {
-		return "", false
+		return nil
 	}
 	path = filepath.FromSlash(path)
-	candidates := []string{path}
-	if !filepath.IsAbs(path) {
-		candidates = candidates[:0]
-		for _, base := range g.Bases {
-			candidates = append(candidates, filepath.Join(base, path))
-		}
+	if filepath.IsAbs(path) {
+		return []string{filepath.Clean(path)}
 	}
-	for _, dir := range candidates {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			return dir, true
-		}
+	dirs := make([]string, len(g.Bases))
+	for i, base := range g.Bases {
+		dirs[i] = filepath.Join(base, path)
 	}
-	return "", false
+	return dirs
 }
 
+// belowTrees tells whether dir lies below ./trees/ of one of the folders that a worktree's path may be relative to.
 func (g Grounds) belowTrees(dir string) bool {
-	rel, err := filepath.Rel(filepath.Join(g.Repository.MainRoot(), treesRoot), dir)
-	return err == nil && rel != "." && filepath.IsLocal(rel)
+	return slices.ContainsFunc(g.Bases, func(base string) bool {
+		rel, err := filepath.Rel(filepath.Join(base, treesRoot), dir)
+		return err == nil && rel != "." && filepath.IsLocal(rel)
+	})
 }

@@ -52,9 +52,11 @@ type Step struct {
 	// FilesOmitted counts the proven claims that were left out for length.
 	FilesOmitted int `json:"files_omitted"`
 	// Unfinished is what the agent says is left; Error is what it declined with. Both are its words.
-	Unfinished []string  `json:"unfinished"`
-	Error      string    `json:"error"`
-	Findings   []Finding `json:"findings"`
+	Unfinished []string `json:"unfinished"`
+	// UnfinishedOmitted counts the entries of unfinished that were left out for length.
+	UnfinishedOmitted int       `json:"unfinished_omitted"`
+	Error             string    `json:"error"`
+	Findings          []Finding `json:"findings"`
 	// FindingsOmitted counts the findings that were left out for length.
 	FindingsOmitted int `json:"findings_omitted"`
 	// Report is the agent's report where its last message is not the report; else null.
@@ -98,23 +100,24 @@ func NextStep(c Case) *Step {
 func (c Case) step(room int) *Step {
 	files, filesOmitted := firstOf(c.proven(), room)
 	findings, findingsOmitted := firstOf(c.Findings, room)
-	unfinished, _ := firstOf(c.Submission.Report.Unfinished, room)
+	unfinished, unfinishedOmitted := firstOf(clipped(c.Submission.Report.Unfinished), room)
 	step := &Step{
-		Stopgate:        stepVersion,
-		StepID:          c.StepID,
-		TaskID:          clip(c.task(), maxTaskID),
-		WorktreePath:    clip(c.worktree(), maxPathShown),
-		AgentID:         clip(c.AgentID, maxName),
-		AgentType:       clip(c.AgentType, maxName),
-		Verdict:         c.Verdict,
-		Calls:           []Call{},
-		Files:           files,
-		FilesOmitted:    filesOmitted,
-		Unfinished:      unfinished,
-		Error:           clip(c.Submission.Error, maxReasonShown),
-		Findings:        findings,
-		FindingsOmitted: findingsOmitted,
-		Report:          c.brief(room),
+		Stopgate:          stepVersion,
+		StepID:            c.StepID,
+		TaskID:            clip(c.task(), maxTaskID),
+		WorktreePath:      clip(c.worktree(), maxPathShown),
+		AgentID:           clip(c.AgentID, maxName),
+		AgentType:         clip(c.AgentType, maxName),
+		Verdict:           c.Verdict,
+		Calls:             []Call{},
+		Files:             files,
+		FilesOmitted:      filesOmitted,
+		Unfinished:        unfinished,
+		UnfinishedOmitted: unfinishedOmitted,
+		Error:             clip(c.Submission.Error, maxReasonShown),
+		Findings:          findings,
+		FindingsOmitted:   findingsOmitted,
+		Report:            c.brief(room),
 	}
 	resume := fmt.Sprintf("SendMessage(to: %s)", quote(c.AgentID, maxName))
 	again := quote(c.AgentType, maxName)
@@ -172,8 +175,8 @@ func (c Case) brief(room int) *Brief {
 		return nil
 	}
 	r := c.Submission.Report
-	files, _ := firstOf(r.FilesModified, room)
-	unfinished, _ := firstOf(r.Unfinished, room)
+	files, _ := firstOf(clipped(r.FilesModified), room)
+	unfinished, _ := firstOf(clipped(r.Unfinished), room)
 	return &Brief{
 		TaskID: clip(r.TaskID, maxTaskID), WorktreePath: clip(r.WorktreePath, maxPathShown),
 		WorkCompleted: clip(r.WorkCompleted, maxReasonShown), FilesModified: files, Unfinished: unfinished,
@@ -214,6 +217,15 @@ func firstOf[T any](entries []T, limit int) (first []T, omitted int) {
 	return first, len(entries) - len(first)
 }
 
+// clipped are the entries with each bounded.
+func clipped(entries []string) []string {
+	short := make([]string, len(entries))
+	for i, e := range entries {
+		short[i] = clip(e, maxReasonShown)
+	}
+	return short
+}
+
 // banner opens everything that stopgate says to an orchestrator: a model must not take it for the person's word.
 const banner = "[stopgate plugin, automated check, not user input]"
 
@@ -231,7 +243,7 @@ func (s *Step) Text() string {
 		fmt.Fprintf(&b, "The agent declined: %s\n", quote(s.Error, maxReasonShown))
 	}
 	if len(s.Unfinished) > 0 {
-		b.WriteString("The agent names as unfinished: " + quoteAll(s.Unfinished, 0) + "\n")
+		b.WriteString("The agent names as unfinished: " + quoteAll(s.Unfinished, s.UnfinishedOmitted) + "\n")
 	}
 	if len(s.Findings) > 0 {
 		b.WriteString("Findings:\n")

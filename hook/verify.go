@@ -141,7 +141,7 @@ func missing(s Submission) []Finding {
 func problems(found []report.Problem) []Finding {
 	findings := make([]Finding, 0, len(found))
 	for _, p := range found {
-		findings = append(findings, Finding{Rule: Rule(p.Rule), Severity: Block, Message: clip(p.Message, 2*maxReasonShown)})
+		findings = append(findings, Finding{Rule: Rule(p.Rule), Severity: Block, Message: oneLine(clip(p.Message, 2*maxReasonShown))})
 	}
 	return findings
 }
@@ -190,7 +190,7 @@ func verifySite(r report.Report, asked Assignment, seen Evidence) []Finding {
 	case SiteGone:
 		return finding(Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
 	case SiteUnreadable:
-		return finding(Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, clip(seen.Site.Detail, maxReasonShown)))
+		return finding(Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, quote(seen.Site.Detail, maxReasonShown)))
 	case SiteFound:
 	}
 	return nil
@@ -248,9 +248,9 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 	case worktree.Ignored:
 		return finding(ClaimIgnored, Block, "files_modified lists %s, but git ignores it, so that it will never be committed; take it off the list, or move the work to a file that git tracks", name)
 	case worktree.Outside:
-		return finding(ClaimOutside, Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, clip(state.Reason, maxReasonShown))
+		return finding(ClaimOutside, Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, quote(state.Reason, maxReasonShown))
 	case worktree.Unknown, "":
-		return finding(Unverifiable, Halt, "files_modified lists %s, but it could not be checked: %s", name, clip(state.Reason, maxReasonShown))
+		return finding(Unverifiable, Halt, "files_modified lists %s, but it could not be checked: %s", name, quote(state.Reason, maxReasonShown))
 	}
 	return Finding{}, false
 }

@@ -32,7 +32,7 @@ func TestVerifyClaims(t *testing.T) {
 		{"[id].tsx", worktree.Modified, "", ""},
 		{"x.log", worktree.Ignored, ClaimIgnored, "git ignores it"},
 		{"../a.txt", worktree.Outside, ClaimOutside, "outside the worktree"},
-		{"a.txt", worktree.Unknown, Unverifiable, "could not be checked: locked"},
+		{"a.txt", worktree.Unknown, Unverifiable, `could not be checked: "locked"`},
 		{"src/", worktree.Modified, ClaimInvalid, "directory"},
 		{".", worktree.Modified, ClaimInvalid, "directory"},
 		{"/etc/passwd", worktree.Outside, ClaimOutside, "outside the worktree"},

@@ -3,10 +3,18 @@ package main
 
 import (
 	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
 	"time"
 )
 
 func main() {
+	// A pipe that the host has closed is an error of one write, not the death of the program: a step that was not read is owed still.
+	signal.Ignore(syscall.SIGPIPE)
+	// What cannot be recovered from (no memory, a panic in another goroutine) would exit with 2, the host's word for "block"; so it
+	// aborts.
+	debug.SetTraceback("crash")
 	dir, _ := os.Getwd() // "" where it is gone: then nothing is found relative to it
 	os.Exit(command{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,

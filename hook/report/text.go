@@ -18,15 +18,15 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// display is a JSON pointer fit to be shown.
+// display is a JSON pointer fit to be shown. One that a name of the agent's making stands in is quoted, so that no words of the agent
+// pass for this program's.
 func display(pointer string) string {
-	short := clip(pointer, maxShown)
-	quoted := strconv.Quote(short)
-	shown := strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
-	if len(short) < len(pointer) {
-		shown += "…"
+	if len(pointer) <= maxShown && !strings.ContainsFunc(pointer, func(c rune) bool {
+		return c != '/' && c != '_' && c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+	}) {
+		return pointer
 	}
-	return shown
+	return quote(pointer)
 }
 
 // oneLine is the beginning of a text on one line, of at most limit characters and the ellipsis that tells there is more.
