@@ -116,6 +116,7 @@ func play(t *testing.T, sc Scenario) *Session {
 	if session.Exit != 0 {
 		t.Fatalf("the client exited with status %d", session.Exit)
 	}
+	wantSameReplay(t, session, sc.Plugin)
 	if dir := os.Getenv("STOPGATE_RECORD"); dir != "" {
 		if err := session.record(filepath.Join(dir, filepath.FromSlash(t.Name())), sc.Plugin); err != nil {
 			t.Fatal(err)
