@@ -27,7 +27,7 @@ unit:
 
 # gofumpt, go vet, staticcheck and the rest of .golangci.yml.
 lint:
-	$(LINT) run
+	$(LINT) run --allow-parallel-runners
 
 format:
 	$(LINT) fmt

@@ -131,8 +131,10 @@ func (t *Tree) against(ctx context.Context, base File, l *look, s PathState) Pat
 		t.fillBlob(ctx, &s)
 	}
 	if s.Now.present() && s.Now.Blob == "" && base != l.index && base.Mode&modeType == s.Now.Mode&modeType {
-		return PathState{Name: l.name, Change: Unknown, ViaGit: s.ViaGit, Status: s.Status, Base: base, Now: s.Now,
-			Reason: "it differs from the index, and git converts its content, so that it cannot be compared with another base"}
+		return PathState{
+			Name: l.name, Change: Unknown, ViaGit: s.ViaGit, Status: s.Status, Base: base, Now: s.Now,
+			Reason: "it differs from the index, and git converts its content, so that it cannot be compared with another base",
+		}
 	}
 	s.BaseEqual = s.Now == base && (base.Blob != "" || !base.present())
 	s.Change = word(base, s.Now)

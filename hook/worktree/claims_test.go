@@ -16,7 +16,7 @@ func plainRepo(t testing.TB) (*repo, map[string]Change) {
 	}
 	r.write(".gitignore", "*.log\n")
 	r.commit()
-	w := r.linked("TASK-1")
+	w := r.linked()
 	w.write("edited", "other\n")
 	w.write("sub/edited", "content of SUB/EDITED\n")
 	w.remove("gone")

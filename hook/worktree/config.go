@@ -108,7 +108,7 @@ func parseConfig(content []byte, yield func(name string, v configValue) error) e
 	p := &configParser{rest: bytes.TrimPrefix(content, []byte("\ufeff")), line: 1}
 	for {
 		name, value, err := p.variable()
-		if err == errEnd {
+		if errors.Is(err, errEnd) {
 			return nil
 		}
 		if err != nil {

@@ -76,7 +76,7 @@ func newEditor(t *testing.T, random *rand.Rand) *editor {
 	}
 	main.commit()
 	if random.IntN(4) > 0 {
-		e.repo = main.linked("TASK-1")
+		e.repo = main.linked()
 	}
 	if random.IntN(2) > 0 {
 		e.settle()

@@ -79,8 +79,10 @@ const (
 func (t *Tree) askStatus(ctx context.Context, names []string) (map[string]record, error) {
 	records := map[string]record{}
 	err := t.eachBatch(topmost(names), func(batch []string) error {
-		out, err := t.git(ctx, append([]string{"status", "--porcelain=v2", "-z", "--untracked-files=all",
-			"--ignored=matching", "--no-renames", "--"}, batch...)...)
+		out, err := t.git(ctx, append([]string{
+			"status", "--porcelain=v2", "-z", "--untracked-files=all",
+			"--ignored=matching", "--no-renames", "--",
+		}, batch...)...)
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func sha256Repo(t *testing.T) *repo {
 	r.write("keep.txt", "a\n")
 	r.write("dir/b.txt", "a\n")
 	r.commit()
-	w := r.linked("TASK-1")
+	w := r.linked()
 	w.write("a.txt", "edited\n")
 	w.write("new.txt", "new\n")
 	w.remove("dir/b.txt")
@@ -102,7 +102,7 @@ func reftableRepo(t *testing.T) *repo {
 	if _, err := r.try("init", "-q", "-b", "main", "--ref-format=reftable"); err == nil {
 		r.write("a.txt", "a\n")
 		r.commit()
-		w := r.linked("TASK-1")
+		w := r.linked()
 		w.write("a.txt", "edited\n")
 		return w
 	}
@@ -157,7 +157,7 @@ func shared(absolute bool) func(t *testing.T) *repo {
 				t.Fatal(err)
 			}
 		}
-		w := c.linked("TASK-1")
+		w := c.linked()
 		w.settle()
 		w.edit()
 		w.write("keep.txt", "staged\n")

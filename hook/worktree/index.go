@@ -303,7 +303,7 @@ func (r *indexReader) skip(n int64) error {
 		return nil
 	}
 	_, err := io.CopyN(io.Discard, r.from, n)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return errCut
 	}
 	return err

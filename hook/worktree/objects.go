@@ -184,7 +184,7 @@ func readLoose(dir string, id plumbing.Hash) (plumbing.ObjectType, []byte, error
 	if err != nil {
 		return plumbing.InvalidObject, nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // only read
 	kind, size, err := r.Header()
 	if err != nil {
 		return plumbing.InvalidObject, nil, err

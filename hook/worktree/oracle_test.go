@@ -42,8 +42,10 @@ func (r *repo) oracle() oracle {
 // status is the command that this package imitates, and --ignored, of which it
 // prints nothing else.
 func (r *repo) status(paths ...string) (string, error) {
-	return r.try(append([]string{"--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false",
-		"status", "--porcelain=v1", "-z", "-uall", "--ignored=matching", "--no-renames", "--"}, paths...)...)
+	return r.try(append([]string{
+		"--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false",
+		"status", "--porcelain=v1", "-z", "-uall", "--ignored=matching", "--no-renames", "--",
+	}, paths...)...)
 }
 
 // of is the oracle for one name where git fails on the whole.

@@ -47,11 +47,6 @@ func isDotGit(part string) bool {
 	return part == ".git" || runtime.GOOS != "linux" && strings.EqualFold(part, ".git")
 }
 
-// parent is the directory part of a name, "" for the top.
-func parent(name string) string {
-	return name[:max(0, strings.LastIndexByte(name, '/'))]
-}
-
 // parents yields the directories above name, the topmost first.
 func parents(name string) func(yield func(dir string) bool) {
 	return func(yield func(dir string) bool) {

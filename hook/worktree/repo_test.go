@@ -126,11 +126,19 @@ func (r *repo) commit() {
 	r.run("commit", "-q", "--allow-empty", "-m", "c")
 }
 
-// linked adds a linked worktree at trees/name.
-func (r *repo) linked(name string) *repo {
+// linked adds a linked worktree at trees/TASK-1.
+func (r *repo) linked() *repo {
 	r.t.Helper()
-	r.run("worktree", "add", "-q", "-b", name, filepath.Join("trees", name))
-	return r.at(filepath.Join(r.dir, "trees", name))
+	r.run("worktree", "add", "-q", "-b", "TASK-1", filepath.Join("trees", "TASK-1"))
+	return r.at(filepath.Join(r.dir, "trees", "TASK-1"))
+}
+
+// rename moves a file within the work tree, on disk alone.
+func (r *repo) rename(from, to string) {
+	r.t.Helper()
+	if err := os.Rename(filepath.Join(r.dir, from), filepath.Join(r.dir, to)); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // tree opens the work tree.
@@ -144,7 +152,7 @@ func (r *repo) tree() *Tree {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.t.Cleanup(func() { tree.Close() })
+	r.t.Cleanup(func() { _ = tree.Close() })
 	return tree
 }
 

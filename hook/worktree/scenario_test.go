@@ -32,7 +32,7 @@ func base(t *testing.T) (main, w *repo) {
 	main.symlink("a.txt", "link")
 	main.write(".gitignore", "*.log\nbuild/\n")
 	main.commit()
-	w = main.linked("TASK-1")
+	w = main.linked()
 	w.settle()
 	return main, w
 }
@@ -98,7 +98,7 @@ func (r *repo) settle() {
 			}
 		}
 	}
-	r.try("update-index", "-q", "--refresh")
+	_, _ = r.try("update-index", "-q", "--refresh") // it fails where something is unmerged
 }
 
 // gitDir is a path in the git directory of the work tree.
@@ -338,7 +338,7 @@ func scenarios() []scenario {
 			w.chmod("dir/a.txt", 0o611)
 		})},
 		{name: "symlinks false", build: before(git("config", "core.symlinks", "false"), removed("link"), git("checkout", "link")), viaGit: repoWide},
-		{name: "ignoreCase true", build: before(git("config", "core.ignoreCase", "true"), func(_, w *repo) { os.Rename(w.dir+"/keep.txt", w.dir+"/KEEP.txt") }), viaGit: "names of another case"},
+		{name: "ignoreCase true", build: before(git("config", "core.ignoreCase", "true"), func(_, w *repo) { w.rename("keep.txt", "KEEP.txt") }), viaGit: "names of another case"},
 		{name: "precomposeUnicode true", build: before(git("config", "core.precomposeUnicode", "true"), file("e\u0301.txt", "decomposed\n")), viaGit: "names that are not ASCII"},
 		{name: "info/exclude", build: on(func(main, _ *repo) { main.append(main.gitDir("info/exclude"), "*.tmp\n") }, file("z.tmp", "z\n"))},
 		{name: "info/exclude of a linked worktree alone", build: on(func(_, w *repo) {
@@ -391,7 +391,7 @@ func scenarios() []scenario {
 		{name: "checkStat minimal", build: before(git("config", "core.checkStat", "minimal"), settled, file("keep.txt", "one\nTWO keep.txt\n"))},
 		{name: "touched only", build: on(touch("keep.txt"), touch("other/d.txt"))},
 		{name: "renamed, staged", build: on(git("mv", "keep.txt", "kept.txt"))},
-		{name: "renamed, not staged", build: on(func(_, w *repo) { os.Rename(w.dir+"/keep.txt", w.dir+"/kept.txt") })},
+		{name: "renamed, not staged", build: on(func(_, w *repo) { w.rename("keep.txt", "kept.txt") })},
 		{name: "type change", build: on(removed("keep.txt"), func(_, w *repo) { w.symlink("a.txt", "keep.txt"); w.remove("link"); w.write("link", "file\n") })},
 		{name: "type change, staged", build: on(removed("keep.txt"), func(_, w *repo) {
 			w.symlink("a.txt", "keep.txt")

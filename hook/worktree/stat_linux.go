@@ -17,5 +17,5 @@ func statOf(info fs.FileInfo) (systemStat, bool) {
 	if !ok {
 		return systemStat{}, false
 	}
-	return systemStat{int64(s.Ctim.Sec), int64(s.Ctim.Nsec), uint64(s.Dev), s.Ino, s.Uid, s.Gid}, true
+	return systemStat{s.Ctim.Sec, s.Ctim.Nsec, s.Dev, s.Ino, s.Uid, s.Gid}, true
 }

@@ -48,7 +48,7 @@ func (t *Tree) newView(ctx context.Context, looks []*look) (*view, error) {
 func (v *view) close() {
 	v.objects.close()
 	if v.index != nil {
-		v.index.close()
+		_ = v.index.close() // only read
 	}
 }
 
