@@ -1,0 +1,400 @@
+package worktree
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/ignore"
+)
+
+// ScanOptions bound a Scan. The zero value asks for what git status shows, and for
+// nothing else.
+type ScanOptions struct {
+	// Exclude has patterns, in the form of path.Match, for the names of
+	// directories. One that matches is not looked into unless git tracks
+	// something below it.
+	Exclude []string
+	// Candidates is called for entries that git does not track, ignored ones
+	// included, and for directories whether or not something is tracked below;
+	// path is relative to the root. Where it returns true the entry is measured
+	// and listed in Scan.Candidates, and it is not called for what is below. A
+	// symbolic link is offered as a file and, if refused, as a directory. An
+	// excluded directory is listed, but not descended into: what stands right in
+	// it is offered, too. It is called from several goroutines at a time. Nil asks
+	// for no candidates, and then ignored directories are passed over.
+	Candidates func(path string, isDir bool) bool
+	// Limit bounds the paths that are told of; 0 stands for 100,000. Beyond it the
+	// scan is Incomplete.
+	Limit int
+}
+
+// SeedExclusions are the directories that the coding agents of the seed leave
+// alone ("Standard Directory Exclusions").
+func SeedExclusions() []string {
+	return []string{
+		"trees", "*backup*", ".backup", ".git", "node_modules", "vendor", "venv", ".venv", "env", "target", "build", "dist",
+	}
+}
+
+// A Scan is what a walk over the whole work tree found.
+type Scan struct {
+	// Changes are the paths that git status --porcelain=v1 -uall --no-renames
+	// shows, sorted by name. What lies in an excluded directory is not among them.
+	Changes []ScanChange
+	// Excluded are the directories that were passed over and that git does not
+	// ignore: changes may hide there. Sorted.
+	Excluded []string
+	// Candidates are what ScanOptions.Candidates accepted, sorted by path.
+	Candidates []Candidate
+	// Incomplete is why the lists may lack something; empty if they lack nothing.
+	Incomplete string
+	// ViaGit tells that the git binary was asked about all of the changes.
+	ViaGit bool
+}
+
+// A ScanChange is one path that differs from HEAD.
+type ScanChange struct {
+	Name   string
+	Status string // git's XY, two letters or, as in PathState, more
+	// Now is the file on disk, zero if there is none. The blob is of the raw bytes,
+	// as in a Snapshot, and empty where Reason says why.
+	Now File
+	// Repository means that Name is a directory, the top of another repository;
+	// git shows it with a slash.
+	Repository bool
+	// Candidate means that it is part of a candidate. It is not read.
+	Candidate bool
+	Reason    string
+}
+
+// A Candidate is something that may be a leftover.
+type Candidate struct {
+	Path    string
+	Dir     bool
+	Symlink bool // then it is not followed, and Dir is false
+	Special bool // a pipe, a socket or a device
+	// Files counts what is in a directory, directories left aside, and is 1 for
+	// anything else; Size is the sum of their sizes in bytes. Both are 0 for a
+	// directory that is not measured: one that is Tracked or a Mount.
+	Files int
+	Size  int64
+	// Tracked means that git tracks something below.
+	Tracked bool
+	// Mount means that something is mounted on it or below, or that this cannot be
+	// told. What is mounted is not looked into.
+	Mount bool
+	// Repository means that it or a directory below is the top of another
+	// repository, which is not looked into.
+	Repository bool
+}
+
+// defaultLimit is that of ScanOptions.
+const defaultLimit = 100_000
+
+// Scan finds everything that changed, in one walk over the work tree. It reads what
+// stat data cannot prove to be unchanged. What it cannot do before ctx ends, and
+// what the system refuses, is said in Scan.Incomplete. It fails only for options
+// that make no sense.
+func (t *Tree) Scan(ctx context.Context, o ScanOptions) (Scan, error) {
+	excluded, err := matchExclusions(o.Exclude)
+	if err != nil {
+		return Scan{}, fmt.Errorf("scanning %q: %w", t.place.Root, err)
+	}
+	if o.Limit == 0 {
+		o.Limit = defaultLimit
+	}
+	s := &scanner{Tree: t, ctx: ctx, options: o, excluded: excluded}
+	refusal := t.refusal
+	if refusal == nil {
+		refusal = s.natively()
+	}
+	if refusal != nil {
+		s.viaGit(refusal)
+	}
+	return s.result(), nil
+}
+
+// A scanner is one Scan.
+type scanner struct {
+	*Tree
+	ctx      context.Context
+	options  ScanOptions
+	excluded func(name string) bool
+	scan     Scan
+}
+
+func (s *scanner) incomplete(format string, args ...any) {
+	if s.scan.Incomplete == "" {
+		s.scan.Incomplete = fmt.Sprintf(format, args...)
+	}
+}
+
+// result sorts what was found. A name that was found both as untracked and, with
+// more to say, as taken out of the index, stands there once.
+func (s *scanner) result() Scan {
+	slices.SortFunc(s.scan.Changes, func(a, b ScanChange) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(b.Status, a.Status))
+	})
+	s.scan.Changes = slices.CompactFunc(s.scan.Changes, func(a, b ScanChange) bool {
+		return a.Name == b.Name && a.Repository == b.Repository
+	})
+	slices.Sort(s.scan.Excluded)
+	slices.SortFunc(s.scan.Candidates, func(a, b Candidate) int { return strings.Compare(a.Path, b.Path) })
+	return s.scan
+}
+
+// natively scans without git, except for paths under filters and the like. An error
+// is why git has to be asked about everything.
+func (s *scanner) natively() error {
+	v, err := s.newView(s.ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer v.close()
+	m, err := s.readManifest(v)
+	if err != nil {
+		return err
+	}
+	found, err := s.walk(m, v)
+	if err != nil || found.refusal != nil {
+		return errors.Join(err, found.refusal)
+	}
+	suspects := found.suspects
+	if !v.same {
+		staged, err := m.staged(s.ctx, v.objects, v.root, s.options.Limit)
+		if err != nil && s.ctx.Err() == nil {
+			return err
+		}
+		suspects = append(suspects, staged...)
+	}
+	s.take(found)
+	s.prove(suspects)
+	if err := s.ctx.Err(); err != nil {
+		s.incomplete("%s", context.Cause(s.ctx))
+	}
+	return nil
+}
+
+// readManifest reads the whole index, and keeps what v needs of it.
+func (s *scanner) readManifest(v *view) (*manifest, error) {
+	b := newManifestBuilder(int(min(v.index.count, 1<<20)))
+	b.m.full = true
+	_, err := v.index.each(func(e *indexEntry) bool {
+		b.addEntry(e, s.set.sparse)
+		switch lastName(string(e.name)) {
+		case ".gitignore", ".gitattributes":
+			name := string(e.name)
+			if v.entries[name] == nil || e.stage() > 0 {
+				v.entries[name] = append(v.entries[name], e.clone())
+			}
+		}
+		return s.ctx.Err() == nil
+	})
+	if err == nil && s.ctx.Err() != nil {
+		err = context.Cause(s.ctx)
+	}
+	return &b.m, err
+}
+
+// walk goes through the work tree with m. Without a view it looks for candidates
+// only.
+func (s *scanner) walk(m *manifest, v *view) (findings, error) {
+	w := &walker{
+		ctx: s.ctx, place: s.place, set: &s.set, manifest: m,
+		excluded: s.excluded, offer: s.options.Candidates, limit: s.options.Limit,
+	}
+	var err error
+	w.rules, err = ignore.New(ignore.Options{
+		InfoExclude:  filepath.Join(s.place.CommonDir, "info", "exclude"),
+		ExcludesFile: s.set.excludesFile,
+		IgnoreCase:   s.set.ignoreCase,
+	})
+	if err != nil {
+		return findings{}, err
+	}
+	if v != nil {
+		w.written = indexTime(v.index.info)
+		w.readIgnore = v.readIgnore
+		w.keeps = func(name string, c content) (bool, error) {
+			convert, err := v.conversion(name)
+			return err == nil && convert.keeps(c), err
+		}
+	}
+	if w.root, err = openWalkRoot(s.place.Root); err != nil {
+		return findings{}, err
+	}
+	return w.walk(), nil
+}
+
+// take notes what the walk was able to tell by itself.
+func (s *scanner) take(found findings) {
+	for _, u := range found.untracked {
+		s.scan.Changes = append(s.scan.Changes, ScanChange{
+			Name: u.name, Status: "??", Now: u.now, Candidate: u.inCandidate, Reason: u.unread,
+		})
+	}
+	for _, name := range found.nested {
+		s.scan.Changes = append(s.scan.Changes, ScanChange{Name: name, Status: "??", Repository: true})
+	}
+	s.scan.Excluded = append(s.scan.Excluded, found.excluded...)
+	s.scan.Candidates = found.candidates
+	if found.incomplete != "" {
+		s.incomplete("%s", found.incomplete)
+	}
+}
+
+// proveAtOnce is how many names are proven in one go: each costs memory until its
+// verdict is there.
+const proveAtOnce = 4096
+
+// prove tells which of names differ, the way claims are proven, and adds them.
+func (s *scanner) prove(names []string) {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	var open []*look
+	for batch := range slices.Chunk(names, proveAtOnce) {
+		looks := make([]*look, len(batch))
+		for i, name := range batch {
+			looks[i] = &look{name: name}
+		}
+		s.lookNatively(s.ctx, looks)
+		for _, l := range looks {
+			if l.ask != "" {
+				open = append(open, l)
+			} else {
+				s.add(l)
+			}
+		}
+	}
+	if len(open) > 0 {
+		s.askAbout(s.ctx, open)
+	}
+	for _, l := range open {
+		s.add(l)
+	}
+}
+
+// add notes what was found out about a name, unless git shows nothing.
+func (s *scanner) add(l *look) {
+	if l.unknown != "" {
+		s.incomplete("%q cannot be judged: %s", l.name, l.unknown)
+		return
+	}
+	status := strings.TrimSuffix(l.xy, "!!")
+	if status == "" || l.outside != "" {
+		return
+	}
+	c := ScanChange{Name: l.name, Status: status}
+	c.Now, c.Reason = s.onDisk(l.name, l.now.Mode)
+	s.scan.Changes = append(s.scan.Changes, c)
+}
+
+// onDisk reads the file as it is, or says why it was not read. mode is what git
+// takes it for.
+func (s *scanner) onDisk(name string, mode uint32) (File, string) {
+	if mode == modeSubmodule {
+		return File{Mode: mode}, "it is a submodule"
+	}
+	e, err := s.disk.entry(name)
+	if err != nil {
+		return File{}, err.Error()
+	}
+	f := File{Mode: e.mode()}
+	if f.Mode == 0 {
+		return File{}, ""
+	}
+	c, err := e.read(s.ctx)
+	if err != nil {
+		return f, err.Error()
+	}
+	f.Blob = c.blob.String()
+	return f, ""
+}
+
+// viaGit lets git say what changed, and walks for candidates alone.
+func (s *scanner) viaGit(refusal error) {
+	s.scan = Scan{ViaGit: true}
+	records := map[string]record{}
+	m, err := s.askManifest()
+	if err == nil {
+		err = s.askEverything(records)
+	}
+	if err != nil {
+		s.incomplete("%s, and %s", refusal, err)
+		return
+	}
+	excluded := map[string]bool{}
+	for name, r := range records {
+		dir, isDir := strings.CutSuffix(name, "/")
+		if r.xy == "??" {
+			if hidden := s.excludedAbove(m, dir, isDir); hidden != "" {
+				excluded[hidden] = true
+				continue
+			}
+		}
+		if len(s.scan.Changes) == s.options.Limit {
+			s.incomplete("more than %d paths are to be told of", s.options.Limit)
+			break
+		}
+		c := ScanChange{Name: dir, Status: r.xy, Repository: isDir}
+		if !isDir {
+			c.Now, c.Reason = s.onDisk(name, r.mode)
+		}
+		s.scan.Changes = append(s.scan.Changes, c)
+	}
+	for dir := range excluded {
+		s.scan.Excluded = append(s.scan.Excluded, dir)
+	}
+	if s.options.Candidates != nil {
+		found, err := s.walk(m, nil)
+		if err != nil {
+			s.incomplete("looking for candidates: %s", err)
+		}
+		found.excluded = nil
+		s.take(found)
+	}
+}
+
+// askEverything fills in what git status shows.
+func (s *scanner) askEverything(records map[string]record) error {
+	out, err := s.git(s.ctx, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
+	if err != nil {
+		return err
+	}
+	return parseStatus(out, records)
+}
+
+// askManifest has names only.
+func (s *scanner) askManifest() (*manifest, error) {
+	out, err := s.git(s.ctx, "ls-files", "-z")
+	if err != nil {
+		return nil, err
+	}
+	b := newManifestBuilder(0)
+	for name := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
+		if len(name) > 0 {
+			b.add(name, slot{})
+		}
+	}
+	return &b.m, nil
+}
+
+// excludedAbove returns the topmost excluded directory that an untracked path is
+// in, "" for none.
+func (s *scanner) excludedAbove(m *manifest, path string, isDir bool) string {
+	if isDir {
+		path += "/"
+	}
+	for dir := range parents(path) {
+		if s.excluded(lastName(dir)) && !m.has(dir) {
+			return dir
+		}
+	}
+	return ""
+}

@@ -1,0 +1,159 @@
+package worktree
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// shown is what a scan says, in the form of an oracle's status.
+func (s *Scan) shown() map[string]string {
+	status := map[string]string{}
+	for _, c := range s.Changes {
+		name := c.Name
+		if c.Repository {
+			name += "/"
+		}
+		status[name] += c.Status
+	}
+	return status
+}
+
+// differences compares a scan with git: every path, both ways.
+func (o oracle) differences(s *Scan) []string {
+	var complaints []string
+	shown := s.shown()
+	for name, got := range shown {
+		if want := strings.TrimSuffix(o.status[name], "!!"); got != want {
+			complaints = append(complaints, fmt.Sprintf("%q is %q, git says %q", name, got, want))
+		}
+	}
+	for name, want := range o.status {
+		if want = strings.TrimSuffix(want, "!!"); want != "" && shown[name] == "" {
+			complaints = append(complaints, fmt.Sprintf("%q is missing, git says %q", name, want))
+		}
+	}
+	return complaints
+}
+
+// compareScan holds a scan against git, and what it says of content against what
+// stands there. It returns the number of changes.
+func (r *repo) compareScan(tree *Tree, complete bool) (changes int, viaGit bool) {
+	r.t.Helper()
+	o := r.oracle()
+	scan, err := tree.Scan(context.Background(), ScanOptions{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if o.failed != "" {
+		if scan.Incomplete == "" {
+			r.t.Errorf("git fails (%s), and the scan is complete", o.failed)
+		}
+		return 0, scan.ViaGit
+	}
+	if scan.Incomplete != "" {
+		// Git passes over what the system does not let it look at, with a complaint.
+		// It also misses an edit within the second in which it looked at the file last.
+		_, complaint, _ := r.output("--no-optional-locks", "status", "--porcelain", "-uall")
+		if complete && complaint == "" && !strings.Contains(scan.Incomplete, "its content differs, though") {
+			r.t.Errorf("the scan is incomplete: %s", scan.Incomplete)
+		}
+		return 0, scan.ViaGit
+	}
+	for _, complaint := range o.differences(&scan) {
+		r.t.Errorf("%s (via git: %t)", complaint, scan.ViaGit)
+	}
+	for _, c := range scan.Changes {
+		if complaint := r.checkContent(c); complaint != "" {
+			r.t.Errorf("%q: %s; got %s, reason %q", c.Name, complaint, c.Now, c.Reason)
+		}
+	}
+	return len(scan.Changes), scan.ViaGit
+}
+
+// checkContent compares what a change says of the file with the file.
+func (r *repo) checkContent(c ScanChange) string {
+	path := filepath.Join(r.dir, c.Name)
+	info, err := os.Lstat(path)
+	link := err == nil && info.Mode()&os.ModeSymlink != 0
+	switch {
+	case c.Repository, c.Now.Mode == modeSubmodule:
+		return ""
+	case err != nil || !link && !info.Mode().IsRegular() || !standing(r.dir, c.Name):
+		if c.Now.present() {
+			return "nothing stands there"
+		}
+		return ""
+	case c.Now.Blob == "":
+		if c.Reason == "" {
+			return "there is neither a blob nor a reason"
+		}
+		return ""
+	}
+	var content []byte
+	if link {
+		target, _ := os.Readlink(path)
+		content = []byte(target)
+	} else if content, err = os.ReadFile(path); err != nil {
+		return err.Error()
+	}
+	want := newBlob(int64(len(content)))
+	if _, err := want.Write(content); err != nil {
+		return err.Error()
+	}
+	if got := fmt.Sprintf("%x", want.Sum(nil)); got != c.Now.Blob {
+		return "its blob is " + got
+	}
+	return ""
+}
+
+// TestScanScenarios compares whole work trees with git in every dimension in which
+// repositories differ, with git to ask and without.
+func TestScanScenarios(t *testing.T) {
+	cases, changes, viaGit := 0, 0, 0
+	for _, s := range scenarios() {
+		t.Run(s.name, func(t *testing.T) {
+			r := s.build(t)
+			n, asked := r.compareScan(r.tree(), true)
+			r.compareScan(r.withoutGit(), false)
+			cases++
+			changes += n
+			if asked {
+				viaGit++
+			}
+		})
+	}
+	t.Logf("%d work trees with %d changes agree with git; in %d git was asked about everything", cases, changes, viaGit)
+}
+
+// TestScanRandomEdits drives git and Scan over random sequences of edits, with the
+// variables of TestRandomEdits.
+func TestScanRandomEdits(t *testing.T) {
+	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", 36)
+	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
+	t.Logf("STOPGATE_FUZZ_SEED=%d STOPGATE_FUZZ_CASES=%d", seed, cases)
+	done, changes, viaGit := 0, 0, 0
+	for i := range (cases + roundsPerRepo - 1) / roundsPerRepo {
+		e := newEditor(t, rand.New(rand.NewPCG(seed, i)))
+		for round := range roundsPerRepo {
+			for range 1 + e.random.IntN(12) {
+				e.edit()
+			}
+			n, asked := e.compareScan(e.tree(), true)
+			done++
+			changes += n
+			if asked {
+				viaGit++
+			}
+			if t.Failed() {
+				t.Fatalf("seed %d, repository %d, round %d after:\n%s", seed, i, round, strings.Join(e.done, "\n"))
+			}
+		}
+	}
+	t.Logf("%d work trees with %d changes agree with git; in %d git was asked about everything", done, changes, viaGit)
+}
