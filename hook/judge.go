@@ -87,7 +87,7 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 			asOf(newMoment(in.Agent, in.End, names), seen.States)
 		}
 		c.Files = files(claims, seen, c.Edits)
-		seen.Files = c.Files
+		seen.Files, seen.Edits, seen.Transcript = c.Files, c.Edits, in.Agent.Lines > 0
 		if seen.Site.Problem == SiteFound {
 			seen.Strays = findStrays(ctx, observe, in, seen.Site, claims, c.Edits)
 			if in.Rivals != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"stopgate/hook/artifact"
@@ -21,10 +22,18 @@ type Evidence struct {
 	States []worktree.PathState
 	// Files is what follows from them for each claim.
 	Files []File
+	// Edits are the agent's own; Transcript tells that there is one which would show them.
+	Edits      []Edit
+	Transcript bool
 	// Strays are the agent's edits that it does not claim.
 	Strays []Stray
 	// Rivals are the agents that worked in the same worktree meanwhile.
 	Rivals []Rival
+}
+
+// wrote tells whether the agent's own tools wrote the file.
+func (e Evidence) wrote(path string) bool {
+	return slices.ContainsFunc(e.Edits, func(edit Edit) bool { return edit.Path == path })
 }
 
 // touched are the files that this agent changed: those that it claims and those that it edited, as git spells them.
@@ -234,8 +243,12 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 	if seen.States == nil {
 		return Finding{}, false
 	}
-	if pattern, ok := artifact.Matches(c.Path); ok && (state.Change == worktree.Added || state.Change == worktree.Ignored) {
-		return finding(ClaimIsArtifact, Block, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list", name, quote(pattern, maxPathShown))
+	if pattern, ok := artifact.Matches(c.Path); ok && (state.Change == worktree.Added || state.Change == worktree.Ignored) && !seen.wrote(c.Path) {
+		severity := Block
+		if !seen.Transcript { // a source file may stand in a folder of that name; who wrote it would tell
+			severity = Note
+		}
+		return finding(ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list", name, quote(pattern, maxPathShown))
 	}
 	switch state.Change {
 	case worktree.Unchanged:

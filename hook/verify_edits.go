@@ -3,16 +3,14 @@ package hook
 import (
 	"fmt"
 	"slices"
-
-	"stopgate/hook/artifact"
 )
 
 // verifyStrays holds what the agent edited against what it says it changed. An edit that git does not show, because it was taken
-// back or is ignored, or that made a tool's artifact, is nothing to report.
+// back or is ignored, is nothing to report.
 func verifyStrays(strays []Stray) []Finding {
 	var findings []Finding
 	for _, s := range strays {
-		if _, isArtifact := artifact.Matches(s.State.Path); isArtifact || !isChange(s.State.Change) {
+		if !isChange(s.State.Change) {
 			continue
 		}
 		name := quote(s.State.Path, maxPathShown)
