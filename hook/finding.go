@@ -27,6 +27,10 @@ const (
 	ClaimMissing Rule = "claim-missing"
 	// ClaimUnchanged means a claimed file is what it was in the base.
 	ClaimUnchanged Rule = "claim-unchanged"
+	// ClaimNotYours means a claimed file had been changed before the agent was launched, and it has not touched it.
+	ClaimNotYours Rule = "claim-not-yours"
+	// NoBaseline means the claims could only be compared with HEAD.
+	NoBaseline Rule = "no-baseline"
 	// ClaimIgnored means a claimed file is one that git ignores, so that no commit will ever hold it.
 	ClaimIgnored Rule = "claim-ignored"
 	// ClaimIsArtifact means a claimed file is what a test or lint run leaves behind (seed, "Artifact Cleanup").

@@ -12,6 +12,7 @@ import (
 
 // Kinds of journal records that this package writes. A reader passes over the others.
 const (
+	kindLaunch   = "launch"   // a coding agent is about to be launched: launchData
 	kindStart    = "start"    // a coding agent began a run: SubagentStart
 	kindStop     = "stop"     // a coding agent's stop was judged: stopData
 	kindDelivery = "delivery" // a step was handed to the orchestrator: deliveryData
@@ -64,6 +65,8 @@ const (
 type History struct {
 	agents map[string]*agentHistory
 	order  []string
+	// launches are the data of the launch records, the oldest first; they are long, and one of them is read at most.
+	launches []json.RawMessage
 }
 
 // agentHistory is what the journal says of one agent.
@@ -85,6 +88,10 @@ type agentHistory struct {
 func Fold(records []journal.Record) History {
 	h := History{agents: map[string]*agentHistory{}}
 	for i, rec := range records {
+		if rec.Kind == kindLaunch {
+			h.launches = append(h.launches, rec.Data)
+			continue
+		}
 		a := h.agents[rec.Agent]
 		if a == nil {
 			a = &agentHistory{delivered: map[string]int{}}

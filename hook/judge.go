@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"stopgate/hook/transcript"
@@ -61,8 +62,12 @@ type Inquiry struct {
 	Asked      Assignment
 	// Agent is what the transcript says; never nil, empty where there is none.
 	Agent *transcript.Agent
+	// Launch is what was recorded when the agent was launched; nil where nothing was, and then HEAD is the base.
+	Launch *launchData
 	// Rivals are the agents that worked in the worktree called name while this one did; nil for none known.
 	Rivals func(name string, place worktree.Place) []Rival
+	// Live tells that the agent has just stopped, so that its launch should have been seen.
+	Live bool
 	// End is the agent as its whole transcript tells of it, where the stop happened long ago: what came after the stop proves
 	// nothing for the agent, and a worktree that is gone nothing against it. nil of a stop that happens now.
 	End *transcript.Agent
@@ -72,16 +77,21 @@ type Inquiry struct {
 // agent is and what the verdict: those depend on more than this stop.
 func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 	s := in.Submission
-	c := Case{Asked: in.Asked, Submission: s, Base: "HEAD"}
+	c := Case{Asked: in.Asked, Submission: s, Base: baseHead}
 	seen := Evidence{Base: c.Base}
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
 		seen.Site = in.site()
 		claims := Claims(s.Report, seen.Site.Place.Root)
+		var base worktree.Base
 		if seen.Site.Problem == SiteFound {
 			c.Worktree = in.Grounds.name(seen.Site.Place)
-			seen.States = observeClaims(ctx, observe, seen.Site.Place, claims)
+			if in.Launch != nil && in.Launch.Worktree == c.Worktree {
+				base.Snapshot, c.Base = &in.Launch.Snapshot, baseLaunch
+			}
+			seen.Base, seen.NoSnapshot = c.Base, in.Live && base.Snapshot == nil
+			seen.States = observeClaims(ctx, observe, seen.Site.Place, claims, base)
 		}
-		names := worktreeNames(seen.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.Bases, in.Agent.CWD))
+		names := worktreeNames(seen.Site.Place.Root, s.Report.WorktreePath, append(slices.Clone(in.Grounds.Bases), in.Agent.CWD))
 		c.Edits = Edits(in.Agent, names)
 		if in.End != nil {
 			asOf(newMoment(in.Agent, in.End, names), seen.States)
@@ -89,7 +99,7 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 		c.Files = files(claims, seen, c.Edits)
 		seen.Files, seen.Edits, seen.Transcript = c.Files, c.Edits, in.Agent.Lines > 0
 		if seen.Site.Problem == SiteFound {
-			seen.Strays = findStrays(ctx, observe, in, seen.Site, claims, c.Edits)
+			seen.Strays = findStrays(ctx, observe, in, seen.Site, base, claims, c.Edits)
 			if in.Rivals != nil {
 				seen.Rivals = in.Rivals(c.Worktree, seen.Site.Place)
 			}
@@ -100,6 +110,12 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 	return c
 }
 
+// Names of what claims are compared with.
+const (
+	baseHead   = "HEAD"
+	baseLaunch = "the snapshot of its launch"
+)
+
 func (in Inquiry) site() Site {
 	site := in.Grounds.FindSite(in.Submission.Report.WorktreePath, in.Asked.WorktreePath)
 	if in.End != nil && (site.Problem == SiteAbsent || site.Problem == SiteNoRepository) {
@@ -109,7 +125,7 @@ func (in Inquiry) site() Site {
 }
 
 // observeClaims looks at the claims that are paths; the others have the zero state. Never nil.
-func observeClaims(ctx context.Context, observe Observer, place worktree.Place, claims []Claim) []worktree.PathState {
+func observeClaims(ctx context.Context, observe Observer, place worktree.Place, claims []Claim, base worktree.Base) []worktree.PathState {
 	var paths []string
 	var at []int
 	for i, c := range claims {
@@ -119,7 +135,7 @@ func observeClaims(ctx context.Context, observe Observer, place worktree.Place, 
 	}
 	states := make([]worktree.PathState, len(claims))
 	if len(paths) > 0 {
-		for i, state := range observe(ctx, place, paths) {
+		for i, state := range observe.Claims(ctx, place, paths, base) {
 			states[at[i]] = settled(state)
 		}
 	}

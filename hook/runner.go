@@ -19,8 +19,13 @@ type Journal interface {
 	Hold(ctx context.Context, name string) (release func(), err error)
 }
 
-// Observer tells what git says of each path of a worktree, in order. It has no error: what cannot be seen is unknown.
-type Observer func(ctx context.Context, place worktree.Place, paths []string) []worktree.PathState
+// Observer looks at worktrees.
+type Observer interface {
+	// Claims tells how each path differs from base, in order. What cannot be seen is unknown.
+	Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState
+	// Snapshot is what the worktree is like now.
+	Snapshot(ctx context.Context, place worktree.Place) (worktree.Snapshot, error)
+}
 
 // Runner carries one event through every stage. Its fields are its only ties to the world.
 type Runner struct {
@@ -69,6 +74,8 @@ func (r *Runner) Run(ctx context.Context, ev Event) Answer {
 		return r.start(ctx, ev)
 	case ev.HookEventName == SubagentStop && IsCoding(ev.AgentType):
 		return r.stop(ctx, ev)
+	case ev.HookEventName == PreToolUse && isAgentTool(ev.ToolName):
+		return r.launched(ctx, ev)
 	case ev.HookEventName == PostToolUse && isAgentTool(ev.ToolName):
 		return r.returned(ctx, ev)
 	case ev.HookEventName == UserPromptSubmit:
@@ -108,10 +115,12 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
 		Asked:      assignment(agent),
 		Agent:      agent,
+		Launch:     history.launch(ev.AgentTranscriptPath),
 		Rivals: func(name string, place worktree.Place) []Rival {
 			return history.rivals(name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })
 		},
-		End: r.end,
+		Live: r.end == nil,
+		End:  r.end,
 	})
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
 	c.Attempts = len(past.sentBack)

@@ -3,7 +3,6 @@ package hook
 import (
 	"context"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"stopgate/hook/worktree"
@@ -20,25 +19,56 @@ type Stray struct {
 
 // findStrays looks at the files that the agent edited in this run and did not claim: in its own worktree, and in the others of the
 // same repository. What stands in no worktree of the repository is none of git's business, nor of stopgate's.
-func findStrays(ctx context.Context, observe Observer, in Inquiry, site Site, claims []Claim, edits []Edit) []Stray {
-	var strays []Stray
-	for _, e := range edits {
-		claimed := slices.ContainsFunc(claims, func(c Claim) bool { return c.Path == e.Path })
-		seen := slices.ContainsFunc(strays, func(s Stray) bool { return s.Edit.Name == e.Name })
-		if e.Run != in.Agent.Run.Number || claimed || seen {
-			continue
-		}
-		if e.Path != "" {
-			strays = append(strays, Stray{Edit: e, State: observe(ctx, site.Place, []string{e.Path})[0]})
-			continue
-		}
-		place, err := worktree.Locate(filepath.Dir(e.Name))
-		if err != nil || in.Grounds.Repository == nil || place.CommonDir != in.Grounds.Repository.CommonDir {
-			continue
-		}
-		if rel := relativeTo([]string{place.Root}, e.Name); rel != "" && !strings.HasPrefix(rel, ".git/") {
-			strays = append(strays, Stray{Edit: e, Where: in.Grounds.name(place), State: observe(ctx, place, []string{rel})[0]})
-		}
+func findStrays(ctx context.Context, observe Observer, in Inquiry, site Site, base worktree.Base, claims []Claim, edits []Edit) []Stray {
+	known := map[string]bool{} // absolute names
+	for _, c := range claims {
+		known[filepath.Join(site.Place.Root, filepath.FromSlash(c.Path))] = true
 	}
-	return strays
+	var places []worktree.Place
+	strays := map[worktree.Place][]Stray{}
+	for _, e := range edits {
+		place, rel := site.Place, e.Path
+		if rel == "" {
+			var ok bool
+			if place, rel, ok = in.Grounds.worktreeOf(e.Name); !ok {
+				continue
+			}
+		}
+		name := filepath.Join(place.Root, filepath.FromSlash(rel))
+		if e.Run != in.Agent.Run.Number || known[name] {
+			continue
+		}
+		known[name] = true
+		if strays[place] == nil {
+			places = append(places, place)
+		}
+		strays[place] = append(strays[place], Stray{Edit: e, State: worktree.PathState{Path: rel}})
+	}
+	var all []Stray
+	for _, place := range places {
+		where, against := in.Grounds.name(place), worktree.Base{}
+		if place == site.Place {
+			where, against = "", base
+		}
+		list := strays[place]
+		paths := make([]string, len(list))
+		for i := range list {
+			paths[i] = list[i].State.Path
+		}
+		for i, state := range observe.Claims(ctx, place, paths, against) {
+			list[i].Where, list[i].State = where, state
+		}
+		all = append(all, list...)
+	}
+	return all
+}
+
+// worktreeOf is the worktree of the session's repository that a file stands in, and the file's path there, as git spells it.
+func (g Grounds) worktreeOf(name string) (place worktree.Place, path string, ok bool) {
+	place, err := worktree.Locate(filepath.Dir(name))
+	if err != nil || g.Repository == nil || place.CommonDir != g.Repository.CommonDir {
+		return worktree.Place{}, "", false
+	}
+	path = relativeTo([]string{place.Root}, name)
+	return place, path, path != "" && !strings.HasPrefix(path, ".git/")
 }

@@ -18,6 +18,8 @@ type Evidence struct {
 	Site Site
 	// Base names what the states were compared with, for people: "HEAD".
 	Base string
+	// NoSnapshot tells that the base is HEAD because nothing was recorded at the launch.
+	NoSnapshot bool
 	// States has one entry for each of the report's Claims, in that order; nil where the worktree could not be used.
 	States []worktree.PathState
 	// Files is what follows from them for each claim.
@@ -124,6 +126,12 @@ func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
 	}
 	findings = append(findings, verifyTask(s.Report, asked)...)
 	findings = append(findings, verifySite(s.Report, asked, seen)...)
+	if seen.NoSnapshot {
+		findings = append(findings, Finding{
+			Rule: NoBaseline, Severity: Note,
+			Message: "no snapshot of the worktree was taken at the launch (the prompt named no worktree that could be found, or taking it failed): changes that were there before count as this agent's",
+		})
+	}
 	claims := Claims(s.Report, seen.Site.Place.Root)
 	findings = append(findings, verifyClaims(claims, seen)...)
 	findings = append(findings, verifyStrays(seen.Strays)...)
@@ -237,6 +245,10 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 	finding := func(rule Rule, severity Severity, format string, args ...any) (Finding, bool) {
 		return Finding{Rule: rule, Severity: severity, Path: c.Listed, Message: fmt.Sprintf(format, args...)}, true
 	}
+	base := baseHead // of what was clean at the launch
+	if state.DirtyBefore {
+		base = seen.Base
+	}
 	if c.Invalid != "" {
 		return finding(ClaimInvalid, Block, "files_modified lists %s, but %s", name, c.Invalid)
 	}
@@ -252,12 +264,15 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 	}
 	switch state.Change {
 	case worktree.Unchanged:
-		return finding(ClaimUnchanged, Block, "files_modified lists %s, but it is the same as in %s; make the change or take it off the list", name, seen.Base)
+		if state.DirtyBefore {
+			return finding(ClaimNotYours, Block, "files_modified lists %s, but that change was there before you were launched and you have not touched the file since; take it off the list", name)
+		}
+		return finding(ClaimUnchanged, Block, "files_modified lists %s, but it is the same as in %s; make the change or take it off the list", name, base)
 	case worktree.Missing:
 		if strings.ContainsAny(c.Path, "*?[") {
 			return finding(ClaimInvalid, Block, "files_modified lists %s, but no file has that name and patterns are not expanded; list each file", name)
 		}
-		return finding(ClaimMissing, Block, "files_modified lists %s, but it is neither on disk nor in %s; write the file, correct the path or take it off the list", name, seen.Base)
+		return finding(ClaimMissing, Block, "files_modified lists %s, but it is neither on disk nor in %s; write the file, correct the path or take it off the list", name, base)
 	case worktree.Ignored:
 		return finding(ClaimIgnored, Block, "files_modified lists %s, but git ignores it, so that it will never be committed; take it off the list, or move the work to a file that git tracks", name)
 	case worktree.Outside:

@@ -89,7 +89,7 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 			return exitCannotRun
 		}
 	}
-	result := hook.Check(ctx, observe, grounds, message)
+	result := hook.Check(ctx, worktrees{}, grounds, message)
 	write := result.WriteText
 	if o.format == "json" {
 		write = result.WriteJSON

@@ -110,7 +110,7 @@ func (p *replayer) session(ctx context.Context, session recordedSession) (out re
 // judge adds the results of a session's agents, whose transcripts are from.
 func (p *replayer) judge(ctx context.Context, out *replayed, agents []hook.Recording, from []string) {
 	judged := make([]int, len(agents))
-	for r := range (hook.Replayer{Grounds: p.o.grounds, Observe: observe}).Session(ctx, agents) {
+	for r := range (hook.Replayer{Grounds: p.o.grounds, Observe: worktrees{}}).Session(ctx, agents) {
 		judged[r.Agent]++
 		if p.o.last && judged[r.Agent] < len(agents[r.Agent].Stops) {
 			continue

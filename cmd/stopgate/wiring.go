@@ -13,7 +13,7 @@ func (c command) runner() *hook.Runner {
 	return &hook.Runner{
 		ProjectDir:  c.getenv("CLAUDE_PROJECT_DIR"),
 		OpenJournal: c.openJournal,
-		Observe:     observe,
+		Observe:     worktrees{},
 		Now:         c.now,
 		Log:         c.stderr,
 	}
@@ -27,8 +27,11 @@ func (c command) openJournal(key string) (hook.Journal, error) {
 	return journal.Open(dir, key)
 }
 
-// observe asks the worktree. One that cannot be opened is unknown, path by path, with the reason.
-func observe(ctx context.Context, place worktree.Place, paths []string) []worktree.PathState {
+// worktrees looks at the worktrees on this machine.
+type worktrees struct{}
+
+// Claims asks the worktree. One that cannot be opened is unknown, path by path, with the reason.
+func (worktrees) Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
 	tree, err := worktree.Open(ctx, place, worktree.Options{})
 	if err != nil {
 		states := make([]worktree.PathState, len(paths))
@@ -38,5 +41,15 @@ func observe(ctx context.Context, place worktree.Place, paths []string) []worktr
 		return states
 	}
 	defer func() { _ = tree.Close() }() // nothing was written
-	return tree.Claims(ctx, paths, worktree.Base{})
+	return tree.Claims(ctx, paths, base)
+}
+
+// Snapshot looks at the whole worktree.
+func (worktrees) Snapshot(ctx context.Context, place worktree.Place) (worktree.Snapshot, error) {
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return worktree.Snapshot{}, err
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	return tree.Snapshot(ctx)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 )
@@ -81,6 +82,9 @@ func (c *config) set(name string, v configValue) {
 // eachVariable yields the variables of the file at path in order. An absent file
 // has none.
 func eachVariable(path string, yield func(name string, v configValue) error) error {
+	if path == os.DevNull { // how GIT_CONFIG_GLOBAL says "none"
+		return nil
+	}
 	content, err := readSmall(path, maxConfig)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -1,0 +1,62 @@
+package hook
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// launchData is the data of a launch record: what the worktree was like before the agent's first tool use.
+type launchData struct {
+	// ToolUseID is that of the launch; the host's notes beside an agent's transcript name it.
+	ToolUseID string `json:"tool_use_id"`
+	// Worktree is the path by which the orchestrator knows the worktree.
+	Worktree string            `json:"worktree"`
+	Snapshot worktree.Snapshot `json:"snapshot"`
+}
+
+// launched is PreToolUse of the tool that launches an agent: what is already dirty in the worktree that the prompt names is not
+// the agent's work. A prompt that names none leaves HEAD as the base.
+func (r *Runner) launched(ctx context.Context, ev Event) Answer {
+	if !IsCoding(ev.ToolInput.SubagentType) || ev.ToolUseID == "" {
+		return Answer{}
+	}
+	ledger := r.ledger(ev)
+	asked := ReadAssignment(ev.ToolInput.Prompt)
+	site := ledger.grounds.FindSite(asked.WorktreePath, "")
+	if site.Problem != SiteFound {
+		return Answer{}
+	}
+	snapshot, err := r.Observe.Snapshot(ctx, site.Place)
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v; the claims of this agent will be compared with HEAD\n", err)
+		return Answer{}
+	}
+	ledger.append(ctx, entry{
+		kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(asked.TaskID, maxTaskID),
+		data: launchData{ToolUseID: ev.ToolUseID, Worktree: ledger.grounds.name(site.Place), Snapshot: snapshot},
+	})
+	return Answer{}
+}
+
+// launch is the record of the launch of the agent whose transcript stands at path; nil where there is none. An agent that is
+// resumed keeps the launch that it began with.
+func (h History) launch(path string) *launchData {
+	if len(h.launches) == 0 || path == "" {
+		return nil
+	}
+	meta, err := transcript.ReadMeta(path)
+	if err != nil || meta.ToolUseID == "" {
+		return nil
+	}
+	for _, raw := range h.launches {
+		var l launchData
+		if json.Unmarshal(raw, &l) == nil && l.ToolUseID == meta.ToolUseID {
+			return &l
+		}
+	}
+	return nil
+}

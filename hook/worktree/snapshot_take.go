@@ -1,0 +1,59 @@
+package worktree
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// maxDirty bounds the paths that a snapshot keeps: it is a record of what was there before, not a copy of it.
+const maxDirty = 10_000
+
+// Snapshot takes down what the work tree is like now, in one Scan without the seed's excluded directories. It fails where HEAD
+// cannot be read without git; what the scan could not see is said in the Snapshot.
+func (t *Tree) Snapshot(ctx context.Context) (Snapshot, error) {
+	fail := func(err error) (Snapshot, error) {
+		return Snapshot{}, fmt.Errorf("taking a snapshot of %q: %w", t.place.Root, err)
+	}
+	if t.refusal != nil {
+		return fail(t.refusal)
+	}
+	h, err := readHead(t.place)
+	if err != nil {
+		return fail(err)
+	}
+	s := Snapshot{Branch: h.symref, Index: indexIdentity(t.place.GitDir)}
+	if !h.commit.IsZero() {
+		objects := newObjects(t.place.CommonDir)
+		defer objects.close()
+		root, err := objects.commitTree(h.commit)
+		if err != nil {
+			return fail(err)
+		}
+		s.Head, s.Tree = h.commit.String(), root.String()
+	}
+	scan, err := t.Scan(ctx, ScanOptions{Exclude: SeedExclusions(), Limit: maxDirty})
+	if err != nil {
+		return fail(err)
+	}
+	if s.Incomplete = scan.Incomplete; len(scan.Changes) > maxDirty {
+		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)
+	}
+	for _, change := range scan.Changes {
+		s.Dirty = append(s.Dirty, DirtyFile{Name: Name(change.Name), File: change.Now})
+	}
+	for _, dir := range scan.Excluded {
+		s.Excluded = append(s.Excluded, Name(dir))
+	}
+	return s, nil
+}
+
+// indexIdentity is the size and the time of the index file, which git replaces whole at every change; "" where there is none.
+func indexIdentity(gitDir string) string {
+	info, err := os.Stat(filepath.Join(gitDir, "index"))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano())
+}
