@@ -162,7 +162,7 @@ func (p *configParser) variable() (string, configValue, error) {
 			if err := p.header(); err != nil {
 				return "", configValue{}, err
 			}
-		case isAlpha(c) && p.section != "":
+		case isAlpha(c):
 			return p.assignment(c)
 		default:
 			return "", configValue{}, errors.New("bad line")
@@ -180,7 +180,7 @@ func (p *configParser) header() error {
 	var name []byte
 	for {
 		switch c := p.next(); {
-		case c == ']':
+		case c == ']' && len(name) > 0:
 			p.section = string(name) + "."
 			return nil
 		case c != '\n' && isSpace(c):

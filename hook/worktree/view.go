@@ -81,14 +81,19 @@ func (v *view) readIndex(ctx context.Context, names []string) error {
 			stopped = fmt.Errorf("reading the index: %w", context.Cause(ctx))
 			return false
 		}
-		for next < len(names) && names[next] < string(e.name) {
+		for next < len(names) {
+			order := compareName(e.name, names[next])
+			if order < 0 {
+				break
+			}
+			if order == 0 {
+				v.entries[names[next]] = append(v.entries[names[next]], e.clone())
+				break // other stages may follow
+			}
 			if dir := names[next]; strings.HasSuffix(dir, "/") && bytes.HasPrefix(e.name, []byte(dir)) {
 				v.filled[dir] = true
 			}
 			next++
-		}
-		if next < len(names) && names[next] == string(e.name) {
-			v.entries[names[next]] = append(v.entries[names[next]], e.clone())
 		}
 		return true
 	})
@@ -97,6 +102,20 @@ func (v *view) readIndex(ctx context.Context, names []string) error {
 	}
 	v.same = err == nil && tree.valid && tree.id == v.root
 	return err
+}
+
+// compareName orders a name of the index and another as bytes. Most differ early.
+func compareName(a []byte, b string) int {
+	if len(a) > 0 && len(b) > 0 && a[0] != b[0] {
+		return int(a[0]) - int(b[0])
+	}
+	switch { // unlike strings.Compare, these convert without a copy
+	case string(a) < b:
+		return -1
+	case string(a) == b:
+		return 0
+	}
+	return 1
 }
 
 // namesToFind are the names of looks, of the directories above them, where the

@@ -1,0 +1,139 @@
+package worktree
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// configSeeds are files in all the ways configuration can be written, right and
+// wrong.
+var configSeeds = []string{
+	"[core]\n\tbare = false\n",
+	"[core]\nbare\n",
+	"[core] bare = true ; comment\n",
+	"[core]\r\n\tbare = true\r\n",
+	"\ufeff[core]\nx=1\n",
+	"[CoRe]\nFileMode = TRUE\n",
+	"[a \"B c\\\" \\\\ \\d\"]\nk = v\n",
+	"[a.B]\nk = v\n",
+	"[a \"\"]\nk = v\n",
+	"[a]\nk = one \\\n two\n",
+	"[a]\nk = \"  in quotes # ; \" tail  # comment\n",
+	"[a]\nk = a \"b\" \"c\"  d\t e  \n",
+	"[a]\nk = \\t\\n\\b\\\\\\\"\n",
+	"[a]\nk = \\q\n",
+	"[a]\nk = \"open\n",
+	"[a]\nk =\n",
+	"[a]\nk = #\n",
+	"[a]\nk-1 = x\n",
+	"[a]\n1k = x\n",
+	"[a]\nk x = y\n",
+	"k = v\n",
+	"[a\nk = v\n",
+	"[a]]\nk = v\n",
+	"[a \"b]\nk = v\n",
+	"[a b]\nk = v\n",
+	"[a]k = v\n",
+	"[a]\n\n# c\n; d\n   k   =   v   \n",
+	"[a]\nk = last",
+	"[a]\nk",
+	"[a]\nk = x\\",
+	"[a]\nk = \xff\xfe\n",
+	"[a] [b] k = v\n[a]\n",
+	"[a]\nk = v\rw\n",
+	"[]\nk = v\n",
+	"[a]\nk = v ; x \\\n y = z\n",
+	"",
+}
+
+// gitReads is how git prints the variables of a file, or "" if it refuses it.
+func (r *repo) gitReads(path string) (string, bool) {
+	out, _, err := r.output("config", "--file", path, "--null", "--list")
+	return out, err == nil
+}
+
+// weRead prints variables in the way of git config --null --list.
+func weRead(content []byte) (string, bool) {
+	var b strings.Builder
+	err := parseConfig(content, func(name string, v configValue) error {
+		b.WriteString(name)
+		if v.present {
+			b.WriteString("\n" + v.text)
+		}
+		b.WriteByte(0)
+		return nil
+	})
+	return b.String(), err == nil
+}
+
+func TestConfigAgreesWithGit(t *testing.T) {
+	r := newRepo(t)
+	for i, seed := range configSeeds {
+		path := filepath.Join(r.home, fmt.Sprintf("c%d", i))
+		if err := os.WriteFile(path, []byte(seed), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		want, ok := r.gitReads(path)
+		got, gotOK := weRead([]byte(seed))
+		// White space within a value is kept since git 2.45; before, each became a blank.
+		blank := strings.NewReplacer("\t", " ", "\r", " ")
+		if ok != gotOK || ok && got != want && blank.Replace(got) != want {
+			t.Errorf("%q is %q, %t; git reads %q, %t", seed, got, gotOK, want, ok)
+		}
+	}
+}
+
+func FuzzConfig(f *testing.F) {
+	if len(configSeeds) == 0 {
+		f.Fatal("no seeds")
+	}
+	for _, seed := range configSeeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		text, ok := weRead(content)
+		if ok && len(text) > 40*len(content) {
+			t.Errorf("%d bytes became %d", len(content), len(text))
+		}
+	})
+}
+
+func TestConfigBooleans(t *testing.T) {
+	r := newRepo(t)
+	for _, text := range []string{"true", "Yes", "ON", "false", "no", "Off", "0", "1", "-1", "2k", "0x0", "", "maybe", "1x", "tru"} {
+		want, err := r.try("config", "--file", r.configFile("[a]\nk = "+text+"\n"), "--bool", "a.k")
+		c := config{"a.k": {text: text, present: true}}
+		got, gotErr := c.boolean("a.k", false)
+		if (err == nil) != (gotErr == nil) || err == nil && fmt.Sprint(got) != strings.TrimSpace(want) {
+			t.Errorf("%q is %t, %v; git says %q, %v", text, got, gotErr, want, err)
+		}
+	}
+	c := config{"a.k": {}}
+	if got, err := c.boolean("a.k", false); !got || err != nil {
+		t.Errorf("a variable without a value is %t, %v", got, err)
+	}
+	if got, err := c.boolean("a.other", true); !got || err != nil {
+		t.Errorf("a variable that is not there is %t, %v", got, err)
+	}
+}
+
+func (r *repo) configFile(content string) string {
+	r.t.Helper()
+	path := filepath.Join(r.home, "config")
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		r.t.Fatal(err)
+	}
+	return path
+}
+
+func TestIncludesInACircle(t *testing.T) {
+	_, w := edited(t)
+	w.append(w.gitDir("config"), "[include]\n\tpath = config\n")
+	tree := w.tree()
+	if tree.refusal == nil {
+		t.Error("configuration that includes itself is taken")
+	}
+}
