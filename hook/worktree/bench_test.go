@@ -26,13 +26,13 @@ func generated(b *testing.B, n int) (*repo, []string) {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	w := bufio.NewWriter(in)
-	fmt.Fprint(w, "commit refs/heads/main\ncommitter C <c@example.org> 1500000000 +0000\ndata 1\nc\n")
+	w := bufio.NewWriter(in) // Flush tells of its errors
+	_, _ = fmt.Fprint(w, "commit refs/heads/main\ncommitter C <c@example.org> 1500000000 +0000\ndata 1\nc\n")
 	for i := range n {
 		text := fmt.Sprintf("file %d\n%0*d\n", i, 200+i%1800, i)
-		fmt.Fprintf(w, "M 100644 inline %s\ndata %d\n%s\n", generatedName(i), len(text), text)
+		_, _ = fmt.Fprintf(w, "M 100644 inline %s\ndata %d\n%s\n", generatedName(i), len(text), text)
 	}
-	fmt.Fprint(w, "M 100644 inline .gitignore\ndata 12\n*.log\nbuild/\n\n")
+	_, _ = fmt.Fprint(w, "M 100644 inline .gitignore\ndata 12\n*.log\nbuild/\n\n")
 	if err := w.Flush(); err != nil {
 		b.Fatal(err)
 	}
@@ -134,6 +134,6 @@ func BenchmarkIndex(b *testing.B) {
 		if _, err := x.each(func(*indexEntry) bool { n++; return true }); err != nil || n < 100_000 {
 			b.Fatalf("%d entries: %v", n, err)
 		}
-		x.close()
+		_ = x.close()
 	}
 }
