@@ -2,7 +2,6 @@ package worktree
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,15 +134,9 @@ func (s *scanner) incomplete(format string, args ...any) {
 	}
 }
 
-// result sorts what was found. A name that was found both as untracked and, with
-// more to say, as taken out of the index, stands there once.
+// result sorts what was found.
 func (s *scanner) result() Scan {
-	slices.SortFunc(s.scan.Changes, func(a, b ScanChange) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(b.Status, a.Status))
-	})
-	s.scan.Changes = slices.CompactFunc(s.scan.Changes, func(a, b ScanChange) bool {
-		return a.Name == b.Name && a.Repository == b.Repository
-	})
+	slices.SortFunc(s.scan.Changes, func(a, b ScanChange) int { return strings.Compare(a.Name, b.Name) })
 	slices.Sort(s.scan.Excluded)
 	slices.SortFunc(s.scan.Candidates, func(a, b Candidate) int { return strings.Compare(a.Path, b.Path) })
 	return s.scan
@@ -165,16 +158,15 @@ func (s *scanner) natively() error {
 	if err != nil || found.refusal != nil {
 		return errors.Join(err, found.refusal)
 	}
-	suspects := found.suspects
+	var staged []string
 	if !v.same {
-		staged, err := m.staged(s.ctx, v.objects, v.root, s.options.Limit)
+		staged, err = m.staged(s.ctx, v.objects, v.root, s.options.Limit)
 		if err != nil && s.ctx.Err() == nil {
 			return err
 		}
-		suspects = append(suspects, staged...)
 	}
 	s.take(found)
-	s.prove(suspects)
+	s.prove(append(s.unlessStaged(staged), found.suspects...))
 	if err := s.ctx.Err(); err != nil {
 		s.incomplete("%s", context.Cause(s.ctx))
 	}
@@ -234,19 +226,26 @@ func (s *scanner) walk(m *manifest, v *view) (findings, error) {
 
 // take notes what the walk was able to tell by itself.
 func (s *scanner) take(found findings) {
-	for _, u := range found.untracked {
-		s.scan.Changes = append(s.scan.Changes, ScanChange{
-			Name: u.name, Status: "??", Now: u.now, Candidate: u.inCandidate, Reason: u.unread,
-		})
-	}
-	for _, name := range found.nested {
-		s.scan.Changes = append(s.scan.Changes, ScanChange{Name: name, Status: "??", Repository: true})
-	}
+	s.scan.Changes = append(s.scan.Changes, found.changes...)
 	s.scan.Excluded = append(s.scan.Excluded, found.excluded...)
 	s.scan.Candidates = found.candidates
 	if found.incomplete != "" {
 		s.incomplete("%s", found.incomplete)
 	}
+}
+
+// unlessStaged takes out of the changes what differs from HEAD in the index
+// already: there is more to say of that. It returns the names that are staged.
+func (s *scanner) unlessStaged(staged []string) []string {
+	if len(staged) == 0 {
+		return nil
+	}
+	slices.Sort(staged)
+	s.scan.Changes = slices.DeleteFunc(s.scan.Changes, func(c ScanChange) bool {
+		_, found := slices.BinarySearch(staged, c.Name)
+		return found && !c.Repository
+	})
+	return staged
 }
 
 // proveAtOnce is how many names are proven in one go: each costs memory until its

@@ -27,6 +27,18 @@ func (s *slot) clean(st *fileStat, set *settings, index uint32) bool {
 	return s.ino == uint32(st.ino) && (!set.trustCtime || s.ctimeSec == uint32(st.ctimeSec) && s.ctimeNsec == uint32(st.ctimeNsec))
 }
 
+// touched reports whether git, too, would read the file: by whole seconds and the
+// rest alike, so that it does not matter how git was built.
+func (s *slot) touched(st *fileStat, set *settings, index uint32) bool {
+	if !st.system {
+		return false
+	}
+	if s.mtimeSec != uint32(st.mtimeSec) || index <= s.mtimeSec {
+		return true
+	}
+	return !set.minimalStat && (s.ino != uint32(st.ino) || set.trustCtime && s.ctimeSec != uint32(st.ctimeSec))
+}
+
 // sameMode reports whether the file is of the index's type and, where that counts,
 // as executable.
 func (s *slot) sameMode(st *fileStat, set *settings) bool {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,29 +42,36 @@ func (o oracle) differences(s *Scan) []string {
 	return complaints
 }
 
+// A scanTally counts what comparisons came to.
+type scanTally struct{ trees, changes, viaGit, incomplete int }
+
+func (a *scanTally) report(t *testing.T) {
+	t.Helper()
+	t.Logf("%d work trees with %d changes agree with git; in %d git was asked about everything; %d more were incomplete, and said so",
+		a.trees, a.changes, a.viaGit, a.incomplete)
+}
+
 // compareScan holds a scan against git, and what it says of content against what
-// stands there. It returns the number of changes.
-func (r *repo) compareScan(tree *Tree, complete bool) (changes int, viaGit bool) {
+// stands there. With complete it may be incomplete only where git complains, too.
+func (r *repo) compareScan(tree *Tree, complete bool, sum *scanTally) {
 	r.t.Helper()
 	o := r.oracle()
 	scan, err := tree.Scan(context.Background(), ScanOptions{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if o.failed != "" {
-		if scan.Incomplete == "" {
-			r.t.Errorf("git fails (%s), and the scan is complete", o.failed)
-		}
-		return 0, scan.ViaGit
+	if o.failed != "" && scan.Incomplete == "" {
+		r.t.Errorf("git fails (%s), and the scan is complete", o.failed)
 	}
 	if scan.Incomplete != "" {
+		sum.incomplete++
 		// Git passes over what the system does not let it look at, with a complaint.
 		// It also misses an edit within the second in which it looked at the file last.
 		_, complaint, _ := r.output("--no-optional-locks", "status", "--porcelain", "-uall")
 		if complete && complaint == "" && !strings.Contains(scan.Incomplete, "its content differs, though") {
 			r.t.Errorf("the scan is incomplete: %s", scan.Incomplete)
 		}
-		return 0, scan.ViaGit
+		return
 	}
 	for _, complaint := range o.differences(&scan) {
 		r.t.Errorf("%s (via git: %t)", complaint, scan.ViaGit)
@@ -73,7 +81,56 @@ func (r *repo) compareScan(tree *Tree, complete bool) (changes int, viaGit bool)
 			r.t.Errorf("%q: %s; got %s, reason %q", c.Name, complaint, c.Now, c.Reason)
 		}
 	}
-	return len(scan.Changes), scan.ViaGit
+	r.checkExclusions(tree, o, &scan, []string{"d*", "nest"})
+	sum.trees++
+	sum.changes += len(scan.Changes)
+	if scan.ViaGit {
+		sum.viaGit++
+	}
+}
+
+// checkExclusions scans with exclusions: what is left out of all lies in one of
+// them, in which nothing is tracked, and nothing else is left out.
+func (r *repo) checkExclusions(tree *Tree, o oracle, all *Scan, patterns []string) {
+	r.t.Helper()
+	some, err := tree.Scan(context.Background(), ScanOptions{Exclude: patterns})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if some.Incomplete != "" {
+		r.t.Errorf("with exclusions it is incomplete: %s", some.Incomplete)
+	}
+	excluded, err := matchExclusions(patterns)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var want []string
+	for _, c := range all.Changes {
+		hidden, path := false, c.Name
+		if c.Repository {
+			path += "/"
+		}
+		for dir := range parents(path) {
+			hidden = hidden || c.Status == "??" && excluded(lastName(dir)) && !o.tracksBelow(dir)
+		}
+		if !hidden {
+			want = append(want, c.Name)
+		} else if !slices.ContainsFunc(some.Excluded, func(dir string) bool { return strings.HasPrefix(c.Name+"/", dir+"/") }) {
+			r.t.Errorf("%q is left out, but it is in none of %q", c.Name, some.Excluded)
+		}
+	}
+	if got := some.names(); !slices.Equal(got, want) {
+		r.t.Errorf("with exclusions %q, want %q", got, want)
+	}
+}
+
+func (o oracle) tracksBelow(dir string) bool {
+	for name := range o.tracked {
+		if strings.HasPrefix(name, dir+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // checkContent compares what a change says of the file with the file.
@@ -115,20 +172,16 @@ func (r *repo) checkContent(c ScanChange) string {
 // TestScanScenarios compares whole work trees with git in every dimension in which
 // repositories differ, with git to ask and without.
 func TestScanScenarios(t *testing.T) {
-	cases, changes, viaGit := 0, 0, 0
+	with, without := &scanTally{}, &scanTally{}
 	for _, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			r := s.build(t)
-			n, asked := r.compareScan(r.tree(), true)
-			r.compareScan(r.withoutGit(), false)
-			cases++
-			changes += n
-			if asked {
-				viaGit++
-			}
+			r.compareScan(r.tree(), true, with)
+			r.compareScan(r.withoutGit(), false, without)
 		})
 	}
-	t.Logf("%d work trees with %d changes agree with git; in %d git was asked about everything", cases, changes, viaGit)
+	with.report(t)
+	without.report(t)
 }
 
 // TestScanRandomEdits drives git and Scan over random sequences of edits, with the
@@ -137,23 +190,18 @@ func TestScanRandomEdits(t *testing.T) {
 	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", 36)
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("STOPGATE_FUZZ_SEED=%d STOPGATE_FUZZ_CASES=%d", seed, cases)
-	done, changes, viaGit := 0, 0, 0
+	sum := &scanTally{}
 	for i := range (cases + roundsPerRepo - 1) / roundsPerRepo {
 		e := newEditor(t, rand.New(rand.NewPCG(seed, i)))
 		for round := range roundsPerRepo {
 			for range 1 + e.random.IntN(12) {
 				e.edit()
 			}
-			n, asked := e.compareScan(e.tree(), true)
-			done++
-			changes += n
-			if asked {
-				viaGit++
-			}
+			e.compareScan(e.tree(), true, sum)
 			if t.Failed() {
 				t.Fatalf("seed %d, repository %d, round %d after:\n%s", seed, i, round, strings.Join(e.done, "\n"))
 			}
 		}
 	}
-	t.Logf("%d work trees with %d changes agree with git; in %d git was asked about everything", done, changes, viaGit)
+	sum.report(t)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -47,21 +48,14 @@ type walker struct {
 
 // findings are what a walk brings home.
 type findings struct {
-	suspects   []string    // tracked names that may have changed
-	untracked  []untracked // not ignored
-	nested     []string    // untracked directories that are other repositories
+	suspects []string // tracked names that may have changed
+	// changes are certain, as far as the work tree and the index go: "??", " M"
+	// and " D".
+	changes    []ScanChange
 	excluded   []string
 	candidates []Candidate
 	incomplete string
 	refusal    error // why only git can tell
-}
-
-type untracked struct {
-	name string
-	now  File
-	// unread is why now has no blob; inCandidate is a reason, too.
-	unread      string
-	inCandidate bool
 }
 
 // A job is one directory to look at.
@@ -86,8 +80,11 @@ type job struct {
 type reading struct {
 	name string
 	kind kind
-	mode uint32
-	slot *slot // nil if untracked
+	mode uint32 // of git, on disk
+	slot *slot  // nil if untracked
+	// differs means that git shows it as modified whatever is read, touched that it
+	// does if other content is read.
+	differs, touched bool
 }
 
 const (
@@ -202,8 +199,7 @@ type visit struct {
 
 	next       []job
 	suspects   []string
-	untracked  []untracked
-	nested     []string
+	changes    []ScanChange
 	excludes   []string
 	readings   []reading
 	replaced   []*slot     // that are directories now
@@ -220,8 +216,7 @@ func (v *visit) deliver() {
 	base := int32(len(f.candidates))
 	f.candidates = append(f.candidates, v.candidates...)
 	f.suspects = append(f.suspects, v.suspects...)
-	f.untracked = append(f.untracked, v.untracked...)
-	f.nested = append(f.nested, v.nested...)
+	f.changes = append(f.changes, v.changes...)
 	f.excluded = append(f.excluded, v.excludes...)
 	if v.job.candidate >= 0 && int(v.job.candidate) < len(f.candidates) {
 		c := &f.candidates[v.job.candidate]
@@ -238,12 +233,12 @@ func (v *visit) deliver() {
 	if !v.halted.Load() {
 		v.jobs = append(v.jobs, v.next...)
 	}
-	if len(f.suspects)+len(f.untracked)+len(f.candidates)+len(f.excluded)+len(f.nested) > v.limit {
+	if len(f.suspects)+len(f.changes)+len(f.candidates)+len(f.excluded) > v.limit {
 		v.stopLocked(fmt.Sprintf("more than %d paths are to be told of", v.limit))
 	}
 	v.more.Broadcast()
-	v.next, v.suspects, v.untracked = v.next[:0], v.suspects[:0], v.untracked[:0]
-	v.nested, v.excludes, v.candidates = v.nested[:0], v.excludes[:0], v.candidates[:0]
+	v.next, v.suspects, v.changes = v.next[:0], v.suspects[:0], v.changes[:0]
+	v.excludes, v.candidates = v.excludes[:0], v.candidates[:0]
 	v.readings, v.replaced = v.readings[:0], v.replaced[:0]
 	v.count, v.size, v.sawMount, v.sawRepo, v.rules = 0, 0, false, false, nil
 	v.job = job{}
@@ -270,7 +265,7 @@ func (v *visit) do() {
 	case v.halted.Load():
 		return
 	case err != nil && isGone(err):
-		v.gone(v.dir) // it was there when the directory above was listed
+		v.gone(v.dir, false) // it was there when the directory above was listed
 		return
 	case err != nil:
 		v.incomplete(fmt.Sprintf("the directory %q cannot be read: %s", v.path, err))
@@ -304,16 +299,33 @@ func isGone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || isNotDir(err) || isLink(err)
 }
 
-// gone is for tracked names of which nothing can be there.
-func (v *visit) gone(dir int32) {
+// gone is for tracked names below a directory that is none. sure means that nothing
+// leads anywhere else in its place: behind a symbolic link git sees nothing, and
+// may fail to look.
+func (v *visit) gone(dir int32, sure bool) {
 	if dir < 0 || !v.manifest.full {
 		return
 	}
 	v.manifest.below(dir, func(dir int32, s *slot) {
-		if s.watch <= watchAlways {
-			v.suspects = append(v.suspects, v.manifest.path(dir, s))
+		name := v.manifest.path(dir, s)
+		switch {
+		case sure:
+			v.absent(name, s)
+		case s.watch <= watchAlways:
+			v.suspects = append(v.suspects, name)
 		}
 	})
+}
+
+// absent is for a tracked name of which nothing is there.
+func (v *visit) absent(name string, s *slot) {
+	switch {
+	case s.watch >= watchPresent:
+	case s.watch == watchStat && !v.set.ignoreCase && !v.set.precompose:
+		v.changes = append(v.changes, ScanChange{Name: name, Status: " D"})
+	default:
+		v.suspects = append(v.suspects, name)
+	}
 }
 
 // sameMount reports whether the directory is on the mount of its candidate.
@@ -369,7 +381,7 @@ func (v *visit) isRepository() bool {
 	}
 	v.sawRepo = true
 	if !v.silent && !v.replaces && !v.up.Match(lastName(v.path), true).Ignored() {
-		v.nested = append(v.nested, v.path)
+		v.changes = append(v.changes, ScanChange{Name: v.path, Status: "??", Repository: true})
 	}
 	return true
 }
@@ -459,19 +471,26 @@ func (v *visit) firstFile() int32 {
 // missing is for a tracked name that is no file. It may be a directory; that of a
 // submodule is.
 func (v *visit) missing(s *slot) {
-	isDir := v.hasDir(s.name)
-	if isDir {
+	name := joinName(v.path, s.name)
+	switch isDir := v.hasDir(s.name); {
+	case isDir:
 		v.replaced = append(v.replaced, s)
+		if v.manifest.full && s.watch != watchNever {
+			v.suspects = append(v.suspects, name)
+		}
+	case v.manifest.full:
+		v.absent(name, s)
 	}
-	if !v.manifest.full || s.watch == watchNever || s.watch == watchPresent && !isDir {
-		return
-	}
-	v.suspects = append(v.suspects, joinName(v.path, s.name))
 }
 
 func (v *visit) hasDir(name string) bool {
 	_, found := slices.BinarySearchFunc(v.dirs, name, func(it item, name string) int { return compareDirs(it.name, name) })
 	return found
+}
+
+func (v *visit) hasLink(name string) bool {
+	i, found := slices.BinarySearchFunc(v.list.items, name, func(it item, name string) int { return strings.Compare(it.name, name) })
+	return found && v.list.items[i].kind == kindLink
 }
 
 // tracked compares a file with its slot.
@@ -484,10 +503,13 @@ func (v *visit) tracked(f folder, it item, s *slot) {
 		if err == nil && s.clean(&st, v.set, v.written) {
 			return
 		}
-		// Content that equals the blob clears it, too. Another size does not,
-		// whatever a filter would say; what is left the claims' proof decides.
-		if err == nil && s.sameMode(&st, v.set) && (s.size == uint32(st.size) || s.size == 0) && st.size <= hugeFile {
-			v.readings = append(v.readings, reading{name: s.name, kind: st.kind, slot: s})
+		// Another size is another content for git, whatever a filter would say.
+		// Otherwise the content decides, and where it does not the claims' proof.
+		if err == nil && s.sameMode(&st, v.set) && st.size <= math.MaxUint32 {
+			v.readings = append(v.readings, reading{
+				name: s.name, kind: st.kind, mode: st.mode(), slot: s,
+				differs: s.size != 0 && s.size != uint32(st.size), touched: s.touched(&st, v.set, v.written),
+			})
 			return
 		}
 	}
@@ -519,8 +541,8 @@ func (v *visit) untrackedFile(f folder, it item) {
 		r.mode, r.kind = st.mode(), st.kind
 	}
 	if v.candidate >= 0 {
-		v.untracked = append(v.untracked, untracked{
-			name: joinName(v.path, r.name), now: File{Mode: r.mode}, unread: "it is part of a candidate", inCandidate: true,
+		v.changes = append(v.changes, ScanChange{
+			Name: joinName(v.path, r.name), Status: "??", Now: File{Mode: r.mode}, Candidate: true, Reason: "it is part of a candidate",
 		})
 		return
 	}
@@ -578,7 +600,7 @@ func (v *visit) directories(f folder) {
 		})
 		switch {
 		case order < 0:
-			v.gone(n)
+			v.gone(n, !v.hasLink(v.manifest.dirs[n].name()))
 		case order > 0:
 			v.untrackedDir(f, v.dirs[i].name)
 		default:
@@ -697,16 +719,29 @@ func (v *visit) hash(f folder, unopened error, files []reading) {
 		if err == nil {
 			c, err = f.hash(v.ctx, r.name, r.kind)
 		}
-		switch {
-		case r.slot != nil:
-			if err != nil || c.blob != r.slot.id || !v.unconverted(name, r, c) {
-				v.suspects = append(v.suspects, name)
-			}
-		case err == nil:
-			v.untracked = append(v.untracked, untracked{name: name, now: File{r.mode, c.blob.String()}})
-		case !isGone(err):
-			v.untracked = append(v.untracked, untracked{name: name, now: File{Mode: r.mode}, unread: err.Error()})
+		if r.slot == nil && err != nil && isGone(err) {
+			continue // it was never anybody's
 		}
+		change := ScanChange{Name: name, Status: "??", Now: File{Mode: r.mode}}
+		if err == nil {
+			change.Now.Blob = c.blob.String()
+		} else {
+			change.Reason = err.Error()
+		}
+		if r.slot != nil {
+			change.Status = " M"
+			if !r.differs {
+				same := err == nil && c.blob == r.slot.id
+				switch keeps := err == nil && (same || r.touched) && v.unconverted(name, r, c); {
+				case keeps && same:
+					continue
+				case !keeps:
+					v.suspects = append(v.suspects, name)
+					continue
+				}
+			}
+		}
+		v.changes = append(v.changes, change)
 	}
 }
 

@@ -1,0 +1,293 @@
+package worktree
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func (r *repo) scan(o ScanOptions) Scan {
+	r.t.Helper()
+	scan, err := r.tree().Scan(context.Background(), o)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return scan
+}
+
+func (s *Scan) names() []string {
+	var names []string
+	for _, c := range s.Changes {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func wantList[T any](t *testing.T, what string, got []T, want ...T) {
+	t.Helper()
+	if len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
+		t.Errorf("%s are %+v, want %+v", what, got, want)
+	}
+}
+
+// withExclusions is a work tree with changes in directories that are excluded by
+// name, in some of which git tracks files.
+func withExclusions(t *testing.T) *repo {
+	r := newRepo(t)
+	r.write(".gitignore", "node_modules/\n")
+	r.write("vendor/lib/tracked.go", "x\n")
+	r.write("src/a.go", "x\n")
+	r.commit()
+	r.write("vendor/lib/tracked.go", "edited\n")
+	r.write("vendor/lib/new.go", "new\n")
+	r.write("vendor/other/new.go", "new\n")
+	r.write("vendor/other/build/out", "new\n")
+	r.write("src/build/out", "new\n")
+	r.write("src/new.go", "new\n")
+	r.write("my-backup-2/old.go", "old\n")
+	r.write("node_modules/x/index.js", "x\n")
+	r.write("environment/new.go", "new\n")
+	r.write("build", "a file is no directory\n")
+	return r
+}
+
+func TestScanExclusions(t *testing.T) {
+	for _, viaGit := range []bool{false, true} {
+		r := withExclusions(t)
+		if viaGit {
+			r.run("config", "core.symlinks", "false")
+		}
+		scan := r.scan(ScanOptions{Exclude: SeedExclusions()})
+		wantList(t, "changes", scan.names(), "build", "environment/new.go", "src/new.go", "vendor/lib/new.go", "vendor/lib/tracked.go", "vendor/other/new.go")
+		wantList(t, "excluded directories", scan.Excluded, "my-backup-2", "src/build", "vendor/other/build")
+		if scan.Incomplete != "" || scan.ViaGit != viaGit {
+			t.Errorf("incomplete %q, via git %t", scan.Incomplete, scan.ViaGit)
+		}
+		if all := r.scan(ScanOptions{}); len(all.Excluded) != 0 || len(all.Changes) != len(scan.Changes)+3 {
+			t.Errorf("without exclusions: %q, excluded %q", all.names(), all.Excluded)
+		}
+	}
+	if _, err := newRepo(t).tree().Scan(context.Background(), ScanOptions{Exclude: []string{"[a"}}); err == nil {
+		t.Error("a malformed pattern passes")
+	}
+}
+
+// leftover is a stand-in for the rules of those who ask.
+func leftover(path string, isDir bool) bool {
+	if isDir {
+		return slices.Contains([]string{"coverage", "__pycache__"}, lastName(path)) || strings.HasSuffix("/"+path, "/target/debug")
+	}
+	return slices.Contains([]string{".coverage", "junit.xml"}, lastName(path))
+}
+
+func TestScanCandidates(t *testing.T) {
+	build := func(t *testing.T) *repo {
+		r := newRepo(t)
+		r.write(".gitignore", "__pycache__/\nignored/\ntarget/\n")
+		r.write("src/a.py", "x\n")
+		r.write("fixtures/coverage/kept.txt", "tracked\n")
+		r.write("junit.xml", "tracked\n")
+		r.commit()
+		r.write("src/__pycache__/a.pyc", "12345")
+		r.write("src/__pycache__/deep/b.pyc", "123")
+		r.write("ignored/deep/__pycache__/c.pyc", "1")
+		r.write("ignored/.coverage", "1234567")
+		r.write("coverage/index.html", "<html>")
+		r.write("coverage/__pycache__/n.pyc", "12")
+		r.write("coverage/node_modules/x", "1")
+		r.write("fixtures/coverage/junit.xml", "12")
+		r.write("node_modules/coverage/x", "1")
+		r.write("node_modules/p/coverage/x", "1")
+		r.write("crate/target/debug/deps/x", "1234")
+		r.write("crate/target/release/debug/x", "1234")
+		r.symlink("..", "sub-link")
+		r.symlink(r.home, "src/coverage")
+		r.symlink("junit.xml", ".coverage")
+		n := r.nested("emb/coverage")
+		n.write("x", "1")
+		r.write("holds/coverage/a", "1")
+		r.nested("holds/coverage/inner")
+		return r
+	}
+	want := []Candidate{
+		{Path: ".coverage", Symlink: true, Files: 1, Size: 9},
+		{Path: "coverage", Dir: true, Files: 3, Size: 9},
+		{Path: "crate/target/debug", Dir: true, Files: 1, Size: 4},
+		{Path: "emb/coverage", Dir: true, Repository: true},
+		{Path: "fixtures/coverage", Dir: true, Tracked: true},
+		{Path: "fixtures/coverage/junit.xml", Files: 1, Size: 2},
+		{Path: "holds/coverage", Dir: true, Files: 1, Size: 1, Repository: true},
+		{Path: "ignored/.coverage", Files: 1, Size: 7},
+		{Path: "ignored/deep/__pycache__", Dir: true, Files: 1, Size: 1},
+		{Path: "node_modules/coverage", Dir: true, Files: 1, Size: 1},
+		{Path: "src/__pycache__", Dir: true, Files: 2, Size: 8},
+	}
+	for _, viaGit := range []bool{false, true} {
+		t.Run(fmt.Sprintf("via git %t", viaGit), func(t *testing.T) {
+			r := build(t)
+			want := slices.Clone(want)
+			info, err := os.Lstat(filepath.Join(r.dir, "src/coverage"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, Candidate{Path: "src/coverage", Symlink: true, Files: 1, Size: info.Size()})
+			if viaGit {
+				r.run("config", "core.symlinks", "false")
+			}
+			scan := r.scan(ScanOptions{Exclude: SeedExclusions(), Candidates: leftover})
+			wantList(t, "candidates", scan.Candidates, want...)
+			if scan.Incomplete != "" || scan.ViaGit != viaGit {
+				t.Errorf("incomplete %q, via git %t", scan.Incomplete, scan.ViaGit)
+			}
+			if viaGit {
+				return
+			}
+			// What is part of a candidate is a change all the same, to git.
+			for _, c := range scan.Changes {
+				if part := strings.HasPrefix(c.Name, "coverage/") || strings.HasPrefix(c.Name, "holds/coverage/a"); c.Candidate != part {
+					t.Errorf("%q: part of a candidate is %t", c.Name, c.Candidate)
+				}
+			}
+			plain := r.scan(ScanOptions{Exclude: SeedExclusions()})
+			without := slices.DeleteFunc(scan.names(), func(name string) bool { return strings.HasPrefix(name, "coverage/node_modules/") })
+			wantList(t, "changes with candidates", without, slices.DeleteFunc(plain.names(), func(name string) bool {
+				return strings.HasPrefix(name, "coverage/node_modules/")
+			})...)
+		})
+	}
+}
+
+// A scan that cannot see everything says so, and never that there is nothing.
+func TestScanIncomplete(t *testing.T) {
+	_, w := edited(t)
+	tests := map[string]func(t *testing.T) Scan{
+		"no time": func(t *testing.T) Scan {
+			ctx, cancel := context.WithCancel(context.Background())
+			tree := w.tree()
+			cancel()
+			scan, err := tree.Scan(ctx, ScanOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return scan
+		},
+		"time runs out on the way": func(t *testing.T) Scan {
+			ctx, cancel := context.WithCancel(context.Background())
+			scan, err := w.tree().Scan(ctx, ScanOptions{Candidates: func(string, bool) bool { cancel(); return false }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return scan
+		},
+		"too much to tell": func(*testing.T) Scan { return w.scan(ScanOptions{Limit: 2}) },
+		"too much to tell, by git": func(t *testing.T) Scan {
+			_, w := edited(t)
+			w.run("config", "core.symlinks", "false")
+			return w.scan(ScanOptions{Limit: 2})
+		},
+		"a path that is too long": func(t *testing.T) Scan {
+			_, w := edited(t)
+			root, err := os.OpenRoot(w.dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 25 {
+				name := strings.Repeat("n", 200)
+				if err := root.Mkdir(name, 0o755); err != nil {
+					t.Fatal(err)
+				}
+				below, err := root.OpenRoot(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := root.Close(); err != nil {
+					t.Fatal(err)
+				}
+				root = below
+			}
+			if err := root.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return w.scan(ScanOptions{})
+		},
+		"a rule file that is too large, and no git": func(t *testing.T) Scan {
+			_, w := edited(t)
+			w.write("dir/.gitignore", strings.Repeat("#", 2<<20))
+			scan, err := w.withoutGit().Scan(context.Background(), ScanOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return scan
+		},
+	}
+	for name, run := range tests {
+		t.Run(name, func(t *testing.T) {
+			scan := run(t)
+			if scan.Incomplete == "" {
+				t.Errorf("it is complete, with %d changes", len(scan.Changes))
+			}
+			t.Logf("%d changes, incomplete: %s", len(scan.Changes), scan.Incomplete)
+		})
+	}
+}
+
+// A rule file that is too large for this program is not too large for git.
+func TestScanHugeRuleFile(t *testing.T) {
+	_, w := edited(t)
+	w.write("dir/.gitignore", strings.Repeat("#", 2<<20)+"\nnew.txt\n")
+	w.compareScan(w.tree(), true, &scanTally{})
+}
+
+// Files that come, go and change while they are looked at: no error but an honest
+// one, no crash, and nothing outside is read.
+func TestScanMovingTree(t *testing.T) {
+	_, w := edited(t)
+	outside := filepath.Join(w.home, "outside")
+	mkdir(t, outside)
+	if err := os.WriteFile(filepath.Join(outside, "secret"), []byte("secret\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 40 {
+		w.write(fmt.Sprintf("swap/d%d/secret", i), "mine\n")
+	}
+	secret := newBlob(7)
+	if _, err := secret.Write([]byte("secret\n")); err != nil {
+		t.Fatal(err)
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			dir := filepath.Join(w.dir, fmt.Sprintf("swap/d%d", i%40))
+			// Errors are part of it: the other steps have to cope with what is there.
+			_ = os.Rename(dir, dir+".away")
+			_ = os.Symlink(outside, dir)
+			_ = os.WriteFile(filepath.Join(w.dir, "a.txt"), []byte(strings.Repeat("x", i%5000)), 0o644)
+			_ = os.Remove(dir)
+			_ = os.Rename(dir+".away", dir)
+		}
+	}()
+	for range 30 {
+		scan := w.scan(ScanOptions{})
+		for _, c := range scan.Changes {
+			if c.Now.Blob == fmt.Sprintf("%x", secret.Sum(nil)) {
+				t.Errorf("%q was read outside of the work tree", c.Name)
+			}
+		}
+		if len(scan.Changes) == 0 && scan.Incomplete == "" {
+			t.Error("nothing was found, and that is said to be all")
+		}
+	}
+	close(stop)
+	<-done
+}
