@@ -234,7 +234,7 @@ func (v *visit) deliver() {
 		v.jobs = append(v.jobs, v.next...)
 	}
 	if len(f.suspects)+len(f.changes)+len(f.candidates)+len(f.excluded) > v.limit {
-		v.stopLocked(fmt.Sprintf("more than %d paths are to be told of", v.limit))
+		v.stopLocked(v.tooMany())
 	}
 	v.more.Broadcast()
 	v.next, v.suspects, v.changes = v.next[:0], v.suspects[:0], v.changes[:0]
@@ -243,6 +243,8 @@ func (v *visit) deliver() {
 	v.count, v.size, v.sawMount, v.sawRepo, v.rules = 0, 0, false, false, nil
 	v.job = job{}
 }
+
+func (w *walker) tooMany() string { return fmt.Sprintf("more than %d paths are to be told of", w.limit) }
 
 // do looks at one directory.
 func (v *visit) do() {
@@ -544,6 +546,10 @@ func (v *visit) untrackedFile(f folder, it item) {
 		v.changes = append(v.changes, ScanChange{
 			Name: joinName(v.path, r.name), Status: "??", Now: File{Mode: r.mode}, Candidate: true, Reason: "it is part of a candidate",
 		})
+		return
+	}
+	if len(v.readings)+len(v.changes) > v.limit {
+		v.stop(v.tooMany()) // before any is read
 		return
 	}
 	v.readings = append(v.readings, r)
