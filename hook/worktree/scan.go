@@ -33,14 +33,6 @@ type ScanOptions struct {
 	Limit int
 }
 
-// SeedExclusions are the directories that the coding agents of the seed leave
-// alone ("Standard Directory Exclusions").
-func SeedExclusions() []string {
-	return []string{
-		"trees", "*backup*", ".backup", ".git", "node_modules", "vendor", "venv", ".venv", "env", "target", "build", "dist",
-	}
-}
-
 // A Scan is what a walk over the whole work tree found.
 type Scan struct {
 	// Changes are the paths that git status --porcelain=v1 -uall --no-renames
@@ -70,27 +62,6 @@ type ScanChange struct {
 	// Candidate means that it is part of a candidate. It is not read.
 	Candidate bool
 	Reason    string
-}
-
-// A Candidate is something that may be a leftover.
-type Candidate struct {
-	Path    string
-	Dir     bool
-	Symlink bool // then it is not followed, and Dir is false
-	Special bool // a pipe, a socket or a device
-	// Files counts what is in a directory, directories left aside, and is 1 for
-	// anything else; Size is the sum of their sizes in bytes. Both are 0 for a
-	// directory that is not measured: one that is Tracked or a Mount.
-	Files int
-	Size  int64
-	// Tracked means that git tracks something below.
-	Tracked bool
-	// Mount means that something is mounted on it or below, or that this cannot be
-	// told. What is mounted is not looked into.
-	Mount bool
-	// Repository means that it or a directory below is the top of another
-	// repository, which is not looked into.
-	Repository bool
 }
 
 // defaultLimit is that of ScanOptions.

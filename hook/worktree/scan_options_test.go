@@ -192,27 +192,7 @@ func TestScanIncomplete(t *testing.T) {
 		},
 		"a path that is too long": func(t *testing.T) Scan {
 			_, w := edited(t)
-			root, err := os.OpenRoot(w.dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range 25 {
-				name := strings.Repeat("n", 200)
-				if err := root.Mkdir(name, 0o755); err != nil {
-					t.Fatal(err)
-				}
-				below, err := root.OpenRoot(name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := root.Close(); err != nil {
-					t.Fatal(err)
-				}
-				root = below
-			}
-			if err := root.Close(); err != nil {
-				t.Fatal(err)
-			}
+			w.tooDeep("deep")
 			return w.scan(ScanOptions{})
 		},
 		"a rule file that is too large, and no git": func(t *testing.T) Scan {
@@ -234,6 +214,44 @@ func TestScanIncomplete(t *testing.T) {
 			t.Logf("%d changes, incomplete: %s", len(scan.Changes), scan.Incomplete)
 		})
 	}
+}
+
+// tooDeep makes directories below dir whose path is longer than the system opens.
+func (r *repo) tooDeep(dir string) {
+	r.t.Helper()
+	mkdir(r.t, filepath.Join(r.dir, dir))
+	root, err := os.OpenRoot(filepath.Join(r.dir, dir))
+	for range 25 {
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		name := strings.Repeat("n", 200)
+		if err := root.Mkdir(name, 0o755); err != nil {
+			r.t.Fatal(err)
+		}
+		below, err2 := root.OpenRoot(name)
+		if err := root.Close(); err != nil {
+			r.t.Fatal(err)
+		}
+		root, err = below, err2
+	}
+	if err := root.Close(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// Where nothing is a change, what cannot be looked at hides none.
+func TestScanUnseen(t *testing.T) {
+	_, w := edited(t)
+	w.tooDeep("build")
+	w.write(".gitignore", "build/\n")
+	w.tooDeep("coverage/cache")
+	w.write("coverage/.gitignore", "*\n")
+	scan := w.scan(ScanOptions{Candidates: leftover})
+	if scan.Incomplete != "" {
+		t.Errorf("incomplete: %s", scan.Incomplete)
+	}
+	wantList(t, "candidates", scan.Candidates, Candidate{Path: "coverage", Dir: true, Files: 1, Size: 2, Unseen: true})
 }
 
 // A rule file that is too large for this program is not too large for git.
@@ -290,4 +308,19 @@ func TestScanMovingTree(t *testing.T) {
 	}
 	close(stop)
 	<-done
+}
+
+// A panic on the way must not end the process: the host would take its exit status
+// for an order.
+func TestScanSurvivesPanic(t *testing.T) {
+	_, w := edited(t)
+	scan := w.scan(ScanOptions{Candidates: func(path string, _ bool) bool {
+		if path == "dir" {
+			panic("a bad predicate")
+		}
+		return false
+	}})
+	if !strings.Contains(scan.Incomplete, "a bad predicate") {
+		t.Errorf("incomplete: %q", scan.Incomplete)
+	}
 }

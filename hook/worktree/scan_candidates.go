@@ -1,0 +1,66 @@
+package worktree
+
+// A Candidate is something that may be a leftover.
+type Candidate struct {
+	Path    string
+	Dir     bool
+	Symlink bool // then it is not followed, and Dir is false
+	Special bool // a pipe, a socket or a device
+	// Files counts what is in a directory, directories left aside, and is 1 for
+	// anything else; Size is the sum of their sizes in bytes. Both are 0 for a
+	// directory that is not measured: one that is Tracked or a Mount.
+	Files int
+	Size  int64
+	// Tracked means that git tracks something below.
+	Tracked bool
+	// Mount means that something is mounted on it or below, or that this cannot be
+	// told. What is mounted is not looked into.
+	Mount bool
+	// Unseen means that part of it could not be looked at.
+	Unseen bool
+	// Repository means that it or a directory below is the top of another
+	// repository, which is not looked into.
+	Repository bool
+}
+
+// accept makes the directory of sub a candidate, to be measured on the way.
+func (v *visit) accept(f folder, sub *job) {
+	m, err := f.mount()
+	v.candidates = append(v.candidates, Candidate{Path: sub.path, Dir: true, Mount: err != nil})
+	sub.candidate, sub.mount = -1-int32(len(v.candidates)), m
+}
+
+// offerFile asks whether an untracked entry that is no directory is a candidate. A
+// symbolic link is offered as what it may pretend to be, too.
+func (v *visit) offerFile(f folder, it item) {
+	path := v.child(it.name)
+	if !v.offer(path, false) && (it.kind != kindLink || !v.offer(path, true)) {
+		return
+	}
+	c := Candidate{Path: path, Files: 1, Symlink: it.kind == kindLink, Special: it.kind == kindOther}
+	if st, err := f.stat(it); err == nil {
+		c.Size = st.size
+	}
+	v.candidates = append(v.candidates, c)
+}
+
+// offerAll is for a directory that is excluded: what stands right in it is offered.
+func (v *visit) offerAll(f folder) {
+	for _, it := range v.list.items {
+		v.offerFile(f, it)
+	}
+	for _, it := range v.dirs {
+		sub := job{path: v.child(it.name), dir: -1, silent: true, candidate: -1}
+		if v.offer(sub.path, true) {
+			v.accept(f, &sub)
+			v.next = append(v.next, sub)
+		}
+	}
+}
+
+// sameMount reports whether the directory is on the mount of its candidate.
+func (v *visit) sameMount(f folder) bool {
+	m, err := f.mount()
+	v.sawMount = err != nil || m != v.mount
+	return !v.sawMount
+}
