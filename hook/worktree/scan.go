@@ -97,6 +97,8 @@ type scanner struct {
 	options  ScanOptions
 	excluded func(name string) bool
 	scan     Scan
+
+	repositories map[string]bool // other ones that the walk found
 }
 
 func (s *scanner) incomplete(format string, args ...any) {
@@ -198,6 +200,12 @@ func (s *scanner) walk(m *manifest, v *view) (findings, error) {
 // take notes what the walk was able to tell by itself.
 func (s *scanner) take(found findings) {
 	s.scan.Changes = append(s.scan.Changes, found.changes...)
+	s.repositories = map[string]bool{}
+	for _, c := range found.changes {
+		if c.Repository {
+			s.repositories[c.Name] = true
+		}
+	}
 	s.scan.Excluded = append(s.scan.Excluded, found.excluded...)
 	s.scan.Candidates = found.candidates
 	if found.incomplete != "" {
@@ -257,6 +265,9 @@ func (s *scanner) add(l *look) {
 		return
 	}
 	status := strings.TrimSuffix(l.xy, "!!")
+	if s.repositories[l.name] {
+		status = strings.TrimSuffix(status, "??") // that is a change of its own
+	}
 	if status == "" || l.outside != "" {
 		return
 	}

@@ -184,6 +184,20 @@ func TestScanScenarios(t *testing.T) {
 	without.report(t)
 }
 
+// A file taken out of the index, with another repository in its place, is two
+// changes of one name.
+func TestScanRepositoryInPlaceOfStaged(t *testing.T) {
+	_, w := base(t)
+	w.run("rm", "-q", "--cached", "keep.txt")
+	w.remove("keep.txt")
+	w.nested("keep.txt").write("inner", "x\n")
+	sum := &scanTally{}
+	w.compareScan(w.tree(), true, sum)
+	if sum.changes != 2 {
+		t.Errorf("%d changes, want 2", sum.changes)
+	}
+}
+
 // TestScanRandomEdits drives git and Scan over random sequences of edits, with the
 // variables of TestRandomEdits.
 func TestScanRandomEdits(t *testing.T) {
