@@ -41,6 +41,9 @@ func (t *Tree) Snapshot(ctx context.Context) (Snapshot, error) {
 		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)
 	}
 	for _, change := range scan.Changes {
+		if change.Repository { // a directory, of which the zero File would say that it was absent
+			continue
+		}
 		s.Dirty = append(s.Dirty, DirtyFile{Name: Name(change.Name), File: change.Now})
 	}
 	for _, dir := range scan.Excluded {
