@@ -67,7 +67,7 @@ func (f *finder) name(name string) {
 		if f.found == before && len(f.problems) == failed {
 			f.fail("reading transcripts: %q holds none", name)
 		}
-	case isAgentFile(name):
+	case transcript.IsAgentFile(name):
 		f.add(recording{path: name, oneAgent: true, named: true})
 	default:
 		f.add(recording{path: name, named: true})
@@ -102,7 +102,7 @@ func (f *finder) walk(dir string) {
 			if real, err := filepath.EvalSymlinks(path); err == nil {
 				path = real // whose agent it is of stands next to the file itself
 			}
-			f.add(recording{path: path, oneAgent: isAgentFile(path)})
+			f.add(recording{path: path, oneAgent: transcript.IsAgentFile(path)})
 		}
 		return nil
 	})
@@ -127,21 +127,8 @@ func (f *finder) add(r recording) {
 	}
 	f.seen[real] = true
 	r.size = info.Size()
-	key := sessionOf(r.path)
+	key := transcript.SessionOf(r.path)
 	f.sessions[key] = append(f.sessions[key], r)
-}
-
-// sessionOf names the session of a transcript: that of DIR/SESSION.jsonl and of DIR/SESSION/subagents/agent-ID.jsonl is DIR/SESSION.
-func sessionOf(path string) string {
-	if dir := filepath.Dir(path); isAgentFile(path) && filepath.Base(dir) == "subagents" {
-		return filepath.Dir(dir)
-	}
-	return strings.TrimSuffix(path, ".jsonl")
-}
-
-// isAgentFile tells whether the host gave the file the name of a subagent's transcript.
-func isAgentFile(path string) bool {
-	return strings.HasPrefix(filepath.Base(path), "agent-")
 }
 
 // agentType is what the host's notes next to an agent's transcript say; "" where there are none.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/transcript"
 )
 
 // BenchmarkReplayFolder replays a folder of sessions as they are after long work: what agents have read fills them. x-wc is how many
@@ -76,7 +78,7 @@ const lastWords = "ERROR: the sandbox is not there"
 // writeLongTranscript writes an agent's transcript of about that size and returns what it is.
 func writeLongTranscript(b *testing.B, path string, size int) int64 {
 	b.Helper()
-	s := &story{cwd: filepath.Dir(path), agent: agentOf(path)}
+	s := &story{cwd: filepath.Dir(path), agent: transcript.AgentID(path)}
 	s.turn("prompt", "TASK: T1")
 	read := strings.Repeat("\tif err := s.serve(w, r); err != nil {\n\t\thttp.Error(w, \"it failed\", 500)\n\t}\n", 200)
 	blob, err := json.Marshal(map[string]any{"type": "api-request-blob", "agentId": s.agent, "message": map[string]any{"role": "user", "content": read}})

@@ -8,11 +8,9 @@ import (
 	"io"
 	"iter"
 	"maps"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 
 	"stopgate/hook"
@@ -163,7 +161,7 @@ func (p *replayer) scan(ctx context.Context, r recording) (out scanned) {
 	ended := scanner.Ended()
 	for _, key := range slices.Sorted(maps.Keys(ended)) {
 		end := ended[key]
-		end.ID = cmp.Or(end.ID, key, agentOf(r.path))
+		end.ID = cmp.Or(end.ID, key, transcript.AgentID(r.path))
 		out.agents = append(out.agents, hook.Recording{AgentType: agentType, Stops: stops[key], End: end})
 	}
 	out.launches, out.skipped = scanner.Launches(), scanner.Skipped()
@@ -174,11 +172,6 @@ func (p *replayer) scan(ctx context.Context, r recording) (out scanned) {
 		out.skipped = transcript.Skipped{} // the problem says it all
 	}
 	return out
-}
-
-// agentOf is the agent's id as the name of its transcript tells it.
-func agentOf(path string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "agent-"), ".jsonl")
 }
 
 // launchedAs is the type that an agent was launched as, as its session tells it; "" where it does not.

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"stopgate/hook/transcript"
 )
 
 // writeTranscript is `transcript FILE STORY`: it writes a transcript as the host does, a record a second from 2026-02-01T10:00:00Z
@@ -27,7 +29,7 @@ func writeTranscript(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: transcript file story")
 	}
 	path := ts.MkAbs(args[0])
-	t := &story{cwd: ts.MkAbs("repo"), agent: agentOf(path)}
+	t := &story{cwd: ts.MkAbs("repo"), agent: transcript.AgentID(path)}
 	for line := range strings.Lines(ts.ReadFile(args[1])) {
 		turn, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		if !t.turn(turn, rest) {

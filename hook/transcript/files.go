@@ -9,6 +9,47 @@ import (
 	"strings"
 )
 
+// The host keeps a session's transcript in dir/session.jsonl and those of its agents in dir/session/subagents/agent-ID.jsonl.
+const (
+	extension    = ".jsonl"
+	agentsFolder = "subagents"
+	agentPrefix  = "agent-"
+)
+
+// agentsOf is the folder of a session's agents.
+func agentsOf(sessionFile string) string {
+	return filepath.Join(strings.TrimSuffix(sessionFile, extension), agentsFolder)
+}
+
+// AgentPath is where the host keeps the transcript of an agent that the session launched; "" where agentID is not of the
+// form that the host gives, so that no id leads out of the session's folder.
+func AgentPath(sessionTranscript, agentID string) string {
+	if sessionTranscript == "" || agentID == "" || strings.ContainsFunc(agentID, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}) {
+		return ""
+	}
+	return filepath.Join(agentsOf(sessionTranscript), agentPrefix+agentID+extension)
+}
+
+// IsAgentFile tells whether the host gave the file the name of an agent's transcript.
+func IsAgentFile(path string) bool {
+	return strings.HasPrefix(filepath.Base(path), agentPrefix)
+}
+
+// AgentID is the agent's id as the name of its transcript tells it.
+func AgentID(path string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), agentPrefix), extension)
+}
+
+// SessionOf names the session of a transcript, its own or one of its agents', by the path of the session's without the extension.
+func SessionOf(path string) string {
+	if dir := filepath.Dir(path); IsAgentFile(path) && filepath.Base(dir) == agentsFolder {
+		return filepath.Dir(dir)
+	}
+	return strings.TrimSuffix(path, extension)
+}
+
 // AgentFile is an agent's transcript next to its session's.
 type AgentFile struct {
 	Path    string
@@ -21,7 +62,7 @@ type AgentFile struct {
 // Agents finds the transcripts of a session's agents, in the order of their names: of dir/session.jsonl those in
 // dir/session/subagents. A session without that folder has none. What cannot be opened is listed, with its Err.
 func Agents(sessionFile string) ([]AgentFile, error) {
-	dir := filepath.Join(strings.TrimSuffix(sessionFile, ".jsonl"), "subagents")
+	dir := agentsOf(sessionFile)
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -31,8 +72,8 @@ func Agents(sessionFile string) ([]AgentFile, error) {
 	}
 	var files []AgentFile
 	for _, e := range entries {
-		id, isAgent := agentID(e.Name())
-		if !isAgent {
+		id := AgentID(e.Name())
+		if !IsAgentFile(e.Name()) || filepath.Ext(e.Name()) != extension || id == "" {
 			continue
 		}
 		file := AgentFile{Path: filepath.Join(dir, e.Name()), ID: id}
@@ -45,11 +86,4 @@ func Agents(sessionFile string) ([]AgentFile, error) {
 		files = append(files, file)
 	}
 	return files, nil
-}
-
-// agentID returns the agent id in the name of an agent's transcript.
-func agentID(name string) (string, bool) {
-	name, isJSONL := strings.CutSuffix(name, ".jsonl")
-	id, isAgent := strings.CutPrefix(name, "agent-")
-	return id, isJSONL && isAgent && id != ""
 }

@@ -18,7 +18,7 @@ const maxMeta = 1 << 20
 
 // MetaPath returns the path of the .meta.json file that belongs to an agent's transcript.
 func MetaPath(agentTranscriptPath string) string {
-	return strings.TrimSuffix(agentTranscriptPath, ".jsonl") + ".meta.json"
+	return strings.TrimSuffix(agentTranscriptPath, extension) + ".meta.json"
 }
 
 // ReadMeta reads the .meta.json file that belongs to an agent's transcript.
