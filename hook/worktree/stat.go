@@ -5,6 +5,13 @@ import (
 	"os"
 )
 
+// systemStat is what the index records of a file besides its size and mtime.
+type systemStat struct {
+	ctimeSec, ctimeNsec int64
+	dev, ino            uint64
+	uid, gid            uint32
+}
+
 // sameStat reports whether two looks at a file saw the same state of it.
 func sameStat(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.Mode() == b.Mode() &&
