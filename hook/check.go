@@ -28,7 +28,7 @@ type Result struct {
 	// Origin is where a recorded stop came from; nil for a message.
 	Origin *Origin `json:"source,omitempty"`
 	// Evidence is what each finding rests on; nil unless it was asked for.
-	Evidence []Ground `json:"evidence,omitempty"`
+	Evidence []Explanation `json:"evidence,omitempty"`
 
 	task, worktree string
 }

@@ -65,8 +65,8 @@ type due struct {
 }
 
 // dueFor is what is owed for one agent. An agent that came back although no stop of its run was judged (it ran out of turns,
-// or the gate failed) must not pass in silence: cameBack tells that it did, asked what it was
-// launched for.
+// or the gate failed) must not pass in silence: cameBack tells that it did, asked
+// what it was launched for.
 func (h History) dueFor(agentID, agentType string, cameBack bool, asked func() Assignment) []due {
 	a := h.agent(agentID)
 	if step := a.owed(); step != nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Ground is what one finding rests on.
-type Ground struct {
+// Explanation is what one finding rests on.
+type Explanation struct {
 	Rule Rule `json:"rule"`
 	// Claim is what was claimed, Base what it was compared with, Seen what git or the transcript showed; values are quoted.
 	Claim string `json:"claim"`
@@ -18,10 +18,10 @@ type Ground struct {
 }
 
 // Explain says for each finding what it rests on, in their order.
-func (r Replayed) Explain() []Ground {
-	grounds := make([]Ground, 0, len(r.Case.Findings))
+func (r Replayed) Explain() []Explanation {
+	list := make([]Explanation, 0, len(r.Case.Findings))
 	for _, f := range r.Case.Findings {
-		g := Ground{Rule: f.Rule, Lines: []int{}}
+		g := Explanation{Rule: f.Rule, Lines: []int{}}
 		if r.Stop.Line > 0 {
 			g.Lines = append(g.Lines, r.Stop.Line)
 		}
@@ -39,17 +39,17 @@ func (r Replayed) Explain() []Ground {
 		}
 		slices.Sort(g.Lines)
 		g.Lines = slices.Compact(g.Lines)
-		grounds = append(grounds, g)
+		list = append(list, g)
 	}
-	return grounds
+	return list
 }
 
 // explainPath tells what was seen of one file.
-func (r Replayed) explainPath(g *Ground, listed string) {
+func (r Replayed) explainPath(g *Explanation, listed string) {
 	c := r.Case
 	path, change := listed, ""
 	g.Claim = "files_modified does not list " + quote(listed, maxPathShown)
-	for i, claim := range Claims(c.Submission.Report, "") {
+	for i, claim := range c.Claims {
 		if i < len(c.Files) && (claim.Listed == listed || claim.Path == listed) {
 			g.Claim = "files_modified lists " + quote(listed, maxPathShown)
 			path, change = c.Files[i].Path, string(c.Files[i].Change)
@@ -66,7 +66,7 @@ func (r Replayed) explainPath(g *Ground, listed string) {
 }
 
 // explainWorktree tells what was seen of each claim where no worktree could be used.
-func (r Replayed) explainWorktree(g *Ground) {
+func (r Replayed) explainWorktree(g *Explanation) {
 	g.Claim = "worktree_path " + quote(r.Case.Submission.Report.WorktreePath, maxPathShown)
 	g.Base = "the worktrees that are there now"
 	var seen []string
@@ -85,7 +85,7 @@ func (r Replayed) explainWorktree(g *Ground) {
 const maxFilesExplained = 50
 
 // edits names the tool uses that changed a file before the stop, and adds their lines.
-func (r Replayed) edits(g *Ground, path string) string {
+func (r Replayed) edits(g *Explanation, path string) string {
 	var uses []string
 	for _, e := range r.Case.Edits {
 		if path != "" && e.Path == path {

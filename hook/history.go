@@ -171,7 +171,7 @@ func (a *agentHistory) owed() *Step {
 // decided is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
 func (c Case) decided(stop stopID, message string) stopData {
 	findings, _ := firstOf(c.Findings, maxFindingsKept)
-	touched, _ := firstOf(c.Touched, maxFindingsKept)
+	touched, _ := firstOf(c.touched(), maxFindingsKept)
 	data := stopData{
 		Stop:          stop,
 		Verdict:       c.Verdict,

@@ -3,7 +3,6 @@ package hook
 import (
 	"context"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"stopgate/hook/transcript"
@@ -19,14 +18,8 @@ type Case struct {
 	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
 	Worktree   string
 	Submission Submission
-	// Base names what the claims were compared with.
-	Base string
-	// Files are the claims with what was seen of each, in the order of the report.
-	Files []File
-	// Touched are the files in the worktree that git shows as changed and that the agent claims or edited.
-	Touched []string
-	// Edits are the agent's own, as its transcript tells them.
-	Edits    []Edit
+	Evidence
+	// Findings are what of the claims does not hold, by that evidence.
 	Findings []Finding
 	// Attempts is how often the agent was sent back before.
 	Attempts int
@@ -77,36 +70,33 @@ type Inquiry struct {
 // agent is and what the verdict: those depend on more than this stop.
 func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 	s := in.Submission
-	c := Case{Asked: in.Asked, Submission: s, Base: baseHead}
-	seen := Evidence{Base: c.Base}
+	c := Case{Asked: in.Asked, Submission: s, Evidence: Evidence{Base: baseHead}}
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
-		seen.Site = in.site()
-		claims := Claims(s.Report, seen.Site.Place.Root)
+		c.Site = in.site()
+		c.Claims = readClaims(s.Report, c.Site.Place.Root)
 		var base worktree.Base
-		if seen.Site.Problem == SiteFound {
-			c.Worktree = in.Grounds.name(seen.Site.Place)
+		if c.Site.Problem == SiteFound {
+			c.Worktree = in.Grounds.name(c.Site.Place)
 			if in.Launch != nil && in.Launch.Worktree == c.Worktree {
 				base.Snapshot, c.Base = &in.Launch.Snapshot, baseLaunch
 			}
-			seen.Base, seen.NoSnapshot = c.Base, in.Live && base.Snapshot == nil
-			seen.States = observeClaims(ctx, observe, seen.Site.Place, claims, base)
+			c.NoSnapshot = in.Live && base.Snapshot == nil
+			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
 		}
-		names := worktreeNames(seen.Site.Place.Root, s.Report.WorktreePath, append(slices.Clone(in.Grounds.Bases), in.Agent.CWD))
-		c.Edits = Edits(in.Agent, names)
+		names := worktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.bases(), in.Agent.CWD))
+		c.Edits, c.Transcript = Edits(in.Agent, names), in.Agent.Lines > 0
 		if in.End != nil {
-			asOf(newMoment(in.Agent, in.End, names), seen.States)
+			asOf(newMoment(in.Agent, in.End, names), c.States)
 		}
-		c.Files = files(claims, seen, c.Edits)
-		seen.Files, seen.Edits, seen.Transcript = c.Files, c.Edits, in.Agent.Lines > 0
-		if seen.Site.Problem == SiteFound {
-			seen.Strays = findStrays(ctx, observe, in, seen.Site, base, claims, c.Edits)
+		c.Files = c.files()
+		if c.Site.Problem == SiteFound {
+			c.Strays = findStrays(ctx, observe, in, c.Evidence, base)
 			if in.Rivals != nil {
-				seen.Rivals = in.Rivals(c.Worktree, seen.Site.Place)
+				c.Rivals = in.Rivals(c.Worktree, c.Site.Place)
 			}
 		}
-		c.Touched = seen.touched()
 	}
-	c.Findings = Verify(s, in.Asked, seen)
+	c.Findings = Verify(s, in.Asked, c.Evidence)
 	return c
 }
 
@@ -134,40 +124,45 @@ func observeClaims(ctx context.Context, observe Observer, place worktree.Place, 
 		}
 	}
 	states := make([]worktree.PathState, len(claims))
-	if len(paths) > 0 {
-		for i, state := range observe.Claims(ctx, place, paths, base) {
-			states[at[i]] = settled(state)
+	for i, state := range look(ctx, observe, place, paths, base) {
+		states[at[i]] = state
+	}
+	return states
+}
+
+// look tells how each path differs from base, as the judge sees it: what is only staged and taken back in the worktree, or only taken
+// out of the index, is no change of the file, whatever git status shows.
+func look(ctx context.Context, observe Observer, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
+	if len(paths) == 0 {
+		return nil
+	}
+	states := observe.Claims(ctx, place, paths, base)
+	for i, state := range states {
+		if state.BaseEqual && state.Change.Made() {
+			states[i].Change = worktree.Unchanged
 		}
 	}
 	return states
 }
 
-// settled is a state as the judge sees it: what is only staged and taken back in the worktree, or only taken out of the index, is no
-// change of the file, whatever git status shows.
-func settled(state worktree.PathState) worktree.PathState {
-	if isChange(state.Change) && state.BaseEqual {
-		state.Change = worktree.Unchanged
-	}
-	return state
-}
-
-func files(claims []Claim, seen Evidence, edits []Edit) []File {
+// files is what the evidence says of each claim.
+func (e Evidence) files() []File {
 	edited := map[string]bool{}
-	for _, e := range edits {
-		edited[e.Path] = true
+	for _, edit := range e.Edits {
+		edited[edit.Path] = true
 	}
-	list := make([]File, len(claims))
-	for i, c := range claims {
+	list := make([]File, len(e.Claims))
+	for i, c := range e.Claims {
 		f := File{Path: c.Path, Claimed: true, Change: worktree.Unknown, Proof: Unproven}
 		switch {
 		case c.Invalid != "":
 			f.Path = c.Listed
-		case i < len(seen.States):
-			f.Change = seen.States[i].Change
-			if isChange(f.Change) {
+		case i < len(e.States):
+			f.Change = e.States[i].Change
+			if f.Change.Made() {
 				f.Proof = ByGit
 			}
-		case seen.Site.Problem == SiteGone && edited[c.Path]:
+		case e.Site.Problem == SiteGone && edited[c.Path]:
 			f.Proof = ByTranscript
 		}
 		list[i] = f
@@ -184,14 +179,6 @@ func (c Case) proven() []string {
 		}
 	}
 	return paths
-}
-
-func isChange(c worktree.Change) bool {
-	switch c {
-	case worktree.Modified, worktree.Added, worktree.Deleted, worktree.Renamed, worktree.Mode, worktree.Type:
-		return true
-	}
-	return false
 }
 
 // name is the path by which people know a worktree: relative to the main worktree where it stands below it.

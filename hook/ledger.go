@@ -111,17 +111,8 @@ func (l *ledger) records(entries []entry) []journal.Record {
 			Kind: e.kind, At: l.runner.Now().UTC(), Session: l.session, Agent: e.agent, AgentType: e.agentType, Task: clip(e.task, maxTaskID),
 		}
 		if e.data != nil {
-			records[i].Data = mustJSON(e.data)
+			records[i].Data = json.RawMessage(toJSON(e.data))
 		}
 	}
 	return records
-}
-
-// mustJSON encodes one of this package's own types, which always encode.
-func mustJSON(v any) json.RawMessage {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("encoding a %T: %v", v, err))
-	}
-	return raw
 }

@@ -53,7 +53,7 @@ func onlyReads(tool string) bool {
 func asOf(m moment, states []worktree.PathState) {
 	for i, state := range states {
 		path := state.Path
-		if !isChange(state.Change) || m.edited[path] || !m.editedLater[path] && !m.workedLater {
+		if !state.Change.Made() || m.edited[path] || !m.editedLater[path] && !m.workedLater {
 			continue
 		}
 		switch {

@@ -159,8 +159,7 @@ func (r *Runner) peer(ctx context.Context, ev Event, agentID string) *transcript
 }
 
 // readTranscript is what the agent's transcript says, or an agent of whom nothing is known: a report in the last message can
-// be judged without. The host writes the
-// transcript a moment after it calls the hook, so that this waits for it.
+// be judged without. The host writes the transcript a moment after it calls the hook, so that this waits for it.
 func (r *Runner) readTranscript(ctx context.Context, ev Event, sentBack string) *transcript.Agent {
 	if ev.AgentTranscriptPath == "" {
 		return &transcript.Agent{}

@@ -52,9 +52,8 @@ type Site struct {
 type Grounds struct {
 	// Repository is the repository of the session; nil where it runs in none.
 	Repository *worktree.Place
-	// Bases are folders that ./trees/… may be relative to, the likeliest first.
-	Bases []string
 
+	dirs  []string // the project folder and the working directory
 	key   string
 	fixed *worktree.Place // the one worktree that every report is judged in; nil to believe the report
 }
@@ -64,10 +63,10 @@ type Grounds struct {
 func SurveyGrounds(projectDir, cwd string) Grounds {
 	var g Grounds
 	for _, dir := range []string{projectDir, cwd} {
-		if dir == "" || slices.Contains(g.Bases, dir) {
+		if dir == "" || slices.Contains(g.dirs, dir) {
 			continue
 		}
-		g.Bases = append(g.Bases, dir)
+		g.dirs = append(g.dirs, dir)
 		place, err := worktree.Locate(dir)
 		if err == nil && g.Repository == nil {
 			g.Repository = &place
@@ -78,12 +77,19 @@ func SurveyGrounds(projectDir, cwd string) Grounds {
 			}
 		}
 	}
-	if g.Repository != nil {
-		if root := g.Repository.MainRoot(); root != "" && !slices.Contains(g.Bases, root) {
-			g.Bases = append(g.Bases, root)
+	return g
+}
+
+// bases are the folders that ./trees/… may be relative to, the likeliest first. The main worktree is looked for only here: most
+// events need no more of a repository than its key.
+func (g Grounds) bases() []string {
+	bases := slices.Clone(g.dirs)
+	if g.Repository != nil && g.fixed == nil {
+		if root := g.Repository.MainRoot(); root != "" && !slices.Contains(bases, root) {
+			bases = append(bases, root)
 		}
 	}
-	return g
+	return bases
 }
 
 // Key names what the journal is kept for: the common git directory of the project folder, which all its worktrees share, or that
@@ -164,8 +170,8 @@ func (g Grounds) meanings(path string) []string {
 	if filepath.IsAbs(path) {
 		return []string{filepath.Clean(path)}
 	}
-	dirs := make([]string, len(g.Bases))
-	for i, base := range g.Bases {
+	dirs := g.bases()
+	for i, base := range dirs {
 		dirs[i] = filepath.Join(base, path)
 	}
 	return dirs
@@ -173,7 +179,7 @@ func (g Grounds) meanings(path string) []string {
 
 // belowTrees tells whether dir lies below ./trees/ of one of the folders that a worktree's path may be relative to.
 func (g Grounds) belowTrees(dir string) bool {
-	return slices.ContainsFunc(g.Bases, func(base string) bool {
+	return slices.ContainsFunc(g.bases(), func(base string) bool {
 		rel, err := filepath.Rel(filepath.Join(base, treesRoot), dir)
 		return err == nil && rel != "." && filepath.IsLocal(rel)
 	})

@@ -19,14 +19,14 @@ func hostile(n int) string { return strings.Repeat("\u202e\"\\\n😀\x01", n/6+1
 func TestStepText(t *testing.T) {
 	cases := map[string]Case{
 		"plain": {
-			StepID: "1", AgentID: "a1", AgentType: "x:bug-fixer", Worktree: "./trees/T1-x", Base: "HEAD",
+			StepID: "1", AgentID: "a1", AgentType: "x:bug-fixer", Worktree: "./trees/T1-x",
 			Submission: Submission{Kind: ReportHandedIn, Report: report.Report{TaskID: "T1", Unfinished: []string{"tests"}}, Error: "no worktree"},
-			Files:      []File{{Path: "a.txt", Claimed: true, Change: worktree.Modified, Proof: ByGit}, {Path: "b.txt", Claimed: true, Change: worktree.Unchanged}},
+			Evidence:   Evidence{Base: "HEAD", Files: []File{{Path: "a.txt", Claimed: true, Change: worktree.Modified, Proof: ByGit}, {Path: "b.txt", Claimed: true, Change: worktree.Unchanged}}},
 			Findings:   []Finding{{Rule: ClaimUnchanged, Severity: Block, Path: "b.txt", Message: "b is unchanged"}},
 		},
 		"nothing known": {},
 		"hostile": {
-			StepID: "2", AgentID: hostile(5000), AgentType: hostile(5000), Worktree: hostile(5000), Base: "HEAD",
+			StepID: "2", AgentID: hostile(5000), AgentType: hostile(5000), Worktree: hostile(5000), Evidence: Evidence{Base: "HEAD"},
 			Asked: Assignment{TaskID: hostile(5000)},
 			Submission: Submission{
 				Kind: ReportHandedIn, Source: EarlierReply, Error: hostile(5000),

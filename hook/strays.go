@@ -19,15 +19,15 @@ type Stray struct {
 
 // findStrays looks at the files that the agent edited in this run and did not claim: in its own worktree, and in the others of the
 // same repository. What stands in no worktree of the repository is none of git's business, nor of stopgate's.
-func findStrays(ctx context.Context, observe Observer, in Inquiry, site Site, base worktree.Base, claims []Claim, edits []Edit) []Stray {
+func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) []Stray {
 	known := map[string]bool{} // absolute names
-	for _, c := range claims {
-		known[filepath.Join(site.Place.Root, filepath.FromSlash(c.Path))] = true
+	for _, c := range seen.Claims {
+		known[filepath.Join(seen.Site.Place.Root, filepath.FromSlash(c.Path))] = true
 	}
 	var places []worktree.Place
 	strays := map[worktree.Place][]Stray{}
-	for _, e := range edits {
-		place, rel := site.Place, e.Path
+	for _, e := range seen.Edits {
+		place, rel := seen.Site.Place, e.Path
 		if rel == "" {
 			var ok bool
 			if place, rel, ok = in.Grounds.worktreeOf(e.Name); !ok {
@@ -47,7 +47,7 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, site Site, ba
 	var all []Stray
 	for _, place := range places {
 		where, against := in.Grounds.name(place), worktree.Base{}
-		if place == site.Place {
+		if place == seen.Site.Place {
 			where, against = "", base
 		}
 		list := strays[place]
@@ -55,7 +55,7 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, site Site, ba
 		for i := range list {
 			paths[i] = list[i].State.Path
 		}
-		for i, state := range observe.Claims(ctx, place, paths, against) {
+		for i, state := range look(ctx, observe, place, paths, against) {
 			list[i].Where, list[i].State = where, state
 		}
 		all = append(all, list...)

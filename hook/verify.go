@@ -14,15 +14,17 @@ import (
 
 // Evidence is what was seen of a report's claims.
 type Evidence struct {
+	// Claims are the entries of files_modified, in order.
+	Claims []Claim
 	// Site is where the claimed worktree was found.
 	Site Site
 	// Base names what the states were compared with, for people: "HEAD".
 	Base string
 	// NoSnapshot tells that the base is HEAD because nothing was recorded at the launch.
 	NoSnapshot bool
-	// States has one entry for each of the report's Claims, in that order; nil where the worktree could not be used.
+	// States has one entry for each claim, in that order; nil where the worktree could not be used.
 	States []worktree.PathState
-	// Files is what follows from them for each claim.
+	// Files is what follows for each claim, in that order.
 	Files []File
 	// Edits are the agent's own; Transcript tells that there is one which would show them.
 	Edits      []Edit
@@ -47,7 +49,7 @@ func (e Evidence) touched() []string {
 		}
 	}
 	for _, s := range e.Strays {
-		if s.Where == "" && isChange(s.State.Change) {
+		if s.Where == "" && s.State.Change.Made() {
 			paths = append(paths, s.State.Path)
 		}
 	}
@@ -64,8 +66,8 @@ type Claim struct {
 	Invalid string
 }
 
-// Claims reads files_modified: one claim for each entry, in order. root is the top of the worktree, "" where none was found.
-func Claims(r report.Report, root string) []Claim {
+// readClaims reads files_modified: one claim for each entry, in order. root is the top of the worktree, "" where none was found.
+func readClaims(r report.Report, root string) []Claim {
 	claims := make([]Claim, 0, len(r.FilesModified))
 	for _, entry := range r.FilesModified {
 		claims = append(claims, readClaim(entry, r.WorktreePath, root))
@@ -132,11 +134,10 @@ func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
 			Message: "no snapshot of the worktree was taken at the launch (the prompt named no worktree that could be found, or taking it failed): changes that were there before count as this agent's",
 		})
 	}
-	claims := Claims(s.Report, seen.Site.Place.Root)
-	findings = append(findings, verifyClaims(claims, seen)...)
+	findings = append(findings, verifyClaims(seen)...)
 	findings = append(findings, verifyStrays(seen.Strays)...)
 	findings = append(findings, verifyRivals(seen.touched(), seen.Rivals)...)
-	if len(claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
+	if len(seen.Claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
 		findings = append(findings, Finding{
 			Rule: NothingChanged, Severity: Block,
 			Message: "the report says that the work is done, but files_modified is empty; list every file you changed, or say in unfinished why nothing was changed",
@@ -224,9 +225,9 @@ func shownByTranscript(files []File) string {
 	return fmt.Sprintf("%d of %s", n, plural(len(files), "claimed file"))
 }
 
-func verifyClaims(claims []Claim, seen Evidence) []Finding {
+func verifyClaims(seen Evidence) []Finding {
 	var findings []Finding
-	for i, c := range claims {
+	for i, c := range seen.Claims {
 		var state worktree.PathState
 		if i < len(seen.States) {
 			state = seen.States[i]

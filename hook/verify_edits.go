@@ -10,7 +10,7 @@ import (
 func verifyStrays(strays []Stray) []Finding {
 	var findings []Finding
 	for _, s := range strays {
-		if !isChange(s.State.Change) {
+		if !s.State.Change.Made() {
 			continue
 		}
 		name := quote(s.State.Path, maxPathShown)

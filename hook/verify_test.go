@@ -45,7 +45,9 @@ func TestVerifyClaims(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.claim+" "+string(tt.change), func(t *testing.T) {
 			seen := Evidence{Base: "HEAD", Site: Site{Place: worktree.Place{Root: "/r/trees/T1-x"}}, States: []worktree.PathState{{Path: tt.claim, Change: tt.change, Reason: "locked"}}}
-			findings := Verify(Submission{Kind: ReportHandedIn, Report: reportOf(tt.claim)}, Assignment{}, seen)
+			handedIn := reportOf(tt.claim)
+			seen.Claims = readClaims(handedIn, seen.Site.Place.Root)
+			findings := Verify(Submission{Kind: ReportHandedIn, Report: handedIn}, Assignment{}, seen)
 			if tt.want == "" {
 				if len(findings) > 0 {
 					t.Errorf("got %+v", findings)
@@ -102,6 +104,7 @@ func TestVerifyReport(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			tt.seen.Claims = readClaims(tt.handedIn.Report, tt.seen.Site.Place.Root)
 			findings := Verify(tt.handedIn, tt.asked, tt.seen)
 			var rules []Rule
 			var text strings.Builder

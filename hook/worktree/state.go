@@ -20,6 +20,16 @@ const (
 	Unknown   Change = "unknown"   // could not be checked; Reason says why
 )
 
+// Made tells whether it is a change that git sees.
+func (c Change) Made() bool {
+	switch c {
+	case Modified, Added, Deleted, Renamed, Mode, Type:
+		return true
+	case Unchanged, Missing, Ignored, Outside, Unknown:
+	}
+	return false
+}
+
 // PathState is what is known of one claimed path.
 type PathState struct {
 	Path   string `json:"path"`           // as it was claimed
