@@ -1,6 +1,9 @@
 package hook
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestReadNotification(t *testing.T) {
 	const head = "<task-notification>\n<task-id>a1</task-id>\n<status>completed</status>\n"
@@ -26,5 +29,23 @@ func TestReadNotification(t *testing.T) {
 				t.Errorf("got %+v, %t", got, ok)
 			}
 		})
+	}
+}
+
+// TestFitting: what does not fit in one answer waits, and one step always fits.
+func TestFitting(t *testing.T) {
+	small, big := due{step: NextStep(Case{Verdict: Capped})}, due{step: &Step{Instead: strings.Repeat("x", MaxStep/2)}}
+	for _, tt := range []struct {
+		list []due
+		want int
+	}{
+		{nil, 0},
+		{[]due{small, small}, 2},
+		{[]due{big, small, small}, 1},
+		{[]due{small, big, small}, 1},
+	} {
+		if got := fitting(tt.list); len(got) != tt.want {
+			t.Errorf("%d of %d fit, want %d", len(got), len(tt.list), tt.want)
+		}
 	}
 }

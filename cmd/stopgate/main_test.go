@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,6 +54,8 @@ func TestScript(t *testing.T) {
 			"repeat":  writeRepeated,
 			"claims":  writeClaims,
 			"expand":  expandRepo,
+			"unread":  unreadHook,
+			"nolocks": breakLocks,
 
 			"transcript": writeTranscript,
 		},
@@ -244,4 +247,45 @@ func expandRepo(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	text := strings.ReplaceAll(ts.ReadFile(args[0]), "$REPO", ts.Getenv("CLAUDE_PROJECT_DIR"))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+}
+
+// unreadHook is `unread FILE`: the hook answers the event in FILE into a pipe that nobody reads, and must live to tell of it.
+func unreadHook(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: unread file")
+	}
+	read, write, err := os.Pipe()
+	ts.Check(err)
+	ts.Check(read.Close())
+	defer write.Close()
+	event, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer event.Close()
+	cmd := exec.Command("stopgate", "hook")
+	cmd.Dir, cmd.Stdin, cmd.Stdout = ts.MkAbs("."), event, write
+	for _, name := range []string{"HOME", "PATH", "STOPGATE_STATE_DIR", "CLAUDE_PROJECT_DIR"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitNot {
+		ts.Fatalf("the hook ended with %v, not with status %d", err, exitNot)
+	}
+}
+
+// breakLocks is `nolocks`: from now on nothing can be appended to any journal.
+func breakLocks(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: nolocks")
+	}
+	folders, err := filepath.Glob(filepath.Join(ts.Getenv("STOPGATE_STATE_DIR"), "*"))
+	ts.Check(err)
+	if len(folders) == 0 {
+		ts.Fatalf("there is no journal")
+	}
+	for _, folder := range folders {
+		locks := filepath.Join(folder, "locks")
+		ts.Check(os.RemoveAll(locks))
+		ts.Check(os.WriteFile(locks, nil, 0o600))
+	}
 }

@@ -1,0 +1,173 @@
+package hook
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"stopgate/hook/report"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// watcher is an observer that sees no change and remembers what it was asked.
+type watcher struct{ bases []worktree.Base }
+
+func (w *watcher) Claims(_ context.Context, _ worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
+	w.bases = append(w.bases, base)
+	states := make([]worktree.PathState, len(paths))
+	for i, path := range paths {
+		states[i] = worktree.PathState{Path: path, Change: worktree.Unchanged}
+	}
+	return states
+}
+
+func (*watcher) Snapshot(context.Context, worktree.Place) (worktree.Snapshot, error) {
+	return worktree.Snapshot{}, nil
+}
+
+// readLines is the agent whose transcript has these lines.
+func readLines(t *testing.T, lines ...string) *transcript.Agent {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "agent-a1.jsonl")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	agent, err := transcript.ReadAgent(context.Background(), path, transcript.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return agent
+}
+
+const (
+	promptLine   = `{"type":"user","uuid":"u1","agentId":"a1","timestamp":"2026-01-01T00:00:00Z","message":{"role":"user","content":"log in"}}`
+	firstLineOf  = `{"type":"assistant","uuid":"u2","agentId":"a1","timestamp":"2026-01-01T00:00:01Z","message":{"id":"m1","role":"assistant","stop_reason":"end_turn","content":[{"type":"text","text":"Done."}]}}`
+	feedbackLine = `{"type":"user","uuid":"u3","isMeta":true,"agentId":"a1","timestamp":"2026-01-01T00:00:02Z","message":{"role":"user","content":"Stop hook feedback:\nmend it"}}`
+	secondLineOf = `{"type":"assistant","uuid":"u4","agentId":"a1","timestamp":"2026-01-01T00:00:03Z","message":{"id":"m2","role":"assistant","stop_reason":"end_turn","content":[{"type":"text","text":"{\"task_id\": 1, \"files_modified\": []}"}]}}`
+)
+
+// TestStuckTranscript: the transcript stands still after the second reply while the agent answers the same a third time. That is no
+// second report of the second stop: it is judged, and the agent is not held.
+func TestStuckTranscript(t *testing.T) {
+	first, second := readLines(t, promptLine, firstLineOf), readLines(t, promptLine, firstLineOf, feedbackLine, secondLineOf)
+	journal := &memoryJournal{}
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	stop := func(agent *transcript.Agent, active bool) Answer {
+		now = now.Add(10 * sameEvent)
+		runner := &Runner{
+			Grounds:     &Grounds{},
+			OpenJournal: func(string) (Journal, error) { return journal, nil },
+			Transcript:  func(context.Context, Event, string) *transcript.Agent { return agent },
+			Observe:     &watcher{},
+			Now:         func() time.Time { return now },
+			Log:         io.Discard,
+		}
+		return runner.Run(context.Background(), Event{
+			HookEventName: SubagentStop, SessionID: "s", AgentID: "a1", AgentType: "bug-fixer",
+			StopHookActive: active, LastAssistantMessage: agent.LastMessage(),
+		})
+	}
+	if got := stop(first, false); got.Output.Decision != "block" {
+		t.Fatalf("the first stop: %+v", got.Output)
+	}
+	if got := stop(second, true); got.Output.Decision != "block" {
+		t.Fatalf("the second stop: %+v", got.Output)
+	}
+	got := stop(second, true)
+	if !got.Output.Silent() || got.Case == nil || got.Case.Verdict != Capped {
+		t.Errorf("the third stop: %+v, %+v", got.Output, got.Case)
+	}
+}
+
+func TestSameStop(t *testing.T) {
+	reply := stopID{Reply: "m1", Said: "x"}
+	tests := []struct {
+		name  string
+		a, b  stopID
+		apart time.Duration
+		want  bool
+	}{
+		{"the same reply, however late", reply, stopID{Reply: "m1", Said: "y"}, time.Hour, true},
+		{"another reply with the same words", reply, stopID{Reply: "m2", Said: "x"}, 0, false},
+		{"one hook was too early for the reply", reply, stopID{Said: "x"}, time.Second, true},
+		{"the same words long after", reply, stopID{Said: "x"}, sameEvent, false},
+		{"the same words with the clock set back", stopID{Said: "x"}, stopID{Said: "x"}, -time.Hour, false},
+		{"other words", stopID{Said: "x"}, stopID{Said: "y"}, 0, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.a.same(tt.b, tt.apart); got != tt.want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+}
+
+func TestAssignmentOfAResumedAgent(t *testing.T) {
+	agent := &transcript.Agent{Prompt: "TASK: T-1\nWORKTREE_PATH: ./trees/T-1-x"}
+	agent.Run.Prompt = "TASK: T-2\nWORKTREE_PATH: ./trees/T-2-y"
+	if got, want := assignment(agent), (Assignment{"T-2", "./trees/T-2-y"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	agent.Run.Prompt = "Mend the failing test."
+	if got, want := assignment(agent), (Assignment{"T-1", "./trees/T-1-x"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// TestLaunchOfAnotherWorktree: a snapshot says nothing of a worktree that it was not taken of.
+func TestLaunchOfAnotherWorktree(t *testing.T) {
+	place := worktree.Place{Root: "/r/trees/T-2-y"}
+	in := Inquiry{
+		Grounds:    Grounds{fixed: &place},
+		Submission: Submission{Kind: ReportHandedIn, Report: report.Report{WorktreePath: "./trees/T-2-y", FilesModified: []string{"a"}}},
+		Agent:      &transcript.Agent{},
+		Live:       true,
+	}
+	for worktreeOfLaunch, used := range map[string]bool{"/r/trees/T-2-y": true, "/r/trees/T-1-x": false} {
+		w := &watcher{}
+		in.Launch = &launchData{Worktree: worktreeOfLaunch}
+		c := Judge(context.Background(), w, in)
+		if len(w.bases) == 0 || (w.bases[0].Snapshot != nil) != used || c.NoSnapshot == used {
+			t.Errorf("%s: compared with %+v, and the case says %t", worktreeOfLaunch, w.bases, c.NoSnapshot)
+		}
+	}
+}
+
+// TestLongReportIsNotKept: what the journal would not take is left to the transcript, and the head of the message is kept instead.
+func TestLongReportIsNotKept(t *testing.T) {
+	c := Case{Verdict: Verified}
+	for n, kept := range map[int]bool{maxReportKept: true, maxReportKept + 1: false} {
+		c.Submission.Report.Raw = []byte(strings.Repeat(" ", n))
+		data := c.decided(stopID{}, "the message")
+		if (data.Report != nil) != kept || (data.Message == "") != kept {
+			t.Errorf("%d bytes: the report has %d, the message is %q", n, len(data.Report), data.Message)
+		}
+	}
+}
+
+func TestRecordedTaskIsBounded(t *testing.T) {
+	l := &ledger{runner: &Runner{Now: time.Now}}
+	if got := l.records([]entry{{task: strings.Repeat("x", 5<<20)}})[0].Task; len(got) > 2*maxTaskID {
+		t.Errorf("%d bytes", len(got))
+	}
+}
+
+// TestRivalsOfLongAgo: an agent that never came back is no rival for what it had done before this one began.
+func TestRivalsOfLongAgo(t *testing.T) {
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	peer := &transcript.Agent{ToolUses: []transcript.ToolUse{
+		{Name: "Write", Path: "/r/trees/T/a", Outcome: transcript.Succeeded, Time: began.Add(-time.Minute)},
+		{Name: "Write", Path: "/r/trees/T/b", Outcome: transcript.Succeeded, Time: began.Add(time.Minute)},
+		{Name: "Write", Path: "/r/trees/T/c", Outcome: transcript.Failed, Time: began.Add(time.Minute)},
+	}}
+	got := editsSince(peer, worktree.Place{Root: "/r/trees/T"}, began)
+	if len(got) != 1 || got[0] != "b" {
+		t.Errorf("got %q", got)
+	}
+}
