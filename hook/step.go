@@ -268,6 +268,9 @@ func (s *Step) Text() string {
 	}
 	for _, c := range s.Calls {
 		fmt.Fprintf(&b, "%s(subagent_type: %s, description: %s, prompt: as in the object below)\n", c.Tool, quote(c.SubagentType, maxName), quote(c.Description, maxDescription))
+		if name := baseName(c.SubagentType); name != c.SubagentType {
+			fmt.Fprintf(&b, "If there is no agent of that type, make the call with the %s that there is.\n", oneLine(name))
+		}
 	}
 	if s.OnPass != "" {
 		b.WriteString("If it passes: " + s.OnPass + ".\n")

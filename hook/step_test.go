@@ -84,6 +84,10 @@ func TestStepNamesTheGateOfTheSameNamespace(t *testing.T) {
 		if len(step.Calls) != 1 || step.Calls[0].SubagentType != want {
 			t.Errorf("%s is followed by %+v, want %s", agentType, step.Calls, want)
 		}
+		// A plugin need not bring the gates along with its coding agents.
+		if otherwise := strings.Contains(step.Text(), "make the call with the test-runner that there is"); otherwise != (want != "test-runner") {
+			t.Errorf("%s: another test-runner is allowed: %t", agentType, otherwise)
+		}
 	}
 }
 

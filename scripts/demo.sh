@@ -61,9 +61,24 @@ event() {
 	"$stopgate" hook <"$scratch/event" >"$scratch/answer" || die "stopgate hook: exit status $?"
 }
 
+# The agent's transcript, and the host's notes beside it, which say what launched it.
+transcript=$scratch/session/subagents/agent-1.jsonl
+mkdir -p "${transcript%/*}"
+printf '{"agentType": "stopgate:integration-engineer", "toolUseId": "toolu_1"}' >"${transcript%.jsonl}.meta.json"
+
+# says ROLE TEXT: a line of the transcript. TEXT is a JSON string.
+replies=0
+says() {
+	replies=$((replies + 1))
+	printf '{"type": "%s", "agentId": "agent-1", "message": {"role": "%s", "id": "msg_%d", "stop_reason": "end_turn", "content": [{"type": "text", "text": %s}]}}\n' \
+		"$1" "$1" "$replies" "$2" >>"$transcript"
+}
+
 # stop: the agent ends with the message in the file message.
 stop() {
+	says assistant "$(quoted <"$scratch/message")"
 	event SubagentStop "\"agent_id\": \"agent-1\", \"agent_type\": \"stopgate:integration-engineer\",
+		\"agent_transcript_path\": $(printf '%s' "$transcript" | quoted), \"stop_hook_active\": $1,
 		\"last_assistant_message\": $(quoted <"$scratch/message")"
 }
 
@@ -87,6 +102,10 @@ fi
 git worktree list | sed "s|$CLAUDE_PROJECT_DIR|shop|" | indented
 
 heading '2. An agent changes one file and claims two'
+prompt='"TASK: SHOP-7, DESCRIPTION: Retry payments three times\\nWORKTREE_PATH: ./trees/SHOP-7-retries"'
+event PreToolUse "\"tool_name\": \"Agent\", \"tool_use_id\": \"toolu_1\",
+	\"tool_input\": {\"subagent_type\": \"stopgate:integration-engineer\", \"prompt\": $prompt}"
+says user "$prompt"
 echo 'export const retries = 3' >trees/SHOP-7-retries/src/client.js
 cat >"$scratch/message" <<'REPORT'
 {
@@ -98,15 +117,16 @@ cat >"$scratch/message" <<'REPORT'
 }
 REPORT
 indented <"$scratch/message"
-stop
+stop false
 answered '"decision":"block"'
 heading 'It is not let go. What it reads instead of the end:'
 unquoted reason <"$scratch/answer" | indented
+says user '"Stop hook feedback:\nmend it"'
 
 heading '3. It mends its report'
 sed 's/, "src\/webhook.js"//' "$scratch/message" >"$scratch/mended" && mv "$scratch/mended" "$scratch/message"
 grep files_modified "$scratch/message" | indented
-stop
+stop true
 [ ! -s "$scratch/answer" ] || die "the honest report was not let go: $(cat "$scratch/answer")"
 heading 'Silence: it is let go. The claims hold:'
 "$stopgate" check "$scratch/message" | indented
