@@ -1,8 +1,6 @@
 #!/bin/sh
-# Runs every benchmark, or those that match the pattern given: scripts/bench.sh [PATTERN [go test flags]].
-# Read ratios within one run; times of two runs, or of two machines, say little.
+# Prints one table of ratios: stopgate against git and against programs that do nothing, measured in turn in one run.
+# scripts/bench.sh [FILES...]: the sizes of the generated repositories. The benchmarks of the packages: go test -bench . ./...
 
 cd "$(dirname "$0")/.." || exit 1
-pattern=${1:-.}
-[ $# -eq 0 ] || shift
-exec go test -run '^$' -bench "$pattern" -benchmem "$@" ./...
+exec go run ./cmd/stopgate/bench "$@"

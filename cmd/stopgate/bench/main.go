@@ -1,0 +1,126 @@
+// Bench prints one table of what stopgate costs. What times mean depends on the machine and the hour, so each row is a ratio to
+// something that was measured in turn with it: git doing the same, or a program that does nothing.
+//
+//	go run ./cmd/stopgate/bench [FILES...]
+//
+// FILES are the sizes of the repositories that it makes, 1000, 10000 and 100000 unless given. It builds the program from the
+// module in the working directory. Nothing is asserted but that the answers are right: a time never fails.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) (err error) {
+	if len(args) == 2 && args[0] == memoryOf {
+		return printMemory(ctx, args[1])
+	}
+	sizes := []int{1_000, 10_000, 100_000}
+	if len(args) > 0 {
+		sizes = nil
+		for _, arg := range args {
+			n, err := strconv.Atoi(arg)
+			if err != nil || n < minFiles {
+				return fmt.Errorf("%q is no number of files from %d on", arg, minFiles)
+			}
+			sizes = append(sizes, n)
+		}
+		slices.Sort(sizes)
+	}
+	dir, err := os.MkdirTemp("", "stopgate-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return err
+	}
+	b := &bench{ctx: ctx, dir: dir, progress: os.Stderr}
+	if err := b.build(); err != nil {
+		return err
+	}
+	if err := b.start(); err != nil {
+		return err
+	}
+	for _, n := range sizes {
+		if err := b.repository(n); err != nil {
+			return fmt.Errorf("with %d files: %w", n, err)
+		}
+	}
+	b.growth(sizes)
+	return b.print(os.Stdout)
+}
+
+// A bench is one run.
+type bench struct {
+	ctx      context.Context
+	dir      string // of everything that it makes
+	progress io.Writer
+	rows     []row
+	claims   []time.Duration // ten claims in process, by size
+}
+
+// A row compares two things that were measured in turn.
+type row struct{ what, ours, than, theirs, ratio, target string }
+
+// compare adds a row of times.
+func (b *bench) compare(what string, ours time.Duration, than string, theirs time.Duration, target string) {
+	b.rows = append(b.rows, row{what, milliseconds(ours), than, milliseconds(theirs), fmt.Sprintf("%.2f", float64(ours)/float64(theirs)), target})
+}
+
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f ms", d.Seconds()*1e3) }
+
+func (b *bench) print(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) // Flush tells of its errors
+	_, _ = fmt.Fprintln(t, "what\tours\tcompared with\ttheirs\tratio\ttarget")
+	for _, r := range b.rows {
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.than, r.theirs, r.ratio, r.target)
+	}
+	return t.Flush()
+}
+
+// inTurn runs the functions one after the other, round after round, so that a slow moment of the machine falls on all of them. It
+// returns the median time of each. The first round is not counted.
+func (b *bench) inTurn(rounds int, functions ...func() error) ([]time.Duration, error) {
+	times := make([][]time.Duration, len(functions))
+	for round := range rounds + 1 {
+		for i, f := range functions {
+			if err := b.ctx.Err(); err != nil {
+				return nil, err
+			}
+			start := time.Now()
+			if err := f(); err != nil {
+				return nil, err
+			}
+			if round > 0 {
+				times[i] = append(times[i], time.Since(start))
+			}
+		}
+	}
+	medians := make([]time.Duration, len(functions))
+	for i := range times {
+		slices.Sort(times[i])
+		medians[i] = times[i][len(times[i])/2]
+	}
+	return medians, nil
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// programs are built and started. The program that links jsonschema and does nothing is the floor: what that dependency does before
+// main is spent by every program that has it.
+func programs() map[string]string {
+	return map[string]string{
+		"empty": "package main\n\nfunc main() {}\n",
+		"floor": "package main\n\nimport _ \"github.com/santhosh-tekuri/jsonschema/v5\"\n\nfunc main() {}\n",
+	}
+}
+
+// foreign is an event that is nobody's business: what a person types.
+const foreign = `{"hook_event_name":"UserPromptSubmit","session_id":"s","transcript_path":"/nowhere","cwd":"/","prompt":"what does this do?"}`
+
+// build builds stopgate and the programs that it is compared with, all in the same way.
+func (b *bench) build() error {
+	sources := map[string]string{"stopgate": "./cmd/stopgate"}
+	for name, text := range programs() {
+		sources[name] = filepath.Join(b.dir, name+".go")
+		if err := os.WriteFile(sources[name], []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	for name, source := range sources {
+		cmd := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-o", b.program(name), source)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("building %s: %w\n%s", name, err, out)
+		}
+	}
+	return nil
+}
+
+// program is where a built program stands.
+func (b *bench) program(name string) string { return filepath.Join(b.dir, name+".exe") }
+
+// start compares the answer to an event that is not ours with the start of a program.
+func (b *bench) start() error {
+	run := func(name string, args ...string) func() error {
+		return func() error {
+			cmd := exec.CommandContext(b.ctx, b.program(name), args...)
+			cmd.Dir, cmd.Stdin = b.dir, strings.NewReader(foreign)
+			out, err := cmd.CombinedOutput()
+			if err != nil || len(out) > 0 {
+				return fmt.Errorf("starting %s: it said %q, %w", name, out, err)
+			}
+			return nil
+		}
+	}
+	fmt.Fprintln(b.progress, "starting programs")
+	times, err := b.inTurn(150, run("stopgate", "hook"), run("floor"), run("empty"))
+	if err != nil {
+		return err
+	}
+	what := "an event that is not ours"
+	b.compare(what, times[0], "a program that links jsonschema/v5", times[1],
+		fmt.Sprintf("at most +1.00 ms, is %+.2f ms", (times[0]-times[1]).Seconds()*1e3))
+	b.compare(what, times[0], "an empty program", times[2], "")
+	return nil
+}

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"stopgate/hook/artifact"
+	"stopgate/hook/worktree"
+)
+
+const (
+	claimRounds = 31
+	scanRounds  = 15
+	// artifacts is how many leftovers there are for the scan to find.
+	artifacts = 500
+	// maxMemory is what a scan of 100,000 files may take of the system, in bytes.
+	maxMemory = 40 << 20
+)
+
+// repository measures in a new repository of n files.
+func (b *bench) repository(n int) (err error) {
+	fmt.Fprintf(b.progress, "%d files\n", n)
+	r, err := b.newRepository(n)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(filepath.Join(b.dir, fmt.Sprint(n)))) }()
+	for _, measure := range []func(n int) error{r.measureClaims, r.measureScan, r.measureMemory, r.measureArtifacts} {
+		if err := measure(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at names a row by the size of the repository.
+func at(what string, n int) string { return fmt.Sprintf("%s, %d files", what, n) }
+
+func (r *repository) open(use func(*worktree.Tree) error) (err error) {
+	place, err := worktree.Locate(r.root)
+	if err != nil {
+		return err
+	}
+	tree, err := worktree.Open(r.ctx, place, worktree.Options{Env: r.env})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	return use(tree)
+}
+
+// measureClaims compares ten claims, from finding the repository on, with git status on their paths.
+func (r *repository) measureClaims(n int) error {
+	report, err := r.report()
+	if err != nil {
+		return err
+	}
+	check := func() error {
+		cmd := exec.CommandContext(r.ctx, r.program("stopgate"), "check", "--format", "json", "--worktree", r.root, report)
+		cmd.Dir, cmd.Env = r.root, r.env
+		out, err := cmd.Output()
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(string(out), "claim-unchanged") {
+			return nil // one claim of the ten is false
+		}
+		return fmt.Errorf("stopgate check said %q, %w", out, err)
+	}
+	git := r.gitStatus(append([]string{"--"}, r.paths...)...)
+	times, err := r.inTurn(claimRounds, r.claimTen, check, git)
+	if err != nil {
+		return err
+	}
+	r.claims = append(r.claims, times[0])
+	than := "git status -- the ten paths"
+	target := "at most 0.15 at 100000 files"
+	r.compare(at("ten claims in process", n), times[0], than, times[2], target)
+	r.compare(at("ten claims, stopgate check", n), times[1], than, times[2], "")
+	return nil
+}
+
+func (r *repository) claimTen() error {
+	return r.open(func(tree *worktree.Tree) error {
+		for i, s := range tree.Claims(r.ctx, r.paths, worktree.Base{}) {
+			want := worktree.Modified
+			switch i {
+			case untouched:
+				want = worktree.Unchanged
+			case deleted:
+				want = worktree.Deleted
+			case len(r.paths) - 1:
+				want = worktree.Added
+			}
+			if s.Change != want || s.ViaGit {
+				return fmt.Errorf("%q is %s (%s), not %s", s.Name, s.Change, s.Reason, want)
+			}
+		}
+		return nil
+	})
+}
+
+// report writes a report with the ten claims.
+func (r *repository) report() (string, error) {
+	text, err := json.Marshal(map[string]any{
+		"task_id": "TASK-1", "worktree_path": "./trees/TASK-1", "work_completed": "Edited files.", "files_modified": r.paths, "unfinished": []string{},
+	})
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(r.dir, "report.json")
+	return path, os.WriteFile(path, text, 0o600)
+}
+
+// scan finds what changed, and that many candidates.
+func (r *repository) scan(o worktree.ScanOptions, candidates int) func() error {
+	return func() error {
+		return r.open(func(tree *worktree.Tree) error {
+			scan, err := tree.Scan(r.ctx, o)
+			switch {
+			case err != nil:
+				return err
+			case scan.Incomplete != "" || scan.ViaGit || len(scan.Changes) != len(r.paths)-1:
+				return fmt.Errorf("the scan found %d changes, incomplete %q", len(scan.Changes), scan.Incomplete)
+			}
+			plan := artifact.MakePlan(seen(scan.Candidates), artifact.Protected{Claimed: r.paths})
+			if len(plan.Remove) != candidates {
+				return fmt.Errorf("%d artifacts are to be removed, not %d", len(plan.Remove), candidates)
+			}
+			return nil
+		})
+	}
+}
+
+func seen(candidates []worktree.Candidate) []artifact.Seen {
+	all := make([]artifact.Seen, len(candidates))
+	for i, c := range candidates {
+		all[i] = artifact.Seen{Path: c.Path, Dir: c.Dir, Files: c.Files, Bytes: c.Size, Tracked: c.Tracked, Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository}
+	}
+	return all
+}
+
+// measureScan compares the scan for undeclared changes with git status on everything.
+func (r *repository) measureScan(n int) error {
+	times, err := r.inTurn(scanRounds, r.scan(worktree.ScanOptions{}, 0), r.gitStatus("-uall"))
+	if err != nil {
+		return err
+	}
+	r.compare(at("scan for undeclared changes", n), times[0], "git status -uall", times[1], "at most 1.00")
+	return nil
+}
+
+// measureArtifacts compares a scan that looks for artifacts, too, and plans what is to be removed, with the same scan that does not.
+func (r *repository) measureArtifacts(n int) error {
+	for i := range artifacts {
+		dir := filepath.Dir(r.path(fileName(i * n / artifacts)))
+		name := filepath.Join(dir, fmt.Sprintf("p%d", i), "__pycache__", "m.pyc")
+		if i%5 == 0 {
+			name = filepath.Join(dir, fmt.Sprintf("p%d", i), ".coverage")
+		}
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, []byte("x"), 0o600); err != nil {
+			return err
+		}
+	}
+	o := worktree.ScanOptions{Exclude: worktree.SeedExclusions()}
+	with := o
+	with.Candidates = func(name string, isDir bool) bool { return artifact.Candidate(path.Base(name), isDir) }
+	times, err := r.inTurn(scanRounds, r.scan(with, artifacts), r.scan(o, 0))
+	if err != nil {
+		return err
+	}
+	r.compare(at(fmt.Sprintf("scan and plan of %d artifacts", artifacts), n), times[0], "the scan alone", times[1], "at most 1.30 at 100000 files")
+	return nil
+}
+
+// memoryOf is the argument that makes this program a process that does one scan and prints what it took.
+const memoryOf = "memory-of"
+
+// measureMemory scans in a process of its own.
+func (r *repository) measureMemory(n int) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(r.ctx, self, memoryOf, r.root)
+	cmd.Env, cmd.Stderr = r.env, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("scanning in a process of its own: %w", err)
+	}
+	size, err := strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
+	if err != nil {
+		return err
+	}
+	mib := func(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+	r.rows = append(r.rows, row{
+		at("memory of the scan", n), mib(size), "its bound", mib(maxMemory), fmt.Sprintf("%.2f", float64(size)/maxMemory), "at most 1.00 at 100000 files",
+	})
+	return nil
+}
+
+// printMemory scans a worktree and prints the peak of what the process took, in bytes.
+func printMemory(ctx context.Context, root string) error {
+	place, err := worktree.Locate(root)
+	if err != nil {
+		return err
+	}
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return err
+	}
+	if _, err := tree.Scan(ctx, worktree.ScanOptions{}); err != nil {
+		return err
+	}
+	fmt.Println(peak())
+	return tree.Close()
+}
+
+// peak is the most memory that this process had resident, where the system tells (proc(5), VmHWM); elsewhere what the Go runtime
+// has of the system, in bytes.
+func peak() int64 {
+	status, _ := os.ReadFile("/proc/self/status")
+	if _, after, found := strings.Cut(string(status), "VmHWM:"); found {
+		if fields := strings.Fields(after); len(fields) > 0 {
+			if kib, err := strconv.ParseInt(fields[0], 10, 64); err == nil {
+				return kib << 10
+			}
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.Sys)
+}
+
+// growth compares the ten claims in the largest repository with those in the smallest.
+func (b *bench) growth(sizes []int) {
+	if last := len(sizes) - 1; last > 0 {
+		b.compare(at("ten claims in process", sizes[last]), b.claims[last], at("the same", sizes[0]), b.claims[0], "at most 2.00 from 1000 to 100000")
+	}
+}
