@@ -30,7 +30,7 @@ func (r *Runner) launched(ctx context.Context, ev Event) Answer {
 	if site.Problem != SiteFound {
 		return Answer{}
 	}
-	snapshot, err := r.Observe.Snapshot(ctx, site.Place)
+	snapshot, _, err := r.Observe.Snapshot(ctx, site.Place, scanOptions())
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; the claims of this agent will be compared with HEAD\n", err)
 		return Answer{}

@@ -23,8 +23,10 @@ type Journal interface {
 type Observer interface {
 	// Claims tells how each path differs from base, in order. What cannot be seen is unknown.
 	Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState
-	// Snapshot is what the worktree is like now.
-	Snapshot(ctx context.Context, place worktree.Place) (worktree.Snapshot, error)
+	// Survey tells what in the whole worktree differs from base.
+	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
+	// Snapshot is what the worktree is like now, and which candidates are there.
+	Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error)
 }
 
 // Runner carries one event through every stage. Its fields are its only ties to the world.

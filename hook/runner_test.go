@@ -26,8 +26,12 @@ func (w *watcher) Claims(_ context.Context, _ worktree.Place, paths []string, ba
 	return states
 }
 
-func (*watcher) Snapshot(context.Context, worktree.Place) (worktree.Snapshot, error) {
-	return worktree.Snapshot{}, nil
+func (*watcher) Survey(context.Context, worktree.Place, worktree.Base, worktree.ScanOptions) worktree.Survey {
+	return worktree.Survey{}
+}
+
+func (*watcher) Snapshot(context.Context, worktree.Place, worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
+	return worktree.Snapshot{}, nil, nil
 }
 
 // readLines is the agent whose transcript has these lines.

@@ -44,12 +44,22 @@ func (worktrees) Claims(ctx context.Context, place worktree.Place, paths []strin
 	return tree.Claims(ctx, paths, base)
 }
 
-// Snapshot looks at the whole worktree.
-func (worktrees) Snapshot(ctx context.Context, place worktree.Place) (worktree.Snapshot, error) {
+// Survey looks at the whole worktree. One that cannot be opened is surveyed not at all, with the reason.
+func (worktrees) Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey {
 	tree, err := worktree.Open(ctx, place, worktree.Options{})
 	if err != nil {
-		return worktree.Snapshot{}, err
+		return worktree.Survey{Incomplete: err.Error()}
 	}
 	defer func() { _ = tree.Close() }() // nothing was written
-	return tree.Snapshot(ctx)
+	return tree.Survey(ctx, base, o)
+}
+
+// Snapshot looks at the whole worktree.
+func (worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return worktree.Snapshot{}, nil, err
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	return tree.Snapshot(ctx, o)
 }

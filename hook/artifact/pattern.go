@@ -81,29 +81,20 @@ func (p Pattern) fits(name string) bool {
 // elements is how many elements of a path the name is.
 func (p Pattern) elements() int { return 1 + strings.Count(p.Name, "/") }
 
-// Candidate reports whether an untracked entry of this name may be an artifact, so that a walk reports it as Seen. It is cheap: it
-// is asked of every untracked entry. A symbolic link is asked about as both kinds, and reported where either fits.
+// Candidate reports whether an untracked entry at this path may be an artifact, so that a walk reports it as Seen. It is cheap: it is
+// asked of every untracked entry. A symbolic link is asked about as both kinds, and reported where either fits.
 //
-// A walk asks it nowhere inside a directory that is Excluded, nor inside a nested repository; for what may lie in an excluded
-// directory all the same there is Inside. It need not go into a candidate that holds nothing tracked: Sweep counts what is in it.
-func Candidate(name string, dir bool) bool {
+// A walk need not ask it inside a nested repository, nor further inside a directory that is Excluded than what stands right in it,
+// nor go into a candidate that holds nothing tracked: Sweep counts what is in it.
+func Candidate(p string, dir bool) bool {
+	name := p[strings.LastIndexByte(p, '/')+1:]
 	for i := range patterns {
-		if patterns[i].Dir == dir && patterns[i].fits(name) {
-			return true
+		if inner := patterns[i].Name[strings.IndexByte(patterns[i].Name, '/')+1:]; patterns[i].Dir == dir && (inner == name || patterns[i].fits(name)) {
+			_, no := recognise(p, dir)
+			return no == ""
 		}
 	}
 	return false
-}
-
-// Inside names the artifact that may lie right inside an excluded directory of this name: "debug" in "target", if a Cargo.toml
-// stands beside target. A walk that comes to such a directory looks for that one child and reports it as Seen.
-func Inside(excluded string) (child, beside string, ok bool) {
-	for _, p := range patterns {
-		if outer, inner, nested := strings.Cut(p.Name, "/"); nested && outer == excluded {
-			return inner, p.Beside, true
-		}
-	}
-	return "", "", false
 }
 
 // Excluded reports whether a directory of this name is left alone with all that is in it: dependencies, virtual environments, build

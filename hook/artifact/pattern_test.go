@@ -76,6 +76,15 @@ func TestCandidate(t *testing.T) {
 		{"default.profraw", false, false},
 		{"target", true, false},
 		{"debug", true, false},
+		{"target/debug", true, true},
+		{"a/target/debug", true, true},
+		{"target/debug", false, false},
+		{"target/debug/coverage", true, false}, // in an excluded directory
+		{"Target/debug", true, false},
+		{"a/b/coverage", true, true},
+		{"a/node_modules/coverage", true, false},
+		{"my-Backup/.coverage", false, false},
+		{"../coverage", true, false},
 		{"", false, false},
 		{"", true, false},
 		{"*", false, false},
@@ -85,17 +94,6 @@ func TestCandidate(t *testing.T) {
 	} {
 		if got := Candidate(test.name, test.dir); got != test.want {
 			t.Errorf("Candidate(%q, %v) = %v", test.name, test.dir, got)
-		}
-	}
-}
-
-func TestInside(t *testing.T) {
-	if child, beside, ok := Inside("target"); child != "debug" || beside != "Cargo.toml" || !ok {
-		t.Errorf("Inside(target) = %q, %q, %v", child, beside, ok)
-	}
-	for _, name := range []string{"", "build", "node_modules", "Target", "debug"} {
-		if child, _, ok := Inside(name); ok {
-			t.Errorf("Inside(%q) = %q", name, child)
 		}
 	}
 }

@@ -28,8 +28,6 @@ type Seen struct {
 	OtherDevice bool
 	// NestedRepository tells that it is a repository, lies in one or holds one.
 	NestedRepository bool
-	// Beside tells that the file that the pattern asks for is there: a Cargo.toml next to target.
-	Beside bool
 }
 
 // Protected is what must stay. The paths are relative to the top of the work tree. A path protects itself, the directories above
@@ -71,7 +69,8 @@ type Kept struct {
 // Reason is why something is kept: one word, which does not change from version to version.
 type Reason string
 
-// The reasons, in the order in which they are looked for.
+// The reasons, in the order in which they are looked for. Whether the file stands there that a pattern wants beside the artifact,
+// Sweep alone looks.
 const (
 	ReasonSymlink     Reason = "symlink"      // it is a symbolic link or is reached through one
 	ReasonNotArtifact Reason = "not-artifact" // no pattern fits what it is, or the file that must stand beside it is missing
@@ -199,11 +198,7 @@ func (j judge) keep(s Seen) Kept {
 	if s.Symlink {
 		return keep(ReasonSymlink)
 	}
-	pattern, no := recognise(s.Path, s.Dir)
-	if no == "" && pattern.Beside != "" && !s.Beside {
-		no = ReasonNotArtifact
-	}
-	if no != "" {
+	if _, no := recognise(s.Path, s.Dir); no != "" {
 		return keep(no)
 	}
 	for _, fact := range []struct {

@@ -95,14 +95,10 @@ func TestMakePlan(t *testing.T) {
 			},
 		},
 		{
-			name: "target/debug beside a Cargo.toml only, and not in an excluded directory",
-			seen: []Seen{
-				with(dirSeen("target/debug"), func(s *Seen) { s.Beside = true }),
-				dirSeen("java/target/debug"),
-				with(dirSeen("vendor/x/target/debug"), func(s *Seen) { s.Beside = true }),
-			},
+			name:   "target/debug, and not in an excluded directory",
+			seen:   []Seen{dirSeen("target/debug"), dirSeen("vendor/x/target/debug")},
 			remove: []string{"target/debug"},
-			kept:   []Kept{{"java/target/debug", ReasonNotArtifact, ""}, {"vendor/x/target/debug", ReasonExcluded, ""}},
+			kept:   []Kept{{"vendor/x/target/debug", ReasonExcluded, ""}},
 		},
 		{
 			name: "claimed, written, there before",

@@ -80,8 +80,8 @@ func (w *world) look(lazy bool) []Seen {
 	w.t.Helper()
 	var seen []Seen
 	var repositories []string
-	var walk func(dir string)
-	walk = func(dir string) {
+	var walk func(dir string, shallow bool)
+	walk = func(dir string, shallow bool) {
 		entries, err := os.ReadDir(w.path(dir))
 		w.do(err)
 		for _, e := range entries {
@@ -90,7 +90,7 @@ func (w *world) look(lazy bool) []Seen {
 				Path: name, Dir: e.IsDir(), Symlink: e.Type()&fs.ModeSymlink != 0,
 				Tracked: atOrBeneath(w.tracked, name), Staged: atOrBeneath(w.staged, name),
 			}
-			candidate := Candidate(e.Name(), s.Dir) || s.Symlink && Candidate(e.Name(), true)
+			candidate := Candidate(name, s.Dir) || s.Symlink && Candidate(name, true)
 			if s.Dir {
 				_, err := os.Lstat(w.path(name + "/.git"))
 				if s.NestedRepository = err == nil; s.NestedRepository {
@@ -102,22 +102,13 @@ func (w *world) look(lazy bool) []Seen {
 			}
 			switch {
 			case !s.Dir || s.NestedRepository:
-			case Excluded(e.Name()):
-				child, beside, ok := Inside(e.Name())
-				inner := path.Join(name, child)
-				if info, err := os.Lstat(w.path(inner)); ok && err == nil {
-					_, err := os.Lstat(w.path(path.Join(dir, beside)))
-					seen = append(seen, Seen{
-						Path: inner, Dir: info.IsDir(), Symlink: info.Mode()&fs.ModeSymlink != 0, Beside: err == nil,
-						Tracked: atOrBeneath(w.tracked, inner), Staged: atOrBeneath(w.staged, inner),
-					})
-				}
+			case shallow:
 			case !lazy || !candidate || s.Tracked:
-				walk(name)
+				walk(name, Excluded(e.Name()))
 			}
 		}
 	}
-	walk("")
+	walk("", false)
 	for i := range seen {
 		seen[i].NestedRepository = atOrBeneath(repositories, seen[i].Path)
 	}

@@ -74,7 +74,7 @@ func (s *Snapshot) knows(name string) (File, snapshotKnows) {
 		return File{}, snapshotUnsure
 	}
 	for _, dir := range s.Excluded {
-		if strings.HasPrefix(name, string(dir)+"/") {
+		if name == string(dir) || strings.HasPrefix(name, string(dir)+"/") {
 			return File{}, snapshotUnsure
 		}
 	}

@@ -15,10 +15,10 @@ import (
 // ScanOptions bound a Scan. The zero value asks for what git status shows, and for
 // nothing else.
 type ScanOptions struct {
-	// Exclude has patterns, in the form of path.Match, for the names of
-	// directories. One that matches is not looked into unless git tracks
-	// something below it.
-	Exclude []string
+	// Exclude is called for the names of directories. Where it returns true the
+	// directory is not looked into unless git tracks something below it. It is
+	// called from several goroutines at a time. Nil excludes none.
+	Exclude func(name string) bool
 	// Candidates is called for entries that git does not track, ignored ones
 	// included, and for directories whether or not something is tracked below;
 	// path is relative to the root. Where it returns true the entry is measured
@@ -69,17 +69,15 @@ const defaultLimit = 100_000
 
 // Scan finds everything that changed, in one walk over the work tree. It reads what
 // stat data cannot prove to be unchanged. What it cannot do before ctx ends, and
-// what the system refuses, is said in Scan.Incomplete. It fails only for options
-// that make no sense.
-func (t *Tree) Scan(ctx context.Context, o ScanOptions) (Scan, error) {
-	excluded, err := matchExclusions(o.Exclude)
-	if err != nil {
-		return Scan{}, fmt.Errorf("scanning %q: %w", t.place.Root, err)
-	}
+// what the system refuses, is said in Scan.Incomplete.
+func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 	if o.Limit == 0 {
 		o.Limit = defaultLimit
 	}
-	s := &scanner{Tree: t, ctx: ctx, options: o, excluded: excluded}
+	if o.Exclude == nil {
+		o.Exclude = func(string) bool { return false }
+	}
+	s := &scanner{Tree: t, ctx: ctx, options: o}
 	refusal := t.refusal
 	if refusal == nil {
 		refusal = s.natively()
@@ -87,16 +85,15 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) (Scan, error) {
 	if refusal != nil {
 		s.viaGit(refusal)
 	}
-	return s.result(), nil
+	return s.result()
 }
 
 // A scanner is one Scan.
 type scanner struct {
 	*Tree
-	ctx      context.Context
-	options  ScanOptions
-	excluded func(name string) bool
-	scan     Scan
+	ctx     context.Context
+	options ScanOptions
+	scan    Scan
 
 	repositories map[string]bool // other ones that the walk found
 }
@@ -172,7 +169,7 @@ func (s *scanner) readManifest(v *view) (*manifest, error) {
 func (s *scanner) walk(m *manifest, v *view) (findings, error) {
 	w := &walker{
 		ctx: s.ctx, place: s.place, set: &s.set, manifest: m,
-		excluded: s.excluded, offer: s.options.Candidates, limit: s.options.Limit,
+		excluded: s.options.Exclude, offer: s.options.Candidates, limit: s.options.Limit,
 	}
 	var err error
 	w.rules, err = ignore.New(ignore.Options{
@@ -373,7 +370,7 @@ func (s *scanner) excludedAbove(m *manifest, path string, isDir bool) string {
 		path += "/"
 	}
 	for dir := range parents(path) {
-		if s.excluded(lastName(dir)) && !m.has(dir) {
+		if s.options.Exclude(lastName(dir)) && !m.has(dir) {
 			return dir
 		}
 	}

@@ -214,18 +214,3 @@ func TestWalkRoot(t *testing.T) {
 		t.Errorf("a symbolic link was followed: %q", content)
 	}
 }
-
-func TestMatchExclusions(t *testing.T) {
-	match, err := matchExclusions(SeedExclusions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]bool{
-		"trees": true, "backup": true, "my-backup.old": true, ".backup": true, "node_modules": true, ".venv": true,
-		"tree": false, "environment": false, "Build": false, "builds": false, "": false,
-	} {
-		if match(name) != want {
-			t.Errorf("%q is excluded: %t", name, !want)
-		}
-	}
-}

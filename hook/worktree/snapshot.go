@@ -21,8 +21,8 @@ type Snapshot struct {
 	// Dirty holds every path that git status showed, untracked ones included,
 	// sorted by name.
 	Dirty []DirtyFile `json:"dirty,omitempty"`
-	// Excluded are directories that were not looked into: of untracked files below
-	// them the snapshot knows nothing.
+	// Excluded are directories that were not looked into, and candidates, which were
+	// not read: of untracked files there the snapshot knows nothing. Sorted.
 	Excluded []Name `json:"excluded,omitempty"`
 	// Incomplete says why Dirty may lack paths; empty when it lacks none. A path
 	// that is not in it then proves nothing.
@@ -37,8 +37,11 @@ type DirtyFile struct {
 	File
 }
 
-// dirty finds a path in Dirty.
+// dirty finds a path in Dirty; nil has none.
 func (s *Snapshot) dirty(name string) (File, bool) {
+	if s == nil {
+		return File{}, false
+	}
 	i, found := slices.BinarySearchFunc(s.Dirty, Name(name), func(d DirtyFile, name Name) int {
 		return strings.Compare(string(d.Name), string(name))
 	})

@@ -5,16 +5,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // maxDirty bounds the paths that a snapshot keeps: it is a record of what was there before, not a copy of it.
 const maxDirty = 10_000
 
-// Snapshot takes down what the work tree is like now, in one Scan without the seed's excluded directories. It fails where HEAD
-// cannot be read without git; what the scan could not see is said in the Snapshot.
-func (t *Tree) Snapshot(ctx context.Context) (Snapshot, error) {
-	fail := func(err error) (Snapshot, error) {
-		return Snapshot{}, fmt.Errorf("taking a snapshot of %q: %w", t.place.Root, err)
+// Snapshot takes down what the work tree is like now, in one Scan with those options, whose Limit it sets, and returns the candidates of
+// that. It fails where HEAD cannot be read without git; what the scan could not see is said in the Snapshot.
+func (t *Tree) Snapshot(ctx context.Context, o ScanOptions) (Snapshot, []Candidate, error) {
+	fail := func(err error) (Snapshot, []Candidate, error) {
+		return Snapshot{}, nil, fmt.Errorf("taking a snapshot of %q: %w", t.place.Root, err)
 	}
 	if t.refusal != nil {
 		return fail(t.refusal)
@@ -33,10 +35,8 @@ func (t *Tree) Snapshot(ctx context.Context) (Snapshot, error) {
 		}
 		s.Head, s.Tree = h.commit.String(), root.String()
 	}
-	scan, err := t.Scan(ctx, ScanOptions{Exclude: SeedExclusions(), Limit: maxDirty})
-	if err != nil {
-		return fail(err)
-	}
+	o.Limit = maxDirty
+	scan := t.Scan(ctx, o)
 	if s.Incomplete = scan.Incomplete; len(scan.Changes) > maxDirty {
 		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)
 	}
@@ -44,12 +44,28 @@ func (t *Tree) Snapshot(ctx context.Context) (Snapshot, error) {
 		if change.Repository { // a directory, of which the zero File would say that it was absent
 			continue
 		}
+		if change.Candidate { // it was not read
+			continue
+		}
 		s.Dirty = append(s.Dirty, DirtyFile{Name: Name(change.Name), File: change.Now})
+	}
+	for _, c := range scan.Candidates {
+		if scan.holdsUnread(c) {
+			s.Excluded = append(s.Excluded, Name(c.Path))
+		}
 	}
 	for _, dir := range scan.Excluded {
 		s.Excluded = append(s.Excluded, Name(dir))
 	}
-	return s, nil
+	slices.Sort(s.Excluded)
+	return s, scan.Candidates, nil
+}
+
+// holdsUnread tells whether git status shows something in a candidate that was not read for that.
+func (s *Scan) holdsUnread(c Candidate) bool {
+	below := c.Path + "/"
+	i, _ := slices.BinarySearchFunc(s.Changes, below, func(change ScanChange, name string) int { return strings.Compare(change.Name, name) })
+	return i < len(s.Changes) && s.Changes[i].Candidate && strings.HasPrefix(s.Changes[i].Name, below)
 }
 
 // indexIdentity is the size and the time of the index file, which git replaces whole at every change; "" where there is none.

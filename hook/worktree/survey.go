@@ -1,0 +1,221 @@
+package worktree
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// A Survey is what differs from a base in the whole work tree.
+type Survey struct {
+	// States are the paths that differ, sorted by name, as Claims would tell of
+	// them. What lies in an excluded directory or is a candidate is not among them,
+	// nor is a nested repository.
+	States []PathState
+	// Candidates and Excluded are those of the Scan.
+	Candidates []Candidate
+	Excluded   []string
+	// Incomplete is why States may lack something; empty if they lack nothing.
+	Incomplete string
+}
+
+// Survey compares the whole work tree with base: what git status shows now, what
+// it showed when the base was taken and does not show now, and what was committed
+// since. Like Claims it never fails.
+func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
+	scan := t.Scan(ctx, o)
+	s := Survey{Candidates: scan.Candidates, Excluded: scan.Excluded, Incomplete: scan.Incomplete}
+	names := scan.suspects(base.Snapshot)
+	committed, err := t.committedSince(ctx, base)
+	if err != nil {
+		s.incomplete("finding what was committed since the base: %s", err)
+	}
+	names = append(names, committed...)
+	slices.Sort(names)
+	for _, state := range t.Claims(ctx, slices.Compact(names), base) {
+		switch {
+		case state.Change == Unknown:
+			s.incomplete("%q cannot be judged: %s", state.Name, state.Reason)
+		case state.Change.Made() && !state.BaseEqual:
+			s.States = append(s.States, state)
+		}
+	}
+	return s
+}
+
+func (s *Survey) incomplete(format string, args ...any) {
+	if s.Incomplete == "" {
+		s.Incomplete = fmt.Sprintf(format, args...)
+	}
+}
+
+// suspects are the names that may differ from the snapshot; from HEAD, where it is
+// nil.
+func (s *Scan) suspects(since *Snapshot) []string {
+	var names []string
+	shown := map[string]bool{}
+	for _, c := range s.Changes {
+		shown[c.Name] = true
+		if c.Repository || s.isCandidate(c.Name) {
+			continue
+		}
+		if then, dirty := since.dirty(c.Name); dirty && then == c.Now && (c.Now.Blob != "" || !c.Now.present()) {
+			continue
+		}
+		names = append(names, c.Name)
+	}
+	if since != nil {
+		for _, d := range since.Dirty {
+			if !shown[string(d.Name)] {
+				names = append(names, string(d.Name))
+			}
+		}
+	}
+	return names
+}
+
+// isCandidate tells whether the name is a candidate or lies in one. What stands in
+// one that git tracks something of is no leftover for that alone.
+func (s *Scan) isCandidate(name string) bool {
+	find := func(path string) bool {
+		i, found := slices.BinarySearchFunc(s.Candidates, path, func(c Candidate, path string) int { return strings.Compare(c.Path, path) })
+		return found && !s.Candidates[i].Tracked
+	}
+	if find(name) {
+		return true
+	}
+	for dir := range parents(name) {
+		if find(dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// committedSince are the names that differ between the tree of base and that of
+// HEAD; none for the zero Base.
+func (t *Tree) committedSince(ctx context.Context, base Base) ([]string, error) {
+	revision := base.Revision
+	if base.Snapshot != nil {
+		revision = base.Snapshot.Tree
+	}
+	if base == (Base{}) || revision == "HEAD" {
+		return nil, nil
+	}
+	if names, err := t.committedNatively(ctx, base, revision); err == nil || t.env.git == "" {
+		return names, err
+	}
+	return t.askCommitted(ctx, revision)
+}
+
+func (t *Tree) committedNatively(ctx context.Context, base Base, revision string) ([]string, error) {
+	if t.refusal != nil {
+		return nil, t.refusal
+	}
+	var then plumbing.Hash // of an unborn branch
+	var err error
+	if revision != "" || base.Snapshot == nil {
+		if then, err = t.treeOf(ctx, revision); err != nil {
+			return nil, err
+		}
+	}
+	now, err := t.treeOf(ctx, "HEAD")
+	if err != nil {
+		return nil, err
+	}
+	d := treeDiff{ctx: ctx, objects: newObjects(t.place.CommonDir)}
+	defer d.objects.close()
+	err = d.compare("", then, now)
+	return d.names, err
+}
+
+// askCommitted lets git compare; an empty revision is the tree of an unborn branch.
+func (t *Tree) askCommitted(ctx context.Context, revision string) ([]string, error) {
+	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
+		return nil, fmt.Errorf("no revision %q", revision)
+	}
+	args := []string{"ls-tree", "-r", "-z", "--full-tree", "--name-only", "HEAD"}
+	if revision != "" {
+		args = []string{"diff-tree", "-r", "-z", "--name-only", "--no-renames", revision, "HEAD"}
+	}
+	if _, err := t.git(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{tree}"); err != nil {
+		if revision == "" { // unborn then and now
+			return nil, nil
+		}
+		return nil, fmt.Errorf("HEAD has no commit: %w", err)
+	}
+	out, err := t.git(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 }), nil
+}
+
+// A treeDiff finds the names in which two trees differ. It reads only the trees
+// that do.
+type treeDiff struct {
+	ctx     context.Context
+	objects *objects
+	names   []string
+}
+
+// compare goes below path; a zero hash is an empty tree.
+func (d *treeDiff) compare(path string, a, b plumbing.Hash) error {
+	if a == b {
+		return nil
+	}
+	if d.ctx.Err() != nil {
+		return context.Cause(d.ctx)
+	}
+	if len(d.names) > defaultLimit {
+		return fmt.Errorf("more than %d paths differ", defaultLimit)
+	}
+	filesA, dirsA, err := d.read(a)
+	if err != nil {
+		return err
+	}
+	filesB, dirsB, err := d.read(b)
+	if err != nil {
+		return err
+	}
+	for name, file := range filesA {
+		if filesB[name] != file {
+			d.names = append(d.names, joinName(path, name))
+		}
+	}
+	for name := range filesB {
+		if _, both := filesA[name]; !both {
+			d.names = append(d.names, joinName(path, name))
+		}
+	}
+	for name, dir := range dirsA {
+		if err := d.compare(joinName(path, name), dir, dirsB[name]); err != nil {
+			return err
+		}
+	}
+	for name, dir := range dirsB {
+		if _, both := dirsA[name]; !both {
+			if err := d.compare(joinName(path, name), plumbing.ZeroHash, dir); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *treeDiff) read(id plumbing.Hash) (files map[string]File, dirs map[string]plumbing.Hash, err error) {
+	if id.IsZero() || id.String() == emptyTree {
+		return nil, nil, nil
+	}
+	content, err := d.objects.tree(id)
+	if err == nil {
+		files, dirs, err = parseTree(content)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the tree %s: %w", id, err)
+	}
+	return files, dirs, nil
+}

@@ -1,0 +1,181 @@
+package worktree
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// standing is what stands in the work tree and git does not ignore: the kind, the mode and the bytes of each file.
+func (r *repo) standing() map[string]string {
+	r.t.Helper()
+	files := map[string]string{}
+	for name := range strings.SplitSeq(strings.TrimSuffix(r.run("ls-files", "-co", "-z", "--exclude-standard"), "\x00"), "\x00") {
+		path := filepath.Join(r.dir, name)
+		info, err := os.Lstat(path)
+		if err != nil || info.IsDir() {
+			continue
+		}
+		content, err := os.Readlink(path)
+		if err != nil {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			content = string(raw)
+		}
+		files[name] = fmt.Sprintf("%v %v %q", info.Mode().Type(), info.Mode()&0o100 != 0, content)
+	}
+	return files
+}
+
+// TestSurveySinceSnapshot edits, stages and commits at random after a snapshot. What the files themselves show to be different
+// now is what the survey must tell of, whatever git status says of HEAD.
+func TestSurveySinceSnapshot(t *testing.T) {
+	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", 36)
+	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
+	t.Logf("STOPGATE_FUZZ_SEED=%d STOPGATE_FUZZ_CASES=%d", seed, cases)
+	changes, incomplete := 0, uint64(0)
+	for i := range cases {
+		random := rand.New(rand.NewPCG(seed, i))
+		r := newRepo(t)
+		var done []string
+		edit := func() {
+			name := []string{"a", "b", "d/a", "d/b", "d/e/c", "f\n", "é", "g\xff"}[random.IntN(8)]
+			path := filepath.Join(r.dir, name)
+			what := random.IntN(10)
+			switch what {
+			case 0, 1, 2, 3:
+				if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+					_ = os.Remove(path)
+				}
+				r.write(name, fmt.Sprintf("text %d\n", random.IntN(3)))
+			case 4:
+				_ = os.Remove(path)
+			case 5:
+				_ = os.Remove(path)
+				_ = os.Symlink([]string{"a", "b"}[random.IntN(2)], path)
+			case 6:
+				if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+					r.chmod(name, info.Mode().Perm()^0o111)
+				}
+			case 7:
+				_, _ = r.try("add", "-A")
+			case 8:
+				_, _ = r.try("add", "-A")
+				_, _ = r.try("commit", "-qm", "c")
+			case 9:
+				_, _ = r.try("rm", "-q", "--cached", "--", name)
+			}
+			done = append(done, fmt.Sprintf("%d on %q", what, name))
+		}
+		for range random.IntN(12) {
+			edit()
+		}
+		tree := r.tree()
+		snapshot, _, err := tree.Snapshot(context.Background(), ScanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := r.standing()
+		done = append(done, "snapshot")
+		for range random.IntN(12) {
+			edit()
+		}
+		after := r.standing()
+		var want []string
+		for name := range maps.Keys(before) {
+			if after[name] != before[name] {
+				want = append(want, name)
+			}
+		}
+		for name := range after {
+			if _, both := before[name]; !both {
+				want = append(want, name)
+			}
+		}
+		slices.Sort(want)
+		tree = r.tree()
+		asked := random.IntN(4) == 0
+		if asked {
+			tree.refusal = refuse("the test wants git to be asked")
+		}
+		survey := tree.Survey(context.Background(), Base{Snapshot: &snapshot}, ScanOptions{})
+		var got []string
+		for _, s := range survey.States {
+			got = append(got, s.Name)
+			if s.NoBase {
+				t.Errorf("%q has no base", s.Name)
+			}
+		}
+		if asked && survey.Incomplete != "" { // git does not tell the content of what differs from the index
+			incomplete++
+			continue
+		}
+		if !slices.Equal(got, want) || survey.Incomplete != "" {
+			t.Fatalf("seed %d, case %d: %q differ (incomplete: %q), want %q, after\n%s", seed, i, got, survey.Incomplete, want, strings.Join(done, "\n"))
+		}
+		changes += len(want)
+	}
+	t.Logf("%d surveys agree with the files on %d changes; %d more left it to git, could not tell of all, and said so", cases-incomplete, changes, incomplete)
+	if cases > 10 && changes == 0 {
+		t.Error("nothing ever changed")
+	}
+}
+
+// TestSurveyLeavesOut holds what a survey does not call a change: candidates, excluded directories, nested repositories, what is ignored.
+func TestSurveyLeavesOut(t *testing.T) {
+	for _, viaGit := range []bool{false, true} {
+		r := withExclusions(t)
+		r.write("coverage/index.html", "<html>")
+		r.write("junit.xml", "<xml/>")
+		r.write("fixtures/coverage/tracked.txt", "t\n")
+		r.run("add", "fixtures")
+		r.run("commit", "-qm", "fixtures")
+		r.write("fixtures/coverage/more.txt", "written as source\n")
+		if viaGit {
+			r.run("config", "core.symlinks", "false")
+		}
+		survey := r.tree().Survey(context.Background(), Base{}, ScanOptions{Exclude: seedExcludes, Candidates: leftover})
+		var names []string
+		for _, s := range survey.States {
+			names = append(names, s.Name)
+		}
+		wantList(t, "changes", names, "build", "environment/new.go", "fixtures/coverage/more.txt", "src/new.go", "vendor/lib/new.go", "vendor/lib/tracked.go", "vendor/other/new.go")
+		if len(survey.Candidates) != 3 || len(survey.Excluded) != 3 || survey.Incomplete != "" {
+			t.Errorf("candidates %v, excluded %q, incomplete %q", survey.Candidates, survey.Excluded, survey.Incomplete)
+		}
+	}
+}
+
+// TestSurveyOfRevision compares with a commit by its name.
+func TestSurveyOfRevision(t *testing.T) {
+	r := newRepo(t)
+	r.write("same", "1\n")
+	r.write("committed", "1\n")
+	r.write("back", "1\n")
+	r.commit()
+	r.write("committed", "2\n")
+	r.write("back", "2\n")
+	r.commit()
+	r.write("back", "1\n")
+	r.write("new", "1\n")
+	for revision, want := range map[string][]string{"HEAD~1": {"committed", "new"}, "HEAD": {"back", "new"}} {
+		survey := r.tree().Survey(context.Background(), Base{Revision: revision}, ScanOptions{})
+		var names []string
+		for _, s := range survey.States {
+			names = append(names, s.Name)
+		}
+		wantList(t, "changes since "+revision, names, want...)
+	}
+	if survey := r.tree().Survey(context.Background(), Base{Revision: "nobody"}, ScanOptions{}); survey.Incomplete == "" {
+		t.Error("a base that is not there leaves nothing out")
+	}
+}
