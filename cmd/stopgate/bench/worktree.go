@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -122,11 +121,8 @@ func (r *repository) report() (string, error) {
 func (r *repository) scan(o worktree.ScanOptions, candidates int) func() error {
 	return func() error {
 		return r.open(func(tree *worktree.Tree) error {
-			scan, err := tree.Scan(r.ctx, o)
-			switch {
-			case err != nil:
-				return err
-			case scan.Incomplete != "" || scan.ViaGit || len(scan.Changes) != len(r.paths)-1:
+			scan := tree.Scan(r.ctx, o)
+			if scan.Incomplete != "" || scan.ViaGit || len(scan.Changes) != len(r.paths)-1 {
 				return fmt.Errorf("the scan found %d changes, incomplete %q", len(scan.Changes), scan.Incomplete)
 			}
 			plan := artifact.MakePlan(seen(scan.Candidates), artifact.Protected{Claimed: r.paths})
@@ -171,9 +167,9 @@ func (r *repository) measureArtifacts(n int) error {
 			return err
 		}
 	}
-	o := worktree.ScanOptions{Exclude: worktree.SeedExclusions()}
+	o := worktree.ScanOptions{Exclude: artifact.Excluded}
 	with := o
-	with.Candidates = func(name string, isDir bool) bool { return artifact.Candidate(path.Base(name), isDir) }
+	with.Candidates = artifact.Candidate
 	times, err := r.inTurn(scanRounds, r.scan(with, artifacts), r.scan(o, 0))
 	if err != nil {
 		return err
@@ -218,8 +214,8 @@ func printMemory(ctx context.Context, root string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tree.Scan(ctx, worktree.ScanOptions{}); err != nil {
-		return err
+	if scan := tree.Scan(ctx, worktree.ScanOptions{}); scan.Incomplete != "" {
+		return fmt.Errorf("the scan is incomplete: %s", scan.Incomplete)
 	}
 	fmt.Println(peak())
 	return tree.Close()
