@@ -43,6 +43,7 @@ func TestDependencyDirections(t *testing.T) {
 	allowed := map[string][]string{ // what each package may import of this module
 		"stopgate/schema":               nil,
 		"stopgate/hook/report":          {"stopgate/schema"},
+		"stopgate/hook/config":          {"stopgate/schema"},
 		"stopgate/hook/transcript":      nil,
 		"stopgate/hook/journal":         nil,
 		"stopgate/hook/artifact":        nil,
@@ -53,6 +54,8 @@ func TestDependencyDirections(t *testing.T) {
 		"github.com/santhosh-tekuri/jsonschema": "stopgate/schema",
 		"github.com/go-git/":                    "stopgate/hook/worktree",
 		"github.com/gofrs/flock":                "stopgate/hook/journal",
+		"github.com/goccy/go-yaml":              "stopgate/hook/config",
+		"github.com/bmatcuk/doublestar":         "stopgate/hook/config",
 	}
 	packages := listPackages(t, "stopgate/...")
 	if len(packages) < len(allowed) {

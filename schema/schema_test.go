@@ -19,7 +19,7 @@ func decode(t *testing.T, text string) any {
 }
 
 func TestNames(t *testing.T) {
-	for _, name := range []string{"journal", "report", "result", "step"} {
+	for _, name := range []string{"config", "journal", "report", "result", "step"} {
 		if !slices.Contains(Names(), name) {
 			t.Errorf("no schema %s among %v", name, Names())
 		}
@@ -85,7 +85,7 @@ func TestSchemas(t *testing.T) {
 // The schemas use no keyword that a violation cannot put into words.
 func TestKeywords(t *testing.T) {
 	known := strings.Fields(`$schema $id $ref $defs $comment title description examples
-		type const enum properties required additionalProperties items uniqueItems minLength maxLength pattern format minimum
+		type const enum properties required additionalProperties items uniqueItems minLength maxLength pattern format minimum maximum minItems
 		allOf if then else`)
 	var walk func(t *testing.T, at string, schema any)
 	walk = func(t *testing.T, at string, schema any) {
@@ -125,7 +125,7 @@ func TestKeywords(t *testing.T) {
 }
 
 func TestUnknownName(t *testing.T) {
-	const want = `no schema "../report": the schemas are journal, report, result, step`
+	const want = `no schema "../report": the schemas are config, journal, report, result, step`
 	if _, err := Source("../report"); err == nil || err.Error() != want {
 		t.Errorf("Source: %v, want %s", err, want)
 	}

@@ -44,6 +44,10 @@ func (s *ruleset) describe(leaf *jsonschema.ValidationError, doc any) []Violatio
 		return violation(render(value), fmt.Sprintf("a %v", rule[keyword]))
 	case "minimum":
 		return violation(render(value), fmt.Sprintf("at least %v", rule[keyword]))
+	case "maximum":
+		return violation(render(value), fmt.Sprintf("at most %v", rule[keyword]))
+	case "minItems":
+		return violation(render(value), "at least "+count(rule[keyword], "item"))
 	default:
 		return violation(render(value), fmt.Sprintf("what %q of the schema asks for: %s", keyword, render(rule[keyword])))
 	}

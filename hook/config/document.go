@@ -1,0 +1,295 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Bounds on a file, checked before anything builds a tree of it.
+const (
+	// MaxBytes is the largest file that is read.
+	MaxBytes = 64 << 10
+	// MaxDepth is the deepest nesting; a configuration needs five levels.
+	MaxDepth = 10
+)
+
+// position is a line and a column, in characters, from 1.
+type position struct{ line, column int }
+
+// place is where a value stands in the text, and where what is in it does.
+type place struct {
+	// key is where the name of the value stands; the value itself where it has none.
+	key, value position
+	fields     map[string]*place
+	items      []*place
+}
+
+// find is the place that a JSON pointer's tokens lead to, and the innermost one that exists on the way there.
+func (p *place) find(tokens []string) *place {
+	for _, t := range tokens {
+		next := p.fields[t]
+		if i, ok := index(t); next == nil && ok && i < len(p.items) {
+			next = p.items[i]
+		}
+		if next == nil {
+			break
+		}
+		p = next
+	}
+	return p
+}
+
+// flaw is what keeps a text from being a plain document.
+type flaw struct {
+	position
+	message string
+}
+
+// readDocument reads YAML as far as a configuration needs it: mappings, lists, strings, numbers, true, false and null, as encoding/json
+// would decode them. Everything else YAML has is refused. doc is nil for a text without content, and for one that is torn.
+func readDocument(text string) (doc any, root *place, flaws []flaw) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	if flaws := checkText(text); flaws != nil {
+		return nil, nil, flaws
+	}
+	tokens := lexer.Tokenize(text)
+	if flaws := checkTokens(tokens); flaws != nil {
+		return nil, nil, flaws
+	}
+	file, err := parse(tokens)
+	if err != nil {
+		return nil, nil, []flaw{*err}
+	}
+	var r reader
+	root = &place{key: position{1, 1}, value: position{1, 1}}
+	for _, d := range file.Docs {
+		if d.Body != nil {
+			doc, root = r.value(d.Body)
+		}
+	}
+	return doc, root, r.flaws
+}
+
+// checkText refuses what is no text.
+func checkText(text string) []flaw {
+	if len(text) > MaxBytes {
+		return []flaw{{message: fmt.Sprintf("the file has %d bytes; write at most %d", len(text), MaxBytes)}}
+	}
+	at := position{1, 0}
+	for i, r := range text {
+		at.column++
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
+			return []flaw{{at, "the file is not UTF-8; save it as that"}}
+		case r == '\n':
+			at = position{at.line + 1, 0}
+		case r < ' ' && r != '\t' && r != '\r' || r == 0x7f:
+			return []flaw{{at, fmt.Sprintf("a control character, %U; take it out", r)}}
+		}
+	}
+	return nil
+}
+
+// refused are the parts of YAML that a configuration needs nothing of. An alias is what a pattern looks like that begins with *.
+var refused = map[token.Type]string{
+	token.AnchorType:     "an anchor (&); write the value itself, or put it in quotes",
+	token.AliasType:      `an alias (*); write the value itself, or put a pattern in quotes: "*.md"`,
+	token.TagType:        "a tag (!); write the value itself, or put it in quotes",
+	token.MergeKeyType:   "a merge key (<<); write the keys themselves",
+	token.DirectiveType:  "a directive (%); leave it out, or put the value in quotes",
+	token.MappingKeyType: "a complex key (?); write key: value, or put the value in quotes",
+	token.InfinityType:   "a number that is not finite; write a whole number",
+	token.NanType:        "a number that is none; write a whole number",
+}
+
+// checkTokens refuses what a configuration needs nothing of, and nesting that a tree should not be built of.
+func checkTokens(tokens token.Tokens) []flaw {
+	var flaws []flaw
+	var columns []int // of the blocks that are open
+	flow, content := 0, false
+	for _, t := range tokens {
+		at := position{t.Position.Line, t.Position.Column}
+		if t.Type == token.InvalidType {
+			break // the parser says why
+		}
+		if message, ok := refused[t.Type]; ok {
+			if last := len(flaws) - 1; last < 0 || flaws[last].line != at.line { // ** is two aliases
+				flaws = append(flaws, flaw{at, message})
+			}
+			if t.Type == token.DirectiveType {
+				break // the words that follow it are its own
+			}
+			continue
+		}
+		block := t.Type == token.SequenceEntryType
+		switch t.Type {
+		case token.DocumentHeaderType:
+			if content {
+				return append(flaws, flaw{at, "a second document (---); write one"})
+			}
+			continue
+		case token.DocumentEndType, token.CommentType:
+			continue
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		case token.MappingValueType:
+			if flow > 0 && tight(t) {
+				flaws = append(flaws, flaw{at, "a colon without a space behind it; write a space, or put the value in quotes"})
+			}
+			if block = t.Prev != nil; block {
+				at.column = t.Prev.Position.Column
+			}
+		default:
+		}
+		content = true
+		if block && flow == 0 {
+			for len(columns) > 0 && columns[len(columns)-1] >= at.column {
+				columns = columns[:len(columns)-1]
+			}
+			columns = append(columns, at.column)
+		}
+		if flow+len(columns) > MaxDepth {
+			return append(flaws, flaw{at, fmt.Sprintf("nested deeper than %d levels; write less deeply", MaxDepth)})
+		}
+	}
+	return flaws
+}
+
+// tight tells whether a colon stands between two plain words. Within braces the lexer takes it for the end of a key, YAML for a part of
+// the word (YAML 1.2.2, 7.3.3).
+func tight(colon *token.Token) bool {
+	before, after := colon.Prev, colon.Next
+	return before != nil && before.Indicator != token.QuotedScalarIndicator &&
+		after != nil && after.Position.Line == colon.Position.Line && after.Position.Column == colon.Position.Column+1
+}
+
+// parse builds the tree. A parser that fails on a text is a flaw of the text: a configuration must not be able to switch the gate off.
+func parse(tokens token.Tokens) (file *ast.File, failed *flaw) {
+	defer func() {
+		if recover() != nil {
+			file, failed = nil, &flaw{message: "the file cannot be read as YAML"}
+		}
+	}()
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err == nil {
+		return file, nil
+	}
+	var syntax *yaml.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Token == nil {
+		return nil, &flaw{message: "the file cannot be read as YAML"}
+	}
+	at := syntax.Token.Position
+	return nil, &flaw{position{at.Line, at.Column}, inPlainWords(syntax)}
+}
+
+// inPlainWords is the parser's message, with what to write instead where that can be told.
+func inPlainWords(e *yaml.SyntaxError) string {
+	const prefix = "not YAML: "
+	switch {
+	case strings.ContainsAny(e.Message, "\t") || strings.Contains(e.Message, "tab character"):
+		return prefix + "a tab; write spaces"
+	case strings.Contains(e.Message, "reserved character"):
+		return prefix + "a value that begins with " + quote(strings.TrimSpace(e.Token.Value)) + "; put it in quotes"
+	case strings.Contains(e.Message, "could not find end character"):
+		return prefix + "a quote that is never closed; close it"
+	case strings.Contains(e.Message, "mapping value is not allowed"):
+		return prefix + "a second colon on the line, or a wrong indentation; write one key: value on a line"
+	}
+	return prefix + e.Message + "; look at the indentation and the brackets there"
+}
+
+// reader turns a tree into plain values and collects what is wrong with it.
+type reader struct{ flaws []flaw }
+
+func (r *reader) add(at position, format string, args ...any) {
+	r.flaws = append(r.flaws, flaw{at, fmt.Sprintf(format, args...)})
+}
+
+func (r *reader) value(node ast.Node) (any, *place) {
+	at := start(node)
+	p := &place{key: at, value: at}
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return r.mapping(n.Values, p), p
+	case *ast.MappingValueNode:
+		return r.mapping([]*ast.MappingValueNode{n}, p), p
+	case *ast.SequenceNode:
+		list := make([]any, 0, len(n.Values))
+		for _, item := range n.Values {
+			value, place := r.value(item)
+			list, p.items = append(list, value), append(p.items, place)
+		}
+		return list, p
+	case *ast.StringNode:
+		return n.Value, p
+	case *ast.LiteralNode:
+		return n.Value.Value, p
+	case *ast.BoolNode:
+		return n.Value, p
+	case *ast.NullNode:
+		return nil, p
+	case *ast.FloatNode:
+		if !math.IsInf(n.Value, 0) && !math.IsNaN(n.Value) {
+			return n.Value, p
+		}
+	case *ast.IntegerNode:
+		switch v := n.Value.(type) {
+		case int64:
+			return float64(v), p
+		case uint64:
+			return float64(v), p
+		}
+	}
+	r.add(at, "a value that is none of text, number, list and mapping; write one of these")
+	return nil, p
+}
+
+func (r *reader) mapping(pairs []*ast.MappingValueNode, p *place) map[string]any {
+	object := make(map[string]any, len(pairs))
+	p.fields = make(map[string]*place, len(pairs))
+	for _, pair := range pairs {
+		at := start(pair.Key)
+		key, ok := pair.Key.(*ast.StringNode)
+		if !ok {
+			r.add(at, "the key %s is not text; put it in quotes", quote(pair.Key.GetToken().Value))
+			continue
+		}
+		if first, again := p.fields[key.Value]; again {
+			r.add(at, "the key %s stands twice, first in line %d; write it once", quote(key.Value), first.key.line)
+			continue
+		}
+		value, place := r.value(pair.Value)
+		place.key = at
+		object[key.Value], p.fields[key.Value] = value, place
+	}
+	return object
+}
+
+// start is where a node's text begins. The parser's own position of a block mapping is that of its first colon.
+func start(node ast.Node) position {
+	switch n := node.(type) {
+	case nil:
+		return position{}
+	case *ast.MappingNode:
+		if len(n.Values) > 0 && !n.IsFlowStyle {
+			return start(n.Values[0])
+		}
+	case *ast.MappingValueNode:
+		return start(n.Key)
+	}
+	if t := node.GetToken(); t != nil && t.Position != nil {
+		return position{t.Position.Line, t.Position.Column}
+	}
+	return position{}
+}
