@@ -102,7 +102,7 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File) 
 		}
 		s.Now.Blob = c.blob.String()
 	}
-	if t.refusal == nil && !t.set.fileMode && s.Now.Mode&modeType == then.Mode&modeType {
+	if s.Now.Mode != then.Mode && s.Now.Blob == then.Blob && s.Now.Mode&modeType == then.Mode&modeType && !t.countsMode(ctx) {
 		s.Now.Mode = then.Mode
 	}
 	s.BaseEqual = s.Now == then
@@ -117,6 +117,15 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File) 
 	return s
 }
 
+// countsMode reports whether the executable bit counts (core.fileMode).
+func (t *Tree) countsMode(ctx context.Context) bool {
+	if t.refusal == nil {
+		return t.set.fileMode
+	}
+	value, err := t.askLine(ctx, "config", "--type=bool", "core.fileMode")
+	return err != nil || value != "false"
+}
+
 // against compares with the file that a tree has, base.
 func (t *Tree) against(ctx context.Context, base File, l *look, s PathState) PathState {
 	s.Base = base
@@ -127,14 +136,22 @@ func (t *Tree) against(ctx context.Context, base File, l *look, s PathState) Pat
 		return s
 	}
 	s.Now = l.now
-	if strings.ContainsAny(l.xy, "?!") {
+	switch {
+	case !s.Now.present() || s.Now.Blob != "":
+	case !base.present():
 		t.fillBlob(ctx, &s)
-	}
-	if s.Now.present() && s.Now.Blob == "" && base != l.index && base.Mode&modeType == s.Now.Mode&modeType {
-		return PathState{
-			Name: l.name, Change: Unknown, ViaGit: s.ViaGit, Status: s.Status, Base: base, Now: s.Now,
-			Reason: "it differs from the index, and git converts its content, so that it cannot be compared with another base",
+	case base != l.index && base.Mode&modeType == s.Now.Mode&modeType: // from the index it is known to differ
+		stored, err := t.storesAs(ctx, l.name, base.Blob)
+		if err != nil {
+			return PathState{
+				Name: l.name, Change: Unknown, ViaGit: s.ViaGit, Status: s.Status, Base: base, Now: s.Now,
+				Reason: fmt.Sprintf("comparing its content with the base: %s", err),
+			}
 		}
+		if stored {
+			s.Now.Blob = base.Blob
+		}
+		s.ViaGit = true
 	}
 	s.BaseEqual = s.Now == base && (base.Blob != "" || !base.present())
 	s.Change = word(base, s.Now)
@@ -147,6 +164,34 @@ func (t *Tree) against(ctx context.Context, base File, l *look, s PathState) Pat
 	return s
 }
 
+// storesAs reports whether git would store the content of a file or symbolic link
+// as that blob, or stored it so once: under attributes that came later, a blob may
+// hold what git would convert today.
+func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
+	for _, args := range [][]string{{"hash-object", "--stdin"}, {"hash-object", "--stdin", "--path=" + name}} {
+		e, err := t.disk.entry(name)
+		if err != nil {
+			return false, err
+		}
+		content, err := e.open()
+		if err != nil {
+			return false, err
+		}
+		out, err := t.gitReading(ctx, content, args...)
+		_ = content.Close() // only read
+		if err != nil {
+			return false, err
+		}
+		if strings.TrimSpace(string(out)) == blob {
+			return true, nil
+		}
+		if e.mode() == modeSymlink {
+			break // that is never converted
+		}
+	}
+	return false, nil
+}
+
 // filesIn returns the files that the tree of a revision has under names; what it
 // lacks is not in the map. exact says that the revision is the name of a tree, or
 // empty for the empty tree.
@@ -155,7 +200,7 @@ func (t *Tree) filesIn(ctx context.Context, revision string, exact bool, names [
 		return nil, nil
 	}
 	var tree plumbing.Hash
-	err := t.refusal
+	err := t.readable()
 	if err == nil {
 		tree, err = t.treeOf(ctx, revision)
 	}

@@ -163,10 +163,8 @@ func (t *Tree) take(ctx context.Context, l *look, records map[string]record, tra
 		case r.mode == 0:
 		case r.xy[1] == ' ':
 			l.now = r.index
-		case e.mode() != 0 && r.index.Mode != r.mode:
-			// Is it more than the mode? Raw content that equals the blob answers,
-			// other content may be a matter of filters and stays unknown.
-			if c, err := e.read(ctx); err == nil && c.blob.String() == r.index.Blob {
+		case e.mode() != 0 && r.index.Mode != r.mode: // is it more than the mode?
+			if same, err := t.storesAs(ctx, l.name, r.index.Blob); err == nil && same {
 				l.now.Blob = r.index.Blob
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -18,6 +19,11 @@ const maxOutput = 64 << 20
 // git runs the binary at the top of the work tree. Options that would run
 // somebody's program or write the index are switched off.
 func (t *Tree) git(ctx context.Context, args ...string) ([]byte, error) {
+	return t.gitReading(ctx, nil, args...)
+}
+
+// gitReading runs it with something to read.
+func (t *Tree) gitReading(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
 	if t.env.git == "" {
 		return nil, errNoGit
 	}
@@ -27,11 +33,13 @@ func (t *Tree) git(ctx context.Context, args ...string) ([]byte, error) {
 	cmd.Env = t.env.forGit(t.place.Root)
 	cmd.WaitDelay = time.Second
 	out, complaint := &bounded{limit: maxOutput}, &bounded{limit: 4 << 10}
-	cmd.Stdout, cmd.Stderr = out, complaint
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, out, complaint
 	err := cmd.Run()
-	switch {
+	switch exit := (*exec.ExitError)(nil); {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("git was not done in time: %w", context.Cause(ctx))
+	case errors.As(err, &exit) && exit.ExitCode() == 1 && complaint.Len() == 0:
+		return nil, errNothing
 	case err != nil:
 		message, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n")
 		return nil, fmt.Errorf("git refused: %s (%w)", message, err)
@@ -41,7 +49,12 @@ func (t *Tree) git(ctx context.Context, args ...string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-var errNoGit = errors.New("there is no git to ask")
+var (
+	errNoGit = errors.New("there is no git to ask")
+	// errNothing is how a quiet git says that there is no such thing: by the exit
+	// status 1, in silence (git-rev-parse(1), git-symbolic-ref(1), "--quiet").
+	errNothing = errors.New("git found nothing")
+)
 
 // bounded keeps the first bytes that are written to it.
 type bounded struct {

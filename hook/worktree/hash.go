@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 )
@@ -81,6 +82,27 @@ func (e entry) readOnce(ctx context.Context) (content, error) {
 	}
 	c.info = after
 	return c, nil
+}
+
+// open opens what stands at e, a regular file or a symbolic link, for one reading.
+func (e entry) open() (io.ReadCloser, error) {
+	switch e.mode() {
+	case modeSymlink:
+		target, err := e.dir.Readlink(e.base)
+		return io.NopCloser(strings.NewReader(target)), err
+	case modeRegular, modeExecutable:
+	default:
+		return nil, errMoving
+	}
+	f, err := e.dir.OpenFile(e.base, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !os.SameFile(info, e.info) {
+		f.Close()
+		return nil, errMoving
+	}
+	return f, nil
 }
 
 // readBlob hashes exactly size bytes; errMoving if there are more or fewer.

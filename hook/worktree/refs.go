@@ -128,6 +128,19 @@ func packedRef(p Place, name string) (plumbing.Hash, error) {
 	return hash, err
 }
 
+// readable fails where only git knows what an object stands for, or anything at
+// all of the repository.
+func (t *Tree) readable() error {
+	if t.refusal != nil {
+		return t.refusal
+	}
+	replaced, err := hasReplacements(t.place)
+	if err == nil && replaced {
+		err = refuse("refs/replace/ is not empty")
+	}
+	return err
+}
+
 // hasReplacements reports whether refs/replace/ holds anything (git-replace(1)).
 func hasReplacements(p Place) (bool, error) {
 	dir := filepath.Join(p.CommonDir, "refs", "replace")

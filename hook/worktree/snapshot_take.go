@@ -2,9 +2,8 @@ package worktree
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -12,32 +11,41 @@ import (
 // maxDirty bounds the paths that a snapshot keeps: it is a record of what was there before, not a copy of it.
 const maxDirty = 10_000
 
+// errMoved means that somebody committed, switched the branch or staged while a snapshot was taken.
+var errMoved = errors.New("HEAD or the index changed while the snapshot was taken")
+
 // Snapshot takes down what the work tree is like now, in one Scan with those options, whose Limit it sets, and returns the candidates of
-// that. It fails where HEAD cannot be read without git; what the scan could not see is said in the Snapshot.
+// that. HEAD and the index must stand still meanwhile: where they move a second scan is made, and where they move again the Snapshot is
+// Incomplete. It fails where neither this package nor git can read HEAD; what the scan could not see is said in the Snapshot.
 func (t *Tree) Snapshot(ctx context.Context, o ScanOptions) (Snapshot, []Candidate, error) {
-	fail := func(err error) (Snapshot, []Candidate, error) {
+	o.Limit = maxDirty
+	return t.snapshot(ctx, func() Scan { return t.Scan(ctx, o) })
+}
+
+func (t *Tree) snapshot(ctx context.Context, scan func() Scan) (s Snapshot, candidates []Candidate, err error) {
+	for range 2 {
+		if s, candidates, err = t.snapshotOnce(ctx, scan); !errors.Is(err, errMoved) {
+			break
+		}
+	}
+	if errors.Is(err, errMoved) {
+		s.Incomplete, err = err.Error(), nil
+	}
+	if err != nil {
 		return Snapshot{}, nil, fmt.Errorf("taking a snapshot of %q: %w", t.place.Root, err)
 	}
-	if t.refusal != nil {
-		return fail(t.refusal)
-	}
-	h, err := readHead(t.place)
+	return s, candidates, nil
+}
+
+// snapshotOnce fails with errMoved, and a Snapshot, if what it compared with is no longer there in the end.
+func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []Candidate, error) {
+	before, err := t.position(ctx)
 	if err != nil {
-		return fail(err)
+		return Snapshot{}, nil, err
 	}
-	s := Snapshot{Branch: h.symref, Index: indexIdentity(t.place.GitDir)}
-	if !h.commit.IsZero() {
-		objects := newObjects(t.place.CommonDir)
-		defer objects.close()
-		root, err := objects.commitTree(h.commit)
-		if err != nil {
-			return fail(err)
-		}
-		s.Head, s.Tree = h.commit.String(), root.String()
-	}
-	o.Limit = maxDirty
-	scan := t.Scan(ctx, o)
-	if s.Incomplete = scan.Incomplete; len(scan.Changes) > maxDirty {
+	scan := look()
+	s := Snapshot{Head: before.commit, Tree: before.tree, Branch: before.branch, Index: before.index, Incomplete: scan.Incomplete}
+	if len(scan.Changes) > maxDirty {
 		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)
 	}
 	for _, change := range scan.Changes {
@@ -58,6 +66,12 @@ func (t *Tree) Snapshot(ctx context.Context, o ScanOptions) (Snapshot, []Candida
 		s.Excluded = append(s.Excluded, Name(dir))
 	}
 	slices.Sort(s.Excluded)
+	switch after, err := t.position(ctx); {
+	case err != nil && s.Incomplete == "":
+		s.Incomplete = fmt.Sprintf("HEAD cannot be read again: %s", err)
+	case err == nil && after != before:
+		return s, scan.Candidates, errMoved
+	}
 	return s, scan.Candidates, nil
 }
 
@@ -66,13 +80,4 @@ func (s *Scan) holdsUnread(c Candidate) bool {
 	below := c.Path + "/"
 	i, _ := slices.BinarySearchFunc(s.Changes, below, func(change ScanChange, name string) int { return strings.Compare(change.Name, name) })
 	return i < len(s.Changes) && s.Changes[i].Candidate && strings.HasPrefix(s.Changes[i].Name, below)
-}
-
-// indexIdentity is the size and the time of the index file, which git replaces whole at every change; "" where there is none.
-func indexIdentity(gitDir string) string {
-	info, err := os.Stat(filepath.Join(gitDir, "index"))
-	if err != nil {
-		return ""
-	}
-	return fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano())
 }

@@ -112,8 +112,8 @@ func (t *Tree) committedSince(ctx context.Context, base Base) ([]string, error) 
 }
 
 func (t *Tree) committedNatively(ctx context.Context, base Base, revision string) ([]string, error) {
-	if t.refusal != nil {
-		return nil, t.refusal
+	if err := t.readable(); err != nil {
+		return nil, err
 	}
 	var then plumbing.Hash // of an unborn branch
 	var err error

@@ -53,12 +53,9 @@ func (v *view) close() {
 }
 
 func (v *view) readHead() error {
-	replaced, err := hasReplacements(v.place)
+	err := v.readable()
 	if err != nil {
 		return err
-	}
-	if replaced {
-		return refuse("refs/replace/ is not empty")
 	}
 	if v.head, err = readHead(v.place); err != nil || v.head.commit.IsZero() {
 		return err

@@ -1,0 +1,76 @@
+package worktree
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A position is what a work tree is compared with. Objects have their names in the repository's own hash.
+type position struct {
+	branch string // the full name of the ref that HEAD leads to, "" when detached
+	commit string // "" when the branch is unborn
+	tree   string // of the commit
+	index  string // see Snapshot.Index
+}
+
+// position reads HEAD, with git where this package cannot.
+func (t *Tree) position(ctx context.Context) (position, error) {
+	s, err := t.readPosition()
+	if err != nil {
+		var second error
+		if s, second = t.askPosition(ctx); second != nil {
+			return position{}, fmt.Errorf("%w, and %w", err, second)
+		}
+	}
+	s.index = indexIdentity(t.place.GitDir)
+	return s, nil
+}
+
+func (t *Tree) readPosition() (position, error) {
+	if err := t.readable(); err != nil {
+		return position{}, err
+	}
+	h, err := readHead(t.place)
+	if err != nil || h.commit.IsZero() {
+		return position{branch: h.symref}, err
+	}
+	objects := newObjects(t.place.CommonDir)
+	defer objects.close()
+	root, err := objects.commitTree(h.commit)
+	return position{branch: h.symref, commit: h.commit.String(), tree: root.String()}, err
+}
+
+func (t *Tree) askPosition(ctx context.Context) (position, error) {
+	var s position
+	var err error
+	if s.branch, err = t.askLine(ctx, "symbolic-ref", "--quiet", "HEAD"); err != nil {
+		return position{}, err
+	}
+	if s.commit, err = t.askLine(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"); err != nil || s.commit == "" {
+		return s, err
+	}
+	s.tree, err = t.askLine(ctx, "rev-parse", "--verify", s.commit+"^{tree}")
+	return s, err
+}
+
+// askLine returns the one line that git prints, "" where it finds nothing.
+func (t *Tree) askLine(ctx context.Context, args ...string) (string, error) {
+	out, err := t.git(ctx, args...)
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
+	return strings.TrimSuffix(string(out), "\n"), err
+}
+
+// indexIdentity is the size and the time of the index file, which git replaces whole at every change; "" where there is none.
+func indexIdentity(gitDir string) string {
+	info, err := os.Stat(filepath.Join(gitDir, "index"))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano())
+}
