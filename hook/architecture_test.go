@@ -47,6 +47,7 @@ func TestDependencyDirections(t *testing.T) {
 		"stopgate/hook/transcript":      nil,
 		"stopgate/hook/journal":         nil,
 		"stopgate/hook/artifact":        nil,
+		"stopgate/hook/gates":           nil,
 		"stopgate/hook/worktree/ignore": nil,
 		"stopgate/hook/worktree":        {"stopgate/hook/worktree/ignore"},
 	}

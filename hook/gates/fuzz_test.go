@@ -1,0 +1,237 @@
+package gates
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// script turns bytes into facts: every three say what happens, to which gate or with which verdict, and on which tree.
+func script(bytes []byte) []Fact {
+	kinds := append(Kinds(), "a new kind")
+	names := []string{tests, reviewer, auditor, "stranger", ""}
+	verdicts := []Verdict{Verified, Verified, Verified, Rejected, Incomplete, Declined, Capped, Violation, Unknown, "a new word"}
+	outcomes := []Outcome{Pass, Pass, Fail, NoOutcome, "a new word"}
+	trees := []string{"A", "A", "B", ""}
+	needs := [][]Gate{nil, nil, {{Name: reviewer}}, {{Name: tests, Blocking: true}, {Name: "technical-writer"}}}
+	var list []Fact
+	for len(bytes) >= 3 {
+		a, b, c := int(bytes[0]), int(bytes[1]), int(bytes[2])
+		bytes = bytes[3:]
+		f := Fact{
+			Kind: kinds[a%len(kinds)], Task: "T-1", Stop: fmt.Sprint(c >> 5), At: time.Unix(int64(c-a), 0).UTC(),
+			Agent: fmt.Sprint("agent", a/len(kinds)%3), Verdict: verdicts[b%len(verdicts)], Tree: trees[c%len(trees)],
+			Needs: needs[b/10%len(needs)], Gate: names[b%len(names)], Outcome: outcomes[b/5%len(outcomes)],
+			SentBack: b&128 != 0, Changed: b&64 != 0, Launch: append(names, BranchManagerAgent)[b%(len(names)+1)],
+		}
+		if a/len(kinds) == 3 {
+			f.Agent = ""
+		}
+		if b%7 == 6 {
+			f.Contradictions = []string{"it contradicts itself"}
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// witness keeps, in the plainest way, what has to be true before the branch-manager may work.
+type witness struct {
+	tree    string
+	needed  map[string]bool
+	passes  map[string][]string // trees, by gate
+	spoken  bool                // since the last pass
+	trusted bool                // the last coding agent's stop was verified, or the person agreed
+}
+
+func (w *witness) see(before State, f Fact) {
+	if before.Done && (f.Kind == CoderStopped || f.Kind == OpsStopped && f.Changed) || before.Phase == "" {
+		*w = witness{needed: map[string]bool{}, passes: map[string][]string{}}
+	}
+	needs := f.Needs
+	if len(needs) == 0 {
+		needs = DefaultGates()
+	}
+	switch f.Kind {
+	case CoderStopped, TreeSeen, LaunchAsked:
+		w.tree = f.Tree
+	case GateLaunched, GateResult, OpsStopped, BranchManagerLaunched:
+		if f.Tree != "" {
+			w.tree = f.Tree
+		}
+	}
+	switch f.Kind {
+	case CoderStopped:
+		w.trusted = f.Verdict == Verified
+		if w.trusted {
+			for _, g := range needs {
+				w.needed[g.Name] = true
+			}
+		}
+	case GateResult:
+		if f.Gate != "" && f.Outcome == Pass && len(f.Contradictions) == 0 {
+			w.passes[f.Gate] = append(w.passes[f.Gate], f.Tree)
+			w.spoken = false
+		}
+	case PersonSpoke:
+		w.spoken = true
+	case PersonAgreed:
+		w.trusted = true
+	}
+}
+
+func (w *witness) content() bool {
+	for g := range w.needed {
+		if !slices.Contains(w.passes[g], w.tree) {
+			return false
+		}
+	}
+	return w.trusted && w.spoken && w.tree != ""
+}
+
+func FuzzNext(f *testing.F) {
+	for _, seed := range seeds() {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, bytes []byte) {
+		if len(bytes) > 600 {
+			return
+		}
+		var s State
+		w := witness{needed: map[string]bool{}, passes: map[string][]string{}}
+		for i, fact := range script(bytes) {
+			before := text(t, s)
+			next, step := Next(s, fact)
+			if text(t, s) != before {
+				t.Fatalf("fact %d changed the state it was given", i)
+			}
+			known := s.knows(fact)
+			if !known {
+				w.see(s, fact)
+			}
+			if s.Phase != "" && (next.Phase == "" || next.Task != s.Task) {
+				t.Fatalf("fact %d lost the task: %s", i, text(t, next))
+			}
+			if next.Phase != "" && !slices.Contains(Phases(), next.Phase) || next.Phase != "" && next.Phase != next.phase() {
+				t.Fatalf("fact %d leads to phase %q", i, next.Phase)
+			}
+			allowed := next.Allows(BranchManagerAgent).Action == Allow && !next.Done && !next.Merging
+			if (allowed || next.Merging && !s.Merging) && !w.content() {
+				t.Fatalf("fact %d opens the way to the branch-manager: %s\n%+v", i, text(t, next), w)
+			}
+			if next.Done && !s.Done && !s.Merging && !s.Bypassed && fact.Kind != OpsStopped && !w.content() {
+				t.Fatalf("fact %d closes the task: %s", i, text(t, next))
+			}
+			if known && (step.Action != "" || text(t, next) != before) {
+				t.Fatalf("fact %d counts twice", i)
+			}
+			if fact.Kind.isStop() && !known && step.Action == "" && next.Owed().Action != "" {
+				t.Fatalf("fact %d leaves a step untold: %s", i, text(t, next))
+			}
+			var again State
+			if err := json.Unmarshal([]byte(text(t, next)), &again); err != nil {
+				t.Fatal(err)
+			}
+			if text(t, again.Owed()) != text(t, next.Owed()) {
+				t.Fatalf("fact %d: the journal changes what is owed", i)
+			}
+			s = again
+		}
+		finish(t, s)
+	})
+}
+
+// finish does what is owed until the task is done: from wherever the facts led, there is a way.
+func finish(t *testing.T, s State) {
+	t.Helper()
+	number := 0
+	tell := func(f Fact) {
+		number++
+		f.Task, f.Stop = s.Task, fmt.Sprint("finish ", number)
+		s, _ = Next(s, f)
+	}
+	work := func() { tell(stopped(Verified, "last")) }
+	for range 60 {
+		if s.Phase == Done && s.Hold == "" {
+			return
+		}
+		step := s.Owed()
+		switch step.Action {
+		case Deploy:
+			for _, g := range step.Gates {
+				tell(Fact{Kind: GateLaunched, Gate: g, Agent: "finish " + g, Tree: "last"})
+			}
+		case Wait:
+			switch {
+			case step.Why == ForGates:
+				for _, g := range step.Gates {
+					tell(final(Fact{Kind: GateResult, Gate: g, Agent: "finish " + g, Outcome: Pass, Tree: "last"}))
+				}
+			case step.Why == ForBranchManager && s.Working:
+				work()
+			case step.Why == ForBranchManager:
+				tell(merged(Pass))
+			default:
+				work()
+			}
+		case Present:
+			if step.Why == HeldOps {
+				tell(agreed())
+			} else {
+				tell(spoke())
+			}
+		case Merge:
+			tell(merging())
+		case Resume, "":
+			work()
+		default:
+			tell(spoke())
+		}
+	}
+	t.Fatalf("there is no end to %s", text(t, s))
+}
+
+func text(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// seeds are scripts that reach far: the protocol from its beginning to its end, with each kind of fact put in at every place.
+func seeds() [][]byte {
+	at := func(k Kind) byte { return byte(slices.Index(Kinds(), k)) }
+	pass := func(gate int) []byte { // gate is its place among the names of script
+		return []byte{at(GateLaunched), byte(gate), 0, at(GateResult), byte(gate), byte(gate) << 5}
+	}
+	straight := slices.Concat(
+		[]byte{at(CoderStopped), 0, 0}, pass(0), pass(1), pass(2),
+		[]byte{at(PersonSpoke), 0, 0, at(LaunchAsked), 5, 0, at(BranchManagerLaunched), 0, 0, at(BranchManagerDone), 0, 0},
+	)
+	list := [][]byte{straight}
+	for place := 0; place <= len(straight); place += 3 {
+		for k := range Kinds() {
+			for _, b := range []byte{0, 4, 6, 11, 16, 70, 130} {
+				list = append(list, slices.Concat(straight[:place], []byte{byte(k), b, 2 | 7<<5}, straight[place:]))
+			}
+		}
+	}
+	return list
+}
+
+func TestSeeds(t *testing.T) {
+	if n := len(seeds()); n < 500 {
+		t.Errorf("only %d seeds", n)
+	}
+	var s State
+	for _, f := range script(seeds()[0]) {
+		s, _ = Next(s, f)
+	}
+	if s.Phase != Done {
+		t.Errorf("the straight way leads to %s", text(t, s))
+	}
+}
