@@ -1,0 +1,257 @@
+package worktree
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// refValues are all refs, sorted by their full name. The value is the object, "ref: " and a name for a symbolic ref, or brokenRef.
+type refValues []Item
+
+// brokenRef is the value of a ref that git would complain of.
+const brokenRef = "broken"
+
+// resolve follows symbolic refs to an object, "" where there is none.
+func (v refValues) resolve(name string) string {
+	for range maxSymrefs {
+		i, found := slices.BinarySearchFunc(v, Name(name), func(i Item, name Name) int { return compareNames(i.Name, name) })
+		if !found || v[i].Value == brokenRef {
+			return ""
+		}
+		target, symbolic := strings.CutPrefix(v[i].Value, "ref: ")
+		if !symbolic {
+			return v[i].Value
+		}
+		name = target
+	}
+	return ""
+}
+
+// below are the refs whose names start with prefix, with what follows it for a name.
+func (v refValues) below(prefix string) []Item {
+	start, _ := slices.BinarySearchFunc(v, Name(prefix), func(i Item, name Name) int { return compareNames(i.Name, name) })
+	var items []Item
+	for _, i := range v[start:] {
+		rest, found := strings.CutPrefix(string(i.Name), prefix)
+		if !found {
+			break
+		}
+		items = append(items, Item{Name(rest), i.Value})
+	}
+	return items
+}
+
+// ownRefs are stored with each work tree (git-worktree(1), "Refs").
+var ownRefs = []string{"refs/bisect/", "refs/rewritten/", "refs/worktree/"}
+
+func isOwnRef(name string) bool {
+	return slices.ContainsFunc(ownRefs, func(own string) bool { return strings.HasPrefix(name, own) })
+}
+
+// readRefs reads the refs from their files. The loose ones come first, as in git: one that is packed meanwhile is found in the end.
+func (t *Tree) readRefs(ctx context.Context) (refValues, error) {
+	var loose []looseRef
+	var err error
+	own := t.place.GitDir != t.place.CommonDir
+	err = listLoose(ctx, t.place.CommonDir, "refs", func(name string) bool { return own && isOwnRef(name) }, &loose)
+	if err == nil && own {
+		err = listLoose(ctx, t.place.GitDir, "refs", func(name string) bool { return !isOwnRef(name) }, &loose)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing refs: %w", err)
+	}
+	refs, err := readLooseRefs(ctx, loose)
+	if err != nil {
+		return nil, fmt.Errorf("reading refs: %w", err)
+	}
+	content, err := readSmall(filepath.Join(t.place.CommonDir, "packed-refs"), maxPackedRefs)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	packed, err := parsePackedRefs(content)
+	if err != nil {
+		return nil, fmt.Errorf("reading packed-refs: %w", err)
+	}
+	return mergeRefs(refs, packed), ctx.Err()
+}
+
+// maxPackedRefs bounds packed-refs, in bytes.
+const maxPackedRefs = 256 << 20
+
+// parsePackedRefs reads packed-refs, whose lines are an object and a name; one that starts with '^' tells what the tag before it
+// leads to (git-pack-refs(1)).
+func parsePackedRefs(content []byte) (refValues, error) {
+	refs := make(refValues, 0, bytes.Count(content, []byte{'\n'}))
+	sorted := true
+	for text := string(content); text != ""; {
+		line, rest, _ := strings.Cut(text, "\n")
+		text = rest
+		if line == "" || line[0] == '#' || line[0] == '^' {
+			continue
+		}
+		id, name, found := strings.Cut(line, " ")
+		if name = strings.TrimSuffix(name, "\r"); !found || !isObjectName(id) {
+			return nil, fmt.Errorf("it has the line %.100q", line)
+		}
+		sorted = sorted && (len(refs) == 0 || refs[len(refs)-1].Name < Name(name))
+		refs = append(refs, Item{Name(name), id})
+	}
+	if !sorted {
+		slices.SortStableFunc(refs, func(a, b Item) int { return compareNames(a.Name, b.Name) })
+	}
+	return refs, nil
+}
+
+// isObjectName reports whether text is a SHA-1 or SHA-256 in hexadecimal.
+func isObjectName(text string) bool {
+	if len(text) != 40 && len(text) != 64 {
+		return false
+	}
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// mergeRefs adds the packed refs that are not loose, too. Both are sorted.
+func mergeRefs(loose, packed refValues) refValues {
+	if len(loose) == 0 {
+		return packed
+	}
+	all := make(refValues, 0, len(loose)+len(packed))
+	for len(loose) > 0 || len(packed) > 0 {
+		order := compareHeads(loose, packed)
+		if order <= 0 {
+			all, loose = append(all, loose[0]), loose[1:]
+		} else {
+			all = append(all, packed[0])
+		}
+		if order >= 0 {
+			packed = packed[1:]
+		}
+	}
+	return all
+}
+
+// A looseRef is a file that is, or may be, a ref.
+type looseRef struct{ name, path string }
+
+// listLoose lists the refs in the directory dir of a git directory and below it, other than those that skip is true for.
+func listLoose(ctx context.Context, gitDir, dir string, skip func(name string) bool, into *[]looseRef) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(filepath.Join(gitDir, filepath.FromSlash(dir)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was removed with its last ref
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := dir + "/" + e.Name()
+		path := filepath.Join(gitDir, filepath.FromSlash(name))
+		isDir := e.IsDir()
+		if e.Type()&fs.ModeSymlink != 0 {
+			if target, err := os.Stat(path); err == nil && target.IsDir() {
+				return fmt.Errorf("the directory %q is a symbolic link", path)
+			}
+		}
+		switch {
+		case strings.HasPrefix(e.Name(), "."), strings.HasSuffix(e.Name(), ".lock"):
+		case isDir:
+			if err := listLoose(ctx, gitDir, name, skip, into); err != nil {
+				return err
+			}
+		case !skip(name):
+			*into = append(*into, looseRef{name, path})
+		}
+	}
+	return nil
+}
+
+// readLooseRefs reads refs on all processors: there may be thousands, of a few bytes each.
+func readLooseRefs(ctx context.Context, loose []looseRef) (refValues, error) {
+	values := make([]string, len(loose))
+	errs := make([]error, len(loose))
+	var work sync.WaitGroup
+	n := runtime.GOMAXPROCS(0)
+	for w := range n {
+		work.Go(func() {
+			for i := w; i < len(loose) && ctx.Err() == nil; i += n {
+				values[i], errs[i] = readLooseRef(loose[i].path)
+			}
+		})
+	}
+	work.Wait()
+	if err := errors.Join(ctx.Err(), errors.Join(errs...)); err != nil {
+		return nil, err
+	}
+	refs := make(refValues, 0, len(loose))
+	for i, ref := range loose {
+		if values[i] != "" {
+			refs = append(refs, Item{Name(ref.name), values[i]})
+		}
+	}
+	slices.SortFunc(refs, func(a, b Item) int { return compareNames(a.Name, b.Name) })
+	return refs, nil
+}
+
+// readLooseRef reads the file of a ref; "" where it is gone.
+func readLooseRef(path string) (string, error) {
+	if link, err := os.Readlink(path); err == nil && strings.HasPrefix(link, "refs/") {
+		return "ref: " + link, nil // how symbolic refs were written once
+	}
+	line, err := readLine(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), isNotDir(err):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return refValue(line), nil
+}
+
+// refValue is what the first line of a ref's file says.
+func refValue(line string) string {
+	if target, found := strings.CutPrefix(line, "ref:"); found {
+		return "ref: " + strings.ToValidUTF8(strings.TrimSpace(target), "\uFFFD")
+	}
+	if id, _, _ := strings.Cut(line, " "); isObjectName(id) {
+		return id
+	}
+	return brokenRef
+}
+
+// askRefs lets git list the refs, as readRefs does.
+func (t *Tree) askRefs(ctx context.Context) (refValues, error) {
+	out, err := t.git(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)")
+	if err != nil {
+		return nil, err
+	}
+	var refs refValues
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\n"), "\n") {
+		fields := strings.Split(line, " ")
+		if len(fields) != 3 {
+			return nil, fmt.Errorf("git for-each-ref printed %q", line)
+		}
+		value := fields[0]
+		if fields[2] != "" {
+			value = "ref: " + strings.ToValidUTF8(fields[2], "\uFFFD")
+		}
+		refs = append(refs, Item{Name(fields[1]), value})
+	}
+	slices.SortFunc(refs, func(a, b Item) int { return compareNames(a.Name, b.Name) })
+	return refs, nil
+}
