@@ -20,6 +20,8 @@ const (
 	MaxBytes = 64 << 10
 	// MaxDepth is the deepest nesting; a configuration needs five levels.
 	MaxDepth = 10
+	// MaxKeys is the largest number of keys: the parser's time grows with their square.
+	MaxKeys = 2000
 )
 
 // position is a line and a column, in characters, from 1.
@@ -115,7 +117,7 @@ var refused = map[token.Type]string{
 func checkTokens(tokens token.Tokens) []flaw {
 	var flaws []flaw
 	var columns []int // of the blocks that are open
-	flow, content := 0, false
+	flow, keys, content := 0, 0, false
 	for _, t := range tokens {
 		at := position{t.Position.Line, t.Position.Column}
 		if t.Type == token.InvalidType {
@@ -144,6 +146,9 @@ func checkTokens(tokens token.Tokens) []flaw {
 		case token.SequenceEndType, token.MappingEndType:
 			flow--
 		case token.MappingValueType:
+			if keys++; keys > MaxKeys {
+				return append(flaws, flaw{at, fmt.Sprintf("more than %d keys; write fewer", MaxKeys)})
+			}
 			if flow > 0 && tight(t) {
 				flaws = append(flaws, flaw{at, "a colon without a space behind it; write a space, or put the value in quotes"})
 			}

@@ -252,6 +252,7 @@ artifacts: {protect: [x/]}
 		{"UTF-16", "\xff\xfem\x00", []string{`1:1: the file is not UTF-8; save it as that`}},
 		{"a control character", "mode: x\n# \x1b[31m", []string{`2:3: a control character, U+001B; take it out`}},
 		{"too long", "# " + strings.Repeat("x", MaxBytes), []string{`the file has 65538 bytes; write at most 65536`}},
+		{"too many keys", strings.Repeat("a: b\n", 3000), []string{`2001:2: more than 2000 keys; write fewer`}},
 		{"too deep in brackets", "a: " + strings.Repeat("[", 20_000), []string{`1:13: nested deeper than 10 levels; write less deeply`}},
 		{"too deep in braces", strings.Repeat("{a: ", 15_000), []string{`1:41: nested deeper than 10 levels; write less deeply`}},
 		{"too deep in dashes", strings.Repeat("- ", 30_000), []string{`1:21: nested deeper than 10 levels; write less deeply`}},

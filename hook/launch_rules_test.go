@@ -1,0 +1,229 @@
+package hook
+
+import (
+	"strings"
+	"testing"
+)
+
+// launchFacts are what a caller sees where every worktree is a good one and every file exists.
+func launchFacts(l Launch) LaunchFacts {
+	return LaunchFacts{Sites: make([]Site, len(l.Worktrees))}
+}
+
+func rules(findings []Finding) string {
+	var list []string
+	for _, f := range findings {
+		list = append(list, string(f.Rule))
+	}
+	return strings.Join(list, " ")
+}
+
+const inWorktree = "\nWORKTREE_PATH: ./trees/PROJ-123-integration"
+
+// The seed's lists, "TASK Identifier + DESCRIPTION", letter for letter.
+func TestLaunchOfTheSeed(t *testing.T) {
+	for _, prompt := range []string{
+		"TASK: PROJ-123, DESCRIPTION: Integrate Stripe payment webhooks with retry logic",
+		"TASK: repo-a3f, DESCRIPTION: Implement GitHub OAuth2 with token refresh",
+		"TASK: #456, DESCRIPTION: Add SendGrid email API integration",
+		"TASK: integration-slack, DESCRIPTION: Build Slack bot with interactive messages",
+	} {
+		l := readLaunch(prompt + inWorktree)
+		if findings := verifyLaunch(l, launchFacts(l)); len(findings) > 0 {
+			t.Errorf("valid in the seed, refused: %q: %v", prompt, findings)
+		}
+		l = readLaunch(prompt)
+		if got := rules(verifyLaunch(l, launchFacts(l))); got != string(LaunchWorktree) {
+			t.Errorf("without a worktree: %q: %q", prompt, got)
+		}
+	}
+	for prompt, says := range map[string]string{
+		"TASK: PROJ-123":               `the prompt names the task "PROJ-123" and does not say what to do`,
+		"DESCRIPTION: add integration": `all that the prompt says of the work is "add integration"`,
+	} {
+		l := readLaunch(prompt + inWorktree)
+		findings := verifyLaunch(l, launchFacts(l))
+		if rules(findings) != string(LaunchTask) || findings[0].Severity != Block || !strings.Contains(findings[0].Message, says) {
+			t.Errorf("invalid in the seed: %q: %+v, want %s", prompt, findings, says)
+		}
+	}
+}
+
+// The seed's errors, "Pre-Work Validation" 1 to 3, letter for letter, each with an example that passes itself.
+func TestLaunchErrors(t *testing.T) {
+	tests := []struct {
+		prompt string
+		rule   Rule
+		says   []string
+	}{
+		{"TASK: PROJ-123" + inWorktree, LaunchTask, []string{
+			"ERROR: Need task identifier with description OR detailed integration description", "write for example " + taskExample,
+		}},
+		{taskExample, LaunchWorktree, []string{
+			"ERROR: Worktree path required (e.g., ./trees/PROJ-123-integration)", "write for example " + worktreeExample,
+		}},
+		{"TASK: PROJ-123, DESCRIPTION: see @plan.md" + inWorktree, LaunchRequirements, []string{
+			"ERROR: Integration requirements required (provide API specs, authentication flow, data flow)", `"plan.md", which is no file here`, "write for example " + requirementsExample,
+		}},
+	}
+	for _, tt := range tests {
+		l := readLaunch(tt.prompt)
+		facts := launchFacts(l)
+		facts.Missing = l.References
+		findings := verifyLaunch(l, facts)
+		if rules(findings) != string(tt.rule) {
+			t.Errorf("%q: %v, want %s", tt.prompt, findings, tt.rule)
+			continue
+		}
+		for _, says := range tt.says {
+			if !strings.Contains(findings[0].Message, says) {
+				t.Errorf("%q: %s\nwithout %q", tt.prompt, findings[0].Message, says)
+			}
+		}
+	}
+	l := readLaunch(strings.Join([]string{taskExample, worktreeExample, requirementsExample}, "\n"))
+	if findings := verifyLaunch(l, launchFacts(l)); len(findings) > 0 {
+		t.Errorf("the examples together: %v", findings)
+	}
+}
+
+func TestLaunchDescriptions(t *testing.T) {
+	const path = " in ./trees/T-1-login"
+	tests := []struct {
+		name, prompt string
+		missing      bool // what it refers to does not exist
+		want         string
+	}{
+		{"free text", "Fix the redirect loop after login" + path, false, ""},
+		{"the description behind the task label", "TASK: Fix the redirect loop after login" + inWorktree, false, ""},
+		{"a title behind the identifier", "TASK: PROJ-1 - Retry webhooks\nWork" + path, false, ""},
+		{"a sprint and no ticket", "TASK: sprint-5-auth, DESCRIPTION: Refresh OAuth tokens" + inWorktree, false, ""},
+		{"markdown over many lines", "# PROJ-1: login\n\n## Goal\n\nUsers stay signed in.\n\n- [ ] refresh tokens\n- [ ] `POST /session`\n\n**Worktree:** `./trees/PROJ-1-login`\n", false, ""},
+		{"a ticket with acceptance criteria", "TASK: PROJ-123\nAcceptance criteria:\n- Given an expired token, when the client calls, then it is refreshed" + inWorktree, false, ""},
+		{"the ticket's own acceptance criteria", "TASK: PROJ-123, use the ticket's acceptance criteria" + inWorktree, false, ""},
+		{"a plan file", "TASK: PROJ-123, DESCRIPTION: @plan.md" + inWorktree, false, ""},
+		{"a plan file without a mark", "Follow the plan in docs/plans/PROJ-123.md" + path, false, ""},
+		{"a plan file and nothing else", "@docs/plan.md" + inWorktree, false, ""},
+		{"a link", "TASK: PROJ-123, see https://jira.example.org/browse/PROJ-123" + inWorktree, false, ""},
+		{"upper-case label and CRLF", "task: PROJ-123\r\ndescription: Sign outgoing webhooks\r\n" + inWorktree + "\r\n", false, ""},
+		{"one line", "TASK: T1 WORKTREE_PATH: ./trees/T1-login DESCRIPTION: Keep users signed in", false, ""},
+		{"Chinese", "任务: 集成支付网关回调" + path, false, ""},
+		{"Japanese", "決済の再試行を追加" + path, false, ""},
+		{"Russian", "Добавить повторные попытки" + path, false, ""},
+		{"a short thing that says something", "Add a CSV export" + path, false, ""},
+		{"a technical name", "Support UTF-8" + path, false, ""},
+		{"a plan that is gone, described all the same", "Sign the webhooks as in @plan.md" + inWorktree, true, ""},
+		{"JSON", `{"task": "PROJ-1", "description": "retry failed webhooks", "worktree": "./trees/PROJ-1-x"}`, false, ""},
+
+		{"nothing", "", false, "launch-task launch-worktree"},
+		{"white space", " \n\t ", false, "launch-task launch-worktree"},
+		{"an identifier of any format", "TASK: integration-slack" + inWorktree, false, "launch-task"},
+		{"an identifier in markdown", "**TASK_ID:** `PROJ-123`" + inWorktree, false, "launch-task"},
+		{"an identifier without a label", "Work on PROJ-123" + path, false, "launch-task"},
+		{"an empty description", "TASK: PROJ-123, DESCRIPTION: " + inWorktree, false, "launch-task"},
+		{"ten characters", "DESCRIPTION: Add Stripe" + inWorktree, false, "launch-task"},
+		{"eleven characters", "DESCRIPTION: Add Stripe2" + inWorktree, false, ""},
+		{"generic words", "Please implement the new feature and fix all the bugs" + path, false, "launch-task"},
+		{"marks", "DESCRIPTION: ---- ???? .... !!!!" + inWorktree, false, "launch-task"},
+		{"only the worktree", inWorktree, false, "launch-task"},
+		{"a plan that is gone", "TASK: PROJ-123\nFollow the plan in @docs/plan.md" + inWorktree, true, "launch-requirements"},
+		{"a plan that is gone, in plain words", "Implement docs/plan.md" + path, true, "launch-requirements"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := readLaunch(tt.prompt)
+			facts := launchFacts(l)
+			if tt.missing {
+				facts.Missing = l.References
+			}
+			if got := rules(verifyLaunch(l, facts)); got != tt.want {
+				t.Errorf("%q, want %q; read as %+v", got, tt.want, l)
+			}
+		})
+	}
+}
+
+func TestLaunchWorktrees(t *testing.T) {
+	const task = "TASK: PROJ-1, DESCRIPTION: Retry failed webhooks\n"
+	busy := []Rival{{AgentID: "a1", AgentType: "dev:bug-fixer"}}
+	tests := []struct {
+		name, prompt string
+		sites        []SiteProblem
+		occupants    []Rival
+		want         Severity // "" for none
+		says         string
+	}{
+		{"labelled", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteFound}, nil, "", ""},
+		{"in prose", "Work in ./trees/PROJ-1-x.", []SiteProblem{SiteFound}, nil, "", ""},
+		{"a label in prose", "Worktree: use ./trees/PROJ-1-x", []SiteProblem{SiteFound}, nil, "", ""},
+		{"absolute", "WORKTREE_PATH: /repo/trees/PROJ-1-x", []SiteProblem{SiteFound}, nil, "", ""},
+		{"one of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []SiteProblem{SiteAbsent, SiteFound}, nil, "", ""},
+		{"either of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []SiteProblem{SiteFound, SiteFound}, busy, "", ""},
+		{"not looked for", "Work in ./trees/PROJ-1-x", nil, nil, "", ""},
+		{"no repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteNoRepository}, nil, Note, "runs in no git repository"},
+		{"unreadable", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteUnreadable}, nil, Note, "cannot be read"},
+
+		{"none", "", nil, nil, Block, "the prompt names none"},
+		{"a word", "Worktree: none", nil, nil, Block, "the prompt names none"},
+		{"absent", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteAbsent}, nil, Block, `names "./trees/PROJ-1-x", but no such directory exists`},
+		{"a template", "WORKTREE_PATH: ./trees/[TASK_ID]-integration", []SiteProblem{SiteAbsent}, nil, Block, "no such directory exists"},
+		{"a plain folder", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteNotTop}, nil, Block, "no git worktree of its own"},
+		{"of another repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteOtherRepository}, nil, Block, "another repository"},
+		{"a dot", "WORKTREE_PATH: ./", nil, nil, Block, "the prompt names none"},
+		{"the main one", "WORKTREE_PATH: /home/me/repo", []SiteProblem{SiteMain}, nil, Block, "main worktree"},
+		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []SiteProblem{SiteOutsideTrees}, nil, Block, "worktrees stand under ./trees/"},
+
+		{"in use", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteFound}, busy, Block, `where "dev:bug-fixer" (agent "a1") is at work`},
+		{"in use, in a prompt that names a file", "WORKTREE_PATH: ./trees/PROJ-1-x\nThe retries are in src/retry.js.", []SiteProblem{SiteFound}, busy, Block, "is at work"},
+		{"in use, files assigned by a label", "WORKTREE_PATH: ./trees/PROJ-1-x\nFILES: src/retry.js", []SiteProblem{SiteFound}, busy, "", ""},
+		{"in use, files assigned by a list", "WORKTREE_PATH: ./trees/PROJ-1-x\n## Assigned files:\n- src/retry.js\n- src/queue.js", []SiteProblem{SiteFound}, busy, "", ""},
+		{"in use, files assigned in prose", "WORKTREE_PATH: ./trees/PROJ-1-x\nEdit only src/retry.js and its test.", []SiteProblem{SiteFound}, busy, "", ""},
+		{"in use, files assigned by exclusion", "WORKTREE_PATH: ./trees/PROJ-1-x\nDo not touch src/api/**.", []SiteProblem{SiteFound}, busy, "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := readLaunch(task + tt.prompt)
+			if tt.sites != nil && len(l.Worktrees) != len(tt.sites) {
+				t.Fatalf("reads %q", l.Worktrees)
+			}
+			facts := LaunchFacts{Occupants: tt.occupants}
+			for _, p := range tt.sites {
+				facts.Sites = append(facts.Sites, Site{Problem: p})
+			}
+			findings := verifyLaunch(l, facts)
+			if tt.want == "" {
+				if len(findings) > 0 {
+					t.Errorf("refused: %v", findings)
+				}
+				return
+			}
+			if rules(findings) != string(LaunchWorktree) || findings[0].Severity != tt.want || !strings.Contains(findings[0].Message, tt.says) {
+				t.Errorf("%+v, want %s with %q", findings, tt.want, tt.says)
+			}
+		})
+	}
+}
+
+// What a prompt names is looked up on disk: little of it, whatever the prompt is.
+func TestLaunchIsBounded(t *testing.T) {
+	var prompt strings.Builder
+	for i := range 200_000 {
+		prompt.WriteString("./trees/x")
+		prompt.WriteString(strings.Repeat("y", i%50))
+		prompt.WriteString(" @")
+		prompt.WriteString(strings.Repeat("z", i%50))
+		prompt.WriteString(".md \x00\xff\x1b[31m\n")
+	}
+	l := readLaunch(prompt.String())
+	if len(l.Worktrees) != maxNamed || len(l.References) != maxNamed {
+		t.Errorf("%d worktrees and %d references", len(l.Worktrees), len(l.References))
+	}
+	for _, prompt := range []string{"DESCRIPTION: " + strings.Repeat("fix \x1b[31m ", 10_000), "TASK: " + strings.Repeat("9", 10_000), "@" + strings.Repeat("a", 10_000) + ".md"} {
+		l := readLaunch(prompt + inWorktree)
+		for _, f := range verifyLaunch(l, LaunchFacts{Sites: []Site{{}}, Missing: l.References}) {
+			if length(f.Message) > 1000 || f.Message != oneLine(f.Message) {
+				t.Errorf("not one bounded line: %q", f.Message)
+			}
+		}
+	}
+}
