@@ -24,7 +24,7 @@ type Tests string
 const (
 	// NoTests means the tests do not run for this kind.
 	NoTests Tests = "none"
-	// AdvisoryTests means they run, and a failure is told but holds nothing up.
+	// AdvisoryTests means they run beside gate 2, which does not wait for them.
 	AdvisoryTests Tests = "advisory"
 	// BlockingTests means gate 2 waits until they pass.
 	BlockingTests Tests = "blocking"
@@ -42,12 +42,24 @@ const (
 	RoleSecurity Role = "security-auditor"
 )
 
+// Of is the cap of a gate of that role.
+func (c Caps) Of(role Role) int {
+	switch role {
+	case RoleTests:
+		return c.TestRunner
+	case RoleSecurity:
+		return c.SecurityAuditor
+	default:
+		return c.Reviewer
+	}
+}
+
 // Gate is one gate that a change needs.
 type Gate struct {
 	Role Role
 	// Agent is whom to launch, without the namespace of a plugin unless the configuration names one.
 	Agent string
-	// Blocking tells that nothing goes on without a pass. Only tests may be otherwise.
+	// Blocking tells that the other gates wait until this one has passed. Only tests may be.
 	Blocking bool
 	// AskedBy are the files that the gate is for, in the order in which the change listed them. Never empty.
 	AskedBy []File
@@ -81,7 +93,7 @@ func (p Profile) Gate(role Role) (Gate, bool) {
 func (c Config) Profile(paths []string) Profile {
 	var p Profile
 	tests := Gate{Role: RoleTests, Agent: string(RoleTests)}
-	security := Gate{Role: RoleSecurity, Agent: string(RoleSecurity), Blocking: true}
+	security := Gate{Role: RoleSecurity, Agent: string(RoleSecurity)}
 	var reviews []Gate
 	for _, name := range paths {
 		kind := c.kind(name)
@@ -95,7 +107,7 @@ func (c Config) Profile(paths []string) Profile {
 			i := slices.IndexFunc(reviews, func(g Gate) bool { return g.Agent == reviewer })
 			if i < 0 {
 				i = len(reviews)
-				reviews = append(reviews, Gate{Role: RoleReview, Agent: reviewer, Blocking: true})
+				reviews = append(reviews, Gate{Role: RoleReview, Agent: reviewer})
 			}
 			reviews[i].AskedBy = append(reviews[i].AskedBy, f)
 		}

@@ -40,7 +40,7 @@ func TestDefaultKinds(t *testing.T) {
 	}
 }
 
-// summary writes a profile on one line: "test-runner! < a.go b.go; …", with a mark behind a blocking gate.
+// summary writes a profile on one line: "test-runner! < a.go b.go; …", with a mark behind the gate that the others wait for.
 func summary(p Profile) string {
 	var gates []string
 	for _, g := range p.Gates {
@@ -64,21 +64,21 @@ func TestProfile(t *testing.T) {
 		want         string
 	}{
 		{"nothing changed", "", nil, ""},
-		{"application code", "", []string{"a.go"}, "test-runner! < a.go; code-reviewer! < a.go; security-auditor! < a.go"},
-		{"test code", "", []string{"a_test.go"}, "test-runner! < a_test.go; code-reviewer! < a_test.go"},
-		{"infrastructure", "", []string{"main.tf"}, "cloud-architect! < main.tf; security-auditor! < main.tf"},
-		{"a migration", "", []string{"db/migrate/1_a.rb"}, "test-runner! < db/migrate/1_a.rb; database-architect! < db/migrate/1_a.rb"},
-		{"an API specification", "", []string{"api.proto"}, "api-designer! < api.proto"},
-		{"an agent's prompt", "", []string{"agents/a.md"}, "ai-prompt-engineer! < agents/a.md"},
-		{"documentation", "", []string{"README.md"}, "technical-writer! < README.md"},
-		{"CI", "", []string{"Jenkinsfile"}, "deployment-engineer! < Jenkinsfile; security-auditor! < Jenkinsfile"},
-		{"configuration", "", []string{"a.toml"}, "code-reviewer! < a.toml; security-auditor! < a.toml"},
+		{"application code", "", []string{"a.go"}, "test-runner! < a.go; code-reviewer < a.go; security-auditor < a.go"},
+		{"test code", "", []string{"a_test.go"}, "test-runner! < a_test.go; code-reviewer < a_test.go"},
+		{"infrastructure", "", []string{"main.tf"}, "cloud-architect < main.tf; security-auditor < main.tf"},
+		{"a migration", "", []string{"db/migrate/1_a.rb"}, "test-runner! < db/migrate/1_a.rb; database-architect < db/migrate/1_a.rb"},
+		{"an API specification", "", []string{"api.proto"}, "api-designer < api.proto"},
+		{"an agent's prompt", "", []string{"agents/a.md"}, "ai-prompt-engineer < agents/a.md"},
+		{"documentation", "", []string{"README.md"}, "technical-writer < README.md"},
+		{"CI", "", []string{"Jenkinsfile"}, "deployment-engineer < Jenkinsfile; security-auditor < Jenkinsfile"},
+		{"configuration", "", []string{"a.toml"}, "code-reviewer < a.toml; security-auditor < a.toml"},
 		{
 			"mixed", "",
 			[]string{"README.md", "main.tf", "b.go", "a.proto", "a.go"},
-			"test-runner! < b.go a.go; technical-writer! < README.md; cloud-architect! < main.tf; code-reviewer! < b.go a.go; api-designer! < a.proto; security-auditor! < main.tf b.go a.go",
+			"test-runner! < b.go a.go; technical-writer < README.md; cloud-architect < main.tf; code-reviewer < b.go a.go; api-designer < a.proto; security-auditor < main.tf b.go a.go",
 		},
-		{"one reviewer for two kinds", "", []string{"a.toml", "a_test.go"}, "test-runner! < a_test.go; code-reviewer! < a.toml a_test.go; security-auditor! < a.toml"},
+		{"one reviewer for two kinds", "", []string{"a.toml", "a_test.go"}, "test-runner! < a_test.go; code-reviewer < a.toml a_test.go; security-auditor < a.toml"},
 		{
 			"tests that hold nothing up",
 			"profiles: [{kind: configuration, tests: advisory, reviewers: [], security: false}]",
@@ -89,37 +89,37 @@ func TestProfile(t *testing.T) {
 			"blocking if any kind asks for it",
 			"profiles: [{kind: configuration, tests: advisory, reviewers: []}]",
 			[]string{"a.toml", "a_test.go"},
-			"test-runner! < a.toml a_test.go; code-reviewer! < a_test.go; security-auditor! < a.toml",
+			"test-runner! < a.toml a_test.go; code-reviewer < a_test.go; security-auditor < a.toml",
 		},
 		{
 			"a default kind keeps what is left out of it",
 			"profiles: [{kind: documentation, reviewers: ['dev:editor', technical-writer]}]",
 			[]string{"README.md"},
-			"dev:editor! < README.md; technical-writer! < README.md",
+			"dev:editor < README.md; technical-writer < README.md",
 		},
 		{
 			"a kind's own files replace the default ones",
 			"profiles: [{kind: documentation, files: ['handbook/**']}]",
 			[]string{"handbook/a.md", "README.md"},
-			"test-runner! < README.md; technical-writer! < handbook/a.md; code-reviewer! < README.md; security-auditor! < README.md",
+			"test-runner! < README.md; technical-writer < handbook/a.md; code-reviewer < README.md; security-auditor < README.md",
 		},
 		{
 			"a new kind comes first and is strict where it does not say",
 			"profiles: [{kind: site, files: ['site/**'], reviewers: [designer]}]",
 			[]string{"site/README.md"},
-			"test-runner! < site/README.md; designer! < site/README.md; security-auditor! < site/README.md",
+			"test-runner! < site/README.md; designer < site/README.md; security-auditor < site/README.md",
 		},
 		{
 			"the first of two new kinds wins",
 			"profiles: [{kind: b, files: ['x/*'], reviewers: [b], tests: none, security: false}, {kind: a, files: ['x/**'], reviewers: [a], tests: none, security: false}]",
 			[]string{"x/1", "x/y/2"},
-			"b! < x/1; a! < x/y/2",
+			"b < x/1; a < x/y/2",
 		},
 		{
 			"what nothing fits follows the kind application",
 			"profiles: [{kind: application, reviewers: [architect], security: false}]",
 			[]string{"a.go"},
-			"test-runner! < a.go; architect! < a.go",
+			"test-runner! < a.go; architect < a.go",
 		},
 	}
 	for _, tt := range tests {
@@ -171,9 +171,18 @@ func TestProfileGate(t *testing.T) {
 	}
 }
 
+func TestCapOf(t *testing.T) {
+	c := Caps{TestRunner: 1, Reviewer: 2, SecurityAuditor: 3}
+	for role, want := range map[Role]int{RoleTests: 1, RoleReview: 2, RoleSecurity: 3} {
+		if got := c.Of(role); got != want {
+			t.Errorf("%s: %d, want %d", role, got, want)
+		}
+	}
+}
+
 // A table without the kind that every other file falls under is still strict.
 func TestProfileWithoutKinds(t *testing.T) {
-	const want = "test-runner! < README.md; code-reviewer! < README.md; security-auditor! < README.md"
+	const want = "test-runner! < README.md; code-reviewer < README.md; security-auditor < README.md"
 	if got := summary(Config{}.Profile([]string{"README.md"})); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
