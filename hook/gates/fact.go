@@ -70,8 +70,8 @@ type Fact struct {
 	Verdict Verdict `json:"verdict,omitempty"`
 	// Tree is the fingerprint of the work tree at that moment; "" where it is not known.
 	Tree string `json:"tree,omitempty"`
-	// Needs are the gates that the change as a whole needs; empty means DefaultGates.
-	Needs []Gate `json:"needs,omitempty"`
+	// Needs are the gates that the change as a whole needs: none where it is empty, DefaultGates where it is nil.
+	Needs []Gate `json:"needs"`
 	// Gate is the name of the gate, as Needs has it.
 	Gate    string  `json:"gate,omitempty"`
 	Outcome Outcome `json:"outcome,omitempty"`

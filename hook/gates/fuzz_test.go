@@ -15,7 +15,7 @@ func script(bytes []byte) []Fact {
 	verdicts := []Verdict{Verified, Verified, Verified, Rejected, Incomplete, Declined, Capped, Violation, Unknown, "a new word"}
 	outcomes := []Outcome{Pass, Pass, Fail, NoOutcome, "a new word"}
 	trees := []string{"A", "A", "B", ""}
-	needs := [][]Gate{nil, nil, {{Name: reviewer}}, {{Name: tests, Blocking: true}, {Name: "technical-writer"}}}
+	needs := [][]Gate{nil, nil, {}, {{Name: reviewer}}, {{Name: tests, Blocking: true}, {Name: "technical-writer"}}}
 	var list []Fact
 	for len(bytes) >= 3 {
 		a, b, c := int(bytes[0]), int(bytes[1]), int(bytes[2])
@@ -51,7 +51,7 @@ func (w *witness) see(before State, f Fact) {
 		*w = witness{needed: map[string]bool{}, passes: map[string][]string{}}
 	}
 	needs := f.Needs
-	if len(needs) == 0 {
+	if needs == nil {
 		needs = DefaultGates()
 	}
 	switch f.Kind {

@@ -113,7 +113,7 @@ func (s State) Owed() Step {
 	case Gate1, Gate2:
 		return s.deploy()
 	case Authorise:
-		if s.Word == s.Tree {
+		if s.worded() {
 			return s.step(Merge, WordGiven)
 		}
 		return s.step(Present, AllPassed)
@@ -153,7 +153,7 @@ func (s State) allowsMerge() Step {
 		deny.Why = NothingVerified
 	case len(stage) > 0:
 		deny = s.deny(stage)
-	case s.Tree == "" || s.Word != s.Tree:
+	case !s.worded():
 		deny.Why, deny.Person = WordOwed, true
 	default:
 		return s.step(Allow, "")
@@ -315,8 +315,9 @@ func (s *State) coderStopped(f Fact) {
 	s.reopen()
 	s.record(f, "", nil)
 	s.Coder = Agent{ID: f.Agent, Type: f.AgentType}
+	s.Merging = s.Merging && f.Verdict == Verified && f.Tree == s.Tree // it merges what has passed, as before
 	s.Tree = f.Tree
-	s.Working, s.Returned, s.InHand, s.Merging, s.Bypassed, s.Verified = false, false, false, false, false, false
+	s.Working, s.Returned, s.InHand, s.Bypassed, s.Verified = false, false, false, false, false
 	for i := range s.Gates {
 		s.Gates[i].coderStopped(s.Tree, s.Hold == HeldCap)
 	}
@@ -363,7 +364,7 @@ func (s *State) opsStopped(f Fact) Step {
 		s.hold(HeldOps)
 	case fresh:
 		s.Done = true
-	case f.Changed && len(f.Needs) > 0:
+	case f.Changed && f.Needs != nil:
 		s.need(f.Needs)
 	}
 	step := s.step(Present, HeldOps)
@@ -504,21 +505,23 @@ func (s *State) personAgreed() {
 
 func (s *State) branchManagerLaunched(f Fact) {
 	s.lookedAt(f.Tree)
-	if s.Merging || s.Done && !s.Working {
-		return
-	}
-	if s.allowsMerge().Action == Deny {
+	switch {
+	case s.Merging:
+		s.Merger = cmp.Or(s.Merger, f.Agent)
+	case s.Done && !s.Working:
+	case s.allowsMerge().Action == Deny:
 		s.hold(HeldBypassed)
-		return
+	default:
+		s.Merging, s.Merger, s.InHand = true, f.Agent, false
 	}
-	s.Merging, s.InHand = true, false
 }
 
 func (s *State) branchManagerDone(f Fact) Step {
 	s.record(f, f.Outcome, f.Issues)
 	switch {
 	case s.Done && !s.Working:
-		return Step{}
+	case s.Merging && s.Merger != "" && f.Agent != "" && f.Agent != s.Merger:
+		// Another one: what it was allowed to merge was before a coding agent stopped.
 	case f.Outcome == Fail:
 		s.Merging = false
 		s.hold(HeldMergeFailed)
@@ -539,9 +542,13 @@ func (s *State) hold(why Reason) {
 	}
 }
 
-// reopen makes new work of a task that was done.
+// reopen makes new work of a task that was done. Of its gates nothing counts any more but what is still at work.
 func (s *State) reopen() {
-	if s.Done {
-		*s = State{Task: s.Task, Phase: s.Phase, Since: s.Since, Caps: s.Caps, History: s.History, Seen: s.Seen}
+	if !s.Done {
+		return
+	}
+	*s = State{Task: s.Task, Phase: s.Phase, Since: s.Since, Caps: s.Caps, Gates: s.Gates, History: s.History, Seen: s.Seen}
+	for i, g := range s.Gates {
+		s.Gates[i] = GateState{Gate: Gate{Name: g.Name}, Attempts: g.Attempts, Runs: g.Runs}
 	}
 }

@@ -56,7 +56,9 @@ type State struct {
 	InHand bool `json:"in_hand,omitempty"`
 	// Merging: the branch-manager is at work, and was allowed to.
 	Merging bool `json:"merging,omitempty"`
-	Done    bool `json:"done,omitempty"`
+	// Merger is the id of the one at work; "" where it is not known.
+	Merger string `json:"merger,omitempty"`
+	Done   bool   `json:"done,omitempty"`
 	// Bypassed: the branch-manager is done, and was not allowed to. The person's word then closes the task.
 	Bypassed bool `json:"bypassed,omitempty"`
 	// History are the last stops, the oldest first.
@@ -196,7 +198,7 @@ func (s *State) gate(name string) *GateState {
 // need adds to the gates that the change needs. None is ever taken away again before the task is done, since what an earlier stop
 // brought in is still in the tree.
 func (s *State) need(needs []Gate) {
-	if len(needs) == 0 {
+	if needs == nil {
 		needs = DefaultGates()
 	}
 	for _, n := range needs {
@@ -222,6 +224,11 @@ func (s *State) stage() []*GateState {
 		}
 	}
 	return nil
+}
+
+// worded tells whether the person has spoken of the present tree.
+func (s *State) worded() bool {
+	return s.Tree != "" && s.Word == s.Tree
 }
 
 // blocking tells whether the change needs a blocking gate.

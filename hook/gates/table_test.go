@@ -110,6 +110,8 @@ var situations = []struct {
 	{"work sent back", Coding, []any{stopped(Verified, "A"), launched(tests), result(tests, Fail, "A")}},
 	{"in the person's hand", Coding, []any{stopped(Capped, "A"), spoke()}},
 	{"early pass", Coding, []any{passed(tests)}},
+	{"nothing needed", Authorise, []any{Fact{Kind: CoderStopped, Agent: "coder", Verdict: Verified, Tree: "A", Needs: []Gate{}}}},
+	{"reviewer only", Gate2, []any{Fact{Kind: CoderStopped, Agent: "coder", Verdict: Verified, Tree: "A", Needs: []Gate{{Name: reviewer}}}}},
 	{"tests owed", Gate1, []any{stopped(Verified, "A")}},
 	{"tests running", Gate1, []any{stopped(Verified, "A"), launched(tests)}},
 	{"tests sent back", Gate1, []any{stopped(Verified, "A"), launched(tests), contradictory(tests, "A")}},

@@ -1,0 +1,108 @@
+package gates
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+)
+
+// round is one round of work that comes back from the tests, and the coding agent's next stop.
+func round(tree, next string) []Fact {
+	return []Fact{launched(tests), result(tests, Fail, tree), coderStarted(), stopped(Verified, next)}
+}
+
+// TestStories tells what takes more than one fact: the step that the last of them calls for.
+func TestStories(t *testing.T) {
+	gate2 := []any{stopped(Verified, "A"), passed(tests), launched(reviewer), launched(auditor)}
+	after := func(facts []any, more ...any) []any { return append(slices.Clone(facts), more...) }
+	for _, tc := range []struct {
+		name  string
+		facts []any
+		want  string
+	}{
+		{"both gates fail: one step", after(gate2, result(auditor, Fail, "A"), result(reviewer, Fail, "A")), "resume gate-failed code-reviewer+security-auditor issues:2"},
+		{"the same fails the other way round", after(gate2, result(reviewer, Fail, "A"), result(auditor, Fail, "A")), "resume gate-failed code-reviewer+security-auditor issues:2"},
+		{"the tests' third fail", []any{stopped(Verified, "A"), round("A", "B"), round("B", "C"), launched(tests), result(tests, Fail, "C")}, "resume gate-failed test-runner issues:1"},
+		{"the tests' fourth fail", []any{stopped(Verified, "A"), round("A", "B"), round("B", "C"), round("C", "D"), launched(tests), result(tests, Fail, "D")}, "escalate cap-reached test-runner issues:1 person"},
+		{"two fails, then a pass", []any{stopped(Verified, "A"), round("A", "B"), round("B", "C"), launched(tests), result(tests, Pass, "C")}, "deploy stage-passed code-reviewer+security-auditor"},
+		{"the caps start over after the person's word", []any{
+			stopped(Verified, "A"), round("A", "B"), round("B", "C"), round("C", "D"), launched(tests), result(tests, Fail, "D"),
+			spoke(), stopped(Verified, "E"), launched(tests), result(tests, Fail, "E"),
+		}, "resume gate-failed test-runner issues:1"},
+		{"the total cap", []any{
+			stopped(Verified, "A"), round("A", "B"), round("B", "C"), launched(tests), result(tests, Pass, "C"),
+			launched(reviewer), result(reviewer, Fail, "C"), launched(auditor), result(auditor, Pass, "C"),
+			stopped(Verified, "D"), launched(tests), result(tests, Pass, "D"), launched(reviewer), result(reviewer, Pass, "D"), launched(auditor), result(auditor, Fail, "D"),
+		}, "escalate cap-reached security-auditor issues:1 person"},
+		{"a fail before the coder's stop was recorded", []any{launched(tests), result(tests, Fail, "A"), stopped(Verified, "A")}, "resume gate-failed test-runner issues:1"},
+		{"the same, and the tree has changed", []any{launched(tests), result(tests, Fail, "A"), stopped(Verified, "B")}, "deploy work-verified test-runner"},
+		{"a pass before the coder's stop was recorded", []any{result(tests, Pass, "A"), stopped(Verified, "A")}, "deploy stage-passed code-reviewer+security-auditor"},
+		{"a pass from a launch on another tree", []any{stopped(Verified, "A"), launched(tests), stopped(Verified, "B"), result(tests, Pass, "B")}, "deploy work-verified test-runner"},
+		{"a fail from a launch on another tree", []any{stopped(Verified, "A"), launched(tests), stopped(Verified, "B"), result(tests, Fail, "B")}, "deploy work-verified test-runner"},
+		{"the tree changes while a gate runs", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B")}, "deploy no-receipt test-runner"},
+		{"and again", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B"), launched(tests), result(tests, Pass, "C")}, "escalate no-receipt test-runner person"},
+		{"it changes and comes back", after(gate2, result(auditor, Pass, "A"), seen("B"), seen("A"), result(reviewer, Pass, "A")), "present all-passed person"},
+		{"only what is void runs again", after(gate2, result(auditor, Fail, "A"), result(reviewer, Pass, "A"), coderStarted(), stopped(Verified, "A")), "deploy stage-passed security-auditor"},
+		{"a word before the last pass", after(gate2, result(auditor, Pass, "A"), spoke(), result(reviewer, Pass, "A"), asked(BranchManagerAgent, "A")), "deny word-owed person"},
+		{"a word for another tree", after(gate2, result(auditor, Pass, "A"), result(reviewer, Pass, "A"), spoke(), asked(BranchManagerAgent, "B")), "deny tree-changed test-runner"},
+		{"a second pass takes the word away", after(gate2, result(auditor, Pass, "A"), result(reviewer, Pass, "A"), spoke(), result(auditor, Pass, "A")), "present all-passed person"},
+		{"merge while a coder is at work", after(gate2, result(auditor, Pass, "A"), result(reviewer, Pass, "A"), spoke(), coderStarted(), asked(BranchManagerAgent, "A")), "deny for-coder"},
+		{"the launch of a gate that has died is made good", []any{stopped(Verified, "A"), launched(tests), final(result(tests, NoOutcome, ""))}, "deploy no-result test-runner"},
+		{"ops files go through the gates of their kind", []any{ops(true), agreed(), launched("technical-writer"), result("technical-writer", Pass, "B"), spoke()}, "merge word-given person"},
+		{"other work does not wait for the ops agent's", []any{ops(true), stopped(Verified, "B")}, "deploy work-verified test-runner"},
+		{"the same agent says no again", []any{
+			stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), result(tests, Fail, "A"), result(tests, Fail, "A"), result(tests, Fail, "A"), result(tests, Fail, "A"),
+		}, "resume gate-failed test-runner issues:1"},
+		{"early merge, told as it happens", []any{stopped(Verified, "A"), merging()}, "stop bypassed person"},
+		{"a violation during an escalation", []any{stopped(Capped, "A"), stopped(Violation, "B")}, "stop violation person"},
+		{"an escalation during a violation", []any{stopped(Violation, "A"), stopped(Capped, "B")}, "stop violation person"},
+		{"what the coder can mend, it mends", []any{stopped(Incomplete, "A"), stopped(Verified, "B")}, "deploy work-verified test-runner"},
+		{"work that only a person can clear", []any{stopped(Violation, "A"), stopped(Verified, "B")}, "stop violation person"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, steps := story(tc.facts...)
+			if got := brief(steps[len(steps)-1]); got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestCaps(t *testing.T) {
+	s := State{Caps: Caps{Gates: map[string]int{tests: 0}, Total: 1}}
+	for i, f := range []Fact{stopped(Verified, "A"), result(tests, Fail, "A")} {
+		f.Stop = string(rune('a' + i))
+		s, _ = Next(s, f)
+	}
+	if s.Phase != Escalated || len(s.Owed().History) != 2 {
+		t.Errorf("%s", text(t, s))
+	}
+	if got := (Caps{}).of("anything"); got != 1 {
+		t.Errorf("the default cap is %d", got)
+	}
+}
+
+func TestOtherTask(t *testing.T) {
+	s, _ := story(stopped(Verified, "A"))
+	f := result(tests, Pass, "A")
+	f.Task = "T-2"
+	if next, step := Next(s, f); step.Action != "" || !reflect.DeepEqual(next, s) {
+		t.Errorf("a fact of T-2 counts for T-1: %s", text(t, next))
+	}
+	f.Task = " t-1 "
+	if next, _ := Next(s, f); next.Phase != Gate2 || next.Task != "T-1" {
+		t.Errorf("a fact of the same task in another case: %s", text(t, next))
+	}
+}
+
+// The history is bounded, and what has been seen is not forgotten with it.
+func TestHistory(t *testing.T) {
+	facts := make([]any, 3*maxHistory)
+	for i := range facts {
+		facts[i] = stopped(Verified, "A")
+	}
+	s, _ := story(facts...)
+	if len(s.History) != maxHistory || len(s.Seen) != len(facts) {
+		t.Errorf("%d events, %d seen", len(s.History), len(s.Seen))
+	}
+}
