@@ -172,7 +172,7 @@ func finish(t *testing.T, s State) {
 			case step.Why == ForBranchManager && s.Working:
 				work()
 			case step.Why == ForBranchManager:
-				tell(merged(Pass))
+				tell(Fact{Kind: BranchManagerDone, Agent: s.Merger, Outcome: Pass})
 			default:
 				work()
 			}

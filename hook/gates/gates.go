@@ -507,7 +507,7 @@ func (s *State) branchManagerLaunched(f Fact) {
 	s.lookedAt(f.Tree)
 	switch {
 	case s.Merging:
-		s.Merger = cmp.Or(s.Merger, f.Agent)
+		s.Merger = f.Agent // named only now, or launched anew
 	case s.Done && !s.Working:
 	case s.allowsMerge().Action == Deny:
 		s.hold(HeldBypassed)
@@ -521,7 +521,7 @@ func (s *State) branchManagerDone(f Fact) Step {
 	switch {
 	case s.Done && !s.Working:
 	case s.Merging && s.Merger != "" && f.Agent != "" && f.Agent != s.Merger:
-		// Another one: what it was allowed to merge was before a coding agent stopped.
+		// An earlier one: there has been other work since, or another launch.
 	case f.Outcome == Fail:
 		s.Merging = false
 		s.hold(HeldMergeFailed)
