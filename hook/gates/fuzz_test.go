@@ -186,6 +186,9 @@ func finish(t *testing.T, s State) {
 			tell(merging())
 		case Resume, "":
 			work()
+		case Unverified:
+			tell(seen("last"))
+			tell(spoke())
 		default:
 			tell(spoke())
 		}

@@ -113,7 +113,10 @@ func (s State) Owed() Step {
 	case Gate1, Gate2:
 		return s.deploy()
 	case Authorise:
-		if s.worded() {
+		switch {
+		case s.Tree == "":
+			return s.step(Unverified, TreeUnknown) // and nothing needed that would have looked
+		case s.Word == s.Tree:
 			return s.step(Merge, WordGiven)
 		}
 		return s.step(Present, AllPassed)
@@ -153,7 +156,9 @@ func (s State) allowsMerge() Step {
 		deny.Why = NothingVerified
 	case len(stage) > 0:
 		deny = s.deny(stage)
-	case !s.worded():
+	case s.Tree == "":
+		deny.Why = TreeUnknown
+	case s.Word != s.Tree:
 		deny.Why, deny.Person = WordOwed, true
 	default:
 		return s.step(Allow, "")

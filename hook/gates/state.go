@@ -226,11 +226,6 @@ func (s *State) stage() []*GateState {
 	return nil
 }
 
-// worded tells whether the person has spoken of the present tree.
-func (s *State) worded() bool {
-	return s.Tree != "" && s.Word == s.Tree
-}
-
 // blocking tells whether the change needs a blocking gate.
 func (s *State) blocking() bool {
 	return slices.ContainsFunc(s.Gates, func(g GateState) bool { return g.Needed && g.Blocking })

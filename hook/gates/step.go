@@ -32,7 +32,7 @@ const (
 	Supply Action = "supply"
 	// Halt: nothing further happens before the person has looked.
 	Halt Action = "stop"
-	// Unverified: nobody knows what the coding agent's report is worth.
+	// Unverified: nobody knows what the coding agent's report is worth, or what tree there is.
 	Unverified Action = "unverified"
 	// Allow answers a launch.
 	Allow Action = "allow"
@@ -155,5 +155,5 @@ func (s *Step) issues(gate string, texts []string) {
 }
 
 func (s State) step(action Action, why Reason) Step {
-	return Step{Action: action, Task: s.Task, Why: why, Person: action == Present || action == Merge}
+	return Step{Action: action, Task: s.Task, Why: why, Person: action == Present || action == Merge || action == Unverified}
 }
