@@ -56,9 +56,10 @@ func GroundsAt(dir string) (Grounds, error) {
 	return Grounds{Repository: &place, fixed: &place}, nil
 }
 
-// Check judges a message as if it were the first stop of an agent of whom nothing else is known. It changes nothing.
-func Check(ctx context.Context, observe Observer, grounds Grounds, message string) Result {
-	c := Judge(ctx, observe, Inquiry{Grounds: grounds, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}})
+// Check judges a message as if it were the first stop of an agent of whom nothing else is known, against a revision as gitrevisions(7)
+// spells it; "" stands for HEAD. It changes nothing.
+func Check(ctx context.Context, observe Observer, grounds Grounds, revision, message string) Result {
+	c := Judge(ctx, observe, Inquiry{Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}})
 	c.Verdict = Decide(c.Submission, c.Findings, nil)
 	return NewResult(c)
 }
@@ -84,7 +85,7 @@ func (r Result) WriteText(w io.Writer) error {
 	}
 	b.WriteByte('\n')
 	for _, f := range r.Files {
-		fmt.Fprintf(&b, "  %-10s %s\n", f.Change, quote(f.Path, maxPathShown))
+		fmt.Fprintf(&b, "  %-10s %s%s\n", f.Change, quote(f.Path, maxPathShown), map[bool]string{false: ", not listed"}[f.Claimed])
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.line())

@@ -41,6 +41,8 @@ const (
 	WriteOutside Rule = "write-outside"
 	// FileConflict means two agents changed the same file at the same time.
 	FileConflict Rule = "file-conflict"
+	// ArtifactLeft means the report says that artifacts were removed, and they were still there.
+	ArtifactLeft Rule = "artifact-left"
 	// NothingChanged means the report says that the work is done and claims no file.
 	NothingChanged Rule = "nothing-changed"
 	// Unverifiable means something could not be checked, whoever is at fault.

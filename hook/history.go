@@ -35,6 +35,8 @@ type stopData struct {
 	// Findings are the first maxFindingsKept; FindingsTotal counts them all.
 	Findings      []Finding `json:"findings"`
 	FindingsTotal int       `json:"findings_total"`
+	// Cleanup is what became of the artifacts, with the first maxFindingsKept of each kind; nil where there was nothing to clean.
+	Cleanup *Cleanup `json:"cleanup,omitempty"`
 	// Report is the report as the agent wrote it, where it is JSON and not too long; else Message is the head of its last
 	// message.
 	Report  json.RawMessage `json:"report,omitempty"`
@@ -137,6 +139,17 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 	}
 }
 
+// reported are the files that this agent changed by its reports that were let pass, as far as they are kept.
+func (a *agentHistory) reported() []string {
+	var files []string
+	for _, stop := range a.stops {
+		if stop.Verdict == Verified || stop.Verdict == Incomplete {
+			files = append(files, stop.Touched...)
+		}
+	}
+	return files
+}
+
 // agent is what is known of one agent; never nil.
 func (h History) agent(id string) *agentHistory {
 	if a := h.agents[id]; a != nil {
@@ -182,6 +195,7 @@ func (c Case) decided(stop stopID, message string) stopData {
 		Base:          c.Base,
 		Findings:      findings,
 		FindingsTotal: len(c.Findings),
+		Cleanup:       c.Cleanup.first(maxFindingsKept),
 		Report:        c.Submission.Report.Raw,
 		Step:          NextStep(c),
 	}

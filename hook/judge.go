@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,8 @@ type Case struct {
 	// Attempts is how often the agent was sent back before.
 	Attempts int
 	Verdict  Verdict
+	// Cleanup is what became of the artifacts after the verdict; nil where none were there or nobody was to clean up.
+	Cleanup *Cleanup
 }
 
 // File is what was seen of one path.
@@ -57,8 +60,14 @@ type Inquiry struct {
 	Agent *transcript.Agent
 	// Launch is what was recorded when the agent was launched; nil where nothing was, and then HEAD is the base.
 	Launch *launchData
+	// Revision is what claims are compared with where there is no Launch, as gitrevisions(7) spells it; "" stands for HEAD.
+	Revision string
 	// Rivals are the agents that worked in the worktree called name while this one did; nil for none known.
 	Rivals func(name string, place worktree.Place) []Rival
+	// Orchestrator are the files of the worktree that the session itself edited meanwhile, as git spells them; nil for none known.
+	Orchestrator func(place worktree.Place) []string
+	// Reported are the files that stood in reports of this agent before, which were let pass.
+	Reported []string
 	// Live tells that the agent has just stopped, so that its launch should have been seen.
 	Live bool
 	// End is the agent as its whole transcript tells of it, where the stop happened long ago: what came after the stop proves
@@ -70,31 +79,36 @@ type Inquiry struct {
 // agent is and what the verdict: those depend on more than this stop.
 func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 	s := in.Submission
-	c := Case{Asked: in.Asked, Submission: s, Evidence: Evidence{Base: baseHead}}
+	c := Case{Asked: in.Asked, Submission: s, Evidence: Evidence{Base: cmp.Or(oneLine(clip(in.Revision, maxPathShown)), baseHead)}}
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
 		c.Site = in.site()
 		c.Claims = readClaims(s.Report, c.Site.Place.Root)
-		var base worktree.Base
+		base := worktree.Base{Revision: in.Revision}
 		if c.Site.Problem == SiteFound {
 			c.Worktree = in.Grounds.name(c.Site.Place)
 			if in.Launch != nil && in.Launch.Worktree == c.Worktree {
-				base.Snapshot, c.Base = &in.Launch.Snapshot, baseLaunch
+				base, c.Base = worktree.Base{Snapshot: &in.Launch.Snapshot}, baseLaunch
 			}
 			c.NoSnapshot = in.Live && base.Snapshot == nil
 			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
 		}
-		names := worktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.bases(), in.Agent.CWD))
-		c.Edits, c.Transcript = Edits(in.Agent, names), in.Agent.Lines > 0
+		c.names = worktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.bases(), in.Agent.CWD))
+		c.Edits, c.Transcript = Edits(in.Agent, c.names), in.Agent.Lines > 0
 		if in.End != nil {
-			asOf(newMoment(in.Agent, in.End, names), c.States)
+			asOf(newMoment(in.Agent, in.End, c.names), c.States)
 		}
-		c.Files = c.files()
 		if c.Site.Problem == SiteFound {
 			c.Strays = findStrays(ctx, observe, in, c.Evidence, base)
 			if in.Rivals != nil {
 				c.Rivals = in.Rivals(c.Worktree, c.Site.Place)
 			}
+			if in.End == nil { // what stands there long after a stop tells nothing of it
+				c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions())
+				c.Undeclared = undeclared(in, c.Evidence)
+				c.Leftovers = leftovers(in, c.Evidence)
+			}
 		}
+		c.Files = c.files()
 	}
 	c.Findings = Verify(s, in.Asked, c.Evidence)
 	return c
@@ -145,7 +159,7 @@ func look(ctx context.Context, observe Observer, place worktree.Place, paths []s
 	return states
 }
 
-// files is what the evidence says of each claim.
+// files is what the evidence says of each claim, and then of the changes that nobody claims.
 func (e Evidence) files() []File {
 	edited := map[string]bool{}
 	for _, edit := range e.Edits {
@@ -166,6 +180,14 @@ func (e Evidence) files() []File {
 			f.Proof = ByTranscript
 		}
 		list[i] = f
+	}
+	for _, s := range e.Strays {
+		if s.Where == "" && s.State.Change.Made() {
+			list = append(list, File{Path: s.State.Path, Change: s.State.Change, Proof: ByGit})
+		}
+	}
+	for _, state := range e.Undeclared {
+		list = append(list, File{Path: state.Name, Change: state.Change, Proof: ByGit})
 	}
 	return list
 }

@@ -16,6 +16,8 @@ type launchData struct {
 	// Worktree is the path by which the orchestrator knows the worktree.
 	Worktree string            `json:"worktree"`
 	Snapshot worktree.Snapshot `json:"snapshot"`
+	// Artifacts are those that were there then.
+	Artifacts []worktree.Name `json:"artifacts,omitempty"`
 }
 
 // launched is PreToolUse of the tool that launches an agent: what is already dirty in the worktree that the prompt names is not
@@ -30,14 +32,18 @@ func (r *Runner) launched(ctx context.Context, ev Event) Answer {
 	if site.Problem != SiteFound {
 		return Answer{}
 	}
-	snapshot, _, err := r.Observe.Snapshot(ctx, site.Place, scanOptions())
+	looking, done := context.WithTimeout(ctx, lookWithin)
+	defer done()
+	snapshot, candidates, err := r.Observe.Snapshot(looking, site.Place, scanOptions())
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; the claims of this agent will be compared with HEAD\n", err)
 		return Answer{}
 	}
 	ledger.append(ctx, entry{
 		kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(asked.TaskID, maxTaskID),
-		data: launchData{ToolUseID: ev.ToolUseID, Worktree: ledger.grounds.name(site.Place), Snapshot: snapshot},
+		data: launchData{
+			ToolUseID: ev.ToolUseID, Worktree: ledger.grounds.name(site.Place), Snapshot: snapshot, Artifacts: artifactsPresent(candidates),
+		},
 	})
 	return Answer{}
 }

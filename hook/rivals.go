@@ -10,7 +10,7 @@ import (
 
 // rivals are the coding agents of this session that worked in the worktree called name while the agent that stops did: those that
 // were let go after it began, and those that still run, as peer tells of them. since is when the agent that stops began.
-func (h History) rivals(name string, place worktree.Place, stops string, since time.Time, peer func(id string) *transcript.Agent) []Rival {
+func (h History) rivals(grounds Grounds, name string, place worktree.Place, stops string, since time.Time, peer func(id string) *transcript.Agent) []Rival {
 	own := h.agent(stops)
 	var list []Rival
 	for _, id := range h.order {
@@ -18,20 +18,40 @@ func (h History) rivals(name string, place worktree.Place, stops string, since t
 		if id == stops || a.began == 0 || !IsCoding(a.agentType) {
 			continue
 		}
-		rival := Rival{AgentID: id, AgentType: a.agentType}
+		rival, there := Rival{AgentID: id, AgentType: a.agentType}, false
 		switch {
 		case a.ended == 0:
-			rival.Files = editsSince(peer(id), place, since)
+			agent := peer(id)
+			rival.Running = true
+			rival.Files = editsSince(agent, place, since)
+			there = len(rival.Files) > 0 || grounds.assigns(assignment(agent), place)
 		case a.ended > own.began && own.began > 0:
 			if last := a.stops[len(a.stops)-1]; last.Worktree == name {
-				rival.Files = last.Touched
+				rival.Files, there = last.Touched, true
 			}
 		}
-		if len(rival.Files) > 0 {
+		if there {
 			list = append(list, rival)
 		}
 	}
 	return list
+}
+
+// assigns tells whether an agent was given that worktree.
+func (g Grounds) assigns(asked Assignment, place worktree.Place) bool {
+	if asked.WorktreePath == "" || g.Repository == nil {
+		return false
+	}
+	site, _ := g.find(asked.WorktreePath)
+	return site.Problem == SiteFound && site.Place.GitDir == place.GitDir
+}
+
+// sinceLaunch is when an agent was launched; the zero time where its transcript tells only when it was resumed.
+func sinceLaunch(agent *transcript.Agent) time.Time {
+	if agent.Run.Number > 0 {
+		return time.Time{}
+	}
+	return agent.Run.Time
 }
 
 // editsSince are the files of the worktree that an agent has edited since then.

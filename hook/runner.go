@@ -44,6 +44,8 @@ type Runner struct {
 	Peer func(ctx context.Context, ev Event, agentID string) *transcript.Agent
 	// Observe looks at a worktree.
 	Observe Observer
+	// Sweep removes artifacts; nil where nothing is ever removed.
+	Sweep Sweeper
 	// Now is the clock.
 	Now func() time.Time
 	// Log takes one line for each accident. The host shows it to people with --debug.
@@ -112,22 +114,27 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 		return Answer{Output: sendBack(before.Reason)}
 	}
 
-	c := Judge(ctx, r.Observe, Inquiry{
+	looking, done := context.WithTimeout(ctx, lookWithin)
+	defer done()
+	c := Judge(looking, r.Observe, Inquiry{
 		Grounds:    ledger.grounds,
 		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
 		Asked:      assignment(agent),
 		Agent:      agent,
 		Launch:     history.launch(ev.AgentTranscriptPath),
 		Rivals: func(name string, place worktree.Place) []Rival {
-			return history.rivals(name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })
+			return history.rivals(ledger.grounds, name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })
 		},
-		Live: r.end == nil,
-		End:  r.end,
+		Orchestrator: func(place worktree.Place) []string { return editsSince(r.session(ctx, ev), place, sinceLaunch(agent)) },
+		Reported:     past.reported(),
+		Live:         r.end == nil,
+		End:          r.end,
 	})
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
 	c.Attempts = len(past.sentBack)
 	c.StepID = shortHash(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(past.stops)))
 	c.Verdict = Decide(c.Submission, c.Findings, past.sentBack)
+	c.Cleanup = r.clean(ctx, c)
 
 	decided := c.decided(stop, ev.LastAssistantMessage)
 	ledger.append(ctx, entry{kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: c.task(), data: decided})
@@ -160,6 +167,15 @@ func (r *Runner) peer(ctx context.Context, ev Event, agentID string) *transcript
 	return agent
 }
 
+// session is what the orchestrator itself has done so far; an agent of whom nothing is known where that cannot be read.
+func (r *Runner) session(ctx context.Context, ev Event) *transcript.Agent {
+	agent, err := transcript.ReadAgent(ctx, ev.TranscriptPath, transcript.Options{})
+	if err != nil {
+		return &transcript.Agent{}
+	}
+	return agent
+}
+
 // readTranscript is what the agent's transcript says, or an agent of whom nothing is known: a report in the last message can
 // be judged without. The host writes the transcript a moment after it calls the hook, so that this waits for it.
 func (r *Runner) readTranscript(ctx context.Context, ev Event, sentBack string) *transcript.Agent {
@@ -182,6 +198,13 @@ func (r *Runner) readTranscript(ctx context.Context, ev Event, sentBack string) 
 		time.Sleep(lagStep)
 	}
 }
+
+// How long an event may look at a worktree, and clean it up. What is not seen by then is unknown; what is left of the event's time is
+// the journal's, for what was decided must be recorded.
+const (
+	lookWithin  = 12 * time.Second
+	sweepWithin = 4 * time.Second
+)
 
 // How long a transcript may lag behind its event, and how often it is read meanwhile. The host writes it by a timer, 20 to 200
 // ms after the event (2.1.330).

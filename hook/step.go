@@ -59,6 +59,8 @@ type Step struct {
 	Findings          []Finding `json:"findings"`
 	// FindingsOmitted counts the findings that were left out for length.
 	FindingsOmitted int `json:"findings_omitted"`
+	// Cleanup is what became of the artifacts of the agent's tools, with the first few paths; null where there was nothing to clean.
+	Cleanup *Cleanup `json:"cleanup"`
 	// Report is the agent's report where its last message is not the report; else null.
 	Report *Brief `json:"report"`
 }
@@ -117,6 +119,7 @@ func (c Case) step(room int) *Step {
 		Error:             clip(c.Submission.Error, maxReasonShown),
 		Findings:          findings,
 		FindingsOmitted:   findingsOmitted,
+		Cleanup:           c.Cleanup.first(min(room, maxArtifactsShown)),
 		Report:            c.brief(room),
 	}
 	resume := fmt.Sprintf("SendMessage(to: %s)", quote(c.AgentID, maxName))
@@ -209,6 +212,8 @@ const (
 	maxTaskID      = 200 // schema/report.schema.json
 	maxName        = 120
 	maxDescription = 60
+
+	maxArtifactsShown = 5 // of each kind
 )
 
 // firstOf are the first limit entries, never nil, and the number of the others.
@@ -253,6 +258,9 @@ func (s *Step) Text() string {
 		if s.FindingsOmitted > 0 {
 			fmt.Fprintf(&b, "- and %d more\n", s.FindingsOmitted)
 		}
+	}
+	if s.Cleanup != nil {
+		b.WriteString(s.Cleanup.sentence() + "\n")
 	}
 	if s.Report != nil {
 		b.WriteString("The agent's last message is not its report; the report stands in the object below.\n")

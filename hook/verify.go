@@ -26,6 +26,8 @@ type Evidence struct {
 	States []worktree.PathState
 	// Files is what follows for each claim, in that order.
 	Files []File
+	// names are those that the worktree goes by.
+	names []string
 	// Edits are the agent's own; Transcript tells that there is one which would show them.
 	Edits      []Edit
 	Transcript bool
@@ -33,6 +35,12 @@ type Evidence struct {
 	Strays []Stray
 	// Rivals are the agents that worked in the same worktree meanwhile.
 	Rivals []Rival
+	// Survey is what else was seen in the worktree; zero where nobody looked.
+	Survey worktree.Survey
+	// Leftovers are the artifacts among what was seen, and what may be done with them.
+	Leftovers Leftovers
+	// Undeclared are the changes in the worktree since the base that no report lists and no transcript explains.
+	Undeclared []worktree.PathState
 }
 
 // wrote tells whether the agent's own tools wrote the file.
@@ -44,7 +52,7 @@ func (e Evidence) wrote(path string) bool {
 func (e Evidence) touched() []string {
 	var paths []string
 	for _, f := range e.Files {
-		if f.Proof == ByGit {
+		if f.Claimed && f.Proof == ByGit {
 			paths = append(paths, f.Path)
 		}
 	}
@@ -64,6 +72,13 @@ type Claim struct {
 	Path string
 	// Invalid says why Path is empty.
 	Invalid string
+	// Means is what an Invalid entry plainly means, as git spells it: a path, or a directory with a slash at its end; "" for nothing.
+	Means string
+}
+
+// covers tells whether the claim speaks of that file, be it in the wrong way.
+func (c Claim) covers(name string) bool {
+	return name == c.Path || name == c.Means || strings.HasSuffix(c.Means, "/") && strings.HasPrefix(name, c.Means)
 }
 
 // readClaims reads files_modified: one claim for each entry, in order. root is the top of the worktree, "" where none was found.
@@ -88,7 +103,12 @@ func readClaim(entry, worktreePath, root string) Claim {
 		c.Invalid = "it holds a NUL byte"
 	case strings.HasSuffix(slashed, "/") || clean == ".":
 		c.Invalid = "it names a directory; list each file"
+		if named {
+			clean = relative
+		}
+		c.Means = clean + "/"
 	case named:
+		c.Means = relative
 		c.Invalid = "paths are relative to the worktree; write " + quote(relative, maxPathShown)
 	default:
 		c.Path = clean
@@ -136,6 +156,8 @@ func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
 	}
 	findings = append(findings, verifyClaims(seen)...)
 	findings = append(findings, verifyStrays(seen.Strays)...)
+	findings = append(findings, verifyUndeclared(seen)...)
+	findings = append(findings, verifyCleaned(s.Report, seen)...)
 	findings = append(findings, verifyRivals(seen.touched(), seen.Rivals)...)
 	if len(seen.Claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
 		findings = append(findings, Finding{
@@ -234,6 +256,11 @@ func verifyClaims(seen Evidence) []Finding {
 		}
 		if f, ok := verifyClaim(c, state, seen); ok {
 			findings = append(findings, f)
+		} else if state.NoBase {
+			findings = append(findings, Finding{
+				Rule: NoBaseline, Severity: Note, Path: c.Listed,
+				Message: fmt.Sprintf("files_modified lists %s, and the snapshot of the launch does not tell what it was then; it was compared with %s", quote(c.Listed, maxPathShown), baseHead),
+			})
 		}
 	}
 	return findings

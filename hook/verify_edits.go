@@ -33,7 +33,9 @@ func verifyStrays(strays []Stray) []Finding {
 // Rival is another coding agent whose run overlaps with the judged one in the same worktree.
 type Rival struct {
 	AgentID, AgentType string
-	// Files are those that it claims or edited, as git spells them.
+	// Running tells that it has not been let go yet.
+	Running bool
+	// Files are those that it claims or edited, as git spells them; none where it is only known to work there.
 	Files []string
 }
 

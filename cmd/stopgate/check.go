@@ -22,6 +22,7 @@ const (
 // judgeOptions says how a message is judged by hand.
 type judgeOptions struct {
 	worktree string // stands in for the report's worktree_path; "" for none
+	base     string // the revision to compare with; "" for HEAD
 	format   string // text or json
 }
 
@@ -30,6 +31,7 @@ func (c command) check(args []string) int {
 	var o judgeOptions
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	flags.StringVar(&o.worktree, "worktree", "", "check the claims in `DIR`, whatever worktree the report names")
+	flags.StringVar(&o.base, "base", "", "compare with the commit `REV` instead of HEAD")
 	flags.StringVar(&o.format, "format", "text", "`text` for people or json (schema result)")
 	if status, done := c.parse(flags, args); done {
 		return status
@@ -89,7 +91,7 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 			return exitCannotRun
 		}
 	}
-	result := hook.Check(ctx, worktrees{}, grounds, message)
+	result := hook.Check(ctx, worktrees{}, grounds, o.base, message)
 	write := result.WriteText
 	if o.format == "json" {
 		write = result.WriteJSON

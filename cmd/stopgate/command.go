@@ -38,8 +38,9 @@ type subcommand struct {
 func subcommands() []subcommand {
 	return []subcommand{
 		{"hook", "", "answer one event of the host on stdin", command.hook},
-		{"check", "[--worktree DIR] [--format text|json] [REPORT|-]", "judge one report, or an agent's whole last message", command.check},
+		{"check", "[--worktree DIR] [--base REV] [--format text|json] [REPORT|-]", "judge one report, or an agent's whole last message", command.check},
 		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "judge the stops in recorded transcripts", command.replay},
+		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
 		{"schema", "[NAME]", "print a JSON Schema, or list them", command.schema},
 		{"version", "", "print the version", command.version},
 	}

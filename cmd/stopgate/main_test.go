@@ -1,8 +1,11 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,6 +36,12 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Condition: func(name string) (bool, error) {
+			if name != "root" {
+				return false, fmt.Errorf("no condition %q", name)
+			}
+			return os.Geteuid() == 0, nil
+		},
 		Setup: func(env *testscript.Env) error {
 			for _, kv := range cleanEnv(env.WorkDir) {
 				name, value, _ := strings.Cut(kv, "=")
@@ -58,6 +67,7 @@ func TestScript(t *testing.T) {
 			"nolocks": breakLocks,
 
 			"transcript": writeTranscript,
+			"tree":       writeTree,
 		},
 	})
 }
@@ -142,6 +152,41 @@ func writeEvent(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := json.Marshal(event)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// writeTree is `tree FILE DIR`: it writes what stands below a folder, each name with its kind, its mode and its content.
+func writeTree(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: tree file dir")
+	}
+	var b strings.Builder
+	root := ts.MkAbs(args[1])
+	ts.Check(filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		content := []byte(nil)
+		switch {
+		case info.Mode()&fs.ModeSymlink != 0:
+			target, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			content = []byte(target)
+		case info.Mode().IsRegular():
+			if content, err = os.ReadFile(path); err != nil {
+				return err
+			}
+		}
+		name, err := filepath.Rel(root, path)
+		fmt.Fprintf(&b, "%s %q %x\n", info.Mode(), filepath.ToSlash(name), sha256.Sum256(content))
+		return err
+	}))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
 }
 
 func eventValue(ts *testscript.TestScript, value string) any {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
 
 	"stopgate/hook"
+	"stopgate/hook/artifact"
 	"stopgate/hook/journal"
 	"stopgate/hook/worktree"
 )
@@ -14,6 +17,7 @@ func (c command) runner() *hook.Runner {
 		ProjectDir:  c.getenv("CLAUDE_PROJECT_DIR"),
 		OpenJournal: c.openJournal,
 		Observe:     worktrees{},
+		Sweep:       sweep,
 		Now:         c.now,
 		Log:         c.stderr,
 	}
@@ -62,4 +66,26 @@ func (worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.
 	}
 	defer func() { _ = tree.Close() }() // nothing was written
 	return tree.Snapshot(ctx, o)
+}
+
+// sweep removes the artifacts of a plan. The index decides at that moment what is tracked.
+func sweep(ctx context.Context, place worktree.Place, plan artifact.Plan, dryRun bool) (artifact.Result, error) {
+	fail := func(err error) (artifact.Result, error) {
+		return artifact.Result{}, fmt.Errorf("cleaning up %q: %w", place.Root, err)
+	}
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return fail(err)
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	root, err := os.OpenRoot(place.Root)
+	if err != nil {
+		return fail(err)
+	}
+	defer root.Close()
+	paths := make([]string, len(plan.Remove))
+	for i, r := range plan.Remove {
+		paths[i] = r.Path
+	}
+	return artifact.Sweep(ctx, root, plan, artifact.Options{DryRun: dryRun, Tracked: tree.Tracks(ctx, paths)}), nil
 }

@@ -109,7 +109,21 @@ func (s *scanner) result() Scan {
 	slices.SortFunc(s.scan.Changes, func(a, b ScanChange) int { return strings.Compare(a.Name, b.Name) })
 	slices.Sort(s.scan.Excluded)
 	slices.SortFunc(s.scan.Candidates, func(a, b Candidate) int { return strings.Compare(a.Path, b.Path) })
+	s.scan.markStaged()
 	return s.scan
+}
+
+// markStaged sets Candidate.Staged.
+func (s *Scan) markStaged() {
+	for i := range s.Candidates {
+		c := &s.Candidates[i]
+		at, _ := slices.BinarySearchFunc(s.Changes, c.Path, func(change ScanChange, path string) int { return strings.Compare(change.Name, path) })
+		for ; at < len(s.Changes) && strings.HasPrefix(s.Changes[at].Name, c.Path) && !c.Staged; at++ {
+			change := &s.Changes[at]
+			within := len(change.Name) == len(c.Path) || change.Name[len(c.Path)] == '/'
+			c.Staged = within && change.Status != "" && !strings.Contains(" ?!", change.Status[:1])
+		}
+	}
 }
 
 // natively scans without git, except for paths under filters and the like. An error

@@ -13,6 +13,9 @@ type Candidate struct {
 	Size  int64
 	// Tracked means that git tracks something below.
 	Tracked bool
+	// Staged means that the index differs from HEAD there or below: what was only
+	// taken out of the index is not Tracked any more.
+	Staged bool
 	// Mount means that something is mounted on it or below, or that this cannot be
 	// told. What is mounted is not looked into.
 	Mount bool

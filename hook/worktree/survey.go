@@ -82,7 +82,7 @@ func (s *Scan) suspects(since *Snapshot) []string {
 func (s *Scan) isCandidate(name string) bool {
 	find := func(path string) bool {
 		i, found := slices.BinarySearchFunc(s.Candidates, path, func(c Candidate, path string) int { return strings.Compare(c.Path, path) })
-		return found && !s.Candidates[i].Tracked
+		return found && !s.Candidates[i].Tracked && !s.Candidates[i].Staged
 	}
 	if find(name) {
 		return true

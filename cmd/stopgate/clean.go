@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"time"
+
+	"stopgate/hook"
+	"stopgate/hook/worktree"
+)
+
+// cleanDeadline bounds one cleaning; what is not reached by then stays and is told of.
+const cleanDeadline = 10 * time.Minute
+
+// clean removes the artifacts of one worktree by hand.
+func (c command) clean(args []string) int {
+	flags := flag.NewFlagSet("clean", flag.ContinueOnError)
+	dir := flags.String("worktree", ".", "clean the worktree that `DIR` is in")
+	dryRun := flags.Bool("dry-run", false, "remove nothing, and print what would be")
+	format := flags.String("format", "text", "`text` for people or json (schema cleanup)")
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	switch {
+	case flags.NArg() > 0:
+		return c.misused("clean", fmt.Sprintf("%q is not a flag", flags.Arg(0)))
+	case *format != "text" && *format != "json":
+		return c.misused("clean", fmt.Sprintf("--format is %q, not text or json", *format))
+	}
+	place, err := worktree.Locate(c.abs(*dir))
+	if err != nil {
+		fmt.Fprintf(c.stderr, "stopgate clean: finding the worktree at %q: %v\n", *dir, err)
+		return exitCannotRun
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), cleanDeadline)
+	defer cancel()
+	done, err := hook.Clean(ctx, worktrees{}, sweep, place, *dryRun)
+	if err != nil {
+		fmt.Fprintf(c.stderr, "stopgate clean: %v\n", err)
+		return exitCannotRun
+	}
+	write := done.WriteText
+	if *format == "json" {
+		write = done.WriteJSON
+	}
+	if err := write(c.stdout); err != nil {
+		fmt.Fprintf(c.stderr, "stopgate clean: writing the result: %v\n", err)
+		return exitCannotRun
+	}
+	if *dryRun {
+		fmt.Fprintln(c.stderr, "stopgate clean: a dry run; nothing was removed")
+	}
+	if done.FailedTotal > 0 {
+		return exitNot
+	}
+	return exitOK
+}

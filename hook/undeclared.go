@@ -1,0 +1,105 @@
+package hook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree"
+)
+
+// undeclared are the changes that the survey of the worktree shows and that nobody answers for: neither this agent's reports, nor
+// its own edits, of which verifyStrays speaks, nor another agent, nor the session itself. It is pure but for what in asks.
+func undeclared(in Inquiry, seen Evidence) []worktree.PathState {
+	if len(seen.Survey.States) == 0 {
+		return nil
+	}
+	answered := map[string]bool{}
+	for _, state := range seen.States {
+		answered[state.Name] = true
+	}
+	for _, stray := range seen.Strays {
+		if stray.Where == "" {
+			answered[stray.State.Path] = true
+		}
+	}
+	for _, path := range in.Reported {
+		answered[path] = true
+	}
+	for _, rival := range seen.Rivals {
+		for _, path := range rival.Files {
+			answered[path] = true
+		}
+	}
+	for _, state := range seen.Survey.States { // a file that is claimed by its new name
+		if state.Change == worktree.Renamed && answered[state.Name] {
+			answered[state.From] = true
+		}
+	}
+	open := slices.DeleteFunc(slices.Clone(seen.Survey.States), func(s worktree.PathState) bool {
+		return answered[s.Name] || slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) })
+	})
+	if len(open) == 0 || in.Orchestrator == nil {
+		return open
+	}
+	edited := in.Orchestrator(seen.Site.Place)
+	return slices.DeleteFunc(open, func(s worktree.PathState) bool { return slices.Contains(edited, s.Name) })
+}
+
+// verifyUndeclared tells of changes that nobody answers for. An agent that was alone in its worktree since its launch made them, or a
+// command that it ran did; with others at work, or without a snapshot of the launch, nobody knows who did.
+func verifyUndeclared(seen Evidence) []Finding {
+	var findings []Finding
+	if seen.Survey.Incomplete != "" {
+		findings = append(findings, Finding{
+			Rule: Unverifiable, Severity: Note,
+			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote(seen.Survey.Incomplete, maxReasonShown)),
+		})
+	}
+	var unsure []worktree.PathState
+	for _, state := range seen.Undeclared {
+		if seen.Base != baseLaunch || state.NoBase || len(seen.Rivals) > 0 {
+			unsure = append(unsure, state)
+			continue
+		}
+		findings = append(findings, Finding{
+			Rule: ChangeUndeclared, Severity: Block, Path: state.Name,
+			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s since you were launched, and no other agent was at work in this worktree; list it if you or a command that you ran changed it, or take that change back; if it is not yours, leave it and say so in unfinished",
+				quote(state.Name, maxPathShown), state.Change),
+		})
+	}
+	if len(unsure) > 0 {
+		findings = append(findings, Finding{Rule: ChangeUndeclared, Severity: Note, Message: unsureChanges(unsure, seen)})
+	}
+	return findings
+}
+
+// maxUnsureShown bounds the names in one note.
+const maxUnsureShown = 10
+
+// unsureChanges is a note on changes that may be anybody's.
+func unsureChanges(states []worktree.PathState, seen Evidence) string {
+	first, omitted := firstOf(states, maxUnsureShown)
+	names := make([]string, len(first))
+	for i, state := range first {
+		names[i] = state.Name
+	}
+	them := map[bool]string{true: "it", false: "them"}[len(states) == 1]
+	why := "nothing tells who changed " + them
+	if len(seen.Rivals) > 0 {
+		candidates := make([]string, len(seen.Rivals))
+		for i, rival := range seen.Rivals {
+			candidates[i] = fmt.Sprintf("%s (agent %s)", quote(rival.AgentType, maxName), quote(rival.AgentID, maxName))
+		}
+		why = fmt.Sprintf("either this agent changed %s, or %s did", them, strings.Join(candidates, " or "))
+	}
+	return fmt.Sprintf("%s in the worktree since %s, and no report lists %s: %s; %s", changed(len(states)), seen.Base, them, quoteAll(names, omitted), why)
+}
+
+// changed is "1 file has changed" and "2 files have changed".
+func changed(n int) string {
+	if n == 1 {
+		return "1 file has changed"
+	}
+	return plural(n, "file") + " have changed"
+}
