@@ -48,6 +48,7 @@ func TestDependencyDirections(t *testing.T) {
 		"stopgate/hook/journal":         nil,
 		"stopgate/hook/artifact":        nil,
 		"stopgate/hook/gates":           nil,
+		"stopgate/hook/shell":           nil,
 		"stopgate/hook/worktree/ignore": nil,
 		"stopgate/hook/worktree":        {"stopgate/hook/worktree/ignore"},
 	}
@@ -57,6 +58,7 @@ func TestDependencyDirections(t *testing.T) {
 		"github.com/gofrs/flock":                "stopgate/hook/journal",
 		"github.com/goccy/go-yaml":              "stopgate/hook/config",
 		"github.com/bmatcuk/doublestar":         "stopgate/hook/config",
+		"mvdan.cc/sh/":                          "stopgate/hook/shell",
 	}
 	packages := listPackages(t, "stopgate/...")
 	if len(packages) < len(allowed) {

@@ -1,0 +1,70 @@
+package shell
+
+import (
+	"slices"
+	"strings"
+)
+
+// gh tells what kind of prohibited use a command line of the GitHub CLI is (its manual, version 2): "" for none.
+func gh(arguments []string) Kind {
+	o := readLeading(arguments, "-R --repo")
+	group, arguments := o.first(), o.operands
+	if group == "" {
+		return ""
+	}
+	command, rest := first(arguments[1:]), arguments[min(2, len(arguments)):]
+	if asksForHelp(arguments[1:]) || asksForHelp(rest) {
+		return ""
+	}
+	is := func(names ...string) bool { return slices.Contains(names, command) }
+	switch group {
+	case "pr":
+		switch command {
+		case "merge":
+			return Merge
+		case "checkout", "co":
+			return Switch
+		case "create", "new", "update-branch", "revert":
+			return unless(readOptions(rest, "").dry(), Push)
+		case "close":
+			return unless(!readOptions(rest, "-c --comment").has("-d", "--delete-branch"), Push)
+		}
+	case "co":
+		return Switch
+	case "repo":
+		return unless(is("", "view", "list", "ls", "clone", "license", "gitignore"), Push)
+	case "release":
+		return unless(is("", "view", "list", "ls", "download", "verify", "verify-asset"), Push)
+	case "issue":
+		return unless(!is("develop") || readOptions(rest, "").has("-l", "--list"), Branch)
+	case "auth":
+		return unless(!is("setup-git"), Config)
+	case "api":
+		return api(readOptions(arguments[1:], "-X -H -f -F -q -t -p --method --header --field --raw-field --input --jq --template --cache --hostname --preview"))
+	}
+	return ""
+}
+
+// api tells whether a request to GitHub's API changes a repository. gh sends POST where it is given a field and no method.
+func api(o options) Kind {
+	method := strings.ToUpper(o.value("-X", "--method"))
+	if method == "GET" || method == "HEAD" || method == "" && !o.has("-f", "-F", "--field", "--raw-field", "--input") {
+		return ""
+	}
+	place := o.first() + "/"
+	for _, part := range []string{"/git/", "/merges/", "/merge/", "/contents/", "/pulls/", "/branches/", "/releases/", "/merge-upstream/", "/update-branch/"} {
+		if strings.Contains(place, part) && !strings.Contains(place, "/comments/") && !strings.Contains(place, "/reviews/") {
+			return Push
+		}
+	}
+	if strings.HasPrefix(place, "graphql") {
+		for _, f := range o.flags {
+			for _, mutation := range []string{"mergePullRequest", "mergeBranch", "createCommitOnBranch", "createRef", "updateRef", "deleteRef", "createPullRequest"} {
+				if strings.Contains(f.value, mutation) {
+					return Push
+				}
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,215 @@
+package shell
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// setup makes the scratch repository: in repo the branch main, one commit ahead of origin, and feature, which has gone another way; a
+// tag and a stash; new.txt untracked, b.txt edited, staged.txt staged; a second worktree in wt; patches for p.txt and a.txt.
+const setup = `
+set -e
+git init -q --template= --bare -b main origin.git
+git -C origin.git config receive.denyDeleteCurrent ignore
+git init -q --template= -b main repo
+cd repo
+git config user.name t
+git config user.email t@example.com
+git remote add origin ../origin.git
+mkdir dir coverage
+for f in a b p dir/c; do echo one > $f.txt; done
+echo coverage > .gitignore
+git add .
+git commit -qm first
+git tag v1.0
+git push -q -u origin main
+git branch feature
+git worktree add -q ../wt feature
+(cd ../wt && echo f > feature.txt && echo two > a.txt && git add . && git commit -qm feature)
+echo three > dir/c.txt
+git commit -qam second
+echo stashed > dir/c.txt
+git stash -q
+git gc -q
+git branch loose
+mkdir -p .git/hooks .git/info
+echo exit 0 > .git/hooks/pre-applypatch
+for f in p a; do
+	echo patched > $f.txt
+	git diff $f.txt > ../$f.patch
+	git checkout -q $f.txt
+done
+printf 'new.txt\n' > ../list
+echo new > new.txt
+echo staged > staged.txt
+git add staged.txt
+echo edited > b.txt
+`
+
+// scratch is a copy of the repository that setup makes, and the environment of commands in it.
+type scratch struct {
+	dir string // the repository is in repo
+	env []string
+}
+
+func scratchEnv(dir string) []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "GIT_CONFIG_NOSYSTEM=1", "GIT_CEILING_DIRECTORIES=" + dir,
+		"GIT_TERMINAL_PROMPT=0", "GIT_EDITOR=true", "GIT_PAGER=cat", "LC_ALL=C",
+	}
+}
+
+func (s scratch) bash(dir, script string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", script)
+	cmd.Dir, cmd.Env = filepath.Join(s.dir, dir), s.env
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// copyOf copies the repository, and points its two worktrees at each other.
+func copyOf(t *testing.T, template string) scratch {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(template)); err != nil {
+		t.Fatal(err)
+	}
+	for file, link := range map[string]string{"wt/.git": "gitdir: " + dir + "/repo/.git/worktrees/wt", "repo/.git/worktrees/wt/gitdir": dir + "/wt/.git"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(link+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := scratch{dir, scratchEnv(dir)}
+	// The copies are younger than the index says.
+	if out, err := s.bash("repo", "git update-index -q --refresh; git -C ../wt update-index -q --refresh; git status -s"); err != nil ||
+		out != " M b.txt\nA  staged.txt\n?? new.txt\n" {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return s
+}
+
+// kept is what a command that passes must leave as it is. Remote-tracking refs are not part of it: git fetch passes.
+func (s scratch) kept(t *testing.T, index bool) string {
+	t.Helper()
+	script := `
+cat .git/HEAD .git/config .git/info/exclude ../home/.gitconfig .git/logs/refs/stash
+git for-each-ref --format='%(refname) %(objectname) %(symref)' refs/heads refs/tags refs/stash refs/notes refs/replace refs/bisect
+git -C ../origin.git for-each-ref
+ls -d .git/worktrees/* .git/*_HEAD .git/rebase-* .git/sequencer .git/BISECT_* | grep -v -e FETCH_HEAD -e ORIG_HEAD
+cat .git/worktrees/*/HEAD .git/hooks/*`
+	if index {
+		script += "\ngit ls-files -s -v"
+	}
+	out, _ := s.bash("repo", script) // the command may have left no repository to look at
+	return out
+}
+
+// everything is kept, and every file there is, but for the index's times.
+func (s scratch) everything(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(s.kept(t, true))
+	err := filepath.WalkDir(s.dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(&b, name, info.Mode())
+		if d.Type().IsRegular() && d.Name() != "index" {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, "%x\n", sha256.Sum256(data))
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestCorpusInRepository runs the corpus. A command that passes changes nothing that is git's; one that is denied would have changed
+// something, and so does one of which nothing can be seen.
+func TestCorpusInRepository(t *testing.T) {
+	for _, tool := range []string{"git", "bash", "python3", "perl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("STOPGATE_NO_SKIP") == "1" {
+				t.Fatalf("%s is not installed, and STOPGATE_NO_SKIP=1", tool)
+			}
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	template := t.TempDir()
+	if err := os.Mkdir(filepath.Join(template, "home"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := (scratch{template, scratchEnv(template)}).bash("", setup); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	ran := map[string]int{}
+	shared := copyOf(t, template)
+	state := shared.kept(t, true)
+	for _, l := range corpus(t) {
+		ran[l.mark]++
+		changes := len(l.kinds) > 0 || l.mark == "unseen"
+		switch {
+		case l.mark == "-":
+		case l.mark == "run" && !changes: // one after the other in one repository, since it stays the same
+			out, err := shared.bash("repo", l.command)
+			if after := shared.kept(t, true); after != state {
+				t.Fatalf("%v passes and changed something: %v\n%s\nbefore:\n%s\nafter:\n%s", l, err, out, state, after)
+			}
+			if err != nil {
+				t.Errorf("%v: %v\n%s", l, err, out)
+			}
+		default:
+			t.Run(fmt.Sprintf("line%d", l.line), func(t *testing.T) {
+				t.Parallel()
+				s := copyOf(t, template)
+				if changes {
+					s.mustChange(t, l)
+				} else {
+					s.mustUnstage(t, l)
+				}
+			})
+		}
+	}
+	t.Logf("commands that ran: %v", ran)
+	if ran["run"] < 300 || ran["unstage"] < 10 || ran["unseen"] < 10 {
+		t.Errorf("only %v", ran)
+	}
+}
+
+func (s scratch) mustChange(t *testing.T, l labelled) {
+	before := s.everything(t)
+	out, err := s.bash("repo", l.command)
+	if s.everything(t) == before {
+		t.Errorf("%v changed nothing: %v\n%s", l, err, out)
+	}
+}
+
+func (s scratch) mustUnstage(t *testing.T, l labelled) {
+	before := s.kept(t, false)
+	out, err := s.bash("repo", l.command)
+	if after := s.kept(t, false); err != nil || after != before {
+		t.Errorf("%v: %v\n%s\nbefore:\n%s\nafter:\n%s", l, err, out, before, after)
+	}
+	if out, err := s.bash("repo", "git diff --cached --name-only"); err != nil || out != "" {
+		t.Errorf("%v left in the index: %s %v", l, out, err)
+	}
+}

@@ -1,0 +1,78 @@
+package shell
+
+import "strings"
+
+// scan looks at text that the parser refuses; offset is where it begins in the source. Most of it no shell would run, so only what
+// plainly stands where a command begins counts: git and its subcommand, behind nothing but assignments and a sudo.
+func (w *walker) scan(text string, offset int) {
+	for len(text) > 0 {
+		words, size := simpleCommand(text)
+		for len(words) > 1 && (strings.IndexByte(words[0], '=') > 0 || words[0] == "sudo" || words[0] == "env" || words[0] == "command" ||
+			words[0] == "exec" || words[0] == "then" || words[0] == "do" || words[0] == "else" || words[0] == "!") {
+			words = words[1:]
+		}
+		if len(words) > 1 && program(words[0]) == "git" {
+			fields := make([]field, len(words)-1)
+			for i, word := range words[1:] {
+				fields[i].text = word
+			}
+			lead := len(text) - len(strings.TrimLeft(text, " \t"))
+			from := uint(offset + min(lead, size))
+			invocation{walker: w, from: from, to: uint(offset + size)}.git(fields, maxDepth)
+		}
+		text = text[size:]
+		n := len(text) - len(strings.TrimLeft(text, separators))
+		text, offset = text[n:], offset+size+n
+	}
+}
+
+const separators = ";&|\n(){}`"
+
+// simpleCommand reads the words up to the next separator that stands outside of quotes, and tells how many bytes they take. What
+// follows a quote that is not closed is part of the last word, as it is to a shell.
+func simpleCommand(text string) (words []string, size int) {
+	var word strings.Builder
+	began := false
+	end := func() {
+		if began {
+			words = append(words, word.String())
+			word.Reset()
+			began = false
+		}
+	}
+	var quote byte
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == '\\' && quote != '\'' && i+1 < len(text):
+			i++
+			if text[i] != '\n' {
+				word.WriteByte(text[i])
+				began = true
+			}
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteByte(c)
+		case c == '\'' || c == '"':
+			quote, began = c, true
+		case c == ' ' || c == '\t' || c == '\r':
+			end()
+		case c == '#' && !began:
+			n := strings.IndexByte(text[i:], '\n')
+			if n < 0 {
+				n = len(text) - i
+			}
+			end()
+			return words, i + n
+		case strings.IndexByte(separators, c) >= 0:
+			end()
+			return words, i
+		default:
+			word.WriteByte(c)
+			began = true
+		}
+	}
+	end()
+	return words, len(text)
+}
