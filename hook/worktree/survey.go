@@ -18,6 +18,10 @@ type Survey struct {
 	// Candidates and Excluded are those of the Scan.
 	Candidates []Candidate
 	Excluded   []string
+	// Fingerprint is equal for two looks between which nobody changed anything that
+	// git would show: the commit of HEAD, and the content of every change. "" where
+	// it is not known.
+	Fingerprint string
 	// Incomplete is why States may lack something; empty if they lack nothing.
 	Incomplete string
 }
@@ -28,6 +32,9 @@ type Survey struct {
 func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	scan := t.Scan(ctx, o)
 	s := Survey{Candidates: scan.Candidates, Excluded: scan.Excluded, Incomplete: scan.Incomplete}
+	if at, err := t.position(ctx); err == nil {
+		s.Fingerprint = scan.fingerprint(at.commit)
+	}
 	names := scan.suspects(base.Snapshot)
 	committed, err := t.committedSince(ctx, base)
 	if err != nil {

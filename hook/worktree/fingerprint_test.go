@@ -1,0 +1,114 @@
+package worktree
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func (r *repo) fingerprint() string {
+	r.t.Helper()
+	return r.tree().Survey(context.Background(), Base{}, ScanOptions{Exclude: seedExcludes, Candidates: leftover}).Fingerprint
+}
+
+// TestFingerprint: it is another one after every change that git would show, the same one again when that is taken back, and the same
+// whatever else happens.
+func TestFingerprint(t *testing.T) {
+	r := newRepo(t)
+	r.write(".gitignore", "*.log\n")
+	r.write("a", "1\n")
+	r.write("b", "1\n")
+	r.commit()
+	r.write("dirty", "1\n")
+	first := r.fingerprint()
+	if first == "" {
+		t.Fatal("no fingerprint")
+	}
+	seen := map[string]string{first: "at first"}
+	for _, change := range []struct {
+		name     string
+		do, undo func()
+	}{
+		{"edited", func() { r.write("a", "2\n") }, func() { r.write("a", "1\n") }},
+		{"dirty file edited", func() { r.write("dirty", "2\n") }, func() { r.write("dirty", "1\n") }},
+		{"new file", func() { r.write("new", "1\n") }, func() { r.remove("new") }},
+		{"another new file", func() { r.write("new2", "1\n") }, func() { r.remove("new2") }},
+		{"removed", func() { r.remove("b") }, func() { r.write("b", "1\n") }},
+		{"mode", func() { r.chmod("a", 0o755) }, func() { r.chmod("a", 0o644) }},
+		{"link", func() { r.symlink("a", "l") }, func() { r.remove("l") }},
+	} {
+		change.do()
+		got := r.fingerprint()
+		if before, known := seen[got]; known || got == "" {
+			t.Errorf("%s: %q, as %s", change.name, got, before)
+		}
+		seen[got] = change.name
+		change.undo()
+		if back := r.fingerprint(); back != first {
+			t.Errorf("%s and taken back: %q, want %q", change.name, back, first)
+		}
+	}
+	for name, do := range map[string]func(){
+		"staged":    func() { r.run("add", "dirty") },
+		"ignored":   func() { r.write("x.log", "1\n") },
+		"artifact":  func() { r.write("coverage/x", "1\n"); r.write("junit.xml", "1\n") },
+		"excluded":  func() { r.write("node_modules/x", "1\n") },
+		"looked at": func() { r.run("status") },
+		"touched": func() {
+			later := time.Now().Add(time.Hour)
+			if err := os.Chtimes(filepath.Join(r.dir, "a"), later, later); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		do()
+		if got := r.fingerprint(); got != first {
+			t.Errorf("%s: another fingerprint", name)
+		}
+	}
+	r.run("commit", "-qm", "more")
+	if r.fingerprint() == first {
+		t.Error("a commit leaves the fingerprint")
+	}
+	if s := r.tree().Survey(context.Background(), Base{}, ScanOptions{Limit: 1}); s.Incomplete != "" && s.Fingerprint != "" {
+		t.Error("what was not seen whole has a fingerprint")
+	}
+}
+
+func TestFileAt(t *testing.T) {
+	for _, asksGit := range []bool{false, true} {
+		r := newRepo(t)
+		r.write("sub/a", "one\n")
+		r.write("empty", "")
+		r.symlink("a", "link")
+		r.commit()
+		r.write("sub/a", "two\n")
+		tree := r.tree()
+		if asksGit {
+			tree.refusal = refuse("the test wants git to be asked")
+		}
+		at := func(revision, name string, limit int) (string, bool, error) {
+			content, err := tree.FileAt(context.Background(), revision, name, limit)
+			return string(content), content != nil, err
+		}
+		if got, there, err := at("HEAD", "sub/a", 100); got != "one\n" || !there || err != nil {
+			t.Errorf("sub/a is %q, %t, %v", got, there, err)
+		}
+		if got, there, err := at("HEAD", "empty", 0); got != "" || !there || err != nil {
+			t.Errorf("empty is %q, %t, %v", got, there, err)
+		}
+		if _, there, err := at("HEAD", "nowhere", 100); there || err != nil {
+			t.Errorf("nowhere: %t, %v", there, err)
+		}
+		for _, wrong := range []struct {
+			revision, name string
+			limit          int
+		}{{"HEAD", "sub/a", 3}, {"HEAD", "link", 100}, {"nobody", "sub/a", 100}} {
+			if _, _, err := at(wrong.revision, wrong.name, wrong.limit); err == nil {
+				t.Errorf("%+v passes", wrong)
+			}
+		}
+	}
+}
