@@ -112,18 +112,20 @@ func readLog(source logSource) []LogEntry {
 	if err != nil {
 		return nil
 	}
+	return source.entries(tail)
+}
+
+// entries reads the wanted ones from the end of a reflog.
+func (source logSource) entries(tail []byte) []LogEntry {
 	var entries []LogEntry
 	for len(entries) < source.limit {
 		line := tail[bytes.LastIndexByte(tail, '\n')+1:]
-		if len(line) > 0 {
-			e, ok := parseLogEntry(string(line))
-			if ok && source.after == 0 && e.To == source.since && source.since != "" {
+		if e, ok := parseLogEntry(string(line)); ok {
+			if source.after == 0 && e.To == source.since && e.To != "" {
 				break
 			}
-			if ok {
-				entries = append(entries, e)
-			}
-			if ok && source.after == 0 && e.From == "" {
+			entries = append(entries, e)
+			if source.after == 0 && e.From == "" {
 				break // here the ref was created
 			}
 		}

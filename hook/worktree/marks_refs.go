@@ -1,10 +1,10 @@
 package worktree
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // refValues are all refs, sorted by their full name. The value is the object, "ref: " and a name for a symbolic ref, or brokenRef.
@@ -73,9 +74,9 @@ func (t *Tree) readRefs(ctx context.Context) (refValues, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading refs: %w", err)
 	}
-	content, err := readSmall(filepath.Join(t.place.CommonDir, "packed-refs"), maxPackedRefs)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	content, err := readPackedRefs(filepath.Join(t.place.CommonDir, "packed-refs"))
+	if err != nil {
+		return nil, fmt.Errorf("reading packed-refs: %w", err)
 	}
 	packed, err := parsePackedRefs(content)
 	if err != nil {
@@ -87,12 +88,36 @@ func (t *Tree) readRefs(ctx context.Context) (refValues, error) {
 // maxPackedRefs bounds packed-refs, in bytes.
 const maxPackedRefs = 256 << 20
 
+// readPackedRefs reads the file in one go: it may have megabytes. Git replaces it, and never writes to it.
+func readPackedRefs(path string) (string, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxPackedRefs {
+		return "", fmt.Errorf("it is not a file of at most %d bytes", maxPackedRefs)
+	}
+	content := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, content); err != nil {
+		return "", err
+	}
+	return unsafe.String(unsafe.SliceData(content), len(content)), nil
+}
+
 // parsePackedRefs reads packed-refs, whose lines are an object and a name; one that starts with '^' tells what the tag before it
 // leads to (git-pack-refs(1)).
-func parsePackedRefs(content []byte) (refValues, error) {
-	refs := make(refValues, 0, bytes.Count(content, []byte{'\n'}))
+func parsePackedRefs(text string) (refValues, error) {
+	refs := make(refValues, 0, strings.Count(text, "\n"))
 	sorted := true
-	for text := string(content); text != ""; {
+	for text != "" {
 		line, rest, _ := strings.Cut(text, "\n")
 		text = rest
 		if line == "" || line[0] == '#' || line[0] == '^' {
@@ -145,7 +170,10 @@ func mergeRefs(loose, packed refValues) refValues {
 }
 
 // A looseRef is a file that is, or may be, a ref.
-type looseRef struct{ name, path string }
+type looseRef struct {
+	name, path string
+	regular    bool // it was no symbolic link
+}
 
 // listLoose lists the refs in the directory dir of a git directory and below it, other than those that skip is true for.
 func listLoose(ctx context.Context, gitDir, dir string, skip func(name string) bool, into *[]looseRef) error {
@@ -175,7 +203,7 @@ func listLoose(ctx context.Context, gitDir, dir string, skip func(name string) b
 				return err
 			}
 		case !skip(name):
-			*into = append(*into, looseRef{name, path})
+			*into = append(*into, looseRef{name, path, e.Type().IsRegular()})
 		}
 	}
 	return nil
@@ -190,7 +218,7 @@ func readLooseRefs(ctx context.Context, loose []looseRef) (refValues, error) {
 	for w := range n {
 		work.Go(func() {
 			for i := w; i < len(loose) && ctx.Err() == nil; i += n {
-				values[i], errs[i] = readLooseRef(loose[i].path)
+				values[i], errs[i] = loose[i].read()
 			}
 		})
 	}
@@ -206,6 +234,24 @@ func readLooseRefs(ctx context.Context, loose []looseRef) (refValues, error) {
 	}
 	slices.SortFunc(refs, func(a, b Item) int { return compareNames(a.Name, b.Name) })
 	return refs, nil
+}
+
+// read is readLooseRef, with less to ask of the system where a file of the usual size is expected.
+func (r looseRef) read() (string, error) {
+	if !r.regular {
+		return readLooseRef(r.path)
+	}
+	f, err := os.OpenFile(r.path, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return readLooseRef(r.path)
+	}
+	defer f.Close()
+	var content [256]byte
+	n, err := f.Read(content[:])
+	if err != nil || n == len(content) {
+		return readLooseRef(r.path)
+	}
+	return refValue(strings.TrimRight(string(content[:n]), "\r\n")), nil
 }
 
 // readLooseRef reads the file of a ref; "" where it is gone.

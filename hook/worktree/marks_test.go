@@ -1,9 +1,12 @@
 package worktree
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -48,6 +51,21 @@ func (r *repo) upstream() {
 	theirs.run("push", "-q", "origin", "main")
 }
 
+// pipe is git with a file for its input.
+func (r *repo) pipe(file string, args ...string) {
+	r.t.Helper()
+	in, err := os.Open(file)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer in.Close()
+	cmd := exec.Command(r.git, args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = r.dir, r.env, in
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
 // marks are those that the next process reads.
 func (r *repo) marks(tree *Tree) Marks {
 	r.t.Helper()
@@ -77,10 +95,11 @@ func (r *repo) since(before Marks) []string {
 	r.t.Helper()
 	tree := r.tree()
 	changes := CompareMarks(before, r.marks(tree))
+	short := strings.NewReplacer(r.home, "~", cmp.Or(before.Head.Commit, "unborn"), "$HEAD")
 	tree.Explain(context.Background(), before, changes)
 	var lines []string
 	for _, c := range changes {
-		line := strings.TrimSpace(fmt.Sprintf("%s %s", c.Kind, strings.NewReplacer(r.home, "~", before.Head.Commit, "$HEAD").Replace(string(c.Name))))
+		line := strings.TrimSpace(fmt.Sprintf("%s %s", c.Kind, short.Replace(string(c.Name))))
 		if c.By != "" {
 			line += " by " + c.By
 		}

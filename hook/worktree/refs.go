@@ -108,7 +108,7 @@ func refDir(p Place, name string) string {
 
 // packedRef looks name up in packed-refs; the zero hash when it is not there.
 func packedRef(p Place, name string) (plumbing.Hash, error) {
-	f, err := os.Open(filepath.Join(p.CommonDir, "packed-refs"))
+	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|openFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return plumbing.ZeroHash, nil
 	}
@@ -151,7 +151,7 @@ func hasReplacements(p Place) (bool, error) {
 	if len(entries) > 0 {
 		return true, nil
 	}
-	f, err := os.Open(filepath.Join(p.CommonDir, "packed-refs"))
+	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|openFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -1,0 +1,386 @@
+package worktree
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// TestMarksScenarios holds refs, HEADs and the index against git in every kind of repository that claims are held against.
+func TestMarksScenarios(t *testing.T) {
+	var held, missed atomic.Int64
+	t.Cleanup(func() {
+		t.Logf("%d repositories were held against git, %d could not be read", held.Load(), missed.Load())
+		if held.Load() < 50 || missed.Load() > held.Load()/10 {
+			t.Error("too few were held against git")
+		}
+	})
+	for _, s := range scenarios() {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			w := s.build(t)
+			ctx := context.Background()
+			tree := w.tree()
+			m, err := tree.Marks(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, asked, _, err := tree.refsFromGit(ctx); err == nil && m.Incomplete[markRefs] == "" {
+				if m.Head.Commit != asked.Commit {
+					t.Errorf("HEAD is %v, by git %v", m.Head, asked)
+				}
+			}
+			index, err := w.try("diff", "--cached", "--name-only", "-z", "--no-renames", "--ignore-submodules=none")
+			names, nameErr := tree.Staged(ctx)
+			if (nameErr != nil) != (m.Incomplete[markStaged] != "") {
+				t.Errorf("Staged: %v, Marks: %q", nameErr, m.Incomplete)
+			}
+			switch {
+			case err != nil || nameErr != nil:
+				missed.Add(1)
+				if err == nil && s.then == nil {
+					t.Errorf("not read, though git does: %v", nameErr)
+				}
+			default:
+				held.Add(1)
+				want := strings.Split(strings.TrimSuffix(index, "\x00"), "\x00")
+				slices.Sort(want)
+				want = slices.Compact(want) // an unmerged name comes twice
+				var got []string
+				for _, name := range names {
+					got = append(got, string(name))
+				}
+				if !slices.Equal(got, slices.DeleteFunc(want, func(s string) bool { return s == "" })) {
+					t.Errorf("staged: %q, by git %q", got, want)
+				}
+			}
+			if again := w.partialMarks(tree); len(CompareMarks(m, again)) > 0 {
+				t.Errorf("two looks differ: %+v", CompareMarks(m, again))
+			}
+		})
+	}
+}
+
+// partialMarks are those of a repository of which something may not be seen.
+func (r *repo) partialMarks(tree *Tree) Marks {
+	r.t.Helper()
+	m, err := tree.Marks(context.Background())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return m
+}
+
+// TestMarksTellMovesAmongMany moves, makes and deletes refs that are too many to be listed.
+func TestMarksTellMovesAmongMany(t *testing.T) {
+	main, w := marked(t)
+	main.manyRefs50k(100)
+	before := w.marks(w.tree())
+	if before.Branches.Sketch == nil || before.Branches.Count < 16_000 {
+		t.Fatalf("%d branches are listed", before.Branches.Count)
+	}
+	old := strings.TrimSpace(w.run("rev-parse", "refs/heads/team-3/topic-3"))
+	id := strings.TrimSpace(w.run("rev-parse", "HEAD"))
+	w.run("branch", "-f", "team-3/topic-3", "HEAD")
+	w.run("tag", "-d", "team-2/topic-2")
+	w.run("update-ref", "-d", "refs/remotes/origin/team-1/topic-1")
+	w.run("branch", "brand/new")
+	w.run("pack-refs", "--all")
+	changes := CompareMarks(before, w.marks(w.tree()))
+	want := []MarkChange{
+		{Kind: BranchCreated, Name: "refs/heads/brand/new", To: id},
+		{Kind: BranchMoved, Name: "refs/heads/team-3/topic-3", From: old, To: id},
+		{Kind: TagDeleted, Name: "refs/tags/team-2/topic-2", From: old},
+		{Kind: RemoteDeleted, Name: "refs/remotes/origin/team-1/topic-1", From: old},
+	}
+	if !slices.EqualFunc(changes, want, func(a, b MarkChange) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
+		t.Errorf("got  %+v\nwant %+v", changes, want)
+	}
+	w.compareReaders()
+}
+
+func TestMarksTellThatManyMoved(t *testing.T) {
+	_, w := marked(t)
+	before := w.marks(w.tree())
+	for i := range 700 {
+		w.write(fmt.Sprintf("many/%d.txt", i), "x\n")
+	}
+	w.run("add", "many")
+	changes := CompareMarks(before, w.marks(w.tree()))
+	want := MarkChange{Kind: Staged, From: "0", To: "700", Many: true}
+	if len(changes) != 1 || fmt.Sprint(changes[0]) != fmt.Sprint(want) {
+		t.Errorf("got %+v, want %+v", changes, want)
+	}
+	w.tree().Explain(context.Background(), before, changes) // has nothing to tell
+	names, err := w.tree().Staged(context.Background())
+	if err != nil || len(names) != 700 || names[0] != "many/0.txt" {
+		t.Errorf("%d names are staged: %v", len(names), err)
+	}
+}
+
+func TestMarksTellTheWorktreeOfABranch(t *testing.T) {
+	main, w := marked(t)
+	before := w.marks(w.tree())
+	main.at(filepath.Join(main.dir, "trees", "TASK-2")).run("commit", "-q", "--allow-empty", "-m", "x")
+	w.run("branch", "-f", "spare", "HEAD")
+	for _, c := range CompareMarks(before, w.marks(w.tree())) {
+		want := Name("")
+		if c.Name == "refs/heads/TASK-2" {
+			want = Name(filepath.Join(main.dir, "trees", "TASK-2"))
+		}
+		if c.Worktree != want {
+			t.Errorf("%s has the work tree %q, want %q", c.Name, c.Worktree, want)
+		}
+	}
+}
+
+// TestMarksKeepNoSecrets: a record must not hold what opens a door.
+func TestMarksKeepNoSecrets(t *testing.T) {
+	_, w := marked(t)
+	before := w.marks(w.tree())
+	w.run("config", "remote.origin.url", "https://user:hunter2@example.org/x.git")
+	w.run("config", "http.extraHeader", "Authorization: hunter2")
+	w.run("config", "url.https://hunter2@example.org/.insteadOf", "x:")
+	w.run("config", "alias.x", strings.Repeat("y", 5000))
+	after := w.marks(w.tree())
+	changes := CompareMarks(before, after)
+	if text := fmt.Sprintf("%+v", after); strings.Contains(text, "hunter2") || len(text) > 6000 {
+		t.Errorf("the marks are %s", text)
+	}
+	var names []string
+	for _, c := range changes {
+		name, _, _ := strings.Cut(string(c.Name), " ")
+		names = append(names, name)
+		if c.Kind != ConfigChanged || c.From == c.To || len(c.To) > 300 {
+			t.Errorf("%+v", c)
+		}
+		if name == "remote.origin.url" && !strings.HasPrefix(c.To, "https://***@example.org/x.git (digest ") {
+			t.Errorf("the URL is %q", c.To)
+		}
+	}
+	if want := []string{"alias.x", "http.extraheader", "remote.origin.url", "url.https://***@example.org/.insteadof"}; !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+	w.run("config", "remote.origin.url", "https://user:other@example.org/x.git")
+	if changes := CompareMarks(after, w.marks(w.tree())); len(changes) != 1 || changes[0].Name != "remote.origin.url" {
+		t.Errorf("another password is %+v", changes)
+	}
+}
+
+// TestMarksOfOddRepositories are those with something missing.
+func TestMarksOfOddRepositories(t *testing.T) {
+	t.Run("unborn", func(t *testing.T) {
+		r := newRepo(t)
+		before := r.marks(r.tree())
+		if before.Head != (Head{Branch: "refs/heads/main"}) {
+			t.Errorf("HEAD is %+v", before.Head)
+		}
+		r.write("a.txt", "a\n")
+		r.run("add", "a.txt")
+		if got := r.since(before); !slices.Equal(got, []string{"staged a.txt"}) {
+			t.Errorf("got %q", got)
+		}
+		r.run("commit", "-qm", "x")
+		if got := r.since(before); !slices.Equal(got, []string{"branch-created refs/heads/main by commit", "head-moved by commit"}) {
+			t.Errorf("got %q", got)
+		}
+	})
+	t.Run("bare with a work tree", func(t *testing.T) {
+		main, _ := marked(t)
+		bare := main.at(filepath.Join(main.home, "remote.git"))
+		bare.run("worktree", "add", "-q", "-b", "x", filepath.Join(main.home, "x"))
+		x := main.at(filepath.Join(main.home, "x"))
+		before := x.marks(x.tree())
+		x.run("commit", "-q", "--allow-empty", "-m", "x")
+		main.run("push", "-q", "-f", "origin", "topic:main")
+		want := []string{"branch-moved refs/heads/main", "branch-moved refs/heads/x by commit", "head-moved by commit", "worktree-head-moved ~/remote.git"}
+		if got := x.since(before); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		x.compareRefs()
+	})
+	t.Run("SHA-256", func(t *testing.T) {
+		w := sha256Repo(t)
+		before := w.marks(w.tree())
+		w.run("add", "new.txt")
+		if got := w.since(before); !slices.Equal(got, []string{"staged new.txt"}) {
+			t.Errorf("got %q", got)
+		}
+		w.run("commit", "-qm", "x")
+		if got := w.since(before); !slices.Equal(got, aCommit) {
+			t.Errorf("got %q", got)
+		}
+		w.compareRefs()
+	})
+	t.Run("reftable", func(t *testing.T) {
+		w := reftableRepo(t)
+		before := w.partialMarks(w.tree())
+		if _, err := w.try("rev-parse", "HEAD"); err != nil {
+			if before.Incomplete[markRefs] == "" || before.Incomplete[markStaged] == "" || before.Incomplete[markWorktrees] == "" {
+				t.Errorf("git refuses, and incomplete is %q", before.Incomplete)
+			}
+			return
+		}
+		w.run("commit", "-qam", "x")
+		if got := w.since(before); !slices.Equal(got, aCommit) {
+			t.Errorf("got %q", got)
+		}
+	})
+	t.Run("without git", func(t *testing.T) {
+		_, w := marked(t)
+		m := w.partialMarks(w.withoutGit())
+		if len(m.Incomplete) > 0 {
+			t.Errorf("incomplete: %q", m.Incomplete)
+		}
+		if m := sha256Repo(t).tree(); m != nil {
+			m.env.git = ""
+			if marks := w.partialMarks(m); marks.Incomplete[markStaged] == "" || marks.Head.Commit == "" {
+				t.Errorf("%+v", marks)
+			}
+		}
+	})
+}
+
+// compareRefs is the part of compareReaders for repositories whose index only git reads.
+func (r *repo) compareRefs() {
+	r.t.Helper()
+	refs, own, _, err := r.tree().refsFromFiles(context.Background())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	gitRefs, gitOwn, _, err := r.tree().refsFromGit(context.Background())
+	if own.Log = 0; err != nil || !slices.Equal(refs, gitRefs) || own != gitOwn {
+		r.t.Errorf("refs read: %v %v\nby git: %v %v, %v", own, refs, gitOwn, gitRefs, err)
+	}
+}
+
+// TestMarksLeaveOutWhatWasNotSeen: what is incomplete on one side is no change.
+func TestMarksLeaveOutWhatWasNotSeen(t *testing.T) {
+	full := Marks{
+		Head: Head{Branch: "refs/heads/a", Commit: "1"}, Branches: newRegister([]Item{{"a", "1"}}), Tags: newRegister([]Item{{"t", "1"}}),
+		Remotes: newRegister([]Item{{"o/a", "1"}}), Refs: newRegister([]Item{{"refs/x", "1"}}), Stash: Stash{"1", 1},
+		Staged: newRegister([]Item{{"f", "1"}}), IntentToAdd: newRegister([]Item{{"i", "1"}}), Hidden: newRegister([]Item{{"h", "1"}}),
+		Operations: newRegister([]Item{{"merge", "1"}}), Config: newRegister([]Item{{"c", "1"}}), Hooks: newRegister([]Item{{"hooks/x", "1"}}),
+		Info: newRegister([]Item{{"info/exclude", "1"}}), Worktrees: newRegister([]Item{{"/w", "refs/heads/a 1"}}),
+	}
+	parts := map[string]int{markRefs: 7, markStaged: 3, markOperations: 1, markConfig: 1, markHooks: 1, markInfo: 1, markWorktrees: 1}
+	sum := 0
+	for part, n := range parts {
+		sum += n
+		for _, pair := range [][2]Marks{{{}, full}, {full, {}}} {
+			all := len(CompareMarks(pair[0], pair[1]))
+			pair[1].Incomplete = map[string]string{part: "x"}
+			one := len(CompareMarks(pair[0], pair[1]))
+			pair[0].Incomplete, pair[1].Incomplete = pair[1].Incomplete, nil
+			other := len(CompareMarks(pair[0], pair[1]))
+			if lost := n; part == markStaged && pair[1].Head.Commit == "" {
+				lost-- // that nothing is to be added any more is no change
+				n = lost
+			}
+			if all-one != n || all-other != n {
+				t.Errorf("without %s there are %d and %d changes of %d, want %d less", part, one, other, all, n)
+			}
+		}
+	}
+	if all := len(CompareMarks(Marks{}, full)); all != sum {
+		t.Errorf("%d changes in all, want %d", all, sum)
+	}
+}
+
+// TestMarksBearHostileFiles puts what nobody expects where refs, hooks and logs are read.
+func TestMarksBearHostileFiles(t *testing.T) {
+	for name, deed := range map[string]struct {
+		do         func(main, w *repo)
+		incomplete string
+		want       []string
+	}{
+		"a directory that leads to itself": {func(main, _ *repo) { main.symlink(".", ".git/refs/heads/loop") }, markRefs, nil},
+		"a link out of the repository":     {func(main, _ *repo) { main.symlink("/etc/hostname", ".git/refs/heads/out") }, "", []string{"branch-created refs/heads/out"}},
+		"an old symbolic ref":              {func(main, _ *repo) { main.symlink("refs/heads/main", ".git/refs/heads/old") }, "", []string{"branch-created refs/heads/old"}},
+		"a pipe for a ref":                 {func(main, _ *repo) { main.fifo(".git/refs/heads/pipe") }, markRefs, nil},
+		"a pipe for packed-refs": {func(main, _ *repo) {
+			main.run("pack-refs", "--all")
+			main.remove(".git/packed-refs")
+			main.fifo(".git/packed-refs")
+		}, markRefs, nil},
+		"an empty ref":          {func(main, _ *repo) { main.write(".git/refs/heads/empty", "") }, "", []string{"branch-created refs/heads/empty"}},
+		"a huge ref":            {func(main, _ *repo) { main.write(".git/refs/heads/huge", strings.Repeat("x", 1<<20)) }, markRefs, nil},
+		"a damaged packed-refs": {func(main, _ *repo) { main.append(main.gitDir("packed-refs"), "what\n") }, markRefs, nil},
+		"a pipe for a hook":     {func(main, _ *repo) { main.fifo(".git/hooks/pre-push") }, "", []string{"hook-changed hooks/pre-push"}},
+		"a folder for a hook":   {func(main, _ *repo) { main.write(".git/hooks/pre-push/x", "") }, "", []string{"hook-changed hooks/pre-push"}},
+		"a huge hook":           {func(main, _ *repo) { main.write(".git/hooks/pre-push", strings.Repeat("x", maxHook+1)) }, "", []string{"hook-changed hooks/pre-push"}},
+		"too many hooks": {func(main, _ *repo) {
+			for i := range maxHooks + 1 {
+				main.write(fmt.Sprintf(".git/hooks/h%d", i), "")
+			}
+		}, markHooks, nil},
+		"a file for the hooks":    {func(main, _ *repo) { main.remove(".git/hooks"); main.write(".git/hooks", "") }, "", nil},
+		"a huge info/exclude":     {func(main, _ *repo) { main.write(".git/info/exclude", strings.Repeat("x\n", maxConfig)) }, markInfo, nil},
+		"a damaged configuration": {func(main, _ *repo) { main.append(main.gitDir("config"), "[[\n") }, markConfig, nil},
+		"a work tree without a HEAD": {func(main, _ *repo) { main.remove(".git/worktrees/TASK-2/HEAD") }, "", []string{
+			"worktree-head-moved ~/repo/trees/TASK-2",
+		}},
+		"a log that is a pipe": {func(main, w *repo) {
+			path := ".git/logs/refs/heads/spare"
+			w.run("branch", "-f", "spare", "HEAD")
+			main.remove(path)
+			main.fifo(path)
+		}, "", []string{"branch-moved refs/heads/spare"}},
+		"no logs at all": {func(main, w *repo) { w.run("branch", "-f", "spare", "HEAD"); main.remove(".git/logs") }, "", []string{"branch-moved refs/heads/spare"}},
+		"odd names": {func(main, w *repo) {
+			w.run("branch", "100%\xff\xfe")
+			w.run("branch", "ünï/çode")
+			w.write("\xff%41\n", "x")
+			w.run("add", "--", "\xff%41\n")
+		}, "", []string{"branch-created refs/heads/100%\xff\xfe by branch", "branch-created refs/heads/ünï/çode by branch", "staged \xff%41"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			main, w := marked(t)
+			before := w.marks(w.tree())
+			deed.do(main, w)
+			tree := w.tree()
+			after := w.partialMarks(tree)
+			if deed.incomplete != "" {
+				if after.Incomplete[deed.incomplete] == "" {
+					t.Errorf("incomplete is %q, want %s", after.Incomplete, deed.incomplete)
+				}
+				return
+			}
+			if got := w.since(before); !slices.Equal(got, deed.want) {
+				t.Errorf("got %q, want %q", got, deed.want)
+			}
+		})
+	}
+}
+
+func TestMarksEndWithTheirContext(t *testing.T) {
+	_, w := marked(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	tree := w.tree()
+	cancel()
+	if m, err := tree.Marks(ctx); err == nil || len(m.Branches.Items) > 0 {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// TestMarksFollowHooksPath: a hook is told wherever core.hooksPath puts it, and other files there are not.
+func TestMarksFollowHooksPath(t *testing.T) {
+	_, w := marked(t)
+	w.write(".husky/pre-commit", "#!/bin/sh\n")
+	w.run("config", "core.hooksPath", ".husky")
+	before := w.marks(w.tree())
+	w.write(".husky/README.md", "x\n")
+	w.write(".husky/pre-commit", "#!/bin/sh\nexit\n")
+	if err := os.Symlink("pre-commit", filepath.Join(w.dir, ".husky", "pre-push")); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"hook-changed core.hooksPath/pre-commit", "hook-changed core.hooksPath/pre-push"}
+	if got := w.since(before); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
