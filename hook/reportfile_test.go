@@ -1,0 +1,50 @@
+package hook
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestIsReportFile holds the names against what they are, and prints precision and recall. A name wrongly taken for a report would
+// send an agent back for its work.
+func TestIsReportFile(t *testing.T) {
+	data, err := os.ReadFile("testdata/report-files.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var truePositive, falsePositive, falseNegative, trueNegative float64
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		label, name, ok := strings.Cut(line, "\t")
+		if !ok || label != "report" && label != "work" || seen[name] {
+			t.Fatalf("a line that is none, or stands there twice: %q", line)
+		}
+		seen[name] = true
+		switch got := IsReportFile(name); {
+		case got && label == "report":
+			truePositive++
+		case got:
+			falsePositive++
+			t.Errorf("%s is work and taken for a report", name)
+		case label == "report":
+			falseNegative++
+			t.Logf("%s is a report and taken for work", name)
+		default:
+			trueNegative++
+		}
+	}
+	precision, recall := truePositive/(truePositive+falsePositive), truePositive/(truePositive+falseNegative)
+	t.Logf("%d names, %.0f reports and %.0f others: precision %.3f, recall %.3f",
+		len(seen), truePositive+falseNegative, falsePositive+trueNegative, precision, recall)
+	if len(seen) < 200 || truePositive+falseNegative < 80 || trueNegative+falsePositive < 80 {
+		t.Errorf("only %d names", len(seen))
+	}
+	if precision != 1 || recall < 0.9 {
+		t.Errorf("precision %.3f, recall %.3f", precision, recall)
+	}
+}
