@@ -44,6 +44,15 @@ func (s fieldSet) rank() rank {
 	return alike
 }
 
+// form is what objects of one kind look like.
+type form struct {
+	// fieldOf is the field that a name is or nearly is; empty for any other name.
+	fieldOf func(name string) fieldSet
+	rank    func(fieldSet) rank
+}
+
+var reportForm = form{fieldOf: fieldOf, rank: fieldSet.rank}
+
 // fieldOf is the required field that a name is or nearly is, as a set; empty for any other name.
 func fieldOf(name string) fieldSet {
 	i := slices.Index(contract, nearest(name))

@@ -48,8 +48,11 @@ func (f Found) Position(line, column int) (int, int) {
 // a fence it is the output of some tool, unless the fence is all there is.
 //
 // Find takes time in proportion to the message, whatever is in it.
-func Find(message string) Found {
-	objects := candidates(message)
+func Find(message string) Found { return find(message, reportForm) }
+
+// find is Find for objects of any form.
+func find(message string, form form) Found {
+	objects := candidates(message, form)
 	last, count := pick(objects, alike)
 	if count == 0 {
 		if text, at := exitLine(message); text != "" {
@@ -84,8 +87,8 @@ func pick(objects []object, wanted rank) (last object, count int) {
 }
 
 // candidates are the objects of a message that could be its report, in order.
-func candidates(message string) []object {
-	everything := objects(message, 0, len(message))
+func candidates(message string, form form) []object {
+	everything := objects(message, 0, len(message), form)
 	for i := range everything {
 		everything[i].alone = beginsLine(message, everything[i].start)
 	}
@@ -97,7 +100,7 @@ func candidates(message string) []object {
 	}
 	var byBlock []object
 	eachBlock(message, func(b block) {
-		for _, o := range objects(message, b.start, b.end) {
+		for _, o := range objects(message, b.start, b.end, form) {
 			o.alone = !b.commands && (o.start == b.start || beginsLine(message, o.start))
 			byBlock = append(byBlock, o)
 		}

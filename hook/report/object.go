@@ -25,15 +25,15 @@ type brace struct {
 }
 
 // rank of what the brace opens: its own, or of what it wraps.
-func (b brace) rank() rank { return max(b.fields.rank(), b.holds) }
+func (b brace) rank(form form) rank { return max(form.rank(b.fields), b.holds) }
 
 // maxOpen bounds the braces that are kept open. No report is nested so deep: the outermost are given up first.
 const maxOpen = 256
 
-// objects finds the objects of text[from:to] that look like reports, in order, none within another. It reads as little into the
+// objects finds the objects of text[from:to] that look like one of that form, in order, none within another. It reads as little into the
 // text as will do for prose, program code and broken JSON: braces, colons, and strings that end with their line at the latest.
 // An object that never closes reaches to the end. It takes one pass.
-func objects(text string, from, to int) []object {
+func objects(text string, from, to int, form form) []object {
 	var list []object
 	var open []brace
 	add := func(o object) {
@@ -80,17 +80,17 @@ func objects(text string, from, to int) []object {
 			}
 			open = append(open, brace{start: i, valued: before == ':' && sameLine || before == '[' || before == ','})
 		case ':':
-			open[len(open)-1].fields |= fieldOf(nameBefore(text[from:i]))
+			open[len(open)-1].fields |= form.fieldOf(nameBefore(text[from:i]))
 		case '}':
 			closed := open[len(open)-1]
 			open = open[:len(open)-1]
-			if closed.rank() == unlike {
+			if closed.rank(form) == unlike {
 				break
 			}
-			add(object{start: closed.start, end: i + 1, rank: closed.rank(), closed: true, valued: closed.valued})
+			add(object{start: closed.start, end: i + 1, rank: closed.rank(form), closed: true, valued: closed.valued})
 			if closed.valued && len(open) > 0 {
 				outer := &open[len(open)-1]
-				outer.holds = max(outer.holds, closed.rank())
+				outer.holds = max(outer.holds, closed.rank(form))
 			}
 		}
 		before, sameLine = c, true
@@ -98,8 +98,8 @@ func objects(text string, from, to int) []object {
 	for _, b := range open {
 		// A whole object that only follows what was never closed is no part of it.
 		follows := len(list) > 0 && list[len(list)-1].start > b.start && !list[len(list)-1].valued
-		if b.rank() != unlike && !follows {
-			add(object{start: b.start, end: to, rank: b.rank()})
+		if b.rank(form) != unlike && !follows {
+			add(object{start: b.start, end: to, rank: b.rank(form)})
 			break
 		}
 	}

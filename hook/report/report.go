@@ -1,5 +1,6 @@
-// Package report finds the report of a coding agent in its message and reads it. The message is whatever a model wrote; the
-// report is held to the letter of its contract. The package is pure: it observes nothing and changes nothing.
+// Package report finds the report of a coding agent, or the result of a gate, in the agent's message and reads it. The message is
+// whatever a model wrote; a report is held to the letter of its contract, a result to being at one with itself. The package is
+// pure: it observes nothing and changes nothing.
 package report
 
 import (
@@ -73,30 +74,41 @@ const (
 // Report holds as much as could be read, for telling what it is about.
 func Parse(text string) (Report, []Problem) {
 	if len(text) > MaxSize {
-		return Report{}, []Problem{{
-			Rule: Malformed, Line: 1, Column: 1,
-			Message: fmt.Sprintf("the report has %d bytes; at most %d are read: send a shorter one", len(text), MaxSize),
-		}}
+		return Report{}, tooLong(text)
 	}
-	r := reader{text: text}
-	doc, root, whole := r.document()
-	list := problemList{text: text}
-	for _, f := range r.flaws {
-		list.add(Malformed, "", f.at, f.message)
-	}
-	list.more += r.more
+	doc, root, whole, list := document(text)
 	if whole {
 		list.addViolations(doc, root)
 	}
 	object, isObject := doc.(map[string]any)
 	read := fields(object)
-	if isObject && whole && len(r.flaws) == 0 {
+	if isObject && whole && !list.malformed() {
 		read.Raw = json.RawMessage(text)
 		if narrative, ok := root.fields["narrative_report"]; ok {
 			read.Narrative = json.RawMessage(text[narrative.at:narrative.end])
 		}
 	}
 	return read, list.bounded()
+}
+
+func tooLong(text string) []Problem {
+	return []Problem{{
+		Rule: Malformed, Line: 1, Column: 1,
+		Message: fmt.Sprintf("the report has %d bytes; at most %d are read: send a shorter one", len(text), MaxSize),
+	}}
+}
+
+// document reads a text to the letter of JSON: its value, where everything in it stands, whether it was read to its end, and what
+// keeps it from being JSON.
+func document(text string) (doc any, root place, whole bool, list problemList) {
+	list.text = text
+	r := reader{text: text}
+	doc, root, whole = r.document()
+	for _, f := range r.flaws {
+		list.add(Malformed, "", f.at, f.message)
+	}
+	list.more += r.more
+	return doc, root, whole, list
 }
 
 // fields are the fields of a report as far as they are what they should be.
@@ -152,6 +164,11 @@ type located struct {
 
 func (l *problemList) add(rule, pointer string, at int, message string) {
 	l.all = append(l.all, located{Problem{Rule: rule, Pointer: pointer, Message: message}, at})
+}
+
+// malformed tells whether the text is no strict JSON.
+func (l *problemList) malformed() bool {
+	return slices.ContainsFunc(l.all, func(p located) bool { return p.Rule == Malformed })
 }
 
 func (l *problemList) addViolations(doc any, root place) {
