@@ -2,7 +2,6 @@ package hosttest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -130,6 +130,7 @@ func TestReplayIsAsOfItsMoment(t *testing.T) {
 // taken off the list.
 var limits = []struct {
 	name         string
+	before       map[string]string // files of the worktree that are there before the launch, beside the commit's
 	turns        []Turn
 	later        func(*Session) error // what happens before the replay
 	live, replay []string             // verdicts
@@ -155,6 +156,28 @@ var limits = []struct {
 		},
 		live: []string{"claim-missing", "verified"}, replay: []string{"claim-unchanged claim-missing", "verified"},
 	},
+	{
+		name:   "what the worktree was like at the launch", // no transcript tells, so that a replay compares with HEAD
+		before: map[string]string{"src/client.js": "export const draft = 1\n"},
+		turns:  []Turn{Say(report("PAY-21", "src/client.js")), Say(report("PAY-21", "src/client.js"))},
+		live:   []string{"claim-not-yours", "capped"}, replay: []string{"verified", "verified"},
+	},
+	{
+		name: "changes that nobody lists and no edit shows", // what stands there long after a stop tells nothing of it
+		turns: []Turn{
+			Bash("cd " + worktree("PAY-21") + " && echo 1 > src/one.js && echo 2 > src/two.js"),
+			Say(report("PAY-21", "src/one.js")), Say(report("PAY-21", "src/one.js", "src/two.js")),
+		},
+		live: []string{"change-undeclared", "verified"}, replay: []string{"verified", "verified"},
+	},
+	{
+		name: "artifacts that are still there", // they are gone after the stop, and the agent did not lie for that
+		turns: []Turn{
+			Bash("cd " + worktree("PAY-21") + " && mkdir coverage && echo 1 > coverage/index.html && echo 1 > src/one.js"),
+			Say(strings.Replace(report("PAY-21", "src/one.js"), "{", `{"artifacts_cleaned":["coverage"],`, 1)),
+		},
+		live: []string{"artifact-left"}, replay: []string{"verified"},
+	},
 }
 
 // TestReplayLimits holds each limit, so that it is known to be one.
@@ -162,7 +185,9 @@ func TestReplayLimits(t *testing.T) {
 	for _, limit := range limits {
 		t.Run(limit.name, func(t *testing.T) {
 			t.Parallel()
-			s := playOnly(t, withCoders(launchAlice(), map[string]Agent{"alice": coder("PAY-21", false, limit.turns...)}, "PAY-21"))
+			sc := withCoders(launchAlice(), map[string]Agent{"alice": coder("PAY-21", false, limit.turns...)}, "PAY-21")
+			sc.Untracked = inWorktree("PAY-21", limit.before)
+			s := playOnly(t, sc)
 			if limit.later != nil {
 				if err := limit.later(s); err != nil {
 					t.Fatal(err)
@@ -194,17 +219,4 @@ func wantOutcomes(t *testing.T, what string, judged map[string][]judgement, want
 			}
 		}
 	}
-}
-
-// playOnly runs a scenario as play does, without comparing its replay: the limits are where they differ.
-func playOnly(t *testing.T, sc Scenario) *Session {
-	t.Helper()
-	s := shared.get(t)
-	sc.Client, sc.Plugin = s.client, s.plugin
-	sc.Files = map[string]string{".gitignore": "/trees/\n", "README.md": "# A project\n", "src/client.js": "export {}\n"}
-	session, err := Run(context.WithoutCancel(t.Context()), t.TempDir(), sc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return session
 }

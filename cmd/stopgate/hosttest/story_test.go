@@ -89,11 +89,8 @@ type step struct {
 		SubagentType string `json:"subagent_type"`
 		Prompt       string `json:"prompt"`
 	} `json:"calls"`
-	Findings []struct {
-		Rule string `json:"rule"`
-		Path string `json:"path"`
-	} `json:"findings"`
-	Report *struct {
+	Findings []finding `json:"findings"`
+	Report   *struct {
 		TaskID        string   `json:"task_id"`
 		FilesModified []string `json:"files_modified"`
 	} `json:"report"`

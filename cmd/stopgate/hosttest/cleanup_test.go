@@ -1,0 +1,236 @@
+package hosttest
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// cleanup is what a test reads of a step's cleanup.
+type cleanup struct {
+	Skipped string `json:"skipped"`
+	Removed []struct {
+		Path  string `json:"path"`
+		Files int    `json:"files"`
+	} `json:"removed"`
+	Kept []struct {
+		Path   string `json:"path"`
+		Reason string `json:"reason"`
+	} `json:"kept"`
+	RemovedTotal int `json:"removed_total"`
+	KeptTotal    int `json:"kept_total"`
+	FailedTotal  int `json:"failed_total"`
+}
+
+// cleanupOf is the cleanup in the step for a task; zero where the step has none.
+func cleanupOf(t *testing.T, s *Session, task string) cleanup {
+	t.Helper()
+	for _, object := range s.Objects(Orchestrator, "step_id") {
+		if object["task_id"] != task {
+			continue
+		}
+		raw, err := json.Marshal(object["cleanup"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c cleanup
+		if err := json.Unmarshal(raw, &c); err != nil {
+			t.Fatalf("a cleanup that cannot be read: %v\n%s", err, raw)
+		}
+		return c
+	}
+	t.Fatalf("the orchestrator has read no step for %s", task)
+	return cleanup{}
+}
+
+// contents are what stands in a folder: of every name its kind, its mode and a hash of its content.
+type contents map[string]string
+
+// disk is what a folder of the repository held when a model was about to say something.
+type disk struct {
+	mu   sync.Mutex
+	seen contents
+	err  error
+}
+
+// looksAt is the turn, with a look at the folder right before it is played.
+func (d *disk) looksAt(folder string, t Turn) Turn {
+	first := t.blocks[0]
+	t.blocks = slices.Clone(t.blocks)
+	t.blocks[0] = func(s *standIn, model string) (map[string]any, error) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.seen, d.err = read(filepath.Join(s.dir, folder))
+		if d.err != nil {
+			return nil, d.err
+		}
+		return first(s, model)
+	}
+	return t
+}
+
+// held is what the folder held; nil where the turn was not played.
+func (d *disk) held() contents {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.seen
+}
+
+func (d *disk) has(name string) bool { return d.held()[name] != "" }
+
+// lookAt is what a folder of the repository holds now.
+func lookAt(t *testing.T, s *Session, folder string) contents {
+	t.Helper()
+	now, err := read(filepath.Join(s.Repository, folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
+func read(folder string) (contents, error) {
+	all := contents{}
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		var content []byte
+		switch {
+		case info.Mode()&fs.ModeSymlink != 0:
+			target, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			content = []byte(target)
+		case info.Mode().IsRegular():
+			if content, err = os.ReadFile(path); err != nil {
+				return err
+			}
+		}
+		name, err := filepath.Rel(folder, path)
+		all[filepath.ToSlash(name)] = fmt.Sprintf("%s %x", info.Mode(), sha256.Sum256(content))
+		return err
+	})
+	return all, err
+}
+
+// wantOnly fails unless after is before without the names in gone and with those in come, byte for byte.
+func wantOnly(t *testing.T, before, after contents, gone, come []string) {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		switch {
+		case slices.Contains(gone, name):
+			if after[name] != "" {
+				t.Errorf("%s is still there", name)
+			}
+		case after[name] == "":
+			t.Errorf("%s is gone", name)
+		case after[name] != before[name] && !slices.Contains(come, name):
+			t.Errorf("%s has changed: %s, was %s", name, after[name], before[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		if before[name] == "" && !slices.Contains(come, name) {
+			t.Errorf("%s is new", name)
+		}
+	}
+	for _, name := range come {
+		if after[name] == "" {
+			t.Errorf("%s is missing", name)
+		}
+	}
+}
+
+// makeArtifacts does what test runs do, of pytest and of npm: the same names at the same places.
+const makeArtifacts = `
+mkdir -p src/__pycache__ tests/unit/__pycache__ .pytest_cache/v/cache coverage/lcov-report packages/a/coverage packages/a/.nyc_output
+echo 1 > src/__pycache__/client.cpython-311.pyc
+echo 1 > tests/unit/__pycache__/test_client.cpython-311-pytest-8.pyc
+echo 1 > .pytest_cache/v/cache/lastfailed
+echo '*' > .pytest_cache/.gitignore
+echo 1 > .coverage
+echo 1 > coverage/lcov-report/index.html
+echo 1 > packages/a/coverage/clover.xml
+echo 1 > packages/a/.nyc_output/1.json
+echo 1 > packages/a/tsconfig.tsbuildinfo
+echo 1 > htmlcov/new.html
+mkdir -p node_modules/x/coverage && echo 1 > node_modules/x/coverage/a.js
+`
+
+// What the tools of the agent left is gone after the stop that is let pass, and not before; everything else in the worktree is byte
+// for byte what it was.
+func TestArtifactsRemoved(t *testing.T) {
+	const task = "PAY-40"
+	artifacts := []string{
+		".coverage", ".pytest_cache", "coverage", "packages/a/.nyc_output", "packages/a/coverage", "packages/a/tsconfig.tsbuildinfo",
+		"src/__pycache__", "tests/unit/__pycache__",
+	}
+	inBothWays(t, func(t *testing.T, background bool) {
+		var launched, made, sentBack disk
+		sc := withCoders(launchAlice(), map[string]Agent{
+			"alice": coder(task, background,
+				launched.looksAt(worktree(task), Bash("cd "+worktree(task)+" && set -e\n"+makeArtifacts)),
+				Write(in(task, "src/coverage/report.js"), "export const covered = 1\n"),
+				Write(in(task, "src/payments.js"), "export {}\n"),
+				made.looksAt(worktree(task), Say(report(task, "src/payments.js", "src/coverage/report.js", "src/client.js"))),
+				sentBack.looksAt(worktree(task), Say(report(task, "src/payments.js", "src/coverage/report.js")))),
+		}, task)
+		sc.Files = map[string]string{
+			".gitignore": "/trees/\n__pycache__/\n.coverage\n", "README.md": "# A project\n", "src/client.js": "export {}\n",
+			"tests/unit/test_client.py": "def test_client(): pass\n", "packages/a/index.js": "export {}\n",
+		}
+		sc.Untracked = inWorktree(task, map[string]string{"htmlcov/kept.html": "a person's\n", "src/notes.js": "// a person's\n"})
+		s := playOnly(t, sc)
+
+		wantRead(t, s, "claim-unchanged")
+		wantReplies(t, s, 5)
+		wantTestGate(t, onlyStep(t, s), task, "src/payments.js", "src/coverage/report.js")
+		wantOnly(t, made.held(), sentBack.held(), nil, nil)
+
+		var gone []string
+		for name := range made.held() {
+			for _, artifact := range artifacts {
+				if name == artifact || len(name) > len(artifact) && name[:len(artifact)+1] == artifact+"/" {
+					gone = append(gone, name)
+				}
+			}
+		}
+		after := lookAt(t, s, worktree(task))
+		wantOnly(t, made.held(), after, gone, nil)
+		wantOnly(t, launched.held(), after, nil, []string{
+			"src/payments.js", "src/coverage", "src/coverage/report.js", "htmlcov/new.html",
+			"node_modules", "node_modules/x", "node_modules/x/coverage", "node_modules/x/coverage/a.js",
+		})
+
+		got := cleanupOf(t, s, task)
+		var kept []string
+		for _, k := range got.Kept {
+			kept = append(kept, k.Path+" "+k.Reason)
+		}
+		if want := []string{"htmlcov existed", "src/coverage claimed"}; !slices.Equal(kept, want) || got.KeptTotal != len(want) {
+			t.Errorf("the step says that %d were kept, %q; want %q", got.KeptTotal, kept, want)
+		}
+		if got.RemovedTotal != len(artifacts) || got.FailedTotal != 0 || got.Skipped != "" {
+			t.Errorf("the step's cleanup is %+v, want %d removed", got, len(artifacts))
+		}
+		for i, removed := range got.Removed { // the first few
+			if removed.Path != artifacts[i] || removed.Files == 0 {
+				t.Errorf("the step lists %+v as removed, want %s", removed, artifacts[i])
+			}
+		}
+		if len(got.Removed) == 0 {
+			t.Error("the step lists nothing as removed")
+		}
+	})
+}
