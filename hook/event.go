@@ -76,6 +76,9 @@ type ToolInput struct {
 	Description     string // description, of Agent
 	RunInBackground bool   // run_in_background, of Agent
 	To              string // to, of SendMessage
+	Command         string // command, of Bash
+	FilePath        string // file_path, of Write, Edit and MultiEdit
+	NotebookPath    string // notebook_path, of NotebookEdit
 }
 
 // ToolResponse is what stopgate reads of tool_response.
@@ -151,13 +154,7 @@ func (ev *Event) set(name string, value gjson.Result) {
 	case "tool_use_id":
 		ev.ToolUseID = text(value)
 	case "tool_input":
-		ev.ToolInput = ToolInput{
-			SubagentType:    text(value.Get("subagent_type")),
-			Prompt:          text(value.Get("prompt")),
-			Description:     text(value.Get("description")),
-			RunInBackground: value.Get("run_in_background").Type == gjson.True,
-			To:              text(value.Get("to")),
-		}
+		ev.ToolInput = toolInput(value)
 	case "tool_response":
 		ev.ToolResponse = ToolResponse{
 			Status:         text(value.Get("status")),
@@ -168,6 +165,32 @@ func (ev *Event) set(name string, value gjson.Result) {
 	case "prompt":
 		ev.Prompt = text(value)
 	}
+}
+
+// toolInput reads an object in one pass: what a tool writes may be long.
+func toolInput(value gjson.Result) (in ToolInput) {
+	value.ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "subagent_type":
+			in.SubagentType = text(value)
+		case "prompt":
+			in.Prompt = text(value)
+		case "description":
+			in.Description = text(value)
+		case "run_in_background":
+			in.RunInBackground = value.Type == gjson.True
+		case "to":
+			in.To = text(value)
+		case "command":
+			in.Command = text(value)
+		case "file_path":
+			in.FilePath = text(value)
+		case "notebook_path":
+			in.NotebookPath = text(value)
+		}
+		return true
+	})
+	return in
 }
 
 // text is the string that value holds; anything but a string is absent.

@@ -17,6 +17,7 @@ const (
 	kindStop     = "stop"     // a coding agent's stop was judged: stopData
 	kindDelivery = "delivery" // a step was handed to the orchestrator: deliveryData
 	kindReturn   = "return"   // a delivery did not reach the host: deliveryData
+	kindDenial   = "denial"   // a tool call was refused: denialData
 )
 
 // stopData is the data of a stop record: all that was decided, so that nothing has to be judged again.
@@ -90,8 +91,11 @@ type agentHistory struct {
 func Fold(records []journal.Record) History {
 	h := History{agents: map[string]*agentHistory{}}
 	for i, rec := range records {
-		if rec.Kind == kindLaunch {
+		switch rec.Kind {
+		case kindLaunch:
 			h.launches = append(h.launches, rec.Data)
+			continue
+		case kindDenial:
 			continue
 		}
 		a := h.agents[rec.Agent]

@@ -20,13 +20,16 @@ type launchData struct {
 	Artifacts []worktree.Name `json:"artifacts,omitempty"`
 }
 
-// launched is PreToolUse of the tool that launches an agent: what is already dirty in the worktree that the prompt names is not
-// the agent's work. A prompt that names none leaves HEAD as the base.
+// launched is PreToolUse of the tool that launches an agent. A prompt that lacks what a coding agent needs is refused. What is already
+// dirty in the worktree that it names is not the agent's work; where that cannot be told, HEAD is the base.
 func (r *Runner) launched(ctx context.Context, ev Event) Answer {
-	if !IsCoding(ev.ToolInput.SubagentType) || ev.ToolUseID == "" {
+	if !IsCoding(ev.ToolInput.SubagentType) {
 		return Answer{}
 	}
 	ledger := r.ledger(ev)
+	if refused := r.checkLaunch(ctx, ev, ledger); !refused.Output.Silent() || ev.ToolUseID == "" {
+		return refused
+	}
 	asked := ReadAssignment(ev.ToolInput.Prompt)
 	site := ledger.grounds.FindSite(asked.WorktreePath, "")
 	if site.Problem != SiteFound {

@@ -16,6 +16,9 @@ type SpecificOutput struct {
 	HookEventName string `json:"hookEventName"`
 	// AdditionalContext is read by the orchestrator at PostToolUse and UserPromptSubmit, by the subagent at SubagentStart.
 	AdditionalContext string `json:"additionalContext,omitempty"`
+	// PermissionDecision is "deny" or "", at PreToolUse alone; PermissionDecisionReason is read by whoever called the tool.
+	PermissionDecision       string `json:"permissionDecision,omitempty"`
+	PermissionDecisionReason string `json:"permissionDecisionReason,omitempty"`
 }
 
 // Silent tells whether nothing is to be written at all.
@@ -27,6 +30,11 @@ func sendBack(reason string) Output {
 		return Output{}
 	}
 	return Output{Decision: "block", Reason: reason}
+}
+
+// deny refuses the tool call of a PreToolUse; who made it reads reason.
+func deny(reason string) Output {
+	return Output{Specific: &SpecificOutput{HookEventName: PreToolUse, PermissionDecision: "deny", PermissionDecisionReason: reason}}
 }
 
 func addContext(event, text string) Output {

@@ -1,0 +1,121 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/transcript"
+)
+
+// Conduct is what a coding agent is about to do, held against the rules before it happens. What cannot be seen here is seen at the
+// stop, from what the repository shows.
+
+// refuse is the answer to a tool call that the findings forbid, and its record. head says what is refused, tail what to do then. No
+// blocking finding is no answer.
+func (l *ledger) refuse(ctx context.Context, ev Event, task, head, tail string, findings []Finding) Answer {
+	blocking := withSeverity(findings, Block)
+	if len(blocking) == 0 {
+		return Answer{}
+	}
+	agentType := ev.AgentType
+	if isAgentTool(ev.ToolName) {
+		agentType = ev.ToolInput.SubagentType
+	}
+	l.append(ctx, entry{
+		kind: kindDenial, agent: ev.AgentID, agentType: agentType, task: task,
+		data: denialData{Tool: clip(ev.ToolName, maxName), ToolUseID: clip(ev.ToolUseID, maxName), Findings: blocking},
+	})
+	var b strings.Builder
+	fmt.Fprintf(&b, "stopgate: %s: %s.\n", head, plural(len(blocking), "finding"))
+	for i, f := range blocking {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, f.line())
+	}
+	return Answer{Output: deny(clip(b.String(), MaxReason-len(tail)-1) + tail)}
+}
+
+// denialData is the data of a denial record: a tool call that was refused.
+type denialData struct {
+	Tool      string    `json:"tool"`
+	ToolUseID string    `json:"tool_use_id"`
+	Findings  []Finding `json:"findings"`
+}
+
+// checkLaunch holds the launch of a coding agent against what its prompt must name.
+func (r *Runner) checkLaunch(ctx context.Context, ev Event, ledger *ledger) Answer {
+	l := readLaunch(ev.ToolInput.Prompt)
+	findings := verifyLaunch(l, r.launchFacts(ctx, ev, ledger, l))
+	if ledger.grounds.Repository == nil { // no prompt can name a worktree then
+		findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Rule == LaunchWorktree })
+	}
+	return ledger.refuse(ctx, ev, l.TaskID, "this agent is not launched", "Correct the prompt, then launch the agent again.", findings)
+}
+
+// launchFacts looks at what a prompt names.
+func (r *Runner) launchFacts(ctx context.Context, ev Event, ledger *ledger, l Launch) LaunchFacts {
+	var seen LaunchFacts
+	var roots []string
+	var found []Site
+	for _, name := range l.Worktrees {
+		site := ledger.grounds.FindSite(name, "")
+		if seen.Sites = append(seen.Sites, site); site.Problem == SiteFound {
+			found, roots = append(found, site), append(roots, site.Place.Root)
+		}
+	}
+	for _, name := range l.References {
+		if !refersToFile(name, append(roots, ledger.grounds.bases()...)) {
+			seen.Missing = append(seen.Missing, name)
+		}
+	}
+	if len(found) == 1 && !l.AssignsFiles {
+		seen.Occupants = ledger.history(ctx).occupants(ledger.grounds.name(found[0].Place), ev.TranscriptPath, r.Now())
+	}
+	return seen
+}
+
+// refersToFile tells whether a file of that name is there, in one of the folders that it may be relative to.
+func refersToFile(name string, bases []string) bool {
+	name = filepath.FromSlash(name)
+	if rest, ok := strings.CutPrefix(name, "~"+string(filepath.Separator)); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return true // nobody knows
+		}
+		name = filepath.Join(home, rest)
+	}
+	if filepath.IsAbs(name) {
+		bases = []string{""}
+	}
+	return slices.ContainsFunc(bases, func(base string) bool {
+		info, err := os.Stat(filepath.Join(base, name))
+		return err == nil && !info.IsDir()
+	})
+}
+
+// maxSilence is how long an agent that is at work leaves its transcript untouched: the host gives a command ten minutes at most. One
+// that was killed leaves nothing else behind.
+const maxSilence = 15 * time.Minute
+
+// occupants are the coding agents that were launched into the worktree called name and are at work there.
+func (h History) occupants(name, sessionTranscript string, now time.Time) []Rival {
+	var list []Rival
+	for _, id := range h.order {
+		a := h.agent(id)
+		path := transcript.AgentPath(sessionTranscript, id)
+		if a.began == 0 || a.ended != 0 || !IsCoding(a.agentType) || path == "" {
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil || now.Sub(info.ModTime()) > maxSilence {
+			continue
+		}
+		if launch := h.launch(path); launch != nil && launch.Worktree == name {
+			list = append(list, Rival{AgentID: id, AgentType: a.agentType, Running: true})
+		}
+	}
+	return list
+}
