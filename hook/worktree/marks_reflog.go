@@ -34,12 +34,13 @@ const (
 // most twenty of each. Where there is no reflog, as of tags and of what was deleted, there is no explanation.
 func (t *Tree) Explain(ctx context.Context, before Marks, changes []MarkChange) {
 	reftable := t.hasReftable()
+	trees, _ := t.otherWorktrees() // those that cannot be listed explain nothing
 	for i := range changes {
 		c := &changes[i]
 		if ctx.Err() != nil {
 			return
 		}
-		source := t.logOf(before, c)
+		source := t.logOf(before, trees, c)
 		switch {
 		case source.ref == "":
 			continue
@@ -65,7 +66,7 @@ type logSource struct {
 }
 
 // logOf is where an explanation of c is found.
-func (t *Tree) logOf(before Marks, c *MarkChange) logSource {
+func (t *Tree) logOf(before Marks, trees []worktreeDir, c *MarkChange) logSource {
 	switch c.Kind {
 	case HeadMoved, HeadSwitched, HeadReturned:
 		return logSource{"HEAD", t.place.GitDir, before.Head.Commit, before.Head.Log, maxLogEntries}
@@ -76,10 +77,6 @@ func (t *Tree) logOf(before Marks, c *MarkChange) logSource {
 			return logSource{name, refDir(t.place, name), c.From, 0, maxLogEntries}
 		}
 	case WorktreeHeadMoved:
-		trees, err := t.otherWorktrees()
-		if err != nil || c.Many {
-			break
-		}
 		source := logSource{ref: "HEAD", limit: maxLogEntries}
 		_, source.since, _ = strings.Cut(c.From, " ")
 		if _, now, _ := strings.Cut(c.To, " "); now == source.since { // another branch at the same commit

@@ -178,6 +178,14 @@ var prohibited = []deed{
 	}, want: []string{"branch-moved refs/heads/TASK-1", "head-moved"}},
 	{name: "push", do: gits("push -q origin TASK-1"), want: []string{"remote-created refs/remotes/origin/TASK-1 by push"}},
 	{name: "push to another branch", do: gits("push -q origin HEAD:main"), want: []string{"remote-moved refs/remotes/origin/main by push"}},
+	{name: "push without reflogs", before: gits("config core.logAllRefUpdates false"), do: gits("push -q origin TASK-1"), want: []string{
+		"remote-created refs/remotes/origin/TASK-1",
+	}},
+	// These leave nothing behind here: only the remote knows.
+	{name: "push to the URL of a remote", do: func(main, w *repo) {
+		w.run("push", "-q", filepath.Join(main.home, "remote.git"), "HEAD:main")
+	}},
+	{name: "push of a tag", do: gits("push -q origin v1")},
 	{name: "push --force", before: gits("push -q origin topic:x"), do: gits("push -q --force origin TASK-1:x"), want: []string{"remote-moved refs/remotes/origin/x by push"}},
 	{name: "push --delete", do: gits("push -q --delete origin spare"), want: []string{"remote-deleted refs/remotes/origin/spare"}},
 	{name: "push --set-upstream", do: gits("push -q -u origin TASK-1"), want: []string{
