@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -22,6 +23,8 @@ git init -q --template= --bare -b main origin.git
 git -C origin.git config receive.denyDeleteCurrent ignore
 git init -q --template= -b main repo
 cd repo
+git config core.trustctime false # copies of the repository differ in that
+git config core.checkStat minimal
 git config user.name t
 git config user.email t@example.com
 git remote add origin ../origin.git
@@ -89,13 +92,20 @@ func copyOf(t *testing.T, template string) scratch {
 			t.Fatal(err)
 		}
 	}
-	s := scratch{dir, scratchEnv(dir)}
-	// The copies are younger than the index says.
-	if out, err := s.bash("repo", "git update-index -q --refresh; git -C ../wt update-index -q --refresh; git status -s"); err != nil ||
-		out != " M b.txt\nA  staged.txt\n?? new.txt\n" {
-		t.Fatalf("%v\n%s", err, out)
+	err := filepath.WalkDir(template, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(filepath.Join(dir, strings.TrimPrefix(name, template)), info.ModTime(), info.ModTime())
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return s
+	return scratch{dir, scratchEnv(dir)}
 }
 
 // kept is what a command that passes must leave as it is. Remote-tracking refs are not part of it: git fetch passes.
@@ -133,14 +143,14 @@ func (s scratch) everything(t *testing.T) string {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(&b, "%x\n", sha256.Sum256(data))
+			fmt.Fprintf(&b, "%x\n", sha256.Sum256(bytes.ReplaceAll(data, []byte(s.dir), nil)))
 		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), s.dir, "")
 }
 
 // TestCorpusInRepository runs the corpus. A command that passes changes nothing that is git's; one that is denied would have changed
@@ -164,6 +174,13 @@ func TestCorpusInRepository(t *testing.T) {
 	ran := map[string]int{}
 	shared := copyOf(t, template)
 	state := shared.kept(t, true)
+	before := copyOf(t, template).everything(t)
+	if again := copyOf(t, template).everything(t); again != before {
+		t.Fatalf("two copies differ:\n%s\n%s", before, again)
+	}
+	if out, err := shared.bash("repo", "git status -s"); err != nil || out != " M b.txt\nA  staged.txt\n?? new.txt\n" {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	for _, l := range corpus(t) {
 		ran[l.mark]++
 		changes := len(l.kinds) > 0 || l.mark == "unseen"
@@ -182,7 +199,7 @@ func TestCorpusInRepository(t *testing.T) {
 				t.Parallel()
 				s := copyOf(t, template)
 				if changes {
-					s.mustChange(t, l)
+					s.mustChange(t, l, before)
 				} else {
 					s.mustUnstage(t, l)
 				}
@@ -195,8 +212,8 @@ func TestCorpusInRepository(t *testing.T) {
 	}
 }
 
-func (s scratch) mustChange(t *testing.T, l labelled) {
-	before := s.everything(t)
+func (s scratch) mustChange(t *testing.T, l labelled, before string) {
+	t.Helper()
 	out, err := s.bash("repo", l.command)
 	if s.everything(t) == before {
 		t.Errorf("%v changed nothing: %v\n%s", l, err, out)
@@ -204,6 +221,7 @@ func (s scratch) mustChange(t *testing.T, l labelled) {
 }
 
 func (s scratch) mustUnstage(t *testing.T, l labelled) {
+	t.Helper()
 	before := s.kept(t, false)
 	out, err := s.bash("repo", l.command)
 	if after := s.kept(t, false); err != nil || after != before {

@@ -111,7 +111,8 @@ func excerpt(text string) string {
 		}
 		text, cut = text[:n], true
 	}
-	if text = strings.Join(strings.Fields(text), " "); cut {
+	text = strings.ReplaceAll(strings.Join(strings.Fields(text), " "), unknown, "…")
+	if cut {
 		text += "…"
 	}
 	return text

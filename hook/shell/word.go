@@ -8,8 +8,9 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// unknown stands in a field for text that only the shell will know. No argument of a program can hold a NUL.
-const unknown = "\x00"
+// unknown stands in a field for text that only the shell will know. Unicode keeps U+FDD0 for uses within a program; unlike a NUL it
+// survives where such a field is part of a script.
+const unknown = "\ufdd0"
 
 // field is one argument of a command, as far as it can be told before the command runs.
 type field struct {
@@ -47,7 +48,7 @@ func (w *walker) expand(words []*syntax.Word) []field {
 	fields := make([]field, 0, len(words))
 	for _, word := range words {
 		if lit, ok := plain(word); ok {
-			fields = append(fields, field{text: lit})
+			fields = append(fields, field{text: lit, loose: lit == unknown})
 			continue
 		}
 		for _, word := range alternatives(word) {
