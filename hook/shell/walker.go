@@ -243,6 +243,22 @@ func (w *walker) inside(node syntax.Node) {
 		case *syntax.ProcSubst:
 			w.substitute(n.Stmts)
 			return false
+		case *syntax.BinaryArithm: // nested to the left, as deep as the sum is long
+			left := syntax.ArithmExpr(n)
+			for sum, ok := left.(*syntax.BinaryArithm); ok; sum, ok = left.(*syntax.BinaryArithm) {
+				w.inside(sum.Y)
+				left = sum.X
+			}
+			w.inside(left)
+			return false
+		case *syntax.BinaryTest:
+			left := syntax.TestExpr(n)
+			for test, ok := left.(*syntax.BinaryTest); ok; test, ok = left.(*syntax.BinaryTest) {
+				w.inside(test.Y)
+				left = test.X
+			}
+			w.inside(left)
+			return false
 		}
 		return true
 	})
