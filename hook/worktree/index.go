@@ -129,6 +129,12 @@ type cacheTree struct {
 // returns what follows the entries. It stops without an error when yield returns
 // false. It refuses an index that has more to say than this package understands.
 func (x *indexFile) each(yield func(e *indexEntry) bool) (cacheTree, error) {
+	return x.eachFrom(func() string { return "" }, yield)
+}
+
+// eachFrom is each without most of the entries whose names sort before the one that
+// from returns. It is asked again after every entry.
+func (x *indexFile) eachFrom(from func() string, yield func(e *indexEntry) bool) (cacheTree, error) {
 	if x.file == nil {
 		return cacheTree{}, nil
 	}
@@ -138,7 +144,10 @@ func (x *indexFile) each(yield func(e *indexEntry) bool) (cacheTree, error) {
 		next = r.compressed
 	}
 	var e indexEntry
-	for i := range x.count {
+	for i := uint32(0); i < x.count; i++ {
+		if x.version < 4 {
+			i += r.pass(nameStart(from()), x.count-i-1)
+		}
 		if err := next(&e); err != nil {
 			return cacheTree{}, fmt.Errorf("reading entry %d of the index: %w", i, err)
 		}
@@ -213,6 +222,33 @@ func (r *indexReader) plain(e *indexEntry) error {
 	e.name = r.buf[at : at+length]
 	r.buf = r.buf[next:]
 	return nil
+}
+
+// pass drops entries of version 2 or 3 whose names sort before all that start like
+// this, at most that many, and tells how many it dropped. It leaves everything out
+// of the ordinary to plain. This is where the time goes in a large index.
+func (r *indexReader) pass(start uint64, most uint32) (n uint32) {
+	buf := r.buf
+	for ; n < most && len(buf) >= maxEntry; n++ {
+		flags := uint32(binary.BigEndian.Uint16(buf[60:]))
+		length := int(flags & flagNameLength)
+		if binary.BigEndian.Uint64(buf[entryFixed:]) >= start || flags&flagExtended != 0 || length == int(flagNameLength) ||
+			binary.BigEndian.Uint32(buf[24:]) == modeTree || buf[entryFixed+length] != 0 {
+			break
+		}
+		buf = buf[(entryFixed+length+8)&^7:]
+	}
+	r.buf = buf
+	return n
+}
+
+// nameStart is the first bytes of a name as a number: of two names the one whose
+// number is smaller sorts before the other. A NUL, which no name has, ends a short
+// one; what comes after that does not matter in an index.
+func nameStart(name string) uint64 {
+	var start [8]byte
+	copy(start[:], name)
+	return binary.BigEndian.Uint64(start[:])
 }
 
 // compressed reads an entry of version 4: how much of the name before to drop, and

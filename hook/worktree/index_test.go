@@ -2,9 +2,14 @@ package worktree
 
 import (
 	"bytes"
+	"fmt"
+	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/go-git/go-git/v5/plumbing/format/index"
@@ -69,6 +74,88 @@ func TestIndexAgreesWithGoGit(t *testing.T) {
 	}
 }
 
+// crowdedIndex is an index with so many names, of all lengths and with conflicts, that most can be passed over.
+func crowdedIndex(t testing.TB, version string, names int) (path string) {
+	r := newRepo(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	var lines strings.Builder
+	for i := range names {
+		name := strings.Repeat(string("ab\xffz"[i%4]), 1+random.IntN(12))
+		switch i % 50 {
+		case 0:
+			name += "/" + strings.Repeat(strings.Repeat("l", 200)+"/", 21) // longer than an entry's flags can say
+		case 1, 2, 3, 4:
+			name = name[:1+random.IntN(min(len(name), 3))]
+		}
+		name += "." + strconv.Itoa(i)
+		stages := []int{0}
+		if i%9 == 8 {
+			stages = []int{1, 2, 3}
+		}
+		for _, stage := range stages {
+			fmt.Fprintf(&lines, "100644 %s %d\t%s\n", emptyBlob, stage, name)
+		}
+	}
+	cmd := exec.Command(r.git, "update-index", "--index-version", version, "--index-info")
+	cmd.Dir, cmd.Env, cmd.Stdin = r.dir, r.env, strings.NewReader(lines.String())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return r.gitDir("index")
+}
+
+// TestIndexFrom passes over entries, and none of those that were asked for.
+func TestIndexFrom(t *testing.T) {
+	for _, version := range []string{"2", "4"} {
+		x, err := openIndex(crowdedIndex(t, version, 3000))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = x.close() }()
+		var all []string
+		if _, err := x.each(func(e *indexEntry) bool {
+			all = append(all, fmt.Sprintf("%s %d", e.name, e.stage()))
+			return true
+		}); err != nil || len(all) < 3000 {
+			t.Fatalf("%d entries, %v", len(all), err)
+		}
+		random := rand.New(rand.NewPCG(3, 4))
+		least := len(all)
+		for range 200 {
+			var wanted []string // in this order
+			for range random.IntN(4) {
+				name, _, _ := strings.Cut(all[random.IntN(len(all))], " ")
+				wanted = append(wanted, name[:1+random.IntN(len(name))])
+			}
+			wanted = append(wanted, "\xff\xff\xff\xff\xff\xff\xff\xff\xff")
+			slices.Sort(wanted)
+			next, seen := 0, map[string]bool{}
+			if _, err := x.eachFrom(func() string { return wanted[next] }, func(e *indexEntry) bool {
+				seen[fmt.Sprintf("%s %d", e.name, e.stage())] = true
+				for next < len(wanted)-1 && string(e.name) > wanted[next] {
+					next++
+				}
+				return true
+			}); err != nil {
+				t.Fatal(err)
+			}
+			least = min(least, len(seen))
+			for _, name := range wanted {
+				i, _ := slices.BinarySearchFunc(all, name, func(entry, name string) int {
+					own, _, _ := strings.Cut(entry, " ")
+					return strings.Compare(own, name)
+				})
+				if i < len(all) && !seen[all[i]] {
+					t.Fatalf("waiting for %q of %q, %q is passed over", name, wanted, all[i])
+				}
+			}
+		}
+		if version == "2" && least > len(all)/2 {
+			t.Errorf("at best %d of %d entries were looked at", least, len(all))
+		}
+	}
+}
+
 // indexSeeds are indexes of real repositories.
 func indexSeeds(f *testing.F) [][]byte {
 	var seeds [][]byte
@@ -85,7 +172,11 @@ func indexSeeds(f *testing.F) [][]byte {
 		}
 		seeds = append(seeds, content)
 	}
-	return seeds
+	content, err := os.ReadFile(crowdedIndex(f, "2", 400))
+	if err != nil {
+		f.Fatal(err)
+	}
+	return append(seeds, content)
 }
 
 func FuzzIndex(f *testing.F) {
@@ -114,6 +205,18 @@ func FuzzIndex(f *testing.F) {
 		})
 		if err == nil && n != int(x.count) {
 			t.Errorf("%d entries of %d without an error", n, x.count)
+		}
+		after := func(e *indexEntry) int {
+			if string(e.name) >= "b" {
+				return 1
+			}
+			return 0
+		}
+		all, some := 0, 0
+		_, err = x.each(func(e *indexEntry) bool { all += after(e); return true })
+		_, second := x.eachFrom(func() string { return "b" }, func(e *indexEntry) bool { some += after(e); return true })
+		if all != some || (err == nil) != (second == nil) {
+			t.Errorf("%d names from b on are read, and %d when they are waited for; errors %v, %v", all, some, err, second)
 		}
 	})
 }

@@ -73,8 +73,14 @@ func (v *view) readIndex(ctx context.Context, names []string) error {
 	}
 	next, seen := 0, 0
 	var stopped error
-	tree, err := v.index.each(func(e *indexEntry) bool {
-		if seen++; seen&(1<<16-1) == 0 && ctx.Err() != nil {
+	from := func() string {
+		if next == len(names) {
+			return "\xff\xff\xff\xff\xff\xff\xff\xff"
+		}
+		return names[next]
+	}
+	tree, err := v.index.eachFrom(from, func(e *indexEntry) bool {
+		if seen++; seen&(1<<10-1) == 0 && ctx.Err() != nil {
 			stopped = fmt.Errorf("reading the index: %w", context.Cause(ctx))
 			return false
 		}
