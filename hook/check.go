@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
@@ -61,6 +62,7 @@ func GroundsAt(dir string) (Grounds, error) {
 func Check(ctx context.Context, observe Observer, grounds Grounds, revision, message string) Result {
 	c := Judge(ctx, observe, Inquiry{Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}})
 	c.Verdict = Decide(c.Submission, c.Findings, nil)
+	c.Ordered = (&Task{}).take("", c.fact(defaults(), time.Time{}))
 	return NewResult(c)
 }
 

@@ -22,6 +22,15 @@ const (
 	Unknown Verdict = "unknown"
 )
 
+// ofCoder tells whether a verdict is on a coding agent's report.
+func (v Verdict) ofCoder() bool {
+	switch v {
+	case Passed, Failed, NoResult, Ended:
+		return false
+	}
+	return true
+}
+
 // MaxAttempts is how often an agent is sent back before the person is asked.
 const MaxAttempts = 3
 

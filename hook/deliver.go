@@ -15,7 +15,7 @@ func (r *Runner) returned(ctx context.Context, ev Event) Answer {
 	if agentType == "" {
 		agentType = ev.ToolInput.SubagentType
 	}
-	if ev.ToolResponse.Status != "completed" || !IsCoding(agentType) {
+	if ev.ToolResponse.Status != "completed" || !r.mayConcern(agentType, ev.ToolInput.Prompt) {
 		return Answer{}
 	}
 	return r.deliver(ctx, ev, func(h History) []due {
@@ -24,11 +24,7 @@ func (r *Runner) returned(ctx context.Context, ev Event) Answer {
 }
 
 // notified is the prompt by which the host tells the orchestrator that a background agent has stopped.
-func (r *Runner) notified(ctx context.Context, ev Event) Answer {
-	n, ok := readNotification(ev.Prompt)
-	if !ok {
-		return Answer{}
-	}
+func (r *Runner) notified(ctx context.Context, ev Event, n notification) Answer {
 	return r.deliver(ctx, ev, func(h History) []due {
 		agentType := h.agent(n.agentID).agentType
 		if agentType == "" {
@@ -45,7 +41,7 @@ func (r *Runner) backstop(ctx context.Context, ev Event) Answer {
 	for _, task := range ev.BackgroundTasks {
 		running[task.ID] = true
 	}
-	return r.deliver(ctx, ev, func(h History) []due {
+	answer := r.deliver(ctx, ev, func(h History) []due {
 		var list []due
 		for _, id := range h.order {
 			if !running[id] {
@@ -54,6 +50,10 @@ func (r *Runner) backstop(ctx context.Context, ev Event) Answer {
 		}
 		return list
 	})
+	if !answer.Output.Silent() || ev.SessionID == "" {
+		return answer
+	}
+	return r.remind(ctx, ev, r.ledger(ev))
 }
 
 // due is one step that an agent's stop owes the orchestrator.
@@ -106,7 +106,7 @@ func (r *Runner) deliver(ctx context.Context, ev Event, pick func(History) []due
 	}
 	var carried []due
 	ledger.update(ctx, func(h History) []entry {
-		carried = fitting(pick(h))
+		carried = fitInOne(pick(h))
 		return deliveries(kindDelivery, ev.HookEventName, carried)
 	})
 	if len(carried) == 0 {
@@ -123,8 +123,8 @@ func (r *Runner) deliver(ctx context.Context, ev Event, pick func(History) []due
 	}
 }
 
-// fitting are the first of the steps that fit in one answer, at least one.
-func fitting(list []due) []due {
+// fitInOne are the first of the steps that fit in one answer, at least one.
+func fitInOne(list []due) []due {
 	room := MaxStep
 	for i, d := range list {
 		if room -= length(d.step.Text()) + 2; room < 0 && i > 0 {

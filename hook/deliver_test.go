@@ -44,7 +44,7 @@ func TestFitting(t *testing.T) {
 		{[]due{big, small, small}, 1},
 		{[]due{small, big, small}, 1},
 	} {
-		if got := fitting(tt.list); len(got) != tt.want {
+		if got := fitInOne(tt.list); len(got) != tt.want {
 			t.Errorf("%d of %d fit, want %d", len(got), len(tt.list), tt.want)
 		}
 	}

@@ -1,11 +1,14 @@
 package hook
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"stopgate/hook/config"
 	"stopgate/hook/journal"
 	"stopgate/hook/transcript"
 )
@@ -18,6 +21,8 @@ const (
 	kindDelivery = "delivery" // a step was handed to the orchestrator: deliveryData
 	kindReturn   = "return"   // a delivery did not reach the host: deliveryData
 	kindDenial   = "denial"   // a tool call was refused: denialData
+	kindFact     = "fact"     // something happened to a task, as the gate protocol takes it in: factData
+	kindReminder = "reminder" // the orchestrator was held for a step that it owes: deliveryData
 )
 
 // stopData is the data of a stop record: all that was decided, so that nothing has to be judged again.
@@ -68,15 +73,21 @@ const (
 type History struct {
 	agents map[string]*agentHistory
 	order  []string
-	// launches are the data of the launch records, the oldest first; they are long, and one of them is read at most.
-	launches []json.RawMessage
+	// launches are the launch records, the oldest first; their data are long, and one of them is read at most.
+	launches []journal.Record
+	// reminders counts them by step.
+	reminders map[string]int
 }
 
 // agentHistory is what the journal says of one agent.
 type agentHistory struct {
 	agentType string
+	// task is the one that its records name; "" where they name none.
+	task string
 	// stops are the judged stops, the oldest first.
 	stops []stopData
+	// earlier counts the stops of earlier runs.
+	earlier int
 	// sentBack are the fingerprints of the rejected stops since the agent was last let go or started.
 	sentBack []string
 	// checked tells whether a stop of the current run was judged and the agent let go.
@@ -85,28 +96,36 @@ type agentHistory struct {
 	began, ended int
 	// delivered counts, by step, deliveries less returns.
 	delivered map[string]int
+	// deliveredAtStop are the steps of which the last delivery was at the end of the orchestrator's turn.
+	deliveredAtStop map[string]bool
 }
 
 // Fold reads a session's records in the order of the journal. Unknown kinds and unreadable data are passed over.
 func Fold(records []journal.Record) History {
-	h := History{agents: map[string]*agentHistory{}}
+	h := History{agents: map[string]*agentHistory{}, reminders: map[string]int{}}
 	for i, rec := range records {
 		switch rec.Kind {
 		case kindLaunch:
-			h.launches = append(h.launches, rec.Data)
+			h.launches = append(h.launches, rec)
+			continue
+		case kindFact: // of tasks, not of agents
+			continue
+		case kindReminder:
+			var d deliveryData
+			if json.Unmarshal(rec.Data, &d) == nil {
+				h.reminders[d.StepID]++
+			}
 			continue
 		case kindDenial:
 			continue
 		}
 		a := h.agents[rec.Agent]
 		if a == nil {
-			a = &agentHistory{delivered: map[string]int{}}
+			a = &agentHistory{delivered: map[string]int{}, deliveredAtStop: map[string]bool{}}
 			h.agents[rec.Agent] = a
 			h.order = append(h.order, rec.Agent)
 		}
-		if rec.AgentType != "" {
-			a.agentType = rec.AgentType
-		}
+		a.agentType, a.task = cmp.Or(rec.AgentType, a.agentType), cmp.Or(rec.Task, a.task)
 		a.add(rec, i+1)
 	}
 	return h
@@ -116,6 +135,7 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 	switch rec.Kind {
 	case kindStart:
 		a.sentBack, a.checked = nil, false
+		a.earlier = len(a.stops)
 		a.began, a.ended = at, 0
 	case kindStop:
 		var stop stopData
@@ -137,10 +157,28 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 		}
 		if rec.Kind == kindDelivery {
 			a.delivered[d.StepID]++
+			a.deliveredAtStop[d.StepID] = d.Via == Stop
 		} else {
 			a.delivered[d.StepID]--
 		}
 	}
+}
+
+// starting tells whether an agent that begins a run codes, and on which task, as far as that is recorded: by its own earlier stops where
+// it is resumed, else by the last launch of its type in this session.
+func (h History) starting(id, agentType string, c config.Config) (task string, coding bool) {
+	if a := h.agents[id]; a != nil && len(a.stops) > 0 {
+		return a.task, a.stops[len(a.stops)-1].Verdict.ofCoder()
+	}
+	for _, rec := range slices.Backward(h.launches) {
+		var l launchData
+		if rec.AgentType != agentType || json.Unmarshal(rec.Data, &l) != nil {
+			continue
+		}
+		return cmp.Or(rec.Task, l.Worktree), l.Role == CodingRole || l.Role == NoRole
+	}
+	role, _ := roleOf(c, agentType, "")
+	return "", role == CodingRole
 }
 
 // reported are the files that this agent changed by its reports that were let pass, as far as they are kept.
@@ -162,9 +200,9 @@ func (h History) agent(id string) *agentHistory {
 	return &agentHistory{}
 }
 
-// judged is the record of that stop, if it was judged before.
+// judged is the record of that stop of the current run, if it was judged before.
 func (a *agentHistory) judged(stop stopID, now time.Time) (stopData, bool) {
-	for i := len(a.stops) - 1; i >= 0; i-- {
+	for i := len(a.stops) - 1; i >= a.earlier; i-- {
 		if s := a.stops[i]; s.Stop.same(stop, now.Sub(s.at)) {
 			return s, true
 		}
@@ -240,6 +278,11 @@ func (id stopID) same(other stopID, apart time.Duration) bool {
 		return id.Reply == other.Reply
 	}
 	return id.Said == other.Said && apart.Abs() < sameEvent
+}
+
+// stepID names what comes of a stop for good.
+func (a *agentHistory) stepID(ev Event, stop stopID) string {
+	return shortHash(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(a.stops)))
 }
 
 // lastReply is the message id of the reply that the agent was last sent back for; "" where it is not known.

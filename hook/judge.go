@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"stopgate/hook/gates"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -25,6 +26,8 @@ type Case struct {
 	// Attempts is how often the agent was sent back before.
 	Attempts int
 	Verdict  Verdict
+	// Ordered is what the gate protocol calls for after this stop; zero where the verdict says all.
+	Ordered gates.Step
 	// Cleanup is what became of the artifacts after the verdict; nil where none were there or nobody was to clean up.
 	Cleanup *Cleanup
 }

@@ -13,6 +13,8 @@ import (
 type launchData struct {
 	// ToolUseID is that of the launch; the host's notes beside an agent's transcript name it.
 	ToolUseID string `json:"tool_use_id"`
+	// Role is what the agent was launched as.
+	Role Role `json:"role"`
 	// Worktree is the path by which the orchestrator knows the worktree.
 	Worktree string            `json:"worktree"`
 	Snapshot worktree.Snapshot `json:"snapshot"`
@@ -22,13 +24,14 @@ type launchData struct {
 
 // launched is PreToolUse of the tool that launches an agent. A prompt that lacks what a coding agent needs is refused. What is already
 // dirty in the worktree that it names is not the agent's work; where that cannot be told, HEAD is the base.
-func (r *Runner) launched(ctx context.Context, ev Event) Answer {
-	if !IsCoding(ev.ToolInput.SubagentType) {
-		return Answer{}
+func (r *Runner) launched(ctx context.Context, ev Event, ledger *ledger, role Role) Answer {
+	if role == CodingRole {
+		if refused := r.checkLaunch(ctx, ev, ledger); !refused.Output.Silent() {
+			return refused
+		}
 	}
-	ledger := r.ledger(ev)
-	if refused := r.checkLaunch(ctx, ev, ledger); !refused.Output.Silent() || ev.ToolUseID == "" {
-		return refused
+	if ev.ToolUseID == "" {
+		return Answer{}
 	}
 	asked := ReadAssignment(ev.ToolInput.Prompt)
 	site := ledger.grounds.FindSite(asked.WorktreePath, "")
@@ -45,7 +48,7 @@ func (r *Runner) launched(ctx context.Context, ev Event) Answer {
 	ledger.append(ctx, entry{
 		kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(asked.TaskID, maxTaskID),
 		data: launchData{
-			ToolUseID: ev.ToolUseID, Worktree: ledger.grounds.name(site.Place), Snapshot: snapshot, Artifacts: artifactsPresent(candidates),
+			ToolUseID: ev.ToolUseID, Role: role, Worktree: ledger.grounds.name(site.Place), Snapshot: snapshot, Artifacts: artifactsPresent(candidates),
 		},
 	})
 	return Answer{}
@@ -61,9 +64,9 @@ func (h History) launch(path string) *launchData {
 	if err != nil || meta.ToolUseID == "" {
 		return nil
 	}
-	for _, raw := range h.launches {
+	for _, rec := range h.launches {
 		var l launchData
-		if json.Unmarshal(raw, &l) == nil && l.ToolUseID == meta.ToolUseID {
+		if json.Unmarshal(rec.Data, &l) == nil && l.ToolUseID == meta.ToolUseID {
 			return &l
 		}
 	}

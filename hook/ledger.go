@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
+	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 )
 
@@ -16,6 +18,8 @@ type ledger struct {
 	session string
 	journal Journal // nil where none could be opened
 	err     error
+
+	settings *settings // nil before they are asked for
 }
 
 // entry is a record without what every record of the event has in common.
@@ -87,21 +91,71 @@ func (l *ledger) append(ctx context.Context, entries ...entry) {
 
 // update appends what decide makes of the history, under the journal's lock, so that of several processes one alone decides.
 func (l *ledger) update(ctx context.Context, decide func(History) []entry) {
+	l.decide(ctx, l.filter(), func(past []journal.Record) []entry { return decide(Fold(past)) })
+}
+
+// updateTask appends what decide makes of a task, under the journal's lock. It has the facts of every session.
+func (l *ledger) updateTask(ctx context.Context, name string, decide func(*Task) []entry) {
+	caps := capsOf(l.config(ctx))
+	l.decide(ctx, journal.Filter{Task: taskKey(name), Kinds: []string{kindFact}}, func(past []journal.Record) []entry {
+		tasks := FoldTasks(past, caps)
+		return decide(tasks.task(name))
+	})
+}
+
+// decide appends what made makes of the records that f selects. It is made of what can be read, or of nothing, where that cannot be
+// recorded.
+func (l *ledger) decide(ctx context.Context, f journal.Filter, made func([]journal.Record) []entry) {
 	if l.journal == nil {
-		decide(Fold(nil))
+		made(nil)
 		return
 	}
 	decided := false
-	err := l.journal.Update(ctx, l.filter(), func(past []journal.Record) ([]journal.Record, error) {
+	err := l.journal.Update(ctx, f, func(past []journal.Record) ([]journal.Record, error) {
 		decided = true
-		return l.records(decide(Fold(past))), nil
+		return l.records(made(past)), nil
 	})
 	if err != nil {
 		l.fail(err)
 	}
 	if !decided {
-		decide(l.history(ctx))
+		past, _, err := l.journal.Read(ctx, f)
+		if err != nil {
+			l.fail(err)
+		}
+		made(past)
 	}
+}
+
+// tasks are those to which something happened in this session, with the facts of every session.
+func (l *ledger) tasks(ctx context.Context) Tasks {
+	if l.journal == nil || l.session == "" {
+		return Tasks{}
+	}
+	here, _, err := l.journal.Read(ctx, journal.Filter{Session: l.session, Kinds: []string{kindFact}})
+	if err != nil {
+		l.fail(err)
+	}
+	if len(here) == 0 {
+		return Tasks{}
+	}
+	all, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{kindFact}})
+	if err != nil {
+		l.fail(err)
+	}
+	own := map[string]bool{}
+	for _, rec := range here {
+		own[rec.Task] = true
+	}
+	return FoldTasks(slices.DeleteFunc(all, func(rec journal.Record) bool { return !own[rec.Task] }), capsOf(l.config(ctx)))
+}
+
+// taskKey is the task of a fact record: every spelling of one task has the same.
+func taskKey(name string) string { return clip(gates.Key(name), maxTaskID) }
+
+// fact is the record of a fact.
+func fact(d factData) entry {
+	return entry{kind: kindFact, agent: d.Fact.Agent, agentType: d.Fact.AgentType, task: taskKey(d.Fact.Task), data: d}
 }
 
 func (l *ledger) records(entries []entry) []journal.Record {

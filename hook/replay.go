@@ -63,7 +63,7 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 			stop := agent.Stops[at.stop]
 			runner.Transcript = func(context.Context, Event, string) *transcript.Agent { return &stop.Agent }
 			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
-			c := runner.stop(ctx, ev).Case
+			c := runner.coderStopped(ctx, ev, runner.ledger(ev)).Case
 			if !yield(Replayed{Case: *c, Agent: at.agent, Stop: stop}) {
 				return
 			}

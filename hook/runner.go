@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -25,6 +29,8 @@ type Observer interface {
 	Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState
 	// Survey tells what in the whole worktree differs from base.
 	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
+	// FileAt is what a regular file holds in a revision; nil where the revision has none. It fails for more than limit bytes.
+	FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error)
 	// Snapshot is what the worktree is like now, and which candidates are there.
 	Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error)
 }
@@ -74,20 +80,54 @@ func (a Answer) Undeliver(ctx context.Context) {
 // Run answers one event. What is none of stopgate's business is answered with silence, before anything is opened.
 func (r *Runner) Run(ctx context.Context, ev Event) Answer {
 	switch {
-	case ev.HookEventName == SubagentStart && IsCoding(ev.AgentType):
+	case ev.HookEventName == SubagentStart && r.mayConcern(ev.AgentType, ""):
 		return r.start(ctx, ev)
-	case ev.HookEventName == SubagentStop && IsCoding(ev.AgentType):
-		return r.stop(ctx, ev)
-	case ev.HookEventName == PreToolUse && isAgentTool(ev.ToolName):
-		return r.launched(ctx, ev)
+	case ev.HookEventName == SubagentStop && ev.AgentType != "":
+		return r.stopped(ctx, ev)
+	case ev.HookEventName == PreToolUse && isAgentTool(ev.ToolName) && r.mayConcern(ev.ToolInput.SubagentType, ev.ToolInput.Prompt):
+		return r.asked(ctx, ev)
 	case ev.HookEventName == PostToolUse && isAgentTool(ev.ToolName):
 		return r.returned(ctx, ev)
 	case ev.HookEventName == UserPromptSubmit:
-		return r.notified(ctx, ev)
+		return r.prompted(ctx, ev)
 	case ev.HookEventName == Stop:
 		return r.backstop(ctx, ev)
 	}
 	return Answer{}
+}
+
+// mayConcern tells, before anything is opened, whether an agent may have a place in the protocol: by its name, by the marker of its
+// launch, or because the project has a configuration that may give it one.
+func (r *Runner) mayConcern(agentType, prompt string) bool {
+	if role, _ := roleOf(defaults(), agentType, prompt); role != NoRole {
+		return true
+	}
+	if r.ProjectDir == "" {
+		return false
+	}
+	_, err := os.Lstat(filepath.Join(r.ProjectDir, config.FileName))
+	return err == nil
+}
+
+// asked is PreToolUse of the tool that launches an agent.
+func (r *Runner) asked(ctx context.Context, ev Event) Answer {
+	ledger := r.ledger(ev)
+	switch role, gate := roleOf(ledger.config(ctx), ev.ToolInput.SubagentType, ev.ToolInput.Prompt); role {
+	case CodingRole, OpsRole:
+		return r.launched(ctx, ev, ledger, role)
+	case GateRole, MergeRole:
+		return r.gateAsked(ctx, ev, ledger, role, gate)
+	case NoRole:
+	}
+	return Answer{}
+}
+
+// prompted is UserPromptSubmit: the host's own notification of an agent that has finished, or a word of the person.
+func (r *Runner) prompted(ctx context.Context, ev Event) Answer {
+	if n, ok := readNotification(ev.Prompt); ok {
+		return r.notified(ctx, ev, n)
+	}
+	return r.spoke(ctx, ev)
 }
 
 // isAgentTool tells whether a tool launches an agent: Agent, which older clients call Task.
@@ -97,13 +137,38 @@ func isAgentTool(name string) bool { return name == "Agent" || name == "Task" }
 // all its attempts again.
 func (r *Runner) start(ctx context.Context, ev Event) Answer {
 	ledger := r.ledger(ev)
-	ledger.append(ctx, entry{kind: kindStart, agent: ev.AgentID, agentType: ev.AgentType})
+	history := ledger.history(ctx)
+	task, coding := history.starting(ev.AgentID, ev.AgentType, ledger.config(ctx))
+	if !coding {
+		return Answer{}
+	}
+	entries := []entry{{kind: kindStart, agent: ev.AgentID, agentType: ev.AgentType}}
+	if task != "" {
+		entries = append(entries, fact(factData{Fact: gates.Fact{Kind: gates.CoderStarted, Task: task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType}}))
+	}
+	ledger.append(ctx, entries...)
 	return Answer{Output: addContext(SubagentStart, contract)}
 }
 
-// stop is the story of the program: a coding agent says that it is done.
-func (r *Runner) stop(ctx context.Context, ev Event) Answer {
+// stopped is the stop of an agent. What it was launched for says what it is; its name alone does where nobody marked the launch.
+func (r *Runner) stopped(ctx context.Context, ev Event) Answer {
+	prompt := r.launchPrompt(ctx, ev)
+	if !r.mayConcern(ev.AgentType, prompt) {
+		return Answer{}
+	}
 	ledger := r.ledger(ev)
+	switch role, gate := roleOf(ledger.config(ctx), ev.AgentType, prompt); role {
+	case CodingRole:
+		return r.coderStopped(ctx, ev, ledger)
+	case GateRole, MergeRole, OpsRole:
+		return r.otherStopped(ctx, ev, ledger, otherStop{role: role, gate: gate, prompt: prompt})
+	case NoRole:
+	}
+	return Answer{}
+}
+
+// coderStopped is the story of the program: a coding agent says that it is done.
+func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Answer {
 	defer ledger.hold(ctx, ev.AgentID)()
 
 	history := ledger.history(ctx)
@@ -132,12 +197,21 @@ func (r *Runner) stop(ctx context.Context, ev Event) Answer {
 	})
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
 	c.Attempts = len(past.sentBack)
-	c.StepID = shortHash(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(past.stops)))
+	c.StepID = past.stepID(ev, stop)
 	c.Verdict = Decide(c.Submission, c.Findings, past.sentBack)
 	c.Cleanup = r.clean(ctx, c)
 
-	decided := c.decided(stop, ev.LastAssistantMessage)
-	ledger.append(ctx, entry{kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: c.task(), data: decided})
+	var decided stopData
+	ledger.updateTask(ctx, c.taskName(), func(t *Task) []entry {
+		var entries []entry
+		if c.Verdict != Rejected && c.taskName() != "" {
+			d := c.fact(ledger.config(ctx), r.Now().UTC())
+			c.Ordered = t.take(ev.SessionID, d)
+			entries = append(entries, fact(d))
+		}
+		decided = c.decided(stop, ev.LastAssistantMessage)
+		return append(entries, entry{kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: c.task(), data: decided})
+	})
 	if ledger.err != nil && ev.StopHookActive {
 		return Answer{Case: &c} // nobody counts the attempts then, so that the host's own flag is the bound: one
 	}

@@ -30,6 +30,10 @@ func (*watcher) Survey(context.Context, worktree.Place, worktree.Base, worktree.
 	return worktree.Survey{}
 }
 
+func (*watcher) FileAt(context.Context, worktree.Place, string, string, int) ([]byte, error) {
+	return nil, nil
+}
+
 func (*watcher) Snapshot(context.Context, worktree.Place, worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	return worktree.Snapshot{}, nil, nil
 }

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,16 @@ const (
 	Halted Action = "stop"
 	// Unverified means nobody knows whether the report is true.
 	Unverified Action = "unverified"
+	// Resume means send the coding agent what the gates found.
+	Resume Action = "resume"
+	// Wait means others are at work, and nothing is to be launched.
+	Wait Action = "wait"
+	// Present means put the result before the person and wait for their word.
+	Present Action = "present"
+	// Merge means launch the branch-manager, if that is what the person said.
+	Merge Action = "merge"
+	// Close means clean up the worktree and close the task.
+	Close Action = "close"
 )
 
 // stepVersion is the form of Step, held by schema/step.schema.json.
@@ -32,13 +43,19 @@ type Step struct {
 	Stopgate string `json:"stopgate"`
 	// StepID names this step for good: a delivery is recorded under it.
 	StepID string `json:"step_id"`
-	TaskID string `json:"task_id"`
+	// Reminder tells that the step was told before and is still owed.
+	Reminder bool   `json:"reminder"`
+	TaskID   string `json:"task_id"`
 	// WorktreePath is relative to the main worktree, "./trees/…", where the worktree was found; else as the report has it.
 	WorktreePath string  `json:"worktree_path"`
 	AgentID      string  `json:"agent_id"`
 	AgentType    string  `json:"agent_type"`
 	Verdict      Verdict `json:"verdict"`
 	Action       Action  `json:"action"`
+	// Gates are those that the step is about: to launch, to wait for, or that failed.
+	Gates []string `json:"gates"`
+	// Why is the reason that the protocol gives, in one of its words (package gates); "" where the verdict says all.
+	Why string `json:"why"`
 	// Parallel: the calls are made in one message. Meaningless with fewer than two.
 	Parallel bool   `json:"parallel"`
 	Calls    []Call `json:"calls"`
@@ -47,6 +64,11 @@ type Step struct {
 	OnFail string `json:"on_fail"`
 	// Instead says what to do where there is no call to make; "" with calls.
 	Instead string `json:"instead"`
+	// Issues are what the gates block for, in the order of their numbers; IssuesOmitted counts those left out for length.
+	Issues        []Issue `json:"issues"`
+	IssuesOmitted int     `json:"issues_omitted"`
+	// History is what led here, a line for each stop, the last ones first left out; only where the person is to decide.
+	History []string `json:"history"`
 	// Files are the proven claims.
 	Files []string `json:"files"`
 	// FilesOmitted counts the proven claims that were left out for length.
@@ -67,10 +89,13 @@ type Step struct {
 
 // Call is one tool call that the orchestrator is to make.
 type Call struct {
+	// Tool is Agent, or SendMessage with To and Message alone.
 	Tool         string `json:"tool"`
-	SubagentType string `json:"subagent_type"`
-	Description  string `json:"description"`
-	Prompt       string `json:"prompt"`
+	SubagentType string `json:"subagent_type,omitempty"`
+	Description  string `json:"description,omitempty"`
+	Prompt       string `json:"prompt,omitempty"`
+	To           string `json:"to,omitempty"`
+	Message      string `json:"message,omitempty"`
 }
 
 // Brief is a report as a step carries it.
@@ -88,14 +113,18 @@ func NextStep(c Case) *Step {
 	if c.Verdict == Rejected {
 		return nil
 	}
-	var step *Step
+	return fitting(c.step)
+}
+
+// fitting is the step with the longest lists that its text has room for.
+func fitting(step func(room int) *Step) *Step {
+	var s *Step
 	for _, room := range []int{100, 50, 25, 12, 6, 3, 1, 0} {
-		step = c.step(room)
-		if length(step.Text()) <= MaxStep {
+		if s = step(room); length(s.Text()) <= MaxStep {
 			break
 		}
 	}
-	return step
+	return s
 }
 
 // step has room for that many entries in each of its lists.
@@ -112,6 +141,9 @@ func (c Case) step(room int) *Step {
 		AgentType:         clip(c.AgentType, maxName),
 		Verdict:           c.Verdict,
 		Calls:             []Call{},
+		Gates:             []string{},
+		Issues:            []Issue{},
+		History:           []string{},
 		Files:             files,
 		FilesOmitted:      filesOmitted,
 		Unfinished:        unfinished,
@@ -122,20 +154,18 @@ func (c Case) step(room int) *Step {
 		Cleanup:           c.Cleanup.first(min(room, maxArtifactsShown)),
 		Report:            c.brief(room),
 	}
-	resume := fmt.Sprintf("SendMessage(to: %s)", quote(c.AgentID, maxName))
 	again := quote(c.AgentType, maxName)
 	switch c.Verdict {
 	case Verified:
-		step.Action = Deploy
-		step.Calls = []Call{c.testRunner(files, filesOmitted)}
-		step.OnPass = "deploy the code reviewer and the security auditor in parallel, both in one message"
-		step.OnFail = "send the blocking issues to the coding agent with " + resume + "; if it cannot be resumed, deploy " + again + " again with them"
+		step.follow(c.Ordered, errand{
+			task: c.taskName(), worktree: c.worktree(), coder: c.AgentType, base: c.Base, files: files, omitted: filesOmitted,
+		}, room)
 	case Capped:
 		step.Action = Escalate
 		step.Instead = "Deploy no gate for this task. Put the findings before the person and wait for their decision."
 	case Incomplete:
 		step.Action = Resolve
-		step.Instead = "Deploy no gate for this task. Resolve what the agent names in unfinished, then let it go on with " + resume + "."
+		step.Instead = "Deploy no gate for this task. Resolve what the agent names in unfinished, then let it go on with " + resume(c.AgentID) + "."
 	case Declined:
 		step.Action = Supply
 		step.Instead = "Deploy no gate for this task. Supply what is missing or settle the conflict, then deploy " + again + " again with a complete prompt."
@@ -162,6 +192,9 @@ func (c Case) task() string {
 	return c.Submission.Report.TaskID
 }
 
+// taskName is what the protocol knows the task by: its worktree where nobody gave it an identifier.
+func (c Case) taskName() string { return cmp.Or(c.task(), c.worktree()) }
+
 func (c Case) worktree() string {
 	if c.Worktree != "" {
 		return c.Worktree
@@ -183,27 +216,6 @@ func (c Case) brief(room int) *Brief {
 	return &Brief{
 		TaskID: clip(r.TaskID, maxTaskID), WorktreePath: clip(r.WorktreePath, maxPathShown),
 		WorkCompleted: clip(r.WorkCompleted, maxReasonShown), FilesModified: files, Unfinished: unfinished,
-	}
-}
-
-// testRunner is the launch of the first gate (seed, "Important Context": its results are the quality gate's authority).
-func (c Case) testRunner(files []string, omitted int) Call {
-	var b strings.Builder
-	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote(c.task(), maxTaskID), quote(c.worktree(), maxPathShown))
-	fmt.Fprintf(&b, "A coding agent has finished this task. Git shows these files as changed against %s:\n", c.Base)
-	for _, name := range files {
-		fmt.Fprintf(&b, "- %s\n", quote(name, maxPathShown))
-	}
-	if omitted > 0 {
-		fmt.Fprintf(&b, "- and %d more\n", omitted)
-	}
-	b.WriteString("Run the full test suite in that worktree, without other worktrees and dependencies. Change no source file and commit nothing. " +
-		"End with one JSON object: gate_status (\"PASS\" or \"FAIL\"), the commands you ran, the counts of tests passed, failed and skipped, and blocking_issues.")
-	return Call{
-		Tool:         "Agent",
-		SubagentType: clip(sibling(c.AgentType, "test-runner"), maxName),
-		Description:  clip("Test gate for "+oneLine(c.task()), maxDescription),
-		Prompt:       b.String(),
 	}
 }
 
@@ -238,8 +250,15 @@ const banner = "[stopgate plugin, automated check, not user input]"
 func (s *Step) Text() string {
 	var b strings.Builder
 	b.WriteString(banner + "\n")
-	fmt.Fprintf(&b, "Task %s in %s: %s (agent %s) has stopped. Verdict: %s.\n",
-		quote(s.TaskID, maxTaskID), quote(s.WorktreePath, maxPathShown), quote(s.AgentType, maxName), quote(s.AgentID, maxName), s.Verdict)
+	fmt.Fprintf(&b, "Task %s in %s: ", quote(s.TaskID, maxTaskID), quote(s.WorktreePath, maxPathShown))
+	switch {
+	case s.Reminder:
+		b.WriteString("you have been told this step, and it is still owed. Take it now, or tell the person why not.\n")
+	case s.AgentID == "" && s.Verdict == Ended:
+		b.WriteString("the person has spoken.\n")
+	default:
+		fmt.Fprintf(&b, "%s (agent %s) has stopped. Verdict: %s.\n", quote(s.AgentType, maxName), quote(s.AgentID, maxName), s.Verdict)
+	}
 	if len(s.Files) > 0 {
 		fmt.Fprintf(&b, "Proven with git (%s): ", plural(len(s.Files)+s.FilesOmitted, "file"))
 		b.WriteString(quoteAll(s.Files, s.FilesOmitted) + ".\n")
@@ -249,6 +268,21 @@ func (s *Step) Text() string {
 	}
 	if len(s.Unfinished) > 0 {
 		b.WriteString("The agent names as unfinished: " + quoteAll(s.Unfinished, s.UnfinishedOmitted) + "\n")
+	}
+	if len(s.Issues) > 0 {
+		b.WriteString("What the gates found, in their words:\n")
+		for i, issue := range s.Issues {
+			fmt.Fprintf(&b, "%d. %s: %s\n", i+1, oneLine(issue.Gate), quote(issue.Text, maxIssueShown))
+		}
+		if s.IssuesOmitted > 0 {
+			fmt.Fprintf(&b, "(and %d more)\n", s.IssuesOmitted)
+		}
+	}
+	if len(s.History) > 0 {
+		b.WriteString("What has happened so far:\n")
+		for _, line := range s.History {
+			b.WriteString("- " + line + "\n")
+		}
 	}
 	if len(s.Findings) > 0 {
 		b.WriteString("Findings:\n")
@@ -275,6 +309,10 @@ func (s *Step) Text() string {
 		fmt.Fprintf(&b, "make exactly these %d calls, all in one message.\n", len(s.Calls))
 	}
 	for _, c := range s.Calls {
+		if c.Tool == "SendMessage" {
+			fmt.Fprintf(&b, "SendMessage(to: %s, message: as in the object below)\n", quote(c.To, maxName))
+			continue
+		}
 		fmt.Fprintf(&b, "%s(subagent_type: %s, description: %s, prompt: as in the object below)\n", c.Tool, quote(c.SubagentType, maxName), quote(c.Description, maxDescription))
 		if name := baseName(c.SubagentType); name != c.SubagentType {
 			fmt.Fprintf(&b, "If there is no agent of that type, make the call with the %s that there is.\n", oneLine(name))
@@ -304,7 +342,7 @@ func quoteAll(values []string, omitted int) string {
 // notice is one line for the person, where something waits for them; else "".
 func (s *Step) notice() string {
 	switch s.Action {
-	case Escalate, Halted, Unverified:
+	case Escalate, Halted, Unverified, Present:
 		return fmt.Sprintf("stopgate: task %s in %s is %s; it needs you. %s",
 			quote(s.TaskID, maxTaskID), quote(s.WorktreePath, maxPathShown), s.Verdict, firstLine(s.Findings))
 	}
@@ -325,7 +363,7 @@ func (s *Step) summary() string {
 	}
 	names := make([]string, len(s.Calls))
 	for i, c := range s.Calls {
-		names[i] = c.SubagentType
+		names[i] = cmp.Or(c.SubagentType, c.To)
 	}
 	return string(s.Action) + " " + strings.Join(names, " and ")
 }

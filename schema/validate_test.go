@@ -157,7 +157,7 @@ func TestValidateOurOwn(t *testing.T) {
 		{"step as it should be", "step", none, nil},
 		{"step of another version", "step", map[string]any{"stopgate": "step/2"}, []string{`/stopgate: got "step/2", want "step/1"`}},
 		{"step of no known verdict", "step", map[string]any{"verdict": "fine"}, []string{
-			`/verdict: got "fine", want one of "verified", "rejected", "capped", "incomplete", "declined", "violation", "unknown"`,
+			`/verdict: got "fine", want one of "verified", "rejected", "capped", "incomplete", "declined", "violation", "unknown", "passed", "failed", "no-result", "done"`,
 		}},
 		{"step with a bad count", "step", map[string]any{"files_omitted": -1.0, "findings_omitted": 0.5}, []string{
 			`/files_omitted: got -1, want at least 0`,
@@ -189,7 +189,7 @@ func TestValidateOurOwn(t *testing.T) {
 			`/v: got 2, want 1`,
 		}},
 		{"journal of a stop without a verdict", "journal", map[string]any{"kind": "stop", "data": map[string]any{}}, []string{
-			`/data/verdict: got nothing, want one of "verified", "rejected", "capped", "incomplete", "declined", "violation", "unknown" (required)`,
+			`/data/verdict: got nothing, want one of "verified", "rejected", "capped", "incomplete", "declined", "violation", "unknown", "passed", "failed", "no-result", "done" (required)`,
 		}},
 		{"journal of a delivery of nothing", "journal", map[string]any{"kind": "delivery", "data": map[string]any{"via": "Stop"}}, []string{
 			`/data/step_id: got nothing, want a string (required)`,

@@ -58,6 +58,16 @@ func (worktrees) Survey(ctx context.Context, place worktree.Place, base worktree
 	return tree.Survey(ctx, base, o)
 }
 
+// FileAt reads a commit of the worktree.
+func (worktrees) FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error) {
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	return tree.FileAt(ctx, revision, name, limit)
+}
+
 // Snapshot looks at the whole worktree.
 func (worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	tree, err := worktree.Open(ctx, place, worktree.Options{})

@@ -204,3 +204,24 @@ func (a *Agent) Reached(lastMessage string, stopHookActive bool, judged string) 
 	want, have := strings.TrimSpace(lastMessage), strings.TrimSpace(a.LastMessage())
 	return strings.HasSuffix(have, want) || last.Cut > 0 && have != "" && strings.HasSuffix(want, have)
 }
+
+// maxBeforePrompt bounds how many records ReadPrompt reads: the prompt is an agent's first user record.
+const maxBeforePrompt = 64
+
+// ReadPrompt returns what an agent was launched with, from the head of its transcript; "" where that is not there, or not yet.
+func ReadPrompt(ctx context.Context, path string) string {
+	f, err := openRegular(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	records := newRecordReader(ctx, f, Options{})
+	t := newThread(Options{})
+	for n := 0; n < maxBeforePrompt && records.next(); n++ {
+		t.add(&records.record, records.line())
+		if prompt := t.snapshot().Prompt; prompt != "" {
+			return prompt
+		}
+	}
+	return ""
+}

@@ -1,0 +1,43 @@
+package hook
+
+import (
+	"time"
+
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
+)
+
+// fact is a judged stop as the gate protocol takes it in.
+func (c Case) fact(conf config.Config, at time.Time) factData {
+	d := factData{
+		Worktree: c.Worktree, Base: c.Base,
+		Fact: gates.Fact{
+			Kind: gates.CoderStopped, Task: clip(c.taskName(), maxTaskID), At: at, Agent: c.AgentID, AgentType: c.AgentType,
+			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: c.Survey.Fingerprint,
+		},
+	}
+	if c.Verdict == Verified {
+		d.Fact.Needs, d.Asked = needs(conf, c.changed())
+		proven := c.proven()
+		d.Files, _ = firstOf(proven, maxFilesKept)
+		d.FilesTotal = len(proven)
+	}
+	return d
+}
+
+// changed are all files of the worktree that differ from the base, whoever changed them: it is the worktree that is merged.
+func (c Case) changed() []string {
+	files := c.proven()
+	known := map[string]bool{}
+	for _, name := range files {
+		known[name] = true
+	}
+	for _, state := range c.Survey.States {
+		for _, name := range []string{state.Name, state.From} {
+			if name != "" && !known[name] {
+				files, known[name] = append(files, name), true
+			}
+		}
+	}
+	return files
+}

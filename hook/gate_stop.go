@@ -1,0 +1,232 @@
+package hook
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
+	"stopgate/hook/report"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// Verdicts on agents other than coding ones.
+const (
+	// Passed means a gate's result is a pass.
+	Passed Verdict = "passed"
+	// Failed means a gate, or the branch-manager, failed.
+	Failed Verdict = "failed"
+	// NoResult means a gate ended without a result.
+	NoResult Verdict = "no-result"
+	// Ended means an agent is done that has no result.
+	Ended Verdict = "done"
+)
+
+// otherStop is the stop of an agent that is no coding agent, in its place of the protocol.
+type otherStop struct {
+	role   Role
+	gate   string // of GateRole
+	prompt string // of its launch
+	task   string // as its launch names it
+	place  worktree.Place
+	// found tells that place is one; worktree is the path by which the orchestrator knows it.
+	found    bool
+	worktree string
+	// launch is what was recorded when it was launched; nil where nothing was.
+	launch *launchData
+}
+
+// otherStopped takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
+func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o otherStop) Answer {
+	defer ledger.hold(ctx, ev.AgentID)()
+	history := ledger.history(ctx)
+	past := history.agent(ev.AgentID)
+	agent := r.transcript(ctx, ev, past.lastReply())
+	stop := identify(ev, agent, past.lastReply())
+	if before, ok := past.judged(stop, r.Now()); ok {
+		return Answer{Output: sendBack(before.Reason)}
+	}
+	asked := assignment(agent)
+	o.launch, o.task = history.launch(ev.AgentTranscriptPath), asked.TaskID
+	if m, ok := readMarker(o.prompt); ok {
+		o.task = m.Task
+	}
+	if site := ledger.grounds.FindSite(asked.WorktreePath, ""); site.Problem == SiteFound {
+		o.place, o.found, o.worktree = site.Place, true, ledger.grounds.name(site.Place)
+	}
+	if o.task = cmp.Or(o.task, ledger.taskIn(ctx, o.worktree)); o.task == "" {
+		return Answer{} // it may be at work on anything
+	}
+	d := r.otherFact(ctx, ev, ledger, o, agent, past.stepID(ev, stop))
+	var decided stopData
+	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
+		ordered := t.take(ev.SessionID, d)
+		if ordered.Action == "" {
+			ordered = t.State.Owed()
+		}
+		decided = stopData{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []Finding{}, Attempts: len(past.sentBack)}
+		decided.Message = clipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), maxMessageKept)
+		if ordered.Action == gates.SendBack {
+			decided.Verdict, decided.Reason = Rejected, gateReason(ordered)
+		} else {
+			decided.Step = t.step(d.Fact.Stop, gates.Agent{ID: ev.AgentID, Type: ev.AgentType}, decided.Verdict, ordered)
+		}
+		return []entry{fact(d), {kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: o.task, data: decided}}
+	})
+	return Answer{Output: sendBack(decided.Reason)}
+}
+
+// launchPrompt is what an agent was launched with; "" where its transcript does not tell.
+func (r *Runner) launchPrompt(ctx context.Context, ev Event) string {
+	if r.Transcript != nil {
+		return r.Transcript(ctx, ev, "").Prompt
+	}
+	if ev.AgentTranscriptPath == "" || ev.AgentType == "" { // a helper of the host's own has no transcript
+		return ""
+	}
+	deadline := r.Now().Add(maxLag)
+	for {
+		prompt := transcript.ReadPrompt(ctx, ev.AgentTranscriptPath)
+		if prompt != "" || !r.Now().Before(deadline) || ctx.Err() != nil {
+			return prompt
+		}
+		time.Sleep(lagStep)
+	}
+}
+
+// taskIn is the task that is under way in a worktree; "" where none is, or more than one.
+func (l *ledger) taskIn(ctx context.Context, worktree string) string {
+	name := ""
+	if worktree == "" {
+		return ""
+	}
+	for _, t := range l.tasks(ctx).All() {
+		if t.Worktree == worktree && t.State.Phase != gates.Done {
+			if name != "" {
+				return ""
+			}
+			name = t.State.Task
+		}
+	}
+	return name
+}
+
+// otherFact is the stop as the protocol takes it in.
+func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o otherStop, agent *transcript.Agent, id string) factData {
+	d := factData{Worktree: o.worktree, Fact: gates.Fact{
+		Task: clip(o.task, maxTaskID), At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType, Stop: id,
+	}}
+	looking, done := context.WithTimeout(ctx, lookWithin)
+	defer done()
+	var survey worktree.Survey
+	if o.found {
+		base := worktree.Base{}
+		if o.role == OpsRole && o.launch != nil {
+			base.Snapshot = &o.launch.Snapshot
+		}
+		survey = r.Observe.Survey(looking, o.place, base, scanOptions())
+	}
+	d.Fact.Tree = survey.Fingerprint
+	switch o.role {
+	case GateRole:
+		d.Fact.Kind, d.Fact.Gate = gates.GateResult, clip(o.gate, maxName)
+		d.Fact.Outcome, d.Fact.Issues, d.Fact.Contradictions = readResult(o.gate, ev.LastAssistantMessage, agent)
+	case MergeRole:
+		d.Fact.Kind = gates.BranchManagerDone
+		d.Fact.Outcome = gates.Pass
+		if found := report.Find(ev.LastAssistantMessage); found.Kind == report.KindError {
+			d.Fact.Outcome, d.Fact.Issues = gates.Fail, []string{oneLine(clip(found.Text, maxReasonShown))}
+		}
+	case OpsRole:
+		d.Fact.Kind, d.Fact.Changed = gates.OpsStopped, len(survey.States) > 0
+		var files []string
+		for _, state := range survey.States {
+			files = append(files, state.Name)
+		}
+		d.Fact.Needs, d.Asked = needs(ledger.config(ctx), files)
+	case NoRole, CodingRole:
+	}
+	return d
+}
+
+// verdictOf is the verdict on a stop that is no coding agent's.
+func verdictOf(f gates.Fact) Verdict {
+	switch {
+	case f.Kind != gates.GateResult && f.Outcome == gates.Fail:
+		return Failed
+	case f.Kind != gates.GateResult:
+		return Ended
+	case len(f.Contradictions) > 0 || f.Outcome == gates.Fail:
+		return Failed
+	case f.Outcome == gates.Pass:
+		return Passed
+	}
+	return NoResult
+}
+
+// readResult is the result of a gate in what its agent said last, or else in an earlier text of the same reply.
+func readResult(gate, last string, agent *transcript.Agent) (outcome gates.Outcome, issues, contradictions []string) {
+	found := report.FindGate(last)
+	if reply := agent.LastReply(); found.Kind != report.KindReport && reply != nil {
+		for i := len(reply.Texts) - 1; i >= 0 && found.Kind != report.KindReport; i-- {
+			found = report.FindGate(reply.Texts[i])
+		}
+		for i := len(reply.Handbacks) - 1; i >= 0 && found.Kind != report.KindReport; i-- {
+			found = report.FindGate(reply.Handbacks[i])
+		}
+	}
+	if found.Kind != report.KindReport {
+		return gates.NoOutcome, nil, nil
+	}
+	result, problems := report.ParseGate(found.Text, config.Role(baseName(gate)) == config.RoleTests)
+	for _, p := range problems {
+		contradictions = append(contradictions, oneLine(clip(p.Message, maxReasonShown)))
+	}
+	contradictions = append(contradictions, clipped(result.Contradictions)...)
+	outcome = gates.Fail
+	if result.Passed {
+		outcome = gates.Pass
+	}
+	issues = result.Issues
+	if result.IssuesOmitted > 0 {
+		issues = append(issues, fmt.Sprintf("and %d more", result.IssuesOmitted))
+	}
+	return outcome, issues, contradictions
+}
+
+// gateReason is what the agent of a gate reads when it is sent back for its result.
+func gateReason(g gates.Step) string {
+	var b strings.Builder
+	b.WriteString("stopgate: your result cannot be taken as it is.\n")
+	if len(g.Issues) == 0 {
+		b.WriteString("Your last message holds no result: one JSON object with gate_status (\"PASS\" or \"FAIL\") and blocking_issues.\n")
+	}
+	first, omitted := firstOf(g.Issues, maxUnsureShown)
+	for i, issue := range first {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, oneLine(clip(issue.Text, maxReasonShown)))
+	}
+	if omitted > 0 {
+		fmt.Fprintf(&b, "(and %d more)\n", omitted)
+	}
+	b.WriteString("Answer with the complete JSON result as your whole last message: gate_status, the commands you ran, the counts, and blocking_issues. " +
+		"Say FAIL with the issues if it does not pass; nothing else of what you write reaches the orchestrator.")
+	return b.String()
+}
+
+// step is what the orchestrator is told after a stop that is no coding agent's.
+func (t *Task) step(id string, agent gates.Agent, verdict Verdict, g gates.Step) *Step {
+	return fitting(func(room int) *Step {
+		e := t.errand(room)
+		s := &Step{
+			Stopgate: stepVersion, StepID: id, TaskID: clip(e.task, maxTaskID), WorktreePath: clip(e.worktree, maxPathShown),
+			AgentID: clip(agent.ID, maxName), AgentType: clip(agent.Type, maxName), Verdict: verdict,
+			Calls: []Call{}, Gates: []string{}, Issues: []Issue{}, History: []string{}, Files: []string{}, Unfinished: []string{}, Findings: []Finding{},
+		}
+		s.follow(g, e, room)
+		return s
+	})
+}

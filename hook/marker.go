@@ -1,0 +1,45 @@
+package hook
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Marker is the line by which a launch that a step orders names what it is for, so that an agent of any name can stand in any place of
+// the protocol.
+type Marker struct {
+	Task string
+	// Gate is the name of a gate, BranchManager or CodingMark.
+	Gate string
+}
+
+// CodingMark is the Marker.Gate of a coding agent.
+const CodingMark = "coding"
+
+// markerLine is a line of a prompt, whatever markdown stands before it. The task is a Go string, or one word.
+var markerLine = regexp.MustCompile(`(?m)^[ \t>*_#` + "`" + `-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
+
+// readMarker finds the first marker in the head of a launch prompt. What an agent wrote can only stand behind it: a step puts it first.
+func readMarker(prompt string) (Marker, bool) {
+	match := markerLine.FindStringSubmatch(clipBytes(prompt, maxMarkerRead))
+	if match == nil {
+		return Marker{}, false
+	}
+	task := match[1]
+	if strings.HasPrefix(task, `"`) {
+		var err error
+		if task, err = strconv.Unquote(task); err != nil {
+			return Marker{}, false
+		}
+	}
+	return Marker{Task: task, Gate: match[2]}, true
+}
+
+// maxMarkerRead bounds where a marker is looked for, in bytes.
+const maxMarkerRead = 4 << 10
+
+// line is the marker as it stands in a prompt.
+func (m Marker) line() string {
+	return "stopgate: task=" + strconv.QuoteToASCII(clip(m.Task, maxTaskID)) + " gate=" + m.Gate
+}

@@ -1,0 +1,75 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+
+	"stopgate/hook/config"
+	"stopgate/hook/worktree"
+)
+
+// settings are what a repository configures.
+type settings struct {
+	config.Config
+	// problems say why the file does not count; the defaults hold then.
+	problems []string
+}
+
+// config is the configuration that the main worktree's commit holds: no agent writes that, whatever it does to the file.
+func (l *ledger) config(ctx context.Context) config.Config {
+	if l.settings == nil {
+		l.settings = l.readSettings(ctx)
+	}
+	return l.settings.Config
+}
+
+// enforces tells whether anybody is held to the rules.
+func (l *ledger) enforces(ctx context.Context) bool { return l.config(ctx).Mode != config.Observe }
+
+func (l *ledger) readSettings(ctx context.Context) *settings {
+	s := &settings{Config: defaults()}
+	place, ok := l.grounds.main()
+	if !ok {
+		return s
+	}
+	text, err := l.runner.Observe.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
+	if err != nil {
+		fmt.Fprintf(l.runner.Log, "stopgate: %v; the default configuration holds\n", err)
+		s.problems = []string{oneLine(err.Error())}
+		return s
+	}
+	if text == nil {
+		return s
+	}
+	c, problems := config.Parse(config.FileName, text)
+	for _, p := range problems {
+		s.problems = append(s.problems, oneLine(p.String()))
+	}
+	s.Config = c
+	return s
+}
+
+// warning tells the person that their configuration does not count; "" where it does.
+func (s *settings) warning() string {
+	if s == nil || len(s.problems) == 0 {
+		return ""
+	}
+	more := ""
+	if n := len(s.problems) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more)", n)
+	}
+	return fmt.Sprintf("stopgate: %s%s; the default configuration holds until that is mended and committed", clip(s.problems[0], maxReasonShown), more)
+}
+
+// main is the repository's main worktree, or the session's own place where there is none to be found.
+func (g Grounds) main() (worktree.Place, bool) {
+	if g.Repository == nil {
+		return worktree.Place{}, false
+	}
+	if root := g.Repository.MainRoot(); root != "" {
+		if place, err := worktree.Locate(root); err == nil {
+			return place, true
+		}
+	}
+	return *g.Repository, true
+}

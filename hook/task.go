@@ -1,0 +1,127 @@
+package hook
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+)
+
+// factData is the data of a fact record: one thing that happened to a task, as the gate protocol takes it in.
+type factData struct {
+	Fact gates.Fact `json:"fact"`
+	// Worktree is the path by which the orchestrator knows the task's worktree; "" where the fact tells of none.
+	Worktree string `json:"worktree,omitempty"`
+	// Of a coding agent's stop: what was compared, the first maxFilesKept of its proven files, how many there are, and which of them
+	// asked for which gate.
+	Base       string   `json:"base,omitempty"`
+	Files      []string `json:"files,omitempty"`
+	FilesTotal int      `json:"files_total,omitempty"`
+	Asked      []Asked  `json:"asked,omitempty"`
+}
+
+// Asked is a file because of which a gate runs.
+type Asked struct {
+	Gate string `json:"gate"`
+	// Kind is the kind of the file, in the words of the configuration.
+	Kind string `json:"kind"`
+	Path string `json:"path"`
+}
+
+const maxFilesKept = 100
+
+// Task is what the journal says of one task.
+type Task struct {
+	State gates.State
+	// Worktree is the path by which the orchestrator knows its worktree; "" where no fact told of one.
+	Worktree string
+	// Base, Files, FilesTotal and Asked are those of the last stop of its coding agent.
+	Base       string
+	Files      []string
+	FilesTotal int
+	Asked      []Asked
+	// Sessions are those in which something happened to it, in order.
+	Sessions []string
+}
+
+// take is the task after one more fact, and the step that the fact calls for.
+func (t *Task) take(session string, d factData) gates.Step {
+	var step gates.Step
+	t.State, step = gates.Next(t.State, d.Fact)
+	t.Worktree = cmp.Or(d.Worktree, t.Worktree)
+	if d.Fact.Kind == gates.CoderStopped {
+		t.Base, t.Files, t.FilesTotal, t.Asked = d.Base, d.Files, d.FilesTotal, d.Asked
+	}
+	if session != "" && !slices.Contains(t.Sessions, session) {
+		t.Sessions = append(t.Sessions, session)
+	}
+	return step
+}
+
+// Tasks are the tasks of a repository in the order in which they became known.
+type Tasks struct {
+	list []*Task
+	keys map[string]*Task
+	caps gates.Caps
+}
+
+// FoldTasks reads the facts among the records, in the order of the journal. What cannot be read is passed over. caps bound how often
+// the gates may send work back.
+func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
+	tasks := Tasks{keys: map[string]*Task{}, caps: caps}
+	for _, rec := range records {
+		var d factData
+		if rec.Kind != kindFact || json.Unmarshal(rec.Data, &d) != nil {
+			continue
+		}
+		tasks.task(d.Fact.Task).take(rec.Session, d)
+	}
+	return tasks
+}
+
+// task is that task, which may be one that nobody has heard of; then it is known from now on.
+func (t *Tasks) task(name string) *Task {
+	key := gates.Key(name)
+	task := t.keys[key]
+	if task == nil {
+		task = &Task{State: gates.State{Caps: t.caps}}
+		t.keys[key] = task
+		t.list = append(t.list, task)
+	}
+	return task
+}
+
+// All are the tasks that are known, in the order in which they became so.
+func (t Tasks) All() []*Task {
+	return slices.DeleteFunc(slices.Clone(t.list), func(task *Task) bool { return task.State.Phase == "" })
+}
+
+// capsOf are the bounds of a configuration as the protocol takes them. A gate that is neither the tests nor the audit is a review.
+func capsOf(c config.Config) gates.Caps {
+	caps := gates.Caps{Total: c.Caps.Total, Gates: map[string]int{}}
+	for _, kind := range c.Kinds {
+		for _, reviewer := range kind.Reviewers {
+			caps.Gates[reviewer] = c.Caps.Reviewer
+		}
+	}
+	caps.Gates[string(config.RoleTests)] = c.Caps.TestRunner
+	caps.Gates[string(config.RoleSecurity)] = c.Caps.SecurityAuditor
+	return caps
+}
+
+// needs are the gates that a change of these files needs, and which file asks for which.
+func needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked) {
+	needed = []gates.Gate{} // none is not the same as unknown
+	for _, g := range c.Profile(files).Gates {
+		needed = append(needed, gates.Gate{Name: g.Agent, Blocking: g.Blocking})
+		for _, f := range g.AskedBy {
+			if len(asked) < maxFilesKept {
+				asked = append(asked, Asked{Gate: g.Agent, Kind: f.Kind, Path: f.Path})
+			}
+		}
+	}
+	return needed, asked
+}

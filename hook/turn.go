@@ -1,0 +1,110 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"stopgate/hook/gates"
+)
+
+// spoke is a message of the person's own. Whatever it says, it is their word on what waits for them; what the protocol calls for then
+// goes to the orchestrator beside it.
+func (r *Runner) spoke(ctx context.Context, ev Event) Answer {
+	ledger := r.ledger(ev)
+	var steps []*Step
+	for _, known := range ledger.tasks(ctx).All() {
+		switch known.State.Phase {
+		case gates.Authorise, gates.Escalated, gates.Blocked:
+		default:
+			continue
+		}
+		name := known.State.Task
+		ledger.updateTask(ctx, name, func(t *Task) []entry {
+			d := factData{Fact: gates.Fact{Kind: gates.PersonSpoke, Task: name, At: r.Now().UTC()}}
+			if ordered := t.take(ev.SessionID, d); ordered.Action != "" {
+				steps = append(steps, t.step(ledger.stepID(t, ordered), gates.Agent{}, Ended, ordered))
+			}
+			return []entry{fact(d)}
+		})
+	}
+	return Answer{Output: ledger.tell(ev.HookEventName, steps)}
+}
+
+// remind holds the orchestrator at the end of its turn for a step that it was told and has not taken, once; a second time it lets go and
+// tells the person. A task that waits for the person, or for somebody at work, holds nobody.
+func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
+	if len(ev.BackgroundTasks) > 0 || !ledger.enforces(ctx) {
+		return Answer{}
+	}
+	var steps []*Step
+	var notices []string
+	for _, t := range ledger.tasks(ctx).All() {
+		owed := t.State.Owed()
+		if owed.Person || owed.Action != gates.Deploy && owed.Action != gates.Resume {
+			continue
+		}
+		id := ledger.stepID(t, owed)
+		ledger.update(ctx, func(h History) []entry {
+			told := h.reminders[id]
+			if h.toldAtStop(t.lastAgent()) {
+				told++
+			}
+			switch told {
+			case 0:
+				step := t.step(id, gates.Agent{}, Ended, owed)
+				step.Reminder = true
+				steps = append(steps, step)
+			case 1:
+				notices = append(notices, fmt.Sprintf("stopgate: task %s in %s stands still: owed is %s, and the orchestrator ends its turn without it",
+					quote(t.State.Task, maxTaskID), quote(t.Worktree, maxPathShown), oneLine(string(owed.Action)+" "+strings.Join(owed.Gates, ", "))))
+			default:
+				return nil
+			}
+			return []entry{{kind: kindReminder, task: t.State.Task, data: deliveryData{StepID: id, Via: ev.HookEventName}}}
+		})
+	}
+	if ledger.err != nil {
+		return Answer{} // what cannot be counted would hold the orchestrator at every turn
+	}
+	out := ledger.tell(ev.HookEventName, steps)
+	if len(notices) > 0 {
+		out.SystemMessage = strings.TrimPrefix(out.SystemMessage+"\n"+strings.Join(notices, "\n"), "\n")
+	}
+	return Answer{Output: out}
+}
+
+// lastAgent is the agent whose stop was the last thing that happened to the task; "" where there was none.
+func (t *Task) lastAgent() string {
+	if n := len(t.State.History); n > 0 {
+		return t.State.History[n-1].Agent
+	}
+	return ""
+}
+
+// toldAtStop tells whether the step after an agent's last stop held the orchestrator at the end of its turn already.
+func (h History) toldAtStop(agentID string) bool {
+	a := h.agent(agentID)
+	if len(a.stops) == 0 {
+		return false
+	}
+	step := a.stops[len(a.stops)-1].Step
+	return step != nil && a.deliveredAtStop[step.StepID]
+}
+
+// stepID names what a task owes at this point of its history.
+func (l *ledger) stepID(t *Task, g gates.Step) string {
+	return shortHash("owed", gates.Key(t.State.Task), string(g.Action), string(g.Why), strings.Join(g.Gates, " "), fmt.Sprint(len(t.State.History), len(t.State.Seen)))
+}
+
+// tell is the answer that brings steps to the orchestrator which belong to no agent's return, as far as they fit.
+func (l *ledger) tell(event string, steps []*Step) Output {
+	if len(steps) == 0 {
+		return Output{}
+	}
+	list := make([]due, len(steps))
+	for i, s := range steps {
+		list[i] = due{agentID: s.AgentID, step: s}
+	}
+	return carry(event, fitInOne(list))
+}
