@@ -20,7 +20,7 @@ func TestBench(t *testing.T) {
 		t.Fatalf("%v\n%s%s", err, out, progress.String())
 	}
 	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if !strings.HasPrefix(lines[0], "what ") || len(lines) != 14 {
+	if !strings.HasPrefix(lines[0], "what ") || len(lines) != 16 {
 		t.Fatalf("not a table of one line for each measurement:\n%s", out)
 	}
 	ratio := strings.Index(lines[0], "ratio")

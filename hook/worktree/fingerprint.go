@@ -14,7 +14,7 @@ func (s *Scan) fingerprint(commit string) string {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%q\n", commit)
+	_, _ = fmt.Fprintf(h, "%q\n", commit) // a hash takes everything
 	for _, c := range s.Changes {
 		switch {
 		case c.Repository || s.isCandidate(c.Name):
@@ -32,5 +32,5 @@ func writeChange(h hash.Hash, c ScanChange) {
 	if c.Now.Mode == modeSubmodule {
 		status = c.Status // all that tells of it
 	}
-	fmt.Fprintf(h, "%q %06o %s %s\n", c.Name, c.Now.Mode, c.Now.Blob, status)
+	_, _ = fmt.Fprintf(h, "%q %06o %s %s\n", c.Name, c.Now.Mode, c.Now.Blob, status)
 }

@@ -121,7 +121,7 @@ func (s *Scan) markStaged() {
 		for ; at < len(s.Changes) && strings.HasPrefix(s.Changes[at].Name, c.Path) && !c.Staged; at++ {
 			change := &s.Changes[at]
 			within := len(change.Name) == len(c.Path) || change.Name[len(c.Path)] == '/'
-			c.Staged = within && change.Status != "" && !strings.Contains(" ?!", change.Status[:1])
+			c.Staged = within && change.Status != "" && strings.IndexByte(" ?!", change.Status[0]) < 0
 		}
 	}
 }

@@ -32,8 +32,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) (err error) {
-	if len(args) == 2 && args[0] == memoryOf {
-		return printMemory(ctx, args[1])
+	if len(args) > 1 && args[0] == alone {
+		return doAlone(ctx, args[1], args[2:])
 	}
 	sizes := []int{1_000, 10_000, 100_000}
 	if len(args) > 0 {
