@@ -15,8 +15,32 @@ import (
 // Conduct is what a coding agent is about to do, held against the rules before it happens. What cannot be seen here is seen at the
 // stop, from what the repository shows.
 
+// attempted is PreToolUse of a subagent's own tool. It comes with every command and every write of every agent: nothing is opened before
+// the command is found to be prohibited, or the agent to be one that may code.
+func (r *Runner) attempted(ctx context.Context, ev Event) Answer {
+	switch ev.ToolName {
+	case "Bash":
+		return r.checkCommand(ctx, ev)
+	case "Write", "Edit", "MultiEdit", "NotebookEdit":
+		if r.mayConcern(ev.AgentType, "") {
+			return r.checkWrite(ctx, ev)
+		}
+	}
+	return Answer{}
+}
+
+// codes tells whether the agent whose tool call this is has to keep the rules of coding agents: by its name, or by what it was launched
+// as.
+func (l *ledger) codes(ctx context.Context, ev Event) bool {
+	if l.config(ctx).IsCoding(ev.AgentType) {
+		return true
+	}
+	launch := l.history(ctx).launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
+	return launch != nil && launch.Role == CodingRole
+}
+
 // refuse is the answer to a tool call that the findings forbid, and its record. head says what is refused, tail what to do then. No
-// blocking finding is no answer.
+// blocking finding is no answer, nor is one in a repository that only observes.
 func (l *ledger) refuse(ctx context.Context, ev Event, task, head, tail string, findings []Finding) Answer {
 	blocking := withSeverity(findings, Block)
 	if len(blocking) == 0 {
@@ -26,10 +50,14 @@ func (l *ledger) refuse(ctx context.Context, ev Event, task, head, tail string, 
 	if isAgentTool(ev.ToolName) {
 		agentType = ev.ToolInput.SubagentType
 	}
+	enforced := l.enforces(ctx)
 	l.append(ctx, entry{
 		kind: kindDenial, agent: ev.AgentID, agentType: agentType, task: task,
-		data: denialData{Tool: clip(ev.ToolName, maxName), ToolUseID: clip(ev.ToolUseID, maxName), Findings: blocking},
+		data: denialData{Tool: clip(ev.ToolName, maxName), ToolUseID: clip(ev.ToolUseID, maxName), Findings: blocking, Observed: !enforced},
 	})
+	if !enforced {
+		return Answer{}
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "stopgate: %s: %s.\n", head, plural(len(blocking), "finding"))
 	for i, f := range blocking {
@@ -43,6 +71,8 @@ type denialData struct {
 	Tool      string    `json:"tool"`
 	ToolUseID string    `json:"tool_use_id"`
 	Findings  []Finding `json:"findings"`
+	// Observed tells that the call went ahead all the same.
+	Observed bool `json:"observed,omitempty"`
 }
 
 // checkLaunch holds the launch of a coding agent against what its prompt must name.

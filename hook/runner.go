@@ -52,6 +52,8 @@ type Runner struct {
 	Observe Observer
 	// Sweep removes artifacts; nil where nothing is ever removed.
 	Sweep Sweeper
+	// Folders are those of others, where an agent's tools may write, or must not.
+	Folders Folders
 	// Now is the clock.
 	Now func() time.Time
 	// Log takes one line for each accident. The host shows it to people with --debug.
@@ -86,6 +88,8 @@ func (r *Runner) Run(ctx context.Context, ev Event) Answer {
 		return r.stopped(ctx, ev)
 	case ev.HookEventName == PreToolUse && isAgentTool(ev.ToolName) && r.mayConcern(ev.ToolInput.SubagentType, ev.ToolInput.Prompt):
 		return r.asked(ctx, ev)
+	case ev.HookEventName == PreToolUse && ev.AgentID != "":
+		return r.attempted(ctx, ev)
 	case ev.HookEventName == PostToolUse && isAgentTool(ev.ToolName):
 		return r.returned(ctx, ev)
 	case ev.HookEventName == UserPromptSubmit:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	"stopgate/hook"
 	"stopgate/hook/artifact"
@@ -18,9 +20,26 @@ func (c command) runner() *hook.Runner {
 		OpenJournal: c.openJournal,
 		Observe:     worktrees{},
 		Sweep:       sweep,
+		Folders:     c.folders(),
 		Now:         c.now,
 		Log:         c.stderr,
 	}
+}
+
+// folders are those of the plugin, the system and the client. The client keeps its own below the person's home, or where
+// CLAUDE_CONFIG_DIR says.
+func (c command) folders() hook.Folders {
+	f := hook.Folders{Plugin: c.getenv("CLAUDE_PLUGIN_ROOT"), Temp: []string{os.TempDir()}, Client: []string{c.getenv("CLAUDE_CONFIG_DIR")}}
+	if dir, err := journal.Dir(c.getenv); err == nil {
+		f.Journal = dir
+	}
+	if runtime.GOOS != "windows" {
+		f.Temp = append(f.Temp, "/tmp")
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		f.Client = append(f.Client, filepath.Join(home, ".claude"))
+	}
+	return f
 }
 
 func (c command) openJournal(key string) (hook.Journal, error) {

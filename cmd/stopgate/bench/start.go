@@ -20,6 +20,11 @@ func programs() map[string]string {
 // foreign is an event that is nobody's business: what a person types.
 const foreign = `{"hook_event_name":"UserPromptSubmit","session_id":"s","transcript_path":"/nowhere","cwd":"/","prompt":"what does this do?"}`
 
+// command is what comes with every command of a coding agent: a long one that names git, and does nothing that is prohibited.
+const command = `{"hook_event_name":"PreToolUse","session_id":"s","transcript_path":"/nowhere","cwd":"/","agent_id":"a","agent_type":"bug-fixer",` +
+	`"tool_name":"Bash","tool_use_id":"u","tool_input":{"command":"cd trees/T-1-x && for f in $(git diff --name-only); do npx eslint \"$f\" || exit 1; done && ` +
+	`npm test -- src/payments/client.test.js --silent 2>&1 | tail -40; git status --short | grep -v '^??' > /tmp/out.txt"}}`
+
 // build builds stopgate and the programs that it is compared with, all in the same way.
 func (b *bench) build() error {
 	sources := map[string]string{"stopgate": "./cmd/stopgate"}
@@ -44,10 +49,10 @@ func (b *bench) program(name string) string { return filepath.Join(b.dir, name+"
 
 // start compares the answer to an event that is not ours with the start of a program.
 func (b *bench) start() error {
-	run := func(name string, args ...string) func() error {
+	run := func(event, name string, args ...string) func() error {
 		return func() error {
 			cmd := exec.CommandContext(b.ctx, b.program(name), args...)
-			cmd.Dir, cmd.Stdin = b.dir, strings.NewReader(foreign)
+			cmd.Dir, cmd.Stdin = b.dir, strings.NewReader(event)
 			out, err := cmd.CombinedOutput()
 			if err != nil || len(out) > 0 {
 				return fmt.Errorf("starting %s: it said %q, %w", name, out, err)
@@ -56,7 +61,7 @@ func (b *bench) start() error {
 		}
 	}
 	fmt.Fprintln(b.progress, "starting programs")
-	times, err := b.inTurn(150, run("stopgate", "hook"), run("floor"), run("empty"))
+	times, err := b.inTurn(150, run(foreign, "stopgate", "hook"), run("", "floor"), run("", "empty"), run(command, "stopgate", "hook"))
 	if err != nil {
 		return err
 	}
@@ -64,5 +69,7 @@ func (b *bench) start() error {
 	b.compare(what, times[0], "a program that links jsonschema/v5", times[1],
 		fmt.Sprintf("at most +1.00 ms, is %+.2f ms", (times[0]-times[1]).Seconds()*1e3))
 	b.compare(what, times[0], "an empty program", times[2], "")
+	b.compare("a coding agent's command that may run", times[3], what, times[0],
+		fmt.Sprintf("at most +1.00 ms, is %+.2f ms", (times[3]-times[0]).Seconds()*1e3))
 	return nil
 }

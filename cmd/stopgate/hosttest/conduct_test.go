@@ -1,6 +1,10 @@
 package hosttest
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -27,6 +31,60 @@ func TestDeniedLaunch(t *testing.T) {
 		t.Errorf("refused for %q, want %q", got, want)
 	}
 	wantTestGate(t, onlyStep(t, s), "PAY-30", "src/payments.js")
+}
+
+// A commit is refused before it happens: the agent reads why, leaves its work uncommitted, and is verified.
+func TestDeniedCommit(t *testing.T) {
+	inBothWays(t, func(t *testing.T, background bool) {
+		s := play(t, withCoders(launchAlice(), map[string]Agent{
+			"alice": coder("PAY-31", background,
+				Write(in("PAY-31", "src/payments.js"), "export {}\n"),
+				Bash("cd "+worktree("PAY-31")+" && git add -A && git commit -qm 'Add payments'"),
+				Bash("git -C "+worktree("PAY-31")+" status --short"),
+				Say(report("PAY-31", "src/payments.js"))),
+		}, "PAY-31"))
+		wantRead(t, s, "stopgate: this command is not run: 2 findings.")
+		wantRead(t, s, "git-staged")
+		wantRead(t, s, "the branch-manager commits after the gates")
+		if got, want := denials(t, s), "git-staged git-history"; got != want {
+			t.Errorf("refused for %q, want %q", got, want)
+		}
+		if s.Read("alice", "?? src/payments.js") == 0 {
+			t.Error("git does not show the file as untracked: something was staged or committed")
+		}
+		wantTestGate(t, onlyStep(t, s), "PAY-31", "src/payments.js")
+		wantReplies(t, s, 4)
+	})
+}
+
+// The same command by the session itself is none of stopgate's business.
+func TestCommitOfTheSession(t *testing.T) {
+	s := play(t, withCoders([]Turn{Bash("git -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m x && echo committed"), Say("Done.")}, nil))
+	if s.Read(Orchestrator, "committed") == 0 || denials(t, s) != "" {
+		t.Errorf("the session's own commit was refused for %q", denials(t, s))
+	}
+}
+
+// A write into the main worktree is refused, and the agent is told where its own copy of the file is.
+func TestDeniedWrite(t *testing.T) {
+	inBothWays(t, func(t *testing.T, background bool) {
+		s := play(t, withCoders(launchAlice(), map[string]Agent{
+			"alice": coder("PAY-32", background,
+				Write("src/payments.js", "export {}\n"),
+				Write(in("PAY-32", "src/payments.js"), "export {}\n"),
+				Say(report("PAY-32", "src/payments.js"))),
+		}, "PAY-32"))
+		wantRead(t, s, "stopgate: this file is not written: 1 finding.")
+		wantRead(t, s, "your copy of it is")
+		if got, want := denials(t, s), "write-outside"; got != want {
+			t.Errorf("refused for %q, want %q", got, want)
+		}
+		if _, err := os.Stat(filepath.Join(s.Repository, "src/payments.js")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the main worktree has the file: %v", err)
+		}
+		wantTestGate(t, onlyStep(t, s), "PAY-32", "src/payments.js")
+		wantReplies(t, s, 3)
+	})
 }
 
 // denials are the rules for which tool calls were refused, by the journal.

@@ -152,7 +152,7 @@ var limits = []struct {
 		name: "a shell undid what a shell had done, between two stops",
 		turns: []Turn{
 			Bash("echo '// changed' >> " + in("PAY-21", "src/client.js")), Say(report("PAY-21", "src/client.js", "src/none.js")),
-			Bash("cd " + worktree("PAY-21") + " && git checkout -q src/client.js && echo x > src/other.js"), Say(report("PAY-21", "src/other.js")),
+			Bash("cd " + worktree("PAY-21") + " && echo 'export {}' > src/client.js && echo x > src/other.js"), Say(report("PAY-21", "src/other.js")),
 		},
 		live: []string{"claim-missing", "verified"}, replay: []string{"claim-unchanged claim-missing", "verified"},
 	},

@@ -1,0 +1,48 @@
+package hook
+
+import (
+	"strings"
+	"testing"
+
+	"stopgate/hook/shell"
+)
+
+func TestVerifyCommand(t *testing.T) {
+	tests := []struct {
+		command string
+		rules   string
+	}{
+		{"npm test && git status --short", ""},
+		{"git restore --staged src/a.js", ""}, // how what was staged is mended
+		{"grep -rn 'git commit' docs", ""},
+		{"git add -A", "git-staged"},
+		{"git add . && git commit -m x && git push", "git-staged git-history git-pushed"},
+		{"git config core.hooksPath /tmp/hooks", "git-tampered"},
+		{"rm -f .git/index.lock", "git-tampered"},
+		{"git stash", "git-history"},
+	}
+	for _, tt := range tests {
+		findings := verifyCommand(tt.command)
+		if rules(findings) != tt.rules {
+			t.Errorf("%s: %+v, want %q", tt.command, findings, tt.rules)
+		}
+		for _, f := range findings {
+			if f.Severity != Block || !strings.Contains(f.Message, `"git`) && !strings.Contains(f.Message, `"rm`) || length(f.Message) > MaxReason/2 {
+				t.Errorf("%s: %+v", tt.command, f)
+			}
+		}
+	}
+}
+
+// Every kind has a rule, and the four rules have a kind.
+func TestRuleOf(t *testing.T) {
+	seen := map[Rule]bool{}
+	for _, kind := range shell.Kinds() {
+		seen[ruleOf(kind)] = true
+	}
+	for _, rule := range []Rule{GitStaged, GitHistory, GitPushed, GitTampered} {
+		if !seen[rule] {
+			t.Errorf("no command breaks %s", rule)
+		}
+	}
+}

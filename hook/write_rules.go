@@ -1,0 +1,193 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/config"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// GateTampered means the gate's own configuration or program was changed.
+const GateTampered Rule = "gate-tampered"
+
+// Folders are those that others than the repository have on this machine. "" and nil stand for none known.
+type Folders struct {
+	// Plugin is where the program and its registration stand, Journal where its records do.
+	Plugin, Journal string
+	// Temp are the system's for what is not kept, Client are the client's own.
+	Temp, Client []string
+}
+
+// Target is where a tool of an agent would write.
+type Target struct {
+	// Name is the absolute path, free of symbolic links as far as it exists.
+	Name string
+	// Protected says whose file it is, where no agent may write it: git's or the gate's. The rule is "" for none.
+	Protected Rule
+	// Assigned are the roots of the worktrees that the agent was given; nil where nobody knows.
+	Assigned []string
+	// Repository tells that the file stands in a worktree of the session's repository; Root is the top of that.
+	Repository bool
+	Root       string
+	// Shared tells that it stands in a folder that every program may write in.
+	Shared bool
+}
+
+// checkWrite refuses a write of a coding agent that leads out of its worktree, or into what decides over it.
+func (r *Runner) checkWrite(ctx context.Context, ev Event) Answer {
+	name := ev.ToolInput.FilePath
+	if ev.ToolName == "NotebookEdit" {
+		name = ev.ToolInput.NotebookPath
+	}
+	if name == "" || strings.ContainsRune(name, 0) {
+		return Answer{}
+	}
+	ledger := r.ledger(ev)
+	if !ledger.codes(ctx, ev) {
+		return Answer{}
+	}
+	findings := verifyWrite(name, r.target(ctx, ev, ledger, name))
+	return ledger.refuse(ctx, ev, "", "this file is not written", "Go on in your worktree.", findings)
+}
+
+// verifyWrite holds a write against where the agent may write. It is pure. Where nobody knows which worktree the agent was given, it may
+// write wherever nothing is protected.
+func verifyWrite(name string, t Target) []Finding {
+	shown := quote(name, maxPathShown)
+	finding := func(rule Rule, format string, args ...any) []Finding {
+		return []Finding{{Rule: rule, Severity: Block, Path: oneLine(clip(name, maxPathShown)), Message: fmt.Sprintf(format, args...)}}
+	}
+	switch {
+	case t.Protected == GitTampered:
+		return finding(GitTampered, "%s belongs to git, and no agent writes there. Leave it as it is; if it must change, say so in unfinished.", shown)
+	case t.Protected == GateTampered:
+		return finding(GateTampered, "%s decides what the gate does, and no agent writes it. Leave it as it is; if it must change, say so in unfinished.", shown)
+	case len(t.Assigned) == 0 || t.Shared && !t.Repository:
+		return nil
+	case slices.ContainsFunc(t.Assigned, func(root string) bool { return within(root, t.Name) }):
+		return nil
+	}
+	instead := "write below " + quote(t.Assigned[0], maxPathShown)
+	if rel, err := filepath.Rel(t.Root, t.Name); t.Repository && err == nil {
+		instead = "your copy of it is " + quote(filepath.Join(t.Assigned[0], rel), maxPathShown)
+	}
+	return finding(WriteOutside, "%s is not in your worktree, %s; %s. If something must change elsewhere, say so in unfinished.", shown, quote(t.Assigned[0], maxPathShown), instead)
+}
+
+// target looks at where a write would go.
+func (r *Runner) target(ctx context.Context, ev Event, ledger *ledger, name string) Target {
+	name = filepath.FromSlash(name)
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(ev.Cwd, name)
+	}
+	t := Target{Name: physical(name)}
+	place, err := worktree.Locate(existing(filepath.Dir(t.Name)))
+	repository := ledger.grounds.Repository
+	if t.Repository = err == nil && repository != nil && place.CommonDir == repository.CommonDir; t.Repository {
+		t.Root = place.Root
+	}
+	f := r.Folders
+	t.Shared = withinAny(f.Temp, t.Name) || withinAny(f.Client, t.Name)
+	inGit := slices.ContainsFunc(strings.Split(filepath.ToSlash(t.Name), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
+	switch {
+	case repository != nil && (within(repository.CommonDir, t.Name) || within(repository.GitDir, t.Name)), inGit && (t.Repository || !t.Shared):
+		t.Protected = GitTampered
+		return t
+	case t.Repository && t.Name == filepath.Join(t.Root, config.FileName), withinAny([]string{f.Journal}, t.Name), isClientSetting(f.Client, t.Name):
+		t.Protected = GateTampered
+		return t
+	}
+	t.Assigned = r.assigned(ctx, ev, ledger, t.Name)
+	if withinAny([]string{f.Plugin}, t.Name) && !withinAny(t.Assigned, t.Name) {
+		t.Protected = GateTampered
+	}
+	return t
+}
+
+// assigned are the worktrees that an agent was given: at its launch, as the journal has it, and by the message that resumed it. The
+// second is looked for only where the first does not hold name.
+func (r *Runner) assigned(ctx context.Context, ev Event, ledger *ledger, name string) []string {
+	var roots []string
+	add := func(path string) {
+		if path == "" || ledger.grounds.Repository == nil {
+			return
+		}
+		if site, _ := ledger.grounds.find(path); site.Problem == SiteFound && !slices.Contains(roots, site.Place.Root) {
+			roots = append(roots, site.Place.Root)
+		}
+	}
+	if launch := ledger.history(ctx).launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID)); launch != nil {
+		add(launch.Worktree)
+	}
+	if !withinAny(roots, name) {
+		agent := r.peer(ctx, ev, ev.AgentID)
+		add(ReadAssignment(agent.Prompt).WorktreePath)
+		add(ReadAssignment(agent.Run.Prompt).WorktreePath)
+	}
+	return roots
+}
+
+// isClientSetting tells whether a file is one in which the client keeps which hooks it runs.
+func isClientSetting(folders []string, name string) bool {
+	return slices.Contains([]string{"settings.json", "settings.local.json"}, filepath.Base(name)) &&
+		slices.ContainsFunc(folders, func(folder string) bool { return folder != "" && filepath.Dir(name) == physical(folder) })
+}
+
+// within tells whether name is dir or lies below it, both absolute and free of symbolic links.
+func within(dir, name string) bool {
+	rel, err := filepath.Rel(dir, name)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// withinAny is within for any of dirs, which may be spelled with symbolic links.
+func withinAny(dirs []string, name string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool { return dir != "" && within(physical(dir), name) })
+}
+
+// maxLinks bounds the symbolic links that are followed in one name.
+const maxLinks = 40
+
+// physical is an absolute name free of symbolic links, as far as it exists: a link that leads nowhere yet is followed too, because a
+// write goes there.
+func physical(name string) string {
+	name = filepath.Clean(name)
+	at, rest, links := name, "", 0
+	for {
+		if real, err := filepath.EvalSymlinks(at); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if info, err := os.Lstat(at); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			target, err := os.Readlink(at)
+			if links++; err != nil || links > maxLinks {
+				return name
+			}
+			if !filepath.IsAbs(target) {
+				target = filepath.Join(filepath.Dir(at), target)
+			}
+			at = target
+			continue
+		}
+		parent := filepath.Dir(at)
+		if parent == at {
+			return name
+		}
+		at, rest = parent, filepath.Join(filepath.Base(at), rest)
+	}
+}
+
+// existing is the deepest folder above dir, or dir, that exists.
+func existing(dir string) string {
+	for {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() || filepath.Dir(dir) == dir {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
+}
