@@ -76,6 +76,7 @@ func launchAlice() []Turn {
 // step is what a test reads of a step.
 type step struct {
 	StepID       string   `json:"step_id"`
+	Reminder     bool     `json:"reminder"`
 	TaskID       string   `json:"task_id"`
 	WorktreePath string   `json:"worktree_path"`
 	AgentType    string   `json:"agent_type"`
@@ -96,11 +97,20 @@ type step struct {
 	} `json:"report"`
 }
 
-// steps are the steps that the orchestrator has read, in order, the same step twice if it read it twice. That they are all it was
-// told on stopgate's account is held by the banner's count.
+// steps are the steps that the orchestrator has read, in order, the same step twice if it read it twice, without reminders. That they
+// and the reminders are all it was told on stopgate's account is held by the banner's count.
 func steps(t *testing.T, s *Session) []step {
 	t.Helper()
-	var all []step
+	all, reminders := told(t, s)
+	if n := s.Read(Orchestrator, banner); n != len(all)+len(reminders) {
+		t.Errorf("the orchestrator read the banner %d times, %d steps and %d reminders", n, len(all), len(reminders))
+	}
+	return all
+}
+
+// told are the steps that the orchestrator has read, and those that it was reminded of at the end of its turn.
+func told(t *testing.T, s *Session) (all, reminders []step) {
+	t.Helper()
 	for _, object := range s.Objects(Orchestrator, "step_id") {
 		raw, err := json.Marshal(object)
 		if err != nil {
@@ -110,12 +120,13 @@ func steps(t *testing.T, s *Session) []step {
 		if err := json.Unmarshal(raw, &one); err != nil {
 			t.Fatalf("a step that cannot be read: %v\n%s", err, raw)
 		}
-		all = append(all, one)
+		if one.Reminder {
+			reminders = append(reminders, one)
+		} else {
+			all = append(all, one)
+		}
 	}
-	if n := s.Read(Orchestrator, banner); n != len(all) {
-		t.Errorf("the orchestrator read the banner %d times and %d steps", n, len(all))
-	}
-	return all
+	return all, reminders
 }
 
 // onlyStep is the one step that the orchestrator has read.
@@ -185,8 +196,11 @@ func TestHonestReport(t *testing.T) {
 		}, "PAY-1"))
 		wantTestGate(t, onlyStep(t, s), "PAY-1", "src/payments.js", "src/client.js")
 		wantReplies(t, s, 3)
-		// The step comes with the agent's result or its notification, not with a turn of its own.
-		if got, want := s.Replies(Orchestrator), map[bool]int{false: 2, true: 3}[background]; got != want {
+		// The step comes with the agent's result or its notification, not with a turn of its own; the last turn is the reminder's.
+		if _, reminders := told(t, s); len(reminders) != 1 || reminders[0].Action != "deploy" {
+			t.Errorf("reminders %+v, want one of the test-runner", reminders)
+		}
+		if got, want := s.Replies(Orchestrator), map[bool]int{false: 3, true: 4}[background]; got != want {
 			t.Errorf("the orchestrator was asked for %d replies, want %d", got, want)
 		}
 		if n := s.Read("alice", banner); n != 1 { // the form of the report, before its first turn
