@@ -20,8 +20,8 @@ func TestBench(t *testing.T) {
 		t.Fatalf("%v\n%s%s", err, out, progress.String())
 	}
 	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if !strings.HasPrefix(lines[0], "what ") || len(lines) != 16 {
-		t.Fatalf("not a table of one line for each measurement:\n%s", out)
+	if !strings.HasPrefix(lines[0], "what ") {
+		t.Fatalf("not a table:\n%s", out)
 	}
 	ratio := strings.Index(lines[0], "ratio")
 	for _, line := range lines[1:] {
@@ -30,7 +30,9 @@ func TestBench(t *testing.T) {
 			t.Errorf("no ratio in %q", line)
 		}
 	}
-	for _, want := range []string{"an empty program", "jsonschema/v5", "git status -- the ten paths", "git status -uall", "the scan alone", "its bound", "the same, 100 files"} {
+	for _, want := range []string{
+		"an empty program", "jsonschema/v5", "git status -- the ten paths", "git status -uall", "the scan alone", "its bound", "the same, 100 files",
+	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("nothing is compared with %q:\n%s", want, out)
 		}

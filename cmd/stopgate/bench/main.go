@@ -73,11 +73,12 @@ func run(ctx context.Context, args []string) (err error) {
 
 // A bench is one run.
 type bench struct {
-	ctx      context.Context
-	dir      string // of everything that it makes
-	progress io.Writer
-	rows     []row
-	claims   []time.Duration // ten claims in process, by size
+	ctx       context.Context
+	dir       string // of everything that it makes
+	progress  io.Writer
+	rows      []row
+	claims    []time.Duration // ten claims in process, by size
+	processes []time.Duration // ten claims as a process, by size
 }
 
 // A row compares two things that were measured in turn.
