@@ -6,6 +6,7 @@ import (
 	"io"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"stopgate/hook/artifact"
@@ -74,9 +75,9 @@ func seenArtifacts(candidates []worktree.Candidate) []artifact.Seen {
 	return seen
 }
 
-// artifactsPresent are the candidates that were there when the agent was launched: whatever they are, they are not its own.
+// artifactsPresent are the candidates that were there when the agent was launched: whatever they are, they are not its own. Never nil.
 func artifactsPresent(candidates []worktree.Candidate) []worktree.Name {
-	var present []worktree.Name
+	present := []worktree.Name{}
 	for _, name := range artifact.MakePlan(seenArtifacts(candidates), artifact.Protected{}).Present() {
 		present = append(present, worktree.Name(name))
 	}
@@ -98,10 +99,12 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	switch {
 	case seen.Base != baseLaunch:
 		return Leftovers{Skipped: "nobody knows which of them were there before the agent was launched"}
-	case in.Launch.Snapshot.Incomplete != "":
+	case in.Launch.Snapshot.Incomplete != "" || in.Launch.Artifacts == nil:
 		return Leftovers{Skipped: "not all that was there when the agent was launched is known"}
 	case seen.Survey.Incomplete != "":
 		return Leftovers{Skipped: "the worktree could not be searched whole"}
+	case !knowsEdits(in.Agent):
+		return Leftovers{Skipped: "the transcript does not tell all that the agent itself wrote"}
 	}
 	protected := artifact.Protected{Claimed: in.Reported, Written: written(in.Agent, seen.names)}
 	for _, rival := range seen.Rivals {
@@ -110,8 +113,10 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 		}
 		protected.Claimed = append(protected.Claimed, rival.Files...)
 	}
-	for _, c := range seen.Claims {
-		protected.Claimed = append(protected.Claimed, c.Path, strings.TrimSuffix(c.Means, "/"))
+	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // sources are no leftovers because they are off the list
+		for _, c := range readClaims(r, seen.Site.Place.Root) {
+			protected.Claimed = append(protected.Claimed, c.Path, strings.TrimSuffix(c.Means, "/"))
+		}
 	}
 	if in.Orchestrator != nil {
 		protected.Written = append(protected.Written, in.Orchestrator(seen.Site.Place)...)
@@ -119,10 +124,21 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	for _, name := range in.Launch.Artifacts {
 		protected.Before = append(protected.Before, string(name))
 	}
+	// What git tracked then, or showed as untracked, is not the agent's for being neither tracked nor shown now.
+	for _, dirty := range in.Launch.Snapshot.Dirty {
+		protected.Before = append(protected.Before, string(dirty.Name))
+	}
+	protected.Before = append(protected.Before, seen.Survey.Committed...)
 	return Leftovers{Plan: artifact.MakePlan(seenArtifacts(seen.Survey.Candidates), protected)}
 }
 
-// written are the files of the worktree that an agent's own tools wrote, or tried to. roots are the names that the worktree goes by.
+// knowsEdits tells whether a transcript tells of every edit of the agent.
+func knowsEdits(agent *transcript.Agent) bool {
+	return agent.Lines > 0 && agent.DroppedToolUses == 0 && agent.Skipped.Malformed == 0 && agent.Skipped.TooLong == 0
+}
+
+// written are the files of the worktree that an agent's own tools wrote, or tried to, by their names and by where symbolic links lead
+// to. roots are the names that the worktree goes by.
 func written(agent *transcript.Agent, roots []string) []string {
 	var paths []string
 	for _, use := range agent.ToolUses {
@@ -132,6 +148,11 @@ func written(agent *transcript.Agent, roots []string) []string {
 				name = filepath.Join(agent.CWD, name)
 			}
 			paths = append(paths, relativeTo(roots, name))
+			if real, err := filepath.EvalSymlinks(name); err == nil {
+				paths = append(paths, relativeTo(roots, real))
+			} else if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
+				paths = append(paths, relativeTo(roots, filepath.Join(dir, filepath.Base(name))))
+			}
 		}
 	}
 	return paths

@@ -35,7 +35,7 @@ type stopData struct {
 	// Fingerprint identifies the blocking findings.
 	Fingerprint string `json:"fingerprint"`
 	Worktree    string `json:"worktree"`
-	// Touched are the first maxFindingsKept files that the agent changed there.
+	// Touched are the files that the agent changed there, as far as maxTouchedKept goes.
 	Touched []string `json:"touched,omitempty"`
 	Base    string   `json:"base"`
 	// Findings are the first maxFindingsKept; FindingsTotal counts them all.
@@ -52,7 +52,8 @@ type stopData struct {
 	// Step is what the orchestrator is owed; nil where the agent was sent back.
 	Step *Step `json:"step,omitempty"`
 
-	at time.Time // of the record
+	at    time.Time // of the record
+	order int       // of the record in the history
 }
 
 // deliveryData is the data of a delivery and of a return.
@@ -65,8 +66,9 @@ type deliveryData struct {
 // Bounds on what one stop record keeps. The transcript holds the rest.
 const (
 	maxFindingsKept = 200
-	maxMessageKept  = 16 << 10 // bytes
-	maxReportKept   = 1 << 20  // bytes; the journal takes no more than journal.MaxAppend at a time
+	maxMessageKept  = 16 << 10  // bytes
+	maxReportKept   = 1 << 20   // bytes; the journal takes no more than journal.MaxAppend at a time
+	maxTouchedKept  = 512 << 10 // bytes
 )
 
 // History is what the journal says of one session.
@@ -94,6 +96,8 @@ type agentHistory struct {
 	checked bool
 	// began and ended are where in the history its current run began and was last let go, in records; ended is 0 while it runs.
 	began, ended int
+	// first is where its first run began.
+	first int
 	// delivered counts, by step, deliveries less returns.
 	delivered map[string]int
 	// deliveredAtStop are the steps of which the last delivery was at the end of the orchestrator's turn.
@@ -137,12 +141,13 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 		a.sentBack, a.checked = nil, false
 		a.earlier = len(a.stops)
 		a.began, a.ended = at, 0
+		a.first = cmp.Or(a.first, at)
 	case kindStop:
 		var stop stopData
 		if json.Unmarshal(rec.Data, &stop) != nil {
 			return
 		}
-		stop.at = rec.At
+		stop.at, stop.order = rec.At, at
 		a.stops = append(a.stops, stop)
 		if stop.Verdict == Rejected {
 			a.sentBack, a.checked = append(a.sentBack, stop.Fingerprint), false
@@ -181,11 +186,12 @@ func (h History) starting(id, agentType string, c config.Config) (task string, c
 	return "", role == CodingRole
 }
 
-// reported are the files that this agent changed by its reports that were let pass, as far as they are kept.
+// reported are the files that this agent changed by what was known when it was let go, as far as they are kept. What does not hold
+// of a report was put before the orchestrator or the person then.
 func (a *agentHistory) reported() []string {
 	var files []string
 	for _, stop := range a.stops {
-		if stop.Verdict == Verified || stop.Verdict == Incomplete {
+		if stop.Verdict != Rejected {
 			files = append(files, stop.Touched...)
 		}
 	}
@@ -226,14 +232,13 @@ func (a *agentHistory) owed() *Step {
 // decided is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
 func (c Case) decided(stop stopID, message string) stopData {
 	findings, _ := firstOf(c.Findings, maxFindingsKept)
-	touched, _ := firstOf(c.touched(), maxFindingsKept)
 	data := stopData{
 		Stop:          stop,
 		Verdict:       c.Verdict,
 		Attempts:      c.Attempts,
 		Fingerprint:   Fingerprint(c.Findings),
 		Worktree:      c.Worktree,
-		Touched:       touched,
+		Touched:       firstBytes(c.touched(), maxTouchedKept),
 		Base:          c.Base,
 		Findings:      findings,
 		FindingsTotal: len(c.Findings),
@@ -249,6 +254,17 @@ func (c Case) decided(stop stopID, message string) stopData {
 		data.Reason = BlockReason(c.Findings, c.Attempts+1)
 	}
 	return data
+}
+
+// firstBytes are the first paths, never nil, that hold no more than that many bytes together.
+func firstBytes(paths []string, limit int) []string {
+	for i, path := range paths {
+		if limit -= len(path); limit < 0 {
+			paths = paths[:i]
+			break
+		}
+	}
+	return append([]string{}, paths...)
 }
 
 // stopID identifies a stop, so that the same one reported twice is judged once.

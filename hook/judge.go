@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -65,12 +66,14 @@ type Inquiry struct {
 	Launch *launchData
 	// Revision is what claims are compared with where there is no Launch, as gitrevisions(7) spells it; "" stands for HEAD.
 	Revision string
-	// Rivals are the agents that worked in the worktree called name while this one did; nil for none known.
+	// Rivals are the agents that worked in the worktree called name since this one was launched; nil for none known.
 	Rivals func(name string, place worktree.Place) []Rival
 	// Orchestrator are the files of the worktree that the session itself edited meanwhile, as git spells them; nil for none known.
 	Orchestrator func(place worktree.Place) []string
 	// Reported are the files that stood in reports of this agent before, which were let pass.
 	Reported []string
+	// Earlier are the reports that this agent handed in before, accepted or not, as far as they are kept.
+	Earlier []report.Report
 	// Live tells that the agent has just stopped, so that its launch should have been seen.
 	Live bool
 	// End is the agent as its whole transcript tells of it, where the stop happened long ago: what came after the stop proves

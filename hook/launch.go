@@ -18,8 +18,8 @@ type launchData struct {
 	// Worktree is the path by which the orchestrator knows the worktree.
 	Worktree string            `json:"worktree"`
 	Snapshot worktree.Snapshot `json:"snapshot"`
-	// Artifacts are those that were there then.
-	Artifacts []worktree.Name `json:"artifacts,omitempty"`
+	// Artifacts are those that were there then; nil where nobody has looked.
+	Artifacts []worktree.Name `json:"artifacts"`
 }
 
 // launched is PreToolUse of the tool that launches an agent. A prompt that lacks what a coding agent needs is refused. What is already

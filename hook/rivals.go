@@ -4,12 +4,13 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
-// rivals are the coding agents of this session that worked in the worktree called name while the agent that stops did: those that
-// were let go after it began, and those that still run, as peer tells of them. since is when the agent that stops began.
+// rivals are the coding agents of this session that worked in the worktree called name since the agent that stops was launched: those
+// that were let go since, and those that still run, as peer tells of them. since is when the agent that stops began its run.
 func (h History) rivals(grounds Grounds, name string, place worktree.Place, stops string, since time.Time, peer func(id string) *transcript.Agent) []Rival {
 	own := h.agent(stops)
 	var list []Rival
@@ -25,16 +26,26 @@ func (h History) rivals(grounds Grounds, name string, place worktree.Place, stop
 			rival.Running = true
 			rival.Files = editsSince(agent, place, since)
 			there = len(rival.Files) > 0 || grounds.assigns(assignment(agent), place)
-		case a.ended > own.began && own.began > 0:
-			if last := a.stops[len(a.stops)-1]; last.Worktree == name {
-				rival.Files, there = last.Touched, true
-			}
+		case a.ended > own.first && own.first > 0:
+			rival.Earlier = a.ended < own.began
+			rival.Files, there = a.touchedSince(own.first, name)
 		}
 		if there {
 			list = append(list, rival)
 		}
 	}
 	return list
+}
+
+// touchedSince are the files of the worktree called name that an agent changed by its stops after that point of the history; false
+// where it did not stop there.
+func (a *agentHistory) touchedSince(point int, name string) (files []string, there bool) {
+	for _, stop := range a.stops {
+		if stop.order > point && stop.Worktree == name && stop.Verdict != Rejected {
+			files, there = append(files, stop.Touched...), true
+		}
+	}
+	return files, there
 }
 
 // assigns tells whether an agent was given that worktree.
@@ -63,4 +74,16 @@ func editsSince(agent *transcript.Agent, place worktree.Place, since time.Time) 
 		}
 	}
 	return files
+}
+
+// reports are those that this agent handed in before, as far as they are kept.
+func (a *agentHistory) reports() []report.Report {
+	var all []report.Report
+	for _, stop := range a.stops {
+		if len(stop.Report) > 0 {
+			r, _ := report.Parse(string(stop.Report))
+			all = append(all, r)
+		}
+	}
+	return all
 }

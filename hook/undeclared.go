@@ -2,8 +2,10 @@ package hook
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"stopgate/hook/worktree"
 )
@@ -47,7 +49,8 @@ func undeclared(in Inquiry, seen Evidence) []worktree.PathState {
 }
 
 // verifyUndeclared tells of changes that nobody answers for. An agent that was alone in its worktree since its launch made them, or a
-// command that it ran did; with others at work, or without a snapshot of the launch, nobody knows who did.
+// command that it ran did; with others at work, or without a snapshot of the launch, nobody knows who did. A name that JSON cannot
+// hold is one that no report can list.
 func verifyUndeclared(seen Evidence) []Finding {
 	var findings []Finding
 	if seen.Survey.Incomplete != "" {
@@ -58,7 +61,7 @@ func verifyUndeclared(seen Evidence) []Finding {
 	}
 	var unsure []worktree.PathState
 	for _, state := range seen.Undeclared {
-		if seen.Base != baseLaunch || state.NoBase || len(seen.Rivals) > 0 {
+		if seen.Base != baseLaunch || state.NoBase || len(seen.Rivals) > 0 || leftByEditor(state) || !utf8.ValidString(state.Name) {
 			unsure = append(unsure, state)
 			continue
 		}
@@ -72,6 +75,22 @@ func verifyUndeclared(seen Evidence) []Finding {
 		findings = append(findings, Finding{Rule: ChangeUndeclared, Severity: Note, Message: unsureChanges(unsure, seen)})
 	}
 	return findings
+}
+
+// leftByEditor tells whether a new file is one that editors and desktops keep beside what a person looks at: an agent uses none.
+// Sources: "Swap files" and "Backup files" in Vim's recover.txt and editing.txt, "Backup Files", "Auto Save Files" and "Interlocking"
+// in the manual of GNU Emacs, LibreOffice's and Finder's and Explorer's own names.
+func leftByEditor(state worktree.PathState) bool {
+	if state.Change != worktree.Added {
+		return false
+	}
+	name := path.Base(state.Name)
+	for _, pattern := range []string{".*.sw[a-p]", "*~", "#*#", ".#*", ".~lock.*#", ".DS_Store", "._*", "Thumbs.db", "desktop.ini"} {
+		if fits, _ := path.Match(pattern, name); fits { // the patterns are well-formed
+			return true
+		}
+	}
+	return false
 }
 
 // maxUnsureShown bounds the names in one note.

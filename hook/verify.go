@@ -33,7 +33,7 @@ type Evidence struct {
 	Transcript bool
 	// Strays are the agent's edits that it does not claim.
 	Strays []Stray
-	// Rivals are the agents that worked in the same worktree meanwhile.
+	// Rivals are the agents that worked in the same worktree since the launch.
 	Rivals []Rival
 	// Survey is what else was seen in the worktree; zero where nobody looked.
 	Survey worktree.Survey

@@ -30,11 +30,13 @@ func verifyStrays(strays []Stray) []Finding {
 	return findings
 }
 
-// Rival is another coding agent whose run overlaps with the judged one in the same worktree.
+// Rival is another coding agent that worked in the same worktree since the judged one was launched.
 type Rival struct {
 	AgentID, AgentType string
 	// Running tells that it has not been let go yet.
 	Running bool
+	// Earlier tells that it was let go before the current run of the judged one began, so that neither was in the other's way.
+	Earlier bool
 	// Files are those that it claims or edited, as git spells them; none where it is only known to work there.
 	Files []string
 }
@@ -45,7 +47,7 @@ func verifyRivals(files []string, rivals []Rival) []Finding {
 	var findings []Finding
 	for _, rival := range rivals {
 		for _, path := range files {
-			if slices.Contains(rival.Files, path) {
+			if !rival.Earlier && slices.Contains(rival.Files, path) {
 				findings = append(findings, Finding{
 					Rule: FileConflict, Severity: Halt, Path: path,
 					Message: fmt.Sprintf("%s was changed by this agent and by %s (agent %s) while both were at work in this worktree; settle whose change is to stand",

@@ -62,6 +62,7 @@ func TestScript(t *testing.T) {
 			"records": countRecords,
 			"repeat":  writeRepeated,
 			"claims":  writeClaims,
+			"many":    writeMany,
 			"expand":  expandRepo,
 			"unread":  unreadHook,
 			"nolocks": breakLocks,
@@ -283,6 +284,28 @@ func writeClaims(ts *testscript.TestScript, neg bool, args []string) {
 	})
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// writeMany is `many DIR N FILE`: it writes N files below a folder of the worktree, and a report that claims them and one that is not there.
+func writeMany(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: many dir count file")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o755))
+	claims := []string{"none.txt"}
+	for i := range n {
+		name := strconv.Itoa(i) + ".txt"
+		ts.Check(os.WriteFile(filepath.Join(dir, name), []byte("made\n"), 0o644))
+		claims = append(claims, filepath.Base(dir)+"/"+name)
+	}
+	data, err := json.Marshal(map[string]any{
+		"task_id": "T1", "worktree_path": "./trees/T1-login", "work_completed": "all", "files_modified": claims, "unfinished": []string{},
+	})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), data, 0o644))
 }
 
 // expandRepo is `expand FILE`: it puts the repository's path for each $REPO in the file.

@@ -15,6 +15,9 @@ type Survey struct {
 	// them. What lies in an excluded directory or is a candidate is not among them,
 	// nor is a nested repository.
 	States []PathState
+	// Committed are the names in which the tree of HEAD differs from that of the
+	// base, sorted: git tracked them in one of the two.
+	Committed []string
 	// Candidates and Excluded are those of the Scan.
 	Candidates []Candidate
 	Excluded   []string
@@ -40,6 +43,8 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	if err != nil {
 		s.incomplete("finding what was committed since the base: %s", err)
 	}
+	slices.Sort(committed)
+	s.Committed = committed
 	names = append(names, committed...)
 	slices.Sort(names)
 	for _, state := range t.Claims(ctx, slices.Compact(names), base) {
