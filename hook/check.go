@@ -61,7 +61,7 @@ func GroundsAt(dir string) (Grounds, error) {
 // spells it; "" stands for HEAD. It changes nothing.
 func Check(ctx context.Context, observe Observer, grounds Grounds, revision, message string) Result {
 	c := Judge(ctx, observe, Inquiry{Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}})
-	c.Verdict = Decide(c.Submission, c.Findings, nil)
+	c.Verdict = Decide(c.Submission, c.Findings, nil, MaxAttempts)
 	c.Ordered = (&Task{}).take("", c.fact(defaults(), time.Time{}))
 	return NewResult(c)
 }

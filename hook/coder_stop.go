@@ -16,6 +16,9 @@ func (c Case) fact(conf config.Config, at time.Time) factData {
 			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: c.Survey.Fingerprint,
 		},
 	}
+	if c.Observed {
+		d.Fact.Verdict = gates.Capped // nobody sends it back
+	}
 	if c.Verdict == Verified {
 		d.Fact.Needs, d.Asked = needs(conf, c.changed())
 		proven := c.proven()

@@ -136,7 +136,7 @@ func (h History) occupants(name, sessionTranscript string, now time.Time) []Riva
 	for _, id := range h.order {
 		a := h.agent(id)
 		path := transcript.AgentPath(sessionTranscript, id)
-		if a.began == 0 || a.ended != 0 || !IsCoding(a.agentType) || path == "" {
+		if a.began == 0 || a.ended != 0 || path == "" {
 			continue
 		}
 		info, err := os.Stat(path)

@@ -31,17 +31,17 @@ func (v Verdict) ofCoder() bool {
 	return true
 }
 
-// MaxAttempts is how often an agent is sent back before the person is asked.
+// MaxAttempts is how often an agent is sent back before the person is asked, where nothing else is configured.
 const MaxAttempts = 3
 
 // Decide turns findings into a verdict. past are the fingerprints of this agent's rejected stops since it was last let go, the
-// oldest first. It is pure.
-func Decide(s Submission, findings []Finding, past []string) Verdict {
+// oldest first; attempts is how often it is sent back at most. It is pure.
+func Decide(s Submission, findings []Finding, past []string, attempts int) Verdict {
 	blocking, halting := withSeverity(findings, Block), withSeverity(findings, Halt)
 	switch {
 	case slices.ContainsFunc(halting, func(f Finding) bool { return f.Rule != Unverifiable && f.Rule != FileConflict }):
 		return Violation
-	case len(blocking) > 0 && (len(past) >= MaxAttempts || sameAgain(blocking, past)):
+	case len(blocking) > 0 && (len(past) >= attempts || sameAgain(blocking, past)):
 		return Capped
 	case len(blocking) > 0:
 		return Rejected

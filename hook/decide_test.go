@@ -49,7 +49,7 @@ func TestDecide(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Decide(tt.handedIn, tt.findings, tt.past); got != tt.want {
+			if got := Decide(tt.handedIn, tt.findings, tt.past, MaxAttempts); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})

@@ -1,10 +1,14 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
 	"stopgate/hook/transcript"
 )
 
@@ -18,20 +22,39 @@ func (r *Runner) returned(ctx context.Context, ev Event) Answer {
 	if ev.ToolResponse.Status != "completed" || !r.mayConcern(agentType, ev.ToolInput.Prompt) {
 		return Answer{}
 	}
-	return r.deliver(ctx, ev, func(h History) []due {
-		return h.dueFor(ev.ToolResponse.AgentID, agentType, true, func() Assignment { return ReadAssignment(ev.ToolInput.Prompt) })
+	return r.deliverFor(ctx, ev, r.ledger(ev), ev.ToolResponse.AgentID, agentType, true, func() *transcript.Agent {
+		return &transcript.Agent{Prompt: ev.ToolInput.Prompt, Run: transcript.Run{Prompt: ev.ToolInput.Prompt}}
 	})
+}
+
+// deliverFor brings what is owed for one agent. cameBack tells that the orchestrator is shown words of it; launched is what it was given.
+func (r *Runner) deliverFor(ctx context.Context, ev Event, ledger *ledger, agentID, agentType string, cameBack bool, launched func() *transcript.Agent) Answer {
+	a := ledger.history(ctx).agent(agentID)
+	if a.owed() != nil || !cameBack || a.checked {
+		return r.deliver(ctx, ev, ledger, func(h History) []due { return h.dueFor(agentID) })
+	}
+	agent := launched()
+	switch role, gate := roleOf(ledger.config(ctx), agentType, agent.Prompt); role {
+	case CodingRole:
+		return r.deliver(ctx, ev, ledger, func(h History) []due {
+			if list := h.dueFor(agentID); len(list) > 0 || h.agent(agentID).checked {
+				return list
+			}
+			return []due{unseen(agentID, agentType, h.agent(agentID), assignment(agent), ledger.config(ctx), r.Now())}
+		})
+	case GateRole, MergeRole:
+		r.lost(ctx, ev, ledger, otherStop{role: role, gate: gate, prompt: agent.Prompt}, gates.Agent{ID: agentID, Type: agentType})
+		return r.deliver(ctx, ev, ledger, func(h History) []due { return h.dueFor(agentID) })
+	case NoRole, OpsRole:
+	}
+	return Answer{}
 }
 
 // notified is the prompt by which the host tells the orchestrator that a background agent has stopped.
 func (r *Runner) notified(ctx context.Context, ev Event, n notification) Answer {
-	return r.deliver(ctx, ev, func(h History) []due {
-		agentType := h.agent(n.agentID).agentType
-		if agentType == "" {
-			agentType = launchedType(ev.TranscriptPath, n.agentID)
-		}
-		return h.dueFor(n.agentID, agentType, n.hasResult, func() Assignment { return assignment(r.peer(ctx, ev, n.agentID)) })
-	})
+	ledger := r.ledger(ev)
+	agentType := cmp.Or(ledger.history(ctx).agent(n.agentID).agentType, launchedType(ev.TranscriptPath, n.agentID))
+	return r.deliverFor(ctx, ev, ledger, n.agentID, agentType, n.hasResult, func() *transcript.Agent { return r.peer(ctx, ev, n.agentID) })
 }
 
 // backstop is the end of the orchestrator's turn: whatever it is owed and nothing else will bring, it gets now. An agent that
@@ -41,11 +64,12 @@ func (r *Runner) backstop(ctx context.Context, ev Event) Answer {
 	for _, task := range ev.BackgroundTasks {
 		running[task.ID] = true
 	}
-	answer := r.deliver(ctx, ev, func(h History) []due {
+	ledger := r.ledger(ev)
+	answer := r.deliver(ctx, ev, ledger, func(h History) []due {
 		var list []due
 		for _, id := range h.order {
 			if !running[id] {
-				list = append(list, h.dueFor(id, h.agent(id).agentType, false, nil)...)
+				list = append(list, h.dueFor(id)...)
 			}
 		}
 		return list
@@ -53,7 +77,7 @@ func (r *Runner) backstop(ctx context.Context, ev Event) Answer {
 	if !answer.Output.Silent() || ev.SessionID == "" {
 		return answer
 	}
-	return r.remind(ctx, ev, r.ledger(ev))
+	return r.remind(ctx, ev, ledger)
 }
 
 // due is one step that an agent's stop owes the orchestrator.
@@ -62,27 +86,24 @@ type due struct {
 	step    *Step
 	// unseen is the stop that must be recorded with it: nobody judged one; nil where the journal has it.
 	unseen *stopData
+	// fact is that stop as the gate protocol takes it in.
+	fact factData
 }
 
-// dueFor is what is owed for one agent. An agent that came back although no stop of its run was judged (it ran out of turns,
-// or the gate failed) must not pass in silence: cameBack tells that it did, asked
-// what it was launched for.
-func (h History) dueFor(agentID, agentType string, cameBack bool, asked func() Assignment) []due {
-	a := h.agent(agentID)
-	if step := a.owed(); step != nil {
+// dueFor is what is recorded as owed for one agent.
+func (h History) dueFor(agentID string) []due {
+	if step := h.agent(agentID).owed(); step != nil {
 		return []due{{agentID: agentID, step: step}}
-	}
-	if cameBack && !a.checked && IsCoding(agentType) {
-		return []due{unseen(agentID, agentType, a, asked())}
 	}
 	return nil
 }
 
-// unseen is the step for an agent that came back unjudged.
-func unseen(agentID, agentType string, a *agentHistory, asked Assignment) due {
+// unseen is the step for a coding agent that came back although no stop of its run was judged: it ran out of turns, or the gate
+// failed. It must not pass in silence.
+func unseen(agentID, agentType string, a *agentHistory, asked Assignment, conf config.Config, now time.Time) due {
 	happened := "no stop of this agent was checked: it ran out of turns, or stopgate failed or was not there when it stopped"
 	if n := len(a.sentBack); n > 0 {
-		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, MaxAttempts)
+		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, conf.Caps.Attempts)
 	}
 	c := Case{
 		StepID: shortHash("unseen", agentID, fmt.Sprint(len(a.stops))), AgentID: agentID, AgentType: agentType, Asked: asked,
@@ -90,17 +111,16 @@ func unseen(agentID, agentType string, a *agentHistory, asked Assignment) due {
 		Findings: []Finding{{Rule: Unverifiable, Severity: Halt, Message: happened}},
 	}
 	data := c.decided(stopID{Said: "unseen"}, "")
-	return due{agentID: agentID, step: data.Step, unseen: &data}
+	return due{agentID: agentID, step: data.Step, unseen: &data, fact: c.fact(conf, now.UTC())}
 }
 
 // deliver hands the orchestrator what pick finds due, and records that it did, under the journal's lock: of two events that
 // race for a step one carries it. What does not fit in one answer waits for the next event.
-func (r *Runner) deliver(ctx context.Context, ev Event, pick func(History) []due) Answer {
+func (r *Runner) deliver(ctx context.Context, ev Event, ledger *ledger, pick func(History) []due) Answer {
 	if ev.SessionID == "" {
 		fmt.Fprintln(r.Log, "stopgate: the event names no session; nothing can be delivered to it")
 		return Answer{}
 	}
-	ledger := r.ledger(ev)
 	if len(pick(ledger.history(ctx))) == 0 {
 		return Answer{}
 	}
@@ -116,7 +136,7 @@ func (r *Runner) deliver(ctx context.Context, ev Event, pick func(History) []due
 		return Answer{} // what cannot be recorded as delivered would be delivered at every stop, each in its own turn
 	}
 	return Answer{
-		Output: carry(ev.HookEventName, carried),
+		Output: ledger.carry(ctx, ev.HookEventName, carried),
 		undeliver: func(ctx context.Context) {
 			ledger.append(ctx, deliveries(kindReturn, ev.HookEventName, carried)...)
 		},
@@ -138,7 +158,10 @@ func deliveries(kind, via string, list []due) []entry {
 	var entries []entry
 	for _, d := range list {
 		if d.unseen != nil && kind == kindDelivery {
-			entries = append(entries, entry{kind: kindStop, agent: d.agentID, agentType: d.step.AgentType, data: d.unseen})
+			entries = append(entries, entry{kind: kindStop, agent: d.agentID, agentType: d.step.AgentType, task: d.step.TaskID, data: d.unseen})
+			if d.fact.Fact.Task != "" {
+				entries = append(entries, fact(d.fact))
+			}
 		}
 		entries = append(entries, entry{kind: kind, agent: d.agentID, task: d.step.TaskID, data: deliveryData{StepID: d.step.StepID, Via: via}})
 	}
@@ -146,17 +169,29 @@ func deliveries(kind, via string, list []due) []entry {
 }
 
 // carry is the answer that brings the steps to the orchestrator at that event, and what needs a person to the person. At Stop
-// too the context goes on with the turn; a block would be read twice (2.1.330).
-func carry(event string, list []due) Output {
+// too the context goes on with the turn; a block would be read twice (2.1.330). In a repository that only observes all goes to the
+// person, and nothing to any model.
+func (l *ledger) carry(ctx context.Context, event string, list []due) Output {
+	observed := !l.enforces(ctx)
 	texts := make([]string, len(list))
 	var notices []string
 	for i, d := range list {
 		texts[i] = d.step.Text()
-		if notice := d.step.notice(); notice != "" {
+		notice := d.step.notice()
+		if observed {
+			notice = d.step.news("this repository only observes; next would be: " + d.step.summary() + " ")
+		}
+		if notice != "" {
 			notices = append(notices, notice)
 		}
 	}
-	out := addContext(event, strings.Join(texts, "\n\n"))
+	if warning := l.settings.warning(); warning != "" {
+		notices = append(notices, warning)
+	}
+	out := Output{}
+	if !observed {
+		out = addContext(event, strings.Join(texts, "\n\n"))
+	}
 	out.SystemMessage = strings.Join(notices, "\n")
 	return out
 }

@@ -80,6 +80,37 @@ func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o o
 	return Answer{Output: sendBack(decided.Reason)}
 }
 
+// lost takes in a gate or a branch-manager that came back although no stop of it was seen: it was killed, or ran out of turns.
+func (r *Runner) lost(ctx context.Context, ev Event, ledger *ledger, o otherStop, agent gates.Agent) {
+	asked := ReadAssignment(o.prompt)
+	o.task = asked.TaskID
+	if m, ok := readMarker(o.prompt); ok {
+		o.task = m.Task
+	}
+	if site := ledger.grounds.FindSite(asked.WorktreePath, ""); site.Problem == SiteFound {
+		o.worktree = ledger.grounds.name(site.Place)
+	}
+	if o.task = cmp.Or(o.task, ledger.taskIn(ctx, o.worktree)); o.task == "" {
+		return
+	}
+	d := factData{Worktree: o.worktree, Fact: gates.Fact{
+		Kind: gates.GateResult, Gate: clip(o.gate, maxName), Task: clip(o.task, maxTaskID), At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
+		Stop: shortHash("lost", ev.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true,
+	}}
+	if o.role == MergeRole {
+		d.Fact.Kind, d.Fact.Outcome, d.Fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
+	}
+	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
+		ordered := t.take(ev.SessionID, d)
+		if ordered.Action == "" {
+			ordered = t.State.Owed()
+		}
+		data := stopData{Stop: stopID{Said: "unseen"}, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []Finding{}}
+		data.Step = t.step(d.Fact.Stop, agent, data.Verdict, ordered)
+		return []entry{fact(d), {kind: kindStop, agent: agent.ID, agentType: agent.Type, task: o.task, data: data}}
+	})
+}
+
 // launchPrompt is what an agent was launched with; "" where its transcript does not tell.
 func (r *Runner) launchPrompt(ctx context.Context, ev Event) string {
 	if r.Transcript != nil {
@@ -119,6 +150,7 @@ func (l *ledger) taskIn(ctx context.Context, worktree string) string {
 func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o otherStop, agent *transcript.Agent, id string) factData {
 	d := factData{Worktree: o.worktree, Fact: gates.Fact{
 		Task: clip(o.task, maxTaskID), At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType, Stop: id,
+		SentBack: !ledger.enforces(ctx),
 	}}
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()

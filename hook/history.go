@@ -149,7 +149,7 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 		}
 		stop.at, stop.order = rec.At, at
 		a.stops = append(a.stops, stop)
-		if stop.Verdict == Rejected {
+		if stop.Verdict == Rejected && stop.Step == nil { // with a step it was let go all the same
 			a.sentBack, a.checked = append(a.sentBack, stop.Fingerprint), false
 			return
 		}
@@ -250,8 +250,8 @@ func (c Case) decided(stop stopID, message string) stopData {
 		data.Report = nil
 		data.Message = strings.ToValidUTF8(clipBytes(message, maxMessageKept), "\uFFFD")
 	}
-	if c.Verdict == Rejected {
-		data.Reason = BlockReason(c.Findings, c.Attempts+1)
+	if c.Verdict == Rejected && !c.Observed {
+		data.Reason = BlockReason(c.Findings, c.Attempts+1, c.MaxAttempts)
 	}
 	return data
 }

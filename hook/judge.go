@@ -24,9 +24,11 @@ type Case struct {
 	Evidence
 	// Findings are what of the claims does not hold, by that evidence.
 	Findings []Finding
-	// Attempts is how often the agent was sent back before.
-	Attempts int
-	Verdict  Verdict
+	// Attempts is how often the agent was sent back before, MaxAttempts how often it is at most.
+	Attempts, MaxAttempts int
+	Verdict               Verdict
+	// Observed tells that a rejected agent is let go all the same, since the repository only observes.
+	Observed bool
 	// Ordered is what the gate protocol calls for after this stop; zero where the verdict says all.
 	Ordered gates.Step
 	// Cleanup is what became of the artifacts after the verdict; nil where none were there or nobody was to clean up.

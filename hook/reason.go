@@ -6,11 +6,11 @@ import (
 )
 
 // BlockReason is what a rejected agent reads. It demands the complete report: the next message replaces this one, and the
-// orchestrator receives only the last. attempt counts from 1. At most MaxReason characters; what is left out is counted.
-func BlockReason(findings []Finding, attempt int) string {
+// orchestrator receives only the last. attempt counts from 1, up to attempts. At most MaxReason characters; what is left out is counted.
+func BlockReason(findings []Finding, attempt, attempts int) string {
 	blocking := withSeverity(findings, Block)
 	head := fmt.Sprintf("stopgate: your report is not accepted: %s to mend (sent back %d of at most %d times).\n",
-		plural(len(blocking), "finding"), attempt, MaxAttempts)
+		plural(len(blocking), "finding"), attempt, attempts)
 	const tail = "Mend this in the worktree or in the report, whichever is wrong. Then answer with the complete corrected JSON report as your whole last message: " +
 		"it replaces the one before, and nothing else of what you write reaches the orchestrator."
 	const omitted = "(%d more findings are left out here; all are checked again)\n"

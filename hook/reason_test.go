@@ -16,7 +16,7 @@ func TestBlockReason(t *testing.T) {
 1. claim-unchanged: one
 2. claim-missing: two
 `
-	got := BlockReason(findings, 2)
+	got := BlockReason(findings, 2, 3)
 	if !strings.HasPrefix(got, want) || !strings.Contains(got, "complete corrected JSON report as your whole last message") {
 		t.Errorf("got\n%s\nwant it to begin with\n%s", got, want)
 	}
@@ -28,7 +28,7 @@ func TestBlockReasonIsBounded(t *testing.T) {
 		for i := range 100_000 {
 			findings = append(findings, Finding{Rule: ClaimMissing, Severity: Block, Message: fmt.Sprint(i, strings.Repeat("😀", size))})
 		}
-		reason := BlockReason(findings, 1)
+		reason := BlockReason(findings, 1, 3)
 		shown := strings.Count(reason, "claim-missing")
 		if n := length(reason); n > MaxReason || shown == 0 {
 			t.Errorf("%d characters with %d findings", n, shown)

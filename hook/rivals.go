@@ -16,7 +16,7 @@ func (h History) rivals(grounds Grounds, name string, place worktree.Place, stop
 	var list []Rival
 	for _, id := range h.order {
 		a := h.agent(id)
-		if id == stops || a.began == 0 || !IsCoding(a.agentType) {
+		if id == stops || a.began == 0 { // only coding agents begin a run
 			continue
 		}
 		rival, there := Rival{AgentID: id, AgentType: a.agentType}, false

@@ -151,6 +151,9 @@ func (r *Runner) start(ctx context.Context, ev Event) Answer {
 		entries = append(entries, fact(factData{Fact: gates.Fact{Kind: gates.CoderStarted, Task: task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType}}))
 	}
 	ledger.append(ctx, entries...)
+	if !ledger.enforces(ctx) {
+		return Answer{}
+	}
 	return Answer{Output: addContext(SubagentStart, contract)}
 }
 
@@ -175,6 +178,7 @@ func (r *Runner) stopped(ctx context.Context, ev Event) Answer {
 func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Answer {
 	defer ledger.hold(ctx, ev.AgentID)()
 
+	conf := ledger.config(ctx)
 	history := ledger.history(ctx)
 	past := history.agent(ev.AgentID)
 	agent := r.transcript(ctx, ev, past.lastReply())
@@ -203,14 +207,16 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
 	c.Attempts = len(past.sentBack)
 	c.StepID = past.stepID(ev, stop)
-	c.Verdict = Decide(c.Submission, c.Findings, past.sentBack)
+	c.MaxAttempts = conf.Caps.Attempts
+	c.Verdict = Decide(c.Submission, c.Findings, past.sentBack, c.MaxAttempts)
+	c.Observed = c.Verdict == Rejected && !ledger.enforces(ctx)
 	c.Cleanup = r.clean(ctx, c)
 
 	var decided stopData
 	ledger.updateTask(ctx, c.taskName(), func(t *Task) []entry {
 		var entries []entry
-		if c.Verdict != Rejected && c.taskName() != "" {
-			d := c.fact(ledger.config(ctx), r.Now().UTC())
+		if (c.Verdict != Rejected || c.Observed) && c.taskName() != "" {
+			d := c.fact(conf, r.Now().UTC())
 			c.Ordered = t.take(ev.SessionID, d)
 			entries = append(entries, fact(d))
 		}

@@ -19,6 +19,7 @@ type settings struct {
 func (l *ledger) config(ctx context.Context) config.Config {
 	if l.settings == nil {
 		l.settings = l.readSettings(ctx)
+		l.grounds.trees = l.settings.WorktreeRoot
 	}
 	return l.settings.Config
 }
@@ -29,7 +30,7 @@ func (l *ledger) enforces(ctx context.Context) bool { return l.config(ctx).Mode 
 func (l *ledger) readSettings(ctx context.Context) *settings {
 	s := &settings{Config: defaults()}
 	place, ok := l.grounds.main()
-	if !ok {
+	if !ok || l.runner.Observe == nil {
 		return s
 	}
 	text, err := l.runner.Observe.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)

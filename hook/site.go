@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,7 +11,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// treesRoot is the folder below the main worktree that holds the linked ones (seed, "WORKTREE_PATH").
+// treesRoot is the folder below the main worktree that holds the linked ones, where nothing else is configured (seed, "WORKTREE_PATH").
 const treesRoot = "trees"
 
 // SiteProblem says why a claimed worktree cannot be used.
@@ -55,6 +56,7 @@ type Grounds struct {
 
 	dirs  []string // the project folder and the working directory
 	key   string
+	trees string          // the folder that holds the linked worktrees; "" for treesRoot
 	fixed *worktree.Place // the one worktree that every report is judged in; nil to believe the report
 }
 
@@ -180,7 +182,7 @@ func (g Grounds) meanings(path string) []string {
 // belowTrees tells whether dir lies below ./trees/ of one of the folders that a worktree's path may be relative to.
 func (g Grounds) belowTrees(dir string) bool {
 	return slices.ContainsFunc(g.bases(), func(base string) bool {
-		rel, err := filepath.Rel(filepath.Join(base, treesRoot), dir)
+		rel, err := filepath.Rel(filepath.Join(base, filepath.FromSlash(cmp.Or(g.trees, treesRoot))), dir)
 		return err == nil && rel != "." && filepath.IsLocal(rel)
 	})
 }

@@ -110,7 +110,7 @@ type Brief struct {
 // NextStep is the step that follows a case; nil while the agent is sent back, since then nothing is owed to the orchestrator.
 // Its lists are as long as its text may be (MaxStep), and it counts what was left out. It is pure.
 func NextStep(c Case) *Step {
-	if c.Verdict == Rejected {
+	if c.Verdict == Rejected && !c.Observed {
 		return nil
 	}
 	return fitting(c.step)
@@ -172,7 +172,10 @@ func (c Case) step(room int) *Step {
 	case Violation:
 		step.Action = Halted
 		step.Instead = "Deploy no agent for this task. Put the evidence before the person and wait for their decision."
-	case Unknown, Rejected:
+	case Rejected:
+		step.Action = Escalate
+		step.Instead = "This repository only observes: the agent was not sent back. Put the findings before the person."
+	case Unknown:
 		if slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Rule == FileConflict }) {
 			step.Action = Supply
 			step.Instead = "Deploy no gate for this task. Settle the file conflict: find out whose change is to stand, then put the work in sequence or assign it anew, and deploy " + again + " again with that."
@@ -343,17 +346,25 @@ func quoteAll(values []string, omitted int) string {
 func (s *Step) notice() string {
 	switch s.Action {
 	case Escalate, Halted, Unverified, Present:
-		return fmt.Sprintf("stopgate: task %s in %s is %s; it needs you. %s",
-			quote(s.TaskID, maxTaskID), quote(s.WorktreePath, maxPathShown), s.Verdict, firstLine(s.Findings))
+		return s.news("it needs you. ")
 	}
 	return ""
 }
 
+// news is one line for the person, whatever the step.
+func (s *Step) news(call string) string {
+	return strings.TrimSpace(fmt.Sprintf("stopgate: task %s in %s is %s; %s%s",
+		quote(s.TaskID, maxTaskID), quote(s.WorktreePath, maxPathShown), s.Verdict, call, firstLine(s.Findings)))
+}
+
+// firstLine is the first of the gravest findings; "" where there is none.
 func firstLine(findings []Finding) string {
-	if len(findings) == 0 {
-		return ""
+	for _, severity := range []Severity{Halt, Block, Note} {
+		if picked := withSeverity(findings, severity); len(picked) > 0 {
+			return picked[0].line()
+		}
 	}
-	return findings[0].line()
+	return ""
 }
 
 // summary is the step in a few words, for people.

@@ -28,7 +28,7 @@ func (r *Runner) spoke(ctx context.Context, ev Event) Answer {
 			return []entry{fact(d)}
 		})
 	}
-	return Answer{Output: ledger.tell(ev.HookEventName, steps)}
+	return Answer{Output: ledger.tell(ctx, ev.HookEventName, steps)}
 }
 
 // remind holds the orchestrator at the end of its turn for a step that it was told and has not taken, once; a second time it lets go and
@@ -67,7 +67,7 @@ func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
 	if ledger.err != nil {
 		return Answer{} // what cannot be counted would hold the orchestrator at every turn
 	}
-	out := ledger.tell(ev.HookEventName, steps)
+	out := ledger.tell(ctx, ev.HookEventName, steps)
 	if len(notices) > 0 {
 		out.SystemMessage = strings.TrimPrefix(out.SystemMessage+"\n"+strings.Join(notices, "\n"), "\n")
 	}
@@ -98,7 +98,7 @@ func (l *ledger) stepID(t *Task, g gates.Step) string {
 }
 
 // tell is the answer that brings steps to the orchestrator which belong to no agent's return, as far as they fit.
-func (l *ledger) tell(event string, steps []*Step) Output {
+func (l *ledger) tell(ctx context.Context, event string, steps []*Step) Output {
 	if len(steps) == 0 {
 		return Output{}
 	}
@@ -106,5 +106,5 @@ func (l *ledger) tell(event string, steps []*Step) Output {
 	for i, s := range steps {
 		list[i] = due{agentID: s.AgentID, step: s}
 	}
-	return carry(event, fitInOne(list))
+	return l.carry(ctx, event, fitInOne(list))
 }

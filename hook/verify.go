@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/config"
 	"stopgate/hook/report"
 	"stopgate/hook/worktree"
 )
@@ -158,6 +159,7 @@ func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
 	findings = append(findings, verifyStrays(seen.Strays)...)
 	findings = append(findings, verifyUndeclared(seen)...)
 	findings = append(findings, verifyCleaned(s.Report, seen)...)
+	findings = append(findings, verifyConfig(seen)...)
 	findings = append(findings, verifyRivals(seen.touched(), seen.Rivals)...)
 	if len(seen.Claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
 		findings = append(findings, Finding{
@@ -245,6 +247,20 @@ func shownByTranscript(files []File) string {
 		}
 	}
 	return fmt.Sprintf("%d of %s", n, plural(len(files), "claimed file"))
+}
+
+// verifyConfig finds a change of the configuration in the agent's worktree. It takes effect only when it is committed in the main
+// worktree, but no agent is to write the rules that it is held to.
+func verifyConfig(seen Evidence) []Finding {
+	for _, f := range seen.Files {
+		if f.Path == config.FileName && f.Proof == ByGit && (f.Claimed || seen.Base == baseLaunch && len(seen.Rivals) == 0 || seen.wrote(f.Path)) {
+			return []Finding{{
+				Rule: GateTampered, Severity: Halt, Path: f.Path,
+				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote(f.Path, maxPathShown), f.Change, config.FileName),
+			}}
+		}
+	}
+	return nil
 }
 
 func verifyClaims(seen Evidence) []Finding {

@@ -84,7 +84,7 @@ func TestReadme(t *testing.T) {
 		Rule: hook.ClaimUnchanged, Severity: hook.Block,
 		Message: `files_modified lists "tests/payments/stripe.test.js", but it is the same as in HEAD; make the change or take it off the list`,
 	}
-	if reason := hook.BlockReason([]hook.Finding{finding}, 1); !strings.Contains(readme, reason) {
+	if reason := hook.BlockReason([]hook.Finding{finding}, 1, hook.MaxAttempts); !strings.Contains(readme, reason) {
 		t.Errorf("the README does not quote\n%s", reason)
 	}
 	for _, sub := range subcommands() {
