@@ -196,7 +196,8 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 		Agent:      agent,
 		Launch:     history.launch(ev.AgentTranscriptPath),
 		Rivals: func(name string, place worktree.Place) []Rival {
-			return history.rivals(ledger.grounds, name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })
+			coders := history.rivals(ledger.grounds, name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })
+			return append(coders, r.bystanders(ctx, ev, history, ledger.grounds, place, agent.Run.Time)...)
 		},
 		Orchestrator: func(place worktree.Place) []string { return editsSince(r.session(ctx, ev), place, sinceLaunch(agent)) },
 		Reported:     past.reported(),

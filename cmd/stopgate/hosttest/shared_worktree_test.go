@@ -130,3 +130,30 @@ func TestNoSweepBesideOthers(t *testing.T) {
 		}
 	})
 }
+
+// A test run beside the agent, by an agent that is none of the gate's, may have changed what nobody lists: the agent is not blamed for it,
+// and what the run left stays as long as it lasts.
+func TestTestRunBesideAgent(t *testing.T) {
+	inBothWays(t, func(t *testing.T, background bool) {
+		var meanwhile disk
+		runner := Agent{
+			Type: "general-purpose", Background: background, Prompt: "Run the tests again and again and say what fails.",
+			Turns: []Turn{
+				Bash("cd " + worktree("PAY-31") + " && mkdir coverage && echo 1 > coverage/index.html && echo 1 > src/client.snap"),
+				Bash(waitForStop),
+				meanwhile.looksAt(worktree("PAY-31"), Say("Nothing fails.")),
+			},
+		}
+		s := playOnly(t, withCoders([]Turn{Launch("alice", "runner"), Say("I wait."), Say("Understood."), Say("Understood.")}, map[string]Agent{
+			"alice":  coder("PAY-31", background, Write(in("PAY-31", "src/payments.js"), "export {}\n"), Say(report("PAY-31", "src/payments.js")).After("runner", 2)),
+			"runner": runner,
+		}, "PAY-31"))
+		got := onlyStep(t, s)
+		wantTestGate(t, got, "PAY-31", "src/payments.js")
+		wantFinding(t, got, "change-undeclared", "note", "src/client.snap", "general-purpose")
+		wantReplies(t, s, 2)
+		if c := cleanupOf(t, s, "PAY-31"); c.Skipped == "" || c.RemovedTotal != 0 || !meanwhile.has("coverage/index.html") {
+			t.Errorf("the cleanup is %+v, and what the test run left is there: %t; want it skipped", c, meanwhile.has("coverage/index.html"))
+		}
+	})
+}
