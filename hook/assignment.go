@@ -2,7 +2,6 @@ package hook
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,21 +19,21 @@ type Assignment struct {
 var (
 	// A line that begins with the label, whatever markdown stands before it. The seed's own form is "TASK: PROJ-123, DESCRIPTION: …";
 	// people also write TASK_ID and Task identifier.
-	taskLabel = regexp.MustCompile("(?im)^[ \\t>*_#+-]*TASK(?:[ _-]?ID(?:ENTIFIER)?)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
+	taskLabel = lazily("(?im)^[ \\t>*_#+-]*TASK(?:[ _-]?ID(?:ENTIFIER)?)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
 	// An identifier is a ticket: letters, a digit somewhere and a mark between, or a number behind #. A word such as "re-implement",
 	// a path and a link are none.
-	taskID = regexp.MustCompile("^(?:#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][0-9][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*)$")
+	taskID = lazily("^(?:#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][0-9][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*)$")
 	// A labelled path wins; a bare ./trees/… counts where it is the only one.
-	worktreeLabel = regexp.MustCompile("(?i)\\bWORKTREE(?:[ _-]?PATH)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
-	treesPath     = regexp.MustCompile("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\btrees/[^\\s\"'`<>()\\[\\],;/]+")
+	worktreeLabel = lazily("(?i)\\bWORKTREE(?:[ _-]?PATH)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
+	treesPath     = lazily("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\btrees/[^\\s\"'`<>()\\[\\],;/]+")
 )
 
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation").
 func ReadAssignment(prompt string) Assignment {
 	prompt = clipBytes(prompt, maxPromptRead)
 	a := Assignment{TaskID: readTask(prompt)}
-	if a.WorktreePath = only(worktreeLabel.FindAllStringSubmatch(prompt, -1), 1); a.WorktreePath == "" {
-		a.WorktreePath = only(treesPath.FindAllStringSubmatch(prompt, -1), 0)
+	if a.WorktreePath = only(worktreeLabel().FindAllStringSubmatch(prompt, -1), 1); a.WorktreePath == "" {
+		a.WorktreePath = only(treesPath().FindAllStringSubmatch(prompt, -1), 0)
 	}
 	return a
 }
@@ -43,11 +42,11 @@ func ReadAssignment(prompt string) Assignment {
 // the agent to.
 func readTask(prompt string) string {
 	task := ""
-	for _, line := range taskLabel.FindAllStringSubmatch(prompt, -1) {
+	for _, line := range taskLabel().FindAllStringSubmatch(prompt, -1) {
 		first, _, _ := strings.Cut(line[1], ",")
 		first, _, _ = strings.Cut(first, ";")
 		first = strings.Trim(first, " \t\r\"'`*_<>.")
-		if !taskID.MatchString(first) || task != "" && !sameTask(task, first) {
+		if !taskID().MatchString(first) || task != "" && !sameTask(task, first) {
 			return ""
 		}
 		task = first

@@ -2,7 +2,6 @@ package hook
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -63,33 +62,33 @@ const maxNamed = 8
 const minDescription = 11
 
 var (
-	descriptionLabel = regexp.MustCompile("(?i)\\bDESCRIPTION[*_`]*[ \\t]*[:=]")
-	link             = regexp.MustCompile(`(?i)\bhttps?://\S+`)
+	descriptionLabel = lazily("(?i)\\bDESCRIPTION[*_`]*[ \\t]*[:=]")
+	link             = lazily(`(?i)\bhttps?://\S+`)
 	// A file behind an @, or one of a kind that requirements are written in.
-	reference = regexp.MustCompile("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
+	reference = lazily("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
 
 	// What a prompt says that deals out files, and what a file looks like.
-	fileLabel   = regexp.MustCompile(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`)
-	restriction = regexp.MustCompile(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
-	filePath    = regexp.MustCompile(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`)
+	fileLabel   = lazily(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`)
+	restriction = lazily(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
+	filePath    = lazily(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`)
 )
 
 // readLaunch finds what a prompt asks for. It is pure; what it names is looked for by others.
 func readLaunch(prompt string) Launch {
 	prompt = clipBytes(prompt, maxPromptRead)
 	l := Launch{Assignment: ReadAssignment(prompt), Worktrees: readWorktrees(prompt)}
-	rest := worktreeLabel.ReplaceAllString(prompt, " ")
-	rest = treesPath.ReplaceAllString(rest, " ")
-	l.AssignsFiles = filePath.MatchString(rest) && (fileLabel.MatchString(rest) || restriction.MatchString(rest))
-	l.Link = link.MatchString(rest)
-	rest = link.ReplaceAllString(rest, " ")
-	for _, m := range reference.FindAllStringSubmatch(rest, -1) {
+	rest := worktreeLabel().ReplaceAllString(prompt, " ")
+	rest = treesPath().ReplaceAllString(rest, " ")
+	l.AssignsFiles = filePath().MatchString(rest) && (fileLabel().MatchString(rest) || restriction().MatchString(rest))
+	l.Link = link().MatchString(rest)
+	rest = link().ReplaceAllString(rest, " ")
+	for _, m := range reference().FindAllStringSubmatch(rest, -1) {
 		name := m[1] + m[2] // one of them is empty
 		if !slices.Contains(l.References, name) && len(l.References) < maxNamed {
 			l.References = append(l.References, name)
 		}
 	}
-	l.Description = readDescription(reference.ReplaceAllString(rest, " "))
+	l.Description = readDescription(reference().ReplaceAllString(rest, " "))
 	return l
 }
 
@@ -103,10 +102,10 @@ func readWorktrees(prompt string) []string {
 		}
 		return append(list, path)
 	}
-	for _, m := range worktreeLabel.FindAllStringSubmatch(prompt, -1) {
+	for _, m := range worktreeLabel().FindAllStringSubmatch(prompt, -1) {
 		labelled = collect(labelled, m, 1)
 	}
-	for _, m := range treesPath.FindAllStringSubmatch(prompt, -1) {
+	for _, m := range treesPath().FindAllStringSubmatch(prompt, -1) {
 		bare = collect(bare, m, 0)
 	}
 	if labelled != nil {
@@ -119,7 +118,7 @@ func readWorktrees(prompt string) []string {
 func readDescription(prompt string) string {
 	var words []string
 	for line := range strings.Lines(prompt) {
-		if m := taskLabel.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
+		if m := taskLabel().FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
 			line = m[1]
 			if end := strings.IndexAny(line, ",;"); end >= 0 && len(strings.Fields(line[:end])) == 1 {
 				line = line[end+1:] // what stands alone behind the label is the identifier, in any format
@@ -127,7 +126,7 @@ func readDescription(prompt string) string {
 				line = ""
 			}
 		}
-		for word := range strings.FieldsSeq(descriptionLabel.ReplaceAllString(line, " ")) {
+		for word := range strings.FieldsSeq(descriptionLabel().ReplaceAllString(line, " ")) {
 			if strings.ContainsFunc(word, isWord) {
 				words = append(words, word)
 			}
@@ -160,7 +159,7 @@ func saysSomething(description string) bool {
 		return false
 	}
 	for token := range strings.FieldsSeq(description) {
-		if taskID.MatchString(strings.Trim(token, "\"'`*_<>.,;:!?()[]")) {
+		if taskID().MatchString(strings.Trim(token, "\"'`*_<>.,;:!?()[]")) {
 			continue
 		}
 		for word := range strings.FieldsFuncSeq(strings.ToLower(token), func(r rune) bool { return !isWord(r) }) {

@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -18,11 +17,11 @@ type Marker struct {
 const CodingMark = "coding"
 
 // markerLine is a line of a prompt, whatever markdown stands before it. The task is a Go string, or one word.
-var markerLine = regexp.MustCompile(`(?m)^[ \t>*_#` + "`" + `-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
+var markerLine = lazily(`(?m)^[ \t>*_#` + "`" + `-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
 
 // readMarker finds the first marker in the head of a launch prompt. What an agent wrote can only stand behind it: a step puts it first.
 func readMarker(prompt string) (Marker, bool) {
-	match := markerLine.FindStringSubmatch(clipBytes(prompt, maxMarkerRead))
+	match := markerLine().FindStringSubmatch(clipBytes(prompt, maxMarkerRead))
 	if match == nil {
 		return Marker{}, false
 	}

@@ -2,7 +2,6 @@ package hook
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,7 +17,7 @@ func IsReportFile(name string) bool {
 	dir, base := path.Split(path.Clean(name))
 	dirs := strings.Split(strings.Trim(strings.ToLower(dir), "/"), "/")
 	ext := path.Ext(base)
-	stem := taskInName.ReplaceAllString(strings.TrimSuffix(base, ext), "")
+	stem := taskInName().ReplaceAllString(strings.TrimSuffix(base, ext), "")
 	words := nameWords(stem)
 	if len(words) == 0 || anyOf(words, "coverage", "eslint", "lighthouse", "gl", "junit", "jest", "playwright", "cucumber", "npm", "trivy", "sonar", "bundle") {
 		return false // a tool's own
@@ -54,7 +53,7 @@ func IsReportFile(name string) bool {
 }
 
 // taskInName is the identifier of a task in a name.
-var taskInName = regexp.MustCompile(`\b[A-Z][A-Z0-9]*-[0-9]+|_[A-Z][A-Z0-9]*-[0-9]+`)
+var taskInName = lazily(`\b[A-Z][A-Z0-9]*-[0-9]+|_[A-Z][A-Z0-9]*-[0-9]+`)
 
 // nameWords are the words of a file's name in small letters, but for those at its end that only tell one version from the next.
 func nameWords(stem string) []string {
