@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/config"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -57,10 +58,22 @@ type FailedArtifact struct {
 	Left  int    `json:"left"`
 }
 
+// artifactRules are what counts as an artifact by a configuration.
+func artifactRules(c config.Config) artifact.Rules {
+	rules := artifact.Rules{}
+	for _, a := range c.Artifacts.Add {
+		rules.Add = append(rules.Add, artifact.Pattern{Name: a.Name, Dir: a.Dir, Tool: "this project's tools", Source: config.FileName})
+	}
+	if len(c.Artifacts.Protect) > 0 {
+		rules.Protect = c.Artifacts.Protects
+	}
+	return rules
+}
+
 // scanOptions are how a worktree is walked: without the directories that the seed leaves alone, and with an eye for what tools leave
 // behind.
-func scanOptions() worktree.ScanOptions {
-	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: artifact.Candidate}
+func scanOptions(rules artifact.Rules) worktree.ScanOptions {
+	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate}
 }
 
 // seenArtifacts are a walk's candidates as a plan is made of them.
@@ -76,9 +89,9 @@ func seenArtifacts(candidates []worktree.Candidate) []artifact.Seen {
 }
 
 // artifactsPresent are the candidates that were there when the agent was launched: whatever they are, they are not its own. Never nil.
-func artifactsPresent(candidates []worktree.Candidate) []worktree.Name {
+func artifactsPresent(rules artifact.Rules, candidates []worktree.Candidate) []worktree.Name {
 	present := []worktree.Name{}
-	for _, name := range artifact.MakePlan(seenArtifacts(candidates), artifact.Protected{}).Present() {
+	for _, name := range artifact.MakePlan(seenArtifacts(candidates), artifact.Protected{Rules: rules}).Present() {
 		present = append(present, worktree.Name(name))
 	}
 	return present
@@ -106,7 +119,7 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	case !knowsEdits(in.Agent):
 		return Leftovers{Skipped: "the transcript does not tell all that the agent itself wrote"}
 	}
-	protected := artifact.Protected{Claimed: in.Reported, Written: written(in.Agent, seen.names)}
+	protected := artifact.Protected{Rules: in.Rules, Claimed: in.Reported, Written: written(in.Agent, seen.names)}
 	for _, rival := range seen.Rivals {
 		if rival.Running {
 			return Leftovers{Skipped: "another agent is still at work in this worktree"}
@@ -221,12 +234,18 @@ func (r *Runner) clean(ctx context.Context, c Case) *Cleanup {
 
 // Clean removes the artifacts of a worktree because a person asks for it: whoever left them, and whenever. What git tracks and what
 // else is protected for itself stays.
-func Clean(ctx context.Context, observe Observer, sweep Sweeper, place worktree.Place, dryRun bool) (Cleanup, error) {
-	survey := observe.Survey(ctx, place, worktree.Base{}, scanOptions())
+func Clean(ctx context.Context, observe Observer, sweep Sweeper, dir string, dryRun bool) (Cleanup, error) {
+	grounds, err := GroundsAt(dir)
+	if err != nil {
+		return Cleanup{}, err
+	}
+	place := *grounds.Repository
+	rules := artifactRules(readSettings(ctx, observe, grounds, io.Discard).Config)
+	survey := observe.Survey(ctx, place, worktree.Base{}, scanOptions(rules))
 	if survey.Incomplete != "" {
 		return Cleanup{}, fmt.Errorf("searching the worktree %q: %s", place.Root, survey.Incomplete)
 	}
-	result, err := sweep(ctx, place, artifact.MakePlan(seenArtifacts(survey.Candidates), artifact.Protected{}), dryRun)
+	result, err := sweep(ctx, place, artifact.MakePlan(seenArtifacts(survey.Candidates), artifact.Protected{Rules: rules}), dryRun)
 	if err != nil {
 		return Cleanup{}, err
 	}

@@ -42,7 +42,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 	if site.Problem == SiteFound {
 		looking, done := context.WithTimeout(ctx, lookWithin)
 		defer done()
-		tree = r.Observe.Survey(looking, site.Place, worktree.Base{}, scanOptions()).Fingerprint
+		tree = r.Observe.Survey(looking, site.Place, worktree.Base{}, scanOptions(artifactRules(ledger.config(ctx)))).Fingerprint
 	}
 	about := func(kind gates.Kind) factData {
 		return factData{Worktree: name, Fact: gates.Fact{

@@ -160,7 +160,7 @@ func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o othe
 		if o.role == OpsRole && o.launch != nil {
 			base.Snapshot = &o.launch.Snapshot
 		}
-		survey = r.Observe.Survey(looking, o.place, base, scanOptions())
+		survey = r.Observe.Survey(looking, o.place, base, scanOptions(artifactRules(ledger.config(ctx))))
 	}
 	d.Fact.Tree = survey.Fingerprint
 	switch o.role {

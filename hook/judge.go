@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"stopgate/hook/artifact"
 	"stopgate/hook/gates"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
@@ -72,6 +73,8 @@ type Inquiry struct {
 	Rivals func(name string, place worktree.Place) []Rival
 	// Orchestrator are the files of the worktree that the session itself edited meanwhile, as git spells them; nil for none known.
 	Orchestrator func(place worktree.Place) []string
+	// Rules are what counts as an artifact.
+	Rules artifact.Rules
 	// Reported are the files that stood in reports of this agent before, which were let pass.
 	Reported []string
 	// Earlier are the reports that this agent handed in before, accepted or not, as far as they are kept.
@@ -100,6 +103,7 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 			c.NoSnapshot = in.Live && base.Snapshot == nil
 			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
 		}
+		c.rules = in.Rules
 		c.names = worktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.bases(), in.Agent.CWD))
 		c.Edits, c.Transcript = Edits(in.Agent, c.names), in.Agent.Lines > 0
 		if in.End != nil {
@@ -111,7 +115,7 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 				c.Rivals = in.Rivals(c.Worktree, c.Site.Place)
 			}
 			if in.End == nil { // what stands there long after a stop tells nothing of it
-				c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions())
+				c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
 				c.Undeclared = undeclared(in, c.Evidence)
 				c.Leftovers = leftovers(in, c.Evidence)
 			}

@@ -40,7 +40,8 @@ func (r *Runner) launched(ctx context.Context, ev Event, ledger *ledger, role Ro
 	}
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
-	snapshot, candidates, err := r.Observe.Snapshot(looking, site.Place, scanOptions())
+	rules := artifactRules(ledger.config(ctx))
+	snapshot, candidates, err := r.Observe.Snapshot(looking, site.Place, scanOptions(rules))
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; the claims of this agent will be compared with HEAD\n", err)
 		return Answer{}
@@ -48,7 +49,7 @@ func (r *Runner) launched(ctx context.Context, ev Event, ledger *ledger, role Ro
 	ledger.append(ctx, entry{
 		kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(asked.TaskID, maxTaskID),
 		data: launchData{
-			ToolUseID: ev.ToolUseID, Role: role, Worktree: ledger.grounds.name(site.Place), Snapshot: snapshot, Artifacts: artifactsPresent(candidates),
+			ToolUseID: ev.ToolUseID, Role: role, Worktree: ledger.grounds.name(site.Place), Snapshot: snapshot, Artifacts: artifactsPresent(rules, candidates),
 		},
 	})
 	return Answer{}

@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"stopgate/hook/config"
 	"stopgate/hook/worktree"
@@ -18,7 +19,7 @@ type settings struct {
 // config is the configuration that the main worktree's commit holds: no agent writes that, whatever it does to the file.
 func (l *ledger) config(ctx context.Context) config.Config {
 	if l.settings == nil {
-		l.settings = l.readSettings(ctx)
+		l.settings = readSettings(ctx, l.runner.Observe, l.grounds, l.runner.Log)
 		l.grounds.trees = l.settings.WorktreeRoot
 	}
 	return l.settings.Config
@@ -27,15 +28,15 @@ func (l *ledger) config(ctx context.Context) config.Config {
 // enforces tells whether anybody is held to the rules.
 func (l *ledger) enforces(ctx context.Context) bool { return l.config(ctx).Mode != config.Observe }
 
-func (l *ledger) readSettings(ctx context.Context) *settings {
+func readSettings(ctx context.Context, observe Observer, grounds Grounds, log io.Writer) *settings {
 	s := &settings{Config: defaults()}
-	place, ok := l.grounds.main()
-	if !ok || l.runner.Observe == nil {
+	place, ok := grounds.main()
+	if !ok || observe == nil {
 		return s
 	}
-	text, err := l.runner.Observe.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
+	text, err := observe.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
 	if err != nil {
-		fmt.Fprintf(l.runner.Log, "stopgate: %v; the default configuration holds\n", err)
+		fmt.Fprintf(log, "stopgate: %v; the default configuration holds\n", err)
 		s.problems = []string{oneLine(err.Error())}
 		return s
 	}

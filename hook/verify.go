@@ -27,6 +27,8 @@ type Evidence struct {
 	States []worktree.PathState
 	// Files is what follows for each claim, in that order.
 	Files []File
+	// rules are what counts as an artifact.
+	rules artifact.Rules
 	// names are those that the worktree goes by.
 	names []string
 	// Edits are the agent's own; Transcript tells that there is one which would show them.
@@ -299,7 +301,7 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 	if seen.States == nil {
 		return Finding{}, false
 	}
-	if pattern, ok := artifact.Matches(c.Path); ok && (state.Change == worktree.Added || state.Change == worktree.Ignored) && !seen.wrote(c.Path) {
+	if pattern, ok := seen.rules.Matches(c.Path); ok && (state.Change == worktree.Added || state.Change == worktree.Ignored) && !seen.wrote(c.Path) {
 		severity := Block
 		if !seen.Transcript { // a source file may stand in a folder of that name; who wrote it would tell
 			severity = Note

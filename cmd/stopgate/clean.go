@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"stopgate/hook"
-	"stopgate/hook/worktree"
 )
 
 // cleanDeadline bounds one cleaning; what is not reached by then stays and is told of.
@@ -28,14 +27,9 @@ func (c command) clean(args []string) int {
 	case *format != "text" && *format != "json":
 		return c.misused("clean", fmt.Sprintf("--format is %q, not text or json", *format))
 	}
-	place, err := worktree.Locate(c.abs(*dir))
-	if err != nil {
-		fmt.Fprintf(c.stderr, "stopgate clean: finding the worktree at %q: %v\n", *dir, err)
-		return exitCannotRun
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanDeadline)
 	defer cancel()
-	done, err := hook.Clean(ctx, worktrees{}, sweep, place, *dryRun)
+	done, err := hook.Clean(ctx, worktrees{}, sweep, c.abs(*dir), *dryRun)
 	if err != nil {
 		fmt.Fprintf(c.stderr, "stopgate clean: %v\n", err)
 		return exitCannotRun

@@ -46,7 +46,7 @@ func BenchmarkCandidate(b *testing.B) {
 	names := []string{"main.go", "coverage", "index.test.tsx", ".eslintrc", "__init__.py", "README.md", "default", ".coverage.h.1.2"}
 	i := 0
 	for b.Loop() {
-		Candidate(names[i%len(names)], i%4 == 0)
+		Rules{}.Candidate(names[i%len(names)], i%4 == 0)
 		i++
 	}
 }

@@ -81,16 +81,36 @@ func (p Pattern) fits(name string) bool {
 // elements is how many elements of a path the name is.
 func (p Pattern) elements() int { return 1 + strings.Count(p.Name, "/") }
 
+// Rules are what counts as an artifact in a project: the known patterns, and what the project says beside them. The zero Rules are
+// the known patterns alone.
+type Rules struct {
+	// Add are further patterns. Their names have no slash, and nothing has to stand beside them.
+	Add []Pattern
+	// Protect reports whether a path is never to be removed, nor what it lies in; nil protects nothing.
+	Protect func(path string) bool
+}
+
+// all yields the known patterns and then the project's.
+func (r Rules) all(yield func(Pattern) bool) {
+	for _, list := range [][]Pattern{patterns[:], r.Add} {
+		for _, p := range list {
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
 // Candidate reports whether an untracked entry at this path may be an artifact, so that a walk reports it as Seen. It is cheap: it is
 // asked of every untracked entry. A symbolic link is asked about as both kinds, and reported where either fits.
 //
 // A walk need not ask it inside a nested repository, nor further inside a directory that is Excluded than what stands right in it,
 // nor go into a candidate that holds nothing tracked: Sweep counts what is in it.
-func Candidate(p string, dir bool) bool {
+func (r Rules) Candidate(p string, dir bool) bool {
 	name := p[strings.LastIndexByte(p, '/')+1:]
-	for i := range patterns {
-		if inner := patterns[i].Name[strings.IndexByte(patterns[i].Name, '/')+1:]; patterns[i].Dir == dir && (inner == name || patterns[i].fits(name)) {
-			_, no := recognise(p, dir)
+	for pattern := range r.all {
+		if inner := pattern.Name[strings.IndexByte(pattern.Name, '/')+1:]; pattern.Dir == dir && (inner == name || pattern.fits(name)) {
+			_, no := r.recognise(p, dir)
 			return no == ""
 		}
 	}
@@ -112,12 +132,12 @@ func Excluded(name string) bool {
 // Matches reports which pattern a path falls under: it is an artifact by name or lies beneath one. It is for paths that somebody
 // names, so it knows the name alone: git may track the path, or somebody may have written it as source, and a pattern that asks for
 // a file beside it never matches. Only a path that ends in a slash is taken for a directory's.
-func Matches(name string) (pattern string, ok bool) {
+func (r Rules) Matches(name string) (pattern string, ok bool) {
 	elements := strings.Split(path.Clean(name), "/")
 	for i, element := range elements {
 		last := i == len(elements)-1
 		dir := !last || strings.HasSuffix(name, "/")
-		if p, ok := find(elements[i:i+1], dir); ok {
+		if p, ok := r.find(elements[i:i+1], dir); ok {
 			return p.String(), true
 		}
 		if dir && Excluded(element) {
@@ -128,8 +148,8 @@ func Matches(name string) (pattern string, ok bool) {
 }
 
 // find is the pattern that fits the last elements of a path.
-func find(elements []string, dir bool) (Pattern, bool) {
-	for _, p := range patterns {
+func (r Rules) find(elements []string, dir bool) (Pattern, bool) {
+	for p := range r.all {
 		if p.Dir != dir {
 			continue
 		}

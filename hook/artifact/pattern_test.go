@@ -26,11 +26,11 @@ func TestPatternsAreSound(t *testing.T) {
 			t.Errorf("%s: a form that nothing understands", p)
 		}
 		for _, under := range []string{"", "a/", "a/b c/\n/"} {
-			got, no := recognise(example(p, under), p.Dir)
+			got, no := (Rules{}).recognise(example(p, under), p.Dir)
 			if no != "" || got.String() != p.String() && !strings.HasSuffix(got.Name, "tsbuildinfo") {
 				t.Errorf("%q is %s (%s), want %s", example(p, under), got, no, p)
 			}
-			if _, no := recognise(example(p, under), !p.Dir); no != ReasonNotArtifact {
+			if _, no := (Rules{}).recognise(example(p, under), !p.Dir); no != ReasonNotArtifact {
 				t.Errorf("%q of the other kind: %q", example(p, under), no)
 			}
 		}
@@ -92,7 +92,7 @@ func TestCandidate(t *testing.T) {
 		{".vitest-attachments", true, true},
 		{"\xff\n", false, false},
 	} {
-		if got := Candidate(test.name, test.dir); got != test.want {
+		if got := (Rules{}).Candidate(test.name, test.dir); got != test.want {
 			t.Errorf("Candidate(%q, %v) = %v", test.name, test.dir, got)
 		}
 	}
@@ -134,8 +134,8 @@ func TestMatches(t *testing.T) {
 		".":                                 "",
 		"/":                                 "",
 	} {
-		if got, ok := Matches(path); got != want || ok != (want != "") {
-			t.Errorf("Matches(%q) = %q, %v; want %q", path, got, ok, want)
+		if got, ok := (Rules{}).Matches(path); got != want || ok != (want != "") {
+			t.Errorf("(Rules{}).Matches(%q) = %q, %v; want %q", path, got, ok, want)
 		}
 	}
 }

@@ -30,10 +30,11 @@ type Seen struct {
 	NestedRepository bool
 }
 
-// Protected is what must stay. The paths are relative to the top of the work tree. A path protects itself, the directories above
+// Protected is what must stay, by the rules that say what an artifact is. The paths are relative to the top of the work tree. A path protects itself, the directories above
 // it and, should it be a directory, all beneath it; it is compared without regard to case and to Unicode normal forms, for nobody
 // here knows what the file system does with them.
 type Protected struct {
+	Rules
 	// Claimed are the files_modified of the agent's report.
 	Claimed []string
 	// Written are the files that the agent's own transcript wrote or tried to write.
@@ -47,6 +48,8 @@ type Protected struct {
 type Plan struct {
 	Remove []Removal
 	Kept   []Kept
+	// Rules are those that it was made by; Sweep looks again by them.
+	Rules Rules
 }
 
 // Removal is an artifact that is to be removed, or was. Files and Bytes count what is in it besides directories; in a plan they are
@@ -82,6 +85,7 @@ const (
 	ReasonClaimed     Reason = "claimed"      // the report claims it or something in it
 	ReasonWritten     Reason = "written"      // the agent itself wrote it or something in it
 	ReasonExisted     Reason = "existed"      // it was there before the agent started
+	ReasonProtected   Reason = "protected"    // the project protects it or something in it
 
 	// Sweep alone finds these.
 	ReasonChanged Reason = "changed"  // it is no longer what it was a moment ago
@@ -111,6 +115,8 @@ func (r Reason) Explain() string {
 		return "was written by the agent itself, or something in it was"
 	case ReasonExisted:
 		return "was there before the agent started"
+	case ReasonProtected:
+		return "is protected by the project's configuration, or something in it is"
 	case ReasonChanged:
 		return "changed while it was looked at"
 	case ReasonTooDeep:
@@ -130,7 +136,7 @@ func (r Reason) holds() bool {
 
 // MakePlan decides what may be removed. It is pure.
 func MakePlan(seen []Seen, p Protected) Plan {
-	judge := judge{claimed: newPathSet(p.Claimed), written: newPathSet(p.Written), before: newPathSet(p.Before)}
+	judge := judge{rules: p.Rules, claimed: newPathSet(p.Claimed), written: newPathSet(p.Written), before: newPathSet(p.Before)}
 
 	type judged struct {
 		Seen
@@ -157,7 +163,7 @@ func MakePlan(seen []Seen, p Protected) Plan {
 		around = append(around, current)
 	}
 
-	var plan Plan
+	plan := Plan{Rules: p.Rules}
 	for _, j := range all {
 		if j.Reason != "" {
 			plan.Kept = append(plan.Kept, j.Kept)
@@ -190,7 +196,10 @@ func (p Plan) Present() []string {
 	return present
 }
 
-type judge struct{ claimed, written, before pathSet }
+type judge struct {
+	rules                    Rules
+	claimed, written, before pathSet
+}
 
 // keep is why s must stay; without a Reason it may go.
 func (j judge) keep(s Seen) Kept {
@@ -198,7 +207,7 @@ func (j judge) keep(s Seen) Kept {
 	if s.Symlink {
 		return keep(ReasonSymlink)
 	}
-	if _, no := recognise(s.Path, s.Dir); no != "" {
+	if _, no := j.rules.recognise(s.Path, s.Dir); no != "" {
 		return keep(no)
 	}
 	for _, fact := range []struct {
@@ -231,9 +240,9 @@ func (j judge) keep(s Seen) Kept {
 }
 
 // recognise is the pattern that a path falls under, or why it falls under none. Whether its Beside is there it does not know.
-func recognise(p string, dir bool) (Pattern, Reason) {
+func (r Rules) recognise(p string, dir bool) (Pattern, Reason) {
 	elements := strings.Split(p, "/")
-	pattern, ok := find(elements, dir)
+	pattern, ok := r.find(elements, dir)
 	if !ok || path.Clean(p) != p || !filepath.IsLocal(filepath.FromSlash(p)) {
 		return Pattern{}, ReasonNotArtifact
 	}

@@ -74,7 +74,7 @@ func TestRandomTrees(t *testing.T) {
 			t.Errorf("failed: %+v", result.Failed)
 		}
 		if t.Failed() {
-			t.Fatalf("case %d of STOPGATE_FUZZ_SEED=%d, lazy %v\nprotected: %+q\ntracked: %q, staged: %q\nplan: %+v\nresult: %+v",
+			t.Fatalf("case %d of STOPGATE_FUZZ_SEED=%d, lazy %v\nprotected: %+v\ntracked: %q, staged: %q\nplan: %+v\nresult: %+v",
 				i, seed, lazy, g.protected, g.tracked, g.staged, plan, result)
 		}
 		g.do(os.RemoveAll(filepath.Join(base, "w")))

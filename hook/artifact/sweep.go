@@ -59,7 +59,7 @@ const (
 // system or a nested repository, and removes nothing that the table of patterns does not know. Nothing that happens to the work
 // tree meanwhile leads it out of root. It goes on after a failure and stops when ctx is done; the caller keeps root open.
 func Sweep(ctx context.Context, root *os.Root, plan Plan, o Options) Result {
-	s := sweeper{ctx: ctx, Options: o, done: map[string]bool{}}
+	s := sweeper{ctx: ctx, Options: o, rules: plan.Rules, done: map[string]bool{}}
 	s.Kept = slices.Clone(plan.Kept)
 	top, err := s.openTop(root)
 	if err == nil {
@@ -76,7 +76,7 @@ func Sweep(ctx context.Context, root *os.Root, plan Plan, o Options) Result {
 			s.settle(r, p, err)
 		}
 	}
-	Plan{s.Removed, s.Kept}.sort()
+	Plan{Remove: s.Removed, Kept: s.Kept}.sort()
 	slices.SortFunc(s.Failed, func(a, b Failure) int { return cmp.Compare(a.Path, b.Path) })
 	return s.Result
 }
@@ -90,8 +90,9 @@ type sweeper struct {
 	ctx context.Context
 	Options
 	Result
-	home place
-	done map[string]bool // the artifacts that are removed, or as far as possible
+	rules Rules
+	home  place
+	done  map[string]bool // the artifacts that are removed, or as far as possible
 }
 
 // withOuter reports whether a path went with an artifact that it lies in.
@@ -145,7 +146,7 @@ func (p *pass) artifact(top directory, r Removal) error {
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
-	pattern, no := recognise(r.Path, r.Dir)
+	pattern, no := p.rules.recognise(r.Path, r.Dir)
 	if no != "" {
 		return refusal(no)
 	}
@@ -214,6 +215,9 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 	}
 	if !p.act {
 		p.total++
+		if p.rules.Protect != nil && p.rules.Protect(at) {
+			return 0, refusal(ReasonProtected)
+		}
 	}
 	if info.IsDir() {
 		left, err = p.content(dir, name, at, depth)

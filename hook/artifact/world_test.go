@@ -90,7 +90,7 @@ func (w *world) look(lazy bool) []Seen {
 				Path: name, Dir: e.IsDir(), Symlink: e.Type()&fs.ModeSymlink != 0,
 				Tracked: atOrBeneath(w.tracked, name), Staged: atOrBeneath(w.staged, name),
 			}
-			candidate := Candidate(name, s.Dir) || s.Symlink && Candidate(name, true)
+			candidate := Rules{}.Candidate(name, s.Dir) || s.Symlink && Rules{}.Candidate(name, true)
 			if s.Dir {
 				_, err := os.Lstat(w.path(name + "/.git"))
 				if s.NestedRepository = err == nil; s.NestedRepository {

@@ -175,7 +175,7 @@ func (r *repository) measureArtifacts(n int) error {
 	}
 	o := worktree.ScanOptions{Exclude: artifact.Excluded}
 	with := o
-	with.Candidates = artifact.Candidate
+	with.Candidates = artifact.Rules{}.Candidate
 	times, err := r.inTurn(scanRounds, r.scan(with, artifacts), r.scan(o, 0))
 	if err != nil {
 		return err
