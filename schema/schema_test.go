@@ -19,7 +19,7 @@ func decode(t *testing.T, text string) any {
 }
 
 func TestNames(t *testing.T) {
-	for _, name := range []string{"cleanup", "config", "journal", "report", "result", "step"} {
+	for _, name := range []string{"cleanup", "config", "journal", "report", "result", "status", "step"} {
 		if !slices.Contains(Names(), name) {
 			t.Errorf("no schema %s among %v", name, Names())
 		}
@@ -125,7 +125,7 @@ func TestKeywords(t *testing.T) {
 }
 
 func TestUnknownName(t *testing.T) {
-	const want = `no schema "../report": the schemas are cleanup, config, gate, journal, report, result, step`
+	const want = `no schema "../report": the schemas are cleanup, config, gate, journal, report, result, status, step`
 	if _, err := Source("../report"); err == nil || err.Error() != want {
 		t.Errorf("Source: %v, want %s", err, want)
 	}

@@ -41,6 +41,7 @@ func subcommands() []subcommand {
 		{"check", "[--worktree DIR] [--base REV] [--format text|json] [REPORT|-]", "judge one report, or an agent's whole last message", command.check},
 		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "judge the stops in recorded transcripts", command.replay},
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
+		{"status", "[--all] [--format text|json]", "tell where the tasks of this repository stand, and what is owed", command.status},
 		{"schema", "[NAME]", "print a JSON Schema, or list them", command.schema},
 		{"version", "", "print the version", command.version},
 	}

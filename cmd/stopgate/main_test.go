@@ -66,6 +66,7 @@ func TestScript(t *testing.T) {
 			"expand":  expandRepo,
 			"unread":  unreadHook,
 			"nolocks": breakLocks,
+			"damage":  damageJournal,
 
 			"transcript": writeTranscript,
 			"tree":       writeTree,
@@ -355,5 +356,20 @@ func breakLocks(ts *testscript.TestScript, neg bool, args []string) {
 		locks := filepath.Join(folder, "locks")
 		ts.Check(os.RemoveAll(locks))
 		ts.Check(os.WriteFile(locks, nil, 0o600))
+	}
+}
+
+// damageJournal is `damage`: every journal ends with a line that its writer never finished.
+func damageJournal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: damage")
+	}
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("STOPGATE_STATE_DIR"), "*", "*.jsonl"))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("there is no journal")
+	}
+	for _, file := range files {
+		ts.Check(os.WriteFile(file, []byte(ts.ReadFile(file)+`{"v":1,"kind":"fact","at":"2026-0`), 0o600))
 	}
 }

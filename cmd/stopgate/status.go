@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"time"
+
+	"stopgate/hook"
+)
+
+// readDeadline bounds what is read of a journal and of the worktrees that it tells of.
+const readDeadline = time.Minute
+
+// status tells where the tasks of the working directory's repository stand.
+func (c command) status(args []string) int {
+	flags := flag.NewFlagSet("status", flag.ContinueOnError)
+	format := flags.String("format", "text", "`text` for people or json (schema status)")
+	all := flags.Bool("all", false, "tell of the tasks that are done, too")
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	switch {
+	case flags.NArg() > 0:
+		return c.misused("status", fmt.Sprintf("%q is not a flag", flags.Arg(0)))
+	case *format != "text" && *format != "json":
+		return c.misused("status", fmt.Sprintf("--format is %q, not text or json", *format))
+	}
+	status, err := c.tasks(*all)
+	if err != nil {
+		return c.failed("status", err)
+	}
+	write := status.WriteText
+	if *format == "json" {
+		write = status.WriteJSON
+	}
+	if err := write(c.stdout); err != nil {
+		return c.failed("status", fmt.Errorf("writing the result: %w", err))
+	}
+	c.damaged("status", status.DamagedLines)
+	return exitOK
+}
+
+// tasks is where the tasks of the working directory's repository stand. The journal is the one that the hook writes there.
+func (c command) tasks(all bool) (hook.Status, error) {
+	grounds := hook.SurveyGrounds("", c.dir)
+	runner := c.runner()
+	runner.Grounds = &grounds
+	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
+	defer cancel()
+	return runner.Status(ctx, all)
+}
+
+// failed says why a subcommand could not do its work.
+func (c command) failed(name string, err error) int {
+	fmt.Fprintf(c.stderr, "stopgate %s: %s\n", name, printable(err.Error()))
+	return exitCannotRun
+}
+
+// damaged says how much of a journal could not be read.
+func (c command) damaged(name string, lines int) {
+	if lines > 0 {
+		fmt.Fprintf(c.stderr, "stopgate %s: passed over %s of the journal that cannot be read\n", name, count(lines, "line"))
+	}
+}

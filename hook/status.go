@@ -1,0 +1,358 @@
+package hook
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+	"stopgate/hook/worktree"
+)
+
+// statusVersion is the form of Status, held by schema/status.schema.json.
+const statusVersion = "status/1"
+
+// Status is where the tasks of a repository stand.
+type Status struct {
+	Stopgate string `json:"stopgate"`
+	// Repository is what the journal is kept for: the common git directory, or a folder that is in no repository.
+	Repository string `json:"repository"`
+	// At is when the worktrees were looked at.
+	At   time.Time   `json:"at"`
+	Mode config.Mode `json:"mode"`
+	// Tasks are those with the newest activity first.
+	Tasks []TaskStatus `json:"tasks"`
+	// DoneOmitted counts the tasks that were left out because they are done.
+	DoneOmitted int `json:"done_omitted"`
+	// DamagedLines counts what the journal holds and nobody can read.
+	DamagedLines int `json:"damaged_lines"`
+}
+
+// TaskStatus is where one task stands.
+type TaskStatus struct {
+	Task string `json:"task"`
+	// Worktree is the path by which the orchestrator knows it; "" where nobody named one.
+	Worktree string      `json:"worktree"`
+	Phase    gates.Phase `json:"phase"`
+	// Since is when it came into that phase; nil where only the look of this moment shows that it has.
+	Since *time.Time `json:"since"`
+	// Active is when something last happened to it.
+	Active time.Time  `json:"active"`
+	Tree   TreeStatus `json:"tree"`
+	// Coder is the coding agent that stopped or else started last; zero where there was none.
+	Coder gates.Agent  `json:"coder"`
+	Gates []GateStatus `json:"gates"`
+	// Owed is what it waits for; nil for nothing.
+	Owed *Owed `json:"owed"`
+}
+
+// TreeStatus is the work tree that the passes of a task are held against.
+type TreeStatus struct {
+	// Fingerprint names it; "" where it is not known.
+	Fingerprint string `json:"fingerprint"`
+	// Now tells that it is the tree of this moment; else it is the one that was seen last, and Why says why nobody looked.
+	Now bool   `json:"now"`
+	Why string `json:"why"`
+}
+
+// GateStatus is where one gate of a task stands.
+type GateStatus struct {
+	Gate     string         `json:"gate"`
+	Needed   bool           `json:"needed"`
+	Blocking bool           `json:"blocking"`
+	Standing gates.Standing `json:"standing"`
+	// Attempts counts its results, Fails those that sent the work back since the person last took the task in hand.
+	Attempts int `json:"attempts"`
+	Fails    int `json:"fails"`
+	// Answered is when it last gave an answer that could still count; nil for never.
+	Answered *time.Time `json:"answered"`
+	// Issues are what it blocks for, in its agent's words; the first maxIssuesListed.
+	Issues []string `json:"issues"`
+	// AskedBy are the files because of which it runs; the first maxFilesKept of the task.
+	AskedBy []AskedFile `json:"asked_by"`
+}
+
+// AskedFile is a file because of which a gate runs, and its kind in the words of the configuration.
+type AskedFile struct {
+	Kind string `json:"kind"`
+	Path string `json:"path"`
+}
+
+// Owed is what a task waits for.
+type Owed struct {
+	By     Party        `json:"by"`
+	Action gates.Action `json:"action"`
+	Why    gates.Reason `json:"why"`
+	// Gates and Agent are whom it is about.
+	Gates []string    `json:"gates"`
+	Agent gates.Agent `json:"agent"`
+	// Text says it in words.
+	Text string `json:"text"`
+	// Since is when it came to be owed; nil where only the look of this moment shows it.
+	Since *time.Time `json:"since"`
+}
+
+// Party is whom a task waits for.
+type Party string
+
+// The parties.
+const (
+	ByOrchestrator Party = "orchestrator"
+	ByPerson       Party = "person"
+	ByAgents       Party = "agents" // they are at work
+)
+
+const (
+	// statusLook bounds how long a status looks at worktrees, all together.
+	statusLook = 5 * time.Second
+	// maxIssuesListed bounds what is listed of one gate.
+	maxIssuesListed = 20
+)
+
+// Status tells where the tasks of the runner's grounds stand. The worktrees of tasks that are not done are looked at, so that a pass of
+// another tree shows as void; nothing is recorded. Tasks that are done are left out unless all is true. The error is that of a journal
+// that cannot be read.
+func (r *Runner) Status(ctx context.Context, all bool) (Status, error) {
+	ledger := r.ledger(Event{})
+	status := Status{Stopgate: statusVersion, Repository: ledger.grounds.Key(), At: r.Now().UTC(), Mode: ledger.config(ctx).Mode, Tasks: []TaskStatus{}}
+	if warning := ledger.settings.warning(); warning != "" {
+		fmt.Fprintln(r.Log, warning)
+	}
+	if ledger.journal == nil {
+		return status, ledger.err
+	}
+	records, skipped, err := ledger.journal.Read(ctx, journal.Filter{Kinds: []string{kindFact, kindLaunch}})
+	if err != nil {
+		return status, err
+	}
+	status.DamagedLines = skipped.Lines
+	trails := followTasks(records, capsOf(ledger.config(ctx)))
+	slices.SortStableFunc(trails, func(a, b *trail) int { return cmp.Compare(b.last, a.last) })
+	looking, done := context.WithTimeout(ctx, statusLook)
+	defer done()
+	look := ledger.looker(looking)
+	for _, t := range trails {
+		if t.State.Phase == gates.Done && !all {
+			status.DoneOmitted++
+			continue
+		}
+		status.Tasks = append(status.Tasks, t.status(look(t.Task), status.At))
+	}
+	return status, nil
+}
+
+// Of is the status of one task alone, in whatever case it is spelled; false for a task that is not among them.
+func (s Status) Of(task string) (TaskStatus, bool) {
+	i := slices.IndexFunc(s.Tasks, func(t TaskStatus) bool { return gates.Key(t.Task) == gates.Key(task) })
+	if i < 0 {
+		return TaskStatus{}, false
+	}
+	return s.Tasks[i], true
+}
+
+// looker is what looks at the worktree of a task, at each worktree once.
+func (l *ledger) looker(ctx context.Context) func(*Task) TreeStatus {
+	seen := map[string]TreeStatus{}
+	return func(t *Task) TreeStatus {
+		switch {
+		case t.State.Phase == gates.Done:
+			return TreeStatus{Why: "the task is done"}
+		case t.State.Merging:
+			return TreeStatus{Why: "the branch-manager is at work"}
+		case t.Worktree == "":
+			return TreeStatus{Why: "nobody named its worktree"}
+		}
+		tree, ok := seen[t.Worktree]
+		if !ok {
+			tree = l.look(ctx, t.Worktree)
+			seen[t.Worktree] = tree
+		}
+		return tree
+	}
+}
+
+func (l *ledger) look(ctx context.Context, name string) TreeStatus {
+	site := l.grounds.FindSite(name, "")
+	switch site.Problem {
+	case SiteFound:
+	case SiteAbsent, SiteGone:
+		return TreeStatus{Why: "its worktree is gone"}
+	default:
+		return TreeStatus{Why: "its worktree cannot be used"}
+	}
+	survey := l.runner.Observe.Survey(ctx, site.Place, worktree.Base{}, scanOptions(artifactRules(l.config(ctx))))
+	switch {
+	case survey.Fingerprint != "":
+		return TreeStatus{Fingerprint: survey.Fingerprint, Now: true}
+	case ctx.Err() != nil:
+		return TreeStatus{Why: "there was no time to look at its worktree"}
+	}
+	return TreeStatus{Why: oneLine(clip(cmp.Or(survey.Incomplete, "something in its worktree could not be read"), maxReasonShown))}
+}
+
+// trail is a task, and when things came to be as they are.
+type trail struct {
+	*Task
+	// last is where in the journal something last happened to it, active when that was.
+	last   int
+	active time.Time
+	// owed is since when it waits for what it waits for.
+	owed time.Time
+}
+
+// followTasks are the tasks that the facts among the records tell of, in the order in which they became known. Before its coding agent
+// has stopped, a task's worktree is the one that the agent was launched into.
+func followTasks(records []journal.Record, caps gates.Caps) []*trail {
+	tasks := FoldTasks(nil, caps)
+	known := map[*Task]*trail{}
+	launched := map[string]string{}
+	for i, rec := range records {
+		var d factData
+		switch {
+		case rec.Kind == kindLaunch:
+			var l struct{ Worktree string } // without the long rest
+			if json.Unmarshal(rec.Data, &l) == nil && l.Worktree != "" {
+				launched[gates.Key(rec.Task)] = l.Worktree
+			}
+			continue
+		case rec.Kind != kindFact || json.Unmarshal(rec.Data, &d) != nil:
+			continue
+		}
+		task := tasks.task(d.Fact.Task)
+		t := known[task]
+		if t == nil {
+			t = &trail{Task: task}
+			known[task] = t
+		}
+		before := task.State.Owed()
+		task.take(rec.Session, d)
+		if t.last, t.active = i, rec.At; t.owed.IsZero() || !sameStep(before, task.State.Owed()) {
+			t.owed = rec.At
+		}
+	}
+	var trails []*trail
+	for _, task := range tasks.All() {
+		task.Worktree = cmp.Or(task.Worktree, launched[gates.Key(task.State.Task)])
+		trails = append(trails, known[task])
+	}
+	return trails
+}
+
+func sameStep(a, b gates.Step) bool {
+	return a.Action == b.Action && a.Why == b.Why && slices.Equal(a.Gates, b.Gates)
+}
+
+// status is where the task stands on that tree.
+func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
+	since, owedSince := &t.State.Since, &t.owed
+	if tree.Now {
+		phase, owed := t.State.Phase, t.State.Owed()
+		t.take("", factData{Fact: gates.Fact{Kind: gates.TreeSeen, Task: t.State.Task, At: now, Tree: tree.Fingerprint}})
+		if t.State.Phase != phase {
+			since = nil
+		}
+		if !sameStep(owed, t.State.Owed()) {
+			owedSince = nil
+		}
+	} else {
+		tree.Fingerprint = t.State.Tree
+	}
+	s := TaskStatus{
+		Task: clip(t.State.Task, maxTaskID), Worktree: clip(t.Worktree, maxPathShown), Phase: t.State.Phase, Since: since, Active: t.active,
+		Tree: tree, Coder: shortAgent(t.State.Coder), Gates: []GateStatus{},
+	}
+	for _, g := range t.State.Gates {
+		s.Gates = append(s.Gates, t.gate(g))
+	}
+	if step := t.State.Owed(); step.Action != "" {
+		by, text := owedText(step)
+		if step.Why == gates.ForCoder && !t.State.Working {
+			text = "no work of a coding agent is known yet"
+		}
+		s.Owed = &Owed{
+			By: by, Action: step.Action, Why: step.Why, Gates: clippedTo(step.Gates, maxName), Agent: shortAgent(step.Agent),
+			Text: text, Since: owedSince,
+		}
+	}
+	return s
+}
+
+func shortAgent(a gates.Agent) gates.Agent {
+	return gates.Agent{ID: clip(a.ID, maxName), Type: clip(a.Type, maxName)}
+}
+
+// gate is where one gate of the task stands.
+func (t *trail) gate(g gates.GateState) GateStatus {
+	s := GateStatus{
+		Gate: clip(g.Name, maxName), Needed: g.Needed, Blocking: g.Blocking, Standing: t.State.Standing(g.Name), Attempts: g.Attempts, Fails: g.Fails,
+		Issues: []string{}, AskedBy: []AskedFile{},
+	}
+	if g.Last != nil {
+		issues, _ := firstOf(g.Last.Issues, maxIssuesListed)
+		s.Answered, s.Issues = &g.Last.At, clipped(issues)
+	}
+	for _, asked := range t.Asked {
+		if asked.Gate == g.Name {
+			s.AskedBy = append(s.AskedBy, AskedFile{Kind: clip(asked.Kind, maxName), Path: asked.Path})
+		}
+	}
+	return s
+}
+
+// owedText is whom a task waits for, and for what, in words.
+func owedText(g gates.Step) (Party, string) {
+	names := shownAll(g.Gates)
+	switch g.Action {
+	case gates.Deploy:
+		return ByOrchestrator, "launch " + names + map[gates.Reason]string{
+			gates.TreeChanged: ": the worktree has changed since it passed",
+			gates.TreeUnknown: ": nobody knows whether the worktree is still what it passed",
+			gates.NoResult:    ": it ended without a result",
+			gates.NoReceipt:   ": the worktree changed while it ran",
+		}[g.Why]
+	case gates.Resume:
+		return ByOrchestrator, fmt.Sprintf("send the coding agent %s what %s found: %s", shown(g.Agent.ID, maxName), names, plural(len(g.Issues), "issue"))
+	case gates.Merge:
+		return ByOrchestrator, "launch the branch-manager, if that is what the person said: every gate has passed"
+	case gates.Resolve:
+		return ByOrchestrator, "resolve what the coding agent names as unfinished"
+	case gates.Supply:
+		return ByOrchestrator, "supply what the coding agent declined for the want of"
+	case gates.Wait:
+		switch g.Why {
+		case gates.ForGates:
+			return ByAgents, "at work: " + names
+		case gates.ForBranchManager:
+			return ByAgents, "at work: the branch-manager"
+		}
+		return ByAgents, "at work: a coding agent"
+	case gates.Present:
+		if g.Why == gates.HeldOps {
+			return ByPerson, "say whether the gates shall check what an ops agent has changed"
+		}
+		return ByPerson, "say whether it is to be merged: every gate has passed"
+	case gates.Unverified:
+		if g.Why == gates.TreeUnknown {
+			return ByPerson, "decide: nobody knows what the worktree holds"
+		}
+		return ByPerson, "decide: the coding agent's report could not be checked"
+	}
+	return ByPerson, "decide: " + strings.TrimSuffix(lowerFirst(whyHeld(g)), ".")
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+// shownAll are names that came from others, in text for people.
+func shownAll(names []string) string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = shown(name, maxName)
+	}
+	return strings.Join(list, ", ")
+}
