@@ -177,7 +177,7 @@ func (e Evidence) files() []File {
 	for _, edit := range e.Edits {
 		edited[edit.Path] = true
 	}
-	list := make([]File, len(e.Claims))
+	list := make([]File, 0, len(e.Claims)+len(e.Undeclared))
 	for i, c := range e.Claims {
 		f := File{Path: c.Path, Claimed: true, Change: worktree.Unknown, Proof: Unproven}
 		switch {
@@ -191,7 +191,7 @@ func (e Evidence) files() []File {
 		case e.Site.Problem == SiteGone && edited[c.Path]:
 			f.Proof = ByTranscript
 		}
-		list[i] = f
+		list = append(list, f)
 	}
 	for _, s := range e.Strays {
 		if s.Where == "" && s.State.Change.Made() {
