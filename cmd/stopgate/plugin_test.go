@@ -9,6 +9,10 @@ import (
 	"testing"
 
 	"stopgate/hook"
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
+	"stopgate/hook/worktree"
+	"stopgate/schema"
 )
 
 const root = "../.."
@@ -77,6 +81,19 @@ func TestHooks(t *testing.T) {
 	}
 }
 
+// quotedStep is the step of the README.
+func quotedStep() *hook.Step {
+	c := hook.Case{
+		AgentID: "a57ef777", AgentType: "stopgate:integration-engineer", Worktree: "./trees/PROJ-123-stripe", Verdict: hook.Verified,
+		Asked:   hook.Assignment{TaskID: "PROJ-123"},
+		Ordered: gates.Step{Action: gates.Deploy, Gates: []string{"test-runner"}},
+	}
+	for _, path := range []string{"src/payments/stripe-client.js", "tests/payments/stripe.test.js"} {
+		c.Files = append(c.Files, hook.File{Path: path, Claimed: true, Change: worktree.Modified, Proof: hook.ByGit})
+	}
+	return hook.NextStep(c)
+}
+
 // TestReadme holds the texts that the README quotes against what the program says.
 func TestReadme(t *testing.T) {
 	readme := string(readRoot(t, "README.md"))
@@ -86,6 +103,21 @@ func TestReadme(t *testing.T) {
 	}
 	if reason := hook.BlockReason([]hook.Finding{finding}, 1, hook.MaxAttempts); !strings.Contains(readme, reason) {
 		t.Errorf("the README does not quote\n%s", reason)
+	}
+	_, rest, _ := strings.Cut(readme, "```yaml\n")
+	text, _, found := strings.Cut(rest, "```")
+	if c, problems := config.Parse(config.FileName, []byte(text)); !found || len(problems) > 0 || c.Caps.Attempts != 2 {
+		t.Errorf("the README's configuration is read as %+v, %v", c.Caps, problems)
+	}
+	for _, line := range strings.SplitAfter(quotedStep().Text(), "\n") {
+		if !strings.HasPrefix(line, "{") && !strings.Contains(readme, line) {
+			t.Errorf("the README does not quote %s", line)
+		}
+	}
+	for _, name := range schema.Names() {
+		if !strings.Contains(readme, name) {
+			t.Errorf("the README does not name the schema %s", name)
+		}
 	}
 	for _, sub := range subcommands() {
 		if !strings.Contains(readme, "stopgate "+sub.name) {
