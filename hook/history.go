@@ -79,6 +79,8 @@ type History struct {
 	launches []journal.Record
 	// reminders counts them by step.
 	reminders map[string]int
+	// denied are the tool uses that were refused.
+	denied map[string]bool
 }
 
 // agentHistory is what the journal says of one agent.
@@ -100,13 +102,16 @@ type agentHistory struct {
 	first int
 	// delivered counts, by step, deliveries less returns.
 	delivered map[string]int
+	// runs counts its runs; marked is what was taken down when the current one began, nil for nothing.
+	runs   int
+	marked *Marked
 	// deliveredAtStop are the steps of which the last delivery was at the end of the orchestrator's turn.
 	deliveredAtStop map[string]bool
 }
 
 // Fold reads a session's records in the order of the journal. Unknown kinds and unreadable data are passed over.
 func Fold(records []journal.Record) History {
-	h := History{agents: map[string]*agentHistory{}, reminders: map[string]int{}}
+	h := History{agents: map[string]*agentHistory{}, reminders: map[string]int{}, denied: map[string]bool{}}
 	for i, rec := range records {
 		switch rec.Kind {
 		case kindLaunch:
@@ -121,6 +126,10 @@ func Fold(records []journal.Record) History {
 			}
 			continue
 		case kindDenial:
+			var d denialData
+			if json.Unmarshal(rec.Data, &d) == nil && !d.Observed {
+				h.denied[d.ToolUseID] = true
+			}
 			continue
 		}
 		a := h.agents[rec.Agent]
@@ -142,6 +151,10 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 		a.earlier = len(a.stops)
 		a.began, a.ended = at, 0
 		a.first = cmp.Or(a.first, at)
+		a.runs++
+		if a.marked = nil; rec.Data != nil {
+			_ = json.Unmarshal(rec.Data, &a.marked) // what cannot be read was not taken down
+		}
 	case kindStop:
 		var stop stopData
 		if json.Unmarshal(rec.Data, &stop) != nil {

@@ -67,6 +67,12 @@ type Inquiry struct {
 	Agent *transcript.Agent
 	// Launch is what was recorded when the agent was launched; nil where nothing was, and then HEAD is the base.
 	Launch *launchData
+	// Marked is what git's own files said when the current run began; nil where nothing was taken down.
+	Marked *Marked
+	// Denied are the agent's tool uses that were refused.
+	Denied map[string]bool
+	// Company looks at who else was at work in the repository; nil for nobody known.
+	Company func(name string, place worktree.Place) Company
 	// Revision is what claims are compared with where there is no Launch, as gitrevisions(7) spells it; "" stands for HEAD.
 	Revision string
 	// Rivals are the agents that worked in the worktree called name since this one was launched; nil for none known.
@@ -122,6 +128,7 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 		}
 		c.Files = c.files()
 	}
+	c.Moves = in.moves(ctx, observe)
 	c.Findings = Verify(s, in.Asked, c.Evidence)
 	return c
 }

@@ -20,6 +20,8 @@ type launchData struct {
 	Snapshot worktree.Snapshot `json:"snapshot"`
 	// Artifacts are those that were there then; nil where nobody has looked.
 	Artifacts []worktree.Name `json:"artifacts"`
+	// Marked is what git's own files said then; nil where that could not be taken down.
+	Marked *Marked `json:"marked,omitempty"`
 }
 
 // launched is PreToolUse of the tool that launches an agent. A prompt that lacks what a coding agent needs is refused. What is already
@@ -46,10 +48,12 @@ func (r *Runner) launched(ctx context.Context, ev Event, ledger *ledger, role Ro
 		fmt.Fprintf(r.Log, "stopgate: %v; the claims of this agent will be compared with HEAD\n", err)
 		return Answer{}
 	}
+	name := ledger.grounds.name(site.Place)
 	ledger.append(ctx, entry{
 		kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(asked.TaskID, maxTaskID),
 		data: launchData{
-			ToolUseID: ev.ToolUseID, Role: role, Worktree: ledger.grounds.name(site.Place), Snapshot: snapshot, Artifacts: artifactsPresent(rules, candidates),
+			ToolUseID: ev.ToolUseID, Role: role, Worktree: name, Snapshot: snapshot, Artifacts: artifactsPresent(rules, candidates),
+			Marked: r.mark(looking, name, site.Place),
 		},
 	})
 	return Answer{}

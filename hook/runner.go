@@ -31,6 +31,10 @@ type Observer interface {
 	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
 	// FileAt is what a regular file holds in a revision; nil where the revision has none. It fails for more than limit bytes.
 	FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error)
+	// Marks is what git's own files say in the worktree now.
+	Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error)
+	// Moved is what they say now, and otherwise than before.
+	Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (worktree.Marks, []worktree.MarkChange, error)
 	// Snapshot is what the worktree is like now, and which candidates are there.
 	Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error)
 }
@@ -146,7 +150,11 @@ func (r *Runner) start(ctx context.Context, ev Event) Answer {
 	if !coding {
 		return Answer{}
 	}
-	entries := []entry{{kind: kindStart, agent: ev.AgentID, agentType: ev.AgentType}}
+	began := entry{kind: kindStart, agent: ev.AgentID, agentType: ev.AgentType}
+	if marked := r.markRun(ctx, ev, ledger, history); marked != nil {
+		began.data = marked
+	}
+	entries := []entry{began}
 	if task != "" {
 		entries = append(entries, fact(factData{Fact: gates.Fact{Kind: gates.CoderStarted, Task: task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType}}))
 	}
@@ -187,6 +195,7 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 		return Answer{Output: sendBack(before.Reason)}
 	}
 
+	launch := history.launch(ev.AgentTranscriptPath)
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
 	c := Judge(looking, r.Observe, Inquiry{
@@ -194,7 +203,12 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
 		Asked:      assignment(agent),
 		Agent:      agent,
-		Launch:     history.launch(ev.AgentTranscriptPath),
+		Launch:     launch,
+		Marked:     past.markedBefore(launch),
+		Denied:     history.denied,
+		Company: func(name string, place worktree.Place) Company {
+			return r.company(ctx, ev, ledger, history, name, place, agent.Run.Time)
+		},
 		Rivals: func(name string, place worktree.Place) []Rival {
 			coders := history.rivals(ledger.grounds, name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })
 			return append(coders, r.bystanders(ctx, ev, history, ledger.grounds, place, agent.Run.Time)...)

@@ -34,6 +34,14 @@ func (*watcher) FileAt(context.Context, worktree.Place, string, string, int) ([]
 	return nil, nil
 }
 
+func (*watcher) Marks(context.Context, worktree.Place) (worktree.Marks, error) {
+	return worktree.Marks{}, nil
+}
+
+func (*watcher) Moved(context.Context, worktree.Place, worktree.Marks) (worktree.Marks, []worktree.MarkChange, error) {
+	return worktree.Marks{}, nil, nil
+}
+
 func (*watcher) Snapshot(context.Context, worktree.Place, worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	return worktree.Snapshot{}, nil, nil
 }

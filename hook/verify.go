@@ -42,6 +42,8 @@ type Evidence struct {
 	Survey worktree.Survey
 	// Leftovers are the artifacts among what was seen, and what may be done with them.
 	Leftovers Leftovers
+	// Moves is what git's own files say otherwise than when the run began.
+	Moves Moves
 	// Undeclared are the changes in the worktree since the base that no report lists and no transcript explains.
 	Undeclared []worktree.PathState
 }
@@ -136,6 +138,11 @@ const (
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
 func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
+	return slices.Concat(verifyReport(s, asked, seen), verifyMoves(s, seen.Moves))
+}
+
+// verifyReport holds what was handed in against what was seen of it.
+func verifyReport(s Submission, asked Assignment, seen Evidence) []Finding {
 	if s.Kind != ReportHandedIn {
 		return missing(s)
 	}

@@ -87,6 +87,32 @@ func (worktrees) FileAt(ctx context.Context, place worktree.Place, revision, nam
 	return tree.FileAt(ctx, revision, name, limit)
 }
 
+// Marks reads git's own files.
+func (worktrees) Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error) {
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return worktree.Marks{}, err
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	return tree.Marks(ctx)
+}
+
+// Moved reads git's own files, and the reflogs for what changed.
+func (worktrees) Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (worktree.Marks, []worktree.MarkChange, error) {
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return worktree.Marks{}, nil, err
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	now, err := tree.Marks(ctx)
+	if err != nil {
+		return worktree.Marks{}, nil, err
+	}
+	changes := worktree.CompareMarks(before, now)
+	tree.Explain(ctx, before, changes)
+	return now, changes, nil
+}
+
 // Snapshot looks at the whole worktree.
 func (worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	tree, err := worktree.Open(ctx, place, worktree.Options{})

@@ -1,6 +1,7 @@
 package hosttest
 
 import (
+	"encoding/base64"
 	"errors"
 	"io/fs"
 	"os"
@@ -85,6 +86,48 @@ func TestDeniedWrite(t *testing.T) {
 		wantTestGate(t, onlyStep(t, s), "PAY-32", "src/payments.js")
 		wantReplies(t, s, 3)
 	})
+}
+
+// A push by a road that no parser sees is caught at the stop: the agent is not held, and the orchestrator is told to stop, with the
+// evidence. A replay cannot know of it: what git's files said at the launch stands in no transcript.
+func TestCaughtPush(t *testing.T) {
+	inBothWays(t, func(t *testing.T, background bool) {
+		hidden := base64.StdEncoding.EncodeToString([]byte("git -C " + worktree("PAY-33") + " push -q origin HEAD"))
+		orchestrator := append([]Turn{Bash("git init -q --bare ../origin.git && git remote add origin \"$PWD/../origin.git\"")}, launchAlice()...)
+		s := playOnly(t, withCoders(orchestrator, map[string]Agent{
+			"alice": coder("PAY-33", background,
+				Write(in("PAY-33", "src/payments.js"), "export {}\n"),
+				Bash("echo "+hidden+" | base64 -d | sh"),
+				Say(report("PAY-33", "src/payments.js"))),
+		}, "PAY-33"))
+		got := onlyStep(t, s)
+		wantStep(t, got, "PAY-33", "violation", "stop")
+		if len(got.Findings) != 1 || got.Findings[0].Rule != "git-pushed" {
+			t.Errorf("findings %+v, want git-pushed", got.Findings)
+		}
+		for _, evidence := range []string{"refs/remotes/origin/PAY-33-client", "update by push", "base64 -d | sh", "push origin --delete PAY-33-client"} {
+			if s.Read(Orchestrator, evidence) == 0 {
+				t.Errorf("the orchestrator has not read %q", evidence)
+			}
+		}
+		wantReplies(t, s, 3)
+	})
+}
+
+// What the agent can take back itself sends it back: it unstages, which leaves its work as it is, and is verified.
+func TestStagedIsTakenBack(t *testing.T) {
+	hidden := base64.StdEncoding.EncodeToString([]byte("git -C " + worktree("PAY-34") + " add -A"))
+	s := playOnly(t, withCoders(launchAlice(), map[string]Agent{
+		"alice": coder("PAY-34", false,
+			Write(in("PAY-34", "src/payments.js"), "export {}\n"),
+			Bash("echo "+hidden+" | base64 -d | sh"),
+			Say(report("PAY-34", "src/payments.js")),
+			Bash("git -C "+worktree("PAY-34")+" restore --staged src/payments.js"),
+			Say(report("PAY-34", "src/payments.js"))),
+	}, "PAY-34"))
+	wantRead(t, s, "git-staged")
+	wantTestGate(t, onlyStep(t, s), "PAY-34", "src/payments.js")
+	wantReplies(t, s, 5)
 }
 
 // denials are the rules for which tool calls were refused, by the journal.

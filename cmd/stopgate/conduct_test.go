@@ -1,0 +1,351 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"stopgate/hook"
+	"stopgate/hook/shell"
+	"stopgate/hook/worktree"
+)
+
+// agentWorld is a repository with a remote, two worktrees and a coding agent in the first of them, whose commands no parser sees through.
+type agentWorld struct {
+	t          *testing.T
+	dir, repo  string
+	transcript string
+	lines      int
+}
+
+const (
+	ownTree   = "trees/T1-login"
+	otherTree = "trees/T2-other"
+)
+
+func newAgentWorld(t *testing.T, template string) *agentWorld {
+	t.Helper()
+	w := &agentWorld{t: t, dir: t.TempDir()}
+	var err error
+	if w.dir, err = filepath.EvalSymlinks(w.dir); err != nil {
+		t.Fatal(err)
+	}
+	w.repo, w.transcript = filepath.Join(w.dir, "repo"), filepath.Join(w.dir, "s1", "subagents", "agent-a1.jsonl")
+	for _, kv := range append(cleanEnv(w.dir), "CLAUDE_PROJECT_DIR="+w.repo, "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state")) {
+		name, value, _ := strings.Cut(kv, "=")
+		t.Setenv(name, value)
+	}
+	if err := os.CopyFS(w.repo, os.DirFS(template)); err != nil {
+		t.Fatal(err)
+	}
+	origin := filepath.Join(w.dir, "origin.git")
+	w.git("init", "-q", "--bare", origin)
+	w.git("remote", "add", "origin", origin)
+	w.git("worktree", "add", "-q", ownTree, "-b", "T1")
+	w.git("worktree", "add", "-q", otherTree, "-b", "T2")
+	w.write(ownTree+"/second.txt", "second\n")
+	w.git("-C", ownTree, "add", "second.txt")
+	w.git("-C", ownTree, "commit", "-qm", "second")
+	w.write("b.txt", "main has moved on\n")
+	w.git("commit", "-qam", "main")
+	w.git("push", "-q", "origin", "main", "T1")
+	w.git("branch", "idle")
+	w.write(filepath.Join("..", "s1", "subagents", "agent-a1.meta.json"), `{"agentType": "bug-fixer", "toolUseId": "toolu_1"}`)
+	return w
+}
+
+func (w *agentWorld) git(args ...string) {
+	w.t.Helper()
+	if err := git(w.repo, cleanEnv(w.dir), args...); err != nil {
+		w.t.Fatalf("git %s: %v", strings.Join(args, " "), err)
+	}
+}
+
+func (w *agentWorld) write(name, text string) {
+	w.t.Helper()
+	path := filepath.Join(w.repo, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// event lets the program answer an event.
+func (w *agentWorld) event(name string, fields map[string]any) string {
+	w.t.Helper()
+	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, "s1", w.repo
+	fields["transcript_path"] = filepath.Join(w.dir, "s1.jsonl")
+	input, err := json.Marshal(fields)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	c := command{stdin: bytes.NewReader(input), stdout: &stdout, stderr: &stderr, getenv: os.Getenv, dir: w.repo, now: time.Now}
+	if status := c.run([]string{"hook"}); status != exitOK || stderr.Len() > 0 {
+		w.t.Fatalf("%s: status %d, %s", name, status, stderr.Bytes())
+	}
+	return stdout.String()
+}
+
+// says adds a record to the agent's transcript.
+func (w *agentWorld) says(role, id string, content any) {
+	w.t.Helper()
+	w.lines++
+	line, err := json.Marshal(map[string]any{
+		"type": role, "uuid": fmt.Sprint("u", w.lines), "isSidechain": true, "agentId": "a1", "cwd": w.repo, "timestamp": time.Now().UTC().Format(time.RFC3339Nano),
+		"message": map[string]any{"role": role, "id": id, "stop_reason": "end_turn", "content": content},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	file, err := os.OpenFile(w.transcript, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.Write(append(line, '\n')); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// begin launches the agent.
+func (w *agentWorld) begin() {
+	w.t.Helper()
+	prompt := "TASK: T1, DESCRIPTION: Keep users logged in after a restart\nWORKTREE_PATH: ./" + ownTree + "\n"
+	if out := w.event("PreToolUse", map[string]any{
+		"tool_name": "Agent", "tool_use_id": "toolu_1", "tool_input": map[string]any{"subagent_type": "bug-fixer", "prompt": prompt},
+	}); out != "" {
+		w.t.Fatalf("the launch: %s", out)
+	}
+	w.event("SubagentStart", map[string]any{"agent_id": "a1", "agent_type": "bug-fixer"})
+	w.says("user", "", prompt)
+}
+
+// run has the agent run a command in its worktree.
+func (w *agentWorld) run(command string) {
+	w.t.Helper()
+	if uses := shell.Prohibited(command); uses != nil {
+		w.t.Fatalf("the parser sees %+v in %s", uses, command)
+	}
+	id := fmt.Sprint("b", w.lines)
+	w.says("assistant", "m"+id, []any{map[string]any{"type": "tool_use", "id": id, "name": "Bash", "input": map[string]any{"command": command}}})
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Dir = filepath.Join(w.repo, ownTree)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	w.says("user", "", []any{map[string]any{"type": "tool_result", "tool_use_id": id, "content": "done"}})
+}
+
+// stop ends the agent with a report, and returns the record of its stop and the answer.
+func (w *agentWorld) stop(files ...string) (record gjson.Result, answer string) {
+	w.t.Helper()
+	report, err := json.Marshal(map[string]any{
+		"task_id": "T1", "worktree_path": "./" + ownTree, "work_completed": "done", "files_modified": files, "unfinished": []string{},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.says("assistant", fmt.Sprint("m", w.lines), []any{map[string]any{"type": "text", "text": string(report)}})
+	answer = w.event("SubagentStop", map[string]any{
+		"agent_id": "a1", "agent_type": "bug-fixer", "agent_transcript_path": w.transcript, "last_assistant_message": string(report),
+	})
+	for line := range strings.Lines(w.journal()) {
+		if r := gjson.Parse(line); r.Get("kind").String() == "stop" {
+			record = r
+		}
+	}
+	return record, answer
+}
+
+func (w *agentWorld) journal() string {
+	w.t.Helper()
+	files, err := filepath.Glob(filepath.Join(w.dir, "state", "*", "*.jsonl"))
+	if err != nil || len(files) != 1 {
+		w.t.Fatalf("journals: %q, %v", files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func (w *agentWorld) marks() worktree.Marks {
+	w.t.Helper()
+	place, err := worktree.Locate(filepath.Join(w.repo, ownTree))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	m, err := worktrees{}.Marks(w.t.Context(), place)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return m
+}
+
+// unseen is what a coding agent must not do, by a script that no parser looks into: what it does to the repository tells.
+var unseen = []struct {
+	name, script string
+	rule         hook.Rule
+	severity     hook.Severity
+	says         string // of the finding
+	keeps        string // a kind of change that the suggested command leaves; "" for none. "-" where no command is suggested
+}{
+	{"add", "git add new.txt", hook.GitStaged, hook.Block, `1 file was staged in "./trees/T1-login" since the agent began: "new.txt"`, "-"},
+	{"add intent", "git add -N new.txt", hook.GitStaged, hook.Block, `"new.txt"`, "-"},
+	{"rm", "git rm -q --cached a.txt", hook.GitStaged, hook.Block, `"a.txt"`, "-"},
+	{"commit", "git add -A && git commit -qm 'all done'", hook.GitHistory, hook.Halt, `its reflog: "commit: all done" by "a <a@example.com>" at 20`, "head-returned"},
+	{"commit elsewhere", "git -C ../T2-other commit -q --allow-empty -m x", hook.GitHistory, hook.Note, `T2-other" was "refs/heads/T2 `, "-"},
+	{"amend", "git commit -q --amend -m other", hook.GitHistory, hook.Halt, "commit (amend)", "head-returned"},
+	{"push", "git commit -q --allow-empty -m x && git push -q origin T1", hook.GitPushed, hook.Halt, `the remote-tracking branch "refs/remotes/origin/T1" moved from`, "head-moved branch-moved"},
+	{"push of something new", "git push -q origin HEAD:refs/heads/fresh", hook.GitPushed, hook.Halt, `"refs/remotes/origin/fresh" was created`, ""},
+	{"merge", "git merge -q main -m merged", hook.GitHistory, hook.Halt, "merge main", "head-returned"},
+	{"merge in progress", "git merge -q --no-ff --no-commit main", hook.GitHistory, hook.Halt, `a merge is in progress in "./trees/T1-login"`, "head-returned"},
+	{"pull", "git pull -q --no-rebase origin main", hook.GitHistory, hook.Halt, "pull", "head-returned"},
+	{"rebase", "git rebase -q main", hook.GitHistory, hook.Halt, "rebase", "head-returned"},
+	{"cherry-pick", "git cherry-pick main", hook.GitHistory, hook.Halt, "cherry-pick", "head-returned"},
+	{"revert", "git revert --no-edit HEAD", hook.GitHistory, hook.Halt, "revert", "head-returned"},
+	{"am", "git format-patch -q -1 main --stdout > ../../../p.patch && git am -q ../../../p.patch", hook.GitHistory, hook.Halt, "am: main", "head-returned"},
+	{"reset to another commit", "git reset -q --soft HEAD~1", hook.GitHistory, hook.Halt, "reset: moving to HEAD~1", "head-returned"},
+	{"reset of the worktree", "git reset -q --hard", hook.GitHistory, hook.Note, "was moved and is back at", "-"},
+	{"stash", "echo x >> a.txt && git stash -q", hook.GitHistory, hook.Halt, "the stash has grown", "head-returned"},
+	{"tag", "git tag v1", hook.GitHistory, hook.Halt, `the tag "refs/tags/v1" was created`, ""},
+	{"branch", "git branch fresh", hook.GitHistory, hook.Halt, `the branch "refs/heads/fresh" was created`, ""},
+	{"branch moved", "git branch -f idle HEAD", hook.GitHistory, hook.Halt, `the branch "refs/heads/idle" moved`, ""},
+	{"branch deleted", "git branch -q -D idle", hook.GitHistory, hook.Halt, `the branch "refs/heads/idle", which was at`, ""},
+	{"switch", "git switch -q -c fresh", hook.GitHistory, hook.Halt, `was switched from "T1" to "fresh"`, "branch-created head-returned"},
+	{"checkout of a commit", "git checkout -q --detach main", hook.GitHistory, hook.Halt, `was switched from "T1" to no branch`, "head-returned"},
+	{"update-ref", "git update-ref refs/heads/idle HEAD", hook.GitHistory, hook.Halt, `"refs/heads/idle" moved`, ""},
+	{"notes", "git notes add -m x", hook.GitHistory, hook.Halt, `"refs/notes/commits" was created`, "-"},
+	{"configuration", "git config alias.ci commit", hook.GitTampered, hook.Halt, `"alias.ci" was not set and is "commit"`, ""},
+	{"hooks path", "git config core.hooksPath /nowhere", hook.GitTampered, hook.Halt, `"core.hookspath" was not set and is "/nowhere"`, ""},
+	{"remote", "git remote set-url origin ../other.git", hook.GitTampered, hook.Halt, `and is "../other.git"`, ""},
+	{"a hook", "echo '#!/bin/sh' > ../../.git/hooks/pre-commit", hook.GitTampered, hook.Halt, `git's hook "hooks/pre-commit" was not there`, "-"},
+	{"ignored in secret", "echo secret >> ../../.git/info/exclude", hook.GitTampered, hook.Halt, `git's file "info/exclude"`, "-"},
+	{"hidden from git", "git update-index --assume-unchanged a.txt", hook.GitTampered, hook.Halt, `git was told not to look at "a.txt" (assume-unchanged)`, ""},
+	{"worktree removed", "git worktree remove ../T2-other", hook.GitHistory, hook.Note, `T2-other" was removed`, "-"},
+}
+
+// TestUnseenProhibitions: each is caught at the stop, the stop's severity is right, and the suggested command takes it back.
+func TestUnseenProhibitions(t *testing.T) {
+	template := newRepository(t)
+	for _, tt := range unseen {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newAgentWorld(t, template)
+			w.begin()
+			before := w.marks()
+			w.write(ownTree+"/new.txt", "new\n")
+			w.write("../work.sh", "set -e\n"+tt.script+"\n")
+			w.run("sh ../../../work.sh")
+			record, answer := w.stop("new.txt")
+			var found gjson.Result
+			for _, f := range record.Get("data.findings").Array() {
+				if f.Get("rule").String() == string(tt.rule) && strings.Contains(f.Get("message").String(), tt.says) {
+					found = f
+				}
+			}
+			if !found.Exists() {
+				t.Fatalf("no %s that says %s in %s", tt.rule, tt.says, record.Get("data.findings"))
+			}
+			want := map[hook.Severity]string{hook.Block: "rejected", hook.Halt: "violation", hook.Note: "verified"}[tt.severity]
+			if got := found.Get("severity").String(); got != string(tt.severity) {
+				t.Errorf("the severity is %q, want %q", got, tt.severity)
+			}
+			if got := record.Get("data.verdict").String(); got != want {
+				t.Errorf("the verdict is %q, want %q: %s", got, want, record.Get("data.findings"))
+			}
+			if blocked := strings.Contains(answer, `"block"`); blocked != (tt.severity == hook.Block) {
+				t.Errorf("the agent is answered %q", answer)
+			}
+			// A reflog has times, and a time names the command that was running.
+			message := found.Get("message").String()
+			if strings.Contains(message, "its reflog: ") && tt.severity == hook.Halt && !strings.Contains(message, `was running "sh ../../../work.sh" then (line 2 of its transcript)`) {
+				t.Errorf("the evidence does not name the command: %s", message)
+			}
+			if tt.keeps == "-" {
+				return
+			}
+			w.undo(message)
+			for _, c := range worktree.CompareMarks(before, w.marks()) {
+				if !strings.Contains(" "+tt.keeps+" ", " "+string(c.Kind)+" ") {
+					t.Errorf("after the suggested command %+v is left", c)
+				}
+			}
+		})
+	}
+}
+
+// What no parser can read is seen all the same: another language, an encoded script.
+func TestUnseenRoads(t *testing.T) {
+	template := newRepository(t)
+	roads := map[string]string{"base64": `echo Z2l0IGNvbW1pdCAtcSAtLWFsbG93LWVtcHR5IC1tIHg= | base64 -d | sh`}
+	if _, err := exec.LookPath("python3"); err == nil {
+		roads["python"] = `python3 -c 'import subprocess; subprocess.check_call(["g" + "it", "comm" + "it", "-q", "--allow-empty", "-m", "x"])'`
+	}
+	for name, command := range roads {
+		t.Run(name, func(t *testing.T) {
+			w := newAgentWorld(t, template)
+			w.begin()
+			w.write(ownTree+"/new.txt", "new\n")
+			w.run(command)
+			record, answer := w.stop("new.txt")
+			if got := record.Get("data.verdict").String(); got != "violation" || answer != "" {
+				t.Errorf("the verdict is %q, the agent is answered %q: %s", got, answer, record.Get("data.findings"))
+			}
+		})
+	}
+}
+
+// An agent that is resumed answers for what happened since, not for what the branch-manager did in between.
+func TestResumedAfterACommit(t *testing.T) {
+	w := newAgentWorld(t, newRepository(t))
+	w.begin()
+	w.write(ownTree+"/new.txt", "new\n")
+	w.run("ls")
+	if record, _ := w.stop("new.txt"); record.Get("data.verdict").String() != "verified" {
+		t.Fatalf("the first stop: %s", record)
+	}
+	w.git("-C", ownTree, "add", "new.txt")
+	w.git("-C", ownTree, "commit", "-qm", "by the branch-manager")
+	w.event("SubagentStart", map[string]any{"agent_id": "a1", "agent_type": "bug-fixer"})
+	w.says("user", "", "The review found something.")
+	w.write(ownTree+"/new.txt", "newer\n")
+	w.run("ls -l")
+	if record, _ := w.stop("new.txt"); record.Get("data.verdict").String() != "verified" || strings.Contains(record.Raw, "git-history") {
+		t.Errorf("the second stop: %s", record)
+	}
+	w.event("SubagentStart", map[string]any{"agent_id": "a1", "agent_type": "bug-fixer"})
+	w.says("user", "", "Once more.")
+	w.write("../work.sh", "git commit -qam mine")
+	w.run("sh ../../../work.sh")
+	if record, _ := w.stop("new.txt"); record.Get("data.verdict").String() != "violation" {
+		t.Errorf("the third stop: %s", record)
+	}
+}
+
+// undo runs the command that a finding suggests.
+func (w *agentWorld) undo(message string) {
+	w.t.Helper()
+	_, rest, ok := strings.Cut(message, "nobody has run it, but \"")
+	line, _, end := strings.Cut(rest, "\" would take that back")
+	if !ok || !end {
+		w.t.Fatalf("no command is suggested: %s", message)
+	}
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Dir = w.repo
+	if out, err := cmd.CombinedOutput(); err != nil {
+		w.t.Errorf("%s: %v\n%s", line, err, out)
+	}
+}

@@ -1,0 +1,240 @@
+package hook
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/journal"
+	"stopgate/hook/shell"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// Marked is what git's own files said when a run of an agent began.
+type Marked struct {
+	// Worktree is the path by which the orchestrator knows the worktree that they were read in.
+	Worktree string         `json:"worktree"`
+	Marks    worktree.Marks `json:"marks"`
+}
+
+// Moves is what git's files say otherwise than when the agent's run began, and who may have done it. The zero Moves is nothing, or
+// nobody looked.
+type Moves struct {
+	// Worktree is the path by which people know the agent's worktree, Branch the full name of the ref that HEAD leads to there; "" where
+	// it is detached.
+	Worktree, Branch string
+	Changes          []worktree.MarkChange
+	// HooksInside tells that core.hooksPath is a folder of the worktree, whose files are work like any other.
+	HooksInside bool
+	// Incomplete says what could not be compared, and why; "" for nothing.
+	Incomplete string
+	// Own are the agent's commands, of all its runs.
+	Own []Hand
+	// Traced tells that all of them are known.
+	Traced bool
+	Company
+}
+
+// Company is who else was at work in the repository during a run.
+type Company struct {
+	// Here are the coding agents in the same worktree, Elsewhere those in others.
+	Here, Elsewhere []Rival
+	// Others are the commands of the session itself and of its other agents since the run began.
+	Others []Hand
+	// Sessions tells that another session was at work in the repository.
+	Sessions bool
+}
+
+// Hand is a command that an agent, or the session itself, has run.
+type Hand struct {
+	// AgentID is "" for the session itself, AgentType for what is not known.
+	AgentID, AgentType string
+	Command            string
+	// Kinds are what it would do that is prohibited to coding agents, as far as its text tells.
+	Kinds []shell.Kind
+	// Line is that of the tool use in the transcript.
+	Line int
+	// From and To are when it was run; To is zero where it has not ended.
+	From, To time.Time
+}
+
+// mark takes down what git's files say, or nothing where that fails.
+func (r *Runner) mark(ctx context.Context, name string, place worktree.Place) *Marked {
+	marks, err := r.Observe.Marks(ctx, place)
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v; what happens to the repository meanwhile will not be told\n", err)
+		return nil
+	}
+	return &Marked{Worktree: name, Marks: marks}
+}
+
+// markRun is mark for a run that begins with a message to an agent that is there: what happened since it stopped is not its own work.
+func (r *Runner) markRun(ctx context.Context, ev Event, l *ledger, h History) *Marked {
+	launch := h.launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
+	if h.agent(ev.AgentID).runs == 0 || launch == nil || l.grounds.Repository == nil {
+		return nil
+	}
+	site, _ := l.grounds.find(launch.Worktree)
+	if site.Problem != SiteFound {
+		return nil
+	}
+	looking, done := context.WithTimeout(ctx, lookWithin)
+	defer done()
+	return r.mark(looking, launch.Worktree, site.Place)
+}
+
+// markedBefore is what was taken down when the agent's current run began; nil where nothing was.
+func (a *agentHistory) markedBefore(launch *launchData) *Marked {
+	if a.marked != nil || a.runs > 1 || launch == nil {
+		return a.marked
+	}
+	return launch.Marked
+}
+
+// moves compares git's files with what they said when the run began. It never fails: what cannot be compared is said.
+func (in Inquiry) moves(ctx context.Context, observe Observer) Moves {
+	if in.Marked == nil || in.End != nil || in.Grounds.Repository == nil {
+		return Moves{}
+	}
+	site, _ := in.Grounds.find(in.Marked.Worktree)
+	if site.Problem != SiteFound {
+		return Moves{}
+	}
+	m := Moves{Worktree: in.Marked.Worktree}
+	now, changes, err := observe.Moved(ctx, site.Place, in.Marked.Marks)
+	if err != nil {
+		m.Incomplete = err.Error()
+		return m
+	}
+	m.Branch, m.Changes = now.Head.Branch, changes
+	m.Incomplete = incomplete(in.Marked.Marks, now)
+	m.HooksInside = hooksInside(site.Place.Root, now.Config)
+	if len(changes) > 0 {
+		m.Own, m.Traced = hands(in.Agent, time.Time{}, in.Denied), in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0
+		if in.Company != nil {
+			m.Company = in.Company(in.Marked.Worktree, site.Place)
+		}
+	}
+	return m
+}
+
+// incomplete says what one of two looks did not see.
+func incomplete(before, now worktree.Marks) string {
+	missed := maps.Clone(before.Incomplete)
+	if missed == nil {
+		missed = map[string]string{}
+	}
+	maps.Copy(missed, now.Incomplete)
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(missed)) {
+		parts = append(parts, name+": "+missed[name])
+	}
+	return strings.Join(parts, "; ")
+}
+
+// hooksInside tells whether the repository's hooks are files of the worktree.
+func hooksInside(root string, configuration worktree.Register) bool {
+	for _, item := range configuration.Items {
+		if item.Name == "core.hookspath" {
+			dir := filepath.FromSlash(item.Value)
+			return dir != "" && (filepath.IsLocal(dir) && !strings.HasPrefix(item.Value, ".git/") || within(root, dir))
+		}
+	}
+	return false
+}
+
+// hands are an agent's commands since then, without those that were refused.
+func hands(agent *transcript.Agent, since time.Time, denied map[string]bool) []Hand {
+	var list []Hand
+	for _, use := range agent.ToolUses {
+		if use.Name != "Bash" || use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
+			continue
+		}
+		h := Hand{AgentID: agent.ID, Command: use.Command, Line: use.Line, From: use.Time, To: use.ResultTime}
+		for _, p := range shell.Prohibited(use.Command) {
+			h.Kinds = append(h.Kinds, p.Kind)
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+// company looks at who else was at work in the repository since then.
+func (r *Runner) company(ctx context.Context, ev Event, l *ledger, h History, name string, place worktree.Place, since time.Time) Company {
+	peer := func(id string) *transcript.Agent { return r.peer(ctx, ev, id) }
+	c := Company{Here: h.rivals(l.grounds, name, place, ev.AgentID, since, peer), Sessions: l.otherSessions(ctx, since)}
+	own := h.agent(ev.AgentID)
+	for _, id := range h.order {
+		a := h.agent(id)
+		here := slices.ContainsFunc(c.Here, func(r Rival) bool { return r.AgentID == id })
+		if id != ev.AgentID && !here && a.began > 0 && (a.ended == 0 || a.ended > own.began) {
+			c.Elsewhere = append(c.Elsewhere, Rival{AgentID: id, AgentType: a.agentType, Running: a.ended == 0})
+		}
+	}
+	session := r.session(ctx, ev)
+	session.ID = ""
+	c.Others = hands(session, since, h.denied)
+	files, err := transcript.Agents(ev.TranscriptPath)
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file.Path); err != nil || file.ID == ev.AgentID || info.ModTime().Before(since) {
+			continue
+		}
+		for _, hand := range hands(peer(file.ID), since, h.denied) {
+			hand.AgentID, hand.AgentType = file.ID, cmp.Or(file.Meta.AgentType, "an agent")
+			c.Others = append(c.Others, hand)
+		}
+	}
+	return c
+}
+
+// otherSessions tells whether agents of another session have begun or ended in this repository since then.
+func (l *ledger) otherSessions(ctx context.Context, since time.Time) bool {
+	if l.journal == nil {
+		return false
+	}
+	records, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{kindStart, kindStop}})
+	if err != nil {
+		l.fail(err)
+	}
+	return slices.ContainsFunc(records, func(rec journal.Record) bool { return rec.Session != l.session && !rec.At.Before(since) })
+}
+
+// who is the hand as people read it.
+func (h Hand) who() string {
+	if h.AgentID == "" {
+		return "the session itself"
+	}
+	return fmt.Sprintf("%s (agent %s)", quote(h.AgentType, maxName), quote(h.AgentID, maxName))
+}
+
+// breaks tells whether the command's text says that it breaks the rule.
+func (h Hand) breaks(rule Rule) bool {
+	return slices.ContainsFunc(h.Kinds, func(kind shell.Kind) bool { return ruleOf(kind) == rule })
+}
+
+// reflogStep is how exact the times of a reflog are, and those of a transcript beside them.
+const reflogStep = time.Second
+
+// spans tells whether the command was running at one of the times.
+func (h Hand) spans(times []time.Time) bool {
+	return slices.ContainsFunc(times, func(at time.Time) bool {
+		return !h.From.IsZero() && !at.Before(h.From.Add(-reflogStep)) && (h.To.IsZero() || !at.After(h.To.Add(reflogStep)))
+	})
+}
+
+// aimsAt tells whether the command may be about that worktree: it names it, or none.
+func (h Hand) aimsAt(worktree string) bool {
+	named := treesPath().FindAllString(h.Command, -1)
+	return len(named) == 0 || slices.ContainsFunc(named, func(name string) bool { return path.Base(name) == path.Base(worktree) })
+}
