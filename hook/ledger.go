@@ -136,18 +136,24 @@ func (l *ledger) tasks(ctx context.Context) Tasks {
 	if err != nil {
 		l.fail(err)
 	}
-	if len(here) == 0 {
+	var keys []string
+	for _, rec := range here {
+		if !slices.Contains(keys, rec.Task) {
+			keys = append(keys, rec.Task)
+		}
+	}
+	var all []journal.Record
+	for _, key := range keys { // a search by task passes over all others
+		facts, _, err := l.journal.Read(ctx, journal.Filter{Task: key, Kinds: []string{kindFact}})
+		if err != nil {
+			l.fail(err)
+		}
+		all = append(all, facts...)
+	}
+	if len(all) == 0 {
 		return Tasks{}
 	}
-	all, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{kindFact}})
-	if err != nil {
-		l.fail(err)
-	}
-	own := map[string]bool{}
-	for _, rec := range here {
-		own[rec.Task] = true
-	}
-	return FoldTasks(slices.DeleteFunc(all, func(rec journal.Record) bool { return !own[rec.Task] }), capsOf(l.config(ctx)))
+	return FoldTasks(all, capsOf(l.config(ctx)))
 }
 
 // taskKey is the task of a fact record: every spelling of one task has the same.

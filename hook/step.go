@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"stopgate/hook/gates"
 )
 
 // Action is what the orchestrator is to do next.
@@ -302,6 +304,9 @@ func (s *Step) Text() string {
 	if s.Report != nil {
 		b.WriteString("The agent's last message is not its report; the report stands in the object below.\n")
 	}
+	if why := s.because(); why != "" {
+		b.WriteString(why + "\n")
+	}
 	b.WriteString("Next step: ")
 	switch len(s.Calls) {
 	case 0:
@@ -329,6 +334,24 @@ func (s *Step) Text() string {
 	}
 	b.WriteString(toJSON(s))
 	return b.String()
+}
+
+// because says why gates run a second time; "" where they run for the first.
+func (s *Step) because() string {
+	if s.Action != Deploy {
+		return ""
+	}
+	switch gates.Reason(s.Why) {
+	case gates.TreeChanged:
+		return "The worktree has changed since it passed: the pass is void, and the gate runs again."
+	case gates.TreeUnknown:
+		return "Nobody knows whether the worktree is still what has passed: the gate runs again."
+	case gates.NoResult:
+		return "This gate has no result: its agent ended without one that could be read. It runs once more."
+	case gates.NoReceipt:
+		return "The worktree changed while the gate ran, so that its pass counts for nothing. It runs once more."
+	}
+	return ""
 }
 
 func quoteAll(values []string, omitted int) string {
