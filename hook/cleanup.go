@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/config"
@@ -142,8 +143,17 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 		protected.Before = append(protected.Before, string(dirty.Name))
 	}
 	protected.Before = append(protected.Before, seen.Survey.Committed...)
+	// What was moved since has another name, and is as old as it was.
+	for _, c := range seen.Survey.Candidates {
+		if !c.Oldest.IsZero() && c.Oldest.Before(in.Launch.At.Add(-clockStep)) {
+			protected.Before = append(protected.Before, c.Path)
+		}
+	}
 	return Leftovers{Plan: artifact.MakePlan(seenArtifacts(seen.Survey.Candidates), protected)}
 }
+
+// clockStep is how far the clock of a file system may lag behind that of the process.
+const clockStep = 100 * time.Millisecond
 
 // knowsEdits tells whether a transcript tells of every edit of the agent.
 func knowsEdits(agent *transcript.Agent) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -16,7 +17,9 @@ type launchData struct {
 	// Role is what the agent was launched as.
 	Role Role `json:"role"`
 	// Worktree is the path by which the orchestrator knows the worktree.
-	Worktree string            `json:"worktree"`
+	Worktree string `json:"worktree"`
+	// At is when the snapshot was begun; zero in records that do not tell.
+	At       time.Time         `json:"at"`
 	Snapshot worktree.Snapshot `json:"snapshot"`
 	// Artifacts are those that were there then; nil where nobody has looked.
 	Artifacts []worktree.Name `json:"artifacts"`
@@ -43,6 +46,7 @@ func (r *Runner) launched(ctx context.Context, ev Event, ledger *ledger, role Ro
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
 	rules := artifactRules(ledger.config(ctx))
+	began := r.Now().UTC()
 	snapshot, candidates, err := r.Observe.Snapshot(looking, site.Place, scanOptions(rules))
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; the claims of this agent will be compared with HEAD\n", err)
@@ -52,7 +56,7 @@ func (r *Runner) launched(ctx context.Context, ev Event, ledger *ledger, role Ro
 	ledger.append(ctx, entry{
 		kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(asked.TaskID, maxTaskID),
 		data: launchData{
-			ToolUseID: ev.ToolUseID, Role: role, Worktree: name, Snapshot: snapshot, Artifacts: artifactsPresent(rules, candidates),
+			ToolUseID: ev.ToolUseID, Role: role, Worktree: name, At: began, Snapshot: snapshot, Artifacts: artifactsPresent(rules, candidates),
 			Marked: r.mark(looking, name, site.Place),
 		},
 	})

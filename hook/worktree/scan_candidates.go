@@ -1,5 +1,7 @@
 package worktree
 
+import "time"
+
 // A Candidate is something that may be a leftover.
 type Candidate struct {
 	Path    string
@@ -11,6 +13,10 @@ type Candidate struct {
 	// directory that is not measured: one that is Tracked or a Mount.
 	Files int
 	Size  int64
+	// Oldest is when what changed longest ago of those files was last changed or
+	// moved by itself: whatever has a new content, or is new, is not older. Zero
+	// where the system does not tell, or nothing was measured.
+	Oldest time.Time
 	// Tracked means that git tracks something below.
 	Tracked bool
 	// Staged means that the index differs from HEAD there or below: what was only
@@ -42,9 +48,25 @@ func (v *visit) offerFile(f folder, it item) {
 	}
 	c := Candidate{Path: path, Files: 1, Symlink: it.kind == kindLink, Special: it.kind == kindOther}
 	if st, err := f.stat(it); err == nil {
-		c.Size = st.size
+		c.Size, c.Oldest = st.size, st.changed()
 	}
 	v.candidates = append(v.candidates, c)
+}
+
+// changed is the time of the last change of status, which no program can set back.
+func (st *fileStat) changed() time.Time {
+	if !st.system {
+		return time.Time{}
+	}
+	return time.Unix(st.ctimeSec, st.ctimeNsec)
+}
+
+// earlier is the earlier one; zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // offerAll is for a directory that is excluded: what stands right in it is offered.

@@ -303,6 +303,7 @@ func (v *visit) untrackedFile(f folder, it item) {
 		v.count++
 		if st, err := f.stat(it); err == nil {
 			v.size += st.size
+			v.oldest = earlier(v.oldest, st.changed())
 		}
 	} else if v.offer != nil {
 		v.offerFile(f, it)

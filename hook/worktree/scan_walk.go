@@ -199,6 +199,7 @@ type visit struct {
 	candidates []Candidate // with job.candidate counted from their start
 	count      int         // of files in the candidate that this is part of
 	size       int64
+	oldest     time.Time
 	sawMount   bool
 	sawRepo    bool
 	unseen     bool
@@ -216,6 +217,7 @@ func (v *visit) deliver() {
 		c := &f.candidates[v.job.candidate]
 		c.Files += v.count
 		c.Size += v.size
+		c.Oldest = earlier(c.Oldest, v.oldest)
 		c.Mount = c.Mount || v.sawMount
 		c.Repository = c.Repository || v.sawRepo
 		c.Unseen = c.Unseen || v.unseen
@@ -235,7 +237,7 @@ func (v *visit) deliver() {
 	v.next, v.suspects, v.changes = v.next[:0], v.suspects[:0], v.changes[:0]
 	v.excludes, v.candidates = v.excludes[:0], v.candidates[:0]
 	v.readings, v.replaced = v.readings[:0], v.replaced[:0]
-	v.count, v.size, v.sawMount, v.sawRepo, v.unseen, v.rules = 0, 0, false, false, false, nil
+	v.count, v.size, v.oldest, v.sawMount, v.sawRepo, v.unseen, v.rules = 0, 0, time.Time{}, false, false, false, nil
 	v.job = job{}
 }
 
