@@ -43,7 +43,7 @@ func (r *Runner) deliverFor(ctx context.Context, ev Event, ledger *ledger, agent
 			return []due{unseen(agentID, agentType, h.agent(agentID), assignment(agent), ledger.config(ctx), r.Now())}
 		})
 	case GateRole, MergeRole:
-		r.lost(ctx, ev, ledger, otherStop{role: role, gate: gate, prompt: agent.Prompt}, gates.Agent{ID: agentID, Type: agentType})
+		r.lost(ctx, ev, ledger, protocolAgent{role: role, gate: gate, prompt: agent.Prompt}, gates.Agent{ID: agentID, Type: agentType})
 		return r.deliver(ctx, ev, ledger, func(h History) []due { return h.dueFor(agentID) })
 	case NoRole, OpsRole:
 	}

@@ -13,111 +13,63 @@ import (
 // gateAsked is PreToolUse of a launch that stands in the protocol behind the coding agent: a gate or the branch-manager. It goes ahead
 // unless something is owed before.
 func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role Role, gate string) Answer {
-	launch := cmp.Or(gate, gates.BranchManagerAgent)
-	asked := ReadAssignment(ev.ToolInput.Prompt)
-	task := asked.TaskID
-	if m, ok := readMarker(ev.ToolInput.Prompt); ok {
-		task = m.Task
+	o := r.findTask(ctx, ledger, protocolAgent{role: role, gate: clip(gate, maxName), prompt: ev.ToolInput.Prompt}, ReadAssignment(ev.ToolInput.Prompt))
+	launch := cmp.Or(o.gate, gates.BranchManagerAgent)
+	if o.task == "" {
+		return ledger.unnamedMerge(ctx, role)
 	}
-	site := ledger.grounds.FindSite(asked.WorktreePath, "")
-	name := ""
-	if site.Problem == SiteFound {
-		name = ledger.grounds.name(site.Place)
-	}
-	known := ledger.tasks(ctx).All()
-	if task == "" {
-		task = taskOf(known, name)
-	}
-	if task == "" {
-		return r.unnamedMerge(role, known)
-	}
-	tree := ""
-	if site.Problem != SiteFound {
-		for _, t := range known {
-			if gates.Key(t.State.Task) == gates.Key(task) && t.Worktree != "" {
-				site, name = ledger.grounds.FindSite(t.Worktree, ""), t.Worktree
-			}
-		}
-	}
-	if site.Problem == SiteFound {
-		looking, done := context.WithTimeout(ctx, lookWithin)
-		defer done()
-		tree = r.Observe.Survey(looking, site.Place, worktree.Base{}, scanOptions(artifactRules(ledger.config(ctx)))).Fingerprint
-	}
+	tree := r.survey(ctx, ledger, o, worktree.Base{}).Fingerprint
 	about := func(kind gates.Kind) factData {
-		return factData{Worktree: name, Fact: gates.Fact{
-			Kind: kind, Task: clip(task, maxTaskID), At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType, Tree: tree, Gate: clip(gate, maxName), Launch: clip(launch, maxName),
+		return factData{Worktree: o.worktree, Fact: gates.Fact{
+			Kind: kind, Task: clip(o.task, maxTaskID), At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,
+			Tree: tree, Gate: o.gate, Launch: launch,
 		}}
 	}
-	var denied *gates.Step
-	ledger.updateTask(ctx, task, func(t *Task) []entry {
-		if t.State.Phase == "" && role == MergeRole {
-			return nil // a task that nobody has heard of: it has nothing to owe
-		}
+	denied := gates.Step{}
+	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
 		var facts []factData
 		if t.State.Phase != "" {
 			d := about(gates.LaunchAsked)
 			facts = append(facts, d)
 			if answer := t.take(ev.SessionID, d); answer.Action == gates.Deny && ledger.enforces(ctx) {
-				denied = &answer
+				denied = answer
+				return []entry{fact(d)}
 			}
 		}
-		if denied == nil {
-			kind := gates.GateLaunched
-			if role == MergeRole {
-				kind = gates.BranchManagerLaunched
-			}
-			if t.State.Hold == gates.HeldOps && role == GateRole {
-				facts = append(facts, about(gates.PersonAgreed)) // the orchestrator was told to deploy no gate before
-			}
-			facts = append(facts, about(kind))
+		switch {
+		case role == GateRole && t.State.Hold == gates.HeldOps:
+			facts = append(facts, about(gates.PersonAgreed), about(gates.GateLaunched)) // it was told to deploy no gate before
+		case role == GateRole:
+			facts = append(facts, about(gates.GateLaunched))
+		case t.State.Phase != "": // of a task that nobody has heard of a branch-manager owes nothing
+			facts = append(facts, about(gates.BranchManagerLaunched))
 		}
-		var entries []entry
+		entries := []entry{{
+			kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(o.task, maxTaskID),
+			data: launchData{ToolUseID: ev.ToolUseID, Role: role, Worktree: o.worktree},
+		}}
 		for _, d := range facts {
 			entries = append(entries, fact(d))
 		}
-		if denied == nil {
-			entries = append(entries, entry{
-				kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(task, maxTaskID),
-				data: launchData{ToolUseID: ev.ToolUseID, Role: role, Worktree: name},
-			})
-		}
 		return entries
 	})
-	if denied == nil {
+	if denied.Action == "" {
 		return Answer{}
 	}
-	return Answer{Output: deny(denyReason(task, launch, *denied))}
+	return Answer{Output: deny(denyReason(o.task, launch, denied))}
 }
 
-// taskOf is the one task under way in a worktree, or the only one at all where the launch names no worktree; "" where there is no one.
-func taskOf(known []*Task, worktree string) string {
-	name := ""
-	for _, t := range known {
-		if t.State.Phase == gates.Done || worktree != "" && t.Worktree != worktree {
-			continue
-		}
-		if name != "" {
-			return ""
-		}
-		name = t.State.Task
-	}
-	return name
-}
-
-// unnamedMerge is the launch of a branch-manager that names no task, where several are under way: it goes ahead if one of them may be
-// merged.
-func (r *Runner) unnamedMerge(role Role, known []*Task) Answer {
-	if role != MergeRole {
+// unnamedMerge is the launch of a branch-manager that names no task and no worktree: it goes ahead if some task of the session may be
+// merged, or none is under way.
+func (l *ledger) unnamedMerge(ctx context.Context, role Role) Answer {
+	known := l.tasks(ctx).open()
+	if role != MergeRole || len(known) == 0 || !l.enforces(ctx) {
 		return Answer{}
 	}
 	for _, t := range known {
 		if t.State.Allows(gates.BranchManagerAgent).Action == gates.Allow {
 			return Answer{}
 		}
-	}
-	if len(known) == 0 {
-		return Answer{}
 	}
 	first := known[0]
 	return Answer{Output: deny(denyReason(first.State.Task, gates.BranchManagerAgent, first.State.Allows(gates.BranchManagerAgent)))}

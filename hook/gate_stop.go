@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -26,8 +25,8 @@ const (
 	Ended Verdict = "done"
 )
 
-// otherStop is the stop of an agent that is no coding agent, in its place of the protocol.
-type otherStop struct {
+// protocolAgent is the launch or the stop of an agent that is no coding agent, in its place of the protocol.
+type protocolAgent struct {
 	role   Role
 	gate   string // of GateRole
 	prompt string // of its launch
@@ -41,7 +40,7 @@ type otherStop struct {
 }
 
 // otherStopped takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
-func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o otherStop) Answer {
+func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o protocolAgent) Answer {
 	defer ledger.hold(ctx, ev.AgentID)()
 	history := ledger.history(ctx)
 	past := history.agent(ev.AgentID)
@@ -50,15 +49,8 @@ func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o o
 	if before, ok := past.judged(stop, r.Now()); ok {
 		return Answer{Output: sendBack(before.Reason)}
 	}
-	asked := assignment(agent)
-	o.launch, o.task = history.launch(ev.AgentTranscriptPath), asked.TaskID
-	if m, ok := readMarker(o.prompt); ok {
-		o.task = m.Task
-	}
-	if site := ledger.grounds.FindSite(asked.WorktreePath, ""); site.Problem == SiteFound {
-		o.place, o.found, o.worktree = site.Place, true, ledger.grounds.name(site.Place)
-	}
-	if o.task = cmp.Or(o.task, ledger.taskIn(ctx, o.worktree)); o.task == "" {
+	o.launch = history.launch(ev.AgentTranscriptPath)
+	if o = r.findTask(ctx, ledger, o, assignment(agent)); o.task == "" {
 		return Answer{} // it may be at work on anything
 	}
 	d := r.otherFact(ctx, ev, ledger, o, agent, past.stepID(ev, stop))
@@ -81,16 +73,8 @@ func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o o
 }
 
 // lost takes in a gate or a branch-manager that came back although no stop of it was seen: it was killed, or ran out of turns.
-func (r *Runner) lost(ctx context.Context, ev Event, ledger *ledger, o otherStop, agent gates.Agent) {
-	asked := ReadAssignment(o.prompt)
-	o.task = asked.TaskID
-	if m, ok := readMarker(o.prompt); ok {
-		o.task = m.Task
-	}
-	if site := ledger.grounds.FindSite(asked.WorktreePath, ""); site.Problem == SiteFound {
-		o.worktree = ledger.grounds.name(site.Place)
-	}
-	if o.task = cmp.Or(o.task, ledger.taskIn(ctx, o.worktree)); o.task == "" {
+func (r *Runner) lost(ctx context.Context, ev Event, ledger *ledger, o protocolAgent, agent gates.Agent) {
+	if o = r.findTask(ctx, ledger, o, ReadAssignment(o.prompt)); o.task == "" {
 		return
 	}
 	d := factData{Worktree: o.worktree, Fact: gates.Fact{
@@ -129,39 +113,58 @@ func (r *Runner) launchPrompt(ctx context.Context, ev Event) string {
 	}
 }
 
-// taskIn is the task that is under way in a worktree; "" where none is, or more than one.
-func (l *ledger) taskIn(ctx context.Context, worktree string) string {
-	name := ""
-	if worktree == "" {
-		return ""
+// findTask finds the task and the worktree of an agent by the marker of its launch, else by what its prompt names; a branch-manager
+// that is told neither is for the one task that is under way.
+func (r *Runner) findTask(ctx context.Context, ledger *ledger, o protocolAgent, asked Assignment) protocolAgent {
+	o.task = asked.TaskID
+	if m, ok := readMarker(o.prompt); ok {
+		o.task = m.Task
 	}
-	for _, t := range l.tasks(ctx).All() {
-		if t.Worktree == worktree && t.State.Phase != gates.Done {
-			if name != "" {
-				return ""
-			}
-			name = t.State.Task
+	site := ledger.grounds.FindSite(asked.WorktreePath, "")
+	if site.Problem == SiteFound {
+		o.worktree = ledger.grounds.name(site.Place)
+	}
+	var fitting []*Task
+	for _, t := range ledger.tasks(ctx).open() {
+		switch {
+		case o.task != "" && gates.Key(t.State.Task) == gates.Key(o.task):
+			fitting = append(fitting, t)
+		case o.task != "":
+		case o.worktree != "" && t.Worktree == o.worktree, o.worktree == "" && o.role == MergeRole:
+			fitting = append(fitting, t)
 		}
 	}
-	return name
+	if len(fitting) == 1 {
+		o.task = fitting[0].State.Task
+		if site.Problem != SiteFound && fitting[0].Worktree != "" {
+			site, o.worktree = ledger.grounds.FindSite(fitting[0].Worktree, ""), fitting[0].Worktree
+		}
+	}
+	o.place, o.found = site.Place, site.Problem == SiteFound
+	return o
+}
+
+// survey looks at the worktree of a task as it stands; the zero Survey where there is none.
+func (r *Runner) survey(ctx context.Context, ledger *ledger, o protocolAgent, base worktree.Base) worktree.Survey {
+	if !o.found {
+		return worktree.Survey{}
+	}
+	looking, done := context.WithTimeout(ctx, lookWithin)
+	defer done()
+	return r.Observe.Survey(looking, o.place, base, scanOptions(artifactRules(ledger.config(ctx))))
 }
 
 // otherFact is the stop as the protocol takes it in.
-func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o otherStop, agent *transcript.Agent, id string) factData {
+func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o protocolAgent, agent *transcript.Agent, id string) factData {
 	d := factData{Worktree: o.worktree, Fact: gates.Fact{
 		Task: clip(o.task, maxTaskID), At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType, Stop: id,
 		SentBack: !ledger.enforces(ctx),
 	}}
-	looking, done := context.WithTimeout(ctx, lookWithin)
-	defer done()
-	var survey worktree.Survey
-	if o.found {
-		base := worktree.Base{}
-		if o.role == OpsRole && o.launch != nil {
-			base.Snapshot = &o.launch.Snapshot
-		}
-		survey = r.Observe.Survey(looking, o.place, base, scanOptions(artifactRules(ledger.config(ctx))))
+	base := worktree.Base{}
+	if o.role == OpsRole && o.launch != nil {
+		base.Snapshot = &o.launch.Snapshot
 	}
+	survey := r.survey(ctx, ledger, o, base)
 	d.Fact.Tree = survey.Fingerprint
 	switch o.role {
 	case GateRole:

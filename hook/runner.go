@@ -176,7 +176,7 @@ func (r *Runner) stopped(ctx context.Context, ev Event) Answer {
 	case CodingRole:
 		return r.coderStopped(ctx, ev, ledger)
 	case GateRole, MergeRole, OpsRole:
-		return r.otherStopped(ctx, ev, ledger, otherStop{role: role, gate: gate, prompt: prompt})
+		return r.otherStopped(ctx, ev, ledger, protocolAgent{role: role, gate: gate, prompt: prompt})
 	case NoRole:
 	}
 	return Answer{}

@@ -99,6 +99,11 @@ func (t Tasks) All() []*Task {
 	return slices.DeleteFunc(slices.Clone(t.list), func(task *Task) bool { return task.State.Phase == "" })
 }
 
+// open are those that are known and not done.
+func (t Tasks) open() []*Task {
+	return slices.DeleteFunc(t.All(), func(task *Task) bool { return task.State.Phase == gates.Done })
+}
+
 // capsOf are the bounds of a configuration as the protocol takes them. A gate that is neither the tests nor the audit is a review.
 func capsOf(c config.Config) gates.Caps {
 	caps := gates.Caps{Total: c.Caps.Total, Gates: map[string]int{}}
