@@ -42,6 +42,7 @@ func subcommands() []subcommand {
 		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "judge the stops in recorded transcripts", command.replay},
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
 		{"status", "[--all] [--format text|json]", "tell where the tasks of this repository stand, and what is owed", command.status},
+		{"log", "[--task TASK] [--follow] [--format text|json]", "tell what was recorded, in words", command.log},
 		{"schema", "[NAME]", "print a JSON Schema, or list them", command.schema},
 		{"version", "", "print the version", command.version},
 	}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -9,9 +12,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/tidwall/gjson"
@@ -67,6 +72,9 @@ func TestScript(t *testing.T) {
 			"unread":  unreadHook,
 			"nolocks": breakLocks,
 			"damage":  damageJournal,
+			"newer":   extendJournal,
+			"untimed": removeTimes,
+			"follow":  followLog,
 
 			"transcript": writeTranscript,
 			"tree":       writeTree,
@@ -359,17 +367,92 @@ func breakLocks(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// followLog is `follow FILE TEXT`: a log is followed, the hook answers the event in FILE meanwhile, the follower tells of it in a line
+// with TEXT, and ends well when it is interrupted.
+func followLog(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: follow file text")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	command := func(args ...string) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, "stopgate", args...)
+		cmd.Dir = ts.MkAbs(".")
+		for _, name := range []string{"HOME", "PATH", "STOPGATE_STATE_DIR", "CLAUDE_PROJECT_DIR"} {
+			cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+		}
+		return cmd
+	}
+	past, err := command("log").Output()
+	ts.Check(err)
+	follower := command("log", "--follow")
+	stdout, err := follower.StdoutPipe()
+	ts.Check(err)
+	ts.Check(follower.Start())
+	lines := bufio.NewScanner(stdout)
+	for range bytes.Count(past, []byte("\n")) {
+		if !lines.Scan() {
+			ts.Fatalf("the follower has not told of what was there: %v", lines.Err())
+		}
+	}
+	event, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer event.Close()
+	hook := command("hook")
+	hook.Stdin = event
+	ts.Check(hook.Run())
+	for {
+		if !lines.Scan() {
+			ts.Fatalf("the follower has not told of %q: %v", args[1], lines.Err())
+		}
+		if strings.Contains(lines.Text(), args[1]) {
+			break
+		}
+	}
+	ts.Check(follower.Process.Signal(os.Interrupt))
+	ts.Check(follower.Wait())
+}
+
 // damageJournal is `damage`: every journal ends with a line that its writer never finished.
 func damageJournal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: damage")
 	}
+	writeOn(ts, `{"v":1,"kind":"fact","at":"2026-0`)
+}
+
+// extendJournal is `newer FILE`: every journal goes on with the lines of FILE, as if another version had written them.
+func extendJournal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: newer file")
+	}
+	writeOn(ts, ts.ReadFile(args[0]))
+}
+
+func writeOn(ts *testscript.TestScript, text string) {
 	files, err := filepath.Glob(filepath.Join(ts.Getenv("STOPGATE_STATE_DIR"), "*", "*.jsonl"))
 	ts.Check(err)
 	if len(files) == 0 {
 		ts.Fatalf("there is no journal")
 	}
 	for _, file := range files {
-		ts.Check(os.WriteFile(file, []byte(ts.ReadFile(file)+`{"v":1,"kind":"fact","at":"2026-0`), 0o600))
+		ts.Check(os.WriteFile(file, []byte(ts.ReadFile(file)+text), 0o600))
 	}
+}
+
+// moment is a time as people are shown it, how long it is gone, and what identifies a step.
+var moment = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ( \(\d+[smhd]\))?|step [0-9a-f]{8}`)
+
+// removeTimes is `untimed FILE`: what differs from one run to the next is replaced.
+func removeTimes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: untimed file")
+	}
+	text := moment.ReplaceAllStringFunc(ts.ReadFile(args[0]), func(s string) string {
+		if strings.HasPrefix(s, "step") {
+			return "step ID"
+		}
+		return "TIME"
+	})
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }

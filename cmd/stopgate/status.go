@@ -41,14 +41,20 @@ func (c command) status(args []string) int {
 	return exitOK
 }
 
-// tasks is where the tasks of the working directory's repository stand. The journal is the one that the hook writes there.
+// tasks is where the tasks of the working directory's repository stand.
 func (c command) tasks(all bool) (hook.Status, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
+	defer cancel()
+	return c.reader().Status(ctx, all)
+}
+
+// reader is the runner of somebody who asks what is recorded for the working directory's repository. Its journal is the one that the hook
+// writes there, whatever project the host has named.
+func (c command) reader() *hook.Runner {
 	grounds := hook.SurveyGrounds("", c.dir)
 	runner := c.runner()
 	runner.Grounds = &grounds
-	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
-	defer cancel()
-	return runner.Status(ctx, all)
+	return runner
 }
 
 // failed says why a subcommand could not do its work.

@@ -43,6 +43,15 @@ func (c command) folders() hook.Folders {
 }
 
 func (c command) openJournal(key string) (hook.Journal, error) {
+	book, err := c.bookOf(key)
+	if err != nil {
+		return nil, err
+	}
+	return book, nil
+}
+
+// bookOf is the journal that is kept for key.
+func (c command) bookOf(key string) (*journal.Journal, error) {
 	dir, err := journal.Dir(c.getenv)
 	if err != nil {
 		return nil, err

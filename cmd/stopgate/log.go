@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"stopgate/hook"
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+)
+
+// followEvery is how often a journal is asked for more. To ask costs a few system calls.
+const followEvery = 200 * time.Millisecond
+
+// logOptions says what of a journal is told, and how.
+type logOptions struct {
+	task   string // "" for every task
+	follow bool
+	format string // text or json
+}
+
+// log tells in words what the journal of the working directory's repository holds.
+func (c command) log(args []string) int {
+	var o logOptions
+	flags := flag.NewFlagSet("log", flag.ContinueOnError)
+	flags.StringVar(&o.task, "task", "", "tell of the task `TASK` alone")
+	flags.BoolVar(&o.follow, "follow", false, "wait for more until interrupted")
+	flags.StringVar(&o.format, "format", "text", "`text` for people, or json: the records as stored, one a line (schema journal)")
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	switch {
+	case flags.NArg() > 0:
+		return c.misused("log", fmt.Sprintf("%q is not a flag", flags.Arg(0)))
+	case o.format != "text" && o.format != "json":
+		return c.misused("log", fmt.Sprintf("--format is %q, not text or json", o.format))
+	}
+	ctx := context.Background()
+	if o.follow {
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt)
+		defer stop()
+	}
+	runner := c.reader()
+	book, err := c.bookOf(runner.Grounds.Key())
+	if err != nil {
+		return c.failed("log", err)
+	}
+	told, damaged, err := c.tell(ctx, book, runner.Chronicle(ctx), o)
+	c.damaged("log", damaged)
+	switch {
+	case errors.Is(err, syscall.EPIPE), o.follow && errors.Is(err, context.Canceled):
+		return exitOK // whoever reads has read enough
+	case err != nil:
+		return c.failed("log", err)
+	case told == 0 && o.task != "":
+		fmt.Fprintf(c.stderr, "stopgate log: nothing is recorded of task %q; stopgate status --all lists the tasks\n", o.task)
+	case told == 0:
+		fmt.Fprintf(c.stderr, "stopgate log: nothing is recorded for %q\n", runner.Grounds.Key())
+	}
+	return exitOK
+}
+
+// tell writes the records in their order, and counts them and the lines that are none. With o.follow it ends when ctx does.
+func (c command) tell(ctx context.Context, book *journal.Journal, chronicle *hook.Chronicle, o logOptions) (told, damaged int, err error) {
+	var at journal.Cursor
+	for {
+		records, bad, next, err := book.After(ctx, at)
+		damaged += bad
+		if err != nil {
+			return told, damaged, err
+		}
+		for _, rec := range records {
+			entry := chronicle.Tell(rec)
+			if o.task != "" && gates.Key(entry.Task) != gates.Key(o.task) {
+				continue
+			}
+			line := entry.Line
+			if o.format == "json" {
+				line = hook.RecordJSON(rec)
+			}
+			if _, err := io.WriteString(c.stdout, line+"\n"); err != nil {
+				return told, damaged, fmt.Errorf("writing the log: %w", err)
+			}
+			told++
+		}
+		if next != at {
+			at = next
+			continue
+		}
+		if !o.follow {
+			if at.Unfinished() {
+				damaged++
+			}
+			return told, damaged, nil
+		}
+		select {
+		case <-ctx.Done():
+			return told, damaged, ctx.Err()
+		case <-time.After(followEvery):
+		}
+	}
+}

@@ -1,0 +1,289 @@
+package hook
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+)
+
+// Chronicle tells in words what the records of a journal say. It is handed every record, in the order of the journal, because a record
+// says less than is known by then: which task an agent is at work on, which step a delivery carries, what a fact changes.
+type Chronicle struct {
+	tasks  Tasks
+	agents map[string]namedAgent
+	steps  map[string]string // the words of each step, by its id
+}
+
+// namedAgent is what the records have said of an agent so far.
+type namedAgent struct{ agentType, task string }
+
+// Entry is one record as people read it.
+type Entry struct {
+	// Task is what the record is about, as far as that is known; "" for no task.
+	Task string
+	// Line is the record on one bounded line: when, who, which task, what.
+	Line string
+}
+
+// Chronicle begins to tell of the journal of the runner's grounds.
+func (r *Runner) Chronicle(ctx context.Context) *Chronicle {
+	return newChronicle(capsOf(r.ledger(Event{}).config(ctx)))
+}
+
+func newChronicle(caps gates.Caps) *Chronicle {
+	return &Chronicle{tasks: FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}}
+}
+
+// Bounds on the columns of the log, in characters. What is longer is cut, but for a little that is let stand out of line.
+const (
+	agentColumn  = 26
+	taskColumn   = 14
+	maxLogged    = 220 // of what happened
+	maxRulesTold = 6
+)
+
+// Tell takes in the next record.
+func (c *Chronicle) Tell(rec journal.Record) Entry {
+	known := c.agents[rec.Agent]
+	agent := namedAgent{agentType: cmp.Or(rec.AgentType, known.agentType), task: cmp.Or(rec.Task, known.task)}
+	if rec.Agent != "" {
+		c.agents[rec.Agent] = agent
+	}
+	what := c.words(rec)
+	e := Entry{Task: agent.task}
+	if t := c.tasks.keys[gates.Key(agent.task)]; t != nil {
+		e.Task = cmp.Or(t.State.Task, agent.task) // a fact has it in lower case
+	}
+	task := "-"
+	if e.Task != "" {
+		task = shown(e.Task, maxTaskColumn)
+	}
+	e.Line = fmt.Sprintf("%-20s  %s  %s  %s", rec.At.UTC().Format(clock), padded(nameOf(agent.agentType, rec.Agent), agentColumn), padded(task, taskColumn), clip(oneLine(what), maxLogged))
+	return e
+}
+
+// nameOf is an agent for people: its name without a namespace and the beginning of its id.
+func nameOf(agentType, id string) string {
+	var parts []string
+	if agentType != "" {
+		parts = append(parts, shown(baseName(agentType), agentColumn-shortID-1))
+	}
+	if id != "" {
+		parts = append(parts, shown(id[:min(len(id), shortID)], shortID))
+	}
+	return cmp.Or(strings.Join(parts, " "), "-")
+}
+
+// words is what happened.
+func (c *Chronicle) words(rec journal.Record) string {
+	var words string
+	var err error
+	switch rec.Kind {
+	case kindStart:
+		return "begins to work"
+	case kindLaunch:
+		words, err = telling(rec, launchWords)
+	case kindStop:
+		words, err = telling(rec, c.stopWords)
+	case kindDelivery:
+		words, err = telling(rec, func(d deliveryData) string {
+			return fmt.Sprintf("the orchestrator is told, at %s: %s", shown(d.Via, maxName), c.step(d.StepID))
+		})
+	case kindReturn:
+		words, err = telling(rec, func(d deliveryData) string {
+			return "the host did not take it, so that it is owed again: " + c.step(d.StepID)
+		})
+	case kindReminder:
+		words, err = telling(rec, func(d deliveryData) string {
+			return fmt.Sprintf("at %s the orchestrator or the person is reminded of what is owed", shown(d.Via, maxName))
+		})
+	case kindDenial:
+		words, err = telling(rec, denialWords)
+	case kindFact:
+		words, err = telling(rec, func(d factData) string { return c.factWords(rec.Session, d) })
+	default:
+		return fmt.Sprintf("a record of a kind that this version does not know: %s (version %d)", shown(rec.Kind, maxName), rec.V)
+	}
+	if err != nil {
+		return fmt.Sprintf("a record that cannot be read: %s: %v", shown(rec.Kind, maxName), err)
+	}
+	return words
+}
+
+func telling[T any](rec journal.Record, words func(T) string) (string, error) {
+	var data T
+	if err := json.Unmarshal(rec.Data, &data); err != nil {
+		return "", err
+	}
+	return words(data), nil
+}
+
+// step is the step of that id in words.
+func (c *Chronicle) step(id string) string {
+	return cmp.Or(c.steps[id], "a step that was recorded elsewhere") + ", step " + shown(id[:min(len(id), shortStep)], shortStep)
+}
+
+// shortStep is how many characters of a step's id are enough to find it.
+const shortStep = 8
+
+func launchWords(l struct { // without the long rest
+	Role     Role
+	Worktree string
+},
+) string {
+	as := map[Role]string{
+		CodingRole: "as a coding agent", GateRole: "as a gate", MergeRole: "to merge what has passed", OpsRole: "as an ops agent",
+	}[l.Role]
+	words := "is launched " + cmp.Or(as, "as an agent that may code")
+	if l.Worktree != "" {
+		words += " in " + shown(l.Worktree, maxTreeColumn)
+	}
+	return words
+}
+
+func (c *Chronicle) stopWords(s stopData) string {
+	words := "stops: " + shown(string(s.Verdict), maxName)
+	if s.Verdict == Rejected {
+		words += fmt.Sprintf(", and is sent back (%s)", ordinal(s.Attempts+1))
+	}
+	if s.FindingsTotal > 0 {
+		words += "; " + rulesOf(s.Findings)
+	}
+	if s.Cleanup != nil && s.Cleanup.RemovedTotal > 0 {
+		words += "; " + plural(s.Cleanup.RemovedTotal, "artifact") + " removed"
+	}
+	if s.Step != nil {
+		c.steps[s.Step.StepID] = s.Step.brief()
+		words += "; next: " + s.Step.brief()
+	}
+	return words
+}
+
+// brief is the step in as few words as possible.
+func (s *Step) brief() string {
+	names := make([]string, len(s.Calls))
+	for i, call := range s.Calls {
+		names[i] = shown(cmp.Or(call.SubagentType, call.To), maxGateColumn)
+	}
+	return strings.TrimSpace(shown(string(s.Action), maxName) + " " + strings.Join(names, ", "))
+}
+
+func ordinal(n int) string {
+	return map[int]string{1: "the first time", 2: "the second time", 3: "the third time"}[n] + map[bool]string{true: fmt.Sprintf("time %d", n)}[n > 3]
+}
+
+// rulesOf names the rules of findings, each once.
+func rulesOf(findings []Finding) string {
+	var rules []string
+	for _, f := range findings {
+		if name := shown(string(f.Rule), maxName); !slices.Contains(rules, name) {
+			rules = append(rules, name)
+		}
+	}
+	first, omitted := firstOf(rules, maxRulesTold)
+	return strings.Join(first, ", ") + andMore(omitted)
+}
+
+func denialWords(d denialData) string {
+	words := "is refused " + shown(d.Tool, maxName)
+	if d.Observed {
+		words = "would be refused " + shown(d.Tool, maxName) + " but for observe mode"
+	}
+	if len(d.Findings) > 0 {
+		words += ": " + clip(d.Findings[0].line(), maxIssueLogged) + andMore(len(d.Findings)-1)
+	}
+	return words
+}
+
+// factWords is what happened to a task, and what it changes.
+func (c *Chronicle) factWords(session string, d factData) string {
+	task := c.tasks.task(d.Fact.Task)
+	before := task.State.Phase
+	answer := task.take(session, d)
+	words := d.words(answer)
+	if after := task.State.Phase; after != before {
+		words += fmt.Sprintf(" [%s -> %s]", cmp.Or(before, "new"), after)
+	}
+	return words
+}
+
+// words is the fact; answer is what the protocol says to it.
+func (d factData) words(answer gates.Step) string {
+	f := d.Fact
+	gate := "gate " + shown(f.Gate, maxName)
+	switch f.Kind {
+	case gates.CoderStarted:
+		return "the task is with a coding agent"
+	case gates.CoderStopped:
+		words := "the work is " + shown(string(f.Verdict), maxName)
+		if f.Verdict == gates.Verified {
+			names := make([]string, len(f.Needs))
+			for i, g := range f.Needs {
+				names[i] = g.Name
+			}
+			words += fmt.Sprintf(": %s; it needs %s", plural(d.FilesTotal, "file"), cmp.Or(shownAll(names), "no gate"))
+		}
+		return words
+	case gates.OpsStopped:
+		return "the ops work is done" + map[bool]string{true: ", and changed files"}[f.Changed]
+	case gates.GateLaunched:
+		return gate + " is launched"
+	case gates.GateResult:
+		return gate + ": " + outcomeWords(f, answer)
+	case gates.TreeSeen:
+		return "the worktree is looked at"
+	case gates.LaunchAsked:
+		words := "the launch of " + shown(f.Launch, maxName) + " is "
+		if answer.Action != gates.Deny {
+			return words + "allowed"
+		}
+		return words + "not due: " + string(answer.Why) + " " + shownAll(answer.Gates)
+	case gates.PersonSpoke:
+		return "the person has spoken"
+	case gates.PersonAgreed:
+		return "the person wants the gates"
+	case gates.BranchManagerLaunched:
+		return "the branch-manager is launched"
+	case gates.BranchManagerDone:
+		return "the branch-manager is done" + map[bool]string{true: ": it failed" + issueWords(f.Issues)}[f.Outcome == gates.Fail]
+	}
+	return "something that this version does not know: " + shown(string(f.Kind), maxName)
+}
+
+func outcomeWords(f gates.Fact, answer gates.Step) string {
+	var words string
+	switch f.Outcome {
+	case gates.Pass, gates.Fail:
+		words = string(f.Outcome)
+	default:
+		words = "no result"
+	}
+	if len(f.Contradictions) > 0 {
+		words += ", which contradicts itself" + issueWords(f.Contradictions)
+	} else {
+		words += issueWords(f.Issues)
+	}
+	if answer.Action == gates.SendBack {
+		words += "; its agent is sent back for it"
+	}
+	return words
+}
+
+// issueWords are the first of an agent's issues, as data.
+func issueWords(issues []string) string {
+	if len(issues) == 0 {
+		return ""
+	}
+	return ": " + quote(issues[0], maxIssueLogged) + andMore(len(issues)-1)
+}
+
+const maxIssueLogged = 100 // characters
+
+// RecordJSON is a record as it is stored, on one line without its end.
+func RecordJSON(rec journal.Record) string { return toJSON(rec) }

@@ -1,0 +1,123 @@
+package hook
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+)
+
+func record(t testing.TB, kind string, data any) journal.Record {
+	t.Helper()
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return journal.Record{V: 1, Kind: kind, At: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC), Session: "s", Agent: "a1", AgentType: "x:bug-fixer", Task: "PROJ-1", Data: encoded}
+}
+
+// recordKinds are the kinds that history.go declares.
+func recordKinds(t *testing.T) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "history.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "kind") {
+			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kinds = append(kinds, value)
+		}
+		return true
+	})
+	if len(kinds) < 8 {
+		t.Fatalf("history.go declares %v", kinds)
+	}
+	return kinds
+}
+
+// TestEveryKindHasWords: whatever this version records, it can tell of.
+func TestEveryKindHasWords(t *testing.T) {
+	for _, kind := range recordKinds(t) {
+		if line := newChronicle(gates.Caps{}).Tell(record(t, kind, struct{}{})).Line; strings.Contains(line, "a record ") {
+			t.Errorf("%s: %s", kind, line)
+		}
+	}
+	for _, kind := range gates.Kinds() {
+		rec := record(t, kindFact, factData{Fact: gates.Fact{Kind: kind, Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
+		if line := newChronicle(gates.Caps{}).Tell(rec).Line; strings.Contains(line, "does not know") {
+			t.Errorf("%s: %s", kind, line)
+		}
+	}
+}
+
+// TestChronicle tells of single records of which no story comes by.
+func TestChronicle(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	fact := func(f gates.Fact) journal.Record {
+		f.Task = "PROJ-1"
+		return record(t, kindFact, factData{Fact: f})
+	}
+	for want, rec := range map[string]journal.Record{
+		"is launched as an ops agent":     record(t, kindLaunch, launchData{Role: OpsRole}),
+		"is launched to merge":            record(t, kindLaunch, launchData{Role: MergeRole}),
+		"is launched as an agent that":    record(t, kindLaunch, launchData{}),
+		"the host did not take it":        record(t, kindReturn, deliveryData{StepID: "0123456789", Via: PostToolUse}),
+		"step 01234567":                   record(t, kindDelivery, deliveryData{StepID: "0123456789", Via: PostToolUse}),
+		"refused Bash but for observe":    record(t, kindDenial, denialData{Tool: "Bash", Observed: true}),
+		"sent back (time 4)":              record(t, kindStop, stopData{Verdict: Rejected, Attempts: 3}),
+		"3 artifacts removed":             record(t, kindStop, stopData{Verdict: Verified, Cleanup: &Cleanup{RemovedTotal: 3}}),
+		"claim-unchanged, nothing-":       record(t, kindStop, stopData{FindingsTotal: 3, Findings: []Finding{{Rule: ClaimUnchanged}, {Rule: ClaimUnchanged}, {Rule: NothingChanged}}}),
+		"and changed files":               fact(gates.Fact{Kind: gates.OpsStopped, Changed: true}),
+		"the ops work is done [new ->":    fact(gates.Fact{Kind: gates.OpsStopped}),
+		"the work is capped":              fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Capped}),
+		"it needs no gate":                fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Verified, Needs: []gates.Gate{}}),
+		`gate "": no result`:              fact(gates.Fact{Kind: gates.GateResult}),
+		"it failed: \"a conflict\"":       fact(gates.Fact{Kind: gates.BranchManagerDone, Outcome: gates.Fail, Issues: []string{"a conflict"}}),
+		"launch of branch-manager is not": fact(gates.Fact{Kind: gates.LaunchAsked, Launch: gates.BranchManagerAgent}),
+		"does not know: \"\\x1b[2J\"":     {V: 3, Kind: "\x1b[2J"},
+		"cannot be read: stop":            {V: 1, Kind: kindStop, Data: json.RawMessage(`[]`)},
+		"cannot be read: fact":            {V: 1, Kind: kindFact},
+		"…":                               record(t, kindDenial, denialData{Tool: long, Findings: []Finding{{Message: long}, {}}}),
+	} {
+		line := newChronicle(gates.Caps{}).Tell(rec).Line
+		if !strings.Contains(line, want) {
+			t.Errorf("%s\nhas no %q", line, want)
+		}
+	}
+}
+
+// FuzzChronicle: whatever stands in a journal, a line is one line, bounded, and moves no cursor.
+func FuzzChronicle(f *testing.F) {
+	for _, kind := range []string{kindLaunch, kindStop, kindDelivery, kindDenial, kindFact, kindReminder, "other"} {
+		f.Add(kind, "a1", "x:bug-fixer", "PROJ-1", []byte(`{"verdict":"rejected","role":"gate","step_id":"1","via":"\u001b[2J","tool":"Bash","fact":{"kind":"gate-result","task":"T","gate":"g","issues":["\u202e"]},"step":{"step_id":"1","action":"x\ny"}}`))
+	}
+	f.Fuzz(func(t *testing.T, kind, agent, agentType, task string, data []byte) {
+		if !json.Valid(data) {
+			data = nil
+		}
+		c := newChronicle(gates.Caps{})
+		rec := journal.Record{V: 1, Kind: kind, Agent: agent, AgentType: agentType, Task: task, Data: data}
+		for range 2 {
+			line := c.Tell(rec).Line
+			if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
+				t.Fatalf("%q", line)
+			}
+			if n := length(line); n > 500 {
+				t.Fatalf("%d characters: %s", n, line)
+			}
+		}
+	})
+}
