@@ -109,7 +109,7 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 			c.NoSnapshot = in.Live && base.Snapshot == nil
 			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
 		}
-		c.rules = in.Rules
+		c.rules, c.prompts = in.Rules, prompts(in.Agent)
 		c.names = worktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.bases(), in.Agent.CWD))
 		c.Edits, c.Transcript = Edits(in.Agent, c.names), in.Agent.Lines > 0
 		if in.End != nil {
@@ -128,7 +128,7 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 		}
 		c.Files = c.files()
 	}
-	c.Moves = in.moves(ctx, observe)
+	c.Moves, c.suites = in.moves(ctx, observe), wholeSuites(in.Agent)
 	c.Findings = Verify(s, in.Asked, c.Evidence)
 	return c
 }

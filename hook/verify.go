@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/artifact"
 	"stopgate/hook/config"
 	"stopgate/hook/report"
+	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -27,6 +28,9 @@ type Evidence struct {
 	States []worktree.PathState
 	// Files is what follows for each claim, in that order.
 	Files []File
+	// prompts are what the agent was asked, suites the commands by which it ran more tests than it was told to.
+	prompts []string
+	suites  []transcript.ToolUse
 	// rules are what counts as an artifact.
 	rules artifact.Rules
 	// names are those that the worktree goes by.
@@ -138,7 +142,7 @@ const (
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
 func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
-	return slices.Concat(verifyReport(s, asked, seen), verifyMoves(s, seen.Moves))
+	return slices.Concat(verifyReport(s, asked, seen), verifyMoves(s, seen.Moves), verifyTestScope(seen.suites))
 }
 
 // verifyReport holds what was handed in against what was seen of it.
@@ -167,6 +171,8 @@ func verifyReport(s Submission, asked Assignment, seen Evidence) []Finding {
 	findings = append(findings, verifyClaims(seen)...)
 	findings = append(findings, verifyStrays(seen.Strays)...)
 	findings = append(findings, verifyUndeclared(seen)...)
+	reports := reportFiles(seen)
+	findings = append(withoutUndeclared(findings, reports), verifyReportFiles(reports)...)
 	findings = append(findings, verifyCleaned(s.Report, seen)...)
 	findings = append(findings, verifyConfig(seen)...)
 	findings = append(findings, verifyRivals(seen.touched(), seen.Rivals)...)

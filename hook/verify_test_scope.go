@@ -1,0 +1,107 @@
+package hook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"stopgate/hook/transcript"
+)
+
+// TestScope means the agent ran the whole test suite although it was told to test its own change (seed, "Targeted Testing Scope").
+const TestScope Rule = "test-scope"
+
+// ownTestsOnly is what a prompt says that leaves the whole suite to the test-runner.
+var ownTestsOnly = lazily(`(?i)\b(?:test|tests|testing|run)\b[^.\n]{0,40}\b(?:only|just|solely)\b|\b(?:only|just|solely)\b[^.\n]{0,20}\btests?\b|\b(?:not|never|avoid|without)\b[^.\n]{0,30}\b(?:full|whole|entire|complete)\b[^.\n]{0,10}\b(?:test[ -]?)?suite|\btargeted tests?\b`)
+
+// wholeSuites are the commands by which an agent ran a whole test suite in its current run, though its prompt told it not to.
+func wholeSuites(agent *transcript.Agent) []transcript.ToolUse {
+	if !slices.ContainsFunc(prompts(agent), ownTestsOnly().MatchString) {
+		return nil
+	}
+	var list []transcript.ToolUse
+	for _, use := range agent.ToolUses {
+		if use.Name == "Bash" && use.Run == agent.Run.Number && runsWholeSuite(use.Command) {
+			list = append(list, use)
+		}
+	}
+	return list
+}
+
+// maxSuiteCommand bounds the command that is looked at, in bytes.
+const maxSuiteCommand = 4 << 10
+
+// quotedPath is a path in quotes, which might as well stand without them.
+var quotedPath = lazily(`"([\w./\[\]-]+)"|'([\w./\[\]-]+)'`)
+
+// runsWholeSuite tells whether one of the commands in a line runs a project's tests and names none of them. It reads words and knows
+// little of quotes: a line with more in it than paths is passed over, for this is worth a note and no more.
+func runsWholeSuite(line string) bool {
+	if len(line) > maxSuiteCommand {
+		return false
+	}
+	line = quotedPath().ReplaceAllString(line, "$1$2")
+	if inner, ok := strings.CutPrefix(line, "("); ok {
+		line = strings.TrimSuffix(inner, ")")
+	}
+	if strings.ContainsAny(line, "\"'`\\$<(){}") {
+		return false
+	}
+	line = strings.NewReplacer("&&", "\n", "||", "\n", ";", "\n", "|", "\n", "2>&1", " ").Replace(line)
+	for command := range strings.Lines(line) {
+		if isWholeSuite(strings.Fields(command)) {
+			return true
+		}
+	}
+	return false
+}
+
+// suiteCommands run tests; what follows one of them chooses which.
+var suiteCommands = [][]string{
+	{"npm", "test"}, {"npm", "t"}, {"npm", "run", "test"}, {"yarn", "test"}, {"yarn", "run", "test"}, {"pnpm", "test"}, {"pnpm", "run", "test"},
+	{"bun", "test"}, {"npx", "jest"}, {"npx", "vitest"}, {"npx", "vitest", "run"}, {"pytest"}, {"python", "-m", "pytest"}, {"python3", "-m", "pytest"},
+	{"./vendor/bin/phpunit"}, {"vendor/bin/phpunit"}, {"phpunit"}, {"bundle", "exec", "rspec"}, {"rspec"}, {"cargo", "test"}, {"go", "test"},
+	{"mvn", "test"}, {"gradle", "test"}, {"./gradlew", "test"}, {"make", "test"}, {"tox"},
+}
+
+// isWholeSuite tells whether a simple command runs tests and names no file, no package and no pattern of them.
+func isWholeSuite(words []string) bool {
+	for len(words) > 0 && strings.Contains(words[0], "=") { // CI=1 npm test
+		words = words[1:]
+	}
+	for _, c := range suiteCommands {
+		if len(words) < len(c) || !slices.Equal(words[:len(c)], c) {
+			continue
+		}
+		rest := words[len(c):]
+		if c[0] == "go" {
+			rest = slices.DeleteFunc(slices.Clone(rest), func(w string) bool { return w == "./..." })
+			if len(rest) == len(words)-len(c) {
+				return false // the package in the working directory, or those that it names
+			}
+		}
+		return !slices.ContainsFunc(rest, choosesTests)
+	}
+	return false
+}
+
+// choosesTests tells whether a word behind a test command may choose which tests run. Options that do not are few enough to be listed.
+func choosesTests(word string) bool {
+	switch word {
+	case "--", "-v", "-q", "-x", "-s", "-race", "--verbose", "--silent", "--quiet", "--coverage", "--ci", "--no-coverage", "--runInBand", "--cov", "--color", "-count=1", "--watchAll=false":
+		return false
+	}
+	return true
+}
+
+// verifyTestScope notes that the whole suite was run. Nothing was harmed by it but time.
+func verifyTestScope(suites []transcript.ToolUse) []Finding {
+	if len(suites) == 0 {
+		return nil
+	}
+	return []Finding{{
+		Rule: TestScope, Severity: Note,
+		Message: fmt.Sprintf("the agent was told to test its own change and ran the whole suite: %s (line %d of its transcript)%s; the test-runner does that",
+			quote(suites[0].Command, maxPathShown), suites[0].Line, andMore(len(suites)-1)),
+	}}
+}
