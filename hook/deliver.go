@@ -90,9 +90,9 @@ type due struct {
 	fact factData
 }
 
-// dueFor is what is recorded as owed for one agent.
+// dueFor is what is recorded as owed for one agent, and still holds.
 func (h History) dueFor(agentID string) []due {
-	if step := h.agent(agentID).owed(); step != nil {
+	if step := h.agent(agentID).owed(); step != nil && !h.outdated(agentID, step) {
 		return []due{{agentID: agentID, step: step}}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stopgate/hook/config"
+	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/transcript"
 )
@@ -240,6 +241,32 @@ func (a *agentHistory) owed() *Step {
 		return nil
 	}
 	return step
+}
+
+// outdated tells whether a later stop of another agent has put another step in the place of one that no event has carried yet. Agents
+// that run side by side can come back in another order than they stopped in: the last step that is told must be the last one taken.
+func (h History) outdated(agentID string, step *Step) bool {
+	switch step.Action {
+	case Deploy, Resume, Wait, Present:
+		if step.Verdict.ofCoder() || step.Why == string(gates.HeldOps) {
+			return false // it tells what the agent's own work is worth
+		}
+	default:
+		return false
+	}
+	stops := h.agent(agentID).stops
+	order := stops[len(stops)-1].order
+	for id, other := range h.agents {
+		if id == agentID {
+			continue
+		}
+		for _, stop := range other.stops {
+			if stop.order > order && stop.Step != nil && gates.Key(stop.Step.TaskID) == gates.Key(step.TaskID) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // decided is the record of a judged stop, with what follows from its verdict. message is the agent's last message.

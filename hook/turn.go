@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"stopgate/hook/gates"
@@ -47,7 +48,7 @@ func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
 		id := ledger.stepID(t, owed)
 		ledger.update(ctx, func(h History) []entry {
 			told := h.reminders[id]
-			if h.toldAtStop(t.lastAgent()) {
+			if h.toldAtStop(t.lastAgent(), owed) {
 				told++
 			}
 			switch told {
@@ -82,14 +83,14 @@ func (t *Task) lastAgent() string {
 	return ""
 }
 
-// toldAtStop tells whether the step after an agent's last stop held the orchestrator at the end of its turn already.
-func (h History) toldAtStop(agentID string) bool {
+// toldAtStop tells whether an agent's last stop has led to that step, and it held the orchestrator at the end of its turn already.
+func (h History) toldAtStop(agentID string, owed gates.Step) bool {
 	a := h.agent(agentID)
 	if len(a.stops) == 0 {
 		return false
 	}
 	step := a.stops[len(a.stops)-1].Step
-	return step != nil && a.deliveredAtStop[step.StepID]
+	return step != nil && a.deliveredAtStop[step.StepID] && step.Why == string(owed.Why) && slices.Equal(step.Gates, clippedTo(owed.Gates, maxName))
 }
 
 // stepID names what a task owes at this point of its history.
