@@ -3,6 +3,7 @@ package hosttest
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -17,6 +18,11 @@ type Script struct {
 	Prompt string
 	// Orchestrator is what the main conversation says.
 	Orchestrator []Turn
+	// Obeys makes the main conversation, once it has said all that, follow each step that it is told: it makes the step's calls, of
+	// agents that this script has, in the way that the script gives them.
+	Obeys bool
+	// Instead are replies that it gives first, each once, where the step that it would follow has that action.
+	Instead map[string][]Turn
 	// Agents are the subagents, by the name that this script gives them. The host never sees that name.
 	Agents map[string]Agent
 }
@@ -32,6 +38,9 @@ type Agent struct {
 	Background bool
 	// Turns are its replies, those after a block or a resumption included.
 	Turns []Turn
+	// Again are the replies of those that are launched later with the same prompt, in the order of their launches. They are models of
+	// their own: "tester#2" comes after "tester".
+	Again [][]Turn
 }
 
 // Turn is one reply of a model. The zero Turn says nothing.
@@ -136,7 +145,8 @@ func toolUse(tool string, input map[string]any) map[string]any {
 	return map[string]any{"type": "tool_use", "name": tool, "input": input}
 }
 
-// model names the conversation that a request belongs to; "" is a helper of the host, which has no tools: titles, summaries.
+// model names the conversation that a request belongs to, without the number of an agent that is launched again; "" is a helper of the
+// host, which has no tools: titles, summaries.
 func (s Script) model(r *request) string {
 	if len(r.Tools) == 0 || len(r.Messages) == 0 {
 		return ""
@@ -155,12 +165,36 @@ func (s Script) model(r *request) string {
 
 // turn is what a model says as its nth reply, counted from 0.
 func (s Script) turn(model string, n int) Turn {
-	turns := s.Agents[model].Turns
-	if model == Orchestrator {
+	name, number := splitModel(model)
+	agent := s.Agents[name]
+	turns := agent.Turns
+	switch {
+	case model == Orchestrator:
 		turns = s.Orchestrator
+	case number > len(agent.Again)+1:
+		turns = nil
+	case number > 1:
+		turns = agent.Again[number-2]
 	}
 	if n >= len(turns) {
 		return Say("Nothing to add.")
 	}
 	return turns[n]
+}
+
+// numbered is the name of the model that was the nth to be launched with a prompt, counted from 1.
+func numbered(name string, n int) string {
+	if n == 1 {
+		return name
+	}
+	return fmt.Sprintf("%s#%d", name, n)
+}
+
+// splitModel takes apart what numbered puts together.
+func splitModel(model string) (name string, n int) {
+	name, digits, ok := strings.Cut(model, "#")
+	if n, err := strconv.Atoi(digits); ok && err == nil {
+		return name, n
+	}
+	return model, 1
 }

@@ -25,6 +25,8 @@ type Scenario struct {
 	Worktrees []string
 	// Untracked are files that are written after the commit: a project's own agents, for example.
 	Untracked map[string]string
+	// Then is what the person says later, each time when the client has ended and goes on with the same session.
+	Then []string
 	// Path is the PATH of the session; "" is that of this process.
 	Path string
 	// Env is added to the session's environment, which otherwise holds only what the client needs.
@@ -77,7 +79,12 @@ func Run(ctx context.Context, dir string, sc Scenario) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	runErr := s.run(ctx, sc, api.url)
+	runErr := s.run(ctx, sc, api.url, "-p", sc.Prompt)
+	for _, said := range sc.Then {
+		if runErr == nil && s.Exit == 0 {
+			runErr = s.run(ctx, sc, api.url, "-p", said, "--resume", s.id())
+		}
+	}
 	apiErr := api.close()
 	s.requests = api.requests
 	return s, errors.Join(runErr, apiErr, s.readJournal())
@@ -98,12 +105,25 @@ func (s *Session) trust() error {
 	return writeFiles(s.config(), map[string]string{".claude.json": string(mustJSON(settings))})
 }
 
-// run runs the client to its end.
-func (s *Session) run(ctx context.Context, sc Scenario, api string) error {
+// id is the session's own, as the client reports it; "" before it did.
+func (s *Session) id() string {
+	for line := range bytes.Lines(s.Stdout) {
+		var said struct {
+			ID string `json:"session_id"`
+		}
+		if json.Unmarshal(line, &said) == nil && said.ID != "" {
+			return said.ID
+		}
+	}
+	return ""
+}
+
+// run runs the client to its end; args say what it is asked.
+func (s *Session) run(ctx context.Context, sc Scenario, api string, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, maxSession)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, sc.Client, "--plugin-dir", sc.Plugin, "-p", sc.Prompt,
-		"--output-format", "stream-json", "--verbose", "--permission-mode", "bypassPermissions")
+	cmd := exec.CommandContext(ctx, sc.Client, append(args, "--plugin-dir", sc.Plugin,
+		"--output-format", "stream-json", "--verbose", "--permission-mode", "bypassPermissions")...)
 	cmd.Dir = s.Repository
 	cmd.WaitDelay = 5 * time.Second
 	path := sc.Path
@@ -121,7 +141,8 @@ func (s *Session) run(ctx context.Context, sc Scenario, api string) error {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	s.Stdout, s.Stderr, s.Exit = stdout.Bytes(), stderr.Bytes(), cmd.ProcessState.ExitCode()
+	s.Stdout, s.Stderr = append(s.Stdout, stdout.Bytes()...), append(s.Stderr, stderr.Bytes()...)
+	s.Exit = cmd.ProcessState.ExitCode()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
 		return nil // the status is the session's to judge
 	}

@@ -26,7 +26,10 @@ type standIn struct {
 	mu       sync.Mutex
 	progress *sync.Cond // a request has arrived
 	requests []*request
-	asked    map[string]int // by model: how many different replies it was asked for
+	asked    map[string]int      // by model: how many different replies it was asked for
+	launches map[string][]string // by agent of the script: the ids of those launched with its prompt, in the order of their first requests
+	obeyed   map[string]bool     // by step: its calls have been made
+	replaced map[string]int      // by action: how many replies of Script.Instead have been given
 	errs     []error
 }
 
@@ -38,7 +41,7 @@ func serve(script Script, dir string) (*standIn, error) {
 	}
 	s := &standIn{
 		url: "http://" + listener.Addr().String(), script: script, dir: dir,
-		serving: make(chan struct{}), asked: map[string]int{},
+		serving: make(chan struct{}), asked: map[string]int{}, launches: map[string][]string{}, obeyed: map[string]bool{}, replaced: map[string]int{},
 	}
 	s.progress = sync.NewCond(&s.mu)
 	mux := http.NewServeMux()
@@ -78,7 +81,7 @@ func (s *standIn) messages(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest)
 		return
 	}
-	turn := s.next(&req)
+	turn := s.next(&req, r.Header.Get("X-Claude-Code-Agent-Id"))
 	if turn.status != 0 {
 		writeError(w, turn.status)
 		return
@@ -98,17 +101,28 @@ func (s *standIn) messages(w http.ResponseWriter, r *http.Request) {
 }
 
 // next records the request, finds the turn that it asks for, and waits until that turn may be played. A request that the host
-// repeats asks for the same turn again.
-func (s *standIn) next(req *request) Turn {
+// repeats asks for the same turn again. agent is the id that the host has for the subagent whose request it is (2.1.330).
+func (s *standIn) next(req *request, agent string) Turn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	req.Model = s.script.model(req)
+	if _, ok := s.script.Agents[req.Model]; ok && agent != "" {
+		n := slices.Index(s.launches[req.Model], agent)
+		if n < 0 {
+			n = len(s.launches[req.Model])
+			s.launches[req.Model] = append(s.launches[req.Model], agent)
+		}
+		req.Model = numbered(req.Model, n+1)
+	}
 	s.requests = append(s.requests, req)
 	n := req.replies()
 	s.asked[req.Model] = max(s.asked[req.Model], n+1)
 	s.progress.Broadcast()
 
 	turn := s.script.turn(req.Model, n)
+	if req.Model == Orchestrator && s.script.Obeys && n >= len(s.script.Orchestrator) {
+		turn = s.obey(req)
+	}
 	if turn.after == nil {
 		return turn
 	}

@@ -1,0 +1,359 @@
+package hosttest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What gates answer with.
+const (
+	testsPass  = `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 4, "failed": 0, "skipped": 0}, "blocking_issues": []}`
+	reviewPass = `{"gate_status": "PASS", "files_reviewed": ["src/payments.js"], "blocking_issues": []}`
+)
+
+func testsFail(issue string) string {
+	return fmt.Sprintf(`{"gate_status": "FAIL", "commands": ["npm test"], "tests": {"passed": 3, "failed": 1, "skipped": 0}, "blocking_issues": [%q]}`, issue)
+}
+
+// protocol is a session through the protocol: alice codes task, and the project has an agent for every place behind her. The agents
+// of places that edit does not change pass at once.
+func protocol(task string, background bool, alice []Turn, edit func(agents map[string]Agent)) Scenario {
+	place := func(gate string, turns ...Turn) Agent {
+		return Agent{Type: gate, Background: background, Prompt: fmt.Sprintf("stopgate: task=%q gate=%s\n", task, gate), Turns: turns}
+	}
+	agents := map[string]Agent{
+		"alice":    coder(task, background, alice...),
+		"tester":   place("test-runner", Say(testsPass)),
+		"reviewer": place("code-reviewer", Say(reviewPass)),
+		"auditor":  place("security-auditor", Say(reviewPass)),
+		"merger":   place("branch-manager", Say("Merged.")),
+	}
+	if edit != nil {
+		edit(agents)
+	}
+	sc := withCoders([]Turn{Launch("alice")}, agents, task)
+	sc.Obeys = true
+	sc.Untracked = map[string]string{}
+	for _, name := range []string{"test-runner", "code-reviewer", "security-auditor", "branch-manager"} {
+		sc.Untracked[".claude/agents/"+name+".md"] = fmt.Sprintf("---\nname: %s\ndescription: Stands behind a coding agent.\n---\n\nDo what you are asked.\n", name)
+	}
+	return sc
+}
+
+// twice makes agents answer the same when they are launched again.
+func twice(agents map[string]Agent, names ...string) {
+	for _, name := range names {
+		agent := agents[name]
+		agent.Again = [][]Turn{agent.Turns}
+		agents[name] = agent
+	}
+}
+
+// honest is the work of a coding agent that adds a file and says so.
+func honest(task string) []Turn {
+	return []Turn{Write(in(task, "src/payments.js"), "export {}\n"), Say(report(task, "src/payments.js"))}
+}
+
+// ordered is what a test of the protocol reads of a step.
+type ordered struct {
+	TaskID   string `json:"task_id"`
+	AgentID  string `json:"agent_id"`
+	Verdict  string `json:"verdict"`
+	Action   string `json:"action"`
+	Why      string `json:"why"`
+	Reminder bool   `json:"reminder"`
+	Gates    []string
+	Issues   []struct{ Gate, Text string }
+}
+
+func (o ordered) String() string {
+	s := strings.TrimSpace(o.Verdict + ": " + o.Action + " " + strings.Join(o.Gates, " "))
+	if o.Reminder {
+		s += ", again"
+	}
+	return s
+}
+
+// orders are the steps that the orchestrator has read, reminders included, in order.
+func orders(t *testing.T, s *Session) []ordered {
+	t.Helper()
+	var all []ordered
+	for _, object := range s.Objects(Orchestrator, "step_id") {
+		var o ordered
+		if err := json.Unmarshal(mustJSON(object), &o); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+// wantOrders fails unless the orchestrator has read these steps, in this order, and nothing else on stopgate's account but denials.
+//
+// Of gates that run side by side which answers last is not told: "*" stands for any verdict, and the first to answer may be told to wait.
+func wantOrders(t *testing.T, s *Session, want ...string) []ordered {
+	t.Helper()
+	all := orders(t, s)
+	var got []string
+	for i, o := range all {
+		if o.Action == "wait" && i > 0 && all[i-1].Action == "deploy" && len(all[i-1].Gates) > 1 {
+			continue
+		}
+		if n := len(got); n < len(want) && strings.HasPrefix(want[n], "*") {
+			o.Verdict = "*"
+		}
+		got = append(got, o.String())
+	}
+	all = slices.DeleteFunc(all, func(o ordered) bool { return o.Action == "wait" })
+	if !slices.Equal(got, want) {
+		t.Fatalf("the orchestrator read the steps\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	return all
+}
+
+// wantFacts fails unless the journal says that this happened to the task, in this order but for what happens side by side. That
+// somebody asked for a launch is left out.
+func wantFacts(t *testing.T, s *Session, want ...string) {
+	t.Helper()
+	records, err := s.Journal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range records {
+		var d struct {
+			Fact struct{ Kind, Gate, Verdict, Outcome string }
+		}
+		if r["kind"] != "fact" {
+			continue
+		}
+		if err := json.Unmarshal(mustJSON(r["data"]), &d); err != nil {
+			t.Fatal(err)
+		}
+		if d.Fact.Kind != "launch-asked" {
+			got = append(got, strings.Join(strings.Fields(d.Fact.Kind+" "+d.Fact.Gate+" "+d.Fact.Verdict+" "+d.Fact.Outcome), " "))
+		}
+	}
+	ordered := func(list []string) []string {
+		list = slices.Clone(list)
+		for i := range list[:max(0, len(list)-1)] { // the reviewer before the auditor
+			if strings.HasPrefix(list[i], "gate-") && strings.Contains(list[i], "security-auditor") && strings.Replace(list[i], "security-auditor", "code-reviewer", 1) == list[i+1] {
+				list[i], list[i+1] = list[i+1], list[i]
+			}
+		}
+		return list
+	}
+	if got = ordered(got); !slices.Equal(got, ordered(want)) {
+		t.Errorf("the journal says\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// toldPerson is how often text stands in what the client shows the person of the hooks' own messages.
+func toldPerson(s *Session, text string) int {
+	n := 0
+	for line := range bytes.Lines(s.Stdout) {
+		n += strings.Count(flatten(line), text)
+	}
+	return n
+}
+
+// From the coding agent's stop to the close of its task: each step is told once, and the person is asked before the merge.
+func TestProtocol(t *testing.T) {
+	inBothWays(t, func(t *testing.T, background bool) {
+		sc := protocol("PAY-40", background, honest("PAY-40"), nil)
+		sc.Then = []string{"Yes, merge it."}
+		s := playOnly(t, sc)
+		wantOrders(t, s, "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present", "done: merge", "done: close")
+		wantFacts(t, s, "coder-started", "coder-stopped verified", "gate-launched test-runner", "gate-result test-runner pass",
+			"gate-launched code-reviewer", "gate-launched security-auditor", "gate-result code-reviewer pass", "gate-result security-auditor pass",
+			"person-spoke", "branch-manager-launched", "branch-manager-done pass")
+		if toldPerson(s, "it needs you") == 0 {
+			t.Error("the person was not told that the task waits for them")
+		}
+	})
+}
+
+// The tests fail twice: each time the agent that wrote the code is resumed with what they found, and the tests run anew.
+func TestTestsFailTwice(t *testing.T) {
+	alice := append(honest("PAY-41"),
+		Write(in("PAY-41", "src/retries.js"), "export {}\n"), Say(report("PAY-41", "src/payments.js", "src/retries.js")),
+		Write(in("PAY-41", "src/backoff.js"), "export {}\n"), Say(report("PAY-41", "src/payments.js", "src/retries.js", "src/backoff.js")))
+	inBothWays(t, func(t *testing.T, background bool) {
+		s := playOnly(t, protocol("PAY-41", background, alice, func(agents map[string]Agent) {
+			tester := agents["tester"]
+			tester.Turns = []Turn{Say(testsFail("A lost connection is not tried again."))}
+			tester.Again = [][]Turn{{Say(testsFail("Retries come without a pause."))}, {Say(testsPass)}}
+			agents["tester"] = tester
+		}))
+		all := wantOrders(t, s,
+			"verified: deploy test-runner", "failed: resume test-runner",
+			"verified: deploy test-runner", "failed: resume test-runner",
+			"verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present")
+		for i, issue := range map[int]string{1: "A lost connection is not tried again.", 3: "Retries come without a pause."} {
+			if len(all[i].Issues) != 1 || all[i].Issues[0].Text != issue {
+				t.Errorf("step %d has the issues %+v, want %q", i, all[i].Issues, issue)
+			}
+			wantRead(t, s, "1. test-runner: \""+issue+"\"")
+		}
+		wantReplies(t, s, 6)
+	})
+}
+
+// The reviewer blocks and the auditor passes: the agent is resumed once, when both have answered, with all that blocks.
+func TestReviewerBlocks(t *testing.T) {
+	alice := append(honest("PAY-42"), Write(in("PAY-42", "src/payments.js"), "export const pay = 1\n"), Say(report("PAY-42", "src/payments.js")))
+	inBothWays(t, func(t *testing.T, background bool) {
+		s := playOnly(t, protocol("PAY-42", background, alice, func(agents map[string]Agent) {
+			reviewer := agents["reviewer"]
+			reviewer.Turns = []Turn{Say(`{"gate_status": "FAIL", "files_reviewed": ["src/payments.js"], "blocking_issues": ["Nothing is exported.", "No test covers a timeout."]}`)}
+			reviewer.Again = [][]Turn{{Say(reviewPass)}}
+			agents["reviewer"] = reviewer
+			twice(agents, "tester", "auditor")
+		}))
+		all := wantOrders(t, s,
+			"verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "*: resume code-reviewer",
+			"verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present")
+		if got := fmt.Sprint(all[2].Issues); got != "[{code-reviewer Nothing is exported.} {code-reviewer No test covers a timeout.}]" {
+			t.Errorf("the agent is resumed with %s", got)
+		}
+		wantRead(t, s, "1. code-reviewer: \"Nothing is exported.\"")
+		wantRead(t, s, "2. code-reviewer: \"No test covers a timeout.\"")
+		wantReplies(t, s, 4)
+	})
+}
+
+// A pass is for one tree. What is edited after it is not merged: the gates run again, and the person is asked again.
+func TestEditedAfterPass(t *testing.T) {
+	inBothWays(t, func(t *testing.T, background bool) {
+		sc := protocol("PAY-43", background, honest("PAY-43"), func(agents map[string]Agent) {
+			twice(agents, "tester", "reviewer", "auditor")
+		})
+		sc.Then = []string{"Yes, merge it.", "Yes, now merge it."}
+		sc.Instead = map[string][]Turn{"merge": {Bash("echo '// later' >> " + in("PAY-43", "src/payments.js"))}}
+		s := playOnly(t, sc)
+		wantDenied(t, s, "branch-manager", "the worktree has changed since it passed, so that the pass is void. Launch again first: \"test-runner\"")
+		wantOrders(t, s,
+			"verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present", "done: merge",
+			"done: deploy test-runner, again", "passed: deploy code-reviewer security-auditor", "passed: present", "done: merge", "done: close")
+		if n := s.Replies("merger"); n != 1 {
+			t.Errorf("the branch-manager was asked for %d replies, want 1", n)
+		}
+	})
+}
+
+// What is launched before its time is refused, and the orchestrator reads what is owed.
+func TestLaunchedEarly(t *testing.T) {
+	inBothWays(t, func(t *testing.T, background bool) {
+		sc := protocol("PAY-44", background, honest("PAY-44"), nil)
+		sc.Instead = map[string][]Turn{
+			"deploy":  {Launch("merger", "reviewer")},
+			"present": {Launch("merger")},
+		}
+		s := playOnly(t, sc)
+		wantDenied(t, s, "branch-manager", "not passed on the present worktree: \"test-runner\". Launch what is owed first.")
+		wantDenied(t, s, "code-reviewer", "not passed on the present worktree: \"test-runner\". Launch what is owed first.")
+		wantDenied(t, s, "branch-manager", "the person has not spoken since every gate has passed.")
+		if n := s.Replies("merger"); n != 0 {
+			t.Errorf("the branch-manager was asked for %d replies", n)
+		}
+		wantOrders(t, s, "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present")
+	})
+}
+
+// An orchestrator that ends its turn with a step owed is held once. Then it is let go, and the person hears of it.
+func TestTurnEndsWithStepOwed(t *testing.T) {
+	inBothWays(t, func(t *testing.T, background bool) {
+		sc := protocol("PAY-45", background, honest("PAY-45"), nil)
+		sc.Instead = map[string][]Turn{"deploy": {Say("That is for later."), Say("I said later.")}}
+		s := playOnly(t, sc)
+		wantOrders(t, s, "verified: deploy test-runner", "done: deploy test-runner, again")
+		if n := s.Read(Orchestrator, "you have been told this step, and it is still owed"); n != 1 {
+			t.Errorf("the orchestrator was held %d times, want once", n)
+		}
+		if n := toldPerson(s, "stands still: owed is deploy test-runner, and the orchestrator ends its turn without it"); n != 1 {
+			t.Errorf("the person was told %d times, want once", n)
+		}
+		if n := s.Replies("tester"); n != 0 {
+			t.Errorf("the test-runner was asked for %d replies", n)
+		}
+	})
+}
+
+// A result that contradicts itself is sent back once. What comes then counts.
+func TestContradiction(t *testing.T) {
+	contradiction := `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 3, "failed": 1, "skipped": 0}, "blocking_issues": []}`
+	tests := map[string]struct {
+		second string
+		want   []string
+	}{
+		"mended": {testsPass, []string{"verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present"}},
+		"again":  {contradiction, []string{"verified: deploy test-runner", "failed: resume test-runner", "declined: supply"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			inBothWays(t, func(t *testing.T, background bool) {
+				s := playOnly(t, protocol("PAY-46", background, append(honest("PAY-46"), Say("ERROR: Which test is it?")), func(agents map[string]Agent) {
+					tester := agents["tester"]
+					tester.Turns = []Turn{Say(contradiction), Say(tt.second)}
+					agents["tester"] = tester
+				}))
+				if s.Read("tester", "your result cannot be taken as it is") == 0 || s.Read("tester", "/tests/failed is 1") == 0 {
+					t.Error("the test-runner has not read what contradicts its verdict")
+				}
+				if n := s.Replies("tester"); n != 2 {
+					t.Errorf("the test-runner was asked for %d replies, want 2", n)
+				}
+				wantOrders(t, s, tt.want...)
+			})
+		})
+	}
+}
+
+// A gate that dies or runs out of turns is no pass: the orchestrator hears that there is no result, and launches it again.
+func TestGateWithoutResult(t *testing.T) {
+	deaths := map[string][]Turn{
+		"out of turns": {Bash("true"), Bash("true"), Bash("true")},
+		"no JSON":      {Say("All is well."), Say("All is well, I said.")},
+	}
+	for name, turns := range deaths {
+		t.Run(name, func(t *testing.T) {
+			inBothWays(t, func(t *testing.T, background bool) {
+				sc := protocol("PAY-47", background, honest("PAY-47"), func(agents map[string]Agent) {
+					tester := agents["tester"]
+					tester.Turns, tester.Again = turns, [][]Turn{{Say(testsPass)}}
+					agents["tester"] = tester
+				})
+				sc.Untracked[".claude/agents/test-runner.md"] = "---\nname: test-runner\ndescription: Tests.\nmaxTurns: 2\n---\n\nTest.\n"
+				s := playOnly(t, sc)
+				all := wantOrders(t, s, "verified: deploy test-runner", "no-result: deploy test-runner",
+					"passed: deploy code-reviewer security-auditor", "passed: present")
+				if all[1].Why != "no-result" {
+					t.Errorf("the step says %q", all[1].Why)
+				}
+			})
+		})
+	}
+}
+
+// wantDenied fails unless the launch of an agent was refused once with that reason, as the orchestrator read it.
+func wantDenied(t *testing.T, s *Session, agent, reason string) {
+	t.Helper()
+	text := fmt.Sprintf("%q is not launched for task", agent)
+	n := 0
+	for _, r := range s.conversation(Orchestrator) {
+		here := 0
+		for line := range strings.Lines(r.told()) {
+			if strings.Contains(line, text) && strings.Contains(line, reason) {
+				here++
+			}
+		}
+		n = max(n, here)
+	}
+	if n != 1 {
+		t.Errorf("the orchestrator read %d times that %s is not launched because %s, want once", n, agent, reason)
+	}
+}
