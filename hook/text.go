@@ -84,10 +84,15 @@ func toJSON(v any) string {
 	if err := enc.Encode(v); err != nil {
 		panic(fmt.Sprintf("encoding a %T: %v", v, err)) // our own types always encode
 	}
+	return printableJSON(strings.TrimSuffix(buf.String(), "\n"))
+}
+
+// printableJSON is a JSON text of the same value in which everything is printable but the ends of its lines.
+func printableJSON(text string) string {
 	var b strings.Builder
-	for _, r := range strings.TrimSuffix(buf.String(), "\n") {
+	for _, r := range text {
 		switch {
-		case unicode.IsPrint(r):
+		case r == '\n' || unicode.IsPrint(r):
 			b.WriteRune(r)
 		case r > 0xFFFF:
 			hi, lo := utf16.EncodeRune(r)

@@ -43,6 +43,7 @@ func subcommands() []subcommand {
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
 		{"status", "[--all] [--format text|json]", "tell where the tasks of this repository stand, and what is owed", command.status},
 		{"log", "[--task TASK] [--follow] [--format text|json]", "tell what was recorded, in words", command.log},
+		{"show", "[--format text|json] STEP|AGENT|TASK", "print a recorded stop again: its verdict, its report, its step", command.show},
 		{"schema", "[NAME]", "print a JSON Schema, or list them", command.schema},
 		{"version", "", "print the version", command.version},
 	}

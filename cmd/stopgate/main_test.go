@@ -75,6 +75,7 @@ func TestScript(t *testing.T) {
 			"newer":   extendJournal,
 			"untimed": removeTimes,
 			"follow":  followLog,
+			"asread":  compareStep,
 
 			"transcript": writeTranscript,
 			"tree":       writeTree,
@@ -438,6 +439,20 @@ func writeOn(ts *testscript.TestScript, text string) {
 	for _, file := range files {
 		ts.Check(os.WriteFile(file, []byte(ts.ReadFile(file)+text), 0o600))
 	}
+}
+
+// compareStep is `asread SHOWN ANSWER`: what was shown ends with the text that the answer to the host carried, to the letter. $STEP is
+// then the id of the step.
+func compareStep(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: asread shown answer")
+	}
+	text := gjson.Get(ts.ReadFile(args[1]), "hookSpecificOutput.additionalContext").String()
+	if text == "" || !strings.HasSuffix(ts.ReadFile(args[0]), "\n"+text+"\n") {
+		ts.Fatalf("the text that was read is not what is shown:\n%s", text)
+	}
+	lines := strings.Split(text, "\n")
+	ts.Setenv("STEP", gjson.Get(lines[len(lines)-1], "step_id").String())
 }
 
 // moment is a time as people are shown it, how long it is gone, and what identifies a step.

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+)
+
+// show prints one stop as it was recorded, whole.
+func (c command) show(args []string) int {
+	flags := flag.NewFlagSet("show", flag.ContinueOnError)
+	format := flags.String("format", "text", "`text` for people, or json: the record as stored (schema journal)")
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	switch {
+	case flags.NArg() != 1:
+		return c.misused("show", "one step, agent or task is to be named")
+	case *format != "text" && *format != "json":
+		return c.misused("show", fmt.Sprintf("--format is %q, not text or json", *format))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
+	defer cancel()
+	stored, err := c.reader().Find(ctx, flags.Arg(0))
+	if err != nil {
+		return c.failed("show", err)
+	}
+	write := stored.WriteText
+	if *format == "json" {
+		write = stored.WriteJSON
+	}
+	if err := write(c.stdout); err != nil {
+		return c.failed("show", fmt.Errorf("writing the stop: %w", err))
+	}
+	return exitOK
+}

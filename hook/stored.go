@@ -1,0 +1,274 @@
+package hook
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+)
+
+// Stored is a judged stop as the journal keeps it, with what became of its step.
+type Stored struct {
+	record journal.Record
+	stop   stopData
+	told   []passage
+}
+
+// passage is the way of a step to the host: its delivery, or its return.
+type passage struct {
+	at       time.Time
+	via      string
+	returned bool
+}
+
+// Find looks for the stop that a person means by name: the id of its step, the id of its agent, whose last stop it is, or its task,
+// whose last step came of it. Ids may be cut after four characters or more, where that leaves one. A name that is several things can
+// be said as "step:…", "agent:…" or "task:…". The error names what there is instead.
+func (r *Runner) Find(ctx context.Context, name string) (Stored, error) {
+	ledger := r.ledger(Event{})
+	if ledger.journal == nil {
+		return Stored{}, ledger.err
+	}
+	records, _, err := ledger.journal.Read(ctx, journal.Filter{Kinds: []string{kindStop, kindDelivery, kindReturn}})
+	if err != nil {
+		return Stored{}, err
+	}
+	return findStored(records, name)
+}
+
+// namedStop is one thing that a stop is known by. A later stop takes the name of an earlier one.
+type namedStop struct {
+	what, name string
+	stop       int // among the stops
+}
+
+// The words for what a stop is known by.
+const (
+	byStep  = "step"
+	byAgent = "agent"
+	byTask  = "task"
+)
+
+// minCut is how many characters of an id are the least that may stand for it.
+const minCut = 4
+
+func findStored(records []journal.Record, name string) (Stored, error) {
+	var stops []Stored
+	steps := map[string]int{}
+	for _, rec := range records {
+		switch rec.Kind {
+		case kindStop:
+			var stop stopData
+			if json.Unmarshal(rec.Data, &stop) != nil {
+				continue
+			}
+			if stop.Step != nil {
+				steps[stop.Step.StepID] = len(stops)
+			}
+			stops = append(stops, Stored{record: rec, stop: stop})
+		case kindDelivery, kindReturn:
+			var d deliveryData
+			if json.Unmarshal(rec.Data, &d) != nil {
+				continue
+			}
+			if i, ok := steps[d.StepID]; ok {
+				stops[i].told = append(stops[i].told, passage{rec.At, d.Via, rec.Kind == kindReturn})
+			}
+		}
+	}
+	names := namesOf(stops)
+	found := matching(names, name)
+	switch {
+	case len(found) == 0:
+		return Stored{}, unknownName(names, name)
+	case slices.ContainsFunc(found, func(n namedStop) bool { return n.stop != found[0].stop }):
+		return Stored{}, ambiguousName(found, name)
+	}
+	return stops[found[0].stop], nil
+}
+
+// namesOf are the names of the stops, each once, those of the last stop first.
+func namesOf(stops []Stored) []namedStop {
+	var names []namedStop
+	seen := map[namedStop]int{}
+	add := func(what, name string, stop int) {
+		key := namedStop{what: what, name: name}
+		if what == byTask {
+			key.name = gates.Key(name)
+		}
+		if _, known := seen[key]; name != "" && !known {
+			seen[key] = len(names)
+			names = append(names, namedStop{what, name, stop})
+		}
+	}
+	for i, s := range slices.Backward(stops) {
+		if s.stop.Step != nil {
+			add(byStep, s.stop.Step.StepID, i)
+			add(byTask, s.record.Task, i)
+			add(byTask, s.stop.Step.TaskID, i)
+			add(byTask, s.stop.Worktree, i)
+		}
+		add(byAgent, s.record.Agent, i)
+	}
+	for i, s := range slices.Backward(stops) { // a task of which no stop has a step yet
+		add(byTask, s.record.Task, i)
+	}
+	return names
+}
+
+// matching are the names that are meant: those that are the same, else those that go on behind it.
+func matching(names []namedStop, name string) []namedStop {
+	what, rest, ok := strings.Cut(name, ":")
+	if ok && (what == byStep || what == byAgent || what == byTask) {
+		names = slices.DeleteFunc(slices.Clone(names), func(n namedStop) bool { return n.what != what })
+		name = rest
+	}
+	same := slices.DeleteFunc(slices.Clone(names), func(n namedStop) bool {
+		return n.name != name && (n.what != byTask || gates.Key(n.name) != gates.Key(name))
+	})
+	if len(same) > 0 || len(name) < minCut {
+		return same
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(n namedStop) bool { return n.what == byTask || !strings.HasPrefix(n.name, name) })
+}
+
+// maxSuggested bounds how many names an error suggests.
+const maxSuggested = 6
+
+func unknownName(names []namedStop, name string) error {
+	if len(names) == 0 {
+		return errors.New("no stop is recorded for this repository yet")
+	}
+	meant := slices.DeleteFunc(slices.Clone(names), func(n namedStop) bool {
+		return !strings.Contains(gates.Key(n.name), gates.Key(name)) && !strings.Contains(gates.Key(name), gates.Key(n.name))
+	})
+	if len(meant) == 0 { // the last ones of which people know the names
+		meant = slices.DeleteFunc(names, func(n namedStop) bool { return n.what == byStep })
+	}
+	return fmt.Errorf("no step, agent or task is called %s; there is %s", quote(name, maxTaskID), suggested(meant))
+}
+
+func ambiguousName(found []namedStop, name string) error {
+	return fmt.Errorf("%s may be %s; name one of them", quote(name, maxTaskID), suggested(found))
+}
+
+// suggested are names as they can be given.
+func suggested(names []namedStop) string {
+	first, omitted := firstOf(names, maxSuggested)
+	list := make([]string, len(first))
+	for i, n := range first {
+		list[i] = shown(n.what+":"+n.name, maxTaskID)
+	}
+	return strings.Join(list, ", ") + andMore(omitted)
+}
+
+// WriteJSON writes the record as it is stored.
+func (s Stored) WriteJSON(w io.Writer) error {
+	_, err := io.WriteString(w, RecordJSON(s.record)+"\n")
+	return err
+}
+
+// WriteText writes the stop for people, whole: what it was worth, what was found, the report, and what was said to whom.
+func (s Stored) WriteText(w io.Writer) error {
+	var b strings.Builder
+	field := func(name, text string) { fmt.Fprintf(&b, "%-9s %s\n", name, text) }
+	field("agent", shown(s.record.AgentType, maxName)+" "+shown(s.record.Agent, maxName))
+	field("task", taskWords(s.record.Task, s.stop.Worktree))
+	field("stopped", s.record.At.UTC().Format(clock)+", session "+shown(s.record.Session, maxName))
+	field("verdict", s.verdictWords())
+	field("step", s.stepWords())
+	if len(s.stop.Findings) > 0 {
+		b.WriteString("\nfindings\n")
+		for _, f := range s.stop.Findings {
+			fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.line())
+		}
+		if more := s.stop.FindingsTotal - len(s.stop.Findings); more > 0 {
+			fmt.Fprintf(&b, "  and %d more\n", more)
+		}
+	}
+	if s.stop.Cleanup != nil {
+		b.WriteString("\n" + s.stop.Cleanup.sentence() + "\n")
+	}
+	switch {
+	case s.stop.Report != nil:
+		b.WriteString("\nreport\n" + indented(s.stop.Report) + "\n")
+	case s.stop.Message != "":
+		b.WriteString("\nlast message\n" + s.stop.Message + "\n")
+	}
+	if s.stop.Reason != "" {
+		b.WriteString("\nsent back with\n" + s.stop.Reason + "\n")
+	}
+	if s.stop.Step != nil {
+		b.WriteString("\nstep, as the orchestrator reads it\n" + s.stop.Step.Text() + "\n")
+	}
+	_, err := io.WriteString(w, lines(b.String()))
+	return err
+}
+
+func taskWords(task, worktree string) string {
+	words := "(none was named)"
+	if task != "" {
+		words = shown(task, maxTaskID)
+	}
+	if worktree != "" {
+		words += " in " + shown(worktree, maxPathShown)
+	}
+	return words
+}
+
+func (s Stored) verdictWords() string {
+	words := string(s.stop.Verdict)
+	if s.stop.Base != "" {
+		words += ", compared with " + s.stop.Base
+	}
+	if s.stop.Attempts > 0 {
+		words += fmt.Sprintf(", sent back %s before", plural(s.stop.Attempts, "time"))
+	}
+	return words
+}
+
+// stepWords is what became of the step.
+func (s Stored) stepWords() string {
+	if s.stop.Step == nil {
+		return "none: the agent was sent back"
+	}
+	words := shown(s.stop.Step.StepID, maxName) + ", "
+	if len(s.told) == 0 {
+		return words + "not told yet"
+	}
+	var events []string
+	for _, t := range s.told {
+		how := "told at " + shown(t.via, maxName)
+		if t.returned {
+			how = "not taken by the host"
+		}
+		events = append(events, how+" "+t.at.UTC().Format(clock))
+	}
+	return words + strings.Join(events, ", ")
+}
+
+// indented is a JSON value over many lines.
+func indented(value json.RawMessage) string {
+	var buf bytes.Buffer
+	if err := json.Indent(&buf, value, "", "  "); err != nil {
+		return string(value)
+	}
+	return printableJSON(buf.String())
+}
+
+// lines is text with every character that is not printable made a space, but for the ends of its lines.
+func lines(s string) string {
+	parts := strings.Split(s, "\n")
+	for i, part := range parts {
+		parts[i] = oneLine(part)
+	}
+	return strings.Join(parts, "\n")
+}

@@ -1,0 +1,93 @@
+package hook
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"stopgate/hook/journal"
+)
+
+// stops are the records of a short history: one agent is sent back, then done; another works on a task that nobody named.
+func storedStops(t testing.TB) []journal.Record {
+	t.Helper()
+	of := func(agent, task string, stop stopData) journal.Record {
+		rec := record(t, kindStop, stop)
+		rec.Agent, rec.Task = agent, task
+		return rec
+	}
+	return []journal.Record{
+		of("abcd1111", "PROJ-1", stopData{Verdict: Rejected}),
+		of("abcd1111", "PROJ-1", stopData{Verdict: Verified, Worktree: "./trees/one", Step: &Step{StepID: "5e5e0001", TaskID: "PROJ-1"}}),
+		of("abcd2222", "", stopData{Verdict: Verified, Worktree: "./trees/two", Step: &Step{StepID: "5e5e0002", TaskID: ""}}),
+		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: PostToolUse}),
+		record(t, kindReturn, deliveryData{StepID: "5e5e0001", Via: PostToolUse}),
+		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: Stop}),
+		of("abcd1111", "PROJ-1", stopData{Verdict: Rejected, Attempts: 1}),
+		of("ffff3333", "PROJ-3", stopData{Verdict: Rejected}),
+		{V: 1, Kind: kindStop, Agent: "damaged", Data: json.RawMessage(`[]`)},
+		{V: 9, Kind: "moon-phase", Agent: "newer"},
+	}
+}
+
+func TestFindStored(t *testing.T) {
+	for name, want := range map[string]string{ // a part of the text, or of the error
+		"5e5e0001":        "step      5e5e0001, told at PostToolUse 2026-03-01 09:30:00Z, not taken by the host 2026-03-01 09:30:00Z, told at Stop",
+		"5e5e0002":        "step      5e5e0002, not told yet",
+		"abcd1111":        "verdict   rejected, sent back 1 time before", // its last stop
+		"abcd1":           "verdict   rejected, sent back 1 time before",
+		"proj-1":          "step      5e5e0001", // its last step
+		" Proj-1 ":        "step      5e5e0001",
+		"./trees/two":     "step      5e5e0002",
+		"PROJ-3":          "none: the agent was sent back",
+		"5e5e":            `error: "5e5e" may be step:5e5e0002, step:5e5e0001; name one of them`,
+		"abcd":            `error: "abcd" may be agent:abcd1111, agent:abcd2222; name one of them`,
+		"step:abcd1111":   `error: no step, agent or task is called "step:abcd1111"; there is agent:abcd1111`,
+		"task:abcd1111":   "error: no step",
+		"agent:abcd2":     "step      5e5e0002",
+		"":                "error: no step",
+		"abc":             `error: no step, agent or task is called "abc"; there is agent:abcd1111, agent:abcd2222`,
+		"damaged":         "error: no step",
+		"newer":           "error: no step",
+		"\x1b[2J":         `error: no step, agent or task is called "\x1b[2J"; there is `,
+		"no such a thing": "there is agent:ffff3333, agent:abcd1111, task:./trees/two, agent:abcd2222, task:PROJ-1, task:./trees/one, and 1 more",
+	} {
+		var b strings.Builder
+		stored, err := findStored(storedStops(t), name)
+		if err != nil {
+			b.WriteString("error: " + err.Error())
+		} else if err := stored.WriteText(&b); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q: no %q in\n%s", name, want, b.String())
+		}
+	}
+	if _, err := findStored(nil, "x"); err == nil || err.Error() != "no stop is recorded for this repository yet" {
+		t.Errorf("an empty journal: %v", err)
+	}
+}
+
+// FuzzStored: whatever a stop record holds, it is shown, and nothing of it moves a cursor.
+func FuzzStored(f *testing.F) {
+	for _, rec := range storedStops(f) {
+		f.Add([]byte(rec.Data), rec.Task)
+	}
+	f.Add([]byte(`{"verdict":"\u001b[2J","base":"\u0007","worktree":"\n","findings":[{"message":"\u202e"}],"findings_total":9,"message":"a\u001bb","reason":"\r","report":{"a":"\u009b"},"cleanup":{"removed":[{"path":"\u001b"}],"removed_total":1},"step":{"instead":"\u001b","history":["\u001b"],"calls":[{}]}}`), "\u202e")
+	f.Fuzz(func(t *testing.T, data []byte, task string) {
+		if !json.Valid(data) {
+			return
+		}
+		stored, err := findStored([]journal.Record{{V: 1, Kind: kindStop, Agent: "agent", Task: task, Data: data}}, "agent:agent")
+		if err != nil {
+			return
+		}
+		var b strings.Builder
+		if err := stored.WriteText(&b); err != nil {
+			t.Fatal(err)
+		}
+		if text := b.String(); lines(text) != text {
+			t.Fatalf("%q", text)
+		}
+	})
+}
