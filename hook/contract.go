@@ -11,5 +11,5 @@ When you stop, stopgate reads your last message, checks it against git, and send
 - Strict JSON: no comments, no trailing commas, no key twice.
 - Before you stop, read each listed file and see that your change is in it.
 - If required input is missing or a file conflict stops you, end with one line instead: ERROR: what is needed.
-- Do not commit, stage, push, merge or rebase, and write no report files.
+- Write only in your worktree; do not commit, stage, push, merge or rebase, and write no report files.
 If you are sent back, mend what is named and answer with the complete report again: only your last message reaches the orchestrator.`

@@ -94,6 +94,18 @@ func quotedStep() *hook.Step {
 	return hook.NextStep(c)
 }
 
+// Marks in the README around what is written by a machine.
+const (
+	rulesBegin = "<!-- rules: go test ./cmd/stopgate -run TestReadme -update -->\n"
+	rulesEnd   = "<!-- end of rules -->"
+)
+
+func between(text, begin, end string) string {
+	_, rest, _ := strings.Cut(text, begin)
+	inner, _, _ := strings.Cut(rest, end)
+	return inner
+}
+
 // TestReadme holds the texts that the README quotes against what the program says.
 func TestReadme(t *testing.T) {
 	readme := string(readRoot(t, "README.md"))
@@ -118,6 +130,14 @@ func TestReadme(t *testing.T) {
 		if !strings.Contains(readme, name) {
 			t.Errorf("the README does not name the schema %s", name)
 		}
+	}
+	table := between(readme, rulesBegin, rulesEnd)
+	if *update && table != hook.RuleTable() {
+		if err := os.WriteFile(filepath.Join(root, "README.md"), []byte(strings.Replace(readme, table, hook.RuleTable(), 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if table != hook.RuleTable() {
+		t.Error("the README's table of rules is not that of stopgate explain; go test ./cmd/stopgate -run TestReadme -update writes it")
 	}
 	for _, sub := range subcommands() {
 		if !strings.Contains(readme, "stopgate "+sub.name) {
