@@ -32,6 +32,9 @@ var (
 func ReadAssignment(prompt string) Assignment {
 	prompt = clipBytes(prompt, maxPromptRead)
 	a := Assignment{TaskID: readTask(prompt)}
+	if m, ok := readMarker(prompt); ok && a.TaskID == "" {
+		a.TaskID = m.Task
+	}
 	if a.WorktreePath = only(worktreeLabel().FindAllStringSubmatch(prompt, -1), 1); a.WorktreePath == "" {
 		a.WorktreePath = only(treesPath().FindAllStringSubmatch(prompt, -1), 0)
 	}

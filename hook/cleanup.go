@@ -110,10 +110,14 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	if len(seen.Survey.Candidates) == 0 {
 		return Leftovers{}
 	}
+	before := in.Launch
+	if in.Run != nil {
+		before = in.Run
+	}
 	switch {
 	case seen.Base != baseLaunch:
 		return Leftovers{Skipped: "nobody knows which of them were there before the agent was launched"}
-	case in.Launch.Snapshot.Incomplete != "" || in.Launch.Artifacts == nil:
+	case before.Snapshot.Incomplete != "" || before.Artifacts == nil:
 		return Leftovers{Skipped: "not all that was there when the agent was launched is known"}
 	case seen.Survey.Incomplete != "":
 		return Leftovers{Skipped: "the worktree could not be searched whole"}
@@ -135,17 +139,17 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	if in.Orchestrator != nil {
 		protected.Written = append(protected.Written, in.Orchestrator(seen.Site.Place)...)
 	}
-	for _, name := range in.Launch.Artifacts {
+	for _, name := range before.Artifacts {
 		protected.Before = append(protected.Before, string(name))
 	}
 	// What git tracked then, or showed as untracked, is not the agent's for being neither tracked nor shown now.
-	for _, dirty := range in.Launch.Snapshot.Dirty {
+	for _, dirty := range before.Snapshot.Dirty {
 		protected.Before = append(protected.Before, string(dirty.Name))
 	}
 	protected.Before = append(protected.Before, seen.Survey.Committed...)
 	// What was moved since has another name, and is as old as it was.
 	for _, c := range seen.Survey.Candidates {
-		if !c.Oldest.IsZero() && c.Oldest.Before(in.Launch.At.Add(-clockStep)) {
+		if !c.Oldest.IsZero() && c.Oldest.Before(before.At.Add(-clockStep)) {
 			protected.Before = append(protected.Before, c.Path)
 		}
 	}

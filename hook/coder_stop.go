@@ -35,12 +35,17 @@ func (c Case) changed() []string {
 	for _, name := range files {
 		known[name] = true
 	}
-	for _, state := range c.Survey.States {
-		for _, name := range []string{state.Name, state.From} {
-			if name != "" && !known[name] {
-				files, known[name] = append(files, name), true
-			}
+	add := func(name string) {
+		if name != "" && !known[name] {
+			files, known[name] = append(files, name), true
 		}
+	}
+	for _, state := range c.Survey.States {
+		add(state.Name)
+		add(state.From)
+	}
+	for _, name := range c.Reported { // of earlier runs
+		add(name)
 	}
 	return files
 }

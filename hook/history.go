@@ -103,9 +103,9 @@ type agentHistory struct {
 	first int
 	// delivered counts, by step, deliveries less returns.
 	delivered map[string]int
-	// runs counts its runs; marked is what was taken down when the current one began, nil for nothing.
-	runs   int
-	marked *Marked
+	// runs counts its runs; run is what was taken down when the current one began, nil of the first and where nothing was.
+	runs int
+	run  *launchData
 	// deliveredAtStop are the steps of which the last delivery was at the end of the orchestrator's turn.
 	deliveredAtStop map[string]bool
 }
@@ -153,8 +153,8 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 		a.began, a.ended = at, 0
 		a.first = cmp.Or(a.first, at)
 		a.runs++
-		if a.marked = nil; rec.Data != nil {
-			_ = json.Unmarshal(rec.Data, &a.marked) // what cannot be read was not taken down
+		if a.run = nil; rec.Data != nil {
+			_ = json.Unmarshal(rec.Data, &a.run) // what cannot be read was not taken down
 		}
 	case kindStop:
 		var stop stopData

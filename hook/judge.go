@@ -22,6 +22,8 @@ type Case struct {
 	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
 	Worktree   string
 	Submission Submission
+	// Reported are the files that stood in reports of this agent before, which were let pass.
+	Reported []string
 	Evidence
 	// Findings are what of the claims does not hold, by that evidence.
 	Findings []Finding
@@ -67,6 +69,9 @@ type Inquiry struct {
 	Agent *transcript.Agent
 	// Launch is what was recorded when the agent was launched; nil where nothing was, and then HEAD is the base.
 	Launch *launchData
+	// Run is what was recorded when a message let the agent go on; nil in its first run. Claims are compared with the launch all the same:
+	// what the agent did in an earlier run is its own.
+	Run *launchData
 	// Marked is what git's own files said when the current run began; nil where nothing was taken down.
 	Marked *Marked
 	// Denied are the agent's tool uses that were refused.
@@ -96,7 +101,7 @@ type Inquiry struct {
 // agent is and what the verdict: those depend on more than this stop.
 func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 	s := in.Submission
-	c := Case{Asked: in.Asked, Submission: s, Evidence: Evidence{Base: cmp.Or(oneLine(clip(in.Revision, maxPathShown)), baseHead)}}
+	c := Case{Asked: in.Asked, Submission: s, Reported: in.Reported, Evidence: Evidence{Base: cmp.Or(oneLine(clip(in.Revision, maxPathShown)), baseHead)}}
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
 		c.Site = in.site()
 		c.Claims = readClaims(s.Report, c.Site.Place.Root)
@@ -121,6 +126,9 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 				c.Rivals = in.Rivals(c.Worktree, c.Site.Place)
 			}
 			if in.End == nil { // what stands there long after a stop tells nothing of it
+				if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == baseLaunch {
+					base.Snapshot = &in.Run.Snapshot // what happened between two runs is nobody's of this one
+				}
 				c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
 				c.Undeclared = undeclared(in, c.Evidence)
 				c.Leftovers = leftovers(in, c.Evidence)

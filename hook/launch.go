@@ -43,24 +43,62 @@ func (r *Runner) launched(ctx context.Context, ev Event, ledger *ledger, role Ro
 	if site.Problem != SiteFound {
 		return Answer{}
 	}
-	looking, done := context.WithTimeout(ctx, lookWithin)
-	defer done()
-	rules := artifactRules(ledger.config(ctx))
-	began := r.Now().UTC()
-	snapshot, candidates, err := r.Observe.Snapshot(looking, site.Place, scanOptions(rules))
+	data, err := r.takeDown(ctx, ledger, site.Place)
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; the claims of this agent will be compared with HEAD\n", err)
 		return Answer{}
 	}
-	name := ledger.grounds.name(site.Place)
-	ledger.append(ctx, entry{
-		kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(asked.TaskID, maxTaskID),
-		data: launchData{
-			ToolUseID: ev.ToolUseID, Role: role, Worktree: name, At: began, Snapshot: snapshot, Artifacts: artifactsPresent(rules, candidates),
-			Marked: r.mark(looking, name, site.Place),
-		},
-	})
+	data.ToolUseID, data.Role = ev.ToolUseID, role
+	ledger.append(ctx, entry{kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(asked.TaskID, maxTaskID), data: data.bounded()})
 	return Answer{}
+}
+
+// takeDown is what a worktree is like now, as a launch or the beginning of a later run records it.
+func (r *Runner) takeDown(ctx context.Context, ledger *ledger, place worktree.Place) (launchData, error) {
+	looking, done := context.WithTimeout(ctx, lookWithin)
+	defer done()
+	rules, name := artifactRules(ledger.config(ctx)), ledger.grounds.name(place)
+	data := launchData{Worktree: name, At: r.Now().UTC()}
+	snapshot, candidates, err := r.Observe.Snapshot(looking, place, scanOptions(rules))
+	if err != nil {
+		return data, err
+	}
+	data.Snapshot, data.Artifacts, data.Marked = snapshot, artifactsPresent(rules, candidates), r.mark(looking, name, place)
+	return data, nil
+}
+
+// maxLaunchKept bounds one launch record, in bytes: the journal takes no more than journal.MaxAppend at a time.
+const maxLaunchKept = 3 << 20
+
+// bounded is what fits in one record. What is left out of the snapshot makes it incomplete, so that it proves nothing of what it lacks,
+// and without the artifacts nothing is removed.
+func (l launchData) bounded() launchData {
+	for len(toJSON(l)) > maxLaunchKept && (l.Artifacts != nil || len(l.Snapshot.Dirty) > 0) {
+		n := len(l.Snapshot.Dirty)
+		l.Artifacts, l.Snapshot.Dirty = nil, l.Snapshot.Dirty[:n/2]
+		l.Snapshot.Incomplete = "the names of all that was dirty are too long to be recorded"
+	}
+	return l
+}
+
+// resumed is what the worktree of an agent is like when a message lets it go on: what happened since it stopped is not its own work. nil
+// for a first run, and where nothing can be taken down.
+func (r *Runner) resumed(ctx context.Context, ev Event, l *ledger, h History) *launchData {
+	launch := h.launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
+	if h.agent(ev.AgentID).runs == 0 || launch == nil || l.grounds.Repository == nil {
+		return nil
+	}
+	site, _ := l.grounds.find(launch.Worktree)
+	if site.Problem != SiteFound {
+		return nil
+	}
+	data, err := r.takeDown(ctx, l, site.Place)
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v; what happened since this agent was launched will count as of this run\n", err)
+		return nil
+	}
+	data = data.bounded()
+	return &data
 }
 
 // launch is the record of the launch of the agent whose transcript stands at path; nil where there is none. An agent that is

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
@@ -41,8 +42,36 @@ func (r *Runner) ledger(ev Event) *ledger {
 		l.fail(err)
 		return l
 	}
-	l.journal = j
+	l.journal = patient{j}
 	return l
+}
+
+// patient is a journal that has time of its own to read and to write: what was decided is recorded however long it took to look.
+type patient struct{ Journal }
+
+// recordWithin bounds one use of the journal. It is short of what the host gives an event beyond the program's own deadline.
+const recordWithin = 8 * time.Second
+
+func ownTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
+}
+
+func (p patient) Read(ctx context.Context, f journal.Filter) ([]journal.Record, journal.Skipped, error) {
+	ctx, done := ownTime(ctx)
+	defer done()
+	return p.Journal.Read(ctx, f)
+}
+
+func (p patient) Append(ctx context.Context, records ...journal.Record) error {
+	ctx, done := ownTime(ctx)
+	defer done()
+	return p.Journal.Append(ctx, records...)
+}
+
+func (p patient) Update(ctx context.Context, f journal.Filter, decide func(past []journal.Record) ([]journal.Record, error)) error {
+	ctx, done := ownTime(ctx)
+	defer done()
+	return p.Journal.Update(ctx, f, decide)
 }
 
 func (l *ledger) fail(err error) {

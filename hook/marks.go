@@ -76,25 +76,13 @@ func (r *Runner) mark(ctx context.Context, name string, place worktree.Place) *M
 	return &Marked{Worktree: name, Marks: marks}
 }
 
-// markRun is mark for a run that begins with a message to an agent that is there: what happened since it stopped is not its own work.
-func (r *Runner) markRun(ctx context.Context, ev Event, l *ledger, h History) *Marked {
-	launch := h.launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
-	if h.agent(ev.AgentID).runs == 0 || launch == nil || l.grounds.Repository == nil {
-		return nil
-	}
-	site, _ := l.grounds.find(launch.Worktree)
-	if site.Problem != SiteFound {
-		return nil
-	}
-	looking, done := context.WithTimeout(ctx, lookWithin)
-	defer done()
-	return r.mark(looking, launch.Worktree, site.Place)
-}
-
 // markedBefore is what was taken down when the agent's current run began; nil where nothing was.
 func (a *agentHistory) markedBefore(launch *launchData) *Marked {
-	if a.marked != nil || a.runs > 1 || launch == nil {
-		return a.marked
+	switch {
+	case a.run != nil:
+		return a.run.Marked
+	case a.runs > 1 || launch == nil:
+		return nil
 	}
 	return launch.Marked
 }

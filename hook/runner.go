@@ -151,8 +151,8 @@ func (r *Runner) start(ctx context.Context, ev Event) Answer {
 		return Answer{}
 	}
 	began := entry{kind: kindStart, agent: ev.AgentID, agentType: ev.AgentType}
-	if marked := r.markRun(ctx, ev, ledger, history); marked != nil {
-		began.data = marked
+	if run := r.resumed(ctx, ev, ledger, history); run != nil {
+		began.data = run
 	}
 	entries := []entry{began}
 	if task != "" {
@@ -205,6 +205,7 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 		Agent:      agent,
 		Launch:     launch,
 		Marked:     past.markedBefore(launch),
+		Run:        past.run,
 		Denied:     history.denied,
 		Company: func(name string, place worktree.Place) Company {
 			return r.company(ctx, ev, ledger, history, name, place, agent.Run.Time)
