@@ -1,0 +1,178 @@
+package hook
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/artifact"
+	"stopgate/hook/config"
+	"stopgate/hook/report"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// artifactRules are what counts as an artifact by a configuration.
+func artifactRules(c config.Config) artifact.Rules {
+	rules := artifact.Rules{}
+	for _, a := range c.Artifacts.Add {
+		rules.Add = append(rules.Add, artifact.Pattern{Name: a.Name, Dir: a.Dir, Tool: "this project's tools", Source: config.FileName})
+	}
+	if len(c.Artifacts.Protect) > 0 {
+		rules.Protect = c.Artifacts.Protects
+	}
+	return rules
+}
+
+// scanOptions are how a worktree is walked: without the directories that the seed leaves alone, and with an eye for what tools leave
+// behind.
+func scanOptions(rules artifact.Rules) worktree.ScanOptions {
+	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate}
+}
+
+// seenArtifacts are a walk's candidates as a plan is made of them.
+func seenArtifacts(candidates []worktree.Candidate) []artifact.Seen {
+	seen := make([]artifact.Seen, len(candidates))
+	for i, c := range candidates {
+		seen[i] = artifact.Seen{
+			Path: c.Path, Dir: c.Dir, Files: c.Files, Bytes: c.Size, Tracked: c.Tracked, Staged: c.Staged,
+			Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository,
+		}
+	}
+	return seen
+}
+
+// artifactsPresent are the candidates that were there when the agent was launched: whatever they are, they are not its own. Never nil.
+func artifactsPresent(rules artifact.Rules, candidates []worktree.Candidate) []worktree.Name {
+	present := []worktree.Name{}
+	for _, name := range artifact.MakePlan(seenArtifacts(candidates), artifact.Protected{Rules: rules}).Present() {
+		present = append(present, worktree.Name(name))
+	}
+	return present
+}
+
+// Leftovers are the artifacts that an agent's stop found, and what may be done with them.
+type Leftovers struct {
+	Plan artifact.Plan
+	// Skipped says why none may be removed; the Plan is empty then.
+	Skipped string
+}
+
+// leftovers decides what of the artifacts may go. It is pure but for what in asks.
+func leftovers(in Inquiry, seen Evidence) Leftovers {
+	if len(seen.Survey.Candidates) == 0 {
+		return Leftovers{}
+	}
+	before := in.Launch
+	if in.Run != nil {
+		before = in.Run
+	}
+	switch {
+	case seen.Base != baseLaunch:
+		return Leftovers{Skipped: "nobody knows which of them were there before the agent was launched"}
+	case before.Snapshot.Incomplete != "" || before.Artifacts == nil:
+		return Leftovers{Skipped: "not all that was there when the agent was launched is known"}
+	case seen.Survey.Incomplete != "":
+		return Leftovers{Skipped: "the worktree could not be searched whole"}
+	case !knowsEdits(in.Agent):
+		return Leftovers{Skipped: "the transcript does not tell all that the agent itself wrote"}
+	}
+	protected := artifact.Protected{Rules: in.Rules, Claimed: in.Reported, Written: written(in.Agent, seen.names)}
+	for _, rival := range seen.Rivals {
+		if rival.Running {
+			return Leftovers{Skipped: "another agent is still at work in this worktree"}
+		}
+		protected.Claimed = append(protected.Claimed, rival.Files...)
+	}
+	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // sources are no leftovers because they are off the list
+		for _, c := range readClaims(r, seen.Site.Place.Root) {
+			protected.Claimed = append(protected.Claimed, c.Path, strings.TrimSuffix(c.Means, "/"))
+		}
+	}
+	if in.Orchestrator != nil {
+		protected.Written = append(protected.Written, in.Orchestrator(seen.Site.Place)...)
+	}
+	for _, name := range before.Artifacts {
+		protected.Before = append(protected.Before, string(name))
+	}
+	// What git tracked then, or showed as untracked, is not the agent's for being neither tracked nor shown now.
+	for _, dirty := range before.Snapshot.Dirty {
+		protected.Before = append(protected.Before, string(dirty.Name))
+	}
+	protected.Before = append(protected.Before, seen.Survey.Committed...)
+	// What was moved since has another name, and is as old as it was.
+	for _, c := range seen.Survey.Candidates {
+		if !c.Oldest.IsZero() && c.Oldest.Before(before.At.Add(-clockStep)) {
+			protected.Before = append(protected.Before, c.Path)
+		}
+	}
+	return Leftovers{Plan: artifact.MakePlan(seenArtifacts(seen.Survey.Candidates), protected)}
+}
+
+// clockStep is how far the clock of a file system may lag behind that of the process.
+const clockStep = 100 * time.Millisecond
+
+// knowsEdits tells whether a transcript tells of every edit of the agent.
+func knowsEdits(agent *transcript.Agent) bool {
+	return agent.Lines > 0 && agent.DroppedToolUses == 0 && agent.Skipped.Malformed == 0 && agent.Skipped.TooLong == 0
+}
+
+// written are the files of the worktree that an agent's own tools wrote, or tried to, by their names and by where symbolic links lead
+// to. roots are the names that the worktree goes by.
+func written(agent *transcript.Agent, roots []string) []string {
+	var paths []string
+	for _, use := range agent.ToolUses {
+		if use.Edits() && use.Path != "" {
+			name := filepath.FromSlash(use.Path)
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(agent.CWD, name)
+			}
+			paths = append(paths, relativeTo(roots, name))
+			if real, err := filepath.EvalSymlinks(name); err == nil {
+				paths = append(paths, relativeTo(roots, real))
+			} else if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
+				paths = append(paths, relativeTo(roots, filepath.Join(dir, filepath.Base(name))))
+			}
+		}
+	}
+	return paths
+}
+
+// verifyCleaned holds artifacts_cleaned against what is still there.
+func verifyCleaned(r report.Report, seen Evidence) []Finding {
+	if !r.Cleaned {
+		return nil
+	}
+	removable := map[string]bool{}
+	for _, removal := range seen.Leftovers.Plan.Remove {
+		removable[removal.Path] = true
+	}
+	listed := map[string]bool{}
+	for _, entry := range r.ArtifactsCleaned {
+		listed[path.Clean(filepath.ToSlash(entry))] = true
+	}
+	var left []string
+	for _, c := range seen.Survey.Candidates {
+		if removable[c.Path] || listed[c.Path] {
+			left = append(left, c.Path)
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	first, omitted := firstOf(left, maxUnsureShown)
+	return []Finding{{
+		Rule: ArtifactLeft, Severity: Note,
+		Message: fmt.Sprintf("artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", were(len(left)), quoteAll(first, omitted)),
+	}}
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "1 was"
+	}
+	return fmt.Sprintf("%d were", n)
+}
