@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -111,9 +112,10 @@ func (h History) launch(path string) *launchData {
 	if err != nil || meta.ToolUseID == "" {
 		return nil
 	}
+	id := []byte(toJSON(meta.ToolUseID)) // as it stands in the record: most records need not be read for it
 	for _, rec := range h.launches {
 		var l launchData
-		if json.Unmarshal(rec.Data, &l) == nil && l.ToolUseID == meta.ToolUseID {
+		if bytes.Contains(rec.Data, id) && json.Unmarshal(rec.Data, &l) == nil && l.ToolUseID == meta.ToolUseID {
 			return &l
 		}
 	}

@@ -106,7 +106,8 @@ func (in Inquiry) moves(ctx context.Context, observe Observer) Moves {
 	m.Incomplete = incomplete(in.Marked.Marks, now)
 	m.HooksInside = hooksInside(site.Place.Root, now.Config)
 	if len(changes) > 0 {
-		m.Own, m.Traced = hands(in.Agent, time.Time{}, in.Denied), in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0
+		m.Own = hands(ctx, in.Agent, time.Time{}, in.Denied)
+		m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && ctx.Err() == nil
 		if in.Company != nil {
 			m.Company = in.Company(in.Marked.Worktree, site.Place)
 		}
@@ -139,10 +140,13 @@ func hooksInside(root string, configuration worktree.Register) bool {
 	return false
 }
 
-// hands are an agent's commands since then, without those that were refused.
-func hands(agent *transcript.Agent, since time.Time, denied map[string]bool) []Hand {
+// hands are an agent's commands since then, without those that were refused. Reading them ends with ctx: there may be many, and long.
+func hands(ctx context.Context, agent *transcript.Agent, since time.Time, denied map[string]bool) []Hand {
 	var list []Hand
 	for _, use := range agent.ToolUses {
+		if ctx.Err() != nil {
+			break
+		}
 		if use.Name != "Bash" || use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
 			continue
 		}
@@ -169,7 +173,7 @@ func (r *Runner) company(ctx context.Context, ev Event, l *ledger, h History, na
 	}
 	session := r.session(ctx, ev)
 	session.ID = ""
-	c.Others = hands(session, since, h.denied)
+	c.Others = hands(ctx, session, since, h.denied)
 	files, err := transcript.Agents(ev.TranscriptPath)
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
@@ -178,7 +182,7 @@ func (r *Runner) company(ctx context.Context, ev Event, l *ledger, h History, na
 		if info, err := os.Stat(file.Path); err != nil || file.ID == ev.AgentID || info.ModTime().Before(since) {
 			continue
 		}
-		for _, hand := range hands(peer(file.ID), since, h.denied) {
+		for _, hand := range hands(ctx, peer(file.ID), since, h.denied) {
 			hand.AgentID, hand.AgentType = file.ID, cmp.Or(file.Meta.AgentType, "an agent")
 			c.Others = append(c.Others, hand)
 		}

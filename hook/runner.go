@@ -208,7 +208,7 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 		Run:        past.run,
 		Denied:     history.denied,
 		Company: func(name string, place worktree.Place) Company {
-			return r.company(ctx, ev, ledger, history, name, place, agent.Run.Time)
+			return r.company(looking, ev, ledger, history, name, place, agent.Run.Time)
 		},
 		Rivals: func(name string, place worktree.Place) []Rival {
 			coders := history.rivals(ledger.grounds, name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })

@@ -58,10 +58,32 @@ func runsWholeSuite(line string) bool {
 
 // suiteCommands run tests; what follows one of them chooses which.
 var suiteCommands = [][]string{
-	{"npm", "test"}, {"npm", "t"}, {"npm", "run", "test"}, {"yarn", "test"}, {"yarn", "run", "test"}, {"pnpm", "test"}, {"pnpm", "run", "test"},
-	{"bun", "test"}, {"npx", "jest"}, {"npx", "vitest"}, {"npx", "vitest", "run"}, {"pytest"}, {"python", "-m", "pytest"}, {"python3", "-m", "pytest"},
-	{"./vendor/bin/phpunit"}, {"vendor/bin/phpunit"}, {"phpunit"}, {"bundle", "exec", "rspec"}, {"rspec"}, {"cargo", "test"}, {"go", "test"},
-	{"mvn", "test"}, {"gradle", "test"}, {"./gradlew", "test"}, {"make", "test"}, {"tox"},
+	{"npm", "test"},
+	{"npm", "t"},
+	{"npm", "run", "test"},
+	{"yarn", "test"},
+	{"yarn", "run", "test"},
+	{"pnpm", "test"},
+	{"pnpm", "run", "test"},
+	{"bun", "test"},
+	{"npx", "jest"},
+	{"npx", "vitest"},
+	{"npx", "vitest", "run"},
+	{"pytest"},
+	{"python", "-m", "pytest"},
+	{"python3", "-m", "pytest"},
+	{"./vendor/bin/phpunit"},
+	{"vendor/bin/phpunit"},
+	{"phpunit"},
+	{"bundle", "exec", "rspec"},
+	{"rspec"},
+	{"cargo", "test"},
+	{"go", "test"},
+	{"mvn", "test"},
+	{"gradle", "test"},
+	{"./gradlew", "test"},
+	{"make", "test"},
+	{"tox"},
 }
 
 // isWholeSuite tells whether a simple command runs tests and names no file, no package and no pattern of them.

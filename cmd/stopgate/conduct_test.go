@@ -151,15 +151,26 @@ func (w *agentWorld) run(command string) {
 // stop ends the agent with a report, and returns the record of its stop and the answer.
 func (w *agentWorld) stop(files ...string) (record gjson.Result, answer string) {
 	w.t.Helper()
+	return w.stopWith(w.report(files...))
+}
+
+func (w *agentWorld) report(files ...string) string {
+	w.t.Helper()
 	report, err := json.Marshal(map[string]any{
 		"task_id": "T1", "worktree_path": "./" + ownTree, "work_completed": "done", "files_modified": files, "unfinished": []string{},
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.says("assistant", fmt.Sprint("m", w.lines), []any{map[string]any{"type": "text", "text": string(report)}})
+	return string(report)
+}
+
+// stopWith ends the agent with a message.
+func (w *agentWorld) stopWith(message string) (record gjson.Result, answer string) {
+	w.t.Helper()
+	w.says("assistant", fmt.Sprint("m", w.lines), []any{map[string]any{"type": "text", "text": message}})
 	answer = w.event("SubagentStop", map[string]any{
-		"agent_id": "a1", "agent_type": "bug-fixer", "agent_transcript_path": w.transcript, "last_assistant_message": string(report),
+		"agent_id": "a1", "agent_type": "bug-fixer", "agent_transcript_path": w.transcript, "last_assistant_message": message,
 	})
 	for line := range strings.Lines(w.journal()) {
 		if r := gjson.Parse(line); r.Get("kind").String() == "stop" {
@@ -303,6 +314,23 @@ func TestUnseenRoads(t *testing.T) {
 			record, answer := w.stop("new.txt")
 			if got := record.Get("data.verdict").String(); got != "violation" || answer != "" {
 				t.Errorf("the verdict is %q, the agent is answered %q: %s", got, answer, record.Get("data.findings"))
+			}
+		})
+	}
+}
+
+// Whatever an agent ends with, a commit stops the task at once: it is not sent back for anything then.
+func TestCommitWithoutAReport(t *testing.T) {
+	template := newRepository(t)
+	for name, message := range map[string]string{"no report": "Done.", "an exit by protocol": "ERROR: the API specification is missing"} {
+		t.Run(name, func(t *testing.T) {
+			w := newAgentWorld(t, template)
+			w.begin()
+			w.write("../work.sh", "git commit -q --allow-empty -m x\n")
+			w.run("sh ../../../work.sh")
+			record, answer := w.stopWith(message)
+			if got := record.Get("data.verdict").String(); got != "violation" || answer != "" {
+				t.Errorf("the verdict is %q, the agent is answered %q", got, answer)
 			}
 		})
 	}
