@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +33,8 @@ type Status struct {
 	DoneOmitted int `json:"done_omitted"`
 	// DamagedLines counts what the journal holds and nobody can read.
 	DamagedLines int `json:"damaged_lines"`
+
+	known []string // the names of all tasks, in the order of Tasks
 }
 
 // TaskStatus is where one task stands.
@@ -119,6 +122,24 @@ const (
 // another tree shows as void; nothing is recorded. Tasks that are done are left out unless all is true. The error is that of a journal
 // that cannot be read.
 func (r *Runner) Status(ctx context.Context, all bool) (Status, error) {
+	return r.status(ctx, func(t *Task) bool { return all || t.State.Phase != gates.Done })
+}
+
+// StatusOf is the status of one task alone, done or not, in whatever case it is spelled. The error for an unknown task names others.
+func (r *Runner) StatusOf(ctx context.Context, task string) (Status, error) {
+	status, err := r.status(ctx, func(t *Task) bool { return gates.Key(t.State.Task) == gates.Key(task) })
+	switch {
+	case err != nil || len(status.Tasks) > 0:
+		return status, err
+	case len(status.known) == 0:
+		return status, errors.New("no task is known for this repository yet")
+	}
+	first, omitted := firstOf(status.known, maxSuggested)
+	return status, fmt.Errorf("no task is called %s; there is %s%s", quote(task, maxTaskID), shownAll(first), andMore(omitted))
+}
+
+// status is the status of the tasks that are chosen.
+func (r *Runner) status(ctx context.Context, chosen func(*Task) bool) (Status, error) {
 	ledger := r.ledger(Event{})
 	status := Status{Stopgate: statusVersion, Repository: ledger.grounds.Key(), At: r.Now().UTC(), Mode: ledger.config(ctx).Mode, Tasks: []TaskStatus{}}
 	if warning := ledger.settings.warning(); warning != "" {
@@ -138,22 +159,16 @@ func (r *Runner) Status(ctx context.Context, all bool) (Status, error) {
 	defer done()
 	look := ledger.looker(looking)
 	for _, t := range trails {
-		if t.State.Phase == gates.Done && !all {
-			status.DoneOmitted++
+		status.known = append(status.known, t.State.Task)
+		if !chosen(t.Task) {
+			if t.State.Phase == gates.Done {
+				status.DoneOmitted++
+			}
 			continue
 		}
 		status.Tasks = append(status.Tasks, t.status(look(t.Task), status.At))
 	}
 	return status, nil
-}
-
-// Of is the status of one task alone, in whatever case it is spelled; false for a task that is not among them.
-func (s Status) Of(task string) (TaskStatus, bool) {
-	i := slices.IndexFunc(s.Tasks, func(t TaskStatus) bool { return gates.Key(t.Task) == gates.Key(task) })
-	if i < 0 {
-		return TaskStatus{}, false
-	}
-	return s.Tasks[i], true
 }
 
 // looker is what looks at the worktree of a task, at each worktree once.

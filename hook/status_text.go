@@ -66,23 +66,31 @@ func (s Status) remark() string {
 	return ""
 }
 
-// WriteTask writes one task for people: each gate, which files ask for it, where it stands, and what is owed.
-func (s Status) WriteTask(w io.Writer, t TaskStatus) error {
+// WriteGates writes for people why each gate of the tasks is or is not owed: which files ask for it, and where it stands.
+func (s Status) WriteGates(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "task      %s\nworktree  %s\nphase     %s%s\n", shown(t.Task, maxTaskID), t.where(), t.Phase, ago(", since ", t.Since, s.At))
+	for _, t := range s.Tasks {
+		t.writeGates(&b, s.At)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (t TaskStatus) writeGates(b *strings.Builder, now time.Time) {
+	fmt.Fprintf(b, "task      %s\nworktree  %s\nphase     %s%s\n", shown(t.Task, maxTaskID), t.where(), t.Phase, ago(", since ", t.Since, now))
 	if t.Coder.ID != "" {
-		fmt.Fprintf(&b, "coder     %s %s\n", shown(t.Coder.Type, maxName), shown(t.Coder.ID, maxName))
+		fmt.Fprintf(b, "coder     %s %s\n", shown(t.Coder.Type, maxName), shown(t.Coder.ID, maxName))
 	}
 	if caveat := t.Tree.caveat(t.passed()); caveat != "" {
-		fmt.Fprintf(&b, "tree      %s\n", caveat)
+		fmt.Fprintf(b, "tree      %s\n", caveat)
 	}
 	for _, g := range t.Gates {
-		fmt.Fprintf(&b, "\n%s: %s\n", shown(g.Gate, maxName), g.sentence(t.Tree))
+		fmt.Fprintf(b, "\n%s: %s\n", shown(g.Gate, maxName), g.sentence(t.Phase, t.Tree))
 		for _, issue := range g.Issues {
-			fmt.Fprintf(&b, "  blocks   %s\n", quote(issue, maxPathColumn))
+			fmt.Fprintf(b, "  blocks   %s\n", quote(issue, maxPathColumn))
 		}
 		for _, f := range g.AskedBy {
-			fmt.Fprintf(&b, "  %-*s %s\n", max(maxKindColumn, len(f.Kind)), shown(f.Kind, maxName), shown(f.Path, maxPathColumn))
+			fmt.Fprintf(b, "  %-*s %s\n", max(maxKindColumn, len(f.Kind)), shown(f.Kind, maxName), shown(f.Path, maxPathColumn))
 		}
 		if len(g.AskedBy) == 0 {
 			b.WriteString("  " + g.unasked(t.Phase) + "\n")
@@ -91,9 +99,7 @@ func (s Status) WriteTask(w io.Writer, t TaskStatus) error {
 	if len(t.Gates) == 0 {
 		b.WriteString("\nno gate: " + t.ungated() + "\n")
 	}
-	b.WriteString("\nowed      " + cmp.Or(t.owedLine(s.At), "nothing") + "\n")
-	_, err := io.WriteString(w, b.String())
-	return err
+	b.WriteString("\nowed      " + cmp.Or(t.owedLine(now), "nothing") + "\n")
 }
 
 const maxKindColumn = 14 // characters; the longest kind that is known without a configuration
@@ -157,7 +163,7 @@ func (g GateStatus) word() string {
 }
 
 // sentence is where the gate stands, and why it is or is not owed.
-func (g GateStatus) sentence(tree TreeStatus) string {
+func (g GateStatus) sentence(phase gates.Phase, tree TreeStatus) string {
 	text := g.word() + map[gates.Standing]string{
 		gates.StandingPass:     ": it passed on the present tree",
 		gates.StandingRunning:  ": it is at work",
@@ -173,6 +179,10 @@ func (g GateStatus) sentence(tree TreeStatus) string {
 		text = g.word() + ", so that it is owed again: it passed, and nobody knows the worktree now"
 	case !g.Needed:
 		text = g.word() + ", and not owed"
+	case g.Standing == gates.StandingNotRun && phase == gates.Gate1 && !g.Blocking:
+		text = g.word() + ": it is owed when the blocking gates have passed"
+	case g.Standing == gates.StandingNotRun && phase != gates.Gate1 && phase != gates.Gate2:
+		text = g.word() + ": it is owed when the work is with the gates again"
 	}
 	if g.Needed && g.Blocking {
 		text += " (blocking)"

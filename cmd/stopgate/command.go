@@ -44,7 +44,7 @@ func subcommands() []subcommand {
 		{"status", "[--all] [--format text|json]", "tell where the tasks of this repository stand, and what is owed", command.status},
 		{"log", "[--task TASK] [--follow] [--format text|json]", "tell what was recorded, in words", command.log},
 		{"show", "[--format text|json] STEP|AGENT|TASK", "print a recorded stop again: its verdict, its report, its step", command.show},
-		{"explain", "[RULE]", "tell what a rule is about, or list them", command.explain},
+		{"explain", "[RULE | --task TASK]", "tell what a rule is about, or list them; or why a task has its gates", command.explain},
 		{"schema", "[NAME]", "print a JSON Schema, or list them", command.schema},
 		{"version", "", "print the version", command.version},
 	}

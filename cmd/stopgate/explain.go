@@ -1,17 +1,29 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 
 	"stopgate/hook"
 )
 
-// explain prints the page of a rule, or lists the rules.
+// explain prints the page of a rule, lists the rules, or says why a task has the gates that it has.
 func (c command) explain(args []string) int {
 	flags := flag.NewFlagSet("explain", flag.ContinueOnError)
+	var task *string
+	flags.Func("task", "say which files of `TASK` ask for which gate, and why each is owed", func(name string) error {
+		task = &name
+		return nil
+	})
 	if status, done := c.parse(flags, args); done {
 		return status
+	}
+	if task != nil {
+		if flags.NArg() > 0 {
+			return c.misused("explain", "a task and a rule are named")
+		}
+		return c.explainTask(*task)
 	}
 	switch flags.NArg() {
 	case 0:
@@ -31,5 +43,20 @@ func (c command) explain(args []string) int {
 		fmt.Fprintf(c.stderr, "stopgate explain: writing the page: %v\n", err)
 		return exitCannotRun
 	}
+	return exitOK
+}
+
+// explainTask tells of the gates of one task.
+func (c command) explainTask(task string) int {
+	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
+	defer cancel()
+	status, err := c.reader().StatusOf(ctx, task)
+	if err != nil {
+		return c.failed("explain", err)
+	}
+	if err := status.WriteGates(c.stdout); err != nil {
+		return c.failed("explain", fmt.Errorf("writing the result: %w", err))
+	}
+	c.damaged("explain", status.DamagedLines)
 	return exitOK
 }

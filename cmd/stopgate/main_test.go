@@ -74,6 +74,7 @@ func TestScript(t *testing.T) {
 			"damage":  damageJournal,
 			"newer":   extendJournal,
 			"untimed": removeTimes,
+			"readme":  wantInReadme,
 			"follow":  followLog,
 			"asread":  compareStep,
 
@@ -458,16 +459,31 @@ func compareStep(ts *testscript.TestScript, neg bool, args []string) {
 // moment is a time as people are shown it, how long it is gone, and what identifies a step.
 var moment = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ( \(\d+[smhd]\))?|step [0-9a-f]{8}`)
 
+// wantInReadme is `readme FILE`: README.md shows these lines, at another time.
+func wantInReadme(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: readme file")
+	}
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	ts.Check(err)
+	if text := ts.ReadFile(args[0]); text == "" || !strings.Contains(timeless(string(readme)), "```\n"+timeless(text)+"```\n") {
+		ts.Fatalf("README.md does not show\n%s", text)
+	}
+}
+
 // removeTimes is `untimed FILE`: what differs from one run to the next is replaced.
 func removeTimes(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: untimed file")
 	}
-	text := moment.ReplaceAllStringFunc(ts.ReadFile(args[0]), func(s string) string {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(timeless(ts.ReadFile(args[0]))), 0o644))
+}
+
+func timeless(text string) string {
+	return moment.ReplaceAllStringFunc(text, func(s string) string {
 		if strings.HasPrefix(s, "step") {
 			return "step ID"
 		}
 		return "TIME"
 	})
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }

@@ -1,0 +1,167 @@
+package hook
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+)
+
+// factRecords are the records of facts, one a minute.
+func factRecords(t testing.TB, facts ...gates.Fact) []journal.Record {
+	t.Helper()
+	var records []journal.Record
+	for i, f := range facts {
+		rec := record(t, kindFact, factData{Fact: f, Worktree: "./trees/" + f.Task, FilesTotal: 1, Asked: []Asked{{Gate: "test-runner", Kind: "application", Path: "a\x1b[2J.js"}}})
+		rec.At = rec.At.Add(time.Duration(i) * time.Minute)
+		records = append(records, rec)
+	}
+	return records
+}
+
+// statusOf is the status of the tasks on a tree that is not looked at.
+func statusOf(t testing.TB, now time.Time, facts ...gates.Fact) Status {
+	t.Helper()
+	status := Status{At: now, Repository: "/repo/.git"}
+	for _, trail := range followTasks(factRecords(t, facts...), gates.Caps{}) {
+		status.Tasks = append(status.Tasks, trail.status(TreeStatus{Why: "nobody looks"}, now))
+	}
+	return status
+}
+
+func statusText(t testing.TB, s Status) string {
+	t.Helper()
+	var b strings.Builder
+	if err := s.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestOwedInWords: whatever a task can owe, somebody is told what to do in words of their own.
+func TestOwedInWords(t *testing.T) {
+	coder := func(v gates.Verdict) gates.Fact {
+		return gates.Fact{Kind: gates.CoderStopped, Task: "T", Agent: "a1", Stop: string(v), Verdict: v, Tree: "A", Needs: []gates.Gate{{Name: "test-runner", Blocking: true}}}
+	}
+	result := func(stop string, o gates.Outcome, tree string) gates.Fact {
+		return gates.Fact{Kind: gates.GateResult, Task: "T", Gate: "test-runner", Agent: "t" + stop, Stop: stop, Outcome: o, Tree: tree, SentBack: true}
+	}
+	fact := func(k gates.Kind) gates.Fact { return gates.Fact{Kind: k, Task: "T", Agent: "x"} }
+	for _, c := range []struct {
+		want  string // who, and what
+		facts []gates.Fact
+	}{
+		{"at work: a coding agent, since", []gates.Fact{fact(gates.CoderStarted)}},
+		{"no work of a coding agent is known yet", []gates.Fact{{Kind: gates.GateLaunched, Task: "T", Gate: "test-runner"}}},
+		{"orchestrator: launch test-runner, since", []gates.Fact{coder(gates.Verified)}},
+		{"at work: test-runner, since", []gates.Fact{coder(gates.Verified), {Kind: gates.GateLaunched, Task: "T", Gate: "test-runner"}}},
+		{"orchestrator: launch test-runner: it ended without a result", []gates.Fact{coder(gates.Verified), result("1", "", "A")}},
+		{"orchestrator: launch test-runner: nobody knows whether", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), {Kind: gates.TreeSeen, Task: "T"}}},
+		{"orchestrator: send the coding agent a1 what test-runner found: 0 issues", []gates.Fact{coder(gates.Verified), result("1", gates.Fail, "A")}},
+		{"you: decide: a gate ended twice without a result", []gates.Fact{coder(gates.Verified), result("1", "", "A"), result("2", "", "A")}},
+		{"you: say whether it is to be merged", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A")}},
+		{"orchestrator: launch the branch-manager", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), fact(gates.PersonSpoke)}},
+		{"at work: the branch-manager", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), fact(gates.PersonSpoke), fact(gates.BranchManagerLaunched)}},
+		{"you: decide: the branch-manager was launched while", []gates.Fact{coder(gates.Verified), fact(gates.BranchManagerLaunched)}},
+		{"orchestrator: resolve what", []gates.Fact{coder(gates.Incomplete)}},
+		{"orchestrator: supply what", []gates.Fact{coder(gates.Declined)}},
+		{"you: decide: the coding agent's report was still wrong", []gates.Fact{coder(gates.Capped)}},
+		{"you: decide: the coding agent did what only a person", []gates.Fact{coder(gates.Violation)}},
+		{"you: decide: the coding agent's report could not be checked", []gates.Fact{coder(gates.Unknown)}},
+		{"you: say whether the gates shall check", []gates.Fact{{Kind: gates.OpsStopped, Task: "T", Agent: "o", Changed: true, Tree: "A"}}},
+		{"nothing: the person has taken it in hand", []gates.Fact{coder(gates.Violation), fact(gates.PersonSpoke)}},
+	} {
+		status := statusOf(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), c.facts...)
+		if text := statusText(t, status); !strings.Contains(text, "  owed  "+c.want) {
+			t.Errorf("no %q in\n%s", c.want, text)
+		}
+	}
+}
+
+// TestOwedSince: what is owed is as old as the fact by which it came to be owed, whatever else has happened to the task since; a clock that
+// was set back makes nothing of it.
+func TestOwedSince(t *testing.T) {
+	start := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
+	facts := []gates.Fact{
+		{Kind: gates.CoderStarted, Task: "T", Agent: "a1"},
+		{Kind: gates.CoderStopped, Task: "T", Agent: "a1", Stop: "1", Verdict: gates.Verified, Tree: "A"},
+		{Kind: gates.TreeSeen, Task: "T", Tree: "A"},
+		{Kind: gates.LaunchAsked, Task: "T", Launch: "branch-manager", Tree: "A"},
+	}
+	for now, want := range map[time.Time]string{
+		start.Add(time.Hour):           "since 2026-03-01 09:31:00Z (59m)",
+		start.Add(90 * time.Second):    "since 2026-03-01 09:31:00Z (30s)",
+		start.Add(30 * time.Hour):      "since 2026-03-01 09:31:00Z (29h)",
+		start.Add(30 * 24 * time.Hour): "since 2026-03-01 09:31:00Z (29d)",
+		start.Add(-time.Hour):          "since 2026-03-01 09:31:00Z\n",
+	} {
+		if text := statusText(t, statusOf(t, now, facts...)); !strings.Contains(text, "launch test-runner, "+want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// TestStatusOnOtherTree: what only the look of this moment shows has no known beginning, and what it does not change keeps its own.
+func TestStatusOnOtherTree(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	facts := factRecords(t,
+		gates.Fact{Kind: gates.CoderStopped, Task: "T", Agent: "a1", Stop: "1", Verdict: gates.Verified, Tree: "A"},
+		gates.Fact{Kind: gates.GateResult, Task: "T", Gate: "test-runner", Agent: "t", Stop: "2", Outcome: gates.Pass, Tree: "A"},
+	)
+	on := func(tree TreeStatus) TaskStatus { return followTasks(facts, gates.Caps{})[0].status(tree, now) }
+	same, other, unseen := on(TreeStatus{Fingerprint: "A", Now: true}), on(TreeStatus{Fingerprint: "B", Now: true}), on(TreeStatus{Why: "nobody looks"})
+	if same.Phase != gates.Gate2 || same.Since == nil || same.Owed.Since == nil || same.Gates[0].Standing != gates.StandingPass {
+		t.Errorf("on the tree that passed: %+v", same)
+	}
+	if other.Phase != gates.Gate1 || other.Since != nil || other.Owed.Since != nil || other.Gates[0].Standing != gates.StandingVoid {
+		t.Errorf("on another tree: %+v", other)
+	}
+	if unseen.Tree.Fingerprint != "A" || unseen.Gates[0].Standing != gates.StandingPass || unseen.Tree.caveat(unseen.passed()) == "" {
+		t.Errorf("on a tree that nobody looked at: %+v", unseen)
+	}
+}
+
+// TestStatusIsBounded: whatever tasks, gates and files are called, a line stays a line, and of a length that a person can read.
+func TestStatusIsBounded(t *testing.T) {
+	long := strings.Repeat("\x1b[31m\u202ex", 2000)
+	status := statusOf(
+		t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+		gates.Fact{Kind: gates.CoderStopped, Task: long, Agent: long, AgentType: long, Stop: "1", Verdict: gates.Verified, Tree: "A", Needs: []gates.Gate{{Name: long, Blocking: true}}},
+		gates.Fact{Kind: gates.GateResult, Task: long, Gate: long, Agent: "t", Stop: "2", Outcome: gates.Fail, Issues: slices.Repeat([]string{long}, 100), Tree: "A"},
+		gates.Fact{Kind: gates.CoderStarted, Task: "T2", Agent: "a2"},
+	)
+	var explained strings.Builder
+	if err := status.WriteGates(&explained); err != nil {
+		t.Fatal(err)
+	}
+	text := statusText(t, status)
+	for _, line := range strings.Split(text+explained.String(), "\n") {
+		if n := length(line); n > 700 || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%d characters: %q", n, line)
+		}
+	}
+	if n := strings.Count(text, "\n"); n != 5 {
+		t.Errorf("%d lines for two tasks:\n%s", n, text)
+	}
+	if n := length(toJSON(status)); n > 60_000 {
+		t.Errorf("%d characters of JSON", n)
+	}
+}
+
+// TestManyTasks: each task is followed by itself, in whatever case it is spelled.
+func TestManyTasks(t *testing.T) {
+	var facts []gates.Fact
+	for i := range 50 {
+		facts = append(facts, gates.Fact{Kind: gates.CoderStarted, Task: fmt.Sprintf("T-%d", i), Agent: "a"})
+	}
+	facts = append(facts, gates.Fact{Kind: gates.CoderStopped, Task: "t-7", Agent: "a", Stop: "1", Verdict: gates.Verified, Tree: "A"})
+	trails := followTasks(factRecords(t, facts...), gates.Caps{})
+	if len(trails) != 50 || trails[7].last != 50 || trails[7].State.Task != "T-7" || trails[49].last != 49 {
+		t.Errorf("%d tasks, the eighth of them %+v", len(trails), trails[7])
+	}
+}
