@@ -101,12 +101,13 @@ if ! { git add . && git commit -q -m 'Begin' && git worktree add -q trees/SHOP-7
 fi
 git worktree list | sed "s|$CLAUDE_PROJECT_DIR|shop|" | indented
 
-heading '2. An agent changes one file and claims two'
+heading '2. An agent changes one file and claims two; its test run leaves a coverage folder'
 prompt='"TASK: SHOP-7, DESCRIPTION: Retry payments three times\\nWORKTREE_PATH: ./trees/SHOP-7-retries"'
 event PreToolUse "\"tool_name\": \"Agent\", \"tool_use_id\": \"toolu_1\",
 	\"tool_input\": {\"subagent_type\": \"stopgate:integration-engineer\", \"prompt\": $prompt}"
 says user "$prompt"
 echo 'export const retries = 3' >trees/SHOP-7-retries/src/client.js
+mkdir trees/SHOP-7-retries/coverage && echo '<html>' >trees/SHOP-7-retries/coverage/index.html
 cat >"$scratch/message" <<'REPORT'
 {
   "task_id": "SHOP-7",
@@ -135,9 +136,22 @@ heading '4. The host gives the result to the orchestrator; beside it, the orches
 event PostToolUse '"tool_name": "Agent", "tool_response":
 	{"status": "completed", "agentId": "agent-1", "agentType": "stopgate:integration-engineer"}'
 answered '"additionalContext"'
+answered 'removed 1 (.*coverage'
+[ ! -e trees/SHOP-7-retries/coverage ] || die "what the test run left is still there"
 unquoted additionalContext <"$scratch/answer" | indented
 
 heading '5. The step is told once. The same event again:'
 "$stopgate" hook <"$scratch/event" >"$scratch/answer"
 [ ! -s "$scratch/answer" ] || die "the step was told twice"
 echo '    (silence)'
+
+heading '6. The orchestrator launches the branch-manager all the same. It is refused, and reads:'
+event PreToolUse '"tool_name": "Agent", "tool_use_id": "toolu_2", "tool_input":
+	{"subagent_type": "branch-manager", "prompt": "Merge ./trees/SHOP-7-retries."}'
+answered '"permissionDecision":"deny"'
+unquoted permissionDecisionReason <"$scratch/answer" | indented
+
+heading '7. Where the task stands: stopgate status'
+"$stopgate" status >"$scratch/answer" || die "stopgate status: exit status $?"
+answered 'launch test-runner'
+indented <"$scratch/answer"
