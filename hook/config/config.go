@@ -48,9 +48,10 @@ type Agents struct {
 	Ops []string `json:"ops"`
 }
 
-// Caps are how often something is tried before the person is asked; each is at least 1.
+// Caps are how often an agent is sent back for its work before the person is asked: the fail after that goes to the person. Each is at
+// least 1.
 type Caps struct {
-	// TestRunner, Reviewer and SecurityAuditor count the failures of one gate, Total those of all gates of a task.
+	// TestRunner, Reviewer and SecurityAuditor count how often one gate sends the work back, Total all gates of a task together.
 	TestRunner      int `json:"test-runner"`
 	Reviewer        int `json:"reviewer"`
 	SecurityAuditor int `json:"security-auditor"`
