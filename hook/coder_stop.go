@@ -12,7 +12,7 @@ func (c Case) fact(conf config.Config, at time.Time) factData {
 	d := factData{
 		Worktree: c.Worktree, Base: c.Base,
 		Fact: gates.Fact{
-			Kind: gates.CoderStopped, Task: clip(c.taskName(), maxTaskID), At: at, Agent: c.AgentID, AgentType: c.AgentType,
+			Kind: gates.CoderStopped, Task: c.taskName(), At: at, Agent: c.AgentID, AgentType: c.AgentType,
 			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: c.Survey.Fingerprint,
 		},
 	}

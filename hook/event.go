@@ -60,6 +60,8 @@ type Event struct {
 	ToolResponse ToolResponse // tool_response
 
 	Prompt string // prompt, of UserPromptSubmit
+	// Source is who sent the prompt: "user", "sdk" or one of the host's own words. Absent so far (2.1.330).
+	Source string // source, of UserPromptSubmit
 }
 
 // BackgroundTask is one entry of background_tasks. A background agent lists itself in its own SubagentStop.
@@ -164,6 +166,8 @@ func (ev *Event) set(name string, value gjson.Result) {
 		}
 	case "prompt":
 		ev.Prompt = text(value)
+	case "source":
+		ev.Source = text(value)
 	}
 }
 

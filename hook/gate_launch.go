@@ -21,7 +21,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 	tree := r.survey(ctx, ledger, o, worktree.Base{}).Fingerprint
 	about := func(kind gates.Kind) factData {
 		return factData{Worktree: o.worktree, Fact: gates.Fact{
-			Kind: kind, Task: clip(o.task, maxTaskID), At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,
+			Kind: kind, Task: o.task, At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,
 			Tree: tree, Gate: o.gate, Launch: launch,
 		}}
 	}
@@ -45,7 +45,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 			facts = append(facts, about(gates.BranchManagerLaunched))
 		}
 		entries := []entry{{
-			kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(o.task, maxTaskID),
+			kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: o.task,
 			data: launchData{ToolUseID: ev.ToolUseID, Role: role, Worktree: o.worktree},
 		}}
 		for _, d := range facts {

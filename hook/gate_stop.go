@@ -78,7 +78,7 @@ func (r *Runner) lost(ctx context.Context, ev Event, ledger *ledger, o protocolA
 		return
 	}
 	d := factData{Worktree: o.worktree, Fact: gates.Fact{
-		Kind: gates.GateResult, Gate: clip(o.gate, maxName), Task: clip(o.task, maxTaskID), At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
+		Kind: gates.GateResult, Gate: clip(o.gate, maxName), Task: o.task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
 		Stop: shortHash("lost", ev.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true,
 	}}
 	if o.role == MergeRole {
@@ -120,6 +120,7 @@ func (r *Runner) findTask(ctx context.Context, ledger *ledger, o protocolAgent, 
 	if m, ok := readMarker(o.prompt); ok {
 		o.task = m.Task
 	}
+	o.task = shortTask(o.task)
 	site := ledger.grounds.FindSite(asked.WorktreePath, "")
 	if site.Problem == SiteFound {
 		o.worktree = ledger.grounds.name(site.Place)
@@ -157,7 +158,7 @@ func (r *Runner) survey(ctx context.Context, ledger *ledger, o protocolAgent, ba
 // otherFact is the stop as the protocol takes it in.
 func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o protocolAgent, agent *transcript.Agent, id string) factData {
 	d := factData{Worktree: o.worktree, Fact: gates.Fact{
-		Task: clip(o.task, maxTaskID), At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType, Stop: id,
+		Task: o.task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType, Stop: id,
 		SentBack: !ledger.enforces(ctx),
 	}}
 	base := worktree.Base{}

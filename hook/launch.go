@@ -50,7 +50,7 @@ func (r *Runner) launched(ctx context.Context, ev Event, ledger *ledger, role Ro
 		return Answer{}
 	}
 	data.ToolUseID, data.Role = ev.ToolUseID, role
-	ledger.append(ctx, entry{kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: clip(asked.TaskID, maxTaskID), data: data.bounded()})
+	ledger.append(ctx, entry{kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: asked.TaskID, data: data.bounded()})
 	return Answer{}
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 )
 
@@ -185,10 +184,7 @@ func (l *ledger) tasks(ctx context.Context) Tasks {
 	return FoldTasks(all, capsOf(l.config(ctx)))
 }
 
-// taskKey is the task of a fact record: every spelling of one task has the same.
-func taskKey(name string) string { return clip(gates.Key(name), maxTaskID) }
-
-// fact is the record of a fact.
+// fact is the record of a fact. Every spelling of one task has the same.
 func fact(d factData) entry {
 	return entry{kind: kindFact, agent: d.Fact.Agent, agentType: d.Fact.AgentType, task: taskKey(d.Fact.Task), data: d}
 }
@@ -197,7 +193,7 @@ func (l *ledger) records(entries []entry) []journal.Record {
 	records := make([]journal.Record, len(entries))
 	for i, e := range entries {
 		records[i] = journal.Record{
-			Kind: e.kind, At: l.runner.Now().UTC(), Session: l.session, Agent: e.agent, AgentType: e.agentType, Task: clip(e.task, maxTaskID),
+			Kind: e.kind, At: l.runner.Now().UTC(), Session: l.session, Agent: e.agent, AgentType: e.agentType, Task: shortTask(e.task),
 		}
 		if e.data != nil {
 			records[i].Data = json.RawMessage(toJSON(e.data))

@@ -16,10 +16,11 @@ type Marker struct {
 // CodingMark is the Marker.Gate of a coding agent.
 const CodingMark = "coding"
 
-// markerLine is a line of a prompt, whatever markdown stands before it. The task is a Go string, or one word.
-var markerLine = lazily(`(?m)^[ \t>*_#` + "`" + `-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
+// markerLine is the first line of a prompt, whatever markdown stands before it. The task is a Go string, or one word.
+var markerLine = lazily(`^\s*[>*_#` + "`" + ` \t-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
 
-// readMarker finds the first marker in the head of a launch prompt. What an agent wrote can only stand behind it: a step puts it first.
+// readMarker reads the marker that a launch prompt begins with. A step puts it there; one that stands further down may have come with
+// the words of an agent, in a list of issues for one.
 func readMarker(prompt string) (Marker, bool) {
 	match := markerLine().FindStringSubmatch(clipBytes(prompt, maxMarkerRead))
 	if match == nil {
@@ -40,5 +41,5 @@ const maxMarkerRead = 4 << 10
 
 // line is the marker as it stands in a prompt.
 func (m Marker) line() string {
-	return "stopgate: task=" + strconv.QuoteToASCII(clip(m.Task, maxTaskID)) + " gate=" + m.Gate
+	return "stopgate: task=" + strconv.QuoteToASCII(shortTask(m.Task)) + " gate=" + m.Gate
 }

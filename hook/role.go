@@ -34,13 +34,13 @@ func IsCoding(agentType string) bool { return defaults().IsCoding(agentType) }
 // GateRole.
 func roleOf(c config.Config, agentType, prompt string) (role Role, gate string) {
 	if m, ok := readMarker(prompt); ok {
-		switch m.Gate {
+		switch baseName(m.Gate) {
 		case CodingMark:
 			return CodingRole, ""
 		case gates.BranchManagerAgent:
 			return MergeRole, ""
 		}
-		return GateRole, m.Gate
+		return GateRole, gateName(c, m.Gate)
 	}
 	switch {
 	case c.IsCoding(agentType):
@@ -48,11 +48,27 @@ func roleOf(c config.Config, agentType, prompt string) (role Role, gate string) 
 	case baseName(agentType) == gates.BranchManagerAgent:
 		return MergeRole, ""
 	case c.IsGate(agentType):
-		return GateRole, baseName(agentType)
+		return GateRole, gateName(c, agentType)
 	case c.IsOps(agentType):
 		return OpsRole, ""
 	}
 	return NoRole, ""
+}
+
+// gateName is the name of a gate as the configuration spells it, whatever namespace it is called in.
+func gateName(c config.Config, name string) string {
+	spelled := baseName(name)
+	for _, kind := range c.Kinds {
+		for _, reviewer := range kind.Reviewers {
+			switch {
+			case reviewer == name:
+				return name
+			case baseName(reviewer) == baseName(name):
+				spelled = reviewer
+			}
+		}
+	}
+	return spelled
 }
 
 // baseName is an agent's name without the plugin's namespace: "integration-engineer" of "stopgate:integration-engineer".

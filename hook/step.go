@@ -137,7 +137,7 @@ func (c Case) step(room int) *Step {
 	step := &Step{
 		Stopgate:          stepVersion,
 		StepID:            c.StepID,
-		TaskID:            clip(c.task(), maxTaskID),
+		TaskID:            shortTask(c.task()),
 		WorktreePath:      clip(c.worktree(), maxPathShown),
 		AgentID:           clip(c.AgentID, maxName),
 		AgentType:         clip(c.AgentType, maxName),
@@ -198,7 +198,7 @@ func (c Case) task() string {
 }
 
 // taskName is what the protocol knows the task by: its worktree where nobody gave it an identifier.
-func (c Case) taskName() string { return cmp.Or(c.task(), c.worktree()) }
+func (c Case) taskName() string { return shortTask(cmp.Or(c.task(), c.worktree())) }
 
 func (c Case) worktree() string {
 	if c.Worktree != "" {

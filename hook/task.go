@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"unicode/utf8"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
@@ -51,7 +52,9 @@ type Task struct {
 func (t *Task) take(session string, d factData) gates.Step {
 	var step gates.Step
 	t.State, step = gates.Next(t.State, d.Fact)
-	t.Worktree = cmp.Or(d.Worktree, t.Worktree)
+	if d.Fact.Kind == gates.CoderStopped || t.Worktree == "" {
+		t.Worktree = cmp.Or(d.Worktree, t.Worktree) // a launch that names another one does not move the work there
+	}
 	if d.Fact.Kind == gates.CoderStopped {
 		t.Base, t.Files, t.FilesTotal, t.Asked = d.Base, d.Files, d.FilesTotal, d.Asked
 	}
@@ -60,6 +63,18 @@ func (t *Task) take(session string, d factData) gates.Step {
 	}
 	return step
 }
+
+// shortTask is the name by which the protocol knows a task: one that is longer than maxTaskID keeps its head, and a hash of it all, so that
+// no two tasks become one. It is its own short form.
+func shortTask(name string) string {
+	if utf8.RuneCountInString(name) <= maxTaskID {
+		return name
+	}
+	return clip(name, maxTaskID/2) + " " + shortHash(gates.Key(name))
+}
+
+// taskKey is the same for every spelling of a task.
+func taskKey(name string) string { return gates.Key(shortTask(name)) }
 
 // Tasks are the tasks of a repository in the order in which they became known.
 type Tasks struct {
@@ -84,7 +99,7 @@ func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
 
 // task is that task, which may be one that nobody has heard of; then it is known from now on.
 func (t *Tasks) task(name string) *Task {
-	key := gates.Key(name)
+	key := taskKey(name)
 	task := t.keys[key]
 	if task == nil {
 		task = &Task{State: gates.State{Caps: t.caps}}

@@ -9,9 +9,26 @@ import (
 	"stopgate/hook/gates"
 )
 
+// envelope is the tag in which the host hands the orchestrator what others say, and itself: <agent-message from="…"> is what any agent
+// sends to "main", for one (2.1.330). Of its tags only this one has no hyphen.
+var envelope = lazily(`(?i)^[\s\p{C}]*<(?:[a-z]+(?:[-_][a-z]+)+|channel)[\s>]`)
+
+// byPerson tells whether a prompt is the person's own. One that they begin with such a tag is taken for another's: they can say it again,
+// and nobody can speak for them.
+func byPerson(ev Event) bool {
+	switch ev.Source {
+	case "", "user", "sdk":
+		return !envelope().MatchString(ev.Prompt)
+	}
+	return false
+}
+
 // spoke is a message of the person's own. Whatever it says, it is their word on what waits for them; what the protocol calls for then
 // goes to the orchestrator beside it.
 func (r *Runner) spoke(ctx context.Context, ev Event) Answer {
+	if !byPerson(ev) {
+		return Answer{}
+	}
 	ledger := r.ledger(ev)
 	var steps []*Step
 	for _, known := range ledger.tasks(ctx).All() {

@@ -1,0 +1,352 @@
+package hook
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"stopgate/hook/journal"
+	"stopgate/hook/worktree"
+)
+
+// host plays the host to the program: it has a repository with worktrees, sessions with transcripts, and sends the events that the real
+// one sends (2.1.330), each to a Runner of its own, as processes are.
+type host struct {
+	t       testing.TB
+	dir     string // the main worktree
+	journal string // the folder of the journals
+	log     strings.Builder
+
+	mu    sync.Mutex
+	now   time.Time
+	trees map[string]*tree // by root
+	count int              // of agents and replies, for their ids
+}
+
+// tree is what the observer sees of a worktree.
+type tree struct {
+	version int             // of its content
+	changed map[string]bool // files that differ from the base
+}
+
+func newHost(t testing.TB) *host {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &host{t: t, dir: filepath.Join(dir, "repository"), journal: filepath.Join(dir, "journal"), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), trees: map[string]*tree{}}
+	for _, sub := range []string{"objects", "refs", "worktrees"} {
+		h.mkdir(h.dir, ".git", sub)
+	}
+	h.write(filepath.Join(h.dir, ".git", "HEAD"), "ref: refs/heads/main\n")
+	return h
+}
+
+func (h *host) mkdir(names ...string) string {
+	h.t.Helper()
+	path := filepath.Join(names...)
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		h.t.Fatal(err)
+	}
+	return path
+}
+
+func (h *host) write(path, content string) {
+	h.t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// addWorktree makes the linked worktree ./trees/name, and returns the path by which an orchestrator names it.
+func (h *host) addWorktree(name string) string {
+	h.t.Helper()
+	root := h.mkdir(h.dir, "trees", name)
+	gitDir := h.mkdir(h.dir, ".git", "worktrees", name)
+	h.write(filepath.Join(root, ".git"), "gitdir: "+gitDir+"\n")
+	h.write(filepath.Join(gitDir, "gitdir"), filepath.Join(root, ".git")+"\n")
+	h.write(filepath.Join(gitDir, "commondir"), "../..\n")
+	h.write(filepath.Join(gitDir, "HEAD"), "ref: refs/heads/"+name+"\n")
+	h.trees[root] = &tree{changed: map[string]bool{}}
+	return "./trees/" + name
+}
+
+// edit changes a file of the worktree that an orchestrator names so.
+func (h *host) edit(worktreePath, name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	tree := h.trees[filepath.Join(h.dir, worktreePath)]
+	tree.version++
+	tree.changed[name] = true
+}
+
+func (h *host) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(3 * time.Second)
+	return h.now
+}
+
+func (h *host) id(kind string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.count++
+	return fmt.Sprintf("%s%d", kind, h.count)
+}
+
+// send is the answer to one event.
+func (h *host) send(ev Event) Answer {
+	h.t.Helper()
+	ev.Cwd = h.dir
+	r := &Runner{
+		ProjectDir: h.dir, Observe: h, Now: h.clock, Log: &h.log,
+		OpenJournal: func(key string) (Journal, error) { return journal.Open(h.journal, key) },
+	}
+	return r.Run(context.Background(), ev)
+}
+
+// The host is the observer too.
+
+func (h *host) Claims(_ context.Context, place worktree.Place, paths []string, _ worktree.Base) []worktree.PathState {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	states := make([]worktree.PathState, len(paths))
+	for i, path := range paths {
+		states[i] = worktree.PathState{Path: path, Name: path, Change: worktree.Unchanged}
+		if h.trees[place.Root].changed[path] {
+			states[i].Change = worktree.Modified
+		}
+	}
+	return states
+}
+
+func (h *host) Survey(_ context.Context, place worktree.Place, _ worktree.Base, _ worktree.ScanOptions) worktree.Survey {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	tree := h.trees[place.Root]
+	if tree == nil {
+		return worktree.Survey{}
+	}
+	return worktree.Survey{Fingerprint: fmt.Sprintf("%s at %d", place.Root, tree.version)}
+}
+
+func (*host) FileAt(context.Context, worktree.Place, string, string, int) ([]byte, error) {
+	return nil, nil
+}
+
+func (*host) Marks(context.Context, worktree.Place) (worktree.Marks, error) {
+	return worktree.Marks{}, nil
+}
+
+func (*host) Moved(context.Context, worktree.Place, worktree.Marks) (worktree.Marks, []worktree.MarkChange, error) {
+	return worktree.Marks{}, nil, nil
+}
+
+func (*host) Snapshot(context.Context, worktree.Place, worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
+	return worktree.Snapshot{}, nil, nil
+}
+
+// played is one agent that the host runs.
+type played struct {
+	h                     *host
+	session, id, typ, use string
+	prompt                string
+	lines                 []string
+	sentBack              bool
+	said                  string
+}
+
+// launch is the call of the tool Agent: nil, and why, where it is refused.
+func (h *host) launch(session, agentType, prompt string) (a *played, refused string) {
+	h.t.Helper()
+	a = &played{h: h, session: session, id: h.id("agent"), typ: agentType, use: h.id("toolu"), prompt: prompt}
+	out := h.send(Event{
+		HookEventName: PreToolUse, SessionID: session, TranscriptPath: a.parent(), ToolName: "Agent", ToolUseID: a.use,
+		ToolInput: ToolInput{SubagentType: agentType, Prompt: prompt},
+	}).Output
+	if out.Specific != nil && out.Specific.PermissionDecision == "deny" {
+		return nil, out.Specific.PermissionDecisionReason
+	}
+	h.mkdir(filepath.Dir(a.path()))
+	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", toJSON(map[string]any{"agentType": a.typ, "toolUseId": a.use}))
+	a.line("user", prompt)
+	a.start()
+	return a, ""
+}
+
+func (a *played) parent() string {
+	return filepath.Join(a.h.dir, "..", "projects", a.session+".jsonl")
+}
+
+func (a *played) path() string {
+	return filepath.Join(a.h.dir, "..", "projects", a.session, "subagents", "agent-"+a.id+".jsonl")
+}
+
+// line adds a message to the agent's transcript.
+func (a *played) line(role, text string) {
+	a.h.t.Helper()
+	message := map[string]any{"role": role, "content": []any{map[string]any{"type": "text", "text": text}}}
+	if role == "assistant" {
+		message["id"], message["stop_reason"] = a.h.id("msg"), "end_turn"
+	}
+	a.lines = append(a.lines, toJSON(map[string]any{
+		"type": role, "uuid": a.h.id("uuid"), "isSidechain": true, "agentId": a.id, "timestamp": a.h.clock().Format(time.RFC3339Nano), "message": message,
+	}))
+	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
+}
+
+func (a *played) start() {
+	a.h.send(Event{HookEventName: SubagentStart, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ})
+}
+
+// stopEvent is the event of the agent's last stop.
+func (a *played) stopEvent() Event {
+	return Event{
+		HookEventName: SubagentStop, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ,
+		AgentTranscriptPath: a.path(), LastAssistantMessage: a.said, StopHookActive: a.sentBack,
+	}
+}
+
+// stop says something as the last message; back is why the agent is sent back, "" where it is let go.
+func (a *played) stop(says string) (back string) {
+	a.h.t.Helper()
+	a.line("assistant", says)
+	a.said = says
+	out := a.h.send(a.stopEvent()).Output
+	a.sentBack = out.Decision == "block"
+	if a.sentBack {
+		a.line("user", "Stop hook feedback:\n"+out.Reason)
+	}
+	return out.Reason
+}
+
+// back is the return of a foreground agent to the orchestrator.
+func (a *played) back() Answer {
+	return a.h.send(Event{
+		HookEventName: PostToolUse, SessionID: a.session, TranscriptPath: a.parent(), ToolName: "Agent", ToolUseID: a.use,
+		ToolInput: ToolInput{SubagentType: a.typ, Prompt: a.prompt}, ToolResponse: ToolResponse{Status: "completed", AgentID: a.id, AgentType: a.typ},
+	})
+}
+
+// say is a prompt of a session; endTurn is the end of its orchestrator's turn while the agents run in the background.
+func (h *host) say(session, text string) Answer {
+	return h.send(Event{HookEventName: UserPromptSubmit, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl"), Prompt: text})
+}
+
+func (h *host) endTurn(session string, running ...*played) Answer {
+	ev := Event{HookEventName: Stop, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl")}
+	for _, a := range running {
+		ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{ID: a.id, Type: "subagent", Status: "running"})
+	}
+	return h.send(ev)
+}
+
+// stepsIn are the steps that an answer tells the orchestrator.
+func stepsIn(t testing.TB, a Answer) []Step {
+	t.Helper()
+	if a.Output.Specific == nil {
+		return nil
+	}
+	var steps []Step
+	for line := range strings.Lines(a.Output.Specific.AdditionalContext) {
+		if !strings.HasPrefix(line, `{"stopgate":"step/1"`) {
+			continue
+		}
+		var s Step
+		if err := json.Unmarshal([]byte(line), &s); err != nil {
+			t.Fatalf("a step that cannot be read: %v\n%s", err, line)
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// task is what the journal says of a task.
+func (h *host) task(name string) *Task {
+	h.t.Helper()
+	grounds := SurveyGrounds(h.dir, "")
+	j, err := journal.Open(h.journal, grounds.Key())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	records, _, err := j.Read(context.Background(), journal.Filter{Kinds: []string{kindFact}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	tasks := FoldTasks(records, capsOf(defaults()))
+	return tasks.task(name)
+}
+
+// coderPrompt and reportOn are the launch and the report of a coding agent.
+func coderPrompt(task, worktreePath string) string {
+	return fmt.Sprintf("TASK: %s\nDESCRIPTION: let people log in with a name and a key\nWORKTREE_PATH: %s\n", task, worktreePath)
+}
+
+func reportOn(task, worktreePath string, files ...string) string {
+	return toJSON(map[string]any{"task_id": task, "worktree_path": worktreePath, "work_completed": "It is done.", "files_modified": files, "unfinished": []string{}})
+}
+
+// What gates say.
+const (
+	passOfTests  = `{"gate_status": "PASS", "commands": ["go test ./..."], "tests": {"passed": 4, "failed": 0, "skipped": 0}, "blocking_issues": []}`
+	failOfTests  = `{"gate_status": "FAIL", "commands": ["go test ./..."], "tests": {"passed": 3, "failed": 1, "skipped": 0}, "blocking_issues": ["It breaks."]}`
+	passOfReview = `{"gate_status": "PASS", "files_reviewed": ["app.go"], "blocking_issues": []}`
+	failOfReview = `{"gate_status": "FAIL", "files_reviewed": ["app.go"], "blocking_issues": ["It is not clear."]}`
+)
+
+// verified is a coding agent whose work on the task is proven.
+func (h *host) verified(session, task, worktreePath string) *played {
+	h.t.Helper()
+	a, refused := h.launch(session, "x:bug-fixer", coderPrompt(task, worktreePath))
+	if refused != "" {
+		h.t.Fatal(refused)
+	}
+	h.edit(worktreePath, "app.go")
+	if back := a.stop(reportOn(task, worktreePath, "app.go")); back != "" {
+		h.t.Fatal(back)
+	}
+	if steps := stepsIn(h.t, a.back()); len(steps) != 1 || steps[0].Action != Deploy {
+		h.t.Fatalf("the steps are %+v", steps)
+	}
+	return a
+}
+
+// pass launches a gate of the task by a step's own marker, and has it pass.
+func (h *host) pass(session, task, gate, worktreePath string) {
+	h.t.Helper()
+	a, refused := h.launch(session, "x:"+gate, Marker{Task: task, Gate: gate}.line()+"\nWORKTREE_PATH: "+worktreePath)
+	if refused != "" {
+		h.t.Fatal(refused)
+	}
+	result := passOfReview
+	if gate == "test-runner" {
+		result = passOfTests
+	}
+	if back := a.stop(result); back != "" {
+		h.t.Fatal(back)
+	}
+	a.back()
+}
+
+// passed takes a task up to the person's word.
+func (h *host) passed(session, task, worktreePath string) *played {
+	h.t.Helper()
+	a := h.verified(session, task, worktreePath)
+	for _, gate := range []string{"test-runner", "code-reviewer", "security-auditor"} {
+		h.pass(session, task, gate, worktreePath)
+	}
+	return a
+}
+
+func (h *host) merge(session, task, worktreePath string) (refused string) {
+	h.t.Helper()
+	_, refused = h.launch(session, "x:branch-manager", Marker{Task: task, Gate: "branch-manager"}.line()+"\nWORKTREE_PATH: "+worktreePath)
+	return refused
+}
