@@ -35,7 +35,7 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 			}
 		}
 		name := filepath.Join(place.Root, filepath.FromSlash(rel))
-		if e.Run != in.Agent.Run.Number || known[name] {
+		if e.Run != in.Agent.Run.Number || known[name] || place != seen.Site.Place && isAgentMemory(rel) {
 			continue
 		}
 		known[name] = true

@@ -95,6 +95,9 @@ func (r *Runner) target(ctx context.Context, ev Event, ledger *ledger, name stri
 	}
 	f := r.Folders
 	t.Shared = withinAny(f.Temp, t.Name) || withinAny(f.Client, t.Name)
+	if t.Repository && isAgentMemory(relativeTo([]string{t.Root}, t.Name)) {
+		t.Shared, t.Repository = true, false
+	}
 	inGit := slices.ContainsFunc(strings.Split(filepath.ToSlash(t.Name), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
 	switch {
 	case repository != nil && (within(repository.CommonDir, t.Name) || within(repository.GitDir, t.Name)), inGit && (t.Repository || !t.Shared):
@@ -138,6 +141,12 @@ func (r *Runner) assigned(ctx context.Context, ev Event, ledger *ledger, name st
 func isClientSetting(folders []string, name string) bool {
 	return slices.Contains([]string{"settings.json", "settings.local.json"}, filepath.Base(name)) &&
 		slices.ContainsFunc(folders, func(folder string) bool { return folder != "" && filepath.Dir(name) == physical(folder) })
+}
+
+// isAgentMemory tells whether a path in a worktree is one where the client has agents keep what they learn (the field memory of an
+// agent's definition): agent-memory, and agent-memory-local for what is not shared.
+func isAgentMemory(path string) bool {
+	return strings.HasPrefix(path, ".claude/agent-memory/") || strings.HasPrefix(path, ".claude/agent-memory-local/")
 }
 
 // within tells whether name is dir or lies below it, both absolute and free of symbolic links.
