@@ -233,7 +233,8 @@ func followTasks(records []journal.Record, caps gates.Caps) []*trail {
 		case rec.Kind == kindLaunch:
 			var l struct{ Worktree string } // without the long rest
 			if json.Unmarshal(rec.Data, &l) == nil && l.Worktree != "" {
-				launched[gates.Key(rec.Task)] = l.Worktree
+				// A task without an identifier is called by its worktree.
+				launched[gates.Key(cmp.Or(rec.Task, l.Worktree))] = l.Worktree
 			}
 			continue
 		case rec.Kind != kindFact || json.Unmarshal(rec.Data, &d) != nil:

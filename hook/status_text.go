@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"stopgate/hook/config"
 	"stopgate/hook/gates"
 )
 
@@ -49,6 +50,9 @@ func (s Status) WriteText(w io.Writer) error {
 		line("owed", t.owedLine(s.At))
 	}
 	b.WriteString(s.remark())
+	if s.Mode == config.Observe {
+		b.WriteString("mode observe: what is owed holds nobody\n")
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
