@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -183,21 +182,47 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 	}
 }
 
-// starting tells whether an agent that begins a run codes, and on which task, as far as that is recorded: by its own earlier stops where
-// it is resumed, else by the last launch of its type in this session.
-func (h History) starting(id, agentType string, c config.Config) (task string, coding bool) {
-	if a := h.agents[id]; a != nil && len(a.stops) > 0 {
-		return a.task, a.stops[len(a.stops)-1].Verdict.ofCoder()
-	}
-	for _, rec := range slices.Backward(h.launches) {
-		var l launchData
-		if rec.AgentType != agentType || json.Unmarshal(rec.Data, &l) != nil {
-			continue
-		}
-		return cmp.Or(rec.Task, l.Worktree), l.Role == CodingRole || l.Role == NoRole
-	}
+// starting tells whether an agent that begins a run codes, and in which launch's task and worktree, as far as that is recorded: by its own
+// earlier stops where it is resumed; else by the launch that the host's notes beside its transcript name; else, where they are not
+// written yet, by what all launches of its type that may be it have in common.
+func (h History) starting(id, agentType, path string, c config.Config) (task, worktree string, coding bool) {
 	role, _ := roleOf(c, agentType, "")
-	return "", role == CodingRole
+	coding = role == CodingRole
+	if a := h.agents[id]; a != nil && len(a.stops) > 0 {
+		last := a.stops[len(a.stops)-1]
+		return a.task, last.Worktree, last.Verdict.ofCoder()
+	}
+	if l := h.launch(path); l != nil {
+		return l.task, l.Worktree, l.Role != GateRole && l.Role != MergeRole && l.Role != OpsRole
+	}
+	var may []*launchData
+	for _, rec := range h.launches {
+		var l launchData
+		if rec.AgentType == agentType && json.Unmarshal(rec.Data, &l) == nil {
+			l.task = rec.Task
+			may = append(may, &l)
+		}
+	}
+	started := 0
+	for _, a := range h.agents {
+		if a.agentType == agentType && (a.runs > 0 || len(a.stops) > 0) {
+			started++
+		}
+	}
+	may = may[min(started, len(may)):] // the host starts agents in the order in which they were launched, nearly
+	for i, l := range may {
+		if i == 0 {
+			task, worktree, coding = l.task, l.Worktree, false
+		}
+		coding = coding || l.Role == CodingRole
+		if l.task != task {
+			task = ""
+		}
+		if l.Worktree != worktree {
+			worktree = ""
+		}
+	}
+	return task, worktree, coding
 }
 
 // reported are the files that this agent changed by what was known when it was let go, as far as they are kept. What does not hold

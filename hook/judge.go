@@ -131,6 +131,8 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 				}
 				c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
 				c.Undeclared = undeclared(in, c.Evidence)
+				c.ran = hands(ctx, in.Agent, in.Agent.Run.Time, in.Denied)
+				c.Main = mainChanges(ctx, observe, in, c.Evidence)
 				c.Leftovers = leftovers(in, c.Evidence)
 			}
 		}

@@ -22,10 +22,14 @@ type launchData struct {
 	// At is when the snapshot was begun; zero in records that do not tell.
 	At       time.Time         `json:"at"`
 	Snapshot worktree.Snapshot `json:"snapshot"`
+	// Main is what the main worktree was like then; nil where it is the agent's own, or could not be seen.
+	Main *worktree.Snapshot `json:"main,omitempty"`
 	// Artifacts are those that were there then; nil where nobody has looked.
 	Artifacts []worktree.Name `json:"artifacts"`
 	// Marked is what git's own files said then; nil where that could not be taken down.
 	Marked *Marked `json:"marked,omitempty"`
+
+	task string // of the record
 }
 
 // launched is PreToolUse of the tool that launches an agent. A prompt that lacks what a coding agent needs is refused. What is already
@@ -65,6 +69,7 @@ func (r *Runner) takeDown(ctx context.Context, ledger *ledger, place worktree.Pl
 		return data, err
 	}
 	data.Snapshot, data.Artifacts, data.Marked = snapshot, artifactsPresent(rules, candidates), r.mark(looking, name, place)
+	data.Main = r.mainSnapshot(looking, ledger, place)
 	return data, nil
 }
 
@@ -74,6 +79,9 @@ const maxLaunchKept = 3 << 20
 // bounded is what fits in one record. What is left out of the snapshot makes it incomplete, so that it proves nothing of what it lacks,
 // and without the artifacts nothing is removed.
 func (l launchData) bounded() launchData {
+	if l.Main != nil && len(toJSON(l)) > maxLaunchKept {
+		l.Main = nil
+	}
 	for len(toJSON(l)) > maxLaunchKept && (l.Artifacts != nil || len(l.Snapshot.Dirty) > 0) {
 		n := len(l.Snapshot.Dirty)
 		l.Artifacts, l.Snapshot.Dirty = nil, l.Snapshot.Dirty[:n/2]
@@ -116,6 +124,7 @@ func (h History) launch(path string) *launchData {
 	for _, rec := range h.launches {
 		var l launchData
 		if bytes.Contains(rec.Data, id) && json.Unmarshal(rec.Data, &l) == nil && l.ToolUseID == meta.ToolUseID {
+			l.task = rec.Task
 			return &l
 		}
 	}

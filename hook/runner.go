@@ -146,7 +146,8 @@ func isAgentTool(name string) bool { return name == "Agent" || name == "Task" }
 func (r *Runner) start(ctx context.Context, ev Event) Answer {
 	ledger := r.ledger(ev)
 	history := ledger.history(ctx)
-	task, coding := history.starting(ev.AgentID, ev.AgentType, ledger.config(ctx))
+	path := transcript.AgentPath(ev.TranscriptPath, ev.AgentID)
+	task, worktree, coding := history.starting(ev.AgentID, ev.AgentType, path, ledger.config(ctx))
 	if !coding {
 		return Answer{}
 	}
@@ -156,7 +157,7 @@ func (r *Runner) start(ctx context.Context, ev Event) Answer {
 	}
 	entries := []entry{began}
 	if task != "" {
-		entries = append(entries, fact(factData{Fact: gates.Fact{Kind: gates.CoderStarted, Task: task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType}}))
+		entries = append(entries, fact(factData{Worktree: worktree, Fact: gates.Fact{Kind: gates.CoderStarted, Task: task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType}}))
 	}
 	ledger.append(ctx, entries...)
 	if !ledger.enforces(ctx) {

@@ -77,7 +77,7 @@ type GateStatus struct {
 	Answered *time.Time `json:"answered"`
 	// Issues are what it blocks for, in its agent's words; the first maxIssuesListed.
 	Issues []string `json:"issues"`
-	// AskedBy are the files because of which it runs; the first maxFilesKept of the task.
+	// AskedBy are the files because of which it runs, the first maxAsked of them.
 	AskedBy []AskedFile `json:"asked_by"`
 }
 

@@ -17,7 +17,7 @@ type factData struct {
 	// Worktree is the path by which the orchestrator knows the task's worktree; "" where the fact tells of none.
 	Worktree string `json:"worktree,omitempty"`
 	// Of a coding agent's stop: what was compared, the first maxFilesKept of its proven files, how many there are, and which of them
-	// asked for which gate.
+	// asked for which gate, the first maxAsked for each.
 	Base       string   `json:"base,omitempty"`
 	Files      []string `json:"files,omitempty"`
 	FilesTotal int      `json:"files_total,omitempty"`
@@ -32,7 +32,11 @@ type Asked struct {
 	Path string `json:"path"`
 }
 
-const maxFilesKept = 100
+// Bounds on what one fact keeps.
+const (
+	maxFilesKept = 100
+	maxAsked     = 50 // for each gate
+)
 
 // Task is what the journal says of one task.
 type Task struct {
@@ -137,10 +141,9 @@ func needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked)
 	needed = []gates.Gate{} // none is not the same as unknown
 	for _, g := range c.Profile(files).Gates {
 		needed = append(needed, gates.Gate{Name: g.Agent, Blocking: g.Blocking})
-		for _, f := range g.AskedBy {
-			if len(asked) < maxFilesKept {
-				asked = append(asked, Asked{Gate: g.Agent, Kind: f.Kind, Path: f.Path})
-			}
+		first, _ := firstOf(g.AskedBy, maxAsked)
+		for _, f := range first {
+			asked = append(asked, Asked{Gate: g.Agent, Kind: f.Kind, Path: f.Path})
 		}
 	}
 	return needed, asked

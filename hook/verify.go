@@ -46,6 +46,9 @@ type Evidence struct {
 	Survey worktree.Survey
 	// Leftovers are the artifacts among what was seen, and what may be done with them.
 	Leftovers Leftovers
+	// ran are the agent's commands in this run; Main is what has changed in the main worktree meanwhile.
+	ran  []Hand
+	Main []MainChange
 	// Moves is what git's own files say otherwise than when the run began.
 	Moves Moves
 	// Undeclared are the changes in the worktree since the base that no report lists and no transcript explains.
@@ -170,6 +173,7 @@ func verifyReport(s Submission, asked Assignment, seen Evidence) []Finding {
 	}
 	findings = append(findings, verifyClaims(seen)...)
 	findings = append(findings, verifyStrays(seen.Strays)...)
+	findings = append(findings, verifyMain(seen.Main)...)
 	findings = append(findings, verifyUndeclared(seen)...)
 	reports := reportFiles(seen)
 	findings = append(withoutUndeclared(findings, reports), verifyReportFiles(reports)...)

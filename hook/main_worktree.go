@@ -1,0 +1,107 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"stopgate/hook/artifact"
+	"stopgate/hook/worktree"
+)
+
+// MainChange is a file of the main worktree that has changed during a run, although no agent's own tools and not the session's wrote it.
+type MainChange struct {
+	State worktree.PathState
+	// Command is the agent's that names the file in the main worktree, Line where its transcript has it; "" where none does.
+	Command string
+	Line    int
+}
+
+// mainSnapshot is what the main worktree is like; nil where it is the agent's own, or cannot be seen.
+func (r *Runner) mainSnapshot(ctx context.Context, ledger *ledger, place worktree.Place) *worktree.Snapshot {
+	home, ok := ledger.grounds.main()
+	if !ok || home.GitDir == place.GitDir {
+		return nil
+	}
+	snapshot, _, err := r.Observe.Snapshot(ctx, home, worktree.ScanOptions{Exclude: artifact.Excluded})
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v; what changes in the main worktree meanwhile will not be told\n", err)
+		return nil
+	}
+	return &snapshot
+}
+
+// mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
+// what the agent's own tools did, of which verifyStrays speaks, is left out.
+func mainChanges(ctx context.Context, observe Observer, in Inquiry, seen Evidence) []MainChange {
+	before := in.Launch
+	if in.Run != nil {
+		before = in.Run
+	}
+	home, ok := in.Grounds.main()
+	if before == nil || before.Main == nil || before.Main.Incomplete != "" || !ok || len(seen.ran) == 0 {
+		return nil
+	}
+	survey := observe.Survey(ctx, home, worktree.Base{Snapshot: before.Main}, scanOptions(in.Rules))
+	if len(survey.States) == 0 {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, stray := range seen.Strays {
+		if stray.Where != "" {
+			known[stray.State.Path] = true
+		}
+	}
+	if in.Orchestrator != nil {
+		for _, name := range in.Orchestrator(home) {
+			known[name] = true
+		}
+	}
+	var changes []MainChange
+	for _, state := range survey.States {
+		if known[state.Name] || state.NoBase {
+			continue
+		}
+		change := MainChange{State: state}
+		for _, h := range seen.ran {
+			if namesInMain(h.Command, home.Root, state.Name) {
+				change.Command, change.Line = h.Command, h.Line
+			}
+		}
+		changes = append(changes, change)
+	}
+	return changes
+}
+
+// namesInMain tells whether a command names a file by a path that leads to the main worktree from wherever the agent stands: its absolute
+// path, or one out of a worktree below ./trees/. A bare relative path may mean the agent's own copy.
+func namesInMain(command, root, name string) bool {
+	return strings.Contains(command, filepath.Join(root, filepath.FromSlash(name))) || strings.Contains(command, "../../"+name)
+}
+
+// verifyMain tells of what changed in the main worktree. Where one of the agent's commands names the file there the agent did it; else
+// somebody may have worked there meanwhile.
+func verifyMain(changes []MainChange) []Finding {
+	var findings []Finding
+	var unsure []string
+	for _, c := range changes {
+		if c.Command == "" {
+			unsure = append(unsure, c.State.Name)
+			continue
+		}
+		findings = append(findings, Finding{
+			Rule: WriteOutside, Severity: Block, Path: c.State.Name,
+			Message: fmt.Sprintf("git shows %s as %s in the main worktree, and you ran %s (line %d of your transcript); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
+				quote(c.State.Name, maxPathShown), c.State.Change, quote(c.Command, maxPathShown), c.Line),
+		})
+	}
+	if len(unsure) > 0 {
+		first, omitted := firstOf(unsure, maxUnsureShown)
+		findings = append(findings, Finding{
+			Rule: WriteOutside, Severity: Note,
+			Message: fmt.Sprintf("%s in the main worktree while this agent was at work, and nothing tells who did it: %s", changed(len(unsure)), quoteAll(first, omitted)),
+		})
+	}
+	return findings
+}
