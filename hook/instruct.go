@@ -146,9 +146,9 @@ func history(events []gates.Event, room int) []string {
 		}
 		line := fmt.Sprintf("%s %s %s", e.At.UTC().Format("2006-01-02 15:04:05Z"), e.Kind, what)
 		if len(e.Issues) > 0 {
-			line += ": " + e.Issues[0] + andMore(len(e.Issues)-1)
+			line += ": " + quote(e.Issues[0], maxReasonShown) + andMore(len(e.Issues)-1)
 		}
-		lines = append(lines, clip(oneLine(line), maxReasonShown))
+		lines = append(lines, oneLine(line))
 	}
 	return lines
 }
