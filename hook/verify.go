@@ -308,9 +308,9 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 	finding := func(rule Rule, severity Severity, format string, args ...any) (Finding, bool) {
 		return Finding{Rule: rule, Severity: severity, Path: c.Listed, Message: fmt.Sprintf(format, args...)}, true
 	}
-	base := baseHead // of what was clean at the launch
-	if state.DirtyBefore {
-		base = seen.Base
+	base := seen.Base
+	if base == baseLaunch && !state.DirtyBefore {
+		base = baseHead // what was clean at the launch was as HEAD has it
 	}
 	if c.Invalid != "" {
 		return finding(ClaimInvalid, Block, "files_modified lists %s, but %s", name, c.Invalid)
