@@ -129,7 +129,8 @@ func (c Cleanup) WriteJSON(w io.Writer) error {
 	return err
 }
 
-// WriteText writes the cleanup for people: a line for each artifact and one that counts them.
+// WriteText writes the cleanup for people: a line for each artifact and one that counts them, the same for what is done as for what a dry
+// run says would be.
 func (c Cleanup) WriteText(w io.Writer) error {
 	var b strings.Builder
 	var bytes int64
@@ -147,7 +148,7 @@ func (c Cleanup) WriteText(w io.Writer) error {
 	for _, f := range c.Failed {
 		fmt.Fprintf(&b, "fail   %s, of which %s: %s: %s\n", quote(f.Path, maxPathShown), left(f.Left), quote(f.At, maxPathShown), oneLine(f.Error))
 	}
-	fmt.Fprintf(&b, "%s of %s to remove, %d to keep, %d failed\n", plural(c.RemovedTotal, "artifact"), plural(int(bytes), "byte"), c.KeptTotal, c.FailedTotal)
+	fmt.Fprintf(&b, "remove %s of %s, keep %d, fail %d\n", plural(c.RemovedTotal, "artifact"), plural(int(bytes), "byte"), c.KeptTotal, c.FailedTotal)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -32,7 +32,7 @@ func (c command) check(args []string) int {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	flags.StringVar(&o.worktree, "worktree", "", "check the claims in `DIR`, whatever worktree the report names")
 	flags.StringVar(&o.base, "base", "", "compare with the commit `REV` instead of HEAD")
-	flags.StringVar(&o.format, "format", "text", "`text` for people or json (schema result)")
+	flags.StringVar(&o.format, "format", "text", "`FORMAT` is text for people, or json (schema result)")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}

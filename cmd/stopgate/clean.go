@@ -17,7 +17,7 @@ func (c command) clean(args []string) int {
 	flags := flag.NewFlagSet("clean", flag.ContinueOnError)
 	dir := flags.String("worktree", ".", "clean the worktree that `DIR` is in")
 	dryRun := flags.Bool("dry-run", false, "remove nothing, and print what would be")
-	format := flags.String("format", "text", "`text` for people or json (schema cleanup)")
+	format := flags.String("format", "text", "`FORMAT` is text for people, or json (schema cleanup)")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}

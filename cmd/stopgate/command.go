@@ -37,7 +37,7 @@ type subcommand struct {
 // subcommands are in the order of the usage text.
 func subcommands() []subcommand {
 	return []subcommand{
-		{"hook", "", "answer one event of the host on stdin", command.hook},
+		{"hook", "", "answer one event of the host on stdin, or judge a bare report there", command.hook},
 		{"check", "[--worktree DIR] [--base REV] [--format text|json] [REPORT|-]", "judge one report, or an agent's whole last message", command.check},
 		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "judge the stops in recorded transcripts", command.replay},
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
@@ -63,24 +63,38 @@ func (c command) run(args []string) (status int) {
 		return exitCannotRun
 	}
 	if slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
-		c.usage(c.stdout)
-		return exitOK
-	}
-	for _, sub := range subcommands() {
-		if sub.name == args[0] {
-			return sub.run(c, args[1:])
+		if len(args) == 1 {
+			c.usage(c.stdout)
+			return exitOK
 		}
+		args = []string{args[1], "-h"}
+	}
+	if sub, ok := subcommandOf(args[0]); ok {
+		return sub.run(c, args[1:])
 	}
 	fmt.Fprintf(c.stderr, "stopgate: no command %q; stopgate help lists them\n", args[0])
 	return exitCannotRun
 }
 
+func subcommandOf(name string) (sub subcommand, ok bool) {
+	list := subcommands()
+	i := slices.IndexFunc(list, func(s subcommand) bool { return s.name == name })
+	if i < 0 {
+		return subcommand{}, false
+	}
+	return list[i], true
+}
+
+// usage is the one line that says how a subcommand is called.
+func (s subcommand) usage() string { return strings.TrimSpace("stopgate " + s.name + " " + s.args) }
+
 func (c command) usage(w io.Writer) {
 	var b strings.Builder
 	b.WriteString("stopgate checks what a coding agent says when it stops.\n\n")
 	for _, sub := range subcommands() {
-		fmt.Fprintf(&b, "  stopgate %-8s %s\n      %s\n", sub.name, sub.args, sub.what)
+		fmt.Fprintf(&b, "  %s\n      %s\n", sub.usage(), sub.what)
 	}
+	b.WriteString("\nstopgate help COMMAND tells more of one.\n")
 	_, _ = io.WriteString(w, b.String())
 }
 
@@ -90,7 +104,8 @@ func (c command) parse(flags *flag.FlagSet, args []string) (status int, done boo
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		flags.SetOutput(c.stdout)
-		fmt.Fprintf(c.stdout, "usage: stopgate %s [flags]\n", flags.Name())
+		sub, _ := subcommandOf(flags.Name())
+		fmt.Fprintf(c.stdout, "usage: %s\n\n%s\n", sub.usage(), sub.what)
 		flags.PrintDefaults()
 		return exitOK, true
 	case err != nil:

@@ -32,7 +32,7 @@ func (c command) log(args []string) int {
 	flags := flag.NewFlagSet("log", flag.ContinueOnError)
 	flags.StringVar(&o.task, "task", "", "tell of the task `TASK` alone")
 	flags.BoolVar(&o.follow, "follow", false, "wait for more until interrupted")
-	flags.StringVar(&o.format, "format", "text", "`text` for people, or json: the records as stored, one a line (schema journal)")
+	flags.StringVar(&o.format, "format", "text", "`FORMAT` is text for people, or json: the records as stored, one a line (schema journal)")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}

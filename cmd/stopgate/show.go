@@ -9,7 +9,7 @@ import (
 // show prints one stop as it was recorded, whole.
 func (c command) show(args []string) int {
 	flags := flag.NewFlagSet("show", flag.ContinueOnError)
-	format := flags.String("format", "text", "`text` for people, or json: the record as stored (schema journal)")
+	format := flags.String("format", "text", "`FORMAT` is text for people, or json: the record as stored (schema journal)")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}

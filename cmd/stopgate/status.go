@@ -15,7 +15,7 @@ const readDeadline = time.Minute
 // status tells where the tasks of the working directory's repository stand.
 func (c command) status(args []string) int {
 	flags := flag.NewFlagSet("status", flag.ContinueOnError)
-	format := flags.String("format", "text", "`text` for people or json (schema status)")
+	format := flags.String("format", "text", "`FORMAT` is text for people, or json (schema status)")
 	all := flags.Bool("all", false, "tell of the tasks that are done, too")
 	if status, done := c.parse(flags, args); done {
 		return status
