@@ -1,0 +1,56 @@
+package hook
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/worktree"
+)
+
+// TestCoderFact: the gates are asked for by all that is in the worktree, listed or not, and by what earlier runs brought in.
+func TestCoderFact(t *testing.T) {
+	c := Case{
+		Verdict: Verified, StepID: "s1", AgentID: "a1", Worktree: "./trees/T-1-x", Reported: []string{"db/migrations/1_users.sql"},
+		Evidence: Evidence{
+			Base:  baseLaunch,
+			Files: []File{{Path: "README.md", Claimed: true, Proof: ByGit}, {Path: "notes.md", Claimed: true, Proof: Unproven}},
+			Survey: worktree.Survey{Fingerprint: "f", States: []worktree.PathState{
+				{Name: "README.md", Change: worktree.Modified}, {Name: "docs/new.md", From: "src/app.js", Change: worktree.Renamed},
+			}},
+		},
+	}
+	if got, want := c.changed(), []string{"README.md", "docs/new.md", "src/app.js", "db/migrations/1_users.sql"}; !slices.Equal(got, want) {
+		t.Errorf("changed %q, want %q", got, want)
+	}
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	d := c.fact(defaults(), at)
+	if d.Fact.Task != "./trees/T-1-x" || d.Fact.Tree != "f" || d.Fact.Stop != "s1" || d.Fact.Verdict != gates.Verified || !d.Fact.At.Equal(at) {
+		t.Errorf("fact %+v", d.Fact)
+	}
+	if !slices.Equal(d.Files, []string{"README.md"}) || d.FilesTotal != 1 {
+		t.Errorf("proven %q of %d", d.Files, d.FilesTotal)
+	}
+	var names []string
+	for _, g := range d.Fact.Needs {
+		names = append(names, g.Name)
+	}
+	for _, want := range []string{"test-runner", "technical-writer", "code-reviewer", "database-architect", "security-auditor"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("the gates are %q, without %s", names, want)
+		}
+	}
+	c.Survey, c.Reported = worktree.Survey{}, nil
+	if d := c.fact(defaults(), at); len(d.Fact.Needs) != 1 || d.Fact.Needs[0].Name != "technical-writer" || len(d.Asked) != 1 {
+		t.Errorf("documentation alone needs %+v because of %+v", d.Fact.Needs, d.Asked)
+	}
+	c.Verdict = Incomplete
+	if d := c.fact(defaults(), at); d.Fact.Needs != nil || d.Fact.Verdict != gates.Incomplete {
+		t.Errorf("fact %+v", d.Fact)
+	}
+	c.Verdict, c.Observed = Rejected, true
+	if d := c.fact(defaults(), at); d.Fact.Verdict != gates.Capped {
+		t.Errorf("a rejected agent that nobody sends back is %s to the protocol", d.Fact.Verdict)
+	}
+}
