@@ -1,0 +1,103 @@
+package hook
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+)
+
+func TestCapsOf(t *testing.T) {
+	c := defaults()
+	c.Caps.TestRunner, c.Caps.Reviewer, c.Caps.SecurityAuditor, c.Caps.Total = 4, 5, 6, 7
+	caps := capsOf(c)
+	for gate, want := range map[string]int{"test-runner": 4, "code-reviewer": 5, "technical-writer": 5, "security-auditor": 6} {
+		if caps.Gates[gate] != want {
+			t.Errorf("%s may send work back %d times, want %d", gate, caps.Gates[gate], want)
+		}
+	}
+	if caps.Total != 7 {
+		t.Errorf("all together %d times, want 7", caps.Total)
+	}
+}
+
+// TestNeedsNothing: a change that needs no gate is not one of which nobody knows what it needs.
+func TestNeedsNothing(t *testing.T) {
+	if needed, asked := needs(defaults(), nil); needed == nil || len(needed) > 0 || len(asked) > 0 {
+		t.Errorf("needed %#v, asked %v", needed, asked)
+	}
+	files := make([]string, 3*maxAsked)
+	for i := range files {
+		files[i] = "src/app.go"
+	}
+	byGate := map[string]int{}
+	_, asked := needs(defaults(), files)
+	for _, a := range asked {
+		byGate[a.Gate]++
+	}
+	for _, gate := range []string{"test-runner", "code-reviewer", "security-auditor"} {
+		if byGate[gate] != maxAsked {
+			t.Errorf("%d files are kept that asked for %s, want %d", byGate[gate], gate, maxAsked)
+		}
+	}
+}
+
+// TestFoldTasks: the facts of every session and every spelling of a name are of one task; what cannot be read is passed over.
+func TestFoldTasks(t *testing.T) {
+	fact := func(session, task string, kind gates.Kind, agent string) journal.Record {
+		d := factData{Worktree: "./trees/" + task, Fact: gates.Fact{Kind: kind, Task: task, Agent: agent, Stop: agent, Verdict: gates.Verified, Tree: "f"}}
+		return journal.Record{Kind: kindFact, Session: session, Data: []byte(toJSON(d))}
+	}
+	tasks := FoldTasks([]journal.Record{
+		fact("s1", "T-1", gates.CoderStopped, "a1"), {Kind: kindFact, Data: []byte(`"torn"`)}, {Kind: "future", Data: []byte(`{}`)},
+		fact("s2", "t-1", gates.PersonSpoke, ""), fact("s2", "T-2", gates.CoderStopped, "a2"), fact("s1", "T-3", gates.PersonSpoke, ""),
+	}, gates.Caps{Total: 9})
+	all := tasks.All()
+	if len(all) != 2 || all[0].State.Task != "T-1" || all[1].State.Task != "T-2" {
+		t.Fatalf("%d tasks, want T-1 and T-2", len(all))
+	}
+	first := all[0]
+	if len(first.Sessions) != 2 || first.Worktree == "" || first.State.Caps.Total != 9 || len(first.State.History) != 1 {
+		t.Errorf("%+v", first)
+	}
+	if open := tasks.open(); len(open) != 2 {
+		t.Errorf("%d tasks are open, want 2", len(open))
+	}
+}
+
+// hurried is a journal that fails when it is given no time.
+type hurried struct{ memoryJournal }
+
+func (h *hurried) Read(ctx context.Context, f journal.Filter) ([]journal.Record, journal.Skipped, error) {
+	if ctx.Err() != nil {
+		return nil, journal.Skipped{}, ctx.Err()
+	}
+	return h.memoryJournal.Read(ctx, f)
+}
+
+func (h *hurried) Append(ctx context.Context, records ...journal.Record) error {
+	return errors.Join(ctx.Err(), h.memoryJournal.Append(ctx, records...))
+}
+
+// TestPatient: what was decided is recorded although the event's own time is over.
+func TestPatient(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	p := patient{&hurried{}}
+	if err := p.Append(ctx, journal.Record{Kind: kindStop}); err != nil {
+		t.Error(err)
+	}
+	if records, _, err := p.Read(ctx, journal.Filter{}); err != nil || len(records) != 1 {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+	recorded := errors.New("decide was not called")
+	err := p.Update(ctx, journal.Filter{}, func([]journal.Record) ([]journal.Record, error) {
+		recorded = nil
+		return []journal.Record{{Kind: kindFact}}, nil
+	})
+	if err := errors.Join(err, recorded); err != nil {
+		t.Error(err)
+	}
+}
