@@ -16,8 +16,8 @@ type Edit struct {
 	Name string
 	// Tool is Write, Edit, MultiEdit or NotebookEdit.
 	Tool string
-	// Line is that of the tool use in the transcript, ResultLine that of its result.
-	Line, ResultLine int
+	// Line is that of the tool use in the transcript.
+	Line int
 	// Time is that of the tool use; zero where the transcript does not tell.
 	Time time.Time
 	// Run is the number of the agent's run that it belongs to (transcript.Run).
@@ -37,7 +37,7 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 			name = filepath.Join(agent.CWD, name)
 		}
 		edits = append(edits, Edit{
-			Path: relativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, ResultLine: use.ResultLine, Time: use.Time, Run: use.Run,
+			Path: relativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Time: use.Time, Run: use.Run,
 		})
 	}
 	return edits

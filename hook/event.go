@@ -42,8 +42,6 @@ type Event struct {
 	SessionID      string // session_id; the parent's in a subagent's events
 	TranscriptPath string // transcript_path; the parent's in a subagent's events
 	Cwd            string // cwd; the parent's in a subagent's events
-	PermissionMode string // permission_mode
-	PromptID       string // prompt_id
 
 	AgentID             string // agent_id
 	AgentType           string // agent_type, "plugin:agent" for a plugin's
@@ -66,29 +64,23 @@ type Event struct {
 
 // BackgroundTask is one entry of background_tasks. A background agent lists itself in its own SubagentStop.
 type BackgroundTask struct {
-	ID     string // id; the agent_id of a background agent
-	Type   string // type
-	Status string // status
+	ID string // id; the agent_id of a background agent
 }
 
 // ToolInput is what stopgate reads of tool_input.
 type ToolInput struct {
-	SubagentType    string // subagent_type, of Agent
-	Prompt          string // prompt, of Agent
-	Description     string // description, of Agent
-	RunInBackground bool   // run_in_background, of Agent
-	To              string // to, of SendMessage
-	Command         string // command, of Bash
-	FilePath        string // file_path, of Write, Edit and MultiEdit
-	NotebookPath    string // notebook_path, of NotebookEdit
+	SubagentType string // subagent_type, of Agent
+	Prompt       string // prompt, of Agent
+	Command      string // command, of Bash
+	FilePath     string // file_path, of Write, Edit and MultiEdit
+	NotebookPath string // notebook_path, of NotebookEdit
 }
 
 // ToolResponse is what stopgate reads of tool_response.
 type ToolResponse struct {
-	Status         string // status: "completed" (foreground), "async_launched" (background)
-	AgentID        string // agentId
-	AgentType      string // agentType
-	ResumedAgentID string // resumedAgentId, of SendMessage
+	Status    string // status: "completed" (foreground), "async_launched" (background)
+	AgentID   string // agentId
+	AgentType string // agentType
 }
 
 // ParseEvent reads one host event. Size and depth are bounded before anything is parsed; unknown fields are passed over.
@@ -128,10 +120,6 @@ func (ev *Event) set(name string, value gjson.Result) {
 		ev.TranscriptPath = text(value)
 	case "cwd":
 		ev.Cwd = text(value)
-	case "permission_mode":
-		ev.PermissionMode = text(value)
-	case "prompt_id":
-		ev.PromptID = text(value)
 	case "agent_id":
 		ev.AgentID = text(value)
 	case "agent_type":
@@ -148,7 +136,7 @@ func (ev *Event) set(name string, value gjson.Result) {
 		}
 		for _, task := range value.Array() {
 			ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{
-				ID: text(task.Get("id")), Type: text(task.Get("type")), Status: text(task.Get("status")),
+				ID: text(task.Get("id")),
 			})
 		}
 	case "tool_name":
@@ -159,10 +147,9 @@ func (ev *Event) set(name string, value gjson.Result) {
 		ev.ToolInput = toolInput(value)
 	case "tool_response":
 		ev.ToolResponse = ToolResponse{
-			Status:         text(value.Get("status")),
-			AgentID:        text(value.Get("agentId")),
-			AgentType:      text(value.Get("agentType")),
-			ResumedAgentID: text(value.Get("resumedAgentId")),
+			Status:    text(value.Get("status")),
+			AgentID:   text(value.Get("agentId")),
+			AgentType: text(value.Get("agentType")),
 		}
 	case "prompt":
 		ev.Prompt = text(value)
@@ -179,12 +166,6 @@ func toolInput(value gjson.Result) (in ToolInput) {
 			in.SubagentType = text(value)
 		case "prompt":
 			in.Prompt = text(value)
-		case "description":
-			in.Description = text(value)
-		case "run_in_background":
-			in.RunInBackground = value.Type == gjson.True
-		case "to":
-			in.To = text(value)
 		case "command":
 			in.Command = text(value)
 		case "file_path":

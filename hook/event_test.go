@@ -18,9 +18,9 @@ func TestParseEvent(t *testing.T) {
 			"agent_id":"a","agent_type":"x:bug-fixer","agent_transcript_path":"/a.jsonl","stop_hook_active":true,"last_assistant_message":"done\n",
 			"background_tasks":[{"id":"a","type":"subagent","status":"running","description":"d"}],"session_crons":[]}`,
 			Event{
-				HookEventName: "SubagentStop", SessionID: "s", TranscriptPath: "/t.jsonl", Cwd: "/r", PermissionMode: "default", PromptID: "p",
+				HookEventName: "SubagentStop", SessionID: "s", TranscriptPath: "/t.jsonl", Cwd: "/r",
 				AgentID: "a", AgentType: "x:bug-fixer", AgentTranscriptPath: "/a.jsonl", StopHookActive: true, LastAssistantMessage: "done\n",
-				BackgroundTasks: []BackgroundTask{{ID: "a", Type: "subagent", Status: "running"}},
+				BackgroundTasks: []BackgroundTask{{ID: "a"}},
 			},
 		},
 		{
@@ -29,8 +29,8 @@ func TestParseEvent(t *testing.T) {
 			"tool_response":{"status":"completed","agentId":"a","agentType":"b","resumedAgentId":"c","content":[]}}`,
 			Event{
 				HookEventName: "PostToolUse", ToolName: "Agent", ToolUseID: "u",
-				ToolInput:    ToolInput{SubagentType: "b", Prompt: "p", Description: "d", RunInBackground: true, To: "a"},
-				ToolResponse: ToolResponse{Status: "completed", AgentID: "a", AgentType: "b", ResumedAgentID: "c"},
+				ToolInput:    ToolInput{SubagentType: "b", Prompt: "p"},
+				ToolResponse: ToolResponse{Status: "completed", AgentID: "a", AgentType: "b"},
 			},
 		},
 		{

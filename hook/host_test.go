@@ -243,7 +243,7 @@ func (h *host) say(session, text string) Answer {
 func (h *host) endTurn(session string, running ...*played) Answer {
 	ev := Event{HookEventName: Stop, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl")}
 	for _, a := range running {
-		ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{ID: a.id, Type: "subagent", Status: "running"})
+		ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{ID: a.id})
 	}
 	return h.send(ev)
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -18,7 +17,6 @@ import (
 // A content is what was read of a file.
 type content struct {
 	blob plumbing.Hash // of the bytes as they stand there
-	info fs.FileInfo   // while they stood there
 	cr   bool          // a carriage return is among them
 	id   bool          // "$Id" is among them
 }
@@ -55,7 +53,7 @@ func (e entry) readOnce(ctx context.Context) (content, error) {
 		}
 		h := newBlob(int64(len(target)))
 		_, _ = io.WriteString(h, target) // a hash takes everything
-		return content{blob: plumbing.Hash(h.Sum(nil)), info: e.info}, nil
+		return content{blob: plumbing.Hash(h.Sum(nil))}, nil
 	case modeRegular, modeExecutable:
 	default:
 		return content{}, errMoving
@@ -80,7 +78,6 @@ func (e entry) readOnce(ctx context.Context) (content, error) {
 	if err != nil || !sameStat(before, after) {
 		return content{}, errMoving
 	}
-	c.info = after
 	return c, nil
 }
 

@@ -24,21 +24,6 @@ const (
 	intentToAddTag = "intent-to-add"
 )
 
-// Staged lists the names whose entry in the index differs from HEAD, sorted; unmerged ones are among them, those that are only
-// intended to be added are not. It costs one pass over the index, and some milliseconds more per 100,000 files where something is
-// staged.
-func (t *Tree) Staged(ctx context.Context) ([]Name, error) {
-	s, err := t.readStaged(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading what is staged in %q: %w", t.place.Root, err)
-	}
-	names := make([]Name, len(s.changes))
-	for i, item := range s.changes {
-		names[i] = item.Name
-	}
-	return names, nil
-}
-
 // readStaged reads the index, or lets git.
 func (t *Tree) readStaged(ctx context.Context) (staged, error) {
 	refusal := t.refusal

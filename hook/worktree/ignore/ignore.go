@@ -201,10 +201,6 @@ func (d *Dir) Enter(name string, read func() ([]byte, error)) (*Dir, error) {
 	return sub, err
 }
 
-// Ignored reports whether the directory, or one that it is in, is ignored: then
-// everything in it is.
-func (d *Dir) Ignored() bool { return d.whole.Ignored() }
-
 // Match finds the rule that decides about the entry name of d. isDir is what
 // lstat says: a symbolic link is no directory.
 func (d *Dir) Match(name string, isDir bool) Match {
