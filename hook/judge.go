@@ -126,14 +126,7 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 				c.Rivals = in.Rivals(c.Worktree, c.Site.Place)
 			}
 			if in.End == nil { // what stands there long after a stop tells nothing of it
-				if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == baseLaunch {
-					base.Snapshot = &in.Run.Snapshot // what happened between two runs is nobody's of this one
-				}
-				c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
-				c.Undeclared = undeclared(in, c.Evidence)
-				c.ran = hands(ctx, in.Agent, in.Agent.Run.Time, in.Denied)
-				c.Main = mainChanges(ctx, observe, in, c.Evidence)
-				c.Leftovers = leftovers(in, c.Evidence)
+				c.lookAround(ctx, observe, in, base)
 			}
 		}
 		c.Files = c.files()
@@ -141,6 +134,19 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 	c.Moves, c.suites = in.moves(ctx, observe), wholeSuites(in.Agent)
 	c.Findings = Verify(s, in.Asked, c.Evidence)
 	return c
+}
+
+// lookAround sees what else there is beside the claims: all that has changed in the worktree, and in the main one, and what tools have
+// left.
+func (c *Case) lookAround(ctx context.Context, observe Observer, in Inquiry, base worktree.Base) {
+	if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == baseLaunch {
+		base.Snapshot = &in.Run.Snapshot // what happened between two runs belongs to neither
+	}
+	c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
+	c.Undeclared = undeclared(in, c.Evidence)
+	c.ran = hands(ctx, in.Agent, in.Agent.Run.Time, in.Denied)
+	c.Main = mainChanges(ctx, observe, in, c.Evidence)
+	c.Leftovers = leftovers(in, c.Evidence)
 }
 
 // Names of what claims are compared with.
