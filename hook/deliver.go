@@ -68,14 +68,21 @@ func (r *Runner) backstop(ctx context.Context, ev Event) Answer {
 	answer := r.deliver(ctx, ev, ledger, func(h History) []due {
 		var list []due
 		for _, id := range h.order {
-			if !running[id] {
-				list = append(list, h.dueFor(id)...)
+			if running[id] {
+				continue
+			}
+			list = append(list, h.dueFor(id)...)
+			if a := h.agent(id); a.atWork() && ev.BackgroundTasks != nil {
+				list = append(list, unseen(id, a.agentType, a, assignment(r.peer(ctx, ev, id)), ledger.config(ctx), r.Now()))
 			}
 		}
 		return list
 	})
 	if !answer.Output.Silent() || ev.SessionID == "" {
 		return answer
+	}
+	if steps := r.vanished(ctx, ev, ledger); len(steps) > 0 {
+		return Answer{Output: ledger.tell(ctx, ev.HookEventName, steps)}
 	}
 	return r.remind(ctx, ev, ledger)
 }

@@ -50,7 +50,7 @@ type Event struct {
 	StopHookActive bool // stop_hook_active
 	// LastAssistantMessage is the last text block of the last reply; "" where the host sent none.
 	LastAssistantMessage string           // last_assistant_message
-	BackgroundTasks      []BackgroundTask // background_tasks
+	BackgroundTasks      []BackgroundTask // background_tasks; nil where the host does not tell
 
 	ToolName     string       // tool_name
 	ToolUseID    string       // tool_use_id
@@ -64,7 +64,8 @@ type Event struct {
 
 // BackgroundTask is one entry of background_tasks. A background agent lists itself in its own SubagentStop.
 type BackgroundTask struct {
-	ID string // id; the agent_id of a background agent
+	ID   string // id; the agent_id of a background agent
+	Type string // type: "subagent", "shell", "monitor" …
 }
 
 // ToolInput is what stopgate reads of tool_input.
@@ -134,10 +135,9 @@ func (ev *Event) set(name string, value gjson.Result) {
 		if !value.IsArray() {
 			return
 		}
+		ev.BackgroundTasks = []BackgroundTask{}
 		for _, task := range value.Array() {
-			ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{
-				ID: text(task.Get("id")),
-			})
+			ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{ID: text(task.Get("id")), Type: text(task.Get("type"))})
 		}
 	case "tool_name":
 		ev.ToolName = text(value)

@@ -22,7 +22,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 	about := func(kind gates.Kind) factData {
 		return factData{Worktree: o.worktree, Fact: gates.Fact{
 			Kind: kind, Task: o.task, At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,
-			Tree: tree, Gate: o.gate, Launch: launch,
+			Tree: tree, Gate: o.gate, Launch: launch, Call: clip(ev.ToolUseID, maxName),
 		}}
 	}
 	denied := gates.Step{}

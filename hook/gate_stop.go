@@ -167,6 +167,9 @@ func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o prot
 	}
 	survey := r.survey(ctx, ledger, o, base)
 	d.Fact.Tree = survey.Fingerprint
+	if o.launch != nil {
+		d.Fact.Call = clip(o.launch.ToolUseID, maxName)
+	}
 	switch o.role {
 	case GateRole:
 		d.Fact.Kind, d.Fact.Gate = gates.GateResult, clip(o.gate, maxName)

@@ -225,6 +225,9 @@ func (h History) starting(id, agentType, path string, c config.Config) (task, wo
 	return task, worktree, coding
 }
 
+// atWork tells whether the agent, a coding one, began a run that has not ended, as far as that is recorded.
+func (a *agentHistory) atWork() bool { return a.began != 0 && a.ended == 0 }
+
 // reported are the files that this agent changed by what was known when it was let go, as far as they are kept. What does not hold
 // of a report was put before the orchestrator or the person then.
 func (a *agentHistory) reported() []string {

@@ -242,8 +242,9 @@ func (h *host) say(session, text string) Answer {
 
 func (h *host) endTurn(session string, running ...*played) Answer {
 	ev := Event{HookEventName: Stop, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl")}
+	ev.BackgroundTasks = []BackgroundTask{}
 	for _, a := range running {
-		ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{ID: a.id})
+		ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{ID: a.id, Type: "subagent"})
 	}
 	return h.send(ev)
 }

@@ -259,6 +259,8 @@ func (s *Step) Text() string {
 	switch {
 	case s.Reminder:
 		b.WriteString("you have been told this step, and it is still owed. Take it now, or tell the person why not.\n")
+	case s.AgentID == "" && s.Verdict == NoResult:
+		b.WriteString("an agent that was launched for it is not at work any more, and no result of it is known.\n")
 	case s.AgentID == "" && s.Verdict == Ended:
 		b.WriteString("the person has spoken.\n")
 	default:

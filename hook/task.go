@@ -50,6 +50,8 @@ type Task struct {
 	Asked      []Asked
 	// Sessions are those in which something happened to it, in order.
 	Sessions []string
+	// launchedIn is the session of the last launch of a gate, by its name; of the branch-manager too.
+	launchedIn map[string]string
 }
 
 // take is the task after one more fact, and the step that the fact calls for.
@@ -61,6 +63,13 @@ func (t *Task) take(session string, d factData) gates.Step {
 	}
 	if d.Fact.Kind == gates.CoderStopped {
 		t.Base, t.Files, t.FilesTotal, t.Asked = d.Base, d.Files, d.FilesTotal, d.Asked
+	}
+	switch d.Fact.Kind {
+	case gates.GateLaunched, gates.BranchManagerLaunched:
+		if t.launchedIn == nil {
+			t.launchedIn = map[string]string{}
+		}
+		t.launchedIn[cmp.Or(d.Fact.Gate, gates.BranchManagerAgent)] = session
 	}
 	if session != "" && !slices.Contains(t.Sessions, session) {
 		t.Sessions = append(t.Sessions, session)

@@ -46,40 +46,51 @@ func (r *Runner) spoke(ctx context.Context, ev Event) Answer {
 			return []entry{fact(d)}
 		})
 	}
+	if len(steps) == 0 {
+		return Answer{}
+	}
+	var told []entry
+	for _, d := range fitInOne(dues(steps)) {
+		told = append(told, reminder(ev, d.step))
+	}
+	ledger.append(ctx, told...)
 	return Answer{Output: ledger.tell(ctx, ev.HookEventName, steps)}
 }
 
 // remind holds the orchestrator at the end of its turn for a step that it was told and has not taken, once; a second time it lets go and
-// tells the person. A task that waits for the person, or for somebody at work, holds nobody.
+// tells the person. A task that waits for the person, or for somebody at work, holds nobody. The merge that the person's word calls for
+// is told here where it could not be told beside that word.
 func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
 	if len(ev.BackgroundTasks) > 0 || !ledger.enforces(ctx) {
 		return Answer{}
 	}
 	var steps []*Step
 	var notices []string
+	room := MaxStep
 	for _, t := range ledger.tasks(ctx).All() {
 		owed := t.State.Owed()
-		if owed.Person || owed.Action != gates.Deploy && owed.Action != gates.Resume {
+		merge := owed.Action == gates.Merge
+		if !merge && (owed.Person || owed.Action != gates.Deploy && owed.Action != gates.Resume) {
 			continue
 		}
-		id := ledger.stepID(t, owed)
+		step := t.step(ledger.stepID(t, owed), gates.Agent{}, Ended, owed)
+		step.Reminder = !merge
 		ledger.update(ctx, func(h History) []entry {
-			told := h.reminders[id]
+			told := h.reminders[step.StepID]
 			if h.toldAtStop(t.lastAgent(), owed) {
 				told++
 			}
-			switch told {
-			case 0:
-				step := t.step(id, gates.Agent{}, Ended, owed)
-				step.Reminder = true
-				steps = append(steps, step)
-			case 1:
+			size := length(step.Text()) + 2
+			switch {
+			case told == 0 && (size <= room || len(steps) == 0):
+				steps, room = append(steps, step), room-size
+			case told == 1 && !merge:
 				notices = append(notices, fmt.Sprintf("stopgate: task %s in %s stands still: owed is %s, and the orchestrator ends its turn without it",
 					quote(t.State.Task, maxTaskID), quote(t.Worktree, maxPathShown), oneLine(string(owed.Action)+" "+strings.Join(owed.Gates, ", "))))
-			default:
+			default: // what has no room now comes at the end of the turn that this begins
 				return nil
 			}
-			return []entry{{kind: kindReminder, task: t.State.Task, data: deliveryData{StepID: id, Via: ev.HookEventName}}}
+			return []entry{reminder(ev, step)}
 		})
 	}
 	if ledger.err != nil {
@@ -90,6 +101,11 @@ func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
 		out.SystemMessage = strings.TrimPrefix(out.SystemMessage+"\n"+strings.Join(notices, "\n"), "\n")
 	}
 	return Answer{Output: out}
+}
+
+// reminder is the record that a step which belongs to no agent's return was told.
+func reminder(ev Event, step *Step) entry {
+	return entry{kind: kindReminder, task: step.TaskID, data: deliveryData{StepID: step.StepID, Via: ev.HookEventName}}
 }
 
 // lastAgent is the agent whose stop was the last thing that happened to the task; "" where there was none.
@@ -120,9 +136,13 @@ func (l *ledger) tell(ctx context.Context, event string, steps []*Step) Output {
 	if len(steps) == 0 {
 		return Output{}
 	}
+	return l.carry(ctx, event, fitInOne(dues(steps)))
+}
+
+func dues(steps []*Step) []due {
 	list := make([]due, len(steps))
 	for i, s := range steps {
 		list[i] = due{agentID: s.AgentID, step: s}
 	}
-	return l.carry(ctx, event, fitInOne(list))
+	return list
 }

@@ -84,7 +84,7 @@ func (s *State) gateLaunched(f Fact) {
 		return
 	}
 	g := s.gate(f.Gate)
-	g.launched(f.Agent, cmp.Or(f.Tree, s.Tree))
+	g.launched(f.Agent, f.Call, cmp.Or(f.Tree, s.Tree))
 	if !g.Needed || s.Done {
 		return
 	}
@@ -102,7 +102,7 @@ func (s *State) gateResult(f Fact) Step {
 		return Step{}
 	}
 	g := s.gate(f.Gate)
-	run := g.ended(f.Agent)
+	run := g.ended(f.Agent, f.Call)
 	late := run.Stale || s.Merging || s.Done // it decides nothing any more
 	flaw := f.flaw()
 	if flaw != "" && !f.SentBack && !run.SentBack && !late {

@@ -16,10 +16,10 @@ const (
 	CoderStopped Kind = "coder-stopped"
 	// OpsStopped: an agent stopped that does not enter the gates by itself. Of: Agent, AgentType, Stop, Changed, Tree, Needs.
 	OpsStopped Kind = "ops-stopped"
-	// GateLaunched: an agent was launched as a gate. Of: Gate, Agent ("" before the host names it), Tree. Twice for one launch, once
+	// GateLaunched: an agent was launched as a gate. Of: Gate, Call, Agent ("" before the host names it), Tree. Twice for one launch, once
 	// without its Agent and once with it, is one launch.
 	GateLaunched Kind = "gate-launched"
-	// GateResult: an agent that was launched as a gate stopped. Of: Gate, Agent, Stop, Outcome, Issues, Contradictions, SentBack, Tree.
+	// GateResult: an agent that was launched as a gate stopped. Of: Gate, Call, Agent, Stop, Outcome, Issues, Contradictions, SentBack, Tree.
 	// One that ended without a stop, killed or failed, has the outcome NoOutcome and is SentBack.
 	GateResult Kind = "gate-result"
 	// TreeSeen: somebody looked at the work tree. Of: Tree.
@@ -64,6 +64,8 @@ type Fact struct {
 	// Agent is the host's id of the agent, AgentType its type as the host has it.
 	Agent     string `json:"agent,omitempty"`
 	AgentType string `json:"agent_type,omitempty"`
+	// Call is the host's id of the tool use that launched the agent; "" where it is not known.
+	Call string `json:"call,omitempty"`
 	// Stop tells the stops of one agent apart; where it is "", At does.
 	Stop string `json:"stop,omitempty"`
 	// Verdict is what the coding agent's stop is worth.

@@ -100,6 +100,8 @@ type Result struct {
 // Run is one launch of a gate.
 type Run struct {
 	Agent string `json:"agent,omitempty"`
+	// Call is the tool use that launched it; "" where it is not known.
+	Call string `json:"call,omitempty"`
 	// Tree is the one that it was launched on; "" where it is not known.
 	Tree string `json:"tree,omitempty"`
 	// Stale: a coding agent has stopped with another tree since, so that the result will not count.
@@ -248,26 +250,28 @@ func (g *GateState) running() bool {
 
 // launched begins a run. The host names an agent only after its launch, so that one without a name is the next that is named. A
 // launch takes the place of every earlier one: nobody launches a gate again that is still at work.
-func (g *GateState) launched(agent, tree string) {
-	i := g.run(agent)
-	if i >= 0 && !g.Runs[i].Stale && (g.Runs[i].Agent == "" || agent == "") {
-		g.Runs[i].Agent = agent
-		return
-	}
-	if i >= 0 && g.Runs[i].Agent == agent {
-		g.Runs = slices.Delete(g.Runs, i, i+1) // resumed
+func (g *GateState) launched(agent, call, tree string) {
+	if i := g.run(agent, call); i >= 0 {
+		r := &g.Runs[i]
+		if call != "" && r.Call == call || !r.Stale && (r.Agent == "" || agent == "") {
+			r.Agent, r.Call = cmp.Or(agent, r.Agent), cmp.Or(call, r.Call)
+			return
+		}
+		if r.Agent == agent {
+			g.Runs = slices.Delete(g.Runs, i, i+1) // resumed
+		}
 	}
 	for i := range g.Runs {
 		g.Runs[i].Stale = true
 	}
-	g.Runs = append(g.Runs, Run{Agent: agent, Tree: tree})
+	g.Runs = append(g.Runs, Run{Agent: agent, Call: call, Tree: tree})
 }
 
-// ended takes a run off, and is it; Run{} where its launch was not seen.
-func (g *GateState) ended(agent string) Run {
-	i := g.run(agent)
+// ended takes a run off, and is it; a run of which nothing else is known where its launch was not seen.
+func (g *GateState) ended(agent, call string) Run {
+	i := g.run(agent, call)
 	if i < 0 {
-		return Run{Agent: agent}
+		return Run{Agent: agent, Call: call}
 	}
 	r := g.Runs[i]
 	g.Runs = slices.Delete(g.Runs, i, i+1)
@@ -275,11 +279,16 @@ func (g *GateState) ended(agent string) Run {
 	return r
 }
 
-// run is the index of the agent's run, else of one whose agent is not known yet; -1 for none.
-func (g *GateState) run(agent string) int {
-	i := slices.IndexFunc(g.Runs, func(r Run) bool { return r.Agent == agent })
-	if i < 0 {
-		i = slices.IndexFunc(g.Runs, func(r Run) bool { return r.Agent == "" })
+// run is the index of the run of that call or agent, else of one that may be it, for all that is known; -1 for none.
+func (g *GateState) run(agent, call string) int {
+	for _, is := range []func(r Run) bool{
+		func(r Run) bool { return call != "" && r.Call == call },
+		func(r Run) bool { return agent != "" && r.Agent == agent },
+		func(r Run) bool { return r.Agent == "" && (r.Call == "" || call == "") },
+	} {
+		if i := slices.IndexFunc(g.Runs, is); i >= 0 {
+			return i
+		}
 	}
-	return i
+	return -1
 }

@@ -39,6 +39,18 @@ func TestStories(t *testing.T) {
 		{"a pass before the coder's stop was recorded", []any{result(tests, Pass, "A"), stopped(Verified, "A")}, "deploy stage-passed code-reviewer+security-auditor"},
 		{"a pass from a launch on another tree", []any{stopped(Verified, "A"), launched(tests), stopped(Verified, "B"), result(tests, Pass, "B")}, "deploy work-verified test-runner"},
 		{"a fail from a launch on another tree", []any{stopped(Verified, "A"), launched(tests), stopped(Verified, "B"), result(tests, Fail, "B")}, "deploy work-verified test-runner"},
+		{"a pass from a launch on another tree, launched again meanwhile", []any{
+			stopped(Verified, "A"), called("1"), stopped(Verified, "B"), called("2"), answered("1", "a1", "B"),
+		}, "wait for-gates test-runner"},
+		{"and then the later one's", []any{
+			stopped(Verified, "A"), called("1"), stopped(Verified, "B"), called("2"), answered("1", "a1", "B"), answered("2", "a2", "B"),
+		}, "deploy stage-passed code-reviewer+security-auditor"},
+		{"a launch told twice", []any{
+			stopped(Verified, "A"), called("1"), named("1", "a1"), called("1"), answered("1", "a1", "A"),
+		}, "deploy stage-passed code-reviewer+security-auditor"},
+		{"one that never ran, launched again", []any{
+			stopped(Verified, "A"), called("1"), called("2"), answered("2", "a2", "A"),
+		}, "deploy stage-passed code-reviewer+security-auditor"},
 		{"the tree changes while a gate runs", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B")}, "deploy no-receipt test-runner"},
 		{"and again", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B"), launched(tests), result(tests, Pass, "C")}, "escalate no-receipt test-runner person"},
 		{"it changes and comes back", after(gate2, result(auditor, Pass, "A"), seen("B"), seen("A"), result(reviewer, Pass, "A")), "present all-passed person"},
@@ -105,4 +117,15 @@ func TestHistory(t *testing.T) {
 	if len(s.History) != maxHistory || len(s.Seen) != len(facts) {
 		t.Errorf("%d events, %d seen", len(s.History), len(s.Seen))
 	}
+}
+
+// called is the launch of the tests by that tool use, named that of an agent, and answered its pass on a tree.
+func called(call string) Fact { return Fact{Kind: GateLaunched, Gate: "test-runner", Call: call} }
+
+func named(call, agent string) Fact {
+	return Fact{Kind: GateLaunched, Gate: "test-runner", Call: call, Agent: agent}
+}
+
+func answered(call, agent, tree string) Fact {
+	return Fact{Kind: GateResult, Gate: "test-runner", Call: call, Agent: agent, Stop: agent, Outcome: Pass, Tree: tree}
 }

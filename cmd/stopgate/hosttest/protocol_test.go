@@ -336,8 +336,9 @@ func TestContradiction(t *testing.T) {
 // A gate that dies or runs out of turns is no pass: the orchestrator hears that there is no result, and launches it again.
 func TestGateWithoutResult(t *testing.T) {
 	deaths := map[string][]Turn{
-		"out of turns": {Bash("true"), Bash("true"), Bash("true")},
-		"no JSON":      {Say("All is well."), Say("All is well, I said.")},
+		"an error of the API": {Fail(400)},
+		"out of turns":        {Bash("true"), Bash("true"), Bash("true")},
+		"no JSON":             {Say("All is well."), Say("All is well, I said.")},
 	}
 	for name, turns := range deaths {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,88 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+
+	"stopgate/hook/gates"
+)
+
+// vanished takes in the gates and branch-managers that this session launched, and that are not at work any more although no stop of them
+// was seen: an error of the API ended them, or the person did, and the host tells of neither. It returns what follows.
+func (r *Runner) vanished(ctx context.Context, ev Event, ledger *ledger) []*Step {
+	busy, known := r.busy(ctx, ev, ledger)
+	if !known {
+		return nil
+	}
+	var steps []*Step
+	room := MaxStep
+	for _, waiting := range ledger.tasks(ctx).All() {
+		name := waiting.State.Task
+		if busy[taskKey(name)] || len(waiting.gone(ev.SessionID)) == 0 {
+			continue
+		}
+		ledger.updateTask(ctx, name, func(t *Task) []entry {
+			var entries []entry
+			for _, f := range t.gone(ev.SessionID) {
+				f.Task, f.At = name, r.Now().UTC()
+				f.Stop = shortHash("vanished", ev.SessionID, f.Gate, f.Agent, fmt.Sprint(len(t.State.Seen)))
+				d := factData{Fact: f}
+				t.take(ev.SessionID, d)
+				entries = append(entries, fact(d))
+			}
+			owed := t.State.Owed()
+			if len(entries) == 0 || owed.Action == "" {
+				return entries
+			}
+			step := t.step(ledger.stepID(t, owed), gates.Agent{}, NoResult, owed)
+			if room -= length(step.Text()) + 2; room < 0 && len(steps) > 0 {
+				return nil // at the end of the turn that this begins
+			}
+			steps = append(steps, step)
+			return append(entries, reminder(ev, step))
+		})
+	}
+	return steps
+}
+
+// gone are the ends of those that the task waits for, if nobody is at work on it in the session that launched them.
+func (t *Task) gone(session string) []gates.Fact {
+	var ends []gates.Fact
+	owed := t.State.Owed()
+	switch {
+	case owed.Action == gates.Wait && owed.Why == gates.ForBranchManager && t.launchedIn[gates.BranchManagerAgent] == session:
+		ends = append(ends, gates.Fact{
+			Kind: gates.BranchManagerDone, Agent: t.State.Merger, Outcome: gates.Fail, Issues: []string{"it is not at work any more, and no stop of it was seen"},
+		})
+	case owed.Action == gates.Wait && owed.Why == gates.ForGates:
+		for _, g := range t.State.Gates {
+			for _, run := range g.Runs {
+				if !run.Stale && g.Needed && t.launchedIn[g.Name] == session {
+					ends = append(ends, gates.Fact{Kind: gates.GateResult, Gate: g.Name, Agent: run.Agent, Call: run.Call, Outcome: gates.NoOutcome, SentBack: true})
+				}
+			}
+		}
+	}
+	return ends
+}
+
+// busy are the tasks that agents in the background are at work on; not known where the host does not tell of them, or nobody can tell what
+// one of them is for.
+func (r *Runner) busy(ctx context.Context, ev Event, ledger *ledger) (tasks map[string]bool, known bool) {
+	if ev.BackgroundTasks == nil {
+		return nil, false
+	}
+	tasks = map[string]bool{}
+	for _, b := range ev.BackgroundTasks {
+		switch b.Type {
+		case "shell", "monitor", "MCP task": // no agents
+			continue
+		}
+		agent := r.peer(ctx, ev, b.ID)
+		if agent.Prompt == "" {
+			return nil, false
+		}
+		tasks[taskKey(r.findTask(ctx, ledger, protocolAgent{prompt: agent.Prompt}, assignment(agent)).task)] = true
+	}
+	return tasks, true
+}
