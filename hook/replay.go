@@ -145,10 +145,11 @@ func Essence(stop transcript.Stop) transcript.Stop {
 // session of any length is judged in bounded memory.
 type memoryJournal struct{ records []journal.Record }
 
-// An agent is let go after MaxAttempts rejected stops at the latest, so that what stands before that many records of it is past.
+// An agent is let go after maxAttempts rejected stops at the latest, so that what stands before that many records of it is past.
 // Nor do agents work side by side in such numbers as maxRemembered records would tell of.
 const (
-	maxRememberedOfAgent = MaxAttempts + 2
+	maxAttempts          = 20 // schema/config.schema.json, caps.attempts
+	maxRememberedOfAgent = maxAttempts + 2
 	maxRemembered        = 256
 )
 

@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"stopgate/hook/journal"
 	"stopgate/hook/transcript"
+	"stopgate/schema"
 )
 
 // recorded reads an agent's transcript as replay does.
@@ -73,6 +76,23 @@ func TestMemoryJournalForgets(t *testing.T) {
 	}
 	if len(m.records) > maxRemembered {
 		t.Errorf("%d records are remembered of many agents", len(m.records))
+	}
+}
+
+// An agent that may be sent back as often as can be configured is remembered until then.
+func TestMemoryJournalRemembersEveryAttempt(t *testing.T) {
+	source, err := schema.Source("config")
+	if most := gjson.GetBytes(source, "properties.caps.properties.attempts.maximum"); err != nil || most.Int() != maxAttempts {
+		t.Fatalf("caps.attempts is at most %s by its schema (%v), and %d in a replay", most, err, maxAttempts)
+	}
+	m := &memoryJournal{}
+	for range maxAttempts {
+		if err := m.Append(t.Context(), journal.Record{Kind: kindStop, Agent: "a"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(m.records) != maxAttempts {
+		t.Errorf("%d of %d stops are remembered", len(m.records), maxAttempts)
 	}
 }
 
