@@ -67,7 +67,7 @@ type Inquiry struct {
 	Asked      Assignment
 	// Agent is what the transcript says; never nil, empty where there is none.
 	Agent *transcript.Agent
-	// Launch is what was recorded when the agent was launched; nil where nothing was, and then HEAD is the base.
+	// Launch is what was recorded when the agent was launched; nil where nothing was, and then Revision is the base.
 	Launch *launchData
 	// Run is what was recorded when a message let the agent go on; nil in its first run. Claims are compared with the launch all the same:
 	// what the agent did in an earlier run is its own.

@@ -9,7 +9,7 @@ import (
 // the protocol.
 type Marker struct {
 	Task string
-	// Gate is the name of a gate, BranchManager or CodingMark.
+	// Gate is the name of a gate, gates.BranchManagerAgent or CodingMark.
 	Gate string
 }
 

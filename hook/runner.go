@@ -39,7 +39,8 @@ type Observer interface {
 	Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error)
 }
 
-// Runner carries one event through every stage. Its fields are its only ties to the world.
+// Runner carries one event through every stage. Its fields are its ties to the world; beside them it only reads, the host's transcripts
+// and where paths lead.
 type Runner struct {
 	// ProjectDir is CLAUDE_PROJECT_DIR; "" where the host did not say.
 	ProjectDir string

@@ -20,7 +20,7 @@ type Evidence struct {
 	Claims []Claim
 	// Site is where the claimed worktree was found.
 	Site Site
-	// Base names what the states were compared with, for people: "HEAD".
+	// Base names what the states were compared with, for people: baseHead, baseLaunch or a revision.
 	Base string
 	// NoSnapshot tells that the base is HEAD because nothing was recorded at the launch.
 	NoSnapshot bool
