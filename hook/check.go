@@ -58,11 +58,15 @@ func GroundsAt(dir string) (Grounds, error) {
 }
 
 // Check judges a message as if it were the first stop of an agent of whom nothing else is known, against a revision as gitrevisions(7)
-// spells it; "" stands for HEAD. It changes nothing.
+// spells it; "" stands for HEAD. What the repository configures holds, as it does for an agent. It changes nothing.
 func Check(ctx context.Context, observe Observer, grounds Grounds, revision, message string) Result {
-	c := Judge(ctx, observe, Inquiry{Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}})
-	c.Verdict = Decide(c.Submission, c.Findings, nil, MaxAttempts)
-	c.Ordered = (&Task{}).take("", c.fact(defaults(), time.Time{}))
+	conf := readSettings(ctx, observe, grounds, io.Discard).Config
+	grounds.trees = conf.WorktreeRoot
+	c := Judge(ctx, observe, Inquiry{
+		Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: artifactRules(conf),
+	})
+	c.Verdict = Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
+	c.Ordered = (&Task{}).take("", c.fact(conf, time.Time{}))
 	return NewResult(c)
 }
 

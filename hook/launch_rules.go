@@ -244,7 +244,7 @@ func verifyLaunchWorktree(l Launch, seen LaunchFacts) []Finding {
 	case SiteMain:
 		return finding(Block, "the prompt names %s, but that is the main worktree, where no coding agent works; create a linked one with git worktree add", name)
 	case SiteOutsideTrees:
-		return finding(Block, "the prompt names %s, but worktrees stand under ./trees/; move it there with git worktree move, or name another", name)
+		return finding(Block, "the prompt names %s, but worktrees stand under %s; move it there with git worktree move, or name another", name, quote(seen.Sites[0].Detail, maxPathShown))
 	case SiteUnreadable:
 		return finding(Note, "the prompt names %s, and git's files there cannot be read: %s", name, quote(seen.Sites[0].Detail, maxReasonShown))
 	case SiteNoRepository:

@@ -171,7 +171,7 @@ func TestLaunchWorktrees(t *testing.T) {
 		{"of another repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteOtherRepository}, nil, Block, "another repository"},
 		{"a dot", "WORKTREE_PATH: ./", nil, nil, Block, "the prompt names none"},
 		{"the main one", "WORKTREE_PATH: /home/me/repo", []SiteProblem{SiteMain}, nil, Block, "main worktree"},
-		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []SiteProblem{SiteOutsideTrees}, nil, Block, "worktrees stand under ./trees/"},
+		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []SiteProblem{SiteOutsideTrees}, nil, Block, `worktrees stand under "./wt/"`},
 
 		{"in use", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteFound}, busy, Block, `where "dev:bug-fixer" (agent "a1") is at work`},
 		{"in use, in a prompt that names a file", "WORKTREE_PATH: ./trees/PROJ-1-x\nThe retries are in src/retry.js.", []SiteProblem{SiteFound}, busy, Block, "is at work"},
@@ -188,7 +188,7 @@ func TestLaunchWorktrees(t *testing.T) {
 			}
 			facts := LaunchFacts{Occupants: tt.occupants}
 			for _, p := range tt.sites {
-				facts.Sites = append(facts.Sites, Site{Problem: p})
+				facts.Sites = append(facts.Sites, Site{Problem: p, Detail: "./wt/"})
 			}
 			findings := verifyLaunch(l, facts)
 			if tt.want == "" {

@@ -18,7 +18,7 @@ const treesRoot = "trees"
 type SiteProblem int
 
 const (
-	// SiteFound means a linked worktree of this repository, below ./trees/.
+	// SiteFound means a linked worktree of this repository, below the folder where they stand: ./trees/, or what is configured.
 	SiteFound SiteProblem = iota
 	// SiteNoRepository means the session runs in no repository.
 	SiteNoRepository
@@ -45,7 +45,7 @@ type Site struct {
 	// Place is the worktree; zero unless Problem is SiteFound.
 	Place   worktree.Place
 	Problem SiteProblem
-	// Detail is the error behind SiteUnreadable.
+	// Detail is the error behind SiteUnreadable, and of SiteOutsideTrees the folder where worktrees stand.
 	Detail string
 }
 
@@ -118,7 +118,7 @@ func (g Grounds) FindSite(claimed, asked string) Site {
 		}
 	}
 	if !g.belowTrees(dir) && !g.belowTrees(site.Place.Root) {
-		return Site{Problem: SiteOutsideTrees}
+		return Site{Problem: SiteOutsideTrees, Detail: "./" + cmp.Or(g.trees, treesRoot) + "/"}
 	}
 	return site
 }

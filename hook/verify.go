@@ -245,7 +245,7 @@ func verifySite(r report.Report, asked Assignment, seen Evidence) []Finding {
 	case SiteMain:
 		return finding(Block, fmt.Sprintf("worktree_path is %s, but that is the main worktree, where no coding agent works; %s", claimed, expected))
 	case SiteOutsideTrees:
-		return finding(Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under ./trees/; %s", claimed, expected))
+		return finding(Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under %s; %s", claimed, quote(seen.Site.Detail, maxPathShown), expected))
 	case SiteOtherThanAsked:
 		return finding(Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote(asked.WorktreePath, maxPathShown)))
 	case SiteGone:

@@ -98,7 +98,7 @@ func TestVerifyReport(t *testing.T) {
 		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, Assignment{}, at(SiteNotTop), []Rule{WorktreeInvalid}, "of the form ./trees/TASK-description"},
 		{"other repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherRepository), []Rule{WorktreeInvalid}, "another repository"},
 		{"main", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteMain), []Rule{WorktreeInvalid}, "main worktree"},
-		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOutsideTrees), []Rule{WorktreeInvalid}, "under ./trees/"},
+		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOutsideTrees), []Rule{WorktreeInvalid}, `under "bad object"`},
 		{"another one", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherThanAsked), []Rule{WorktreeInvalid}, `you were given "./trees/T1-x"`},
 		{"broken", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteUnreadable), []Rule{Unverifiable}, "bad object"},
 	}
