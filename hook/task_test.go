@@ -51,7 +51,9 @@ func TestFoldTasks(t *testing.T) {
 		return journal.Record{Kind: kindFact, Session: session, Data: []byte(toJSON(d))}
 	}
 	tasks := FoldTasks([]journal.Record{
-		fact("s1", "T-1", gates.CoderStopped, "a1"), {Kind: kindFact, Data: []byte(`"torn"`)}, {Kind: "future", Data: []byte(`{}`)},
+		fact("s1", "T-1", gates.CoderStopped, "a1"),
+		{Kind: kindFact, Data: []byte(`"torn"`)},
+		{Kind: "future", Data: []byte(`{}`)},
 		fact("s2", "t-1", gates.PersonSpoke, ""), fact("s2", "T-2", gates.CoderStopped, "a2"), fact("s1", "T-3", gates.PersonSpoke, ""),
 	}, gates.Caps{Total: 9})
 	all := tasks.All()
