@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -39,6 +41,34 @@ func TestManifests(t *testing.T) {
 	var m struct{ Name, Hooks string }
 	if err := json.Unmarshal(manifest, &m); err != nil || m.Name != "stopgate" || m.Hooks != "./hook/hooks.json" {
 		t.Errorf("the manifest says %+v, %v", m, err)
+	}
+}
+
+// TestNotice holds the modules of which the program holds parts against those whose authors NOTICE names.
+func TestNotice(t *testing.T) {
+	linked := map[string]bool{}
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "stopgate/cmd/stopgate")
+		list.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
+		out, err := list.Output()
+		if err != nil {
+			t.Fatalf("go list for %s: %v", system, err)
+		}
+		for _, path := range strings.Fields(string(out)) {
+			linked[path] = path != "stopgate"
+		}
+	}
+	named := map[string]bool{}
+	for _, match := range regexp.MustCompile(`(?m)^([a-z.]+/\S+) \((?:MIT|Apache-2\.0|BSD-3-Clause)\)`).FindAllStringSubmatch(string(readRoot(t, "NOTICE")), -1) {
+		named[match[1]] = true
+		if !linked[match[1]] {
+			t.Errorf("NOTICE names %s, which the program does without", match[1])
+		}
+	}
+	for path, foreign := range linked {
+		if foreign && !named[path] {
+			t.Errorf("NOTICE does not name %s", path)
+		}
 	}
 }
 
