@@ -69,7 +69,7 @@ type Step struct {
 	// Issues are what the gates block for, in the order of their numbers; IssuesOmitted counts those left out for length.
 	Issues        []Issue `json:"issues"`
 	IssuesOmitted int     `json:"issues_omitted"`
-	// History is what led here, a line for each stop, the last ones first left out; only where the person is to decide.
+	// History is what led here, a line for each stop, the oldest left out first; only where the person is to decide.
 	History []string `json:"history"`
 	// Files are the proven claims.
 	Files []string `json:"files"`

@@ -14,8 +14,8 @@ import (
 // Exit statuses. 2 is not among them: the host takes it for a block, and Go itself exits with it on a panic.
 const (
 	exitOK        = 0 // done; of check: verified
-	exitNot       = 1 // of hook: the input is no event; of check: any verdict but verified
-	exitCannotRun = 3 // wrong usage, or input that cannot be read
+	exitNot       = 1 // of hook: the input is no event; of check: any verdict but verified; of clean: something is left
+	exitCannotRun = 3 // wrong usage, input that cannot be read, or a crash
 )
 
 // command is the program's ties to the world.
@@ -55,7 +55,7 @@ func (c command) run(args []string) (status int) {
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintf(c.stderr, "stopgate: internal error: %v\n%s", p, debug.Stack())
-			status = exitNot
+			status = exitCannotRun
 		}
 	}()
 	if len(args) == 0 {
