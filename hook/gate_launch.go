@@ -89,9 +89,9 @@ func denyReason(task, launch string, g gates.Step) string {
 	case gates.TreeUnknown:
 		b.WriteString("nobody knows whether the worktree is still what the gates have passed. Name the worktree in the prompt (WORKTREE_PATH: ./trees/…).")
 	case gates.TreeChanged:
-		fmt.Fprintf(&b, "the worktree has changed since it passed, so that the pass is void. Launch again first: %s.", quoteAll(g.Gates, 0))
+		fmt.Fprintf(&b, "the worktree has changed since it passed, so that the pass is void. Launch again first: %s.", quoteAll(firstOf(g.Gates, maxUnsureShown)))
 	case gates.GateOwed, gates.NoResult, gates.NoReceipt:
-		fmt.Fprintf(&b, "not passed on the present worktree: %s. Launch what is owed first.", quoteAll(g.Gates, 0))
+		fmt.Fprintf(&b, "not passed on the present worktree: %s. Launch what is owed first.", quoteAll(firstOf(g.Gates, maxUnsureShown)))
 	default:
 		b.WriteString(whyHeld(g) + " Put that before the person and wait for their decision.")
 	}

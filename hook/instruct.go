@@ -110,7 +110,7 @@ func waitingFor(g gates.Step) string {
 	case gates.ForBranchManager:
 		return " The branch-manager is still at work."
 	case gates.ForGates:
-		return " Still at work: " + quoteAll(g.Gates, 0) + ". What they find brings the next step."
+		return " Still at work: " + quoteAll(firstOf(g.Gates, maxUnsureShown)) + ". What they find brings the next step."
 	}
 	return " Nothing is owed."
 }
@@ -119,13 +119,13 @@ func waitingFor(g gates.Step) string {
 func whyHeld(g gates.Step) string {
 	switch g.Why {
 	case gates.HeldCap:
-		return "The gates have sent the work back as often as they may: " + quoteAll(g.Gates, 0) + "."
+		return "The gates have sent the work back as often as they may: " + quoteAll(firstOf(g.Gates, maxUnsureShown)) + "."
 	case gates.HeldCapped:
 		return "The coding agent's report was still wrong after its last attempt."
 	case gates.NoResult:
-		return "A gate ended twice without a result: " + quoteAll(g.Gates, 0) + "."
+		return "A gate ended twice without a result: " + quoteAll(firstOf(g.Gates, maxUnsureShown)) + "."
 	case gates.NoReceipt:
-		return "A gate passed twice while the worktree changed under it, so that nobody knows what it passed: " + quoteAll(g.Gates, 0) + "."
+		return "A gate passed twice while the worktree changed under it, so that nobody knows what it passed: " + quoteAll(firstOf(g.Gates, maxUnsureShown)) + "."
 	case gates.HeldMergeFailed:
 		return "The branch-manager could not do its work."
 	case gates.HeldBypassed:

@@ -118,13 +118,18 @@ func NextStep(c Case) *Step {
 	return fitting(c.step)
 }
 
-// fitting is the step with the longest lists that its text has room for.
+// fitting is the step with the longest lists that its text has room for. Where not even its calls have room, the first of them are made,
+// and the protocol asks for the others when one of these has ended.
 func fitting(step func(room int) *Step) *Step {
 	var s *Step
 	for _, room := range []int{100, 50, 25, 12, 6, 3, 1, 0} {
 		if s = step(room); length(s.Text()) <= MaxStep {
-			break
+			return s
 		}
+	}
+	for len(s.Calls) > 1 && length(s.Text()) > MaxStep {
+		s.Calls = s.Calls[:len(s.Calls)-1]
+		s.Parallel = len(s.Calls) > 1
 	}
 	return s
 }
