@@ -31,6 +31,9 @@ type Result struct {
 	// Evidence is what each finding rests on; nil unless it was asked for.
 	Evidence []Explanation `json:"evidence,omitempty"`
 
+	// Warning tells a person that their configuration does not count; "" where it does.
+	Warning string `json:"-"`
+
 	task, worktree string
 }
 
@@ -60,14 +63,17 @@ func GroundsAt(dir string) (Grounds, error) {
 // Check judges a message as if it were the first stop of an agent of whom nothing else is known, against a revision as gitrevisions(7)
 // spells it; "" stands for HEAD. What the repository configures holds, as it does for an agent. It changes nothing.
 func Check(ctx context.Context, observe Observer, grounds Grounds, revision, message string) Result {
-	conf := readSettings(ctx, observe, grounds, io.Discard).Config
+	settings := readSettings(ctx, observe, grounds, io.Discard)
+	conf := settings.Config
 	grounds.trees = conf.WorktreeRoot
 	c := Judge(ctx, observe, Inquiry{
 		Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: artifactRules(conf),
 	})
 	c.Verdict = Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
 	c.Ordered = (&Task{}).take("", c.fact(conf, time.Time{}))
-	return NewResult(c)
+	result := NewResult(c)
+	result.Warning = settings.warning()
+	return result
 }
 
 // JSON is the result as one JSON object, on one line without its end.

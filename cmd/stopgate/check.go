@@ -92,6 +92,9 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 		}
 	}
 	result := hook.Check(ctx, worktrees{}, grounds, o.base, message)
+	if result.Warning != "" {
+		fmt.Fprintln(c.stderr, result.Warning)
+	}
 	write := result.WriteText
 	if o.format == "json" {
 		write = result.WriteJSON
