@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,14 +20,15 @@ import (
 // one sends (2.1.330), each to a Runner of its own, as processes are.
 type host struct {
 	t       testing.TB
-	dir     string // the main worktree
-	journal string // the folder of the journals
-	log     strings.Builder
-
-	mu    sync.Mutex
-	now   time.Time
-	trees map[string]*tree // by root
-	count int              // of agents and replies, for their ids
+	dir     string  // the main worktree
+	journal string  // the folder of the journals
+	memory  *memory // in their place; nil for none
+	mu      sync.Mutex
+	now     time.Time
+	trees   map[string]*tree // by root
+	count   int              // of agents and replies, for their ids
+	sent    int              // events
+	log     []byte
 }
 
 // tree is what the observer sees of a worktree.
@@ -90,8 +92,67 @@ func (h *host) edit(worktreePath, name string) {
 func (h *host) clock() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.now = h.now.Add(3 * time.Second)
+	h.now = h.now.Add(20 * time.Millisecond)
 	return h.now
+}
+
+func (h *host) open(key string) (Journal, error) {
+	if h.memory != nil {
+		return h.memory, nil
+	}
+	return journal.Open(h.journal, key)
+}
+
+// memory is a journal that is quick to read, and lasts as long as its host.
+type memory struct {
+	lock    sync.RWMutex
+	held    sync.Map // of *sync.Mutex, by name
+	records []journal.Record
+}
+
+func (m *memory) Read(_ context.Context, f journal.Filter) ([]journal.Record, journal.Skipped, error) {
+	m.lock.RLock()
+	defer m.lock.RUnlock()
+	return m.matching(f), journal.Skipped{}, nil
+}
+
+func (m *memory) matching(f journal.Filter) []journal.Record {
+	var found []journal.Record
+	for _, r := range m.records {
+		if (f.Session == "" || f.Session == r.Session) && (f.Agent == "" || f.Agent == r.Agent) && (f.Task == "" || f.Task == r.Task) &&
+			(len(f.Kinds) == 0 || slices.Contains(f.Kinds, r.Kind)) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+func (m *memory) Append(_ context.Context, records ...journal.Record) error {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	m.records = append(m.records, records...)
+	return nil
+}
+
+func (m *memory) Update(_ context.Context, f journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	records, err := decide(m.matching(f))
+	m.records = append(m.records, records...)
+	return err
+}
+
+func (m *memory) Hold(_ context.Context, name string) (release func(), err error) {
+	lock, _ := m.held.LoadOrStore(name, &sync.Mutex{})
+	lock.(*sync.Mutex).Lock()
+	return lock.(*sync.Mutex).Unlock, nil
+}
+
+// setBack sets the clock back.
+func (h *host) setBack(by time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(-by)
 }
 
 func (h *host) id(kind string) string {
@@ -105,11 +166,22 @@ func (h *host) id(kind string) string {
 func (h *host) send(ev Event) Answer {
 	h.t.Helper()
 	ev.Cwd = h.dir
+	h.mu.Lock()
+	h.sent++
+	h.mu.Unlock()
 	r := &Runner{
-		ProjectDir: h.dir, Observe: h, Now: h.clock, Log: &h.log,
-		OpenJournal: func(key string) (Journal, error) { return journal.Open(h.journal, key) },
+		ProjectDir: h.dir, Observe: h, Now: h.clock, Log: h,
+		OpenJournal: h.open,
 	}
 	return r.Run(context.Background(), ev)
+}
+
+// Write is the log.
+func (h *host) Write(line []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.log = append(h.log, line...)
+	return len(line), nil
 }
 
 // The host is the observer too.
@@ -159,7 +231,7 @@ type played struct {
 	session, id, typ, use string
 	prompt                string
 	lines                 []string
-	sentBack              bool
+	sentBack, resumed     bool
 	said                  string
 }
 
@@ -217,9 +289,18 @@ func (a *played) stopEvent() Event {
 // stop says something as the last message; back is why the agent is sent back, "" where it is let go.
 func (a *played) stop(says string) (back string) {
 	a.h.t.Helper()
+	return a.stopAnd(says, func(Event) {}, func(Output) {})
+}
+
+// stopAnd is a stop with something beside it: at the moment of the event, and when it has been answered.
+func (a *played) stopAnd(says string, at func(Event), answered func(Output)) (back string) {
+	a.h.t.Helper()
 	a.line("assistant", says)
 	a.said = says
-	out := a.h.send(a.stopEvent()).Output
+	ev := a.stopEvent()
+	at(ev)
+	out := a.h.send(ev).Output
+	answered(out)
 	a.sentBack = out.Decision == "block"
 	if a.sentBack {
 		a.line("user", "Stop hook feedback:\n"+out.Reason)
@@ -227,11 +308,26 @@ func (a *played) stop(says string) (back string) {
 	return out.Reason
 }
 
+// resume sends the agent a message.
+func (a *played) resume(message string) {
+	a.line("user", message)
+	a.sentBack, a.resumed = false, true
+	a.start()
+}
+
 // back is the return of a foreground agent to the orchestrator.
 func (a *played) back() Answer {
 	return a.h.send(Event{
 		HookEventName: PostToolUse, SessionID: a.session, TranscriptPath: a.parent(), ToolName: "Agent", ToolUseID: a.use,
 		ToolInput: ToolInput{SubagentType: a.typ, Prompt: a.prompt}, ToolResponse: ToolResponse{Status: "completed", AgentID: a.id, AgentType: a.typ},
+	})
+}
+
+// notify is the notification of a background agent.
+func (a *played) notify() Answer {
+	return a.h.send(Event{
+		HookEventName: UserPromptSubmit, SessionID: a.session, TranscriptPath: a.parent(),
+		Prompt: "<task-notification>\n<task-id>" + a.id + "</task-id>\n<status>completed</status>\n<result>" + a.said + "</result>\n</task-notification>",
 	})
 }
 
@@ -272,8 +368,15 @@ func stepsIn(t testing.TB, a Answer) []Step {
 // task is what the journal says of a task.
 func (h *host) task(name string) *Task {
 	h.t.Helper()
+	tasks := h.tasks()
+	return tasks.task(name)
+}
+
+// tasks are all that the journal tells of.
+func (h *host) tasks() Tasks {
+	h.t.Helper()
 	grounds := SurveyGrounds(h.dir, "")
-	j, err := journal.Open(h.journal, grounds.Key())
+	j, err := h.open(grounds.Key())
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -281,8 +384,7 @@ func (h *host) task(name string) *Task {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	tasks := FoldTasks(records, capsOf(defaults()))
-	return tasks.task(name)
+	return FoldTasks(records, capsOf(defaults()))
 }
 
 // coderPrompt and reportOn are the launch and the report of a coding agent.
@@ -319,10 +421,10 @@ func (h *host) verified(session, task, worktreePath string) *played {
 	return a
 }
 
-// pass launches a gate of the task by a step's own marker, and has it pass.
-func (h *host) pass(session, task, gate, worktreePath string) {
+// pass, in the session "s" as those below, launches a gate of the task by a step's own marker, and has it pass.
+func (h *host) pass(task, gate, worktreePath string) {
 	h.t.Helper()
-	a, refused := h.launch(session, "x:"+gate, Marker{Task: task, Gate: gate}.line()+"\nWORKTREE_PATH: "+worktreePath)
+	a, refused := h.launch("s", "x:"+gate, Marker{Task: task, Gate: gate}.line()+"\nWORKTREE_PATH: "+worktreePath)
 	if refused != "" {
 		h.t.Fatal(refused)
 	}
@@ -337,17 +439,17 @@ func (h *host) pass(session, task, gate, worktreePath string) {
 }
 
 // passed takes a task up to the person's word.
-func (h *host) passed(session, task, worktreePath string) *played {
+func (h *host) passed(task, worktreePath string) {
 	h.t.Helper()
-	a := h.verified(session, task, worktreePath)
+	h.verified("s", task, worktreePath)
 	for _, gate := range []string{"test-runner", "code-reviewer", "security-auditor"} {
-		h.pass(session, task, gate, worktreePath)
+		h.pass(task, gate, worktreePath)
 	}
-	return a
 }
 
-func (h *host) merge(session, task, worktreePath string) (refused string) {
+// merge launches the branch-manager of T-1.
+func (h *host) merge(worktreePath string) (refused string) {
 	h.t.Helper()
-	_, refused = h.launch(session, "x:branch-manager", Marker{Task: task, Gate: "branch-manager"}.line()+"\nWORKTREE_PATH: "+worktreePath)
+	_, refused = h.launch("s", "x:branch-manager", Marker{Task: "T-1", Gate: "branch-manager"}.line()+"\nWORKTREE_PATH: "+worktreePath)
 	return refused
 }

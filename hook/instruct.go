@@ -40,7 +40,7 @@ func (s *Step) follow(g gates.Step, e errand, room int) {
 		s.Issues = append(s.Issues, Issue{Gate: clip(issue.Gate, maxName), Text: clip(issue.Text, maxIssueShown)})
 	}
 	s.IssuesOmitted = omitted
-	s.Gates = clippedTo(g.Gates, maxName)
+	s.Gates = clippedNames(g.Gates)
 	s.Why = string(g.Why)
 	launched := func(name string, call Call) Call {
 		call.Tool, call.SubagentType = "Agent", clip(sibling(e.coder, name), maxName)
@@ -223,11 +223,11 @@ func (e errand) blockers(issues []Issue, omitted int) string {
 	return b.String()
 }
 
-// clippedTo are the entries with each bounded; never nil.
-func clippedTo(entries []string, limit int) []string {
+// clippedNames are names with each bounded; never nil.
+func clippedNames(entries []string) []string {
 	short := make([]string, len(entries))
 	for i, e := range entries {
-		short[i] = clip(e, limit)
+		short[i] = clip(e, maxName)
 	}
 	return short
 }

@@ -292,7 +292,7 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 			text = "no work of a coding agent is known yet"
 		}
 		s.Owed = &Owed{
-			By: by, Action: step.Action, Why: step.Why, Gates: clippedTo(step.Gates, maxName), Agent: shortAgent(step.Agent),
+			By: by, Action: step.Action, Why: step.Why, Gates: clippedNames(step.Gates), Agent: shortAgent(step.Agent),
 			Text: text, Since: owedSince,
 		}
 	}

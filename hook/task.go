@@ -50,6 +50,8 @@ type Task struct {
 	Asked      []Asked
 	// Sessions are those in which something happened to it, in order.
 	Sessions []string
+	// lastIn is the session of the last fact: its orchestrator is the one that was told what is owed.
+	lastIn string
 	// launchedIn is the session of the last launch of a gate, by its name; of the branch-manager too.
 	launchedIn map[string]string
 }
@@ -64,6 +66,7 @@ func (t *Task) take(session string, d factData) gates.Step {
 	if d.Fact.Kind == gates.CoderStopped {
 		t.Base, t.Files, t.FilesTotal, t.Asked = d.Base, d.Files, d.FilesTotal, d.Asked
 	}
+	t.lastIn = session
 	switch d.Fact.Kind {
 	case gates.GateLaunched, gates.BranchManagerLaunched:
 		if t.launchedIn == nil {

@@ -22,15 +22,15 @@ func TestNobodySpeaksForThePerson(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)
 			place := h.addWorktree("T-1-login")
-			h.passed("s", "T-1", place)
+			h.passed("T-1", place)
 			if steps := stepsIn(t, h.say("s", prompt)); len(steps) != 0 {
 				t.Errorf("it led to %+v", steps)
 			}
-			if refused := h.merge("s", "T-1", place); !strings.Contains(refused, "the person has not spoken") {
+			if refused := h.merge(place); !strings.Contains(refused, "the person has not spoken") {
 				t.Errorf("the branch-manager is refused for %q", refused)
 			}
 			h.say("s", "Yes, merge it.")
-			if refused := h.merge("s", "T-1", place); refused != "" {
+			if refused := h.merge(place); refused != "" {
 				t.Errorf("after the person's word it is refused for %q", refused)
 			}
 		})
@@ -76,7 +76,7 @@ func TestCoderPassesNoGate(t *testing.T) {
 				}
 			}
 			h.say("s", "Merge it.")
-			if refused := h.merge("s", "T-1", place); refused == "" {
+			if refused := h.merge(place); refused == "" {
 				t.Error("it may be merged")
 			}
 		})
@@ -192,7 +192,7 @@ func TestOddTaskNames(t *testing.T) {
 			t.Errorf("%q is not its own short form", name)
 		}
 		for range 2 {
-			h.pass("s", name, "test-runner", place)
+			h.pass(name, "test-runner", place)
 		}
 		if g := h.task(name).State.Gates; len(g) != 1 || g[0].Attempts != 2 {
 			t.Errorf("%q has the gates %+v, want two answers of one", name, g)
@@ -210,7 +210,7 @@ func TestGateInAnotherWorktree(t *testing.T) {
 	h := newHost(t)
 	place, other := h.addWorktree("T-1-login"), h.addWorktree("T-2-other")
 	h.verified("s", "T-1", place)
-	h.pass("s", "T-1", "test-runner", other)
+	h.pass("T-1", "test-runner", other)
 	if got := h.task("T-1").Worktree; got != place {
 		t.Errorf("the task is in %s", got)
 	}

@@ -39,6 +39,9 @@ func (r *Runner) spoke(ctx context.Context, ev Event) Answer {
 		}
 		name := known.State.Task
 		ledger.updateTask(ctx, name, func(t *Task) []entry {
+			if t.State.Owed().Action == gates.Merge {
+				return nil // they have given their word already
+			}
 			d := factData{Fact: gates.Fact{Kind: gates.PersonSpoke, Task: name, At: r.Now().UTC()}}
 			if ordered := t.take(ev.SessionID, d); ordered.Action != "" {
 				steps = append(steps, t.step(ledger.stepID(t, ordered), gates.Agent{}, Ended, ordered))
@@ -58,8 +61,8 @@ func (r *Runner) spoke(ctx context.Context, ev Event) Answer {
 }
 
 // remind holds the orchestrator at the end of its turn for a step that it was told and has not taken, once; a second time it lets go and
-// tells the person. A task that waits for the person, or for somebody at work, holds nobody. The merge that the person's word calls for
-// is told here where it could not be told beside that word.
+// tells the person. A task that waits for the person, or for somebody at work, holds nobody, and one holds nobody but the session in which
+// something happened to it last. The merge that the person's word calls for is told here where it could not be told beside that word.
 func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
 	if len(ev.BackgroundTasks) > 0 || !ledger.enforces(ctx) {
 		return Answer{}
@@ -70,7 +73,7 @@ func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
 	for _, t := range ledger.tasks(ctx).All() {
 		owed := t.State.Owed()
 		merge := owed.Action == gates.Merge
-		if !merge && (owed.Person || owed.Action != gates.Deploy && owed.Action != gates.Resume) {
+		if t.lastIn != ev.SessionID || !merge && (owed.Person || owed.Action != gates.Deploy && owed.Action != gates.Resume) {
 			continue
 		}
 		step := t.step(ledger.stepID(t, owed), gates.Agent{}, Ended, owed)
@@ -123,7 +126,7 @@ func (h History) toldAtStop(agentID string, owed gates.Step) bool {
 		return false
 	}
 	step := a.stops[len(a.stops)-1].Step
-	return step != nil && a.deliveredAtStop[step.StepID] && step.Why == string(owed.Why) && slices.Equal(step.Gates, clippedTo(owed.Gates, maxName))
+	return step != nil && a.deliveredAtStop[step.StepID] && step.Why == string(owed.Why) && slices.Equal(step.Gates, clippedNames(owed.Gates))
 }
 
 // stepID names what a task owes at this point of its history.

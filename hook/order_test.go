@@ -1,0 +1,126 @@
+package hook
+
+import (
+	"strings"
+	"testing"
+
+	"stopgate/hook/gates"
+)
+
+// gateLaunched is a gate of the task at work.
+func (h *host) gateLaunched(session, task, gate, worktreePath string) *played {
+	h.t.Helper()
+	a, refused := h.launch(session, "x:"+gate, Marker{Task: task, Gate: gate}.line()+"\nWORKTREE_PATH: "+worktreePath)
+	if refused != "" {
+		h.t.Fatal(refused)
+	}
+	return a
+}
+
+// Agents that run side by side come back in any order: what is told last is what is owed.
+func TestComeBackInAnotherOrder(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	h.verified("s", "T-1", place)
+	h.pass("T-1", "test-runner", place)
+	reviewer, auditor := h.gateLaunched("s", "T-1", "code-reviewer", place), h.gateLaunched("s", "T-1", "security-auditor", place)
+	reviewer.stop(passOfReview)
+	auditor.stop(passOfReview)
+	if steps := stepsIn(t, auditor.back()); len(steps) != 1 || steps[0].Action != Present {
+		t.Errorf("the last to stop leads to %+v", steps)
+	}
+	if steps := stepsIn(t, reviewer.back()); len(steps) != 0 {
+		t.Errorf("the first, who comes back last, leads to %+v", steps)
+	}
+	if answer := h.endTurn("s"); !answer.Output.Silent() {
+		t.Errorf("the end of the turn is answered with %+v", answer.Output)
+	}
+}
+
+// Of two sessions at one task the one in which something happened last is held for it.
+func TestTwoSessions(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	h.verified("first", "T-1", place)
+	tester := h.gateLaunched("second", "t-1", "test-runner", place)
+	if steps := stepsIn(t, h.endTurn("first")); len(steps) != 0 {
+		t.Errorf("the first session is held for %+v while a gate is at work in the second", steps)
+	}
+	tester.stop(failOfTests)
+	if steps := stepsIn(t, tester.back()); len(steps) != 1 || steps[0].Action != Resume {
+		t.Errorf("the fail leads to %+v", steps)
+	}
+	if steps := stepsIn(t, h.endTurn("first")); len(steps) != 0 {
+		t.Errorf("the first session is held for %+v", steps)
+	}
+	if steps := stepsIn(t, h.endTurn("second")); len(steps) != 1 || !steps[0].Reminder || steps[0].Action != Resume {
+		t.Errorf("the second session is held for %+v", steps)
+	}
+	if answer := h.endTurn("second"); answer.Output.Specific != nil || !strings.Contains(answer.Output.SystemMessage, "stands still") {
+		t.Errorf("the second end of its turn is answered with %+v", answer.Output)
+	}
+	if answer := h.endTurn("second"); !answer.Output.Silent() {
+		t.Errorf("the third is answered with %+v", answer.Output)
+	}
+}
+
+// Whoever is not at work any more and never stopped has no result; whoever is at work is waited for.
+func TestVanished(t *testing.T) {
+	h := newHost(t)
+	place, other := h.addWorktree("T-1-login"), h.addWorktree("T-2-other")
+	h.verified("s", "T-1", place)
+	tester := h.gateLaunched("s", "T-1", "test-runner", place)
+	coder, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-2", other))
+	if answer := h.send(Event{HookEventName: Stop, SessionID: "s", TranscriptPath: coder.parent()}); !answer.Output.Silent() {
+		t.Errorf("where the host does not tell who is at work: %+v", answer.Output)
+	}
+	if answer := h.endTurn("s", tester, coder); !answer.Output.Silent() {
+		t.Errorf("while both are at work: %+v", answer.Output)
+	}
+	steps := stepsIn(t, h.endTurn("s", coder))
+	if len(steps) != 1 || steps[0].Verdict != NoResult || steps[0].Action != Deploy || steps[0].TaskID != "T-1" {
+		t.Fatalf("without the test-runner: %+v", steps)
+	}
+	steps = stepsIn(t, h.endTurn("s"))
+	if len(steps) != 1 || steps[0].Verdict != Unknown || steps[0].Action != Unverified || steps[0].TaskID != "T-2" {
+		t.Fatalf("without the coding agent: %+v", steps)
+	}
+	again := h.gateLaunched("s", "T-1", "test-runner", place)
+	tester.stop(passOfTests) // it was at work after all: the one launched in its place counts
+	if phase := h.task("T-1").State.Phase; phase != gates.Gate1 && phase != gates.Gate2 {
+		t.Errorf("the task is in %s", phase)
+	}
+	again.stop(failOfTests)
+	if owed := h.task("T-1").State.Owed(); owed.Action != gates.Resume {
+		t.Errorf("owed is %+v", owed)
+	}
+}
+
+// What does not fit in one answer is told at the end of the turn, each step once.
+func TestWordForManyTasks(t *testing.T) {
+	h := newHost(t)
+	var names []string
+	for _, name := range []string{"T-1", "T-2", "T-3", "T-4", "T-5", "T-6", "T-7", "T-8"} {
+		h.passed(name, h.addWorktree(name+"-"+strings.Repeat("login", 20)))
+		names = append(names, name)
+	}
+	told := map[string]int{}
+	read := func(a Answer) (n int) {
+		for _, step := range stepsIn(t, a) {
+			told[step.TaskID]++
+			n++
+		}
+		return n
+	}
+	if n := read(h.say("s", "Merge them all.")); n == 0 || n == len(names) {
+		t.Fatalf("%d steps fit beside the person's word, want some of %d", n, len(names))
+	}
+	for range names {
+		read(h.endTurn("s"))
+	}
+	for _, name := range names {
+		if told[name] != 1 {
+			t.Errorf("the merge of %s is told %d times", name, told[name])
+		}
+	}
+}
