@@ -360,6 +360,42 @@ func TestGateWithoutResult(t *testing.T) {
 	}
 }
 
+// Where a repository only observes nobody is held, refused or told anything but the person; all is judged and kept.
+func TestObserve(t *testing.T) {
+	inBothWays(t, func(t *testing.T, background bool) {
+		alice := []Turn{Write(in("PAY-49", "src/payments.js"), "export {}\n"), Say(report("PAY-49", "src/payments.js", "src/client.js"))}
+		sc := protocol("PAY-49", background, alice, func(agents map[string]Agent) {
+			tester := agents["tester"]
+			tester.Turns = []Turn{Say("All is well.")}
+			agents["tester"] = tester
+		})
+		sc.Files = map[string]string{".gitignore": "/trees/\n", "src/client.js": "export {}\n", ".stopgate.yml": "mode: observe\n"}
+		sc.Orchestrator = []Turn{
+			Launch("alice"), Bash("sleep 2"), Launch("reviewer"), Bash("sleep 1"), Launch("tester"), Bash("sleep 1"), Launch("merger"), Bash("sleep 1"), Say("Done."),
+		}
+		s := playOnly(t, sc)
+		for _, text := range []string{banner, "step_id", "claim-unchanged", "your result cannot be taken"} {
+			for _, model := range []string{Orchestrator, "alice", "reviewer", "tester", "merger"} {
+				if n := s.Read(model, text) - strings.Count(sc.Agents[model].Prompt, text); n > 0 {
+					t.Errorf("%s has read %q %d times", model, text, n)
+				}
+			}
+		}
+		for model, replies := range map[string]int{"alice": 2, "reviewer": 1, "tester": 1, "merger": 1} {
+			if n := s.Replies(model); n != replies {
+				t.Errorf("%s was asked for %d replies, want %d", model, n, replies)
+			}
+		}
+		wantFacts(t, s, "coder-started", "coder-stopped capped", "gate-launched code-reviewer", "gate-result code-reviewer pass",
+			"gate-launched test-runner", "gate-result test-runner none", "branch-manager-launched", "branch-manager-done pass")
+		for _, text := range []string{"is rejected; this repository only observes", "is no-result; this repository only observes", "claim-unchanged"} {
+			if toldPerson(s, text) == 0 {
+				t.Errorf("the person was not told %q", text)
+			}
+		}
+	})
+}
+
 // wantDenied fails unless the launch of an agent was refused once with that reason, as the orchestrator read it.
 func wantDenied(t *testing.T, s *Session, agent, reason string) {
 	t.Helper()
