@@ -84,6 +84,8 @@ type Inquiry struct {
 	Rivals func(name string, place worktree.Place) []Rival
 	// Orchestrator are the files of the worktree that the session itself edited meanwhile, as git spells them; nil for none known.
 	Orchestrator func(place worktree.Place) []string
+	// Plugin is the plugin's folder; "" where none is known.
+	Plugin string
 	// Rules are what counts as an artifact.
 	Rules artifact.Rules
 	// Reported are the files that stood in reports of this agent before, which were let pass.
@@ -145,6 +147,7 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, in Inquiry, bas
 	c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
 	c.Undeclared = undeclared(in, c.Evidence)
 	c.ran = hands(ctx, in.Agent, in.Agent.Run.Time, in.Denied)
+	c.Plugin = in.pluginChange(c.ran)
 	c.Main = mainChanges(ctx, observe, in, c.Evidence)
 	c.Leftovers = leftovers(in, c.Evidence)
 }

@@ -29,6 +29,9 @@ type launchData struct {
 	// Marked is what git's own files said then; nil where that could not be taken down.
 	Marked *Marked `json:"marked,omitempty"`
 
+	// Plugin names the state of the plugin's own files then; "" where no plugin is known.
+	Plugin string `json:"plugin,omitempty"`
+
 	task string // of the record
 }
 
@@ -69,6 +72,7 @@ func (r *Runner) takeDown(ctx context.Context, ledger *ledger, place worktree.Pl
 		return data, err
 	}
 	data.Snapshot, data.Artifacts, data.Marked = snapshot, artifactsPresent(rules, candidates), r.mark(looking, name, place)
+	data.Plugin = pluginPrint(r.Folders.Plugin)
 	data.Main = r.mainSnapshot(looking, ledger, place)
 	return data, nil
 }

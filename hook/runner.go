@@ -219,6 +219,7 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 		Orchestrator: func(place worktree.Place) []string { return editsSince(r.session(ctx, ev), place, sinceLaunch(agent)) },
 		Reported:     past.reported(),
 		Rules:        artifactRules(conf),
+		Plugin:       r.Folders.Plugin,
 		Earlier:      past.reports(),
 		Live:         r.end == nil,
 		End:          r.end,

@@ -49,6 +49,8 @@ type Evidence struct {
 	// ran are the agent's commands in this run; Main is what has changed in the main worktree meanwhile.
 	ran  []Hand
 	Main []MainChange
+	// Plugin is what has become of the plugin's own files.
+	Plugin PluginChange
 	// Moves is what git's own files say otherwise than when the run began.
 	Moves Moves
 	// Undeclared are the changes in the worktree since the base that no report lists and no transcript explains.
@@ -179,6 +181,7 @@ func verifyReport(s Submission, asked Assignment, seen Evidence) []Finding {
 	findings = append(withoutUndeclared(findings, reports), verifyReportFiles(reports)...)
 	findings = append(findings, verifyCleaned(s.Report, seen)...)
 	findings = append(findings, verifyConfig(seen)...)
+	findings = append(findings, verifyPlugin(seen.Plugin)...)
 	findings = append(findings, verifyRivals(seen.touched(), seen.Rivals)...)
 	if len(seen.Claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
 		findings = append(findings, Finding{
