@@ -45,7 +45,8 @@ func (in Inquiry) pluginChange(ran []Hand) PluginChange {
 	if in.Run != nil {
 		before = in.Run
 	}
-	if before == nil || before.Plugin == "" || before.Plugin == pluginPrint(in.Plugin) {
+	// A hook in the frontmatter of a project's agent is told no plugin (2.1.330).
+	if before == nil || before.Plugin == "" || in.Plugin == "" || before.Plugin == pluginPrint(in.Plugin) {
 		return PluginChange{}
 	}
 	change := PluginChange{Changed: true, Root: in.Plugin}
