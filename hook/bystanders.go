@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,16 +18,13 @@ func (r *Runner) bystanders(ctx context.Context, ev Event, history History, grou
 	if ev.TranscriptPath == "" || r.end != nil {
 		return nil
 	}
-	files, err := transcript.Agents(ev.TranscriptPath)
+	files, err := othersSince(ev, since)
 	if err != nil {
 		return nil
 	}
 	var list []Rival
 	for _, file := range files {
-		if file.ID == ev.AgentID || file.Err != nil || history.agent(file.ID).began > 0 {
-			continue
-		}
-		if info, err := os.Stat(file.Path); err != nil || info.ModTime().Before(since) {
+		if file.Err != nil || history.agent(file.ID).began > 0 {
 			continue
 		}
 		agent := r.peer(ctx, ev, file.ID)
@@ -39,6 +37,15 @@ func (r *Runner) bystanders(ctx context.Context, ev Event, history History, grou
 		})
 	}
 	return list
+}
+
+// othersSince are the session's other agents whose transcripts have grown since then.
+func othersSince(ev Event, since time.Time) ([]transcript.AgentFile, error) {
+	files, err := transcript.Agents(ev.TranscriptPath)
+	return slices.DeleteFunc(files, func(file transcript.AgentFile) bool {
+		info, err := os.Stat(file.Path)
+		return err != nil || file.ID == ev.AgentID || info.ModTime().Before(since)
+	}), err
 }
 
 // worksIn tells whether an agent used a tool that may change files after since, and was given the worktree or named it in a command.

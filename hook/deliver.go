@@ -22,21 +22,24 @@ func (r *Runner) returned(ctx context.Context, ev Event) Answer {
 	if ev.ToolResponse.Status != "completed" || !r.mayConcern(agentType, ev.ToolInput.Prompt) {
 		return Answer{}
 	}
-	return r.deliverFor(ctx, ev, r.ledger(ev), ev.ToolResponse.AgentID, agentType, true, func() *transcript.Agent {
+	ledger := r.ledger(ev)
+	return r.deliverFor(ctx, ev, ledger, ledger.history(ctx), ev.ToolResponse.AgentID, agentType, true, func() *transcript.Agent {
 		return &transcript.Agent{Prompt: ev.ToolInput.Prompt, Run: transcript.Run{Prompt: ev.ToolInput.Prompt}}
 	})
 }
 
-// deliverFor brings what is owed for one agent. cameBack tells that the orchestrator is shown words of it; launched is what it was given.
-func (r *Runner) deliverFor(ctx context.Context, ev Event, ledger *ledger, agentID, agentType string, cameBack bool, launched func() *transcript.Agent) Answer {
-	a := ledger.history(ctx).agent(agentID)
+// deliverFor brings what is owed for one agent, by a history that was just read. cameBack tells that the orchestrator is shown words of
+// it; launched is what it was given.
+func (r *Runner) deliverFor(ctx context.Context, ev Event, ledger *ledger, h History, agentID, agentType string, cameBack bool, launched func() *transcript.Agent) Answer {
+	recorded := func(h History) []due { return h.dueFor(agentID) }
+	a := h.agent(agentID)
 	if a.owed() != nil || !cameBack || a.checked {
-		return r.deliver(ctx, ev, ledger, func(h History) []due { return h.dueFor(agentID) })
+		return r.deliver(ctx, ev, ledger, h, recorded)
 	}
 	agent := launched()
 	switch role, gate := roleOf(ledger.config(ctx), agentType, agent.Prompt); role {
 	case CodingRole:
-		return r.deliver(ctx, ev, ledger, func(h History) []due {
+		return r.deliver(ctx, ev, ledger, h, func(h History) []due {
 			if list := h.dueFor(agentID); len(list) > 0 || h.agent(agentID).checked {
 				return list
 			}
@@ -44,7 +47,7 @@ func (r *Runner) deliverFor(ctx context.Context, ev Event, ledger *ledger, agent
 		})
 	case GateRole, MergeRole:
 		r.lost(ctx, ev, ledger, protocolAgent{role: role, gate: gate, prompt: agent.Prompt}, gates.Agent{ID: agentID, Type: agentType})
-		return r.deliver(ctx, ev, ledger, func(h History) []due { return h.dueFor(agentID) })
+		return r.deliver(ctx, ev, ledger, ledger.history(ctx), recorded)
 	case NoRole, OpsRole:
 	}
 	return Answer{}
@@ -53,8 +56,9 @@ func (r *Runner) deliverFor(ctx context.Context, ev Event, ledger *ledger, agent
 // notified is the prompt by which the host tells the orchestrator that a background agent has stopped.
 func (r *Runner) notified(ctx context.Context, ev Event, n notification) Answer {
 	ledger := r.ledger(ev)
-	agentType := cmp.Or(ledger.history(ctx).agent(n.agentID).agentType, launchedType(ev.TranscriptPath, n.agentID))
-	return r.deliverFor(ctx, ev, ledger, n.agentID, agentType, n.hasResult, func() *transcript.Agent { return r.peer(ctx, ev, n.agentID) })
+	h := ledger.history(ctx)
+	agentType := cmp.Or(h.agent(n.agentID).agentType, launchedType(ev.TranscriptPath, n.agentID))
+	return r.deliverFor(ctx, ev, ledger, h, n.agentID, agentType, n.hasResult, func() *transcript.Agent { return r.peer(ctx, ev, n.agentID) })
 }
 
 // backstop is the end of the orchestrator's turn: whatever it is owed and nothing else will bring, it gets now. An agent that
@@ -65,7 +69,7 @@ func (r *Runner) backstop(ctx context.Context, ev Event) Answer {
 		running[task.ID] = true
 	}
 	ledger := r.ledger(ev)
-	answer := r.deliver(ctx, ev, ledger, func(h History) []due {
+	answer := r.deliver(ctx, ev, ledger, ledger.history(ctx), func(h History) []due {
 		var list []due
 		for _, id := range h.order {
 			if running[id] {
@@ -122,13 +126,13 @@ func unseen(agentID, agentType string, a *agentHistory, asked Assignment, conf c
 }
 
 // deliver hands the orchestrator what pick finds due, and records that it did, under the journal's lock: of two events that
-// race for a step one carries it. What does not fit in one answer waits for the next event.
-func (r *Runner) deliver(ctx context.Context, ev Event, ledger *ledger, pick func(History) []due) Answer {
+// race for a step one carries it. Where pick finds nothing in h, the history as it was just read, no lock is taken. What does not fit in one answer waits for the next event.
+func (r *Runner) deliver(ctx context.Context, ev Event, ledger *ledger, h History, pick func(History) []due) Answer {
 	if ev.SessionID == "" {
 		fmt.Fprintln(r.Log, "stopgate: the event names no session; nothing can be delivered to it")
 		return Answer{}
 	}
-	if len(pick(ledger.history(ctx))) == 0 {
+	if len(pick(h)) == 0 {
 		return Answer{}
 	}
 	var carried []due

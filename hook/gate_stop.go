@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
@@ -56,10 +55,7 @@ func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o p
 	d := r.otherFact(ctx, ev, ledger, o, agent, past.stepID(ev, stop))
 	var decided stopData
 	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
-		ordered := t.take(ev.SessionID, d)
-		if ordered.Action == "" {
-			ordered = t.State.Owed()
-		}
+		ordered := t.answer(ev.SessionID, d)
 		decided = stopData{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []Finding{}, Attempts: len(past.sentBack)}
 		decided.Message = clipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), maxMessageKept)
 		if ordered.Action == gates.SendBack {
@@ -85,12 +81,8 @@ func (r *Runner) lost(ctx context.Context, ev Event, ledger *ledger, o protocolA
 		d.Fact.Kind, d.Fact.Outcome, d.Fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
 	}
 	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
-		ordered := t.take(ev.SessionID, d)
-		if ordered.Action == "" {
-			ordered = t.State.Owed()
-		}
 		data := stopData{Stop: stopID{Said: "unseen"}, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []Finding{}}
-		data.Step = t.step(d.Fact.Stop, agent, data.Verdict, ordered)
+		data.Step = t.step(d.Fact.Stop, agent, data.Verdict, t.answer(ev.SessionID, d))
 		return []entry{fact(d), {kind: kindStop, agent: agent.ID, agentType: agent.Type, task: o.task, data: data}}
 	})
 }
@@ -103,14 +95,12 @@ func (r *Runner) launchPrompt(ctx context.Context, ev Event) string {
 	if ev.AgentTranscriptPath == "" || ev.AgentType == "" { // a helper of the host's own has no transcript
 		return ""
 	}
-	deadline := r.Now().Add(maxLag)
-	for {
-		prompt := transcript.ReadPrompt(ctx, ev.AgentTranscriptPath)
-		if prompt != "" || !r.Now().Before(deadline) || ctx.Err() != nil {
-			return prompt
-		}
-		time.Sleep(lagStep)
-	}
+	prompt := ""
+	r.await(ctx, func() bool {
+		prompt = transcript.ReadPrompt(ctx, ev.AgentTranscriptPath)
+		return prompt != ""
+	})
+	return prompt
 }
 
 // findTask finds the task and the worktree of an agent by the marker of its launch, else by what its prompt names; a branch-manager
@@ -260,11 +250,7 @@ func gateReason(g gates.Step) string {
 func (t *Task) step(id string, agent gates.Agent, verdict Verdict, g gates.Step) *Step {
 	return fitting(func(room int) *Step {
 		e := t.errand(room)
-		s := &Step{
-			Stopgate: stepVersion, StepID: id, TaskID: clip(e.task, maxTaskID), WorktreePath: clip(e.worktree, maxPathShown),
-			AgentID: clip(agent.ID, maxName), AgentType: clip(agent.Type, maxName), Verdict: verdict,
-			Calls: []Call{}, Gates: []string{}, Issues: []Issue{}, History: []string{}, Files: []string{}, Unfinished: []string{}, Findings: []Finding{},
-		}
+		s := newStep(id, clip(e.task, maxTaskID), e.worktree, agent, verdict)
 		s.follow(g, e, room)
 		return s
 	})

@@ -99,6 +99,14 @@ type Inquiry struct {
 	End *transcript.Agent
 }
 
+// before is what was recorded when the current run began: of the launch, in the first run; nil where nothing was.
+func (in Inquiry) before() *launchData {
+	if in.Run != nil {
+		return in.Run
+	}
+	return in.Launch
+}
+
 // Judge holds what an agent handed in against what was asked of it and against git. It fills in all of the case but who the
 // agent is and what the verdict: those depend on more than this stop.
 func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
@@ -146,7 +154,7 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, in Inquiry, bas
 	}
 	c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
 	c.Undeclared = undeclared(in, c.Evidence)
-	c.ran = hands(ctx, in.Agent, in.Agent.Run.Time, in.Denied)
+	c.ran = commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	c.Plugin = in.pluginChange(c.ran)
 	c.Main = mainChanges(ctx, observe, in, c.Evidence)
 	c.Leftovers = leftovers(in, c.Evidence)

@@ -66,10 +66,7 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	if len(seen.Survey.Candidates) == 0 {
 		return Leftovers{}
 	}
-	before := in.Launch
-	if in.Run != nil {
-		before = in.Run
-	}
+	before := in.before()
 	switch {
 	case seen.Base != baseLaunch:
 		return Leftovers{Skipped: "nobody knows which of them were there before the agent was launched"}

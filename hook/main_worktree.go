@@ -35,10 +35,7 @@ func (r *Runner) mainSnapshot(ctx context.Context, ledger *ledger, place worktre
 // mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
 // what the agent's own tools did, of which verifyStrays speaks, is left out.
 func mainChanges(ctx context.Context, observe Observer, in Inquiry, seen Evidence) []MainChange {
-	before := in.Launch
-	if in.Run != nil {
-		before = in.Run
-	}
+	before := in.before()
 	home, ok := in.Grounds.main()
 	if before == nil || before.Main == nil || before.Main.Incomplete != "" || !ok || len(seen.ran) == 0 {
 		return nil
@@ -63,13 +60,8 @@ func mainChanges(ctx context.Context, observe Observer, in Inquiry, seen Evidenc
 		if known[state.Name] || state.NoBase {
 			continue
 		}
-		change := MainChange{State: state}
-		for _, h := range seen.ran {
-			if namesInMain(h.Command, home.Root, state.Name) {
-				change.Command, change.Line = h.Command, h.Line
-			}
-		}
-		changes = append(changes, change)
+		h := lastNaming(seen.ran, func(command string) bool { return namesInMain(command, home.Root, state.Name) })
+		changes = append(changes, MainChange{State: state, Command: h.Command, Line: h.Line})
 	}
 	return changes
 }

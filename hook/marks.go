@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -140,27 +139,45 @@ func hooksInside(root string, configuration worktree.Register) bool {
 	return false
 }
 
-// hands are an agent's commands since then, without those that were refused. Reading them ends with ctx: there may be many, and long.
+// hands are an agent's commands since then, without those that were refused, and what each would do. Reading them ends with ctx: there
+// may be many, and long.
 func hands(ctx context.Context, agent *transcript.Agent, since time.Time, denied map[string]bool) []Hand {
-	var list []Hand
-	for _, use := range agent.ToolUses {
+	list := commands(agent, since, denied)
+	for i := range list {
 		if ctx.Err() != nil {
-			break
+			return list[:i]
 		}
-		if use.Name != "Bash" || use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
-			continue
+		for _, p := range shell.Prohibited(list[i].Command) {
+			list[i].Kinds = append(list[i].Kinds, p.Kind)
 		}
-		h := Hand{AgentID: agent.ID, Command: use.Command, Line: use.Line, From: use.Time, To: use.ResultTime}
-		for _, p := range shell.Prohibited(use.Command) {
-			h.Kinds = append(h.Kinds, p.Kind)
-		}
-		list = append(list, h)
 	}
 	return list
 }
 
+// commands are the same as hands, unread.
+func commands(agent *transcript.Agent, since time.Time, denied map[string]bool) []Hand {
+	var list []Hand
+	for _, use := range agent.ToolUses {
+		if use.Name != "Bash" || use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
+			continue
+		}
+		list = append(list, Hand{AgentID: agent.ID, Command: use.Command, Line: use.Line, From: use.Time, To: use.ResultTime})
+	}
+	return list
+}
+
+// lastNaming is the last of the commands that names something; the zero Hand where none does.
+func lastNaming(ran []Hand, names func(command string) bool) Hand {
+	for _, h := range slices.Backward(ran) {
+		if names(h.Command) {
+			return h
+		}
+	}
+	return Hand{}
+}
+
 // company looks at who else was at work in the repository since then.
-func (r *Runner) company(ctx context.Context, ev Event, l *ledger, h History, name string, place worktree.Place, since time.Time) Company {
+func (r *Runner) company(ctx context.Context, ev Event, l *ledger, h History, session func() *transcript.Agent, name string, place worktree.Place, since time.Time) Company {
 	peer := func(id string) *transcript.Agent { return r.peer(ctx, ev, id) }
 	c := Company{Here: h.rivals(l.grounds, name, place, ev.AgentID, since, peer), Sessions: l.otherSessions(ctx, since)}
 	own := h.agent(ev.AgentID)
@@ -171,17 +188,14 @@ func (r *Runner) company(ctx context.Context, ev Event, l *ledger, h History, na
 			c.Elsewhere = append(c.Elsewhere, Rival{AgentID: id, AgentType: a.agentType, Running: a.ended == 0})
 		}
 	}
-	session := r.session(ctx, ev)
-	session.ID = ""
-	c.Others = hands(ctx, session, since, h.denied)
-	files, err := transcript.Agents(ev.TranscriptPath)
+	itself := *session()
+	itself.ID = ""
+	c.Others = hands(ctx, &itself, since, h.denied)
+	files, err := othersSince(ev, since)
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
 	}
 	for _, file := range files {
-		if info, err := os.Stat(file.Path); err != nil || file.ID == ev.AgentID || info.ModTime().Before(since) {
-			continue
-		}
 		for _, hand := range hands(ctx, peer(file.ID), since, h.denied) {
 			hand.AgentID, hand.AgentType = file.ID, cmp.Or(file.Meta.AgentType, "an agent")
 			c.Others = append(c.Others, hand)

@@ -41,21 +41,13 @@ type PluginChange struct {
 
 // pluginChange compares the plugin's files with what they were when the run began.
 func (in Inquiry) pluginChange(ran []Hand) PluginChange {
-	before := in.Launch
-	if in.Run != nil {
-		before = in.Run
-	}
+	before := in.before()
 	// A hook in the frontmatter of a project's agent is told no plugin (2.1.330).
 	if before == nil || before.Plugin == "" || in.Plugin == "" || before.Plugin == pluginPrint(in.Plugin) {
 		return PluginChange{}
 	}
-	change := PluginChange{Changed: true, Root: in.Plugin}
-	for _, h := range ran {
-		if strings.Contains(h.Command, in.Plugin) {
-			change.Command, change.Line = h.Command, h.Line
-		}
-	}
-	return change
+	h := lastNaming(ran, func(command string) bool { return strings.Contains(command, in.Plugin) })
+	return PluginChange{Changed: true, Root: in.Plugin, Command: h.Command, Line: h.Line}
 }
 
 // verifyPlugin tells of a change of the plugin's files. They change, too, when the person builds or updates it, so that only a command of

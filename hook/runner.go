@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"stopgate/hook/config"
@@ -198,6 +199,7 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 	}
 
 	launch := history.launch(ev.AgentTranscriptPath)
+	session := sync.OnceValue(func() *transcript.Agent { return r.session(ctx, ev) }) // it may be long, and is asked about more than once
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
 	c := Judge(looking, r.Observe, Inquiry{
@@ -210,13 +212,13 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 		Run:        past.run,
 		Denied:     history.denied,
 		Company: func(name string, place worktree.Place) Company {
-			return r.company(looking, ev, ledger, history, name, place, agent.Run.Time)
+			return r.company(looking, ev, ledger, history, session, name, place, agent.Run.Time)
 		},
 		Rivals: func(name string, place worktree.Place) []Rival {
 			coders := history.rivals(ledger.grounds, name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })
 			return append(coders, r.bystanders(ctx, ev, history, ledger.grounds, place, agent.Run.Time)...)
 		},
-		Orchestrator: func(place worktree.Place) []string { return editsSince(r.session(ctx, ev), place, sinceLaunch(agent)) },
+		Orchestrator: func(place worktree.Place) []string { return editsSince(session(), place, sinceLaunch(agent)) },
 		Reported:     past.reported(),
 		Rules:        artifactRules(conf),
 		Plugin:       r.Folders.Plugin,
@@ -287,19 +289,23 @@ func (r *Runner) readTranscript(ctx context.Context, ev Event, sentBack string) 
 	if ev.AgentTranscriptPath == "" {
 		return &transcript.Agent{}
 	}
+	var agent *transcript.Agent
+	var err error
+	r.await(ctx, func() bool {
+		agent, err = transcript.ReadAgent(ctx, ev.AgentTranscriptPath, transcript.Options{})
+		return err == nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack)
+	})
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v; judging by the last message alone\n", err)
+		return &transcript.Agent{}
+	}
+	return agent
+}
+
+// await looks until a transcript has come as far as its event, or it is time to do without.
+func (r *Runner) await(ctx context.Context, reached func() bool) {
 	deadline := r.Now().Add(maxLag)
-	for {
-		agent, err := transcript.ReadAgent(ctx, ev.AgentTranscriptPath, transcript.Options{})
-		if err == nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack) {
-			return agent
-		}
-		if !r.Now().Before(deadline) || ctx.Err() != nil {
-			if err != nil {
-				fmt.Fprintf(r.Log, "stopgate: %v; judging by the last message alone\n", err)
-				return &transcript.Agent{}
-			}
-			return agent
-		}
+	for !reached() && r.Now().Before(deadline) && ctx.Err() == nil {
 		time.Sleep(lagStep)
 	}
 }

@@ -134,38 +134,29 @@ func fitting(step func(room int) *Step) *Step {
 	return s
 }
 
+// newStep is a step that asks for nothing yet: its lists are empty, for none is null in JSON. task fits already.
+func newStep(id, task, worktree string, agent gates.Agent, verdict Verdict) *Step {
+	return &Step{
+		Stopgate: stepVersion, StepID: id, TaskID: task, WorktreePath: clip(worktree, maxPathShown),
+		AgentID: clip(agent.ID, maxName), AgentType: clip(agent.Type, maxName), Verdict: verdict,
+		Calls: []Call{}, Gates: []string{}, Issues: []Issue{}, History: []string{}, Files: []string{}, Unfinished: []string{}, Findings: []Finding{},
+	}
+}
+
 // step has room for that many entries in each of its lists.
 func (c Case) step(room int) *Step {
-	files, filesOmitted := firstOf(c.proven(), room)
-	findings, findingsOmitted := firstOf(c.Findings, room)
-	unfinished, unfinishedOmitted := firstOf(clipped(c.Submission.Report.Unfinished), room)
-	step := &Step{
-		Stopgate:          stepVersion,
-		StepID:            c.StepID,
-		TaskID:            shortTask(c.task()),
-		WorktreePath:      clip(c.worktree(), maxPathShown),
-		AgentID:           clip(c.AgentID, maxName),
-		AgentType:         clip(c.AgentType, maxName),
-		Verdict:           c.Verdict,
-		Calls:             []Call{},
-		Gates:             []string{},
-		Issues:            []Issue{},
-		History:           []string{},
-		Files:             files,
-		FilesOmitted:      filesOmitted,
-		Unfinished:        unfinished,
-		UnfinishedOmitted: unfinishedOmitted,
-		Error:             clip(c.Submission.Error, maxReasonShown),
-		Findings:          findings,
-		FindingsOmitted:   findingsOmitted,
-		Cleanup:           c.Cleanup.first(min(room, maxArtifactsShown)),
-		Report:            c.brief(room),
-	}
+	step := newStep(c.StepID, shortTask(c.task()), c.worktree(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
+	step.Files, step.FilesOmitted = firstOf(c.proven(), room)
+	step.Unfinished, step.UnfinishedOmitted = firstOf(clipped(c.Submission.Report.Unfinished), room)
+	step.Error = clip(c.Submission.Error, maxReasonShown)
+	step.Findings, step.FindingsOmitted = firstOf(c.Findings, room)
+	step.Cleanup = c.Cleanup.first(min(room, maxArtifactsShown))
+	step.Report = c.brief(room)
 	again := quote(c.AgentType, maxName)
 	switch c.Verdict {
 	case Verified:
 		step.follow(c.Ordered, errand{
-			task: c.taskName(), worktree: c.worktree(), coder: c.AgentType, base: c.Base, files: files, omitted: filesOmitted,
+			task: c.taskName(), worktree: c.worktree(), coder: c.AgentType, base: c.Base, files: step.Files, omitted: step.FilesOmitted,
 		}, room)
 	case Capped:
 		step.Action = Escalate

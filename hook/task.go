@@ -92,6 +92,14 @@ func shortTask(name string) string {
 // taskKey is the same for every spelling of a task.
 func taskKey(name string) string { return gates.Key(shortTask(name)) }
 
+// answer is the step that a fact calls for or, where it calls for none, what is owed by then.
+func (t *Task) answer(session string, d factData) gates.Step {
+	if step := t.take(session, d); step.Action != "" {
+		return step
+	}
+	return t.State.Owed()
+}
+
 // Tasks are the tasks of a repository in the order in which they became known.
 type Tasks struct {
 	list []*Task

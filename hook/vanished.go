@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"stopgate/hook/gates"
 )
@@ -10,15 +11,19 @@ import (
 // vanished takes in the gates and branch-managers that this session launched, and that are not at work any more although no stop of them
 // was seen: an error of the API ended them, or the person did, and the host tells of neither. It returns what follows.
 func (r *Runner) vanished(ctx context.Context, ev Event, ledger *ledger) []*Step {
+	waiting := slices.DeleteFunc(ledger.tasks(ctx).All(), func(t *Task) bool { return len(t.gone(ev.SessionID)) == 0 })
+	if len(waiting) == 0 {
+		return nil // nor has anybody to read what those in the background are for
+	}
 	busy, known := r.busy(ctx, ev, ledger)
 	if !known {
 		return nil
 	}
 	var steps []*Step
 	room := MaxStep
-	for _, waiting := range ledger.tasks(ctx).All() {
-		name := waiting.State.Task
-		if busy[taskKey(name)] || len(waiting.gone(ev.SessionID)) == 0 {
+	for _, w := range waiting {
+		name := w.State.Task
+		if busy[taskKey(name)] {
 			continue
 		}
 		ledger.updateTask(ctx, name, func(t *Task) []entry {
