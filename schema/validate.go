@@ -29,6 +29,18 @@ type Violation struct {
 	Keyword string
 }
 
+// Tokens are the elements of Pointer; none for the value itself.
+func (v Violation) Tokens() []string {
+	if v.Pointer == "" {
+		return nil
+	}
+	tokens := strings.Split(v.Pointer[1:], "/")
+	for i, t := range tokens {
+		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+	}
+	return tokens
+}
+
 // String is the violation on one line: `/files_modified/3: got 17, want a string`.
 func (v Violation) String() string {
 	if v.Pointer == "" {

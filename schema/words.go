@@ -182,7 +182,7 @@ func render(value any) string {
 	case nil:
 		return "null"
 	case string:
-		return quote(v)
+		return Quote(v)
 	case []any:
 		return "an array of " + count(len(v), "item")
 	case map[string]any:
@@ -192,8 +192,8 @@ func render(value any) string {
 	}
 }
 
-// quote shows a string as Go would write it, so that nothing in it can end the line, reorder or hide the text around it.
-func quote(s string) string {
+// Quote shows a string as Go would write it, so that nothing in it can end the line, reorder or hide the text around it.
+func Quote(s string) string {
 	runes := 0
 	for i := range s {
 		if runes == maxShown {

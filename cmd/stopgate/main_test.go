@@ -4,15 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/tidwall/gjson"
 
+	"stopgate/cmd/stopgate/hosttest"
 	"stopgate/schema"
 )
 
@@ -171,33 +172,12 @@ func writeTree(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: tree file dir")
 	}
+	held, err := hosttest.ReadContents(ts.MkAbs(args[1]))
+	ts.Check(err)
 	var b strings.Builder
-	root := ts.MkAbs(args[1])
-	ts.Check(filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		content := []byte(nil)
-		switch {
-		case info.Mode()&fs.ModeSymlink != 0:
-			target, err := os.Readlink(path)
-			if err != nil {
-				return err
-			}
-			content = []byte(target)
-		case info.Mode().IsRegular():
-			if content, err = os.ReadFile(path); err != nil {
-				return err
-			}
-		}
-		name, err := filepath.Rel(root, path)
-		fmt.Fprintf(&b, "%s %q %x\n", info.Mode(), filepath.ToSlash(name), sha256.Sum256(content))
-		return err
-	}))
+	for _, name := range slices.Sorted(maps.Keys(held)) {
+		fmt.Fprintf(&b, "%q %s\n", name, held[name])
+	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
 }
 

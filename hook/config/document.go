@@ -12,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"stopgate/schema"
 )
 
 // Bounds on a file, checked before anything builds a tree of it.
@@ -205,7 +207,7 @@ func inPlainWords(e *yaml.SyntaxError) string {
 	case strings.ContainsAny(e.Message, "\t") || strings.Contains(e.Message, "tab character"):
 		return prefix + "a tab; write spaces"
 	case strings.Contains(e.Message, "reserved character"):
-		return prefix + "a value that begins with " + quote(strings.TrimSpace(e.Token.Value)) + "; put it in quotes"
+		return prefix + "a value that begins with " + schema.Quote(strings.TrimSpace(e.Token.Value)) + "; put it in quotes"
 	case strings.Contains(e.Message, "could not find end character"):
 		return prefix + "a quote that is never closed; close it"
 	case strings.Contains(e.Message, "mapping value is not allowed"):
@@ -267,11 +269,11 @@ func (r *reader) mapping(pairs []*ast.MappingValueNode, p *place) map[string]any
 		at := start(pair.Key)
 		key, ok := pair.Key.(*ast.StringNode)
 		if !ok {
-			r.add(at, "the key %s is not text; put it in quotes", quote(pair.Key.GetToken().Value))
+			r.add(at, "the key %s is not text; put it in quotes", schema.Quote(pair.Key.GetToken().Value))
 			continue
 		}
 		if first, again := p.fields[key.Value]; again {
-			r.add(at, "the key %s stands twice, first in line %d; write it once", quote(key.Value), first.key.line)
+			r.add(at, "the key %s stands twice, first in line %d; write it once", schema.Quote(key.Value), first.key.line)
 			continue
 		}
 		value, place := r.value(pair.Value)

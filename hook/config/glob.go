@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"stopgate/schema"
 )
 
 // maxChoices bounds the combinations of the alternatives {a,b}{c,d} of one pattern: matching tries them one by one.
@@ -24,17 +26,17 @@ func checkGlob(pattern string) (wrong, instead string) {
 	case strings.HasPrefix(pattern, "!"):
 		return "excludes, which no pattern can", "patterns of what is meant"
 	case strings.Contains(pattern, `\`):
-		return "has a backslash", quote(strings.ReplaceAll(pattern, `\`, "/"))
+		return "has a backslash", schema.Quote(strings.ReplaceAll(pattern, `\`, "/"))
 	case strings.HasPrefix(pattern, "/"):
-		return "is no path below the repository's root", quote(strings.TrimLeft(pattern, "/"))
+		return "is no path below the repository's root", schema.Quote(strings.TrimLeft(pattern, "/"))
 	case slices.Contains(elements, ".") || slices.Contains(elements, ".."):
 		return "has . or .. for a folder", "the path from the repository's root, without them"
 	case strings.HasSuffix(pattern, "/"):
-		return "names a folder, which is no file", quote(pattern + "**")
+		return "names a folder, which is no file", schema.Quote(pattern + "**")
 	case slices.Contains(elements, ""):
-		return "has two slashes in a row", quote(squeeze(pattern))
+		return "has two slashes in a row", schema.Quote(squeeze(pattern))
 	case glued >= 0:
-		return "has ** beside other characters, where it is no more than *", quote(unglue(elements, glued))
+		return "has ** beside other characters, where it is no more than *", schema.Quote(unglue(elements, glued))
 	case !doublestar.ValidatePattern(pattern):
 		return "is torn", "it with every [ and { closed"
 	case choices(pattern) > maxChoices:

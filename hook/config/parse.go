@@ -173,7 +173,7 @@ func (f file) check(root *place) []flaw {
 	globs := func(patterns []string, tokens ...string) {
 		for i, pattern := range patterns {
 			if wrong, instead := checkGlob(pattern); wrong != "" {
-				add(fmt.Sprintf("the pattern %s %s; write %s", quote(pattern), wrong, instead), append(tokens, strconv.Itoa(i))...)
+				add(fmt.Sprintf("the pattern %s %s; write %s", schema.Quote(pattern), wrong, instead), append(tokens, strconv.Itoa(i))...)
 			}
 		}
 	}
@@ -181,28 +181,28 @@ func (f file) check(root *place) []flaw {
 	for i, k := range f.Kinds {
 		n := strconv.Itoa(i)
 		if j, again := first[k.Name]; again {
-			add(fmt.Sprintf("the kind %s stands twice, first in line %d; write it once", quote(k.Name), root.find([]string{"profiles", strconv.Itoa(j), "kind"}).value.line), "profiles", n, "kind")
+			add(fmt.Sprintf("the kind %s stands twice, first in line %d; write it once", schema.Quote(k.Name), root.find([]string{"profiles", strconv.Itoa(j), "kind"}).value.line), "profiles", n, "kind")
 		} else {
 			first[k.Name] = i
 		}
 		if k.Files == nil && kindIndex(known, k.Name) < 0 {
 			instead := "files: [...], or one of " + strings.Join(kindNames(known), ", ")
 			if near, ok := nearest(k.Name, kindNames(known)); ok {
-				instead = quote(near) + ", or give it files"
+				instead = schema.Quote(near) + ", or give it files"
 			}
-			add(fmt.Sprintf("the kind %s is none of the default ones and has no files; write %s", quote(k.Name), instead), "profiles", n, "kind")
+			add(fmt.Sprintf("the kind %s is none of the default ones and has no files; write %s", schema.Quote(k.Name), instead), "profiles", n, "kind")
 		}
 		globs(k.Files, "profiles", n, "files")
 	}
 	globs(f.Artifacts.Protect, "artifacts", "protect")
 	for i, a := range f.Artifacts.Add {
 		if wrong, instead := checkArtifact(a.Name); wrong != "" {
-			add(fmt.Sprintf("the artifact %s %s; write %s", quote(a.Name), wrong, instead), "artifacts", "add", strconv.Itoa(i), "name")
+			add(fmt.Sprintf("the artifact %s %s; write %s", schema.Quote(a.Name), wrong, instead), "artifacts", "add", strconv.Itoa(i), "name")
 		}
 	}
 	if root := f.WorktreeRoot; root != "" {
 		if wrong, instead := checkRoot(root); wrong != "" {
-			add(fmt.Sprintf("worktree_root is %s, which %s; write %s", quote(root), wrong, instead), "worktree_root")
+			add(fmt.Sprintf("worktree_root is %s, which %s; write %s", schema.Quote(root), wrong, instead), "worktree_root")
 		}
 	}
 	return flaws
@@ -244,14 +244,14 @@ func checkRoot(root string) (wrong, instead string) {
 	case !usable:
 		return "is no folder below the repository's root", `one, such as "trees"`
 	case clean != root:
-		return "is not its plain form", quote(clean)
+		return "is not its plain form", schema.Quote(clean)
 	}
 	return "", ""
 }
 
 // describe puts a violation into the words of a person who writes YAML.
 func describe(v schema.Violation, root *place) flaw {
-	tokens := pointerTokens(v.Pointer)
+	tokens := v.Tokens()
 	at := root.find(tokens)
 	name := display(tokens)
 	switch v.Keyword {
@@ -260,9 +260,9 @@ func describe(v schema.Violation, root *place) flaw {
 		keys := keysOf(parent)
 		instead := "one of " + strings.Join(keys, ", ")
 		if near, ok := nearest(key, keys); ok {
-			instead = quote(near)
+			instead = schema.Quote(near)
 		}
-		return flaw{at.key, fmt.Sprintf("unknown key %s; write %s", quote(key), instead)}
+		return flaw{at.key, fmt.Sprintf("unknown key %s; write %s", schema.Quote(key), instead)}
 	case "required":
 		return flaw{at.value, fmt.Sprintf("%s is missing; write it", name)}
 	case "uniqueItems":
@@ -349,18 +349,6 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// pointerTokens takes a JSON pointer apart (RFC 6901, section 3).
-func pointerTokens(pointer string) []string {
-	if pointer == "" {
-		return nil
-	}
-	tokens := strings.Split(pointer[1:], "/")
-	for i, t := range tokens {
-		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
-	}
-	return tokens
-}
-
 // display writes the tokens of a pointer as people do: "profiles[0].files".
 func display(tokens []string) string {
 	var b strings.Builder
@@ -380,17 +368,4 @@ func display(tokens []string) string {
 func index(token string) (int, bool) {
 	i, err := strconv.Atoi(token)
 	return i, err == nil && i >= 0
-}
-
-// quote shows a value from the file as Go would write it, at most 80 characters of it.
-func quote(s string) string {
-	const limit = 80
-	runes := 0
-	for i := range s {
-		if runes == limit {
-			return strconv.Quote(s[:i]) + "…"
-		}
-		runes++
-	}
-	return strconv.Quote(s)
 }

@@ -210,15 +210,3 @@ func setOf(object map[string]any) fieldSet {
 	}
 	return set
 }
-
-// pointerTokens takes a JSON pointer apart (RFC 6901).
-func pointerTokens(pointer string) []string {
-	if pointer == "" {
-		return nil
-	}
-	tokens := strings.Split(pointer[1:], "/")
-	for i, t := range tokens {
-		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
-	}
-	return tokens
-}

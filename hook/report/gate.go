@@ -111,7 +111,7 @@ func (l *problemList) addGateViolations(doc any, root place) {
 		if pointer != "" {
 			message = pointer + ": " + message
 		}
-		l.add(Schema, pointer, root.find(pointerTokens(v.Pointer)), message)
+		l.add(Schema, pointer, root.find(v.Tokens()), message)
 	}
 }
 

@@ -184,7 +184,7 @@ func (l *problemList) addViolations(doc any, root place) {
 	object, _ := doc.(map[string]any)
 	before := len(l.all)
 	for _, v := range violations {
-		tokens := pointerTokens(v.Pointer)
+		tokens := v.Tokens()
 		rule, want := Schema, v.Want
 		if v.Keyword == "additionalProperties" && len(tokens) == 1 {
 			rule, want = unknownField(tokens[0], object, v.Want)

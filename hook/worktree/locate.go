@@ -202,17 +202,23 @@ func readLine(path string) (string, error) {
 	return strings.TrimRight(string(content), "\r\n"), err
 }
 
-// readSmall reads a regular file of at most limit bytes: what else could stand
-// there might block, or never end.
-func readSmall(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
+// openRegular opens a regular file, as look sees it: what else could stand there
+// might block, or never end.
+func openRegular(path string, look func(string) (fs.FileInfo, error)) (*os.File, fs.FileInfo, error) {
+	info, err := look(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading %q: not a regular file", path)
+		return nil, nil, fmt.Errorf("reading %q: not a regular file", path)
 	}
 	f, err := os.Open(path)
+	return f, info, err
+}
+
+// readSmall reads a regular file of at most limit bytes.
+func readSmall(path string, limit int64) ([]byte, error) {
+	f, _, err := openRegular(path, os.Stat)
 	if err != nil {
 		return nil, err
 	}

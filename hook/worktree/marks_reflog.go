@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -138,14 +137,7 @@ var errShortened = errors.New("the file is shorter than it was")
 
 // readTail reads whole lines from the end of a file, none that begins before the byte after.
 func readTail(path string, after int64) ([]byte, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading %q: not a regular file", path)
-	}
-	f, err := os.Open(path)
+	f, info, err := openRegular(path, os.Lstat)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,8 @@
 package hosttest
 
 import (
-	"crypto/sha256"
 	"encoding/json"
-	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -50,13 +46,10 @@ func cleanupOf(t *testing.T, s *Session, task string) cleanup {
 	return cleanup{}
 }
 
-// contents are what stands in a folder: of every name its kind, its mode and a hash of its content.
-type contents map[string]string
-
 // disk is what a folder of the repository held when a model was about to say something.
 type disk struct {
 	mu   sync.Mutex
-	seen contents
+	seen Contents
 	err  error
 }
 
@@ -67,7 +60,7 @@ func (d *disk) looksAt(folder string, t Turn) Turn {
 	t.blocks[0] = func(s *standIn, model string) (map[string]any, error) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.seen, d.err = read(filepath.Join(s.dir, folder))
+		d.seen, d.err = ReadContents(filepath.Join(s.dir, folder))
 		if d.err != nil {
 			return nil, d.err
 		}
@@ -77,7 +70,7 @@ func (d *disk) looksAt(folder string, t Turn) Turn {
 }
 
 // held is what the folder held; nil where the turn was not played.
-func (d *disk) held() contents {
+func (d *disk) held() Contents {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.seen
@@ -86,47 +79,17 @@ func (d *disk) held() contents {
 func (d *disk) has(name string) bool { return d.held()[name] != "" }
 
 // lookAt is what a folder of the repository holds now.
-func lookAt(t *testing.T, s *Session, folder string) contents {
+func lookAt(t *testing.T, s *Session, folder string) Contents {
 	t.Helper()
-	now, err := read(filepath.Join(s.Repository, folder))
+	now, err := ReadContents(filepath.Join(s.Repository, folder))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return now
 }
 
-func read(folder string) (contents, error) {
-	all := contents{}
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
-		var content []byte
-		switch {
-		case info.Mode()&fs.ModeSymlink != 0:
-			target, err := os.Readlink(path)
-			if err != nil {
-				return err
-			}
-			content = []byte(target)
-		case info.Mode().IsRegular():
-			if content, err = os.ReadFile(path); err != nil {
-				return err
-			}
-		}
-		name, err := filepath.Rel(folder, path)
-		all[filepath.ToSlash(name)] = fmt.Sprintf("%s %x", info.Mode(), sha256.Sum256(content))
-		return err
-	})
-	return all, err
-}
-
 // wantOnly fails unless after is before without the names in gone and with those in come, byte for byte.
-func wantOnly(t *testing.T, before, after contents, gone, come []string) {
+func wantOnly(t *testing.T, before, after Contents, gone, come []string) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		switch {
