@@ -70,7 +70,7 @@ func Check(ctx context.Context, observe Observer, grounds Grounds, revision, mes
 		Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: artifactRules(conf),
 	})
 	c.Verdict = Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
-	c.Ordered = (&Task{}).take("", c.fact(conf, time.Time{}))
+	c.Ordered = (&Task{}).take("", stopFact(c, conf, time.Time{}))
 	result := NewResult(c)
 	result.Warning = settings.warning()
 	return result

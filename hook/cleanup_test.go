@@ -10,7 +10,7 @@ import (
 // TestLeftoversInDoubt: where it is not known what was there or what the agent wrote, nothing may be removed.
 func TestLeftoversInDoubt(t *testing.T) {
 	agent := &transcript.Agent{Lines: 1}
-	looked := &launchData{Artifacts: []worktree.Name{}}
+	looked := &Baseline{Artifacts: []worktree.Name{}}
 	seen := Evidence{Base: baseLaunch, Survey: worktree.Survey{Candidates: []worktree.Candidate{{Path: "coverage", Dir: true}}}}
 	sure := Inquiry{Launch: looked, Agent: agent}
 	if l := leftovers(sure, seen); l.Skipped != "" || len(l.Plan.Remove) != 1 {
@@ -19,9 +19,9 @@ func TestLeftoversInDoubt(t *testing.T) {
 	for what, doubt := range map[string]func(in *Inquiry, seen *Evidence){
 		"no snapshot": func(_ *Inquiry, seen *Evidence) { seen.Base = baseHead },
 		"a snapshot that is incomplete": func(in *Inquiry, _ *Evidence) {
-			in.Launch = &launchData{Artifacts: []worktree.Name{}, Snapshot: worktree.Snapshot{Incomplete: "x"}}
+			in.Launch = &Baseline{Artifacts: []worktree.Name{}, Snapshot: worktree.Snapshot{Incomplete: "x"}}
 		},
-		"a record without artifacts":    func(in *Inquiry, _ *Evidence) { in.Launch = &launchData{} },
+		"a record without artifacts":    func(in *Inquiry, _ *Evidence) { in.Launch = &Baseline{} },
 		"a survey that is incomplete":   func(_ *Inquiry, seen *Evidence) { seen.Survey.Incomplete = "x" },
 		"no transcript":                 func(in *Inquiry, _ *Evidence) { in.Agent = &transcript.Agent{} },
 		"a transcript that is too long": func(in *Inquiry, _ *Evidence) { in.Agent = &transcript.Agent{Lines: 1, DroppedToolUses: 1} },

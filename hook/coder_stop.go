@@ -7,8 +7,8 @@ import (
 	"stopgate/hook/gates"
 )
 
-// fact is a judged stop as the gate protocol takes it in.
-func (c Case) fact(conf config.Config, at time.Time) factData {
+// stopFact is a judged stop as the gate protocol takes it in.
+func stopFact(c Case, conf config.Config, at time.Time) factData {
 	d := factData{
 		Worktree: c.Worktree, Base: c.Base,
 		Fact: gates.Fact{

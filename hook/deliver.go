@@ -121,8 +121,8 @@ func unseen(agentID, agentType string, a *agentHistory, asked Assignment, conf c
 		Verdict:  Unknown,
 		Findings: []Finding{{Rule: Unverifiable, Severity: Halt, Message: happened}},
 	}
-	data := c.decided(stopID{Said: "unseen"}, "")
-	return due{agentID: agentID, step: data.Step, unseen: &data, fact: c.fact(conf, now.UTC())}
+	data := stopOf(c, stopID{Said: "unseen"}, "")
+	return due{agentID: agentID, step: data.Step, unseen: &data, fact: stopFact(c, conf, now.UTC())}
 }
 
 // deliver hands the orchestrator what pick finds due, and records that it did, under the journal's lock: of two events that

@@ -46,7 +46,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 		}
 		entries := []entry{{
 			kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: o.task,
-			data: launchData{ToolUseID: ev.ToolUseID, Role: role, Worktree: o.worktree},
+			data: launchData{ToolUseID: ev.ToolUseID, Role: role, Baseline: Baseline{Worktree: o.worktree}},
 		}}
 		for _, d := range facts {
 			entries = append(entries, fact(d))

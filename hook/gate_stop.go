@@ -246,12 +246,3 @@ func gateReason(g gates.Step) string {
 	return b.String()
 }
 
-// step is what the orchestrator is told after a stop that is no coding agent's.
-func (t *Task) step(id string, agent gates.Agent, verdict Verdict, g gates.Step) *Step {
-	return fitting(func(room int) *Step {
-		e := t.errand(room)
-		s := newStep(id, clip(e.task, maxTaskID), e.worktree, agent, verdict)
-		s.follow(g, e, room)
-		return s
-	})
-}

@@ -297,8 +297,8 @@ func (h History) outdated(agentID string, step *Step) bool {
 	return false
 }
 
-// decided is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
-func (c Case) decided(stop stopID, message string) stopData {
+// stopOf is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
+func stopOf(c Case, stop stopID, message string) stopData {
 	findings, _ := firstOf(c.Findings, maxFindingsKept)
 	data := stopData{
 		Stop:          stop,

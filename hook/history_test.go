@@ -9,7 +9,7 @@ import (
 // TestStarting: which launch an agent that begins a run comes from, as far as the journal tells.
 func TestStarting(t *testing.T) {
 	launch := func(agentType, task string, role Role) journal.Record {
-		return journal.Record{Kind: kindLaunch, AgentType: agentType, Task: task, Data: []byte(toJSON(launchData{ToolUseID: task, Role: role, Worktree: "./trees/" + task}))}
+		return journal.Record{Kind: kindLaunch, AgentType: agentType, Task: task, Data: []byte(toJSON(launchData{ToolUseID: task, Role: role, Baseline: Baseline{Worktree: "./trees/" + task}}))}
 	}
 	start := func(agent, agentType string) journal.Record {
 		return journal.Record{Kind: kindStart, Agent: agent, AgentType: agentType}

@@ -8,23 +8,21 @@ import (
 	"stopgate/hook/gates"
 )
 
-// errand is what the agents that a step names have to know of a task.
-type errand struct {
-	task, worktree string
-	// coder is the type of the task's coding agent: gates are looked for in its namespace.
-	coder string
-	// base, files and omitted are the proven change: what was compared, the first files and how many more there are.
-	base    string
-	files   []string
-	omitted int
+// Errand is what the agents that a step names have to know of a task.
+type Errand struct {
+	Task, Worktree string
+	// Coder is the type of the task's coding agent: gates are looked for in its namespace.
+	Coder string
+	// Base is what the change was compared with, Files the first of its proven files, Total how many there are.
+	Base  string
+	Files []string
+	Total int
 }
 
-// errand is that of a task, with room for that many files.
-func (t *Task) errand(room int) errand {
-	files, _ := firstOf(t.Files, room)
-	return errand{
-		task: t.State.Task, worktree: t.Worktree, coder: t.State.Coder.Type, base: t.Base, files: files, omitted: t.FilesTotal - len(files),
-	}
+// within is the Errand with room for that many files.
+func (e Errand) within(room int) Errand {
+	e.Files, _ = firstOf(e.Files, room)
+	return e
 }
 
 // Issue is one thing that a gate blocks for, in its agent's words.
@@ -34,7 +32,7 @@ type Issue struct {
 }
 
 // follow makes the step one that tells what the protocol calls for. The lists of g have room for that many entries.
-func (s *Step) follow(g gates.Step, e errand, room int) {
+func (s *Step) follow(g gates.Step, e Errand, room int) {
 	issues, omitted := firstOf(g.Issues, room)
 	for _, issue := range issues {
 		s.Issues = append(s.Issues, Issue{Gate: clip(issue.Gate, maxName), Text: clip(issue.Text, maxIssueShown)})
@@ -43,7 +41,7 @@ func (s *Step) follow(g gates.Step, e errand, room int) {
 	s.Gates = clippedNames(g.Gates)
 	s.Why = string(g.Why)
 	launched := func(name string, call Call) Call {
-		call.Tool, call.SubagentType = "Agent", clip(sibling(e.coder, name), maxName)
+		call.Tool, call.SubagentType = "Agent", clip(sibling(e.Coder, name), maxName)
 		return call
 	}
 	switch g.Action {
@@ -154,10 +152,10 @@ func history(events []gates.Event, room int) []string {
 }
 
 // gate is the launch of a gate.
-func (e errand) gate(name string) Call {
+func (e Errand) gate(name string) Call {
 	var b strings.Builder
-	b.WriteString(Marker{Task: e.task, Gate: name}.line() + "\n")
-	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote(e.task, maxTaskID), quote(e.worktree, maxPathShown))
+	b.WriteString(Marker{Task: e.Task, Gate: name}.line() + "\n")
+	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote(e.Task, maxTaskID), quote(e.Worktree, maxPathShown))
 	e.change(&b)
 	what := "Review"
 	switch config.Role(baseName(name)) {
@@ -179,37 +177,37 @@ func (e errand) gate(name string) Call {
 		b.WriteString(", the counts of tests passed, failed and skipped")
 	}
 	b.WriteString(", and blocking_issues (a list; empty only with PASS).")
-	return Call{Description: clip(what+" gate for "+oneLine(e.task), maxDescription), Prompt: b.String()}
+	return Call{Description: clip(what+" gate for "+oneLine(e.Task), maxDescription), Prompt: b.String()}
 }
 
 // change lists the files.
-func (e errand) change(b *strings.Builder) {
-	if len(e.files) == 0 {
+func (e Errand) change(b *strings.Builder) {
+	if len(e.Files) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "A coding agent has finished this task. Git shows these files as changed against %s:\n", e.base)
-	for _, name := range e.files {
+	fmt.Fprintf(b, "A coding agent has finished this task. Git shows these files as changed against %s:\n", e.Base)
+	for _, name := range e.Files {
 		fmt.Fprintf(b, "- %s\n", quote(name, maxPathShown))
 	}
-	if e.omitted > 0 {
-		fmt.Fprintf(b, "- and %d more\n", e.omitted)
+	if omitted := e.Total - len(e.Files); omitted > 0 {
+		fmt.Fprintf(b, "- and %d more\n", omitted)
 	}
 }
 
 // merge is the launch of the branch-manager.
-func (e errand) merge() Call {
+func (e Errand) merge() Call {
 	var b strings.Builder
-	b.WriteString(Marker{Task: e.task, Gate: gates.BranchManagerAgent}.line() + "\n")
-	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote(e.task, maxTaskID), quote(e.worktree, maxPathShown))
+	b.WriteString(Marker{Task: e.Task, Gate: gates.BranchManagerAgent}.line() + "\n")
+	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote(e.Task, maxTaskID), quote(e.Worktree, maxPathShown))
 	e.change(&b)
 	b.WriteString("Every gate has passed on this worktree as it stands, and the person has spoken since; do what they said. If they want it merged, commit and merge this work.")
-	return Call{Description: clip("Merge "+oneLine(e.task), maxDescription), Prompt: b.String()}
+	return Call{Description: clip("Merge "+oneLine(e.Task), maxDescription), Prompt: b.String()}
 }
 
 // blockers is the message that sends a coding agent back to work.
-func (e errand) blockers(issues []Issue, omitted int) string {
+func (e Errand) blockers(issues []Issue, omitted int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\nThe gates do not pass your work. What they found, in their words:\n", quote(e.task, maxTaskID), quote(e.worktree, maxPathShown))
+	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\nThe gates do not pass your work. What they found, in their words:\n", quote(e.Task, maxTaskID), quote(e.Worktree, maxPathShown))
 	for i, issue := range issues {
 		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, oneLine(issue.Gate), quote(issue.Text, maxIssueShown))
 	}

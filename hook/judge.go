@@ -68,10 +68,10 @@ type Inquiry struct {
 	// Agent is what the transcript says; never nil, empty where there is none.
 	Agent *transcript.Agent
 	// Launch is what was recorded when the agent was launched; nil where nothing was, and then Revision is the base.
-	Launch *launchData
+	Launch *Baseline
 	// Run is what was recorded when a message let the agent go on; nil in its first run. Claims are compared with the launch all the same:
 	// what the agent did in an earlier run is its own.
-	Run *launchData
+	Run *Baseline
 	// Marked is what git's own files said when the current run began; nil where nothing was taken down.
 	Marked *Marked
 	// Denied are the agent's tool uses that were refused.
@@ -100,7 +100,7 @@ type Inquiry struct {
 }
 
 // before is what was recorded when the current run began: of the launch, in the first run; nil where nothing was.
-func (in Inquiry) before() *launchData {
+func (in Inquiry) before() *Baseline {
 	if in.Run != nil {
 		return in.Run
 	}

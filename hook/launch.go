@@ -5,34 +5,28 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
-// launchData is the data of a launch record: what the worktree was like before the agent's first tool use.
+// launchData is the data of a launch record, and of a start record where a later run begins.
 type launchData struct {
 	// ToolUseID is that of the launch; the host's notes beside an agent's transcript name it.
 	ToolUseID string `json:"tool_use_id"`
 	// Role is what the agent was launched as.
 	Role Role `json:"role"`
-	// Worktree is the path by which the orchestrator knows the worktree.
-	Worktree string `json:"worktree"`
-	// At is when the snapshot was begun; zero in records that do not tell.
-	At       time.Time         `json:"at"`
-	Snapshot worktree.Snapshot `json:"snapshot"`
-	// Main is what the main worktree was like then; nil where it is the agent's own, or could not be seen.
-	Main *worktree.Snapshot `json:"main,omitempty"`
-	// Artifacts are those that were there then; nil where nobody has looked.
-	Artifacts []worktree.Name `json:"artifacts"`
-	// Marked is what git's own files said then; nil where that could not be taken down.
-	Marked *Marked `json:"marked,omitempty"`
-
-	// Plugin names the state of the plugin's own files then; "" where no plugin is known.
-	Plugin string `json:"plugin,omitempty"`
+	Baseline
 
 	task string // of the record
+}
+
+// baseline is what was seen then; nil of a nil record.
+func (l *launchData) baseline() *Baseline {
+	if l == nil {
+		return nil
+	}
+	return &l.Baseline
 }
 
 // launched is PreToolUse of the tool that launches an agent. A prompt that lacks what a coding agent needs is refused. What is already
@@ -66,7 +60,7 @@ func (r *Runner) takeDown(ctx context.Context, ledger *ledger, place worktree.Pl
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
 	rules, name := artifactRules(ledger.config(ctx)), ledger.grounds.name(place)
-	data := launchData{Worktree: name, At: r.Now().UTC()}
+	data := launchData{Baseline: Baseline{Worktree: name, At: r.Now().UTC()}}
 	snapshot, candidates, err := r.Observe.Snapshot(looking, place, scanOptions(rules))
 	if err != nil {
 		return data, err

@@ -2,202 +2,46 @@ package hook
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"slices"
-	"time"
 
-	"stopgate/hook/journal"
+	"stopgate/hook/config"
 )
 
-// ledger is the journal as one event uses it. A journal that fails does not fail the event: the first error is kept and
-// logged, and whoever blocks or delivers asks for it.
+// ledger is where one event happens: the repository, what it configures, and what is recorded of it.
 type ledger struct {
-	runner  *Runner
+	*Log
 	grounds Grounds
-	session string
-	journal Journal // nil where none could be opened
-	err     error
-
-	settings *settings // nil before they are asked for
-}
-
-// entry is a record without what every record of the event has in common.
-type entry struct {
-	kind, agent, agentType, task string
-	data                         any // nil: nothing but the kind
+	observe  Observer
+	settings *settings // nil before they are asked for: most events end before
 }
 
 // ledger opens the journal that an event belongs to.
 func (r *Runner) ledger(ev Event) *ledger {
-	l := &ledger{runner: r, session: ev.SessionID}
+	l := &ledger{observe: r.Observe}
 	if r.Grounds != nil {
 		l.grounds = *r.Grounds
 	} else {
 		l.grounds = SurveyGrounds(r.ProjectDir, ev.Cwd)
 	}
-	j, err := r.OpenJournal(l.grounds.Key())
-	if err != nil {
-		l.fail(err)
-		return l
-	}
-	l.journal = patient{j}
+	l.Log = openLog(r.OpenJournal, l.grounds.Key(), ev.SessionID, r.Now, r.Log)
 	return l
 }
 
-// patient is a journal that has time of its own to read and to write: what was decided is recorded however long it took to look.
-type patient struct{ Journal }
-
-// recordWithin bounds one use of the journal. It is short of what the host gives an event beyond the program's own deadline.
-const recordWithin = 8 * time.Second
-
-func ownTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
-}
-
-func (p patient) Read(ctx context.Context, f journal.Filter) ([]journal.Record, journal.Skipped, error) {
-	ctx, done := ownTime(ctx)
-	defer done()
-	return p.Journal.Read(ctx, f)
-}
-
-func (p patient) Append(ctx context.Context, records ...journal.Record) error {
-	ctx, done := ownTime(ctx)
-	defer done()
-	return p.Journal.Append(ctx, records...)
-}
-
-func (p patient) Update(ctx context.Context, f journal.Filter, decide func(past []journal.Record) ([]journal.Record, error)) error {
-	ctx, done := ownTime(ctx)
-	defer done()
-	return p.Journal.Update(ctx, f, decide)
-}
-
-func (l *ledger) fail(err error) {
-	if l.err == nil {
-		l.err = err
+// config is the configuration that the main worktree's commit holds: no agent writes that, whatever it does to the file.
+func (l *ledger) config(ctx context.Context) config.Config {
+	if l.settings == nil {
+		l.settings = readSettings(ctx, l.observe, l.grounds, l.out)
+		l.grounds.trees = l.settings.WorktreeRoot
 	}
-	fmt.Fprintf(l.runner.Log, "stopgate: %v\n", err)
+	return l.settings.Config
 }
 
-// hold keeps other processes from judging the same agent meanwhile. Where that fails, both judge: better twice than never.
-func (l *ledger) hold(ctx context.Context, agent string) (release func()) {
-	if l.journal == nil {
-		return func() {}
-	}
-	release, err := l.journal.Hold(ctx, agent)
-	if err != nil {
-		l.fail(err)
-		return func() {}
-	}
-	return release
-}
-
-// history is what is recorded of this session; empty where nothing is or nothing can be read.
-func (l *ledger) history(ctx context.Context) History {
-	if l.journal == nil {
-		return Fold(nil)
-	}
-	records, _, err := l.journal.Read(ctx, l.filter())
-	if err != nil {
-		l.fail(err)
-	}
-	return Fold(records)
-}
-
-func (l *ledger) filter() journal.Filter { return journal.Filter{Session: l.session} }
-
-// append records entries; a failure is kept in l.err.
-func (l *ledger) append(ctx context.Context, entries ...entry) {
-	if l.journal == nil {
-		return
-	}
-	if err := l.journal.Append(ctx, l.records(entries)...); err != nil {
-		l.fail(err)
-	}
-}
-
-// update appends what decide makes of the history, under the journal's lock, so that of several processes one alone decides.
-func (l *ledger) update(ctx context.Context, decide func(History) []entry) {
-	l.decide(ctx, l.filter(), func(past []journal.Record) []entry { return decide(Fold(past)) })
-}
-
-// updateTask appends what decide makes of a task, under the journal's lock. It has the facts of every session.
-func (l *ledger) updateTask(ctx context.Context, name string, decide func(*Task) []entry) {
-	caps := capsOf(l.config(ctx))
-	l.decide(ctx, journal.Filter{Task: taskKey(name), Kinds: []string{kindFact}}, func(past []journal.Record) []entry {
-		tasks := FoldTasks(past, caps)
-		return decide(tasks.task(name))
-	})
-}
-
-// decide appends what made makes of the records that f selects. It is made of what can be read, or of nothing, where that cannot be
-// recorded.
-func (l *ledger) decide(ctx context.Context, f journal.Filter, made func([]journal.Record) []entry) {
-	if l.journal == nil {
-		made(nil)
-		return
-	}
-	decided := false
-	err := l.journal.Update(ctx, f, func(past []journal.Record) ([]journal.Record, error) {
-		decided = true
-		return l.records(made(past)), nil
-	})
-	if err != nil {
-		l.fail(err)
-	}
-	if !decided {
-		past, _, err := l.journal.Read(ctx, f)
-		if err != nil {
-			l.fail(err)
-		}
-		made(past)
-	}
-}
+// enforces tells whether anybody is held to the rules.
+func (l *ledger) enforces(ctx context.Context) bool { return l.config(ctx).Mode != config.Observe }
 
 // tasks are those to which something happened in this session, with the facts of every session.
-func (l *ledger) tasks(ctx context.Context) Tasks {
-	if l.journal == nil || l.session == "" {
-		return Tasks{}
-	}
-	here, _, err := l.journal.Read(ctx, journal.Filter{Session: l.session, Kinds: []string{kindFact}})
-	if err != nil {
-		l.fail(err)
-	}
-	var keys []string
-	for _, rec := range here {
-		if !slices.Contains(keys, rec.Task) {
-			keys = append(keys, rec.Task)
-		}
-	}
-	var all []journal.Record
-	for _, key := range keys { // a search by task passes over all others
-		facts, _, err := l.journal.Read(ctx, journal.Filter{Task: key, Kinds: []string{kindFact}})
-		if err != nil {
-			l.fail(err)
-		}
-		all = append(all, facts...)
-	}
-	if len(all) == 0 {
-		return Tasks{}
-	}
-	return FoldTasks(all, capsOf(l.config(ctx)))
-}
+func (l *ledger) tasks(ctx context.Context) Tasks { return l.Log.tasks(ctx, capsOf(l.config(ctx))) }
 
-// fact is the record of a fact. Every spelling of one task has the same.
-func fact(d factData) entry {
-	return entry{kind: kindFact, agent: d.Fact.Agent, agentType: d.Fact.AgentType, task: taskKey(d.Fact.Task), data: d}
-}
-
-func (l *ledger) records(entries []entry) []journal.Record {
-	records := make([]journal.Record, len(entries))
-	for i, e := range entries {
-		records[i] = journal.Record{
-			Kind: e.kind, At: l.runner.Now().UTC(), Session: l.session, Agent: e.agent, AgentType: e.agentType, Task: shortTask(e.task),
-		}
-		if e.data != nil {
-			records[i].Data = json.RawMessage(toJSON(e.data))
-		}
-	}
-	return records
+// updateTask appends what decide makes of a task, under the journal's lock.
+func (l *ledger) updateTask(ctx context.Context, name string, decide func(*Task) []entry) {
+	l.Log.updateTask(ctx, name, capsOf(l.config(ctx)), decide)
 }

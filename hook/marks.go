@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"stopgate/hook/journal"
 	"stopgate/hook/shell"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -202,18 +201,6 @@ func (r *Runner) company(ctx context.Context, ev Event, l *ledger, h History, se
 		}
 	}
 	return c
-}
-
-// otherSessions tells whether agents of another session have begun or ended in this repository since then.
-func (l *ledger) otherSessions(ctx context.Context, since time.Time) bool {
-	if l.journal == nil {
-		return false
-	}
-	records, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{kindStart, kindStop}})
-	if err != nil {
-		l.fail(err)
-	}
-	return slices.ContainsFunc(records, func(rec journal.Record) bool { return rec.Session != l.session && !rec.At.Before(since) })
 }
 
 // who is the hand as people read it.

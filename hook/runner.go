@@ -207,9 +207,9 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
 		Asked:      assignment(agent),
 		Agent:      agent,
-		Launch:     launch,
+		Launch:     launch.baseline(),
 		Marked:     past.markedBefore(launch),
-		Run:        past.run,
+		Run:        past.run.baseline(),
 		Denied:     history.denied,
 		Company: func(name string, place worktree.Place) Company {
 			return r.company(looking, ev, ledger, history, session, name, place, agent.Run.Time)
@@ -238,11 +238,11 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 	ledger.updateTask(ctx, c.taskName(), func(t *Task) []entry {
 		var entries []entry
 		if (c.Verdict != Rejected || c.Observed) && c.taskName() != "" {
-			d := c.fact(conf, r.Now().UTC())
+			d := stopFact(c, conf, r.Now().UTC())
 			c.Ordered = t.take(ev.SessionID, d)
 			entries = append(entries, fact(d))
 		}
-		decided = c.decided(stop, ev.LastAssistantMessage)
+		decided = stopOf(c, stop, ev.LastAssistantMessage)
 		return append(entries, entry{kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: c.task(), data: decided})
 	})
 	if ledger.err != nil && ev.StopHookActive {

@@ -147,7 +147,7 @@ func TestLaunchOfAnotherWorktree(t *testing.T) {
 	}
 	for worktreeOfLaunch, used := range map[string]bool{"/r/trees/T-2-y": true, "/r/trees/T-1-x": false} {
 		w := &watcher{}
-		in.Launch = &launchData{Worktree: worktreeOfLaunch}
+		in.Launch = &Baseline{Worktree: worktreeOfLaunch}
 		c := Judge(context.Background(), w, in)
 		if len(w.bases) == 0 || (w.bases[0].Snapshot != nil) != used || c.NoSnapshot == used {
 			t.Errorf("%s: compared with %+v, and the case says %t", worktreeOfLaunch, w.bases, c.NoSnapshot)
@@ -160,7 +160,7 @@ func TestLongReportIsNotKept(t *testing.T) {
 	c := Case{Verdict: Verified}
 	for n, kept := range map[int]bool{maxReportKept: true, maxReportKept + 1: false} {
 		c.Submission.Report.Raw = []byte(strings.Repeat(" ", n))
-		data := c.decided(stopID{}, "the message")
+		data := stopOf(c, stopID{}, "the message")
 		if (data.Report != nil) != kept || (data.Message == "") != kept {
 			t.Errorf("%d bytes: the report has %d, the message is %q", n, len(data.Report), data.Message)
 		}
@@ -168,7 +168,7 @@ func TestLongReportIsNotKept(t *testing.T) {
 }
 
 func TestRecordedTaskIsBounded(t *testing.T) {
-	l := &ledger{runner: &Runner{Now: time.Now}}
+	l := &Log{now: time.Now}
 	if got := l.records([]entry{{task: strings.Repeat("x", 5<<20)}})[0].Task; len(got) > 2*maxTaskID {
 		t.Errorf("%d bytes", len(got))
 	}

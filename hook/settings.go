@@ -16,18 +16,6 @@ type settings struct {
 	problems []string
 }
 
-// config is the configuration that the main worktree's commit holds: no agent writes that, whatever it does to the file.
-func (l *ledger) config(ctx context.Context) config.Config {
-	if l.settings == nil {
-		l.settings = readSettings(ctx, l.runner.Observe, l.grounds, l.runner.Log)
-		l.grounds.trees = l.settings.WorktreeRoot
-	}
-	return l.settings.Config
-}
-
-// enforces tells whether anybody is held to the rules.
-func (l *ledger) enforces(ctx context.Context) bool { return l.config(ctx).Mode != config.Observe }
-
 func readSettings(ctx context.Context, observe Observer, grounds Grounds, log io.Writer) *settings {
 	s := &settings{Config: defaults()}
 	place, ok := grounds.main()

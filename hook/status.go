@@ -201,7 +201,7 @@ func (l *ledger) look(ctx context.Context, name string) TreeStatus {
 	default:
 		return TreeStatus{Why: "its worktree cannot be used"}
 	}
-	survey := l.runner.Observe.Survey(ctx, site.Place, worktree.Base{}, scanOptions(artifactRules(l.config(ctx))))
+	survey := l.observe.Survey(ctx, site.Place, worktree.Base{}, scanOptions(artifactRules(l.config(ctx))))
 	switch {
 	case survey.Fingerprint != "":
 		return TreeStatus{Fingerprint: survey.Fingerprint, Now: true}

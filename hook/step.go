@@ -115,7 +115,7 @@ func NextStep(c Case) *Step {
 	if c.Verdict == Rejected && !c.Observed {
 		return nil
 	}
-	return fitting(c.step)
+	return fitting(func(room int) *Step { return caseStep(c, room) })
 }
 
 // fitting is the step with the longest lists that its text has room for. Where not even its calls have room, the first of them are made,
@@ -143,20 +143,20 @@ func newStep(id, task, worktree string, agent gates.Agent, verdict Verdict) *Ste
 	}
 }
 
-// step has room for that many entries in each of its lists.
-func (c Case) step(room int) *Step {
+// caseStep has room for that many entries in each of its lists.
+func caseStep(c Case, room int) *Step {
 	step := newStep(c.StepID, shortTask(c.task()), c.worktree(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
 	step.Files, step.FilesOmitted = firstOf(c.proven(), room)
 	step.Unfinished, step.UnfinishedOmitted = firstOf(clipped(c.Submission.Report.Unfinished), room)
 	step.Error = clip(c.Submission.Error, maxReasonShown)
 	step.Findings, step.FindingsOmitted = firstOf(c.Findings, room)
 	step.Cleanup = c.Cleanup.first(min(room, maxArtifactsShown))
-	step.Report = c.brief(room)
+	step.Report = briefOf(c, room)
 	again := quote(c.AgentType, maxName)
 	switch c.Verdict {
 	case Verified:
-		step.follow(c.Ordered, errand{
-			task: c.taskName(), worktree: c.worktree(), coder: c.AgentType, base: c.Base, files: step.Files, omitted: step.FilesOmitted,
+		step.follow(c.Ordered, Errand{
+			Task: c.taskName(), Worktree: c.worktree(), Coder: c.AgentType, Base: c.Base, Files: step.Files, Total: len(step.Files) + step.FilesOmitted,
 		}, room)
 	case Capped:
 		step.Action = Escalate
@@ -206,8 +206,8 @@ func (c Case) worktree() string {
 	return c.Submission.Report.WorktreePath
 }
 
-// brief is the report of an agent whose last message is not the report: without it the orchestrator would never see it.
-func (c Case) brief(room int) *Brief {
+// briefOf is the report of an agent whose last message is not the report: without it the orchestrator would never see it.
+func briefOf(c Case, room int) *Brief {
 	if c.Submission.Kind != ReportHandedIn || c.Submission.Source == LastMessage || c.Submission.Unreadable() || room == 0 {
 		return nil
 	}
@@ -398,4 +398,14 @@ func (s *Step) summary() string {
 		names[i] = cmp.Or(c.SubagentType, c.To)
 	}
 	return string(s.Action) + " " + strings.Join(names, " and ")
+}
+
+// ForTask is the step that the gate protocol calls for, where no coding agent's report led to it. id names it for good; agent, verdict and
+// task say what has happened. It is pure.
+func ForTask(id string, e Errand, agent gates.Agent, verdict Verdict, g gates.Step) *Step {
+	return fitting(func(room int) *Step {
+		s := newStep(id, clip(e.Task, maxTaskID), e.Worktree, agent, verdict)
+		s.follow(g, e.within(room), room)
+		return s
+	})
 }

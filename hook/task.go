@@ -80,6 +80,12 @@ func (t *Task) take(session string, d factData) gates.Step {
 	return step
 }
 
+// step is what the orchestrator is told of the task where no coding agent's report led to it.
+func (t *Task) step(id string, agent gates.Agent, verdict Verdict, g gates.Step) *Step {
+	e := Errand{Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.Base, Files: t.Files, Total: t.FilesTotal}
+	return ForTask(id, e, agent, verdict, g)
+}
+
 // shortTask is the name by which the protocol knows a task: one that is longer than maxTaskID keeps its head, and a hash of it all, so that
 // no two tasks become one. It is its own short form.
 func shortTask(name string) string {

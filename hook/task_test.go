@@ -87,7 +87,7 @@ func (h *hurried) Append(ctx context.Context, records ...journal.Record) error {
 func TestPatient(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	p := patient{&hurried{}}
+	p := patientJournal{&hurried{}}
 	if err := p.Append(ctx, journal.Record{Kind: kindStop}); err != nil {
 		t.Error(err)
 	}
