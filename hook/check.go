@@ -66,7 +66,7 @@ func Check(ctx context.Context, observe Observer, grounds Grounds, revision, mes
 	settings := readSettings(ctx, observe, grounds, io.Discard)
 	conf := settings.Config
 	grounds.trees = conf.WorktreeRoot
-	c := Judge(ctx, observe, Inquiry{
+	c := Judge(ctx, observe, nil, Inquiry{
 		Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: artifactRules(conf),
 	})
 	c.Verdict = Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)

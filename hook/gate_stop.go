@@ -245,4 +245,3 @@ func gateReason(g gates.Step) string {
 		"Say FAIL with the issues if it does not pass; nothing else of what you write reaches the orchestrator.")
 	return b.String()
 }
-

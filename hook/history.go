@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 )
 
@@ -375,4 +376,39 @@ func (a *agentHistory) lastReply() string {
 		return ""
 	}
 	return a.stops[len(a.stops)-1].Stop.Reply
+}
+
+// coders are the other coding agents of the session, as the judge of that agent's stop is told of them.
+func (h History) coders(stops string) []OtherCoder {
+	own := h.agent(stops)
+	var list []OtherCoder
+	for _, id := range h.order {
+		a := h.agent(id)
+		if id == stops || a.began == 0 { // only coding agents begin a run
+			continue
+		}
+		other := OtherCoder{
+			AgentID: id, AgentType: a.agentType, Running: a.ended == 0,
+			SinceLaunch: own.first > 0 && a.ended > own.first, SinceRun: a.ended > 0 && a.ended > own.began,
+		}
+		for _, stop := range a.stops {
+			if stop.order > own.first && stop.Verdict != Rejected {
+				other.Stops = append(other.Stops, PastStop{Worktree: stop.Worktree, Touched: stop.Touched})
+			}
+		}
+		list = append(list, other)
+	}
+	return list
+}
+
+// reports are those that this agent handed in before, as far as they are kept.
+func (a *agentHistory) reports() []report.Report {
+	var all []report.Report
+	for _, stop := range a.stops {
+		if len(stop.Report) > 0 {
+			r, _ := report.Parse(string(stop.Report))
+			all = append(all, r)
+		}
+	}
+	return all
 }

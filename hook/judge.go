@@ -76,14 +76,10 @@ type Inquiry struct {
 	Marked *Marked
 	// Denied are the agent's tool uses that were refused.
 	Denied map[string]bool
-	// Company looks at who else was at work in the repository; nil for nobody known.
-	Company func(name string, place worktree.Place) Company
 	// Revision is what claims are compared with where there is no Launch, as gitrevisions(7) spells it; "" stands for HEAD.
 	Revision string
-	// Rivals are the agents that worked in the worktree called name since this one was launched; nil for none known.
-	Rivals func(name string, place worktree.Place) []Rival
-	// Orchestrator are the files of the worktree that the session itself edited meanwhile, as git spells them; nil for none known.
-	Orchestrator func(place worktree.Place) []string
+	// Coders are the other coding agents of the session, as the journal tells of them.
+	Coders []OtherCoder
 	// Plugin is the plugin's folder; "" where none is known.
 	Plugin string
 	// Rules are what counts as an artifact.
@@ -94,9 +90,6 @@ type Inquiry struct {
 	Earlier []report.Report
 	// Live tells that the agent has just stopped, so that its launch should have been seen.
 	Live bool
-	// End is the agent as its whole transcript tells of it, where the stop happened long ago: what came after the stop proves
-	// nothing for the agent, and a worktree that is gone nothing against it. nil of a stop that happens now.
-	End *transcript.Agent
 }
 
 // before is what was recorded when the current run began: of the launch, in the first run; nil where nothing was.
@@ -108,12 +101,16 @@ func (in Inquiry) before() *Baseline {
 }
 
 // Judge holds what an agent handed in against what was asked of it and against git. It fills in all of the case but who the
-// agent is and what the verdict: those depend on more than this stop.
-func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
+// agent is and what the verdict: those depend on more than this stop. witness tells of the session's other agents; nil where there are
+// none.
+func Judge(ctx context.Context, observe Observer, witness Witness, in Inquiry) Case {
+	if witness == nil {
+		witness = noWitness{}
+	}
 	s := in.Submission
 	c := Case{Asked: in.Asked, Submission: s, Reported: in.Reported, Evidence: Evidence{Base: cmp.Or(oneLine(clip(in.Revision, maxPathShown)), baseHead)}}
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
-		c.Site = in.site()
+		c.Site = in.Grounds.FindSite(s.Report.WorktreePath, in.Asked.WorktreePath)
 		c.Claims = readClaims(s.Report, c.Site.Place.Root)
 		base := worktree.Base{Revision: in.Revision}
 		if c.Site.Problem == SiteFound {
@@ -127,36 +124,33 @@ func Judge(ctx context.Context, observe Observer, in Inquiry) Case {
 		c.rules, c.prompts = in.Rules, prompts(in.Agent)
 		c.names = worktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.bases(), in.Agent.CWD))
 		c.Edits, c.Transcript = Edits(in.Agent, c.names), in.Agent.Lines > 0
-		if in.End != nil {
-			asOf(newMoment(in.Agent, in.End, c.names), c.States)
-		}
 		if c.Site.Problem == SiteFound {
 			c.Strays = findStrays(ctx, observe, in, c.Evidence, base)
-			if in.Rivals != nil {
-				c.Rivals = in.Rivals(c.Worktree, c.Site.Place)
-			}
-			if in.End == nil { // what stands there long after a stop tells nothing of it
-				c.lookAround(ctx, observe, in, base)
-			}
+			c.Rivals = in.rivals(ctx, witness, c.Worktree, c.Site.Place)
+			c.lookAround(ctx, observe, witness, in, base)
 		}
 		c.Files = c.files()
 	}
-	c.Moves, c.suites = in.moves(ctx, observe), wholeSuites(in.Agent)
+	c.Moves, c.suites = in.moves(ctx, observe, witness), wholeSuites(in.Agent)
 	c.Findings = Verify(s, in.Asked, c.Evidence)
 	return c
 }
 
 // lookAround sees what else there is beside the claims: all that has changed in the worktree, and in the main one, and what tools have
 // left.
-func (c *Case) lookAround(ctx context.Context, observe Observer, in Inquiry, base worktree.Base) {
+func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness, in Inquiry, base worktree.Base) {
 	if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == baseLaunch {
 		base.Snapshot = &in.Run.Snapshot // what happened between two runs belongs to neither
 	}
 	c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
-	c.Undeclared = undeclared(in, c.Evidence)
+	open := unanswered(in, c.Evidence)
+	if len(open) > 0 || len(c.Survey.Candidates) > 0 { // the session's transcript may be long
+		c.sessionEdits = editsSince(witness.Session(ctx), c.Site.Place, sinceLaunch(in.Agent))
+	}
+	c.Undeclared = undeclared(open, c.sessionEdits)
 	c.ran = commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	c.Plugin = in.pluginChange(c.ran)
-	c.Main = mainChanges(ctx, observe, in, c.Evidence)
+	c.Main = mainChanges(ctx, observe, witness, in, c.Evidence)
 	c.Leftovers = leftovers(in, c.Evidence)
 }
 
@@ -165,14 +159,6 @@ const (
 	baseHead   = "HEAD"
 	baseLaunch = "the snapshot of its launch"
 )
-
-func (in Inquiry) site() Site {
-	site := in.Grounds.FindSite(in.Submission.Report.WorktreePath, in.Asked.WorktreePath)
-	if in.End != nil && (site.Problem == SiteAbsent || site.Problem == SiteNoRepository) {
-		return Site{Problem: SiteGone}
-	}
-	return site
-}
 
 // observeClaims looks at the claims that are paths; the others have the zero state. Never nil.
 func observeClaims(ctx context.Context, observe Observer, place worktree.Place, claims []Claim, base worktree.Base) []worktree.PathState {

@@ -9,7 +9,7 @@ import (
 // ledger is where one event happens: the repository, what it configures, and what is recorded of it.
 type ledger struct {
 	*Log
-	grounds Grounds
+	grounds  Grounds
 	observe  Observer
 	settings *settings // nil before they are asked for: most events end before
 }

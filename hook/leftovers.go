@@ -61,7 +61,7 @@ type Leftovers struct {
 	Skipped string
 }
 
-// leftovers decides what of the artifacts may go. It is pure but for what in asks.
+// leftovers decides what of the artifacts may go.
 func leftovers(in Inquiry, seen Evidence) Leftovers {
 	if len(seen.Survey.Candidates) == 0 {
 		return Leftovers{}
@@ -89,9 +89,7 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 			protected.Claimed = append(protected.Claimed, c.Path, strings.TrimSuffix(c.Means, "/"))
 		}
 	}
-	if in.Orchestrator != nil {
-		protected.Written = append(protected.Written, in.Orchestrator(seen.Site.Place)...)
-	}
+	protected.Written = append(protected.Written, seen.sessionEdits...)
 	for _, name := range before.Artifacts {
 		protected.Before = append(protected.Before, string(name))
 	}

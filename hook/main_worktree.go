@@ -34,7 +34,7 @@ func (r *Runner) mainSnapshot(ctx context.Context, ledger *ledger, place worktre
 
 // mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
 // what the agent's own tools did, of which verifyStrays speaks, is left out.
-func mainChanges(ctx context.Context, observe Observer, in Inquiry, seen Evidence) []MainChange {
+func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen Evidence) []MainChange {
 	before := in.before()
 	home, ok := in.Grounds.main()
 	if before == nil || before.Main == nil || before.Main.Incomplete != "" || !ok || len(seen.ran) == 0 {
@@ -50,10 +50,8 @@ func mainChanges(ctx context.Context, observe Observer, in Inquiry, seen Evidenc
 			known[stray.State.Path] = true
 		}
 	}
-	if in.Orchestrator != nil {
-		for _, name := range in.Orchestrator(home) {
-			known[name] = true
-		}
+	for _, name := range editsSince(witness.Session(ctx), home, sinceLaunch(in.Agent)) {
+		known[name] = true
 	}
 	var changes []MainChange
 	for _, state := range survey.States {

@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -86,8 +85,8 @@ func (a *agentHistory) markedBefore(launch *launchData) *Marked {
 }
 
 // moves compares git's files with what they said when the run began. It never fails: what cannot be compared is said.
-func (in Inquiry) moves(ctx context.Context, observe Observer) Moves {
-	if in.Marked == nil || in.End != nil || in.Grounds.Repository == nil {
+func (in Inquiry) moves(ctx context.Context, observe Observer, witness Witness) Moves {
+	if in.Marked == nil || in.Grounds.Repository == nil {
 		return Moves{}
 	}
 	site, _ := in.Grounds.find(in.Marked.Worktree)
@@ -106,9 +105,7 @@ func (in Inquiry) moves(ctx context.Context, observe Observer) Moves {
 	if len(changes) > 0 {
 		m.Own = hands(ctx, in.Agent, time.Time{}, in.Denied)
 		m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && ctx.Err() == nil
-		if in.Company != nil {
-			m.Company = in.Company(in.Marked.Worktree, site.Place)
-		}
+		m.Company = in.company(ctx, witness, in.Marked.Worktree, site.Place)
 	}
 	return m
 }
@@ -173,34 +170,6 @@ func lastNaming(ran []Hand, names func(command string) bool) Hand {
 		}
 	}
 	return Hand{}
-}
-
-// company looks at who else was at work in the repository since then.
-func (r *Runner) company(ctx context.Context, ev Event, l *ledger, h History, session func() *transcript.Agent, name string, place worktree.Place, since time.Time) Company {
-	peer := func(id string) *transcript.Agent { return r.peer(ctx, ev, id) }
-	c := Company{Here: h.rivals(l.grounds, name, place, ev.AgentID, since, peer), Sessions: l.otherSessions(ctx, since)}
-	own := h.agent(ev.AgentID)
-	for _, id := range h.order {
-		a := h.agent(id)
-		here := slices.ContainsFunc(c.Here, func(r Rival) bool { return r.AgentID == id })
-		if id != ev.AgentID && !here && a.began > 0 && (a.ended == 0 || a.ended > own.began) {
-			c.Elsewhere = append(c.Elsewhere, Rival{AgentID: id, AgentType: a.agentType, Running: a.ended == 0})
-		}
-	}
-	itself := *session()
-	itself.ID = ""
-	c.Others = hands(ctx, &itself, since, h.denied)
-	files, err := othersSince(ev, since)
-	if err != nil {
-		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
-	}
-	for _, file := range files {
-		for _, hand := range hands(ctx, peer(file.ID), since, h.denied) {
-			hand.AgentID, hand.AgentType = file.ID, cmp.Or(file.Meta.AgentType, "an agent")
-			c.Others = append(c.Others, hand)
-		}
-	}
-	return c
 }
 
 // who is the hand as people read it.

@@ -1,6 +1,9 @@
 package hook
 
 import (
+	"context"
+	"slices"
+
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -68,4 +71,25 @@ func asOf(m moment, states []worktree.PathState) {
 			}
 		}
 	}
+}
+
+// hindsight looks at worktrees as they stand now for a stop that happened long ago. What stands there now tells nothing of the stop but
+// what the agent itself cannot have changed since.
+type hindsight struct {
+	Observer
+	stop  transcript.Stop
+	end   *transcript.Agent
+	bases []string
+}
+
+func (h hindsight) Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
+	states := h.Observer.Claims(ctx, place, paths, base)
+	agent := &h.stop.Agent
+	claimed := ReadSubmission(agent.LastMessage(), agent.Replies).Report.WorktreePath
+	asOf(newMoment(agent, h.end, worktreeNames(place.Root, claimed, append(slices.Clone(h.bases), agent.CWD))), states)
+	return states
+}
+
+func (h hindsight) Survey(context.Context, worktree.Place, worktree.Base, worktree.ScanOptions) worktree.Survey {
+	return worktree.Survey{}
 }

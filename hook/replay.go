@@ -47,12 +47,11 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 		for _, at := range moments(agents) {
 			agent := agents[at.agent]
 			runner := &Runner{
-				Grounds:     p.Grounds,
+				Grounds:     p.grounds(agent),
 				OpenJournal: func(string) (Journal, error) { return memory, nil },
-				Observe:     p.Observe,
 				Now:         at.time.UTC,
 				Log:         io.Discard,
-				end:         &agent.End,
+				Recorded:    true,
 			}
 			runner.Peer = func(_ context.Context, _ Event, id string) *transcript.Agent { return peerAt(agents, id, at.time) }
 			ev := Event{SessionID: agent.End.SessionID, Cwd: agent.End.CWD, AgentID: agent.End.ID, AgentType: agent.AgentType}
@@ -61,6 +60,9 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 				continue
 			}
 			stop := agent.Stops[at.stop]
+			if p.Observe != nil {
+				runner.Observe = hindsight{Observer: p.Observe, stop: stop, end: &agent.End, bases: runner.Grounds.bases()}
+			}
 			runner.Transcript = func(context.Context, Event, string) *transcript.Agent { return &stop.Agent }
 			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
 			c := runner.coderStopped(ctx, ev, runner.ledger(ev)).Case
@@ -69,6 +71,16 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 			}
 		}
 	}
+}
+
+// grounds are where an agent's reports are judged.
+func (p Replayer) grounds(agent Recording) *Grounds {
+	g := SurveyGrounds("", agent.End.CWD)
+	if p.Grounds != nil {
+		g = *p.Grounds
+	}
+	g = g.InThePast()
+	return &g
 }
 
 // point is one thing that happened in a session: an agent began a run, or stopped.

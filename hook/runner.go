@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"stopgate/hook/config"
@@ -64,9 +63,8 @@ type Runner struct {
 	Now func() time.Time
 	// Log takes one line for each accident. The host shows it to people with --debug.
 	Log io.Writer
-
-	// end is the agent as it ended, of a stop that happened long ago; else nil.
-	end *transcript.Agent
+	// Recorded tells that the events are those of recordings: of what happened before them no journal tells.
+	Recorded bool
 }
 
 // Answer is what an event comes to.
@@ -194,15 +192,14 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 	past := history.agent(ev.AgentID)
 	agent := r.transcript(ctx, ev, past.lastReply())
 	stop := identify(ev, agent, past.lastReply())
-	if before, ok := past.judged(stop, r.Now()); ok && r.end == nil {
+	if before, ok := past.judged(stop, r.Now()); ok && !r.Recorded {
 		return Answer{Output: sendBack(before.Reason)}
 	}
 
 	launch := history.launch(ev.AgentTranscriptPath)
-	session := sync.OnceValue(func() *transcript.Agent { return r.session(ctx, ev) }) // it may be long, and is asked about more than once
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
-	c := Judge(looking, r.Observe, Inquiry{
+	c := Judge(looking, r.Observe, r.witness(ev, ledger.Log), Inquiry{
 		Grounds:    ledger.grounds,
 		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
 		Asked:      assignment(agent),
@@ -211,20 +208,12 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 		Marked:     past.markedBefore(launch),
 		Run:        past.run.baseline(),
 		Denied:     history.denied,
-		Company: func(name string, place worktree.Place) Company {
-			return r.company(looking, ev, ledger, history, session, name, place, agent.Run.Time)
-		},
-		Rivals: func(name string, place worktree.Place) []Rival {
-			coders := history.rivals(ledger.grounds, name, place, ev.AgentID, agent.Run.Time, func(id string) *transcript.Agent { return r.peer(ctx, ev, id) })
-			return append(coders, r.bystanders(ctx, ev, history, ledger.grounds, place, agent.Run.Time)...)
-		},
-		Orchestrator: func(place worktree.Place) []string { return editsSince(session(), place, sinceLaunch(agent)) },
-		Reported:     past.reported(),
-		Rules:        artifactRules(conf),
-		Plugin:       r.Folders.Plugin,
-		Earlier:      past.reports(),
-		Live:         r.end == nil,
-		End:          r.end,
+		Coders:     history.coders(ev.AgentID),
+		Reported:   past.reported(),
+		Rules:      artifactRules(conf),
+		Plugin:     r.Folders.Plugin,
+		Earlier:    past.reports(),
+		Live:       !r.Recorded,
 	})
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
 	c.Attempts = len(past.sentBack)
@@ -268,15 +257,6 @@ func (r *Runner) peer(ctx context.Context, ev Event, agentID string) *transcript
 		return &transcript.Agent{}
 	}
 	agent, err := transcript.ReadAgent(ctx, path, transcript.Options{})
-	if err != nil {
-		return &transcript.Agent{}
-	}
-	return agent
-}
-
-// session is what the orchestrator itself has done so far; an agent of whom nothing is known where that cannot be read.
-func (r *Runner) session(ctx context.Context, ev Event) *transcript.Agent {
-	agent, err := transcript.ReadAgent(ctx, ev.TranscriptPath, transcript.Options{})
 	if err != nil {
 		return &transcript.Agent{}
 	}

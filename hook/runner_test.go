@@ -148,7 +148,7 @@ func TestLaunchOfAnotherWorktree(t *testing.T) {
 	for worktreeOfLaunch, used := range map[string]bool{"/r/trees/T-2-y": true, "/r/trees/T-1-x": false} {
 		w := &watcher{}
 		in.Launch = &Baseline{Worktree: worktreeOfLaunch}
-		c := Judge(context.Background(), w, in)
+		c := Judge(context.Background(), w, nil, in)
 		if len(w.bases) == 0 || (w.bases[0].Snapshot != nil) != used || c.NoSnapshot == used {
 			t.Errorf("%s: compared with %+v, and the case says %t", worktreeOfLaunch, w.bases, c.NoSnapshot)
 		}

@@ -58,6 +58,7 @@ type Grounds struct {
 	key   string
 	trees string          // the folder that holds the linked worktrees; "" for treesRoot
 	fixed *worktree.Place // the one worktree that every report is judged in; nil to believe the report
+	past  bool            // what is not there now may have been there then
 }
 
 // SurveyGrounds finds the repository of a session from its project folder and its working directory. Empty names are passed over.
@@ -99,8 +100,22 @@ func (g Grounds) bases() []string {
 // same, wherever the orchestrator has gone meanwhile.
 func (g Grounds) Key() string { return g.key }
 
+// InThePast is the grounds for a stop that happened long ago: a worktree that is not there now may have been there then (SiteGone).
+func (g Grounds) InThePast() Grounds {
+	g.past = true
+	return g
+}
+
 // FindSite looks for the worktree that a report claims and holds it against the one that was asked for, if any.
 func (g Grounds) FindSite(claimed, asked string) Site {
+	site := g.findSite(claimed, asked)
+	if g.past && (site.Problem == SiteAbsent || site.Problem == SiteNoRepository) {
+		return Site{Problem: SiteGone}
+	}
+	return site
+}
+
+func (g Grounds) findSite(claimed, asked string) Site {
 	if g.fixed != nil {
 		return Site{Place: *g.fixed}
 	}
@@ -185,4 +200,13 @@ func (g Grounds) belowTrees(dir string) bool {
 		rel, err := filepath.Rel(filepath.Join(base, filepath.FromSlash(cmp.Or(g.trees, treesRoot))), dir)
 		return err == nil && rel != "." && filepath.IsLocal(rel)
 	})
+}
+
+// assigns tells whether an agent was given that worktree.
+func (g Grounds) assigns(asked Assignment, place worktree.Place) bool {
+	if asked.WorktreePath == "" || g.Repository == nil {
+		return false
+	}
+	site, _ := g.find(asked.WorktreePath)
+	return site.Problem == SiteFound && site.Place.GitDir == place.GitDir
 }

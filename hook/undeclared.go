@@ -10,9 +10,9 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// undeclared are the changes that the survey of the worktree shows and that nobody answers for: neither this agent's reports, nor
-// its own edits, of which verifyStrays speaks, nor another agent, nor the session itself. It is pure but for what in asks.
-func undeclared(in Inquiry, seen Evidence) []worktree.PathState {
+// unanswered are the changes that the survey of the worktree shows and that no agent answers for: neither this agent's reports, nor its
+// own edits, of which verifyStrays speaks, nor another agent.
+func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
 	if len(seen.Survey.States) == 0 {
 		return nil
 	}
@@ -38,13 +38,13 @@ func undeclared(in Inquiry, seen Evidence) []worktree.PathState {
 			answered[state.From] = true
 		}
 	}
-	open := slices.DeleteFunc(slices.Clone(seen.Survey.States), func(s worktree.PathState) bool {
+	return slices.DeleteFunc(slices.Clone(seen.Survey.States), func(s worktree.PathState) bool {
 		return answered[s.Name] || slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) })
 	})
-	if len(open) == 0 || in.Orchestrator == nil {
-		return open
-	}
-	edited := in.Orchestrator(seen.Site.Place)
+}
+
+// undeclared are the unanswered changes less those that the session itself made.
+func undeclared(open []worktree.PathState, edited []string) []worktree.PathState {
 	return slices.DeleteFunc(open, func(s worktree.PathState) bool { return slices.Contains(edited, s.Name) })
 }
 

@@ -42,6 +42,8 @@ type Evidence struct {
 	Strays []Stray
 	// Rivals are the agents that worked in the same worktree since the launch.
 	Rivals []Rival
+	// sessionEdits are the files of the worktree that the session itself has edited since the launch, where that was asked.
+	sessionEdits []string
 	// Survey is what else was seen in the worktree; zero where nobody looked.
 	Survey worktree.Survey
 	// Leftovers are the artifacts among what was seen, and what may be done with them.

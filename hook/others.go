@@ -1,0 +1,162 @@
+package hook
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// Witness reads what the others of a session have said and done.
+type Witness interface {
+	// Agent is another agent of the session, as far as it has come; never nil, empty where its transcript cannot be read.
+	Agent(ctx context.Context, id string) *transcript.Agent
+	// Session is the orchestrator itself; never nil, empty where its transcript cannot be read.
+	Session(ctx context.Context) *transcript.Agent
+	// Active are the session's other agents whose transcripts have grown since then.
+	Active(since time.Time) []transcript.AgentFile
+	// OtherSessions tells whether agents of another session have begun or stopped in this repository since then.
+	OtherSessions(ctx context.Context, since time.Time) bool
+}
+
+// noWitness knows of no others.
+type noWitness struct{}
+
+func (noWitness) Agent(context.Context, string) *transcript.Agent { return &transcript.Agent{} }
+func (noWitness) Session(context.Context) *transcript.Agent       { return &transcript.Agent{} }
+func (noWitness) Active(time.Time) []transcript.AgentFile         { return nil }
+func (noWitness) OtherSessions(context.Context, time.Time) bool   { return false }
+
+// OtherCoder is another coding agent of the session, as the journal tells of it.
+type OtherCoder struct {
+	AgentID, AgentType string
+	// Running tells that its current run has not ended.
+	Running bool
+	// SinceLaunch tells that it was let go after the judged agent was launched, SinceRun that it was after the judged agent's current
+	// run began.
+	SinceLaunch, SinceRun bool
+	// Stops are those since the judged agent was launched, without those that it was sent back from.
+	Stops []PastStop
+}
+
+// PastStop is where an agent stopped, by the path by which the orchestrator knows the worktree, and which files it had changed there.
+type PastStop struct {
+	Worktree string
+	Touched  []string
+}
+
+// touchedIn are the files of the worktree called name that the agent changed; false where it did not stop there.
+func (o OtherCoder) touchedIn(name string) (files []string, there bool) {
+	for _, stop := range o.Stops {
+		if stop.Worktree == name {
+			files, there = append(files, stop.Touched...), true
+		}
+	}
+	return files, there
+}
+
+// rivals are the agents that worked in the worktree called name since the judged one was launched.
+func (in Inquiry) rivals(ctx context.Context, witness Witness, name string, place worktree.Place) []Rival {
+	return append(in.otherCoders(ctx, witness, name, place), in.bystanders(ctx, witness, place)...)
+}
+
+// otherCoders are the coding agents among them: those that were let go since, and those that still run, by their transcripts.
+func (in Inquiry) otherCoders(ctx context.Context, witness Witness, name string, place worktree.Place) []Rival {
+	var list []Rival
+	for _, other := range in.Coders {
+		rival, there := Rival{AgentID: other.AgentID, AgentType: other.AgentType}, false
+		switch {
+		case other.Running:
+			agent := witness.Agent(ctx, other.AgentID)
+			rival.Running = true
+			rival.Files = editsSince(agent, place, in.Agent.Run.Time)
+			there = len(rival.Files) > 0 || in.Grounds.assigns(assignment(agent), place)
+		case other.SinceLaunch:
+			rival.Earlier = !other.SinceRun
+			rival.Files, there = other.touchedIn(name)
+		}
+		if there {
+			list = append(list, rival)
+		}
+	}
+	return list
+}
+
+// bystanders are the agents among them that are no coding agents: a test run may write files there, and needs what it wrote. The journal
+// has no record of most of them, so their transcripts are read.
+func (in Inquiry) bystanders(ctx context.Context, witness Witness, place worktree.Place) []Rival {
+	since := in.Agent.Run.Time
+	var list []Rival
+	for _, file := range witness.Active(since) {
+		coder := slices.ContainsFunc(in.Coders, func(o OtherCoder) bool { return o.AgentID == file.ID })
+		if file.Err != nil || coder {
+			continue
+		}
+		agent := witness.Agent(ctx, file.ID)
+		if !worksIn(agent, in.Grounds, place, since) {
+			continue
+		}
+		last := agent.LastReply()
+		list = append(list, Rival{
+			AgentID: file.ID, AgentType: file.Meta.AgentType, Running: last == nil || last.ToolUses > 0, Files: editsSince(agent, place, since),
+		})
+	}
+	return list
+}
+
+// company looks at who else was at work in the repository since the current run began.
+func (in Inquiry) company(ctx context.Context, witness Witness, name string, place worktree.Place) Company {
+	since := in.Agent.Run.Time
+	c := Company{Here: in.otherCoders(ctx, witness, name, place), Sessions: witness.OtherSessions(ctx, since)}
+	for _, other := range in.Coders {
+		here := slices.ContainsFunc(c.Here, func(r Rival) bool { return r.AgentID == other.AgentID })
+		if !here && (other.Running || other.SinceRun) {
+			c.Elsewhere = append(c.Elsewhere, Rival{AgentID: other.AgentID, AgentType: other.AgentType, Running: other.Running})
+		}
+	}
+	itself := *witness.Session(ctx)
+	itself.ID = ""
+	c.Others = hands(ctx, &itself, since, in.Denied)
+	for _, file := range witness.Active(since) {
+		for _, hand := range hands(ctx, witness.Agent(ctx, file.ID), since, in.Denied) {
+			hand.AgentID, hand.AgentType = file.ID, cmp.Or(file.Meta.AgentType, "an agent")
+			c.Others = append(c.Others, hand)
+		}
+	}
+	return c
+}
+
+// worksIn tells whether an agent used a tool that may change files after since, and was given the worktree or named it in a command.
+func worksIn(agent *transcript.Agent, grounds Grounds, place worktree.Place, since time.Time) bool {
+	given := grounds.assigns(assignment(agent), place)
+	name := strings.TrimPrefix(grounds.name(place), "./")
+	for _, use := range agent.ToolUses {
+		if !onlyReads(use.Name) && !use.Time.Before(since) && (given || strings.Contains(use.Command, name) || strings.HasPrefix(use.Path, place.Root)) {
+			return true
+		}
+	}
+	return false
+}
+
+// sinceLaunch is when an agent was launched; the zero time where its transcript tells only when it was resumed.
+func sinceLaunch(agent *transcript.Agent) time.Time {
+	if agent.Run.Number > 0 {
+		return time.Time{}
+	}
+	return agent.Run.Time
+}
+
+// editsSince are the files of the worktree that an agent has edited since then.
+func editsSince(agent *transcript.Agent, place worktree.Place, since time.Time) []string {
+	var files []string
+	for _, e := range Edits(agent, []string{place.Root}) {
+		if e.Path != "" && e.Time.After(since) && !slices.Contains(files, e.Path) {
+			files = append(files, e.Path)
+		}
+	}
+	return files
+}
