@@ -65,7 +65,7 @@ func GroundsAt(dir string) (Grounds, error) {
 func Check(ctx context.Context, observe Observer, grounds Grounds, revision, message string) Result {
 	settings := readSettings(ctx, observe, grounds, io.Discard)
 	conf := settings.Config
-	grounds.trees = conf.WorktreeRoot
+	grounds = grounds.WithTrees(conf.WorktreeRoot)
 	c := Judge(ctx, observe, nil, Inquiry{
 		Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: artifactRules(conf),
 	})

@@ -31,9 +31,9 @@ type Entry struct {
 	Line string
 }
 
-// Chronicle begins to tell of the journal of the runner's grounds.
-func (r *Runner) Chronicle(ctx context.Context) *Chronicle {
-	return newChronicle(capsOf(r.ledger(Event{}).config(ctx)))
+// Chronicle begins to tell of the journal.
+func (r Reader) Chronicle(ctx context.Context) *Chronicle {
+	return newChronicle(capsOf(r.settings(ctx).Config))
 }
 
 func newChronicle(caps gates.Caps) *Chronicle {

@@ -30,7 +30,7 @@ func (r *Runner) ledger(ev Event) *ledger {
 func (l *ledger) config(ctx context.Context) config.Config {
 	if l.settings == nil {
 		l.settings = readSettings(ctx, l.observe, l.grounds, l.out)
-		l.grounds.trees = l.settings.WorktreeRoot
+		l.grounds = l.grounds.WithTrees(l.settings.WorktreeRoot)
 	}
 	return l.settings.Config
 }

@@ -100,6 +100,14 @@ func (l *Log) history(ctx context.Context) History {
 	return Fold(records)
 }
 
+// read returns all records of those kinds, of every session. It fails where the journal could not be opened, too.
+func (l *Log) read(ctx context.Context, kinds ...string) ([]journal.Record, journal.Skipped, error) {
+	if l.journal == nil {
+		return nil, journal.Skipped{}, l.err
+	}
+	return l.journal.Read(ctx, journal.Filter{Kinds: kinds})
+}
+
 func (l *Log) filter() journal.Filter { return journal.Filter{Session: l.session} }
 
 // append records entries; a failure is kept in l.err.
@@ -199,11 +207,8 @@ func (l *Log) records(entries []entry) []journal.Record {
 
 // otherSessions tells whether agents of another session have begun or ended in this repository since then.
 func (l *Log) otherSessions(ctx context.Context, since time.Time) bool {
-	if l.journal == nil {
-		return false
-	}
-	records, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{kindStart, kindStop}})
-	if err != nil {
+	records, _, err := l.read(ctx, kindStart, kindStop)
+	if err != nil && l.journal != nil {
 		l.fail(err)
 	}
 	return slices.ContainsFunc(records, func(rec journal.Record) bool { return rec.Session != l.session && !rec.At.Before(since) })

@@ -100,6 +100,12 @@ func (g Grounds) bases() []string {
 // same, wherever the orchestrator has gone meanwhile.
 func (g Grounds) Key() string { return g.key }
 
+// WithTrees is the grounds with linked worktrees below that folder of the main one; "" stands for treesRoot.
+func (g Grounds) WithTrees(root string) Grounds {
+	g.trees = root
+	return g
+}
+
 // InThePast is the grounds for a stop that happened long ago: a worktree that is not there now may have been there then (SiteGone).
 func (g Grounds) InThePast() Grounds {
 	g.past = true

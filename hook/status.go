@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
+	"stopgate/hook/artifact"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
@@ -118,15 +120,35 @@ const (
 	maxIssuesListed = 20
 )
 
-// Status tells where the tasks of the runner's grounds stand. The worktrees of tasks that are not done are looked at, so that a pass of
+// Reader answers a person's questions from the journal of one repository. It records nothing.
+type Reader struct {
+	// Grounds are where the person stands.
+	Grounds Grounds
+	// OpenJournal opens the record of what key names, as for a Runner.
+	OpenJournal func(key string) (Journal, error)
+	// Observe looks at worktrees.
+	Observe Observer
+	// Now is the clock.
+	Now func() time.Time
+	// Log takes one line for each accident.
+	Log io.Writer
+}
+
+func (r Reader) open() *Log { return openLog(r.OpenJournal, r.Grounds.Key(), "", r.Now, r.Log) }
+
+func (r Reader) settings(ctx context.Context) *settings {
+	return readSettings(ctx, r.Observe, r.Grounds, r.Log)
+}
+
+// Status tells where the tasks of the repository stand. The worktrees of tasks that are not done are looked at, so that a pass of
 // another tree shows as void; nothing is recorded. Tasks that are done are left out unless all is true. The error is that of a journal
 // that cannot be read.
-func (r *Runner) Status(ctx context.Context, all bool) (Status, error) {
+func (r Reader) Status(ctx context.Context, all bool) (Status, error) {
 	return r.status(ctx, func(t *Task) bool { return all || t.State.Phase != gates.Done })
 }
 
 // StatusOf is the status of one task alone, done or not, in whatever case it is spelled. The error for an unknown task names others.
-func (r *Runner) StatusOf(ctx context.Context, task string) (Status, error) {
+func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
 	status, err := r.status(ctx, func(t *Task) bool { return gates.Key(t.State.Task) == gates.Key(task) })
 	switch {
 	case err != nil || len(status.Tasks) > 0:
@@ -139,25 +161,23 @@ func (r *Runner) StatusOf(ctx context.Context, task string) (Status, error) {
 }
 
 // status is the status of the tasks that are chosen.
-func (r *Runner) status(ctx context.Context, chosen func(*Task) bool) (Status, error) {
-	ledger := r.ledger(Event{})
-	status := Status{Stopgate: statusVersion, Repository: ledger.grounds.Key(), At: r.Now().UTC(), Mode: ledger.config(ctx).Mode, Tasks: []TaskStatus{}}
-	if warning := ledger.settings.warning(); warning != "" {
+func (r Reader) status(ctx context.Context, chosen func(*Task) bool) (Status, error) {
+	settings := r.settings(ctx)
+	if warning := settings.warning(); warning != "" {
 		fmt.Fprintln(r.Log, warning)
 	}
-	if ledger.journal == nil {
-		return status, ledger.err
-	}
-	records, skipped, err := ledger.journal.Read(ctx, journal.Filter{Kinds: []string{kindFact, kindLaunch}})
+	conf := settings.Config
+	status := Status{Stopgate: statusVersion, Repository: r.Grounds.Key(), At: r.Now().UTC(), Mode: conf.Mode, Tasks: []TaskStatus{}}
+	records, skipped, err := r.open().read(ctx, kindFact, kindLaunch)
 	if err != nil {
 		return status, err
 	}
 	status.DamagedLines = skipped.Lines
-	trails := followTasks(records, capsOf(ledger.config(ctx)))
+	trails := followTasks(records, capsOf(conf))
 	slices.SortStableFunc(trails, func(a, b *trail) int { return cmp.Compare(b.last, a.last) })
 	looking, done := context.WithTimeout(ctx, statusLook)
 	defer done()
-	look := ledger.looker(looking)
+	look := r.looker(looking, conf)
 	for _, t := range trails {
 		status.known = append(status.known, t.State.Task)
 		if !chosen(t.Task) {
@@ -172,7 +192,8 @@ func (r *Runner) status(ctx context.Context, chosen func(*Task) bool) (Status, e
 }
 
 // looker is what looks at the worktree of a task, at each worktree once.
-func (l *ledger) looker(ctx context.Context) func(*Task) TreeStatus {
+func (r Reader) looker(ctx context.Context, conf config.Config) func(*Task) TreeStatus {
+	grounds := r.Grounds.WithTrees(conf.WorktreeRoot)
 	seen := map[string]TreeStatus{}
 	return func(t *Task) TreeStatus {
 		switch {
@@ -185,15 +206,14 @@ func (l *ledger) looker(ctx context.Context) func(*Task) TreeStatus {
 		}
 		tree, ok := seen[t.Worktree]
 		if !ok {
-			tree = l.look(ctx, t.Worktree)
+			tree = r.look(ctx, grounds.FindSite(t.Worktree, ""), artifactRules(conf))
 			seen[t.Worktree] = tree
 		}
 		return tree
 	}
 }
 
-func (l *ledger) look(ctx context.Context, name string) TreeStatus {
-	site := l.grounds.FindSite(name, "")
+func (r Reader) look(ctx context.Context, site Site, rules artifact.Rules) TreeStatus {
 	switch site.Problem {
 	case SiteFound:
 	case SiteAbsent, SiteGone:
@@ -201,7 +221,7 @@ func (l *ledger) look(ctx context.Context, name string) TreeStatus {
 	default:
 		return TreeStatus{Why: "its worktree cannot be used"}
 	}
-	survey := l.observe.Survey(ctx, site.Place, worktree.Base{}, scanOptions(artifactRules(l.config(ctx))))
+	survey := r.Observe.Survey(ctx, site.Place, worktree.Base{}, scanOptions(rules))
 	switch {
 	case survey.Fingerprint != "":
 		return TreeStatus{Fingerprint: survey.Fingerprint, Now: true}

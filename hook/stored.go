@@ -32,12 +32,8 @@ type passage struct {
 // Find looks for the stop that a person means by name: the id of its step, the id of its agent, whose last stop it is, or its task,
 // whose last step came of it. Ids may be cut after four characters or more, where that leaves one. A name that is several things can
 // be said as "step:…", "agent:…" or "task:…". The error names what there is instead.
-func (r *Runner) Find(ctx context.Context, name string) (Stored, error) {
-	ledger := r.ledger(Event{})
-	if ledger.journal == nil {
-		return Stored{}, ledger.err
-	}
-	records, _, err := ledger.journal.Read(ctx, journal.Filter{Kinds: []string{kindStop, kindDelivery, kindReturn}})
+func (r Reader) Find(ctx context.Context, name string) (Stored, error) {
+	records, _, err := r.open().read(ctx, kindStop, kindDelivery, kindReturn)
 	if err != nil {
 		return Stored{}, err
 	}

@@ -48,12 +48,12 @@ func (c command) log(args []string) int {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt)
 		defer stop()
 	}
-	runner := c.reader()
-	book, err := c.bookOf(runner.Grounds.Key())
+	reader := c.reader()
+	book, err := c.bookOf(reader.Grounds.Key())
 	if err != nil {
 		return c.failed("log", err)
 	}
-	told, damaged, err := c.tell(ctx, book, runner.Chronicle(ctx), o)
+	told, damaged, err := c.tell(ctx, book, reader.Chronicle(ctx), o)
 	c.damaged("log", damaged)
 	switch {
 	case errors.Is(err, syscall.EPIPE), o.follow && errors.Is(err, context.Canceled):
@@ -63,7 +63,7 @@ func (c command) log(args []string) int {
 	case told == 0 && o.task != "":
 		fmt.Fprintf(c.stderr, "stopgate log: nothing is recorded of task %q; stopgate status --all lists the tasks\n", o.task)
 	case told == 0:
-		fmt.Fprintf(c.stderr, "stopgate log: nothing is recorded for %q\n", runner.Grounds.Key())
+		fmt.Fprintf(c.stderr, "stopgate log: nothing is recorded for %q\n", reader.Grounds.Key())
 	}
 	return exitOK
 }

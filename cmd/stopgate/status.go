@@ -48,13 +48,10 @@ func (c command) tasks(all bool) (hook.Status, error) {
 	return c.reader().Status(ctx, all)
 }
 
-// reader is the runner of somebody who asks what is recorded for the working directory's repository. Its journal is the one that the hook
-// writes there, whatever project the host has named.
-func (c command) reader() *hook.Runner {
-	grounds := hook.SurveyGrounds("", c.dir)
-	runner := c.runner()
-	runner.Grounds = &grounds
-	return runner
+// reader reads what is recorded for the working directory's repository. Its journal is the one that the hook writes there, whatever project
+// the host has named.
+func (c command) reader() hook.Reader {
+	return hook.Reader{Grounds: hook.SurveyGrounds("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{}, Now: c.now, Log: c.stderr}
 }
 
 // failed says why a subcommand could not do its work.
