@@ -29,14 +29,21 @@ func (r *repo) oracle() oracle {
 	}
 	o.read(out)
 	if out, err := r.try("ls-tree", "-r", "-z", "--name-only", "HEAD"); err == nil {
-		for name := range strings.SplitSeq(out, "\x00") {
-			o.head[name] = true
+		o.head = nameSet(out)
+	}
+	o.tracked = nameSet(r.run("ls-files", "-z"))
+	return o
+}
+
+// nameSet reads names of which each ends in a NUL.
+func nameSet(out string) map[string]bool {
+	set := map[string]bool{}
+	for name := range strings.SplitSeq(out, "\x00") {
+		if name != "" { // behind the last NUL
+			set[name] = true
 		}
 	}
-	for name := range strings.SplitSeq(r.run("ls-files", "-z"), "\x00") {
-		o.tracked[name] = true
-	}
-	return o
+	return set
 }
 
 // status is the command that this package imitates, and --ignored, of which it
