@@ -13,7 +13,7 @@ func stopFact(c Case, conf config.Config, at time.Time) factData {
 		Worktree: c.Worktree, Base: c.Base,
 		Fact: gates.Fact{
 			Kind: gates.CoderStopped, Task: c.taskName(), At: at, Agent: c.AgentID, AgentType: c.AgentType,
-			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: c.Survey.Fingerprint,
+			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: treePrint(c.rules, c.Survey),
 		},
 	}
 	if c.Observed {
@@ -40,7 +40,7 @@ func (c Case) changed() []string {
 			files, known[name] = append(files, name), true
 		}
 	}
-	for _, state := range c.Survey.States {
+	for _, state := range withoutPaths(c.Survey.States, c.goes()) {
 		add(state.Name)
 		add(state.From)
 	}

@@ -18,7 +18,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 	if o.task == "" {
 		return ledger.unnamedMerge(ctx, role)
 	}
-	tree := r.survey(ctx, ledger, o, worktree.Base{}).Fingerprint
+	tree := treePrint(artifactRules(ledger.config(ctx)), r.survey(ctx, ledger, o, worktree.Base{}))
 	about := func(kind gates.Kind) factData {
 		return factData{Worktree: o.worktree, Fact: gates.Fact{
 			Kind: kind, Task: o.task, At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,

@@ -156,7 +156,8 @@ func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o prot
 		base.Snapshot = &o.launch.Snapshot
 	}
 	survey := r.survey(ctx, ledger, o, base)
-	d.Fact.Tree = survey.Fingerprint
+	rules := artifactRules(ledger.config(ctx))
+	d.Fact.Tree = treePrint(rules, survey)
 	if o.launch != nil {
 		d.Fact.Call = clip(o.launch.ToolUseID, maxName)
 	}
@@ -171,9 +172,10 @@ func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o prot
 			d.Fact.Outcome, d.Fact.Issues = gates.Fail, []string{oneLine(clip(found.Text, maxReasonShown))}
 		}
 	case OpsRole:
-		d.Fact.Kind, d.Fact.Changed = gates.OpsStopped, len(survey.States) > 0
+		d.Fact.Kind, d.Fact.Changed = gates.OpsStopped, false
 		var files []string
-		for _, state := range survey.States {
+		for _, state := range withoutPaths(survey.States, byProducts(rules, survey)) {
+			d.Fact.Changed = true
 			files = append(files, state.Name)
 		}
 		d.Fact.Needs, d.Asked = needs(ledger.config(ctx), files)

@@ -147,11 +147,11 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 	if len(open) > 0 || len(c.Survey.Candidates) > 0 { // the session's transcript may be long
 		c.sessionEdits = editsSince(witness.Session(ctx), c.Site.Place, sinceLaunch(in.Agent))
 	}
-	c.Undeclared = undeclared(open, c.sessionEdits)
+	c.Leftovers = leftovers(in, c.Evidence)
+	c.Undeclared = undeclared(withoutPaths(open, c.goes()), c.sessionEdits)
 	c.ran = commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	c.Plugin = in.pluginChange(c.ran)
 	c.Main = mainChanges(ctx, observe, witness, in, c.Evidence)
-	c.Leftovers = leftovers(in, c.Evidence)
 }
 
 // Names of what claims are compared with.

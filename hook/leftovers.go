@@ -27,8 +27,8 @@ func artifactRules(c config.Config) artifact.Rules {
 	return rules
 }
 
-// scanOptions are how a worktree is walked: without the directories that the seed leaves alone, and with an eye for what tools leave
-// behind.
+// scanOptions are how a worktree is walked: with an eye for what tools leave behind, but not in the directories that the seed leaves
+// alone.
 func scanOptions(rules artifact.Rules) worktree.ScanOptions {
 	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate}
 }
@@ -43,6 +43,53 @@ func seenArtifacts(candidates []worktree.Candidate) []artifact.Seen {
 		}
 	}
 	return seen
+}
+
+// byProducts are the paths of the artifacts among what a survey saw, whoever left them: no changes of a worktree, for they go.
+func byProducts(rules artifact.Rules, survey worktree.Survey) []string {
+	return removals(artifact.MakePlan(seenArtifacts(survey.Candidates), artifact.Protected{Rules: rules}))
+}
+
+// removals are the paths that a plan removes.
+func removals(plan artifact.Plan) []string {
+	paths := make([]string, len(plan.Remove))
+	for i, r := range plan.Remove {
+		paths[i] = r.Path
+	}
+	return paths
+}
+
+// goes are the paths at this stop that are no changes of the agent's: the artifacts that are removed, or would be if nothing stood in
+// the way of all.
+func (e Evidence) goes() []string {
+	if e.Leftovers.Skipped != "" {
+		return byProducts(e.rules, e.Survey)
+	}
+	return removals(e.Leftovers.Plan)
+}
+
+// treePrint names the state of a worktree as the gates pass it: without the artifacts.
+func treePrint(rules artifact.Rules, survey worktree.Survey) string {
+	return survey.FingerprintWithout(byProducts(rules, survey))
+}
+
+// withoutPaths are the states of which no path lies at or below one of paths.
+func withoutPaths(states []worktree.PathState, paths []string) []worktree.PathState {
+	if len(paths) == 0 {
+		return states
+	}
+	gone := map[string]bool{}
+	for _, p := range paths {
+		gone[p] = true
+	}
+	return slices.DeleteFunc(slices.Clone(states), func(s worktree.PathState) bool {
+		for name := s.Name; name != "."; name = path.Dir(name) {
+			if gone[name] {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // artifactsPresent are the candidates that were there when the agent was launched: whatever they are, they are not its own. Never nil.

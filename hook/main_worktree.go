@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"stopgate/hook/artifact"
 	"stopgate/hook/worktree"
 )
 
@@ -24,7 +23,7 @@ func (r *Runner) mainSnapshot(ctx context.Context, ledger *ledger, place worktre
 	if !ok || home.GitDir == place.GitDir {
 		return nil
 	}
-	snapshot, _, err := r.Observe.Snapshot(ctx, home, worktree.ScanOptions{Exclude: artifact.Excluded})
+	snapshot, _, err := r.Observe.Snapshot(ctx, home, worktree.ScanOptions{})
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; what changes in the main worktree meanwhile will not be told\n", err)
 		return nil
@@ -41,7 +40,8 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		return nil
 	}
 	survey := observe.Survey(ctx, home, worktree.Base{Snapshot: before.Main}, scanOptions(in.Rules))
-	if len(survey.States) == 0 {
+	states := withoutPaths(survey.States, byProducts(in.Rules, survey))
+	if len(states) == 0 {
 		return nil
 	}
 	known := map[string]bool{}
@@ -54,7 +54,7 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		known[name] = true
 	}
 	var changes []MainChange
-	for _, state := range survey.States {
+	for _, state := range states {
 		if known[state.Name] || state.NoBase {
 			continue
 		}

@@ -222,9 +222,10 @@ func (r Reader) look(ctx context.Context, site Site, rules artifact.Rules) TreeS
 		return TreeStatus{Why: "its worktree cannot be used"}
 	}
 	survey := r.Observe.Survey(ctx, site.Place, worktree.Base{}, scanOptions(rules))
+	tree := treePrint(rules, survey)
 	switch {
-	case survey.Fingerprint != "":
-		return TreeStatus{Fingerprint: survey.Fingerprint, Now: true}
+	case tree != "":
+		return TreeStatus{Fingerprint: tree, Now: true}
 	case ctx.Err() != nil:
 		return TreeStatus{Why: "there was no time to look at its worktree"}
 	}

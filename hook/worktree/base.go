@@ -87,7 +87,7 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File) 
 	unknown := func(format string, args ...any) PathState {
 		return PathState{Name: l.name, Change: Unknown, DirtyBefore: true, ViaGit: s.ViaGit, Reason: fmt.Sprintf(format, args...)}
 	}
-	if then.present() && then.Blob == "" {
+	if then.present() && then.Blob == "" && !then.IsRepository() {
 		return unknown("the snapshot could not read it")
 	}
 	e, err := t.disk.entry(l.name)
@@ -95,7 +95,9 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File) 
 		return unknown("looking at the file: %s", err)
 	}
 	s.Now = File{Mode: e.mode()}
-	if s.Now.present() {
+	if l.now.IsRepository() {
+		s.Now, _ = t.place.nested(l.name)
+	} else if s.Now.present() {
 		c, err := e.read(ctx)
 		if err != nil {
 			return unknown("reading the file: %s", err)

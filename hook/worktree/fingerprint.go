@@ -5,21 +5,37 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"slices"
 )
 
-// fingerprint names the state of the work tree: the commit of HEAD, and the name, the kind and the content of everything that
-// differs from it. Candidates and what git ignores are no part of it, nor is what is staged. It is "" where something was not read.
-func (s *Scan) fingerprint(commit string) string {
-	if s.Incomplete != "" {
-		return ""
+// FingerprintWithout is the Fingerprint as if nothing stood at the paths and below them: of a work tree from which they are going to
+// be removed.
+func (s *Survey) FingerprintWithout(paths []string) string {
+	without := map[string]bool{}
+	for _, path := range paths {
+		without[path] = true
 	}
+	kept := slices.DeleteFunc(slices.Clone(s.changes), func(c ScanChange) bool {
+		for dir := range parents(c.Name) {
+			if without[dir] {
+				return true
+			}
+		}
+		return without[c.Name]
+	})
+	if len(kept) == len(s.changes) {
+		return s.Fingerprint
+	}
+	return fingerprint(s.commit, kept)
+}
+
+// fingerprint names the state of the work tree: the commit of HEAD, and the name, the kind and the content of everything that
+// differs from it. What git ignores is no part of it, nor is what is staged. It is "" where something was not read.
+func fingerprint(commit string, changes []ScanChange) string {
 	h := sha256.New()
 	_, _ = fmt.Fprintf(h, "%q\n", commit) // a hash takes everything
-	for _, c := range s.Changes {
-		switch {
-		case c.Repository || s.isCandidate(c.Name):
-			continue
-		case c.Now.present() && c.Now.Blob == "" && c.Now.Mode != modeSubmodule:
+	for _, c := range changes {
+		if c.Now.present() && c.Now.Blob == "" && c.Now.Mode != modeSubmodule {
 			return ""
 		}
 		writeChange(h, c)
@@ -30,7 +46,7 @@ func (s *Scan) fingerprint(commit string) string {
 func writeChange(h hash.Hash, c ScanChange) {
 	status := ""
 	if c.Now.Mode == modeSubmodule {
-		status = c.Status // all that tells of it
+		status = c.Status // what the commit of a submodule does not tell
 	}
 	_, _ = fmt.Fprintf(h, "%q %06o %s %s\n", c.Name, c.Now.Mode, c.Now.Blob, status)
 }

@@ -38,6 +38,11 @@ func TestFingerprint(t *testing.T) {
 		{"removed", func() { r.remove("b") }, func() { r.write("b", "1\n") }},
 		{"mode", func() { r.chmod("a", 0o755) }, func() { r.chmod("a", 0o644) }},
 		{"link", func() { r.symlink("a", "l") }, func() { r.remove("l") }},
+		{"candidate", func() { r.write("coverage/x", "1\n") }, func() { r.remove("coverage") }},
+		{"edited candidate", func() { r.write("coverage/x", "2\n") }, func() { r.remove("coverage") }},
+		{"excluded", func() { r.write("src/vendor/x.js", "1\n") }, func() { r.remove("src") }},
+		{"nested repository", func() { r.nested("frontend") }, nil},
+		{"commit in it", func() { r.run("-C", "frontend", "commit", "-q", "--allow-empty", "-m", "c") }, func() { r.remove("frontend") }},
 	} {
 		change.do()
 		got := r.fingerprint()
@@ -45,6 +50,9 @@ func TestFingerprint(t *testing.T) {
 			t.Errorf("%s: %q, as %s", change.name, got, before)
 		}
 		seen[got] = change.name
+		if change.undo == nil {
+			continue
+		}
 		change.undo()
 		if back := r.fingerprint(); back != first {
 			t.Errorf("%s and taken back: %q, want %q", change.name, back, first)
@@ -53,8 +61,6 @@ func TestFingerprint(t *testing.T) {
 	for name, do := range map[string]func(){
 		"staged":    func() { r.run("add", "dirty") },
 		"ignored":   func() { r.write("x.log", "1\n") },
-		"artifact":  func() { r.write("coverage/x", "1\n"); r.write("junit.xml", "1\n") },
-		"excluded":  func() { r.write("node_modules/x", "1\n") },
 		"looked at": func() { r.run("status") },
 		"touched": func() {
 			later := time.Now().Add(time.Hour)
@@ -68,6 +74,20 @@ func TestFingerprint(t *testing.T) {
 			t.Errorf("%s: another fingerprint", name)
 		}
 	}
+	r.write("coverage/x", "1\n")
+	r.write("junit.xml", "1\n")
+	survey := r.tree().Survey(context.Background(), Base{}, ScanOptions{})
+	if survey.FingerprintWithout(nil) != survey.Fingerprint || survey.Fingerprint == first {
+		t.Error("without nothing it is not the fingerprint itself")
+	}
+	if got := survey.FingerprintWithout([]string{"junit.xml", "coverage", "elsewhere"}); got != first {
+		t.Error("what is going to be removed is part of the fingerprint")
+	}
+	r.remove("coverage")
+	if got := r.fingerprint(); got != survey.FingerprintWithout([]string{"coverage"}) || got == first {
+		t.Error("removed as announced, and the fingerprint is another one")
+	}
+	r.remove("junit.xml")
 	r.run("commit", "-qm", "more")
 	if r.fingerprint() == first {
 		t.Error("a commit leaves the fingerprint")

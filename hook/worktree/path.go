@@ -47,6 +47,11 @@ func isDotGit(part string) bool {
 	return part == ".git" || runtime.GOOS != "linux" && strings.EqualFold(part, ".git")
 }
 
+// isWithin reports whether a name is the path or lies below it.
+func isWithin(name, path string) bool {
+	return strings.HasPrefix(name, path) && (len(name) == len(path) || name[len(path)] == '/')
+}
+
 // parents yields the directories above name, the topmost first.
 func parents(name string) func(yield func(dir string) bool) {
 	return func(yield func(dir string) bool) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,18 +16,19 @@ import (
 // ScanOptions bound a Scan. The zero value asks for what git status shows, and for
 // nothing else.
 type ScanOptions struct {
-	// Exclude is called for the names of directories. Where it returns true the
-	// directory is not looked into unless git tracks something below it. It is
-	// called from several goroutines at a time. Nil excludes none.
+	// Exclude is called for the names of directories in which git tracks nothing.
+	// Where it returns true, what stands right in the directory is offered to
+	// Candidates, and nothing further inside. It bounds the candidates alone: what
+	// git shows there is a change like any other. It is called from several
+	// goroutines at a time. Nil excludes none.
 	Exclude func(name string) bool
 	// Candidates is called for entries that git does not track, ignored ones
 	// included, and for directories whether or not something is tracked below;
 	// path is relative to the root. Where it returns true the entry is measured
 	// and listed in Scan.Candidates, and it is not called for what is below. A
-	// symbolic link is offered as a file and, if refused, as a directory. An
-	// excluded directory is listed, but not descended into: what stands right in
-	// it is offered, too. It is called from several goroutines at a time. Nil asks
-	// for no candidates, and then ignored directories are passed over.
+	// symbolic link is offered as a file and, if refused, as a directory. It is
+	// called from several goroutines at a time. Nil asks for no candidates, and
+	// then ignored directories are passed over.
 	Candidates func(path string, isDir bool) bool
 	// Limit bounds the paths that are told of; 0 stands for 100,000. Beyond it the
 	// scan is Incomplete.
@@ -35,12 +37,9 @@ type ScanOptions struct {
 
 // A Scan is what a walk over the whole work tree found.
 type Scan struct {
-	// Changes are the paths that git status --porcelain=v1 -uall --no-renames
-	// shows, sorted by name. What lies in an excluded directory is not among them.
+	// Changes are all paths that git status --porcelain=v1 -uall --no-renames
+	// shows, sorted by name, whatever the options exclude or offer.
 	Changes []ScanChange
-	// Excluded are the directories that were passed over and that git does not
-	// ignore: changes may hide there. Sorted.
-	Excluded []string
 	// Candidates are what ScanOptions.Candidates accepted, sorted by path.
 	Candidates []Candidate
 	// Incomplete is why the lists may lack something; empty if they lack nothing.
@@ -57,11 +56,12 @@ type ScanChange struct {
 	// as in a Snapshot, and empty where Reason says why.
 	Now File
 	// Repository means that Name is a directory, the top of another repository;
-	// git shows it with a slash.
+	// git shows it with a slash. Now has the commit that is checked out there, if
+	// that is known.
 	Repository bool
-	// Candidate means that it is part of a candidate. It is not read.
-	Candidate bool
-	Reason    string
+	// Linked means that the other repository is another work tree of this one.
+	Linked bool
+	Reason string
 }
 
 // defaultLimit is that of ScanOptions.
@@ -107,21 +107,34 @@ func (s *scanner) incomplete(format string, args ...any) {
 // result sorts what was found.
 func (s *scanner) result() Scan {
 	slices.SortFunc(s.scan.Changes, func(a, b ScanChange) int { return strings.Compare(a.Name, b.Name) })
-	slices.Sort(s.scan.Excluded)
 	slices.SortFunc(s.scan.Candidates, func(a, b Candidate) int { return strings.Compare(a.Path, b.Path) })
-	s.scan.markStaged()
+	s.scan.markCandidates()
 	return s.scan
 }
 
-// markStaged sets Candidate.Staged.
-func (s *Scan) markStaged() {
+// markCandidates sets what the changes tell of the candidates.
+func (s *Scan) markCandidates() {
 	for i := range s.Candidates {
 		c := &s.Candidates[i]
-		at, _ := slices.BinarySearchFunc(s.Changes, c.Path, func(change ScanChange, path string) int { return strings.Compare(change.Name, path) })
-		for ; at < len(s.Changes) && strings.HasPrefix(s.Changes[at].Name, c.Path) && !c.Staged; at++ {
+		shown := false
+		for change := range s.within(c.Path) {
+			c.Staged = c.Staged || change.Status != "" && strings.IndexByte(" ?!", change.Status[0]) < 0
+			shown = shown || strings.HasSuffix(change.Status, "??")
+		}
+		seen := s.Incomplete == "" && !c.Special && !c.Unseen && !c.Mount && !c.Repository
+		c.Ignored = c.Ignored || seen && !shown
+	}
+}
+
+// within yields the changes at the path and below it.
+func (s *Scan) within(path string) iter.Seq[*ScanChange] {
+	return func(yield func(*ScanChange) bool) {
+		at, _ := slices.BinarySearchFunc(s.Changes, path, func(change ScanChange, path string) int { return strings.Compare(change.Name, path) })
+		for ; at < len(s.Changes) && strings.HasPrefix(s.Changes[at].Name, path); at++ {
 			change := &s.Changes[at]
-			within := len(change.Name) == len(c.Path) || change.Name[len(c.Path)] == '/'
-			c.Staged = within && change.Status != "" && strings.IndexByte(" ?!", change.Status[0]) < 0
+			if isWithin(change.Name, path) && !yield(change) {
+				return
+			}
 		}
 	}
 }
@@ -183,7 +196,7 @@ func (s *scanner) readManifest(v *view) (*manifest, error) {
 func (s *scanner) walk(m *manifest, v *view) (findings, error) {
 	w := &walker{
 		ctx: s.ctx, place: s.place, set: &s.set, manifest: m,
-		excluded: s.options.Exclude, offer: s.options.Candidates, limit: s.options.Limit,
+		exclude: s.options.Exclude, offer: s.options.Candidates, limit: s.options.Limit,
 	}
 	var err error
 	w.rules, err = ignore.New(ignore.Options{
@@ -217,7 +230,6 @@ func (s *scanner) take(found findings) {
 			s.repositories[c.Name] = true
 		}
 	}
-	s.scan.Excluded = append(s.scan.Excluded, found.excluded...)
 	s.scan.Candidates = found.candidates
 	if found.incomplete != "" {
 		s.incomplete("%s", found.incomplete)
@@ -291,7 +303,8 @@ func (s *scanner) add(l *look) {
 // takes it for.
 func (s *scanner) onDisk(name string, mode uint32) (File, string) {
 	if mode == modeSubmodule {
-		return File{Mode: mode}, "it is a submodule"
+		f, _ := s.place.nested(name)
+		return f, "it is a submodule"
 	}
 	e, err := s.disk.entry(name)
 	if err != nil {
@@ -321,34 +334,25 @@ func (s *scanner) viaGit(refusal error) {
 		s.incomplete("%s, and %s", refusal, err)
 		return
 	}
-	excluded := map[string]bool{}
 	for name, r := range records {
 		dir, isDir := strings.CutSuffix(name, "/")
-		if r.xy == "??" {
-			if hidden := s.excludedAbove(m, dir, isDir); hidden != "" {
-				excluded[hidden] = true
-				continue
-			}
-		}
 		if len(s.scan.Changes) == s.options.Limit {
 			s.incomplete("more than %d paths are to be told of", s.options.Limit)
 			break
 		}
 		c := ScanChange{Name: dir, Status: r.xy, Repository: isDir}
-		if !isDir {
+		if isDir {
+			c.Now, c.Linked = s.place.nested(dir)
+		} else {
 			c.Now, c.Reason = s.onDisk(name, r.mode)
 		}
 		s.scan.Changes = append(s.scan.Changes, c)
-	}
-	for dir := range excluded {
-		s.scan.Excluded = append(s.scan.Excluded, dir)
 	}
 	if s.options.Candidates != nil {
 		found, err := s.walk(m, nil)
 		if err != nil {
 			s.incomplete("looking for candidates: %s", err)
 		}
-		found.excluded = nil
 		s.take(found)
 	}
 }
@@ -375,18 +379,4 @@ func (s *scanner) askManifest() (*manifest, error) {
 		}
 	}
 	return &b.m, nil
-}
-
-// excludedAbove returns the topmost excluded directory that an untracked path is
-// in, "" for none.
-func (s *scanner) excludedAbove(m *manifest, path string, isDir bool) string {
-	if isDir {
-		path += "/"
-	}
-	for dir := range parents(path) {
-		if s.options.Exclude(lastName(dir)) && !m.has(dir) {
-			return dir
-		}
-	}
-	return ""
 }

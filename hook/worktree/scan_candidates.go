@@ -22,8 +22,11 @@ type Candidate struct {
 	// Staged means that the index differs from HEAD there or below: what was only
 	// taken out of the index is not Tracked any more.
 	Staged bool
+	// Ignored means that git ignores everything in it that it does not track, by its
+	// own rules.
+	Ignored bool
 	// Mount means that something is mounted on it or below, or that this cannot be
-	// told. What is mounted is not looked into.
+	// told. What is mounted is not measured.
 	Mount bool
 	// Unseen means that part of it could not be looked at.
 	Unseen bool
@@ -35,7 +38,7 @@ type Candidate struct {
 // accept makes the directory of sub a candidate, to be measured on the way.
 func (v *visit) accept(f folder, sub *job) {
 	m, err := f.mount()
-	v.candidates = append(v.candidates, Candidate{Path: sub.path, Dir: true, Mount: err != nil})
+	v.candidates = append(v.candidates, Candidate{Path: sub.path, Dir: true, Mount: err != nil, Ignored: v.manifest.full && sub.silent})
 	sub.candidate, sub.mount = -1-int32(len(v.candidates)), m
 }
 
@@ -47,6 +50,7 @@ func (v *visit) offerFile(f folder, it item) {
 		return
 	}
 	c := Candidate{Path: path, Files: 1, Symlink: it.kind == kindLink, Special: it.kind == kindOther}
+	c.Ignored = v.manifest.full && (v.silent || v.rules.Match(it.name, false).Ignored())
 	if st, err := f.stat(it); err == nil {
 		c.Size, c.Oldest = st.size, st.changed()
 	}
@@ -69,7 +73,8 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// offerAll is for a directory that is excluded: what stands right in it is offered.
+// offerAll is for an excluded directory in which nothing is a change: what stands
+// right in it is offered.
 func (v *visit) offerAll(f folder) {
 	for _, it := range v.list.items {
 		v.offerFile(f, it)

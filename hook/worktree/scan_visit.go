@@ -50,7 +50,7 @@ func (v *visit) do() {
 		v.unreadable(err)
 		return
 	}
-	if v.candidate >= 0 && !v.sameMount(f) {
+	if v.candidate >= 0 && !v.sameMount(f) && v.silent {
 		return
 	}
 	ownGit, ownRules := v.sort(f)
@@ -61,7 +61,7 @@ func (v *visit) do() {
 		v.refuse(err)
 		return
 	}
-	if v.shallow {
+	if v.silent && v.excluded && v.candidate < 0 {
 		v.offerAll(f)
 		return
 	}
@@ -162,7 +162,9 @@ func (v *visit) isRepository() bool {
 	}
 	v.sawRepo = true
 	if !v.silent && !v.replaces && !v.up.Match(lastName(v.path), true).Ignored() {
-		v.changes = append(v.changes, ScanChange{Name: v.path, Status: "??", Repository: true})
+		c := ScanChange{Name: v.path, Status: "??", Repository: true}
+		c.Now, c.Linked = v.place.nested(v.path)
+		v.changes = append(v.changes, c)
 	}
 	return true
 }
@@ -299,13 +301,14 @@ func (v *visit) tracked(f folder, it item, s *slot) {
 
 // untrackedFile is for what the index does not have.
 func (v *visit) untrackedFile(f folder, it item) {
-	if v.candidate >= 0 {
+	switch {
+	case v.candidate >= 0 && !v.sawMount:
 		v.count++
 		if st, err := f.stat(it); err == nil {
 			v.size += st.size
 			v.oldest = earlier(v.oldest, st.changed())
 		}
-	} else if v.offer != nil {
+	case v.candidate < 0 && v.offers():
 		v.offerFile(f, it)
 	}
 	if v.silent || it.kind != kindFile && it.kind != kindLink || v.rules.Match(it.name, false).Ignored() {
@@ -321,12 +324,6 @@ func (v *visit) untrackedFile(f folder, it item) {
 			return // it is gone, and was never anybody's
 		}
 		r.mode, r.kind = st.mode(), st.kind
-	}
-	if v.candidate >= 0 {
-		v.changes = append(v.changes, ScanChange{
-			Name: joinName(v.path, r.name), Status: "??", Now: File{Mode: r.mode}, Candidate: true, Reason: "it is part of a candidate",
-		})
-		return
 	}
 	if len(v.readings)+len(v.changes) > v.limit {
 		v.stop(v.tooMany()) // before any is read
@@ -419,25 +416,21 @@ func (v *visit) untrackedDir(f folder, name string) {
 			return
 		}
 	}
-	sub := job{path: v.child(name), dir: -1, up: v.rules, silent: v.silent, candidate: v.candidate, mount: v.mount}
-	ignored := v.silent || v.rules.Match(name, true).Ignored()
-	excluded := v.excluded(name)
-	if excluded && !ignored {
-		v.excludes = append(v.excludes, sub.path)
+	sub := job{
+		path: v.child(name), dir: -1, up: v.rules, silent: v.silent || v.rules.Match(name, true).Ignored(), replaces: replaces,
+		excluded: v.exclude(name), unoffered: v.unoffered || v.excluded, candidate: v.candidate, mount: v.mount,
 	}
-	sub.silent, sub.replaces = ignored || excluded, replaces
-	if v.candidate < 0 && v.offer != nil && v.offer(sub.path, true) {
+	if v.candidate < 0 && v.offers() && v.offer(sub.path, true) {
 		v.accept(f, &sub)
 	}
-	switch {
-	case sub.candidate != -1:
-	case v.offer == nil && sub.silent:
+	if sub.silent && sub.candidate == -1 && (v.offer == nil || sub.unoffered) {
 		return
-	case excluded:
-		sub.shallow = true
 	}
 	v.next = append(v.next, sub)
 }
+
+// offers reports whether what stands in the directory may be a candidate.
+func (v *visit) offers() bool { return v.offer != nil && !v.unoffered }
 
 // child is the path of an item. It does not share memory with the listing.
 func (v *visit) child(name string) string {

@@ -21,7 +21,7 @@ type walker struct {
 	rules    *ignore.Rules
 	manifest *manifest
 	written  uint32 // when the index was written
-	excluded func(name string) bool
+	exclude  func(name string) bool
 	offer    func(path string, isDir bool) bool // nil if nobody asks for candidates
 	limit    int                                // of names to collect
 	// keeps reports whether git takes the content of a tracked file as it is;
@@ -45,7 +45,6 @@ type findings struct {
 	// changes are certain, as far as the work tree and the index go: "??", " M"
 	// and " D".
 	changes    []ScanChange
-	excluded   []string
 	candidates []Candidate
 	incomplete string
 	refusal    error // why only git can tell
@@ -56,11 +55,11 @@ type job struct {
 	path string
 	dir  int32       // in the manifest, -1 if nothing is tracked below
 	up   *ignore.Dir // of the directory above; nil at the top
-	// silent means that nothing here is a change: it is ignored or excluded.
+	// silent means that nothing here is a change: it is ignored.
 	silent bool
-	// shallow means that the directory is excluded, and listed only for
-	// candidates.
-	shallow bool
+	// excluded means that what stands right in the directory may be a candidate,
+	// and nothing further inside; unoffered that nothing here may.
+	excluded, unoffered bool
 	// replaces means that a tracked file should stand in its place. Where another
 	// repository does, git says so of the file.
 	replaces  bool
@@ -193,7 +192,6 @@ type visit struct {
 	next       []job
 	suspects   []string
 	changes    []ScanChange
-	excludes   []string
 	readings   []reading
 	replaced   []*slot     // that are directories now
 	candidates []Candidate // with job.candidate counted from their start
@@ -212,7 +210,6 @@ func (v *visit) deliver() {
 	f.candidates = append(f.candidates, v.candidates...)
 	f.suspects = append(f.suspects, v.suspects...)
 	f.changes = append(f.changes, v.changes...)
-	f.excluded = append(f.excluded, v.excludes...)
 	if v.job.candidate >= 0 && int(v.job.candidate) < len(f.candidates) {
 		c := &f.candidates[v.job.candidate]
 		c.Files += v.count
@@ -230,12 +227,12 @@ func (v *visit) deliver() {
 	if !v.halted.Load() {
 		v.jobs = append(v.jobs, v.next...)
 	}
-	if len(f.suspects)+len(f.changes)+len(f.candidates)+len(f.excluded) > v.limit {
+	if len(f.suspects)+len(f.changes)+len(f.candidates) > v.limit {
 		v.stopLocked(v.tooMany())
 	}
 	v.more.Broadcast()
 	v.next, v.suspects, v.changes = v.next[:0], v.suspects[:0], v.changes[:0]
-	v.excludes, v.candidates = v.excludes[:0], v.candidates[:0]
+	v.candidates = v.candidates[:0]
 	v.readings, v.replaced = v.readings[:0], v.replaced[:0]
 	v.count, v.size, v.oldest, v.sawMount, v.sawRepo, v.unseen, v.rules = 0, 0, time.Time{}, false, false, false, nil
 	v.job = job{}

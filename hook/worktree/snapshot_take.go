@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 )
 
 // maxDirty bounds the paths that a snapshot keeps: it is a record of what was there before, not a copy of it.
@@ -49,23 +47,8 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)
 	}
 	for _, change := range scan.Changes {
-		if change.Repository { // a directory, of which the zero File would say that it was absent
-			continue
-		}
-		if change.Candidate { // it was not read
-			continue
-		}
 		s.Dirty = append(s.Dirty, DirtyFile{Name: Name(change.Name), File: change.Now})
 	}
-	for _, c := range scan.Candidates {
-		if scan.holdsUnread(c) {
-			s.Excluded = append(s.Excluded, Name(c.Path))
-		}
-	}
-	for _, dir := range scan.Excluded {
-		s.Excluded = append(s.Excluded, Name(dir))
-	}
-	slices.Sort(s.Excluded)
 	switch after, err := t.position(ctx); {
 	case err != nil && s.Incomplete == "":
 		s.Incomplete = fmt.Sprintf("HEAD cannot be read again: %s", err)
@@ -73,11 +56,4 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 		return s, scan.Candidates, errMoved
 	}
 	return s, scan.Candidates, nil
-}
-
-// holdsUnread tells whether git status shows something in a candidate that was not read for that.
-func (s *Scan) holdsUnread(c Candidate) bool {
-	below := c.Path + "/"
-	i, _ := slices.BinarySearchFunc(s.Changes, below, func(change ScanChange, name string) int { return strings.Compare(change.Name, name) })
-	return i < len(s.Changes) && s.Changes[i].Candidate && strings.HasPrefix(s.Changes[i].Name, below)
 }

@@ -12,21 +12,23 @@ import (
 // A Survey is what differs from a base in the whole work tree.
 type Survey struct {
 	// States are the paths that differ, sorted by name, as Claims would tell of
-	// them. What lies in an excluded directory or is a candidate is not among them,
-	// nor is a nested repository.
+	// them: all that git status -uall shows and the base did not have, candidates
+	// included. A nested repository is Added with the mode of a submodule.
 	States []PathState
 	// Committed are the names in which the tree of HEAD differs from that of the
 	// base, sorted: git tracked them in one of the two.
 	Committed []string
-	// Candidates and Excluded are those of the Scan.
+	// Candidates are those of the Scan.
 	Candidates []Candidate
-	Excluded   []string
 	// Fingerprint is equal for two looks between which nobody changed anything that
 	// git would show: the commit of HEAD, and the content of every change. "" where
 	// it is not known.
 	Fingerprint string
 	// Incomplete is why States may lack something; empty if they lack nothing.
 	Incomplete string
+
+	commit  string       // of HEAD, "" if it is not known
+	changes []ScanChange // since HEAD
 }
 
 // Survey compares the whole work tree with base: what git status shows now, what
@@ -34,9 +36,10 @@ type Survey struct {
 // since. Like Claims it never fails.
 func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	scan := t.Scan(ctx, o)
-	s := Survey{Candidates: scan.Candidates, Excluded: scan.Excluded, Incomplete: scan.Incomplete}
-	if at, err := t.position(ctx); err == nil {
-		s.Fingerprint = scan.fingerprint(at.commit)
+	s := Survey{Candidates: scan.Candidates, Incomplete: scan.Incomplete, changes: scan.Changes}
+	if at, err := t.position(ctx); err == nil && scan.Incomplete == "" {
+		s.commit = at.commit
+		s.Fingerprint = fingerprint(at.commit, scan.Changes)
 	}
 	names := scan.suspects(base.Snapshot)
 	committed, err := t.committedSince(ctx, base)
@@ -71,10 +74,10 @@ func (s *Scan) suspects(since *Snapshot) []string {
 	shown := map[string]bool{}
 	for _, c := range s.Changes {
 		shown[c.Name] = true
-		if c.Repository || s.isCandidate(c.Name) {
+		if c.Linked {
 			continue
 		}
-		if then, dirty := since.dirty(c.Name); dirty && then == c.Now && (c.Now.Blob != "" || !c.Now.present()) {
+		if then, dirty := since.dirty(c.Name); dirty && then == c.Now && (c.Now.Blob != "" || !c.Now.present() || c.Now.IsRepository()) {
 			continue
 		}
 		names = append(names, c.Name)
@@ -87,24 +90,6 @@ func (s *Scan) suspects(since *Snapshot) []string {
 		}
 	}
 	return names
-}
-
-// isCandidate tells whether the name is a candidate or lies in one. What stands in
-// one that git tracks something of is no leftover for that alone.
-func (s *Scan) isCandidate(name string) bool {
-	find := func(path string) bool {
-		i, found := slices.BinarySearchFunc(s.Candidates, path, func(c Candidate, path string) int { return strings.Compare(c.Path, path) })
-		return found && !s.Candidates[i].Tracked && !s.Candidates[i].Staged
-	}
-	if find(name) {
-		return true
-	}
-	for dir := range parents(name) {
-		if find(dir) {
-			return true
-		}
-	}
-	return false
 }
 
 // committedSince are the names that differ between the tree of base and that of

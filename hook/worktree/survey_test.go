@@ -130,8 +130,9 @@ func TestSurveySinceSnapshot(t *testing.T) {
 	}
 }
 
-// TestSurveyLeavesOut holds what a survey does not call a change: candidates, excluded directories, nested repositories, what is ignored.
-func TestSurveyLeavesOut(t *testing.T) {
+// TestSurveyShows holds a survey to git status -uall: candidates, excluded directories and nested repositories are changes, what is
+// ignored is none, nor is another worktree of the same repository.
+func TestSurveyShows(t *testing.T) {
 	for _, viaGit := range []bool{false, true} {
 		r := withExclusions(t)
 		r.write("coverage/index.html", "<html>")
@@ -140,6 +141,8 @@ func TestSurveyLeavesOut(t *testing.T) {
 		r.run("add", "fixtures")
 		r.run("commit", "-qm", "fixtures")
 		r.write("fixtures/coverage/more.txt", "written as source\n")
+		r.nested("frontend")
+		r.run("worktree", "add", "-q", "trees/T-2", "-b", "T-2")
 		if viaGit {
 			r.run("config", "core.symlinks", "false")
 		}
@@ -148,9 +151,16 @@ func TestSurveyLeavesOut(t *testing.T) {
 		for _, s := range survey.States {
 			names = append(names, s.Name)
 		}
-		wantList(t, "changes", names, "build", "environment/new.go", "fixtures/coverage/more.txt", "src/new.go", "vendor/lib/new.go", "vendor/lib/tracked.go", "vendor/other/new.go")
-		if len(survey.Candidates) != 3 || len(survey.Excluded) != 3 || survey.Incomplete != "" {
-			t.Errorf("candidates %v, excluded %q, incomplete %q", survey.Candidates, survey.Excluded, survey.Incomplete)
+		var want []string
+		for line := range strings.Lines(r.run("--no-optional-locks", "status", "--porcelain", "-uall")) {
+			if name := strings.TrimSuffix(strings.TrimSpace(line[3:]), "/"); name != "trees/T-2" {
+				want = append(want, name)
+			}
+		}
+		slices.Sort(want)
+		wantList(t, "changes", names, want...)
+		if len(want) != 12 || len(survey.Candidates) != 3 || survey.Incomplete != "" {
+			t.Errorf("%d changes, candidates %v, incomplete %q", len(want), survey.Candidates, survey.Incomplete)
 		}
 	}
 }
