@@ -2,8 +2,10 @@ package hook
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"stopgate/hook/transcript"
@@ -19,13 +21,21 @@ type Assignment struct {
 var (
 	// A line that begins with the label, whatever markdown stands before it. The seed's own form is "TASK: PROJ-123, DESCRIPTION: …";
 	// people also write TASK_ID and Task identifier.
-	taskLabel = lazily("(?im)^[ \\t>*_#+-]*TASK(?:[ _-]?ID(?:ENTIFIER)?)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
+	taskLabel = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?im)^[ \\t>*_#+-]*TASK(?:[ _-]?ID(?:ENTIFIER)?)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
+	})
 	// An identifier is a ticket: letters, a digit somewhere and a mark between, or a number behind #. A word such as "re-implement",
 	// a path and a link are none.
-	taskID = lazily("^(?:#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][0-9][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*)$")
+	taskID = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^(?:#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][0-9][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*)$")
+	})
 	// A labelled path wins; a bare ./trees/… counts where it is the only one.
-	worktreeLabel = lazily("(?i)\\bWORKTREE(?:[ _-]?PATH)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
-	treesPath     = lazily("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\btrees/[^\\s\"'`<>()\\[\\],;/]+")
+	worktreeLabel = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?i)\\bWORKTREE(?:[ _-]?PATH)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
+	})
+	treesPath = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\btrees/[^\\s\"'`<>()\\[\\],;/]+")
+	})
 )
 
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation").

@@ -2,8 +2,10 @@ package hook
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -62,15 +64,19 @@ const maxNamed = 8
 const minDescription = 11
 
 var (
-	descriptionLabel = lazily("(?i)\\bDESCRIPTION[*_`]*[ \\t]*[:=]")
-	link             = lazily(`(?i)\bhttps?://\S+`)
+	descriptionLabel = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)\\bDESCRIPTION[*_`]*[ \\t]*[:=]") })
+	link             = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bhttps?://\S+`) })
 	// A file behind an @, or one of a kind that requirements are written in.
-	reference = lazily("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
+	reference = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
+	})
 
 	// What a prompt says that deals out files, and what a file looks like.
-	fileLabel   = lazily(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`)
-	restriction = lazily(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
-	filePath    = lazily(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`)
+	fileLabel   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`) })
+	restriction = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
+	})
+	filePath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`) })
 )
 
 // readLaunch finds what a prompt asks for. It is pure; what it names is looked for by others.

@@ -1,8 +1,10 @@
 package hook
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Marker is the line by which a launch that a step orders names what it is for, so that an agent of any name can stand in any place of
@@ -17,7 +19,9 @@ type Marker struct {
 const CodingMark = "coding"
 
 // markerLine is the first line of a prompt, whatever markdown stands before it. The task is a Go string, or one word.
-var markerLine = lazily(`^\s*[>*_#` + "`" + ` \t-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
+var markerLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*[>*_#` + "`" + ` \t-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
+})
 
 // readMarker reads the marker that a launch prompt begins with. A step puts it there; one that stands further down may have come with
 // the words of an agent, in a list of issues for one.

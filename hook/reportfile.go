@@ -2,8 +2,10 @@ package hook
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -53,7 +55,7 @@ func IsReportFile(name string) bool {
 }
 
 // taskInName is the identifier of a task in a name.
-var taskInName = lazily(`\b[A-Z][A-Z0-9]*-[0-9]+|_[A-Z][A-Z0-9]*-[0-9]+`)
+var taskInName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[A-Z][A-Z0-9]*-[0-9]+|_[A-Z][A-Z0-9]*-[0-9]+`) })
 
 // nameWords are the words of a file's name in small letters, but for those at its end that only tell one version from the next.
 func nameWords(stem string) []string {

@@ -6,10 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -111,12 +109,6 @@ func length(s string) int {
 		n += max(1, utf16.RuneLen(r))
 	}
 	return n
-}
-
-// lazily compiles a regular expression at its first use: most events need none, and compiling all of them costs as much as answering
-// one.
-func lazily(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
 // plural is "1 file", "2 files".

@@ -3,8 +3,10 @@ package hook
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -44,7 +46,9 @@ func reportFiles(seen Evidence) []string {
 }
 
 // asksForReport is what a prompt says that wants a report on disk, whatever its name.
-var asksForReport = lazily(`(?i)\b(?:write|create|produce|generate|save|add)\b[^.\n]{0,60}\b(?:report|summary|analysis|audit|assessment)\b[^.\n]{0,40}\b(?:file|document|markdown|page|disk)\b`)
+var asksForReport = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:write|create|produce|generate|save|add)\b[^.\n]{0,60}\b(?:report|summary|analysis|audit|assessment)\b[^.\n]{0,40}\b(?:file|document|markdown|page|disk)\b`)
+})
 
 // asksFor tells whether a prompt names the file, or wants a report on disk.
 func asksFor(prompts []string, name string) bool {

@@ -2,8 +2,10 @@ package hook
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"stopgate/hook/transcript"
 )
@@ -12,7 +14,9 @@ import (
 const TestScope Rule = "test-scope"
 
 // ownTestsOnly is what a prompt says that leaves the whole suite to the test-runner.
-var ownTestsOnly = lazily(`(?i)\b(?:test|tests|testing|run)\b[^.\n]{0,40}\b(?:only|just|solely)\b|\b(?:only|just|solely)\b[^.\n]{0,20}\btests?\b|\b(?:not|never|avoid|without)\b[^.\n]{0,30}\b(?:full|whole|entire|complete)\b[^.\n]{0,10}\b(?:test[ -]?)?suite|\btargeted tests?\b`)
+var ownTestsOnly = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:test|tests|testing|run)\b[^.\n]{0,40}\b(?:only|just|solely)\b|\b(?:only|just|solely)\b[^.\n]{0,20}\btests?\b|\b(?:not|never|avoid|without)\b[^.\n]{0,30}\b(?:full|whole|entire|complete)\b[^.\n]{0,10}\b(?:test[ -]?)?suite|\btargeted tests?\b`)
+})
 
 // wholeSuites are the commands by which an agent ran a whole test suite in its current run, though its prompt told it not to.
 func wholeSuites(agent *transcript.Agent) []transcript.ToolUse {
@@ -32,7 +36,7 @@ func wholeSuites(agent *transcript.Agent) []transcript.ToolUse {
 const maxSuiteCommand = 4 << 10
 
 // quotedPath is a path in quotes, which might as well stand without them.
-var quotedPath = lazily(`"([\w./\[\]-]+)"|'([\w./\[\]-]+)'`)
+var quotedPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"([\w./\[\]-]+)"|'([\w./\[\]-]+)'`) })
 
 // runsWholeSuite tells whether one of the commands in a line runs a project's tests and names none of them. It reads words and knows
 // little of quotes: a line with more in it than paths is passed over, for this is worth a note and no more.
