@@ -34,6 +34,7 @@ func marked(t testing.TB) (main, w *repo) {
 	main.commit()
 	main.run("switch", "-q", "main")
 	main.run("push", "-q", "origin", "main", "spare")
+	main.run("remote", "set-head", "origin", "main") // as a clone has it
 	main.run("worktree", "add", "-q", "-b", "TASK-2", filepath.Join("trees", "TASK-2"))
 	w = main.linked()
 	w.write("mine.txt", "mine\n")
@@ -264,7 +265,8 @@ var prohibited = []deed{
 	{name: "config --worktree", before: gits("config extensions.worktreeConfig true"), do: gits("config --worktree core.sshCommand x"), want: []string{"config-changed core.sshcommand"}},
 	{name: "remote set-url", do: gits("remote set-url origin ../../elsewhere"), want: []string{"config-changed remote.origin.url"}},
 	{name: "remote remove", do: gits("remote remove origin"), want: []string{
-		"config-changed remote.origin.fetch", "config-changed remote.origin.url", "remote-deleted refs/remotes/origin/main", "remote-deleted refs/remotes/origin/spare",
+		"config-changed remote.origin.fetch", "config-changed remote.origin.url",
+		"remote-deleted refs/remotes/origin/HEAD", "remote-deleted refs/remotes/origin/main", "remote-deleted refs/remotes/origin/spare",
 	}},
 	{name: "worktree add", do: gits("worktree add -q ../TASK-3"), want: []string{
 		"branch-created refs/heads/TASK-3 by branch", "worktree-added ~/repo/trees/TASK-3",
@@ -326,6 +328,9 @@ var prohibited = []deed{
 	{name: "fetch --prune", before: func(main, _ *repo) {
 		main.at(filepath.Join(main.home, "remote.git")).run("branch", "-D", "spare")
 	}, do: gits("fetch -q --prune"), want: []string{"remote-deleted refs/remotes/origin/spare"}},
+	{name: "remote set-head", before: gits("remote set-head -d origin"), do: gits("remote set-head origin main"), want: []string{
+		"remote-created refs/remotes/origin/HEAD",
+	}},
 }
 
 // harmless is what must not be taken for any of it.
@@ -379,6 +384,23 @@ func TestMarksTellDeeds(t *testing.T) {
 			w.compareReaders()
 		})
 	}
+}
+
+// Since git 2.48 a fetch also notes what HEAD of the remote is, where that is unknown. That is a change like any other that a fetch makes.
+func TestMarksTellFetchThatNotesHead(t *testing.T) {
+	t.Parallel()
+	_, w := marked(t)
+	w.run("remote", "set-head", "-d", "origin")
+	before := w.marks(w.tree())
+	w.run("fetch", "-q")
+	var want []string
+	if _, err := w.try("symbolic-ref", "-q", "refs/remotes/origin/HEAD"); err == nil {
+		want = []string{"remote-created refs/remotes/origin/HEAD"}
+	}
+	if got := w.since(before); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	w.compareReaders()
 }
 
 // compareReaders holds what is read from files against what git says when it is asked.
