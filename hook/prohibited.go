@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"stopgate/hook/shell"
 )
@@ -37,22 +38,24 @@ func ruleOf(kind shell.Kind) Rule {
 
 // checkCommand refuses a command of a coding agent that would do what is prohibited. Nothing is opened for any other.
 func (r *Runner) checkCommand(ctx context.Context, ev Event) Answer {
-	findings := verifyCommand(ev.ToolInput.Command)
-	if len(findings) == 0 {
+	uses := shell.Prohibited(ev.ToolInput.Command)
+	if len(uses) == 0 {
 		return Answer{}
 	}
 	ledger := r.ledger(ev)
 	if !ledger.codes(ctx, ev) {
 		return Answer{}
 	}
+	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return r.removesNested(ctx, ev, ledger, use) })
+	findings := verifyUses(uses)
 	return ledger.refuse(ctx, ev, "", "this command is not run", "What else the command does you may run without that.", findings)
 }
 
-// verifyCommand finds what a command would do that is prohibited. It is pure. What cannot be told from the command's text is told at the
+// verifyUses tells of what a command would do that is prohibited. It is pure. What cannot be told from the command's text is told at the
 // stop.
-func verifyCommand(command string) []Finding {
+func verifyUses(uses []shell.Use) []Finding {
 	var findings []Finding
-	for _, use := range shell.Prohibited(command) {
+	for _, use := range uses {
 		findings = append(findings, Finding{
 			Rule: ruleOf(use.Kind), Severity: Block,
 			Message: fmt.Sprintf("%s %s, and only the branch-manager does that, when the gates have passed. %s", quote(use.Command, maxPathShown), use.Kind.Effect(), use.Kind.Instead()),

@@ -7,7 +7,7 @@ import (
 	"stopgate/hook/shell"
 )
 
-func TestVerifyCommand(t *testing.T) {
+func TestVerifyUses(t *testing.T) {
 	tests := []struct {
 		command string
 		rules   string
@@ -22,7 +22,7 @@ func TestVerifyCommand(t *testing.T) {
 		{"git stash", "git-history"},
 	}
 	for _, tt := range tests {
-		findings := verifyCommand(tt.command)
+		findings := verifyUses(shell.Prohibited(tt.command))
 		if rules(findings) != tt.rules {
 			t.Errorf("%s: %+v, want %q", tt.command, findings, tt.rules)
 		}

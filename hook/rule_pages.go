@@ -159,6 +159,12 @@ func Pages() []Page {
 			"A lock file that npm install rewrote", "List it, or take the change back.", configureAttempts,
 		},
 		{
+			RepositoryNested, doesBack, "a repository of its own stands in the worktree",
+			"A folder with a .git of its own was not there at the launch, and git shows it. With others at work, or compared with HEAD alone, it is a note unless the report lists it.",
+			"Git shows the folder and nothing in it. No commit of the worktree will hold its files, and they are lost with the worktree.",
+			"frontend/.git, which a project generator made", "rm -rf frontend/.git, and list each file of it that belongs to the work; or delete the folder.", configureAttempts,
+		},
+		{
 			ReportFileWritten, doesBack, "a new file is a report on the work and no work",
 			"Its name says so, the agent wrote it, and the task does not ask for it.",
 			"Reports on disk are committed, go stale and are read by nobody who decides. What is to be said stands in the JSON.",

@@ -39,7 +39,7 @@ func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(seen.Survey.States), func(s worktree.PathState) bool {
-		return answered[s.Name] || slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) })
+		return answered[s.Name] || isNested(s) || slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) })
 	})
 }
 

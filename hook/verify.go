@@ -179,6 +179,7 @@ func verifyReport(s Submission, asked Assignment, seen Evidence) []Finding {
 	findings = append(findings, verifyStrays(seen.Strays)...)
 	findings = append(findings, verifyMain(seen.Main)...)
 	findings = append(findings, verifyUndeclared(seen)...)
+	findings = append(findings, verifyNested(seen)...)
 	reports := reportFiles(seen)
 	findings = append(withoutUndeclared(findings, reports), verifyReportFiles(reports)...)
 	findings = append(findings, verifyCleaned(s.Report, seen)...)
@@ -289,7 +290,11 @@ func verifyConfig(seen Evidence) []Finding {
 
 func verifyClaims(seen Evidence) []Finding {
 	var findings []Finding
+	nested := seen.nested()
 	for i, c := range seen.Claims {
+		if slices.ContainsFunc(nested, func(s worktree.PathState) bool { return c.speaksOf(s.Name) }) {
+			continue // verifyNested speaks of it
+		}
 		var state worktree.PathState
 		if i < len(seen.States) {
 			state = seen.States[i]

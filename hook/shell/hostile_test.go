@@ -72,7 +72,7 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			uses := Prohibited(command)
 			check(t, command, uses)
-			if strings.HasPrefix(command, "git commit\n") && !slices.Contains(uses, Use{Commit, "git commit", 0}) {
+			if strings.HasPrefix(command, "git commit\n") && !slices.Contains(uses, Use{Kind: Commit, Command: "git commit", Offset: 0}) {
 				t.Errorf("what stands before it was not seen: %.3v", uses)
 			}
 		})
@@ -112,16 +112,16 @@ func TestUse(t *testing.T) {
 		command string
 		want    []Use
 	}{
-		{"npm test && git add -A  .; git push", []Use{{Add, "git add -A .", 12}, {Push, "git push", 27}}},
-		{"echo ä; git stash", []Use{{Stash, "git stash", 9}}},
-		{"a\xff; git stash", []Use{{Stash, "git stash", 4}}},
-		{"ls; sh -c 'cd x; git merge y'", []Use{{Merge, "git merge y", 4}}},
-		{"ls; sh -c 'git merge y; git merge y; git merge z'", []Use{{Merge, "git merge y", 4}, {Merge, "git merge z", 4}}},
-		{"echo $(git tag x) > .git/y", []Use{{Tag, "git tag x", 7}, {Tamper, "> .git/y", 18}}},
-		{"f() { git tag \"$1\"; }\nf x", []Use{{Tag, `git tag "$1"`, 6}}},
-		{"git status\ngit commit -m 'x", []Use{{Commit, "git commit -m 'x", 11}}},
-		{"find . | xargs -0 git add", []Use{{Add, "xargs -0 git add", 9}}},
-		{long, []Use{{Commit, long[:MaxUse-1] + "…", 0}}},
+		{"npm test && git add -A  .; git push", []Use{{Kind: Add, Command: "git add -A .", Offset: 12}, {Kind: Push, Command: "git push", Offset: 27}}},
+		{"echo ä; git stash", []Use{{Kind: Stash, Command: "git stash", Offset: 9}}},
+		{"a\xff; git stash", []Use{{Kind: Stash, Command: "git stash", Offset: 4}}},
+		{"ls; sh -c 'cd x; git merge y'", []Use{{Kind: Merge, Command: "git merge y", Offset: 4}}},
+		{"ls; sh -c 'git merge y; git merge y; git merge z'", []Use{{Kind: Merge, Command: "git merge y", Offset: 4}, {Kind: Merge, Command: "git merge z", Offset: 4}}},
+		{"echo $(git tag x) > .git/y", []Use{{Kind: Tag, Command: "git tag x", Offset: 7}, {Kind: Tamper, Command: "> .git/y", Offset: 18}}},
+		{"f() { git tag \"$1\"; }\nf x", []Use{{Kind: Tag, Command: `git tag "$1"`, Offset: 6}}},
+		{"git status\ngit commit -m 'x", []Use{{Kind: Commit, Command: "git commit -m 'x", Offset: 11}}},
+		{"find . | xargs -0 git add", []Use{{Kind: Add, Command: "xargs -0 git add", Offset: 9}}},
+		{long, []Use{{Kind: Commit, Command: long[:MaxUse-1] + "…"}}},
 		{"", nil},
 		{"git", nil},
 	} {
@@ -143,7 +143,7 @@ func FuzzProhibited(f *testing.F) {
 		}
 		// A shell runs the lines before the one that it cannot read.
 		before := "git commit\n"
-		if uses := Prohibited(before + command); len(before)+len(command) <= MaxCommand && !slices.Contains(uses, Use{Commit, "git commit", 0}) {
+		if uses := Prohibited(before + command); len(before)+len(command) <= MaxCommand && !slices.Contains(uses, Use{Kind: Commit, Command: "git commit", Offset: 0}) {
 			t.Errorf("not seen: %v", uses)
 		}
 	})

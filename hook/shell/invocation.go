@@ -95,7 +95,20 @@ func (c invocation) run() {
 		} else if command, ok := strings.CutPrefix(name, "git-"); ok {
 			c.git(append([]field{{text: command}}, rest...), 0)
 		} else if w.writesGitDir(name, texts(rest)) {
-			c.found(Tamper)
+			if name == "rm" {
+				c.remove(readOptions(texts(rest), "").operands)
+			} else {
+				c.found(Tamper)
+			}
+		}
+	}
+}
+
+// remove is an rm of the operands, some of which lie in .git directories or are some.
+func (c invocation) remove(operands []string) {
+	for _, operand := range operands {
+		if c.walker.inGitDir(operand) {
+			c.walker.record(Use{Kind: Tamper, Removes: c.walker.gitDirNamed(operand)}, c.from, c.to)
 		}
 	}
 }

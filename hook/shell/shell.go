@@ -33,6 +33,9 @@ type Use struct {
 	// Offset is where it begins, in bytes from the start of what was given to Prohibited, NULs not counted. Where it stands in a
 	// script within the command, it is the offset of the command that runs the script.
 	Offset int
+	// Removes is the one path, ending in /.git, that an rm deletes by this use: relative to where the whole command runs, or absolute. ""
+	// for anything else, and where the path cannot be told from the text. An rm of several has a use for each.
+	Removes string
 }
 
 // Prohibited returns what a command for a POSIX shell, bash or zsh would do that is prohibited, in order of Offset; nil where

@@ -54,13 +54,16 @@ func (b *budget) spend(n int) bool {
 }
 
 // found records a use at a place in the source.
-func (w *walker) found(kind Kind, from, to uint) {
-	if kind == "" || len(w.uses) >= MaxUses {
+func (w *walker) found(kind Kind, from, to uint) { w.record(Use{Kind: kind}, from, to) }
+
+// record fills in where the use stands.
+func (w *walker) record(use Use, from, to uint) {
+	if use.Kind == "" || len(w.uses) >= MaxUses {
 		return
 	}
 	size := uint(len(w.source))
 	from, to = min(from, size), min(to, size)
-	use := Use{Kind: kind, Command: excerpt(w.source[from:max(from, to)]), Offset: int(from)}
+	use.Command, use.Offset = excerpt(w.source[from:max(from, to)]), int(from)
 	if w.outer >= 0 {
 		use.Offset = w.outer
 	}
@@ -444,4 +447,17 @@ func (w *walker) inGitDir(name string) bool {
 		}
 	}
 	return false
+}
+
+// gitDirNamed is the path of a .git directory in another than the one where the whole command runs, "" where the text does not tell it
+// for certain.
+func (w *walker) gitDirNamed(name string) string {
+	if !path.IsAbs(name) {
+		name = path.Join(w.dir, name)
+	}
+	dir, last := path.Split(path.Clean(name))
+	if last != ".git" || dir == "" || dir == "/" || strings.HasPrefix(name, "~") || strings.HasPrefix(name, "-") || strings.ContainsAny(name, "*?[{\\"+unknown) {
+		return ""
+	}
+	return path.Clean(name)
 }

@@ -51,6 +51,12 @@ func (s *Snapshot) dirty(name string) (File, bool) {
 	return s.Dirty[i].File, true
 }
 
+// Lacked tells whether nothing stood at the path when the snapshot was taken that git would show, nor anything below it that differed
+// from the commit. What was complete alone can tell.
+func (s *Snapshot) Lacked(path string) bool {
+	return s.Incomplete == "" && !slices.ContainsFunc(s.Dirty, func(d DirtyFile) bool { return isWithin(string(d.Name), path) && d.IsRepository() })
+}
+
 // Name is a path as git names it, a byte string. Its text form is UTF-8: '%' and
 // the bytes that are no UTF-8 stand as %XX.
 type Name string

@@ -77,8 +77,9 @@ func (s *Scan) suspects(since *Snapshot) []string {
 		if c.Linked {
 			continue
 		}
-		if then, dirty := since.dirty(c.Name); dirty && then == c.Now && (c.Now.Blob != "" || !c.Now.present() || c.Now.IsRepository()) {
-			continue
+		then, dirty := since.dirty(c.Name)
+		if dirty && then == c.Now && (c.Now.Blob != "" || !c.Now.present() || c.Now.IsRepository()) || c.Repository && then.IsRepository() {
+			continue // of a repository that stood there before git shows nothing but that
 		}
 		names = append(names, c.Name)
 	}

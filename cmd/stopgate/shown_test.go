@@ -1,0 +1,150 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tidwall/gjson"
+)
+
+// findings are those of a recorded stop under a rule.
+func findings(record gjson.Result, rule string) []gjson.Result {
+	var found []gjson.Result
+	for _, f := range record.Get("data.findings").Array() {
+		if f.Get("rule").String() == rule {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// sh runs a command in the agent's worktree. Its transcript does not tell of it.
+func (w *agentWorld) sh(command string) {
+	w.t.Helper()
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Dir, cmd.Env = filepath.Join(w.repo, ownTree), cleanEnv(w.dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		w.t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// asks is the answer to a command that the agent is about to run.
+func (w *agentWorld) asks(command string) string {
+	w.t.Helper()
+	return w.event("PreToolUse", map[string]any{
+		"agent_id": "a1", "agent_type": "bug-fixer", "tool_name": "Bash", "tool_use_id": "toolu_b", "tool_input": map[string]any{"command": command},
+	})
+}
+
+// TestNestedRepositoryIsFound: however the report lists it, a repository that the agent made is found by its .git, and an agent that does
+// what it is told gets through.
+func TestNestedRepositoryIsFound(t *testing.T) {
+	template := newRepository(t)
+	for _, listed := range [][]string{{}, {"front end/"}, {"front end"}, {"front end/a.js", "front end/src/b.js"}, {"./front end/a.js"}} {
+		t.Run(strings.Join(listed, " "), func(t *testing.T) {
+			w := newAgentWorld(t, template)
+			w.begin()
+			w.write(ownTree+"/new.txt", "new\n")
+			w.write(ownTree+"/front end/a.js", "a\n")
+			w.write(ownTree+"/front end/src/b.js", "b\n")
+			w.run("npx create-app || cp a.txt a2.txt; rm a2.txt")
+			w.sh("git init -q 'front end'")
+			record, answer := w.stop(append([]string{"new.txt"}, listed...)...)
+			found := findings(record, "repository-nested")
+			if len(found) != 1 || len(record.Get("data.findings").Array()) != 1 || !strings.Contains(answer, `"block"`) {
+				t.Fatalf("%s, answered %s", record.Get("data.findings"), answer)
+			}
+			message := found[0].Get("message").String()
+			_, rest, _ := strings.Cut(message, "run ")
+			command, _, ok := strings.Cut(rest, " in the worktree")
+			if !ok || !strings.Contains(message, `"front end/.git"`) {
+				t.Fatalf("no command in %s", message)
+			}
+			if out := w.asks("cd " + ownTree + " && " + command); out != "" {
+				t.Errorf("the advice is refused: %s", out)
+			}
+			w.sh(command)
+			if record, _ = w.stop("new.txt", "front end/a.js", "front end/src/b.js"); record.Get("data.verdict").String() != "verified" {
+				t.Errorf("after what was advised: %s", record.Get("data.findings"))
+			}
+		})
+	}
+}
+
+// TestWhichGitMayGo: an agent removes the .git of a repository that it made in its own worktree, and no other.
+func TestWhichGitMayGo(t *testing.T) {
+	w := newAgentWorld(t, newRepository(t))
+	w.sh("git init -q there-before")
+	w.begin()
+	w.sh("git init -q app && git init -q pkg/lib && git init -q app/inner && git init -q ../T2-other/app && git init -q ../../app")
+	w.sh("mkdir -p plain && ln -s ../../../.git plain/.git && ln -s ../T2-other linked")
+	own := filepath.Join(w.repo, ownTree)
+	for command, refused := range map[string]bool{
+		"rm -rf " + ownTree + "/app/.git":                         false,
+		"rm -rf " + own + "/pkg/lib/.git":                         false,
+		"cd " + ownTree + " && rm -rf app/.git pkg/lib/.git":      false,
+		"(cd " + own + "/app; rm -r -f ./.git/)":                  false,
+		"cd " + ownTree + "; cd app && rm -rf .git":               false,
+		"rm -rf " + ownTree + "/.git":                             true,
+		"cd " + ownTree + "; rm -rf .git":                         true,
+		"cd " + ownTree + "; rm -rf app/.git .git":                true,
+		"cd " + ownTree + "; rm -rf app/.git; git add -A":         true,
+		"cd " + ownTree + "; rm -rf */.git":                       true,
+		"cd " + ownTree + "; rm -rf $X/.git":                      true,
+		"cd $X; rm -rf app/.git":                                  true,
+		"cd " + ownTree + "; rm -rf app/.git/config":              true,
+		"cd " + ownTree + "; rm -rf there-before/.git":            true,
+		"cd " + ownTree + "; rm -rf plain/.git":                   true,
+		"cd " + ownTree + "; rm -rf linked/app/.git":              true,
+		"cd " + ownTree + "; rm -rf linked/.git":                  true,
+		"cd " + ownTree + "; rm -rf nothing/.git":                 true,
+		"cd " + ownTree + "; mv app/.git ../x.git":                true,
+		"cd " + ownTree + "; rm -rf ../T2-other/app/.git":         true,
+		"rm -rf app/.git":                                         true,
+		"rm -rf .git":                                             true,
+		fmt.Sprintf("cd %s/app && echo x > .git/config", ownTree): true,
+	} {
+		if out := w.asks(command); strings.Contains(out, `"deny"`) != refused {
+			t.Errorf("%s: refused is %t, want %t: %s", command, !refused, refused, out)
+		}
+	}
+}
+
+// TestNestedBeforeIsNotTheAgents: what stood there at the launch is not charged, whatever happens in it.
+func TestNestedBeforeIsNotTheAgents(t *testing.T) {
+	w := newAgentWorld(t, newRepository(t))
+	w.sh("git init -q older && git init -q empty && cd older && git -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m x")
+	w.begin()
+	w.write(ownTree+"/new.txt", "new\n")
+	w.run("ls")
+	w.sh("cd older && git -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m y")
+	if record, _ := w.stop("new.txt"); record.Get("data.verdict").String() != "verified" || len(record.Get("data.findings").Array()) > 0 {
+		t.Errorf("%s", record.Get("data.findings"))
+	}
+}
+
+// TestShownIsUndeclared: no name keeps a new file from being found.
+func TestShownIsUndeclared(t *testing.T) {
+	template := newRepository(t)
+	for _, name := range []string{
+		"src/vendor/x.js", "src/build/x", "dist/x", "node_modules/x/index.js", "target/x", "env/x", "old-backup/x", "venv/x", "Build/x",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newAgentWorld(t, template)
+			w.begin()
+			w.write(ownTree+"/new.txt", "new\n")
+			w.write(ownTree+"/"+name, "x\n")
+			w.run("ls")
+			record, _ := w.stop("new.txt")
+			if found := findings(record, "change-undeclared"); len(found) != 1 || found[0].Get("severity").String() != "block" || !strings.Contains(found[0].Get("message").String(), name) {
+				t.Errorf("%s", record.Get("data.findings"))
+			}
+			if record, _ = w.stop("new.txt", name); record.Get("data.verdict").String() != "verified" {
+				t.Errorf("when it is listed: %s", record.Get("data.findings"))
+			}
+		})
+	}
+}
