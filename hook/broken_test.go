@@ -11,7 +11,7 @@ import (
 )
 
 // segment is the file in which the host's journal grows.
-func (h *host) segment() string {
+func (h *fakeHost) segment() string {
 	h.t.Helper()
 	files, err := filepath.Glob(filepath.Join(h.journal, "*", "*.jsonl"))
 	if err != nil || len(files) != 1 {
@@ -21,7 +21,7 @@ func (h *host) segment() string {
 }
 
 // rewrite changes the lines of the journal.
-func (h *host) rewrite(edit func(lines [][]byte) [][]byte) {
+func (h *fakeHost) rewrite(edit func(lines [][]byte) [][]byte) {
 	h.t.Helper()
 	content, err := os.ReadFile(h.segment())
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// host plays the host to the program: it has a repository with worktrees, sessions with transcripts, and sends the events that the real
+// fakeHost plays the host to the program: it has a repository with worktrees, sessions with transcripts, and sends the events that the real
 // one sends (2.1.330), each to a Runner of its own, as processes are.
-type host struct {
+type fakeHost struct {
 	t       testing.TB
 	dir     string  // the main worktree
 	journal string  // the folder of the journals
@@ -37,13 +37,13 @@ type tree struct {
 	changed map[string]bool // files that differ from the base
 }
 
-func newHost(t testing.TB) *host {
+func newHost(t testing.TB) *fakeHost {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &host{t: t, dir: filepath.Join(dir, "repository"), journal: filepath.Join(dir, "journal"), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), trees: map[string]*tree{}}
+	h := &fakeHost{t: t, dir: filepath.Join(dir, "repository"), journal: filepath.Join(dir, "journal"), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), trees: map[string]*tree{}}
 	for _, sub := range []string{"objects", "refs", "worktrees"} {
 		h.mkdir(h.dir, ".git", sub)
 	}
@@ -51,7 +51,7 @@ func newHost(t testing.TB) *host {
 	return h
 }
 
-func (h *host) mkdir(names ...string) string {
+func (h *fakeHost) mkdir(names ...string) string {
 	h.t.Helper()
 	path := filepath.Join(names...)
 	if err := os.MkdirAll(path, 0o755); err != nil {
@@ -60,7 +60,7 @@ func (h *host) mkdir(names ...string) string {
 	return path
 }
 
-func (h *host) write(path, content string) {
+func (h *fakeHost) write(path, content string) {
 	h.t.Helper()
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		h.t.Fatal(err)
@@ -68,7 +68,7 @@ func (h *host) write(path, content string) {
 }
 
 // addWorktree makes the linked worktree ./trees/name, and returns the path by which an orchestrator names it.
-func (h *host) addWorktree(name string) string {
+func (h *fakeHost) addWorktree(name string) string {
 	h.t.Helper()
 	root := h.mkdir(h.dir, "trees", name)
 	gitDir := h.mkdir(h.dir, ".git", "worktrees", name)
@@ -81,7 +81,7 @@ func (h *host) addWorktree(name string) string {
 }
 
 // edit changes a file of the worktree that an orchestrator names so.
-func (h *host) edit(worktreePath, name string) {
+func (h *fakeHost) edit(worktreePath, name string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	tree := h.trees[filepath.Join(h.dir, worktreePath)]
@@ -89,14 +89,14 @@ func (h *host) edit(worktreePath, name string) {
 	tree.changed[name] = true
 }
 
-func (h *host) clock() time.Time {
+func (h *fakeHost) clock() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(20 * time.Millisecond)
 	return h.now
 }
 
-func (h *host) open(key string) (Journal, error) {
+func (h *fakeHost) open(key string) (Journal, error) {
 	if h.memory != nil {
 		return h.memory, nil
 	}
@@ -149,13 +149,13 @@ func (m *memory) Hold(_ context.Context, name string) (release func(), err error
 }
 
 // setBack sets the clock back.
-func (h *host) setBack(by time.Duration) {
+func (h *fakeHost) setBack(by time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(-by)
 }
 
-func (h *host) id(kind string) string {
+func (h *fakeHost) id(kind string) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.count++
@@ -163,7 +163,7 @@ func (h *host) id(kind string) string {
 }
 
 // send is the answer to one event.
-func (h *host) send(ev Event) Answer {
+func (h *fakeHost) send(ev Event) Answer {
 	h.t.Helper()
 	ev.Cwd = h.dir
 	h.mu.Lock()
@@ -177,7 +177,7 @@ func (h *host) send(ev Event) Answer {
 }
 
 // Write is the log.
-func (h *host) Write(line []byte) (int, error) {
+func (h *fakeHost) Write(line []byte) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.log = append(h.log, line...)
@@ -186,7 +186,7 @@ func (h *host) Write(line []byte) (int, error) {
 
 // The host is the observer too.
 
-func (h *host) Claims(_ context.Context, place worktree.Place, paths []string, _ worktree.Base) []worktree.PathState {
+func (h *fakeHost) Claims(_ context.Context, place worktree.Place, paths []string, _ worktree.Base) []worktree.PathState {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	states := make([]worktree.PathState, len(paths))
@@ -199,7 +199,7 @@ func (h *host) Claims(_ context.Context, place worktree.Place, paths []string, _
 	return states
 }
 
-func (h *host) Survey(_ context.Context, place worktree.Place, _ worktree.Base, _ worktree.ScanOptions) worktree.Survey {
+func (h *fakeHost) Survey(_ context.Context, place worktree.Place, _ worktree.Base, _ worktree.ScanOptions) worktree.Survey {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	tree := h.trees[place.Root]
@@ -209,25 +209,25 @@ func (h *host) Survey(_ context.Context, place worktree.Place, _ worktree.Base, 
 	return worktree.Survey{Fingerprint: fmt.Sprintf("%s at %d", place.Root, tree.version)}
 }
 
-func (*host) FileAt(context.Context, worktree.Place, string, string, int) ([]byte, error) {
+func (*fakeHost) FileAt(context.Context, worktree.Place, string, string, int) ([]byte, error) {
 	return nil, nil
 }
 
-func (*host) Marks(context.Context, worktree.Place) (worktree.Marks, error) {
+func (*fakeHost) Marks(context.Context, worktree.Place) (worktree.Marks, error) {
 	return worktree.Marks{}, nil
 }
 
-func (*host) Moved(context.Context, worktree.Place, worktree.Marks) (worktree.Marks, []worktree.MarkChange, error) {
+func (*fakeHost) Moved(context.Context, worktree.Place, worktree.Marks) (worktree.Marks, []worktree.MarkChange, error) {
 	return worktree.Marks{}, nil, nil
 }
 
-func (*host) Snapshot(context.Context, worktree.Place, worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
+func (*fakeHost) Snapshot(context.Context, worktree.Place, worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	return worktree.Snapshot{}, nil, nil
 }
 
 // played is one agent that the host runs.
 type played struct {
-	h                     *host
+	h                     *fakeHost
 	session, id, typ, use string
 	prompt                string
 	lines                 []string
@@ -236,7 +236,7 @@ type played struct {
 }
 
 // launch is the call of the tool Agent: nil, and why, where it is refused.
-func (h *host) launch(session, agentType, prompt string) (a *played, refused string) {
+func (h *fakeHost) launch(session, agentType, prompt string) (a *played, refused string) {
 	h.t.Helper()
 	a = &played{h: h, session: session, id: h.id("agent"), typ: agentType, use: h.id("toolu"), prompt: prompt}
 	out := h.send(Event{
@@ -332,11 +332,11 @@ func (a *played) notify() Answer {
 }
 
 // say is a prompt of a session; endTurn is the end of its orchestrator's turn while the agents run in the background.
-func (h *host) say(session, text string) Answer {
+func (h *fakeHost) say(session, text string) Answer {
 	return h.send(Event{HookEventName: UserPromptSubmit, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl"), Prompt: text})
 }
 
-func (h *host) endTurn(session string, running ...*played) Answer {
+func (h *fakeHost) endTurn(session string, running ...*played) Answer {
 	ev := Event{HookEventName: Stop, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl")}
 	ev.BackgroundTasks = []BackgroundTask{}
 	for _, a := range running {
@@ -366,14 +366,14 @@ func stepsIn(t testing.TB, a Answer) []Step {
 }
 
 // task is what the journal says of a task.
-func (h *host) task(name string) *Task {
+func (h *fakeHost) task(name string) *Task {
 	h.t.Helper()
 	tasks := h.tasks()
 	return tasks.task(name)
 }
 
 // tasks are all that the journal tells of.
-func (h *host) tasks() Tasks {
+func (h *fakeHost) tasks() Tasks {
 	h.t.Helper()
 	grounds := SurveyGrounds(h.dir, "")
 	j, err := h.open(grounds.Key())
@@ -405,7 +405,7 @@ const (
 )
 
 // verified is a coding agent whose work on the task is proven.
-func (h *host) verified(session, task, worktreePath string) *played {
+func (h *fakeHost) verified(session, task, worktreePath string) *played {
 	h.t.Helper()
 	a, refused := h.launch(session, "x:bug-fixer", coderPrompt(task, worktreePath))
 	if refused != "" {
@@ -422,7 +422,7 @@ func (h *host) verified(session, task, worktreePath string) *played {
 }
 
 // pass, in the session "s" as those below, launches a gate of the task by a step's own marker, and has it pass.
-func (h *host) pass(task, gate, worktreePath string) {
+func (h *fakeHost) pass(task, gate, worktreePath string) {
 	h.t.Helper()
 	a, refused := h.launch("s", "x:"+gate, Marker{Task: task, Gate: gate}.line()+"\nWORKTREE_PATH: "+worktreePath)
 	if refused != "" {
@@ -439,7 +439,7 @@ func (h *host) pass(task, gate, worktreePath string) {
 }
 
 // passed takes a task up to the person's word.
-func (h *host) passed(task, worktreePath string) {
+func (h *fakeHost) passed(task, worktreePath string) {
 	h.t.Helper()
 	h.verified("s", task, worktreePath)
 	for _, gate := range []string{"test-runner", "code-reviewer", "security-auditor"} {
@@ -448,7 +448,7 @@ func (h *host) passed(task, worktreePath string) {
 }
 
 // merge launches the branch-manager of T-1.
-func (h *host) merge(worktreePath string) (refused string) {
+func (h *fakeHost) merge(worktreePath string) (refused string) {
 	h.t.Helper()
 	_, refused = h.launch("s", "x:branch-manager", Marker{Task: "T-1", Gate: "branch-manager"}.line()+"\nWORKTREE_PATH: "+worktreePath)
 	return refused

@@ -8,7 +8,7 @@ import (
 )
 
 // gateLaunched is a gate of the task at work.
-func (h *host) gateLaunched(session, task, gate, worktreePath string) *played {
+func (h *fakeHost) gateLaunched(session, task, gate, worktreePath string) *played {
 	h.t.Helper()
 	a, refused := h.launch(session, "x:"+gate, Marker{Task: task, Gate: gate}.line()+"\nWORKTREE_PATH: "+worktreePath)
 	if refused != "" {

@@ -83,7 +83,7 @@ func TestManyTasksAtOnce(t *testing.T) {
 // play is the orchestrators, the agents and the persons of some sessions.
 type play struct {
 	t        *testing.T
-	h        *host
+	h        *fakeHost
 	rng      *rand.Rand
 	sessions []string
 	tasks    []*playedTask
