@@ -16,7 +16,7 @@ import (
 type recording struct {
 	path string
 	size int64
-	// oneAgent tells that the file is a subagent's own; else it is a session's, which in old formats holds its agents' records.
+	// oneAgent: the file is a subagent's own. Otherwise it is a session's.
 	oneAgent bool
 	// named tells that a person named this very file: it is replayed also where nothing tells what agent it is of.
 	named bool

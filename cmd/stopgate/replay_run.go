@@ -80,9 +80,9 @@ func (p *replayer) session(ctx context.Context, session recordedSession) (out re
 
 	p.cores <- struct{}{}
 	defer func() { <-p.cores }()
-	var launches []transcript.Launch
+	launched := map[string]string{} // agent id -> agent type
 	for _, file := range files {
-		launches = append(launches, file.launches...)
+		maps.Copy(launched, file.launched)
 	}
 	var agents []hook.Recording
 	var from []string // along agents
@@ -90,7 +90,7 @@ func (p *replayer) session(ctx context.Context, session recordedSession) (out re
 		out.skipped.Add(file.skipped)
 		out.problems = append(out.problems, file.problems...)
 		for _, agent := range file.agents {
-			agent.AgentType = cmp.Or(agent.AgentType, launchedAs(launches, agent))
+			agent.AgentType = cmp.Or(agent.AgentType, launched[agent.End.ID])
 			switch {
 			case hook.IsCoding(agent.AgentType), agent.AgentType == "" && file.named:
 				agents, from = append(agents, agent), append(from, file.path)
@@ -129,7 +129,7 @@ func (p *replayer) judge(ctx context.Context, out *replayed, agents []hook.Recor
 type scanned struct {
 	recording
 	agents   []hook.Recording
-	launches []transcript.Launch
+	launched map[string]string // agent id -> agent type, of the agents that it launched
 	skipped  transcript.Skipped
 	problems []error
 }
@@ -164,7 +164,7 @@ func (p *replayer) scan(ctx context.Context, r recording) (out scanned) {
 		end.ID = cmp.Or(end.ID, key, transcript.AgentID(r.path))
 		out.agents = append(out.agents, hook.Recording{AgentType: agentType, Stops: stops[key], End: end})
 	}
-	out.launches, out.skipped = scanner.Launches(), scanner.Skipped()
+	out.launched, out.skipped = scanner.Launched(), scanner.Skipped()
 	if err := scanner.Err(); err != nil {
 		out.problems = append(out.problems, fmt.Errorf("reading %q: %w", r.path, err))
 	}
@@ -172,16 +172,6 @@ func (p *replayer) scan(ctx context.Context, r recording) (out scanned) {
 		out.skipped = transcript.Skipped{} // the problem says it all
 	}
 	return out
-}
-
-// launchedAs is the type that an agent was launched as, as its session tells it; "" where it does not.
-func launchedAs(launches []transcript.Launch, agent hook.Recording) string {
-	for _, l := range launches {
-		if l.AgentID != "" && l.AgentID == agent.End.ID || len(agent.Stops) > 0 && l.ToolUseID != "" && l.ToolUseID == agent.Stops[0].ToolUseID {
-			return l.AgentType
-		}
-	}
-	return ""
 }
 
 // cores is how many files are read at a time.

@@ -21,8 +21,8 @@ func agentsOf(sessionFile string) string {
 	return filepath.Join(strings.TrimSuffix(sessionFile, extension), agentsFolder)
 }
 
-// AgentPath is where the host keeps the transcript of an agent that the session launched; "" where agentID is not of the
-// form that the host gives, so that no id leads out of the session's folder.
+// AgentPath is the path of the transcript of an agent that the session launched. It is "" if agentID does not have the form of
+// the host's ids, so that no id leads out of the session's folder.
 func AgentPath(sessionTranscript, agentID string) string {
 	if sessionTranscript == "" || agentID == "" || strings.ContainsFunc(agentID, func(r rune) bool {
 		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
@@ -32,17 +32,18 @@ func AgentPath(sessionTranscript, agentID string) string {
 	return filepath.Join(agentsOf(sessionTranscript), agentPrefix+agentID+extension)
 }
 
-// IsAgentFile tells whether the host gave the file the name of an agent's transcript.
+// IsAgentFile reports whether a file has the name that the host gives to an agent's transcript.
 func IsAgentFile(path string) bool {
 	return strings.HasPrefix(filepath.Base(path), agentPrefix)
 }
 
-// AgentID is the agent's id as the name of its transcript tells it.
+// AgentID is the agent's id, from the name of its transcript.
 func AgentID(path string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), agentPrefix), extension)
 }
 
-// SessionOf names the session of a transcript, its own or one of its agents', by the path of the session's without the extension.
+// SessionOf identifies the session of a transcript, the session's own or one of its agents', by the path of the session's own
+// without its extension.
 func SessionOf(path string) string {
 	if dir := filepath.Dir(path); IsAgentFile(path) && filepath.Base(dir) == agentsFolder {
 		return filepath.Dir(dir)
@@ -52,15 +53,14 @@ func SessionOf(path string) string {
 
 // AgentFile is an agent's transcript next to its session's.
 type AgentFile struct {
-	Path    string
-	ID      string // as the file's name tells it
-	Meta    Meta
-	MetaErr error // why Meta is empty; wraps fs.ErrNotExist if the host wrote none
-	Err     error // why the transcript cannot be opened: no permission, a loop of symbolic links, not a regular file …
+	Path string
+	ID   string // from the file's name
+	Meta Meta   // empty if the host wrote none, or it cannot be read
+	Err  error  // why the transcript cannot be opened: no permission, a loop of symbolic links, not a regular file …
 }
 
-// Agents finds the transcripts of a session's agents, in the order of their names: of dir/session.jsonl those in
-// dir/session/subagents. A session without that folder has none. What cannot be opened is listed, with its Err.
+// Agents lists the transcripts of a session's agents, by name: for dir/session.jsonl those in dir/session/subagents.
+// A session without that folder has none. A file that cannot be opened is listed with its Err.
 func Agents(sessionFile string) ([]AgentFile, error) {
 	dir := agentsOf(sessionFile)
 	entries, err := os.ReadDir(dir)
@@ -82,7 +82,7 @@ func Agents(sessionFile string) ([]AgentFile, error) {
 		} else {
 			f.Close()
 		}
-		file.Meta, file.MetaErr = ReadMeta(file.Path)
+		file.Meta, _ = ReadMeta(file.Path)
 		files = append(files, file)
 	}
 	return files, nil

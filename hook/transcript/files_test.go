@@ -19,7 +19,7 @@ func TestAgents(t *testing.T) {
 	}
 	sub := filepath.Join(dir, "s1", "subagents")
 	write(t, filepath.Join(sub, "agent-a1.jsonl"), []byte(newScript(t).prompt("w").String()))
-	write(t, filepath.Join(sub, "agent-a1.meta.json"), []byte(`{"agentType":"x:coder","description":"d","toolUseId":"L1","spawnDepth":1,"model":{"a":[1]}}`))
+	write(t, filepath.Join(sub, "agent-a1.meta.json"), []byte(`{"agentType":"x:coder","toolUseId":"L1","spawnDepth":1,"model":{"a":[1]}}`))
 	write(t, filepath.Join(sub, "agent-a2.jsonl"), nil)
 	write(t, filepath.Join(sub, "agent-.jsonl"), nil)
 	write(t, filepath.Join(sub, "notes.jsonl"), nil)
@@ -50,15 +50,20 @@ func TestAgents(t *testing.T) {
 	if !reflect.DeepEqual(got, ids) {
 		t.Fatalf("agents %q, want %q", got, ids)
 	}
-	if want := (Meta{AgentType: "x:coder", Description: "d", ToolUseID: "L1"}); agents[0].Meta != want || agents[0].MetaErr != nil {
-		t.Errorf("meta %+v, %v", agents[0].Meta, agents[0].MetaErr)
+	if want := (Meta{AgentType: "x:coder", ToolUseID: "L1"}); agents[0].Meta != want {
+		t.Errorf("meta %+v", agents[0].Meta)
 	}
-	if !errors.Is(agents[1].MetaErr, fs.ErrNotExist) {
-		t.Errorf("a missing .meta.json gives %v", agents[1].MetaErr)
+	for _, a := range agents[1:] {
+		if a.Meta != (Meta{}) {
+			t.Errorf("%s: meta %+v", a.ID, a.Meta)
+		}
+	}
+	if _, err := ReadMeta(agents[1].Path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing .meta.json gives %v", err)
 	}
 	for _, a := range agents[3:] {
-		if a.MetaErr == nil || errors.Is(a.MetaErr, fs.ErrNotExist) {
-			t.Errorf("%s: meta error %v", a.ID, a.MetaErr)
+		if _, err := ReadMeta(a.Path); err == nil || errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: meta error %v", a.ID, err)
 		}
 	}
 }

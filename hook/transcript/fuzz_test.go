@@ -90,7 +90,7 @@ func FuzzScanner(f *testing.F) {
 
 type collected struct {
 	stops    []Stop
-	launches []Launch
+	launched map[string]string
 	skipped  Skipped
 	lines    int
 }
@@ -105,7 +105,7 @@ func collect(t *testing.T, s *Scanner, o Options) collected {
 	if err := s.Err(); err != nil && !errors.Is(err, ErrNotTranscript) {
 		t.Fatal(err)
 	}
-	c.launches, c.skipped, c.lines = s.Launches(), s.Skipped(), s.Lines()
+	c.launched, c.skipped, c.lines = s.Launched(), s.Skipped(), s.Lines()
 	return c
 }
 
@@ -153,16 +153,16 @@ func FuzzCursor(f *testing.F) {
 		err := r.parse(b)
 		var want struct {
 			Type any `json:"type"`
-			UUID any `json:"uuid"`
+			CWD  any `json:"cwd"`
 		}
 		if !valid || json.Unmarshal(b, &want) != nil || err != nil || !r.kind.matters() || foldsKeys(b) {
 			return
 		}
 		typ, _ := text(r.typ)
-		uuid, _ := text(r.uuid)
-		wantUUID, _ := want.UUID.(string)
-		if typ != want.Type || uuid != wantUUID {
-			t.Fatalf("%q has type %q and uuid %q; encoding/json reads %v and %v", b, typ, uuid, want.Type, want.UUID)
+		cwd, _ := text(r.cwd)
+		wantCWD, _ := want.CWD.(string)
+		if typ != want.Type || cwd != wantCWD {
+			t.Fatalf("%q has type %q and cwd %q; encoding/json reads %v and %v", b, typ, cwd, want.Type, want.CWD)
 		}
 	})
 }
@@ -173,7 +173,7 @@ func foldsKeys(b []byte) bool {
 	var m map[string]json.RawMessage
 	_ = json.Unmarshal(b, &m)
 	for k := range m {
-		for _, name := range []string{"type", "uuid"} {
+		for _, name := range []string{"type", "cwd"} {
 			if k != name && strings.EqualFold(k, name) {
 				return true
 			}

@@ -8,13 +8,13 @@ import (
 
 const readSize = 256 << 10
 
-// lineReader yields the lines of a stream one after the other. Its memory is bounded by the longest line kept:
-// a longer one, and one that skip calls unneeded by its beginning, is passed over without being held.
+// lineReader yields the lines of a stream. Its memory is bounded by max: a longer line is passed over without being held, and so
+// is a line that skip rejects by its beginning.
 type lineReader struct {
 	ctx  context.Context
 	r    io.Reader
 	max  int                     // bytes; a longer line is passed over
-	skip func(begun []byte) bool // reports whether a line that begins so is not needed
+	skip func(begun []byte) bool // reports whether a line with this beginning is not needed
 
 	buf        []byte
 	start, end int // what is read and not yet yielded: buf[start:end]
@@ -26,7 +26,7 @@ type lineReader struct {
 	fate   fate // of the current line
 }
 
-// fate says what became of a line.
+// fate is how a line was treated.
 type fate uint8
 
 const (
@@ -83,7 +83,7 @@ func (l *lineReader) yield(line []byte) ([]byte, bool) {
 	return line, true
 }
 
-// fill reads more behind what is there, making room first.
+// fill makes room in the buffer and reads more.
 func (l *lineReader) fill() {
 	if l.start > 0 {
 		l.end = copy(l.buf, l.buf[l.start:l.end])

@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// Meta is what the host writes down of an agent's launch, in agent-<id>.meta.json next to the agent's transcript.
+// Meta is the host's note on an agent's launch, in agent-<id>.meta.json next to the agent's transcript.
 type Meta struct {
-	AgentType   string // namespace:name for a plugin's agent
-	Description string // from the launch
-	ToolUseID   string // of the launch, in the launcher's transcript; empty in hosts that did not write it
+	AgentType string // namespace:name for a plugin's agent
+	ToolUseID string // of the launch, in the launcher's transcript
 }
 
 // maxMeta bounds a .meta.json file, in bytes. Recorded ones have under 500.
@@ -45,14 +44,12 @@ func parseMeta(b []byte) (Meta, error) {
 	if len(b) > maxMeta {
 		return Meta{}, fmt.Errorf("longer than %d bytes", maxMeta)
 	}
-	var agentType, description, toolUseID []byte
+	var agentType, toolUseID []byte
 	c := cursor{b: b}
 	c.object(func(key []byte) bool {
 		switch string(key) {
 		case "agentType":
 			return c.once(&agentType)
-		case "description":
-			return c.once(&description)
 		case "toolUseId":
 			return c.once(&toolUseID)
 		}
@@ -65,7 +62,6 @@ func parseMeta(b []byte) (Meta, error) {
 	}
 	var m Meta
 	m.AgentType, _ = text(agentType)
-	m.Description, _ = text(description)
 	m.ToolUseID, _ = text(toolUseID)
 	return m, nil
 }

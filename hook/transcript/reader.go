@@ -8,7 +8,7 @@ import (
 	"io"
 )
 
-// recordReader yields the records of a stream that matter and counts the lines that it cannot read.
+// recordReader yields the user and assistant records of a stream and counts the lines that it cannot read.
 type recordReader struct {
 	lines   lineReader
 	record  record // the current one; points into the line, hence valid until the next call

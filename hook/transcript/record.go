@@ -1,16 +1,19 @@
 package transcript
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
-// kind is what the top-level `type` of a line says.
+// kind is the top-level `type` of a line.
 type kind uint8
 
 const (
 	otherKind kind = iota // no type at all
 	userKind
 	assistantKind
-	knownKind   // a record of the host that says nothing about what an agent did
-	unknownKind // a type this program has not heard of
+	knownKind   // another type of the host's, without news of the agent's work
+	unknownKind // a type that this program does not know
 )
 
 func kindOf(typ []byte) kind {
@@ -29,14 +32,14 @@ func kindOf(typ []byte) kind {
 	return unknownKind
 }
 
-// record is one line, taken apart but not decoded: raw JSON values that point into the line.
-// nil means that the line has no such key.
+// record is one line, split but not decoded: raw JSON values that point into the line. nil means that the line has no such key.
 type record struct {
 	kind kind
 
-	typ, uuid, parentUUID, agentID, sessionID, cwd, version, timestamp []byte
-	isSidechain, isMeta, isCompactSummary, isAPIError                  []byte
-	origin, toolUseResult                                              []byte
+	typ, agentID, sessionID, cwd, timestamp []byte
+	isSidechain, isMeta                     []byte
+	isCompactSummary, isAPIError            []byte
+	origin, toolUseResult                   []byte
 
 	messageID, role, stopReason []byte
 	hasMessage, hasContent      bool
@@ -50,7 +53,7 @@ type block struct {
 	toolUseID, isError []byte // tool_result
 }
 
-// parse takes a line apart. A line whose type is not user or assistant is read only up to that type.
+// parse splits a line. A line whose type is not user or assistant is read only up to that type.
 func (r *record) parse(line []byte) error {
 	*r = record{blocks: r.blocks[:0]}
 	c := cursor{b: line}
@@ -73,18 +76,12 @@ func (r *record) parse(line []byte) error {
 				return true
 			}
 			r.parseMessage(&c)
-		case "uuid":
-			c.once(&r.uuid)
-		case "parentUuid":
-			c.once(&r.parentUUID)
 		case "agentId":
 			c.once(&r.agentID)
 		case "sessionId":
 			c.once(&r.sessionID)
 		case "cwd":
 			c.once(&r.cwd)
-		case "version":
-			c.once(&r.version)
 		case "timestamp":
 			c.once(&r.timestamp)
 		case "isSidechain":
@@ -110,7 +107,13 @@ func (r *record) parse(line []byte) error {
 	return c.err
 }
 
-// matters reports whether records of this kind say something about what an agent did.
+// time is the record's timestamp, the zero Time if it has none.
+func (r *record) time() time.Time {
+	at, _ := time.Parse(time.RFC3339, string(plain(r.timestamp)))
+	return at
+}
+
+// matters reports whether records of this kind show what an agent did.
 func (k kind) matters() bool { return k == userKind || k == assistantKind }
 
 // nested returns the raw value of a key in a raw object, nil if there is none.
@@ -191,8 +194,8 @@ func (r *record) parseBlock(c *cursor) {
 	r.blocks = append(r.blocks, b)
 }
 
-// unneeded returns the kind of a line that begins so if that kind is never read, otherKind otherwise.
-// The beginning may end anywhere; when in doubt the line is needed.
+// unneeded returns the kind of a line by its beginning if lines of that kind are never read, else otherKind.
+// The beginning may end anywhere. If the kind is not in it, the line is needed.
 func unneeded(begun []byte) kind {
 	var r record
 	_ = r.parse(begun)
@@ -202,11 +205,11 @@ func unneeded(begun []byte) kind {
 	return otherKind
 }
 
-// turn is what a user or assistant line means in an agent's conversation.
+// turn is the meaning of a user or assistant line in an agent's conversation.
 type turn uint8
 
 const (
-	noTurn        turn = iota // nothing that matters: a note of the host, a summary after compaction
+	noTurn        turn = iota // a note of the host, or a summary after compaction
 	replyTurn                 // the agent speaks or uses a tool
 	resultTurn                // results of tool uses
 	promptTurn                // the agent is given work: a run begins
@@ -214,10 +217,13 @@ const (
 	interruptTurn             // a person or the orchestrator stopped the agent
 )
 
-// turn reads the host's marks (2.1.200 to 2.1.330). A message that resumes an agent is a user line with isMeta and an
-// origin of kind "coordinator"; one that reaches an agent at work is an attachment, hence no turn. A stop hook's decision
-// to block is a user line with isMeta that begins "Stop hook feedback:", also on SubagentStop; its additional context,
-// which sends the agent back too, is no turn: see thread.wentOn. An interruption is a user line without isMeta.
+// turn reads the host's marks (2.1.200 to 2.1.330):
+//
+//   - A message that resumes an agent is a user line with isMeta and an origin of kind "coordinator". A message to an agent at
+//     work is an attachment and no turn.
+//   - A stop hook's decision to block is a user line with isMeta that begins "Stop hook feedback:", also on SubagentStop. Its
+//     additional context sends the agent back too, but is no turn: see thread.wentOn.
+//   - An interruption is a user line without isMeta.
 func (r *record) turn() turn {
 	if r.kind == assistantKind {
 		return replyTurn
@@ -244,7 +250,7 @@ func (r *record) turn() turn {
 	return noTurn
 }
 
-// beginning returns the first bytes of a user line's text, still escaped: enough to tell the host's own texts by.
+// beginning returns the first bytes of a user line's text, still escaped. They identify the host's own texts.
 func (r *record) beginning() string {
 	for _, b := range r.blocks {
 		if len(b.text) > 1 && b.text[0] == '"' {

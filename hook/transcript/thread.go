@@ -3,7 +3,6 @@ package transcript
 import (
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -12,33 +11,19 @@ type thread struct {
 	agent Agent
 	o     Options
 
-	key    string // by which a Scanner knows this agent
-	launch string // tool use id of the launch, where a Scanner found it
+	key string // of this agent in a Scanner
 
 	open      bool           // the last reply may still grow
 	textBytes int            // of agent.Replies
 	useBytes  int            // of agent.ToolUses
 	useNumber map[string]int // tool use id -> how many tool uses came before it
-	shared    int            // so many of agent.ToolUses are seen by snapshots too, and must not change
+	shared    int            // how many of agent.ToolUses snapshots share: those must not change
 }
-
-const (
-	defaultMaxLine     = 64 << 20
-	defaultMaxText     = 4 << 20
-	defaultMaxToolUses = 16 << 20
-)
 
 func newThread(o Options) *thread {
 	o.MaxText = orDefault(o.MaxText, defaultMaxText)
 	o.MaxToolUses = orDefault(o.MaxToolUses, defaultMaxToolUses)
 	return &thread{o: o, useNumber: map[string]int{}}
-}
-
-func orDefault(n, otherwise int) int {
-	if n <= 0 {
-		return otherwise
-	}
-	return n
 }
 
 // add takes the next record of this agent's conversation.
@@ -56,10 +41,10 @@ func (t *thread) add(r *record, line int) {
 		}
 		t.reply(r, line)
 	case resultTurn:
-		t.results(r, line)
+		t.results(r)
 	case feedbackTurn:
 		t.open = false
-		if t.agent.last != feedbackTurn { // several hooks may answer one stop
+		if t.agent.last != feedbackTurn { // one stop may have feedback from several hooks
 			t.agent.Run.Feedbacks++
 		}
 	case interruptTurn:
@@ -72,7 +57,7 @@ func (t *thread) identify(r *record) {
 	for _, f := range []struct {
 		to  *string
 		raw []byte
-	}{{&a.ID, r.agentID}, {&a.SessionID, r.sessionID}, {&a.CWD, r.cwd}, {&a.Version, r.version}} {
+	}{{&a.ID, r.agentID}, {&a.SessionID, r.sessionID}, {&a.CWD, r.cwd}} {
 		if *f.to == "" && f.raw != nil {
 			*f.to, _ = text(f.raw)
 		}
@@ -96,11 +81,11 @@ func (t *thread) begin(r *record, line int) {
 		a.Prompt = prompt
 	}
 	a.Run = Run{Number: number, Prompt: prompt, Line: line, Time: r.time()}
-	a.Replies, a.DroppedReplies, t.textBytes = nil, 0, 0
+	a.Replies, t.textBytes = nil, 0
 	t.open = false
 }
 
-// reply adds one record of a reply, whose records have the message id in common; results of tool uses may stand between.
+// reply adds one record of a reply. All records of a reply have one message id. Results of tool uses may stand between them.
 func (t *thread) reply(r *record, line int) {
 	a := &t.agent
 	id, _ := text(r.messageID)
@@ -109,7 +94,6 @@ func (t *thread) reply(r *record, line int) {
 	}
 	t.open = true
 	last := a.LastReply()
-	last.UUID, _ = text(r.uuid)
 	last.StopReason, _ = text(r.stopReason)
 	last.Time = r.time()
 	last.LastLine = line
@@ -135,7 +119,6 @@ func (t *thread) boundReplies() {
 	for t.textBytes > t.o.MaxText && len(a.Replies) > 1 {
 		t.textBytes -= a.Replies[0].size()
 		a.Replies = a.Replies[1:]
-		a.DroppedReplies++
 	}
 	last := a.LastReply()
 	for t.textBytes > t.o.MaxText {
@@ -156,24 +139,13 @@ func (t *thread) boundReplies() {
 	}
 }
 
-func (r *Reply) size() int {
-	n := 0
-	for _, s := range r.Texts {
-		n += len(s)
-	}
-	for _, s := range r.Handbacks {
-		n += len(s)
-	}
-	return n
-}
-
-// toolUse adds a tool use, which stands in reply.
+// toolUse adds a tool use of a reply.
 func (t *thread) toolUse(b block, reply *Reply) {
 	a := &t.agent
 	u := ToolUse{Run: a.Run.Number, Line: reply.LastLine, Time: reply.Time}
 	u.ID, _ = text(b.id)
 	if _, known := t.useNumber[u.ID]; known {
-		return // a record that the host wrote once more
+		return // the host wrote this record twice
 	}
 	u.Name, _ = text(b.name)
 	switch {
@@ -198,11 +170,6 @@ func (t *thread) toolUse(b block, reply *Reply) {
 		t.useBytes -= oldest.size()
 		delete(t.useNumber, oldest.ID)
 	}
-}
-
-// size estimates the memory that a tool use takes.
-func (u *ToolUse) size() int {
-	return 256 + len(u.ID) + len(u.Name) + len(u.Path) + len(u.Command)
 }
 
 // inputText returns the first of the named strings in a tool use's input.
@@ -231,7 +198,7 @@ func inputText(input []byte, names ...string) string {
 }
 
 // results takes the results in a user record. The first result of a tool use counts.
-func (t *thread) results(r *record, line int) {
+func (t *thread) results(r *record) {
 	a := &t.agent
 	for _, b := range r.blocks {
 		if string(plain(b.typ)) != "tool_result" {
@@ -250,7 +217,7 @@ func (t *thread) results(r *record, line int) {
 			a.ToolUses, t.shared = slices.Clone(a.ToolUses), 0
 		}
 		u := &a.ToolUses[i]
-		u.Outcome, u.ResultLine, u.ResultTime = outcome(b), line, r.time()
+		u.Outcome, u.ResultTime = outcome(b), r.time()
 	}
 }
 
@@ -262,28 +229,28 @@ func outcome(b block) Outcome {
 	return Succeeded
 }
 
-// stopped reports whether the agent has just ended its turn by itself: it spoke, and neither used a tool nor will.
-// A reply without text is none to the host, which asks for another.
+// stopped reports whether the agent has just ended its turn by itself: its last reply has text, and no tool use is in it or
+// still to come. The host does not accept a reply without text and asks for another.
 func (t *thread) stopped() bool {
 	last := t.agent.LastReply()
 	return t.agent.last == replyTurn && last != nil && (len(last.Texts) > 0 || last.Cut > 0) &&
 		last.ToolUses == 0 && !last.APIError && last.StopReason != "tool_use"
 }
 
-// wentOn reports whether a reply begins although the agent had ended its turn and no turn asked it to go on. Then a stop
-// hook's additional context did, which leaves an attachment behind, and in hosts before 2.1.330 nothing.
+// wentOn reports whether a new reply begins after the agent ended its turn, with no turn between that asked it to go on. Then
+// the additional context of a stop hook did. It leaves an attachment in the transcript, and before 2.1.330 nothing.
 func (t *thread) wentOn(r *record) bool {
 	id, _ := text(r.messageID)
 	return t.stopped() && t.endedTurn() && t.agent.LastReply().MessageID != id
 }
 
-// endedTurn reports whether the last reply says that it was the turn's last. Older hosts wrote down no reason to stop.
+// endedTurn reports whether the API ended the turn with the last reply. A reply that is still being written has no reason yet.
 func (t *thread) endedTurn() bool {
 	last := t.agent.LastReply()
 	return last != nil && last.StopReason == "end_turn"
 }
 
-// snapshot returns the agent as of now. What is added later does not show in it.
+// snapshot returns the agent as of now. Later additions do not change it.
 func (t *thread) snapshot() Agent {
 	a := t.agent
 	a.Replies = slices.Clip(a.Replies)
@@ -291,11 +258,6 @@ func (t *thread) snapshot() Agent {
 	t.shared = len(a.ToolUses)
 	t.open = false
 	return a
-}
-
-func (r *record) time() time.Time {
-	at, _ := time.Parse(time.RFC3339, string(plain(r.timestamp)))
-	return at
 }
 
 // keepHead cuts a text to at most n bytes, between characters.

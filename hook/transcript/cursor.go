@@ -12,14 +12,14 @@ const maxDepth = 512
 
 var (
 	errMalformed = errors.New("not well-formed JSON")
-	errDuplicate = errors.New("a key stands twice")
+	errDuplicate = errors.New("duplicate key")
 	errTooDeep   = errors.New("nested too deeply")
 )
 
-// cursor walks one line of JSON and allocates nothing: a caller takes the few values that it wants as raw slices
-// and skips the rest. What is walked is held to the grammar. What is skipped is held to balanced brackets, closed
-// strings and the bytes that JSON allows outside strings, without recursion, so that neither depth nor garbage can hurt.
-// After the first error every method does nothing.
+// cursor walks one line of JSON without allocating: a caller takes the few values that it wants as raw slices and skips the
+// rest. Walked values must follow the grammar. Skipped values must have balanced brackets, closed strings, and outside strings
+// only bytes that JSON allows. Skipping does not recurse, so deep nesting cannot exhaust the stack. After the first error every
+// method does nothing.
 type cursor struct {
 	b   []byte
 	i   int
@@ -117,7 +117,7 @@ func (c *cursor) array(element func()) {
 	}
 }
 
-// once consumes a value into dst, and fails if dst already has one: of two equal keys neither can be trusted.
+// once consumes a value into dst, and fails if dst has one already: with duplicate keys neither value can be trusted.
 func (c *cursor) once(dst *[]byte) bool {
 	if *dst != nil {
 		c.fail(errDuplicate)
@@ -149,7 +149,7 @@ func (c *cursor) value() []byte {
 	return c.b[start:c.i]
 }
 
-// skipString consumes a string. A quote ends it unless an odd number of backslashes stands before the quote.
+// skipString consumes a string. A quote ends it unless an odd number of backslashes comes before the quote.
 func (c *cursor) skipString() {
 	start := c.i + 1
 	i := start
@@ -220,7 +220,7 @@ const (
 	between
 )
 
-// allowed classifies the bytes that may stand outside strings, brackets excepted.
+// allowed classifies the bytes that JSON allows outside strings, without the brackets.
 var allowed = func() (t [256]byte) {
 	for _, b := range []byte("0123456789+-.eEtrufalsn") {
 		t[b] = scalar
@@ -243,7 +243,7 @@ func plain(raw []byte) []byte {
 	return []byte(s)
 }
 
-// text decodes a raw JSON string. Invalid UTF-8 and lone surrogates become U+FFFD. False means that it is no string.
+// text decodes a raw JSON string. Invalid UTF-8 and lone surrogates become U+FFFD. It returns false if raw is not a string.
 func text(raw []byte) (string, bool) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", false
