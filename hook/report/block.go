@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// block is a stretch of a message: what stands in a fence, without the fence itself, or between two fences.
+// block is a part of a message: the content of a fence, without the fence itself, or the text between two fences.
 type block struct {
 	start, end int
 	fenced     bool
-	// commands: the fence is tagged for something that is run or read, not for data.
+	// commands: the fence is tagged as something to run or read, not as data.
 	commands bool
 }
 
-// dataTags are the tags of fences that a report may stand in; without a tag it may too.
+// dataTags are the tags of fences that may hold a report. A fence without a tag may hold one too.
 var dataTags = []string{"", "json", "jsonc", "json5", "javascript", "js", "text", "txt", "plaintext", "markdown", "md", "report"}
 
-// eachBlock takes a message apart at its fences: three or more backticks or tildes that begin a line (CommonMark 0.31,
-// section 4.5), however far indented and also as a list's item, since agents care for neither. A fence ends at a line with at
-// least as many of its kind and nothing else, or with the message. Blank stretches are left out.
+// eachBlock splits a message at its fences: three or more backticks or tildes at the beginning of a line (CommonMark 0.31,
+// section 4.5). Unlike CommonMark it accepts any indentation, and a fence that is a list item, since agents write both. A fence ends
+// at a line of nothing but as many such characters or more, or with the message. Blank blocks are left out.
 func eachBlock(message string, visit func(block)) {
 	current := block{}
 	var mark string // what closes the current fence
@@ -50,8 +50,8 @@ func eachBlock(message string, visit func(block)) {
 	emit(len(message))
 }
 
-// opening is the run of marks that opens a fence in a line, its tag, and where in the line its content begins; "" where none
-// opens. A brace in the line belongs to the content.
+// opening is the run of backticks or tildes that opens a fence in a line, the fence's tag, and the offset in the line of its
+// content. fence is "" if the line opens none. A brace in the line belongs to the content.
 func opening(line string) (fence, info string, content int) {
 	if len(line) < 3 {
 		return "", "", 0
@@ -77,7 +77,7 @@ func opening(line string) (fence, info string, content int) {
 	return fence, strings.TrimSpace(after), content
 }
 
-// trimItem takes the mark of a list's item off a line.
+// trimItem removes a list marker from a line.
 func trimItem(line string) string {
 	rest := strings.TrimLeft(line, "0123456789")
 	if len(rest) < len(line) && len(rest) > 1 && (rest[0] == '.' || rest[0] == ')') && rest[1] == ' ' {

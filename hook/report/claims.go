@@ -1,31 +1,27 @@
 package report
 
 import (
-	"cmp"
-	"maps"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// gateClaims are what a gate's result says, gathered from wherever it stands. The agents of the same plugin have kept test counts at
-// the top, in tests, in test_metrics and in one object for each kind of test; their verdict at the top or in validation_status.
+// gateClaims are the claims of a gate's result, from wherever they are in it. Agents of one plugin have put test counts at the top,
+// in tests, in test_metrics and in one object for each kind of test, and their verdict at the top or in validation_status.
 type gateClaims struct {
 	text     string // of the result
-	task     string
 	verdicts []verdictClaim
-	// issues are the first, on one line each; so are commands. omitted counts the other issues.
-	issues, commands []string
-	omitted          int
+	// issues are the first blocking issues, each on one line. omitted counts the others.
+	issues  []string
+	omitted int
 	// failures are counts of failed tests, exit codes and flags that no pass can have.
 	failures []claim
-	// exits counts the exit codes that are told.
-	exits int
-	// reviewed is the number of files that were reviewed; -1 where the result does not say.
+	// ran: commands, exit codes or counts of tests show that something was run.
+	ran bool
+	// reviewed is the number of files that were reviewed; -1 if the result has no such list.
 	reviewed int
-	// counts are by name of verdict: passed, failed, skipped, total.
-	counts map[string]count
 }
 
 type verdictClaim struct {
@@ -33,39 +29,34 @@ type verdictClaim struct {
 	passed bool
 }
 
-// claim is a value as it is to be shown, and where it stands.
+// claim is a value, fit for display, and its path.
 type claim struct {
 	path  path
 	value string
 }
 
-// count is the sum of the counts that stand nearest to the top.
-type count struct {
-	depth, sum int
-}
-
-// maxClaimDepth is how deep claims are looked for; below the top and the objects in it there are only details.
+// maxClaimDepth is how deep claims are searched. Deeper objects hold only details.
 const maxClaimDepth = 3
 
 func claimsOf(text string, object map[string]any, root place) gateClaims {
-	c := gateClaims{text: text, reviewed: -1, counts: map[string]count{}}
+	c := gateClaims{text: text, reviewed: -1}
 	c.walk(object, root, nil, aRun)
 	return c
 }
 
-// subject is what the values of an object are about.
+// subject is what the numbers in an object describe.
 type subject int
 
 const (
 	anything subject = iota
-	aRun             // of whatever the gate runs
+	aRun             // a run of the gate's tools
 	itsTests
 )
 
-// path are the names that lead to an object or a value from the top.
+// path is the list of names from the top to an object or a value.
 type path []string
 
-// pointer is the path as a JSON pointer (RFC 6901), of which each name is bounded: the text would make each as long as itself.
+// pointer is the path as a JSON pointer (RFC 6901). Each name is cut, since it can be as long as the whole text.
 func (p path) pointer() string {
 	var b strings.Builder
 	for _, name := range p {
@@ -74,7 +65,7 @@ func (p path) pointer() string {
 	return b.String()
 }
 
-// walk gathers the claims of an object. Lists are not looked into: they hold details, and earlier runs.
+// walk gathers the claims of an object. It skips lists, which hold details and earlier runs.
 func (c *gateClaims) walk(object map[string]any, at place, to path, about subject) {
 	for _, name := range at.names() {
 		value, here := object[name], append(slices.Clip(to), name)
@@ -91,12 +82,12 @@ func (c *gateClaims) walk(object map[string]any, at place, to path, about subjec
 			}
 		}
 		if slices.Contains(commandNames, bare) {
-			c.command(value)
+			c.ran = c.ran || isCommand(value)
 		}
 	}
 }
 
-// verdict takes in a field that the verdict is made of.
+// verdict takes a field that decides the verdict.
 func (c *gateClaims) verdict(bare string, value any, at place, here path) {
 	switch bare {
 	case "gatestatus":
@@ -119,18 +110,14 @@ func (c *gateClaims) verdict(bare string, value any, at place, here path) {
 		if files, ok := value.([]any); ok {
 			c.reviewed = len(files)
 		}
-	case "validationpassed": // of pre_work_validation: the agent did not have what it needed
+	case "validationpassed": // of pre_work_validation: the agent lacked an input
 		if value == false {
 			c.failures = append(c.failures, claim{here, "false"})
-		}
-	case "taskid":
-		if c.task == "" {
-			c.task = oneLine(c.line(value, at), maxShown)
 		}
 	}
 }
 
-// block adds blocking issues. The same one twice is one.
+// block adds blocking issues, each once.
 func (c *gateClaims) block(prefix string, value any, at place) {
 	items, _ := value.([]any)
 	for i, item := range items {
@@ -149,82 +136,76 @@ func (c *gateClaims) block(prefix string, value any, at place) {
 	}
 }
 
-// countNames are the names of counts: those that say by themselves that they count tests; those that do so where a run is spoken
-// of; and those that do so only where tests are.
-var countNames = map[string][3][]string{
-	"passed": {
-		{"testspassed", "passedtests", "testpassed", "passingtests", "numpassedtests"}, {"passed", "passing", "succeeded"}, {"pass"},
-	},
-	"failed": {
+// countNames are the names of counts, in three lists: those that count tests wherever they stand, those that do so inside a run,
+// and those that do so only inside tests.
+type countNames [3][]string
+
+var (
+	failedNames = countNames{
 		{"testsfailed", "failedtests", "testfailed", "failingtests", "testfailures", "numfailedtests", "testserrored", "testerrors"},
 		{"failed", "failing", "failures"},
 		{"fail", "errored", "errors"},
-	},
-	"skipped": {{"testsskipped", "skippedtests", "numpendingtests"}, {"skipped"}, {"pending"}},
-	"total":   {{"teststotal", "totaltests", "testsrun", "testcount", "numtotaltests"}, {"total"}, {"count", "run"}},
+	}
+	// ranNames are the counts of tests that passed, and of all tests.
+	ranNames = countNames{
+		{
+			"testspassed", "passedtests", "testpassed", "passingtests", "numpassedtests",
+			"teststotal", "totaltests", "testsrun", "testcount", "numtotaltests",
+		},
+		{"passed", "passing", "succeeded", "total"},
+		{"pass", "count", "run"},
+	}
+)
+
+// has reports whether a field of that name, in an object about s, is such a count.
+func (names countNames) has(bare string, s subject) bool {
+	return slices.ContainsFunc(names[:s+1], func(known []string) bool { return slices.Contains(known, bare) })
 }
 
-// exitNames are the names of exit codes that a pass cannot have but 0. A linter's is left to the gate.
+// exitNames are the names of exit codes that must be 0 for a pass. A linter's exit code is the gate's own matter.
 var exitNames = []string{"testexitcode", "testsexitcode", "validationexitcode", "buildexitcode"}
 
 var commandNames = []string{"commands", "command", "commandsrun", "commandsexecuted", "testcommand", "testcommands", "commandrun"}
 
-// number takes in a count or an exit code.
+// number takes a count or an exit code.
 func (c *gateClaims) number(bare string, value float64, here path, about subject) {
-	if slices.Contains(exitNames, bare) || about != anything && bare == "exitcode" {
-		c.exits++
+	exit := slices.Contains(exitNames, bare) || about != anything && bare == "exitcode"
+	switch {
+	case exit || failedNames.has(bare, about) && isCount(value):
+		c.ran = c.ran || exit
 		if value != 0 {
-			c.failures = append(c.failures, claim{here, strconv.FormatFloat(value, 'g', -1, 64)})
+			format := byte('g')
+			if isCount(value) {
+				format = 'f' // 1000000, not 1e+06
+			}
+			c.failures = append(c.failures, claim{here, strconv.FormatFloat(value, format, -1, 64)})
 		}
-		return
-	}
-	if value < 0 || value > 1e9 || value != math.Trunc(value) {
-		return
-	}
-	for kind, names := range countNames {
-		if !slices.ContainsFunc(names[:about+1], func(known []string) bool { return slices.Contains(known, bare) }) {
-			continue
-		}
-		if kind == "failed" && value > 0 {
-			c.failures = append(c.failures, claim{here, strconv.Itoa(int(value))})
-		}
-		n, known := c.counts[kind]
-		depth := len(here)
-		if !known || depth < n.depth {
-			n = count{depth: depth}
-		}
-		if depth == n.depth {
-			n.sum += int(value)
-		}
-		c.counts[kind] = n
+	case ranNames.has(bare, about) && isCount(value):
+		c.ran = c.ran || value > 0
 	}
 }
 
-func (c gateClaims) tests() TestCounts {
-	return TestCounts{
-		Passed: c.counts["passed"].sum, Failed: c.counts["failed"].sum, Skipped: c.counts["skipped"].sum, Total: c.counts["total"].sum,
-	}
-}
+// isCount reports whether a number can be a count of tests.
+func isCount(value float64) bool { return 0 <= value && value <= 1e9 && value == math.Trunc(value) }
 
-// command takes in commands: a string, an object with a field command, or a list of those.
-func (c *gateClaims) command(value any) {
+// isCommand reports whether a value names a command: a string, an object with a field command, or a list of those.
+func isCommand(value any) bool {
 	switch v := value.(type) {
 	case string:
-		if text := oneLine(strings.TrimSpace(v), maxIssue); text != "" && len(c.commands) < MaxIssues && !slices.Contains(c.commands, text) {
-			c.commands = append(c.commands, text)
-		}
+		return strings.TrimSpace(v) != ""
 	case map[string]any:
-		c.command(v["command"])
+		command, _ := v["command"].(string)
+		return strings.TrimSpace(command) != ""
 	case []any:
-		for _, item := range v {
-			if _, nested := item.([]any); !nested {
-				c.command(item)
-			}
-		}
+		return slices.ContainsFunc(v, func(item any) bool {
+			_, nested := item.([]any)
+			return !nested && isCommand(item)
+		})
 	}
+	return false
 }
 
-// of is what an object of that name within one about s is about.
+// of is the subject of an object of that name inside an object about s.
 func (s subject) of(name string) subject {
 	words := wordsOf(name)
 	has := func(known ...string) bool {
@@ -241,18 +222,13 @@ func (s subject) of(name string) subject {
 	return anything
 }
 
-// isPast tells whether a name says that what it names is not about this run.
+// isPast reports whether a name marks a value as not from this run.
 func isPast(name string) bool {
 	past := []string{"baseline", "previous", "before", "prior", "expected", "known", "history", "old", "base"}
 	return slices.ContainsFunc(wordsOf(name), func(w string) bool { return slices.Contains(past, w) })
 }
 
-// names are the names of the fields of an object, in the order of the text.
-func (p place) names() []string {
-	return slices.SortedFunc(maps.Keys(p.fields), func(a, b string) int { return cmp.Compare(p.fields[a].at, p.fields[b].at) })
-}
-
-// line is a value in the words of the agent: a string as it is, an object as its fields, anything else as it is written.
+// line is a value in the agent's words: a string as it is, an object as a list of its fields, anything else as JSON.
 func (c *gateClaims) line(value any, at place) string {
 	switch v := value.(type) {
 	case nil:
@@ -275,7 +251,57 @@ func (c *gateClaims) line(value any, at place) string {
 	return c.written(at)
 }
 
-// written is the text of a value; "" for one that was not read to its end.
+// written is the JSON of a value; "" if the text ended inside the value.
 func (c *gateClaims) written(at place) string {
 	return c.text[at.at:max(at.at, at.end)]
+}
+
+// passed is the result's verdict. A result without a verdict passes if it has no blocking issues.
+func (c gateClaims) passed() bool {
+	if len(c.verdicts) == 0 {
+		return len(c.issues) == 0
+	}
+	return !slices.ContainsFunc(c.verdicts, func(v verdictClaim) bool { return !v.passed })
+}
+
+// contradictions are the claims that cannot all be true, and verdicts without evidence.
+func (c gateClaims) contradictions(tests bool) []string {
+	var list []string
+	add := func(format string, args ...any) {
+		if len(list) < MaxIssues {
+			list = append(list, fmt.Sprintf(format, args...))
+		}
+	}
+	for _, v := range c.verdicts {
+		if first := c.verdicts[0]; v.passed != first.passed {
+			add("%s says that the gate is %s, but %s that it is %s", display(first.path.pointer()), passedWord(first.passed), display(v.path.pointer()), passedWord(v.passed))
+			return list // without one verdict there is nothing to compare the rest with
+		}
+	}
+	if !c.passed() {
+		if len(c.issues) == 0 {
+			add("the gate is failed, but blocking_issues names nothing to fix")
+		}
+		return list
+	}
+	if n := len(c.issues) + c.omitted; n > 0 {
+		add("the gate is passed, but it names blocking issues, %d in all, the first: %s", n, quote(c.issues[0]))
+	}
+	for _, f := range c.failures {
+		add("the gate is passed, but %s is %s", display(f.path.pointer()), f.value)
+	}
+	if tests && !c.ran {
+		add("the gate is passed, but nothing shows that tests were run: add the commands, and the counts of tests passed, failed and skipped")
+	}
+	if !tests && (c.reviewed == 0 || len(c.verdicts) == 0 && c.reviewed < 0) {
+		add("the gate is passed, but files_reviewed names no file that was read")
+	}
+	return list
+}
+
+func passedWord(passed bool) string {
+	if passed {
+		return "passed"
+	}
+	return "failed"
 }

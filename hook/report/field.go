@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// contract are the fields of a report. The required come first; the outcome among them stand in reports alone, while the
-// first two stand in anything about a task.
+// contract lists the fields of a report, the required ones first. The first two are in anything about a task. The other three
+// required ones, the outcome, are in reports alone.
 var contract = []string{"task_id", "worktree_path", "work_completed", "files_modified", "unfinished", "artifacts_cleaned", "narrative_report"}
 
 const (
@@ -19,14 +19,14 @@ const (
 // fieldSet is a set of required fields, a bit for each in the order of contract.
 type fieldSet uint8
 
-// rank says how much an object looks like a report.
+// rank is how much an object looks like a report.
 type rank uint8
 
 const (
 	unlike rank = iota
-	// akin: two of the required fields, as what a task was launched with may have.
+	// akin: it has two of the required fields, as an agent's input may have.
 	akin
-	// alike: two of them, and one that only a report has.
+	// alike: it has two of them, one of which only a report has.
 	alike
 )
 
@@ -44,16 +44,16 @@ func (s fieldSet) rank() rank {
 	return alike
 }
 
-// form is what objects of one kind look like.
+// form is how objects of one kind are recognised.
 type form struct {
-	// fieldOf is the field that a name is or nearly is; empty for any other name.
+	// fieldOf is the field with that name, or nearly that name. It is empty for any other name.
 	fieldOf func(name string) fieldSet
 	rank    func(fieldSet) rank
 }
 
 var reportForm = form{fieldOf: fieldOf, rank: fieldSet.rank}
 
-// fieldOf is the required field that a name is or nearly is, as a set; empty for any other name.
+// fieldOf is the required field with that name, or nearly that name, as a set. It is empty for any other name.
 func fieldOf(name string) fieldSet {
 	i := slices.Index(contract, nearest(name))
 	if i < 0 || i >= requiredFields {
@@ -62,7 +62,7 @@ func fieldOf(name string) fieldSet {
 	return 1 << i
 }
 
-// nearest is the field of the contract that a name spells, in another case, with other separators or with a slip; else "".
+// nearest is the field of the contract that a name means, in any case, with any separators, with a spelling mistake or two; else "".
 func nearest(name string) string {
 	bare := bareName(name)
 	if i := slices.Index(bareContract, bare); i >= 0 {
@@ -82,7 +82,7 @@ func nearest(name string) string {
 
 var bareContract = []string{"taskid", "worktreepath", "workcompleted", "filesmodified", "unfinished", "artifactscleaned", "narrativereport"}
 
-// bareName is a name without case and separators.
+// bareName is a name in lower case, without separators.
 func bareName(name string) string {
 	return strings.Map(func(c rune) rune {
 		switch c {
@@ -93,7 +93,7 @@ func bareName(name string) string {
 	}, name)
 }
 
-// near tells whether two names differ by at most so many insertions, deletions, substitutions and swaps of neighbours.
+// near reports whether two names differ by at most so many insertions, deletions, substitutions and swaps of neighbours.
 func near(a, b string, allowed int) bool {
 	const longest = 20
 	if d := len(a) - len(b); d > allowed || -d > allowed || len(b) > longest {
@@ -133,21 +133,21 @@ var aliases = map[string]string{
 	"narrative": "narrative_report", "notes": "narrative_report", "details": "narrative_report", "report": "narrative_report",
 }
 
-// verifiers are the words that mark what an agent does not say of its own work, and who establishes it (seed, "Required JSON
-// Output": test results, coverage numbers, quality assessments, gate status and metadata are verified independently).
+// verifiers are the words in names of fields that a coding agent must not fill in, and who verifies them instead (seed, "Required
+// JSON Output": test results, coverage numbers, quality assessments, gate status and metadata are verified independently).
 var verifiers = []struct {
 	words []string
 	what  string
 }{
 	{[]string{"security", "vulnerability", "vulnerabilities", "cve", "cves", "secrets", "audit"}, "security is verified by security-auditor"},
-	{[]string{"gate", "gates", "checks", "verdict", "approved", "approval", "status", "success", "ready", "verified"}, "whether a gate is passed is decided by the gates"},
+	{[]string{"gate", "gates", "checks", "verdict", "approved", "approval", "status", "success", "ready", "verified"}, "the gates decide whether they pass"},
 	{[]string{"coverage"}, "coverage is measured by test-runner"},
-	{[]string{"test", "tests", "testing", "tested", "passed", "failed", "build", "ci"}, "test results are established by test-runner"},
+	{[]string{"test", "tests", "testing", "tested", "passed", "failed", "build", "ci"}, "test results are verified by test-runner"},
 	{[]string{"quality", "lint", "linter", "linting", "review", "complexity", "confidence", "score", "typecheck", "metrics", "performance"}, "quality is judged by the reviewer"},
 	{[]string{"metadata", "meta", "timestamp", "timestamps", "date", "time", "duration", "agent", "model", "version", "branch", "commit", "commits", "tokens", "session"}, "metadata is recorded by the host"},
 }
 
-// verifier says who establishes what a field of that name would tell; "" where nobody does.
+// verifier is who verifies a field of that name, as a clause; "" for a field that no other agent verifies.
 func verifier(name string) string {
 	words := wordsOf(name)
 	for _, v := range verifiers {
@@ -160,7 +160,7 @@ func verifier(name string) string {
 	return ""
 }
 
-// wordsOf takes a name apart: testMetrics, test_metrics, Test-Metrics.
+// wordsOf splits a name into words: testMetrics, test_metrics, Test-Metrics.
 func wordsOf(name string) []string {
 	var b strings.Builder
 	var last rune
@@ -174,11 +174,11 @@ func wordsOf(name string) []string {
 	return strings.FieldsFunc(b.String(), func(c rune) bool { return !unicode.IsLetter(c) })
 }
 
-// unknownField says what is wrong with a field that the contract does not have.
+// unknownField is the rule and the message for a field that is not in the contract.
 func unknownField(name string, object map[string]any, want string) (rule, message string) {
 	field := nearest(name)
 	if what := verifier(name); what != "" && field == "" {
-		return ForbiddenField, "no such field: " + what + "; take it out"
+		return ForbiddenField, "no such field: " + what + "; remove it"
 	}
 	if field == "" {
 		field = aliases[bareName(name)]
@@ -189,7 +189,7 @@ func unknownField(name string, object map[string]any, want string) (rule, messag
 	return Schema, want
 }
 
-// wrapped is the name of the field of an object that holds the report, where the object itself is none.
+// wrapped is the name of the field that holds the report, if the object is not itself one.
 func wrapped(doc any) (string, bool) {
 	outer, _ := doc.(map[string]any)
 	if setOf(outer).rank() == alike {

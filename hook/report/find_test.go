@@ -26,7 +26,6 @@ var messages = []struct {
 	message string
 	kind    Kind
 	text    string // the report or the error; in the message, "«" and "»" mark it instead
-	reports int
 }{
 	{name: "nothing", message: ""},
 	{name: "done", message: "Done."},
@@ -36,68 +35,68 @@ var messages = []struct {
 	{name: "tool result", message: "```json\n{\"tests_passed\": 12, \"coverage\": 98.5}\n```"},
 	{name: "not of one mind", message: "The fields are task_id, worktree_path, work_completed, files_modified and unfinished."},
 
-	{name: "bare", message: "«" + good + "»", kind: KindReport, reports: 1},
-	{name: "bare and pretty", message: "«" + pretty + "»", kind: KindReport, reports: 1},
-	{name: "bare among blanks", message: "\n\n  «" + pretty + "» \n\t\n", kind: KindReport, reports: 1},
-	{name: "byte order mark", message: "\uFEFF«" + good + "»\n", kind: KindReport, reports: 1},
-	{name: "CRLF", message: "«" + strings.ReplaceAll(pretty, "\n", "\r\n") + "»\r\n", kind: KindReport, reports: 1},
-	{name: "prose before", message: "All done. Here is my report:\n\n«" + pretty + "»", kind: KindReport, reports: 1},
-	{name: "prose before in the line", message: "Report: «" + good + "»", kind: KindReport, reports: 1},
-	{name: "prose after", message: "«" + pretty + "»\n\nLet me know if {anything} else is needed!", kind: KindReport, reports: 1},
-	{name: "prose with stray marks", message: "It's 5\" wide and {never closed.\n\n«" + pretty + "»\n\nBye :-}", kind: KindReport, reports: 1},
-	{name: "fence", message: "Done.\n\n```json\n«" + pretty + "»\n```\n", kind: KindReport, reports: 1},
-	{name: "fence without a tag", message: "```\n«" + pretty + "»\n```", kind: KindReport, reports: 1},
-	{name: "fence of capitals", message: "```JSON\n«" + pretty + "»\n```", kind: KindReport, reports: 1},
-	{name: "fence of tildes", message: "~~~json\n«" + pretty + "»\n~~~", kind: KindReport, reports: 1},
-	{name: "long fence", message: "`````json\n«" + pretty + "»\n`````", kind: KindReport, reports: 1},
-	{name: "fence tagged jsonc", message: "```jsonc\n«" + pretty + "»\n```", kind: KindReport, reports: 1},
-	{name: "fence tagged javascript", message: "```javascript\n«" + pretty + "»\n```", kind: KindReport, reports: 1},
-	{name: "fence tagged yaml", message: "```yaml\n«" + pretty + "»\n```", kind: KindReport, reports: 1},
-	{name: "fence with CRLF", message: "Done:\r\n```json\r\n«" + strings.ReplaceAll(pretty, "\n", "\r\n") + "»\r\n```\r\n", kind: KindReport, reports: 1},
-	{name: "fence that opens in the line", message: "```json «" + good + "»\n```", kind: KindReport, reports: 1},
-	{name: "fence that closes in the line", message: "```json\n«" + good + "»```\n\nDone.", kind: KindReport, reports: 1},
-	{name: "fence within a line", message: "Here: ```json " + "«" + good + "»" + "``` as asked.", kind: KindReport, reports: 1},
-	{name: "code within a line", message: "Here: `«" + good + "»`", kind: KindReport, reports: 1},
-	{name: "indented fence in a list", message: "1. Report\n\n   ```json\n   «" + strings.ReplaceAll(pretty, "\n", "\n   ") + "»\n   ```\n2. Bye", kind: KindReport, reports: 1},
-	{name: "fence as an item", message: "- ```json\n  «" + strings.ReplaceAll(pretty, "\n", "\n  ") + "»\n  ```\n", kind: KindReport, reports: 1},
-	{name: "report as an item", message: "- «" + good + "»\n- done", kind: KindReport, reports: 1},
-	{name: "indented code", message: "Report:\n\n    «" + strings.ReplaceAll(pretty, "\n", "\n    ") + "»\n", kind: KindReport, reports: 1},
-	{name: "HTML comment before", message: "<!-- {\"task_id\": 1} -->\n«" + good + "»", kind: KindReport, reports: 1},
-	{name: "HTML around", message: "<report>\n«" + pretty + "»\n</report>", kind: KindReport, reports: 1},
-	{name: "backticks in a string", message: "```json\n«" + strings.Replace(good, "Did it", "Ran ```sh\\nmake\\n``` and {x", 1) + "»\n```\n", kind: KindReport, reports: 1},
-	{name: "braces and quotes in a string", message: "Report:\n«" + strings.Replace(good, "Did it", `Replaced \"}\" by \\`, 1) + "»\nDone }", kind: KindReport, reports: 1},
-	{name: "a fence within a string", message: "«{\"task_id\":\"X\",\"narrative_report\":\"\n```\nmake {x}\n```\n\",\"files_modified\":[]}»", kind: KindReport, reports: 1},
-	{name: "quotes within a string", message: "«{\"task_id\": \"X\", \"work_completed\": \"Added \"a {b}\" and 5\" c\", \"unfinished\": []}»\n\nDone.", kind: KindReport, reports: 1},
-	{name: "no commas", message: "«{\"task_id\": \"X\" \"work_completed\": \"y\"\n\"unfinished\": []}»\n\nDone.", kind: KindReport, reports: 1},
-	{name: "narrative object", message: "«" + strings.Replace(good, `"unfinished":[]`, `"unfinished":[],"narrative_report":{"files_modified":{"a":{}},"unfinished":{}}`, 1) + "»", kind: KindReport, reports: 1},
+	{name: "bare", message: "«" + good + "»", kind: KindReport},
+	{name: "bare and pretty", message: "«" + pretty + "»", kind: KindReport},
+	{name: "bare among blanks", message: "\n\n  «" + pretty + "» \n\t\n", kind: KindReport},
+	{name: "byte order mark", message: "\uFEFF«" + good + "»\n", kind: KindReport},
+	{name: "CRLF", message: "«" + strings.ReplaceAll(pretty, "\n", "\r\n") + "»\r\n", kind: KindReport},
+	{name: "prose before", message: "All done. Here is my report:\n\n«" + pretty + "»", kind: KindReport},
+	{name: "prose before in the line", message: "Report: «" + good + "»", kind: KindReport},
+	{name: "prose after", message: "«" + pretty + "»\n\nLet me know if {anything} else is needed!", kind: KindReport},
+	{name: "prose with stray marks", message: "It's 5\" wide and {never closed.\n\n«" + pretty + "»\n\nBye :-}", kind: KindReport},
+	{name: "fence", message: "Done.\n\n```json\n«" + pretty + "»\n```\n", kind: KindReport},
+	{name: "fence without a tag", message: "```\n«" + pretty + "»\n```", kind: KindReport},
+	{name: "fence of capitals", message: "```JSON\n«" + pretty + "»\n```", kind: KindReport},
+	{name: "fence of tildes", message: "~~~json\n«" + pretty + "»\n~~~", kind: KindReport},
+	{name: "long fence", message: "`````json\n«" + pretty + "»\n`````", kind: KindReport},
+	{name: "fence tagged jsonc", message: "```jsonc\n«" + pretty + "»\n```", kind: KindReport},
+	{name: "fence tagged javascript", message: "```javascript\n«" + pretty + "»\n```", kind: KindReport},
+	{name: "fence tagged yaml", message: "```yaml\n«" + pretty + "»\n```", kind: KindReport},
+	{name: "fence with CRLF", message: "Done:\r\n```json\r\n«" + strings.ReplaceAll(pretty, "\n", "\r\n") + "»\r\n```\r\n", kind: KindReport},
+	{name: "fence that opens in the line", message: "```json «" + good + "»\n```", kind: KindReport},
+	{name: "fence that closes in the line", message: "```json\n«" + good + "»```\n\nDone.", kind: KindReport},
+	{name: "fence within a line", message: "Here: ```json " + "«" + good + "»" + "``` as asked.", kind: KindReport},
+	{name: "code within a line", message: "Here: `«" + good + "»`", kind: KindReport},
+	{name: "indented fence in a list", message: "1. Report\n\n   ```json\n   «" + strings.ReplaceAll(pretty, "\n", "\n   ") + "»\n   ```\n2. Bye", kind: KindReport},
+	{name: "fence as an item", message: "- ```json\n  «" + strings.ReplaceAll(pretty, "\n", "\n  ") + "»\n  ```\n", kind: KindReport},
+	{name: "report as an item", message: "- «" + good + "»\n- done", kind: KindReport},
+	{name: "indented code", message: "Report:\n\n    «" + strings.ReplaceAll(pretty, "\n", "\n    ") + "»\n", kind: KindReport},
+	{name: "HTML comment before", message: "<!-- {\"task_id\": 1} -->\n«" + good + "»", kind: KindReport},
+	{name: "HTML around", message: "<report>\n«" + pretty + "»\n</report>", kind: KindReport},
+	{name: "backticks in a string", message: "```json\n«" + strings.Replace(good, "Did it", "Ran ```sh\\nmake\\n``` and {x", 1) + "»\n```\n", kind: KindReport},
+	{name: "braces and quotes in a string", message: "Report:\n«" + strings.Replace(good, "Did it", `Replaced \"}\" by \\`, 1) + "»\nDone }", kind: KindReport},
+	{name: "a fence within a string", message: "«{\"task_id\":\"X\",\"narrative_report\":\"\n```\nmake {x}\n```\n\",\"files_modified\":[]}»", kind: KindReport},
+	{name: "quotes within a string", message: "«{\"task_id\": \"X\", \"work_completed\": \"Added \"a {b}\" and 5\" c\", \"unfinished\": []}»\n\nDone.", kind: KindReport},
+	{name: "no commas", message: "«{\"task_id\": \"X\" \"work_completed\": \"y\"\n\"unfinished\": []}»\n\nDone.", kind: KindReport},
+	{name: "narrative object", message: "«" + strings.Replace(good, `"unfinished":[]`, `"unfinished":[],"narrative_report":{"files_modified":{"a":{}},"unfinished":{}}`, 1) + "»", kind: KindReport},
 
-	{name: "bash fence before", message: "I ran:\n```bash\ncat <<EOF > x\n{ \"a\": \"\nEOF\n```\n\n```json\n«" + pretty + "»\n```\n", kind: KindReport, reports: 1},
-	{name: "open bash fence before", message: "```bash\nmake {a,b\n\n```json\n«" + pretty + "»\n```\n", kind: KindReport, reports: 1},
-	{name: "package.json before", message: "I wrote\n```json\n{\"name\":\"x\",\"files\":[\"a\"]}\n```\nand\n```json\n«" + good + "»\n```", kind: KindReport, reports: 1},
-	{name: "package.json after", message: "```json\n«" + good + "»\n```\nwith\n```json\n{\"name\":\"x\",\"files\":[\"a\"]}\n```", kind: KindReport, reports: 1},
-	{name: "example before", message: "The contract asks for\n```json\n" + other + "\n```\nMine:\n```json\n«" + good + "»\n```", kind: KindReport, reports: 2},
-	{name: "fenced example before, then bare", message: "The contract asks for\n```json\n" + other + "\n```\nMine:\n\n«" + pretty + "»", kind: KindReport, reports: 2},
-	{name: "two bare", message: other + "\n" + "«" + good + "»", kind: KindReport, reports: 2},
-	{name: "mentioned in prose afterwards", message: "```json\n«" + good + "»\n```\nI did not send " + other + " again.", kind: KindReport, reports: 1},
-	{name: "quoted in a command afterwards", message: "«" + good + "»\n\nCheck with\n```bash\ncat > r.json <<EOF\n" + other + "\nEOF\n```\n", kind: KindReport, reports: 1},
-	{name: "input repeated afterwards", message: "«" + good + "»\n\nInput was\n```json\n{\"task_id\":\"X\",\"worktree_path\":\"./trees/x\",\"description\":\"y\"}\n```\n", kind: KindReport, reports: 1},
-	{name: "only the input", message: "Got «{\"task_id\":\"X\",\"worktree_path\":\"./trees/x\",\"description\":\"y\"}»", kind: KindReport, reports: 1},
-	{name: "broken, then whole", message: "{\"task_id\": \"X\", \"files_modified\": [\n\nSorry, again:\n\n«" + pretty + "»", kind: KindReport, reports: 1},
-	{name: "markdown around a fence", message: "````markdown\n# Report\n```json\n«" + pretty + "»\n```\n````\n", kind: KindReport, reports: 1},
+	{name: "bash fence before", message: "I ran:\n```bash\ncat <<EOF > x\n{ \"a\": \"\nEOF\n```\n\n```json\n«" + pretty + "»\n```\n", kind: KindReport},
+	{name: "open bash fence before", message: "```bash\nmake {a,b\n\n```json\n«" + pretty + "»\n```\n", kind: KindReport},
+	{name: "package.json before", message: "I wrote\n```json\n{\"name\":\"x\",\"files\":[\"a\"]}\n```\nand\n```json\n«" + good + "»\n```", kind: KindReport},
+	{name: "package.json after", message: "```json\n«" + good + "»\n```\nwith\n```json\n{\"name\":\"x\",\"files\":[\"a\"]}\n```", kind: KindReport},
+	{name: "example before", message: "The contract asks for\n```json\n" + other + "\n```\nMine:\n```json\n«" + good + "»\n```", kind: KindReport},
+	{name: "fenced example before, then bare", message: "The contract asks for\n```json\n" + other + "\n```\nMine:\n\n«" + pretty + "»", kind: KindReport},
+	{name: "two bare", message: other + "\n" + "«" + good + "»", kind: KindReport},
+	{name: "mentioned in prose afterwards", message: "```json\n«" + good + "»\n```\nI did not send " + other + " again.", kind: KindReport},
+	{name: "quoted in a command afterwards", message: "«" + good + "»\n\nCheck with\n```bash\ncat > r.json <<EOF\n" + other + "\nEOF\n```\n", kind: KindReport},
+	{name: "input repeated afterwards", message: "«" + good + "»\n\nInput was\n```json\n{\"task_id\":\"X\",\"worktree_path\":\"./trees/x\",\"description\":\"y\"}\n```\n", kind: KindReport},
+	{name: "only the input", message: "Got «{\"task_id\":\"X\",\"worktree_path\":\"./trees/x\",\"description\":\"y\"}»", kind: KindReport},
+	{name: "broken, then whole", message: "{\"task_id\": \"X\", \"files_modified\": [\n\nSorry, again:\n\n«" + pretty + "»", kind: KindReport},
+	{name: "markdown around a fence", message: "````markdown\n# Report\n```json\n«" + pretty + "»\n```\n````\n", kind: KindReport},
 
-	{name: "smart quotes", message: "«{“task_id”: “X”, “work_completed”: “y”}»", kind: KindReport, reports: 1},
-	{name: "single quotes", message: "```json\n«{'task_id': 'X', 'files_modified': []}»\n```", kind: KindReport, reports: 1},
-	{name: "no quotes", message: "«{ task_id: 'X', files_modified: [] }»", kind: KindReport, reports: 1},
-	{name: "trailing comma", message: "```json\n«{\"task_id\": \"X\",\n\"unfinished\": [],}»\n```", kind: KindReport, reports: 1},
-	{name: "slips in the names", message: "«{\"taskId\": \"X\", \"worktreePath\": \"y\", \"Files-Modfied\": []}»", kind: KindReport, reports: 1},
-	{name: "comments", message: "```jsonc\n«{\n  // mine\n  \"task_id\": \"X\",\n  \"unfinished\": [] /* none */\n}»\n```", kind: KindReport, reports: 1},
-	{name: "cut off in a fence", message: "Here:\n```json\n«{\n  \"task_id\": \"X\",\n  \"worktree_path\": \"y\",\n  \"files_modified\": [\"a\",»\n", kind: KindReport, reports: 1},
-	{name: "cut off in prose", message: "Here:\n\n«{\"task_id\": \"X\", \"work_completed\": \"and th»", kind: KindReport, reports: 1},
-	{name: "closing brace forgotten", message: "```json\n«{\"task_id\": \"X\",\n\"unfinished\": []»\n```\nDone.", kind: KindReport, reports: 1},
-	{name: "raw line break in a string", message: "«{\"task_id\": \"X\", \"work_completed\": \"a\nb { c\", \"unfinished\": []}»", kind: KindReport, reports: 1},
-	{name: "wrapped", message: "«{\"report\":" + good + "}»", kind: KindReport, reports: 1},
-	{name: "wrapped in a fence", message: "```json\n«{\"status\":\"done\",\"result\":{\"report\":" + pretty + "}}»\n```", kind: KindReport, reports: 1},
-	{name: "in a program", message: "```js\nfunction report() { const r = «" + good + "»; return r }\n```", kind: KindReport, reports: 1},
+	{name: "smart quotes", message: "«{“task_id”: “X”, “work_completed”: “y”}»", kind: KindReport},
+	{name: "single quotes", message: "```json\n«{'task_id': 'X', 'files_modified': []}»\n```", kind: KindReport},
+	{name: "no quotes", message: "«{ task_id: 'X', files_modified: [] }»", kind: KindReport},
+	{name: "trailing comma", message: "```json\n«{\"task_id\": \"X\",\n\"unfinished\": [],}»\n```", kind: KindReport},
+	{name: "slips in the names", message: "«{\"taskId\": \"X\", \"worktreePath\": \"y\", \"Files-Modfied\": []}»", kind: KindReport},
+	{name: "comments", message: "```jsonc\n«{\n  // mine\n  \"task_id\": \"X\",\n  \"unfinished\": [] /* none */\n}»\n```", kind: KindReport},
+	{name: "cut off in a fence", message: "Here:\n```json\n«{\n  \"task_id\": \"X\",\n  \"worktree_path\": \"y\",\n  \"files_modified\": [\"a\",»\n", kind: KindReport},
+	{name: "cut off in prose", message: "Here:\n\n«{\"task_id\": \"X\", \"work_completed\": \"and th»", kind: KindReport},
+	{name: "closing brace forgotten", message: "```json\n«{\"task_id\": \"X\",\n\"unfinished\": []»\n```\nDone.", kind: KindReport},
+	{name: "raw line break in a string", message: "«{\"task_id\": \"X\", \"work_completed\": \"a\nb { c\", \"unfinished\": []}»", kind: KindReport},
+	{name: "wrapped", message: "«{\"report\":" + good + "}»", kind: KindReport},
+	{name: "wrapped in a fence", message: "```json\n«{\"status\":\"done\",\"result\":{\"report\":" + pretty + "}}»\n```", kind: KindReport},
+	{name: "in a program", message: "```js\nfunction report() { const r = «" + good + "»; return r }\n```", kind: KindReport},
 
 	{name: "ERROR", message: "«ERROR: Worktree path required (e.g., ./trees/PROJ-123-integration)»", kind: KindError, text: "Worktree path required (e.g., ./trees/PROJ-123-integration)"},
 	{name: "ERROR in bold", message: "I cannot start.\n\n**«ERROR:** Need task identifier»", kind: KindError, text: "Need task identifier"},
@@ -114,7 +113,7 @@ var messages = []struct {
 	{name: "Error on the first line", message: "\n«Error: Need task identifier»", kind: KindError, text: "Need task identifier"},
 	{name: "ERROR and the input", message: "«ERROR: no description»\n{\"task_id\":\"X\",\"worktree_path\":\"\"}", kind: KindError, text: "no description"},
 	{name: "ERROR of control characters", message: "«ERROR: a\x1b[2Jb\u202ec»", kind: KindError, text: "a [2Jb c"},
-	{name: "ERROR and a report", message: "ERROR: tests failed at first\n\n«" + good + "»", kind: KindReport, reports: 1},
+	{name: "ERROR and a report", message: "ERROR: tests failed at first\n\n«" + good + "»", kind: KindReport},
 	{name: "ERROR of a tool in a fence", message: "It said\n```\nERROR: relation \"x\" does not exist\n```\n"},
 	{name: "Error further down", message: "It said\nError: no such module\n"},
 	{name: "ERROR in a sentence", message: "It said ERROR: no such module\n"},
@@ -127,29 +126,14 @@ func TestFind(t *testing.T) {
 	for _, tt := range messages {
 		t.Run(tt.name, func(t *testing.T) {
 			message := strings.NewReplacer("«", "", "»", "").Replace(tt.message)
-			offset := max(0, strings.Index(tt.message, "«"))
 			want := tt.text
 			if tt.kind == KindReport {
 				_, rest, _ := strings.Cut(tt.message, "«")
 				want, _, _ = strings.Cut(rest, "»")
 			}
 			got := Find(message)
-			if got.Kind != tt.kind || got.Text != want || got.Reports != tt.reports {
-				t.Fatalf("%d, %d reports:\n%s\nwant %d, %d reports:\n%s", got.Kind, got.Reports, got.Text, tt.kind, tt.reports, want)
-			}
-			if tt.kind == KindNone {
-				if got != (Found{}) {
-					t.Errorf("found nothing at %+v", got)
-				}
-				return
-			}
-			if got.Offset != offset {
-				t.Errorf("found at %d, want %d", got.Offset, offset)
-			}
-			line := strings.Count(message[:offset], "\n") + 1
-			column := len([]rune(message[strings.LastIndexByte(message[:offset], '\n')+1:offset])) + 1
-			if got.Line != line || got.Column != column {
-				t.Errorf("found at line %d, column %d, want %d, %d", got.Line, got.Column, line, column)
+			if want := (Found{tt.kind, want}); got != want {
+				t.Errorf("found %d:\n%s\nwant %d:\n%s", got.Kind, got.Text, want.Kind, want.Text)
 			}
 		})
 	}
@@ -159,26 +143,5 @@ func TestExitIsBounded(t *testing.T) {
 	got := Find("ERROR: " + strings.Repeat("é", 5000))
 	if want := strings.Repeat("é", 1000) + "…"; got.Kind != KindError || got.Text != want {
 		t.Errorf("found %d: %s", got.Kind, got.Text)
-	}
-}
-
-func TestPosition(t *testing.T) {
-	tests := []struct {
-		message      string
-		line, column int
-	}{
-		{"Ünfertig: {\"task_id\":\"X\",\"unfinished\":[],}", 1, 41},
-		{"Here:\n\n  {\"task_id\":\"X\",\"unfinished\":[],}", 3, 33},
-		{"Here:\r\n```json\r\n  {\r\n    \"task_id\":\"X\",\r\n    \"unfinished\":[],\r\n  }\r\n```", 5, 20},
-	}
-	for _, tt := range tests {
-		found := Find(tt.message)
-		_, problems := Parse(found.Text)
-		if len(problems) == 0 {
-			t.Fatalf("no problem in %q", tt.message)
-		}
-		if line, column := found.Position(problems[0].Line, problems[0].Column); line != tt.line || column != tt.column {
-			t.Errorf("%q: line %d, column %d, want %d, %d", tt.message, line, column, tt.line, tt.column)
-		}
 	}
 }

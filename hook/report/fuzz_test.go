@@ -42,33 +42,17 @@ func FuzzFind(f *testing.F) {
 			}
 			return
 		}
-		before := message[:found.Offset]
-		if line := strings.Count(before, "\n") + 1; found.Line != line {
-			t.Errorf("line %d, want %d", found.Line, line)
-		}
-		if column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1; found.Column != column {
-			t.Errorf("column %d, want %d", found.Column, column)
-		}
 		if found.Kind == KindError {
-			if found.Reports != 0 || found.Text == "" || utf8.RuneCountInString(found.Text) > maxExit+1 || strings.ContainsFunc(found.Text, func(c rune) bool { return !unicode.IsPrint(c) }) {
-				t.Errorf("%d, %q", found.Reports, found.Text)
-			}
-			if word := message[found.Offset:]; len(word) < 5 || !strings.EqualFold(word[:5], "error") {
-				t.Errorf("an error at %.10q", word)
+			if found.Text == "" || utf8.RuneCountInString(found.Text) > maxExit+1 || strings.ContainsFunc(found.Text, func(c rune) bool { return !unicode.IsPrint(c) }) {
+				t.Errorf("an error %q", found.Text)
 			}
 			return
 		}
-		if found.Reports < 1 || !strings.HasPrefix(message[found.Offset:], found.Text) || !strings.HasPrefix(found.Text, "{") {
-			t.Fatalf("%d reports, %q", found.Reports, found.Text)
+		if !strings.Contains(message, found.Text) || !strings.HasPrefix(found.Text, "{") {
+			t.Fatalf("a report %q", found.Text)
 		}
 		_, problems := Parse(found.Text)
-		checkProblems(t, found.Text, problems)
-		for _, p := range problems {
-			line, column := found.Position(p.Line, p.Column)
-			if lines := strings.Split(message, "\n"); line > len(lines) || column > utf8.RuneCountInString(lines[line-1])+1 {
-				t.Errorf("%+v is beyond the message, at line %d, column %d", p, line, column)
-			}
-		}
+		checkProblems(t, problems)
 		if again := Find(found.Text); len(problems) == 0 && again.Text != found.Text {
 			t.Errorf("alone, the report is %d, %q", again.Kind, again.Text)
 		}
@@ -83,7 +67,7 @@ func FuzzParse(f *testing.F) {
 	bound := regexp.MustCompile(`nested more than|more than \d+ (values|arrays)|out of range`)
 	f.Fuzz(func(t *testing.T, text string) {
 		r, problems := Parse(text)
-		checkProblems(t, text, problems)
+		checkProblems(t, problems)
 		if again, twice := Parse(text); !reflect.DeepEqual(r, again) || !reflect.DeepEqual(problems, twice) {
 			t.Errorf("not the same twice: %+v, %+v", problems, twice)
 		}
@@ -95,7 +79,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q is refused: %+v", text, problems)
 		}
 		if malformed {
-			if r.Raw != nil || r.Narrative != nil {
+			if r.Raw != nil {
 				t.Errorf("what is malformed is handed on: %+v", r)
 			}
 			return
@@ -112,19 +96,17 @@ func FuzzParse(f *testing.F) {
 		}
 		if len(problems) == 0 {
 			var want struct {
-				TaskID        string          `json:"task_id"`
-				WorktreePath  string          `json:"worktree_path"`
-				WorkCompleted string          `json:"work_completed"`
-				FilesModified []string        `json:"files_modified"`
-				Unfinished    []string        `json:"unfinished"`
-				Narrative     json.RawMessage `json:"narrative_report"`
+				TaskID        string   `json:"task_id"`
+				WorktreePath  string   `json:"worktree_path"`
+				WorkCompleted string   `json:"work_completed"`
+				FilesModified []string `json:"files_modified"`
+				Unfinished    []string `json:"unfinished"`
 			}
 			if err := json.Unmarshal([]byte(text), &want); err != nil {
 				t.Fatal(err)
 			}
 			if r.TaskID != want.TaskID || r.WorktreePath != want.WorktreePath || r.WorkCompleted != want.WorkCompleted ||
-				!reflect.DeepEqual(r.FilesModified, want.FilesModified) || !reflect.DeepEqual(r.Unfinished, want.Unfinished) ||
-				string(r.Narrative) != string(want.Narrative) {
+				!reflect.DeepEqual(r.FilesModified, want.FilesModified) || !reflect.DeepEqual(r.Unfinished, want.Unfinished) {
 				t.Errorf("got %+v, want %+v", r, want)
 			}
 		}

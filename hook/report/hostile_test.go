@@ -64,13 +64,13 @@ func TestFindInHostileMessages(t *testing.T) {
 			}
 			message := upTo(size, tt.piece)
 			if got := Find(message); got.Kind != tt.kind {
-				t.Errorf("found %d, want %d, at %d: %.80q", got.Kind, tt.kind, got.Offset, got.Text)
+				t.Errorf("found %d, want %d: %.80q", got.Kind, tt.kind, got.Text)
 			}
 			if tt.largest {
 				return
 			}
 			if got := Find(message + "\n```\n\n" + pretty + "\n"); got.Kind != KindReport || tt.kind == KindNone && got.Text != pretty {
-				t.Errorf("the report behind it: found %d at %d: %.80q", got.Kind, got.Offset, got.Text)
+				t.Errorf("the report behind it: found %d: %.80q", got.Kind, got.Text)
 			}
 		})
 	}
@@ -107,7 +107,7 @@ func TestManyClaims(t *testing.T) {
 	const n = 100_000
 	text := claims(n)
 	if found := Find("Done:\n\n" + text); found.Text != text {
-		t.Fatalf("found %d at %d", found.Kind, found.Offset)
+		t.Fatalf("found %d", found.Kind)
 	}
 	r, problems := Parse(text)
 	if len(problems) > 0 || len(r.FilesModified) != n {
@@ -161,11 +161,11 @@ func TestParseHostileTexts(t *testing.T) {
 			"and 19949 more problems in the report, from line 1, column 304 on",
 		},
 		{
-			"many comments", strings.Repeat("#\n", 20_000) + good, "line 1, column 1: a comment stands here; JSON has none: take it out", MaxProblems + 1,
+			"many comments", strings.Repeat("#\n", 20_000) + good, "line 1, column 1: a comment; JSON has none: remove it", MaxProblems + 1,
 			"and 19950 more problems in the report, from line 51, column 1 on",
 		},
 		{"many unknown fields", manyFields(20_000), "/files_modified: got nothing", MaxProblems + 1, "and 19956 more problems"},
-		{"many equal names", "{" + strings.Repeat(`"a":1,`, 20_000) + `"a":1}`, `line 1, column 8: the name "a" stands twice`, MaxProblems + 1, "and 19956 more problems"},
+		{"many equal names", "{" + strings.Repeat(`"a":1,`, 20_000) + `"a":1}`, `line 1, column 8: the name "a" is twice`, MaxProblems + 1, "and 19956 more problems"},
 		{"a very long name", `{"` + upTo(MaxSize/2, "a") + `":1}`, "/files_modified: got nothing", 6, `"/aaaaaaaa`},
 		{"a very long string", strings.Replace(good, `"PROJ-1"`, `"`+upTo(MaxSize/2, "x")+`"`, 1), "/task_id: got ", 1, "/task_id: got a string of 4194304 characters, want at most 200 characters"},
 		{"a very long word", upTo(MaxSize, "a"), `line 1, column 1: "aaaa`, 1, ""},
@@ -186,7 +186,7 @@ func TestParseHostileTexts(t *testing.T) {
 			if got := problems[len(problems)-1].Message; !strings.HasPrefix(got, tt.last) {
 				t.Errorf("last: %s\nwant %s", got, tt.last)
 			}
-			checkProblems(t, tt.text, problems)
+			checkProblems(t, problems)
 		})
 	}
 }
@@ -206,25 +206,19 @@ func manyFields(n int) string {
 const maxMessage = 10*(2*maxShown) + 400
 
 // checkProblems holds problems to what Problem promises.
-func checkProblems(t *testing.T, text string, problems []Problem) {
+func checkProblems(t *testing.T, problems []Problem) {
 	t.Helper()
 	if len(problems) > MaxProblems+1 {
 		t.Errorf("%d problems", len(problems))
 	}
-	lines := strings.Count(text, "\n") + 1
 	for _, p := range problems {
 		switch p.Rule {
 		case Malformed, Schema, ForbiddenField:
 		default:
 			t.Errorf("rule %q", p.Rule)
 		}
-		for _, s := range []string{p.Message, p.Pointer} {
-			if len(s) > maxMessage || !utf8.ValidString(s) || strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsPrint(c) }) {
-				t.Errorf("unfit to be shown: %q", s)
-			}
-		}
-		if p.Message == "" || p.Line < 1 || p.Line > lines || p.Column < 1 || p.Column > len(text)+1 {
-			t.Errorf("problem of no place: %+v", p)
+		if m := p.Message; m == "" || len(m) > maxMessage || !utf8.ValidString(m) || strings.ContainsFunc(m, func(c rune) bool { return !unicode.IsPrint(c) }) {
+			t.Errorf("unfit to be shown: %q", m)
 		}
 	}
 }

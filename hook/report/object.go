@@ -8,31 +8,31 @@ type object struct {
 	rank       rank
 	// closed: its closing brace is there.
 	closed bool
-	// valued: it stands where JSON has a value.
+	// valued: it is in the place of a JSON value.
 	valued bool
-	// alone: it begins a line, in a place where data stands.
+	// alone: it begins a line, outside fences or in a data fence.
 	alone bool
 }
 
-// brace is an opening brace whose closing one has not come yet.
+// brace is an opening brace without its closing brace so far.
 type brace struct {
 	start  int
 	fields fieldSet
-	// valued: it stands where JSON has a value, so that it belongs to what is around it.
+	// valued: it is in the place of a JSON value, so it belongs to the object around it.
 	valued bool
 	// holds is the highest rank among the values in it.
 	holds rank
 }
 
-// rank of what the brace opens: its own, or of what it wraps.
+// rank is the rank of the object that the brace opens, or of an object inside it.
 func (b brace) rank(form form) rank { return max(form.rank(b.fields), b.holds) }
 
-// maxOpen bounds the braces that are kept open. No report is nested so deep: the outermost are given up first.
+// maxOpen bounds the open braces that are kept. The outermost are dropped first, since no report is nested so deep.
 const maxOpen = 256
 
-// objects finds the objects of text[from:to] that look like one of that form, in order, none within another. It reads as little into the
-// text as will do for prose, program code and broken JSON: braces, colons, and strings that end with their line at the latest.
-// An object that never closes reaches to the end. It takes one pass.
+// objects finds the objects of text[from:to] that look like one of that form, in order, none inside another. It takes one pass and
+// reads only braces, colons, and strings that end with their line at the latest, so that it copes with prose, program code and broken
+// JSON. An object that never closes reaches to the end.
 func objects(text string, from, to int, form form) []object {
 	var list []object
 	var open []brace
@@ -43,8 +43,8 @@ func objects(text string, from, to int, form form) []object {
 		list = append(list, o)
 	}
 	inString := false
-	before := byte(0) // the last byte that was no white space
-	sameLine := false // it stands in this line
+	before := byte(0) // the last byte that was not white space
+	sameLine := false // before is in this line
 	for i := from; i < to; i++ {
 		c := text[i]
 		if len(open) == 0 && c != '{' {
@@ -96,7 +96,7 @@ func objects(text string, from, to int, form form) []object {
 		before, sameLine = c, true
 	}
 	for _, b := range open {
-		// A whole object that only follows what was never closed is no part of it.
+		// A whole object after a brace that never closes is not part of that brace's object.
 		follows := len(list) > 0 && list[len(list)-1].start > b.start && !list[len(list)-1].valued
 		if b.rank(form) != unlike && !follows {
 			add(object{start: b.start, end: to, rank: b.rank(form)})
@@ -106,12 +106,12 @@ func objects(text string, from, to int, form form) []object {
 	return list
 }
 
-// opensString tells whether a double quote behind that byte opens a string: in JSON or a program it does. Behind anything else
-// it ends a string that was broken over lines, or one with quotes in it.
+// opensString reports whether a double quote after that byte opens a string, as in JSON and in programs. After any other byte it
+// ends a string that was broken over lines, or one with quotes in it.
 func opensString(before byte) bool { return strings.IndexByte(`{[,:(="`, before) >= 0 }
 
-// nameBefore is the name that text ends with, in quotes of any kind or in none; "" where it ends otherwise. It looks at no
-// more than a name's length.
+// nameBefore is the name at the end of text, with or without quotes of any kind; "" if there is none. It reads at most the length
+// of a name.
 func nameBefore(text string) string {
 	const longest = 64
 	text = text[max(0, len(text)-longest):]

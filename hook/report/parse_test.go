@@ -18,7 +18,7 @@ func TestParse(t *testing.T) {
 	want := Report{
 		TaskID: "PROJ-1", WorktreePath: "./trees/PROJ-1-x", WorkCompleted: "Did it", FilesModified: []string{"a.go"},
 		Unfinished: []string{"b é😀"}, ArtifactsCleaned: []string{"coverage/"}, Cleaned: true,
-		Narrative: json.RawMessage(`{"a": [1.5e3, "x"]}`), Raw: json.RawMessage(text),
+		Raw: json.RawMessage(text),
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
@@ -39,7 +39,7 @@ func TestCleaned(t *testing.T) {
 			t.Errorf("%s: listed %q", value, r.ArtifactsCleaned)
 		}
 	}
-	if r, _ := Parse(good); r.Cleaned || r.ArtifactsCleaned != nil || r.Narrative != nil {
+	if r, _ := Parse(good); r.Cleaned || r.ArtifactsCleaned != nil {
 		t.Errorf("what was not said was read: %+v", r)
 	}
 }
@@ -76,63 +76,63 @@ var wrong = []struct {
 	{"nothing", "¶", []string{"report-malformed ¶: the report is empty"}},
 	{"white space", "¶ \n ", []string{"report-malformed ¶: the report is empty"}},
 	{"no object", `["a"]`, []string{"report-schema got an array of 1 item, want an object"}},
-	{"text", `¶Done.`, []string{`report-malformed ¶: "Done" stands without quotes; write a string in double quotes`}},
+	{"text", `¶Done.`, []string{`report-malformed ¶: "Done" has no quotes; write a string in double quotes`}},
 	{"trailing comma in an object", "{\n  \"task_id\": \"X\"¶,\n}", []string{
-		"report-malformed ¶: a comma stands before the closing '}'; take it out",
+		"report-malformed ¶: a comma before the closing '}'; remove it",
 		"report-schema /files_modified: got nothing, want an array of strings (required)",
 		"report-schema /unfinished: got nothing, want an array of strings (required)",
 		"report-schema /work_completed: got nothing, want a string (required)",
 		"report-schema /worktree_path: got nothing, want a string (required)",
 	}},
-	{"trailing comma in an array", part(`["a.go"]`, `["a.go"¶,]`), []string{"report-malformed ¶: a comma stands before the closing ']'; take it out"}},
-	{"two commas", part(`["a.go"]`, `["a.go",¶,"b"]`), []string{`report-malformed ¶: "," stands here, want a value`}},
-	{"comma first", part(`["a.go"]`, `[¶,"b"]`), []string{`report-malformed ¶: "," stands here, want a value`}},
-	{"missing comma", part(`["a.go"]`, `["a.go" ¶"b.go"]`), []string{`report-malformed ¶: a comma is missing before this; if it is part of the string before, write each quote in that string as \"`}},
-	{"quotes in a string", part(`Did it`, `Did "¶it" all`), []string{`report-malformed ¶: "i" stands here, want a comma or '}'`}},
-	{"line comment", "{ ¶// mine\n" + good[1:], []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-	{"comment to the end", good + " ¶// mine", []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-	{"block comment", "{ ¶/* mine */" + good[1:], []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-	{"hash comment", "¶# mine\n" + good, []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-	{"open comment", good + "¶/* mine", []string{"report-malformed ¶: a comment stands here; JSON has none: take it out"}},
-	{"single quotes", `{¶'task_id': 'X'}`, []string{`report-malformed ¶: "'" stands here; JSON knows only the straight double quote ("), want the name of a field in double quotes`}},
-	{"smart quotes", `{"task_id": ¶“X”}`, []string{`report-malformed ¶: "“" stands here; JSON knows only the straight double quote ("), want a value`}},
-	{"backquotes", "{\"task_id\": ¶`X`}", []string{"report-malformed ¶: \"`\" stands here; JSON knows only the straight double quote (\"), want a value"}},
-	{"name without quotes", `{¶task_id: "X"}`, []string{`report-malformed ¶: the name "task_id" stands without quotes; write it in double quotes`}},
-	{"equals sign", `{"task_id"¶="X"}`, []string{`report-malformed ¶: "=" stands here, want a colon behind the name "task_id"`}},
+	{"trailing comma in an array", part(`["a.go"]`, `["a.go"¶,]`), []string{"report-malformed ¶: a comma before the closing ']'; remove it"}},
+	{"two commas", part(`["a.go"]`, `["a.go",¶,"b"]`), []string{`report-malformed ¶: got ",", want a value`}},
+	{"comma first", part(`["a.go"]`, `[¶,"b"]`), []string{`report-malformed ¶: got ",", want a value`}},
+	{"missing comma", part(`["a.go"]`, `["a.go" ¶"b.go"]`), []string{`report-malformed ¶: a comma is missing here; if this belongs to the string before, write each quote in that string as \"`}},
+	{"quotes in a string", part(`Did it`, `Did "¶it" all`), []string{`report-malformed ¶: got "i", want a comma or '}'`}},
+	{"line comment", "{ ¶// mine\n" + good[1:], []string{"report-malformed ¶: a comment; JSON has none: remove it"}},
+	{"comment to the end", good + " ¶// mine", []string{"report-malformed ¶: a comment; JSON has none: remove it"}},
+	{"block comment", "{ ¶/* mine */" + good[1:], []string{"report-malformed ¶: a comment; JSON has none: remove it"}},
+	{"hash comment", "¶# mine\n" + good, []string{"report-malformed ¶: a comment; JSON has none: remove it"}},
+	{"open comment", good + "¶/* mine", []string{"report-malformed ¶: a comment; JSON has none: remove it"}},
+	{"single quotes", `{¶'task_id': 'X'}`, []string{`report-malformed ¶: got "'"; JSON has only the straight double quote ("), want the name of a field in double quotes`}},
+	{"smart quotes", `{"task_id": ¶“X”}`, []string{`report-malformed ¶: got "“"; JSON has only the straight double quote ("), want a value`}},
+	{"backquotes", "{\"task_id\": ¶`X`}", []string{"report-malformed ¶: got \"`\"; JSON has only the straight double quote (\"), want a value"}},
+	{"name without quotes", `{¶task_id: "X"}`, []string{`report-malformed ¶: the name "task_id" has no quotes; write it in double quotes`}},
+	{"equals sign", `{"task_id"¶="X"}`, []string{`report-malformed ¶: got "=", want a colon behind the name "task_id"`}},
 	{"Python", with(`"narrative_report":¶None`), []string{
-		"report-malformed ¶: None is no word of JSON; write null",
+		"report-malformed ¶: None is not a JSON word; write null",
 		`report-schema /narrative_report: got null, want a string or an object`,
 	}},
-	{"NaN", with(`"narrative_report":¶NaN`), []string{`report-malformed ¶: "NaN" stands without quotes; write a string in double quotes`}},
-	{"infinity", with(`"narrative_report":{"a":¶-Infinity}`), []string{`report-malformed ¶: "-Infinity" is no number of JSON`}},
+	{"NaN", with(`"narrative_report":¶NaN`), []string{`report-malformed ¶: "NaN" has no quotes; write a string in double quotes`}},
+	{"infinity", with(`"narrative_report":{"a":¶-Infinity}`), []string{`report-malformed ¶: "-Infinity" is not a JSON number`}},
 	{"numbers", with(`"narrative_report":{"a":[¶01,¶1.,¶-,¶1e,¶0x10,¶1_000,¶1e999,¶+1]}`), []string{
-		`report-malformed ¶: "01" is no number of JSON`,
-		`report-malformed ¶: "1." is no number of JSON`,
-		`report-malformed ¶: "-" is no number of JSON`,
-		`report-malformed ¶: "1e" is no number of JSON`,
-		`report-malformed ¶: "0x10" is no number of JSON`,
-		`report-malformed ¶: "1_000" is no number of JSON`,
+		`report-malformed ¶: "01" is not a JSON number`,
+		`report-malformed ¶: "1." is not a JSON number`,
+		`report-malformed ¶: "-" is not a JSON number`,
+		`report-malformed ¶: "1e" is not a JSON number`,
+		`report-malformed ¶: "0x10" is not a JSON number`,
+		`report-malformed ¶: "1_000" is not a JSON number`,
 		`report-malformed ¶: "1e999" is out of range`,
-		`report-malformed ¶: "+" stands here, want a value`,
+		`report-malformed ¶: got "+", want a value`,
 	}},
 	{"good numbers", with(`"narrative_report":{"a":[0,-0,10,0.5,-1.25e+3,1E-999]}`), nil},
-	{"ellipsis", part(`["a.go"]`, `["a.go", ¶...]`), []string{`report-malformed ¶: an ellipsis stands for something here; write it out, want a value`}},
-	{"placeholder", part(`"Did it"`, `¶<what was done>`), []string{`report-malformed ¶: "<" stands here, want a value`}},
-	{"quoted lines", "{\n¶> \"task_id\": \"X\"\n> }", []string{`report-malformed ¶: ">" stands here; send the report without marks of quotation, want the name of a field in double quotes`}},
-	{"line break in a string", part("Did it", "Did¶\nit"), []string{`report-malformed ¶: a line break stands inside a string; close the string before it, or write each line break as \n`}},
-	{"tab in a string", part("Did it", "Did¶\tit"), []string{`report-malformed ¶: the control character U+0009 stands inside a string; write it as \u0009 or take it out`}},
-	{"NUL in a string", part("Did it", "Did¶\x00it"), []string{`report-malformed ¶: the control character U+0000 stands inside a string; write it as \u0000 or take it out`}},
-	{"NUL between values", part(`"Did it"`, "¶\x00"), []string{`report-malformed ¶: "\x00" stands here, want a value`}},
+	{"ellipsis", part(`["a.go"]`, `["a.go", ¶...]`), []string{`report-malformed ¶: an ellipsis instead of text; write it out, want a value`}},
+	{"placeholder", part(`"Did it"`, `¶<what was done>`), []string{`report-malformed ¶: got "<", want a value`}},
+	{"quoted lines", "{\n¶> \"task_id\": \"X\"\n> }", []string{`report-malformed ¶: got ">"; send the report without quotation marks, want the name of a field in double quotes`}},
+	{"line break in a string", part("Did it", "Did¶\nit"), []string{`report-malformed ¶: a line break inside a string; close the string before it, or write each line break as \n`}},
+	{"tab in a string", part("Did it", "Did¶\tit"), []string{`report-malformed ¶: the control character U+0009 inside a string; write it as \u0009 or remove it`}},
+	{"NUL in a string", part("Did it", "Did¶\x00it"), []string{`report-malformed ¶: the control character U+0000 inside a string; write it as \u0000 or remove it`}},
+	{"NUL between values", part(`"Did it"`, "¶\x00"), []string{`report-malformed ¶: got "\x00", want a value`}},
 	{"bad escapes", part("Did it", `C:¶\src ¶\'x¶\' ¶\x41 ¶\u12g4`), []string{
-		`report-malformed ¶: a backslash before "s" is no escape of JSON; write a backslash as \\`,
-		`report-malformed ¶: a backslash before "'" is no escape of JSON; write a backslash as \\`,
-		`report-malformed ¶: a backslash before "'" is no escape of JSON; write a backslash as \\`,
-		`report-malformed ¶: a backslash before "x" is no escape of JSON; write a backslash as \\`,
+		`report-malformed ¶: a backslash before "s" is not a JSON escape; write a backslash as \\`,
+		`report-malformed ¶: a backslash before "'" is not a JSON escape; write a backslash as \\`,
+		`report-malformed ¶: a backslash before "'" is not a JSON escape; write a backslash as \\`,
+		`report-malformed ¶: a backslash before "x" is not a JSON escape; write a backslash as \\`,
 		`report-malformed ¶: an escape \u needs four hexadecimal digits`,
 	}},
 	{"backslash at the end of a line", part("Did it", "Did ¶\\¶\nit"), []string{
-		`report-malformed ¶: a backslash before "\n" is no escape of JSON; write a backslash as \\`,
-		`report-malformed ¶: a line break stands inside a string; close the string before it, or write each line break as \n`,
+		`report-malformed ¶: a backslash before "\n" is not a JSON escape; write a backslash as \\`,
+		`report-malformed ¶: a line break inside a string; close the string before it, or write each line break as \n`,
 	}},
 	{"half a character", part("Did it", `¶\ud83d ¶\ude00 ¶\ud83dA`), []string{
 		`report-malformed ¶: \ud83d is half a character; write the character itself`,
@@ -143,10 +143,10 @@ var wrong = []struct {
 	{"not UTF-8 in a string", part("Did it", "Did ¶\xff it"), []string{`report-malformed ¶: byte 0xff inside a string is not UTF-8`}},
 	{"not UTF-8 between values", part(`"Did it"`, "¶\xff"), []string{`report-malformed ¶: byte 0xff is not UTF-8, want a value`}},
 	{"invisible characters", "{¶\u00a0" + good[1:] + "¶\u200b", []string{
-		`report-malformed ¶: the invisible character U+00A0 stands here; only plain spaces and line breaks may`,
-		`report-malformed ¶: the invisible character U+200B stands here; only plain spaces and line breaks may`,
+		`report-malformed ¶: the invisible character U+00A0; only plain spaces and line breaks are allowed here`,
+		`report-malformed ¶: the invisible character U+200B; only plain spaces and line breaks are allowed here`,
 	}},
-	{"columns are characters", "{\"task_id\": \"éé😀\", ¶x}", []string{`report-malformed ¶: the name "x" stands without quotes; write it in double quotes`}},
+	{"columns are characters", "{\"task_id\": \"éé😀\", ¶x}", []string{`report-malformed ¶: the name "x" has no quotes; write it in double quotes`}},
 	{"cut off in a string", good[:75] + "¶", []string{`report-malformed ¶: the report ends here, inside a string; it was cut off: send it whole`}},
 	{"cut off in an escape", good[:75] + `\¶`, []string{`report-malformed ¶: the report ends here, inside a string; it was cut off: send it whole`}},
 	{"cut off in an array", `{"files_modified": ["a"¶`, []string{`report-malformed ¶: the report ends here, where a comma or ']' should follow; it was cut off: send it whole`}},
@@ -158,22 +158,22 @@ var wrong = []struct {
 	{"wrong bracket", "{\n\"files_modified\": [\"a\"¶}", []string{`report-malformed ¶: '}' closes the array that opened at line 2, column 19; want ']'`}},
 	{"wrong brace", "{\n\"files_modified\": 1¶]", []string{`report-malformed ¶: ']' closes the object that opened at line 1, column 1; want '}'`}},
 	{"two values", good + "\n¶" + good, []string{`report-malformed ¶: more text follows the end of the report; a report is one object and nothing else`}},
-	{"equal names", "{\"task_id\":\"Y\",\n¶" + good[1:], []string{`report-malformed ¶: the name "task_id" stands twice in one object, its first value at line 1, column 12; keep one`}},
-	{"equal names in other spelling", "{\"task\\u005fid\":\"Y\",\n¶" + good[1:], []string{`report-malformed ¶: the name "task_id" stands twice in one object, its first value at line 1, column 17; keep one`}},
-	{"equal names further down", with(`"narrative_report":{"a":{"b":1,¶"b":2}}`), []string{`report-malformed ¶: the name "b" stands twice in one object, its first value at line 1, column 153; keep one`}},
+	{"equal names", "{\"task_id\":\"Y\",\n¶" + good[1:], []string{`report-malformed ¶: the name "task_id" is twice in one object, its first value at line 1, column 12; keep one`}},
+	{"equal names in other spelling", "{\"task\\u005fid\":\"Y\",\n¶" + good[1:], []string{`report-malformed ¶: the name "task_id" is twice in one object, its first value at line 1, column 17; keep one`}},
+	{"equal names further down", with(`"narrative_report":{"a":{"b":1,¶"b":2}}`), []string{`report-malformed ¶: the name "b" is twice in one object, its first value at line 1, column 153; keep one`}},
 
 	{"a field that others verify", with(`"test_metrics":{"passed":12}`), []string{
-		`report-forbidden-field /test_metrics: got an object of 1 field, want no such field: test results are established by test-runner; take it out`,
+		`report-forbidden-field /test_metrics: got an object of 1 field, want no such field: test results are verified by test-runner; remove it`,
 	}},
 	{"fields that others verify", with(`"testsPassed":12,"Coverage":"98%","lint-status":"clean","code_quality":"high","metadata":{},"gate_status":"PASS","all_checks_passed":true,"security_review":[]`), []string{
-		`report-forbidden-field /testsPassed: got 12, want no such field: test results are established by test-runner; take it out`,
-		`report-forbidden-field /Coverage: got "98%", want no such field: coverage is measured by test-runner; take it out`,
-		`report-forbidden-field /lint-status: got "clean", want no such field: whether a gate is passed is decided by the gates; take it out`,
-		`report-forbidden-field /code_quality: got "high", want no such field: quality is judged by the reviewer; take it out`,
-		`report-forbidden-field /metadata: got an object of 0 fields, want no such field: metadata is recorded by the host; take it out`,
-		`report-forbidden-field /gate_status: got "PASS", want no such field: whether a gate is passed is decided by the gates; take it out`,
-		`report-forbidden-field /all_checks_passed: got true, want no such field: whether a gate is passed is decided by the gates; take it out`,
-		`report-forbidden-field /security_review: got an array of 0 items, want no such field: security is verified by security-auditor; take it out`,
+		`report-forbidden-field /testsPassed: got 12, want no such field: test results are verified by test-runner; remove it`,
+		`report-forbidden-field /Coverage: got "98%", want no such field: coverage is measured by test-runner; remove it`,
+		`report-forbidden-field /lint-status: got "clean", want no such field: the gates decide whether they pass; remove it`,
+		`report-forbidden-field /code_quality: got "high", want no such field: quality is judged by the reviewer; remove it`,
+		`report-forbidden-field /metadata: got an object of 0 fields, want no such field: metadata is recorded by the host; remove it`,
+		`report-forbidden-field /gate_status: got "PASS", want no such field: the gates decide whether they pass; remove it`,
+		`report-forbidden-field /all_checks_passed: got true, want no such field: the gates decide whether they pass; remove it`,
+		`report-forbidden-field /security_review: got an array of 0 items, want no such field: security is verified by security-auditor; remove it`,
 	}},
 	{"slips", part("files_modified", "files_modfied"), []string{
 		`report-schema /files_modified: got nothing, want an array of strings (required)`,
@@ -217,7 +217,7 @@ func TestProblems(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
-			checkProblems(t, text, problems)
+			checkProblems(t, problems)
 			malformed := slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == Malformed })
 			if (report.Raw == nil) != (malformed || !strings.HasPrefix(text, "{")) {
 				t.Errorf("raw: %s", report.Raw)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// reader reads JSON by the letter of RFC 8259. encoding/json would not do: it takes the last of two equal keys, replaces what
-// is not UTF-8, and stops at the first mistake without a word on how to mend it. A mistake that leaves no doubt about what was
-// meant is noted, and reading goes on, so that the agent learns of everything at once; the text is refused all the same.
+// reader reads JSON strictly by RFC 8259. encoding/json takes the last of two equal keys, replaces invalid UTF-8, and stops at the
+// first mistake without advice. After a mistake whose meaning is clear, reader notes it and reads on, so that the agent sees all
+// mistakes at once. The text is refused all the same.
 type reader struct {
 	text string
 	pos  int
@@ -30,30 +31,8 @@ type flaw struct {
 	message string
 }
 
-// place is where a value stands in the text, with the places of what is in it.
-type place struct {
-	at, end int
-	items   []place
-	fields  map[string]place
-}
-
-// find is the offset of the value at a JSON pointer; where there is none, of the value that lacks it.
-func (p place) find(tokens []string) int {
-	for _, t := range tokens {
-		next, ok := p.fields[t]
-		if i, err := strconv.Atoi(t); p.items != nil && err == nil && 0 <= i && i < len(p.items) {
-			next, ok = p.items[i], true
-		}
-		if !ok {
-			break
-		}
-		p = next
-	}
-	return p.at
-}
-
-// document reads the whole text: its value as encoding/json would decode it into an any, and where everything stands. whole is
-// false where the text could not be read to its end; the value is then what was read before.
+// document reads the whole text: its value as encoding/json would decode it into an any, and the place of everything in it. whole is
+// false if the text could not be read to its end. The value then holds the part before that.
 func (r *reader) document() (value any, root place, whole bool) {
 	r.space()
 	if r.pos == len(r.text) {
@@ -71,17 +50,6 @@ func (r *reader) document() (value any, root place, whole bool) {
 	return value, root, !r.dead
 }
 
-// spot is a place in a text that a message names. It is worked out only if the message is.
-type spot struct {
-	text string
-	at   int
-}
-
-func (s spot) String() string {
-	line, column := position(s.text, s.at)
-	return fmt.Sprintf("line %d, column %d", line, column)
-}
-
 // note records a mistake and lets reading go on.
 func (r *reader) note(at int, format string, args ...any) {
 	if len(r.flaws) > MaxProblems {
@@ -91,7 +59,7 @@ func (r *reader) note(at int, format string, args ...any) {
 	r.flaws = append(r.flaws, flaw{at, fmt.Sprintf(format, args...)})
 }
 
-// fail records a mistake and ends reading.
+// fail records a mistake and stops reading.
 func (r *reader) fail(at int, format string, args ...any) {
 	if !r.dead {
 		r.note(at, format, args...)
@@ -99,7 +67,7 @@ func (r *reader) fail(at int, format string, args ...any) {
 	r.dead = true
 }
 
-// peek is the next byte; 0 at the end, where 0 itself is no byte of JSON either.
+// peek is the next byte, or 0 at the end. JSON has no byte 0.
 func (r *reader) peek() byte {
 	if r.pos < len(r.text) {
 		return r.text[r.pos]
@@ -197,7 +165,7 @@ func (r *reader) object() (map[string]any, place) {
 			break
 		}
 		if first, again := p.fields[name]; again {
-			r.note(at, "the name %s stands twice in one object, its first value at %s; keep one", quote(name), spot{r.text, first.at})
+			r.note(at, "the name %s is twice in one object, its first value at %s; keep one", quote(name), spot{r.text, first.at})
 		}
 		values[name], p.fields[name] = v, here
 		r.separator('}', "object", p.at)
@@ -212,14 +180,14 @@ func (r *reader) name() (string, bool) {
 		return name, !r.dead
 	}
 	if word := r.run(); word != "" {
-		r.fail(r.pos, "the name %s stands without quotes; write it in double quotes", quote(word))
+		r.fail(r.pos, "the name %s has no quotes; write it in double quotes", quote(word))
 		return "", false
 	}
 	r.unexpected("the name of a field in double quotes")
 	return "", false
 }
 
-// separator reads what stands behind an element: a comma and the next element, or, unread, the closing bracket.
+// separator reads the comma after an element. It leaves a closing bracket unread.
 func (r *reader) separator(closing byte, container string, opened int) {
 	r.space()
 	switch c := r.peek(); {
@@ -229,18 +197,18 @@ func (r *reader) separator(closing byte, container string, opened int) {
 		r.pos++
 		r.space()
 		if r.peek() == closing {
-			r.note(comma, "a comma stands before the closing %q; take it out", closing)
+			r.note(comma, "a comma before the closing %q; remove it", closing)
 		}
 	case c == ']' || c == '}':
 		r.fail(r.pos, "%q closes the %s that opened at %s; want %q", c, container, spot{r.text, opened}, closing)
 	case c == '"' || c == '{' || c == '[' || c == '-' || '0' <= c && c <= '9':
-		r.fail(r.pos, "a comma is missing before this; if it is part of the string before, write each quote in that string as \\\"")
+		r.fail(r.pos, "a comma is missing here; if this belongs to the string before, write each quote in that string as \\\"")
 	default:
 		r.unexpected(fmt.Sprintf("a comma or %q", closing))
 	}
 }
 
-// unexpected ends reading at what is not what was wanted.
+// unexpected stops reading at a character that does not fit, with advice for common mistakes.
 func (r *reader) unexpected(wanted string) {
 	rest := r.text[r.pos:]
 	c, size := utf8.DecodeRuneInString(rest)
@@ -248,19 +216,19 @@ func (r *reader) unexpected(wanted string) {
 	case rest == "":
 		r.fail(r.pos, "the report ends here, where %s should follow; it was cut off: send it whole", wanted)
 	case strings.HasPrefix(rest, "...") || c == '…':
-		r.fail(r.pos, "an ellipsis stands for something here; write it out, want %s", wanted)
+		r.fail(r.pos, "an ellipsis instead of text; write it out, want %s", wanted)
 	case c == '\'' || c == '`' || strings.ContainsRune("“”„«»‘’‚‛″＂", c):
-		r.fail(r.pos, "%s stands here; JSON knows only the straight double quote (\"), want %s", quote(string(c)), wanted)
+		r.fail(r.pos, "got %s; JSON has only the straight double quote (\"), want %s", quote(string(c)), wanted)
 	case c == '>':
-		r.fail(r.pos, "%s stands here; send the report without marks of quotation, want %s", quote(string(c)), wanted)
+		r.fail(r.pos, "got %s; send the report without quotation marks, want %s", quote(string(c)), wanted)
 	case c == utf8.RuneError && size <= 1:
 		r.fail(r.pos, "byte %#02x is not UTF-8, want %s", rest[0], wanted)
 	default:
-		r.fail(r.pos, "%s stands here, want %s", quote(string(c)), wanted)
+		r.fail(r.pos, "got %s, want %s", quote(string(c)), wanted)
 	}
 }
 
-// space passes over white space, and over what people take for it, with a note.
+// space skips white space, and with a note comments and invisible characters.
 func (r *reader) space() {
 	for r.pos < len(r.text) {
 		rest := r.text[r.pos:]
@@ -268,10 +236,10 @@ func (r *reader) space() {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
 			r.pos++
 		case strings.HasPrefix(rest, "//") || c == '#':
-			r.note(r.pos, "a comment stands here; JSON has none: take it out")
+			r.note(r.pos, "a comment; JSON has none: remove it")
 			r.pos += endOr(rest, strings.IndexByte(rest, '\n'))
 		case strings.HasPrefix(rest, "/*"):
-			r.note(r.pos, "a comment stands here; JSON has none: take it out")
+			r.note(r.pos, "a comment; JSON has none: remove it")
 			end := strings.Index(rest[2:], "*/")
 			if end >= 0 {
 				end += 4
@@ -282,7 +250,7 @@ func (r *reader) space() {
 			if !unicode.IsSpace(s) && !unicode.Is(unicode.Cf, s) {
 				return
 			}
-			r.note(r.pos, "the invisible character %U stands here; only plain spaces and line breaks may", s)
+			r.note(r.pos, "the invisible character %U; only plain spaces and line breaks are allowed here", s)
 			r.pos += size
 		default:
 			return
@@ -297,7 +265,7 @@ func endOr(text string, end int) int {
 	return end
 }
 
-// run is the word that begins here, unread.
+// run is the word at this position, unread.
 func (r *reader) run() string {
 	end := r.pos
 	for end < len(r.text) && (r.text[end] == '_' || r.text[end] == '$' || 'a' <= r.text[end]|0x20 && r.text[end]|0x20 <= 'z' || '0' <= r.text[end] && r.text[end] <= '9') {
@@ -306,12 +274,12 @@ func (r *reader) run() string {
 	return r.text[r.pos:end]
 }
 
-// word reads true, false, null, and what other languages write for them, with a note.
+// word reads true, false and null, and with a note their spellings in other languages.
 func (r *reader) word() any {
 	word := r.run()
 	spelling := map[string]string{"True": "true", "TRUE": "true", "False": "false", "FALSE": "false", "None": "null", "NULL": "null", "Null": "null", "nil": "null", "undefined": "null"}
 	if right, ok := spelling[word]; ok {
-		r.note(r.pos, "%s is no word of JSON; write %s", word, right)
+		r.note(r.pos, "%s is not a JSON word; write %s", word, right)
 		r.pos += len(word)
 		word = right
 	} else if word == "true" || word == "false" || word == "null" {
@@ -327,7 +295,7 @@ func (r *reader) word() any {
 	case "":
 		r.unexpected("a value")
 	default:
-		r.fail(r.pos, "%s stands without quotes; write a string in double quotes", quote(word))
+		r.fail(r.pos, "%s has no quotes; write a string in double quotes", quote(word))
 	}
 	return nil
 }
@@ -339,8 +307,8 @@ func (r *reader) number() float64 {
 		r.pos += max(1, len(r.run()))
 	}
 	text := r.text[start:r.pos]
-	if !isNumber(text) {
-		r.note(start, "%s is no number of JSON", quote(text))
+	if !json.Valid([]byte(text)) {
+		r.note(start, "%s is not a JSON number", quote(text))
 		return 0
 	}
 	n, err := strconv.ParseFloat(text, 64)
@@ -351,41 +319,11 @@ func (r *reader) number() float64 {
 	return n
 }
 
-func isNumber(s string) bool {
-	digits := func() bool {
-		rest := strings.TrimLeft(s, "0123456789")
-		some := len(rest) < len(s)
-		s = rest
-		return some
-	}
-	s = strings.TrimPrefix(s, "-")
-	leading := strings.HasPrefix(s, "0")
-	whole := s
-	if !digits() || leading && len(whole)-len(s) > 1 {
-		return false
-	}
-	if fraction, ok := strings.CutPrefix(s, "."); ok {
-		s = fraction
-		if !digits() {
-			return false
-		}
-	}
-	if s != "" && (s[0] == 'e' || s[0] == 'E') {
-		if s = s[1:]; s != "" && (s[0] == '+' || s[0] == '-') {
-			s = s[1:]
-		}
-		if !digits() {
-			return false
-		}
-	}
-	return s == ""
-}
-
 // string reads a string (RFC 8259, section 7).
 func (r *reader) string() string {
 	r.pos++
 	start := r.pos
-	for r.pos < len(r.text) { // most strings are as they stand
+	for r.pos < len(r.text) { // most strings have no escapes
 		c := r.text[r.pos]
 		if c == '"' {
 			r.pos++
@@ -405,10 +343,10 @@ func (r *reader) string() string {
 			r.pos++
 			return b.String()
 		case c == '\n' || c == '\r':
-			r.fail(r.pos, "a line break stands inside a string; close the string before it, or write each line break as \\n")
+			r.fail(r.pos, "a line break inside a string; close the string before it, or write each line break as \\n")
 			return b.String()
 		case c < ' ':
-			r.note(r.pos, "the control character %U stands inside a string; write it as \\u%04x or take it out", c, c)
+			r.note(r.pos, "the control character %U inside a string; write it as \\u%04x or remove it", c, c)
 		case c == utf8.RuneError && size <= 1:
 			r.note(r.pos, "byte %#02x inside a string is not UTF-8", r.text[r.pos])
 		case c == '\\':
@@ -421,7 +359,7 @@ func (r *reader) string() string {
 	return b.String()
 }
 
-// escape reads the escape sequence that begins here: its character and its length.
+// escape reads the escape sequence at this position: its character and its length.
 func (r *reader) escape() (rune, int) {
 	rest := r.text[r.pos:]
 	if len(rest) < 2 {
@@ -447,7 +385,7 @@ func (r *reader) escape() (rune, int) {
 	if rest[1] == 'u' {
 		r.note(r.pos, "an escape \\u needs four hexadecimal digits")
 	} else {
-		r.note(r.pos, "a backslash before %s is no escape of JSON; write a backslash as \\\\", quote(string(c)))
+		r.note(r.pos, "a backslash before %s is not a JSON escape; write a backslash as \\\\", quote(string(c)))
 	}
 	if c == '\n' || c == '\r' {
 		return '\\', 1
@@ -455,7 +393,7 @@ func (r *reader) escape() (rune, int) {
 	return c, 1 + size
 }
 
-// hexEscape is the code unit of an escape \uXXXX that text begins with.
+// hexEscape is the code unit of an escape \uXXXX at the beginning of text.
 func hexEscape(text string) (rune, bool) {
 	if len(text) < 6 || text[:2] != `\u` {
 		return 0, false

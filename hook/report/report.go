@@ -1,6 +1,6 @@
-// Package report finds the report of a coding agent, or the result of a gate, in the agent's message and reads it. The message is
-// whatever a model wrote; a report is held to the letter of its contract, a result to being at one with itself. The package is
-// pure: it observes nothing and changes nothing.
+// Package report finds and reads the report of a coding agent, or the result of a gate, in the agent's last message. A model wrote
+// that message, so it can be anything. A report must follow its contract exactly. A result must not contradict itself. The package
+// has no effects.
 package report
 
 import (
@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"stopgate/schema"
 )
@@ -22,13 +21,11 @@ type Report struct {
 	// FilesModified and Unfinished are in the order of the report.
 	FilesModified []string
 	Unfinished    []string
-	// ArtifactsCleaned are the paths that the agent says it removed; nil where it gave no list.
+	// ArtifactsCleaned are the paths that the agent claims to have removed; nil if it gave no list.
 	ArtifactsCleaned []string
-	// Cleaned tells that artifacts_cleaned says something was removed, in whatever form: it is there and neither false nor empty.
+	// Cleaned: artifacts_cleaned claims in any form that something was removed. It is present and neither false nor empty.
 	Cleaned bool
-	// Narrative is narrative_report as it was written, a string or an object; nil where there is none.
-	Narrative json.RawMessage
-	// Raw is the whole object as it was written, fit for encoding/json; nil where it is not strict JSON or no object.
+	// Raw is the whole object as written, fit for encoding/json; nil if the text is not strict JSON or not an object.
 	Raw json.RawMessage
 }
 
@@ -36,42 +33,37 @@ type Report struct {
 const (
 	// Malformed: the text is not strict JSON.
 	Malformed = "report-malformed"
-	// Schema: it is JSON, but not of the contract's form.
+	// Schema: it is JSON, but does not follow the contract.
 	Schema = "report-schema"
-	// ForbiddenField: it carries what others verify.
+	// ForbiddenField: it has a field that other agents verify.
 	ForbiddenField = "report-forbidden-field"
 )
 
-// Problem is one thing that is wrong with a report.
+// Problem is one mistake in a report or a result.
 type Problem struct {
 	// Rule is Malformed, Schema or ForbiddenField.
 	Rule string
-	// Pointer is the JSON pointer of what is wrong, fit for display; "" for the whole report and for what is Malformed.
-	Pointer string
-	// Message is one bounded line: where it is, what was there, what is expected. Values in it are quoted.
+	// Message is one bounded line: the place, the value there and the value expected. Values are quoted.
 	Message string
-	// Line and Column are where it is in the text, both from 1, the column in characters; Found.Position turns them into a
-	// place in the message. What is missing is at the object that it is missing from.
-	Line, Column int
 }
 
-// Bounds on what is read. They are far above what a model can write in one message, and low enough to read in a moment.
+// Bounds on what is read. No model can write as much in one message, and reading as much takes a moment.
 const (
 	// MaxSize bounds a report, in bytes.
 	MaxSize = 8 << 20
 	// MaxDepth bounds the nesting of arrays and objects.
 	MaxDepth = 64
-	// maxValues bounds the values of a report, names of fields not counted.
+	// maxValues bounds the values of a report, without the names of fields.
 	maxValues = 250_000
-	// maxContainers bounds the arrays and objects among them, because comparing those with each other is what costs.
+	// maxContainers bounds the arrays and objects among them, because comparing them with each other is expensive.
 	maxContainers = 1000
-	// MaxProblems bounds the problems that are told one by one; one more then counts the others.
+	// MaxProblems bounds the problems that are listed. One more then counts the others.
 	MaxProblems = 50
 )
 
-// Parse reads the text of a report, found by Find. No problem means that it is of the contract's form to the letter; nothing
-// is ever repaired. All problems are told at once, the Malformed first, then in the order of the text. With problems the
-// Report holds as much as could be read, for telling what it is about.
+// Parse reads the text of a report, found by Find. Without problems the report follows the contract exactly: nothing is repaired.
+// All problems are listed at once, the Malformed first, then the others in the order of the text. With problems the Report holds what
+// could be read.
 func Parse(text string) (Report, []Problem) {
 	if len(text) > MaxSize {
 		return Report{}, tooLong(text)
@@ -84,34 +76,27 @@ func Parse(text string) (Report, []Problem) {
 	read := fields(object)
 	if isObject && whole && !list.malformed() {
 		read.Raw = json.RawMessage(text)
-		if narrative, ok := root.fields["narrative_report"]; ok {
-			read.Narrative = json.RawMessage(text[narrative.at:narrative.end])
-		}
 	}
 	return read, list.bounded()
 }
 
 func tooLong(text string) []Problem {
-	return []Problem{{
-		Rule: Malformed, Line: 1, Column: 1,
-		Message: fmt.Sprintf("the report has %d bytes; at most %d are read: send a shorter one", len(text), MaxSize),
-	}}
+	return []Problem{{Malformed, fmt.Sprintf("the report has %d bytes; at most %d are read: send a shorter one", len(text), MaxSize)}}
 }
 
-// document reads a text to the letter of JSON: its value, where everything in it stands, whether it was read to its end, and what
-// keeps it from being JSON.
+// document reads a text as strict JSON: its value, the place of everything in it, whether it was read to its end, and the mistakes.
 func document(text string) (doc any, root place, whole bool, list problemList) {
 	list.text = text
 	r := reader{text: text}
 	doc, root, whole = r.document()
 	for _, f := range r.flaws {
-		list.add(Malformed, "", f.at, f.message)
+		list.add(Malformed, f.at, f.message)
 	}
 	list.more += r.more
 	return doc, root, whole, list
 }
 
-// fields are the fields of a report as far as they are what they should be.
+// fields are the fields of a report that have the right type.
 func fields(object map[string]any) Report {
 	text := func(name string) string { s, _ := object[name].(string); return s }
 	r := Report{
@@ -135,7 +120,7 @@ func fields(object map[string]any) Report {
 	return r
 }
 
-// texts are the strings of an array; nil for anything else.
+// texts are the strings of an array; nil for any other value.
 func texts(value any) []string {
 	items, ok := value.([]any)
 	if !ok {
@@ -154,7 +139,7 @@ func texts(value any) []string {
 type problemList struct {
 	text string
 	all  []located
-	more int
+	more int // problems beyond those in all
 }
 
 type located struct {
@@ -162,24 +147,33 @@ type located struct {
 	at int
 }
 
-func (l *problemList) add(rule, pointer string, at int, message string) {
-	l.all = append(l.all, located{Problem{Rule: rule, Pointer: pointer, Message: message}, at})
+func (l *problemList) add(rule string, at int, message string) {
+	l.all = append(l.all, located{Problem{rule, message}, at})
 }
 
-// malformed tells whether the text is no strict JSON.
+// addViolation adds a departure from the schema. pointer may be "", for the whole value.
+func (l *problemList) addViolation(rule, pointer string, at int, got, want string) {
+	message := fmt.Sprintf("got %s, want %s", got, want)
+	if pointer != "" {
+		message = display(pointer) + ": " + message
+	}
+	l.add(rule, at, message)
+}
+
+// malformed reports whether the text is not strict JSON.
 func (l *problemList) malformed() bool {
 	return slices.ContainsFunc(l.all, func(p located) bool { return p.Rule == Malformed })
 }
 
+// addViolations checks a report against its schema.
 func (l *problemList) addViolations(doc any, root place) {
 	if name, ok := wrapped(doc); ok {
-		pointer := display("/" + name)
-		l.add(Schema, pointer, root.fields[name].at, fmt.Sprintf("%s: got the report inside of another object, want its fields at the top: send the inner object alone", pointer))
+		l.addViolation(Schema, "/"+name, root.fields[name].at, "the report inside of another object", "its fields at the top: send the inner object alone")
 		return
 	}
 	violations, err := schema.Validate("report", doc)
 	if err != nil {
-		l.add(Malformed, "", root.at, fmt.Sprintf("the report could not be checked: %v", err)) // no value of reader's leads here
+		l.add(Malformed, root.at, fmt.Sprintf("the report could not be checked: %v", err)) // no value of reader's leads here
 	}
 	object, _ := doc.(map[string]any)
 	before := len(l.all)
@@ -189,38 +183,24 @@ func (l *problemList) addViolations(doc any, root place) {
 		if v.Keyword == "additionalProperties" && len(tokens) == 1 {
 			rule, want = unknownField(tokens[0], object, v.Want)
 		}
-		pointer, message := display(v.Pointer), fmt.Sprintf("got %s, want %s", v.Got, want)
-		if pointer != "" {
-			message = pointer + ": " + message
-		}
-		l.add(rule, pointer, root.find(tokens), message)
+		l.addViolation(rule, v.Pointer, root.find(tokens), v.Got, want)
 	}
 	slices.SortStableFunc(l.all[before:], func(a, b located) int { return cmp.Compare(a.at, b.at) })
 }
 
-// bounded are the first problems, and one that counts the rest.
+// bounded returns the first problems, and one that counts the rest.
 func (l *problemList) bounded() []Problem {
 	var problems []Problem
 	for i, p := range l.all {
-		p.Line, p.Column = position(l.text, p.at)
+		where := spot{l.text, p.at}
 		if i == MaxProblems {
-			problems = append(problems, Problem{
-				Rule: p.Rule, Line: p.Line, Column: p.Column,
-				Message: fmt.Sprintf("and %d more problems in the report, from line %d, column %d on", len(l.all)-i+l.more, p.Line, p.Column),
-			})
-			break
+			p.Message = fmt.Sprintf("and %d more problems in the report, from %s on", len(l.all)-i+l.more, where)
+			return append(problems, p.Problem)
 		}
 		if p.Rule == Malformed {
-			p.Message = fmt.Sprintf("line %d, column %d: %s", p.Line, p.Column, p.Message)
+			p.Message = fmt.Sprintf("%s: %s", where, p.Message)
 		}
 		problems = append(problems, p.Problem)
 	}
 	return problems
-}
-
-// position is the line and the column of an offset, both from 1, the column in characters.
-func position(text string, at int) (line, column int) {
-	before := text[:at]
-	start := strings.LastIndexByte(before, '\n') + 1
-	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[start:]) + 1
 }

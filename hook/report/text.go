@@ -9,7 +9,7 @@ import (
 // maxShown bounds the characters of a value or a pointer that a problem shows.
 const maxShown = 120
 
-// quote shows text as Go would write it, so that nothing in it can end the line, reorder or hide the text around it.
+// quote writes text as a Go string, cut to maxShown, so that no character in it can break the line or reorder the text around it.
 func quote(s string) string {
 	short := clip(s, maxShown)
 	if len(short) < len(s) {
@@ -18,8 +18,7 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// display is a JSON pointer fit to be shown. One that a name of the agent's making stands in is quoted, so that no words of the agent
-// pass for this program's.
+// display is a JSON pointer for a message. It is quoted if a name in it could be mistaken for this program's words.
 func display(pointer string) string {
 	if len(pointer) <= maxShown && !strings.ContainsFunc(pointer, func(c rune) bool {
 		return c != '/' && c != '_' && c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
@@ -29,7 +28,7 @@ func display(pointer string) string {
 	return quote(pointer)
 }
 
-// oneLine is the beginning of a text on one line, of at most limit characters and the ellipsis that tells there is more.
+// oneLine is the beginning of a text on one line: at most limit characters, and an ellipsis if there is more.
 func oneLine(text string, limit int) string {
 	short := clip(text, limit)
 	shown := strings.Map(func(c rune) rune {
