@@ -1,5 +1,5 @@
-// Package schema holds the JSON Schemas of what stopgate reads and writes, and validates values under them. It is the only
-// user of a JSON Schema implementation; nothing it validates is ever fetched from anywhere.
+// Package schema holds the JSON Schemas of the documents that stopgate reads and writes, and validates values against them. It is the
+// only user of a JSON Schema implementation, and it never fetches anything.
 package schema
 
 import (
@@ -14,7 +14,7 @@ var files embed.FS
 
 const (
 	suffix = ".schema.json"
-	// prefix of every $id. A name that nobody can fetch: the schemas refer to each other, and to nothing else.
+	// prefix begins every $id. It cannot be fetched. The schemas refer only to each other.
 	prefix = "urn:stopgate:schema:"
 )
 
@@ -32,8 +32,7 @@ func Names() []string {
 	return names
 }
 
-// Source is the schema of that name as it is published: JSON Schema, draft 2020-12. The error for an unknown name lists the
-// known ones.
+// Source is the published schema of that name: JSON Schema, draft 2020-12. The error for an unknown name lists the known ones.
 func Source(name string) ([]byte, error) {
 	source, err := files.ReadFile(name + suffix)
 	if err != nil {

@@ -75,7 +75,7 @@ func TestSchemas(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, v := range violations {
-					t.Errorf("example %d: %s", i, v)
+					t.Errorf("example %d: %s", i, inWords(v))
 				}
 			}
 		})

@@ -18,15 +18,17 @@ import (
 
 // Violation is one place where a value departs from its schema.
 type Violation struct {
-	// Pointer is where: a JSON pointer (RFC 6901) into the value, "" for the value itself. A missing property is pointed to
-	// as if it were there. It spells property names as the value does and is neither bounded nor escaped for display.
+	// Pointer is the place: a JSON pointer (RFC 6901) into the value, "" for the value itself. The pointer of a missing property is
+	// the one it would have. It has the property names of the value and is neither bounded nor escaped for display.
 	Pointer string
-	// Got is what was there, on one line of at most some 100 characters, strings in quotes.
+	// Got is the value there, on one line of at most some 100 characters, strings in quotes.
 	Got string
-	// Want is what is expected there, in words.
+	// Want is the expected value, in words.
 	Want string
 	// Keyword is the violated keyword of JSON Schema.
 	Keyword string
+	// Known are the names of the properties that the schema has there, in order; nil unless Keyword is additionalProperties.
+	Known []string
 }
 
 // Tokens are the elements of Pointer; none for the value itself.
@@ -36,22 +38,14 @@ func (v Violation) Tokens() []string {
 	}
 	tokens := strings.Split(v.Pointer[1:], "/")
 	for i, t := range tokens {
-		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
+		tokens[i] = unescaper.Replace(t)
 	}
 	return tokens
 }
 
-// String is the violation on one line: `/files_modified/3: got 17, want a string`.
-func (v Violation) String() string {
-	if v.Pointer == "" {
-		return fmt.Sprintf("got %s, want %s", v.Got, v.Want)
-	}
-	return fmt.Sprintf("%s: got %s, want %s", v.Pointer, v.Got, v.Want)
-}
-
-// Validate holds doc against the schema of that name. doc is what encoding/json decodes into an any: nil, bool, float64,
-// string, []any and map[string]any; anything else, json.Number included, is an error. It returns every violation, in the order
-// of their pointers; none means that doc is valid. The other error is an unknown name.
+// Validate checks doc against the schema of that name. doc is a value that encoding/json decodes into an any: nil, bool, float64,
+// string, []any and map[string]any. Any other type, json.Number included, is an error, and so is an unknown name. It returns every
+// violation, in the order of their pointers, and none if doc is valid.
 func Validate(name string, doc any) ([]Violation, error) {
 	if err := plain(doc); err != nil {
 		return nil, fmt.Errorf("validating under the %s schema: %w", name, err)
@@ -80,8 +74,8 @@ func Validate(name string, doc any) ([]Violation, error) {
 	}), nil
 }
 
-// plain refuses what is no plain JSON value. Numbers must be float64 because the validator calculates exactly: a json.Number
-// of 1e999999999 would cost it its life.
+// plain refuses values that are not plain JSON. Numbers must be float64 because the validator calculates exactly: a json.Number of
+// 1e999999999 would exhaust the memory.
 func plain(doc any) error {
 	switch v := doc.(type) {
 	case nil, bool, float64, string:
@@ -112,7 +106,7 @@ type ruleset struct {
 	sources map[string]any
 }
 
-// compile prepares a schema at its first use and keeps it: most runs of the program need none, and those that do need one.
+// compile prepares a schema at its first use and keeps it. Most runs of the program need no schema, and the others need one.
 func compile(name string) (*ruleset, error) {
 	if once, ok := rulesets[name]; ok {
 		return once()
@@ -141,7 +135,7 @@ func newRuleset(name string) (*ruleset, error) {
 	return s, nil
 }
 
-// load gives the compiler the embedded schemas and nothing else: no file is opened and no host is asked.
+// load gives the compiler the embedded schemas only. It opens no file and no connection.
 func (s *ruleset) load(id string) (io.ReadCloser, error) {
 	name, ours := strings.CutPrefix(id, prefix)
 	if !ours {
@@ -159,7 +153,7 @@ func (s *ruleset) load(id string) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(source)), nil
 }
 
-// eachLeaf calls visit with each violated keyword itself, not with the keywords it makes fail in turn.
+// eachLeaf calls visit with each violated keyword, but not with the keywords around it that fail in consequence.
 func eachLeaf(v *jsonschema.ValidationError, visit func(*jsonschema.ValidationError)) {
 	if len(v.Causes) == 0 {
 		visit(v)
@@ -169,7 +163,7 @@ func eachLeaf(v *jsonschema.ValidationError, visit func(*jsonschema.ValidationEr
 	}
 }
 
-// violated is the subschema that a leaf stems from, and its keyword.
+// violated is the subschema of a leaf, and the keyword.
 func (s *ruleset) violated(leaf *jsonschema.ValidationError) (subschema map[string]any, keyword string) {
 	id, fragment, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
 	tokens := splitLocation(fragment)
@@ -181,7 +175,7 @@ func (s *ruleset) violated(leaf *jsonschema.ValidationError) (subschema map[stri
 	return subschema, keyword
 }
 
-// splitLocation takes apart a location as the validator writes it: a JSON pointer whose tokens are percent-encoded too.
+// splitLocation splits a location of the validator's: a JSON pointer whose tokens are percent-encoded too.
 func splitLocation(location string) []string {
 	if location == "" {
 		return nil
@@ -211,7 +205,7 @@ func joinPointer(tokens ...string) string {
 	return b.String()
 }
 
-// at is what stands in doc at the pointer of those tokens; nil where nothing does.
+// at is the value in doc at the pointer of those tokens, nil if there is none.
 func at(doc any, tokens []string) any {
 	for _, t := range tokens {
 		switch v := doc.(type) {

@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -113,7 +114,7 @@ func TestValidateReport(t *testing.T) {
 				}
 				var got []string
 				for _, v := range violations {
-					got = append(got, v.String())
+					got = append(got, inWords(v))
 				}
 				if !slices.Equal(got, tt.want) {
 					t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
@@ -203,7 +204,7 @@ func TestValidateOurOwn(t *testing.T) {
 			}
 			var got []string
 			for _, v := range violations {
-				got = append(got, v.String())
+				got = append(got, inWords(v))
 			}
 			if !slices.Equal(got, tt.want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
@@ -228,7 +229,7 @@ func TestValidateFiles(t *testing.T) {
 		},
 		{Pointer: "/files/1/claimed", Keyword: "type", Got: `"yes"`, Want: "true or false"},
 	}
-	if !slices.Equal(violations, want) {
+	if !reflect.DeepEqual(violations, want) {
 		t.Errorf("got %v, want %v", violations, want)
 	}
 }
@@ -241,7 +242,7 @@ func TestReferences(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Violation{{Pointer: "/step/stopgate", Got: `"step/0"`, Want: `"step/1"`, Keyword: "const"}}
-	if !slices.Equal(violations, want) {
+	if !reflect.DeepEqual(violations, want) {
 		t.Errorf("got %v, want %v", violations, want)
 	}
 }
@@ -292,5 +293,29 @@ func BenchmarkCompile(b *testing.B) {
 		if _, err := newRuleset("report"); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// inWords is a violation on one line: `/files_modified/3: got 17, want a string`.
+func inWords(v Violation) string {
+	at := v.Pointer
+	if at != "" {
+		at += ": "
+	}
+	return at + "got " + v.Got + ", want " + v.Want
+}
+
+func TestNearest(t *testing.T) {
+	names := []string{"agents", "artifacts", "caps", "mode", "worktree_root", "a"}
+	for written, want := range map[string]string{
+		"agent": "agents", "artefacts": "artifacts", "Mode": "mode", "worktree-root": "worktree_root", "mdoe": "mode", "root": "worktree_root",
+		"colour": "", "": "", "x": "", "b": "", "my_caps": "caps", "worktree_root_worktree_root_worktree_root": "",
+	} {
+		if got := Nearest(written, names); got != want {
+			t.Errorf("%q is taken for %q, want %q", written, got, want)
+		}
+	}
+	if !Near("taskid", "taskdi", 1) || Near("taskid", "tskdi", 1) || Near("a", strings.Repeat("a", maxNear+1), 30) {
+		t.Error("the distance counts swaps as one, and ends with the longest name")
 	}
 }

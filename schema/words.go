@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,8 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// describe puts a violated keyword into words. One keyword can be violated in several places: each missing or unknown property
-// and each repeated item is a violation of its own.
+// describe puts a violated keyword into words. Each missing or unknown property and each repeated item is a violation of its own.
 func (s *ruleset) describe(leaf *jsonschema.ValidationError, doc any) []Violation {
 	tokens := splitLocation(leaf.InstanceLocation)
 	value := at(doc, tokens)
@@ -53,7 +53,7 @@ func (s *ruleset) describe(leaf *jsonschema.ValidationError, doc any) []Violatio
 	}
 }
 
-// orComment is the $comment of a rule, which says in words what its pattern or length is after; else the words given.
+// orComment is the $comment of a rule, which describes its pattern or length in words; without one it is the words given.
 func orComment(rule map[string]any, words string) string {
 	if comment, ok := rule["$comment"].(string); ok {
 		return comment
@@ -82,24 +82,20 @@ func missing(rule map[string]any, value any, pointer string) []Violation {
 func unknown(rule map[string]any, value any, pointer string) []Violation {
 	object, _ := value.(map[string]any)
 	properties, _ := rule["properties"].(map[string]any)
-	known := make([]string, 0, len(properties))
-	for name := range properties {
-		known = append(known, name)
-	}
-	slices.Sort(known)
+	known := slices.Sorted(maps.Keys(properties))
 	want := "no such field; the fields are " + strings.Join(known, ", ")
 	var violations []Violation
 	for name, v := range object {
 		if _, ok := properties[name]; !ok {
 			violations = append(violations, Violation{
-				Pointer: pointer + joinPointer(name), Got: render(v), Want: want, Keyword: "additionalProperties",
+				Pointer: pointer + joinPointer(name), Got: render(v), Want: want, Keyword: "additionalProperties", Known: known,
 			})
 		}
 	}
 	return violations
 }
 
-// repeated names every item that stood in the array before; the validator itself stops at the first.
+// repeated lists every item that is in the array before. The validator itself stops at the first.
 func repeated(value any, pointer string) []Violation {
 	items, _ := value.([]any)
 	first := make(map[string]int, len(items))
@@ -121,7 +117,7 @@ func repeated(value any, pointer string) []Violation {
 	return violations
 }
 
-// kind says in words what sort of value a schema asks for.
+// kind describes the type of value that a schema accepts.
 func kind(rule map[string]any) string {
 	if c, ok := rule["const"]; ok {
 		return render(c)
@@ -173,10 +169,10 @@ func oneOf(enum any) string {
 	return "one of " + strings.Join(words, ", ")
 }
 
-// maxShown bounds the characters of a string that a violation shows.
+// maxShown bounds the characters of a string in a violation.
 const maxShown = 80
 
-// render shows a value: scalars as they are, strings quoted and cut, the size of the rest.
+// render shows a value: scalars as they are, strings quoted and cut, of arrays and objects the size.
 func render(value any) string {
 	switch v := value.(type) {
 	case nil:
@@ -192,7 +188,8 @@ func render(value any) string {
 	}
 }
 
-// Quote shows a string as Go would write it, so that nothing in it can end the line, reorder or hide the text around it.
+// Quote writes a string as a Go string, cut to 80 characters, so that no character in it can break the line or reorder the text around
+// it.
 func Quote(s string) string {
 	runes := 0
 	for i := range s {

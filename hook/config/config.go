@@ -1,4 +1,4 @@
-// Package config reads a repository's .stopgate.yml and says which gates a change needs. It opens no file: its caller hands in the
+// Package config reads a repository's .stopgate.yml and works out which gates a change needs. It opens no file: the caller passes the
 // bytes, from a commit that no agent can have written.
 package config
 
@@ -12,75 +12,74 @@ import (
 	"strings"
 )
 
-// FileName is where the configuration stands, relative to the top of the repository.
+// FileName is the path of the configuration, relative to the top of the repository.
 const FileName = ".stopgate.yml"
 
-// Mode says whether anything is held back.
+// Mode decides whether findings block agents and launches.
 type Mode string
 
 const (
-	// Enforce holds agents and launches to the rules.
+	// Enforce blocks agents and launches that break the rules.
 	Enforce Mode = "enforce"
-	// Observe judges, records and tells everything and blocks nothing.
+	// Observe judges and records everything, reports it, and blocks nothing.
 	Observe Mode = "observe"
 )
 
-// Config is a complete configuration: what a file says, and the defaults where it says nothing.
+// Config is a complete configuration: the settings of a file, and defaults for the rest.
 type Config struct {
 	Mode   Mode   `json:"mode"`
 	Agents Agents `json:"agents"`
 	// Kinds are the kinds of file, in the order in which they are tried.
 	Kinds []Kind `json:"profiles"`
 	Caps  Caps   `json:"caps"`
-	// WorktreeRoot is the folder below the main worktree that holds the linked ones: slashes, no "./", never "".
+	// WorktreeRoot is the folder below the main worktree that holds the linked ones, with slashes and without "./". Never "".
 	WorktreeRoot string    `json:"worktree_root"`
 	Artifacts    Artifacts `json:"artifacts"`
 }
 
-// Agents are names of agents, or patterns of names in which * and ? stand for any characters and any one. An agent may stand in
-// several lists: a deployment-engineer works on its own, and reviews CI.
+// Agents are names of agents, or patterns in which * means any characters and ? any one. An agent may be in several lists: a
+// deployment-engineer works on its own, and reviews CI.
 type Agents struct {
-	// Coding are those whose report is verified. Never empty.
+	// Coding are agents whose report is verified. Never empty.
 	Coding []string `json:"coding"`
-	// Gate are those whose result is a gate's. Never empty.
+	// Gate are agents whose result is a gate's. Never empty.
 	Gate []string `json:"gate"`
-	// Ops are those whose work is put before the person and enters no gate by itself.
+	// Ops are agents whose work is presented to the person. It does not go through the gates by itself.
 	Ops []string `json:"ops"`
 }
 
-// Caps are how often an agent is sent back for its work before the person is asked: the fail after that goes to the person. Each is at
-// least 1.
+// Caps bound how often an agent is sent back. The next failure goes to the person. Each is at least 1.
 type Caps struct {
 	// TestRunner, Reviewer and SecurityAuditor count how often one gate sends the work back, Total all gates of a task together.
 	TestRunner      int `json:"test-runner"`
 	Reviewer        int `json:"reviewer"`
 	SecurityAuditor int `json:"security-auditor"`
 	Total           int `json:"total"`
-	// Attempts is how often a coding agent is sent back to mend its report.
+	// Attempts is how often a coding agent is sent back to fix its report.
 	Attempts int `json:"attempts"`
 }
 
-// Artifacts is what a project says of its tools' leftovers, beside what is known.
+// Artifacts are a project's settings for the files that its tools leave, in addition to the built-in ones.
 type Artifacts struct {
 	Add []Artifact `json:"add"`
 	// Protect are patterns of paths, relative to the top of the worktree.
 	Protect []string `json:"protect"`
 }
 
-// Artifact is one more kind of leftover: a name without folders, at most one * in it for any characters.
+// Artifact is one more kind of leftover. Its name has no folders and at most one *, for any characters.
 type Artifact struct {
 	Name string `json:"name"`
-	// Dir tells a directory, with everything in it, from a file.
+	// Dir: it is a directory, with everything in it. Otherwise it is a file.
 	Dir bool `json:"dir"`
 }
 
-// defaults is a configuration file that leaves nothing out. JSON, because reading it needs no YAML and no schema: that it is valid
-// is held by a test.
+// defaults is a configuration file with every setting. It is JSON, so that reading it needs neither YAML nor a schema. A test holds
+// that it is valid.
 //
 //go:embed default.json
 var defaults []byte
 
-// Default is the configuration of a repository that has none. The caller may change what it gets.
+// Default is the configuration of a repository without a file. The caller may change the result.
 func Default() Config {
 	var c Config
 	dec := json.NewDecoder(bytes.NewReader(defaults))
@@ -91,17 +90,17 @@ func Default() Config {
 	return c
 }
 
-// IsCoding tells whether agentType names an agent whose report is verified. agentType is as the host spells it, with the namespace of
-// a plugin ("stopgate:bug-fixer") or without.
+// IsCoding reports whether agentType is an agent whose report is verified. agentType has the host's form, with a plugin's namespace
+// ("stopgate:bug-fixer") or without.
 func (c Config) IsCoding(agentType string) bool { return names(c.Agents.Coding, agentType) }
 
-// IsGate tells whether agentType names an agent whose result is a gate's.
+// IsGate reports whether agentType is an agent whose result is a gate's.
 func (c Config) IsGate(agentType string) bool { return names(c.Agents.Gate, agentType) }
 
-// IsOps tells whether agentType names an agent whose work enters no gate by itself.
+// IsOps reports whether agentType is an agent whose work is presented to the person.
 func (c Config) IsOps(agentType string) bool { return names(c.Agents.Ops, agentType) }
 
-// names tells whether one of the patterns fits the agent: its whole type where the pattern has a colon, else the name behind the
+// names reports whether one of the patterns matches the agent: its whole type if the pattern has a colon, else the name after the
 // namespace.
 func names(patterns []string, agentType string) bool {
 	name := agentType[strings.LastIndexByte(agentType, ':')+1:]
@@ -115,11 +114,11 @@ func names(patterns []string, agentType string) bool {
 	})
 }
 
-// Protects tells whether a path, or a directory that it lies in, is never to be cleaned up. The path is relative to the top of the
-// worktree, as git spells it.
+// Protects reports whether a path, or a directory that holds it, must never be cleaned up. The path is relative to the top of the
+// worktree, in git's form.
 func (a Artifacts) Protects(name string) bool {
 	for {
-		if fitsAny(a.Protect, name) {
+		if matchesAny(a.Protect, name) {
 			return true
 		}
 		parent := path.Dir(name)

@@ -16,7 +16,7 @@ import (
 	"stopgate/schema"
 )
 
-// Bounds on a file, checked before anything builds a tree of it.
+// Bounds on a file, checked before the parser builds a tree.
 const (
 	// MaxBytes is the largest file that is read.
 	MaxBytes = 64 << 10
@@ -29,15 +29,15 @@ const (
 // position is a line and a column, in characters, from 1.
 type position struct{ line, column int }
 
-// place is where a value stands in the text, and where what is in it does.
+// place is the position of a value in the text, with the places of its keys or items.
 type place struct {
-	// key is where the name of the value stands; the value itself where it has none.
+	// key is the position of the value's key, or of the value itself if it has none.
 	key, value position
 	fields     map[string]*place
 	items      []*place
 }
 
-// find is the place that a JSON pointer's tokens lead to, and the innermost one that exists on the way there.
+// find is the place at the tokens of a JSON pointer, or the innermost place on the way there.
 func (p *place) find(tokens []string) *place {
 	for _, t := range tokens {
 		next := p.fields[t]
@@ -52,14 +52,14 @@ func (p *place) find(tokens []string) *place {
 	return p
 }
 
-// flaw is what keeps a text from being a plain document.
+// flaw is one mistake in the text.
 type flaw struct {
 	position
 	message string
 }
 
-// readDocument reads YAML as far as a configuration needs it: mappings, lists, strings, numbers, true, false and null, as encoding/json
-// would decode them. Everything else YAML has is refused. doc is nil for a text without content, and for one that is torn.
+// readDocument reads the part of YAML that a configuration needs: mappings, lists, strings, numbers, true, false and null, as
+// encoding/json would decode them. It refuses the rest of YAML. doc is nil for a text without content and for one that is not YAML.
 func readDocument(text string) (doc any, root *place, flaws []flaw) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	if flaws := checkText(text); flaws != nil {
@@ -83,7 +83,7 @@ func readDocument(text string) (doc any, root *place, flaws []flaw) {
 	return doc, root, r.flaws
 }
 
-// checkText refuses what is no text.
+// checkText refuses a file that is too long or not text.
 func checkText(text string) []flaw {
 	if len(text) > MaxBytes {
 		return []flaw{{message: fmt.Sprintf("the file has %d bytes; write at most %d", len(text), MaxBytes)}}
@@ -93,17 +93,17 @@ func checkText(text string) []flaw {
 		at.column++
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd"):
-			return []flaw{{at, "the file is not UTF-8; save it as that"}}
+			return []flaw{{at, "the file is not UTF-8; save it as UTF-8"}}
 		case r == '\n':
 			at = position{at.line + 1, 0}
 		case r < ' ' && r != '\t' && r != '\r' || r == 0x7f:
-			return []flaw{{at, fmt.Sprintf("a control character, %U; take it out", r)}}
+			return []flaw{{at, fmt.Sprintf("a control character, %U; remove it", r)}}
 		}
 	}
 	return nil
 }
 
-// refused are the parts of YAML that a configuration needs nothing of. An alias is what a pattern looks like that begins with *.
+// refused are the parts of YAML that a configuration does not need. A pattern that begins with * looks like an alias.
 var refused = map[token.Type]string{
 	token.AnchorType:     "an anchor (&); write the value itself, or put it in quotes",
 	token.AliasType:      `an alias (*); write the value itself, or put a pattern in quotes: "*.md"`,
@@ -112,10 +112,10 @@ var refused = map[token.Type]string{
 	token.DirectiveType:  "a directive (%); leave it out, or put the value in quotes",
 	token.MappingKeyType: "a complex key (?); write key: value, or put the value in quotes",
 	token.InfinityType:   "a number that is not finite; write a whole number",
-	token.NanType:        "a number that is none; write a whole number",
+	token.NanType:        "not a number; write a whole number",
 }
 
-// checkTokens refuses what a configuration needs nothing of, and nesting that a tree should not be built of.
+// checkTokens refuses the parts of YAML that a configuration does not need, too many keys, and nesting too deep for the parser.
 func checkTokens(tokens token.Tokens) []flaw {
 	var flaws []flaw
 	var columns []int // of the blocks that are open
@@ -173,15 +173,15 @@ func checkTokens(tokens token.Tokens) []flaw {
 	return flaws
 }
 
-// tight tells whether a colon stands between two plain words. Within braces the lexer takes it for the end of a key, YAML for a part of
-// the word (YAML 1.2.2, 7.3.3).
+// tight reports whether a colon has plain words on both sides without a space. In braces the lexer takes it for the end of a key, while
+// YAML takes it for a part of the word (YAML 1.2.2, 7.3.3).
 func tight(colon *token.Token) bool {
 	before, after := colon.Prev, colon.Next
 	return before != nil && before.Indicator != token.QuotedScalarIndicator &&
 		after != nil && after.Position.Line == colon.Position.Line && after.Position.Column == colon.Position.Column+1
 }
 
-// parse builds the tree. A parser that fails on a text is a flaw of the text: a configuration must not be able to switch the gate off.
+// parse builds the tree. A panic of the parser counts as a flaw of the text, so that no configuration can switch the gate off.
 func parse(tokens token.Tokens) (file *ast.File, failed *flaw) {
 	defer func() {
 		if recover() != nil {
@@ -200,7 +200,7 @@ func parse(tokens token.Tokens) (file *ast.File, failed *flaw) {
 	return nil, &flaw{position{at.Line, at.Column}, inPlainWords(syntax)}
 }
 
-// inPlainWords is the parser's message, with what to write instead where that can be told.
+// inPlainWords is the parser's message, with advice for common mistakes.
 func inPlainWords(e *yaml.SyntaxError) string {
 	const prefix = "not YAML: "
 	switch {
@@ -216,7 +216,7 @@ func inPlainWords(e *yaml.SyntaxError) string {
 	return prefix + e.Message + "; look at the indentation and the brackets there"
 }
 
-// reader turns a tree into plain values and collects what is wrong with it.
+// reader turns a tree into plain values and collects its flaws.
 type reader struct{ flaws []flaw }
 
 func (r *reader) add(at position, format string, args ...any) {
@@ -258,7 +258,7 @@ func (r *reader) value(node ast.Node) (any, *place) {
 			return float64(v), p
 		}
 	}
-	r.add(at, "a value that is none of text, number, list and mapping; write one of these")
+	r.add(at, "a value of another type; write text, a number, a list or a mapping")
 	return nil, p
 }
 
@@ -273,7 +273,7 @@ func (r *reader) mapping(pairs []*ast.MappingValueNode, p *place) map[string]any
 			continue
 		}
 		if first, again := p.fields[key.Value]; again {
-			r.add(at, "the key %s stands twice, first in line %d; write it once", schema.Quote(key.Value), first.key.line)
+			r.add(at, "the key %s is there twice, first in line %d; write it once", schema.Quote(key.Value), first.key.line)
 			continue
 		}
 		value, place := r.value(pair.Value)
@@ -283,7 +283,7 @@ func (r *reader) mapping(pairs []*ast.MappingValueNode, p *place) map[string]any
 	return object
 }
 
-// start is where a node's text begins. The parser's own position of a block mapping is that of its first colon.
+// start is the position of a node's first character. The parser's position of a block mapping is that of its first colon.
 func start(node ast.Node) position {
 	switch n := node.(type) {
 	case nil:

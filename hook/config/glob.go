@@ -13,39 +13,39 @@ import (
 // maxChoices bounds the combinations of the alternatives {a,b}{c,d} of one pattern: matching tries them one by one.
 const maxChoices = 256
 
-// fitsAny tells whether one of the patterns, which are valid, fits the path.
-func fitsAny(patterns []string, name string) bool {
+// matchesAny reports whether one of the patterns, which are valid, matches the path.
+func matchesAny(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool { return doublestar.MatchUnvalidated(pattern, name) })
 }
 
-// checkGlob says what is wrong with a pattern and what to write instead, both "" where nothing is.
+// checkGlob is the mistake in a pattern, as a clause, and what to write instead; both "" if it is valid.
 func checkGlob(pattern string) (wrong, instead string) {
 	elements := strings.Split(pattern, "/")
 	glued := slices.IndexFunc(elements, func(e string) bool { return e != "**" && strings.Contains(e, "**") })
 	switch {
 	case strings.HasPrefix(pattern, "!"):
-		return "excludes, which no pattern can", "patterns of what is meant"
+		return "is an exclusion, which is not supported", "patterns for the files that you mean"
 	case strings.Contains(pattern, `\`):
 		return "has a backslash", schema.Quote(strings.ReplaceAll(pattern, `\`, "/"))
 	case strings.HasPrefix(pattern, "/"):
-		return "is no path below the repository's root", schema.Quote(strings.TrimLeft(pattern, "/"))
+		return "is not a path below the repository's root", schema.Quote(strings.TrimLeft(pattern, "/"))
 	case slices.Contains(elements, ".") || slices.Contains(elements, ".."):
-		return "has . or .. for a folder", "the path from the repository's root, without them"
+		return "has . or .. as a folder", "the path from the repository's root, without them"
 	case strings.HasSuffix(pattern, "/"):
-		return "names a folder, which is no file", schema.Quote(pattern + "**")
+		return "is a folder, not a file", schema.Quote(pattern + "**")
 	case slices.Contains(elements, ""):
 		return "has two slashes in a row", schema.Quote(squeeze(pattern))
 	case glued >= 0:
-		return "has ** beside other characters, where it is no more than *", schema.Quote(unglue(elements, glued))
+		return "has ** next to other characters, where it means *", schema.Quote(unglue(elements, glued))
 	case !doublestar.ValidatePattern(pattern):
-		return "is torn", "it with every [ and { closed"
+		return "has an open [ or {", "it with every [ and { closed"
 	case choices(pattern) > maxChoices:
 		return "has alternatives within alternatives, or too many", "several patterns"
 	}
 	return "", ""
 }
 
-// unglue gives a ** a folder's place of its own: "**.md" is "**/*.md".
+// unglue makes ** a folder of its own: "**.md" becomes "**/*.md".
 func unglue(elements []string, i int) string {
 	return path.Join(path.Join(elements[:i]...), "**", strings.ReplaceAll(elements[i], "**", "*"), path.Join(elements[i+1:]...))
 }
@@ -57,7 +57,7 @@ func squeeze(pattern string) string {
 	return pattern
 }
 
-// choices is the number of combinations of a pattern's alternatives, more than maxChoices where they are nested.
+// choices is the number of combinations of a pattern's alternatives. It is more than maxChoices if they are nested.
 func choices(pattern string) int {
 	total, alternatives, open := 1, 1, false
 	for _, c := range pattern {

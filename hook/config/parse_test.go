@@ -23,7 +23,7 @@ func TestDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range violations {
-		t.Error(v)
+		t.Errorf("%+v", v)
 	}
 	c, problems := Parse("default.json", defaults)
 	for _, p := range problems {
@@ -154,7 +154,7 @@ profiles:
 			`11:5: profiles[1].kind is missing; write it`,
 			`13:12: profiles[2].tests is "yes"; write one of "none", "advisory", "blocking"`,
 			`14:15: profiles[2].security is "yes"; write true or false`,
-			`15:20: profiles[2].reviewers[1] stands in its list before; write it once`,
+			`15:20: profiles[2].reviewers[1] is in its list already; write it once`,
 		}},
 		{"keys nobody knows", "worktree-root: x\nartefacts: []\ncolour: x\nprofiles: [{kind: ci, file: [x]}]\nartifacts: {add: [{name: x, directory: true}]}\n", []string{
 			`1:1: unknown key "worktree-root"; write "worktree_root"`,
@@ -170,9 +170,9 @@ profiles:
 			`2:35: profiles[0].reviewers[0] is "*"; write the name of an agent, such as code-reviewer`,
 		}},
 		{"kinds", "profiles:\n  - kind: handbook\n  - kind: documentaton\n  - kind: ci\n  - kind: ci\n", []string{
-			`2:11: the kind "handbook" is none of the default ones and has no files; write files: [...], or one of agent-prompt, ci, test, infrastructure, migration, api-specification, documentation, application, configuration`,
-			`3:11: the kind "documentaton" is none of the default ones and has no files; write "documentation", or give it files`,
-			`5:11: the kind "ci" stands twice, first in line 4; write it once`,
+			`2:11: the kind "handbook" is not a default kind and has no files; write files: [...], or one of agent-prompt, ci, test, infrastructure, migration, api-specification, documentation, application, configuration`,
+			`3:11: the kind "documentaton" is not a default kind and has no files; write "documentation", or give it files`,
+			`5:11: the kind "ci" is there twice, first in line 4; write it once`,
 		}},
 		{"patterns", `profiles:
 - kind: x
@@ -192,20 +192,20 @@ profiles:
   - '{a,b,c,d,e,f,g,h}{a,b,c,d,e,f,g,h}{a,b,c,d,e}'
 artifacts: {protect: [x/]}
 `, []string{
-			`4:5: the pattern "docs/" names a folder, which is no file; write "docs/**"`,
-			`5:5: the pattern "/x" is no path below the repository's root; write "x"`,
-			`6:5: the pattern "./y" has . or .. for a folder; write the path from the repository's root, without them`,
-			`7:5: the pattern "../z" has . or .. for a folder; write the path from the repository's root, without them`,
+			`4:5: the pattern "docs/" is a folder, not a file; write "docs/**"`,
+			`5:5: the pattern "/x" is not a path below the repository's root; write "x"`,
+			`6:5: the pattern "./y" has . or .. as a folder; write the path from the repository's root, without them`,
+			`7:5: the pattern "../z" has . or .. as a folder; write the path from the repository's root, without them`,
 			`8:5: the pattern "a\\b" has a backslash; write "a/b"`,
-			`9:5: the pattern "**.md" has ** beside other characters, where it is no more than *; write "**/*.md"`,
-			`10:5: the pattern "src/**.md" has ** beside other characters, where it is no more than *; write "src/**/*.md"`,
-			`11:5: the pattern "foo**" has ** beside other characters, where it is no more than *; write "**/foo*"`,
-			`12:5: the pattern "!x" excludes, which no pattern can; write patterns of what is meant`,
+			`9:5: the pattern "**.md" has ** next to other characters, where it means *; write "**/*.md"`,
+			`10:5: the pattern "src/**.md" has ** next to other characters, where it means *; write "src/**/*.md"`,
+			`11:5: the pattern "foo**" has ** next to other characters, where it means *; write "**/foo*"`,
+			`12:5: the pattern "!x" is an exclusion, which is not supported; write patterns for the files that you mean`,
 			`13:5: the pattern "a//b" has two slashes in a row; write "a/b"`,
 			`14:5: the pattern "{a,{b}}" has alternatives within alternatives, or too many; write several patterns`,
-			`15:5: the pattern "[a" is torn; write it with every [ and { closed`,
+			`15:5: the pattern "[a" has an open [ or {; write it with every [ and { closed`,
 			`16:5: the pattern "{a,b,c,d,e,f,g,h}{a,b,c,d,e,f,g,h}{a,b,c,d,e}" has alternatives within alternatives, or too many; write several patterns`,
-			`17:23: the pattern "x/" names a folder, which is no file; write "x/**"`,
+			`17:23: the pattern "x/" is a folder, not a file; write "x/**"`,
 		}},
 		{"artifacts", "artifacts:\n  add:\n  - name: x/\n  - name: a/b\n  - name: '*'\n  - name: '**.x'\n  - {name: .git, dir: true}\n  - name: 'a?'\n  - dir: true\n", []string{
 			`9:5: artifacts.add[6].name is missing; write it`,
@@ -213,19 +213,19 @@ artifacts: {protect: [x/]}
 		{"names of artifacts", "artifacts:\n  add:\n  - name: x/\n  - name: a/b\n  - name: '*'\n  - name: '**.x'\n  - {name: .git, dir: true}\n  - name: 'a?'\n", []string{
 			`3:11: the artifact "x/" ends in a slash; write the name alone, and dir: true`,
 			`4:11: the artifact "a/b" is a path; write the name alone`,
-			`5:11: the artifact "*" fits nearly everything; write more of the name`,
+			`5:11: the artifact "*" matches nearly everything; write more of the name`,
 			`6:11: the artifact "**.x" has more than one *; write one at most`,
-			`7:12: the artifact ".git" is no artifact; write the name of what a tool leaves behind`,
+			`7:12: the artifact ".git" is not an artifact; write the name of a file or folder that a tool leaves`,
 			`8:11: the artifact "a?" has a character of patterns other than *; write the name with at most one * in it`,
 		}},
-		{"a root outside", "worktree_root: ../x", []string{`1:16: worktree_root is "../x", which is no folder below the repository's root; write one, such as "trees"`}},
-		{"an absolute root", "worktree_root: /x", []string{`1:16: worktree_root is "/x", which is no folder below the repository's root; write one, such as "trees"`}},
-		{"git's own folder", "worktree_root: .git/x", []string{`1:16: worktree_root is ".git/x", which is no folder below the repository's root; write one, such as "trees"`}},
-		{"a root with marks", "worktree_root: ./trees/", []string{`1:16: worktree_root is "./trees/", which is not its plain form; write "trees"`}},
+		{"a root outside", "worktree_root: ../x", []string{`1:16: worktree_root is "../x", which is not a folder below the repository's root; write one, such as "trees"`}},
+		{"an absolute root", "worktree_root: /x", []string{`1:16: worktree_root is "/x", which is not a folder below the repository's root; write one, such as "trees"`}},
+		{"git's own folder", "worktree_root: .git/x", []string{`1:16: worktree_root is ".git/x", which is not a folder below the repository's root; write one, such as "trees"`}},
+		{"a root with marks", "worktree_root: ./trees/", []string{`1:16: worktree_root is "./trees/", which is not in its plain form; write "trees"`}},
 
 		{"a key twice", "mode: enforce\ncaps: {total: 1, total: 2}\nmode: observe\n", []string{
-			`2:18: the key "total" stands twice, first in line 2; write it once`,
-			`3:1: the key "mode" stands twice, first in line 1; write it once`,
+			`2:18: the key "total" is there twice, first in line 2; write it once`,
+			`3:1: the key "mode" is there twice, first in line 1; write it once`,
 		}},
 		{"a list", "- a\n", []string{`1:1: the file is a list of 1 item; write keys with values`}},
 		{"prose", "just text\n", []string{`1:1: the file is "just text"; write keys with values`}},
@@ -239,7 +239,7 @@ artifacts: {protect: [x/]}
 		{"a complex key", "? mode\n: observe\n", []string{`1:1: a complex key (?); write key: value, or put the value in quotes`}},
 		{"a directive", "%YAML 1.1\n---\nmode: observe\n", []string{`1:1: a directive (%); leave it out, or put the value in quotes`}},
 		{"two documents", "---\nmode: observe\n---\nmode: enforce\n", []string{`3:1: a second document (---); write one`}},
-		{"no number", "caps: {total: .nan, attempts: .inf}", []string{`1:15: a number that is none; write a whole number`}},
+		{"no number", "caps: {total: .nan, attempts: .inf}", []string{`1:15: not a number; write a whole number`}},
 		{"a tight colon", "agents: {coding: [dev:editor]}", []string{`1:22: a colon without a space behind it; write a space, or put the value in quotes`}},
 		{"a tab", "caps:\n\ttotal: 1\n", []string{`2:1: not YAML: a tab; write spaces`}},
 		{"two colons", "mode: enforce: x\n", []string{`1:7: not YAML: a second colon on the line, or a wrong indentation; write one key: value on a line`}},
@@ -248,9 +248,9 @@ artifacts: {protect: [x/]}
 		{"an open list", "agents: {coding: [\n", []string{`1:18: not YAML: sequence end token ']' not found; look at the indentation and the brackets there`}},
 		{"a wrong indentation", "caps:\n  total: 1\n attempts: 2\n", []string{`3:2: not YAML: value is not allowed in this context; look at the indentation and the brackets there`}},
 
-		{"not UTF-8", "mode: é\xff", []string{`1:8: the file is not UTF-8; save it as that`}},
-		{"UTF-16", "\xff\xfem\x00", []string{`1:1: the file is not UTF-8; save it as that`}},
-		{"a control character", "mode: x\n# \x1b[31m", []string{`2:3: a control character, U+001B; take it out`}},
+		{"not UTF-8", "mode: é\xff", []string{`1:8: the file is not UTF-8; save it as UTF-8`}},
+		{"UTF-16", "\xff\xfem\x00", []string{`1:1: the file is not UTF-8; save it as UTF-8`}},
+		{"a control character", "mode: x\n# \x1b[31m", []string{`2:3: a control character, U+001B; remove it`}},
 		{"too long", "# " + strings.Repeat("x", MaxBytes), []string{`the file has 65538 bytes; write at most 65536`}},
 		{"too many keys", strings.Repeat("a: b\n", 3000), []string{`2001:2: more than 2000 keys; write fewer`}},
 		{"too deep in brackets", "a: " + strings.Repeat("[", 20_000), []string{`1:13: nested deeper than 10 levels; write less deeply`}},

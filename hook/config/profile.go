@@ -2,23 +2,23 @@ package config
 
 import "slices"
 
-// Application is the kind of every file that no other fits: it asks for the most.
+// Application is the kind of every file that matches no other kind. It needs the most gates.
 const Application = "application"
 
-// Kind is one kind of file and what a change to a file of it needs.
+// Kind is one kind of file, with the gates that a change to such a file needs.
 type Kind struct {
 	// Name is made of lower-case words joined by hyphens.
 	Name string `json:"kind"`
 	// Files are patterns of paths, relative to the top of the worktree.
 	Files []string `json:"files"`
 	Tests Tests    `json:"tests"`
-	// Reviewers are names of agents. None means that nobody reviews such a change.
+	// Reviewers are names of agents. Without any, such a change needs no review.
 	Reviewers []string `json:"reviewers"`
-	// Security tells that the change is audited.
+	// Security: the change needs a security audit.
 	Security bool `json:"security"`
 }
 
-// Tests says whether gate 1 runs for a kind, and what hangs on it.
+// Tests is whether the tests run for a kind, and whether gate 2 waits for them.
 type Tests string
 
 const (
@@ -30,38 +30,26 @@ const (
 	BlockingTests Tests = "blocking"
 )
 
-// Role is what a gate does. Its value is also the name of its cap.
+// Role is a gate's job. Its value is also the name of its cap.
 type Role string
 
 const (
 	// RoleTests runs the full test suite: gate 1.
 	RoleTests Role = "test-runner"
-	// RoleReview looks at the change: gate 2.
+	// RoleReview reviews the change: gate 2.
 	RoleReview Role = "reviewer"
-	// RoleSecurity looks for holes: gate 2, beside the review.
+	// RoleSecurity looks for vulnerabilities: gate 2, beside the review.
 	RoleSecurity Role = "security-auditor"
 )
-
-// Of is the cap of a gate of that role.
-func (c Caps) Of(role Role) int {
-	switch role {
-	case RoleTests:
-		return c.TestRunner
-	case RoleSecurity:
-		return c.SecurityAuditor
-	default:
-		return c.Reviewer
-	}
-}
 
 // Gate is one gate that a change needs.
 type Gate struct {
 	Role Role
-	// Agent is whom to launch, without the namespace of a plugin unless the configuration names one.
+	// Agent is the agent to launch, with a plugin's namespace only if the configuration has one.
 	Agent string
-	// Blocking tells that the other gates wait until this one has passed. Only tests may be.
+	// Blocking: the other gates wait until this one has passed. Only tests can be blocking.
 	Blocking bool
-	// AskedBy are the files that the gate is for, in the order in which the change listed them. Never empty.
+	// AskedBy are the files that need the gate, in the order of the change. Never empty.
 	AskedBy []File
 }
 
@@ -71,7 +59,7 @@ type File struct {
 	Kind string
 }
 
-// Profile is what a change needs: the union of what its files ask for.
+// Profile is what a change needs: all gates that one of its files needs.
 type Profile struct {
 	// Gates are in the order in which they run: the tests, the reviews in the order of their first file, the audit.
 	Gates []Gate
@@ -79,17 +67,8 @@ type Profile struct {
 	Files []File
 }
 
-// Gate is the gate of that role, or of the first of several; false where the change needs none.
-func (p Profile) Gate(role Role) (Gate, bool) {
-	i := slices.IndexFunc(p.Gates, func(g Gate) bool { return g.Role == role })
-	if i < 0 {
-		return Gate{}, false
-	}
-	return p.Gates[i], true
-}
-
-// Profile says which gates a change of these files needs, and which file asks for which gate. The paths are relative to the top of the
-// worktree, as git spells them; of a renamed file both. It is pure.
+// Profile is the gates that a change of these files needs, and the files that need each gate. The paths are relative to the top of the
+// worktree, in git's form. A renamed file has both of its paths there.
 func (c Config) Profile(paths []string) Profile {
 	var p Profile
 	tests := Gate{Role: RoleTests, Agent: string(RoleTests)}
@@ -123,10 +102,10 @@ func (c Config) Profile(paths []string) Profile {
 	return p
 }
 
-// kind is the first kind that fits the path.
+// kind is the first kind with a pattern that matches the path.
 func (c Config) kind(name string) Kind {
 	for _, k := range c.Kinds {
-		if fitsAny(k.Files, name) {
+		if matchesAny(k.Files, name) {
 			return k
 		}
 	}

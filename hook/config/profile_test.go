@@ -3,7 +3,6 @@ package config
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -155,28 +154,6 @@ func TestProfileOfOddNames(t *testing.T) {
 	}
 	if len(p.Files) != len(odd) {
 		t.Errorf("%d files, want %d", len(p.Files), len(odd))
-	}
-}
-
-func TestProfileGate(t *testing.T) {
-	p := Default().Profile([]string{"README.md", "a.go"})
-	if g, ok := p.Gate(RoleTests); !ok || !g.Blocking || !slices.Equal(g.AskedBy, []File{{"a.go", Application}}) {
-		t.Errorf("the tests: %+v, %v", g, ok)
-	}
-	if g, ok := p.Gate(RoleReview); !ok || g.Agent != "technical-writer" {
-		t.Errorf("the first review: %+v, %v", g, ok)
-	}
-	if g, ok := Default().Profile([]string{"README.md"}).Gate(RoleSecurity); ok {
-		t.Errorf("documentation is audited: %+v", g)
-	}
-}
-
-func TestCapOf(t *testing.T) {
-	c := Caps{TestRunner: 1, Reviewer: 2, SecurityAuditor: 3}
-	for role, want := range map[Role]int{RoleTests: 1, RoleReview: 2, RoleSecurity: 3} {
-		if got := c.Of(role); got != want {
-			t.Errorf("%s: %d, want %d", role, got, want)
-		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"stopgate/schema"
 )
 
 // contract lists the fields of a report, the required ones first. The first two are in anything about a task. The other three
@@ -73,7 +75,7 @@ func nearest(name string) string {
 		if len(field) > 6 {
 			allowed = 2
 		}
-		if near(bare, field, allowed) {
+		if schema.Near(bare, field, allowed) {
 			return contract[i]
 		}
 	}
@@ -91,34 +93,6 @@ func bareName(name string) string {
 		}
 		return unicode.ToLower(c)
 	}, name)
-}
-
-// near reports whether two names differ by at most so many insertions, deletions, substitutions and swaps of neighbours.
-func near(a, b string, allowed int) bool {
-	const longest = 20
-	if d := len(a) - len(b); d > allowed || -d > allowed || len(b) > longest {
-		return false
-	}
-	// Rows of the distances between the beginnings of a and those of b: the current one and the two before.
-	var row, last, before [longest + 1]int
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before, last = last, row
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-	}
-	return row[len(b)] <= allowed
 }
 
 // aliases are names that agents use for a field of the contract.

@@ -38,7 +38,7 @@ var gateForm = form{
 	fieldOf: func(name string) fieldSet {
 		bare := bareName(name)
 		for i, field := range verdictFields {
-			if near(bare, field, 2) {
+			if schema.Near(bare, field, 2) {
 				return 1 << i
 			}
 		}
