@@ -1,10 +1,15 @@
 package shell
 
-// Kind is what a prohibited command does, by the name of the git command that is best known for it.
+import (
+	"maps"
+	"slices"
+)
+
+// Kind is what a prohibited command does, named after the best-known git command for it.
 type Kind string
 
-// The kinds. Add, Commit, Push, Merge and Rebase are the five that the seed names; the others reach the same ends by other roads, or
-// destroy what they would have to be undone with.
+// The kinds. The seed names Add, Commit, Push, Merge and Rebase. The others have the same effects by other commands, or destroy what
+// would be needed to undo one.
 const (
 	Add       Kind = "add"       // changes the index
 	Commit    Kind = "commit"    // makes commits
@@ -25,64 +30,32 @@ const (
 	Tamper    Kind = "tamper"    // writes into .git without git
 )
 
-// Kinds returns every kind, in the order of the documentation.
-func Kinds() []Kind {
-	return []Kind{
-		Add, Commit, Push, Merge, Rebase, Reset, Stash, Tag, Branch, Switch, Discard, Config, Remote, Worktree, Submodule, History, Tamper,
-	}
-}
+// Kinds returns every kind, in alphabetical order.
+func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 
-// Effect completes the sentence "it …": what a command of this kind does. It is empty for what is not one of Kinds.
-func (k Kind) Effect() string {
-	effect, _ := k.text()
-	return effect
-}
+// Effect completes the sentence "it …" with what a command of this kind does. It is "" for an unknown kind.
+func (k Kind) Effect() string { return kinds[k].effect }
 
-// Instead is what an agent does in place of a command of this kind: whole sentences, addressed to it. It is empty for what is not
-// one of Kinds.
-func (k Kind) Instead() string {
-	_, instead := k.text()
-	return instead
-}
+// Instead is advice to an agent, in whole sentences: what to do in place of a command of this kind. It is "" for an unknown kind.
+func (k Kind) Instead() string { return kinds[k].instead }
 
-func (k Kind) text() (effect, instead string) {
-	switch k {
-	case Add:
-		return "changes git's index", "Leave your changes unstaged: edit, move and delete files with your tools, mv and rm, and list them in files_modified. " +
-			"To unstage a file, use git restore --staged PATH."
-	case Commit:
-		return "makes commits", "Leave your changes uncommitted in the worktree and end with your report; the branch-manager commits after the gates."
-	case Push:
-		return "changes a repository on a server", "Publish nothing. End with your report; the branch-manager publishes after the gates."
-	case Merge:
-		return "joins another history into this one", "Work on what the worktree holds. If you need changes of another branch, say so in unfinished; read them with git show BRANCH:PATH."
-	case Rebase:
-		return "rewrites commits", "Leave the branch as it is. If it must be rebased, say so in unfinished."
-	case Reset:
-		return "moves the branch or the index", "To unstage a file, use git restore --staged PATH. To undo an edit of your own, edit the file back; git show HEAD:PATH prints what it was."
-	case Stash:
-		return "takes changes out of the worktree or puts others in", "Keep your changes where they are. To see a file without them, use git show HEAD:PATH; git diff > FILE keeps a copy outside the worktree."
-	case Tag:
-		return "makes or deletes a tag", "Leave tags to the branch-manager; git tag --list shows them."
-	case Branch:
-		return "makes, moves or deletes a branch or another ref", "Stay on the branch of your worktree; git branch --list shows the others."
-	case Switch:
-		return "checks out something else", "Stay where your worktree is. To read another version, use git show REV:PATH or git diff REV -- PATH."
-	case Discard:
-		return "destroys changes that no commit holds, perhaps another agent's", "To undo an edit of your own, edit the file back; git show HEAD:PATH prints what it was. Delete only files that you made, by name, with rm."
-	case Config:
-		return "writes git's configuration or sidesteps its hooks", "Leave the configuration as it is; git config --get NAME reads it. If it must change, say so in unfinished."
-	case Remote:
-		return "changes the remotes", "Leave the remotes as they are; git remote -v shows them."
-	case Worktree:
-		return "makes, moves or removes a worktree", "Work in the worktree that you were given; the orchestrator makes and removes worktrees. git worktree list shows them."
-	case Submodule:
-		return "changes submodules", "Leave the submodules as they are. If one is missing or old, say so in unfinished."
-	case History:
-		return "rewrites history or deletes what could restore it", "Leave history alone; git log and git reflog read it."
-	case Tamper:
-		return "writes into .git", "Leave .git to git. If a lock is in the way or a hook is wrong, say so in unfinished."
-	default:
-		return "", ""
-	}
+// kinds has the texts of each kind. It is never written to.
+var kinds = map[Kind]struct{ effect, instead string }{
+	Add:       {"changes git's index", "Leave your changes unstaged: edit, move and delete files with your tools, mv and rm, and list them in files_modified. To unstage a file, use git restore --staged PATH."},
+	Commit:    {"makes commits", "Leave your changes uncommitted in the worktree and end with your report; the branch-manager commits after the gates."},
+	Push:      {"changes a repository on a server", "Publish nothing. End with your report; the branch-manager publishes after the gates."},
+	Merge:     {"joins another history into this one", "Work on what the worktree holds. If you need changes of another branch, say so in unfinished; read them with git show BRANCH:PATH."},
+	Rebase:    {"rewrites commits", "Leave the branch as it is. If it must be rebased, say so in unfinished."},
+	Reset:     {"moves the branch or the index", "To unstage a file, use git restore --staged PATH. To undo an edit of your own, edit the file back; git show HEAD:PATH prints what it was."},
+	Stash:     {"takes changes out of the worktree or puts others in", "Keep your changes where they are. To see a file without them, use git show HEAD:PATH; git diff > FILE keeps a copy outside the worktree."},
+	Tag:       {"makes or deletes a tag", "Leave tags to the branch-manager; git tag --list shows them."},
+	Branch:    {"makes, moves or deletes a branch or another ref", "Stay on the branch of your worktree; git branch --list shows the others."},
+	Switch:    {"checks out something else", "Stay where your worktree is. To read another version, use git show REV:PATH or git diff REV -- PATH."},
+	Discard:   {"destroys changes that no commit holds, perhaps another agent's", "To undo an edit of your own, edit the file back; git show HEAD:PATH prints what it was. Delete only files that you made, by name, with rm."},
+	Config:    {"writes git's configuration or sidesteps its hooks", "Leave the configuration as it is; git config --get NAME reads it. If it must change, say so in unfinished."},
+	Remote:    {"changes the remotes", "Leave the remotes as they are; git remote -v shows them."},
+	Worktree:  {"makes, moves or removes a worktree", "Work in the worktree that you were given; the orchestrator makes and removes worktrees. git worktree list shows them."},
+	Submodule: {"changes submodules", "Leave the submodules as they are. If one is missing or old, say so in unfinished."},
+	History:   {"rewrites history or deletes what could restore it", "Leave history alone; git log and git reflog read it."},
+	Tamper:    {"writes into .git", "Leave .git to git. If a lock is in the way or a hook is wrong, say so in unfinished."},
 }

@@ -108,3 +108,9 @@ func (o options) value(names ...string) string {
 
 // first is the first operand, or "".
 func (o options) first() string { return first(o.operands) }
+
+// dry reports whether nothing is done: --dry-run stands there, or another option that means it.
+func (o options) dry(also ...string) bool {
+	negated := slices.ContainsFunc(o.flags, func(f option) bool { return strings.HasPrefix(f.name, "--no-d") })
+	return !negated && (o.has("--dry-run") || o.has(also...))
+}
