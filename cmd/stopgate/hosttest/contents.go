@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 )
 
-// Contents are what stands in a folder: of every name, slashed, its kind, its mode and a hash of its content.
+// Contents describes a folder: for each path in it, with slashes, the mode and a hash of the content.
 type Contents map[string]string
 
-// ReadContents looks at a folder. It follows no symbolic link: the content of one is where it leads.
+// ReadContents reads a folder. It does not follow symbolic links: the content of a link is its target.
 func ReadContents(folder string) (Contents, error) {
 	all := Contents{}
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {

@@ -1,9 +1,294 @@
 package hosttest
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
+
+// Scenario is one session: a repository, a plugin and scripted models.
+type Scenario struct {
+	Script
+	// Client is the executable of the real client; Plugin is the plugin's folder.
+	Client, Plugin string
+	// Files are what the repository's one commit holds, by name.
+	Files map[string]string
+	// Worktrees are the repository's linked worktrees, as paths under it.
+	Worktrees []string
+	// Untracked are files that are written after the commit: a project's own agents, for example.
+	Untracked map[string]string
+	// Then is what the person says later, each time when the client has ended and goes on with the same session.
+	Then []string
+	// Path is the PATH of the session; "" is that of this process.
+	Path string
+	// Env is added to the session's environment, which otherwise holds only what the client needs.
+	Env []string
+}
+
+// Session is a session that has ended.
+type Session struct {
+	// Repository is where it ran.
+	Repository string
+	// Exit is the client's exit status.
+	Exit int
+	// Stdout is the client's report of the session, one JSON object per line; Stderr is what else it wrote.
+	Stdout, Stderr []byte
+
+	dir      string // everything of this session
+	journal  []byte // JSON lines
+	requests []*request
+}
+
+// eventsVariable tells a recorder in the place of the plugin's executable where to keep what it sees.
+const eventsVariable = "STOPGATE_HOSTTEST_EVENTS"
+
+// maxSession bounds a session. One takes about three seconds.
+const maxSession = 2 * time.Minute
+
+// Run runs a scenario in dir, an empty folder. An error means that the session could not be run as scripted; what came of it is in
+// the Session, which is nil only if it never began.
+func Run(ctx context.Context, dir string, sc Scenario) (*Session, error) {
+	dir, err := filepath.EvalSymlinks(dir) // the client compares its folder's real path
+	if err != nil {
+		return nil, fmt.Errorf("run a session: %w", err)
+	}
+	s := &Session{dir: dir, Repository: filepath.Join(dir, "repository")}
+	for _, sub := range []string{s.Repository, s.home(), s.config(), s.temp(), s.events()} {
+		if err := os.Mkdir(sub, 0o755); err != nil {
+			return nil, fmt.Errorf("run a session: %w", err)
+		}
+	}
+	if err := makeRepository(s.Repository, sc.Files, sc.Worktrees); err != nil {
+		return nil, err
+	}
+	if err := writeFiles(s.Repository, sc.Untracked); err != nil {
+		return nil, err
+	}
+	if err := s.trust(); err != nil {
+		return nil, err
+	}
+	api, err := serve(sc.Script, s.Repository)
+	if err != nil {
+		return nil, err
+	}
+	runErr := s.run(ctx, sc, api.url, "-p", sc.Prompt)
+	for _, said := range sc.Then {
+		if runErr == nil && s.Exit == 0 {
+			runErr = s.run(ctx, sc, api.url, "-p", said, "--resume", s.id())
+		}
+	}
+	apiErr := api.close()
+	s.requests = api.requests
+	return s, errors.Join(runErr, apiErr, s.readJournal())
+}
+
+func (s *Session) home() string   { return filepath.Join(s.dir, "home") }
+func (s *Session) config() string { return filepath.Join(s.dir, "config") }
+func (s *Session) temp() string   { return filepath.Join(s.dir, "tmp") }
+func (s *Session) events() string { return filepath.Join(s.dir, "events") }
+
+// trust answers what the client would ask a person at the first start in a folder: the hooks of a project's own agents run
+// only in a folder that is trusted.
+func (s *Session) trust() error {
+	settings := map[string]any{
+		"hasCompletedOnboarding": true,
+		"projects":               map[string]any{s.Repository: map[string]any{"hasTrustDialogAccepted": true}},
+	}
+	return writeFiles(s.config(), map[string]string{".claude.json": string(mustJSON(settings))})
+}
+
+// id is the session's own, as the client reports it; "" before it did.
+func (s *Session) id() string {
+	for line := range bytes.Lines(s.Stdout) {
+		var said struct {
+			ID string `json:"session_id"`
+		}
+		if json.Unmarshal(line, &said) == nil && said.ID != "" {
+			return said.ID
+		}
+	}
+	return ""
+}
+
+// run runs the client to its end; args say what it is asked.
+func (s *Session) run(ctx context.Context, sc Scenario, api string, args ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, maxSession)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, sc.Client, append(args, "--plugin-dir", sc.Plugin,
+		"--output-format", "stream-json", "--verbose", "--permission-mode", "bypassPermissions")...)
+	cmd.Dir = s.Repository
+	cmd.WaitDelay = 5 * time.Second
+	path := sc.Path
+	if path == "" {
+		path = os.Getenv("PATH")
+	}
+	cmd.Env = append([]string{
+		"PATH=" + path, "HOME=" + s.home(), "CLAUDE_CONFIG_DIR=" + s.config(), "TMPDIR=" + s.temp(),
+		"ANTHROPIC_BASE_URL=" + api, "ANTHROPIC_API_KEY=none",
+		"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_AUTOUPDATER=1", "DISABLE_TELEMETRY=1",
+		"HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1", "IS_SANDBOX=1",
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
+		eventsVariable + "=" + s.events(),
+	}, sc.Env...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	s.Stdout, s.Stderr = append(s.Stdout, stdout.Bytes()...), append(s.Stderr, stderr.Bytes()...)
+	s.Exit = cmd.ProcessState.ExitCode()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && ctx.Err() == nil {
+		return nil // the status is the session's to judge
+	}
+	if err != nil {
+		return fmt.Errorf("run the client: %w", err)
+	}
+	return nil
+}
+
+// Read is how often text stands in what a model was told: the session's prompt, results of tools, and what hooks and the host
+// added, but not what the model said itself. Every request repeats the conversation; a text counts when it appears.
+func (s *Session) Read(model, text string) int {
+	total, before := 0, 0
+	for _, r := range s.conversation(model) {
+		n := strings.Count(r.told(), text)
+		total += max(0, n-before)
+		before = n
+	}
+	return total
+}
+
+// Anyone is how often text stands in what any model was told, helpers of the host included.
+func (s *Session) Anyone(text string) int {
+	models := map[string]bool{}
+	for _, r := range s.requests {
+		models[r.Model] = true
+	}
+	total := 0
+	for model := range models {
+		total += s.Read(model, text)
+	}
+	return total
+}
+
+// Objects are the JSON objects in what a model was told that hold the given key, in the order in which the model read them.
+func (s *Session) Objects(model, key string) []map[string]any {
+	var found []map[string]any
+	seen := map[string]int{}
+	for _, r := range s.conversation(model) {
+		now := map[string]int{}
+		for _, object := range objects(r.told(), key) {
+			id := string(mustJSON(object))
+			if now[id]++; now[id] > seen[id] {
+				found = append(found, object)
+				seen[id] = now[id]
+			}
+		}
+	}
+	return found
+}
+
+// objects are the JSON objects inside text that hold key at their top level.
+func objects(text, key string) []map[string]any {
+	var found []map[string]any
+	for text != "" {
+		start := strings.IndexByte(text, '{')
+		if start < 0 {
+			break
+		}
+		text = text[start:]
+		var object map[string]any
+		decoder := json.NewDecoder(strings.NewReader(text))
+		if decoder.Decode(&object) != nil {
+			text = text[1:]
+			continue
+		}
+		if _, ok := object[key]; ok {
+			found = append(found, object)
+		}
+		text = text[decoder.InputOffset():]
+	}
+	return found
+}
+
+// Replies is how many replies a model was asked for.
+func (s *Session) Replies(model string) int {
+	n := 0
+	for _, r := range s.conversation(model) {
+		n = max(n, r.replies()+1)
+	}
+	return n
+}
+
+func (s *Session) conversation(model string) []*request {
+	var own []*request
+	for _, r := range s.requests {
+		if r.Model == model {
+			own = append(own, r)
+		}
+	}
+	return own
+}
+
+// Journal is every record that the plugin has kept in this session.
+func (s *Session) Journal() ([]map[string]any, error) {
+	var records []map[string]any
+	for line := range bytes.Lines(s.journal) {
+		var record map[string]any
+		if err := json.Unmarshal(line, &record); err != nil {
+			return nil, fmt.Errorf("read the journal: %w", err)
+		}
+		records = append(records, record)
+	}
+	return records, nil
+}
+
+// readJournal reads the JSON lines below the folders where the plugin may keep its journal: CLAUDE_PLUGIN_DATA, which is below
+// the client's configuration, and the person's home.
+func (s *Session) readJournal() error {
+	for _, folder := range []string{filepath.Join(s.config(), "plugins", "data"), s.home()} {
+		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err != nil || !entry.Type().IsRegular() || filepath.Ext(path) != ".jsonl" {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			s.journal = append(s.journal, content...)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("read the journal: %w", err)
+		}
+	}
+	return nil
+}
+
+// Story is what every model was told after its prompt, for people to read when a test fails.
+func (s *Session) Story() string {
+	var b strings.Builder
+	told := map[string]int{}
+	for _, r := range s.requests {
+		fmt.Fprintf(&b, "== %s, reply %d\n", r.Model, r.replies()+1)
+		for _, m := range r.Messages[min(max(told[r.Model], 2), len(r.Messages)):] {
+			text := flatten(m.Content)
+			if len(text) > 3000 {
+				text = text[:3000] + " …\n"
+			}
+			fmt.Fprintf(&b, "%s: %s", m.Role, text)
+		}
+		told[r.Model] = len(r.Messages)
+	}
+	return b.String()
+}
 
 // conversation makes requests of one model out of what is added before each, roles in turn.
 func requestsOf(t *testing.T, model string, bodies ...string) []*request {

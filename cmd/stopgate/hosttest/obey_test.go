@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// order is what an orchestrator that obeys reads of a step.
+// order is the part of a step that an obedient orchestrator reads.
 type order struct {
 	StepID string `json:"step_id"`
 	TaskID string `json:"task_id"`
@@ -17,7 +17,7 @@ type order struct {
 
 type call struct{ Tool, Description, Prompt, To, Message string }
 
-// obey is the turn of an orchestrator that follows the last step of each task, as far as it has not done so yet.
+// obey is the turn of an orchestrator that follows the last step of each task, unless it has done so already.
 func (s *standIn) obey(req *request) Turn {
 	var turn Turn
 	told := map[string]bool{}
@@ -60,7 +60,7 @@ func (s *standIn) obey(req *request) Turn {
 	return turn
 }
 
-// called tells whether the model has called a tool in this conversation.
+// called reports whether the model has called a tool in this conversation.
 func (r *request) called(tool string) bool {
 	for _, m := range r.Messages {
 		if slices.ContainsFunc(m.blocks(), func(b contentBlock) bool { return b.Type == "tool_use" && b.Name == tool }) {

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// What a plugin is made of beside its executable: the parts that the host reads or runs, and those that the executable is built
-// from, which only an install from the repository has.
+// The parts of a plugin beside its executable: pluginParts are those that the host reads or runs. sourceParts are the sources of the
+// executable, which only an install from the repository has.
 var (
 	pluginParts = []string{".claude-plugin", "plugin.json", "hook/hooks.json", "agents", "scripts"}
 	sourceParts = []string{"cmd", "hook", "schema", "go.mod", "go.sum"}
@@ -36,7 +36,7 @@ func copyParts(root, dir string, parts ...string) error {
 	return nil
 }
 
-// copyTree copies a folder; what is there already is overwritten.
+// copyTree copies a folder and overwrites existing files.
 func copyTree(from, to string) error {
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// record saves, scrubbed, what a later test can replay without the client:
+// record saves a scrubbed copy of the session, which a later test can replay without the client:
 //
 //	dir/transcripts/SESSION.jsonl                    the orchestrator's conversation
 //	dir/transcripts/SESSION/subagents/agent-ID.jsonl those of its agents, each with its .meta.json
-//	dir/events.jsonl                                 what the plugin was asked and what it answered
-//	dir/journal.jsonl                                what the plugin has kept; missing where it kept nothing
+//	dir/events.jsonl                                 the plugin's events and answers
+//	dir/journal.jsonl                                the plugin's journal; missing if it wrote none
 //
-// It refuses to leave anything behind that names the machine.
+// It fails rather than save the name of the machine or of its user.
 func (s *Session) record(dir, plugin string) error {
 	scrub := newScrubber(map[string]string{
 		s.Repository: "/repository", s.home(): "/home/person", s.config(): "/home/person/.claude", s.temp(): "/tmp",
@@ -56,7 +56,7 @@ func (s *Session) record(dir, plugin string) error {
 	return s.keep(scrub, filepath.Join(dir, "events.jsonl"), events)
 }
 
-// realSuffix is added to the name of the plugin's executable while a recorder has its place.
+// realSuffix is added to the name of the plugin's executable while a recorder is in its place.
 const realSuffix = ".real"
 
 // tap puts a recorder in the place of the plugin's executable.
@@ -71,8 +71,8 @@ func tap(executable, recorder string) error {
 	return copyFile(recorder, executable, info.Mode())
 }
 
-// recordEvent is what the recorder does: it runs the executable that it has the place of, and keeps in the folder events what
-// was asked and what was answered. It returns the exit status.
+// recordEvent is the recorder: it runs the real executable, and saves the event and the answer in the folder events. It returns the exit
+// status.
 func recordEvent(events string) int {
 	self, err := os.Executable()
 	if err != nil {
@@ -100,8 +100,8 @@ func recordEvent(events string) int {
 	return 0
 }
 
-// recordedEvents are the lines that recorders have kept, in the order of the events: objects with "event" and "answer", which
-// is null where the answer was silence.
+// recordedEvents are the lines that recorders saved, in the order of the events: objects with "event" and "answer". The answer is null
+// if the plugin wrote none.
 func (s *Session) recordedEvents() ([]byte, error) {
 	files, err := filepath.Glob(filepath.Join(s.events(), "*.json")) // sorted, and the time has as many digits in all
 	var lines []byte
@@ -113,7 +113,7 @@ func (s *Session) recordedEvents() ([]byte, error) {
 	return lines, err
 }
 
-// keep scrubs content and writes it to path; nothing is written where there is nothing.
+// keep scrubs content and writes it to path. It writes no empty file.
 func (s *Session) keep(scrub *scrubber, path string, content []byte) error {
 	if len(content) == 0 {
 		return nil

@@ -11,47 +11,45 @@ import (
 // Orchestrator is the name of a session's main conversation, wherever a model is named.
 const Orchestrator = "orchestrator"
 
-// Script is the story of one session: what each model in it says, reply by reply. A model that has said all it had to say
-// answers "Nothing to add." from then on, so that a script holds what matters to its story and no more.
+// Script is the story of one session: each model's replies, in order. After its last reply a model answers "Nothing to add.", so a
+// script has only the replies that matter.
 type Script struct {
-	// Prompt is what the person asks the orchestrator. It occurs in no agent's prompt.
+	// Prompt is the person's first message. It does not occur in any agent's prompt.
 	Prompt string
-	// Orchestrator is what the main conversation says.
+	// Orchestrator are the replies of the main conversation.
 	Orchestrator []Turn
-	// Obeys makes the main conversation, once it has said all that, follow each step that it is told: it makes the step's calls, of
-	// agents that this script has, in the way that the script gives them.
+	// Obeys makes the main conversation follow each step after those replies: it makes the step's calls, for agents of this
+	// script, with the script's settings.
 	Obeys bool
-	// Instead are replies that it gives first, each once, where the step that it would follow has that action.
+	// Instead are replies that it gives once each before it follows a step with that action.
 	Instead map[string][]Turn
-	// Agents are the subagents, by the name that this script gives them. The host never sees that name.
+	// Agents are the subagents, by their name in this script. The host never sees that name.
 	Agents map[string]Agent
 }
 
-// Agent is one scripted subagent. Its conversation is told from the others by its prompt, which therefore occurs in no other
-// agent's prompt.
+// Agent is one scripted subagent. Its prompt identifies its conversation, so it must not occur in another agent's prompt.
 type Agent struct {
 	// Type is the agent's type as the orchestrator names it: "stopgate:integration-engineer".
 	Type string
-	// Prompt is the text that it is launched with.
+	// Prompt is its launch prompt.
 	Prompt string
 	// Background launches it with run_in_background.
 	Background bool
 	// Turns are its replies, those after a block or a resumption included.
 	Turns []Turn
-	// Again are the replies of those that are launched later with the same prompt, in the order of their launches. They are models of
-	// their own: "tester#2" comes after "tester".
+	// Again are the replies of agents that are launched later with the same prompt, in the order of their launches. They have names
+	// of their own: "tester#2" comes after "tester".
 	Again [][]Turn
 }
 
-// Turn is one reply of a model. The zero Turn says nothing.
+// Turn is one reply of a model. The zero Turn is empty.
 type Turn struct {
 	blocks []block
 	status int                   // an HTTP error in place of a reply; 0 for a reply
 	after  func(s *standIn) bool // nil for a turn that may be played at once
 }
 
-// block gives a content block its final form. It is a function because some of what a model says, the id of a running agent
-// or a path in the session's repository, is known only when the turn is played.
+// block makes a content block when the turn is played. Only then are the id of a running agent and the repository's path known.
 type block func(s *standIn, model string) (map[string]any, error)
 
 // Say is a reply of text alone, each text a content block of its own.
@@ -127,8 +125,8 @@ func (t Turn) Use(tool string, input map[string]any) Turn {
 	return t.with(func(*standIn, string) (map[string]any, error) { return toolUse(tool, input), nil })
 }
 
-// After holds the reply back until model was asked for its nth reply, counted from 1: that puts conversations that run side
-// by side in order. A reply that is held for longer than maxHold is given anyway, and the session fails.
+// After holds the reply back until model was asked for its nth reply, counted from 1. It orders conversations that run side by side. A
+// reply that is held for longer than maxHold is given anyway, and the session fails.
 func (t Turn) After(model string, n int) Turn {
 	t.after = func(s *standIn) bool { return s.asked[model] >= n }
 	return t
@@ -145,8 +143,8 @@ func toolUse(tool string, input map[string]any) map[string]any {
 	return map[string]any{"type": "tool_use", "name": tool, "input": input}
 }
 
-// model names the conversation that a request belongs to, without the number of an agent that is launched again; "" is a helper of the
-// host, which has no tools: titles, summaries.
+// model names the conversation of a request, without the number of an agent that is launched again. It is "" for a helper of the host,
+// which has no tools: titles, summaries.
 func (s Script) model(r *request) string {
 	if len(r.Tools) == 0 || len(r.Messages) == 0 {
 		return ""
@@ -163,7 +161,7 @@ func (s Script) model(r *request) string {
 	return ""
 }
 
-// turn is what a model says as its nth reply, counted from 0.
+// turn is a model's nth reply, counted from 0.
 func (s Script) turn(model string, n int) Turn {
 	name, number := splitModel(model)
 	agent := s.Agents[name]
@@ -190,7 +188,7 @@ func numbered(name string, n int) string {
 	return fmt.Sprintf("%s#%d", name, n)
 }
 
-// splitModel takes apart what numbered puts together.
+// splitModel is the inverse of numbered.
 func splitModel(model string) (name string, n int) {
 	name, digits, ok := strings.Cut(model, "#")
 	if n, err := strconv.Atoi(digits); ok && err == nil {

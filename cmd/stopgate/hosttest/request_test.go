@@ -16,13 +16,13 @@ type request struct {
 	Messages []message         `json:"messages"`
 }
 
-// message is one entry of a conversation. The role "system" occurs among the messages (2.1.330): what a hook adds often stands there.
+// message is one entry of a conversation. Its role can be "system" (2.1.330): text that a hook adds often has that role.
 type message struct {
 	Role    string          `json:"role"`
 	Content json.RawMessage `json:"content"`
 }
 
-// contentBlock is what this package reads of a content block.
+// contentBlock is the part of a content block that this package reads.
 type contentBlock struct {
 	Type      string          `json:"type"`
 	ID        string          `json:"id"`
@@ -45,7 +45,7 @@ func (r *request) replies() int {
 	return n
 }
 
-// told is everything that the model is told in this request and did not say itself.
+// told is all text of the request that is not the model's own.
 func (r *request) told() string {
 	var b strings.Builder
 	for _, m := range r.Messages {
@@ -65,7 +65,7 @@ func (m message) blocks() []contentBlock {
 	return blocks
 }
 
-// flatten joins every text inside raw, one to a line, so that it is found wherever in a message it stands.
+// flatten joins all strings inside raw, one on each line.
 func flatten(raw json.RawMessage) string {
 	var value any
 	if json.Unmarshal(raw, &value) != nil {
@@ -94,5 +94,5 @@ func flatten(raw json.RawMessage) string {
 	return b.String()
 }
 
-// notText are the members of a content block whose strings no model reads as text.
+// notText are the members of a content block that are not text for the model.
 var notText = []string{"type", "id", "tool_use_id", "cache_control"}

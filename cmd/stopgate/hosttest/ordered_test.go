@@ -7,8 +7,7 @@ import (
 	"io"
 )
 
-// object is a JSON object that keeps the order of its members: recordings must look like what the host has written, and its
-// readers may be faster for knowing where it puts things.
+// object is a JSON object that keeps the order of its members, so that recordings have the order of the host's files.
 type object []member
 
 type member struct {
@@ -16,7 +15,7 @@ type member struct {
 	value any // object, []any, string, json.Number, bool or nil
 }
 
-// get returns the member's value; nil where there is none.
+// get returns the member's value, nil if there is none.
 func (o object) get(key string) any {
 	for _, m := range o {
 		if m.key == key {
