@@ -12,11 +12,11 @@ func TestReadNotification(t *testing.T) {
 		want         notification
 		ok           bool
 	}{
-		{"the host's", head + "<result>report</result>\n</task-notification>", notification{"a1", true}, true},
-		{"after a blank line", "\n" + head + "</task-notification>", notification{"a1", false}, true},
-		{"no status", "<task-notification>\n<task-id>a1</task-id>\n</task-notification>", notification{"a1", false}, true},
+		{"the host's", head + "<result>report</result>\n</task-notification>", notification{agentID: "a1", hasResult: true}, true},
+		{"after a blank line", "\n" + head + "</task-notification>", notification{agentID: "a1", hasResult: false}, true},
+		{"no status", "<task-notification>\n<task-id>a1</task-id>\n</task-notification>", notification{agentID: "a1", hasResult: false}, true},
 		{"only an agent's text names one", "<task-notification>\n<result><task-id>a2</task-id></result>\n</task-notification>", notification{}, false},
-		{"an agent's text names another", head + "<result><task-id>a2</task-id></result>\n</task-notification>", notification{"a1", true}, true},
+		{"an agent's text names another", head + "<result><task-id>a2</task-id></result>\n</task-notification>", notification{agentID: "a1", hasResult: true}, true},
 		{"a person's prompt", "what is a <task-notification><task-id>a1</task-id>?", notification{}, false},
 		{"no id", "<task-notification>\n</task-notification>", notification{}, false},
 		{"torn", "<task-notification>\n<task-id>a1", notification{}, false},
