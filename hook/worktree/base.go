@@ -26,9 +26,9 @@ func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []Pa
 	}
 	for i, l := range looks {
 		switch then, known := base.Snapshot.knows(l.name); {
-		case l.unknown != "":
+		case l.unknown != "" && (known != snapshotDirty || ctx.Err() != nil):
 		case known == snapshotDirty:
-			states[i] = t.sinceDirty(ctx, l, states[i], then)
+			states[i] = t.sinceDirty(ctx, l, states[i], then, base.Snapshot.Read)
 		case known == snapshotUnsure:
 			states[i].NoBase = true
 		default:
@@ -43,12 +43,14 @@ func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []Pa
 		names[j] = looks[i].name
 	}
 	files, err := t.filesIn(ctx, tree, base.Snapshot != nil, names)
+	reading, enough := halfOf(ctx)
+	defer enough()
 	for _, i := range rest {
 		if err != nil {
 			states[i] = PathState{Name: looks[i].name, Change: Unknown, Reason: fmt.Sprintf("reading the base: %s", err)}
 			continue
 		}
-		states[i] = t.against(ctx, files[looks[i].name], looks[i], states[i])
+		states[i] = t.against(ctx, reading, files[looks[i].name], looks[i], states[i])
 	}
 }
 
@@ -81,13 +83,14 @@ func (s *Snapshot) knows(name string) (File, snapshotKnows) {
 	return File{}, snapshotClean
 }
 
-// sinceDirty compares the bytes on disk with those that the snapshot saw there.
-func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File) PathState {
+// sinceDirty compares the bytes on disk with those that the snapshot saw there, or
+// with what stood in for them. read is Snapshot.Read.
+func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File, read int64) PathState {
 	s.DirtyBefore, s.Base, s.BaseEqual, s.Reason = true, then, false, ""
 	unknown := func(format string, args ...any) PathState {
 		return PathState{Name: l.name, Change: Unknown, DirtyBefore: true, ViaGit: s.ViaGit, Reason: fmt.Sprintf(format, args...)}
 	}
-	if then.present() && then.Blob == "" && !then.IsRepository() {
+	if then.present() && then.Blob == "" && then.Stat == "" && !then.IsRepository() {
 		return unknown("the snapshot could not read it")
 	}
 	e, err := t.disk.entry(l.name)
@@ -95,9 +98,21 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File) 
 		return unknown("looking at the file: %s", err)
 	}
 	s.Now = File{Mode: e.mode()}
-	if l.now.IsRepository() {
+	switch {
+	case l.now.IsRepository():
 		s.Now, _ = t.place.nested(l.name)
-	} else if s.Now.present() {
+	case !s.Now.present():
+	case then.Stat != "":
+		same, known := sinceStandIn(then, s.Now, standInOf(e.info))
+		if !known {
+			return unknown("its content was not read when the snapshot was taken, and it may have been written to since")
+		}
+		if same {
+			s.Now = then
+		}
+	case then.present() && read > 0 && e.info.Size() > read:
+		// What was read then was not that large.
+	default:
 		c, err := e.read(ctx)
 		if err != nil {
 			return unknown("reading the file: %s", err)
@@ -128,8 +143,8 @@ func (t *Tree) countsMode(ctx context.Context) bool {
 	return err != nil || value != "false"
 }
 
-// against compares with the file that a tree has, base.
-func (t *Tree) against(ctx context.Context, base File, l *look, s PathState) PathState {
+// against compares with the file that a tree has, base. reading bounds what is read for no more than a name.
+func (t *Tree) against(ctx, reading context.Context, base File, l *look, s PathState) PathState {
 	s.Base = base
 	if s.Change == Outside {
 		if base.present() { // it was here once
@@ -141,7 +156,7 @@ func (t *Tree) against(ctx context.Context, base File, l *look, s PathState) Pat
 	switch {
 	case !s.Now.present() || s.Now.Blob != "":
 	case !base.present():
-		t.fillBlob(ctx, &s)
+		t.fillBlob(reading, &s)
 	case base != l.index && base.Mode&modeType == s.Now.Mode&modeType: // from the index it is known to differ
 		stored, err := t.storesAs(ctx, l.name, base.Blob)
 		if err != nil {

@@ -111,7 +111,11 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 	for i, l := range looks {
 		names[i] = l.name
 	}
-	records, err := t.askStatus(ctx, names)
+	records, broken, err := t.askStatus(ctx, names)
+	var through map[string]string
+	if err == nil {
+		through, err = broken.through(ctx, t, names)
+	}
 	var silent []string
 	for _, l := range looks {
 		if _, found := records[l.name]; !found {
@@ -126,6 +130,10 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 		*l = look{name: l.name, ask: l.ask, suspect: l.suspect, viaGit: err == nil}
 		if err != nil {
 			l.unknown = fmt.Sprintf("%s, and %s", l.ask, err)
+			continue
+		}
+		if filter := through[l.name]; filter != "" && (l.suspect || strings.HasSuffix(records[l.name].xy, "M")) {
+			l.unknown = filterFails(filter)
 			continue
 		}
 		t.take(ctx, l, records, tracked[l.name])

@@ -41,12 +41,22 @@ func (t *Tree) gitReading(ctx context.Context, stdin io.Reader, args ...string) 
 	case errors.As(err, &exit) && exit.ExitCode() == 1 && complaint.Len() == 0:
 		return nil, errNothing
 	case err != nil:
-		message, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n")
-		return nil, fmt.Errorf("git refused: %s (%w)", message, err)
+		return nil, fmt.Errorf("git refused: %s (%w)", gist(complaint.String()), err)
 	case out.full:
 		return nil, fmt.Errorf("git printed more than %d bytes", maxOutput)
 	}
 	return out.Bytes(), nil
+}
+
+// gist is the line of git's complaint that says why it ended; others, of the programs that it ran too, may stand before.
+func gist(complaint string) string {
+	why, _, _ := strings.Cut(strings.TrimSpace(complaint), "\n")
+	for line := range strings.Lines(complaint) {
+		if strings.HasPrefix(line, "fatal: ") {
+			why = strings.TrimSpace(line)
+		}
+	}
+	return why
 }
 
 var (
@@ -88,11 +98,12 @@ const (
 )
 
 // askStatus runs git status on names. A record that covers a whole directory
-// (ignored, or a nested repository) has a name that ends in a slash.
-func (t *Tree) askStatus(ctx context.Context, names []string) (map[string]record, error) {
-	records := map[string]record{}
-	err := t.eachBatch(topmost(names), func(batch []string) error {
-		out, err := t.git(ctx, append([]string{
+// (ignored, or a nested repository) has a name that ends in a slash. broken are the
+// filters that failed.
+func (t *Tree) askStatus(ctx context.Context, names []string) (records map[string]record, broken brokenFilters, err error) {
+	records = map[string]record{}
+	err = t.eachBatch(topmost(names), func(batch []string) error {
+		out, err := t.status(ctx, &broken, append([]string{
 			"status", "--porcelain=v2", "-z", "--untracked-files=all",
 			"--ignored=matching", "--no-renames", "--",
 		}, batch...)...)
@@ -101,7 +112,82 @@ func (t *Tree) askStatus(ctx context.Context, names []string) (map[string]record
 		}
 		return parseStatus(out, records)
 	})
-	return records, err
+	return records, broken, err
+}
+
+// brokenFilters are the clean filters that git could not run, by name, although they are required (gitattributes(5), "filter"): of a file
+// that one of them is for nobody can tell what git would store.
+type brokenFilters []string
+
+// maxBroken bounds how often git is asked again without a filter that failed.
+const maxBroken = 8
+
+// filtersIn are the filters that git may complain of, and then end. Of one that is a process which ends at once git says no name, so that
+// it may be any of those.
+func (t *Tree) filtersIn(ctx context.Context, complaint string) []string {
+	_, rest, _ := strings.Cut(complaint, ": clean filter '")
+	if name, _, found := strings.Cut(rest, "' failed"); found {
+		return []string{name}
+	}
+	if !strings.Contains(complaint, "the remote end hung up") {
+		return nil
+	}
+	out, err := t.git(ctx, "config", "-z", "--name-only", "--get-regexp", `^filter\..*\.process$`)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for key := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		names = append(names, strings.TrimSuffix(strings.TrimPrefix(key, "filter."), ".process"))
+	}
+	return names
+}
+
+// status runs git status, or what else reads files, without the filters that fail: one of them would keep git from telling of any file.
+func (t *Tree) status(ctx context.Context, broken *brokenFilters, args ...string) ([]byte, error) {
+	for {
+		var options []string
+		for _, name := range *broken {
+			options = append(options, "-c", "filter."+name+".required=false", "-c", "filter."+name+".process=", "-c", "filter."+name+".clean=")
+		}
+		out, err := t.git(ctx, append(options, args...)...)
+		if err == nil || ctx.Err() != nil {
+			return out, err
+		}
+		known := len(*broken)
+		for _, name := range t.filtersIn(ctx, err.Error()) {
+			if len(*broken) < maxBroken && !slices.Contains(*broken, name) {
+				*broken = append(*broken, name)
+			}
+		}
+		if len(*broken) == known {
+			return nil, err
+		}
+	}
+}
+
+// filterFails is why nobody can tell what git would store of a file.
+func filterFails(name string) string {
+	return fmt.Sprintf("the filter %q, which its content goes through, fails", name)
+}
+
+// through tells which of the names go through one of the filters, and through which.
+func (b brokenFilters) through(ctx context.Context, t *Tree, names []string) (map[string]string, error) {
+	if len(b) == 0 {
+		return nil, nil
+	}
+	out, err := t.gitReading(ctx, strings.NewReader(strings.Join(names, "\x00")+"\x00"), "check-attr", "--stdin", "-z", "filter")
+	if err != nil {
+		return nil, err
+	}
+	fields := strings.Split(string(out), "\x00")
+	found := map[string]string{}
+	for i := 0; i+2 < len(fields); i += 3 { // a name, the attribute, its value
+		if slices.Contains(b, fields[i+2]) {
+			found[fields[i]] = fields[i+2]
+		}
+	}
+	return found, nil
 }
 
 // askTracked returns what the index holds under names.

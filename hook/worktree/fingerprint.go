@@ -1,6 +1,7 @@
 package worktree
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -30,12 +31,12 @@ func (s *Survey) FingerprintWithout(paths []string) string {
 }
 
 // fingerprint names the state of the work tree: the commit of HEAD, and the name, the kind and the content of everything that
-// differs from it. What git ignores is no part of it, nor is what is staged. It is "" where something was not read.
+// differs from it, or what stands in for that. What git ignores is no part of it, nor is what is staged. It is "" where something has neither.
 func fingerprint(commit string, changes []ScanChange) string {
 	h := sha256.New()
 	_, _ = fmt.Fprintf(h, "%q\n", commit) // a hash takes everything
 	for _, c := range changes {
-		if c.Now.present() && c.Now.Blob == "" && c.Now.Mode != modeSubmodule {
+		if c.Now.present() && c.Now.Blob == "" && c.Now.Stat == "" && c.Now.Mode != modeSubmodule {
 			return ""
 		}
 		writeChange(h, c)
@@ -43,10 +44,19 @@ func fingerprint(commit string, changes []ScanChange) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
+// marking are the changes that a fingerprint is made of, and what nobody could see, by what stands in for it.
+func (s *Scan) marking() []ScanChange {
+	all := slices.Clip(s.Changes)
+	for _, u := range s.Unseen {
+		all = append(all, ScanChange{Name: string(u.Name), Now: u.File})
+	}
+	return all
+}
+
 func writeChange(h hash.Hash, c ScanChange) {
 	status := ""
 	if c.Now.Mode == modeSubmodule {
 		status = c.Status // what the commit of a submodule does not tell
 	}
-	_, _ = fmt.Fprintf(h, "%q %06o %s %s\n", c.Name, c.Now.Mode, c.Now.Blob, status)
+	_, _ = fmt.Fprintf(h, "%q %06o %s %s\n", c.Name, c.Now.Mode, cmp.Or(c.Now.Blob, c.Now.Stat), status)
 }

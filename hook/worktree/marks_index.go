@@ -123,7 +123,8 @@ func stagedValue(f File) string {
 // askStaged lets git read the index.
 func (t *Tree) askStaged(ctx context.Context) (staged, error) {
 	var s staged
-	out, err := t.git(ctx, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")
+	var broken brokenFilters // what is staged goes through none
+	out, err := t.status(ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")
 	if err != nil {
 		return s, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,15 +23,39 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 	defer v.close()
 	sorted := slices.Clone(looks) // neighbours share open directories
 	slices.SortFunc(sorted, func(a, b *look) int { return strings.Compare(a.name, b.name) })
+	var huge []*look
 	for _, l := range sorted {
 		if ctx.Err() != nil {
 			l.unknown = fmt.Sprintf("there was no time left: %s", context.Cause(ctx))
 			continue
 		}
-		if err := v.decide(ctx, l); err != nil {
+		switch err := v.decide(ctx, l); {
+		case errors.Is(err, errHuge):
+			huge = append(huge, l)
+		case err != nil:
 			l.give(err)
 		}
 	}
+	reading, enough := halfOf(ctx)
+	defer enough()
+	v.huge = true
+	for _, l := range huge {
+		*l = look{name: l.name}
+		if err := v.decide(reading, l); err != nil {
+			l.give(err)
+		}
+	}
+}
+
+// errHuge means that a file is so large that it is read only when all else is known.
+var errHuge = errors.New(tooBig)
+
+// affords fails where the content of a file has to wait.
+func (v *view) affords(e entry) error {
+	if e.info.Size() > hugeFile && !v.huge {
+		return errHuge
+	}
+	return nil
 }
 
 // give puts an error where it belongs: what this package does not do is for git,
@@ -162,6 +185,9 @@ func (v *view) fillNow(ctx context.Context, l *look, blob bool) error {
 		return err
 	}
 	if e, err = v.disk.entry(l.name); err != nil {
+		return err
+	}
+	if err := v.affords(e); err != nil {
 		return err
 	}
 	c, err := e.read(ctx)
@@ -299,10 +325,6 @@ func (v *view) indexMode(e entry, i *indexEntry) uint32 {
 	return modeRegular
 }
 
-// hugeFile is from where a file is not read if its stat data proves that it was
-// not touched, in bytes.
-const hugeFile = 64 << 20
-
 // compare is for a file, or symbolic link, in the place of one. Git compares what
 // the index remembers of the file first, and its content where that differs or may
 // be out of date; here the content is read in any case, for git can be deceived.
@@ -323,7 +345,7 @@ func (v *view) compare(ctx context.Context, l *look, i *indexEntry) (byte, error
 		return 0, errMoving
 	}
 	changedMode := l.now.Mode != i.mode()
-	if size := e.info.Size(); i.size() != 0 && size <= math.MaxUint32 && uint32(size) != i.size() && !changedMode {
+	if i.isOfOtherSize(e.info.Size()) && !changedMode {
 		// Another size is another content for git, whatever a filter would say. The
 		// blob is of use to those who compare with something else than the index.
 		v.fillSmall(ctx, l)
@@ -333,6 +355,9 @@ func (v *view) compare(ctx context.Context, l *look, i *indexEntry) (byte, error
 	if e.info.Size() > hugeFile && trust == statClean && !changedMode {
 		l.now = i.file()
 		return ' ', nil
+	}
+	if err := v.affords(e); err != nil {
+		return 0, err
 	}
 	c, err := e.read(ctx)
 	if err != nil {
@@ -358,6 +383,19 @@ func (v *view) compare(ctx context.Context, l *look, i *indexEntry) (byte, error
 	}
 	l.suspect = true
 	return 0, refuse("its content differs, though what the index remembers of the file does not")
+}
+
+// isOfOtherSize tells whether the index remembers a file of another size for certain. It keeps the lower 32 bits; where those of a large
+// file are 0, which means that nothing is remembered, later versions of git keep the 32nd instead.
+func (i *indexEntry) isOfOtherSize(size int64) bool {
+	kept := uint32(size)
+	switch {
+	case i.size() == 0:
+		return false
+	case kept == 0 && size != 0:
+		return i.size() != 1<<31
+	}
+	return i.size() != kept
 }
 
 // fillSmall hashes a file whose content decides nothing; it is left out when that

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,6 +43,9 @@ type Scan struct {
 	Changes []ScanChange
 	// Candidates are what ScanOptions.Candidates accepted, sorted by path.
 	Candidates []Candidate
+	// Unseen are the paths of which nobody knows what git would show, sorted by name:
+	// it could not read them, either.
+	Unseen []Unseen
 	// Incomplete is why the lists may lack something; empty if they lack nothing.
 	Incomplete string
 	// ViaGit tells that the git binary was asked about all of the changes.
@@ -53,7 +57,7 @@ type ScanChange struct {
 	Name   string
 	Status string // git's XY, two letters or, as in PathState, more
 	// Now is the file on disk, zero if there is none. The blob is of the raw bytes,
-	// as in a Snapshot, and empty where Reason says why.
+	// as in a Snapshot, and empty where Reason says why; its Stat stands in for it.
 	Now File
 	// Repository means that Name is a directory, the top of another repository;
 	// git shows it with a slash. Now has the commit that is checked out there, if
@@ -107,6 +111,7 @@ func (s *scanner) incomplete(format string, args ...any) {
 // result sorts what was found.
 func (s *scanner) result() Scan {
 	slices.SortFunc(s.scan.Changes, func(a, b ScanChange) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.scan.Unseen, func(a, b Unseen) int { return compareNames(a.Name, b.Name) })
 	slices.SortFunc(s.scan.Candidates, func(a, b Candidate) int { return strings.Compare(a.Path, b.Path) })
 	s.scan.markCandidates()
 	return s.scan
@@ -230,6 +235,7 @@ func (s *scanner) take(found findings) {
 			s.repositories[c.Name] = true
 		}
 	}
+	s.scan.Unseen = append(s.scan.Unseen, found.unseen...)
 	s.scan.Candidates = found.candidates
 	if found.incomplete != "" {
 		s.incomplete("%s", found.incomplete)
@@ -283,8 +289,14 @@ func (s *scanner) prove(names []string) {
 
 // add notes what was found out about a name, unless git shows nothing.
 func (s *scanner) add(l *look) {
-	if l.unknown != "" {
+	switch {
+	case l.unknown != "" && s.ctx.Err() != nil:
 		s.incomplete("%q cannot be judged: %s", l.name, l.unknown)
+		return
+	case l.unknown != "":
+		u := Unseen{DirtyFile: DirtyFile{Name: Name(l.name)}, Reason: l.unknown}
+		u.File, _ = s.onDisk(l.name, 0)
+		s.scan.Unseen = append(s.scan.Unseen, u)
 		return
 	}
 	status := strings.TrimSuffix(l.xy, "!!")
@@ -299,8 +311,8 @@ func (s *scanner) add(l *look) {
 	s.scan.Changes = append(s.scan.Changes, c)
 }
 
-// onDisk reads the file as it is, or says why it was not read. mode is what git
-// takes it for.
+// onDisk reads the file as it is, or says why it was not read, and what stands in
+// for that. mode is what git takes it for.
 func (s *scanner) onDisk(name string, mode uint32) (File, string) {
 	if mode == modeSubmodule {
 		f, _ := s.place.nested(name)
@@ -308,14 +320,19 @@ func (s *scanner) onDisk(name string, mode uint32) (File, string) {
 	}
 	e, err := s.disk.entry(name)
 	if err != nil {
-		return File{}, err.Error()
+		return File{Mode: modeRegular, Stat: s.place.standInFor(name)}, err.Error()
 	}
 	f := File{Mode: e.mode()}
 	if f.Mode == 0 {
 		return File{}, ""
 	}
+	if e.info.Size() > hugeFile {
+		f.Stat = standInOf(e.info)
+		return f, tooBig
+	}
 	c, err := e.read(s.ctx)
 	if err != nil {
+		f.Stat = standInOf(e.info)
 		return f, err.Error()
 	}
 	f.Blob = c.blob.String()
@@ -326,9 +343,10 @@ func (s *scanner) onDisk(name string, mode uint32) (File, string) {
 func (s *scanner) viaGit(refusal error) {
 	s.scan = Scan{ViaGit: true}
 	records := map[string]record{}
+	var through map[string]string
 	m, err := s.askManifest()
 	if err == nil {
-		err = s.askEverything(records)
+		through, err = s.askEverything(records)
 	}
 	if err != nil {
 		s.incomplete("%s, and %s", refusal, err)
@@ -339,6 +357,10 @@ func (s *scanner) viaGit(refusal error) {
 		if len(s.scan.Changes) == s.options.Limit {
 			s.incomplete("more than %d paths are to be told of", s.options.Limit)
 			break
+		}
+		if filter := through[name]; filter != "" && strings.HasSuffix(r.xy, "M") {
+			s.add(&look{name: name, unknown: filterFails(filter)})
+			continue
 		}
 		c := ScanChange{Name: dir, Status: r.xy, Repository: isDir}
 		if isDir {
@@ -357,13 +379,18 @@ func (s *scanner) viaGit(refusal error) {
 	}
 }
 
-// askEverything fills in what git status shows.
-func (s *scanner) askEverything(records map[string]record) error {
-	out, err := s.git(s.ctx, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
-	if err != nil {
-		return err
+// askEverything fills in what git status shows, and tells which names go through a
+// filter that fails.
+func (s *scanner) askEverything(records map[string]record) (through map[string]string, err error) {
+	var broken brokenFilters
+	out, err := s.status(s.ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
+	if err == nil {
+		err = parseStatus(out, records)
 	}
-	return parseStatus(out, records)
+	if err != nil {
+		return nil, err
+	}
+	return broken.through(s.ctx, s.Tree, slices.Sorted(maps.Keys(records)))
 }
 
 // askManifest has names only.

@@ -119,7 +119,7 @@ func (s *staging) compare(path string, dir int32, tree plumbing.Hash) error {
 			default:
 				head, found := files[name]
 				delete(files, name)
-				if !found || !file.staged || head != (File{file.mode, file.id.String()}) {
+				if !found || !file.staged || head != (File{Mode: file.mode, Blob: file.id.String()}) {
 					err = s.differs(joinName(path, name))
 				}
 			}
@@ -152,7 +152,7 @@ func parseTree(content []byte) (map[string]File, map[string]plumbing.Hash, error
 		if canonical := canonicalMode(uint32(mode)); canonical == modeTree {
 			dirs[string(name)] = id
 		} else {
-			files[string(name)] = File{canonical, id.String()}
+			files[string(name)] = File{Mode: canonical, Blob: id.String()}
 		}
 		content = rest[len(plumbing.ZeroHash):]
 	}

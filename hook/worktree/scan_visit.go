@@ -1,6 +1,7 @@
 package worktree
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -70,14 +71,23 @@ func (v *visit) do() {
 	}
 	v.files(f)
 	v.directories(f)
-	v.hash(f, nil, v.readings)
+	for chunk := range slices.Chunk(v.readings, readingsAtOnce) {
+		v.next = append(v.next, job{path: v.path, dir: v.dir, reads: slices.Clone(chunk), candidate: -1})
+	}
 }
 
 // unreadable notes a directory that could not be looked at. Where nothing is a
-// change, none can be missed.
+// change, none can be missed. Where the system forbids it, git passes over it, too.
 func (v *visit) unreadable(err error) {
 	v.unseen = true
-	if !v.silent {
+	switch {
+	case v.silent:
+	case errors.Is(err, fs.ErrPermission) && v.manifest.full && v.path != "":
+		v.unseens = append(v.unseens, Unseen{
+			DirtyFile: DirtyFile{Name: Name(v.path), File: File{Mode: modeTree, Stat: v.place.standInFor(v.path)}}, Reason: err.Error(),
+		})
+		v.gone(v.dir, false) // nobody can tell
+	default:
 		v.incomplete(fmt.Sprintf("the directory %q cannot be read: %s", v.path, err))
 	}
 }
@@ -290,7 +300,7 @@ func (v *visit) tracked(f folder, it item, s *slot) {
 		// Otherwise the content decides, and where it does not the claims' proof.
 		if err == nil && s.sameMode(&st, v.set) && st.size <= math.MaxUint32 {
 			v.readings = append(v.readings, reading{
-				name: s.name, kind: st.kind, mode: st.mode(), slot: s,
+				name: s.name, kind: st.kind, mode: st.mode(), slot: s, stat: st,
 				differs: s.size != 0 && s.size != uint32(st.size), touched: s.touched(&st, v.set, v.written),
 			})
 			return
@@ -320,10 +330,14 @@ func (v *visit) untrackedFile(f folder, it item) {
 	r := reading{name: strings.Clone(it.name), kind: it.kind, mode: modeSymlink}
 	if it.kind == kindFile {
 		st, err := f.stat(it)
-		if err != nil {
+		switch {
+		case err == nil:
+			r.mode, r.kind, r.stat = st.mode(), st.kind, st
+		case errors.Is(err, fs.ErrPermission): // git shows it all the same
+			r.mode = modeRegular
+		default:
 			return // it is gone, and was never anybody's
 		}
-		r.mode, r.kind = st.mode(), st.kind
 	}
 	if len(v.readings)+len(v.changes) > v.limit {
 		v.stop(v.tooMany()) // before any is read
@@ -440,23 +454,23 @@ func (v *visit) child(name string) string {
 	return v.path + "/" + name
 }
 
-// hash reads the files that have to be read, or leaves them to others if there are
-// many. unopened is why f is not open.
+// hash reads the files that have to be read. unopened is why f is not open. What
+// stands in for a file that was not read is what the listing of its directory told.
 func (v *visit) hash(f folder, unopened error, files []reading) {
-	if v.reads == nil && len(files) > readingsAtOnce {
-		for chunk := range slices.Chunk(files, readingsAtOnce) {
-			v.next = append(v.next, job{path: v.path, dir: v.dir, reads: slices.Clone(chunk), candidate: -1})
-		}
-		return
-	}
 	for _, r := range files {
 		if v.halted.Load() {
 			return
 		}
 		name := joinName(v.path, r.name)
 		c, err := content{}, unopened
-		if err == nil {
-			c, err = f.hash(v.ctx, r.name, r.kind)
+		switch {
+		case err != nil:
+		case r.stat.size > hugeFile:
+			err = errors.New(tooBig)
+		case v.reading.Err() != nil:
+			err = fmt.Errorf("there was no time left to read it: %w", context.Cause(v.reading))
+		default:
+			c, err = f.hash(v.reading, r.name, r.kind)
 		}
 		if r.slot == nil && err != nil && isGone(err) {
 			continue // it was never anybody's
@@ -466,6 +480,9 @@ func (v *visit) hash(f folder, unopened error, files []reading) {
 			change.Now.Blob = c.blob.String()
 		} else {
 			change.Reason = err.Error()
+			if change.Now.Stat = r.stat.standIn(); r.stat == (fileStat{}) {
+				change.Now.Stat = v.place.standInFor(name)
+			}
 		}
 		if r.slot != nil {
 			change.Status = " M"

@@ -15,6 +15,7 @@ import (
 // processors. What it proves to be clean it drops; what may differ it collects.
 type walker struct {
 	ctx      context.Context
+	reading  context.Context // bounds the time for content
 	place    Place
 	set      *settings
 	root     walkRoot
@@ -32,11 +33,13 @@ type walker struct {
 	one        sync.Mutex
 	halted     atomic.Bool // set when the walk must come to its end
 
-	mu     sync.Mutex
-	more   sync.Cond
-	jobs   []job // the last is done first, so that few wait
-	active int   // jobs being done
-	found  findings
+	mu       sync.Mutex
+	more     sync.Cond
+	jobs     []job // the last is done first, so that few wait
+	contents []job // of content, after all others: what stands there is known first
+	toRead   int   // files in contents, and in those being done
+	active   int   // jobs being done
+	found    findings
 }
 
 // findings are what a walk brings home.
@@ -45,6 +48,7 @@ type findings struct {
 	// changes are certain, as far as the work tree and the index go: "??", " M"
 	// and " D".
 	changes    []ScanChange
+	unseen     []Unseen // directories
 	candidates []Candidate
 	incomplete string
 	refusal    error // why only git can tell
@@ -72,8 +76,9 @@ type job struct {
 type reading struct {
 	name string
 	kind kind
-	mode uint32 // of git, on disk
-	slot *slot  // nil if untracked
+	mode uint32   // of git, on disk
+	slot *slot    // nil if untracked
+	stat fileStat // of a file; zero where it could not be told
 	// differs means that git shows it as modified whatever is read, touched that it
 	// does if other content is read.
 	differs, touched bool
@@ -93,6 +98,9 @@ const (
 // walk runs until everything is seen or ctx ends.
 func (w *walker) walk() findings {
 	w.more.L = &w.mu
+	var enough context.CancelFunc
+	w.reading, enough = halfOf(w.ctx)
+	defer enough()
 	w.jobs = []job{{dir: 0, candidate: -1, silent: !w.manifest.full}}
 	done := make(chan struct{})
 	var running sync.WaitGroup
@@ -130,7 +138,7 @@ func (w *walker) stop(reason string) {
 func (w *walker) stopLocked(reason string) {
 	w.incompleteLocked(reason)
 	w.halted.Store(true)
-	w.jobs = nil
+	w.jobs, w.contents = nil, nil
 	w.more.Broadcast()
 }
 
@@ -163,15 +171,19 @@ func (w *walker) work() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
-		for len(w.jobs) == 0 && w.active > 0 && !w.halted.Load() {
+		for len(w.jobs)+len(w.contents) == 0 && w.active > 0 && !w.halted.Load() {
 			w.more.Wait()
 		}
-		if len(w.jobs) == 0 || w.halted.Load() {
+		if len(w.jobs)+len(w.contents) == 0 || w.halted.Load() {
 			w.more.Broadcast()
 			return
 		}
-		v.job = w.jobs[len(w.jobs)-1]
-		w.jobs = w.jobs[:len(w.jobs)-1]
+		from := &w.jobs
+		if len(w.jobs) == 0 {
+			from = &w.contents
+		}
+		v.job = (*from)[len(*from)-1]
+		*from = (*from)[:len(*from)-1]
 		w.active++
 		w.mu.Unlock()
 		v.try()
@@ -192,6 +204,7 @@ type visit struct {
 	next       []job
 	suspects   []string
 	changes    []ScanChange
+	unseens    []Unseen
 	readings   []reading
 	replaced   []*slot     // that are directories now
 	candidates []Candidate // with job.candidate counted from their start
@@ -210,6 +223,7 @@ func (v *visit) deliver() {
 	f.candidates = append(f.candidates, v.candidates...)
 	f.suspects = append(f.suspects, v.suspects...)
 	f.changes = append(f.changes, v.changes...)
+	f.unseen = append(f.unseen, v.unseens...)
 	if v.job.candidate >= 0 && int(v.job.candidate) < len(f.candidates) {
 		c := &f.candidates[v.job.candidate]
 		c.Files += v.count
@@ -224,15 +238,23 @@ func (v *visit) deliver() {
 			v.next[i].candidate = base - 2 - v.next[i].candidate
 		}
 	}
-	if !v.halted.Load() {
-		v.jobs = append(v.jobs, v.next...)
+	v.toRead -= len(v.job.reads)
+	for _, next := range v.next {
+		switch {
+		case v.halted.Load():
+		case next.reads != nil:
+			v.contents = append(v.contents, next)
+			v.toRead += len(next.reads)
+		default:
+			v.jobs = append(v.jobs, next)
+		}
 	}
-	if len(f.suspects)+len(f.changes)+len(f.candidates) > v.limit {
+	if v.toRead+len(f.unseen)+len(f.suspects)+len(f.changes)+len(f.candidates) > v.limit {
 		v.stopLocked(v.tooMany())
 	}
 	v.more.Broadcast()
 	v.next, v.suspects, v.changes = v.next[:0], v.suspects[:0], v.changes[:0]
-	v.candidates = v.candidates[:0]
+	v.unseens, v.candidates = v.unseens[:0], v.candidates[:0]
 	v.readings, v.replaced = v.readings[:0], v.replaced[:0]
 	v.count, v.size, v.oldest, v.sawMount, v.sawRepo, v.unseen, v.rules = 0, 0, time.Time{}, false, false, false, nil
 	v.job = job{}

@@ -18,12 +18,18 @@ type Snapshot struct {
 	// Index identifies the index file; "" if there was none. An equal value means
 	// that nothing was staged or taken out since; the reverse does not hold.
 	Index string `json:"index,omitempty"`
-	// Dirty holds every path that git status showed, untracked ones included,
-	// sorted by name.
+	// Dirty holds every path that git status showed, untracked ones included, and
+	// files that it may have shown if they could be seen, sorted by name.
 	Dirty []DirtyFile `json:"dirty,omitempty"`
 	// Excluded are directories that were not looked into, and candidates, which were
 	// not read: of untracked files there the snapshot knows nothing. Sorted.
 	Excluded []Name `json:"excluded,omitempty"`
+	// Unseen are the directories that could not be looked into, sorted by name. Files
+	// that could not be seen are in Dirty.
+	Unseen []Unseen `json:"unseen,omitempty"`
+	// Read is the size up to which files were read, in bytes; 0 in snapshots that do
+	// not tell.
+	Read int64 `json:"read,omitempty"`
 	// Incomplete says why Dirty may lack paths; empty when it lacks none. A path
 	// that is not in it then proves nothing.
 	Incomplete string `json:"incomplete,omitempty"`
@@ -31,7 +37,8 @@ type Snapshot struct {
 
 // A DirtyFile is a file on disk as it was. The blob is of the raw bytes, whatever
 // filters or hash function the repository uses, so that "touched since" means just
-// that; a zero File was absent, and one without a blob was not read.
+// that; a zero File was absent, and one without a blob was not read: its Stat tells
+// whether it was touched.
 type DirtyFile struct {
 	Name Name `json:"name"`
 	File
@@ -55,6 +62,18 @@ func (s *Snapshot) dirty(name string) (File, bool) {
 // from the commit. What was complete alone can tell.
 func (s *Snapshot) Lacked(path string) bool {
 	return s.Incomplete == "" && !slices.ContainsFunc(s.Dirty, func(d DirtyFile) bool { return isWithin(string(d.Name), path) && d.IsRepository() })
+}
+
+// sawAlike tells whether the snapshot saw of a path what is seen of it now, and no more.
+func (s *Snapshot) sawAlike(u Unseen) bool {
+	if s == nil || u.Blob == "" && u.Stat == "" {
+		return false
+	}
+	if u.isDir() {
+		return slices.ContainsFunc(s.Unseen, func(then Unseen) bool { return then.DirtyFile == u.DirtyFile })
+	}
+	then, dirty := s.dirty(string(u.Name))
+	return dirty && then == u.File
 }
 
 // Name is a path as git names it, a byte string. Its text form is UTF-8: '%' and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // maxDirty bounds the paths that a snapshot keeps: it is a record of what was there before, not a copy of it.
@@ -42,13 +43,21 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 		return Snapshot{}, nil, err
 	}
 	scan := look()
-	s := Snapshot{Head: before.commit, Tree: before.tree, Branch: before.branch, Index: before.index, Incomplete: scan.Incomplete}
+	s := Snapshot{Head: before.commit, Tree: before.tree, Branch: before.branch, Index: before.index, Read: hugeFile, Incomplete: scan.Incomplete}
 	if len(scan.Changes) > maxDirty {
 		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)
 	}
 	for _, change := range scan.Changes {
 		s.Dirty = append(s.Dirty, DirtyFile{Name: Name(change.Name), File: change.Now})
 	}
+	for _, u := range scan.Unseen {
+		if u.isDir() {
+			s.Unseen = append(s.Unseen, u)
+		} else {
+			s.Dirty = append(s.Dirty, u.DirtyFile)
+		}
+	}
+	slices.SortFunc(s.Dirty, func(a, b DirtyFile) int { return compareNames(a.Name, b.Name) })
 	switch after, err := t.position(ctx); {
 	case err != nil && s.Incomplete == "":
 		s.Incomplete = fmt.Sprintf("HEAD cannot be read again: %s", err)

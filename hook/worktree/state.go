@@ -68,6 +68,8 @@ type PathState struct {
 type File struct {
 	Mode uint32 `json:"mode"`
 	Blob string `json:"blob,omitempty"`
+	// Stat stands in for the blob of a file on disk that was not read: its size, times and inode. "" everywhere else.
+	Stat string `json:"stat,omitempty"`
 }
 
 const (

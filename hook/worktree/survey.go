@@ -36,12 +36,21 @@ type Survey struct {
 // since. Like Claims it never fails.
 func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	scan := t.Scan(ctx, o)
-	s := Survey{Candidates: scan.Candidates, Incomplete: scan.Incomplete, changes: scan.Changes}
+	s := Survey{Candidates: scan.Candidates, Incomplete: scan.Incomplete, changes: scan.marking()}
 	if at, err := t.position(ctx); err == nil && scan.Incomplete == "" {
 		s.commit = at.commit
-		s.Fingerprint = fingerprint(at.commit, scan.Changes)
+		s.Fingerprint = fingerprint(at.commit, s.changes)
 	}
 	names := scan.suspects(base.Snapshot)
+	for _, u := range scan.Unseen {
+		switch {
+		case base.Snapshot.sawAlike(u):
+		case u.isDir():
+			s.incomplete("the directory %q cannot be looked into: %s", u.Name, u.Reason)
+		default:
+			names = append(names, string(u.Name))
+		}
+	}
 	committed, err := t.committedSince(ctx, base)
 	if err != nil {
 		s.incomplete("finding what was committed since the base: %s", err)
@@ -72,13 +81,16 @@ func (s *Survey) incomplete(format string, args ...any) {
 func (s *Scan) suspects(since *Snapshot) []string {
 	var names []string
 	shown := map[string]bool{}
+	for _, u := range s.Unseen {
+		shown[string(u.Name)] = true
+	}
 	for _, c := range s.Changes {
 		shown[c.Name] = true
 		if c.Linked {
 			continue
 		}
 		then, dirty := since.dirty(c.Name)
-		if dirty && then == c.Now && (c.Now.Blob != "" || !c.Now.present() || c.Now.IsRepository()) || c.Repository && then.IsRepository() {
+		if dirty && then == c.Now && (c.Now.Blob != "" || c.Now.Stat != "" || !c.Now.present() || c.Now.IsRepository()) || c.Repository && then.IsRepository() {
 			continue // of a repository that stood there before git shows nothing but that
 		}
 		names = append(names, c.Name)

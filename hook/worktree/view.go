@@ -27,6 +27,7 @@ type view struct {
 	attrs    *ignore.Attributes      // nil until a tracked file is met
 	nests    map[string]nest
 	ruleFile ignore.ReadFunc
+	huge     bool // huge files are read
 }
 
 // newView reads HEAD and, of the index, what concerns looks. An error means that
