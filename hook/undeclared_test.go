@@ -1,6 +1,8 @@
 package hook
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"stopgate/hook/worktree"
@@ -31,5 +33,31 @@ func TestUndeclaredSeverity(t *testing.T) {
 		if len(found) != 1 || found[0].Rule != ChangeUndeclared || found[0].Severity != test.want {
 			t.Errorf("%s: %+v, want one change-undeclared of severity %s", test.what, found, test.want)
 		}
+	}
+}
+
+// TestUndeclaredByFolder: many changes of one folder are one finding that counts them, however deep they lie where git tracks nothing.
+func TestUndeclaredByFolder(t *testing.T) {
+	var states []worktree.PathState
+	add := func(change worktree.Change, names ...string) {
+		for _, name := range names {
+			states = append(states, worktree.PathState{Name: name, Change: change})
+		}
+	}
+	add(worktree.Modified, "a", "b", "docs/1", "docs/2", "docs/3", "docs/4")
+	add(worktree.Added, "src/gen/x/1", "src/gen/x/2", "src/gen/y/1", "src/gen/y/z/2", "src/new/1")
+	for i := range 50_000 {
+		add(worktree.Added, fmt.Sprintf("vendor/p%d/m%d.js", i%100, i))
+	}
+	found := verifyUndeclared(Evidence{Base: baseLaunch, Undeclared: states, Survey: worktree.Survey{NewDirs: []string{"src/gen", "src/new", "vendor"}}})
+	want := map[string]string{"a": "modified", "b": "modified", "docs/": "4 files", "src/gen/": "4 files", "src/new/1": "added", "vendor/": "50000 files"}
+	for _, f := range found {
+		if says := want[f.Path]; says == "" || f.Severity != Block || !strings.Contains(f.Message, says) || length(f.Message) > MaxReason/2 {
+			t.Errorf("%+v", f)
+		}
+		delete(want, f.Path)
+	}
+	if len(want) > 0 {
+		t.Errorf("not found: %v", want)
 	}
 }

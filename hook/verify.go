@@ -335,6 +335,9 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 		}
 		return finding(ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list", name, quote(pattern, maxPathShown))
 	}
+	if slices.Contains(seen.Survey.Links, c.Path) {
+		return finding(ClaimInvalid, Block, "files_modified lists %s, but that is a link to the dependencies of the main worktree, which no commit is to hold; take it off the list and leave it where it is", name)
+	}
 	switch state.Change {
 	case worktree.Unchanged:
 		if state.DirtyBefore {

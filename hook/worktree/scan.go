@@ -41,6 +41,9 @@ type Scan struct {
 	// Changes are all paths that git status --porcelain=v1 -uall --no-renames
 	// shows, sorted by name, whatever the options exclude or offer.
 	Changes []ScanChange
+	// NewDirs are the topmost directories in which git tracks nothing and shows
+	// something, sorted: what git status shows of them without -uall.
+	NewDirs []string
 	// Candidates are what ScanOptions.Candidates accepted, sorted by path.
 	Candidates []Candidate
 	// Unseen are the paths of which nobody knows what git would show, sorted by name:
@@ -117,6 +120,30 @@ func (s *scanner) result() Scan {
 	return s.scan
 }
 
+// findNewDirs sets Scan.NewDirs.
+func (s *scanner) findNewDirs(m *manifest) {
+	var tracked, found map[string]bool
+	for i := range s.scan.Changes {
+		c := &s.scan.Changes[i]
+		if c.Status != "??" {
+			continue
+		}
+		if tracked == nil {
+			tracked, found = make(map[string]bool, len(m.dirs)), map[string]bool{}
+			for i := range m.dirs {
+				tracked[m.dirs[i].path] = true
+			}
+		}
+		for dir := range parents(c.Name) {
+			if !tracked[dir] {
+				found[dir] = true
+				break
+			}
+		}
+	}
+	s.scan.NewDirs = slices.Sorted(maps.Keys(found))
+}
+
 // markCandidates sets what the changes tell of the candidates.
 func (s *Scan) markCandidates() {
 	for i := range s.Candidates {
@@ -169,6 +196,7 @@ func (s *scanner) natively() error {
 	}
 	s.take(found)
 	s.prove(append(s.unlessStaged(staged), found.suspects...))
+	s.findNewDirs(m)
 	if err := s.ctx.Err(); err != nil {
 		s.incomplete("%s", context.Cause(s.ctx))
 	}
@@ -370,6 +398,7 @@ func (s *scanner) viaGit(refusal error) {
 		}
 		s.scan.Changes = append(s.scan.Changes, c)
 	}
+	s.findNewDirs(m)
 	if s.options.Candidates != nil {
 		found, err := s.walk(m, nil)
 		if err != nil {

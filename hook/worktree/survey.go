@@ -20,6 +20,10 @@ type Survey struct {
 	Committed []string
 	// Candidates are those of the Scan.
 	Candidates []Candidate
+	// NewDirs are those of the Scan.
+	NewDirs []string
+	// Links are the symbolic links by which the work tree borrows the dependencies of the main one, sorted. They are no changes.
+	Links []string
 	// Fingerprint is equal for two looks between which nobody changed anything that
 	// git would show: the commit of HEAD, and the content of every change. "" where
 	// it is not known.
@@ -36,7 +40,9 @@ type Survey struct {
 // since. Like Claims it never fails.
 func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	scan := t.Scan(ctx, o)
-	s := Survey{Candidates: scan.Candidates, Incomplete: scan.Incomplete, changes: scan.marking()}
+	links, changes := t.borrowed(scan.Changes)
+	scan.Changes = changes
+	s := Survey{Candidates: scan.Candidates, NewDirs: scan.NewDirs, Links: links, Incomplete: scan.Incomplete, changes: scan.marking()}
 	if at, err := t.position(ctx); err == nil && scan.Incomplete == "" {
 		s.commit = at.commit
 		s.Fingerprint = fingerprint(at.commit, s.changes)
