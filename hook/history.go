@@ -412,3 +412,14 @@ func (a *agentHistory) reports() []report.Report {
 	}
 	return all
 }
+
+// markedBefore is what was taken down when the agent's current run began; nil where nothing was.
+func (a *agentHistory) markedBefore(launch *launchData) *Marked {
+	switch {
+	case a.run != nil:
+		return a.run.Marked
+	case a.runs > 1 || launch == nil:
+		return nil
+	}
+	return launch.Marked
+}

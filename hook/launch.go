@@ -128,3 +128,27 @@ func (h History) launch(path string) *launchData {
 	}
 	return nil
 }
+
+// mainSnapshot is what the main worktree is like; nil where it is the agent's own, or cannot be seen.
+func (r *Runner) mainSnapshot(ctx context.Context, ledger *ledger, place worktree.Place) *worktree.Snapshot {
+	home, ok := ledger.grounds.main()
+	if !ok || home.GitDir == place.GitDir {
+		return nil
+	}
+	snapshot, _, err := r.Observe.Snapshot(ctx, home, worktree.ScanOptions{})
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v; what changes in the main worktree meanwhile will not be told\n", err)
+		return nil
+	}
+	return &snapshot
+}
+
+// mark takes down what git's files say, or nothing where that fails.
+func (r *Runner) mark(ctx context.Context, name string, place worktree.Place) *Marked {
+	marks, err := r.Observe.Marks(ctx, place)
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v; what happens to the repository meanwhile will not be told\n", err)
+		return nil
+	}
+	return &Marked{Worktree: name, Marks: marks}
+}

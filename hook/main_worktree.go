@@ -17,20 +17,6 @@ type MainChange struct {
 	Line    int
 }
 
-// mainSnapshot is what the main worktree is like; nil where it is the agent's own, or cannot be seen.
-func (r *Runner) mainSnapshot(ctx context.Context, ledger *ledger, place worktree.Place) *worktree.Snapshot {
-	home, ok := ledger.grounds.main()
-	if !ok || home.GitDir == place.GitDir {
-		return nil
-	}
-	snapshot, _, err := r.Observe.Snapshot(ctx, home, worktree.ScanOptions{})
-	if err != nil {
-		fmt.Fprintf(r.Log, "stopgate: %v; what changes in the main worktree meanwhile will not be told\n", err)
-		return nil
-	}
-	return &snapshot
-}
-
 // mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
 // what the agent's own tools did, of which verifyStrays speaks, is left out.
 func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen Evidence) []MainChange {

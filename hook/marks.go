@@ -63,27 +63,6 @@ type Hand struct {
 	From, To time.Time
 }
 
-// mark takes down what git's files say, or nothing where that fails.
-func (r *Runner) mark(ctx context.Context, name string, place worktree.Place) *Marked {
-	marks, err := r.Observe.Marks(ctx, place)
-	if err != nil {
-		fmt.Fprintf(r.Log, "stopgate: %v; what happens to the repository meanwhile will not be told\n", err)
-		return nil
-	}
-	return &Marked{Worktree: name, Marks: marks}
-}
-
-// markedBefore is what was taken down when the agent's current run began; nil where nothing was.
-func (a *agentHistory) markedBefore(launch *launchData) *Marked {
-	switch {
-	case a.run != nil:
-		return a.run.Marked
-	case a.runs > 1 || launch == nil:
-		return nil
-	}
-	return launch.Marked
-}
-
 // moves compares git's files with what they said when the run began. It never fails: what cannot be compared is said.
 func (in Inquiry) moves(ctx context.Context, observe Observer, witness Witness) Moves {
 	if in.Marked == nil || in.Grounds.Repository == nil {

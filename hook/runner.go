@@ -29,8 +29,7 @@ type Observer interface {
 	Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState
 	// Survey tells what in the whole worktree differs from base.
 	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
-	// FileAt is what a regular file holds in a revision; nil where the revision has none. It fails for more than limit bytes.
-	FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error)
+	FileReader
 	// Marks is what git's own files say in the worktree now.
 	Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error)
 	// Moved is what they say now, and otherwise than before.

@@ -16,13 +16,20 @@ type settings struct {
 	problems []string
 }
 
-func readSettings(ctx context.Context, observe Observer, grounds Grounds, log io.Writer) *settings {
+// FileReader reads what a commit of a worktree holds.
+type FileReader interface {
+	// FileAt is what a regular file holds in a revision; nil where the revision has none. It fails for more than limit bytes.
+	FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error)
+}
+
+// readSettings reads the configuration that the main worktree's commit holds. read is nil where no worktree can be looked at.
+func readSettings(ctx context.Context, read FileReader, grounds Grounds, log io.Writer) *settings {
 	s := &settings{Config: defaults()}
 	place, ok := grounds.main()
-	if !ok || observe == nil {
+	if !ok || read == nil {
 		return s
 	}
-	text, err := observe.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
+	text, err := read.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
 	if err != nil {
 		fmt.Fprintf(log, "stopgate: %v; the default configuration holds\n", err)
 		s.problems = []string{oneLine(err.Error())}
