@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// What each fact changes in a state, in the order of the protocol. What follows from it is read off the state afterwards.
+// This file has the change that each kind of fact makes to a state, in the order of the protocol. Next derives the step from the
+// changed state.
 
 func (s *State) coderStarted(f Fact) {
 	if f.Agent != "" {
@@ -13,7 +14,7 @@ func (s *State) coderStarted(f Fact) {
 	}
 	s.Working, s.InHand = true, false
 	if s.Hold.mendable() && s.Hold != HeldOps {
-		s.Hold = "" // it is being mended
+		s.Hold = "" // the coding agent is working on it
 	}
 }
 
@@ -21,7 +22,7 @@ func (s *State) coderStopped(f Fact) {
 	s.reopen()
 	s.record(f, "", nil)
 	s.Coder = Agent{ID: f.Agent, Type: f.AgentType}
-	s.Merging = s.Merging && f.Verdict == Verified && f.Tree == s.Tree // it merges what has passed, as before
+	s.Merging = s.Merging && f.Verdict == Verified && f.Tree == s.Tree // it still merges the tree that passed
 	s.Tree = f.Tree
 	s.Working, s.Returned, s.InHand, s.Bypassed, s.Verified = false, false, false, false, false
 	for i := range s.Gates {
@@ -43,8 +44,8 @@ func (s *State) coderStopped(f Fact) {
 	}
 }
 
-// coderStopped forgets a fail that the coding agent was told of or that was for another tree, unless the person is still to hear of
-// it; a receipt stays, for it says itself what it is for.
+// coderStopped forgets a fail that was sent to the coding agent or was for another tree, unless the person must still see it. A pass
+// stays, since it names its tree.
 func (g *GateState) coderStopped(tree string, escalated bool) {
 	if g.Last != nil && g.Last.Outcome == Fail && !escalated && (g.Last.Told || g.Last.Tree != tree) {
 		g.Last = nil
@@ -56,8 +57,8 @@ func (g *GateState) coderStopped(tree string, escalated bool) {
 	}
 }
 
-// opsStopped presents what the agent did. Where it changed files and no other work of the task is under way, the gates wait for
-// the person to agree; where there is, its changes are changes of that tree.
+// opsStopped presents the agent's work. If it changed files and the task has no other work, the gates wait until the person agrees. If the
+// task has other work, the changes belong to that work's tree.
 func (s *State) opsStopped(f Fact) Step {
 	s.record(f, "", nil)
 	s.lookedAt(f.Tree)
@@ -94,7 +95,7 @@ func (s *State) gateLaunched(f Fact) {
 	}
 }
 
-// gateResult takes a gate's answer, or is the step that sends its agent back.
+// gateResult takes a gate's result, or returns the step that sends the gate's agent back.
 func (s *State) gateResult(f Fact) Step {
 	s.lookedAt(f.Tree)
 	if f.Gate == "" {
@@ -103,7 +104,7 @@ func (s *State) gateResult(f Fact) Step {
 	}
 	g := s.gate(f.Gate)
 	run := g.ended(f.Agent, f.Call)
-	late := run.Stale || s.Merging || s.Done // it decides nothing any more
+	late := run.Stale || s.Merging || s.Done // the result no longer counts
 	flaw := f.flaw()
 	if flaw != "" && !f.SentBack && !run.SentBack && !late {
 		run.SentBack = true
@@ -133,7 +134,7 @@ func (s *State) gateResult(f Fact) Step {
 	answer := Result{Outcome: outcome, At: f.At, Agent: f.Agent, Tree: cmp.Or(f.Tree, s.Tree), Issues: issues}
 	switch {
 	case outcome == Fail:
-		// The same agent again, with nothing done in between, is no other fail.
+		// A second fail by the same agent without work in between is not a new one.
 		answer.Told = f.Agent != "" && g.answered(answer.Tree) && g.Last.Told && g.Last.Agent == f.Agent
 	case outcome == NoOutcome:
 		s.missed(g, NoResult)
@@ -150,7 +151,7 @@ func (s *State) gateResult(f Fact) Step {
 	return Step{}
 }
 
-// flaw is what keeps a result from being one; "" for nothing.
+// flaw is why a result cannot count, "" if it can.
 func (f Fact) flaw() Reason {
 	switch {
 	case len(f.Contradictions) > 0:
@@ -161,7 +162,7 @@ func (f Fact) flaw() Reason {
 	return ""
 }
 
-// missed counts a run of a gate that yielded no answer.
+// missed counts a run of a gate without an answer.
 func (s *State) missed(g *GateState, why Reason) {
 	g.Misses++
 	g.Missed = why
@@ -170,22 +171,22 @@ func (s *State) missed(g *GateState, why Reason) {
 	}
 }
 
-// treeSeen takes in the present tree. The branch-manager changes it by doing its work, and afterwards it is nobody's concern here.
+// treeSeen sets the present tree. While the branch-manager works and afterwards, changes of the tree do not matter.
 func (s *State) treeSeen(tree string) {
 	if !s.Merging && !s.Done {
 		s.Tree = tree
 	}
 }
 
-// lookedAt takes in the tree of somebody who may not have looked.
+// lookedAt sets the present tree, if the fact has one.
 func (s *State) lookedAt(tree string) {
 	if tree != "" {
 		s.treeSeen(tree)
 	}
 }
 
-// personSpoke counts as a word on the tree that has passed, and takes in hand what the task was held for. What an ops agent changed
-// stays out of the gates until the person agrees.
+// personSpoke approves the tree, if every gate has passed on it, and ends a hold. Changes of an ops agent stay out of the gates until the
+// person agrees.
 func (s *State) personSpoke() {
 	if s.Verified && !s.Working && len(s.stage()) == 0 {
 		s.Word = s.Tree
@@ -214,7 +215,7 @@ func (s *State) branchManagerLaunched(f Fact) {
 	s.lookedAt(f.Tree)
 	switch {
 	case s.Merging:
-		s.Merger = f.Agent // named only now, or launched anew
+		s.Merger = f.Agent // the host has named it now, or it was launched again
 	case s.Done && !s.Working:
 	case s.allowsMerge().Action == Deny:
 		s.hold(HeldBypassed)
@@ -228,7 +229,7 @@ func (s *State) branchManagerDone(f Fact) Step {
 	switch {
 	case s.Done && !s.Working:
 	case s.Merging && s.Merger != "" && f.Agent != "" && f.Agent != s.Merger:
-		// An earlier one: there has been other work since, or another launch.
+		// An earlier one: there was other work since, or another launch.
 	case f.Outcome == Fail:
 		s.Merging = false
 		s.hold(HeldMergeFailed)
@@ -242,14 +243,14 @@ func (s *State) branchManagerDone(f Fact) Step {
 	return Step{}
 }
 
-// hold keeps the task for a reason; none takes the place of a graver one.
+// hold stops the task for a reason. A graver reason is never replaced.
 func (s *State) hold(why Reason) {
 	if why.gravity() >= s.Hold.gravity() {
 		s.Hold = why
 	}
 }
 
-// reopen makes new work of a task that was done. Of its gates nothing counts any more but what is still at work.
+// reopen begins new work on a task that was done. Of its gates only the runs that have not ended stay.
 func (s *State) reopen() {
 	if !s.Done {
 		return

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// Kind is what a fact is about.
+// Kind is the kind of a fact.
 type Kind string
 
 // The kinds of fact, in the order of the protocol.
 const (
 	// CoderStarted: a coding agent began a run, launched or resumed. Of: Agent, AgentType.
 	CoderStarted Kind = "coder-started"
-	// CoderStopped: a coding agent's stop was judged and the agent let go. Of: Agent, AgentType, Stop, Verdict, Tree, Needs.
+	// CoderStopped: a coding agent's stop was judged. Of: Agent, AgentType, Stop, Verdict, Tree, Needs.
 	CoderStopped Kind = "coder-stopped"
-	// OpsStopped: an agent stopped that does not enter the gates by itself. Of: Agent, AgentType, Stop, Changed, Tree, Needs.
+	// OpsStopped: an ops agent stopped, whose work does not go through the gates by itself. Of: Agent, AgentType, Stop, Changed, Tree, Needs.
 	OpsStopped Kind = "ops-stopped"
 	// GateLaunched: an agent was launched as a gate. Of: Gate, Call, Agent ("" before the host names it), Tree. Twice for one launch, once
 	// without its Agent and once with it, is one launch.
@@ -22,12 +22,12 @@ const (
 	// GateResult: an agent that was launched as a gate stopped. Of: Gate, Call, Agent, Stop, Outcome, Issues, Contradictions, SentBack, Tree.
 	// One that ended without a stop, killed or failed, has the outcome NoOutcome and is SentBack.
 	GateResult Kind = "gate-result"
-	// TreeSeen: somebody looked at the work tree. Of: Tree.
+	// TreeSeen: the work tree was looked at. Of: Tree.
 	TreeSeen Kind = "tree-seen"
 	// LaunchAsked: the orchestrator asks to launch a gate or the branch-manager; the tree was looked at. The step is Allow or Deny.
 	// Of: Launch, Tree.
 	LaunchAsked Kind = "launch-asked"
-	// PersonSpoke: the person sent a message of their own, whatever it says. Nobody reads it here.
+	// PersonSpoke: the person sent a message. Its text does not matter here.
 	PersonSpoke Kind = "person-spoke"
 	// PersonAgreed: the person wants the gates for what an ops agent changed.
 	PersonAgreed Kind = "person-agreed"
@@ -45,43 +45,43 @@ func Kinds() []Kind {
 	}
 }
 
-// isStop tells whether a fact of that kind is the stop of an agent of the protocol.
+// isStop reports whether a fact of that kind is the stop of an agent of the protocol.
 func (k Kind) isStop() bool {
 	return k == CoderStopped || k == OpsStopped || k == GateResult || k == BranchManagerDone
 }
 
-// begins tells whether a fact of that kind makes a task known. Whoever merges, looks or speaks does so for all sorts of reasons.
+// begins reports whether a fact of that kind makes a task known. Merges, looks and messages can have nothing to do with a task.
 func (k Kind) begins() bool {
 	return k == CoderStarted || k == CoderStopped || k == OpsStopped || k == GateLaunched || k == GateResult
 }
 
-// Fact is one thing that happened to one task. Each kind says which fields it has; the others are ignored.
+// Fact is one event of one task. The kind decides which fields it has. The others are ignored.
 type Fact struct {
 	Kind Kind   `json:"kind"`
 	Task string `json:"task"`
-	// At is when it happened. It is shown to people and decides nothing.
+	// At is the time. It is for display and decides nothing.
 	At time.Time `json:"at"`
 	// Agent is the host's id of the agent, AgentType its type as the host has it.
 	Agent     string `json:"agent,omitempty"`
 	AgentType string `json:"agent_type,omitempty"`
-	// Call is the host's id of the tool use that launched the agent; "" where it is not known.
+	// Call is the host's id of the tool use that launched the agent; "" if unknown.
 	Call string `json:"call,omitempty"`
-	// Stop tells the stops of one agent apart; where it is "", At does.
+	// Stop identifies the stop among those of one agent. If it is "", At does.
 	Stop string `json:"stop,omitempty"`
-	// Verdict is what the coding agent's stop is worth.
+	// Verdict is the verdict on the coding agent's stop.
 	Verdict Verdict `json:"verdict,omitempty"`
-	// Tree is the fingerprint of the work tree at that moment; "" where it is not known.
+	// Tree is the fingerprint of the work tree at that moment; "" if unknown.
 	Tree string `json:"tree,omitempty"`
-	// Needs are the gates that the change as a whole needs: none where it is empty, DefaultGates where it is nil.
+	// Needs are the gates that the whole change needs. Empty means none, nil means DefaultGates.
 	Needs []Gate `json:"needs"`
 	// Gate is the name of the gate, as Needs has it.
 	Gate    string  `json:"gate,omitempty"`
 	Outcome Outcome `json:"outcome,omitempty"`
 	// Issues are the blocking issues, each on one bounded line, in the words of the agent.
 	Issues []string `json:"issues,omitempty"`
-	// Contradictions say how the result contradicts itself; with any, it is never a pass.
+	// Contradictions describe how the result contradicts itself. A result with any is never a pass.
 	Contradictions []string `json:"contradictions,omitempty"`
-	// SentBack: the agent cannot be sent back (again), so that the result counts as it is.
+	// SentBack: the agent cannot be sent back again, so the result counts as it is.
 	SentBack bool `json:"sent_back,omitempty"`
 	// Changed: the ops agent changed files.
 	Changed bool `json:"changed,omitempty"`
@@ -89,10 +89,10 @@ type Fact struct {
 	Launch string `json:"launch,omitempty"`
 }
 
-// Verdict is what the stop of a coding agent is worth, in the words of the judge.
+// Verdict is the judge's verdict on a coding agent's stop.
 type Verdict string
 
-// The verdicts that the protocol tells apart. Any other counts as Unknown.
+// The verdicts of the protocol. Any other counts as Unknown.
 const (
 	Verified   Verdict = "verified"
 	Rejected   Verdict = "rejected" // the agent is sent back and still at work
@@ -111,11 +111,11 @@ const (
 	Pass Outcome = "pass"
 	// Fail sends the work back.
 	Fail Outcome = "fail"
-	// NoOutcome is neither, as is any other word: the gate ended and nobody knows its result.
+	// NoOutcome is neither, and so is any other word: the gate ended without a known result.
 	NoOutcome Outcome = "none"
 )
 
-// BranchManagerAgent is the name under which Allows knows the agent that merges.
+// BranchManagerAgent is the name of the agent that merges, for Allows.
 const BranchManagerAgent = "branch-manager"
 
 // Gate is a gate that a change needs.
@@ -126,12 +126,12 @@ type Gate struct {
 	Blocking bool `json:"blocking"`
 }
 
-// DefaultGates is the seed's protocol for application code.
+// DefaultGates are the seed's gates for application code.
 func DefaultGates() []Gate {
 	return []Gate{{Name: "test-runner", Blocking: true}, {Name: "code-reviewer"}, {Name: "security-auditor"}}
 }
 
-// Key is a task's identifier for comparing: people and models spell one task in more than one case.
+// Key is a task's identifier for comparison. People and models write the same task in different case.
 func Key(task string) string {
 	return strings.ToLower(strings.TrimSpace(task))
 }

@@ -114,7 +114,7 @@ func FuzzNext(f *testing.F) {
 			if s.Phase != "" && (next.Phase == "" || next.Task != s.Task) {
 				t.Fatalf("fact %d lost the task: %s", i, text(t, next))
 			}
-			if next.Phase != "" && !slices.Contains(Phases(), next.Phase) || next.Phase != "" && next.Phase != next.phase() {
+			if next.Phase != "" && !slices.Contains(allPhases(), next.Phase) || next.Phase != "" && next.Phase != next.phase() {
 				t.Fatalf("fact %d leads to phase %q", i, next.Phase)
 			}
 			allowed := next.Allows(BranchManagerAgent).Action == Allow && !next.Done && !next.Merging

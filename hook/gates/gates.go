@@ -1,15 +1,14 @@
-// Package gates is the gate protocol: what is owed to a task between the stop of its coding agent and its merge. It is a pure
-// state machine. It observes nothing, does nothing and has no clock; whoever knows a fact hands it in and gets the one next step
-// as data.
+// Package gates is the gate protocol: the steps of a task between the stop of its coding agent and its merge. It is a pure state
+// machine without a clock: the caller passes a fact and gets the next step as data.
 //
 //	coding -> gate 1 (blocking) -> gate 2 (in parallel) -> authorise (the person) -> branch-manager -> done
-//	   ^___________|____________________|   a failed gate sends the work back, up to a cap; then escalated
+//	   ^___________|____________________|   a failed gate sends the work back, up to a cap, then escalates
 //
-// Three rules hold whatever facts come, in whatever order:
+// Three rules hold for any facts in any order:
 //
-//   - A pass is a receipt for one tree. It counts while that tree is the present one, and for no other.
-//   - The person's word counts for the tree that they spoke of, and only behind the last pass.
-//   - The order of the facts decides, never their times: a clock can be set back.
+//   - A pass is for one tree. It counts while that tree is the present one.
+//   - The person's approval is for the tree of that moment, and only after the last pass.
+//   - The order of the facts decides, not their times, since a clock can be set back.
 package gates
 
 import (
@@ -17,10 +16,10 @@ import (
 	"slices"
 )
 
-// Next is the state after a fact, and the step that the fact calls for; Step{} where it calls for none. A stop of an agent of the
-// protocol always calls for one, if only to say what is being waited for. The same stop a second time changes nothing, and neither
-// does a fact of an unknown kind or of another task. State{} is a task that nobody has heard of; agents that code or check make it
-// known. Neither argument is changed.
+// Next is the state after a fact, and the step that the fact calls for; Step{} if it calls for none. A stop of an agent of the protocol
+// always calls for a step, even if that is to wait. The same stop a second time changes nothing, and neither does a fact of an unknown
+// kind or of another task. State{} is an unknown task. Coding agents, ops agents and gates make a task known. Next does not change its
+// arguments.
 func Next(s State, f Fact) (State, Step) {
 	switch {
 	case s.Task != "" && Key(s.Task) != Key(f.Task), s.knows(f):
@@ -33,7 +32,7 @@ func Next(s State, f Fact) (State, Step) {
 	before := s.Owed()
 	s = s.clone()
 	s.Task = cmp.Or(s.Task, f.Task)
-	var told Step // what has to be said whatever is owed otherwise
+	var told Step // takes precedence over the step that is owed
 	switch f.Kind {
 	case CoderStarted:
 		s.coderStarted(f)
@@ -71,12 +70,12 @@ func Next(s State, f Fact) (State, Step) {
 	case f.Kind.isStop():
 		return s, owed
 	case f.Kind == GateLaunched || owed.Action == Wait || owed.same(before):
-		return s, Step{} // the orchestrator is doing what it was told, or knows already
+		return s, Step{} // the orchestrator knows it already
 	}
 	return s, owed
 }
 
-// phase is where a task stands, read from what is known of it.
+// phase is the phase of a task, derived from the rest of its state.
 func (s *State) phase() Phase {
 	switch {
 	case s.Hold.escalates():
@@ -100,8 +99,8 @@ func (s *State) phase() Phase {
 	return Gate2
 }
 
-// Owed is the step that the task waits for now: what the orchestrator is to do, or whom it waits for. Step{} where nothing is owed:
-// nobody has heard of the task, it is done, or the person has taken it in hand.
+// Owed is the step that the task waits for now: what the orchestrator must do, or whom it waits for. It is Step{} if nothing is owed: the
+// task is unknown or done, or the person has taken it over.
 func (s State) Owed() Step {
 	switch s.phase() {
 	case Escalated, Blocked:
@@ -115,7 +114,7 @@ func (s State) Owed() Step {
 	case Authorise:
 		switch {
 		case s.Tree == "":
-			return s.step(Unverified, TreeUnknown) // and nothing needed that would have looked
+			return s.step(Unverified, TreeUnknown) // no gate was needed that would have looked
 		case s.Word == s.Tree:
 			return s.step(Merge, WordGiven)
 		}
@@ -124,9 +123,9 @@ func (s State) Owed() Step {
 	return Step{}
 }
 
-// Allows tells whether an agent may be launched for the task: a Step that says Allow, or Deny with what is owed before. launch is
-// the name of a gate or BranchManagerAgent; whatever else is launched is allowed, and so is every gate of the first stage, since a
-// result too early does no harm. The present tree is the last one seen: hand it in first, or ask by a fact (LaunchAsked).
+// Allows decides whether an agent may be launched for the task: the Step is Allow, or Deny with what is owed first. launch is the name of
+// a gate or BranchManagerAgent. Any other agent is allowed, and so is every gate of the first stage, since an early result does no harm.
+// The present tree is the last one seen: pass it to Next first, or ask by a fact (LaunchAsked).
 func (s State) Allows(launch string) Step {
 	if launch == BranchManagerAgent {
 		return s.allowsMerge()
@@ -149,7 +148,7 @@ func (s State) allowsMerge() Step {
 		deny = s.held()
 		deny.Action = Deny
 	case (s.Done || s.Merging) && !s.Working:
-		return s.step(Allow, "") // it cleans up, or finishes what it began
+		return s.step(Allow, "") // it cleans up, or finishes its work
 	case s.Working:
 		deny.Why, deny.Agent = ForCoder, s.Coder
 	case !s.Verified:
@@ -166,7 +165,7 @@ func (s State) allowsMerge() Step {
 	return deny
 }
 
-// deny names the gates of a stage that have no receipt.
+// deny names the gates of a stage that have not passed.
 func (s State) deny(stage []*GateState) Step {
 	deny := s.step(Deny, s.whyDeploy(stage))
 	if deny.Why == WorkVerified || deny.Why == StagePassed {
@@ -180,7 +179,7 @@ func (s State) deny(stage []*GateState) Step {
 	return deny
 }
 
-// coding is what a task waits for while the work is with a coding agent.
+// coding is the step owed while the work is with a coding agent.
 func (s *State) coding() Step {
 	if s.InHand || s.Phase == "" {
 		return Step{}
@@ -194,7 +193,7 @@ func (s *State) coding() Step {
 	return step
 }
 
-// blame puts into a step the gates that failed, and their issues.
+// blame adds the gates that failed to a step, with their issues.
 func (s *State) blame(step *Step) {
 	for i := range s.Gates {
 		g := &s.Gates[i]
@@ -206,7 +205,7 @@ func (s *State) blame(step *Step) {
 	}
 }
 
-// deploy launches the gates of a stage that have no answer yet, or waits where all of them are at work.
+// deploy launches the gates of a stage that have no answer yet, or waits if all of them are running.
 func (s *State) deploy() Step {
 	stage := s.stage()
 	step, wait := s.step(Deploy, s.whyDeploy(stage)), s.step(Wait, ForGates)
@@ -225,7 +224,7 @@ func (s *State) deploy() Step {
 	return step
 }
 
-// whyDeploy is why the gates of a stage are to run: what makes it a second time comes first.
+// whyDeploy is why the gates of a stage must run. A reason for another run comes first.
 func (s *State) whyDeploy(stage []*GateState) Reason {
 	why := WorkVerified
 	if len(stage) > 0 && !stage[0].Blocking && s.blocking() {
@@ -245,7 +244,7 @@ func (s *State) whyDeploy(stage []*GateState) Reason {
 	return why
 }
 
-// held is what a held task waits for.
+// held is the step owed for a task on hold.
 func (s *State) held() Step {
 	actions := map[Reason]Action{
 		HeldViolation: Halt, HeldBypassed: Halt, HeldIncomplete: Resolve, HeldDeclined: Supply, HeldUnknown: Unverified, HeldOps: Present,
@@ -279,7 +278,7 @@ func (s *State) held() Step {
 	return step
 }
 
-// closeRound sends the work back once every gate of the stage has answered and not all have passed.
+// closeRound sends the work back when every gate of the stage has answered and one has not passed.
 func (s *State) closeRound() {
 	if !s.Verified || s.Working || s.Returned || s.InHand || s.Merging || s.Done || s.Hold != "" {
 		return

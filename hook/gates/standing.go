@@ -1,39 +1,30 @@
 package gates
 
-import "slices"
-
-// Standing is where a gate of a task stands, in a word for people.
+// Standing is the state of one gate of a task, as a word for people.
 type Standing string
 
 // The standings. Only StandingPass counts.
 const (
 	// StandingPass: its last answer is a pass of the present tree.
 	StandingPass Standing = "pass"
-	// StandingRunning: it is at work, and its result may count.
+	// StandingRunning: it is running, and its result may count.
 	StandingRunning Standing = "running"
-	// StandingNoResult: its last run has yielded nothing that counts.
+	// StandingNoResult: its last run gave no result that counts.
 	StandingNoResult Standing = "no-result"
-	// StandingVoid: it passed, and the tree is another now or is not known.
+	// StandingVoid: it passed, and the tree has changed since or is unknown.
 	StandingVoid Standing = "void"
 	// StandingFail: its last answer sends the work back.
 	StandingFail Standing = "fail"
-	// StandingNotRun: it has not answered, or what it answered has been mended since.
+	// StandingNotRun: it has not answered, or its issues were fixed since.
 	StandingNotRun Standing = "not-run"
 )
 
-// Standings are all standings.
-func Standings() []Standing {
-	return []Standing{StandingPass, StandingRunning, StandingNoResult, StandingVoid, StandingFail, StandingNotRun}
-}
-
-// Standing is where that gate stands, judged by the last tree seen. One that the task does not know has not run.
+// Standing is the standing of a gate for the last tree seen. An unknown gate has not run.
 func (s State) Standing(gate string) Standing {
-	i := slices.IndexFunc(s.Gates, func(g GateState) bool { return g.Name == gate })
-	if i < 0 {
-		return StandingNotRun
-	}
-	g := &s.Gates[i]
+	g := s.find(gate)
 	switch {
+	case g == nil:
+		return StandingNotRun
 	case g.passed(s.Tree):
 		return StandingPass
 	case g.running():

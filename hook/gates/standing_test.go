@@ -39,9 +39,14 @@ func TestStanding(t *testing.T) {
 		}
 		told[story.want] = true
 	}
-	for _, standing := range Standings() {
+	for _, standing := range allStandings() {
 		if !told[standing] {
 			t.Errorf("no story ends with %s", standing)
 		}
 	}
+}
+
+// allStandings are all standings.
+func allStandings() []Standing {
+	return []Standing{StandingPass, StandingRunning, StandingNoResult, StandingVoid, StandingFail, StandingNotRun}
 }

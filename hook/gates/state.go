@@ -7,79 +7,74 @@ import (
 	"time"
 )
 
-// Phase is where a task stands.
+// Phase is the phase of a task.
 type Phase string
 
-// The phases, in the order of the protocol. "" is a task that nobody has heard of.
+// The phases, in the order of the protocol. "" is an unknown task.
 const (
 	Coding        Phase = "coding"         // a coding agent is at work, or is to be resumed
 	Gate1         Phase = "gate-1"         // the blocking gates have not all passed
 	Gate2         Phase = "gate-2"         // the others have not all passed
 	Authorise     Phase = "authorise"      // all have passed; the person decides
-	BranchManager Phase = "branch-manager" // it is at work
+	BranchManager Phase = "branch-manager" // it is running
 	Done          Phase = "done"
-	Escalated     Phase = "escalated" // agents could not settle it; the person decides
-	Blocked       Phase = "blocked"   // only the person can settle it, or what the coding agent lacks
+	Escalated     Phase = "escalated" // the agents could not resolve it, and the person decides
+	Blocked       Phase = "blocked"   // only the person can resolve it, or the coding agent lacks an input
 )
 
-// Phases are all phases but "", in the order of the protocol.
-func Phases() []Phase {
-	return []Phase{Coding, Gate1, Gate2, Authorise, BranchManager, Done, Escalated, Blocked}
-}
-
-// State is what is known of one task. It is JSON, and nothing in it is changed but by Next.
+// State is the state of one task. Only Next changes it. It can be encoded as JSON.
 type State struct {
 	Task  string `json:"task"`
 	Phase Phase  `json:"phase"`
-	// Since is when the task came into its phase, as the facts have it.
+	// Since is the time of the fact that began the phase.
 	Since time.Time `json:"since"`
 	Caps  Caps      `json:"caps,omitzero"`
 	// Coder is the coding agent to resume: the one that stopped last, or else started last.
 	Coder Agent `json:"coder,omitzero"`
-	// Tree is the fingerprint of the present work tree; "" where it is not known.
+	// Tree is the fingerprint of the present work tree; "" if unknown.
 	Tree string `json:"tree"`
-	// Word is the tree that the person spoke of after every gate had passed on it; "" without one.
+	// Word is the tree that the person approved after every gate had passed on it; "" for none.
 	Word string `json:"word,omitempty"`
-	// Gates are those that the change needs and any other that answered.
+	// Gates are the gates that the change needs, and any other that ran.
 	Gates []GateState `json:"gates,omitempty"`
-	// Rounds counts how often the gates have sent the work back since the person last took it in hand.
+	// Rounds counts how often the gates sent the work back since the person last took the task over.
 	Rounds int `json:"rounds,omitempty"`
-	// Hold is what the task is held for; "" for nothing.
+	// Hold is why the task is on hold; "" if it is not.
 	Hold Reason `json:"hold,omitempty"`
-	// Verified: the last stop of a coding agent was.
+	// Verified: the last stop of a coding agent was verified.
 	Verified bool `json:"verified,omitempty"`
 	// Working: a coding agent has started since it stopped.
 	Working bool `json:"working,omitempty"`
 	// Returned: the gates have sent the work back, and no coding agent has stopped since.
 	Returned bool `json:"returned,omitempty"`
-	// InHand: the person has spoken about what the task was held for, and no agent of the protocol has moved since.
+	// InHand: the person has spoken while the task was on hold, and no agent of the protocol has started or stopped since.
 	InHand bool `json:"in_hand,omitempty"`
-	// Merging: the branch-manager is at work, and was allowed to.
+	// Merging: the branch-manager is running, and was allowed to.
 	Merging bool `json:"merging,omitempty"`
-	// Merger is the id of the one at work; "" where it is not known.
+	// Merger is the id of that branch-manager; "" if unknown.
 	Merger string `json:"merger,omitempty"`
 	Done   bool   `json:"done,omitempty"`
-	// Bypassed: the branch-manager is done, and was not allowed to. The person's word then closes the task.
+	// Bypassed: the branch-manager finished without being allowed to. A message of the person then closes the task.
 	Bypassed bool `json:"bypassed,omitempty"`
 	// History are the last stops, the oldest first.
 	History []Event `json:"history,omitempty"`
-	// Seen are the stops that have been taken in.
+	// Seen identifies the stops that were processed.
 	Seen []string `json:"seen,omitempty"`
 }
 
-// GateState is what is known of one gate of a task.
+// GateState is the state of one gate of a task.
 type GateState struct {
 	Gate
 	// Needed: the change needs it. It stays so until the task is done.
 	Needed bool `json:"needed"`
-	// Attempts counts its results, Fails those that sent the work back, Misses how often running it has yielded nothing since it
-	// last answered; the last two since the person last took the task in hand.
+	// Attempts counts its results. Fails counts those that sent the work back, and Misses the runs without an answer since its last
+	// one, both since the person last took the task over.
 	Attempts int `json:"attempts,omitempty"`
 	Fails    int `json:"fails,omitempty"`
 	Misses   int `json:"misses,omitempty"`
-	// Missed is why the last run yielded nothing: NoResult or NoReceipt.
+	// Missed is why the last run gave no answer: NoResult or NoReceipt.
 	Missed Reason `json:"missed,omitempty"`
-	// Last is its last answer; nil where there is none that could still count.
+	// Last is its last answer; nil if none could still count.
 	Last *Result `json:"last,omitempty"`
 	// Runs are the launches that have not ended.
 	Runs []Run `json:"runs,omitempty"`
@@ -90,7 +85,7 @@ type Result struct {
 	Outcome Outcome   `json:"outcome"`
 	At      time.Time `json:"at"`
 	Agent   string    `json:"agent,omitempty"`
-	// Tree is the one that it counts for.
+	// Tree is the tree that it is for.
 	Tree   string   `json:"tree"`
 	Issues []string `json:"issues,omitempty"`
 	// Told: the work was sent back for it.
@@ -100,26 +95,26 @@ type Result struct {
 // Run is one launch of a gate.
 type Run struct {
 	Agent string `json:"agent,omitempty"`
-	// Call is the tool use that launched it; "" where it is not known.
+	// Call is the tool use that launched it; "" if unknown.
 	Call string `json:"call,omitempty"`
-	// Tree is the one that it was launched on; "" where it is not known.
+	// Tree is the tree at the launch; "" if unknown.
 	Tree string `json:"tree,omitempty"`
-	// Stale: a coding agent has stopped with another tree since, so that the result will not count.
+	// Stale: a coding agent has stopped with another tree since, so the result will not count.
 	Stale bool `json:"stale,omitempty"`
 	// SentBack: it was sent back for its result once.
 	SentBack bool `json:"sent_back,omitempty"`
 }
 
-// Caps bound how often the gates may send the work back. The fail after that escalates.
+// Caps bound how often the gates may send the work back. The next fail escalates.
 type Caps struct {
-	// Gates are the caps by gate; one that is not named has 3 if it is test-runner, else 1.
+	// Gates are the caps by gate. Without an entry the cap is 3 for test-runner, else 1.
 	Gates map[string]int `json:"gates,omitempty"`
-	// Total is for all gates together, where the gates of one stage that fail side by side count once; 0 means 3.
+	// Total is the cap of all gates together. Gates of one stage that fail together count once. 0 means 3.
 	Total int `json:"total,omitempty"`
 }
 
 const (
-	// maxMisses is how often a gate may end without an answer that counts before the person is asked.
+	// maxMisses is how many runs of a gate may end without an answer before the person is asked.
 	maxMisses = 1
 	// maxHistory bounds the history.
 	maxHistory = 100
@@ -153,7 +148,7 @@ func (s State) clone() State {
 	return s
 }
 
-// identity names a stop; "" for what is none, or cannot be told from another.
+// identity identifies a stop; "" for other facts, and for a stop without anything to identify it by.
 func (f Fact) identity() string {
 	if !f.Kind.isStop() || f.Agent == "" && f.Stop == "" {
 		return ""
@@ -166,7 +161,7 @@ func (s State) knows(f Fact) bool {
 	return id != "" && slices.Contains(s.Seen, id)
 }
 
-// record takes a stop into the history.
+// record adds a stop to the history.
 func (s *State) record(f Fact, outcome Outcome, issues []string) {
 	if id := f.identity(); id != "" {
 		s.Seen = append(s.Seen, id)
@@ -179,7 +174,7 @@ func (s *State) record(f Fact, outcome Outcome, issues []string) {
 	}
 }
 
-// find is what is known of a gate; nil for nothing.
+// find is the state of a gate; nil for an unknown gate.
 func (s *State) find(gate string) *GateState {
 	i := slices.IndexFunc(s.Gates, func(g GateState) bool { return g.Name == gate })
 	if i < 0 {
@@ -188,7 +183,7 @@ func (s *State) find(gate string) *GateState {
 	return &s.Gates[i]
 }
 
-// gate is what is known of a gate, from now on if not before.
+// gate is the state of a gate. It adds an unknown gate.
 func (s *State) gate(name string) *GateState {
 	if g := s.find(name); g != nil {
 		return g
@@ -197,8 +192,8 @@ func (s *State) gate(name string) *GateState {
 	return &s.Gates[len(s.Gates)-1]
 }
 
-// need adds to the gates that the change needs. None is ever taken away again before the task is done, since what an earlier stop
-// brought in is still in the tree.
+// need adds gates that the change needs. None is removed before the task is done, since the changes of earlier stops are still in the
+// tree.
 func (s *State) need(needs []Gate) {
 	if needs == nil {
 		needs = DefaultGates()
@@ -210,7 +205,7 @@ func (s *State) need(needs []Gate) {
 	}
 }
 
-// stage are the gates to be passed now: the blocking ones until all have passed, then the others until all have; then none.
+// stage are the gates that must pass now: the blocking ones until all have passed, then the others, then none.
 func (s *State) stage() []*GateState {
 	for _, blocking := range []bool{true, false} {
 		var stage []*GateState
@@ -228,28 +223,28 @@ func (s *State) stage() []*GateState {
 	return nil
 }
 
-// blocking tells whether the change needs a blocking gate.
+// blocking reports whether the change needs a blocking gate.
 func (s *State) blocking() bool {
 	return slices.ContainsFunc(s.Gates, func(g GateState) bool { return g.Needed && g.Blocking })
 }
 
-// passed tells whether the gate has a receipt for a tree.
+// passed reports whether the gate has passed on a tree.
 func (g *GateState) passed(tree string) bool {
 	return tree != "" && g.answered(tree) && g.Last.Outcome == Pass
 }
 
-// answered tells whether the gate has an answer for a tree.
+// answered reports whether the gate has an answer for a tree.
 func (g *GateState) answered(tree string) bool {
 	return g.Last != nil && g.Last.Tree == tree
 }
 
-// running tells whether a result is to come that may count.
+// running reports whether the gate has a run whose result may count.
 func (g *GateState) running() bool {
 	return slices.ContainsFunc(g.Runs, func(r Run) bool { return !r.Stale })
 }
 
-// launched begins a run. The host names an agent only after its launch, so that one without a name is the next that is named. A
-// launch takes the place of every earlier one: nobody launches a gate again that is still at work.
+// launched begins a run. The host names an agent only after its launch, so the next name belongs to a run without one. A launch replaces
+// every earlier one, since a gate is not launched again while it is running.
 func (g *GateState) launched(agent, call, tree string) {
 	if i := g.run(agent, call); i >= 0 {
 		r := &g.Runs[i]
@@ -267,7 +262,7 @@ func (g *GateState) launched(agent, call, tree string) {
 	g.Runs = append(g.Runs, Run{Agent: agent, Call: call, Tree: tree})
 }
 
-// ended takes a run off, and is it; a run of which nothing else is known where its launch was not seen.
+// ended removes a run and returns it. If its launch was not seen, the run has nothing but agent and call.
 func (g *GateState) ended(agent, call string) Run {
 	i := g.run(agent, call)
 	if i < 0 {
@@ -279,7 +274,7 @@ func (g *GateState) ended(agent, call string) Run {
 	return r
 }
 
-// run is the index of the run of that call or agent, else of one that may be it, for all that is known; -1 for none.
+// run is the index of the run of that call or agent, else of a run that could be it; -1 for none.
 func (g *GateState) run(agent, call string) int {
 	for _, is := range []func(r Run) bool{
 		func(r Run) bool { return call != "" && r.Call == call },

@@ -5,90 +5,91 @@ import (
 	"time"
 )
 
-// Action is what a step asks for.
+// Action is what a step asks the orchestrator to do.
 type Action string
 
-// The actions: what an orchestrator does, then the answers to a launch.
+// The actions of an orchestrator, then the answers to a launch.
 const (
 	// Deploy: launch Gates, several of them all in one message.
 	Deploy Action = "deploy"
 	// Resume: send Issues to the coding agent, Agent.
 	Resume Action = "resume"
-	// SendBack: send the gate's agent, Agent, back to mend its result; Issues say what is wrong with it.
+	// SendBack: send the gate's agent, Agent, back to fix its result. Issues are its mistakes.
 	SendBack Action = "send-back"
-	// Wait: others are at work, and nobody has to do anything.
+	// Wait: agents are running, and there is nothing to do.
 	Wait Action = "wait"
-	// Present: put the result before the person and wait for their word.
+	// Present: show the result to the person and wait for their answer.
 	Present Action = "present"
-	// Merge: launch the branch-manager, if that is what the person said.
+	// Merge: launch the branch-manager, if the person approved that.
 	Merge Action = "merge"
-	// Close: clean up the worktree, close the task, go on with the next.
+	// Close: clean up the worktree, close the task, continue with the next.
 	Close Action = "close"
-	// Escalate: put it before the person, with History; the agents could not settle it.
+	// Escalate: ask the person, with History. The agents could not resolve it.
 	Escalate Action = "escalate"
-	// Resolve: remove the blockers that the coding agent names.
+	// Resolve: remove the blockers that the coding agent reported.
 	Resolve Action = "resolve"
-	// Supply: give the coding agent what it declined for.
+	// Supply: give the coding agent the input that it lacked.
 	Supply Action = "supply"
-	// Halt: nothing further happens before the person has looked.
+	// Halt: do nothing more before the person has looked.
 	Halt Action = "stop"
-	// Unverified: nobody knows what the coding agent's report is worth, or what tree there is.
+	// Unverified: the coding agent's report could not be checked, or the tree is unknown.
 	Unverified Action = "unverified"
 	// Allow answers a launch.
 	Allow Action = "allow"
-	// Deny answers a launch: Gates, Person and Why say what is owed before.
+	// Deny answers a launch. Gates, Person and Why are what is owed first.
 	Deny Action = "deny"
 )
 
-// Reason is why a step is owed, or what a task is held for.
+// Reason is why a step is owed, or why a task is on hold.
 type Reason string
 
 // The reasons of a step.
 const (
-	WorkVerified     Reason = "work-verified"      // the coding agent's report is proven
+	WorkVerified     Reason = "work-verified"      // the coding agent's report is verified
 	StagePassed      Reason = "stage-passed"       // the blocking gates have passed
-	TreeChanged      Reason = "tree-changed"       // a pass is void: the tree is another now
-	TreeUnknown      Reason = "tree-unknown"       // a pass cannot be held against the tree
+	TreeChanged      Reason = "tree-changed"       // a pass is void: the tree has changed
+	TreeUnknown      Reason = "tree-unknown"       // a pass cannot be compared with the tree
 	GateFailed       Reason = "gate-failed"        // all gates of a stage have answered, and not all passed
 	Contradictory    Reason = "contradictory"      // a result contradicts itself
 	NoResult         Reason = "no-result"          // a gate ended without a result
-	NoReceipt        Reason = "no-receipt"         // a gate passed, but for no tree that is known: it changed while the gate ran
+	NoReceipt        Reason = "no-receipt"         // a gate passed on an unknown tree, or the tree changed while it ran
 	AllPassed        Reason = "all-passed"         // every gate has passed on the present tree
 	WordGiven        Reason = "word-given"         // and the person has spoken since
 	WordOwed         Reason = "word-owed"          // the person has not spoken since the last pass
 	GateOwed         Reason = "gate-owed"          // a gate has not passed
-	NothingVerified  Reason = "nothing-verified"   // no proven work of this task is known
-	ForCoder         Reason = "for-coder"          // a coding agent is at work
-	ForGates         Reason = "for-gates"          // gates are at work
-	ForBranchManager Reason = "for-branch-manager" // the branch-manager is at work
+	NothingVerified  Reason = "nothing-verified"   // the task has no verified work
+	ForCoder         Reason = "for-coder"          // a coding agent is running
+	ForGates         Reason = "for-gates"          // gates are running
+	ForBranchManager Reason = "for-branch-manager" // the branch-manager is running
 	Merged           Reason = "merged"             // the branch-manager is done
 )
 
-// The reasons a task is held for until the person has spoken or, where the coding agent can mend it, until its next stop. NoResult
-// and NoReceipt, again after a second run of the gate, are such reasons too.
+// The reasons for a hold. It ends when the person has spoken or, if the coding agent can resolve it, at that agent's next stop. NoResult
+// and NoReceipt are such reasons too after a second run of the gate.
 const (
 	HeldCapped      Reason = "capped"       // the coding agent's report is still wrong after its last attempt
 	HeldViolation   Reason = "violation"    // the coding agent did what only a person can undo
-	HeldIncomplete  Reason = "incomplete"   // the coding agent names unfinished work
+	HeldIncomplete  Reason = "incomplete"   // the coding agent reported unfinished work
 	HeldDeclined    Reason = "declined"     // the coding agent declined
 	HeldUnknown     Reason = "unknown"      // the coding agent's report could not be checked
 	HeldOps         Reason = "ops"          // an ops agent changed files, and the person has not agreed to the gates
-	HeldCap         Reason = "cap-reached"  // the gates have sent the work back as often as they may
+	HeldCap         Reason = "cap-reached"  // the gates have sent the work back as often as the caps allow
 	HeldBypassed    Reason = "bypassed"     // the branch-manager was launched while something was owed
 	HeldMergeFailed Reason = "merge-failed" // the branch-manager could not do its work
 )
 
-// escalates tells whether agents tried and could not settle it; else the task is blocked on the person from the outset.
+// escalates reports whether agents tried and could not resolve it. Otherwise the task waits for the person from the start.
 func (r Reason) escalates() bool {
 	return slices.Contains([]Reason{HeldCapped, HeldCap, HeldMergeFailed, NoResult, NoReceipt}, r)
 }
 
-// mendable tells whether the next stop of the coding agent ends the hold.
+// mendable reports whether the next stop of the coding agent ends the hold.
 func (r Reason) mendable() bool {
 	return slices.Contains([]Reason{HeldIncomplete, HeldDeclined, HeldUnknown, HeldOps}, r)
 }
 
-// gravity orders holds: what no agent can undo is graver than what agents could not settle, and that than what they still can.
+// gravity orders holds: the gravest are those that no agent can undo, then those that agents could not resolve, then those that they
+// still can.
 func (r Reason) gravity() int {
 	switch {
 	case r == "":
@@ -101,21 +102,21 @@ func (r Reason) gravity() int {
 	return 3
 }
 
-// Step is what is to happen next for a task, as data.
+// Step is the next step of a task, as data.
 type Step struct {
-	// Action is "" where there is nothing to say.
+	// Action is "" if no step is owed.
 	Action Action `json:"action"`
 	Task   string `json:"task,omitempty"`
 	Why    Reason `json:"why,omitempty"`
-	// Gates are what to launch, what is being waited for, what failed, or what is owed before a launch.
+	// Gates are the gates to launch, the running ones, the failed ones, or those owed before a launch.
 	Gates []string `json:"gates,omitempty"`
-	// Agent is who to resume or to send back, or whose work to present.
+	// Agent is the agent to resume or to send back, or whose work to present.
 	Agent Agent `json:"agent,omitzero"`
-	// Issues are in the order to number them in. They are the words of agents: data.
+	// Issues are in the order of their numbers. They are the words of agents, to be treated as data.
 	Issues []Issue `json:"issues,omitempty"`
-	// Person: it waits for the person, so that it is nothing to hold the orchestrator up for.
+	// Person: the step waits for the person, so the orchestrator may end its turn without it.
 	Person bool `json:"person,omitempty"`
-	// History is what led here, for the person; only of Escalate and Halt.
+	// History is the task's history, for the person. Only Escalate and Halt have it.
 	History []Event `json:"history,omitempty"`
 }
 
@@ -125,7 +126,7 @@ type Agent struct {
 	Type string `json:"type,omitempty"`
 }
 
-// Issue is one thing that a gate blocks for.
+// Issue is one blocking issue of a gate.
 type Issue struct {
 	Gate string `json:"gate"`
 	Text string `json:"text"`
@@ -142,12 +143,12 @@ type Event struct {
 	Issues  []string  `json:"issues,omitempty"`
 }
 
-// same tells whether two steps ask for the same.
+// same reports whether two steps ask for the same.
 func (s Step) same(other Step) bool {
 	return s.Action == other.Action && s.Why == other.Why && slices.Equal(s.Gates, other.Gates)
 }
 
-// issues adds what a gate blocks for.
+// issues adds the blocking issues of a gate.
 func (s *Step) issues(gate string, texts []string) {
 	for _, text := range texts {
 		s.Issues = append(s.Issues, Issue{Gate: gate, Text: text})

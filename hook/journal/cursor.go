@@ -9,20 +9,20 @@ import (
 	"os"
 )
 
-// Cursor is a place in a journal, behind a whole line. The zero Cursor is the beginning. Cursors can be compared.
+// Cursor is a position in a journal, after a whole line. The zero Cursor is the beginning. Cursors can be compared.
 type Cursor struct {
 	segment    int
 	offset     int64 // bytes
-	within     bool  // a line that is too long to be read
+	within     bool  // inside a line that is too long to be read
 	unfinished bool
 }
 
-// Unfinished tells that behind the cursor there is a line that does not end: a writer is at work on it, or died over it.
+// Unfinished reports whether an incomplete line follows the cursor: a writer is still writing it, or died while writing.
 func (c Cursor) Unfinished() bool { return c.unfinished }
 
-// After returns records that stand behind a cursor, in the order in which they were appended, the number of damaged lines that it
-// met, and the cursor behind them all. It returns a few megabytes at a time: what was there when it was called has been read once a
-// call returns the cursor that it was given. A last line without its end is left for a later call.
+// After returns the records after a cursor, in the order in which they were appended, the number of damaged lines among them, and the
+// cursor after them. It returns a few megabytes at a time: when a call returns the cursor that it was given, everything has been read. An
+// incomplete last line is left for a later call.
 func (j *Journal) After(ctx context.Context, c Cursor) (recs []Record, damaged int, next Cursor, err error) {
 	defer func() {
 		if err != nil {
@@ -53,8 +53,8 @@ func (j *Journal) After(ctx context.Context, c Cursor) (recs []Record, damaged i
 	return nil, 0, c, nil // no segment, or the last one is gone
 }
 
-// after reads on in one segment, by at most one line of the greatest length and one byte. Of a segment that no longer grows, a last
-// line without its end is damaged.
+// after reads on in one segment, at most one line of the greatest length and one byte. In a segment that no longer grows, an incomplete last
+// line is damaged.
 func (s segment) after(c Cursor, grows bool) (recs []Record, damaged int, next Cursor, err error) {
 	f, err := os.Open(s.path)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 //	macOS    ~/Library/Application Support
 //	Windows  %LocalAppData%
 //
-// CLAUDE_PLUGIN_DATA is not asked: the host gives it to a plugin's hooks, but not to the hooks of a project's own agents, nor to
-// a person at a terminal, and all of them must find the same journal.
+// It does not use CLAUDE_PLUGIN_DATA: the host sets it for a plugin's hooks, but not for the hooks of a project's own agents, and a
+// person's terminal does not have it. All of them must find the same journal.
 // It fails if the variables that it needs are not set, or if STOPGATE_STATE_DIR is not an absolute path.
 func Dir(getenv func(string) string) (string, error) {
 	dir, err := platformDir(runtime.GOOS, getenv)
@@ -38,7 +38,7 @@ func platformDir(goos string, getenv func(string) string) (string, error) {
 		}
 		return "", errors.New("neither STOPGATE_STATE_DIR nor LocalAppData is set")
 	}
-	// The specification has a relative path ignored.
+	// The specification requires that a relative path be ignored.
 	if dir := getenv("XDG_STATE_HOME"); goos != "darwin" && filepath.IsAbs(dir) {
 		return filepath.Join(dir, "stopgate"), nil
 	}

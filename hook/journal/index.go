@@ -13,9 +13,9 @@ import (
 	"sort"
 )
 
-// The index says which sessions, agents and tasks stand in a segment that is full, so that a search need not read it. It is
-// a cache in the file "index": one line per segment, written before the next segment is begun. A line counts only while its
-// segment has the size that it had then; a segment without such a line is simply read. Losing the index costs time alone.
+// indexEntry lists the sessions, agents and tasks of a full segment, so that a search can skip the segment. The index is a cache in the
+// file "index": one line for each segment, written before the next segment begins. A line counts only while its segment has the same
+// size. A segment without such a line is read. Without the index a search is slower.
 type indexEntry struct {
 	Segment int    `json:"segment"`
 	Size    int64  `json:"size"`
@@ -26,7 +26,7 @@ type index map[int]indexEntry
 
 const indexName = "index"
 
-// readIndex returns what there is of the index; whatever cannot be read of it is as if it were not there.
+// readIndex returns the entries of the index that can be read.
 func (j *Journal) readIndex(ctx context.Context) index {
 	ix := index{}
 	path := filepath.Join(j.folder, indexName)
@@ -42,7 +42,7 @@ func (j *Journal) readIndex(ctx context.Context) index {
 	return ix
 }
 
-// rulesOut reports that no record of the segment can match the filter.
+// rulesOut reports whether no record of the segment can match the filter.
 func (ix index) rulesOut(s segment, f Filter) bool {
 	e, ok := ix[s.number]
 	if !ok || e.Size != s.size {
@@ -58,7 +58,7 @@ func (ix index) rulesOut(s segment, f Filter) bool {
 	})
 }
 
-// completeIndex adds the segments that the index lacks. The caller holds the journal's lock.
+// completeIndex adds the missing segments to the index. The caller holds the journal's lock.
 func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 	ix := j.readIndex(ctx)
 	for _, s := range segs {
@@ -102,11 +102,10 @@ func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 	return nil
 }
 
-// marks returns the marks of the values that the filter asks for.
+// marks returns the marks of the filter's values.
 func (f Filter) marks() []uint32 { return marks([]byte(f.Session), []byte(f.Agent), []byte(f.Task)) }
 
-// marks returns a short hash for each of the values that is not empty. Two values may share a mark: a segment is then read
-// in vain.
+// marks returns a short hash of each value that is not empty. Two values can share a mark, and then a segment is read in vain.
 func marks(session, agent, task []byte) []uint32 {
 	var ms []uint32
 	for i, value := range [][]byte{session, agent, task} {

@@ -1,16 +1,15 @@
-// Package journal keeps what must outlast a process: an append-only sequence of records for each repository. It is the
-// only code that writes what lasts, and it knows nothing of what the records mean.
+// Package journal stores records that must outlast a process: an append-only sequence for each repository. It is the only code that
+// stores anything, and it does not know the meaning of the records.
 //
 // A journal is a folder of JSON Lines files, readable by people and by any other program:
 //
 //	<dir>/<repository>-<hash>/000001.jsonl   a full segment
 //	                          000002.jsonl   the segment that grows
-//	                          index          who stands in which full segment; can be lost
+//	                          index          the sessions, agents and tasks of each full segment; can be lost
 //	                          locks/         empty files
 //
-// Writers exclude each other with a lock that the system releases when its process dies. Readers take no lock: what they see
-// is what had been written when they began, or a little more. A wait for a lock ends when its context does, so give one that
-// does.
+// Writers exclude each other by a lock that the system releases when its process dies. Readers take no lock: they see everything that was
+// written before they began, and perhaps a little more. A wait for a lock ends with its context, so pass a context that ends.
 package journal
 
 import (
@@ -21,8 +20,8 @@ import (
 	"strings"
 )
 
-// segmentSize is the number of bytes after which a new segment is begun. A search reads the growing segment whole, and a full
-// one only if the index cannot rule it out, so that this bounds what a search for nothing costs: a fraction of a millisecond.
+// segmentSize is the number of bytes after which a new segment begins. A search reads the growing segment whole, and a full one only if the
+// index does not exclude it. So this size bounds the cost of a search without results: a fraction of a millisecond.
 const segmentSize = 1 << 20
 
 // Journal is the journal of one repository. It holds no open file, and may be used by several goroutines at once.
@@ -31,17 +30,17 @@ type Journal struct {
 	limit  int64 // bytes in a segment
 }
 
-// Skipped counts what a read could not make sense of: a line that a dying writer left unfinished, or one that something
-// else damaged. The last line is counted too when a writer is at work on it. A line that plainly does not match the filter
-// is not looked at further, so that only the zero Filter counts every damaged line.
+// Skipped counts the lines that a read could not decode: incomplete ones whose writer died, and damaged ones. The last line is counted too
+// while a writer is still writing it. A line whose heading does not match the filter is not decoded, so only the zero Filter counts every
+// damaged line.
 type Skipped struct {
 	Lines int
-	First string // path and line number of the first one, as in "/p/000001.jsonl:12"; empty if there is none
+	First string // path and line number of the first one, as in "/p/000001.jsonl:12"; "" if there is none
 }
 
-// Open returns the journal that stands in dir, an absolute path, for key: the common git directory of a repository, or the
-// project's folder where there is none, as an absolute path without symbolic links, since each key has its own journal.
-// Nothing is created or read before the first call of a method.
+// Open returns the journal in dir, an absolute path, for key. The key is the repository's common git directory, or the project's folder if
+// there is no repository, as an absolute path without symbolic links, since each key has a journal of its own. Open creates and reads
+// nothing.
 func Open(dir, key string) (*Journal, error) {
 	if !filepath.IsAbs(dir) {
 		return nil, fmt.Errorf("open journal in %q: not an absolute path", dir)
@@ -52,12 +51,11 @@ func Open(dir, key string) (*Journal, error) {
 	return &Journal{filepath.Join(dir, folderName(key)), segmentSize}, nil
 }
 
-// Folder returns the folder in which the journal stands. It may not exist yet.
+// Folder returns the journal's folder. It may not exist yet.
 func (j *Journal) Folder() string { return j.folder }
 
-// Read returns the records that the filter selects, in the order in which they were appended. A journal that does not
-// exist has none. Damaged lines are left out and counted. With an error it returns the records that it had found until
-// then.
+// Read returns the records that match the filter, in the order in which they were appended. A journal that does not exist has none.
+// Damaged lines are left out and counted. With an error it returns the records found before.
 func (j *Journal) Read(ctx context.Context, f Filter) ([]Record, Skipped, error) {
 	recs, skipped, err := j.read(ctx, f.normal())
 	if err != nil {
@@ -66,20 +64,18 @@ func (j *Journal) Read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 	return recs, skipped, err
 }
 
-// Append adds records, next to each other, and has them on the disk when it returns. It fails if they are larger than
-// MaxAppend, if one has no kind or its Data is not valid JSON, and if the journal's lock is not to be had before ctx is
-// done; the error then wraps ctx.Err(). After an error none of the records stands, unless the disk did not allow to take
-// them back. If the process dies meanwhile, the first of the records may stand without the others: what must stand or fall
-// together belongs in one record.
+// Append adds records, next to each other, and flushes them to the disk before it returns. It fails if they are larger than MaxAppend, if
+// one has no kind or its Data is not valid JSON, and if the journal's lock is not free before ctx is done. That error wraps ctx.Err().
+// After an error none of the records is in the journal, unless the disk refused to remove them. If the process dies meanwhile, the first
+// of the records may be there without the others. Facts that must not be separated belong in one record.
 func (j *Journal) Append(ctx context.Context, recs ...Record) error {
 	return j.append(ctx, func() ([]Record, error) { return recs, nil })
 }
 
-// Update reads, decides and appends under one lock, so that of several processes that decide on the same records exactly
-// one comes first. It calls decide with what Read would return for the filter, and appends what decide returns, which may
-// be nothing. If decide fails, Update returns its error, wrapped, and appends nothing. Other writers wait for decide, which
-// must not write to the journal itself. Otherwise Update fails as Append does; if it cannot lock or read, without a call of
-// decide.
+// Update reads, decides and appends under one lock, so that among processes that decide on the same records one comes first. It calls
+// decide with the records that Read would return for the filter, and appends the records that decide returns, if any. If decide fails,
+// Update returns its error, wrapped, and appends nothing. Other writers wait for decide, which must not write to the journal itself.
+// Update fails like Append. If it cannot lock or read, it does not call decide.
 func (j *Journal) Update(ctx context.Context, f Filter, decide func(past []Record) ([]Record, error)) error {
 	return j.append(ctx, func() ([]Record, error) {
 		past, _, err := j.read(ctx, f.normal())
@@ -152,8 +148,7 @@ func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 	return recs, skipped, nil
 }
 
-// room returns the path of the segment that n bytes go to: the last one, or a new one if they would overfill it. The caller
-// holds the lock.
+// room returns the path of the segment for n more bytes: the last one, or a new one if they do not fit. The caller holds the lock.
 func (j *Journal) room(ctx context.Context, n int64) (string, error) {
 	segs, err := j.segments()
 	if err != nil {
@@ -166,7 +161,7 @@ func (j *Journal) room(ctx context.Context, n int64) (string, error) {
 	if last.size == 0 || last.size+n <= j.limit {
 		return last.path, nil
 	}
-	// Without its index a segment is read when it need not be, which is no reason to lose a record.
+	// A missing index only slows searches, so an error here must not lose a record.
 	_ = j.completeIndex(ctx, segs)
 	return filepath.Join(j.folder, segmentName(last.number+1)), nil
 }

@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	// lockRetry is the time between two attempts to take a lock that another has. An append takes a few milliseconds.
+	// lockRetry is the time between two attempts to take a lock. An append takes a few milliseconds.
 	lockRetry = 2 * time.Millisecond
-	// holdFiles bounds the lock files of Hold. Two names that share a file wait for each other: of four agents that stop
-	// at once, in one case of eleven.
+	// holdFiles bounds the lock files of Hold. Two names that share a file wait for each other. For four agents that stop at once that
+	// happens in one case of eleven.
 	holdFiles = 64
 )
 
-// Hold takes the lock of a name and keeps it until release is called, which may be done more than once, or the process
-// ends in whatever way. It excludes other processes and other calls in this one; Append, Update and Read do not wait for
-// it. Names may share a lock, so that a process which holds one name must not ask for another.
+// Hold takes the lock of a name and keeps it until release is called or the process ends. release may be called more than once. The lock
+// excludes other processes and other calls in this one. Append, Update and Read do not wait for it. Names can share a lock, so a process
+// that holds one name must not ask for another.
 //
 // The wait ends with an error that wraps ctx.Err() when ctx is done.
 func (j *Journal) Hold(ctx context.Context, name string) (release func(), err error) {
@@ -34,8 +34,8 @@ func (j *Journal) Hold(ctx context.Context, name string) (release func(), err er
 	return release, nil
 }
 
-// lock takes one of the journal's lock files, which stand apart from what they protect: a lock follows its file, and the
-// segment that is written to changes.
+// lock takes one of the journal's lock files. They are separate from the segments, because a lock belongs to one file and the segment
+// that grows changes.
 func (j *Journal) lock(ctx context.Context, name string) (unlock func(), err error) {
 	folder := filepath.Join(j.folder, "locks")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -43,7 +43,7 @@ func (j *Journal) lock(ctx context.Context, name string) (unlock func(), err err
 	}
 	path := filepath.Join(folder, name)
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("lock %s: not a regular file", path) // to open a pipe could take for ever
+		return nil, fmt.Errorf("lock %s: not a regular file", path) // opening a pipe could block forever
 	}
 	// A new Flock, and so a new open file, for each call: goroutines exclude each other as processes do.
 	l := flock.New(path)

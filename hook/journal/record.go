@@ -14,19 +14,18 @@ import (
 // Version is the record format that this package writes.
 const Version = 1
 
-// MaxAppend is the most bytes that one call of Append or Update may add. A longer line is not read either.
+// MaxAppend is the most bytes that one call of Append or Update may add. Reads skip a longer line.
 const MaxAppend = 4 << 20
 
-// Record is one fact that lasts.
+// Record is one stored fact.
 //
-// Strings hold UTF-8: what is not is stored as U+FFFD. Fields other than V, Kind and At may be empty.
+// Strings are UTF-8. Invalid UTF-8 is stored as U+FFFD. Fields other than V, Kind and At may be empty.
 type Record struct {
 	// V is the format of the record. Append sets it to Version; Read may return a higher one, written by a newer program.
 	V int `json:"v"`
-	// Kind says what Data holds. The journal does not know any kind; a reader ignores those that it does not know.
+	// Kind is the kind of Data. The journal does not know any kind. Readers ignore kinds that they do not know.
 	Kind string `json:"kind"`
-	// At is the writer's clock, in UTC, to the nanosecond. Clocks are set back: the order of records is their order in the
-	// journal, never that of At.
+	// At is the writer's clock, in UTC, to the nanosecond. Clocks can be set back, so the order of records is their order in the journal.
 	At time.Time `json:"at"`
 	// Session, Agent and AgentType are the host's session_id, agent_id and agent_type.
 	Session   string `json:"session,omitempty"`
@@ -34,13 +33,13 @@ type Record struct {
 	AgentType string `json:"agent_type,omitempty"`
 	// Task is the task_id that the agent works on.
 	Task string `json:"task,omitempty"`
-	// Data is one JSON value, stored without insignificant white space; nil is none.
+	// Data is one JSON value, stored without insignificant white space; nil for none.
 	Data json.RawMessage `json:"data,omitempty"`
 }
 
 // Filter selects records. An empty field selects any value, so that the zero Filter selects every record.
 //
-// A session, agent or task that the journal does not hold is found missing without reading old segments.
+// A search for a session, agent or task that is not in the journal does not read full segments.
 type Filter struct {
 	Session, Agent, Task string
 	// Kinds selects records of any of these kinds.
@@ -76,7 +75,7 @@ func encode(recs []Record) ([]byte, error) {
 	return lines, nil
 }
 
-// decode returns the record of a line, and false if the line is none.
+// decode returns the record of a line, and false if the line has none.
 func decode(line []byte) (Record, bool) {
 	var r Record
 	if json.Unmarshal(line, &r) != nil || r.V < 1 || r.Kind == "" {
@@ -86,7 +85,7 @@ func decode(line []byte) (Record, bool) {
 	return r, true
 }
 
-// heading is what a record can be selected by, as it stands in a line.
+// heading holds the fields that a filter selects by, as they are in a line.
 type heading struct {
 	kind, session, agent, task []byte
 }
@@ -95,8 +94,8 @@ func (r Record) heading() heading {
 	return heading{[]byte(r.Kind), []byte(r.Session), []byte(r.Agent), []byte(r.Task)}
 }
 
-// readHeading reads the heading of a line without decoding it, which is what makes a search cheap. It returns false if the
-// line is torn, or is not as encode writes it: fields in the order of Record, strings without an escape.
+// readHeading reads the heading of a line without decoding it, which makes a search cheap. It returns false if the line is incomplete, or
+// does not have encode's form: fields in the order of Record, strings without escapes.
 func readHeading(line []byte) (h heading, ok bool) {
 	rest, ok := bytes.CutPrefix(line, []byte(`{"v":`))
 	if !ok || !bytes.HasSuffix(rest, []byte("}")) {
@@ -128,7 +127,7 @@ func readHeading(line []byte) (h heading, ok bool) {
 	return h, len(rest) == 1 || bytes.HasPrefix(rest, []byte(`,"data":`))
 }
 
-// normal returns the filter with its strings as encode stores them.
+// normal returns the filter with its strings in the form that encode stores.
 func (f Filter) normal() Filter {
 	f.Session, f.Agent, f.Task = validUTF8(f.Session), validUTF8(f.Agent), validUTF8(f.Task)
 	f.Kinds = slices.Clone(f.Kinds)
@@ -138,7 +137,7 @@ func (f Filter) normal() Filter {
 	return f
 }
 
-// mayMatch reports whether the line is worth decoding. It never says no to a record that matches.
+// mayMatch reports whether the line can match the filter and must be decoded.
 func (f Filter) mayMatch(line []byte) bool {
 	h, ok := readHeading(line)
 	return !ok || f.matches(h)

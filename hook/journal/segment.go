@@ -14,9 +14,9 @@ import (
 	"strings"
 )
 
-// A segment is one file of a journal. Segments are numbered from 1 and the highest number is the one that grows; a new one
-// is begun when it is full. Nothing is renamed: that would fail on Windows while a reader has the file open, and a reader
-// elsewhere could miss the file or meet it twice.
+// segment is one file of a journal. Segments are numbered from 1. The one with the highest number grows, and when it is full a new one
+// begins. No file is renamed: on Windows that fails while a reader has the file open, and elsewhere a reader could miss the file or read it
+// twice.
 type segment struct {
 	number int
 	path   string
@@ -52,9 +52,8 @@ func (j *Journal) segments() ([]segment, error) {
 
 func segmentName(number int) string { return fmt.Sprintf("%06d%s", number, segmentSuffix) }
 
-// eachLine calls do with every line of a file, without its newline, and with the line's number from 1. The last line may
-// lack its newline. A line that is empty is left out; one longer than MaxAppend comes as nil. The bytes are valid only
-// until do returns.
+// eachLine calls do with every line of a file, without its newline, and with the line's number from 1. The last line may lack its newline.
+// Empty lines are left out. A line longer than MaxAppend is passed as nil. The bytes are valid only until do returns.
 func eachLine(ctx context.Context, path string, do func(number int, line []byte)) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -67,7 +66,7 @@ func eachLine(ctx context.Context, path string, do func(number int, line []byte)
 		line, err := r.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
 			for long = long[:0]; ; line, err = r.ReadSlice('\n') {
-				if len(long) <= MaxAppend { // one fragment more than fits is enough to know
+				if len(long) <= MaxAppend { // one fragment beyond the bound is enough
 					long = append(long, line...)
 				}
 				if !errors.Is(err, bufio.ErrBufferFull) {
@@ -108,11 +107,11 @@ func (c contextReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// appendLines adds lines to the end of a file, which it creates if need be, and has them on the disk when it returns. A torn
-// last line is ended first, so that it spoils only itself. If the lines cannot be written whole they are taken back, unless
-// the disk refuses that too. The caller holds the journal's lock.
+// appendLines adds lines to the end of a file, which it creates if necessary, and flushes them to the disk. It ends an incomplete last line
+// first, so that this damages no other. If the lines cannot be written whole, it removes them, unless the disk refuses that too. The caller
+// holds the journal's lock.
 func appendLines(path string, lines []byte) (err error) {
-	// The lock makes O_APPEND superfluous, except on a file system whose locks do not work.
+	// The lock makes O_APPEND unnecessary, except on file systems without working locks.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
@@ -143,7 +142,7 @@ func appendLines(path string, lines []byte) (err error) {
 		err = f.Sync()
 	}
 	if err != nil {
-		// By path: a file opened to append cannot be cut on Windows.
+		// By path, since Windows cannot truncate a file that was opened to append.
 		if cut := os.Truncate(path, end); cut != nil {
 			return fmt.Errorf("%w; what was written stays: %w", err, cut)
 		}
@@ -156,8 +155,7 @@ func appendLines(path string, lines []byte) (err error) {
 	return nil
 }
 
-// syncFolder has the names in a folder on the disk. Windows has no such call, and some file systems refuse it: what they do
-// instead is all there is to have.
+// syncFolder flushes the names in a folder to the disk. Windows has no such call and some file systems refuse it, so errors are ignored.
 func syncFolder(path string) {
 	if d, err := os.Open(path); err == nil {
 		_ = d.Sync()

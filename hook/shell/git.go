@@ -4,13 +4,13 @@ import (
 	"strings"
 )
 
-// git tells what a git command line does. aliases counts the aliases that led here.
+// git reads the arguments of a git command. aliases counts the aliases that led here.
 func (c invocation) git(rest []field, aliases int) {
 	defined := map[string]string{}
 	for len(rest) > 0 {
 		argument := rest[0]
 		if argument.loose && len(rest) > 1 {
-			rest = rest[1:] // git $OPTIONS commit: what it comes to are options, or nothing
+			rest = rest[1:] // git $OPTIONS commit: the variable holds options, or nothing
 			continue
 		}
 		if !strings.HasPrefix(argument.text, "-") {

@@ -7,14 +7,14 @@ import (
 
 func isHead(revision string) bool { return revision == "HEAD" || revision == "@" }
 
-// reset passes where it can do no more than unstage: it names no commit but HEAD, and leaves files alone.
+// reset passes if it only unstages: it has no commit but HEAD, and leaves files alone.
 func reset(o options) Kind {
 	unstages := o.only("-q", "--quiet", "--no-quiet", "--mixed", "-p", "--patch", "--refresh", "--no-refresh", "--pathspec-from-file", "--pathspec-file-nul") &&
 		(o.named == 0 || isHead(o.operands[0]))
 	return unless(unstages, Reset)
 }
 
-// restore passes where it unstages: git restore --staged, from HEAD and without the worktree.
+// restore passes if it unstages: git restore --staged, from HEAD and without the worktree.
 func restore(o options) Kind {
 	source := o.value("-s", "--source")
 	unstages := o.has("-S", "--staged") && (source == "" || isHead(source)) &&
@@ -22,7 +22,7 @@ func restore(o options) Kind {
 	return unless(unstages, Discard)
 }
 
-// checkout passes without arguments: it prints what differs from HEAD.
+// checkout passes without arguments: it prints the differences to HEAD.
 func checkout(o options) Kind {
 	switch {
 	case len(o.operands) == 0 && o.only("-q", "--quiet"):
@@ -34,7 +34,7 @@ func checkout(o options) Kind {
 	}
 }
 
-// tag passes where it lists or verifies.
+// tag passes if it lists or verifies.
 func tag(o options) Kind {
 	lists := len(o.operands) == 0 && !o.has("-d", "--delete") ||
 		o.has("-l", "--list", "-n", "-v", "--verify", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at")
@@ -42,7 +42,7 @@ func tag(o options) Kind {
 	return unless(lists && !writes, Tag)
 }
 
-// branch passes where it lists.
+// branch passes if it lists.
 func branch(o options) Kind {
 	lists := len(o.operands) == 0 || o.has("-l", "--list", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at", "--show-current")
 	writes := o.has("-d", "-D", "-m", "-M", "-c", "-C", "-f", "-u", "-t") ||
@@ -50,7 +50,7 @@ func branch(o options) Kind {
 	return unless(lists && !writes, Branch)
 }
 
-// fetch passes unless a refspec writes a ref that is not a remote-tracking one.
+// fetch passes unless a refspec writes a ref other than a remote-tracking one.
 func fetch(o options) Kind {
 	for _, spec := range o.operands[min(1, len(o.operands)):] {
 		if _, to, ok := strings.Cut(spec, ":"); ok && to != "" && !strings.HasPrefix(to, "refs/remotes/") {
@@ -60,7 +60,7 @@ func fetch(o options) Kind {
 	return unless(!o.has("-u") && !o.starts("--update-head-ok"), Branch)
 }
 
-// subtree passes where it splits into commits that no branch is given.
+// subtree passes if it splits into commits without giving them a branch.
 func subtree(o options) Kind {
 	switch o.first() {
 	case "push":
@@ -74,7 +74,7 @@ func subtree(o options) Kind {
 	}
 }
 
-// config passes where it reads, and where it writes a file that is no configuration of git's (.gitmodules is a file of the project).
+// config passes if it reads, or writes a file that is not git's own configuration (.gitmodules is a file of the project).
 func config(o options) Kind {
 	if file := o.value("-f", "--file"); file != "" {
 		lower := strings.ToLower(file)
@@ -97,25 +97,25 @@ func config(o options) Kind {
 	return unless(len(o.operands) < 2, Config)
 }
 
-// rm passes where it only takes single files out of the index.
+// rm passes if it only takes single files out of the index.
 func rm(o options) Kind {
 	return unless(o.dry("-n") || o.has("--cached") && !o.has("-r"), Add)
 }
 
-// updateIndex passes where it refreshes what git knows of files.
+// updateIndex passes if it refreshes what git knows of files.
 func updateIndex(o options) Kind {
 	refreshes := o.only("-q", "--refresh", "--really-refresh", "--unmerged", "--ignore-missing", "--ignore-submodules") && len(o.operands) == 0
 	return unless(refreshes, Add)
 }
 
-// apply passes where it changes files alone, or nothing.
+// apply passes if it changes files alone, or nothing.
 func apply(o options) Kind {
 	stages := o.has("-3", "-N") || o.starts("--index", "--cached", "--3way", "--intent-to-add")
 	shows := o.has("--check", "--stat", "--numstat", "--summary") && !o.has("--apply")
 	return unless(!stages || shows, Add)
 }
 
-// symbolicRef passes where it reads a ref.
+// symbolicRef passes if it reads a ref.
 func symbolicRef(o options) Kind {
 	return unless(len(o.operands) < 2 && o.only("-q", "--quiet", "--short", "--recurse", "--no-recurse"), Branch)
 }
@@ -126,22 +126,22 @@ func gc(o options) Kind {
 	return unless(!sets, History)
 }
 
-// replace passes where it lists.
+// replace passes if it lists.
 func replace(o options) Kind {
 	return unless(len(o.flags)+len(o.operands) == 0 || o.has("-l", "--list"), History)
 }
 
-// submodule passes where it reads, and for foreach, whose command is read by itself.
+// submodule passes if it reads, and for foreach, whose command is read by itself.
 func submodule(o options) Kind {
 	return unless(slices.Contains([]string{"", "status", "summary", "foreach"}, o.first()), Submodule)
 }
 
-// remote passes where it reads.
+// remote passes if it reads.
 func remote(o options) Kind {
 	return unless(slices.Contains([]string{"", "show", "get-url", "update", "prune"}, o.first()), Remote)
 }
 
-// foreign is git svn and git p4.
+// foreign judges git svn and git p4.
 func foreign(o options) Kind {
 	switch o.first() {
 	case "dcommit", "submit", "set-tree", "commit-diff":

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// gh tells what kind of prohibited use a command line of the GitHub CLI is (its manual, version 2): "" for none.
+// gh is the kind of a command of the GitHub CLI (its manual, version 2), "" if it may run.
 func gh(arguments []string) Kind {
 	o := readLeading(arguments, "-R --repo")
 	group, arguments := o.first(), o.operands
@@ -45,7 +45,7 @@ func gh(arguments []string) Kind {
 	return ""
 }
 
-// api tells whether a request to GitHub's API changes a repository. gh sends POST where it is given a field and no method.
+// api is Push for a request to GitHub's API that changes a repository. With a field and no method gh sends POST.
 func api(o options) Kind {
 	method := strings.ToUpper(o.value("-X", "--method"))
 	if method == "GET" || method == "HEAD" || method == "" && !o.has("-f", "-F", "--field", "--raw-field", "--input") {

@@ -8,12 +8,12 @@ import (
 type invocation struct {
 	walker   *walker
 	fields   []field
-	input    string // what it reads from stdin, as far as that can be told
-	from, to uint   // where it stands in the walker's source
-	behind   int    // how many commands in front of it run one another
+	input    string // its stdin, if that is known
+	from, to uint   // its position in the walker's source
+	behind   int    // how many wrappers are in front of it
 }
 
-// with is the same invocation of another command: of what follows env, sudo or xargs.
+// with is the invocation of the command after a wrapper such as env, sudo or xargs.
 func (c invocation) with(fields []field) invocation {
 	c.fields = fields
 	c.behind++
@@ -24,9 +24,9 @@ func (c invocation) found(kind Kind) {
 	c.walker.found(kind, c.from, c.to)
 }
 
-// run tells what the command does.
+// run finds what the command does.
 func (c invocation) run() {
-	// An expansion in front may come to nothing ($SUDO git push). An expansion that is all there is may be anything.
+	// An expansion in front may be empty ($SUDO git push). A command that is only an expansion may be anything.
 	for len(c.fields) > 0 && c.fields[0].loose {
 		c.fields = c.fields[1:]
 	}
@@ -113,8 +113,8 @@ func (c invocation) remove(operands []string) {
 	}
 }
 
-// program is the name of the program that a command's first word stands for: no directory, no .exe, and no case, which some file
-// systems do not know.
+// program is the name of the program of a command's first word: without its directory and .exe, and in lower case, since some file systems
+// ignore case.
 func program(word string) string {
 	if i := strings.LastIndexAny(word, `/\`); i >= 0 {
 		word = word[i+1:]
@@ -122,7 +122,7 @@ func program(word string) string {
 	return strings.TrimSuffix(strings.ToLower(word), ".exe")
 }
 
-// script is what the file of that name holds, if the command says it.
+// script is the content of the file of that name, if the command defines it.
 func (c invocation) script(name field) string {
 	switch name.text {
 	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "-":
@@ -134,7 +134,7 @@ func (c invocation) script(name field) string {
 // shell reads the arguments of a shell: sh -c SCRIPT, sh FILE, or sh with a script on stdin.
 func (c invocation) shell(rest []field) {
 	arguments := texts(rest)
-	// Where a shell finds -c among its options, the script is its first operand.
+	// With the option -c the script is the first operand.
 	o := readLeading(arguments, "-o -O +o +O --rcfile --init-file --command -C --init-command")
 	operands := rest[len(rest)-len(o.operands):]
 	for len(operands) > 0 && strings.HasPrefix(operands[0].text, "+") {
@@ -155,8 +155,7 @@ func (c invocation) shell(rest []field) {
 	c.walker.nested(text, operands, c.from, true)
 }
 
-// windows reads cmd /c COMMAND and powershell -Command COMMAND, in which git's commands look as they do in a shell. MSYS wants //c
-// for /c.
+// windows reads cmd /c COMMAND and powershell -Command COMMAND, whose git commands look as in a shell. MSYS needs //c for /c.
 func (c invocation) windows(rest []field) {
 	for i, f := range rest {
 		switch strings.ToLower(f.text) {
@@ -167,7 +166,7 @@ func (c invocation) windows(rest []field) {
 	}
 }
 
-// find reads the commands that find runs on what it finds, and whether it deletes within .git.
+// find reads the commands that find runs on files, and whether it deletes inside .git.
 func (c invocation) find(rest []field) {
 	var first string
 	for i := 0; i < len(rest); i++ {
@@ -197,7 +196,7 @@ func (c invocation) find(rest []field) {
 	}
 }
 
-// parallel reads GNU parallel's command, which a shell runs with the arguments that stand behind ::: or on stdin.
+// parallel reads GNU parallel's command, which a shell runs with the arguments after ::: or from stdin.
 func (c invocation) parallel(rest []field) {
 	end := 0
 	for end < len(rest) && !strings.HasPrefix(rest[end].text, ":::") {

@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// options are the arguments of a command, read as getopt and git do: short options together or apart, long ones with or without =,
-// and everything behind -- an operand.
+// options are the arguments of a command, read as getopt and git do: short options together or separate, long ones with or without =,
+// and everything after -- an operand.
 type options struct {
 	flags    []option
 	operands []string
-	named    int // how many of the operands stand before --
+	named    int // how many of the operands are before --
 	dashes   bool
 }
 
 type option struct {
 	name  string // "-m", "--message"
-	value string // "" where it has none
+	value string // "" if it has none
 }
 
-// readOptions reads arguments. valued names the options, with spaces between them, whose value is the next argument if it does not
-// stand in the same one.
+// readOptions reads arguments. valued names the options with a value, separated by spaces. The value is the next argument if it is not in
+// the same one.
 func readOptions(arguments []string, valued string) options {
 	return read(arguments, valued, false)
 }
@@ -79,24 +79,24 @@ func read(arguments []string, valued string, leading bool) options {
 	return o
 }
 
-// has reports whether one of the options stands there, by its whole name.
+// has reports whether one of the options is there, by its full name.
 func (o options) has(names ...string) bool {
 	return slices.ContainsFunc(o.flags, func(f option) bool { return slices.Contains(names, f.name) })
 }
 
-// only reports whether no other options stand there.
+// only reports whether there are no other options.
 func (o options) only(names ...string) bool {
 	return !slices.ContainsFunc(o.flags, func(f option) bool { return !slices.Contains(names, f.name) })
 }
 
-// starts reports whether a long option stands there that git could read as one of the names: it lets them be cut short.
+// starts reports whether there is a long option that git could read as one of the names, which it accepts abbreviated.
 func (o options) starts(names ...string) bool {
 	return slices.ContainsFunc(o.flags, func(f option) bool {
 		return len(f.name) > 2 && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, f.name) })
 	})
 }
 
-// value is that of the last of the options that stands there.
+// value is the value of the last of these options.
 func (o options) value(names ...string) string {
 	for _, f := range slices.Backward(o.flags) {
 		if slices.Contains(names, f.name) {
@@ -109,7 +109,7 @@ func (o options) value(names ...string) string {
 // first is the first operand, or "".
 func (o options) first() string { return first(o.operands) }
 
-// dry reports whether nothing is done: --dry-run stands there, or another option that means it.
+// dry reports whether the command does nothing: it has --dry-run, or another option with that meaning.
 func (o options) dry(also ...string) bool {
 	negated := slices.ContainsFunc(o.flags, func(f option) bool { return strings.HasPrefix(f.name, "--no-d") })
 	return !negated && (o.has("--dry-run") || o.has(also...))

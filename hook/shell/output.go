@@ -6,8 +6,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// output is what a statement prints where its text says so: an echo, a printf, a cat of a here-document, and the few commands that
-// print where git is. It is "" where it cannot be told. The statement has been walked.
+// output is the output of a statement that has been walked: an echo, a printf, a cat of a here-document, or a command that prints where git
+// is. It is "" if it is not known.
 func (w *walker) output(s *syntax.Stmt) string {
 	c, ok := s.Cmd.(*syntax.CallExpr)
 	if !ok || len(c.Args) == 0 || len(c.Assigns) > 0 {
@@ -72,7 +72,7 @@ func echo(arguments []string) string {
 	return text + end
 }
 
-// printf knows %s, %b, %q and %%, and the format that is used again until there are no arguments left.
+// printf supports %s, %b, %q and %%. It uses the format again until there are no arguments left.
 func printf(arguments []string) string {
 	if len(arguments) > 1 && arguments[0] == "--" {
 		arguments = arguments[1:]
@@ -108,7 +108,7 @@ func printf(arguments []string) string {
 	}
 }
 
-// gitDir is what git rev-parse prints of the repository's directory. Its name is enough to tell that something is written into it.
+// gitDir is the output of git rev-parse for the repository's directory. The name alone shows a write into it.
 func gitDir(arguments []string) string {
 	for i, a := range arguments {
 		switch a {

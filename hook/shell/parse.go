@@ -9,10 +9,10 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// parse reads a script. rest is what could not be read, from the end of the last statement on; it is empty where all was.
+// parse reads a script. rest is the part that could not be parsed, from the end of the last statement, "" if there is none.
 //
-// A shell runs a script as it reads it: the statements before an error have run when it comes to the error. A script that bash
-// refuses may be one for zsh, which is many people's own shell.
+// A shell runs a script as it reads it, so the statements before a syntax error run. A script that is not valid for bash may be valid for
+// zsh.
 func parse(source string) (statements []*syntax.Stmt, rest string) {
 	statements, err := parseAs(syntax.LangBash, source)
 	if err == nil {
@@ -46,9 +46,8 @@ const maxFrames = 4000
 
 var errDeep = errors.New("nested too deeply")
 
-// shallowReader stops a parser that has gone too deep. The parser goes one level down for every bracket and keyword that opens
-// something, and has no bound of its own: Go ends the process when the stack has grown to 1 GB, and nothing can recover from that.
-// Since the parser reads as it goes, each Read sees how deep it is.
+// shallowReader stops a parser whose recursion is too deep. The parser recurses for every bracket and keyword that opens something, without
+// a bound, and Go ends the process when a stack grows to 1 GB. The parser reads while it recurses, so each Read can measure the depth.
 type shallowReader struct {
 	io.Reader
 }

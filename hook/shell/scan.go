@@ -2,8 +2,8 @@ package shell
 
 import "strings"
 
-// scan looks at text that the parser refuses; offset is where it begins in the source. Most of it no shell would run, so only what
-// plainly stands where a command begins counts: git and its subcommand, behind nothing but assignments and a sudo.
+// scan searches text that the parser refuses. offset is its position in the source. A shell would not run most of it, so only git and a
+// subcommand at the beginning of a command count, after nothing but assignments and words such as sudo.
 func (w *walker) scan(text string, offset int) {
 	for len(text) > 0 {
 		words, size := simpleCommand(text)
@@ -28,8 +28,8 @@ func (w *walker) scan(text string, offset int) {
 
 const separators = ";&|\n(){}`"
 
-// simpleCommand reads the words up to the next separator that stands outside of quotes, and tells how many bytes they take. What
-// follows a quote that is not closed is part of the last word, as it is to a shell.
+// simpleCommand reads the words up to the next separator outside quotes. size is their length in bytes. Text after a quote that is not
+// closed is part of the last word, as in a shell.
 func simpleCommand(text string) (words []string, size int) {
 	var word strings.Builder
 	began := false

@@ -1,9 +1,9 @@
-// Package shell owns the shell's language. It reads a command before a shell does and tells what the command would do to the git
-// repository that is forbidden to coding agents (seed, "CRITICAL GIT OPERATION PROHIBITIONS").
+// Package shell reads shell commands. It finds git operations in them that are forbidden to coding agents (seed, "CRITICAL GIT OPERATION
+// PROHIBITIONS") before a shell runs the command.
 //
-// It looks at nothing but the command's text, so there is much that it cannot see: a script's content, a name that comes out of
-// base64 or of the environment, an alias of the repository. It lets those pass, because whoever compares the repository before
-// and after sees them all; what it does report would run as a git command, in a place where commands run.
+// It reads only the text of the command. It does not see the content of a script file, a name from base64 or from the environment, or
+// an alias of the repository. Those pass, and a comparison of the repository before and after finds their effects. Whatever it reports
+// would run as a git command.
 package shell
 
 import (
@@ -13,33 +13,33 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds on what is read. Reading past one of them is not an error: what lies behind it is not seen.
+// Bounds on reading. Beyond them nothing is found, without an error.
 const (
-	// MaxCommand is the length in bytes of the longest command that is read. Linux passes no argument longer than 128 KiB to a
-	// program, and macOS none longer than 1 MiB, so that no shell runs a longer one.
+	// MaxCommand is the longest command that is read, in bytes. No shell runs a longer one: Linux limits an argument to 128 KiB, macOS
+	// to 1 MiB.
 	MaxCommand = 1 << 20
-	// MaxUse bounds Use.Command, in bytes, the ellipsis behind it not counted.
+	// MaxUse bounds Use.Command, in bytes, without the ellipsis.
 	MaxUse = 160
-	// MaxUses bounds how many uses one command is said to have.
+	// MaxUses bounds the uses that are reported for one command.
 	MaxUses = 16
 )
 
-// Use is one place where a command would do what is prohibited.
+// Use is one prohibited operation in a command.
 type Use struct {
-	// Kind says what it would do.
+	// Kind is what it would do.
 	Kind Kind
-	// Command is the simple command as it is written there, in its script if it stands in one (sh -c), and cut to MaxUse.
+	// Command is the text of the simple command, from its script if it is in one (sh -c), cut to MaxUse.
 	Command string
-	// Offset is where it begins, in bytes from the start of what was given to Prohibited, NULs not counted. Where it stands in a
-	// script within the command, it is the offset of the command that runs the script.
+	// Offset is its position, in bytes from the start of the command, NULs not counted. For an operation in a script inside the
+	// command, it is the position of the command that runs the script.
 	Offset int
 	// Removes is the one path, ending in /.git, that an rm deletes by this use: relative to where the whole command runs, or absolute. ""
 	// for anything else, and where the path cannot be told from the text. An rm of several has a use for each.
 	Removes string
 }
 
-// Prohibited returns what a command for a POSIX shell, bash or zsh would do that is prohibited, in order of Offset; nil where
-// nothing is seen. It is pure, and its time is bounded for every input.
+// Prohibited returns the prohibited operations of a command for a POSIX shell, bash or zsh, in order of Offset; nil if it finds none. Its
+// time is bounded for every input.
 func Prohibited(command string) []Use {
 	if len(command) > MaxCommand || !worthReading(command) {
 		return nil
@@ -60,15 +60,15 @@ func Prohibited(command string) []Use {
 // alwaysRead is the length up to which a command that could spell a name by an expansion is parsed.
 const alwaysRead = 16 << 10
 
-// worthReading reports whether a command may name git at all, by the cheapest means: most commands do not, and each one waits for
-// the answer. Quotes and backslashes can stand inside a name, and file systems that ignore case take GIT for git.
+// worthReading reports whether a command may contain the name git. It must be cheap, because every command waits for it and most do not
+// contain the name. A name can have quotes and backslashes inside, and file systems that ignore case take GIT for git.
 func worthReading(command string) bool {
 	var last, before byte
 	for i := range len(command) {
 		c := command[i]
 		switch c {
 		case '\\', '\'', '"', '\n', '\r', 0:
-			continue // \ and a line feed together are nothing
+			continue // a backslash and a line feed together are removed
 		case '$', '`', '{':
 			if len(command) <= alwaysRead {
 				return true
@@ -82,7 +82,7 @@ func worthReading(command string) bool {
 	return false
 }
 
-// clean makes text of what was given. Shells drop NULs. The parser refuses what is not UTF-8, which shells do not mind.
+// clean removes NULs, as shells do, and replaces invalid UTF-8, which shells accept and the parser does not.
 func clean(command string) string {
 	if strings.IndexByte(command, 0) >= 0 {
 		command = strings.ReplaceAll(command, "\x00", "")

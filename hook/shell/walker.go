@@ -9,8 +9,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// walker goes through a command in the order in which a shell would run it, takes every branch, and remembers what the command says
-// of names: variables, functions, aliases, the working directory.
+// walker walks a command in the order in which a shell would run it, and takes every branch. It remembers the values of variables,
+// functions, aliases and the working directory.
 type walker struct {
 	source string
 	outer  int // offset of the command that runs this script; -1 in the command itself
@@ -20,10 +20,10 @@ type walker struct {
 	functions   map[string]function
 	aliases     map[string]string
 	arguments   []field // $1 and on
-	callUnknown bool    // the arguments cannot be told: the body of a function that is only declared
-	dir         string  // what the command has changed the working directory to, from wherever it started
+	callUnknown bool    // the arguments are unknown: this is the body of a function declaration
+	dir         string  // the working directory, relative to where the command started
 
-	again bool // this has been walked before, with other values
+	again bool // this was walked before, with other values
 	left  *budget
 	uses  []Use
 }
@@ -33,27 +33,27 @@ type function struct {
 	source string
 }
 
-// maxDepth bounds how deep scripts, functions and substitutions are followed into one another.
+// maxDepth bounds the nesting of scripts, functions and substitutions.
 const maxDepth = 12
 
-// budget is what a command may cost beyond one walk over its text. What it does not suffice for is not seen.
+// budget bounds the work on a command beyond one walk over its text. The walk skips what exceeds it.
 type budget struct {
 	statements int // in loops after the first round, and in functions that are called
 	scripts    int // bytes of scripts within the command
-	expanded   int // bytes that expansions come to
+	expanded   int // bytes of expanded text
 }
 
 func newBudget() *budget {
 	return &budget{statements: 4096, scripts: 4 * MaxCommand, expanded: maxExpanded}
 }
 
-// spend takes n bytes of expansion, and reports whether they were there.
+// spend takes n bytes from the budget for expanded text, and reports whether they were left.
 func (b *budget) spend(n int) bool {
 	b.expanded -= n
 	return b.expanded >= 0
 }
 
-// found records a use at a place in the source.
+// found records a use at a position in the source.
 func (w *walker) found(kind Kind, from, to uint) { w.record(Use{Kind: kind}, from, to) }
 
 // record fills in where the use stands.
@@ -72,7 +72,7 @@ func (w *walker) record(use Use, from, to uint) {
 	}
 }
 
-// script walks source, and looks roughly at what of it is not to be parsed.
+// script walks source, and scans the part that cannot be parsed.
 func (w *walker) script(source string) {
 	if w.left.scripts -= len(source); w.left.scripts < 0 {
 		return
@@ -84,8 +84,8 @@ func (w *walker) script(source string) {
 	}
 }
 
-// nested walks a script that the command at offset from runs, with the arguments it gives. What the script says of names stays within
-// it where apart is set.
+// nested walks a script that the command at offset from runs with these arguments. With apart, the script's variables, functions and
+// aliases do not leave it.
 func (w *walker) nested(source string, arguments []field, from uint, apart bool) {
 	if w.depth >= maxDepth || len(source) > alwaysRead && !worthReading(source) {
 		return
@@ -112,14 +112,14 @@ func (w *walker) statements(statements []*syntax.Stmt) {
 	}
 }
 
-// apart walks what runs in a shell of its own. What it assigns is kept all the same: to a shell that reads further it is harmless.
+// apart walks statements that run in a subshell. It keeps their assignments, which does no harm.
 func (w *walker) apart(statements []*syntax.Stmt) {
 	dir := w.dir
 	w.statements(statements)
 	w.dir = dir
 }
 
-// statement walks one statement; input is what it reads from stdin, as far as that can be told.
+// statement walks one statement. input is its stdin, if that is known.
 func (w *walker) statement(s *syntax.Stmt, input string) {
 	if s == nil {
 		return
@@ -179,7 +179,7 @@ func (w *walker) statement(s *syntax.Stmt, input string) {
 	}
 }
 
-// block walks statements of which the first may read the input.
+// block walks statements. The first may read the input.
 func (w *walker) block(statements []*syntax.Stmt, input string) {
 	for _, s := range statements {
 		w.statement(s, input)
@@ -213,7 +213,7 @@ func (w *walker) binary(s *syntax.Stmt, input string) {
 	}
 }
 
-// redirection walks what is redirected, and returns the text that stdin is given.
+// redirection walks a redirection, and returns the text that it gives to stdin.
 func (w *walker) redirection(r *syntax.Redirect) (input string, ok bool) {
 	switch r.Op {
 	case syntax.Hdoc, syntax.DashHdoc:
@@ -233,7 +233,7 @@ func (w *walker) redirection(r *syntax.Redirect) (input string, ok bool) {
 	return "", false
 }
 
-// inside walks the statements that stand in substitutions within a node that is not evaluated.
+// inside walks the statements in the substitutions of a node that is not evaluated.
 func (w *walker) inside(node syntax.Node) {
 	if node == nil {
 		return
@@ -267,7 +267,7 @@ func (w *walker) inside(node syntax.Node) {
 	})
 }
 
-// substitute walks the statements of a substitution, and returns what they print, as far as that can be told.
+// substitute walks the statements of a substitution, and returns their output, unknown if that cannot be known.
 func (w *walker) substitute(statements []*syntax.Stmt) string {
 	if w.depth >= maxDepth {
 		return unknown
@@ -284,7 +284,7 @@ func (w *walker) substitute(statements []*syntax.Stmt) string {
 	return unknown
 }
 
-// loop walks the body of a loop once for each word that it goes through.
+// loop walks the body of a loop once for each of its words.
 func (w *walker) loop(c *syntax.ForClause) {
 	iter, ok := c.Loop.(*syntax.WordIter)
 	if !ok {
@@ -313,7 +313,7 @@ func (w *walker) loop(c *syntax.ForClause) {
 	w.again = again
 }
 
-// declare remembers a function, and walks its body as it would run with arguments that nobody knows.
+// declare remembers a function, and walks its body with unknown arguments.
 func (w *walker) declare(c *syntax.FuncDecl) {
 	names := c.Names
 	if c.Name != nil {
@@ -343,7 +343,7 @@ func (w *walker) invoke(f function, arguments []field, input string, from uint) 
 	w.uses, w.dir = inner.uses, inner.dir
 }
 
-// assign remembers what variables are set to.
+// assign remembers the values of variables.
 func (w *walker) assign(assigns []*syntax.Assign) {
 	for _, a := range assigns {
 		if a.Index != nil {
@@ -404,7 +404,7 @@ func (w *walker) call(c *syntax.CallExpr, input string) {
 		command.run()
 		return
 	}
-	// What stands before a command is set for the command alone.
+	// An assignment in front of a command is for that command alone.
 	variables := w.variables
 	w.variables = maps.Clone(variables)
 	w.assign(c.Assigns)
@@ -426,7 +426,7 @@ func (w *walker) changeDir(arguments []field) {
 	w.dir = ""
 }
 
-// inGitDir reports whether a path lies in a .git directory, or is one.
+// inGitDir reports whether a path is a .git directory or inside one.
 func (w *walker) inGitDir(name string) bool {
 	name = strings.ReplaceAll(name, `\`, "/")
 	if name == "" {

@@ -8,25 +8,25 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// unknown stands in a field for text that only the shell will know. Unicode keeps U+FDD0 for uses within a program; unlike a NUL it
-// survives where such a field is part of a script.
+// unknown marks text in a field that only the shell can know. U+FDD0 is a noncharacter for use inside a program. Unlike a NUL it survives in
+// a script.
 const unknown = "\ufdd0"
 
-// field is one argument of a command, as far as it can be told before the command runs.
+// field is one argument of a command, as far as it is known before the command runs.
 type field struct {
-	// text has unknown in it wherever something cannot be told.
+	// text contains unknown for every part that is not known.
 	text string
-	// loose says that the field is an unquoted expansion and nothing else, so that it may be no argument at all, or several.
+	// loose: the field is only an unquoted expansion, so it may become no argument or several.
 	loose bool
-	// content is what the file of this name holds, for <(echo …); "" where that cannot be told.
+	// content is the content of the file of this name, for <(echo …); "" if that is not known.
 	content string
 }
 
 // Bounds on expansion: a few bytes of shell can ask for any amount of text.
 const (
-	maxValue    = 4 << 10 // bytes of a variable that is remembered
-	maxFields   = 256     // fields that one word becomes
-	maxExpanded = 8 << 20 // bytes that all expansions of one command come to
+	maxValue    = 4 << 10 // bytes of a variable's value
+	maxFields   = 256     // fields of one word
+	maxExpanded = 8 << 20 // bytes of all expansions of one command
 )
 
 // texts are the texts of fields.
@@ -38,12 +38,12 @@ func texts(fields []field) []string {
 	return list
 }
 
-// join is what the shell's eval makes of its arguments.
+// join joins fields as eval joins its arguments.
 func join(fields []field) string {
 	return strings.Join(texts(fields), " ")
 }
 
-// expand makes fields of words as the shell does before it runs a command. What is substituted in them is walked.
+// expand turns words into fields as the shell does before it runs a command. It walks the substitutions in them.
 func (w *walker) expand(words []*syntax.Word) []field {
 	fields := make([]field, 0, len(words))
 	for _, word := range words {
@@ -61,7 +61,7 @@ func (w *walker) expand(words []*syntax.Word) []field {
 	return fields
 }
 
-// value is what one word comes to where the shell does not split it: in an assignment, behind a redirection, in a here-document.
+// value is the text of a word that the shell does not split: in an assignment, after a redirection, in a here-document.
 func (w *walker) value(word *syntax.Word) string {
 	if word == nil {
 		return ""
@@ -72,7 +72,7 @@ func (w *walker) value(word *syntax.Word) string {
 	return join(e.fields)
 }
 
-// plain is the text of a word that is no more than its letters.
+// plain is the text of a word without quotes, escapes and expansions.
 func plain(word *syntax.Word) (string, bool) {
 	if len(word.Parts) != 1 {
 		return "", false
@@ -97,7 +97,7 @@ func alternatives(word *syntax.Word) []*syntax.Word {
 	return combine(split)
 }
 
-// combine makes a word of each combination of what stands in a word's braces.
+// combine makes a word for each combination of the alternatives in a word's braces.
 func combine(word *syntax.Word) []*syntax.Word {
 	variants := [][]syntax.WordPart{nil}
 	for _, part := range word.Parts {
@@ -107,7 +107,7 @@ func combine(word *syntax.Word) []*syntax.Word {
 			for _, element := range brace.Elems {
 				choices = append(choices, combine(element)...)
 				if brace.Sequence {
-					break // {1..9}: no name comes of it
+					break // {1..9} gives no names
 				}
 			}
 		}
@@ -126,15 +126,15 @@ func combine(word *syntax.Word) []*syntax.Word {
 	return words
 }
 
-// expansion is one word on its way to fields.
+// expansion turns one word into fields.
 type expansion struct {
 	walker *walker
 	split  bool
 	fields []field
 
 	text    strings.Builder
-	began   bool // there is a field, though its text may be empty
-	certain bool // something other than an unquoted expansion is in it
+	began   bool // there is a field, perhaps with an empty text
+	certain bool // it has more than an unquoted expansion
 	content string
 }
 
@@ -147,13 +147,13 @@ func (e *expansion) end() {
 	e.began, e.certain, e.content = false, false, ""
 }
 
-// literal appends what stands there as it is, or what stands in quotes.
+// literal appends literal or quoted text.
 func (e *expansion) literal(text string) {
 	e.began, e.certain = true, true
 	e.text.WriteString(text)
 }
 
-// expanded appends what an expansion gave: several fields for "$@" and its like.
+// expanded appends the result of an expansion, several fields for "$@" and the like.
 func (e *expansion) expanded(values []field, quoted bool) {
 	for i, v := range values {
 		if i > 0 {
@@ -177,7 +177,7 @@ func (e *expansion) expanded(values []field, quoted bool) {
 	}
 }
 
-// words appends an unquoted expansion, which the shell splits where it has blanks.
+// words appends an unquoted expansion, which the shell splits at blanks.
 func (e *expansion) words(text string) {
 	const blanks = " \t\n"
 	for text != "" {
@@ -227,7 +227,7 @@ func (e *expansion) parts(parts []syntax.WordPart, quoted bool) {
 	}
 }
 
-// parameter is what a parameter expansion gives: one field, or any number for "$@" and "${list[@]}".
+// parameter is the result of a parameter expansion: one field, or any number for "$@" and "${list[@]}".
 func (w *walker) parameter(p *syntax.ParamExp) []field {
 	unknowable := []field{{text: unknown}}
 	if p.Excl || p.Length || p.Width || p.IsSet || p.NestedParam != nil || p.Names != 0 || p.Slice != nil || p.Repl != nil || len(p.Modifiers) > 0 ||
@@ -278,7 +278,7 @@ func (w *walker) substitutedParameter(exp *syntax.Expansion, values []field, kno
 	word := w.value(exp.Word)
 	switch exp.Op {
 	case syntax.DefaultUnset, syntax.DefaultUnsetOrNull, syntax.AssignUnset, syntax.AssignUnsetOrNull:
-		// What is assigned nowhere in the command is most likely not set at all.
+		// A variable that the command does not assign is probably not set.
 		if known && join(values) != "" {
 			return values
 		}
@@ -298,7 +298,7 @@ func (w *walker) substitutedParameter(exp *syntax.Expansion, values []field, kno
 	return []field{{text: unknown}}
 }
 
-// unescape removes the backslashes of text that stands outside of quotes, or in double ones.
+// unescape removes the backslashes of text outside quotes, or in double quotes.
 func unescape(text string, quoted bool) string {
 	if strings.IndexByte(text, '\\') < 0 {
 		return text

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// wrapper says where the command begins that another command runs.
+// wrapper describes a command that runs another: where that one begins.
 type wrapper struct {
-	valued   string // options that have a value
+	valued   string // options with a value
 	operands int    // operands in front of the command
 	assigns  bool   // NAME=value in front of the command
-	appends  bool   // arguments that nobody knows are appended
-	shows    string // options with which nothing is run
+	appends  bool   // unknown arguments are appended
+	shows    string // options with which it runs nothing
 }
 
-// wrapperOf knows the commands that run the command in their arguments, by themselves and not by a shell.
+// wrapperOf describes the commands that run the command in their arguments directly, without a shell.
 func wrapperOf(name string) (wrapper, bool) {
 	switch name {
 	case "builtin", "nohup", "setsid", "noglob", "nocorrect", "unbuffer", "chronic", "busybox", "toybox", "winpty", "caffeinate", "pkexec",
@@ -52,7 +52,7 @@ func wrapperOf(name string) (wrapper, bool) {
 	}
 }
 
-// wrapped tells what the command does that a wrapper runs.
+// wrapped reads the command that a wrapper runs.
 func (c invocation) wrapped(by wrapper, rest []field) {
 	o := readLeading(texts(rest), by.valued)
 	if o.has(strings.Fields(by.shows)...) {
@@ -73,7 +73,7 @@ func (c invocation) wrapped(by wrapper, rest []field) {
 	c.with(command).run()
 }
 
-// appendUnknown is the command that xargs runs: with arguments from stdin behind it, or in place of a mark (-I).
+// appendUnknown is the command that xargs runs: with arguments from stdin at its end, or in place of a mark (-I).
 func appendUnknown(command []field, o options) []field {
 	if !o.has("-I", "-J", "-i", "--replace") {
 		return append(command[:len(command):len(command)], field{text: unknown, loose: true})
