@@ -1,10 +1,10 @@
-// Bench prints one table of what stopgate costs. What times mean depends on the machine and the hour, so each row is a ratio to
-// something that was measured in turn with it: git doing the same, or a program that does nothing.
+// Bench prints a table of stopgate's costs. Times depend on the machine and its load, so each row is a ratio to something measured in
+// turn with it: git doing the same, or a program that does nothing.
 //
 //	go run ./cmd/stopgate/bench [FILES...]
 //
-// FILES are the sizes of the repositories that it makes, 1000, 10000 and 100000 unless given. It builds the program from the
-// module in the working directory. Nothing is asserted but that the answers are right: a time never fails.
+// FILES are the sizes of the repositories that it makes, by default 1000, 10000 and 100000. It builds the program from the module in the
+// working directory. It fails on a wrong answer, but never because of a time.
 package main
 
 import (
@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string) (err error) {
 		for _, arg := range args {
 			n, err := strconv.Atoi(arg)
 			if err != nil || n < minFiles {
-				return fmt.Errorf("%q is no number of files from %d on", arg, minFiles)
+				return fmt.Errorf("%q is not a number of files, at least %d", arg, minFiles)
 			}
 			sizes = append(sizes, n)
 		}
@@ -74,7 +74,7 @@ func run(ctx context.Context, args []string) (err error) {
 // A bench is one run.
 type bench struct {
 	ctx       context.Context
-	dir       string // of everything that it makes
+	dir       string // for everything that it makes
 	progress  io.Writer
 	rows      []row
 	claims    []time.Duration // ten claims in process, by size
@@ -92,7 +92,7 @@ func (b *bench) compare(what string, ours time.Duration, than string, theirs tim
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f ms", d.Seconds()*1e3) }
 
 func (b *bench) print(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) // Flush tells of its errors
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) // Flush returns its errors
 	_, _ = fmt.Fprintln(t, "what\tours\tcompared with\ttheirs\tratio\ttarget")
 	for _, r := range b.rows {
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.than, r.theirs, r.ratio, r.target)
@@ -100,8 +100,8 @@ func (b *bench) print(w io.Writer) error {
 	return t.Flush()
 }
 
-// inTurn runs the functions one after the other, round after round, so that a slow moment of the machine falls on all of them. It
-// returns the median time of each. The first round is not counted.
+// inTurn runs the functions one after the other, for several rounds, so that a slow moment of the machine affects all of them. It returns
+// the median time of each, without the first round.
 func (b *bench) inTurn(rounds int, functions ...func() error) ([]time.Duration, error) {
 	times := make([][]time.Duration, len(functions))
 	for round := range rounds + 1 {

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// minFiles is the smallest repository that has what is edited in it.
+// minFiles is the size of the smallest repository with enough files for the edits.
 const minFiles = 100
 
-// A repository is a linked worktree of a packed repository that was made for the purpose.
+// A repository is a linked worktree of a packed repository, both made for the measurement.
 type repository struct {
 	*bench
 	root  string   // of the worktree
@@ -45,7 +45,7 @@ func (b *bench) newRepository(n int) (*repository, error) {
 		return nil, err
 	}
 	r.root = filepath.Join(top, "trees", "TASK-1")
-	// Git distrusts what it knows of files that are as young as its index.
+	// Git reads files again that are as young as its index.
 	time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(1100 * time.Millisecond)))
 	if err := r.git("status", "--porcelain"); err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (r *repository) fill(n int) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	w := bufio.NewWriter(in) // Flush tells of its errors
+	w := bufio.NewWriter(in) // Flush returns its errors
 	_, _ = fmt.Fprint(w, "commit refs/heads/main\ncommitter C <c@example.org> 1500000000 +0000\ndata 1\nc\n")
 	for i := range n {
 		text := fmt.Sprintf("file %d\n%0*d\n", i, 200+i%1800, i)
@@ -80,7 +80,7 @@ func (r *repository) fill(n int) error {
 	return err
 }
 
-// ignored is the .gitignore: that of a project whose tools leave something behind.
+// ignored is the .gitignore of a project whose tools leave files.
 const ignored = "*.log\n__pycache__/\n.coverage\n"
 
 func (r *repository) edit(n int) error {
@@ -104,7 +104,7 @@ func (r *repository) edit(n int) error {
 	return nil
 }
 
-// Which of the paths are no edits; the last one is new.
+// The paths that are not edited. The last path is new.
 const (
 	untouched = 2
 	deleted   = 5
@@ -118,7 +118,7 @@ func (r *repository) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// git throws away what git says.
+// git runs git and discards its output.
 func (r *repository) git(args ...string) error {
 	var complaint strings.Builder
 	cmd := r.command(args...)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// programs are built and started. The program that links jsonschema and does nothing is the floor: what that dependency does before
-// main is spent by every program that has it.
+// programs are built and started for comparison. The program that only links jsonschema is the floor: every program with that dependency
+// spends the time that it needs before main.
 func programs() map[string]string {
 	return map[string]string{
 		"empty": "package main\n\nfunc main() {}\n",
@@ -17,10 +17,10 @@ func programs() map[string]string {
 	}
 }
 
-// foreign is an event that is nobody's business: what a person types.
+// foreign is an event that stopgate ignores: a person's message.
 const foreign = `{"hook_event_name":"UserPromptSubmit","session_id":"s","transcript_path":"/nowhere","cwd":"/","prompt":"what does this do?"}`
 
-// command is what comes with every command of a coding agent: a long one that names git, and does nothing that is prohibited.
+// command is the event before a command of a coding agent: a long one that contains git and nothing prohibited.
 const command = `{"hook_event_name":"PreToolUse","session_id":"s","transcript_path":"/nowhere","cwd":"/","agent_id":"a","agent_type":"bug-fixer",` +
 	`"tool_name":"Bash","tool_use_id":"u","tool_input":{"command":"cd trees/T-1-x && for f in $(git diff --name-only); do npx eslint \"$f\" || exit 1; done && ` +
 	`npm test -- src/payments/client.test.js --silent 2>&1 | tail -40; git status --short | grep -v '^??' > /tmp/out.txt"}}`
@@ -47,7 +47,7 @@ func (b *bench) build() error {
 // program is where a built program stands.
 func (b *bench) program(name string) string { return filepath.Join(b.dir, name+".exe") }
 
-// start compares the answer to an event that is not ours with the start of a program.
+// start compares the answer to an ignored event with the start of a program.
 func (b *bench) start() error {
 	run := func(event, name string, args ...string) func() error {
 		return func() error {

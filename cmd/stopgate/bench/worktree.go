@@ -19,9 +19,9 @@ import (
 const (
 	claimRounds = 31
 	scanRounds  = 15
-	// artifacts is how many leftovers there are for the scan to find.
+	// artifacts is the number of leftovers that the scan must find.
 	artifacts = 500
-	// maxMemory is what a scan of 100,000 files may take of the system, in bytes.
+	// maxMemory is the memory that a scan of 100,000 files may use, in bytes.
 	maxMemory = 40 << 20
 )
 
@@ -57,7 +57,7 @@ func (r *repository) open(use func(*worktree.Tree) error) (err error) {
 	return use(tree)
 }
 
-// measureClaims compares ten claims, from finding the repository on, with git status on their paths.
+// measureClaims compares ten claims, including finding the repository, with git status on their paths.
 func (r *repository) measureClaims(n int) error {
 	process := func() error {
 		_, err := r.alone(append([]string{r.root}, r.paths...)...)
@@ -108,7 +108,7 @@ func (r *repository) report() (string, error) {
 	return path, os.WriteFile(path, text, 0o600)
 }
 
-// scan finds what changed, and that many candidates.
+// scan finds the changes, and so many candidates.
 func (r *repository) scan(o worktree.ScanOptions, candidates int) func() error {
 	return func() error {
 		return r.open(func(tree *worktree.Tree) error {
@@ -158,7 +158,7 @@ func (r *repository) measureScan(n int) error {
 	return nil
 }
 
-// measureArtifacts compares a scan that looks for artifacts, too, and plans what is to be removed, with the same scan that does not.
+// measureArtifacts compares a scan with a search for artifacts and a plan for their removal to the same scan without them.
 func (r *repository) measureArtifacts(n int) error {
 	for i := range artifacts {
 		dir := filepath.Dir(r.path(fileName(i * n / artifacts)))
@@ -184,11 +184,11 @@ func (r *repository) measureArtifacts(n int) error {
 	return nil
 }
 
-// alone is the argument that makes this program a process that looks once at the worktree named next: at the claims that follow, or
-// without any at everything, and then prints what memory it took.
+// alone is the argument for a process that looks once at a worktree, the next argument: at the claims that follow, or without claims at
+// everything, and then prints the memory that it used.
 const alone = "alone"
 
-// alone runs that process and returns what it prints.
+// alone runs that process and returns its output.
 func (r *repository) alone(args ...string) ([]byte, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -233,8 +233,8 @@ func (r *repository) measureMemory(n int) error {
 	return nil
 }
 
-// peak is the most memory that this process had resident, where the system tells (proc(5), VmHWM); elsewhere what the Go runtime
-// has of the system, in bytes.
+// peak is the highest resident memory of this process, in bytes (proc(5), VmHWM). On systems without it, it is the memory that the Go
+// runtime got from the system.
 func peak() int64 {
 	status, _ := os.ReadFile("/proc/self/status")
 	if _, after, found := strings.Cut(string(status), "VmHWM:"); found {
