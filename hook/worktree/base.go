@@ -75,6 +75,11 @@ func (s *Snapshot) knows(name string) (File, snapshotKnows) {
 	if s.Incomplete != "" {
 		return File{}, snapshotUnsure
 	}
+	for _, crowd := range s.Crowds {
+		if isWithin(name, string(crowd.Dir)) {
+			return File{}, snapshotUnsure
+		}
+	}
 	for _, dir := range s.Excluded {
 		if name == string(dir) || strings.HasPrefix(name, string(dir)+"/") {
 			return File{}, snapshotUnsure

@@ -21,8 +21,14 @@ var dependencyFolders = [...]string{
 // A rule like node_modules/ does not match a link, so that git shows it.
 func (t *Tree) borrowed(changes []ScanChange) (links []string, rest []ScanChange) {
 	main := ""
+	mayBe := func(c ScanChange) bool {
+		return c.Now.Mode == modeSymlink && c.Status == "??" && slices.Contains(dependencyFolders[:], lastName(c.Name))
+	}
+	if !slices.ContainsFunc(changes, mayBe) {
+		return nil, changes
+	}
 	rest = slices.DeleteFunc(slices.Clone(changes), func(c ScanChange) bool {
-		if c.Status != "??" || c.Now.Mode != modeSymlink || !slices.Contains(dependencyFolders[:], lastName(c.Name)) {
+		if !mayBe(c) {
 			return false
 		}
 		if main == "" {

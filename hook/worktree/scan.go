@@ -68,8 +68,16 @@ type ScanChange struct {
 	Repository bool
 	// Linked means that the other repository is another work tree of this one.
 	Linked bool
+	// Crowd is the directory in which it is one of many (Crowd); "" for none.
+	Crowd  string
 	Reason string
 }
+
+// crowdFrom is from how many files on those below one of Scan.NewDirs are not read. What the system remembers of each stands in for its
+// content: a tree of dependencies takes longer to read than all the rest to look at, and nobody writes to it by hand.
+const crowdFrom = 2000
+
+var errCrowd = fmt.Errorf("it is one of %d new files of one directory or more, and was not read", crowdFrom)
 
 // defaultLimit is that of ScanOptions.
 const defaultLimit = 100_000

@@ -58,6 +58,30 @@ func BenchmarkScan(b *testing.B) {
 	}
 }
 
+// BenchmarkCrowd measures Survey of 50,000 new files that git does not ignore against git status -uall.
+func BenchmarkCrowd(b *testing.B) {
+	r := newRepo(b)
+	r.write("a", "1\n")
+	r.commit()
+	r.crowd("node_modules", 50_000)
+	var own, git time.Duration
+	for b.Loop() {
+		start := time.Now()
+		r.timed("--no-optional-locks", "status", "--porcelain", "-uall")
+		middle := time.Now()
+		survey := r.tree().Survey(context.Background(), Base{}, ScanOptions{})
+		own += time.Since(middle)
+		git += middle.Sub(start)
+		if len(survey.States) != 50_000 || survey.Incomplete != "" {
+			b.Fatalf("%d states, incomplete %q", len(survey.States), survey.Incomplete)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(own.Seconds()*1000/float64(b.N), "own-ms")
+	b.ReportMetric(git.Seconds()*1000/float64(b.N), "git-ms")
+	b.ReportMetric(own.Seconds()/git.Seconds(), "x-git-status")
+}
+
 // eachTracked yields the tracked files that are there.
 func (r *repo) eachTracked(yield func(i int, path string)) {
 	for i, name := range strings.Split(strings.TrimSuffix(r.run("ls-files", "-z"), "\x00"), "\x00") {

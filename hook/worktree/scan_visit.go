@@ -72,7 +72,7 @@ func (v *visit) do() {
 	v.files(f)
 	v.directories(f)
 	for chunk := range slices.Chunk(v.readings, readingsAtOnce) {
-		v.next = append(v.next, job{path: v.path, dir: v.dir, reads: slices.Clone(chunk), candidate: -1})
+		v.next = append(v.next, job{path: v.path, dir: v.dir, reads: slices.Clone(chunk), top: v.top, candidate: -1})
 	}
 }
 
@@ -432,7 +432,10 @@ func (v *visit) untrackedDir(f folder, name string) {
 	}
 	sub := job{
 		path: v.child(name), dir: -1, up: v.rules, silent: v.silent || v.rules.Match(name, true).Ignored(), replaces: replaces,
-		excluded: v.exclude(name), unoffered: v.unoffered || v.excluded, candidate: v.candidate, mount: v.mount,
+		excluded: v.exclude(name), unoffered: v.unoffered || v.excluded, top: v.top, candidate: v.candidate, mount: v.mount,
+	}
+	if v.dir >= 0 {
+		sub.top = sub.path
 	}
 	if v.candidate < 0 && v.offers() && v.offer(sub.path, true) {
 		v.accept(f, &sub)
@@ -465,6 +468,8 @@ func (v *visit) hash(f folder, unopened error, files []reading) {
 		c, err := content{}, unopened
 		switch {
 		case err != nil:
+		case v.crowded && r.kind != kindLink:
+			err = errCrowd
 		case r.stat.size > hugeFile:
 			err = errors.New(tooBig)
 		case v.reading.Err() != nil:
@@ -476,6 +481,9 @@ func (v *visit) hash(f folder, unopened error, files []reading) {
 			continue // it was never anybody's
 		}
 		change := ScanChange{Name: name, Status: "??", Now: File{Mode: r.mode}}
+		if v.crowded {
+			change.Crowd = v.top
+		}
 		if err == nil {
 			change.Now.Blob = c.blob.String()
 		} else {

@@ -35,10 +35,12 @@ type walker struct {
 
 	mu       sync.Mutex
 	more     sync.Cond
-	jobs     []job // the last is done first, so that few wait
-	contents []job // of content, after all others: what stands there is known first
-	toRead   int   // files in contents, and in those being done
-	active   int   // jobs being done
+	jobs     []job          // the last is done first, so that few wait
+	contents []job          // of content, after all others: what stands there is known first
+	toRead   int            // files in contents, and in those being done
+	walking  int            // jobs being done that are none of contents
+	crowds   map[string]int // files to read below each topmost directory in which nothing is tracked
+	active   int            // jobs being done
 	found    findings
 }
 
@@ -67,8 +69,9 @@ type job struct {
 	// replaces means that a tracked file should stand in its place. Where another
 	// repository does, git says so of the file.
 	replaces  bool
-	candidate int32 // in findings, the one it is part of; -1 for none
-	mount     mount // of the directory that holds the candidate
+	top       string // the topmost directory above, or this one, in which nothing is tracked; "" for none
+	candidate int32  // in findings, the one it is part of; -1 for none
+	mount     mount  // of the directory that holds the candidate
 	reads     []reading
 }
 
@@ -101,6 +104,7 @@ func (w *walker) walk() findings {
 	var enough context.CancelFunc
 	w.reading, enough = halfOf(w.ctx)
 	defer enough()
+	w.crowds = map[string]int{}
 	w.jobs = []job{{dir: 0, candidate: -1, silent: !w.manifest.full}}
 	done := make(chan struct{})
 	var running sync.WaitGroup
@@ -171,7 +175,7 @@ func (w *walker) work() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
-		for len(w.jobs)+len(w.contents) == 0 && w.active > 0 && !w.halted.Load() {
+		for len(w.jobs) == 0 && (w.walking > 0 || len(w.contents) == 0 && w.active > 0) && !w.halted.Load() {
 			w.more.Wait()
 		}
 		if len(w.jobs)+len(w.contents) == 0 || w.halted.Load() {
@@ -184,11 +188,18 @@ func (w *walker) work() {
 		}
 		v.job = (*from)[len(*from)-1]
 		*from = (*from)[:len(*from)-1]
+		walks := 0
+		if v.reads == nil {
+			walks = 1
+		}
 		w.active++
+		w.walking += walks
+		v.crowded = w.crowds[v.top] >= crowdFrom
 		w.mu.Unlock()
 		v.try()
 		w.mu.Lock()
 		w.active--
+		w.walking -= walks
 		v.deliver()
 	}
 }
@@ -201,6 +212,7 @@ type visit struct {
 	dirs  []item
 	rules *ignore.Dir // of this directory, nil where nothing is a change
 
+	crowded    bool // so many new files lie below top that none is read
 	next       []job
 	suspects   []string
 	changes    []ScanChange
@@ -245,6 +257,9 @@ func (v *visit) deliver() {
 		case next.reads != nil:
 			v.contents = append(v.contents, next)
 			v.toRead += len(next.reads)
+			if next.top != "" {
+				v.crowds[next.top] += len(next.reads)
+			}
 		default:
 			v.jobs = append(v.jobs, next)
 		}

@@ -21,6 +21,8 @@ type Snapshot struct {
 	// Dirty holds every path that git status showed, untracked ones included, and
 	// files that it may have shown if they could be seen, sorted by name.
 	Dirty []DirtyFile `json:"dirty,omitempty"`
+	// Crowds are the directories with so many new files that they stand for those, which are not among Dirty. Sorted by name.
+	Crowds []Crowd `json:"crowds,omitempty"`
 	// Excluded are directories that were not looked into, and candidates, which were
 	// not read: of untracked files there the snapshot knows nothing. Sorted.
 	Excluded []Name `json:"excluded,omitempty"`
@@ -33,6 +35,14 @@ type Snapshot struct {
 	// Incomplete says why Dirty may lack paths; empty when it lacks none. A path
 	// that is not in it then proves nothing.
 	Incomplete string `json:"incomplete,omitempty"`
+}
+
+// A Crowd is a directory in which git tracked nothing and showed thousands of files. Files is how many, Print equal as long as the system
+// tells the same of all of them.
+type Crowd struct {
+	Dir   Name   `json:"dir"`
+	Files int    `json:"files"`
+	Print string `json:"print"`
 }
 
 // A DirtyFile is a file on disk as it was. The blob is of the raw bytes, whatever

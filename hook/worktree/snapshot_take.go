@@ -13,11 +13,11 @@ const maxDirty = 10_000
 // errMoved means that somebody committed, switched the branch or staged while a snapshot was taken.
 var errMoved = errors.New("HEAD or the index changed while the snapshot was taken")
 
-// Snapshot takes down what the work tree is like now, in one Scan with those options, whose Limit it sets, and returns the candidates of
+// Snapshot takes down what the work tree is like now, in one Scan with those options, whose Limit it leaves to Scan, and returns the candidates of
 // that. HEAD and the index must stand still meanwhile: where they move a second scan is made, and where they move again the Snapshot is
 // Incomplete. It fails where neither this package nor git can read HEAD; what the scan could not see is said in the Snapshot.
 func (t *Tree) Snapshot(ctx context.Context, o ScanOptions) (Snapshot, []Candidate, error) {
-	o.Limit = maxDirty
+	o.Limit = 0
 	return t.snapshot(ctx, func() Scan { return t.Scan(ctx, o) })
 }
 
@@ -44,6 +44,7 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 	}
 	scan := look()
 	s := Snapshot{Head: before.commit, Tree: before.tree, Branch: before.branch, Index: before.index, Read: hugeFile, Incomplete: scan.Incomplete}
+	s.Crowds, scan.Changes = crowdsOf(scan.Changes)
 	if len(scan.Changes) > maxDirty {
 		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)
 	}

@@ -47,6 +47,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 		s.commit = at.commit
 		s.Fingerprint = fingerprint(at.commit, s.changes)
 	}
+	crowd := scan.leaveCrowds(base.Snapshot)
 	names := scan.suspects(base.Snapshot)
 	for _, u := range scan.Unseen {
 		switch {
@@ -64,6 +65,14 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	slices.Sort(committed)
 	s.Committed = committed
 	names = append(names, committed...)
+	s.States = slices.Grow(s.States, len(crowd))
+	for _, c := range crowd {
+		if _, again := slices.BinarySearch(committed, c.Name); again {
+			continue
+		}
+		_, known := base.Snapshot.knows(c.Name)
+		s.States = append(s.States, PathState{Path: c.Name, Name: c.Name, Change: Added, Status: c.Status, Now: c.Now, NoBase: known == snapshotUnsure})
+	}
 	slices.Sort(names)
 	for _, state := range t.Claims(ctx, slices.Compact(names), base) {
 		switch {
@@ -73,6 +82,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 			s.States = append(s.States, state)
 		}
 	}
+	slices.SortStableFunc(s.States, func(a, b PathState) int { return strings.Compare(a.Name, b.Name) })
 	return s
 }
 

@@ -159,7 +159,7 @@ func TestSurveyShows(t *testing.T) {
 		}
 		slices.Sort(want)
 		wantList(t, "changes", names, want...)
-		if len(want) != 12 || len(survey.Candidates) != 3 || survey.Incomplete != "" {
+		if len(want) != 13 || len(survey.Candidates) != 3 || survey.Incomplete != "" {
 			t.Errorf("%d changes, candidates %v, incomplete %q", len(want), survey.Candidates, survey.Incomplete)
 		}
 	}
