@@ -57,7 +57,7 @@ func GroundsAt(dir string) (Grounds, error) {
 	if err != nil {
 		return Grounds{}, fmt.Errorf("finding the worktree at %q: %w", dir, err)
 	}
-	return Grounds{Repository: &place, fixed: &place}, nil
+	return Grounds{Repository: &place, fixed: &place, key: place.CommonDir}, nil
 }
 
 // Check judges a message as if it were the first stop of an agent of whom nothing else is known, against a revision as gitrevisions(7)

@@ -5,14 +5,25 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/config"
 	"stopgate/hook/worktree"
 )
 
-// Sweeper removes the artifacts of a plan from a worktree; with dryRun it tells what that would do. An error means that it could not
-// begin.
-type Sweeper func(ctx context.Context, place worktree.Place, plan artifact.Plan, dryRun bool) (artifact.Result, error)
+// Sweeper removes the artifacts of a plan from a worktree. An error means that it could not begin.
+type Sweeper func(ctx context.Context, s Sweeping) (artifact.Result, error)
+
+// Sweeping is what a Sweeper is to do.
+type Sweeping struct {
+	Place worktree.Place
+	Plan  artifact.Plan
+	// DryRun asks what would be done, and for nothing to be.
+	DryRun bool
+	// Key names the journal beside which the trash stands, and ID what is removed in it.
+	Key, ID string
+}
 
 // Cleanup is what became of the artifacts that stood in a worktree.
 type Cleanup struct {
@@ -21,6 +32,8 @@ type Cleanup struct {
 	Removed []RemovedArtifact `json:"removed"`
 	Kept    []KeptArtifact    `json:"kept"`
 	Failed  []FailedArtifact  `json:"failed"`
+	// Trash is the id by which stopgate restore brings back what git does not ignore; "" where nothing of that kind was removed.
+	Trash string `json:"trash,omitempty"`
 	// The totals count what was left out of the lists, too.
 	RemovedTotal int `json:"removed_total"`
 	KeptTotal    int `json:"kept_total"`
@@ -33,6 +46,8 @@ type RemovedArtifact struct {
 	// Files and Bytes are what was in it, or it.
 	Files int   `json:"files"`
 	Bytes int64 `json:"bytes"`
+	// Trashed tells that it is in the trash, since git does not ignore it.
+	Trashed bool `json:"trashed,omitempty"`
 }
 
 // KeptArtifact looked like one and stays.
@@ -57,7 +72,7 @@ type FailedArtifact struct {
 func (v Verdict) cleans() bool { return v == Verified || v == Capped || v == Incomplete }
 
 // clean sweeps the worktree of a judged stop; nil where there was nothing to sweep.
-func (r *Runner) clean(ctx context.Context, c Case) *Cleanup {
+func (r *Runner) clean(ctx context.Context, c Case, key string) *Cleanup {
 	l := c.Leftovers
 	switch {
 	case r.Sweep == nil || !c.Verdict.cleans():
@@ -69,17 +84,46 @@ func (r *Runner) clean(ctx context.Context, c Case) *Cleanup {
 	}
 	ctx, done := context.WithTimeout(ctx, sweepWithin)
 	defer done()
-	result, err := r.Sweep(ctx, c.Site.Place, l.Plan, false)
+	result, err := r.Sweep(ctx, Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: key, ID: c.StepID})
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
 		return &Cleanup{Skipped: err.Error(), KeptTotal: len(c.Survey.Candidates)}
 	}
-	return newCleanup(result)
+	return newCleanup(result, c.StepID)
+}
+
+// cleanAfterTests removes what the test-runner's own runs left, since it would count for the tree that it passes and no agent could take
+// it back: reports that git does not ignore and that are newer than its launch. No other agent of the protocol is at work by then. Nil
+// where there was nothing to remove.
+func (r *Runner) cleanAfterTests(ctx context.Context, ledger *ledger, o protocolAgent, survey worktree.Survey, id string) *Cleanup {
+	if r.Sweep == nil || o.role != GateRole || config.Role(baseName(o.gate)) != config.RoleTests || o.launch == nil || o.launch.At.IsZero() || survey.Incomplete != "" {
+		return nil
+	}
+	rules := artifactRules(ledger.config(ctx))
+	protected := artifact.Protected{Rules: rules, Kept: protectedChanges(rules, survey.States)}
+	var own []worktree.Candidate
+	for _, c := range survey.Candidates {
+		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(o.launch.At) {
+			own = append(own, c)
+		}
+	}
+	plan := artifact.MakePlan(seenArtifacts(own), protected)
+	if len(plan.Remove) == 0 {
+		return nil
+	}
+	ctx, done := context.WithTimeout(ctx, sweepWithin)
+	defer done()
+	result, err := r.Sweep(ctx, Sweeping{Place: o.place, Plan: plan, Key: ledger.grounds.Key(), ID: id})
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
+		return nil
+	}
+	return newCleanup(result, id)
 }
 
 // Clean removes the artifacts of a worktree because a person asks for it: whoever left them, and whenever. What git tracks and what
 // else is protected for itself stays.
-func Clean(ctx context.Context, observe Observer, sweep Sweeper, dir string, dryRun bool) (Cleanup, error) {
+func Clean(ctx context.Context, observe Observer, sweep Sweeper, dir string, dryRun bool, now time.Time) (Cleanup, error) {
 	grounds, err := GroundsAt(dir)
 	if err != nil {
 		return Cleanup{}, err
@@ -90,17 +134,24 @@ func Clean(ctx context.Context, observe Observer, sweep Sweeper, dir string, dry
 	if survey.Incomplete != "" {
 		return Cleanup{}, fmt.Errorf("searching the worktree %q: %s", place.Root, survey.Incomplete)
 	}
-	result, err := sweep(ctx, place, artifact.MakePlan(seenArtifacts(survey.Candidates), artifact.Protected{Rules: rules}), dryRun)
+	// The names of steps hold no hyphen.
+	id := "clean-" + now.UTC().Format("20060102-150405")
+	plan := artifact.MakePlan(seenArtifacts(survey.Candidates), artifact.Protected{Rules: rules, Kept: protectedChanges(rules, survey.States)})
+	result, err := sweep(ctx, Sweeping{Place: place, Plan: plan, DryRun: dryRun, Key: grounds.Key(), ID: id})
 	if err != nil {
 		return Cleanup{}, err
 	}
-	return *newCleanup(result), nil
+	return *newCleanup(result, id), nil
 }
 
-func newCleanup(result artifact.Result) *Cleanup {
+// newCleanup is what a sweep did; id is under what the trash keeps it.
+func newCleanup(result artifact.Result, id string) *Cleanup {
 	c := &Cleanup{RemovedTotal: len(result.Removed), KeptTotal: len(result.Kept), FailedTotal: len(result.Failed)}
 	for _, r := range result.Removed {
-		c.Removed = append(c.Removed, RemovedArtifact{Path: r.Path, Files: r.Files, Bytes: r.Bytes})
+		c.Removed = append(c.Removed, RemovedArtifact{Path: r.Path, Files: r.Files, Bytes: r.Bytes, Trashed: !r.Ignored})
+		if !r.Ignored {
+			c.Trash = id
+		}
 	}
 	for _, k := range result.Kept {
 		c.Kept = append(c.Kept, KeptArtifact{Path: k.Path, Reason: k.Reason, By: k.By})
@@ -136,7 +187,11 @@ func (c Cleanup) WriteText(w io.Writer) error {
 	var bytes int64
 	for _, r := range c.Removed {
 		bytes += r.Bytes
-		fmt.Fprintf(&b, "remove %s (%s, %s)\n", quote(r.Path, maxPathShown), plural(r.Files, "file"), plural(int(r.Bytes), "byte"))
+		trash := ""
+		if r.Trashed {
+			trash = ", to the trash"
+		}
+		fmt.Fprintf(&b, "remove %s (%s, %s%s)\n", quote(r.Path, maxPathShown), plural(r.Files, "file"), plural(int(r.Bytes), "byte"), trash)
 	}
 	for _, k := range c.Kept {
 		fmt.Fprintf(&b, "keep   %s, which %s", quote(k.Path, maxPathShown), k.Reason.Explain())
@@ -149,6 +204,9 @@ func (c Cleanup) WriteText(w io.Writer) error {
 		fmt.Fprintf(&b, "fail   %s, of which %s: %s: %s\n", quote(f.Path, maxPathShown), left(f.Left), quote(f.At, maxPathShown), oneLine(f.Error))
 	}
 	fmt.Fprintf(&b, "remove %s of %s, keep %d, fail %d\n", plural(c.RemovedTotal, "artifact"), plural(int(bytes), "byte"), c.KeptTotal, c.FailedTotal)
+	if c.Trash != "" {
+		fmt.Fprintf(&b, "stopgate restore %s brings back what is in the trash\n", c.Trash)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -185,7 +243,17 @@ func (c *Cleanup) sentence() string {
 	part("removed", c.RemovedTotal, removed)
 	part("kept", c.KeptTotal, kept)
 	part("could not remove", c.FailedTotal, failed)
-	return "Artifacts of the agent's tools: " + strings.Join(parts, "; ") + "."
+	sentence := "Artifacts of the agent's tools: " + strings.Join(parts, "; ") + "."
+	if c.Trash != "" {
+		trashed := 0
+		for _, r := range c.Removed {
+			if r.Trashed {
+				trashed++
+			}
+		}
+		sentence += fmt.Sprintf(" Git does not ignore %d of those removed; stopgate restore %s brings them back.", trashed, c.Trash)
+	}
+	return sentence
 }
 
 func andMore(n int) string {

@@ -11,7 +11,7 @@ import (
 func TestLeftoversInDoubt(t *testing.T) {
 	agent := &transcript.Agent{Lines: 1}
 	looked := &Baseline{Artifacts: []worktree.Name{}}
-	seen := Evidence{Base: baseLaunch, Survey: worktree.Survey{Candidates: []worktree.Candidate{{Path: "coverage", Dir: true}}}}
+	seen := Evidence{Base: baseLaunch, Survey: worktree.Survey{Candidates: []worktree.Candidate{{Path: "coverage", Dir: true, Ignored: true}}}}
 	sure := Inquiry{Launch: looked, Agent: agent}
 	if l := leftovers(sure, seen); l.Skipped != "" || len(l.Plan.Remove) != 1 {
 		t.Fatalf("without doubt: %+v, want coverage to be removed", l)

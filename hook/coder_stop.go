@@ -13,7 +13,7 @@ func stopFact(c Case, conf config.Config, at time.Time) factData {
 		Worktree: c.Worktree, Base: c.Base,
 		Fact: gates.Fact{
 			Kind: gates.CoderStopped, Task: c.taskName(), At: at, Agent: c.AgentID, AgentType: c.AgentType,
-			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: treePrint(c.rules, c.Survey),
+			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: treePrint(c.Survey, c.Cleanup),
 		},
 	}
 	if c.Observed {

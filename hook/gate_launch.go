@@ -18,7 +18,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 	if o.task == "" {
 		return ledger.unnamedMerge(ctx, role)
 	}
-	tree := treePrint(artifactRules(ledger.config(ctx)), r.survey(ctx, ledger, o, worktree.Base{}))
+	tree := treePrint(r.survey(ctx, ledger, o, worktree.Base{}), nil)
 	about := func(kind gates.Kind) factData {
 		return factData{Worktree: o.worktree, Fact: gates.Fact{
 			Kind: kind, Task: o.task, At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,
@@ -46,7 +46,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 		}
 		entries := []entry{{
 			kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: o.task,
-			data: launchData{ToolUseID: ev.ToolUseID, Role: role, Baseline: Baseline{Worktree: o.worktree}},
+			data: launchData{ToolUseID: ev.ToolUseID, Role: role, Baseline: Baseline{Worktree: o.worktree, At: r.Now().UTC()}},
 		}}
 		for _, d := range facts {
 			entries = append(entries, fact(d))

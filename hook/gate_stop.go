@@ -157,7 +157,7 @@ func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o prot
 	}
 	survey := r.survey(ctx, ledger, o, base)
 	rules := artifactRules(ledger.config(ctx))
-	d.Fact.Tree = treePrint(rules, survey)
+	d.Fact.Tree = treePrint(survey, r.cleanAfterTests(ctx, ledger, o, survey, id))
 	if o.launch != nil {
 		d.Fact.Call = clip(o.launch.ToolUseID, maxName)
 	}

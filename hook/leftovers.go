@@ -39,15 +39,32 @@ func seenArtifacts(candidates []worktree.Candidate) []artifact.Seen {
 	for i, c := range candidates {
 		seen[i] = artifact.Seen{
 			Path: c.Path, Dir: c.Dir, Files: c.Files, Bytes: c.Size, Tracked: c.Tracked, Staged: c.Staged,
-			Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository,
+			Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository, Ignored: c.Ignored, Marked: c.Marked,
 		}
 	}
 	return seen
 }
 
-// byProducts are the paths of the artifacts among what a survey saw, whoever left them: no changes of a worktree, for they go.
+// byProducts are the paths of the artifacts among what a survey saw, whoever left them.
 func byProducts(rules artifact.Rules, survey worktree.Survey) []string {
-	return removals(artifact.MakePlan(seenArtifacts(survey.Candidates), artifact.Protected{Rules: rules}))
+	return removals(artifact.MakePlan(seenArtifacts(survey.Candidates), artifact.Protected{Rules: rules, Kept: protectedChanges(rules, survey.States)}))
+}
+
+// protectedChanges are the changes that the configuration protects from being cleaned up, or the directories of theirs that it does.
+func protectedChanges(rules artifact.Rules, states []worktree.PathState) []string {
+	if rules.Protect == nil {
+		return nil
+	}
+	var kept []string
+	for _, state := range states {
+		for name := state.Name; name != "."; name = path.Dir(name) {
+			if rules.Protect(name) {
+				kept = append(kept, name)
+				break
+			}
+		}
+	}
+	return kept
 }
 
 // removals are the paths that a plan removes.
@@ -68,9 +85,17 @@ func (e Evidence) goes() []string {
 	return removals(e.Leftovers.Plan)
 }
 
-// treePrint names the state of a worktree as the gates pass it: without the artifacts.
-func treePrint(rules artifact.Rules, survey worktree.Survey) string {
-	return survey.FingerprintWithout(byProducts(rules, survey))
+// treePrint names the state of a worktree as the gates pass it: with everything that git shows there, but for what was removed since
+// the survey.
+func treePrint(survey worktree.Survey, cleanup *Cleanup) string {
+	if cleanup == nil {
+		return survey.Fingerprint
+	}
+	paths := make([]string, len(cleanup.Removed))
+	for i, r := range cleanup.Removed {
+		paths[i] = r.Path
+	}
+	return survey.FingerprintWithout(paths)
 }
 
 // withoutPaths are the states of which no path lies at or below one of paths.
@@ -124,7 +149,9 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	case !knowsEdits(in.Agent):
 		return Leftovers{Skipped: "the transcript does not tell all that the agent itself wrote"}
 	}
-	protected := artifact.Protected{Rules: in.Rules, Claimed: in.Reported, Written: written(in.Agent, seen.names)}
+	protected := artifact.Protected{
+		Rules: in.Rules, Claimed: in.Reported, Written: written(in.Agent, seen.names), Kept: protectedChanges(in.Rules, seen.Survey.States),
+	}
 	for _, rival := range seen.Rivals {
 		if rival.Running {
 			return Leftovers{Skipped: "another agent is still at work in this worktree"}

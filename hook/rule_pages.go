@@ -148,15 +148,15 @@ func Pages() []Page {
 		},
 		{
 			ClaimIsArtifact, doesBack, "a listed file is what a test or lint run leaves behind",
-			"Its name is a tool's, it is new, and the agent did not write it with its own tools. Without a transcript it is a note.",
+			"It has the name of an artifact and is new; git ignores it, or its content is what that tool writes; and the agent did not write it with its own tools. Without a transcript it is a note.",
 			"It is cleaned up, not committed.",
-			"\"coverage/lcov.info\"", "Take it off the list.", "artifacts.add and artifacts.protect say what is one.",
+			"\"coverage/lcov.info\"", "Take it off the list. If it is your work, move it to a path of another name.", "artifacts.add and artifacts.protect say what is one.",
 		},
 		{
 			ChangeUndeclared, doesBack, "a file has changed and is not listed",
 			"The agent edited it, or it has changed since the launch while no other agent was at work there. With others at work, or compared with HEAD alone, it is a note.",
 			"A change that no report lists is reviewed by nobody.",
-			"A lock file that npm install rewrote", "List it, or take the change back.", configureAttempts,
+			"A lock file that npm install rewrote; coverage.out of a test run", "Part of the work? List it. Left by a build or test? Delete it. Otherwise take the change back.", configureAttempts,
 		},
 		{
 			RepositoryNested, doesBack, "a repository of its own stands in the worktree",

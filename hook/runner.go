@@ -220,7 +220,7 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 	c.MaxAttempts = conf.Caps.Attempts
 	c.Verdict = Decide(c.Submission, c.Findings, past.sentBack, c.MaxAttempts)
 	c.Observed = c.Verdict == Rejected && !ledger.enforces(ctx)
-	c.Cleanup = r.clean(ctx, c)
+	c.Cleanup = r.clean(ctx, c, ledger.grounds.Key())
 
 	var decided stopData
 	ledger.updateTask(ctx, c.taskName(), func(t *Task) []entry {

@@ -222,7 +222,7 @@ func (r Reader) look(ctx context.Context, site Site, rules artifact.Rules) TreeS
 		return TreeStatus{Why: "its worktree cannot be used"}
 	}
 	survey := r.Observe.Survey(ctx, site.Place, worktree.Base{}, scanOptions(rules))
-	tree := treePrint(rules, survey)
+	tree := treePrint(survey, nil)
 	switch {
 	case tree != "":
 		return TreeStatus{Fingerprint: tree, Now: true}

@@ -51,7 +51,8 @@ func undeclared(open []worktree.PathState, edited []string) []worktree.PathState
 // verifyUndeclared tells of changes that nobody answers for. An agent that was alone in its worktree since its launch made them, or a
 // command that it ran did; with others at work, or without a snapshot of the launch, nobody knows who did. A name that JSON cannot
 // hold is one that no report can list.
-func verifyUndeclared(seen Evidence) []Finding {
+// A report on the work is told of by its own rule: reports are the names of those.
+func verifyUndeclared(seen Evidence, reports []string) []Finding {
 	var findings []Finding
 	if seen.Survey.Incomplete != "" {
 		findings = append(findings, Finding{
@@ -59,16 +60,26 @@ func verifyUndeclared(seen Evidence) []Finding {
 			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote(seen.Survey.Incomplete, maxReasonShown)),
 		})
 	}
-	var unsure []worktree.PathState
-	var own []worktree.PathState
+	var unsure, own, left []worktree.PathState
+	environments := virtualEnvironments(seen.Undeclared)
 	for _, state := range seen.Undeclared {
+		if slices.Contains(reports, state.Name) {
+			continue
+		}
 		if seen.Base != baseLaunch || state.NoBase || len(seen.Rivals) > 0 || leftByEditor(state) || !utf8.ValidString(state.Name) {
 			unsure = append(unsure, state)
+			continue
+		}
+		if keyOf(state, environments).byProduct {
+			left = append(left, state)
 			continue
 		}
 		own = append(own, state)
 	}
 	for _, g := range foldersOf(own, seen.Survey.NewDirs) {
+		findings = append(findings, g.finding())
+	}
+	for _, g := range groupChanges(left) {
 		findings = append(findings, g.finding())
 	}
 	if len(unsure) > 0 {

@@ -29,7 +29,7 @@ func TestUndeclaredSeverity(t *testing.T) {
 		{"with almost such a name", worktree.PathState{Name: "src/a.swp", Change: worktree.Added}, baseLaunch, nil, Block},
 		{"in a folder of such a name", worktree.PathState{Name: "a~/b.js", Change: worktree.Added}, baseLaunch, nil, Block},
 	} {
-		found := verifyUndeclared(Evidence{Base: test.base, Rivals: test.rivals, Undeclared: []worktree.PathState{test.state}})
+		found := verifyUndeclared(Evidence{Base: test.base, Rivals: test.rivals, Undeclared: []worktree.PathState{test.state}}, nil)
 		if len(found) != 1 || found[0].Rule != ChangeUndeclared || found[0].Severity != test.want {
 			t.Errorf("%s: %+v, want one change-undeclared of severity %s", test.what, found, test.want)
 		}
@@ -49,7 +49,7 @@ func TestUndeclaredByFolder(t *testing.T) {
 	for i := range 50_000 {
 		add(worktree.Added, fmt.Sprintf("vendor/p%d/m%d.js", i%100, i))
 	}
-	found := verifyUndeclared(Evidence{Base: baseLaunch, Undeclared: states, Survey: worktree.Survey{NewDirs: []string{"src/gen", "src/new", "vendor"}}})
+	found := verifyUndeclared(Evidence{Base: baseLaunch, Undeclared: states, Survey: worktree.Survey{NewDirs: []string{"src/gen", "src/new", "vendor"}}}, nil)
 	want := map[string]string{"a": "modified", "b": "modified", "docs/": "4 files", "src/gen/": "4 files", "src/new/1": "added", "vendor/": "50000 files"}
 	for _, f := range found {
 		if says := want[f.Path]; says == "" || f.Severity != Block || !strings.Contains(f.Message, says) || length(f.Message) > MaxReason/2 {

@@ -178,9 +178,9 @@ func verifyReport(s Submission, asked Assignment, seen Evidence) []Finding {
 	findings = append(findings, verifyClaims(seen)...)
 	findings = append(findings, verifyStrays(seen.Strays)...)
 	findings = append(findings, verifyMain(seen.Main)...)
-	findings = append(findings, verifyUndeclared(seen)...)
-	findings = append(findings, verifyNested(seen)...)
 	reports := reportFiles(seen)
+	findings = append(findings, verifyUndeclared(seen, reports)...)
+	findings = append(findings, verifyNested(seen)...)
 	findings = append(withoutUndeclared(findings, reports), verifyReportFiles(reports)...)
 	findings = append(findings, verifyCleaned(s.Report, seen)...)
 	findings = append(findings, verifyConfig(seen)...)
@@ -311,6 +311,24 @@ func verifyClaims(seen Evidence) []Finding {
 	return findings
 }
 
+// artifactClaimed is the pattern of the artifact that a claimed path is or lies in: by its name, and because git ignores it or its
+// content is the tool's own.
+func (e Evidence) artifactClaimed(name string, change worktree.Change) (pattern string, ok bool) {
+	if change != worktree.Added && change != worktree.Ignored {
+		return "", false
+	}
+	rules := artifact.Rules{}
+	if change == worktree.Ignored {
+		rules.Add = e.rules.Add
+	}
+	around, pattern, ok := rules.Around(name)
+	if !ok {
+		return "", false
+	}
+	marked := slices.ContainsFunc(e.Survey.Candidates, func(c worktree.Candidate) bool { return c.Path == around.Path && c.Marked })
+	return pattern, marked || change == worktree.Ignored
+}
+
 // verifyClaim tells what is wrong with one claim. A claim whose worktree could not be used is not judged: the finding on the
 // worktree stands for it.
 func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, bool) {
@@ -328,12 +346,12 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 	if seen.States == nil {
 		return Finding{}, false
 	}
-	if pattern, ok := seen.rules.Matches(c.Path); ok && (state.Change == worktree.Added || state.Change == worktree.Ignored) && !seen.wrote(c.Path) {
+	if pattern, ok := seen.artifactClaimed(c.Path, state.Change); ok && !seen.wrote(c.Path) {
 		severity := Block
 		if !seen.Transcript { // a source file may stand in a folder of that name; who wrote it would tell
 			severity = Note
 		}
-		return finding(ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list", name, quote(pattern, maxPathShown))
+		return finding(ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list, or, if it is your work, move it to a path of another name", name, quote(pattern, maxPathShown))
 	}
 	if slices.Contains(seen.Survey.Links, c.Path) {
 		return finding(ClaimInvalid, Block, "files_modified lists %s, but that is a link to the dependencies of the main worktree, which no commit is to hold; take it off the list and leave it where it is", name)

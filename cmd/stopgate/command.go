@@ -14,7 +14,7 @@ import (
 // Exit statuses. 2 is not among them: the host takes it for a block, and Go itself exits with it on a panic.
 const (
 	exitOK        = 0 // done; of check: verified
-	exitNot       = 1 // of hook: the input is no event; of check: any verdict but verified; of clean: something is left
+	exitNot       = 1 // of hook: the input is no event; of check: any verdict but verified; of clean and restore: something is left
 	exitCannotRun = 3 // wrong usage, input that cannot be read, or a crash
 )
 
@@ -41,6 +41,7 @@ func subcommands() []subcommand {
 		{"check", "[--worktree DIR] [--base REV] [--format text|json] [REPORT|-]", "judge one report, or an agent's whole last message", command.check},
 		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "judge the stops in recorded transcripts", command.replay},
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
+		{"restore", "[--to DIR] [STEP [PATH]]", "bring back what a cleaning removed and git does not ignore, or list it", command.restore},
 		{"status", "[--all] [--format text|json]", "tell where the tasks of this repository stand, and what is owed", command.status},
 		{"log", "[--task TASK] [--follow] [--format text|json]", "tell what was recorded, in words", command.log},
 		{"show", "[--format text|json] STEP|AGENT|TASK", "print a recorded stop again: its verdict, its report, its step", command.show},

@@ -19,7 +19,7 @@ func (c command) runner() *hook.Runner {
 		ProjectDir:  c.getenv("CLAUDE_PROJECT_DIR"),
 		OpenJournal: c.openJournal,
 		Observe:     worktrees{},
-		Sweep:       sweep,
+		Sweep:       c.sweep,
 		Folders:     c.folders(),
 		Now:         c.now,
 		Log:         c.stderr,
@@ -83,7 +83,30 @@ func (worktrees) Survey(ctx context.Context, place worktree.Place, base worktree
 		return worktree.Survey{Incomplete: err.Error()}
 	}
 	defer func() { _ = tree.Close() }() // nothing was written
-	return tree.Survey(ctx, base, o)
+	survey := tree.Survey(ctx, base, o)
+	mark(ctx, place, survey.Candidates)
+	return survey
+}
+
+// mark tells which candidates have the content of a tool's own output. Of a worktree that cannot be opened none has.
+func mark(ctx context.Context, place worktree.Place, candidates []worktree.Candidate) {
+	if len(candidates) == 0 {
+		return
+	}
+	root, err := os.OpenRoot(place.Root)
+	if err != nil {
+		return
+	}
+	defer root.Close()
+	seen := make([]artifact.Seen, len(candidates))
+	for i, c := range candidates {
+		seen[i] = artifact.Seen{
+			Path: c.Path, Dir: c.Dir, Tracked: c.Tracked, Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository, Ignored: c.Ignored,
+		}
+	}
+	for i, s := range artifact.Examine(ctx, root, artifact.Rules{}, seen) {
+		candidates[i].Marked = s.Marked
+	}
 }
 
 // FileAt reads a commit of the worktree.
@@ -132,8 +155,10 @@ func (worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.
 	return tree.Snapshot(ctx, o)
 }
 
-// sweep removes the artifacts of a plan. The index decides at that moment what is tracked.
-func sweep(ctx context.Context, place worktree.Place, plan artifact.Plan, dryRun bool) (artifact.Result, error) {
+// sweep removes the artifacts of a plan. The index decides at that moment what is tracked. What git does not ignore goes to the trash
+// beside the journal.
+func (c command) sweep(ctx context.Context, s hook.Sweeping) (artifact.Result, error) {
+	place, plan := s.Place, s.Plan
 	fail := func(err error) (artifact.Result, error) {
 		return artifact.Result{}, fmt.Errorf("cleaning up %q: %w", place.Root, err)
 	}
@@ -151,5 +176,18 @@ func sweep(ctx context.Context, place worktree.Place, plan artifact.Plan, dryRun
 	for i, r := range plan.Remove {
 		paths[i] = r.Path
 	}
-	return artifact.Sweep(ctx, root, plan, artifact.Options{DryRun: dryRun, Tracked: tree.Tracks(ctx, paths)}), nil
+	o := artifact.Options{DryRun: s.DryRun, Tracked: tree.Tracks(ctx, paths)}
+	if folder, err := c.trash(s.Key); err == nil && s.ID != "" { // what cannot go there stays
+		o.Trash = artifact.NewTrash(folder, s.ID, place.Root, c.now())
+	}
+	return artifact.Sweep(ctx, root, plan, o), nil
+}
+
+// trash is the folder of the trash beside the journal of key.
+func (c command) trash(key string) (string, error) {
+	book, err := c.bookOf(key)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(book.Folder(), "trash"), nil
 }

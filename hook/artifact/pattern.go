@@ -2,7 +2,6 @@ package artifact
 
 import (
 	"iter"
-	"path"
 	"slices"
 	"strings"
 )
@@ -18,6 +17,10 @@ type Pattern struct {
 	Beside string
 	// Tool is who leaves it, and Source where that is said: Contract, or an address in the tool's own documentation.
 	Tool, Source string
+	// Mark tells the tool's output from a file of the same name. Where it is nil, nothing but git's ignoring it does.
+	Mark *Mark
+	// declared tells that a project's configuration names it, which is as good as a mark.
+	declared bool
 }
 
 // Contract is the Source of the patterns that the coding agents' own instructions list under "Artifact Cleanup".
@@ -25,36 +28,36 @@ const Contract = "agents/integration-engineer.md, Artifact Cleanup"
 
 // patterns is in the order of those instructions, then what the same kinds of tool leave besides. It is never written to.
 var patterns = [...]Pattern{
-	{Name: "coverage", Dir: true, Tool: "Istanbul, c8, Jest, Vitest, SimpleCov", Source: Contract},
-	{Name: ".nyc_output", Dir: true, Tool: "nyc", Source: Contract},
-	{Name: "htmlcov", Dir: true, Tool: "coverage.py", Source: Contract},
-	{Name: ".coverage", Tool: "coverage.py", Source: Contract},
-	{Name: "lcov.info", Tool: "LCOV", Source: Contract},
-	{Name: ".pytest_cache", Dir: true, Tool: "pytest", Source: Contract},
-	{Name: "__pycache__", Dir: true, Tool: "Python", Source: Contract},
-	{Name: ".tox", Dir: true, Tool: "tox", Source: Contract},
-	{Name: "test-results.json", Tool: "test runners", Source: Contract},
-	{Name: "junit.xml", Tool: "test runners", Source: Contract},
-	{Name: ".eslintcache", Tool: "ESLint", Source: Contract},
-	{Name: ".ruff_cache", Dir: true, Tool: "Ruff", Source: Contract},
-	{Name: ".php-cs-fixer.cache", Tool: "PHP CS Fixer", Source: Contract},
-	{Name: ".rubocop-cache", Dir: true, Tool: "RuboCop", Source: Contract},
-	{Name: ".tsbuildinfo", Tool: "TypeScript", Source: Contract},
-	{Name: "target/debug", Dir: true, Beside: "Cargo.toml", Tool: "Cargo", Source: Contract},
+	{Name: "coverage", Dir: true, Tool: "Istanbul, c8, Jest, Vitest, SimpleCov", Source: Contract, Mark: &coverageReports},
+	{Name: ".nyc_output", Dir: true, Tool: "nyc", Source: Contract, Mark: &nycOutput},
+	{Name: "htmlcov", Dir: true, Tool: "coverage.py", Source: Contract, Mark: &htmlcov},
+	{Name: ".coverage", Tool: "coverage.py", Source: Contract, Mark: &coverageData},
+	{Name: "lcov.info", Tool: "LCOV", Source: Contract, Mark: &tracefile},
+	{Name: ".pytest_cache", Dir: true, Tool: "pytest", Source: Contract, Mark: &pytestCache},
+	{Name: "__pycache__", Dir: true, Tool: "Python", Source: Contract, Mark: &pycache},
+	{Name: ".tox", Dir: true, Tool: "tox", Source: Contract, Mark: &toxEnvironments},
+	{Name: "test-results.json", Tool: "test runners", Source: Contract, Mark: &testResults},
+	{Name: "junit.xml", Tool: "test runners", Source: Contract, Mark: &junitReport},
+	{Name: ".eslintcache", Tool: "ESLint", Source: Contract, Mark: &lintCache},
+	{Name: ".ruff_cache", Dir: true, Tool: "Ruff", Source: Contract, Mark: &ruffCache},
+	{Name: ".php-cs-fixer.cache", Tool: "PHP CS Fixer", Source: Contract, Mark: &phpCSFixerCache},
+	{Name: ".rubocop-cache", Dir: true, Tool: "RuboCop", Source: Contract, Mark: &rubocopCache},
+	{Name: ".tsbuildinfo", Tool: "TypeScript", Source: Contract, Mark: &buildInfo},
+	{Name: "target/debug", Dir: true, Beside: "Cargo.toml", Tool: "Cargo", Source: Contract, Mark: &cargoDebug},
 
-	{Name: "*.tsbuildinfo", Tool: "TypeScript", Source: "https://www.typescriptlang.org/tsconfig/#tsBuildInfoFile"},
-	{Name: ".coverage.*", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_combine.html"},
-	{Name: "coverage.xml", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_xml.html"},
-	{Name: "coverage.lcov", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_lcov.html"},
-	{Name: "pytestdebug.log", Tool: "pytest", Source: "https://docs.pytest.org/en/stable/reference/reference.html#command-line-flags"},
-	{Name: ".mypy_cache", Dir: true, Tool: "mypy", Source: "https://mypy.readthedocs.io/en/stable/command_line.html#cmdoption-mypy-cache-dir"},
+	{Name: "*.tsbuildinfo", Tool: "TypeScript", Source: "https://www.typescriptlang.org/tsconfig/#tsBuildInfoFile", Mark: &buildInfo},
+	{Name: ".coverage.*", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_combine.html", Mark: &coverageData},
+	{Name: "coverage.xml", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_xml.html", Mark: &coverageXML},
+	{Name: "coverage.lcov", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_lcov.html", Mark: &tracefile},
+	{Name: "pytestdebug.log", Tool: "pytest", Source: "https://docs.pytest.org/en/stable/reference/reference.html#command-line-flags", Mark: &pytestDebugLog},
+	{Name: ".mypy_cache", Dir: true, Tool: "mypy", Source: "https://mypy.readthedocs.io/en/stable/command_line.html#cmdoption-mypy-cache-dir", Mark: &mypyCache},
 	{Name: ".vitest", Dir: true, Tool: "Vitest 5", Source: "https://vitest.dev/config/attachmentsdir"},
 	{Name: ".vitest-attachments", Dir: true, Tool: "Vitest 3 and 4", Source: "https://vitest.dev/guide/migration"},
-	{Name: ".vitest-reports", Dir: true, Tool: "Vitest 1 to 4", Source: "https://vitest.dev/guide/migration"},
-	{Name: ".stylelintcache", Tool: "Stylelint", Source: "https://stylelint.io/user-guide/options#cachelocation"},
-	{Name: ".phpunit.cache", Dir: true, Tool: "PHPUnit", Source: "https://github.com/sebastianbergmann/phpunit/issues/4599"},
-	{Name: ".phpunit.result.cache", Tool: "PHPUnit", Source: "https://github.com/sebastianbergmann/phpunit/blob/main/src/Runner/ResultCache/DefaultResultCache.php"},
-	{Name: "default_*.profraw", Tool: "rustc", Source: "https://github.com/rust-lang/rust/pull/100384"},
+	{Name: ".vitest-reports", Dir: true, Tool: "Vitest 1 to 4", Source: "https://vitest.dev/guide/migration", Mark: &vitestReports},
+	{Name: ".stylelintcache", Tool: "Stylelint", Source: "https://stylelint.io/user-guide/options#cachelocation", Mark: &lintCache},
+	{Name: ".phpunit.cache", Dir: true, Tool: "PHPUnit", Source: "https://github.com/sebastianbergmann/phpunit/issues/4599", Mark: &phpunitCache},
+	{Name: ".phpunit.result.cache", Tool: "PHPUnit", Source: "https://github.com/sebastianbergmann/phpunit/blob/main/src/Runner/ResultCache/DefaultResultCache.php", Mark: &phpunitResults},
+	{Name: "default_*.profraw", Tool: "rustc", Source: "https://github.com/rust-lang/rust/pull/100384", Mark: &rawProfile},
 }
 
 // Patterns yields every kind of artifact that is known.
@@ -92,9 +95,9 @@ type Rules struct {
 
 // all yields the known patterns and then the project's.
 func (r Rules) all(yield func(Pattern) bool) {
-	for _, list := range [][]Pattern{patterns[:], r.Add} {
+	for i, list := range [][]Pattern{patterns[:], r.Add} {
 		for _, p := range list {
-			if !yield(p) {
+			if p.declared = i > 0; !yield(p) {
 				return
 			}
 		}
@@ -127,24 +130,6 @@ func Excluded(name string) bool {
 		return true
 	}
 	return strings.Contains(name, "backup")
-}
-
-// Matches reports which pattern a path falls under: it is an artifact by name or lies beneath one. It is for paths that somebody
-// names, so it knows the name alone: git may track the path, or somebody may have written it as source, and a pattern that asks for
-// a file beside it never matches. Only a path that ends in a slash is taken for a directory's.
-func (r Rules) Matches(name string) (pattern string, ok bool) {
-	elements := strings.Split(path.Clean(name), "/")
-	for i, element := range elements {
-		last := i == len(elements)-1
-		dir := !last || strings.HasSuffix(name, "/")
-		if p, ok := r.find(elements[i:i+1], dir); ok {
-			return p.String(), true
-		}
-		if dir && Excluded(element) {
-			break
-		}
-	}
-	return "", false
 }
 
 // find is the pattern that fits the last elements of a path.

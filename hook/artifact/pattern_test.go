@@ -110,32 +110,33 @@ func TestExcluded(t *testing.T) {
 	}
 }
 
-func TestMatches(t *testing.T) {
-	for path, want := range map[string]string{
-		"coverage/index.html":               "coverage/",
-		"web/coverage/lcov-report/a.css":    "coverage/",
-		"coverage/":                         "coverage/",
-		"./coverage/":                       "coverage/",
+func TestAround(t *testing.T) {
+	for name, want := range map[string]string{
+		"coverage/index.html":               "coverage coverage/",
+		"web/coverage/lcov-report/a.css":    "web/coverage coverage/",
 		"bin/coverage":                      "", // a file: no tool's
 		"src/coverage.py":                   "",
-		".coverage":                         ".coverage",
-		"a/.coverage.host.1.2":              ".coverage.*",
-		"src/__pycache__/a.cpython-313.pyc": "__pycache__/",
-		"junit.xml":                         "junit.xml",
+		".coverage":                         ".coverage .coverage",
+		"a/.coverage.host.1.2":              "a/.coverage.host.1.2 .coverage.*",
+		"src/__pycache__/a.cpython-313.pyc": "src/__pycache__ __pycache__/",
+		"junit.xml":                         "junit.xml junit.xml",
 		"junit.xml/a":                       "",
-		"tsconfig.tsbuildinfo":              "*.tsbuildinfo",
+		"tsconfig.tsbuildinfo":              "tsconfig.tsbuildinfo *.tsbuildinfo",
 		"vendor/lib/coverage/a":             "",
 		"node_modules/.cache/junit.xml":     "",
 		"my-backup/coverage/x":              "",
-		"coverage/vendor/x":                 "coverage/",
-		"target/debug/app":                  "", // depends on a Cargo.toml beside it
+		"coverage/vendor/x":                 "coverage coverage/",
+		"target/debug/app":                  "target/debug target/debug/", // whether a Cargo.toml stands beside it, Examine looks
+		"coverage/htmlcov/x":                "coverage coverage/",         // the outermost
 		"src/main.go":                       "",
+		"../coverage/x":                     "",
 		"":                                  "",
 		".":                                 "",
 		"/":                                 "",
 	} {
-		if got, ok := (Rules{}).Matches(path); got != want || ok != (want != "") {
-			t.Errorf("(Rules{}).Matches(%q) = %q, %v; want %q", path, got, ok, want)
+		seen, pattern, ok := (Rules{}).Around(name)
+		if got := strings.TrimSpace(seen.Path + " " + pattern); got != want || ok != (want != "") || ok && seen.Dir != strings.HasSuffix(pattern, "/") {
+			t.Errorf("Around(%q) = %+v, %q, %v; want %q", name, seen, pattern, ok, want)
 		}
 	}
 }

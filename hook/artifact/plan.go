@@ -28,6 +28,10 @@ type Seen struct {
 	OtherDevice bool
 	// NestedRepository tells that it is a repository, lies in one or holds one.
 	NestedRepository bool
+	// Ignored tells that git ignores everything in it that it does not track.
+	Ignored bool
+	// Marked tells that its content is the tool's own: Examine finds that out.
+	Marked bool
 }
 
 // Protected is what must stay, by the rules that say what an artifact is. The paths are relative to the top of the work tree. A path protects itself, the directories above
@@ -39,6 +43,8 @@ type Protected struct {
 	Claimed []string
 	// Written are the files that the agent's own transcript wrote or tried to write.
 	Written []string
+	// Kept are paths that the project protects.
+	Kept []string
 	// Before are the artifacts that were there when the agent started: Plan.Present of a plan made then with nothing protected.
 	Before []string
 }
@@ -55,10 +61,12 @@ type Plan struct {
 // Removal is an artifact that is to be removed, or was. Files and Bytes count what is in it besides directories; in a plan they are
 // what the walk said.
 type Removal struct {
-	Path  string
-	Dir   bool
-	Files int
-	Bytes int64
+	Path string
+	Dir  bool
+	// Ignored tells that git ignores it. What git does not ignore goes to the trash.
+	Ignored bool
+	Files   int
+	Bytes   int64
 }
 
 // Kept is something that looked like an artifact and stays.
@@ -85,6 +93,7 @@ const (
 	ReasonClaimed     Reason = "claimed"      // the report claims it or something in it
 	ReasonWritten     Reason = "written"      // the agent itself wrote it or something in it
 	ReasonExisted     Reason = "existed"      // it was there before the agent started
+	ReasonUnmarked    Reason = "unmarked"     // git does not ignore it, and its content is not what the tool writes
 	ReasonProtected   Reason = "protected"    // the project protects it or something in it
 
 	// Sweep alone finds these.
@@ -115,6 +124,8 @@ func (r Reason) Explain() string {
 		return "was written by the agent itself, or something in it was"
 	case ReasonExisted:
 		return "was there before the agent started"
+	case ReasonUnmarked:
+		return "has the name of an artifact, but holds what no such tool writes, or lies where none writes it"
 	case ReasonProtected:
 		return "is protected by the project's configuration, or something in it is"
 	case ReasonChanged:
@@ -128,7 +139,7 @@ func (r Reason) Explain() string {
 // holds tells the reasons that keep the artifacts around one that is kept, too: what is in it matters, not what it is.
 func (r Reason) holds() bool {
 	switch r {
-	case ReasonSymlink, ReasonNotArtifact, ReasonExcluded:
+	case ReasonSymlink, ReasonNotArtifact, ReasonExcluded, ReasonUnmarked:
 		return false
 	}
 	return true
@@ -136,7 +147,7 @@ func (r Reason) holds() bool {
 
 // MakePlan decides what may be removed. It is pure.
 func MakePlan(seen []Seen, p Protected) Plan {
-	judge := judge{rules: p.Rules, claimed: newPathSet(p.Claimed), written: newPathSet(p.Written), before: newPathSet(p.Before)}
+	judge := judge{rules: p.Rules, claimed: newPathSet(p.Claimed), written: newPathSet(p.Written), before: newPathSet(p.Before), kept: newPathSet(p.Kept)}
 
 	type judged struct {
 		Seen
@@ -168,7 +179,7 @@ func MakePlan(seen []Seen, p Protected) Plan {
 		if j.Reason != "" {
 			plan.Kept = append(plan.Kept, j.Kept)
 		} else {
-			plan.Remove = append(plan.Remove, Removal{j.Seen.Path, j.Dir, j.Files, j.Bytes})
+			plan.Remove = append(plan.Remove, Removal{Path: j.Seen.Path, Dir: j.Dir, Ignored: j.Ignored, Files: j.Files, Bytes: j.Bytes})
 		}
 	}
 	plan.sort()
@@ -197,8 +208,8 @@ func (p Plan) Present() []string {
 }
 
 type judge struct {
-	rules                    Rules
-	claimed, written, before pathSet
+	rules                          Rules
+	claimed, written, before, kept pathSet
 }
 
 // keep is why s must stay; without a Reason it may go.
@@ -207,7 +218,8 @@ func (j judge) keep(s Seen) Kept {
 	if s.Symlink {
 		return keep(ReasonSymlink)
 	}
-	if _, no := j.rules.recognise(s.Path, s.Dir); no != "" {
+	pattern, no := j.rules.recognise(s.Path, s.Dir)
+	if no != "" {
 		return keep(no)
 	}
 	for _, fact := range []struct {
@@ -231,10 +243,14 @@ func (j judge) keep(s Seen) Kept {
 		{j.claimed, ReasonClaimed},
 		{j.written, ReasonWritten},
 		{j.before, ReasonExisted},
+		{j.kept, ReasonProtected},
 	} {
 		if by, ok := list.touching(key); ok {
 			return Kept{s.Path, list.Reason, by}
 		}
+	}
+	if !s.Ignored && !s.Marked && !pattern.declared {
+		return keep(ReasonUnmarked)
 	}
 	return Kept{}
 }

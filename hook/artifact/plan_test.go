@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-func dirSeen(path string) Seen  { return Seen{Path: path, Dir: true} }
-func fileSeen(path string) Seen { return Seen{Path: path} }
+func dirSeen(path string) Seen  { return Seen{Path: path, Dir: true, Ignored: true} }
+func fileSeen(path string) Seen { return Seen{Path: path, Ignored: true} }
 
 // with is s with a fact set.
 func with(s Seen, set func(*Seen)) Seen {

@@ -139,7 +139,7 @@ func TestReplacedAtTheLastMoment(t *testing.T) {
 // TestSwappedAllTheTime has somebody swap directories for links to the outside, again and again, while sweeps run.
 func TestSwappedAllTheTime(t *testing.T) {
 	w := newWorld(t)
-	plan := Plan{Remove: []Removal{{Path: "coverage", Dir: true}}}
+	plan := Plan{Remove: []Removal{{Path: "coverage", Dir: true, Ignored: true}}}
 	root, err := os.OpenRoot(w.tree)
 	w.do(err)
 	defer root.Close()

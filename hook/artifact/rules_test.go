@@ -24,11 +24,11 @@ func TestRules(t *testing.T) {
 	var seen []Seen
 	for _, p := range []string{"a/.turbo", "b/coverage", "c/coverage", "coverage", "node_modules/.turbo"} {
 		if rules.Candidate(p, true) {
-			seen = append(seen, Seen{Path: p, Dir: true})
+			seen = append(seen, Seen{Path: p, Dir: true, Ignored: true})
 		}
 	}
 	if rules.Candidate("a/report.tmp", false) {
-		seen = append(seen, Seen{Path: "a/report.tmp"})
+		seen = append(seen, Seen{Path: "a/report.tmp", Ignored: true})
 	}
 	if (Rules{}).Candidate("a/.turbo", true) || rules.Candidate("a/.turbo", false) || len(seen) != 5 {
 		t.Errorf("candidates %+v", seen)

@@ -21,6 +21,8 @@ type Options struct {
 	// Tracked reports whether git tracks the path, or one beneath it, at this moment; true where it cannot tell. It is asked right
 	// before each removal. Nil: what the plan knew is enough.
 	Tracked func(path string) bool
+	// Trash takes what git does not ignore before it is removed. Nil: that stays, as a Failure.
+	Trash *Trash
 
 	// onOpen is told each path right before it is opened as a directory: tests change things under the sweep there.
 	onOpen func(path string)
@@ -71,7 +73,7 @@ func Sweep(ctx context.Context, root *os.Root, plan Plan, o Options) Result {
 		}
 		p := &pass{sweeper: &s}
 		if err == nil {
-			s.settle(r, p, p.artifact(top, r))
+			s.settle(r, p, p.artifact(top, r, true))
 		} else {
 			s.settle(r, p, err)
 		}
@@ -120,15 +122,30 @@ func (s *sweeper) settle(r Removal, p *pass, err error) {
 	case p.left > 0:
 		s.Failed = append(s.Failed, Failure{r.Path, p.at, p.err, p.left})
 	default:
-		s.Removed = append(s.Removed, Removal{r.Path, r.Dir, p.files, p.bytes})
+		s.Removed = append(s.Removed, Removal{Path: r.Path, Dir: r.Dir, Ignored: r.Ignored, Files: p.files, Bytes: p.bytes})
 	}
 	s.done[r.Path] = true
 }
 
-// pass is one way through an artifact: a look at all of it, or the removal of all of it.
+// step is what a pass does at each entry.
+type step int
+
+const (
+	looking step = iota
+	copying      // into the trash
+	removing
+)
+
+// pass is one way through an artifact: a look at all of it, a copy of all of it, or the removal of all of it.
 type pass struct {
 	*sweeper
-	act bool
+	step step
+	// mark is the tool's, where it is asked for.
+	mark *marking
+	// top is the path of the artifact.
+	top string
+	// bin is where copies go. What is removed after it was copied must still be what it holds.
+	bin *bin
 	// total is how many entries the look met, and removed how many of them are gone.
 	total, removed int
 	// files and bytes count what is gone, or would be.
@@ -140,9 +157,10 @@ type pass struct {
 	err  error
 }
 
-// artifact looks at an artifact and everything in it, and then removes it if nothing speaks against that. An error, other than those
-// that p counts, ends the work on it.
-func (p *pass) artifact(top directory, r Removal) error {
+// artifact looks at an artifact and everything in it, and then removes it if nothing speaks against that and remove is true. An
+// error, other than those that p counts, ends the work on it.
+func (p *pass) artifact(top directory, r Removal, remove bool) error {
+	p.top = r.Path
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
@@ -185,19 +203,79 @@ func (p *pass) artifact(top directory, r Removal) error {
 	case info.IsDir() != r.Dir || !r.Dir && !info.Mode().IsRegular():
 		return refusal(ReasonChanged)
 	}
+	if p.mark, err = p.asked(dir, elements, pattern, r); err != nil {
+		return err
+	}
 	denied := writable(dir.file)
 	if p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0); err != nil {
 		return err
 	}
+	if p.mark != nil && !p.mark.signed {
+		return refusal(ReasonUnmarked)
+	}
+	if !remove {
+		return nil
+	}
 	if p.Tracked != nil && p.Tracked(r.Path) {
 		return refusal(ReasonTracked)
+	}
+	var kept *bin
+	if !r.Ignored {
+		if p.left > 0 { // it cannot be removed whole, and so stays whole
+			p.left = p.total
+			return nil
+		}
+		if kept, err = p.Trash.bin(r, p.bytes, p.DryRun); err != nil {
+			return err
+		}
 	}
 	if p.DryRun {
 		return nil
 	}
-	*p = pass{sweeper: p.sweeper, act: true, total: p.total}
+	total := p.total
+	if kept != nil {
+		*p = pass{sweeper: p.sweeper, step: copying, top: r.Path, bin: kept}
+		_, err := p.entry(dir, denied, elements[last], info, r.Path, 0)
+		if err = kept.close(errors.Join(err, p.err)); err != nil {
+			*p = pass{sweeper: p.sweeper, total: total}
+			return err
+		}
+	}
+	*p = pass{sweeper: p.sweeper, step: removing, top: r.Path, bin: kept, total: total}
 	p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
 	return err
+}
+
+// asked is the mark that the artifact must show, nil for none: git ignores it, or the project's configuration names it. Where a
+// directory holds a .gitignore of its own, that may be all that ignores it, and says nothing of what it is.
+func (p *pass) asked(dir directory, elements []string, pattern Pattern, r Removal) (*marking, error) {
+	name := elements[len(elements)-1]
+	if pattern.declared {
+		return nil, nil
+	}
+	if r.Ignored {
+		if !r.Dir || !hasFile(dir, path.Join(name, ".gitignore")) {
+			return nil, nil
+		}
+	}
+	outer := elements[:len(elements)-pattern.elements()]
+	if pattern.Mark == nil || !r.Ignored && !pattern.Mark.Place.allows(path.Join(outer...), dir) {
+		return nil, refusal(ReasonUnmarked)
+	}
+	return &marking{Mark: pattern.Mark}, nil
+}
+
+func hasFile(dir directory, name string) bool {
+	_, err := dir.root.Lstat(name)
+	return err == nil
+}
+
+// below is a path in the artifact relative to it; "." is the artifact itself.
+func (p *pass) below(at string) string {
+	if at == p.top {
+		return "."
+	}
+	return at[len(p.top)+1:]
 }
 
 func (p *pass) stuck(at string, err error) {
@@ -213,10 +291,20 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 		p.at = at
 		return 0, err
 	}
-	if !p.act {
+	if p.step == looking {
 		p.total++
 		if p.rules.Protect != nil && p.rules.Protect(at) {
 			return 0, refusal(ReasonProtected)
+		}
+		if p.mark != nil && !info.IsDir() {
+			if err := p.mark.take(dir, name, p.below(at), info); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if p.step == copying {
+		if err := p.bin.put(dir, name, p.below(at), info); err != nil {
+			return 0, err
 		}
 	}
 	if info.IsDir() {
@@ -232,8 +320,12 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 		p.stuck(at, denied)
 		return 1, nil
 	}
-	if p.act {
-		if err := p.remove(dir, name, info); err != nil {
+	if p.step == removing {
+		err := p.bin.holds(p.below(at), info)
+		if err == nil {
+			err = p.remove(dir, name, info)
+		}
+		if err != nil {
 			p.stuck(at, err)
 			return 1, nil
 		}
@@ -282,11 +374,14 @@ func (p *pass) content(dir directory, name, at string, depth int) (left int, err
 		p.stuck(at, err)
 		return 1, nil
 	}
+	if p.mark != nil {
+		p.mark.enter(inner, p.below(at))
+	}
 	// A directory that changes under its reader may hide entries (go.dev/issue/20841): it is read until there is nothing to do.
 	for range maxPasses {
 		before := p.removed
 		left, err = p.names(inner, at, depth)
-		if err != nil || !p.act || p.removed == before {
+		if err != nil || p.step != removing || p.removed == before {
 			break
 		}
 		if _, err := inner.file.Seek(0, io.SeekStart); err != nil {
@@ -308,7 +403,7 @@ func (p *pass) names(dir directory, at string, depth int) (left int, err error) 
 			case strings.EqualFold(name, ".git"):
 				return left, refusal(ReasonRepository)
 			case name == "HEAD", name == "objects", name == "refs":
-				if bare++; bare == 3 && !p.act {
+				if bare++; bare == 3 && p.step == looking {
 					return left, refusal(ReasonRepository)
 				}
 			}

@@ -36,10 +36,10 @@ func TestSweep(t *testing.T) {
 	w.expect(result, []string{
 		".coverage", ".coverage.host.1.2", "coverage", "crate/target/debug", "htmlcov", "src/__pycache__", "tsconfig.tsbuildinfo",
 	}, []string{"java/target/debug not-artifact"}, nil)
-	if got, want := result.Removed[2], (Removal{"coverage", true, 4, 8}); got != want {
+	if got, want := result.Removed[2], (Removal{Path: "coverage", Dir: true, Ignored: true, Files: 4, Bytes: 8}); got != want {
 		t.Errorf("removed %+v, want %+v", got, want)
 	}
-	if got, want := result.Removed[0], (Removal{".coverage", false, 1, 1}); got != want {
+	if got, want := result.Removed[0], (Removal{Path: ".coverage", Dir: false, Ignored: true, Files: 1, Bytes: 1}); got != want {
 		t.Errorf("removed %+v, want %+v", got, want)
 	}
 }
@@ -56,7 +56,7 @@ func TestSweepRefusesWhatNoPlanHolds(t *testing.T) {
 		filepath.ToSlash(filepath.Join(w.base, "tree-2", "coverage")), "node_modules/coverage", "target/debug", "coverage", ".coverage",
 		strings.Repeat("a/", 5000) + "coverage",
 	} {
-		plan.Remove = append(plan.Remove, Removal{Path: p, Dir: true}, Removal{Path: p})
+		plan.Remove = append(plan.Remove, Removal{Path: p, Dir: true, Ignored: true}, Removal{Path: p, Ignored: true})
 	}
 	result := w.carryOut(plan)
 	if len(result.Removed) > 0 || len(result.Failed) > 0 || len(result.Kept) < len(plan.Remove)-2 {
@@ -74,7 +74,7 @@ func TestSymlinkNamedCoverage(t *testing.T) {
 	w.expect(result, nil, []string{".coverage symlink", "a/junit.xml symlink", "coverage symlink", "htmlcov symlink"}, nil)
 
 	// Even a plan that took them for what they seem.
-	w.expect(w.carryOut(Plan{Remove: []Removal{{Path: "coverage", Dir: true}, {Path: "htmlcov", Dir: true}, {Path: "a/junit.xml"}}}),
+	w.expect(w.carryOut(Plan{Remove: []Removal{{Path: "coverage", Dir: true, Ignored: true}, {Path: "htmlcov", Dir: true, Ignored: true}, {Path: "a/junit.xml", Ignored: true}}}),
 		nil, []string{"a/junit.xml symlink", "coverage symlink", "htmlcov symlink"}, nil)
 }
 
@@ -92,7 +92,7 @@ func TestReachedThroughSymlink(t *testing.T) {
 	w.write("real/coverage/x", "")
 	w.symlink("real", "alias")
 	w.symlink(w.base, "base")
-	w.expect(w.carryOut(Plan{Remove: []Removal{{Path: "alias/coverage", Dir: true}, {Path: "base/tree-2/coverage", Dir: true}}}),
+	w.expect(w.carryOut(Plan{Remove: []Removal{{Path: "alias/coverage", Dir: true, Ignored: true}, {Path: "base/tree-2/coverage", Dir: true, Ignored: true}}}),
 		nil, []string{"alias/coverage symlink", "base/tree-2/coverage symlink"}, nil)
 	w.expect(w.sweep(), []string{"real/coverage"}, nil, nil)
 }
@@ -149,7 +149,7 @@ func TestNestedRepositories(t *testing.T) {
 	w.write("plain/coverage/HEAD", "")
 	w.write("plain/coverage/objects/x", "")
 	plan := MakePlan(w.look(true), Protected{})
-	plan.Remove = append(plan.Remove, Removal{Path: "lib/coverage", Dir: true}, Removal{Path: "coverage/__pycache__", Dir: true})
+	plan.Remove = append(plan.Remove, Removal{Path: "lib/coverage", Dir: true, Ignored: true}, Removal{Path: "coverage/__pycache__", Dir: true, Ignored: true})
 	w.expect(w.carryOut(plan), []string{"coverage/__pycache__", "plain/coverage"},
 		[]string{".nyc_output repository", ".tox repository", "coverage repository", "htmlcov repository", "lib/coverage repository"}, nil)
 }
@@ -181,7 +181,7 @@ func TestNoFile(t *testing.T) {
 	plan := MakePlan(w.look(false), Protected{})
 	w.do(os.Remove(w.path("coverage")))
 	w.write("coverage", "a program now")
-	plan.Remove = append(plan.Remove, Removal{Path: ".coverage"}, Removal{Path: "gone/coverage", Dir: true}, Removal{Path: "src/main.py/coverage", Dir: true})
+	plan.Remove = append(plan.Remove, Removal{Path: ".coverage", Ignored: true}, Removal{Path: "gone/coverage", Dir: true, Ignored: true}, Removal{Path: "src/main.py/coverage", Dir: true, Ignored: true})
 	w.expect(w.carryOut(plan), nil, []string{"coverage changed", "src/main.py/coverage changed"}, nil)
 }
 
@@ -211,7 +211,7 @@ func TestFilledWhileEmptied(t *testing.T) {
 	}})
 	w.same(before, result)
 	w.expect(result, []string{"coverage"}, nil, nil)
-	if got, want := result.Removed[0], (Removal{"coverage", true, 2, 2}); got != want {
+	if got, want := result.Removed[0], (Removal{Path: "coverage", Dir: true, Ignored: true, Files: 2, Bytes: 2}); got != want {
 		t.Errorf("removed %+v, want %+v", got, want)
 	}
 }
@@ -282,7 +282,7 @@ func TestHugeArtifact(t *testing.T) {
 	start := time.Now()
 	result := Sweep(context.Background(), root, MakePlan(w.look(true), Protected{}), Options{})
 	t.Logf("%d files in %v", files, time.Since(start))
-	if len(result.Removed) != 1 || result.Removed[0] != (Removal{"coverage", true, files, 0}) || len(result.Failed) > 0 {
+	if len(result.Removed) != 1 || result.Removed[0] != (Removal{Path: "coverage", Dir: true, Ignored: true, Files: files, Bytes: 0}) || len(result.Failed) > 0 {
 		t.Errorf("%+v", result)
 	}
 	if left, err := os.ReadDir(w.tree); err != nil || len(left) > 0 {

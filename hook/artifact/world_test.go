@@ -87,7 +87,7 @@ func (w *world) look(lazy bool) []Seen {
 		for _, e := range entries {
 			name := path.Join(dir, e.Name())
 			s := Seen{
-				Path: name, Dir: e.IsDir(), Symlink: e.Type()&fs.ModeSymlink != 0,
+				Path: name, Dir: e.IsDir(), Ignored: true, Symlink: e.Type()&fs.ModeSymlink != 0,
 				Tracked: atOrBeneath(w.tracked, name), Staged: atOrBeneath(w.staged, name),
 			}
 			candidate := Rules{}.Candidate(name, s.Dir) || s.Symlink && Rules{}.Candidate(name, true)

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook"
+	"stopgate/hook/artifact"
+)
+
+// restore brings back what a cleaning removed although git does not ignore it. Without a step it lists what the trash holds.
+func (c command) restore(args []string) int {
+	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
+	to := flags.String("to", "", "bring it back into the worktree `DIR` instead of the one that it stood in")
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	if flags.NArg() > 2 {
+		return c.misused("restore", "one step and one path at most are to be named")
+	}
+	folder, err := c.trash(hook.SurveyGrounds("", c.dir).Key())
+	if err != nil {
+		return c.failed("restore", err)
+	}
+	held, err := artifact.ListTrash(folder)
+	if err != nil {
+		return c.failed("restore", fmt.Errorf("reading the trash: %w", err))
+	}
+	if flags.NArg() == 0 {
+		for _, a := range held {
+			fmt.Fprintf(c.stdout, "%s  %s  %s in %s, %s\n", a.ID, a.Removed.UTC().Format(time.RFC3339), printable(a.Path), printable(a.Worktree), count(int(a.Bytes), "byte"))
+		}
+		if len(held) == 0 {
+			fmt.Fprintln(c.stdout, "the trash is empty")
+		}
+		return exitOK
+	}
+	id, only := flags.Arg(0), flags.Arg(1)
+	held = slices.DeleteFunc(held, func(a artifact.Trashed) bool { return !namesStep(a.ID, id) })
+	ids := map[string]bool{}
+	for _, a := range held {
+		ids[a.ID] = true
+	}
+	switch {
+	case len(held) == 0:
+		return c.failed("restore", fmt.Errorf("the trash holds nothing that was removed by %q; stopgate restore lists what it holds", id))
+	case len(ids) > 1:
+		return c.failed("restore", fmt.Errorf("%q is the beginning of several steps; name one whole", id))
+	}
+	return c.bringBack(folder, held, only, *to)
+}
+
+// namesStep reports whether a name stands for a step: its id, or the beginning of it, as of other commands.
+func namesStep(id, name string) bool {
+	name = strings.TrimPrefix(name, "step:")
+	return id == name || len(name) >= 4 && strings.HasPrefix(id, name)
+}
+
+// bringBack restores the artifacts of one step, or what of them is at or below only, and says what it did.
+func (c command) bringBack(folder string, held []artifact.Trashed, only, to string) int {
+	var restored, failed int
+	for _, a := range held {
+		worktree := cmp.Or(to, a.Worktree)
+		if to != "" {
+			worktree = c.abs(to)
+		}
+		inside := only
+		if only != "" {
+			if inside = path.Clean(filepath.ToSlash(only)); filepath.IsAbs(only) {
+				rel, err := filepath.Rel(worktree, only)
+				if err != nil {
+					continue
+				}
+				inside = filepath.ToSlash(rel)
+			}
+			if !within(inside, a.Path) && !within(a.Path, inside) {
+				continue
+			}
+		}
+		root, err := os.OpenRoot(worktree)
+		if errors.Is(err, fs.ErrNotExist) {
+			return c.failed("restore", fmt.Errorf("the worktree %q is gone; name another one with --to DIR", worktree))
+		}
+		if err != nil {
+			return c.failed("restore", fmt.Errorf("opening the worktree: %w", err))
+		}
+		done, err := artifact.Restore(folder, a, inside, root)
+		_ = root.Close() // nothing more is done through it
+		if err != nil {
+			return c.failed("restore", err)
+		}
+		for _, r := range done {
+			if r.Err != nil {
+				failed++
+				fmt.Fprintf(c.stdout, "left     %s: %s\n", printable(r.Path), printable(r.Err.Error()))
+				continue
+			}
+			restored++
+			fmt.Fprintf(c.stdout, "restored %s\n", printable(r.Path))
+		}
+	}
+	if restored+failed == 0 {
+		return c.failed("restore", fmt.Errorf("that step removed nothing at %q", only))
+	}
+	fmt.Fprintf(c.stdout, "restored %s, left %d\n", count(restored, "file"), failed)
+	if failed > 0 {
+		return exitNot
+	}
+	return exitOK
+}
+
+// within reports whether a path is dir or lies below it.
+func within(p, dir string) bool { return p == dir || strings.HasPrefix(p, dir+"/") }

@@ -1,0 +1,286 @@
+package artifact
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// left is what tools really made, by tool and path: testdata/left.json holds the beginning of each file. c8 10, nyc 17, Jest 30,
+// Vitest 4, ESLint 9, TypeScript 7, pytest 7.2 with coverage.py 6.5, Cargo 1.9x, mypy 1.0, SimpleCov 0.22, RuboCop 1.39, PHPUnit 9.6
+// and tox 3.28 made them.
+func left(t testing.TB) map[string]map[string][]byte {
+	t.Helper()
+	text, err := os.ReadFile("testdata/left.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded map[string]map[string]string
+	if err := json.Unmarshal(text, &recorded); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]map[string][]byte{}
+	for tool, files := range recorded {
+		all[tool] = map[string][]byte{}
+		for name, content := range files {
+			all[tool][name] = []byte(content)
+			if raw, ok := strings.CutPrefix(content, "base64:"); ok {
+				if all[tool][name], err = base64.StdEncoding.DecodeString(raw); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// unignored are the candidates of the world as a walk of a worktree tells of them in which git ignores nothing.
+func (w *world) unignored() []Seen {
+	seen := w.look(true)
+	for i := range seen {
+		seen[i].Ignored = false
+	}
+	return seen
+}
+
+// examined are those with their marks.
+func (w *world) examined() []Seen {
+	w.t.Helper()
+	root, err := os.OpenRoot(w.tree)
+	w.do(err)
+	defer root.Close()
+	return Examine(context.Background(), root, Rules{}, w.unignored())
+}
+
+// sweepUnignored removes what no git ignores, with a trash in folder.
+func (w *world) sweepUnignored(folder string) Result {
+	w.t.Helper()
+	root, err := os.OpenRoot(w.tree)
+	w.do(err)
+	defer root.Close()
+	trash := NewTrash(folder, "step", w.tree, time.Now())
+	plan := MakePlan(Examine(context.Background(), root, Rules{}, w.unignored()), Protected{})
+	before := w.snapshot()
+	result := Sweep(context.Background(), root, plan, Options{Tracked: w.trackedNow, Trash: trash})
+	w.same(before, result)
+	return result
+}
+
+// TestWhatToolsMadeIsGone: each artifact that a tool really made is known for one without git's help, and goes.
+func TestWhatToolsMadeIsGone(t *testing.T) {
+	for tool, files := range left(t) {
+		t.Run(tool, func(t *testing.T) {
+			w := newWorld(t)
+			w.write("Cargo.toml", "")
+			for name, content := range files {
+				w.write(name, string(content))
+			}
+			for _, s := range w.examined() {
+				if !s.Marked {
+					t.Errorf("%s of %s is not known", s.Path, tool)
+				}
+			}
+			result := w.sweepUnignored(t.TempDir())
+			if len(result.Failed)+len(result.Kept) > 0 {
+				t.Errorf("kept %+v, failed %+v", result.Kept, result.Failed)
+			}
+			for name := range files {
+				if _, err := os.Lstat(w.path(name)); err == nil {
+					t.Errorf("%s of %s is still there", name, tool)
+				}
+			}
+		})
+	}
+}
+
+// TestOneSourceFileKeepsAnArtifact: the same, with one file of somebody's beside what the tool made, is left alone whole.
+func TestOneSourceFileKeepsAnArtifact(t *testing.T) {
+	sources := map[string]string{
+		"calc.js": "export const add = (a, b) => a + b\n", "calc.py": "def add(a, b):\n    return a + b\n", "main.rs": "fn main() {}\n",
+		"sorter.js": "export const sort = 1\n", "index.test.ts": "test('x', () => {})\n", "notes.md": "# notes\n", "data.json": `{"a": 1}`,
+		"page.html": "<title>Home</title>", "sub/calc.go": "package calc\n", "logo.svg.js": "x", "conf.yml": "a: 1\n",
+	}
+	for tool, files := range left(t) {
+		w := newWorld(t)
+		var dirs []string
+		for name, content := range sources {
+			under := "with " + path.Base(name) + "/"
+			w.write(under+"Cargo.toml", "")
+			for file, made := range files {
+				w.write(under+file, string(made))
+			}
+			for _, s := range w.unignored() {
+				if s.Dir && strings.HasPrefix(s.Path, under) && !strings.Contains(s.Path, ".tox") {
+					dirs = append(dirs, s.Path)
+					w.write(path.Join(s.Path, name), content)
+				}
+			}
+		}
+		for _, s := range w.examined() {
+			if slices.Contains(dirs, s.Path) && s.Marked {
+				t.Errorf("%q of %s is taken for an artifact", s.Path, tool)
+			}
+		}
+		for _, r := range w.sweepUnignored(t.TempDir()).Removed {
+			if slices.Contains(dirs, r.Path) {
+				t.Errorf("%q of %s is gone", r.Path, tool)
+			}
+		}
+	}
+}
+
+// TestNamesAlone: what has but the name of an artifact is none.
+func TestNamesAlone(t *testing.T) {
+	junit := `<testsuites><testsuite name="a" tests="1"><testcase name="b"/></testsuite></testsuites>`
+	tracefile := "TN:\nSF:a.js\nDA:1,1\nend_of_record\n"
+	jest := `{"numFailedTestSuites":0,"numTotalTests":1}`
+	for name, test := range map[string]struct {
+		files map[string]string
+		is    bool
+	}{
+		"source in coverage":            {map[string]string{"src/coverage/calc.js": "export {}"}, false},
+		"source in .nyc_output":         {map[string]string{".nyc_output/a.js": "x"}, false},
+		"settings in .nyc_output":       {map[string]string{".nyc_output/a.json": `{"a":1}`}, false},
+		"source in htmlcov":             {map[string]string{"htmlcov/index.html": "<title>Home</title>"}, false},
+		"Python in __pycache__":         {map[string]string{"__pycache__/a.py": "x = 1"}, false},
+		"text called pyc":               {map[string]string{"__pycache__/a.pyc": "x = 1"}, false},
+		"source in target/debug":        {map[string]string{"Cargo.toml": "", "target/debug/main.rs": "fn main() {}"}, false},
+		"source in .tox":                {map[string]string{".tox/conf.py": "x = 1"}, false},
+		"source in .mypy_cache":         {map[string]string{".mypy_cache/a.py": "x = 1"}, false},
+		"source in .vitest":             {map[string]string{".vitest/a.ts": "x"}, false},
+		"a settings file .coverage":     {map[string]string{".coverage": "[run]\n"}, false},
+		"another database .coverage":    {map[string]string{".coverage": "SQLite format 3\x00" + strings.Repeat("x", 4096)}, false},
+		"junit at the top":              {map[string]string{"junit.xml": junit}, true},
+		"junit beside package.json":     {map[string]string{"web/package.json": "{}", "web/junit.xml": junit}, true},
+		"junit in some folder":          {map[string]string{"src/parser/junit.xml": junit}, false},
+		"junit among fixtures":          {map[string]string{"tests/fixtures/junit.xml": junit}, false},
+		"junit in a fixture's package":  {map[string]string{"testdata/p/package.json": "{}", "testdata/p/junit.xml": junit}, false},
+		"junit in tests with a package": {map[string]string{"tests/p/setup.py": "", "tests/p/junit.xml": junit}, false},
+		"junit without results":         {map[string]string{"junit.xml": "<testsuites/>"}, false},
+		"junit that is none":            {map[string]string{"junit.xml": `<project name="junit"><target/></project>`}, false},
+		"lcov at the top":               {map[string]string{"lcov.info": tracefile}, true},
+		"lcov among fixtures":           {map[string]string{"test/fixtures/lcov.info": tracefile}, false},
+		"lcov that is none":             {map[string]string{"lcov.info": "see lcov(1)\n"}, false},
+		"results at the top":            {map[string]string{"test-results.json": jest}, true},
+		"results of a mock":             {map[string]string{"test-results.json": `{"results": []}`}, false},
+		"results among fixtures":        {map[string]string{"pkg/__fixtures__/test-results.json": jest}, false},
+		"a report in coverage":          {map[string]string{"coverage/lcov.info": tracefile}, true},
+		"a report among fixtures":       {map[string]string{"fixtures/coverage/lcov.info": tracefile}, false},
+		"TypeScript settings":           {map[string]string{"a.tsbuildinfo": "{}"}, false},
+		"a list called .eslintcache":    {map[string]string{".eslintcache": `["a","b"]`}, false},
+		"an empty list":                 {map[string]string{".eslintcache": `[{}]`}, true},
+	} {
+		w := newWorld(t)
+		for file, content := range test.files {
+			w.write(file, content)
+		}
+		seen := w.examined()
+		if len(seen) != 1 || seen[0].Marked != test.is {
+			t.Errorf("%s: %+v, want one that is marked: %v", name, seen, test.is)
+		}
+		if got := len(w.sweepUnignored(t.TempDir()).Removed) == 1; got != test.is {
+			t.Errorf("%s: removed %v, want %v", name, got, test.is)
+		}
+	}
+}
+
+// TestIgnoredByItself: a .gitignore that the tool left in its own directory makes nobody's file in there the tool's.
+func TestIgnoredByItself(t *testing.T) {
+	for source, want := range map[string]bool{"": true, "calc.js": false} {
+		w := newWorld(t)
+		for name, content := range left(t)["pytest"] {
+			if strings.HasPrefix(name, "htmlcov/") {
+				w.write(name, string(content))
+			}
+		}
+		if source != "" {
+			w.write("htmlcov/"+source, "x")
+		}
+		if got := len(w.sweep().Removed) == 1; got != want {
+			t.Errorf("with %q in htmlcov it is removed: %v, want %v", source, got, want)
+		}
+	}
+}
+
+// TestNoSourceIsEverLost: in random trees of sources below the names of artifacts not a byte is lost, whatever lies beside them.
+func TestNoSourceIsEverLost(t *testing.T) {
+	seed := number(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
+	cases := number(t, "STOPGATE_FUZZ_CASES", 60)
+	made := left(t)
+	tools := slices.Sorted(maps.Keys(made))
+	var files, sources, gone int
+	for i := range cases {
+		r := rand.New(rand.NewPCG(seed, i))
+		w := newWorld(t)
+		w.write("Cargo.toml", "")
+		if r.IntN(2) == 0 { // beside what a tool made
+			for name, content := range made[tools[r.IntN(len(tools))]] {
+				w.write(name, string(content))
+				files++
+			}
+		}
+		names := []string{"calc.js", "sorter.js", "index.html", "junit.xml", "lcov.info", "a.json", "a.pyc", "mod.rs", "a.d", "conftest.py", ".coverage", "README.md", "style.css", "x"}
+		dirs := []string{"coverage", "htmlcov", ".nyc_output", "__pycache__", "target/debug", ".tox", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".rubocop-cache", "lcov-report", "src", "deps", "v", "log"}
+		before := map[string]string{}
+		for j := range 1 + r.IntN(12) {
+			name := names[r.IntN(len(names))]
+			for range r.IntN(4) {
+				name = path.Join(dirs[r.IntN(len(dirs))], name)
+			}
+			if _, err := os.Lstat(w.path(name)); err == nil {
+				continue
+			}
+			if os.MkdirAll(filepath.Dir(w.path(name)), 0o755) != nil {
+				continue // below a file
+			}
+			content := strings.Repeat("export const somebody = 'wrote this'\nimport x\n", 1+j)
+			if os.WriteFile(w.path(name), []byte(content), 0o644) == nil {
+				before[name] = content
+				sources++
+			}
+		}
+		trash := t.TempDir()
+		result := w.sweepUnignored(trash)
+		gone += len(result.Removed)
+		for name, content := range before {
+			if now, err := os.ReadFile(w.path(name)); err != nil || string(now) != content {
+				// What stands where a tool puts logs of its own is in the trash.
+				if !inTrash(t, trash, content) {
+					t.Errorf("%q is lost: %v", name, err)
+				} else if strings.HasSuffix(name, ".js") && !strings.Contains(name, "/log/") {
+					t.Errorf("%q was taken for a tool's", name)
+				}
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("case %d of STOPGATE_FUZZ_SEED=%d: %+v", i, seed, result)
+		}
+	}
+	t.Logf("%d trees from STOPGATE_FUZZ_SEED=%d: %d sources beside %d files of tools, %d artifacts removed", cases, seed, sources, files, gone)
+}
+
+func inTrash(t *testing.T, folder, content string) (found bool) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			text, err := os.ReadFile(p)
+			found = found || string(text) == content
+			return err
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}

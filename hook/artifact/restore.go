@@ -1,0 +1,139 @@
+package artifact
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Restored is what became of one entry that was to be brought back.
+type Restored struct {
+	// Path is relative to the worktree.
+	Path string
+	// Err is why it was not brought back; nil where it was.
+	Err error
+}
+
+// ErrExists is why an entry is not brought back over what stands there.
+var ErrExists = errors.New("something stands there already, and nothing is overwritten")
+
+// Restore brings an artifact back from the trash in folder, into the worktree that into is open on: all of it, or what is at or
+// below the path only, relative to the worktree. It overwrites nothing, gives files and directories the modes that they had, and
+// makes no link that leads out of the worktree. The copy in the trash stays until it is too old. It returns an entry for each file
+// and link, and for each directory that could not be made. The error says that it could not begin.
+func Restore(folder string, a Trashed, only string, into *os.Root) ([]Restored, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("opening the trash: %w", err)
+	}
+	defer root.Close()
+	from, err := root.OpenRoot(path.Join(a.ID, a.content()))
+	if err != nil {
+		return nil, fmt.Errorf("opening what was removed: %w", err)
+	}
+	defer from.Close()
+	if !filepath.IsLocal(filepath.FromSlash(a.Path)) {
+		return nil, fmt.Errorf("the trash names %q, which is no path in a worktree", a.Path)
+	}
+	if err := mkdirs(into, path.Dir(a.Path)); err != nil {
+		return nil, fmt.Errorf("making the directory of %q: %w", a.Path, err)
+	}
+	var done []Restored
+	var made []trashedEntry
+	for _, e := range a.Entries {
+		to := path.Join(a.Path, e.Path)
+		if !filepath.IsLocal(filepath.FromSlash(to)) || to != a.Path && !beneath(to, a.Path) {
+			done = append(done, Restored{to, errors.New("it leads out of the artifact")})
+			continue
+		}
+		inside := only == "" || to == only || beneath(to, only)
+		if e.Mode.IsDir() {
+			if !inside && !beneath(only, to) {
+				continue
+			}
+			switch err := into.Mkdir(to, 0o700); {
+			case err == nil:
+				made = append(made, trashedEntry{Path: to, Mode: e.Mode})
+			case errors.Is(err, fs.ErrExist) && isDir(into, to):
+			default:
+				done = append(done, Restored{to, cause(err)})
+			}
+			continue
+		}
+		if inside {
+			done = append(done, Restored{to, bringBack(from, e, into, to)})
+		}
+	}
+	for i := len(made) - 1; i >= 0; i-- { // a directory that may not be written to is closed once it is filled
+		if err := into.Chmod(made[i].Path, made[i].Mode.Perm()); err != nil {
+			done = append(done, Restored{made[i].Path, cause(err)})
+		}
+	}
+	return done, nil
+}
+
+func isDir(root *os.Root, name string) bool {
+	info, err := root.Lstat(name)
+	return err == nil && info.IsDir()
+}
+
+// mkdirs makes the directories that an artifact lay in. One that is there stays as it is, unless it is a link.
+func mkdirs(root *os.Root, name string) error {
+	if name == "." || isDir(root, name) {
+		return nil
+	}
+	if err := mkdirs(root, path.Dir(name)); err != nil {
+		return err
+	}
+	return root.Mkdir(name, 0o777)
+}
+
+// throughLink reports whether a directory on the way to a path is a link.
+func throughLink(root *os.Root, name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if !isDir(root, dir) {
+			return true
+		}
+	}
+	return false
+}
+
+func bringBack(from *os.Root, e trashedEntry, into *os.Root, to string) error {
+	if throughLink(into, to) {
+		return errors.New("a directory on its way is a link or is missing")
+	}
+	if _, err := into.Lstat(to); err == nil {
+		return ErrExists
+	}
+	if e.Mode&fs.ModeSymlink != 0 {
+		target := filepath.ToSlash(e.Link)
+		if filepath.IsAbs(e.Link) || strings.HasPrefix(target, "/") || !filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(to), target))) {
+			return fmt.Errorf("it is a link that leads out of the worktree, to %q", e.Link)
+		}
+		return cause(into.Symlink(e.Link, to))
+	}
+	name := e.Path
+	if name == "." {
+		name = "file"
+	}
+	source, err := from.Open(name)
+	if err != nil {
+		return cause(err)
+	}
+	defer func() { _ = source.Close() }() // it was only read
+	file, err := into.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return ErrExists
+	}
+	if err != nil {
+		return cause(err)
+	}
+	_, err = io.Copy(file, source)
+	return cmp.Or(err, file.Chmod(e.Mode.Perm()), file.Close())
+}

@@ -1,0 +1,233 @@
+package artifact
+
+// The marks, each with where the tool's own source or documentation shows what it writes. They are never written to.
+
+// istanbulPage and its like are the pages of HTML reports, known by the title or by the line that says who made them.
+var (
+	istanbulPage  = contains("Code coverage report for")                              // istanbul-reports, lib/html/annotator.js
+	simplecovPage = oneOf(contains("Code coverage for "), contains("simplecov"))      // simplecov-html, views/layout.erb
+	phpunitPage   = oneOf(contains("Code Coverage for "), contains("Dashboard for ")) // php-code-coverage, Report/Html/Renderer/Template
+	genhtmlPage   = contains("LCOV - ")                                               // lcov, bin/genhtml
+	coveragePage  = oneOf(contains("<title>Coverage "), contains("coverage.py"))      // coverage.py, htmlfiles/index.html and pyfile.html
+	coverageAsset = oneOf(contains("github.com/nedbat/coveragepy"), contains("coverage.readthedocs.io"), contains("jQuery"), contains("jquery"))
+	cacheTag      = begins("Signature: 8a477f597d28d172789f06886806bc55") // https://bford.info/cachedir/
+	image         = begins("\x89PNG", "GIF8", "<svg", "<?xml", "\x00\x00\x01\x00")
+	coverageMaps  = oneOf(object("statementMap"), bare) // istanbul-lib-coverage, README
+	coverageRoot  = root([]string{"coverage"}, []string{"generated", "line-rate", "lines-valid", "version", "clover"})
+)
+
+// istanbulAssets are what istanbul-reports puts beside its pages (lib/html/assets), wherever they stand.
+func istanbulAssets(below string) []Shape {
+	return []Shape{
+		{below + "base.css", contains("Helvetica Neue")},
+		{below + "block-navigation.js", contains("jumpToCode")},
+		{below + "prettify.css", contains(".pln")},
+		{below + "prettify.js", contains("PR_SHOULD_USE_CONTINUATION")},
+		{below + "sorter.js", contains("addSorting")},
+		{below + "sort-arrow-sprite.png", image},
+		{below + "favicon.png", image},
+		{below + "**/*.html", istanbulPage},
+	}
+}
+
+// coverageReports are those of Istanbul's reporters (https://istanbul.js.org/docs/advanced/alternative-reporters/), which c8, nyc, Jest
+// and Vitest use, of SimpleCov, of PHPUnit and of genhtml.
+var coverageReports = Mark{
+	Place: OutsideFixtures,
+	Signs: append([]Shape{
+		{"coverage-final.json", coverageMaps},
+		{"coverage-summary.json", object("total")},
+		{"clover.xml", coverageRoot},
+		{"cobertura-coverage.xml", coverageRoot},
+		{"lcov.info", lcov},
+		{"lcov-report/index.html", istanbulPage},
+		{"index.html", oneOf(istanbulPage, simplecovPage, phpunitPage, genhtmlPage)},
+		// V8's own format, which c8 and Vitest collect before they report.
+		{"tmp/coverage-*.json", object("result")},
+		{".tmp/coverage-*.json", oneOf(object("result", "statementMap"), bare)},
+		// https://github.com/simplecov-ruby/simplecov#readme
+		{".last_run.json", object("result")},
+		{".resultset.json", object("coverage")},
+	}, istanbulAssets("lcov-report/")...),
+	Holds: append([]Shape{
+		{"lcov.info", empty},
+		{".resultset.json.lock", empty},
+		{"coverage.json", object("meta", "coverage", "timestamp")},
+		{"text.txt", contains("% Stmts")},
+		{"text-summary.txt", contains("Coverage summary")},
+		{"teamcity.txt", begins("##teamcity[")},
+		{"assets/[0-9]*/**/*.css", nil},
+		{"assets/[0-9]*/**/application.js", contains("jQuery")},
+		{"assets/[0-9]*/**/*.png", image},
+		{"assets/[0-9]*/**/*.gif", image},
+		{"**/*.html", oneOf(phpunitPage, genhtmlPage)},
+		{"_css/*.css", nil},
+		{"_js/*.min.js", nil},
+		{"_js/file.js", contains("$(")},
+		{"_icons/*.svg", image},
+		{"gcov.css", nil},
+		{"*.png", image},
+	}, istanbulAssets("")...),
+}
+
+// nycOutput is raw coverage and the processes that it came from (https://github.com/istanbuljs/nyc, lib/process.js).
+var nycOutput = Mark{
+	Signs: []Shape{{"*.json", coverageMaps}},
+	Holds: []Shape{
+		{"processinfo/*.json", object("argv", "processes")},
+		{"process-info/*.json", object("argv", "processes")},
+	},
+}
+
+// htmlcov is coverage.py's HTML report (coverage/html.py and coverage/htmlfiles).
+var htmlcov = Mark{
+	Place: OutsideFixtures,
+	Signs: []Shape{{"index.html", coveragePage}, {"status.json", object("format")}},
+	Holds: []Shape{
+		{".gitignore", contains("coverage.py")},
+		{"*.html", coveragePage},
+		{"style*.css", coverageAsset},
+		{"coverage_html*.js", coverageAsset},
+		{"jquery*.js", coverageAsset},
+		{"favicon_32*.png", image},
+		{"keybd_*.png", image},
+	},
+}
+
+// coverageData is an SQLite database that has coverage.py's tables (https://coverage.readthedocs.io/en/latest/dbschema.html). Before
+// version 5 it was JSON behind a warning.
+var coverageData = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: oneOf(
+	func(head []byte) bool {
+		return begins("SQLite format 3\x00")(head) && contains("coverage_schema")(head)
+	},
+	begins("!coverage.py: This is a private format"),
+)}}}
+
+// tracefile is described in geninfo(1), "FILES".
+var tracefile = Mark{Place: PackageRoot, Signs: []Shape{{Content: lcov}}}
+
+// pytestCache: https://docs.pytest.org/en/stable/how-to/cache.html, and _pytest/cacheprovider.py for the first three files.
+var pytestCache = Mark{
+	Signs: []Shape{{"CACHEDIR.TAG", cacheTag}, {"v/cache/lastfailed", nil}, {"v/cache/nodeids", nil}, {"v/cache/stepwise", nil}},
+	Holds: []Shape{{".gitignore", contains("*")}, {"README.md", contains("pytest cache")}, {"v/**", notPython}, {"d/**", notPython}},
+}
+
+// notPython takes what is no Python source: plugins keep their own data in pytest's cache.
+func notPython(head []byte) bool {
+	return !oneOf(contains("\ndef "), contains("\nimport "), contains("\nclass "), begins("def ", "import ", "class ", "from "))(head)
+}
+
+// pycache: https://peps.python.org/pep-3147/. Numba keeps its index and data there, too, and an interpreter that was killed a
+// temporary file.
+var pycache = Mark{
+	Signs: []Shape{{"*.pyc", bytecode}, {"*.pyo", bytecode}},
+	Holds: []Shape{{"*.pyc.*", nil}, {"*.pyc", empty}, {"*.nbi", nil}, {"*.nbc", nil}},
+}
+
+// toxEnvironments: https://tox.wiki/en/latest/config.html#work_dir. An environment is known by what venv and tox itself write in it.
+var toxEnvironments = Mark{
+	Owner: []string{"pyvenv.cfg", ".tox-info.json", ".tox-config1", ".tox-config"},
+	Signs: []Shape{{".tox-info.json", object("Python", "ToxEnv")}},
+	Holds: []Shape{
+		{".gitignore", contains("*")},
+		{"CACHEDIR.TAG", cacheTag},
+		{".package.lock", nil},
+		{".package_cache.lock", nil},
+		{"log/**", nil},
+		{"dist/*.tar.gz", nil},
+		{"dist/*.zip", nil},
+		{"dist/*.whl", nil},
+		{".pkg/dist/**", nil},
+		{".pkg/log/**", nil},
+		{".tmp/**", nil},
+		{"*/log/**", nil},
+	},
+}
+
+// testResults are those of Jest and Vitest (https://jestjs.io/docs/cli#--json), Playwright, Mocha, RSpec, pytest-json-report and
+// go test -json, by the keys that stand at their beginning.
+var testResults = Mark{Place: PackageRoot, Signs: []Shape{{Content: oneOf(
+	object("numTotalTests", "numFailedTests", "numFailedTestSuites"),
+	func(head []byte) bool { return object("config")(head) && contains(`"configFile"`)(head) },
+	func(head []byte) bool { return object("stats")(head) && contains(`"suites"`, `"passes"`)(head) },
+	func(head []byte) bool {
+		return object("version")(head) && contains(`"examples":`, `"full_description"`)(head)
+	},
+	func(head []byte) bool { return object("created")(head) && contains(`"exitcode"`)(head) },
+	func(head []byte) bool { return begins(`{"Time":"`)(head) && contains(`"Action":"`)(head) },
+)}}}
+
+// junitReport: https://github.com/testmoapp/junitxml describes what tools agree on.
+var junitReport = Mark{Place: PackageRoot, Signs: []Shape{{Content: junit}}}
+
+// lintCache: https://eslint.org/docs/latest/use/command-line-interface#--cache; the file-entry-cache module writes it.
+var lintCache = Mark{Signs: []Shape{{Content: flatted}}}
+
+// ruffCache: https://docs.astral.sh/ruff/settings/#cache-dir; one file for each package, named by a hash, below the version.
+var ruffCache = Mark{
+	Signs: []Shape{{"CACHEDIR.TAG", cacheTag}},
+	Holds: []Shape{{".gitignore", contains("*")}, {"[0-9]*.[0-9]*/*[0-9]*[0-9]", nil}, {"content/*", nil}},
+}
+
+// phpCSFixerCache: https://cs.symfony.com/doc/usage.html#caching; src/Cache/Cache.php writes the keys in this order.
+var phpCSFixerCache = Mark{Signs: []Shape{{Content: func(head []byte) bool { return object("php")(head) && contains(`"version":`)(head) }}}}
+
+// rubocopCache: https://docs.rubocop.org/rubocop/usage/caching.html; lib/rubocop/result_cache.rb names files by their digests.
+var rubocopCache = Mark{
+	Signs: []Shape{{"rubocop_cache/*/*/" + digest, begins("[")}},
+	Holds: []Shape{{"rubocop_cache/*/*/" + digest + "_*", nil}, {digest + "/*/" + digest, begins("[")}},
+}
+
+// digest is the beginning of a name that is a SHA-1 in hexadecimal, with enough of it that no word is one.
+const digest = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*"
+
+// buildInfo: https://www.typescriptlang.org/tsconfig/#tsBuildInfoFile; one of these keys stands in every version since 3.4.
+var buildInfo = Mark{Signs: []Shape{{Content: object("program", "fileNames", "fileInfos", "root", "bundle", "errors")}}}
+
+// cargoDebug: https://doc.rust-lang.org/cargo/reference/build-cache.html. Cargo names its files by 16 digits of a hash; what a build
+// script generates stands in out/.
+var cargoDebug = Mark{
+	Signs: []Shape{{".cargo-lock", empty}, {".fingerprint/*-" + hash16 + "/**", nil}},
+	Holds: []Shape{
+		{".cargo-build-lock", empty}, {".cargo-artifact-lock", empty},
+		{"build/*-" + hash16 + "/**", nil}, {"deps/*-" + hash16 + "*", notRust}, {"deps/**", program}, {"deps/*.d", contains(":")},
+		{"incremental/*-*/**", nil}, {"examples/*-" + hash16 + "*", notRust}, {"examples/*.d", contains(":")}, {"examples/*", program},
+		{"*.d", contains(":")}, {"*.rlib", program}, {"*.rmeta", nil}, {"*.pdb", nil}, {"*.dSYM/**", nil}, {"*.dwp", nil}, {"*", program},
+	},
+}
+
+const hash16 = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+
+// notRust takes what is no Rust source.
+func notRust(head []byte) bool {
+	return !oneOf(contains("\nfn "), contains("\nuse "), contains("\npub "), begins("fn ", "use ", "pub ", "mod "))(head)
+}
+
+// coverageXML is Cobertura's or Clover's format; coverage.py, PHPUnit and others write it.
+var coverageXML = Mark{Place: PackageRoot, Signs: []Shape{{Content: coverageRoot}}}
+
+// pytestDebugLog: _pytest/helpconfig.py.
+var pytestDebugLog = Mark{Signs: []Shape{{Content: begins("versions pytest-")}}}
+
+// mypyCache: mypy/metastore.py and mypy/build.py.
+var mypyCache = Mark{
+	Signs: []Shape{{"CACHEDIR.TAG", cacheTag}},
+	Holds: []Shape{
+		{".gitignore", contains("*")}, {"missing_stubs", nil}, {"[0-9]*.[0-9]*/**/*.json", nil}, {"[0-9]*.[0-9]*/**/*.ff", nil}, {"[0-9]*.[0-9]*/cache.db*", nil},
+	},
+}
+
+// vitestReports are blobs that a later run merges (https://vitest.dev/guide/reporters#blob-reporter).
+var vitestReports = Mark{Signs: []Shape{{"blob*.json", begins("[")}}}
+
+// phpunitResults: src/Runner/ResultCache/DefaultResultCache.php of PHPUnit; older versions serialise the object.
+var phpunitResults = Mark{Signs: []Shape{{Content: oneOf(object("defects"), contains("PHPUnit\\Runner\\"))}}}
+
+// phpunitCache: https://docs.phpunit.de/en/11.5/configuration.html#the-cachedirectory-attribute.
+var phpunitCache = Mark{
+	Signs: []Shape{{"test-results", object("defects")}},
+	Holds: []Shape{{"code-coverage/" + hash16 + "*", nil}},
+}
+
+// rawProfile: the magic number of INSTR_PROF_RAW_MAGIC_64 in llvm/include/llvm/ProfileData/InstrProfData.inc, in either byte order.
+var rawProfile = Mark{Signs: []Shape{{Content: begins("\x81rforpl\xff", "\xfflprofr\x81", "\x81Rforpl\xff", "\xfflprofR\x81")}}}

@@ -1,0 +1,360 @@
+package artifact
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Bounds of a trash.
+const (
+	// TrashSize is how many bytes of files a trash holds. What is newest is kept.
+	TrashSize = 64 << 20
+	// TrashAge is how long it keeps them.
+	TrashAge = 7 * 24 * time.Hour
+	// trashEntries bounds the entries of one artifact: its list is read whole.
+	trashEntries = 50_000
+	// maxManifest bounds the list of one artifact, in bytes.
+	maxManifest = 32 << 20
+)
+
+// Trash keeps what was removed although git does not ignore it:
+//
+//	<folder>/<id>/1.json   the first artifact that was removed under that id, and the kinds and modes of what was in it
+//	              1/       the files in it, for their owner alone
+//
+// Everything is reached through an os.Root on the folder.
+type Trash struct {
+	folder   string
+	id       string
+	worktree string
+	now      time.Time
+	limit    int64
+}
+
+// NewTrash is the trash in folder, an absolute path that need not exist, for what is removed at that time under id from a worktree.
+func NewTrash(folder, id, worktree string, now time.Time) *Trash {
+	return &Trash{folder: folder, id: id, worktree: worktree, now: now, limit: TrashSize}
+}
+
+// Trashed is one artifact in a trash.
+type Trashed struct {
+	// ID is that of the step, or of the cleaning by hand, that removed it.
+	ID string `json:"id"`
+	// Worktree is where it stood, and Path where in it.
+	Worktree string    `json:"worktree"`
+	Path     string    `json:"path"`
+	Removed  time.Time `json:"removed"`
+	// Bytes are what its files hold.
+	Bytes   int64          `json:"bytes"`
+	Entries []trashedEntry `json:"entries"`
+
+	number int
+}
+
+// trashedEntry is one file, directory or link of an artifact.
+type trashedEntry struct {
+	// Path is relative to the artifact, "." for itself.
+	Path string      `json:"path"`
+	Mode fs.FileMode `json:"mode"`
+	// Link is where a symbolic link leads.
+	Link string `json:"link,omitempty"`
+	Size int64  `json:"size"`
+}
+
+// errTrash is why an artifact stays.
+type errTrash struct{ cause error }
+
+func (e errTrash) Error() string { return "it does not go into the trash: " + cause(e.cause).Error() }
+
+// bin takes one artifact.
+type bin struct {
+	Trashed
+	trash *os.Root // the folder of its id
+	files map[string]fs.FileInfo
+}
+
+// bin makes room for an artifact of that many bytes. A dry run only tells whether there would be.
+func (t *Trash) bin(r Removal, size int64, dry bool) (*bin, error) {
+	switch {
+	case t == nil:
+		return nil, errTrash{errors.New("there is none")}
+	case size > t.limit:
+		return nil, errTrash{fmt.Errorf("its %d bytes are more than the %d that it holds", size, t.limit)}
+	case !utf8.ValidString(r.Path):
+		return nil, errTrash{errors.New("its name is not UTF-8")}
+	case dry:
+		return nil, nil
+	}
+	b, err := t.open(r, size)
+	if err != nil {
+		return nil, errTrash{err}
+	}
+	return b, nil
+}
+
+func (t *Trash) open(r Removal, size int64) (*bin, error) {
+	if err := os.MkdirAll(t.folder, 0o700); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(t.folder)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	if err := t.expire(root, size); err != nil {
+		return nil, err
+	}
+	if err := root.Mkdir(t.id, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	own, err := root.OpenRoot(t.id)
+	if err != nil {
+		return nil, err
+	}
+	b := &bin{trash: own, files: map[string]fs.FileInfo{}, Trashed: Trashed{
+		ID: t.id, Worktree: t.worktree, Path: r.Path, Removed: t.now.UTC(), number: 1,
+	}}
+	for own.Mkdir(b.content(), 0o700) != nil { // taken, or no place at all
+		if b.number++; b.number > trashEntries {
+			_ = own.Close()
+			return nil, fmt.Errorf("no artifact can be added to %q", t.id)
+		}
+	}
+	return b, nil
+}
+
+// expire drops what is too old, and the oldest until there is room for size more. What the same id put there stays.
+func (t *Trash) expire(root *os.Root, size int64) error {
+	all, err := trashed(root) // oldest first
+	if err != nil {
+		return err
+	}
+	listed := map[string]bool{t.id: true}
+	for _, a := range all {
+		size += a.Bytes
+		listed[a.ID] = true
+	}
+	for _, a := range all {
+		if a.ID != t.id && (size > t.limit || t.now.Sub(a.Removed) > TrashAge) {
+			if err := a.drop(root); err != nil {
+				return err
+			}
+			size -= a.Bytes
+		}
+	}
+	ids, err := entriesOf(root, ".")
+	if err != nil {
+		return err
+	}
+	for _, id := range ids { // what a process that was killed left without a list
+		if info, err := root.Lstat(id); err == nil && !listed[id] && t.now.Sub(info.ModTime()) > TrashAge {
+			_ = root.RemoveAll(id)
+		}
+	}
+	if size > t.limit {
+		return fmt.Errorf("with what this cleaning put there before it would hold %d bytes, and it holds %d at most", size, t.limit)
+	}
+	return nil
+}
+
+// drop deletes an artifact from the trash for good: the list last, so that what is left of it is dropped the next time.
+func (a Trashed) drop(root *os.Root) error {
+	if err := root.RemoveAll(path.Join(a.ID, a.content())); err != nil {
+		return err
+	}
+	if err := root.Remove(path.Join(a.ID, a.manifest())); err != nil {
+		return err
+	}
+	_ = root.Remove(a.ID) // unless it holds more
+	return nil
+}
+
+func (a Trashed) content() string  { return strconv.Itoa(a.number) }
+func (a Trashed) manifest() string { return a.content() + ".json" }
+
+// put copies one entry. A directory is only noted, and made.
+func (b *bin) put(dir directory, name, rel string, info fs.FileInfo) error {
+	fail := func(err error) error {
+		if err == nil {
+			return nil
+		}
+		var no refusal
+		if errors.As(err, &no) {
+			return err
+		}
+		return errTrash{err}
+	}
+	if len(b.Entries) == trashEntries {
+		return fail(fmt.Errorf("it holds more than %d entries", trashEntries))
+	}
+	if !utf8.ValidString(rel) {
+		return fail(errors.New("a name in it is not UTF-8"))
+	}
+	e := trashedEntry{Path: rel, Mode: info.Mode(), Size: info.Size()}
+	to := path.Join(b.content(), rel)
+	var err error
+	switch {
+	case info.IsDir():
+		if e.Size = 0; rel != "." {
+			err = b.trash.Mkdir(to, 0o700)
+		}
+	case info.Mode()&fs.ModeSymlink != 0:
+		e.Link, err = dir.root.Readlink(name)
+	case info.Mode().IsRegular():
+		if rel == "." {
+			to = path.Join(b.content(), "file")
+		}
+		err = b.copy(dir, name, to, info)
+		b.Bytes += info.Size()
+	default:
+		err = refusal(ReasonUnmarked)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	b.Entries, b.files[rel] = append(b.Entries, e), info
+	return nil
+}
+
+func (b *bin) copy(dir directory, name, to string, info fs.FileInfo) (err error) {
+	from, err := openSame(dir, name, info)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = from.Close() }() // it was only read
+	file, err := b.trash.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(file, io.LimitReader(from, info.Size()+1))
+	if err == nil && n != info.Size() {
+		err = refusal(ReasonChanged)
+	}
+	return cmp.Or(err, file.Close())
+}
+
+// holds is an error if an entry that is to be removed is not what was copied. A directory is removed empty.
+func (b *bin) holds(rel string, info fs.FileInfo) error {
+	if b == nil || info.IsDir() {
+		return nil
+	}
+	then, ok := b.files[rel]
+	if !ok || !os.SameFile(then, info) || then.Size() != info.Size() || !then.ModTime().Equal(info.ModTime()) {
+		return refusal(ReasonChanged)
+	}
+	return nil
+}
+
+// close writes the list of what was copied. After a failure it takes back what is there.
+func (b *bin) close(failed error) error {
+	defer func() { _ = b.trash.Close() }()
+	if failed == nil {
+		if failed = b.write(); failed == nil {
+			return nil
+		}
+		failed = errTrash{failed}
+	}
+	_ = b.trash.RemoveAll(b.content()) // a folder without its list is no artifact, and is dropped with its age
+	return failed
+}
+
+func (b *bin) write() error {
+	text, err := json.Marshal(b.Trashed)
+	if err != nil {
+		return err
+	}
+	if len(text) > maxManifest {
+		return errors.New("the list of what is in it is too long")
+	}
+	file, err := b.trash.OpenFile(b.manifest(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return cmp.Or(err, file.Sync(), file.Close())
+}
+
+// trashed lists what a trash holds. What cannot be read as an artifact is left out.
+func trashed(root *os.Root) ([]Trashed, error) {
+	ids, err := entriesOf(root, ".")
+	if err != nil {
+		return nil, err
+	}
+	var all []Trashed
+	for _, id := range ids {
+		files, err := entriesOf(root, id)
+		if err != nil {
+			continue // no folder
+		}
+		for _, name := range files {
+			number, isList := strings.CutSuffix(name, ".json")
+			n, err := strconv.Atoi(number)
+			if !isList || err != nil {
+				continue
+			}
+			a, err := readTrashed(root, path.Join(id, name))
+			if err != nil {
+				continue
+			}
+			a.ID, a.number = id, n
+			all = append(all, a)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Trashed) int {
+		return cmp.Or(a.Removed.Compare(b.Removed), cmp.Compare(a.ID, b.ID), cmp.Compare(a.number, b.number))
+	})
+	return all, nil
+}
+
+// entriesOf are the names in a directory, sorted.
+func entriesOf(root *os.Root, dir string) ([]string, error) {
+	file, err := root.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	names, err := file.Readdirnames(-1)
+	slices.Sort(names)
+	return names, err
+}
+
+func readTrashed(root *os.Root, name string) (Trashed, error) {
+	file, err := root.Open(name)
+	if err != nil {
+		return Trashed{}, err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	text, err := io.ReadAll(io.LimitReader(file, maxManifest+1))
+	if err != nil {
+		return Trashed{}, err
+	}
+	var a Trashed
+	if err := json.Unmarshal(text, &a); err != nil {
+		return Trashed{}, fmt.Errorf("reading %q in the trash: %w", name, err)
+	}
+	return a, nil
+}
+
+// ListTrash is what the trash in folder holds, oldest first; nothing where there is none.
+func ListTrash(folder string) ([]Trashed, error) {
+	root, err := os.OpenRoot(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return trashed(root)
+}
