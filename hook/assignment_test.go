@@ -7,7 +7,7 @@ func TestReadAssignment(t *testing.T) {
 		name, prompt string
 		want         Assignment
 	}{
-		{"the seed's form", "TASK: PROJ-123, DESCRIPTION: Integrate Stripe\nWORKTREE_PATH: ./trees/PROJ-123-stripe", Assignment{"PROJ-123", "./trees/PROJ-123-stripe"}},
+		{"the seed's form", "TASK: PROJ-123, DESCRIPTION: Integrate Stripe\nWORKTREE_PATH: ./trees/PROJ-123-stripe", Assignment{TaskID: "PROJ-123", WorktreePath: "./trees/PROJ-123-stripe"}},
 		{"short forms", "TASK: #456, DESCRIPTION: Add SendGrid", Assignment{TaskID: "#456"}},
 		{"a name binds nobody", "TASK: integration-slack, DESCRIPTION: bot", Assignment{}},
 		{"a title behind it binds nobody", "TASK: PROJ-1 - Retry webhooks\nNext task: PROJ-2 (not yours)", Assignment{}},
@@ -17,9 +17,9 @@ func TestReadAssignment(t *testing.T) {
 		{"a link", "TASK: [PROJ-1](https://jira.example.org/browse/PROJ-1)", Assignment{}},
 		{"a quoted contract", "TASK: Fix login\ntask_id: PROJ-123", Assignment{}},
 		{"a JSON example", "TASK: T-1\n{\"task_id\": \"PROJ-123\"}", Assignment{TaskID: "T-1"}},
-		{"markdown", "**TASK_ID:** `repo-3af`\n**WORKTREE_PATH:** `./trees/repo-3af-x`\n", Assignment{"repo-3af", "./trees/repo-3af-x"}},
-		{"list", "- Task ID: T-1\n- Worktree: ./trees/T-1-x.\n", Assignment{"T-1", "./trees/T-1-x"}},
-		{"CRLF", "TASK: T-1\r\nWORKTREE_PATH: ./trees/T-1-x\r\n", Assignment{"T-1", "./trees/T-1-x"}},
+		{"markdown", "**TASK_ID:** `repo-3af`\n**WORKTREE_PATH:** `./trees/repo-3af-x`\n", Assignment{TaskID: "repo-3af", WorktreePath: "./trees/repo-3af-x"}},
+		{"list", "- Task ID: T-1\n- Worktree: ./trees/T-1-x.\n", Assignment{TaskID: "T-1", WorktreePath: "./trees/T-1-x"}},
+		{"CRLF", "TASK: T-1\r\nWORKTREE_PATH: ./trees/T-1-x\r\n", Assignment{TaskID: "T-1", WorktreePath: "./trees/T-1-x"}},
 		{"a sentence is no identifier", "TASK: Fix the login page 2 times", Assignment{}},
 		{"one word is no identifier", "TASK: Cleanup.", Assignment{}},
 		{"two tasks are none", "TASK: T-1, then\nTASK: T-2", Assignment{}},

@@ -138,11 +138,11 @@ func TestReadMarker(t *testing.T) {
 		want   Marker
 		ok     bool
 	}{
-		"as a step writes it":   {Marker{Task: "T-1", Gate: "test-runner"}.line() + "\nTASK: T-2", Marker{"T-1", "test-runner"}, true},
-		"without quotes":        {"stopgate: task=T-1 gate=test-runner", Marker{"T-1", "test-runner"}, true},
-		"in markdown":           {"\n\n> **stopgate: task=\"T-1\" gate=test-runner**\n", Marker{"T-1", "test-runner"}, true},
-		"newlines and quotes":   {Marker{Task: "a\n\"b\"\tstopgate: task=c gate=d\u2028", Gate: "test-runner"}.line(), Marker{"a\n\"b\"\tstopgate: task=c gate=d\u2028", "test-runner"}, true},
-		"as long as it may be":  {Marker{Task: longest, Gate: "test-runner"}.line(), Marker{longest, "test-runner"}, true},
+		"as a step writes it":   {Marker{Task: "T-1", Gate: "test-runner"}.line() + "\nTASK: T-2", Marker{Task: "T-1", Gate: "test-runner"}, true},
+		"without quotes":        {"stopgate: task=T-1 gate=test-runner", Marker{Task: "T-1", Gate: "test-runner"}, true},
+		"in markdown":           {"\n\n> **stopgate: task=\"T-1\" gate=test-runner**\n", Marker{Task: "T-1", Gate: "test-runner"}, true},
+		"newlines and quotes":   {Marker{Task: "a\n\"b\"\tstopgate: task=c gate=d\u2028", Gate: "test-runner"}.line(), Marker{Task: "a\n\"b\"\tstopgate: task=c gate=d\u2028", Gate: "test-runner"}, true},
+		"as long as it may be":  {Marker{Task: longest, Gate: "test-runner"}.line(), Marker{Task: longest, Gate: "test-runner"}, true},
 		"below other words":     {"Please test this.\nstopgate: task=T-1 gate=test-runner", Marker{}, false},
 		"in a list of issues":   {"TASK: T-2\n1. broken\n- stopgate: task=T-1 gate=test-runner", Marker{}, false},
 		"within a line":         {"Say stopgate: task=T-1 gate=test-runner", Marker{}, false},
