@@ -1,18 +1,18 @@
 # shellcheck shell=sh
-# What the scripts must know about bin/stopgate. Sourced, never run; POSIX only; defines functions and the variable binary.
-# Every function works in the plugin's folder as the working directory, except native, which takes any path.
+# What the other scripts share about bin/stopgate. It is sourced, and defines functions and the variable binary.
+# The functions need the plugin's folder as the working directory, except native, which takes any path.
 
 case ${OS-} in
 Windows_NT) binary=bin/stopgate.exe ;;
 *) binary=bin/stopgate ;;
 esac
 
-# The stamp beside the binary holds the sum of the sources it was built from. File times would not do: an installed plugin
-# is a copy, and all its files are as old as the install.
+# The stamp beside the binary holds a checksum of its sources. File times do not help: an installed plugin is a copy, and all its files
+# have the time of the install.
 stamp=bin/.stopgate.stamp
 
-# native FILE: does FILE begin like an executable of this machine? A shell that is asked to run any other reads it as a
-# script, line by line, and dash then exits 2, which the host takes for a verdict. So look before running.
+# native FILE: does FILE begin like an executable of this machine? A shell reads any other file as a script, and dash then exits 2, which
+# the host takes for a verdict.
 native() {
 	[ -f "$1" ] && [ -x "$1" ] || return 1
 	machine=$(uname -sm)
@@ -52,7 +52,7 @@ sum() {
 	sources -exec cksum {} + | LC_ALL=C sort | cksum
 }
 
-# fresh: was the binary built from these sources? Where there are none, as in a release, there is nothing to compare with.
+# fresh: was the binary built from these sources? A release has no sources to compare with.
 fresh() {
 	[ -d cmd/stopgate ] || return 0
 	[ -f "$stamp" ] && read -r stamped <"$stamp" && [ "$stamped" = "$(sum)" ]

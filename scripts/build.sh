@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds bin/stopgate from the sources in this plugin's folder. `make build` and scripts/ensure-binary.sh both call it.
-# Exit status 0: the binary stands. 1: it does not, and stderr says why.
-# STOPGATE_BUILD_SECONDS bounds go build; unset or empty, it may take as long as it likes.
+# Exit status 0: the binary is there. 1: it is not, and stderr has the reason.
+# STOPGATE_BUILD_SECONDS bounds go build. Unset or empty, there is no limit.
 
 case $0 in
 */*) here=${0%/*} ;;
@@ -20,8 +20,8 @@ command -v go >/dev/null 2>&1 || fail "Go was not found in PATH (https://go.dev/
 new=bin/.new.$$
 { mkdir -p bin && true >"$new"; } 2>/dev/null || fail "$PWD/bin cannot be written"
 
-# One build at a time, to spare the machine. Two would do no harm, since each builds into a file of its own and renames it:
-# so the lock of a process that is gone is broken, and one held for a minute is taken over.
+# One build at a time, to save work. Two would do no harm, since each builds a file of its own and renames it. So a lock whose process is
+# gone is removed, and one that is a minute old is taken over.
 lock=bin/.lock
 waited=0
 until mkdir "$lock" 2>/dev/null; do

@@ -1,10 +1,9 @@
 #!/bin/sh
-# Run by the host at the start of a session (hook/hooks.json): makes sure that bin/stopgate is there, runs on this machine and
-# was built from these sources, and builds it otherwise. A hook whose command is missing is skipped by the host without a word
-# to anybody, so where it cannot be built, the person and the orchestrator are told that the gate is off.
-# Silent when all is well. Never exits 2.
+# The host runs this at the start of a session (hook/hooks.json). It checks that bin/stopgate is there, runs on this machine and was built
+# from these sources, and builds it otherwise. The host silently skips a hook whose command is missing. So if the build fails, this script
+# reports to the person and to the orchestrator that the gate is off. It prints nothing when all is well, and never exits 2.
 
-trap 'case $? in 2) exit 1 ;; esac' EXIT # what a shell exits with when it stumbles
+trap 'case $? in 2) exit 1 ;; esac' EXIT # shells exit 2 on their own errors
 
 case $0 in
 */*) here=${0%/*} ;;
@@ -14,7 +13,7 @@ CDPATH='' cd -- "$here/.." || exit 1
 [ -r scripts/binary.sh ] || exit 1
 . ./scripts/binary.sh
 
-# json TEXT: TEXT as a JSON string. Bytes beyond ASCII pass as they are.
+# json TEXT: TEXT as a JSON string. Bytes beyond ASCII are kept.
 json() {
 	printf '%s\n' "$1" | LC_ALL=C awk '
 		BEGIN {
@@ -48,8 +47,8 @@ tell() {
 if fresh && runs; then
 	exit 0
 fi
-# Bounded by less than the timeout in hook/hooks.json, at which the host would drop the answer. Of what the compiler says, the
-# end is kept, without bytes that JSON or a terminal would choke on.
+# The limit is below the timeout in hook/hooks.json, at which the host would drop the answer. Of the compiler's output the end is kept,
+# without bytes that are not fit for JSON or a terminal.
 reason=$(STOPGATE_BUILD_SECONDS=${STOPGATE_BUILD_SECONDS:-200} sh scripts/build.sh 2>&1 |
 	tail -n 6 | tr '\t' ' ' | LC_ALL=C tr -c '\n -~' '?' | cut -c 1-300)
 if fresh && runs; then
@@ -62,12 +61,12 @@ if runs; then
 	state="the gate is on, but its program is not built from the present sources, and could not be built"
 	effect="Reports of coding agents are checked by an outdated program"
 	why=${reason:-the sources changed meanwhile}
-	cure="To bring it up to date, mend that and run"
+	cure="To bring it up to date, fix that and run"
 else
 	state="the gate is OFF"
-	effect="Nobody checks the reports of coding agents, and no next step will be told"
+	effect="The reports of coding agents are not checked, and no next steps are given"
 	why=${reason:-the new binary does not run}
-	cure="To turn it on, mend that and run"
+	cure="To turn it on, fix that and run"
 fi
 tell "stopgate: $state.
 Why: $why

@@ -1,9 +1,9 @@
 #!/bin/sh
-# For coding agents whose frontmatter names this script as their Stop hook: hands the host's event to bin/stopgate.
-# The host runs frontmatter hooks of a project's own agents; those of a plugin's agents are registered in hook/hooks.json.
-# Whatever goes wrong here lets the agent go with a line on stderr and exit status 1. Never 2: that would block it.
+# The Stop hook for coding agents that name this script in their frontmatter: it passes the host's event to bin/stopgate.
+# The host runs frontmatter hooks only for a project's own agents. Those of a plugin's agents are registered in hook/hooks.json.
+# On any error the agent may stop, with a line on stderr and exit status 1. Never 2, which would block it.
 
-trap 'case $? in 2) exit 1 ;; esac' EXIT # what a shell exits with when it stumbles
+trap 'case $? in 2) exit 1 ;; esac' EXIT # shells exit 2 on their own errors
 
 case $0 in
 */*) here=${0%/*} ;;
@@ -15,7 +15,7 @@ for root in "${CLAUDE_PLUGIN_ROOT-}" "$here/.."; do
 	fi
 	. "$root/scripts/binary.sh"
 	if native "$root/$binary"; then
-		# Not exec: Go exits 2 when it dies, and a shell may be asked to stand in for a broken file.
+		# Not exec: a crashed Go program exits 2, and so may a shell that runs a broken file.
 		"$root/$binary" hook
 		exit
 	fi
