@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -62,6 +63,9 @@ type Runner struct {
 	Now func() time.Time
 	// Log takes one line for each accident. The host shows it to people with --debug.
 	Log io.Writer
+	// Lag is how long a transcript that has not come as far as its event is waited for; zero is for as long as the host may take.
+	// Nothing outside of tests sets it.
+	Lag time.Duration
 	// Recorded tells that the events are those of recordings: of what happened before them no journal tells.
 	Recorded bool
 }
@@ -283,7 +287,7 @@ func (r *Runner) readTranscript(ctx context.Context, ev Event, sentBack string) 
 
 // await looks until a transcript has come as far as its event, or it is time to do without.
 func (r *Runner) await(ctx context.Context, reached func() bool) {
-	deadline := r.Now().Add(maxLag)
+	deadline := r.Now().Add(cmp.Or(r.Lag, maxLag))
 	for !reached() && r.Now().Before(deadline) && ctx.Err() == nil {
 		time.Sleep(lagStep)
 	}

@@ -26,6 +26,8 @@ type command struct {
 	// dir is the working directory.
 	dir string
 	now func() time.Time
+	// lag is hook.Runner.Lag.
+	lag time.Duration
 }
 
 // subcommand is one of the things the program does. run returns the exit status.

@@ -22,6 +22,7 @@ func (c command) runner() *hook.Runner {
 		Sweep:       c.sweep,
 		Folders:     c.folders(),
 		Now:         c.now,
+		Lag:         c.lag,
 		Log:         c.stderr,
 	}
 }
