@@ -6,7 +6,7 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 
 LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 
-.PHONY: build test unit lint format cross bench demo fuzz clean
+.PHONY: build test check unit lint format cross bench demo fuzz clean
 
 # The flags are in the script, because a session of the host builds with it too.
 build:
@@ -14,6 +14,11 @@ build:
 
 # Everything that must hold before a commit.
 test: lint unit cross
+
+# What a developer runs between two edits: the linters, and what `go test -short` runs of all packages but the real client's. Results of
+# packages that have not changed come from the cache.
+check: lint
+	@packages=$$($(GO) list ./... | grep -v '/hosttest$$') && $(GO) test -short -timeout=5m $$packages
 
 # The race detector is worth a C compiler. Without one the tests still run, except where CI depends on them.
 unit:

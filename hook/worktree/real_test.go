@@ -124,6 +124,9 @@ func realRepo(t *testing.T) *repo {
 // What the random edits leave is compared and never counted: they may remove and stage a folder of thousands of files. STOPGATE_FUZZ_SEED
 // is the seed, and the same seed makes the same edits.
 func TestRealRepository(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a repository of 20,000 files takes its time")
+	}
 	t.Parallel()
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("STOPGATE_FUZZ_SEED=%d", seed)
