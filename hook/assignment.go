@@ -8,6 +8,7 @@ import (
 	"sync"
 	"unicode"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
@@ -40,7 +41,7 @@ var (
 
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation").
 func ReadAssignment(prompt string) Assignment {
-	prompt = clipBytes(prompt, maxPromptRead)
+	prompt = quote.ClipBytes(prompt, maxPromptRead)
 	a := Assignment{TaskID: readTask(prompt)}
 	if m, ok := readMarker(prompt); ok && a.TaskID == "" {
 		a.TaskID = m.Task
@@ -78,10 +79,6 @@ func assignment(agent *transcript.Agent) Assignment {
 
 // maxPromptRead bounds what is searched of a prompt, in bytes: the seed's fields stand at its head.
 const maxPromptRead = 256 << 10
-
-func clipBytes(s string, limit int) string {
-	return s[:min(len(s), limit)]
-}
 
 // only is the one value that the matches agree on, stripped of quotes and sentence marks; "" if there is none or more.
 func only(matches [][]string, group int) string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -43,8 +44,8 @@ func NewResult(c Case) Result {
 		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
 		Step: NextStep(c), task: c.task(), worktree: c.worktree(),
 	}
-	result.Files, _ = firstOf(c.Files, len(c.Files))
-	result.Findings, _ = firstOf(c.Findings, len(c.Findings))
+	result.Files, _ = quote.First(c.Files, len(c.Files))
+	result.Findings, _ = quote.First(c.Findings, len(c.Findings))
 	return result
 }
 
@@ -77,7 +78,7 @@ func Check(ctx context.Context, observe Observer, grounds Grounds, revision, mes
 }
 
 // JSON is the result as one JSON object, on one line without its end.
-func (r Result) JSON() string { return toJSON(r) }
+func (r Result) JSON() string { return quote.JSON(r) }
 
 // WriteJSON writes the result as one JSON object.
 func (r Result) WriteJSON(w io.Writer) error {
@@ -90,14 +91,14 @@ func (r Result) WriteText(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(string(r.Verdict))
 	if r.task != "" {
-		fmt.Fprintf(&b, "  %s", quote(r.task, maxTaskID))
+		fmt.Fprintf(&b, "  %s", quote.String(r.task, quote.MaxTask))
 	}
 	if r.worktree != "" {
-		fmt.Fprintf(&b, "  %s", quote(r.worktree, maxPathShown))
+		fmt.Fprintf(&b, "  %s", quote.String(r.worktree, quote.MaxPath))
 	}
 	b.WriteByte('\n')
 	for _, f := range r.Files {
-		fmt.Fprintf(&b, "  %-10s %s%s\n", f.Change, quote(f.Path, maxPathShown), map[bool]string{false: ", not listed"}[f.Claimed])
+		fmt.Fprintf(&b, "  %-10s %s%s\n", f.Change, quote.String(f.Path, quote.MaxPath), map[bool]string{false: ", not listed"}[f.Claimed])
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.line())

@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/config"
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -168,15 +169,15 @@ func (c *Cleanup) first(limit int) *Cleanup {
 		return nil
 	}
 	short := *c
-	short.Removed, _ = firstOf(c.Removed, limit)
-	short.Kept, _ = firstOf(c.Kept, limit)
-	short.Failed, _ = firstOf(c.Failed, limit)
+	short.Removed, _ = quote.First(c.Removed, limit)
+	short.Kept, _ = quote.First(c.Kept, limit)
+	short.Failed, _ = quote.First(c.Failed, limit)
 	return &short
 }
 
 // WriteJSON writes the cleanup as one JSON object (schema cleanup).
 func (c Cleanup) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, toJSON(c)+"\n")
+	_, err := io.WriteString(w, quote.JSON(c)+"\n")
 	return err
 }
 
@@ -191,19 +192,19 @@ func (c Cleanup) WriteText(w io.Writer) error {
 		if r.Trashed {
 			trash = ", to the trash"
 		}
-		fmt.Fprintf(&b, "remove %s (%s, %s%s)\n", quote(r.Path, maxPathShown), plural(r.Files, "file"), plural(int(r.Bytes), "byte"), trash)
+		fmt.Fprintf(&b, "remove %s (%s, %s%s)\n", quote.String(r.Path, quote.MaxPath), quote.Plural(r.Files, "file"), quote.Plural(int(r.Bytes), "byte"), trash)
 	}
 	for _, k := range c.Kept {
-		fmt.Fprintf(&b, "keep   %s, which %s", quote(k.Path, maxPathShown), k.Reason.Explain())
+		fmt.Fprintf(&b, "keep   %s, which %s", quote.String(k.Path, quote.MaxPath), k.Reason.Explain())
 		if k.By != "" {
-			fmt.Fprintf(&b, ": %s", quote(k.By, maxPathShown))
+			fmt.Fprintf(&b, ": %s", quote.String(k.By, quote.MaxPath))
 		}
 		b.WriteByte('\n')
 	}
 	for _, f := range c.Failed {
-		fmt.Fprintf(&b, "fail   %s, of which %s: %s: %s\n", quote(f.Path, maxPathShown), left(f.Left), quote(f.At, maxPathShown), oneLine(f.Error))
+		fmt.Fprintf(&b, "fail   %s, of which %s: %s: %s\n", quote.String(f.Path, quote.MaxPath), left(f.Left), quote.String(f.At, quote.MaxPath), quote.Line(f.Error))
 	}
-	fmt.Fprintf(&b, "remove %s of %s, keep %d, fail %d\n", plural(c.RemovedTotal, "artifact"), plural(int(bytes), "byte"), c.KeptTotal, c.FailedTotal)
+	fmt.Fprintf(&b, "remove %s of %s, keep %d, fail %d\n", quote.Plural(c.RemovedTotal, "artifact"), quote.Plural(int(bytes), "byte"), c.KeptTotal, c.FailedTotal)
 	if c.Trash != "" {
 		fmt.Fprintf(&b, "stopgate restore %s brings back what is in the trash\n", c.Trash)
 	}
@@ -222,23 +223,23 @@ func left(n int) string {
 // sentence is the cleanup as the orchestrator reads it.
 func (c *Cleanup) sentence() string {
 	if c.Skipped != "" {
-		return fmt.Sprintf("Artifacts of the agent's tools: %d left where they are, because %s.", c.KeptTotal, oneLine(c.Skipped))
+		return fmt.Sprintf("Artifacts of the agent's tools: %d left where they are, because %s.", c.KeptTotal, quote.Line(c.Skipped))
 	}
 	var parts []string
 	part := func(what string, total int, shown []string) {
 		if total > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d (%s)", what, total, strings.Join(shown, ", ")+andMore(total-len(shown))))
+			parts = append(parts, fmt.Sprintf("%s %d (%s)", what, total, strings.Join(shown, ", ")+quote.AndMore(total-len(shown))))
 		}
 	}
 	var removed, kept, failed []string
 	for _, r := range c.Removed {
-		removed = append(removed, quote(r.Path, maxPathShown))
+		removed = append(removed, quote.String(r.Path, quote.MaxPath))
 	}
 	for _, k := range c.Kept {
-		kept = append(kept, quote(k.Path, maxPathShown)+" "+k.Reason.Explain())
+		kept = append(kept, quote.String(k.Path, quote.MaxPath)+" "+k.Reason.Explain())
 	}
 	for _, f := range c.Failed {
-		failed = append(failed, quote(f.At, maxPathShown)+": "+quote(f.Error, maxReasonShown))
+		failed = append(failed, quote.String(f.At, quote.MaxPath)+": "+quote.String(f.Error, quote.MaxReason))
 	}
 	part("removed", c.RemovedTotal, removed)
 	part("kept", c.KeptTotal, kept)
@@ -254,11 +255,4 @@ func (c *Cleanup) sentence() string {
 		sentence += fmt.Sprintf(" Git does not ignore %d of those removed; stopgate restore %s brings them back.", trashed, c.Trash)
 	}
 	return sentence
-}
-
-func andMore(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf(", and %d more", n)
 }

@@ -5,6 +5,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 )
 
 // stopFact is a judged stop as the gate protocol takes it in.
@@ -22,7 +23,7 @@ func stopFact(c Case, conf config.Config, at time.Time) factData {
 	if c.Verdict == Verified {
 		d.Fact.Needs, d.Asked = needs(conf, c.changed())
 		proven := c.proven()
-		d.Files, _ = firstOf(proven, maxFilesKept)
+		d.Files, _ = quote.First(proven, maxFilesKept)
 		d.FilesTotal = len(proven)
 	}
 	return d

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
@@ -53,17 +54,17 @@ func (l *ledger) refuse(ctx context.Context, ev Event, task, head, tail string, 
 	enforced := l.enforces(ctx)
 	l.append(ctx, entry{
 		kind: kindDenial, agent: ev.AgentID, agentType: agentType, task: task,
-		data: denialData{Tool: clip(ev.ToolName, maxName), ToolUseID: clip(ev.ToolUseID, maxName), Findings: blocking, Observed: !enforced},
+		data: denialData{Tool: quote.Clip(ev.ToolName, quote.MaxName), ToolUseID: quote.Clip(ev.ToolUseID, quote.MaxName), Findings: blocking, Observed: !enforced},
 	})
 	if !enforced {
 		return Answer{}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "stopgate: %s: %s.\n", head, plural(len(blocking), "finding"))
+	fmt.Fprintf(&b, "stopgate: %s: %s.\n", head, quote.Plural(len(blocking), "finding"))
 	for i, f := range blocking {
 		fmt.Fprintf(&b, "%d. %s\n", i+1, f.line())
 	}
-	return Answer{Output: deny(clip(b.String(), MaxReason-len(tail)-1) + tail)}
+	return Answer{Output: deny(quote.Clip(b.String(), MaxReason-len(tail)-1) + tail)}
 }
 
 // denialData is the data of a denial record: a tool call that was refused.

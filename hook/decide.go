@@ -1,6 +1,10 @@
 package hook
 
-import "slices"
+import (
+	"slices"
+
+	"stopgate/hook/quote"
+)
 
 // Verdict is what a stop is worth.
 type Verdict string
@@ -68,5 +72,5 @@ func Fingerprint(findings []Finding) string {
 	for _, f := range withSeverity(findings, Block) {
 		parts = append(parts, string(f.Rule), f.Path, f.Message)
 	}
-	return shortHash(parts...)
+	return quote.Digest(parts...)
 }

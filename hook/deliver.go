@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
@@ -117,7 +118,7 @@ func unseen(agentID, agentType string, a *agentHistory, asked Assignment, conf c
 		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, conf.Caps.Attempts)
 	}
 	c := Case{
-		StepID: shortHash("unseen", agentID, fmt.Sprint(len(a.stops))), AgentID: agentID, AgentType: agentType, Asked: asked,
+		StepID: quote.Digest("unseen", agentID, fmt.Sprint(len(a.stops))), AgentID: agentID, AgentType: agentType, Asked: asked,
 		Verdict:  Unknown,
 		Findings: []Finding{{Rule: Unverifiable, Severity: Halt, Message: happened}},
 	}
@@ -158,7 +159,7 @@ func (r *Runner) deliver(ctx context.Context, ev Event, ledger *ledger, h Histor
 func fitInOne(list []due) []due {
 	room := MaxStep
 	for i, d := range list {
-		if room -= length(d.step.Text()) + 2; room < 0 && i > 0 {
+		if room -= quote.Length(d.step.Text()) + 2; room < 0 && i > 0 {
 			return list[:i]
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"stopgate/hook/quote"
 )
 
 // Names of the host events that stopgate is registered for, as the host spells them (hook_event_name).
@@ -103,7 +105,7 @@ func ParseEvent(data []byte) (Event, error) {
 		return true
 	})
 	if duplicate != "" {
-		return Event{}, fmt.Errorf("%w: the key %s stands twice", ErrNotJSON, quote(duplicate, 60))
+		return Event{}, fmt.Errorf("%w: the key %s stands twice", ErrNotJSON, quote.String(duplicate, 60))
 	}
 	if ev.HookEventName == "" {
 		return Event{}, ErrNotEvent
@@ -204,7 +206,7 @@ func checkObject(data []byte) error {
 	case first < 0:
 		return fmt.Errorf("%w: stdin is empty", ErrNotJSON)
 	case data[first] != '{':
-		return fmt.Errorf("%w: it begins with %s", ErrNotJSON, quote(string(data[first:min(first+20, len(data))]), 20))
+		return fmt.Errorf("%w: it begins with %s", ErrNotJSON, quote.String(string(data[first:min(first+20, len(data))]), 20))
 	case deeperThan(data, MaxEventDepth):
 		return fmt.Errorf("%w: nested deeper than %d levels", ErrNotJSON, MaxEventDepth)
 	case !gjson.ValidBytes(data):

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"stopgate/hook/quote"
 )
 
 // Explanation is what one finding rests on.
@@ -29,8 +31,8 @@ func (r Replayed) Explain() []Explanation {
 		case f.Path != "":
 			r.explainPath(&g, f.Path)
 		case f.Rule == TaskMismatch:
-			g.Claim = "task_id " + quote(r.Case.Submission.Report.TaskID, maxTaskShown)
-			g.Base = "the task of the launch, " + quote(r.Case.Asked.TaskID, maxTaskShown)
+			g.Claim = "task_id " + quote.String(r.Case.Submission.Report.TaskID, maxTaskShown)
+			g.Base = "the task of the launch, " + quote.String(r.Case.Asked.TaskID, maxTaskShown)
 			g.Seen = "another task"
 		case f.Rule == WorktreeInvalid || f.Rule == Unverifiable:
 			r.explainWorktree(&g)
@@ -48,10 +50,10 @@ func (r Replayed) Explain() []Explanation {
 func (r Replayed) explainPath(g *Explanation, listed string) {
 	c := r.Case
 	path, change := listed, ""
-	g.Claim = "files_modified does not list " + quote(listed, maxPathShown)
+	g.Claim = "files_modified does not list " + quote.String(listed, quote.MaxPath)
 	for i, claim := range c.Claims {
 		if i < len(c.Files) && (claim.Listed == listed || claim.Path == listed) {
-			g.Claim = "files_modified lists " + quote(listed, maxPathShown)
+			g.Claim = "files_modified lists " + quote.String(listed, quote.MaxPath)
 			path, change = c.Files[i].Path, string(c.Files[i].Change)
 			break
 		}
@@ -67,12 +69,12 @@ func (r Replayed) explainPath(g *Explanation, listed string) {
 
 // explainWorktree tells what was seen of each claim where no worktree could be used.
 func (r Replayed) explainWorktree(g *Explanation) {
-	g.Claim = "worktree_path " + quote(r.Case.Submission.Report.WorktreePath, maxPathShown)
+	g.Claim = "worktree_path " + quote.String(r.Case.Submission.Report.WorktreePath, quote.MaxPath)
 	g.Base = "the worktrees that are there now"
 	var seen []string
-	files, omitted := firstOf(r.Case.Files, maxFilesExplained)
+	files, omitted := quote.First(r.Case.Files, maxFilesExplained)
 	for _, f := range files {
-		seen = append(seen, quote(f.Path, maxPathShown)+": "+r.edits(g, f.Path))
+		seen = append(seen, quote.String(f.Path, quote.MaxPath)+": "+r.edits(g, f.Path))
 	}
 	if omitted > 0 {
 		seen = append(seen, fmt.Sprintf("and %d more", omitted))

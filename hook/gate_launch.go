@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
 // gateAsked is PreToolUse of a launch that stands in the protocol behind the coding agent: a gate or the branch-manager. It goes ahead
 // unless something is owed before.
 func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role Role, gate string) Answer {
-	o := r.findTask(ctx, ledger, protocolAgent{role: role, gate: clip(gate, maxName), prompt: ev.ToolInput.Prompt}, ReadAssignment(ev.ToolInput.Prompt))
+	o := r.findTask(ctx, ledger, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: ev.ToolInput.Prompt}, ReadAssignment(ev.ToolInput.Prompt))
 	launch := cmp.Or(o.gate, gates.BranchManagerAgent)
 	if o.task == "" {
 		return ledger.unnamedMerge(ctx, role)
@@ -22,7 +23,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 	about := func(kind gates.Kind) factData {
 		return factData{Worktree: o.worktree, Fact: gates.Fact{
 			Kind: kind, Task: o.task, At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,
-			Tree: tree, Gate: o.gate, Launch: launch, Call: clip(ev.ToolUseID, maxName),
+			Tree: tree, Gate: o.gate, Launch: launch, Call: quote.Clip(ev.ToolUseID, quote.MaxName),
 		}}
 	}
 	denied := gates.Step{}
@@ -78,10 +79,10 @@ func (l *ledger) unnamedMerge(ctx context.Context, role Role) Answer {
 // denyReason tells the orchestrator why a launch is refused, and what is owed before.
 func denyReason(task, launch string, g gates.Step) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s is not launched for task %s: ", banner, quote(launch, maxName), quote(task, maxTaskID))
+	fmt.Fprintf(&b, "%s %s is not launched for task %s: ", banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask))
 	switch g.Why {
 	case gates.ForCoder:
-		fmt.Fprintf(&b, "its coding agent %s is still at work. Wait for it.", quote(g.Agent.ID, maxName))
+		fmt.Fprintf(&b, "its coding agent %s is still at work. Wait for it.", quote.String(g.Agent.ID, quote.MaxName))
 	case gates.NothingVerified:
 		b.WriteString("no verified work of this task is known. Have a coding agent do it, and let the gates pass it.")
 	case gates.WordOwed:
@@ -89,9 +90,9 @@ func denyReason(task, launch string, g gates.Step) string {
 	case gates.TreeUnknown:
 		b.WriteString("nobody knows whether the worktree is still what the gates have passed. Name the worktree in the prompt (WORKTREE_PATH: ./trees/…).")
 	case gates.TreeChanged:
-		fmt.Fprintf(&b, "the worktree has changed since it passed, so that the pass is void. Launch again first: %s.", quoteAll(firstOf(g.Gates, maxUnsureShown)))
+		fmt.Fprintf(&b, "the worktree has changed since it passed, so that the pass is void. Launch again first: %s.", quote.List(quote.First(g.Gates, quote.MaxList)))
 	case gates.GateOwed, gates.NoResult, gates.NoReceipt:
-		fmt.Fprintf(&b, "not passed on the present worktree: %s. Launch what is owed first.", quoteAll(firstOf(g.Gates, maxUnsureShown)))
+		fmt.Fprintf(&b, "not passed on the present worktree: %s. Launch what is owed first.", quote.List(quote.First(g.Gates, quote.MaxList)))
 	default:
 		b.WriteString(whyHeld(g) + " Put that before the person and wait for their decision.")
 	}

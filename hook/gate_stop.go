@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -57,7 +58,7 @@ func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o p
 	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
 		ordered := t.answer(ev.SessionID, d)
 		decided = stopData{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []Finding{}, Attempts: len(past.sentBack)}
-		decided.Message = clipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), maxMessageKept)
+		decided.Message = quote.ClipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), maxMessageKept)
 		if ordered.Action == gates.SendBack {
 			decided.Verdict, decided.Reason = Rejected, gateReason(ordered)
 		} else {
@@ -74,8 +75,8 @@ func (r *Runner) lost(ctx context.Context, ev Event, ledger *ledger, o protocolA
 		return
 	}
 	d := factData{Worktree: o.worktree, Fact: gates.Fact{
-		Kind: gates.GateResult, Gate: clip(o.gate, maxName), Task: o.task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
-		Stop: shortHash("lost", ev.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true,
+		Kind: gates.GateResult, Gate: quote.Clip(o.gate, quote.MaxName), Task: o.task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
+		Stop: quote.Digest("lost", ev.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true,
 	}}
 	if o.role == MergeRole {
 		d.Fact.Kind, d.Fact.Outcome, d.Fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
@@ -159,17 +160,17 @@ func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o prot
 	rules := artifactRules(ledger.config(ctx))
 	d.Fact.Tree = treePrint(survey, r.cleanAfterTests(ctx, ledger, o, survey, id))
 	if o.launch != nil {
-		d.Fact.Call = clip(o.launch.ToolUseID, maxName)
+		d.Fact.Call = quote.Clip(o.launch.ToolUseID, quote.MaxName)
 	}
 	switch o.role {
 	case GateRole:
-		d.Fact.Kind, d.Fact.Gate = gates.GateResult, clip(o.gate, maxName)
+		d.Fact.Kind, d.Fact.Gate = gates.GateResult, quote.Clip(o.gate, quote.MaxName)
 		d.Fact.Outcome, d.Fact.Issues, d.Fact.Contradictions = readResult(o.gate, ev.LastAssistantMessage, agent)
 	case MergeRole:
 		d.Fact.Kind = gates.BranchManagerDone
 		d.Fact.Outcome = gates.Pass
 		if found := report.Find(ev.LastAssistantMessage); found.Kind == report.KindError {
-			d.Fact.Outcome, d.Fact.Issues = gates.Fail, []string{oneLine(clip(found.Text, maxReasonShown))}
+			d.Fact.Outcome, d.Fact.Issues = gates.Fail, []string{quote.Line(quote.Clip(found.Text, quote.MaxReason))}
 		}
 	case OpsRole:
 		d.Fact.Kind, d.Fact.Changed = gates.OpsStopped, false
@@ -215,7 +216,7 @@ func readResult(gate, last string, agent *transcript.Agent) (outcome gates.Outco
 	}
 	result, problems := report.ParseGate(found.Text, config.Role(baseName(gate)) == config.RoleTests)
 	for _, p := range problems {
-		contradictions = append(contradictions, oneLine(clip(p.Message, maxReasonShown)))
+		contradictions = append(contradictions, quote.Line(quote.Clip(p.Message, quote.MaxReason)))
 	}
 	contradictions = append(contradictions, clipped(result.Contradictions)...)
 	outcome = gates.Fail
@@ -236,9 +237,9 @@ func gateReason(g gates.Step) string {
 	if len(g.Issues) == 0 {
 		b.WriteString("Your last message holds no result: one JSON object with gate_status (\"PASS\" or \"FAIL\") and blocking_issues.\n")
 	}
-	first, omitted := firstOf(g.Issues, maxUnsureShown)
+	first, omitted := quote.First(g.Issues, quote.MaxList)
 	for i, issue := range first {
-		fmt.Fprintf(&b, "%d. %s\n", i+1, oneLine(clip(issue.Text, maxReasonShown)))
+		fmt.Fprintf(&b, "%d. %s\n", i+1, quote.Line(quote.Clip(issue.Text, quote.MaxReason)))
 	}
 	if omitted > 0 {
 		fmt.Fprintf(&b, "(and %d more)\n", omitted)

@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 )
@@ -300,7 +301,7 @@ func (h History) outdated(agentID string, step *Step) bool {
 
 // stopOf is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
 func stopOf(c Case, stop stopID, message string) stopData {
-	findings, _ := firstOf(c.Findings, maxFindingsKept)
+	findings, _ := quote.First(c.Findings, maxFindingsKept)
 	data := stopData{
 		Stop:          stop,
 		Verdict:       c.Verdict,
@@ -317,7 +318,7 @@ func stopOf(c Case, stop stopID, message string) stopData {
 	}
 	if n := len(data.Report); n == 0 || n > maxReportKept {
 		data.Report = nil
-		data.Message = strings.ToValidUTF8(clipBytes(message, maxMessageKept), "\uFFFD")
+		data.Message = strings.ToValidUTF8(quote.ClipBytes(message, maxMessageKept), "\uFFFD")
 	}
 	if c.Verdict == Rejected && !c.Observed {
 		data.Reason = BlockReason(c.Findings, c.Attempts+1, c.MaxAttempts)
@@ -350,7 +351,7 @@ const sameEvent = 2 * time.Second
 // identify names a stop. sentBack is the reply that the agent was last sent back for: where the transcript still ends with it, the
 // stop may be that one again or a later one of which nothing is written yet, and only its words can tell.
 func identify(ev Event, agent *transcript.Agent, sentBack string) stopID {
-	id := stopID{Said: shortHash(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))}
+	id := stopID{Said: quote.Digest(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))}
 	if last := agent.LastReply(); last != nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack) {
 		id.Reply = last.MessageID
 	}
@@ -367,7 +368,7 @@ func (id stopID) same(other stopID, apart time.Duration) bool {
 
 // stepID names what comes of a stop for good.
 func (a *agentHistory) stepID(ev Event, stop stopID) string {
-	return shortHash(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(a.stops)))
+	return quote.Digest(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(a.stops)))
 }
 
 // lastReply is the message id of the reply that the agent was last sent back for; "" where it is not known.

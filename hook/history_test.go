@@ -4,18 +4,19 @@ import (
 	"testing"
 
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 )
 
 // TestStarting: which launch an agent that begins a run comes from, as far as the journal tells.
 func TestStarting(t *testing.T) {
 	launch := func(agentType, task string, role Role) journal.Record {
-		return journal.Record{Kind: kindLaunch, AgentType: agentType, Task: task, Data: []byte(toJSON(launchData{ToolUseID: task, Role: role, Baseline: Baseline{Worktree: "./trees/" + task}}))}
+		return journal.Record{Kind: kindLaunch, AgentType: agentType, Task: task, Data: []byte(quote.JSON(launchData{ToolUseID: task, Role: role, Baseline: Baseline{Worktree: "./trees/" + task}}))}
 	}
 	start := func(agent, agentType string) journal.Record {
 		return journal.Record{Kind: kindStart, Agent: agent, AgentType: agentType}
 	}
 	stop := func(agent, agentType, task string, verdict Verdict) journal.Record {
-		return journal.Record{Kind: kindStop, Agent: agent, AgentType: agentType, Task: task, Data: []byte(toJSON(stopData{Verdict: verdict, Worktree: "./trees/" + task}))}
+		return journal.Record{Kind: kindStop, Agent: agent, AgentType: agentType, Task: task, Data: []byte(quote.JSON(stopData{Verdict: verdict, Worktree: "./trees/" + task}))}
 	}
 	for _, tt := range []struct {
 		name           string

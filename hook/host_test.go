@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -247,7 +248,7 @@ func (h *fakeHost) launch(session, agentType, prompt string) (a *played, refused
 		return nil, out.Specific.PermissionDecisionReason
 	}
 	h.mkdir(filepath.Dir(a.path()))
-	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", toJSON(map[string]any{"agentType": a.typ, "toolUseId": a.use}))
+	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "toolUseId": a.use}))
 	a.line("user", prompt)
 	a.start()
 	return a, ""
@@ -268,7 +269,7 @@ func (a *played) line(role, text string) {
 	if role == "assistant" {
 		message["id"], message["stop_reason"] = a.h.id("msg"), "end_turn"
 	}
-	a.lines = append(a.lines, toJSON(map[string]any{
+	a.lines = append(a.lines, quote.JSON(map[string]any{
 		"type": role, "uuid": a.h.id("uuid"), "isSidechain": true, "agentId": a.id, "timestamp": a.h.clock().Format(time.RFC3339Nano), "message": message,
 	}))
 	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
@@ -393,7 +394,7 @@ func coderPrompt(task, worktreePath string) string {
 }
 
 func reportOn(task, worktreePath string, files ...string) string {
-	return toJSON(map[string]any{"task_id": task, "worktree_path": worktreePath, "work_completed": "It is done.", "files_modified": files, "unfinished": []string{}})
+	return quote.JSON(map[string]any{"task_id": task, "worktree_path": worktreePath, "work_completed": "It is done.", "files_modified": files, "unfinished": []string{}})
 }
 
 // What gates say.

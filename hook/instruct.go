@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 )
 
 // Errand is what the agents that a step names have to know of a task.
@@ -21,7 +22,7 @@ type Errand struct {
 
 // within is the Errand with room for that many files.
 func (e Errand) within(room int) Errand {
-	e.Files, _ = firstOf(e.Files, room)
+	e.Files, _ = quote.First(e.Files, room)
 	return e
 }
 
@@ -33,15 +34,15 @@ type Issue struct {
 
 // follow makes the step one that tells what the protocol calls for. The lists of g have room for that many entries.
 func (s *Step) follow(g gates.Step, e Errand, room int) {
-	issues, omitted := firstOf(g.Issues, room)
+	issues, omitted := quote.First(g.Issues, room)
 	for _, issue := range issues {
-		s.Issues = append(s.Issues, Issue{Gate: clip(issue.Gate, maxName), Text: clip(issue.Text, maxIssueShown)})
+		s.Issues = append(s.Issues, Issue{Gate: quote.Clip(issue.Gate, quote.MaxName), Text: quote.Clip(issue.Text, quote.MaxIssue)})
 	}
 	s.IssuesOmitted = omitted
 	s.Gates = clippedNames(g.Gates)
 	s.Why = string(g.Why)
 	launched := func(name string, call Call) Call {
-		call.Tool, call.SubagentType = "Agent", clip(sibling(e.Coder, name), maxName)
+		call.Tool, call.SubagentType = "Agent", quote.Clip(sibling(e.Coder, name), quote.MaxName)
 		return call
 	}
 	switch g.Action {
@@ -54,9 +55,9 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 		s.OnFail = "stopgate tells you so, with what is to be mended"
 	case gates.Resume:
 		s.Action = Resume
-		s.Calls = []Call{{Tool: "SendMessage", To: clip(g.Agent.ID, maxName), Message: e.blockers(s.Issues, omitted)}}
+		s.Calls = []Call{{Tool: "SendMessage", To: quote.Clip(g.Agent.ID, quote.MaxName), Message: e.blockers(s.Issues, omitted)}}
 		s.OnPass = "stopgate checks the agent's next report and tells you the next step"
-		s.OnFail = "if the agent cannot be resumed, deploy " + quote(g.Agent.Type, maxName) + " again with the task, the worktree and that message"
+		s.OnFail = "if the agent cannot be resumed, deploy " + quote.String(g.Agent.Type, quote.MaxName) + " again with the task, the worktree and that message"
 	case gates.Merge:
 		s.Action = Merge
 		s.Calls = []Call{launched(gates.BranchManagerAgent, e.merge())}
@@ -95,10 +96,8 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 	}
 }
 
-const maxIssueShown = 600
-
 func resume(agentID string) string {
-	return fmt.Sprintf("SendMessage(to: %s)", quote(agentID, maxName))
+	return fmt.Sprintf("SendMessage(to: %s)", quote.String(agentID, quote.MaxName))
 }
 
 func waitingFor(g gates.Step) string {
@@ -108,7 +107,7 @@ func waitingFor(g gates.Step) string {
 	case gates.ForBranchManager:
 		return " The branch-manager is still at work."
 	case gates.ForGates:
-		return " Still at work: " + quoteAll(firstOf(g.Gates, maxUnsureShown)) + ". What they find brings the next step."
+		return " Still at work: " + quote.List(quote.First(g.Gates, quote.MaxList)) + ". What they find brings the next step."
 	}
 	return " Nothing is owed."
 }
@@ -117,13 +116,13 @@ func waitingFor(g gates.Step) string {
 func whyHeld(g gates.Step) string {
 	switch g.Why {
 	case gates.HeldCap:
-		return "The gates have sent the work back as often as they may: " + quoteAll(firstOf(g.Gates, maxUnsureShown)) + "."
+		return "The gates have sent the work back as often as they may: " + quote.List(quote.First(g.Gates, quote.MaxList)) + "."
 	case gates.HeldCapped:
 		return "The coding agent's report was still wrong after its last attempt."
 	case gates.NoResult:
-		return "A gate ended twice without a result: " + quoteAll(firstOf(g.Gates, maxUnsureShown)) + "."
+		return "A gate ended twice without a result: " + quote.List(quote.First(g.Gates, quote.MaxList)) + "."
 	case gates.NoReceipt:
-		return "A gate passed twice while the worktree changed under it, so that nobody knows what it passed: " + quoteAll(firstOf(g.Gates, maxUnsureShown)) + "."
+		return "A gate passed twice while the worktree changed under it, so that nobody knows what it passed: " + quote.List(quote.First(g.Gates, quote.MaxList)) + "."
 	case gates.HeldMergeFailed:
 		return "The branch-manager could not do its work."
 	case gates.HeldBypassed:
@@ -144,9 +143,9 @@ func history(events []gates.Event, room int) []string {
 		}
 		line := fmt.Sprintf("%s %s %s", e.At.UTC().Format("2006-01-02 15:04:05Z"), e.Kind, what)
 		if len(e.Issues) > 0 {
-			line += ": " + quote(e.Issues[0], maxReasonShown) + andMore(len(e.Issues)-1)
+			line += ": " + quote.String(e.Issues[0], quote.MaxReason) + quote.AndMore(len(e.Issues)-1)
 		}
-		lines = append(lines, oneLine(line))
+		lines = append(lines, quote.Line(line))
 	}
 	return lines
 }
@@ -155,7 +154,7 @@ func history(events []gates.Event, room int) []string {
 func (e Errand) gate(name string) Call {
 	var b strings.Builder
 	b.WriteString(Marker{Task: e.Task, Gate: name}.line() + "\n")
-	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote(e.Task, maxTaskID), quote(e.Worktree, maxPathShown))
+	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote.String(e.Task, quote.MaxTask), quote.String(e.Worktree, quote.MaxPath))
 	e.change(&b)
 	what := "Review"
 	switch config.Role(baseName(name)) {
@@ -177,7 +176,7 @@ func (e Errand) gate(name string) Call {
 		b.WriteString(", the counts of tests passed, failed and skipped")
 	}
 	b.WriteString(", and blocking_issues (a list; empty only with PASS).")
-	return Call{Description: clip(what+" gate for "+oneLine(e.Task), maxDescription), Prompt: b.String()}
+	return Call{Description: quote.Clip(what+" gate for "+quote.Line(e.Task), quote.MaxDescription), Prompt: b.String()}
 }
 
 // change lists the files.
@@ -187,7 +186,7 @@ func (e Errand) change(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "A coding agent has finished this task. Git shows these files as changed against %s:\n", e.Base)
 	for _, name := range e.Files {
-		fmt.Fprintf(b, "- %s\n", quote(name, maxPathShown))
+		fmt.Fprintf(b, "- %s\n", quote.String(name, quote.MaxPath))
 	}
 	if omitted := e.Total - len(e.Files); omitted > 0 {
 		fmt.Fprintf(b, "- and %d more\n", omitted)
@@ -198,18 +197,18 @@ func (e Errand) change(b *strings.Builder) {
 func (e Errand) merge() Call {
 	var b strings.Builder
 	b.WriteString(Marker{Task: e.Task, Gate: gates.BranchManagerAgent}.line() + "\n")
-	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote(e.Task, maxTaskID), quote(e.Worktree, maxPathShown))
+	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote.String(e.Task, quote.MaxTask), quote.String(e.Worktree, quote.MaxPath))
 	e.change(&b)
 	b.WriteString("Every gate has passed on this worktree as it stands, and the person has spoken since; do what they said. If they want it merged, commit and merge this work.")
-	return Call{Description: clip("Merge "+oneLine(e.Task), maxDescription), Prompt: b.String()}
+	return Call{Description: quote.Clip("Merge "+quote.Line(e.Task), quote.MaxDescription), Prompt: b.String()}
 }
 
 // blockers is the message that sends a coding agent back to work.
 func (e Errand) blockers(issues []Issue, omitted int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\nThe gates do not pass your work. What they found, in their words:\n", quote(e.Task, maxTaskID), quote(e.Worktree, maxPathShown))
+	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\nThe gates do not pass your work. What they found, in their words:\n", quote.String(e.Task, quote.MaxTask), quote.String(e.Worktree, quote.MaxPath))
 	for i, issue := range issues {
-		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, oneLine(issue.Gate), quote(issue.Text, maxIssueShown))
+		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, quote.Line(issue.Gate), quote.String(issue.Text, quote.MaxIssue))
 	}
 	if omitted > 0 {
 		fmt.Fprintf(&b, "(and %d more)\n", omitted)
@@ -225,7 +224,7 @@ func (e Errand) blockers(issues []Issue, omitted int) string {
 func clippedNames(entries []string) []string {
 	short := make([]string, len(entries))
 	for i, e := range entries {
-		short[i] = clip(e, maxName)
+		short[i] = quote.Clip(e, quote.MaxName)
 	}
 	return short
 }

@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 )
 
 // Chronicle tells in words what the records of a journal say. It is handed every record, in the order of the journal, because a record
@@ -64,7 +65,7 @@ func (c *Chronicle) Tell(rec journal.Record) Entry {
 	if e.Task != "" {
 		task = shown(e.Task, maxTaskColumn)
 	}
-	e.Line = fmt.Sprintf("%-20s  %s  %s  %s", rec.At.UTC().Format(clock), padded(nameOf(agent.agentType, rec.Agent), agentColumn), padded(task, taskColumn), clip(oneLine(what), maxLogged))
+	e.Line = fmt.Sprintf("%-20s  %s  %s  %s", rec.At.UTC().Format(clock), padded(nameOf(agent.agentType, rec.Agent), agentColumn), padded(task, taskColumn), quote.Clip(quote.Line(what), maxLogged))
 	return e
 }
 
@@ -93,7 +94,7 @@ func (c *Chronicle) words(rec journal.Record) string {
 		words, err = telling(rec, c.stopWords)
 	case kindDelivery:
 		words, err = telling(rec, func(d deliveryData) string {
-			return fmt.Sprintf("the orchestrator is told, at %s: %s", shown(d.Via, maxName), c.step(d.StepID))
+			return fmt.Sprintf("the orchestrator is told, at %s: %s", shown(d.Via, quote.MaxName), c.step(d.StepID))
 		})
 	case kindReturn:
 		words, err = telling(rec, func(d deliveryData) string {
@@ -101,17 +102,17 @@ func (c *Chronicle) words(rec journal.Record) string {
 		})
 	case kindReminder:
 		words, err = telling(rec, func(d deliveryData) string {
-			return fmt.Sprintf("at %s the orchestrator or the person is reminded of what is owed", shown(d.Via, maxName))
+			return fmt.Sprintf("at %s the orchestrator or the person is reminded of what is owed", shown(d.Via, quote.MaxName))
 		})
 	case kindDenial:
 		words, err = telling(rec, denialWords)
 	case kindFact:
 		words, err = telling(rec, func(d factData) string { return c.factWords(rec.Session, d) })
 	default:
-		return fmt.Sprintf("a record of a kind that this version does not know: %s (version %d)", shown(rec.Kind, maxName), rec.V)
+		return fmt.Sprintf("a record of a kind that this version does not know: %s (version %d)", shown(rec.Kind, quote.MaxName), rec.V)
 	}
 	if err != nil {
-		return fmt.Sprintf("a record that cannot be read: %s: %v", shown(rec.Kind, maxName), err)
+		return fmt.Sprintf("a record that cannot be read: %s: %v", shown(rec.Kind, quote.MaxName), err)
 	}
 	return words
 }
@@ -148,7 +149,7 @@ func launchWords(l struct { // without the long rest
 }
 
 func (c *Chronicle) stopWords(s stopData) string {
-	words := "stops: " + shown(string(s.Verdict), maxName)
+	words := "stops: " + shown(string(s.Verdict), quote.MaxName)
 	if s.Verdict == Rejected {
 		words += fmt.Sprintf(", and is sent back (%s)", ordinal(s.Attempts+1))
 	}
@@ -156,7 +157,7 @@ func (c *Chronicle) stopWords(s stopData) string {
 		words += "; " + rulesOf(s.Findings)
 	}
 	if s.Cleanup != nil && s.Cleanup.RemovedTotal > 0 {
-		words += "; " + plural(s.Cleanup.RemovedTotal, "artifact") + " removed"
+		words += "; " + quote.Plural(s.Cleanup.RemovedTotal, "artifact") + " removed"
 	}
 	if s.Step != nil {
 		c.steps[s.Step.StepID] = s.Step.brief()
@@ -171,7 +172,7 @@ func (s *Step) brief() string {
 	for i, call := range s.Calls {
 		names[i] = shown(cmp.Or(call.SubagentType, call.To), maxGateColumn)
 	}
-	return strings.TrimSpace(shown(string(s.Action), maxName) + " " + strings.Join(names, ", "))
+	return strings.TrimSpace(shown(string(s.Action), quote.MaxName) + " " + strings.Join(names, ", "))
 }
 
 func ordinal(n int) string {
@@ -182,21 +183,21 @@ func ordinal(n int) string {
 func rulesOf(findings []Finding) string {
 	var rules []string
 	for _, f := range findings {
-		if name := shown(string(f.Rule), maxName); !slices.Contains(rules, name) {
+		if name := shown(string(f.Rule), quote.MaxName); !slices.Contains(rules, name) {
 			rules = append(rules, name)
 		}
 	}
-	first, omitted := firstOf(rules, maxRulesTold)
-	return strings.Join(first, ", ") + andMore(omitted)
+	first, omitted := quote.First(rules, maxRulesTold)
+	return strings.Join(first, ", ") + quote.AndMore(omitted)
 }
 
 func denialWords(d denialData) string {
-	words := "is refused " + shown(d.Tool, maxName)
+	words := "is refused " + shown(d.Tool, quote.MaxName)
 	if d.Observed {
-		words = "would be refused " + shown(d.Tool, maxName) + " but for observe mode"
+		words = "would be refused " + shown(d.Tool, quote.MaxName) + " but for observe mode"
 	}
 	if len(d.Findings) > 0 {
-		words += ": " + clip(d.Findings[0].line(), maxIssueLogged) + andMore(len(d.Findings)-1)
+		words += ": " + quote.Clip(d.Findings[0].line(), maxIssueLogged) + quote.AndMore(len(d.Findings)-1)
 	}
 	return words
 }
@@ -216,18 +217,18 @@ func (c *Chronicle) factWords(session string, d factData) string {
 // words is the fact; answer is what the protocol says to it.
 func (d factData) words(answer gates.Step) string {
 	f := d.Fact
-	gate := "gate " + shown(f.Gate, maxName)
+	gate := "gate " + shown(f.Gate, quote.MaxName)
 	switch f.Kind {
 	case gates.CoderStarted:
 		return "the task is with a coding agent"
 	case gates.CoderStopped:
-		words := "the work is " + shown(string(f.Verdict), maxName)
+		words := "the work is " + shown(string(f.Verdict), quote.MaxName)
 		if f.Verdict == gates.Verified {
 			names := make([]string, len(f.Needs))
 			for i, g := range f.Needs {
 				names[i] = g.Name
 			}
-			words += fmt.Sprintf(": %s; it needs %s", plural(d.FilesTotal, "file"), cmp.Or(shownAll(names), "no gate"))
+			words += fmt.Sprintf(": %s; it needs %s", quote.Plural(d.FilesTotal, "file"), cmp.Or(shownAll(names), "no gate"))
 		}
 		return words
 	case gates.OpsStopped:
@@ -239,7 +240,7 @@ func (d factData) words(answer gates.Step) string {
 	case gates.TreeSeen:
 		return "the worktree is looked at"
 	case gates.LaunchAsked:
-		words := "the launch of " + shown(f.Launch, maxName) + " is "
+		words := "the launch of " + shown(f.Launch, quote.MaxName) + " is "
 		if answer.Action != gates.Deny {
 			return words + "allowed"
 		}
@@ -253,7 +254,7 @@ func (d factData) words(answer gates.Step) string {
 	case gates.BranchManagerDone:
 		return "the branch-manager is done" + map[bool]string{true: ": it failed" + issueWords(f.Issues)}[f.Outcome == gates.Fail]
 	}
-	return "something that this version does not know: " + shown(string(f.Kind), maxName)
+	return "something that this version does not know: " + shown(string(f.Kind), quote.MaxName)
 }
 
 func outcomeWords(f gates.Fact, answer gates.Step) string {
@@ -280,10 +281,10 @@ func issueWords(issues []string) string {
 	if len(issues) == 0 {
 		return ""
 	}
-	return ": " + quote(issues[0], maxIssueLogged) + andMore(len(issues)-1)
+	return ": " + quote.String(issues[0], maxIssueLogged) + quote.AndMore(len(issues)-1)
 }
 
 const maxIssueLogged = 100 // characters
 
 // RecordJSON is a record as it is stored, on one line without its end.
-func RecordJSON(rec journal.Record) string { return toJSON(rec) }
+func RecordJSON(rec journal.Record) string { return quote.JSON(rec) }

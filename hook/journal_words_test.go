@@ -13,6 +13,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 )
 
 func record(t testing.TB, kind string, data any) journal.Record {
@@ -115,7 +116,7 @@ func FuzzChronicle(f *testing.F) {
 			if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 				t.Fatalf("%q", line)
 			}
-			if n := length(line); n > 500 {
+			if n := quote.Length(line); n > 500 {
 				t.Fatalf("%d characters: %s", n, line)
 			}
 		}

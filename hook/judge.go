@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -108,7 +109,7 @@ func Judge(ctx context.Context, observe Observer, witness Witness, in Inquiry) C
 		witness = noWitness{}
 	}
 	s := in.Submission
-	c := Case{Asked: in.Asked, Submission: s, Reported: in.Reported, Evidence: Evidence{Base: cmp.Or(oneLine(clip(in.Revision, maxPathShown)), baseHead)}}
+	c := Case{Asked: in.Asked, Submission: s, Reported: in.Reported, Evidence: Evidence{Base: cmp.Or(quote.Line(quote.Clip(in.Revision, quote.MaxPath)), baseHead)}}
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
 		c.Site = in.Grounds.FindSite(s.Report.WorktreePath, in.Asked.WorktreePath)
 		c.Claims = readClaims(s.Report, c.Site.Place.Root)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -77,10 +78,10 @@ const maxLaunchKept = 3 << 20
 // bounded is what fits in one record. What is left out of the snapshot makes it incomplete, so that it proves nothing of what it lacks,
 // and without the artifacts nothing is removed.
 func (l launchData) bounded() launchData {
-	if l.Main != nil && len(toJSON(l)) > maxLaunchKept {
+	if l.Main != nil && len(quote.JSON(l)) > maxLaunchKept {
 		l.Main = nil
 	}
-	for len(toJSON(l)) > maxLaunchKept && (l.Artifacts != nil || len(l.Snapshot.Dirty) > 0) {
+	for len(quote.JSON(l)) > maxLaunchKept && (l.Artifacts != nil || len(l.Snapshot.Dirty) > 0) {
 		n := len(l.Snapshot.Dirty)
 		l.Artifacts, l.Snapshot.Dirty = nil, l.Snapshot.Dirty[:n/2]
 		l.Snapshot.Incomplete = "the names of all that was dirty are too long to be recorded"
@@ -118,7 +119,7 @@ func (h History) launch(path string) *launchData {
 	if err != nil || meta.ToolUseID == "" {
 		return nil
 	}
-	id := []byte(toJSON(meta.ToolUseID)) // as it stands in the record: most records need not be read for it
+	id := []byte(quote.JSON(meta.ToolUseID)) // as it stands in the record: most records need not be read for it
 	for _, rec := range h.launches {
 		var l launchData
 		if bytes.Contains(rec.Data, id) && json.Unmarshal(rec.Data, &l) == nil && l.ToolUseID == meta.ToolUseID {

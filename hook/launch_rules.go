@@ -8,6 +8,8 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"stopgate/hook/quote"
 )
 
 // The rules that a launch of a coding agent is held to before it happens (seed, "Pre-Work Validation").
@@ -81,7 +83,7 @@ var (
 
 // readLaunch finds what a prompt asks for. It is pure; what it names is looked for by others.
 func readLaunch(prompt string) Launch {
-	prompt = clipBytes(prompt, maxPromptRead)
+	prompt = quote.ClipBytes(prompt, maxPromptRead)
 	l := Launch{Assignment: ReadAssignment(prompt), Worktrees: readWorktrees(prompt)}
 	rest := worktreeLabel().ReplaceAllString(prompt, " ")
 	rest = treesPath().ReplaceAllString(rest, " ")
@@ -202,15 +204,15 @@ func verifyLaunchTask(l Launch, seen LaunchFacts) []Finding {
 	case len(l.References) > 0:
 		return []Finding{{
 			Rule: LaunchRequirements, Severity: Block,
-			Message: fmt.Sprintf("%s; the prompt refers to %s, which is no file here, and says nothing else of the work; write for example %s", requirementsError, quote(l.References[0], maxPathShown), requirementsExample),
+			Message: fmt.Sprintf("%s; the prompt refers to %s, which is no file here, and says nothing else of the work; write for example %s", requirementsError, quote.String(l.References[0], quote.MaxPath), requirementsExample),
 		}}
 	}
 	said := "the prompt names no task"
 	switch {
 	case l.Description != "":
-		said = "all that the prompt says of the work is " + quote(l.Description, maxPathShown)
+		said = "all that the prompt says of the work is " + quote.String(l.Description, quote.MaxPath)
 	case l.TaskID != "":
-		said = "the prompt names the task " + quote(l.TaskID, maxTaskShown) + " and does not say what to do"
+		said = "the prompt names the task " + quote.String(l.TaskID, maxTaskShown) + " and does not say what to do"
 	}
 	return []Finding{{Rule: LaunchTask, Severity: Block, Message: fmt.Sprintf("%s; %s; write for example %s", taskError, said, taskExample)}}
 }
@@ -234,12 +236,12 @@ func verifyLaunchWorktree(l Launch, seen LaunchFacts) []Finding {
 	if len(found) == 1 && len(seen.Occupants) > 0 && !l.AssignsFiles {
 		other := seen.Occupants[0]
 		return finding(Block, "the prompt names %s, where %s (agent %s) is at work; wait until it is done, give this agent a worktree of its own, or assign files to it: FILES: src/a.js, src/b.js",
-			quote(found[0], maxPathShown), quote(other.AgentType, maxName), quote(other.AgentID, maxName))
+			quote.String(found[0], quote.MaxPath), quote.String(other.AgentType, quote.MaxName), quote.String(other.AgentID, quote.MaxName))
 	}
 	if len(found) > 0 {
 		return nil
 	}
-	name := quote(l.Worktrees[0], maxPathShown)
+	name := quote.String(l.Worktrees[0], quote.MaxPath)
 	switch seen.Sites[0].Problem {
 	case SiteAbsent, SiteGone:
 		return finding(Block, "the prompt names %s, but no such directory exists; create it with git worktree add, or name one that exists", name)
@@ -250,9 +252,9 @@ func verifyLaunchWorktree(l Launch, seen LaunchFacts) []Finding {
 	case SiteMain:
 		return finding(Block, "the prompt names %s, but that is the main worktree, where no coding agent works; create a linked one with git worktree add", name)
 	case SiteOutsideTrees:
-		return finding(Block, "the prompt names %s, but worktrees stand under %s; move it there with git worktree move, or name another", name, quote(seen.Sites[0].Detail, maxPathShown))
+		return finding(Block, "the prompt names %s, but worktrees stand under %s; move it there with git worktree move, or name another", name, quote.String(seen.Sites[0].Detail, quote.MaxPath))
 	case SiteUnreadable:
-		return finding(Note, "the prompt names %s, and git's files there cannot be read: %s", name, quote(seen.Sites[0].Detail, maxReasonShown))
+		return finding(Note, "the prompt names %s, and git's files there cannot be read: %s", name, quote.String(seen.Sites[0].Detail, quote.MaxReason))
 	case SiteNoRepository:
 		return finding(Note, "the prompt names %s, but this session runs in no git repository, so that nothing can be checked against git", name)
 	case SiteFound, SiteOtherThanAsked:

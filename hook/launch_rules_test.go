@@ -3,6 +3,8 @@ package hook
 import (
 	"strings"
 	"testing"
+
+	"stopgate/hook/quote"
 )
 
 // launchFacts are what a caller sees where every worktree is a good one and every file exists.
@@ -221,7 +223,7 @@ func TestLaunchIsBounded(t *testing.T) {
 	for _, prompt := range []string{"DESCRIPTION: " + strings.Repeat("fix \x1b[31m ", 10_000), "TASK: " + strings.Repeat("9", 10_000), "@" + strings.Repeat("a", 10_000) + ".md"} {
 		l := readLaunch(prompt + inWorktree)
 		for _, f := range verifyLaunch(l, LaunchFacts{Sites: []Site{{}}, Missing: l.References}) {
-			if length(f.Message) > 1000 || f.Message != oneLine(f.Message) {
+			if quote.Length(f.Message) > 1000 || f.Message != quote.Line(f.Message) {
 				t.Errorf("not one bounded line: %q", f.Message)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/config"
+	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -232,10 +233,10 @@ func verifyCleaned(r report.Report, seen Evidence) []Finding {
 	if len(left) == 0 {
 		return nil
 	}
-	first, omitted := firstOf(left, maxUnsureShown)
+	first, omitted := quote.First(left, quote.MaxList)
 	return []Finding{{
 		Rule: ArtifactLeft, Severity: Note,
-		Message: fmt.Sprintf("artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", were(len(left)), quoteAll(first, omitted)),
+		Message: fmt.Sprintf("artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", were(len(left)), quote.List(first, omitted)),
 	}}
 }
 

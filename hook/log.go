@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 )
 
 // Log is the journal as one event uses it. A journal that fails does not fail the event: the first error is kept and logged, and whoever
@@ -199,7 +200,7 @@ func (l *Log) records(entries []entry) []journal.Record {
 			Kind: e.kind, At: l.now().UTC(), Session: l.session, Agent: e.agent, AgentType: e.agentType, Task: shortTask(e.task),
 		}
 		if e.data != nil {
-			records[i].Data = json.RawMessage(toJSON(e.data))
+			records[i].Data = json.RawMessage(quote.JSON(e.data))
 		}
 	}
 	return records

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -69,14 +70,14 @@ func verifyMain(changes []MainChange) []Finding {
 		findings = append(findings, Finding{
 			Rule: WriteOutside, Severity: Block, Path: c.State.Name,
 			Message: fmt.Sprintf("git shows %s as %s in the main worktree, and you ran %s (line %d of your transcript); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
-				quote(c.State.Name, maxPathShown), c.State.Change, quote(c.Command, maxPathShown), c.Line),
+				quote.String(c.State.Name, quote.MaxPath), c.State.Change, quote.String(c.Command, quote.MaxPath), c.Line),
 		})
 	}
 	if len(unsure) > 0 {
-		first, omitted := firstOf(unsure, maxUnsureShown)
+		first, omitted := quote.First(unsure, quote.MaxList)
 		findings = append(findings, Finding{
 			Rule: WriteOutside, Severity: Note,
-			Message: fmt.Sprintf("%s in the main worktree while this agent was at work, and nothing tells who did it: %s", changed(len(unsure)), quoteAll(first, omitted)),
+			Message: fmt.Sprintf("%s in the main worktree while this agent was at work, and nothing tells who did it: %s", changed(len(unsure)), quote.List(first, omitted)),
 		})
 	}
 	return findings

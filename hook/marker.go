@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"stopgate/hook/quote"
 )
 
 // Marker is the line by which a launch that a step orders names what it is for, so that an agent of any name can stand in any place of
@@ -26,7 +28,7 @@ var markerLine = sync.OnceValue(func() *regexp.Regexp {
 // readMarker reads the marker that a launch prompt begins with. A step puts it there; one that stands further down may have come with
 // the words of an agent, in a list of issues for one.
 func readMarker(prompt string) (Marker, bool) {
-	match := markerLine().FindStringSubmatch(clipBytes(prompt, maxMarkerRead))
+	match := markerLine().FindStringSubmatch(quote.ClipBytes(prompt, maxMarkerRead))
 	if match == nil {
 		return Marker{}, false
 	}

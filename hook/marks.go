@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/shell"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -156,7 +157,7 @@ func (h Hand) who() string {
 	if h.AgentID == "" {
 		return "the session itself"
 	}
-	return fmt.Sprintf("%s (agent %s)", quote(h.AgentType, maxName), quote(h.AgentID, maxName))
+	return fmt.Sprintf("%s (agent %s)", quote.String(h.AgentType, quote.MaxName), quote.String(h.AgentID, quote.MaxName))
 }
 
 // breaks tells whether the command's text says that it breaks the rule.

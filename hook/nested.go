@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -43,7 +44,7 @@ func verifyNested(seen Evidence) []Finding {
 	const why = "git commits nothing of what is in such a folder, and it is lost with the worktree"
 	var findings []Finding
 	if len(own) > 0 {
-		first, omitted := firstOf(own, maxUnsureShown)
+		first, omitted := quote.First(own, quote.MaxList)
 		remove := make([]string, len(first))
 		for i, name := range first {
 			remove[i] = shellWord(name + "/.git")
@@ -51,14 +52,14 @@ func verifyNested(seen Evidence) []Finding {
 		findings = append(findings, Finding{
 			Rule: RepositoryNested, Severity: Block, Path: own[0],
 			Message: fmt.Sprintf("git shows a repository of its own in your worktree since you were launched: %s; %s; if its files belong to the work, run rm -rf %s in the worktree and list each of them in files_modified; if not, delete the whole folder",
-				quoteAll(gitFolders(first), omitted), why, strings.Join(remove, " ")),
+				quote.List(gitFolders(first), omitted), why, strings.Join(remove, " ")),
 		})
 	}
 	if len(unsure) > 0 {
-		first, omitted := firstOf(unsure, maxUnsureShown)
+		first, omitted := quote.First(unsure, quote.MaxList)
 		findings = append(findings, Finding{
 			Rule: RepositoryNested, Severity: Note,
-			Message: fmt.Sprintf("a repository of its own stands in the worktree, and nothing tells who made it: %s; %s", quoteAll(gitFolders(first), omitted), why),
+			Message: fmt.Sprintf("a repository of its own stands in the worktree, and nothing tells who made it: %s; %s", quote.List(gitFolders(first), omitted), why),
 		})
 	}
 	return findings

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
@@ -76,9 +77,9 @@ const shortID = 7 // characters: an agent's id begins "a" and goes on with 16 ra
 
 // Row is the result of a recorded stop for people.
 func (r Result) Row() Row {
-	row := Row{Time: r.Origin.Time, Task: oneLine(clip(r.task, maxTaskShown)), Verdict: r.Verdict}
+	row := Row{Time: r.Origin.Time, Task: quote.Line(quote.Clip(r.task, maxTaskShown)), Verdict: r.Verdict}
 	id := r.Origin.AgentID
-	row.Agent = oneLine(clip(cmp.Or(baseName(r.Origin.AgentType), "agent"), maxName) + " " + id[:min(len(id), shortID)])
+	row.Agent = quote.Line(quote.Clip(cmp.Or(baseName(r.Origin.AgentType), "agent"), quote.MaxName) + " " + id[:min(len(id), shortID)])
 	for _, f := range r.Files {
 		if f.Claimed {
 			row.Claimed++
@@ -110,5 +111,5 @@ func (f File) Text() string {
 		word = "proven by transcript"
 	case Unproven:
 	}
-	return word + ": " + quote(f.Path, maxPathShown)
+	return word + ": " + quote.String(f.Path, quote.MaxPath)
 }

@@ -1,5 +1,7 @@
 package hook
 
+import "stopgate/hook/quote"
+
 // Output is what the host is answered. The zero Output is silence: the host goes on as if nothing were registered.
 type Output struct {
 	// Decision is "block" or "".
@@ -46,5 +48,5 @@ func (o Output) JSON() []byte {
 	if o.Silent() {
 		return nil
 	}
-	return []byte(toJSON(o) + "\n")
+	return []byte(quote.JSON(o) + "\n")
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"stopgate/hook/quote"
 )
 
 // pluginParts are what of the plugin's folder decides whether anything is checked: its registration, its agents and its program.
@@ -26,7 +28,7 @@ func pluginPrint(root string) string {
 			return nil
 		})
 	}
-	return shortHash(seen...)
+	return quote.Digest(seen...)
 }
 
 // PluginChange is that the plugin's own files are not what they were at the launch. The zero PluginChange is that they are.
@@ -59,12 +61,12 @@ func verifyPlugin(c PluginChange) []Finding {
 	case c.Command == "":
 		return []Finding{{
 			Rule: GateTampered, Severity: Note,
-			Message: fmt.Sprintf("files of the plugin in %s have changed while this agent was at work, and nothing shows that it was this agent", quote(c.Root, maxPathShown)),
+			Message: fmt.Sprintf("files of the plugin in %s have changed while this agent was at work, and nothing shows that it was this agent", quote.String(c.Root, quote.MaxPath)),
 		}}
 	}
 	return []Finding{{
 		Rule: GateTampered, Severity: Halt,
 		Message: fmt.Sprintf("files of the plugin in %s have changed, and the agent ran %s (line %d of its transcript); look at them before anything else, and install the plugin again if they are not what they should be",
-			quote(c.Root, maxPathShown), quote(c.Command, maxPathShown), c.Line),
+			quote.String(c.Root, quote.MaxPath), quote.String(c.Command, quote.MaxPath), c.Line),
 	}}
 }

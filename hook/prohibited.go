@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/shell"
 )
 
@@ -58,7 +59,7 @@ func verifyUses(uses []shell.Use) []Finding {
 	for _, use := range uses {
 		findings = append(findings, Finding{
 			Rule: ruleOf(use.Kind), Severity: Block,
-			Message: fmt.Sprintf("%s %s, and only the branch-manager does that, when the gates have passed. %s", quote(use.Command, maxPathShown), use.Kind.Effect(), use.Kind.Instead()),
+			Message: fmt.Sprintf("%s %s, and only the branch-manager does that, when the gates have passed. %s", quote.String(use.Command, quote.MaxPath), use.Kind.Effect(), use.Kind.Instead()),
 		})
 	}
 	return findings

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/shell"
 )
 
@@ -27,7 +28,7 @@ func TestVerifyUses(t *testing.T) {
 			t.Errorf("%s: %+v, want %q", tt.command, findings, tt.rules)
 		}
 		for _, f := range findings {
-			if f.Severity != Block || !strings.Contains(f.Message, `"git`) && !strings.Contains(f.Message, `"rm`) || length(f.Message) > MaxReason/2 {
+			if f.Severity != Block || !strings.Contains(f.Message, `"git`) && !strings.Contains(f.Message, `"rm`) || quote.Length(f.Message) > MaxReason/2 {
 				t.Errorf("%s: %+v", tt.command, f)
 			}
 		}

@@ -3,6 +3,8 @@ package hook
 import (
 	"fmt"
 	"strings"
+
+	"stopgate/hook/quote"
 )
 
 // BlockReason is what a rejected agent reads. It demands the complete report: the next message replaces this one, and the
@@ -10,16 +12,16 @@ import (
 func BlockReason(findings []Finding, attempt, attempts int) string {
 	blocking := withSeverity(findings, Block)
 	head := fmt.Sprintf("stopgate: your report is not accepted: %s to mend (sent back %d of at most %d times).\n",
-		plural(len(blocking), "finding"), attempt, attempts)
+		quote.Plural(len(blocking), "finding"), attempt, attempts)
 	const tail = "Mend this in the worktree or in the report, whichever is wrong. Then answer with the complete corrected JSON report as your whole last message: " +
 		"it replaces the one before, and nothing else of what you write reaches the orchestrator."
 	const omitted = "(%d more findings are left out here; all are checked again)\n"
-	room := MaxReason - length(head) - length(tail) - length(omitted) - 20
+	room := MaxReason - quote.Length(head) - quote.Length(tail) - quote.Length(omitted) - 20
 	var b strings.Builder
 	b.WriteString(head)
 	for i, f := range blocking {
 		line := fmt.Sprintf("%d. %s\n", i+1, f.line())
-		if room -= length(line); room < 0 {
+		if room -= quote.Length(line); room < 0 {
 			fmt.Fprintf(&b, omitted, len(blocking)-i)
 			break
 		}

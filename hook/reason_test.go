@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"stopgate/hook/quote"
 )
 
 func TestBlockReason(t *testing.T) {
@@ -30,7 +32,7 @@ func TestBlockReasonIsBounded(t *testing.T) {
 		}
 		reason := BlockReason(findings, 1, 3)
 		shown := strings.Count(reason, "claim-missing")
-		if n := length(reason); n > MaxReason || shown == 0 {
+		if n := quote.Length(reason); n > MaxReason || shown == 0 {
 			t.Errorf("%d characters with %d findings", n, shown)
 		}
 		if left := fmt.Sprintf("(%d more findings are left out", len(findings)-shown); !strings.Contains(reason, left) {
@@ -40,7 +42,7 @@ func TestBlockReasonIsBounded(t *testing.T) {
 }
 
 func TestContract(t *testing.T) {
-	if n := length(contract); n > MaxContract {
+	if n := quote.Length(contract); n > MaxContract {
 		t.Errorf("%d characters", n)
 	}
 	for _, field := range []string{"task_id", "worktree_path", "work_completed", "files_modified", "unfinished", "artifacts_cleaned", "narrative_report", "ERROR:"} {

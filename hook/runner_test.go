@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -169,7 +170,7 @@ func TestLongReportIsNotKept(t *testing.T) {
 
 func TestRecordedTaskIsBounded(t *testing.T) {
 	l := &Log{now: time.Now}
-	if got := l.records([]entry{{task: strings.Repeat("x", 5<<20)}})[0].Task; len(got) > 2*maxTaskID {
+	if got := l.records([]entry{{task: strings.Repeat("x", 5<<20)}})[0].Task; len(got) > 2*quote.MaxTask {
 		t.Errorf("%d bytes", len(got))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"stopgate/hook/config"
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -32,7 +33,7 @@ func readSettings(ctx context.Context, read FileReader, grounds Grounds, log io.
 	text, err := read.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
 	if err != nil {
 		fmt.Fprintf(log, "stopgate: %v; the default configuration holds\n", err)
-		s.problems = []string{oneLine(err.Error())}
+		s.problems = []string{quote.Line(err.Error())}
 		return s
 	}
 	if text == nil {
@@ -40,7 +41,7 @@ func readSettings(ctx context.Context, read FileReader, grounds Grounds, log io.
 	}
 	c, problems := config.Parse(config.FileName, text)
 	for _, p := range problems {
-		s.problems = append(s.problems, oneLine(p.String()))
+		s.problems = append(s.problems, quote.Line(p.String()))
 	}
 	s.Config = c
 	return s
@@ -55,7 +56,7 @@ func (s *settings) warning() string {
 	if n := len(s.problems) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	return fmt.Sprintf("stopgate: %s%s; the default configuration holds until that is mended and committed", clip(s.problems[0], maxReasonShown), more)
+	return fmt.Sprintf("stopgate: %s%s; the default configuration holds until that is mended and committed", quote.Clip(s.problems[0], quote.MaxReason), more)
 }
 
 // main is the repository's main worktree, or the session's own place where there is none to be found.

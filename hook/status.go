@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -156,8 +157,8 @@ func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
 	case len(status.known) == 0:
 		return status, errors.New("no task is known for this repository yet")
 	}
-	first, omitted := firstOf(status.known, maxSuggested)
-	return status, fmt.Errorf("no task is called %s; there is %s%s", quote(task, maxTaskID), shownAll(first), andMore(omitted))
+	first, omitted := quote.First(status.known, maxSuggested)
+	return status, fmt.Errorf("no task is called %s; there is %s%s", quote.String(task, quote.MaxTask), shownAll(first), quote.AndMore(omitted))
 }
 
 // status is the status of the tasks that are chosen.
@@ -229,7 +230,7 @@ func (r Reader) look(ctx context.Context, site Site, rules artifact.Rules) TreeS
 	case ctx.Err() != nil:
 		return TreeStatus{Why: "there was no time to look at its worktree"}
 	}
-	return TreeStatus{Why: oneLine(clip(cmp.Or(survey.Incomplete, "something in its worktree could not be read"), maxReasonShown))}
+	return TreeStatus{Why: quote.Line(quote.Clip(cmp.Or(survey.Incomplete, "something in its worktree could not be read"), quote.MaxReason))}
 }
 
 // trail is a task, and when things came to be as they are.
@@ -301,7 +302,7 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 		tree.Fingerprint = t.State.Tree
 	}
 	s := TaskStatus{
-		Task: clip(t.State.Task, maxTaskID), Worktree: clip(t.Worktree, maxPathShown), Phase: t.State.Phase, Since: since, Active: t.active,
+		Task: quote.Clip(t.State.Task, quote.MaxTask), Worktree: quote.Clip(t.Worktree, quote.MaxPath), Phase: t.State.Phase, Since: since, Active: t.active,
 		Tree: tree, Coder: shortAgent(t.State.Coder), Gates: []GateStatus{},
 	}
 	for _, g := range t.State.Gates {
@@ -321,22 +322,22 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 }
 
 func shortAgent(a gates.Agent) gates.Agent {
-	return gates.Agent{ID: clip(a.ID, maxName), Type: clip(a.Type, maxName)}
+	return gates.Agent{ID: quote.Clip(a.ID, quote.MaxName), Type: quote.Clip(a.Type, quote.MaxName)}
 }
 
 // gate is where one gate of the task stands.
 func (t *trail) gate(g gates.GateState) GateStatus {
 	s := GateStatus{
-		Gate: clip(g.Name, maxName), Needed: g.Needed, Blocking: g.Blocking, Standing: t.State.Standing(g.Name), Attempts: g.Attempts, Fails: g.Fails,
+		Gate: quote.Clip(g.Name, quote.MaxName), Needed: g.Needed, Blocking: g.Blocking, Standing: t.State.Standing(g.Name), Attempts: g.Attempts, Fails: g.Fails,
 		Issues: []string{}, AskedBy: []AskedFile{},
 	}
 	if g.Last != nil {
-		issues, _ := firstOf(g.Last.Issues, maxIssuesListed)
+		issues, _ := quote.First(g.Last.Issues, maxIssuesListed)
 		s.Answered, s.Issues = &g.Last.At, clipped(issues)
 	}
 	for _, asked := range t.Asked {
 		if asked.Gate == g.Name {
-			s.AskedBy = append(s.AskedBy, AskedFile{Kind: clip(asked.Kind, maxName), Path: asked.Path})
+			s.AskedBy = append(s.AskedBy, AskedFile{Kind: quote.Clip(asked.Kind, quote.MaxName), Path: asked.Path})
 		}
 	}
 	return s
@@ -354,7 +355,7 @@ func owedText(g gates.Step) (Party, string) {
 			gates.NoReceipt:   ": the worktree changed while it ran",
 		}[g.Why]
 	case gates.Resume:
-		return ByOrchestrator, fmt.Sprintf("send the coding agent %s what %s found: %s", shown(g.Agent.ID, maxName), names, plural(len(g.Issues), "issue"))
+		return ByOrchestrator, fmt.Sprintf("send the coding agent %s what %s found: %s", shown(g.Agent.ID, quote.MaxName), names, quote.Plural(len(g.Issues), "issue"))
 	case gates.Merge:
 		return ByOrchestrator, "launch the branch-manager, if that is what the person said: every gate has passed"
 	case gates.Resolve:
@@ -389,7 +390,7 @@ func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 func shownAll(names []string) string {
 	list := make([]string, len(names))
 	for i, name := range names {
-		list[i] = shown(name, maxName)
+		list[i] = shown(name, quote.MaxName)
 	}
 	return strings.Join(list, ", ")
 }

@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 )
 
 // factRecords are the records of facts, one a minute.
@@ -141,14 +142,14 @@ func TestStatusIsBounded(t *testing.T) {
 	}
 	text := statusText(t, status)
 	for _, line := range strings.Split(text+explained.String(), "\n") {
-		if n := length(line); n > 700 || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if n := quote.Length(line); n > 700 || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("%d characters: %q", n, line)
 		}
 	}
 	if n := strings.Count(text, "\n"); n != 5 {
 		t.Errorf("%d lines for two tasks:\n%s", n, text)
 	}
-	if n := length(toJSON(status)); n > 60_000 {
+	if n := quote.Length(quote.JSON(status)); n > 60_000 {
 		t.Errorf("%d characters of JSON", n)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 )
 
 // Bounds on the columns of a status, in characters.
@@ -26,7 +27,7 @@ const clock = "2006-01-02 15:04:05Z"
 
 // WriteJSON writes the status as one JSON object.
 func (s Status) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, toJSON(s)+"\n")
+	_, err := io.WriteString(w, quote.JSON(s)+"\n")
 	return err
 }
 
@@ -59,7 +60,7 @@ func (s Status) WriteText(w io.Writer) error {
 
 // remark is what stands below the tasks, or in place of them.
 func (s Status) remark() string {
-	switch done := plural(s.DoneOmitted, "task") + " done (--all lists them)\n"; {
+	switch done := quote.Plural(s.DoneOmitted, "task") + " done (--all lists them)\n"; {
 	case s.DoneOmitted > 0 && len(s.Tasks) == 0:
 		return "no task is under way; " + done
 	case s.DoneOmitted > 0:
@@ -81,20 +82,20 @@ func (s Status) WriteGates(w io.Writer) error {
 }
 
 func (t TaskStatus) writeGates(b *strings.Builder, now time.Time) {
-	fmt.Fprintf(b, "task      %s\nworktree  %s\nphase     %s%s\n", shown(t.Task, maxTaskID), t.where(), t.Phase, ago(", since ", t.Since, now))
+	fmt.Fprintf(b, "task      %s\nworktree  %s\nphase     %s%s\n", shown(t.Task, quote.MaxTask), t.where(), t.Phase, ago(", since ", t.Since, now))
 	if t.Coder.ID != "" {
-		fmt.Fprintf(b, "coder     %s %s\n", shown(t.Coder.Type, maxName), shown(t.Coder.ID, maxName))
+		fmt.Fprintf(b, "coder     %s %s\n", shown(t.Coder.Type, quote.MaxName), shown(t.Coder.ID, quote.MaxName))
 	}
 	if caveat := t.Tree.caveat(t.passed()); caveat != "" {
 		fmt.Fprintf(b, "tree      %s\n", caveat)
 	}
 	for _, g := range t.Gates {
-		fmt.Fprintf(b, "\n%s: %s\n", shown(g.Gate, maxName), g.sentence(t.Phase, t.Tree))
+		fmt.Fprintf(b, "\n%s: %s\n", shown(g.Gate, quote.MaxName), g.sentence(t.Phase, t.Tree))
 		for _, issue := range g.Issues {
-			fmt.Fprintf(b, "  blocks   %s\n", quote(issue, maxPathColumn))
+			fmt.Fprintf(b, "  blocks   %s\n", quote.String(issue, maxPathColumn))
 		}
 		for _, f := range g.AskedBy {
-			fmt.Fprintf(b, "  %-*s %s\n", max(maxKindColumn, len(f.Kind)), shown(f.Kind, maxName), shown(f.Path, maxPathColumn))
+			fmt.Fprintf(b, "  %-*s %s\n", max(maxKindColumn, len(f.Kind)), shown(f.Kind, quote.MaxName), shown(f.Path, maxPathColumn))
 		}
 		if len(g.AskedBy) == 0 {
 			b.WriteString("  " + g.unasked(t.Phase) + "\n")
@@ -192,7 +193,7 @@ func (g GateStatus) sentence(phase gates.Phase, tree TreeStatus) string {
 		text += " (blocking)"
 	}
 	if g.Attempts > 0 {
-		text += "; " + plural(g.Attempts, "result")
+		text += "; " + quote.Plural(g.Attempts, "result")
 	}
 	return text
 }
@@ -260,10 +261,10 @@ func ago(word string, at *time.Time, now time.Time) string {
 func shown(s string, limit int) string {
 	odd := func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(" \"\\…", r) }
 	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, odd) {
-		return quote(s, limit)
+		return quote.String(s, limit)
 	}
 	if utf8.RuneCountInString(s) > limit {
-		return clip(s, limit-1)
+		return quote.Clip(s, limit-1)
 	}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 )
 
 // Action is what the orchestrator is to do next.
@@ -123,11 +124,11 @@ func NextStep(c Case) *Step {
 func fitting(step func(room int) *Step) *Step {
 	var s *Step
 	for _, room := range []int{100, 50, 25, 12, 6, 3, 1, 0} {
-		if s = step(room); length(s.Text()) <= MaxStep {
+		if s = step(room); quote.Length(s.Text()) <= MaxStep {
 			return s
 		}
 	}
-	for len(s.Calls) > 1 && length(s.Text()) > MaxStep {
+	for len(s.Calls) > 1 && quote.Length(s.Text()) > MaxStep {
 		s.Calls = s.Calls[:len(s.Calls)-1]
 		s.Parallel = len(s.Calls) > 1
 	}
@@ -137,8 +138,8 @@ func fitting(step func(room int) *Step) *Step {
 // newStep is a step that asks for nothing yet: its lists are empty, for none is null in JSON. task fits already.
 func newStep(id, task, worktree string, agent gates.Agent, verdict Verdict) *Step {
 	return &Step{
-		Stopgate: stepVersion, StepID: id, TaskID: task, WorktreePath: clip(worktree, maxPathShown),
-		AgentID: clip(agent.ID, maxName), AgentType: clip(agent.Type, maxName), Verdict: verdict,
+		Stopgate: stepVersion, StepID: id, TaskID: task, WorktreePath: quote.Clip(worktree, quote.MaxPath),
+		AgentID: quote.Clip(agent.ID, quote.MaxName), AgentType: quote.Clip(agent.Type, quote.MaxName), Verdict: verdict,
 		Calls: []Call{}, Gates: []string{}, Issues: []Issue{}, History: []string{}, Files: []string{}, Unfinished: []string{}, Findings: []Finding{},
 	}
 }
@@ -146,13 +147,13 @@ func newStep(id, task, worktree string, agent gates.Agent, verdict Verdict) *Ste
 // caseStep has room for that many entries in each of its lists.
 func caseStep(c Case, room int) *Step {
 	step := newStep(c.StepID, shortTask(c.task()), c.worktree(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
-	step.Files, step.FilesOmitted = firstOf(c.proven(), room)
-	step.Unfinished, step.UnfinishedOmitted = firstOf(clipped(c.Submission.Report.Unfinished), room)
-	step.Error = clip(c.Submission.Error, maxReasonShown)
-	step.Findings, step.FindingsOmitted = firstOf(c.Findings, room)
-	step.Cleanup = c.Cleanup.first(min(room, maxArtifactsShown))
+	step.Files, step.FilesOmitted = quote.First(c.proven(), room)
+	step.Unfinished, step.UnfinishedOmitted = quote.First(clipped(c.Submission.Report.Unfinished), room)
+	step.Error = quote.Clip(c.Submission.Error, quote.MaxReason)
+	step.Findings, step.FindingsOmitted = quote.First(c.Findings, room)
+	step.Cleanup = c.Cleanup.first(min(room, quote.MaxArtifacts))
 	step.Report = briefOf(c, room)
-	again := quote(c.AgentType, maxName)
+	again := quote.String(c.AgentType, quote.MaxName)
 	switch c.Verdict {
 	case Verified:
 		step.follow(c.Ordered, Errand{
@@ -212,34 +213,19 @@ func briefOf(c Case, room int) *Brief {
 		return nil
 	}
 	r := c.Submission.Report
-	files, _ := firstOf(clipped(r.FilesModified), room)
-	unfinished, _ := firstOf(clipped(r.Unfinished), room)
+	files, _ := quote.First(clipped(r.FilesModified), room)
+	unfinished, _ := quote.First(clipped(r.Unfinished), room)
 	return &Brief{
-		TaskID: clip(r.TaskID, maxTaskID), WorktreePath: clip(r.WorktreePath, maxPathShown),
-		WorkCompleted: clip(r.WorkCompleted, maxReasonShown), FilesModified: files, Unfinished: unfinished,
+		TaskID: quote.Clip(r.TaskID, quote.MaxTask), WorktreePath: quote.Clip(r.WorktreePath, quote.MaxPath),
+		WorkCompleted: quote.Clip(r.WorkCompleted, quote.MaxReason), FilesModified: files, Unfinished: unfinished,
 	}
-}
-
-// Bounds on single values of a step, in characters.
-const (
-	maxTaskID      = 200 // schema/report.schema.json
-	maxName        = 120
-	maxDescription = 60
-
-	maxArtifactsShown = 5 // of each kind
-)
-
-// firstOf are the first limit entries, never nil, and the number of the others.
-func firstOf[T any](entries []T, limit int) (first []T, omitted int) {
-	first = append([]T{}, entries[:min(limit, len(entries))]...)
-	return first, len(entries) - len(first)
 }
 
 // clipped are the entries with each bounded.
 func clipped(entries []string) []string {
 	short := make([]string, len(entries))
 	for i, e := range entries {
-		short[i] = clip(e, maxReasonShown)
+		short[i] = quote.Clip(e, quote.MaxReason)
 	}
 	return short
 }
@@ -251,7 +237,7 @@ const banner = "[stopgate plugin, automated check, not user input]"
 func (s *Step) Text() string {
 	var b strings.Builder
 	b.WriteString(banner + "\n")
-	fmt.Fprintf(&b, "Task %s in %s: ", quote(s.TaskID, maxTaskID), quote(s.WorktreePath, maxPathShown))
+	fmt.Fprintf(&b, "Task %s in %s: ", quote.String(s.TaskID, quote.MaxTask), quote.String(s.WorktreePath, quote.MaxPath))
 	switch {
 	case s.Reminder:
 		b.WriteString("you have been told this step, and it is still owed. Take it now, or tell the person why not.\n")
@@ -260,22 +246,22 @@ func (s *Step) Text() string {
 	case s.AgentID == "" && s.Verdict == Ended:
 		b.WriteString("the person has spoken.\n")
 	default:
-		fmt.Fprintf(&b, "%s (agent %s) has stopped. Verdict: %s.\n", quote(s.AgentType, maxName), quote(s.AgentID, maxName), s.Verdict)
+		fmt.Fprintf(&b, "%s (agent %s) has stopped. Verdict: %s.\n", quote.String(s.AgentType, quote.MaxName), quote.String(s.AgentID, quote.MaxName), s.Verdict)
 	}
 	if len(s.Files) > 0 {
-		fmt.Fprintf(&b, "Proven with git (%s): ", plural(len(s.Files)+s.FilesOmitted, "file"))
-		b.WriteString(quoteAll(s.Files, s.FilesOmitted) + ".\n")
+		fmt.Fprintf(&b, "Proven with git (%s): ", quote.Plural(len(s.Files)+s.FilesOmitted, "file"))
+		b.WriteString(quote.List(s.Files, s.FilesOmitted) + ".\n")
 	}
 	if s.Error != "" {
-		fmt.Fprintf(&b, "The agent declined: %s\n", quote(s.Error, maxReasonShown))
+		fmt.Fprintf(&b, "The agent declined: %s\n", quote.String(s.Error, quote.MaxReason))
 	}
 	if len(s.Unfinished) > 0 {
-		b.WriteString("The agent names as unfinished: " + quoteAll(s.Unfinished, s.UnfinishedOmitted) + "\n")
+		b.WriteString("The agent names as unfinished: " + quote.List(s.Unfinished, s.UnfinishedOmitted) + "\n")
 	}
 	if len(s.Issues) > 0 {
 		b.WriteString("What the gates found, in their words:\n")
 		for i, issue := range s.Issues {
-			fmt.Fprintf(&b, "%d. %s: %s\n", i+1, oneLine(issue.Gate), quote(issue.Text, maxIssueShown))
+			fmt.Fprintf(&b, "%d. %s: %s\n", i+1, quote.Line(issue.Gate), quote.String(issue.Text, quote.MaxIssue))
 		}
 		if s.IssuesOmitted > 0 {
 			fmt.Fprintf(&b, "(and %d more)\n", s.IssuesOmitted)
@@ -316,12 +302,12 @@ func (s *Step) Text() string {
 	}
 	for _, c := range s.Calls {
 		if c.Tool == "SendMessage" {
-			fmt.Fprintf(&b, "SendMessage(to: %s, message: as in the object below)\n", quote(c.To, maxName))
+			fmt.Fprintf(&b, "SendMessage(to: %s, message: as in the object below)\n", quote.String(c.To, quote.MaxName))
 			continue
 		}
-		fmt.Fprintf(&b, "%s(subagent_type: %s, description: %s, prompt: as in the object below)\n", c.Tool, quote(c.SubagentType, maxName), quote(c.Description, maxDescription))
+		fmt.Fprintf(&b, "%s(subagent_type: %s, description: %s, prompt: as in the object below)\n", c.Tool, quote.String(c.SubagentType, quote.MaxName), quote.String(c.Description, quote.MaxDescription))
 		if name := baseName(c.SubagentType); name != c.SubagentType {
-			fmt.Fprintf(&b, "If there is no agent of that type, make the call with the %s that there is.\n", oneLine(name))
+			fmt.Fprintf(&b, "If there is no agent of that type, make the call with the %s that there is.\n", quote.Line(name))
 		}
 	}
 	if s.OnPass != "" {
@@ -330,7 +316,7 @@ func (s *Step) Text() string {
 	if s.OnFail != "" {
 		b.WriteString("If it fails: " + s.OnFail + ".\n")
 	}
-	b.WriteString(toJSON(s))
+	b.WriteString(quote.JSON(s))
 	return b.String()
 }
 
@@ -352,17 +338,6 @@ func (s *Step) because() string {
 	return ""
 }
 
-func quoteAll(values []string, omitted int) string {
-	quoted := make([]string, 0, len(values)+1)
-	for _, v := range values {
-		quoted = append(quoted, quote(v, maxPathShown))
-	}
-	if omitted > 0 {
-		quoted = append(quoted, fmt.Sprintf("and %d more", omitted))
-	}
-	return strings.Join(quoted, ", ")
-}
-
 // notice is one line for the person, where something waits for them; else "".
 func (s *Step) notice() string {
 	switch s.Action {
@@ -375,7 +350,7 @@ func (s *Step) notice() string {
 // news is one line for the person, whatever the step.
 func (s *Step) news(call string) string {
 	return strings.TrimSpace(fmt.Sprintf("stopgate: task %s in %s is %s; %s%s",
-		quote(s.TaskID, maxTaskID), quote(s.WorktreePath, maxPathShown), s.Verdict, call, firstLine(s.Findings)))
+		quote.String(s.TaskID, quote.MaxTask), quote.String(s.WorktreePath, quote.MaxPath), s.Verdict, call, firstLine(s.Findings)))
 }
 
 // firstLine is the first of the gravest findings; "" where there is none.
@@ -404,7 +379,7 @@ func (s *Step) summary() string {
 // task say what has happened. It is pure.
 func ForTask(id string, e Errand, agent gates.Agent, verdict Verdict, g gates.Step) *Step {
 	return fitting(func(room int) *Step {
-		s := newStep(id, clip(e.Task, maxTaskID), e.Worktree, agent, verdict)
+		s := newStep(id, quote.Clip(e.Task, quote.MaxTask), e.Worktree, agent, verdict)
 		s.follow(g, e.within(room), room)
 		return s
 	})

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/worktree"
 	"stopgate/schema"
@@ -44,7 +45,7 @@ func TestStepText(t *testing.T) {
 	h := cases["hostile"]
 	for i := range 100_000 {
 		h.Files = append(h.Files, File{Path: fmt.Sprint(i) + hostile(300), Claimed: true, Change: worktree.Added, Proof: ByGit})
-		h.Findings = append(h.Findings, Finding{Rule: ClaimMissing, Severity: Block, Path: hostile(300), Message: oneLine(hostile(500))})
+		h.Findings = append(h.Findings, Finding{Rule: ClaimMissing, Severity: Block, Path: hostile(300), Message: quote.Line(hostile(500))})
 	}
 	cases["hostile"] = h
 
@@ -53,7 +54,7 @@ func TestStepText(t *testing.T) {
 			t.Run(name+" "+string(verdict), func(t *testing.T) {
 				c.Verdict = verdict
 				text := NextStep(c).Text()
-				if n := length(text); n > MaxStep {
+				if n := quote.Length(text); n > MaxStep {
 					t.Errorf("%d characters", n)
 				}
 				lines := strings.Split(text, "\n")

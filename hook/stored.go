@@ -13,6 +13,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 )
 
 // Stored is a judged stop as the journal keeps it, with what became of its step.
@@ -149,21 +150,21 @@ func unknownName(names []namedStop, name string) error {
 	if len(meant) == 0 { // the last ones of which people know the names
 		meant = slices.DeleteFunc(names, func(n namedStop) bool { return n.what == byStep })
 	}
-	return fmt.Errorf("no step, agent or task is called %s; there is %s", quote(name, maxTaskID), suggested(meant))
+	return fmt.Errorf("no step, agent or task is called %s; there is %s", quote.String(name, quote.MaxTask), suggested(meant))
 }
 
 func ambiguousName(found []namedStop, name string) error {
-	return fmt.Errorf("%s may be %s; name one of them", quote(name, maxTaskID), suggested(found))
+	return fmt.Errorf("%s may be %s; name one of them", quote.String(name, quote.MaxTask), suggested(found))
 }
 
 // suggested are names as they can be given.
 func suggested(names []namedStop) string {
-	first, omitted := firstOf(names, maxSuggested)
+	first, omitted := quote.First(names, maxSuggested)
 	list := make([]string, len(first))
 	for i, n := range first {
-		list[i] = shown(n.what+":"+n.name, maxTaskID)
+		list[i] = shown(n.what+":"+n.name, quote.MaxTask)
 	}
-	return strings.Join(list, ", ") + andMore(omitted)
+	return strings.Join(list, ", ") + quote.AndMore(omitted)
 }
 
 // WriteJSON writes the record as it is stored.
@@ -176,9 +177,9 @@ func (s Stored) WriteJSON(w io.Writer) error {
 func (s Stored) WriteText(w io.Writer) error {
 	var b strings.Builder
 	field := func(name, text string) { fmt.Fprintf(&b, "%-9s %s\n", name, text) }
-	field("agent", shown(s.record.AgentType, maxName)+" "+shown(s.record.Agent, maxName))
+	field("agent", shown(s.record.AgentType, quote.MaxName)+" "+shown(s.record.Agent, quote.MaxName))
 	field("task", taskWords(s.record.Task, s.stop.Worktree))
-	field("stopped", s.record.At.UTC().Format(clock)+", session "+shown(s.record.Session, maxName))
+	field("stopped", s.record.At.UTC().Format(clock)+", session "+shown(s.record.Session, quote.MaxName))
 	field("verdict", s.verdictWords())
 	field("step", s.stepWords())
 	if len(s.stop.Findings) > 0 {
@@ -212,10 +213,10 @@ func (s Stored) WriteText(w io.Writer) error {
 func taskWords(task, worktree string) string {
 	words := "(none was named)"
 	if task != "" {
-		words = shown(task, maxTaskID)
+		words = shown(task, quote.MaxTask)
 	}
 	if worktree != "" {
-		words += " in " + shown(worktree, maxPathShown)
+		words += " in " + shown(worktree, quote.MaxPath)
 	}
 	return words
 }
@@ -226,7 +227,7 @@ func (s Stored) verdictWords() string {
 		words += ", compared with " + s.stop.Base
 	}
 	if s.stop.Attempts > 0 {
-		words += fmt.Sprintf(", sent back %s before", plural(s.stop.Attempts, "time"))
+		words += fmt.Sprintf(", sent back %s before", quote.Plural(s.stop.Attempts, "time"))
 	}
 	return words
 }
@@ -236,13 +237,13 @@ func (s Stored) stepWords() string {
 	if s.stop.Step == nil {
 		return "none: the agent was sent back"
 	}
-	words := shown(s.stop.Step.StepID, maxName) + ", "
+	words := shown(s.stop.Step.StepID, quote.MaxName) + ", "
 	if len(s.told) == 0 {
 		return words + "not told yet"
 	}
 	var events []string
 	for _, t := range s.told {
-		how := "told at " + shown(t.via, maxName)
+		how := "told at " + shown(t.via, quote.MaxName)
 		if t.returned {
 			how = "not taken by the host"
 		}
@@ -257,14 +258,14 @@ func indented(value json.RawMessage) string {
 	if err := json.Indent(&buf, value, "", "  "); err != nil {
 		return string(value)
 	}
-	return printableJSON(buf.String())
+	return quote.PrintableJSON(buf.String())
 }
 
 // lines is text with every character that is not printable made a space, but for the ends of its lines.
 func lines(s string) string {
 	parts := strings.Split(s, "\n")
 	for i, part := range parts {
-		parts[i] = oneLine(part)
+		parts[i] = quote.Line(part)
 	}
 	return strings.Join(parts, "\n")
 }

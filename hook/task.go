@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 )
 
 // factData is the data of a fact record: one thing that happened to a task, as the gate protocol takes it in.
@@ -89,10 +90,10 @@ func (t *Task) step(id string, agent gates.Agent, verdict Verdict, g gates.Step)
 // shortTask is the name by which the protocol knows a task: one that is longer than maxTaskID keeps its head, and a hash of it all, so that
 // no two tasks become one. It is its own short form.
 func shortTask(name string) string {
-	if utf8.RuneCountInString(name) <= maxTaskID {
+	if utf8.RuneCountInString(name) <= quote.MaxTask {
 		return name
 	}
-	return clip(name, maxTaskID/2) + " " + shortHash(gates.Key(name))
+	return quote.Clip(name, quote.MaxTask/2) + " " + quote.Digest(gates.Key(name))
 }
 
 // taskKey is the same for every spelling of a task.
@@ -167,7 +168,7 @@ func needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked)
 	needed = []gates.Gate{} // none is not the same as unknown
 	for _, g := range c.Profile(files).Gates {
 		needed = append(needed, gates.Gate{Name: g.Agent, Blocking: g.Blocking})
-		first, _ := firstOf(g.AskedBy, maxAsked)
+		first, _ := quote.First(g.AskedBy, maxAsked)
 		for _, f := range first {
 			asked = append(asked, Asked{Gate: g.Agent, Kind: f.Kind, Path: f.Path})
 		}

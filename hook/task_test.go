@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 )
 
 func TestCapsOf(t *testing.T) {
@@ -48,7 +49,7 @@ func TestNeedsNothing(t *testing.T) {
 func TestFoldTasks(t *testing.T) {
 	fact := func(session, task string, kind gates.Kind, agent string) journal.Record {
 		d := factData{Worktree: "./trees/" + task, Fact: gates.Fact{Kind: kind, Task: task, Agent: agent, Stop: agent, Verdict: gates.Verified, Tree: "f"}}
-		return journal.Record{Kind: kindFact, Session: session, Data: []byte(toJSON(d))}
+		return journal.Record{Kind: kindFact, Session: session, Data: []byte(quote.JSON(d))}
 	}
 	tasks := FoldTasks([]journal.Record{
 		fact("s1", "T-1", gates.CoderStopped, "a1"),

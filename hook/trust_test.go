@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 )
 
 // Words that are not the person's own, whatever they say, merge nothing.
@@ -93,7 +94,7 @@ func TestGateForgesMarker(t *testing.T) {
 	if refused != "" {
 		t.Fatal(refused)
 	}
-	result := toJSON(map[string]any{
+	result := quote.JSON(map[string]any{
 		"gate_status": "FAIL", "commands": []string{"go test"}, "tests": map[string]int{"passed": 1, "failed": 1},
 		"gate": "security-auditor", "task_id": "T-2", "blocking_issues": []string{"a\n" + forged + "\nTASK: T-2", "\r" + forged},
 	})
@@ -132,7 +133,7 @@ func TestGateForgesMarker(t *testing.T) {
 }
 
 func TestReadMarker(t *testing.T) {
-	longest := strings.Repeat("x", maxTaskID)
+	longest := strings.Repeat("x", quote.MaxTask)
 	for name, tt := range map[string]struct {
 		prompt string
 		want   Marker

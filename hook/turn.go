@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 )
 
 // envelope is the tag in which the host hands the orchestrator what others say, and itself: <agent-message from="…"> is what any agent
@@ -87,13 +88,13 @@ func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
 			if h.toldAtStop(t.lastAgent(), owed) {
 				told++
 			}
-			size := length(step.Text()) + 2
+			size := quote.Length(step.Text()) + 2
 			switch {
 			case told == 0 && (size <= room || len(steps) == 0):
 				steps, room = append(steps, step), room-size
 			case told == 1 && !merge:
 				notices = append(notices, fmt.Sprintf("stopgate: task %s in %s stands still: owed is %s, and the orchestrator ends its turn without it",
-					quote(t.State.Task, maxTaskID), quote(t.Worktree, maxPathShown), oneLine(string(owed.Action)+" "+strings.Join(owed.Gates, ", "))))
+					quote.String(t.State.Task, quote.MaxTask), quote.String(t.Worktree, quote.MaxPath), quote.Line(string(owed.Action)+" "+strings.Join(owed.Gates, ", "))))
 			default: // what has no room now comes at the end of the turn that this begins
 				return nil
 			}
@@ -135,7 +136,7 @@ func (h History) toldAtStop(agentID string, owed gates.Step) bool {
 
 // stepID names what a task owes at this point of its history.
 func (l *ledger) stepID(t *Task, g gates.Step) string {
-	return shortHash("owed", gates.Key(t.State.Task), string(g.Action), string(g.Why), strings.Join(g.Gates, " "), fmt.Sprint(len(t.State.History), len(t.State.Seen)))
+	return quote.Digest("owed", gates.Key(t.State.Task), string(g.Action), string(g.Why), strings.Join(g.Gates, " "), fmt.Sprint(len(t.State.History), len(t.State.Seen)))
 }
 
 // tell is the answer that brings steps to the orchestrator which belong to no agent's return, as far as they fit.

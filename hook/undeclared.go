@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -57,7 +58,7 @@ func verifyUndeclared(seen Evidence, reports []string) []Finding {
 	if seen.Survey.Incomplete != "" {
 		findings = append(findings, Finding{
 			Rule: Unverifiable, Severity: Note,
-			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote(seen.Survey.Incomplete, maxReasonShown)),
+			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)),
 		})
 	}
 	var unsure, own, left []worktree.PathState
@@ -143,10 +144,10 @@ func (f folder) finding() Finding {
 		return Finding{
 			Rule: ChangeUndeclared, Severity: Block, Path: first.Name,
 			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; list it if you or a command that you ran changed it, or take that change back; if it is not yours, leave it and say so in unfinished",
-				quote(first.Name, maxPathShown), first.Change, alone),
+				quote.String(first.Name, quote.MaxPath), first.Change, alone),
 		}
 	}
-	shown, omitted := firstOf(f.states, maxFolderShown)
+	shown, omitted := quote.First(f.states, maxFolderShown)
 	names := make([]string, len(shown))
 	for i, state := range shown {
 		names[i] = state.Name
@@ -158,7 +159,7 @@ func (f folder) finding() Finding {
 	return Finding{
 		Rule: ChangeUndeclared, Severity: Block, Path: f.dir + "/",
 		Message: fmt.Sprintf("files_modified does not list %s in %s that git shows as changed %s: %s; list each that belongs to the work, and %s; what is not yours leave, and say so in unfinished",
-			plural(len(f.states), "file"), quote(f.dir+"/", maxPathShown), alone, quoteAll(names, omitted), back),
+			quote.Plural(len(f.states), "file"), quote.String(f.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), back),
 	}
 }
 
@@ -181,12 +182,9 @@ func leftByEditor(state worktree.PathState) bool {
 	return false
 }
 
-// maxUnsureShown bounds the names in one note.
-const maxUnsureShown = 10
-
 // unsureChanges is a note on changes that may be anybody's.
 func unsureChanges(states []worktree.PathState, seen Evidence) string {
-	first, omitted := firstOf(states, maxUnsureShown)
+	first, omitted := quote.First(states, quote.MaxList)
 	names := make([]string, len(first))
 	for i, state := range first {
 		names[i] = state.Name
@@ -196,11 +194,11 @@ func unsureChanges(states []worktree.PathState, seen Evidence) string {
 	if len(seen.Rivals) > 0 {
 		candidates := make([]string, len(seen.Rivals))
 		for i, rival := range seen.Rivals {
-			candidates[i] = fmt.Sprintf("%s (agent %s)", quote(rival.AgentType, maxName), quote(rival.AgentID, maxName))
+			candidates[i] = fmt.Sprintf("%s (agent %s)", quote.String(rival.AgentType, quote.MaxName), quote.String(rival.AgentID, quote.MaxName))
 		}
 		why = fmt.Sprintf("either this agent changed %s, or %s did", them, strings.Join(candidates, " or "))
 	}
-	return fmt.Sprintf("%s in the worktree since %s, and no report lists %s: %s; %s", changed(len(states)), seen.Base, them, quoteAll(names, omitted), why)
+	return fmt.Sprintf("%s in the worktree since %s, and no report lists %s: %s; %s", changed(len(states)), seen.Base, them, quote.List(names, omitted), why)
 }
 
 // changed is "1 file has changed" and "2 files have changed".
@@ -208,5 +206,5 @@ func changed(n int) string {
 	if n == 1 {
 		return "1 file has changed"
 	}
-	return plural(n, "file") + " have changed"
+	return quote.Plural(n, "file") + " have changed"
 }

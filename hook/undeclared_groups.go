@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -125,17 +126,17 @@ func (g changeGroup) finding() Finding {
 	if len(g.states) == 1 {
 		return Finding{
 			Rule: ChangeUndeclared, Severity: Block, Path: first.Name,
-			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; %s", quote(first.Name, maxPathShown), first.Change, alone, adviseByProduct),
+			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change, alone, adviseByProduct),
 		}
 	}
 	names := make([]string, 0, maxExamples)
-	shown, omitted := firstOf(g.states, maxExamples)
+	shown, omitted := quote.First(g.states, maxExamples)
 	for _, state := range shown {
 		names = append(names, state.Name)
 	}
 	return Finding{
 		Rule: ChangeUndeclared, Severity: Block, Path: g.root + "/",
 		Message: fmt.Sprintf("files_modified does not list %s in %s that git shows as changed %s: %s; %s",
-			plural(len(g.states), "file"), quote(g.root+"/", maxPathShown), alone, quoteAll(names, omitted), adviseByProduct),
+			quote.Plural(len(g.states), "file"), quote.String(g.root+"/", quote.MaxPath), alone, quote.List(names, omitted), adviseByProduct),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 )
 
 // vanished takes in the gates and branch-managers that this session launched, and that are not at work any more although no stop of them
@@ -30,7 +31,7 @@ func (r *Runner) vanished(ctx context.Context, ev Event, ledger *ledger) []*Step
 			var entries []entry
 			for _, f := range t.gone(ev.SessionID) {
 				f.Task, f.At = name, r.Now().UTC()
-				f.Stop = shortHash("vanished", ev.SessionID, f.Gate, f.Agent, fmt.Sprint(len(t.State.Seen)))
+				f.Stop = quote.Digest("vanished", ev.SessionID, f.Gate, f.Agent, fmt.Sprint(len(t.State.Seen)))
 				d := factData{Fact: f}
 				t.take(ev.SessionID, d)
 				entries = append(entries, fact(d))
@@ -40,7 +41,7 @@ func (r *Runner) vanished(ctx context.Context, ev Event, ledger *ledger) []*Step
 				return entries
 			}
 			step := t.step(ledger.stepID(t, owed), gates.Agent{}, NoResult, owed)
-			if room -= length(step.Text()) + 2; room < 0 && len(steps) > 0 {
+			if room -= quote.Length(step.Text()) + 2; room < 0 && len(steps) > 0 {
 				return nil // at the end of the turn that this begins
 			}
 			steps = append(steps, step)

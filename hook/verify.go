@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/config"
+	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -125,7 +126,7 @@ func readClaim(entry, worktreePath, root string) Claim {
 		c.Means = clean + "/"
 	case named:
 		c.Means = relative
-		c.Invalid = "paths are relative to the worktree; write " + quote(relative, maxPathShown)
+		c.Invalid = "paths are relative to the worktree; write " + quote.String(relative, quote.MaxPath)
 	default:
 		c.Path = clean
 	}
@@ -139,12 +140,6 @@ func below(name, dir string) (rest string, ok bool) {
 	}
 	return strings.CutPrefix(name, path.Clean(dir)+"/")
 }
-
-// Bounds on values quoted in a finding, in characters.
-const (
-	maxPathShown   = 200
-	maxReasonShown = 300
-)
 
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
@@ -208,7 +203,7 @@ func missing(s Submission) []Finding {
 func problems(found []report.Problem) []Finding {
 	findings := make([]Finding, 0, len(found))
 	for _, p := range found {
-		findings = append(findings, Finding{Rule: Rule(p.Rule), Severity: Block, Message: oneLine(clip(p.Message, 2*maxReasonShown))})
+		findings = append(findings, Finding{Rule: Rule(p.Rule), Severity: Block, Message: quote.Line(quote.Clip(p.Message, 2*quote.MaxReason))})
 	}
 	return findings
 }
@@ -219,7 +214,7 @@ func verifyTask(r report.Report, asked Assignment) []Finding {
 	}
 	return []Finding{{
 		Rule: TaskMismatch, Severity: Block,
-		Message: fmt.Sprintf("task_id is %s, but the task you were given is %s; report under that identifier", quote(r.TaskID, 80), quote(asked.TaskID, 80)),
+		Message: fmt.Sprintf("task_id is %s, but the task you were given is %s; report under that identifier", quote.String(r.TaskID, 80), quote.String(asked.TaskID, 80)),
 	}}
 }
 
@@ -227,7 +222,7 @@ func verifySite(r report.Report, asked Assignment, seen Evidence) []Finding {
 	if r.WorktreePath == "" {
 		return nil // the schema's finding says so
 	}
-	claimed := quote(r.WorktreePath, maxPathShown)
+	claimed := quote.String(r.WorktreePath, quote.MaxPath)
 	finding := func(severity Severity, message string) []Finding {
 		rule := WorktreeInvalid
 		if severity == Halt {
@@ -237,7 +232,7 @@ func verifySite(r report.Report, asked Assignment, seen Evidence) []Finding {
 	}
 	expected := "name the worktree you were given, of the form ./trees/TASK-description"
 	if asked.WorktreePath != "" {
-		expected = "name the worktree you were given, " + quote(asked.WorktreePath, maxPathShown)
+		expected = "name the worktree you were given, " + quote.String(asked.WorktreePath, quote.MaxPath)
 	}
 	switch seen.Site.Problem {
 	case SiteNoRepository:
@@ -251,13 +246,13 @@ func verifySite(r report.Report, asked Assignment, seen Evidence) []Finding {
 	case SiteMain:
 		return finding(Block, fmt.Sprintf("worktree_path is %s, but that is the main worktree, where no coding agent works; %s", claimed, expected))
 	case SiteOutsideTrees:
-		return finding(Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under %s; %s", claimed, quote(seen.Site.Detail, maxPathShown), expected))
+		return finding(Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under %s; %s", claimed, quote.String(seen.Site.Detail, quote.MaxPath), expected))
 	case SiteOtherThanAsked:
-		return finding(Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote(asked.WorktreePath, maxPathShown)))
+		return finding(Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote.String(asked.WorktreePath, quote.MaxPath)))
 	case SiteGone:
 		return finding(Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
 	case SiteUnreadable:
-		return finding(Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, quote(seen.Site.Detail, maxReasonShown)))
+		return finding(Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, quote.String(seen.Site.Detail, quote.MaxReason)))
 	case SiteFound:
 	}
 	return nil
@@ -271,7 +266,7 @@ func shownByTranscript(files []File) string {
 			n++
 		}
 	}
-	return fmt.Sprintf("%d of %s", n, plural(len(files), "claimed file"))
+	return fmt.Sprintf("%d of %s", n, quote.Plural(len(files), "claimed file"))
 }
 
 // verifyConfig finds a change of the configuration in the agent's worktree. It takes effect only when it is committed in the main
@@ -281,7 +276,7 @@ func verifyConfig(seen Evidence) []Finding {
 		if f.Path == config.FileName && f.Proof == ByGit && (f.Claimed || seen.Base == baseLaunch && len(seen.Rivals) == 0 || seen.wrote(f.Path)) {
 			return []Finding{{
 				Rule: GateTampered, Severity: Halt, Path: f.Path,
-				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote(f.Path, maxPathShown), f.Change, config.FileName),
+				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change, config.FileName),
 			}}
 		}
 	}
@@ -304,7 +299,7 @@ func verifyClaims(seen Evidence) []Finding {
 		} else if state.NoBase {
 			findings = append(findings, Finding{
 				Rule: NoBaseline, Severity: Note, Path: c.Listed,
-				Message: fmt.Sprintf("files_modified lists %s, and the snapshot of the launch does not tell what it was then; it was compared with %s", quote(c.Listed, maxPathShown), baseHead),
+				Message: fmt.Sprintf("files_modified lists %s, and the snapshot of the launch does not tell what it was then; it was compared with %s", quote.String(c.Listed, quote.MaxPath), baseHead),
 			})
 		}
 	}
@@ -332,7 +327,7 @@ func (e Evidence) artifactClaimed(name string, change worktree.Change) (pattern 
 // verifyClaim tells what is wrong with one claim. A claim whose worktree could not be used is not judged: the finding on the
 // worktree stands for it.
 func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, bool) {
-	name := quote(c.Listed, maxPathShown)
+	name := quote.String(c.Listed, quote.MaxPath)
 	finding := func(rule Rule, severity Severity, format string, args ...any) (Finding, bool) {
 		return Finding{Rule: rule, Severity: severity, Path: c.Listed, Message: fmt.Sprintf(format, args...)}, true
 	}
@@ -351,7 +346,7 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 		if !seen.Transcript { // a source file may stand in a folder of that name; who wrote it would tell
 			severity = Note
 		}
-		return finding(ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list, or, if it is your work, move it to a path of another name", name, quote(pattern, maxPathShown))
+		return finding(ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list, or, if it is your work, move it to a path of another name", name, quote.String(pattern, quote.MaxPath))
 	}
 	if slices.Contains(seen.Survey.Links, c.Path) {
 		return finding(ClaimInvalid, Block, "files_modified lists %s, but that is a link to the dependencies of the main worktree, which no commit is to hold; take it off the list and leave it where it is", name)
@@ -370,9 +365,9 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, boo
 	case worktree.Ignored:
 		return finding(ClaimIgnored, Block, "files_modified lists %s, but git ignores it, so that it will never be committed; take it off the list, or move the work to a file that git tracks", name)
 	case worktree.Outside:
-		return finding(ClaimOutside, Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, quote(state.Reason, maxReasonShown))
+		return finding(ClaimOutside, Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, quote.String(state.Reason, quote.MaxReason))
 	case worktree.Unknown, "":
-		return finding(Unverifiable, Halt, "files_modified lists %s, but it could not be checked: %s", name, quote(state.Reason, maxReasonShown))
+		return finding(Unverifiable, Halt, "files_modified lists %s, but it could not be checked: %s", name, quote.String(state.Reason, quote.MaxReason))
 	}
 	return Finding{}, false
 }

@@ -3,6 +3,8 @@ package hook
 import (
 	"fmt"
 	"slices"
+
+	"stopgate/hook/quote"
 )
 
 // verifyStrays holds what the agent edited against what it says it changed. An edit that git does not show, because it was taken
@@ -13,7 +15,7 @@ func verifyStrays(strays []Stray) []Finding {
 		if !s.State.Change.Made() {
 			continue
 		}
-		name := quote(s.State.Path, maxPathShown)
+		name := quote.String(s.State.Path, quote.MaxPath)
 		if s.Where == "" {
 			findings = append(findings, Finding{
 				Rule: ChangeUndeclared, Severity: Block, Path: s.State.Path,
@@ -24,7 +26,7 @@ func verifyStrays(strays []Stray) []Finding {
 		findings = append(findings, Finding{
 			Rule: WriteOutside, Severity: Block, Path: s.State.Path,
 			Message: fmt.Sprintf("you changed %s in %s (%s at line %d of your transcript), which is not your worktree, and git shows it as %s there; take your own change back there, and make it in your worktree if the task asks for it",
-				name, quote(s.Where, maxPathShown), s.Edit.Tool, s.Edit.Line, s.State.Change),
+				name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, s.Edit.Line, s.State.Change),
 		})
 	}
 	return findings
@@ -51,7 +53,7 @@ func verifyRivals(files []string, rivals []Rival) []Finding {
 				findings = append(findings, Finding{
 					Rule: FileConflict, Severity: Halt, Path: path,
 					Message: fmt.Sprintf("%s was changed by this agent and by %s (agent %s) while both were at work in this worktree; settle whose change is to stand",
-						quote(path, maxPathShown), quote(rival.AgentType, maxName), quote(rival.AgentID, maxName)),
+						quote.String(path, quote.MaxPath), quote.String(rival.AgentType, quote.MaxName), quote.String(rival.AgentID, quote.MaxName)),
 				})
 			}
 		}

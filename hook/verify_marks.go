@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -52,7 +53,7 @@ func verifyMoves(s Submission, m Moves) []Finding {
 	if m.Incomplete != "" {
 		findings = append(findings, Finding{
 			Rule: Unverifiable, Severity: Note,
-			Message: "what git's own files say could not all be compared with what they said when the agent began: " + quote(m.Incomplete, maxReasonShown),
+			Message: "what git's own files say could not all be compared with what they said when the agent began: " + quote.String(m.Incomplete, quote.MaxReason),
 		})
 	}
 	told := 0
@@ -78,10 +79,10 @@ func verifyMoves(s Submission, m Moves) []Finding {
 	}
 	findings = append(findings, m.verifyStaged(s, staged)...)
 	if len(unsure) > 0 {
-		first, omitted := firstOf(unsure, maxStagedTold)
+		first, omitted := quote.First(unsure, maxStagedTold)
 		findings = append(findings, Finding{
 			Rule: GitHistory, Severity: Note,
-			Message: "while this agent was at work the repository changed, and nothing shows that it was this agent: " + strings.Join(first, "; ") + andMore(omitted),
+			Message: "while this agent was at work the repository changed, and nothing shows that it was this agent: " + strings.Join(first, "; ") + quote.AndMore(omitted),
 		})
 	}
 	return findings
@@ -97,7 +98,7 @@ func (m Moves) accuse(ch charge, why string) string {
 	if ch.undo == "" {
 		return text + "."
 	}
-	return text + "; nobody has run it, but " + quote(ch.undo, maxReasonShown) + " would take that back."
+	return text + "; nobody has run it, but " + quote.String(ch.undo, quote.MaxReason) + " would take that back."
 }
 
 // verifyStaged tells of what was put into the index. The agent can take it out again.
@@ -106,8 +107,8 @@ func (m Moves) verifyStaged(s Submission, names []string) []Finding {
 		return nil
 	}
 	mine, why := m.attribute(charge{rule: GitStaged, reach: ofWorktree})
-	first, omitted := firstOf(names, maxStagedTold)
-	what := fmt.Sprintf("%s in %s since the agent began: %s", wasStaged(len(names)), quote(m.Worktree, maxPathShown), quoteAll(first, omitted))
+	first, omitted := quote.First(names, maxStagedTold)
+	what := fmt.Sprintf("%s in %s since the agent began: %s", wasStaged(len(names)), quote.String(m.Worktree, quote.MaxPath), quote.List(first, omitted))
 	switch {
 	case !mine:
 		return []Finding{{Rule: GitStaged, Severity: Note, Message: what + "; nothing shows that it was this agent" + why}}
@@ -124,7 +125,7 @@ func wasStaged(n int) string {
 	if n == 1 {
 		return "1 file was staged"
 	}
-	return plural(n, "file") + " were staged"
+	return quote.Plural(n, "file") + " were staged"
 }
 
 // attribute tells whether the agent made a change, and what says so; or what says that it was somebody else, "" for nothing.
@@ -134,7 +135,7 @@ func (m Moves) attribute(ch charge) (mine bool, why string) {
 	}
 	for _, h := range m.Own {
 		if h.breaks(ch.rule) && names(h) && (len(ch.times) == 0 || h.spans(ch.times) || h.From.IsZero()) {
-			return true, fmt.Sprintf("; the agent ran %s (line %d of its transcript)", quote(h.Command, maxPathShown), h.Line)
+			return true, fmt.Sprintf("; the agent ran %s (line %d of its transcript)", quote.String(h.Command, quote.MaxPath), h.Line)
 		}
 	}
 	others := m.Others
@@ -143,7 +144,7 @@ func (m Moves) attribute(ch charge) (mine bool, why string) {
 	}
 	for _, h := range others {
 		if h.breaks(ch.rule) && (len(ch.times) == 0 || h.spans(ch.times)) {
-			return false, fmt.Sprintf("; meanwhile %s ran %s", h.who(), quote(h.Command, maxPathShown))
+			return false, fmt.Sprintf("; meanwhile %s ran %s", h.who(), quote.String(h.Command, quote.MaxPath))
 		}
 	}
 	if ch.reach == ofOthers {
@@ -153,9 +154,9 @@ func (m Moves) attribute(ch charge) (mine bool, why string) {
 	own, other := slices.IndexFunc(m.Own, spans), slices.IndexFunc(others, spans)
 	switch {
 	case own >= 0 && other < 0:
-		return true, fmt.Sprintf("; the agent was running %s then (line %d of its transcript)", quote(m.Own[own].Command, maxPathShown), m.Own[own].Line)
+		return true, fmt.Sprintf("; the agent was running %s then (line %d of its transcript)", quote.String(m.Own[own].Command, quote.MaxPath), m.Own[own].Line)
 	case own < 0 && other >= 0:
-		return false, fmt.Sprintf("; %s was running %s then", others[other].who(), quote(others[other].Command, maxPathShown))
+		return false, fmt.Sprintf("; %s was running %s then", others[other].who(), quote.String(others[other].Command, quote.MaxPath))
 	case m.Traced && m.idle(ch.times):
 		return false, "; the agent had run no command by then"
 	}
@@ -171,7 +172,7 @@ func (m Moves) alone(r reach) (yes bool, why string) {
 	if len(candidates) > 0 {
 		names := make([]string, len(candidates))
 		for i, c := range candidates {
-			names[i] = fmt.Sprintf("%s (agent %s)", quote(c.AgentType, maxName), quote(c.AgentID, maxName))
+			names[i] = fmt.Sprintf("%s (agent %s)", quote.String(c.AgentType, quote.MaxName), quote.String(c.AgentID, quote.MaxName))
 		}
 		return false, "; " + strings.Join(names, " and ") + " worked there too"
 	}
@@ -197,7 +198,7 @@ func (m Moves) idle(times []time.Time) bool {
 // charge is what a change amounts to; false where it amounts to nothing.
 func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
 	ch := charge{rule: GitHistory, severity: Halt, times: times(c.Log), log: reflog(c.Log)}
-	name := quote(string(c.Name), maxPathShown)
+	name := quote.String(string(c.Name), quote.MaxPath)
 	if c.Many {
 		ch.reach, ch.severity = ofRepository, Note
 		ch.what = fmt.Sprintf("more than can be told one by one has changed below %s: there were %s, and there are %s", name, c.From, c.To)
@@ -206,18 +207,18 @@ func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
 	git := "git -C " + shellWord(m.Worktree) + " "
 	switch c.Kind {
 	case worktree.HeadMoved:
-		ch.what, ch.undo = fmt.Sprintf("HEAD of %s moved from %s to %s", quote(m.Worktree, maxPathShown), object(c.From), object(c.To)), git+"reset "+c.From
+		ch.what, ch.undo = fmt.Sprintf("HEAD of %s moved from %s to %s", quote.String(m.Worktree, quote.MaxPath), object(c.From), object(c.To)), git+"reset "+c.From
 		if c.From == "" {
 			ch.undo = ""
 		}
 	case worktree.HeadSwitched:
-		ch.what, ch.undo = fmt.Sprintf("HEAD of %s was switched from %s to %s", quote(m.Worktree, maxPathShown), branch(c.From), branch(c.To)), git+"switch "+shellWord(strings.TrimPrefix(c.From, "refs/heads/"))
+		ch.what, ch.undo = fmt.Sprintf("HEAD of %s was switched from %s to %s", quote.String(m.Worktree, quote.MaxPath), branch(c.From), branch(c.To)), git+"switch "+shellWord(strings.TrimPrefix(c.From, "refs/heads/"))
 		if c.From == "" {
 			ch.undo = ""
 		}
 	case worktree.HeadReturned:
 		ch.severity = Note
-		ch.what = fmt.Sprintf("HEAD of %s was moved and is back at %s", quote(m.Worktree, maxPathShown), object(c.To))
+		ch.what = fmt.Sprintf("HEAD of %s was moved and is back at %s", quote.String(m.Worktree, quote.MaxPath), object(c.To))
 	case worktree.BranchCreated, worktree.BranchMoved, worktree.BranchDeleted:
 		return m.chargeBranch(ch, c)
 	case worktree.TagCreated, worktree.TagMoved, worktree.TagDeleted:
@@ -246,22 +247,22 @@ func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
 	case worktree.FileUnhidden:
 		return ch, false
 	case worktree.OperationStarted:
-		ch.what, ch.undo = fmt.Sprintf("a %s is in progress in %s", oneLine(string(c.Name)), quote(m.Worktree, maxPathShown)), git+string(c.Name)+" --abort"
+		ch.what, ch.undo = fmt.Sprintf("a %s is in progress in %s", quote.Line(string(c.Name)), quote.String(m.Worktree, quote.MaxPath)), git+string(c.Name)+" --abort"
 		if c.Name == "bisect" {
 			ch.undo = git + "bisect reset"
 		}
 	case worktree.OperationEnded:
-		ch.what = fmt.Sprintf("the %s that was in progress in %s has ended", oneLine(string(c.Name)), quote(m.Worktree, maxPathShown))
+		ch.what = fmt.Sprintf("the %s that was in progress in %s has ended", quote.Line(string(c.Name)), quote.String(m.Worktree, quote.MaxPath))
 	case worktree.ConfigChanged, worktree.HookChanged, worktree.InfoChanged:
 		return m.chargeTampering(ch, c)
 	case worktree.WorktreeAdded:
 		return ch, false // the orchestrator makes them
 	case worktree.WorktreeRemoved:
 		ch.reach, ch.about = ofOthers, path.Base(string(c.Name))
-		ch.what = fmt.Sprintf("the worktree %s was removed, with HEAD at %s", name, quote(c.From, maxPathShown))
+		ch.what = fmt.Sprintf("the worktree %s was removed, with HEAD at %s", name, quote.String(c.From, quote.MaxPath))
 	case worktree.WorktreeHeadMoved:
 		ch.reach, ch.about = ofOthers, path.Base(string(c.Name))
-		ch.what = fmt.Sprintf("HEAD of the worktree %s was %s and is %s", name, quote(c.From, maxPathShown), quote(c.To, maxPathShown))
+		ch.what = fmt.Sprintf("HEAD of the worktree %s was %s and is %s", name, quote.String(c.From, quote.MaxPath), quote.String(c.To, quote.MaxPath))
 	case worktree.Staged, worktree.IntentToAdd:
 		return ch, false // told together
 	}
@@ -372,7 +373,7 @@ func (m Moves) chargeStash(ch charge, c worktree.MarkChange, git string) (charge
 // chargeTampering tells what decides how git behaves from what tools set without a thought.
 func (m Moves) chargeTampering(ch charge, c worktree.MarkChange) (charge, bool) {
 	ch.rule, ch.reach = GitTampered, ofRepository
-	name := quote(string(c.Name), maxPathShown)
+	name := quote.String(string(c.Name), quote.MaxPath)
 	value := func(v, without string) string { return cmp.Or(quoted(v), without) }
 	switch c.Kind {
 	case worktree.ConfigChanged:
@@ -403,12 +404,12 @@ func quoted(v string) string {
 	if v == "" {
 		return ""
 	}
-	return quote(v, maxPathShown)
+	return quote.String(v, quote.MaxPath)
 }
 
 // refMoved is a change of a ref in words.
 func refMoved(sort string, c worktree.MarkChange) string {
-	name := quote(string(c.Name), maxPathShown)
+	name := quote.String(string(c.Name), quote.MaxPath)
 	switch {
 	case c.From == "":
 		return fmt.Sprintf("the %s %s was created at %s", sort, name, object(c.To))
@@ -419,13 +420,13 @@ func refMoved(sort string, c worktree.MarkChange) string {
 }
 
 // object is the name of an object as people read it.
-func object(id string) string { return cmp.Or(oneLine(clip(id, maxPathShown)), "no commit") }
+func object(id string) string { return cmp.Or(quote.Line(quote.Clip(id, quote.MaxPath)), "no commit") }
 
 func branch(name string) string {
 	if name == "" {
 		return "no branch"
 	}
-	return quote(strings.TrimPrefix(name, "refs/heads/"), maxPathShown)
+	return quote.String(strings.TrimPrefix(name, "refs/heads/"), quote.MaxPath)
 }
 
 // reflog is what the reflog tells, the newest first.
@@ -433,15 +434,15 @@ func reflog(entries []worktree.LogEntry) string {
 	if len(entries) == 0 {
 		return ""
 	}
-	first, omitted := firstOf(entries, maxLogTold)
+	first, omitted := quote.First(entries, maxLogTold)
 	lines := make([]string, len(first))
 	for i, e := range first {
-		lines[i] = quote(e.Message, maxPathShown) + " by " + quote(e.Who, maxName)
+		lines[i] = quote.String(e.Message, quote.MaxPath) + " by " + quote.String(e.Who, quote.MaxName)
 		if !e.When.IsZero() {
 			lines[i] += " at " + e.When.UTC().Format(time.RFC3339)
 		}
 	}
-	return "; its reflog: " + strings.Join(lines, ", ") + andMore(omitted)
+	return "; its reflog: " + strings.Join(lines, ", ") + quote.AndMore(omitted)
 }
 
 func times(entries []worktree.LogEntry) []time.Time {

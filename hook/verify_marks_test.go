@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/shell"
 	"stopgate/hook/worktree"
 )
@@ -115,7 +116,7 @@ func TestMovesAreBounded(t *testing.T) {
 		t.Errorf("%d findings", len(findings))
 	}
 	for _, f := range findings {
-		if n := length(f.Message); n > MaxReason/2 || strings.ContainsAny(f.Message, "\n\x1b") {
+		if n := quote.Length(f.Message); n > MaxReason/2 || strings.ContainsAny(f.Message, "\n\x1b") {
 			t.Errorf("%d characters: %.300q", n, f.Message)
 		}
 	}

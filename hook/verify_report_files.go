@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -17,7 +18,7 @@ const ReportFileWritten Rule = "report-file-written"
 
 // prompts are what an agent was asked: at its launch, and by the message that began its current run.
 func prompts(agent *transcript.Agent) []string {
-	return []string{clipBytes(agent.Prompt, maxPromptRead), clipBytes(agent.Run.Prompt, maxPromptRead)}
+	return []string{quote.ClipBytes(agent.Prompt, maxPromptRead), quote.ClipBytes(agent.Run.Prompt, maxPromptRead)}
 }
 
 // reportFiles are the new files that the agent wrote, listed or not, and that are reports by their names. One that its task asks for is
@@ -64,7 +65,7 @@ func verifyReportFiles(names []string) []Finding {
 	for _, name := range names {
 		findings = append(findings, Finding{
 			Rule: ReportFileWritten, Severity: Block, Path: name,
-			Message: fmt.Sprintf("%s is new, and by its name a report on the work, which is no file; put this into the JSON (narrative_report), delete the file, and do not list it", quote(name, maxPathShown)),
+			Message: fmt.Sprintf("%s is new, and by its name a report on the work, which is no file; put this into the JSON (narrative_report), delete the file, and do not list it", quote.String(name, quote.MaxPath)),
 		})
 	}
 	return findings

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
@@ -128,6 +129,6 @@ func verifyTestScope(suites []transcript.ToolUse) []Finding {
 	return []Finding{{
 		Rule: TestScope, Severity: Note,
 		Message: fmt.Sprintf("the agent was told to test its own change and ran the whole suite: %s (line %d of its transcript)%s; the test-runner does that",
-			quote(suites[0].Command, maxPathShown), suites[0].Line, andMore(len(suites)-1)),
+			quote.String(suites[0].Command, quote.MaxPath), suites[0].Line, quote.AndMore(len(suites)-1)),
 	}}
 }

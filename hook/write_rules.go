@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"stopgate/hook/config"
+	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -60,9 +61,9 @@ func (r *Runner) checkWrite(ctx context.Context, ev Event) Answer {
 // verifyWrite holds a write against where the agent may write. It is pure. Where nobody knows which worktree the agent was given, it may
 // write wherever nothing is protected.
 func verifyWrite(name string, t Target) []Finding {
-	shown := quote(name, maxPathShown)
+	shown := quote.String(name, quote.MaxPath)
 	finding := func(rule Rule, format string, args ...any) []Finding {
-		return []Finding{{Rule: rule, Severity: Block, Path: oneLine(clip(name, maxPathShown)), Message: fmt.Sprintf(format, args...)}}
+		return []Finding{{Rule: rule, Severity: Block, Path: quote.Line(quote.Clip(name, quote.MaxPath)), Message: fmt.Sprintf(format, args...)}}
 	}
 	switch {
 	case t.Protected == GitTampered:
@@ -74,11 +75,11 @@ func verifyWrite(name string, t Target) []Finding {
 	case slices.ContainsFunc(t.Assigned, func(root string) bool { return within(root, t.Name) }):
 		return nil
 	}
-	instead := "write below " + quote(t.Assigned[0], maxPathShown)
+	instead := "write below " + quote.String(t.Assigned[0], quote.MaxPath)
 	if rel, err := filepath.Rel(t.Root, t.Name); t.Repository && err == nil {
-		instead = "your copy of it is " + quote(filepath.Join(t.Assigned[0], rel), maxPathShown)
+		instead = "your copy of it is " + quote.String(filepath.Join(t.Assigned[0], rel), quote.MaxPath)
 	}
-	return finding(WriteOutside, "%s is not in your worktree, %s; %s. If something must change elsewhere, say so in unfinished.", shown, quote(t.Assigned[0], maxPathShown), instead)
+	return finding(WriteOutside, "%s is not in your worktree, %s; %s. If something must change elsewhere, say so in unfinished.", shown, quote.String(t.Assigned[0], quote.MaxPath), instead)
 }
 
 // target looks at where a write would go.

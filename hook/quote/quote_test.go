@@ -1,4 +1,4 @@
-package hook
+package quote
 
 import (
 	"encoding/json"
@@ -26,7 +26,7 @@ func TestQuote(t *testing.T) {
 		{"", 0, `""`},
 	}
 	for _, tt := range tests {
-		if got := quote(tt.in, tt.limit); got != tt.want {
+		if got := String(tt.in, tt.limit); got != tt.want {
 			t.Errorf("quote(%q, %d) = %s, want %s", tt.in, tt.limit, got, tt.want)
 		}
 	}
@@ -38,14 +38,14 @@ func FuzzQuoteAndJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit = max(0, limit%1000)
-		got := quote(s, limit)
+		got := String(s, limit)
 		if strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("quote(%q) = %q holds what is not printable", s, got)
 		}
-		if n := length(got); n > limit+3 {
+		if n := Length(got); n > limit+3 {
 			t.Errorf("quote(%q, %d) has %d characters", s, limit, n)
 		}
-		text := toJSON(s)
+		text := JSON(s)
 		if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("toJSON(%q) = %q holds what is not printable", s, text)
 		}
@@ -58,7 +58,7 @@ func FuzzQuoteAndJSON(f *testing.F) {
 
 func TestLengthCountsAsJavaScript(t *testing.T) {
 	for s, want := range map[string]int{"": 0, "abc": 3, "é": 1, "😀": 2, "\xff": 1} {
-		if got := length(s); got != want {
+		if got := Length(s); got != want {
 			t.Errorf("length(%q) = %d, want %d", s, got, want)
 		}
 	}
