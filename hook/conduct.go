@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
@@ -18,7 +19,7 @@ import (
 
 // attempted is PreToolUse of a subagent's own tool. It comes with every command and every write of every agent: nothing is opened before
 // the command is found to be prohibited, or the agent to be one that may code.
-func (r *Runner) attempted(ctx context.Context, ev Event) Answer {
+func (r *Runner) attempted(ctx context.Context, ev host.Event) Answer {
 	switch ev.ToolName {
 	case "Bash":
 		return r.checkCommand(ctx, ev)
@@ -32,7 +33,7 @@ func (r *Runner) attempted(ctx context.Context, ev Event) Answer {
 
 // codes tells whether the agent whose tool call this is has to keep the rules of coding agents: by its name, or by what it was launched
 // as.
-func (l *ledger) codes(ctx context.Context, ev Event) bool {
+func (l *ledger) codes(ctx context.Context, ev host.Event) bool {
 	if l.config(ctx).IsCoding(ev.AgentType) {
 		return true
 	}
@@ -42,13 +43,13 @@ func (l *ledger) codes(ctx context.Context, ev Event) bool {
 
 // refuse is the answer to a tool call that the findings forbid, and its record. head says what is refused, tail what to do then. No
 // blocking finding is no answer, nor is one in a repository that only observes.
-func (l *ledger) refuse(ctx context.Context, ev Event, task, head, tail string, findings []Finding) Answer {
+func (l *ledger) refuse(ctx context.Context, ev host.Event, task, head, tail string, findings []Finding) Answer {
 	blocking := withSeverity(findings, Block)
 	if len(blocking) == 0 {
 		return Answer{}
 	}
 	agentType := ev.AgentType
-	if isAgentTool(ev.ToolName) {
+	if host.IsAgentTool(ev.ToolName) {
 		agentType = ev.ToolInput.SubagentType
 	}
 	enforced := l.enforces(ctx)
@@ -64,7 +65,7 @@ func (l *ledger) refuse(ctx context.Context, ev Event, task, head, tail string, 
 	for i, f := range blocking {
 		fmt.Fprintf(&b, "%d. %s\n", i+1, f.line())
 	}
-	return Answer{Output: deny(quote.Clip(b.String(), MaxReason-len(tail)-1) + tail)}
+	return Answer{Output: host.Deny(quote.Clip(b.String(), MaxReason-len(tail)-1) + tail)}
 }
 
 // denialData is the data of a denial record: a tool call that was refused.
@@ -77,7 +78,7 @@ type denialData struct {
 }
 
 // checkLaunch holds the launch of a coding agent against what its prompt must name.
-func (r *Runner) checkLaunch(ctx context.Context, ev Event, ledger *ledger) Answer {
+func (r *Runner) checkLaunch(ctx context.Context, ev host.Event, ledger *ledger) Answer {
 	l := readLaunch(ev.ToolInput.Prompt)
 	findings := verifyLaunch(l, r.launchFacts(ctx, ev, ledger, l))
 	if ledger.grounds.Repository == nil { // no prompt can name a worktree then
@@ -87,7 +88,7 @@ func (r *Runner) checkLaunch(ctx context.Context, ev Event, ledger *ledger) Answ
 }
 
 // launchFacts looks at what a prompt names.
-func (r *Runner) launchFacts(ctx context.Context, ev Event, ledger *ledger, l Launch) LaunchFacts {
+func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger, l Launch) LaunchFacts {
 	var seen LaunchFacts
 	var roots []string
 	var found []Site

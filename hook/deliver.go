@@ -9,13 +9,14 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
 // returned is PostToolUse of the tool that launched an agent: a foreground agent's result reaches the orchestrator, and the
 // step with it.
-func (r *Runner) returned(ctx context.Context, ev Event) Answer {
+func (r *Runner) returned(ctx context.Context, ev host.Event) Answer {
 	agentType := ev.ToolResponse.AgentType
 	if agentType == "" {
 		agentType = ev.ToolInput.SubagentType
@@ -31,7 +32,7 @@ func (r *Runner) returned(ctx context.Context, ev Event) Answer {
 
 // deliverFor brings what is owed for one agent, by a history that was just read. cameBack tells that the orchestrator is shown words of
 // it; launched is what it was given.
-func (r *Runner) deliverFor(ctx context.Context, ev Event, ledger *ledger, h History, agentID, agentType string, cameBack bool, launched func() *transcript.Agent) Answer {
+func (r *Runner) deliverFor(ctx context.Context, ev host.Event, ledger *ledger, h History, agentID, agentType string, cameBack bool, launched func() *transcript.Agent) Answer {
 	recorded := func(h History) []due { return h.dueFor(agentID) }
 	a := h.agent(agentID)
 	if a.owed() != nil || !cameBack || a.checked {
@@ -55,16 +56,16 @@ func (r *Runner) deliverFor(ctx context.Context, ev Event, ledger *ledger, h His
 }
 
 // notified is the prompt by which the host tells the orchestrator that a background agent has stopped.
-func (r *Runner) notified(ctx context.Context, ev Event, n notification) Answer {
+func (r *Runner) notified(ctx context.Context, ev host.Event, n host.Notification) Answer {
 	ledger := r.ledger(ev)
 	h := ledger.history(ctx)
-	agentType := cmp.Or(h.agent(n.agentID).agentType, launchedType(ev.TranscriptPath, n.agentID))
-	return r.deliverFor(ctx, ev, ledger, h, n.agentID, agentType, n.hasResult, func() *transcript.Agent { return r.peer(ctx, ev, n.agentID) })
+	agentType := cmp.Or(h.agent(n.AgentID).agentType, launchedType(ev.TranscriptPath, n.AgentID))
+	return r.deliverFor(ctx, ev, ledger, h, n.AgentID, agentType, n.HasResult, func() *transcript.Agent { return r.peer(ctx, ev, n.AgentID) })
 }
 
 // backstop is the end of the orchestrator's turn: whatever it is owed and nothing else will bring, it gets now. An agent that
 // still runs in the background is brought by its own notification.
-func (r *Runner) backstop(ctx context.Context, ev Event) Answer {
+func (r *Runner) backstop(ctx context.Context, ev host.Event) Answer {
 	running := map[string]bool{}
 	for _, task := range ev.BackgroundTasks {
 		running[task.ID] = true
@@ -128,7 +129,7 @@ func unseen(agentID, agentType string, a *agentHistory, asked Assignment, conf c
 
 // deliver hands the orchestrator what pick finds due, and records that it did, under the journal's lock: of two events that
 // race for a step one carries it. Where pick finds nothing in h, the history as it was just read, no lock is taken. What does not fit in one answer waits for the next event.
-func (r *Runner) deliver(ctx context.Context, ev Event, ledger *ledger, h History, pick func(History) []due) Answer {
+func (r *Runner) deliver(ctx context.Context, ev host.Event, ledger *ledger, h History, pick func(History) []due) Answer {
 	if ev.SessionID == "" {
 		fmt.Fprintln(r.Log, "stopgate: the event names no session; nothing can be delivered to it")
 		return Answer{}
@@ -144,7 +145,7 @@ func (r *Runner) deliver(ctx context.Context, ev Event, ledger *ledger, h Histor
 	if len(carried) == 0 {
 		return Answer{}
 	}
-	if ledger.err != nil && ev.HookEventName == Stop {
+	if ledger.err != nil && ev.HookEventName == host.Stop {
 		return Answer{} // what cannot be recorded as delivered would be delivered at every stop, each in its own turn
 	}
 	return Answer{
@@ -183,7 +184,7 @@ func deliveries(kind, via string, list []due) []entry {
 // carry is the answer that brings the steps to the orchestrator at that event, and what needs a person to the person. At Stop
 // too the context goes on with the turn; a block would be read twice (2.1.330). In a repository that only observes all goes to the
 // person, and nothing to any model.
-func (l *ledger) carry(ctx context.Context, event string, list []due) Output {
+func (l *ledger) carry(ctx context.Context, event string, list []due) host.Output {
 	observed := !l.enforces(ctx)
 	texts := make([]string, len(list))
 	var notices []string
@@ -200,44 +201,12 @@ func (l *ledger) carry(ctx context.Context, event string, list []due) Output {
 	if warning := l.settings.warning(); warning != "" {
 		notices = append(notices, warning)
 	}
-	out := Output{}
+	out := host.Output{}
 	if !observed {
-		out = addContext(event, strings.Join(texts, "\n\n"))
+		out = host.Context(event, strings.Join(texts, "\n\n"))
 	}
 	out.SystemMessage = strings.Join(notices, "\n")
 	return out
-}
-
-// notification is what stopgate reads of a <task-notification> of the host.
-type notification struct {
-	agentID string
-	// hasResult tells that the orchestrator is shown words of the agent: a failed agent's earlier report too.
-	hasResult bool
-}
-
-// readNotification reads the notification that a prompt begins with. The host sends one a prompt, however many agents have
-// finished, and escapes the agent's own text, so that the first element of a name is the host's (2.1.330).
-func readNotification(prompt string) (n notification, ok bool) {
-	rest, ok := strings.CutPrefix(strings.TrimLeft(prompt, " \r\n"), "<task-notification>")
-	if !ok {
-		return n, false
-	}
-	head, _, hasResult := strings.Cut(rest, "<result>")
-	n = notification{agentID: element(head, "task-id"), hasResult: hasResult}
-	return n, n.agentID != ""
-}
-
-// element is the text of the first element of that name.
-func element(s, name string) string {
-	_, rest, ok := strings.Cut(s, "<"+name+">")
-	if !ok {
-		return ""
-	}
-	value, _, ok := strings.Cut(rest, "</"+name+">")
-	if !ok {
-		return ""
-	}
-	return value
 }
 
 // launchedType is the type of an agent of a session, from the host's own notes beside its transcript; "" where there are none.

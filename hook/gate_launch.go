@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
 // gateAsked is PreToolUse of a launch that stands in the protocol behind the coding agent: a gate or the branch-manager. It goes ahead
 // unless something is owed before.
-func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role Role, gate string) Answer {
+func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, role Role, gate string) Answer {
 	o := r.findTask(ctx, ledger, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: ev.ToolInput.Prompt}, ReadAssignment(ev.ToolInput.Prompt))
 	launch := cmp.Or(o.gate, gates.BranchManagerAgent)
 	if o.task == "" {
@@ -57,7 +58,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev Event, ledger *ledger, role R
 	if denied.Action == "" {
 		return Answer{}
 	}
-	return Answer{Output: deny(denyReason(o.task, launch, denied))}
+	return Answer{Output: host.Deny(denyReason(o.task, launch, denied))}
 }
 
 // unnamedMerge is the launch of a branch-manager that names no task and no worktree: it goes ahead if some task of the session may be
@@ -73,7 +74,7 @@ func (l *ledger) unnamedMerge(ctx context.Context, role Role) Answer {
 		}
 	}
 	first := known[0]
-	return Answer{Output: deny(denyReason(first.State.Task, gates.BranchManagerAgent, first.State.Allows(gates.BranchManagerAgent)))}
+	return Answer{Output: host.Deny(denyReason(first.State.Task, gates.BranchManagerAgent, first.State.Allows(gates.BranchManagerAgent)))}
 }
 
 // denyReason tells the orchestrator why a launch is refused, and what is owed before.

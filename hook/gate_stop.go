@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
@@ -40,14 +41,14 @@ type protocolAgent struct {
 }
 
 // otherStopped takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
-func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o protocolAgent) Answer {
+func (r *Runner) otherStopped(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent) Answer {
 	defer ledger.hold(ctx, ev.AgentID)()
 	history := ledger.history(ctx)
 	past := history.agent(ev.AgentID)
 	agent := r.transcript(ctx, ev, past.lastReply())
 	stop := identify(ev, agent, past.lastReply())
 	if before, ok := past.judged(stop, r.Now()); ok {
-		return Answer{Output: sendBack(before.Reason)}
+		return Answer{Output: host.Block(before.Reason)}
 	}
 	o.launch = history.launch(ev.AgentTranscriptPath)
 	if o = r.findTask(ctx, ledger, o, assignment(agent)); o.task == "" {
@@ -66,11 +67,11 @@ func (r *Runner) otherStopped(ctx context.Context, ev Event, ledger *ledger, o p
 		}
 		return []entry{fact(d), {kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: o.task, data: decided}}
 	})
-	return Answer{Output: sendBack(decided.Reason)}
+	return Answer{Output: host.Block(decided.Reason)}
 }
 
 // lost takes in a gate or a branch-manager that came back although no stop of it was seen: it was killed, or ran out of turns.
-func (r *Runner) lost(ctx context.Context, ev Event, ledger *ledger, o protocolAgent, agent gates.Agent) {
+func (r *Runner) lost(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent, agent gates.Agent) {
 	if o = r.findTask(ctx, ledger, o, ReadAssignment(o.prompt)); o.task == "" {
 		return
 	}
@@ -89,7 +90,7 @@ func (r *Runner) lost(ctx context.Context, ev Event, ledger *ledger, o protocolA
 }
 
 // launchPrompt is what an agent was launched with; "" where its transcript does not tell.
-func (r *Runner) launchPrompt(ctx context.Context, ev Event) string {
+func (r *Runner) launchPrompt(ctx context.Context, ev host.Event) string {
 	if r.Transcript != nil {
 		return r.Transcript(ctx, ev, "").Prompt
 	}
@@ -147,7 +148,7 @@ func (r *Runner) survey(ctx context.Context, ledger *ledger, o protocolAgent, ba
 }
 
 // otherFact is the stop as the protocol takes it in.
-func (r *Runner) otherFact(ctx context.Context, ev Event, ledger *ledger, o protocolAgent, agent *transcript.Agent, id string) factData {
+func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent, agent *transcript.Agent, id string) factData {
 	d := factData{Worktree: o.worktree, Fact: gates.Fact{
 		Task: o.task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType, Stop: id,
 		SentBack: !ledger.enforces(ctx),

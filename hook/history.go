@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
@@ -177,7 +178,7 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 		}
 		if rec.Kind == kindDelivery {
 			a.delivered[d.StepID]++
-			a.deliveredAtStop[d.StepID] = d.Via == Stop
+			a.deliveredAtStop[d.StepID] = d.Via == host.Stop
 		} else {
 			a.delivered[d.StepID]--
 		}
@@ -350,7 +351,7 @@ const sameEvent = 2 * time.Second
 
 // identify names a stop. sentBack is the reply that the agent was last sent back for: where the transcript still ends with it, the
 // stop may be that one again or a later one of which nothing is written yet, and only its words can tell.
-func identify(ev Event, agent *transcript.Agent, sentBack string) stopID {
+func identify(ev host.Event, agent *transcript.Agent, sentBack string) stopID {
 	id := stopID{Said: quote.Digest(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))}
 	if last := agent.LastReply(); last != nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack) {
 		id.Reply = last.MessageID
@@ -367,7 +368,7 @@ func (id stopID) same(other stopID, apart time.Duration) bool {
 }
 
 // stepID names what comes of a stop for good.
-func (a *agentHistory) stepID(ev Event, stop stopID) string {
+func (a *agentHistory) stepID(ev host.Event, stop stopID) string {
 	return quote.Digest(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(a.stops)))
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
@@ -164,7 +165,7 @@ func (h *fakeHost) id(kind string) string {
 }
 
 // send is the answer to one event.
-func (h *fakeHost) send(ev Event) Answer {
+func (h *fakeHost) send(ev host.Event) Answer {
 	h.t.Helper()
 	ev.Cwd = h.dir
 	h.mu.Lock()
@@ -240,9 +241,9 @@ type played struct {
 func (h *fakeHost) launch(session, agentType, prompt string) (a *played, refused string) {
 	h.t.Helper()
 	a = &played{h: h, session: session, id: h.id("agent"), typ: agentType, use: h.id("toolu"), prompt: prompt}
-	out := h.send(Event{
-		HookEventName: PreToolUse, SessionID: session, TranscriptPath: a.parent(), ToolName: "Agent", ToolUseID: a.use,
-		ToolInput: ToolInput{SubagentType: agentType, Prompt: prompt},
+	out := h.send(host.Event{
+		HookEventName: host.PreToolUse, SessionID: session, TranscriptPath: a.parent(), ToolName: "Agent", ToolUseID: a.use,
+		ToolInput: host.ToolInput{SubagentType: agentType, Prompt: prompt},
 	}).Output
 	if out.Specific != nil && out.Specific.PermissionDecision == "deny" {
 		return nil, out.Specific.PermissionDecisionReason
@@ -276,13 +277,13 @@ func (a *played) line(role, text string) {
 }
 
 func (a *played) start() {
-	a.h.send(Event{HookEventName: SubagentStart, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ})
+	a.h.send(host.Event{HookEventName: host.SubagentStart, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ})
 }
 
 // stopEvent is the event of the agent's last stop.
-func (a *played) stopEvent() Event {
-	return Event{
-		HookEventName: SubagentStop, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ,
+func (a *played) stopEvent() host.Event {
+	return host.Event{
+		HookEventName: host.SubagentStop, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ,
 		AgentTranscriptPath: a.path(), LastAssistantMessage: a.said, StopHookActive: a.sentBack,
 	}
 }
@@ -290,11 +291,11 @@ func (a *played) stopEvent() Event {
 // stop says something as the last message; back is why the agent is sent back, "" where it is let go.
 func (a *played) stop(says string) (back string) {
 	a.h.t.Helper()
-	return a.stopAnd(says, func(Event) {}, func(Output) {})
+	return a.stopAnd(says, func(host.Event) {}, func(host.Output) {})
 }
 
 // stopAnd is a stop with something beside it: at the moment of the event, and when it has been answered.
-func (a *played) stopAnd(says string, at func(Event), answered func(Output)) (back string) {
+func (a *played) stopAnd(says string, at func(host.Event), answered func(host.Output)) (back string) {
 	a.h.t.Helper()
 	a.line("assistant", says)
 	a.said = says
@@ -318,30 +319,30 @@ func (a *played) resume(message string) {
 
 // back is the return of a foreground agent to the orchestrator.
 func (a *played) back() Answer {
-	return a.h.send(Event{
-		HookEventName: PostToolUse, SessionID: a.session, TranscriptPath: a.parent(), ToolName: "Agent", ToolUseID: a.use,
-		ToolInput: ToolInput{SubagentType: a.typ, Prompt: a.prompt}, ToolResponse: ToolResponse{Status: "completed", AgentID: a.id, AgentType: a.typ},
+	return a.h.send(host.Event{
+		HookEventName: host.PostToolUse, SessionID: a.session, TranscriptPath: a.parent(), ToolName: "Agent", ToolUseID: a.use,
+		ToolInput: host.ToolInput{SubagentType: a.typ, Prompt: a.prompt}, ToolResponse: host.ToolResponse{Status: "completed", AgentID: a.id, AgentType: a.typ},
 	})
 }
 
 // notify is the notification of a background agent.
 func (a *played) notify() Answer {
-	return a.h.send(Event{
-		HookEventName: UserPromptSubmit, SessionID: a.session, TranscriptPath: a.parent(),
+	return a.h.send(host.Event{
+		HookEventName: host.UserPromptSubmit, SessionID: a.session, TranscriptPath: a.parent(),
 		Prompt: "<task-notification>\n<task-id>" + a.id + "</task-id>\n<status>completed</status>\n<result>" + a.said + "</result>\n</task-notification>",
 	})
 }
 
 // say is a prompt of a session; endTurn is the end of its orchestrator's turn while the agents run in the background.
 func (h *fakeHost) say(session, text string) Answer {
-	return h.send(Event{HookEventName: UserPromptSubmit, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl"), Prompt: text})
+	return h.send(host.Event{HookEventName: host.UserPromptSubmit, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl"), Prompt: text})
 }
 
 func (h *fakeHost) endTurn(session string, running ...*played) Answer {
-	ev := Event{HookEventName: Stop, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl")}
-	ev.BackgroundTasks = []BackgroundTask{}
+	ev := host.Event{HookEventName: host.Stop, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl")}
+	ev.BackgroundTasks = []host.BackgroundTask{}
 	for _, a := range running {
-		ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{ID: a.id, Type: "subagent"})
+		ev.BackgroundTasks = append(ev.BackgroundTasks, host.BackgroundTask{ID: a.id, Type: "subagent"})
 	}
 	return h.send(ev)
 }

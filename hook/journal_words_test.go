@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 )
@@ -75,8 +76,8 @@ func TestChronicle(t *testing.T) {
 		"is launched as an ops agent":     record(t, kindLaunch, launchData{Role: OpsRole}),
 		"is launched to merge":            record(t, kindLaunch, launchData{Role: MergeRole}),
 		"is launched as an agent that":    record(t, kindLaunch, launchData{}),
-		"the host did not take it":        record(t, kindReturn, deliveryData{StepID: "0123456789", Via: PostToolUse}),
-		"step 01234567":                   record(t, kindDelivery, deliveryData{StepID: "0123456789", Via: PostToolUse}),
+		"the host did not take it":        record(t, kindReturn, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
+		"step 01234567":                   record(t, kindDelivery, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
 		"refused Bash but for observe":    record(t, kindDenial, denialData{Tool: "Bash", Observed: true}),
 		"sent back (time 4)":              record(t, kindStop, stopData{Verdict: Rejected, Attempts: 3}),
 		"3 artifacts removed":             record(t, kindStop, stopData{Verdict: Verified, Cleanup: &Cleanup{RemovedTotal: 3}}),

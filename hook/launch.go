@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -32,7 +33,7 @@ func (l *launchData) baseline() *Baseline {
 
 // launched is PreToolUse of the tool that launches an agent. A prompt that lacks what a coding agent needs is refused. What is already
 // dirty in the worktree that it names is not the agent's work; where that cannot be told, HEAD is the base.
-func (r *Runner) launched(ctx context.Context, ev Event, ledger *ledger, role Role) Answer {
+func (r *Runner) launched(ctx context.Context, ev host.Event, ledger *ledger, role Role) Answer {
 	if role == CodingRole {
 		if refused := r.checkLaunch(ctx, ev, ledger); !refused.Output.Silent() {
 			return refused
@@ -91,7 +92,7 @@ func (l launchData) bounded() launchData {
 
 // resumed is what the worktree of an agent is like when a message lets it go on: what happened since it stopped is not its own work. nil
 // for a first run, and where nothing can be taken down.
-func (r *Runner) resumed(ctx context.Context, ev Event, l *ledger, h History) *launchData {
+func (r *Runner) resumed(ctx context.Context, ev host.Event, l *ledger, h History) *launchData {
 	launch := h.launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
 	if h.agent(ev.AgentID).runs == 0 || launch == nil || l.grounds.Repository == nil {
 		return nil

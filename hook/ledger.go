@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"stopgate/hook/config"
+	"stopgate/hook/host"
 )
 
 // ledger is where one event happens: the repository, what it configures, and what is recorded of it.
@@ -15,7 +16,7 @@ type ledger struct {
 }
 
 // ledger opens the journal that an event belongs to.
-func (r *Runner) ledger(ev Event) *ledger {
+func (r *Runner) ledger(ev host.Event) *ledger {
 	l := &ledger{observe: r.Observe}
 	if r.Grounds != nil {
 		l.grounds = *r.Grounds

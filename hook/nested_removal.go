@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"stopgate/hook/host"
 	"stopgate/hook/shell"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -13,7 +14,7 @@ import (
 
 // removesNested tells whether a use of git does no more than to delete the .git of a repository that came into the agent's own
 // worktree since its launch (RepositoryNested). Nobody else needs them, and the report cannot be mended without.
-func (r *Runner) removesNested(ctx context.Context, ev Event, ledger *ledger, use shell.Use) bool {
+func (r *Runner) removesNested(ctx context.Context, ev host.Event, ledger *ledger, use shell.Use) bool {
 	if use.Removes == "" || ledger.grounds.Repository == nil {
 		return false
 	}
@@ -25,7 +26,7 @@ func (r *Runner) removesNested(ctx context.Context, ev Event, ledger *ledger, us
 }
 
 // isOwnNested tells whether name is the .git of such a repository.
-func (r *Runner) isOwnNested(ctx context.Context, ev Event, ledger *ledger, name string) bool {
+func (r *Runner) isOwnNested(ctx context.Context, ev host.Event, ledger *ledger, name string) bool {
 	if info, err := os.Lstat(name); err != nil || !info.IsDir() { // a file leads to a submodule's, or to another worktree's
 		return false
 	}

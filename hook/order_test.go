@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 )
 
 // gateLaunched is a gate of the task at work.
@@ -71,7 +72,7 @@ func TestVanished(t *testing.T) {
 	h.verified("s", "T-1", place)
 	tester := h.gateLaunched("s", "T-1", "test-runner", place)
 	coder, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-2", other))
-	if answer := h.send(Event{HookEventName: Stop, SessionID: "s", TranscriptPath: coder.parent()}); !answer.Output.Silent() {
+	if answer := h.send(host.Event{HookEventName: host.Stop, SessionID: "s", TranscriptPath: coder.parent()}); !answer.Output.Silent() {
 		t.Errorf("where the host does not tell who is at work: %+v", answer.Output)
 	}
 	if answer := h.endTurn("s", tester, coder); !answer.Output.Silent() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/shell"
 )
@@ -38,7 +39,7 @@ func ruleOf(kind shell.Kind) Rule {
 }
 
 // checkCommand refuses a command of a coding agent that would do what is prohibited. Nothing is opened for any other.
-func (r *Runner) checkCommand(ctx context.Context, ev Event) Answer {
+func (r *Runner) checkCommand(ctx context.Context, ev host.Event) Answer {
 	uses := shell.Prohibited(ev.ToolInput.Command)
 	if len(uses) == 0 {
 		return Answer{}

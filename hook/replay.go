@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/transcript"
 )
@@ -53,8 +54,8 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 				Log:         io.Discard,
 				Recorded:    true,
 			}
-			runner.Peer = func(_ context.Context, _ Event, id string) *transcript.Agent { return peerAt(agents, id, at.time) }
-			ev := Event{SessionID: agent.End.SessionID, Cwd: agent.End.CWD, AgentID: agent.End.ID, AgentType: agent.AgentType}
+			runner.Peer = func(_ context.Context, _ host.Event, id string) *transcript.Agent { return peerAt(agents, id, at.time) }
+			ev := host.Event{SessionID: agent.End.SessionID, Cwd: agent.End.CWD, AgentID: agent.End.ID, AgentType: agent.AgentType}
 			if at.stop < 0 {
 				runner.start(ctx, ev)
 				continue
@@ -63,7 +64,7 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 			if p.Observe != nil {
 				runner.Observe = hindsight{Observer: p.Observe, stop: stop, end: &agent.End, bases: runner.Grounds.bases()}
 			}
-			runner.Transcript = func(context.Context, Event, string) *transcript.Agent { return &stop.Agent }
+			runner.Transcript = func(context.Context, host.Event, string) *transcript.Agent { return &stop.Agent }
 			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
 			c := runner.coderStopped(ctx, ev, runner.ledger(ev)).Case
 			if !yield(Replayed{Case: *c, Agent: at.agent, Stop: stop}) {

@@ -11,6 +11,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -50,9 +51,9 @@ type Runner struct {
 	OpenJournal func(key string) (Journal, error)
 	// Transcript reads what an agent has said and done up to the stop that the event tells of; nil reads the file that the event
 	// names. sentBack is the message id of the reply that the agent was last sent back for, "" for none.
-	Transcript func(ctx context.Context, ev Event, sentBack string) *transcript.Agent
+	Transcript func(ctx context.Context, ev host.Event, sentBack string) *transcript.Agent
 	// Peer reads what another agent of the event's session has said and done so far; nil reads the host's file of it.
-	Peer func(ctx context.Context, ev Event, agentID string) *transcript.Agent
+	Peer func(ctx context.Context, ev host.Event, agentID string) *transcript.Agent
 	// Observe looks at a worktree.
 	Observe Observer
 	// Sweep removes artifacts; nil where nothing is ever removed.
@@ -72,7 +73,7 @@ type Runner struct {
 
 // Answer is what an event comes to.
 type Answer struct {
-	Output Output
+	Output host.Output
 	// Case is the stop that was judged; nil for other events and for a stop that had been judged before.
 	Case *Case
 	// undeliver records that the steps in Output did not reach the host; nil where it holds none.
@@ -87,21 +88,21 @@ func (a Answer) Undeliver(ctx context.Context) {
 }
 
 // Run answers one event. What is none of stopgate's business is answered with silence, before anything is opened.
-func (r *Runner) Run(ctx context.Context, ev Event) Answer {
+func (r *Runner) Run(ctx context.Context, ev host.Event) Answer {
 	switch {
-	case ev.HookEventName == SubagentStart && r.mayConcern(ev.AgentType, ""):
+	case ev.HookEventName == host.SubagentStart && r.mayConcern(ev.AgentType, ""):
 		return r.start(ctx, ev)
-	case ev.HookEventName == SubagentStop && ev.AgentType != "":
+	case ev.HookEventName == host.SubagentStop && ev.AgentType != "":
 		return r.stopped(ctx, ev)
-	case ev.HookEventName == PreToolUse && isAgentTool(ev.ToolName) && r.mayConcern(ev.ToolInput.SubagentType, ev.ToolInput.Prompt):
+	case ev.HookEventName == host.PreToolUse && host.IsAgentTool(ev.ToolName) && r.mayConcern(ev.ToolInput.SubagentType, ev.ToolInput.Prompt):
 		return r.asked(ctx, ev)
-	case ev.HookEventName == PreToolUse && ev.AgentID != "":
+	case ev.HookEventName == host.PreToolUse && ev.AgentID != "":
 		return r.attempted(ctx, ev)
-	case ev.HookEventName == PostToolUse && isAgentTool(ev.ToolName):
+	case ev.HookEventName == host.PostToolUse && host.IsAgentTool(ev.ToolName):
 		return r.returned(ctx, ev)
-	case ev.HookEventName == UserPromptSubmit:
+	case ev.HookEventName == host.UserPromptSubmit:
 		return r.prompted(ctx, ev)
-	case ev.HookEventName == Stop:
+	case ev.HookEventName == host.Stop:
 		return r.backstop(ctx, ev)
 	}
 	return Answer{}
@@ -121,7 +122,7 @@ func (r *Runner) mayConcern(agentType, prompt string) bool {
 }
 
 // asked is PreToolUse of the tool that launches an agent.
-func (r *Runner) asked(ctx context.Context, ev Event) Answer {
+func (r *Runner) asked(ctx context.Context, ev host.Event) Answer {
 	ledger := r.ledger(ev)
 	switch role, gate := roleOf(ledger.config(ctx), ev.ToolInput.SubagentType, ev.ToolInput.Prompt); role {
 	case CodingRole, OpsRole:
@@ -134,19 +135,16 @@ func (r *Runner) asked(ctx context.Context, ev Event) Answer {
 }
 
 // prompted is UserPromptSubmit: the host's own notification of an agent that has finished, or a word of the person.
-func (r *Runner) prompted(ctx context.Context, ev Event) Answer {
-	if n, ok := readNotification(ev.Prompt); ok {
+func (r *Runner) prompted(ctx context.Context, ev host.Event) Answer {
+	if n, ok := host.ReadNotification(ev.Prompt); ok {
 		return r.notified(ctx, ev, n)
 	}
 	return r.spoke(ctx, ev)
 }
 
-// isAgentTool tells whether a tool launches an agent: Agent, which older clients call Task.
-func isAgentTool(name string) bool { return name == "Agent" || name == "Task" }
-
 // start tells a coding agent the contract before its first turn, and records that a run begins: an agent that is resumed has
 // all its attempts again.
-func (r *Runner) start(ctx context.Context, ev Event) Answer {
+func (r *Runner) start(ctx context.Context, ev host.Event) Answer {
 	ledger := r.ledger(ev)
 	history := ledger.history(ctx)
 	path := transcript.AgentPath(ev.TranscriptPath, ev.AgentID)
@@ -166,11 +164,11 @@ func (r *Runner) start(ctx context.Context, ev Event) Answer {
 	if !ledger.enforces(ctx) {
 		return Answer{}
 	}
-	return Answer{Output: addContext(SubagentStart, contract)}
+	return Answer{Output: host.Context(host.SubagentStart, contract)}
 }
 
 // stopped is the stop of an agent. What it was launched for says what it is; its name alone does where nobody marked the launch.
-func (r *Runner) stopped(ctx context.Context, ev Event) Answer {
+func (r *Runner) stopped(ctx context.Context, ev host.Event) Answer {
 	prompt := r.launchPrompt(ctx, ev)
 	if !r.mayConcern(ev.AgentType, prompt) {
 		return Answer{}
@@ -187,7 +185,7 @@ func (r *Runner) stopped(ctx context.Context, ev Event) Answer {
 }
 
 // coderStopped is the story of the program: a coding agent says that it is done.
-func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Answer {
+func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger) Answer {
 	defer ledger.hold(ctx, ev.AgentID)()
 
 	conf := ledger.config(ctx)
@@ -196,7 +194,7 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 	agent := r.transcript(ctx, ev, past.lastReply())
 	stop := identify(ev, agent, past.lastReply())
 	if before, ok := past.judged(stop, r.Now()); ok && !r.Recorded {
-		return Answer{Output: sendBack(before.Reason)}
+		return Answer{Output: host.Block(before.Reason)}
 	}
 
 	launch := history.launch(ev.AgentTranscriptPath)
@@ -240,10 +238,10 @@ func (r *Runner) coderStopped(ctx context.Context, ev Event, ledger *ledger) Ans
 	if ledger.err != nil && ev.StopHookActive {
 		return Answer{Case: &c} // nobody counts the attempts then, so that the host's own flag is the bound: one
 	}
-	return Answer{Output: sendBack(decided.Reason), Case: &c}
+	return Answer{Output: host.Block(decided.Reason), Case: &c}
 }
 
-func (r *Runner) transcript(ctx context.Context, ev Event, sentBack string) *transcript.Agent {
+func (r *Runner) transcript(ctx context.Context, ev host.Event, sentBack string) *transcript.Agent {
 	if r.Transcript != nil {
 		return r.Transcript(ctx, ev, sentBack)
 	}
@@ -251,7 +249,7 @@ func (r *Runner) transcript(ctx context.Context, ev Event, sentBack string) *tra
 }
 
 // peer is what another agent of the session has said and done; an agent of whom nothing is known where that cannot be read.
-func (r *Runner) peer(ctx context.Context, ev Event, agentID string) *transcript.Agent {
+func (r *Runner) peer(ctx context.Context, ev host.Event, agentID string) *transcript.Agent {
 	if r.Peer != nil {
 		return r.Peer(ctx, ev, agentID)
 	}
@@ -268,7 +266,7 @@ func (r *Runner) peer(ctx context.Context, ev Event, agentID string) *transcript
 
 // readTranscript is what the agent's transcript says, or an agent of whom nothing is known: a report in the last message can
 // be judged without. The host writes the transcript a moment after it calls the hook, so that this waits for it.
-func (r *Runner) readTranscript(ctx context.Context, ev Event, sentBack string) *transcript.Agent {
+func (r *Runner) readTranscript(ctx context.Context, ev host.Event, sentBack string) *transcript.Agent {
 	if ev.AgentTranscriptPath == "" {
 		return &transcript.Agent{}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/transcript"
@@ -79,13 +80,13 @@ func TestStuckTranscript(t *testing.T) {
 		runner := &Runner{
 			Grounds:     &Grounds{},
 			OpenJournal: func(string) (Journal, error) { return journal, nil },
-			Transcript:  func(context.Context, Event, string) *transcript.Agent { return agent },
+			Transcript:  func(context.Context, host.Event, string) *transcript.Agent { return agent },
 			Observe:     &watcher{},
 			Now:         func() time.Time { return now },
 			Log:         io.Discard,
 		}
-		return runner.Run(context.Background(), Event{
-			HookEventName: SubagentStop, SessionID: "s", AgentID: "a1", AgentType: "bug-fixer",
+		return runner.Run(context.Background(), host.Event{
+			HookEventName: host.SubagentStop, SessionID: "s", AgentID: "a1", AgentType: "bug-fixer",
 			StopHookActive: active, LastAssistantMessage: agent.LastMessage(),
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/host"
 	"stopgate/hook/journal"
 )
 
@@ -20,9 +21,9 @@ func storedStops(t testing.TB) []journal.Record {
 		of("abcd1111", "PROJ-1", stopData{Verdict: Rejected}),
 		of("abcd1111", "PROJ-1", stopData{Verdict: Verified, Worktree: "./trees/one", Step: &Step{StepID: "5e5e0001", TaskID: "PROJ-1"}}),
 		of("abcd2222", "", stopData{Verdict: Verified, Worktree: "./trees/two", Step: &Step{StepID: "5e5e0002", TaskID: ""}}),
-		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: PostToolUse}),
-		record(t, kindReturn, deliveryData{StepID: "5e5e0001", Via: PostToolUse}),
-		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: Stop}),
+		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
+		record(t, kindReturn, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
+		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.Stop}),
 		of("abcd1111", "PROJ-1", stopData{Verdict: Rejected, Attempts: 1}),
 		of("ffff3333", "PROJ-3", stopData{Verdict: Rejected}),
 		{V: 1, Kind: kindStop, Agent: "damaged", Data: json.RawMessage(`[]`)},

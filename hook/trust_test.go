@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 )
 
@@ -40,12 +41,12 @@ func TestNobodySpeaksForThePerson(t *testing.T) {
 
 func TestSourceOfPrompt(t *testing.T) {
 	for source, want := range map[string]bool{"": true, "user": true, "sdk": true, "system": false, "loop_wakeup": false, "schedule_wakeup": false, "poll_event": false} {
-		if got := byPerson(Event{Prompt: "Yes, merge it.", Source: source}); got != want {
+		if got := host.ByPerson(host.Event{Prompt: "Yes, merge it.", Source: source}); got != want {
 			t.Errorf("source %q: by the person %t", source, got)
 		}
 	}
 	for _, prompt := range []string{"<b>Yes</b>", "a <agent-message> of yours", "1 < 2-x", ""} {
-		if !byPerson(Event{Prompt: prompt}) {
+		if !host.ByPerson(host.Event{Prompt: prompt}) {
 			t.Errorf("%q is taken for another's", prompt)
 		}
 	}

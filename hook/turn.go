@@ -3,35 +3,18 @@ package hook
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 )
 
-// envelope is the tag in which the host hands the orchestrator what others say, and itself: <agent-message from="…"> is what any agent
-// sends to "main", for one (2.1.330). Of its tags only channel has no hyphen.
-var envelope = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^[\s\p{C}]*<(?:[a-z]+(?:[-_][a-z]+)+|channel)[\s>]`)
-})
-
-// byPerson tells whether a prompt is the person's own. One that they begin with such a tag is taken for another's: they can say it again,
-// and nobody can speak for them.
-func byPerson(ev Event) bool {
-	switch ev.Source {
-	case "", "user", "sdk":
-		return !envelope().MatchString(ev.Prompt)
-	}
-	return false
-}
-
 // spoke is a message of the person's own. Whatever it says, it is their word on what waits for them; what the protocol calls for then
 // goes to the orchestrator beside it.
-func (r *Runner) spoke(ctx context.Context, ev Event) Answer {
-	if !byPerson(ev) {
+func (r *Runner) spoke(ctx context.Context, ev host.Event) Answer {
+	if !host.ByPerson(ev) {
 		return Answer{}
 	}
 	ledger := r.ledger(ev)
@@ -68,7 +51,7 @@ func (r *Runner) spoke(ctx context.Context, ev Event) Answer {
 // remind holds the orchestrator at the end of its turn for a step that it was told and has not taken, once; a second time it lets go and
 // tells the person. A task that waits for the person, or for somebody at work, holds nobody, and one holds nobody but the session in which
 // something happened to it last. The merge that the person's word calls for is told here where it could not be told beside that word.
-func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
+func (r *Runner) remind(ctx context.Context, ev host.Event, ledger *ledger) Answer {
 	if len(ev.BackgroundTasks) > 0 || !ledger.enforces(ctx) {
 		return Answer{}
 	}
@@ -112,7 +95,7 @@ func (r *Runner) remind(ctx context.Context, ev Event, ledger *ledger) Answer {
 }
 
 // reminder is the record that a step which belongs to no agent's return was told.
-func reminder(ev Event, step *Step) entry {
+func reminder(ev host.Event, step *Step) entry {
 	return entry{kind: kindReminder, task: step.TaskID, data: deliveryData{StepID: step.StepID, Via: ev.HookEventName}}
 }
 
@@ -140,9 +123,9 @@ func (l *ledger) stepID(t *Task, g gates.Step) string {
 }
 
 // tell is the answer that brings steps to the orchestrator which belong to no agent's return, as far as they fit.
-func (l *ledger) tell(ctx context.Context, event string, steps []*Step) Output {
+func (l *ledger) tell(ctx context.Context, event string, steps []*Step) host.Output {
 	if len(steps) == 0 {
-		return Output{}
+		return host.Output{}
 	}
 	return l.carry(ctx, event, fitInOne(dues(steps)))
 }

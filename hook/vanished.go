@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 )
 
 // vanished takes in the gates and branch-managers that this session launched, and that are not at work any more although no stop of them
 // was seen: an error of the API ended them, or the person did, and the host tells of neither. It returns what follows.
-func (r *Runner) vanished(ctx context.Context, ev Event, ledger *ledger) []*Step {
+func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []*Step {
 	waiting := slices.DeleteFunc(ledger.tasks(ctx).All(), func(t *Task) bool { return len(t.gone(ev.SessionID)) == 0 })
 	if len(waiting) == 0 {
 		return nil // nor has anybody to read what those in the background are for
@@ -74,7 +75,7 @@ func (t *Task) gone(session string) []gates.Fact {
 
 // busy are the tasks that agents in the background are at work on; not known where the host does not tell of them, or nobody can tell what
 // one of them is for.
-func (r *Runner) busy(ctx context.Context, ev Event, ledger *ledger) (tasks map[string]bool, known bool) {
+func (r *Runner) busy(ctx context.Context, ev host.Event, ledger *ledger) (tasks map[string]bool, known bool) {
 	if ev.BackgroundTasks == nil {
 		return nil, false
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 )
 
 // TestManyTasksAtOnce plays tasks side by side, with all that goes wrong in a session, and then lets everyone behave: no step is lost, none
@@ -258,10 +259,10 @@ func (p *play) stop(a *played, says string) {
 		a.stop(says)
 		return
 	}
-	second := make(chan Output)
-	a.stopAnd(says, func(ev Event) {
+	second := make(chan host.Output)
+	a.stopAnd(says, func(ev host.Event) {
 		go func() { second <- p.h.send(ev).Output }()
-	}, func(first Output) {
+	}, func(first host.Output) {
 		if got := <-second; got != first {
 			p.t.Errorf("one stop of %s is answered with\n%+v\nand\n%+v", a.id, first, got)
 		}

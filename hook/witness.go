@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/host"
 	"stopgate/hook/transcript"
 )
 
@@ -14,14 +15,14 @@ import (
 // read once.
 type sessionFiles struct {
 	runner *Runner
-	ev     Event
+	ev     host.Event
 	log    *Log
 
 	session *transcript.Agent
 	agents  map[string]*transcript.Agent
 }
 
-func (r *Runner) witness(ev Event, log *Log) *sessionFiles {
+func (r *Runner) witness(ev host.Event, log *Log) *sessionFiles {
 	return &sessionFiles{runner: r, ev: ev, log: log, agents: map[string]*transcript.Agent{}}
 }
 

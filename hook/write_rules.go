@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"stopgate/hook/config"
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -42,7 +43,7 @@ type Target struct {
 }
 
 // checkWrite refuses a write of a coding agent that leads out of its worktree, or into what decides over it.
-func (r *Runner) checkWrite(ctx context.Context, ev Event) Answer {
+func (r *Runner) checkWrite(ctx context.Context, ev host.Event) Answer {
 	name := ev.ToolInput.FilePath
 	if ev.ToolName == "NotebookEdit" {
 		name = ev.ToolInput.NotebookPath
@@ -83,7 +84,7 @@ func verifyWrite(name string, t Target) []Finding {
 }
 
 // target looks at where a write would go.
-func (r *Runner) target(ctx context.Context, ev Event, ledger *ledger, name string) Target {
+func (r *Runner) target(ctx context.Context, ev host.Event, ledger *ledger, name string) Target {
 	name = filepath.FromSlash(name)
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(ev.Cwd, name)
@@ -117,7 +118,7 @@ func (r *Runner) target(ctx context.Context, ev Event, ledger *ledger, name stri
 
 // assigned are the worktrees that an agent was given: at its launch, as the journal has it, and by the message that resumed it. The
 // second is looked for only where the first does not hold name.
-func (r *Runner) assigned(ctx context.Context, ev Event, ledger *ledger, name string) []string {
+func (r *Runner) assigned(ctx context.Context, ev host.Event, ledger *ledger, name string) []string {
 	var roots []string
 	add := func(path string) {
 		if path == "" || ledger.grounds.Repository == nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stopgate/hook"
+	"stopgate/hook/host"
 )
 
 // hookDeadline bounds one event. The host waits for it, and kills the hook at the timeout of hook/hooks.json.
@@ -25,13 +26,13 @@ func (c command) hook(args []string) int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), hookDeadline)
 	defer cancel()
-	input, err := io.ReadAll(io.LimitReader(c.stdin, hook.MaxEventBytes+1))
+	input, err := io.ReadAll(io.LimitReader(c.stdin, host.MaxEventBytes+1))
 	if err != nil {
 		fmt.Fprintf(c.stderr, "stopgate: reading the event: %v\n", err)
 		return exitNot
 	}
-	event, err := hook.ParseEvent(input)
-	if errors.Is(err, hook.ErrNotEvent) && hook.HoldsReport(string(input)) {
+	event, err := host.ParseEvent(input)
+	if errors.Is(err, host.ErrNotEvent) && hook.HoldsReport(string(input)) {
 		return c.judge(ctx, string(input), judgeOptions{format: "json"})
 	}
 	if err != nil {

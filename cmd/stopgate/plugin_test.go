@@ -13,6 +13,7 @@ import (
 	"stopgate/hook"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/worktree"
 	"stopgate/schema"
 )
@@ -88,7 +89,7 @@ func TestHooks(t *testing.T) {
 	if err := json.Unmarshal(readRoot(t, "hook/hooks.json"), &file); err != nil {
 		t.Fatal(err)
 	}
-	for _, event := range []string{hook.SubagentStart, hook.SubagentStop, hook.PreToolUse, hook.PostToolUse, hook.UserPromptSubmit, hook.Stop} {
+	for _, event := range []string{host.SubagentStart, host.SubagentStop, host.PreToolUse, host.PostToolUse, host.UserPromptSubmit, host.Stop} {
 		if len(file.Hooks[event]) == 0 {
 			t.Errorf("%s is not registered", event)
 		}

@@ -1,4 +1,4 @@
-package hook
+package host
 
 import "stopgate/hook/quote"
 
@@ -26,20 +26,20 @@ type SpecificOutput struct {
 // Silent tells whether nothing is to be written at all.
 func (o Output) Silent() bool { return o == Output{} }
 
-// sendBack blocks the one who stops, who then reads reason; "" lets go.
-func sendBack(reason string) Output {
+// Block blocks the one who stops, who then reads reason; "" lets go.
+func Block(reason string) Output {
 	if reason == "" {
 		return Output{}
 	}
 	return Output{Decision: "block", Reason: reason}
 }
 
-// deny refuses the tool call of a PreToolUse; who made it reads reason.
-func deny(reason string) Output {
+// Deny refuses the tool call of a PreToolUse; who made it reads reason.
+func Deny(reason string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: PreToolUse, PermissionDecision: "deny", PermissionDecisionReason: reason}}
 }
 
-func addContext(event, text string) Output {
+func Context(event, text string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: event, AdditionalContext: text}}
 }
 

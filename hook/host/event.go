@@ -1,0 +1,238 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"stopgate/hook/quote"
+)
+
+// Names of the host events that stopgate is registered for, as the host spells them (hook_event_name).
+const (
+	SubagentStart    = "SubagentStart"
+	SubagentStop     = "SubagentStop"
+	PreToolUse       = "PreToolUse"
+	PostToolUse      = "PostToolUse"
+	UserPromptSubmit = "UserPromptSubmit"
+	Stop             = "Stop"
+)
+
+// Bounds on one event. The host escapes a message into JSON, so a 20 MiB message of line feeds is 40 MiB here.
+const (
+	// MaxEventBytes is the largest stdin that is parsed.
+	MaxEventBytes = 128 << 20
+	// MaxEventDepth is the deepest nesting that is parsed; the host's own events stay below ten.
+	MaxEventDepth = 512
+)
+
+// Errors of ParseEvent. Both mean that nothing was judged.
+var (
+	// ErrNotJSON is returned for input that is not one complete JSON object within the bounds.
+	ErrNotJSON = errors.New("not one complete JSON object")
+	// ErrNotEvent is returned for a JSON object without a hook_event_name: it may be a bare report.
+	ErrNotEvent = errors.New("not a host event: hook_event_name is missing")
+)
+
+// Event is one host event. Fields carry the host's names; an absent, null or wrongly typed field is its zero value.
+type Event struct {
+	HookEventName  string // hook_event_name
+	SessionID      string // session_id; the parent's in a subagent's events
+	TranscriptPath string // transcript_path; the parent's in a subagent's events
+	Cwd            string // cwd; the parent's in a subagent's events
+
+	AgentID             string // agent_id
+	AgentType           string // agent_type, "plugin:agent" for a plugin's
+	AgentTranscriptPath string // agent_transcript_path
+	// StopHookActive tells that this stop follows a block; absent and null mean false.
+	StopHookActive bool // stop_hook_active
+	// LastAssistantMessage is the last text block of the last reply; "" where the host sent none.
+	LastAssistantMessage string           // last_assistant_message
+	BackgroundTasks      []BackgroundTask // background_tasks; nil where the host does not tell
+
+	ToolName     string       // tool_name
+	ToolUseID    string       // tool_use_id
+	ToolInput    ToolInput    // tool_input
+	ToolResponse ToolResponse // tool_response
+
+	Prompt string // prompt, of UserPromptSubmit
+	// Source is who sent the prompt: "user", "sdk" or one of the host's own words. Absent so far (2.1.330).
+	Source string // source, of UserPromptSubmit
+}
+
+// BackgroundTask is one entry of background_tasks. A background agent lists itself in its own SubagentStop.
+type BackgroundTask struct {
+	ID   string // id; the agent_id of a background agent
+	Type string // type: "subagent", "shell", "monitor" …
+}
+
+// ToolInput is what stopgate reads of tool_input.
+type ToolInput struct {
+	SubagentType string // subagent_type, of Agent
+	Prompt       string // prompt, of Agent
+	Command      string // command, of Bash
+	FilePath     string // file_path, of Write, Edit and MultiEdit
+	NotebookPath string // notebook_path, of NotebookEdit
+}
+
+// ToolResponse is what stopgate reads of tool_response.
+type ToolResponse struct {
+	Status    string // status: "completed" (foreground), "async_launched" (background)
+	AgentID   string // agentId
+	AgentType string // agentType
+}
+
+// ParseEvent reads one host event. Size and depth are bounded before anything is parsed; unknown fields are passed over.
+// The errors wrap ErrNotJSON or ErrNotEvent.
+func ParseEvent(data []byte) (Event, error) {
+	if err := checkObject(data); err != nil {
+		return Event{}, err
+	}
+	var ev Event
+	seen := map[string]bool{}
+	var duplicate string
+	gjson.ParseBytes(data).ForEach(func(key, value gjson.Result) bool {
+		if seen[key.Str] {
+			duplicate = key.Str
+			return false
+		}
+		seen[key.Str] = true
+		ev.set(key.Str, value)
+		return true
+	})
+	if duplicate != "" {
+		return Event{}, fmt.Errorf("%w: the key %s stands twice", ErrNotJSON, quote.String(duplicate, 60))
+	}
+	if ev.HookEventName == "" {
+		return Event{}, ErrNotEvent
+	}
+	return ev, nil
+}
+
+func (ev *Event) set(name string, value gjson.Result) {
+	switch name {
+	case "hook_event_name":
+		ev.HookEventName = text(value)
+	case "session_id":
+		ev.SessionID = text(value)
+	case "transcript_path":
+		ev.TranscriptPath = text(value)
+	case "cwd":
+		ev.Cwd = text(value)
+	case "agent_id":
+		ev.AgentID = text(value)
+	case "agent_type":
+		ev.AgentType = text(value)
+	case "agent_transcript_path":
+		ev.AgentTranscriptPath = text(value)
+	case "stop_hook_active":
+		ev.StopHookActive = value.Type == gjson.True
+	case "last_assistant_message":
+		ev.LastAssistantMessage = text(value)
+	case "background_tasks":
+		if !value.IsArray() {
+			return
+		}
+		ev.BackgroundTasks = []BackgroundTask{}
+		for _, task := range value.Array() {
+			ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{ID: text(task.Get("id")), Type: text(task.Get("type"))})
+		}
+	case "tool_name":
+		ev.ToolName = text(value)
+	case "tool_use_id":
+		ev.ToolUseID = text(value)
+	case "tool_input":
+		ev.ToolInput = toolInput(value)
+	case "tool_response":
+		ev.ToolResponse = ToolResponse{
+			Status:    text(value.Get("status")),
+			AgentID:   text(value.Get("agentId")),
+			AgentType: text(value.Get("agentType")),
+		}
+	case "prompt":
+		ev.Prompt = text(value)
+	case "source":
+		ev.Source = text(value)
+	}
+}
+
+// toolInput reads an object in one pass: what a tool writes may be long.
+func toolInput(value gjson.Result) (in ToolInput) {
+	value.ForEach(func(key, value gjson.Result) bool {
+		switch key.Str {
+		case "subagent_type":
+			in.SubagentType = text(value)
+		case "prompt":
+			in.Prompt = text(value)
+		case "command":
+			in.Command = text(value)
+		case "file_path":
+			in.FilePath = text(value)
+		case "notebook_path":
+			in.NotebookPath = text(value)
+		}
+		return true
+	})
+	return in
+}
+
+// text is the string that value holds; anything but a string is absent.
+func text(value gjson.Result) string {
+	if value.Type != gjson.String {
+		return ""
+	}
+	// gjson hands out parts of the input; a copy lets go of the rest of it.
+	return strings.ToValidUTF8(strings.Clone(value.Str), "\uFFFD")
+}
+
+// checkObject refuses what is not one complete JSON object within the bounds. gjson recurses once per level, so the depth is
+// counted first.
+func checkObject(data []byte) error {
+	if len(data) > MaxEventBytes {
+		return fmt.Errorf("%w: more than %d bytes", ErrNotJSON, MaxEventBytes)
+	}
+	first := -1
+	for i, c := range data {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			first = i
+			break
+		}
+	}
+	switch {
+	case first < 0:
+		return fmt.Errorf("%w: stdin is empty", ErrNotJSON)
+	case data[first] != '{':
+		return fmt.Errorf("%w: it begins with %s", ErrNotJSON, quote.String(string(data[first:min(first+20, len(data))]), 20))
+	case deeperThan(data, MaxEventDepth):
+		return fmt.Errorf("%w: nested deeper than %d levels", ErrNotJSON, MaxEventDepth)
+	case !gjson.ValidBytes(data):
+		return fmt.Errorf("%w: torn or malformed after %d bytes read", ErrNotJSON, len(data))
+	}
+	return nil
+}
+
+// deeperThan tells whether brackets outside strings nest deeper than limit.
+func deeperThan(data []byte, limit int) bool {
+	depth, inString := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			if depth++; depth > limit {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}
+
+// IsAgentTool tells whether a tool launches an agent: Agent, which older clients call Task.
+func IsAgentTool(name string) bool { return name == "Agent" || name == "Task" }
