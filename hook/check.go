@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -19,12 +20,12 @@ const resultVersion = "result/1"
 
 // Result is what a message or a recorded stop is worth.
 type Result struct {
-	Stopgate string  `json:"stopgate"`
-	Verdict  Verdict `json:"verdict"`
+	Stopgate string       `json:"stopgate"`
+	Verdict  rule.Verdict `json:"verdict"`
 	// Report is the report as it was written; null where there is none that is JSON.
 	Report   json.RawMessage `json:"report"`
 	Files    []File          `json:"files"`
-	Findings []Finding       `json:"findings"`
+	Findings []rule.Finding  `json:"findings"`
 	// Step is what the orchestrator would be owed; null for a report that would be sent back.
 	Step *Step `json:"step"`
 	// Origin is where a recorded stop came from; nil for a message.
@@ -101,7 +102,7 @@ func (r Result) WriteText(w io.Writer) error {
 		fmt.Fprintf(&b, "  %-10s %s%s\n", f.Change, quote.String(f.Path, quote.MaxPath), map[bool]string{false: ", not listed"}[f.Claimed])
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.line())
+		fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.Line())
 	}
 	if r.Step != nil {
 		fmt.Fprintf(&b, "next: %s\n", r.Step.summary())

@@ -68,15 +68,11 @@ type FailedArtifact struct {
 	Left  int    `json:"left"`
 }
 
-// cleans tells whether a stop with that verdict is followed by a sweep: not while the agent is sent back, for it may need what its
-// tools left, and not where nobody knows what the report is worth.
-func (v Verdict) cleans() bool { return v == Verified || v == Capped || v == Incomplete }
-
 // clean sweeps the worktree of a judged stop; nil where there was nothing to sweep.
 func (r *Runner) clean(ctx context.Context, c Case, key string) *Cleanup {
 	l := c.Leftovers
 	switch {
-	case r.Sweep == nil || !c.Verdict.cleans():
+	case r.Sweep == nil || !c.Verdict.Cleans():
 		return nil
 	case l.Skipped != "":
 		return &Cleanup{Skipped: l.Skipped, KeptTotal: len(c.Survey.Candidates)}

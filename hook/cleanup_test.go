@@ -3,6 +3,7 @@ package hook
 import (
 	"testing"
 
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -43,11 +44,11 @@ func TestLeftoversInDoubt(t *testing.T) {
 
 // TestCleans: what an agent's tools left goes where it is let go with a report that was judged, and at no other stop.
 func TestCleans(t *testing.T) {
-	for verdict, want := range map[Verdict]bool{
-		Verified: true, Capped: true, Incomplete: true,
-		Rejected: false, Declined: false, Violation: false, Unknown: false, Passed: false, Failed: false, NoResult: false, Ended: false,
+	for verdict, want := range map[rule.Verdict]bool{
+		rule.Verified: true, rule.Capped: true, rule.Incomplete: true,
+		rule.Rejected: false, rule.Declined: false, rule.Violation: false, rule.Unknown: false, rule.Passed: false, rule.Failed: false, rule.NoResult: false, rule.Ended: false,
 	} {
-		if verdict.cleans() != want {
+		if verdict.Cleans() != want {
 			t.Errorf("after %s it is cleaned up: %t, want %t", verdict, !want, want)
 		}
 	}

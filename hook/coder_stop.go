@@ -6,6 +6,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // stopFact is a judged stop as the gate protocol takes it in.
@@ -20,7 +21,7 @@ func stopFact(c Case, conf config.Config, at time.Time) factData {
 	if c.Observed {
 		d.Fact.Verdict = gates.Capped // nobody sends it back
 	}
-	if c.Verdict == Verified {
+	if c.Verdict == rule.Verified {
 		d.Fact.Needs, d.Asked = needs(conf, c.changed())
 		proven := c.proven()
 		d.Files, _ = quote.First(proven, maxFilesKept)

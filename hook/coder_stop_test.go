@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 )
 
 // TestCoderFact: the gates are asked for by all that is in the worktree, listed or not, and by what earlier runs brought in.
 func TestCoderFact(t *testing.T) {
 	c := Case{
-		Verdict: Verified, StepID: "s1", AgentID: "a1", Worktree: "./trees/T-1-x", Reported: []string{"db/migrations/1_users.sql"},
+		Verdict: rule.Verified, StepID: "s1", AgentID: "a1", Worktree: "./trees/T-1-x", Reported: []string{"db/migrations/1_users.sql"},
 		Evidence: Evidence{
 			Base:  baseLaunch,
 			Files: []File{{Path: "README.md", Claimed: true, Proof: ByGit}, {Path: "notes.md", Claimed: true, Proof: Unproven}},
@@ -45,11 +46,11 @@ func TestCoderFact(t *testing.T) {
 	if d := stopFact(c, defaults(), at); len(d.Fact.Needs) != 1 || d.Fact.Needs[0].Name != "technical-writer" || len(d.Asked) != 1 {
 		t.Errorf("documentation alone needs %+v because of %+v", d.Fact.Needs, d.Asked)
 	}
-	c.Verdict = Incomplete
+	c.Verdict = rule.Incomplete
 	if d := stopFact(c, defaults(), at); d.Fact.Needs != nil || d.Fact.Verdict != gates.Incomplete {
 		t.Errorf("fact %+v", d.Fact)
 	}
-	c.Verdict, c.Observed = Rejected, true
+	c.Verdict, c.Observed = rule.Rejected, true
 	if d := stopFact(c, defaults(), at); d.Fact.Verdict != gates.Capped {
 		t.Errorf("a rejected agent that nobody sends back is %s to the protocol", d.Fact.Verdict)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
 
@@ -43,8 +44,8 @@ func (l *ledger) codes(ctx context.Context, ev host.Event) bool {
 
 // refuse is the answer to a tool call that the findings forbid, and its record. head says what is refused, tail what to do then. No
 // blocking finding is no answer, nor is one in a repository that only observes.
-func (l *ledger) refuse(ctx context.Context, ev host.Event, task, head, tail string, findings []Finding) Answer {
-	blocking := withSeverity(findings, Block)
+func (l *ledger) refuse(ctx context.Context, ev host.Event, task, head, tail string, findings []rule.Finding) Answer {
+	blocking := rule.Of(findings, rule.Block)
 	if len(blocking) == 0 {
 		return Answer{}
 	}
@@ -63,16 +64,16 @@ func (l *ledger) refuse(ctx context.Context, ev host.Event, task, head, tail str
 	var b strings.Builder
 	fmt.Fprintf(&b, "stopgate: %s: %s.\n", head, quote.Plural(len(blocking), "finding"))
 	for i, f := range blocking {
-		fmt.Fprintf(&b, "%d. %s\n", i+1, f.line())
+		fmt.Fprintf(&b, "%d. %s\n", i+1, f.Line())
 	}
 	return Answer{Output: host.Deny(quote.Clip(b.String(), MaxReason-len(tail)-1) + tail)}
 }
 
 // denialData is the data of a denial record: a tool call that was refused.
 type denialData struct {
-	Tool      string    `json:"tool"`
-	ToolUseID string    `json:"tool_use_id"`
-	Findings  []Finding `json:"findings"`
+	Tool      string         `json:"tool"`
+	ToolUseID string         `json:"tool_use_id"`
+	Findings  []rule.Finding `json:"findings"`
 	// Observed tells that the call went ahead all the same.
 	Observed bool `json:"observed,omitempty"`
 }
@@ -82,7 +83,7 @@ func (r *Runner) checkLaunch(ctx context.Context, ev host.Event, ledger *ledger)
 	l := readLaunch(ev.ToolInput.Prompt)
 	findings := verifyLaunch(l, r.launchFacts(ctx, ev, ledger, l))
 	if ledger.grounds.Repository == nil { // no prompt can name a worktree then
-		findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Rule == LaunchWorktree })
+		findings = slices.DeleteFunc(findings, func(f rule.Finding) bool { return f.Rule == rule.LaunchWorktree })
 	}
 	return ledger.refuse(ctx, ev, l.TaskID, "this agent is not launched", "Correct the prompt, then launch the agent again.", findings)
 }

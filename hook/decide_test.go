@@ -4,48 +4,49 @@ import (
 	"testing"
 
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 )
 
 func TestDecide(t *testing.T) {
-	mend := Finding{Rule: ClaimUnchanged, Severity: Block, Path: "a", Message: "a is unchanged"}
-	other := Finding{Rule: ClaimMissing, Severity: Block, Path: "b", Message: "b is missing"}
-	blind := Finding{Rule: Unverifiable, Severity: Halt, Message: "no repository"}
-	note := Finding{Rule: ReportReplaced, Severity: Note, Message: "replaced"}
-	undo := Finding{Rule: "git-history", Severity: Halt, Message: "committed"}
+	mend := rule.Finding{Rule: rule.ClaimUnchanged, Severity: rule.Block, Path: "a", Message: "a is unchanged"}
+	other := rule.Finding{Rule: rule.ClaimMissing, Severity: rule.Block, Path: "b", Message: "b is missing"}
+	blind := rule.Finding{Rule: rule.Unverifiable, Severity: rule.Halt, Message: "no repository"}
+	note := rule.Finding{Rule: rule.ReportReplaced, Severity: rule.Note, Message: "replaced"}
+	undo := rule.Finding{Rule: "git-history", Severity: rule.Halt, Message: "committed"}
 	done := Submission{Kind: ReportHandedIn}
 	left := Submission{Kind: ReportHandedIn, Report: report.Report{Unfinished: []string{"tests"}}}
 	exit := Submission{Kind: ErrorExit, Error: "no worktree"}
-	once := func(findings ...Finding) []string { return []string{Fingerprint(findings)} }
+	once := func(findings ...rule.Finding) []string { return []string{Fingerprint(findings)} }
 
 	tests := []struct {
 		name     string
 		handedIn Submission
-		findings []Finding
+		findings []rule.Finding
 		past     []string
-		want     Verdict
+		want     rule.Verdict
 	}{
-		{"nothing wrong", done, nil, nil, Verified},
-		{"a note decides nothing", done, []Finding{note}, nil, Verified},
-		{"mendable", done, []Finding{mend}, nil, Rejected},
-		{"mendable comes before unknown", done, []Finding{blind, mend}, nil, Rejected},
-		{"another finding than before", done, []Finding{mend}, once(other), Rejected},
-		{"one finding fewer than before", done, []Finding{mend}, once(mend, other), Rejected},
-		{"the same again", done, []Finding{mend}, once(mend), Capped},
-		{"the same again, other notes", done, []Finding{note, mend}, once(mend), Capped},
-		{"the same as the first, not as the last", done, []Finding{mend}, []string{Fingerprint([]Finding{mend}), Fingerprint([]Finding{other})}, Rejected},
-		{"third time back is allowed", done, []Finding{mend}, []string{"1", "2"}, Rejected},
-		{"fourth is not", done, []Finding{mend}, []string{"1", "2", "3"}, Capped},
-		{"mended at last", done, nil, []string{"1", "2", "3"}, Verified},
-		{"work left", left, nil, nil, Incomplete},
-		{"work left and a false claim", left, []Finding{mend}, nil, Rejected},
-		{"work left and not checkable", left, []Finding{blind}, nil, Unknown},
-		{"not checkable", done, []Finding{blind}, nil, Unknown},
-		{"not checkable is never the agent's attempt", done, []Finding{blind}, []string{"1", "2", "3"}, Unknown},
-		{"exit by protocol", exit, nil, nil, Declined},
-		{"exit after being sent back", exit, nil, once(mend), Declined},
-		{"only a person can undo it", done, []Finding{undo}, nil, Violation},
-		{"a violation comes before all", left, []Finding{mend, undo, blind}, nil, Violation},
-		{"no report", Submission{}, []Finding{mend}, nil, Rejected},
+		{"nothing wrong", done, nil, nil, rule.Verified},
+		{"a note decides nothing", done, []rule.Finding{note}, nil, rule.Verified},
+		{"mendable", done, []rule.Finding{mend}, nil, rule.Rejected},
+		{"mendable comes before unknown", done, []rule.Finding{blind, mend}, nil, rule.Rejected},
+		{"another finding than before", done, []rule.Finding{mend}, once(other), rule.Rejected},
+		{"one finding fewer than before", done, []rule.Finding{mend}, once(mend, other), rule.Rejected},
+		{"the same again", done, []rule.Finding{mend}, once(mend), rule.Capped},
+		{"the same again, other notes", done, []rule.Finding{note, mend}, once(mend), rule.Capped},
+		{"the same as the first, not as the last", done, []rule.Finding{mend}, []string{Fingerprint([]rule.Finding{mend}), Fingerprint([]rule.Finding{other})}, rule.Rejected},
+		{"third time back is allowed", done, []rule.Finding{mend}, []string{"1", "2"}, rule.Rejected},
+		{"fourth is not", done, []rule.Finding{mend}, []string{"1", "2", "3"}, rule.Capped},
+		{"mended at last", done, nil, []string{"1", "2", "3"}, rule.Verified},
+		{"work left", left, nil, nil, rule.Incomplete},
+		{"work left and a false claim", left, []rule.Finding{mend}, nil, rule.Rejected},
+		{"work left and not checkable", left, []rule.Finding{blind}, nil, rule.Unknown},
+		{"not checkable", done, []rule.Finding{blind}, nil, rule.Unknown},
+		{"not checkable is never the agent's attempt", done, []rule.Finding{blind}, []string{"1", "2", "3"}, rule.Unknown},
+		{"exit by protocol", exit, nil, nil, rule.Declined},
+		{"exit after being sent back", exit, nil, once(mend), rule.Declined},
+		{"only a person can undo it", done, []rule.Finding{undo}, nil, rule.Violation},
+		{"a violation comes before all", left, []rule.Finding{mend, undo, blind}, nil, rule.Violation},
+		{"no report", Submission{}, []rule.Finding{mend}, nil, rule.Rejected},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

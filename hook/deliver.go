@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
 
@@ -120,8 +121,8 @@ func unseen(agentID, agentType string, a *agentHistory, asked Assignment, conf c
 	}
 	c := Case{
 		StepID: quote.Digest("unseen", agentID, fmt.Sprint(len(a.stops))), AgentID: agentID, AgentType: agentType, Asked: asked,
-		Verdict:  Unknown,
-		Findings: []Finding{{Rule: Unverifiable, Severity: Halt, Message: happened}},
+		Verdict:  rule.Unknown,
+		Findings: []rule.Finding{{Rule: rule.Unverifiable, Severity: rule.Halt, Message: happened}},
 	}
 	data := stopOf(c, stopID{Said: "unseen"}, "")
 	return due{agentID: agentID, step: data.Step, unseen: &data, fact: stopFact(c, conf, now.UTC())}

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // Explanation is what one finding rests on.
 type Explanation struct {
-	Rule Rule `json:"rule"`
+	Rule rule.Name `json:"rule"`
 	// Claim is what was claimed, Base what it was compared with, Seen what git or the transcript showed; values are quoted.
 	Claim string `json:"claim"`
 	Base  string `json:"base"`
@@ -30,11 +31,11 @@ func (r Replayed) Explain() []Explanation {
 		switch {
 		case f.Path != "":
 			r.explainPath(&g, f.Path)
-		case f.Rule == TaskMismatch:
+		case f.Rule == rule.TaskMismatch:
 			g.Claim = "task_id " + quote.String(r.Case.Submission.Report.TaskID, maxTaskShown)
 			g.Base = "the task of the launch, " + quote.String(r.Case.Asked.TaskID, maxTaskShown)
 			g.Seen = "another task"
-		case f.Rule == WorktreeInvalid || f.Rule == Unverifiable:
+		case f.Rule == rule.WorktreeInvalid || f.Rule == rule.Unverifiable:
 			r.explainWorktree(&g)
 		default:
 			g.Claim, g.Base, g.Seen = "the report as a whole", "the contract", seenOfReport(r.Case.Submission)

@@ -10,20 +10,9 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
-)
-
-// Verdicts on agents other than coding ones.
-const (
-	// Passed means a gate's result is a pass.
-	Passed Verdict = "passed"
-	// Failed means a gate, or the branch-manager, failed.
-	Failed Verdict = "failed"
-	// NoResult means a gate ended without a result.
-	NoResult Verdict = "no-result"
-	// Ended means an agent is done that has no result.
-	Ended Verdict = "done"
 )
 
 // protocolAgent is the launch or the stop of an agent that is no coding agent, in its place of the protocol.
@@ -58,10 +47,10 @@ func (r *Runner) otherStopped(ctx context.Context, ev host.Event, ledger *ledger
 	var decided stopData
 	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
 		ordered := t.answer(ev.SessionID, d)
-		decided = stopData{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []Finding{}, Attempts: len(past.sentBack)}
+		decided = stopData{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []rule.Finding{}, Attempts: len(past.sentBack)}
 		decided.Message = quote.ClipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), maxMessageKept)
 		if ordered.Action == gates.SendBack {
-			decided.Verdict, decided.Reason = Rejected, gateReason(ordered)
+			decided.Verdict, decided.Reason = rule.Rejected, gateReason(ordered)
 		} else {
 			decided.Step = t.step(d.Fact.Stop, gates.Agent{ID: ev.AgentID, Type: ev.AgentType}, decided.Verdict, ordered)
 		}
@@ -83,7 +72,7 @@ func (r *Runner) lost(ctx context.Context, ev host.Event, ledger *ledger, o prot
 		d.Fact.Kind, d.Fact.Outcome, d.Fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
 	}
 	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
-		data := stopData{Stop: stopID{Said: "unseen"}, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []Finding{}}
+		data := stopData{Stop: stopID{Said: "unseen"}, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []rule.Finding{}}
 		data.Step = t.step(d.Fact.Stop, agent, data.Verdict, t.answer(ev.SessionID, d))
 		return []entry{fact(d), {kind: kindStop, agent: agent.ID, agentType: agent.Type, task: o.task, data: data}}
 	})
@@ -187,18 +176,18 @@ func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o
 }
 
 // verdictOf is the verdict on a stop that is no coding agent's.
-func verdictOf(f gates.Fact) Verdict {
+func verdictOf(f gates.Fact) rule.Verdict {
 	switch {
 	case f.Kind != gates.GateResult && f.Outcome == gates.Fail:
-		return Failed
+		return rule.Failed
 	case f.Kind != gates.GateResult:
-		return Ended
+		return rule.Ended
 	case len(f.Contradictions) > 0 || f.Outcome == gates.Fail:
-		return Failed
+		return rule.Failed
 	case f.Outcome == gates.Pass:
-		return Passed
+		return rule.Passed
 	}
-	return NoResult
+	return rule.NoResult
 }
 
 // readResult is the result of a gate in what its agent said last, or else in an earlier text of the same reply.

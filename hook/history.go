@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
 
@@ -31,8 +32,8 @@ const (
 // stopData is the data of a stop record: all that was decided, so that nothing has to be judged again.
 type stopData struct {
 	// Stop identifies the stop, so that the same one reported twice is judged once.
-	Stop    stopID  `json:"stop"`
-	Verdict Verdict `json:"verdict"`
+	Stop    stopID       `json:"stop"`
+	Verdict rule.Verdict `json:"verdict"`
 	// Attempts is how often the agent had been sent back before this stop.
 	Attempts int `json:"attempts"`
 	// Fingerprint identifies the blocking findings.
@@ -42,8 +43,8 @@ type stopData struct {
 	Touched []string `json:"touched,omitempty"`
 	Base    string   `json:"base"`
 	// Findings are the first maxFindingsKept; FindingsTotal counts them all.
-	Findings      []Finding `json:"findings"`
-	FindingsTotal int       `json:"findings_total"`
+	Findings      []rule.Finding `json:"findings"`
+	FindingsTotal int            `json:"findings_total"`
 	// Cleanup is what became of the artifacts, with the first maxFindingsKept of each kind; nil where there was nothing to clean.
 	Cleanup *Cleanup `json:"cleanup,omitempty"`
 	// Report is the report as the agent wrote it, where it is JSON and not too long; else Message is the head of its last
@@ -165,7 +166,7 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 		}
 		stop.at, stop.order = rec.At, at
 		a.stops = append(a.stops, stop)
-		if stop.Verdict == Rejected && stop.Step == nil { // with a step it was let go all the same
+		if stop.Verdict == rule.Rejected && stop.Step == nil { // with a step it was let go all the same
 			a.sentBack, a.checked = append(a.sentBack, stop.Fingerprint), false
 			return
 		}
@@ -193,7 +194,7 @@ func (h History) starting(id, agentType, path string, c config.Config) (task, wo
 	coding = role == CodingRole
 	if a := h.agents[id]; a != nil && len(a.stops) > 0 {
 		last := a.stops[len(a.stops)-1]
-		return a.task, last.Worktree, last.Verdict.ofCoder()
+		return a.task, last.Worktree, last.Verdict.OfCoder()
 	}
 	if l := h.launch(path); l != nil {
 		return l.task, l.Worktree, l.Role != GateRole && l.Role != MergeRole && l.Role != OpsRole
@@ -236,7 +237,7 @@ func (a *agentHistory) atWork() bool { return a.began != 0 && a.ended == 0 }
 func (a *agentHistory) reported() []string {
 	var files []string
 	for _, stop := range a.stops {
-		if stop.Verdict != Rejected {
+		if stop.Verdict != rule.Rejected {
 			files = append(files, stop.Touched...)
 		}
 	}
@@ -279,7 +280,7 @@ func (a *agentHistory) owed() *Step {
 func (h History) outdated(agentID string, step *Step) bool {
 	switch step.Action {
 	case Deploy, Resume, Wait, Present:
-		if step.Verdict.ofCoder() || step.Why == string(gates.HeldOps) {
+		if step.Verdict.OfCoder() || step.Why == string(gates.HeldOps) {
 			return false // it tells what the agent's own work is worth
 		}
 	default:
@@ -321,7 +322,7 @@ func stopOf(c Case, stop stopID, message string) stopData {
 		data.Report = nil
 		data.Message = strings.ToValidUTF8(quote.ClipBytes(message, maxMessageKept), "\uFFFD")
 	}
-	if c.Verdict == Rejected && !c.Observed {
+	if c.Verdict == rule.Rejected && !c.Observed {
 		data.Reason = BlockReason(c.Findings, c.Attempts+1, c.MaxAttempts)
 	}
 	return data
@@ -394,7 +395,7 @@ func (h History) coders(stops string) []OtherCoder {
 			SinceLaunch: own.first > 0 && a.ended > own.first, SinceRun: a.ended > 0 && a.ended > own.began,
 		}
 		for _, stop := range a.stops {
-			if stop.order > own.first && stop.Verdict != Rejected {
+			if stop.order > own.first && stop.Verdict != rule.Rejected {
 				other.Stops = append(other.Stops, PastStop{Worktree: stop.Worktree, Touched: stop.Touched})
 			}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // TestStarting: which launch an agent that begins a run comes from, as far as the journal tells.
@@ -15,7 +16,7 @@ func TestStarting(t *testing.T) {
 	start := func(agent, agentType string) journal.Record {
 		return journal.Record{Kind: kindStart, Agent: agent, AgentType: agentType}
 	}
-	stop := func(agent, agentType, task string, verdict Verdict) journal.Record {
+	stop := func(agent, agentType, task string, verdict rule.Verdict) journal.Record {
 		return journal.Record{Kind: kindStop, Agent: agent, AgentType: agentType, Task: task, Data: []byte(quote.JSON(stopData{Verdict: verdict, Worktree: "./trees/" + task}))}
 	}
 	for _, tt := range []struct {
@@ -30,10 +31,10 @@ func TestStarting(t *testing.T) {
 		{"either of two", []journal.Record{launch("bug-fixer", "T-1", CodingRole), launch("bug-fixer", "T-2", CodingRole)}, "", "", true},
 		{"either of two for one task", []journal.Record{launch("bug-fixer", "T-1", CodingRole), launch("bug-fixer", "T-1", CodingRole)}, "T-1", "./trees/T-1", true},
 		{"launched as a gate", []journal.Record{launch("bug-fixer", "T-1", GateRole)}, "T-1", "./trees/T-1", false},
-		{"behind a gate that has stopped", []journal.Record{launch("bug-fixer", "T-1", GateRole), stop("a9", "bug-fixer", "T-1", Passed), launch("bug-fixer", "T-2", CodingRole)}, "T-2", "./trees/T-2", true},
+		{"behind a gate that has stopped", []journal.Record{launch("bug-fixer", "T-1", GateRole), stop("a9", "bug-fixer", "T-1", rule.Passed), launch("bug-fixer", "T-2", CodingRole)}, "T-2", "./trees/T-2", true},
 		{"another type's launch", []journal.Record{launch("feature-developer", "T-1", CodingRole)}, "", "", true},
-		{"resumed", []journal.Record{launch("bug-fixer", "T-2", CodingRole), stop("a1", "bug-fixer", "T-1", Verified)}, "T-1", "./trees/T-1", true},
-		{"a gate, resumed", []journal.Record{stop("a1", "bug-fixer", "T-1", Failed)}, "T-1", "./trees/T-1", false},
+		{"resumed", []journal.Record{launch("bug-fixer", "T-2", CodingRole), stop("a1", "bug-fixer", "T-1", rule.Verified)}, "T-1", "./trees/T-1", true},
+		{"a gate, resumed", []journal.Record{stop("a1", "bug-fixer", "T-1", rule.Failed)}, "T-1", "./trees/T-1", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			task, worktree, coding := Fold(tt.records).starting("a1", "bug-fixer", "", defaults())

@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // What a gate found is an agent's words, also where it stands in the history that is put before the person.
@@ -40,7 +41,7 @@ func TestStepOfManyGates(t *testing.T) {
 	launched := map[string]bool{}
 	for round := 0; ordered.Action == gates.Deploy && round < len(needs); round++ {
 		task := &Task{State: state, Worktree: "./trees/PROJ-1-x"}
-		step := task.step("id", gates.Agent{}, Verified, ordered)
+		step := task.step("id", gates.Agent{}, rule.Verified, ordered)
 		if n := quote.Length(step.Text()); n > MaxStep || len(step.Calls) < 2 {
 			t.Fatalf("%d calls in %d characters", len(step.Calls), n)
 		}

@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // Chronicle tells in words what the records of a journal say. It is handed every record, in the order of the journal, because a record
@@ -150,7 +151,7 @@ func launchWords(l struct { // without the long rest
 
 func (c *Chronicle) stopWords(s stopData) string {
 	words := "stops: " + shown(string(s.Verdict), quote.MaxName)
-	if s.Verdict == Rejected {
+	if s.Verdict == rule.Rejected {
 		words += fmt.Sprintf(", and is sent back (%s)", ordinal(s.Attempts+1))
 	}
 	if s.FindingsTotal > 0 {
@@ -180,7 +181,7 @@ func ordinal(n int) string {
 }
 
 // rulesOf names the rules of findings, each once.
-func rulesOf(findings []Finding) string {
+func rulesOf(findings []rule.Finding) string {
 	var rules []string
 	for _, f := range findings {
 		if name := shown(string(f.Rule), quote.MaxName); !slices.Contains(rules, name) {
@@ -197,7 +198,7 @@ func denialWords(d denialData) string {
 		words = "would be refused " + shown(d.Tool, quote.MaxName) + " but for observe mode"
 	}
 	if len(d.Findings) > 0 {
-		words += ": " + quote.Clip(d.Findings[0].line(), maxIssueLogged) + quote.AndMore(len(d.Findings)-1)
+		words += ": " + quote.Clip(d.Findings[0].Line(), maxIssueLogged) + quote.AndMore(len(d.Findings)-1)
 	}
 	return words
 }

@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 func record(t testing.TB, kind string, data any) journal.Record {
@@ -79,9 +80,9 @@ func TestChronicle(t *testing.T) {
 		"the host did not take it":        record(t, kindReturn, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
 		"step 01234567":                   record(t, kindDelivery, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
 		"refused Bash but for observe":    record(t, kindDenial, denialData{Tool: "Bash", Observed: true}),
-		"sent back (time 4)":              record(t, kindStop, stopData{Verdict: Rejected, Attempts: 3}),
-		"3 artifacts removed":             record(t, kindStop, stopData{Verdict: Verified, Cleanup: &Cleanup{RemovedTotal: 3}}),
-		"claim-unchanged, nothing-":       record(t, kindStop, stopData{FindingsTotal: 3, Findings: []Finding{{Rule: ClaimUnchanged}, {Rule: ClaimUnchanged}, {Rule: NothingChanged}}}),
+		"sent back (time 4)":              record(t, kindStop, stopData{Verdict: rule.Rejected, Attempts: 3}),
+		"3 artifacts removed":             record(t, kindStop, stopData{Verdict: rule.Verified, Cleanup: &Cleanup{RemovedTotal: 3}}),
+		"claim-unchanged, nothing-":       record(t, kindStop, stopData{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
 		"and changed files":               fact(gates.Fact{Kind: gates.OpsStopped, Changed: true}),
 		"the ops work is done [new ->":    fact(gates.Fact{Kind: gates.OpsStopped}),
 		"the work is capped":              fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Capped}),
@@ -92,7 +93,7 @@ func TestChronicle(t *testing.T) {
 		"does not know: \"\\x1b[2J\"":     {V: 3, Kind: "\x1b[2J"},
 		"cannot be read: stop":            {V: 1, Kind: kindStop, Data: json.RawMessage(`[]`)},
 		"cannot be read: fact":            {V: 1, Kind: kindFact},
-		"…":                               record(t, kindDenial, denialData{Tool: long, Findings: []Finding{{Message: long}, {}}}),
+		"…":                               record(t, kindDenial, denialData{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
 	} {
 		line := newChronicle(gates.Caps{}).Tell(rec).Line
 		if !strings.Contains(line, want) {

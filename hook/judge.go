@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -27,10 +28,10 @@ type Case struct {
 	Reported []string
 	Evidence
 	// Findings are what of the claims does not hold, by that evidence.
-	Findings []Finding
+	Findings []rule.Finding
 	// Attempts is how often the agent was sent back before, MaxAttempts how often it is at most.
 	Attempts, MaxAttempts int
-	Verdict               Verdict
+	Verdict               rule.Verdict
 	// Observed tells that a rejected agent is let go all the same, since the repository only observes.
 	Observed bool
 	// Ordered is what the gate protocol calls for after this stop; zero where the verdict says all.

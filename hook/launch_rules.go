@@ -10,16 +10,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/quote"
-)
-
-// The rules that a launch of a coding agent is held to before it happens (seed, "Pre-Work Validation").
-const (
-	// LaunchTask means the prompt does not say what is to be done.
-	LaunchTask Rule = "launch-task"
-	// LaunchWorktree means the prompt names no worktree that the agent can have for itself.
-	LaunchWorktree Rule = "launch-worktree"
-	// LaunchRequirements means all that the prompt says of the work is the name of a file that does not exist.
-	LaunchRequirements Rule = "launch-requirements"
+	"stopgate/hook/rule"
 )
 
 // The seed's own errors, one for each rule, and what to write instead.
@@ -192,18 +183,18 @@ func weight(text string) int {
 
 // verifyLaunch holds the launch of a coding agent against what it must name. It is pure. A blocking finding is a reason to deny the
 // launch; where something cannot be checked, or the prompt can be read in two ways, the launch goes ahead.
-func verifyLaunch(l Launch, seen LaunchFacts) []Finding {
+func verifyLaunch(l Launch, seen LaunchFacts) []rule.Finding {
 	return slices.Concat(verifyLaunchTask(l, seen), verifyLaunchWorktree(l, seen))
 }
 
-func verifyLaunchTask(l Launch, seen LaunchFacts) []Finding {
+func verifyLaunchTask(l Launch, seen LaunchFacts) []rule.Finding {
 	readable := slices.ContainsFunc(l.References, func(name string) bool { return !slices.Contains(seen.Missing, name) })
 	switch {
 	case readable || l.Link || saysSomething(l.Description):
 		return nil
 	case len(l.References) > 0:
-		return []Finding{{
-			Rule: LaunchRequirements, Severity: Block,
+		return []rule.Finding{{
+			Rule: rule.LaunchRequirements, Severity: rule.Block,
 			Message: fmt.Sprintf("%s; the prompt refers to %s, which is no file here, and says nothing else of the work; write for example %s", requirementsError, quote.String(l.References[0], quote.MaxPath), requirementsExample),
 		}}
 	}
@@ -214,15 +205,15 @@ func verifyLaunchTask(l Launch, seen LaunchFacts) []Finding {
 	case l.TaskID != "":
 		said = "the prompt names the task " + quote.String(l.TaskID, maxTaskShown) + " and does not say what to do"
 	}
-	return []Finding{{Rule: LaunchTask, Severity: Block, Message: fmt.Sprintf("%s; %s; write for example %s", taskError, said, taskExample)}}
+	return []rule.Finding{{Rule: rule.LaunchTask, Severity: rule.Block, Message: fmt.Sprintf("%s; %s; write for example %s", taskError, said, taskExample)}}
 }
 
-func verifyLaunchWorktree(l Launch, seen LaunchFacts) []Finding {
-	finding := func(severity Severity, format string, args ...any) []Finding {
-		return []Finding{{Rule: LaunchWorktree, Severity: severity, Message: worktreeError + "; " + fmt.Sprintf(format, args...)}}
+func verifyLaunchWorktree(l Launch, seen LaunchFacts) []rule.Finding {
+	finding := func(severity rule.Severity, format string, args ...any) []rule.Finding {
+		return []rule.Finding{{Rule: rule.LaunchWorktree, Severity: severity, Message: worktreeError + "; " + fmt.Sprintf(format, args...)}}
 	}
 	if len(l.Worktrees) == 0 {
-		return finding(Block, "the prompt names none; create one with git worktree add and write for example %s", worktreeExample)
+		return finding(rule.Block, "the prompt names none; create one with git worktree add and write for example %s", worktreeExample)
 	}
 	if len(seen.Sites) < len(l.Worktrees) {
 		return nil // not looked for
@@ -235,7 +226,7 @@ func verifyLaunchWorktree(l Launch, seen LaunchFacts) []Finding {
 	}
 	if len(found) == 1 && len(seen.Occupants) > 0 && !l.AssignsFiles {
 		other := seen.Occupants[0]
-		return finding(Block, "the prompt names %s, where %s (agent %s) is at work; wait until it is done, give this agent a worktree of its own, or assign files to it: FILES: src/a.js, src/b.js",
+		return finding(rule.Block, "the prompt names %s, where %s (agent %s) is at work; wait until it is done, give this agent a worktree of its own, or assign files to it: FILES: src/a.js, src/b.js",
 			quote.String(found[0], quote.MaxPath), quote.String(other.AgentType, quote.MaxName), quote.String(other.AgentID, quote.MaxName))
 	}
 	if len(found) > 0 {
@@ -244,19 +235,19 @@ func verifyLaunchWorktree(l Launch, seen LaunchFacts) []Finding {
 	name := quote.String(l.Worktrees[0], quote.MaxPath)
 	switch seen.Sites[0].Problem {
 	case SiteAbsent, SiteGone:
-		return finding(Block, "the prompt names %s, but no such directory exists; create it with git worktree add, or name one that exists", name)
+		return finding(rule.Block, "the prompt names %s, but no such directory exists; create it with git worktree add, or name one that exists", name)
 	case SiteNotTop:
-		return finding(Block, "the prompt names %s, but that is no git worktree of its own; create one with git worktree add and name its top", name)
+		return finding(rule.Block, "the prompt names %s, but that is no git worktree of its own; create one with git worktree add and name its top", name)
 	case SiteOtherRepository:
-		return finding(Block, "the prompt names %s, but that belongs to another repository; name a linked worktree of this one", name)
+		return finding(rule.Block, "the prompt names %s, but that belongs to another repository; name a linked worktree of this one", name)
 	case SiteMain:
-		return finding(Block, "the prompt names %s, but that is the main worktree, where no coding agent works; create a linked one with git worktree add", name)
+		return finding(rule.Block, "the prompt names %s, but that is the main worktree, where no coding agent works; create a linked one with git worktree add", name)
 	case SiteOutsideTrees:
-		return finding(Block, "the prompt names %s, but worktrees stand under %s; move it there with git worktree move, or name another", name, quote.String(seen.Sites[0].Detail, quote.MaxPath))
+		return finding(rule.Block, "the prompt names %s, but worktrees stand under %s; move it there with git worktree move, or name another", name, quote.String(seen.Sites[0].Detail, quote.MaxPath))
 	case SiteUnreadable:
-		return finding(Note, "the prompt names %s, and git's files there cannot be read: %s", name, quote.String(seen.Sites[0].Detail, quote.MaxReason))
+		return finding(rule.Note, "the prompt names %s, and git's files there cannot be read: %s", name, quote.String(seen.Sites[0].Detail, quote.MaxReason))
 	case SiteNoRepository:
-		return finding(Note, "the prompt names %s, but this session runs in no git repository, so that nothing can be checked against git", name)
+		return finding(rule.Note, "the prompt names %s, but this session runs in no git repository, so that nothing can be checked against git", name)
 	case SiteFound, SiteOtherThanAsked:
 	}
 	return nil

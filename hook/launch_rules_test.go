@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // launchFacts are what a caller sees where every worktree is a good one and every file exists.
@@ -12,7 +13,7 @@ func launchFacts(l Launch) LaunchFacts {
 	return LaunchFacts{Sites: make([]Site, len(l.Worktrees))}
 }
 
-func rules(findings []Finding) string {
+func rules(findings []rule.Finding) string {
 	var list []string
 	for _, f := range findings {
 		list = append(list, string(f.Rule))
@@ -35,7 +36,7 @@ func TestLaunchOfTheSeed(t *testing.T) {
 			t.Errorf("valid in the seed, refused: %q: %v", prompt, findings)
 		}
 		l = readLaunch(prompt)
-		if got := rules(verifyLaunch(l, launchFacts(l))); got != string(LaunchWorktree) {
+		if got := rules(verifyLaunch(l, launchFacts(l))); got != string(rule.LaunchWorktree) {
 			t.Errorf("without a worktree: %q: %q", prompt, got)
 		}
 	}
@@ -45,7 +46,7 @@ func TestLaunchOfTheSeed(t *testing.T) {
 	} {
 		l := readLaunch(prompt + inWorktree)
 		findings := verifyLaunch(l, launchFacts(l))
-		if rules(findings) != string(LaunchTask) || findings[0].Severity != Block || !strings.Contains(findings[0].Message, says) {
+		if rules(findings) != string(rule.LaunchTask) || findings[0].Severity != rule.Block || !strings.Contains(findings[0].Message, says) {
 			t.Errorf("invalid in the seed: %q: %+v, want %s", prompt, findings, says)
 		}
 	}
@@ -55,16 +56,16 @@ func TestLaunchOfTheSeed(t *testing.T) {
 func TestLaunchErrors(t *testing.T) {
 	tests := []struct {
 		prompt string
-		rule   Rule
+		rule   rule.Name
 		says   []string
 	}{
-		{"TASK: PROJ-123" + inWorktree, LaunchTask, []string{
+		{"TASK: PROJ-123" + inWorktree, rule.LaunchTask, []string{
 			"ERROR: Need task identifier with description OR detailed integration description", "write for example " + taskExample,
 		}},
-		{taskExample, LaunchWorktree, []string{
+		{taskExample, rule.LaunchWorktree, []string{
 			"ERROR: Worktree path required (e.g., ./trees/PROJ-123-integration)", "write for example " + worktreeExample,
 		}},
-		{"TASK: PROJ-123, DESCRIPTION: see @plan.md" + inWorktree, LaunchRequirements, []string{
+		{"TASK: PROJ-123, DESCRIPTION: see @plan.md" + inWorktree, rule.LaunchRequirements, []string{
 			"ERROR: Integration requirements required (provide API specs, authentication flow, data flow)", `"plan.md", which is no file here`, "write for example " + requirementsExample,
 		}},
 	}
@@ -152,7 +153,7 @@ func TestLaunchWorktrees(t *testing.T) {
 		name, prompt string
 		sites        []SiteProblem
 		occupants    []Rival
-		want         Severity // "" for none
+		want         rule.Severity // "" for none
 		says         string
 	}{
 		{"labelled", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteFound}, nil, "", ""},
@@ -162,21 +163,21 @@ func TestLaunchWorktrees(t *testing.T) {
 		{"one of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []SiteProblem{SiteAbsent, SiteFound}, nil, "", ""},
 		{"either of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []SiteProblem{SiteFound, SiteFound}, busy, "", ""},
 		{"not looked for", "Work in ./trees/PROJ-1-x", nil, nil, "", ""},
-		{"no repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteNoRepository}, nil, Note, "runs in no git repository"},
-		{"unreadable", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteUnreadable}, nil, Note, "cannot be read"},
+		{"no repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteNoRepository}, nil, rule.Note, "runs in no git repository"},
+		{"unreadable", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteUnreadable}, nil, rule.Note, "cannot be read"},
 
-		{"none", "", nil, nil, Block, "the prompt names none"},
-		{"a word", "Worktree: none", nil, nil, Block, "the prompt names none"},
-		{"absent", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteAbsent}, nil, Block, `names "./trees/PROJ-1-x", but no such directory exists`},
-		{"a template", "WORKTREE_PATH: ./trees/[TASK_ID]-integration", []SiteProblem{SiteAbsent}, nil, Block, "no such directory exists"},
-		{"a plain folder", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteNotTop}, nil, Block, "no git worktree of its own"},
-		{"of another repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteOtherRepository}, nil, Block, "another repository"},
-		{"a dot", "WORKTREE_PATH: ./", nil, nil, Block, "the prompt names none"},
-		{"the main one", "WORKTREE_PATH: /home/me/repo", []SiteProblem{SiteMain}, nil, Block, "main worktree"},
-		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []SiteProblem{SiteOutsideTrees}, nil, Block, `worktrees stand under "./wt/"`},
+		{"none", "", nil, nil, rule.Block, "the prompt names none"},
+		{"a word", "Worktree: none", nil, nil, rule.Block, "the prompt names none"},
+		{"absent", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteAbsent}, nil, rule.Block, `names "./trees/PROJ-1-x", but no such directory exists`},
+		{"a template", "WORKTREE_PATH: ./trees/[TASK_ID]-integration", []SiteProblem{SiteAbsent}, nil, rule.Block, "no such directory exists"},
+		{"a plain folder", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteNotTop}, nil, rule.Block, "no git worktree of its own"},
+		{"of another repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteOtherRepository}, nil, rule.Block, "another repository"},
+		{"a dot", "WORKTREE_PATH: ./", nil, nil, rule.Block, "the prompt names none"},
+		{"the main one", "WORKTREE_PATH: /home/me/repo", []SiteProblem{SiteMain}, nil, rule.Block, "main worktree"},
+		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []SiteProblem{SiteOutsideTrees}, nil, rule.Block, `worktrees stand under "./wt/"`},
 
-		{"in use", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteFound}, busy, Block, `where "dev:bug-fixer" (agent "a1") is at work`},
-		{"in use, in a prompt that names a file", "WORKTREE_PATH: ./trees/PROJ-1-x\nThe retries are in src/retry.js.", []SiteProblem{SiteFound}, busy, Block, "is at work"},
+		{"in use", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteFound}, busy, rule.Block, `where "dev:bug-fixer" (agent "a1") is at work`},
+		{"in use, in a prompt that names a file", "WORKTREE_PATH: ./trees/PROJ-1-x\nThe retries are in src/retry.js.", []SiteProblem{SiteFound}, busy, rule.Block, "is at work"},
 		{"in use, files assigned by a label", "WORKTREE_PATH: ./trees/PROJ-1-x\nFILES: src/retry.js", []SiteProblem{SiteFound}, busy, "", ""},
 		{"in use, files assigned by a list", "WORKTREE_PATH: ./trees/PROJ-1-x\n## Assigned files:\n- src/retry.js\n- src/queue.js", []SiteProblem{SiteFound}, busy, "", ""},
 		{"in use, files assigned in prose", "WORKTREE_PATH: ./trees/PROJ-1-x\nEdit only src/retry.js and its test.", []SiteProblem{SiteFound}, busy, "", ""},
@@ -199,7 +200,7 @@ func TestLaunchWorktrees(t *testing.T) {
 				}
 				return
 			}
-			if rules(findings) != string(LaunchWorktree) || findings[0].Severity != tt.want || !strings.Contains(findings[0].Message, tt.says) {
+			if rules(findings) != string(rule.LaunchWorktree) || findings[0].Severity != tt.want || !strings.Contains(findings[0].Message, tt.says) {
 				t.Errorf("%+v, want %s with %q", findings, tt.want, tt.says)
 			}
 		})

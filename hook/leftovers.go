@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -212,7 +213,7 @@ func written(agent *transcript.Agent, roots []string) []string {
 }
 
 // verifyCleaned holds artifacts_cleaned against what is still there.
-func verifyCleaned(r report.Report, seen Evidence) []Finding {
+func verifyCleaned(r report.Report, seen Evidence) []rule.Finding {
 	if !r.Cleaned {
 		return nil
 	}
@@ -234,8 +235,8 @@ func verifyCleaned(r report.Report, seen Evidence) []Finding {
 		return nil
 	}
 	first, omitted := quote.First(left, quote.MaxList)
-	return []Finding{{
-		Rule: ArtifactLeft, Severity: Note,
+	return []rule.Finding{{
+		Rule: rule.ArtifactLeft, Severity: rule.Note,
 		Message: fmt.Sprintf("artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", were(len(left)), quote.List(first, omitted)),
 	}}
 }

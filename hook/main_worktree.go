@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 )
 
@@ -59,24 +60,24 @@ func namesInMain(command, root, name string) bool {
 
 // verifyMain tells of what changed in the main worktree. Where one of the agent's commands names the file there the agent did it; else
 // somebody may have worked there meanwhile.
-func verifyMain(changes []MainChange) []Finding {
-	var findings []Finding
+func verifyMain(changes []MainChange) []rule.Finding {
+	var findings []rule.Finding
 	var unsure []string
 	for _, c := range changes {
 		if c.Command == "" {
 			unsure = append(unsure, c.State.Name)
 			continue
 		}
-		findings = append(findings, Finding{
-			Rule: WriteOutside, Severity: Block, Path: c.State.Name,
+		findings = append(findings, rule.Finding{
+			Rule: rule.WriteOutside, Severity: rule.Block, Path: c.State.Name,
 			Message: fmt.Sprintf("git shows %s as %s in the main worktree, and you ran %s (line %d of your transcript); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
 				quote.String(c.State.Name, quote.MaxPath), c.State.Change, quote.String(c.Command, quote.MaxPath), c.Line),
 		})
 	}
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, quote.MaxList)
-		findings = append(findings, Finding{
-			Rule: WriteOutside, Severity: Note,
+		findings = append(findings, rule.Finding{
+			Rule: rule.WriteOutside, Severity: rule.Note,
 			Message: fmt.Sprintf("%s in the main worktree while this agent was at work, and nothing tells who did it: %s", changed(len(unsure)), quote.List(first, omitted)),
 		})
 	}

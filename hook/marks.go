@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -161,7 +162,7 @@ func (h Hand) who() string {
 }
 
 // breaks tells whether the command's text says that it breaks the rule.
-func (h Hand) breaks(rule Rule) bool {
+func (h Hand) breaks(rule rule.Name) bool {
 	return slices.ContainsFunc(h.Kinds, func(kind shell.Kind) bool { return ruleOf(kind) == rule })
 }
 

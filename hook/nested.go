@@ -6,11 +6,9 @@ import (
 	"strings"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 )
-
-// RepositoryNested means a repository of its own stands in the worktree that was not there at the launch.
-const RepositoryNested Rule = "repository-nested"
 
 // isNested tells whether a change is the top of another repository. What is registered as a submodule is none.
 func isNested(s worktree.PathState) bool {
@@ -31,7 +29,7 @@ func (c Claim) speaksOf(dir string) bool {
 
 // verifyNested tells of repositories in the worktree. Whether the report lists them or not, git shows no more than the folder, no commit
 // of this worktree will hold what is in it, and it is lost with the worktree. An agent that was alone made them, or claims them.
-func verifyNested(seen Evidence) []Finding {
+func verifyNested(seen Evidence) []rule.Finding {
 	var own, unsure []string
 	for _, s := range seen.nested() {
 		claimed := slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.speaksOf(s.Name) })
@@ -42,23 +40,23 @@ func verifyNested(seen Evidence) []Finding {
 		}
 	}
 	const why = "git commits nothing of what is in such a folder, and it is lost with the worktree"
-	var findings []Finding
+	var findings []rule.Finding
 	if len(own) > 0 {
 		first, omitted := quote.First(own, quote.MaxList)
 		remove := make([]string, len(first))
 		for i, name := range first {
 			remove[i] = shellWord(name + "/.git")
 		}
-		findings = append(findings, Finding{
-			Rule: RepositoryNested, Severity: Block, Path: own[0],
+		findings = append(findings, rule.Finding{
+			Rule: rule.RepositoryNested, Severity: rule.Block, Path: own[0],
 			Message: fmt.Sprintf("git shows a repository of its own in your worktree since you were launched: %s; %s; if its files belong to the work, run rm -rf %s in the worktree and list each of them in files_modified; if not, delete the whole folder",
 				quote.List(gitFolders(first), omitted), why, strings.Join(remove, " ")),
 		})
 	}
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, quote.MaxList)
-		findings = append(findings, Finding{
-			Rule: RepositoryNested, Severity: Note,
+		findings = append(findings, rule.Finding{
+			Rule: rule.RepositoryNested, Severity: rule.Note,
 			Message: fmt.Sprintf("a repository of its own stands in the worktree, and nothing tells who made it: %s; %s", quote.List(gitFolders(first), omitted), why),
 		})
 	}

@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/rule"
 )
 
 // gateLaunched is a gate of the task at work.
@@ -79,11 +80,11 @@ func TestVanished(t *testing.T) {
 		t.Errorf("while both are at work: %+v", answer.Output)
 	}
 	steps := stepsIn(t, h.endTurn("s", coder))
-	if len(steps) != 1 || steps[0].Verdict != NoResult || steps[0].Action != Deploy || steps[0].TaskID != "T-1" {
+	if len(steps) != 1 || steps[0].Verdict != rule.NoResult || steps[0].Action != Deploy || steps[0].TaskID != "T-1" {
 		t.Fatalf("without the test-runner: %+v", steps)
 	}
 	steps = stepsIn(t, h.endTurn("s"))
-	if len(steps) != 1 || steps[0].Verdict != Unknown || steps[0].Action != Unverified || steps[0].TaskID != "T-2" {
+	if len(steps) != 1 || steps[0].Verdict != rule.Unknown || steps[0].Action != Unverified || steps[0].TaskID != "T-2" {
 		t.Fatalf("without the coding agent: %+v", steps)
 	}
 	again := h.gateLaunched("s", "T-1", "test-runner", place)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
 
@@ -64,11 +65,11 @@ type Row struct {
 	Time    time.Time
 	Agent   string // its name without a namespace, "agent" where that is not known, and the beginning of its id
 	Task    string
-	Verdict Verdict
+	Verdict rule.Verdict
 	// Proven of the Claimed files were changed.
 	Proven, Claimed int
 	// Rules are the findings', each once, in their order.
-	Rules []Rule
+	Rules []rule.Name
 	// Files are the claims that only the transcript can prove; nil where git was asked.
 	Files []File
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // pluginParts are what of the plugin's folder decides whether anything is checked: its registration, its agents and its program.
@@ -54,18 +55,18 @@ func (in Inquiry) pluginChange(ran []Hand) PluginChange {
 
 // verifyPlugin tells of a change of the plugin's files. They change, too, when the person builds or updates it, so that only a command of
 // the agent that names them makes it a violation.
-func verifyPlugin(c PluginChange) []Finding {
+func verifyPlugin(c PluginChange) []rule.Finding {
 	switch {
 	case !c.Changed:
 		return nil
 	case c.Command == "":
-		return []Finding{{
-			Rule: GateTampered, Severity: Note,
+		return []rule.Finding{{
+			Rule: rule.GateTampered, Severity: rule.Note,
 			Message: fmt.Sprintf("files of the plugin in %s have changed while this agent was at work, and nothing shows that it was this agent", quote.String(c.Root, quote.MaxPath)),
 		}}
 	}
-	return []Finding{{
-		Rule: GateTampered, Severity: Halt,
+	return []rule.Finding{{
+		Rule: rule.GateTampered, Severity: rule.Halt,
 		Message: fmt.Sprintf("files of the plugin in %s have changed, and the agent ran %s (line %d of its transcript); look at them before anything else, and install the plugin again if they are not what they should be",
 			quote.String(c.Root, quote.MaxPath), quote.String(c.Command, quote.MaxPath), c.Line),
 	}}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 )
 
@@ -28,7 +29,7 @@ func TestVerifyUses(t *testing.T) {
 			t.Errorf("%s: %+v, want %q", tt.command, findings, tt.rules)
 		}
 		for _, f := range findings {
-			if f.Severity != Block || !strings.Contains(f.Message, `"git`) && !strings.Contains(f.Message, `"rm`) || quote.Length(f.Message) > MaxReason/2 {
+			if f.Severity != rule.Block || !strings.Contains(f.Message, `"git`) && !strings.Contains(f.Message, `"rm`) || quote.Length(f.Message) > MaxReason/2 {
 				t.Errorf("%s: %+v", tt.command, f)
 			}
 		}
@@ -37,11 +38,11 @@ func TestVerifyUses(t *testing.T) {
 
 // Every kind has a rule, and the four rules have a kind.
 func TestRuleOf(t *testing.T) {
-	seen := map[Rule]bool{}
+	seen := map[rule.Name]bool{}
 	for _, kind := range shell.Kinds() {
 		seen[ruleOf(kind)] = true
 	}
-	for _, rule := range []Rule{GitStaged, GitHistory, GitPushed, GitTampered} {
+	for _, rule := range []rule.Name{rule.GitStaged, rule.GitHistory, rule.GitPushed, rule.GitTampered} {
 		if !seen[rule] {
 			t.Errorf("no command breaks %s", rule)
 		}

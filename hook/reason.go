@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // BlockReason is what a rejected agent reads. It demands the complete report: the next message replaces this one, and the
 // orchestrator receives only the last. attempt counts from 1, up to attempts. At most MaxReason characters; what is left out is counted.
-func BlockReason(findings []Finding, attempt, attempts int) string {
-	blocking := withSeverity(findings, Block)
+func BlockReason(findings []rule.Finding, attempt, attempts int) string {
+	blocking := rule.Of(findings, rule.Block)
 	head := fmt.Sprintf("stopgate: your report is not accepted: %s to mend (sent back %d of at most %d times).\n",
 		quote.Plural(len(blocking), "finding"), attempt, attempts)
 	const tail = "Mend this in the worktree or in the report, whichever is wrong. Then answer with the complete corrected JSON report as your whole last message: " +
@@ -20,7 +21,7 @@ func BlockReason(findings []Finding, attempt, attempts int) string {
 	var b strings.Builder
 	b.WriteString(head)
 	for i, f := range blocking {
-		line := fmt.Sprintf("%d. %s\n", i+1, f.line())
+		line := fmt.Sprintf("%d. %s\n", i+1, f.Line())
 		if room -= quote.Length(line); room < 0 {
 			fmt.Fprintf(&b, omitted, len(blocking)-i)
 			break

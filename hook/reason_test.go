@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 func TestBlockReason(t *testing.T) {
-	findings := []Finding{
-		{Rule: ClaimUnchanged, Severity: Block, Message: "one"},
-		{Rule: ReportReplaced, Severity: Note, Message: "a note is not to mend"},
-		{Rule: ClaimMissing, Severity: Block, Message: "two"},
+	findings := []rule.Finding{
+		{Rule: rule.ClaimUnchanged, Severity: rule.Block, Message: "one"},
+		{Rule: rule.ReportReplaced, Severity: rule.Note, Message: "a note is not to mend"},
+		{Rule: rule.ClaimMissing, Severity: rule.Block, Message: "two"},
 	}
 	want := `stopgate: your report is not accepted: 2 findings to mend (sent back 2 of at most 3 times).
 1. claim-unchanged: one
@@ -26,9 +27,9 @@ func TestBlockReason(t *testing.T) {
 
 func TestBlockReasonIsBounded(t *testing.T) {
 	for _, size := range []int{1, 100, 700} {
-		var findings []Finding
+		var findings []rule.Finding
 		for i := range 100_000 {
-			findings = append(findings, Finding{Rule: ClaimMissing, Severity: Block, Message: fmt.Sprint(i, strings.Repeat("😀", size))})
+			findings = append(findings, rule.Finding{Rule: rule.ClaimMissing, Severity: rule.Block, Message: fmt.Sprint(i, strings.Repeat("😀", size))})
 		}
 		reason := BlockReason(findings, 1, 3)
 		shown := strings.Count(reason, "claim-missing")

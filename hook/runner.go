@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -221,13 +222,13 @@ func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger
 	c.StepID = past.stepID(ev, stop)
 	c.MaxAttempts = conf.Caps.Attempts
 	c.Verdict = Decide(c.Submission, c.Findings, past.sentBack, c.MaxAttempts)
-	c.Observed = c.Verdict == Rejected && !ledger.enforces(ctx)
+	c.Observed = c.Verdict == rule.Rejected && !ledger.enforces(ctx)
 	c.Cleanup = r.clean(ctx, c, ledger.grounds.Key())
 
 	var decided stopData
 	ledger.updateTask(ctx, c.taskName(), func(t *Task) []entry {
 		var entries []entry
-		if (c.Verdict != Rejected || c.Observed) && c.taskName() != "" {
+		if (c.Verdict != rule.Rejected || c.Observed) && c.taskName() != "" {
 			d := stopFact(c, conf, r.Now().UTC())
 			c.Ordered = t.take(ev.SessionID, d)
 			entries = append(entries, fact(d))

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -97,7 +98,7 @@ func TestStuckTranscript(t *testing.T) {
 		t.Fatalf("the second stop: %+v", got.Output)
 	}
 	got := stop(second, true)
-	if !got.Output.Silent() || got.Case == nil || got.Case.Verdict != Capped {
+	if !got.Output.Silent() || got.Case == nil || got.Case.Verdict != rule.Capped {
 		t.Errorf("the third stop: %+v, %+v", got.Output, got.Case)
 	}
 }
@@ -159,7 +160,7 @@ func TestLaunchOfAnotherWorktree(t *testing.T) {
 
 // TestLongReportIsNotKept: what the journal would not take is left to the transcript, and the head of the message is kept instead.
 func TestLongReportIsNotKept(t *testing.T) {
-	c := Case{Verdict: Verified}
+	c := Case{Verdict: rule.Verified}
 	for n, kept := range map[int]bool{maxReportKept: true, maxReportKept + 1: false} {
 		c.Submission.Report.Raw = []byte(strings.Repeat(" ", n))
 		data := stopOf(c, stopID{}, "the message")

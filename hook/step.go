@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // Action is what the orchestrator is to do next.
@@ -50,11 +51,11 @@ type Step struct {
 	Reminder bool   `json:"reminder"`
 	TaskID   string `json:"task_id"`
 	// WorktreePath is relative to the main worktree, "./trees/…", where the worktree was found; else as the report has it.
-	WorktreePath string  `json:"worktree_path"`
-	AgentID      string  `json:"agent_id"`
-	AgentType    string  `json:"agent_type"`
-	Verdict      Verdict `json:"verdict"`
-	Action       Action  `json:"action"`
+	WorktreePath string       `json:"worktree_path"`
+	AgentID      string       `json:"agent_id"`
+	AgentType    string       `json:"agent_type"`
+	Verdict      rule.Verdict `json:"verdict"`
+	Action       Action       `json:"action"`
 	// Gates are those that the step is about: to launch, to wait for, or that failed.
 	Gates []string `json:"gates"`
 	// Why is the reason that the protocol gives, in one of its words (package gates); "" where the verdict says all.
@@ -79,9 +80,9 @@ type Step struct {
 	// Unfinished is what the agent says is left; Error is what it declined with. Both are its words.
 	Unfinished []string `json:"unfinished"`
 	// UnfinishedOmitted counts the entries of unfinished that were left out for length.
-	UnfinishedOmitted int       `json:"unfinished_omitted"`
-	Error             string    `json:"error"`
-	Findings          []Finding `json:"findings"`
+	UnfinishedOmitted int            `json:"unfinished_omitted"`
+	Error             string         `json:"error"`
+	Findings          []rule.Finding `json:"findings"`
 	// FindingsOmitted counts the findings that were left out for length.
 	FindingsOmitted int `json:"findings_omitted"`
 	// Cleanup is what became of the artifacts of the agent's tools, with the first few paths; null where there was nothing to clean.
@@ -113,7 +114,7 @@ type Brief struct {
 // NextStep is the step that follows a case; nil while the agent is sent back, since then nothing is owed to the orchestrator.
 // Its lists are as long as its text may be (MaxStep), and it counts what was left out. It is pure.
 func NextStep(c Case) *Step {
-	if c.Verdict == Rejected && !c.Observed {
+	if c.Verdict == rule.Rejected && !c.Observed {
 		return nil
 	}
 	return fitting(func(room int) *Step { return caseStep(c, room) })
@@ -136,11 +137,11 @@ func fitting(step func(room int) *Step) *Step {
 }
 
 // newStep is a step that asks for nothing yet: its lists are empty, for none is null in JSON. task fits already.
-func newStep(id, task, worktree string, agent gates.Agent, verdict Verdict) *Step {
+func newStep(id, task, worktree string, agent gates.Agent, verdict rule.Verdict) *Step {
 	return &Step{
 		Stopgate: stepVersion, StepID: id, TaskID: task, WorktreePath: quote.Clip(worktree, quote.MaxPath),
 		AgentID: quote.Clip(agent.ID, quote.MaxName), AgentType: quote.Clip(agent.Type, quote.MaxName), Verdict: verdict,
-		Calls: []Call{}, Gates: []string{}, Issues: []Issue{}, History: []string{}, Files: []string{}, Unfinished: []string{}, Findings: []Finding{},
+		Calls: []Call{}, Gates: []string{}, Issues: []Issue{}, History: []string{}, Files: []string{}, Unfinished: []string{}, Findings: []rule.Finding{},
 	}
 }
 
@@ -155,27 +156,27 @@ func caseStep(c Case, room int) *Step {
 	step.Report = briefOf(c, room)
 	again := quote.String(c.AgentType, quote.MaxName)
 	switch c.Verdict {
-	case Verified:
+	case rule.Verified:
 		step.follow(c.Ordered, Errand{
 			Task: c.taskName(), Worktree: c.worktree(), Coder: c.AgentType, Base: c.Base, Files: step.Files, Total: len(step.Files) + step.FilesOmitted,
 		}, room)
-	case Capped:
+	case rule.Capped:
 		step.Action = Escalate
 		step.Instead = "Deploy no gate for this task. Put the findings before the person and wait for their decision."
-	case Incomplete:
+	case rule.Incomplete:
 		step.Action = Resolve
 		step.Instead = "Deploy no gate for this task. Resolve what the agent names in unfinished, then let it go on with " + resume(c.AgentID) + "."
-	case Declined:
+	case rule.Declined:
 		step.Action = Supply
 		step.Instead = "Deploy no gate for this task. Supply what is missing or settle the conflict, then deploy " + again + " again with a complete prompt."
-	case Violation:
+	case rule.Violation:
 		step.Action = Halted
 		step.Instead = "Deploy no agent for this task. Put the evidence before the person and wait for their decision."
-	case Rejected:
+	case rule.Rejected:
 		step.Action = Escalate
 		step.Instead = "This repository only observes: the agent was not sent back. Put the findings before the person."
-	case Unknown:
-		if slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Rule == FileConflict }) {
+	case rule.Unknown:
+		if slices.ContainsFunc(c.Findings, func(f rule.Finding) bool { return f.Rule == rule.FileConflict }) {
 			step.Action = Supply
 			step.Instead = "Deploy no gate for this task. Settle the file conflict: find out whose change is to stand, then put the work in sequence or assign it anew, and deploy " + again + " again with that."
 			break
@@ -241,9 +242,9 @@ func (s *Step) Text() string {
 	switch {
 	case s.Reminder:
 		b.WriteString("you have been told this step, and it is still owed. Take it now, or tell the person why not.\n")
-	case s.AgentID == "" && s.Verdict == NoResult:
+	case s.AgentID == "" && s.Verdict == rule.NoResult:
 		b.WriteString("an agent that was launched for it is not at work any more, and no result of it is known.\n")
-	case s.AgentID == "" && s.Verdict == Ended:
+	case s.AgentID == "" && s.Verdict == rule.Ended:
 		b.WriteString("the person has spoken.\n")
 	default:
 		fmt.Fprintf(&b, "%s (agent %s) has stopped. Verdict: %s.\n", quote.String(s.AgentType, quote.MaxName), quote.String(s.AgentID, quote.MaxName), s.Verdict)
@@ -276,7 +277,7 @@ func (s *Step) Text() string {
 	if len(s.Findings) > 0 {
 		b.WriteString("Findings:\n")
 		for _, f := range s.Findings {
-			b.WriteString("- " + f.line() + "\n")
+			b.WriteString("- " + f.Line() + "\n")
 		}
 		if s.FindingsOmitted > 0 {
 			fmt.Fprintf(&b, "- and %d more\n", s.FindingsOmitted)
@@ -354,10 +355,10 @@ func (s *Step) news(call string) string {
 }
 
 // firstLine is the first of the gravest findings; "" where there is none.
-func firstLine(findings []Finding) string {
-	for _, severity := range []Severity{Halt, Block, Note} {
-		if picked := withSeverity(findings, severity); len(picked) > 0 {
-			return picked[0].line()
+func firstLine(findings []rule.Finding) string {
+	for _, severity := range []rule.Severity{rule.Halt, rule.Block, rule.Note} {
+		if picked := rule.Of(findings, severity); len(picked) > 0 {
+			return picked[0].Line()
 		}
 	}
 	return ""
@@ -377,7 +378,7 @@ func (s *Step) summary() string {
 
 // ForTask is the step that the gate protocol calls for, where no coding agent's report led to it. id names it for good; agent, verdict and
 // task say what has happened. It is pure.
-func ForTask(id string, e Errand, agent gates.Agent, verdict Verdict, g gates.Step) *Step {
+func ForTask(id string, e Errand, agent gates.Agent, verdict rule.Verdict, g gates.Step) *Step {
 	return fitting(func(room int) *Step {
 		s := newStep(id, quote.Clip(e.Task, quote.MaxTask), e.Worktree, agent, verdict)
 		s.follow(g, e.within(room), room)

@@ -185,7 +185,7 @@ func (s Stored) WriteText(w io.Writer) error {
 	if len(s.stop.Findings) > 0 {
 		b.WriteString("\nfindings\n")
 		for _, f := range s.stop.Findings {
-			fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.line())
+			fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.Line())
 		}
 		if more := s.stop.FindingsTotal - len(s.stop.Findings); more > 0 {
 			fmt.Fprintf(&b, "  and %d more\n", more)

@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/rule"
 )
 
 // stops are the records of a short history: one agent is sent back, then done; another works on a task that nobody named.
@@ -18,14 +19,14 @@ func storedStops(t testing.TB) []journal.Record {
 		return rec
 	}
 	return []journal.Record{
-		of("abcd1111", "PROJ-1", stopData{Verdict: Rejected}),
-		of("abcd1111", "PROJ-1", stopData{Verdict: Verified, Worktree: "./trees/one", Step: &Step{StepID: "5e5e0001", TaskID: "PROJ-1"}}),
-		of("abcd2222", "", stopData{Verdict: Verified, Worktree: "./trees/two", Step: &Step{StepID: "5e5e0002", TaskID: ""}}),
+		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Rejected}),
+		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Verified, Worktree: "./trees/one", Step: &Step{StepID: "5e5e0001", TaskID: "PROJ-1"}}),
+		of("abcd2222", "", stopData{Verdict: rule.Verified, Worktree: "./trees/two", Step: &Step{StepID: "5e5e0002", TaskID: ""}}),
 		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
 		record(t, kindReturn, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
 		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.Stop}),
-		of("abcd1111", "PROJ-1", stopData{Verdict: Rejected, Attempts: 1}),
-		of("ffff3333", "PROJ-3", stopData{Verdict: Rejected}),
+		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Rejected, Attempts: 1}),
+		of("ffff3333", "PROJ-3", stopData{Verdict: rule.Rejected}),
 		{V: 1, Kind: kindStop, Agent: "damaged", Data: json.RawMessage(`[]`)},
 		{V: 9, Kind: "moon-phase", Agent: "newer"},
 	}

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
 
@@ -44,7 +45,7 @@ type Submission struct {
 // Unreadable tells that the report could not be parsed, so that nothing it claims can be judged.
 func (s Submission) Unreadable() bool {
 	for _, p := range s.Problems {
-		if Rule(p.Rule) == ReportMalformed {
+		if rule.Name(p.Rule) == rule.ReportMalformed {
 			return true
 		}
 	}

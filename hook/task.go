@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // factData is the data of a fact record: one thing that happened to a task, as the gate protocol takes it in.
@@ -82,7 +83,7 @@ func (t *Task) take(session string, d factData) gates.Step {
 }
 
 // step is what the orchestrator is told of the task where no coding agent's report led to it.
-func (t *Task) step(id string, agent gates.Agent, verdict Verdict, g gates.Step) *Step {
+func (t *Task) step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *Step {
 	e := Errand{Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.Base, Files: t.Files, Total: t.FilesTotal}
 	return ForTask(id, e, agent, verdict, g)
 }

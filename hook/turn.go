@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // spoke is a message of the person's own. Whatever it says, it is their word on what waits for them; what the protocol calls for then
@@ -32,7 +33,7 @@ func (r *Runner) spoke(ctx context.Context, ev host.Event) Answer {
 			}
 			d := factData{Fact: gates.Fact{Kind: gates.PersonSpoke, Task: name, At: r.Now().UTC()}}
 			if ordered := t.take(ev.SessionID, d); ordered.Action != "" {
-				steps = append(steps, t.step(ledger.stepID(t, ordered), gates.Agent{}, Ended, ordered))
+				steps = append(steps, t.step(ledger.stepID(t, ordered), gates.Agent{}, rule.Ended, ordered))
 			}
 			return []entry{fact(d)}
 		})
@@ -64,7 +65,7 @@ func (r *Runner) remind(ctx context.Context, ev host.Event, ledger *ledger) Answ
 		if t.lastIn != ev.SessionID || !merge && (owed.Person || owed.Action != gates.Deploy && owed.Action != gates.Resume) {
 			continue
 		}
-		step := t.step(ledger.stepID(t, owed), gates.Agent{}, Ended, owed)
+		step := t.step(ledger.stepID(t, owed), gates.Agent{}, rule.Ended, owed)
 		step.Reminder = !merge
 		ledger.update(ctx, func(h History) []entry {
 			told := h.reminders[step.StepID]

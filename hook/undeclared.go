@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 )
 
@@ -53,11 +54,11 @@ func undeclared(open []worktree.PathState, edited []string) []worktree.PathState
 // command that it ran did; with others at work, or without a snapshot of the launch, nobody knows who did. A name that JSON cannot
 // hold is one that no report can list.
 // A report on the work is told of by its own rule: reports are the names of those.
-func verifyUndeclared(seen Evidence, reports []string) []Finding {
-	var findings []Finding
+func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
+	var findings []rule.Finding
 	if seen.Survey.Incomplete != "" {
-		findings = append(findings, Finding{
-			Rule: Unverifiable, Severity: Note,
+		findings = append(findings, rule.Finding{
+			Rule: rule.Unverifiable, Severity: rule.Note,
 			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)),
 		})
 	}
@@ -84,7 +85,7 @@ func verifyUndeclared(seen Evidence, reports []string) []Finding {
 		findings = append(findings, g.finding())
 	}
 	if len(unsure) > 0 {
-		findings = append(findings, Finding{Rule: ChangeUndeclared, Severity: Note, Message: unsureChanges(unsure, seen)})
+		findings = append(findings, rule.Finding{Rule: rule.ChangeUndeclared, Severity: rule.Note, Message: unsureChanges(unsure, seen)})
 	}
 	return findings
 }
@@ -137,12 +138,12 @@ func foldersOf(states []worktree.PathState, newDirs []string) []folder {
 }
 
 // finding tells of the changes of a folder that nobody answers for.
-func (f folder) finding() Finding {
+func (f folder) finding() rule.Finding {
 	const alone = "since you were launched, and no other agent was at work in this worktree"
 	first := f.states[0]
 	if len(f.states) == 1 {
-		return Finding{
-			Rule: ChangeUndeclared, Severity: Block, Path: first.Name,
+		return rule.Finding{
+			Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: first.Name,
 			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; list it if you or a command that you ran changed it, or take that change back; if it is not yours, leave it and say so in unfinished",
 				quote.String(first.Name, quote.MaxPath), first.Change, alone),
 		}
@@ -156,8 +157,8 @@ func (f folder) finding() Finding {
 	if f.whole {
 		back = "delete the others"
 	}
-	return Finding{
-		Rule: ChangeUndeclared, Severity: Block, Path: f.dir + "/",
+	return rule.Finding{
+		Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: f.dir + "/",
 		Message: fmt.Sprintf("files_modified does not list %s in %s that git shows as changed %s: %s; list each that belongs to the work, and %s; what is not yours leave, and say so in unfinished",
 			quote.Plural(len(f.states), "file"), quote.String(f.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), back),
 	}

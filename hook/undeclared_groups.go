@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 )
 
@@ -120,12 +121,12 @@ func spread(groups []changeGroup) []changeGroup {
 const adviseByProduct = "left by a build or test? Delete it. If the task asked for it, name it in files_modified"
 
 // finding is what the agent is told of the group.
-func (g changeGroup) finding() Finding {
+func (g changeGroup) finding() rule.Finding {
 	const alone = "since you were launched, and no other agent was at work in this worktree"
 	first := g.states[0]
 	if len(g.states) == 1 {
-		return Finding{
-			Rule: ChangeUndeclared, Severity: Block, Path: first.Name,
+		return rule.Finding{
+			Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: first.Name,
 			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change, alone, adviseByProduct),
 		}
 	}
@@ -134,8 +135,8 @@ func (g changeGroup) finding() Finding {
 	for _, state := range shown {
 		names = append(names, state.Name)
 	}
-	return Finding{
-		Rule: ChangeUndeclared, Severity: Block, Path: g.root + "/",
+	return rule.Finding{
+		Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: g.root + "/",
 		Message: fmt.Sprintf("files_modified does not list %s in %s that git shows as changed %s: %s; %s",
 			quote.Plural(len(g.states), "file"), quote.String(g.root+"/", quote.MaxPath), alone, quote.List(names, omitted), adviseByProduct),
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 )
 
@@ -16,22 +17,22 @@ func TestUndeclaredSeverity(t *testing.T) {
 		state  worktree.PathState
 		base   string
 		rivals []Rival
-		want   Severity
+		want   rule.Severity
 	}{
-		{"its own", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, nil, Block},
-		{"without a snapshot", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseHead, nil, Note},
-		{"of which the snapshot does not tell", worktree.PathState{Name: "src/a.js", Change: worktree.Added, NoBase: true}, baseLaunch, nil, Note},
-		{"beside another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []Rival{{AgentID: "a2"}}, Note},
-		{"after another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []Rival{{AgentID: "a2", Earlier: true}}, Note},
-		{"whose name is not UTF-8", worktree.PathState{Name: "src/\xfe.js", Change: worktree.Added}, baseLaunch, nil, Note},
-		{"of Vim", worktree.PathState{Name: "src/.a.js.swp", Change: worktree.Added}, baseLaunch, nil, Note},
-		{"of Emacs", worktree.PathState{Name: "src/#a.js#", Change: worktree.Added}, baseLaunch, nil, Note},
-		{"of an editor, tracked", worktree.PathState{Name: "src/a.js~", Change: worktree.Modified}, baseLaunch, nil, Block},
-		{"with almost such a name", worktree.PathState{Name: "src/a.swp", Change: worktree.Added}, baseLaunch, nil, Block},
-		{"in a folder of such a name", worktree.PathState{Name: "a~/b.js", Change: worktree.Added}, baseLaunch, nil, Block},
+		{"its own", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, nil, rule.Block},
+		{"without a snapshot", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseHead, nil, rule.Note},
+		{"of which the snapshot does not tell", worktree.PathState{Name: "src/a.js", Change: worktree.Added, NoBase: true}, baseLaunch, nil, rule.Note},
+		{"beside another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []Rival{{AgentID: "a2"}}, rule.Note},
+		{"after another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []Rival{{AgentID: "a2", Earlier: true}}, rule.Note},
+		{"whose name is not UTF-8", worktree.PathState{Name: "src/\xfe.js", Change: worktree.Added}, baseLaunch, nil, rule.Note},
+		{"of Vim", worktree.PathState{Name: "src/.a.js.swp", Change: worktree.Added}, baseLaunch, nil, rule.Note},
+		{"of Emacs", worktree.PathState{Name: "src/#a.js#", Change: worktree.Added}, baseLaunch, nil, rule.Note},
+		{"of an editor, tracked", worktree.PathState{Name: "src/a.js~", Change: worktree.Modified}, baseLaunch, nil, rule.Block},
+		{"with almost such a name", worktree.PathState{Name: "src/a.swp", Change: worktree.Added}, baseLaunch, nil, rule.Block},
+		{"in a folder of such a name", worktree.PathState{Name: "a~/b.js", Change: worktree.Added}, baseLaunch, nil, rule.Block},
 	} {
 		found := verifyUndeclared(Evidence{Base: test.base, Rivals: test.rivals, Undeclared: []worktree.PathState{test.state}}, nil)
-		if len(found) != 1 || found[0].Rule != ChangeUndeclared || found[0].Severity != test.want {
+		if len(found) != 1 || found[0].Rule != rule.ChangeUndeclared || found[0].Severity != test.want {
 			t.Errorf("%s: %+v, want one change-undeclared of severity %s", test.what, found, test.want)
 		}
 	}
@@ -53,7 +54,7 @@ func TestUndeclaredByFolder(t *testing.T) {
 	found := verifyUndeclared(Evidence{Base: baseLaunch, Undeclared: states, Survey: worktree.Survey{NewDirs: []string{"src/gen", "src/new", "vendor"}}}, nil)
 	want := map[string]string{"a": "modified", "b": "modified", "docs/": "4 files", "src/gen/": "4 files", "src/new/1": "added", "vendor/": "50000 files"}
 	for _, f := range found {
-		if says := want[f.Path]; says == "" || f.Severity != Block || !strings.Contains(f.Message, says) || quote.Length(f.Message) > MaxReason/2 {
+		if says := want[f.Path]; says == "" || f.Severity != rule.Block || !strings.Contains(f.Message, says) || quote.Length(f.Message) > MaxReason/2 {
 			t.Errorf("%+v", f)
 		}
 		delete(want, f.Path)

@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 )
 
 // vanished takes in the gates and branch-managers that this session launched, and that are not at work any more although no stop of them
@@ -41,7 +42,7 @@ func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []
 			if len(entries) == 0 || owed.Action == "" {
 				return entries
 			}
-			step := t.step(ledger.stepID(t, owed), gates.Agent{}, NoResult, owed)
+			step := t.step(ledger.stepID(t, owed), gates.Agent{}, rule.NoResult, owed)
 			if room -= quote.Length(step.Text()) + 2; room < 0 && len(steps) > 0 {
 				return nil // at the end of the turn that this begins
 			}

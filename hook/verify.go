@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -143,19 +144,19 @@ func below(name, dir string) (rest string, ok bool) {
 
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
-func Verify(s Submission, asked Assignment, seen Evidence) []Finding {
+func Verify(s Submission, asked Assignment, seen Evidence) []rule.Finding {
 	return slices.Concat(verifyReport(s, asked, seen), verifyMoves(s, seen.Moves), verifyTestScope(seen.suites))
 }
 
 // verifyReport holds what was handed in against what was seen of it.
-func verifyReport(s Submission, asked Assignment, seen Evidence) []Finding {
+func verifyReport(s Submission, asked Assignment, seen Evidence) []rule.Finding {
 	if s.Kind != ReportHandedIn {
 		return missing(s)
 	}
 	findings := problems(s.Problems)
 	if s.Source == EarlierReply {
-		findings = append(findings, Finding{
-			Rule: ReportReplaced, Severity: Note,
+		findings = append(findings, rule.Finding{
+			Rule: rule.ReportReplaced, Severity: rule.Note,
 			Message: "the report stands in an earlier message and the last message replaced it: the orchestrator receives only the last one; end with the report",
 		})
 	}
@@ -165,8 +166,8 @@ func verifyReport(s Submission, asked Assignment, seen Evidence) []Finding {
 	findings = append(findings, verifyTask(s.Report, asked)...)
 	findings = append(findings, verifySite(s.Report, asked, seen)...)
 	if seen.NoSnapshot {
-		findings = append(findings, Finding{
-			Rule: NoBaseline, Severity: Note,
+		findings = append(findings, rule.Finding{
+			Rule: rule.NoBaseline, Severity: rule.Note,
 			Message: "no snapshot of the worktree was taken at the launch (the prompt named no worktree that could be found, or taking it failed): changes that were there before count as this agent's",
 		})
 	}
@@ -182,53 +183,53 @@ func verifyReport(s Submission, asked Assignment, seen Evidence) []Finding {
 	findings = append(findings, verifyPlugin(seen.Plugin)...)
 	findings = append(findings, verifyRivals(seen.touched(), seen.Rivals)...)
 	if len(seen.Claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
-		findings = append(findings, Finding{
-			Rule: NothingChanged, Severity: Block,
+		findings = append(findings, rule.Finding{
+			Rule: rule.NothingChanged, Severity: rule.Block,
 			Message: "the report says that the work is done, but files_modified is empty; list every file you changed, or say in unfinished why nothing was changed",
 		})
 	}
 	return findings
 }
 
-func missing(s Submission) []Finding {
+func missing(s Submission) []rule.Finding {
 	if s.Kind == ErrorExit {
 		return nil
 	}
-	return []Finding{{
-		Rule: ReportMissing, Severity: Block,
+	return []rule.Finding{{
+		Rule: rule.ReportMissing, Severity: rule.Block,
 		Message: "the last message holds no JSON report; answer with the report object of the contract (task_id, worktree_path, work_completed, files_modified, unfinished)",
 	}}
 }
 
-func problems(found []report.Problem) []Finding {
-	findings := make([]Finding, 0, len(found))
+func problems(found []report.Problem) []rule.Finding {
+	findings := make([]rule.Finding, 0, len(found))
 	for _, p := range found {
-		findings = append(findings, Finding{Rule: Rule(p.Rule), Severity: Block, Message: quote.Line(quote.Clip(p.Message, 2*quote.MaxReason))})
+		findings = append(findings, rule.Finding{Rule: rule.Name(p.Rule), Severity: rule.Block, Message: quote.Line(quote.Clip(p.Message, 2*quote.MaxReason))})
 	}
 	return findings
 }
 
-func verifyTask(r report.Report, asked Assignment) []Finding {
+func verifyTask(r report.Report, asked Assignment) []rule.Finding {
 	if asked.TaskID == "" || r.TaskID == "" || sameTask(asked.TaskID, r.TaskID) {
 		return nil
 	}
-	return []Finding{{
-		Rule: TaskMismatch, Severity: Block,
+	return []rule.Finding{{
+		Rule: rule.TaskMismatch, Severity: rule.Block,
 		Message: fmt.Sprintf("task_id is %s, but the task you were given is %s; report under that identifier", quote.String(r.TaskID, 80), quote.String(asked.TaskID, 80)),
 	}}
 }
 
-func verifySite(r report.Report, asked Assignment, seen Evidence) []Finding {
+func verifySite(r report.Report, asked Assignment, seen Evidence) []rule.Finding {
 	if r.WorktreePath == "" {
 		return nil // the schema's finding says so
 	}
 	claimed := quote.String(r.WorktreePath, quote.MaxPath)
-	finding := func(severity Severity, message string) []Finding {
-		rule := WorktreeInvalid
-		if severity == Halt {
-			rule = Unverifiable
+	finding := func(severity rule.Severity, message string) []rule.Finding {
+		code := rule.WorktreeInvalid
+		if severity == rule.Halt {
+			code = rule.Unverifiable
 		}
-		return []Finding{{Rule: rule, Severity: severity, Message: message}}
+		return []rule.Finding{{Rule: code, Severity: severity, Message: message}}
 	}
 	expected := "name the worktree you were given, of the form ./trees/TASK-description"
 	if asked.WorktreePath != "" {
@@ -236,23 +237,23 @@ func verifySite(r report.Report, asked Assignment, seen Evidence) []Finding {
 	}
 	switch seen.Site.Problem {
 	case SiteNoRepository:
-		return finding(Halt, "this session runs in no git repository, so that nothing can be checked against git")
+		return finding(rule.Halt, "this session runs in no git repository, so that nothing can be checked against git")
 	case SiteAbsent:
-		return finding(Block, fmt.Sprintf("worktree_path is %s, but no such directory exists; %s", claimed, expected))
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but no such directory exists; %s", claimed, expected))
 	case SiteNotTop:
-		return finding(Block, fmt.Sprintf("worktree_path is %s, but that is no git worktree of its own; %s", claimed, expected))
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that is no git worktree of its own; %s", claimed, expected))
 	case SiteOtherRepository:
-		return finding(Block, fmt.Sprintf("worktree_path is %s, but that belongs to another repository; %s", claimed, expected))
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that belongs to another repository; %s", claimed, expected))
 	case SiteMain:
-		return finding(Block, fmt.Sprintf("worktree_path is %s, but that is the main worktree, where no coding agent works; %s", claimed, expected))
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that is the main worktree, where no coding agent works; %s", claimed, expected))
 	case SiteOutsideTrees:
-		return finding(Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under %s; %s", claimed, quote.String(seen.Site.Detail, quote.MaxPath), expected))
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under %s; %s", claimed, quote.String(seen.Site.Detail, quote.MaxPath), expected))
 	case SiteOtherThanAsked:
-		return finding(Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote.String(asked.WorktreePath, quote.MaxPath)))
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote.String(asked.WorktreePath, quote.MaxPath)))
 	case SiteGone:
-		return finding(Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
+		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
 	case SiteUnreadable:
-		return finding(Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, quote.String(seen.Site.Detail, quote.MaxReason)))
+		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, quote.String(seen.Site.Detail, quote.MaxReason)))
 	case SiteFound:
 	}
 	return nil
@@ -271,11 +272,11 @@ func shownByTranscript(files []File) string {
 
 // verifyConfig finds a change of the configuration in the agent's worktree. It takes effect only when it is committed in the main
 // worktree, but no agent is to write the rules that it is held to.
-func verifyConfig(seen Evidence) []Finding {
+func verifyConfig(seen Evidence) []rule.Finding {
 	for _, f := range seen.Files {
 		if f.Path == config.FileName && f.Proof == ByGit && (f.Claimed || seen.Base == baseLaunch && len(seen.Rivals) == 0 || seen.wrote(f.Path)) {
-			return []Finding{{
-				Rule: GateTampered, Severity: Halt, Path: f.Path,
+			return []rule.Finding{{
+				Rule: rule.GateTampered, Severity: rule.Halt, Path: f.Path,
 				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change, config.FileName),
 			}}
 		}
@@ -283,8 +284,8 @@ func verifyConfig(seen Evidence) []Finding {
 	return nil
 }
 
-func verifyClaims(seen Evidence) []Finding {
-	var findings []Finding
+func verifyClaims(seen Evidence) []rule.Finding {
+	var findings []rule.Finding
 	nested := seen.nested()
 	for i, c := range seen.Claims {
 		if slices.ContainsFunc(nested, func(s worktree.PathState) bool { return c.speaksOf(s.Name) }) {
@@ -297,8 +298,8 @@ func verifyClaims(seen Evidence) []Finding {
 		if f, ok := verifyClaim(c, state, seen); ok {
 			findings = append(findings, f)
 		} else if state.NoBase {
-			findings = append(findings, Finding{
-				Rule: NoBaseline, Severity: Note, Path: c.Listed,
+			findings = append(findings, rule.Finding{
+				Rule: rule.NoBaseline, Severity: rule.Note, Path: c.Listed,
 				Message: fmt.Sprintf("files_modified lists %s, and the snapshot of the launch does not tell what it was then; it was compared with %s", quote.String(c.Listed, quote.MaxPath), baseHead),
 			})
 		}
@@ -326,48 +327,48 @@ func (e Evidence) artifactClaimed(name string, change worktree.Change) (pattern 
 
 // verifyClaim tells what is wrong with one claim. A claim whose worktree could not be used is not judged: the finding on the
 // worktree stands for it.
-func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (Finding, bool) {
+func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding, bool) {
 	name := quote.String(c.Listed, quote.MaxPath)
-	finding := func(rule Rule, severity Severity, format string, args ...any) (Finding, bool) {
-		return Finding{Rule: rule, Severity: severity, Path: c.Listed, Message: fmt.Sprintf(format, args...)}, true
+	finding := func(code rule.Name, severity rule.Severity, format string, args ...any) (rule.Finding, bool) {
+		return rule.Finding{Rule: code, Severity: severity, Path: c.Listed, Message: fmt.Sprintf(format, args...)}, true
 	}
 	base := seen.Base
 	if base == baseLaunch && !state.DirtyBefore {
 		base = baseHead // what was clean at the launch was as HEAD has it
 	}
 	if c.Invalid != "" {
-		return finding(ClaimInvalid, Block, "files_modified lists %s, but %s", name, c.Invalid)
+		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but %s", name, c.Invalid)
 	}
 	if seen.States == nil {
-		return Finding{}, false
+		return rule.Finding{}, false
 	}
 	if pattern, ok := seen.artifactClaimed(c.Path, state.Change); ok && !seen.wrote(c.Path) {
-		severity := Block
+		severity := rule.Block
 		if !seen.Transcript { // a source file may stand in a folder of that name; who wrote it would tell
-			severity = Note
+			severity = rule.Note
 		}
-		return finding(ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list, or, if it is your work, move it to a path of another name", name, quote.String(pattern, quote.MaxPath))
+		return finding(rule.ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list, or, if it is your work, move it to a path of another name", name, quote.String(pattern, quote.MaxPath))
 	}
 	if slices.Contains(seen.Survey.Links, c.Path) {
-		return finding(ClaimInvalid, Block, "files_modified lists %s, but that is a link to the dependencies of the main worktree, which no commit is to hold; take it off the list and leave it where it is", name)
+		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but that is a link to the dependencies of the main worktree, which no commit is to hold; take it off the list and leave it where it is", name)
 	}
 	switch state.Change {
 	case worktree.Unchanged:
 		if state.DirtyBefore {
-			return finding(ClaimNotYours, Block, "files_modified lists %s, but that change was there before you were launched and you have not touched the file since; take it off the list", name)
+			return finding(rule.ClaimNotYours, rule.Block, "files_modified lists %s, but that change was there before you were launched and you have not touched the file since; take it off the list", name)
 		}
-		return finding(ClaimUnchanged, Block, "files_modified lists %s, but it is the same as in %s; make the change or take it off the list", name, base)
+		return finding(rule.ClaimUnchanged, rule.Block, "files_modified lists %s, but it is the same as in %s; make the change or take it off the list", name, base)
 	case worktree.Missing:
 		if strings.ContainsAny(c.Path, "*?[") {
-			return finding(ClaimInvalid, Block, "files_modified lists %s, but no file has that name and patterns are not expanded; list each file", name)
+			return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but no file has that name and patterns are not expanded; list each file", name)
 		}
-		return finding(ClaimMissing, Block, "files_modified lists %s, but it is neither on disk nor in %s; write the file, correct the path or take it off the list", name, base)
+		return finding(rule.ClaimMissing, rule.Block, "files_modified lists %s, but it is neither on disk nor in %s; write the file, correct the path or take it off the list", name, base)
 	case worktree.Ignored:
-		return finding(ClaimIgnored, Block, "files_modified lists %s, but git ignores it, so that it will never be committed; take it off the list, or move the work to a file that git tracks", name)
+		return finding(rule.ClaimIgnored, rule.Block, "files_modified lists %s, but git ignores it, so that it will never be committed; take it off the list, or move the work to a file that git tracks", name)
 	case worktree.Outside:
-		return finding(ClaimOutside, Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, quote.String(state.Reason, quote.MaxReason))
+		return finding(rule.ClaimOutside, rule.Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, quote.String(state.Reason, quote.MaxReason))
 	case worktree.Unknown, "":
-		return finding(Unverifiable, Halt, "files_modified lists %s, but it could not be checked: %s", name, quote.String(state.Reason, quote.MaxReason))
+		return finding(rule.Unverifiable, rule.Halt, "files_modified lists %s, but it could not be checked: %s", name, quote.String(state.Reason, quote.MaxReason))
 	}
-	return Finding{}, false
+	return rule.Finding{}, false
 }

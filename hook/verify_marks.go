@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 )
 
@@ -26,8 +27,8 @@ const (
 
 // charge is what one change amounts to, whoever made it.
 type charge struct {
-	rule     Rule
-	severity Severity
+	rule     rule.Name
+	severity rule.Severity
 	reach    reach
 	// what is the change in words; undo a command that would take it back, "" where there is no such.
 	what, undo string
@@ -47,12 +48,12 @@ const (
 // verifyMoves tells what the agent did to the repository. What it can take back itself sends it back; what only a person can take back
 // stops the task. A change that may be somebody else's is a note, and one that is explained by what somebody else ran, elsewhere than in
 // the agent's worktree, is nothing at all. It is pure.
-func verifyMoves(s Submission, m Moves) []Finding {
-	var findings []Finding
+func verifyMoves(s Submission, m Moves) []rule.Finding {
+	var findings []rule.Finding
 	var staged, unsure []string
 	if m.Incomplete != "" {
-		findings = append(findings, Finding{
-			Rule: Unverifiable, Severity: Note,
+		findings = append(findings, rule.Finding{
+			Rule: rule.Unverifiable, Severity: rule.Note,
 			Message: "what git's own files say could not all be compared with what they said when the agent began: " + quote.String(m.Incomplete, quote.MaxReason),
 		})
 	}
@@ -70,7 +71,7 @@ func verifyMoves(s Submission, m Moves) []Finding {
 		switch {
 		case mine && told < maxMovesTold:
 			told++
-			findings = append(findings, Finding{Rule: ch.rule, Severity: ch.severity, Message: m.accuse(ch, why)})
+			findings = append(findings, rule.Finding{Rule: ch.rule, Severity: ch.severity, Message: m.accuse(ch, why)})
 		case mine:
 		case ch.reach == ofOthers && why != "":
 		default:
@@ -80,8 +81,8 @@ func verifyMoves(s Submission, m Moves) []Finding {
 	findings = append(findings, m.verifyStaged(s, staged)...)
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, maxStagedTold)
-		findings = append(findings, Finding{
-			Rule: GitHistory, Severity: Note,
+		findings = append(findings, rule.Finding{
+			Rule: rule.GitHistory, Severity: rule.Note,
 			Message: "while this agent was at work the repository changed, and nothing shows that it was this agent: " + strings.Join(first, "; ") + quote.AndMore(omitted),
 		})
 	}
@@ -91,7 +92,7 @@ func verifyMoves(s Submission, m Moves) []Finding {
 // accuse is the evidence of a change that the agent made.
 func (m Moves) accuse(ch charge, why string) string {
 	text := ch.what + ch.log + why + "."
-	if ch.severity != Halt {
+	if ch.severity != rule.Halt {
 		return text
 	}
 	text += " Only a person may decide what becomes of it"
@@ -102,21 +103,21 @@ func (m Moves) accuse(ch charge, why string) string {
 }
 
 // verifyStaged tells of what was put into the index. The agent can take it out again.
-func (m Moves) verifyStaged(s Submission, names []string) []Finding {
+func (m Moves) verifyStaged(s Submission, names []string) []rule.Finding {
 	if len(names) == 0 {
 		return nil
 	}
-	mine, why := m.attribute(charge{rule: GitStaged, reach: ofWorktree})
+	mine, why := m.attribute(charge{rule: rule.GitStaged, reach: ofWorktree})
 	first, omitted := quote.First(names, maxStagedTold)
 	what := fmt.Sprintf("%s in %s since the agent began: %s", wasStaged(len(names)), quote.String(m.Worktree, quote.MaxPath), quote.List(first, omitted))
 	switch {
 	case !mine:
-		return []Finding{{Rule: GitStaged, Severity: Note, Message: what + "; nothing shows that it was this agent" + why}}
+		return []rule.Finding{{Rule: rule.GitStaged, Severity: rule.Note, Message: what + "; nothing shows that it was this agent" + why}}
 	case s.Kind == ErrorExit: // it is not sent back for a report that it does not owe
-		return []Finding{{Rule: GitStaged, Severity: Note, Message: what + why}}
+		return []rule.Finding{{Rule: rule.GitStaged, Severity: rule.Note, Message: what + why}}
 	}
-	return []Finding{{
-		Rule: GitStaged, Severity: Block,
+	return []rule.Finding{{
+		Rule: rule.GitStaged, Severity: rule.Block,
 		Message: what + why + "; only the branch-manager stages, when the gates have passed; take it out with git restore --staged, which leaves the files as they are",
 	}}
 }
@@ -197,10 +198,10 @@ func (m Moves) idle(times []time.Time) bool {
 
 // charge is what a change amounts to; false where it amounts to nothing.
 func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
-	ch := charge{rule: GitHistory, severity: Halt, times: times(c.Log), log: reflog(c.Log)}
+	ch := charge{rule: rule.GitHistory, severity: rule.Halt, times: times(c.Log), log: reflog(c.Log)}
 	name := quote.String(string(c.Name), quote.MaxPath)
 	if c.Many {
-		ch.reach, ch.severity = ofRepository, Note
+		ch.reach, ch.severity = ofRepository, rule.Note
 		ch.what = fmt.Sprintf("more than can be told one by one has changed below %s: there were %s, and there are %s", name, c.From, c.To)
 		return ch, true
 	}
@@ -217,7 +218,7 @@ func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
 			ch.undo = ""
 		}
 	case worktree.HeadReturned:
-		ch.severity = Note
+		ch.severity = rule.Note
 		ch.what = fmt.Sprintf("HEAD of %s was moved and is back at %s", quote.String(m.Worktree, quote.MaxPath), object(c.To))
 	case worktree.BranchCreated, worktree.BranchMoved, worktree.BranchDeleted:
 		return m.chargeBranch(ch, c)
@@ -232,18 +233,18 @@ func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
 	case worktree.RefCreated, worktree.RefMoved, worktree.RefDeleted:
 		ch.reach, ch.what = ofRepository, refMoved("ref", c)
 		if !slices.ContainsFunc([]string{"refs/notes/", "refs/replace/", "refs/original/", "refs/bisect/", "refs/rewritten/"}, func(p string) bool { return strings.HasPrefix(string(c.Name), p) }) {
-			ch.severity = Note // some other program's
+			ch.severity = rule.Note // some other program's
 		}
 	case worktree.StashGrown, worktree.StashShrunk, worktree.StashReplaced:
 		return m.chargeStash(ch, c, git)
 	case worktree.Unstaged:
-		ch.rule, ch.severity = GitStaged, Note
+		ch.rule, ch.severity = rule.GitStaged, rule.Note
 		ch.what = fmt.Sprintf("%s was staged and is not any more", name)
 		if m.moved() { // it was committed, or reset
 			return ch, false
 		}
 	case worktree.FileHidden:
-		ch.rule, ch.what, ch.undo = GitTampered, fmt.Sprintf("git was told not to look at %s (%s)", name, c.To), git+"update-index --no-"+c.To+" -- "+shellWord(string(c.Name))
+		ch.rule, ch.what, ch.undo = rule.GitTampered, fmt.Sprintf("git was told not to look at %s (%s)", name, c.To), git+"update-index --no-"+c.To+" -- "+shellWord(string(c.Name))
 	case worktree.FileUnhidden:
 		return ch, false
 	case worktree.OperationStarted:
@@ -320,12 +321,12 @@ func undoTag(c worktree.MarkChange) string {
 // chargeRemote tells a push from a fetch, which is nobody's offence.
 func (m Moves) chargeRemote(ch charge, c worktree.MarkChange) (charge, bool) {
 	remote, short, _ := strings.Cut(strings.TrimPrefix(string(c.Name), "refs/remotes/"), "/")
-	ch.rule, ch.reach, ch.about = GitPushed, ofRepository, short
+	ch.rule, ch.reach, ch.about = rule.GitPushed, ofRepository, short
 	ch.what = refMoved("remote-tracking branch", c)
 	switch {
 	case c.Kind == worktree.RemoteDeleted:
-		ch.severity = Note // pruned by a fetch, or deleted by a push
-		return ch, m.anyBreaks(GitPushed)
+		ch.severity = rule.Note // pruned by a fetch, or deleted by a push
+		return ch, m.anyBreaks(rule.GitPushed)
 	case c.By != "push":
 		return ch, false
 	case "refs/heads/"+short == m.Branch:
@@ -342,7 +343,7 @@ func (m Moves) chargeRemote(ch charge, c worktree.MarkChange) (charge, bool) {
 }
 
 // anyBreaks tells whether somebody ran a command that breaks the rule.
-func (m Moves) anyBreaks(rule Rule) bool {
+func (m Moves) anyBreaks(rule rule.Name) bool {
 	return slices.ContainsFunc(slices.Concat(m.Own, m.Others), func(h Hand) bool { return h.breaks(rule) })
 }
 
@@ -372,7 +373,7 @@ func (m Moves) chargeStash(ch charge, c worktree.MarkChange, git string) (charge
 
 // chargeTampering tells what decides how git behaves from what tools set without a thought.
 func (m Moves) chargeTampering(ch charge, c worktree.MarkChange) (charge, bool) {
-	ch.rule, ch.reach = GitTampered, ofRepository
+	ch.rule, ch.reach = rule.GitTampered, ofRepository
 	name := quote.String(string(c.Name), quote.MaxPath)
 	value := func(v, without string) string { return cmp.Or(quoted(v), without) }
 	switch c.Kind {
@@ -383,7 +384,7 @@ func (m Moves) chargeTampering(ch charge, c worktree.MarkChange) (charge, bool) 
 		case strings.HasPrefix(key, "branch."), strings.HasPrefix(key, "lfs."): // written along with a branch, or a transfer
 			return ch, false
 		case key == "core.hookspath" && (c.To == ".husky" || c.To == ".husky/_"):
-			ch.severity = Note // an install of dependencies does that
+			ch.severity = rule.Note // an install of dependencies does that
 		case c.From == "":
 			ch.undo = "git config --unset-all " + shellWord(key)
 		case !strings.Contains(c.From, "digest ") && !strings.Contains(c.From, "***") && !strings.Contains(c.From, "\n"): // it is kept whole

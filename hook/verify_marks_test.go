@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/worktree"
 )
@@ -96,7 +97,7 @@ func TestAttribution(t *testing.T) {
 // An agent that ends by protocol is not sent back for a report that it does not owe.
 func TestStagedAtAnErrorExit(t *testing.T) {
 	m := Moves{Worktree: "./trees/T-1-x", Changes: []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}}
-	for kind, want := range map[Kind]Severity{ErrorExit: Note, ReportHandedIn: Block, NothingHandedIn: Block} {
+	for kind, want := range map[Kind]rule.Severity{ErrorExit: rule.Note, ReportHandedIn: rule.Block, NothingHandedIn: rule.Block} {
 		if findings := verifyMoves(Submission{Kind: kind}, m); len(findings) != 1 || findings[0].Severity != want {
 			t.Errorf("%d: %+v, want %s", kind, findings, want)
 		}

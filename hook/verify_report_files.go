@@ -9,12 +9,10 @@ import (
 	"sync"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
-
-// ReportFileWritten means the agent wrote a report into a file (seed, "Output Requirements").
-const ReportFileWritten Rule = "report-file-written"
 
 // prompts are what an agent was asked: at its launch, and by the message that began its current run.
 func prompts(agent *transcript.Agent) []string {
@@ -60,11 +58,11 @@ func asksFor(prompts []string, name string) bool {
 }
 
 // verifyReportFiles sends an agent back for the reports that it wrote into files. It is pure.
-func verifyReportFiles(names []string) []Finding {
-	var findings []Finding
+func verifyReportFiles(names []string) []rule.Finding {
+	var findings []rule.Finding
 	for _, name := range names {
-		findings = append(findings, Finding{
-			Rule: ReportFileWritten, Severity: Block, Path: name,
+		findings = append(findings, rule.Finding{
+			Rule: rule.ReportFileWritten, Severity: rule.Block, Path: name,
 			Message: fmt.Sprintf("%s is new, and by its name a report on the work, which is no file; put this into the JSON (narrative_report), delete the file, and do not list it", quote.String(name, quote.MaxPath)),
 		})
 	}
@@ -72,8 +70,8 @@ func verifyReportFiles(names []string) []Finding {
 }
 
 // withoutUndeclared drops what is said of files that are not to be listed but deleted.
-func withoutUndeclared(findings []Finding, names []string) []Finding {
-	return slices.DeleteFunc(findings, func(f Finding) bool {
-		return f.Rule == ChangeUndeclared && f.Path != "" && slices.Contains(names, f.Path)
+func withoutUndeclared(findings []rule.Finding, names []string) []rule.Finding {
+	return slices.DeleteFunc(findings, func(f rule.Finding) bool {
+		return f.Rule == rule.ChangeUndeclared && f.Path != "" && slices.Contains(names, f.Path)
 	})
 }

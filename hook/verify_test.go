@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"stopgate/hook/report"
+	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 )
 
@@ -17,7 +18,7 @@ func TestVerifyClaims(t *testing.T) {
 	tests := []struct {
 		claim  string
 		change worktree.Change
-		want   Rule // "" for proven
+		want   rule.Name // "" for proven
 		says   string
 	}{
 		{"a.txt", worktree.Modified, "", ""},
@@ -26,21 +27,21 @@ func TestVerifyClaims(t *testing.T) {
 		{"a.txt", worktree.Renamed, "", ""},
 		{"a.txt", worktree.Mode, "", ""},
 		{"a.txt", worktree.Type, "", ""},
-		{"a.txt", worktree.Unchanged, ClaimUnchanged, `"a.txt", but it is the same as in HEAD`},
-		{"a.txt", worktree.Missing, ClaimMissing, "neither on disk nor in HEAD"},
-		{"*.txt", worktree.Missing, ClaimInvalid, "patterns are not expanded"},
+		{"a.txt", worktree.Unchanged, rule.ClaimUnchanged, `"a.txt", but it is the same as in HEAD`},
+		{"a.txt", worktree.Missing, rule.ClaimMissing, "neither on disk nor in HEAD"},
+		{"*.txt", worktree.Missing, rule.ClaimInvalid, "patterns are not expanded"},
 		{"[id].tsx", worktree.Modified, "", ""},
-		{"x.log", worktree.Ignored, ClaimIgnored, "git ignores it"},
-		{"../a.txt", worktree.Outside, ClaimOutside, "outside the worktree"},
-		{"a.txt", worktree.Unknown, Unverifiable, `could not be checked: "locked"`},
-		{"src/", worktree.Modified, ClaimInvalid, "directory"},
-		{".", worktree.Modified, ClaimInvalid, "directory"},
-		{"/etc/passwd", worktree.Outside, ClaimOutside, "outside the worktree"},
-		{"/r/trees/T1-x/src/a.txt", worktree.Modified, ClaimInvalid, `write "src/a.txt"`},
-		{"./trees/T1-x/src/a.txt", worktree.Modified, ClaimInvalid, `write "src/a.txt"`},
-		{"trees/T1-x/src/a.txt", worktree.Modified, ClaimInvalid, `write "src/a.txt"`},
-		{"a\x00b", worktree.Modified, ClaimInvalid, "NUL"},
-		{"a\nb", worktree.Missing, ClaimMissing, `"a\nb"`},
+		{"x.log", worktree.Ignored, rule.ClaimIgnored, "git ignores it"},
+		{"../a.txt", worktree.Outside, rule.ClaimOutside, "outside the worktree"},
+		{"a.txt", worktree.Unknown, rule.Unverifiable, `could not be checked: "locked"`},
+		{"src/", worktree.Modified, rule.ClaimInvalid, "directory"},
+		{".", worktree.Modified, rule.ClaimInvalid, "directory"},
+		{"/etc/passwd", worktree.Outside, rule.ClaimOutside, "outside the worktree"},
+		{"/r/trees/T1-x/src/a.txt", worktree.Modified, rule.ClaimInvalid, `write "src/a.txt"`},
+		{"./trees/T1-x/src/a.txt", worktree.Modified, rule.ClaimInvalid, `write "src/a.txt"`},
+		{"trees/T1-x/src/a.txt", worktree.Modified, rule.ClaimInvalid, `write "src/a.txt"`},
+		{"a\x00b", worktree.Modified, rule.ClaimInvalid, "NUL"},
+		{"a\nb", worktree.Missing, rule.ClaimMissing, `"a\nb"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.claim+" "+string(tt.change), func(t *testing.T) {
@@ -70,8 +71,8 @@ func TestVerifyReport(t *testing.T) {
 		return Evidence{Base: "HEAD", Site: Site{Problem: p, Detail: "bad object"}}
 	}
 	given := Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"}
-	malformed := Submission{Kind: ReportHandedIn, Problems: []report.Problem{{Rule: string(ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
-	invalid := Submission{Kind: ReportHandedIn, Report: reportOf("a.txt"), Problems: []report.Problem{{Rule: string(ReportForbiddenField), Message: "/coverage"}}}
+	malformed := Submission{Kind: ReportHandedIn, Problems: []report.Problem{{Rule: string(rule.ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
+	invalid := Submission{Kind: ReportHandedIn, Report: reportOf("a.txt"), Problems: []report.Problem{{Rule: string(rule.ReportForbiddenField), Message: "/coverage"}}}
 	unfinished := reportOf()
 	unfinished.Unfinished = []string{"no key"}
 
@@ -80,33 +81,33 @@ func TestVerifyReport(t *testing.T) {
 		handedIn Submission
 		asked    Assignment
 		seen     Evidence
-		want     []Rule
+		want     []rule.Name
 		says     string
 	}{
 		{"true", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, proven, nil, ""},
-		{"nothing", Submission{}, given, Evidence{}, []Rule{ReportMissing}, "task_id, worktree_path"},
+		{"nothing", Submission{}, given, Evidence{}, []rule.Name{rule.ReportMissing}, "task_id, worktree_path"},
 		{"exit", Submission{Kind: ErrorExit}, given, Evidence{}, nil, ""},
-		{"malformed stops there", malformed, given, Evidence{}, []Rule{ReportMalformed}, "column 5"},
-		{"all at once", invalid, given, Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Missing}}}, []Rule{ReportForbiddenField, ClaimMissing}, "/coverage"},
-		{"replaced", Submission{Kind: ReportHandedIn, Source: EarlierReply, Report: reportOf("a.txt")}, given, proven, []Rule{ReportReplaced}, "last message replaced it"},
+		{"malformed stops there", malformed, given, Evidence{}, []rule.Name{rule.ReportMalformed}, "column 5"},
+		{"all at once", invalid, given, Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Missing}}}, []rule.Name{rule.ReportForbiddenField, rule.ClaimMissing}, "/coverage"},
+		{"replaced", Submission{Kind: ReportHandedIn, Source: EarlierReply, Report: reportOf("a.txt")}, given, proven, []rule.Name{rule.ReportReplaced}, "last message replaced it"},
 		{"other block of the same reply", Submission{Kind: ReportHandedIn, Source: SameReply, Report: reportOf("a.txt")}, given, proven, nil, ""},
-		{"other task", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, Assignment{TaskID: "T2"}, proven, []Rule{TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
-		{"no change", Submission{Kind: ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []Rule{NothingChanged}, "say in unfinished why"},
+		{"other task", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, Assignment{TaskID: "T2"}, proven, []rule.Name{rule.TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
+		{"no change", Submission{Kind: ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in unfinished why"},
 		{"no change, and says why", Submission{Kind: ReportHandedIn, Report: unfinished}, given, Evidence{Base: "HEAD"}, nil, ""},
-		{"no repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteNoRepository), []Rule{Unverifiable}, "no git repository"},
-		{"absent", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteAbsent), []Rule{WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
-		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, Assignment{}, at(SiteNotTop), []Rule{WorktreeInvalid}, "of the form ./trees/TASK-description"},
-		{"other repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherRepository), []Rule{WorktreeInvalid}, "another repository"},
-		{"main", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteMain), []Rule{WorktreeInvalid}, "main worktree"},
-		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOutsideTrees), []Rule{WorktreeInvalid}, `under "bad object"`},
-		{"another one", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherThanAsked), []Rule{WorktreeInvalid}, `you were given "./trees/T1-x"`},
-		{"broken", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteUnreadable), []Rule{Unverifiable}, "bad object"},
+		{"no repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteNoRepository), []rule.Name{rule.Unverifiable}, "no git repository"},
+		{"absent", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteAbsent), []rule.Name{rule.WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
+		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, Assignment{}, at(SiteNotTop), []rule.Name{rule.WorktreeInvalid}, "of the form ./trees/TASK-description"},
+		{"other repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherRepository), []rule.Name{rule.WorktreeInvalid}, "another repository"},
+		{"main", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteMain), []rule.Name{rule.WorktreeInvalid}, "main worktree"},
+		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOutsideTrees), []rule.Name{rule.WorktreeInvalid}, `under "bad object"`},
+		{"another one", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherThanAsked), []rule.Name{rule.WorktreeInvalid}, `you were given "./trees/T1-x"`},
+		{"broken", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteUnreadable), []rule.Name{rule.Unverifiable}, "bad object"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.seen.Claims = readClaims(tt.handedIn.Report, tt.seen.Site.Place.Root)
 			findings := Verify(tt.handedIn, tt.asked, tt.seen)
-			var rules []Rule
+			var rules []rule.Name
 			var text strings.Builder
 			for _, f := range findings {
 				rules = append(rules, f.Rule)

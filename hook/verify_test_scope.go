@@ -8,11 +8,9 @@ import (
 	"sync"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
-
-// TestScope means the agent ran the whole test suite although it was told to test its own change (seed, "Targeted Testing Scope").
-const TestScope Rule = "test-scope"
 
 // ownTestsOnly is what a prompt says that leaves the whole suite to the test-runner.
 var ownTestsOnly = sync.OnceValue(func() *regexp.Regexp {
@@ -122,12 +120,12 @@ func choosesTests(word string) bool {
 }
 
 // verifyTestScope notes that the whole suite was run. Nothing was harmed by it but time.
-func verifyTestScope(suites []transcript.ToolUse) []Finding {
+func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
 	if len(suites) == 0 {
 		return nil
 	}
-	return []Finding{{
-		Rule: TestScope, Severity: Note,
+	return []rule.Finding{{
+		Rule: rule.TestScope, Severity: rule.Note,
 		Message: fmt.Sprintf("the agent was told to test its own change and ran the whole suite: %s (line %d of its transcript)%s; the test-runner does that",
 			quote.String(suites[0].Command, quote.MaxPath), suites[0].Line, quote.AndMore(len(suites)-1)),
 	}}

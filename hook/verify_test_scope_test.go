@@ -3,6 +3,7 @@ package hook
 import (
 	"testing"
 
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
 
@@ -56,7 +57,7 @@ func TestTestScope(t *testing.T) {
 		if len(suites) != want {
 			t.Errorf("%s: %+v", prompt, suites)
 		}
-		if findings := verifyTestScope(suites); len(findings) != min(want, 1) || want > 0 && (findings[0].Severity != Note || suites[0].Line != 9) {
+		if findings := verifyTestScope(suites); len(findings) != min(want, 1) || want > 0 && (findings[0].Severity != rule.Note || suites[0].Line != 9) {
 			t.Errorf("%s: %+v", prompt, findings)
 		}
 	}

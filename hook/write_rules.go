@@ -12,12 +12,10 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
-
-// GateTampered means the gate's own configuration or program was changed.
-const GateTampered Rule = "gate-tampered"
 
 // Folders are those that others than the repository have on this machine. "" and nil stand for none known.
 type Folders struct {
@@ -32,7 +30,7 @@ type Target struct {
 	// Name is the absolute path, free of symbolic links as far as it exists.
 	Name string
 	// Protected says whose file it is, where no agent may write it: git's or the gate's. The rule is "" for none.
-	Protected Rule
+	Protected rule.Name
 	// Assigned are the roots of the worktrees that the agent was given; nil where nobody knows.
 	Assigned []string
 	// Repository tells that the file stands in a worktree of the session's repository; Root is the top of that.
@@ -61,16 +59,16 @@ func (r *Runner) checkWrite(ctx context.Context, ev host.Event) Answer {
 
 // verifyWrite holds a write against where the agent may write. It is pure. Where nobody knows which worktree the agent was given, it may
 // write wherever nothing is protected.
-func verifyWrite(name string, t Target) []Finding {
+func verifyWrite(name string, t Target) []rule.Finding {
 	shown := quote.String(name, quote.MaxPath)
-	finding := func(rule Rule, format string, args ...any) []Finding {
-		return []Finding{{Rule: rule, Severity: Block, Path: quote.Line(quote.Clip(name, quote.MaxPath)), Message: fmt.Sprintf(format, args...)}}
+	finding := func(code rule.Name, format string, args ...any) []rule.Finding {
+		return []rule.Finding{{Rule: code, Severity: rule.Block, Path: quote.Line(quote.Clip(name, quote.MaxPath)), Message: fmt.Sprintf(format, args...)}}
 	}
 	switch {
-	case t.Protected == GitTampered:
-		return finding(GitTampered, "%s belongs to git, and no agent writes there. Leave it as it is; if it must change, say so in unfinished.", shown)
-	case t.Protected == GateTampered:
-		return finding(GateTampered, "%s decides what the gate does, and no agent writes it. Leave it as it is; if it must change, say so in unfinished.", shown)
+	case t.Protected == rule.GitTampered:
+		return finding(rule.GitTampered, "%s belongs to git, and no agent writes there. Leave it as it is; if it must change, say so in unfinished.", shown)
+	case t.Protected == rule.GateTampered:
+		return finding(rule.GateTampered, "%s decides what the gate does, and no agent writes it. Leave it as it is; if it must change, say so in unfinished.", shown)
 	case len(t.Assigned) == 0 || t.Shared && !t.Repository:
 		return nil
 	case slices.ContainsFunc(t.Assigned, func(root string) bool { return within(root, t.Name) }):
@@ -80,7 +78,7 @@ func verifyWrite(name string, t Target) []Finding {
 	if rel, err := filepath.Rel(t.Root, t.Name); t.Repository && err == nil {
 		instead = "your copy of it is " + quote.String(filepath.Join(t.Assigned[0], rel), quote.MaxPath)
 	}
-	return finding(WriteOutside, "%s is not in your worktree, %s; %s. If something must change elsewhere, say so in unfinished.", shown, quote.String(t.Assigned[0], quote.MaxPath), instead)
+	return finding(rule.WriteOutside, "%s is not in your worktree, %s; %s. If something must change elsewhere, say so in unfinished.", shown, quote.String(t.Assigned[0], quote.MaxPath), instead)
 }
 
 // target looks at where a write would go.
@@ -103,15 +101,15 @@ func (r *Runner) target(ctx context.Context, ev host.Event, ledger *ledger, name
 	inGit := slices.ContainsFunc(strings.Split(filepath.ToSlash(t.Name), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
 	switch {
 	case repository != nil && (within(repository.CommonDir, t.Name) || within(repository.GitDir, t.Name)), inGit && (t.Repository || !t.Shared):
-		t.Protected = GitTampered
+		t.Protected = rule.GitTampered
 		return t
 	case t.Repository && t.Name == filepath.Join(t.Root, config.FileName), withinAny([]string{f.Journal}, t.Name), isClientSetting(f.Client, t.Name):
-		t.Protected = GateTampered
+		t.Protected = rule.GateTampered
 		return t
 	}
 	t.Assigned = r.assigned(ctx, ev, ledger, t.Name)
 	if withinAny([]string{f.Plugin}, t.Name) && !withinAny(t.Assigned, t.Name) {
-		t.Protected = GateTampered
+		t.Protected = rule.GateTampered
 	}
 	return t
 }

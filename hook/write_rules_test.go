@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"stopgate/hook/rule"
 )
 
 func TestVerifyWrite(t *testing.T) {
@@ -12,20 +14,20 @@ func TestVerifyWrite(t *testing.T) {
 	tests := []struct {
 		name   string
 		target Target
-		rule   Rule
+		rule   rule.Name
 		says   string
 	}{
 		{"in the worktree", Target{Name: own + "/src/a.js", Assigned: []string{own}, Repository: true, Root: own}, "", ""},
 		{"in the worktree of the message that resumed it", Target{Name: other + "/a", Assigned: []string{own, other}, Repository: true, Root: other}, "", ""},
-		{"in the main worktree", Target{Name: "/r/src/a.js", Assigned: []string{own}, Repository: true, Root: "/r"}, WriteOutside, `your copy of it is "/r/trees/T-1-x/src/a.js"`},
-		{"in another worktree", Target{Name: other + "/a", Assigned: []string{own}, Repository: true, Root: other}, WriteOutside, `is not in your worktree, "/r/trees/T-1-x"`},
-		{"beside it, with its name in front", Target{Name: own + "-2/a", Assigned: []string{own}, Repository: true, Root: "/r"}, WriteOutside, ""},
-		{"in no repository", Target{Name: "/home/me/notes.md", Assigned: []string{own}}, WriteOutside, `write below "/r/trees/T-1-x"`},
+		{"in the main worktree", Target{Name: "/r/src/a.js", Assigned: []string{own}, Repository: true, Root: "/r"}, rule.WriteOutside, `your copy of it is "/r/trees/T-1-x/src/a.js"`},
+		{"in another worktree", Target{Name: other + "/a", Assigned: []string{own}, Repository: true, Root: other}, rule.WriteOutside, `is not in your worktree, "/r/trees/T-1-x"`},
+		{"beside it, with its name in front", Target{Name: own + "-2/a", Assigned: []string{own}, Repository: true, Root: "/r"}, rule.WriteOutside, ""},
+		{"in no repository", Target{Name: "/home/me/notes.md", Assigned: []string{own}}, rule.WriteOutside, `write below "/r/trees/T-1-x"`},
 		{"in the system's temporary folder", Target{Name: "/tmp/x.js", Assigned: []string{own}, Shared: true}, "", ""},
-		{"in the repository, which stands in the temporary folder", Target{Name: "/tmp/r/a", Assigned: []string{"/tmp/r/trees/x"}, Shared: true, Repository: true, Root: "/tmp/r"}, WriteOutside, ""},
+		{"in the repository, which stands in the temporary folder", Target{Name: "/tmp/r/a", Assigned: []string{"/tmp/r/trees/x"}, Shared: true, Repository: true, Root: "/tmp/r"}, rule.WriteOutside, ""},
 		{"nobody knows where it belongs", Target{Name: "/r/src/a.js", Repository: true, Root: "/r"}, "", ""},
-		{"git's", Target{Name: own + "/.git", Assigned: []string{own}, Repository: true, Root: own, Protected: GitTampered}, GitTampered, "belongs to git"},
-		{"the gate's, of an agent without a known worktree", Target{Name: "/r/.stopgate.yml", Protected: GateTampered}, GateTampered, "decides what the gate does"},
+		{"git's", Target{Name: own + "/.git", Assigned: []string{own}, Repository: true, Root: own, Protected: rule.GitTampered}, rule.GitTampered, "belongs to git"},
+		{"the gate's, of an agent without a known worktree", Target{Name: "/r/.stopgate.yml", Protected: rule.GateTampered}, rule.GateTampered, "decides what the gate does"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -33,7 +35,7 @@ func TestVerifyWrite(t *testing.T) {
 			if rules(findings) != string(tt.rule) {
 				t.Fatalf("%+v, want %q", findings, tt.rule)
 			}
-			if tt.rule != "" && (findings[0].Severity != Block || !strings.Contains(findings[0].Message, tt.says)) {
+			if tt.rule != "" && (findings[0].Severity != rule.Block || !strings.Contains(findings[0].Message, tt.says)) {
 				t.Errorf("%+v, want %q", findings[0], tt.says)
 			}
 		})

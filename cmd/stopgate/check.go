@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stopgate/hook"
+	"stopgate/hook/rule"
 )
 
 const (
@@ -103,7 +104,7 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 		fmt.Fprintf(c.stderr, "stopgate check: writing the result: %v\n", err)
 		return exitCannotRun
 	}
-	if result.Verdict != hook.Verified {
+	if result.Verdict != rule.Verified {
 		return exitNot
 	}
 	return exitOK

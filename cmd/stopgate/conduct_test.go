@@ -13,7 +13,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"stopgate/hook"
+	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/worktree"
 )
@@ -209,44 +209,44 @@ func (w *agentWorld) marks() worktree.Marks {
 // unseen is what a coding agent must not do, by a script that no parser looks into: what it does to the repository tells.
 var unseen = []struct {
 	name, script string
-	rule         hook.Rule
-	severity     hook.Severity
+	rule         rule.Name
+	severity     rule.Severity
 	says         string // of the finding
 	keeps        string // a kind of change that the suggested command leaves; "" for none. "-" where no command is suggested
 }{
-	{"add", "git add new.txt", hook.GitStaged, hook.Block, `1 file was staged in "./trees/T1-login" since the agent began: "new.txt"`, "-"},
-	{"add intent", "git add -N new.txt", hook.GitStaged, hook.Block, `"new.txt"`, "-"},
-	{"rm", "git rm -q --cached a.txt", hook.GitStaged, hook.Block, `"a.txt"`, "-"},
-	{"commit", "git add -A && git commit -qm 'all done'", hook.GitHistory, hook.Halt, `its reflog: "commit: all done" by "a <a@example.com>" at 20`, "head-returned"},
-	{"commit elsewhere", "git -C ../T2-other commit -q --allow-empty -m x", hook.GitHistory, hook.Note, `T2-other" was "refs/heads/T2 `, "-"},
-	{"amend", "git commit -q --amend -m other", hook.GitHistory, hook.Halt, "commit (amend)", "head-returned"},
-	{"push", "git commit -q --allow-empty -m x && git push -q origin T1", hook.GitPushed, hook.Halt, `the remote-tracking branch "refs/remotes/origin/T1" moved from`, "head-moved branch-moved"},
-	{"push of something new", "git push -q origin HEAD:refs/heads/fresh", hook.GitPushed, hook.Halt, `"refs/remotes/origin/fresh" was created`, ""},
-	{"merge", "git merge -q main -m merged", hook.GitHistory, hook.Halt, "merge main", "head-returned"},
-	{"merge in progress", "git merge -q --no-ff --no-commit main", hook.GitHistory, hook.Halt, `a merge is in progress in "./trees/T1-login"`, "head-returned"},
-	{"pull", "git pull -q --no-rebase origin main", hook.GitHistory, hook.Halt, "pull", "head-returned"},
-	{"rebase", "git rebase -q main", hook.GitHistory, hook.Halt, "rebase", "head-returned"},
-	{"cherry-pick", "git cherry-pick main", hook.GitHistory, hook.Halt, "cherry-pick", "head-returned"},
-	{"revert", "git revert --no-edit HEAD", hook.GitHistory, hook.Halt, "revert", "head-returned"},
-	{"am", "git format-patch -q -1 main --stdout > ../../../p.patch && git am -q ../../../p.patch", hook.GitHistory, hook.Halt, "am: main", "head-returned"},
-	{"reset to another commit", "git reset -q --soft HEAD~1", hook.GitHistory, hook.Halt, "reset: moving to HEAD~1", "head-returned"},
-	{"reset of the worktree", "git reset -q --hard", hook.GitHistory, hook.Note, "was moved and is back at", "-"},
-	{"stash", "echo x >> a.txt && git stash -q", hook.GitHistory, hook.Halt, "the stash has grown", "head-returned"},
-	{"tag", "git tag v1", hook.GitHistory, hook.Halt, `the tag "refs/tags/v1" was created`, ""},
-	{"branch", "git branch fresh", hook.GitHistory, hook.Halt, `the branch "refs/heads/fresh" was created`, ""},
-	{"branch moved", "git branch -f idle HEAD", hook.GitHistory, hook.Halt, `the branch "refs/heads/idle" moved`, ""},
-	{"branch deleted", "git branch -q -D idle", hook.GitHistory, hook.Halt, `the branch "refs/heads/idle", which was at`, ""},
-	{"switch", "git switch -q -c fresh", hook.GitHistory, hook.Halt, `was switched from "T1" to "fresh"`, "branch-created head-returned"},
-	{"checkout of a commit", "git checkout -q --detach main", hook.GitHistory, hook.Halt, `was switched from "T1" to no branch`, "head-returned"},
-	{"update-ref", "git update-ref refs/heads/idle HEAD", hook.GitHistory, hook.Halt, `"refs/heads/idle" moved`, ""},
-	{"notes", "git notes add -m x", hook.GitHistory, hook.Halt, `"refs/notes/commits" was created`, "-"},
-	{"configuration", "git config alias.ci commit", hook.GitTampered, hook.Halt, `"alias.ci" was not set and is "commit"`, ""},
-	{"hooks path", "git config core.hooksPath /nowhere", hook.GitTampered, hook.Halt, `"core.hookspath" was not set and is "/nowhere"`, ""},
-	{"remote", "git remote set-url origin ../other.git", hook.GitTampered, hook.Halt, `and is "../other.git"`, ""},
-	{"a hook", "echo '#!/bin/sh' > ../../.git/hooks/pre-commit", hook.GitTampered, hook.Halt, `git's hook "hooks/pre-commit" was not there`, "-"},
-	{"ignored in secret", "echo secret >> ../../.git/info/exclude", hook.GitTampered, hook.Halt, `git's file "info/exclude"`, "-"},
-	{"hidden from git", "git update-index --assume-unchanged a.txt", hook.GitTampered, hook.Halt, `git was told not to look at "a.txt" (assume-unchanged)`, ""},
-	{"worktree removed", "git worktree remove ../T2-other", hook.GitHistory, hook.Note, `T2-other" was removed`, "-"},
+	{"add", "git add new.txt", rule.GitStaged, rule.Block, `1 file was staged in "./trees/T1-login" since the agent began: "new.txt"`, "-"},
+	{"add intent", "git add -N new.txt", rule.GitStaged, rule.Block, `"new.txt"`, "-"},
+	{"rm", "git rm -q --cached a.txt", rule.GitStaged, rule.Block, `"a.txt"`, "-"},
+	{"commit", "git add -A && git commit -qm 'all done'", rule.GitHistory, rule.Halt, `its reflog: "commit: all done" by "a <a@example.com>" at 20`, "head-returned"},
+	{"commit elsewhere", "git -C ../T2-other commit -q --allow-empty -m x", rule.GitHistory, rule.Note, `T2-other" was "refs/heads/T2 `, "-"},
+	{"amend", "git commit -q --amend -m other", rule.GitHistory, rule.Halt, "commit (amend)", "head-returned"},
+	{"push", "git commit -q --allow-empty -m x && git push -q origin T1", rule.GitPushed, rule.Halt, `the remote-tracking branch "refs/remotes/origin/T1" moved from`, "head-moved branch-moved"},
+	{"push of something new", "git push -q origin HEAD:refs/heads/fresh", rule.GitPushed, rule.Halt, `"refs/remotes/origin/fresh" was created`, ""},
+	{"merge", "git merge -q main -m merged", rule.GitHistory, rule.Halt, "merge main", "head-returned"},
+	{"merge in progress", "git merge -q --no-ff --no-commit main", rule.GitHistory, rule.Halt, `a merge is in progress in "./trees/T1-login"`, "head-returned"},
+	{"pull", "git pull -q --no-rebase origin main", rule.GitHistory, rule.Halt, "pull", "head-returned"},
+	{"rebase", "git rebase -q main", rule.GitHistory, rule.Halt, "rebase", "head-returned"},
+	{"cherry-pick", "git cherry-pick main", rule.GitHistory, rule.Halt, "cherry-pick", "head-returned"},
+	{"revert", "git revert --no-edit HEAD", rule.GitHistory, rule.Halt, "revert", "head-returned"},
+	{"am", "git format-patch -q -1 main --stdout > ../../../p.patch && git am -q ../../../p.patch", rule.GitHistory, rule.Halt, "am: main", "head-returned"},
+	{"reset to another commit", "git reset -q --soft HEAD~1", rule.GitHistory, rule.Halt, "reset: moving to HEAD~1", "head-returned"},
+	{"reset of the worktree", "git reset -q --hard", rule.GitHistory, rule.Note, "was moved and is back at", "-"},
+	{"stash", "echo x >> a.txt && git stash -q", rule.GitHistory, rule.Halt, "the stash has grown", "head-returned"},
+	{"tag", "git tag v1", rule.GitHistory, rule.Halt, `the tag "refs/tags/v1" was created`, ""},
+	{"branch", "git branch fresh", rule.GitHistory, rule.Halt, `the branch "refs/heads/fresh" was created`, ""},
+	{"branch moved", "git branch -f idle HEAD", rule.GitHistory, rule.Halt, `the branch "refs/heads/idle" moved`, ""},
+	{"branch deleted", "git branch -q -D idle", rule.GitHistory, rule.Halt, `the branch "refs/heads/idle", which was at`, ""},
+	{"switch", "git switch -q -c fresh", rule.GitHistory, rule.Halt, `was switched from "T1" to "fresh"`, "branch-created head-returned"},
+	{"checkout of a commit", "git checkout -q --detach main", rule.GitHistory, rule.Halt, `was switched from "T1" to no branch`, "head-returned"},
+	{"update-ref", "git update-ref refs/heads/idle HEAD", rule.GitHistory, rule.Halt, `"refs/heads/idle" moved`, ""},
+	{"notes", "git notes add -m x", rule.GitHistory, rule.Halt, `"refs/notes/commits" was created`, "-"},
+	{"configuration", "git config alias.ci commit", rule.GitTampered, rule.Halt, `"alias.ci" was not set and is "commit"`, ""},
+	{"hooks path", "git config core.hooksPath /nowhere", rule.GitTampered, rule.Halt, `"core.hookspath" was not set and is "/nowhere"`, ""},
+	{"remote", "git remote set-url origin ../other.git", rule.GitTampered, rule.Halt, `and is "../other.git"`, ""},
+	{"a hook", "echo '#!/bin/sh' > ../../.git/hooks/pre-commit", rule.GitTampered, rule.Halt, `git's hook "hooks/pre-commit" was not there`, "-"},
+	{"ignored in secret", "echo secret >> ../../.git/info/exclude", rule.GitTampered, rule.Halt, `git's file "info/exclude"`, "-"},
+	{"hidden from git", "git update-index --assume-unchanged a.txt", rule.GitTampered, rule.Halt, `git was told not to look at "a.txt" (assume-unchanged)`, ""},
+	{"worktree removed", "git worktree remove ../T2-other", rule.GitHistory, rule.Note, `T2-other" was removed`, "-"},
 }
 
 // TestUnseenProhibitions: each is caught at the stop, the stop's severity is right, and the suggested command takes it back.
@@ -270,19 +270,19 @@ func TestUnseenProhibitions(t *testing.T) {
 			if !found.Exists() {
 				t.Fatalf("no %s that says %s in %s", tt.rule, tt.says, record.Get("data.findings"))
 			}
-			want := map[hook.Severity]string{hook.Block: "rejected", hook.Halt: "violation", hook.Note: "verified"}[tt.severity]
+			want := map[rule.Severity]string{rule.Block: "rejected", rule.Halt: "violation", rule.Note: "verified"}[tt.severity]
 			if got := found.Get("severity").String(); got != string(tt.severity) {
 				t.Errorf("the severity is %q, want %q", got, tt.severity)
 			}
 			if got := record.Get("data.verdict").String(); got != want {
 				t.Errorf("the verdict is %q, want %q: %s", got, want, record.Get("data.findings"))
 			}
-			if blocked := strings.Contains(answer, `"block"`); blocked != (tt.severity == hook.Block) {
+			if blocked := strings.Contains(answer, `"block"`); blocked != (tt.severity == rule.Block) {
 				t.Errorf("the agent is answered %q", answer)
 			}
 			// A reflog has times, and a time names the command that was running.
 			message := found.Get("message").String()
-			if strings.Contains(message, "its reflog: ") && tt.severity == hook.Halt && !strings.Contains(message, `was running "sh ../../../work.sh" then (line 2 of its transcript)`) {
+			if strings.Contains(message, "its reflog: ") && tt.severity == rule.Halt && !strings.Contains(message, `was running "sh ../../../work.sh" then (line 2 of its transcript)`) {
 				t.Errorf("the evidence does not name the command: %s", message)
 			}
 			if tt.keeps == "-" {

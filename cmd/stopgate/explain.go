@@ -5,7 +5,7 @@ import (
 	"flag"
 	"fmt"
 
-	"stopgate/hook"
+	"stopgate/hook/rule"
 )
 
 // explain prints the page of a rule, lists the rules, or says why a task has the gates that it has.
@@ -27,7 +27,7 @@ func (c command) explain(args []string) int {
 	}
 	switch flags.NArg() {
 	case 0:
-		for _, p := range hook.Pages() {
+		for _, p := range rule.Pages() {
 			fmt.Fprintf(c.stdout, "%-24s %-8s %s\n", p.Rule, p.Does, p.Line)
 		}
 		return exitOK
@@ -35,7 +35,7 @@ func (c command) explain(args []string) int {
 	default:
 		return c.misused("explain", "more than one rule was named")
 	}
-	page, ok := hook.PageOf(flags.Arg(0))
+	page, ok := rule.PageOf(flags.Arg(0))
 	if !ok {
 		return c.misused("explain", fmt.Sprintf("no rule is called %q; stopgate explain lists them", flags.Arg(0)))
 	}

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 	"stopgate/schema"
 )
@@ -115,7 +116,7 @@ func TestHooks(t *testing.T) {
 // quotedStep is the step of the README.
 func quotedStep() *hook.Step {
 	c := hook.Case{
-		AgentID: "a57ef777", AgentType: "stopgate:integration-engineer", Worktree: "./trees/PROJ-123-stripe", Verdict: hook.Verified,
+		AgentID: "a57ef777", AgentType: "stopgate:integration-engineer", Worktree: "./trees/PROJ-123-stripe", Verdict: rule.Verified,
 		Asked:   hook.Assignment{TaskID: "PROJ-123"},
 		Ordered: gates.Step{Action: gates.Deploy, Gates: []string{"test-runner"}},
 	}
@@ -140,11 +141,11 @@ func between(text, begin, end string) string {
 // TestReadme holds the texts that the README quotes against what the program says.
 func TestReadme(t *testing.T) {
 	readme := string(readRoot(t, "README.md"))
-	finding := hook.Finding{
-		Rule: hook.ClaimUnchanged, Severity: hook.Block,
+	finding := rule.Finding{
+		Rule: rule.ClaimUnchanged, Severity: rule.Block,
 		Message: `files_modified lists "tests/payments/stripe.test.js", but it is the same as in HEAD; make the change or take it off the list`,
 	}
-	if reason := hook.BlockReason([]hook.Finding{finding}, 1, hook.MaxAttempts); !strings.Contains(readme, reason) {
+	if reason := hook.BlockReason([]rule.Finding{finding}, 1, hook.MaxAttempts); !strings.Contains(readme, reason) {
 		t.Errorf("the README does not quote\n%s", reason)
 	}
 	_, rest, _ := strings.Cut(readme, "```yaml\n")
@@ -163,11 +164,11 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	table := between(readme, rulesBegin, rulesEnd)
-	if *update && table != hook.RuleTable() {
-		if err := os.WriteFile(filepath.Join(root, "README.md"), []byte(strings.Replace(readme, table, hook.RuleTable(), 1)), 0o644); err != nil {
+	if *update && table != rule.Table() {
+		if err := os.WriteFile(filepath.Join(root, "README.md"), []byte(strings.Replace(readme, table, rule.Table(), 1)), 0o644); err != nil {
 			t.Fatal(err)
 		}
-	} else if table != hook.RuleTable() {
+	} else if table != rule.Table() {
 		t.Error("the README's table of rules is not that of stopgate explain; go test ./cmd/stopgate -run TestReadme -update writes it")
 	}
 	for _, sub := range subcommands() {

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"stopgate/hook"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
 
@@ -23,8 +24,8 @@ type replayReport struct {
 	writeErr  error
 
 	sessions, agents, stops, foreign int
-	verdicts                         map[hook.Verdict]int
-	rejectedFor                      map[hook.Rule]int
+	verdicts                         map[rule.Verdict]int
+	rejectedFor                      map[rule.Name]int
 	checked                          map[hook.Checked]int
 	skipped                          transcript.Skipped
 	first, last                      time.Time // of the stops
@@ -33,7 +34,7 @@ type replayReport struct {
 func newReplayReport(c command, o replayOptions, p *progress) *replayReport {
 	return &replayReport{
 		w: c.stdout, errors: c.stderr, o: o, colour: c.colour(), progress: p,
-		verdicts: map[hook.Verdict]int{}, rejectedFor: map[hook.Rule]int{}, checked: map[hook.Checked]int{},
+		verdicts: map[rule.Verdict]int{}, rejectedFor: map[rule.Name]int{}, checked: map[hook.Checked]int{},
 	}
 }
 
@@ -97,12 +98,12 @@ func (r *replayReport) count(result hook.Result) {
 			r.last = at
 		}
 	}
-	if result.Verdict != hook.Rejected && result.Verdict != hook.Capped {
+	if result.Verdict != rule.Rejected && result.Verdict != rule.Capped {
 		return
 	}
-	rules := map[hook.Rule]bool{}
+	rules := map[rule.Name]bool{}
 	for _, f := range result.Findings {
-		if f.Severity == hook.Block && !rules[f.Rule] {
+		if f.Severity == rule.Block && !rules[f.Rule] {
 			rules[f.Rule] = true
 			r.rejectedFor[f.Rule]++
 		}
@@ -138,17 +139,17 @@ func (r *replayReport) text(result hook.Result) string {
 }
 
 // paint colours text by a verdict.
-func (r *replayReport) paint(v hook.Verdict, text string) string {
+func (r *replayReport) paint(v rule.Verdict, text string) string {
 	if !r.colour {
 		return text
 	}
 	colour := "31" // red
 	switch v {
-	case hook.Verified:
+	case rule.Verified:
 		colour = "32" // green
-	case hook.Incomplete, hook.Declined, hook.Unknown:
+	case rule.Incomplete, rule.Declined, rule.Unknown:
 		colour = "33" // yellow
-	case hook.Rejected, hook.Capped, hook.Violation:
+	case rule.Rejected, rule.Capped, rule.Violation:
 	}
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
@@ -178,7 +179,7 @@ func (r *replayReport) end() int {
 	case r.stops == 0:
 		fmt.Fprintf(r.errors, "stopgate replay: nothing was judged: %s\n", cmp.Or(strings.Join(r.leftOut(), "; "), "no stop of a coding agent was found"))
 		return exitCannotRun
-	case r.verdicts[hook.Verified] < r.stops:
+	case r.verdicts[rule.Verified] < r.stops:
 		return exitNot
 	default:
 		return exitOK
@@ -186,8 +187,8 @@ func (r *replayReport) end() int {
 }
 
 // verdictOrder is the order of the summary.
-var verdictOrder = [...]hook.Verdict{
-	hook.Verified, hook.Rejected, hook.Capped, hook.Incomplete, hook.Declined, hook.Violation, hook.Unknown,
+var verdictOrder = [...]rule.Verdict{
+	rule.Verified, rule.Rejected, rule.Capped, rule.Incomplete, rule.Declined, rule.Violation, rule.Unknown,
 }
 
 func (r *replayReport) summary() string {
@@ -200,7 +201,7 @@ func (r *replayReport) summary() string {
 	}
 	if len(r.rejectedFor) > 0 {
 		b.WriteString("rejected or capped for\n")
-		byCount := func(a, b hook.Rule) int {
+		byCount := func(a, b rule.Name) int {
 			return cmp.Or(r.rejectedFor[b]-r.rejectedFor[a], cmp.Compare(a, b))
 		}
 		for _, rule := range slices.SortedFunc(maps.Keys(r.rejectedFor), byCount) {

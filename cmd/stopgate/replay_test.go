@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stopgate/hook"
+	"stopgate/hook/rule"
 	"stopgate/schema"
 )
 
@@ -110,7 +111,7 @@ func wantNoMoreThanUnknown(t *testing.T, dir string) {
 	_, lines, _ := runReplay(t, "--format", "jsonl", "--explain", dir)
 	for line := range strings.Lines(lines) {
 		result := wantResult(t, line)
-		if result.Verdict == hook.Verified || result.Verdict == hook.Incomplete {
+		if result.Verdict == rule.Verified || result.Verdict == rule.Incomplete {
 			t.Errorf("without a worktree the verdict is %s: %s", result.Verdict, line)
 		}
 		for _, f := range result.Files {
@@ -185,7 +186,7 @@ func FuzzReplay(f *testing.F) {
 			t.Fatalf("status %d with %q", status, lines)
 		}
 		for line := range strings.Lines(lines) {
-			if result := wantResult(t, line); result.Verdict == hook.Verified {
+			if result := wantResult(t, line); result.Verdict == rule.Verified {
 				t.Fatalf("verified: %s", line)
 			}
 		}

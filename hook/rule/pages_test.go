@@ -1,4 +1,4 @@
-package hook
+package rule
 
 import (
 	"go/ast"

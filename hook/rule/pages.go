@@ -1,4 +1,4 @@
-package hook
+package rule
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 
 // Page is what people read about a rule.
 type Page struct {
-	Rule Rule
+	Rule Name
 	// Does is what a finding of the rule leads to, in a word: "back", "stop", "note" or "refused".
 	Does string
 	// Line completes the sentence "what does not hold", What says the same at length, and Why says why it matters.
@@ -260,8 +260,8 @@ func (p Page) WriteText(w io.Writer) error {
 	return err
 }
 
-// RuleTable is the table of rules in the README.
-func RuleTable() string {
+// Table is the table of rules in the README.
+func Table() string {
 	var b strings.Builder
 	b.WriteString("| rule | | what does not hold |\n| --- | --- | --- |\n")
 	for _, p := range Pages() {
