@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/config"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
@@ -93,7 +94,7 @@ func (r *Runner) clean(ctx context.Context, c Case, key string) *Cleanup {
 // it back: reports that git does not ignore and that are newer than its launch. No other agent of the protocol is at work by then. Nil
 // where there was nothing to remove.
 func (r *Runner) cleanAfterTests(ctx context.Context, ledger *ledger, o protocolAgent, survey worktree.Survey, id string) *Cleanup {
-	if r.Sweep == nil || o.role != GateRole || config.Role(baseName(o.gate)) != config.RoleTests || o.launch == nil || o.launch.At.IsZero() || survey.Incomplete != "" {
+	if r.Sweep == nil || o.role != launch.GateRole || config.Role(launch.BaseName(o.gate)) != config.RoleTests || o.launch == nil || o.launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
 	}
 	rules := artifactRules(ledger.config(ctx))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
@@ -38,8 +39,8 @@ func (l *ledger) codes(ctx context.Context, ev host.Event) bool {
 	if l.config(ctx).IsCoding(ev.AgentType) {
 		return true
 	}
-	launch := l.history(ctx).launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
-	return launch != nil && launch.Role == CodingRole
+	launched := l.history(ctx).launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
+	return launched != nil && launched.Role == launch.CodingRole
 }
 
 // refuse is the answer to a tool call that the findings forbid, and its record. head says what is refused, tail what to do then. No
@@ -80,7 +81,7 @@ type denialData struct {
 
 // checkLaunch holds the launch of a coding agent against what its prompt must name.
 func (r *Runner) checkLaunch(ctx context.Context, ev host.Event, ledger *ledger) Answer {
-	l := readLaunch(ev.ToolInput.Prompt)
+	l := launch.ReadPrompt(ev.ToolInput.Prompt)
 	findings := verifyLaunch(l, r.launchFacts(ctx, ev, ledger, l))
 	if ledger.grounds.Repository == nil { // no prompt can name a worktree then
 		findings = slices.DeleteFunc(findings, func(f rule.Finding) bool { return f.Rule == rule.LaunchWorktree })
@@ -89,7 +90,7 @@ func (r *Runner) checkLaunch(ctx context.Context, ev host.Event, ledger *ledger)
 }
 
 // launchFacts looks at what a prompt names.
-func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger, l Launch) LaunchFacts {
+func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger, l launch.Prompt) LaunchFacts {
 	var seen LaunchFacts
 	var roots []string
 	var found []Site

@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
@@ -40,18 +41,18 @@ func (r *Runner) deliverFor(ctx context.Context, ev host.Event, ledger *ledger, 
 		return r.deliver(ctx, ev, ledger, h, recorded)
 	}
 	agent := launched()
-	switch role, gate := roleOf(ledger.config(ctx), agentType, agent.Prompt); role {
-	case CodingRole:
+	switch role, gate := launch.RoleOf(ledger.config(ctx), agentType, agent.Prompt); role {
+	case launch.CodingRole:
 		return r.deliver(ctx, ev, ledger, h, func(h History) []due {
 			if list := h.dueFor(agentID); len(list) > 0 || h.agent(agentID).checked {
 				return list
 			}
-			return []due{unseen(agentID, agentType, h.agent(agentID), assignment(agent), ledger.config(ctx), r.Now())}
+			return []due{unseen(agentID, agentType, h.agent(agentID), launch.AssignmentOf(agent), ledger.config(ctx), r.Now())}
 		})
-	case GateRole, MergeRole:
+	case launch.GateRole, launch.MergeRole:
 		r.lost(ctx, ev, ledger, protocolAgent{role: role, gate: gate, prompt: agent.Prompt}, gates.Agent{ID: agentID, Type: agentType})
 		return r.deliver(ctx, ev, ledger, ledger.history(ctx), recorded)
-	case NoRole, OpsRole:
+	case launch.NoRole, launch.OpsRole:
 	}
 	return Answer{}
 }
@@ -80,7 +81,7 @@ func (r *Runner) backstop(ctx context.Context, ev host.Event) Answer {
 			}
 			list = append(list, h.dueFor(id)...)
 			if a := h.agent(id); a.atWork() && ev.BackgroundTasks != nil {
-				list = append(list, unseen(id, a.agentType, a, assignment(r.peer(ctx, ev, id)), ledger.config(ctx), r.Now()))
+				list = append(list, unseen(id, a.agentType, a, launch.AssignmentOf(r.peer(ctx, ev, id)), ledger.config(ctx), r.Now()))
 			}
 		}
 		return list
@@ -114,7 +115,7 @@ func (h History) dueFor(agentID string) []due {
 
 // unseen is the step for a coding agent that came back although no stop of its run was judged: it ran out of turns, or the gate
 // failed. It must not pass in silence.
-func unseen(agentID, agentType string, a *agentHistory, asked Assignment, conf config.Config, now time.Time) due {
+func unseen(agentID, agentType string, a *agentHistory, asked launch.Assignment, conf config.Config, now time.Time) due {
 	happened := "no stop of this agent was checked: it ran out of turns, or stopgate failed or was not there when it stopped"
 	if n := len(a.sentBack); n > 0 {
 		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, conf.Caps.Attempts)

@@ -8,15 +8,16 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
 // gateAsked is PreToolUse of a launch that stands in the protocol behind the coding agent: a gate or the branch-manager. It goes ahead
 // unless something is owed before.
-func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, role Role, gate string) Answer {
-	o := r.findTask(ctx, ledger, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: ev.ToolInput.Prompt}, ReadAssignment(ev.ToolInput.Prompt))
-	launch := cmp.Or(o.gate, gates.BranchManagerAgent)
+func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, role launch.Role, gate string) Answer {
+	o := r.findTask(ctx, ledger, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: ev.ToolInput.Prompt}, launch.ReadAssignment(ev.ToolInput.Prompt))
+	launched := cmp.Or(o.gate, gates.BranchManagerAgent)
 	if o.task == "" {
 		return ledger.unnamedMerge(ctx, role)
 	}
@@ -24,7 +25,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, r
 	about := func(kind gates.Kind) factData {
 		return factData{Worktree: o.worktree, Fact: gates.Fact{
 			Kind: kind, Task: o.task, At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,
-			Tree: tree, Gate: o.gate, Launch: launch, Call: quote.Clip(ev.ToolUseID, quote.MaxName),
+			Tree: tree, Gate: o.gate, Launch: launched, Call: quote.Clip(ev.ToolUseID, quote.MaxName),
 		}}
 	}
 	denied := gates.Step{}
@@ -39,9 +40,9 @@ func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, r
 			}
 		}
 		switch {
-		case role == GateRole && t.State.Hold == gates.HeldOps:
+		case role == launch.GateRole && t.State.Hold == gates.HeldOps:
 			facts = append(facts, about(gates.PersonAgreed), about(gates.GateLaunched)) // it was told to deploy no gate before
-		case role == GateRole:
+		case role == launch.GateRole:
 			facts = append(facts, about(gates.GateLaunched))
 		case t.State.Phase != "": // of a task that nobody has heard of a branch-manager owes nothing
 			facts = append(facts, about(gates.BranchManagerLaunched))
@@ -58,14 +59,14 @@ func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, r
 	if denied.Action == "" {
 		return Answer{}
 	}
-	return Answer{Output: host.Deny(denyReason(o.task, launch, denied))}
+	return Answer{Output: host.Deny(denyReason(o.task, launched, denied))}
 }
 
 // unnamedMerge is the launch of a branch-manager that names no task and no worktree: it goes ahead if some task of the session may be
 // merged, or none is under way.
-func (l *ledger) unnamedMerge(ctx context.Context, role Role) Answer {
+func (l *ledger) unnamedMerge(ctx context.Context, role launch.Role) Answer {
 	known := l.tasks(ctx).open()
-	if role != MergeRole || len(known) == 0 || !l.enforces(ctx) {
+	if role != launch.MergeRole || len(known) == 0 || !l.enforces(ctx) {
 		return Answer{}
 	}
 	for _, t := range known {

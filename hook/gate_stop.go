@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
@@ -17,7 +18,7 @@ import (
 
 // protocolAgent is the launch or the stop of an agent that is no coding agent, in its place of the protocol.
 type protocolAgent struct {
-	role   Role
+	role   launch.Role
 	gate   string // of GateRole
 	prompt string // of its launch
 	task   string // as its launch names it
@@ -40,7 +41,7 @@ func (r *Runner) otherStopped(ctx context.Context, ev host.Event, ledger *ledger
 		return Answer{Output: host.Block(before.Reason)}
 	}
 	o.launch = history.launch(ev.AgentTranscriptPath)
-	if o = r.findTask(ctx, ledger, o, assignment(agent)); o.task == "" {
+	if o = r.findTask(ctx, ledger, o, launch.AssignmentOf(agent)); o.task == "" {
 		return Answer{} // it may be at work on anything
 	}
 	d := r.otherFact(ctx, ev, ledger, o, agent, past.stepID(ev, stop))
@@ -61,14 +62,14 @@ func (r *Runner) otherStopped(ctx context.Context, ev host.Event, ledger *ledger
 
 // lost takes in a gate or a branch-manager that came back although no stop of it was seen: it was killed, or ran out of turns.
 func (r *Runner) lost(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent, agent gates.Agent) {
-	if o = r.findTask(ctx, ledger, o, ReadAssignment(o.prompt)); o.task == "" {
+	if o = r.findTask(ctx, ledger, o, launch.ReadAssignment(o.prompt)); o.task == "" {
 		return
 	}
 	d := factData{Worktree: o.worktree, Fact: gates.Fact{
 		Kind: gates.GateResult, Gate: quote.Clip(o.gate, quote.MaxName), Task: o.task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
 		Stop: quote.Digest("lost", ev.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true,
 	}}
-	if o.role == MergeRole {
+	if o.role == launch.MergeRole {
 		d.Fact.Kind, d.Fact.Outcome, d.Fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
 	}
 	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
@@ -96,12 +97,12 @@ func (r *Runner) launchPrompt(ctx context.Context, ev host.Event) string {
 
 // findTask finds the task and the worktree of an agent by the marker of its launch, else by what its prompt names; a branch-manager
 // that is told neither is for the one task that is under way.
-func (r *Runner) findTask(ctx context.Context, ledger *ledger, o protocolAgent, asked Assignment) protocolAgent {
+func (r *Runner) findTask(ctx context.Context, ledger *ledger, o protocolAgent, asked launch.Assignment) protocolAgent {
 	o.task = asked.TaskID
-	if m, ok := readMarker(o.prompt); ok {
+	if m, ok := launch.ReadMarker(o.prompt); ok {
 		o.task = m.Task
 	}
-	o.task = shortTask(o.task)
+	o.task = launch.ShortTask(o.task)
 	site := ledger.grounds.FindSite(asked.WorktreePath, "")
 	if site.Problem == SiteFound {
 		o.worktree = ledger.grounds.name(site.Place)
@@ -112,7 +113,7 @@ func (r *Runner) findTask(ctx context.Context, ledger *ledger, o protocolAgent, 
 		case o.task != "" && gates.Key(t.State.Task) == gates.Key(o.task):
 			fitting = append(fitting, t)
 		case o.task != "":
-		case o.worktree != "" && t.Worktree == o.worktree, o.worktree == "" && o.role == MergeRole:
+		case o.worktree != "" && t.Worktree == o.worktree, o.worktree == "" && o.role == launch.MergeRole:
 			fitting = append(fitting, t)
 		}
 	}
@@ -143,7 +144,7 @@ func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o
 		SentBack: !ledger.enforces(ctx),
 	}}
 	base := worktree.Base{}
-	if o.role == OpsRole && o.launch != nil {
+	if o.role == launch.OpsRole && o.launch != nil {
 		base.Snapshot = &o.launch.Snapshot
 	}
 	survey := r.survey(ctx, ledger, o, base)
@@ -153,16 +154,16 @@ func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o
 		d.Fact.Call = quote.Clip(o.launch.ToolUseID, quote.MaxName)
 	}
 	switch o.role {
-	case GateRole:
+	case launch.GateRole:
 		d.Fact.Kind, d.Fact.Gate = gates.GateResult, quote.Clip(o.gate, quote.MaxName)
 		d.Fact.Outcome, d.Fact.Issues, d.Fact.Contradictions = readResult(o.gate, ev.LastAssistantMessage, agent)
-	case MergeRole:
+	case launch.MergeRole:
 		d.Fact.Kind = gates.BranchManagerDone
 		d.Fact.Outcome = gates.Pass
 		if found := report.Find(ev.LastAssistantMessage); found.Kind == report.KindError {
 			d.Fact.Outcome, d.Fact.Issues = gates.Fail, []string{quote.Line(quote.Clip(found.Text, quote.MaxReason))}
 		}
-	case OpsRole:
+	case launch.OpsRole:
 		d.Fact.Kind, d.Fact.Changed = gates.OpsStopped, false
 		var files []string
 		for _, state := range withoutPaths(survey.States, byProducts(rules, survey)) {
@@ -170,7 +171,7 @@ func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o
 			files = append(files, state.Name)
 		}
 		d.Fact.Needs, d.Asked = needs(ledger.config(ctx), files)
-	case NoRole, CodingRole:
+	case launch.NoRole, launch.CodingRole:
 	}
 	return d
 }
@@ -204,7 +205,7 @@ func readResult(gate, last string, agent *transcript.Agent) (outcome gates.Outco
 	if found.Kind != report.KindReport {
 		return gates.NoOutcome, nil, nil
 	}
-	result, problems := report.ParseGate(found.Text, config.Role(baseName(gate)) == config.RoleTests)
+	result, problems := report.ParseGate(found.Text, config.Role(launch.BaseName(gate)) == config.RoleTests)
 	for _, p := range problems {
 		contradictions = append(contradictions, quote.Line(quote.Clip(p.Message, quote.MaxReason)))
 	}

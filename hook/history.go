@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
@@ -190,14 +191,14 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 // earlier stops where it is resumed; else by the launch that the host's notes beside its transcript name; else, where they are not
 // written yet, by what all launches of its type that may be it have in common.
 func (h History) starting(id, agentType, path string, c config.Config) (task, worktree string, coding bool) {
-	role, _ := roleOf(c, agentType, "")
-	coding = role == CodingRole
+	role, _ := launch.RoleOf(c, agentType, "")
+	coding = role == launch.CodingRole
 	if a := h.agents[id]; a != nil && len(a.stops) > 0 {
 		last := a.stops[len(a.stops)-1]
 		return a.task, last.Worktree, last.Verdict.OfCoder()
 	}
 	if l := h.launch(path); l != nil {
-		return l.task, l.Worktree, l.Role != GateRole && l.Role != MergeRole && l.Role != OpsRole
+		return l.task, l.Worktree, l.Role != launch.GateRole && l.Role != launch.MergeRole && l.Role != launch.OpsRole
 	}
 	var may []*launchData
 	for _, rec := range h.launches {
@@ -218,7 +219,7 @@ func (h History) starting(id, agentType, path string, c config.Config) (task, wo
 		if i == 0 {
 			task, worktree, coding = l.task, l.Worktree, false
 		}
-		coding = coding || l.Role == CodingRole
+		coding = coding || l.Role == launch.CodingRole
 		if l.task != task {
 			task = ""
 		}

@@ -4,13 +4,14 @@ import (
 	"testing"
 
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
 
 // TestStarting: which launch an agent that begins a run comes from, as far as the journal tells.
 func TestStarting(t *testing.T) {
-	launch := func(agentType, task string, role Role) journal.Record {
+	launched := func(agentType, task string, role launch.Role) journal.Record {
 		return journal.Record{Kind: kindLaunch, AgentType: agentType, Task: task, Data: []byte(quote.JSON(launchData{ToolUseID: task, Role: role, Baseline: Baseline{Worktree: "./trees/" + task}}))}
 	}
 	start := func(agent, agentType string) journal.Record {
@@ -26,18 +27,18 @@ func TestStarting(t *testing.T) {
 		coding         bool
 	}{
 		{"by its name alone", nil, "", "", true},
-		{"the one launch", []journal.Record{launch("bug-fixer", "T-1", CodingRole)}, "T-1", "./trees/T-1", true},
-		{"the second of two", []journal.Record{launch("bug-fixer", "T-1", CodingRole), launch("bug-fixer", "T-2", CodingRole), start("a9", "bug-fixer")}, "T-2", "./trees/T-2", true},
-		{"either of two", []journal.Record{launch("bug-fixer", "T-1", CodingRole), launch("bug-fixer", "T-2", CodingRole)}, "", "", true},
-		{"either of two for one task", []journal.Record{launch("bug-fixer", "T-1", CodingRole), launch("bug-fixer", "T-1", CodingRole)}, "T-1", "./trees/T-1", true},
-		{"launched as a gate", []journal.Record{launch("bug-fixer", "T-1", GateRole)}, "T-1", "./trees/T-1", false},
-		{"behind a gate that has stopped", []journal.Record{launch("bug-fixer", "T-1", GateRole), stop("a9", "bug-fixer", "T-1", rule.Passed), launch("bug-fixer", "T-2", CodingRole)}, "T-2", "./trees/T-2", true},
-		{"another type's launch", []journal.Record{launch("feature-developer", "T-1", CodingRole)}, "", "", true},
-		{"resumed", []journal.Record{launch("bug-fixer", "T-2", CodingRole), stop("a1", "bug-fixer", "T-1", rule.Verified)}, "T-1", "./trees/T-1", true},
+		{"the one launch", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole)}, "T-1", "./trees/T-1", true},
+		{"the second of two", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole), launched("bug-fixer", "T-2", launch.CodingRole), start("a9", "bug-fixer")}, "T-2", "./trees/T-2", true},
+		{"either of two", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole), launched("bug-fixer", "T-2", launch.CodingRole)}, "", "", true},
+		{"either of two for one task", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole), launched("bug-fixer", "T-1", launch.CodingRole)}, "T-1", "./trees/T-1", true},
+		{"launched as a gate", []journal.Record{launched("bug-fixer", "T-1", launch.GateRole)}, "T-1", "./trees/T-1", false},
+		{"behind a gate that has stopped", []journal.Record{launched("bug-fixer", "T-1", launch.GateRole), stop("a9", "bug-fixer", "T-1", rule.Passed), launched("bug-fixer", "T-2", launch.CodingRole)}, "T-2", "./trees/T-2", true},
+		{"another type's launch", []journal.Record{launched("feature-developer", "T-1", launch.CodingRole)}, "", "", true},
+		{"resumed", []journal.Record{launched("bug-fixer", "T-2", launch.CodingRole), stop("a1", "bug-fixer", "T-1", rule.Verified)}, "T-1", "./trees/T-1", true},
 		{"a gate, resumed", []journal.Record{stop("a1", "bug-fixer", "T-1", rule.Failed)}, "T-1", "./trees/T-1", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			task, worktree, coding := Fold(tt.records).starting("a1", "bug-fixer", "", defaults())
+			task, worktree, coding := Fold(tt.records).starting("a1", "bug-fixer", "", launch.Defaults())
 			if task != tt.task || worktree != tt.worktree || coding != tt.coding {
 				t.Errorf("task %q in %q, coding %t; want %q in %q, %t", task, worktree, coding, tt.task, tt.worktree, tt.coding)
 			}

@@ -14,6 +14,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
@@ -386,7 +387,7 @@ func (h *fakeHost) tasks() Tasks {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return FoldTasks(records, capsOf(defaults()))
+	return FoldTasks(records, capsOf(launch.Defaults()))
 }
 
 // coderPrompt and reportOn are the launch and the report of a coding agent.
@@ -426,7 +427,7 @@ func (h *fakeHost) verified(session, task, worktreePath string) *played {
 // pass, in the session "s" as those below, launches a gate of the task by a step's own marker, and has it pass.
 func (h *fakeHost) pass(task, gate, worktreePath string) {
 	h.t.Helper()
-	a, refused := h.launch("s", "x:"+gate, Marker{Task: task, Gate: gate}.line()+"\nWORKTREE_PATH: "+worktreePath)
+	a, refused := h.launch("s", "x:"+gate, launch.Marker{Task: task, Gate: gate}.Line()+"\nWORKTREE_PATH: "+worktreePath)
 	if refused != "" {
 		h.t.Fatal(refused)
 	}
@@ -452,6 +453,6 @@ func (h *fakeHost) passed(task, worktreePath string) {
 // merge launches the branch-manager of T-1.
 func (h *fakeHost) merge(worktreePath string) (refused string) {
 	h.t.Helper()
-	_, refused = h.launch("s", "x:branch-manager", Marker{Task: "T-1", Gate: "branch-manager"}.line()+"\nWORKTREE_PATH: "+worktreePath)
+	_, refused = h.launch("s", "x:branch-manager", launch.Marker{Task: "T-1", Gate: "branch-manager"}.Line()+"\nWORKTREE_PATH: "+worktreePath)
 	return refused
 }

@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 )
 
@@ -42,7 +43,7 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 	s.Gates = clippedNames(g.Gates)
 	s.Why = string(g.Why)
 	launched := func(name string, call Call) Call {
-		call.Tool, call.SubagentType = "Agent", quote.Clip(sibling(e.Coder, name), quote.MaxName)
+		call.Tool, call.SubagentType = "Agent", quote.Clip(launch.Sibling(e.Coder, name), quote.MaxName)
 		return call
 	}
 	switch g.Action {
@@ -153,11 +154,11 @@ func history(events []gates.Event, room int) []string {
 // gate is the launch of a gate.
 func (e Errand) gate(name string) Call {
 	var b strings.Builder
-	b.WriteString(Marker{Task: e.Task, Gate: name}.line() + "\n")
+	b.WriteString(launch.Marker{Task: e.Task, Gate: name}.Line() + "\n")
 	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote.String(e.Task, quote.MaxTask), quote.String(e.Worktree, quote.MaxPath))
 	e.change(&b)
 	what := "Review"
-	switch config.Role(baseName(name)) {
+	switch config.Role(launch.BaseName(name)) {
 	case config.RoleTests:
 		what = "Test"
 		b.WriteString("Run the full test suite in that worktree, without other worktrees and dependencies. Change no source file and commit nothing. ")
@@ -166,7 +167,7 @@ func (e Errand) gate(name string) Call {
 		b.WriteString("Audit this change in that worktree for security. Change no file and commit nothing. ")
 	default:
 		b.WriteString("Review this change in that worktree")
-		if baseName(name) == "code-reviewer" {
+		if launch.BaseName(name) == "code-reviewer" {
 			b.WriteString(", with the code-review skill where there is one")
 		}
 		b.WriteString(". Change no file and commit nothing. ")
@@ -196,7 +197,7 @@ func (e Errand) change(b *strings.Builder) {
 // merge is the launch of the branch-manager.
 func (e Errand) merge() Call {
 	var b strings.Builder
-	b.WriteString(Marker{Task: e.Task, Gate: gates.BranchManagerAgent}.line() + "\n")
+	b.WriteString(launch.Marker{Task: e.Task, Gate: gates.BranchManagerAgent}.Line() + "\n")
 	fmt.Fprintf(&b, "TASK: %s\nWORKTREE_PATH: %s\n", quote.String(e.Task, quote.MaxTask), quote.String(e.Worktree, quote.MaxPath))
 	e.change(&b)
 	b.WriteString("Every gate has passed on this worktree as it stands, and the person has spoken since; do what they said. If they want it merged, commit and merge this work.")

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -47,7 +48,7 @@ func TestStepOfManyGates(t *testing.T) {
 		}
 		var last string
 		for _, c := range step.Calls {
-			m, _ := readMarker(c.Prompt)
+			m, _ := launch.ReadMarker(c.Prompt)
 			last, launched[m.Gate] = m.Gate, true
 			fact(gates.Fact{Kind: gates.GateLaunched, Gate: m.Gate, Agent: m.Gate})
 		}

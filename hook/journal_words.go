@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -74,7 +75,7 @@ func (c *Chronicle) Tell(rec journal.Record) Entry {
 func nameOf(agentType, id string) string {
 	var parts []string
 	if agentType != "" {
-		parts = append(parts, shown(baseName(agentType), agentColumn-shortID-1))
+		parts = append(parts, shown(launch.BaseName(agentType), agentColumn-shortID-1))
 	}
 	if id != "" {
 		parts = append(parts, shown(id[:min(len(id), shortID)], shortID))
@@ -135,12 +136,12 @@ func (c *Chronicle) step(id string) string {
 const shortStep = 8
 
 func launchWords(l struct { // without the long rest
-	Role     Role
+	Role     launch.Role
 	Worktree string
 },
 ) string {
-	as := map[Role]string{
-		CodingRole: "as a coding agent", GateRole: "as a gate", MergeRole: "to merge what has passed", OpsRole: "as an ops agent",
+	as := map[launch.Role]string{
+		launch.CodingRole: "as a coding agent", launch.GateRole: "as a gate", launch.MergeRole: "to merge what has passed", launch.OpsRole: "as an ops agent",
 	}[l.Role]
 	words := "is launched " + cmp.Or(as, "as an agent that may code")
 	if l.Worktree != "" {

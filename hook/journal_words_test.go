@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -74,8 +75,8 @@ func TestChronicle(t *testing.T) {
 		return record(t, kindFact, factData{Fact: f})
 	}
 	for want, rec := range map[string]journal.Record{
-		"is launched as an ops agent":     record(t, kindLaunch, launchData{Role: OpsRole}),
-		"is launched to merge":            record(t, kindLaunch, launchData{Role: MergeRole}),
+		"is launched as an ops agent":     record(t, kindLaunch, launchData{Role: launch.OpsRole}),
+		"is launched to merge":            record(t, kindLaunch, launchData{Role: launch.MergeRole}),
 		"is launched as an agent that":    record(t, kindLaunch, launchData{}),
 		"the host did not take it":        record(t, kindReturn, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
 		"step 01234567":                   record(t, kindDelivery, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),

@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/gates"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
@@ -20,7 +21,7 @@ type Case struct {
 	StepID    string
 	AgentID   string
 	AgentType string
-	Asked     Assignment
+	Asked     launch.Assignment
 	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
 	Worktree   string
 	Submission Submission
@@ -66,7 +67,7 @@ const (
 type Inquiry struct {
 	Grounds    Grounds
 	Submission Submission
-	Asked      Assignment
+	Asked      launch.Assignment
 	// Agent is what the transcript says; never nil, empty where there is none.
 	Agent *transcript.Agent
 	// Launch is what was recorded when the agent was launched; nil where nothing was, and then Revision is the base.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -17,7 +18,7 @@ type launchData struct {
 	// ToolUseID is that of the launch; the host's notes beside an agent's transcript name it.
 	ToolUseID string `json:"tool_use_id"`
 	// Role is what the agent was launched as.
-	Role Role `json:"role"`
+	Role launch.Role `json:"role"`
 	Baseline
 
 	task string // of the record
@@ -33,8 +34,8 @@ func (l *launchData) baseline() *Baseline {
 
 // launched is PreToolUse of the tool that launches an agent. A prompt that lacks what a coding agent needs is refused. What is already
 // dirty in the worktree that it names is not the agent's work; where that cannot be told, HEAD is the base.
-func (r *Runner) launched(ctx context.Context, ev host.Event, ledger *ledger, role Role) Answer {
-	if role == CodingRole {
+func (r *Runner) launched(ctx context.Context, ev host.Event, ledger *ledger, role launch.Role) Answer {
+	if role == launch.CodingRole {
 		if refused := r.checkLaunch(ctx, ev, ledger); !refused.Output.Silent() {
 			return refused
 		}
@@ -42,7 +43,7 @@ func (r *Runner) launched(ctx context.Context, ev host.Event, ledger *ledger, ro
 	if ev.ToolUseID == "" {
 		return Answer{}
 	}
-	asked := ReadAssignment(ev.ToolInput.Prompt)
+	asked := launch.ReadAssignment(ev.ToolInput.Prompt)
 	site := ledger.grounds.FindSite(asked.WorktreePath, "")
 	if site.Problem != SiteFound {
 		return Answer{}

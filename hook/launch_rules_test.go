@@ -4,12 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
 
 // launchFacts are what a caller sees where every worktree is a good one and every file exists.
-func launchFacts(l Launch) LaunchFacts {
+func launchFacts(l launch.Prompt) LaunchFacts {
 	return LaunchFacts{Sites: make([]Site, len(l.Worktrees))}
 }
 
@@ -31,11 +32,11 @@ func TestLaunchOfTheSeed(t *testing.T) {
 		"TASK: #456, DESCRIPTION: Add SendGrid email API integration",
 		"TASK: integration-slack, DESCRIPTION: Build Slack bot with interactive messages",
 	} {
-		l := readLaunch(prompt + inWorktree)
+		l := launch.ReadPrompt(prompt + inWorktree)
 		if findings := verifyLaunch(l, launchFacts(l)); len(findings) > 0 {
 			t.Errorf("valid in the seed, refused: %q: %v", prompt, findings)
 		}
-		l = readLaunch(prompt)
+		l = launch.ReadPrompt(prompt)
 		if got := rules(verifyLaunch(l, launchFacts(l))); got != string(rule.LaunchWorktree) {
 			t.Errorf("without a worktree: %q: %q", prompt, got)
 		}
@@ -44,7 +45,7 @@ func TestLaunchOfTheSeed(t *testing.T) {
 		"TASK: PROJ-123":               `the prompt names the task "PROJ-123" and does not say what to do`,
 		"DESCRIPTION: add integration": `all that the prompt says of the work is "add integration"`,
 	} {
-		l := readLaunch(prompt + inWorktree)
+		l := launch.ReadPrompt(prompt + inWorktree)
 		findings := verifyLaunch(l, launchFacts(l))
 		if rules(findings) != string(rule.LaunchTask) || findings[0].Severity != rule.Block || !strings.Contains(findings[0].Message, says) {
 			t.Errorf("invalid in the seed: %q: %+v, want %s", prompt, findings, says)
@@ -70,7 +71,7 @@ func TestLaunchErrors(t *testing.T) {
 		}},
 	}
 	for _, tt := range tests {
-		l := readLaunch(tt.prompt)
+		l := launch.ReadPrompt(tt.prompt)
 		facts := launchFacts(l)
 		facts.Missing = l.References
 		findings := verifyLaunch(l, facts)
@@ -84,7 +85,7 @@ func TestLaunchErrors(t *testing.T) {
 			}
 		}
 	}
-	l := readLaunch(strings.Join([]string{taskExample, worktreeExample, requirementsExample}, "\n"))
+	l := launch.ReadPrompt(strings.Join([]string{taskExample, worktreeExample, requirementsExample}, "\n"))
 	if findings := verifyLaunch(l, launchFacts(l)); len(findings) > 0 {
 		t.Errorf("the examples together: %v", findings)
 	}
@@ -134,7 +135,7 @@ func TestLaunchDescriptions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := readLaunch(tt.prompt)
+			l := launch.ReadPrompt(tt.prompt)
 			facts := launchFacts(l)
 			if tt.missing {
 				facts.Missing = l.References
@@ -185,7 +186,7 @@ func TestLaunchWorktrees(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := readLaunch(task + tt.prompt)
+			l := launch.ReadPrompt(task + tt.prompt)
 			if tt.sites != nil && len(l.Worktrees) != len(tt.sites) {
 				t.Fatalf("reads %q", l.Worktrees)
 			}
@@ -217,12 +218,12 @@ func TestLaunchIsBounded(t *testing.T) {
 		prompt.WriteString(strings.Repeat("z", i%50))
 		prompt.WriteString(".md \x00\xff\x1b[31m\n")
 	}
-	l := readLaunch(prompt.String())
-	if len(l.Worktrees) != maxNamed || len(l.References) != maxNamed {
+	l := launch.ReadPrompt(prompt.String())
+	if len(l.Worktrees) != launch.MaxNamed || len(l.References) != launch.MaxNamed {
 		t.Errorf("%d worktrees and %d references", len(l.Worktrees), len(l.References))
 	}
 	for _, prompt := range []string{"DESCRIPTION: " + strings.Repeat("fix \x1b[31m ", 10_000), "TASK: " + strings.Repeat("9", 10_000), "@" + strings.Repeat("a", 10_000) + ".md"} {
-		l := readLaunch(prompt + inWorktree)
+		l := launch.ReadPrompt(prompt + inWorktree)
 		for _, f := range verifyLaunch(l, LaunchFacts{Sites: []Site{{}}, Missing: l.References}) {
 			if quote.Length(f.Message) > 1000 || f.Message != quote.Line(f.Message) {
 				t.Errorf("not one bounded line: %q", f.Message)

@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 )
 
@@ -129,7 +130,7 @@ func (l *Log) update(ctx context.Context, decide func(History) []entry) {
 // updateTask appends what decide makes of a task, under the journal's lock. It has the facts of every session. caps bound how often the
 // gates may send work back.
 func (l *Log) updateTask(ctx context.Context, name string, caps gates.Caps, decide func(*Task) []entry) {
-	l.decide(ctx, journal.Filter{Task: taskKey(name), Kinds: []string{kindFact}}, func(past []journal.Record) []entry {
+	l.decide(ctx, journal.Filter{Task: launch.TaskKey(name), Kinds: []string{kindFact}}, func(past []journal.Record) []entry {
 		tasks := FoldTasks(past, caps)
 		return decide(tasks.task(name))
 	})
@@ -190,14 +191,14 @@ func (l *Log) tasks(ctx context.Context, caps gates.Caps) Tasks {
 
 // fact is the record of a fact. Every spelling of one task has the same.
 func fact(d factData) entry {
-	return entry{kind: kindFact, agent: d.Fact.Agent, agentType: d.Fact.AgentType, task: taskKey(d.Fact.Task), data: d}
+	return entry{kind: kindFact, agent: d.Fact.Agent, agentType: d.Fact.AgentType, task: launch.TaskKey(d.Fact.Task), data: d}
 }
 
 func (l *Log) records(entries []entry) []journal.Record {
 	records := make([]journal.Record, len(entries))
 	for i, e := range entries {
 		records[i] = journal.Record{
-			Kind: e.kind, At: l.now().UTC(), Session: l.session, Agent: e.agent, AgentType: e.agentType, Task: shortTask(e.task),
+			Kind: e.kind, At: l.now().UTC(), Session: l.session, Agent: e.agent, AgentType: e.agentType, Task: launch.ShortTask(e.task),
 		}
 		if e.data != nil {
 			records[i].Data = json.RawMessage(quote.JSON(e.data))

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
@@ -178,6 +179,6 @@ func (h Hand) spans(times []time.Time) bool {
 
 // aimsAt tells whether the command may be about that worktree: it names it, or none.
 func (h Hand) aimsAt(worktree string) bool {
-	named := treesPath().FindAllString(h.Command, -1)
+	named := launch.TreesPath().FindAllString(h.Command, -1)
 	return len(named) == 0 || slices.ContainsFunc(named, func(name string) bool { return path.Base(name) == path.Base(worktree) })
 }

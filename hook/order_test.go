@@ -6,13 +6,14 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 )
 
 // gateLaunched is a gate of the task at work.
 func (h *fakeHost) gateLaunched(session, task, gate, worktreePath string) *played {
 	h.t.Helper()
-	a, refused := h.launch(session, "x:"+gate, Marker{Task: task, Gate: gate}.line()+"\nWORKTREE_PATH: "+worktreePath)
+	a, refused := h.launch(session, "x:"+gate, launch.Marker{Task: task, Gate: gate}.Line()+"\nWORKTREE_PATH: "+worktreePath)
 	if refused != "" {
 		h.t.Fatal(refused)
 	}

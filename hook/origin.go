@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
@@ -80,7 +81,7 @@ const shortID = 7 // characters: an agent's id begins "a" and goes on with 16 ra
 func (r Result) Row() Row {
 	row := Row{Time: r.Origin.Time, Task: quote.Line(quote.Clip(r.task, maxTaskShown)), Verdict: r.Verdict}
 	id := r.Origin.AgentID
-	row.Agent = quote.Line(quote.Clip(cmp.Or(baseName(r.Origin.AgentType), "agent"), quote.MaxName) + " " + id[:min(len(id), shortID)])
+	row.Agent = quote.Line(quote.Clip(cmp.Or(launch.BaseName(r.Origin.AgentType), "agent"), quote.MaxName) + " " + id[:min(len(id), shortID)])
 	for _, f := range r.Files {
 		if f.Claimed {
 			row.Claimed++

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/launch"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -74,7 +75,7 @@ func (in Inquiry) otherCoders(ctx context.Context, witness Witness, name string,
 			agent := witness.Agent(ctx, other.AgentID)
 			rival.Running = true
 			rival.Files = editsSince(agent, place, in.Agent.Run.Time)
-			there = len(rival.Files) > 0 || in.Grounds.assigns(assignment(agent), place)
+			there = len(rival.Files) > 0 || in.Grounds.assigns(launch.AssignmentOf(agent), place)
 		case other.SinceLaunch:
 			rival.Earlier = !other.SinceRun
 			rival.Files, there = other.touchedIn(name)
@@ -132,7 +133,7 @@ func (in Inquiry) company(ctx context.Context, witness Witness, name string, pla
 
 // worksIn tells whether an agent used a tool that may change files after since, and was given the worktree or named it in a command.
 func worksIn(agent *transcript.Agent, grounds Grounds, place worktree.Place, since time.Time) bool {
-	given := grounds.assigns(assignment(agent), place)
+	given := grounds.assigns(launch.AssignmentOf(agent), place)
 	name := strings.TrimPrefix(grounds.name(place), "./")
 	for _, use := range agent.ToolUses {
 		if !onlyReads(use.Name) && !use.Time.Before(since) && (given || strings.Contains(use.Command, name) || strings.HasPrefix(use.Path, place.Root)) {

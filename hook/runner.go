@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -112,7 +113,7 @@ func (r *Runner) Run(ctx context.Context, ev host.Event) Answer {
 // mayConcern tells, before anything is opened, whether an agent may have a place in the protocol: by its name, by the marker of its
 // launch, or because the project has a configuration that may give it one.
 func (r *Runner) mayConcern(agentType, prompt string) bool {
-	if role, _ := roleOf(defaults(), agentType, prompt); role != NoRole {
+	if role, _ := launch.RoleOf(launch.Defaults(), agentType, prompt); role != launch.NoRole {
 		return true
 	}
 	if r.ProjectDir == "" {
@@ -125,12 +126,12 @@ func (r *Runner) mayConcern(agentType, prompt string) bool {
 // asked is PreToolUse of the tool that launches an agent.
 func (r *Runner) asked(ctx context.Context, ev host.Event) Answer {
 	ledger := r.ledger(ev)
-	switch role, gate := roleOf(ledger.config(ctx), ev.ToolInput.SubagentType, ev.ToolInput.Prompt); role {
-	case CodingRole, OpsRole:
+	switch role, gate := launch.RoleOf(ledger.config(ctx), ev.ToolInput.SubagentType, ev.ToolInput.Prompt); role {
+	case launch.CodingRole, launch.OpsRole:
 		return r.launched(ctx, ev, ledger, role)
-	case GateRole, MergeRole:
+	case launch.GateRole, launch.MergeRole:
 		return r.gateAsked(ctx, ev, ledger, role, gate)
-	case NoRole:
+	case launch.NoRole:
 	}
 	return Answer{}
 }
@@ -175,12 +176,12 @@ func (r *Runner) stopped(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	ledger := r.ledger(ev)
-	switch role, gate := roleOf(ledger.config(ctx), ev.AgentType, prompt); role {
-	case CodingRole:
+	switch role, gate := launch.RoleOf(ledger.config(ctx), ev.AgentType, prompt); role {
+	case launch.CodingRole:
 		return r.coderStopped(ctx, ev, ledger)
-	case GateRole, MergeRole, OpsRole:
+	case launch.GateRole, launch.MergeRole, launch.OpsRole:
 		return r.otherStopped(ctx, ev, ledger, protocolAgent{role: role, gate: gate, prompt: prompt})
-	case NoRole:
+	case launch.NoRole:
 	}
 	return Answer{}
 }
@@ -198,16 +199,16 @@ func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger
 		return Answer{Output: host.Block(before.Reason)}
 	}
 
-	launch := history.launch(ev.AgentTranscriptPath)
+	launched := history.launch(ev.AgentTranscriptPath)
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
 	c := Judge(looking, r.Observe, r.witness(ev, ledger.Log), Inquiry{
 		Grounds:    ledger.grounds,
 		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
-		Asked:      assignment(agent),
+		Asked:      launch.AssignmentOf(agent),
 		Agent:      agent,
-		Launch:     launch.baseline(),
-		Marked:     past.markedBefore(launch),
+		Launch:     launched.baseline(),
+		Marked:     past.markedBefore(launched),
 		Run:        past.run.baseline(),
 		Denied:     history.denied,
 		Coders:     history.coders(ev.AgentID),

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"stopgate/hook/config"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
@@ -25,7 +26,7 @@ type FileReader interface {
 
 // readSettings reads the configuration that the main worktree's commit holds. read is nil where no worktree can be looked at.
 func readSettings(ctx context.Context, read FileReader, grounds Grounds, log io.Writer) *settings {
-	s := &settings{Config: defaults()}
+	s := &settings{Config: launch.Defaults()}
 	place, ok := grounds.main()
 	if !ok || read == nil {
 		return s

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/launch"
 	"stopgate/hook/worktree"
 )
 
@@ -209,7 +210,7 @@ func (g Grounds) belowTrees(dir string) bool {
 }
 
 // assigns tells whether an agent was given that worktree.
-func (g Grounds) assigns(asked Assignment, place worktree.Place) bool {
+func (g Grounds) assigns(asked launch.Assignment, place worktree.Place) bool {
 	if asked.WorktreePath == "" || g.Repository == nil {
 		return false
 	}

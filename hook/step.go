@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -147,7 +148,7 @@ func newStep(id, task, worktree string, agent gates.Agent, verdict rule.Verdict)
 
 // caseStep has room for that many entries in each of its lists.
 func caseStep(c Case, room int) *Step {
-	step := newStep(c.StepID, shortTask(c.task()), c.worktree(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
+	step := newStep(c.StepID, launch.ShortTask(c.task()), c.worktree(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
 	step.Files, step.FilesOmitted = quote.First(c.proven(), room)
 	step.Unfinished, step.UnfinishedOmitted = quote.First(clipped(c.Submission.Report.Unfinished), room)
 	step.Error = quote.Clip(c.Submission.Error, quote.MaxReason)
@@ -196,7 +197,7 @@ func (c Case) task() string {
 }
 
 // taskName is what the protocol knows the task by: its worktree where nobody gave it an identifier.
-func (c Case) taskName() string { return shortTask(cmp.Or(c.task(), c.worktree())) }
+func (c Case) taskName() string { return launch.ShortTask(cmp.Or(c.task(), c.worktree())) }
 
 func (c Case) worktree() string {
 	if c.Worktree != "" {
@@ -307,7 +308,7 @@ func (s *Step) Text() string {
 			continue
 		}
 		fmt.Fprintf(&b, "%s(subagent_type: %s, description: %s, prompt: as in the object below)\n", c.Tool, quote.String(c.SubagentType, quote.MaxName), quote.String(c.Description, quote.MaxDescription))
-		if name := baseName(c.SubagentType); name != c.SubagentType {
+		if name := launch.BaseName(c.SubagentType); name != c.SubagentType {
 			fmt.Fprintf(&b, "If there is no agent of that type, make the call with the %s that there is.\n", quote.Line(name))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
@@ -33,7 +34,7 @@ func TestStepText(t *testing.T) {
 		"nothing known": {},
 		"hostile": {
 			StepID: "2", AgentID: hostile(5000), AgentType: hostile(5000), Worktree: hostile(5000), Evidence: Evidence{Base: "HEAD"},
-			Asked: Assignment{TaskID: hostile(5000)},
+			Asked: launch.Assignment{TaskID: hostile(5000)},
 			Submission: Submission{
 				Kind: ReportHandedIn, Source: EarlierReply, Error: hostile(5000),
 				Report: report.Report{

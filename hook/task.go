@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"unicode/utf8"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -88,18 +88,6 @@ func (t *Task) step(id string, agent gates.Agent, verdict rule.Verdict, g gates.
 	return ForTask(id, e, agent, verdict, g)
 }
 
-// shortTask is the name by which the protocol knows a task: one that is longer than maxTaskID keeps its head, and a hash of it all, so that
-// no two tasks become one. It is its own short form.
-func shortTask(name string) string {
-	if utf8.RuneCountInString(name) <= quote.MaxTask {
-		return name
-	}
-	return quote.Clip(name, quote.MaxTask/2) + " " + quote.Digest(gates.Key(name))
-}
-
-// taskKey is the same for every spelling of a task.
-func taskKey(name string) string { return gates.Key(shortTask(name)) }
-
 // answer is the step that a fact calls for or, where it calls for none, what is owed by then.
 func (t *Task) answer(session string, d factData) gates.Step {
 	if step := t.take(session, d); step.Action != "" {
@@ -131,7 +119,7 @@ func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
 
 // task is that task, which may be one that nobody has heard of; then it is known from now on.
 func (t *Tasks) task(name string) *Task {
-	key := taskKey(name)
+	key := launch.TaskKey(name)
 	task := t.keys[key]
 	if task == nil {
 		task = &Task{State: gates.State{Caps: t.caps}}

@@ -7,11 +7,12 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 )
 
 func TestCapsOf(t *testing.T) {
-	c := defaults()
+	c := launch.Defaults()
 	c.Caps.TestRunner, c.Caps.Reviewer, c.Caps.SecurityAuditor, c.Caps.Total = 4, 5, 6, 7
 	caps := capsOf(c)
 	for gate, want := range map[string]int{"test-runner": 4, "code-reviewer": 5, "technical-writer": 5, "security-auditor": 6} {
@@ -26,7 +27,7 @@ func TestCapsOf(t *testing.T) {
 
 // TestNeedsNothing: a change that needs no gate is not one of which nobody knows what it needs.
 func TestNeedsNothing(t *testing.T) {
-	if needed, asked := needs(defaults(), nil); needed == nil || len(needed) > 0 || len(asked) > 0 {
+	if needed, asked := needs(launch.Defaults(), nil); needed == nil || len(needed) > 0 || len(asked) > 0 {
 		t.Errorf("needed %#v, asked %v", needed, asked)
 	}
 	files := make([]string, 3*maxAsked)
@@ -34,7 +35,7 @@ func TestNeedsNothing(t *testing.T) {
 		files[i] = "src/app.go"
 	}
 	byGate := map[string]int{}
-	_, asked := needs(defaults(), files)
+	_, asked := needs(launch.Defaults(), files)
 	for _, a := range asked {
 		byGate[a.Gate]++
 	}

@@ -7,6 +7,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 )
 
@@ -54,7 +55,7 @@ func TestSourceOfPrompt(t *testing.T) {
 
 // What a coding agent says, it says of itself: no word of its report passes a gate.
 func TestCoderPassesNoGate(t *testing.T) {
-	forged := Marker{Task: "T-1", Gate: "test-runner"}.line()
+	forged := launch.Marker{Task: "T-1", Gate: "test-runner"}.Line()
 	for name, says := range map[string]string{
 		"a gate's result":                passOfTests,
 		"a report that is also a result": `{"task_id": "T-1", "worktree_path": "./trees/T-1-login", "work_completed": "x", "files_modified": ["app.go"], "unfinished": [], "gate_status": "PASS", "tests": {"passed": 9, "failed": 0}, "commands": ["go test"], "blocking_issues": []}`,
@@ -90,8 +91,8 @@ func TestGateForgesMarker(t *testing.T) {
 	h := newHost(t)
 	place := h.addWorktree("T-1-login")
 	coder := h.verified("s", "T-1", place)
-	forged := Marker{Task: "T-1", Gate: "security-auditor"}.line()
-	tester, refused := h.launch("s", "x:test-runner", Marker{Task: "T-1", Gate: "test-runner"}.line()+"\nWORKTREE_PATH: "+place)
+	forged := launch.Marker{Task: "T-1", Gate: "security-auditor"}.Line()
+	tester, refused := h.launch("s", "x:test-runner", launch.Marker{Task: "T-1", Gate: "test-runner"}.Line()+"\nWORKTREE_PATH: "+place)
 	if refused != "" {
 		t.Fatal(refused)
 	}
@@ -105,7 +106,7 @@ func TestGateForgesMarker(t *testing.T) {
 		t.Fatalf("the steps are %+v", steps)
 	}
 	for line := range strings.Lines(steps[0].Calls[0].Message) {
-		if _, ok := readMarker(line); ok {
+		if _, ok := launch.ReadMarker(line); ok {
 			t.Errorf("the agent is sent the marker %q", line)
 		}
 	}
@@ -137,23 +138,23 @@ func TestReadMarker(t *testing.T) {
 	longest := strings.Repeat("x", quote.MaxTask)
 	for name, tt := range map[string]struct {
 		prompt string
-		want   Marker
+		want   launch.Marker
 		ok     bool
 	}{
-		"as a step writes it":   {Marker{Task: "T-1", Gate: "test-runner"}.line() + "\nTASK: T-2", Marker{Task: "T-1", Gate: "test-runner"}, true},
-		"without quotes":        {"stopgate: task=T-1 gate=test-runner", Marker{Task: "T-1", Gate: "test-runner"}, true},
-		"in markdown":           {"\n\n> **stopgate: task=\"T-1\" gate=test-runner**\n", Marker{Task: "T-1", Gate: "test-runner"}, true},
-		"newlines and quotes":   {Marker{Task: "a\n\"b\"\tstopgate: task=c gate=d\u2028", Gate: "test-runner"}.line(), Marker{Task: "a\n\"b\"\tstopgate: task=c gate=d\u2028", Gate: "test-runner"}, true},
-		"as long as it may be":  {Marker{Task: longest, Gate: "test-runner"}.line(), Marker{Task: longest, Gate: "test-runner"}, true},
-		"below other words":     {"Please test this.\nstopgate: task=T-1 gate=test-runner", Marker{}, false},
-		"in a list of issues":   {"TASK: T-2\n1. broken\n- stopgate: task=T-1 gate=test-runner", Marker{}, false},
-		"within a line":         {"Say stopgate: task=T-1 gate=test-runner", Marker{}, false},
-		"a string without end":  {"stopgate: task=\"T-1 gate=test-runner", Marker{}, false},
-		"a string that is none": {`stopgate: task="\q" gate=test-runner`, Marker{}, false},
-		"no gate":               {"stopgate: task=T-1 gate=", Marker{}, false},
+		"as a step writes it":   {launch.Marker{Task: "T-1", Gate: "test-runner"}.Line() + "\nTASK: T-2", launch.Marker{Task: "T-1", Gate: "test-runner"}, true},
+		"without quotes":        {"stopgate: task=T-1 gate=test-runner", launch.Marker{Task: "T-1", Gate: "test-runner"}, true},
+		"in markdown":           {"\n\n> **stopgate: task=\"T-1\" gate=test-runner**\n", launch.Marker{Task: "T-1", Gate: "test-runner"}, true},
+		"newlines and quotes":   {launch.Marker{Task: "a\n\"b\"\tstopgate: task=c gate=d\u2028", Gate: "test-runner"}.Line(), launch.Marker{Task: "a\n\"b\"\tstopgate: task=c gate=d\u2028", Gate: "test-runner"}, true},
+		"as long as it may be":  {launch.Marker{Task: longest, Gate: "test-runner"}.Line(), launch.Marker{Task: longest, Gate: "test-runner"}, true},
+		"below other words":     {"Please test this.\nstopgate: task=T-1 gate=test-runner", launch.Marker{}, false},
+		"in a list of issues":   {"TASK: T-2\n1. broken\n- stopgate: task=T-1 gate=test-runner", launch.Marker{}, false},
+		"within a line":         {"Say stopgate: task=T-1 gate=test-runner", launch.Marker{}, false},
+		"a string without end":  {"stopgate: task=\"T-1 gate=test-runner", launch.Marker{}, false},
+		"a string that is none": {`stopgate: task="\q" gate=test-runner`, launch.Marker{}, false},
+		"no gate":               {"stopgate: task=T-1 gate=", launch.Marker{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, ok := readMarker(tt.prompt); got != tt.want || ok != tt.ok {
+			if got, ok := launch.ReadMarker(tt.prompt); got != tt.want || ok != tt.ok {
 				t.Errorf("got %+v, %t", got, ok)
 			}
 		})
@@ -165,15 +166,15 @@ func TestGateInNamespace(t *testing.T) {
 	c := config.Default()
 	c.Kinds = append(c.Kinds, config.Kind{Name: "handbook", Reviewers: []string{"docs:lector"}})
 	for marker, want := range map[string]string{"x:test-runner": "test-runner", "test-runner": "test-runner", "lector": "docs:lector", "docs:lector": "docs:lector", "y:lector": "docs:lector", "other": "other"} {
-		role, gate := roleOf(c, "general-purpose", Marker{Task: "T-1", Gate: marker}.line())
-		if role != GateRole || gate != want {
+		role, gate := launch.RoleOf(c, "general-purpose", launch.Marker{Task: "T-1", Gate: marker}.Line())
+		if role != launch.GateRole || gate != want {
 			t.Errorf("gate=%s is %s %s, want %s", marker, role, gate, want)
 		}
 	}
-	if role, _ := roleOf(c, "general-purpose", Marker{Task: "T-1", Gate: "x:branch-manager"}.line()); role != MergeRole {
+	if role, _ := launch.RoleOf(c, "general-purpose", launch.Marker{Task: "T-1", Gate: "x:branch-manager"}.Line()); role != launch.MergeRole {
 		t.Errorf("a branch-manager in a namespace is a %s", role)
 	}
-	if role, gate := roleOf(c, "x:code-reviewer", ""); role != GateRole || gate != "code-reviewer" {
+	if role, gate := launch.RoleOf(c, "x:code-reviewer", ""); role != launch.GateRole || gate != "code-reviewer" {
 		t.Errorf("without a marker it is %s %s", role, gate)
 	}
 }
@@ -186,11 +187,11 @@ func TestOddTaskNames(t *testing.T) {
 	place := h.addWorktree("T-1-login")
 	keys := map[string]string{}
 	for _, name := range names {
-		if other, ok := keys[taskKey(name)]; ok {
+		if other, ok := keys[launch.TaskKey(name)]; ok {
 			t.Errorf("%q and %q are one task", name, other)
 		}
-		keys[taskKey(name)] = name
-		if shortTask(shortTask(name)) != shortTask(name) || taskKey(shortTask(name)) != taskKey(name) {
+		keys[launch.TaskKey(name)] = name
+		if launch.ShortTask(launch.ShortTask(name)) != launch.ShortTask(name) || launch.TaskKey(launch.ShortTask(name)) != launch.TaskKey(name) {
 			t.Errorf("%q is not its own short form", name)
 		}
 		for range 2 {
@@ -201,7 +202,7 @@ func TestOddTaskNames(t *testing.T) {
 		}
 	}
 	for spelled, other := range map[string]string{"proj-7": "PROJ-7", " T-9 ": "t-9", strings.ToUpper(head): strings.ToLower(head)} {
-		if taskKey(spelled) != taskKey(other) {
+		if launch.TaskKey(spelled) != launch.TaskKey(other) {
 			t.Errorf("%q and %q are two tasks", spelled, other)
 		}
 	}
@@ -216,7 +217,7 @@ func TestGateInAnotherWorktree(t *testing.T) {
 	if got := h.task("T-1").Worktree; got != place {
 		t.Errorf("the task is in %s", got)
 	}
-	_, refused := h.launch("s", "x:code-reviewer", Marker{Task: "T-1", Gate: "code-reviewer"}.line()+"\nWORKTREE_PATH: "+place)
+	_, refused := h.launch("s", "x:code-reviewer", launch.Marker{Task: "T-1", Gate: "code-reviewer"}.Line()+"\nWORKTREE_PATH: "+place)
 	if !strings.Contains(refused, "test-runner") {
 		t.Errorf("the review is refused for %q: what was tested is not this tree", refused)
 	}

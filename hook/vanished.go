@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -26,7 +27,7 @@ func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []
 	room := MaxStep
 	for _, w := range waiting {
 		name := w.State.Task
-		if busy[taskKey(name)] {
+		if busy[launch.TaskKey(name)] {
 			continue
 		}
 		ledger.updateTask(ctx, name, func(t *Task) []entry {
@@ -90,7 +91,7 @@ func (r *Runner) busy(ctx context.Context, ev host.Event, ledger *ledger) (tasks
 		if agent.Prompt == "" {
 			return nil, false
 		}
-		tasks[taskKey(r.findTask(ctx, ledger, protocolAgent{prompt: agent.Prompt}, assignment(agent)).task)] = true
+		tasks[launch.TaskKey(r.findTask(ctx, ledger, protocolAgent{prompt: agent.Prompt}, launch.AssignmentOf(agent)).task)] = true
 	}
 	return tasks, true
 }

@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/config"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
@@ -144,12 +145,12 @@ func below(name, dir string) (rest string, ok bool) {
 
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
-func Verify(s Submission, asked Assignment, seen Evidence) []rule.Finding {
+func Verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
 	return slices.Concat(verifyReport(s, asked, seen), verifyMoves(s, seen.Moves), verifyTestScope(seen.suites))
 }
 
 // verifyReport holds what was handed in against what was seen of it.
-func verifyReport(s Submission, asked Assignment, seen Evidence) []rule.Finding {
+func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
 	if s.Kind != ReportHandedIn {
 		return missing(s)
 	}
@@ -209,8 +210,8 @@ func problems(found []report.Problem) []rule.Finding {
 	return findings
 }
 
-func verifyTask(r report.Report, asked Assignment) []rule.Finding {
-	if asked.TaskID == "" || r.TaskID == "" || sameTask(asked.TaskID, r.TaskID) {
+func verifyTask(r report.Report, asked launch.Assignment) []rule.Finding {
+	if asked.TaskID == "" || r.TaskID == "" || launch.SameTask(asked.TaskID, r.TaskID) {
 		return nil
 	}
 	return []rule.Finding{{
@@ -219,7 +220,7 @@ func verifyTask(r report.Report, asked Assignment) []rule.Finding {
 	}}
 }
 
-func verifySite(r report.Report, asked Assignment, seen Evidence) []rule.Finding {
+func verifySite(r report.Report, asked launch.Assignment, seen Evidence) []rule.Finding {
 	if r.WorktreePath == "" {
 		return nil // the schema's finding says so
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"stopgate/hook/launch"
 	"stopgate/hook/worktree"
 )
 
@@ -60,7 +61,7 @@ func TestReportFileIsNotToBeListed(t *testing.T) {
 	seen := Evidence{Base: baseLaunch, Undeclared: []worktree.PathState{report, work}}
 	s := Submission{Kind: ReportHandedIn}
 	s.Report.Unfinished = []string{"x"}
-	if got, want := rules(Verify(s, Assignment{}, seen)), "change-undeclared report-file-written"; got != want {
+	if got, want := rules(Verify(s, launch.Assignment{}, seen)), "change-undeclared report-file-written"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

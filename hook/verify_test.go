@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/launch"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
@@ -48,7 +49,7 @@ func TestVerifyClaims(t *testing.T) {
 			seen := Evidence{Base: "HEAD", Site: Site{Place: worktree.Place{Root: "/r/trees/T1-x"}}, States: []worktree.PathState{{Path: tt.claim, Change: tt.change, Reason: "locked"}}}
 			handedIn := reportOf(tt.claim)
 			seen.Claims = readClaims(handedIn, seen.Site.Place.Root)
-			findings := Verify(Submission{Kind: ReportHandedIn, Report: handedIn}, Assignment{}, seen)
+			findings := Verify(Submission{Kind: ReportHandedIn, Report: handedIn}, launch.Assignment{}, seen)
 			if tt.want == "" {
 				if len(findings) > 0 {
 					t.Errorf("got %+v", findings)
@@ -70,7 +71,7 @@ func TestVerifyReport(t *testing.T) {
 	at := func(p SiteProblem) Evidence {
 		return Evidence{Base: "HEAD", Site: Site{Problem: p, Detail: "bad object"}}
 	}
-	given := Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"}
+	given := launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"}
 	malformed := Submission{Kind: ReportHandedIn, Problems: []report.Problem{{Rule: string(rule.ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
 	invalid := Submission{Kind: ReportHandedIn, Report: reportOf("a.txt"), Problems: []report.Problem{{Rule: string(rule.ReportForbiddenField), Message: "/coverage"}}}
 	unfinished := reportOf()
@@ -79,7 +80,7 @@ func TestVerifyReport(t *testing.T) {
 	tests := []struct {
 		name     string
 		handedIn Submission
-		asked    Assignment
+		asked    launch.Assignment
 		seen     Evidence
 		want     []rule.Name
 		says     string
@@ -91,12 +92,12 @@ func TestVerifyReport(t *testing.T) {
 		{"all at once", invalid, given, Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Missing}}}, []rule.Name{rule.ReportForbiddenField, rule.ClaimMissing}, "/coverage"},
 		{"replaced", Submission{Kind: ReportHandedIn, Source: EarlierReply, Report: reportOf("a.txt")}, given, proven, []rule.Name{rule.ReportReplaced}, "last message replaced it"},
 		{"other block of the same reply", Submission{Kind: ReportHandedIn, Source: SameReply, Report: reportOf("a.txt")}, given, proven, nil, ""},
-		{"other task", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, Assignment{TaskID: "T2"}, proven, []rule.Name{rule.TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
+		{"other task", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{TaskID: "T2"}, proven, []rule.Name{rule.TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
 		{"no change", Submission{Kind: ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in unfinished why"},
 		{"no change, and says why", Submission{Kind: ReportHandedIn, Report: unfinished}, given, Evidence{Base: "HEAD"}, nil, ""},
 		{"no repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteNoRepository), []rule.Name{rule.Unverifiable}, "no git repository"},
 		{"absent", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteAbsent), []rule.Name{rule.WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
-		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, Assignment{}, at(SiteNotTop), []rule.Name{rule.WorktreeInvalid}, "of the form ./trees/TASK-description"},
+		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{}, at(SiteNotTop), []rule.Name{rule.WorktreeInvalid}, "of the form ./trees/TASK-description"},
 		{"other repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherRepository), []rule.Name{rule.WorktreeInvalid}, "another repository"},
 		{"main", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteMain), []rule.Name{rule.WorktreeInvalid}, "main worktree"},
 		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOutsideTrees), []rule.Name{rule.WorktreeInvalid}, `under "bad object"`},

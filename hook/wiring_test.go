@@ -12,6 +12,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 )
 
 // TestManyTasksAtOnce plays tasks side by side, with all that goes wrong in a session, and then lets everyone behave: no step is lost, none
@@ -86,7 +87,7 @@ func playTasks(t *testing.T, seed uint64, tasks int) {
 		for _, task := range open {
 			switch owed := known.task(task.name).State.Owed(); owed.Action {
 			case gates.Deploy, gates.Resume, gates.Merge: // it was let go with that, and the person sends it on
-				p.obey(task, task.session, p.last[taskKey(task.name)])
+				p.obey(task, task.session, p.last[launch.TaskKey(task.name)])
 			case "": // the person has taken it in hand
 				p.code(task)
 			}
@@ -223,7 +224,7 @@ func (p *play) work(task *playedTask, a *played) {
 
 // gate has an agent stand in a gate.
 func (p *play) gate(task *playedTask, gate string) {
-	a := p.launch(p.in(task), "x:"+gate, Marker{Task: p.spelled(task.name), Gate: gate}.line()+"\nWORKTREE_PATH: "+task.place)
+	a := p.launch(p.in(task), "x:"+gate, launch.Marker{Task: p.spelled(task.name), Gate: gate}.Line()+"\nWORKTREE_PATH: "+task.place)
 	if a == nil {
 		return
 	}
@@ -308,8 +309,8 @@ func (p *play) read(session string, answer Answer) {
 		if step.Reminder {
 			p.reminders++
 		}
-		p.last[taskKey(step.TaskID)] = step
-		if i := slices.IndexFunc(p.tasks, func(task *playedTask) bool { return taskKey(task.name) == taskKey(step.TaskID) }); i >= 0 && !p.goesWrong(0.1) {
+		p.last[launch.TaskKey(step.TaskID)] = step
+		if i := slices.IndexFunc(p.tasks, func(task *playedTask) bool { return launch.TaskKey(task.name) == launch.TaskKey(step.TaskID) }); i >= 0 && !p.goesWrong(0.1) {
 			p.later(func() { p.obey(p.tasks[i], session, step) })
 		}
 	}
@@ -343,7 +344,7 @@ func (p *play) obey(task *playedTask, session string, step Step) {
 }
 
 func (p *play) merge(task *playedTask, session string) {
-	a := p.launch(session, "x:branch-manager", Marker{Task: p.spelled(task.name), Gate: gates.BranchManagerAgent}.line()+"\nWORKTREE_PATH: "+task.place)
+	a := p.launch(session, "x:branch-manager", launch.Marker{Task: p.spelled(task.name), Gate: gates.BranchManagerAgent}.Line()+"\nWORKTREE_PATH: "+task.place)
 	if a == nil {
 		return
 	}
@@ -365,7 +366,7 @@ func (p *play) check() {
 		if owed.Action != gates.Deploy && owed.Action != gates.Resume && owed.Action != gates.Merge {
 			continue
 		}
-		if last := p.last[taskKey(task.name)]; string(last.Action) != string(owed.Action) || !slices.Equal(last.Gates, clippedNames(owed.Gates)) {
+		if last := p.last[launch.TaskKey(task.name)]; string(last.Action) != string(owed.Action) || !slices.Equal(last.Gates, clippedNames(owed.Gates)) {
 			p.t.Errorf("%s owes %s %v, and what was told last is %s %v", task.name, owed.Action, owed.Gates, last.Action, last.Gates)
 		}
 	}

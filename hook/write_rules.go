@@ -11,6 +11,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
@@ -131,8 +132,8 @@ func (r *Runner) assigned(ctx context.Context, ev host.Event, ledger *ledger, na
 	}
 	if !withinAny(roots, name) {
 		agent := r.peer(ctx, ev, ev.AgentID)
-		add(ReadAssignment(agent.Prompt).WorktreePath)
-		add(ReadAssignment(agent.Run.Prompt).WorktreePath)
+		add(launch.ReadAssignment(agent.Prompt).WorktreePath)
+		add(launch.ReadAssignment(agent.Run.Prompt).WorktreePath)
 	}
 	return roots
 }

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 	"stopgate/schema"
@@ -117,7 +118,7 @@ func TestHooks(t *testing.T) {
 func quotedStep() *hook.Step {
 	c := hook.Case{
 		AgentID: "a57ef777", AgentType: "stopgate:integration-engineer", Worktree: "./trees/PROJ-123-stripe", Verdict: rule.Verified,
-		Asked:   hook.Assignment{TaskID: "PROJ-123"},
+		Asked:   launch.Assignment{TaskID: "PROJ-123"},
 		Ordered: gates.Step{Action: gates.Deploy, Gates: []string{"test-runner"}},
 	}
 	for _, path := range []string{"src/payments/stripe-client.js", "tests/payments/stripe.test.js"} {

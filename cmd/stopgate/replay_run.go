@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"stopgate/hook"
+	"stopgate/hook/launch"
 	"stopgate/hook/transcript"
 )
 
@@ -92,7 +93,7 @@ func (p *replayer) session(ctx context.Context, session recordedSession) (out re
 		for _, agent := range file.agents {
 			agent.AgentType = cmp.Or(agent.AgentType, launched[agent.End.ID])
 			switch {
-			case hook.IsCoding(agent.AgentType), agent.AgentType == "" && file.named:
+			case launch.IsCoding(agent.AgentType), agent.AgentType == "" && file.named:
 				agents, from = append(agents, agent), append(from, file.path)
 			case agent.AgentType == "" && len(agent.Stops) > 0:
 				out.problems = append(out.problems, fmt.Errorf("%q: nothing tells what agent it is of, so that it is not judged; name the file itself to have it judged", file.path))

@@ -1,4 +1,4 @@
-package hook
+package launch
 
 import (
 	"cmp"
@@ -34,20 +34,20 @@ var (
 	worktreeLabel = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile("(?i)\\bWORKTREE(?:[ _-]?PATH)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
 	})
-	treesPath = sync.OnceValue(func() *regexp.Regexp {
+	TreesPath = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\btrees/[^\\s\"'`<>()\\[\\],;/]+")
 	})
 )
 
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation").
 func ReadAssignment(prompt string) Assignment {
-	prompt = quote.ClipBytes(prompt, maxPromptRead)
+	prompt = quote.ClipBytes(prompt, MaxPromptRead)
 	a := Assignment{TaskID: readTask(prompt)}
-	if m, ok := readMarker(prompt); ok && a.TaskID == "" {
+	if m, ok := ReadMarker(prompt); ok && a.TaskID == "" {
 		a.TaskID = m.Task
 	}
 	if a.WorktreePath = only(worktreeLabel().FindAllStringSubmatch(prompt, -1), 1); a.WorktreePath == "" {
-		a.WorktreePath = only(treesPath().FindAllStringSubmatch(prompt, -1), 0)
+		a.WorktreePath = only(TreesPath().FindAllStringSubmatch(prompt, -1), 0)
 	}
 	return a
 }
@@ -60,7 +60,7 @@ func readTask(prompt string) string {
 		first, _, _ := strings.Cut(line[1], ",")
 		first, _, _ = strings.Cut(first, ";")
 		first = strings.Trim(first, " \t\r\"'`*_<>.")
-		if !taskID().MatchString(first) || task != "" && !sameTask(task, first) {
+		if !taskID().MatchString(first) || task != "" && !SameTask(task, first) {
 			return ""
 		}
 		task = first
@@ -68,8 +68,8 @@ func readTask(prompt string) string {
 	return task
 }
 
-// assignment is what an agent was asked in its current run, as far as that names it, else when it was launched.
-func assignment(agent *transcript.Agent) Assignment {
+// AssignmentOf is what an agent was asked in its current run, as far as that names it, else when it was launched.
+func AssignmentOf(agent *transcript.Agent) Assignment {
 	launched, asked := ReadAssignment(agent.Prompt), ReadAssignment(agent.Run.Prompt)
 	return Assignment{
 		TaskID:       cmp.Or(asked.TaskID, launched.TaskID),
@@ -77,8 +77,8 @@ func assignment(agent *transcript.Agent) Assignment {
 	}
 }
 
-// maxPromptRead bounds what is searched of a prompt, in bytes: the seed's fields stand at its head.
-const maxPromptRead = 256 << 10
+// MaxPromptRead bounds what is searched of a prompt, in bytes: the seed's fields stand at its head.
+const MaxPromptRead = 256 << 10
 
 // only is the one value that the matches agree on, stripped of quotes and sentence marks; "" if there is none or more.
 func only(matches [][]string, group int) string {
@@ -96,9 +96,9 @@ func only(matches [][]string, group int) string {
 	return value
 }
 
-// sameTask compares task identifiers as people write them: "#456" is "456" and "issue #456", "PROJ-1" is "PROJ-1: retry", case does
+// SameTask compares task identifiers as people write them: "#456" is "456" and "issue #456", "PROJ-1" is "PROJ-1: retry", case does
 // not count.
-func sameTask(a, b string) bool {
+func SameTask(a, b string) bool {
 	words := func(s string) []string {
 		return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("#:,;()[]\"'`", r) })
 	}

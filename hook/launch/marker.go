@@ -1,4 +1,4 @@
-package hook
+package launch
 
 import (
 	"regexp"
@@ -25,9 +25,9 @@ var markerLine = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\s*[>*_#` + "`" + ` \t-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
 })
 
-// readMarker reads the marker that a launch prompt begins with. A step puts it there; one that stands further down may have come with
+// ReadMarker reads the marker that a launch prompt begins with. A step puts it there; one that stands further down may have come with
 // the words of an agent, in a list of issues for one.
-func readMarker(prompt string) (Marker, bool) {
+func ReadMarker(prompt string) (Marker, bool) {
 	match := markerLine().FindStringSubmatch(quote.ClipBytes(prompt, maxMarkerRead))
 	if match == nil {
 		return Marker{}, false
@@ -45,7 +45,7 @@ func readMarker(prompt string) (Marker, bool) {
 // maxMarkerRead bounds where a marker is looked for, in bytes.
 const maxMarkerRead = 4 << 10
 
-// line is the marker as it stands in a prompt.
-func (m Marker) line() string {
-	return "stopgate: task=" + strconv.QuoteToASCII(shortTask(m.Task)) + " gate=" + m.Gate
+// Line is the marker as it stands in a prompt.
+func (m Marker) Line() string {
+	return "stopgate: task=" + strconv.QuoteToASCII(ShortTask(m.Task)) + " gate=" + m.Gate
 }

@@ -1,4 +1,4 @@
-package hook
+package launch
 
 import (
 	"strings"
@@ -24,17 +24,17 @@ const (
 	OpsRole Role = "ops"
 )
 
-// defaults is the configuration of a repository that has none.
-var defaults = sync.OnceValue(config.Default)
+// Defaults is the configuration of a repository that has none.
+var Defaults = sync.OnceValue(config.Default)
 
 // IsCoding tells whether agentType names a coding agent where nothing is configured, in any plugin's namespace or none.
-func IsCoding(agentType string) bool { return defaults().IsCoding(agentType) }
+func IsCoding(agentType string) bool { return Defaults().IsCoding(agentType) }
 
-// roleOf is the place of an agent: what the marker of its launch says, else what its name says. gate is the name of its gate, for
+// RoleOf is the place of an agent: what the marker of its launch says, else what its name says. gate is the name of its gate, for
 // GateRole.
-func roleOf(c config.Config, agentType, prompt string) (role Role, gate string) {
-	if m, ok := readMarker(prompt); ok {
-		switch baseName(m.Gate) {
+func RoleOf(c config.Config, agentType, prompt string) (role Role, gate string) {
+	if m, ok := ReadMarker(prompt); ok {
+		switch BaseName(m.Gate) {
 		case CodingMark:
 			return CodingRole, ""
 		case gates.BranchManagerAgent:
@@ -45,7 +45,7 @@ func roleOf(c config.Config, agentType, prompt string) (role Role, gate string) 
 	switch {
 	case c.IsCoding(agentType):
 		return CodingRole, ""
-	case baseName(agentType) == gates.BranchManagerAgent:
+	case BaseName(agentType) == gates.BranchManagerAgent:
 		return MergeRole, ""
 	case c.IsGate(agentType):
 		return GateRole, gateName(c, agentType)
@@ -57,13 +57,13 @@ func roleOf(c config.Config, agentType, prompt string) (role Role, gate string) 
 
 // gateName is the name of a gate as the configuration spells it, whatever namespace it is called in.
 func gateName(c config.Config, name string) string {
-	spelled := baseName(name)
+	spelled := BaseName(name)
 	for _, kind := range c.Kinds {
 		for _, reviewer := range kind.Reviewers {
 			switch {
 			case reviewer == name:
 				return name
-			case baseName(reviewer) == baseName(name):
+			case BaseName(reviewer) == BaseName(name):
 				spelled = reviewer
 			}
 		}
@@ -71,16 +71,16 @@ func gateName(c config.Config, name string) string {
 	return spelled
 }
 
-// baseName is an agent's name without the plugin's namespace: "integration-engineer" of "stopgate:integration-engineer".
-func baseName(agentType string) string {
+// BaseName is an agent's name without the plugin's namespace: "integration-engineer" of "stopgate:integration-engineer".
+func BaseName(agentType string) string {
 	return agentType[strings.LastIndexByte(agentType, ':')+1:]
 }
 
-// sibling is the agent called name in the namespace of agentType, so that a plugin's coding agent is followed by that
+// Sibling is the agent called name in the namespace of agentType, so that a plugin's coding agent is followed by that
 // plugin's gates. A name that has a namespace of its own keeps it.
-func sibling(agentType, name string) string {
-	if baseName(name) != name {
+func Sibling(agentType, name string) string {
+	if BaseName(name) != name {
 		return name
 	}
-	return agentType[:len(agentType)-len(baseName(agentType))] + name
+	return agentType[:len(agentType)-len(BaseName(agentType))] + name
 }

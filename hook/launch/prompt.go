@@ -1,0 +1,159 @@
+package launch
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"stopgate/hook/quote"
+)
+
+// Prompt is what a prompt asks of a coding agent.
+type Prompt struct {
+	Assignment
+	// Worktrees are the paths that may be meant for the worktree: those that are labelled as it, else every ./trees/… in the prompt; each
+	// once, at most eight.
+	Worktrees []string
+	// References are the files that the prompt names for the requirements, as it spells them, without the @; each once, at most eight.
+	References []string
+	// Link tells that the prompt holds a link, which nobody follows here.
+	Link bool
+	// Description is what the prompt says beside the labelled identifier, worktrees, references and links, on one line.
+	Description string
+	// AssignsFiles tells that the prompt says which files are the agent's.
+	AssignsFiles bool
+}
+
+// MaxNamed bounds the paths of each sort that are read from one prompt: each is looked up on disk.
+const MaxNamed = 8
+
+// minDescription is how many characters a description has at least (seed, "TASK Identifier + DESCRIPTION": more than 10).
+const minDescription = 11
+
+var (
+	descriptionLabel = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)\\bDESCRIPTION[*_`]*[ \\t]*[:=]") })
+	link             = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bhttps?://\S+`) })
+	// A file behind an @, or one of a kind that requirements are written in.
+	reference = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
+	})
+
+	// What a prompt says that deals out files, and what a file looks like.
+	fileLabel   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`) })
+	restriction = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
+	})
+	filePath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`) })
+)
+
+// ReadPrompt finds what a prompt asks for. It is pure; what it names is looked for by others.
+func ReadPrompt(prompt string) Prompt {
+	prompt = quote.ClipBytes(prompt, MaxPromptRead)
+	l := Prompt{Assignment: ReadAssignment(prompt), Worktrees: readWorktrees(prompt)}
+	rest := worktreeLabel().ReplaceAllString(prompt, " ")
+	rest = TreesPath().ReplaceAllString(rest, " ")
+	l.AssignsFiles = filePath().MatchString(rest) && (fileLabel().MatchString(rest) || restriction().MatchString(rest))
+	l.Link = link().MatchString(rest)
+	rest = link().ReplaceAllString(rest, " ")
+	for _, m := range reference().FindAllStringSubmatch(rest, -1) {
+		name := m[1] + m[2] // one of them is empty
+		if !slices.Contains(l.References, name) && len(l.References) < MaxNamed {
+			l.References = append(l.References, name)
+		}
+	}
+	l.Description = readDescription(reference().ReplaceAllString(rest, " "))
+	return l
+}
+
+// readWorktrees are the paths that a prompt may mean for the worktree. A label followed by a word ("Worktree: use ./trees/x") names none.
+func readWorktrees(prompt string) []string {
+	var labelled, bare []string
+	collect := func(list []string, match []string, group int) []string {
+		path := only([][]string{match}, group)
+		if !strings.ContainsAny(path, `/\`) || slices.Contains(list, path) || len(list) == MaxNamed {
+			return list
+		}
+		return append(list, path)
+	}
+	for _, m := range worktreeLabel().FindAllStringSubmatch(prompt, -1) {
+		labelled = collect(labelled, m, 1)
+	}
+	for _, m := range TreesPath().FindAllStringSubmatch(prompt, -1) {
+		bare = collect(bare, m, 0)
+	}
+	if labelled != nil {
+		return labelled
+	}
+	return bare
+}
+
+// readDescription is what remains of a prompt without its labels and what stands alone behind the one for the task.
+func readDescription(prompt string) string {
+	var words []string
+	for line := range strings.Lines(prompt) {
+		if m := taskLabel().FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
+			line = m[1]
+			if end := strings.IndexAny(line, ",;"); end >= 0 && len(strings.Fields(line[:end])) == 1 {
+				line = line[end+1:] // what stands alone behind the label is the identifier, in any format
+			} else if end < 0 && len(strings.Fields(line)) == 1 {
+				line = ""
+			}
+		}
+		for word := range strings.FieldsSeq(descriptionLabel().ReplaceAllString(line, " ")) {
+			if strings.ContainsFunc(word, isWord) {
+				words = append(words, word)
+			}
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+// empty are words that say nothing of what is to be done: "add integration" is the seed's own example.
+var empty = func() map[string]bool {
+	set := map[string]bool{}
+	for _, word := range strings.Fields(`
+		a an the this that these those it its is are be as at by for from in into of on to up with and or my our your their me you we please
+		add build change complete continue create develop do execute extend finish fix handle implement improve make modify perform refactor
+		start update work write need needs needed want should must required requested necessary new some all any more better
+		bug bugs change changes code feature features improvement improvements integration integrations issue issues item items job problem
+		problems refactoring stuff task tasks thing things ticket tickets work
+		according assigned attached below above details describe described description doc document file follow following instructions look
+		plan read reference requirement requirements see spec specification specs there here worktree agent stopgate gate`) {
+		set[word] = true
+	}
+	return set
+}()
+
+// SaysSomething tells whether a description is more than ten characters long and has a word in it that is about the work.
+func SaysSomething(description string) bool {
+	if weight(description) < minDescription {
+		return false
+	}
+	for token := range strings.FieldsSeq(description) {
+		if taskID().MatchString(strings.Trim(token, "\"'`*_<>.,;:!?()[]")) {
+			continue
+		}
+		for word := range strings.FieldsFuncSeq(strings.ToLower(token), func(r rune) bool { return !isWord(r) }) {
+			if !empty[word] && utf8.RuneCountInString(word) > 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// weight is the length of a text in characters, where one that stands for a syllable or a word counts as three.
+func weight(text string) int {
+	n := 0
+	for _, r := range text {
+		if n++; unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
+			n += 2
+		}
+	}
+	return n
+}
