@@ -11,8 +11,8 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
-	"stopgate/hook/worktree"
 )
 
 // resultVersion is the form of Result, held by schema/result.schema.json.
@@ -53,19 +53,10 @@ func NewResult(c Case) Result {
 // HoldsReport tells whether a message holds a report, whatever it is worth.
 func HoldsReport(message string) bool { return report.Find(message).Kind == report.KindReport }
 
-// GroundsAt are the grounds on which every report is judged in the worktree at dir, whatever worktree it names.
-func GroundsAt(dir string) (Grounds, error) {
-	place, err := worktree.Locate(dir)
-	if err != nil {
-		return Grounds{}, fmt.Errorf("finding the worktree at %q: %w", dir, err)
-	}
-	return Grounds{Repository: &place, fixed: &place, key: place.CommonDir}, nil
-}
-
 // Check judges a message as if it were the first stop of an agent of whom nothing else is known, against a revision as gitrevisions(7)
 // spells it; "" stands for HEAD. What the repository configures holds, as it does for an agent. It changes nothing.
-func Check(ctx context.Context, observe Observer, grounds Grounds, revision, message string) Result {
-	settings := readSettings(ctx, observe, grounds, io.Discard)
+func Check(ctx context.Context, observe Observer, grounds site.Grounds, revision, message string) Result {
+	settings := site.ReadSettings(ctx, observe, grounds, io.Discard)
 	conf := settings.Config
 	grounds = grounds.WithTrees(conf.WorktreeRoot)
 	c := Judge(ctx, observe, nil, Inquiry{
@@ -74,7 +65,7 @@ func Check(ctx context.Context, observe Observer, grounds Grounds, revision, mes
 	c.Verdict = Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
 	c.Ordered = (&Task{}).take("", stopFact(c, conf, time.Time{}))
 	result := NewResult(c)
-	result.Warning = settings.warning()
+	result.Warning = settings.Warning()
 	return result
 }
 

@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
@@ -122,12 +123,12 @@ func (r *Runner) cleanAfterTests(ctx context.Context, ledger *ledger, o protocol
 // Clean removes the artifacts of a worktree because a person asks for it: whoever left them, and whenever. What git tracks and what
 // else is protected for itself stays.
 func Clean(ctx context.Context, observe Observer, sweep Sweeper, dir string, dryRun bool, now time.Time) (Cleanup, error) {
-	grounds, err := GroundsAt(dir)
+	grounds, err := site.GroundsAt(dir)
 	if err != nil {
 		return Cleanup{}, err
 	}
 	place := *grounds.Repository
-	rules := artifactRules(readSettings(ctx, observe, grounds, io.Discard).Config)
+	rules := artifactRules(site.ReadSettings(ctx, observe, grounds, io.Discard).Config)
 	survey := observe.Survey(ctx, place, worktree.Base{}, scanOptions(rules))
 	if survey.Incomplete != "" {
 		return Cleanup{}, fmt.Errorf("searching the worktree %q: %s", place.Root, survey.Incomplete)

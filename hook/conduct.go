@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 )
 
@@ -93,20 +94,20 @@ func (r *Runner) checkLaunch(ctx context.Context, ev host.Event, ledger *ledger)
 func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger, l launch.Prompt) LaunchFacts {
 	var seen LaunchFacts
 	var roots []string
-	var found []Site
+	var found []site.Site
 	for _, name := range l.Worktrees {
-		site := ledger.grounds.FindSite(name, "")
-		if seen.Sites = append(seen.Sites, site); site.Problem == SiteFound {
-			found, roots = append(found, site), append(roots, site.Place.Root)
+		where := ledger.grounds.FindSite(name, "")
+		if seen.Sites = append(seen.Sites, where); where.Problem == site.Found {
+			found, roots = append(found, where), append(roots, where.Place.Root)
 		}
 	}
 	for _, name := range l.References {
-		if !refersToFile(name, append(roots, ledger.grounds.bases()...)) {
+		if !refersToFile(name, append(roots, ledger.grounds.Bases()...)) {
 			seen.Missing = append(seen.Missing, name)
 		}
 	}
 	if len(found) == 1 && !l.AssignsFiles {
-		seen.Occupants = ledger.history(ctx).occupants(ledger.grounds.name(found[0].Place), ev.TranscriptPath, r.Now())
+		seen.Occupants = ledger.history(ctx).occupants(ledger.grounds.Name(found[0].Place), ev.TranscriptPath, r.Now())
 	}
 	return seen
 }

@@ -200,7 +200,7 @@ func (l *ledger) carry(ctx context.Context, event string, list []due) host.Outpu
 			notices = append(notices, notice)
 		}
 	}
-	if warning := l.settings.warning(); warning != "" {
+	if warning := l.settings.Warning(); warning != "" {
 		notices = append(notices, warning)
 	}
 	out := host.Output{}

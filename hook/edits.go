@@ -2,9 +2,9 @@ package hook
 
 import (
 	"path/filepath"
-	"strings"
 	"time"
 
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 )
 
@@ -37,44 +37,8 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 			name = filepath.Join(agent.CWD, name)
 		}
 		edits = append(edits, Edit{
-			Path: relativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Time: use.Time, Run: use.Run,
+			Path: site.RelativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Time: use.Time, Run: use.Run,
 		})
 	}
 	return edits
-}
-
-// relativeTo is name below one of the roots, slashed; "" where it lies below none.
-func relativeTo(roots []string, name string) string {
-	for _, root := range roots {
-		if root == "" {
-			continue
-		}
-		if rel, err := filepath.Rel(root, name); err == nil && rel != "." && filepath.IsLocal(rel) {
-			return filepath.ToSlash(rel)
-		}
-	}
-	// The host resolves symbolic links here and there; the folder of a file may be known by another name.
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil && dir != filepath.Dir(name) {
-		return relativeTo(roots, filepath.Join(dir, filepath.Base(name)))
-	}
-	return ""
-}
-
-// worktreeNames are the names that the worktree of a report goes by: where it was found, and where it would stand below the
-// session's folders.
-func worktreeNames(root, claimed string, bases []string) []string {
-	names := []string{root}
-	if claimed == "" {
-		return names
-	}
-	claimed = filepath.FromSlash(claimed)
-	if filepath.IsAbs(claimed) {
-		return append(names, filepath.Clean(claimed))
-	}
-	for _, base := range bases {
-		if strings.TrimSpace(base) != "" {
-			names = append(names, filepath.Join(base, claimed))
-		}
-	}
-	return names
 }

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -103,9 +104,9 @@ func (r *Runner) findTask(ctx context.Context, ledger *ledger, o protocolAgent, 
 		o.task = m.Task
 	}
 	o.task = launch.ShortTask(o.task)
-	site := ledger.grounds.FindSite(asked.WorktreePath, "")
-	if site.Problem == SiteFound {
-		o.worktree = ledger.grounds.name(site.Place)
+	where := ledger.grounds.FindSite(asked.WorktreePath, "")
+	if where.Problem == site.Found {
+		o.worktree = ledger.grounds.Name(where.Place)
 	}
 	var fitting []*Task
 	for _, t := range ledger.tasks(ctx).open() {
@@ -119,11 +120,11 @@ func (r *Runner) findTask(ctx context.Context, ledger *ledger, o protocolAgent, 
 	}
 	if len(fitting) == 1 {
 		o.task = fitting[0].State.Task
-		if site.Problem != SiteFound && fitting[0].Worktree != "" {
-			site, o.worktree = ledger.grounds.FindSite(fitting[0].Worktree, ""), fitting[0].Worktree
+		if where.Problem != site.Found && fitting[0].Worktree != "" {
+			where, o.worktree = ledger.grounds.FindSite(fitting[0].Worktree, ""), fitting[0].Worktree
 		}
 	}
-	o.place, o.found = site.Place, site.Problem == SiteFound
+	o.place, o.found = where.Place, where.Problem == site.Found
 	return o
 }
 

@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
@@ -378,7 +379,7 @@ func (h *fakeHost) task(name string) *Task {
 // tasks are all that the journal tells of.
 func (h *fakeHost) tasks() Tasks {
 	h.t.Helper()
-	grounds := SurveyGrounds(h.dir, "")
+	grounds := site.GroundsOf(h.dir, "")
 	j, err := h.open(grounds.Key())
 	if err != nil {
 		h.t.Fatal(err)

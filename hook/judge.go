@@ -3,8 +3,6 @@ package hook
 import (
 	"cmp"
 	"context"
-	"path/filepath"
-	"strings"
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/gates"
@@ -12,6 +10,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -65,7 +64,7 @@ const (
 
 // Inquiry is what is known when a stop is to be judged.
 type Inquiry struct {
-	Grounds    Grounds
+	Grounds    site.Grounds
 	Submission Submission
 	Asked      launch.Assignment
 	// Agent is what the transcript says; never nil, empty where there is none.
@@ -116,8 +115,8 @@ func Judge(ctx context.Context, observe Observer, witness Witness, in Inquiry) C
 		c.Site = in.Grounds.FindSite(s.Report.WorktreePath, in.Asked.WorktreePath)
 		c.Claims = readClaims(s.Report, c.Site.Place.Root)
 		base := worktree.Base{Revision: in.Revision}
-		if c.Site.Problem == SiteFound {
-			c.Worktree = in.Grounds.name(c.Site.Place)
+		if c.Site.Problem == site.Found {
+			c.Worktree = in.Grounds.Name(c.Site.Place)
 			if in.Launch != nil && in.Launch.Worktree == c.Worktree {
 				base, c.Base = worktree.Base{Snapshot: &in.Launch.Snapshot}, baseLaunch
 			}
@@ -125,9 +124,9 @@ func Judge(ctx context.Context, observe Observer, witness Witness, in Inquiry) C
 			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
 		}
 		c.rules, c.prompts = in.Rules, prompts(in.Agent)
-		c.names = worktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.bases(), in.Agent.CWD))
+		c.names = site.WorktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.Bases(), in.Agent.CWD))
 		c.Edits, c.Transcript = Edits(in.Agent, c.names), in.Agent.Lines > 0
-		if c.Site.Problem == SiteFound {
+		if c.Site.Problem == site.Found {
 			c.Strays = findStrays(ctx, observe, in, c.Evidence, base)
 			c.Rivals = in.rivals(ctx, witness, c.Worktree, c.Site.Place)
 			c.lookAround(ctx, observe, witness, in, base)
@@ -211,7 +210,7 @@ func (e Evidence) files() []File {
 			if f.Change.Made() {
 				f.Proof = ByGit
 			}
-		case e.Site.Problem == SiteGone && edited[c.Path]:
+		case e.Site.Problem == site.Gone && edited[c.Path]:
 			f.Proof = ByTranscript
 		}
 		list = append(list, f)
@@ -236,14 +235,4 @@ func (c Case) proven() []string {
 		}
 	}
 	return paths
-}
-
-// name is the path by which people know a worktree: relative to the main worktree where it stands below it.
-func (g Grounds) name(place worktree.Place) string {
-	if g.Repository != nil {
-		if rel, err := filepath.Rel(g.Repository.MainRoot(), place.Root); err == nil && filepath.IsLocal(rel) {
-			return strings.TrimSuffix("./"+filepath.ToSlash(rel), "/.")
-		}
-	}
-	return place.Root
 }

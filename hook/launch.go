@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -44,11 +45,11 @@ func (r *Runner) launched(ctx context.Context, ev host.Event, ledger *ledger, ro
 		return Answer{}
 	}
 	asked := launch.ReadAssignment(ev.ToolInput.Prompt)
-	site := ledger.grounds.FindSite(asked.WorktreePath, "")
-	if site.Problem != SiteFound {
+	where := ledger.grounds.FindSite(asked.WorktreePath, "")
+	if where.Problem != site.Found {
 		return Answer{}
 	}
-	data, err := r.takeDown(ctx, ledger, site.Place)
+	data, err := r.takeDown(ctx, ledger, where.Place)
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; the claims of this agent will be compared with HEAD\n", err)
 		return Answer{}
@@ -62,7 +63,7 @@ func (r *Runner) launched(ctx context.Context, ev host.Event, ledger *ledger, ro
 func (r *Runner) takeDown(ctx context.Context, ledger *ledger, place worktree.Place) (launchData, error) {
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
-	rules, name := artifactRules(ledger.config(ctx)), ledger.grounds.name(place)
+	rules, name := artifactRules(ledger.config(ctx)), ledger.grounds.Name(place)
 	data := launchData{Baseline: Baseline{Worktree: name, At: r.Now().UTC()}}
 	snapshot, candidates, err := r.Observe.Snapshot(looking, place, scanOptions(rules))
 	if err != nil {
@@ -98,11 +99,11 @@ func (r *Runner) resumed(ctx context.Context, ev host.Event, l *ledger, h Histor
 	if h.agent(ev.AgentID).runs == 0 || launch == nil || l.grounds.Repository == nil {
 		return nil
 	}
-	site, _ := l.grounds.find(launch.Worktree)
-	if site.Problem != SiteFound {
+	where, _ := l.grounds.Find(launch.Worktree)
+	if where.Problem != site.Found {
 		return nil
 	}
-	data, err := r.takeDown(ctx, l, site.Place)
+	data, err := r.takeDown(ctx, l, where.Place)
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; what happened since this agent was launched will count as of this run\n", err)
 		return nil
@@ -134,7 +135,7 @@ func (h History) launch(path string) *launchData {
 
 // mainSnapshot is what the main worktree is like; nil where it is the agent's own, or cannot be seen.
 func (r *Runner) mainSnapshot(ctx context.Context, ledger *ledger, place worktree.Place) *worktree.Snapshot {
-	home, ok := ledger.grounds.main()
+	home, ok := ledger.grounds.Main()
 	if !ok || home.GitDir == place.GitDir {
 		return nil
 	}

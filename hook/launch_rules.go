@@ -7,6 +7,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 )
 
 // The seed's own errors, one for each rule, and what to write instead.
@@ -23,7 +24,7 @@ const (
 // LaunchFacts is what was seen of what a prompt names.
 type LaunchFacts struct {
 	// Sites has one entry for each of the launch's worktrees, in that order.
-	Sites []Site
+	Sites []site.Site
 	// Occupants are the coding agents that are at work in the worktree that was found.
 	Occupants []Rival
 	// Missing are the references that are no file.
@@ -69,7 +70,7 @@ func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	}
 	var found []string
 	for i, name := range l.Worktrees {
-		if seen.Sites[i].Problem == SiteFound {
+		if seen.Sites[i].Problem == site.Found {
 			found = append(found, name)
 		}
 	}
@@ -83,21 +84,21 @@ func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	}
 	name := quote.String(l.Worktrees[0], quote.MaxPath)
 	switch seen.Sites[0].Problem {
-	case SiteAbsent, SiteGone:
+	case site.Absent, site.Gone:
 		return finding(rule.Block, "the prompt names %s, but no such directory exists; create it with git worktree add, or name one that exists", name)
-	case SiteNotTop:
+	case site.NotTop:
 		return finding(rule.Block, "the prompt names %s, but that is no git worktree of its own; create one with git worktree add and name its top", name)
-	case SiteOtherRepository:
+	case site.OtherRepository:
 		return finding(rule.Block, "the prompt names %s, but that belongs to another repository; name a linked worktree of this one", name)
-	case SiteMain:
+	case site.Main:
 		return finding(rule.Block, "the prompt names %s, but that is the main worktree, where no coding agent works; create a linked one with git worktree add", name)
-	case SiteOutsideTrees:
+	case site.OutsideTrees:
 		return finding(rule.Block, "the prompt names %s, but worktrees stand under %s; move it there with git worktree move, or name another", name, quote.String(seen.Sites[0].Detail, quote.MaxPath))
-	case SiteUnreadable:
+	case site.Unreadable:
 		return finding(rule.Note, "the prompt names %s, and git's files there cannot be read: %s", name, quote.String(seen.Sites[0].Detail, quote.MaxReason))
-	case SiteNoRepository:
+	case site.NoRepository:
 		return finding(rule.Note, "the prompt names %s, but this session runs in no git repository, so that nothing can be checked against git", name)
-	case SiteFound, SiteOtherThanAsked:
+	case site.Found, site.OtherThanAsked:
 	}
 	return nil
 }

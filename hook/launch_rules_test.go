@@ -7,11 +7,12 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 )
 
 // launchFacts are what a caller sees where every worktree is a good one and every file exists.
 func launchFacts(l launch.Prompt) LaunchFacts {
-	return LaunchFacts{Sites: make([]Site, len(l.Worktrees))}
+	return LaunchFacts{Sites: make([]site.Site, len(l.Worktrees))}
 }
 
 func rules(findings []rule.Finding) string {
@@ -152,37 +153,37 @@ func TestLaunchWorktrees(t *testing.T) {
 	busy := []Rival{{AgentID: "a1", AgentType: "dev:bug-fixer"}}
 	tests := []struct {
 		name, prompt string
-		sites        []SiteProblem
+		sites        []site.Problem
 		occupants    []Rival
 		want         rule.Severity // "" for none
 		says         string
 	}{
-		{"labelled", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteFound}, nil, "", ""},
-		{"in prose", "Work in ./trees/PROJ-1-x.", []SiteProblem{SiteFound}, nil, "", ""},
-		{"a label in prose", "Worktree: use ./trees/PROJ-1-x", []SiteProblem{SiteFound}, nil, "", ""},
-		{"absolute", "WORKTREE_PATH: /repo/trees/PROJ-1-x", []SiteProblem{SiteFound}, nil, "", ""},
-		{"one of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []SiteProblem{SiteAbsent, SiteFound}, nil, "", ""},
-		{"either of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []SiteProblem{SiteFound, SiteFound}, busy, "", ""},
+		{"labelled", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Found}, nil, "", ""},
+		{"in prose", "Work in ./trees/PROJ-1-x.", []site.Problem{site.Found}, nil, "", ""},
+		{"a label in prose", "Worktree: use ./trees/PROJ-1-x", []site.Problem{site.Found}, nil, "", ""},
+		{"absolute", "WORKTREE_PATH: /repo/trees/PROJ-1-x", []site.Problem{site.Found}, nil, "", ""},
+		{"one of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []site.Problem{site.Absent, site.Found}, nil, "", ""},
+		{"either of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []site.Problem{site.Found, site.Found}, busy, "", ""},
 		{"not looked for", "Work in ./trees/PROJ-1-x", nil, nil, "", ""},
-		{"no repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteNoRepository}, nil, rule.Note, "runs in no git repository"},
-		{"unreadable", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteUnreadable}, nil, rule.Note, "cannot be read"},
+		{"no repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.NoRepository}, nil, rule.Note, "runs in no git repository"},
+		{"unreadable", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Unreadable}, nil, rule.Note, "cannot be read"},
 
 		{"none", "", nil, nil, rule.Block, "the prompt names none"},
 		{"a word", "Worktree: none", nil, nil, rule.Block, "the prompt names none"},
-		{"absent", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteAbsent}, nil, rule.Block, `names "./trees/PROJ-1-x", but no such directory exists`},
-		{"a template", "WORKTREE_PATH: ./trees/[TASK_ID]-integration", []SiteProblem{SiteAbsent}, nil, rule.Block, "no such directory exists"},
-		{"a plain folder", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteNotTop}, nil, rule.Block, "no git worktree of its own"},
-		{"of another repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteOtherRepository}, nil, rule.Block, "another repository"},
+		{"absent", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Absent}, nil, rule.Block, `names "./trees/PROJ-1-x", but no such directory exists`},
+		{"a template", "WORKTREE_PATH: ./trees/[TASK_ID]-integration", []site.Problem{site.Absent}, nil, rule.Block, "no such directory exists"},
+		{"a plain folder", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.NotTop}, nil, rule.Block, "no git worktree of its own"},
+		{"of another repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.OtherRepository}, nil, rule.Block, "another repository"},
 		{"a dot", "WORKTREE_PATH: ./", nil, nil, rule.Block, "the prompt names none"},
-		{"the main one", "WORKTREE_PATH: /home/me/repo", []SiteProblem{SiteMain}, nil, rule.Block, "main worktree"},
-		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []SiteProblem{SiteOutsideTrees}, nil, rule.Block, `worktrees stand under "./wt/"`},
+		{"the main one", "WORKTREE_PATH: /home/me/repo", []site.Problem{site.Main}, nil, rule.Block, "main worktree"},
+		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []site.Problem{site.OutsideTrees}, nil, rule.Block, `worktrees stand under "./wt/"`},
 
-		{"in use", "WORKTREE_PATH: ./trees/PROJ-1-x", []SiteProblem{SiteFound}, busy, rule.Block, `where "dev:bug-fixer" (agent "a1") is at work`},
-		{"in use, in a prompt that names a file", "WORKTREE_PATH: ./trees/PROJ-1-x\nThe retries are in src/retry.js.", []SiteProblem{SiteFound}, busy, rule.Block, "is at work"},
-		{"in use, files assigned by a label", "WORKTREE_PATH: ./trees/PROJ-1-x\nFILES: src/retry.js", []SiteProblem{SiteFound}, busy, "", ""},
-		{"in use, files assigned by a list", "WORKTREE_PATH: ./trees/PROJ-1-x\n## Assigned files:\n- src/retry.js\n- src/queue.js", []SiteProblem{SiteFound}, busy, "", ""},
-		{"in use, files assigned in prose", "WORKTREE_PATH: ./trees/PROJ-1-x\nEdit only src/retry.js and its test.", []SiteProblem{SiteFound}, busy, "", ""},
-		{"in use, files assigned by exclusion", "WORKTREE_PATH: ./trees/PROJ-1-x\nDo not touch src/api/**.", []SiteProblem{SiteFound}, busy, "", ""},
+		{"in use", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Found}, busy, rule.Block, `where "dev:bug-fixer" (agent "a1") is at work`},
+		{"in use, in a prompt that names a file", "WORKTREE_PATH: ./trees/PROJ-1-x\nThe retries are in src/retry.js.", []site.Problem{site.Found}, busy, rule.Block, "is at work"},
+		{"in use, files assigned by a label", "WORKTREE_PATH: ./trees/PROJ-1-x\nFILES: src/retry.js", []site.Problem{site.Found}, busy, "", ""},
+		{"in use, files assigned by a list", "WORKTREE_PATH: ./trees/PROJ-1-x\n## Assigned files:\n- src/retry.js\n- src/queue.js", []site.Problem{site.Found}, busy, "", ""},
+		{"in use, files assigned in prose", "WORKTREE_PATH: ./trees/PROJ-1-x\nEdit only src/retry.js and its test.", []site.Problem{site.Found}, busy, "", ""},
+		{"in use, files assigned by exclusion", "WORKTREE_PATH: ./trees/PROJ-1-x\nDo not touch src/api/**.", []site.Problem{site.Found}, busy, "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,7 +193,7 @@ func TestLaunchWorktrees(t *testing.T) {
 			}
 			facts := LaunchFacts{Occupants: tt.occupants}
 			for _, p := range tt.sites {
-				facts.Sites = append(facts.Sites, Site{Problem: p, Detail: "./wt/"})
+				facts.Sites = append(facts.Sites, site.Site{Problem: p, Detail: "./wt/"})
 			}
 			findings := verifyLaunch(l, facts)
 			if tt.want == "" {
@@ -224,7 +225,7 @@ func TestLaunchIsBounded(t *testing.T) {
 	}
 	for _, prompt := range []string{"DESCRIPTION: " + strings.Repeat("fix \x1b[31m ", 10_000), "TASK: " + strings.Repeat("9", 10_000), "@" + strings.Repeat("a", 10_000) + ".md"} {
 		l := launch.ReadPrompt(prompt + inWorktree)
-		for _, f := range verifyLaunch(l, LaunchFacts{Sites: []Site{{}}, Missing: l.References}) {
+		for _, f := range verifyLaunch(l, LaunchFacts{Sites: []site.Site{{}}, Missing: l.References}) {
 			if quote.Length(f.Message) > 1000 || f.Message != quote.Line(f.Message) {
 				t.Errorf("not one bounded line: %q", f.Message)
 			}

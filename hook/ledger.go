@@ -5,14 +5,15 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/host"
+	"stopgate/hook/site"
 )
 
 // ledger is where one event happens: the repository, what it configures, and what is recorded of it.
 type ledger struct {
 	*Log
-	grounds  Grounds
+	grounds  site.Grounds
 	observe  Observer
-	settings *settings // nil before they are asked for: most events end before
+	settings *site.Settings // nil before they are asked for: most events end before
 }
 
 // ledger opens the journal that an event belongs to.
@@ -21,7 +22,7 @@ func (r *Runner) ledger(ev host.Event) *ledger {
 	if r.Grounds != nil {
 		l.grounds = *r.Grounds
 	} else {
-		l.grounds = SurveyGrounds(r.ProjectDir, ev.Cwd)
+		l.grounds = site.GroundsOf(r.ProjectDir, ev.Cwd)
 	}
 	l.Log = openLog(r.OpenJournal, l.grounds.Key(), ev.SessionID, r.Now, r.Log)
 	return l
@@ -30,7 +31,7 @@ func (r *Runner) ledger(ev host.Event) *ledger {
 // config is the configuration that the main worktree's commit holds: no agent writes that, whatever it does to the file.
 func (l *ledger) config(ctx context.Context) config.Config {
 	if l.settings == nil {
-		l.settings = readSettings(ctx, l.observe, l.grounds, l.out)
+		l.settings = site.ReadSettings(ctx, l.observe, l.grounds, l.out)
 		l.grounds = l.grounds.WithTrees(l.settings.WorktreeRoot)
 	}
 	return l.settings.Config

@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -201,11 +202,11 @@ func written(agent *transcript.Agent, roots []string) []string {
 			if !filepath.IsAbs(name) {
 				name = filepath.Join(agent.CWD, name)
 			}
-			paths = append(paths, relativeTo(roots, name))
+			paths = append(paths, site.RelativeTo(roots, name))
 			if real, err := filepath.EvalSymlinks(name); err == nil {
-				paths = append(paths, relativeTo(roots, real))
+				paths = append(paths, site.RelativeTo(roots, real))
 			} else if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
-				paths = append(paths, relativeTo(roots, filepath.Join(dir, filepath.Base(name))))
+				paths = append(paths, site.RelativeTo(roots, filepath.Join(dir, filepath.Base(name))))
 			}
 		}
 	}

@@ -23,7 +23,7 @@ type MainChange struct {
 // what the agent's own tools did, of which verifyStrays speaks, is left out.
 func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen Evidence) []MainChange {
 	before := in.before()
-	home, ok := in.Grounds.main()
+	home, ok := in.Grounds.Main()
 	if before == nil || before.Main == nil || before.Main.Incomplete != "" || !ok || len(seen.ran) == 0 {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -71,23 +72,23 @@ func (in Inquiry) moves(ctx context.Context, observe Observer, witness Witness) 
 	if in.Marked == nil || in.Grounds.Repository == nil {
 		return Moves{}
 	}
-	site, _ := in.Grounds.find(in.Marked.Worktree)
-	if site.Problem != SiteFound {
+	where, _ := in.Grounds.Find(in.Marked.Worktree)
+	if where.Problem != site.Found {
 		return Moves{}
 	}
 	m := Moves{Worktree: in.Marked.Worktree}
-	now, changes, err := observe.Moved(ctx, site.Place, in.Marked.Marks)
+	now, changes, err := observe.Moved(ctx, where.Place, in.Marked.Marks)
 	if err != nil {
 		m.Incomplete = err.Error()
 		return m
 	}
 	m.Branch, m.Changes = now.Head.Branch, changes
 	m.Incomplete = incomplete(in.Marked.Marks, now)
-	m.HooksInside = hooksInside(site.Place.Root, now.Config)
+	m.HooksInside = hooksInside(where.Place.Root, now.Config)
 	if len(changes) > 0 {
 		m.Own = hands(ctx, in.Agent, time.Time{}, in.Denied)
 		m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && ctx.Err() == nil
-		m.Company = in.company(ctx, witness, in.Marked.Worktree, site.Place)
+		m.Company = in.company(ctx, witness, in.Marked.Worktree, where.Place)
 	}
 	return m
 }
@@ -111,7 +112,7 @@ func hooksInside(root string, configuration worktree.Register) bool {
 	for _, item := range configuration.Items {
 		if item.Name == "core.hookspath" {
 			dir := filepath.FromSlash(item.Value)
-			return dir != "" && (filepath.IsLocal(dir) && !strings.HasPrefix(item.Value, ".git/") || within(root, dir))
+			return dir != "" && (filepath.IsLocal(dir) && !strings.HasPrefix(item.Value, ".git/") || site.Within(root, dir))
 		}
 	}
 	return false

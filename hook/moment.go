@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -86,7 +87,7 @@ func (h hindsight) Claims(ctx context.Context, place worktree.Place, paths []str
 	states := h.Observer.Claims(ctx, place, paths, base)
 	agent := &h.stop.Agent
 	claimed := ReadSubmission(agent.LastMessage(), agent.Replies).Report.WorktreePath
-	asOf(newMoment(agent, h.end, worktreeNames(place.Root, claimed, append(slices.Clone(h.bases), agent.CWD))), states)
+	asOf(newMoment(agent, h.end, site.WorktreeNames(place.Root, claimed, append(slices.Clone(h.bases), agent.CWD))), states)
 	return states
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/shell"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -30,7 +31,7 @@ func (r *Runner) isOwnNested(ctx context.Context, ev host.Event, ledger *ledger,
 	if info, err := os.Lstat(name); err != nil || !info.IsDir() { // a file leads to a submodule's, or to another worktree's
 		return false
 	}
-	dir := physical(filepath.Dir(name))
+	dir := site.Physical(filepath.Dir(name))
 	inner, err := worktree.Locate(dir)
 	if err != nil || inner.Root != dir || inner.CommonDir == ledger.grounds.Repository.CommonDir {
 		return false
@@ -39,7 +40,7 @@ func (r *Runner) isOwnNested(ctx context.Context, ev host.Event, ledger *ledger,
 	if err != nil || outer.CommonDir != ledger.grounds.Repository.CommonDir || !slices.Contains(r.assigned(ctx, ev, ledger, dir), outer.Root) {
 		return false
 	}
-	path := relativeTo([]string{outer.Root}, dir)
+	path := site.RelativeTo([]string{outer.Root}, dir)
 	launch := ledger.history(ctx).launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
-	return path != "" && launch != nil && launch.Worktree == ledger.grounds.name(outer) && launch.Snapshot.Lacked(path)
+	return path != "" && launch != nil && launch.Worktree == ledger.grounds.Name(outer) && launch.Snapshot.Lacked(path)
 }

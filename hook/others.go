@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stopgate/hook/launch"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -75,7 +76,7 @@ func (in Inquiry) otherCoders(ctx context.Context, witness Witness, name string,
 			agent := witness.Agent(ctx, other.AgentID)
 			rival.Running = true
 			rival.Files = editsSince(agent, place, in.Agent.Run.Time)
-			there = len(rival.Files) > 0 || in.Grounds.assigns(launch.AssignmentOf(agent), place)
+			there = len(rival.Files) > 0 || in.Grounds.Assigns(launch.AssignmentOf(agent), place)
 		case other.SinceLaunch:
 			rival.Earlier = !other.SinceRun
 			rival.Files, there = other.touchedIn(name)
@@ -132,9 +133,9 @@ func (in Inquiry) company(ctx context.Context, witness Witness, name string, pla
 }
 
 // worksIn tells whether an agent used a tool that may change files after since, and was given the worktree or named it in a command.
-func worksIn(agent *transcript.Agent, grounds Grounds, place worktree.Place, since time.Time) bool {
-	given := grounds.assigns(launch.AssignmentOf(agent), place)
-	name := strings.TrimPrefix(grounds.name(place), "./")
+func worksIn(agent *transcript.Agent, grounds site.Grounds, place worktree.Place, since time.Time) bool {
+	given := grounds.Assigns(launch.AssignmentOf(agent), place)
+	name := strings.TrimPrefix(grounds.Name(place), "./")
 	for _, use := range agent.ToolUses {
 		if !onlyReads(use.Name) && !use.Time.Before(since) && (given || strings.Contains(use.Command, name) || strings.HasPrefix(use.Path, place.Root)) {
 			return true

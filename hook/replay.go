@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 )
 
@@ -35,7 +36,7 @@ type Replayed struct {
 // stop leaves for the next is kept in memory. The zero Replayer looks at no worktree.
 type Replayer struct {
 	// Grounds fixes the worktree that every report is judged in; nil finds it from each agent's own working directory.
-	Grounds *Grounds
+	Grounds *site.Grounds
 	// Observe looks at a worktree, as it stands now.
 	Observe Observer
 }
@@ -62,7 +63,7 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 			}
 			stop := agent.Stops[at.stop]
 			if p.Observe != nil {
-				runner.Observe = hindsight{Observer: p.Observe, stop: stop, end: &agent.End, bases: runner.Grounds.bases()}
+				runner.Observe = hindsight{Observer: p.Observe, stop: stop, end: &agent.End, bases: runner.Grounds.Bases()}
 			}
 			runner.Transcript = func(context.Context, host.Event, string) *transcript.Agent { return &stop.Agent }
 			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
@@ -75,8 +76,8 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 }
 
 // grounds are where an agent's reports are judged.
-func (p Replayer) grounds(agent Recording) *Grounds {
-	g := SurveyGrounds("", agent.End.CWD)
+func (p Replayer) grounds(agent Recording) *site.Grounds {
+	g := site.GroundsOf("", agent.End.CWD)
 	if p.Grounds != nil {
 		g = *p.Grounds
 	}

@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -33,7 +34,7 @@ type Observer interface {
 	Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState
 	// Survey tells what in the whole worktree differs from base.
 	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
-	FileReader
+	site.FileReader
 	// Marks is what git's own files say in the worktree now.
 	Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error)
 	// Moved is what they say now, and otherwise than before.
@@ -48,7 +49,7 @@ type Runner struct {
 	// ProjectDir is CLAUDE_PROJECT_DIR; "" where the host did not say.
 	ProjectDir string
 	// Grounds are where every event stands; nil finds them from ProjectDir and the event's cwd.
-	Grounds *Grounds
+	Grounds *site.Grounds
 	// OpenJournal opens the record of what key names: a repository's common git directory or a project folder.
 	OpenJournal func(key string) (Journal, error)
 	// Transcript reads what an agent has said and done up to the stop that the event tells of; nil reads the file that the event

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -80,7 +81,7 @@ func TestStuckTranscript(t *testing.T) {
 	stop := func(agent *transcript.Agent, active bool) Answer {
 		now = now.Add(10 * sameEvent)
 		runner := &Runner{
-			Grounds:     &Grounds{},
+			Grounds:     &site.Grounds{},
 			OpenJournal: func(string) (Journal, error) { return journal, nil },
 			Transcript:  func(context.Context, host.Event, string) *transcript.Agent { return agent },
 			Observe:     &watcher{},
@@ -144,7 +145,7 @@ func TestAssignmentOfAResumedAgent(t *testing.T) {
 func TestLaunchOfAnotherWorktree(t *testing.T) {
 	place := worktree.Place{Root: "/r/trees/T-2-y"}
 	in := Inquiry{
-		Grounds:    Grounds{fixed: &place},
+		Grounds:    site.Grounds{Fixed: &place},
 		Submission: Submission{Kind: ReportHandedIn, Report: report.Report{WorktreePath: "./trees/T-2-y", FilesModified: []string{"a"}}},
 		Agent:      &transcript.Agent{},
 		Live:       true,

@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
+	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
@@ -124,7 +125,7 @@ const (
 // Reader answers a person's questions from the journal of one repository. It records nothing.
 type Reader struct {
 	// Grounds are where the person stands.
-	Grounds Grounds
+	Grounds site.Grounds
 	// OpenJournal opens the record of what key names, as for a Runner.
 	OpenJournal func(key string) (Journal, error)
 	// Observe looks at worktrees.
@@ -137,8 +138,8 @@ type Reader struct {
 
 func (r Reader) open() *Log { return openLog(r.OpenJournal, r.Grounds.Key(), "", r.Now, r.Log) }
 
-func (r Reader) settings(ctx context.Context) *settings {
-	return readSettings(ctx, r.Observe, r.Grounds, r.Log)
+func (r Reader) settings(ctx context.Context) *site.Settings {
+	return site.ReadSettings(ctx, r.Observe, r.Grounds, r.Log)
 }
 
 // Status tells where the tasks of the repository stand. The worktrees of tasks that are not done are looked at, so that a pass of
@@ -164,7 +165,7 @@ func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
 // status is the status of the tasks that are chosen.
 func (r Reader) status(ctx context.Context, chosen func(*Task) bool) (Status, error) {
 	settings := r.settings(ctx)
-	if warning := settings.warning(); warning != "" {
+	if warning := settings.Warning(); warning != "" {
 		fmt.Fprintln(r.Log, warning)
 	}
 	conf := settings.Config
@@ -214,15 +215,15 @@ func (r Reader) looker(ctx context.Context, conf config.Config) func(*Task) Tree
 	}
 }
 
-func (r Reader) look(ctx context.Context, site Site, rules artifact.Rules) TreeStatus {
-	switch site.Problem {
-	case SiteFound:
-	case SiteAbsent, SiteGone:
+func (r Reader) look(ctx context.Context, where site.Site, rules artifact.Rules) TreeStatus {
+	switch where.Problem {
+	case site.Found:
+	case site.Absent, site.Gone:
 		return TreeStatus{Why: "its worktree is gone"}
 	default:
 		return TreeStatus{Why: "its worktree cannot be used"}
 	}
-	survey := r.Observe.Survey(ctx, site.Place, worktree.Base{}, scanOptions(rules))
+	survey := r.Observe.Survey(ctx, where.Place, worktree.Base{}, scanOptions(rules))
 	tree := treePrint(survey, nil)
 	switch {
 	case tree != "":

@@ -3,7 +3,6 @@ package hook
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"stopgate/hook/worktree"
 )
@@ -30,7 +29,7 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 		place, rel := seen.Site.Place, e.Path
 		if rel == "" {
 			var ok bool
-			if place, rel, ok = in.Grounds.worktreeOf(e.Name); !ok {
+			if place, rel, ok = in.Grounds.WorktreeOf(e.Name); !ok {
 				continue
 			}
 		}
@@ -46,7 +45,7 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 	}
 	var all []Stray
 	for _, place := range places {
-		where, against := in.Grounds.name(place), worktree.Base{}
+		where, against := in.Grounds.Name(place), worktree.Base{}
 		if place == seen.Site.Place {
 			where, against = "", base
 		}
@@ -61,14 +60,4 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 		all = append(all, list...)
 	}
 	return all
-}
-
-// worktreeOf is the worktree of the session's repository that a file stands in, and the file's path there, as git spells it.
-func (g Grounds) worktreeOf(name string) (place worktree.Place, path string, ok bool) {
-	place, err := worktree.Locate(filepath.Dir(name))
-	if err != nil || g.Repository == nil || place.CommonDir != g.Repository.CommonDir {
-		return worktree.Place{}, "", false
-	}
-	path = relativeTo([]string{place.Root}, name)
-	return place, path, path != "" && !strings.HasPrefix(path, ".git/")
 }

@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -22,7 +23,7 @@ type Evidence struct {
 	// Claims are the entries of files_modified, in order.
 	Claims []Claim
 	// Site is where the claimed worktree was found.
-	Site Site
+	Site site.Site
 	// Base names what the states were compared with, for people: baseHead, baseLaunch or a revision.
 	Base string
 	// NoSnapshot tells that the base is HEAD because nothing was recorded at the launch.
@@ -237,25 +238,25 @@ func verifySite(r report.Report, asked launch.Assignment, seen Evidence) []rule.
 		expected = "name the worktree you were given, " + quote.String(asked.WorktreePath, quote.MaxPath)
 	}
 	switch seen.Site.Problem {
-	case SiteNoRepository:
+	case site.NoRepository:
 		return finding(rule.Halt, "this session runs in no git repository, so that nothing can be checked against git")
-	case SiteAbsent:
+	case site.Absent:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but no such directory exists; %s", claimed, expected))
-	case SiteNotTop:
+	case site.NotTop:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that is no git worktree of its own; %s", claimed, expected))
-	case SiteOtherRepository:
+	case site.OtherRepository:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that belongs to another repository; %s", claimed, expected))
-	case SiteMain:
+	case site.Main:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that is the main worktree, where no coding agent works; %s", claimed, expected))
-	case SiteOutsideTrees:
+	case site.OutsideTrees:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under %s; %s", claimed, quote.String(seen.Site.Detail, quote.MaxPath), expected))
-	case SiteOtherThanAsked:
+	case site.OtherThanAsked:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote.String(asked.WorktreePath, quote.MaxPath)))
-	case SiteGone:
+	case site.Gone:
 		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
-	case SiteUnreadable:
+	case site.Unreadable:
 		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, quote.String(seen.Site.Detail, quote.MaxReason)))
-	case SiteFound:
+	case site.Found:
 	}
 	return nil
 }

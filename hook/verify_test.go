@@ -7,6 +7,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
@@ -46,7 +47,7 @@ func TestVerifyClaims(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.claim+" "+string(tt.change), func(t *testing.T) {
-			seen := Evidence{Base: "HEAD", Site: Site{Place: worktree.Place{Root: "/r/trees/T1-x"}}, States: []worktree.PathState{{Path: tt.claim, Change: tt.change, Reason: "locked"}}}
+			seen := Evidence{Base: "HEAD", Site: site.Site{Place: worktree.Place{Root: "/r/trees/T1-x"}}, States: []worktree.PathState{{Path: tt.claim, Change: tt.change, Reason: "locked"}}}
 			handedIn := reportOf(tt.claim)
 			seen.Claims = readClaims(handedIn, seen.Site.Place.Root)
 			findings := Verify(Submission{Kind: ReportHandedIn, Report: handedIn}, launch.Assignment{}, seen)
@@ -68,8 +69,8 @@ func TestVerifyClaims(t *testing.T) {
 
 func TestVerifyReport(t *testing.T) {
 	proven := Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Modified}}}
-	at := func(p SiteProblem) Evidence {
-		return Evidence{Base: "HEAD", Site: Site{Problem: p, Detail: "bad object"}}
+	at := func(p site.Problem) Evidence {
+		return Evidence{Base: "HEAD", Site: site.Site{Problem: p, Detail: "bad object"}}
 	}
 	given := launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"}
 	malformed := Submission{Kind: ReportHandedIn, Problems: []report.Problem{{Rule: string(rule.ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
@@ -95,14 +96,14 @@ func TestVerifyReport(t *testing.T) {
 		{"other task", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{TaskID: "T2"}, proven, []rule.Name{rule.TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
 		{"no change", Submission{Kind: ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in unfinished why"},
 		{"no change, and says why", Submission{Kind: ReportHandedIn, Report: unfinished}, given, Evidence{Base: "HEAD"}, nil, ""},
-		{"no repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteNoRepository), []rule.Name{rule.Unverifiable}, "no git repository"},
-		{"absent", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteAbsent), []rule.Name{rule.WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
-		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{}, at(SiteNotTop), []rule.Name{rule.WorktreeInvalid}, "of the form ./trees/TASK-description"},
-		{"other repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherRepository), []rule.Name{rule.WorktreeInvalid}, "another repository"},
-		{"main", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteMain), []rule.Name{rule.WorktreeInvalid}, "main worktree"},
-		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOutsideTrees), []rule.Name{rule.WorktreeInvalid}, `under "bad object"`},
-		{"another one", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteOtherThanAsked), []rule.Name{rule.WorktreeInvalid}, `you were given "./trees/T1-x"`},
-		{"broken", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(SiteUnreadable), []rule.Name{rule.Unverifiable}, "bad object"},
+		{"no repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.NoRepository), []rule.Name{rule.Unverifiable}, "no git repository"},
+		{"absent", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Absent), []rule.Name{rule.WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
+		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{}, at(site.NotTop), []rule.Name{rule.WorktreeInvalid}, "of the form ./trees/TASK-description"},
+		{"other repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OtherRepository), []rule.Name{rule.WorktreeInvalid}, "another repository"},
+		{"main", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Main), []rule.Name{rule.WorktreeInvalid}, "main worktree"},
+		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OutsideTrees), []rule.Name{rule.WorktreeInvalid}, `under "bad object"`},
+		{"another one", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OtherThanAsked), []rule.Name{rule.WorktreeInvalid}, `you were given "./trees/T1-x"`},
+		{"broken", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Unreadable), []rule.Name{rule.Unverifiable}, "bad object"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

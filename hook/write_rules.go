@@ -3,8 +3,6 @@ package hook
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -72,7 +71,7 @@ func verifyWrite(name string, t Target) []rule.Finding {
 		return finding(rule.GateTampered, "%s decides what the gate does, and no agent writes it. Leave it as it is; if it must change, say so in unfinished.", shown)
 	case len(t.Assigned) == 0 || t.Shared && !t.Repository:
 		return nil
-	case slices.ContainsFunc(t.Assigned, func(root string) bool { return within(root, t.Name) }):
+	case slices.ContainsFunc(t.Assigned, func(root string) bool { return site.Within(root, t.Name) }):
 		return nil
 	}
 	instead := "write below " + quote.String(t.Assigned[0], quote.MaxPath)
@@ -88,28 +87,28 @@ func (r *Runner) target(ctx context.Context, ev host.Event, ledger *ledger, name
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(ev.Cwd, name)
 	}
-	t := Target{Name: physical(name)}
-	place, err := worktree.Locate(existing(filepath.Dir(t.Name)))
+	t := Target{Name: site.Physical(name)}
+	place, err := worktree.Locate(site.Existing(filepath.Dir(t.Name)))
 	repository := ledger.grounds.Repository
 	if t.Repository = err == nil && repository != nil && place.CommonDir == repository.CommonDir; t.Repository {
 		t.Root = place.Root
 	}
 	f := r.Folders
-	t.Shared = withinAny(f.Temp, t.Name) || withinAny(f.Client, t.Name)
-	if t.Repository && isAgentMemory(relativeTo([]string{t.Root}, t.Name)) {
+	t.Shared = site.WithinAny(f.Temp, t.Name) || site.WithinAny(f.Client, t.Name)
+	if t.Repository && isAgentMemory(site.RelativeTo([]string{t.Root}, t.Name)) {
 		t.Shared, t.Repository = true, false
 	}
 	inGit := slices.ContainsFunc(strings.Split(filepath.ToSlash(t.Name), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
 	switch {
-	case repository != nil && (within(repository.CommonDir, t.Name) || within(repository.GitDir, t.Name)), inGit && (t.Repository || !t.Shared):
+	case repository != nil && (site.Within(repository.CommonDir, t.Name) || site.Within(repository.GitDir, t.Name)), inGit && (t.Repository || !t.Shared):
 		t.Protected = rule.GitTampered
 		return t
-	case t.Repository && t.Name == filepath.Join(t.Root, config.FileName), withinAny([]string{f.Journal}, t.Name), isClientSetting(f.Client, t.Name):
+	case t.Repository && t.Name == filepath.Join(t.Root, config.FileName), site.WithinAny([]string{f.Journal}, t.Name), isClientSetting(f.Client, t.Name):
 		t.Protected = rule.GateTampered
 		return t
 	}
 	t.Assigned = r.assigned(ctx, ev, ledger, t.Name)
-	if withinAny([]string{f.Plugin}, t.Name) && !withinAny(t.Assigned, t.Name) {
+	if site.WithinAny([]string{f.Plugin}, t.Name) && !site.WithinAny(t.Assigned, t.Name) {
 		t.Protected = rule.GateTampered
 	}
 	return t
@@ -123,14 +122,14 @@ func (r *Runner) assigned(ctx context.Context, ev host.Event, ledger *ledger, na
 		if path == "" || ledger.grounds.Repository == nil {
 			return
 		}
-		if site, _ := ledger.grounds.find(path); site.Problem == SiteFound && !slices.Contains(roots, site.Place.Root) {
-			roots = append(roots, site.Place.Root)
+		if where, _ := ledger.grounds.Find(path); where.Problem == site.Found && !slices.Contains(roots, where.Place.Root) {
+			roots = append(roots, where.Place.Root)
 		}
 	}
 	if launch := ledger.history(ctx).launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID)); launch != nil {
 		add(launch.Worktree)
 	}
-	if !withinAny(roots, name) {
+	if !site.WithinAny(roots, name) {
 		agent := r.peer(ctx, ev, ev.AgentID)
 		add(launch.ReadAssignment(agent.Prompt).WorktreePath)
 		add(launch.ReadAssignment(agent.Run.Prompt).WorktreePath)
@@ -141,63 +140,11 @@ func (r *Runner) assigned(ctx context.Context, ev host.Event, ledger *ledger, na
 // isClientSetting tells whether a file is one in which the client keeps which hooks it runs.
 func isClientSetting(folders []string, name string) bool {
 	return slices.Contains([]string{"settings.json", "settings.local.json"}, filepath.Base(name)) &&
-		slices.ContainsFunc(folders, func(folder string) bool { return folder != "" && filepath.Dir(name) == physical(folder) })
+		slices.ContainsFunc(folders, func(folder string) bool { return folder != "" && filepath.Dir(name) == site.Physical(folder) })
 }
 
 // isAgentMemory tells whether a path in a worktree is one where the client has agents keep what they learn (the field memory of an
 // agent's definition): agent-memory, and agent-memory-local for what is not shared.
 func isAgentMemory(path string) bool {
 	return strings.HasPrefix(path, ".claude/agent-memory/") || strings.HasPrefix(path, ".claude/agent-memory-local/")
-}
-
-// within tells whether name is dir or lies below it, both absolute and free of symbolic links.
-func within(dir, name string) bool {
-	rel, err := filepath.Rel(dir, name)
-	return err == nil && filepath.IsLocal(rel)
-}
-
-// withinAny is within for any of dirs, which may be spelled with symbolic links.
-func withinAny(dirs []string, name string) bool {
-	return slices.ContainsFunc(dirs, func(dir string) bool { return dir != "" && within(physical(dir), name) })
-}
-
-// maxLinks bounds the symbolic links that are followed in one name.
-const maxLinks = 40
-
-// physical is an absolute name free of symbolic links, as far as it exists: a link that leads nowhere yet is followed too, because a
-// write goes there.
-func physical(name string) string {
-	name = filepath.Clean(name)
-	at, rest, links := name, "", 0
-	for {
-		if real, err := filepath.EvalSymlinks(at); err == nil {
-			return filepath.Join(real, rest)
-		}
-		if info, err := os.Lstat(at); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			target, err := os.Readlink(at)
-			if links++; err != nil || links > maxLinks {
-				return name
-			}
-			if !filepath.IsAbs(target) {
-				target = filepath.Join(filepath.Dir(at), target)
-			}
-			at = target
-			continue
-		}
-		parent := filepath.Dir(at)
-		if parent == at {
-			return name
-		}
-		at, rest = parent, filepath.Join(filepath.Base(at), rest)
-	}
-}
-
-// existing is the deepest folder above dir, or dir, that exists.
-func existing(dir string) string {
-	for {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() || filepath.Dir(dir) == dir {
-			return dir
-		}
-		dir = filepath.Dir(dir)
-	}
 }

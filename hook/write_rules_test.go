@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 )
 
 func TestVerifyWrite(t *testing.T) {
@@ -66,7 +67,7 @@ func TestPhysical(t *testing.T) {
 		"up":                 "../up-there",
 		"real/../link/x.txt": "real/x.txt",
 	} {
-		if got := physical(in(name)); got != in(want) {
+		if got := site.Physical(in(name)); got != in(want) {
 			t.Errorf("%s: %s, want %s", name, got, in(want))
 		}
 	}
@@ -74,7 +75,7 @@ func TestPhysical(t *testing.T) {
 
 func TestWithin(t *testing.T) {
 	for name, want := range map[string]bool{"/r": true, "/r/a": true, "/rr": false, "/": false, "/r/..": false, "/r/..a": true} {
-		if got := within(filepath.FromSlash("/r"), filepath.Clean(filepath.FromSlash(name))); got != want {
+		if got := site.Within(filepath.FromSlash("/r"), filepath.Clean(filepath.FromSlash(name))); got != want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

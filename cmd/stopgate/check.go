@@ -11,6 +11,7 @@ import (
 
 	"stopgate/hook"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 )
 
 const (
@@ -84,10 +85,10 @@ func (c command) abs(name string) string {
 
 // judge writes what a message is worth and returns the exit status that says the same.
 func (c command) judge(ctx context.Context, message string, o judgeOptions) int {
-	grounds := hook.SurveyGrounds("", c.dir)
+	grounds := site.GroundsOf("", c.dir)
 	if o.worktree != "" {
 		var err error
-		if grounds, err = hook.GroundsAt(c.abs(o.worktree)); err != nil {
+		if grounds, err = site.GroundsAt(c.abs(o.worktree)); err != nil {
 			fmt.Fprintf(c.stderr, "stopgate check: %v\n", err)
 			return exitCannotRun
 		}

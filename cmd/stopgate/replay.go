@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"stopgate/hook"
+	"stopgate/hook/site"
 )
 
 // replayOptions says how transcripts are replayed.
@@ -14,7 +14,7 @@ type replayOptions struct {
 	format  string // text, json or jsonl
 	last    bool   // only each agent's last stop
 	explain bool   // with what each finding rests on
-	grounds *hook.Grounds
+	grounds *site.Grounds
 }
 
 // replay judges every recorded stop in the named transcripts: a subagent's, a session's, or those of all sessions in a folder.
@@ -37,7 +37,7 @@ func (c command) replay(args []string) int {
 		return c.misused("replay", fmt.Sprintf("--format is %q, not text, json or jsonl", o.format))
 	}
 	if worktree != "" {
-		grounds, err := hook.GroundsAt(c.abs(worktree))
+		grounds, err := site.GroundsAt(c.abs(worktree))
 		if err != nil {
 			fmt.Fprintf(c.stderr, "stopgate replay: %v\n", err)
 			return exitCannotRun

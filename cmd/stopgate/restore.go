@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"stopgate/hook"
 	"stopgate/hook/artifact"
+	"stopgate/hook/site"
 )
 
 // restore brings back what a cleaning removed although git does not ignore it. Without a step it lists what the trash holds.
@@ -27,7 +27,7 @@ func (c command) restore(args []string) int {
 	if flags.NArg() > 2 {
 		return c.misused("restore", "one step and one path at most are to be named")
 	}
-	folder, err := c.trash(hook.SurveyGrounds("", c.dir).Key())
+	folder, err := c.trash(site.GroundsOf("", c.dir).Key())
 	if err != nil {
 		return c.failed("restore", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stopgate/hook"
+	"stopgate/hook/site"
 )
 
 // readDeadline bounds what is read of a journal and of the worktrees that it tells of.
@@ -51,7 +52,7 @@ func (c command) tasks(all bool) (hook.Status, error) {
 // reader reads what is recorded for the working directory's repository. Its journal is the one that the hook writes there, whatever project
 // the host has named.
 func (c command) reader() hook.Reader {
-	return hook.Reader{Grounds: hook.SurveyGrounds("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{}, Now: c.now, Log: c.stderr}
+	return hook.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{}, Now: c.now, Log: c.stderr}
 }
 
 // failed says why a subcommand could not do its work.

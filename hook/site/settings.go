@@ -1,4 +1,4 @@
-package hook
+package site
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// settings are what a repository configures.
-type settings struct {
+// Settings are what a repository configures.
+type Settings struct {
 	config.Config
 	// problems say why the file does not count; the defaults hold then.
 	problems []string
@@ -24,10 +24,10 @@ type FileReader interface {
 	FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error)
 }
 
-// readSettings reads the configuration that the main worktree's commit holds. read is nil where no worktree can be looked at.
-func readSettings(ctx context.Context, read FileReader, grounds Grounds, log io.Writer) *settings {
-	s := &settings{Config: launch.Defaults()}
-	place, ok := grounds.main()
+// ReadSettings reads the configuration that the main worktree's commit holds. read is nil where no worktree can be looked at.
+func ReadSettings(ctx context.Context, read FileReader, grounds Grounds, log io.Writer) *Settings {
+	s := &Settings{Config: launch.Defaults()}
+	place, ok := grounds.Main()
 	if !ok || read == nil {
 		return s
 	}
@@ -48,8 +48,8 @@ func readSettings(ctx context.Context, read FileReader, grounds Grounds, log io.
 	return s
 }
 
-// warning tells the person that their configuration does not count; "" where it does.
-func (s *settings) warning() string {
+// Warning tells the person that their configuration does not count; "" where it does.
+func (s *Settings) Warning() string {
 	if s == nil || len(s.problems) == 0 {
 		return ""
 	}
@@ -60,8 +60,8 @@ func (s *settings) warning() string {
 	return fmt.Sprintf("stopgate: %s%s; the default configuration holds until that is mended and committed", quote.Clip(s.problems[0], quote.MaxReason), more)
 }
 
-// main is the repository's main worktree, or the session's own place where there is none to be found.
-func (g Grounds) main() (worktree.Place, bool) {
+// Main is the repository's main worktree, or the session's own place where there is none to be found.
+func (g Grounds) Main() (worktree.Place, bool) {
 	if g.Repository == nil {
 		return worktree.Place{}, false
 	}

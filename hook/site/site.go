@@ -1,8 +1,9 @@
-package hook
+package site
 
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,37 +16,37 @@ import (
 // treesRoot is the folder below the main worktree that holds the linked ones, where nothing else is configured (seed, "WORKTREE_PATH").
 const treesRoot = "trees"
 
-// SiteProblem says why a claimed worktree cannot be used.
-type SiteProblem int
+// Problem says why a claimed worktree cannot be used.
+type Problem int
 
 const (
-	// SiteFound means a linked worktree of this repository, below the folder where they stand: ./trees/, or what is configured.
-	SiteFound SiteProblem = iota
-	// SiteNoRepository means the session runs in no repository.
-	SiteNoRepository
-	// SiteAbsent means no such directory.
-	SiteAbsent
-	// SiteNotTop means a directory, but not the top of a worktree.
-	SiteNotTop
-	// SiteOtherRepository means a worktree of another repository.
-	SiteOtherRepository
-	// SiteMain means the repository's main worktree.
-	SiteMain
-	// SiteOutsideTrees means a linked worktree that stands elsewhere.
-	SiteOutsideTrees
-	// SiteOtherThanAsked means a worktree, but not the one that the launch named.
-	SiteOtherThanAsked
-	// SiteGone means no such directory now, of a stop that happened long ago.
-	SiteGone
-	// SiteUnreadable means git's own files there are broken.
-	SiteUnreadable
+	// Found means a linked worktree of this repository, below the folder where they stand: ./trees/, or what is configured.
+	Found Problem = iota
+	// NoRepository means the session runs in no repository.
+	NoRepository
+	// Absent means no such directory.
+	Absent
+	// NotTop means a directory, but not the top of a worktree.
+	NotTop
+	// OtherRepository means a worktree of another repository.
+	OtherRepository
+	// Main means the repository's main worktree.
+	Main
+	// OutsideTrees means a linked worktree that stands elsewhere.
+	OutsideTrees
+	// OtherThanAsked means a worktree, but not the one that the launch named.
+	OtherThanAsked
+	// Gone means no such directory now, of a stop that happened long ago.
+	Gone
+	// Unreadable means git's own files there are broken.
+	Unreadable
 )
 
 // Site is where a claimed worktree was found.
 type Site struct {
 	// Place is the worktree; zero unless Problem is SiteFound.
 	Place   worktree.Place
-	Problem SiteProblem
+	Problem Problem
 	// Detail is the error behind SiteUnreadable, and of SiteOutsideTrees the folder where worktrees stand.
 	Detail string
 }
@@ -58,13 +59,13 @@ type Grounds struct {
 	dirs  []string // the project folder and the working directory
 	key   string
 	trees string          // the folder that holds the linked worktrees; "" for treesRoot
-	fixed *worktree.Place // the one worktree that every report is judged in; nil to believe the report
+	Fixed *worktree.Place // the one worktree that every report is judged in; nil to believe the report
 	past  bool            // what is not there now may have been there then
 }
 
-// SurveyGrounds finds the repository of a session from its project folder and its working directory. Empty names are passed over.
+// GroundsOf finds the repository of a session from its project folder and its working directory. Empty names are passed over.
 // The project folder comes first because it stays the same while the orchestrator changes directories.
-func SurveyGrounds(projectDir, cwd string) Grounds {
+func GroundsOf(projectDir, cwd string) Grounds {
 	var g Grounds
 	for _, dir := range []string{projectDir, cwd} {
 		if dir == "" || slices.Contains(g.dirs, dir) {
@@ -84,11 +85,11 @@ func SurveyGrounds(projectDir, cwd string) Grounds {
 	return g
 }
 
-// bases are the folders that ./trees/… may be relative to, the likeliest first. The main worktree is looked for only here: most
+// Bases are the folders that ./trees/… may be relative to, the likeliest first. The main worktree is looked for only here: most
 // events need no more of a repository than its key.
-func (g Grounds) bases() []string {
+func (g Grounds) Bases() []string {
 	bases := slices.Clone(g.dirs)
-	if g.Repository != nil && g.fixed == nil {
+	if g.Repository != nil && g.Fixed == nil {
 		if root := g.Repository.MainRoot(); root != "" && !slices.Contains(bases, root) {
 			bases = append(bases, root)
 		}
@@ -116,48 +117,48 @@ func (g Grounds) InThePast() Grounds {
 // FindSite looks for the worktree that a report claims and holds it against the one that was asked for, if any.
 func (g Grounds) FindSite(claimed, asked string) Site {
 	site := g.findSite(claimed, asked)
-	if g.past && (site.Problem == SiteAbsent || site.Problem == SiteNoRepository) {
-		return Site{Problem: SiteGone}
+	if g.past && (site.Problem == Absent || site.Problem == NoRepository) {
+		return Site{Problem: Gone}
 	}
 	return site
 }
 
 func (g Grounds) findSite(claimed, asked string) Site {
-	if g.fixed != nil {
-		return Site{Place: *g.fixed}
+	if g.Fixed != nil {
+		return Site{Place: *g.Fixed}
 	}
 	if g.Repository == nil {
-		return Site{Problem: SiteNoRepository}
+		return Site{Problem: NoRepository}
 	}
-	site, dir := g.find(claimed)
-	if site.Problem != SiteFound {
+	site, dir := g.Find(claimed)
+	if site.Problem != Found {
 		return site
 	}
 	if asked != "" {
 		// A prompt that names a worktree which cannot be used binds nobody: the launch was wrong, not the report.
-		if wanted, _ := g.find(asked); wanted.Problem == SiteFound && wanted.Place.GitDir != site.Place.GitDir {
-			return Site{Problem: SiteOtherThanAsked}
+		if wanted, _ := g.Find(asked); wanted.Problem == Found && wanted.Place.GitDir != site.Place.GitDir {
+			return Site{Problem: OtherThanAsked}
 		}
 	}
 	if !g.belowTrees(dir) && !g.belowTrees(site.Place.Root) {
-		return Site{Problem: SiteOutsideTrees, Detail: "./" + cmp.Or(g.trees, treesRoot) + "/"}
+		return Site{Problem: OutsideTrees, Detail: "./" + cmp.Or(g.trees, treesRoot) + "/"}
 	}
 	return site
 }
 
-// find is the worktree at path and the directory it was found by: of the directories that path may mean, the first that is a linked
+// Find is the worktree at path and the directory it was found by: of the directories that path may mean, the first that is a linked
 // worktree of the repository; else what is wrong with the first that exists.
-func (g Grounds) find(path string) (site Site, dir string) {
-	site = Site{Problem: SiteAbsent}
+func (g Grounds) Find(path string) (site Site, dir string) {
+	site = Site{Problem: Absent}
 	for _, candidate := range g.meanings(path) {
 		if info, err := os.Stat(candidate); err != nil || !info.IsDir() {
 			continue
 		}
 		found := g.examine(candidate)
-		if found.Problem == SiteFound {
+		if found.Problem == Found {
 			return found, candidate
 		}
-		if site.Problem == SiteAbsent {
+		if site.Problem == Absent {
 			site, dir = found, candidate
 		}
 	}
@@ -168,19 +169,19 @@ func (g Grounds) find(path string) (site Site, dir string) {
 func (g Grounds) examine(dir string) Site {
 	place, err := worktree.Locate(dir)
 	if errors.Is(err, worktree.ErrNoRepository) {
-		return Site{Problem: SiteNotTop}
+		return Site{Problem: NotTop}
 	}
 	if err != nil {
-		return Site{Problem: SiteUnreadable, Detail: err.Error()}
+		return Site{Problem: Unreadable, Detail: err.Error()}
 	}
 	top, err := filepath.EvalSymlinks(dir)
 	switch {
 	case err != nil || top != place.Root:
-		return Site{Problem: SiteNotTop}
+		return Site{Problem: NotTop}
 	case place.CommonDir != g.Repository.CommonDir:
-		return Site{Problem: SiteOtherRepository}
+		return Site{Problem: OtherRepository}
 	case !place.Linked():
-		return Site{Problem: SiteMain}
+		return Site{Problem: Main}
 	}
 	return Site{Place: place}
 }
@@ -194,7 +195,7 @@ func (g Grounds) meanings(path string) []string {
 	if filepath.IsAbs(path) {
 		return []string{filepath.Clean(path)}
 	}
-	dirs := g.bases()
+	dirs := g.Bases()
 	for i, base := range dirs {
 		dirs[i] = filepath.Join(base, path)
 	}
@@ -203,17 +204,46 @@ func (g Grounds) meanings(path string) []string {
 
 // belowTrees tells whether dir lies below ./trees/ of one of the folders that a worktree's path may be relative to.
 func (g Grounds) belowTrees(dir string) bool {
-	return slices.ContainsFunc(g.bases(), func(base string) bool {
+	return slices.ContainsFunc(g.Bases(), func(base string) bool {
 		rel, err := filepath.Rel(filepath.Join(base, filepath.FromSlash(cmp.Or(g.trees, treesRoot))), dir)
 		return err == nil && rel != "." && filepath.IsLocal(rel)
 	})
 }
 
-// assigns tells whether an agent was given that worktree.
-func (g Grounds) assigns(asked launch.Assignment, place worktree.Place) bool {
+// Assigns tells whether an agent was given that worktree.
+func (g Grounds) Assigns(asked launch.Assignment, place worktree.Place) bool {
 	if asked.WorktreePath == "" || g.Repository == nil {
 		return false
 	}
-	site, _ := g.find(asked.WorktreePath)
-	return site.Problem == SiteFound && site.Place.GitDir == place.GitDir
+	site, _ := g.Find(asked.WorktreePath)
+	return site.Problem == Found && site.Place.GitDir == place.GitDir
+}
+
+// GroundsAt are the grounds on which every report is judged in the worktree at dir, whatever worktree it names.
+func GroundsAt(dir string) (Grounds, error) {
+	place, err := worktree.Locate(dir)
+	if err != nil {
+		return Grounds{}, fmt.Errorf("finding the worktree at %q: %w", dir, err)
+	}
+	return Grounds{Repository: &place, Fixed: &place, key: place.CommonDir}, nil
+}
+
+// Name is the path by which people know a worktree: relative to the main worktree where it stands below it.
+func (g Grounds) Name(place worktree.Place) string {
+	if g.Repository != nil {
+		if rel, err := filepath.Rel(g.Repository.MainRoot(), place.Root); err == nil && filepath.IsLocal(rel) {
+			return strings.TrimSuffix("./"+filepath.ToSlash(rel), "/.")
+		}
+	}
+	return place.Root
+}
+
+// WorktreeOf is the worktree of the session's repository that a file stands in, and the file's path there, as git spells it.
+func (g Grounds) WorktreeOf(name string) (place worktree.Place, path string, ok bool) {
+	place, err := worktree.Locate(filepath.Dir(name))
+	if err != nil || g.Repository == nil || place.CommonDir != g.Repository.CommonDir {
+		return worktree.Place{}, "", false
+	}
+	path = RelativeTo([]string{place.Root}, name)
+	return place, path, path != "" && !strings.HasPrefix(path, ".git/")
 }
