@@ -37,50 +37,82 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 	return packages
 }
 
-// TestDependencyDirections holds the shape that ARCHITECTURE.md draws: the judge on top, leaves below it that know nothing of
-// each other, and each outside module in the hands of one package.
-func TestDependencyDirections(t *testing.T) {
-	allowed := map[string][]string{ // what each package may import of this module
-		"stopgate/schema":               nil,
-		"stopgate/hook/report":          {"stopgate/schema"},
-		"stopgate/hook/config":          {"stopgate/schema"},
-		"stopgate/hook/transcript":      nil,
-		"stopgate/hook/journal":         nil,
-		"stopgate/hook/artifact":        nil,
-		"stopgate/hook/gates":           nil,
-		"stopgate/hook/shell":           nil,
-		"stopgate/hook/worktree/ignore": nil,
-		"stopgate/hook/worktree":        {"stopgate/hook/worktree/ignore"},
+// layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so that data flows one
+// way: what an event says, what was recorded, what is seen, what follows, what is answered.
+var layers = [][]string{
+	{"schema", "hook/quote", "hook/gates", "hook/journal", "hook/transcript", "hook/shell", "hook/worktree/ignore"},
+	{"hook/worktree"},
+	{"hook/report", "hook/config", "hook/artifact", "hook/host", "hook/rule"},
+	{"hook/launch"},
+	{"hook/site"},
+	{"hook"},
+	{"cmd/stopgate/bench"},
+	{"cmd/stopgate", "scripts"},
+}
+
+// leaves own an untrusted format, an outside module or an effect. They report facts, and import no more of the program than this.
+var leaves = map[string][]string{
+	"schema":               nil,
+	"hook/gates":           nil,
+	"hook/journal":         nil,
+	"hook/transcript":      nil,
+	"hook/shell":           nil,
+	"hook/artifact":        nil,
+	"hook/worktree/ignore": nil,
+	"hook/worktree":        {"hook/worktree/ignore"},
+	"hook/report":          {"schema"},
+	"hook/config":          {"schema"},
+}
+
+// owners are the packages that may import an outside module.
+var owners = map[string]string{
+	"github.com/santhosh-tekuri/jsonschema": "schema",
+	"github.com/go-git/":                    "hook/worktree",
+	"github.com/gofrs/flock":                "hook/journal",
+	"github.com/goccy/go-yaml":              "hook/config",
+	"github.com/bmatcuk/doublestar":         "hook/config",
+	"mvdan.cc/sh/":                          "hook/shell",
+}
+
+// TestLayers holds the shape that ARCHITECTURE.md draws.
+func TestLayers(t *testing.T) {
+	layer := map[string]int{}
+	for i, names := range layers {
+		for _, name := range names {
+			layer[name] = i
+		}
 	}
-	owner := map[string]string{ // who may import an outside module
-		"github.com/santhosh-tekuri/jsonschema": "stopgate/schema",
-		"github.com/go-git/":                    "stopgate/hook/worktree",
-		"github.com/gofrs/flock":                "stopgate/hook/journal",
-		"github.com/goccy/go-yaml":              "stopgate/hook/config",
-		"github.com/bmatcuk/doublestar":         "stopgate/hook/config",
-		"mvdan.cc/sh/":                          "stopgate/hook/shell",
-	}
-	packages := listPackages(t, "stopgate/...")
-	if len(packages) < len(allowed) {
-		t.Fatalf("go list found %d packages", len(packages))
-	}
-	for _, p := range packages {
-		if p.ImportPath == "stopgate/cmd/stopgate/hosttest" {
+	seen := 0
+	for _, p := range listPackages(t, "stopgate/...") {
+		name := strings.TrimPrefix(p.ImportPath, "stopgate/")
+		if name == "cmd/stopgate/hosttest" {
 			continue // a test's own tools are not the program's
 		}
-		if _, known := allowed[p.ImportPath]; !known && strings.HasPrefix(p.ImportPath, "stopgate/hook/") {
-			t.Errorf("%s is a leaf that nobody has said the imports of", p.ImportPath)
+		own, known := layer[name]
+		if !known {
+			t.Errorf("%s stands in no layer", name)
+			continue
 		}
+		seen++
+		allowed, leaf := leaves[name]
 		for _, imported := range p.Imports {
-			if may, leaf := allowed[p.ImportPath]; leaf && strings.HasPrefix(imported, "stopgate/") && !slices.Contains(may, imported) {
-				t.Errorf("%s imports %s", p.ImportPath, imported)
-			}
-			for module, one := range owner {
-				if strings.HasPrefix(imported, module) && p.ImportPath != one {
-					t.Errorf("%s imports %s, which belongs to %s", p.ImportPath, imported, one)
+			for module, owner := range owners {
+				if strings.HasPrefix(imported, module) && name != owner {
+					t.Errorf("%s imports %s, which belongs to %s", name, imported, owner)
 				}
 			}
+			imported, ours := strings.CutPrefix(imported, "stopgate/")
+			switch {
+			case !ours:
+			case leaf && !slices.Contains(allowed, imported):
+				t.Errorf("%s is a leaf and imports %s", name, imported)
+			case layer[imported] >= own:
+				t.Errorf("%s imports %s, which stands in no lower layer", name, imported)
+			}
 		}
+	}
+	if seen != len(layer) {
+		t.Errorf("%d packages stand in a layer, and go list found %d of them", len(layer), seen)
 	}
 }
 

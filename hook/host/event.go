@@ -1,3 +1,4 @@
+// Package host is the wire of the host: the events that it sends, the notifications it writes into prompts, and the answers it reads.
 package host
 
 import (

@@ -1,3 +1,5 @@
+// Package quote bounds and quotes text that a model or a terminal reads.
+// What comes from an agent, a file name or a repository is data: it is quoted, one line and bounded before it stands in a sentence of ours.
 package quote
 
 import (

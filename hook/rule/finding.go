@@ -1,3 +1,4 @@
+// Package rule holds the words of judgement: the names of the rules, their pages, findings and verdicts.
 package rule
 
 // Name is the stable code of a finding. People grep for it and configure by it, so a code is never renamed or reused.

@@ -27,7 +27,7 @@ func TestEveryRuleHasAPage(t *testing.T) {
 			if !ok {
 				return true
 			}
-			if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Rule" {
+			if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Name" {
 				for _, value := range spec.Values {
 					text, err := strconv.Unquote(value.(*ast.BasicLit).Value)
 					if err != nil {

@@ -1,3 +1,4 @@
+// Package site finds where things are: the repository of a session, the worktree that a path means, and what the repository configures.
 package site
 
 import (
