@@ -46,7 +46,7 @@ var layers = [][]string{
 	{"hook/launch"},
 	{"hook/site"},
 	{"hook"},
-	{"cmd/stopgate/bench"},
+	{"cmd/stopgate/bench", "scripts/structure"},
 	{"cmd/stopgate", "scripts"},
 }
 

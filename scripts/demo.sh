@@ -1,11 +1,13 @@
 #!/bin/sh
 # Shows the gate at work, in a scratch repository that is removed at the end: the program is given the events that the host
-# would send, and what it answers is printed.
+# would send, and what it answers is printed. STOPGATE_BINARY names another program than the one that is built here.
 
 cd "$(dirname "$0")/.." || exit 1
-sh scripts/build.sh || exit 1
 . ./scripts/binary.sh
-stopgate=$PWD/$binary
+if [ -z "${STOPGATE_BINARY-}" ]; then
+	sh scripts/build.sh || exit 1
+fi
+stopgate=${STOPGATE_BINARY:-$PWD/$binary}
 
 scratch=$(mktemp -d) && scratch=$(cd "$scratch" && pwd -P) || exit 1
 trap 'rm -rf "$scratch"' EXIT
