@@ -13,7 +13,7 @@ scratch=$(mktemp -d) && scratch=$(cd "$scratch" && pwd -P) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# Nothing of this machine's takes part: not its git configuration, not a repository around this folder, not its journal.
+# Use nothing of this machine: no git configuration, no repository around this folder, no journal.
 for name in $(env | sed -n 's/^\(GIT_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 export HOME="$scratch" XDG_CONFIG_HOME="$scratch/config" GIT_CONFIG_NOSYSTEM=1
 export STOPGATE_STATE_DIR="$scratch/state" CLAUDE_PROJECT_DIR="$scratch/shop"
@@ -84,7 +84,7 @@ stop() {
 		\"last_assistant_message\": $(quoted <"$scratch/message")"
 }
 
-# answered WHAT: the answer must hold WHAT, or this demo shows something that is not so.
+# answered WHAT: the answer must hold WHAT, or the demo has failed.
 answered() {
 	grep -q "$1" "$scratch/answer" || die "the answer holds no $1: $(cat "$scratch/answer")"
 }
@@ -109,7 +109,7 @@ event PreToolUse "\"tool_name\": \"Agent\", \"tool_use_id\": \"toolu_1\",
 	\"tool_input\": {\"subagent_type\": \"stopgate:integration-engineer\", \"prompt\": $prompt}"
 says user "$prompt"
 echo 'export const retries = 3' >trees/SHOP-7-retries/src/client.js
-mkdir trees/SHOP-7-retries/coverage && echo '<html>' >trees/SHOP-7-retries/coverage/index.html
+mkdir trees/SHOP-7-retries/coverage && echo '<title>Code coverage report for All files</title>' >trees/SHOP-7-retries/coverage/index.html
 cat >"$scratch/message" <<'REPORT'
 {
   "task_id": "SHOP-7",
@@ -122,19 +122,19 @@ REPORT
 indented <"$scratch/message"
 stop false
 answered '"decision":"block"'
-heading 'It is not let go. What it reads instead of the end:'
+heading 'The report is rejected. The agent has to go on, and reads:'
 unquoted reason <"$scratch/answer" | indented
-says user '"Stop hook feedback:\nmend it"'
+says user '"Stop hook feedback:\nfix it"'
 
-heading '3. It mends its report'
-sed 's/, "src\/webhook.js"//' "$scratch/message" >"$scratch/mended" && mv "$scratch/mended" "$scratch/message"
+heading '3. The agent corrects its report'
+sed 's/, "src\/webhook.js"//' "$scratch/message" >"$scratch/corrected" && mv "$scratch/corrected" "$scratch/message"
 grep files_modified "$scratch/message" | indented
 stop true
-[ ! -s "$scratch/answer" ] || die "the honest report was not let go: $(cat "$scratch/answer")"
-heading 'Silence: it is let go. The claims hold:'
+[ ! -s "$scratch/answer" ] || die "the honest report was rejected: $(cat "$scratch/answer")"
+heading 'Silence: the agent may stop. Its claims hold:'
 "$stopgate" check "$scratch/message" | indented
 
-heading '4. The host gives the result to the orchestrator; beside it, the orchestrator reads:'
+heading '4. The host hands the result to the orchestrator, together with the next step:'
 event PostToolUse '"tool_name": "Agent", "tool_response":
 	{"status": "completed", "agentId": "agent-1", "agentType": "stopgate:integration-engineer"}'
 answered '"additionalContext"'
@@ -142,18 +142,18 @@ answered 'removed 1 (.*coverage'
 [ ! -e trees/SHOP-7-retries/coverage ] || die "what the test run left is still there"
 unquoted additionalContext <"$scratch/answer" | indented
 
-heading '5. The step is told once. The same event again:'
+heading '5. The step is delivered once. The same event again:'
 "$stopgate" hook <"$scratch/event" >"$scratch/answer"
-[ ! -s "$scratch/answer" ] || die "the step was told twice"
+[ ! -s "$scratch/answer" ] || die "the step was delivered twice"
 echo '    (silence)'
 
-heading '6. The orchestrator launches the branch-manager all the same. It is refused, and reads:'
+heading '6. The orchestrator launches the branch-manager anyway. The launch is refused:'
 event PreToolUse '"tool_name": "Agent", "tool_use_id": "toolu_2", "tool_input":
 	{"subagent_type": "branch-manager", "prompt": "Merge ./trees/SHOP-7-retries."}'
 answered '"permissionDecision":"deny"'
 unquoted permissionDecisionReason <"$scratch/answer" | indented
 
-heading '7. Where the task stands: stopgate status'
+heading '7. The state of the task: stopgate status'
 "$stopgate" status >"$scratch/answer" || die "stopgate status: exit status $?"
 answered 'launch test-runner'
 indented <"$scratch/answer"

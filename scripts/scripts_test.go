@@ -721,6 +721,22 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
+// TestDemo plays scripts/demo.sh, which fails where an answer is not the one that it announces.
+func TestDemo(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "stopgate")
+	build := exec.Command("go", "build", "-o", binary, "../cmd/stopgate")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	demo := exec.Command("sh", "demo.sh")
+	demo.Env = append(os.Environ(), "STOPGATE_BINARY="+binary)
+	out, err := demo.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "claim-unchanged") || !strings.Contains(string(out), "Verdict: verified") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func TestShellcheck(t *testing.T) {
 	need(t, "shellcheck")
 	scripts, err := filepath.Glob("*.sh")
