@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"stopgate/hook"
@@ -101,9 +103,8 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 	if o.format == "json" {
 		write = result.WriteJSON
 	}
-	if err := write(c.stdout); err != nil {
-		fmt.Fprintf(c.stderr, "stopgate check: writing the result: %v\n", err)
-		return exitCannotRun
+	if err := write(c.stdout); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return c.failed("check", fmt.Errorf("writing the result: %w", err))
 	}
 	if result.Verdict != rule.Verified {
 		return exitNot

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"syscall"
 	"time"
 
 	"stopgate/hook"
@@ -38,9 +40,8 @@ func (c command) clean(args []string) int {
 	if *format == "json" {
 		write = done.WriteJSON
 	}
-	if err := write(c.stdout); err != nil {
-		fmt.Fprintf(c.stderr, "stopgate clean: writing the result: %v\n", err)
-		return exitCannotRun
+	if err := write(c.stdout); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return c.failed("clean", fmt.Errorf("writing the result: %w", err))
 	}
 	if *dryRun {
 		fmt.Fprintln(c.stderr, "stopgate clean: a dry run; nothing was removed")

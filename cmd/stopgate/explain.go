@@ -40,8 +40,7 @@ func (c command) explain(args []string) int {
 		return c.misused("explain", fmt.Sprintf("no rule is called %q; stopgate explain lists them", flags.Arg(0)))
 	}
 	if err := page.WriteText(c.stdout); err != nil {
-		fmt.Fprintf(c.stderr, "stopgate explain: writing the page: %v\n", err)
-		return exitCannotRun
+		return c.failed("explain", fmt.Errorf("writing the page: %w", err))
 	}
 	return exitOK
 }

@@ -78,7 +78,6 @@ func TestScript(t *testing.T) {
 			"damage":  damageJournal,
 			"newer":   extendJournal,
 			"untimed": removeTimes,
-			"readme":  wantInReadme,
 			"follow":  followLog,
 			"asread":  compareStep,
 
@@ -441,18 +440,6 @@ func compareStep(ts *testscript.TestScript, neg bool, args []string) {
 
 // moment is a time as people are shown it, how long it is gone, and what identifies a step.
 var moment = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ( \(\d+[smhd]\))?|step [0-9a-f]{8}`)
-
-// wantInReadme is `readme FILE`: README.md shows these lines, at another time.
-func wantInReadme(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: readme file")
-	}
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	ts.Check(err)
-	if text := ts.ReadFile(args[0]); text == "" || !strings.Contains(timeless(string(readme)), "```\n"+timeless(text)+"```\n") {
-		ts.Fatalf("README.md does not show\n%s", text)
-	}
-}
 
 // removeTimes is `untimed FILE`: what differs from one run to the next is replaced.
 func removeTimes(ts *testscript.TestScript, neg bool, args []string) {

@@ -10,14 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"stopgate/hook"
-	"stopgate/hook/config"
-	"stopgate/hook/gates"
 	"stopgate/hook/host"
-	"stopgate/hook/launch"
-	"stopgate/hook/rule"
-	"stopgate/hook/worktree"
-	"stopgate/schema"
 )
 
 const root = "../.."
@@ -111,70 +104,5 @@ func TestHooks(t *testing.T) {
 	}
 	if len(file.Hooks["SessionStart"]) == 0 {
 		t.Error("nothing looks after the binary at SessionStart")
-	}
-}
-
-// quotedStep is the step of the README.
-func quotedStep() *hook.Step {
-	c := hook.Case{
-		AgentID: "a57ef777", AgentType: "stopgate:integration-engineer", Worktree: "./trees/PROJ-123-stripe", Verdict: rule.Verified,
-		Asked:   launch.Assignment{TaskID: "PROJ-123"},
-		Ordered: gates.Step{Action: gates.Deploy, Gates: []string{"test-runner"}},
-	}
-	for _, path := range []string{"src/payments/stripe-client.js", "tests/payments/stripe.test.js"} {
-		c.Files = append(c.Files, hook.File{Path: path, Claimed: true, Change: worktree.Modified, Proof: hook.ByGit})
-	}
-	return hook.NextStep(c)
-}
-
-// Marks in the README around what is written by a machine.
-const (
-	rulesBegin = "<!-- rules: go test ./cmd/stopgate -run TestReadme -update -->\n"
-	rulesEnd   = "<!-- end of rules -->"
-)
-
-func between(text, begin, end string) string {
-	_, rest, _ := strings.Cut(text, begin)
-	inner, _, _ := strings.Cut(rest, end)
-	return inner
-}
-
-// TestReadme holds the texts that the README quotes against what the program says.
-func TestReadme(t *testing.T) {
-	readme := string(readRoot(t, "README.md"))
-	finding := rule.Finding{
-		Rule: rule.ClaimUnchanged, Severity: rule.Block,
-		Message: `files_modified lists "tests/payments/stripe.test.js", but it is the same as in HEAD; make the change or take it off the list`,
-	}
-	if reason := hook.BlockReason([]rule.Finding{finding}, 1, hook.MaxAttempts); !strings.Contains(readme, reason) {
-		t.Errorf("the README does not quote\n%s", reason)
-	}
-	_, rest, _ := strings.Cut(readme, "```yaml\n")
-	text, _, found := strings.Cut(rest, "```")
-	if c, problems := config.Parse(config.FileName, []byte(text)); !found || len(problems) > 0 || c.Caps.Attempts != 2 {
-		t.Errorf("the README's configuration is read as %+v, %v", c.Caps, problems)
-	}
-	for _, line := range strings.SplitAfter(quotedStep().Text(), "\n") {
-		if !strings.HasPrefix(line, "{") && !strings.Contains(readme, line) {
-			t.Errorf("the README does not quote %s", line)
-		}
-	}
-	for _, name := range schema.Names() {
-		if !strings.Contains(readme, name) {
-			t.Errorf("the README does not name the schema %s", name)
-		}
-	}
-	table := between(readme, rulesBegin, rulesEnd)
-	if *update && table != rule.Table() {
-		if err := os.WriteFile(filepath.Join(root, "README.md"), []byte(strings.Replace(readme, table, rule.Table(), 1)), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	} else if table != rule.Table() {
-		t.Error("the README's table of rules is not that of stopgate explain; go test ./cmd/stopgate -run TestReadme -update writes it")
-	}
-	for _, sub := range subcommands() {
-		if !strings.Contains(readme, "stopgate "+sub.name) {
-			t.Errorf("the README does not name stopgate %s", sub.name)
-		}
 	}
 }

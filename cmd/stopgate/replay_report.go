@@ -2,11 +2,13 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -173,7 +175,7 @@ func (r *replayReport) end() int {
 		r.print(r.summary())
 	}
 	switch {
-	case r.writeErr != nil:
+	case r.writeErr != nil && !errors.Is(r.writeErr, syscall.EPIPE): // a reader that has closed the pipe has read enough
 		fmt.Fprintf(r.errors, "stopgate replay: writing the result: %v\n", r.writeErr)
 		return exitCannotRun
 	case r.stops == 0:

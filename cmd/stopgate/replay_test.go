@@ -16,7 +16,7 @@ import (
 	"stopgate/schema"
 )
 
-var update = flag.Bool("update", false, "write what is generated, the goldens of replay and the table in the README, instead of comparing it")
+var update = flag.Bool("update", false, "write what is generated, the goldens of replay and what the documents show, instead of comparing it")
 
 // runReplay runs the subcommand in this process.
 func runReplay(t testing.TB, args ...string) (status int, stdout, stderr string) {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"syscall"
 	"time"
 
 	"stopgate/hook"
@@ -55,8 +57,12 @@ func (c command) reader() hook.Reader {
 	return hook.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{}, Now: c.now, Log: c.stderr}
 }
 
-// failed says why a subcommand could not do its work.
+// failed prints why a subcommand could not do its work, and returns the exit status for it. A reader that has closed the pipe has read
+// enough: that is no failure.
 func (c command) failed(name string, err error) int {
+	if errors.Is(err, syscall.EPIPE) {
+		return exitOK
+	}
 	fmt.Fprintf(c.stderr, "stopgate %s: %s\n", name, printable(err.Error()))
 	return exitCannotRun
 }

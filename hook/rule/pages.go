@@ -260,7 +260,7 @@ func (p Page) WriteText(w io.Writer) error {
 	return err
 }
 
-// Table is the table of rules in the README.
+// Table is the table of rules in docs/rules.md.
 func Table() string {
 	var b strings.Builder
 	b.WriteString("| rule | | what does not hold |\n| --- | --- | --- |\n")
