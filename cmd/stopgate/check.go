@@ -34,15 +34,15 @@ type judgeOptions struct {
 func (c command) check(args []string) int {
 	var o judgeOptions
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
-	flags.StringVar(&o.worktree, "worktree", "", "check the claims in `DIR`, whatever worktree the report names")
+	flags.StringVar(&o.worktree, "worktree", "", "check the files in `DIR`, not in the worktree that the report names")
 	flags.StringVar(&o.base, "base", "", "compare with the commit `REV` instead of HEAD")
-	flags.StringVar(&o.format, "format", "text", "`FORMAT` is text for people, or json (schema result)")
+	flags.StringVar(&o.format, "format", "text", "print `FORMAT`: text, or json (schema result)")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
 	switch {
 	case flags.NArg() > 1:
-		return c.misused("check", "more than one report was named")
+		return c.misused("check", "more than one report was given")
 	case o.format != "text" && o.format != "json":
 		return c.misused("check", fmt.Sprintf("--format is %q, not text or json", o.format))
 	}

@@ -17,15 +17,15 @@ const cleanDeadline = 10 * time.Minute
 // clean removes the artifacts of one worktree by hand.
 func (c command) clean(args []string) int {
 	flags := flag.NewFlagSet("clean", flag.ContinueOnError)
-	dir := flags.String("worktree", ".", "clean the worktree that `DIR` is in")
-	dryRun := flags.Bool("dry-run", false, "remove nothing, and print what would be")
-	format := flags.String("format", "text", "`FORMAT` is text for people, or json (schema cleanup)")
+	dir := flags.String("worktree", ".", "clean the worktree that contains `DIR`")
+	dryRun := flags.Bool("dry-run", false, "show what would be removed, and remove nothing")
+	format := flags.String("format", "text", "print `FORMAT`: text, or json (schema cleanup)")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
 	switch {
 	case flags.NArg() > 0:
-		return c.misused("clean", fmt.Sprintf("%q is not a flag", flags.Arg(0)))
+		return c.misused("clean", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	case *format != "text" && *format != "json":
 		return c.misused("clean", fmt.Sprintf("--format is %q, not text or json", *format))
 	}
@@ -44,7 +44,7 @@ func (c command) clean(args []string) int {
 		return c.failed("clean", fmt.Errorf("writing the result: %w", err))
 	}
 	if *dryRun {
-		fmt.Fprintln(c.stderr, "stopgate clean: a dry run; nothing was removed")
+		fmt.Fprintln(c.stderr, "stopgate clean: dry run: nothing was removed")
 	}
 	if done.FailedTotal > 0 {
 		return exitNot

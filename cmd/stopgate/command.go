@@ -39,16 +39,16 @@ type subcommand struct {
 // subcommands are in the order of the usage text.
 func subcommands() []subcommand {
 	return []subcommand{
-		{"hook", "", "answer one event of the host on stdin, or judge a bare report there", command.hook},
-		{"check", "[--worktree DIR] [--base REV] [--format text|json] [REPORT|-]", "judge one report, or an agent's whole last message", command.check},
-		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "judge the stops in recorded transcripts", command.replay},
+		{"hook", "", "answer an event of Claude Code on stdin, or check a bare report", command.hook},
+		{"check", "[--worktree DIR] [--base REV] [--format text|json] [REPORT|-]", "check a report, or the last message of an agent that contains it", command.check},
+		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "check the stops in recorded transcripts", command.replay},
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
-		{"restore", "[--to DIR] [STEP [PATH]]", "bring back what a cleaning removed and git does not ignore, or list it", command.restore},
-		{"status", "[--all] [--format text|json]", "tell where the tasks of this repository stand, and what is owed", command.status},
-		{"log", "[--task TASK] [--follow] [--format text|json]", "tell what was recorded, in words", command.log},
-		{"show", "[--format text|json] STEP|AGENT|TASK", "print a recorded stop again: its verdict, its report, its step", command.show},
-		{"explain", "[RULE | --task TASK]", "tell what a rule is about, or list them; or why a task has its gates", command.explain},
-		{"schema", "[NAME]", "print a JSON Schema, or list them", command.schema},
+		{"restore", "[--to DIR] [STEP [PATH]]", "list what was moved to the trash, or bring it back", command.restore},
+		{"status", "[--all] [--format text|json]", "show where each task of this repository stands, and who has the next move", command.status},
+		{"log", "[--task TASK] [--follow] [--format text|json]", "show what was recorded, one line for each event", command.log},
+		{"show", "[--format text|json] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
+		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", command.explain},
+		{"schema", "[NAME]", "print a JSON Schema, or list the schemas", command.schema},
 		{"version", "", "print the version", command.version},
 	}
 }
@@ -75,7 +75,7 @@ func (c command) run(args []string) (status int) {
 	if sub, ok := subcommandOf(args[0]); ok {
 		return sub.run(c, args[1:])
 	}
-	fmt.Fprintf(c.stderr, "stopgate: no command %q; stopgate help lists them\n", args[0])
+	fmt.Fprintf(c.stderr, "stopgate: unknown command %q; stopgate help lists the commands\n", args[0])
 	return exitCannotRun
 }
 
@@ -93,11 +93,11 @@ func (s subcommand) usage() string { return strings.TrimSpace("stopgate " + s.na
 
 func (c command) usage(w io.Writer) {
 	var b strings.Builder
-	b.WriteString("stopgate checks what a coding agent says when it stops.\n\n")
+	b.WriteString("stopgate checks with git what a coding agent reports when it stops.\n\n")
 	for _, sub := range subcommands() {
 		fmt.Fprintf(&b, "  %s\n      %s\n", sub.usage(), sub.what)
 	}
-	b.WriteString("\nstopgate help COMMAND tells more of one.\n")
+	b.WriteString("\nstopgate help COMMAND shows the flags of a command.\n")
 	_, _ = io.WriteString(w, b.String())
 }
 
@@ -119,6 +119,6 @@ func (c command) parse(flags *flag.FlagSet, args []string) (status int, done boo
 
 // misused says what is wrong with the arguments of a subcommand.
 func (c command) misused(name, problem string) int {
-	fmt.Fprintf(c.stderr, "stopgate %s: %s; stopgate %s -h shows the usage\n", name, problem, name)
+	fmt.Fprintf(c.stderr, "stopgate %s: %s; stopgate help %s shows the usage\n", name, problem, name)
 	return exitCannotRun
 }

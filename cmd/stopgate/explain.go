@@ -12,7 +12,7 @@ import (
 func (c command) explain(args []string) int {
 	flags := flag.NewFlagSet("explain", flag.ContinueOnError)
 	var task *string
-	flags.Func("task", "say which files of `TASK` ask for which gate, and why each is owed", func(name string) error {
+	flags.Func("task", "show which files of `TASK` need which gate, and the state of each gate", func(name string) error {
 		task = &name
 		return nil
 	})
@@ -21,7 +21,7 @@ func (c command) explain(args []string) int {
 	}
 	if task != nil {
 		if flags.NArg() > 0 {
-			return c.misused("explain", "a task and a rule are named")
+			return c.misused("explain", "either a rule or --task can be given, not both")
 		}
 		return c.explainTask(*task)
 	}
@@ -33,11 +33,11 @@ func (c command) explain(args []string) int {
 		return exitOK
 	case 1:
 	default:
-		return c.misused("explain", "more than one rule was named")
+		return c.misused("explain", "more than one rule was given")
 	}
 	page, ok := rule.PageOf(flags.Arg(0))
 	if !ok {
-		return c.misused("explain", fmt.Sprintf("no rule is called %q; stopgate explain lists them", flags.Arg(0)))
+		return c.misused("explain", fmt.Sprintf("unknown rule %q; stopgate explain lists the rules", flags.Arg(0)))
 	}
 	if err := page.WriteText(c.stdout); err != nil {
 		return c.failed("explain", fmt.Errorf("writing the page: %w", err))

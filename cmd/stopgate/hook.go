@@ -22,7 +22,7 @@ func (c command) hook(args []string) int {
 		return status
 	}
 	if flags.NArg() > 0 {
-		return c.misused("hook", "the event is read from stdin; no argument is taken")
+		return c.misused("hook", "unexpected argument: the event is read from stdin")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), hookDeadline)
 	defer cancel()

@@ -30,15 +30,15 @@ type logOptions struct {
 func (c command) log(args []string) int {
 	var o logOptions
 	flags := flag.NewFlagSet("log", flag.ContinueOnError)
-	flags.StringVar(&o.task, "task", "", "tell of the task `TASK` alone")
-	flags.BoolVar(&o.follow, "follow", false, "wait for more until interrupted")
-	flags.StringVar(&o.format, "format", "text", "`FORMAT` is text for people, or json: the records as stored, one a line (schema journal)")
+	flags.StringVar(&o.task, "task", "", "show only the records of `TASK`")
+	flags.BoolVar(&o.follow, "follow", false, "wait for new records until interrupted")
+	flags.StringVar(&o.format, "format", "text", "print `FORMAT`: text, or json, the records as stored, one on each line (schema journal)")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
 	switch {
 	case flags.NArg() > 0:
-		return c.misused("log", fmt.Sprintf("%q is not a flag", flags.Arg(0)))
+		return c.misused("log", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	case o.format != "text" && o.format != "json":
 		return c.misused("log", fmt.Sprintf("--format is %q, not text or json", o.format))
 	}
@@ -61,7 +61,7 @@ func (c command) log(args []string) int {
 	case err != nil:
 		return c.failed("log", err)
 	case told == 0 && o.task != "":
-		fmt.Fprintf(c.stderr, "stopgate log: nothing is recorded of task %q; stopgate status --all lists the tasks\n", o.task)
+		fmt.Fprintf(c.stderr, "stopgate log: nothing is recorded for task %q; stopgate status --all lists the tasks\n", o.task)
 	case told == 0:
 		fmt.Fprintf(c.stderr, "stopgate log: nothing is recorded for %q\n", reader.Grounds.Key())
 	}

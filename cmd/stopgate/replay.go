@@ -23,16 +23,16 @@ func (c command) replay(args []string) int {
 	var o replayOptions
 	var worktree string
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
-	flags.StringVar(&worktree, "worktree", "", "check the claims in `DIR`, whatever worktree a report names")
-	flags.StringVar(&o.format, "format", "text", "`FORMAT` is text for people, json (an array) or jsonl (a line for each stop; schema result)")
-	flags.BoolVar(&o.last, "last", false, "only each agent's last stop")
-	flags.BoolVar(&o.explain, "explain", false, "say for each finding what it rests on")
+	flags.StringVar(&worktree, "worktree", "", "check the files in `DIR`, not in the worktree that a report names")
+	flags.StringVar(&o.format, "format", "text", "print `FORMAT`: text, json (an array), or jsonl (one line for each stop; schema result)")
+	flags.BoolVar(&o.last, "last", false, "only the last stop of each agent")
+	flags.BoolVar(&o.explain, "explain", false, "show the evidence for each finding")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
 	switch {
 	case flags.NArg() == 0:
-		return c.misused("replay", "no transcript was named")
+		return c.misused("replay", "no transcript was given")
 	case o.format != "text" && o.format != "json" && o.format != "jsonl":
 		return c.misused("replay", fmt.Sprintf("--format is %q, not text, json or jsonl", o.format))
 	}

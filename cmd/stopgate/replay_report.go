@@ -226,7 +226,7 @@ func (r *replayReport) summary() string {
 func (r *replayReport) leftOut() []string {
 	var said []string
 	if r.foreign > 0 {
-		said = append(said, "passed over "+count(r.foreign, "stop")+" of other agents")
+		said = append(said, "skipped "+count(r.foreign, "stop")+" of other agents")
 	}
 	if n := r.skipped.Total(); n > 0 {
 		said = append(said, fmt.Sprintf("skipped %s (%s)", count(n, "line"), r.skipped))

@@ -96,7 +96,7 @@ func (p *replayer) session(ctx context.Context, session recordedSession) (out re
 			case launch.IsCoding(agent.AgentType), agent.AgentType == "" && file.named:
 				agents, from = append(agents, agent), append(from, file.path)
 			case agent.AgentType == "" && len(agent.Stops) > 0:
-				out.problems = append(out.problems, fmt.Errorf("%q: nothing tells what agent it is of, so that it is not judged; name the file itself to have it judged", file.path))
+				out.problems = append(out.problems, fmt.Errorf("%q: not judged, because its type of agent is not recorded; give this file by name to have it judged", file.path))
 			default:
 				out.foreign += len(agent.Stops)
 			}

@@ -20,12 +20,12 @@ import (
 // restore brings back what a cleaning removed although git does not ignore it. Without a step it lists what the trash holds.
 func (c command) restore(args []string) int {
 	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
-	to := flags.String("to", "", "bring it back into the worktree `DIR` instead of the one that it stood in")
+	to := flags.String("to", "", "restore into the worktree `DIR` instead of the original one")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
 	if flags.NArg() > 2 {
-		return c.misused("restore", "one step and one path at most are to be named")
+		return c.misused("restore", "expected at most one step and one path")
 	}
 	folder, err := c.trash(site.GroundsOf("", c.dir).Key())
 	if err != nil {
@@ -52,9 +52,9 @@ func (c command) restore(args []string) int {
 	}
 	switch {
 	case len(held) == 0:
-		return c.failed("restore", fmt.Errorf("the trash holds nothing that was removed by %q; stopgate restore lists what it holds", id))
+		return c.failed("restore", fmt.Errorf("the trash holds nothing from step %q; stopgate restore lists its contents", id))
 	case len(ids) > 1:
-		return c.failed("restore", fmt.Errorf("%q is the beginning of several steps; name one whole", id))
+		return c.failed("restore", fmt.Errorf("more than one step begins with %q; give a whole id", id))
 	}
 	return c.bringBack(folder, held, only, *to)
 }
@@ -88,7 +88,7 @@ func (c command) bringBack(folder string, held []artifact.Trashed, only, to stri
 		}
 		root, err := os.OpenRoot(worktree)
 		if errors.Is(err, fs.ErrNotExist) {
-			return c.failed("restore", fmt.Errorf("the worktree %q is gone; name another one with --to DIR", worktree))
+			return c.failed("restore", fmt.Errorf("the worktree %q no longer exists; choose another with --to DIR", worktree))
 		}
 		if err != nil {
 			return c.failed("restore", fmt.Errorf("opening the worktree: %w", err))
@@ -101,7 +101,7 @@ func (c command) bringBack(folder string, held []artifact.Trashed, only, to stri
 		for _, r := range done {
 			if r.Err != nil {
 				failed++
-				fmt.Fprintf(c.stdout, "left     %s: %s\n", printable(r.Path), printable(r.Err.Error()))
+				fmt.Fprintf(c.stdout, "skipped  %s: %s\n", printable(r.Path), printable(r.Err.Error()))
 				continue
 			}
 			restored++
@@ -111,7 +111,7 @@ func (c command) bringBack(folder string, held []artifact.Trashed, only, to stri
 	if restored+failed == 0 {
 		return c.failed("restore", fmt.Errorf("that step removed nothing at %q", only))
 	}
-	fmt.Fprintf(c.stdout, "restored %s, left %d\n", count(restored, "file"), failed)
+	fmt.Fprintf(c.stdout, "restored %s, skipped %d\n", count(restored, "file"), failed)
 	if failed > 0 {
 		return exitNot
 	}

@@ -15,7 +15,7 @@ func (c command) schema(args []string) int {
 		return status
 	}
 	if flags.NArg() > 1 {
-		return c.misused("schema", "more than one schema was named")
+		return c.misused("schema", "more than one schema was given")
 	}
 	if flags.NArg() == 0 {
 		fmt.Fprintln(c.stdout, strings.Join(schema.Names(), "\n"))

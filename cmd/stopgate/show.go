@@ -9,13 +9,13 @@ import (
 // show prints one stop as it was recorded, whole.
 func (c command) show(args []string) int {
 	flags := flag.NewFlagSet("show", flag.ContinueOnError)
-	format := flags.String("format", "text", "`FORMAT` is text for people, or json: the record as stored (schema journal)")
+	format := flags.String("format", "text", "print `FORMAT`: text, or json, the record as stored (schema journal)")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
 	switch {
 	case flags.NArg() != 1:
-		return c.misused("show", "one step, agent or task is to be named")
+		return c.misused("show", "expected one step, agent or task")
 	case *format != "text" && *format != "json":
 		return c.misused("show", fmt.Sprintf("--format is %q, not text or json", *format))
 	}

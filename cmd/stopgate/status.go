@@ -18,14 +18,14 @@ const readDeadline = time.Minute
 // status tells where the tasks of the working directory's repository stand.
 func (c command) status(args []string) int {
 	flags := flag.NewFlagSet("status", flag.ContinueOnError)
-	format := flags.String("format", "text", "`FORMAT` is text for people, or json (schema status)")
-	all := flags.Bool("all", false, "tell of the tasks that are done, too")
+	format := flags.String("format", "text", "print `FORMAT`: text, or json (schema status)")
+	all := flags.Bool("all", false, "include the tasks that are done")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
 	switch {
 	case flags.NArg() > 0:
-		return c.misused("status", fmt.Sprintf("%q is not a flag", flags.Arg(0)))
+		return c.misused("status", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	case *format != "text" && *format != "json":
 		return c.misused("status", fmt.Sprintf("--format is %q, not text or json", *format))
 	}
@@ -70,6 +70,6 @@ func (c command) failed(name string, err error) int {
 // damaged says how much of a journal could not be read.
 func (c command) damaged(name string, lines int) {
 	if lines > 0 {
-		fmt.Fprintf(c.stderr, "stopgate %s: passed over %s of the journal that cannot be read\n", name, count(lines, "line"))
+		fmt.Fprintf(c.stderr, "stopgate %s: skipped %s of the journal that cannot be read\n", name, count(lines, "line"))
 	}
 }
