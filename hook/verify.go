@@ -147,7 +147,7 @@ func below(name, dir string) (rest string, ok bool) {
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
 func Verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
-	return slices.Concat(verifyReport(s, asked, seen), verifyMoves(s, seen.Moves), verifyTestScope(seen.suites))
+	return slices.Concat(verifyReport(s, asked, seen), verifyMoves(s.Kind == ErrorExit, seen.Moves), verifyTestScope(seen.suites))
 }
 
 // verifyReport holds what was handed in against what was seen of it.

@@ -47,8 +47,8 @@ const (
 
 // verifyMoves tells what the agent did to the repository. What it can take back itself sends it back; what only a person can take back
 // stops the task. A change that may be somebody else's is a note, and one that is explained by what somebody else ran, elsewhere than in
-// the agent's worktree, is nothing at all. It is pure.
-func verifyMoves(s Submission, m Moves) []rule.Finding {
+// the agent's worktree, is nothing at all. declined tells that the agent ended with an error and owes no report. It is pure.
+func verifyMoves(declined bool, m Moves) []rule.Finding {
 	var findings []rule.Finding
 	var staged, unsure []string
 	if m.Incomplete != "" {
@@ -78,7 +78,7 @@ func verifyMoves(s Submission, m Moves) []rule.Finding {
 			unsure = append(unsure, ch.what+ch.log+why)
 		}
 	}
-	findings = append(findings, m.verifyStaged(s, staged)...)
+	findings = append(findings, m.verifyStaged(declined, staged)...)
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, maxStagedTold)
 		findings = append(findings, rule.Finding{
@@ -103,7 +103,7 @@ func (m Moves) accuse(ch charge, why string) string {
 }
 
 // verifyStaged tells of what was put into the index. The agent can take it out again.
-func (m Moves) verifyStaged(s Submission, names []string) []rule.Finding {
+func (m Moves) verifyStaged(declined bool, names []string) []rule.Finding {
 	if len(names) == 0 {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (m Moves) verifyStaged(s Submission, names []string) []rule.Finding {
 	switch {
 	case !mine:
 		return []rule.Finding{{Rule: rule.GitStaged, Severity: rule.Note, Message: what + "; nothing shows that it was this agent" + why}}
-	case s.Kind == ErrorExit: // it is not sent back for a report that it does not owe
+	case declined: // it is not sent back for a report that it does not owe
 		return []rule.Finding{{Rule: rule.GitStaged, Severity: rule.Note, Message: what + why}}
 	}
 	return []rule.Finding{{

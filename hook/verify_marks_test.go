@@ -79,7 +79,7 @@ func TestAttribution(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			m := Moves{Worktree: tree, Branch: "refs/heads/T-1", Changes: tt.changes, Own: tt.own, Traced: true, Company: tt.company}
-			findings := verifyMoves(Submission{Kind: ReportHandedIn}, m)
+			findings := verifyMoves(false, m)
 			var got []string
 			for _, f := range findings {
 				got = append(got, string(f.Severity)+" "+string(f.Rule))
@@ -98,7 +98,7 @@ func TestAttribution(t *testing.T) {
 func TestStagedAtAnErrorExit(t *testing.T) {
 	m := Moves{Worktree: "./trees/T-1-x", Changes: []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}}
 	for kind, want := range map[Kind]rule.Severity{ErrorExit: rule.Note, ReportHandedIn: rule.Block, NothingHandedIn: rule.Block} {
-		if findings := verifyMoves(Submission{Kind: kind}, m); len(findings) != 1 || findings[0].Severity != want {
+		if findings := verifyMoves(kind == ErrorExit, m); len(findings) != 1 || findings[0].Severity != want {
 			t.Errorf("%d: %+v, want %s", kind, findings, want)
 		}
 	}
@@ -112,7 +112,7 @@ func TestMovesAreBounded(t *testing.T) {
 			worktree.MarkChange{Kind: worktree.TagCreated, Name: worktree.Name("refs/tags/\"\n$(rm -rf ~)" + strings.Repeat("v", 4000)), To: "aaa"},
 			worktree.MarkChange{Kind: worktree.Staged, Name: worktree.Name(strings.Repeat("\x1b", 4000))})
 	}
-	findings := verifyMoves(Submission{Kind: ReportHandedIn}, m)
+	findings := verifyMoves(false, m)
 	if len(findings) > maxMovesTold+3 {
 		t.Errorf("%d findings", len(findings))
 	}
