@@ -164,8 +164,8 @@ func (h Hand) who() string {
 }
 
 // breaks tells whether the command's text says that it breaks the rule.
-func (h Hand) breaks(rule rule.Name) bool {
-	return slices.ContainsFunc(h.Kinds, func(kind shell.Kind) bool { return ruleOf(kind) == rule })
+func (h Hand) breaks(code rule.Name) bool {
+	return slices.ContainsFunc(h.Kinds, func(kind shell.Kind) bool { return rule.OfKind(kind) == code })
 }
 
 // reflogStep is how exact the times of a reflog are, and those of a transcript beside them.

@@ -40,7 +40,7 @@ func TestVerifyUses(t *testing.T) {
 func TestRuleOf(t *testing.T) {
 	seen := map[rule.Name]bool{}
 	for _, kind := range shell.Kinds() {
-		seen[ruleOf(kind)] = true
+		seen[rule.OfKind(kind)] = true
 	}
 	for _, rule := range []rule.Name{rule.GitStaged, rule.GitHistory, rule.GitPushed, rule.GitTampered} {
 		if !seen[rule] {

@@ -1,5 +1,7 @@
 package rule
 
+import "stopgate/hook/shell"
+
 // What a coding agent must not do to git (seed, "CRITICAL GIT OPERATION PROHIBITIONS"). The same rule refuses a command that would do it,
 // and tells at the stop that it was done.
 const (
@@ -12,3 +14,18 @@ const (
 	// GitTampered means git's configuration, its hooks or its own files were changed.
 	GitTampered Name = "git-tampered"
 )
+
+// OfKind is the rule that a prohibited command breaks.
+func OfKind(kind shell.Kind) Name {
+	switch kind {
+	case shell.Add:
+		return GitStaged
+	case shell.Push:
+		return GitPushed
+	case shell.Config, shell.Remote, shell.Tamper:
+		return GitTampered
+	case shell.Commit, shell.Merge, shell.Rebase, shell.Reset, shell.Stash, shell.Tag, shell.Branch, shell.Switch, shell.Discard,
+		shell.Worktree, shell.Submodule, shell.History:
+	}
+	return GitHistory
+}
