@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
 
@@ -136,8 +137,8 @@ func refersToFile(name string, bases []string) bool {
 const maxSilence = 15 * time.Minute
 
 // occupants are the coding agents that were launched into the worktree called name and are at work there.
-func (h History) occupants(name, sessionTranscript string, now time.Time) []Rival {
-	var list []Rival
+func (h History) occupants(name, sessionTranscript string, now time.Time) []trace.OtherAgent {
+	var list []trace.OtherAgent
 	for _, id := range h.order {
 		a := h.agent(id)
 		path := transcript.AgentPath(sessionTranscript, id)
@@ -149,7 +150,7 @@ func (h History) occupants(name, sessionTranscript string, now time.Time) []Riva
 			continue
 		}
 		if launch := h.launch(path); launch != nil && launch.Worktree == name {
-			list = append(list, Rival{AgentID: id, AgentType: a.agentType, Running: true})
+			list = append(list, trace.OtherAgent{AgentID: id, AgentType: a.agentType, Running: true})
 		}
 	}
 	return list

@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -123,9 +124,9 @@ func Judge(ctx context.Context, observe Observer, witness Witness, in Inquiry) C
 			c.NoSnapshot = in.Live && base.Snapshot == nil
 			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
 		}
-		c.rules, c.prompts = in.Rules, prompts(in.Agent)
+		c.rules, c.prompts = in.Rules, trace.Prompts(in.Agent)
 		c.names = site.WorktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.Bases(), in.Agent.CWD))
-		c.Edits, c.Transcript = Edits(in.Agent, c.names), in.Agent.Lines > 0
+		c.Edits, c.Transcript = trace.Edits(in.Agent, c.names), in.Agent.Lines > 0
 		if c.Site.Problem == site.Found {
 			c.Strays = findStrays(ctx, observe, in, c.Evidence, base)
 			c.Rivals = in.rivals(ctx, witness, c.Worktree, c.Site.Place)
@@ -147,11 +148,11 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 	c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
 	open := unanswered(in, c.Evidence)
 	if len(open) > 0 || len(c.Survey.Candidates) > 0 { // the session's transcript may be long
-		c.sessionEdits = editsSince(witness.Session(ctx), c.Site.Place, sinceLaunch(in.Agent))
+		c.sessionEdits = trace.EditsSince(witness.Session(ctx), c.Site.Place, trace.SinceLaunch(in.Agent))
 	}
 	c.Leftovers = leftovers(in, c.Evidence)
 	c.Undeclared = undeclared(withoutPaths(open, c.goes()), c.sessionEdits)
-	c.ran = commands(in.Agent, in.Agent.Run.Time, in.Denied)
+	c.ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	c.Plugin = in.pluginChange(c.ran)
 	c.Main = mainChanges(ctx, observe, witness, in, c.Evidence)
 }

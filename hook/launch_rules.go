@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
 )
 
 // The seed's own errors, one for each rule, and what to write instead.
@@ -26,7 +27,7 @@ type LaunchFacts struct {
 	// Sites has one entry for each of the launch's worktrees, in that order.
 	Sites []site.Site
 	// Occupants are the coding agents that are at work in the worktree that was found.
-	Occupants []Rival
+	Occupants []trace.OtherAgent
 	// Missing are the references that are no file.
 	Missing []string
 }

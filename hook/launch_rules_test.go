@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
 )
 
 // launchFacts are what a caller sees where every worktree is a good one and every file exists.
@@ -150,11 +151,11 @@ func TestLaunchDescriptions(t *testing.T) {
 
 func TestLaunchWorktrees(t *testing.T) {
 	const task = "TASK: PROJ-1, DESCRIPTION: Retry failed webhooks\n"
-	busy := []Rival{{AgentID: "a1", AgentType: "dev:bug-fixer"}}
+	busy := []trace.OtherAgent{{AgentID: "a1", AgentType: "dev:bug-fixer"}}
 	tests := []struct {
 		name, prompt string
 		sites        []site.Problem
-		occupants    []Rival
+		occupants    []trace.OtherAgent
 		want         rule.Severity // "" for none
 		says         string
 	}{

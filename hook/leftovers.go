@@ -13,8 +13,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
-	"stopgate/hook/site"
-	"stopgate/hook/transcript"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -149,11 +148,11 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 		return Leftovers{Skipped: "not all that was there when the agent was launched is known"}
 	case seen.Survey.Incomplete != "":
 		return Leftovers{Skipped: "the worktree could not be searched whole"}
-	case !knowsEdits(in.Agent):
+	case !trace.KnowsEdits(in.Agent):
 		return Leftovers{Skipped: "the transcript does not tell all that the agent itself wrote"}
 	}
 	protected := artifact.Protected{
-		Rules: in.Rules, Claimed: in.Reported, Written: written(in.Agent, seen.names), Kept: protectedChanges(in.Rules, seen.Survey.States),
+		Rules: in.Rules, Claimed: in.Reported, Written: trace.Written(in.Agent, seen.names), Kept: protectedChanges(in.Rules, seen.Survey.States),
 	}
 	for _, rival := range seen.Rivals {
 		if rival.Running {
@@ -186,32 +185,6 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 
 // clockStep is how far the clock of a file system may lag behind that of the process.
 const clockStep = 100 * time.Millisecond
-
-// knowsEdits tells whether a transcript tells of every edit of the agent.
-func knowsEdits(agent *transcript.Agent) bool {
-	return agent.Lines > 0 && agent.DroppedToolUses == 0 && agent.Skipped.Malformed == 0 && agent.Skipped.TooLong == 0
-}
-
-// written are the files of the worktree that an agent's own tools wrote, or tried to, by their names and by where symbolic links lead
-// to. roots are the names that the worktree goes by.
-func written(agent *transcript.Agent, roots []string) []string {
-	var paths []string
-	for _, use := range agent.ToolUses {
-		if use.Edits() && use.Path != "" {
-			name := filepath.FromSlash(use.Path)
-			if !filepath.IsAbs(name) {
-				name = filepath.Join(agent.CWD, name)
-			}
-			paths = append(paths, site.RelativeTo(roots, name))
-			if real, err := filepath.EvalSymlinks(name); err == nil {
-				paths = append(paths, site.RelativeTo(roots, real))
-			} else if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
-				paths = append(paths, site.RelativeTo(roots, filepath.Join(dir, filepath.Base(name))))
-			}
-		}
-	}
-	return paths
-}
 
 // verifyCleaned holds artifacts_cleaned against what is still there.
 func verifyCleaned(r report.Report, seen Evidence) []rule.Finding {

@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -38,7 +39,7 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 			known[stray.State.Path] = true
 		}
 	}
-	for _, name := range editsSince(witness.Session(ctx), home, sinceLaunch(in.Agent)) {
+	for _, name := range trace.EditsSince(witness.Session(ctx), home, trace.SinceLaunch(in.Agent)) {
 		known[name] = true
 	}
 	var changes []MainChange
@@ -46,8 +47,8 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		if known[state.Name] || state.NoBase {
 			continue
 		}
-		h := lastNaming(seen.ran, func(command string) bool { return namesInMain(command, home.Root, state.Name) })
-		changes = append(changes, MainChange{State: state, Command: h.Command, Line: h.Line})
+		h := trace.LastNaming(seen.ran, func(command string) bool { return namesInMain(command, home.Root, state.Name) })
+		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line})
 	}
 	return changes
 }

@@ -2,20 +2,14 @@ package hook
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"stopgate/hook/launch"
-	"stopgate/hook/quote"
-	"stopgate/hook/rule"
-	"stopgate/hook/shell"
 	"stopgate/hook/site"
-	"stopgate/hook/transcript"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -38,33 +32,10 @@ type Moves struct {
 	// Incomplete says what could not be compared, and why; "" for nothing.
 	Incomplete string
 	// Own are the agent's commands, of all its runs.
-	Own []Hand
+	Own []trace.Command
 	// Traced tells that all of them are known.
 	Traced bool
-	Company
-}
-
-// Company is who else was at work in the repository during a run.
-type Company struct {
-	// Here are the coding agents in the same worktree, Elsewhere those in others.
-	Here, Elsewhere []Rival
-	// Others are the commands of the session itself and of its other agents since the run began.
-	Others []Hand
-	// Sessions tells that another session was at work in the repository.
-	Sessions bool
-}
-
-// Hand is a command that an agent, or the session itself, has run.
-type Hand struct {
-	// AgentID is "" for the session itself, AgentType for what is not known.
-	AgentID, AgentType string
-	Command            string
-	// Kinds are what it would do that is prohibited to coding agents, as far as its text tells.
-	Kinds []shell.Kind
-	// Line is that of the tool use in the transcript.
-	Line int
-	// From and To are when it was run; To is zero where it has not ended.
-	From, To time.Time
+	trace.Company
 }
 
 // moves compares git's files with what they said when the run began. It never fails: what cannot be compared is said.
@@ -86,7 +57,7 @@ func (in Inquiry) moves(ctx context.Context, observe Observer, witness Witness) 
 	m.Incomplete = incomplete(in.Marked.Marks, now)
 	m.HooksInside = hooksInside(where.Place.Root, now.Config)
 	if len(changes) > 0 {
-		m.Own = hands(ctx, in.Agent, time.Time{}, in.Denied)
+		m.Own = trace.ClassifiedCommands(ctx, in.Agent, time.Time{}, in.Denied)
 		m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && ctx.Err() == nil
 		m.Company = in.company(ctx, witness, in.Marked.Worktree, where.Place)
 	}
@@ -116,70 +87,4 @@ func hooksInside(root string, configuration worktree.Register) bool {
 		}
 	}
 	return false
-}
-
-// hands are an agent's commands since then, without those that were refused, and what each would do. Reading them ends with ctx: there
-// may be many, and long.
-func hands(ctx context.Context, agent *transcript.Agent, since time.Time, denied map[string]bool) []Hand {
-	list := commands(agent, since, denied)
-	for i := range list {
-		if ctx.Err() != nil {
-			return list[:i]
-		}
-		for _, p := range shell.Prohibited(list[i].Command) {
-			list[i].Kinds = append(list[i].Kinds, p.Kind)
-		}
-	}
-	return list
-}
-
-// commands are the same as hands, unread.
-func commands(agent *transcript.Agent, since time.Time, denied map[string]bool) []Hand {
-	var list []Hand
-	for _, use := range agent.ToolUses {
-		if use.Name != "Bash" || use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
-			continue
-		}
-		list = append(list, Hand{AgentID: agent.ID, Command: use.Command, Line: use.Line, From: use.Time, To: use.ResultTime})
-	}
-	return list
-}
-
-// lastNaming is the last of the commands that names something; the zero Hand where none does.
-func lastNaming(ran []Hand, names func(command string) bool) Hand {
-	for _, h := range slices.Backward(ran) {
-		if names(h.Command) {
-			return h
-		}
-	}
-	return Hand{}
-}
-
-// who is the hand as people read it.
-func (h Hand) who() string {
-	if h.AgentID == "" {
-		return "the session itself"
-	}
-	return fmt.Sprintf("%s (agent %s)", quote.String(h.AgentType, quote.MaxName), quote.String(h.AgentID, quote.MaxName))
-}
-
-// breaks tells whether the command's text says that it breaks the rule.
-func (h Hand) breaks(code rule.Name) bool {
-	return slices.ContainsFunc(h.Kinds, func(kind shell.Kind) bool { return rule.OfKind(kind) == code })
-}
-
-// reflogStep is how exact the times of a reflog are, and those of a transcript beside them.
-const reflogStep = time.Second
-
-// spans tells whether the command was running at one of the times.
-func (h Hand) spans(times []time.Time) bool {
-	return slices.ContainsFunc(times, func(at time.Time) bool {
-		return !h.From.IsZero() && !at.Before(h.From.Add(-reflogStep)) && (h.To.IsZero() || !at.After(h.To.Add(reflogStep)))
-	})
-}
-
-// aimsAt tells whether the command may be about that worktree: it names it, or none.
-func (h Hand) aimsAt(worktree string) bool {
-	named := launch.TreesPath().FindAllString(h.Command, -1)
-	return len(named) == 0 || slices.ContainsFunc(named, func(name string) bool { return path.Base(name) == path.Base(worktree) })
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -24,7 +25,7 @@ func newMoment(agent, end *transcript.Agent, names []string) moment {
 	if last := agent.LastReply(); last != nil {
 		line = last.LastLine
 	}
-	for _, e := range Edits(end, names) {
+	for _, e := range trace.Edits(end, names) {
 		if e.Line <= line {
 			m.edited[e.Path] = true
 		} else {
@@ -33,7 +34,7 @@ func newMoment(agent, end *transcript.Agent, names []string) moment {
 	}
 	for _, use := range end.ToolUses {
 		switch {
-		case use.Edits() || onlyReads(use.Name):
+		case use.Edits() || trace.OnlyReads(use.Name):
 		case use.Line <= line:
 			m.worked = true
 		default:
@@ -41,15 +42,6 @@ func newMoment(agent, end *transcript.Agent, names []string) moment {
 		}
 	}
 	return m
-}
-
-// onlyReads tells whether a tool of the host changes no file (2.1.330).
-func onlyReads(tool string) bool {
-	switch tool {
-	case "Read", "Glob", "Grep", "LS", "NotebookRead", "TodoWrite", "ToolSearch", "WebFetch", "WebSearch", "SubagentHandback":
-		return true
-	}
-	return false
 }
 
 // asOf makes states, which are git's of now, those of the moment, as far as they can be told: a file that only a later tool use of

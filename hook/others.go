@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"stopgate/hook/launch"
-	"stopgate/hook/site"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -62,20 +61,20 @@ func (o OtherCoder) touchedIn(name string) (files []string, there bool) {
 }
 
 // rivals are the agents that worked in the worktree called name since the judged one was launched.
-func (in Inquiry) rivals(ctx context.Context, witness Witness, name string, place worktree.Place) []Rival {
+func (in Inquiry) rivals(ctx context.Context, witness Witness, name string, place worktree.Place) []trace.OtherAgent {
 	return append(in.otherCoders(ctx, witness, name, place), in.bystanders(ctx, witness, place)...)
 }
 
 // otherCoders are the coding agents among them: those that were let go since, and those that still run, by their transcripts.
-func (in Inquiry) otherCoders(ctx context.Context, witness Witness, name string, place worktree.Place) []Rival {
-	var list []Rival
+func (in Inquiry) otherCoders(ctx context.Context, witness Witness, name string, place worktree.Place) []trace.OtherAgent {
+	var list []trace.OtherAgent
 	for _, other := range in.Coders {
-		rival, there := Rival{AgentID: other.AgentID, AgentType: other.AgentType}, false
+		rival, there := trace.OtherAgent{AgentID: other.AgentID, AgentType: other.AgentType}, false
 		switch {
 		case other.Running:
 			agent := witness.Agent(ctx, other.AgentID)
 			rival.Running = true
-			rival.Files = editsSince(agent, place, in.Agent.Run.Time)
+			rival.Files = trace.EditsSince(agent, place, in.Agent.Run.Time)
 			there = len(rival.Files) > 0 || in.Grounds.Assigns(launch.AssignmentOf(agent), place)
 		case other.SinceLaunch:
 			rival.Earlier = !other.SinceRun
@@ -90,75 +89,44 @@ func (in Inquiry) otherCoders(ctx context.Context, witness Witness, name string,
 
 // bystanders are the agents among them that are no coding agents: a test run may write files there, and needs what it wrote. The journal
 // has no record of most of them, so their transcripts are read.
-func (in Inquiry) bystanders(ctx context.Context, witness Witness, place worktree.Place) []Rival {
+func (in Inquiry) bystanders(ctx context.Context, witness Witness, place worktree.Place) []trace.OtherAgent {
 	since := in.Agent.Run.Time
-	var list []Rival
+	var list []trace.OtherAgent
 	for _, file := range witness.Active(since) {
 		coder := slices.ContainsFunc(in.Coders, func(o OtherCoder) bool { return o.AgentID == file.ID })
 		if file.Err != nil || coder {
 			continue
 		}
 		agent := witness.Agent(ctx, file.ID)
-		if !worksIn(agent, in.Grounds, place, since) {
+		if !trace.WorksIn(agent, in.Grounds, place, since) {
 			continue
 		}
 		last := agent.LastReply()
-		list = append(list, Rival{
-			AgentID: file.ID, AgentType: file.Meta.AgentType, Running: last == nil || last.ToolUses > 0, Files: editsSince(agent, place, since),
+		list = append(list, trace.OtherAgent{
+			AgentID: file.ID, AgentType: file.Meta.AgentType, Running: last == nil || last.ToolUses > 0, Files: trace.EditsSince(agent, place, since),
 		})
 	}
 	return list
 }
 
 // company looks at who else was at work in the repository since the current run began.
-func (in Inquiry) company(ctx context.Context, witness Witness, name string, place worktree.Place) Company {
+func (in Inquiry) company(ctx context.Context, witness Witness, name string, place worktree.Place) trace.Company {
 	since := in.Agent.Run.Time
-	c := Company{Here: in.otherCoders(ctx, witness, name, place), Sessions: witness.OtherSessions(ctx, since)}
+	c := trace.Company{Here: in.otherCoders(ctx, witness, name, place), Sessions: witness.OtherSessions(ctx, since)}
 	for _, other := range in.Coders {
-		here := slices.ContainsFunc(c.Here, func(r Rival) bool { return r.AgentID == other.AgentID })
+		here := slices.ContainsFunc(c.Here, func(r trace.OtherAgent) bool { return r.AgentID == other.AgentID })
 		if !here && (other.Running || other.SinceRun) {
-			c.Elsewhere = append(c.Elsewhere, Rival{AgentID: other.AgentID, AgentType: other.AgentType, Running: other.Running})
+			c.Elsewhere = append(c.Elsewhere, trace.OtherAgent{AgentID: other.AgentID, AgentType: other.AgentType, Running: other.Running})
 		}
 	}
 	itself := *witness.Session(ctx)
 	itself.ID = ""
-	c.Others = hands(ctx, &itself, since, in.Denied)
+	c.Others = trace.ClassifiedCommands(ctx, &itself, since, in.Denied)
 	for _, file := range witness.Active(since) {
-		for _, hand := range hands(ctx, witness.Agent(ctx, file.ID), since, in.Denied) {
+		for _, hand := range trace.ClassifiedCommands(ctx, witness.Agent(ctx, file.ID), since, in.Denied) {
 			hand.AgentID, hand.AgentType = file.ID, cmp.Or(file.Meta.AgentType, "an agent")
 			c.Others = append(c.Others, hand)
 		}
 	}
 	return c
-}
-
-// worksIn tells whether an agent used a tool that may change files after since, and was given the worktree or named it in a command.
-func worksIn(agent *transcript.Agent, grounds site.Grounds, place worktree.Place, since time.Time) bool {
-	given := grounds.Assigns(launch.AssignmentOf(agent), place)
-	name := strings.TrimPrefix(grounds.Name(place), "./")
-	for _, use := range agent.ToolUses {
-		if !onlyReads(use.Name) && !use.Time.Before(since) && (given || strings.Contains(use.Command, name) || strings.HasPrefix(use.Path, place.Root)) {
-			return true
-		}
-	}
-	return false
-}
-
-// sinceLaunch is when an agent was launched; the zero time where its transcript tells only when it was resumed.
-func sinceLaunch(agent *transcript.Agent) time.Time {
-	if agent.Run.Number > 0 {
-		return time.Time{}
-	}
-	return agent.Run.Time
-}
-
-// editsSince are the files of the worktree that an agent has edited since then.
-func editsSince(agent *transcript.Agent, place worktree.Place, since time.Time) []string {
-	var files []string
-	for _, e := range Edits(agent, []string{place.Root}) {
-		if e.Path != "" && e.Time.After(since) && !slices.Contains(files, e.Path) {
-			files = append(files, e.Path)
-		}
-	}
-	return files
 }

@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/trace"
 )
 
 // pluginParts are what of the plugin's folder decides whether anything is checked: its registration, its agents and its program.
@@ -43,14 +44,14 @@ type PluginChange struct {
 }
 
 // pluginChange compares the plugin's files with what they were when the run began.
-func (in Inquiry) pluginChange(ran []Hand) PluginChange {
+func (in Inquiry) pluginChange(ran []trace.Command) PluginChange {
 	before := in.before()
 	// A hook in the frontmatter of a project's agent is told no plugin (2.1.330).
 	if before == nil || before.Plugin == "" || in.Plugin == "" || before.Plugin == pluginPrint(in.Plugin) {
 		return PluginChange{}
 	}
-	h := lastNaming(ran, func(command string) bool { return strings.Contains(command, in.Plugin) })
-	return PluginChange{Changed: true, Root: in.Plugin, Command: h.Command, Line: h.Line}
+	h := trace.LastNaming(ran, func(command string) bool { return strings.Contains(command, in.Plugin) })
+	return PluginChange{Changed: true, Root: in.Plugin, Command: h.Text, Line: h.Line}
 }
 
 // verifyPlugin tells of a change of the plugin's files. They change, too, when the person builds or updates it, so that only a command of

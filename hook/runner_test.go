@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -187,7 +188,7 @@ func TestRivalsOfLongAgo(t *testing.T) {
 		{Name: "Write", Path: "/r/trees/T/b", Outcome: transcript.Succeeded, Time: began.Add(time.Minute)},
 		{Name: "Write", Path: "/r/trees/T/c", Outcome: transcript.Failed, Time: began.Add(time.Minute)},
 	}}
-	got := editsSince(peer, worktree.Place{Root: "/r/trees/T"}, began)
+	got := trace.EditsSince(peer, worktree.Place{Root: "/r/trees/T"}, began)
 	if len(got) != 1 || got[0] != "b" {
 		t.Errorf("got %q", got)
 	}

@@ -4,12 +4,13 @@ import (
 	"context"
 	"path/filepath"
 
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
 // Stray is an edit of the agent that its report says nothing of.
 type Stray struct {
-	Edit Edit
+	Edit trace.Edit
 	// Where names the worktree of the same repository that the file stands in; "" for the agent's own.
 	Where string
 	// State is what git shows of the file there now.

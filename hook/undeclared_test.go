@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -16,14 +17,14 @@ func TestUndeclaredSeverity(t *testing.T) {
 		what   string
 		state  worktree.PathState
 		base   string
-		rivals []Rival
+		rivals []trace.OtherAgent
 		want   rule.Severity
 	}{
 		{"its own", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, nil, rule.Block},
 		{"without a snapshot", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseHead, nil, rule.Note},
 		{"of which the snapshot does not tell", worktree.PathState{Name: "src/a.js", Change: worktree.Added, NoBase: true}, baseLaunch, nil, rule.Note},
-		{"beside another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []Rival{{AgentID: "a2"}}, rule.Note},
-		{"after another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []Rival{{AgentID: "a2", Earlier: true}}, rule.Note},
+		{"beside another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []trace.OtherAgent{{AgentID: "a2"}}, rule.Note},
+		{"after another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []trace.OtherAgent{{AgentID: "a2", Earlier: true}}, rule.Note},
 		{"whose name is not UTF-8", worktree.PathState{Name: "src/\xfe.js", Change: worktree.Added}, baseLaunch, nil, rule.Note},
 		{"of Vim", worktree.PathState{Name: "src/.a.js.swp", Change: worktree.Added}, baseLaunch, nil, rule.Note},
 		{"of Emacs", worktree.PathState{Name: "src/#a.js#", Change: worktree.Added}, baseLaunch, nil, rule.Note},

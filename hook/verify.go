@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -40,12 +41,12 @@ type Evidence struct {
 	// names are those that the worktree goes by.
 	names []string
 	// Edits are the agent's own; Transcript tells that there is one which would show them.
-	Edits      []Edit
+	Edits      []trace.Edit
 	Transcript bool
 	// Strays are the agent's edits that it does not claim.
 	Strays []Stray
 	// Rivals are the agents that worked in the same worktree since the launch.
-	Rivals []Rival
+	Rivals []trace.OtherAgent
 	// sessionEdits are the files of the worktree that the session itself has edited since the launch, where that was asked.
 	sessionEdits []string
 	// Survey is what else was seen in the worktree; zero where nobody looked.
@@ -53,7 +54,7 @@ type Evidence struct {
 	// Leftovers are the artifacts among what was seen, and what may be done with them.
 	Leftovers Leftovers
 	// ran are the agent's commands in this run; Main is what has changed in the main worktree meanwhile.
-	ran  []Hand
+	ran  []trace.Command
 	Main []MainChange
 	// Plugin is what has become of the plugin's own files.
 	Plugin PluginChange
@@ -65,7 +66,7 @@ type Evidence struct {
 
 // wrote tells whether the agent's own tools wrote the file.
 func (e Evidence) wrote(path string) bool {
-	return slices.ContainsFunc(e.Edits, func(edit Edit) bool { return edit.Path == path })
+	return slices.ContainsFunc(e.Edits, func(edit trace.Edit) bool { return edit.Path == path })
 }
 
 // touched are the files that this agent changed: those that it claims and those that it edited, as git spells them.

@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/trace"
 )
 
 // verifyStrays holds what the agent edited against what it says it changed. An edit that git does not show, because it was taken
@@ -33,20 +34,9 @@ func verifyStrays(strays []Stray) []rule.Finding {
 	return findings
 }
 
-// Rival is another coding agent that worked in the same worktree since the judged one was launched.
-type Rival struct {
-	AgentID, AgentType string
-	// Running tells that it has not been let go yet.
-	Running bool
-	// Earlier tells that it was let go before the current run of the judged one began, so that neither was in the other's way.
-	Earlier bool
-	// Files are those that it claims or edited, as git spells them; none where it is only known to work there.
-	Files []string
-}
-
 // verifyRivals finds the files that two agents changed at the same time. Neither can tell whose work stands there now, so that
 // neither is told to undo anything: only the orchestrator can settle it (seed, "File Conflict Detection").
-func verifyRivals(files []string, rivals []Rival) []rule.Finding {
+func verifyRivals(files []string, rivals []trace.OtherAgent) []rule.Finding {
 	var findings []rule.Finding
 	for _, rival := range rivals {
 		for _, path := range files {

@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -131,33 +132,33 @@ func wasStaged(n int) string {
 
 // attribute tells whether the agent made a change, and what says so; or what says that it was somebody else, "" for nothing.
 func (m Moves) attribute(ch charge) (mine bool, why string) {
-	names := func(h Hand) bool {
-		return ch.reach != ofOthers || ch.about != "" && strings.Contains(h.Command, ch.about)
+	names := func(h trace.Command) bool {
+		return ch.reach != ofOthers || ch.about != "" && strings.Contains(h.Text, ch.about)
 	}
 	for _, h := range m.Own {
-		if h.breaks(ch.rule) && names(h) && (len(ch.times) == 0 || h.spans(ch.times) || h.From.IsZero()) {
-			return true, fmt.Sprintf("; the agent ran %s (line %d of its transcript)", quote.String(h.Command, quote.MaxPath), h.Line)
+		if h.Breaks(ch.rule) && names(h) && (len(ch.times) == 0 || h.Spans(ch.times) || h.From.IsZero()) {
+			return true, fmt.Sprintf("; the agent ran %s (line %d of its transcript)", quote.String(h.Text, quote.MaxPath), h.Line)
 		}
 	}
 	others := m.Others
 	if ch.reach == ofWorktree {
-		others = slices.DeleteFunc(slices.Clone(others), func(h Hand) bool { return !h.aimsAt(m.Worktree) || m.worksElsewhere(h.AgentID) })
+		others = slices.DeleteFunc(slices.Clone(others), func(h trace.Command) bool { return !h.AimsAt(m.Worktree) || m.worksElsewhere(h.AgentID) })
 	}
 	for _, h := range others {
-		if h.breaks(ch.rule) && (len(ch.times) == 0 || h.spans(ch.times)) {
-			return false, fmt.Sprintf("; meanwhile %s ran %s", h.who(), quote.String(h.Command, quote.MaxPath))
+		if h.Breaks(ch.rule) && (len(ch.times) == 0 || h.Spans(ch.times)) {
+			return false, fmt.Sprintf("; meanwhile %s ran %s", h.Who(), quote.String(h.Text, quote.MaxPath))
 		}
 	}
 	if ch.reach == ofOthers {
 		return false, ""
 	}
-	spans := func(h Hand) bool { return h.spans(ch.times) }
+	spans := func(h trace.Command) bool { return h.Spans(ch.times) }
 	own, other := slices.IndexFunc(m.Own, spans), slices.IndexFunc(others, spans)
 	switch {
 	case own >= 0 && other < 0:
-		return true, fmt.Sprintf("; the agent was running %s then (line %d of its transcript)", quote.String(m.Own[own].Command, quote.MaxPath), m.Own[own].Line)
+		return true, fmt.Sprintf("; the agent was running %s then (line %d of its transcript)", quote.String(m.Own[own].Text, quote.MaxPath), m.Own[own].Line)
 	case own < 0 && other >= 0:
-		return false, fmt.Sprintf("; %s was running %s then", others[other].who(), quote.String(others[other].Command, quote.MaxPath))
+		return false, fmt.Sprintf("; %s was running %s then", others[other].Who(), quote.String(others[other].Text, quote.MaxPath))
 	case m.Traced && m.idle(ch.times):
 		return false, "; the agent had run no command by then"
 	}
@@ -185,14 +186,14 @@ func (m Moves) alone(r reach) (yes bool, why string) {
 
 // worksElsewhere tells whether an agent was given another worktree.
 func (m Moves) worksElsewhere(agentID string) bool {
-	return slices.ContainsFunc(m.Elsewhere, func(r Rival) bool { return r.AgentID == agentID })
+	return slices.ContainsFunc(m.Elsewhere, func(r trace.OtherAgent) bool { return r.AgentID == agentID })
 }
 
 // idle tells whether the agent had begun no command by any of the times, so that nothing it left behind can have acted then. Where no
 // time is known, it is a matter of whether it ran one at all.
 func (m Moves) idle(times []time.Time) bool {
-	return !slices.ContainsFunc(m.Own, func(h Hand) bool {
-		return len(times) == 0 || h.From.IsZero() || slices.ContainsFunc(times, func(at time.Time) bool { return !h.From.After(at.Add(reflogStep)) })
+	return !slices.ContainsFunc(m.Own, func(h trace.Command) bool {
+		return len(times) == 0 || h.From.IsZero() || slices.ContainsFunc(times, func(at time.Time) bool { return !h.From.After(at.Add(trace.ReflogStep)) })
 	})
 }
 
@@ -344,7 +345,7 @@ func (m Moves) chargeRemote(ch charge, c worktree.MarkChange) (charge, bool) {
 
 // anyBreaks tells whether somebody ran a command that breaks the rule.
 func (m Moves) anyBreaks(rule rule.Name) bool {
-	return slices.ContainsFunc(slices.Concat(m.Own, m.Others), func(h Hand) bool { return h.breaks(rule) })
+	return slices.ContainsFunc(slices.Concat(m.Own, m.Others), func(h trace.Command) bool { return h.Breaks(rule) })
 }
 
 // chargeStash reads whose branch was put away from what git writes into the stash's reflog: "WIP on BRANCH: …" or "On BRANCH: …".

@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -15,14 +16,17 @@ import (
 func TestAttribution(t *testing.T) {
 	began := time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
 	at := func(s int) time.Time { return began.Add(time.Duration(s) * time.Second) }
-	run := func(from, to int, command string) Hand {
-		h := Hand{Command: command, Line: 9, From: at(from), To: at(to)}
+	run := func(from, to int, command string) trace.Command {
+		h := trace.Command{Text: command, Line: 9, From: at(from), To: at(to)}
 		for _, p := range shell.Prohibited(command) {
 			h.Kinds = append(h.Kinds, p.Kind)
 		}
 		return h
 	}
-	by := func(id, agentType string, h Hand) Hand { h.AgentID, h.AgentType = id, agentType; return h }
+	by := func(id, agentType string, h trace.Command) trace.Command {
+		h.AgentID, h.AgentType = id, agentType
+		return h
+	}
 	log := func(s int, message string) []worktree.LogEntry {
 		return []worktree.LogEntry{{When: at(s), Who: "a <a@x>", Message: message}}
 	}
@@ -36,45 +40,45 @@ func TestAttribution(t *testing.T) {
 	stash := func(on string) worktree.MarkChange {
 		return worktree.MarkChange{Kind: worktree.StashGrown, To: "ccc", Log: log(30, "WIP on "+on+": aaa x")}
 	}
-	mate := []Rival{{AgentID: "a2", AgentType: "bug-fixer", Running: true}}
-	script := []Hand{run(20, 40, "sh work.sh")}
+	mate := []trace.OtherAgent{{AgentID: "a2", AgentType: "bug-fixer", Running: true}}
+	script := []trace.Command{run(20, 40, "sh work.sh")}
 	tests := []struct {
 		name    string
 		changes []worktree.MarkChange
-		own     []Hand
-		company Company
+		own     []trace.Command
+		company trace.Company
 		want    string // the findings' severities and rules; "" for none
 		says    string
 	}{
-		{"alone, by a script", []worktree.MarkChange{commit}, script, Company{}, "stop git-history", `was running "sh work.sh" then (line 9`},
-		{"alone, in words", []worktree.MarkChange{commit}, []Hand{run(29, 31, "git commit -m x")}, Company{}, "stop git-history", `the agent ran "git commit -m x"`},
-		{"by something it left behind", []worktree.MarkChange{commit}, []Hand{run(1, 2, "sh later.sh &")}, Company{}, "stop git-history", "no other agent was at work there"},
-		{"it has run nothing", []worktree.MarkChange{commit}, nil, Company{}, "note git-history", "had run no command by then"},
-		{"before its first command", []worktree.MarkChange{commit}, []Hand{run(50, 60, "ls")}, Company{}, "note git-history", ""},
-		{"the session itself did", []worktree.MarkChange{commit}, []Hand{run(1, 2, "ls")}, Company{Others: []Hand{run(29, 31, "git -C trees/T-1-x commit -m x")}}, "note git-history", `the session itself ran "git -C`},
-		{"the session did something else then", []worktree.MarkChange{commit}, script, Company{Others: []Hand{run(1, 2, "git commit -m x")}}, "stop git-history", ""},
-		{"the session committed in another worktree then", []worktree.MarkChange{commit}, script, Company{Others: []Hand{run(29, 31, "git -C trees/T-2-y commit -m x")}}, "stop git-history", ""},
-		{"another agent here, and this one was running a script", []worktree.MarkChange{commit}, script, Company{Here: mate}, "stop git-history", ""},
-		{"another agent here, and both were running something", []worktree.MarkChange{commit}, script, Company{Here: mate, Others: []Hand{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "note git-history", `"bug-fixer" (agent "a2") worked there too`},
-		{"another agent here was running something", []worktree.MarkChange{commit}, []Hand{run(1, 2, "ls")}, Company{Here: mate, Others: []Hand{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "note git-history", `"bug-fixer" (agent "a2") was running "sh b.sh" then`},
-		{"an agent elsewhere was running something", []worktree.MarkChange{commit}, script, Company{Elsewhere: mate, Others: []Hand{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "stop git-history", ""},
-		{"a tag, alone", []worktree.MarkChange{tag}, script, Company{}, "stop git-history", ""},
-		{"a tag, with an agent elsewhere", []worktree.MarkChange{tag}, script, Company{Elsewhere: mate}, "note git-history", "worked there too"},
-		{"a tag, with another session", []worktree.MarkChange{tag}, script, Company{Sessions: true}, "note git-history", "another session"},
-		{"a tag that a fetch brought", []worktree.MarkChange{tag, fetched}, script, Company{}, "", ""},
-		{"a fetch", []worktree.MarkChange{fetched}, script, Company{}, "", ""},
-		{"a push, alone", []worktree.MarkChange{pushed}, script, Company{}, "stop git-pushed", "force-with-lease=T-2:bbb"},
-		{"a push of another worktree's branch", []worktree.MarkChange{pushed, otherBranch, otherHead}, script, Company{}, "note git-history", ""},
-		{"the branch-manager in another worktree", []worktree.MarkChange{otherHead, otherBranch}, script, Company{Others: []Hand{by("b1", "branch-manager", run(29, 31, "git commit -qm y"))}}, "", ""},
-		{"somebody in another worktree", []worktree.MarkChange{otherHead, otherBranch}, script, Company{}, "note git-history", `the worktree "/r/trees/T-2-y"`},
-		{"this agent in another worktree", []worktree.MarkChange{otherHead}, []Hand{run(29, 31, "git -C ../T-2-y commit -m y")}, Company{}, "stop git-history", "T-2-y commit"},
-		{"this branch put away", []worktree.MarkChange{stash("T-1")}, script, Company{Elsewhere: mate}, "stop git-history", ""},
-		{"another branch put away", []worktree.MarkChange{stash("main")}, script, Company{}, "note git-history", ""},
-		{"staged", []worktree.MarkChange{{Kind: worktree.Staged, Name: "a", To: "100644 x"}, {Kind: worktree.IntentToAdd, Name: "b"}}, script, Company{}, "block git-staged", `2 files were staged in "./trees/T-1-x" since the agent began: "a", "b"`},
-		{"staged, with another agent here", []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}, script, Company{Here: mate}, "note git-staged", ""},
-		{"what an install of dependencies sets", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}}, script, Company{}, "note git-tampered", ""},
-		{"what comes with a branch", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "branch.T-1.remote", To: "digest x"}}, script, Company{}, "", ""},
-		{"more than can be told", []worktree.MarkChange{{Kind: worktree.TagMoved, Name: "refs/tags/", Many: true, From: "1", To: "5000"}}, script, Company{}, "note git-history", "there were 1, and there are 5000"},
+		{"alone, by a script", []worktree.MarkChange{commit}, script, trace.Company{}, "stop git-history", `was running "sh work.sh" then (line 9`},
+		{"alone, in words", []worktree.MarkChange{commit}, []trace.Command{run(29, 31, "git commit -m x")}, trace.Company{}, "stop git-history", `the agent ran "git commit -m x"`},
+		{"by something it left behind", []worktree.MarkChange{commit}, []trace.Command{run(1, 2, "sh later.sh &")}, trace.Company{}, "stop git-history", "no other agent was at work there"},
+		{"it has run nothing", []worktree.MarkChange{commit}, nil, trace.Company{}, "note git-history", "had run no command by then"},
+		{"before its first command", []worktree.MarkChange{commit}, []trace.Command{run(50, 60, "ls")}, trace.Company{}, "note git-history", ""},
+		{"the session itself did", []worktree.MarkChange{commit}, []trace.Command{run(1, 2, "ls")}, trace.Company{Others: []trace.Command{run(29, 31, "git -C trees/T-1-x commit -m x")}}, "note git-history", `the session itself ran "git -C`},
+		{"the session did something else then", []worktree.MarkChange{commit}, script, trace.Company{Others: []trace.Command{run(1, 2, "git commit -m x")}}, "stop git-history", ""},
+		{"the session committed in another worktree then", []worktree.MarkChange{commit}, script, trace.Company{Others: []trace.Command{run(29, 31, "git -C trees/T-2-y commit -m x")}}, "stop git-history", ""},
+		{"another agent here, and this one was running a script", []worktree.MarkChange{commit}, script, trace.Company{Here: mate}, "stop git-history", ""},
+		{"another agent here, and both were running something", []worktree.MarkChange{commit}, script, trace.Company{Here: mate, Others: []trace.Command{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "note git-history", `"bug-fixer" (agent "a2") worked there too`},
+		{"another agent here was running something", []worktree.MarkChange{commit}, []trace.Command{run(1, 2, "ls")}, trace.Company{Here: mate, Others: []trace.Command{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "note git-history", `"bug-fixer" (agent "a2") was running "sh b.sh" then`},
+		{"an agent elsewhere was running something", []worktree.MarkChange{commit}, script, trace.Company{Elsewhere: mate, Others: []trace.Command{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "stop git-history", ""},
+		{"a tag, alone", []worktree.MarkChange{tag}, script, trace.Company{}, "stop git-history", ""},
+		{"a tag, with an agent elsewhere", []worktree.MarkChange{tag}, script, trace.Company{Elsewhere: mate}, "note git-history", "worked there too"},
+		{"a tag, with another session", []worktree.MarkChange{tag}, script, trace.Company{Sessions: true}, "note git-history", "another session"},
+		{"a tag that a fetch brought", []worktree.MarkChange{tag, fetched}, script, trace.Company{}, "", ""},
+		{"a fetch", []worktree.MarkChange{fetched}, script, trace.Company{}, "", ""},
+		{"a push, alone", []worktree.MarkChange{pushed}, script, trace.Company{}, "stop git-pushed", "force-with-lease=T-2:bbb"},
+		{"a push of another worktree's branch", []worktree.MarkChange{pushed, otherBranch, otherHead}, script, trace.Company{}, "note git-history", ""},
+		{"the branch-manager in another worktree", []worktree.MarkChange{otherHead, otherBranch}, script, trace.Company{Others: []trace.Command{by("b1", "branch-manager", run(29, 31, "git commit -qm y"))}}, "", ""},
+		{"somebody in another worktree", []worktree.MarkChange{otherHead, otherBranch}, script, trace.Company{}, "note git-history", `the worktree "/r/trees/T-2-y"`},
+		{"this agent in another worktree", []worktree.MarkChange{otherHead}, []trace.Command{run(29, 31, "git -C ../T-2-y commit -m y")}, trace.Company{}, "stop git-history", "T-2-y commit"},
+		{"this branch put away", []worktree.MarkChange{stash("T-1")}, script, trace.Company{Elsewhere: mate}, "stop git-history", ""},
+		{"another branch put away", []worktree.MarkChange{stash("main")}, script, trace.Company{}, "note git-history", ""},
+		{"staged", []worktree.MarkChange{{Kind: worktree.Staged, Name: "a", To: "100644 x"}, {Kind: worktree.IntentToAdd, Name: "b"}}, script, trace.Company{}, "block git-staged", `2 files were staged in "./trees/T-1-x" since the agent began: "a", "b"`},
+		{"staged, with another agent here", []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}, script, trace.Company{Here: mate}, "note git-staged", ""},
+		{"what an install of dependencies sets", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}}, script, trace.Company{}, "note git-tampered", ""},
+		{"what comes with a branch", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "branch.T-1.remote", To: "digest x"}}, script, trace.Company{}, "", ""},
+		{"more than can be told", []worktree.MarkChange{{Kind: worktree.TagMoved, Name: "refs/tags/", Many: true, From: "1", To: "5000"}}, script, trace.Company{}, "note git-history", "there were 1, and there are 5000"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -106,7 +110,7 @@ func TestStagedAtAnErrorExit(t *testing.T) {
 
 // However much has changed, what is told of it is bounded, and every name stands in it as data.
 func TestMovesAreBounded(t *testing.T) {
-	m := Moves{Worktree: "./trees/T-1-x", Own: []Hand{{Command: strings.Repeat("x", 1<<20)}}}
+	m := Moves{Worktree: "./trees/T-1-x", Own: []trace.Command{{Text: strings.Repeat("x", 1<<20)}}}
 	for range 5000 {
 		m.Changes = append(m.Changes,
 			worktree.MarkChange{Kind: worktree.TagCreated, Name: worktree.Name("refs/tags/\"\n$(rm -rf ~)" + strings.Repeat("v", 4000)), To: "aaa"},

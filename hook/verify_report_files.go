@@ -8,17 +8,10 @@ import (
 	"strings"
 	"sync"
 
-	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
-	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
-
-// prompts are what an agent was asked: at its launch, and by the message that began its current run.
-func prompts(agent *transcript.Agent) []string {
-	return []string{quote.ClipBytes(agent.Prompt, launch.MaxPromptRead), quote.ClipBytes(agent.Run.Prompt, launch.MaxPromptRead)}
-}
 
 // reportFiles are the new files that the agent wrote, listed or not, and that are reports by their names. One that its task asks for is
 // work.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"stopgate/hook/launch"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -47,7 +48,7 @@ func TestReportFiles(t *testing.T) {
 	if got, want := reportFiles(seen), []string{"INTEGRATION_REPORT.md", "api-analysis.json", "validation-report.md"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	seen.Rivals = []Rival{{AgentID: "a2"}}
+	seen.Rivals = []trace.OtherAgent{{AgentID: "a2"}}
 	seen.prompts = []string{"write api-analysis.json"}
 	if got, want := reportFiles(seen), []string{"INTEGRATION_REPORT.md"}; !slices.Equal(got, want) {
 		t.Errorf("with others at work, and one asked for: got %q, want %q", got, want)

@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
 
@@ -19,7 +20,7 @@ var ownTestsOnly = sync.OnceValue(func() *regexp.Regexp {
 
 // wholeSuites are the commands by which an agent ran a whole test suite in its current run, though its prompt told it not to.
 func wholeSuites(agent *transcript.Agent) []transcript.ToolUse {
-	if !slices.ContainsFunc(prompts(agent), ownTestsOnly().MatchString) {
+	if !slices.ContainsFunc(trace.Prompts(agent), ownTestsOnly().MatchString) {
 		return nil
 	}
 	var list []transcript.ToolUse
