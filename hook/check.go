@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
@@ -60,7 +61,7 @@ func Check(ctx context.Context, observe Observer, grounds site.Grounds, revision
 	conf := settings.Config
 	grounds = grounds.WithTrees(conf.WorktreeRoot)
 	c := Judge(ctx, observe, nil, Inquiry{
-		Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: artifactRules(conf),
+		Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
 	})
 	c.Verdict = Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
 	c.Ordered = (&Task{}).take("", stopFact(c, conf, time.Time{}))

@@ -3,6 +3,7 @@ package hook
 import (
 	"time"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
@@ -15,7 +16,7 @@ func stopFact(c Case, conf config.Config, at time.Time) factData {
 		Worktree: c.Worktree, Base: c.Base,
 		Fact: gates.Fact{
 			Kind: gates.CoderStopped, Task: c.taskName(), At: at, Agent: c.AgentID, AgentType: c.AgentType,
-			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: treePrint(c.Survey, c.Cleanup),
+			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: cleanup.TreePrint(c.Survey, c.Cleanup),
 		},
 	}
 	if c.Observed {
@@ -42,7 +43,7 @@ func (c Case) changed() []string {
 			files, known[name] = append(files, name), true
 		}
 	}
-	for _, state := range withoutPaths(c.Survey.States, c.goes()) {
+	for _, state := range cleanup.WithoutPaths(c.Survey.States, c.goes()) {
 		add(state.Name)
 		add(state.From)
 	}

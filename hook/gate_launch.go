@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -21,7 +22,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, r
 	if o.task == "" {
 		return ledger.unnamedMerge(ctx, role)
 	}
-	tree := treePrint(r.survey(ctx, ledger, o, worktree.Base{}), nil)
+	tree := cleanup.TreePrint(r.survey(ctx, ledger, o, worktree.Base{}), nil)
 	about := func(kind gates.Kind) factData {
 		return factData{Worktree: o.worktree, Fact: gates.Fact{
 			Kind: kind, Task: o.task, At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
@@ -135,7 +136,7 @@ func (r *Runner) survey(ctx context.Context, ledger *ledger, o protocolAgent, ba
 	}
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
-	return r.Observe.Survey(looking, o.place, base, scanOptions(artifactRules(ledger.config(ctx))))
+	return r.Observe.Survey(looking, o.place, base, cleanup.ScanOptions(cleanup.Rules(ledger.config(ctx))))
 }
 
 // otherFact is the stop as the protocol takes it in.
@@ -149,8 +150,8 @@ func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o
 		base.Snapshot = &o.launch.Snapshot
 	}
 	survey := r.survey(ctx, ledger, o, base)
-	rules := artifactRules(ledger.config(ctx))
-	d.Fact.Tree = treePrint(survey, r.cleanAfterTests(ctx, ledger, o, survey, id))
+	rules := cleanup.Rules(ledger.config(ctx))
+	d.Fact.Tree = cleanup.TreePrint(survey, r.cleanAfterTests(ctx, ledger, o, survey, id))
 	if o.launch != nil {
 		d.Fact.Call = quote.Clip(o.launch.ToolUseID, quote.MaxName)
 	}
@@ -167,7 +168,7 @@ func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o
 	case launch.OpsRole:
 		d.Fact.Kind, d.Fact.Changed = gates.OpsStopped, false
 		var files []string
-		for _, state := range withoutPaths(survey.States, byProducts(rules, survey)) {
+		for _, state := range cleanup.WithoutPaths(survey.States, cleanup.ByProducts(rules, survey)) {
 			d.Fact.Changed = true
 			files = append(files, state.Name)
 		}

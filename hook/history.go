@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
@@ -47,7 +48,7 @@ type stopData struct {
 	Findings      []rule.Finding `json:"findings"`
 	FindingsTotal int            `json:"findings_total"`
 	// Cleanup is what became of the artifacts, with the first maxFindingsKept of each kind; nil where there was nothing to clean.
-	Cleanup *Cleanup `json:"cleanup,omitempty"`
+	Cleanup *cleanup.Outcome `json:"cleanup,omitempty"`
 	// Report is the report as the agent wrote it, where it is JSON and not too long; else Message is the head of its last
 	// message.
 	Report  json.RawMessage `json:"report,omitempty"`
@@ -315,7 +316,7 @@ func stopOf(c Case, stop stopID, message string) stopData {
 		Base:          c.Base,
 		Findings:      findings,
 		FindingsTotal: len(c.Findings),
-		Cleanup:       c.Cleanup.first(maxFindingsKept),
+		Cleanup:       c.Cleanup.First(maxFindingsKept),
 		Report:        c.Submission.Report.Raw,
 		Step:          NextStep(c),
 	}

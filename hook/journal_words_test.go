@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
@@ -82,7 +83,7 @@ func TestChronicle(t *testing.T) {
 		"step 01234567":                   record(t, kindDelivery, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
 		"refused Bash but for observe":    record(t, kindDenial, denialData{Tool: "Bash", Observed: true}),
 		"sent back (time 4)":              record(t, kindStop, stopData{Verdict: rule.Rejected, Attempts: 3}),
-		"3 artifacts removed":             record(t, kindStop, stopData{Verdict: rule.Verified, Cleanup: &Cleanup{RemovedTotal: 3}}),
+		"3 artifacts removed":             record(t, kindStop, stopData{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
 		"claim-unchanged, nothing-":       record(t, kindStop, stopData{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
 		"and changed files":               fact(gates.Fact{Kind: gates.OpsStopped, Changed: true}),
 		"the ops work is done [new ->":    fact(gates.Fact{Kind: gates.OpsStopped}),

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -38,7 +39,7 @@ type Case struct {
 	// Ordered is what the gate protocol calls for after this stop; zero where the verdict says all.
 	Ordered gates.Step
 	// Cleanup is what became of the artifacts after the verdict; nil where none were there or nobody was to clean up.
-	Cleanup *Cleanup
+	Cleanup *cleanup.Outcome
 }
 
 // File is what was seen of one path.
@@ -145,13 +146,13 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 	if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == baseLaunch {
 		base.Snapshot = &in.Run.Snapshot // what happened between two runs belongs to neither
 	}
-	c.Survey = observe.Survey(ctx, c.Site.Place, base, scanOptions(in.Rules))
+	c.Survey = observe.Survey(ctx, c.Site.Place, base, cleanup.ScanOptions(in.Rules))
 	open := unanswered(in, c.Evidence)
 	if len(open) > 0 || len(c.Survey.Candidates) > 0 { // the session's transcript may be long
 		c.sessionEdits = trace.EditsSince(witness.Session(ctx), c.Site.Place, trace.SinceLaunch(in.Agent))
 	}
 	c.Leftovers = leftovers(in, c.Evidence)
-	c.Undeclared = undeclared(withoutPaths(open, c.goes()), c.sessionEdits)
+	c.Undeclared = undeclared(cleanup.WithoutPaths(open, c.goes()), c.sessionEdits)
 	c.ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	c.Plugin = in.pluginChange(c.ran)
 	c.Main = mainChanges(ctx, observe, witness, in, c.Evidence)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -63,13 +64,13 @@ func (r *Runner) launched(ctx context.Context, ev host.Event, ledger *ledger, ro
 func (r *Runner) takeDown(ctx context.Context, ledger *ledger, place worktree.Place) (launchData, error) {
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
-	rules, name := artifactRules(ledger.config(ctx)), ledger.grounds.Name(place)
+	rules, name := cleanup.Rules(ledger.config(ctx)), ledger.grounds.Name(place)
 	data := launchData{Baseline: Baseline{Worktree: name, At: r.Now().UTC()}}
-	snapshot, candidates, err := r.Observe.Snapshot(looking, place, scanOptions(rules))
+	snapshot, candidates, err := r.Observe.Snapshot(looking, place, cleanup.ScanOptions(rules))
 	if err != nil {
 		return data, err
 	}
-	data.Snapshot, data.Artifacts, data.Marked = snapshot, artifactsPresent(rules, candidates), r.mark(looking, name, place)
+	data.Snapshot, data.Artifacts, data.Marked = snapshot, cleanup.Present(rules, candidates), r.mark(looking, name, place)
 	data.Plugin = pluginPrint(r.Folders.Plugin)
 	data.Main = r.mainSnapshot(looking, ledger, place)
 	return data, nil

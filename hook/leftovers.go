@@ -9,123 +9,20 @@ import (
 	"time"
 
 	"stopgate/hook/artifact"
-	"stopgate/hook/config"
+	"stopgate/hook/cleanup"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/trace"
-	"stopgate/hook/worktree"
 )
-
-// artifactRules are what counts as an artifact by a configuration.
-func artifactRules(c config.Config) artifact.Rules {
-	rules := artifact.Rules{}
-	for _, a := range c.Artifacts.Add {
-		rules.Add = append(rules.Add, artifact.Pattern{Name: a.Name, Dir: a.Dir, Tool: "this project's tools", Source: config.FileName})
-	}
-	if len(c.Artifacts.Protect) > 0 {
-		rules.Protect = c.Artifacts.Protects
-	}
-	return rules
-}
-
-// scanOptions are how a worktree is walked: with an eye for what tools leave behind, but not in the directories that the seed leaves
-// alone.
-func scanOptions(rules artifact.Rules) worktree.ScanOptions {
-	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate}
-}
-
-// seenArtifacts are a walk's candidates as a plan is made of them.
-func seenArtifacts(candidates []worktree.Candidate) []artifact.Seen {
-	seen := make([]artifact.Seen, len(candidates))
-	for i, c := range candidates {
-		seen[i] = artifact.Seen{
-			Path: c.Path, Dir: c.Dir, Files: c.Files, Bytes: c.Size, Tracked: c.Tracked, Staged: c.Staged,
-			Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository, Ignored: c.Ignored, Marked: c.Marked,
-		}
-	}
-	return seen
-}
-
-// byProducts are the paths of the artifacts among what a survey saw, whoever left them.
-func byProducts(rules artifact.Rules, survey worktree.Survey) []string {
-	return removals(artifact.MakePlan(seenArtifacts(survey.Candidates), artifact.Protected{Rules: rules, Kept: protectedChanges(rules, survey.States)}))
-}
-
-// protectedChanges are the changes that the configuration protects from being cleaned up, or the directories of theirs that it does.
-func protectedChanges(rules artifact.Rules, states []worktree.PathState) []string {
-	if rules.Protect == nil {
-		return nil
-	}
-	var kept []string
-	for _, state := range states {
-		for name := state.Name; name != "."; name = path.Dir(name) {
-			if rules.Protect(name) {
-				kept = append(kept, name)
-				break
-			}
-		}
-	}
-	return kept
-}
-
-// removals are the paths that a plan removes.
-func removals(plan artifact.Plan) []string {
-	paths := make([]string, len(plan.Remove))
-	for i, r := range plan.Remove {
-		paths[i] = r.Path
-	}
-	return paths
-}
 
 // goes are the paths at this stop that are no changes of the agent's: the artifacts that are removed, or would be if nothing stood in
 // the way of all.
 func (e Evidence) goes() []string {
 	if e.Leftovers.Skipped != "" {
-		return byProducts(e.rules, e.Survey)
+		return cleanup.ByProducts(e.rules, e.Survey)
 	}
-	return removals(e.Leftovers.Plan)
-}
-
-// treePrint names the state of a worktree as the gates pass it: with everything that git shows there, but for what was removed since
-// the survey.
-func treePrint(survey worktree.Survey, cleanup *Cleanup) string {
-	if cleanup == nil {
-		return survey.Fingerprint
-	}
-	paths := make([]string, len(cleanup.Removed))
-	for i, r := range cleanup.Removed {
-		paths[i] = r.Path
-	}
-	return survey.FingerprintWithout(paths)
-}
-
-// withoutPaths are the states of which no path lies at or below one of paths.
-func withoutPaths(states []worktree.PathState, paths []string) []worktree.PathState {
-	if len(paths) == 0 {
-		return states
-	}
-	gone := map[string]bool{}
-	for _, p := range paths {
-		gone[p] = true
-	}
-	return slices.DeleteFunc(slices.Clone(states), func(s worktree.PathState) bool {
-		for name := s.Name; name != "."; name = path.Dir(name) {
-			if gone[name] {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-// artifactsPresent are the candidates that were there when the agent was launched: whatever they are, they are not its own. Never nil.
-func artifactsPresent(rules artifact.Rules, candidates []worktree.Candidate) []worktree.Name {
-	present := []worktree.Name{}
-	for _, name := range artifact.MakePlan(seenArtifacts(candidates), artifact.Protected{Rules: rules}).Present() {
-		present = append(present, worktree.Name(name))
-	}
-	return present
+	return cleanup.Removals(e.Leftovers.Plan)
 }
 
 // Leftovers are the artifacts that an agent's stop found, and what may be done with them.
@@ -152,7 +49,7 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 		return Leftovers{Skipped: "the transcript does not tell all that the agent itself wrote"}
 	}
 	protected := artifact.Protected{
-		Rules: in.Rules, Claimed: in.Reported, Written: trace.Written(in.Agent, seen.names), Kept: protectedChanges(in.Rules, seen.Survey.States),
+		Rules: in.Rules, Claimed: in.Reported, Written: trace.Written(in.Agent, seen.names), Kept: cleanup.ProtectedChanges(in.Rules, seen.Survey.States),
 	}
 	for _, rival := range seen.Rivals {
 		if rival.Running {
@@ -180,7 +77,7 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 			protected.Before = append(protected.Before, c.Path)
 		}
 	}
-	return Leftovers{Plan: artifact.MakePlan(seenArtifacts(seen.Survey.Candidates), protected)}
+	return Leftovers{Plan: artifact.MakePlan(cleanup.Seen(seen.Survey.Candidates), protected)}
 }
 
 // clockStep is how far the clock of a file system may lag behind that of the process.

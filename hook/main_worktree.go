@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/trace"
@@ -28,8 +29,8 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 	if before == nil || before.Main == nil || before.Main.Incomplete != "" || !ok || len(seen.ran) == 0 {
 		return nil
 	}
-	survey := observe.Survey(ctx, home, worktree.Base{Snapshot: before.Main}, scanOptions(in.Rules))
-	states := withoutPaths(survey.States, byProducts(in.Rules, survey))
+	survey := observe.Survey(ctx, home, worktree.Base{Snapshot: before.Main}, cleanup.ScanOptions(in.Rules))
+	states := cleanup.WithoutPaths(survey.States, cleanup.ByProducts(in.Rules, survey))
 	if len(states) == 0 {
 		return nil
 	}

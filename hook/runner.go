@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
@@ -60,7 +61,7 @@ type Runner struct {
 	// Observe looks at a worktree.
 	Observe Observer
 	// Sweep removes artifacts; nil where nothing is ever removed.
-	Sweep Sweeper
+	Sweep cleanup.Sweeper
 	// Folders are those of others, where an agent's tools may write, or must not.
 	Folders Folders
 	// Now is the clock.
@@ -214,7 +215,7 @@ func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger
 		Denied:     history.denied,
 		Coders:     history.coders(ev.AgentID),
 		Reported:   past.reported(),
-		Rules:      artifactRules(conf),
+		Rules:      cleanup.Rules(conf),
 		Plugin:     r.Folders.Plugin,
 		Earlier:    past.reports(),
 		Live:       !r.Recorded,

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
@@ -208,7 +209,7 @@ func (r Reader) looker(ctx context.Context, conf config.Config) func(*Task) Tree
 		}
 		tree, ok := seen[t.Worktree]
 		if !ok {
-			tree = r.look(ctx, grounds.FindSite(t.Worktree, ""), artifactRules(conf))
+			tree = r.look(ctx, grounds.FindSite(t.Worktree, ""), cleanup.Rules(conf))
 			seen[t.Worktree] = tree
 		}
 		return tree
@@ -223,8 +224,8 @@ func (r Reader) look(ctx context.Context, where site.Site, rules artifact.Rules)
 	default:
 		return TreeStatus{Why: "its worktree cannot be used"}
 	}
-	survey := r.Observe.Survey(ctx, where.Place, worktree.Base{}, scanOptions(rules))
-	tree := treePrint(survey, nil)
+	survey := r.Observe.Survey(ctx, where.Place, worktree.Base{}, cleanup.ScanOptions(rules))
+	tree := cleanup.TreePrint(survey, nil)
 	switch {
 	case tree != "":
 		return TreeStatus{Fingerprint: tree, Now: true}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -87,7 +88,7 @@ type Step struct {
 	// FindingsOmitted counts the findings that were left out for length.
 	FindingsOmitted int `json:"findings_omitted"`
 	// Cleanup is what became of the artifacts of the agent's tools, with the first few paths; null where there was nothing to clean.
-	Cleanup *Cleanup `json:"cleanup"`
+	Cleanup *cleanup.Outcome `json:"cleanup"`
 	// Report is the agent's report where its last message is not the report; else null.
 	Report *Brief `json:"report"`
 }
@@ -153,7 +154,7 @@ func caseStep(c Case, room int) *Step {
 	step.Unfinished, step.UnfinishedOmitted = quote.First(clipped(c.Submission.Report.Unfinished), room)
 	step.Error = quote.Clip(c.Submission.Error, quote.MaxReason)
 	step.Findings, step.FindingsOmitted = quote.First(c.Findings, room)
-	step.Cleanup = c.Cleanup.first(min(room, quote.MaxArtifacts))
+	step.Cleanup = c.Cleanup.First(min(room, quote.MaxArtifacts))
 	step.Report = briefOf(c, room)
 	again := quote.String(c.AgentType, quote.MaxName)
 	switch c.Verdict {
@@ -285,7 +286,7 @@ func (s *Step) Text() string {
 		}
 	}
 	if s.Cleanup != nil {
-		b.WriteString(s.Cleanup.sentence() + "\n")
+		b.WriteString(s.Cleanup.Sentence() + "\n")
 	}
 	if s.Report != nil {
 		b.WriteString("The agent's last message is not its report; the report stands in the object below.\n")

@@ -192,7 +192,7 @@ func (s Stored) WriteText(w io.Writer) error {
 		}
 	}
 	if s.stop.Cleanup != nil {
-		b.WriteString("\n" + s.stop.Cleanup.sentence() + "\n")
+		b.WriteString("\n" + s.stop.Cleanup.Sentence() + "\n")
 	}
 	switch {
 	case s.stop.Report != nil:

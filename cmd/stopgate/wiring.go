@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook"
 	"stopgate/hook/artifact"
+	"stopgate/hook/cleanup"
 	"stopgate/hook/journal"
 	"stopgate/hook/worktree"
 )
@@ -158,7 +159,7 @@ func (worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.
 
 // sweep removes the artifacts of a plan. The index decides at that moment what is tracked. What git does not ignore goes to the trash
 // beside the journal.
-func (c command) sweep(ctx context.Context, s hook.Sweeping) (artifact.Result, error) {
+func (c command) sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result, error) {
 	place, plan := s.Place, s.Plan
 	fail := func(err error) (artifact.Result, error) {
 		return artifact.Result{}, fmt.Errorf("cleaning up %q: %w", place.Root, err)
