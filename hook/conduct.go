@@ -69,7 +69,7 @@ func (l *ledger) refuse(ctx context.Context, ev host.Event, task, head, tail str
 	for i, f := range blocking {
 		fmt.Fprintf(&b, "%d. %s\n", i+1, f.Line())
 	}
-	return Answer{Output: host.Deny(quote.Clip(b.String(), MaxReason-len(tail)-1) + tail)}
+	return Answer{Output: host.Deny(quote.Clip(b.String(), host.MaxReason-len(tail)-1) + tail)}
 }
 
 // denialData is the data of a denial record: a tool call that was refused.

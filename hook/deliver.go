@@ -160,7 +160,7 @@ func (r *Runner) deliver(ctx context.Context, ev host.Event, ledger *ledger, h H
 
 // fitInOne are the first of the steps that fit in one answer, at least one.
 func fitInOne(list []due) []due {
-	room := MaxStep
+	room := host.MaxStep
 	for i, d := range list {
 		if room -= quote.Length(d.step.Text()) + 2; room < 0 && i > 0 {
 			return list[:i]

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -43,7 +44,7 @@ func TestStepOfManyGates(t *testing.T) {
 	for round := 0; ordered.Action == gates.Deploy && round < len(needs); round++ {
 		task := &Task{State: state, Worktree: "./trees/PROJ-1-x"}
 		step := task.step("id", gates.Agent{}, rule.Verified, ordered)
-		if n := quote.Length(step.Text()); n > MaxStep || len(step.Calls) < 2 {
+		if n := quote.Length(step.Text()); n > host.MaxStep || len(step.Calls) < 2 {
 			t.Fatalf("%d calls in %d characters", len(step.Calls), n)
 		}
 		var last string

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
@@ -29,7 +30,7 @@ func TestVerifyUses(t *testing.T) {
 			t.Errorf("%s: %+v, want %q", tt.command, findings, tt.rules)
 		}
 		for _, f := range findings {
-			if f.Severity != rule.Block || !strings.Contains(f.Message, `"git`) && !strings.Contains(f.Message, `"rm`) || quote.Length(f.Message) > MaxReason/2 {
+			if f.Severity != rule.Block || !strings.Contains(f.Message, `"git`) && !strings.Contains(f.Message, `"rm`) || quote.Length(f.Message) > host.MaxReason/2 {
 				t.Errorf("%s: %+v", tt.command, f)
 			}
 		}

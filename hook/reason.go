@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -17,7 +18,7 @@ func BlockReason(findings []rule.Finding, attempt, attempts int) string {
 	const tail = "Mend this in the worktree or in the report, whichever is wrong. Then answer with the complete corrected JSON report as your whole last message: " +
 		"it replaces the one before, and nothing else of what you write reaches the orchestrator."
 	const omitted = "(%d more findings are left out here; all are checked again)\n"
-	room := MaxReason - quote.Length(head) - quote.Length(tail) - quote.Length(omitted) - 20
+	room := host.MaxReason - quote.Length(head) - quote.Length(tail) - quote.Length(omitted) - 20
 	var b strings.Builder
 	b.WriteString(head)
 	for i, f := range blocking {

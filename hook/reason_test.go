@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -33,7 +34,7 @@ func TestBlockReasonIsBounded(t *testing.T) {
 		}
 		reason := BlockReason(findings, 1, 3)
 		shown := strings.Count(reason, "claim-missing")
-		if n := quote.Length(reason); n > MaxReason || shown == 0 {
+		if n := quote.Length(reason); n > host.MaxReason || shown == 0 {
 			t.Errorf("%d characters with %d findings", n, shown)
 		}
 		if left := fmt.Sprintf("(%d more findings are left out", len(findings)-shown); !strings.Contains(reason, left) {
@@ -43,7 +44,7 @@ func TestBlockReasonIsBounded(t *testing.T) {
 }
 
 func TestContract(t *testing.T) {
-	if n := quote.Length(contract); n > MaxContract {
+	if n := quote.Length(contract); n > host.MaxContract {
 		t.Errorf("%d characters", n)
 	}
 	for _, field := range []string{"task_id", "worktree_path", "work_completed", "files_modified", "unfinished", "artifacts_cleaned", "narrative_report", "ERROR:"} {

@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -127,11 +128,11 @@ func NextStep(c Case) *Step {
 func fitting(step func(room int) *Step) *Step {
 	var s *Step
 	for _, room := range []int{100, 50, 25, 12, 6, 3, 1, 0} {
-		if s = step(room); quote.Length(s.Text()) <= MaxStep {
+		if s = step(room); quote.Length(s.Text()) <= host.MaxStep {
 			return s
 		}
 	}
-	for len(s.Calls) > 1 && quote.Length(s.Text()) > MaxStep {
+	for len(s.Calls) > 1 && quote.Length(s.Text()) > host.MaxStep {
 		s.Calls = s.Calls[:len(s.Calls)-1]
 		s.Parallel = len(s.Calls) > 1
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
@@ -56,7 +57,7 @@ func TestStepText(t *testing.T) {
 			t.Run(name+" "+string(verdict), func(t *testing.T) {
 				c.Verdict = verdict
 				text := NextStep(c).Text()
-				if n := quote.Length(text); n > MaxStep {
+				if n := quote.Length(text); n > host.MaxStep {
 					t.Errorf("%d characters", n)
 				}
 				lines := strings.Split(text, "\n")

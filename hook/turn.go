@@ -58,7 +58,7 @@ func (r *Runner) remind(ctx context.Context, ev host.Event, ledger *ledger) Answ
 	}
 	var steps []*Step
 	var notices []string
-	room := MaxStep
+	room := host.MaxStep
 	for _, t := range ledger.tasks(ctx).All() {
 		owed := t.State.Owed()
 		merge := owed.Action == gates.Merge

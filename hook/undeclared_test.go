@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/trace"
@@ -55,7 +56,7 @@ func TestUndeclaredByFolder(t *testing.T) {
 	found := verifyUndeclared(Evidence{Base: baseLaunch, Undeclared: states, Survey: worktree.Survey{NewDirs: []string{"src/gen", "src/new", "vendor"}}}, nil)
 	want := map[string]string{"a": "modified", "b": "modified", "docs/": "4 files", "src/gen/": "4 files", "src/new/1": "added", "vendor/": "50000 files"}
 	for _, f := range found {
-		if says := want[f.Path]; says == "" || f.Severity != rule.Block || !strings.Contains(f.Message, says) || quote.Length(f.Message) > MaxReason/2 {
+		if says := want[f.Path]; says == "" || f.Severity != rule.Block || !strings.Contains(f.Message, says) || quote.Length(f.Message) > host.MaxReason/2 {
 			t.Errorf("%+v", f)
 		}
 		delete(want, f.Path)

@@ -24,7 +24,7 @@ func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []
 		return nil
 	}
 	var steps []*Step
-	room := MaxStep
+	room := host.MaxStep
 	for _, w := range waiting {
 		name := w.State.Task
 		if busy[launch.TaskKey(name)] {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
@@ -101,9 +102,9 @@ func TestAttribution(t *testing.T) {
 // An agent that ends by protocol is not sent back for a report that it does not owe.
 func TestStagedAtAnErrorExit(t *testing.T) {
 	m := Moves{Worktree: "./trees/T-1-x", Changes: []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}}
-	for kind, want := range map[Kind]rule.Severity{ErrorExit: rule.Note, ReportHandedIn: rule.Block, NothingHandedIn: rule.Block} {
-		if findings := verifyMoves(kind == ErrorExit, m); len(findings) != 1 || findings[0].Severity != want {
-			t.Errorf("%d: %+v, want %s", kind, findings, want)
+	for declined, want := range map[bool]rule.Severity{true: rule.Note, false: rule.Block} {
+		if findings := verifyMoves(declined, m); len(findings) != 1 || findings[0].Severity != want {
+			t.Errorf("%t: %+v, want %s", declined, findings, want)
 		}
 	}
 }
@@ -121,7 +122,7 @@ func TestMovesAreBounded(t *testing.T) {
 		t.Errorf("%d findings", len(findings))
 	}
 	for _, f := range findings {
-		if n := quote.Length(f.Message); n > MaxReason/2 || strings.ContainsAny(f.Message, "\n\x1b") {
+		if n := quote.Length(f.Message); n > host.MaxReason/2 || strings.ContainsAny(f.Message, "\n\x1b") {
 			t.Errorf("%d characters: %.300q", n, f.Message)
 		}
 	}

@@ -1,4 +1,4 @@
-package hook
+package host
 
 // Bounds on text that a model reads, in UTF-16 code units: the host counts characters as JavaScript does. The host moves an
 // additionalContext of more than 10,000 to a file and does not bound a reason at all (2.1.330).
