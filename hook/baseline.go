@@ -3,6 +3,7 @@ package hook
 import (
 	"time"
 
+	"stopgate/hook/repochange"
 	"stopgate/hook/worktree"
 )
 
@@ -18,7 +19,7 @@ type Baseline struct {
 	// Artifacts are those that were there then; nil where nobody has looked.
 	Artifacts []worktree.Name `json:"artifacts"`
 	// Marked is what git's own files said then; nil where that could not be taken down.
-	Marked *Marked `json:"marked,omitempty"`
+	Marked *repochange.Marked `json:"marked,omitempty"`
 	// Plugin names the state of the plugin's own files then; "" where no plugin is known.
 	Plugin string `json:"plugin,omitempty"`
 }

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/repochange"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
@@ -419,7 +420,7 @@ func (a *agentHistory) reports() []report.Report {
 }
 
 // markedBefore is what was taken down when the agent's current run began; nil where nothing was.
-func (a *agentHistory) markedBefore(launch *launchData) *Marked {
+func (a *agentHistory) markedBefore(launch *launchData) *repochange.Marked {
 	switch {
 	case a.run != nil:
 		return a.run.Marked

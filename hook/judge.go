@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/repochange"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
@@ -77,7 +78,7 @@ type Inquiry struct {
 	// what the agent did in an earlier run is its own.
 	Run *Baseline
 	// Marked is what git's own files said when the current run began; nil where nothing was taken down.
-	Marked *Marked
+	Marked *repochange.Marked
 	// Denied are the agent's tool uses that were refused.
 	Denied map[string]bool
 	// Revision is what claims are compared with where there is no Launch, as gitrevisions(7) spells it; "" stands for HEAD.

@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/repochange"
 	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -149,11 +150,11 @@ func (r *Runner) mainSnapshot(ctx context.Context, ledger *ledger, place worktre
 }
 
 // mark takes down what git's files say, or nothing where that fails.
-func (r *Runner) mark(ctx context.Context, name string, place worktree.Place) *Marked {
+func (r *Runner) mark(ctx context.Context, name string, place worktree.Place) *repochange.Marked {
 	marks, err := r.Observe.Marks(ctx, place)
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; what happens to the repository meanwhile will not be told\n", err)
 		return nil
 	}
-	return &Marked{Worktree: name, Marks: marks}
+	return &repochange.Marked{Worktree: name, Marks: marks}
 }

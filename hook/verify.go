@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/repochange"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
@@ -59,7 +60,7 @@ type Evidence struct {
 	// Plugin is what has become of the plugin's own files.
 	Plugin PluginChange
 	// Moves is what git's own files say otherwise than when the run began.
-	Moves Moves
+	Moves repochange.Changes
 	// Undeclared are the changes in the worktree since the base that no report lists and no transcript explains.
 	Undeclared []worktree.PathState
 }
@@ -148,7 +149,7 @@ func below(name, dir string) (rest string, ok bool) {
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
 func Verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
-	return slices.Concat(verifyReport(s, asked, seen), verifyMoves(s.Kind == ErrorExit, seen.Moves), verifyTestScope(seen.suites))
+	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == ErrorExit, seen.Moves), verifyTestScope(seen.suites))
 }
 
 // verifyReport holds what was handed in against what was seen of it.

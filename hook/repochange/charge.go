@@ -1,4 +1,4 @@
-package hook
+package repochange
 
 import (
 	"cmp"
@@ -46,10 +46,10 @@ const (
 	maxLogTold    = 3
 )
 
-// verifyMoves tells what the agent did to the repository. What it can take back itself sends it back; what only a person can take back
+// Verify tells what the agent did to the repository. What it can take back itself sends it back; what only a person can take back
 // stops the task. A change that may be somebody else's is a note, and one that is explained by what somebody else ran, elsewhere than in
 // the agent's worktree, is nothing at all. declined tells that the agent ended with an error and owes no report. It is pure.
-func verifyMoves(declined bool, m Moves) []rule.Finding {
+func Verify(declined bool, m Changes) []rule.Finding {
 	var findings []rule.Finding
 	var staged, unsure []string
 	if m.Incomplete != "" {
@@ -91,7 +91,7 @@ func verifyMoves(declined bool, m Moves) []rule.Finding {
 }
 
 // accuse is the evidence of a change that the agent made.
-func (m Moves) accuse(ch charge, why string) string {
+func (m Changes) accuse(ch charge, why string) string {
 	text := ch.what + ch.log + why + "."
 	if ch.severity != rule.Halt {
 		return text
@@ -104,7 +104,7 @@ func (m Moves) accuse(ch charge, why string) string {
 }
 
 // verifyStaged tells of what was put into the index. The agent can take it out again.
-func (m Moves) verifyStaged(declined bool, names []string) []rule.Finding {
+func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
 	if len(names) == 0 {
 		return nil
 	}
@@ -131,7 +131,7 @@ func wasStaged(n int) string {
 }
 
 // attribute tells whether the agent made a change, and what says so; or what says that it was somebody else, "" for nothing.
-func (m Moves) attribute(ch charge) (mine bool, why string) {
+func (m Changes) attribute(ch charge) (mine bool, why string) {
 	names := func(h trace.Command) bool {
 		return ch.reach != ofOthers || ch.about != "" && strings.Contains(h.Text, ch.about)
 	}
@@ -166,7 +166,7 @@ func (m Moves) attribute(ch charge) (mine bool, why string) {
 }
 
 // alone tells whether nobody else of whom stopgate knows was there to make such a change.
-func (m Moves) alone(r reach) (yes bool, why string) {
+func (m Changes) alone(r reach) (yes bool, why string) {
 	candidates := m.Here
 	if r == ofRepository {
 		candidates = slices.Concat(m.Here, m.Elsewhere)
@@ -185,20 +185,20 @@ func (m Moves) alone(r reach) (yes bool, why string) {
 }
 
 // worksElsewhere tells whether an agent was given another worktree.
-func (m Moves) worksElsewhere(agentID string) bool {
+func (m Changes) worksElsewhere(agentID string) bool {
 	return slices.ContainsFunc(m.Elsewhere, func(r trace.OtherAgent) bool { return r.AgentID == agentID })
 }
 
 // idle tells whether the agent had begun no command by any of the times, so that nothing it left behind can have acted then. Where no
 // time is known, it is a matter of whether it ran one at all.
-func (m Moves) idle(times []time.Time) bool {
+func (m Changes) idle(times []time.Time) bool {
 	return !slices.ContainsFunc(m.Own, func(h trace.Command) bool {
 		return len(times) == 0 || h.From.IsZero() || slices.ContainsFunc(times, func(at time.Time) bool { return !h.From.After(at.Add(trace.ReflogStep)) })
 	})
 }
 
 // charge is what a change amounts to; false where it amounts to nothing.
-func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
+func (m Changes) charge(c worktree.MarkChange) (charge, bool) {
 	ch := charge{rule: rule.GitHistory, severity: rule.Halt, times: times(c.Log), log: reflog(c.Log)}
 	name := quote.String(string(c.Name), quote.MaxPath)
 	if c.Many {
@@ -206,7 +206,7 @@ func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
 		ch.what = fmt.Sprintf("more than can be told one by one has changed below %s: there were %s, and there are %s", name, c.From, c.To)
 		return ch, true
 	}
-	git := "git -C " + shellWord(m.Worktree) + " "
+	git := "git -C " + ShellWord(m.Worktree) + " "
 	switch c.Kind {
 	case worktree.HeadMoved:
 		ch.what, ch.undo = fmt.Sprintf("HEAD of %s moved from %s to %s", quote.String(m.Worktree, quote.MaxPath), object(c.From), object(c.To)), git+"reset "+c.From
@@ -214,7 +214,7 @@ func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
 			ch.undo = ""
 		}
 	case worktree.HeadSwitched:
-		ch.what, ch.undo = fmt.Sprintf("HEAD of %s was switched from %s to %s", quote.String(m.Worktree, quote.MaxPath), branch(c.From), branch(c.To)), git+"switch "+shellWord(strings.TrimPrefix(c.From, "refs/heads/"))
+		ch.what, ch.undo = fmt.Sprintf("HEAD of %s was switched from %s to %s", quote.String(m.Worktree, quote.MaxPath), branch(c.From), branch(c.To)), git+"switch "+ShellWord(strings.TrimPrefix(c.From, "refs/heads/"))
 		if c.From == "" {
 			ch.undo = ""
 		}
@@ -245,7 +245,7 @@ func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
 			return ch, false
 		}
 	case worktree.FileHidden:
-		ch.rule, ch.what, ch.undo = rule.GitTampered, fmt.Sprintf("git was told not to look at %s (%s)", name, c.To), git+"update-index --no-"+c.To+" -- "+shellWord(string(c.Name))
+		ch.rule, ch.what, ch.undo = rule.GitTampered, fmt.Sprintf("git was told not to look at %s (%s)", name, c.To), git+"update-index --no-"+c.To+" -- "+ShellWord(string(c.Name))
 	case worktree.FileUnhidden:
 		return ch, false
 	case worktree.OperationStarted:
@@ -272,20 +272,20 @@ func (m Moves) charge(c worktree.MarkChange) (charge, bool) {
 }
 
 // moved tells whether HEAD is another commit or branch than it was.
-func (m Moves) moved() bool {
+func (m Changes) moved() bool {
 	return slices.ContainsFunc(m.Changes, func(c worktree.MarkChange) bool {
 		return c.Kind == worktree.HeadMoved || c.Kind == worktree.HeadSwitched
 	})
 }
 
 // fetched tells whether remote-tracking branches moved otherwise than by a push, which brings tags, too.
-func (m Moves) fetched() bool {
+func (m Changes) fetched() bool {
 	return slices.ContainsFunc(m.Changes, func(c worktree.MarkChange) bool {
 		return (c.Kind == worktree.RemoteCreated || c.Kind == worktree.RemoteMoved) && c.By != "push"
 	})
 }
 
-func (m Moves) chargeBranch(ch charge, c worktree.MarkChange) (charge, bool) {
+func (m Changes) chargeBranch(ch charge, c worktree.MarkChange) (charge, bool) {
 	short := strings.TrimPrefix(string(c.Name), "refs/heads/")
 	ch.what, ch.about = refMoved("branch", c), short
 	switch {
@@ -302,17 +302,17 @@ func (m Moves) chargeBranch(ch charge, c worktree.MarkChange) (charge, bool) {
 	}
 	switch c.Kind {
 	case worktree.BranchCreated:
-		ch.undo = "git branch -D " + shellWord(short)
+		ch.undo = "git branch -D " + ShellWord(short)
 	case worktree.BranchMoved:
-		ch.undo = "git branch -f " + shellWord(short) + " " + c.From
+		ch.undo = "git branch -f " + ShellWord(short) + " " + c.From
 	default:
-		ch.undo = "git branch " + shellWord(short) + " " + c.From
+		ch.undo = "git branch " + ShellWord(short) + " " + c.From
 	}
 	return ch, true
 }
 
 func undoTag(c worktree.MarkChange) string {
-	short := shellWord(strings.TrimPrefix(string(c.Name), "refs/tags/"))
+	short := ShellWord(strings.TrimPrefix(string(c.Name), "refs/tags/"))
 	if c.Kind == worktree.TagCreated {
 		return "git tag -d " + short
 	}
@@ -320,7 +320,7 @@ func undoTag(c worktree.MarkChange) string {
 }
 
 // chargeRemote tells a push from a fetch, which is nobody's offence.
-func (m Moves) chargeRemote(ch charge, c worktree.MarkChange) (charge, bool) {
+func (m Changes) chargeRemote(ch charge, c worktree.MarkChange) (charge, bool) {
 	remote, short, _ := strings.Cut(strings.TrimPrefix(string(c.Name), "refs/remotes/"), "/")
 	ch.rule, ch.reach, ch.about = rule.GitPushed, ofRepository, short
 	ch.what = refMoved("remote-tracking branch", c)
@@ -337,19 +337,19 @@ func (m Moves) chargeRemote(ch charge, c worktree.MarkChange) (charge, bool) {
 	}):
 		ch.reach = ofOthers
 	}
-	if ch.undo = "git push " + shellWord(remote) + " --delete " + shellWord(short); c.From != "" {
-		ch.undo = fmt.Sprintf("git push --force-with-lease=%s:%s %s %s:refs/heads/%s", shellWord(short), c.To, shellWord(remote), c.From, shellWord(short))
+	if ch.undo = "git push " + ShellWord(remote) + " --delete " + ShellWord(short); c.From != "" {
+		ch.undo = fmt.Sprintf("git push --force-with-lease=%s:%s %s %s:refs/heads/%s", ShellWord(short), c.To, ShellWord(remote), c.From, ShellWord(short))
 	}
 	return ch, true
 }
 
 // anyBreaks tells whether somebody ran a command that breaks the rule.
-func (m Moves) anyBreaks(rule rule.Name) bool {
+func (m Changes) anyBreaks(rule rule.Name) bool {
 	return slices.ContainsFunc(slices.Concat(m.Own, m.Others), func(h trace.Command) bool { return h.Breaks(rule) })
 }
 
 // chargeStash reads whose branch was put away from what git writes into the stash's reflog: "WIP on BRANCH: …" or "On BRANCH: …".
-func (m Moves) chargeStash(ch charge, c worktree.MarkChange, git string) (charge, bool) {
+func (m Changes) chargeStash(ch charge, c worktree.MarkChange, git string) (charge, bool) {
 	ch.reach, ch.about = ofRepository, "stash"
 	switch c.Kind {
 	case worktree.StashGrown:
@@ -373,7 +373,7 @@ func (m Moves) chargeStash(ch charge, c worktree.MarkChange, git string) (charge
 }
 
 // chargeTampering tells what decides how git behaves from what tools set without a thought.
-func (m Moves) chargeTampering(ch charge, c worktree.MarkChange) (charge, bool) {
+func (m Changes) chargeTampering(ch charge, c worktree.MarkChange) (charge, bool) {
 	ch.rule, ch.reach = rule.GitTampered, ofRepository
 	name := quote.String(string(c.Name), quote.MaxPath)
 	value := func(v, without string) string { return cmp.Or(quoted(v), without) }
@@ -387,9 +387,9 @@ func (m Moves) chargeTampering(ch charge, c worktree.MarkChange) (charge, bool) 
 		case key == "core.hookspath" && (c.To == ".husky" || c.To == ".husky/_"):
 			ch.severity = rule.Note // an install of dependencies does that
 		case c.From == "":
-			ch.undo = "git config --unset-all " + shellWord(key)
+			ch.undo = "git config --unset-all " + ShellWord(key)
 		case !strings.Contains(c.From, "digest ") && !strings.Contains(c.From, "***") && !strings.Contains(c.From, "\n"): // it is kept whole
-			ch.undo = "git config " + shellWord(key) + " " + shellWord(c.From)
+			ch.undo = "git config " + ShellWord(key) + " " + ShellWord(c.From)
 		}
 	case worktree.HookChanged:
 		ch.what = fmt.Sprintf("git's hook %s was %s and is %s", name, value(c.From, "not there"), value(c.To, "not there"))
@@ -457,8 +457,8 @@ func times(entries []worktree.LogEntry) []time.Time {
 	return list
 }
 
-// shellWord is a word that a POSIX shell takes for just that. git allows names of refs that a shell would run.
-func shellWord(word string) string {
+// ShellWord is a word that a POSIX shell takes for just that. git allows names of refs that a shell would run.
+func ShellWord(word string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/-+=@,", r)
 	}

@@ -1,4 +1,4 @@
-package hook
+package repochange
 
 import (
 	"strings"
@@ -83,8 +83,8 @@ func TestAttribution(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m := Moves{Worktree: tree, Branch: "refs/heads/T-1", Changes: tt.changes, Own: tt.own, Traced: true, Company: tt.company}
-			findings := verifyMoves(false, m)
+			m := Changes{Worktree: tree, Branch: "refs/heads/T-1", Changes: tt.changes, Own: tt.own, Traced: true, Company: tt.company}
+			findings := Verify(false, m)
 			var got []string
 			for _, f := range findings {
 				got = append(got, string(f.Severity)+" "+string(f.Rule))
@@ -101,9 +101,9 @@ func TestAttribution(t *testing.T) {
 
 // An agent that ends by protocol is not sent back for a report that it does not owe.
 func TestStagedAtAnErrorExit(t *testing.T) {
-	m := Moves{Worktree: "./trees/T-1-x", Changes: []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}}
+	m := Changes{Worktree: "./trees/T-1-x", Changes: []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}}
 	for declined, want := range map[bool]rule.Severity{true: rule.Note, false: rule.Block} {
-		if findings := verifyMoves(declined, m); len(findings) != 1 || findings[0].Severity != want {
+		if findings := Verify(declined, m); len(findings) != 1 || findings[0].Severity != want {
 			t.Errorf("%t: %+v, want %s", declined, findings, want)
 		}
 	}
@@ -111,13 +111,13 @@ func TestStagedAtAnErrorExit(t *testing.T) {
 
 // However much has changed, what is told of it is bounded, and every name stands in it as data.
 func TestMovesAreBounded(t *testing.T) {
-	m := Moves{Worktree: "./trees/T-1-x", Own: []trace.Command{{Text: strings.Repeat("x", 1<<20)}}}
+	m := Changes{Worktree: "./trees/T-1-x", Own: []trace.Command{{Text: strings.Repeat("x", 1<<20)}}}
 	for range 5000 {
 		m.Changes = append(m.Changes,
 			worktree.MarkChange{Kind: worktree.TagCreated, Name: worktree.Name("refs/tags/\"\n$(rm -rf ~)" + strings.Repeat("v", 4000)), To: "aaa"},
 			worktree.MarkChange{Kind: worktree.Staged, Name: worktree.Name(strings.Repeat("\x1b", 4000))})
 	}
-	findings := verifyMoves(false, m)
+	findings := Verify(false, m)
 	if len(findings) > maxMovesTold+3 {
 		t.Errorf("%d findings", len(findings))
 	}
@@ -132,7 +132,7 @@ func TestShellWord(t *testing.T) {
 	for word, want := range map[string]string{
 		"feature/x": "feature/x", "": "''", "a b": "'a b'", "$(reboot)": "'$(reboot)'", "it's": `'it'\''s'`, "a;b": "'a;b'", "ü": "'ü'",
 	} {
-		if got := shellWord(word); got != want {
+		if got := ShellWord(word); got != want {
 			t.Errorf("%q: %s, want %s", word, got, want)
 		}
 	}
