@@ -103,8 +103,8 @@ func (r Result) Row() Row {
 
 const maxTaskShown = 40
 
-// Text is a claim of a recorded stop for people.
-func (f File) Text() string {
+// FileText is a claim of a recorded stop for people.
+func FileText(f File) string {
 	word := "unproven"
 	switch f.Proof {
 	case ByGit:

@@ -135,7 +135,7 @@ func (r *replayReport) text(result hook.Result) string {
 		}
 	}
 	for _, f := range row.Files {
-		fmt.Fprintf(&b, "    %s\n", f.Text())
+		fmt.Fprintf(&b, "    %s\n", hook.FileText(f))
 	}
 	return b.String()
 }
