@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stopgate/hook/cleanup"
+	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
@@ -25,7 +26,7 @@ type Result struct {
 	Verdict  rule.Verdict `json:"verdict"`
 	// Report is the report as it was written; null where there is none that is JSON.
 	Report   json.RawMessage `json:"report"`
-	Files    []File          `json:"files"`
+	Files    []judge.File    `json:"files"`
 	Findings []rule.Finding  `json:"findings"`
 	// Step is what the orchestrator would be owed; null for a report that would be sent back.
 	Step *Step `json:"step"`
@@ -41,10 +42,10 @@ type Result struct {
 }
 
 // NewResult is what a judged case comes to.
-func NewResult(c Case) Result {
+func NewResult(c judge.Case) Result {
 	result := Result{
 		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
-		Step: NextStep(c), task: c.task(), worktree: c.worktree(),
+		Step: NextStep(c), task: c.Task(), worktree: c.WorktreeName(),
 	}
 	result.Files, _ = quote.First(c.Files, len(c.Files))
 	result.Findings, _ = quote.First(c.Findings, len(c.Findings))
@@ -56,14 +57,14 @@ func HoldsReport(message string) bool { return report.Find(message).Kind == repo
 
 // Check judges a message as if it were the first stop of an agent of whom nothing else is known, against a revision as gitrevisions(7)
 // spells it; "" stands for HEAD. What the repository configures holds, as it does for an agent. It changes nothing.
-func Check(ctx context.Context, observe Observer, grounds site.Grounds, revision, message string) Result {
+func Check(ctx context.Context, observe judge.Observer, grounds site.Grounds, revision, message string) Result {
 	settings := site.ReadSettings(ctx, observe, grounds, io.Discard)
 	conf := settings.Config
 	grounds = grounds.WithTrees(conf.WorktreeRoot)
-	c := Judge(ctx, observe, nil, Inquiry{
-		Grounds: grounds, Revision: revision, Submission: ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
+	c := judge.Stop(ctx, observe, nil, judge.Inquiry{
+		Grounds: grounds, Revision: revision, Submission: judge.ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
 	})
-	c.Verdict = Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
+	c.Verdict = judge.Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
 	c.Ordered = (&Task{}).take("", stopFact(c, conf, time.Time{}))
 	result := NewResult(c)
 	result.Warning = settings.Warning()

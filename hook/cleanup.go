@@ -9,13 +9,14 @@ import (
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
 // clean sweeps the worktree of a judged stop; nil where there was nothing to sweep.
-func (r *Runner) clean(ctx context.Context, c Case, key string) *cleanup.Outcome {
+func (r *Runner) clean(ctx context.Context, c judge.Case, key string) *cleanup.Outcome {
 	l := c.Leftovers
 	switch {
 	case r.Sweep == nil || !c.Verdict.Cleans():
@@ -66,7 +67,7 @@ func (r *Runner) cleanAfterTests(ctx context.Context, ledger *ledger, o protocol
 
 // Clean removes the artifacts of a worktree because a person asks for it: whoever left them, and whenever. What git tracks and what
 // else is protected for itself stays.
-func Clean(ctx context.Context, observe Observer, sweep cleanup.Sweeper, dir string, dryRun bool, now time.Time) (cleanup.Outcome, error) {
+func Clean(ctx context.Context, observe judge.Observer, sweep cleanup.Sweeper, dir string, dryRun bool, now time.Time) (cleanup.Outcome, error) {
 	grounds, err := site.GroundsAt(dir)
 	if err != nil {
 		return cleanup.Outcome{}, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
@@ -13,17 +14,17 @@ import (
 
 // TestCoderFact: the gates are asked for by all that is in the worktree, listed or not, and by what earlier runs brought in.
 func TestCoderFact(t *testing.T) {
-	c := Case{
+	c := judge.Case{
 		Verdict: rule.Verified, StepID: "s1", AgentID: "a1", Worktree: "./trees/T-1-x", Reported: []string{"db/migrations/1_users.sql"},
-		Evidence: Evidence{
-			Base:  baseLaunch,
-			Files: []File{{Path: "README.md", Claimed: true, Proof: ByGit}, {Path: "notes.md", Claimed: true, Proof: Unproven}},
+		Evidence: judge.Evidence{
+			Base:  judge.BaseLaunch,
+			Files: []judge.File{{Path: "README.md", Claimed: true, Proof: judge.ByGit}, {Path: "notes.md", Claimed: true, Proof: judge.Unproven}},
 			Survey: worktree.Survey{Fingerprint: "f", States: []worktree.PathState{
 				{Name: "README.md", Change: worktree.Modified}, {Name: "docs/new.md", From: "src/app.js", Change: worktree.Renamed},
 			}},
 		},
 	}
-	if got, want := c.changed(), []string{"README.md", "docs/new.md", "src/app.js", "db/migrations/1_users.sql"}; !slices.Equal(got, want) {
+	if got, want := c.Changed(), []string{"README.md", "docs/new.md", "src/app.js", "db/migrations/1_users.sql"}; !slices.Equal(got, want) {
 		t.Errorf("changed %q, want %q", got, want)
 	}
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

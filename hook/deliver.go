@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -120,7 +121,7 @@ func unseen(agentID, agentType string, a *agentHistory, asked launch.Assignment,
 	if n := len(a.sentBack); n > 0 {
 		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, conf.Caps.Attempts)
 	}
-	c := Case{
+	c := judge.Case{
 		StepID: quote.Digest("unseen", agentID, fmt.Sprint(len(a.stops))), AgentID: agentID, AgentType: agentType, Asked: asked,
 		Verdict:  rule.Unknown,
 		Findings: []rule.Finding{{Rule: rule.Unverifiable, Severity: rule.Halt, Message: happened}},

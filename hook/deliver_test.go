@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"stopgate/hook/host"
+	"stopgate/hook/judge"
 	"stopgate/hook/rule"
 )
 
@@ -37,7 +38,7 @@ func TestReadNotification(t *testing.T) {
 
 // TestFitting: what does not fit in one answer waits, and one step always fits.
 func TestFitting(t *testing.T) {
-	small, big := due{step: NextStep(Case{Verdict: rule.Capped})}, due{step: &Step{Instead: strings.Repeat("x", host.MaxStep/2)}}
+	small, big := due{step: NextStep(judge.Case{Verdict: rule.Capped})}, due{step: &Step{Instead: strings.Repeat("x", host.MaxStep/2)}}
 	for _, tt := range []struct {
 		list []due
 		want int

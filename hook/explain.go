@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -103,14 +104,14 @@ func (r Replayed) edits(g *Explanation, path string) string {
 }
 
 // seenOfReport says where the report stood.
-func seenOfReport(s Submission) string {
-	if s.Kind != ReportHandedIn {
+func seenOfReport(s judge.Submission) string {
+	if s.Kind != judge.ReportHandedIn {
 		return "no report in any reply of this run"
 	}
-	return map[Source]string{
-		LastMessage:  "a report in the last message",
-		SameReply:    "a report before the last message, in the same reply",
-		Handback:     "a report that was handed back",
-		EarlierReply: "a report in an earlier reply",
+	return map[judge.Source]string{
+		judge.LastMessage:  "a report in the last message",
+		judge.SameReply:    "a report before the last message, in the same reply",
+		judge.Handback:     "a report that was handed back",
+		judge.EarlierReply: "a report in an earlier reply",
 	}[s.Source]
 }

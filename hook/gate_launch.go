@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
@@ -50,7 +51,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, r
 		}
 		entries := []entry{{
 			kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: o.task,
-			data: launchData{ToolUseID: ev.ToolUseID, Role: role, Baseline: Baseline{Worktree: o.worktree, At: r.Now().UTC()}},
+			data: launchData{ToolUseID: ev.ToolUseID, Role: role, Baseline: judge.Baseline{Worktree: o.worktree, At: r.Now().UTC()}},
 		}}
 		for _, d := range facts {
 			entries = append(entries, fact(d))

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
@@ -305,15 +306,15 @@ func (h History) outdated(agentID string, step *Step) bool {
 }
 
 // stopOf is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
-func stopOf(c Case, stop stopID, message string) stopData {
+func stopOf(c judge.Case, stop stopID, message string) stopData {
 	findings, _ := quote.First(c.Findings, maxFindingsKept)
 	data := stopData{
 		Stop:          stop,
 		Verdict:       c.Verdict,
 		Attempts:      c.Attempts,
-		Fingerprint:   Fingerprint(c.Findings),
+		Fingerprint:   judge.Fingerprint(c.Findings),
 		Worktree:      c.Worktree,
-		Touched:       firstBytes(c.touched(), maxTouchedKept),
+		Touched:       firstBytes(c.Touched(), maxTouchedKept),
 		Base:          c.Base,
 		Findings:      findings,
 		FindingsTotal: len(c.Findings),
@@ -385,21 +386,21 @@ func (a *agentHistory) lastReply() string {
 }
 
 // coders are the other coding agents of the session, as the judge of that agent's stop is told of them.
-func (h History) coders(stops string) []OtherCoder {
+func (h History) coders(stops string) []judge.OtherCoder {
 	own := h.agent(stops)
-	var list []OtherCoder
+	var list []judge.OtherCoder
 	for _, id := range h.order {
 		a := h.agent(id)
 		if id == stops || a.began == 0 { // only coding agents begin a run
 			continue
 		}
-		other := OtherCoder{
+		other := judge.OtherCoder{
 			AgentID: id, AgentType: a.agentType, Running: a.ended == 0,
 			SinceLaunch: own.first > 0 && a.ended > own.first, SinceRun: a.ended > 0 && a.ended > own.began,
 		}
 		for _, stop := range a.stops {
 			if stop.order > own.first && stop.Verdict != rule.Rejected {
-				other.Stops = append(other.Stops, PastStop{Worktree: stop.Worktree, Touched: stop.Touched})
+				other.Stops = append(other.Stops, judge.PastStop{Worktree: stop.Worktree, Touched: stop.Touched})
 			}
 		}
 		list = append(list, other)

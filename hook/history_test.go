@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"stopgate/hook/journal"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -12,7 +13,7 @@ import (
 // TestStarting: which launch an agent that begins a run comes from, as far as the journal tells.
 func TestStarting(t *testing.T) {
 	launched := func(agentType, task string, role launch.Role) journal.Record {
-		return journal.Record{Kind: kindLaunch, AgentType: agentType, Task: task, Data: []byte(quote.JSON(launchData{ToolUseID: task, Role: role, Baseline: Baseline{Worktree: "./trees/" + task}}))}
+		return journal.Record{Kind: kindLaunch, AgentType: agentType, Task: task, Data: []byte(quote.JSON(launchData{ToolUseID: task, Role: role, Baseline: judge.Baseline{Worktree: "./trees/" + task}}))}
 	}
 	start := func(agent, agentType string) journal.Record {
 		return journal.Record{Kind: kindStart, Agent: agent, AgentType: agentType}

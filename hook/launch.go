@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/host"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
@@ -22,13 +23,13 @@ type launchData struct {
 	ToolUseID string `json:"tool_use_id"`
 	// Role is what the agent was launched as.
 	Role launch.Role `json:"role"`
-	Baseline
+	judge.Baseline
 
 	task string // of the record
 }
 
 // baseline is what was seen then; nil of a nil record.
-func (l *launchData) baseline() *Baseline {
+func (l *launchData) baseline() *judge.Baseline {
 	if l == nil {
 		return nil
 	}
@@ -66,13 +67,13 @@ func (r *Runner) takeDown(ctx context.Context, ledger *ledger, place worktree.Pl
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
 	rules, name := cleanup.Rules(ledger.config(ctx)), ledger.grounds.Name(place)
-	data := launchData{Baseline: Baseline{Worktree: name, At: r.Now().UTC()}}
+	data := launchData{Baseline: judge.Baseline{Worktree: name, At: r.Now().UTC()}}
 	snapshot, candidates, err := r.Observe.Snapshot(looking, place, cleanup.ScanOptions(rules))
 	if err != nil {
 		return data, err
 	}
 	data.Snapshot, data.Artifacts, data.Marked = snapshot, cleanup.Present(rules, candidates), r.mark(looking, name, place)
-	data.Plugin = pluginPrint(r.Folders.Plugin)
+	data.Plugin = judge.PluginPrint(r.Folders.Plugin)
 	data.Main = r.mainSnapshot(looking, ledger, place)
 	return data, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/host"
+	"stopgate/hook/judge"
 	"stopgate/hook/site"
 )
 
@@ -12,7 +13,7 @@ import (
 type ledger struct {
 	*Log
 	grounds  site.Grounds
-	observe  Observer
+	observe  judge.Observer
 	settings *site.Settings // nil before they are asked for: most events end before
 }
 

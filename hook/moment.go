@@ -4,72 +4,16 @@ import (
 	"context"
 	"slices"
 
+	"stopgate/hook/judge"
 	"stopgate/hook/site"
-	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
-// moment is when a recorded stop happened, told by what its agent had done by then and what it did later.
-type moment struct {
-	// edited and editedLater are the files that an edit names, as git spells them.
-	edited, editedLater map[string]bool
-	// worked and workedLater tell of tool uses that may change any file without naming it, such as Bash.
-	worked, workedLater bool
-}
-
-// newMoment divides an agent's tool uses at the stop that agent ends with. names are those that the worktree goes by.
-func newMoment(agent, end *transcript.Agent, names []string) moment {
-	m := moment{edited: map[string]bool{}, editedLater: map[string]bool{}, worked: end.DroppedToolUses > 0}
-	line := 0
-	if last := agent.LastReply(); last != nil {
-		line = last.LastLine
-	}
-	for _, e := range trace.Edits(end, names) {
-		if e.Line <= line {
-			m.edited[e.Path] = true
-		} else {
-			m.editedLater[e.Path] = true
-		}
-	}
-	for _, use := range end.ToolUses {
-		switch {
-		case use.Edits() || trace.OnlyReads(use.Name):
-		case use.Line <= line:
-			m.worked = true
-		default:
-			m.workedLater = true
-		}
-	}
-	return m
-}
-
-// asOf makes states, which are git's of now, those of the moment, as far as they can be told: a file that only a later tool use of
-// the agent can have changed was not changed yet.
-func asOf(m moment, states []worktree.PathState) {
-	for i, state := range states {
-		path := state.Path
-		if !state.Change.Made() || m.edited[path] || !m.editedLater[path] && !m.workedLater {
-			continue
-		}
-		switch {
-		case !m.worked && (state.Change == worktree.Added || state.Change == worktree.Renamed):
-			states[i] = worktree.PathState{Path: path, Change: worktree.Missing}
-		case !m.worked:
-			states[i] = worktree.PathState{Path: path, Change: worktree.Unchanged}
-		case m.editedLater[path]:
-			states[i] = worktree.PathState{
-				Path: path, Change: worktree.Unknown,
-				Reason: "git shows it as " + string(state.Change) + " now, but the edit in the transcript came after this stop",
-			}
-		}
-	}
-}
-
 // hindsight looks at worktrees as they stand now for a stop that happened long ago. What stands there now tells nothing of the stop but
 // what the agent itself cannot have changed since.
 type hindsight struct {
-	Observer
+	judge.Observer
 	stop  transcript.Stop
 	end   *transcript.Agent
 	bases []string
@@ -78,8 +22,8 @@ type hindsight struct {
 func (h hindsight) Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
 	states := h.Observer.Claims(ctx, place, paths, base)
 	agent := &h.stop.Agent
-	claimed := ReadSubmission(agent.LastMessage(), agent.Replies).Report.WorktreePath
-	asOf(newMoment(agent, h.end, site.WorktreeNames(place.Root, claimed, append(slices.Clone(h.bases), agent.CWD))), states)
+	claimed := judge.ReadSubmission(agent.LastMessage(), agent.Replies).Report.WorktreePath
+	judge.AsOf(judge.NewMoment(agent, h.end, site.WorktreeNames(place.Root, claimed, append(slices.Clone(h.bases), agent.CWD))), states)
 	return states
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -72,7 +73,7 @@ type Row struct {
 	// Rules are the findings', each once, in their order.
 	Rules []rule.Name
 	// Files are the claims that only the transcript can prove; nil where git was asked.
-	Files []File
+	Files []judge.File
 }
 
 const shortID = 7 // characters: an agent's id begins "a" and goes on with 16 random digits
@@ -86,7 +87,7 @@ func (r Result) Row() Row {
 		if f.Claimed {
 			row.Claimed++
 		}
-		if f.Claimed && f.Proof != Unproven {
+		if f.Claimed && f.Proof != judge.Unproven {
 			row.Proven++
 		}
 	}
@@ -104,14 +105,14 @@ func (r Result) Row() Row {
 const maxTaskShown = 40
 
 // FileText is a claim of a recorded stop for people.
-func FileText(f File) string {
+func FileText(f judge.File) string {
 	word := "unproven"
 	switch f.Proof {
-	case ByGit:
+	case judge.ByGit:
 		word = "proven by git"
-	case ByTranscript:
+	case judge.ByTranscript:
 		word = "proven by transcript"
-	case Unproven:
+	case judge.Unproven:
 	}
 	return word + ": " + quote.String(f.Path, quote.MaxPath)
 }

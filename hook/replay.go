@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/judge"
 	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 )
@@ -26,7 +27,7 @@ type Recording struct {
 
 // Replayed is a recorded stop that was judged.
 type Replayed struct {
-	Case Case
+	Case judge.Case
 	// Agent is where in the recordings the agent stands that stopped, Stop the attempt.
 	Agent int
 	Stop  transcript.Stop
@@ -38,7 +39,7 @@ type Replayer struct {
 	// Grounds fixes the worktree that every report is judged in; nil finds it from each agent's own working directory.
 	Grounds *site.Grounds
 	// Observe looks at a worktree, as it stands now.
-	Observe Observer
+	Observe judge.Observer
 }
 
 // Session judges every stop of a session's agents, in the order of time. Each is judged by what its agent had said and done by
@@ -140,11 +141,11 @@ func Essence(stop transcript.Stop) transcript.Stop {
 	}
 	last := len(replies) - 1
 	kept := []transcript.Reply{replies[last]}
-	_, said := newest(replies[last].Texts)
+	_, said := judge.Newest(replies[last].Texts)
 	handed := said // nobody looks further then
 	for i := last - 1; i >= 0 && !(said && handed); i-- {
-		_, says := newest(replies[i].Texts)
-		_, hands := newest(replies[i].Handbacks)
+		_, says := judge.Newest(replies[i].Texts)
+		_, hands := judge.Newest(replies[i].Handbacks)
 		if says && !said || hands && !handed {
 			kept = append(kept, replies[i])
 		}

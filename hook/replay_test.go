@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"stopgate/hook/journal"
+	"stopgate/hook/judge"
 	"stopgate/hook/transcript"
 	"stopgate/schema"
 )
@@ -113,8 +114,8 @@ func TestEssence(t *testing.T) {
 		}
 		stop := transcript.Stop{Agent: transcript.Agent{Replies: replies}}
 		kept := Essence(stop)
-		want := ReadSubmission(stop.Agent.LastMessage(), replies)
-		got := ReadSubmission(kept.Agent.LastMessage(), kept.Agent.Replies)
+		want := judge.ReadSubmission(stop.Agent.LastMessage(), replies)
+		got := judge.ReadSubmission(kept.Agent.LastMessage(), kept.Agent.Replies)
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("of %+v remains %+v: %+v, want %+v", replies, kept.Agent.Replies, got, want)
 		}

@@ -14,11 +14,11 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
 	"stopgate/hook/transcript"
-	"stopgate/hook/worktree"
 )
 
 // Journal is what lasts between events; journal.Journal says what each method promises.
@@ -27,21 +27,6 @@ type Journal interface {
 	Append(ctx context.Context, records ...journal.Record) error
 	Update(ctx context.Context, f journal.Filter, decide func(past []journal.Record) ([]journal.Record, error)) error
 	Hold(ctx context.Context, name string) (release func(), err error)
-}
-
-// Observer looks at worktrees.
-type Observer interface {
-	// Claims tells how each path differs from base, in order. What cannot be seen is unknown.
-	Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState
-	// Survey tells what in the whole worktree differs from base.
-	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
-	site.FileReader
-	// Marks is what git's own files say in the worktree now.
-	Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error)
-	// Moved is what they say now, and otherwise than before.
-	Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (worktree.Marks, []worktree.MarkChange, error)
-	// Snapshot is what the worktree is like now, and which candidates are there.
-	Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error)
 }
 
 // Runner carries one event through every stage. Its fields are its ties to the world; beside them it only reads, the host's transcripts
@@ -59,7 +44,7 @@ type Runner struct {
 	// Peer reads what another agent of the event's session has said and done so far; nil reads the host's file of it.
 	Peer func(ctx context.Context, ev host.Event, agentID string) *transcript.Agent
 	// Observe looks at a worktree.
-	Observe Observer
+	Observe judge.Observer
 	// Sweep removes artifacts; nil where nothing is ever removed.
 	Sweep cleanup.Sweeper
 	// Folders are those of others, where an agent's tools may write, or must not.
@@ -79,7 +64,7 @@ type Runner struct {
 type Answer struct {
 	Output host.Output
 	// Case is the stop that was judged; nil for other events and for a stop that had been judged before.
-	Case *Case
+	Case *judge.Case
 	// undeliver records that the steps in Output did not reach the host; nil where it holds none.
 	undeliver func(context.Context)
 }
@@ -204,9 +189,9 @@ func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger
 	launched := history.launch(ev.AgentTranscriptPath)
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
-	c := Judge(looking, r.Observe, r.witness(ev, ledger.Log), Inquiry{
+	c := judge.Stop(looking, r.Observe, r.witness(ev, ledger.Log), judge.Inquiry{
 		Grounds:    ledger.grounds,
-		Submission: ReadSubmission(ev.LastAssistantMessage, agent.Replies),
+		Submission: judge.ReadSubmission(ev.LastAssistantMessage, agent.Replies),
 		Asked:      launch.AssignmentOf(agent),
 		Agent:      agent,
 		Launch:     launched.baseline(),
@@ -224,20 +209,20 @@ func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger
 	c.Attempts = len(past.sentBack)
 	c.StepID = past.stepID(ev, stop)
 	c.MaxAttempts = conf.Caps.Attempts
-	c.Verdict = Decide(c.Submission, c.Findings, past.sentBack, c.MaxAttempts)
+	c.Verdict = judge.Decide(c.Submission, c.Findings, past.sentBack, c.MaxAttempts)
 	c.Observed = c.Verdict == rule.Rejected && !ledger.enforces(ctx)
 	c.Cleanup = r.clean(ctx, c, ledger.grounds.Key())
 
 	var decided stopData
-	ledger.updateTask(ctx, c.taskName(), func(t *Task) []entry {
+	ledger.updateTask(ctx, c.TaskName(), func(t *Task) []entry {
 		var entries []entry
-		if (c.Verdict != rule.Rejected || c.Observed) && c.taskName() != "" {
+		if (c.Verdict != rule.Rejected || c.Observed) && c.TaskName() != "" {
 			d := stopFact(c, conf, r.Now().UTC())
 			c.Ordered = t.take(ev.SessionID, d)
 			entries = append(entries, fact(d))
 		}
 		decided = stopOf(c, stop, ev.LastAssistantMessage)
-		return append(entries, entry{kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: c.task(), data: decided})
+		return append(entries, entry{kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: c.Task(), data: decided})
 	})
 	if ledger.err != nil && ev.StopHookActive {
 		return Answer{Case: &c} // nobody counts the attempts then, so that the host's own flag is the bound: one

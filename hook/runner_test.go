@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stopgate/hook/host"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
@@ -145,16 +146,16 @@ func TestAssignmentOfAResumedAgent(t *testing.T) {
 // TestLaunchOfAnotherWorktree: a snapshot says nothing of a worktree that it was not taken of.
 func TestLaunchOfAnotherWorktree(t *testing.T) {
 	place := worktree.Place{Root: "/r/trees/T-2-y"}
-	in := Inquiry{
+	in := judge.Inquiry{
 		Grounds:    site.Grounds{Fixed: &place},
-		Submission: Submission{Kind: ReportHandedIn, Report: report.Report{WorktreePath: "./trees/T-2-y", FilesModified: []string{"a"}}},
+		Submission: judge.Submission{Kind: judge.ReportHandedIn, Report: report.Report{WorktreePath: "./trees/T-2-y", FilesModified: []string{"a"}}},
 		Agent:      &transcript.Agent{},
 		Live:       true,
 	}
 	for worktreeOfLaunch, used := range map[string]bool{"/r/trees/T-2-y": true, "/r/trees/T-1-x": false} {
 		w := &watcher{}
-		in.Launch = &Baseline{Worktree: worktreeOfLaunch}
-		c := Judge(context.Background(), w, nil, in)
+		in.Launch = &judge.Baseline{Worktree: worktreeOfLaunch}
+		c := judge.Stop(context.Background(), w, nil, in)
 		if len(w.bases) == 0 || (w.bases[0].Snapshot != nil) != used || c.NoSnapshot == used {
 			t.Errorf("%s: compared with %+v, and the case says %t", worktreeOfLaunch, w.bases, c.NoSnapshot)
 		}
@@ -163,7 +164,7 @@ func TestLaunchOfAnotherWorktree(t *testing.T) {
 
 // TestLongReportIsNotKept: what the journal would not take is left to the transcript, and the head of the message is kept instead.
 func TestLongReportIsNotKept(t *testing.T) {
-	c := Case{Verdict: rule.Verified}
+	c := judge.Case{Verdict: rule.Verified}
 	for n, kept := range map[int]bool{maxReportKept: true, maxReportKept + 1: false} {
 		c.Submission.Report.Raw = []byte(strings.Repeat(" ", n))
 		data := stopOf(c, stopID{}, "the message")

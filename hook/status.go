@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
@@ -130,7 +131,7 @@ type Reader struct {
 	// OpenJournal opens the record of what key names, as for a Runner.
 	OpenJournal func(key string) (Journal, error)
 	// Observe looks at worktrees.
-	Observe Observer
+	Observe judge.Observer
 	// Now is the clock.
 	Now func() time.Time
 	// Log takes one line for each accident.

@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -116,7 +117,7 @@ type Brief struct {
 
 // NextStep is the step that follows a case; nil while the agent is sent back, since then nothing is owed to the orchestrator.
 // Its lists are as long as its text may be (MaxStep), and it counts what was left out. It is pure.
-func NextStep(c Case) *Step {
+func NextStep(c judge.Case) *Step {
 	if c.Verdict == rule.Rejected && !c.Observed {
 		return nil
 	}
@@ -149,9 +150,9 @@ func newStep(id, task, worktree string, agent gates.Agent, verdict rule.Verdict)
 }
 
 // caseStep has room for that many entries in each of its lists.
-func caseStep(c Case, room int) *Step {
-	step := newStep(c.StepID, launch.ShortTask(c.task()), c.worktree(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
-	step.Files, step.FilesOmitted = quote.First(c.proven(), room)
+func caseStep(c judge.Case, room int) *Step {
+	step := newStep(c.StepID, launch.ShortTask(c.Task()), c.WorktreeName(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
+	step.Files, step.FilesOmitted = quote.First(c.Proven(), room)
 	step.Unfinished, step.UnfinishedOmitted = quote.First(clipped(c.Submission.Report.Unfinished), room)
 	step.Error = quote.Clip(c.Submission.Error, quote.MaxReason)
 	step.Findings, step.FindingsOmitted = quote.First(c.Findings, room)
@@ -161,7 +162,7 @@ func caseStep(c Case, room int) *Step {
 	switch c.Verdict {
 	case rule.Verified:
 		step.follow(c.Ordered, Errand{
-			Task: c.taskName(), Worktree: c.worktree(), Coder: c.AgentType, Base: c.Base, Files: step.Files, Total: len(step.Files) + step.FilesOmitted,
+			Task: c.TaskName(), Worktree: c.WorktreeName(), Coder: c.AgentType, Base: c.Base, Files: step.Files, Total: len(step.Files) + step.FilesOmitted,
 		}, room)
 	case rule.Capped:
 		step.Action = Escalate
@@ -190,30 +191,9 @@ func caseStep(c Case, room int) *Step {
 	return step
 }
 
-// task is the identifier that the orchestrator gave, else the one that the agent reports.
-func (c Case) task() string {
-	if c.Asked.TaskID != "" {
-		return c.Asked.TaskID
-	}
-	return c.Submission.Report.TaskID
-}
-
-// taskName is what the protocol knows the task by: its worktree where nobody gave it an identifier.
-func (c Case) taskName() string { return launch.ShortTask(cmp.Or(c.task(), c.worktree())) }
-
-func (c Case) worktree() string {
-	if c.Worktree != "" {
-		return c.Worktree
-	}
-	if c.Asked.WorktreePath != "" {
-		return c.Asked.WorktreePath
-	}
-	return c.Submission.Report.WorktreePath
-}
-
 // briefOf is the report of an agent whose last message is not the report: without it the orchestrator would never see it.
-func briefOf(c Case, room int) *Brief {
-	if c.Submission.Kind != ReportHandedIn || c.Submission.Source == LastMessage || c.Submission.Unreadable() || room == 0 {
+func briefOf(c judge.Case, room int) *Brief {
+	if c.Submission.Kind != judge.ReportHandedIn || c.Submission.Source == judge.LastMessage || c.Submission.Unreadable() || room == 0 {
 		return nil
 	}
 	r := c.Submission.Report

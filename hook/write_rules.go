@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/host"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -95,7 +96,7 @@ func (r *Runner) target(ctx context.Context, ev host.Event, ledger *ledger, name
 	}
 	f := r.Folders
 	t.Shared = site.WithinAny(f.Temp, t.Name) || site.WithinAny(f.Client, t.Name)
-	if t.Repository && isAgentMemory(site.RelativeTo([]string{t.Root}, t.Name)) {
+	if t.Repository && judge.IsAgentMemory(site.RelativeTo([]string{t.Root}, t.Name)) {
 		t.Shared, t.Repository = true, false
 	}
 	inGit := slices.ContainsFunc(strings.Split(filepath.ToSlash(t.Name), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
@@ -141,10 +142,4 @@ func (r *Runner) assigned(ctx context.Context, ev host.Event, ledger *ledger, na
 func isClientSetting(folders []string, name string) bool {
 	return slices.Contains([]string{"settings.json", "settings.local.json"}, filepath.Base(name)) &&
 		slices.ContainsFunc(folders, func(folder string) bool { return folder != "" && filepath.Dir(name) == site.Physical(folder) })
-}
-
-// isAgentMemory tells whether a path in a worktree is one where the client has agents keep what they learn (the field memory of an
-// agent's definition): agent-memory, and agent-memory-local for what is not shared.
-func isAgentMemory(path string) bool {
-	return strings.HasPrefix(path, ".claude/agent-memory/") || strings.HasPrefix(path, ".claude/agent-memory-local/")
 }

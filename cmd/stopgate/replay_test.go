@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stopgate/hook"
+	"stopgate/hook/judge"
 	"stopgate/hook/rule"
 	"stopgate/schema"
 )
@@ -115,7 +116,7 @@ func wantNoMoreThanUnknown(t *testing.T, dir string) {
 			t.Errorf("without a worktree the verdict is %s: %s", result.Verdict, line)
 		}
 		for _, f := range result.Files {
-			if f.Proof == hook.ByGit {
+			if f.Proof == judge.ByGit {
 				t.Errorf("without a worktree git has proven %q", f.Path)
 			}
 		}

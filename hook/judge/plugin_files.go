@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"fmt"
@@ -15,8 +15,8 @@ import (
 // pluginParts are what of the plugin's folder decides whether anything is checked: its registration, its agents and its program.
 var pluginParts = [...]string{".claude-plugin", "plugin.json", "hook/hooks.json", "agents", "scripts", "bin"}
 
-// pluginPrint names the state of the plugin's own files, by their names, sizes, modes and times; "" where no plugin is known.
-func pluginPrint(root string) string {
+// PluginPrint names the state of the plugin's own files, by their names, sizes, modes and times; "" where no plugin is known.
+func PluginPrint(root string) string {
 	if root == "" {
 		return ""
 	}
@@ -47,7 +47,7 @@ type PluginChange struct {
 func (in Inquiry) pluginChange(ran []trace.Command) PluginChange {
 	before := in.before()
 	// A hook in the frontmatter of a project's agent is told no plugin (2.1.330).
-	if before == nil || before.Plugin == "" || in.Plugin == "" || before.Plugin == pluginPrint(in.Plugin) {
+	if before == nil || before.Plugin == "" || in.Plugin == "" || before.Plugin == PluginPrint(in.Plugin) {
 		return PluginChange{}
 	}
 	h := trace.LastNaming(ran, func(command string) bool { return strings.Contains(command, in.Plugin) })

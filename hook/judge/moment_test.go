@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"testing"
@@ -38,7 +38,7 @@ func TestAsOf(t *testing.T) {
 			agent := &transcript.Agent{Replies: []transcript.Reply{{LastLine: 10}}}
 			end := &transcript.Agent{ToolUses: test.uses}
 			states := []worktree.PathState{{Path: "a.txt", Change: test.now}}
-			asOf(newMoment(agent, end, []string{"/w"}), states)
+			AsOf(NewMoment(agent, end, []string{"/w"}), states)
 			if states[0].Change != test.want {
 				t.Errorf("%s, want %s", states[0].Change, test.want)
 			}

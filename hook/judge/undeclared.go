@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"fmt"
@@ -68,7 +68,7 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 		if slices.Contains(reports, state.Name) {
 			continue
 		}
-		if seen.Base != baseLaunch || state.NoBase || len(seen.Rivals) > 0 || leftByEditor(state) || !utf8.ValidString(state.Name) {
+		if seen.Base != BaseLaunch || state.NoBase || len(seen.Rivals) > 0 || leftByEditor(state) || !utf8.ValidString(state.Name) {
 			unsure = append(unsure, state)
 			continue
 		}

@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"fmt"
@@ -39,7 +39,7 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	}
 	before := in.before()
 	switch {
-	case seen.Base != baseLaunch:
+	case seen.Base != BaseLaunch:
 		return Leftovers{Skipped: "nobody knows which of them were there before the agent was launched"}
 	case before.Snapshot.Incomplete != "" || before.Artifacts == nil:
 		return Leftovers{Skipped: "not all that was there when the agent was launched is known"}

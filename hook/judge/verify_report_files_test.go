@@ -1,8 +1,8 @@
-package hook
+package judge
 
 import (
-	"strings"
 	"slices"
+	"strings"
 	"testing"
 
 	"stopgate/hook/launch"
@@ -37,11 +37,11 @@ func TestReportFiles(t *testing.T) {
 		return worktree.PathState{Path: name, Name: name, Change: change}
 	}
 	seen := Evidence{
-		Base: baseLaunch,
+		Base: BaseLaunch,
 		States: []worktree.PathState{
 			state("src/a.js", worktree.Added), state("INTEGRATION_REPORT.md", worktree.Added), state("OLD_REPORT.md", worktree.Modified),
 		},
-		Strays: []Stray{
+		Strays: []UnclaimedEdit{
 			{State: state("api-analysis.json", worktree.Added)}, {Where: "./trees/T-2", State: state("SUMMARY.md", worktree.Added)}, {State: state("INTEGRATION_REPORT.md", worktree.Added)},
 		},
 		Undeclared: []worktree.PathState{state("validation-report.md", worktree.Added)},
@@ -60,7 +60,7 @@ func TestReportFiles(t *testing.T) {
 func TestReportFileIsNotToBeListed(t *testing.T) {
 	report := worktree.PathState{Path: "INTEGRATION_REPORT.md", Name: "INTEGRATION_REPORT.md", Change: worktree.Added}
 	work := worktree.PathState{Path: "src/a.js", Name: "src/a.js", Change: worktree.Added}
-	seen := Evidence{Base: baseLaunch, Undeclared: []worktree.PathState{report, work}}
+	seen := Evidence{Base: BaseLaunch, Undeclared: []worktree.PathState{report, work}}
 	s := Submission{Kind: ReportHandedIn}
 	s.Report.Unfinished = []string{"x"}
 	var broken []string

@@ -1,15 +1,16 @@
-package hook
+package judge
 
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
-// Stray is an edit of the agent that its report says nothing of.
-type Stray struct {
+// UnclaimedEdit is an edit of the agent that its report says nothing of.
+type UnclaimedEdit struct {
 	Edit trace.Edit
 	// Where names the worktree of the same repository that the file stands in; "" for the agent's own.
 	Where string
@@ -19,13 +20,13 @@ type Stray struct {
 
 // findStrays looks at the files that the agent edited in this run and did not claim: in its own worktree, and in the others of the
 // same repository. What stands in no worktree of the repository is none of git's business, nor of stopgate's.
-func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) []Stray {
+func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) []UnclaimedEdit {
 	known := map[string]bool{} // absolute names
 	for _, c := range seen.Claims {
 		known[filepath.Join(seen.Site.Place.Root, filepath.FromSlash(c.Path))] = true
 	}
 	var places []worktree.Place
-	strays := map[worktree.Place][]Stray{}
+	strays := map[worktree.Place][]UnclaimedEdit{}
 	for _, e := range seen.Edits {
 		place, rel := seen.Site.Place, e.Path
 		if rel == "" {
@@ -35,16 +36,16 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 			}
 		}
 		name := filepath.Join(place.Root, filepath.FromSlash(rel))
-		if e.Run != in.Agent.Run.Number || known[name] || place != seen.Site.Place && isAgentMemory(rel) {
+		if e.Run != in.Agent.Run.Number || known[name] || place != seen.Site.Place && IsAgentMemory(rel) {
 			continue
 		}
 		known[name] = true
 		if strays[place] == nil {
 			places = append(places, place)
 		}
-		strays[place] = append(strays[place], Stray{Edit: e, State: worktree.PathState{Path: rel}})
+		strays[place] = append(strays[place], UnclaimedEdit{Edit: e, State: worktree.PathState{Path: rel}})
 	}
-	var all []Stray
+	var all []UnclaimedEdit
 	for _, place := range places {
 		where, against := in.Grounds.Name(place), worktree.Base{}
 		if place == seen.Site.Place {
@@ -61,4 +62,10 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 		all = append(all, list...)
 	}
 	return all
+}
+
+// IsAgentMemory tells whether a path in a worktree is one where the client has agents keep what they learn (the field memory of an
+// agent's definition): agent-memory, and agent-memory-local for what is not shared.
+func IsAgentMemory(path string) bool {
+	return strings.HasPrefix(path, ".claude/agent-memory/") || strings.HasPrefix(path, ".claude/agent-memory-local/")
 }

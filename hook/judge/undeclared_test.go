@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"fmt"
@@ -21,17 +21,17 @@ func TestUndeclaredSeverity(t *testing.T) {
 		rivals []trace.OtherAgent
 		want   rule.Severity
 	}{
-		{"its own", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, nil, rule.Block},
+		{"its own", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, nil, rule.Block},
 		{"without a snapshot", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseHead, nil, rule.Note},
-		{"of which the snapshot does not tell", worktree.PathState{Name: "src/a.js", Change: worktree.Added, NoBase: true}, baseLaunch, nil, rule.Note},
-		{"beside another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []trace.OtherAgent{{AgentID: "a2"}}, rule.Note},
-		{"after another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseLaunch, []trace.OtherAgent{{AgentID: "a2", Earlier: true}}, rule.Note},
-		{"whose name is not UTF-8", worktree.PathState{Name: "src/\xfe.js", Change: worktree.Added}, baseLaunch, nil, rule.Note},
-		{"of Vim", worktree.PathState{Name: "src/.a.js.swp", Change: worktree.Added}, baseLaunch, nil, rule.Note},
-		{"of Emacs", worktree.PathState{Name: "src/#a.js#", Change: worktree.Added}, baseLaunch, nil, rule.Note},
-		{"of an editor, tracked", worktree.PathState{Name: "src/a.js~", Change: worktree.Modified}, baseLaunch, nil, rule.Block},
-		{"with almost such a name", worktree.PathState{Name: "src/a.swp", Change: worktree.Added}, baseLaunch, nil, rule.Block},
-		{"in a folder of such a name", worktree.PathState{Name: "a~/b.js", Change: worktree.Added}, baseLaunch, nil, rule.Block},
+		{"of which the snapshot does not tell", worktree.PathState{Name: "src/a.js", Change: worktree.Added, NoBase: true}, BaseLaunch, nil, rule.Note},
+		{"beside another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, []trace.OtherAgent{{AgentID: "a2"}}, rule.Note},
+		{"after another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, []trace.OtherAgent{{AgentID: "a2", Earlier: true}}, rule.Note},
+		{"whose name is not UTF-8", worktree.PathState{Name: "src/\xfe.js", Change: worktree.Added}, BaseLaunch, nil, rule.Note},
+		{"of Vim", worktree.PathState{Name: "src/.a.js.swp", Change: worktree.Added}, BaseLaunch, nil, rule.Note},
+		{"of Emacs", worktree.PathState{Name: "src/#a.js#", Change: worktree.Added}, BaseLaunch, nil, rule.Note},
+		{"of an editor, tracked", worktree.PathState{Name: "src/a.js~", Change: worktree.Modified}, BaseLaunch, nil, rule.Block},
+		{"with almost such a name", worktree.PathState{Name: "src/a.swp", Change: worktree.Added}, BaseLaunch, nil, rule.Block},
+		{"in a folder of such a name", worktree.PathState{Name: "a~/b.js", Change: worktree.Added}, BaseLaunch, nil, rule.Block},
 	} {
 		found := verifyUndeclared(Evidence{Base: test.base, Rivals: test.rivals, Undeclared: []worktree.PathState{test.state}}, nil)
 		if len(found) != 1 || found[0].Rule != rule.ChangeUndeclared || found[0].Severity != test.want {
@@ -53,7 +53,7 @@ func TestUndeclaredByFolder(t *testing.T) {
 	for i := range 50_000 {
 		add(worktree.Added, fmt.Sprintf("vendor/p%d/m%d.js", i%100, i))
 	}
-	found := verifyUndeclared(Evidence{Base: baseLaunch, Undeclared: states, Survey: worktree.Survey{NewDirs: []string{"src/gen", "src/new", "vendor"}}}, nil)
+	found := verifyUndeclared(Evidence{Base: BaseLaunch, Undeclared: states, Survey: worktree.Survey{NewDirs: []string{"src/gen", "src/new", "vendor"}}}, nil)
 	want := map[string]string{"a": "modified", "b": "modified", "docs/": "4 files", "src/gen/": "4 files", "src/new/1": "added", "vendor/": "50000 files"}
 	for _, f := range found {
 		if says := want[f.Path]; says == "" || f.Severity != rule.Block || !strings.Contains(f.Message, says) || quote.Length(f.Message) > host.MaxReason/2 {

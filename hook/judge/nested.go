@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ func verifyNested(seen Evidence) []rule.Finding {
 	var own, unsure []string
 	for _, s := range seen.nested() {
 		claimed := slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.speaksOf(s.Name) })
-		if claimed || seen.Base == baseLaunch && !s.NoBase && len(seen.Rivals) == 0 {
+		if claimed || seen.Base == BaseLaunch && !s.NoBase && len(seen.Rivals) == 0 {
 			own = append(own, s.Name)
 		} else {
 			unsure = append(unsure, s.Name)

@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"stopgate/hook/report"
@@ -63,11 +63,11 @@ func ReadSubmission(last string, replies []transcript.Reply) Submission {
 		exit = found
 	}
 	if n := len(replies); n > 0 {
-		if found, ok := newest(replies[n-1].Texts); ok {
+		if found, ok := Newest(replies[n-1].Texts); ok {
 			return submitted(found, SameReply)
 		}
 		for i := n - 1; i >= 0; i-- {
-			if found, ok := newest(replies[i].Handbacks); ok {
+			if found, ok := Newest(replies[i].Handbacks); ok {
 				return submitted(found, Handback)
 			}
 		}
@@ -76,15 +76,15 @@ func ReadSubmission(last string, replies []transcript.Reply) Submission {
 		return Submission{Kind: ErrorExit, Error: exit.Text}
 	}
 	for i := len(replies) - 2; i >= 0; i-- {
-		if found, ok := newest(replies[i].Texts); ok {
+		if found, ok := Newest(replies[i].Texts); ok {
 			return submitted(found, EarlierReply)
 		}
 	}
 	return Submission{}
 }
 
-// newest is the report in the last of the texts that holds one.
-func newest(texts []string) (report.Found, bool) {
+// Newest is the report in the last of the texts that holds one.
+func Newest(texts []string) (report.Found, bool) {
 	for i := len(texts) - 1; i >= 0; i-- {
 		if found := report.Find(texts[i]); found.Kind == report.KindReport {
 			return found, true

@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 
 // verifyStrays holds what the agent edited against what it says it changed. An edit that git does not show, because it was taken
 // back or is ignored, is nothing to report.
-func verifyStrays(strays []Stray) []rule.Finding {
+func verifyStrays(strays []UnclaimedEdit) []rule.Finding {
 	var findings []rule.Finding
 	for _, s := range strays {
 		if !s.State.Change.Made() {

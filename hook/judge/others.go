@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"cmp"
@@ -28,9 +28,12 @@ type Witness interface {
 type noWitness struct{}
 
 func (noWitness) Agent(context.Context, string) *transcript.Agent { return &transcript.Agent{} }
-func (noWitness) Session(context.Context) *transcript.Agent       { return &transcript.Agent{} }
-func (noWitness) Active(time.Time) []transcript.AgentFile         { return nil }
-func (noWitness) OtherSessions(context.Context, time.Time) bool   { return false }
+
+func (noWitness) Session(context.Context) *transcript.Agent { return &transcript.Agent{} }
+
+func (noWitness) Active(time.Time) []transcript.AgentFile { return nil }
+
+func (noWitness) OtherSessions(context.Context, time.Time) bool { return false }
 
 // OtherCoder is another coding agent of the session, as the journal tells of it.
 type OtherCoder struct {

@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"fmt"
@@ -45,7 +45,7 @@ type Evidence struct {
 	Edits      []trace.Edit
 	Transcript bool
 	// Strays are the agent's edits that it does not claim.
-	Strays []Stray
+	Strays []UnclaimedEdit
 	// Rivals are the agents that worked in the same worktree since the launch.
 	Rivals []trace.OtherAgent
 	// sessionEdits are the files of the worktree that the session itself has edited since the launch, where that was asked.
@@ -70,8 +70,8 @@ func (e Evidence) wrote(path string) bool {
 	return slices.ContainsFunc(e.Edits, func(edit trace.Edit) bool { return edit.Path == path })
 }
 
-// touched are the files that this agent changed: those that it claims and those that it edited, as git spells them.
-func (e Evidence) touched() []string {
+// Touched are the files that this agent changed: those that it claims and those that it edited, as git spells them.
+func (e Evidence) Touched() []string {
 	var paths []string
 	for _, f := range e.Files {
 		if f.Claimed && f.Proof == ByGit {
@@ -185,7 +185,7 @@ func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.F
 	findings = append(findings, verifyCleaned(s.Report, seen)...)
 	findings = append(findings, verifyConfig(seen)...)
 	findings = append(findings, verifyPlugin(seen.Plugin)...)
-	findings = append(findings, verifyRivals(seen.touched(), seen.Rivals)...)
+	findings = append(findings, verifyRivals(seen.Touched(), seen.Rivals)...)
 	if len(seen.Claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
 		findings = append(findings, rule.Finding{
 			Rule: rule.NothingChanged, Severity: rule.Block,
@@ -278,7 +278,7 @@ func shownByTranscript(files []File) string {
 // worktree, but no agent is to write the rules that it is held to.
 func verifyConfig(seen Evidence) []rule.Finding {
 	for _, f := range seen.Files {
-		if f.Path == config.FileName && f.Proof == ByGit && (f.Claimed || seen.Base == baseLaunch && len(seen.Rivals) == 0 || seen.wrote(f.Path)) {
+		if f.Path == config.FileName && f.Proof == ByGit && (f.Claimed || seen.Base == BaseLaunch && len(seen.Rivals) == 0 || seen.wrote(f.Path)) {
 			return []rule.Finding{{
 				Rule: rule.GateTampered, Severity: rule.Halt, Path: f.Path,
 				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change, config.FileName),
@@ -337,7 +337,7 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding
 		return rule.Finding{Rule: code, Severity: severity, Path: c.Listed, Message: fmt.Sprintf(format, args...)}, true
 	}
 	base := seen.Base
-	if base == baseLaunch && !state.DirtyBefore {
+	if base == BaseLaunch && !state.DirtyBefore {
 		base = baseHead // what was clean at the launch was as HEAD has it
 	}
 	if c.Invalid != "" {

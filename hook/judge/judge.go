@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"cmp"
@@ -6,42 +6,15 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
-	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
 	"stopgate/hook/report"
-	"stopgate/hook/rule"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
-
-// Case is one judged stop: everything that its verdict and its step follow from.
-type Case struct {
-	StepID    string
-	AgentID   string
-	AgentType string
-	Asked     launch.Assignment
-	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
-	Worktree   string
-	Submission Submission
-	// Reported are the files that stood in reports of this agent before, which were let pass.
-	Reported []string
-	Evidence
-	// Findings are what of the claims does not hold, by that evidence.
-	Findings []rule.Finding
-	// Attempts is how often the agent was sent back before, MaxAttempts how often it is at most.
-	Attempts, MaxAttempts int
-	Verdict               rule.Verdict
-	// Observed tells that a rejected agent is let go all the same, since the repository only observes.
-	Observed bool
-	// Ordered is what the gate protocol calls for after this stop; zero where the verdict says all.
-	Ordered gates.Step
-	// Cleanup is what became of the artifacts after the verdict; nil where none were there or nobody was to clean up.
-	Cleanup *cleanup.Outcome
-}
 
 // File is what was seen of one path.
 type File struct {
@@ -105,10 +78,10 @@ func (in Inquiry) before() *Baseline {
 	return in.Launch
 }
 
-// Judge holds what an agent handed in against what was asked of it and against git. It fills in all of the case but who the
+// Stop holds what an agent handed in against what was asked of it and against git. It fills in all of the case but who the
 // agent is and what the verdict: those depend on more than this stop. witness tells of the session's other agents; nil where there are
 // none.
-func Judge(ctx context.Context, observe Observer, witness Witness, in Inquiry) Case {
+func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Case {
 	if witness == nil {
 		witness = noWitness{}
 	}
@@ -121,7 +94,7 @@ func Judge(ctx context.Context, observe Observer, witness Witness, in Inquiry) C
 		if c.Site.Problem == site.Found {
 			c.Worktree = in.Grounds.Name(c.Site.Place)
 			if in.Launch != nil && in.Launch.Worktree == c.Worktree {
-				base, c.Base = worktree.Base{Snapshot: &in.Launch.Snapshot}, baseLaunch
+				base, c.Base = worktree.Base{Snapshot: &in.Launch.Snapshot}, BaseLaunch
 			}
 			c.NoSnapshot = in.Live && base.Snapshot == nil
 			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
@@ -144,7 +117,7 @@ func Judge(ctx context.Context, observe Observer, witness Witness, in Inquiry) C
 // lookAround sees what else there is beside the claims: all that has changed in the worktree, and in the main one, and what tools have
 // left.
 func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness, in Inquiry, base worktree.Base) {
-	if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == baseLaunch {
+	if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == BaseLaunch {
 		base.Snapshot = &in.Run.Snapshot // what happened between two runs belongs to neither
 	}
 	c.Survey = observe.Survey(ctx, c.Site.Place, base, cleanup.ScanOptions(in.Rules))
@@ -162,7 +135,7 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 // Names of what claims are compared with.
 const (
 	baseHead   = "HEAD"
-	baseLaunch = "the snapshot of its launch"
+	BaseLaunch = "the snapshot of its launch"
 )
 
 // observeClaims looks at the claims that are paths; the others have the zero state. Never nil.
@@ -229,8 +202,8 @@ func (e Evidence) files() []File {
 	return list
 }
 
-// proven are the claimed paths that git shows as changed.
-func (c Case) proven() []string {
+// Proven are the claimed paths that git shows as changed.
+func (c Case) Proven() []string {
 	var paths []string
 	for _, f := range c.Files {
 		if f.Claimed && f.Proof == ByGit {
@@ -238,4 +211,19 @@ func (c Case) proven() []string {
 		}
 	}
 	return paths
+}
+
+// Observer looks at worktrees.
+type Observer interface {
+	// Claims tells how each path differs from base, in order. What cannot be seen is unknown.
+	Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState
+	// Survey tells what in the whole worktree differs from base.
+	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
+	site.FileReader
+	// Marks is what git's own files say in the worktree now.
+	Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error)
+	// Moved is what they say now, and otherwise than before.
+	Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (worktree.Marks, []worktree.MarkChange, error)
+	// Snapshot is what the worktree is like now, and which candidates are there.
+	Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error)
 }

@@ -1,4 +1,4 @@
-package hook
+package judge
 
 import (
 	"testing"
@@ -13,7 +13,7 @@ import (
 func TestLeftoversInDoubt(t *testing.T) {
 	agent := &transcript.Agent{Lines: 1}
 	looked := &Baseline{Artifacts: []worktree.Name{}}
-	seen := Evidence{Base: baseLaunch, Survey: worktree.Survey{Candidates: []worktree.Candidate{{Path: "coverage", Dir: true, Ignored: true}}}}
+	seen := Evidence{Base: BaseLaunch, Survey: worktree.Survey{Candidates: []worktree.Candidate{{Path: "coverage", Dir: true, Ignored: true}}}}
 	sure := Inquiry{Launch: looked, Agent: agent}
 	if l := leftovers(sure, seen); l.Skipped != "" || len(l.Plan.Remove) != 1 {
 		t.Fatalf("without doubt: %+v, want coverage to be removed", l)
