@@ -42,8 +42,7 @@ func TestStepOfManyGates(t *testing.T) {
 	ordered := fact(gates.Fact{Kind: gates.CoderStopped, Agent: "a", Stop: "1", Verdict: gates.Verified, Needs: needs})
 	launched := map[string]bool{}
 	for round := 0; ordered.Action == gates.Deploy && round < len(needs); round++ {
-		task := &Task{State: state, Worktree: "./trees/PROJ-1-x"}
-		step := task.step("id", gates.Agent{}, rule.Verified, ordered)
+		step := ForTask("id", Errand{Task: state.Task, Worktree: "./trees/PROJ-1-x"}, gates.Agent{}, rule.Verified, ordered)
 		if n := quote.Length(step.Text()); n > host.MaxStep || len(step.Calls) < 2 {
 			t.Fatalf("%d calls in %d characters", len(step.Calls), n)
 		}

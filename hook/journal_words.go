@@ -162,14 +162,14 @@ func (c *Chronicle) stopWords(s stopData) string {
 		words += "; " + quote.Plural(s.Cleanup.RemovedTotal, "artifact") + " removed"
 	}
 	if s.Step != nil {
-		c.steps[s.Step.StepID] = s.Step.brief()
-		words += "; next: " + s.Step.brief()
+		c.steps[s.Step.StepID] = shortStepOf(s.Step)
+		words += "; next: " + shortStepOf(s.Step)
 	}
 	return words
 }
 
-// brief is the step in as few words as possible.
-func (s *Step) brief() string {
+// shortStepOf is a step in as few words as possible.
+func shortStepOf(s *Step) string {
 	names := make([]string, len(s.Calls))
 	for i, call := range s.Calls {
 		names[i] = shown(cmp.Or(call.SubagentType, call.To), maxGateColumn)
