@@ -33,8 +33,8 @@ func (r Replayed) Explain() []Explanation {
 		case f.Path != "":
 			r.explainPath(&g, f.Path)
 		case f.Rule == rule.TaskMismatch:
-			g.Claim = "task_id " + quote.String(r.Case.Submission.Report.TaskID, maxTaskShown)
-			g.Base = "the task of the launch, " + quote.String(r.Case.Asked.TaskID, maxTaskShown)
+			g.Claim = "task_id " + quote.String(r.Case.Submission.Report.TaskID, quote.MaxTaskShort)
+			g.Base = "the task of the launch, " + quote.String(r.Case.Asked.TaskID, quote.MaxTaskShort)
 			g.Seen = "another task"
 		case f.Rule == rule.WorktreeInvalid || f.Rule == rule.Unverifiable:
 			r.explainWorktree(&g)

@@ -54,7 +54,7 @@ func verifyLaunchTask(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	case l.Description != "":
 		said = "all that the prompt says of the work is " + quote.String(l.Description, quote.MaxPath)
 	case l.TaskID != "":
-		said = "the prompt names the task " + quote.String(l.TaskID, maxTaskShown) + " and does not say what to do"
+		said = "the prompt names the task " + quote.String(l.TaskID, quote.MaxTaskShort) + " and does not say what to do"
 	}
 	return []rule.Finding{{Rule: rule.LaunchTask, Severity: rule.Block, Message: fmt.Sprintf("%s; %s; write for example %s", taskError, said, taskExample)}}
 }

@@ -80,7 +80,7 @@ const shortID = 7 // characters: an agent's id begins "a" and goes on with 16 ra
 
 // Row is the result of a recorded stop for people.
 func (r Result) Row() Row {
-	row := Row{Time: r.Origin.Time, Task: quote.Line(quote.Clip(r.task, maxTaskShown)), Verdict: r.Verdict}
+	row := Row{Time: r.Origin.Time, Task: quote.Line(quote.Clip(r.task, quote.MaxTaskShort)), Verdict: r.Verdict}
 	id := r.Origin.AgentID
 	row.Agent = quote.Line(quote.Clip(cmp.Or(launch.BaseName(r.Origin.AgentType), "agent"), quote.MaxName) + " " + id[:min(len(id), shortID)])
 	for _, f := range r.Files {
@@ -101,8 +101,6 @@ func (r Result) Row() Row {
 	}
 	return row
 }
-
-const maxTaskShown = 40
 
 // FileText is a claim of a recorded stop for people.
 func FileText(f judge.File) string {

@@ -19,3 +19,5 @@ const (
 	MaxPath   = 200
 	MaxReason = 300
 )
+
+const MaxTaskShort = 40
