@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"stopgate/hook/conduct"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -84,7 +84,7 @@ type denialData struct {
 // checkLaunch holds the launch of a coding agent against what its prompt must name.
 func (r *Runner) checkLaunch(ctx context.Context, ev host.Event, ledger *ledger) Answer {
 	l := launch.ReadPrompt(ev.ToolInput.Prompt)
-	findings := verifyLaunch(l, r.launchFacts(ctx, ev, ledger, l))
+	findings := conduct.Launch(l, r.launchFacts(ctx, ev, ledger, l))
 	if ledger.grounds.Repository == nil { // no prompt can name a worktree then
 		findings = slices.DeleteFunc(findings, func(f rule.Finding) bool { return f.Rule == rule.LaunchWorktree })
 	}
@@ -92,8 +92,8 @@ func (r *Runner) checkLaunch(ctx context.Context, ev host.Event, ledger *ledger)
 }
 
 // launchFacts looks at what a prompt names.
-func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger, l launch.Prompt) LaunchFacts {
-	var seen LaunchFacts
+func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger, l launch.Prompt) conduct.LaunchFacts {
+	var seen conduct.LaunchFacts
 	var roots []string
 	var found []site.Site
 	for _, name := range l.Worktrees {
@@ -103,7 +103,7 @@ func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger,
 		}
 	}
 	for _, name := range l.References {
-		if !refersToFile(name, append(roots, ledger.grounds.Bases()...)) {
+		if !conduct.RefersToFile(name, append(roots, ledger.grounds.Bases()...)) {
 			seen.Missing = append(seen.Missing, name)
 		}
 	}
@@ -111,25 +111,6 @@ func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger,
 		seen.Occupants = ledger.history(ctx).occupants(ledger.grounds.Name(found[0].Place), ev.TranscriptPath, r.Now())
 	}
 	return seen
-}
-
-// refersToFile tells whether a file of that name is there, in one of the folders that it may be relative to.
-func refersToFile(name string, bases []string) bool {
-	name = filepath.FromSlash(name)
-	if rest, ok := strings.CutPrefix(name, "~"+string(filepath.Separator)); ok {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return true // nobody knows
-		}
-		name = filepath.Join(home, rest)
-	}
-	if filepath.IsAbs(name) {
-		bases = []string{""}
-	}
-	return slices.ContainsFunc(bases, func(base string) bool {
-		info, err := os.Stat(filepath.Join(base, name))
-		return err == nil && !info.IsDir()
-	})
 }
 
 // maxSilence is how long an agent that is at work leaves its transcript untouched: the host gives a command ten minutes at most. One

@@ -2,12 +2,10 @@ package hook
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
+	"stopgate/hook/conduct"
 	"stopgate/hook/host"
-	"stopgate/hook/quote"
-	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 )
 
@@ -22,19 +20,6 @@ func (r *Runner) checkCommand(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return r.removesNested(ctx, ev, ledger, use) })
-	findings := verifyUses(uses)
+	findings := conduct.Commands(uses)
 	return ledger.refuse(ctx, ev, "", "this command is not run", "What else the command does you may run without that.", findings)
-}
-
-// verifyUses tells of what a command would do that is prohibited. It is pure. What cannot be told from the command's text is told at the
-// stop.
-func verifyUses(uses []shell.Use) []rule.Finding {
-	var findings []rule.Finding
-	for _, use := range uses {
-		findings = append(findings, rule.Finding{
-			Rule: rule.OfKind(use.Kind), Severity: rule.Block,
-			Message: fmt.Sprintf("%s %s, and only the branch-manager does that, when the gates have passed. %s", quote.String(use.Command, quote.MaxPath), use.Kind.Effect(), use.Kind.Instead()),
-		})
-	}
-	return findings
 }

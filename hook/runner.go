@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stopgate/hook/cleanup"
+	"stopgate/hook/conduct"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
@@ -48,7 +49,7 @@ type Runner struct {
 	// Sweep removes artifacts; nil where nothing is ever removed.
 	Sweep cleanup.Sweeper
 	// Folders are those of others, where an agent's tools may write, or must not.
-	Folders Folders
+	Folders conduct.Folders
 	// Now is the clock.
 	Now func() time.Time
 	// Log takes one line for each accident. The host shows it to people with --debug.

@@ -10,6 +10,7 @@ import (
 	"stopgate/hook"
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
+	"stopgate/hook/conduct"
 	"stopgate/hook/journal"
 	"stopgate/hook/worktree"
 )
@@ -30,8 +31,8 @@ func (c command) runner() *hook.Runner {
 
 // folders are those of the plugin, the system and the client. The client keeps its own below the person's home, or where
 // CLAUDE_CONFIG_DIR says.
-func (c command) folders() hook.Folders {
-	f := hook.Folders{Plugin: c.getenv("CLAUDE_PLUGIN_ROOT"), Temp: []string{os.TempDir()}, Client: []string{c.getenv("CLAUDE_CONFIG_DIR")}}
+func (c command) folders() conduct.Folders {
+	f := conduct.Folders{Plugin: c.getenv("CLAUDE_PLUGIN_ROOT"), Temp: []string{os.TempDir()}, Client: []string{c.getenv("CLAUDE_CONFIG_DIR")}}
 	if dir, err := journal.Dir(c.getenv); err == nil {
 		f.Journal = dir
 	}

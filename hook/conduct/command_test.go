@@ -1,4 +1,4 @@
-package hook
+package conduct
 
 import (
 	"strings"
@@ -25,7 +25,7 @@ func TestVerifyUses(t *testing.T) {
 		{"git stash", "git-history"},
 	}
 	for _, tt := range tests {
-		findings := verifyUses(shell.Prohibited(tt.command))
+		findings := Commands(shell.Prohibited(tt.command))
 		if rules(findings) != tt.rules {
 			t.Errorf("%s: %+v, want %q", tt.command, findings, tt.rules)
 		}

@@ -1,4 +1,4 @@
-package hook
+package conduct
 
 import (
 	"strings"
@@ -35,11 +35,11 @@ func TestLaunchOfTheSeed(t *testing.T) {
 		"TASK: integration-slack, DESCRIPTION: Build Slack bot with interactive messages",
 	} {
 		l := launch.ReadPrompt(prompt + inWorktree)
-		if findings := verifyLaunch(l, launchFacts(l)); len(findings) > 0 {
+		if findings := Launch(l, launchFacts(l)); len(findings) > 0 {
 			t.Errorf("valid in the seed, refused: %q: %v", prompt, findings)
 		}
 		l = launch.ReadPrompt(prompt)
-		if got := rules(verifyLaunch(l, launchFacts(l))); got != string(rule.LaunchWorktree) {
+		if got := rules(Launch(l, launchFacts(l))); got != string(rule.LaunchWorktree) {
 			t.Errorf("without a worktree: %q: %q", prompt, got)
 		}
 	}
@@ -48,7 +48,7 @@ func TestLaunchOfTheSeed(t *testing.T) {
 		"DESCRIPTION: add integration": `all that the prompt says of the work is "add integration"`,
 	} {
 		l := launch.ReadPrompt(prompt + inWorktree)
-		findings := verifyLaunch(l, launchFacts(l))
+		findings := Launch(l, launchFacts(l))
 		if rules(findings) != string(rule.LaunchTask) || findings[0].Severity != rule.Block || !strings.Contains(findings[0].Message, says) {
 			t.Errorf("invalid in the seed: %q: %+v, want %s", prompt, findings, says)
 		}
@@ -76,7 +76,7 @@ func TestLaunchErrors(t *testing.T) {
 		l := launch.ReadPrompt(tt.prompt)
 		facts := launchFacts(l)
 		facts.Missing = l.References
-		findings := verifyLaunch(l, facts)
+		findings := Launch(l, facts)
 		if rules(findings) != string(tt.rule) {
 			t.Errorf("%q: %v, want %s", tt.prompt, findings, tt.rule)
 			continue
@@ -88,7 +88,7 @@ func TestLaunchErrors(t *testing.T) {
 		}
 	}
 	l := launch.ReadPrompt(strings.Join([]string{taskExample, worktreeExample, requirementsExample}, "\n"))
-	if findings := verifyLaunch(l, launchFacts(l)); len(findings) > 0 {
+	if findings := Launch(l, launchFacts(l)); len(findings) > 0 {
 		t.Errorf("the examples together: %v", findings)
 	}
 }
@@ -142,7 +142,7 @@ func TestLaunchDescriptions(t *testing.T) {
 			if tt.missing {
 				facts.Missing = l.References
 			}
-			if got := rules(verifyLaunch(l, facts)); got != tt.want {
+			if got := rules(Launch(l, facts)); got != tt.want {
 				t.Errorf("%q, want %q; read as %+v", got, tt.want, l)
 			}
 		})
@@ -196,7 +196,7 @@ func TestLaunchWorktrees(t *testing.T) {
 			for _, p := range tt.sites {
 				facts.Sites = append(facts.Sites, site.Site{Problem: p, Detail: "./wt/"})
 			}
-			findings := verifyLaunch(l, facts)
+			findings := Launch(l, facts)
 			if tt.want == "" {
 				if len(findings) > 0 {
 					t.Errorf("refused: %v", findings)
@@ -226,7 +226,7 @@ func TestLaunchIsBounded(t *testing.T) {
 	}
 	for _, prompt := range []string{"DESCRIPTION: " + strings.Repeat("fix \x1b[31m ", 10_000), "TASK: " + strings.Repeat("9", 10_000), "@" + strings.Repeat("a", 10_000) + ".md"} {
 		l := launch.ReadPrompt(prompt + inWorktree)
-		for _, f := range verifyLaunch(l, LaunchFacts{Sites: []site.Site{{}}, Missing: l.References}) {
+		for _, f := range Launch(l, LaunchFacts{Sites: []site.Site{{}}, Missing: l.References}) {
 			if quote.Length(f.Message) > 1000 || f.Message != quote.Line(f.Message) {
 				t.Errorf("not one bounded line: %q", f.Message)
 			}

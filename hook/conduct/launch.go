@@ -1,8 +1,11 @@
-package hook
+package conduct
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -10,6 +13,25 @@ import (
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 )
+
+// RefersToFile tells whether a file of that name is there, in one of the folders that it may be relative to.
+func RefersToFile(name string, bases []string) bool {
+	name = filepath.FromSlash(name)
+	if rest, ok := strings.CutPrefix(name, "~"+string(filepath.Separator)); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return true // nobody knows
+		}
+		name = filepath.Join(home, rest)
+	}
+	if filepath.IsAbs(name) {
+		bases = []string{""}
+	}
+	return slices.ContainsFunc(bases, func(base string) bool {
+		info, err := os.Stat(filepath.Join(base, name))
+		return err == nil && !info.IsDir()
+	})
+}
 
 // The seed's own errors, one for each rule, and what to write instead.
 const (
@@ -32,9 +54,9 @@ type LaunchFacts struct {
 	Missing []string
 }
 
-// verifyLaunch holds the launch of a coding agent against what it must name. It is pure. A blocking finding is a reason to deny the
+// Launch holds the launch of a coding agent against what it must name. It is pure. A blocking finding is a reason to deny the
 // launch; where something cannot be checked, or the prompt can be read in two ways, the launch goes ahead.
-func verifyLaunch(l launch.Prompt, seen LaunchFacts) []rule.Finding {
+func Launch(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	return slices.Concat(verifyLaunchTask(l, seen), verifyLaunchWorktree(l, seen))
 }
 

@@ -1,4 +1,4 @@
-package hook
+package conduct
 
 import (
 	"os"
@@ -32,7 +32,7 @@ func TestVerifyWrite(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			findings := verifyWrite(tt.target.Name, tt.target)
+			findings := Write(tt.target.Name, tt.target)
 			if rules(findings) != string(tt.rule) {
 				t.Fatalf("%+v, want %q", findings, tt.rule)
 			}
