@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
@@ -29,7 +30,7 @@ type Result struct {
 	Files    []judge.File    `json:"files"`
 	Findings []rule.Finding  `json:"findings"`
 	// Step is what the orchestrator would be owed; null for a report that would be sent back.
-	Step *Step `json:"step"`
+	Step *step.Step `json:"step"`
 	// Origin is where a recorded stop came from; nil for a message.
 	Origin *Origin `json:"source,omitempty"`
 	// Evidence is what each finding rests on; nil unless it was asked for.
@@ -45,7 +46,7 @@ type Result struct {
 func NewResult(c judge.Case) Result {
 	result := Result{
 		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
-		Step: NextStep(c), task: c.Task(), worktree: c.WorktreeName(),
+		Step: step.Next(c), task: c.Task(), worktree: c.WorktreeName(),
 	}
 	result.Files, _ = quote.First(c.Files, len(c.Files))
 	result.Findings, _ = quote.First(c.Findings, len(c.Findings))
@@ -98,7 +99,7 @@ func (r Result) WriteText(w io.Writer) error {
 		fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.Line())
 	}
 	if r.Step != nil {
-		fmt.Fprintf(&b, "next: %s\n", r.Step.summary())
+		fmt.Fprintf(&b, "next: %s\n", r.Step.Summary())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
@@ -99,7 +100,7 @@ func (r *Runner) backstop(ctx context.Context, ev host.Event) Answer {
 // due is one step that an agent's stop owes the orchestrator.
 type due struct {
 	agentID string
-	step    *Step
+	step    *step.Step
 	// unseen is the stop that must be recorded with it: nobody judged one; nil where the journal has it.
 	unseen *stopData
 	// fact is that stop as the gate protocol takes it in.
@@ -193,9 +194,9 @@ func (l *ledger) carry(ctx context.Context, event string, list []due) host.Outpu
 	var notices []string
 	for i, d := range list {
 		texts[i] = d.step.Text()
-		notice := d.step.notice()
+		notice := d.step.Notice()
 		if observed {
-			notice = d.step.news("this repository only observes; next would be: " + d.step.summary() + " ")
+			notice = d.step.News("this repository only observes; next would be: " + d.step.Summary() + " ")
 		}
 		if notice != "" {
 			notices = append(notices, notice)

@@ -7,6 +7,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 func TestReadNotification(t *testing.T) {
@@ -38,7 +39,7 @@ func TestReadNotification(t *testing.T) {
 
 // TestFitting: what does not fit in one answer waits, and one step always fits.
 func TestFitting(t *testing.T) {
-	small, big := due{step: NextStep(judge.Case{Verdict: rule.Capped})}, due{step: &Step{Instead: strings.Repeat("x", host.MaxStep/2)}}
+	small, big := due{step: step.Next(judge.Case{Verdict: rule.Capped})}, due{step: &step.Step{Instead: strings.Repeat("x", host.MaxStep/2)}}
 	for _, tt := range []struct {
 		list []due
 		want int

@@ -3,8 +3,6 @@ package hook
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"strings"
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
@@ -12,6 +10,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/step"
 	"stopgate/hook/worktree"
 )
 
@@ -61,7 +60,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, r
 	if denied.Action == "" {
 		return Answer{}
 	}
-	return Answer{Output: host.Deny(denyReason(o.task, launched, denied))}
+	return Answer{Output: host.Deny(step.DenyReason(o.task, launched, denied))}
 }
 
 // unnamedMerge is the launch of a branch-manager that names no task and no worktree: it goes ahead if some task of the session may be
@@ -77,29 +76,5 @@ func (l *ledger) unnamedMerge(ctx context.Context, role launch.Role) Answer {
 		}
 	}
 	first := known[0]
-	return Answer{Output: host.Deny(denyReason(first.State.Task, gates.BranchManagerAgent, first.State.Allows(gates.BranchManagerAgent)))}
-}
-
-// denyReason tells the orchestrator why a launch is refused, and what is owed before.
-func denyReason(task, launch string, g gates.Step) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s is not launched for task %s: ", banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask))
-	switch g.Why {
-	case gates.ForCoder:
-		fmt.Fprintf(&b, "its coding agent %s is still at work. Wait for it.", quote.String(g.Agent.ID, quote.MaxName))
-	case gates.NothingVerified:
-		b.WriteString("no verified work of this task is known. Have a coding agent do it, and let the gates pass it.")
-	case gates.WordOwed:
-		b.WriteString("the person has not spoken since every gate has passed. Put the result before them and wait for their word.")
-	case gates.TreeUnknown:
-		b.WriteString("nobody knows whether the worktree is still what the gates have passed. Name the worktree in the prompt (WORKTREE_PATH: ./trees/…).")
-	case gates.TreeChanged:
-		fmt.Fprintf(&b, "the worktree has changed since it passed, so that the pass is void. Launch again first: %s.", quote.List(quote.First(g.Gates, quote.MaxList)))
-	case gates.GateOwed, gates.NoResult, gates.NoReceipt:
-		fmt.Fprintf(&b, "not passed on the present worktree: %s. Launch what is owed first.", quote.List(quote.First(g.Gates, quote.MaxList)))
-	default:
-		b.WriteString(whyHeld(g) + " Put that before the person and wait for their decision.")
-	}
-	b.WriteString(" stopgate status shows where each task stands.")
-	return b.String()
+	return Answer{Output: host.Deny(step.DenyReason(first.State.Task, gates.BranchManagerAgent, first.State.Allows(gates.BranchManagerAgent)))}
 }

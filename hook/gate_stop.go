@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -53,7 +54,7 @@ func (r *Runner) otherStopped(ctx context.Context, ev host.Event, ledger *ledger
 		decided = stopData{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []rule.Finding{}, Attempts: len(past.sentBack)}
 		decided.Message = quote.ClipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), maxMessageKept)
 		if ordered.Action == gates.SendBack {
-			decided.Verdict, decided.Reason = rule.Rejected, gateReason(ordered)
+			decided.Verdict, decided.Reason = rule.Rejected, step.GateReason(ordered)
 		} else {
 			decided.Step = t.step(d.Fact.Stop, gates.Agent{ID: ev.AgentID, Type: ev.AgentType}, decided.Verdict, ordered)
 		}
@@ -211,7 +212,7 @@ func readResult(gate, last string, agent *transcript.Agent) (outcome gates.Outco
 	for _, p := range problems {
 		contradictions = append(contradictions, quote.Line(quote.Clip(p.Message, quote.MaxReason)))
 	}
-	contradictions = append(contradictions, clipped(result.Contradictions)...)
+	contradictions = append(contradictions, step.Clipped(result.Contradictions)...)
 	outcome = gates.Fail
 	if result.Passed {
 		outcome = gates.Pass
@@ -221,23 +222,4 @@ func readResult(gate, last string, agent *transcript.Agent) (outcome gates.Outco
 		issues = append(issues, fmt.Sprintf("and %d more", result.IssuesOmitted))
 	}
 	return outcome, issues, contradictions
-}
-
-// gateReason is what the agent of a gate reads when it is sent back for its result.
-func gateReason(g gates.Step) string {
-	var b strings.Builder
-	b.WriteString("stopgate: your result cannot be taken as it is.\n")
-	if len(g.Issues) == 0 {
-		b.WriteString("Your last message holds no result: one JSON object with gate_status (\"PASS\" or \"FAIL\") and blocking_issues.\n")
-	}
-	first, omitted := quote.First(g.Issues, quote.MaxList)
-	for i, issue := range first {
-		fmt.Fprintf(&b, "%d. %s\n", i+1, quote.Line(quote.Clip(issue.Text, quote.MaxReason)))
-	}
-	if omitted > 0 {
-		fmt.Fprintf(&b, "(and %d more)\n", omitted)
-	}
-	b.WriteString("Answer with the complete JSON result as your whole last message: gate_status, the commands you ran, the counts, and blocking_issues. " +
-		"Say FAIL with the issues if it does not pass; nothing else of what you write reaches the orchestrator.")
-	return b.String()
 }

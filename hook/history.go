@@ -18,6 +18,7 @@ import (
 	"stopgate/hook/repochange"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
@@ -58,7 +59,7 @@ type stopData struct {
 	// Reason is what the agent was sent back with; "" where it was let go.
 	Reason string `json:"reason,omitempty"`
 	// Step is what the orchestrator is owed; nil where the agent was sent back.
-	Step *Step `json:"step,omitempty"`
+	Step *step.Step `json:"step,omitempty"`
 
 	at    time.Time // of the record
 	order int       // of the record in the history
@@ -268,7 +269,7 @@ func (a *agentHistory) judged(stop stopID, now time.Time) (stopData, bool) {
 
 // owed is the step that no event has carried yet; nil where there is none. A later stop of the agent takes the place of every
 // earlier one: a step that was not told before its agent went on must not be told at all.
-func (a *agentHistory) owed() *Step {
+func (a *agentHistory) owed() *step.Step {
 	if len(a.stops) == 0 {
 		return nil
 	}
@@ -281,10 +282,10 @@ func (a *agentHistory) owed() *Step {
 
 // outdated tells whether a later stop of another agent has put another step in the place of one that no event has carried yet. Agents
 // that run side by side can come back in another order than they stopped in: the last step that is told must be the last one taken.
-func (h History) outdated(agentID string, step *Step) bool {
-	switch step.Action {
-	case Deploy, Resume, Wait, Present:
-		if step.Verdict.OfCoder() || step.Why == string(gates.HeldOps) {
+func (h History) outdated(agentID string, next *step.Step) bool {
+	switch next.Action {
+	case step.Deploy, step.Resume, step.Wait, step.Present:
+		if next.Verdict.OfCoder() || next.Why == string(gates.HeldOps) {
 			return false // it tells what the agent's own work is worth
 		}
 	default:
@@ -297,7 +298,7 @@ func (h History) outdated(agentID string, step *Step) bool {
 			continue
 		}
 		for _, stop := range other.stops {
-			if stop.order > order && stop.Step != nil && gates.Key(stop.Step.TaskID) == gates.Key(step.TaskID) {
+			if stop.order > order && stop.Step != nil && gates.Key(stop.Step.TaskID) == gates.Key(next.TaskID) {
 				return true
 			}
 		}
@@ -320,14 +321,14 @@ func stopOf(c judge.Case, stop stopID, message string) stopData {
 		FindingsTotal: len(c.Findings),
 		Cleanup:       c.Cleanup.First(maxFindingsKept),
 		Report:        c.Submission.Report.Raw,
-		Step:          NextStep(c),
+		Step:          step.Next(c),
 	}
 	if n := len(data.Report); n == 0 || n > maxReportKept {
 		data.Report = nil
 		data.Message = strings.ToValidUTF8(quote.ClipBytes(message, maxMessageKept), "\uFFFD")
 	}
 	if c.Verdict == rule.Rejected && !c.Observed {
-		data.Reason = BlockReason(c.Findings, c.Attempts+1, c.MaxAttempts)
+		data.Reason = step.Reasons(c.Findings, c.Attempts+1, c.MaxAttempts)
 	}
 	return data
 }

@@ -17,6 +17,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/site"
+	"stopgate/hook/step"
 	"stopgate/hook/worktree"
 )
 
@@ -350,17 +351,17 @@ func (h *fakeHost) endTurn(session string, running ...*played) Answer {
 }
 
 // stepsIn are the steps that an answer tells the orchestrator.
-func stepsIn(t testing.TB, a Answer) []Step {
+func stepsIn(t testing.TB, a Answer) []step.Step {
 	t.Helper()
 	if a.Output.Specific == nil {
 		return nil
 	}
-	var steps []Step
+	var steps []step.Step
 	for line := range strings.Lines(a.Output.Specific.AdditionalContext) {
 		if !strings.HasPrefix(line, `{"stopgate":"step/1"`) {
 			continue
 		}
-		var s Step
+		var s step.Step
 		if err := json.Unmarshal([]byte(line), &s); err != nil {
 			t.Fatalf("a step that cannot be read: %v\n%s", err, line)
 		}
@@ -419,7 +420,7 @@ func (h *fakeHost) verified(session, task, worktreePath string) *played {
 	if back := a.stop(reportOn(task, worktreePath, "app.go")); back != "" {
 		h.t.Fatal(back)
 	}
-	if steps := stepsIn(h.t, a.back()); len(steps) != 1 || steps[0].Action != Deploy {
+	if steps := stepsIn(h.t, a.back()); len(steps) != 1 || steps[0].Action != step.Deploy {
 		h.t.Fatalf("the steps are %+v", steps)
 	}
 	return a

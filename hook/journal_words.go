@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 // Chronicle tells in words what the records of a journal say. It is handed every record, in the order of the journal, because a record
@@ -169,7 +170,7 @@ func (c *Chronicle) stopWords(s stopData) string {
 }
 
 // shortStepOf is a step in as few words as possible.
-func shortStepOf(s *Step) string {
+func shortStepOf(s *step.Step) string {
 	names := make([]string, len(s.Calls))
 	for i, call := range s.Calls {
 		names[i] = shown(cmp.Or(call.SubagentType, call.To), maxGateColumn)

@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 // gateLaunched is a gate of the task at work.
@@ -29,7 +30,7 @@ func TestComeBackInAnotherOrder(t *testing.T) {
 	reviewer, auditor := h.gateLaunched("s", "T-1", "code-reviewer", place), h.gateLaunched("s", "T-1", "security-auditor", place)
 	reviewer.stop(passOfReview)
 	auditor.stop(passOfReview)
-	if steps := stepsIn(t, auditor.back()); len(steps) != 1 || steps[0].Action != Present {
+	if steps := stepsIn(t, auditor.back()); len(steps) != 1 || steps[0].Action != step.Present {
 		t.Errorf("the last to stop leads to %+v", steps)
 	}
 	if steps := stepsIn(t, reviewer.back()); len(steps) != 0 {
@@ -50,13 +51,13 @@ func TestTwoSessions(t *testing.T) {
 		t.Errorf("the first session is held for %+v while a gate is at work in the second", steps)
 	}
 	tester.stop(failOfTests)
-	if steps := stepsIn(t, tester.back()); len(steps) != 1 || steps[0].Action != Resume {
+	if steps := stepsIn(t, tester.back()); len(steps) != 1 || steps[0].Action != step.Resume {
 		t.Errorf("the fail leads to %+v", steps)
 	}
 	if steps := stepsIn(t, h.endTurn("first")); len(steps) != 0 {
 		t.Errorf("the first session is held for %+v", steps)
 	}
-	if steps := stepsIn(t, h.endTurn("second")); len(steps) != 1 || !steps[0].Reminder || steps[0].Action != Resume {
+	if steps := stepsIn(t, h.endTurn("second")); len(steps) != 1 || !steps[0].Reminder || steps[0].Action != step.Resume {
 		t.Errorf("the second session is held for %+v", steps)
 	}
 	if answer := h.endTurn("second"); answer.Output.Specific != nil || !strings.Contains(answer.Output.SystemMessage, "stands still") {
@@ -81,11 +82,11 @@ func TestVanished(t *testing.T) {
 		t.Errorf("while both are at work: %+v", answer.Output)
 	}
 	steps := stepsIn(t, h.endTurn("s", coder))
-	if len(steps) != 1 || steps[0].Verdict != rule.NoResult || steps[0].Action != Deploy || steps[0].TaskID != "T-1" {
+	if len(steps) != 1 || steps[0].Verdict != rule.NoResult || steps[0].Action != step.Deploy || steps[0].TaskID != "T-1" {
 		t.Fatalf("without the test-runner: %+v", steps)
 	}
 	steps = stepsIn(t, h.endTurn("s"))
-	if len(steps) != 1 || steps[0].Verdict != rule.Unknown || steps[0].Action != Unverified || steps[0].TaskID != "T-2" {
+	if len(steps) != 1 || steps[0].Verdict != rule.Unknown || steps[0].Action != step.Unverified || steps[0].TaskID != "T-2" {
 		t.Fatalf("without the coding agent: %+v", steps)
 	}
 	again := h.gateLaunched("s", "T-1", "test-runner", place)

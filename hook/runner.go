@@ -19,6 +19,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
@@ -154,7 +155,7 @@ func (r *Runner) start(ctx context.Context, ev host.Event) Answer {
 	if !ledger.enforces(ctx) {
 		return Answer{}
 	}
-	return Answer{Output: host.Context(host.SubagentStart, contract)}
+	return Answer{Output: host.Context(host.SubagentStart, step.Contract)}
 }
 
 // stopped is the stop of an agent. What it was launched for says what it is; its name alone does where nobody marked the launch.

@@ -19,6 +19,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/site"
+	"stopgate/hook/step"
 	"stopgate/hook/worktree"
 )
 
@@ -311,13 +312,13 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 	for _, g := range t.State.Gates {
 		s.Gates = append(s.Gates, t.gate(g))
 	}
-	if step := t.State.Owed(); step.Action != "" {
-		by, text := owedText(step)
-		if step.Why == gates.ForCoder && !t.State.Working {
+	if next := t.State.Owed(); next.Action != "" {
+		by, text := owedText(next)
+		if next.Why == gates.ForCoder && !t.State.Working {
 			text = "no work of a coding agent is known yet"
 		}
 		s.Owed = &Owed{
-			By: by, Action: step.Action, Why: step.Why, Gates: clippedNames(step.Gates), Agent: shortAgent(step.Agent),
+			By: by, Action: next.Action, Why: next.Why, Gates: step.ClippedNames(next.Gates), Agent: shortAgent(next.Agent),
 			Text: text, Since: owedSince,
 		}
 	}
@@ -336,7 +337,7 @@ func (t *trail) gate(g gates.GateState) GateStatus {
 	}
 	if g.Last != nil {
 		issues, _ := quote.First(g.Last.Issues, maxIssuesListed)
-		s.Answered, s.Issues = &g.Last.At, clipped(issues)
+		s.Answered, s.Issues = &g.Last.At, step.Clipped(issues)
 	}
 	for _, asked := range t.Asked {
 		if asked.Gate == g.Name {
@@ -384,7 +385,7 @@ func owedText(g gates.Step) (Party, string) {
 		}
 		return ByPerson, "decide: the coding agent's report could not be checked"
 	}
-	return ByPerson, "decide: " + strings.TrimSuffix(lowerFirst(whyHeld(g)), ".")
+	return ByPerson, "decide: " + strings.TrimSuffix(lowerFirst(step.WhyHeld(g)), ".")
 }
 
 func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }

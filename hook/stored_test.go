@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 // stops are the records of a short history: one agent is sent back, then done; another works on a task that nobody named.
@@ -20,8 +21,8 @@ func storedStops(t testing.TB) []journal.Record {
 	}
 	return []journal.Record{
 		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Rejected}),
-		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Verified, Worktree: "./trees/one", Step: &Step{StepID: "5e5e0001", TaskID: "PROJ-1"}}),
-		of("abcd2222", "", stopData{Verdict: rule.Verified, Worktree: "./trees/two", Step: &Step{StepID: "5e5e0002", TaskID: ""}}),
+		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Verified, Worktree: "./trees/one", Step: &step.Step{StepID: "5e5e0001", TaskID: "PROJ-1"}}),
+		of("abcd2222", "", stopData{Verdict: rule.Verified, Worktree: "./trees/two", Step: &step.Step{StepID: "5e5e0002", TaskID: ""}}),
 		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
 		record(t, kindReturn, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
 		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.Stop}),

@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 // factData is the data of a fact record: one thing that happened to a task, as the gate protocol takes it in.
@@ -83,9 +84,9 @@ func (t *Task) take(session string, d factData) gates.Step {
 }
 
 // step is what the orchestrator is told of the task where no coding agent's report led to it.
-func (t *Task) step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *Step {
-	e := Errand{Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.Base, Files: t.Files, Total: t.FilesTotal}
-	return ForTask(id, e, agent, verdict, g)
+func (t *Task) step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
+	e := step.Errand{Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.Base, Files: t.Files, Total: t.FilesTotal}
+	return step.ForTask(id, e, agent, verdict, g)
 }
 
 // answer is the step that a fact calls for or, where it calls for none, what is owed by then.

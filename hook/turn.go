@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 // spoke is a message of the person's own. Whatever it says, it is their word on what waits for them; what the protocol calls for then
@@ -19,7 +20,7 @@ func (r *Runner) spoke(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	ledger := r.ledger(ev)
-	var steps []*Step
+	var steps []*step.Step
 	for _, known := range ledger.tasks(ctx).All() {
 		switch known.State.Phase {
 		case gates.Authorise, gates.Escalated, gates.Blocked:
@@ -56,7 +57,7 @@ func (r *Runner) remind(ctx context.Context, ev host.Event, ledger *ledger) Answ
 	if len(ev.BackgroundTasks) > 0 || !ledger.enforces(ctx) {
 		return Answer{}
 	}
-	var steps []*Step
+	var steps []*step.Step
 	var notices []string
 	room := host.MaxStep
 	for _, t := range ledger.tasks(ctx).All() {
@@ -96,7 +97,7 @@ func (r *Runner) remind(ctx context.Context, ev host.Event, ledger *ledger) Answ
 }
 
 // reminder is the record that a step which belongs to no agent's return was told.
-func reminder(ev host.Event, step *Step) entry {
+func reminder(ev host.Event, step *step.Step) entry {
 	return entry{kind: kindReminder, task: step.TaskID, data: deliveryData{StepID: step.StepID, Via: ev.HookEventName}}
 }
 
@@ -114,8 +115,8 @@ func (h History) toldAtStop(agentID string, owed gates.Step) bool {
 	if len(a.stops) == 0 {
 		return false
 	}
-	step := a.stops[len(a.stops)-1].Step
-	return step != nil && a.deliveredAtStop[step.StepID] && step.Why == string(owed.Why) && slices.Equal(step.Gates, clippedNames(owed.Gates))
+	next := a.stops[len(a.stops)-1].Step
+	return next != nil && a.deliveredAtStop[next.StepID] && next.Why == string(owed.Why) && slices.Equal(next.Gates, step.ClippedNames(owed.Gates))
 }
 
 // stepID names what a task owes at this point of its history.
@@ -124,14 +125,14 @@ func (l *ledger) stepID(t *Task, g gates.Step) string {
 }
 
 // tell is the answer that brings steps to the orchestrator which belong to no agent's return, as far as they fit.
-func (l *ledger) tell(ctx context.Context, event string, steps []*Step) host.Output {
+func (l *ledger) tell(ctx context.Context, event string, steps []*step.Step) host.Output {
 	if len(steps) == 0 {
 		return host.Output{}
 	}
 	return l.carry(ctx, event, fitInOne(dues(steps)))
 }
 
-func dues(steps []*Step) []due {
+func dues(steps []*step.Step) []due {
 	list := make([]due, len(steps))
 	for i, s := range steps {
 		list[i] = due{agentID: s.AgentID, step: s}

@@ -10,11 +10,12 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 // vanished takes in the gates and branch-managers that this session launched, and that are not at work any more although no stop of them
 // was seen: an error of the API ended them, or the person did, and the host tells of neither. It returns what follows.
-func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []*Step {
+func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []*step.Step {
 	waiting := slices.DeleteFunc(ledger.tasks(ctx).All(), func(t *Task) bool { return len(t.gone(ev.SessionID)) == 0 })
 	if len(waiting) == 0 {
 		return nil // nor has anybody to read what those in the background are for
@@ -23,7 +24,7 @@ func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []
 	if !known {
 		return nil
 	}
-	var steps []*Step
+	var steps []*step.Step
 	room := host.MaxStep
 	for _, w := range waiting {
 		name := w.State.Task

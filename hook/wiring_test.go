@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/step"
 )
 
 // TestManyTasksAtOnce plays tasks side by side, with all that goes wrong in a session, and then lets everyone behave: no step is lost, none
@@ -51,7 +52,7 @@ func numberFrom(t *testing.T, name string, otherwise uint64) uint64 {
 
 func playTasks(t *testing.T, seed uint64, tasks int) {
 	t.Logf("seed %d, %d tasks", seed, tasks)
-	p := &play{t: t, h: newHost(t), rng: rand.New(rand.NewPCG(seed, 0)), told: map[string]int{}, last: map[string]Step{}, unruly: true, sessions: []string{"s1", "s2", "s3"}}
+	p := &play{t: t, h: newHost(t), rng: rand.New(rand.NewPCG(seed, 0)), told: map[string]int{}, last: map[string]step.Step{}, unruly: true, sessions: []string{"s1", "s2", "s3"}}
 	p.h.memory = &memory{}
 	for i := range tasks {
 		name := fmt.Sprintf("Task-%d", i)
@@ -116,8 +117,8 @@ type play struct {
 	jobs    []func()
 	running []*played // in the background
 
-	told                              map[string]int  // by step
-	last                              map[string]Step // by task, what was told last
+	told                              map[string]int       // by step
+	last                              map[string]step.Step // by task, what was told last
 	agents, reminders, refused, spoke int
 }
 
@@ -316,27 +317,27 @@ func (p *play) read(session string, answer Answer) {
 	}
 }
 
-func (p *play) obey(task *playedTask, session string, step Step) {
-	switch step.Action {
-	case Deploy:
+func (p *play) obey(task *playedTask, session string, next step.Step) {
+	switch next.Action {
+	case step.Deploy:
 		if p.goesWrong(0.1) {
 			p.gate(task, "security-auditor") // before its time, or besides
 			p.merge(task, session)
 		}
-		for _, gate := range step.Gates {
+		for _, gate := range next.Gates {
 			p.gate(task, gate)
 		}
-	case Resume:
-		if a := task.coder; a != nil && a.id == step.Calls[0].To && !slices.Contains(p.running, a) {
+	case step.Resume:
+		if a := task.coder; a != nil && a.id == next.Calls[0].To && !slices.Contains(p.running, a) {
 			p.running = append(p.running, a)
-			a.resume(step.Calls[0].Message)
+			a.resume(next.Calls[0].Message)
 			p.later(func() { p.work(task, a) })
-		} else if a == nil || a.id != step.Calls[0].To {
+		} else if a == nil || a.id != next.Calls[0].To {
 			p.code(task)
 		}
-	case Merge:
+	case step.Merge:
 		p.merge(task, session)
-	case Present, Escalate, Halted, Unverified, Resolve, Supply:
+	case step.Present, step.Escalate, step.Halted, step.Unverified, step.Resolve, step.Supply:
 		if p.chance(0.5) {
 			p.later(func() { p.say(session) })
 		}
@@ -366,7 +367,7 @@ func (p *play) check() {
 		if owed.Action != gates.Deploy && owed.Action != gates.Resume && owed.Action != gates.Merge {
 			continue
 		}
-		if last := p.last[launch.TaskKey(task.name)]; string(last.Action) != string(owed.Action) || !slices.Equal(last.Gates, clippedNames(owed.Gates)) {
+		if last := p.last[launch.TaskKey(task.name)]; string(last.Action) != string(owed.Action) || !slices.Equal(last.Gates, step.ClippedNames(owed.Gates)) {
 			p.t.Errorf("%s owes %s %v, and what was told last is %s %v", task.name, owed.Action, owed.Gates, last.Action, last.Gates)
 		}
 	}

@@ -1,4 +1,4 @@
-package hook
+package step
 
 import (
 	"cmp"
@@ -115,9 +115,9 @@ type Brief struct {
 	Unfinished    []string `json:"unfinished"`
 }
 
-// NextStep is the step that follows a case; nil while the agent is sent back, since then nothing is owed to the orchestrator.
+// Next is the step that follows a case; nil while the agent is sent back, since then nothing is owed to the orchestrator.
 // Its lists are as long as its text may be (MaxStep), and it counts what was left out. It is pure.
-func NextStep(c judge.Case) *Step {
+func Next(c judge.Case) *Step {
 	if c.Verdict == rule.Rejected && !c.Observed {
 		return nil
 	}
@@ -153,7 +153,7 @@ func newStep(id, task, worktree string, agent gates.Agent, verdict rule.Verdict)
 func caseStep(c judge.Case, room int) *Step {
 	step := newStep(c.StepID, launch.ShortTask(c.Task()), c.WorktreeName(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
 	step.Files, step.FilesOmitted = quote.First(c.Proven(), room)
-	step.Unfinished, step.UnfinishedOmitted = quote.First(clipped(c.Submission.Report.Unfinished), room)
+	step.Unfinished, step.UnfinishedOmitted = quote.First(Clipped(c.Submission.Report.Unfinished), room)
 	step.Error = quote.Clip(c.Submission.Error, quote.MaxReason)
 	step.Findings, step.FindingsOmitted = quote.First(c.Findings, room)
 	step.Cleanup = c.Cleanup.First(min(room, quote.MaxArtifacts))
@@ -197,16 +197,16 @@ func briefOf(c judge.Case, room int) *Brief {
 		return nil
 	}
 	r := c.Submission.Report
-	files, _ := quote.First(clipped(r.FilesModified), room)
-	unfinished, _ := quote.First(clipped(r.Unfinished), room)
+	files, _ := quote.First(Clipped(r.FilesModified), room)
+	unfinished, _ := quote.First(Clipped(r.Unfinished), room)
 	return &Brief{
 		TaskID: quote.Clip(r.TaskID, quote.MaxTask), WorktreePath: quote.Clip(r.WorktreePath, quote.MaxPath),
 		WorkCompleted: quote.Clip(r.WorkCompleted, quote.MaxReason), FilesModified: files, Unfinished: unfinished,
 	}
 }
 
-// clipped are the entries with each bounded.
-func clipped(entries []string) []string {
+// Clipped are the entries with each bounded.
+func Clipped(entries []string) []string {
 	short := make([]string, len(entries))
 	for i, e := range entries {
 		short[i] = quote.Clip(e, quote.MaxReason)
@@ -322,17 +322,17 @@ func (s *Step) because() string {
 	return ""
 }
 
-// notice is one line for the person, where something waits for them; else "".
-func (s *Step) notice() string {
+// Notice is one line for the person, where something waits for them; else "".
+func (s *Step) Notice() string {
 	switch s.Action {
 	case Escalate, Halted, Unverified, Present:
-		return s.news("it needs you. ")
+		return s.News("it needs you. ")
 	}
 	return ""
 }
 
-// news is one line for the person, whatever the step.
-func (s *Step) news(call string) string {
+// News is one line for the person, whatever the step.
+func (s *Step) News(call string) string {
 	return strings.TrimSpace(fmt.Sprintf("stopgate: task %s in %s is %s; %s%s",
 		quote.String(s.TaskID, quote.MaxTask), quote.String(s.WorktreePath, quote.MaxPath), s.Verdict, call, firstLine(s.Findings)))
 }
@@ -347,8 +347,8 @@ func firstLine(findings []rule.Finding) string {
 	return ""
 }
 
-// summary is the step in a few words, for people.
-func (s *Step) summary() string {
+// Summary is the step in a few words, for people.
+func (s *Step) Summary() string {
 	if len(s.Calls) == 0 {
 		return string(s.Action) + ". " + s.Instead
 	}

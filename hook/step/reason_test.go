@@ -1,4 +1,4 @@
-package hook
+package step
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ func TestBlockReason(t *testing.T) {
 1. claim-unchanged: one
 2. claim-missing: two
 `
-	got := BlockReason(findings, 2, 3)
+	got := Reasons(findings, 2, 3)
 	if !strings.HasPrefix(got, want) || !strings.Contains(got, "complete corrected JSON report as your whole last message") {
 		t.Errorf("got\n%s\nwant it to begin with\n%s", got, want)
 	}
@@ -32,7 +32,7 @@ func TestBlockReasonIsBounded(t *testing.T) {
 		for i := range 100_000 {
 			findings = append(findings, rule.Finding{Rule: rule.ClaimMissing, Severity: rule.Block, Message: fmt.Sprint(i, strings.Repeat("😀", size))})
 		}
-		reason := BlockReason(findings, 1, 3)
+		reason := Reasons(findings, 1, 3)
 		shown := strings.Count(reason, "claim-missing")
 		if n := quote.Length(reason); n > host.MaxReason || shown == 0 {
 			t.Errorf("%d characters with %d findings", n, shown)
@@ -44,11 +44,11 @@ func TestBlockReasonIsBounded(t *testing.T) {
 }
 
 func TestContract(t *testing.T) {
-	if n := quote.Length(contract); n > host.MaxContract {
+	if n := quote.Length(Contract); n > host.MaxContract {
 		t.Errorf("%d characters", n)
 	}
 	for _, field := range []string{"task_id", "worktree_path", "work_completed", "files_modified", "unfinished", "artifacts_cleaned", "narrative_report", "ERROR:"} {
-		if !strings.Contains(contract, field) {
+		if !strings.Contains(Contract, field) {
 			t.Errorf("%s is not named", field)
 		}
 	}

@@ -1,4 +1,4 @@
-package hook
+package step
 
 import (
 	"fmt"
@@ -40,7 +40,7 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 		s.Issues = append(s.Issues, Issue{Gate: quote.Clip(issue.Gate, quote.MaxName), Text: quote.Clip(issue.Text, quote.MaxIssue)})
 	}
 	s.IssuesOmitted = omitted
-	s.Gates = clippedNames(g.Gates)
+	s.Gates = ClippedNames(g.Gates)
 	s.Why = string(g.Why)
 	launched := func(name string, call Call) Call {
 		call.Tool, call.SubagentType = "Agent", quote.Clip(launch.Sibling(e.Coder, name), quote.MaxName)
@@ -76,11 +76,11 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 		s.Instead = "The branch-manager is done. Clean up the worktree, close the task, and go on with the next work unit."
 	case gates.Escalate:
 		s.Action = Escalate
-		s.Instead = "Deploy no agent for this task. " + whyHeld(g) + " Put that before the person, with what has happened so far, and wait for their decision."
+		s.Instead = "Deploy no agent for this task. " + WhyHeld(g) + " Put that before the person, with what has happened so far, and wait for their decision."
 		s.History = history(g.History, room)
 	case gates.Halt:
 		s.Action = Halted
-		s.Instead = "Deploy no agent for this task. " + whyHeld(g) + " Put the evidence before the person and wait for their decision."
+		s.Instead = "Deploy no agent for this task. " + WhyHeld(g) + " Put the evidence before the person and wait for their decision."
 		s.History = history(g.History, room)
 	case gates.Resolve:
 		s.Action = Resolve
@@ -113,8 +113,8 @@ func waitingFor(g gates.Step) string {
 	return " Nothing is owed."
 }
 
-// whyHeld is the reason of a hold in a sentence.
-func whyHeld(g gates.Step) string {
+// WhyHeld is the reason of a hold in a sentence.
+func WhyHeld(g gates.Step) string {
 	switch g.Why {
 	case gates.HeldCap:
 		return "The gates have sent the work back as often as they may: " + quote.List(quote.First(g.Gates, quote.MaxList)) + "."
@@ -221,8 +221,8 @@ func (e Errand) blockers(issues []Issue, omitted int) string {
 	return b.String()
 }
 
-// clippedNames are names with each bounded; never nil.
-func clippedNames(entries []string) []string {
+// ClippedNames are names with each bounded; never nil.
+func ClippedNames(entries []string) []string {
 	short := make([]string, len(entries))
 	for i, e := range entries {
 		short[i] = quote.Clip(e, quote.MaxName)

@@ -1,8 +1,8 @@
-package hook
+package step
 
-// contract is what a coding agent is told before its first turn (SubagentStart): the form of the report that it will be held
+// Contract is what a coding agent is told before its first turn (SubagentStart): the form of the report that it will be held
 // to, so that the first stop can already be right. At most MaxContract characters.
-const contract = `[stopgate plugin, automated check, not user input]
+const Contract = `[stopgate plugin, automated check, not user input]
 When you stop, stopgate reads your last message, checks it against git, and sends you back if a claim does not hold. End with your report as the whole last message, one JSON object and nothing else:
 {"task_id": "the identifier you were given", "worktree_path": "./trees/TASK-description", "work_completed": "one sentence", "files_modified": ["path/relative/to/the/worktree.js"], "unfinished": []}
 - files_modified: every file you or your commands created, changed, renamed or deleted since your launch, and no other: what you leave out sends you back too. No directories, patterns, ignored files or test artifacts.
