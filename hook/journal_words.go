@@ -210,15 +210,15 @@ func (c *Chronicle) factWords(session string, d factData) string {
 	task := c.tasks.task(d.Fact.Task)
 	before := task.State.Phase
 	answer := task.take(session, d)
-	words := d.words(answer)
+	words := wordsOf(d, answer)
 	if after := task.State.Phase; after != before {
 		words += fmt.Sprintf(" [%s -> %s]", cmp.Or(before, "new"), after)
 	}
 	return words
 }
 
-// words is the fact; answer is what the protocol says to it.
-func (d factData) words(answer gates.Step) string {
+// wordsOf is a fact; answer is what the protocol says to it.
+func wordsOf(d factData, answer gates.Step) string {
 	f := d.Fact
 	gate := "gate " + shown(f.Gate, quote.MaxName)
 	switch f.Kind {

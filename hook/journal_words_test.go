@@ -20,7 +20,7 @@ import (
 	"stopgate/hook/rule"
 )
 
-func record(t testing.TB, kind string, data any) journal.Record {
+func newRecord(t testing.TB, kind string, data any) journal.Record {
 	t.Helper()
 	encoded, err := json.Marshal(data)
 	if err != nil {
@@ -56,12 +56,12 @@ func recordKinds(t *testing.T) []string {
 // TestEveryKindHasWords: whatever this version records, it can tell of.
 func TestEveryKindHasWords(t *testing.T) {
 	for _, kind := range recordKinds(t) {
-		if line := newChronicle(gates.Caps{}).Tell(record(t, kind, struct{}{})).Line; strings.Contains(line, "a record ") {
+		if line := newChronicle(gates.Caps{}).Tell(newRecord(t, kind, struct{}{})).Line; strings.Contains(line, "a record ") {
 			t.Errorf("%s: %s", kind, line)
 		}
 	}
 	for _, kind := range gates.Kinds() {
-		rec := record(t, kindFact, factData{Fact: gates.Fact{Kind: kind, Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
+		rec := newRecord(t, kindFact, factData{Fact: gates.Fact{Kind: kind, Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
 		if line := newChronicle(gates.Caps{}).Tell(rec).Line; strings.Contains(line, "does not know") {
 			t.Errorf("%s: %s", kind, line)
 		}
@@ -73,18 +73,18 @@ func TestChronicle(t *testing.T) {
 	long := strings.Repeat("x", 5000)
 	fact := func(f gates.Fact) journal.Record {
 		f.Task = "PROJ-1"
-		return record(t, kindFact, factData{Fact: f})
+		return newRecord(t, kindFact, factData{Fact: f})
 	}
 	for want, rec := range map[string]journal.Record{
-		"is launched as an ops agent":     record(t, kindLaunch, launchData{Role: launch.OpsRole}),
-		"is launched to merge":            record(t, kindLaunch, launchData{Role: launch.MergeRole}),
-		"is launched as an agent that":    record(t, kindLaunch, launchData{}),
-		"the host did not take it":        record(t, kindReturn, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
-		"step 01234567":                   record(t, kindDelivery, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
-		"refused Bash but for observe":    record(t, kindDenial, denialData{Tool: "Bash", Observed: true}),
-		"sent back (time 4)":              record(t, kindStop, stopData{Verdict: rule.Rejected, Attempts: 3}),
-		"3 artifacts removed":             record(t, kindStop, stopData{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
-		"claim-unchanged, nothing-":       record(t, kindStop, stopData{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
+		"is launched as an ops agent":     newRecord(t, kindLaunch, launchData{Role: launch.OpsRole}),
+		"is launched to merge":            newRecord(t, kindLaunch, launchData{Role: launch.MergeRole}),
+		"is launched as an agent that":    newRecord(t, kindLaunch, launchData{}),
+		"the host did not take it":        newRecord(t, kindReturn, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
+		"step 01234567":                   newRecord(t, kindDelivery, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
+		"refused Bash but for observe":    newRecord(t, kindDenial, denialData{Tool: "Bash", Observed: true}),
+		"sent back (time 4)":              newRecord(t, kindStop, stopData{Verdict: rule.Rejected, Attempts: 3}),
+		"3 artifacts removed":             newRecord(t, kindStop, stopData{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
+		"claim-unchanged, nothing-":       newRecord(t, kindStop, stopData{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
 		"and changed files":               fact(gates.Fact{Kind: gates.OpsStopped, Changed: true}),
 		"the ops work is done [new ->":    fact(gates.Fact{Kind: gates.OpsStopped}),
 		"the work is capped":              fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Capped}),
@@ -95,7 +95,7 @@ func TestChronicle(t *testing.T) {
 		"does not know: \"\\x1b[2J\"":     {V: 3, Kind: "\x1b[2J"},
 		"cannot be read: stop":            {V: 1, Kind: kindStop, Data: json.RawMessage(`[]`)},
 		"cannot be read: fact":            {V: 1, Kind: kindFact},
-		"…":                               record(t, kindDenial, denialData{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
+		"…":                               newRecord(t, kindDenial, denialData{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
 	} {
 		line := newChronicle(gates.Caps{}).Tell(rec).Line
 		if !strings.Contains(line, want) {

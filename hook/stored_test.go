@@ -15,7 +15,7 @@ import (
 func storedStops(t testing.TB) []journal.Record {
 	t.Helper()
 	of := func(agent, task string, stop stopData) journal.Record {
-		rec := record(t, kindStop, stop)
+		rec := newRecord(t, kindStop, stop)
 		rec.Agent, rec.Task = agent, task
 		return rec
 	}
@@ -23,9 +23,9 @@ func storedStops(t testing.TB) []journal.Record {
 		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Rejected}),
 		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Verified, Worktree: "./trees/one", Step: &step.Step{StepID: "5e5e0001", TaskID: "PROJ-1"}}),
 		of("abcd2222", "", stopData{Verdict: rule.Verified, Worktree: "./trees/two", Step: &step.Step{StepID: "5e5e0002", TaskID: ""}}),
-		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
-		record(t, kindReturn, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
-		record(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.Stop}),
+		newRecord(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
+		newRecord(t, kindReturn, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
+		newRecord(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.Stop}),
 		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Rejected, Attempts: 1}),
 		of("ffff3333", "PROJ-3", stopData{Verdict: rule.Rejected}),
 		{V: 1, Kind: kindStop, Agent: "damaged", Data: json.RawMessage(`[]`)},
