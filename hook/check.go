@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
@@ -66,7 +67,7 @@ func Check(ctx context.Context, observe judge.Observer, grounds site.Grounds, re
 		Grounds: grounds, Revision: revision, Submission: judge.ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
 	})
 	c.Verdict = judge.Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
-	c.Ordered = (&Task{}).take("", stopFact(c, conf, time.Time{}))
+	c.Ordered = (&record.Task{}).Take("", record.StopFact(c, conf, time.Time{}))
 	result := NewResult(c)
 	result.Warning = settings.Warning()
 	return result

@@ -3,18 +3,16 @@ package hook
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"stopgate/hook/conduct"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
-	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
 
@@ -41,7 +39,7 @@ func (l *ledger) codes(ctx context.Context, ev host.Event) bool {
 	if l.config(ctx).IsCoding(ev.AgentType) {
 		return true
 	}
-	launched := l.history(ctx).launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
+	launched := l.History(ctx).Launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
 	return launched != nil && launched.Role == launch.CodingRole
 }
 
@@ -57,9 +55,9 @@ func (l *ledger) refuse(ctx context.Context, ev host.Event, task, head, tail str
 		agentType = ev.ToolInput.SubagentType
 	}
 	enforced := l.enforces(ctx)
-	l.append(ctx, entry{
-		kind: kindDenial, agent: ev.AgentID, agentType: agentType, task: task,
-		data: denialData{Tool: quote.Clip(ev.ToolName, quote.MaxName), ToolUseID: quote.Clip(ev.ToolUseID, quote.MaxName), Findings: blocking, Observed: !enforced},
+	l.Append(ctx, record.Entry{
+		Kind: record.KindDenial, Agent: ev.AgentID, AgentType: agentType, Task: task,
+		Data: record.Denial{Tool: quote.Clip(ev.ToolName, quote.MaxName), ToolUseID: quote.Clip(ev.ToolUseID, quote.MaxName), Findings: blocking, Observed: !enforced},
 	})
 	if !enforced {
 		return Answer{}
@@ -70,15 +68,6 @@ func (l *ledger) refuse(ctx context.Context, ev host.Event, task, head, tail str
 		fmt.Fprintf(&b, "%d. %s\n", i+1, f.Line())
 	}
 	return Answer{Output: host.Deny(quote.Clip(b.String(), host.MaxReason-len(tail)-1) + tail)}
-}
-
-// denialData is the data of a denial record: a tool call that was refused.
-type denialData struct {
-	Tool      string         `json:"tool"`
-	ToolUseID string         `json:"tool_use_id"`
-	Findings  []rule.Finding `json:"findings"`
-	// Observed tells that the call went ahead all the same.
-	Observed bool `json:"observed,omitempty"`
 }
 
 // checkLaunch holds the launch of a coding agent against what its prompt must name.
@@ -108,31 +97,7 @@ func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger,
 		}
 	}
 	if len(found) == 1 && !l.AssignsFiles {
-		seen.Occupants = ledger.history(ctx).occupants(ledger.grounds.Name(found[0].Place), ev.TranscriptPath, r.Now())
+		seen.Occupants = ledger.History(ctx).Occupants(ledger.grounds.Name(found[0].Place), ev.TranscriptPath, r.Now())
 	}
 	return seen
-}
-
-// maxSilence is how long an agent that is at work leaves its transcript untouched: the host gives a command ten minutes at most. One
-// that was killed leaves nothing else behind.
-const maxSilence = 15 * time.Minute
-
-// occupants are the coding agents that were launched into the worktree called name and are at work there.
-func (h History) occupants(name, sessionTranscript string, now time.Time) []trace.OtherAgent {
-	var list []trace.OtherAgent
-	for _, id := range h.order {
-		a := h.agent(id)
-		path := transcript.AgentPath(sessionTranscript, id)
-		if a.began == 0 || a.ended != 0 || path == "" {
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil || now.Sub(info.ModTime()) > maxSilence {
-			continue
-		}
-		if launch := h.launch(path); launch != nil && launch.Worktree == name {
-			list = append(list, trace.OtherAgent{AgentID: id, AgentType: a.agentType, Running: true})
-		}
-	}
-	return list
 }

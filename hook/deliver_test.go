@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
@@ -39,17 +40,17 @@ func TestReadNotification(t *testing.T) {
 
 // TestFitting: what does not fit in one answer waits, and one step always fits.
 func TestFitting(t *testing.T) {
-	small, big := due{step: step.Next(judge.Case{Verdict: rule.Capped})}, due{step: &step.Step{Instead: strings.Repeat("x", host.MaxStep/2)}}
+	small, big := record.OwedStep{Step: step.Next(judge.Case{Verdict: rule.Capped})}, record.OwedStep{Step: &step.Step{Instead: strings.Repeat("x", host.MaxStep/2)}}
 	for _, tt := range []struct {
-		list []due
+		list []record.OwedStep
 		want int
 	}{
 		{nil, 0},
-		{[]due{small, small}, 2},
-		{[]due{big, small, small}, 1},
-		{[]due{small, big, small}, 1},
+		{[]record.OwedStep{small, small}, 2},
+		{[]record.OwedStep{big, small, small}, 1},
+		{[]record.OwedStep{small, big, small}, 1},
 	} {
-		if got := fitInOne(tt.list); len(got) != tt.want {
+		if got := record.FitInOne(tt.list); len(got) != tt.want {
 			t.Errorf("%d of %d fit, want %d", len(got), len(tt.list), tt.want)
 		}
 	}

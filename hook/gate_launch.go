@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/step"
 	"stopgate/hook/worktree"
 )
@@ -23,21 +24,21 @@ func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, r
 		return ledger.unnamedMerge(ctx, role)
 	}
 	tree := cleanup.TreePrint(r.survey(ctx, ledger, o, worktree.Base{}), nil)
-	about := func(kind gates.Kind) factData {
-		return factData{Worktree: o.worktree, Fact: gates.Fact{
+	about := func(kind gates.Kind) record.Fact {
+		return record.Fact{Worktree: o.worktree, Fact: gates.Fact{
 			Kind: kind, Task: o.task, At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,
 			Tree: tree, Gate: o.gate, Launch: launched, Call: quote.Clip(ev.ToolUseID, quote.MaxName),
 		}}
 	}
 	denied := gates.Step{}
-	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
-		var facts []factData
+	ledger.updateTask(ctx, o.task, func(t *record.Task) []record.Entry {
+		var facts []record.Fact
 		if t.State.Phase != "" {
 			d := about(gates.LaunchAsked)
 			facts = append(facts, d)
-			if answer := t.take(ev.SessionID, d); answer.Action == gates.Deny && ledger.enforces(ctx) {
+			if answer := t.Take(ev.SessionID, d); answer.Action == gates.Deny && ledger.enforces(ctx) {
 				denied = answer
-				return []entry{fact(d)}
+				return []record.Entry{record.FactEntry(d)}
 			}
 		}
 		switch {
@@ -48,12 +49,12 @@ func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, r
 		case t.State.Phase != "": // of a task that nobody has heard of a branch-manager owes nothing
 			facts = append(facts, about(gates.BranchManagerLaunched))
 		}
-		entries := []entry{{
-			kind: kindLaunch, agentType: ev.ToolInput.SubagentType, task: o.task,
-			data: launchData{ToolUseID: ev.ToolUseID, Role: role, Baseline: judge.Baseline{Worktree: o.worktree, At: r.Now().UTC()}},
+		entries := []record.Entry{{
+			Kind: record.KindLaunch, AgentType: ev.ToolInput.SubagentType, Task: o.task,
+			Data: record.Launch{ToolUseID: ev.ToolUseID, Role: role, Baseline: judge.Baseline{Worktree: o.worktree, At: r.Now().UTC()}},
 		}}
 		for _, d := range facts {
-			entries = append(entries, fact(d))
+			entries = append(entries, record.FactEntry(d))
 		}
 		return entries
 	})
@@ -66,7 +67,7 @@ func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, r
 // unnamedMerge is the launch of a branch-manager that names no task and no worktree: it goes ahead if some task of the session may be
 // merged, or none is under way.
 func (l *ledger) unnamedMerge(ctx context.Context, role launch.Role) Answer {
-	known := l.tasks(ctx).open()
+	known := l.tasks(ctx).Open()
 	if role != launch.MergeRole || len(known) == 0 || !l.enforces(ctx) {
 		return Answer{}
 	}

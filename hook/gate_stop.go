@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
@@ -30,35 +31,35 @@ type protocolAgent struct {
 	found    bool
 	worktree string
 	// launch is what was recorded when it was launched; nil where nothing was.
-	launch *launchData
+	launch *record.Launch
 }
 
 // otherStopped takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
 func (r *Runner) otherStopped(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent) Answer {
-	defer ledger.hold(ctx, ev.AgentID)()
-	history := ledger.history(ctx)
-	past := history.agent(ev.AgentID)
-	agent := r.transcript(ctx, ev, past.lastReply())
-	stop := identify(ev, agent, past.lastReply())
-	if before, ok := past.judged(stop, r.Now()); ok {
+	defer ledger.Hold(ctx, ev.AgentID)()
+	history := ledger.History(ctx)
+	past := history.Agent(ev.AgentID)
+	agent := r.transcript(ctx, ev, past.LastReply())
+	stop := record.Identify(ev, agent, past.LastReply())
+	if before, ok := past.Judged(stop, r.Now()); ok {
 		return Answer{Output: host.Block(before.Reason)}
 	}
-	o.launch = history.launch(ev.AgentTranscriptPath)
+	o.launch = history.Launch(ev.AgentTranscriptPath)
 	if o = r.findTask(ctx, ledger, o, launch.AssignmentOf(agent)); o.task == "" {
 		return Answer{} // it may be at work on anything
 	}
-	d := r.otherFact(ctx, ev, ledger, o, agent, past.stepID(ev, stop))
-	var decided stopData
-	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
-		ordered := t.answer(ev.SessionID, d)
-		decided = stopData{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []rule.Finding{}, Attempts: len(past.sentBack)}
-		decided.Message = quote.ClipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), maxMessageKept)
+	d := r.otherFact(ctx, ev, ledger, o, agent, past.StepID(ev, stop))
+	var decided record.Stop
+	ledger.updateTask(ctx, o.task, func(t *record.Task) []record.Entry {
+		ordered := t.Answer(ev.SessionID, d)
+		decided = record.Stop{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []rule.Finding{}, Attempts: len(past.SentBack)}
+		decided.Message = quote.ClipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), record.MaxMessageKept)
 		if ordered.Action == gates.SendBack {
 			decided.Verdict, decided.Reason = rule.Rejected, step.GateReason(ordered)
 		} else {
-			decided.Step = t.step(d.Fact.Stop, gates.Agent{ID: ev.AgentID, Type: ev.AgentType}, decided.Verdict, ordered)
+			decided.Step = t.Step(d.Fact.Stop, gates.Agent{ID: ev.AgentID, Type: ev.AgentType}, decided.Verdict, ordered)
 		}
-		return []entry{fact(d), {kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: o.task, data: decided}}
+		return []record.Entry{record.FactEntry(d), {Kind: record.KindStop, Agent: ev.AgentID, AgentType: ev.AgentType, Task: o.task, Data: decided}}
 	})
 	return Answer{Output: host.Block(decided.Reason)}
 }
@@ -68,17 +69,17 @@ func (r *Runner) lost(ctx context.Context, ev host.Event, ledger *ledger, o prot
 	if o = r.findTask(ctx, ledger, o, launch.ReadAssignment(o.prompt)); o.task == "" {
 		return
 	}
-	d := factData{Worktree: o.worktree, Fact: gates.Fact{
+	d := record.Fact{Worktree: o.worktree, Fact: gates.Fact{
 		Kind: gates.GateResult, Gate: quote.Clip(o.gate, quote.MaxName), Task: o.task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
 		Stop: quote.Digest("lost", ev.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true,
 	}}
 	if o.role == launch.MergeRole {
 		d.Fact.Kind, d.Fact.Outcome, d.Fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
 	}
-	ledger.updateTask(ctx, o.task, func(t *Task) []entry {
-		data := stopData{Stop: stopID{Said: "unseen"}, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []rule.Finding{}}
-		data.Step = t.step(d.Fact.Stop, agent, data.Verdict, t.answer(ev.SessionID, d))
-		return []entry{fact(d), {kind: kindStop, agent: agent.ID, agentType: agent.Type, task: o.task, data: data}}
+	ledger.updateTask(ctx, o.task, func(t *record.Task) []record.Entry {
+		data := record.Stop{Stop: record.StopID{Said: "unseen"}, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []rule.Finding{}}
+		data.Step = t.Step(d.Fact.Stop, agent, data.Verdict, t.Answer(ev.SessionID, d))
+		return []record.Entry{record.FactEntry(d), {Kind: record.KindStop, Agent: agent.ID, AgentType: agent.Type, Task: o.task, Data: data}}
 	})
 }
 
@@ -110,8 +111,8 @@ func (r *Runner) findTask(ctx context.Context, ledger *ledger, o protocolAgent, 
 	if where.Problem == site.Found {
 		o.worktree = ledger.grounds.Name(where.Place)
 	}
-	var fitting []*Task
-	for _, t := range ledger.tasks(ctx).open() {
+	var fitting []*record.Task
+	for _, t := range ledger.tasks(ctx).Open() {
 		switch {
 		case o.task != "" && gates.Key(t.State.Task) == gates.Key(o.task):
 			fitting = append(fitting, t)
@@ -141,8 +142,8 @@ func (r *Runner) survey(ctx context.Context, ledger *ledger, o protocolAgent, ba
 }
 
 // otherFact is the stop as the protocol takes it in.
-func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent, agent *transcript.Agent, id string) factData {
-	d := factData{Worktree: o.worktree, Fact: gates.Fact{
+func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent, agent *transcript.Agent, id string) record.Fact {
+	d := record.Fact{Worktree: o.worktree, Fact: gates.Fact{
 		Task: o.task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType, Stop: id,
 		SentBack: !ledger.enforces(ctx),
 	}}
@@ -173,7 +174,7 @@ func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o
 			d.Fact.Changed = true
 			files = append(files, state.Name)
 		}
-		d.Fact.Needs, d.Asked = needs(ledger.config(ctx), files)
+		d.Fact.Needs, d.Asked = record.Needs(ledger.config(ctx), files)
 	case launch.NoRole, launch.CodingRole:
 	}
 	return d

@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/worktree"
@@ -101,7 +102,7 @@ func (h *fakeHost) clock() time.Time {
 	return h.now
 }
 
-func (h *fakeHost) open(key string) (Journal, error) {
+func (h *fakeHost) open(key string) (record.Journal, error) {
 	if h.memory != nil {
 		return h.memory, nil
 	}
@@ -371,25 +372,25 @@ func stepsIn(t testing.TB, a Answer) []step.Step {
 }
 
 // task is what the journal says of a task.
-func (h *fakeHost) task(name string) *Task {
+func (h *fakeHost) task(name string) *record.Task {
 	h.t.Helper()
 	tasks := h.tasks()
-	return tasks.task(name)
+	return tasks.Task(name)
 }
 
 // tasks are all that the journal tells of.
-func (h *fakeHost) tasks() Tasks {
+func (h *fakeHost) tasks() record.Tasks {
 	h.t.Helper()
 	grounds := site.GroundsOf(h.dir, "")
 	j, err := h.open(grounds.Key())
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	records, _, err := j.Read(context.Background(), journal.Filter{Kinds: []string{kindFact}})
+	records, _, err := j.Read(context.Background(), journal.Filter{Kinds: []string{record.KindFact}})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return FoldTasks(records, capsOf(launch.Defaults()))
+	return record.FoldTasks(records, record.CapsOf(launch.Defaults()))
 }
 
 // coderPrompt and reportOn are the launch and the report of a coding agent.

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
@@ -19,7 +20,7 @@ import (
 // Chronicle tells in words what the records of a journal say. It is handed every record, in the order of the journal, because a record
 // says less than is known by then: which task an agent is at work on, which step a delivery carries, what a fact changes.
 type Chronicle struct {
-	tasks  Tasks
+	tasks  record.Tasks
 	agents map[string]namedAgent
 	steps  map[string]string // the words of each step, by its id
 }
@@ -37,11 +38,11 @@ type Entry struct {
 
 // Chronicle begins to tell of the journal.
 func (r Reader) Chronicle(ctx context.Context) *Chronicle {
-	return newChronicle(capsOf(r.settings(ctx).Config))
+	return newChronicle(record.CapsOf(r.settings(ctx).Config))
 }
 
 func newChronicle(caps gates.Caps) *Chronicle {
-	return &Chronicle{tasks: FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}}
+	return &Chronicle{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}}
 }
 
 // Bounds on the columns of the log, in characters. What is longer is cut, but for a little that is let stand out of line.
@@ -61,7 +62,7 @@ func (c *Chronicle) Tell(rec journal.Record) Entry {
 	}
 	what := c.words(rec)
 	e := Entry{Task: agent.task}
-	if t := c.tasks.keys[gates.Key(agent.task)]; t != nil {
+	if t := c.tasks.Keys[gates.Key(agent.task)]; t != nil {
 		e.Task = cmp.Or(t.State.Task, agent.task) // a fact has it in lower case
 	}
 	task := "-"
@@ -89,28 +90,28 @@ func (c *Chronicle) words(rec journal.Record) string {
 	var words string
 	var err error
 	switch rec.Kind {
-	case kindStart:
+	case record.KindStart:
 		return "begins to work"
-	case kindLaunch:
+	case record.KindLaunch:
 		words, err = telling(rec, launchWords)
-	case kindStop:
+	case record.KindStop:
 		words, err = telling(rec, c.stopWords)
-	case kindDelivery:
-		words, err = telling(rec, func(d deliveryData) string {
+	case record.KindDelivery:
+		words, err = telling(rec, func(d record.Delivery) string {
 			return fmt.Sprintf("the orchestrator is told, at %s: %s", shown(d.Via, quote.MaxName), c.step(d.StepID))
 		})
-	case kindReturn:
-		words, err = telling(rec, func(d deliveryData) string {
+	case record.KindReturn:
+		words, err = telling(rec, func(d record.Delivery) string {
 			return "the host did not take it, so that it is owed again: " + c.step(d.StepID)
 		})
-	case kindReminder:
-		words, err = telling(rec, func(d deliveryData) string {
+	case record.KindReminder:
+		words, err = telling(rec, func(d record.Delivery) string {
 			return fmt.Sprintf("at %s the orchestrator or the person is reminded of what is owed", shown(d.Via, quote.MaxName))
 		})
-	case kindDenial:
+	case record.KindDenial:
 		words, err = telling(rec, denialWords)
-	case kindFact:
-		words, err = telling(rec, func(d factData) string { return c.factWords(rec.Session, d) })
+	case record.KindFact:
+		words, err = telling(rec, func(d record.Fact) string { return c.factWords(rec.Session, d) })
 	default:
 		return fmt.Sprintf("a record of a kind that this version does not know: %s (version %d)", shown(rec.Kind, quote.MaxName), rec.V)
 	}
@@ -151,7 +152,7 @@ func launchWords(l struct { // without the long rest
 	return words
 }
 
-func (c *Chronicle) stopWords(s stopData) string {
+func (c *Chronicle) stopWords(s record.Stop) string {
 	words := "stops: " + shown(string(s.Verdict), quote.MaxName)
 	if s.Verdict == rule.Rejected {
 		words += fmt.Sprintf(", and is sent back (%s)", ordinal(s.Attempts+1))
@@ -194,7 +195,7 @@ func rulesOf(findings []rule.Finding) string {
 	return strings.Join(first, ", ") + quote.AndMore(omitted)
 }
 
-func denialWords(d denialData) string {
+func denialWords(d record.Denial) string {
 	words := "is refused " + shown(d.Tool, quote.MaxName)
 	if d.Observed {
 		words = "would be refused " + shown(d.Tool, quote.MaxName) + " but for observe mode"
@@ -206,10 +207,10 @@ func denialWords(d denialData) string {
 }
 
 // factWords is what happened to a task, and what it changes.
-func (c *Chronicle) factWords(session string, d factData) string {
-	task := c.tasks.task(d.Fact.Task)
+func (c *Chronicle) factWords(session string, d record.Fact) string {
+	task := c.tasks.Task(d.Fact.Task)
 	before := task.State.Phase
-	answer := task.take(session, d)
+	answer := task.Take(session, d)
 	words := wordsOf(d, answer)
 	if after := task.State.Phase; after != before {
 		words += fmt.Sprintf(" [%s -> %s]", cmp.Or(before, "new"), after)
@@ -218,7 +219,7 @@ func (c *Chronicle) factWords(session string, d factData) string {
 }
 
 // wordsOf is a fact; answer is what the protocol says to it.
-func wordsOf(d factData, answer gates.Step) string {
+func wordsOf(d record.Fact, answer gates.Step) string {
 	f := d.Fact
 	gate := "gate " + shown(f.Gate, quote.MaxName)
 	switch f.Kind {

@@ -17,6 +17,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 )
 
@@ -61,7 +62,7 @@ func TestEveryKindHasWords(t *testing.T) {
 		}
 	}
 	for _, kind := range gates.Kinds() {
-		rec := newRecord(t, kindFact, factData{Fact: gates.Fact{Kind: kind, Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
+		rec := newRecord(t, record.KindFact, record.Fact{Fact: gates.Fact{Kind: kind, Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
 		if line := newChronicle(gates.Caps{}).Tell(rec).Line; strings.Contains(line, "does not know") {
 			t.Errorf("%s: %s", kind, line)
 		}
@@ -73,18 +74,18 @@ func TestChronicle(t *testing.T) {
 	long := strings.Repeat("x", 5000)
 	fact := func(f gates.Fact) journal.Record {
 		f.Task = "PROJ-1"
-		return newRecord(t, kindFact, factData{Fact: f})
+		return newRecord(t, record.KindFact, record.Fact{Fact: f})
 	}
 	for want, rec := range map[string]journal.Record{
-		"is launched as an ops agent":     newRecord(t, kindLaunch, launchData{Role: launch.OpsRole}),
-		"is launched to merge":            newRecord(t, kindLaunch, launchData{Role: launch.MergeRole}),
-		"is launched as an agent that":    newRecord(t, kindLaunch, launchData{}),
-		"the host did not take it":        newRecord(t, kindReturn, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
-		"step 01234567":                   newRecord(t, kindDelivery, deliveryData{StepID: "0123456789", Via: host.PostToolUse}),
-		"refused Bash but for observe":    newRecord(t, kindDenial, denialData{Tool: "Bash", Observed: true}),
-		"sent back (time 4)":              newRecord(t, kindStop, stopData{Verdict: rule.Rejected, Attempts: 3}),
-		"3 artifacts removed":             newRecord(t, kindStop, stopData{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
-		"claim-unchanged, nothing-":       newRecord(t, kindStop, stopData{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
+		"is launched as an ops agent":     newRecord(t, record.KindLaunch, record.Launch{Role: launch.OpsRole}),
+		"is launched to merge":            newRecord(t, record.KindLaunch, record.Launch{Role: launch.MergeRole}),
+		"is launched as an agent that":    newRecord(t, record.KindLaunch, record.Launch{}),
+		"the host did not take it":        newRecord(t, record.KindReturn, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
+		"step 01234567":                   newRecord(t, record.KindDelivery, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
+		"refused Bash but for observe":    newRecord(t, record.KindDenial, record.Denial{Tool: "Bash", Observed: true}),
+		"sent back (time 4)":              newRecord(t, record.KindStop, record.Stop{Verdict: rule.Rejected, Attempts: 3}),
+		"3 artifacts removed":             newRecord(t, record.KindStop, record.Stop{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
+		"claim-unchanged, nothing-":       newRecord(t, record.KindStop, record.Stop{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
 		"and changed files":               fact(gates.Fact{Kind: gates.OpsStopped, Changed: true}),
 		"the ops work is done [new ->":    fact(gates.Fact{Kind: gates.OpsStopped}),
 		"the work is capped":              fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Capped}),
@@ -93,9 +94,9 @@ func TestChronicle(t *testing.T) {
 		"it failed: \"a conflict\"":       fact(gates.Fact{Kind: gates.BranchManagerDone, Outcome: gates.Fail, Issues: []string{"a conflict"}}),
 		"launch of branch-manager is not": fact(gates.Fact{Kind: gates.LaunchAsked, Launch: gates.BranchManagerAgent}),
 		"does not know: \"\\x1b[2J\"":     {V: 3, Kind: "\x1b[2J"},
-		"cannot be read: stop":            {V: 1, Kind: kindStop, Data: json.RawMessage(`[]`)},
-		"cannot be read: fact":            {V: 1, Kind: kindFact},
-		"…":                               newRecord(t, kindDenial, denialData{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
+		"cannot be read: stop":            {V: 1, Kind: record.KindStop, Data: json.RawMessage(`[]`)},
+		"cannot be read: fact":            {V: 1, Kind: record.KindFact},
+		"…":                               newRecord(t, record.KindDenial, record.Denial{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
 	} {
 		line := newChronicle(gates.Caps{}).Tell(rec).Line
 		if !strings.Contains(line, want) {
@@ -106,7 +107,7 @@ func TestChronicle(t *testing.T) {
 
 // FuzzChronicle: whatever stands in a journal, a line is one line, bounded, and moves no cursor.
 func FuzzChronicle(f *testing.F) {
-	for _, kind := range []string{kindLaunch, kindStop, kindDelivery, kindDenial, kindFact, kindReminder, "other"} {
+	for _, kind := range []string{record.KindLaunch, record.KindStop, record.KindDelivery, record.KindDenial, record.KindFact, record.KindReminder, "other"} {
 		f.Add(kind, "a1", "x:bug-fixer", "PROJ-1", []byte(`{"verdict":"rejected","role":"gate","step_id":"1","via":"\u001b[2J","tool":"Bash","fact":{"kind":"gate-result","task":"T","gate":"g","issues":["\u202e"]},"step":{"step_id":"1","action":"x\ny"}}`))
 	}
 	f.Fuzz(func(t *testing.T, kind, agent, agentType, task string, data []byte) {

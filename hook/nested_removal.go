@@ -41,6 +41,6 @@ func (r *Runner) isOwnNested(ctx context.Context, ev host.Event, ledger *ledger,
 		return false
 	}
 	path := site.RelativeTo([]string{outer.Root}, dir)
-	launch := ledger.history(ctx).launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
+	launch := ledger.History(ctx).Launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID))
 	return path != "" && launch != nil && launch.Worktree == ledger.grounds.Name(outer) && launch.Snapshot.Lacked(path)
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"stopgate/hook/host"
-	"stopgate/hook/journal"
 	"stopgate/hook/judge"
+	"stopgate/hook/record"
 	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 )
@@ -46,12 +46,12 @@ type Replayer struct {
 // then; what git shows is the worktree's state now, less what only a later tool use can have changed.
 func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Replayed] {
 	return func(yield func(Replayed) bool) {
-		memory := &memoryJournal{}
+		memory := &record.Memory{}
 		for _, at := range moments(agents) {
 			agent := agents[at.agent]
 			runner := &Runner{
 				Grounds:     p.grounds(agent),
-				OpenJournal: func(string) (Journal, error) { return memory, nil },
+				OpenJournal: func(string) (record.Journal, error) { return memory, nil },
 				Now:         at.time.UTC,
 				Log:         io.Discard,
 				Recorded:    true,
@@ -155,60 +155,3 @@ func Essence(stop transcript.Stop) transcript.Stop {
 	stop.Agent.Replies = kept
 	return stop
 }
-
-// memoryJournal is a journal that nothing outlasts. It keeps what judging the next stop may need and forgets the rest, so that a
-// session of any length is judged in bounded memory.
-type memoryJournal struct{ records []journal.Record }
-
-// An agent is let go after maxAttempts rejected stops at the latest, so that what stands before that many records of it is past.
-// Nor do agents work side by side in such numbers as maxRemembered records would tell of.
-const (
-	maxAttempts          = 20 // schema/config.schema.json, caps.attempts
-	maxRememberedOfAgent = maxAttempts + 2
-	maxRemembered        = 256
-)
-
-func (m *memoryJournal) Read(context.Context, journal.Filter) ([]journal.Record, journal.Skipped, error) {
-	return slices.Clone(m.records), journal.Skipped{}, nil
-}
-
-func (m *memoryJournal) Append(_ context.Context, records ...journal.Record) error {
-	for _, rec := range records {
-		m.forget(rec)
-		m.records = append(m.records, rec)
-	}
-	if over := len(m.records) - maxRemembered; over > 0 {
-		m.records = slices.Delete(m.records, 0, over)
-	}
-	return nil
-}
-
-// forget makes room for the next record of an agent: a run that begins ends all that was before it.
-func (m *memoryJournal) forget(next journal.Record) {
-	var stops []int
-	for i, rec := range m.records {
-		if rec.Agent == next.Agent && rec.Kind == kindStop {
-			stops = append(stops, i)
-		}
-	}
-	switch {
-	case next.Kind == kindStart:
-		m.records = slices.DeleteFunc(m.records, func(rec journal.Record) bool { return rec.Agent == next.Agent })
-	case len(stops) >= maxRememberedOfAgent:
-		m.records = slices.Delete(m.records, stops[0], stops[0]+1)
-	}
-}
-
-func (m *memoryJournal) Update(ctx context.Context, f journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
-	past, _, err := m.Read(ctx, f)
-	if err != nil {
-		return err
-	}
-	records, err := decide(past)
-	if err != nil {
-		return err
-	}
-	return m.Append(ctx, records...)
-}
-
-func (m *memoryJournal) Hold(context.Context, string) (func(), error) { return func() {}, nil }

@@ -12,6 +12,7 @@ import (
 
 	"stopgate/hook/journal"
 	"stopgate/hook/judge"
+	"stopgate/hook/record"
 	"stopgate/hook/transcript"
 	"stopgate/schema"
 )
@@ -52,48 +53,48 @@ func TestSessionInOrderOfTime(t *testing.T) {
 
 // A hundred thousand stops leave no more behind than the next one may need.
 func TestMemoryJournalForgets(t *testing.T) {
-	m := &memoryJournal{}
+	m := &record.Memory{}
 	ctx := context.Background()
 	for i := range 100_000 {
-		kind := kindStop
+		kind := record.KindStop
 		if i%50 == 0 {
-			kind = kindStart
+			kind = record.KindStart
 		}
 		if err := m.Append(ctx, journal.Record{Kind: kind, Agent: fmt.Sprint(i % 7), At: time.Unix(int64(i), 0)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	records, _, err := m.Read(ctx, journal.Filter{})
-	if err != nil || len(records) > 7*(maxRememberedOfAgent+1) {
+	if err != nil || len(records) > 7*(record.MaxRememberedOfAgent+1) {
 		t.Errorf("%d records are remembered (%v)", len(records), err)
 	}
 	if last := records[len(records)-1]; last.At.Unix() != 99_999 {
 		t.Errorf("the last record is of %v", last.At)
 	}
-	for i := range 10 * maxRemembered {
-		if err := m.Append(ctx, journal.Record{Kind: kindStop, Agent: fmt.Sprint("agent", i)}); err != nil {
+	for i := range 10 * record.MaxRemembered {
+		if err := m.Append(ctx, journal.Record{Kind: record.KindStop, Agent: fmt.Sprint("agent", i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(m.records) > maxRemembered {
-		t.Errorf("%d records are remembered of many agents", len(m.records))
+	if len(m.Records) > record.MaxRemembered {
+		t.Errorf("%d records are remembered of many agents", len(m.Records))
 	}
 }
 
 // An agent that may be sent back as often as can be configured is remembered until then.
 func TestMemoryJournalRemembersEveryAttempt(t *testing.T) {
 	source, err := schema.Source("config")
-	if most := gjson.GetBytes(source, "properties.caps.properties.attempts.maximum"); err != nil || most.Int() != maxAttempts {
-		t.Fatalf("caps.attempts is at most %s by its schema (%v), and %d in a replay", most, err, maxAttempts)
+	if most := gjson.GetBytes(source, "properties.caps.properties.attempts.maximum"); err != nil || most.Int() != record.MaxAttempts {
+		t.Fatalf("caps.attempts is at most %s by its schema (%v), and %d in a replay", most, err, record.MaxAttempts)
 	}
-	m := &memoryJournal{}
-	for range maxAttempts {
-		if err := m.Append(t.Context(), journal.Record{Kind: kindStop, Agent: "a"}); err != nil {
+	m := &record.Memory{}
+	for range record.MaxAttempts {
+		if err := m.Append(t.Context(), journal.Record{Kind: record.KindStop, Agent: "a"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(m.records) != maxAttempts {
-		t.Errorf("%d of %d stops are remembered", len(m.records), maxAttempts)
+	if len(m.Records) != record.MaxAttempts {
+		t.Errorf("%d of %d stops are remembered", len(m.Records), record.MaxAttempts)
 	}
 }
 

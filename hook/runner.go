@@ -14,22 +14,14 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
-	"stopgate/hook/journal"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
-
-// Journal is what lasts between events; journal.Journal says what each method promises.
-type Journal interface {
-	Read(ctx context.Context, f journal.Filter) ([]journal.Record, journal.Skipped, error)
-	Append(ctx context.Context, records ...journal.Record) error
-	Update(ctx context.Context, f journal.Filter, decide func(past []journal.Record) ([]journal.Record, error)) error
-	Hold(ctx context.Context, name string) (release func(), err error)
-}
 
 // Runner carries one event through every stage. Its fields are its ties to the world; beside them it only reads, the host's transcripts
 // and where paths lead.
@@ -39,7 +31,7 @@ type Runner struct {
 	// Grounds are where every event stands; nil finds them from ProjectDir and the event's cwd.
 	Grounds *site.Grounds
 	// OpenJournal opens the record of what key names: a repository's common git directory or a project folder.
-	OpenJournal func(key string) (Journal, error)
+	OpenJournal func(key string) (record.Journal, error)
 	// Transcript reads what an agent has said and done up to the stop that the event tells of; nil reads the file that the event
 	// names. sentBack is the message id of the reply that the agent was last sent back for, "" for none.
 	Transcript func(ctx context.Context, ev host.Event, sentBack string) *transcript.Agent
@@ -137,21 +129,21 @@ func (r *Runner) prompted(ctx context.Context, ev host.Event) Answer {
 // all its attempts again.
 func (r *Runner) start(ctx context.Context, ev host.Event) Answer {
 	ledger := r.ledger(ev)
-	history := ledger.history(ctx)
+	history := ledger.History(ctx)
 	path := transcript.AgentPath(ev.TranscriptPath, ev.AgentID)
-	task, worktree, coding := history.starting(ev.AgentID, ev.AgentType, path, ledger.config(ctx))
+	task, worktree, coding := history.Starting(ev.AgentID, ev.AgentType, path, ledger.config(ctx))
 	if !coding {
 		return Answer{}
 	}
-	began := entry{kind: kindStart, agent: ev.AgentID, agentType: ev.AgentType}
+	began := record.Entry{Kind: record.KindStart, Agent: ev.AgentID, AgentType: ev.AgentType}
 	if run := r.resumed(ctx, ev, ledger, history); run != nil {
-		began.data = run
+		began.Data = run
 	}
-	entries := []entry{began}
+	entries := []record.Entry{began}
 	if task != "" {
-		entries = append(entries, fact(factData{Worktree: worktree, Fact: gates.Fact{Kind: gates.CoderStarted, Task: task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType}}))
+		entries = append(entries, record.FactEntry(record.Fact{Worktree: worktree, Fact: gates.Fact{Kind: gates.CoderStarted, Task: task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType}}))
 	}
-	ledger.append(ctx, entries...)
+	ledger.Append(ctx, entries...)
 	if !ledger.enforces(ctx) {
 		return Answer{}
 	}
@@ -177,18 +169,18 @@ func (r *Runner) stopped(ctx context.Context, ev host.Event) Answer {
 
 // coderStopped is the story of the program: a coding agent says that it is done.
 func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger) Answer {
-	defer ledger.hold(ctx, ev.AgentID)()
+	defer ledger.Hold(ctx, ev.AgentID)()
 
 	conf := ledger.config(ctx)
-	history := ledger.history(ctx)
-	past := history.agent(ev.AgentID)
-	agent := r.transcript(ctx, ev, past.lastReply())
-	stop := identify(ev, agent, past.lastReply())
-	if before, ok := past.judged(stop, r.Now()); ok && !r.Recorded {
+	history := ledger.History(ctx)
+	past := history.Agent(ev.AgentID)
+	agent := r.transcript(ctx, ev, past.LastReply())
+	stop := record.Identify(ev, agent, past.LastReply())
+	if before, ok := past.Judged(stop, r.Now()); ok && !r.Recorded {
 		return Answer{Output: host.Block(before.Reason)}
 	}
 
-	launched := history.launch(ev.AgentTranscriptPath)
+	launched := history.Launch(ev.AgentTranscriptPath)
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
 	c := judge.Stop(looking, r.Observe, r.witness(ev, ledger.Log), judge.Inquiry{
@@ -196,37 +188,37 @@ func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger
 		Submission: judge.ReadSubmission(ev.LastAssistantMessage, agent.Replies),
 		Asked:      launch.AssignmentOf(agent),
 		Agent:      agent,
-		Launch:     launched.baseline(),
-		Marked:     past.markedBefore(launched),
-		Run:        past.run.baseline(),
-		Denied:     history.denied,
-		Coders:     history.coders(ev.AgentID),
-		Reported:   past.reported(),
+		Launch:     launched.Seen(),
+		Marked:     past.MarkedBefore(launched),
+		Run:        past.Run.Seen(),
+		Denied:     history.Denied,
+		Coders:     history.Coders(ev.AgentID),
+		Reported:   past.Reported(),
 		Rules:      cleanup.Rules(conf),
 		Plugin:     r.Folders.Plugin,
-		Earlier:    past.reports(),
+		Earlier:    past.Reports(),
 		Live:       !r.Recorded,
 	})
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
-	c.Attempts = len(past.sentBack)
-	c.StepID = past.stepID(ev, stop)
+	c.Attempts = len(past.SentBack)
+	c.StepID = past.StepID(ev, stop)
 	c.MaxAttempts = conf.Caps.Attempts
-	c.Verdict = judge.Decide(c.Submission, c.Findings, past.sentBack, c.MaxAttempts)
+	c.Verdict = judge.Decide(c.Submission, c.Findings, past.SentBack, c.MaxAttempts)
 	c.Observed = c.Verdict == rule.Rejected && !ledger.enforces(ctx)
 	c.Cleanup = r.clean(ctx, c, ledger.grounds.Key())
 
-	var decided stopData
-	ledger.updateTask(ctx, c.TaskName(), func(t *Task) []entry {
-		var entries []entry
+	var decided record.Stop
+	ledger.updateTask(ctx, c.TaskName(), func(t *record.Task) []record.Entry {
+		var entries []record.Entry
 		if (c.Verdict != rule.Rejected || c.Observed) && c.TaskName() != "" {
-			d := stopFact(c, conf, r.Now().UTC())
-			c.Ordered = t.take(ev.SessionID, d)
-			entries = append(entries, fact(d))
+			d := record.StopFact(c, conf, r.Now().UTC())
+			c.Ordered = t.Take(ev.SessionID, d)
+			entries = append(entries, record.FactEntry(d))
 		}
-		decided = stopOf(c, stop, ev.LastAssistantMessage)
-		return append(entries, entry{kind: kindStop, agent: ev.AgentID, agentType: ev.AgentType, task: c.Task(), data: decided})
+		decided = record.StopOf(c, stop, ev.LastAssistantMessage)
+		return append(entries, record.Entry{Kind: record.KindStop, Agent: ev.AgentID, AgentType: ev.AgentType, Task: c.Task(), Data: decided})
 	})
-	if ledger.err != nil && ev.StopHookActive {
+	if ledger.Err != nil && ev.StopHookActive {
 		return Answer{Case: &c} // nobody counts the attempts then, so that the host's own flag is the bound: one
 	}
 	return Answer{Output: host.Block(decided.Reason), Case: &c}

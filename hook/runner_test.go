@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
@@ -78,13 +79,13 @@ const (
 // second report of the second stop: it is judged, and the agent is not held.
 func TestStuckTranscript(t *testing.T) {
 	first, second := readLines(t, promptLine, firstLineOf), readLines(t, promptLine, firstLineOf, feedbackLine, secondLineOf)
-	journal := &memoryJournal{}
+	journal := &record.Memory{}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	stop := func(agent *transcript.Agent, active bool) Answer {
-		now = now.Add(10 * sameEvent)
+		now = now.Add(10 * record.SameEvent)
 		runner := &Runner{
 			Grounds:     &site.Grounds{},
-			OpenJournal: func(string) (Journal, error) { return journal, nil },
+			OpenJournal: func(string) (record.Journal, error) { return journal, nil },
 			Transcript:  func(context.Context, host.Event, string) *transcript.Agent { return agent },
 			Observe:     &watcher{},
 			Now:         func() time.Time { return now },
@@ -108,23 +109,23 @@ func TestStuckTranscript(t *testing.T) {
 }
 
 func TestSameStop(t *testing.T) {
-	reply := stopID{Reply: "m1", Said: "x"}
+	reply := record.StopID{Reply: "m1", Said: "x"}
 	tests := []struct {
 		name  string
-		a, b  stopID
+		a, b  record.StopID
 		apart time.Duration
 		want  bool
 	}{
-		{"the same reply, however late", reply, stopID{Reply: "m1", Said: "y"}, time.Hour, true},
-		{"another reply with the same words", reply, stopID{Reply: "m2", Said: "x"}, 0, false},
-		{"one hook was too early for the reply", reply, stopID{Said: "x"}, time.Second, true},
-		{"the same words long after", reply, stopID{Said: "x"}, sameEvent, false},
-		{"the same words with the clock set back", stopID{Said: "x"}, stopID{Said: "x"}, -time.Hour, false},
-		{"other words", stopID{Said: "x"}, stopID{Said: "y"}, 0, false},
+		{"the same reply, however late", reply, record.StopID{Reply: "m1", Said: "y"}, time.Hour, true},
+		{"another reply with the same words", reply, record.StopID{Reply: "m2", Said: "x"}, 0, false},
+		{"one hook was too early for the reply", reply, record.StopID{Said: "x"}, time.Second, true},
+		{"the same words long after", reply, record.StopID{Said: "x"}, record.SameEvent, false},
+		{"the same words with the clock set back", record.StopID{Said: "x"}, record.StopID{Said: "x"}, -time.Hour, false},
+		{"other words", record.StopID{Said: "x"}, record.StopID{Said: "y"}, 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.a.same(tt.b, tt.apart); got != tt.want {
+			if got := tt.a.Same(tt.b, tt.apart); got != tt.want {
 				t.Errorf("got %t", got)
 			}
 		})
@@ -165,9 +166,9 @@ func TestLaunchOfAnotherWorktree(t *testing.T) {
 // TestLongReportIsNotKept: what the journal would not take is left to the transcript, and the head of the message is kept instead.
 func TestLongReportIsNotKept(t *testing.T) {
 	c := judge.Case{Verdict: rule.Verified}
-	for n, kept := range map[int]bool{maxReportKept: true, maxReportKept + 1: false} {
+	for n, kept := range map[int]bool{record.MaxReportKept: true, record.MaxReportKept + 1: false} {
 		c.Submission.Report.Raw = []byte(strings.Repeat(" ", n))
-		data := stopOf(c, stopID{}, "the message")
+		data := record.StopOf(c, record.StopID{}, "the message")
 		if (data.Report != nil) != kept || (data.Message == "") != kept {
 			t.Errorf("%d bytes: the report has %d, the message is %q", n, len(data.Report), data.Message)
 		}
@@ -175,8 +176,8 @@ func TestLongReportIsNotKept(t *testing.T) {
 }
 
 func TestRecordedTaskIsBounded(t *testing.T) {
-	l := &Log{now: time.Now}
-	if got := l.records([]entry{{task: strings.Repeat("x", 5<<20)}})[0].Task; len(got) > 2*quote.MaxTask {
+	l := &record.Log{Now: time.Now}
+	if got := l.Records([]record.Entry{{Task: strings.Repeat("x", 5<<20)}})[0].Task; len(got) > 2*quote.MaxTask {
 		t.Errorf("%d bytes", len(got))
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/worktree"
@@ -130,7 +131,7 @@ type Reader struct {
 	// Grounds are where the person stands.
 	Grounds site.Grounds
 	// OpenJournal opens the record of what key names, as for a Runner.
-	OpenJournal func(key string) (Journal, error)
+	OpenJournal func(key string) (record.Journal, error)
 	// Observe looks at worktrees.
 	Observe judge.Observer
 	// Now is the clock.
@@ -139,7 +140,9 @@ type Reader struct {
 	Log io.Writer
 }
 
-func (r Reader) open() *Log { return openLog(r.OpenJournal, r.Grounds.Key(), "", r.Now, r.Log) }
+func (r Reader) open() *record.Log {
+	return record.Open(r.OpenJournal, r.Grounds.Key(), "", r.Now, r.Log)
+}
 
 func (r Reader) settings(ctx context.Context) *site.Settings {
 	return site.ReadSettings(ctx, r.Observe, r.Grounds, r.Log)
@@ -149,12 +152,12 @@ func (r Reader) settings(ctx context.Context) *site.Settings {
 // another tree shows as void; nothing is recorded. Tasks that are done are left out unless all is true. The error is that of a journal
 // that cannot be read.
 func (r Reader) Status(ctx context.Context, all bool) (Status, error) {
-	return r.status(ctx, func(t *Task) bool { return all || t.State.Phase != gates.Done })
+	return r.status(ctx, func(t *record.Task) bool { return all || t.State.Phase != gates.Done })
 }
 
 // StatusOf is the status of one task alone, done or not, in whatever case it is spelled. The error for an unknown task names others.
 func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
-	status, err := r.status(ctx, func(t *Task) bool { return gates.Key(t.State.Task) == gates.Key(task) })
+	status, err := r.status(ctx, func(t *record.Task) bool { return gates.Key(t.State.Task) == gates.Key(task) })
 	switch {
 	case err != nil || len(status.Tasks) > 0:
 		return status, err
@@ -166,19 +169,19 @@ func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
 }
 
 // status is the status of the tasks that are chosen.
-func (r Reader) status(ctx context.Context, chosen func(*Task) bool) (Status, error) {
+func (r Reader) status(ctx context.Context, chosen func(*record.Task) bool) (Status, error) {
 	settings := r.settings(ctx)
 	if warning := settings.Warning(); warning != "" {
 		fmt.Fprintln(r.Log, warning)
 	}
 	conf := settings.Config
 	status := Status{Stopgate: statusVersion, Repository: r.Grounds.Key(), At: r.Now().UTC(), Mode: conf.Mode, Tasks: []TaskStatus{}}
-	records, skipped, err := r.open().read(ctx, kindFact, kindLaunch)
+	records, skipped, err := r.open().Read(ctx, record.KindFact, record.KindLaunch)
 	if err != nil {
 		return status, err
 	}
 	status.DamagedLines = skipped.Lines
-	trails := followTasks(records, capsOf(conf))
+	trails := followTasks(records, record.CapsOf(conf))
 	slices.SortStableFunc(trails, func(a, b *trail) int { return cmp.Compare(b.last, a.last) })
 	looking, done := context.WithTimeout(ctx, statusLook)
 	defer done()
@@ -197,10 +200,10 @@ func (r Reader) status(ctx context.Context, chosen func(*Task) bool) (Status, er
 }
 
 // looker is what looks at the worktree of a task, at each worktree once.
-func (r Reader) looker(ctx context.Context, conf config.Config) func(*Task) TreeStatus {
+func (r Reader) looker(ctx context.Context, conf config.Config) func(*record.Task) TreeStatus {
 	grounds := r.Grounds.WithTrees(conf.WorktreeRoot)
 	seen := map[string]TreeStatus{}
-	return func(t *Task) TreeStatus {
+	return func(t *record.Task) TreeStatus {
 		switch {
 		case t.State.Phase == gates.Done:
 			return TreeStatus{Why: "the task is done"}
@@ -239,7 +242,7 @@ func (r Reader) look(ctx context.Context, where site.Site, rules artifact.Rules)
 
 // trail is a task, and when things came to be as they are.
 type trail struct {
-	*Task
+	*record.Task
 	// last is where in the journal something last happened to it, active when that was.
 	last   int
 	active time.Time
@@ -250,30 +253,30 @@ type trail struct {
 // followTasks are the tasks that the facts among the records tell of, in the order in which they became known. Before its coding agent
 // has stopped, a task's worktree is the one that the agent was launched into.
 func followTasks(records []journal.Record, caps gates.Caps) []*trail {
-	tasks := FoldTasks(nil, caps)
-	known := map[*Task]*trail{}
+	tasks := record.FoldTasks(nil, caps)
+	known := map[*record.Task]*trail{}
 	launched := map[string]string{}
 	for i, rec := range records {
-		var d factData
+		var d record.Fact
 		switch {
-		case rec.Kind == kindLaunch:
+		case rec.Kind == record.KindLaunch:
 			var l struct{ Worktree string } // without the long rest
 			if json.Unmarshal(rec.Data, &l) == nil && l.Worktree != "" {
 				// A task without an identifier is called by its worktree.
 				launched[gates.Key(cmp.Or(rec.Task, l.Worktree))] = l.Worktree
 			}
 			continue
-		case rec.Kind != kindFact || json.Unmarshal(rec.Data, &d) != nil:
+		case rec.Kind != record.KindFact || json.Unmarshal(rec.Data, &d) != nil:
 			continue
 		}
-		task := tasks.task(d.Fact.Task)
+		task := tasks.Task(d.Fact.Task)
 		t := known[task]
 		if t == nil {
 			t = &trail{Task: task}
 			known[task] = t
 		}
 		before := task.State.Owed()
-		task.take(rec.Session, d)
+		task.Take(rec.Session, d)
 		if t.last, t.active = i, rec.At; t.owed.IsZero() || !sameStep(before, task.State.Owed()) {
 			t.owed = rec.At
 		}
@@ -295,7 +298,7 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 	since, owedSince := &t.State.Since, &t.owed
 	if tree.Now {
 		phase, owed := t.State.Phase, t.State.Owed()
-		t.take("", factData{Fact: gates.Fact{Kind: gates.TreeSeen, Task: t.State.Task, At: now, Tree: tree.Fingerprint}})
+		t.Take("", record.Fact{Fact: gates.Fact{Kind: gates.TreeSeen, Task: t.State.Task, At: now, Tree: tree.Fingerprint}})
 		if t.State.Phase != phase {
 			since = nil
 		}

@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 )
 
 // factRecords are the records of facts, one a minute.
@@ -18,7 +19,7 @@ func factRecords(t testing.TB, facts ...gates.Fact) []journal.Record {
 	t.Helper()
 	var records []journal.Record
 	for i, f := range facts {
-		rec := newRecord(t, kindFact, factData{Fact: f, Worktree: "./trees/" + f.Task, FilesTotal: 1, Asked: []Asked{{Gate: "test-runner", Kind: "application", Path: "a\x1b[2J.js"}}})
+		rec := newRecord(t, record.KindFact, record.Fact{Fact: f, Worktree: "./trees/" + f.Task, FilesTotal: 1, Asked: []record.Asked{{Gate: "test-runner", Kind: "application", Path: "a\x1b[2J.js"}}})
 		rec.At = rec.At.Add(time.Duration(i) * time.Minute)
 		records = append(records, rec)
 	}

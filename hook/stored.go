@@ -14,12 +14,13 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 )
 
 // Stored is a judged stop as the journal keeps it, with what became of its step.
 type Stored struct {
 	record journal.Record
-	stop   stopData
+	stop   record.Stop
 	told   []passage
 }
 
@@ -34,7 +35,7 @@ type passage struct {
 // whose last step came of it. Ids may be cut after four characters or more, where that leaves one. A name that is several things can
 // be said as "step:…", "agent:…" or "task:…". The error names what there is instead.
 func (r Reader) Find(ctx context.Context, name string) (Stored, error) {
-	records, _, err := r.open().read(ctx, kindStop, kindDelivery, kindReturn)
+	records, _, err := r.open().Read(ctx, record.KindStop, record.KindDelivery, record.KindReturn)
 	if err != nil {
 		return Stored{}, err
 	}
@@ -62,8 +63,8 @@ func findStored(records []journal.Record, name string) (Stored, error) {
 	steps := map[string]int{}
 	for _, rec := range records {
 		switch rec.Kind {
-		case kindStop:
-			var stop stopData
+		case record.KindStop:
+			var stop record.Stop
 			if json.Unmarshal(rec.Data, &stop) != nil {
 				continue
 			}
@@ -71,13 +72,13 @@ func findStored(records []journal.Record, name string) (Stored, error) {
 				steps[stop.Step.StepID] = len(stops)
 			}
 			stops = append(stops, Stored{record: rec, stop: stop})
-		case kindDelivery, kindReturn:
-			var d deliveryData
+		case record.KindDelivery, record.KindReturn:
+			var d record.Delivery
 			if json.Unmarshal(rec.Data, &d) != nil {
 				continue
 			}
 			if i, ok := steps[d.StepID]; ok {
-				stops[i].told = append(stops[i].told, passage{rec.At, d.Via, rec.Kind == kindReturn})
+				stops[i].told = append(stops[i].told, passage{rec.At, d.Via, rec.Kind == record.KindReturn})
 			}
 		}
 	}

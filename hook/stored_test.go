@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
@@ -14,21 +15,21 @@ import (
 // stops are the records of a short history: one agent is sent back, then done; another works on a task that nobody named.
 func storedStops(t testing.TB) []journal.Record {
 	t.Helper()
-	of := func(agent, task string, stop stopData) journal.Record {
-		rec := newRecord(t, kindStop, stop)
+	of := func(agent, task string, stop record.Stop) journal.Record {
+		rec := newRecord(t, record.KindStop, stop)
 		rec.Agent, rec.Task = agent, task
 		return rec
 	}
 	return []journal.Record{
-		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Rejected}),
-		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Verified, Worktree: "./trees/one", Step: &step.Step{StepID: "5e5e0001", TaskID: "PROJ-1"}}),
-		of("abcd2222", "", stopData{Verdict: rule.Verified, Worktree: "./trees/two", Step: &step.Step{StepID: "5e5e0002", TaskID: ""}}),
-		newRecord(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
-		newRecord(t, kindReturn, deliveryData{StepID: "5e5e0001", Via: host.PostToolUse}),
-		newRecord(t, kindDelivery, deliveryData{StepID: "5e5e0001", Via: host.Stop}),
-		of("abcd1111", "PROJ-1", stopData{Verdict: rule.Rejected, Attempts: 1}),
-		of("ffff3333", "PROJ-3", stopData{Verdict: rule.Rejected}),
-		{V: 1, Kind: kindStop, Agent: "damaged", Data: json.RawMessage(`[]`)},
+		of("abcd1111", "PROJ-1", record.Stop{Verdict: rule.Rejected}),
+		of("abcd1111", "PROJ-1", record.Stop{Verdict: rule.Verified, Worktree: "./trees/one", Step: &step.Step{StepID: "5e5e0001", TaskID: "PROJ-1"}}),
+		of("abcd2222", "", record.Stop{Verdict: rule.Verified, Worktree: "./trees/two", Step: &step.Step{StepID: "5e5e0002", TaskID: ""}}),
+		newRecord(t, record.KindDelivery, record.Delivery{StepID: "5e5e0001", Via: host.PostToolUse}),
+		newRecord(t, record.KindReturn, record.Delivery{StepID: "5e5e0001", Via: host.PostToolUse}),
+		newRecord(t, record.KindDelivery, record.Delivery{StepID: "5e5e0001", Via: host.Stop}),
+		of("abcd1111", "PROJ-1", record.Stop{Verdict: rule.Rejected, Attempts: 1}),
+		of("ffff3333", "PROJ-3", record.Stop{Verdict: rule.Rejected}),
+		{V: 1, Kind: record.KindStop, Agent: "damaged", Data: json.RawMessage(`[]`)},
 		{V: 9, Kind: "moon-phase", Agent: "newer"},
 	}
 }
@@ -81,7 +82,7 @@ func FuzzStored(f *testing.F) {
 		if !json.Valid(data) {
 			return
 		}
-		stored, err := findStored([]journal.Record{{V: 1, Kind: kindStop, Agent: "agent", Task: task, Data: data}}, "agent:agent")
+		stored, err := findStored([]journal.Record{{V: 1, Kind: record.KindStop, Agent: "agent", Task: task, Data: data}}, "agent:agent")
 		if err != nil {
 			return
 		}

@@ -3,12 +3,12 @@ package hook
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
@@ -28,25 +28,25 @@ func (r *Runner) spoke(ctx context.Context, ev host.Event) Answer {
 			continue
 		}
 		name := known.State.Task
-		ledger.updateTask(ctx, name, func(t *Task) []entry {
+		ledger.updateTask(ctx, name, func(t *record.Task) []record.Entry {
 			if t.State.Owed().Action == gates.Merge {
 				return nil // they have given their word already
 			}
-			d := factData{Fact: gates.Fact{Kind: gates.PersonSpoke, Task: name, At: r.Now().UTC()}}
-			if ordered := t.take(ev.SessionID, d); ordered.Action != "" {
-				steps = append(steps, t.step(ledger.stepID(t, ordered), gates.Agent{}, rule.Ended, ordered))
+			d := record.Fact{Fact: gates.Fact{Kind: gates.PersonSpoke, Task: name, At: r.Now().UTC()}}
+			if ordered := t.Take(ev.SessionID, d); ordered.Action != "" {
+				steps = append(steps, t.Step(ledger.stepID(t, ordered), gates.Agent{}, rule.Ended, ordered))
 			}
-			return []entry{fact(d)}
+			return []record.Entry{record.FactEntry(d)}
 		})
 	}
 	if len(steps) == 0 {
 		return Answer{}
 	}
-	var told []entry
-	for _, d := range fitInOne(dues(steps)) {
-		told = append(told, reminder(ev, d.step))
+	var told []record.Entry
+	for _, d := range record.FitInOne(dues(steps)) {
+		told = append(told, reminder(ev, d.Step))
 	}
-	ledger.append(ctx, told...)
+	ledger.Append(ctx, told...)
 	return Answer{Output: ledger.tell(ctx, ev.HookEventName, steps)}
 }
 
@@ -63,14 +63,14 @@ func (r *Runner) remind(ctx context.Context, ev host.Event, ledger *ledger) Answ
 	for _, t := range ledger.tasks(ctx).All() {
 		owed := t.State.Owed()
 		merge := owed.Action == gates.Merge
-		if t.lastIn != ev.SessionID || !merge && (owed.Person || owed.Action != gates.Deploy && owed.Action != gates.Resume) {
+		if t.LastIn != ev.SessionID || !merge && (owed.Person || owed.Action != gates.Deploy && owed.Action != gates.Resume) {
 			continue
 		}
-		step := t.step(ledger.stepID(t, owed), gates.Agent{}, rule.Ended, owed)
+		step := t.Step(ledger.stepID(t, owed), gates.Agent{}, rule.Ended, owed)
 		step.Reminder = !merge
-		ledger.update(ctx, func(h History) []entry {
-			told := h.reminders[step.StepID]
-			if h.toldAtStop(t.lastAgent(), owed) {
+		ledger.Update(ctx, func(h record.History) []record.Entry {
+			told := h.Reminders[step.StepID]
+			if h.ToldAtStop(t.LastAgent(), owed) {
 				told++
 			}
 			size := quote.Length(step.Text()) + 2
@@ -83,10 +83,10 @@ func (r *Runner) remind(ctx context.Context, ev host.Event, ledger *ledger) Answ
 			default: // what has no room now comes at the end of the turn that this begins
 				return nil
 			}
-			return []entry{reminder(ev, step)}
+			return []record.Entry{reminder(ev, step)}
 		})
 	}
-	if ledger.err != nil {
+	if ledger.Err != nil {
 		return Answer{} // what cannot be counted would hold the orchestrator at every turn
 	}
 	out := ledger.tell(ctx, ev.HookEventName, steps)
@@ -97,30 +97,12 @@ func (r *Runner) remind(ctx context.Context, ev host.Event, ledger *ledger) Answ
 }
 
 // reminder is the record that a step which belongs to no agent's return was told.
-func reminder(ev host.Event, step *step.Step) entry {
-	return entry{kind: kindReminder, task: step.TaskID, data: deliveryData{StepID: step.StepID, Via: ev.HookEventName}}
-}
-
-// lastAgent is the agent whose stop was the last thing that happened to the task; "" where there was none.
-func (t *Task) lastAgent() string {
-	if n := len(t.State.History); n > 0 {
-		return t.State.History[n-1].Agent
-	}
-	return ""
-}
-
-// toldAtStop tells whether an agent's last stop has led to that step, and it held the orchestrator at the end of its turn already.
-func (h History) toldAtStop(agentID string, owed gates.Step) bool {
-	a := h.agent(agentID)
-	if len(a.stops) == 0 {
-		return false
-	}
-	next := a.stops[len(a.stops)-1].Step
-	return next != nil && a.deliveredAtStop[next.StepID] && next.Why == string(owed.Why) && slices.Equal(next.Gates, step.ClippedNames(owed.Gates))
+func reminder(ev host.Event, step *step.Step) record.Entry {
+	return record.Entry{Kind: record.KindReminder, Task: step.TaskID, Data: record.Delivery{StepID: step.StepID, Via: ev.HookEventName}}
 }
 
 // stepID names what a task owes at this point of its history.
-func (l *ledger) stepID(t *Task, g gates.Step) string {
+func (l *ledger) stepID(t *record.Task, g gates.Step) string {
 	return quote.Digest("owed", gates.Key(t.State.Task), string(g.Action), string(g.Why), strings.Join(g.Gates, " "), fmt.Sprint(len(t.State.History), len(t.State.Seen)))
 }
 
@@ -129,13 +111,13 @@ func (l *ledger) tell(ctx context.Context, event string, steps []*step.Step) hos
 	if len(steps) == 0 {
 		return host.Output{}
 	}
-	return l.carry(ctx, event, fitInOne(dues(steps)))
+	return l.carry(ctx, event, record.FitInOne(dues(steps)))
 }
 
-func dues(steps []*step.Step) []due {
-	list := make([]due, len(steps))
+func dues(steps []*step.Step) []record.OwedStep {
+	list := make([]record.OwedStep, len(steps))
 	for i, s := range steps {
-		list[i] = due{agentID: s.AgentID, step: s}
+		list[i] = record.OwedStep{AgentID: s.AgentID, Step: s}
 	}
 	return list
 }

@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
@@ -16,7 +17,7 @@ import (
 // vanished takes in the gates and branch-managers that this session launched, and that are not at work any more although no stop of them
 // was seen: an error of the API ended them, or the person did, and the host tells of neither. It returns what follows.
 func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []*step.Step {
-	waiting := slices.DeleteFunc(ledger.tasks(ctx).All(), func(t *Task) bool { return len(t.gone(ev.SessionID)) == 0 })
+	waiting := slices.DeleteFunc(ledger.tasks(ctx).All(), func(t *record.Task) bool { return len(t.Gone(ev.SessionID)) == 0 })
 	if len(waiting) == 0 {
 		return nil // nor has anybody to read what those in the background are for
 	}
@@ -31,20 +32,20 @@ func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []
 		if busy[launch.TaskKey(name)] {
 			continue
 		}
-		ledger.updateTask(ctx, name, func(t *Task) []entry {
-			var entries []entry
-			for _, f := range t.gone(ev.SessionID) {
+		ledger.updateTask(ctx, name, func(t *record.Task) []record.Entry {
+			var entries []record.Entry
+			for _, f := range t.Gone(ev.SessionID) {
 				f.Task, f.At = name, r.Now().UTC()
 				f.Stop = quote.Digest("vanished", ev.SessionID, f.Gate, f.Agent, fmt.Sprint(len(t.State.Seen)))
-				d := factData{Fact: f}
-				t.take(ev.SessionID, d)
-				entries = append(entries, fact(d))
+				d := record.Fact{Fact: f}
+				t.Take(ev.SessionID, d)
+				entries = append(entries, record.FactEntry(d))
 			}
 			owed := t.State.Owed()
 			if len(entries) == 0 || owed.Action == "" {
 				return entries
 			}
-			step := t.step(ledger.stepID(t, owed), gates.Agent{}, rule.NoResult, owed)
+			step := t.Step(ledger.stepID(t, owed), gates.Agent{}, rule.NoResult, owed)
 			if room -= quote.Length(step.Text()) + 2; room < 0 && len(steps) > 0 {
 				return nil // at the end of the turn that this begins
 			}
@@ -53,27 +54,6 @@ func (r *Runner) vanished(ctx context.Context, ev host.Event, ledger *ledger) []
 		})
 	}
 	return steps
-}
-
-// gone are the ends of those that the task waits for, if nobody is at work on it in the session that launched them.
-func (t *Task) gone(session string) []gates.Fact {
-	var ends []gates.Fact
-	owed := t.State.Owed()
-	switch {
-	case owed.Action == gates.Wait && owed.Why == gates.ForBranchManager && t.launchedIn[gates.BranchManagerAgent] == session:
-		ends = append(ends, gates.Fact{
-			Kind: gates.BranchManagerDone, Agent: t.State.Merger, Outcome: gates.Fail, Issues: []string{"it is not at work any more, and no stop of it was seen"},
-		})
-	case owed.Action == gates.Wait && owed.Why == gates.ForGates:
-		for _, g := range t.State.Gates {
-			for _, run := range g.Runs {
-				if !run.Stale && g.Needed && t.launchedIn[g.Name] == session {
-					ends = append(ends, gates.Fact{Kind: gates.GateResult, Gate: g.Name, Agent: run.Agent, Call: run.Call, Outcome: gates.NoOutcome, SentBack: true})
-				}
-			}
-		}
-	}
-	return ends
 }
 
 // busy are the tasks that agents in the background are at work on; not known where the host does not tell of them, or nobody can tell what

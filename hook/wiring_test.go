@@ -86,7 +86,7 @@ func playTasks(t *testing.T, seed uint64, tasks int) {
 		p.run()
 		known := p.h.tasks()
 		for _, task := range open {
-			switch owed := known.task(task.name).State.Owed(); owed.Action {
+			switch owed := known.Task(task.name).State.Owed(); owed.Action {
 			case gates.Deploy, gates.Resume, gates.Merge: // it was let go with that, and the person sends it on
 				p.obey(task, task.session, p.last[launch.TaskKey(task.name)])
 			case "": // the person has taken it in hand
@@ -155,7 +155,7 @@ func (p *play) open() []*playedTask {
 	known := p.h.tasks()
 	var open []*playedTask
 	for _, task := range p.tasks {
-		if known.task(task.name).State.Phase != gates.Done {
+		if known.Task(task.name).State.Phase != gates.Done {
 			open = append(open, task)
 		}
 	}
@@ -363,7 +363,7 @@ func (p *play) merge(task *playedTask, session string) {
 func (p *play) check() {
 	known := p.h.tasks()
 	for _, task := range p.tasks {
-		owed := known.task(task.name).State.Owed()
+		owed := known.Task(task.name).State.Owed()
 		if owed.Action != gates.Deploy && owed.Action != gates.Resume && owed.Action != gates.Merge {
 			continue
 		}

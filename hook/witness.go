@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stopgate/hook/host"
+	"stopgate/hook/record"
 	"stopgate/hook/transcript"
 )
 
@@ -16,13 +17,13 @@ import (
 type sessionFiles struct {
 	runner *Runner
 	ev     host.Event
-	log    *Log
+	log    *record.Log
 
 	session *transcript.Agent
 	agents  map[string]*transcript.Agent
 }
 
-func (r *Runner) witness(ev host.Event, log *Log) *sessionFiles {
+func (r *Runner) witness(ev host.Event, log *record.Log) *sessionFiles {
 	return &sessionFiles{runner: r, ev: ev, log: log, agents: map[string]*transcript.Agent{}}
 }
 
@@ -59,5 +60,5 @@ func (s *sessionFiles) Active(since time.Time) []transcript.AgentFile {
 }
 
 func (s *sessionFiles) OtherSessions(ctx context.Context, since time.Time) bool {
-	return s.log.otherSessions(ctx, since)
+	return s.log.OtherSessions(ctx, since)
 }

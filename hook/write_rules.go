@@ -79,7 +79,7 @@ func (r *Runner) assigned(ctx context.Context, ev host.Event, ledger *ledger, na
 			roots = append(roots, where.Place.Root)
 		}
 	}
-	if launch := ledger.history(ctx).launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID)); launch != nil {
+	if launch := ledger.History(ctx).Launch(transcript.AgentPath(ev.TranscriptPath, ev.AgentID)); launch != nil {
 		add(launch.Worktree)
 	}
 	if !site.WithinAny(roots, name) {

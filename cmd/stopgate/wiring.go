@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/conduct"
 	"stopgate/hook/journal"
+	"stopgate/hook/record"
 	"stopgate/hook/worktree"
 )
 
@@ -45,7 +46,7 @@ func (c command) folders() conduct.Folders {
 	return f
 }
 
-func (c command) openJournal(key string) (hook.Journal, error) {
+func (c command) openJournal(key string) (record.Journal, error) {
 	book, err := c.bookOf(key)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package hook
+package record
 
 import (
 	"cmp"
@@ -24,20 +24,20 @@ import (
 
 // Kinds of journal records that this package writes. A reader passes over the others.
 const (
-	kindLaunch   = "launch"   // a coding agent is about to be launched: launchData
-	kindStart    = "start"    // a coding agent began a run: SubagentStart
-	kindStop     = "stop"     // a coding agent's stop was judged: stopData
-	kindDelivery = "delivery" // a step was handed to the orchestrator: deliveryData
-	kindReturn   = "return"   // a delivery did not reach the host: deliveryData
-	kindDenial   = "denial"   // a tool call was refused: denialData
-	kindFact     = "fact"     // something happened to a task, as the gate protocol takes it in: factData
-	kindReminder = "reminder" // the orchestrator was held for a step that it owes: deliveryData
+	KindLaunch   = "launch"   // a coding agent is about to be launched: launchData
+	KindStart    = "start"    // a coding agent began a run: SubagentStart
+	KindStop     = "stop"     // a coding agent's stop was judged: stopData
+	KindDelivery = "delivery" // a step was handed to the orchestrator: deliveryData
+	KindReturn   = "return"   // a delivery did not reach the host: deliveryData
+	KindDenial   = "denial"   // a tool call was refused: denialData
+	KindFact     = "fact"     // something happened to a task, as the gate protocol takes it in: factData
+	KindReminder = "reminder" // the orchestrator was held for a step that it owes: deliveryData
 )
 
-// stopData is the data of a stop record: all that was decided, so that nothing has to be judged again.
-type stopData struct {
+// Stop is the data of a stop record: all that was decided, so that nothing has to be judged again.
+type Stop struct {
 	// Stop identifies the stop, so that the same one reported twice is judged once.
-	Stop    stopID       `json:"stop"`
+	Stop    StopID       `json:"stop"`
 	Verdict rule.Verdict `json:"verdict"`
 	// Attempts is how often the agent had been sent back before this stop.
 	Attempts int `json:"attempts"`
@@ -65,8 +65,8 @@ type stopData struct {
 	order int       // of the record in the history
 }
 
-// deliveryData is the data of a delivery and of a return.
-type deliveryData struct {
+// Delivery is the data of a delivery and of a return.
+type Delivery struct {
 	StepID string `json:"step_id"`
 	// Via is the event that carried the step.
 	Via string `json:"via"`
@@ -75,114 +75,114 @@ type deliveryData struct {
 // Bounds on what one stop record keeps. The transcript holds the rest.
 const (
 	maxFindingsKept = 200
-	maxMessageKept  = 16 << 10  // bytes
-	maxReportKept   = 1 << 20   // bytes; the journal takes no more than journal.MaxAppend at a time
+	MaxMessageKept  = 16 << 10  // bytes
+	MaxReportKept   = 1 << 20   // bytes; the journal takes no more than journal.MaxAppend at a time
 	maxTouchedKept  = 512 << 10 // bytes
 )
 
 // History is what the journal says of one session.
 type History struct {
-	agents map[string]*agentHistory
-	order  []string
+	agents map[string]*Agent
+	Order  []string
 	// launches are the launch records, the oldest first; their data are long, and one of them is read at most.
 	launches []journal.Record
-	// reminders counts them by step.
-	reminders map[string]int
-	// denied are the tool uses that were refused.
-	denied map[string]bool
+	// Reminders counts them by step.
+	Reminders map[string]int
+	// Denied are the tool uses that were refused.
+	Denied map[string]bool
 }
 
-// agentHistory is what the journal says of one agent.
-type agentHistory struct {
-	agentType string
+// Agent is what the journal says of one agent.
+type Agent struct {
+	AgentType string
 	// task is the one that its records name; "" where they name none.
 	task string
 	// stops are the judged stops, the oldest first.
-	stops []stopData
+	stops []Stop
 	// earlier counts the stops of earlier runs.
 	earlier int
-	// sentBack are the fingerprints of the rejected stops since the agent was last let go or started.
-	sentBack []string
-	// checked tells whether a stop of the current run was judged and the agent let go.
-	checked bool
+	// SentBack are the fingerprints of the rejected stops since the agent was last let go or started.
+	SentBack []string
+	// Checked tells whether a stop of the current run was judged and the agent let go.
+	Checked bool
 	// began and ended are where in the history its current run began and was last let go, in records; ended is 0 while it runs.
 	began, ended int
 	// first is where its first run began.
 	first int
 	// delivered counts, by step, deliveries less returns.
 	delivered map[string]int
-	// runs counts its runs; run is what was taken down when the current one began, nil of the first and where nothing was.
-	runs int
-	run  *launchData
+	// Runs counts its runs; run is what was taken down when the current one began, nil of the first and where nothing was.
+	Runs int
+	Run  *Launch
 	// deliveredAtStop are the steps of which the last delivery was at the end of the orchestrator's turn.
 	deliveredAtStop map[string]bool
 }
 
 // Fold reads a session's records in the order of the journal. Unknown kinds and unreadable data are passed over.
 func Fold(records []journal.Record) History {
-	h := History{agents: map[string]*agentHistory{}, reminders: map[string]int{}, denied: map[string]bool{}}
+	h := History{agents: map[string]*Agent{}, Reminders: map[string]int{}, Denied: map[string]bool{}}
 	for i, rec := range records {
 		switch rec.Kind {
-		case kindLaunch:
+		case KindLaunch:
 			h.launches = append(h.launches, rec)
 			continue
-		case kindFact: // of tasks, not of agents
+		case KindFact: // of tasks, not of agents
 			continue
-		case kindReminder:
-			var d deliveryData
+		case KindReminder:
+			var d Delivery
 			if json.Unmarshal(rec.Data, &d) == nil {
-				h.reminders[d.StepID]++
+				h.Reminders[d.StepID]++
 			}
 			continue
-		case kindDenial:
-			var d denialData
+		case KindDenial:
+			var d Denial
 			if json.Unmarshal(rec.Data, &d) == nil && !d.Observed {
-				h.denied[d.ToolUseID] = true
+				h.Denied[d.ToolUseID] = true
 			}
 			continue
 		}
 		a := h.agents[rec.Agent]
 		if a == nil {
-			a = &agentHistory{delivered: map[string]int{}, deliveredAtStop: map[string]bool{}}
+			a = &Agent{delivered: map[string]int{}, deliveredAtStop: map[string]bool{}}
 			h.agents[rec.Agent] = a
-			h.order = append(h.order, rec.Agent)
+			h.Order = append(h.Order, rec.Agent)
 		}
-		a.agentType, a.task = cmp.Or(rec.AgentType, a.agentType), cmp.Or(rec.Task, a.task)
+		a.AgentType, a.task = cmp.Or(rec.AgentType, a.AgentType), cmp.Or(rec.Task, a.task)
 		a.add(rec, i+1)
 	}
 	return h
 }
 
-func (a *agentHistory) add(rec journal.Record, at int) {
+func (a *Agent) add(rec journal.Record, at int) {
 	switch rec.Kind {
-	case kindStart:
-		a.sentBack, a.checked = nil, false
+	case KindStart:
+		a.SentBack, a.Checked = nil, false
 		a.earlier = len(a.stops)
 		a.began, a.ended = at, 0
 		a.first = cmp.Or(a.first, at)
-		a.runs++
-		if a.run = nil; rec.Data != nil {
-			_ = json.Unmarshal(rec.Data, &a.run) // what cannot be read was not taken down
+		a.Runs++
+		if a.Run = nil; rec.Data != nil {
+			_ = json.Unmarshal(rec.Data, &a.Run) // what cannot be read was not taken down
 		}
-	case kindStop:
-		var stop stopData
+	case KindStop:
+		var stop Stop
 		if json.Unmarshal(rec.Data, &stop) != nil {
 			return
 		}
 		stop.at, stop.order = rec.At, at
 		a.stops = append(a.stops, stop)
 		if stop.Verdict == rule.Rejected && stop.Step == nil { // with a step it was let go all the same
-			a.sentBack, a.checked = append(a.sentBack, stop.Fingerprint), false
+			a.SentBack, a.Checked = append(a.SentBack, stop.Fingerprint), false
 			return
 		}
-		a.sentBack, a.checked = nil, true
+		a.SentBack, a.Checked = nil, true
 		a.ended = at
-	case kindDelivery, kindReturn:
-		var d deliveryData
+	case KindDelivery, KindReturn:
+		var d Delivery
 		if json.Unmarshal(rec.Data, &d) != nil {
 			return
 		}
-		if rec.Kind == kindDelivery {
+		if rec.Kind == KindDelivery {
 			a.delivered[d.StepID]++
 			a.deliveredAtStop[d.StepID] = d.Via == host.Stop
 		} else {
@@ -191,22 +191,22 @@ func (a *agentHistory) add(rec journal.Record, at int) {
 	}
 }
 
-// starting tells whether an agent that begins a run codes, and in which launch's task and worktree, as far as that is recorded: by its own
+// Starting tells whether an agent that begins a run codes, and in which launch's task and worktree, as far as that is recorded: by its own
 // earlier stops where it is resumed; else by the launch that the host's notes beside its transcript name; else, where they are not
 // written yet, by what all launches of its type that may be it have in common.
-func (h History) starting(id, agentType, path string, c config.Config) (task, worktree string, coding bool) {
+func (h History) Starting(id, agentType, path string, c config.Config) (task, worktree string, coding bool) {
 	role, _ := launch.RoleOf(c, agentType, "")
 	coding = role == launch.CodingRole
 	if a := h.agents[id]; a != nil && len(a.stops) > 0 {
 		last := a.stops[len(a.stops)-1]
 		return a.task, last.Worktree, last.Verdict.OfCoder()
 	}
-	if l := h.launch(path); l != nil {
+	if l := h.Launch(path); l != nil {
 		return l.task, l.Worktree, l.Role != launch.GateRole && l.Role != launch.MergeRole && l.Role != launch.OpsRole
 	}
-	var may []*launchData
+	var may []*Launch
 	for _, rec := range h.launches {
-		var l launchData
+		var l Launch
 		if rec.AgentType == agentType && json.Unmarshal(rec.Data, &l) == nil {
 			l.task = rec.Task
 			may = append(may, &l)
@@ -214,7 +214,7 @@ func (h History) starting(id, agentType, path string, c config.Config) (task, wo
 	}
 	started := 0
 	for _, a := range h.agents {
-		if a.agentType == agentType && (a.runs > 0 || len(a.stops) > 0) {
+		if a.AgentType == agentType && (a.Runs > 0 || len(a.stops) > 0) {
 			started++
 		}
 	}
@@ -234,12 +234,12 @@ func (h History) starting(id, agentType, path string, c config.Config) (task, wo
 	return task, worktree, coding
 }
 
-// atWork tells whether the agent, a coding one, began a run that has not ended, as far as that is recorded.
-func (a *agentHistory) atWork() bool { return a.began != 0 && a.ended == 0 }
+// AtWork tells whether the agent, a coding one, began a run that has not ended, as far as that is recorded.
+func (a *Agent) AtWork() bool { return a.began != 0 && a.ended == 0 }
 
-// reported are the files that this agent changed by what was known when it was let go, as far as they are kept. What does not hold
+// Reported are the files that this agent changed by what was known when it was let go, as far as they are kept. What does not hold
 // of a report was put before the orchestrator or the person then.
-func (a *agentHistory) reported() []string {
+func (a *Agent) Reported() []string {
 	var files []string
 	for _, stop := range a.stops {
 		if stop.Verdict != rule.Rejected {
@@ -249,27 +249,27 @@ func (a *agentHistory) reported() []string {
 	return files
 }
 
-// agent is what is known of one agent; never nil.
-func (h History) agent(id string) *agentHistory {
+// Agent is what is known of one agent; never nil.
+func (h History) Agent(id string) *Agent {
 	if a := h.agents[id]; a != nil {
 		return a
 	}
-	return &agentHistory{}
+	return &Agent{}
 }
 
-// judged is the record of that stop of the current run, if it was judged before.
-func (a *agentHistory) judged(stop stopID, now time.Time) (stopData, bool) {
+// Judged is the record of that stop of the current run, if it was judged before.
+func (a *Agent) Judged(stop StopID, now time.Time) (Stop, bool) {
 	for i := len(a.stops) - 1; i >= a.earlier; i-- {
-		if s := a.stops[i]; s.Stop.same(stop, now.Sub(s.at)) {
+		if s := a.stops[i]; s.Stop.Same(stop, now.Sub(s.at)) {
 			return s, true
 		}
 	}
-	return stopData{}, false
+	return Stop{}, false
 }
 
-// owed is the step that no event has carried yet; nil where there is none. A later stop of the agent takes the place of every
+// Owed is the step that no event has carried yet; nil where there is none. A later stop of the agent takes the place of every
 // earlier one: a step that was not told before its agent went on must not be told at all.
-func (a *agentHistory) owed() *step.Step {
+func (a *Agent) Owed() *step.Step {
 	if len(a.stops) == 0 {
 		return nil
 	}
@@ -291,7 +291,7 @@ func (h History) outdated(agentID string, next *step.Step) bool {
 	default:
 		return false
 	}
-	stops := h.agent(agentID).stops
+	stops := h.Agent(agentID).stops
 	order := stops[len(stops)-1].order
 	for id, other := range h.agents {
 		if id == agentID {
@@ -306,10 +306,10 @@ func (h History) outdated(agentID string, next *step.Step) bool {
 	return false
 }
 
-// stopOf is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
-func stopOf(c judge.Case, stop stopID, message string) stopData {
+// StopOf is the record of a judged stop, with what follows from its verdict. message is the agent's last message.
+func StopOf(c judge.Case, stop StopID, message string) Stop {
 	findings, _ := quote.First(c.Findings, maxFindingsKept)
-	data := stopData{
+	data := Stop{
 		Stop:          stop,
 		Verdict:       c.Verdict,
 		Attempts:      c.Attempts,
@@ -323,9 +323,9 @@ func stopOf(c judge.Case, stop stopID, message string) stopData {
 		Report:        c.Submission.Report.Raw,
 		Step:          step.Next(c),
 	}
-	if n := len(data.Report); n == 0 || n > maxReportKept {
+	if n := len(data.Report); n == 0 || n > MaxReportKept {
 		data.Report = nil
-		data.Message = strings.ToValidUTF8(quote.ClipBytes(message, maxMessageKept), "\uFFFD")
+		data.Message = strings.ToValidUTF8(quote.ClipBytes(message, MaxMessageKept), "\uFFFD")
 	}
 	if c.Verdict == rule.Rejected && !c.Observed {
 		data.Reason = step.Reasons(c.Findings, c.Attempts+1, c.MaxAttempts)
@@ -344,8 +344,8 @@ func firstBytes(paths []string, limit int) []string {
 	return append([]string{}, paths...)
 }
 
-// stopID identifies a stop, so that the same one reported twice is judged once.
-type stopID struct {
+// StopID identifies a stop, so that the same one reported twice is judged once.
+type StopID struct {
 	// Reply is the message id of the reply it ended with; "" where the transcript did not have it in time.
 	Reply string `json:"reply"`
 	// Said is a hash of the event's own words. An agent may say the same twice, so that it identifies a stop only where the reply
@@ -353,50 +353,50 @@ type stopID struct {
 	Said string `json:"said"`
 }
 
-const sameEvent = 2 * time.Second
+const SameEvent = 2 * time.Second
 
-// identify names a stop. sentBack is the reply that the agent was last sent back for: where the transcript still ends with it, the
+// Identify names a stop. sentBack is the reply that the agent was last sent back for: where the transcript still ends with it, the
 // stop may be that one again or a later one of which nothing is written yet, and only its words can tell.
-func identify(ev host.Event, agent *transcript.Agent, sentBack string) stopID {
-	id := stopID{Said: quote.Digest(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))}
+func Identify(ev host.Event, agent *transcript.Agent, sentBack string) StopID {
+	id := StopID{Said: quote.Digest(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))}
 	if last := agent.LastReply(); last != nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack) {
 		id.Reply = last.MessageID
 	}
 	return id
 }
 
-// same tells whether two stops, that far apart in time, are one.
-func (id stopID) same(other stopID, apart time.Duration) bool {
+// Same tells whether two stops, that far apart in time, are one.
+func (id StopID) Same(other StopID, apart time.Duration) bool {
 	if id.Reply != "" && other.Reply != "" {
 		return id.Reply == other.Reply
 	}
-	return id.Said == other.Said && apart.Abs() < sameEvent
+	return id.Said == other.Said && apart.Abs() < SameEvent
 }
 
-// stepID names what comes of a stop for good.
-func (a *agentHistory) stepID(ev host.Event, stop stopID) string {
+// StepID names what comes of a stop for good.
+func (a *Agent) StepID(ev host.Event, stop StopID) string {
 	return quote.Digest(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(a.stops)))
 }
 
-// lastReply is the message id of the reply that the agent was last sent back for; "" where it is not known.
-func (a *agentHistory) lastReply() string {
-	if len(a.sentBack) == 0 {
+// LastReply is the message id of the reply that the agent was last sent back for; "" where it is not known.
+func (a *Agent) LastReply() string {
+	if len(a.SentBack) == 0 {
 		return ""
 	}
 	return a.stops[len(a.stops)-1].Stop.Reply
 }
 
-// coders are the other coding agents of the session, as the judge of that agent's stop is told of them.
-func (h History) coders(stops string) []judge.OtherCoder {
-	own := h.agent(stops)
+// Coders are the other coding agents of the session, as the judge of that agent's stop is told of them.
+func (h History) Coders(stops string) []judge.OtherCoder {
+	own := h.Agent(stops)
 	var list []judge.OtherCoder
-	for _, id := range h.order {
-		a := h.agent(id)
+	for _, id := range h.Order {
+		a := h.Agent(id)
 		if id == stops || a.began == 0 { // only coding agents begin a run
 			continue
 		}
 		other := judge.OtherCoder{
-			AgentID: id, AgentType: a.agentType, Running: a.ended == 0,
+			AgentID: id, AgentType: a.AgentType, Running: a.ended == 0,
 			SinceLaunch: own.first > 0 && a.ended > own.first, SinceRun: a.ended > 0 && a.ended > own.began,
 		}
 		for _, stop := range a.stops {
@@ -409,8 +409,8 @@ func (h History) coders(stops string) []judge.OtherCoder {
 	return list
 }
 
-// reports are those that this agent handed in before, as far as they are kept.
-func (a *agentHistory) reports() []report.Report {
+// Reports are those that this agent handed in before, as far as they are kept.
+func (a *Agent) Reports() []report.Report {
 	var all []report.Report
 	for _, stop := range a.stops {
 		if len(stop.Report) > 0 {
@@ -421,13 +421,22 @@ func (a *agentHistory) reports() []report.Report {
 	return all
 }
 
-// markedBefore is what was taken down when the agent's current run began; nil where nothing was.
-func (a *agentHistory) markedBefore(launch *launchData) *repochange.Marked {
+// MarkedBefore is what was taken down when the agent's current run began; nil where nothing was.
+func (a *Agent) MarkedBefore(launch *Launch) *repochange.Marked {
 	switch {
-	case a.run != nil:
-		return a.run.Marked
-	case a.runs > 1 || launch == nil:
+	case a.Run != nil:
+		return a.Run.Marked
+	case a.Runs > 1 || launch == nil:
 		return nil
 	}
 	return launch.Marked
+}
+
+// Denial is the data of a denial record: a tool call that was refused.
+type Denial struct {
+	Tool      string         `json:"tool"`
+	ToolUseID string         `json:"tool_use_id"`
+	Findings  []rule.Finding `json:"findings"`
+	// Observed tells that the call went ahead all the same.
+	Observed bool `json:"observed,omitempty"`
 }

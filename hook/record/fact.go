@@ -1,4 +1,4 @@
-package hook
+package record
 
 import (
 	"time"
@@ -11,9 +11,9 @@ import (
 	"stopgate/hook/rule"
 )
 
-// stopFact is a judged stop as the gate protocol takes it in.
-func stopFact(c judge.Case, conf config.Config, at time.Time) factData {
-	d := factData{
+// StopFact is a judged stop as the gate protocol takes it in.
+func StopFact(c judge.Case, conf config.Config, at time.Time) Fact {
+	d := Fact{
 		Worktree: c.Worktree, Base: c.Base,
 		Fact: gates.Fact{
 			Kind: gates.CoderStopped, Task: c.TaskName(), At: at, Agent: c.AgentID, AgentType: c.AgentType,
@@ -24,7 +24,7 @@ func stopFact(c judge.Case, conf config.Config, at time.Time) factData {
 		d.Fact.Verdict = gates.Capped // nobody sends it back
 	}
 	if c.Verdict == rule.Verified {
-		d.Fact.Needs, d.Asked = needs(conf, c.Changed())
+		d.Fact.Needs, d.Asked = Needs(conf, c.Changed())
 		proven := c.Proven()
 		d.Files, _ = quote.First(proven, maxFilesKept)
 		d.FilesTotal = len(proven)

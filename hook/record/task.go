@@ -1,4 +1,4 @@
-package hook
+package record
 
 import (
 	"cmp"
@@ -14,8 +14,8 @@ import (
 	"stopgate/hook/step"
 )
 
-// factData is the data of a fact record: one thing that happened to a task, as the gate protocol takes it in.
-type factData struct {
+// Fact is the data of a fact record: one thing that happened to a task, as the gate protocol takes it in.
+type Fact struct {
 	Fact gates.Fact `json:"fact"`
 	// Worktree is the path by which the orchestrator knows the task's worktree; "" where the fact tells of none.
 	Worktree string `json:"worktree,omitempty"`
@@ -53,14 +53,14 @@ type Task struct {
 	Asked      []Asked
 	// Sessions are those in which something happened to it, in order.
 	Sessions []string
-	// lastIn is the session of the last fact: its orchestrator is the one that was told what is owed.
-	lastIn string
+	// LastIn is the session of the last fact: its orchestrator is the one that was told what is owed.
+	LastIn string
 	// launchedIn is the session of the last launch of a gate, by its name; of the branch-manager too.
 	launchedIn map[string]string
 }
 
-// take is the task after one more fact, and the step that the fact calls for.
-func (t *Task) take(session string, d factData) gates.Step {
+// Take is the task after one more fact, and the step that the fact calls for.
+func (t *Task) Take(session string, d Fact) gates.Step {
 	var step gates.Step
 	t.State, step = gates.Next(t.State, d.Fact)
 	if d.Fact.Kind == gates.CoderStopped || t.Worktree == "" {
@@ -69,7 +69,7 @@ func (t *Task) take(session string, d factData) gates.Step {
 	if d.Fact.Kind == gates.CoderStopped {
 		t.Base, t.Files, t.FilesTotal, t.Asked = d.Base, d.Files, d.FilesTotal, d.Asked
 	}
-	t.lastIn = session
+	t.LastIn = session
 	switch d.Fact.Kind {
 	case gates.GateLaunched, gates.BranchManagerLaunched:
 		if t.launchedIn == nil {
@@ -83,15 +83,15 @@ func (t *Task) take(session string, d factData) gates.Step {
 	return step
 }
 
-// step is what the orchestrator is told of the task where no coding agent's report led to it.
-func (t *Task) step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
+// Step is what the orchestrator is told of the task where no coding agent's report led to it.
+func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
 	e := step.Errand{Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.Base, Files: t.Files, Total: t.FilesTotal}
 	return step.ForTask(id, e, agent, verdict, g)
 }
 
-// answer is the step that a fact calls for or, where it calls for none, what is owed by then.
-func (t *Task) answer(session string, d factData) gates.Step {
-	if step := t.take(session, d); step.Action != "" {
+// Answer is the step that a fact calls for or, where it calls for none, what is owed by then.
+func (t *Task) Answer(session string, d Fact) gates.Step {
+	if step := t.Take(session, d); step.Action != "" {
 		return step
 	}
 	return t.State.Owed()
@@ -100,31 +100,31 @@ func (t *Task) answer(session string, d factData) gates.Step {
 // Tasks are the tasks of a repository in the order in which they became known.
 type Tasks struct {
 	list []*Task
-	keys map[string]*Task
+	Keys map[string]*Task
 	caps gates.Caps
 }
 
 // FoldTasks reads the facts among the records, in the order of the journal. What cannot be read is passed over. caps bound how often
 // the gates may send work back.
 func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
-	tasks := Tasks{keys: map[string]*Task{}, caps: caps}
+	tasks := Tasks{Keys: map[string]*Task{}, caps: caps}
 	for _, rec := range records {
-		var d factData
-		if rec.Kind != kindFact || json.Unmarshal(rec.Data, &d) != nil {
+		var d Fact
+		if rec.Kind != KindFact || json.Unmarshal(rec.Data, &d) != nil {
 			continue
 		}
-		tasks.task(d.Fact.Task).take(rec.Session, d)
+		tasks.Task(d.Fact.Task).Take(rec.Session, d)
 	}
 	return tasks
 }
 
-// task is that task, which may be one that nobody has heard of; then it is known from now on.
-func (t *Tasks) task(name string) *Task {
+// Task is that task, which may be one that nobody has heard of; then it is known from now on.
+func (t *Tasks) Task(name string) *Task {
 	key := launch.TaskKey(name)
-	task := t.keys[key]
+	task := t.Keys[key]
 	if task == nil {
 		task = &Task{State: gates.State{Caps: t.caps}}
-		t.keys[key] = task
+		t.Keys[key] = task
 		t.list = append(t.list, task)
 	}
 	return task
@@ -135,13 +135,13 @@ func (t Tasks) All() []*Task {
 	return slices.DeleteFunc(slices.Clone(t.list), func(task *Task) bool { return task.State.Phase == "" })
 }
 
-// open are those that are known and not done.
-func (t Tasks) open() []*Task {
+// Open are those that are known and not done.
+func (t Tasks) Open() []*Task {
 	return slices.DeleteFunc(t.All(), func(task *Task) bool { return task.State.Phase == gates.Done })
 }
 
-// capsOf are the bounds of a configuration as the protocol takes them. A gate that is neither the tests nor the audit is a review.
-func capsOf(c config.Config) gates.Caps {
+// CapsOf are the bounds of a configuration as the protocol takes them. A gate that is neither the tests nor the audit is a review.
+func CapsOf(c config.Config) gates.Caps {
 	caps := gates.Caps{Total: c.Caps.Total, Gates: map[string]int{}}
 	for _, kind := range c.Kinds {
 		for _, reviewer := range kind.Reviewers {
@@ -153,8 +153,8 @@ func capsOf(c config.Config) gates.Caps {
 	return caps
 }
 
-// needs are the gates that a change of these files needs, and which file asks for which.
-func needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked) {
+// Needs are the gates that a change of these files needs, and which file asks for which.
+func Needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked) {
 	needed = []gates.Gate{} // none is not the same as unknown
 	for _, g := range c.Profile(files).Gates {
 		needed = append(needed, gates.Gate{Name: g.Agent, Blocking: g.Blocking})
@@ -164,4 +164,33 @@ func needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked)
 		}
 	}
 	return needed, asked
+}
+
+// LastAgent is the agent whose stop was the last thing that happened to the task; "" where there was none.
+func (t *Task) LastAgent() string {
+	if n := len(t.State.History); n > 0 {
+		return t.State.History[n-1].Agent
+	}
+	return ""
+}
+
+// Gone are the ends of those that the task waits for, if nobody is at work on it in the session that launched them.
+func (t *Task) Gone(session string) []gates.Fact {
+	var ends []gates.Fact
+	owed := t.State.Owed()
+	switch {
+	case owed.Action == gates.Wait && owed.Why == gates.ForBranchManager && t.launchedIn[gates.BranchManagerAgent] == session:
+		ends = append(ends, gates.Fact{
+			Kind: gates.BranchManagerDone, Agent: t.State.Merger, Outcome: gates.Fail, Issues: []string{"it is not at work any more, and no stop of it was seen"},
+		})
+	case owed.Action == gates.Wait && owed.Why == gates.ForGates:
+		for _, g := range t.State.Gates {
+			for _, run := range g.Runs {
+				if !run.Stale && g.Needed && t.launchedIn[g.Name] == session {
+					ends = append(ends, gates.Fact{Kind: gates.GateResult, Gate: g.Name, Agent: run.Agent, Call: run.Call, Outcome: gates.NoOutcome, SentBack: true})
+				}
+			}
+		}
+	}
+	return ends
 }
