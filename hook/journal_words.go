@@ -77,10 +77,10 @@ func (c *Chronicle) Tell(rec journal.Record) Entry {
 func nameOf(agentType, id string) string {
 	var parts []string
 	if agentType != "" {
-		parts = append(parts, shown(launch.BaseName(agentType), agentColumn-shortID-1))
+		parts = append(parts, shown(launch.BaseName(agentType), agentColumn-quote.ShortID-1))
 	}
 	if id != "" {
-		parts = append(parts, shown(id[:min(len(id), shortID)], shortID))
+		parts = append(parts, shown(id[:min(len(id), quote.ShortID)], quote.ShortID))
 	}
 	return cmp.Or(strings.Join(parts, " "), "-")
 }

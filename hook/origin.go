@@ -76,13 +76,11 @@ type Row struct {
 	Files []judge.File
 }
 
-const shortID = 7 // characters: an agent's id begins "a" and goes on with 16 random digits
-
 // Row is the result of a recorded stop for people.
 func (r Result) Row() Row {
 	row := Row{Time: r.Origin.Time, Task: quote.Line(quote.Clip(r.task, quote.MaxTaskShort)), Verdict: r.Verdict}
 	id := r.Origin.AgentID
-	row.Agent = quote.Line(quote.Clip(cmp.Or(launch.BaseName(r.Origin.AgentType), "agent"), quote.MaxName) + " " + id[:min(len(id), shortID)])
+	row.Agent = quote.Line(quote.Clip(cmp.Or(launch.BaseName(r.Origin.AgentType), "agent"), quote.MaxName) + " " + id[:min(len(id), quote.ShortID)])
 	for _, f := range r.Files {
 		if f.Claimed {
 			row.Claimed++

@@ -21,3 +21,5 @@ const (
 )
 
 const MaxTaskShort = 40
+
+const ShortID = 7 // characters: an agent's id begins "a" and goes on with 16 random digits
