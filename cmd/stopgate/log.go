@@ -11,9 +11,9 @@ import (
 	"syscall"
 	"time"
 
-	"stopgate/hook"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/view"
 )
 
 // followEvery is how often a journal is asked for more. To ask costs a few system calls.
@@ -69,7 +69,7 @@ func (c command) log(args []string) int {
 }
 
 // tell writes the records in their order, and counts them and the lines that are none. With o.follow it ends when ctx does.
-func (c command) tell(ctx context.Context, book *journal.Journal, chronicle *hook.Chronicle, o logOptions) (told, damaged int, err error) {
+func (c command) tell(ctx context.Context, book *journal.Journal, chronicle *view.Chronicle, o logOptions) (told, damaged int, err error) {
 	var at journal.Cursor
 	for {
 		records, bad, next, err := book.After(ctx, at)
@@ -84,7 +84,7 @@ func (c command) tell(ctx context.Context, book *journal.Journal, chronicle *hoo
 			}
 			line := entry.Line
 			if o.format == "json" {
-				line = hook.RecordJSON(rec)
+				line = view.RecordJSON(rec)
 			}
 			if _, err := io.WriteString(c.stdout, line+"\n"); err != nil {
 				return told, damaged, fmt.Errorf("writing the log: %w", err)

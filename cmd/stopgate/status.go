@@ -8,8 +8,8 @@ import (
 	"syscall"
 	"time"
 
-	"stopgate/hook"
 	"stopgate/hook/site"
+	"stopgate/hook/view"
 )
 
 // readDeadline bounds what is read of a journal and of the worktrees that it tells of.
@@ -45,7 +45,7 @@ func (c command) status(args []string) int {
 }
 
 // tasks is where the tasks of the working directory's repository stand.
-func (c command) tasks(all bool) (hook.Status, error) {
+func (c command) tasks(all bool) (view.Status, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
 	return c.reader().Status(ctx, all)
@@ -53,8 +53,8 @@ func (c command) tasks(all bool) (hook.Status, error) {
 
 // reader reads what is recorded for the working directory's repository. Its journal is the one that the hook writes there, whatever project
 // the host has named.
-func (c command) reader() hook.Reader {
-	return hook.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{}, Now: c.now, Log: c.stderr}
+func (c command) reader() view.Reader {
+	return view.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{}, Now: c.now, Log: c.stderr}
 }
 
 // failed prints why a subcommand could not do its work, and returns the exit status for it. A reader that has closed the pipe has read

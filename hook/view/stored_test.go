@@ -1,4 +1,4 @@
-package hook
+package view
 
 import (
 	"encoding/json"
