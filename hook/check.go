@@ -22,7 +22,7 @@ import (
 // resultVersion is the form of Result, held by schema/result.schema.json.
 const resultVersion = "result/1"
 
-// Result is what a message or a recorded stop is worth.
+// Result is what a report is worth.
 type Result struct {
 	Stopgate string       `json:"stopgate"`
 	Verdict  rule.Verdict `json:"verdict"`
@@ -32,22 +32,19 @@ type Result struct {
 	Findings []rule.Finding  `json:"findings"`
 	// Step is what the orchestrator would be owed; null for a report that would be sent back.
 	Step *step.Step `json:"step"`
-	// Origin is where a recorded stop came from; nil for a message.
-	Origin *Origin `json:"source,omitempty"`
-	// Evidence is what each finding rests on; nil unless it was asked for.
-	Evidence []Explanation `json:"evidence,omitempty"`
-
 	// Warning tells a person that their configuration does not count; "" where it does.
 	Warning string `json:"-"`
 
-	task, worktree string
+	// Task and Worktree are what a person knows the work by; "" where the report names none.
+	Task     string `json:"-"`
+	Worktree string `json:"-"`
 }
 
 // NewResult is what a judged case comes to.
 func NewResult(c judge.Case) Result {
 	result := Result{
 		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
-		Step: step.Next(c), task: c.Task(), worktree: c.WorktreeName(),
+		Step: step.Next(c), Task: c.Task(), Worktree: c.WorktreeName(),
 	}
 	result.Files, _ = quote.First(c.Files, len(c.Files))
 	result.Findings, _ = quote.First(c.Findings, len(c.Findings))
@@ -86,11 +83,11 @@ func (r Result) WriteJSON(w io.Writer) error {
 func (r Result) WriteText(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(string(r.Verdict))
-	if r.task != "" {
-		fmt.Fprintf(&b, "  %s", quote.String(r.task, quote.MaxTask))
+	if r.Task != "" {
+		fmt.Fprintf(&b, "  %s", quote.String(r.Task, quote.MaxTask))
 	}
-	if r.worktree != "" {
-		fmt.Fprintf(&b, "  %s", quote.String(r.worktree, quote.MaxPath))
+	if r.Worktree != "" {
+		fmt.Fprintf(&b, "  %s", quote.String(r.Worktree, quote.MaxPath))
 	}
 	b.WriteByte('\n')
 	for _, f := range r.Files {

@@ -39,8 +39,25 @@ const (
 	AgainstNothing Checked = "nothing"
 )
 
-// NewOrigin says where a judged stop came from.
-func NewOrigin(file string, r Replayed) *Origin {
+// ReplayResult is what a recorded stop is worth (schema result).
+type ReplayResult struct {
+	Result
+	// Origin is where the stop came from.
+	Origin Origin `json:"source"`
+	// Evidence is what each finding rests on; nil unless it was asked for.
+	Evidence []Explanation `json:"evidence,omitempty"`
+}
+
+// NewReplayResult is what a judged stop from that file comes to.
+func NewReplayResult(file string, r Replayed) ReplayResult {
+	return ReplayResult{Result: NewResult(r.Case), Origin: newOrigin(file, r)}
+}
+
+// JSON is the result as one JSON object, on one line without its end.
+func (r ReplayResult) JSON() string { return quote.JSON(r) }
+
+// newOrigin says where a judged stop came from.
+func newOrigin(file string, r Replayed) Origin {
 	checked := AgainstNothing
 	switch {
 	case r.Case.Worktree != "":
@@ -48,7 +65,7 @@ func NewOrigin(file string, r Replayed) *Origin {
 	case len(r.Case.Files) > 0:
 		checked = AgainstTranscript
 	}
-	return &Origin{
+	return Origin{
 		File: file, Line: r.Stop.Line, Time: recordedTime(r.Stop), SessionID: r.Stop.Agent.SessionID,
 		AgentID: r.Case.AgentID, AgentType: r.Case.AgentType, Attempt: r.Case.Attempts + 1, Checked: checked,
 	}
@@ -77,8 +94,8 @@ type Row struct {
 }
 
 // Row is the result of a recorded stop for people.
-func (r Result) Row() Row {
-	row := Row{Time: r.Origin.Time, Task: quote.Line(quote.Clip(r.task, quote.MaxTaskShort)), Verdict: r.Verdict}
+func (r ReplayResult) Row() Row {
+	row := Row{Time: r.Origin.Time, Task: quote.Line(quote.Clip(r.Task, quote.MaxTaskShort)), Verdict: r.Verdict}
 	id := r.Origin.AgentID
 	row.Agent = quote.Line(quote.Clip(cmp.Or(launch.BaseName(r.Origin.AgentType), "agent"), quote.MaxName) + " " + id[:min(len(id), quote.ShortID)])
 	for _, f := range r.Files {

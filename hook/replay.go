@@ -59,7 +59,7 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 			runner.Peer = func(_ context.Context, _ host.Event, id string) *transcript.Agent { return peerAt(agents, id, at.time) }
 			ev := host.Event{SessionID: agent.End.SessionID, Cwd: agent.End.CWD, AgentID: agent.End.ID, AgentType: agent.AgentType}
 			if at.stop < 0 {
-				runner.start(ctx, ev)
+				runner.CoderStarted(ctx, ev)
 				continue
 			}
 			stop := agent.Stops[at.stop]
@@ -68,8 +68,8 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 			}
 			runner.Transcript = func(context.Context, host.Event, string) *transcript.Agent { return &stop.Agent }
 			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
-			c := runner.coderStopped(ctx, ev, runner.ledger(ev)).Case
-			if !yield(Replayed{Case: *c, Agent: at.agent, Stop: stop}) {
+			c := runner.CoderStopped(ctx, ev)
+			if !yield(Replayed{Case: c, Agent: at.agent, Stop: stop}) {
 				return
 			}
 		}

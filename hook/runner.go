@@ -167,6 +167,14 @@ func (r *Runner) stopped(ctx context.Context, ev host.Event) Answer {
 	return Answer{}
 }
 
+// CoderStarted takes in that a coding agent began a run, whatever its type is called.
+func (r *Runner) CoderStarted(ctx context.Context, ev host.Event) { r.start(ctx, ev) }
+
+// CoderStopped judges the stop of a coding agent, whatever its type is called.
+func (r *Runner) CoderStopped(ctx context.Context, ev host.Event) judge.Case {
+	return *r.coderStopped(ctx, ev, r.ledger(ev)).Case
+}
+
 // coderStopped is the story of the program: a coding agent says that it is done.
 func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger) Answer {
 	defer ledger.Hold(ctx, ev.AgentID)()

@@ -88,7 +88,7 @@ func (r *replayReport) add(session replayed) {
 	}
 }
 
-func (r *replayReport) count(result hook.Result) {
+func (r *replayReport) count(result hook.ReplayResult) {
 	r.stops++
 	r.verdicts[result.Verdict]++
 	r.checked[result.Origin.Checked]++
@@ -113,7 +113,7 @@ func (r *replayReport) count(result hook.Result) {
 }
 
 // text is one stop for people: a line, its findings below it.
-func (r *replayReport) text(result hook.Result) string {
+func (r *replayReport) text(result hook.ReplayResult) string {
 	row := result.Row()
 	when := "-"
 	if !row.Time.IsZero() {

@@ -20,7 +20,7 @@ import (
 
 // replayed is what came of one session.
 type replayed struct {
-	results []hook.Result
+	results []hook.ReplayResult
 	agents  int // that stopped and were judged
 	// foreign counts the stops of agents that are not judged.
 	foreign  int
@@ -114,8 +114,7 @@ func (p *replayer) judge(ctx context.Context, out *replayed, agents []hook.Recor
 		if p.o.last && judged[r.Agent] < len(agents[r.Agent].Stops) {
 			continue
 		}
-		result := hook.NewResult(r.Case)
-		result.Origin = hook.NewOrigin(from[r.Agent], r)
+		result := hook.NewReplayResult(from[r.Agent], r)
 		if p.o.explain {
 			result.Evidence = r.Explain()
 		}
