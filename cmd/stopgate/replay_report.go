@@ -12,7 +12,7 @@ import (
 	"time"
 	"unicode"
 
-	"stopgate/hook"
+	"stopgate/hook/replay"
 	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
@@ -28,7 +28,7 @@ type replayReport struct {
 	sessions, agents, stops, foreign int
 	verdicts                         map[rule.Verdict]int
 	rejectedFor                      map[rule.Name]int
-	checked                          map[hook.Checked]int
+	checked                          map[replay.Checked]int
 	skipped                          transcript.Skipped
 	first, last                      time.Time // of the stops
 }
@@ -36,7 +36,7 @@ type replayReport struct {
 func newReplayReport(c command, o replayOptions, p *progress) *replayReport {
 	return &replayReport{
 		w: c.stdout, errors: c.stderr, o: o, colour: c.colour(), progress: p,
-		verdicts: map[rule.Verdict]int{}, rejectedFor: map[rule.Name]int{}, checked: map[hook.Checked]int{},
+		verdicts: map[rule.Verdict]int{}, rejectedFor: map[rule.Name]int{}, checked: map[replay.Checked]int{},
 	}
 }
 
@@ -88,7 +88,7 @@ func (r *replayReport) add(session replayed) {
 	}
 }
 
-func (r *replayReport) count(result hook.ReplayResult) {
+func (r *replayReport) count(result replay.Result) {
 	r.stops++
 	r.verdicts[result.Verdict]++
 	r.checked[result.Origin.Checked]++
@@ -113,7 +113,7 @@ func (r *replayReport) count(result hook.ReplayResult) {
 }
 
 // text is one stop for people: a line, its findings below it.
-func (r *replayReport) text(result hook.ReplayResult) string {
+func (r *replayReport) text(result replay.Result) string {
 	row := result.Row()
 	when := "-"
 	if !row.Time.IsZero() {
@@ -135,7 +135,7 @@ func (r *replayReport) text(result hook.ReplayResult) string {
 		}
 	}
 	for _, f := range row.Files {
-		fmt.Fprintf(&b, "    %s\n", hook.FileText(f))
+		fmt.Fprintf(&b, "    %s\n", replay.FileText(f))
 	}
 	return b.String()
 }
@@ -210,10 +210,10 @@ func (r *replayReport) summary() string {
 			fmt.Fprintf(&b, "%6d  %s\n", r.rejectedFor[rule], rule)
 		}
 	}
-	if n := r.checked[hook.AgainstWorktree]; n > 0 {
+	if n := r.checked[replay.AgainstWorktree]; n > 0 {
 		fmt.Fprintf(&b, "%s checked against a worktree as it stands now, not as it stood then\n", count(n, "stop"))
 	}
-	if n := r.checked[hook.AgainstTranscript]; n > 0 {
+	if n := r.checked[replay.AgainstTranscript]; n > 0 {
 		fmt.Fprintf(&b, "%s checked against the transcript alone: no usable worktree is there now\n", count(n, "stop"))
 	}
 	for _, what := range r.leftOut() {

@@ -13,14 +13,14 @@ import (
 	"slices"
 	"sync"
 
-	"stopgate/hook"
 	"stopgate/hook/launch"
+	"stopgate/hook/replay"
 	"stopgate/hook/transcript"
 )
 
 // replayed is what came of one session.
 type replayed struct {
-	results []hook.ReplayResult
+	results []replay.Result
 	agents  int // that stopped and were judged
 	// foreign counts the stops of agents that are not judged.
 	foreign  int
@@ -85,7 +85,7 @@ func (p *replayer) session(ctx context.Context, session recordedSession) (out re
 	for _, file := range files {
 		maps.Copy(launched, file.launched)
 	}
-	var agents []hook.Recording
+	var agents []replay.Recording
 	var from []string // along agents
 	for _, file := range files {
 		out.skipped.Add(file.skipped)
@@ -107,14 +107,14 @@ func (p *replayer) session(ctx context.Context, session recordedSession) (out re
 }
 
 // judge adds the results of a session's agents, whose transcripts are from.
-func (p *replayer) judge(ctx context.Context, out *replayed, agents []hook.Recording, from []string) {
+func (p *replayer) judge(ctx context.Context, out *replayed, agents []replay.Recording, from []string) {
 	judged := make([]int, len(agents))
-	for r := range (hook.Replayer{Grounds: p.o.grounds, Observe: worktrees{}}).Session(ctx, agents) {
+	for r := range (replay.Replayer{Grounds: p.o.grounds, Observe: worktrees{}}).Session(ctx, agents) {
 		judged[r.Agent]++
 		if p.o.last && judged[r.Agent] < len(agents[r.Agent].Stops) {
 			continue
 		}
-		result := hook.NewReplayResult(from[r.Agent], r)
+		result := replay.NewResult(from[r.Agent], r)
 		if p.o.explain {
 			result.Evidence = r.Explain()
 		}
@@ -128,7 +128,7 @@ func (p *replayer) judge(ctx context.Context, out *replayed, agents []hook.Recor
 // scanned is what one file holds.
 type scanned struct {
 	recording
-	agents   []hook.Recording
+	agents   []replay.Recording
 	launched map[string]string // agent id -> agent type, of the agents that it launched
 	skipped  transcript.Skipped
 	problems []error
@@ -155,14 +155,14 @@ func (p *replayer) scan(ctx context.Context, r recording) (out scanned) {
 	scanner := transcript.NewScanner(ctx, &counted{file, p.progress}, transcript.Options{OneAgent: r.oneAgent})
 	stops := map[string][]transcript.Stop{}
 	for scanner.Scan() {
-		stop := hook.Essence(scanner.Stop())
+		stop := replay.Essence(scanner.Stop())
 		stops[stop.Key] = append(stops[stop.Key], stop)
 	}
 	ended := scanner.Ended()
 	for _, key := range slices.Sorted(maps.Keys(ended)) {
 		end := ended[key]
 		end.ID = cmp.Or(end.ID, key, transcript.AgentID(r.path))
-		out.agents = append(out.agents, hook.Recording{AgentType: agentType, Stops: stops[key], End: end})
+		out.agents = append(out.agents, replay.Recording{AgentType: agentType, Stops: stops[key], End: end})
 	}
 	out.launched, out.skipped = scanner.Launched(), scanner.Skipped()
 	if err := scanner.Err(); err != nil {

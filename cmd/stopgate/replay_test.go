@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"stopgate/hook"
 	"stopgate/hook/judge"
+	"stopgate/hook/replay"
 	"stopgate/hook/rule"
 	"stopgate/schema"
 )
@@ -122,14 +122,14 @@ func wantNoMoreThanUnknown(t *testing.T, dir string) {
 		}
 	}
 	_, array, _ := runReplay(t, "--format", "json", dir)
-	var all []hook.ReplayResult
+	var all []replay.Result
 	if err := json.Unmarshal([]byte(array), &all); err != nil || len(all) != strings.Count(lines, "\n") {
 		t.Errorf("json holds %d results and jsonl %d (%v)", len(all), strings.Count(lines, "\n"), err)
 	}
 }
 
 // wantResult reads one result that is valid under its schema.
-func wantResult(t *testing.T, line string) hook.ReplayResult {
+func wantResult(t *testing.T, line string) replay.Result {
 	t.Helper()
 	var doc any
 	if err := json.Unmarshal([]byte(line), &doc); err != nil {
@@ -139,7 +139,7 @@ func wantResult(t *testing.T, line string) hook.ReplayResult {
 	if err != nil || len(violations) > 0 {
 		t.Fatalf("%v, %v: %s", violations, err, line)
 	}
-	var result hook.ReplayResult
+	var result replay.Result
 	if err := json.Unmarshal([]byte(line), &result); err != nil {
 		t.Fatal(err)
 	}

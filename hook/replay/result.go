@@ -1,10 +1,11 @@
-package hook
+package replay
 
 import (
 	"cmp"
 	"slices"
 	"time"
 
+	"stopgate/hook"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -39,22 +40,22 @@ const (
 	AgainstNothing Checked = "nothing"
 )
 
-// ReplayResult is what a recorded stop is worth (schema result).
-type ReplayResult struct {
-	Result
+// Result is what a recorded stop is worth (schema result).
+type Result struct {
+	hook.Result
 	// Origin is where the stop came from.
 	Origin Origin `json:"source"`
 	// Evidence is what each finding rests on; nil unless it was asked for.
 	Evidence []Explanation `json:"evidence,omitempty"`
 }
 
-// NewReplayResult is what a judged stop from that file comes to.
-func NewReplayResult(file string, r Replayed) ReplayResult {
-	return ReplayResult{Result: NewResult(r.Case), Origin: newOrigin(file, r)}
+// NewResult is what a judged stop from that file comes to.
+func NewResult(file string, r Replayed) Result {
+	return Result{Result: hook.NewResult(r.Case), Origin: newOrigin(file, r)}
 }
 
 // JSON is the result as one JSON object, on one line without its end.
-func (r ReplayResult) JSON() string { return quote.JSON(r) }
+func (r Result) JSON() string { return quote.JSON(r) }
 
 // newOrigin says where a judged stop came from.
 func newOrigin(file string, r Replayed) Origin {
@@ -94,7 +95,7 @@ type Row struct {
 }
 
 // Row is the result of a recorded stop for people.
-func (r ReplayResult) Row() Row {
+func (r Result) Row() Row {
 	row := Row{Time: r.Origin.Time, Task: quote.Line(quote.Clip(r.Task, quote.MaxTaskShort)), Verdict: r.Verdict}
 	id := r.Origin.AgentID
 	row.Agent = quote.Line(quote.Clip(cmp.Or(launch.BaseName(r.Origin.AgentType), "agent"), quote.MaxName) + " " + id[:min(len(id), quote.ShortID)])

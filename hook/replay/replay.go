@@ -1,4 +1,4 @@
-package hook
+package replay
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook"
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
 	"stopgate/hook/record"
@@ -49,7 +50,7 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 		memory := &record.Memory{}
 		for _, at := range moments(agents) {
 			agent := agents[at.agent]
-			runner := &Runner{
+			runner := &hook.Runner{
 				Grounds:     p.grounds(agent),
 				OpenJournal: func(string) (record.Journal, error) { return memory, nil },
 				Now:         at.time.UTC,
