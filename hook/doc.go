@@ -1,3 +1,3 @@
-// Package hook is the judge: it carries one host event through every stage, from what stands on stdin to what the host is
-// answered. The leaves below it observe and act; what is true of an agent's report is decided here and nowhere else.
+// Package hook is the story: a file for each event of the host, from what stands on stdin to what the host is answered. The packages
+// below it read, look, judge and word; what happens in which order is decided here.
 package hook

@@ -1,3 +1,4 @@
+// Package cleanup says what of a worktree's artifacts may be removed, and what became of them.
 package cleanup
 
 import (

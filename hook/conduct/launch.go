@@ -1,3 +1,4 @@
+// Package conduct holds a launch, a command or a write against the rules before it happens. It is pure: what it needs to know was seen before.
 package conduct
 
 import (

@@ -1,3 +1,5 @@
+// Package judge looks at what an agent handed in and at what git shows, and decides what the report is worth.
+// Each file answers one question: what is looked at for it, and what follows.
 package judge
 
 import (

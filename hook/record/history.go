@@ -1,3 +1,5 @@
+// Package record gives the journal's records their meaning: what each kind holds, the history of a session, the tasks of a repository, and
+// what is owed to an orchestrator.
 package record
 
 import (

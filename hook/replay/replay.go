@@ -1,3 +1,4 @@
+// Package replay judges recorded stops by the code that judges live ones, with every effect taken away.
 package replay
 
 import (

@@ -1,3 +1,4 @@
+// Package repochange says what changed in git's own files during a run of an agent, whose doing it was, and how a person takes it back.
 package repochange
 
 import (

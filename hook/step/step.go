@@ -1,3 +1,4 @@
+// Package step words what is said next: the step that the orchestrator is owed, and the reasons that an agent reads. It is pure.
 package step
 
 import (

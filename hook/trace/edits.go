@@ -1,3 +1,4 @@
+// Package trace reads from transcripts what agents did: their edits, their commands, and who else was at work in a worktree.
 package trace
 
 import (

@@ -1,3 +1,4 @@
+// Package view shows people what the journal holds. It records nothing.
 package view
 
 import (
