@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -43,9 +45,15 @@ var layers = [][]string{
 	{"schema", "hook/quote", "hook/gates", "hook/journal", "hook/transcript", "hook/shell", "hook/worktree/ignore"},
 	{"hook/worktree"},
 	{"hook/report", "hook/config", "hook/artifact", "hook/host", "hook/rule"},
-	{"hook/launch"},
+	{"hook/launch", "hook/cleanup"},
 	{"hook/site"},
-	{"hook"},
+	{"hook/trace"},
+	{"hook/repochange", "hook/conduct"},
+	{"hook/judge"},
+	{"hook/step"},
+	{"hook/record"},
+	{"hook", "hook/view"},
+	{"hook/replay"},
 	{"cmd/stopgate/bench", "scripts/structure"},
 	{"cmd/stopgate", "scripts"},
 }
@@ -113,6 +121,37 @@ func TestLayers(t *testing.T) {
 	}
 	if seen != len(layer) {
 		t.Errorf("%d packages stand in a layer, and go list found %d of them", len(layer), seen)
+	}
+}
+
+// TestDrawnLayers holds the table of layers in ARCHITECTURE.md against the imports: none leads to a package of a lower row.
+func TestDrawnLayers(t *testing.T) {
+	page, err := os.ReadFile("../ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "| layer | packages |\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	row := map[string]int{}
+	for i, line := range strings.Split(table, "\n") {
+		for _, match := range regexp.MustCompile("`([a-z/]+)`").FindAllStringSubmatch(line, -1) {
+			row[match[1]] = i
+		}
+	}
+	for _, p := range listPackages(t, "stopgate/schema", "stopgate/hook/...", "stopgate/cmd/stopgate") {
+		name := strings.TrimPrefix(p.ImportPath, "stopgate/")
+		if strings.HasPrefix(name, "hook/worktree/") {
+			continue // parts of a leaf
+		}
+		own, drawn := row[name]
+		if !drawn {
+			t.Errorf("ARCHITECTURE.md draws no layer for %s", name)
+		}
+		for _, imported := range p.Imports {
+			if imported, ours := strings.CutPrefix(imported, "stopgate/"); ours && row[imported] > own {
+				t.Errorf("%s imports %s, which ARCHITECTURE.md draws below it", name, imported)
+			}
+		}
 	}
 }
 

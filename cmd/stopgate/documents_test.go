@@ -248,7 +248,7 @@ func TestLinks(t *testing.T) {
 // their own day.
 func TestNamedFilesExist(t *testing.T) {
 	for _, name := range markdown(t) {
-		if name == "CHANGELOG.md" || name == "ARCHITECTURE.md" || strings.HasPrefix(name, "docs/decisions/") {
+		if name == "CHANGELOG.md" || strings.HasPrefix(name, "docs/decisions/") {
 			continue
 		}
 		for _, match := range span.FindAllStringSubmatch(string(readRoot(t, name)), -1) {
