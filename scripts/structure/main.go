@@ -43,20 +43,35 @@ func run(w io.Writer, dir string, trace bool) error {
 	if err != nil {
 		return err
 	}
-	files, fileSwitches := switches(entered)
-	for i, name := range entered {
-		entered[i] = filepath.Dir(name)
+	fmt.Fprintln(w)
+	story := slices.DeleteFunc(slices.Clone(entered), isLeaf)
+	for _, part := range []struct {
+		what  string
+		names []string
+	}{{"one stop", entered}, {"without leaves and cmd", story}} {
+		files, between := switches(part.names)
+		packages, across := switches(folders(part.names))
+		fmt.Fprintf(w, "%s: %d files, %d switches between them; %d packages, %d switches between them\n", part.what, files, between, packages, across)
 	}
-	folders, folderSwitches := switches(entered)
-	for i, name := range entered {
-		if strings.HasPrefix(name, "hook/worktree/") {
-			entered[i] = "hook/worktree"
+	return nil
+}
+
+// isLeaf reports whether a file is of a leaf or of the process: packages that the others call, and that call none of them.
+func isLeaf(name string) bool {
+	for _, leaf := range []string{"schema", "artifact", "config", "gates", "journal", "quote", "report", "shell", "transcript", "worktree"} {
+		if strings.HasPrefix(name, leaf+"/") || strings.HasPrefix(name, "hook/"+leaf+"/") {
+			return true
 		}
 	}
-	_, outside := switches(entered)
-	fmt.Fprintf(w, "\none stop: %d files, %d switches between them; %d packages, %d switches between them, %d without those inside hook/worktree\n",
-		files, fileSwitches, folders, folderSwitches, outside)
-	return nil
+	return strings.HasPrefix(name, "cmd/")
+}
+
+// folders are the packages of files.
+func folders(names []string) (dirs []string) {
+	for _, name := range names {
+		dirs = append(dirs, filepath.Dir(name))
+	}
+	return dirs
 }
 
 // pkg is what is counted of one package. Tests are not.
@@ -175,7 +190,8 @@ func write(w io.Writer, packages map[string]pkg) {
 	line("total", total)
 }
 
-// switches counts the different names, and how often a name follows another one.
+// switches counts the different names, and how often a name follows another one. A return into the caller is not in a trace, and does not
+// count.
 func switches(names []string) (different, changes int) {
 	seen := map[string]bool{}
 	for i, name := range names {
