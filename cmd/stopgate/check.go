@@ -19,13 +19,13 @@ import (
 const (
 	// maxMessage bounds what check reads, in bytes.
 	maxMessage = 64 << 20
-	// checkDeadline bounds one check; what is not seen by then is unknown.
+	// checkDeadline bounds one check. What has not been seen by then is unknown.
 	checkDeadline = time.Minute
 )
 
-// judgeOptions says how a message is judged by hand.
+// judgeOptions are the flags of check.
 type judgeOptions struct {
-	worktree string // stands in for the report's worktree_path; "" for none
+	worktree string // replaces the report's worktree_path; "" for none
 	base     string // the revision to compare with; "" for HEAD
 	format   string // text or json
 }
@@ -85,7 +85,7 @@ func (c command) abs(name string) string {
 	return filepath.Join(c.dir, name)
 }
 
-// judge writes what a message is worth and returns the exit status that says the same.
+// judge checks a message, writes the result, and returns the exit status for its verdict.
 func (c command) judge(ctx context.Context, message string, o judgeOptions) int {
 	grounds := site.GroundsOf("", c.dir)
 	if o.worktree != "" {

@@ -11,7 +11,7 @@ import (
 	"stopgate/hook"
 )
 
-// cleanDeadline bounds one cleaning; what is not reached by then stays and is told of.
+// cleanDeadline bounds one cleaning. What is not reached by then is kept and listed.
 const cleanDeadline = 10 * time.Minute
 
 // clean removes the artifacts of one worktree by hand.

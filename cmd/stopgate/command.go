@@ -13,8 +13,8 @@ import (
 
 // Exit statuses. 2 is not among them: the host takes it for a block, and Go itself exits with it on a panic.
 const (
-	exitOK        = 0 // done; of check: verified
-	exitNot       = 1 // of hook: the input is no event; of check: any verdict but verified; of clean and restore: something is left
+	exitOK        = 0 // done. check: verified
+	exitNot       = 1 // hook: the input is not an event. check: any verdict but verified. clean and restore: something is left
 	exitCannotRun = 3 // wrong usage, input that cannot be read, or a crash
 )
 
@@ -88,7 +88,7 @@ func subcommandOf(name string) (sub subcommand, ok bool) {
 	return list[i], true
 }
 
-// usage is the one line that says how a subcommand is called.
+// usage is the line that shows the arguments of a subcommand.
 func (s subcommand) usage() string { return strings.TrimSpace("stopgate " + s.name + " " + s.args) }
 
 func (c command) usage(w io.Writer) {
@@ -101,7 +101,7 @@ func (c command) usage(w io.Writer) {
 	_, _ = io.WriteString(w, b.String())
 }
 
-// parse reads a subcommand's flags. done tells that there is nothing more to do and with which status to end.
+// parse reads a subcommand's flags. If done, the subcommand ends with status.
 func (c command) parse(flags *flag.FlagSet, args []string) (status int, done bool) {
 	flags.SetOutput(io.Discard)
 	switch err := flags.Parse(args); {
@@ -117,7 +117,7 @@ func (c command) parse(flags *flag.FlagSet, args []string) (status int, done boo
 	return exitOK, false
 }
 
-// misused says what is wrong with the arguments of a subcommand.
+// misused reports wrong arguments of a subcommand.
 func (c command) misused(name, problem string) int {
 	fmt.Fprintf(c.stderr, "stopgate %s: %s; stopgate help %s shows the usage\n", name, problem, name)
 	return exitCannotRun

@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/rule"
 )
 
-// explain prints the page of a rule, lists the rules, or says why a task has the gates that it has.
+// explain prints the page of a rule, the list of rules, or the gates of a task with the files that need them.
 func (c command) explain(args []string) int {
 	flags := flag.NewFlagSet("explain", flag.ContinueOnError)
 	var task *string
@@ -45,7 +45,7 @@ func (c command) explain(args []string) int {
 	return exitOK
 }
 
-// explainTask tells of the gates of one task.
+// explainTask prints the gates of one task.
 func (c command) explainTask(task string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()

@@ -16,17 +16,17 @@ import (
 	"stopgate/hook/view"
 )
 
-// followEvery is how often a journal is asked for more. To ask costs a few system calls.
+// followEvery is how often a journal is asked for more. Asking costs a few system calls.
 const followEvery = 200 * time.Millisecond
 
-// logOptions says what of a journal is told, and how.
+// logOptions are the flags of log.
 type logOptions struct {
 	task   string // "" for every task
 	follow bool
 	format string // text or json
 }
 
-// log tells in words what the journal of the working directory's repository holds.
+// log prints the journal of the working directory's repository, one line for each record.
 func (c command) log(args []string) int {
 	var o logOptions
 	flags := flag.NewFlagSet("log", flag.ContinueOnError)
@@ -57,7 +57,7 @@ func (c command) log(args []string) int {
 	c.damaged("log", damaged)
 	switch {
 	case errors.Is(err, syscall.EPIPE), o.follow && errors.Is(err, context.Canceled):
-		return exitOK // whoever reads has read enough
+		return exitOK // the reader has read enough
 	case err != nil:
 		return c.failed("log", err)
 	case told == 0 && o.task != "":
@@ -68,7 +68,7 @@ func (c command) log(args []string) int {
 	return exitOK
 }
 
-// tell writes the records in their order, and counts them and the lines that are none. With o.follow it ends when ctx does.
+// tell writes the records in order. It counts them, and the lines that are damaged. With o.follow it ends when ctx does.
 func (c command) tell(ctx context.Context, book *journal.Journal, chronicle *view.Chronicle, o logOptions) (told, damaged int, err error) {
 	var at journal.Cursor
 	for {

@@ -1,4 +1,4 @@
-// Stopgate judges what a coding agent says when it stops: as a hook of Claude Code, and by hand.
+// Stopgate checks a coding agent's report when the agent stops, as a hook of Claude Code, and by hand.
 package main
 
 import (
@@ -13,10 +13,10 @@ func main() { program(0) }
 
 // program is the process. lag is hook.Runner.Lag, which only tests shorten: no argument and no variable of the environment reaches it.
 func program(lag time.Duration) {
-	// A pipe that the host has closed is an error of one write, not the death of the program: a step that was not read is owed still.
+	// A pipe that the host has closed must fail one write and not kill the program, which then records that the step was not delivered.
 	signal.Ignore(syscall.SIGPIPE)
-	// What cannot be recovered from (no memory, a panic in another goroutine) would exit with 2, the host's word for "block"; so it
-	// aborts.
+	// What cannot be recovered from (no memory, a panic in another goroutine) would exit with 2, which the host reads as a block. With
+	// this setting it aborts instead.
 	debug.SetTraceback("crash")
 	dir, _ := os.Getwd() // "" where it is gone: then nothing is found relative to it
 	os.Exit(command{

@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// replayOptions says how transcripts are replayed.
+// replayOptions are the flags of replay.
 type replayOptions struct {
 	format  string // text, json or jsonl
 	last    bool   // only each agent's last stop
@@ -60,12 +60,12 @@ func (c command) replay(args []string) int {
 	return report.end()
 }
 
-// colour tells whether people read stdout on a terminal and want colours (no-color.org).
+// colour reports whether stdout is a terminal whose user wants colours (no-color.org).
 func (c command) colour() bool {
 	return c.getenv("NO_COLOR") == "" && c.getenv("TERM") != "dumb" && isTerminal(c.stdout)
 }
 
-// isTerminal tells whether w is a terminal. The null device is another character device.
+// isTerminal reports whether w is a terminal. The null device is another character device.
 func isTerminal(w any) bool {
 	file, ok := w.(*os.File)
 	if !ok {
@@ -75,7 +75,7 @@ func isTerminal(w any) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull && !isNull(info)
 }
 
-// isNull tells whether a file is the null device, by whatever name it was opened: a redirected stream has another.
+// isNull reports whether a file is the null device. A redirected stream has another name.
 func isNull(info os.FileInfo) bool {
 	null, err := os.Stat(os.DevNull)
 	return err == nil && os.SameFile(info, null)

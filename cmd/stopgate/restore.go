@@ -17,7 +17,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// restore brings back what a cleaning removed although git does not ignore it. Without a step it lists what the trash holds.
+// restore brings back what was moved to the trash. Without a step it lists the trash.
 func (c command) restore(args []string) int {
 	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
 	to := flags.String("to", "", "restore into the worktree `DIR` instead of the original one")
@@ -59,13 +59,13 @@ func (c command) restore(args []string) int {
 	return c.bringBack(folder, held, only, *to)
 }
 
-// namesStep reports whether a name stands for a step: its id, or the beginning of it, as of other commands.
+// namesStep reports whether name is the id of a step, or the beginning of it, as in other commands.
 func namesStep(id, name string) bool {
 	name = strings.TrimPrefix(name, "step:")
 	return id == name || len(name) >= 4 && strings.HasPrefix(id, name)
 }
 
-// bringBack restores the artifacts of one step, or what of them is at or below only, and says what it did.
+// bringBack restores the artifacts of one step, and prints what it did. A path in only restricts it to what is at or below that path.
 func (c command) bringBack(folder string, held []artifact.Trashed, only, to string) int {
 	var restored, failed int
 	for _, a := range held {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// show prints one stop as it was recorded, whole.
+// show prints one recorded stop in full.
 func (c command) show(args []string) int {
 	flags := flag.NewFlagSet("show", flag.ContinueOnError)
 	format := flags.String("format", "text", "print `FORMAT`: text, or json, the record as stored (schema journal)")

@@ -12,10 +12,10 @@ import (
 	"stopgate/hook/view"
 )
 
-// readDeadline bounds what is read of a journal and of the worktrees that it tells of.
+// readDeadline bounds reading a journal and the worktrees of its tasks.
 const readDeadline = time.Minute
 
-// status tells where the tasks of the working directory's repository stand.
+// status prints where the tasks of the working directory's repository stand.
 func (c command) status(args []string) int {
 	flags := flag.NewFlagSet("status", flag.ContinueOnError)
 	format := flags.String("format", "text", "print `FORMAT`: text, or json (schema status)")
@@ -44,7 +44,7 @@ func (c command) status(args []string) int {
 	return exitOK
 }
 
-// tasks is where the tasks of the working directory's repository stand.
+// tasks reads where the tasks of the working directory's repository stand.
 func (c command) tasks(all bool) (view.Status, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
@@ -67,7 +67,7 @@ func (c command) failed(name string, err error) int {
 	return exitCannotRun
 }
 
-// damaged says how much of a journal could not be read.
+// damaged reports lines of a journal that could not be read.
 func (c command) damaged(name string, lines int) {
 	if lines > 0 {
 		fmt.Fprintf(c.stderr, "stopgate %s: skipped %s of the journal that cannot be read\n", name, count(lines, "line"))

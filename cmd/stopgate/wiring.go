@@ -92,7 +92,7 @@ func (worktrees) Survey(ctx context.Context, place worktree.Place, base worktree
 	return survey
 }
 
-// mark tells which candidates have the content of a tool's own output. Of a worktree that cannot be opened none has.
+// mark sets Marked on the candidates whose content is a tool's own output. If the worktree cannot be opened, none is marked.
 func mark(ctx context.Context, place worktree.Place, candidates []worktree.Candidate) {
 	if len(candidates) == 0 {
 		return
