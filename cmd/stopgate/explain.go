@@ -27,19 +27,19 @@ func (c command) explain(args []string) int {
 	}
 	switch flags.NArg() {
 	case 0:
-		for _, p := range rule.Pages() {
-			fmt.Fprintf(c.stdout, "%-24s %-8s %s\n", p.Rule, p.Does, p.Line)
+		for _, r := range rule.All() {
+			fmt.Fprintf(c.stdout, "%-24s %-8s %s\n", r.Name, r.Effect, r.Title)
 		}
 		return exitOK
 	case 1:
 	default:
 		return c.misused("explain", "more than one rule was given")
 	}
-	page, ok := rule.PageOf(flags.Arg(0))
+	found, ok := rule.Find(rule.Name(flags.Arg(0)))
 	if !ok {
 		return c.misused("explain", fmt.Sprintf("unknown rule %q; stopgate explain lists the rules", flags.Arg(0)))
 	}
-	if err := page.WriteText(c.stdout); err != nil {
+	if err := found.WriteText(c.stdout); err != nil {
 		return c.failed("explain", fmt.Errorf("writing the page: %w", err))
 	}
 	return exitOK

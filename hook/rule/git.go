@@ -2,18 +2,47 @@ package rule
 
 import "stopgate/hook/shell"
 
-// What a coding agent must not do to git (seed, "CRITICAL GIT OPERATION PROHIBITIONS"). The same rule refuses a command that would do it,
-// and tells at the stop that it was done.
+// The rules for what a coding agent must not do to git (seed, "CRITICAL GIT OPERATION PROHIBITIONS"). A command that would break one is
+// refused. What happened all the same is found when the agent stops.
 const (
-	// GitStaged means something was put into the index.
-	GitStaged Name = "git-staged"
-	// GitHistory means HEAD, a branch, a tag, the stash or another worktree was moved, or changes that no commit holds were thrown away.
-	GitHistory Name = "git-history"
-	// GitPushed means a repository on a server was changed.
-	GitPushed Name = "git-pushed"
-	// GitTampered means git's configuration, its hooks or its own files were changed.
+	GitStaged   Name = "git-staged"
+	GitHistory  Name = "git-history"
+	GitPushed   Name = "git-pushed"
 	GitTampered Name = "git-tampered"
 )
+
+func gitRules() []Rule {
+	return []Rule{
+		{
+			Name: GitStaged, Effect: SentBack, Title: "files were staged",
+			What:    "Commands that stage, such as git add, are refused. Files that were staged indirectly after the launch, by a script for instance, are found when the agent stops.",
+			Why:     "The branch-manager stages what has passed the gates. Files that are staged already would be committed unseen.",
+			Example: "git add -A",
+			Fix:     "Unstage with git restore --staged PATH, which leaves the file as it is.",
+		},
+		{
+			Name: GitHistory, Effect: Stopped, Title: "HEAD, a branch, a tag, the stash or another worktree changed, or uncommitted changes were discarded",
+			What:    "git commit, merge, rebase, reset, stash, tag, branch, switch, checkout and similar commands are refused. Git changes made indirectly, by a script for instance, are found when the agent stops. The finding shows the reflog and what the agent was running then. A change that another agent may have made is a note.",
+			Why:     "Commits are made after the gates have passed and the person has agreed. An agent that commits takes that decision away.",
+			Example: "make release, which runs git tag",
+			Fix:     "A person must decide. The finding gives a command that undoes the change; stopgate does not run it.",
+		},
+		{
+			Name: GitPushed, Effect: Stopped, Title: "a remote repository was changed",
+			What:    "Commands that push, such as git push, are refused. An indirect push moves a remote-tracking branch, and its reflog shows that it was a push.",
+			Why:     "Pushed commits are public before they are reviewed.",
+			Example: "npm run deploy, which runs git push",
+			Fix:     "A person must decide. The finding gives a command that undoes the change; stopgate does not run it.",
+		},
+		{
+			Name: GitTampered, Effect: Stopped, Title: "git's configuration, hooks or internal files changed",
+			What:    "git config, git remote set-url and writes into .git are refused. Changes of the repository's configuration, of its hooks, of info/exclude and of flags that hide files from git are found when the agent stops.",
+			Why:     "They control what git runs, where it pushes, and what it shows to all who review the work.",
+			Example: "git config core.hooksPath /tmp/hooks",
+			Fix:     "A person must decide. Undo the change if it was not wanted.",
+		},
+	}
+}
 
 // OfKind is the rule that a prohibited command breaks.
 func OfKind(kind shell.Kind) Name {

@@ -1,30 +1,39 @@
 package rule
 
-// Cleans tells whether a stop with that verdict is followed by a sweep: not while the agent is sent back, for it may need what its
-// tools left, and not where nobody knows what the report is worth.
-func (v Verdict) Cleans() bool { return v == Verified || v == Capped || v == Incomplete }
-
-// Verdict is what a stop is worth.
+// Verdict is the outcome of a stop.
 type Verdict string
 
+// The verdicts on a coding agent's report.
 const (
-	// Verified means every claim is proven.
+	// Verified means that every claim is proven.
 	Verified Verdict = "verified"
-	// Rejected means the agent can mend what is wrong and is sent back.
+	// Rejected means that the agent can fix what is wrong and is sent back.
 	Rejected Verdict = "rejected"
-	// Capped means still wrong after the last attempt, or wrong in the same way twice running.
+	// Capped means still wrong after the last attempt, or wrong in the same way twice in a row.
 	Capped Verdict = "capped"
-	// Incomplete means what is claimed is proven, and the report says that work is left.
+	// Incomplete means that every claim is proven, and the report lists unfinished work.
 	Incomplete Verdict = "incomplete"
-	// Declined means the agent stopped by protocol with an ERROR line.
+	// Declined means that the agent ended with an ERROR line, as the protocol allows.
 	Declined Verdict = "declined"
-	// Violation means something that only a person can undo.
+	// Violation means a change that only a person may undo.
 	Violation Verdict = "violation"
-	// Unknown means it could not be checked. Never a pass.
+	// Unknown means that the report could not be checked. It never counts as a pass.
 	Unknown Verdict = "unknown"
 )
 
-// OfCoder tells whether a verdict is on a coding agent's report.
+// The verdicts on all other agents.
+const (
+	// Passed means that a gate reported a pass.
+	Passed Verdict = "passed"
+	// Failed means that a gate, or the branch-manager, reported a failure.
+	Failed Verdict = "failed"
+	// NoResult means that a gate ended without a result.
+	NoResult Verdict = "no-result"
+	// Ended means that an agent which owes no result has ended.
+	Ended Verdict = "done"
+)
+
+// OfCoder reports whether a verdict is one on a coding agent's report.
 func (v Verdict) OfCoder() bool {
 	switch v {
 	case Passed, Failed, NoResult, Ended:
@@ -33,14 +42,6 @@ func (v Verdict) OfCoder() bool {
 	return true
 }
 
-// Verdicts on agents other than coding ones.
-const (
-	// Passed means a gate's result is a pass.
-	Passed Verdict = "passed"
-	// Failed means a gate, or the branch-manager, failed.
-	Failed Verdict = "failed"
-	// NoResult means a gate ended without a result.
-	NoResult Verdict = "no-result"
-	// Ended means an agent is done that has no result.
-	Ended Verdict = "done"
-)
+// Cleans reports whether artifacts are removed after a stop with that verdict. They stay while the agent is sent back, because it may need
+// them, and where it is not known what the report is worth.
+func (v Verdict) Cleans() bool { return v == Verified || v == Capped || v == Incomplete }

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestEveryRuleHasAPage holds the pages against the source: every constant of type Rule has one, whole, and no page speaks of another.
-func TestEveryRuleHasAPage(t *testing.T) {
+// TestEveryNameHasARule compares the table with the source: every constant of type Name has one complete rule.
+func TestEveryNameHasARule(t *testing.T) {
 	names, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -42,19 +42,19 @@ func TestEveryRuleHasAPage(t *testing.T) {
 	if len(declared) < 25 {
 		t.Fatalf("found %d rules", len(declared))
 	}
-	for _, p := range Pages() {
-		if !declared[string(p.Rule)] {
-			t.Errorf("a page of %s, which is no rule, or a second one", p.Rule)
+	for _, r := range All() {
+		if !declared[string(r.Name)] {
+			t.Errorf("%s is no constant, or stands twice in the table", r.Name)
 		}
-		delete(declared, string(p.Rule))
-		if does[p.Does] == "" || p.Line == "" || p.What == "" || p.Why == "" || p.Example == "" || p.Fix == "" {
-			t.Errorf("%s: the page is not whole: %+v", p.Rule, p)
+		delete(declared, string(r.Name))
+		if r.Effect.explain() == "" || r.Title == "" || r.What == "" || r.Why == "" || r.Example == "" || r.Fix == "" {
+			t.Errorf("%s: something is missing: %+v", r.Name, r)
 		}
-		if strings.ContainsAny(p.Line, "|\n") {
-			t.Errorf("%s: its line does not fit into a table", p.Rule)
+		if strings.ContainsAny(r.Title, "|\n") {
+			t.Errorf("%s: its title does not fit into a table", r.Name)
 		}
 	}
-	for rule := range declared {
-		t.Errorf("%s has no page", rule)
+	for name := range declared {
+		t.Errorf("%s is missing from the table", name)
 	}
 }

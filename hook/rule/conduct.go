@@ -1,0 +1,26 @@
+package rule
+
+// The rules for other things that an agent should not do.
+const (
+	GateTampered Name = "gate-tampered"
+	TestScope    Name = "test-scope" // seed, "Targeted Testing Scope"
+)
+
+func conductRules() []Rule {
+	return []Rule{
+		{
+			Name: GateTampered, Effect: Stopped, Title: "stopgate's configuration or program was changed",
+			What:    "Writes to .stopgate.yml, the plugin's folder, the journal and Claude Code's settings are refused. A change of .stopgate.yml in the worktree is found when the agent stops.",
+			Why:     "An agent must not write the rules that it is judged by. Only the configuration that is committed in the main worktree counts.",
+			Example: "mode: observe, written by a coding agent",
+			Fix:     "Undo the change, or make it yourself and commit it.",
+		},
+		{
+			Name: TestScope, Effect: Noted, Title: "the agent ran the whole test suite instead of the tests for its change",
+			What:    "The prompt asks for targeted tests, and a command of the agent names no test.",
+			Why:     "Every agent would spend that time. The test-runner runs the whole suite.",
+			Example: "npm test",
+			Fix:     "npm test -- path/to/your.test.js",
+		},
+	}
+}
