@@ -130,6 +130,7 @@ func TestNestedBeforeIsNotTheAgents(t *testing.T) {
 func TestShownIsUndeclared(t *testing.T) {
 	template := newRepository(t)
 	for _, name := range []string{
+		"coverage/x.js", "junit.xml", "lib/lcov.info", "test-results.json", "src/coverage/calc.js", "lib/__pycache__/x.py", "target/debug/x.rs",
 		"src/vendor/x.js", "src/build/x", "dist/x", "node_modules/x/index.js", "target/x", "env/x", "old-backup/x", "venv/x", "Build/x",
 	} {
 		t.Run(name, func(t *testing.T) {

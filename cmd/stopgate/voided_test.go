@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// gate lets a gate's agent be launched, pass and come back.
+func (w *agentWorld) gate(name string) {
+	w.t.Helper()
+	prompt := fmt.Sprintf("stopgate: task=\"T1\" gate=%s\nTASK: T1\nWORKTREE_PATH: ./%s\n", name, ownTree)
+	if out := w.event("PreToolUse", map[string]any{
+		"tool_name": "Agent", "tool_use_id": "toolu_" + name, "tool_input": map[string]any{"subagent_type": name, "prompt": prompt},
+	}); out != "" {
+		w.t.Fatalf("the launch of %s: %s", name, out)
+	}
+	id := "g" + strings.ReplaceAll(name, "-", "")
+	transcript := filepath.Join(filepath.Dir(w.transcript), "agent-"+id+".jsonl")
+	line := fmt.Sprintf(`{"type":"user","uuid":"u1","isSidechain":true,"agentId":%q,"timestamp":"2026-01-01T00:00:00Z","message":{"role":"user","content":%q}}`+"\n", id, prompt)
+	if err := os.WriteFile(transcript, []byte(line), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	w.event("SubagentStart", map[string]any{"agent_id": id, "agent_type": name})
+	message := `{"gate_status":"PASS","tests_total":3,"tests_passed":3,"tests_failed":0,"tests_skipped":0,"blocking_issues":[]}`
+	if out := w.event("SubagentStop", map[string]any{
+		"agent_id": id, "agent_type": name, "agent_transcript_path": transcript, "last_assistant_message": message,
+	}); out != "" {
+		w.t.Fatalf("the stop of %s: %s", name, out)
+	}
+	w.event("PostToolUse", map[string]any{
+		"tool_name": "Agent", "tool_input": map[string]any{"subagent_type": name, "prompt": prompt},
+		"tool_response": map[string]any{"status": "completed", "agentId": id, "agentType": name},
+	})
+}
+
+// merge is the answer to the launch of the branch-manager.
+func (w *agentWorld) merge() string {
+	w.t.Helper()
+	return w.event("PreToolUse", map[string]any{
+		"tool_name": "Agent", "tool_use_id": "toolu_merge",
+		"tool_input": map[string]any{"subagent_type": "branch-manager", "prompt": "TASK: T1\nWORKTREE_PATH: ./" + ownTree + "\nCommit and merge it.\n"},
+	})
+}
+
+// TestWhatGitShowsVoidsAPass: whatever git add -A would commit makes the passes void, by whatever name it goes.
+func TestWhatGitShowsVoidsAPass(t *testing.T) {
+	template := newRepository(t)
+	for name, change := range map[string]string{
+		"vendor":            "mkdir -p src/vendor && echo x > src/vendor/x.js",
+		"build":             "mkdir -p src/build && echo x > src/build/x",
+		"dist":              "mkdir dist && echo x > dist/x",
+		"coverage":          "mkdir coverage && echo x > coverage/x.js",
+		"node_modules":      "mkdir -p node_modules/x && echo x > node_modules/x/index.js",
+		"a report's name":   "echo x > junit.xml",
+		"backup":            "mkdir my-backup && echo x > my-backup/x",
+		"cache":             "mkdir -p lib/__pycache__ && echo x > lib/__pycache__/x.py",
+		"nested repository": "mkdir inner && git init -q inner && echo x > inner/x",
+		"a file's mode":     "chmod +x app/login.js",
+		"a deleted file":    "rm second.txt",
+		"a link":            "ln -s a.txt vendor",
+		"nothing":           "true",
+		"what git ignores":  "echo x > x.log && mkdir -p out && echo x > out/x",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newAgentWorld(t, template)
+			w.write(".git/info/exclude", "*.log\n/out/\n")
+			w.begin()
+			w.write(ownTree+"/app/login.js", "export const login = () => true\n")
+			w.run("ls")
+			if record, _ := w.stop("app/login.js"); record.Get("data.verdict").String() != "verified" {
+				t.Fatalf("%s", record.Get("data.findings"))
+			}
+			w.event("PostToolUse", map[string]any{
+				"tool_name": "Agent", "tool_response": map[string]any{"status": "completed", "agentId": "a1", "agentType": "bug-fixer"},
+			})
+			for _, gate := range []string{"test-runner", "code-reviewer", "security-auditor"} {
+				w.gate(gate)
+			}
+			w.event("UserPromptSubmit", map[string]any{"prompt": "Merge it."})
+			w.sh(change)
+			answer := w.merge()
+			if allowed := name == "nothing" || name == "what git ignores"; allowed != (answer == "") {
+				t.Errorf("the branch-manager is answered %q", answer)
+			}
+			if answer != "" && !strings.Contains(answer, "has changed") {
+				t.Errorf("refused for another reason: %s", answer)
+			}
+		})
+	}
+}
