@@ -124,15 +124,18 @@ echo 1 > .pytest_cache/v/cache/lastfailed
 echo '*' > .pytest_cache/.gitignore
 echo 1 > .coverage
 echo 1 > coverage/lcov-report/index.html
-echo 1 > packages/a/coverage/clover.xml
+printf '<?xml version="1.0" encoding="UTF-8"?>\n<coverage generated="1" clover="3.2.0"><project timestamp="1" name="All files"></project></coverage>\n' > packages/a/coverage/clover.xml
 echo 1 > packages/a/.nyc_output/1.json
 echo 1 > packages/a/tsconfig.tsbuildinfo
 echo 1 > htmlcov/new.html
 mkdir -p node_modules/x/coverage && echo 1 > node_modules/x/coverage/a.js
+mkdir -p src/coverage && cat > src/coverage/calc.js <<'END'
+export const calc = (hit, all) => hit / all
+END
 `
 
 // What the tools of the agent left is gone after the stop that is let pass, and not before; everything else in the worktree is byte
-// for byte what it was.
+// for byte what it was. A source in a folder called coverage, written by a command, is found and stays.
 func TestArtifactsRemoved(t *testing.T) {
 	const task = "PAY-40"
 	artifacts := []string{
@@ -147,18 +150,19 @@ func TestArtifactsRemoved(t *testing.T) {
 				Write(in(task, "src/coverage/report.js"), "export const covered = 1\n"),
 				Write(in(task, "src/payments.js"), "export {}\n"),
 				made.looksAt(worktree(task), Say(report(task, "src/payments.js", "src/coverage/report.js", "src/client.js"))),
-				sentBack.looksAt(worktree(task), Say(report(task, "src/payments.js", "src/coverage/report.js")))),
+				sentBack.looksAt(worktree(task), Say(report(task, "src/payments.js", "src/coverage/report.js", "src/coverage/calc.js")))),
 		}, task)
 		sc.Files = map[string]string{
-			".gitignore": "/trees/\n__pycache__/\n.coverage\n", "README.md": "# A project\n", "src/client.js": "export {}\n",
+			".gitignore": "/trees/\n__pycache__/\n.coverage\n/coverage/\nhtmlcov/\n.nyc_output/\n*.tsbuildinfo\nnode_modules/\n", "README.md": "# A project\n", "src/client.js": "export {}\n",
 			"tests/unit/test_client.py": "def test_client(): pass\n", "packages/a/index.js": "export {}\n",
 		}
 		sc.Untracked = inWorktree(task, map[string]string{"htmlcov/kept.html": "a person's\n", "src/notes.js": "// a person's\n"})
 		s := playOnly(t, sc)
 
 		wantRead(t, s, "claim-unchanged")
+		wantRead(t, s, `files_modified does not list "src/coverage/calc.js"`)
 		wantReplies(t, s, 5)
-		wantTestGate(t, onlyStep(t, s), task, "src/payments.js", "src/coverage/report.js")
+		wantTestGate(t, onlyStep(t, s), task, "src/payments.js", "src/coverage/report.js", "src/coverage/calc.js")
 		wantOnly(t, made.held(), sentBack.held(), nil, nil)
 
 		var gone []string
@@ -172,7 +176,7 @@ func TestArtifactsRemoved(t *testing.T) {
 		after := lookAt(t, s, worktree(task))
 		wantOnly(t, made.held(), after, gone, nil)
 		wantOnly(t, launched.held(), after, nil, []string{
-			"src/payments.js", "src/coverage", "src/coverage/report.js", "htmlcov/new.html",
+			"src/payments.js", "src/coverage", "src/coverage/report.js", "src/coverage/calc.js", "htmlcov/new.html",
 			"node_modules", "node_modules/x", "node_modules/x/coverage", "node_modules/x/coverage/a.js",
 		})
 
