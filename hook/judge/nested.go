@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"stopgate/hook/quote"
-	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
+	"stopgate/hook/shell"
 	"stopgate/hook/worktree"
 )
 
@@ -46,7 +46,7 @@ func verifyNested(seen Evidence) []rule.Finding {
 		first, omitted := quote.First(own, quote.MaxList)
 		remove := make([]string, len(first))
 		for i, name := range first {
-			remove[i] = repochange.ShellWord(name + "/.git")
+			remove[i] = shell.Quote(name + "/.git")
 		}
 		findings = append(findings, rule.Finding{
 			Rule: rule.RepositoryNested, Severity: rule.Block, Path: own[0],

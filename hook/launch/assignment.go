@@ -4,10 +4,8 @@ package launch
 import (
 	"cmp"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
@@ -95,18 +93,4 @@ func only(matches [][]string, group int) string {
 		value = v
 	}
 	return value
-}
-
-// SameTask compares task identifiers as people write them: "#456" is "456" and "issue #456", "PROJ-1" is "PROJ-1: retry", case does
-// not count.
-func SameTask(a, b string) bool {
-	words := func(s string) []string {
-		return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("#:,;()[]\"'`", r) })
-	}
-	within := func(short, long []string) bool {
-		return len(short) > 0 && len(short) <= len(long) && slices.Equal(short, long[:len(short)]) ||
-			len(short) == 1 && slices.Contains(long, short[0])
-	}
-	x, y := words(a), words(b)
-	return within(x, y) || within(y, x)
 }

@@ -1,14 +1,21 @@
 package launch
 
 import (
+	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
 )
 
-// ShortTask is the name by which the protocol knows a task: one that is longer than maxTaskID keeps its head, and a hash of it all, so that
-// no two tasks become one. It is its own short form.
+// TaskKey returns the key under which a task is stored and looked up. It is the same for every spelling of one name: case and
+// surrounding space do not count. It takes names of any length, and their short forms.
+func TaskKey(name string) string { return gates.Key(ShortTask(name)) }
+
+// ShortTask returns the name by which the protocol and the journal know a task. It is name itself up to quote.MaxTask characters. A longer
+// name keeps its head and gets a hash of the whole, so that two tasks never share a name. ShortTask of a short form is that short form.
 func ShortTask(name string) string {
 	if utf8.RuneCountInString(name) <= quote.MaxTask {
 		return name
@@ -16,5 +23,24 @@ func ShortTask(name string) string {
 	return quote.Clip(name, quote.MaxTask/2) + " " + quote.Digest(gates.Key(name))
 }
 
-// TaskKey is the same for every spelling of a task.
-func TaskKey(name string) string { return gates.Key(ShortTask(name)) }
+// SameTask reports whether two identifiers can mean the same task. Names with one TaskKey do. So do other spellings that people use for
+// one ticket: "#456", "456" and "issue #456", or "PROJ-1" and "PROJ-1: retry". It is for judging an agent, which must not be accused over
+// a spelling. It is no key: "PROJ-1" fits two titles that do not fit each other.
+func SameTask(a, b string) bool {
+	if TaskKey(a) == TaskKey(b) {
+		return true
+	}
+	x, y := taskWords(a), taskWords(b)
+	return beginsOrNames(x, y) || beginsOrNames(y, x)
+}
+
+// taskWords are the words of an identifier, in lower case and without marks.
+func taskWords(s string) []string {
+	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("#:,;()[]\"'`", r) })
+}
+
+// beginsOrNames reports whether long begins with short, or has it as one of its words.
+func beginsOrNames(short, long []string) bool {
+	return len(short) > 0 && len(short) <= len(long) && slices.Equal(short, long[:len(short)]) ||
+		len(short) == 1 && slices.Contains(long, short[0])
+}

@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/shell"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
@@ -206,7 +207,7 @@ func (m Changes) charge(c worktree.MarkChange) (charge, bool) {
 		ch.what = fmt.Sprintf("more than can be told one by one has changed below %s: there were %s, and there are %s", name, c.From, c.To)
 		return ch, true
 	}
-	git := "git -C " + ShellWord(m.Worktree) + " "
+	git := "git -C " + shell.Quote(m.Worktree) + " "
 	switch c.Kind {
 	case worktree.HeadMoved:
 		ch.what, ch.undo = fmt.Sprintf("HEAD of %s moved from %s to %s", quote.String(m.Worktree, quote.MaxPath), object(c.From), object(c.To)), git+"reset "+c.From
@@ -214,7 +215,7 @@ func (m Changes) charge(c worktree.MarkChange) (charge, bool) {
 			ch.undo = ""
 		}
 	case worktree.HeadSwitched:
-		ch.what, ch.undo = fmt.Sprintf("HEAD of %s was switched from %s to %s", quote.String(m.Worktree, quote.MaxPath), branch(c.From), branch(c.To)), git+"switch "+ShellWord(strings.TrimPrefix(c.From, "refs/heads/"))
+		ch.what, ch.undo = fmt.Sprintf("HEAD of %s was switched from %s to %s", quote.String(m.Worktree, quote.MaxPath), branch(c.From), branch(c.To)), git+"switch "+shell.Quote(strings.TrimPrefix(c.From, "refs/heads/"))
 		if c.From == "" {
 			ch.undo = ""
 		}
@@ -245,7 +246,7 @@ func (m Changes) charge(c worktree.MarkChange) (charge, bool) {
 			return ch, false
 		}
 	case worktree.FileHidden:
-		ch.rule, ch.what, ch.undo = rule.GitTampered, fmt.Sprintf("git was told not to look at %s (%s)", name, c.To), git+"update-index --no-"+c.To+" -- "+ShellWord(string(c.Name))
+		ch.rule, ch.what, ch.undo = rule.GitTampered, fmt.Sprintf("git was told not to look at %s (%s)", name, c.To), git+"update-index --no-"+c.To+" -- "+shell.Quote(string(c.Name))
 	case worktree.FileUnhidden:
 		return ch, false
 	case worktree.OperationStarted:
@@ -302,17 +303,17 @@ func (m Changes) chargeBranch(ch charge, c worktree.MarkChange) (charge, bool) {
 	}
 	switch c.Kind {
 	case worktree.BranchCreated:
-		ch.undo = "git branch -D " + ShellWord(short)
+		ch.undo = "git branch -D " + shell.Quote(short)
 	case worktree.BranchMoved:
-		ch.undo = "git branch -f " + ShellWord(short) + " " + c.From
+		ch.undo = "git branch -f " + shell.Quote(short) + " " + c.From
 	default:
-		ch.undo = "git branch " + ShellWord(short) + " " + c.From
+		ch.undo = "git branch " + shell.Quote(short) + " " + c.From
 	}
 	return ch, true
 }
 
 func undoTag(c worktree.MarkChange) string {
-	short := ShellWord(strings.TrimPrefix(string(c.Name), "refs/tags/"))
+	short := shell.Quote(strings.TrimPrefix(string(c.Name), "refs/tags/"))
 	if c.Kind == worktree.TagCreated {
 		return "git tag -d " + short
 	}
@@ -337,8 +338,8 @@ func (m Changes) chargeRemote(ch charge, c worktree.MarkChange) (charge, bool) {
 	}):
 		ch.reach = ofOthers
 	}
-	if ch.undo = "git push " + ShellWord(remote) + " --delete " + ShellWord(short); c.From != "" {
-		ch.undo = fmt.Sprintf("git push --force-with-lease=%s:%s %s %s:refs/heads/%s", ShellWord(short), c.To, ShellWord(remote), c.From, ShellWord(short))
+	if ch.undo = "git push " + shell.Quote(remote) + " --delete " + shell.Quote(short); c.From != "" {
+		ch.undo = fmt.Sprintf("git push --force-with-lease=%s:%s %s %s:refs/heads/%s", shell.Quote(short), c.To, shell.Quote(remote), c.From, shell.Quote(short))
 	}
 	return ch, true
 }
@@ -387,9 +388,9 @@ func (m Changes) chargeTampering(ch charge, c worktree.MarkChange) (charge, bool
 		case key == "core.hookspath" && (c.To == ".husky" || c.To == ".husky/_"):
 			ch.severity = rule.Note // an install of dependencies does that
 		case c.From == "":
-			ch.undo = "git config --unset-all " + ShellWord(key)
+			ch.undo = "git config --unset-all " + shell.Quote(key)
 		case !strings.Contains(c.From, "digest ") && !strings.Contains(c.From, "***") && !strings.Contains(c.From, "\n"): // it is kept whole
-			ch.undo = "git config " + ShellWord(key) + " " + ShellWord(c.From)
+			ch.undo = "git config " + shell.Quote(key) + " " + shell.Quote(c.From)
 		}
 	case worktree.HookChanged:
 		ch.what = fmt.Sprintf("git's hook %s was %s and is %s", name, value(c.From, "not there"), value(c.To, "not there"))
@@ -455,15 +456,4 @@ func times(entries []worktree.LogEntry) []time.Time {
 		}
 	}
 	return list
-}
-
-// ShellWord is a word that a POSIX shell takes for just that. git allows names of refs that a shell would run.
-func ShellWord(word string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/-+=@,", r)
-	}
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

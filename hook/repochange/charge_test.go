@@ -127,13 +127,3 @@ func TestMovesAreBounded(t *testing.T) {
 		}
 	}
 }
-
-func TestShellWord(t *testing.T) {
-	for word, want := range map[string]string{
-		"feature/x": "feature/x", "": "''", "a b": "'a b'", "$(reboot)": "'$(reboot)'", "it's": `'it'\''s'`, "a;b": "'a;b'", "ü": "'ü'",
-	} {
-		if got := ShellWord(word); got != want {
-			t.Errorf("%q: %s, want %s", word, got, want)
-		}
-	}
-}
