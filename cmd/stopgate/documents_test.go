@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"stopgate/hook/config"
 	"stopgate/hook/rule"
@@ -256,6 +257,33 @@ func TestNamedFilesExist(t *testing.T) {
 				t.Errorf("%s names %s, and there is none", name, match[1])
 			}
 		}
+	}
+}
+
+// TestDecisions holds the index of the decisions against their files, which all have the same parts.
+func TestDecisions(t *testing.T) {
+	index := string(readRoot(t, "docs/decisions/README.md"))
+	listed := 0
+	for _, name := range markdown(t) {
+		base, ok := strings.CutPrefix(name, "docs/decisions/")
+		if !ok || base == "README.md" {
+			continue
+		}
+		listed++
+		text := string(readRoot(t, name))
+		title, _, _ := strings.Cut(strings.TrimPrefix(text, "# "), "\n")
+		date := base[:min(len(base), len(time.DateOnly))]
+		if _, err := time.Parse(time.DateOnly, date); err != nil || !strings.Contains(index, "| "+date+" | ["+title+"]("+base+") |\n") {
+			t.Errorf("the index does not list %s with its date and title (%v)", base, err)
+		}
+		for _, part := range []string{"\n\n" + date + "\n", "\n## Context\n", "\n## Decision\n", "\n## Consequences\n"} {
+			if strings.Count(text, part) != 1 {
+				t.Errorf("%s has no part %q", base, part)
+			}
+		}
+	}
+	if listed == 0 || strings.Count(index, "](2") != listed {
+		t.Errorf("the index does not list the %d decisions alone", listed)
 	}
 }
 
