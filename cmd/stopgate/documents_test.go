@@ -156,6 +156,8 @@ func (d document) lines(text string) {
 				d.t.Errorf("the Makefile has no target %s", target)
 			}
 		case strings.HasPrefix(line, "claude --plugin-dir "): // the tests with the real client start it like this
+		case strings.HasSuffix(line, " --follow"):
+			d.shop.follow(line)
 		default:
 			if output, status := d.shop.run(line); status != exitOK && status != exitNot {
 				d.t.Errorf("%s: status %d\n%s", line, status, output)

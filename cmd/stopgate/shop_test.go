@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -210,26 +211,39 @@ func (s *shop) asShown(text string) string {
 	return strings.NewReplacer(s.home, "/home/you", s.step, shopStep, s.step[:8], shopStep[:8]).Replace(text)
 }
 
-// run runs a line of a document in the repository, and returns what it prints, as it would be in /home/you, and its exit status. What goes
-// on until it is interrupted is interrupted.
+// run runs a line of a document in the repository, and returns what it prints, as it would be in /home/you, and its exit status.
 func (s *shop) run(line string) (output string, status int) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	line = strings.ReplaceAll(line, shopStep, s.step)
-	cmd := exec.CommandContext(ctx, "sh", "-c", line)
-	if strings.Contains(line, "--follow") {
-		line = "exec " + line
-		ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
-		defer cancel()
-		cmd = exec.CommandContext(ctx, "sh", "-c", line)
-		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	}
+	cmd := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(line, shopStep, s.step))
 	cmd.Dir = s.repo
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) && !errors.Is(err, context.DeadlineExceeded) {
+	if err != nil && !errors.As(err, &exit) {
 		s.t.Fatalf("%s: %v", line, err)
 	}
 	return s.asShown(string(out)), cmd.ProcessState.ExitCode()
+}
+
+// follow runs a line that goes on until it is interrupted, and interrupts it when it has printed something.
+func (s *shop) follow(line string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+line)
+	cmd.Dir = s.repo
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := io.ReadFull(stdout, make([]byte, 1)); err != nil {
+		s.t.Errorf("%s prints nothing: %v", line, err)
+	}
+	if err := errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()); err != nil {
+		s.t.Errorf("%s: %v", line, err)
+	}
 }
