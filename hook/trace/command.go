@@ -2,47 +2,31 @@ package trace
 
 import (
 	"context"
-	"fmt"
 	"path"
 	"slices"
 	"time"
 
 	"stopgate/hook/launch"
-	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/transcript"
 )
 
-// Command is a command that an agent, or the session itself, has run.
+// Command is a shell command that an agent, or the session itself, ran.
 type Command struct {
-	// AgentID is "" for the session itself, AgentType for what is not known.
+	// AgentID is "" for the session itself. AgentType is "" where it is not known.
 	AgentID, AgentType string
 	Text               string
-	// Kinds are what it would do that is prohibited to coding agents, as far as its text tells.
+	// Kinds are the prohibited operations in Text; nil for none, or where the command was not classified.
 	Kinds []shell.Kind
-	// Line is that of the tool use in the transcript.
+	// Line is the line of the tool use in the transcript, from 1.
 	Line int
-	// From and To are when it was run; To is zero where it has not ended.
+	// From is when the command started, zero where the transcript has no time. To is when it ended, zero where it has not.
 	From, To time.Time
 }
 
-// ClassifiedCommands are an agent's commands since then, without those that were refused, and what each would do. Reading them ends with ctx: there
-// may be many, and long.
-func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time.Time, denied map[string]bool) []Command {
-	list := Commands(agent, since, denied)
-	for i := range list {
-		if ctx.Err() != nil {
-			return list[:i]
-		}
-		for _, p := range shell.Prohibited(list[i].Text) {
-			list[i].Kinds = append(list[i].Kinds, p.Kind)
-		}
-	}
-	return list
-}
-
-// Commands are the same as hands, unread.
+// Commands returns the commands that an agent ran and that had not ended before since, in order. denied holds the ids of tool uses that
+// were refused; those did not run. Kinds stay nil.
 func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) []Command {
 	var list []Command
 	for _, use := range agent.ToolUses {
@@ -54,41 +38,61 @@ func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) 
 	return list
 }
 
-// LastNaming is the last of the commands that names something; the zero Hand where none does.
-func LastNaming(ran []Command, names func(command string) bool) Command {
-	for _, h := range slices.Backward(ran) {
-		if names(h.Text) {
-			return h
+// ClassifiedCommands is Commands with their Kinds. Commands can be many and long, so it stops when ctx is done and returns those that it
+// has classified.
+func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time.Time, denied map[string]bool) []Command {
+	list := Commands(agent, since, denied)
+	for i := range list {
+		if ctx.Err() != nil {
+			return list[:i]
+		}
+		for _, use := range shell.Prohibited(list[i].Text) {
+			list[i].Kinds = append(list[i].Kinds, use.Kind)
+		}
+	}
+	return list
+}
+
+// LastNaming returns the last command for whose text names is true; the zero Command where there is none.
+func LastNaming(commands []Command, names func(text string) bool) Command {
+	for _, c := range slices.Backward(commands) {
+		if names(c.Text) {
+			return c
 		}
 	}
 	return Command{}
 }
 
-// Who is the hand as people read it.
-func (h Command) Who() string {
-	if h.AgentID == "" {
+// Who names the agent that ran the command.
+func (c Command) Who() string {
+	if c.AgentID == "" {
 		return "the session itself"
 	}
-	return fmt.Sprintf("%s (agent %s)", quote.String(h.AgentType, quote.MaxName), quote.String(h.AgentID, quote.MaxName))
+	return OtherAgent{AgentID: c.AgentID, AgentType: c.AgentType}.String()
 }
 
-// Breaks tells whether the command's text says that it breaks the rule.
-func (h Command) Breaks(code rule.Name) bool {
-	return slices.ContainsFunc(h.Kinds, func(kind shell.Kind) bool { return rule.OfKind(kind) == code })
+// Breaks reports whether the text of the command shows that it breaks the rule.
+func (c Command) Breaks(name rule.Name) bool {
+	return slices.ContainsFunc(c.Kinds, func(kind shell.Kind) bool { return rule.OfKind(kind) == name })
 }
 
-// ReflogStep is how exact the times of a reflog are, and those of a transcript beside them.
-const ReflogStep = time.Second
+// ClockStep is the precision of the times in a reflog. Those in a transcript are compared with it.
+const ClockStep = time.Second
 
-// Spans tells whether the command was running at one of the times.
-func (h Command) Spans(times []time.Time) bool {
+// RanAt reports whether the command was running at one of the times; false where its own start is not known.
+func (c Command) RanAt(times []time.Time) bool {
 	return slices.ContainsFunc(times, func(at time.Time) bool {
-		return !h.From.IsZero() && !at.Before(h.From.Add(-ReflogStep)) && (h.To.IsZero() || !at.After(h.To.Add(ReflogStep)))
+		return !c.From.IsZero() && !at.Before(c.From.Add(-ClockStep)) && (c.To.IsZero() || !at.After(c.To.Add(ClockStep)))
 	})
 }
 
-// AimsAt tells whether the command may be about that worktree: it names it, or none.
-func (h Command) AimsAt(worktree string) bool {
-	named := launch.TreesPath().FindAllString(h.Text, -1)
+// StartedBy reports whether the command had started at one of the times. It has where its own start is not known.
+func (c Command) StartedBy(times []time.Time) bool {
+	return c.From.IsZero() || slices.ContainsFunc(times, func(at time.Time) bool { return !c.From.After(at.Add(ClockStep)) })
+}
+
+// MayConcern reports whether the command may act on a worktree: its text names that worktree, or none at all.
+func (c Command) MayConcern(worktree string) bool {
+	named := launch.TreesPath().FindAllString(c.Text, -1)
 	return len(named) == 0 || slices.ContainsFunc(named, func(name string) bool { return path.Base(name) == path.Base(worktree) })
 }

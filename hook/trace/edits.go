@@ -1,4 +1,4 @@
-// Package trace reads from transcripts what agents did: their edits, their commands, and who else was at work in a worktree.
+// Package trace reads from transcripts what agents did: their edits, their commands, and who else worked in a worktree.
 package trace
 
 import (
@@ -11,34 +11,31 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Edit is one tool use by which an agent changed a file, as its transcript tells it.
+// Edit is one successful tool use by which an agent changed a file.
 type Edit struct {
-	// Path is relative to the worktree, as git spells it; "" for a file outside it.
+	// Path is relative to the worktree, as git spells it; "" for a file outside the worktree.
 	Path string
-	// Name is the absolute path, as the tool was given it or taken from the session's folder.
+	// Name is the absolute path. A relative path that the tool was given is resolved from the session's folder.
 	Name string
 	// Tool is Write, Edit, MultiEdit or NotebookEdit.
 	Tool string
-	// Line is that of the tool use in the transcript.
+	// Line is the line of the tool use in the transcript, from 1.
 	Line int
-	// Time is that of the tool use; zero where the transcript does not tell.
+	// Time is when the tool was used; zero where the transcript has no time.
 	Time time.Time
-	// Run is the number of the agent's run that it belongs to (transcript.Run).
+	// Run is the number of the agent's run that the tool use belongs to (transcript.Run).
 	Run int
 }
 
-// Edits are an agent's edits that succeeded, in order; failed and unanswered ones changed nothing that is known. roots are the
-// names that the worktree goes by.
+// Edits returns an agent's edits, in order. Tool uses that failed, or that have no result, are left out: it is not known that they changed
+// anything. roots are the names by which the worktree is known.
 func Edits(agent *transcript.Agent, roots []string) []Edit {
 	var edits []Edit
 	for _, use := range agent.ToolUses {
 		if !use.Edits() || use.Outcome != transcript.Succeeded || use.Path == "" {
 			continue
 		}
-		name := filepath.FromSlash(use.Path)
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(agent.CWD, name)
-		}
+		name := absolute(agent, use)
 		edits = append(edits, Edit{
 			Path: site.RelativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Time: use.Time, Run: use.Run,
 		})
@@ -46,33 +43,40 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 	return edits
 }
 
-// KnowsEdits tells whether a transcript tells of every edit of the agent.
+// absolute is the path that a tool was given, as an absolute name.
+func absolute(agent *transcript.Agent, use transcript.ToolUse) string {
+	name := filepath.FromSlash(use.Path)
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(agent.CWD, name)
+}
+
+// KnowsEdits reports whether the transcript is complete, so that it shows every edit of the agent.
 func KnowsEdits(agent *transcript.Agent) bool {
 	return agent.Lines > 0 && agent.DroppedToolUses == 0 && agent.Skipped.Malformed == 0 && agent.Skipped.TooLong == 0
 }
 
-// Written are the files of the worktree that an agent's own tools wrote, or tried to, by their names and by where symbolic links lead
-// to. roots are the names that the worktree goes by.
+// Written returns the files of the worktree that an agent's tools wrote or may have written, whatever the result. A file that is known
+// by a symbolic link is listed by its target, too. A file outside the worktree is "". roots are as for Edits.
 func Written(agent *transcript.Agent, roots []string) []string {
 	var paths []string
 	for _, use := range agent.ToolUses {
-		if use.Edits() && use.Path != "" {
-			name := filepath.FromSlash(use.Path)
-			if !filepath.IsAbs(name) {
-				name = filepath.Join(agent.CWD, name)
-			}
-			paths = append(paths, site.RelativeTo(roots, name))
-			if real, err := filepath.EvalSymlinks(name); err == nil {
-				paths = append(paths, site.RelativeTo(roots, real))
-			} else if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
-				paths = append(paths, site.RelativeTo(roots, filepath.Join(dir, filepath.Base(name))))
-			}
+		if !use.Edits() || use.Path == "" {
+			continue
+		}
+		name := absolute(agent, use)
+		paths = append(paths, site.RelativeTo(roots, name))
+		if target, err := filepath.EvalSymlinks(name); err == nil {
+			paths = append(paths, site.RelativeTo(roots, target))
+		} else if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
+			paths = append(paths, site.RelativeTo(roots, filepath.Join(dir, filepath.Base(name))))
 		}
 	}
 	return paths
 }
 
-// OnlyReads tells whether a tool of the host changes no file (2.1.330).
+// OnlyReads reports whether a tool of Claude Code 2.1.330 changes no file.
 func OnlyReads(tool string) bool {
 	switch tool {
 	case "Read", "Glob", "Grep", "LS", "NotebookRead", "TodoWrite", "ToolSearch", "WebFetch", "WebSearch", "SubagentHandback":
@@ -81,7 +85,7 @@ func OnlyReads(tool string) bool {
 	return false
 }
 
-// SinceLaunch is when an agent was launched; the zero time where its transcript tells only when it was resumed.
+// SinceLaunch returns when an agent was launched; the zero time where its transcript shows only when it was resumed.
 func SinceLaunch(agent *transcript.Agent) time.Time {
 	if agent.Run.Number > 0 {
 		return time.Time{}
@@ -89,7 +93,7 @@ func SinceLaunch(agent *transcript.Agent) time.Time {
 	return agent.Run.Time
 }
 
-// EditsSince are the files of the worktree that an agent has edited since then.
+// EditsSince returns the files of a worktree that an agent edited after since, each once, in order.
 func EditsSince(agent *transcript.Agent, place worktree.Place, since time.Time) []string {
 	var files []string
 	for _, e := range Edits(agent, []string{place.Root}) {

@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Prompts are what an agent was asked: at its launch, and by the message that began its current run.
+// Prompts returns the prompt of an agent's launch and the message that began its current run, each cut to launch.MaxPromptRead.
 func Prompts(agent *transcript.Agent) []string {
 	return []string{quote.ClipBytes(agent.Prompt, launch.MaxPromptRead), quote.ClipBytes(agent.Run.Prompt, launch.MaxPromptRead)}
 }

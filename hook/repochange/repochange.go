@@ -1,0 +1,167 @@
+// Package repochange finds out what changed in git's own files during a run of an agent, which agent changed it, and how to undo it.
+package repochange
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+	"stopgate/hook/site"
+	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
+)
+
+// Marked is the state of git's own files when a run of an agent began.
+type Marked struct {
+	// Worktree is the path by which the orchestrator knows the worktree that they were read in.
+	Worktree string         `json:"worktree"`
+	Marks    worktree.Marks `json:"marks"`
+}
+
+// Changes are the changes of git's own files since a run of an agent began, and what is known about who made them. The zero Changes has
+// none, or nothing was compared.
+type Changes struct {
+	// Worktree is the path by which people know the agent's worktree.
+	Worktree string
+	// Branch is the full name of the branch that is checked out there; "" for a detached HEAD.
+	Branch  string
+	Changes []worktree.MarkChange
+	// HooksInside means that core.hooksPath is a folder of the worktree, so the hooks are files like any other.
+	HooksInside bool
+	// Incomplete says what could not be compared, and why; "" where everything was.
+	Incomplete string
+	// Own are the agent's commands, of all its runs.
+	Own []trace.Command
+	// Traced means that Own is complete.
+	Traced bool
+	// Company is who else worked in the repository meanwhile.
+	trace.Company
+}
+
+// Missed says which parts of git's files one of two comparisons did not read, and why; "" for none.
+func Missed(before, now worktree.Marks) string {
+	missed := map[string]string{}
+	maps.Copy(missed, before.Incomplete)
+	maps.Copy(missed, now.Incomplete)
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(missed)) {
+		parts = append(parts, name+": "+missed[name])
+	}
+	return strings.Join(parts, "; ")
+}
+
+// HooksInside reports whether core.hooksPath is a folder of the worktree at root.
+func HooksInside(root string, configuration worktree.Register) bool {
+	for _, item := range configuration.Items {
+		if item.Name == "core.hookspath" {
+			dir := filepath.FromSlash(item.Value)
+			return dir != "" && (filepath.IsLocal(dir) && !strings.HasPrefix(item.Value, ".git/") || site.Within(root, dir))
+		}
+	}
+	return false
+}
+
+// Bounds on the findings of one stop.
+const (
+	maxFindings = 20 // of changes that the agent made
+	maxListed   = 10 // staged files, or changes of unknown origin, in one finding
+)
+
+// Verify returns the findings on the changes. Staged files send the agent back, because it can unstage them. What only a person may undo
+// stops the task. A change that another agent may have made is a note. A change in another worktree that a command of another agent
+// explains is no finding. declined means that the agent ended with an error and owes no report. Verify is pure.
+func Verify(declined bool, m Changes) []rule.Finding {
+	var findings []rule.Finding
+	if m.Incomplete != "" {
+		findings = append(findings, rule.Finding{
+			Rule: rule.Unverifiable, Severity: rule.Note,
+			Message: "git's own files could not be compared completely with their state when the agent began: " + quote.String(m.Incomplete, quote.MaxReason),
+		})
+	}
+	var staged, unsure []string
+	more := 0
+	for _, c := range m.Changes {
+		if c.Kind == worktree.Staged || c.Kind == worktree.IntentToAdd {
+			staged = append(staged, string(c.Name))
+			continue
+		}
+		change, ok := m.describe(c)
+		if !ok {
+			continue
+		}
+		mine, why := m.attribute(change)
+		switch {
+		case mine && len(findings) < maxFindings:
+			findings = append(findings, rule.Finding{Rule: change.rule, Severity: change.severity, Message: change.message(why)})
+		case mine:
+			more++
+		case change.scope == otherWorktree && why != "":
+		default:
+			unsure = append(unsure, change.text+change.log+because(why))
+		}
+	}
+	if more > 0 {
+		findings = append(findings, rule.Finding{
+			Rule: rule.GitHistory, Severity: rule.Note,
+			Message: fmt.Sprintf("this agent changed more of the repository: %s not listed", changesAre(more)),
+		})
+	}
+	findings = append(findings, m.verifyStaged(declined, staged)...)
+	if len(unsure) > 0 {
+		first, omitted := quote.First(unsure, maxListed)
+		findings = append(findings, rule.Finding{
+			Rule: rule.GitHistory, Severity: rule.Note,
+			Message: "the repository changed while this agent worked, and nothing shows that this agent did it: " + strings.Join(first, "; ") + quote.AndMore(omitted),
+		})
+	}
+	return findings
+}
+
+// verifyStaged returns the finding on files that were added to the index.
+func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
+	if len(names) == 0 {
+		return nil
+	}
+	mine, why := m.attribute(change{rule: rule.GitStaged, scope: ownWorktree})
+	first, omitted := quote.First(names, maxListed)
+	f := rule.Finding{
+		Rule: rule.GitStaged, Severity: rule.Note,
+		Message: fmt.Sprintf("%s in %s since the agent began: %s", wereStaged(len(names)), quote.String(m.Worktree, quote.MaxPath), quote.List(first, omitted)),
+	}
+	switch {
+	case !mine:
+		f.Message += "; nothing shows that this agent did it" + because(why)
+	case declined: // it owes no report, so it is not sent back for one
+		f.Message += because(why)
+	default:
+		f.Severity = rule.Block
+		f.Message += because(why) + "; only the branch-manager stages, after the gates have passed; unstage with git restore --staged PATH, which leaves the file as it is"
+	}
+	return []rule.Finding{f}
+}
+
+func changesAre(n int) string {
+	if n == 1 {
+		return "1 change is"
+	}
+	return quote.Plural(n, "change") + " are"
+}
+
+func wereStaged(n int) string {
+	if n == 1 {
+		return "1 file was staged"
+	}
+	return quote.Plural(n, "file") + " were staged"
+}
+
+// because adds a reason to a sentence; it is "" where there is none.
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return "; " + why
+}

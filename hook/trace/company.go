@@ -1,0 +1,21 @@
+package trace
+
+// Company is who else worked in the repository during a run of an agent. The zero Company is nobody.
+type Company struct {
+	// Here are the coding agents in the same worktree, Elsewhere those in other worktrees.
+	Here, Elsewhere []OtherAgent
+	// Others are the commands that the session itself and its other agents ran since the run began.
+	Others []Command
+	// Sessions means that agents of another session worked in the repository, too.
+	Sessions bool
+}
+
+// WorksElsewhere reports whether the agent with that id works in another worktree.
+func (c Company) WorksElsewhere(agentID string) bool {
+	for _, other := range c.Elsewhere {
+		if other.AgentID == agentID {
+			return true
+		}
+	}
+	return false
+}

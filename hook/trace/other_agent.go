@@ -1,0 +1,51 @@
+package trace
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/site"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// OtherAgent is an agent that worked beside the judged one after that was launched.
+type OtherAgent struct {
+	AgentID, AgentType string
+	// Running means that it has not ended yet.
+	Running bool
+	// Earlier means that it ended before the current run of the judged agent began, so the two cannot have been in each other's way.
+	Earlier bool
+	// Files are the files of the worktree that it claimed or edited, as git spells them; nil where it is only known to work there.
+	Files []string
+}
+
+// String names the agent by its type and id, both quoted and bounded.
+func (o OtherAgent) String() string {
+	return fmt.Sprintf("%s (agent %s)", quote.String(o.AgentType, quote.MaxName), quote.String(o.AgentID, quote.MaxName))
+}
+
+// Names are the agents by type and id.
+func Names(agents []OtherAgent) []string {
+	names := make([]string, len(agents))
+	for i, a := range agents {
+		names[i] = a.String()
+	}
+	return names
+}
+
+// WorksIn reports whether an agent may have changed files in a worktree since then. It has if it used a tool that can change files, and
+// either its prompt assigns the worktree to it or the tool use names the worktree.
+func WorksIn(agent *transcript.Agent, grounds site.Grounds, place worktree.Place, since time.Time) bool {
+	given := grounds.Assigns(launch.AssignmentOf(agent), place)
+	name := strings.TrimPrefix(grounds.Name(place), "./")
+	for _, use := range agent.ToolUses {
+		if !OnlyReads(use.Name) && !use.Time.Before(since) && (given || strings.Contains(use.Command, name) || strings.HasPrefix(use.Path, place.Root)) {
+			return true
+		}
+	}
+	return false
+}
