@@ -22,14 +22,9 @@ type progress struct {
 	ended sync.WaitGroup
 }
 
-// startProgress begins to show how much of the sessions was read, where w is a terminal.
-func startProgress(w io.Writer, sessions []recordedSession) *progress {
-	p := &progress{w: w, begun: time.Now(), quit: make(chan struct{})}
-	for _, session := range sessions {
-		for _, r := range session {
-			p.total += r.size
-		}
-	}
+// startProgress begins to show how many of total bytes were read, where w is a terminal.
+func startProgress(w io.Writer, total int64) *progress {
+	p := &progress{w: w, total: total, begun: time.Now(), quit: make(chan struct{})}
 	if !isTerminal(w) || p.total == 0 {
 		return p
 	}

@@ -27,7 +27,7 @@ func TestProgressLine(t *testing.T) {
 // In a pipe there is no bar, however long it takes.
 func TestProgressInPipe(t *testing.T) {
 	var out bytes.Buffer
-	p := startProgress(&out, []recordedSession{{{path: "x", size: 100}}})
+	p := startProgress(&out, 100)
 	p.begun = p.begun.Add(-time.Hour)
 	p.add(50)
 	p.clear()

@@ -6,35 +6,29 @@ import (
 	"fmt"
 	"os"
 
+	"stopgate/hook/quote"
+	"stopgate/hook/replay"
 	"stopgate/hook/site"
 )
-
-// replayOptions are the flags of replay.
-type replayOptions struct {
-	format  string // text, json or jsonl
-	last    bool   // only each agent's last stop
-	explain bool   // with what each finding rests on
-	grounds *site.Grounds
-}
 
 // replay judges every recorded stop in the named transcripts: a subagent's, a session's, or those of all sessions in a folder.
 // It changes nothing.
 func (c command) replay(args []string) int {
-	var o replayOptions
-	var worktree string
+	p := replay.Replayer{Observe: worktrees{}}
+	var worktree, format string
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
 	flags.StringVar(&worktree, "worktree", "", "check the files in `DIR`, not in the worktree that a report names")
-	flags.StringVar(&o.format, "format", "text", "print `FORMAT`: text, json (an array), or jsonl (one line for each stop; schema result)")
-	flags.BoolVar(&o.last, "last", false, "only the last stop of each agent")
-	flags.BoolVar(&o.explain, "explain", false, "show the evidence for each finding")
+	flags.StringVar(&format, "format", "text", "print `FORMAT`: text, json (an array), or jsonl (one line for each stop; schema result)")
+	flags.BoolVar(&p.LastOnly, "last", false, "only the last stop of each agent")
+	flags.BoolVar(&p.Evidence, "explain", false, "show the evidence for each finding")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
 	switch {
 	case flags.NArg() == 0:
 		return c.misused("replay", "no transcript was given")
-	case o.format != "text" && o.format != "json" && o.format != "jsonl":
-		return c.misused("replay", fmt.Sprintf("--format is %q, not text, json or jsonl", o.format))
+	case format != "text" && format != "json" && format != "jsonl":
+		return c.misused("replay", fmt.Sprintf("--format is %q, not text, json or jsonl", format))
 	}
 	if worktree != "" {
 		grounds, err := site.GroundsAt(c.abs(worktree))
@@ -42,22 +36,51 @@ func (c command) replay(args []string) int {
 			fmt.Fprintf(c.stderr, "stopgate replay: %v\n", err)
 			return exitCannotRun
 		}
-		o.grounds = &grounds
+		p.Grounds = &grounds
 	}
 	var names []string
 	for _, name := range flags.Args() {
 		names = append(names, c.abs(name))
 	}
-	sessions, problems := findSessions(names)
-	progress := startProgress(c.stderr, sessions)
-	report := newReplayReport(c, o, progress)
-	report.problems(problems)
-	run := replayer{o: o, progress: progress, cores: cores()}
-	for session := range run.all(context.Background(), sessions) {
-		report.add(session)
+	return c.replayAll(p, names, replay.Format(format))
+}
+
+// replayAll replays the transcripts of that name, and returns the exit status that says what came of it.
+func (c command) replayAll(p replay.Replayer, names []string, format replay.Format) int {
+	sessions, problems := replay.FindSessions(names)
+	var size int64
+	for _, session := range sessions {
+		size += session.Size()
+	}
+	progress := startProgress(c.stderr, size)
+	p.Read = progress.add
+	report := func(problems []error) {
+		for _, problem := range problems {
+			progress.clear()
+			fmt.Fprintf(c.stderr, "stopgate replay: %s\n", quote.Lines(problem.Error()))
+		}
+	}
+	report(problems)
+	printer := replay.NewPrinter(c.stdout, format, c.colour())
+	for outcome := range p.Sessions(context.Background(), sessions) {
+		report(outcome.Problems)
+		if len(outcome.Results) > 0 {
+			progress.clear()
+		}
+		printer.Add(outcome)
 	}
 	progress.stop()
-	return report.end()
+	if err := printer.End(); err != nil {
+		return c.failed("replay", err)
+	}
+	if why := printer.NothingJudged(); why != "" {
+		fmt.Fprintf(c.stderr, "stopgate replay: nothing was judged: %s\n", why)
+		return exitCannotRun
+	}
+	if !printer.AllVerified() {
+		return exitNot
+	}
+	return exitOK
 }
 
 // colour reports whether stdout is a terminal whose user wants colours (no-color.org).

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stopgate/hook/judge"
+	"stopgate/hook/quote"
 	"stopgate/hook/replay"
 	"stopgate/hook/rule"
 	"stopgate/schema"
@@ -195,7 +196,7 @@ func FuzzReplay(f *testing.F) {
 		if again != status {
 			t.Fatalf("status %d as jsonl and %d as text", status, again)
 		}
-		if shown := text + stderr; printable(shown) != shown {
+		if shown := text + stderr; quote.Lines(shown) != shown {
 			t.Fatalf("the terminal is shown %q", shown)
 		}
 	})

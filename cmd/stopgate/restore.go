@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/quote"
 	"stopgate/hook/site"
 )
 
@@ -37,7 +38,7 @@ func (c command) restore(args []string) int {
 	}
 	if flags.NArg() == 0 {
 		for _, a := range held {
-			fmt.Fprintf(c.stdout, "%s  %s  %s in %s, %s\n", a.ID, a.Removed.UTC().Format(time.RFC3339), printable(a.Path), printable(a.Worktree), count(int(a.Bytes), "byte"))
+			fmt.Fprintf(c.stdout, "%s  %s  %s in %s, %s\n", a.ID, a.Removed.UTC().Format(time.RFC3339), quote.Lines(a.Path), quote.Lines(a.Worktree), quote.Plural(int(a.Bytes), "byte"))
 		}
 		if len(held) == 0 {
 			fmt.Fprintln(c.stdout, "the trash is empty")
@@ -101,17 +102,17 @@ func (c command) bringBack(folder string, held []artifact.Trashed, only, to stri
 		for _, r := range done {
 			if r.Err != nil {
 				failed++
-				fmt.Fprintf(c.stdout, "skipped  %s: %s\n", printable(r.Path), printable(r.Err.Error()))
+				fmt.Fprintf(c.stdout, "skipped  %s: %s\n", quote.Lines(r.Path), quote.Lines(r.Err.Error()))
 				continue
 			}
 			restored++
-			fmt.Fprintf(c.stdout, "restored %s\n", printable(r.Path))
+			fmt.Fprintf(c.stdout, "restored %s\n", quote.Lines(r.Path))
 		}
 	}
 	if restored+failed == 0 {
 		return c.failed("restore", fmt.Errorf("that step removed nothing at %q", only))
 	}
-	fmt.Fprintf(c.stdout, "restored %s, skipped %d\n", count(restored, "file"), failed)
+	fmt.Fprintf(c.stdout, "restored %s, skipped %d\n", quote.Plural(restored, "file"), failed)
 	if failed > 0 {
 		return exitNot
 	}

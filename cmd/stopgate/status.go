@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/site"
 	"stopgate/hook/view"
 )
@@ -63,13 +64,13 @@ func (c command) failed(name string, err error) int {
 	if errors.Is(err, syscall.EPIPE) {
 		return exitOK
 	}
-	fmt.Fprintf(c.stderr, "stopgate %s: %s\n", name, printable(err.Error()))
+	fmt.Fprintf(c.stderr, "stopgate %s: %s\n", name, quote.Lines(err.Error()))
 	return exitCannotRun
 }
 
 // damaged reports lines of a journal that could not be read.
 func (c command) damaged(name string, lines int) {
 	if lines > 0 {
-		fmt.Fprintf(c.stderr, "stopgate %s: skipped %s of the journal that cannot be read\n", name, count(lines, "line"))
+		fmt.Fprintf(c.stderr, "stopgate %s: skipped %s of the journal that cannot be read\n", name, quote.Plural(lines, "line"))
 	}
 }

@@ -92,6 +92,16 @@ func Line(s string) string {
 	}, s)
 }
 
+// Lines is s with every character that is not printable made a space, except the ends of its lines.
+func Lines(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
 // JSON encodes v on one line. What is not printable is escaped also where JSON would let it stand, so that no character can
 // reorder or hide the text around it; the value stays exact.
 func JSON(v any) string {

@@ -21,8 +21,8 @@ type Explanation struct {
 	Lines []int `json:"lines"`
 }
 
-// Explain says for each finding what it rests on, in their order.
-func (r Replayed) Explain() []Explanation {
+// explain says for each finding what it rests on, in their order.
+func (r judged) explain() []Explanation {
 	list := make([]Explanation, 0, len(r.Case.Findings))
 	for _, f := range r.Case.Findings {
 		g := Explanation{Rule: f.Rule, Lines: []int{}}
@@ -49,7 +49,7 @@ func (r Replayed) Explain() []Explanation {
 }
 
 // explainPath tells what was seen of one file.
-func (r Replayed) explainPath(g *Explanation, listed string) {
+func (r judged) explainPath(g *Explanation, listed string) {
 	c := r.Case
 	path, change := listed, ""
 	g.Claim = "files_modified does not list " + quote.String(listed, quote.MaxPath)
@@ -70,7 +70,7 @@ func (r Replayed) explainPath(g *Explanation, listed string) {
 }
 
 // explainWorktree tells what was seen of each claim where no worktree could be used.
-func (r Replayed) explainWorktree(g *Explanation) {
+func (r judged) explainWorktree(g *Explanation) {
 	g.Claim = "worktree_path " + quote.String(r.Case.Submission.Report.WorktreePath, quote.MaxPath)
 	g.Base = "the worktrees that are there now"
 	var seen []string
@@ -89,7 +89,7 @@ func (r Replayed) explainWorktree(g *Explanation) {
 const maxFilesExplained = 50
 
 // edits names the tool uses that changed a file before the stop, and adds their lines.
-func (r Replayed) edits(g *Explanation, path string) string {
+func (r judged) edits(g *Explanation, path string) string {
 	var uses []string
 	for _, e := range r.Case.Edits {
 		if path != "" && e.Path == path {

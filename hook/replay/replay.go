@@ -17,8 +17,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Recording is what a transcript tells of one agent.
-type Recording struct {
+// recording is what a transcript tells of one agent.
+type recording struct {
 	// AgentType is what the agent was launched as.
 	AgentType string
 	// Stops are its attempts to stop, in order.
@@ -27,8 +27,8 @@ type Recording struct {
 	End transcript.Agent
 }
 
-// Replayed is a recorded stop that was judged.
-type Replayed struct {
+// judged is a recorded stop that was judged.
+type judged struct {
 	Case judge.Case
 	// Agent is where in the recordings the agent stands that stopped, Stop the attempt.
 	Agent int
@@ -36,18 +36,24 @@ type Replayed struct {
 }
 
 // Replayer judges recorded stops by the code that judges live ones, with every effect taken away: nothing is deleted, and what one
-// stop leaves for the next is kept in memory. The zero Replayer looks at no worktree.
+// stop leaves for the next is kept in memory.
 type Replayer struct {
 	// Grounds fixes the worktree that every report is judged in; nil finds it from each agent's own working directory.
 	Grounds *site.Grounds
-	// Observe looks at a worktree, as it stands now.
+	// Observe looks at a worktree, as it stands now. nil looks at none: then only the transcripts count.
 	Observe judge.Observer
+	// LastOnly yields only the last stop of each agent.
+	LastOnly bool
+	// Evidence adds to each result what its findings rest on.
+	Evidence bool
+	// Read is called with the number of bytes of each read from a transcript, by several goroutines at a time. nil is allowed.
+	Read func(n int)
 }
 
-// Session judges every stop of a session's agents, in the order of time. Each is judged by what its agent had said and done by
+// stops judges every stop of a session's agents, in the order of time. Each is judged by what its agent had said and done by
 // then; what git shows is the worktree's state now, less what only a later tool use can have changed.
-func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Replayed] {
-	return func(yield func(Replayed) bool) {
+func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged] {
+	return func(yield func(judged) bool) {
 		memory := &record.Memory{}
 		for _, at := range moments(agents) {
 			agent := agents[at.agent]
@@ -71,7 +77,7 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 			runner.Transcript = func(context.Context, host.Event, string) *transcript.Agent { return &stop.Agent }
 			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
 			c := runner.CoderStopped(ctx, ev)
-			if !yield(Replayed{Case: c, Agent: at.agent, Stop: stop}) {
+			if !yield(judged{Case: c, Agent: at.agent, Stop: stop}) {
 				return
 			}
 		}
@@ -79,7 +85,7 @@ func (p Replayer) Session(ctx context.Context, agents []Recording) iter.Seq[Repl
 }
 
 // grounds are where an agent's reports are judged.
-func (p Replayer) grounds(agent Recording) *site.Grounds {
+func (p Replayer) grounds(agent recording) *site.Grounds {
 	g := site.GroundsOf("", agent.End.CWD)
 	if p.Grounds != nil {
 		g = *p.Grounds
@@ -97,7 +103,7 @@ type point struct {
 
 // moments are the beginnings and the stops of all agents in the order of time. Those of one agent stay in their own order, however
 // its clock went.
-func moments(agents []Recording) []point {
+func moments(agents []recording) []point {
 	var all []point
 	for i, agent := range agents {
 		var now time.Time
@@ -124,8 +130,8 @@ func moments(agents []Recording) []point {
 }
 
 // peerAt is what an agent had done at that time.
-func peerAt(agents []Recording, id string, at time.Time) *transcript.Agent {
-	i := slices.IndexFunc(agents, func(r Recording) bool { return r.End.ID == id })
+func peerAt(agents []recording, id string, at time.Time) *transcript.Agent {
+	i := slices.IndexFunc(agents, func(r recording) bool { return r.End.ID == id })
 	if i < 0 {
 		return &transcript.Agent{}
 	}
@@ -134,9 +140,9 @@ func peerAt(agents []Recording, id string, at time.Time) *transcript.Agent {
 	return &peer
 }
 
-// Essence is a stop with no more than what judging it needs, so that many can be kept: of the replies before the last, those
+// essence is a stop with no more than what judging it needs, so that many can be kept: of the replies before the last, those
 // whose report would be found.
-func Essence(stop transcript.Stop) transcript.Stop {
+func essence(stop transcript.Stop) transcript.Stop {
 	replies := stop.Agent.Replies
 	if len(replies) < 2 {
 		return stop

@@ -18,12 +18,12 @@ import (
 )
 
 // recorded reads an agent's transcript as replay does.
-func recorded(t *testing.T, text string) Recording {
+func recorded(t *testing.T, text string) recording {
 	t.Helper()
 	s := transcript.NewScanner(t.Context(), strings.NewReader(text), transcript.Options{OneAgent: true})
-	r := Recording{AgentType: "bug-fixer"}
+	r := recording{AgentType: "bug-fixer"}
 	for s.Scan() {
-		r.Stops = append(r.Stops, Essence(s.Stop()))
+		r.Stops = append(r.Stops, essence(s.Stop()))
 	}
 	if s.Err() != nil {
 		t.Fatal(s.Err())
@@ -43,7 +43,7 @@ func TestSessionInOrderOfTime(t *testing.T) {
 	one := recorded(t, says("one", "user", "TASK: T1", 0)+says("one", "assistant", "ERROR: a", 10)+says("one", "user", "Go on.", 20)+says("one", "assistant", "ERROR: b", 5))
 	two := recorded(t, says("two", "user", "TASK: T2", 1)+says("two", "assistant", "ERROR: c", 15))
 	var got []string
-	for r := range (Replayer{}).Session(t.Context(), []Recording{one, two}) {
+	for r := range (Replayer{}).stops(t.Context(), []recording{one, two}) {
 		got = append(got, r.Case.AgentID+" "+r.Case.Submission.Error+" "+string(r.Case.Verdict))
 	}
 	if want := []string{"one a declined", "two c declined", "one b declined"}; !slices.Equal(got, want) {
@@ -114,7 +114,7 @@ func TestEssence(t *testing.T) {
 			replies[i].FirstLine = i + 1
 		}
 		stop := transcript.Stop{Agent: transcript.Agent{Replies: replies}}
-		kept := Essence(stop)
+		kept := essence(stop)
 		want := judge.ReadSubmission(stop.Agent.LastMessage(), replies)
 		got := judge.ReadSubmission(kept.Agent.LastMessage(), kept.Agent.Replies)
 		if fmt.Sprint(got) != fmt.Sprint(want) {

@@ -1,15 +1,10 @@
 package replay
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"stopgate/hook"
-	"stopgate/hook/judge"
-	"stopgate/hook/launch"
 	"stopgate/hook/quote"
-	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
 
@@ -49,8 +44,8 @@ type Result struct {
 	Evidence []Explanation `json:"evidence,omitempty"`
 }
 
-// NewResult is what a judged stop from that file comes to.
-func NewResult(file string, r Replayed) Result {
+// newResult is what a judged stop from that file comes to.
+func newResult(file string, r judged) Result {
 	return Result{Result: hook.NewResult(r.Case), Origin: newOrigin(file, r)}
 }
 
@@ -58,7 +53,7 @@ func NewResult(file string, r Replayed) Result {
 func (r Result) JSON() string { return quote.JSON(r) }
 
 // newOrigin says where a judged stop came from.
-func newOrigin(file string, r Replayed) Origin {
+func newOrigin(file string, r judged) Origin {
 	checked := AgainstNothing
 	switch {
 	case r.Case.Worktree != "":
@@ -78,55 +73,4 @@ func recordedTime(stop transcript.Stop) time.Time {
 		return at
 	}
 	return time.Time{}
-}
-
-// Row is a recorded stop as people read it: every value on one line and bounded.
-type Row struct {
-	Time    time.Time
-	Agent   string // its name without a namespace, "agent" where that is not known, and the beginning of its id
-	Task    string
-	Verdict rule.Verdict
-	// Proven of the Claimed files were changed.
-	Proven, Claimed int
-	// Rules are the findings', each once, in their order.
-	Rules []rule.Name
-	// Files are the claims that only the transcript can prove; nil where git was asked.
-	Files []judge.File
-}
-
-// Row is the result of a recorded stop for people.
-func (r Result) Row() Row {
-	row := Row{Time: r.Origin.Time, Task: quote.Line(quote.Clip(r.Task, quote.MaxTaskShort)), Verdict: r.Verdict}
-	id := r.Origin.AgentID
-	row.Agent = quote.Line(quote.Clip(cmp.Or(launch.BaseName(r.Origin.AgentType), "agent"), quote.MaxName) + " " + id[:min(len(id), quote.ShortID)])
-	for _, f := range r.Files {
-		if f.Claimed {
-			row.Claimed++
-		}
-		if f.Claimed && f.Proof != judge.Unproven {
-			row.Proven++
-		}
-	}
-	if r.Origin.Checked == AgainstTranscript {
-		row.Files = r.Files
-	}
-	for _, f := range r.Findings {
-		if !slices.Contains(row.Rules, f.Rule) {
-			row.Rules = append(row.Rules, f.Rule)
-		}
-	}
-	return row
-}
-
-// FileText is a claim of a recorded stop for people.
-func FileText(f judge.File) string {
-	word := "unproven"
-	switch f.Proof {
-	case judge.ByGit:
-		word = "proven by git"
-	case judge.ByTranscript:
-		word = "proven by transcript"
-	case judge.Unproven:
-	}
-	return word + ": " + quote.String(f.Path, quote.MaxPath)
 }

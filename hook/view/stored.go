@@ -207,7 +207,7 @@ func (s Stored) WriteText(w io.Writer) error {
 	if s.stop.Step != nil {
 		b.WriteString("\nstep, as the orchestrator reads it\n" + s.stop.Step.Text() + "\n")
 	}
-	_, err := io.WriteString(w, lines(b.String()))
+	_, err := io.WriteString(w, quote.Lines(b.String()))
 	return err
 }
 
@@ -260,13 +260,4 @@ func indented(value json.RawMessage) string {
 		return string(value)
 	}
 	return quote.PrintableJSON(buf.String())
-}
-
-// lines is text with every character that is not printable made a space, but for the ends of its lines.
-func lines(s string) string {
-	parts := strings.Split(s, "\n")
-	for i, part := range parts {
-		parts[i] = quote.Line(part)
-	}
-	return strings.Join(parts, "\n")
 }

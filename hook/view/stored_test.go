@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
@@ -90,7 +91,7 @@ func FuzzStored(f *testing.F) {
 		if err := stored.WriteText(&b); err != nil {
 			t.Fatal(err)
 		}
-		if text := b.String(); lines(text) != text {
+		if text := b.String(); quote.Lines(text) != text {
 			t.Fatalf("%q", text)
 		}
 	})

@@ -1,9 +1,10 @@
-package main
+package replay
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,43 +13,47 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// recording is one transcript to replay.
-type recording struct {
+// file is one transcript to replay.
+type file struct {
 	path string
 	size int64
-	// oneAgent: the file is a subagent's own. Otherwise it is a session's.
+	// oneAgent means that it is a subagent's own transcript; otherwise it is a session's.
 	oneAgent bool
-	// named tells that a person named this very file: it is replayed also where nothing tells what agent it is of.
+	// named means that a person named this very file. It is then judged even if its type of agent is not recorded.
 	named bool
 }
 
-// recordedSession is what was found of one session: its own transcript, its agents', or both.
-type recordedSession []recording
+// Session is what was found of one session: its own transcript, those of its agents, or both.
+type Session struct{ files []file }
+
+// Size is how many bytes the session's transcripts hold.
+func (s Session) Size() int64 {
+	var size int64
+	for _, f := range s.files {
+		size += f.size
+	}
+	return size
+}
 
 // finder gathers recordings, each file once, by session.
 type finder struct {
-	sessions map[string]recordedSession // by the session's file without its extension
-	seen     map[string]bool            // by the path without symbolic links
+	sessions map[string]Session // by the session's file without its extension
+	seen     map[string]bool    // by the path without symbolic links
 	found    int
 	problems []error
 }
 
-// findSessions lists what the named files and folders hold, in the order of the sessions' names, and what could not be read.
-func findSessions(names []string) ([]recordedSession, []error) {
-	f := &finder{sessions: map[string]recordedSession{}, seen: map[string]bool{}}
+// FindSessions lists the sessions whose transcripts stand in the named files and folders, ordered by name. A file found twice counts once.
+// problems says what could not be read; the rest is still listed.
+func FindSessions(names []string) (sessions []Session, problems []error) {
+	f := &finder{sessions: map[string]Session{}, seen: map[string]bool{}}
 	for _, name := range names {
 		f.name(name)
 	}
-	var list []recordedSession
-	keys := make([]string, 0, len(f.sessions))
-	for key := range f.sessions {
-		keys = append(keys, key)
+	for _, key := range slices.Sorted(maps.Keys(f.sessions)) {
+		sessions = append(sessions, f.sessions[key])
 	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		list = append(list, f.sessions[key])
-	}
-	return list, f.problems
+	return sessions, f.problems
 }
 
 func (f *finder) fail(format string, args ...any) {
@@ -68,15 +73,15 @@ func (f *finder) name(name string) {
 			f.fail("reading transcripts: %q holds none", name)
 		}
 	case transcript.IsAgentFile(name):
-		f.add(recording{path: name, oneAgent: true, named: true})
+		f.add(file{path: name, oneAgent: true, named: true})
 	default:
-		f.add(recording{path: name, named: true})
+		f.add(file{path: name, named: true})
 		agents, err := transcript.Agents(name)
 		if err != nil {
 			f.problems = append(f.problems, err)
 		}
 		for _, agent := range agents {
-			f.add(recording{path: agent.Path, oneAgent: true})
+			f.add(file{path: agent.Path, oneAgent: true})
 		}
 	}
 }
@@ -102,7 +107,7 @@ func (f *finder) walk(dir string) {
 			if real, err := filepath.EvalSymlinks(path); err == nil {
 				path = real // whose agent it is of stands next to the file itself
 			}
-			f.add(recording{path: path, oneAgent: transcript.IsAgentFile(path)})
+			f.add(file{path: path, oneAgent: transcript.IsAgentFile(path)})
 		}
 		return nil
 	})
@@ -114,7 +119,7 @@ func isDirectory(path string) bool {
 }
 
 // add takes one file, unless it was taken before by this name or another.
-func (f *finder) add(r recording) {
+func (f *finder) add(r file) {
 	info, err := os.Stat(r.path)
 	if err != nil {
 		f.fail("reading a transcript: %w", err)
@@ -128,11 +133,11 @@ func (f *finder) add(r recording) {
 	f.seen[real] = true
 	r.size = info.Size()
 	key := transcript.SessionOf(r.path)
-	f.sessions[key] = append(f.sessions[key], r)
+	f.sessions[key] = Session{append(f.sessions[key].files, r)}
 }
 
 // agentType is what the host's notes next to an agent's transcript say; "" where there are none.
-func (r recording) agentType() (string, error) {
+func (r file) agentType() (string, error) {
 	if !r.oneAgent {
 		return "", nil
 	}
@@ -144,7 +149,7 @@ func (r recording) agentType() (string, error) {
 }
 
 // open opens the transcript for one pass.
-func (r recording) open() (*os.File, error) {
+func (r file) open() (*os.File, error) {
 	info, err := os.Stat(r.path)
 	switch {
 	case err != nil:
@@ -154,14 +159,14 @@ func (r recording) open() (*os.File, error) {
 	case info.Size() == 0:
 		return nil, fmt.Errorf("reading a transcript: %q is empty", r.path)
 	}
-	file, err := os.Open(r.path)
+	opened, err := os.Open(r.path)
 	if err != nil {
 		return nil, fmt.Errorf("reading a transcript: %w", err)
 	}
 	var magic [2]byte
-	if _, err := file.ReadAt(magic[:], 0); err == nil && magic == [2]byte{0x1f, 0x8b} {
-		file.Close()
+	if _, err := opened.ReadAt(magic[:], 0); err == nil && magic == [2]byte{0x1f, 0x8b} {
+		opened.Close()
 		return nil, fmt.Errorf("reading a transcript: %q is compressed with gzip; unpack it first", r.path)
 	}
-	return file, nil
+	return opened, nil
 }

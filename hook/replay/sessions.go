@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"cmp"
@@ -14,43 +14,47 @@ import (
 	"sync"
 
 	"stopgate/hook/launch"
-	"stopgate/hook/replay"
 	"stopgate/hook/transcript"
 )
 
-// replayed is what came of one session.
-type replayed struct {
-	results []replay.Result
-	agents  int // that stopped and were judged
-	// foreign counts the stops of agents that are not judged.
-	foreign  int
-	skipped  transcript.Skipped
-	problems []error
+// Outcome is the result of replaying one session.
+type Outcome struct {
+	// Results are its judged stops in the order of time.
+	Results []Result
+	// Agents counts the agents that stopped and were judged.
+	Agents int
+	// Foreign counts the stops of other agents, which are not judged.
+	Foreign int
+	// Skipped counts the lines that could not be read.
+	Skipped transcript.Skipped
+	// Problems say which transcripts could not be read or judged.
+	Problems []error
 }
 
-// replayer replays sessions. Files are read on all cores.
-type replayer struct {
-	o        replayOptions
-	progress *progress
-	cores    chan struct{} // holds one token for each core that is at work
+// run is one replay of many sessions.
+type run struct {
+	Replayer
+	cores chan struct{} // holds one token for each file that is being read or judged
 }
 
-// all replays the sessions and yields what came of each, in their order. No more than a few are under way at a time.
-func (p *replayer) all(ctx context.Context, sessions []recordedSession) iter.Seq[replayed] {
-	return func(yield func(replayed) bool) {
+// Sessions replays the sessions and yields the outcome of each, in their order. Files are read on all cores. Only a few sessions are in
+// memory at a time.
+func (p Replayer) Sessions(ctx context.Context, sessions []Session) iter.Seq[Outcome] {
+	return func(yield func(Outcome) bool) {
+		r := run{p, make(chan struct{}, runtime.GOMAXPROCS(0))}
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		underWay := make(chan chan replayed, 2*cap(p.cores))
+		underWay := make(chan chan Outcome, 2*cap(r.cores))
 		go func() {
 			defer close(underWay)
 			for _, session := range sessions {
-				done := make(chan replayed, 1)
+				done := make(chan Outcome, 1)
 				select {
 				case underWay <- done:
 				case <-ctx.Done():
 					return
 				}
-				go func() { done <- p.session(ctx, session) }()
+				go func() { done <- r.session(ctx, session) }()
 			}
 		}()
 		for done := range underWay {
@@ -62,15 +66,15 @@ func (p *replayer) all(ctx context.Context, sessions []recordedSession) iter.Seq
 }
 
 // session reads the files of one session side by side and judges the stops in them.
-func (p *replayer) session(ctx context.Context, session recordedSession) (out replayed) {
+func (p run) session(ctx context.Context, session Session) (out Outcome) {
 	defer func() {
-		if crash := recover(); crash != nil { // of a goroutine: command.run cannot catch it
-			out.problems = append(out.problems, fmt.Errorf("replaying %q: internal error: %v\n%s", session[0].path, crash, debug.Stack()))
+		if crash := recover(); crash != nil { // the caller cannot recover a goroutine's panic
+			out.Problems = append(out.Problems, fmt.Errorf("replaying %q: internal error: %v\n%s", session.files[0].path, crash, debug.Stack()))
 		}
 	}()
-	files := make([]scanned, len(session))
+	files := make([]scanned, len(session.files))
 	var reading sync.WaitGroup
-	for i, r := range session {
+	for i, r := range session.files {
 		reading.Go(func() {
 			p.cores <- struct{}{}
 			defer func() { <-p.cores }()
@@ -85,20 +89,20 @@ func (p *replayer) session(ctx context.Context, session recordedSession) (out re
 	for _, file := range files {
 		maps.Copy(launched, file.launched)
 	}
-	var agents []replay.Recording
+	var agents []recording
 	var from []string // along agents
 	for _, file := range files {
-		out.skipped.Add(file.skipped)
-		out.problems = append(out.problems, file.problems...)
+		out.Skipped.Add(file.skipped)
+		out.Problems = append(out.Problems, file.problems...)
 		for _, agent := range file.agents {
 			agent.AgentType = cmp.Or(agent.AgentType, launched[agent.End.ID])
 			switch {
 			case launch.IsCoding(agent.AgentType), agent.AgentType == "" && file.named:
 				agents, from = append(agents, agent), append(from, file.path)
 			case agent.AgentType == "" && len(agent.Stops) > 0:
-				out.problems = append(out.problems, fmt.Errorf("%q: not judged, because its type of agent is not recorded; give this file by name to have it judged", file.path))
+				out.Problems = append(out.Problems, fmt.Errorf("%q: not judged, because its type of agent is not recorded; give this file by name to have it judged", file.path))
 			default:
-				out.foreign += len(agent.Stops)
+				out.Foreign += len(agent.Stops)
 			}
 		}
 	}
@@ -107,36 +111,36 @@ func (p *replayer) session(ctx context.Context, session recordedSession) (out re
 }
 
 // judge adds the results of a session's agents, whose transcripts are from.
-func (p *replayer) judge(ctx context.Context, out *replayed, agents []replay.Recording, from []string) {
+func (p run) judge(ctx context.Context, out *Outcome, agents []recording, from []string) {
 	judged := make([]int, len(agents))
-	for r := range (replay.Replayer{Grounds: p.o.grounds, Observe: worktrees{}}).Session(ctx, agents) {
+	for r := range p.stops(ctx, agents) {
 		judged[r.Agent]++
-		if p.o.last && judged[r.Agent] < len(agents[r.Agent].Stops) {
+		if p.LastOnly && judged[r.Agent] < len(agents[r.Agent].Stops) {
 			continue
 		}
-		result := replay.NewResult(from[r.Agent], r)
-		if p.o.explain {
-			result.Evidence = r.Explain()
+		result := newResult(from[r.Agent], r)
+		if p.Evidence {
+			result.Evidence = r.explain()
 		}
-		out.results = append(out.results, result)
+		out.Results = append(out.Results, result)
 	}
 	for _, n := range judged {
-		out.agents += min(n, 1)
+		out.Agents += min(n, 1)
 	}
 }
 
 // scanned is what one file holds.
 type scanned struct {
-	recording
-	agents   []replay.Recording
+	file
+	agents   []recording
 	launched map[string]string // agent id -> agent type, of the agents that it launched
 	skipped  transcript.Skipped
 	problems []error
 }
 
 // scan reads one file, once.
-func (p *replayer) scan(ctx context.Context, r recording) (out scanned) {
-	out.recording = r
+func (p run) scan(ctx context.Context, r file) (out scanned) {
+	out.file = r
 	defer func() {
 		if crash := recover(); crash != nil {
 			out.problems = append(out.problems, fmt.Errorf("reading %q: internal error: %v\n%s", r.path, crash, debug.Stack()))
@@ -152,17 +156,17 @@ func (p *replayer) scan(ctx context.Context, r recording) (out scanned) {
 	if err != nil {
 		out.problems = append(out.problems, err)
 	}
-	scanner := transcript.NewScanner(ctx, &counted{file, p.progress}, transcript.Options{OneAgent: r.oneAgent})
+	scanner := transcript.NewScanner(ctx, counted{file, p.Read}, transcript.Options{OneAgent: r.oneAgent})
 	stops := map[string][]transcript.Stop{}
 	for scanner.Scan() {
-		stop := replay.Essence(scanner.Stop())
+		stop := essence(scanner.Stop())
 		stops[stop.Key] = append(stops[stop.Key], stop)
 	}
 	ended := scanner.Ended()
 	for _, key := range slices.Sorted(maps.Keys(ended)) {
 		end := ended[key]
 		end.ID = cmp.Or(end.ID, key, transcript.AgentID(r.path))
-		out.agents = append(out.agents, replay.Recording{AgentType: agentType, Stops: stops[key], End: end})
+		out.agents = append(out.agents, recording{AgentType: agentType, Stops: stops[key], End: end})
 	}
 	out.launched, out.skipped = scanner.Launched(), scanner.Skipped()
 	if err := scanner.Err(); err != nil {
@@ -174,17 +178,16 @@ func (p *replayer) scan(ctx context.Context, r recording) (out scanned) {
 	return out
 }
 
-// cores is how many files are read at a time.
-func cores() chan struct{} { return make(chan struct{}, runtime.GOMAXPROCS(0)) }
-
-// counted tells the progress how much of a file was read.
+// counted reports how much of a file was read.
 type counted struct {
 	io.Reader
-	progress *progress
+	read func(n int) // nil for nobody to report to
 }
 
-func (c *counted) Read(p []byte) (int, error) {
+func (c counted) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
-	c.progress.add(n)
+	if c.read != nil {
+		c.read(n)
+	}
 	return n, err
 }

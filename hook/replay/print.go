@@ -1,0 +1,284 @@
+package replay
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"stopgate/hook/judge"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+	"stopgate/hook/transcript"
+)
+
+// Format is a form in which a Printer writes.
+type Format string
+
+// The formats.
+const (
+	Text  Format = "text"  // for people
+	JSON  Format = "json"  // one array of results
+	JSONL Format = "jsonl" // one result on a line
+)
+
+// Printer writes the outcomes of a replay, as they come, and counts them for the summary.
+type Printer struct {
+	w        io.Writer
+	format   Format
+	colour   bool
+	writeErr error
+
+	sessions, agents, stops, foreign int
+	verdicts                         map[rule.Verdict]int
+	rejectedFor                      map[rule.Name]int
+	checked                          map[Checked]int
+	skipped                          transcript.Skipped
+	first, last                      time.Time // of the stops
+}
+
+// NewPrinter returns a Printer that writes to w. colour colours the verdicts in text, for a terminal.
+func NewPrinter(w io.Writer, format Format, colour bool) *Printer {
+	return &Printer{
+		w: w, format: format, colour: colour,
+		verdicts: map[rule.Verdict]int{}, rejectedFor: map[rule.Name]int{}, checked: map[Checked]int{},
+	}
+}
+
+func (r *Printer) print(text string) {
+	if r.writeErr == nil {
+		_, r.writeErr = io.WriteString(r.w, text)
+	}
+}
+
+// Add writes the stops of one session. It does not write the session's problems.
+func (r *Printer) Add(session Outcome) {
+	r.agents += session.Agents
+	r.foreign += session.Foreign
+	r.skipped.Add(session.Skipped)
+	if len(session.Results) == 0 {
+		return
+	}
+	r.sessions++
+	for _, result := range session.Results {
+		r.count(result)
+		switch r.format {
+		case JSON:
+			r.print(cmp.Or(map[bool]string{true: "[\n"}[r.stops == 1], ",\n") + result.JSON())
+		case JSONL:
+			r.print(result.JSON() + "\n")
+		case Text:
+			r.print(r.text(result))
+		}
+	}
+}
+
+func (r *Printer) count(result Result) {
+	r.stops++
+	r.verdicts[result.Verdict]++
+	r.checked[result.Origin.Checked]++
+	if at := result.Origin.Time; !at.IsZero() {
+		if r.first.IsZero() || at.Before(r.first) {
+			r.first = at
+		}
+		if at.After(r.last) {
+			r.last = at
+		}
+	}
+	if result.Verdict != rule.Rejected && result.Verdict != rule.Capped {
+		return
+	}
+	rules := map[rule.Name]bool{}
+	for _, f := range result.Findings {
+		if f.Severity == rule.Block && !rules[f.Rule] {
+			rules[f.Rule] = true
+			r.rejectedFor[f.Rule]++
+		}
+	}
+}
+
+// text is one stop for people: a line, with its findings below.
+func (r *Printer) text(result Result) string {
+	when := "-"
+	if at := result.Origin.Time; !at.IsZero() {
+		when = at.Format("2006-01-02 15:04:05Z")
+	}
+	task := cmp.Or(quote.Line(quote.Clip(result.Task, quote.MaxTaskShort)), "-")
+	var b strings.Builder
+	line := fmt.Sprintf("%-20s  %-28s  %-14s  %s  %5s  %s", when, agentText(result.Origin), task,
+		r.paint(result.Verdict, fmt.Sprintf("%-10s", result.Verdict)), provenText(result.Files), rulesText(result.Findings))
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
+	for i, f := range result.Findings {
+		fmt.Fprintf(&b, "    %-5s  %s: %s\n", f.Severity, f.Rule, f.Message)
+		if i < len(result.Evidence) {
+			g := result.Evidence[i]
+			fmt.Fprintf(&b, "           claim  %s\n           base   %s\n           seen   %s\n           lines  %s\n", g.Claim, g.Base, g.Seen, numbers(g.Lines))
+		}
+	}
+	if result.Origin.Checked == AgainstTranscript {
+		for _, f := range result.Files {
+			fmt.Fprintf(&b, "    %s\n", fileText(f))
+		}
+	}
+	return b.String()
+}
+
+// agentText is an agent for people: its name without a namespace, "agent" where that is not recorded, and the beginning of its id.
+func agentText(o Origin) string {
+	name := quote.Clip(cmp.Or(launch.BaseName(o.AgentType), "agent"), quote.MaxName)
+	return quote.Line(name + " " + quote.ClipBytes(o.AgentID, quote.ShortID))
+}
+
+// provenText is how many of the claimed files were changed: "1/2".
+func provenText(files []judge.File) string {
+	var proven, claimed int
+	for _, f := range files {
+		if f.Claimed {
+			claimed++
+		}
+		if f.Claimed && f.Proof != judge.Unproven {
+			proven++
+		}
+	}
+	return fmt.Sprintf("%d/%d", proven, claimed)
+}
+
+// rulesText names the rules of the findings, each once, in their order.
+func rulesText(findings []rule.Finding) string {
+	var rules []string
+	for _, f := range findings {
+		if !slices.Contains(rules, string(f.Rule)) {
+			rules = append(rules, string(f.Rule))
+		}
+	}
+	return strings.Join(rules, " ")
+}
+
+// fileText is one claim, and what proves it.
+func fileText(f judge.File) string {
+	word := "unproven"
+	switch f.Proof {
+	case judge.ByGit:
+		word = "proven by git"
+	case judge.ByTranscript:
+		word = "proven by transcript"
+	case judge.Unproven:
+	}
+	return word + ": " + quote.String(f.Path, quote.MaxPath)
+}
+
+// paint colours text by a verdict.
+func (r *Printer) paint(v rule.Verdict, text string) string {
+	if !r.colour {
+		return text
+	}
+	colour := "31" // red
+	switch v {
+	case rule.Verified:
+		colour = "32" // green
+	case rule.Incomplete, rule.Declined, rule.Unknown:
+		colour = "33" // yellow
+	case rule.Rejected, rule.Capped, rule.Violation:
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+func numbers(lines []int) string {
+	words := make([]string, len(lines))
+	for i, n := range lines {
+		words[i] = fmt.Sprint(n)
+	}
+	return cmp.Or(strings.Join(words, ", "), "none")
+}
+
+// End writes what stands at the end: the summary of a text, the end of an array. It returns the first error of writing, unless the reader
+// has closed the pipe: then it has read enough.
+func (r *Printer) End() error {
+	switch {
+	case r.format == JSON && r.stops == 0:
+		r.print("[]\n")
+	case r.format == JSON:
+		r.print("\n]\n")
+	case r.format == Text && r.stops > 0:
+		r.print(r.summary())
+	}
+	if r.writeErr != nil && !errors.Is(r.writeErr, syscall.EPIPE) {
+		return fmt.Errorf("writing the result: %w", r.writeErr)
+	}
+	return nil
+}
+
+// NothingJudged says why no stop was judged; "" if one was.
+func (r *Printer) NothingJudged() string {
+	if r.stops > 0 {
+		return ""
+	}
+	return cmp.Or(strings.Join(r.leftOut(), "; "), "no stop of a coding agent was found")
+}
+
+// AllVerified reports whether every stop that was judged is verified.
+func (r *Printer) AllVerified() bool { return r.verdicts[rule.Verified] == r.stops }
+
+// verdictOrder is the order of the summary.
+var verdictOrder = [...]rule.Verdict{
+	rule.Verified, rule.Rejected, rule.Capped, rule.Incomplete, rule.Declined, rule.Violation, rule.Unknown,
+}
+
+func (r *Printer) summary() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s of %s in %s%s\n", quote.Plural(r.stops, "stop"), quote.Plural(r.agents, "agent"), quote.Plural(r.sessions, "session"), r.period())
+	for _, v := range verdictOrder {
+		if n := r.verdicts[v]; n > 0 {
+			fmt.Fprintf(&b, "%6d  %s\n", n, r.paint(v, string(v)))
+		}
+	}
+	if len(r.rejectedFor) > 0 {
+		b.WriteString("rejected or capped for\n")
+		byCount := func(a, b rule.Name) int {
+			return cmp.Or(r.rejectedFor[b]-r.rejectedFor[a], cmp.Compare(a, b))
+		}
+		for _, rule := range slices.SortedFunc(maps.Keys(r.rejectedFor), byCount) {
+			fmt.Fprintf(&b, "%6d  %s\n", r.rejectedFor[rule], rule)
+		}
+	}
+	if n := r.checked[AgainstWorktree]; n > 0 {
+		fmt.Fprintf(&b, "%s checked against a worktree as it stands now, not as it stood then\n", quote.Plural(n, "stop"))
+	}
+	if n := r.checked[AgainstTranscript]; n > 0 {
+		fmt.Fprintf(&b, "%s checked against the transcript alone: no usable worktree is there now\n", quote.Plural(n, "stop"))
+	}
+	for _, what := range r.leftOut() {
+		b.WriteString(what + "\n")
+	}
+	return b.String()
+}
+
+// leftOut says what was found and not judged: stops of other agents, lines that could not be read.
+func (r *Printer) leftOut() []string {
+	var said []string
+	if r.foreign > 0 {
+		said = append(said, "skipped "+quote.Plural(r.foreign, "stop")+" of other agents")
+	}
+	if n := r.skipped.Total(); n > 0 {
+		said = append(said, fmt.Sprintf("skipped %s (%s)", quote.Plural(n, "line"), r.skipped))
+	}
+	return said
+}
+
+// period is ", 2026-11-02 to 2026-11-23"; "" where no stop has a time.
+func (r *Printer) period() string {
+	from, to := r.first.Format(time.DateOnly), r.last.Format(time.DateOnly)
+	switch {
+	case r.first.IsZero():
+		return ""
+	case from == to:
+		return ", " + from
+	}
+	return ", " + from + " to " + to
+}
