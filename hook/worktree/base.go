@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // Base is what claimed paths are compared with. The zero Base is HEAD; of the
@@ -140,11 +138,11 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File, 
 }
 
 // countsMode reports whether the executable bit counts (core.fileMode).
-func (t *Tree) countsMode(ctx context.Context) bool {
+func (t *repository) countsMode(ctx context.Context) bool {
 	if t.refusal == nil {
 		return t.set.fileMode
 	}
-	value, err := t.askLine(ctx, "config", "--type=bool", "core.fileMode")
+	value, err := t.env.askLine(ctx, "config", "--type=bool", "core.fileMode")
 	return err != nil || value != "false"
 }
 
@@ -199,7 +197,7 @@ func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		out, err := t.gitReading(ctx, content, args...)
+		out, err := t.env.runReading(ctx, content, args...)
 		_ = content.Close() // only read
 		if err != nil {
 			return false, err
@@ -217,11 +215,11 @@ func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
 // filesIn returns the files that the tree of a revision has under names; what it
 // lacks is not in the map. exact says that the revision is the name of a tree, or
 // empty for the empty tree.
-func (t *Tree) filesIn(ctx context.Context, revision string, exact bool, names []string) (map[string]File, error) {
+func (t *repository) filesIn(ctx context.Context, revision string, exact bool, names []string) (map[string]File, error) {
 	if exact && revision == "" {
 		return nil, nil
 	}
-	var tree plumbing.Hash
+	var tree objectID
 	err := t.readable()
 	if err == nil {
 		tree, err = t.treeOf(ctx, revision)
@@ -239,7 +237,7 @@ func (t *Tree) filesIn(ctx context.Context, revision string, exact bool, names [
 	return files, nil
 }
 
-func (t *Tree) readFiles(tree plumbing.Hash, names []string) (map[string]File, error) {
+func (t *repository) readFiles(tree objectID, names []string) (map[string]File, error) {
 	o := newObjects(t.place.CommonDir)
 	defer o.close()
 	files := map[string]File{}
@@ -257,43 +255,40 @@ func (t *Tree) readFiles(tree plumbing.Hash, names []string) (map[string]File, e
 
 // treeOf resolves a revision to its tree. Only git knows all the ways to write
 // one.
-func (t *Tree) treeOf(ctx context.Context, revision string) (plumbing.Hash, error) {
+func (t *repository) treeOf(ctx context.Context, revision string) (objectID, error) {
 	o := newObjects(t.place.CommonDir)
 	defer o.close()
 	if revision == "HEAD" {
-		h, err := readHead(t.place)
-		if err != nil || h.commit.IsZero() {
-			return h.commit, err
-		}
-		return o.commitTree(h.commit)
+		_, root, err := t.headTree(o)
+		return root, err
 	}
-	if len(revision) == 40 && plumbing.IsHash(revision) {
-		id := plumbing.NewHash(revision)
-		switch kind, _, err := o.find(id); {
-		case err == nil && kind == plumbing.TreeObject:
-			return id, nil
-		case err == nil && kind == plumbing.CommitObject:
-			return o.commitTree(id)
+	if id, ok := parseID(revision); ok {
+		if tree, err := o.treeOf(id); err == nil {
+			return tree, nil
 		}
 	}
 	if strings.ContainsRune(revision, 0) {
-		return plumbing.ZeroHash, fmt.Errorf("no revision %q", revision)
+		return objectID{}, fmt.Errorf("no revision %q", revision)
 	}
-	out, err := t.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{tree}")
+	out, err := t.env.run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{tree}")
 	if err != nil {
-		return plumbing.ZeroHash, fmt.Errorf("no revision %q: %w", revision, err)
+		return objectID{}, fmt.Errorf("no revision %q: %w", revision, err)
 	}
-	return plumbing.NewHash(strings.TrimSpace(string(out))), nil
+	id, ok := parseID(strings.TrimSpace(string(out)))
+	if !ok {
+		return id, fmt.Errorf("git rev-parse printed %.100q", out)
+	}
+	return id, nil
 }
 
 // askFiles lets git read the files of a revision.
-func (t *Tree) askFiles(ctx context.Context, revision string, names []string) (map[string]File, error) {
+func (t *repository) askFiles(ctx context.Context, revision string, names []string) (map[string]File, error) {
 	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
 		return nil, fmt.Errorf("no revision %q", revision)
 	}
 	files := map[string]File{}
-	err := t.eachBatch(topmost(names), func(batch []string) error {
-		out, err := t.git(ctx, append([]string{"ls-tree", "-r", "-z", "--full-tree", revision, "--"}, batch...)...)
+	err := t.env.eachBatch(topmost(names), func(batch []string) error {
+		out, err := t.env.run(ctx, append([]string{"ls-tree", "-r", "-z", "--full-tree", revision, "--"}, batch...)...)
 		if err != nil {
 			return err
 		}

@@ -111,10 +111,10 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 	for i, l := range looks {
 		names[i] = l.name
 	}
-	records, broken, err := t.askStatus(ctx, names)
+	records, broken, err := t.env.askStatus(ctx, names)
 	var through map[string]string
 	if err == nil {
-		through, err = broken.through(ctx, t, names)
+		through, err = broken.through(ctx, t.env, names)
 	}
 	var silent []string
 	for _, l := range looks {
@@ -124,7 +124,7 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 	}
 	var tracked map[string]File
 	if err == nil && len(silent) > 0 {
-		tracked, err = t.askTracked(ctx, silent)
+		tracked, err = t.env.askTracked(ctx, silent)
 	}
 	for _, l := range looks {
 		*l = look{name: l.name, ask: l.ask, suspect: l.suspect, viaGit: err == nil}

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -13,10 +14,12 @@ import (
 type environment struct {
 	vars []string // "NAME=value", the last one of a name counts
 	git  string   // absolute path of the binary, "" for none
+	root string   // of the work tree that git runs in
 }
 
-func newEnvironment(o Options) environment {
-	e := environment{vars: o.Env, git: o.Git}
+// newEnvironment is the environment of a work tree: git is found in PATH where it is "", vars are those of the process where they are nil.
+func newEnvironment(root, git string, vars []string) environment {
+	e := environment{vars: vars, git: git, root: root}
 	if e.vars == nil {
 		e.vars = os.Environ()
 	}
@@ -63,12 +66,12 @@ func (e environment) findGit() string {
 // another way (git(1), "Environment Variables").
 var kept = []string{"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_ATTR_NOSYSTEM", "GIT_EXEC_PATH"}
 
-// forGit is the environment of a git process in the work tree at root.
-func (e environment) forGit(root string) []string {
+// forGit is the environment of a git process in the work tree.
+func (e environment) forGit() []string {
 	var vars []string
 	for _, v := range e.vars {
 		name, _, _ := strings.Cut(v, "=")
-		if strings.HasPrefix(name, "GIT_") && !contains(kept, name) || name == "LC_ALL" || name == "LANGUAGE" {
+		if strings.HasPrefix(name, "GIT_") && !slices.Contains(kept, name) || name == "LC_ALL" || name == "LANGUAGE" {
 			continue
 		}
 		vars = append(vars, v)
@@ -78,15 +81,6 @@ func (e environment) forGit(root string) []string {
 		"GIT_OPTIONAL_LOCKS=0",
 		"GIT_NO_LAZY_FETCH=1", // a partial clone must not reach for the network
 		"GIT_TERMINAL_PROMPT=0",
-		"GIT_CEILING_DIRECTORIES="+filepath.Dir(root),
+		"GIT_CEILING_DIRECTORIES="+filepath.Dir(e.root),
 	)
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -18,19 +18,19 @@ const maxOutput = 64 << 20
 
 // git runs the binary at the top of the work tree. Options that would run
 // somebody's program or write the index are switched off.
-func (t *Tree) git(ctx context.Context, args ...string) ([]byte, error) {
-	return t.gitReading(ctx, nil, args...)
+func (e environment) run(ctx context.Context, args ...string) ([]byte, error) {
+	return e.runReading(ctx, nil, args...)
 }
 
 // gitReading runs it with something to read.
-func (t *Tree) gitReading(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
-	if t.env.git == "" {
+func (e environment) runReading(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
+	if e.git == "" {
 		return nil, errNoGit
 	}
 	args = append([]string{"--no-optional-locks", "--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false"}, args...)
-	cmd := exec.CommandContext(ctx, t.env.git, args...)
-	cmd.Dir = t.place.Root
-	cmd.Env = t.env.forGit(t.place.Root)
+	cmd := exec.CommandContext(ctx, e.git, args...)
+	cmd.Dir = e.root
+	cmd.Env = e.forGit()
 	cmd.WaitDelay = time.Second
 	out, complaint := &bounded{limit: maxOutput}, &bounded{limit: 4 << 10}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, out, complaint
@@ -46,6 +46,15 @@ func (t *Tree) gitReading(ctx context.Context, stdin io.Reader, args ...string) 
 		return nil, fmt.Errorf("git printed more than %d bytes", maxOutput)
 	}
 	return out.Bytes(), nil
+}
+
+// askLine returns the one line that git prints, "" where it finds nothing.
+func (e environment) askLine(ctx context.Context, args ...string) (string, error) {
+	out, err := e.run(ctx, args...)
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
+	return strings.TrimSuffix(string(out), "\n"), err
 }
 
 // gist is the line of git's complaint that says why it ended; others, of the programs that it ran too, may stand before.
@@ -100,10 +109,10 @@ const (
 // askStatus runs git status on names. A record that covers a whole directory
 // (ignored, or a nested repository) has a name that ends in a slash. broken are the
 // filters that failed.
-func (t *Tree) askStatus(ctx context.Context, names []string) (records map[string]record, broken brokenFilters, err error) {
+func (e environment) askStatus(ctx context.Context, names []string) (records map[string]record, broken brokenFilters, err error) {
 	records = map[string]record{}
-	err = t.eachBatch(topmost(names), func(batch []string) error {
-		out, err := t.status(ctx, &broken, append([]string{
+	err = e.eachBatch(topmost(names), func(batch []string) error {
+		out, err := e.status(ctx, &broken, append([]string{
 			"status", "--porcelain=v2", "-z", "--untracked-files=all",
 			"--ignored=matching", "--no-renames", "--",
 		}, batch...)...)
@@ -124,7 +133,7 @@ const maxBroken = 8
 
 // filtersIn are the filters that git may complain of, and then end. Of one that is a process which ends at once git says no name, so that
 // it may be any of those.
-func (t *Tree) filtersIn(ctx context.Context, complaint string) []string {
+func (e environment) filtersIn(ctx context.Context, complaint string) []string {
 	_, rest, _ := strings.Cut(complaint, ": clean filter '")
 	if name, _, found := strings.Cut(rest, "' failed"); found {
 		return []string{name}
@@ -132,7 +141,7 @@ func (t *Tree) filtersIn(ctx context.Context, complaint string) []string {
 	if !strings.Contains(complaint, "the remote end hung up") {
 		return nil
 	}
-	out, err := t.git(ctx, "config", "-z", "--name-only", "--get-regexp", `^filter\..*\.process$`)
+	out, err := e.run(ctx, "config", "-z", "--name-only", "--get-regexp", `^filter\..*\.process$`)
 	if err != nil {
 		return nil
 	}
@@ -144,18 +153,18 @@ func (t *Tree) filtersIn(ctx context.Context, complaint string) []string {
 }
 
 // status runs git status, or what else reads files, without the filters that fail: one of them would keep git from telling of any file.
-func (t *Tree) status(ctx context.Context, broken *brokenFilters, args ...string) ([]byte, error) {
+func (e environment) status(ctx context.Context, broken *brokenFilters, args ...string) ([]byte, error) {
 	for {
 		var options []string
 		for _, name := range *broken {
 			options = append(options, "-c", "filter."+name+".required=false", "-c", "filter."+name+".process=", "-c", "filter."+name+".clean=")
 		}
-		out, err := t.git(ctx, append(options, args...)...)
+		out, err := e.run(ctx, append(options, args...)...)
 		if err == nil || ctx.Err() != nil {
 			return out, err
 		}
 		known := len(*broken)
-		for _, name := range t.filtersIn(ctx, err.Error()) {
+		for _, name := range e.filtersIn(ctx, err.Error()) {
 			if len(*broken) < maxBroken && !slices.Contains(*broken, name) {
 				*broken = append(*broken, name)
 			}
@@ -172,11 +181,11 @@ func filterFails(name string) string {
 }
 
 // through tells which of the names go through one of the filters, and through which.
-func (b brokenFilters) through(ctx context.Context, t *Tree, names []string) (map[string]string, error) {
+func (b brokenFilters) through(ctx context.Context, e environment, names []string) (map[string]string, error) {
 	if len(b) == 0 {
 		return nil, nil
 	}
-	out, err := t.gitReading(ctx, strings.NewReader(strings.Join(names, "\x00")+"\x00"), "check-attr", "--stdin", "-z", "filter")
+	out, err := e.runReading(ctx, strings.NewReader(strings.Join(names, "\x00")+"\x00"), "check-attr", "--stdin", "-z", "filter")
 	if err != nil {
 		return nil, err
 	}
@@ -191,10 +200,10 @@ func (b brokenFilters) through(ctx context.Context, t *Tree, names []string) (ma
 }
 
 // askTracked returns what the index holds under names.
-func (t *Tree) askTracked(ctx context.Context, names []string) (map[string]File, error) {
+func (e environment) askTracked(ctx context.Context, names []string) (map[string]File, error) {
 	tracked := map[string]File{}
-	err := t.eachBatch(topmost(names), func(batch []string) error {
-		out, err := t.git(ctx, append([]string{"ls-files", "--stage", "-z", "--"}, batch...)...)
+	err := e.eachBatch(topmost(names), func(batch []string) error {
+		out, err := e.run(ctx, append([]string{"ls-files", "--stage", "-z", "--"}, batch...)...)
 		for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
 			meta, name, _ := strings.Cut(line, "\t")
 			if fields := strings.Fields(meta); len(fields) == 3 {
@@ -225,7 +234,7 @@ func topmost(names []string) []string {
 
 // eachBatch calls ask with as many names as a command line holds, or with none,
 // which is the whole tree, where there are too many.
-func (t *Tree) eachBatch(names []string, ask func(batch []string) error) error {
+func (e environment) eachBatch(names []string, ask func(batch []string) error) error {
 	if len(names) > maxPathspecs {
 		return ask(nil)
 	}

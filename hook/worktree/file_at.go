@@ -3,13 +3,11 @@ package worktree
 import (
 	"context"
 	"fmt"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // FileAt returns what a regular file holds in a revision, which it names as Base does; nil where the revision has no such file. It
 // fails for more than limit bytes.
-func (t *Tree) FileAt(ctx context.Context, revision, name string, limit int) ([]byte, error) {
+func (t *repository) FileAt(ctx context.Context, revision, name string, limit int) ([]byte, error) {
 	fail := func(err error) ([]byte, error) {
 		return nil, fmt.Errorf("reading %q in %q: %w", name, revision, err)
 	}
@@ -36,15 +34,15 @@ func (t *Tree) FileAt(ctx context.Context, revision, name string, limit int) ([]
 }
 
 // blob reads a blob by its name, with git where this package cannot.
-func (t *Tree) blob(ctx context.Context, id string) ([]byte, error) {
-	if t.refusal == nil && plumbing.IsHash(id) {
+func (t *repository) blob(ctx context.Context, id string) ([]byte, error) {
+	if name, ok := parseID(id); ok && t.refusal == nil {
 		o := newObjects(t.place.CommonDir)
 		defer o.close()
-		if content, err := o.read(plumbing.NewHash(id), plumbing.BlobObject); err == nil {
+		if content, err := o.blob(name); err == nil {
 			return append([]byte{}, content...), nil // never nil
 		}
 	}
-	out, err := t.git(ctx, "cat-file", "blob", id)
+	out, err := t.env.run(ctx, "cat-file", "blob", id)
 	if err != nil {
 		return nil, err
 	}

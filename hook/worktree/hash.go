@@ -10,15 +10,13 @@ import (
 	"os"
 	"strconv"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // A content is what was read of a file.
 type content struct {
-	blob plumbing.Hash // of the bytes as they stand there
-	cr   bool          // a carriage return is among them
-	id   bool          // "$Id" is among them
+	blob objectID // of the bytes as they stand there
+	cr   bool     // a carriage return is among them
+	id   bool     // "$Id" is among them
 }
 
 // errMoving means that a file changed each time it was read.
@@ -53,7 +51,7 @@ func (e entry) readOnce(ctx context.Context) (content, error) {
 		}
 		h := newBlob(int64(len(target)))
 		_, _ = io.WriteString(h, target) // a hash takes everything
-		return content{blob: plumbing.Hash(h.Sum(nil))}, nil
+		return content{blob: objectID(h.Sum(nil))}, nil
 	case modeRegular, modeExecutable:
 	default:
 		return content{}, errMoving
@@ -126,7 +124,7 @@ func readBlob(ctx context.Context, r io.Reader, size int64) (content, error) {
 		case err == io.EOF && seen < size:
 			return content{}, errMoving
 		case err == io.EOF:
-			c.blob = plumbing.Hash(h.Sum(nil))
+			c.blob = objectID(h.Sum(nil))
 			return c, nil
 		case err != nil:
 			return content{}, err

@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 )
@@ -22,7 +23,7 @@ const (
 // load adds the variables of file, and of the files it includes where it does so.
 func (l *configLoader) load(file string, depth int) error {
 	if l.included++; depth > maxIncludeDepth || l.included > maxIncludes {
-		return refuse("configuration includes more than %d files, or %d deep", maxIncludes, maxIncludeDepth)
+		return fmt.Errorf("configuration includes more than %d files, or %d deep", maxIncludes, maxIncludeDepth)
 	}
 	return eachVariable(file, func(name string, v configValue) error {
 		if name == "include.path" {
@@ -58,11 +59,11 @@ func (e environment) expand(v configValue) (string, error) {
 	case v.text == "~" || strings.HasPrefix(v.text, "~/"):
 		home := e.get("HOME")
 		if home == "" {
-			return "", refuse("configuration names %q, and HOME is not set", v.text)
+			return "", fmt.Errorf("configuration names %q, and HOME is not set", v.text)
 		}
 		return home + v.text[1:], nil
 	case strings.HasPrefix(v.text, "~"), strings.HasPrefix(v.text, "%(prefix)"), strings.HasPrefix(v.text, ":("):
-		return "", refuse("configuration names %q", v.text)
+		return "", fmt.Errorf("configuration names %q", v.text)
 	}
 	return v.text, nil
 }
@@ -87,7 +88,7 @@ func (l *configLoader) holds(condition, file string) (bool, error) {
 		}
 		return matchPath(pattern, branch, false)
 	case "hasconfig":
-		return false, refuse("configuration includes under the condition %q", condition)
+		return false, fmt.Errorf("configuration includes under the condition %q", condition)
 	}
 	return false, nil // git, too, ignores conditions it does not know
 }
@@ -112,7 +113,7 @@ func (l *configLoader) gitDirMatches(pattern, file string, fold bool) (bool, err
 		return matches, err
 	}
 	if given, err := gitDirIn(l.place.Root); err != nil || filepath.Clean(given) != l.place.GitDir {
-		return false, refuse("configuration includes under the condition %q, and the git directory has another name through a symbolic link", pattern)
+		return false, fmt.Errorf("configuration includes under the condition %q, and the git directory has another name through a symbolic link", pattern)
 	}
 	return false, nil
 }
@@ -127,7 +128,7 @@ func matchPath(pattern, text string, fold bool) (bool, error) {
 	anywhere := body != pattern
 	body, below := strings.CutSuffix(body, "/**")
 	if strings.ContainsAny(body, `*?[\`) {
-		return false, refuse("configuration includes under the condition %q", pattern)
+		return false, fmt.Errorf("configuration includes under the condition %q", pattern)
 	}
 	if fold {
 		body, text = strings.ToLower(body), strings.ToLower(text)

@@ -8,8 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // An indexFile is the index of a work tree (gitformat-index(5)), read as a stream:
@@ -76,7 +74,7 @@ func newIndex(f *os.File) (*indexFile, error) {
 		version: binary.BigEndian.Uint32(header[4:]), count: binary.BigEndian.Uint32(header[8:]),
 	}
 	if string(header[:4]) != "DIRC" || x.version < 2 || x.version > 4 {
-		return nil, refuse("the index has the version %d", x.version)
+		return nil, fmt.Errorf("the index has the version %d", x.version)
 	}
 	return x, nil
 }
@@ -106,8 +104,8 @@ func (e *indexEntry) gid() uint32             { return e.word(8) }
 
 // size is that of the file modulo 1<<32; 0 also means that git does not trust the
 // rest of what the entry says of the file.
-func (e *indexEntry) size() uint32      { return e.word(9) }
-func (e *indexEntry) id() plumbing.Hash { return plumbing.Hash(e.fixed[40:60]) }
+func (e *indexEntry) size() uint32 { return e.word(9) }
+func (e *indexEntry) id() objectID { return objectID(e.fixed[40:60]) }
 
 // stage is 0 for a merged entry, else 1 to 3: base, ours, theirs.
 func (e *indexEntry) stage() int           { return int(e.flags >> 12 & 3) }
@@ -122,7 +120,7 @@ func (e *indexEntry) clone() indexEntry {
 // written as. It is not valid where git would have to compute it.
 type cacheTree struct {
 	valid bool
-	id    plumbing.Hash
+	id    objectID
 }
 
 // each calls yield with every entry, sorted by name (as bytes) and stage, and
@@ -152,10 +150,10 @@ func (x *indexFile) eachFrom(from func() string, yield func(e *indexEntry) bool)
 			return cacheTree{}, fmt.Errorf("reading entry %d of the index: %w", i, err)
 		}
 		if e.has(flagReserved) {
-			return cacheTree{}, refuse("the index has an entry with unknown flags %#x", e.flags)
+			return cacheTree{}, fmt.Errorf("the index has an entry with unknown flags %#x", e.flags)
 		}
 		if e.mode() == modeTree {
-			return cacheTree{}, refuse("the index is sparse")
+			return cacheTree{}, fmt.Errorf("the index is sparse")
 		}
 		if !yield(&e) {
 			return cacheTree{}, nil
@@ -320,7 +318,7 @@ func (r *indexReader) extensions() (cacheTree, error) {
 		}
 		signature, size := string(r.buf[:4]), int64(binary.BigEndian.Uint32(r.buf[4:]))
 		if signature[0] < 'A' || signature[0] > 'Z' {
-			return tree, refuse("the index has the extension %q", signature)
+			return tree, fmt.Errorf("the index has the extension %q", signature)
 		}
 		r.buf = r.buf[8:]
 		if signature == "TREE" {
@@ -352,5 +350,5 @@ func parseCacheTree(b []byte) cacheTree {
 	if !found || len(line) < 2 || line[0] != 0 || line[1] == '-' || len(rest) < 20 {
 		return cacheTree{}
 	}
-	return cacheTree{valid: true, id: plumbing.Hash(rest[:20])}
+	return cacheTree{valid: true, id: objectID(rest[:20])}
 }

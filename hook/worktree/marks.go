@@ -89,7 +89,7 @@ const (
 
 // Marks takes down what git's files say now. It reads them itself, and asks git about refs in another format than files and about
 // an index that this package does not read. What it cannot see is said in Marks.Incomplete; it fails when ctx ends.
-func (t *Tree) Marks(ctx context.Context) (Marks, error) {
+func (t *repository) Marks(ctx context.Context) (Marks, error) {
 	m := Marks{}
 	t.markRefs(ctx, &m)
 	if s, err := t.readStaged(ctx); err != nil {
@@ -128,7 +128,7 @@ func (m *Marks) miss(part string, err error) {
 }
 
 // markRefs is for the refs, and the HEADs that lead to them.
-func (t *Tree) markRefs(ctx context.Context, m *Marks) {
+func (t *repository) markRefs(ctx context.Context, m *Marks) {
 	read := t.refsFromFiles
 	if t.hasReftable() {
 		read = t.refsFromGit
@@ -170,7 +170,7 @@ func hasRegister(name string) bool {
 }
 
 // refsFromFiles reads the refs, this HEAD, and those of the other work trees.
-func (t *Tree) refsFromFiles(ctx context.Context) (refValues, Head, []Item, error) {
+func (t *repository) refsFromFiles(ctx context.Context) (refValues, Head, []Item, error) {
 	refs, err := t.readRefs(ctx)
 	if err != nil {
 		return nil, Head{}, nil, err
@@ -218,7 +218,7 @@ type worktreeDir struct {
 const maxWorktrees = 2000
 
 // otherWorktrees lists them by $GIT_COMMON_DIR/worktrees (gitrepository-layout(5)), the main one first.
-func (t *Tree) otherWorktrees() ([]worktreeDir, error) {
+func (t *repository) otherWorktrees() ([]worktreeDir, error) {
 	var trees []worktreeDir
 	if t.place.GitDir != t.place.CommonDir {
 		root := t.place.MainRoot()
@@ -250,7 +250,7 @@ func (t *Tree) otherWorktrees() ([]worktreeDir, error) {
 }
 
 // hasReftable reports whether the refs are not in files (git-config(1), extensions.refStorage).
-func (t *Tree) hasReftable() bool {
+func (t *repository) hasReftable() bool {
 	var format config
 	if err := format.readFile(filepath.Join(t.place.CommonDir, "config")); err != nil {
 		return false
@@ -260,12 +260,12 @@ func (t *Tree) hasReftable() bool {
 }
 
 // refsFromGit is refsFromFiles by asking git.
-func (t *Tree) refsFromGit(ctx context.Context) (refValues, Head, []Item, error) {
+func (t *repository) refsFromGit(ctx context.Context) (refValues, Head, []Item, error) {
 	refs, err := t.askRefs(ctx)
 	if err != nil {
 		return nil, Head{}, nil, err
 	}
-	out, err := t.git(ctx, "worktree", "list", "--porcelain", "-z")
+	out, err := t.env.run(ctx, "worktree", "list", "--porcelain", "-z")
 	if err != nil {
 		return nil, Head{}, nil, err
 	}
@@ -316,7 +316,7 @@ var operationFiles = []struct{ path, operation, partOf string }{
 }
 
 // readOperations lists what is in progress.
-func (t *Tree) readOperations() ([]Item, error) {
+func (t *repository) readOperations() ([]Item, error) {
 	var items []Item
 	has := func(operation string) bool {
 		return slices.ContainsFunc(items, func(i Item) bool { return string(i.Name) == operation })

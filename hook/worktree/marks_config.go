@@ -19,7 +19,7 @@ func digest(content []byte) string {
 }
 
 // repositoryConfig are the files of the repository's own configuration, the weakest first.
-func (t *Tree) repositoryConfig() ([]string, error) {
+func (t *repository) repositoryConfig() ([]string, error) {
 	files := []string{filepath.Join(t.place.CommonDir, "config")}
 	var format config
 	if err := format.readFile(files[0]); err != nil {
@@ -32,7 +32,7 @@ func (t *Tree) repositoryConfig() ([]string, error) {
 }
 
 // readConfig lists the variables of the repository's own configuration. Of several values of one the order counts.
-func (t *Tree) readConfig() ([]Item, error) {
+func (t *repository) readConfig() ([]Item, error) {
 	files, err := t.repositoryConfig()
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ const (
 )
 
 // readHooks lists the files of $GIT_COMMON_DIR/hooks and, where core.hooksPath leads elsewhere, the hooks there.
-func (t *Tree) readHooks() ([]Item, error) {
+func (t *repository) readHooks() ([]Item, error) {
 	items, err := readHookDir("hooks", filepath.Join(t.place.CommonDir, "hooks"), func(name string) bool { return !strings.HasSuffix(name, ".sample") })
 	if err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (t *Tree) readHooks() ([]Item, error) {
 }
 
 // hooksPath is the folder that core.hooksPath names, in whatever configuration applies; "" where it is not set.
-func (t *Tree) hooksPath() (string, error) {
+func (t *repository) hooksPath() (string, error) {
 	files, err := t.env.configFiles()
 	if err != nil {
 		return "", err
@@ -217,7 +217,7 @@ func hookValue(path string) (string, error) {
 }
 
 // readInfo digests the files below info/ that say what git ignores, converts, checks out, and takes for a parent.
-func (t *Tree) readInfo() ([]Item, error) {
+func (t *repository) readInfo() ([]Item, error) {
 	var items []Item
 	for _, f := range []struct{ dir, name string }{
 		{t.place.CommonDir, "info/exclude"},

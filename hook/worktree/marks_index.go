@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -25,7 +26,7 @@ const (
 )
 
 // readStaged reads the index, or lets git.
-func (t *Tree) readStaged(ctx context.Context) (staged, error) {
+func (t *repository) readStaged(ctx context.Context) (staged, error) {
 	refusal := t.refusal
 	if refusal == nil {
 		s, err := t.stagedNatively(ctx)
@@ -41,53 +42,61 @@ func (t *Tree) readStaged(ctx context.Context) (staged, error) {
 	return s, nil
 }
 
-func (t *Tree) stagedNatively(ctx context.Context) (staged, error) {
-	v, err := t.newView(ctx, nil)
+func (t *repository) stagedNatively(ctx context.Context) (staged, error) {
+	if err := t.readable(); err != nil {
+		return staged{}, err
+	}
+	o := newObjects(t.place.CommonDir)
+	defer o.close()
+	_, root, err := t.headTree(o)
 	if err != nil {
 		return staged{}, err
 	}
-	defer v.close()
+	x, err := openIndex(t.indexPath())
+	if err != nil {
+		return staged{}, err
+	}
+	defer func() { _ = x.close() }() // only read
 	var s staged
-	var names []string
-	if !v.same {
-		m, err := (&scanner{Tree: t, ctx: ctx}).readManifest(v)
-		if err != nil {
-			return staged{}, err
-		}
-		if names, err = m.staged(ctx, v.objects, v.root, math.MaxInt); err != nil {
-			return staged{}, err
-		}
-		slices.Sort(names)
-	}
-	entries := make(map[string]string, len(names))
-	for _, name := range names {
-		entries[name] = deletedEntry
-	}
 	var intended []string
-	_, err = v.index.each(func(e *indexEntry) bool {
+	entries := map[string]string{}
+	tree, err := x.each(func(e *indexEntry) bool {
 		switch {
 		case e.stage() > 0:
 			entries[string(e.name)] = unmergedEntry
 		case e.has(flagIntentToAdd):
 			intended = append(intended, string(e.name))
-		case entries[string(e.name)] != "":
-			entries[string(e.name)] = stagedValue(e.file())
 		}
 		if flag := hiding(e, t.set.sparse); flag != "" {
 			s.hidden = append(s.hidden, Item{Name(e.name), flag})
 		}
 		return ctx.Err() == nil
 	})
-	if err != nil {
-		return staged{}, err
+	if err != nil || ctx.Err() != nil {
+		return staged{}, errors.Join(err, ctx.Err())
+	}
+	if !tree.valid || tree.id != root {
+		m, err := readManifest(ctx, x, t.set.sparse)
+		if err != nil {
+			return staged{}, err
+		}
+		changes, err := m.staged(ctx, o, root, math.MaxInt)
+		if err != nil {
+			return staged{}, err
+		}
+		for _, c := range changes {
+			if entries[c.name] == "" {
+				entries[c.name] = stagedValue(c.index)
+			}
+		}
 	}
 	for _, name := range intended {
 		s.intent = append(s.intent, Item{Name(name), intentToAddTag})
-		if v.root.IsZero() {
+		if root.IsZero() {
 			delete(entries, name)
 			continue
 		}
-		head, err := v.objects.file(v.root, name)
+		head, err := o.file(root, name)
 		if err != nil {
 			return staged{}, err
 		}
@@ -121,10 +130,10 @@ func stagedValue(f File) string {
 }
 
 // askStaged lets git read the index.
-func (t *Tree) askStaged(ctx context.Context) (staged, error) {
+func (t *repository) askStaged(ctx context.Context) (staged, error) {
 	var s staged
 	var broken brokenFilters // what is staged goes through none
-	out, err := t.status(ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")
+	out, err := t.env.status(ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")
 	if err != nil {
 		return s, err
 	}
@@ -144,7 +153,7 @@ func (t *Tree) askStaged(ctx context.Context) (staged, error) {
 		}
 	}
 	slices.SortFunc(s.changes, func(a, b Item) int { return compareNames(a.Name, b.Name) })
-	if out, err = t.git(ctx, "ls-files", "-v", "-z"); err != nil {
+	if out, err = t.env.run(ctx, "ls-files", "-v", "-z"); err != nil {
 		return s, err
 	}
 	for line := range strings.SplitSeq(string(out), "\x00") {

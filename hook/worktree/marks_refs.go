@@ -59,7 +59,7 @@ func isOwnRef(name string) bool {
 }
 
 // readRefs reads the refs from their files. The loose ones come first, as in git: one that is packed meanwhile is found in the end.
-func (t *Tree) readRefs(ctx context.Context) (refValues, error) {
+func (t *repository) readRefs(ctx context.Context) (refValues, error) {
 	var loose []looseRef
 	var err error
 	own := t.place.GitDir != t.place.CommonDir
@@ -281,8 +281,8 @@ func refValue(line string) string {
 }
 
 // askRefs lets git list the refs, as readRefs does.
-func (t *Tree) askRefs(ctx context.Context) (refValues, error) {
-	out, err := t.git(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)")
+func (t *repository) askRefs(ctx context.Context) (refValues, error) {
+	out, err := t.env.run(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)")
 	if err != nil {
 		return nil, err
 	}

@@ -13,14 +13,17 @@ import (
 
 // lookNatively decides each of looks, or leaves in ask why git has to.
 func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
-	v, err := t.newView(ctx, looks)
+	v, err := t.newView()
+	if err == nil {
+		defer v.close()
+		err = v.readIndex(ctx, namesToFind(looks))
+	}
 	if err != nil {
 		for _, l := range looks {
 			l.ask = err.Error()
 		}
 		return
 	}
-	defer v.close()
 	sorted := slices.Clone(looks) // neighbours share open directories
 	slices.SortFunc(sorted, func(a, b *look) int { return strings.Compare(a.name, b.name) })
 	var huge []*look
@@ -106,15 +109,15 @@ func (v *view) decideUntracked(ctx context.Context, l *look) error {
 		return nil
 	}
 	if v.set.ignoreCase {
-		return refuse("core.ignoreCase is true and the index does not have this very name")
+		return fmt.Errorf("core.ignoreCase is true and the index does not have this very name")
 	}
 	if v.set.precompose && !isASCII(l.name) {
-		return refuse("core.precomposeUnicode is true and the name is not ASCII")
+		return fmt.Errorf("core.precomposeUnicode is true and the name is not ASCII")
 	}
 	dir, unclear := v.nestedIn(l.name)
 	switch {
 	case unclear:
-		return refuse("only git knows whether %q is another repository", dir)
+		return fmt.Errorf("only git knows whether %q is another repository", dir)
 	case dir != "":
 		// Git looks no further than the other repository, but it may ignore that.
 		ignored, err := v.ignored(dir, true)
@@ -148,7 +151,7 @@ func (v *view) decideDirectory(l *look) error {
 	l.remark = "a directory stands there"
 	switch v.nest(l.name) {
 	case nestUnclear:
-		return refuse("only git knows whether it is another repository")
+		return fmt.Errorf("only git knows whether it is another repository")
 	case nestYes:
 		ignored, err := v.ignored(l.name, true)
 		if !ignored {
@@ -210,7 +213,7 @@ func (v *view) decideUnmerged(ctx context.Context, l *look, entries []indexEntry
 	}
 	l.xy = unmergedXY[stages&7]
 	if l.xy == "" || stages > 7 {
-		return refuse("the index has the name merged and unmerged")
+		return fmt.Errorf("the index has the name merged and unmerged")
 	}
 	return v.fillNow(ctx, l, true)
 }
@@ -222,10 +225,10 @@ func (v *view) decideSubmodule(l *look, i *indexEntry) error {
 		return err
 	}
 	if l.head != i.file() || e.info == nil || !e.info.IsDir() {
-		return refuse("it is a submodule")
+		return fmt.Errorf("it is a submodule")
 	}
 	if inner, err := e.dir.Lstat(e.base + "/.git"); inner != nil || !errors.Is(err, fs.ErrNotExist) {
-		return refuse("it is a submodule")
+		return fmt.Errorf("it is a submodule")
 	}
 	l.index = i.file()
 	l.now = l.index
@@ -240,7 +243,7 @@ func (v *view) decideTracked(ctx context.Context, l *look, i *indexEntry) error 
 	switch index := l.index; {
 	case i.has(flagIntentToAdd):
 		if l.head.present() {
-			return refuse("it is to be added and in HEAD")
+			return fmt.Errorf("it is to be added and in HEAD")
 		}
 	case !l.head.present():
 		x = 'A'
@@ -271,7 +274,7 @@ func (v *view) second(ctx context.Context, l *look, i *indexEntry) (byte, error)
 	}
 	if i.has(flagSkipWorktree) {
 		if v.set.sparse && e.link != "" {
-			return 0, refuse("it lies behind the symbolic link %q, outside the sparse checkout", e.link)
+			return 0, fmt.Errorf("it lies behind the symbolic link %q, outside the sparse checkout", e.link)
 		}
 		if !v.set.sparse || e.info == nil {
 			l.now = i.file()
@@ -285,11 +288,11 @@ func (v *view) second(ctx context.Context, l *look, i *indexEntry) (byte, error)
 		return 'D', nil
 	case e.info.IsDir():
 		if v.nestAt(l.name) != nestNo {
-			return 0, refuse("another repository stands in its place")
+			return 0, fmt.Errorf("another repository stands in its place")
 		}
 		return 'D', nil
 	case e.mode() == 0:
-		return 0, refuse("%s stands there", e.kind())
+		return 0, fmt.Errorf("%s stands there", e.kind())
 	}
 	l.now.Mode = v.indexMode(e, i)
 	if i.has(flagIntentToAdd) {
@@ -377,12 +380,12 @@ func (v *view) compare(ctx context.Context, l *look, i *indexEntry) (byte, error
 		l.now = i.file()
 		return ' ', nil
 	case !keeps:
-		return 0, refuse("attributes or core.autocrlf may convert its content")
+		return 0, fmt.Errorf("attributes or core.autocrlf may convert its content")
 	case trust == statTouched:
 		return 'M', nil
 	}
 	l.suspect = true
-	return 0, refuse("its content differs, though what the index remembers of the file does not")
+	return 0, fmt.Errorf("its content differs, though what the index remembers of the file does not")
 }
 
 // isOfOtherSize tells whether the index remembers a file of another size for certain. It keeps the lower 32 bits; where those of a large

@@ -15,13 +15,24 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/objfile"
 )
 
+// objectID is the name of an object, a SHA-1. Zero stands for none.
+type objectID = plumbing.Hash
+
+// parseID reads 40 hexadecimal digits.
+func parseID(text string) (objectID, bool) {
+	if len(text) != 2*len(objectID{}) || !plumbing.IsHash(text) {
+		return objectID{}, false
+	}
+	return plumbing.NewHash(text), true
+}
+
 // objects reads commits, trees and small blobs of a repository, its alternates
 // included. Nothing is opened before it is needed.
 type objects struct {
 	dir   string
 	dirs  []string // dir and its alternates, nil until they are read
 	packs []*pack  // of all dirs, nil until they are listed
-	trees map[plumbing.Hash][]byte
+	trees map[objectID][]byte
 	held  int // bytes in trees
 }
 
@@ -37,7 +48,7 @@ const (
 var errNoObject = errors.New("the object is not there")
 
 func newObjects(commonDir string) *objects {
-	return &objects{dir: filepath.Join(commonDir, "objects"), trees: map[plumbing.Hash][]byte{}}
+	return &objects{dir: filepath.Join(commonDir, "objects"), trees: map[objectID][]byte{}}
 }
 
 func (o *objects) close() {
@@ -47,21 +58,33 @@ func (o *objects) close() {
 }
 
 // commitTree returns the root tree of a commit.
-func (o *objects) commitTree(id plumbing.Hash) (plumbing.Hash, error) {
+func (o *objects) commitTree(id objectID) (objectID, error) {
 	content, err := o.read(id, plumbing.CommitObject)
 	if err != nil {
-		return plumbing.ZeroHash, err
+		return objectID{}, err
 	}
 	line, _, _ := bytes.Cut(content, []byte{'\n'})
-	tree, found := strings.CutPrefix(string(line), "tree ")
-	if !found || len(tree) != 40 || !plumbing.IsHash(tree) {
-		return plumbing.ZeroHash, fmt.Errorf("the commit %s has no tree", id)
+	tree, found := parseID(strings.TrimPrefix(string(line), "tree "))
+	if !found {
+		return objectID{}, fmt.Errorf("the commit %s has no tree", id)
 	}
-	return plumbing.NewHash(tree), nil
+	return tree, nil
 }
 
+// treeOf returns id if it is a tree, and the root tree of a commit.
+func (o *objects) treeOf(id objectID) (objectID, error) {
+	kind, _, err := o.find(id)
+	if err == nil && kind == plumbing.TreeObject {
+		return id, nil
+	}
+	return o.commitTree(id)
+}
+
+// blob returns the content of a blob.
+func (o *objects) blob(id objectID) ([]byte, error) { return o.read(id, plumbing.BlobObject) }
+
 // file finds the file name below the tree root. A directory there is no file.
-func (o *objects) file(root plumbing.Hash, name string) (File, error) {
+func (o *objects) file(root objectID, name string) (File, error) {
 	tree := root
 	for {
 		part, rest, more := strings.Cut(name, "/")
@@ -84,7 +107,7 @@ func (o *objects) file(root plumbing.Hash, name string) (File, error) {
 	}
 }
 
-func (o *objects) tree(id plumbing.Hash) ([]byte, error) {
+func (o *objects) tree(id objectID) ([]byte, error) {
 	if content, found := o.trees[id]; found {
 		return content, nil
 	}
@@ -102,7 +125,7 @@ func (o *objects) tree(id plumbing.Hash) ([]byte, error) {
 
 // treeEntry finds one entry of a tree object; mode is 0 if there is none. Modes
 // are reduced to those that git distinguishes.
-func treeEntry(content []byte, name string) (mode uint32, id plumbing.Hash, err error) {
+func treeEntry(content []byte, name string) (mode uint32, id objectID, err error) {
 	for len(content) > 0 {
 		m, after, ok := bytes.Cut(content, []byte{' '})
 		n, rest, ok2 := bytes.Cut(after, []byte{0})
@@ -116,7 +139,7 @@ func treeEntry(content []byte, name string) (mode uint32, id plumbing.Hash, err 
 				}
 				mode = mode<<3 | uint32(c-'0')
 			}
-			return canonicalMode(mode), plumbing.Hash(rest[:len(id)]), nil
+			return canonicalMode(mode), objectID(rest[:len(id)]), nil
 		}
 		content = rest[len(id):]
 	}
@@ -137,7 +160,7 @@ func canonicalMode(mode uint32) uint32 {
 }
 
 // read returns the content of an object that must be of that type.
-func (o *objects) read(id plumbing.Hash, want plumbing.ObjectType) ([]byte, error) {
+func (o *objects) read(id objectID, want plumbing.ObjectType) ([]byte, error) {
 	kind, content, err := o.find(id)
 	if err != nil {
 		return nil, fmt.Errorf("reading the %s %s: %w", want, id, err)
@@ -148,7 +171,7 @@ func (o *objects) read(id plumbing.Hash, want plumbing.ObjectType) ([]byte, erro
 	return content, nil
 }
 
-func (o *objects) find(id plumbing.Hash) (plumbing.ObjectType, []byte, error) {
+func (o *objects) find(id objectID) (plumbing.ObjectType, []byte, error) {
 	kind, content, err := readLoose(o.dir, id)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return kind, content, err
@@ -173,7 +196,7 @@ func (o *objects) find(id plumbing.Hash) (plumbing.ObjectType, []byte, error) {
 
 // readLoose reads an object that has a file of its own. It fails with
 // fs.ErrNotExist when it has none.
-func readLoose(dir string, id plumbing.Hash) (plumbing.ObjectType, []byte, error) {
+func readLoose(dir string, id objectID) (plumbing.ObjectType, []byte, error) {
 	name := id.String()
 	f, err := os.Open(filepath.Join(dir, name[:2], name[2:]))
 	if err != nil {
@@ -232,7 +255,7 @@ func alternates(dirs []string, dir string, depth int) ([]string, error) {
 		}
 	}
 	if depth > maxNesting || len(dirs) == maxAlternates {
-		return nil, refuse("more than %d alternates, or %d deep", maxAlternates, maxNesting)
+		return nil, fmt.Errorf("more than %d alternates, or %d deep", maxAlternates, maxNesting)
 	}
 	dirs = append(dirs, dir)
 	content, err := readSmall(filepath.Join(dir, "info", "alternates"), maxConfig)
@@ -247,7 +270,7 @@ func alternates(dirs []string, dir string, depth int) ([]string, error) {
 			continue
 		}
 		if line[0] == '"' {
-			return nil, refuse("an alternate that is quoted")
+			return nil, fmt.Errorf("an alternate that is quoted")
 		}
 		other, err := filepath.EvalSymlinks(resolve(dir, line))
 		if err != nil {

@@ -3,6 +3,7 @@
 package worktree
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,7 +12,7 @@ import (
 
 // ownership fails unless the work tree, its .git and its git directory belong to
 // this user. Git refuses others (git-config(1), safe.directory), or knows why not.
-func (t *Tree) ownership() error {
+func (t *repository) ownership() error {
 	user := os.Geteuid()
 	sudo := -1
 	if text := t.env.get("SUDO_UID"); user == 0 && text != "" {
@@ -26,7 +27,7 @@ func (t *Tree) ownership() error {
 		}
 		stat, ok := info.Sys().(*syscall.Stat_t)
 		if owner := int(stat.Uid); !ok || owner != user && owner != sudo {
-			return refuse("%q belongs to somebody else", path)
+			return fmt.Errorf("%q belongs to somebody else", path)
 		}
 	}
 	return nil

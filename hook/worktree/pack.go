@@ -141,7 +141,7 @@ func openPackIndex(path string) (*packIndex, error) {
 		_, err = f.ReadAt(header[:], 0)
 	}
 	if err == nil && !bytes.Equal(header[:], []byte{0xff, 't', 'O', 'c', 0, 0, 0, 2}) {
-		err = refuse("the pack index %q is not of version 2", path)
+		err = fmt.Errorf("the pack index %q is not of version 2", path)
 	}
 	if err == nil {
 		var last uint32

@@ -2,11 +2,9 @@ package worktree
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // A position is what a work tree is compared with. Objects have their names in the repository's own hash.
@@ -18,7 +16,7 @@ type position struct {
 }
 
 // position reads HEAD, with git where this package cannot.
-func (t *Tree) position(ctx context.Context) (position, error) {
+func (t *repository) position(ctx context.Context) (position, error) {
 	s, err := t.readPosition()
 	if err != nil {
 		var second error
@@ -30,40 +28,43 @@ func (t *Tree) position(ctx context.Context) (position, error) {
 	return s, nil
 }
 
-func (t *Tree) readPosition() (position, error) {
+func (t *repository) readPosition() (position, error) {
 	if err := t.readable(); err != nil {
 		return position{}, err
 	}
-	h, err := readHead(t.place)
+	objects := newObjects(t.place.CommonDir)
+	defer objects.close()
+	h, root, err := t.headTree(objects)
 	if err != nil || h.commit.IsZero() {
 		return position{branch: h.symref}, err
 	}
-	objects := newObjects(t.place.CommonDir)
-	defer objects.close()
-	root, err := objects.commitTree(h.commit)
-	return position{branch: h.symref, commit: h.commit.String(), tree: root.String()}, err
+	return position{branch: h.symref, commit: h.commit.String(), tree: root.String()}, nil
 }
 
-func (t *Tree) askPosition(ctx context.Context) (position, error) {
+// headTree reads HEAD and the tree of its commit; zero where the branch is unborn.
+func (t *repository) headTree(o *objects) (head, objectID, error) {
+	h, err := readHead(t.place)
+	if err != nil || h.commit.IsZero() {
+		return h, objectID{}, err
+	}
+	root, err := o.commitTree(h.commit)
+	return h, root, err
+}
+
+// indexPath is the index of the work tree.
+func (t *repository) indexPath() string { return filepath.Join(t.place.GitDir, "index") }
+
+func (t *repository) askPosition(ctx context.Context) (position, error) {
 	var s position
 	var err error
-	if s.branch, err = t.askLine(ctx, "symbolic-ref", "--quiet", "HEAD"); err != nil {
+	if s.branch, err = t.env.askLine(ctx, "symbolic-ref", "--quiet", "HEAD"); err != nil {
 		return position{}, err
 	}
-	if s.commit, err = t.askLine(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"); err != nil || s.commit == "" {
+	if s.commit, err = t.env.askLine(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"); err != nil || s.commit == "" {
 		return s, err
 	}
-	s.tree, err = t.askLine(ctx, "rev-parse", "--verify", s.commit+"^{tree}")
+	s.tree, err = t.env.askLine(ctx, "rev-parse", "--verify", s.commit+"^{tree}")
 	return s, err
-}
-
-// askLine returns the one line that git prints, "" where it finds nothing.
-func (t *Tree) askLine(ctx context.Context, args ...string) (string, error) {
-	out, err := t.git(ctx, args...)
-	if errors.Is(err, errNothing) {
-		err = nil
-	}
-	return strings.TrimSuffix(string(out), "\n"), err
 }
 
 // indexIdentity is the size and the time of the index file, which git replaces whole at every change; "" where there is none.

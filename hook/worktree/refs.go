@@ -9,14 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // A head is where HEAD points.
 type head struct {
-	symref string        // the full name of the branch, "" when detached
-	commit plumbing.Hash // zero when the branch is unborn
+	symref string   // the full name of the branch, "" when detached
+	commit objectID // zero when the branch is unborn
 }
 
 // maxSymrefs is git's own bound on symbolic refs that lead to each other.
@@ -40,14 +38,14 @@ func readHead(p Place) (head, error) {
 		}
 		name = target
 	}
-	return head{}, refuse("more than %d symbolic refs lead from HEAD", maxSymrefs)
+	return head{}, fmt.Errorf("more than %d symbolic refs lead from HEAD", maxSymrefs)
 }
 
 // readRef returns the name that a symbolic ref leads to, or else the object of the
 // ref, zero when there is no such ref.
-func readRef(p Place, name string) (target string, id plumbing.Hash, err error) {
+func readRef(p Place, name string) (target string, id objectID, err error) {
 	if name != "HEAD" && !safeRef(name) {
-		return "", id, refuse("the ref name %q", name)
+		return "", id, fmt.Errorf("the ref name %q", name)
 	}
 	path := filepath.Join(refDir(p, name), filepath.FromSlash(name))
 	if link, err := os.Readlink(path); err == nil && strings.HasPrefix(link, "refs/") {
@@ -72,15 +70,16 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-func parseRef(line string) (target string, id plumbing.Hash, err error) {
+func parseRef(line string) (target string, id objectID, err error) {
 	if target, found := strings.CutPrefix(line, "ref:"); found {
 		return strings.TrimSpace(target), id, nil
 	}
 	text, _, _ := strings.Cut(line, " ")
-	if !plumbing.IsHash(text) || len(text) != 40 {
-		return "", id, refuse("a ref that reads %.50q", line)
+	id, ok := parseID(text)
+	if !ok {
+		return "", id, fmt.Errorf("a ref that reads %.50q", line)
 	}
-	return "", plumbing.NewHash(text), nil
+	return "", id, nil
 }
 
 // safeRef reports whether name is a full ref name that stays below refs/.
@@ -107,22 +106,22 @@ func refDir(p Place, name string) string {
 }
 
 // packedRef looks name up in packed-refs; the zero hash when it is not there.
-func packedRef(p Place, name string) (plumbing.Hash, error) {
+func packedRef(p Place, name string) (objectID, error) {
 	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|openFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return plumbing.ZeroHash, nil
+		return objectID{}, nil
 	}
 	if err != nil {
-		return plumbing.ZeroHash, err
+		return objectID{}, err
 	}
 	defer f.Close()
 	line, err := packedFrom(f, name)
 	if err != nil || line == nil {
-		return plumbing.ZeroHash, err
+		return objectID{}, err
 	}
 	id, found, _ := bytes.Cut(line, []byte{' '})
 	if string(found) != name {
-		return plumbing.ZeroHash, nil
+		return objectID{}, nil
 	}
 	_, hash, err := parseRef(string(id))
 	return hash, err
@@ -130,13 +129,13 @@ func packedRef(p Place, name string) (plumbing.Hash, error) {
 
 // readable fails where only git knows what an object stands for, or anything at
 // all of the repository.
-func (t *Tree) readable() error {
+func (t *repository) readable() error {
 	if t.refusal != nil {
 		return t.refusal
 	}
 	replaced, err := hasReplacements(t.place)
 	if err == nil && replaced {
-		err = refuse("refs/replace/ is not empty")
+		err = fmt.Errorf("refs/replace/ is not empty")
 	}
 	return err
 }
@@ -178,7 +177,7 @@ func packedFrom(f *os.File, name string) ([]byte, error) {
 		return nil, err
 	}
 	if !bytes.HasPrefix(first, []byte("# pack-refs")) || !bytes.Contains(first, []byte(" sorted")) {
-		return nil, refuse("packed-refs is not sorted")
+		return nil, fmt.Errorf("packed-refs is not sorted")
 	}
 	// Between low and high, both starts of lines, begins the line that is sought.
 	low, high := next, info.Size()
@@ -234,12 +233,12 @@ func lineAround(f io.ReaderAt, at, low, high int64) (start int64, line []byte, e
 			break
 		}
 		if width > maxRefLine {
-			return 0, nil, 0, refuse("packed-refs has a line of more than %d bytes", maxRefLine)
+			return 0, nil, 0, fmt.Errorf("packed-refs has a line of more than %d bytes", maxRefLine)
 		}
 	}
 	line, end, err = lineAt(f, start, high)
 	if err == nil && len(line) == 0 {
-		err = refuse("packed-refs has an empty line")
+		err = fmt.Errorf("packed-refs has an empty line")
 	}
 	return start, line, end, err
 }
@@ -258,7 +257,7 @@ func lineAt(f io.ReaderAt, start, size int64) (line []byte, next int64, err erro
 			return buf, size, nil
 		}
 		if width > maxRefLine {
-			return nil, 0, refuse("packed-refs has a line of more than %d bytes", maxRefLine)
+			return nil, 0, fmt.Errorf("packed-refs has a line of more than %d bytes", maxRefLine)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func TestDeadline(t *testing.T) {
 	cause := errors.New("the hook has no time left")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	native, asking := w.tree(), w.tree()
-	asking.refusal = refuse("the test wants git to be asked")
+	asking.refusal = fmt.Errorf("the test wants git to be asked")
 	cancel(cause)
 	for _, tree := range []*Tree{native, asking} {
 		for _, s := range tree.Claims(ctx, []string{"a.txt", "new.txt", "dir/b.txt", "nowhere"}, Base{}) {
@@ -82,7 +82,7 @@ func TestGitRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		tree := w.tree()
-		tree.env.git, tree.refusal = fake, refuse("the test wants git to be asked")
+		tree.env.git, tree.refusal = fake, fmt.Errorf("the test wants git to be asked")
 		if s := tree.claim(context.Background(), "a.txt"); s.Change != Unknown || s.Reason == "" {
 			t.Errorf("after %q it is %s (%s)", script, s.Change, s.Reason)
 		}

@@ -182,12 +182,12 @@ func (s *Scan) within(path string) iter.Seq[*ScanChange] {
 // natively scans without git, except for paths under filters and the like. An error
 // is why git has to be asked about everything.
 func (s *scanner) natively() error {
-	v, err := s.newView(s.ctx, nil)
+	v, err := s.newView()
 	if err != nil {
 		return err
 	}
 	defer v.close()
-	m, err := s.readManifest(v)
+	m, err := v.readManifest(s.ctx)
 	if err != nil {
 		return err
 	}
@@ -197,9 +197,12 @@ func (s *scanner) natively() error {
 	}
 	var staged []string
 	if !v.same {
-		staged, err = m.staged(s.ctx, v.objects, v.root, s.options.Limit)
+		changes, err := m.staged(s.ctx, v.objects, v.root, s.options.Limit)
 		if err != nil && s.ctx.Err() == nil {
 			return err
+		}
+		for _, c := range changes {
+			staged = append(staged, c.name)
 		}
 	}
 	s.take(found)
@@ -209,27 +212,6 @@ func (s *scanner) natively() error {
 		s.incomplete("%s", context.Cause(s.ctx))
 	}
 	return nil
-}
-
-// readManifest reads the whole index, and keeps what v needs of it.
-func (s *scanner) readManifest(v *view) (*manifest, error) {
-	b := newManifestBuilder(int(min(v.index.count, 1<<20)))
-	b.m.full = true
-	_, err := v.index.each(func(e *indexEntry) bool {
-		b.addEntry(e, s.set.sparse)
-		switch lastName(string(e.name)) {
-		case ".gitignore", ".gitattributes":
-			name := string(e.name)
-			if v.entries[name] == nil || e.stage() > 0 {
-				v.entries[name] = append(v.entries[name], e.clone())
-			}
-		}
-		return s.ctx.Err() == nil
-	})
-	if err == nil && s.ctx.Err() != nil {
-		err = context.Cause(s.ctx)
-	}
-	return &b.m, err
 }
 
 // walk goes through the work tree with m. Without a view it looks for candidates
@@ -420,27 +402,21 @@ func (s *scanner) viaGit(refusal error) {
 // filter that fails.
 func (s *scanner) askEverything(records map[string]record) (through map[string]string, err error) {
 	var broken brokenFilters
-	out, err := s.status(s.ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
+	out, err := s.env.status(s.ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
 	if err == nil {
 		err = parseStatus(out, records)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return broken.through(s.ctx, s.Tree, slices.Sorted(maps.Keys(records)))
+	return broken.through(s.ctx, s.env, slices.Sorted(maps.Keys(records)))
 }
 
 // askManifest has names only.
 func (s *scanner) askManifest() (*manifest, error) {
-	out, err := s.git(s.ctx, "ls-files", "-z")
+	out, err := s.env.run(s.ctx, "ls-files", "-z")
 	if err != nil {
 		return nil, err
 	}
-	b := newManifestBuilder(0)
-	for name := range bytes.SplitSeq(bytes.TrimSuffix(out, []byte{0}), []byte{0}) {
-		if len(name) > 0 {
-			b.add(name, slot{})
-		}
-	}
-	return &b.m, nil
+	return manifestOf(bytes.SplitSeq(out, []byte{0})), nil
 }

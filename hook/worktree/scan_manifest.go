@@ -2,11 +2,10 @@ package worktree
 
 import (
 	"bytes"
-	"slices"
+	"context"
+	"iter"
 	"strings"
 	"unsafe"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // A manifest is the index as a tree of directories, to walk the work tree with.
@@ -14,9 +13,11 @@ import (
 // bytes for each.
 type manifest struct {
 	slots []slot
-	dirs  []manifestDir // the first is the root
-	full  bool          // the slots hold more than names
-	skips bool          // there are skip-worktree entries
+	dirs  []manifestDir           // the first is the root
+	full  bool                    // the slots hold more than names
+	skips bool                    // there are skip-worktree entries
+	rules map[string][]indexEntry // the entries of .gitignore and .gitattributes files, by path
+	tree  cacheTree
 }
 
 // A slot is one tracked name. Conflicting stages of a name share one.
@@ -29,7 +30,7 @@ type slot struct {
 	smudged bool // git does not trust the stat data
 
 	size, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec, ino uint32
-	id                                                  plumbing.Hash
+	id                                                  objectID
 }
 
 // A watch says how closely a tracked name has to be looked at.
@@ -137,6 +138,36 @@ func (b *manifestBuilder) keep(name []byte) string {
 	return unsafe.String(unsafe.SliceData(b.chunk[at:]), len(name))
 }
 
+// readManifest reads the whole index. sparse is core.sparseCheckout.
+func readManifest(ctx context.Context, x *indexFile, sparse bool) (*manifest, error) {
+	b := newManifestBuilder(int(min(x.count, 1<<20)))
+	b.m.full, b.m.rules = true, map[string][]indexEntry{}
+	tree, err := x.each(func(e *indexEntry) bool {
+		b.addEntry(e, sparse)
+		switch lastName(string(e.name)) {
+		case ".gitignore", ".gitattributes":
+			b.m.rules[string(e.name)] = append(b.m.rules[string(e.name)], e.clone())
+		}
+		return ctx.Err() == nil
+	})
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	b.m.tree = tree
+	return &b.m, err
+}
+
+// manifestOf has names only, which are sorted.
+func manifestOf(names iter.Seq[[]byte]) *manifest {
+	b := newManifestBuilder(0)
+	for name := range names {
+		if len(name) > 0 {
+			b.add(name, slot{})
+		}
+	}
+	return &b.m
+}
+
 // addEntry adds an entry of the index.
 func (b *manifestBuilder) addEntry(e *indexEntry, sparse bool) {
 	s := slot{mode: e.mode(), size: e.size(), ino: e.ino(), id: e.id(), staged: true}
@@ -178,11 +209,6 @@ func (m *manifest) find(dir int32, name string) *slot {
 		}
 	}
 	return nil
-}
-
-// has reports whether something is tracked below a directory.
-func (m *manifest) has(dir string) bool {
-	return slices.ContainsFunc(m.dirs, func(d manifestDir) bool { return d.path == dir })
 }
 
 // joinName is the path of name in dir, which is "" for the top.

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // staging compares the index with HEAD, by trees: each directory of the manifest
@@ -19,29 +17,35 @@ type staging struct {
 	ctx     context.Context
 	m       *manifest
 	objects *objects
-	trees   []plumbing.Hash // of the manifest's directories; zero where it cannot be told
-	names   []string        // that differ
+	trees   []objectID // of the manifest's directories; zero where it cannot be told
+	changes []stagedChange
 	limit   int
 }
 
-// staged returns the names whose entry in the index differs from HEAD's tree root,
+// A stagedChange is a name whose entry in the index differs from HEAD.
+type stagedChange struct {
+	name  string
+	index File // zero where the index has nothing that could be committed
+}
+
+// staged returns the names, in no order, whose entry in the index differs from HEAD's tree root,
 // which is zero on an unborn branch.
-func (m *manifest) staged(ctx context.Context, objects *objects, root plumbing.Hash, limit int) ([]string, error) {
-	s := &staging{ctx: ctx, m: m, objects: objects, trees: make([]plumbing.Hash, len(m.dirs)), limit: limit}
+func (m *manifest) staged(ctx context.Context, objects *objects, root objectID, limit int) ([]stagedChange, error) {
+	s := &staging{ctx: ctx, m: m, objects: objects, trees: make([]objectID, len(m.dirs)), limit: limit}
 	for i := len(m.dirs) - 1; i >= 0; i-- { // what is below comes later in the list
 		s.trees[i] = s.tree(int32(i))
 	}
 	err := s.compare("", 0, root)
-	return s.names, err
+	return s.changes, err
 }
 
 // tree is the name of a directory's tree.
-func (s *staging) tree(dir int32) plumbing.Hash {
+func (s *staging) tree(dir int32) objectID {
 	var body []byte
 	whole := true
 	s.m.each(dir, func(name string, file *slot, sub int32) {
 		var mode uint32
-		var id plumbing.Hash
+		var id objectID
 		if file != nil {
 			mode, id = file.mode, file.id
 			whole = whole && file.staged
@@ -54,12 +58,12 @@ func (s *staging) tree(dir int32) plumbing.Hash {
 		body = append(body, id[:]...)
 	})
 	if !whole {
-		return plumbing.ZeroHash
+		return objectID{}
 	}
 	h := sha1.New()
 	h.Write(append(strconv.AppendInt([]byte("tree "), int64(len(body)), 10), 0))
 	h.Write(body)
-	return plumbing.Hash(h.Sum(nil))
+	return objectID(h.Sum(nil))
 }
 
 // each calls yield with the files and directories of dir in the order of a tree.
@@ -78,11 +82,11 @@ func (m *manifest) each(dir int32, yield func(name string, file *slot, sub int32
 
 var errTooMany = errors.New("too many names are staged")
 
-func (s *staging) differs(name string) error {
-	if len(s.names) == s.limit {
+func (s *staging) differs(name string, index File) error {
+	if len(s.changes) == s.limit {
 		return errTooMany
 	}
-	s.names = append(s.names, name)
+	s.changes = append(s.changes, stagedChange{name, index})
 	return nil
 }
 
@@ -91,14 +95,14 @@ const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 // compare finds the differences below path. dir is -1 where the index has nothing,
 // tree is zero where HEAD has nothing.
-func (s *staging) compare(path string, dir int32, tree plumbing.Hash) error {
+func (s *staging) compare(path string, dir int32, tree objectID) error {
 	if err := s.ctx.Err(); err != nil {
 		return context.Cause(s.ctx)
 	}
 	if dir >= 0 && s.trees[dir] == tree && !tree.IsZero() {
 		return nil
 	}
-	files, dirs := map[string]File{}, map[string]plumbing.Hash{}
+	files, dirs := map[string]File{}, map[string]objectID{}
 	if !tree.IsZero() && tree.String() != emptyTree {
 		content, err := s.objects.tree(tree)
 		if err != nil {
@@ -119,15 +123,19 @@ func (s *staging) compare(path string, dir int32, tree plumbing.Hash) error {
 			default:
 				head, found := files[name]
 				delete(files, name)
-				if !found || !file.staged || head != (File{Mode: file.mode, Blob: file.id.String()}) {
-					err = s.differs(joinName(path, name))
+				var index File
+				if file.staged {
+					index = File{Mode: file.mode, Blob: file.id.String()}
+				}
+				if !found || head != index {
+					err = s.differs(joinName(path, name), index)
 				}
 			}
 		})
 	}
 	for name := range files {
 		if err == nil {
-			err = s.differs(joinName(path, name))
+			err = s.differs(joinName(path, name), File{})
 		}
 	}
 	for name, id := range dirs {
@@ -139,22 +147,22 @@ func (s *staging) compare(path string, dir int32, tree plumbing.Hash) error {
 }
 
 // parseTree reads a tree object.
-func parseTree(content []byte) (map[string]File, map[string]plumbing.Hash, error) {
-	files, dirs := map[string]File{}, map[string]plumbing.Hash{}
+func parseTree(content []byte) (map[string]File, map[string]objectID, error) {
+	files, dirs := map[string]File{}, map[string]objectID{}
 	for len(content) > 0 {
 		m, after, ok := bytes.Cut(content, []byte{' '})
 		name, rest, ok2 := bytes.Cut(after, []byte{0})
 		mode, err := strconv.ParseUint(string(m), 8, 32)
-		if !ok || !ok2 || err != nil || len(rest) < len(plumbing.ZeroHash) {
+		if !ok || !ok2 || err != nil || len(rest) < len(objectID{}) {
 			return nil, nil, errors.New("it is damaged")
 		}
-		id := plumbing.Hash(rest[:len(plumbing.ZeroHash)])
+		id := objectID(rest[:len(objectID{})])
 		if canonical := canonicalMode(uint32(mode)); canonical == modeTree {
 			dirs[string(name)] = id
 		} else {
 			files[string(name)] = File{Mode: canonical, Blob: id.String()}
 		}
-		content = rest[len(plumbing.ZeroHash):]
+		content = rest[len(objectID{}):]
 	}
 	return files, dirs, nil
 }

@@ -162,12 +162,12 @@ func (v *visit) isRepository() bool {
 	case err != nil && !v.manifest.full:
 		return true // in doubt
 	case err != nil:
-		v.refuse(refuse("only git knows whether %q is another repository", v.path))
+		v.refuse(fmt.Errorf("only git knows whether %q is another repository", v.path))
 		return true
 	case gitDir == "":
 		return false
 	case v.manifest.full && (gitDir == v.place.GitDir || gitDir == v.place.CommonDir):
-		v.refuse(refuse("%q is a second work tree of this repository's git directory", v.path))
+		v.refuse(fmt.Errorf("%q is a second work tree of this repository's git directory", v.path))
 		return true
 	}
 	v.sawRepo = true
@@ -350,7 +350,7 @@ func (v *visit) untrackedFile(f folder, it item) {
 // one: it ignores case, or composes characters.
 func (v *visit) ambiguous(name string) bool {
 	if v.set.precompose && !isASCII(name) {
-		v.refuse(refuse("core.precomposeUnicode is true and %q is not ASCII", joinName(v.path, name)))
+		v.refuse(fmt.Errorf("core.precomposeUnicode is true and %q is not ASCII", joinName(v.path, name)))
 		return true
 	}
 	if !v.set.ignoreCase || v.dir < 0 {
@@ -366,7 +366,7 @@ func (v *visit) ambiguous(name string) bool {
 		found = same(v.manifest.dirs[n].name())
 	}
 	if found {
-		v.refuse(refuse("core.ignoreCase is true and %q is tracked in another case", joinName(v.path, name)))
+		v.refuse(fmt.Errorf("core.ignoreCase is true and %q is tracked in another case", joinName(v.path, name)))
 	}
 	return found
 }
@@ -378,7 +378,7 @@ func (v *visit) compareCase() {
 		d := &v.manifest.dirs[n]
 		name := strings.ToLower(d.name())
 		if seen[name] {
-			v.refuse(refuse("core.ignoreCase is true and %q is tracked in two cases", d.path))
+			v.refuse(fmt.Errorf("core.ignoreCase is true and %q is tracked in two cases", d.path))
 			return
 		}
 		seen[name] = true

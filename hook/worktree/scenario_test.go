@@ -1,6 +1,7 @@
 package worktree
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -513,7 +514,7 @@ func TestScenarios(t *testing.T) {
 			}
 			if s.then == nil {
 				asking := r.tree()
-				asking.refusal = refuse("the test wants git to be asked")
+				asking.refusal = fmt.Errorf("the test wants git to be asked")
 				r.compare(o, asking, r.names(o))
 			}
 			if s.viaGit != "" {

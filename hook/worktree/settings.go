@@ -26,16 +26,6 @@ type settings struct {
 	filters        map[string]bool // names of the filter drivers that do something
 }
 
-// A refusal is the reason why this program does not judge a repository by itself,
-// so that git has to.
-type refusal struct{ reason string }
-
-func (r *refusal) Error() string { return r.reason }
-
-func refuse(format string, args ...any) error {
-	return &refusal{fmt.Sprintf(format, args...)}
-}
-
 // loadSettings reads the configuration that applies in place, as git-config(1)
 // tells ("FILES", "Includes", "Conditional includes"). Any error means that git
 // has to decide.
@@ -73,7 +63,7 @@ func checkFormat(format config) error {
 		version = v
 	}
 	if version != "0" && version != "1" {
-		return refuse("repository format version %q", version)
+		return fmt.Errorf("repository format version %q", version)
 	}
 	for name, v := range format {
 		extension, found := strings.CutPrefix(name, "extensions.")
@@ -96,7 +86,7 @@ func checkFormat(format config) error {
 				continue
 			}
 		}
-		return refuse("repository extension %s=%s", extension, v.text)
+		return fmt.Errorf("repository extension %s=%s", extension, v.text)
 	}
 	return nil
 }
@@ -140,7 +130,7 @@ func (e environment) systemConfig() ([]string, error) {
 	}
 	for _, file := range append(e.otherSystemFiles("gitconfig"), usual) {
 		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
-			return nil, refuse("only git knows whether %q applies", file)
+			return nil, fmt.Errorf("only git knows whether %q applies", file)
 		}
 	}
 	return nil, nil
@@ -157,7 +147,7 @@ func (e environment) systemAttributes() (string, error) {
 	}
 	for _, file := range append(e.otherSystemFiles("gitattributes"), usual) {
 		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
-			return "", refuse("only git knows whether %q applies", file)
+			return "", fmt.Errorf("only git knows whether %q applies", file)
 		}
 	}
 	return "", nil
@@ -241,15 +231,15 @@ func (l *configLoader) settings() (settings, error) {
 	s.systemAttrs = system
 	errs = append(errs, err)
 	if !boolean("core.symlinks", true) {
-		errs = append(errs, refuse("core.symlinks is false"))
+		errs = append(errs, fmt.Errorf("core.symlinks is false"))
 	}
 	linked := l.place.GitDir != l.place.CommonDir
 	if boolean("core.bare", false) && !linked {
-		errs = append(errs, refuse("core.bare is true"))
+		errs = append(errs, fmt.Errorf("core.bare is true"))
 	}
 	if dir, found := l.values.get("core.worktree"); found && (!linked || l.values.isTrue("extensions.worktreeconfig")) {
 		if realPath(resolve(l.place.GitDir, dir)) != l.place.Root {
-			errs = append(errs, refuse("core.worktree is %q", dir))
+			errs = append(errs, fmt.Errorf("core.worktree is %q", dir))
 		}
 	}
 	return s, errors.Join(errs...)

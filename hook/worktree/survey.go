@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
 )
 
 // A Survey is what differs from a base in the whole work tree.
@@ -123,7 +121,7 @@ func (s *Scan) suspects(since *Snapshot) []string {
 
 // committedSince are the names that differ between the tree of base and that of
 // HEAD; none for the zero Base.
-func (t *Tree) committedSince(ctx context.Context, base Base) ([]string, error) {
+func (t *repository) committedSince(ctx context.Context, base Base) ([]string, error) {
 	revision := base.Revision
 	if base.Snapshot != nil {
 		revision = base.Snapshot.Tree
@@ -137,11 +135,11 @@ func (t *Tree) committedSince(ctx context.Context, base Base) ([]string, error) 
 	return t.askCommitted(ctx, revision)
 }
 
-func (t *Tree) committedNatively(ctx context.Context, base Base, revision string) ([]string, error) {
+func (t *repository) committedNatively(ctx context.Context, base Base, revision string) ([]string, error) {
 	if err := t.readable(); err != nil {
 		return nil, err
 	}
-	var then plumbing.Hash // of an unborn branch
+	var then objectID // of an unborn branch
 	var err error
 	if revision != "" || base.Snapshot == nil {
 		if then, err = t.treeOf(ctx, revision); err != nil {
@@ -159,7 +157,7 @@ func (t *Tree) committedNatively(ctx context.Context, base Base, revision string
 }
 
 // askCommitted lets git compare; an empty revision is the tree of an unborn branch.
-func (t *Tree) askCommitted(ctx context.Context, revision string) ([]string, error) {
+func (t *repository) askCommitted(ctx context.Context, revision string) ([]string, error) {
 	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
 		return nil, fmt.Errorf("no revision %q", revision)
 	}
@@ -167,13 +165,13 @@ func (t *Tree) askCommitted(ctx context.Context, revision string) ([]string, err
 	if revision != "" {
 		args = []string{"diff-tree", "-r", "-z", "--name-only", "--no-renames", revision, "HEAD"}
 	}
-	if _, err := t.git(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{tree}"); err != nil {
+	if _, err := t.env.run(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{tree}"); err != nil {
 		if revision == "" { // unborn then and now
 			return nil, nil
 		}
 		return nil, fmt.Errorf("HEAD has no commit: %w", err)
 	}
-	out, err := t.git(ctx, args...)
+	out, err := t.env.run(ctx, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +187,7 @@ type treeDiff struct {
 }
 
 // compare goes below path; a zero hash is an empty tree.
-func (d *treeDiff) compare(path string, a, b plumbing.Hash) error {
+func (d *treeDiff) compare(path string, a, b objectID) error {
 	if a == b {
 		return nil
 	}
@@ -224,7 +222,7 @@ func (d *treeDiff) compare(path string, a, b plumbing.Hash) error {
 	}
 	for name, dir := range dirsB {
 		if _, both := dirsA[name]; !both {
-			if err := d.compare(joinName(path, name), plumbing.ZeroHash, dir); err != nil {
+			if err := d.compare(joinName(path, name), objectID{}, dir); err != nil {
 				return err
 			}
 		}
@@ -232,7 +230,7 @@ func (d *treeDiff) compare(path string, a, b plumbing.Hash) error {
 	return nil
 }
 
-func (d *treeDiff) read(id plumbing.Hash) (files map[string]File, dirs map[string]plumbing.Hash, err error) {
+func (d *treeDiff) read(id objectID) (files map[string]File, dirs map[string]objectID, err error) {
 	if id.IsZero() || id.String() == emptyTree {
 		return nil, nil, nil
 	}

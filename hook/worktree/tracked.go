@@ -3,7 +3,6 @@ package worktree
 import (
 	"bytes"
 	"context"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,7 +12,7 @@ import (
 // where it cannot tell, and for any two spellings that some file system may take
 // for one. The index is read when it was replaced since the last call; ctx bounds
 // that.
-func (t *Tree) Tracks(ctx context.Context, paths []string) func(path string) bool {
+func (t *repository) Tracks(ctx context.Context, paths []string) func(path string) bool {
 	asked := make(map[string]bool, len(paths))
 	for _, path := range paths {
 		asked[foldPath(path)] = true
@@ -35,7 +34,7 @@ func (t *Tree) Tracks(ctx context.Context, paths []string) func(path string) boo
 
 // trackedAmong are those of the folded paths that the index has, or has something
 // below.
-func (t *Tree) trackedAmong(ctx context.Context, asked map[string]bool) (map[string]bool, error) {
+func (t *repository) trackedAmong(ctx context.Context, asked map[string]bool) (map[string]bool, error) {
 	tracked := map[string]bool{}
 	note := func(name string) {
 		key := foldPath(name)
@@ -49,7 +48,7 @@ func (t *Tree) trackedAmong(ctx context.Context, asked map[string]bool) (map[str
 		}
 	}
 	if t.refusal == nil {
-		x, err := openIndex(filepath.Join(t.place.GitDir, "index"))
+		x, err := openIndex(t.indexPath())
 		if err == nil {
 			_, err = x.each(func(e *indexEntry) bool {
 				note(string(e.name))
@@ -64,7 +63,7 @@ func (t *Tree) trackedAmong(ctx context.Context, asked map[string]bool) (map[str
 			return tracked, nil
 		}
 	}
-	out, err := t.git(ctx, "ls-files", "-z")
+	out, err := t.env.run(ctx, "ls-files", "-z")
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"context"
+	"fmt"
 	"testing"
 )
 
@@ -19,7 +20,7 @@ func TestTracks(t *testing.T) {
 			}
 			tree := r.tree()
 			if how == "git" {
-				tree.refusal = refuse("the test wants git to be asked")
+				tree.refusal = fmt.Errorf("the test wants git to be asked")
 			}
 			paths := []string{"a/coverage", "junit.xml", "de\u0301/htmlcov", "b/coverage", "a", "coverage", "late/coverage"}
 			tracks := tree.Tracks(context.Background(), paths)

@@ -20,13 +20,26 @@ type Options struct {
 // A Tree is an open work tree. It is for one goroutine; what it answers is what
 // stands there at that moment.
 type Tree struct {
+	*repository
+	disk *disk
+}
+
+// A repository is what surrounds an open work tree.
+type repository struct {
 	place Place
 	env   environment
-	disk  *disk
 	set   settings
-	// refusal is why git has to be asked about every path; nil where this package
+	// refusal is why git has to be asked about everything; nil where this package
 	// reads the repository itself.
 	refusal error
+}
+
+func openRepository(p Place, o Options) *repository {
+	r := &repository{place: p, env: newEnvironment(p.Root, o.Git, o.Env)}
+	if r.refusal = r.ownership(); r.refusal == nil {
+		r.set, r.refusal = loadSettings(p, r.env)
+	}
+	return r
 }
 
 // Open reads what decides how the work tree at p is to be looked at. It fails when
@@ -40,11 +53,7 @@ func Open(ctx context.Context, p Place, o Options) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the work tree %q: %w", p.Root, err)
 	}
-	t := &Tree{place: p, env: newEnvironment(o), disk: d}
-	if t.refusal = t.ownership(); t.refusal == nil {
-		t.set, t.refusal = loadSettings(p, t.env)
-	}
-	return t, nil
+	return &Tree{openRepository(p, o), d}, nil
 }
 
 // Close releases the work tree.

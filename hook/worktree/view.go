@@ -8,16 +8,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"stopgate/hook/worktree/ignore"
 )
 
 // A view is what HEAD and the index say about some names at one moment.
 type view struct {
 	*Tree
-	head     head
-	root     plumbing.Hash // HEAD's tree, zero when unborn
+	root     objectID // HEAD's tree, zero when unborn
 	objects  *objects
 	index    *indexFile
 	entries  map[string][]indexEntry // by name, up to one for each stage
@@ -30,16 +27,19 @@ type view struct {
 	huge     bool // huge files are read
 }
 
-// newView reads HEAD and, of the index, what concerns looks. An error means that
-// git has to be asked about all of them.
-func (t *Tree) newView(ctx context.Context, looks []*look) (*view, error) {
+// newView reads HEAD and opens the index. An error means that git has to be asked
+// about everything.
+func (t *Tree) newView() (*view, error) {
 	v := &view{Tree: t, entries: map[string][]indexEntry{}, filled: map[string]bool{}, nests: map[string]nest{}, objects: newObjects(t.place.CommonDir)}
 	v.ruleFile = ignore.FromRoot(t.disk.root)
-	if err := v.readHead(); err != nil {
-		v.close()
-		return nil, err
+	err := t.readable()
+	if err == nil {
+		_, v.root, err = t.headTree(v.objects)
 	}
-	if err := v.readIndex(ctx, namesToFind(looks)); err != nil {
+	if err == nil {
+		v.index, err = openIndex(t.indexPath())
+	}
+	if err != nil {
 		v.close()
 		return nil, err
 	}
@@ -53,25 +53,19 @@ func (v *view) close() {
 	}
 }
 
-func (v *view) readHead() error {
-	err := v.readable()
+// readManifest reads the whole index.
+func (v *view) readManifest(ctx context.Context) (*manifest, error) {
+	m, err := readManifest(ctx, v.index, v.set.sparse)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if v.head, err = readHead(v.place); err != nil || v.head.commit.IsZero() {
-		return err
-	}
-	v.root, err = v.objects.commitTree(v.head.commit)
-	return err
+	v.entries, v.same = m.rules, m.tree.valid && m.tree.id == v.root
+	return m, nil
 }
 
 // readIndex keeps the entries of names, which are sorted; a directory among them
 // ends in a slash.
 func (v *view) readIndex(ctx context.Context, names []string) error {
-	var err error
-	if v.index, err = openIndex(filepath.Join(v.place.GitDir, "index")); err != nil {
-		return err
-	}
 	next, seen := 0, 0
 	var stopped error
 	from := func() string {
@@ -205,14 +199,14 @@ func (v *view) readAttributes(name string) ([]byte, error) {
 		content, err := v.blob(&e[0])
 		return ignore.AttributesBlob(content), err
 	}
-	return nil, refuse("%s is unmerged", name)
+	return nil, fmt.Errorf("%s is unmerged", name)
 }
 
 func (v *view) blob(e *indexEntry) ([]byte, error) {
 	if e.mode()&modeType != modeRegular&modeType {
-		return nil, refuse("%s is in the index, and no file", e.name)
+		return nil, fmt.Errorf("%s is in the index, and no file", e.name)
 	}
-	return v.objects.read(e.id(), plumbing.BlobObject)
+	return v.objects.blob(e.id())
 }
 
 // A conversion says by what the content of a file may differ from its blob.
