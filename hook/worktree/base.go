@@ -103,7 +103,7 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then File, 
 	s.Now = File{Mode: e.mode()}
 	switch {
 	case l.now.IsRepository():
-		s.Now, _ = t.place.nested(l.name)
+		s.Now, _ = nested(t.place, l.name)
 	case !s.Now.present():
 	case then.Stat != "":
 		same, known := sinceStandIn(then, s.Now, standInOf(e.info))

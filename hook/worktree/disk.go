@@ -131,7 +131,12 @@ func (e entry) mode() uint32 {
 	if e.info == nil {
 		return 0
 	}
-	switch m := e.info.Mode(); {
+	return gitMode(e.info)
+}
+
+// gitMode is the git mode of a file: 0 for what git does not track.
+func gitMode(info fs.FileInfo) uint32 {
+	switch m := info.Mode(); {
 	case m&fs.ModeSymlink != 0:
 		return modeSymlink
 	case m.IsRegular() && m&0o100 != 0:
@@ -147,7 +152,12 @@ func (e entry) kind() string {
 	if e.info == nil {
 		return "nothing"
 	}
-	switch m := e.info.Mode(); {
+	return describe(e.info)
+}
+
+// describe says in words what a file is.
+func describe(info fs.FileInfo) string {
+	switch m := info.Mode(); {
 	case m.IsDir():
 		return "a directory"
 	case m&fs.ModeSymlink != 0:

@@ -44,7 +44,7 @@ func (l *configLoader) load(file string, depth int) error {
 }
 
 func (l *configLoader) include(from string, v configValue, depth int) error {
-	path, err := l.env.expand(v)
+	path, err := expand(l.env, v)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (l *configLoader) include(from string, v configValue, depth int) error {
 }
 
 // expand reads a value as a path (git-config(1), "Values", pathname).
-func (e environment) expand(v configValue) (string, error) {
+func expand(e environment, v configValue) (string, error) {
 	switch {
 	case !v.present:
 		return "", errors.New("configuration names a path without a value")
@@ -94,7 +94,7 @@ func (l *configLoader) holds(condition, file string) (bool, error) {
 }
 
 func (l *configLoader) gitDirMatches(pattern, file string, fold bool) (bool, error) {
-	pattern, err := l.env.expand(configValue{text: pattern, present: true})
+	pattern, err := expand(l.env, configValue{text: pattern, present: true})
 	if err != nil {
 		return false, err
 	}

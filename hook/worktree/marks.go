@@ -87,9 +87,10 @@ const (
 	markWorktrees  = "worktrees"
 )
 
-// Marks takes down what git's files say now. It reads them itself, and asks git about refs in another format than files and about
-// an index that this package does not read. What it cannot see is said in Marks.Incomplete; it fails when ctx ends.
-func (t *repository) Marks(ctx context.Context) (Marks, error) {
+// A marker reads the marks of a repository.
+type marker struct{ *repository }
+
+func (t marker) take(ctx context.Context) (Marks, error) {
 	m := Marks{}
 	t.markRefs(ctx, &m)
 	if s, err := t.readStaged(ctx); err != nil {
@@ -128,7 +129,7 @@ func (m *Marks) miss(part string, err error) {
 }
 
 // markRefs is for the refs, and the HEADs that lead to them.
-func (t *repository) markRefs(ctx context.Context, m *Marks) {
+func (t marker) markRefs(ctx context.Context, m *Marks) {
 	read := t.refsFromFiles
 	if t.hasReftable() {
 		read = t.refsFromGit
@@ -143,18 +144,32 @@ func (t *repository) markRefs(ctx context.Context, m *Marks) {
 	if info, err := os.Stat(t.headLog()); err == nil {
 		m.Head.Log = info.Size()
 	}
-	m.Branches, m.Tags = newRegister(refs.below("refs/heads/")), newRegister(refs.below("refs/tags/"))
-	m.Remotes = newRegister(refs.below("refs/remotes/"))
+	m.Branches, m.Tags = newRegister(itemsBelow(refs, "refs/heads/")), newRegister(itemsBelow(refs, "refs/tags/"))
+	m.Remotes = newRegister(itemsBelow(refs, "refs/remotes/"))
 	var rest []Item
-	for _, ref := range refs {
-		if rest = append(rest, ref); hasRegister(string(ref.Name)) {
-			rest = rest[:len(rest)-1]
+	for _, r := range refs {
+		if !hasRegister(r.name) {
+			rest = append(rest, Item{Name(r.name), r.value})
 		}
 	}
 	m.Refs, m.Worktrees = newRegister(rest), newRegister(others)
 	if m.Stash.Commit = refs.resolve(stashRef); m.Stash.Commit != "" {
 		m.Stash.Depth = t.stashDepth(ctx)
 	}
+}
+
+// itemsBelow are the refs whose names start with prefix, with what follows it for a name.
+func itemsBelow(refs refList, prefix string) []Item {
+	start, _ := slices.BinarySearchFunc(refs, ref{name: prefix}, compareRefs)
+	var items []Item
+	for _, r := range refs[start:] {
+		rest, found := strings.CutPrefix(r.name, prefix)
+		if !found {
+			break
+		}
+		items = append(items, Item{Name(rest), r.value})
+	}
+	return items
 }
 
 const stashRef = "refs/stash"
@@ -170,8 +185,8 @@ func hasRegister(name string) bool {
 }
 
 // refsFromFiles reads the refs, this HEAD, and those of the other work trees.
-func (t *repository) refsFromFiles(ctx context.Context) (refValues, Head, []Item, error) {
-	refs, err := t.readRefs(ctx)
+func (t marker) refsFromFiles(ctx context.Context) (refList, Head, []Item, error) {
+	refs, err := readRefs(ctx, t.place)
 	if err != nil {
 		return nil, Head{}, nil, err
 	}
@@ -195,7 +210,7 @@ func (t *repository) refsFromFiles(ctx context.Context) (refValues, Head, []Item
 }
 
 // readHeadIn reads the HEAD of a git directory.
-func readHeadIn(gitDir string, refs refValues) (Head, error) {
+func readHeadIn(gitDir string, refs refList) (Head, error) {
 	value, err := readLooseRef(filepath.Join(gitDir, "HEAD"))
 	switch target, symbolic := strings.CutPrefix(value, "ref: "); {
 	case err != nil:
@@ -218,7 +233,7 @@ type worktreeDir struct {
 const maxWorktrees = 2000
 
 // otherWorktrees lists them by $GIT_COMMON_DIR/worktrees (gitrepository-layout(5)), the main one first.
-func (t *repository) otherWorktrees() ([]worktreeDir, error) {
+func (t marker) otherWorktrees() ([]worktreeDir, error) {
 	var trees []worktreeDir
 	if t.place.GitDir != t.place.CommonDir {
 		root := t.place.MainRoot()
@@ -250,7 +265,7 @@ func (t *repository) otherWorktrees() ([]worktreeDir, error) {
 }
 
 // hasReftable reports whether the refs are not in files (git-config(1), extensions.refStorage).
-func (t *repository) hasReftable() bool {
+func (t marker) hasReftable() bool {
 	var format config
 	if err := format.readFile(filepath.Join(t.place.CommonDir, "config")); err != nil {
 		return false
@@ -260,7 +275,7 @@ func (t *repository) hasReftable() bool {
 }
 
 // refsFromGit is refsFromFiles by asking git.
-func (t *repository) refsFromGit(ctx context.Context) (refValues, Head, []Item, error) {
+func (t marker) refsFromGit(ctx context.Context) (refList, Head, []Item, error) {
 	refs, err := t.askRefs(ctx)
 	if err != nil {
 		return nil, Head{}, nil, err
@@ -274,6 +289,28 @@ func (t *repository) refsFromGit(ctx context.Context) (refValues, Head, []Item, 
 		return nil, Head{}, nil, fmt.Errorf("git does not list the work tree %q", t.place.Root)
 	}
 	return refs, own, others, nil
+}
+
+// askRefs lets git list the refs, as readRefs does.
+func (t marker) askRefs(ctx context.Context) (refList, error) {
+	out, err := t.env.run(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)")
+	if err != nil {
+		return nil, err
+	}
+	var refs refList
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\n"), "\n") {
+		fields := strings.Split(line, " ")
+		if len(fields) != 3 {
+			return nil, fmt.Errorf("git for-each-ref printed %q", line)
+		}
+		value := fields[0]
+		if fields[2] != "" {
+			value = "ref: " + strings.ToValidUTF8(fields[2], "\uFFFD")
+		}
+		refs = append(refs, ref{fields[1], value})
+	}
+	slices.SortFunc(refs, compareRefs)
+	return refs, nil
 }
 
 // parseWorktrees reads the porcelain format of git-worktree(1), and takes the HEAD of the work tree at root out.
@@ -316,7 +353,7 @@ var operationFiles = []struct{ path, operation, partOf string }{
 }
 
 // readOperations lists what is in progress.
-func (t *repository) readOperations() ([]Item, error) {
+func (t marker) readOperations() ([]Item, error) {
 	var items []Item
 	has := func(operation string) bool {
 		return slices.ContainsFunc(items, func(i Item) bool { return string(i.Name) == operation })

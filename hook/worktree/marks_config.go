@@ -19,7 +19,7 @@ func digest(content []byte) string {
 }
 
 // repositoryConfig are the files of the repository's own configuration, the weakest first.
-func (t *repository) repositoryConfig() ([]string, error) {
+func (t marker) repositoryConfig() ([]string, error) {
 	files := []string{filepath.Join(t.place.CommonDir, "config")}
 	var format config
 	if err := format.readFile(files[0]); err != nil {
@@ -32,7 +32,7 @@ func (t *repository) repositoryConfig() ([]string, error) {
 }
 
 // readConfig lists the variables of the repository's own configuration. Of several values of one the order counts.
-func (t *repository) readConfig() ([]Item, error) {
+func (t marker) readConfig() ([]Item, error) {
 	files, err := t.repositoryConfig()
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ const (
 )
 
 // readHooks lists the files of $GIT_COMMON_DIR/hooks and, where core.hooksPath leads elsewhere, the hooks there.
-func (t *repository) readHooks() ([]Item, error) {
+func (t marker) readHooks() ([]Item, error) {
 	items, err := readHookDir("hooks", filepath.Join(t.place.CommonDir, "hooks"), func(name string) bool { return !strings.HasSuffix(name, ".sample") })
 	if err != nil {
 		return nil, err
@@ -137,8 +137,8 @@ func (t *repository) readHooks() ([]Item, error) {
 }
 
 // hooksPath is the folder that core.hooksPath names, in whatever configuration applies; "" where it is not set.
-func (t *repository) hooksPath() (string, error) {
-	files, err := t.env.configFiles()
+func (t marker) hooksPath() (string, error) {
+	files, err := configFiles(t.env)
 	if err != nil {
 		return "", err
 	}
@@ -156,7 +156,7 @@ func (t *repository) hooksPath() (string, error) {
 	if !found || v.text == "" {
 		return "", nil
 	}
-	dir, err := t.env.expand(v)
+	dir, err := expand(t.env, v)
 	if err != nil {
 		return "", err
 	}
@@ -206,9 +206,9 @@ func hookValue(path string) (string, error) {
 		}
 		return fmt.Sprintf("%06o %s", modeSymlink, strings.ToValidUTF8(target, "\uFFFD")), err
 	case !info.Mode().IsRegular():
-		return entry{info: info}.kind(), nil
+		return describe(info), nil
 	}
-	mode := entry{info: info}.mode()
+	mode := gitMode(info)
 	if info.Size() > maxHook {
 		return fmt.Sprintf("%06o %d bytes of %s", mode, info.Size(), info.ModTime().UTC()), nil
 	}
@@ -217,7 +217,7 @@ func hookValue(path string) (string, error) {
 }
 
 // readInfo digests the files below info/ that say what git ignores, converts, checks out, and takes for a parent.
-func (t *repository) readInfo() ([]Item, error) {
+func (t marker) readInfo() ([]Item, error) {
 	var items []Item
 	for _, f := range []struct{ dir, name string }{
 		{t.place.CommonDir, "info/exclude"},

@@ -26,7 +26,7 @@ const (
 )
 
 // readStaged reads the index, or lets git.
-func (t *repository) readStaged(ctx context.Context) (staged, error) {
+func (t marker) readStaged(ctx context.Context) (staged, error) {
 	refusal := t.refusal
 	if refusal == nil {
 		s, err := t.stagedNatively(ctx)
@@ -42,7 +42,7 @@ func (t *repository) readStaged(ctx context.Context) (staged, error) {
 	return s, nil
 }
 
-func (t *repository) stagedNatively(ctx context.Context) (staged, error) {
+func (t marker) stagedNatively(ctx context.Context) (staged, error) {
 	if err := t.readable(); err != nil {
 		return staged{}, err
 	}
@@ -130,7 +130,7 @@ func stagedValue(f File) string {
 }
 
 // askStaged lets git read the index.
-func (t *repository) askStaged(ctx context.Context) (staged, error) {
+func (t marker) askStaged(ctx context.Context) (staged, error) {
 	var s staged
 	var broken brokenFilters // what is staged goes through none
 	out, err := t.env.status(ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")

@@ -29,9 +29,9 @@ const (
 	maxLogText    = 200 // bytes of Who and of Message
 )
 
-// Explain fills in what the reflogs tell of changes, which CompareMarks found between before and now: the entries since then, at
+// explain fills in what the reflogs tell of changes, which CompareMarks found between before and now: the entries since then, at
 // most twenty of each. Where there is no reflog, as of tags and of what was deleted, there is no explanation.
-func (t *repository) Explain(ctx context.Context, before Marks, changes []MarkChange) {
+func (t marker) explain(ctx context.Context, before Marks, changes []MarkChange) {
 	reftable := t.hasReftable()
 	trees, _ := t.otherWorktrees() // those that cannot be listed explain nothing
 	for i := range changes {
@@ -65,7 +65,7 @@ type logSource struct {
 }
 
 // logOf is where an explanation of c is found.
-func (t *repository) logOf(before Marks, trees []worktreeDir, c *MarkChange) logSource {
+func (t marker) logOf(before Marks, trees []worktreeDir, c *MarkChange) logSource {
 	switch c.Kind {
 	case HeadMoved, HeadSwitched, HeadReturned:
 		return logSource{"HEAD", t.place.GitDir, before.Head.Commit, before.Head.Log, maxLogEntries}
@@ -95,7 +95,7 @@ func (t *repository) logOf(before Marks, trees []worktreeDir, c *MarkChange) log
 }
 
 // headLog is the reflog of HEAD.
-func (t *repository) headLog() string { return filepath.Join(t.place.GitDir, "logs", "HEAD") }
+func (t marker) headLog() string { return filepath.Join(t.place.GitDir, "logs", "HEAD") }
 
 // readLog reads from the end of a reflog, however long it is. What cannot be read explains nothing.
 func readLog(source logSource) []LogEntry {
@@ -203,7 +203,7 @@ func commandOf(message string) string {
 }
 
 // askLog lets git read a reflog.
-func (t *repository) askLog(ctx context.Context, source logSource) []LogEntry {
+func (t marker) askLog(ctx context.Context, source logSource) []LogEntry {
 	ref := source.ref
 	if ref == "HEAD" && source.dir != t.place.GitDir {
 		return nil // of another work tree
@@ -237,7 +237,7 @@ func (t *repository) askLog(ctx context.Context, source logSource) []LogEntry {
 }
 
 // stashDepth counts the entries of the stash, which are those of its reflog.
-func (t *repository) stashDepth(ctx context.Context) int {
+func (t marker) stashDepth(ctx context.Context) int {
 	if t.hasReftable() {
 		out, err := t.env.run(ctx, "stash", "list")
 		if err != nil {

@@ -192,11 +192,11 @@ func FuzzPackedRefs(f *testing.F) {
 			return
 		}
 		for i, ref := range refs {
-			if !isObjectName(ref.Value) || !strings.Contains(text, ref.Value+" "+string(ref.Name)) {
+			if !isObjectName(ref.value) || !strings.Contains(text, ref.value+" "+ref.name) {
 				t.Errorf("%+v is not in it", ref)
 			}
-			if i > 0 && refs[i-1].Name > ref.Name {
-				t.Errorf("%q comes after %q", ref.Name, refs[i-1].Name)
+			if i > 0 && refs[i-1].name > ref.name {
+				t.Errorf("%q comes after %q", ref.name, refs[i-1].name)
 			}
 		}
 	})

@@ -15,57 +15,44 @@ import (
 	"unsafe"
 )
 
-// refValues are all refs, sorted by their full name. The value is the object, "ref: " and a name for a symbolic ref, or brokenRef.
-type refValues []Item
+// A ref is one of a refList.
+type ref struct {
+	name  string // in full
+	value string // the object, "ref: " and a name for a symbolic ref, or brokenRef
+}
+
+// A refList is all refs, sorted by their names.
+type refList []ref
+
+func compareRefs(a, b ref) int { return strings.Compare(a.name, b.name) }
 
 // brokenRef is the value of a ref that git would complain of.
 const brokenRef = "broken"
 
 // resolve follows symbolic refs to an object, "" where there is none.
-func (v refValues) resolve(name string) string {
+func (v refList) resolve(name string) string {
 	for range maxSymrefs {
-		i, found := slices.BinarySearchFunc(v, Name(name), func(i Item, name Name) int { return compareNames(i.Name, name) })
-		if !found || v[i].Value == brokenRef {
+		i, found := slices.BinarySearchFunc(v, ref{name: name}, compareRefs)
+		if !found || v[i].value == brokenRef {
 			return ""
 		}
-		target, symbolic := strings.CutPrefix(v[i].Value, "ref: ")
+		target, symbolic := strings.CutPrefix(v[i].value, "ref: ")
 		if !symbolic {
-			return v[i].Value
+			return v[i].value
 		}
 		name = target
 	}
 	return ""
 }
 
-// below are the refs whose names start with prefix, with what follows it for a name.
-func (v refValues) below(prefix string) []Item {
-	start, _ := slices.BinarySearchFunc(v, Name(prefix), func(i Item, name Name) int { return compareNames(i.Name, name) })
-	var items []Item
-	for _, i := range v[start:] {
-		rest, found := strings.CutPrefix(string(i.Name), prefix)
-		if !found {
-			break
-		}
-		items = append(items, Item{Name(rest), i.Value})
-	}
-	return items
-}
-
-// ownRefs are stored with each work tree (git-worktree(1), "Refs").
-var ownRefs = []string{"refs/bisect/", "refs/rewritten/", "refs/worktree/"}
-
-func isOwnRef(name string) bool {
-	return slices.ContainsFunc(ownRefs, func(own string) bool { return strings.HasPrefix(name, own) })
-}
-
-// readRefs reads the refs from their files. The loose ones come first, as in git: one that is packed meanwhile is found in the end.
-func (t *repository) readRefs(ctx context.Context) (refValues, error) {
+// readRefs reads the refs of a work tree from their files. The loose ones come first, as in git: one that is packed meanwhile is found in the end.
+func readRefs(ctx context.Context, p Place) (refList, error) {
 	var loose []looseRef
 	var err error
-	own := t.place.GitDir != t.place.CommonDir
-	err = listLoose(ctx, t.place.CommonDir, "refs", func(name string) bool { return own && isOwnRef(name) }, &loose)
+	own := p.GitDir != p.CommonDir
+	err = listLoose(ctx, p.CommonDir, "refs", func(name string) bool { return own && isOwnRef(name) }, &loose)
 	if err == nil && own {
-		err = listLoose(ctx, t.place.GitDir, "refs", func(name string) bool { return !isOwnRef(name) }, &loose)
+		err = listLoose(ctx, p.GitDir, "refs", func(name string) bool { return !isOwnRef(name) }, &loose)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listing refs: %w", err)
@@ -74,7 +61,7 @@ func (t *repository) readRefs(ctx context.Context) (refValues, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading refs: %w", err)
 	}
-	content, err := readPackedRefs(filepath.Join(t.place.CommonDir, "packed-refs"))
+	content, err := readPackedRefs(filepath.Join(p.CommonDir, "packed-refs"))
 	if err != nil {
 		return nil, fmt.Errorf("reading packed-refs: %w", err)
 	}
@@ -114,8 +101,8 @@ func readPackedRefs(path string) (string, error) {
 
 // parsePackedRefs reads packed-refs, whose lines are an object and a name; one that starts with '^' tells what the tag before it
 // leads to (git-pack-refs(1)).
-func parsePackedRefs(text string) (refValues, error) {
-	refs := make(refValues, 0, strings.Count(text, "\n"))
+func parsePackedRefs(text string) (refList, error) {
+	refs := make(refList, 0, strings.Count(text, "\n"))
 	sorted := true
 	for text != "" {
 		line, rest, _ := strings.Cut(text, "\n")
@@ -127,11 +114,11 @@ func parsePackedRefs(text string) (refValues, error) {
 		if name = strings.TrimSuffix(name, "\r"); !found || !isObjectName(id) {
 			return nil, fmt.Errorf("it has the line %.100q", line)
 		}
-		sorted = sorted && (len(refs) == 0 || refs[len(refs)-1].Name < Name(name))
-		refs = append(refs, Item{Name(name), id})
+		sorted = sorted && (len(refs) == 0 || refs[len(refs)-1].name < name)
+		refs = append(refs, ref{name, id})
 	}
 	if !sorted {
-		slices.SortStableFunc(refs, func(a, b Item) int { return compareNames(a.Name, b.Name) })
+		slices.SortStableFunc(refs, compareRefs)
 	}
 	return refs, nil
 }
@@ -150,13 +137,21 @@ func isObjectName(text string) bool {
 }
 
 // mergeRefs adds the packed refs that are not loose, too. Both are sorted.
-func mergeRefs(loose, packed refValues) refValues {
+func mergeRefs(loose, packed refList) refList {
 	if len(loose) == 0 {
 		return packed
 	}
-	all := make(refValues, 0, len(loose)+len(packed))
+	all := make(refList, 0, len(loose)+len(packed))
 	for len(loose) > 0 || len(packed) > 0 {
-		order := compareHeads(loose, packed)
+		order := 0
+		switch {
+		case len(packed) == 0:
+			order = -1
+		case len(loose) == 0:
+			order = 1
+		default:
+			order = compareRefs(loose[0], packed[0])
+		}
 		if order <= 0 {
 			all, loose = append(all, loose[0]), loose[1:]
 		} else {
@@ -210,7 +205,7 @@ func listLoose(ctx context.Context, gitDir, dir string, skip func(name string) b
 }
 
 // readLooseRefs reads refs on all processors: there may be thousands, of a few bytes each.
-func readLooseRefs(ctx context.Context, loose []looseRef) (refValues, error) {
+func readLooseRefs(ctx context.Context, loose []looseRef) (refList, error) {
 	values := make([]string, len(loose))
 	errs := make([]error, len(loose))
 	var work sync.WaitGroup
@@ -226,13 +221,13 @@ func readLooseRefs(ctx context.Context, loose []looseRef) (refValues, error) {
 	if err := errors.Join(ctx.Err(), errors.Join(errs...)); err != nil {
 		return nil, err
 	}
-	refs := make(refValues, 0, len(loose))
-	for i, ref := range loose {
+	refs := make(refList, 0, len(loose))
+	for i, l := range loose {
 		if values[i] != "" {
-			refs = append(refs, Item{Name(ref.name), values[i]})
+			refs = append(refs, ref{l.name, values[i]})
 		}
 	}
-	slices.SortFunc(refs, func(a, b Item) int { return compareNames(a.Name, b.Name) })
+	slices.SortFunc(refs, compareRefs)
 	return refs, nil
 }
 
@@ -278,26 +273,4 @@ func refValue(line string) string {
 		return id
 	}
 	return brokenRef
-}
-
-// askRefs lets git list the refs, as readRefs does.
-func (t *repository) askRefs(ctx context.Context) (refValues, error) {
-	out, err := t.env.run(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)")
-	if err != nil {
-		return nil, err
-	}
-	var refs refValues
-	for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\n"), "\n") {
-		fields := strings.Split(line, " ")
-		if len(fields) != 3 {
-			return nil, fmt.Errorf("git for-each-ref printed %q", line)
-		}
-		value := fields[0]
-		if fields[2] != "" {
-			value = "ref: " + strings.ToValidUTF8(fields[2], "\uFFFD")
-		}
-		refs = append(refs, Item{Name(fields[1]), value})
-	}
-	slices.SortFunc(refs, func(a, b Item) int { return compareNames(a.Name, b.Name) })
-	return refs, nil
 }

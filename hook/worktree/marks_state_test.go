@@ -30,7 +30,7 @@ func TestMarksScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, asked, _, err := tree.refsFromGit(ctx); err == nil && m.Incomplete[markRefs] == "" {
+			if _, asked, _, err := (marker{tree.repository}).refsFromGit(ctx); err == nil && m.Incomplete[markRefs] == "" {
 				if m.Head.Commit != asked.Commit {
 					t.Errorf("HEAD is %v, by git %v", m.Head, asked)
 				}
@@ -249,11 +249,11 @@ func TestMarksOfOddRepositories(t *testing.T) {
 // compareRefs is the part of compareReaders for repositories whose index only git reads.
 func (r *repo) compareRefs() {
 	r.t.Helper()
-	refs, own, _, err := r.tree().refsFromFiles(context.Background())
+	refs, own, _, err := marker{r.tree().repository}.refsFromFiles(context.Background())
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	gitRefs, gitOwn, _, err := r.tree().refsFromGit(context.Background())
+	gitRefs, gitOwn, _, err := marker{r.tree().repository}.refsFromGit(context.Background())
 	if own.Log = 0; err != nil || !slices.Equal(refs, gitRefs) || own != gitOwn {
 		r.t.Errorf("refs read: %v %v\nby git: %v %v, %v", own, refs, gitOwn, gitRefs, err)
 	}
@@ -387,7 +387,7 @@ func TestMarksFollowHooksPath(t *testing.T) {
 
 // stagedNames are the names whose entry in the index differs from HEAD, sorted, as `git diff --cached --name-only` lists them.
 func stagedNames(ctx context.Context, t *Tree) ([]Name, error) {
-	s, err := t.readStaged(ctx)
+	s, err := marker{t.repository}.readStaged(ctx)
 	var names []Name
 	for _, item := range s.changes {
 		names = append(names, item.Name)

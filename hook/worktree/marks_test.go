@@ -408,11 +408,11 @@ func (r *repo) compareReaders() {
 	r.t.Helper()
 	ctx := context.Background()
 	tree := r.tree()
-	refs, own, others, err := tree.refsFromFiles(ctx)
+	refs, own, others, err := marker{tree.repository}.refsFromFiles(ctx)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	gitRefs, gitOwn, gitOthers, err := tree.refsFromGit(ctx)
+	gitRefs, gitOwn, gitOthers, err := marker{tree.repository}.refsFromGit(ctx)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -423,11 +423,11 @@ func (r *repo) compareReaders() {
 	if a, b := newRegister(others), newRegister(gitOthers); !reflect.DeepEqual(a, b) {
 		r.t.Errorf("work trees read: %v\nby git: %v", a, b)
 	}
-	s, err := tree.readStaged(ctx)
+	s, err := marker{tree.repository}.readStaged(ctx)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	gitStaged, err := tree.askStaged(ctx)
+	gitStaged, err := marker{tree.repository}.askStaged(ctx)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -436,7 +436,7 @@ func (r *repo) compareReaders() {
 	}
 	for _, name := range []string{"HEAD", "refs/heads/TASK-1", "refs/remotes/origin/main"} {
 		source := logSource{ref: name, dir: refDir(tree.place, name), limit: 2}
-		read, asked := readLog(source), tree.askLog(ctx, source)
+		read, asked := readLog(source), marker{tree.repository}.askLog(ctx, source)
 		if _, err := r.try("rev-parse", "--quiet", "--verify", name); err != nil || len(read) > 0 && strings.HasPrefix(read[0].Message, "Branch: renamed") {
 			continue // git tells nothing of a ref that is not there, and makes two entries of a renaming
 		}

@@ -4,7 +4,7 @@ import "path/filepath"
 
 // nested is what git add would record of the repository whose top is the directory of that name: the mode of a submodule, with its
 // commit in place of a blob, "" where that is not known. linked means that it is another worktree of this same repository.
-func (p Place) nested(name string) (f File, linked bool) {
+func nested(p Place, name string) (f File, linked bool) {
 	f.Mode = modeSubmodule
 	dir := filepath.Join(p.Root, filepath.FromSlash(name))
 	gitDir, err := gitDirIn(dir)

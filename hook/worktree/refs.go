@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -95,12 +96,17 @@ func safeRef(name string) bool {
 	return true
 }
 
-// refDir is the directory a ref is stored in (git-worktree(1), "Refs").
+// isOwnRef reports whether each work tree has a ref of that name of its own (git-worktree(1), "Refs").
+func isOwnRef(name string) bool {
+	return slices.ContainsFunc([]string{"HEAD", "refs/bisect/", "refs/rewritten/", "refs/worktree/"}, func(own string) bool {
+		return strings.HasPrefix(name, own)
+	})
+}
+
+// refDir is the directory that a ref is stored in.
 func refDir(p Place, name string) string {
-	for _, own := range []string{"HEAD", "refs/bisect/", "refs/worktree/", "refs/rewritten/"} {
-		if strings.HasPrefix(name, own) {
-			return p.GitDir
-		}
+	if isOwnRef(name) {
+		return p.GitDir
 	}
 	return p.CommonDir
 }

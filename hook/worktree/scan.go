@@ -333,12 +333,12 @@ func (s *scanner) add(l *look) {
 // for that. mode is what git takes it for.
 func (s *scanner) onDisk(name string, mode uint32) (File, string) {
 	if mode == modeSubmodule {
-		f, _ := s.place.nested(name)
+		f, _ := nested(s.place, name)
 		return f, "it is a submodule"
 	}
 	e, err := s.disk.entry(name)
 	if err != nil {
-		return File{Mode: modeRegular, Stat: s.place.standInFor(name)}, err.Error()
+		return File{Mode: modeRegular, Stat: standInFor(s.place.Root, name)}, err.Error()
 	}
 	f := File{Mode: e.mode()}
 	if f.Mode == 0 {
@@ -382,7 +382,7 @@ func (s *scanner) viaGit(refusal error) {
 		}
 		c := ScanChange{Name: dir, Status: r.xy, Repository: isDir}
 		if isDir {
-			c.Now, c.Linked = s.place.nested(dir)
+			c.Now, c.Linked = nested(s.place, dir)
 		} else {
 			c.Now, c.Reason = s.onDisk(name, r.mode)
 		}

@@ -14,8 +14,8 @@ func indexTime(info fs.FileInfo) uint32 {
 // clean reports whether the stat data alone prove that a file is as the index has
 // it. It is strict: with whole seconds for what is racy, as git is usually built,
 // and with nanoseconds for what is touched. A file that it does not clear is read.
-func (s *slot) clean(st *fileStat, set *settings, index uint32) bool {
-	if !st.system || s.mode == 0 || s.size != uint32(st.size) || s.smudged || !s.sameMode(st, set) {
+func clean(s *slot, st *fileStat, set *settings, index uint32) bool {
+	if !st.system || s.mode == 0 || s.size != uint32(st.size) || s.smudged || !sameMode(s, st, set) {
 		return false
 	}
 	if s.mtimeSec != uint32(st.mtimeSec) || s.mtimeNsec != uint32(st.mtimeNsec) || index <= s.mtimeSec {
@@ -29,7 +29,7 @@ func (s *slot) clean(st *fileStat, set *settings, index uint32) bool {
 
 // touched reports whether git, too, would read the file: by whole seconds and the
 // rest alike, so that it does not matter how git was built.
-func (s *slot) touched(st *fileStat, set *settings, index uint32) bool {
+func touched(s *slot, st *fileStat, set *settings, index uint32) bool {
 	if !st.system {
 		return false
 	}
@@ -41,7 +41,7 @@ func (s *slot) touched(st *fileStat, set *settings, index uint32) bool {
 
 // sameMode reports whether the file is of the index's type and, where that counts,
 // as executable.
-func (s *slot) sameMode(st *fileStat, set *settings) bool {
+func sameMode(s *slot, st *fileStat, set *settings) bool {
 	mode := st.mode()
 	return mode == s.mode || !set.fileMode && mode&modeType == s.mode&modeType && st.kind == kindFile
 }

@@ -84,7 +84,7 @@ func (v *visit) unreadable(err error) {
 	case v.silent:
 	case errors.Is(err, fs.ErrPermission) && v.manifest.full && v.path != "":
 		v.unseens = append(v.unseens, Unseen{
-			DirtyFile: DirtyFile{Name: Name(v.path), File: File{Mode: modeTree, Stat: v.place.standInFor(v.path)}}, Reason: err.Error(),
+			DirtyFile: DirtyFile{Name: Name(v.path), File: File{Mode: modeTree, Stat: standInFor(v.place.Root, v.path)}}, Reason: err.Error(),
 		})
 		v.gone(v.dir, false) // nobody can tell
 	default:
@@ -173,7 +173,7 @@ func (v *visit) isRepository() bool {
 	v.sawRepo = true
 	if !v.silent && !v.replaces && !v.up.Match(lastName(v.path), true).Ignored() {
 		c := ScanChange{Name: v.path, Status: "??", Repository: true}
-		c.Now, c.Linked = v.place.nested(v.path)
+		c.Now, c.Linked = nested(v.place, v.path)
 		v.changes = append(v.changes, c)
 	}
 	return true
@@ -293,15 +293,15 @@ func (v *visit) tracked(f folder, it item, s *slot) {
 	}
 	if s.watch == watchStat {
 		st, err := f.stat(it)
-		if err == nil && s.clean(&st, v.set, v.written) {
+		if err == nil && clean(s, &st, v.set, v.written) {
 			return
 		}
 		// Another size is another content for git, whatever a filter would say.
 		// Otherwise the content decides, and where it does not the claims' proof.
-		if err == nil && s.sameMode(&st, v.set) && st.size <= math.MaxUint32 {
+		if err == nil && sameMode(s, &st, v.set) && st.size <= math.MaxUint32 {
 			v.readings = append(v.readings, reading{
 				name: s.name, kind: st.kind, mode: st.mode(), slot: s, stat: st,
-				differs: s.size != 0 && s.size != uint32(st.size), touched: s.touched(&st, v.set, v.written),
+				differs: s.size != 0 && s.size != uint32(st.size), touched: touched(s, &st, v.set, v.written),
 			})
 			return
 		}
@@ -489,7 +489,7 @@ func (v *visit) hash(f folder, unopened error, files []reading) {
 		} else {
 			change.Reason = err.Error()
 			if change.Now.Stat = r.stat.standIn(); r.stat == (fileStat{}) {
-				change.Now.Stat = v.place.standInFor(name)
+				change.Now.Stat = standInFor(v.place.Root, name)
 			}
 		}
 		if r.slot != nil {

@@ -39,7 +39,7 @@ func loadSettings(place Place, env environment) (settings, error) {
 		return settings{}, err
 	}
 	l := configLoader{place: place, env: env, values: config{}}
-	files, err := env.configFiles()
+	files, err := configFiles(env)
 	if err != nil {
 		return settings{}, err
 	}
@@ -92,10 +92,10 @@ func checkFormat(format config) error {
 }
 
 // configFiles are the files outside the repository, the weakest first.
-func (e environment) configFiles() ([]string, error) {
+func configFiles(e environment) ([]string, error) {
 	var files []string
 	if value := e.get("GIT_CONFIG_NOSYSTEM"); value == "" || value == "0" || value == "false" {
-		system, err := e.systemConfig()
+		system, err := systemConfig(e)
 		if err != nil {
 			return nil, err
 		}
@@ -120,15 +120,15 @@ func (e environment) configFiles() ([]string, error) {
 // systemConfig finds $(prefix)/etc/gitconfig. The prefix is compiled into git; on
 // Linux it is /usr unless git is installed somewhere else, and then only git
 // knows.
-func (e environment) systemConfig() ([]string, error) {
+func systemConfig(e environment) ([]string, error) {
 	if file, found := e.lookup("GIT_CONFIG_SYSTEM"); found {
 		return []string{file}, nil
 	}
 	usual := "/etc/gitconfig"
-	if e.gitInUsr() {
+	if gitInUsr(e) {
 		return []string{usual}, nil
 	}
-	for _, file := range append(e.otherSystemFiles("gitconfig"), usual) {
+	for _, file := range append(otherSystemFiles(e, "gitconfig"), usual) {
 		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
 			return nil, fmt.Errorf("only git knows whether %q applies", file)
 		}
@@ -137,15 +137,15 @@ func (e environment) systemConfig() ([]string, error) {
 }
 
 // systemAttributes finds $(prefix)/etc/gitattributes.
-func (e environment) systemAttributes() (string, error) {
+func systemAttributes(e environment) (string, error) {
 	if value := e.get("GIT_ATTR_NOSYSTEM"); value != "" && value != "0" && value != "false" {
 		return "", nil
 	}
 	usual := "/etc/gitattributes"
-	if e.gitInUsr() {
+	if gitInUsr(e) {
 		return usual, nil
 	}
-	for _, file := range append(e.otherSystemFiles("gitattributes"), usual) {
+	for _, file := range append(otherSystemFiles(e, "gitattributes"), usual) {
 		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
 			return "", fmt.Errorf("only git knows whether %q applies", file)
 		}
@@ -154,7 +154,7 @@ func (e environment) systemAttributes() (string, error) {
 }
 
 // gitInUsr reports whether git has the prefix /usr, or there is none.
-func (e environment) gitInUsr() bool {
+func gitInUsr(e environment) bool {
 	if runtime.GOOS == "darwin" {
 		return false // Apple's git in /usr/bin has its files elsewhere
 	}
@@ -163,7 +163,7 @@ func (e environment) gitInUsr() bool {
 }
 
 // otherSystemFiles are the places where a git outside /usr may have its files.
-func (e environment) otherSystemFiles(name string) []string {
+func otherSystemFiles(e environment, name string) []string {
 	files := []string{
 		"/Library/Developer/CommandLineTools/usr/share/git-core/" + name,
 		"/Applications/Xcode.app/Contents/Developer/usr/share/git-core/" + name,
@@ -198,7 +198,7 @@ func (l *configLoader) settings() (settings, error) {
 		if !found {
 			return ignore.UserFile(user, l.env.get)
 		}
-		path, err := l.env.expand(v)
+		path, err := expand(l.env, v)
 		errs = append(errs, err)
 		if path == "" {
 			return ""
@@ -227,7 +227,7 @@ func (l *configLoader) settings() (settings, error) {
 			s.filters[driver[:dot]] = true
 		}
 	}
-	system, err := l.env.systemAttributes()
+	system, err := systemAttributes(l.env)
 	s.systemAttrs = system
 	errs = append(errs, err)
 	if !boolean("core.symlinks", true) {

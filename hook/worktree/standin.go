@@ -63,9 +63,9 @@ func sizeIn(standIn string) (int64, bool) {
 
 // standInFor is the stand-in of a name that may lie in a directory that hides it: then that of the nearest directory that can be looked
 // at, whose times change when somebody opens it to others and closes it again.
-func (p Place) standInFor(name string) string {
+func standInFor(root, name string) string {
 	for dir := name; ; dir = path.Dir(dir) {
-		info, err := os.Lstat(filepath.Join(p.Root, filepath.FromSlash(dir)))
+		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(dir)))
 		switch {
 		case err == nil && dir == name:
 			return standInOf(info)

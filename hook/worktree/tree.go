@@ -58,3 +58,13 @@ func Open(ctx context.Context, p Place, o Options) (*Tree, error) {
 
 // Close releases the work tree.
 func (t *Tree) Close() error { return t.disk.close() }
+
+// Marks takes down what git's files say now. It reads them itself, and asks git about refs in another format than files and about
+// an index that this package does not read. What it cannot see is said in Marks.Incomplete; it fails when ctx ends.
+func (t *Tree) Marks(ctx context.Context) (Marks, error) { return marker{t.repository}.take(ctx) }
+
+// Explain fills in what the reflogs tell of changes, which CompareMarks found between before and now: the entries since then, at
+// most twenty of each. Where there is no reflog, as of tags and of what was deleted, there is no explanation.
+func (t *Tree) Explain(ctx context.Context, before Marks, changes []MarkChange) {
+	marker{t.repository}.explain(ctx, before, changes)
+}
