@@ -16,12 +16,20 @@ type Base struct {
 	Snapshot *Snapshot
 }
 
+// revision is that whose tree the base has, "" for the tree of an unborn branch.
+func (b Base) revision() string {
+	switch {
+	case b.Snapshot != nil:
+		return b.Snapshot.Tree
+	case b.Revision == "":
+		return "HEAD"
+	}
+	return b.Revision
+}
+
 // rebase compares with base what was compared with HEAD; states[i] is of looks[i].
 func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []PathState) {
-	tree, rest := base.Revision, make([]int, 0, len(looks))
-	if s := base.Snapshot; s != nil {
-		tree = s.Tree
-	}
+	rest := make([]int, 0, len(looks))
 	for i, l := range looks {
 		switch then, known := base.Snapshot.knows(l.name); {
 		case l.unknown != "" && (known != snapshotDirty || ctx.Err() != nil):
@@ -40,7 +48,7 @@ func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []Pa
 	for j, i := range rest {
 		names[j] = looks[i].name
 	}
-	files, err := t.filesIn(ctx, tree, base.Snapshot != nil, names)
+	files, err := t.filesIn(ctx, base.revision(), names)
 	reading, enough := halfOf(ctx)
 	defer enough()
 	for _, i := range rest {
@@ -210,102 +218,4 @@ func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// filesIn returns the files that the tree of a revision has under names; what it
-// lacks is not in the map. exact says that the revision is the name of a tree, or
-// empty for the empty tree.
-func (t *repository) filesIn(ctx context.Context, revision string, exact bool, names []string) (map[string]File, error) {
-	if exact && revision == "" {
-		return nil, nil
-	}
-	var tree objectID
-	err := t.readable()
-	if err == nil {
-		tree, err = t.treeOf(ctx, revision)
-	}
-	if err == nil {
-		var files map[string]File
-		if files, err = t.readFiles(tree, names); err == nil {
-			return files, nil
-		}
-	}
-	files, second := t.askFiles(ctx, revision, names)
-	if second != nil {
-		return nil, fmt.Errorf("%w, and %w", err, second)
-	}
-	return files, nil
-}
-
-func (t *repository) readFiles(tree objectID, names []string) (map[string]File, error) {
-	o := newObjects(t.place.CommonDir)
-	defer o.close()
-	files := map[string]File{}
-	for _, name := range names {
-		f, err := o.file(tree, name)
-		if err != nil {
-			return nil, err
-		}
-		if f.present() {
-			files[name] = f
-		}
-	}
-	return files, nil
-}
-
-// treeOf resolves a revision to its tree. Only git knows all the ways to write
-// one.
-func (t *repository) treeOf(ctx context.Context, revision string) (objectID, error) {
-	o := newObjects(t.place.CommonDir)
-	defer o.close()
-	if revision == "HEAD" {
-		_, root, err := t.headTree(o)
-		return root, err
-	}
-	if id, ok := parseID(revision); ok {
-		if tree, err := o.treeOf(id); err == nil {
-			return tree, nil
-		}
-	}
-	if strings.ContainsRune(revision, 0) {
-		return objectID{}, fmt.Errorf("no revision %q", revision)
-	}
-	out, err := t.env.run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{tree}")
-	if err != nil {
-		return objectID{}, fmt.Errorf("no revision %q: %w", revision, err)
-	}
-	id, ok := parseID(strings.TrimSpace(string(out)))
-	if !ok {
-		return id, fmt.Errorf("git rev-parse printed %.100q", out)
-	}
-	return id, nil
-}
-
-// askFiles lets git read the files of a revision.
-func (t *repository) askFiles(ctx context.Context, revision string, names []string) (map[string]File, error) {
-	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
-		return nil, fmt.Errorf("no revision %q", revision)
-	}
-	files := map[string]File{}
-	err := t.env.eachBatch(topmost(names), func(batch []string) error {
-		out, err := t.env.run(ctx, append([]string{"ls-tree", "-r", "-z", "--full-tree", revision, "--"}, batch...)...)
-		if err != nil {
-			return err
-		}
-		for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
-			meta, name, _ := strings.Cut(line, "\t")
-			fields := strings.Fields(meta)
-			if line == "" {
-				continue
-			}
-			if len(fields) != 3 {
-				return fmt.Errorf("git ls-tree printed %q", line)
-			}
-			f := parseFile(fields[0], fields[2])
-			f.Mode = canonicalMode(f.Mode)
-			files[name] = f
-		}
-		return nil
-	})
-	return files, err
 }

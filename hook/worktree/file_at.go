@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -11,7 +12,10 @@ func (t *repository) FileAt(ctx context.Context, revision, name string, limit in
 	fail := func(err error) ([]byte, error) {
 		return nil, fmt.Errorf("reading %q in %q: %w", name, revision, err)
 	}
-	files, err := t.filesIn(ctx, revision, false, []string{name})
+	if revision == "" {
+		return fail(errors.New("no revision is given"))
+	}
+	files, err := t.filesIn(ctx, revision, []string{name})
 	if err != nil {
 		return fail(err)
 	}
