@@ -17,7 +17,7 @@ func (r *repo) scan(o ScanOptions) Scan {
 	return r.tree().Scan(context.Background(), o)
 }
 
-func (s *Scan) names() []string {
+func namesOf(s *Scan) []string {
 	var names []string
 	for _, c := range s.Changes {
 		names = append(names, c.Name)
@@ -65,7 +65,7 @@ func TestScanExclusions(t *testing.T) {
 		}
 		scan := r.scan(ScanOptions{Exclude: seedExcludes, Candidates: leftover})
 		all := r.scan(ScanOptions{})
-		wantList(t, "changes", scan.names(), all.names()...)
+		wantList(t, "changes", namesOf(&scan), namesOf(&all)...)
 		for _, complaint := range r.oracle().differences(&scan) {
 			t.Error(complaint)
 		}

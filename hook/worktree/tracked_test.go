@@ -74,7 +74,7 @@ func TestCandidateStaged(t *testing.T) {
 			got[c.Path] = c.Staged
 		}
 		if len(got) != 4 || !got["out/coverage"] || !got["junit.xml"] || !got["in/coverage"] || got["coverage"] {
-			t.Errorf("via git %t: staged %v, changes %q", scan.ViaGit, got, scan.names())
+			t.Errorf("via git %t: staged %v, changes %q", scan.ViaGit, got, namesOf(&scan))
 		}
 	}
 }
