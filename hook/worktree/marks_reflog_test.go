@@ -58,7 +58,9 @@ func TestCommandOf(t *testing.T) {
 func logFile(t testing.TB, content string) logSource {
 	t.Helper()
 	dir := t.TempDir()
-	mkdir(t, filepath.Join(dir, "logs"))
+	if err := os.MkdirAll(filepath.Join(dir, "logs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "logs", "HEAD"), []byte(content), 0o644); err != nil {
 		t.Fatal(err)
 	}

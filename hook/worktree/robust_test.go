@@ -13,7 +13,7 @@ import (
 )
 
 // claim is the state of one path.
-func (t *Tree) claim(ctx context.Context, name string) PathState {
+func claim(ctx context.Context, t *Tree, name string) PathState {
 	return t.Claims(ctx, []string{name}, Base{})[0]
 }
 
@@ -53,7 +53,7 @@ func TestSlowFilter(t *testing.T) {
 	defer cancel()
 	done := make(chan PathState, 1)
 	tree := w.tree()
-	go func() { done <- tree.claim(ctx, "a.slow") }()
+	go func() { done <- claim(ctx, tree, "a.slow") }()
 	select {
 	case s := <-done:
 		if s.Change != Unknown || !strings.Contains(s.Reason, "in time") {
@@ -83,7 +83,7 @@ func TestGitRefuses(t *testing.T) {
 		}
 		tree := w.tree()
 		tree.env.git, tree.refusal = fake, fmt.Errorf("the test wants git to be asked")
-		if s := tree.claim(context.Background(), "a.txt"); s.Change != Unknown || s.Reason == "" {
+		if s := claim(context.Background(), tree, "a.txt"); s.Change != Unknown || s.Reason == "" {
 			t.Errorf("after %q it is %s (%s)", script, s.Change, s.Reason)
 		}
 	}
@@ -106,12 +106,12 @@ func TestOwnership(t *testing.T) {
 	if tree.refusal == nil {
 		t.Fatal("the repository is read although it belongs to somebody else")
 	}
-	s := tree.claim(context.Background(), "a.txt")
+	s := claim(context.Background(), tree, "a.txt")
 	if o.failed != "" && (s.Change != Unknown || !strings.Contains(s.Reason, "ownership")) {
 		t.Errorf("it is %s (%s), git says %s", s.Change, s.Reason, o.failed)
 	}
 	w.run("config", "--global", "safe.directory", "*")
-	if s := w.tree().claim(context.Background(), "a.txt"); s.Change != Modified || !s.ViaGit {
+	if s := claim(context.Background(), w.tree(), "a.txt"); s.Change != Modified || !s.ViaGit {
 		t.Errorf("with safe.directory it is %s (%s)", s.Change, s.Reason)
 	}
 }
@@ -185,7 +185,7 @@ func TestMoving(t *testing.T) {
 	})
 	tree := w.tree()
 	for range 20 {
-		s := tree.claim(context.Background(), "keep.txt")
+		s := claim(context.Background(), tree, "keep.txt")
 		if s.Change == Unchanged {
 			t.Errorf("a file that is being written is %s", s.Change)
 		}
@@ -226,7 +226,7 @@ func TestReplacedParent(t *testing.T) {
 	})
 	tree := w.tree()
 	for range 300 {
-		if s := tree.claim(context.Background(), "dir/a.txt"); s.Now.Blob == blob {
+		if s := claim(context.Background(), tree, "dir/a.txt"); s.Now.Blob == blob {
 			t.Fatal("a file outside was read")
 		}
 	}
@@ -279,7 +279,7 @@ func TestPermission(t *testing.T) {
 	w.chmod("dir", 0)
 	defer w.chmod("dir", 0o755)
 	for _, name := range []string{"keep.txt", "dir/a.txt"} {
-		if s := w.tree().claim(context.Background(), name); s.Change != Unknown || !strings.Contains(s.Reason, "permission") {
+		if s := claim(context.Background(), w.tree(), name); s.Change != Unknown || !strings.Contains(s.Reason, "permission") {
 			t.Errorf("%q is %s (%s)", name, s.Change, s.Reason)
 		}
 	}

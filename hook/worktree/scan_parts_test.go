@@ -158,7 +158,9 @@ func TestTreeSeeds(t *testing.T) {
 
 func TestWalkRoot(t *testing.T) {
 	dir, outside := t.TempDir(), t.TempDir()
-	mkdir(t, filepath.Join(dir, "a/b"))
+	if err := os.MkdirAll(filepath.Join(dir, "a/b"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for name, content := range map[string]string{"a/b/file": "content", "a/other": "x"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
