@@ -42,7 +42,12 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 // layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so that data flows one
 // way: what an event says, what was recorded, what is seen, what follows, what is answered.
 var layers = [][]string{
-	{"schema", "hook/quote", "hook/gates", "hook/journal", "hook/transcript", "hook/shell", "hook/worktree/ignore"},
+	{"schema", "hook/quote", "hook/gates", "hook/journal", "hook/transcript", "hook/shell", "hook/worktree/gitdir", "hook/worktree/ignore"},
+	{"hook/worktree/object"},
+	{"hook/worktree/refs", "hook/worktree/gitcmd", "hook/worktree/disk", "hook/worktree/index"},
+	{"hook/worktree/gitconfig"},
+	{"hook/worktree/repository"},
+	{"hook/worktree/status", "hook/worktree/marks"},
 	{"hook/worktree"},
 	{"hook/report", "hook/config", "hook/artifact", "hook/host", "hook/rule"},
 	{"hook/launch", "hook/cleanup"},
@@ -67,15 +72,39 @@ var leaves = map[string][]string{
 	"hook/shell":           nil,
 	"hook/artifact":        nil,
 	"hook/worktree/ignore": nil,
-	"hook/worktree":        {"hook/worktree/ignore"},
-	"hook/report":          {"schema"},
-	"hook/config":          {"schema"},
+	"hook/worktree/gitdir": nil,
+	"hook/worktree/object": {"hook/worktree/gitdir"},
+	"hook/worktree/refs":   {"hook/worktree/gitdir", "hook/worktree/object"},
+	"hook/worktree/gitcmd": {"hook/worktree/object"},
+	"hook/worktree/disk":   {"hook/worktree/gitdir", "hook/worktree/object"},
+	"hook/worktree/index":  {"hook/worktree/object"},
+	"hook/worktree/gitconfig": {
+		"hook/worktree/gitcmd", "hook/worktree/gitdir", "hook/worktree/ignore", "hook/worktree/refs",
+	},
+	"hook/worktree/repository": {
+		"hook/worktree/gitcmd", "hook/worktree/gitconfig", "hook/worktree/gitdir", "hook/worktree/index", "hook/worktree/object",
+		"hook/worktree/refs",
+	},
+	"hook/worktree/status": {
+		"hook/worktree/disk", "hook/worktree/gitcmd", "hook/worktree/gitconfig", "hook/worktree/gitdir", "hook/worktree/ignore",
+		"hook/worktree/index", "hook/worktree/object", "hook/worktree/refs", "hook/worktree/repository",
+	},
+	"hook/worktree/marks": {
+		"hook/worktree/disk", "hook/worktree/gitcmd", "hook/worktree/gitconfig", "hook/worktree/gitdir", "hook/worktree/index",
+		"hook/worktree/object", "hook/worktree/refs", "hook/worktree/repository",
+	},
+	"hook/worktree": {
+		"hook/worktree/gitdir", "hook/worktree/marks", "hook/worktree/object", "hook/worktree/refs", "hook/worktree/repository",
+		"hook/worktree/status",
+	},
+	"hook/report": {"schema"},
+	"hook/config": {"schema"},
 }
 
 // owners are the packages that may import an outside module.
 var owners = map[string]string{
 	"github.com/santhosh-tekuri/jsonschema": "schema",
-	"github.com/go-git/":                    "hook/worktree",
+	"github.com/go-git/":                    "hook/worktree/object",
 	"github.com/gofrs/flock":                "hook/journal",
 	"github.com/goccy/go-yaml":              "hook/config",
 	"github.com/bmatcuk/doublestar":         "hook/config",

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stopgate/hook/worktree/object"
 )
 
 // changesOf are the changes of names against base.
@@ -135,7 +137,7 @@ func TestSnapshotBase(t *testing.T) {
 		"untracked": Unchanged, "untracked-again": Modified, "untracked-committed": Unchanged, "new": Added, "x.log": Ignored, "nowhere": Missing,
 	})
 	for name, s := range states {
-		_, dirty := snapshot.dirty(name)
+		_, dirty := snapshot.WasDirty(name)
 		if s.DirtyBefore != dirty || s.NoBase {
 			t.Errorf("%q: dirty before %t, no base %t", name, s.DirtyBefore, s.NoBase)
 		}
@@ -145,8 +147,8 @@ func TestSnapshotBase(t *testing.T) {
 	}
 
 	incomplete := snapshot
-	was, _ := snapshot.dirty("dirty")
-	incomplete.Dirty = []DirtyFile{{"dirty", was}}
+	was, _ := snapshot.WasDirty("dirty")
+	incomplete.Dirty = []DirtyFile{{Name: "dirty", File: was}}
 	incomplete.Incomplete = "there was no time"
 	states = r.wantChanges(Base{Snapshot: &incomplete}, map[string]Change{"dirty": Unchanged, "dirty-again": Modified, "clean-committed": Unchanged})
 	if !states["dirty-again"].NoBase || states["dirty"].NoBase {
@@ -163,19 +165,19 @@ func (r *repo) snapshotByHand() Snapshot {
 	}
 	tree := r.tree()
 	for name := range r.oracle().status {
-		e, err := tree.disk.entry(name)
+		e, err := tree.Disk.Entry(name)
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		f := File{Mode: e.mode()}
-		if f.present() {
-			c, err := e.read(context.Background())
+		f := File{Mode: e.Mode()}
+		if f.Present() {
+			c, err := e.Read(context.Background())
 			if err != nil {
 				r.t.Fatal(err)
 			}
-			f.Blob = c.blob.String()
+			f.Blob = c.Blob.String()
 		}
-		s.Dirty = append(s.Dirty, DirtyFile{Name(name), f})
+		s.Dirty = append(s.Dirty, DirtyFile{Name: Name(name), File: f})
 	}
 	slices.SortFunc(s.Dirty, func(a, b DirtyFile) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return s
@@ -183,12 +185,12 @@ func (r *repo) snapshotByHand() Snapshot {
 
 func TestSnapshotJSON(t *testing.T) {
 	s := Snapshot{Head: "h", Dirty: []DirtyFile{
-		{"%FF", File{Mode: modeExecutable}},
-		{"100%", File{}},
-		{"plain", File{Mode: modeRegular, Blob: "b"}},
-		{"é\n", File{}},
-		{"\ufffd", File{}},
-		{"\xff\xfe", File{Mode: modeSymlink}},
+		{Name: "%FF", File: File{Mode: object.ModeExecutable}},
+		{Name: "100%", File: File{}},
+		{Name: "plain", File: File{Mode: object.ModeRegular, Blob: "b"}},
+		{Name: "é\n", File: File{}},
+		{Name: "\ufffd", File: File{}},
+		{Name: "\xff\xfe", File: File{Mode: object.ModeSymlink}},
 	}, Excluded: []Name{"\xff", "node_modules"}, Incomplete: "why"}
 	text, err := json.Marshal(s)
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"stopgate/hook/worktree/index"
 )
 
 // generated makes a repository of n small files, packed, with a linked worktree,
@@ -66,8 +68,8 @@ func BenchmarkTenClaims(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("%dk", n/1000), func(b *testing.B) {
 			r, paths := generated(b, n)
-			status := func() { r.timed("--no-optional-locks", append([]string{"status", "--porcelain", "--"}, paths...)...) }
-			gitTime := median(status, 9)
+			xy := func() { r.timed("--no-optional-locks", append([]string{"status", "--porcelain", "--"}, paths...)...) }
+			gitTime := median(xy, 9)
 			start := median(func() { r.timed("--version") }, 9)
 			b.ReportAllocs()
 			b.ResetTimer()
@@ -126,14 +128,14 @@ func BenchmarkIndex(b *testing.B) {
 	b.SetBytes(info.Size())
 	b.ReportAllocs()
 	for b.Loop() {
-		x, err := openIndex(path)
+		x, err := index.Open(path)
 		if err != nil {
 			b.Fatal(err)
 		}
 		n := 0
-		if _, err := x.each(func(*indexEntry) bool { n++; return true }); err != nil || n < 100_000 {
+		if _, err := x.Each(func(*index.Entry) bool { n++; return true }); err != nil || n < 100_000 {
 			b.Fatalf("%d entries: %v", n, err)
 		}
-		_ = x.close()
+		_ = x.Close()
 	}
 }

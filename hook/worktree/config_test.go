@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"stopgate/hook/worktree/gitdir"
 )
 
 // configSeeds are files in all the ways configuration can be written, right and
@@ -58,10 +60,10 @@ func (r *repo) gitReads(path string) (string, bool) {
 // weRead prints variables in the way of git config --null --list.
 func weRead(content []byte) (string, bool) {
 	var b strings.Builder
-	err := parseConfig(content, func(name string, v configValue) error {
+	err := gitdir.ParseConfig(content, func(name string, v gitdir.Value) error {
 		b.WriteString(name)
-		if v.present {
-			b.WriteString("\n" + v.text)
+		if v.Present {
+			b.WriteString("\n" + v.Text)
 		}
 		b.WriteByte(0)
 		return nil
@@ -105,17 +107,17 @@ func TestConfigBooleans(t *testing.T) {
 	r := newRepo(t)
 	for _, text := range []string{"true", "Yes", "ON", "false", "no", "Off", "0", "1", "-1", "2k", "0x0", "", "maybe", "1x", "tru"} {
 		want, err := r.try("config", "--file", r.configFile("[a]\nk = "+text+"\n"), "--bool", "a.k")
-		c := config{"a.k": {text: text, present: true}}
-		got, gotErr := c.boolean("a.k", false)
+		c := gitdir.Config{"a.k": {Text: text, Present: true}}
+		got, gotErr := c.Boolean("a.k", false)
 		if (err == nil) != (gotErr == nil) || err == nil && fmt.Sprint(got) != strings.TrimSpace(want) {
 			t.Errorf("%q is %t, %v; git says %q, %v", text, got, gotErr, want, err)
 		}
 	}
-	c := config{"a.k": {}}
-	if got, err := c.boolean("a.k", false); !got || err != nil {
+	c := gitdir.Config{"a.k": {}}
+	if got, err := c.Boolean("a.k", false); !got || err != nil {
 		t.Errorf("a variable without a value is %t, %v", got, err)
 	}
-	if got, err := c.boolean("a.other", true); !got || err != nil {
+	if got, err := c.Boolean("a.other", true); !got || err != nil {
 		t.Errorf("a variable that is not there is %t, %v", got, err)
 	}
 }
@@ -133,7 +135,7 @@ func TestIncludesInACircle(t *testing.T) {
 	_, w := edited(t)
 	w.append(w.gitDir("config"), "[include]\n\tpath = config\n")
 	tree := w.tree()
-	if tree.refusal == nil {
+	if tree.Refusal == nil {
 		t.Error("configuration that includes itself is taken")
 	}
 }

@@ -49,7 +49,7 @@ func TestRandomEdits(t *testing.T) {
 				o := e.oracle()
 				tree := e.tree()
 				if e.random.IntN(4) == 0 {
-					tree.refusal = fmt.Errorf("the test wants git to be asked")
+					tree.Refusal = fmt.Errorf("the test wants git to be asked")
 				}
 				sum, _ := e.compare(o, tree, e.names(o))
 				total.add(sum)

@@ -108,7 +108,7 @@ func TestFileAt(t *testing.T) {
 		r.write("sub/a", "two\n")
 		tree := r.tree()
 		if asksGit {
-			tree.refusal = fmt.Errorf("the test wants git to be asked")
+			tree.Refusal = fmt.Errorf("the test wants git to be asked")
 		}
 		at := func(revision, name string, limit int) (string, bool, error) {
 			content, err := tree.FileAt(context.Background(), revision, name, limit)

@@ -12,7 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-git/go-git/v5/plumbing/format/index"
+	gogit "github.com/go-git/go-git/v5/plumbing/format/index"
+
+	"stopgate/hook/worktree/index"
+	"stopgate/hook/worktree/object"
 )
 
 // TestIndexAgreesWithGoGit reads the same index in both ways.
@@ -35,39 +38,39 @@ func TestIndexAgreesWithGoGit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var want index.Index
-			if err := index.NewDecoder(bytes.NewReader(content)).Decode(&want); err != nil {
+			var want gogit.Index
+			if err := gogit.NewDecoder(bytes.NewReader(content)).Decode(&want); err != nil {
 				t.Fatal(err)
 			}
-			x, err := openIndex(path)
+			x, err := index.Open(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer func() { _ = x.close() }()
+			defer func() { _ = x.Close() }()
 			n, before := 0, ""
-			tree, err := x.each(func(e *indexEntry) bool {
+			tree, err := x.Each(func(e *index.Entry) bool {
 				o := want.Entries[n]
 				n++
-				ctime, _ := e.ctime()
-				mtime, _ := e.mtime()
-				if string(e.name) != o.Name || e.stage() != int(o.Stage) || e.id() != o.Hash || e.mode() != uint32(o.Mode) || e.size() != o.Size ||
-					e.has(flagSkipWorktree) != o.SkipWorktree || e.has(flagIntentToAdd) != o.IntentToAdd || e.ino() != o.Inode ||
-					e.uid() != o.UID || e.gid() != o.GID || int64(mtime) != o.ModifiedAt.Unix() && mtime != 0 || int64(ctime) != o.CreatedAt.Unix() && ctime != 0 {
-					t.Errorf("entry %d is %q, go-git reads %+v", n, e.name, o)
+				ctime, _ := e.Ctime()
+				mtime, _ := e.Mtime()
+				if string(e.Name) != o.Name || e.Stage() != int(o.Stage) || e.ID() != o.Hash || e.Mode() != uint32(o.Mode) || e.Size() != o.Size ||
+					e.Has(index.SkipWorktree) != o.SkipWorktree || e.Has(index.IntentToAdd) != o.IntentToAdd || e.Ino() != o.Inode ||
+					e.UID() != o.UID || e.GID() != o.GID || int64(mtime) != o.ModifiedAt.Unix() && mtime != 0 || int64(ctime) != o.CreatedAt.Unix() && ctime != 0 {
+					t.Errorf("entry %d is %q, go-git reads %+v", n, e.Name, o)
 				}
-				if string(e.name) < before {
-					t.Errorf("%q comes after %q", e.name, before)
+				if string(e.Name) < before {
+					t.Errorf("%q comes after %q", e.Name, before)
 				}
-				before = string(e.name)
+				before = string(e.Name)
 				return true
 			})
 			if err != nil || n != len(want.Entries) || n == 0 {
 				t.Errorf("%d of %d entries: %v", n, len(want.Entries), err)
 			}
 			if want.Cache != nil {
-				i := slices.IndexFunc(want.Cache.Entries, func(e index.TreeEntry) bool { return e.Path == "" })
-				if i >= 0 && tree.valid && tree.id != want.Cache.Entries[i].Hash {
-					t.Errorf("the cached tree is %s, go-git reads %s", tree.id, want.Cache.Entries[i].Hash)
+				i := slices.IndexFunc(want.Cache.Entries, func(e gogit.TreeEntry) bool { return e.Path == "" })
+				if i >= 0 && tree.Valid && tree.ID != want.Cache.Entries[i].Hash {
+					t.Errorf("the cached tree is %s, go-git reads %s", tree.ID, want.Cache.Entries[i].Hash)
 				}
 			}
 		})
@@ -93,7 +96,7 @@ func crowdedIndex(t testing.TB, version string, names int) (path string) {
 			stages = []int{1, 2, 3}
 		}
 		for _, stage := range stages {
-			fmt.Fprintf(&lines, "100644 %s %d\t%s\n", emptyBlob, stage, name)
+			fmt.Fprintf(&lines, "100644 %s %d\t%s\n", object.EmptyBlob, stage, name)
 		}
 	}
 	cmd := exec.Command(r.git, "update-index", "--index-version", version, "--index-info")
@@ -107,14 +110,14 @@ func crowdedIndex(t testing.TB, version string, names int) (path string) {
 // TestIndexFrom passes over entries, and none of those that were asked for.
 func TestIndexFrom(t *testing.T) {
 	for _, version := range []string{"2", "4"} {
-		x, err := openIndex(crowdedIndex(t, version, 3000))
+		x, err := index.Open(crowdedIndex(t, version, 3000))
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = x.close() }()
+		defer func() { _ = x.Close() }()
 		var all []string
-		if _, err := x.each(func(e *indexEntry) bool {
-			all = append(all, fmt.Sprintf("%s %d", e.name, e.stage()))
+		if _, err := x.Each(func(e *index.Entry) bool {
+			all = append(all, fmt.Sprintf("%s %d", e.Name, e.Stage()))
 			return true
 		}); err != nil || len(all) < 3000 {
 			t.Fatalf("%d entries, %v", len(all), err)
@@ -130,9 +133,9 @@ func TestIndexFrom(t *testing.T) {
 			wanted = append(wanted, "\xff\xff\xff\xff\xff\xff\xff\xff\xff")
 			slices.Sort(wanted)
 			next, seen := 0, map[string]bool{}
-			if _, err := x.eachFrom(func() string { return wanted[next] }, func(e *indexEntry) bool {
-				seen[fmt.Sprintf("%s %d", e.name, e.stage())] = true
-				for next < len(wanted)-1 && string(e.name) > wanted[next] {
+			if _, err := x.EachFrom(func() string { return wanted[next] }, func(e *index.Entry) bool {
+				seen[fmt.Sprintf("%s %d", e.Name, e.Stage())] = true
+				for next < len(wanted)-1 && string(e.Name) > wanted[next] {
 					next++
 				}
 				return true
@@ -192,29 +195,29 @@ func FuzzIndex(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		x, err := openIndex(path)
+		x, err := index.Open(path)
 		if err != nil {
 			return
 		}
-		defer func() { _ = x.close() }()
+		defer func() { _ = x.Close() }()
 		n := 0
-		_, err = x.each(func(e *indexEntry) bool {
-			_ = e.clone()
+		_, err = x.Each(func(e *index.Entry) bool {
+			_ = e.Clone()
 			n++
 			return true
 		})
-		if err == nil && n != int(x.count) {
-			t.Errorf("%d entries of %d without an error", n, x.count)
+		if err == nil && n != int(x.Count) {
+			t.Errorf("%d entries of %d without an error", n, x.Count)
 		}
-		after := func(e *indexEntry) int {
-			if string(e.name) >= "b" {
+		after := func(e *index.Entry) int {
+			if string(e.Name) >= "b" {
 				return 1
 			}
 			return 0
 		}
 		all, some := 0, 0
-		_, err = x.each(func(e *indexEntry) bool { all += after(e); return true })
-		_, second := x.eachFrom(func() string { return "b" }, func(e *indexEntry) bool { some += after(e); return true })
+		_, err = x.Each(func(e *index.Entry) bool { all += after(e); return true })
+		_, second := x.EachFrom(func() string { return "b" }, func(e *index.Entry) bool { some += after(e); return true })
 		if all != some || (err == nil) != (second == nil) {
 			t.Errorf("%d names from b on are read, and %d when they are waited for; errors %v, %v", all, some, err, second)
 		}

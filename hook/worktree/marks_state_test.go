@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/marks"
 )
 
 // TestMarksScenarios holds refs, HEADs and the index against git in every kind of repository that claims are held against.
@@ -30,14 +33,14 @@ func TestMarksScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, asked, _, err := (marker{tree.repository}).refsFromGit(ctx); err == nil && m.Incomplete[markRefs] == "" {
+			if _, asked, _, err := (marks.Reader{Repository: tree.Repository}).RefsFromGit(ctx); err == nil && m.Incomplete[marks.MarkRefs] == "" {
 				if m.Head.Commit != asked.Commit {
 					t.Errorf("HEAD is %v, by git %v", m.Head, asked)
 				}
 			}
 			index, err := w.try("diff", "--cached", "--name-only", "-z", "--no-renames", "--ignore-submodules=none")
 			names, nameErr := stagedNames(ctx, tree)
-			if (nameErr != nil) != (m.Incomplete[markStaged] != "") {
+			if (nameErr != nil) != (m.Incomplete[marks.MarkStaged] != "") {
 				t.Errorf("stagedNames: %v, Marks: %q", nameErr, m.Incomplete)
 			}
 			switch {
@@ -221,7 +224,7 @@ func TestMarksOfOddRepositories(t *testing.T) {
 		w := reftableRepo(t)
 		before := w.partialMarks(w.tree())
 		if _, err := w.try("rev-parse", "HEAD"); err != nil {
-			if before.Incomplete[markRefs] == "" || before.Incomplete[markStaged] == "" || before.Incomplete[markWorktrees] == "" {
+			if before.Incomplete[marks.MarkRefs] == "" || before.Incomplete[marks.MarkStaged] == "" || before.Incomplete[marks.MarkWorktrees] == "" {
 				t.Errorf("git refuses, and incomplete is %q", before.Incomplete)
 			}
 			return
@@ -238,9 +241,9 @@ func TestMarksOfOddRepositories(t *testing.T) {
 			t.Errorf("incomplete: %q", m.Incomplete)
 		}
 		if m := sha256Repo(t).tree(); m != nil {
-			m.env.git = ""
-			if marks := w.partialMarks(m); marks.Incomplete[markStaged] == "" || marks.Head.Commit == "" {
-				t.Errorf("%+v", marks)
+			m.Git.Path = ""
+			if seen := w.partialMarks(m); seen.Incomplete[marks.MarkStaged] == "" || seen.Head.Commit == "" {
+				t.Errorf("%+v", seen)
 			}
 		}
 	})
@@ -249,11 +252,11 @@ func TestMarksOfOddRepositories(t *testing.T) {
 // compareRefs is the part of compareReaders for repositories whose index only git reads.
 func (r *repo) compareRefs() {
 	r.t.Helper()
-	refs, own, _, err := marker{r.tree().repository}.refsFromFiles(context.Background())
+	refs, own, _, err := marks.Reader{Repository: r.tree().Repository}.RefsFromFiles(context.Background())
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	gitRefs, gitOwn, _, err := marker{r.tree().repository}.refsFromGit(context.Background())
+	gitRefs, gitOwn, _, err := marks.Reader{Repository: r.tree().Repository}.RefsFromGit(context.Background())
 	if own.Log = 0; err != nil || !slices.Equal(refs, gitRefs) || own != gitOwn {
 		r.t.Errorf("refs read: %v %v\nby git: %v %v, %v", own, refs, gitOwn, gitRefs, err)
 	}
@@ -262,13 +265,13 @@ func (r *repo) compareRefs() {
 // TestMarksLeaveOutWhatWasNotSeen: what is incomplete on one side is no change.
 func TestMarksLeaveOutWhatWasNotSeen(t *testing.T) {
 	full := Marks{
-		Head: Head{Branch: "refs/heads/a", Commit: "1"}, Branches: newRegister([]Item{{"a", "1"}}), Tags: newRegister([]Item{{"t", "1"}}),
-		Remotes: newRegister([]Item{{"o/a", "1"}}), Refs: newRegister([]Item{{"refs/x", "1"}}), Stash: Stash{"1", 1},
-		Staged: newRegister([]Item{{"f", "1"}}), IntentToAdd: newRegister([]Item{{"i", "1"}}), Hidden: newRegister([]Item{{"h", "1"}}),
-		Operations: newRegister([]Item{{"merge", "1"}}), Config: newRegister([]Item{{"c", "1"}}), Hooks: newRegister([]Item{{"hooks/x", "1"}}),
-		Info: newRegister([]Item{{"info/exclude", "1"}}), Worktrees: newRegister([]Item{{"/w", "refs/heads/a 1"}}),
+		Head: Head{Branch: "refs/heads/a", Commit: "1"}, Branches: marks.NewRegister([]Item{{Name: "a", Value: "1"}}), Tags: marks.NewRegister([]Item{{Name: "t", Value: "1"}}),
+		Remotes: marks.NewRegister([]Item{{Name: "o/a", Value: "1"}}), Refs: marks.NewRegister([]Item{{Name: "refs/x", Value: "1"}}), Stash: Stash{Commit: "1", Depth: 1},
+		Staged: marks.NewRegister([]Item{{Name: "f", Value: "1"}}), IntentToAdd: marks.NewRegister([]Item{{Name: "i", Value: "1"}}), Hidden: marks.NewRegister([]Item{{Name: "h", Value: "1"}}),
+		Operations: marks.NewRegister([]Item{{Name: "merge", Value: "1"}}), Config: marks.NewRegister([]Item{{Name: "c", Value: "1"}}), Hooks: marks.NewRegister([]Item{{Name: "hooks/x", Value: "1"}}),
+		Info: marks.NewRegister([]Item{{Name: "info/exclude", Value: "1"}}), Worktrees: marks.NewRegister([]Item{{Name: "/w", Value: "refs/heads/a 1"}}),
 	}
-	parts := map[string]int{markRefs: 7, markStaged: 3, markOperations: 1, markConfig: 1, markHooks: 1, markInfo: 1, markWorktrees: 1}
+	parts := map[string]int{marks.MarkRefs: 7, marks.MarkStaged: 3, marks.MarkOperations: 1, marks.MarkConfig: 1, marks.MarkHooks: 1, marks.MarkInfo: 1, marks.MarkWorktrees: 1}
 	sum := 0
 	for part, n := range parts {
 		sum += n
@@ -278,7 +281,7 @@ func TestMarksLeaveOutWhatWasNotSeen(t *testing.T) {
 			one := len(CompareMarks(pair[0], pair[1]))
 			pair[0].Incomplete, pair[1].Incomplete = pair[1].Incomplete, nil
 			other := len(CompareMarks(pair[0], pair[1]))
-			if lost := n; part == markStaged && pair[1].Head.Commit == "" {
+			if lost := n; part == marks.MarkStaged && pair[1].Head.Commit == "" {
 				lost-- // that nothing is to be added any more is no change
 				n = lost
 			}
@@ -299,29 +302,29 @@ func TestMarksBearHostileFiles(t *testing.T) {
 		incomplete string
 		want       []string
 	}{
-		"a directory that leads to itself": {func(main, _ *repo) { main.symlink(".", ".git/refs/heads/loop") }, markRefs, nil},
+		"a directory that leads to itself": {func(main, _ *repo) { main.symlink(".", ".git/refs/heads/loop") }, marks.MarkRefs, nil},
 		"a link out of the repository":     {func(main, _ *repo) { main.symlink("/etc/hostname", ".git/refs/heads/out") }, "", []string{"branch-created refs/heads/out"}},
 		"an old symbolic ref":              {func(main, _ *repo) { main.symlink("refs/heads/main", ".git/refs/heads/old") }, "", []string{"branch-created refs/heads/old"}},
-		"a pipe for a ref":                 {func(main, _ *repo) { main.fifo(".git/refs/heads/pipe") }, markRefs, nil},
+		"a pipe for a ref":                 {func(main, _ *repo) { main.fifo(".git/refs/heads/pipe") }, marks.MarkRefs, nil},
 		"a pipe for packed-refs": {func(main, _ *repo) {
 			main.run("pack-refs", "--all")
 			main.remove(".git/packed-refs")
 			main.fifo(".git/packed-refs")
-		}, markRefs, nil},
+		}, marks.MarkRefs, nil},
 		"an empty ref":          {func(main, _ *repo) { main.write(".git/refs/heads/empty", "") }, "", []string{"branch-created refs/heads/empty"}},
-		"a huge ref":            {func(main, _ *repo) { main.write(".git/refs/heads/huge", strings.Repeat("x", 1<<20)) }, markRefs, nil},
-		"a damaged packed-refs": {func(main, _ *repo) { main.append(main.gitDir("packed-refs"), "what\n") }, markRefs, nil},
+		"a huge ref":            {func(main, _ *repo) { main.write(".git/refs/heads/huge", strings.Repeat("x", 1<<20)) }, marks.MarkRefs, nil},
+		"a damaged packed-refs": {func(main, _ *repo) { main.append(main.gitDir("packed-refs"), "what\n") }, marks.MarkRefs, nil},
 		"a pipe for a hook":     {func(main, _ *repo) { main.fifo(".git/hooks/pre-push") }, "", []string{"hook-changed hooks/pre-push"}},
 		"a folder for a hook":   {func(main, _ *repo) { main.write(".git/hooks/pre-push/x", "") }, "", []string{"hook-changed hooks/pre-push"}},
-		"a huge hook":           {func(main, _ *repo) { main.write(".git/hooks/pre-push", strings.Repeat("x", maxHook+1)) }, "", []string{"hook-changed hooks/pre-push"}},
+		"a huge hook":           {func(main, _ *repo) { main.write(".git/hooks/pre-push", strings.Repeat("x", marks.MaxHook+1)) }, "", []string{"hook-changed hooks/pre-push"}},
 		"too many hooks": {func(main, _ *repo) {
-			for i := range maxHooks + 1 {
+			for i := range marks.MaxHooks + 1 {
 				main.write(fmt.Sprintf(".git/hooks/h%d", i), "")
 			}
-		}, markHooks, nil},
+		}, marks.MarkHooks, nil},
 		"a file for the hooks":    {func(main, _ *repo) { main.remove(".git/hooks"); main.write(".git/hooks", "") }, "", nil},
-		"a huge info/exclude":     {func(main, _ *repo) { main.write(".git/info/exclude", strings.Repeat("x\n", maxConfig)) }, markInfo, nil},
-		"a damaged configuration": {func(main, _ *repo) { main.append(main.gitDir("config"), "[[\n") }, markConfig, nil},
+		"a huge info/exclude":     {func(main, _ *repo) { main.write(".git/info/exclude", strings.Repeat("x\n", gitdir.MaxConfig)) }, marks.MarkInfo, nil},
+		"a damaged configuration": {func(main, _ *repo) { main.append(main.gitDir("config"), "[[\n") }, marks.MarkConfig, nil},
 		"a work tree without a HEAD": {func(main, _ *repo) { main.remove(".git/worktrees/TASK-2/HEAD") }, "", []string{
 			"worktree-head-moved ~/repo/trees/TASK-2",
 		}},
@@ -387,9 +390,9 @@ func TestMarksFollowHooksPath(t *testing.T) {
 
 // stagedNames are the names whose entry in the index differs from HEAD, sorted, as `git diff --cached --name-only` lists them.
 func stagedNames(ctx context.Context, t *Tree) ([]Name, error) {
-	s, err := marker{t.repository}.readStaged(ctx)
+	s, err := marks.Reader{Repository: t.Repository}.ReadStaged(ctx)
 	var names []Name
-	for _, item := range s.changes {
+	for _, item := range s.Changes {
 		names = append(names, item.Name)
 	}
 	return names, err

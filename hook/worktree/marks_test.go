@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stopgate/hook/worktree/marks"
+	"stopgate/hook/worktree/refs"
 )
 
 // marked is a repository with a remote, some branches, a tag, and two linked work trees of which w is one.
@@ -408,35 +411,35 @@ func (r *repo) compareReaders() {
 	r.t.Helper()
 	ctx := context.Background()
 	tree := r.tree()
-	refs, own, others, err := marker{tree.repository}.refsFromFiles(ctx)
+	list, own, others, err := marks.Reader{Repository: tree.Repository}.RefsFromFiles(ctx)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	gitRefs, gitOwn, gitOthers, err := marker{tree.repository}.refsFromGit(ctx)
+	gitRefs, gitOwn, gitOthers, err := marks.Reader{Repository: tree.Repository}.RefsFromGit(ctx)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	gitOwn.Log = own.Log
-	if !slices.Equal(refs, gitRefs) || own != gitOwn {
-		r.t.Errorf("refs read: %v\n%v\nby git: %v\n%v", own, refs, gitOwn, gitRefs)
+	if !slices.Equal(list, gitRefs) || own != gitOwn {
+		r.t.Errorf("refs read: %v\n%v\nby git: %v\n%v", own, list, gitOwn, gitRefs)
 	}
-	if a, b := newRegister(others), newRegister(gitOthers); !reflect.DeepEqual(a, b) {
+	if a, b := marks.NewRegister(others), marks.NewRegister(gitOthers); !reflect.DeepEqual(a, b) {
 		r.t.Errorf("work trees read: %v\nby git: %v", a, b)
 	}
-	s, err := marker{tree.repository}.readStaged(ctx)
+	s, err := marks.Reader{Repository: tree.Repository}.ReadStaged(ctx)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	gitStaged, err := marker{tree.repository}.askStaged(ctx)
+	gitStaged, err := marks.Reader{Repository: tree.Repository}.AskStaged(ctx)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if !slices.Equal(s.changes, gitStaged.changes) || !slices.Equal(s.intent, gitStaged.intent) || !slices.Equal(s.hidden, gitStaged.hidden) {
+	if !slices.Equal(s.Changes, gitStaged.Changes) || !slices.Equal(s.Intent, gitStaged.Intent) || !slices.Equal(s.Hidden, gitStaged.Hidden) {
 		r.t.Errorf("index read: %+v\nby git: %+v", s, gitStaged)
 	}
 	for _, name := range []string{"HEAD", "refs/heads/TASK-1", "refs/remotes/origin/main"} {
-		source := logSource{ref: name, dir: refDir(tree.place, name), limit: 2}
-		read, asked := readLog(source), marker{tree.repository}.askLog(ctx, source)
+		source := refs.LogQuery{Ref: name, Dir: refs.Dir(tree.Place, name), Limit: 2}
+		read, asked := refs.ReadLog(source), marks.Reader{Repository: tree.Repository}.AskLog(ctx, source)
 		if _, err := r.try("rev-parse", "--quiet", "--verify", name); err != nil || len(read) > 0 && strings.HasPrefix(read[0].Message, "Branch: renamed") {
 			continue // git tells nothing of a ref that is not there, and makes two entries of a renaming
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"stopgate/hook/worktree/object"
 )
 
 // An oracle is what git says of a whole work tree at one moment.
@@ -185,7 +187,7 @@ func (o oracle) check(root string, s PathState) string {
 		want, found = want+"??", true
 	}
 	if onDisk && !o.tracked[s.Name] {
-		for dir := range parents(s.Name) {
+		for dir := range object.Parents(s.Name) {
 			if o.status[dir+"/"] == "!!" {
 				want, found = want+"!!", true
 				break
@@ -222,7 +224,7 @@ func (o oracle) check(root string, s PathState) string {
 
 // fileAbove reports whether a directory above name is tracked as a file.
 func (o oracle) fileAbove(name string) bool {
-	for dir := range parents(name) {
+	for dir := range object.Parents(name) {
 		if o.tracked[dir] {
 			return true
 		}
@@ -233,7 +235,7 @@ func (o oracle) fileAbove(name string) bool {
 // standing reports whether something other than a directory stands at name, and no
 // symbolic link above it.
 func standing(root, name string) bool {
-	for up := range parents(name) {
+	for up := range object.Parents(name) {
 		if info, err := os.Lstat(filepath.Join(root, up)); err != nil || !info.IsDir() {
 			return false
 		}
@@ -258,7 +260,7 @@ func checkWord(s PathState, want string) string {
 		return "it is modified"
 	case (want == " T" || want == "T ") && s.Change != Type:
 		return "its type changed"
-	case want[1] == 'D' && s.Now.present():
+	case want[1] == 'D' && s.Now.Present():
 		return "it is not there"
 	}
 	return ""

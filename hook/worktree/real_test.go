@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/worktree/object"
 )
 
 // realTrees are what people have really committed: two releases of Kubernetes, with the sums of their modules. Together they have some
@@ -91,9 +93,9 @@ func realRepo(t *testing.T) *repo {
 		}
 		for _, f := range z.File {
 			name := strings.TrimPrefix(f.Name, realModule+"@"+version)
-			mode := modeRegular
+			mode := object.ModeRegular
 			if strings.HasSuffix(name, ".sh") { // modules do not tell
-				mode = modeExecutable
+				mode = object.ModeExecutable
 			}
 			_, _ = fmt.Fprintf(w, "M %o inline %s%s\ndata %d\n", mode, version, name, f.UncompressedSize64)
 			content, err := f.Open()

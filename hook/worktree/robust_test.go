@@ -10,6 +10,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"stopgate/hook/worktree/disk"
+	"stopgate/hook/worktree/status"
 )
 
 // claim is the state of one path.
@@ -22,7 +25,7 @@ func TestDeadline(t *testing.T) {
 	cause := errors.New("the hook has no time left")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	native, asking := w.tree(), w.tree()
-	asking.refusal = fmt.Errorf("the test wants git to be asked")
+	asking.Refusal = fmt.Errorf("the test wants git to be asked")
 	cancel(cause)
 	for _, tree := range []*Tree{native, asking} {
 		for _, s := range tree.Claims(ctx, []string{"a.txt", "new.txt", "dir/b.txt", "nowhere"}, Base{}) {
@@ -82,7 +85,7 @@ func TestGitRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		tree := w.tree()
-		tree.env.git, tree.refusal = fake, fmt.Errorf("the test wants git to be asked")
+		tree.Git.Path, tree.Refusal = fake, fmt.Errorf("the test wants git to be asked")
 		if s := claim(context.Background(), tree, "a.txt"); s.Change != Unknown || s.Reason == "" {
 			t.Errorf("after %q it is %s (%s)", script, s.Change, s.Reason)
 		}
@@ -103,7 +106,7 @@ func TestOwnership(t *testing.T) {
 	}
 	o := w.oracle()
 	tree := w.tree()
-	if tree.refusal == nil {
+	if tree.Refusal == nil {
 		t.Fatal("the repository is read although it belongs to somebody else")
 	}
 	s := claim(context.Background(), tree, "a.txt")
@@ -205,7 +208,7 @@ func TestReplacedParent(t *testing.T) {
 	if err := os.WriteFile(secret+"/a.txt", []byte("secret\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	h := newBlob(7)
+	h := disk.NewBlob(7)
 	_, _ = h.Write([]byte("secret\n"))
 	blob := fmt.Sprintf("%x", h.Sum(nil))
 	stop := make(chan struct{})
@@ -256,7 +259,7 @@ func TestManyClaims(t *testing.T) {
 
 func TestDeepDirectories(t *testing.T) {
 	_, w := base(t)
-	name := strings.Repeat("d/", maxDepth+20) + "x"
+	name := strings.Repeat("d/", disk.MaxDepth+20) + "x"
 	w.write(name, "deep\n")
 	o := w.oracle()
 	w.compare(o, w.tree(), []string{name, strings.Repeat("d/", 1500) + "x"})
@@ -267,9 +270,9 @@ func TestPermission(t *testing.T) {
 	_, w := base(t)
 	if os.Geteuid() == 0 {
 		t.Log("root may read everything: only the answer of a reader that fails is tested")
-		l := &look{name: "a.txt"}
-		l.give(fmt.Errorf("opening: %w", os.ErrPermission))
-		if s := l.judge(); s.Change != Unknown || s.Reason == "" {
+		l := &status.Look{Name: "a.txt"}
+		l.Give(fmt.Errorf("opening: %w", os.ErrPermission))
+		if s := l.Judge(); s.Change != Unknown || s.Reason == "" {
 			t.Errorf("it is %s (%s)", s.Change, s.Reason)
 		}
 		return
@@ -289,9 +292,9 @@ func TestPermission(t *testing.T) {
 func TestPaths(t *testing.T) {
 	for claimed, want := range map[string]string{
 		"a": "a", "./a": "a", "a//b": "a/b", "a/./b/": "a/b", "a/../b": "b", "..a": "..a", "a/..b": "a/..b", ".gitx/a": ".gitx/a",
-		"": "", ".": "", "..": "", "../a": "", "a/../../b": "", "/a": "", "a/.git/b": "", ".git": "", "a\x00": "", strings.Repeat("a", maxPath+1): "",
+		"": "", ".": "", "..": "", "../a": "", "a/../../b": "", "/a": "", "a/.git/b": "", ".git": "", "a\x00": "", strings.Repeat("a", status.MaxPath+1): "",
 	} {
-		name, outside := gitName(claimed)
+		name, outside := status.GitName(claimed)
 		if name != want || (outside == "") != (want != "") {
 			t.Errorf("%.20q is %q, %q, want %q", claimed, name, outside, want)
 		}
@@ -303,7 +306,7 @@ func FuzzPath(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, claimed string) {
-		name, outside := gitName(claimed)
+		name, outside := status.GitName(claimed)
 		if (name == "") != (outside != "") {
 			t.Errorf("%q is both %q and outside %q", claimed, name, outside)
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/worktree/object"
 )
 
 // BenchmarkScan measures Scan, from opening the tree on, against git status -uall
@@ -18,7 +20,7 @@ func BenchmarkScan(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		r, _ := generated(b, n)
 		leftovers := ScanOptions{Exclude: seedExcludes, Candidates: func(path string, isDir bool) bool {
-			return isDir && lastName(path) == "__pycache__"
+			return isDir && object.LastName(path) == "__pycache__"
 		}}
 		size := fmt.Sprintf("%dk", n/1000)
 		b.Run(size+"/settled", func(b *testing.B) { r.benchScan(b, ScanOptions{}, 4) })

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/worktree/disk"
+	"stopgate/hook/worktree/object"
 )
 
 func (r *repo) scan(o ScanOptions) Scan {
@@ -88,9 +91,9 @@ func seedExcludes(name string) bool {
 // leftover is a stand-in for the rules of those who ask.
 func leftover(path string, isDir bool) bool {
 	if isDir {
-		return slices.Contains([]string{"coverage", "__pycache__"}, lastName(path)) || strings.HasSuffix("/"+path, "/target/debug")
+		return slices.Contains([]string{"coverage", "__pycache__"}, object.LastName(path)) || strings.HasSuffix("/"+path, "/target/debug")
 	}
-	return slices.Contains([]string{".coverage", "junit.xml"}, lastName(path))
+	return slices.Contains([]string{".coverage", "junit.xml"}, object.LastName(path))
 }
 
 // ageless are the candidates without their Oldest.
@@ -268,7 +271,7 @@ func TestScanMovingTree(t *testing.T) {
 	for i := range 40 {
 		w.write(fmt.Sprintf("swap/d%d/secret", i), "mine\n")
 	}
-	secret := newBlob(7)
+	secret := disk.NewBlob(7)
 	if _, err := secret.Write([]byte("secret\n")); err != nil {
 		t.Fatal(err)
 	}

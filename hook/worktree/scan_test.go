@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/worktree/disk"
+	"stopgate/hook/worktree/object"
 )
 
 // shown is what a scan says, in the form of an oracle's status.
@@ -79,7 +82,7 @@ func (r *repo) compareScan(tree *Tree, complete bool, sum *scanTally) {
 			r.t.Errorf("%q: %s; got %s, reason %q", c.Name, complaint, c.Now, c.Reason)
 		}
 	}
-	if some := tree.Scan(context.Background(), ScanOptions{Exclude: func(string) bool { return true }, Candidates: func(path string, _ bool) bool { return strings.HasPrefix(lastName(path), "d") }}); !slices.EqualFunc(some.Changes, scan.Changes, func(a, b ScanChange) bool { return a == b }) {
+	if some := tree.Scan(context.Background(), ScanOptions{Exclude: func(string) bool { return true }, Candidates: func(path string, _ bool) bool { return strings.HasPrefix(object.LastName(path), "d") }}); !slices.EqualFunc(some.Changes, scan.Changes, func(a, b ScanChange) bool { return a == b }) {
 		r.t.Errorf("with exclusions and candidates %q, want %q", namesOf(&some), namesOf(&scan))
 	}
 	sum.trees++
@@ -95,10 +98,10 @@ func (r *repo) checkContent(c ScanChange) string {
 	info, err := os.Lstat(path)
 	link := err == nil && info.Mode()&os.ModeSymlink != 0
 	switch {
-	case c.Repository, c.Now.Mode == modeSubmodule:
+	case c.Repository, c.Now.Mode == object.ModeSubmodule:
 		return ""
 	case err != nil || !link && !info.Mode().IsRegular() || !standing(r.dir, c.Name):
-		if c.Now.present() {
+		if c.Now.Present() {
 			return "nothing stands there"
 		}
 		return ""
@@ -115,7 +118,7 @@ func (r *repo) checkContent(c ScanChange) string {
 	} else if content, err = os.ReadFile(path); err != nil {
 		return err.Error()
 	}
-	want := newBlob(int64(len(content)))
+	want := disk.NewBlob(int64(len(content)))
 	if _, err := want.Write(content); err != nil {
 		return err.Error()
 	}

@@ -514,7 +514,7 @@ func TestScenarios(t *testing.T) {
 			}
 			if s.then == nil {
 				asking := r.tree()
-				asking.refusal = fmt.Errorf("the test wants git to be asked")
+				asking.Refusal = fmt.Errorf("the test wants git to be asked")
 				r.compare(o, asking, r.names(o))
 			}
 			if s.viaGit != "" {
@@ -532,6 +532,6 @@ func TestScenarios(t *testing.T) {
 func (r *repo) withoutGit() *Tree {
 	r.t.Helper()
 	tree := r.tree()
-	tree.env.git = ""
+	tree.Git.Path = ""
 	return tree
 }

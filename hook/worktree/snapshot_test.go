@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/worktree/gitcmd"
 )
 
 // formats are repositories of which this package reads all, nothing, or only a part by itself.
@@ -177,7 +179,7 @@ func TestSnapshotMoves(t *testing.T) {
 				_, w := base(t)
 				tree := w.tree()
 				scans := 0
-				snapshot, _, err := tree.snapshot(context.Background(), func() Scan {
+				snapshot, _, err := tree.SnapshotBy(context.Background(), func() Scan {
 					if scans++; scans <= moves {
 						move(w)
 					}
@@ -201,7 +203,7 @@ func TestSnapshotMoves(t *testing.T) {
 func TestSnapshotWithoutGit(t *testing.T) {
 	w := sha256Repo(t)
 	_, _, err := w.withoutGit().Snapshot(context.Background(), ScanOptions{})
-	if err == nil || !strings.Contains(err.Error(), "objectformat") || !strings.Contains(err.Error(), errNoGit.Error()) {
+	if err == nil || !strings.Contains(err.Error(), "objectformat") || !strings.Contains(err.Error(), gitcmd.ErrNoGit.Error()) {
 		t.Errorf("the error is %v", err)
 	}
 	w.run("checkout", "-q", "--detach")

@@ -105,7 +105,7 @@ func TestSurveySinceSnapshot(t *testing.T) {
 		tree = r.tree()
 		asked := random.IntN(4) == 0
 		if asked {
-			tree.refusal = fmt.Errorf("the test wants git to be asked")
+			tree.Refusal = fmt.Errorf("the test wants git to be asked")
 		}
 		survey := tree.Survey(context.Background(), Base{Snapshot: &snapshot}, ScanOptions{})
 		var got []string

@@ -20,7 +20,7 @@ func TestTracks(t *testing.T) {
 			}
 			tree := r.tree()
 			if how == "git" {
-				tree.refusal = fmt.Errorf("the test wants git to be asked")
+				tree.Refusal = fmt.Errorf("the test wants git to be asked")
 			}
 			paths := []string{"a/coverage", "junit.xml", "de\u0301/htmlcov", "b/coverage", "a", "coverage", "late/coverage"}
 			tracks := tree.Tracks(context.Background(), paths)
@@ -45,7 +45,7 @@ func TestTracks(t *testing.T) {
 				t.Error("without time to look it claims to know")
 			}
 			r.write(".git/index", "no index")
-			if tree.env.git = ""; !tree.Tracks(context.Background(), paths)("b/coverage") {
+			if tree.Git.Path = ""; !tree.Tracks(context.Background(), paths)("b/coverage") {
 				t.Error("with an index that cannot be read it claims to know")
 			}
 		})

@@ -1,0 +1,95 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"strings"
+
+	"stopgate/hook/worktree/gitdir"
+)
+
+// A kind is what stands in a directory.
+type Kind uint8
+
+const (
+	Unclear Kind = iota // the file system does not say: stat tells
+	File
+	Link
+	Dir
+	Other // a pipe, a socket, a device: git does not see it
+)
+
+// An item is one entry of a directory.
+type Item struct {
+	Name string
+	Kind Kind
+}
+
+// maxListing bounds one directory in bytes of its listing: about two million
+// names.
+const maxListing = 64 << 20
+
+var errCrowded = errors.New("the directory has too many entries")
+
+// ReadSmall returns the content of a regular file in f, cut after limit bytes;
+// nil, nil is anything else.
+func (f Folder) ReadSmall(name string, limit int64) ([]byte, error) {
+	file, err := f.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.close()
+	if st, err := file.stat(); err != nil || st.Kind != File {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(file, limit))
+}
+
+// Hash reads a regular file or symbolic link in f. What changes meanwhile is read
+// again, and then given up with errMoving.
+func (f Folder) Hash(ctx context.Context, name string, k Kind) (Content, error) {
+	for range readAttempts {
+		c, err := f.hashOnce(ctx, name, k)
+		if !errors.Is(err, ErrMoving) {
+			return c, err
+		}
+	}
+	return Content{}, ErrMoving
+}
+
+func (f Folder) hashOnce(ctx context.Context, name string, k Kind) (Content, error) {
+	if k == Link {
+		target, err := f.readLink(name)
+		if err != nil {
+			return Content{}, err
+		}
+		return readBlob(ctx, strings.NewReader(target), int64(len(target)))
+	}
+	file, err := f.open(name)
+	if err != nil {
+		return Content{}, err
+	}
+	defer file.close()
+	before, err := file.stat()
+	if err != nil {
+		return Content{}, err
+	}
+	if before.Kind != File {
+		return Content{}, ErrMoving
+	}
+	c, err := readBlob(ctx, file, before.Size)
+	if err != nil {
+		return Content{}, err
+	}
+	if after, err := file.stat(); err != nil || after != before {
+		return Content{}, ErrMoving
+	}
+	return c, nil
+}
+
+// IsGone reports that a directory is none any more.
+func IsGone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) || isLink(err)
+}

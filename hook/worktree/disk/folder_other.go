@@ -1,0 +1,167 @@
+//go:build !linux || (!amd64 && !arm64)
+
+package disk
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"stopgate/hook/worktree/gitdir"
+)
+
+// A walkRoot opens directories below the top of a work tree. os.Root keeps it
+// inside; that no element of a path is a symbolic link is checked before.
+type Root struct{ root *os.Root }
+
+func OpenRoot(path string) (Root, error) {
+	root, err := os.OpenRoot(path)
+	return Root{root}, err
+}
+
+func (r Root) Close() { _ = r.root.Close() }
+
+var errLink = errors.New("a symbolic link took the place of a directory")
+
+// Open opens the directory at path, "" for the root itself.
+func (r Root) Open(path string) (Folder, error) {
+	if path == "" {
+		path = "."
+	}
+	for i := range len(path) + 1 {
+		if i < len(path) && path[i] != '/' {
+			continue
+		}
+		info, err := r.root.Lstat(filepath.FromSlash(path[:i]))
+		if err != nil {
+			return Folder{}, err
+		}
+		if !info.IsDir() {
+			return Folder{}, errLink
+		}
+	}
+	sub, err := r.root.OpenRoot(filepath.FromSlash(path))
+	return Folder{sub}, err
+}
+
+// A folder is an open directory.
+type Folder struct{ root *os.Root }
+
+func (f Folder) Close() { _ = f.root.Close() }
+
+// A listing is the content of one directory. It is reused: its names are good
+// until the next list.
+type Listing struct{ Items []Item }
+
+// List reads the whole directory, without "." and "..", in no order.
+func (f Folder) List(l *Listing) error {
+	l.Items = l.Items[:0]
+	dir, err := f.root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	size := 0
+	for {
+		entries, err := dir.ReadDir(1024)
+		for _, e := range entries {
+			size += len(e.Name()) + 24
+			l.Items = append(l.Items, Item{Name: e.Name(), Kind: kindOf(e.Type())})
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case size > maxListing:
+			return errCrowded
+		}
+	}
+}
+
+func kindOf(mode fs.FileMode) Kind {
+	switch {
+	case mode.IsDir():
+		return Dir
+	case mode.IsRegular():
+		return File
+	case mode&fs.ModeSymlink != 0:
+		return Link
+	}
+	return Other
+}
+
+// Stat looks at one item of f.
+func (f Folder) Stat(it Item) (Stat, error) {
+	info, err := f.root.Lstat(it.Name)
+	if err != nil {
+		return Stat{}, err
+	}
+	return statFrom(info), nil
+}
+
+func statFrom(info fs.FileInfo) Stat {
+	st := Stat{
+		Kind: kindOf(info.Mode()), executable: info.Mode()&0o100 != 0, Size: info.Size(),
+		MtimeSec: info.ModTime().Unix(), MtimeNsec: int64(info.ModTime().Nanosecond()),
+	}
+	if s, ok := StatOf(info); ok {
+		st.System = true
+		st.CtimeSec, st.CtimeNsec, st.Ino, st.dev = s.CtimeSec, s.CtimeNsec, s.Ino, s.dev
+	}
+	return st
+}
+
+// A mount tells a directory that something is mounted on from its parent.
+type Mount struct{ device uint64 }
+
+// Mount identifies the mount that the directory is on, where the system tells.
+func (f Folder) Mount() (Mount, error) {
+	info, err := f.root.Stat(".")
+	if err != nil {
+		return Mount{}, err
+	}
+	s, _ := StatOf(info)
+	return Mount{device: s.dev}, nil
+}
+
+// open opens a regular file in f for reading.
+func (f Folder) open(name string) (openFile, error) {
+	before, err := f.root.Lstat(name)
+	if err != nil {
+		return openFile{}, err
+	}
+	if !before.Mode().IsRegular() {
+		return openFile{}, ErrMoving
+	}
+	file, err := f.root.OpenFile(name, os.O_RDONLY|gitdir.OpenFlags, 0)
+	if err != nil {
+		return openFile{}, err
+	}
+	if after, err := file.Stat(); err != nil || !os.SameFile(before, after) {
+		_ = file.Close()
+		return openFile{}, ErrMoving
+	}
+	return openFile{file}, nil
+}
+
+// readLink returns where a symbolic link in f points.
+func (f Folder) readLink(name string) (string, error) { return f.root.Readlink(name) }
+
+// An openFile reads a file.
+type openFile struct{ *os.File }
+
+func (o openFile) close() { _ = o.Close() }
+
+func (o openFile) stat() (Stat, error) {
+	info, err := o.Stat()
+	if err != nil {
+		return Stat{}, err
+	}
+	return statFrom(info), nil
+}
+
+// isLink reports that a symbolic link stands where a directory was expected.
+func isLink(err error) bool { return errors.Is(err, errLink) }

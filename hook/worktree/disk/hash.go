@@ -1,0 +1,148 @@
+package disk
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/object"
+)
+
+// A content is what was read of a file.
+type Content struct {
+	Blob object.ID // of the bytes as they stand there
+	Cr   bool      // a carriage return is among them
+	Id   bool      // "$Id" is among them
+}
+
+// ErrMoving means that a file changed each time it was read.
+var ErrMoving = errors.New("the file changes while it is read")
+
+const readAttempts = 3
+
+// Read hashes what stands at e, a regular file or a symbolic link, without
+// holding it in memory. What changes meanwhile is read again, and then given up.
+func (e Entry) Read(ctx context.Context) (Content, error) {
+	for range readAttempts {
+		c, err := e.readOnce(ctx)
+		if !errors.Is(err, ErrMoving) {
+			return c, err
+		}
+		if e.Info, err = e.Dir.Lstat(e.Base); err != nil {
+			return Content{}, ErrMoving
+		}
+	}
+	return Content{}, ErrMoving
+}
+
+func (e Entry) readOnce(ctx context.Context) (Content, error) {
+	switch e.Mode() {
+	case object.ModeSymlink:
+		target, err := e.Dir.Readlink(e.Base)
+		if err != nil {
+			return Content{}, err
+		}
+		if int64(len(target)) != e.Info.Size() {
+			return Content{}, ErrMoving
+		}
+		h := NewBlob(int64(len(target)))
+		_, _ = io.WriteString(h, target) // a hash takes everything
+		return Content{Blob: object.ID(h.Sum(nil))}, nil
+	case object.ModeRegular, object.ModeExecutable:
+	default:
+		return Content{}, ErrMoving
+	}
+	f, err := e.Dir.OpenFile(e.Base, os.O_RDONLY|gitdir.OpenFlags, 0)
+	if err != nil {
+		return Content{}, err
+	}
+	defer f.Close()
+	before, err := f.Stat()
+	if err != nil {
+		return Content{}, err
+	}
+	if !os.SameFile(before, e.Info) || !before.Mode().IsRegular() {
+		return Content{}, ErrMoving
+	}
+	c, err := readBlob(ctx, f, before.Size())
+	if err != nil {
+		return Content{}, err
+	}
+	after, err := e.Dir.Lstat(e.Base)
+	if err != nil || !sameStat(before, after) {
+		return Content{}, ErrMoving
+	}
+	return c, nil
+}
+
+// Open opens what stands at e, a regular file or a symbolic link, for one reading.
+func (e Entry) Open() (io.ReadCloser, error) {
+	switch e.Mode() {
+	case object.ModeSymlink:
+		target, err := e.Dir.Readlink(e.Base)
+		return io.NopCloser(strings.NewReader(target)), err
+	case object.ModeRegular, object.ModeExecutable:
+	default:
+		return nil, ErrMoving
+	}
+	f, err := e.Dir.OpenFile(e.Base, os.O_RDONLY|gitdir.OpenFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !os.SameFile(info, e.Info) {
+		f.Close()
+		return nil, ErrMoving
+	}
+	return f, nil
+}
+
+// readBlob hashes exactly size bytes; errMoving if there are more or fewer.
+func readBlob(ctx context.Context, r io.Reader, size int64) (Content, error) {
+	var c Content
+	h := NewBlob(size)
+	// Two bytes of the chunk before stand in front, for an "$Id" across the border.
+	buf := make([]byte, 2+min(size+1, 256<<10))
+	var seen int64
+	for {
+		if err := ctx.Err(); err != nil {
+			return Content{}, fmt.Errorf("reading the file: %w", context.Cause(ctx))
+		}
+		n, err := r.Read(buf[2:])
+		if seen += int64(n); seen > size {
+			return Content{}, ErrMoving
+		}
+		chunk := buf[2 : 2+n]
+		_, _ = h.Write(chunk) // a hash takes everything
+		c.Cr = c.Cr || bytes.IndexByte(chunk, '\r') >= 0
+		c.Id = c.Id || bytes.Contains(buf[:2+n], []byte("$Id"))
+		copy(buf, buf[n:n+2])
+		switch {
+		case err == io.EOF && seen < size:
+			return Content{}, ErrMoving
+		case err == io.EOF:
+			c.Blob = object.ID(h.Sum(nil))
+			return c, nil
+		case err != nil:
+			return Content{}, err
+		}
+	}
+}
+
+// NewBlob starts the hash of a blob. crypto/sha1 is used where go-git would detect
+// collisions: an equal hash is what git goes by, too.
+func NewBlob(size int64) interface {
+	io.Writer
+	Sum([]byte) []byte
+} {
+	h := sha1.New()
+	var header [32]byte
+	h.Write(append(strconv.AppendInt(append(header[:0], "blob "...), size, 10), 0))
+	return h
+}

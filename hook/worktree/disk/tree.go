@@ -1,0 +1,178 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/object"
+)
+
+// Tree looks at files below the root of a work tree as git does: it follows no
+// symbolic link, and by os.Root cannot be led outside. It keeps the directories on
+// the way to the last name open, so that names in sorted order cost little.
+type Tree struct {
+	Root *os.Root
+	way  []step
+}
+
+// A step is an open directory below the one before it.
+type step struct {
+	name string
+	dir  *os.Root
+}
+
+// MaxDepth bounds the directories that are open at a time.
+const MaxDepth = 256
+
+// An entry is what stands at a name. Its directory is open until the next call.
+type Entry struct {
+	Info fs.FileInfo // nil if nothing stands there
+	Dir  *os.Root
+	Base string
+	// Link is the directory above the name that is a symbolic link: git sees
+	// nothing behind it.
+	Link string
+}
+
+func Open(root string) (*Tree, error) {
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Tree{Root: r}, nil
+}
+
+func (d *Tree) Close() error {
+	d.leave(0)
+	return d.Root.Close()
+}
+
+// leave closes the directories beyond the first n.
+func (d *Tree) leave(n int) {
+	for _, s := range d.way[n:] {
+		s.dir.Close()
+	}
+	d.way = d.way[:n]
+}
+
+// Entry looks up name. It fails when the system refuses to tell.
+func (d *Tree) Entry(name string) (Entry, error) {
+	dir, rest, n := d.Root, name, 0
+	for {
+		part, below, more := strings.Cut(rest, "/")
+		if !more {
+			break
+		}
+		if n < len(d.way) && d.way[n].name != part {
+			d.leave(n)
+		}
+		if n == len(d.way) {
+			link, err := d.enter(dir, part)
+			if err != nil {
+				return Entry{}, Absent(err)
+			}
+			if link {
+				return Entry{Link: name[:len(name)-len(below)-1]}, nil
+			}
+		}
+		dir, rest = d.way[n].dir, below
+		n++
+	}
+	d.leave(n)
+	info, err := dir.Lstat(rest)
+	if err != nil {
+		return Entry{}, Absent(err)
+	}
+	return Entry{Info: info, Dir: dir, Base: rest}, nil
+}
+
+// enter opens the directory name in dir, unless it is a symbolic link.
+func (d *Tree) enter(dir *os.Root, name string) (link bool, err error) {
+	info, err := dir.Lstat(name)
+	if err != nil {
+		return false, err
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		return true, nil
+	}
+	if !info.IsDir() {
+		return false, fs.ErrNotExist
+	}
+	if len(d.way) == MaxDepth {
+		return false, fmt.Errorf("more than %d directories deep", MaxDepth)
+	}
+	sub, err := dir.OpenRoot(name)
+	if err != nil {
+		return false, err
+	}
+	now, err := sub.Stat(".")
+	if err == nil && !os.SameFile(info, now) {
+		err = errors.New("a directory was replaced meanwhile")
+	}
+	if err != nil {
+		sub.Close()
+		return false, err
+	}
+	d.way = append(d.way, step{name, sub})
+	return false, nil
+}
+
+// Absent drops the errors that mean that nothing stands there.
+func Absent(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) {
+		return nil
+	}
+	return err
+}
+
+// Mode is the git mode of what stands there: 0 for what git does not track.
+func (e Entry) Mode() uint32 {
+	if e.Info == nil {
+		return 0
+	}
+	return Mode(e.Info)
+}
+
+// Mode is the git mode of a file: 0 for what git does not track.
+func Mode(info fs.FileInfo) uint32 {
+	switch m := info.Mode(); {
+	case m&fs.ModeSymlink != 0:
+		return object.ModeSymlink
+	case m.IsRegular() && m&0o100 != 0:
+		return object.ModeExecutable
+	case m.IsRegular():
+		return object.ModeRegular
+	}
+	return 0
+}
+
+// Describe says in words what stands there.
+func (e Entry) Describe() string {
+	if e.Info == nil {
+		return "nothing"
+	}
+	return Describe(e.Info)
+}
+
+// Describe says in words what a file is.
+func Describe(info fs.FileInfo) string {
+	switch m := info.Mode(); {
+	case m.IsDir():
+		return "a directory"
+	case m&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case m&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	case m.IsRegular():
+		return "a file"
+	}
+	return "something that git does not track"
+}

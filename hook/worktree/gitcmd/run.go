@@ -1,0 +1,138 @@
+package gitcmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/worktree/object"
+)
+
+// maxOutput bounds what is read from a git process, in bytes.
+const maxOutput = 64 << 20
+
+// git runs the binary at the top of the work tree. Options that would run
+// somebody's program or write the index are switched off.
+func (e Git) Run(ctx context.Context, args ...string) ([]byte, error) {
+	return e.RunReading(ctx, nil, args...)
+}
+
+// gitReading runs it with something to read.
+func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
+	if e.Path == "" {
+		return nil, ErrNoGit
+	}
+	args = append([]string{"--no-optional-locks", "--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false"}, args...)
+	cmd := exec.CommandContext(ctx, e.Path, args...)
+	cmd.Dir = e.root
+	cmd.Env = e.forGit()
+	cmd.WaitDelay = time.Second
+	out, complaint := &bounded{limit: maxOutput}, &bounded{limit: 4 << 10}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, out, complaint
+	err := cmd.Run()
+	switch exit := (*exec.ExitError)(nil); {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("git was not done in time: %w", context.Cause(ctx))
+	case errors.As(err, &exit) && exit.ExitCode() == 1 && complaint.Len() == 0:
+		return nil, ErrNothing
+	case err != nil:
+		return nil, fmt.Errorf("git refused: %s (%w)", gist(complaint.String()), err)
+	case out.full:
+		return nil, fmt.Errorf("git printed more than %d bytes", maxOutput)
+	}
+	return out.Bytes(), nil
+}
+
+// Line returns the one line that git prints, "" where it finds nothing.
+func (e Git) Line(ctx context.Context, args ...string) (string, error) {
+	out, err := e.Run(ctx, args...)
+	if errors.Is(err, ErrNothing) {
+		err = nil
+	}
+	return strings.TrimSuffix(string(out), "\n"), err
+}
+
+// gist is the line of git's complaint that says why it ended; others, of the programs that it ran too, may stand before.
+func gist(complaint string) string {
+	why, _, _ := strings.Cut(strings.TrimSpace(complaint), "\n")
+	for line := range strings.Lines(complaint) {
+		if strings.HasPrefix(line, "fatal: ") {
+			why = strings.TrimSpace(line)
+		}
+	}
+	return why
+}
+
+var (
+	ErrNoGit = errors.New("there is no git to ask")
+	// ErrNothing is how a quiet git says that there is no such thing: by the exit
+	// status 1, in silence (git-rev-parse(1), git-symbolic-ref(1), "--quiet").
+	ErrNothing = errors.New("git found nothing")
+)
+
+// bounded keeps the first bytes that are written to it.
+type bounded struct {
+	bytes.Buffer
+	limit int
+	full  bool
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if room := b.limit - b.Len(); len(p) > room {
+		b.full = true
+		b.Buffer.Write(p[:room])
+		return len(p), nil
+	}
+	return b.Buffer.Write(p)
+}
+
+// maxPathspecs is where matching every entry of the index against every path
+// costs more than a look at the whole tree; maxArguments bounds a command line in
+// bytes.
+const (
+	maxPathspecs = 100
+	maxArguments = 24 << 10
+)
+
+// Topmost leaves out the names that lie below others: those cover them, and git is
+// silent about a nested repository if it is also given a path inside.
+func Topmost(names []string) []string {
+	known := map[string]bool{}
+	for _, name := range names {
+		known[name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		for dir := range object.Parents(name) {
+			if known[dir] {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// EachBatch calls ask with as many names as a command line holds, or with none,
+// which is the whole tree, where there are too many.
+func (e Git) EachBatch(names []string, ask func(batch []string) error) error {
+	if len(names) > maxPathspecs {
+		return ask(nil)
+	}
+	for len(names) > 0 {
+		n, size := 0, 0
+		for n < len(names) && (n == 0 || size+len(names[n]) < maxArguments) {
+			size += len(names[n]) + 1
+			n++
+		}
+		if err := ask(names[:n]); err != nil {
+			return err
+		}
+		names = names[n:]
+	}
+	return nil
+}

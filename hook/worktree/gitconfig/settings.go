@@ -1,0 +1,240 @@
+package gitconfig
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/ignore"
+)
+
+// Settings are the configuration that decides what git calls changed.
+type Settings struct {
+	FileMode         bool // core.fileMode: the executable bit counts
+	IgnoreCase       bool // core.ignoreCase
+	Precompose       bool // core.precomposeUnicode
+	TrustCtime       bool // core.trustctime
+	MinimalStat      bool // core.checkStat=minimal
+	AutoCRLF         bool // core.autocrlf is true or input
+	Sparse           bool // core.sparseCheckout, and files outside it are unexpected
+	ExcludesFile     string
+	AttributesFile   string
+	SystemAttributes string
+	Filters          map[string]bool // names of the filter drivers that do something
+}
+
+// Load reads the configuration that applies in place, as git-config(1)
+// tells ("FILES", "Includes", "Conditional includes"). Any error means that git
+// has to decide.
+func Load(place gitdir.Place, env gitcmd.Git) (Settings, error) {
+	local, worktree := filepath.Join(place.CommonDir, "config"), filepath.Join(place.GitDir, "config.worktree")
+	var format gitdir.Config
+	if err := format.ReadFile(local); err != nil {
+		return Settings{}, err
+	}
+	if err := checkFormat(format); err != nil {
+		return Settings{}, err
+	}
+	l := Loader{Place: place, Env: env, Values: gitdir.Config{}}
+	files, err := ConfigFiles(env)
+	if err != nil {
+		return Settings{}, err
+	}
+	files = append(files, local)
+	if format.IsTrue("extensions.worktreeconfig") {
+		files = append(files, worktree)
+	}
+	for _, file := range files {
+		if err := l.Load(file, 0); err != nil {
+			return Settings{}, err
+		}
+	}
+	return l.settings()
+}
+
+// checkFormat refuses repository formats that this package does not read
+// (gitrepository-layout(5), git-config(1) "extensions.*").
+func checkFormat(format gitdir.Config) error {
+	version := "0"
+	if v, found := format.Get("core.repositoryformatversion"); found {
+		version = v
+	}
+	if version != "0" && version != "1" {
+		return fmt.Errorf("repository format version %q", version)
+	}
+	for name, v := range format {
+		extension, found := strings.CutPrefix(name, "extensions.")
+		if !found {
+			continue
+		}
+		switch extension {
+		case "noop", "worktreeconfig", "preciousobjects", "partialclone":
+			continue
+		case "noop-v1", "relativeworktrees":
+			if version == "1" {
+				continue
+			}
+		case "objectformat":
+			if version == "1" && v.Text == "sha1" {
+				continue
+			}
+		case "refstorage":
+			if version == "1" && v.Text == "files" {
+				continue
+			}
+		}
+		return fmt.Errorf("repository extension %s=%s", extension, v.Text)
+	}
+	return nil
+}
+
+// ConfigFiles are the files outside the repository, the weakest first.
+func ConfigFiles(e gitcmd.Git) ([]string, error) {
+	var files []string
+	if value := e.Get("GIT_CONFIG_NOSYSTEM"); value == "" || value == "0" || value == "false" {
+		system, err := systemConfig(e)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, system...)
+	}
+	if global, found := e.Lookup("GIT_CONFIG_GLOBAL"); found {
+		return append(files, global), nil
+	}
+	home := e.Get("HOME")
+	switch xdg := e.Get("XDG_CONFIG_HOME"); {
+	case xdg != "":
+		files = append(files, filepath.Join(xdg, "git", "config"))
+	case home != "":
+		files = append(files, filepath.Join(home, ".config", "git", "config"))
+	}
+	if home != "" {
+		files = append(files, filepath.Join(home, ".gitconfig"))
+	}
+	return files, nil
+}
+
+// systemConfig finds $(prefix)/etc/gitconfig. The prefix is compiled into git; on
+// Linux it is /usr unless git is installed somewhere else, and then only git
+// knows.
+func systemConfig(e gitcmd.Git) ([]string, error) {
+	if file, found := e.Lookup("GIT_CONFIG_SYSTEM"); found {
+		return []string{file}, nil
+	}
+	usual := "/etc/gitconfig"
+	if gitInUsr(e) {
+		return []string{usual}, nil
+	}
+	for _, file := range append(otherSystemFiles(e, "gitconfig"), usual) {
+		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
+			return nil, fmt.Errorf("only git knows whether %q applies", file)
+		}
+	}
+	return nil, nil
+}
+
+// systemAttributes finds $(prefix)/etc/gitattributes.
+func systemAttributes(e gitcmd.Git) (string, error) {
+	if value := e.Get("GIT_ATTR_NOSYSTEM"); value != "" && value != "0" && value != "false" {
+		return "", nil
+	}
+	usual := "/etc/gitattributes"
+	if gitInUsr(e) {
+		return usual, nil
+	}
+	for _, file := range append(otherSystemFiles(e, "gitattributes"), usual) {
+		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
+			return "", fmt.Errorf("only git knows whether %q applies", file)
+		}
+	}
+	return "", nil
+}
+
+// gitInUsr reports whether git has the prefix /usr, or there is none.
+func gitInUsr(e gitcmd.Git) bool {
+	if runtime.GOOS == "darwin" {
+		return false // Apple's git in /usr/bin has its files elsewhere
+	}
+	real, err := filepath.EvalSymlinks(e.Path)
+	return e.Path == "" || err == nil && filepath.Dir(real) == "/usr/bin"
+}
+
+// otherSystemFiles are the places where a git outside /usr may have its files.
+func otherSystemFiles(e gitcmd.Git, name string) []string {
+	files := []string{
+		"/Library/Developer/CommandLineTools/usr/share/git-core/" + name,
+		"/Applications/Xcode.app/Contents/Developer/usr/share/git-core/" + name,
+	}
+	for _, binary := range []string{e.Path, gitdir.RealPath(e.Path)} {
+		if binary != "" {
+			files = append(files, filepath.Join(filepath.Dir(filepath.Dir(binary)), "etc", name))
+		}
+	}
+	return files
+}
+
+// settings interprets the variables.
+func (l *Loader) settings() (Settings, error) {
+	var s Settings
+	var errs []error
+	boolean := func(name string, otherwise bool) bool {
+		value, err := l.Values.Boolean(name, otherwise)
+		errs = append(errs, err)
+		return value
+	}
+	file := func(name, user string) string {
+		v, found := l.Values[name]
+		if !found {
+			return ignore.UserFile(user, l.Env.Get)
+		}
+		path, err := Expand(l.Env, v)
+		errs = append(errs, err)
+		if path == "" {
+			return ""
+		}
+		return gitdir.Resolve(l.Place.Root, path)
+	}
+	s.FileMode = boolean("core.filemode", true)
+	s.IgnoreCase = boolean("core.ignorecase", false)
+	s.Precompose = boolean("core.precomposeunicode", false)
+	s.TrustCtime = boolean("core.trustctime", true)
+	s.Sparse = boolean("core.sparsecheckout", false) && !boolean("sparse.expectfilesoutsideofpatterns", false)
+	s.ExcludesFile = file("core.excludesfile", "ignore")
+	s.AttributesFile = file("core.attributesfile", "attributes")
+	if v, found := l.Values.Get("core.checkstat"); found {
+		s.MinimalStat = strings.EqualFold(v, "minimal")
+	}
+	if v, found := l.Values.Get("core.autocrlf"); found {
+		s.AutoCRLF = strings.EqualFold(v, "input") || boolean("core.autocrlf", false)
+	}
+	for name, v := range l.Values {
+		driver, found := strings.CutPrefix(name, "filter.")
+		if dot := strings.LastIndexByte(driver, '.'); found && dot >= 0 && v.Text != "" && driver[dot:] != ".smudge" {
+			if s.Filters == nil {
+				s.Filters = map[string]bool{}
+			}
+			s.Filters[driver[:dot]] = true
+		}
+	}
+	system, err := systemAttributes(l.Env)
+	s.SystemAttributes = system
+	errs = append(errs, err)
+	if !boolean("core.symlinks", true) {
+		errs = append(errs, fmt.Errorf("core.symlinks is false"))
+	}
+	linked := l.Place.GitDir != l.Place.CommonDir
+	if boolean("core.bare", false) && !linked {
+		errs = append(errs, fmt.Errorf("core.bare is true"))
+	}
+	if dir, found := l.Values.Get("core.worktree"); found && (!linked || l.Values.IsTrue("extensions.worktreeconfig")) {
+		if gitdir.RealPath(gitdir.Resolve(l.Place.GitDir, dir)) != l.Place.Root {
+			errs = append(errs, fmt.Errorf("core.worktree is %q", dir))
+		}
+	}
+	return s, errors.Join(errs...)
+}

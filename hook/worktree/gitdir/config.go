@@ -1,0 +1,305 @@
+package gitdir
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// A config holds variables of git configuration by their full name, section and
+// variable in lower case; of several values the last one counts. go-git's decoder
+// does not serve here: it loses the order of sections, on which include depends,
+// takes "[core] bare" for "bare =", and panics on input that git refuses.
+type Config map[string]Value
+
+type Value struct {
+	Text    string
+	Present bool // false for a variable without "=", which means true
+}
+
+// Get returns the value of the variable, and whether it is set at all.
+func (c Config) Get(name string) (string, bool) {
+	v, found := c[name]
+	return v.Text, found
+}
+
+// IsTrue reports whether the variable is set to a true boolean.
+func (c Config) IsTrue(name string) bool {
+	value, err := c.Boolean(name, false)
+	return err == nil && value
+}
+
+// Boolean reads a boolean the way git does (git-config(1), "Values"). It fails
+// where git would die.
+func (c Config) Boolean(name string, otherwise bool) (bool, error) {
+	v, found := c[name]
+	if !found {
+		return otherwise, nil
+	}
+	if !v.Present {
+		return true, nil
+	}
+	switch text := strings.ToLower(v.Text); text {
+	case "true", "yes", "on":
+		return true, nil
+	case "false", "no", "off", "":
+		return false, nil
+	default:
+		if text[len(text)-1] == 'k' || text[len(text)-1] == 'm' || text[len(text)-1] == 'g' {
+			text = text[:len(text)-1]
+		}
+		n, err := strconv.ParseInt(text, 0, 64)
+		if err != nil {
+			return false, fmt.Errorf("bad boolean value %q for %s", v.Text, name)
+		}
+		return n != 0, nil
+	}
+}
+
+// MaxConfig bounds one configuration file in bytes.
+const MaxConfig = 1 << 20
+
+// ReadFile adds the variables of one file without following includes, the way
+// git reads repository format and extensions. An absent file has none.
+func (c *Config) ReadFile(path string) error {
+	return EachVariable(path, func(name string, v Value) error {
+		c.Set(name, v)
+		return nil
+	})
+}
+
+func (c *Config) Set(name string, v Value) {
+	if *c == nil {
+		*c = Config{}
+	}
+	(*c)[name] = v
+}
+
+// EachVariable yields the variables of the file at path in order. An absent file
+// has none.
+func EachVariable(path string, yield func(name string, v Value) error) error {
+	if path == os.DevNull { // how GIT_CONFIG_GLOBAL says "none"
+		return nil
+	}
+	content, err := ReadSmall(path, MaxConfig)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading configuration: %w", err)
+	}
+	if err := ParseConfig(content, yield); err != nil {
+		return fmt.Errorf("reading configuration %q: %w", path, err)
+	}
+	return nil
+}
+
+// A configParser reads the syntax of git-config(1).
+type configParser struct {
+	rest    []byte
+	line    int
+	section string // "section." or "section.subsection."
+}
+
+var errEnd = errors.New("end of configuration")
+
+// ParseConfig yields the variables of a configuration file in order.
+func ParseConfig(content []byte, yield func(name string, v Value) error) error {
+	p := &configParser{rest: bytes.TrimPrefix(content, []byte("\ufeff")), line: 1}
+	for {
+		name, value, err := p.variable()
+		if errors.Is(err, errEnd) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: %w", p.line, err)
+		}
+		if err := yield(name, value); err != nil {
+			return err
+		}
+	}
+}
+
+// next consumes one byte; the end reads as a line feed and "\r\n" as one.
+func (p *configParser) next() byte {
+	if len(p.rest) == 0 {
+		return '\n'
+	}
+	c := p.rest[0]
+	p.rest = p.rest[1:]
+	if c == '\r' && len(p.rest) > 0 && p.rest[0] == '\n' {
+		c = '\n'
+		p.rest = p.rest[1:]
+	}
+	if c == '\n' {
+		p.line++
+	}
+	return c
+}
+
+func (p *configParser) peek() byte {
+	if len(p.rest) == 0 {
+		return '\n'
+	}
+	return p.rest[0]
+}
+
+// variable reads up to and with the next variable; errEnd when there is none.
+func (p *configParser) variable() (string, Value, error) {
+	for {
+		if len(p.rest) == 0 {
+			return "", Value{}, errEnd
+		}
+		switch c := p.next(); {
+		case isSpace(c):
+		case c == '#' || c == ';':
+			p.skipLine()
+		case c == '[':
+			if err := p.header(); err != nil {
+				return "", Value{}, err
+			}
+		case isAlpha(c):
+			return p.assignment(c)
+		default:
+			return "", Value{}, errors.New("bad line")
+		}
+	}
+}
+
+func (p *configParser) skipLine() {
+	for p.next() != '\n' {
+	}
+}
+
+// header reads a section header behind its bracket.
+func (p *configParser) header() error {
+	var name []byte
+	for {
+		switch c := p.next(); {
+		case c == ']' && len(name) > 0:
+			p.section = string(name) + "."
+			return nil
+		case c != '\n' && isSpace(c):
+			return p.subsection(name)
+		case isKey(c) || c == '.':
+			name = append(name, lower(c))
+		default:
+			return errors.New("bad section header")
+		}
+	}
+}
+
+// subsection reads the quoted part of a header, which keeps its case.
+func (p *configParser) subsection(name []byte) error {
+	c := p.next()
+	for c != '\n' && isSpace(c) {
+		c = p.next()
+	}
+	if c != '"' {
+		return errors.New("bad section header")
+	}
+	name = append(name, '.')
+	for {
+		switch c = p.next(); c {
+		case '\n':
+			return errors.New("bad section header")
+		case '"':
+			if p.next() != ']' {
+				return errors.New("bad section header")
+			}
+			p.section = string(name) + "."
+			return nil
+		case '\\':
+			if c = p.next(); c == '\n' {
+				return errors.New("bad section header")
+			}
+		}
+		name = append(name, c)
+	}
+}
+
+// assignment reads a variable whose name starts with first, and its value.
+func (p *configParser) assignment(first byte) (string, Value, error) {
+	name := []byte{lower(first)}
+	for len(p.rest) > 0 && isKey(p.peek()) {
+		name = append(name, lower(p.next()))
+	}
+	c := p.next()
+	for c == ' ' || c == '\t' {
+		c = p.next()
+	}
+	full := p.section + string(name)
+	switch c {
+	case '\n':
+		return full, Value{}, nil
+	case '=':
+		text, err := p.value()
+		return full, Value{Text: text, Present: true}, err
+	}
+	return "", Value{}, errors.New("bad line")
+}
+
+// value reads what follows the equals sign.
+func (p *configParser) value() (string, error) {
+	var text []byte
+	end := 0 // text beyond it is white space that counts only if more follows
+	quoted, comment := false, false
+	for {
+		c := p.next()
+		switch {
+		case c == '\n':
+			if quoted {
+				return "", errors.New("unclosed quote")
+			}
+			return string(text[:end]), nil
+		case comment:
+		case isSpace(c) && !quoted:
+			if end > 0 || len(text) > 0 {
+				text = append(text, c)
+			}
+		case (c == '#' || c == ';') && !quoted:
+			comment = true
+		case c == '"':
+			quoted = !quoted
+			end = len(text)
+		case c == '\\':
+			switch c = p.next(); c {
+			case '\n':
+				continue
+			case 't':
+				c = '\t'
+			case 'b':
+				c = '\b'
+			case 'n':
+				c = '\n'
+			case '\\', '"':
+			default:
+				return "", errors.New("bad escape")
+			}
+			text = append(text, c)
+			end = len(text)
+		default:
+			text = append(text, c)
+			end = len(text)
+		}
+	}
+}
+
+func isSpace(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r'
+}
+
+func isAlpha(c byte) bool { return 'a' <= lower(c) && lower(c) <= 'z' }
+
+func isKey(c byte) bool { return isAlpha(c) || '0' <= c && c <= '9' || c == '-' }
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}

@@ -1,0 +1,193 @@
+package gitdir
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ErrNoRepository means that no directory on the way up belongs to a git
+// repository with a work tree there.
+var ErrNoRepository = errors.New("not in the work tree of a git repository")
+
+// A Place is where a work tree and its repository stand. All paths are absolute
+// and free of symbolic links.
+type Place struct {
+	Root      string // the top of the work tree
+	GitDir    string // $GIT_DIR: its own HEAD and index
+	CommonDir string // $GIT_COMMON_DIR: objects, refs and config; GitDir unless Linked
+}
+
+// Locate walks up from dir to the repository that holds it, the way git does
+// without GIT_DIR (git(1), "The Git Repository"). It reads files only: no
+// configuration, no git process. It fails with ErrNoRepository when there is
+// none, and with another error when git's files are there but broken, or dir
+// cannot be resolved.
+func Locate(dir string) (Place, error) {
+	here, err := os.Getwd()
+	if err != nil && !filepath.IsAbs(dir) {
+		return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, err)
+	}
+	real, err := filepath.EvalSymlinks(Resolve(here, dir))
+	if err != nil {
+		return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, err)
+	}
+	for at := real; ; at = filepath.Dir(at) {
+		gitDir, err := Find(at)
+		if err != nil {
+			return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, err)
+		}
+		if gitDir != "" {
+			return At(at, gitDir)
+		}
+		if isGitDir(at) || at == filepath.Dir(at) {
+			return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, ErrNoRepository)
+		}
+	}
+}
+
+func At(root, gitDir string) (Place, error) {
+	gitDir, err := filepath.EvalSymlinks(gitDir)
+	if err != nil {
+		return Place{}, fmt.Errorf("locating the git directory of %q: %w", root, err)
+	}
+	common, err := filepath.EvalSymlinks(commonDir(gitDir))
+	if err != nil {
+		return Place{}, fmt.Errorf("locating the common git directory of %q: %w", root, err)
+	}
+	return Place{Root: root, GitDir: gitDir, CommonDir: common}, nil
+}
+
+// Linked reports whether the place is a linked worktree (git-worktree(1)) whose
+// back pointer, the file gitdir, names this very work tree. It does not after the
+// work tree was moved by hand or copied.
+func (p Place) Linked() bool {
+	if filepath.Dir(p.GitDir) != filepath.Join(p.CommonDir, "worktrees") {
+		return false
+	}
+	back, err := ReadLine(filepath.Join(p.GitDir, "gitdir"))
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(Resolve(p.GitDir, back))
+	if err != nil {
+		return false
+	}
+	here, err := os.Stat(filepath.Join(p.Root, ".git"))
+	return err == nil && os.SameFile(here, there)
+}
+
+// MainRoot is the root of the repository's main work tree: "" where there is
+// none, as in a bare repository, or where it cannot be told.
+func (p Place) MainRoot() string {
+	var values Config
+	for _, name := range []string{"config", "config.worktree"} {
+		if name == "config.worktree" && !values.IsTrue("extensions.worktreeconfig") {
+			break
+		}
+		if err := values.ReadFile(filepath.Join(p.CommonDir, name)); err != nil {
+			return ""
+		}
+	}
+	root := filepath.Dir(p.CommonDir)
+	switch dir, found := values.Get("core.worktree"); {
+	case values.IsTrue("core.bare"):
+		return ""
+	case found:
+		root = Resolve(p.CommonDir, dir)
+	case filepath.Base(p.CommonDir) != ".git":
+		if p.GitDir != p.CommonDir {
+			return ""
+		}
+		root = p.Root // git init --separate-git-dir
+	}
+	real, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return ""
+	}
+	return real
+}
+
+// Find returns the git directory that dir/.git is or names, "" if dir is not
+// the top of a work tree.
+func Find(dir string) (string, error) {
+	path := filepath.Join(dir, ".git")
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().IsRegular() {
+		target, err := readGitFile(path)
+		if err != nil {
+			return "", err
+		}
+		if !isGitDir(target) {
+			return "", fmt.Errorf("%q names %q, which is not a git directory", path, target)
+		}
+		return target, nil
+	}
+	if isGitDir(path) {
+		return path, nil
+	}
+	return "", nil
+}
+
+// readGitFile returns the directory that a .git file names
+// (gitrepository-layout(5)).
+func readGitFile(path string) (string, error) {
+	line, err := ReadLine(path)
+	if err != nil {
+		return "", err
+	}
+	target, found := strings.CutPrefix(line, "gitdir: ")
+	if !found || target == "" || strings.ContainsRune(target, 0) {
+		return "", fmt.Errorf("%q is not a .git file", path)
+	}
+	return Resolve(filepath.Dir(path), target), nil
+}
+
+// isGitDir applies git's own test: a HEAD that can be one, objects and refs.
+func isGitDir(dir string) bool {
+	if !isHead(filepath.Join(dir, "HEAD")) {
+		return false
+	}
+	common := commonDir(dir)
+	for _, name := range []string{"objects", "refs"} {
+		if info, err := os.Stat(filepath.Join(common, name)); err != nil || !info.IsDir() {
+			return false
+		}
+	}
+	return true
+}
+
+func isHead(path string) bool {
+	if target, err := os.Readlink(path); err == nil {
+		return strings.HasPrefix(target, "refs/")
+	}
+	line, err := ReadLine(path)
+	if err != nil {
+		return false
+	}
+	if target, found := strings.CutPrefix(line, "ref:"); found {
+		return strings.HasPrefix(strings.TrimLeft(target, " \t"), "refs/")
+	}
+	id, _, _ := strings.Cut(line, " ")
+	_, err = hex.DecodeString(id)
+	return err == nil && (len(id) == 40 || len(id) == 64)
+}
+
+// commonDir is the directory that a linked worktree shares with the others.
+func commonDir(gitDir string) string {
+	line, err := ReadLine(filepath.Join(gitDir, "commondir"))
+	if err != nil || line == "" {
+		return gitDir
+	}
+	return Resolve(gitDir, line)
+}

@@ -1,0 +1,68 @@
+package gitdir
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxLine bounds the files that hold a path or the name of a ref.
+const maxLine = 1 << 15
+
+// ReadLine reads one of git's files that hold a single line.
+func ReadLine(path string) (string, error) {
+	content, err := ReadSmall(path, maxLine)
+	return strings.TrimRight(string(content), "\r\n"), err
+}
+
+// OpenRegular opens a regular file, as look sees it: what else could stand there
+// might block, or never end.
+func OpenRegular(path string, look func(string) (fs.FileInfo, error)) (*os.File, fs.FileInfo, error) {
+	info, err := look(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("reading %q: not a regular file", path)
+	}
+	f, err := os.Open(path)
+	return f, info, err
+}
+
+// ReadSmall reads a regular file of at most limit bytes.
+func ReadSmall(path string, limit int64) ([]byte, error) {
+	f, _, err := OpenRegular(path, os.Stat)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(content)) > limit {
+		return nil, fmt.Errorf("reading %q: larger than %d bytes", path, limit)
+	}
+	return content, nil
+}
+
+// Resolve reads path, as git writes it, relative to dir. It does not clean the
+// result: what ".." means behind a symbolic link is for the system to say.
+func Resolve(dir, path string) string {
+	path = filepath.FromSlash(path)
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return dir + string(filepath.Separator) + path
+}
+
+func RealPath(path string) string {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return ""
+	}
+	return real
+}

@@ -1,0 +1,213 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"iter"
+	"unsafe"
+
+	"stopgate/hook/worktree/object"
+)
+
+// A manifest is the index as a tree of directories, to walk the work tree with.
+// It holds each name once and what a look at the file is compared with, about 90
+// bytes for each.
+type Manifest struct {
+	Slots []Slot
+	Dirs  []Dir              // the first is the root
+	Full  bool               // the slots hold more than names
+	Skips bool               // there are skip-worktree entries
+	Rules map[string][]Entry // the entries of .gitignore and .gitattributes files, by path
+	Tree  CacheTree
+}
+
+// A slot is one tracked name. Conflicting stages of a name share one.
+type Slot struct {
+	Name string // the last element of the path
+	Next int32  // the next file of the same directory, -1 for none
+	Mode uint32
+	Watch
+	staged  bool // the slot is part of the tree that the index would be committed as
+	Smudged bool // git does not trust the stat data
+
+	Size, MtimeSec, MtimeNsec, CtimeSec, CtimeNsec, Ino uint32
+	ID                                                  object.ID
+}
+
+// A watch says how closely a tracked name has to be looked at.
+type Watch uint8
+
+const (
+	WatchStat    Watch = iota // its stat data and content tell
+	WatchAlways               // unmerged, to be added, a submodule: no file to compare with
+	WatchPresent              // skip-worktree in a sparse checkout: only if it is there
+	WatchNever                // skip-worktree or assume-unchanged: whatever stands there
+)
+
+// A manifestDir is a directory with tracked files below. Its files are in the
+// order of their names, its directories in that of their names with a slash, as in
+// the index.
+type Dir struct {
+	Path      string
+	FirstFile int32 // in slots, -1 for none
+	FirstDir  int32 // in dirs, -1 for none
+	NextDir   int32 // its next sibling, -1 for none
+}
+
+// Name is the last element of the path.
+func (d *Dir) Name() string { return object.LastName(d.Path) }
+
+// A manifestBuilder takes names in the order of the index.
+type manifestBuilder struct {
+	m     Manifest
+	open  []openDir // the directories that hold the last name
+	chunk []byte    // names are cut from it
+	last  []byte    // the last name
+}
+
+// openDir has the ends of the lists of a manifestDir.
+type openDir struct{ dir, lastFile, lastDir int32 }
+
+func newManifestBuilder(names int) *manifestBuilder {
+	b := &manifestBuilder{m: Manifest{Slots: make([]Slot, 0, names)}}
+	b.enter("")
+	return b
+}
+
+func (b *manifestBuilder) enter(path string) {
+	n := int32(len(b.m.Dirs))
+	b.m.Dirs = append(b.m.Dirs, Dir{Path: path, FirstFile: -1, FirstDir: -1, NextDir: -1})
+	if len(b.open) > 0 {
+		up := &b.open[len(b.open)-1]
+		if up.lastDir < 0 {
+			b.m.Dirs[up.dir].FirstDir = n
+		} else {
+			b.m.Dirs[up.lastDir].NextDir = n
+		}
+		up.lastDir = n
+	}
+	b.open = append(b.open, openDir{n, -1, -1})
+}
+
+// add puts s under path. A path that was the last one, too, is another stage of it.
+func (b *manifestBuilder) add(path []byte, s Slot) {
+	if len(b.m.Slots) > 0 && bytes.Equal(path, b.last) {
+		last := &b.m.Slots[len(b.m.Slots)-1]
+		last.Watch, last.staged = WatchAlways, false
+		return
+	}
+	b.last = append(b.last[:0], path...)
+	at := 0
+	for { // leave the directories that path is not in
+		dir := b.m.Dirs[b.open[len(b.open)-1].dir].Path
+		if dir == "" {
+			break
+		}
+		if len(path) > len(dir) && path[len(dir)] == '/' && string(path[:len(dir)]) == dir {
+			at = len(dir) + 1
+			break
+		}
+		b.open = b.open[:len(b.open)-1]
+	}
+	for { // enter those that it is in
+		slash := bytes.IndexByte(path[at:], '/')
+		if slash < 0 {
+			break
+		}
+		at += slash + 1
+		b.enter(string(path[:at-1]))
+	}
+	n := int32(len(b.m.Slots))
+	in := &b.open[len(b.open)-1]
+	if in.lastFile < 0 {
+		b.m.Dirs[in.dir].FirstFile = n
+	} else {
+		b.m.Slots[in.lastFile].Next = n
+	}
+	in.lastFile = n
+	s.Name, s.Next = b.keep(path[at:]), -1
+	b.m.Slots = append(b.m.Slots, s)
+}
+
+// keep copies a name. Many share one allocation.
+func (b *manifestBuilder) keep(name []byte) string {
+	if cap(b.chunk)-len(b.chunk) < len(name) {
+		b.chunk = make([]byte, 0, max(64<<10, len(name)))
+	}
+	at := len(b.chunk)
+	b.chunk = append(b.chunk, name...) // never moves: what was cut from it stays
+	return unsafe.String(unsafe.SliceData(b.chunk[at:]), len(name))
+}
+
+// ReadManifest reads the whole index. sparse is core.sparseCheckout.
+func ReadManifest(ctx context.Context, x *File, sparse bool) (*Manifest, error) {
+	b := newManifestBuilder(int(min(x.Count, 1<<20)))
+	b.m.Full, b.m.Rules = true, map[string][]Entry{}
+	tree, err := x.Each(func(e *Entry) bool {
+		b.addEntry(e, sparse)
+		switch object.LastName(string(e.Name)) {
+		case ".gitignore", ".gitattributes":
+			b.m.Rules[string(e.Name)] = append(b.m.Rules[string(e.Name)], e.Clone())
+		}
+		return ctx.Err() == nil
+	})
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	b.m.Tree = tree
+	return &b.m, err
+}
+
+// ManifestOf has names only, which are sorted.
+func ManifestOf(names iter.Seq[[]byte]) *Manifest {
+	b := newManifestBuilder(0)
+	for name := range names {
+		if len(name) > 0 {
+			b.add(name, Slot{})
+		}
+	}
+	return &b.m
+}
+
+// addEntry adds an entry of the index.
+func (b *manifestBuilder) addEntry(e *Entry, sparse bool) {
+	s := Slot{Mode: e.Mode(), Size: e.Size(), Ino: e.Ino(), ID: e.ID(), staged: true}
+	s.MtimeSec, s.MtimeNsec = e.Mtime()
+	s.CtimeSec, s.CtimeNsec = e.Ctime()
+	b.m.Skips = b.m.Skips || e.Has(SkipWorktree)
+	s.Smudged = s.Size == 0 && s.ID.String() != object.EmptyBlob
+	switch {
+	case e.Stage() > 0, e.Has(IntentToAdd):
+		s.Watch, s.staged = WatchAlways, false
+	case e.Has(AssumeValid), e.Has(SkipWorktree) && !sparse:
+		s.Watch = WatchNever
+	case e.Has(SkipWorktree):
+		s.Watch = WatchPresent
+	case s.Mode == object.ModeSubmodule:
+		s.Watch = WatchAlways
+	}
+	b.add(e.Name, s)
+}
+
+// Path is that of a slot in dir.
+func (m *Manifest) Path(dir int32, s *Slot) string { return object.JoinName(m.Dirs[dir].Path, s.Name) }
+
+// Below calls yield with every slot in dir and below it.
+func (m *Manifest) Below(dir int32, yield func(dir int32, s *Slot)) {
+	for n := m.Dirs[dir].FirstFile; n >= 0; n = m.Slots[n].Next {
+		yield(dir, &m.Slots[n])
+	}
+	for n := m.Dirs[dir].FirstDir; n >= 0; n = m.Dirs[n].NextDir {
+		m.Below(n, yield)
+	}
+}
+
+// Find returns the slot of a name in dir, nil if there is none.
+func (m *Manifest) Find(dir int32, name string) *Slot {
+	for n := m.Dirs[dir].FirstFile; n >= 0; n = m.Slots[n].Next {
+		if m.Slots[n].Name == name {
+			return &m.Slots[n]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+package marks
+
+import (
+	"strconv"
+	"strings"
+
+	"stopgate/hook/worktree/object"
+	"stopgate/hook/worktree/refs"
+)
+
+// Kind says what became of one of the Marks.
+type Kind string
+
+// The kinds of changes. Name, From and To are those of MarkChange.
+const (
+	// HeadMoved: HEAD is another commit. From and To are commits.
+	HeadMoved Kind = "head-moved"
+	// HeadSwitched: HEAD is another branch. From and To are full ref names, empty for a detached HEAD.
+	HeadSwitched Kind = "head-switched"
+	// HeadReturned: HEAD is what it was, and its reflog says that it was moved, or set to what it was, meanwhile.
+	HeadReturned Kind = "head-returned"
+
+	// Refs. Name is the full ref name, From and To are objects, or "ref: " and the name that a symbolic ref leads to.
+	BranchCreated Kind = "branch-created"
+	BranchMoved   Kind = "branch-moved"
+	BranchDeleted Kind = "branch-deleted"
+	TagCreated    Kind = "tag-created"
+	TagMoved      Kind = "tag-moved"
+	TagDeleted    Kind = "tag-deleted"
+	RemoteCreated Kind = "remote-created" // a remote-tracking branch; By tells a push from a fetch
+	RemoteMoved   Kind = "remote-moved"
+	RemoteDeleted Kind = "remote-deleted"
+	RefCreated    Kind = "ref-created" // any other ref: notes, replacements, what filter-branch keeps
+	RefMoved      Kind = "ref-moved"
+	RefDeleted    Kind = "ref-deleted"
+
+	// The stash. From and To are the commits of its newest entry.
+	StashGrown    Kind = "stash-grown"
+	StashShrunk   Kind = "stash-shrunk"
+	StashReplaced Kind = "stash-replaced" // as many entries as before, another newest one
+
+	// The index. Name is a path, From and To are as in Marks.Staged, empty where the index is as HEAD.
+	Staged       Kind = "staged"        // To is new: nothing was staged there, or something else
+	Unstaged     Kind = "unstaged"      // From is no longer staged: taken out, or committed
+	IntentToAdd  Kind = "intent-to-add" // To is new
+	FileHidden   Kind = "file-hidden"   // To is the flag that keeps git from looking at the file
+	FileUnhidden Kind = "file-unhidden"
+
+	// Operations in progress. Name is that of the operation, From and To are the commits in question.
+	OperationStarted Kind = "operation-started"
+	OperationEnded   Kind = "operation-ended"
+
+	// ConfigChanged: Name is a variable, From and To its values or their digests, empty where it is not set.
+	ConfigChanged Kind = "config-changed"
+	// HookChanged: Name is the folder, "hooks" or "core.hooksPath", and the file. From and To are as in Marks.Hooks.
+	HookChanged Kind = "hook-changed"
+	// InfoChanged: Name is a file of the git directory, as "info/exclude". From and To are digests.
+	InfoChanged Kind = "info-changed"
+
+	// Other work trees. Name is the root, From and To tell their HEAD: a branch or "detached", and the commit.
+	WorktreeAdded     Kind = "worktree-added"
+	WorktreeRemoved   Kind = "worktree-removed"
+	WorktreeHeadMoved Kind = "worktree-head-moved"
+)
+
+// A MarkChange is one thing that git's files say otherwise than before.
+type Change struct {
+	Kind Kind        `json:"kind"`
+	Name object.Name `json:"name,omitempty"`
+	From string      `json:"from,omitempty"`
+	To   string      `json:"to,omitempty"`
+	// Many means that more changed than can be told one by one: all that changed has a name that starts with Name, which is empty
+	// where it is no ref, and From and To are how many there were and are. The kind is then that of something moved or set.
+	Many bool `json:"many,omitempty"`
+	// Worktree is, of a branch, the root of another work tree that has it checked out, or had.
+	Worktree object.Name `json:"worktree,omitempty"`
+	// Log is what the reflog tells of it, the newest first, and By the command that the newest one names: "commit", "push",
+	// "fetch", "reset" and so on. Both are filled in by Explain. They are the words of whoever moved the ref.
+	Log []refs.LogEntry `json:"log,omitempty"`
+	By  string          `json:"by,omitempty"`
+}
+
+// Compare tells what changed between two looks at the same work tree: HEAD first, then refs, the index, and what surrounds them.
+// Of what is in the Incomplete of one of them it tells nothing. Objects packed, refs packed, and edited files are no change.
+func Compare(before, after Marks) []Change {
+	var changes []Change
+	seen := func(part string) bool { return before.Incomplete[part] == "" && after.Incomplete[part] == "" }
+	if seen(MarkRefs) {
+		changes = append(changes, compareHeadMarks(before.Head, after.Head)...)
+		changes = append(changes, compareStash(before.Stash, after.Stash)...)
+	}
+	for _, p := range comparisons(&before, &after) {
+		if seen(p.part) {
+			changes = append(changes, p.compare()...)
+		}
+	}
+	for i, c := range changes {
+		if branch := string(c.Name); strings.HasPrefix(branch, "refs/heads/") && !c.Many {
+			changes[i].Worktree = worktreeOf(branch, after.Worktrees, before.Worktrees)
+		}
+	}
+	return changes
+}
+
+func compareHeadMarks(before, after Head) []Change {
+	var changes []Change
+	if before.Branch != after.Branch {
+		changes = append(changes, Change{Kind: HeadSwitched, From: before.Branch, To: after.Branch})
+	}
+	if before.Commit != after.Commit {
+		changes = append(changes, Change{Kind: HeadMoved, From: before.Commit, To: after.Commit})
+	}
+	if len(changes) == 0 && after.Log > before.Log {
+		changes = append(changes, Change{Kind: HeadReturned, From: before.Commit, To: after.Commit})
+	}
+	return changes
+}
+
+func compareStash(before, after Stash) []Change {
+	change := Change{From: before.Commit, To: after.Commit}
+	switch {
+	case before == after:
+		return nil
+	case before.Commit == "", after.Depth > before.Depth && before.Depth >= 0:
+		change.Kind = StashGrown
+	case after.Commit == "", after.Depth < before.Depth && after.Depth >= 0:
+		change.Kind = StashShrunk
+	case before.Commit == after.Commit:
+		return nil // it could not be counted once
+	default:
+		change.Kind = StashReplaced
+	}
+	return []Change{change}
+}
+
+// A comparison is one register before and after, with the kinds of change in it: of what was not there, of what is not there any
+// more, and of what has another value.
+type comparison struct {
+	part, prefix            string
+	before, after           Register
+	created, deleted, moved Kind
+}
+
+func comparisons(b, a *Marks) []comparison {
+	return []comparison{
+		{MarkRefs, "refs/heads/", b.Branches, a.Branches, BranchCreated, BranchDeleted, BranchMoved},
+		{MarkRefs, "refs/tags/", b.Tags, a.Tags, TagCreated, TagDeleted, TagMoved},
+		{MarkRefs, "refs/remotes/", b.Remotes, a.Remotes, RemoteCreated, RemoteDeleted, RemoteMoved},
+		{MarkRefs, "", b.Refs, a.Refs, RefCreated, RefDeleted, RefMoved},
+		{MarkStaged, "", b.Staged, a.Staged, Staged, Unstaged, Staged},
+		{MarkStaged, "", b.IntentToAdd, a.IntentToAdd, IntentToAdd, "", IntentToAdd},
+		{MarkStaged, "", b.Hidden, a.Hidden, FileHidden, FileUnhidden, FileHidden},
+		{MarkOperations, "", b.Operations, a.Operations, OperationStarted, OperationEnded, OperationStarted},
+		{MarkConfig, "", b.Config, a.Config, ConfigChanged, ConfigChanged, ConfigChanged},
+		{MarkHooks, "", b.Hooks, a.Hooks, HookChanged, HookChanged, HookChanged},
+		{MarkInfo, "", b.Info, a.Info, InfoChanged, InfoChanged, InfoChanged},
+		{MarkWorktrees, "", b.Worktrees, a.Worktrees, WorktreeAdded, WorktreeRemoved, WorktreeHeadMoved},
+	}
+}
+
+func (p comparison) compare() []Change {
+	found, told := differences(p.before, p.after)
+	if !told {
+		return []Change{{
+			Kind: p.moved, Name: object.Name(p.prefix), Many: true,
+			From: strconv.Itoa(p.before.Count), To: strconv.Itoa(p.after.Count),
+		}}
+	}
+	var changes []Change
+	for _, d := range found {
+		c := Change{Kind: p.moved, Name: object.Name(p.prefix) + d.name, From: d.from, To: d.to}
+		switch {
+		case !d.was:
+			c.Kind = p.created
+		case !d.is:
+			c.Kind = p.deleted
+		}
+		if c.Kind != "" {
+			changes = append(changes, c)
+		}
+	}
+	return changes
+}
+
+// worktreeOf is the work tree of the first of registers that tells one with branch.
+func worktreeOf(branch string, registers ...Register) object.Name {
+	for _, r := range registers {
+		for _, i := range r.Items {
+			if strings.HasPrefix(i.Value, branch+" ") {
+				return i.Name
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,243 @@
+package marks
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/disk"
+	"stopgate/hook/worktree/gitconfig"
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/object"
+)
+
+// digest stands for content that is not kept: what it is does not matter, or is nobody's business.
+func digest(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:8])
+}
+
+// repositoryConfig are the files of the repository's own configuration, the weakest first.
+func (t Reader) repositoryConfig() ([]string, error) {
+	files := []string{filepath.Join(t.Place.CommonDir, "config")}
+	var format gitdir.Config
+	if err := format.ReadFile(files[0]); err != nil {
+		return nil, err
+	}
+	if format.IsTrue("extensions.worktreeconfig") {
+		files = append(files, filepath.Join(t.Place.GitDir, "config.worktree"))
+	}
+	return files, nil
+}
+
+// readConfig lists the variables of the repository's own configuration. Of several values of one the order counts.
+func (t Reader) readConfig() ([]Item, error) {
+	files, err := t.repositoryConfig()
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]string{}
+	for _, file := range files {
+		err := gitdir.EachVariable(file, func(name string, v gitdir.Value) error {
+			text := configText(name, v)
+			if shown := withoutPassword(name); shown != name { // as in url.<base>.insteadOf
+				name = shown + " (digest " + digest([]byte(name)) + ")"
+			}
+			if before, found := values[name]; found {
+				text = before + "\n" + text
+			}
+			values[name] = text
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var items []Item
+	for name, value := range values {
+		items = append(items, Item{object.Name(name), value})
+	}
+	return items, nil
+}
+
+// maxShown bounds a value that is shown, in bytes.
+const maxShown = 200
+
+// configText is what is kept of a value: the text of those that say where git goes and what it runs, a digest of every other, which
+// may be a secret, and of what is left out.
+func configText(name string, v gitdir.Value) string {
+	text := "="
+	if !v.Present {
+		text = "" // not the same as the empty value
+	}
+	text = digest([]byte(text + v.Text))
+	if !isShown(name) {
+		return "digest " + text
+	}
+	shown := withoutPassword(v.Text)
+	if len(shown) > maxShown {
+		shown = shown[:maxShown]
+	}
+	if shown = strings.ToValidUTF8(shown, "\uFFFD"); shown == v.Text {
+		return shown
+	}
+	return shown + " (digest " + text + ")"
+}
+
+// isShown tells of which variables the value is kept.
+func isShown(name string) bool {
+	remote := strings.HasPrefix(name, "remote.") && (strings.HasSuffix(name, ".url") || strings.HasSuffix(name, ".pushurl"))
+	return remote || name == "core.hookspath" || strings.HasPrefix(name, "alias.")
+}
+
+// withoutPassword takes out of a URL whom it authenticates as.
+func withoutPassword(text string) string {
+	scheme, rest, found := strings.Cut(text, "://")
+	if !found {
+		return text
+	}
+	host := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		host = rest[:end]
+	}
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		return scheme + "://***" + rest[at:]
+	}
+	return text
+}
+
+// hookNames are the hooks that git runs (githooks(5)).
+var hookNames = []string{
+	"applypatch-msg", "commit-msg", "fsmonitor-watchman", "p4-changelist", "p4-post-changelist", "p4-pre-submit",
+	"p4-prepare-changelist", "post-applypatch", "post-checkout", "post-commit", "post-index-change", "post-merge", "post-receive",
+	"post-rewrite", "post-update", "pre-applypatch", "pre-auto-gc", "pre-commit", "pre-merge-commit", "pre-push", "pre-rebase",
+	"pre-receive", "prepare-commit-msg", "proc-receive", "push-to-checkout", "reference-transaction", "sendemail-validate", "update",
+}
+
+// MaxHooks bounds the files of one folder, maxHook one of them in bytes.
+const (
+	MaxHooks = 1000
+	MaxHook  = 1 << 20
+)
+
+// readHooks lists the files of $GIT_COMMON_DIR/hooks and, where core.hooksPath leads elsewhere, the hooks there.
+func (t Reader) readHooks() ([]Item, error) {
+	items, err := readHookDir("hooks", filepath.Join(t.Place.CommonDir, "hooks"), func(name string) bool { return !strings.HasSuffix(name, ".sample") })
+	if err != nil {
+		return nil, err
+	}
+	dir, err := t.hooksPath()
+	if err != nil || dir == "" {
+		return items, err
+	}
+	// It may be a folder of the work tree, with all kinds of files.
+	more, err := readHookDir("core.hooksPath", dir, func(name string) bool { return slices.Contains(hookNames, name) })
+	return append(items, more...), err
+}
+
+// hooksPath is the folder that core.hooksPath names, in whatever configuration applies; "" where it is not set.
+func (t Reader) hooksPath() (string, error) {
+	files, err := gitconfig.ConfigFiles(t.Git)
+	if err != nil {
+		return "", err
+	}
+	own, err := t.repositoryConfig()
+	if err != nil {
+		return "", err
+	}
+	l := gitconfig.Loader{Place: t.Place, Env: t.Git, Values: gitdir.Config{}}
+	for _, file := range append(files, own...) {
+		if err := l.Load(file, 0); err != nil {
+			return "", err
+		}
+	}
+	v, found := l.Values["core.hookspath"]
+	if !found || v.Text == "" {
+		return "", nil
+	}
+	dir, err := gitconfig.Expand(t.Git, v)
+	if err != nil {
+		return "", err
+	}
+	return gitdir.Resolve(t.Place.Root, dir), nil
+}
+
+// readHookDir lists the files of a folder whose names are wanted.
+func readHookDir(label, dir string, wanted func(name string) bool) ([]Item, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var items []Item
+	for _, e := range entries {
+		if !wanted(e.Name()) {
+			continue
+		}
+		if len(items) == MaxHooks {
+			return nil, fmt.Errorf("%q has more than %d files", dir, MaxHooks)
+		}
+		value, err := hookValue(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if value != "" {
+			items = append(items, Item{object.Name(label + "/" + e.Name()), value})
+		}
+	}
+	return items, nil
+}
+
+// hookValue is what tells one hook from another; "" where there is none.
+func hookValue(path string) (string, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", err
+	case info.Mode()&fs.ModeSymlink != 0:
+		target, err := os.Readlink(path)
+		if len(target) > maxShown {
+			target = target[:maxShown] + " " + digest([]byte(target))
+		}
+		return fmt.Sprintf("%06o %s", object.ModeSymlink, strings.ToValidUTF8(target, "\uFFFD")), err
+	case !info.Mode().IsRegular():
+		return disk.Describe(info), nil
+	}
+	mode := disk.Mode(info)
+	if info.Size() > MaxHook {
+		return fmt.Sprintf("%06o %d bytes of %s", mode, info.Size(), info.ModTime().UTC()), nil
+	}
+	content, err := gitdir.ReadSmall(path, MaxHook)
+	return fmt.Sprintf("%06o %s", mode, digest(content)), err
+}
+
+// readInfo digests the files below info/ that say what git ignores, converts, checks out, and takes for a parent.
+func (t Reader) readInfo() ([]Item, error) {
+	var items []Item
+	for _, f := range []struct{ dir, name string }{
+		{t.Place.CommonDir, "info/exclude"},
+		{t.Place.CommonDir, "info/attributes"},
+		{t.Place.CommonDir, "info/grafts"},
+		{t.Place.GitDir, "info/sparse-checkout"},
+	} {
+		content, err := gitdir.ReadSmall(filepath.Join(f.dir, filepath.FromSlash(f.name)), gitdir.MaxConfig)
+		if errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, Item{object.Name(f.name), digest(content)})
+	}
+	return items, nil
+}

@@ -1,0 +1,138 @@
+package marks
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/refs"
+)
+
+// Explain fills in what the reflogs tell of changes, which CompareMarks found between before and now: the entries since then, at
+// most twenty of each. Where there is no reflog, as of tags and of what was deleted, there is no explanation.
+func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
+	reftable := t.hasReftable()
+	trees, _ := t.otherWorktrees() // those that cannot be listed explain nothing
+	for i := range changes {
+		c := &changes[i]
+		if ctx.Err() != nil {
+			return
+		}
+		source := t.logOf(before, trees, c)
+		switch {
+		case source.Ref == "":
+			continue
+		case reftable:
+			c.Log = t.AskLog(ctx, source)
+		default:
+			c.Log = refs.ReadLog(source)
+		}
+		if len(c.Log) > 0 && source.Ref != stashRef {
+			c.By = commandOf(c.Log[0].Message)
+		}
+	}
+}
+
+// logOf is where an explanation of c is found.
+func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuery {
+	switch c.Kind {
+	case HeadMoved, HeadSwitched, HeadReturned:
+		return refs.LogQuery{Ref: "HEAD", Dir: t.Place.GitDir, Since: before.Head.Commit, After: before.Head.Log, Limit: refs.MaxLogEntries}
+	case StashGrown, StashReplaced:
+		return refs.LogQuery{Ref: stashRef, Dir: t.Place.CommonDir, Since: c.From, Limit: refs.MaxLogEntries}
+	case BranchCreated, BranchMoved, TagCreated, TagMoved, RemoteCreated, RemoteMoved, RefCreated, RefMoved:
+		if name := string(c.Name); !c.Many && refs.IsSafe(name) {
+			return refs.LogQuery{Ref: name, Dir: refs.Dir(t.Place, name), Since: c.From, Limit: refs.MaxLogEntries}
+		}
+	case WorktreeHeadMoved:
+		source := refs.LogQuery{Ref: "HEAD", Limit: refs.MaxLogEntries}
+		_, source.Since, _ = strings.Cut(c.From, " ")
+		if _, now, _ := strings.Cut(c.To, " "); now == source.Since { // another branch at the same commit
+			source.Since, source.Limit = "", 1
+		}
+		for _, other := range trees {
+			if other.root == c.Name {
+				source.Dir = other.gitDir
+				return source
+			}
+		}
+	case BranchDeleted, TagDeleted, RemoteDeleted, RefDeleted, StashShrunk, // a log goes with its ref
+		Staged, Unstaged, IntentToAdd, FileHidden, FileUnhidden, OperationStarted, OperationEnded,
+		ConfigChanged, HookChanged, InfoChanged, WorktreeAdded, WorktreeRemoved:
+	}
+	return refs.LogQuery{}
+}
+
+// headLog is the reflog of HEAD.
+func (t Reader) headLog() string { return filepath.Join(t.Place.GitDir, "logs", "HEAD") }
+
+// commandOf is the command that the message of a reflog names; "" where it names none. Git writes most as "COMMAND (DETAIL): ...",
+// what update-ref was told as it is, and of a push just this.
+func commandOf(message string) string {
+	if message == "update by push" {
+		return "push"
+	}
+	head, _, found := strings.Cut(message, ":")
+	command, _, _ := strings.Cut(strings.ToLower(head), " ")
+	if !found || strings.Trim(command, "abcdefghijklmnopqrstuvwxyz-") != "" {
+		return ""
+	}
+	return command
+}
+
+// AskLog lets git read a reflog.
+func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntry {
+	ref := source.Ref
+	if ref == "HEAD" && source.Dir != t.Place.GitDir {
+		return nil // of another work tree
+	}
+	out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(source.Limit), "--date=raw", "-z", "--format=%H %gn <%ge> %gD%x09%gs", ref, "--")
+	if err != nil {
+		return nil
+	}
+	var entries []refs.LogEntry
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		head, message, _ := strings.Cut(line, "\t")
+		to, rest, _ := strings.Cut(head, " ")
+		end := strings.LastIndex(rest, "> "+ref+"@{")
+		if !refs.IsObjectName(to) || end < 0 {
+			break
+		}
+		if len(entries) > 0 {
+			entries[len(entries)-1].From = to
+		}
+		if to == source.Since {
+			break
+		}
+		e := refs.LogEntry{To: to, Who: refs.ClipText(rest[:end+1]), Message: refs.ClipText(message)}
+		seconds, _, _ := strings.Cut(rest[end+len("> "+ref+"@{"):], " ")
+		if at, err := strconv.ParseInt(seconds, 10, 64); err == nil && 0 <= at && at < refs.MaxTime {
+			e.When = time.Unix(at, 0).UTC()
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// stashDepth counts the entries of the stash, which are those of its reflog.
+func (t Reader) stashDepth(ctx context.Context) int {
+	if t.hasReftable() {
+		out, err := t.Git.Run(ctx, "stash", "list")
+		if err != nil {
+			return -1
+		}
+		return bytes.Count(out, []byte{'\n'})
+	}
+	content, err := gitdir.ReadSmall(filepath.Join(t.Place.CommonDir, "logs", filepath.FromSlash(stashRef)), maxStashLog)
+	if err != nil {
+		return -1
+	}
+	return bytes.Count(content, []byte{'\n'})
+}
+
+// maxStashLog bounds the reflog of the stash, in bytes.
+const maxStashLog = 8 << 20

@@ -1,0 +1,173 @@
+package marks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/index"
+	"stopgate/hook/worktree/object"
+)
+
+// staged is what the index holds that a commit or a look at the work tree would be decided by.
+type staged struct {
+	Changes []Item // from HEAD: the mode and blob, or unmergedEntry or deletedEntry
+	Intent  []Item // to be added, nothing of it yet (git-add(1), --intent-to-add)
+	Hidden  []Item // names whose files git does not look at (git-update-index(1))
+}
+
+// The values of staged changes that are no file, and the flags of hidden ones.
+const (
+	deletedEntry   = "deleted"
+	unmergedEntry  = "unmerged"
+	assumeFlag     = "assume-unchanged"
+	skipFlag       = "skip-worktree"
+	intentToAddTag = "intent-to-add"
+)
+
+// ReadStaged reads the index, or lets git.
+func (t Reader) ReadStaged(ctx context.Context) (staged, error) {
+	refusal := t.Refusal
+	if refusal == nil {
+		s, err := t.stagedNatively(ctx)
+		if err == nil || ctx.Err() != nil {
+			return s, err
+		}
+		refusal = err
+	}
+	s, err := t.AskStaged(ctx)
+	if err != nil {
+		return staged{}, fmt.Errorf("%w, and %w", refusal, err)
+	}
+	return s, nil
+}
+
+func (t Reader) stagedNatively(ctx context.Context) (staged, error) {
+	if err := t.Readable(); err != nil {
+		return staged{}, err
+	}
+	o := object.Open(t.Place.CommonDir)
+	defer o.Close()
+	_, root, err := t.HeadTree(o)
+	if err != nil {
+		return staged{}, err
+	}
+	x, err := index.Open(t.IndexPath())
+	if err != nil {
+		return staged{}, err
+	}
+	defer func() { _ = x.Close() }() // only read
+	var s staged
+	var intended []string
+	entries := map[string]string{}
+	tree, err := x.Each(func(e *index.Entry) bool {
+		switch {
+		case e.Stage() > 0:
+			entries[string(e.Name)] = unmergedEntry
+		case e.Has(index.IntentToAdd):
+			intended = append(intended, string(e.Name))
+		}
+		if flag := hiding(e, t.Settings.Sparse); flag != "" {
+			s.Hidden = append(s.Hidden, Item{object.Name(e.Name), flag})
+		}
+		return ctx.Err() == nil
+	})
+	if err != nil || ctx.Err() != nil {
+		return staged{}, errors.Join(err, ctx.Err())
+	}
+	if !tree.Valid || tree.ID != root {
+		m, err := index.ReadManifest(ctx, x, t.Settings.Sparse)
+		if err != nil {
+			return staged{}, err
+		}
+		changes, err := m.Staged(ctx, o, root, math.MaxInt)
+		if err != nil {
+			return staged{}, err
+		}
+		for _, c := range changes {
+			if entries[c.Name] == "" {
+				entries[c.Name] = stagedValue(c.Index)
+			}
+		}
+	}
+	for _, name := range intended {
+		s.Intent = append(s.Intent, Item{object.Name(name), intentToAddTag})
+		if root.IsZero() {
+			delete(entries, name)
+			continue
+		}
+		head, err := o.File(root, name)
+		if err != nil {
+			return staged{}, err
+		}
+		if !head.Present() {
+			delete(entries, name)
+		}
+	}
+	for name, value := range entries {
+		s.Changes = append(s.Changes, Item{object.Name(name), value})
+	}
+	slices.SortFunc(s.Changes, func(a, b Item) int { return object.CompareNames(a.Name, b.Name) })
+	return s, ctx.Err()
+}
+
+// hiding is the flag of an entry that keeps git from looking at its file. In a sparse checkout git sets one of them itself.
+func hiding(e *index.Entry, sparse bool) string {
+	switch {
+	case e.Has(index.AssumeValid):
+		return assumeFlag
+	case e.Has(index.SkipWorktree) && !sparse:
+		return skipFlag
+	}
+	return ""
+}
+
+func stagedValue(f object.File) string {
+	if !f.Present() {
+		return deletedEntry
+	}
+	return f.String()
+}
+
+// AskStaged lets git read the index.
+func (t Reader) AskStaged(ctx context.Context) (staged, error) {
+	var s staged
+	var broken gitcmd.BrokenFilters // what is staged goes through none
+	out, err := t.Git.Status(ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")
+	if err != nil {
+		return s, err
+	}
+	records := map[string]gitcmd.Record{}
+	if err := gitcmd.ParseStatus(out, records); err != nil {
+		return s, err
+	}
+	for name, r := range records {
+		switch {
+		case gitcmd.IsUnmerged(r.XY):
+			s.Changes = append(s.Changes, Item{object.Name(name), unmergedEntry})
+		case r.XY[0] != ' ':
+			s.Changes = append(s.Changes, Item{object.Name(name), stagedValue(r.Index)})
+		}
+		if r.XY[1] == 'A' && !gitcmd.IsUnmerged(r.XY) {
+			s.Intent = append(s.Intent, Item{object.Name(name), intentToAddTag})
+		}
+	}
+	slices.SortFunc(s.Changes, func(a, b Item) int { return object.CompareNames(a.Name, b.Name) })
+	if out, err = t.Git.Run(ctx, "ls-files", "-v", "-z"); err != nil {
+		return s, err
+	}
+	for line := range strings.SplitSeq(string(out), "\x00") {
+		flag, name, _ := strings.Cut(line, " ")
+		switch {
+		case flag != "" && flag[0] >= 'a':
+			s.Hidden = append(s.Hidden, Item{object.Name(name), assumeFlag})
+		case flag == "S" && !t.Settings.Sparse:
+			s.Hidden = append(s.Hidden, Item{object.Name(name), skipFlag})
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,250 @@
+package object
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/format/objfile"
+
+	"stopgate/hook/worktree/gitdir"
+)
+
+// ID is the name of an object, a SHA-1. Zero stands for none.
+type ID = plumbing.Hash
+
+// ParseID reads 40 hexadecimal digits.
+func ParseID(text string) (ID, bool) {
+	if len(text) != 2*len(ID{}) || !plumbing.IsHash(text) {
+		return ID{}, false
+	}
+	return plumbing.NewHash(text), true
+}
+
+// Store reads commits, trees and small blobs of a repository, its alternates
+// included. Nothing is opened before it is needed.
+type Store struct {
+	dir   string
+	dirs  []string // dir and its alternates, nil until they are read
+	packs []*pack  // of all dirs, nil until they are listed
+	trees map[ID][]byte
+	held  int // bytes in trees
+}
+
+const (
+	maxObject     = 64 << 20 // bytes of one object
+	maxTreesHeld  = 32 << 20 // bytes of trees that are kept
+	maxAlternates = 64
+	maxNesting    = 5 // of alternates, git's own bound
+)
+
+// errNoObject means that the object is in no place where this package looks: it
+// may have been left out of a partial clone.
+var errNoObject = errors.New("the object is not there")
+
+func Open(commonDir string) *Store {
+	return &Store{dir: filepath.Join(commonDir, "objects"), trees: map[ID][]byte{}}
+}
+
+func (o *Store) Close() {
+	for _, p := range o.packs {
+		p.close()
+	}
+}
+
+// CommitTree returns the root tree of a commit.
+func (o *Store) CommitTree(id ID) (ID, error) {
+	content, err := o.read(id, plumbing.CommitObject)
+	if err != nil {
+		return ID{}, err
+	}
+	line, _, _ := bytes.Cut(content, []byte{'\n'})
+	tree, found := ParseID(strings.TrimPrefix(string(line), "tree "))
+	if !found {
+		return ID{}, fmt.Errorf("the commit %s has no tree", id)
+	}
+	return tree, nil
+}
+
+// TreeOf returns id if it is a tree, and the root tree of a commit.
+func (o *Store) TreeOf(id ID) (ID, error) {
+	kind, _, err := o.find(id)
+	if err == nil && kind == plumbing.TreeObject {
+		return id, nil
+	}
+	return o.CommitTree(id)
+}
+
+// Blob returns the content of a blob.
+func (o *Store) Blob(id ID) ([]byte, error) { return o.read(id, plumbing.BlobObject) }
+
+// File finds the file name below the tree root. A directory there is no file.
+func (o *Store) File(root ID, name string) (File, error) {
+	tree := root
+	for {
+		part, rest, more := strings.Cut(name, "/")
+		content, err := o.Tree(tree)
+		if err != nil {
+			return File{}, err
+		}
+		mode, id, err := treeEntry(content, part)
+		if err != nil {
+			return File{}, fmt.Errorf("reading the tree %s: %w", tree, err)
+		}
+		switch {
+		case more && mode == ModeTree:
+			tree, name = id, rest
+		case more || mode == ModeTree || mode == 0:
+			return File{}, nil
+		default:
+			return File{Mode: mode, Blob: id.String()}, nil
+		}
+	}
+}
+
+func (o *Store) Tree(id ID) ([]byte, error) {
+	if content, found := o.trees[id]; found {
+		return content, nil
+	}
+	content, err := o.read(id, plumbing.TreeObject)
+	if err != nil {
+		return nil, err
+	}
+	if o.held += len(content); o.held > maxTreesHeld {
+		clear(o.trees)
+		o.held = len(content)
+	}
+	o.trees[id] = content
+	return content, nil
+}
+
+// read returns the content of an object that must be of that type.
+func (o *Store) read(id ID, want plumbing.ObjectType) ([]byte, error) {
+	kind, content, err := o.find(id)
+	if err != nil {
+		return nil, fmt.Errorf("reading the %s %s: %w", want, id, err)
+	}
+	if kind != want {
+		return nil, fmt.Errorf("the object %s is a %s, not a %s", id, kind, want)
+	}
+	return content, nil
+}
+
+func (o *Store) find(id ID) (plumbing.ObjectType, []byte, error) {
+	kind, content, err := readLoose(o.dir, id)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return kind, content, err
+	}
+	if err := o.open(); err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	for _, p := range o.packs {
+		kind, content, err = p.read(id)
+		if !errors.Is(err, errNoObject) {
+			return kind, content, err
+		}
+	}
+	for _, dir := range o.dirs[1:] {
+		kind, content, err = readLoose(dir, id)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return kind, content, err
+		}
+	}
+	return plumbing.InvalidObject, nil, errNoObject
+}
+
+// readLoose reads an object that has a file of its own. It fails with
+// fs.ErrNotExist when it has none.
+func readLoose(dir string, id ID) (plumbing.ObjectType, []byte, error) {
+	name := id.String()
+	f, err := os.Open(filepath.Join(dir, name[:2], name[2:]))
+	if err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	defer f.Close()
+	r, err := objfile.NewReader(bufio.NewReader(f))
+	if err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	defer func() { _ = r.Close() }() // only read
+	kind, size, err := r.Header()
+	if err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	if size < 0 || size > maxObject {
+		return plumbing.InvalidObject, nil, fmt.Errorf("the object has %d bytes", size)
+	}
+	content := make([]byte, size)
+	if _, err := io.ReadFull(r, content); err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	return kind, content, nil
+}
+
+// open resolves the alternates and lists the packs.
+func (o *Store) open() error {
+	if o.dirs != nil {
+		return nil
+	}
+	dirs, err := alternates(nil, o.dir, 0)
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		entries, err := os.ReadDir(filepath.Join(dir, "pack"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, e := range entries {
+			if name, found := strings.CutSuffix(e.Name(), ".idx"); found {
+				o.packs = append(o.packs, &pack{path: filepath.Join(dir, "pack", name)})
+			}
+		}
+	}
+	o.dirs = dirs
+	return nil
+}
+
+// alternates appends dir and the object directories that it borrows from
+// (gitrepository-layout(5), "objects/info/alternates").
+func alternates(dirs []string, dir string, depth int) ([]string, error) {
+	for _, d := range dirs {
+		if d == dir {
+			return dirs, nil
+		}
+	}
+	if depth > maxNesting || len(dirs) == maxAlternates {
+		return nil, fmt.Errorf("more than %d alternates, or %d deep", maxAlternates, maxNesting)
+	}
+	dirs = append(dirs, dir)
+	content, err := gitdir.ReadSmall(filepath.Join(dir, "info", "alternates"), gitdir.MaxConfig)
+	if errors.Is(err, fs.ErrNotExist) {
+		return dirs, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.SplitSeq(string(content), "\n") {
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if line[0] == '"' {
+			return nil, fmt.Errorf("an alternate that is quoted")
+		}
+		other, err := filepath.EvalSymlinks(gitdir.Resolve(dir, line))
+		if err != nil {
+			continue // git goes on without it
+		}
+		if dirs, err = alternates(dirs, other, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return dirs, nil
+}

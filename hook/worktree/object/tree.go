@@ -1,0 +1,78 @@
+package object
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+)
+
+// treeEntry finds one entry of a tree object; mode is 0 if there is none. Modes
+// are reduced to those that git distinguishes.
+func treeEntry(content []byte, name string) (mode uint32, id ID, err error) {
+	for len(content) > 0 {
+		m, after, ok := bytes.Cut(content, []byte{' '})
+		n, rest, ok2 := bytes.Cut(after, []byte{0})
+		if !ok || !ok2 || len(rest) < len(id) || len(m) == 0 || len(m) > 7 {
+			return 0, id, errors.New("it is damaged")
+		}
+		if string(n) == name {
+			for _, c := range m {
+				if c < '0' || c > '7' {
+					return 0, id, errors.New("it is damaged")
+				}
+				mode = mode<<3 | uint32(c-'0')
+			}
+			return CanonicalMode(mode), ID(rest[:len(id)]), nil
+		}
+		content = rest[len(id):]
+	}
+	return 0, id, nil
+}
+
+// CompareDirs orders the names of directories.
+func CompareDirs(a, b string) int { return CompareEntries(a, true, b, true) }
+
+// EmptyTree need not be stored anywhere.
+const EmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+// ParseTree reads a tree object.
+func ParseTree(content []byte) (map[string]File, map[string]ID, error) {
+	files, dirs := map[string]File{}, map[string]ID{}
+	for len(content) > 0 {
+		m, after, ok := bytes.Cut(content, []byte{' '})
+		name, rest, ok2 := bytes.Cut(after, []byte{0})
+		mode, err := strconv.ParseUint(string(m), 8, 32)
+		if !ok || !ok2 || err != nil || len(rest) < len(ID{}) {
+			return nil, nil, errors.New("it is damaged")
+		}
+		id := ID(rest[:len(ID{})])
+		if canonical := CanonicalMode(uint32(mode)); canonical == ModeTree {
+			dirs[string(name)] = id
+		} else {
+			files[string(name)] = File{Mode: canonical, Blob: id.String()}
+		}
+		content = rest[len(ID{}):]
+	}
+	return files, dirs, nil
+}
+
+// CompareEntries orders names as trees and the index do: that of a directory as if
+// it ended in a slash.
+func CompareEntries(a string, aDir bool, b string, bDir bool) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return after(a, n, aDir) - after(b, n, bDir)
+}
+
+// after is what follows the first n bytes of a name.
+func after(name string, n int, isDir bool) int {
+	switch {
+	case n < len(name):
+		return int(name[n])
+	case isDir:
+		return '/'
+	}
+	return -1
+}

@@ -1,0 +1,259 @@
+package refs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/object"
+)
+
+// A head is where HEAD points.
+type Head struct {
+	Symref string    // the full name of the branch, "" when detached
+	Commit object.ID // zero when the branch is unborn
+}
+
+// maxSymrefs is git's own bound on symbolic refs that lead to each other.
+const maxSymrefs = 5
+
+// ReadHead resolves HEAD of the work tree.
+func ReadHead(p gitdir.Place) (Head, error) {
+	var h Head
+	name := "HEAD"
+	for range maxSymrefs {
+		target, id, err := readRef(p, name)
+		if err != nil {
+			return Head{}, fmt.Errorf("reading the ref %q: %w", name, err)
+		}
+		if target == "" {
+			h.Commit = id
+			return h, nil
+		}
+		if h.Symref == "" {
+			h.Symref = target
+		}
+		name = target
+	}
+	return Head{}, fmt.Errorf("more than %d symbolic refs lead from HEAD", maxSymrefs)
+}
+
+// readRef returns the name that a symbolic ref leads to, or else the object of the
+// ref, zero when there is no such ref.
+func readRef(p gitdir.Place, name string) (target string, id object.ID, err error) {
+	if name != "HEAD" && !IsSafe(name) {
+		return "", id, fmt.Errorf("the ref name %q", name)
+	}
+	path := filepath.Join(Dir(p, name), filepath.FromSlash(name))
+	if link, err := os.Readlink(path); err == nil && strings.HasPrefix(link, "refs/") {
+		return link, id, nil // how symbolic refs were written once
+	}
+	line, err := gitdir.ReadLine(path)
+	switch {
+	case err == nil:
+		return parseRef(line)
+	case errors.Is(err, fs.ErrNotExist), gitdir.IsNotDir(err), isDir(path):
+		if name == "HEAD" {
+			return "", id, err
+		}
+		id, err = packedRef(p, name)
+		return "", id, err
+	}
+	return "", id, err
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+func parseRef(line string) (target string, id object.ID, err error) {
+	if target, found := strings.CutPrefix(line, "ref:"); found {
+		return strings.TrimSpace(target), id, nil
+	}
+	text, _, _ := strings.Cut(line, " ")
+	id, ok := object.ParseID(text)
+	if !ok {
+		return "", id, fmt.Errorf("a ref that reads %.50q", line)
+	}
+	return "", id, nil
+}
+
+// IsSafe reports whether name is a full ref name that stays below refs/.
+func IsSafe(name string) bool {
+	if !strings.HasPrefix(name, "refs/") || strings.ContainsAny(name, "\x00\\") {
+		return false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part[0] == '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// isOwnRef reports whether each work tree has a ref of that name of its own (git-worktree(1), "Refs").
+func isOwnRef(name string) bool {
+	return slices.ContainsFunc([]string{"HEAD", "refs/bisect/", "refs/rewritten/", "refs/worktree/"}, func(own string) bool {
+		return strings.HasPrefix(name, own)
+	})
+}
+
+// Dir is the directory that a ref is stored in.
+func Dir(p gitdir.Place, name string) string {
+	if isOwnRef(name) {
+		return p.GitDir
+	}
+	return p.CommonDir
+}
+
+// packedRef looks name up in packed-refs; the zero hash when it is not there.
+func packedRef(p gitdir.Place, name string) (object.ID, error) {
+	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|gitdir.OpenFlags, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return object.ID{}, nil
+	}
+	if err != nil {
+		return object.ID{}, err
+	}
+	defer f.Close()
+	line, err := packedFrom(f, name)
+	if err != nil || line == nil {
+		return object.ID{}, err
+	}
+	id, found, _ := bytes.Cut(line, []byte{' '})
+	if string(found) != name {
+		return object.ID{}, nil
+	}
+	_, hash, err := parseRef(string(id))
+	return hash, err
+}
+
+// HasReplacements reports whether refs/replace/ holds anything (git-replace(1)).
+func HasReplacements(p gitdir.Place) (bool, error) {
+	dir := filepath.Join(p.CommonDir, "refs", "replace")
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	if len(entries) > 0 {
+		return true, nil
+	}
+	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|gitdir.OpenFlags, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	line, err := packedFrom(f, "refs/replace/")
+	return bytes.Contains(line, []byte(" refs/replace/")), err
+}
+
+// maxRefLine bounds one line of packed-refs.
+const maxRefLine = 64 << 10
+
+// packedFrom returns the first line of packed-refs whose ref is name or follows
+// it, nil if there is none. Git sorts the file and says so in its first line.
+func packedFrom(f *os.File, name string) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil, err
+	}
+	first, next, err := lineAt(f, 0, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(first, []byte("# pack-refs")) || !bytes.Contains(first, []byte(" sorted")) {
+		return nil, fmt.Errorf("packed-refs is not sorted")
+	}
+	// Between low and high, both starts of lines, begins the line that is sought.
+	low, high := next, info.Size()
+	for low < high {
+		start, line, end, err := lineAround(f, low+(high-low)/2, low, high)
+		if err != nil {
+			return nil, err
+		}
+		_, ref, _ := bytes.Cut(line, []byte{' '})
+		if line[0] != '^' && string(ref) >= name {
+			if start == low {
+				return line, nil
+			}
+			high = start
+			continue
+		}
+		if line[0] == '^' { // a peeled tag belongs to the line before
+			start, line, _, err = lineAround(f, start-1, low, high)
+			if err != nil {
+				return nil, err
+			}
+			if _, ref, _ = bytes.Cut(line, []byte{' '}); string(ref) >= name {
+				if start == low {
+					return line, nil
+				}
+				high = start
+				continue
+			}
+		}
+		low = end
+	}
+	if high == info.Size() {
+		return nil, nil
+	}
+	line, _, err := lineAt(f, high, info.Size())
+	return line, err
+}
+
+// lineAround finds the line that covers the byte at, within low and high.
+func lineAround(f io.ReaderAt, at, low, high int64) (start int64, line []byte, end int64, err error) {
+	start = low
+	for width := int64(256); at > low; width *= 2 {
+		from := max(low, at-width)
+		buf := make([]byte, at-from)
+		if _, err := f.ReadAt(buf, from); err != nil {
+			return 0, nil, 0, err
+		}
+		if i := bytes.LastIndexByte(buf, '\n'); i >= 0 {
+			start = from + int64(i) + 1
+			break
+		}
+		if from == low {
+			break
+		}
+		if width > maxRefLine {
+			return 0, nil, 0, fmt.Errorf("packed-refs has a line of more than %d bytes", maxRefLine)
+		}
+	}
+	line, end, err = lineAt(f, start, high)
+	if err == nil && len(line) == 0 {
+		err = fmt.Errorf("packed-refs has an empty line")
+	}
+	return start, line, end, err
+}
+
+// lineAt reads the line that starts there, without its line feed.
+func lineAt(f io.ReaderAt, start, size int64) (line []byte, next int64, err error) {
+	for width := int64(256); ; width *= 2 {
+		buf := make([]byte, min(width, size-start))
+		if _, err := f.ReadAt(buf, start); err != nil {
+			return nil, 0, err
+		}
+		if i := bytes.IndexByte(buf, '\n'); i >= 0 {
+			return buf[:i], start + int64(i) + 1, nil
+		}
+		if start+int64(len(buf)) == size {
+			return buf, size, nil
+		}
+		if width > maxRefLine {
+			return nil, 0, fmt.Errorf("packed-refs has a line of more than %d bytes", maxRefLine)
+		}
+	}
+}

@@ -1,0 +1,278 @@
+package refs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"stopgate/hook/worktree/gitdir"
+)
+
+// A ref is one of a refList.
+type Ref struct {
+	Name  string // in full
+	Value string // the object, "ref: " and a name for a symbolic ref, or brokenRef
+}
+
+// A refList is all refs, sorted by their names.
+type List []Ref
+
+func Compare(a, b Ref) int { return strings.Compare(a.Name, b.Name) }
+
+// Broken is the value of a ref that git would complain of.
+const Broken = "broken"
+
+// Resolve follows symbolic refs to an object, "" where there is none.
+func (v List) Resolve(name string) string {
+	for range maxSymrefs {
+		i, found := slices.BinarySearchFunc(v, Ref{Name: name}, Compare)
+		if !found || v[i].Value == Broken {
+			return ""
+		}
+		target, symbolic := strings.CutPrefix(v[i].Value, "ref: ")
+		if !symbolic {
+			return v[i].Value
+		}
+		name = target
+	}
+	return ""
+}
+
+// Read reads the refs of a work tree from their files. The loose ones come first, as in git: one that is packed meanwhile is found in the end.
+func Read(ctx context.Context, p gitdir.Place) (List, error) {
+	var loose []looseRef
+	var err error
+	own := p.GitDir != p.CommonDir
+	err = listLoose(ctx, p.CommonDir, "refs", func(name string) bool { return own && isOwnRef(name) }, &loose)
+	if err == nil && own {
+		err = listLoose(ctx, p.GitDir, "refs", func(name string) bool { return !isOwnRef(name) }, &loose)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing refs: %w", err)
+	}
+	refs, err := readLooseRefs(ctx, loose)
+	if err != nil {
+		return nil, fmt.Errorf("reading refs: %w", err)
+	}
+	content, err := readPackedRefs(filepath.Join(p.CommonDir, "packed-refs"))
+	if err != nil {
+		return nil, fmt.Errorf("reading packed-refs: %w", err)
+	}
+	packed, err := parsePackedRefs(content)
+	if err != nil {
+		return nil, fmt.Errorf("reading packed-refs: %w", err)
+	}
+	return mergeRefs(refs, packed), ctx.Err()
+}
+
+// maxPackedRefs bounds packed-refs, in bytes.
+const maxPackedRefs = 256 << 20
+
+// readPackedRefs reads the file in one go: it may have megabytes. Git replaces it, and never writes to it.
+func readPackedRefs(path string) (string, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|gitdir.OpenFlags, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxPackedRefs {
+		return "", fmt.Errorf("it is not a file of at most %d bytes", maxPackedRefs)
+	}
+	content := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, content); err != nil {
+		return "", err
+	}
+	return unsafe.String(unsafe.SliceData(content), len(content)), nil
+}
+
+// parsePackedRefs reads packed-refs, whose lines are an object and a name; one that starts with '^' tells what the tag before it
+// leads to (git-pack-refs(1)).
+func parsePackedRefs(text string) (List, error) {
+	refs := make(List, 0, strings.Count(text, "\n"))
+	sorted := true
+	for text != "" {
+		line, rest, _ := strings.Cut(text, "\n")
+		text = rest
+		if line == "" || line[0] == '#' || line[0] == '^' {
+			continue
+		}
+		id, name, found := strings.Cut(line, " ")
+		if name = strings.TrimSuffix(name, "\r"); !found || !IsObjectName(id) {
+			return nil, fmt.Errorf("it has the line %.100q", line)
+		}
+		sorted = sorted && (len(refs) == 0 || refs[len(refs)-1].Name < name)
+		refs = append(refs, Ref{name, id})
+	}
+	if !sorted {
+		slices.SortStableFunc(refs, Compare)
+	}
+	return refs, nil
+}
+
+// IsObjectName reports whether text is a SHA-1 or SHA-256 in hexadecimal.
+func IsObjectName(text string) bool {
+	if len(text) != 40 && len(text) != 64 {
+		return false
+	}
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// mergeRefs adds the packed refs that are not loose, too. Both are sorted.
+func mergeRefs(loose, packed List) List {
+	if len(loose) == 0 {
+		return packed
+	}
+	all := make(List, 0, len(loose)+len(packed))
+	for len(loose) > 0 || len(packed) > 0 {
+		order := 0
+		switch {
+		case len(packed) == 0:
+			order = -1
+		case len(loose) == 0:
+			order = 1
+		default:
+			order = Compare(loose[0], packed[0])
+		}
+		if order <= 0 {
+			all, loose = append(all, loose[0]), loose[1:]
+		} else {
+			all = append(all, packed[0])
+		}
+		if order >= 0 {
+			packed = packed[1:]
+		}
+	}
+	return all
+}
+
+// A looseRef is a file that is, or may be, a ref.
+type looseRef struct {
+	name, path string
+	regular    bool // it was no symbolic link
+}
+
+// listLoose lists the refs in the directory dir of a git directory and below it, other than those that skip is true for.
+func listLoose(ctx context.Context, gitDir, dir string, skip func(name string) bool, into *[]looseRef) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(filepath.Join(gitDir, filepath.FromSlash(dir)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was removed with its last ref
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := dir + "/" + e.Name()
+		path := filepath.Join(gitDir, filepath.FromSlash(name))
+		isDir := e.IsDir()
+		if e.Type()&fs.ModeSymlink != 0 {
+			if target, err := os.Stat(path); err == nil && target.IsDir() {
+				return fmt.Errorf("the directory %q is a symbolic link", path)
+			}
+		}
+		switch {
+		case strings.HasPrefix(e.Name(), "."), strings.HasSuffix(e.Name(), ".lock"):
+		case isDir:
+			if err := listLoose(ctx, gitDir, name, skip, into); err != nil {
+				return err
+			}
+		case !skip(name):
+			*into = append(*into, looseRef{name, path, e.Type().IsRegular()})
+		}
+	}
+	return nil
+}
+
+// readLooseRefs reads refs on all processors: there may be thousands, of a few bytes each.
+func readLooseRefs(ctx context.Context, loose []looseRef) (List, error) {
+	values := make([]string, len(loose))
+	errs := make([]error, len(loose))
+	var work sync.WaitGroup
+	n := runtime.GOMAXPROCS(0)
+	for w := range n {
+		work.Go(func() {
+			for i := w; i < len(loose) && ctx.Err() == nil; i += n {
+				values[i], errs[i] = loose[i].read()
+			}
+		})
+	}
+	work.Wait()
+	if err := errors.Join(ctx.Err(), errors.Join(errs...)); err != nil {
+		return nil, err
+	}
+	refs := make(List, 0, len(loose))
+	for i, l := range loose {
+		if values[i] != "" {
+			refs = append(refs, Ref{l.name, values[i]})
+		}
+	}
+	slices.SortFunc(refs, Compare)
+	return refs, nil
+}
+
+// read is readLooseRef, with less to ask of the system where a file of the usual size is expected.
+func (r looseRef) read() (string, error) {
+	if !r.regular {
+		return ReadLoose(r.path)
+	}
+	f, err := os.OpenFile(r.path, os.O_RDONLY|gitdir.OpenFlags, 0)
+	if err != nil {
+		return ReadLoose(r.path)
+	}
+	defer f.Close()
+	var content [256]byte
+	n, err := f.Read(content[:])
+	if err != nil || n == len(content) {
+		return ReadLoose(r.path)
+	}
+	return refValue(strings.TrimRight(string(content[:n]), "\r\n")), nil
+}
+
+// ReadLoose reads the file of a ref; "" where it is gone.
+func ReadLoose(path string) (string, error) {
+	if link, err := os.Readlink(path); err == nil && strings.HasPrefix(link, "refs/") {
+		return "ref: " + link, nil // how symbolic refs were written once
+	}
+	line, err := gitdir.ReadLine(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), gitdir.IsNotDir(err):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return refValue(line), nil
+}
+
+// refValue is what the first line of a ref's file says.
+func refValue(line string) string {
+	if target, found := strings.CutPrefix(line, "ref:"); found {
+		return "ref: " + strings.ToValidUTF8(strings.TrimSpace(target), "\uFFFD")
+	}
+	if id, _, _ := strings.Cut(line, " "); IsObjectName(id) {
+		return id
+	}
+	return Broken
+}

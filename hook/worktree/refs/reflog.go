@@ -1,0 +1,132 @@
+package refs
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"stopgate/hook/worktree/gitdir"
+)
+
+// A LogEntry is one entry of a reflog (git-reflog(1)).
+type LogEntry struct {
+	From string    `json:"from,omitempty"` // the object before; empty where there was none
+	To   string    `json:"to,omitempty"`   // the object after; empty where the ref was deleted
+	When time.Time `json:"when,omitzero"`  // to the second, by the clock of whoever moved the ref
+	Who  string    `json:"who"`            // name and address as git had them configured
+	// Message begins with the command, as "commit (amend): ".
+	Message string `json:"message"`
+}
+
+// The bounds of what is read of one reflog, from its end.
+const (
+	maxLogRead    = 64 << 10 // bytes
+	MaxLogEntries = 20
+	maxLogText    = 200 // bytes of Who and of Message
+)
+
+// A logSource says which entries of a reflog are wanted: those behind the byte after or, where it is 0, those since the ref was at
+// the object since, at most limit.
+type LogQuery struct {
+	Ref   string // "" for none
+	Dir   string // the git directory that logs/ is in
+	Since string
+	After int64
+	Limit int
+}
+
+// ReadLog reads from the end of a reflog, however long it is. What cannot be read explains nothing.
+func ReadLog(source LogQuery) []LogEntry {
+	path := filepath.Join(source.Dir, "logs", filepath.FromSlash(source.Ref))
+	tail, err := readTail(path, source.After)
+	if err != nil && source.After > 0 {
+		source.After = 0 // it was shortened, by expiry for example
+		tail, err = readTail(path, 0)
+	}
+	if err != nil {
+		return nil
+	}
+	return source.entries(tail)
+}
+
+// entries reads the wanted ones from the end of a reflog.
+func (source LogQuery) entries(tail []byte) []LogEntry {
+	var entries []LogEntry
+	for len(entries) < source.Limit {
+		line := tail[bytes.LastIndexByte(tail, '\n')+1:]
+		if e, ok := parseLogEntry(string(line)); ok {
+			if source.After == 0 && e.To == source.Since && e.To != "" {
+				break
+			}
+			entries = append(entries, e)
+			if source.After == 0 && e.From == "" {
+				break // here the ref was created
+			}
+		}
+		if len(line) == len(tail) {
+			break
+		}
+		tail = tail[:len(tail)-len(line)-1]
+	}
+	return entries
+}
+
+var errShortened = errors.New("the file is shorter than it was")
+
+// readTail reads whole lines from the end of a file, none that begins before the byte after.
+func readTail(path string, after int64) ([]byte, error) {
+	f, info, err := gitdir.OpenRegular(path, os.Lstat)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info.Size() < after {
+		return nil, errShortened
+	}
+	start := max(after, info.Size()-maxLogRead)
+	tail, err := io.ReadAll(io.NewSectionReader(f, start, info.Size()-start))
+	if err == nil && start > after { // the first line is cut
+		_, tail, _ = bytes.Cut(tail, []byte{'\n'})
+	}
+	return tail, err
+}
+
+// parseLogEntry reads a line: two objects, an identity with its address in angle brackets, a time with its zone, a tab and the
+// message.
+func parseLogEntry(line string) (LogEntry, bool) {
+	head, message, _ := strings.Cut(line, "\t")
+	from, rest, _ := strings.Cut(head, " ")
+	to, rest, _ := strings.Cut(rest, " ")
+	end := strings.LastIndex(rest, "> ")
+	if !IsObjectName(from) || !IsObjectName(to) || end < 0 {
+		return LogEntry{}, false
+	}
+	e := LogEntry{From: unlessNull(from), To: unlessNull(to), Who: ClipText(rest[:end+1]), Message: ClipText(message)}
+	seconds, _, _ := strings.Cut(rest[end+2:], " ")
+	if at, err := strconv.ParseInt(seconds, 10, 64); err == nil && 0 <= at && at < MaxTime {
+		e.When = time.Unix(at, 0).UTC()
+	}
+	return e, true
+}
+
+// MaxTime is the end of the year 9999, beyond which JSON has no times.
+const MaxTime = 253402300800
+
+func unlessNull(id string) string {
+	if strings.Trim(id, "0") == "" {
+		return ""
+	}
+	return id
+}
+
+func ClipText(text string) string {
+	if len(text) > maxLogText {
+		text = text[:maxLogText]
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
+}

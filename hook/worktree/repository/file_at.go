@@ -1,0 +1,56 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"stopgate/hook/worktree/object"
+)
+
+// FileAt returns what a regular file holds in a revision, which it names as Base does; nil where the revision has no such file. It
+// fails for more than limit bytes.
+func (t *Repository) FileAt(ctx context.Context, revision, name string, limit int) ([]byte, error) {
+	fail := func(err error) ([]byte, error) {
+		return nil, fmt.Errorf("reading %q in %q: %w", name, revision, err)
+	}
+	if revision == "" {
+		return fail(errors.New("no revision is given"))
+	}
+	files, err := t.FilesIn(ctx, revision, []string{name})
+	if err != nil {
+		return fail(err)
+	}
+	file := files[name]
+	switch file.Mode {
+	case 0:
+		return nil, nil
+	case object.ModeRegular, object.ModeExecutable:
+	default:
+		return fail(fmt.Errorf("it is no regular file (mode %06o)", file.Mode))
+	}
+	content, err := t.blob(ctx, file.Blob)
+	if err != nil {
+		return fail(err)
+	}
+	if len(content) > limit {
+		return fail(fmt.Errorf("it has more than %d bytes", limit))
+	}
+	return content, nil
+}
+
+// blob reads a blob by its name, with git where this package cannot.
+func (t *Repository) blob(ctx context.Context, id string) ([]byte, error) {
+	if name, ok := object.ParseID(id); ok && t.Refusal == nil {
+		o := object.Open(t.Place.CommonDir)
+		defer o.Close()
+		if content, err := o.Blob(name); err == nil {
+			return append([]byte{}, content...), nil // never nil
+		}
+	}
+	out, err := t.Git.Run(ctx, "cat-file", "blob", id)
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte{}, out...), nil
+}

@@ -1,0 +1,80 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"stopgate/hook/worktree/object"
+	"stopgate/hook/worktree/refs"
+)
+
+// A position is what a work tree is compared with. Objects have their names in the repository's own hash.
+type Position struct {
+	Branch string // the full name of the ref that HEAD leads to, "" when detached
+	Commit string // "" when the branch is unborn
+	Tree   string // of the commit
+	Index  string // see Snapshot.Index
+}
+
+// Position reads HEAD, with git where this package cannot.
+func (t *Repository) Position(ctx context.Context) (Position, error) {
+	s, err := t.readPosition()
+	if err != nil {
+		var second error
+		if s, second = t.askPosition(ctx); second != nil {
+			return Position{}, fmt.Errorf("%w, and %w", err, second)
+		}
+	}
+	s.Index = indexIdentity(t.Place.GitDir)
+	return s, nil
+}
+
+func (t *Repository) readPosition() (Position, error) {
+	if err := t.Readable(); err != nil {
+		return Position{}, err
+	}
+	objects := object.Open(t.Place.CommonDir)
+	defer objects.Close()
+	h, root, err := t.HeadTree(objects)
+	if err != nil || h.Commit.IsZero() {
+		return Position{Branch: h.Symref}, err
+	}
+	return Position{Branch: h.Symref, Commit: h.Commit.String(), Tree: root.String()}, nil
+}
+
+// HeadTree reads HEAD and the tree of its commit; zero where the branch is unborn.
+func (t *Repository) HeadTree(o *object.Store) (refs.Head, object.ID, error) {
+	h, err := refs.ReadHead(t.Place)
+	if err != nil || h.Commit.IsZero() {
+		return h, object.ID{}, err
+	}
+	root, err := o.CommitTree(h.Commit)
+	return h, root, err
+}
+
+// IndexPath is the index of the work tree.
+func (t *Repository) IndexPath() string { return filepath.Join(t.Place.GitDir, "index") }
+
+func (t *Repository) askPosition(ctx context.Context) (Position, error) {
+	var s Position
+	var err error
+	if s.Branch, err = t.Git.Line(ctx, "symbolic-ref", "--quiet", "HEAD"); err != nil {
+		return Position{}, err
+	}
+	if s.Commit, err = t.Git.Line(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"); err != nil || s.Commit == "" {
+		return s, err
+	}
+	s.Tree, err = t.Git.Line(ctx, "rev-parse", "--verify", s.Commit+"^{tree}")
+	return s, err
+}
+
+// indexIdentity is the size and the time of the index file, which git replaces whole at every change; "" where there is none.
+func indexIdentity(gitDir string) string {
+	info, err := os.Stat(filepath.Join(gitDir, "index"))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano())
+}

@@ -1,0 +1,160 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/object"
+)
+
+// CommittedSince are the names that differ between the tree of a revision and that of HEAD; "" stands for the empty tree.
+func (t *Repository) CommittedSince(ctx context.Context, revision string) ([]string, error) {
+	if revision == "HEAD" {
+		return nil, nil
+	}
+	if names, err := t.committedNatively(ctx, revision); err == nil || t.Git.Path == "" {
+		return names, err
+	}
+	return t.askCommitted(ctx, revision)
+}
+
+func (t *Repository) committedNatively(ctx context.Context, revision string) ([]string, error) {
+	if err := t.Readable(); err != nil {
+		return nil, err
+	}
+	then, err := t.treeOf(ctx, revision)
+	if err != nil {
+		return nil, err
+	}
+	now, err := t.treeOf(ctx, "HEAD")
+	if err != nil {
+		return nil, err
+	}
+	o := object.Open(t.Place.CommonDir)
+	defer o.Close()
+	return o.Diff(ctx, then, now)
+}
+
+// askCommitted lets git compare; an empty revision is the tree of an unborn branch.
+func (t *Repository) askCommitted(ctx context.Context, revision string) ([]string, error) {
+	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
+		return nil, fmt.Errorf("no revision %q", revision)
+	}
+	args := []string{"ls-tree", "-r", "-z", "--full-tree", "--name-only", "HEAD"}
+	if revision != "" {
+		args = []string{"diff-tree", "-r", "-z", "--name-only", "--no-renames", revision, "HEAD"}
+	}
+	if _, err := t.Git.Run(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{tree}"); err != nil {
+		if revision == "" { // unborn then and now
+			return nil, nil
+		}
+		return nil, fmt.Errorf("HEAD has no commit: %w", err)
+	}
+	out, err := t.Git.Run(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 }), nil
+}
+
+// FilesIn returns the files that the tree of a revision has under names; what it
+// lacks is not in the map. "" stands for the empty tree.
+func (t *Repository) FilesIn(ctx context.Context, revision string, names []string) (map[string]object.File, error) {
+	if revision == "" {
+		return nil, nil
+	}
+	var tree object.ID
+	err := t.Readable()
+	if err == nil {
+		tree, err = t.treeOf(ctx, revision)
+	}
+	if err == nil {
+		var files map[string]object.File
+		if files, err = t.readFiles(tree, names); err == nil {
+			return files, nil
+		}
+	}
+	files, second := t.askFiles(ctx, revision, names)
+	if second != nil {
+		return nil, fmt.Errorf("%w, and %w", err, second)
+	}
+	return files, nil
+}
+
+func (t *Repository) readFiles(tree object.ID, names []string) (map[string]object.File, error) {
+	o := object.Open(t.Place.CommonDir)
+	defer o.Close()
+	files := map[string]object.File{}
+	for _, name := range names {
+		f, err := o.File(tree, name)
+		if err != nil {
+			return nil, err
+		}
+		if f.Present() {
+			files[name] = f
+		}
+	}
+	return files, nil
+}
+
+// treeOf resolves a revision to its tree, "" to the empty one. Only git knows all the
+// ways to write a revision.
+func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, error) {
+	if revision == "" {
+		return object.ID{}, nil
+	}
+	o := object.Open(t.Place.CommonDir)
+	defer o.Close()
+	if revision == "HEAD" {
+		_, root, err := t.HeadTree(o)
+		return root, err
+	}
+	if id, ok := object.ParseID(revision); ok {
+		if tree, err := o.TreeOf(id); err == nil {
+			return tree, nil
+		}
+	}
+	if strings.ContainsRune(revision, 0) {
+		return object.ID{}, fmt.Errorf("no revision %q", revision)
+	}
+	out, err := t.Git.Run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{tree}")
+	if err != nil {
+		return object.ID{}, fmt.Errorf("no revision %q: %w", revision, err)
+	}
+	id, ok := object.ParseID(strings.TrimSpace(string(out)))
+	if !ok {
+		return id, fmt.Errorf("git rev-parse printed %.100q", out)
+	}
+	return id, nil
+}
+
+// askFiles lets git read the files of a revision.
+func (t *Repository) askFiles(ctx context.Context, revision string, names []string) (map[string]object.File, error) {
+	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
+		return nil, fmt.Errorf("no revision %q", revision)
+	}
+	files := map[string]object.File{}
+	err := t.Git.EachBatch(gitcmd.Topmost(names), func(batch []string) error {
+		out, err := t.Git.Run(ctx, append([]string{"ls-tree", "-r", "-z", "--full-tree", revision, "--"}, batch...)...)
+		if err != nil {
+			return err
+		}
+		for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+			meta, name, _ := strings.Cut(line, "\t")
+			fields := strings.Fields(meta)
+			if line == "" {
+				continue
+			}
+			if len(fields) != 3 {
+				return fmt.Errorf("git ls-tree printed %q", line)
+			}
+			f := gitcmd.ParseFile(fields[0], fields[2])
+			f.Mode = object.CanonicalMode(f.Mode)
+			files[name] = f
+		}
+		return nil
+	})
+	return files, err
+}

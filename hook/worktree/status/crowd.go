@@ -1,0 +1,51 @@
+package status
+
+import (
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/object"
+)
+
+// crowdsOf takes the crowds out of changes, which are sorted.
+func crowdsOf(changes []ScanChange) (crowds []Crowd, rest []ScanChange) {
+	members := map[string][]ScanChange{}
+	rest = slices.DeleteFunc(slices.Clone(changes), func(c ScanChange) bool {
+		if c.Crowd != "" {
+			members[c.Crowd] = append(members[c.Crowd], c)
+		}
+		return c.Crowd != ""
+	})
+	for dir, list := range members {
+		crowds = append(crowds, Crowd{Dir: object.Name(dir), Files: len(list), Print: fingerprint("", list)})
+	}
+	slices.SortFunc(crowds, func(a, b Crowd) int { return strings.Compare(string(a.Dir), string(b.Dir)) })
+	return crowds, rest
+}
+
+// leaveCrowds takes the crowds out of the changes, and returns those of their files that nothing tells to be as they were: what is new
+// since the snapshot, or in a crowd that is not the same any more. What the snapshot knows by itself stays among the changes.
+func (s *Scan) leaveCrowds(since *Snapshot) []ScanChange {
+	if !slices.ContainsFunc(s.Changes, func(c ScanChange) bool { return c.Crowd != "" }) {
+		return nil
+	}
+	same := map[string]bool{}
+	if since != nil && len(since.Crowds) > 0 {
+		crowds, _ := crowdsOf(s.Changes)
+		for _, crowd := range crowds {
+			same[string(crowd.Dir)] = slices.Contains(since.Crowds, crowd)
+		}
+	}
+	var open, rest []ScanChange
+	for _, c := range s.Changes {
+		_, dirty := since.WasDirty(c.Name)
+		switch {
+		case c.Crowd == "", dirty && !same[c.Crowd]:
+			rest = append(rest, c)
+		case !same[c.Crowd]:
+			open = append(open, c)
+		}
+	}
+	s.Changes = rest
+	return open
+}

@@ -1,0 +1,64 @@
+package status
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"slices"
+
+	"stopgate/hook/worktree/object"
+)
+
+// FingerprintWithout is the Fingerprint as if nothing stood at the paths and below them: of a work tree from which they are going to
+// be removed.
+func (s *Survey) FingerprintWithout(paths []string) string {
+	without := map[string]bool{}
+	for _, path := range paths {
+		without[path] = true
+	}
+	kept := slices.DeleteFunc(slices.Clone(s.changes), func(c ScanChange) bool {
+		for dir := range object.Parents(c.Name) {
+			if without[dir] {
+				return true
+			}
+		}
+		return without[c.Name]
+	})
+	if len(kept) == len(s.changes) {
+		return s.Fingerprint
+	}
+	return fingerprint(s.commit, kept)
+}
+
+// fingerprint names the state of the work tree: the commit of HEAD, and the name, the kind and the content of everything that
+// differs from it, or what stands in for that. What git ignores is no part of it, nor is what is staged. It is "" where something has neither.
+func fingerprint(commit string, changes []ScanChange) string {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%q\n", commit) // a hash takes everything
+	for _, c := range changes {
+		if c.Now.Present() && c.Now.Blob == "" && c.Now.Stat == "" && c.Now.Mode != object.ModeSubmodule {
+			return ""
+		}
+		writeChange(h, c)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// marking are the changes that a fingerprint is made of, and what nobody could see, by what stands in for it.
+func (s *Scan) marking() []ScanChange {
+	all := slices.Clip(s.Changes)
+	for _, u := range s.Unseen {
+		all = append(all, ScanChange{Name: string(u.Name), Now: u.File})
+	}
+	return all
+}
+
+func writeChange(h hash.Hash, c ScanChange) {
+	status := ""
+	if c.Now.Mode == object.ModeSubmodule {
+		status = c.Status // what the commit of a submodule does not tell
+	}
+	_, _ = fmt.Fprintf(h, "%q %06o %s %s\n", c.Name, c.Now.Mode, cmp.Or(c.Now.Blob, c.Now.Stat), status)
+}

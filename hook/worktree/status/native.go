@@ -1,0 +1,405 @@
+package status
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/disk"
+	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/index"
+	"stopgate/hook/worktree/object"
+)
+
+// lookNatively decides each of looks, or leaves in ask why git has to.
+func (t *Tree) lookNatively(ctx context.Context, looks []*Look) {
+	v, err := t.newView()
+	if err == nil {
+		defer v.close()
+		err = v.readIndex(ctx, namesToFind(looks))
+	}
+	if err != nil {
+		for _, l := range looks {
+			l.ask = err.Error()
+		}
+		return
+	}
+	sorted := slices.Clone(looks) // neighbours share open directories
+	slices.SortFunc(sorted, func(a, b *Look) int { return strings.Compare(a.Name, b.Name) })
+	var huge []*Look
+	for _, l := range sorted {
+		if ctx.Err() != nil {
+			l.unknown = fmt.Sprintf("there was no time left: %s", context.Cause(ctx))
+			continue
+		}
+		switch err := v.decide(ctx, l); {
+		case errors.Is(err, errHuge):
+			huge = append(huge, l)
+		case err != nil:
+			l.Give(err)
+		}
+	}
+	reading, enough := halfOf(ctx)
+	defer enough()
+	v.huge = true
+	for _, l := range huge {
+		*l = Look{Name: l.Name}
+		if err := v.decide(reading, l); err != nil {
+			l.Give(err)
+		}
+	}
+}
+
+// errHuge means that a file is so large that it is read only when all else is known.
+var errHuge = errors.New(tooBig)
+
+// affords fails where the content of a file has to wait.
+func (v *view) affords(e disk.Entry) error {
+	if e.Info.Size() > HugeFile && !v.huge {
+		return errHuge
+	}
+	return nil
+}
+
+// Give puts an error where it belongs: what this package does not do is for git,
+// what the system refuses would be refused to git, too.
+func (l *Look) Give(err error) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, disk.ErrMoving) || errors.Is(err, errBlind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		l.unknown = err.Error()
+		return
+	}
+	l.ask = err.Error()
+}
+
+// decide finds out what git status says of one name.
+func (v *view) decide(ctx context.Context, l *Look) error {
+	head, err := v.committed(l.Name)
+	if err != nil {
+		return err
+	}
+	l.head = head
+	entries := v.entries[l.Name]
+	l.entry = len(entries) > 0 || head.Present()
+	switch {
+	case len(entries) == 0:
+		return v.decideUntracked(ctx, l)
+	case entries[0].Stage() > 0:
+		return v.decideUnmerged(ctx, l, entries)
+	case entries[0].Mode() == object.ModeSubmodule:
+		return v.decideSubmodule(l, &entries[0])
+	}
+	return v.decideTracked(ctx, l, &entries[0])
+}
+
+// decideUntracked is for what the index lacks. What HEAD has of it was taken out,
+// and may still be there.
+func (v *view) decideUntracked(ctx context.Context, l *Look) error {
+	if l.head.Present() {
+		l.xy = "D "
+	}
+	e, err := v.Disk.Entry(l.Name)
+	if err != nil {
+		return err
+	}
+	if e.Link != "" {
+		l.outside = l.unlessDeleted("it lies behind the symbolic link %q", e.Link)
+		return nil
+	}
+	if e.Info == nil {
+		return nil
+	}
+	if v.Settings.IgnoreCase {
+		return fmt.Errorf("core.ignoreCase is true and the index does not have this very name")
+	}
+	if v.Settings.Precompose && !object.IsASCII(l.Name) {
+		return fmt.Errorf("core.precomposeUnicode is true and the name is not ASCII")
+	}
+	dir, unclear := v.nestedIn(l.Name)
+	switch {
+	case unclear:
+		return fmt.Errorf("only git knows whether %q is another repository", dir)
+	case dir != "":
+		// Git looks no further than the other repository, but it may ignore that.
+		ignored, err := v.ignored(dir, true)
+		if ignored && e.Mode() != 0 {
+			l.xy += "!!"
+			l.now.Mode = e.Mode()
+		} else {
+			l.outside = l.unlessDeleted("it lies in %q, another repository", dir)
+		}
+		return err
+	case e.Info.IsDir():
+		return v.decideDirectory(l)
+	case e.Mode() == 0:
+		l.remark = e.Describe() + " stands there"
+		return nil
+	}
+	ignored, err := v.ignored(l.Name, false)
+	if err != nil {
+		return err
+	}
+	if ignored {
+		l.xy += "!!"
+	} else {
+		l.xy += "??"
+	}
+	return v.fillNow(ctx, l, l.head.Present())
+}
+
+// decideDirectory is for a directory. Git lists files, and other repositories.
+func (v *view) decideDirectory(l *Look) error {
+	l.remark = "a directory stands there"
+	switch v.nest(l.Name) {
+	case nestUnclear:
+		return fmt.Errorf("only git knows whether it is another repository")
+	case nestYes:
+		ignored, err := v.ignored(l.Name, true)
+		if !ignored {
+			l.xy += "??"
+			l.now.Mode = object.ModeSubmodule
+		}
+		return err
+	}
+	return nil
+}
+
+// unlessDeleted is a reason why a path is none of this work tree, unless HEAD has
+// it.
+func (l *Look) unlessDeleted(format string, args ...any) string {
+	if l.head.Present() {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+// fillNow notes what stands at the name, with its blob if that is wanted and git
+// would not convert the content.
+func (v *view) fillNow(ctx context.Context, l *Look, blob bool) error {
+	e, err := v.Disk.Entry(l.Name) // anew: others were looked up meanwhile
+	if err != nil {
+		return err
+	}
+	l.now = object.File{Mode: e.Mode()}
+	if !blob || l.now.Mode == 0 {
+		return nil
+	}
+	convert, err := v.conversion(l.Name)
+	if err != nil {
+		return err
+	}
+	if e, err = v.Disk.Entry(l.Name); err != nil {
+		return err
+	}
+	if err := v.affords(e); err != nil {
+		return err
+	}
+	c, err := e.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if e.Mode() == object.ModeSymlink || convert.keeps(c) {
+		l.now.Blob = c.Blob.String()
+	}
+	return nil
+}
+
+func (v *view) decideUnmerged(ctx context.Context, l *Look, entries []index.Entry) error {
+	var stages int
+	for i := range entries {
+		stages |= 1 << entries[i].Stage() >> 1
+	}
+	l.xy = gitcmd.UnmergedXY[stages&7]
+	if l.xy == "" || stages > 7 {
+		return fmt.Errorf("the index has the name merged and unmerged")
+	}
+	return v.fillNow(ctx, l, true)
+}
+
+// decideSubmodule knows only the one that is not checked out.
+func (v *view) decideSubmodule(l *Look, i *index.Entry) error {
+	e, err := v.Disk.Entry(l.Name)
+	if err != nil {
+		return err
+	}
+	if l.head != i.File() || e.Info == nil || !e.Info.IsDir() {
+		return fmt.Errorf("it is a submodule")
+	}
+	if inner, err := e.Dir.Lstat(e.Base + "/.git"); inner != nil || !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("it is a submodule")
+	}
+	l.index = i.File()
+	l.now = l.index
+	return nil
+}
+
+// decideTracked compares HEAD with the index for the first letter, and the index
+// with the work tree for the second.
+func (v *view) decideTracked(ctx context.Context, l *Look, i *index.Entry) error {
+	x := byte(' ')
+	l.index = i.File()
+	switch indexed := l.index; {
+	case i.Has(index.IntentToAdd):
+		if l.head.Present() {
+			return fmt.Errorf("it is to be added and in HEAD")
+		}
+	case !l.head.Present():
+		x = 'A'
+	case l.head.Mode&object.ModeType != indexed.Mode&object.ModeType:
+		x = 'T'
+	case l.head != indexed:
+		x = 'M'
+	}
+	y, err := v.second(ctx, l, i)
+	if err != nil {
+		return err
+	}
+	if x != ' ' || y != ' ' {
+		l.xy = string([]byte{x, y})
+	}
+	return nil
+}
+
+// second is the letter for the work tree.
+func (v *view) second(ctx context.Context, l *Look, i *index.Entry) (byte, error) {
+	if i.Has(index.AssumeValid) {
+		l.now = i.File()
+		return ' ', nil
+	}
+	e, err := v.Disk.Entry(l.Name)
+	if err != nil {
+		return 0, err
+	}
+	if i.Has(index.SkipWorktree) {
+		if v.Settings.Sparse && e.Link != "" {
+			return 0, fmt.Errorf("it lies behind the symbolic link %q, outside the sparse checkout", e.Link)
+		}
+		if !v.Settings.Sparse || e.Info == nil {
+			l.now = i.File()
+			return ' ', nil
+		}
+	}
+	switch {
+	case e.Link != "":
+		return 'D', v.canLook(l.Name)
+	case e.Info == nil:
+		return 'D', nil
+	case e.Info.IsDir():
+		if v.nestAt(l.Name) != nestNo {
+			return 0, fmt.Errorf("another repository stands in its place")
+		}
+		return 'D', nil
+	case e.Mode() == 0:
+		return 0, fmt.Errorf("%s stands there", e.Describe())
+	}
+	l.now.Mode = v.indexMode(e, i)
+	if i.Has(index.IntentToAdd) {
+		return 'A', v.fillNow(ctx, l, true)
+	}
+	if l.now.Mode&object.ModeType != i.Mode()&object.ModeType {
+		return 'T', v.fillNow(ctx, l, true)
+	}
+	return v.compare(ctx, l, i)
+}
+
+// canLook fails where git says nothing of a tracked file because the system does
+// not let it look behind a symbolic link, one that leads to itself for example.
+func (t *Tree) canLook(name string) error {
+	_, err := os.Lstat(filepath.Join(t.Place.Root, filepath.FromSlash(name)))
+	if err = disk.Absent(err); err != nil {
+		return fmt.Errorf("%w: %w", errBlind, err)
+	}
+	return nil
+}
+
+var errBlind = errors.New("git itself cannot look at the file")
+
+// indexMode is the mode that git would record (core.fileMode).
+func (v *view) indexMode(e disk.Entry, i *index.Entry) uint32 {
+	mode := e.Mode()
+	if v.Settings.FileMode || mode == object.ModeSymlink {
+		return mode
+	}
+	if i.Mode()&object.ModeType == object.ModeRegular&object.ModeType {
+		return i.Mode()
+	}
+	return object.ModeRegular
+}
+
+// compare is for a file, or symbolic link, in the place of one. Git compares what
+// the index remembers of the file first, and its content where that differs or may
+// be out of date; here the content is read in any case, for git can be deceived.
+// Where the two ways could part, git is asked.
+func (v *view) compare(ctx context.Context, l *Look, i *index.Entry) (byte, error) {
+	convert := conversion{}
+	if i.Mode() != object.ModeSymlink {
+		var err error
+		if convert, err = v.conversion(l.Name); err != nil {
+			return 0, err
+		}
+	}
+	e, err := v.Disk.Entry(l.Name) // anew: rule files were looked up meanwhile
+	if err != nil {
+		return 0, err
+	}
+	if e.Mode()&object.ModeType != i.Mode()&object.ModeType {
+		return 0, disk.ErrMoving
+	}
+	changedMode := l.now.Mode != i.Mode()
+	if i.IsOfOtherSize(e.Info.Size()) && !changedMode {
+		// Another size is another content for git, whatever a filter would say. The
+		// blob is of use to those who compare with something else than the index.
+		v.fillSmall(ctx, l)
+		return 'M', nil
+	}
+	trust := v.stat(e.Info, i, v.index.Info)
+	if e.Info.Size() > HugeFile && trust == statClean && !changedMode {
+		l.now = i.File()
+		return ' ', nil
+	}
+	if err := v.affords(e); err != nil {
+		return 0, err
+	}
+	c, err := e.Read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	same := c.Blob == i.ID()
+	keeps := i.Mode() == object.ModeSymlink || convert.keeps(c)
+	if keeps {
+		l.now.Blob = c.Blob.String()
+	}
+	switch {
+	case changedMode:
+		return 'M', nil
+	case keeps && same:
+		return ' ', nil
+	case !keeps && trust == statClean:
+		l.now = i.File()
+		return ' ', nil
+	case !keeps:
+		return 0, fmt.Errorf("attributes or core.autocrlf may convert its content")
+	case trust == statTouched:
+		return 'M', nil
+	}
+	l.suspect = true
+	return 0, fmt.Errorf("its content differs, though what the index remembers of the file does not")
+}
+
+// fillSmall hashes a file whose content decides nothing; it is left out when that
+// is not cheap.
+func (v *view) fillSmall(ctx context.Context, l *Look) {
+	mode := l.now.Mode
+	e, err := v.Disk.Entry(l.Name)
+	if err != nil || e.Info == nil || e.Info.Size() > HugeFile {
+		return
+	}
+	if err := v.fillNow(ctx, l, true); err != nil {
+		l.now = object.File{}
+	}
+	l.now.Mode = mode
+}

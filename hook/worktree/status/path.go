@@ -1,0 +1,48 @@
+package status
+
+import (
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// MaxPath bounds a claimed path in bytes; no system opens a longer one.
+const MaxPath = 4096
+
+// GitName returns the name by which git knows a claimed path, or the reason why
+// it can have none. ".." is resolved by name alone, as git does.
+func GitName(claimed string) (name, outside string) {
+	if runtime.GOOS == "windows" {
+		claimed = filepath.ToSlash(claimed)
+	}
+	switch {
+	case claimed == "":
+		return "", "the path is empty"
+	case strings.ContainsRune(claimed, 0):
+		return "", "the path contains a NUL byte"
+	case len(claimed) > MaxPath:
+		return "", "the path is longer than any system allows"
+	case claimed[0] == '/' || filepath.VolumeName(claimed) != "" || filepath.IsAbs(claimed):
+		return "", "the path is absolute"
+	}
+	name = path.Clean(claimed)
+	switch {
+	case name == ".":
+		return "", "the path is the work tree itself"
+	case name == ".." || strings.HasPrefix(name, "../"):
+		return "", "the path leads out of the work tree"
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if isDotGit(part) {
+			return "", "the path leads into a git directory"
+		}
+	}
+	return name, ""
+}
+
+// isDotGit reports whether the file system takes one element of a path for
+// ".git".
+func isDotGit(part string) bool {
+	return part == ".git" || runtime.GOOS != "linux" && strings.EqualFold(part, ".git")
+}

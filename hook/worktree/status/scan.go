@@ -1,0 +1,426 @@
+package status
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/disk"
+	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/ignore"
+	"stopgate/hook/worktree/index"
+	"stopgate/hook/worktree/object"
+)
+
+// ScanOptions bound a Scan. The zero value asks for what git status shows, and for
+// nothing else.
+type ScanOptions struct {
+	// Exclude is called for the names of directories in which git tracks nothing.
+	// Where it returns true, what stands right in the directory is offered to
+	// Candidates, and nothing further inside. It bounds the candidates alone: what
+	// git shows there is a change like any other. It is called from several
+	// goroutines at a time. Nil excludes none.
+	Exclude func(name string) bool
+	// Candidates is called for entries that git does not track, ignored ones
+	// included, and for directories whether or not something is tracked below;
+	// path is relative to the root. Where it returns true the entry is measured
+	// and listed in Scan.Candidates, and it is not called for what is below. A
+	// symbolic link is offered as a file and, if refused, as a directory. It is
+	// called from several goroutines at a time. Nil asks for no candidates, and
+	// then ignored directories are passed over.
+	Candidates func(path string, isDir bool) bool
+	// Limit bounds the paths that are told of; 0 stands for 100,000. Beyond it the
+	// scan is Incomplete.
+	Limit int
+}
+
+// A Scan is what a walk over the whole work tree found.
+type Scan struct {
+	// Changes are all paths that git status --porcelain=v1 -uall --no-renames
+	// shows, sorted by name, whatever the options exclude or offer.
+	Changes []ScanChange
+	// NewDirs are the topmost directories in which git tracks nothing and shows
+	// something, sorted: what git status shows of them without -uall.
+	NewDirs []string
+	// Candidates are what ScanOptions.Candidates accepted, sorted by path.
+	Candidates []Candidate
+	// Unseen are the paths of which nobody knows what git would show, sorted by name:
+	// it could not read them, either.
+	Unseen []Unseen
+	// Incomplete is why the lists may lack something; empty if they lack nothing.
+	Incomplete string
+	// ViaGit tells that the git binary was asked about all of the changes.
+	ViaGit bool
+}
+
+// A ScanChange is one path that differs from HEAD.
+type ScanChange struct {
+	Name   string
+	Status string // git's XY, two letters or, as in PathState, more
+	// Now is the file on disk, zero if there is none. The blob is of the raw bytes,
+	// as in a Snapshot, and empty where Reason says why; its Stat stands in for it.
+	Now object.File
+	// Repository means that Name is a directory, the top of another repository;
+	// git shows it with a slash. Now has the commit that is checked out there, if
+	// that is known.
+	Repository bool
+	// Linked means that the other repository is another work tree of this one.
+	Linked bool
+	// Crowd is the directory in which it is one of many (Crowd); "" for none.
+	Crowd  string
+	Reason string
+}
+
+// CrowdFrom is from how many files on those below one of Scan.NewDirs are not read. What the system remembers of each stands in for its
+// content: a tree of dependencies takes longer to read than all the rest to look at, and nobody writes to it by hand.
+const CrowdFrom = 2000
+
+var errCrowd = fmt.Errorf("it is one of %d new files of one directory or more, and was not read", CrowdFrom)
+
+// defaultLimit is that of ScanOptions.
+const defaultLimit = 100_000
+
+// Scan finds everything that changed, in one walk over the work tree. It reads what
+// stat data cannot prove to be unchanged. What it cannot do before ctx ends, and
+// what the system refuses, is said in Scan.Incomplete.
+func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
+	if o.Limit == 0 {
+		o.Limit = defaultLimit
+	}
+	if o.Exclude == nil {
+		o.Exclude = func(string) bool { return false }
+	}
+	s := &scanner{Tree: t, ctx: ctx, options: o}
+	refusal := t.Refusal
+	if refusal == nil {
+		refusal = s.natively()
+	}
+	if refusal != nil {
+		s.viaGit(refusal)
+	}
+	return s.result()
+}
+
+// A scanner is one Scan.
+type scanner struct {
+	*Tree
+	ctx     context.Context
+	options ScanOptions
+	scan    Scan
+
+	repositories map[string]bool // other ones that the walk found
+}
+
+func (s *scanner) incomplete(format string, args ...any) {
+	if s.scan.Incomplete == "" {
+		s.scan.Incomplete = fmt.Sprintf(format, args...)
+	}
+}
+
+// result sorts what was found.
+func (s *scanner) result() Scan {
+	slices.SortFunc(s.scan.Changes, func(a, b ScanChange) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.scan.Unseen, func(a, b Unseen) int { return object.CompareNames(a.Name, b.Name) })
+	slices.SortFunc(s.scan.Candidates, func(a, b Candidate) int { return strings.Compare(a.Path, b.Path) })
+	s.scan.markCandidates()
+	return s.scan
+}
+
+// findNewDirs sets Scan.NewDirs.
+func (s *scanner) findNewDirs(m *index.Manifest) {
+	var tracked, found map[string]bool
+	for i := range s.scan.Changes {
+		c := &s.scan.Changes[i]
+		if c.Status != "??" {
+			continue
+		}
+		if tracked == nil {
+			tracked, found = make(map[string]bool, len(m.Dirs)), map[string]bool{}
+			for i := range m.Dirs {
+				tracked[m.Dirs[i].Path] = true
+			}
+		}
+		for dir := range object.Parents(c.Name) {
+			if !tracked[dir] {
+				found[dir] = true
+				break
+			}
+		}
+	}
+	s.scan.NewDirs = slices.Sorted(maps.Keys(found))
+}
+
+// markCandidates sets what the changes tell of the candidates.
+func (s *Scan) markCandidates() {
+	for i := range s.Candidates {
+		c := &s.Candidates[i]
+		shown := false
+		for change := range s.within(c.Path) {
+			c.Staged = c.Staged || change.Status != "" && strings.IndexByte(" ?!", change.Status[0]) < 0
+			shown = shown || strings.HasSuffix(change.Status, "??")
+		}
+		seen := s.Incomplete == "" && !c.Special && !c.Unseen && !c.Mount && !c.Repository
+		c.Ignored = c.Ignored || seen && !shown
+	}
+}
+
+// within yields the changes at the path and below it.
+func (s *Scan) within(path string) iter.Seq[*ScanChange] {
+	return func(yield func(*ScanChange) bool) {
+		at, _ := slices.BinarySearchFunc(s.Changes, path, func(change ScanChange, path string) int { return strings.Compare(change.Name, path) })
+		for ; at < len(s.Changes) && strings.HasPrefix(s.Changes[at].Name, path); at++ {
+			change := &s.Changes[at]
+			if object.IsWithin(change.Name, path) && !yield(change) {
+				return
+			}
+		}
+	}
+}
+
+// natively scans without git, except for paths under filters and the like. An error
+// is why git has to be asked about everything.
+func (s *scanner) natively() error {
+	v, err := s.newView()
+	if err != nil {
+		return err
+	}
+	defer v.close()
+	m, err := v.readManifest(s.ctx)
+	if err != nil {
+		return err
+	}
+	found, err := s.walk(m, v)
+	if err != nil || found.refusal != nil {
+		return errors.Join(err, found.refusal)
+	}
+	var staged []string
+	if !v.same {
+		changes, err := m.Staged(s.ctx, v.objects, v.root, s.options.Limit)
+		if err != nil && s.ctx.Err() == nil {
+			return err
+		}
+		for _, c := range changes {
+			staged = append(staged, c.Name)
+		}
+	}
+	s.take(found)
+	s.prove(append(s.unlessStaged(staged), found.suspects...))
+	s.findNewDirs(m)
+	if err := s.ctx.Err(); err != nil {
+		s.incomplete("%s", context.Cause(s.ctx))
+	}
+	return nil
+}
+
+// walk goes through the work tree with m. Without a view it looks for candidates
+// only.
+func (s *scanner) walk(m *index.Manifest, v *view) (findings, error) {
+	w := &walker{
+		ctx: s.ctx, place: s.Place, set: &s.Settings, manifest: m,
+		exclude: s.options.Exclude, offer: s.options.Candidates, limit: s.options.Limit,
+	}
+	var err error
+	w.rules, err = ignore.New(ignore.Options{
+		InfoExclude:  filepath.Join(s.Place.CommonDir, "info", "exclude"),
+		ExcludesFile: s.Settings.ExcludesFile,
+		IgnoreCase:   s.Settings.IgnoreCase,
+	})
+	if err != nil {
+		return findings{}, err
+	}
+	if v != nil {
+		w.written = indexTime(v.index.Info)
+		w.readIgnore = v.readIgnore
+		w.keeps = func(name string, c disk.Content) (bool, error) {
+			convert, err := v.conversion(name)
+			return err == nil && convert.keeps(c), err
+		}
+	}
+	if w.root, err = disk.OpenRoot(s.Place.Root); err != nil {
+		return findings{}, err
+	}
+	return w.walk(), nil
+}
+
+// take notes what the walk was able to tell by itself.
+func (s *scanner) take(found findings) {
+	s.scan.Changes = append(s.scan.Changes, found.changes...)
+	s.repositories = map[string]bool{}
+	for _, c := range found.changes {
+		if c.Repository {
+			s.repositories[c.Name] = true
+		}
+	}
+	s.scan.Unseen = append(s.scan.Unseen, found.unseen...)
+	s.scan.Candidates = found.candidates
+	if found.incomplete != "" {
+		s.incomplete("%s", found.incomplete)
+	}
+}
+
+// unlessStaged takes out of the changes what differs from HEAD in the index
+// already: there is more to say of that. It returns the names that are staged.
+func (s *scanner) unlessStaged(staged []string) []string {
+	if len(staged) == 0 {
+		return nil
+	}
+	slices.Sort(staged)
+	s.scan.Changes = slices.DeleteFunc(s.scan.Changes, func(c ScanChange) bool {
+		_, found := slices.BinarySearch(staged, c.Name)
+		return found && !c.Repository
+	})
+	return staged
+}
+
+// proveAtOnce is how many names are proven in one go: each costs memory until its
+// verdict is there.
+const proveAtOnce = 4096
+
+// prove tells which of names differ, the way claims are proven, and adds them.
+func (s *scanner) prove(names []string) {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	var open []*Look
+	for batch := range slices.Chunk(names, proveAtOnce) {
+		looks := make([]*Look, len(batch))
+		for i, name := range batch {
+			looks[i] = &Look{Name: name}
+		}
+		s.lookNatively(s.ctx, looks)
+		for _, l := range looks {
+			if l.ask != "" {
+				open = append(open, l)
+			} else {
+				s.add(l)
+			}
+		}
+	}
+	if len(open) > 0 {
+		s.askAbout(s.ctx, open)
+	}
+	for _, l := range open {
+		s.add(l)
+	}
+}
+
+// add notes what was found out about a name, unless git shows nothing.
+func (s *scanner) add(l *Look) {
+	switch {
+	case l.unknown != "" && s.ctx.Err() != nil:
+		s.incomplete("%q cannot be judged: %s", l.Name, l.unknown)
+		return
+	case l.unknown != "":
+		u := Unseen{DirtyFile: DirtyFile{Name: object.Name(l.Name)}, Reason: l.unknown}
+		u.File, _ = s.onDisk(l.Name, 0)
+		s.scan.Unseen = append(s.scan.Unseen, u)
+		return
+	}
+	status := strings.TrimSuffix(l.xy, "!!")
+	if s.repositories[l.Name] {
+		status = strings.TrimSuffix(status, "??") // that is a change of its own
+	}
+	if status == "" || l.outside != "" {
+		return
+	}
+	c := ScanChange{Name: l.Name, Status: status}
+	c.Now, c.Reason = s.onDisk(l.Name, l.now.Mode)
+	s.scan.Changes = append(s.scan.Changes, c)
+}
+
+// onDisk reads the file as it is, or says why it was not read, and what stands in
+// for that. mode is what git takes it for.
+func (s *scanner) onDisk(name string, mode uint32) (object.File, string) {
+	if mode == object.ModeSubmodule {
+		f, _ := nested(s.Place, name)
+		return f, "it is a submodule"
+	}
+	e, err := s.Disk.Entry(name)
+	if err != nil {
+		return object.File{Mode: object.ModeRegular, Stat: disk.StandInFor(s.Place.Root, name)}, err.Error()
+	}
+	f := object.File{Mode: e.Mode()}
+	if f.Mode == 0 {
+		return object.File{}, ""
+	}
+	if e.Info.Size() > HugeFile {
+		f.Stat = disk.StandInOf(e.Info)
+		return f, tooBig
+	}
+	c, err := e.Read(s.ctx)
+	if err != nil {
+		f.Stat = disk.StandInOf(e.Info)
+		return f, err.Error()
+	}
+	f.Blob = c.Blob.String()
+	return f, ""
+}
+
+// viaGit lets git say what changed, and walks for candidates alone.
+func (s *scanner) viaGit(refusal error) {
+	s.scan = Scan{ViaGit: true}
+	records := map[string]gitcmd.Record{}
+	var through map[string]string
+	m, err := s.askManifest()
+	if err == nil {
+		through, err = s.askEverything(records)
+	}
+	if err != nil {
+		s.incomplete("%s, and %s", refusal, err)
+		return
+	}
+	for name, r := range records {
+		dir, isDir := strings.CutSuffix(name, "/")
+		if len(s.scan.Changes) == s.options.Limit {
+			s.incomplete("more than %d paths are to be told of", s.options.Limit)
+			break
+		}
+		if filter := through[name]; filter != "" && strings.HasSuffix(r.XY, "M") {
+			s.add(&Look{Name: name, unknown: gitcmd.FilterFails(filter)})
+			continue
+		}
+		c := ScanChange{Name: dir, Status: r.XY, Repository: isDir}
+		if isDir {
+			c.Now, c.Linked = nested(s.Place, dir)
+		} else {
+			c.Now, c.Reason = s.onDisk(name, r.Mode)
+		}
+		s.scan.Changes = append(s.scan.Changes, c)
+	}
+	s.findNewDirs(m)
+	if s.options.Candidates != nil {
+		found, err := s.walk(m, nil)
+		if err != nil {
+			s.incomplete("looking for candidates: %s", err)
+		}
+		s.take(found)
+	}
+}
+
+// askEverything fills in what git status shows, and tells which names go through a
+// filter that fails.
+func (s *scanner) askEverything(records map[string]gitcmd.Record) (through map[string]string, err error) {
+	var broken gitcmd.BrokenFilters
+	out, err := s.Git.Status(s.ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
+	if err == nil {
+		err = gitcmd.ParseStatus(out, records)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return broken.Through(s.ctx, s.Git, slices.Sorted(maps.Keys(records)))
+}
+
+// askManifest has names only.
+func (s *scanner) askManifest() (*index.Manifest, error) {
+	out, err := s.Git.Run(s.ctx, "ls-files", "-z")
+	if err != nil {
+		return nil, err
+	}
+	return index.ManifestOf(bytes.SplitSeq(out, []byte{0})), nil
+}

@@ -1,0 +1,86 @@
+package status
+
+import (
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/object"
+)
+
+// A Snapshot is what a work tree was like at one moment: a commit and everything
+// that differed from it. It is the base for "what changed since". It survives
+// JSON, names that are not UTF-8 included.
+type Snapshot struct {
+	Head   string `json:"head,omitempty"`   // the commit; empty on an unborn branch
+	Tree   string `json:"tree,omitempty"`   // its root tree
+	Branch string `json:"branch,omitempty"` // full ref name; empty when HEAD is detached
+	// Index identifies the index file; "" if there was none. An equal value means
+	// that nothing was staged or taken out since; the reverse does not hold.
+	Index string `json:"index,omitempty"`
+	// Dirty holds every path that git status showed, untracked ones included, and
+	// files that it may have shown if they could be seen, sorted by name.
+	Dirty []DirtyFile `json:"dirty,omitempty"`
+	// Crowds are the directories with so many new files that they stand for those, which are not among Dirty. Sorted by name.
+	Crowds []Crowd `json:"crowds,omitempty"`
+	// Excluded are directories that were not looked into, and candidates, which were
+	// not read: of untracked files there the snapshot knows nothing. Sorted.
+	Excluded []object.Name `json:"excluded,omitempty"`
+	// Unseen are the directories that could not be looked into, sorted by name. Files
+	// that could not be seen are in Dirty.
+	Unseen []Unseen `json:"unseen,omitempty"`
+	// Read is the size up to which files were read, in bytes; 0 in snapshots that do
+	// not tell.
+	Read int64 `json:"read,omitempty"`
+	// Incomplete says why Dirty may lack paths; empty when it lacks none. A path
+	// that is not in it then proves nothing.
+	Incomplete string `json:"incomplete,omitempty"`
+}
+
+// A Crowd is a directory in which git tracked nothing and showed thousands of files. Files is how many, Print equal as long as the system
+// tells the same of all of them.
+type Crowd struct {
+	Dir   object.Name `json:"dir"`
+	Files int         `json:"files"`
+	Print string      `json:"print"`
+}
+
+// A DirtyFile is a file on disk as it was. The blob is of the raw bytes, whatever
+// filters or hash function the repository uses, so that "touched since" means just
+// that; a zero File was absent, and one without a blob was not read: its Stat tells
+// whether it was touched.
+type DirtyFile struct {
+	Name object.Name `json:"name"`
+	object.File
+}
+
+// WasDirty finds a path in Dirty; nil has none.
+func (s *Snapshot) WasDirty(name string) (object.File, bool) {
+	if s == nil {
+		return object.File{}, false
+	}
+	i, found := slices.BinarySearchFunc(s.Dirty, object.Name(name), func(d DirtyFile, name object.Name) int {
+		return strings.Compare(string(d.Name), string(name))
+	})
+	if !found {
+		return object.File{}, false
+	}
+	return s.Dirty[i].File, true
+}
+
+// Lacked tells whether nothing stood at the path when the snapshot was taken that git would show, nor anything below it that differed
+// from the commit. What was complete alone can tell.
+func (s *Snapshot) Lacked(path string) bool {
+	return s.Incomplete == "" && !slices.ContainsFunc(s.Dirty, func(d DirtyFile) bool { return object.IsWithin(string(d.Name), path) && d.IsRepository() })
+}
+
+// sawAlike tells whether the snapshot saw of a path what is seen of it now, and no more.
+func (s *Snapshot) sawAlike(u Unseen) bool {
+	if s == nil || u.Blob == "" && u.Stat == "" {
+		return false
+	}
+	if u.isDir() {
+		return slices.ContainsFunc(s.Unseen, func(then Unseen) bool { return then.DirtyFile == u.DirtyFile })
+	}
+	then, dirty := s.WasDirty(string(u.Name))
+	return dirty && then == u.File
+}

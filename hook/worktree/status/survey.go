@@ -1,0 +1,120 @@
+package status
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Survey is what differs from a base in the whole work tree.
+type Survey struct {
+	// States are the paths that differ, sorted by name, as Claims would tell of
+	// them: all that git status -uall shows and the base did not have, candidates
+	// included. A nested repository is Added with the mode of a submodule.
+	States []PathState
+	// Committed are the names in which the tree of HEAD differs from that of the
+	// base, sorted: git tracked them in one of the two.
+	Committed []string
+	// Candidates are those of the Scan.
+	Candidates []Candidate
+	// NewDirs are those of the Scan.
+	NewDirs []string
+	// Links are the symbolic links by which the work tree borrows the dependencies of the main one, sorted. They are no changes.
+	Links []string
+	// Fingerprint is equal for two looks between which nobody changed anything that
+	// git would show: the commit of HEAD, and the content of every change. "" where
+	// it is not known.
+	Fingerprint string
+	// Incomplete is why States may lack something; empty if they lack nothing.
+	Incomplete string
+
+	commit  string       // of HEAD, "" if it is not known
+	changes []ScanChange // since HEAD
+}
+
+// Survey compares the whole work tree with base: what git status shows now, what
+// it showed when the base was taken and does not show now, and what was committed
+// since. Like Claims it never fails.
+func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
+	scan := t.Scan(ctx, o)
+	links, changes := t.borrowed(scan.Changes)
+	scan.Changes = changes
+	s := Survey{Candidates: scan.Candidates, NewDirs: scan.NewDirs, Links: links, Incomplete: scan.Incomplete, changes: scan.marking()}
+	if at, err := t.Position(ctx); err == nil && scan.Incomplete == "" {
+		s.commit = at.Commit
+		s.Fingerprint = fingerprint(at.Commit, s.changes)
+	}
+	crowd := scan.leaveCrowds(base.Snapshot)
+	names := scan.suspects(base.Snapshot)
+	for _, u := range scan.Unseen {
+		switch {
+		case base.Snapshot.sawAlike(u):
+		case u.isDir():
+			s.incomplete("the directory %q cannot be looked into: %s", u.Name, u.Reason)
+		default:
+			names = append(names, string(u.Name))
+		}
+	}
+	committed, err := t.CommittedSince(ctx, base.revision())
+	if err != nil {
+		s.incomplete("finding what was committed since the base: %s", err)
+	}
+	slices.Sort(committed)
+	s.Committed = committed
+	names = append(names, committed...)
+	s.States = slices.Grow(s.States, len(crowd))
+	for _, c := range crowd {
+		if _, again := slices.BinarySearch(committed, c.Name); again {
+			continue
+		}
+		_, known := base.Snapshot.knows(c.Name)
+		s.States = append(s.States, PathState{Path: c.Name, Name: c.Name, Change: Added, Status: c.Status, Now: c.Now, NoBase: known == snapshotUnsure})
+	}
+	slices.Sort(names)
+	for _, state := range t.Claims(ctx, slices.Compact(names), base) {
+		switch {
+		case state.Change == Unknown:
+			s.incomplete("%q cannot be judged: %s", state.Name, state.Reason)
+		case state.Change.Made() && !state.BaseEqual:
+			s.States = append(s.States, state)
+		}
+	}
+	slices.SortStableFunc(s.States, func(a, b PathState) int { return strings.Compare(a.Name, b.Name) })
+	return s
+}
+
+func (s *Survey) incomplete(format string, args ...any) {
+	if s.Incomplete == "" {
+		s.Incomplete = fmt.Sprintf(format, args...)
+	}
+}
+
+// suspects are the names that may differ from the snapshot; from HEAD, where it is
+// nil.
+func (s *Scan) suspects(since *Snapshot) []string {
+	var names []string
+	shown := map[string]bool{}
+	for _, u := range s.Unseen {
+		shown[string(u.Name)] = true
+	}
+	for _, c := range s.Changes {
+		shown[c.Name] = true
+		if c.Linked {
+			continue
+		}
+		then, dirty := since.WasDirty(c.Name)
+		if dirty && then == c.Now && (c.Now.Blob != "" || c.Now.Stat != "" || !c.Now.Present() || c.Now.IsRepository()) || c.Repository && then.IsRepository() {
+			continue // of a repository that stood there before git shows nothing but that
+		}
+		names = append(names, c.Name)
+	}
+	if since != nil {
+		for _, d := range since.Dirty {
+			if !shown[string(d.Name)] {
+				names = append(names, string(d.Name))
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,34 @@
+package status
+
+import (
+	"context"
+	"fmt"
+
+	"stopgate/hook/worktree/disk"
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/repository"
+)
+
+// A Tree is an open work tree. It is for one goroutine; what it answers is what
+// stands there at that moment.
+type Tree struct {
+	*repository.Repository
+	Disk *disk.Tree
+}
+
+// Open reads what decides how the work tree at p is to be looked at. It fails when
+// the work tree is not there; a repository that this package cannot read is no
+// failure, git is asked then.
+func Open(ctx context.Context, p gitdir.Place, o repository.Options) (*Tree, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("opening the work tree %q: %w", p.Root, context.Cause(ctx))
+	}
+	d, err := disk.Open(p.Root)
+	if err != nil {
+		return nil, fmt.Errorf("opening the work tree %q: %w", p.Root, err)
+	}
+	return &Tree{repository.Open(p, o), d}, nil
+}
+
+// Close releases the work tree.
+func (t *Tree) Close() error { return t.Disk.Close() }

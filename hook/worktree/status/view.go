@@ -1,0 +1,305 @@
+package status
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/disk"
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/ignore"
+	"stopgate/hook/worktree/index"
+	"stopgate/hook/worktree/object"
+)
+
+// A view is what HEAD and the index say about some names at one moment.
+type view struct {
+	*Tree
+	root     object.ID // HEAD's tree, zero when unborn
+	objects  *object.Store
+	index    *index.File
+	entries  map[string][]index.Entry // by name, up to one for each stage
+	filled   map[string]bool          // directories, with their slash, in which something is tracked
+	same     bool                     // the index is what HEAD has
+	rules    *ignore.Rules            // nil until an untracked file is met
+	attrs    *ignore.Attributes       // nil until a tracked file is met
+	nests    map[string]nest
+	ruleFile ignore.ReadFunc
+	huge     bool // huge files are read
+}
+
+// newView reads HEAD and opens the index. An error means that git has to be asked
+// about everything.
+func (t *Tree) newView() (*view, error) {
+	v := &view{Tree: t, entries: map[string][]index.Entry{}, filled: map[string]bool{}, nests: map[string]nest{}, objects: object.Open(t.Place.CommonDir)}
+	v.ruleFile = ignore.FromRoot(t.Disk.Root)
+	err := t.Readable()
+	if err == nil {
+		_, v.root, err = t.HeadTree(v.objects)
+	}
+	if err == nil {
+		v.index, err = index.Open(t.IndexPath())
+	}
+	if err != nil {
+		v.close()
+		return nil, err
+	}
+	return v, nil
+}
+
+func (v *view) close() {
+	v.objects.Close()
+	if v.index != nil {
+		_ = v.index.Close() // only read
+	}
+}
+
+// readManifest reads the whole index.
+func (v *view) readManifest(ctx context.Context) (*index.Manifest, error) {
+	m, err := index.ReadManifest(ctx, v.index, v.Settings.Sparse)
+	if err != nil {
+		return nil, err
+	}
+	v.entries, v.same = m.Rules, m.Tree.Valid && m.Tree.ID == v.root
+	return m, nil
+}
+
+// readIndex keeps the entries of names, which are sorted; a directory among them
+// ends in a slash.
+func (v *view) readIndex(ctx context.Context, names []string) error {
+	next, seen := 0, 0
+	var stopped error
+	from := func() string {
+		if next == len(names) {
+			return "\xff\xff\xff\xff\xff\xff\xff\xff"
+		}
+		return names[next]
+	}
+	tree, err := v.index.EachFrom(from, func(e *index.Entry) bool {
+		if seen++; seen&(1<<10-1) == 0 && ctx.Err() != nil {
+			stopped = fmt.Errorf("reading the index: %w", context.Cause(ctx))
+			return false
+		}
+		for next < len(names) {
+			order := compareName(e.Name, names[next])
+			if order < 0 {
+				break
+			}
+			if order == 0 {
+				v.entries[names[next]] = append(v.entries[names[next]], e.Clone())
+				break // other stages may follow
+			}
+			if dir := names[next]; strings.HasSuffix(dir, "/") && bytes.HasPrefix(e.Name, []byte(dir)) {
+				v.filled[dir] = true
+			}
+			next++
+		}
+		return true
+	})
+	if stopped != nil {
+		return stopped
+	}
+	v.same = err == nil && tree.Valid && tree.ID == v.root
+	return err
+}
+
+// compareName orders a name of the index and another as bytes. Most differ early.
+func compareName(a []byte, b string) int {
+	if len(a) > 0 && len(b) > 0 && a[0] != b[0] {
+		return int(a[0]) - int(b[0])
+	}
+	switch { // unlike strings.Compare, these convert without a copy
+	case string(a) < b:
+		return -1
+	case string(a) == b:
+		return 0
+	}
+	return 1
+}
+
+// namesToFind are the names of looks, of the directories above them, where the
+// index may have a submodule, and of the rule files there, which git takes from
+// the index if the work tree has none. Sorted, each once.
+func namesToFind(looks []*Look) []string {
+	known := map[string]bool{".gitignore": true, ".gitattributes": true}
+	for _, l := range looks {
+		known[l.Name] = true
+		known[l.Name+"/"] = true
+		for dir := range object.Parents(l.Name) {
+			known[dir] = true
+			known[dir+"/"] = true
+			known[dir+"/.gitignore"] = true
+			known[dir+"/.gitattributes"] = true
+		}
+	}
+	names := make([]string, 0, len(known))
+	for name := range known {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// committed is the file that HEAD has under a name.
+func (v *view) committed(name string) (object.File, error) {
+	entries := v.entries[name]
+	switch {
+	case v.root.IsZero():
+		return object.File{}, nil
+	case !v.same || len(entries) > 0 && entries[0].Has(index.IntentToAdd):
+		return v.objects.File(v.root, name)
+	case len(entries) == 0:
+		return object.File{}, nil
+	}
+	return entries[0].File(), nil
+}
+
+// ignored reports whether an ignore rule speaks of an untracked name.
+func (v *view) ignored(name string, isDir bool) (bool, error) {
+	if v.rules == nil {
+		rules, err := ignore.New(ignore.Options{
+			Read:         v.readIgnore,
+			InfoExclude:  filepath.Join(v.Place.CommonDir, "info", "exclude"),
+			ExcludesFile: v.Settings.ExcludesFile,
+			IgnoreCase:   v.Settings.IgnoreCase,
+		})
+		if err != nil {
+			return false, err
+		}
+		v.rules = rules
+	}
+	m, err := v.rules.Match(name, isDir)
+	return m.Ignored(), err
+}
+
+// readIgnore reads a .gitignore; one outside a sparse checkout stands in the index.
+func (v *view) readIgnore(name string) ([]byte, error) {
+	content, err := v.ruleFile(name)
+	if content != nil || err != nil {
+		return content, err
+	}
+	if e := v.entries[name]; len(e) == 1 && e[0].Has(index.SkipWorktree) {
+		return v.blob(&e[0])
+	}
+	return nil, nil
+}
+
+// readAttributes reads a .gitattributes; git falls back on the index.
+func (v *view) readAttributes(name string) ([]byte, error) {
+	content, err := v.ruleFile(name)
+	if content != nil || err != nil {
+		return content, err
+	}
+	switch e := v.entries[name]; {
+	case len(e) == 0:
+		return nil, nil
+	case len(e) == 1:
+		content, err := v.blob(&e[0])
+		return ignore.AttributesBlob(content), err
+	}
+	return nil, fmt.Errorf("%s is unmerged", name)
+}
+
+func (v *view) blob(e *index.Entry) ([]byte, error) {
+	if e.Mode()&object.ModeType != object.ModeRegular&object.ModeType {
+		return nil, fmt.Errorf("%s is in the index, and no file", e.Name)
+	}
+	return v.objects.Blob(e.ID())
+}
+
+// A conversion says by what the content of a file may differ from its blob.
+type conversion struct{ lineEndings, ident, driver bool }
+
+// conversion tells what git may do to a file before it compares it
+// (gitattributes(5)).
+func (v *view) conversion(name string) (conversion, error) {
+	if v.attrs == nil {
+		attrs, err := ignore.NewAttributes(ignore.AttributeOptions{
+			Read:           v.readAttributes,
+			Info:           filepath.Join(v.Place.CommonDir, "info", "attributes"),
+			AttributesFile: v.Settings.AttributesFile,
+			System:         v.Settings.SystemAttributes,
+			IgnoreCase:     v.Settings.IgnoreCase,
+		})
+		if err != nil {
+			return conversion{}, err
+		}
+		v.attrs = attrs
+	}
+	c, err := v.attrs.Conversion(name)
+	if err != nil {
+		return conversion{}, err
+	}
+	return conversion{
+		lineEndings: c.LineEndings(v.Settings.AutoCRLF),
+		ident:       c.Ident.State == ignore.Set,
+		driver: c.WorkingTreeEncoding.State == ignore.HasValue ||
+			c.Filter.State == ignore.HasValue && v.Settings.Filters[c.Filter.Value],
+	}, nil
+}
+
+// keeps reports whether git takes the content as it is.
+func (k conversion) keeps(c disk.Content) bool {
+	return !k.driver && !(k.lineEndings && c.Cr) && !(k.ident && c.Id)
+}
+
+// A nest is whether a directory is the top of another repository.
+type nest int
+
+const (
+	nestNo nest = iota + 1
+	nestYes
+	nestUnclear // git has to say
+)
+
+// nest looks at a directory below the top. One in which something is tracked
+// belongs to this work tree, whatever else it may be.
+func (v *view) nest(dir string) nest {
+	n, found := v.nests[dir]
+	if !found {
+		n = nestNo
+		if !v.filled[dir+"/"] {
+			n = v.nestAt(dir)
+		}
+		v.nests[dir] = n
+	}
+	return n
+}
+
+func (v *view) nestAt(dir string) nest {
+	e, err := v.Disk.Entry(dir + "/.git")
+	switch {
+	case err != nil:
+		return nestUnclear
+	case e.Info == nil:
+		return nestNo
+	}
+	gitDir, err := gitdir.Find(filepath.Join(v.Place.Root, filepath.FromSlash(dir)))
+	switch {
+	case err != nil || gitDir == "":
+		return nestUnclear
+	case gitDir == v.Place.GitDir || gitDir == v.Place.CommonDir:
+		return nestUnclear
+	}
+	return nestYes
+}
+
+// nestedIn returns the directory above name that is another repository or a
+// submodule; unclear if only git knows.
+func (v *view) nestedIn(name string) (dir string, unclear bool) {
+	for dir := range object.Parents(name) {
+		if e := v.entries[dir]; len(e) > 0 && e[0].Mode() == object.ModeSubmodule {
+			return dir, false
+		}
+		switch v.nest(dir) {
+		case nestYes:
+			return dir, false
+		case nestUnclear:
+			return dir, true
+		}
+	}
+	return "", false
+}
