@@ -1,11 +1,7 @@
-// Package worktree tells which of the paths that somebody claims to have changed
-// did change, exactly as `git status --porcelain=v1 -z -uall --no-renames` in that
-// work tree would say, or that it cannot tell. The work is in proportion to the
-// claims, not to the repository: nothing walks the whole tree, and nothing is
-// cached on disk.
+// Package worktree tells which of the paths that an agent claims to have changed did change, exactly as git would say, or that it cannot
+// tell. It also tells what else changed in the work tree, and what changed in git's own files.
 //
-// What this package does not read by itself (another hash than SHA-1, a split
-// index, content under a filter, ...) git is asked about, for the claimed paths
-// alone; without git the answer is Unknown. Names are git's: relative to the top
-// of the work tree, separated by '/', byte strings that need not be UTF-8.
+// The package is the door to those below it. status looks at files, marks at git's files. Both read the repository without the git binary
+// where they can: its place (gitdir), objects (object), refs (refs), configuration (gitconfig), index (index) and ignore rules (ignore).
+// Where they cannot (another hash than SHA-1, a split index, content under a filter, ...) they ask git (gitcmd).
 package worktree

@@ -1,3 +1,5 @@
+// Package disk looks at the files of a work tree as git does: it follows no symbolic link, cannot be led out of the tree, and hashes
+// content without keeping it in memory. Tree looks at single names, Root lists directories.
 package disk
 
 import (

@@ -1,3 +1,5 @@
+// Package gitcmd runs the git binary for what the other packages do not read themselves, and parses what it prints. The commands change
+// nothing: they take no lock, write no index, run no program that the configuration names for monitoring, and reach for no network.
 package gitcmd
 
 import (

@@ -1,3 +1,5 @@
+// Package gitconfig reads the configuration that decides what git calls a change, from all the files that git would read, includes among
+// them. An error means that only git can tell what applies.
 package gitconfig
 
 import (

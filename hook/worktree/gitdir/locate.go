@@ -1,3 +1,5 @@
+// Package gitdir finds the git repository that a directory belongs to, and reads git's small files: a single line, a configuration file,
+// anything with a bound on its size. It follows gitrepository-layout(5), runs nothing and writes nothing.
 package gitdir
 
 import (

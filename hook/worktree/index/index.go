@@ -1,3 +1,5 @@
+// Package index reads the index of a work tree (gitformat-index(5)): entry by entry, as a tree of directories (Manifest), and compared
+// with HEAD (Manifest.Staged).
 package index
 
 import (

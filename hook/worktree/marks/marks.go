@@ -1,3 +1,5 @@
+// Package marks takes down what git's own files say (refs, HEAD, the stash, the index, operations in progress, configuration, hooks, other
+// work trees), in bounded space, and tells how two such records differ. The reflogs explain the differences.
 package marks
 
 import (

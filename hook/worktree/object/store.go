@@ -1,3 +1,5 @@
+// Package object reads a repository's objects: commits, trees, small blobs and the differences between trees. It is the only package that
+// imports go-git, which inflates objects and follows their deltas. Names and modes of files, in git's form, are defined here as well.
 package object
 
 import (

@@ -1,3 +1,5 @@
+// Package refs reads refs and reflogs from their files: HEAD, loose and packed refs, and the newest entries of a log. Refs that are kept in
+// another format (reftable) are left to the git binary.
 package refs
 
 import (

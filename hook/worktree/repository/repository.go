@@ -1,3 +1,5 @@
+// Package repository answers what needs no look at files: where HEAD is, which tree a revision has, what it holds, what was committed since,
+// and which paths the index tracks. It reads the repository itself where it can, and asks git where it cannot.
 package repository
 
 import (

@@ -1,3 +1,8 @@
+// Package status tells what differs in a work tree, as `git status --porcelain=v1 -z -uall --no-renames` would: for claimed paths (Claims),
+// for the whole tree (Scan, Survey), and against an earlier state (Snapshot). Nothing is cached on disk.
+//
+// What it cannot decide by itself (content under a filter, a submodule, ...) git is asked about, for the paths in question alone. Without
+// git the answer is Unknown. Names are git's: relative to the top of the work tree, separated by '/', byte strings that need not be UTF-8.
 package status
 
 import (
