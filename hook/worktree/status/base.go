@@ -31,11 +31,11 @@ func (b Base) revision() string {
 }
 
 // rebase compares with base what was compared with HEAD; states[i] is of looks[i].
-func (t *Tree) rebase(ctx context.Context, base Base, looks []*Look, states []PathState) {
+func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []PathState) {
 	rest := make([]int, 0, len(looks))
 	for i, l := range looks {
-		switch then, known := base.Snapshot.knows(l.Name); {
-		case l.unknown != "" && (known != snapshotDirty || ctx.Err() != nil):
+		switch then, known := base.Snapshot.knows(l.name); {
+		case l.outcome == unseen && (known != snapshotDirty || ctx.Err() != nil):
 		case known == snapshotDirty:
 			states[i] = t.sinceDirty(ctx, l, states[i], then, base.Snapshot.Read)
 		case known == snapshotUnsure:
@@ -49,17 +49,17 @@ func (t *Tree) rebase(ctx context.Context, base Base, looks []*Look, states []Pa
 	}
 	names := make([]string, len(rest))
 	for j, i := range rest {
-		names[j] = looks[i].Name
+		names[j] = looks[i].name
 	}
 	files, err := t.FilesIn(ctx, base.revision(), names)
 	reading, enough := halfOf(ctx)
 	defer enough()
 	for _, i := range rest {
 		if err != nil {
-			states[i] = PathState{Name: looks[i].Name, Change: Unknown, Reason: fmt.Sprintf("reading the base: %s", err)}
+			states[i] = PathState{Name: looks[i].name, Change: Unknown, Reason: fmt.Sprintf("reading the base: %s", err)}
 			continue
 		}
-		states[i] = t.against(ctx, reading, files[looks[i].Name], looks[i], states[i])
+		states[i] = t.against(ctx, reading, files[looks[i].name], looks[i], states[i])
 	}
 }
 
@@ -99,22 +99,22 @@ func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 
 // sinceDirty compares the bytes on disk with those that the snapshot saw there, or
 // with what stood in for them. read is Snapshot.Read.
-func (t *Tree) sinceDirty(ctx context.Context, l *Look, s PathState, then object.File, read int64) PathState {
+func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object.File, read int64) PathState {
 	s.DirtyBefore, s.Base, s.BaseEqual, s.Reason = true, then, false, ""
 	unknown := func(format string, args ...any) PathState {
-		return PathState{Name: l.Name, Change: Unknown, DirtyBefore: true, ViaGit: s.ViaGit, Reason: fmt.Sprintf(format, args...)}
+		return PathState{Name: l.name, Change: Unknown, DirtyBefore: true, ViaGit: s.ViaGit, Reason: fmt.Sprintf(format, args...)}
 	}
 	if then.Present() && then.Blob == "" && then.Stat == "" && !then.IsRepository() {
 		return unknown("the snapshot could not read it")
 	}
-	e, err := t.Disk.Entry(l.Name)
+	e, err := t.Disk.Entry(l.name)
 	if err != nil {
 		return unknown("looking at the file: %s", err)
 	}
 	s.Now = object.File{Mode: e.Mode()}
 	switch {
 	case l.now.IsRepository():
-		s.Now, _ = nested(t.Place, l.Name)
+		s.Now, _ = nested(t.Place, l.name)
 	case !s.Now.Present():
 	case then.Stat != "":
 		same, known := sinceStandIn(then, s.Now, disk.StandInOf(e.Info))
@@ -149,7 +149,7 @@ func (t *Tree) sinceDirty(ctx context.Context, l *Look, s PathState, then object
 }
 
 // against compares with the file that a tree has, base. reading bounds what is read for no more than a name.
-func (t *Tree) against(ctx, reading context.Context, base object.File, l *Look, s PathState) PathState {
+func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, s PathState) PathState {
 	s.Base = base
 	if s.Change == Outside {
 		if base.Present() { // it was here once
@@ -163,10 +163,10 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *Look, 
 	case !base.Present():
 		t.fillBlob(reading, &s)
 	case base != l.index && base.Mode&object.ModeType == s.Now.Mode&object.ModeType: // from the index it is known to differ
-		stored, err := t.storesAs(ctx, l.Name, base.Blob)
+		stored, err := t.storesAs(ctx, l.name, base.Blob)
 		if err != nil {
 			return PathState{
-				Name: l.Name, Change: Unknown, ViaGit: s.ViaGit, Status: s.Status, Base: base, Now: s.Now,
+				Name: l.name, Change: Unknown, ViaGit: s.ViaGit, Status: s.Status, Base: base, Now: s.Now,
 				Reason: fmt.Sprintf("comparing its content with the base: %s", err),
 			}
 		}
@@ -181,7 +181,7 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *Look, 
 	case strings.HasSuffix(l.xy, "!!") && !base.Present():
 		s.Change = Ignored
 	case s.Change == Missing:
-		s.Reason = l.remark
+		s.Reason = l.reason
 	}
 	return s
 }

@@ -11,23 +11,35 @@ import (
 )
 
 // A look is what was found out about one name.
-type Look struct {
-	Name   string
-	xy     string // git's status
-	head   object.File
-	index  object.File
-	now    object.File
-	entry  bool // the index or HEAD has the name
-	viaGit bool
-
-	// ask is why git has to be asked; the rest means nothing then. suspect says
-	// that it is known to differ from the index: git's silence proves nothing.
-	ask     string
+type look struct {
+	name    string
+	outcome outcome
+	// reason is why the outcome is another one than seen. Of a name that was seen, and at which no file is, it says what else stands there.
+	reason string
+	// suspect means that the file is known to differ from the index. A git that reports no change then proves nothing.
 	suspect bool
+	viaGit  bool // git was asked
 
-	outside string // why the name is none of this work tree
-	unknown string // why nothing can be said
-	remark  string // what else stands there
+	xy    string // git's status
+	head  object.File
+	index object.File
+	now   object.File
+	entry bool // the index or HEAD has the name
+}
+
+// An outcome is what a look came to.
+type outcome int
+
+const (
+	seen      outcome = iota // the fields of the look say what git would say
+	undecided                // only git can decide it
+	unseen                   // neither this package nor git can see it
+	outside                  // the name is none of this work tree
+)
+
+// end sets an outcome with its reason.
+func (l *look) end(o outcome, format string, args ...any) {
+	l.outcome, l.reason = o, fmt.Sprintf(format, args...)
 }
 
 // Claims tells for each path how it differs from base, in order. It never fails:
@@ -35,19 +47,19 @@ type Look struct {
 func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathState {
 	states := make([]PathState, len(paths))
 	at := map[string]int{} // of a name in looks
-	var looks []*Look
+	var looks []*look
 	for i, path := range paths {
-		name, outside := GitName(path)
-		states[i] = PathState{Path: path, Name: name, Change: Outside, Reason: outside}
-		if _, known := at[name]; outside == "" && !known {
+		name, why := gitName(path)
+		states[i] = PathState{Path: path, Name: name, Change: Outside, Reason: why}
+		if _, known := at[name]; why == "" && !known {
 			at[name] = len(looks)
-			looks = append(looks, &Look{Name: name})
+			looks = append(looks, &look{name: name})
 		}
 	}
 	t.look(ctx, looks)
 	judged := make([]PathState, len(looks))
 	for i, l := range looks {
-		judged[i] = l.Judge()
+		judged[i] = l.judge()
 	}
 	if base != (Base{}) {
 		t.rebase(ctx, base, looks, judged)
@@ -63,16 +75,16 @@ func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathStat
 }
 
 // look fills in every one of looks.
-func (t *Tree) look(ctx context.Context, looks []*Look) {
+func (t *Tree) look(ctx context.Context, looks []*look) {
 	if t.Refusal == nil {
 		t.lookNatively(ctx, looks)
 	}
-	var open []*Look
+	var open []*look
 	for _, l := range looks {
 		if t.Refusal != nil {
-			l.ask = t.Refusal.Error()
+			l.end(undecided, "%s", t.Refusal)
 		}
-		if l.ask != "" {
+		if l.outcome == undecided {
 			open = append(open, l)
 		}
 	}
@@ -81,16 +93,17 @@ func (t *Tree) look(ctx context.Context, looks []*Look) {
 	}
 }
 
-// Judge puts what was found into words, compared with HEAD.
-func (l *Look) Judge() PathState {
-	s := PathState{Name: l.Name, ViaGit: l.viaGit}
-	switch {
-	case l.unknown != "":
-		s.Change, s.Reason = Unknown, l.unknown
+// judge puts what was found into words, compared with HEAD.
+func (l *look) judge() PathState {
+	s := PathState{Name: l.name, ViaGit: l.viaGit}
+	switch l.outcome {
+	case unseen, undecided:
+		s.Change, s.Reason = Unknown, l.reason
 		return s
-	case l.outside != "":
-		s.Change, s.Reason = Outside, l.outside
+	case outside:
+		s.Change, s.Reason = Outside, l.reason
 		return s
+	case seen:
 	}
 	s.Status, s.Base, s.Now = l.xy, l.head, l.now
 	s.BaseEqual = l.head == l.now && (l.head.Blob != "" || !l.head.Present())
@@ -100,7 +113,7 @@ func (l *Look) Judge() PathState {
 	case l.xy == "" && l.entry:
 		s.Change, s.BaseEqual = Unchanged, true
 	case l.xy == "":
-		s.Change, s.Reason = Missing, l.remark
+		s.Change, s.Reason = Missing, l.reason
 	default:
 		if s.Change = word(l.head, l.now); s.Change == Unchanged {
 			s.Change = Modified // in the index
@@ -110,10 +123,10 @@ func (l *Look) Judge() PathState {
 }
 
 // askAbout lets git say what there is to say of looks.
-func (t *Tree) askAbout(ctx context.Context, looks []*Look) {
+func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 	names := make([]string, len(looks))
 	for i, l := range looks {
-		names[i] = l.Name
+		names[i] = l.name
 	}
 	records, broken, err := t.Git.StatusOf(ctx, names)
 	var through map[string]string
@@ -122,8 +135,8 @@ func (t *Tree) askAbout(ctx context.Context, looks []*Look) {
 	}
 	var silent []string
 	for _, l := range looks {
-		if _, found := records[l.Name]; !found {
-			silent = append(silent, l.Name)
+		if _, found := records[l.name]; !found {
+			silent = append(silent, l.name)
 		}
 	}
 	var tracked map[string]object.File
@@ -131,34 +144,35 @@ func (t *Tree) askAbout(ctx context.Context, looks []*Look) {
 		tracked, err = t.Git.Tracked(ctx, silent)
 	}
 	for _, l := range looks {
-		*l = Look{Name: l.Name, ask: l.ask, suspect: l.suspect, viaGit: err == nil}
+		why := l.reason
+		*l = look{name: l.name, suspect: l.suspect, viaGit: err == nil}
 		if err != nil {
-			l.unknown = fmt.Sprintf("%s, and %s", l.ask, err)
+			l.end(unseen, "%s, and %s", why, err)
 			continue
 		}
-		if filter := through[l.Name]; filter != "" && (l.suspect || strings.HasSuffix(records[l.Name].XY, "M")) {
-			l.unknown = gitcmd.FilterFails(filter)
+		if filter := through[l.name]; filter != "" && (l.suspect || strings.HasSuffix(records[l.name].XY, "M")) {
+			l.end(unseen, "%s", gitcmd.FilterFails(filter))
 			continue
 		}
-		t.take(ctx, l, records, tracked[l.Name])
+		t.take(ctx, l, why, records, tracked[l.name])
 	}
 }
 
-// take reads git's answer about l.
-func (t *Tree) take(ctx context.Context, l *Look, records map[string]gitcmd.Record, tracked object.File) {
-	e, err := t.Disk.Entry(l.Name)
+// take reads git's answer about l. why is the reason for which git was asked.
+func (t *Tree) take(ctx context.Context, l *look, why string, records map[string]gitcmd.Record, tracked object.File) {
+	e, err := t.Disk.Entry(l.name)
 	if err != nil {
-		l.unknown = fmt.Sprintf("looking at the file: %s", err)
+		l.end(unseen, "looking at the file: %s", err)
 		return
 	}
-	r, found := records[l.Name]
+	r, found := records[l.name]
 	// An ignored directory is of no interest, another repository is.
-	nested := records[l.Name+"/"].XY == "??"
+	nested := records[l.name+"/"].XY == "??"
 	if nested {
 		r.XY, found = r.XY+"??", true
 	}
 	if r.XY == "D " && e.Mode() != 0 {
-		if _, whole := coveredBy(l.Name, records); whole == "!!" {
+		if _, whole := coveredBy(l.name, records); whole == "!!" {
 			r.XY += whole
 		}
 	}
@@ -176,16 +190,16 @@ func (t *Tree) take(ctx context.Context, l *Look, records map[string]gitcmd.Reco
 		case r.XY[1] == ' ':
 			l.now = r.Index
 		case e.Mode() != 0 && r.Index.Mode != r.Mode: // is it more than the mode?
-			if same, err := t.storesAs(ctx, l.Name, r.Index.Blob); err == nil && same {
+			if same, err := t.storesAs(ctx, l.name, r.Index.Blob); err == nil && same {
 				l.now.Blob = r.Index.Blob
 			}
 		}
 	case tracked.Present() && l.suspect:
-		l.unknown = l.ask
+		l.end(unseen, "%s", why)
 	case tracked.Present():
 		l.head, l.index, l.now = tracked, tracked, tracked
-		if err := t.canLook(l.Name); err != nil {
-			l.unknown = err.Error()
+		if err := t.canLook(l.name); err != nil {
+			l.end(unseen, "%s", err)
 		}
 	default:
 		t.takeUntracked(l, e, records)
@@ -193,24 +207,24 @@ func (t *Tree) take(ctx context.Context, l *Look, records map[string]gitcmd.Reco
 }
 
 // takeUntracked explains why git is silent about a name that it does not track.
-func (t *Tree) takeUntracked(l *Look, e disk.Entry, records map[string]gitcmd.Record) {
-	switch dir, whole := coveredBy(l.Name, records); {
+func (t *Tree) takeUntracked(l *look, e disk.Entry, records map[string]gitcmd.Record) {
+	switch dir, whole := coveredBy(l.name, records); {
 	case whole == "!!" && e.Mode() != 0:
 		l.xy = "!!"
 		l.now = object.File{Mode: e.Mode()}
 		return
 	case whole == "??":
-		l.outside = fmt.Sprintf("it lies in %q, another repository", dir)
+		l.end(outside, "it lies in %q, another repository", dir)
 		return
 	}
 	switch {
 	case e.Link != "":
-		l.outside = fmt.Sprintf("it lies behind the symbolic link %q", e.Link)
+		l.end(outside, "it lies behind the symbolic link %q", e.Link)
 	case e.Info == nil:
 	case e.Mode() != 0:
-		l.outside = "it lies in another repository"
+		l.end(outside, "it lies in another repository")
 	default:
-		l.remark = fmt.Sprintf("%s stands there", e.Describe())
+		l.reason = e.Describe() + " stands there"
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // lookNatively decides each of looks, or leaves in ask why git has to.
-func (t *Tree) lookNatively(ctx context.Context, looks []*Look) {
+func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 	v, err := t.newView()
 	if err == nil {
 		defer v.close()
@@ -25,32 +25,32 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*Look) {
 	}
 	if err != nil {
 		for _, l := range looks {
-			l.ask = err.Error()
+			l.end(undecided, "%s", err)
 		}
 		return
 	}
 	sorted := slices.Clone(looks) // neighbours share open directories
-	slices.SortFunc(sorted, func(a, b *Look) int { return strings.Compare(a.Name, b.Name) })
-	var huge []*Look
+	slices.SortFunc(sorted, func(a, b *look) int { return strings.Compare(a.name, b.name) })
+	var huge []*look
 	for _, l := range sorted {
 		if ctx.Err() != nil {
-			l.unknown = fmt.Sprintf("there was no time left: %s", context.Cause(ctx))
+			l.end(unseen, "there was no time left: %s", context.Cause(ctx))
 			continue
 		}
 		switch err := v.decide(ctx, l); {
 		case errors.Is(err, errHuge):
 			huge = append(huge, l)
 		case err != nil:
-			l.Give(err)
+			l.give(err)
 		}
 	}
 	reading, enough := halfOf(ctx)
 	defer enough()
 	v.huge = true
 	for _, l := range huge {
-		*l = Look{Name: l.Name}
+		*l = look{name: l.name}
 		if err := v.decide(reading, l); err != nil {
-			l.Give(err)
+			l.give(err)
 		}
 	}
 }
@@ -66,24 +66,24 @@ func (v *view) affords(e disk.Entry) error {
 	return nil
 }
 
-// Give puts an error where it belongs: what this package does not do is for git,
+// give puts an error where it belongs: what this package does not do is for git,
 // what the system refuses would be refused to git, too.
-func (l *Look) Give(err error) {
+func (l *look) give(err error) {
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, disk.ErrMoving) || errors.Is(err, errBlind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		l.unknown = err.Error()
+		l.end(unseen, "%s", err)
 		return
 	}
-	l.ask = err.Error()
+	l.end(undecided, "%s", err)
 }
 
 // decide finds out what git status says of one name.
-func (v *view) decide(ctx context.Context, l *Look) error {
-	head, err := v.committed(l.Name)
+func (v *view) decide(ctx context.Context, l *look) error {
+	head, err := v.committed(l.name)
 	if err != nil {
 		return err
 	}
 	l.head = head
-	entries := v.entries[l.Name]
+	entries := v.entries[l.name]
 	l.entry = len(entries) > 0 || head.Present()
 	switch {
 	case len(entries) == 0:
@@ -98,16 +98,16 @@ func (v *view) decide(ctx context.Context, l *Look) error {
 
 // decideUntracked is for what the index lacks. What HEAD has of it was taken out,
 // and may still be there.
-func (v *view) decideUntracked(ctx context.Context, l *Look) error {
+func (v *view) decideUntracked(ctx context.Context, l *look) error {
 	if l.head.Present() {
 		l.xy = "D "
 	}
-	e, err := v.Disk.Entry(l.Name)
+	e, err := v.Disk.Entry(l.name)
 	if err != nil {
 		return err
 	}
 	if e.Link != "" {
-		l.outside = l.unlessDeleted("it lies behind the symbolic link %q", e.Link)
+		l.outsideUnlessDeleted("it lies behind the symbolic link %q", e.Link)
 		return nil
 	}
 	if e.Info == nil {
@@ -116,10 +116,10 @@ func (v *view) decideUntracked(ctx context.Context, l *Look) error {
 	if v.Settings.IgnoreCase {
 		return fmt.Errorf("core.ignoreCase is true and the index does not have this very name")
 	}
-	if v.Settings.Precompose && !object.IsASCII(l.Name) {
+	if v.Settings.Precompose && !object.IsASCII(l.name) {
 		return fmt.Errorf("core.precomposeUnicode is true and the name is not ASCII")
 	}
-	dir, unclear := v.nestedIn(l.Name)
+	dir, unclear := v.nestedIn(l.name)
 	switch {
 	case unclear:
 		return fmt.Errorf("only git knows whether %q is another repository", dir)
@@ -130,16 +130,16 @@ func (v *view) decideUntracked(ctx context.Context, l *Look) error {
 			l.xy += "!!"
 			l.now.Mode = e.Mode()
 		} else {
-			l.outside = l.unlessDeleted("it lies in %q, another repository", dir)
+			l.outsideUnlessDeleted("it lies in %q, another repository", dir)
 		}
 		return err
 	case e.Info.IsDir():
 		return v.decideDirectory(l)
 	case e.Mode() == 0:
-		l.remark = e.Describe() + " stands there"
+		l.reason = e.Describe() + " stands there"
 		return nil
 	}
-	ignored, err := v.ignored(l.Name, false)
+	ignored, err := v.ignored(l.name, false)
 	if err != nil {
 		return err
 	}
@@ -152,13 +152,13 @@ func (v *view) decideUntracked(ctx context.Context, l *Look) error {
 }
 
 // decideDirectory is for a directory. Git lists files, and other repositories.
-func (v *view) decideDirectory(l *Look) error {
-	l.remark = "a directory stands there"
-	switch v.nest(l.Name) {
+func (v *view) decideDirectory(l *look) error {
+	l.reason = "a directory stands there"
+	switch v.nest(l.name) {
 	case nestUnclear:
 		return fmt.Errorf("only git knows whether it is another repository")
 	case nestYes:
-		ignored, err := v.ignored(l.Name, true)
+		ignored, err := v.ignored(l.name, true)
 		if !ignored {
 			l.xy += "??"
 			l.now.Mode = object.ModeSubmodule
@@ -168,19 +168,17 @@ func (v *view) decideDirectory(l *Look) error {
 	return nil
 }
 
-// unlessDeleted is a reason why a path is none of this work tree, unless HEAD has
-// it.
-func (l *Look) unlessDeleted(format string, args ...any) string {
-	if l.head.Present() {
-		return ""
+// outsideUnlessDeleted says that a path is none of this work tree. What HEAD has there was deleted.
+func (l *look) outsideUnlessDeleted(format string, args ...any) {
+	if !l.head.Present() {
+		l.end(outside, format, args...)
 	}
-	return fmt.Sprintf(format, args...)
 }
 
 // fillNow notes what stands at the name, with its blob if that is wanted and git
 // would not convert the content.
-func (v *view) fillNow(ctx context.Context, l *Look, blob bool) error {
-	e, err := v.Disk.Entry(l.Name) // anew: others were looked up meanwhile
+func (v *view) fillNow(ctx context.Context, l *look, blob bool) error {
+	e, err := v.Disk.Entry(l.name) // anew: others were looked up meanwhile
 	if err != nil {
 		return err
 	}
@@ -188,11 +186,11 @@ func (v *view) fillNow(ctx context.Context, l *Look, blob bool) error {
 	if !blob || l.now.Mode == 0 {
 		return nil
 	}
-	convert, err := v.conversion(l.Name)
+	convert, err := v.conversion(l.name)
 	if err != nil {
 		return err
 	}
-	if e, err = v.Disk.Entry(l.Name); err != nil {
+	if e, err = v.Disk.Entry(l.name); err != nil {
 		return err
 	}
 	if err := v.affords(e); err != nil {
@@ -208,7 +206,7 @@ func (v *view) fillNow(ctx context.Context, l *Look, blob bool) error {
 	return nil
 }
 
-func (v *view) decideUnmerged(ctx context.Context, l *Look, entries []index.Entry) error {
+func (v *view) decideUnmerged(ctx context.Context, l *look, entries []index.Entry) error {
 	var stages int
 	for i := range entries {
 		stages |= 1 << entries[i].Stage() >> 1
@@ -221,8 +219,8 @@ func (v *view) decideUnmerged(ctx context.Context, l *Look, entries []index.Entr
 }
 
 // decideSubmodule knows only the one that is not checked out.
-func (v *view) decideSubmodule(l *Look, i *index.Entry) error {
-	e, err := v.Disk.Entry(l.Name)
+func (v *view) decideSubmodule(l *look, i *index.Entry) error {
+	e, err := v.Disk.Entry(l.name)
 	if err != nil {
 		return err
 	}
@@ -239,7 +237,7 @@ func (v *view) decideSubmodule(l *Look, i *index.Entry) error {
 
 // decideTracked compares HEAD with the index for the first letter, and the index
 // with the work tree for the second.
-func (v *view) decideTracked(ctx context.Context, l *Look, i *index.Entry) error {
+func (v *view) decideTracked(ctx context.Context, l *look, i *index.Entry) error {
 	x := byte(' ')
 	l.index = i.File()
 	switch indexed := l.index; {
@@ -265,12 +263,12 @@ func (v *view) decideTracked(ctx context.Context, l *Look, i *index.Entry) error
 }
 
 // second is the letter for the work tree.
-func (v *view) second(ctx context.Context, l *Look, i *index.Entry) (byte, error) {
+func (v *view) second(ctx context.Context, l *look, i *index.Entry) (byte, error) {
 	if i.Has(index.AssumeValid) {
 		l.now = i.File()
 		return ' ', nil
 	}
-	e, err := v.Disk.Entry(l.Name)
+	e, err := v.Disk.Entry(l.name)
 	if err != nil {
 		return 0, err
 	}
@@ -285,11 +283,11 @@ func (v *view) second(ctx context.Context, l *Look, i *index.Entry) (byte, error
 	}
 	switch {
 	case e.Link != "":
-		return 'D', v.canLook(l.Name)
+		return 'D', v.canLook(l.name)
 	case e.Info == nil:
 		return 'D', nil
 	case e.Info.IsDir():
-		if v.nestAt(l.Name) != nestNo {
+		if v.nestAt(l.name) != nestNo {
 			return 0, fmt.Errorf("another repository stands in its place")
 		}
 		return 'D', nil
@@ -334,15 +332,15 @@ func (v *view) indexMode(e disk.Entry, i *index.Entry) uint32 {
 // the index remembers of the file first, and its content where that differs or may
 // be out of date; here the content is read in any case, for git can be deceived.
 // Where the two ways could part, git is asked.
-func (v *view) compare(ctx context.Context, l *Look, i *index.Entry) (byte, error) {
+func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, error) {
 	convert := conversion{}
 	if i.Mode() != object.ModeSymlink {
 		var err error
-		if convert, err = v.conversion(l.Name); err != nil {
+		if convert, err = v.conversion(l.name); err != nil {
 			return 0, err
 		}
 	}
-	e, err := v.Disk.Entry(l.Name) // anew: rule files were looked up meanwhile
+	e, err := v.Disk.Entry(l.name) // anew: rule files were looked up meanwhile
 	if err != nil {
 		return 0, err
 	}
@@ -392,9 +390,9 @@ func (v *view) compare(ctx context.Context, l *Look, i *index.Entry) (byte, erro
 
 // fillSmall hashes a file whose content decides nothing; it is left out when that
 // is not cheap.
-func (v *view) fillSmall(ctx context.Context, l *Look) {
+func (v *view) fillSmall(ctx context.Context, l *look) {
 	mode := l.now.Mode
-	e, err := v.Disk.Entry(l.Name)
+	e, err := v.Disk.Entry(l.name)
 	if err != nil || e.Info == nil || e.Info.Size() > HugeFile {
 		return
 	}

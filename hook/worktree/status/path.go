@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// MaxPath bounds a claimed path in bytes; no system opens a longer one.
-const MaxPath = 4096
+// maxPath bounds a claimed path in bytes; no system opens a longer one.
+const maxPath = 4096
 
-// GitName returns the name by which git knows a claimed path, or the reason why
+// gitName returns the name by which git knows a claimed path, or the reason why
 // it can have none. ".." is resolved by name alone, as git does.
-func GitName(claimed string) (name, outside string) {
+func gitName(claimed string) (name, outside string) {
 	if runtime.GOOS == "windows" {
 		claimed = filepath.ToSlash(claimed)
 	}
@@ -21,7 +21,7 @@ func GitName(claimed string) (name, outside string) {
 		return "", "the path is empty"
 	case strings.ContainsRune(claimed, 0):
 		return "", "the path contains a NUL byte"
-	case len(claimed) > MaxPath:
+	case len(claimed) > maxPath:
 		return "", "the path is longer than any system allows"
 	case claimed[0] == '/' || filepath.VolumeName(claimed) != "" || filepath.IsAbs(claimed):
 		return "", "the path is absolute"

@@ -286,15 +286,15 @@ const proveAtOnce = 4096
 func (s *scanner) prove(names []string) {
 	slices.Sort(names)
 	names = slices.Compact(names)
-	var open []*Look
+	var open []*look
 	for batch := range slices.Chunk(names, proveAtOnce) {
-		looks := make([]*Look, len(batch))
+		looks := make([]*look, len(batch))
 		for i, name := range batch {
-			looks[i] = &Look{Name: name}
+			looks[i] = &look{name: name}
 		}
 		s.lookNatively(s.ctx, looks)
 		for _, l := range looks {
-			if l.ask != "" {
+			if l.outcome == undecided {
 				open = append(open, l)
 			} else {
 				s.add(l)
@@ -310,26 +310,26 @@ func (s *scanner) prove(names []string) {
 }
 
 // add notes what was found out about a name, unless git shows nothing.
-func (s *scanner) add(l *Look) {
+func (s *scanner) add(l *look) {
 	switch {
-	case l.unknown != "" && s.ctx.Err() != nil:
-		s.incomplete("%q cannot be judged: %s", l.Name, l.unknown)
+	case l.outcome == unseen && s.ctx.Err() != nil:
+		s.incomplete("%q cannot be judged: %s", l.name, l.reason)
 		return
-	case l.unknown != "":
-		u := Unseen{DirtyFile: DirtyFile{Name: object.Name(l.Name)}, Reason: l.unknown}
-		u.File, _ = s.onDisk(l.Name, 0)
+	case l.outcome == unseen:
+		u := Unseen{DirtyFile: DirtyFile{Name: object.Name(l.name)}, Reason: l.reason}
+		u.File, _ = s.onDisk(l.name, 0)
 		s.scan.Unseen = append(s.scan.Unseen, u)
 		return
 	}
 	status := strings.TrimSuffix(l.xy, "!!")
-	if s.repositories[l.Name] {
+	if s.repositories[l.name] {
 		status = strings.TrimSuffix(status, "??") // that is a change of its own
 	}
-	if status == "" || l.outside != "" {
+	if status == "" || l.outcome == outside {
 		return
 	}
-	c := ScanChange{Name: l.Name, Status: status}
-	c.Now, c.Reason = s.onDisk(l.Name, l.now.Mode)
+	c := ScanChange{Name: l.name, Status: status}
+	c.Now, c.Reason = s.onDisk(l.name, l.now.Mode)
 	s.scan.Changes = append(s.scan.Changes, c)
 }
 
@@ -381,7 +381,7 @@ func (s *scanner) viaGit(refusal error) {
 			break
 		}
 		if filter := through[name]; filter != "" && strings.HasSuffix(r.XY, "M") {
-			s.add(&Look{Name: name, unknown: gitcmd.FilterFails(filter)})
+			s.add(&look{name: name, outcome: unseen, reason: gitcmd.FilterFails(filter)})
 			continue
 		}
 		c := ScanChange{Name: dir, Status: r.XY, Repository: isDir}

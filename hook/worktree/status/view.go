@@ -123,12 +123,12 @@ func compareName(a []byte, b string) int {
 // namesToFind are the names of looks, of the directories above them, where the
 // index may have a submodule, and of the rule files there, which git takes from
 // the index if the work tree has none. Sorted, each once.
-func namesToFind(looks []*Look) []string {
+func namesToFind(looks []*look) []string {
 	known := map[string]bool{".gitignore": true, ".gitattributes": true}
 	for _, l := range looks {
-		known[l.Name] = true
-		known[l.Name+"/"] = true
-		for dir := range object.Parents(l.Name) {
+		known[l.name] = true
+		known[l.name+"/"] = true
+		for dir := range object.Parents(l.name) {
 			known[dir] = true
 			known[dir+"/"] = true
 			known[dir+"/.gitignore"] = true

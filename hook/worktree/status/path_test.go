@@ -1,0 +1,46 @@
+package status
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRefusedFile: what the system refuses to this program it would refuse to git, too.
+func TestRefusedFile(t *testing.T) {
+	l := &look{name: "a.txt"}
+	l.give(fmt.Errorf("opening: %w", os.ErrPermission))
+	if s := l.judge(); s.Change != Unknown || s.Reason == "" {
+		t.Errorf("it is %s (%s)", s.Change, s.Reason)
+	}
+}
+
+// TestPaths are claims that are no paths of the work tree.
+func TestPaths(t *testing.T) {
+	for claimed, want := range map[string]string{
+		"a": "a", "./a": "a", "a//b": "a/b", "a/./b/": "a/b", "a/../b": "b", "..a": "..a", "a/..b": "a/..b", ".gitx/a": ".gitx/a",
+		"": "", ".": "", "..": "", "../a": "", "a/../../b": "", "/a": "", "a/.git/b": "", ".git": "", "a\x00": "", strings.Repeat("a", maxPath+1): "",
+	} {
+		name, outside := gitName(claimed)
+		if name != want || (outside == "") != (want != "") {
+			t.Errorf("%.20q is %q, %q, want %q", claimed, name, outside, want)
+		}
+	}
+}
+
+func FuzzPath(f *testing.F) {
+	for _, seed := range []string{"a/b", "../a", "a/../..", "./.git/x", "//", "a\x00", "é/\xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, claimed string) {
+		name, outside := gitName(claimed)
+		if (name == "") != (outside != "") {
+			t.Errorf("%q is both %q and outside %q", claimed, name, outside)
+		}
+		if name != "" && (!filepath.IsLocal(name) || strings.HasSuffix(name, "/") || strings.HasPrefix(name, ".git/")) {
+			t.Errorf("%q became %q", claimed, name)
+		}
+	})
+}
