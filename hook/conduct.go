@@ -92,7 +92,7 @@ func (r *Runner) launchFacts(ctx context.Context, ev host.Event, ledger *ledger,
 		}
 	}
 	for _, name := range l.References {
-		if !conduct.RefersToFile(name, append(roots, ledger.grounds.Bases()...)) {
+		if !site.IsFile(name, append(roots, ledger.grounds.Bases()...)) {
 			seen.Missing = append(seen.Missing, name)
 		}
 	}

@@ -20,6 +20,6 @@ func (r *Runner) checkCommand(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return r.removesNested(ctx, ev, ledger, use) })
-	findings := conduct.Commands(uses)
+	findings := conduct.Command(uses)
 	return ledger.refuse(ctx, ev, "", "this command is not run", "What else the command does you may run without that.", findings)
 }

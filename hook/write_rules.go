@@ -56,7 +56,7 @@ func (r *Runner) target(ctx context.Context, ev host.Event, ledger *ledger, name
 	case repository != nil && (site.Within(repository.CommonDir, t.Name) || site.Within(repository.GitDir, t.Name)), inGit && (t.Repository || !t.Shared):
 		t.Protected = rule.GitTampered
 		return t
-	case t.Repository && t.Name == filepath.Join(t.Root, config.FileName), site.WithinAny([]string{f.Journal}, t.Name), conduct.IsClientSetting(f.Client, t.Name):
+	case t.Repository && t.Name == filepath.Join(t.Root, config.FileName), site.WithinAny([]string{f.Journal}, t.Name), site.IsClientSetting(f.Client, t.Name):
 		t.Protected = rule.GateTampered
 		return t
 	}

@@ -1,4 +1,4 @@
-// Package cleanup says what of a worktree's artifacts may be removed, and what became of them.
+// Package cleanup plans which artifacts of a worktree are removed, and describes what was done with them.
 package cleanup
 
 import (
@@ -11,20 +11,20 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Sweeper removes the artifacts of a plan from a worktree. An error means that it could not begin.
+// Sweeper removes artifacts from a worktree. An error means that it could not start, so nothing was removed.
 type Sweeper func(ctx context.Context, s Sweeping) (artifact.Result, error)
 
-// Sweeping is what a Sweeper is to do.
+// Sweeping is the task of a Sweeper.
 type Sweeping struct {
 	Place worktree.Place
 	Plan  artifact.Plan
-	// DryRun asks what would be done, and for nothing to be.
+	// DryRun means that nothing is removed. The result is what would have been done.
 	DryRun bool
-	// Key names the journal beside which the trash stands, and ID what is removed in it.
+	// Key names the repository's journal, which the trash is beside. ID names what is removed in the trash.
 	Key, ID string
 }
 
-// Rules are what counts as an artifact by a configuration.
+// Rules returns what counts as an artifact under a configuration.
 func Rules(c config.Config) artifact.Rules {
 	rules := artifact.Rules{}
 	for _, a := range c.Artifacts.Add {
@@ -36,13 +36,13 @@ func Rules(c config.Config) artifact.Rules {
 	return rules
 }
 
-// ScanOptions are how a worktree is walked: with an eye for what tools leave behind, but not in the directories that the seed leaves
-// alone.
+// ScanOptions returns the options for a walk that finds candidates for removal. It leaves out the directories that are never cleaned
+// (seed, "Artifact Cleanup").
 func ScanOptions(rules artifact.Rules) worktree.ScanOptions {
 	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate}
 }
 
-// Seen are a walk's candidates as a plan is made of them.
+// Seen turns the candidates of a walk into the input of a plan.
 func Seen(candidates []worktree.Candidate) []artifact.Seen {
 	seen := make([]artifact.Seen, len(candidates))
 	for i, c := range candidates {
@@ -54,12 +54,12 @@ func Seen(candidates []worktree.Candidate) []artifact.Seen {
 	return seen
 }
 
-// ByProducts are the paths of the artifacts among what a survey saw, whoever left them.
+// ByProducts returns the paths of the artifacts that a survey found, whichever agent left them.
 func ByProducts(rules artifact.Rules, survey worktree.Survey) []string {
 	return Removals(artifact.MakePlan(Seen(survey.Candidates), artifact.Protected{Rules: rules, Kept: ProtectedChanges(rules, survey.States)}))
 }
 
-// ProtectedChanges are the changes that the configuration protects from being cleaned up, or the directories of theirs that it does.
+// ProtectedChanges returns the changed paths that the configuration protects, or their protected directories; nil for none.
 func ProtectedChanges(rules artifact.Rules, states []worktree.PathState) []string {
 	if rules.Protect == nil {
 		return nil
@@ -76,7 +76,7 @@ func ProtectedChanges(rules artifact.Rules, states []worktree.PathState) []strin
 	return kept
 }
 
-// Removals are the paths that a plan removes.
+// Removals returns the paths that a plan removes.
 func Removals(plan artifact.Plan) []string {
 	paths := make([]string, len(plan.Remove))
 	for i, r := range plan.Remove {
@@ -85,8 +85,8 @@ func Removals(plan artifact.Plan) []string {
 	return paths
 }
 
-// TreePrint names the state of a worktree as the gates pass it: with everything that git shows there, but for what was removed since
-// the survey.
+// TreePrint returns the fingerprint of a worktree that the gates pass: of all that git shows there, without what cleanup removed after
+// the survey. cleanup may be nil.
 func TreePrint(survey worktree.Survey, cleanup *Outcome) string {
 	if cleanup == nil {
 		return survey.Fingerprint
@@ -98,7 +98,7 @@ func TreePrint(survey worktree.Survey, cleanup *Outcome) string {
 	return survey.FingerprintWithout(paths)
 }
 
-// WithoutPaths are the states of which no path lies at or below one of paths.
+// WithoutPaths returns the states of all files but those at or below one of paths.
 func WithoutPaths(states []worktree.PathState, paths []string) []worktree.PathState {
 	if len(paths) == 0 {
 		return states
@@ -117,7 +117,8 @@ func WithoutPaths(states []worktree.PathState, paths []string) []worktree.PathSt
 	})
 }
 
-// Present are the candidates that were there when the agent was launched: whatever they are, they are not its own. Never nil.
+// Present returns the artifacts among the candidates that were there when an agent was launched, so they are not its own. It is never
+// nil.
 func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.Name {
 	present := []worktree.Name{}
 	for _, name := range artifact.MakePlan(Seen(candidates), artifact.Protected{Rules: rules}).Present() {

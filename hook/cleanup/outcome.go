@@ -9,49 +9,49 @@ import (
 	"stopgate/hook/quote"
 )
 
-// Outcome is what became of the artifacts that stood in a worktree.
+// Outcome is what was done with the artifacts of a worktree, or what a dry run says would be done.
 type Outcome struct {
-	// Skipped says why nothing was removed at all; "" where the artifacts were gone through one by one.
+	// Skipped says why nothing was removed at all; "" where each artifact was decided on.
 	Skipped string    `json:"skipped"`
 	Removed []Removed `json:"removed"`
 	Kept    []Kept    `json:"kept"`
 	Failed  []Failed  `json:"failed"`
-	// Trash is the id by which stopgate restore brings back what git does not ignore; "" where nothing of that kind was removed.
+	// Trash is the id under which the trash keeps what git does not ignore; "" where nothing is in the trash.
 	Trash string `json:"trash,omitempty"`
-	// The totals count what was left out of the lists, too.
+	// The totals include what the lists leave out.
 	RemovedTotal int `json:"removed_total"`
 	KeptTotal    int `json:"kept_total"`
 	FailedTotal  int `json:"failed_total"`
 }
 
-// Removed is gone.
+// Removed is an artifact that was removed.
 type Removed struct {
 	Path string `json:"path"`
-	// Files and Bytes are what was in it, or it.
+	// Files is the number of files in it, 1 for a file. Bytes is their size.
 	Files int   `json:"files"`
 	Bytes int64 `json:"bytes"`
-	// Trashed tells that it is in the trash, since git does not ignore it.
+	// Trashed means that it is in the trash, because git does not ignore it.
 	Trashed bool `json:"trashed,omitempty"`
 }
 
-// Kept looked like one and stays.
+// Kept is a path that has the name of an artifact and was not removed.
 type Kept struct {
 	Path   string          `json:"path"`
 	Reason artifact.Reason `json:"reason"`
-	// By is the path that it is kept for; "" where it is kept for itself.
+	// By is the path that the reason is about; "" for Path itself.
 	By string `json:"by"`
 }
 
-// Failed is still there, at least in part.
+// Failed is an artifact that could not be removed completely.
 type Failed struct {
 	Path string `json:"path"`
-	// At is where it first failed, Error why, Left how many entries are left.
+	// At is the first path that could not be removed, and Error says why. Left is the number of entries that are left.
 	At    string `json:"at"`
 	Error string `json:"error"`
 	Left  int    `json:"left"`
 }
 
-// NewOutcome is what a sweep did; id is under what the trash keeps it.
+// NewOutcome returns the outcome of a removal, with all that was removed, kept and failed. id is the one under which the trash keeps it.
 func NewOutcome(result artifact.Result, id string) *Outcome {
 	c := &Outcome{RemovedTotal: len(result.Removed), KeptTotal: len(result.Kept), FailedTotal: len(result.Failed)}
 	for _, r := range result.Removed {
@@ -69,7 +69,7 @@ func NewOutcome(result artifact.Result, id string) *Outcome {
 	return c.First(c.RemovedTotal + c.KeptTotal + c.FailedTotal)
 }
 
-// First is the cleanup with no more than that many entries in each list; nil stays nil.
+// First returns the outcome with at most limit entries in each list, and with the same totals. It returns nil for nil.
 func (c *Outcome) First(limit int) *Outcome {
 	if c == nil {
 		return nil
@@ -81,84 +81,100 @@ func (c *Outcome) First(limit int) *Outcome {
 	return &short
 }
 
-// WriteJSON writes the cleanup as one JSON object (schema cleanup).
+// WriteJSON writes the outcome as one JSON object (schema cleanup).
 func (c Outcome) WriteJSON(w io.Writer) error {
 	_, err := io.WriteString(w, quote.JSON(c)+"\n")
 	return err
 }
 
-// WriteText writes the cleanup for people: a line for each artifact and one that counts them, the same for what is done as for what a dry
-// run says would be.
+// WriteText writes the outcome for people: a line for each artifact and one with the totals.
 func (c Outcome) WriteText(w io.Writer) error {
 	var b strings.Builder
-	var bytes int64
 	for _, r := range c.Removed {
-		bytes += r.Bytes
 		trash := ""
 		if r.Trashed {
 			trash = ", to the trash"
 		}
-		fmt.Fprintf(&b, "remove %s (%s, %s%s)\n", quote.String(r.Path, quote.MaxPath), quote.Plural(r.Files, "file"), quote.Plural(int(r.Bytes), "byte"), trash)
+		fmt.Fprintf(&b, "remove %s (%s, %s%s)\n", quoted(r.Path), quote.Plural(r.Files, "file"), quote.Plural(int(r.Bytes), "byte"), trash)
 	}
 	for _, k := range c.Kept {
-		fmt.Fprintf(&b, "keep   %s, which %s", quote.String(k.Path, quote.MaxPath), k.Reason.Explain())
+		fmt.Fprintf(&b, "keep   %s, which %s", quoted(k.Path), k.Reason.Explain())
 		if k.By != "" {
-			fmt.Fprintf(&b, ": %s", quote.String(k.By, quote.MaxPath))
+			fmt.Fprintf(&b, ": %s", quoted(k.By))
 		}
 		b.WriteByte('\n')
 	}
 	for _, f := range c.Failed {
-		fmt.Fprintf(&b, "fail   %s, of which %s: %s: %s\n", quote.String(f.Path, quote.MaxPath), left(f.Left), quote.String(f.At, quote.MaxPath), quote.Line(f.Error))
+		fmt.Fprintf(&b, "fail   %s, %s left: %s: %s\n", quoted(f.Path), entries(f.Left), quoted(f.At), quote.Line(f.Error))
 	}
-	fmt.Fprintf(&b, "remove %s of %s, keep %d, fail %d\n", quote.Plural(c.RemovedTotal, "artifact"), quote.Plural(int(bytes), "byte"), c.KeptTotal, c.FailedTotal)
+	b.WriteString(c.totals() + "\n")
 	if c.Trash != "" {
-		fmt.Fprintf(&b, "stopgate restore %s brings back what is in the trash\n", c.Trash)
+		fmt.Fprintf(&b, "to bring back what is in the trash: stopgate restore %s\n", c.Trash)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// left is "1 entry is left" and "2 entries are left".
-func left(n int) string {
-	if n == 1 {
-		return "1 entry is left"
-	}
-	return fmt.Sprintf("%d entries are left", n)
-}
-
-// Sentence is the cleanup as the orchestrator reads it.
-func (c *Outcome) Sentence() string {
-	if c.Skipped != "" {
-		return fmt.Sprintf("Artifacts of the agent's tools: %d left where they are, because %s.", c.KeptTotal, quote.Line(c.Skipped))
+// totals is "remove 2 artifacts of 50 bytes, keep 1", without what is zero.
+func (c Outcome) totals() string {
+	var bytes int64
+	for _, r := range c.Removed {
+		bytes += r.Bytes
 	}
 	var parts []string
-	part := func(what string, total int, shown []string) {
-		if total > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d (%s)", what, total, strings.Join(shown, ", ")+quote.AndMore(total-len(shown))))
-		}
+	if c.RemovedTotal > 0 {
+		parts = append(parts, fmt.Sprintf("remove %s of %s", quote.Plural(c.RemovedTotal, "artifact"), quote.Plural(int(bytes), "byte")))
+	}
+	if c.KeptTotal > 0 {
+		parts = append(parts, fmt.Sprintf("keep %d", c.KeptTotal))
+	}
+	if c.FailedTotal > 0 {
+		parts = append(parts, fmt.Sprintf("fail to remove %d", c.FailedTotal))
+	}
+	if len(parts) == 0 {
+		return "nothing to clean"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// entries is "1 entry" and "2 entries".
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
+// Sentence is the outcome as the orchestrator reads it.
+func (c *Outcome) Sentence() string {
+	if c.Skipped != "" {
+		return fmt.Sprintf("Artifacts: %d kept, because %s.", c.KeptTotal, quote.Line(c.Skipped))
 	}
 	var removed, kept, failed []string
 	for _, r := range c.Removed {
-		removed = append(removed, quote.String(r.Path, quote.MaxPath))
+		removed = append(removed, quoted(r.Path))
 	}
 	for _, k := range c.Kept {
-		kept = append(kept, quote.String(k.Path, quote.MaxPath)+" "+k.Reason.Explain())
+		kept = append(kept, quoted(k.Path)+" "+k.Reason.Explain())
 	}
 	for _, f := range c.Failed {
-		failed = append(failed, quote.String(f.At, quote.MaxPath)+": "+quote.String(f.Error, quote.MaxReason))
+		failed = append(failed, quoted(f.At)+": "+quote.String(f.Error, quote.MaxReason))
 	}
-	part("removed", c.RemovedTotal, removed)
-	part("kept", c.KeptTotal, kept)
-	part("could not remove", c.FailedTotal, failed)
-	sentence := "Artifacts of the agent's tools: " + strings.Join(parts, "; ") + "."
-	if c.Trash != "" {
-		trashed := 0
-		for _, r := range c.Removed {
-			if r.Trashed {
-				trashed++
-			}
+	var parts []string
+	for _, p := range []struct {
+		total int
+		did   string
+		shown []string
+	}{{c.RemovedTotal, "removed", removed}, {c.KeptTotal, "kept", kept}, {c.FailedTotal, "could not be removed", failed}} {
+		if p.total > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s (%s)", p.total, p.did, strings.Join(p.shown, ", ")+quote.AndMore(p.total-len(p.shown))))
 		}
-		sentence += fmt.Sprintf(" Git does not ignore %d of those removed; stopgate restore %s brings them back.", trashed, c.Trash)
+	}
+	sentence := "Artifacts: " + strings.Join(parts, "; ") + "."
+	if c.Trash != "" {
+		sentence += fmt.Sprintf(" stopgate restore %s brings back what git does not ignore.", c.Trash)
 	}
 	return sentence
 }
+
+func quoted(path string) string { return quote.String(path, quote.MaxPath) }

@@ -8,9 +8,8 @@ import (
 	"stopgate/hook/shell"
 )
 
-// Commands tells of what a command would do that is prohibited. It is pure. What cannot be told from the command's text is told at the
-// stop.
-func Commands(uses []shell.Use) []rule.Finding {
+// Command returns a finding for each prohibited operation of one command. What its text does not show is found when the agent stops.
+func Command(uses []shell.Use) []rule.Finding {
 	var findings []rule.Finding
 	for _, use := range uses {
 		findings = append(findings, rule.Finding{

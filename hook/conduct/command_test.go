@@ -1,9 +1,10 @@
-package conduct
+package conduct_test
 
 import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/conduct"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -25,7 +26,7 @@ func TestVerifyUses(t *testing.T) {
 		{"git stash", "git-history"},
 	}
 	for _, tt := range tests {
-		findings := Commands(shell.Prohibited(tt.command))
+		findings := conduct.Command(shell.Prohibited(tt.command))
 		if rules(findings) != tt.rules {
 			t.Errorf("%s: %+v, want %q", tt.command, findings, tt.rules)
 		}

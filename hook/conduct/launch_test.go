@@ -1,9 +1,10 @@
-package conduct
+package conduct_test
 
 import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/conduct"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -12,8 +13,8 @@ import (
 )
 
 // launchFacts are what a caller sees where every worktree is a good one and every file exists.
-func launchFacts(l launch.Prompt) LaunchFacts {
-	return LaunchFacts{Sites: make([]site.Site, len(l.Worktrees))}
+func launchFacts(l launch.Prompt) conduct.LaunchFacts {
+	return conduct.LaunchFacts{Sites: make([]site.Site, len(l.Worktrees))}
 }
 
 func rules(findings []rule.Finding) string {
@@ -23,6 +24,13 @@ func rules(findings []rule.Finding) string {
 	}
 	return strings.Join(list, " ")
 }
+
+// What the errors give as examples.
+const (
+	taskExample         = "TASK: PROJ-123, DESCRIPTION: Integrate Stripe payment webhooks with retry logic"
+	worktreeExample     = "WORKTREE_PATH: ./trees/PROJ-123-integration"
+	requirementsExample = "DESCRIPTION: verify the signature of each Stripe webhook, answer 202, retry failed deliveries; or name a file that exists, @docs/plan.md"
+)
 
 const inWorktree = "\nWORKTREE_PATH: ./trees/PROJ-123-integration"
 
@@ -35,20 +43,20 @@ func TestLaunchOfTheSeed(t *testing.T) {
 		"TASK: integration-slack, DESCRIPTION: Build Slack bot with interactive messages",
 	} {
 		l := launch.ReadPrompt(prompt + inWorktree)
-		if findings := Launch(l, launchFacts(l)); len(findings) > 0 {
+		if findings := conduct.Launch(l, launchFacts(l)); len(findings) > 0 {
 			t.Errorf("valid in the seed, refused: %q: %v", prompt, findings)
 		}
 		l = launch.ReadPrompt(prompt)
-		if got := rules(Launch(l, launchFacts(l))); got != string(rule.LaunchWorktree) {
+		if got := rules(conduct.Launch(l, launchFacts(l))); got != string(rule.LaunchWorktree) {
 			t.Errorf("without a worktree: %q: %q", prompt, got)
 		}
 	}
 	for prompt, says := range map[string]string{
-		"TASK: PROJ-123":               `the prompt names the task "PROJ-123" and does not say what to do`,
-		"DESCRIPTION: add integration": `all that the prompt says of the work is "add integration"`,
+		"TASK: PROJ-123":               `the prompt names the task "PROJ-123" but does not describe it`,
+		"DESCRIPTION: add integration": `the only description in the prompt is "add integration"`,
 	} {
 		l := launch.ReadPrompt(prompt + inWorktree)
-		findings := Launch(l, launchFacts(l))
+		findings := conduct.Launch(l, launchFacts(l))
 		if rules(findings) != string(rule.LaunchTask) || findings[0].Severity != rule.Block || !strings.Contains(findings[0].Message, says) {
 			t.Errorf("invalid in the seed: %q: %+v, want %s", prompt, findings, says)
 		}
@@ -69,14 +77,14 @@ func TestLaunchErrors(t *testing.T) {
 			"ERROR: Worktree path required (e.g., ./trees/PROJ-123-integration)", "write for example " + worktreeExample,
 		}},
 		{"TASK: PROJ-123, DESCRIPTION: see @plan.md" + inWorktree, rule.LaunchRequirements, []string{
-			"ERROR: Integration requirements required (provide API specs, authentication flow, data flow)", `"plan.md", which is no file here`, "write for example " + requirementsExample,
+			"ERROR: Integration requirements required (provide API specs, authentication flow, data flow)", `"plan.md", which does not exist`, "write for example " + requirementsExample,
 		}},
 	}
 	for _, tt := range tests {
 		l := launch.ReadPrompt(tt.prompt)
 		facts := launchFacts(l)
 		facts.Missing = l.References
-		findings := Launch(l, facts)
+		findings := conduct.Launch(l, facts)
 		if rules(findings) != string(tt.rule) {
 			t.Errorf("%q: %v, want %s", tt.prompt, findings, tt.rule)
 			continue
@@ -88,7 +96,7 @@ func TestLaunchErrors(t *testing.T) {
 		}
 	}
 	l := launch.ReadPrompt(strings.Join([]string{taskExample, worktreeExample, requirementsExample}, "\n"))
-	if findings := Launch(l, launchFacts(l)); len(findings) > 0 {
+	if findings := conduct.Launch(l, launchFacts(l)); len(findings) > 0 {
 		t.Errorf("the examples together: %v", findings)
 	}
 }
@@ -142,7 +150,7 @@ func TestLaunchDescriptions(t *testing.T) {
 			if tt.missing {
 				facts.Missing = l.References
 			}
-			if got := rules(Launch(l, facts)); got != tt.want {
+			if got := rules(conduct.Launch(l, facts)); got != tt.want {
 				t.Errorf("%q, want %q; read as %+v", got, tt.want, l)
 			}
 		})
@@ -166,14 +174,14 @@ func TestLaunchWorktrees(t *testing.T) {
 		{"one of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []site.Problem{site.Absent, site.Found}, nil, "", ""},
 		{"either of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []site.Problem{site.Found, site.Found}, busy, "", ""},
 		{"not looked for", "Work in ./trees/PROJ-1-x", nil, nil, "", ""},
-		{"no repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.NoRepository}, nil, rule.Note, "runs in no git repository"},
+		{"no repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.NoRepository}, nil, rule.Note, "is not in a git repository"},
 		{"unreadable", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Unreadable}, nil, rule.Note, "cannot be read"},
 
 		{"none", "", nil, nil, rule.Block, "the prompt names none"},
 		{"a word", "Worktree: none", nil, nil, rule.Block, "the prompt names none"},
 		{"absent", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Absent}, nil, rule.Block, `names "./trees/PROJ-1-x", but no such directory exists`},
 		{"a template", "WORKTREE_PATH: ./trees/[TASK_ID]-integration", []site.Problem{site.Absent}, nil, rule.Block, "no such directory exists"},
-		{"a plain folder", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.NotTop}, nil, rule.Block, "no git worktree of its own"},
+		{"a plain folder", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.NotTop}, nil, rule.Block, "not the top of a git worktree"},
 		{"of another repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.OtherRepository}, nil, rule.Block, "another repository"},
 		{"a dot", "WORKTREE_PATH: ./", nil, nil, rule.Block, "the prompt names none"},
 		{"the main one", "WORKTREE_PATH: /home/me/repo", []site.Problem{site.Main}, nil, rule.Block, "main worktree"},
@@ -192,11 +200,11 @@ func TestLaunchWorktrees(t *testing.T) {
 			if tt.sites != nil && len(l.Worktrees) != len(tt.sites) {
 				t.Fatalf("reads %q", l.Worktrees)
 			}
-			facts := LaunchFacts{Occupants: tt.occupants}
+			facts := conduct.LaunchFacts{Occupants: tt.occupants}
 			for _, p := range tt.sites {
 				facts.Sites = append(facts.Sites, site.Site{Problem: p, Detail: "./wt/"})
 			}
-			findings := Launch(l, facts)
+			findings := conduct.Launch(l, facts)
 			if tt.want == "" {
 				if len(findings) > 0 {
 					t.Errorf("refused: %v", findings)
@@ -226,7 +234,7 @@ func TestLaunchIsBounded(t *testing.T) {
 	}
 	for _, prompt := range []string{"DESCRIPTION: " + strings.Repeat("fix \x1b[31m ", 10_000), "TASK: " + strings.Repeat("9", 10_000), "@" + strings.Repeat("a", 10_000) + ".md"} {
 		l := launch.ReadPrompt(prompt + inWorktree)
-		for _, f := range Launch(l, LaunchFacts{Sites: []site.Site{{}}, Missing: l.References}) {
+		for _, f := range conduct.Launch(l, conduct.LaunchFacts{Sites: []site.Site{{}}, Missing: l.References}) {
 			if quote.Length(f.Message) > 1000 || f.Message != quote.Line(f.Message) {
 				t.Errorf("not one bounded line: %q", f.Message)
 			}
