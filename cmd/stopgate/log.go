@@ -11,8 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/view"
 )
 
@@ -53,7 +53,7 @@ func (c command) log(args []string) int {
 	if err != nil {
 		return c.failed("log", err)
 	}
-	told, damaged, err := c.tell(ctx, book, reader.Chronicle(ctx), o)
+	told, damaged, err := c.tell(ctx, book, reader.LogWords(ctx), o)
 	c.damaged("log", damaged)
 	switch {
 	case errors.Is(err, syscall.EPIPE), o.follow && errors.Is(err, context.Canceled):
@@ -69,7 +69,7 @@ func (c command) log(args []string) int {
 }
 
 // tell writes the records in order. It counts them, and the lines that are damaged. With o.follow it ends when ctx does.
-func (c command) tell(ctx context.Context, book *journal.Journal, chronicle *view.Chronicle, o logOptions) (told, damaged int, err error) {
+func (c command) tell(ctx context.Context, book *journal.Journal, words *view.LogWords, o logOptions) (told, damaged int, err error) {
 	var at journal.Cursor
 	for {
 		records, bad, next, err := book.After(ctx, at)
@@ -78,8 +78,8 @@ func (c command) tell(ctx context.Context, book *journal.Journal, chronicle *vie
 			return told, damaged, err
 		}
 		for _, rec := range records {
-			entry := chronicle.Tell(rec)
-			if o.task != "" && gates.Key(entry.Task) != gates.Key(o.task) {
+			entry := words.Entry(rec)
+			if o.task != "" && launch.TaskKey(entry.Task) != launch.TaskKey(o.task) {
 				continue
 			}
 			line := entry.Line

@@ -17,9 +17,9 @@ import (
 	"stopgate/hook/step"
 )
 
-// Chronicle tells in words what the records of a journal say. It is handed every record, in the order of the journal, because a record
-// says less than is known by then: which task an agent is at work on, which step a delivery carries, what a fact changes.
-type Chronicle struct {
+// LogWords puts the records of a journal into words. It must get every record, in the order of the journal, because one record alone does
+// not say which task its agent works on, which step was delivered or what a fact changes.
+type LogWords struct {
 	tasks  record.Tasks
 	agents map[string]namedAgent
 	steps  map[string]string // the words of each step, by its id
@@ -36,25 +36,25 @@ type Entry struct {
 	Line string
 }
 
-// Chronicle begins to tell of the journal.
-func (r Reader) Chronicle(ctx context.Context) *Chronicle {
-	return newChronicle(record.CapsOf(r.settings(ctx).Config))
+// LogWords starts at the beginning of the journal.
+func (r Reader) LogWords(ctx context.Context) *LogWords {
+	return newLogWords(record.CapsOf(r.settings(ctx).Config))
 }
 
-func newChronicle(caps gates.Caps) *Chronicle {
-	return &Chronicle{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}}
+func newLogWords(caps gates.Caps) *LogWords {
+	return &LogWords{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}}
 }
 
 // Bounds on the columns of the log, in characters. What is longer is cut, but for a little that is let stand out of line.
 const (
-	agentColumn  = 26
-	taskColumn   = 14
-	maxLogged    = 220 // of what happened
-	maxRulesTold = 6
+	agentColumn   = 26
+	taskColumn    = 14
+	maxLogged     = 220 // of what happened
+	maxRulesShown = 6
 )
 
-// Tell takes in the next record.
-func (c *Chronicle) Tell(rec journal.Record) Entry {
+// Entry takes in the next record and returns it as people read it.
+func (c *LogWords) Entry(rec journal.Record) Entry {
 	known := c.agents[rec.Agent]
 	agent := namedAgent{agentType: cmp.Or(rec.AgentType, known.agentType), task: cmp.Or(rec.Task, known.task)}
 	if rec.Agent != "" {
@@ -86,42 +86,43 @@ func nameOf(agentType, id string) string {
 }
 
 // words is what happened.
-func (c *Chronicle) words(rec journal.Record) string {
+func (c *LogWords) words(rec journal.Record) string {
 	var words string
 	var err error
 	switch rec.Kind {
 	case record.KindStart:
-		return "begins to work"
+		return "starts work"
 	case record.KindLaunch:
-		words, err = telling(rec, launchWords)
+		words, err = decoded(rec, launchWords)
 	case record.KindStop:
-		words, err = telling(rec, c.stopWords)
+		words, err = decoded(rec, c.stopWords)
 	case record.KindDelivery:
-		words, err = telling(rec, func(d record.Delivery) string {
-			return fmt.Sprintf("the orchestrator is told, at %s: %s", shown(d.Via, quote.MaxName), c.step(d.StepID))
+		words, err = decoded(rec, func(d record.Delivery) string {
+			return fmt.Sprintf("step delivered to the orchestrator at %s: %s", shown(d.Via, quote.MaxName), c.step(d.StepID))
 		})
 	case record.KindReturn:
-		words, err = telling(rec, func(d record.Delivery) string {
-			return "the host did not take it, so that it is owed again: " + c.step(d.StepID)
+		words, err = decoded(rec, func(d record.Delivery) string {
+			return "the host did not take the step, which will be delivered again: " + c.step(d.StepID)
 		})
 	case record.KindReminder:
-		words, err = telling(rec, func(d record.Delivery) string {
-			return fmt.Sprintf("at %s the orchestrator or the person is reminded of what is owed", shown(d.Via, quote.MaxName))
+		words, err = decoded(rec, func(d record.Delivery) string {
+			return fmt.Sprintf("reminder at %s of what the task is waiting for", shown(d.Via, quote.MaxName))
 		})
 	case record.KindDenial:
-		words, err = telling(rec, denialWords)
+		words, err = decoded(rec, denialWords)
 	case record.KindFact:
-		words, err = telling(rec, func(d record.Fact) string { return c.factWords(rec.Session, d) })
+		words, err = decoded(rec, func(d record.Fact) string { return c.factWords(rec.Session, d) })
 	default:
-		return fmt.Sprintf("a record of a kind that this version does not know: %s (version %d)", shown(rec.Kind, quote.MaxName), rec.V)
+		return fmt.Sprintf("unknown kind of record: %s (version %d)", shown(rec.Kind, quote.MaxName), rec.V)
 	}
 	if err != nil {
-		return fmt.Sprintf("a record that cannot be read: %s: %v", shown(rec.Kind, quote.MaxName), err)
+		return fmt.Sprintf("unreadable record: %s: %v", shown(rec.Kind, quote.MaxName), err)
 	}
 	return words
 }
 
-func telling[T any](rec journal.Record, words func(T) string) (string, error) {
+// decoded words the data of a record.
+func decoded[T any](rec journal.Record, words func(T) string) (string, error) {
 	var data T
 	if err := json.Unmarshal(rec.Data, &data); err != nil {
 		return "", err
@@ -130,8 +131,8 @@ func telling[T any](rec journal.Record, words func(T) string) (string, error) {
 }
 
 // step is the step of that id in words.
-func (c *Chronicle) step(id string) string {
-	return cmp.Or(c.steps[id], "a step that was recorded elsewhere") + ", step " + shown(id[:min(len(id), shortStep)], shortStep)
+func (c *LogWords) step(id string) string {
+	return cmp.Or(c.steps[id], "a step recorded elsewhere") + ", step " + shown(id[:min(len(id), shortStep)], shortStep)
 }
 
 // shortStep is how many characters of a step's id are enough to find it.
@@ -143,7 +144,7 @@ func launchWords(l struct { // without the long rest
 },
 ) string {
 	as := map[launch.Role]string{
-		launch.CodingRole: "as a coding agent", launch.GateRole: "as a gate", launch.MergeRole: "to merge what has passed", launch.OpsRole: "as an ops agent",
+		launch.CodingRole: "as a coding agent", launch.GateRole: "as a gate", launch.MergeRole: "to merge", launch.OpsRole: "as an ops agent",
 	}[l.Role]
 	words := "is launched " + cmp.Or(as, "as an agent that may code")
 	if l.Worktree != "" {
@@ -152,10 +153,10 @@ func launchWords(l struct { // without the long rest
 	return words
 }
 
-func (c *Chronicle) stopWords(s record.Stop) string {
+func (c *LogWords) stopWords(s record.Stop) string {
 	words := "stops: " + shown(string(s.Verdict), quote.MaxName)
 	if s.Verdict == rule.Rejected {
-		words += fmt.Sprintf(", and is sent back (%s)", ordinal(s.Attempts+1))
+		words += fmt.Sprintf(", sent back (%s)", ordinal(s.Attempts+1))
 	}
 	if s.FindingsTotal > 0 {
 		words += "; " + rulesOf(s.Findings)
@@ -191,14 +192,14 @@ func rulesOf(findings []rule.Finding) string {
 			rules = append(rules, name)
 		}
 	}
-	first, omitted := quote.First(rules, maxRulesTold)
+	first, omitted := quote.First(rules, maxRulesShown)
 	return strings.Join(first, ", ") + quote.AndMore(omitted)
 }
 
 func denialWords(d record.Denial) string {
-	words := "is refused " + shown(d.Tool, quote.MaxName)
+	words := "is denied " + shown(d.Tool, quote.MaxName)
 	if d.Observed {
-		words = "would be refused " + shown(d.Tool, quote.MaxName) + " but for observe mode"
+		words = "would be denied " + shown(d.Tool, quote.MaxName) + ", but the mode is observe"
 	}
 	if len(d.Findings) > 0 {
 		words += ": " + quote.Clip(d.Findings[0].Line(), maxIssueLogged) + quote.AndMore(len(d.Findings)-1)
@@ -207,7 +208,7 @@ func denialWords(d record.Denial) string {
 }
 
 // factWords is what happened to a task, and what it changes.
-func (c *Chronicle) factWords(session string, d record.Fact) string {
+func (c *LogWords) factWords(session string, d record.Fact) string {
 	task := c.tasks.Task(d.Fact.Task)
 	before := task.State.Phase
 	answer := task.Take(session, d)
@@ -224,41 +225,41 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 	gate := "gate " + shown(f.Gate, quote.MaxName)
 	switch f.Kind {
 	case gates.CoderStarted:
-		return "the task is with a coding agent"
+		return "a coding agent works on the task"
 	case gates.CoderStopped:
-		words := "the work is " + shown(string(f.Verdict), quote.MaxName)
+		words := "work " + shown(string(f.Verdict), quote.MaxName)
 		if f.Verdict == gates.Verified {
 			names := make([]string, len(f.Needs))
 			for i, g := range f.Needs {
 				names[i] = g.Name
 			}
-			words += fmt.Sprintf(": %s; it needs %s", quote.Plural(d.FilesTotal, "file"), cmp.Or(shownAll(names), "no gate"))
+			words += fmt.Sprintf(": %s; gates needed: %s", quote.Plural(d.FilesTotal, "file"), cmp.Or(shownAll(names), "none"))
 		}
 		return words
 	case gates.OpsStopped:
-		return "the ops work is done" + map[bool]string{true: ", and changed files"}[f.Changed]
+		return "ops work done" + map[bool]string{true: ", files changed"}[f.Changed]
 	case gates.GateLaunched:
-		return gate + " is launched"
+		return gate + " launched"
 	case gates.GateResult:
 		return gate + ": " + outcomeWords(f, answer)
 	case gates.TreeSeen:
-		return "the worktree is looked at"
+		return "worktree checked"
 	case gates.LaunchAsked:
-		words := "the launch of " + shown(f.Launch, quote.MaxName) + " is "
+		words := "launch of " + shown(f.Launch, quote.MaxName) + " "
 		if answer.Action != gates.Deny {
 			return words + "allowed"
 		}
-		return words + "not due: " + string(answer.Why) + " " + shownAll(answer.Gates)
+		return words + "denied: " + string(answer.Why) + " " + shownAll(answer.Gates)
 	case gates.PersonSpoke:
-		return "the person has spoken"
+		return "the person wrote a prompt"
 	case gates.PersonAgreed:
-		return "the person wants the gates"
+		return "the person asked for the gates"
 	case gates.BranchManagerLaunched:
-		return "the branch-manager is launched"
+		return "branch-manager launched"
 	case gates.BranchManagerDone:
-		return "the branch-manager is done" + map[bool]string{true: ": it failed" + issueWords(f.Issues)}[f.Outcome == gates.Fail]
+		return "branch-manager done" + map[bool]string{true: ": it failed" + issueWords(f.Issues)}[f.Outcome == gates.Fail]
 	}
-	return "something that this version does not know: " + shown(string(f.Kind), quote.MaxName)
+	return "unknown fact: " + shown(string(f.Kind), quote.MaxName)
 }
 
 func outcomeWords(f gates.Fact, answer gates.Step) string {
@@ -270,12 +271,12 @@ func outcomeWords(f gates.Fact, answer gates.Step) string {
 		words = "no result"
 	}
 	if len(f.Contradictions) > 0 {
-		words += ", which contradicts itself" + issueWords(f.Contradictions)
+		words += ", contradicting itself" + issueWords(f.Contradictions)
 	} else {
 		words += issueWords(f.Issues)
 	}
 	if answer.Action == gates.SendBack {
-		words += "; its agent is sent back for it"
+		words += "; its agent is sent back"
 	}
 	return words
 }

@@ -58,56 +58,56 @@ func recordKinds(t *testing.T) []string {
 // TestEveryKindHasWords: whatever this version records, it can tell of.
 func TestEveryKindHasWords(t *testing.T) {
 	for _, kind := range recordKinds(t) {
-		if line := newChronicle(gates.Caps{}).Tell(newRecord(t, kind, struct{}{})).Line; strings.Contains(line, "a record ") {
+		if line := newLogWords(gates.Caps{}).Entry(newRecord(t, kind, struct{}{})).Line; strings.Contains(line, "record: ") {
 			t.Errorf("%s: %s", kind, line)
 		}
 	}
 	for _, kind := range gates.Kinds() {
 		rec := newRecord(t, record.KindFact, record.Fact{Fact: gates.Fact{Kind: kind, Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
-		if line := newChronicle(gates.Caps{}).Tell(rec).Line; strings.Contains(line, "does not know") {
+		if line := newLogWords(gates.Caps{}).Entry(rec).Line; strings.Contains(line, "unknown") {
 			t.Errorf("%s: %s", kind, line)
 		}
 	}
 }
 
-// TestChronicle tells of single records of which no story comes by.
-func TestChronicle(t *testing.T) {
+// TestLogWords: records that no test script brings about.
+func TestLogWords(t *testing.T) {
 	long := strings.Repeat("x", 5000)
 	fact := func(f gates.Fact) journal.Record {
 		f.Task = "PROJ-1"
 		return newRecord(t, record.KindFact, record.Fact{Fact: f})
 	}
 	for want, rec := range map[string]journal.Record{
-		"is launched as an ops agent":     newRecord(t, record.KindLaunch, record.Launch{Role: launch.OpsRole}),
-		"is launched to merge":            newRecord(t, record.KindLaunch, record.Launch{Role: launch.MergeRole}),
-		"is launched as an agent that":    newRecord(t, record.KindLaunch, record.Launch{}),
-		"the host did not take it":        newRecord(t, record.KindReturn, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
-		"step 01234567":                   newRecord(t, record.KindDelivery, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
-		"refused Bash but for observe":    newRecord(t, record.KindDenial, record.Denial{Tool: "Bash", Observed: true}),
-		"sent back (time 4)":              newRecord(t, record.KindStop, record.Stop{Verdict: rule.Rejected, Attempts: 3}),
-		"3 artifacts removed":             newRecord(t, record.KindStop, record.Stop{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
-		"claim-unchanged, nothing-":       newRecord(t, record.KindStop, record.Stop{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
-		"and changed files":               fact(gates.Fact{Kind: gates.OpsStopped, Changed: true}),
-		"the ops work is done [new ->":    fact(gates.Fact{Kind: gates.OpsStopped}),
-		"the work is capped":              fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Capped}),
-		"it needs no gate":                fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Verified, Needs: []gates.Gate{}}),
-		`gate "": no result`:              fact(gates.Fact{Kind: gates.GateResult}),
-		"it failed: \"a conflict\"":       fact(gates.Fact{Kind: gates.BranchManagerDone, Outcome: gates.Fail, Issues: []string{"a conflict"}}),
-		"launch of branch-manager is not": fact(gates.Fact{Kind: gates.LaunchAsked, Launch: gates.BranchManagerAgent}),
-		"does not know: \"\\x1b[2J\"":     {V: 3, Kind: "\x1b[2J"},
-		"cannot be read: stop":            {V: 1, Kind: record.KindStop, Data: json.RawMessage(`[]`)},
-		"cannot be read: fact":            {V: 1, Kind: record.KindFact},
-		"…":                               newRecord(t, record.KindDenial, record.Denial{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
+		"is launched as an ops agent":          newRecord(t, record.KindLaunch, record.Launch{Role: launch.OpsRole}),
+		"is launched to merge":                 newRecord(t, record.KindLaunch, record.Launch{Role: launch.MergeRole}),
+		"is launched as an agent that":         newRecord(t, record.KindLaunch, record.Launch{}),
+		"the host did not take the step":       newRecord(t, record.KindReturn, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
+		"step 01234567":                        newRecord(t, record.KindDelivery, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
+		"denied Bash, but the mode is observe": newRecord(t, record.KindDenial, record.Denial{Tool: "Bash", Observed: true}),
+		"sent back (time 4)":                   newRecord(t, record.KindStop, record.Stop{Verdict: rule.Rejected, Attempts: 3}),
+		"3 artifacts removed":                  newRecord(t, record.KindStop, record.Stop{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
+		"claim-unchanged, nothing-":            newRecord(t, record.KindStop, record.Stop{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
+		"ops work done, files changed":         fact(gates.Fact{Kind: gates.OpsStopped, Changed: true}),
+		"ops work done [new ->":                fact(gates.Fact{Kind: gates.OpsStopped}),
+		"work capped":                          fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Capped}),
+		"gates needed: none":                   fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Verified, Needs: []gates.Gate{}}),
+		`gate "": no result`:                   fact(gates.Fact{Kind: gates.GateResult}),
+		"it failed: \"a conflict\"":            fact(gates.Fact{Kind: gates.BranchManagerDone, Outcome: gates.Fail, Issues: []string{"a conflict"}}),
+		"launch of branch-manager denied":      fact(gates.Fact{Kind: gates.LaunchAsked, Launch: gates.BranchManagerAgent}),
+		"unknown kind of record: \"\\x1b[2J\"": {V: 3, Kind: "\x1b[2J"},
+		"unreadable record: stop":              {V: 1, Kind: record.KindStop, Data: json.RawMessage(`[]`)},
+		"unreadable record: fact":              {V: 1, Kind: record.KindFact},
+		"…":                                    newRecord(t, record.KindDenial, record.Denial{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
 	} {
-		line := newChronicle(gates.Caps{}).Tell(rec).Line
+		line := newLogWords(gates.Caps{}).Entry(rec).Line
 		if !strings.Contains(line, want) {
 			t.Errorf("%s\nhas no %q", line, want)
 		}
 	}
 }
 
-// FuzzChronicle: whatever stands in a journal, a line is one line, bounded, and moves no cursor.
-func FuzzChronicle(f *testing.F) {
+// FuzzLogWords: whatever stands in a journal, a line is one line, bounded, and moves no cursor.
+func FuzzLogWords(f *testing.F) {
 	for _, kind := range []string{record.KindLaunch, record.KindStop, record.KindDelivery, record.KindDenial, record.KindFact, record.KindReminder, "other"} {
 		f.Add(kind, "a1", "x:bug-fixer", "PROJ-1", []byte(`{"verdict":"rejected","role":"gate","step_id":"1","via":"\u001b[2J","tool":"Bash","fact":{"kind":"gate-result","task":"T","gate":"g","issues":["\u202e"]},"step":{"step_id":"1","action":"x\ny"}}`))
 	}
@@ -115,10 +115,10 @@ func FuzzChronicle(f *testing.F) {
 		if !json.Valid(data) {
 			data = nil
 		}
-		c := newChronicle(gates.Caps{})
+		c := newLogWords(gates.Caps{})
 		rec := journal.Record{V: 1, Kind: kind, Agent: agent, AgentType: agentType, Task: task, Data: data}
 		for range 2 {
-			line := c.Tell(rec).Line
+			line := c.Entry(rec).Line
 			if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 				t.Fatalf("%q", line)
 			}

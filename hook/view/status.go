@@ -40,7 +40,7 @@ type Status struct {
 	Tasks []TaskStatus `json:"tasks"`
 	// DoneOmitted counts the tasks that were left out because they are done.
 	DoneOmitted int `json:"done_omitted"`
-	// DamagedLines counts what the journal holds and nobody can read.
+	// DamagedLines counts the lines of the journal that cannot be read.
 	DamagedLines int `json:"damaged_lines"`
 
 	known []string // the names of all tasks, in the order of Tasks
@@ -49,7 +49,7 @@ type Status struct {
 // TaskStatus is where one task stands.
 type TaskStatus struct {
 	Task string `json:"task"`
-	// Worktree is the path by which the orchestrator knows it; "" where nobody named one.
+	// Worktree is the path by which the orchestrator knows it; "" if it is not known.
 	Worktree string      `json:"worktree"`
 	Phase    gates.Phase `json:"phase"`
 	// Since is when it came into that phase; nil where only the look of this moment shows that it has.
@@ -68,7 +68,7 @@ type TaskStatus struct {
 type TreeStatus struct {
 	// Fingerprint names it; "" where it is not known.
 	Fingerprint string `json:"fingerprint"`
-	// Now tells that it is the tree of this moment; else it is the one that was seen last, and Why says why nobody looked.
+	// Now tells that it is the tree of this moment; else it is the one that was seen last, and Why says why it was not checked now.
 	Now bool   `json:"now"`
 	Why string `json:"why"`
 }
@@ -149,7 +149,7 @@ func (r Reader) settings(ctx context.Context) *site.Settings {
 	return site.ReadSettings(ctx, r.Observe, r.Grounds, r.Log)
 }
 
-// Status tells where the tasks of the repository stand. The worktrees of tasks that are not done are looked at, so that a pass of
+// Status returns the state of the repository's tasks. The worktrees of tasks that are not done are looked at, so that a pass of
 // another tree shows as void; nothing is recorded. Tasks that are done are left out unless all is true. The error is that of a journal
 // that cannot be read.
 func (r Reader) Status(ctx context.Context, all bool) (Status, error) {
@@ -163,10 +163,10 @@ func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
 	case err != nil || len(status.Tasks) > 0:
 		return status, err
 	case len(status.known) == 0:
-		return status, errors.New("no task is known for this repository yet")
+		return status, errors.New("no task is recorded for this repository yet")
 	}
 	first, omitted := quote.First(status.known, maxSuggested)
-	return status, fmt.Errorf("no task is called %s; there is %s%s", quote.String(task, quote.MaxTask), shownAll(first), quote.AndMore(omitted))
+	return status, fmt.Errorf("no task is recorded as %s. Recorded: %s%s", shown(task, quote.MaxTask), shownAll(first), quote.AndMore(omitted))
 }
 
 // status is the status of the tasks that are chosen.
@@ -209,9 +209,9 @@ func (r Reader) looker(ctx context.Context, conf config.Config) func(*record.Tas
 		case t.State.Phase == gates.Done:
 			return TreeStatus{Why: "the task is done"}
 		case t.State.Merging:
-			return TreeStatus{Why: "the branch-manager is at work"}
+			return TreeStatus{Why: "the branch-manager is merging"}
 		case t.Worktree == "":
-			return TreeStatus{Why: "nobody named its worktree"}
+			return TreeStatus{Why: "its worktree is not known"}
 		}
 		tree, ok := seen[t.Worktree]
 		if !ok {
@@ -236,7 +236,7 @@ func (r Reader) look(ctx context.Context, where site.Site, rules artifact.Rules)
 	case tree != "":
 		return TreeStatus{Fingerprint: tree, Now: true}
 	case ctx.Err() != nil:
-		return TreeStatus{Why: "there was no time to look at its worktree"}
+		return TreeStatus{Why: "the time to look at worktrees ran out"}
 	}
 	return TreeStatus{Why: quote.Line(quote.Clip(cmp.Or(survey.Incomplete, "something in its worktree could not be read"), quote.MaxReason))}
 }
@@ -319,7 +319,7 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 	if next := t.State.Owed(); next.Action != "" {
 		by, text := owedText(next)
 		if next.Why == gates.ForCoder && !t.State.Working {
-			text = "no work of a coding agent is known yet"
+			text = "no coding agent has worked on it yet"
 		}
 		s.Owed = &Owed{
 			By: by, Action: next.Action, Why: next.Why, Gates: step.ClippedNames(next.Gates), Agent: shortAgent(next.Agent),
@@ -358,34 +358,34 @@ func owedText(g gates.Step) (Party, string) {
 	case gates.Deploy:
 		return ByOrchestrator, "launch " + names + map[gates.Reason]string{
 			gates.TreeChanged: ": the worktree has changed since it passed",
-			gates.TreeUnknown: ": nobody knows whether the worktree is still what it passed",
+			gates.TreeUnknown: ": the worktree may have changed since it passed",
 			gates.NoResult:    ": it ended without a result",
 			gates.NoReceipt:   ": the worktree changed while it ran",
 		}[g.Why]
 	case gates.Resume:
-		return ByOrchestrator, fmt.Sprintf("send the coding agent %s what %s found: %s", shown(g.Agent.ID, quote.MaxName), names, quote.Plural(len(g.Issues), "issue"))
+		return ByOrchestrator, fmt.Sprintf("send %s from %s to the coding agent %s", quote.Plural(len(g.Issues), "issue"), names, shown(g.Agent.ID, quote.MaxName))
 	case gates.Merge:
-		return ByOrchestrator, "launch the branch-manager, if that is what the person said: every gate has passed"
+		return ByOrchestrator, "all gates passed. Launch the branch-manager if the person approved the merge"
 	case gates.Resolve:
-		return ByOrchestrator, "resolve what the coding agent names as unfinished"
+		return ByOrchestrator, "resolve what the coding agent listed as unfinished"
 	case gates.Supply:
-		return ByOrchestrator, "supply what the coding agent declined for the want of"
+		return ByOrchestrator, "supply what the coding agent said it lacks"
 	case gates.Wait:
 		switch g.Why {
 		case gates.ForGates:
-			return ByAgents, "at work: " + names
+			return ByAgents, names + " at work"
 		case gates.ForBranchManager:
-			return ByAgents, "at work: the branch-manager"
+			return ByAgents, "branch-manager at work"
 		}
-		return ByAgents, "at work: a coding agent"
+		return ByAgents, "coding agent at work"
 	case gates.Present:
 		if g.Why == gates.HeldOps {
-			return ByPerson, "say whether the gates shall check what an ops agent has changed"
+			return ByPerson, "an ops agent changed files. Run the gates on them?"
 		}
-		return ByPerson, "say whether it is to be merged: every gate has passed"
+		return ByPerson, "all gates passed. Merge?"
 	case gates.Unverified:
 		if g.Why == gates.TreeUnknown {
-			return ByPerson, "decide: nobody knows what the worktree holds"
+			return ByPerson, "decide: the content of the worktree could not be determined"
 		}
 		return ByPerson, "decide: the coding agent's report could not be checked"
 	}

@@ -58,28 +58,28 @@ func TestOwedInWords(t *testing.T) {
 		want  string // who, and what
 		facts []gates.Fact
 	}{
-		{"at work: a coding agent, since", []gates.Fact{fact(gates.CoderStarted)}},
-		{"no work of a coding agent is known yet", []gates.Fact{{Kind: gates.GateLaunched, Task: "T", Gate: "test-runner"}}},
-		{"orchestrator: launch test-runner, since", []gates.Fact{coder(gates.Verified)}},
-		{"at work: test-runner, since", []gates.Fact{coder(gates.Verified), {Kind: gates.GateLaunched, Task: "T", Gate: "test-runner"}}},
-		{"orchestrator: launch test-runner: it ended without a result", []gates.Fact{coder(gates.Verified), result("1", "", "A")}},
-		{"orchestrator: launch test-runner: nobody knows whether", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), {Kind: gates.TreeSeen, Task: "T"}}},
-		{"orchestrator: send the coding agent a1 what test-runner found: 0 issues", []gates.Fact{coder(gates.Verified), result("1", gates.Fail, "A")}},
-		{"you: decide: a gate ended twice without a result", []gates.Fact{coder(gates.Verified), result("1", "", "A"), result("2", "", "A")}},
-		{"you: say whether it is to be merged", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A")}},
-		{"orchestrator: launch the branch-manager", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), fact(gates.PersonSpoke)}},
-		{"at work: the branch-manager", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), fact(gates.PersonSpoke), fact(gates.BranchManagerLaunched)}},
-		{"you: decide: the branch-manager was launched while", []gates.Fact{coder(gates.Verified), fact(gates.BranchManagerLaunched)}},
-		{"orchestrator: resolve what", []gates.Fact{coder(gates.Incomplete)}},
-		{"orchestrator: supply what", []gates.Fact{coder(gates.Declined)}},
-		{"you: decide: the coding agent's report was still wrong", []gates.Fact{coder(gates.Capped)}},
-		{"you: decide: the coding agent did what only a person", []gates.Fact{coder(gates.Violation)}},
-		{"you: decide: the coding agent's report could not be checked", []gates.Fact{coder(gates.Unknown)}},
-		{"you: say whether the gates shall check", []gates.Fact{{Kind: gates.OpsStopped, Task: "T", Agent: "o", Changed: true, Tree: "A"}}},
-		{"nothing: the person has taken it in hand", []gates.Fact{coder(gates.Violation), fact(gates.PersonSpoke)}},
+		{"waiting since 2026-03-01 09:30:00Z (2h): coding agent at work", []gates.Fact{fact(gates.CoderStarted)}},
+		{"no coding agent has worked on it yet", []gates.Fact{{Kind: gates.GateLaunched, Task: "T", Gate: "test-runner"}}},
+		{"waiting for the orchestrator since 2026-03-01 09:30:00Z (2h): launch test-runner", []gates.Fact{coder(gates.Verified)}},
+		{"waiting since 2026-03-01 09:31:00Z (2h): test-runner at work", []gates.Fact{coder(gates.Verified), {Kind: gates.GateLaunched, Task: "T", Gate: "test-runner"}}},
+		{"launch test-runner: it ended without a result", []gates.Fact{coder(gates.Verified), result("1", "", "A")}},
+		{"launch test-runner: the worktree may have changed", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), {Kind: gates.TreeSeen, Task: "T"}}},
+		{"send 0 issues from test-runner to the coding agent a1", []gates.Fact{coder(gates.Verified), result("1", gates.Fail, "A")}},
+		{"decide: a gate ended twice without a result", []gates.Fact{coder(gates.Verified), result("1", "", "A"), result("2", "", "A")}},
+		{"waiting for you since 2026-03-01 09:31:00Z (2h): all gates passed. Merge?", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A")}},
+		{"all gates passed. Launch the branch-manager if", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), fact(gates.PersonSpoke)}},
+		{"branch-manager at work", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), fact(gates.PersonSpoke), fact(gates.BranchManagerLaunched)}},
+		{"decide: the branch-manager was launched while", []gates.Fact{coder(gates.Verified), fact(gates.BranchManagerLaunched)}},
+		{"resolve what", []gates.Fact{coder(gates.Incomplete)}},
+		{"supply what", []gates.Fact{coder(gates.Declined)}},
+		{"decide: the coding agent's report was still wrong", []gates.Fact{coder(gates.Capped)}},
+		{"decide: the coding agent did what only a person", []gates.Fact{coder(gates.Violation)}},
+		{"decide: the coding agent's report could not be checked", []gates.Fact{coder(gates.Unknown)}},
+		{"an ops agent changed files. Run the gates on them?", []gates.Fact{{Kind: gates.OpsStopped, Task: "T", Agent: "o", Changed: true, Tree: "A"}}},
+		{"waiting for nothing: the person has taken over", []gates.Fact{coder(gates.Violation), fact(gates.PersonSpoke)}},
 	} {
 		status := statusOf(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), c.facts...)
-		if text := statusText(t, status); !strings.Contains(text, "  owed  "+c.want) {
+		if text := statusText(t, status); !strings.Contains(text, c.want) {
 			t.Errorf("no %q in\n%s", c.want, text)
 		}
 	}
@@ -96,13 +96,13 @@ func TestOwedSince(t *testing.T) {
 		{Kind: gates.LaunchAsked, Task: "T", Launch: "branch-manager", Tree: "A"},
 	}
 	for now, want := range map[time.Time]string{
-		start.Add(time.Hour):           "since 2026-03-01 09:31:00Z (59m)",
-		start.Add(90 * time.Second):    "since 2026-03-01 09:31:00Z (30s)",
-		start.Add(30 * time.Hour):      "since 2026-03-01 09:31:00Z (29h)",
-		start.Add(30 * 24 * time.Hour): "since 2026-03-01 09:31:00Z (29d)",
-		start.Add(-time.Hour):          "since 2026-03-01 09:31:00Z\n",
+		start.Add(time.Hour):           "orchestrator since 2026-03-01 09:31:00Z (59m): launch test-runner\n",
+		start.Add(90 * time.Second):    "orchestrator since 2026-03-01 09:31:00Z (30s): launch test-runner\n",
+		start.Add(30 * time.Hour):      "orchestrator since 2026-03-01 09:31:00Z (29h): launch test-runner\n",
+		start.Add(30 * 24 * time.Hour): "orchestrator since 2026-03-01 09:31:00Z (29d): launch test-runner\n",
+		start.Add(-time.Hour):          "orchestrator since 2026-03-01 09:31:00Z: launch test-runner\n",
 	} {
-		if text := statusText(t, statusOf(t, now, facts...)); !strings.Contains(text, "launch test-runner, "+want) {
+		if text := statusText(t, statusOf(t, now, facts...)); !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}

@@ -48,11 +48,13 @@ func (s Status) WriteText(w io.Writer) error {
 		}
 		line("gates", t.gateLine())
 		line("tree", t.Tree.caveat(t.passed()))
-		line("owed", t.owedLine(s.At))
+		if waits := t.waiting(s.At); waits != "" {
+			fmt.Fprintf(&b, "%s  %s\n", indent, waits)
+		}
 	}
 	b.WriteString(s.remark())
 	if s.Mode == config.Observe {
-		b.WriteString("mode observe: what is owed holds nobody\n")
+		b.WriteString("mode observe: nothing is blocked\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -62,16 +64,16 @@ func (s Status) WriteText(w io.Writer) error {
 func (s Status) remark() string {
 	switch done := quote.Plural(s.DoneOmitted, "task") + " done (--all lists them)\n"; {
 	case s.DoneOmitted > 0 && len(s.Tasks) == 0:
-		return "no task is under way; " + done
+		return "no open task; " + done
 	case s.DoneOmitted > 0:
 		return "\nand " + done
 	case len(s.Tasks) == 0:
-		return "no task is known for " + shown(s.Repository, maxPathColumn) + "\n"
+		return "no task is recorded for " + shown(s.Repository, maxPathColumn) + "\n"
 	}
 	return ""
 }
 
-// WriteGates writes for people why each gate of the tasks is or is not owed: which files ask for it, and where it stands.
+// WriteGates writes for people why each gate of the tasks must or need not run: which files need it, and its state.
 func (s Status) WriteGates(w io.Writer) error {
 	var b strings.Builder
 	for _, t := range s.Tasks {
@@ -104,7 +106,7 @@ func (t TaskStatus) writeGates(b *strings.Builder, now time.Time) {
 	if len(t.Gates) == 0 {
 		b.WriteString("\nno gate: " + t.ungated() + "\n")
 	}
-	b.WriteString("\nowed      " + cmp.Or(t.owedLine(now), "nothing") + "\n")
+	b.WriteString("\n" + cmp.Or(t.waiting(now), "waiting for nothing") + "\n")
 }
 
 const maxKindColumn = 14 // characters; the longest kind that is known without a configuration
@@ -112,7 +114,7 @@ const maxKindColumn = 14 // characters; the longest kind that is known without a
 // where is the worktree.
 func (t TaskStatus) where() string {
 	if t.Worktree == "" {
-		return "(no worktree is known)"
+		return "(worktree not known)"
 	}
 	return shown(t.Worktree, maxTreeColumn)
 }
@@ -132,7 +134,7 @@ func (s TreeStatus) caveat(passed bool) string {
 	if s.Now || !passed {
 		return ""
 	}
-	return "as it was last seen: " + s.Why
+	return "not checked now: " + s.Why
 }
 
 // gateLine is what the gates say, in a line.
@@ -147,7 +149,7 @@ func (t TaskStatus) gateLine() string {
 			part += " (run once)"
 		}
 		if !g.Needed {
-			part += " (not asked for)"
+			part += " (not needed)"
 		}
 		parts = append(parts, part)
 	}
@@ -167,27 +169,27 @@ func (g GateStatus) word() string {
 	return string(g.Standing)
 }
 
-// sentence is where the gate stands, and why it is or is not owed.
+// sentence is the state of the gate, and whether it must run.
 func (g GateStatus) sentence(phase gates.Phase, tree TreeStatus) string {
 	text := g.word() + map[gates.Standing]string{
-		gates.StandingPass:     ": it passed on the present tree",
-		gates.StandingRunning:  ": it is at work",
-		gates.StandingNoResult: ", so that it is owed again: it ended without one, or the worktree changed while it ran",
-		gates.StandingVoid:     ", so that it is owed again: it passed, and the worktree has changed since",
+		gates.StandingPass:     " on the current tree",
+		gates.StandingRunning:  "",
+		gates.StandingNoResult: ": it must run again, because it ended without one or the worktree changed while it ran",
+		gates.StandingVoid:     ": it must run again, because the worktree changed after it passed",
 		gates.StandingFail:     ": the work goes back to the coding agent",
-		gates.StandingNotRun:   ", and owed",
+		gates.StandingNotRun:   ": it must run now",
 	}[g.Standing]
 	switch {
 	case g.Standing == gates.StandingPass && !tree.Now:
-		text = g.word() + ": it passed on the tree that was last seen"
+		text = g.word() + " on the tree that was last seen"
 	case g.Standing == gates.StandingVoid && tree.Fingerprint == "":
-		text = g.word() + ", so that it is owed again: it passed, and nobody knows the worktree now"
+		text = g.word() + ": it must run again, because the worktree could not be compared with the one that passed"
 	case !g.Needed:
-		text = g.word() + ", and not owed"
+		text = g.word() + ": not needed"
 	case g.Standing == gates.StandingNotRun && phase == gates.Gate1 && !g.Blocking:
-		text = g.word() + ": it is owed when the blocking gates have passed"
+		text = g.word() + ": it runs after the blocking gates"
 	case g.Standing == gates.StandingNotRun && phase != gates.Gate1 && phase != gates.Gate2:
-		text = g.word() + ": it is owed when the work is with the gates again"
+		text = g.word() + ": it runs when the work is back with the gates"
 	}
 	if g.Needed && g.Blocking {
 		text += " (blocking)"
@@ -198,15 +200,15 @@ func (g GateStatus) sentence(phase gates.Phase, tree TreeStatus) string {
 	return text
 }
 
-// unasked says why no file asks for a gate.
+// unasked says why no file needs a gate.
 func (g GateStatus) unasked(phase gates.Phase) string {
 	switch {
 	case !g.Needed && phase == gates.Done:
 		return "the task is done"
 	case !g.Needed:
-		return "no file asks for it: it was launched all the same"
+		return "no file needs it; it was launched anyway"
 	}
-	return "no file that is recorded asks for it: an earlier report did, or the files were not known"
+	return "no recorded file needs it: one of an earlier report did, or the files were not known"
 }
 
 // ungated says why a task has no gates.
@@ -214,26 +216,19 @@ func (t TaskStatus) ungated() string {
 	if t.Phase == gates.Coding || t.Phase == gates.Blocked || t.Phase == gates.Escalated {
 		return "no report of its coding agent has been verified yet"
 	}
-	return "no file of this change asks for one"
+	return "no changed file needs one"
 }
 
-// owedLine is what the task waits for, and how long it has; "" for nothing.
-func (t TaskStatus) owedLine(now time.Time) string {
+// waiting says whom the task waits for, since when and for what; "" if it waits for nothing.
+func (t TaskStatus) waiting(now time.Time) string {
 	if t.Owed == nil {
 		if t.Phase == gates.Coding {
-			return "nothing: the person has taken it in hand"
+			return "waiting for nothing: the person has taken over"
 		}
 		return ""
 	}
-	by := string(t.Owed.By)
-	if t.Owed.By == ByPerson {
-		by = "you"
-	}
-	text := by + ": " + t.Owed.Text
-	if t.Owed.By == ByAgents {
-		text = t.Owed.Text
-	}
-	return text + ago(", since ", t.Owed.Since, now)
+	who := map[Party]string{ByPerson: " for you", ByOrchestrator: " for the orchestrator"}[t.Owed.By]
+	return "waiting" + who + ago(" since ", t.Owed.Since, now) + ": " + t.Owed.Text
 }
 
 // ago is a moment behind a word, and how long it is gone; "" where it is not known.

@@ -17,23 +17,23 @@ import (
 	"stopgate/hook/record"
 )
 
-// Stored is a judged stop as the journal keeps it, with what became of its step.
+// Stored is a judged stop as the journal keeps it, and how its step was delivered.
 type Stored struct {
-	record journal.Record
-	stop   record.Stop
-	told   []passage
+	record     journal.Record
+	stop       record.Stop
+	deliveries []delivery
 }
 
-// passage is the way of a step to the host: its delivery, or its return.
-type passage struct {
+// delivery is one attempt to hand a step to the host.
+type delivery struct {
 	at       time.Time
 	via      string
-	returned bool
+	returned bool // the host did not take it
 }
 
-// Find looks for the stop that a person means by name: the id of its step, the id of its agent, whose last stop it is, or its task,
-// whose last step came of it. Ids may be cut after four characters or more, where that leaves one. A name that is several things can
-// be said as "step:…", "agent:…" or "task:…". The error names what there is instead.
+// Find returns the stop that name stands for: the id of its step, the id of an agent (its last stop), or a task (the stop of its last
+// step). The first four characters of an id are enough if no other id begins with them. "step:…", "agent:…" and "task:…" say which of
+// them is meant. The error of an unknown or ambiguous name lists names that are recorded.
 func (r Reader) Find(ctx context.Context, name string) (Stored, error) {
 	records, _, err := r.open().Read(ctx, record.KindStop, record.KindDelivery, record.KindReturn)
 	if err != nil {
@@ -78,7 +78,7 @@ func findStored(records []journal.Record, name string) (Stored, error) {
 				continue
 			}
 			if i, ok := steps[d.StepID]; ok {
-				stops[i].told = append(stops[i].told, passage{rec.At, d.Via, rec.Kind == record.KindReturn})
+				stops[i].deliveries = append(stops[i].deliveries, delivery{rec.At, d.Via, rec.Kind == record.KindReturn})
 			}
 		}
 	}
@@ -122,7 +122,7 @@ func namesOf(stops []Stored) []namedStop {
 	return names
 }
 
-// matching are the names that are meant: those that are the same, else those that go on behind it.
+// matching returns the exact names, or every id that name is a prefix of.
 func matching(names []namedStop, name string) []namedStop {
 	what, rest, ok := strings.Cut(name, ":")
 	if ok && (what == byStep || what == byAgent || what == byTask) {
@@ -148,14 +148,15 @@ func unknownName(names []namedStop, name string) error {
 	meant := slices.DeleteFunc(slices.Clone(names), func(n namedStop) bool {
 		return !strings.Contains(gates.Key(n.name), gates.Key(name)) && !strings.Contains(gates.Key(name), gates.Key(n.name))
 	})
-	if len(meant) == 0 { // the last ones of which people know the names
-		meant = slices.DeleteFunc(names, func(n namedStop) bool { return n.what == byStep })
+	advice := "Did you mean " + suggested(meant) + "?"
+	if len(meant) == 0 { // people know the names of tasks and agents, not the ids of steps
+		advice = "Recorded: " + suggested(slices.DeleteFunc(names, func(n namedStop) bool { return n.what == byStep }))
 	}
-	return fmt.Errorf("no step, agent or task is called %s; there is %s", quote.String(name, quote.MaxTask), suggested(meant))
+	return fmt.Errorf("nothing is recorded as %s. %s", shown(name, quote.MaxTask), advice)
 }
 
 func ambiguousName(found []namedStop, name string) error {
-	return fmt.Errorf("%s may be %s; name one of them", quote.String(name, quote.MaxTask), suggested(found))
+	return fmt.Errorf("%s can mean %s: give one of these names", shown(name, quote.MaxTask), suggested(found))
 }
 
 // suggested are names as they can be given.
@@ -174,7 +175,7 @@ func (s Stored) WriteJSON(w io.Writer) error {
 	return err
 }
 
-// WriteText writes the stop for people, whole: what it was worth, what was found, the report, and what was said to whom.
+// WriteText writes the stop for people, whole: its verdict, its findings, the report, and the answer to the agent and the orchestrator.
 func (s Stored) WriteText(w io.Writer) error {
 	var b strings.Builder
 	field := func(name, text string) { fmt.Fprintf(&b, "%-9s %s\n", name, text) }
@@ -205,14 +206,14 @@ func (s Stored) WriteText(w io.Writer) error {
 		b.WriteString("\nsent back with\n" + s.stop.Reason + "\n")
 	}
 	if s.stop.Step != nil {
-		b.WriteString("\nstep, as the orchestrator reads it\n" + s.stop.Step.Text() + "\n")
+		b.WriteString("\nstep for the orchestrator\n" + s.stop.Step.Text() + "\n")
 	}
 	_, err := io.WriteString(w, quote.Lines(b.String()))
 	return err
 }
 
 func taskWords(task, worktree string) string {
-	words := "(none was named)"
+	words := "(none named)"
 	if task != "" {
 		words = shown(task, quote.MaxTask)
 	}
@@ -239,12 +240,12 @@ func (s Stored) stepWords() string {
 		return "none: the agent was sent back"
 	}
 	words := shown(s.stop.Step.StepID, quote.MaxName) + ", "
-	if len(s.told) == 0 {
-		return words + "not told yet"
+	if len(s.deliveries) == 0 {
+		return words + "not delivered yet"
 	}
 	var events []string
-	for _, t := range s.told {
-		how := "told at " + shown(t.via, quote.MaxName)
+	for _, t := range s.deliveries {
+		how := "delivered at " + shown(t.via, quote.MaxName)
 		if t.returned {
 			how = "not taken by the host"
 		}

@@ -37,25 +37,25 @@ func storedStops(t testing.TB) []journal.Record {
 
 func TestFindStored(t *testing.T) {
 	for name, want := range map[string]string{ // a part of the text, or of the error
-		"5e5e0001":        "step      5e5e0001, told at PostToolUse 2026-03-01 09:30:00Z, not taken by the host 2026-03-01 09:30:00Z, told at Stop",
-		"5e5e0002":        "step      5e5e0002, not told yet",
+		"5e5e0001":        "step      5e5e0001, delivered at PostToolUse 2026-03-01 09:30:00Z, not taken by the host 2026-03-01 09:30:00Z, delivered at Stop",
+		"5e5e0002":        "step      5e5e0002, not delivered yet",
 		"abcd1111":        "verdict   rejected, sent back 1 time before", // its last stop
 		"abcd1":           "verdict   rejected, sent back 1 time before",
 		"proj-1":          "step      5e5e0001", // its last step
 		" Proj-1 ":        "step      5e5e0001",
 		"./trees/two":     "step      5e5e0002",
 		"PROJ-3":          "none: the agent was sent back",
-		"5e5e":            `error: "5e5e" may be step:5e5e0002, step:5e5e0001; name one of them`,
-		"abcd":            `error: "abcd" may be agent:abcd1111, agent:abcd2222; name one of them`,
-		"step:abcd1111":   `error: no step, agent or task is called "step:abcd1111"; there is agent:abcd1111`,
-		"task:abcd1111":   "error: no step",
+		"5e5e":            `error: 5e5e can mean step:5e5e0002, step:5e5e0001: give one of these names`,
+		"abcd":            `error: abcd can mean agent:abcd1111, agent:abcd2222: give one of these names`,
+		"step:abcd1111":   `error: nothing is recorded as step:abcd1111. Did you mean agent:abcd1111?`,
+		"task:abcd1111":   "error: nothing is recorded",
 		"agent:abcd2":     "step      5e5e0002",
-		"":                "error: no step",
-		"abc":             `error: no step, agent or task is called "abc"; there is agent:abcd1111, agent:abcd2222`,
-		"damaged":         "error: no step",
-		"newer":           "error: no step",
-		"\x1b[2J":         `error: no step, agent or task is called "\x1b[2J"; there is `,
-		"no such a thing": "there is agent:ffff3333, agent:abcd1111, task:./trees/two, agent:abcd2222, task:PROJ-1, task:./trees/one, and 1 more",
+		"":                "error: nothing is recorded",
+		"abc":             `error: nothing is recorded as abc. Did you mean agent:abcd1111, agent:abcd2222?`,
+		"damaged":         "error: nothing is recorded",
+		"newer":           "error: nothing is recorded",
+		"\x1b[2J":         `error: nothing is recorded as "\x1b[2J". Recorded: `,
+		"no such a thing": "Recorded: agent:ffff3333, agent:abcd1111, task:./trees/two, agent:abcd2222, task:PROJ-1, task:./trees/one, and 1 more",
 	} {
 		var b strings.Builder
 		stored, err := findStored(storedStops(t), name)
