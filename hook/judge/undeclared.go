@@ -72,16 +72,16 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 			unsure = append(unsure, state)
 			continue
 		}
-		if keyOf(state, environments).byProduct {
+		if _, ok := byProductDir(state, environments); ok {
 			left = append(left, state)
-			continue
+		} else {
+			own = append(own, state)
 		}
-		own = append(own, state)
 	}
-	for _, g := range foldersOf(own, seen.Survey.NewDirs) {
+	for _, g := range byFolder(own, seen.Survey.NewDirs) {
 		findings = append(findings, g.finding())
 	}
-	for _, g := range groupChanges(left) {
+	for _, g := range byProducts(left, environments) {
 		findings = append(findings, g.finding())
 	}
 	if len(unsure) > 0 {
@@ -89,83 +89,6 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 	}
 	return findings
 }
-
-// folder is what changed in one folder: dir is "" where that is not worth a finding for all.
-type folder struct {
-	dir    string
-	whole  bool // git tracks nothing in it
-	states []worktree.PathState
-}
-
-// folderFrom is from how many changes on one folder is one finding.
-const folderFrom = 4
-
-// foldersOf puts the changes together by folder, in order: what lies in one of newDirs by that, and the rest by the folder that it stands
-// in. A folder with few of them is one of its own for each.
-func foldersOf(states []worktree.PathState, newDirs []string) []folder {
-	whole := map[string]bool{}
-	for _, dir := range newDirs {
-		whole[dir] = true
-	}
-	var folders []folder
-	at := map[string]int{}
-	for _, state := range states {
-		dir := path.Dir(state.Name)
-		for up := dir; up != "."; up = path.Dir(up) {
-			if whole[up] {
-				dir = up
-			}
-		}
-		i, known := at[dir]
-		if !known {
-			i = len(folders)
-			at[dir] = i
-			folders = append(folders, folder{dir: dir, whole: whole[dir]})
-		}
-		folders[i].states = append(folders[i].states, state)
-	}
-	var all []folder
-	for _, f := range folders {
-		if len(f.states) >= folderFrom {
-			all = append(all, f)
-			continue
-		}
-		for _, state := range f.states {
-			all = append(all, folder{states: []worktree.PathState{state}})
-		}
-	}
-	return all
-}
-
-// finding tells of the changes of a folder that nobody answers for.
-func (f folder) finding() rule.Finding {
-	const alone = "since you were launched, and no other agent was at work in this worktree"
-	first := f.states[0]
-	if len(f.states) == 1 {
-		return rule.Finding{
-			Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: first.Name,
-			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; list it if you or a command that you ran changed it, or take that change back; if it is not yours, leave it and say so in unfinished",
-				quote.String(first.Name, quote.MaxPath), first.Change, alone),
-		}
-	}
-	shown, omitted := quote.First(f.states, maxFolderShown)
-	names := make([]string, len(shown))
-	for i, state := range shown {
-		names[i] = state.Name
-	}
-	back := "take the others back"
-	if f.whole {
-		back = "delete the others"
-	}
-	return rule.Finding{
-		Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: f.dir + "/",
-		Message: fmt.Sprintf("files_modified does not list %s in %s that git shows as changed %s: %s; list each that belongs to the work, and %s; what is not yours leave, and say so in unfinished",
-			quote.Plural(len(f.states), "file"), quote.String(f.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), back),
-	}
-}
-
-// maxFolderShown bounds the names in a finding on a folder.
-const maxFolderShown = 5
 
 // leftByEditor tells whether a new file is one that editors and desktops keep beside what a person looks at: an agent uses none.
 // Sources: "Swap files" and "Backup files" in Vim's recover.txt and editing.txt, "Backup Files", "Auto Save Files" and "Interlocking"

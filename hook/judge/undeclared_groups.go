@@ -13,85 +13,129 @@ import (
 
 // Bounds of grouping.
 const (
-	// fewOfOneFolder is how many findings of one folder stand by themselves.
-	fewOfOneFolder = 3
-	// maxChangeGroups bounds the findings: beyond it, folders are taken together by the first element of their path.
-	maxChangeGroups = 20
-	// maxExamples bounds the files that one finding of a folder names.
-	maxExamples = 3
+	groupFrom    = 4  // changes in one folder share a finding
+	maxByProduct = 20 // findings on by-products; with more, those below one top folder share a finding
+	maxExamples  = 5  // files that one finding names
 )
 
-// changeGroup is undeclared changes of which one finding speaks.
+// changeGroup is undeclared changes that share a finding.
 type changeGroup struct {
-	// root is the folder, or the file where it is but one; "." is the top of the worktree.
-	root string
-	// byProduct tells that builds, tests or editors leave such things.
-	byProduct bool
-	states    []worktree.PathState
+	// dir is their folder; "." is the top of the worktree.
+	dir    string
+	states []worktree.PathState
+	// advice tells the agent what to do about one change, adviceAll about several.
+	advice, adviceAll string
 }
 
-// groupChanges takes together what lies in one folder: a by-product with all that is in it, a dependency tree, or more files of one
-// folder than stand by themselves. The groups are in the order of their first paths.
-func groupChanges(states []worktree.PathState) []changeGroup {
-	environments := virtualEnvironments(states)
+// The advice leads to a report that is accepted when it is followed to the letter.
+const (
+	adviceOwn       = "list it if you or a command that you ran changed it, or take that change back; if it is not yours, leave it and say so in unfinished"
+	adviceOwnAll    = "list each that belongs to the work, and take the others back; what is not yours leave, and say so in unfinished"
+	adviceNewAll    = "list each that belongs to the work, and delete the others; what is not yours leave, and say so in unfinished"
+	adviceByProduct = "left by a build or test? Delete it. If the task asked for it, name it in files_modified"
+)
+
+// byFolder groups changes of an agent by folder. A folder in which git tracks nothing, one of newDirs, takes in all below it. Few changes
+// in a folder stand alone.
+func byFolder(states []worktree.PathState, newDirs []string) []changeGroup {
+	isNew := map[string]bool{}
+	for _, dir := range newDirs {
+		isNew[dir] = true
+	}
+	groups := groupBy(states, func(s worktree.PathState) string {
+		dir := path.Dir(s.Name)
+		for up := dir; up != "."; up = path.Dir(up) {
+			if isNew[up] {
+				dir = up
+			}
+		}
+		return dir
+	})
+	groups = spread(groups, func(g changeGroup) bool { return len(g.states) >= groupFrom })
+	for i := range groups {
+		groups[i].advice, groups[i].adviceAll = adviceOwn, adviceOwnAll
+		if isNew[groups[i].dir] {
+			groups[i].adviceAll = adviceNewAll
+		}
+	}
+	return groups
+}
+
+// byProducts groups what builds and tests left by the folder that is left with it, such as a cache.
+func byProducts(states []worktree.PathState, environments map[string]bool) []changeGroup {
+	groups := groupBy(states, func(s worktree.PathState) string {
+		dir, _ := byProductDir(s, environments)
+		return dir
+	})
+	groups = spread(groups, func(g changeGroup) bool {
+		return len(g.states) >= groupFrom || len(g.states) > 1 && path.Dir(g.states[0].Name) != g.dir
+	})
+	if len(groups) > maxByProduct {
+		groups = groupBy(states, func(s worktree.PathState) string {
+			top, _, below := strings.Cut(s.Name, "/")
+			if !below {
+				return "."
+			}
+			return top
+		})
+	}
+	for i := range groups {
+		groups[i].advice, groups[i].adviceAll = adviceByProduct, adviceByProduct
+	}
+	return groups
+}
+
+// groupBy groups changes by folder, in the order of the first change of each.
+func groupBy(states []worktree.PathState, dirOf func(worktree.PathState) string) []changeGroup {
 	var groups []changeGroup
-	at := map[changeKey]int{}
-	for _, state := range states {
-		key := keyOf(state, environments)
-		i, ok := at[key]
+	at := map[string]int{}
+	for _, s := range states {
+		dir := dirOf(s)
+		i, ok := at[dir]
 		if !ok {
-			i, at[key] = len(groups), len(groups)
-			groups = append(groups, changeGroup{root: key.root, byProduct: key.byProduct})
+			i, at[dir] = len(groups), len(groups)
+			groups = append(groups, changeGroup{dir: dir})
 		}
-		groups[i].states = append(groups[i].states, state)
+		groups[i].states = append(groups[i].states, s)
 	}
-	groups = spread(groups)
-	if len(groups) <= maxChangeGroups {
-		return groups
-	}
-	var merged []changeGroup
-	clear(at)
+	return groups
+}
+
+// spread makes a group of its own for each change of the groups that need not stay together.
+func spread(groups []changeGroup, together func(changeGroup) bool) []changeGroup {
+	var all []changeGroup
 	for _, g := range groups {
-		top, _, _ := strings.Cut(g.root, "/")
-		if len(g.states) == 1 && top == g.root {
-			top = "."
+		if together(g) {
+			all = append(all, g)
+			continue
 		}
-		key := changeKey{top, g.byProduct}
-		i, ok := at[key]
-		if !ok {
-			i, at[key] = len(merged), len(merged)
-			merged = append(merged, changeGroup{root: top, byProduct: g.byProduct})
-		}
-		merged[i].states = append(merged[i].states, g.states...)
-	}
-	return merged
-}
-
-type changeKey struct {
-	root      string
-	byProduct bool
-}
-
-// keyOf is the group that a change belongs to. Only what is new can have been left behind.
-func keyOf(state worktree.PathState, environments map[string]bool) changeKey {
-	if state.Change == worktree.Added {
-		for dir := path.Dir(state.Name); dir != "."; dir = path.Dir(dir) {
-			if environments[dir] {
-				return changeKey{dir, true}
-			}
-		}
-		if root, ok := artifact.ByProduct(state.Name); ok {
-			if root == state.Name {
-				root = path.Dir(root)
-			}
-			return changeKey{root, true}
+		for _, s := range g.states {
+			all = append(all, changeGroup{dir: path.Dir(s.Name), states: []worktree.PathState{s}})
 		}
 	}
-	return changeKey{path.Dir(state.Name), false}
+	return all
 }
 
-// virtualEnvironments are the folders that a new pyvenv.cfg makes one (https://docs.python.org/3/library/venv.html), whatever they are
-// called.
+// byProductDir returns the folder that a build or a test leaves with a file in it, or the folder of such a file; false where the file is
+// no by-product. Only a new file can have been left.
+func byProductDir(state worktree.PathState, environments map[string]bool) (dir string, ok bool) {
+	if state.Change != worktree.Added {
+		return "", false
+	}
+	for dir := path.Dir(state.Name); dir != "."; dir = path.Dir(dir) {
+		if environments[dir] {
+			return dir, true
+		}
+	}
+	root, ok := artifact.ByProduct(state.Name)
+	if root == state.Name {
+		root = path.Dir(root)
+	}
+	return root, ok
+}
+
+// virtualEnvironments returns the folders that a new pyvenv.cfg makes a Python environment, whatever their names
+// (https://docs.python.org/3/library/venv.html).
 func virtualEnvironments(states []worktree.PathState) map[string]bool {
 	found := map[string]bool{}
 	for _, state := range states {
@@ -102,42 +146,24 @@ func virtualEnvironments(states []worktree.PathState) map[string]bool {
 	return found
 }
 
-// spread lets few files of a folder stand by themselves.
-func spread(groups []changeGroup) []changeGroup {
-	var all []changeGroup
-	for _, g := range groups {
-		if len(g.states) > fewOfOneFolder || len(g.states) > 1 && g.byProduct && path.Dir(g.states[0].Name) != g.root {
-			all = append(all, g)
-			continue
-		}
-		for _, state := range g.states {
-			all = append(all, changeGroup{root: state.Name, byProduct: g.byProduct, states: []worktree.PathState{state}})
-		}
-	}
-	return all
-}
-
-// adviseByProduct leads to a report that holds, followed to the letter.
-const adviseByProduct = "left by a build or test? Delete it. If the task asked for it, name it in files_modified"
-
-// finding is what the agent is told of the group.
+// finding is the finding on the group.
 func (g changeGroup) finding() rule.Finding {
 	const alone = "since you were launched, and no other agent was at work in this worktree"
 	first := g.states[0]
 	if len(g.states) == 1 {
 		return rule.Finding{
 			Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: first.Name,
-			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change, alone, adviseByProduct),
+			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change, alone, g.advice),
 		}
 	}
-	names := make([]string, 0, maxExamples)
 	shown, omitted := quote.First(g.states, maxExamples)
-	for _, state := range shown {
-		names = append(names, state.Name)
+	names := make([]string, len(shown))
+	for i, state := range shown {
+		names[i] = state.Name
 	}
 	return rule.Finding{
-		Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: g.root + "/",
+		Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: g.dir + "/",
 		Message: fmt.Sprintf("files_modified does not list %s in %s that git shows as changed %s: %s; %s",
-			quote.Plural(len(g.states), "file"), quote.String(g.root+"/", quote.MaxPath), alone, quote.List(names, omitted), adviseByProduct),
+			quote.Plural(len(g.states), "file"), quote.String(g.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), g.adviceAll),
 	}
 }

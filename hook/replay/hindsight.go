@@ -23,7 +23,7 @@ func (h hindsight) Claims(ctx context.Context, place worktree.Place, paths []str
 	states := h.Observer.Claims(ctx, place, paths, base)
 	agent := &h.stop.Agent
 	claimed := judge.ReadSubmission(agent.LastMessage(), agent.Replies).Report.WorktreePath
-	judge.AsOf(judge.NewMoment(agent, h.end, site.WorktreeNames(place.Root, claimed, append(slices.Clone(h.bases), agent.CWD))), states)
+	asOf(newMoment(agent, h.end, site.WorktreeNames(place.Root, claimed, append(slices.Clone(h.bases), agent.CWD))), states)
 	return states
 }
 

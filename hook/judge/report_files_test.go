@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestIsReportFile holds the names against what they are, and prints precision and recall. A name wrongly taken for a report would
-// send an agent back for its work.
+// TestIsReportFile compares names with what they are, and prints precision and recall. A name wrongly taken for a report would send an
+// agent back for its work.
 func TestIsReportFile(t *testing.T) {
 	data, err := os.ReadFile("testdata/report-files.txt")
 	if err != nil {
@@ -25,7 +25,7 @@ func TestIsReportFile(t *testing.T) {
 			t.Fatalf("a line that is none, or stands there twice: %q", line)
 		}
 		seen[name] = true
-		switch got := IsReportFile(name); {
+		switch got := isReportFile(name); {
 		case got && label == "report":
 			truePositive++
 		case got:
@@ -46,5 +46,21 @@ func TestIsReportFile(t *testing.T) {
 	}
 	if precision != 1 || recall < 0.9 {
 		t.Errorf("precision %.3f, recall %.3f", precision, recall)
+	}
+}
+
+// TestReportNames: each row of the table decides on its example.
+func TestReportNames(t *testing.T) {
+	for i, row := range reportNames {
+		name, _, _ := strings.Cut(row.example, ",")
+		n := factsOf(name)
+		for k, earlier := range reportNames[:i] {
+			if earlier.fits(n) {
+				t.Errorf("%s is decided by row %d before row %d", name, k, i)
+			}
+		}
+		if !row.fits(n) {
+			t.Errorf("%s does not fit its row", name)
+		}
 	}
 }

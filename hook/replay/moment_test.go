@@ -1,4 +1,4 @@
-package judge
+package replay
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// What git shows now is told as of a stop at line 10.
+// The states of now become those at a stop at line 10.
 func TestAsOf(t *testing.T) {
 	use := func(line int, tool, path string, outcome transcript.Outcome) transcript.ToolUse {
 		return transcript.ToolUse{Name: tool, Path: path, Line: line, Outcome: outcome}
@@ -38,7 +38,7 @@ func TestAsOf(t *testing.T) {
 			agent := &transcript.Agent{Replies: []transcript.Reply{{LastLine: 10}}}
 			end := &transcript.Agent{ToolUses: test.uses}
 			states := []worktree.PathState{{Path: "a.txt", Change: test.now}}
-			AsOf(NewMoment(agent, end, []string{"/w"}), states)
+			asOf(newMoment(agent, end, []string{"/w"}), states)
 			if states[0].Change != test.want {
 				t.Errorf("%s, want %s", states[0].Change, test.want)
 			}

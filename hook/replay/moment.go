@@ -1,4 +1,4 @@
-package judge
+package replay
 
 import (
 	"stopgate/hook/trace"
@@ -6,16 +6,16 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// moment is when a recorded stop happened, told by what its agent had done by then and what it did later.
+// moment is when a recorded stop happened, known by what its agent had done by then and what it did later.
 type moment struct {
 	// edited and editedLater are the files that an edit names, as git spells them.
 	edited, editedLater map[string]bool
-	// worked and workedLater tell of tool uses that may change any file without naming it, such as Bash.
+	// worked and workedLater mean tool uses that can change any file without naming it, such as Bash.
 	worked, workedLater bool
 }
 
-// NewMoment divides an agent's tool uses at the stop that agent ends with. names are those that the worktree goes by.
-func NewMoment(agent, end *transcript.Agent, names []string) moment {
+// newMoment divides an agent's tool uses at the stop that agent ends with. names are those by which the worktree is known.
+func newMoment(agent, end *transcript.Agent, names []string) moment {
 	m := moment{edited: map[string]bool{}, editedLater: map[string]bool{}, worked: end.DroppedToolUses > 0}
 	line := 0
 	if last := agent.LastReply(); last != nil {
@@ -40,9 +40,9 @@ func NewMoment(agent, end *transcript.Agent, names []string) moment {
 	return m
 }
 
-// AsOf makes states, which are git's of now, those of the moment, as far as they can be told: a file that only a later tool use of
-// the agent can have changed was not changed yet.
-func AsOf(m moment, states []worktree.PathState) {
+// asOf turns states, which are those of now, into those at the moment, as far as they are known. A file that only a later tool use of the
+// agent can have changed was not changed yet.
+func asOf(m moment, states []worktree.PathState) {
 	for i, state := range states {
 		path := state.Path
 		if !state.Change.Made() || m.edited[path] || !m.editedLater[path] && !m.workedLater {

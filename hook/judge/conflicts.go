@@ -3,10 +3,13 @@ package judge
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -132,4 +135,22 @@ func (in Inquiry) company(ctx context.Context, witness Witness, name string, pla
 		}
 	}
 	return c
+}
+
+// verifyRivals finds the files that two agents changed at the same time. Neither can tell whose work stands there now, so that
+// neither is told to undo anything: only the orchestrator can settle it (seed, "File Conflict Detection").
+func verifyRivals(files []string, rivals []trace.OtherAgent) []rule.Finding {
+	var findings []rule.Finding
+	for _, rival := range rivals {
+		for _, path := range files {
+			if !rival.Earlier && slices.Contains(rival.Files, path) {
+				findings = append(findings, rule.Finding{
+					Rule: rule.FileConflict, Severity: rule.Halt, Path: path,
+					Message: fmt.Sprintf("%s was changed by this agent and by %s while both were at work in this worktree; settle whose change is to stand",
+						quote.String(path, quote.MaxPath), rival),
+				})
+			}
+		}
+	}
+	return findings
 }

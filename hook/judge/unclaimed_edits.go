@@ -2,9 +2,12 @@ package judge
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
@@ -68,4 +71,29 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 // agent's definition): agent-memory, and agent-memory-local for what is not shared.
 func IsAgentMemory(path string) bool {
 	return strings.HasPrefix(path, ".claude/agent-memory/") || strings.HasPrefix(path, ".claude/agent-memory-local/")
+}
+
+// verifyStrays holds what the agent edited against what it says it changed. An edit that git does not show, because it was taken
+// back or is ignored, is nothing to report.
+func verifyStrays(strays []UnclaimedEdit) []rule.Finding {
+	var findings []rule.Finding
+	for _, s := range strays {
+		if !s.State.Change.Made() {
+			continue
+		}
+		name := quote.String(s.State.Path, quote.MaxPath)
+		if s.Where == "" {
+			findings = append(findings, rule.Finding{
+				Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: s.State.Path,
+				Message: fmt.Sprintf("files_modified does not list %s, but you changed it (%s at line %d of your transcript) and git shows it as %s; list it, or take the change back", name, s.Edit.Tool, s.Edit.Line, s.State.Change),
+			})
+			continue
+		}
+		findings = append(findings, rule.Finding{
+			Rule: rule.WriteOutside, Severity: rule.Block, Path: s.State.Path,
+			Message: fmt.Sprintf("you changed %s in %s (%s at line %d of your transcript), which is not your worktree, and git shows it as %s there; take your own change back there, and make it in your worktree if the task asks for it",
+				name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, s.Edit.Line, s.State.Change),
+		})
+	}
+	return findings
 }
