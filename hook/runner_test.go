@@ -182,8 +182,8 @@ func TestRecordedTaskIsBounded(t *testing.T) {
 	}
 }
 
-// TestRivalsOfLongAgo: an agent that never came back is no rival for what it had done before this one began.
-func TestRivalsOfLongAgo(t *testing.T) {
+// TestOthersOfLongAgo: an agent that never came back is in no conflict over what it did before this one began.
+func TestOthersOfLongAgo(t *testing.T) {
 	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	peer := &transcript.Agent{ToolUses: []transcript.ToolUse{
 		{Name: "Write", Path: "/r/trees/T/a", Outcome: transcript.Succeeded, Time: began.Add(-time.Minute)},

@@ -44,10 +44,10 @@ type Evidence struct {
 	// Edits are the agent's own; Transcript tells that there is one which would show them.
 	Edits      []trace.Edit
 	Transcript bool
-	// Strays are the agent's edits that it does not claim.
-	Strays []UnclaimedEdit
-	// Rivals are the agents that worked in the same worktree since the launch.
-	Rivals []trace.OtherAgent
+	// UnclaimedEdits are the agent's edits that it does not claim.
+	UnclaimedEdits []UnclaimedEdit
+	// Others are the agents that worked in the same worktree since the launch.
+	Others []trace.OtherAgent
 	// sessionEdits are the files of the worktree that the session itself has edited since the launch, where that was asked.
 	sessionEdits []string
 	// Survey is what else was seen in the worktree; zero where nobody looked.
@@ -78,7 +78,7 @@ func (e Evidence) Touched() []string {
 			paths = append(paths, f.Path)
 		}
 	}
-	for _, s := range e.Strays {
+	for _, s := range e.UnclaimedEdits {
 		if s.Where == "" && s.State.Change.Made() {
 			paths = append(paths, s.State.Path)
 		}
@@ -176,7 +176,7 @@ func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.F
 		})
 	}
 	findings = append(findings, verifyClaims(seen)...)
-	findings = append(findings, verifyStrays(seen.Strays)...)
+	findings = append(findings, verifyUnclaimedEdits(seen.UnclaimedEdits)...)
 	findings = append(findings, verifyMain(seen.Main)...)
 	reports := reportFiles(seen)
 	findings = append(findings, verifyUndeclared(seen, reports)...)
@@ -185,7 +185,7 @@ func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.F
 	findings = append(findings, verifyCleaned(s.Report, seen)...)
 	findings = append(findings, verifyConfig(seen)...)
 	findings = append(findings, verifyPlugin(seen.Plugin)...)
-	findings = append(findings, verifyRivals(seen.Touched(), seen.Rivals)...)
+	findings = append(findings, verifyConflicts(seen.Touched(), seen.Others)...)
 	if len(seen.Claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
 		findings = append(findings, rule.Finding{
 			Rule: rule.NothingChanged, Severity: rule.Block,
@@ -278,7 +278,7 @@ func shownByTranscript(files []File) string {
 // worktree, but no agent is to write the rules that it is held to.
 func verifyConfig(seen Evidence) []rule.Finding {
 	for _, f := range seen.Files {
-		if f.Path == config.FileName && f.Proof == ByGit && (f.Claimed || seen.Base == BaseLaunch && len(seen.Rivals) == 0 || seen.wrote(f.Path)) {
+		if f.Path == config.FileName && f.Proof == ByGit && (f.Claimed || seen.Base == BaseLaunch && len(seen.Others) == 0 || seen.wrote(f.Path)) {
 			return []rule.Finding{{
 				Rule: rule.GateTampered, Severity: rule.Halt, Path: f.Path,
 				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change, config.FileName),

@@ -7,11 +7,11 @@ import (
 	"stopgate/hook/rule"
 )
 
-// MaxAttempts is how often an agent is sent back before the person is asked, where nothing else is configured.
+// MaxAttempts is how often an agent is sent back before the person is asked, unless configured otherwise.
 const MaxAttempts = 3
 
-// Decide turns findings into a verdict. past are the fingerprints of this agent's rejected stops since it was last let go, the
-// oldest first; attempts is how often it is sent back at most. It is pure.
+// Decide turns findings into a verdict. past has the fingerprints of the agent's stops that were rejected since it last ended, the oldest
+// first. attempts is how often it is sent back at most. It is pure.
 func Decide(s Submission, findings []rule.Finding, past []string, attempts int) rule.Verdict {
 	blocking, halting := rule.Of(findings, rule.Block), rule.Of(findings, rule.Halt)
 	switch {
@@ -32,13 +32,12 @@ func Decide(s Submission, findings []rule.Finding, past []string, attempts int) 
 	}
 }
 
-// sameAgain tells whether the last rejected stop was blocked for exactly these findings: sending the agent back has changed
-// nothing, and will not.
+// sameAgain reports whether the last stop was rejected for exactly these findings. Sending the agent back again would not help.
 func sameAgain(blocking []rule.Finding, past []string) bool {
 	return len(past) > 0 && past[len(past)-1] == Fingerprint(blocking)
 }
 
-// Fingerprint identifies what a stop was blocked for: the blocking findings among those given, in order.
+// Fingerprint identifies the blocking findings among those given, in order.
 func Fingerprint(findings []rule.Finding) string {
 	var parts []string
 	for _, f := range rule.Of(findings, rule.Block) {

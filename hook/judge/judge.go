@@ -105,8 +105,8 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 		c.names = site.WorktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.Bases(), in.Agent.CWD))
 		c.Edits, c.Transcript = trace.Edits(in.Agent, c.names), in.Agent.Lines > 0
 		if c.Site.Problem == site.Found {
-			c.Strays = findStrays(ctx, observe, in, c.Evidence, base)
-			c.Rivals = in.rivals(ctx, witness, c.Worktree, c.Site.Place)
+			c.UnclaimedEdits = unclaimedEdits(ctx, observe, in, c.Evidence, base)
+			c.Others = in.others(ctx, witness, c.Worktree, c.Site.Place)
 			c.lookAround(ctx, observe, witness, in, base)
 		}
 		c.Files = c.files()
@@ -193,7 +193,7 @@ func (e Evidence) files() []File {
 		}
 		list = append(list, f)
 	}
-	for _, s := range e.Strays {
+	for _, s := range e.UnclaimedEdits {
 		if s.Where == "" && s.State.Change.Made() {
 			list = append(list, File{Path: s.State.Path, Change: s.State.Change, Proof: ByGit})
 		}

@@ -16,8 +16,7 @@ import (
 	"stopgate/hook/trace"
 )
 
-// goes are the paths at this stop that are no changes of the agent's: the artifacts that are removed, or would be if nothing stood in
-// the way of all.
+// goes returns the paths that do not count as changes: the artifacts that are removed, or would be if they were not skipped.
 func (e Evidence) goes() []string {
 	if e.Leftovers.Skipped != "" {
 		return cleanup.ByProducts(e.rules, e.Survey)
@@ -25,14 +24,14 @@ func (e Evidence) goes() []string {
 	return cleanup.Removals(e.Leftovers.Plan)
 }
 
-// Leftovers are the artifacts that an agent's stop found, and what may be done with them.
+// Leftovers are the artifacts that were found when an agent stopped, and which of them may be removed. The zero Leftovers has none.
 type Leftovers struct {
 	Plan artifact.Plan
-	// Skipped says why none may be removed; the Plan is empty then.
+	// Skipped says why none may be removed, and Plan is empty then; "" where Plan decides.
 	Skipped string
 }
 
-// leftovers decides what of the artifacts may go.
+// leftovers decides which artifacts may be removed.
 func leftovers(in Inquiry, seen Evidence) Leftovers {
 	if len(seen.Survey.Candidates) == 0 {
 		return Leftovers{}
@@ -40,24 +39,24 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	before := in.before()
 	switch {
 	case seen.Base != BaseLaunch:
-		return Leftovers{Skipped: "nobody knows which of them were there before the agent was launched"}
+		return Leftovers{Skipped: "it is not known which of them were there before the agent was launched"}
 	case before.Snapshot.Incomplete != "" || before.Artifacts == nil:
-		return Leftovers{Skipped: "not all that was there when the agent was launched is known"}
+		return Leftovers{Skipped: "it is not completely known what was there when the agent was launched"}
 	case seen.Survey.Incomplete != "":
-		return Leftovers{Skipped: "the worktree could not be searched whole"}
+		return Leftovers{Skipped: "the worktree could not be searched completely"}
 	case !trace.KnowsEdits(in.Agent):
-		return Leftovers{Skipped: "the transcript does not tell all that the agent itself wrote"}
+		return Leftovers{Skipped: "the transcript does not show every file that the agent wrote"}
 	}
 	protected := artifact.Protected{
 		Rules: in.Rules, Claimed: in.Reported, Written: trace.Written(in.Agent, seen.names), Kept: cleanup.ProtectedChanges(in.Rules, seen.Survey.States),
 	}
-	for _, rival := range seen.Rivals {
-		if rival.Running {
-			return Leftovers{Skipped: "another agent is still at work in this worktree"}
+	for _, other := range seen.Others {
+		if other.Running {
+			return Leftovers{Skipped: "another agent still works in this worktree"}
 		}
-		protected.Claimed = append(protected.Claimed, rival.Files...)
+		protected.Claimed = append(protected.Claimed, other.Files...)
 	}
-	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // sources are no leftovers because they are off the list
+	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // a source that is taken off the list is still no leftover
 		for _, c := range readClaims(r, seen.Site.Place.Root) {
 			protected.Claimed = append(protected.Claimed, c.Path, strings.TrimSuffix(c.Means, "/"))
 		}
@@ -66,12 +65,12 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	for _, name := range before.Artifacts {
 		protected.Before = append(protected.Before, string(name))
 	}
-	// What git tracked then, or showed as untracked, is not the agent's for being neither tracked nor shown now.
+	// A path that git tracked then, or showed as untracked, is not the agent's only because git does not show it now.
 	for _, dirty := range before.Snapshot.Dirty {
 		protected.Before = append(protected.Before, string(dirty.Name))
 	}
 	protected.Before = append(protected.Before, seen.Survey.Committed...)
-	// What was moved since has another name, and is as old as it was.
+	// A path that was moved since has another name but is as old as before.
 	for _, c := range seen.Survey.Candidates {
 		if !c.Oldest.IsZero() && c.Oldest.Before(before.At.Add(-clockStep)) {
 			protected.Before = append(protected.Before, c.Path)
@@ -80,10 +79,10 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	return Leftovers{Plan: artifact.MakePlan(cleanup.Seen(seen.Survey.Candidates), protected)}
 }
 
-// clockStep is how far the clock of a file system may lag behind that of the process.
+// clockStep is how far the clock of a file system may be behind that of the process.
 const clockStep = 100 * time.Millisecond
 
-// verifyCleaned holds artifacts_cleaned against what is still there.
+// verifyCleaned compares artifacts_cleaned with the artifacts that were found.
 func verifyCleaned(r report.Report, seen Evidence) []rule.Finding {
 	if !r.Cleaned {
 		return nil

@@ -33,7 +33,7 @@ func TestLeftoversInDoubt(t *testing.T) {
 		"a line that cannot be read": func(in *Inquiry, _ *Evidence) {
 			in.Agent = &transcript.Agent{Lines: 2, Skipped: transcript.Skipped{Malformed: 1}}
 		},
-		"another agent still at work": func(_ *Inquiry, seen *Evidence) { seen.Rivals = []trace.OtherAgent{{AgentID: "a2", Running: true}} },
+		"another agent still at work": func(_ *Inquiry, seen *Evidence) { seen.Others = []trace.OtherAgent{{AgentID: "a2", Running: true}} },
 	} {
 		in, seen := sure, seen
 		doubt(&in, &seen)

@@ -22,7 +22,7 @@ type MainChange struct {
 }
 
 // mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
-// what the agent's own tools did, of which verifyStrays speaks, is left out.
+// what the agent's own tools did, of which verifyUnclaimedEdits speaks, is left out.
 func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen Evidence) []MainChange {
 	before := in.before()
 	home, ok := in.Grounds.Main()
@@ -35,9 +35,9 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		return nil
 	}
 	known := map[string]bool{}
-	for _, stray := range seen.Strays {
-		if stray.Where != "" {
-			known[stray.State.Path] = true
+	for _, edit := range seen.UnclaimedEdits {
+		if edit.Where != "" {
+			known[edit.State.Path] = true
 		}
 	}
 	for _, name := range trace.EditsSince(witness.Session(ctx), home, trace.SinceLaunch(in.Agent)) {

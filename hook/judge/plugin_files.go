@@ -12,17 +12,17 @@ import (
 	"stopgate/hook/trace"
 )
 
-// pluginParts are what of the plugin's folder decides whether anything is checked: its registration, its agents and its program.
+// pluginParts are the parts of the plugin's folder that decide whether anything is checked: its registration, agents and program.
 var pluginParts = [...]string{".claude-plugin", "plugin.json", "hook/hooks.json", "agents", "scripts", "bin"}
 
-// PluginPrint names the state of the plugin's own files, by their names, sizes, modes and times; "" where no plugin is known.
+// PluginPrint identifies the state of the plugin's files by their names, sizes, modes and times; "" for the root "".
 func PluginPrint(root string) string {
 	if root == "" {
 		return ""
 	}
 	var seen []string
 	for _, part := range pluginParts {
-		// What cannot be seen is as if it were not there, then and now.
+		// A file that cannot be read is left out, then and now.
 		_ = filepath.WalkDir(filepath.Join(root, filepath.FromSlash(part)), func(path string, _ fs.DirEntry, _ error) error {
 			if info, err := os.Lstat(path); err == nil && !info.IsDir() {
 				seen = append(seen, fmt.Sprintf("%s %d %s %d", path, info.Size(), info.Mode(), info.ModTime().UnixNano()))
@@ -33,29 +33,29 @@ func PluginPrint(root string) string {
 	return quote.Digest(seen...)
 }
 
-// PluginChange is that the plugin's own files are not what they were at the launch. The zero PluginChange is that they are.
+// PluginChange is a change of the plugin's files since the run began. The zero PluginChange is none.
 type PluginChange struct {
 	Changed bool
 	// Root is the plugin's folder.
 	Root string
-	// Command is the agent's that names it, Line where its transcript has that; "" where none does.
+	// Command is the agent's last command that names the folder, Line its line in the transcript; "" for none.
 	Command string
 	Line    int
 }
 
-// pluginChange compares the plugin's files with what they were when the run began.
+// pluginChange compares the plugin's files with their state when the run began.
 func (in Inquiry) pluginChange(ran []trace.Command) PluginChange {
 	before := in.before()
-	// A hook in the frontmatter of a project's agent is told no plugin (2.1.330).
+	// Claude Code 2.1.330 names no plugin to a hook in the frontmatter of a project's agent.
 	if before == nil || before.Plugin == "" || in.Plugin == "" || before.Plugin == PluginPrint(in.Plugin) {
 		return PluginChange{}
 	}
-	h := trace.LastNaming(ran, func(command string) bool { return strings.Contains(command, in.Plugin) })
-	return PluginChange{Changed: true, Root: in.Plugin, Command: h.Text, Line: h.Line}
+	named := trace.LastNaming(ran, func(command string) bool { return strings.Contains(command, in.Plugin) })
+	return PluginChange{Changed: true, Root: in.Plugin, Command: named.Text, Line: named.Line}
 }
 
-// verifyPlugin tells of a change of the plugin's files. They change, too, when the person builds or updates it, so that only a command of
-// the agent that names them makes it a violation.
+// verifyPlugin finds a change of the plugin's files. They also change when the person builds or updates the plugin, so only a command of the
+// agent that names the folder makes it a violation.
 func verifyPlugin(c PluginChange) []rule.Finding {
 	switch {
 	case !c.Changed:

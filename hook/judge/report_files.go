@@ -150,13 +150,13 @@ func reportFiles(seen Evidence) []string {
 	for _, state := range seen.States {
 		add(state)
 	}
-	for _, s := range seen.Strays {
+	for _, s := range seen.UnclaimedEdits {
 		if s.Where == "" {
 			add(s.State)
 		}
 	}
 	for _, state := range seen.Undeclared {
-		if seen.Base == BaseLaunch && !state.NoBase && len(seen.Rivals) == 0 {
+		if seen.Base == BaseLaunch && !state.NoBase && len(seen.Others) == 0 {
 			add(state)
 		}
 	}

@@ -41,7 +41,7 @@ func TestReportFiles(t *testing.T) {
 		States: []worktree.PathState{
 			state("src/a.js", worktree.Added), state("INTEGRATION_REPORT.md", worktree.Added), state("OLD_REPORT.md", worktree.Modified),
 		},
-		Strays: []UnclaimedEdit{
+		UnclaimedEdits: []UnclaimedEdit{
 			{State: state("api-analysis.json", worktree.Added)}, {Where: "./trees/T-2", State: state("SUMMARY.md", worktree.Added)}, {State: state("INTEGRATION_REPORT.md", worktree.Added)},
 		},
 		Undeclared: []worktree.PathState{state("validation-report.md", worktree.Added)},
@@ -49,7 +49,7 @@ func TestReportFiles(t *testing.T) {
 	if got, want := reportFiles(seen), []string{"INTEGRATION_REPORT.md", "api-analysis.json", "validation-report.md"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	seen.Rivals = []trace.OtherAgent{{AgentID: "a2"}}
+	seen.Others = []trace.OtherAgent{{AgentID: "a2"}}
 	seen.prompts = []string{"write api-analysis.json"}
 	if got, want := reportFiles(seen), []string{"INTEGRATION_REPORT.md"}; !slices.Equal(got, want) {
 		t.Errorf("with others at work, and one asked for: got %q, want %q", got, want)

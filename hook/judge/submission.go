@@ -6,43 +6,43 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Kind is what an agent stopped with.
+// Kind is what an agent ended with.
 type Kind int
 
 const (
-	// NothingHandedIn means neither a report nor an exit by protocol.
+	// NothingHandedIn means neither a report nor an ERROR line.
 	NothingHandedIn Kind = iota
-	// ReportHandedIn means a report, whatever it is worth.
+	// ReportHandedIn means a report, whether or not it is valid.
 	ReportHandedIn
-	// ErrorExit means a line "ERROR: …" by protocol (seed, "Exit protocol"): the agent could not start or met a conflict.
+	// ErrorExit means a line "ERROR: …" (seed, "Exit protocol"): the agent could not start, or found a conflict.
 	ErrorExit
 )
 
-// Source says where a report stood.
+// Source is where a report was found.
 type Source int
 
 const (
-	// LastMessage means in the text block that the orchestrator receives.
+	// LastMessage is the text block that the orchestrator receives.
 	LastMessage Source = iota
-	// SameReply means in another text block of the last reply.
+	// SameReply is another text block of the last reply.
 	SameReply
-	// Handback means in a SubagentHandback.
+	// Handback is a tool use of SubagentHandback.
 	Handback
-	// EarlierReply means in an earlier reply of the same run, which the last message replaced.
+	// EarlierReply is an earlier reply of the same run, which the last message replaced.
 	EarlierReply
 )
 
-// Submission is what an agent handed in when it stopped.
+// Submission is what an agent handed in when it stopped. Report and Problems are those of a ReportHandedIn.
 type Submission struct {
 	Kind     Kind
 	Source   Source
 	Report   report.Report
 	Problems []report.Problem
-	// Error is the text behind "ERROR:" of an ErrorExit.
+	// Error is the text after "ERROR:" of an ErrorExit.
 	Error string
 }
 
-// Unreadable tells that the report could not be parsed, so that nothing it claims can be judged.
+// Unreadable reports that the report could not be parsed, so its claims are not known.
 func (s Submission) Unreadable() bool {
 	for _, p := range s.Problems {
 		if rule.Name(p.Rule) == rule.ReportMalformed {
@@ -52,9 +52,9 @@ func (s Submission) Unreadable() bool {
 	return false
 }
 
-// ReadSubmission finds what an agent handed in: in its last message; else in the other text blocks of its last reply, the
-// newest first; else in what it handed back by SubagentHandback; else in its earlier replies of this run. replies are those of
-// the current run in order, nil where there is no transcript. It is pure.
+// ReadSubmission finds what an agent handed in. It looks in the last message, the other text blocks of the last reply, the newest first,
+// the uses of SubagentHandback, and the earlier replies of this run, in that order. replies are those of the current run in order, nil
+// where there is no transcript. It is pure.
 func ReadSubmission(last string, replies []transcript.Reply) Submission {
 	var exit report.Found
 	if found := report.Find(last); found.Kind == report.KindReport {
@@ -83,7 +83,7 @@ func ReadSubmission(last string, replies []transcript.Reply) Submission {
 	return Submission{}
 }
 
-// Newest is the report in the last of the texts that holds one.
+// Newest returns the report in the last of the texts that has one; false where none has.
 func Newest(texts []string) (report.Found, bool) {
 	for i := len(texts) - 1; i >= 0; i-- {
 		if found := report.Find(texts[i]); found.Kind == report.KindReport {

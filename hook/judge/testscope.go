@@ -13,12 +13,12 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// ownTestsOnly is what a prompt says that leaves the whole suite to the test-runner.
+// ownTestsOnly matches a prompt that asks for targeted tests.
 var ownTestsOnly = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(?:test|tests|testing|run)\b[^.\n]{0,40}\b(?:only|just|solely)\b|\b(?:only|just|solely)\b[^.\n]{0,20}\btests?\b|\b(?:not|never|avoid|without)\b[^.\n]{0,30}\b(?:full|whole|entire|complete)\b[^.\n]{0,10}\b(?:test[ -]?)?suite|\btargeted tests?\b`)
 })
 
-// wholeSuites are the commands by which an agent ran a whole test suite in its current run, though its prompt told it not to.
+// wholeSuites returns the commands by which an agent ran a whole test suite in its current run, although its prompt asks for targeted tests.
 func wholeSuites(agent *transcript.Agent) []transcript.ToolUse {
 	if !slices.ContainsFunc(trace.Prompts(agent), ownTestsOnly().MatchString) {
 		return nil
@@ -32,14 +32,14 @@ func wholeSuites(agent *transcript.Agent) []transcript.ToolUse {
 	return list
 }
 
-// maxSuiteCommand bounds the command that is looked at, in bytes.
+// maxSuiteCommand bounds the commands that are read, in bytes.
 const maxSuiteCommand = 4 << 10
 
-// quotedPath is a path in quotes, which might as well stand without them.
+// quotedPath matches a path in quotes that needs none.
 var quotedPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"([\w./\[\]-]+)"|'([\w./\[\]-]+)'`) })
 
-// runsWholeSuite tells whether one of the commands in a line runs a project's tests and names none of them. It reads words and knows
-// little of quotes: a line with more in it than paths is passed over, for this is worth a note and no more.
+// runsWholeSuite reports whether one of the commands in a line runs a project's tests and names none of them. It splits the line at
+// spaces only, and skips lines with quotes around anything but a path, because the finding is only a note.
 func runsWholeSuite(line string) bool {
 	if len(line) > maxSuiteCommand {
 		return false
@@ -60,7 +60,7 @@ func runsWholeSuite(line string) bool {
 	return false
 }
 
-// suiteCommands run tests; what follows one of them chooses which.
+// suiteCommands run tests. Further words choose which.
 var suiteCommands = [][]string{
 	{"npm", "test"},
 	{"npm", "t"},
@@ -90,7 +90,7 @@ var suiteCommands = [][]string{
 	{"tox"},
 }
 
-// isWholeSuite tells whether a simple command runs tests and names no file, no package and no pattern of them.
+// isWholeSuite reports whether a simple command runs tests and names no file, package or pattern of them.
 func isWholeSuite(words []string) bool {
 	for len(words) > 0 && strings.Contains(words[0], "=") { // CI=1 npm test
 		words = words[1:]
@@ -103,7 +103,7 @@ func isWholeSuite(words []string) bool {
 		if c[0] == "go" {
 			rest = slices.DeleteFunc(slices.Clone(rest), func(w string) bool { return w == "./..." })
 			if len(rest) == len(words)-len(c) {
-				return false // the package in the working directory, or those that it names
+				return false // it tests one package, or those that it names
 			}
 		}
 		return !slices.ContainsFunc(rest, choosesTests)
@@ -111,7 +111,7 @@ func isWholeSuite(words []string) bool {
 	return false
 }
 
-// choosesTests tells whether a word behind a test command may choose which tests run. Options that do not are few enough to be listed.
+// choosesTests reports whether a word after a test command may choose which tests run. The common options that do not are listed.
 func choosesTests(word string) bool {
 	switch word {
 	case "--", "-v", "-q", "-x", "-s", "-race", "--verbose", "--silent", "--quiet", "--coverage", "--ci", "--no-coverage", "--runInBand", "--cov", "--color", "-count=1", "--watchAll=false":
@@ -120,14 +120,14 @@ func choosesTests(word string) bool {
 	return true
 }
 
-// verifyTestScope notes that the whole suite was run. Nothing was harmed by it but time.
+// verifyTestScope notes that the whole suite was run. It only costs time.
 func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
 	if len(suites) == 0 {
 		return nil
 	}
 	return []rule.Finding{{
 		Rule: rule.TestScope, Severity: rule.Note,
-		Message: fmt.Sprintf("the agent was told to test its own change and ran the whole suite: %s (line %d of its transcript)%s; the test-runner does that",
+		Message: fmt.Sprintf("the agent was asked for targeted tests and ran the whole suite: %s (line %d of its transcript)%s; the test-runner does that",
 			quote.String(suites[0].Command, quote.MaxPath), suites[0].Line, quote.AndMore(len(suites)-1)),
 	}}
 }

@@ -12,24 +12,24 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// UnclaimedEdit is an edit of the agent that its report says nothing of.
+// UnclaimedEdit is an edit of the agent that its report does not list.
 type UnclaimedEdit struct {
 	Edit trace.Edit
-	// Where names the worktree of the same repository that the file stands in; "" for the agent's own.
+	// Where is the worktree that the file is in, as people know it; "" for the agent's own.
 	Where string
-	// State is what git shows of the file there now.
+	// State is how git shows the file there now.
 	State worktree.PathState
 }
 
-// findStrays looks at the files that the agent edited in this run and did not claim: in its own worktree, and in the others of the
-// same repository. What stands in no worktree of the repository is none of git's business, nor of stopgate's.
-func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) []UnclaimedEdit {
+// unclaimedEdits looks at the files that the agent edited in this run and did not claim, in all worktrees of the repository. Git knows
+// nothing about files outside of them.
+func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) []UnclaimedEdit {
 	known := map[string]bool{} // absolute names
 	for _, c := range seen.Claims {
 		known[filepath.Join(seen.Site.Place.Root, filepath.FromSlash(c.Path))] = true
 	}
 	var places []worktree.Place
-	strays := map[worktree.Place][]UnclaimedEdit{}
+	edits := map[worktree.Place][]UnclaimedEdit{}
 	for _, e := range seen.Edits {
 		place, rel := seen.Site.Place, e.Path
 		if rel == "" {
@@ -43,10 +43,10 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 			continue
 		}
 		known[name] = true
-		if strays[place] == nil {
+		if edits[place] == nil {
 			places = append(places, place)
 		}
-		strays[place] = append(strays[place], UnclaimedEdit{Edit: e, State: worktree.PathState{Path: rel}})
+		edits[place] = append(edits[place], UnclaimedEdit{Edit: e, State: worktree.PathState{Path: rel}})
 	}
 	var all []UnclaimedEdit
 	for _, place := range places {
@@ -54,7 +54,7 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 		if place == seen.Site.Place {
 			where, against = "", base
 		}
-		list := strays[place]
+		list := edits[place]
 		paths := make([]string, len(list))
 		for i := range list {
 			paths[i] = list[i].State.Path
@@ -67,17 +67,17 @@ func findStrays(ctx context.Context, observe Observer, in Inquiry, seen Evidence
 	return all
 }
 
-// IsAgentMemory tells whether a path in a worktree is one where the client has agents keep what they learn (the field memory of an
+// IsAgentMemory reports whether a path in a worktree is in a folder where Claude Code lets agents keep notes (the field memory of an
 // agent's definition): agent-memory, and agent-memory-local for what is not shared.
 func IsAgentMemory(path string) bool {
 	return strings.HasPrefix(path, ".claude/agent-memory/") || strings.HasPrefix(path, ".claude/agent-memory-local/")
 }
 
-// verifyStrays holds what the agent edited against what it says it changed. An edit that git does not show, because it was taken
-// back or is ignored, is nothing to report.
-func verifyStrays(strays []UnclaimedEdit) []rule.Finding {
+// verifyUnclaimedEdits finds edits that the report should list, or that are in another worktree. An edit that git does not show was undone, or
+// the file is ignored.
+func verifyUnclaimedEdits(edits []UnclaimedEdit) []rule.Finding {
 	var findings []rule.Finding
-	for _, s := range strays {
+	for _, s := range edits {
 		if !s.State.Change.Made() {
 			continue
 		}
@@ -85,13 +85,13 @@ func verifyStrays(strays []UnclaimedEdit) []rule.Finding {
 		if s.Where == "" {
 			findings = append(findings, rule.Finding{
 				Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: s.State.Path,
-				Message: fmt.Sprintf("files_modified does not list %s, but you changed it (%s at line %d of your transcript) and git shows it as %s; list it, or take the change back", name, s.Edit.Tool, s.Edit.Line, s.State.Change),
+				Message: fmt.Sprintf("files_modified does not list %s, but you changed it (%s at line %d of your transcript) and git shows it as %s; list it, or undo the change", name, s.Edit.Tool, s.Edit.Line, s.State.Change),
 			})
 			continue
 		}
 		findings = append(findings, rule.Finding{
 			Rule: rule.WriteOutside, Severity: rule.Block, Path: s.State.Path,
-			Message: fmt.Sprintf("you changed %s in %s (%s at line %d of your transcript), which is not your worktree, and git shows it as %s there; take your own change back there, and make it in your worktree if the task asks for it",
+			Message: fmt.Sprintf("you changed %s in %s (%s at line %d of your transcript), which is not your worktree, and git shows it as %s there; undo your own change there, and make it in your worktree if the task asks for it",
 				name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, s.Edit.Line, s.State.Change),
 		})
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // unanswered are the changes that the survey of the worktree shows and that no agent answers for: neither this agent's reports, nor its
-// own edits, of which verifyStrays speaks, nor another agent.
+// own edits, of which verifyUnclaimedEdits speaks, nor another agent.
 func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
 	if len(seen.Survey.States) == 0 {
 		return nil
@@ -22,16 +22,16 @@ func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
 	for _, state := range seen.States {
 		answered[state.Name] = true
 	}
-	for _, stray := range seen.Strays {
-		if stray.Where == "" {
-			answered[stray.State.Path] = true
+	for _, edit := range seen.UnclaimedEdits {
+		if edit.Where == "" {
+			answered[edit.State.Path] = true
 		}
 	}
 	for _, path := range in.Reported {
 		answered[path] = true
 	}
-	for _, rival := range seen.Rivals {
-		for _, path := range rival.Files {
+	for _, other := range seen.Others {
+		for _, path := range other.Files {
 			answered[path] = true
 		}
 	}
@@ -68,7 +68,7 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 		if slices.Contains(reports, state.Name) {
 			continue
 		}
-		if seen.Base != BaseLaunch || state.NoBase || len(seen.Rivals) > 0 || leftByEditor(state) || !utf8.ValidString(state.Name) {
+		if seen.Base != BaseLaunch || state.NoBase || len(seen.Others) > 0 || leftByEditor(state) || !utf8.ValidString(state.Name) {
 			unsure = append(unsure, state)
 			continue
 		}
@@ -115,10 +115,10 @@ func unsureChanges(states []worktree.PathState, seen Evidence) string {
 	}
 	them := map[bool]string{true: "it", false: "them"}[len(states) == 1]
 	why := "nothing tells who changed " + them
-	if len(seen.Rivals) > 0 {
-		candidates := make([]string, len(seen.Rivals))
-		for i, rival := range seen.Rivals {
-			candidates[i] = fmt.Sprintf("%s (agent %s)", quote.String(rival.AgentType, quote.MaxName), quote.String(rival.AgentID, quote.MaxName))
+	if len(seen.Others) > 0 {
+		candidates := make([]string, len(seen.Others))
+		for i, other := range seen.Others {
+			candidates[i] = fmt.Sprintf("%s (agent %s)", quote.String(other.AgentType, quote.MaxName), quote.String(other.AgentID, quote.MaxName))
 		}
 		why = fmt.Sprintf("either this agent changed %s, or %s did", them, strings.Join(candidates, " or "))
 	}

@@ -18,7 +18,7 @@ func TestUndeclaredSeverity(t *testing.T) {
 		what   string
 		state  worktree.PathState
 		base   string
-		rivals []trace.OtherAgent
+		others []trace.OtherAgent
 		want   rule.Severity
 	}{
 		{"its own", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, nil, rule.Block},
@@ -33,7 +33,7 @@ func TestUndeclaredSeverity(t *testing.T) {
 		{"with almost such a name", worktree.PathState{Name: "src/a.swp", Change: worktree.Added}, BaseLaunch, nil, rule.Block},
 		{"in a folder of such a name", worktree.PathState{Name: "a~/b.js", Change: worktree.Added}, BaseLaunch, nil, rule.Block},
 	} {
-		found := verifyUndeclared(Evidence{Base: test.base, Rivals: test.rivals, Undeclared: []worktree.PathState{test.state}}, nil)
+		found := verifyUndeclared(Evidence{Base: test.base, Others: test.others, Undeclared: []worktree.PathState{test.state}}, nil)
 		if len(found) != 1 || found[0].Rule != rule.ChangeUndeclared || found[0].Severity != test.want {
 			t.Errorf("%s: %+v, want one change-undeclared of severity %s", test.what, found, test.want)
 		}

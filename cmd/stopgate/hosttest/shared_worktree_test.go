@@ -113,7 +113,7 @@ func TestNoSweepBesideOthers(t *testing.T) {
 			map[string]Agent{"alice": alice, "bob": bob}, "PAY-31"))
 
 		wantStep(t, stepOf(t, s, "PAY-31"), "PAY-31", "verified", "deploy")
-		if got := cleanupOf(t, s, "PAY-31"); !strings.Contains(got.Skipped, "another agent is still at work") || got.KeptTotal != 1 || got.RemovedTotal != 0 {
+		if got := cleanupOf(t, s, "PAY-31"); !strings.Contains(got.Skipped, "another agent still works") || got.KeptTotal != 1 || got.RemovedTotal != 0 {
 			t.Errorf("alice's cleanup is %+v, want it skipped with one artifact kept", got)
 		}
 		if !meanwhile.has("coverage/index.html") {
