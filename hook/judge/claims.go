@@ -152,47 +152,66 @@ func Verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding
 	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == ErrorExit, seen.Moves), verifyTestScope(seen.suites))
 }
 
-// verifyReport holds what was handed in against what was seen of it.
+// verifyReport compares what was handed in with what was seen, in the order of the report.
 func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
 	if s.Kind != ReportHandedIn {
 		return missing(s)
 	}
-	findings := problems(s.Problems)
-	if s.Source == EarlierReply {
-		findings = append(findings, rule.Finding{
-			Rule: rule.ReportReplaced, Severity: rule.Note,
-			Message: "the report stands in an earlier message and the last message replaced it: the orchestrator receives only the last one; end with the report",
-		})
-	}
+	findings := slices.Concat(problems(s.Problems), verifySource(s.Source))
 	if s.Unreadable() {
 		return findings
 	}
-	findings = append(findings, verifyTask(s.Report, asked)...)
-	findings = append(findings, verifySite(s.Report, asked, seen)...)
-	if seen.NoSnapshot {
-		findings = append(findings, rule.Finding{
-			Rule: rule.NoBaseline, Severity: rule.Note,
-			Message: "no snapshot of the worktree was taken at the launch (the prompt named no worktree that could be found, or taking it failed): changes that were there before count as this agent's",
-		})
-	}
-	findings = append(findings, verifyClaims(seen)...)
-	findings = append(findings, verifyUnclaimedEdits(seen.UnclaimedEdits)...)
-	findings = append(findings, verifyMain(seen.Main)...)
 	reports := reportFiles(seen)
-	findings = append(findings, verifyUndeclared(seen, reports)...)
-	findings = append(findings, verifyNested(seen)...)
-	findings = append(withoutUndeclared(findings, reports), verifyReportFiles(reports)...)
-	findings = append(findings, verifyCleaned(s.Report, seen)...)
-	findings = append(findings, verifyConfig(seen)...)
-	findings = append(findings, verifyPlugin(seen.Plugin)...)
-	findings = append(findings, verifyConflicts(seen.Touched(), seen.Others)...)
-	if len(seen.Claims) == 0 && len(s.Report.Unfinished) == 0 && len(s.Problems) == 0 {
-		findings = append(findings, rule.Finding{
-			Rule: rule.NothingChanged, Severity: rule.Block,
-			Message: "the report says that the work is done, but files_modified is empty; list every file you changed, or say in unfinished why nothing was changed",
-		})
+	return slices.Concat(
+		findings,
+		verifyTask(s.Report, asked),
+		verifySite(s.Report, asked, seen),
+		verifyBaseline(seen),
+		verifyClaims(seen),
+		withoutUndeclared(verifyUnclaimedEdits(seen.UnclaimedEdits), reports),
+		verifyMain(seen.Main),
+		verifyUndeclared(seen, reports),
+		verifyNested(seen),
+		verifyReportFiles(reports),
+		verifyCleaned(s.Report, seen),
+		verifyConfig(seen),
+		verifyPlugin(seen.Plugin),
+		verifyConflicts(seen.Touched(), seen.Others),
+		verifyListed(s, seen),
+	)
+}
+
+// verifySource notes that a later message replaced the report.
+func verifySource(source Source) []rule.Finding {
+	if source != EarlierReply {
+		return nil
 	}
-	return findings
+	return []rule.Finding{{
+		Rule: rule.ReportReplaced, Severity: rule.Note,
+		Message: "the report stands in an earlier message and the last message replaced it: the orchestrator receives only the last one; end with the report",
+	}}
+}
+
+// verifyBaseline notes that the claims could only be compared with HEAD.
+func verifyBaseline(seen Evidence) []rule.Finding {
+	if !seen.NoSnapshot {
+		return nil
+	}
+	return []rule.Finding{{
+		Rule: rule.NoBaseline, Severity: rule.Note,
+		Message: "no snapshot of the worktree was taken at the launch (the prompt named no worktree that could be found, or taking it failed): changes that were there before count as this agent's",
+	}}
+}
+
+// verifyListed refuses a report that lists neither changes nor unfinished work.
+func verifyListed(s Submission, seen Evidence) []rule.Finding {
+	if len(seen.Claims) > 0 || len(s.Report.Unfinished) > 0 || len(s.Problems) > 0 {
+		return nil
+	}
+	return []rule.Finding{{
+		Rule: rule.NothingChanged, Severity: rule.Block,
+		Message: "the report says that the work is done, but files_modified is empty; list every file you changed, or say in unfinished why nothing was changed",
+	}}
 }
 
 func missing(s Submission) []rule.Finding {
