@@ -33,7 +33,7 @@ const (
 var (
 	// ErrNotJSON is returned for input that is not one complete JSON object within the bounds.
 	ErrNotJSON = errors.New("not one complete JSON object")
-	// ErrNotEvent is returned for a JSON object without a hook_event_name: it may be a bare report.
+	// ErrNotEvent is returned for a JSON object without a hook_event_name. It may be a bare report.
 	ErrNotEvent = errors.New("not a host event: hook_event_name is missing")
 )
 
@@ -47,11 +47,11 @@ type Event struct {
 	AgentID             string // agent_id
 	AgentType           string // agent_type, "plugin:agent" for a plugin's
 	AgentTranscriptPath string // agent_transcript_path
-	// StopHookActive tells that this stop follows a block; absent and null mean false.
+	// StopHookActive means that this stop follows a block. Absent and null mean false.
 	StopHookActive bool // stop_hook_active
 	// LastAssistantMessage is the last text block of the last reply; "" where the host sent none.
 	LastAssistantMessage string           // last_assistant_message
-	BackgroundTasks      []BackgroundTask // background_tasks; nil where the host does not tell
+	BackgroundTasks      []BackgroundTask // background_tasks; nil where the host sends none
 
 	ToolName     string       // tool_name
 	ToolUseID    string       // tool_use_id
@@ -85,7 +85,7 @@ type ToolResponse struct {
 	AgentType string // agentType
 }
 
-// ParseEvent reads one host event. Size and depth are bounded before anything is parsed; unknown fields are passed over.
+// ParseEvent reads one host event. Size and depth are bounded before anything is parsed; unknown fields are ignored.
 // The errors wrap ErrNotJSON or ErrNotEvent.
 func ParseEvent(data []byte) (Event, error) {
 	if err := checkObject(data); err != nil {
@@ -235,5 +235,5 @@ func deeperThan(data []byte, limit int) bool {
 	return false
 }
 
-// IsAgentTool tells whether a tool launches an agent: Agent, which older clients call Task.
+// IsAgentTool reports whether the tool of that name launches an agent: Agent, which older clients call Task.
 func IsAgentTool(name string) bool { return name == "Agent" || name == "Task" }

@@ -5,7 +5,7 @@ import "strings"
 // Notification is what stopgate reads of a <task-notification> of the host.
 type Notification struct {
 	AgentID string
-	// HasResult tells that the orchestrator is shown words of the agent: a failed agent's earlier report too.
+	// HasResult means that the notification shows the orchestrator words of the agent. Those of a failed agent may be an earlier report.
 	HasResult bool
 }
 

@@ -2,15 +2,16 @@ package host
 
 import "stopgate/hook/quote"
 
-// Output is what the host is answered. The zero Output is silence: the host goes on as if nothing were registered.
+// Output is the answer to the host. The zero Output is no answer: the host goes on as if no hook were registered.
 type Output struct {
 	// Decision is "block" or "".
 	Decision string `json:"decision,omitempty"`
 	// Reason is read by the model that is blocked: the subagent at SubagentStop, the orchestrator at Stop.
 	Reason string `json:"reason,omitempty"`
-	// SystemMessage is shown to the person, except at SubagentStop, where nobody sees it (2.1.330).
-	SystemMessage string          `json:"systemMessage,omitempty"`
-	Specific      *SpecificOutput `json:"hookSpecificOutput,omitempty"`
+	// SystemMessage is shown to the person, except at SubagentStop, where the client does not show it (2.1.330).
+	SystemMessage string `json:"systemMessage,omitempty"`
+	// Specific is nil where the event needs no answer of its own.
+	Specific *SpecificOutput `json:"hookSpecificOutput,omitempty"`
 }
 
 // SpecificOutput is the part of an answer that must name its event: with a wrong name the host ignores the whole answer.
@@ -23,10 +24,10 @@ type SpecificOutput struct {
 	PermissionDecisionReason string `json:"permissionDecisionReason,omitempty"`
 }
 
-// Silent tells whether nothing is to be written at all.
+// Silent reports whether there is nothing to write.
 func (o Output) Silent() bool { return o == Output{} }
 
-// Block blocks the one who stops, who then reads reason; "" lets go.
+// Block returns an answer to a stop that keeps the agent working and gives it the reason; "" lets it stop.
 func Block(reason string) Output {
 	if reason == "" {
 		return Output{}
@@ -34,16 +35,17 @@ func Block(reason string) Output {
 	return Output{Decision: "block", Reason: reason}
 }
 
-// Deny refuses the tool call of a PreToolUse; who made it reads reason.
+// Deny returns an answer to PreToolUse that denies the tool call. The caller of the tool is given the reason.
 func Deny(reason string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: PreToolUse, PermissionDecision: "deny", PermissionDecisionReason: reason}}
 }
 
+// Context returns an answer to event, an event's name, that adds text to the context of the model (SpecificOutput.AdditionalContext).
 func Context(event, text string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: event, AdditionalContext: text}}
 }
 
-// JSON is the answer as the host reads it; nil for silence.
+// JSON returns the answer as the host reads it, one line; nil if it is silent.
 func (o Output) JSON() []byte {
 	if o.Silent() {
 		return nil

@@ -11,8 +11,8 @@ var envelope = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^[\s\p{C}]*<(?:[a-z]+(?:[-_][a-z]+)+|channel)[\s>]`)
 })
 
-// ByPerson tells whether a prompt is the person's own. One that they begin with such a tag is taken for another's: they can say it again,
-// and nobody can speak for them.
+// ByPerson reports whether the prompt of a UserPromptSubmit comes from the person. A prompt that begins with such a tag does not count,
+// even if the person typed it: they can repeat it, and nobody else can approve in their name.
 func ByPerson(ev Event) bool {
 	switch ev.Source {
 	case "", "user", "sdk":

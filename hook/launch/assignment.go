@@ -11,8 +11,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Assignment is what the launch asked of an agent, read from its prompt. "" means that the prompt does not say, or says two
-// things: then nothing is held against the agent.
+// Assignment is the task and the worktree that a launch gave an agent, read from its prompt. "" means that the prompt names none, or
+// several that differ. The agent is then not judged by it.
 type Assignment struct {
 	TaskID       string
 	WorktreePath string
@@ -33,12 +33,14 @@ var (
 	worktreeLabel = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile("(?i)\\bWORKTREE(?:[ _-]?PATH)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
 	})
+	// TreesPath matches a path below a folder trees/, up to the name of the worktree.
 	TreesPath = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\btrees/[^\\s\"'`<>()\\[\\],;/]+")
 	})
 )
 
-// ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation").
+// ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation"). It reads the first
+// MaxPromptRead bytes.
 func ReadAssignment(prompt string) Assignment {
 	prompt = quote.ClipBytes(prompt, MaxPromptRead)
 	a := Assignment{TaskID: readTask(prompt)}
@@ -67,7 +69,7 @@ func readTask(prompt string) string {
 	return task
 }
 
-// AssignmentOf is what an agent was asked in its current run, as far as that names it, else when it was launched.
+// AssignmentOf returns the agent's assignment: what its current run names, and what its launch names where the run does not.
 func AssignmentOf(agent *transcript.Agent) Assignment {
 	launched, asked := ReadAssignment(agent.Prompt), ReadAssignment(agent.Run.Prompt)
 	return Assignment{
@@ -76,7 +78,7 @@ func AssignmentOf(agent *transcript.Agent) Assignment {
 	}
 }
 
-// MaxPromptRead bounds what is searched of a prompt, in bytes: the seed's fields stand at its head.
+// MaxPromptRead is how much of a prompt is searched, in bytes. The seed puts its fields at the head.
 const MaxPromptRead = 256 << 10
 
 // only is the one value that the matches agree on, stripped of quotes and sentence marks; "" if there is none or more.

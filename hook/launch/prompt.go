@@ -19,11 +19,11 @@ type Prompt struct {
 	Worktrees []string
 	// References are the files that the prompt names for the requirements, as it spells them, without the @; each once, at most eight.
 	References []string
-	// Link tells that the prompt holds a link, which nobody follows here.
+	// Link means that the prompt holds a link. stopgate follows none.
 	Link bool
 	// Description is what the prompt says beside the labelled identifier, worktrees, references and links, on one line.
 	Description string
-	// AssignsFiles tells that the prompt says which files are the agent's.
+	// AssignsFiles means that the prompt says which files the agent may change.
 	AssignsFiles bool
 }
 
@@ -49,7 +49,7 @@ var (
 	filePath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`) })
 )
 
-// ReadPrompt finds what a prompt asks for. It is pure; what it names is looked for by others.
+// ReadPrompt finds what a prompt asks for. It does not look up what the prompt names.
 func ReadPrompt(prompt string) Prompt {
 	prompt = quote.ClipBytes(prompt, MaxPromptRead)
 	l := Prompt{Assignment: ReadAssignment(prompt), Worktrees: readWorktrees(prompt)}
@@ -129,7 +129,7 @@ var empty = func() map[string]bool {
 	return set
 }()
 
-// SaysSomething tells whether a description is more than ten characters long and has a word in it that is about the work.
+// SaysSomething reports whether a description is more than ten characters long and has a word in it that is about the work.
 func SaysSomething(description string) bool {
 	if weight(description) < minDescription {
 		return false

@@ -12,26 +12,26 @@ import (
 type Role string
 
 const (
-	// NoRole means that the agent is none of stopgate's business.
+	// NoRole means that stopgate ignores the agent.
 	NoRole Role = ""
-	// CodingRole means its report is held against git.
+	// CodingRole means that its report is checked with git.
 	CodingRole Role = "coding"
-	// GateRole means its result is a gate's.
+	// GateRole means that its result is that of a gate.
 	GateRole Role = "gate"
-	// MergeRole means it merges what has passed.
+	// MergeRole means that it merges what has passed.
 	MergeRole Role = "merge"
-	// OpsRole means its work is put before the person.
+	// OpsRole means that the person decides on its work.
 	OpsRole Role = "ops"
 )
 
-// Defaults is the configuration of a repository that has none.
+// Defaults returns the configuration of a repository that has none.
 var Defaults = sync.OnceValue(config.Default)
 
-// IsCoding tells whether agentType names a coding agent where nothing is configured, in any plugin's namespace or none.
+// IsCoding reports whether agentType is a coding agent by the default configuration, in any plugin's namespace or none.
 func IsCoding(agentType string) bool { return Defaults().IsCoding(agentType) }
 
-// RoleOf is the place of an agent: what the marker of its launch says, else what its name says. gate is the name of its gate, for
-// GateRole.
+// RoleOf returns the role of an agent: the one that the marker of its launch prompt names, else that of its type in c. gate is the name of
+// its gate for GateRole, as the configuration spells it, else "".
 func RoleOf(c config.Config, agentType, prompt string) (role Role, gate string) {
 	if m, ok := ReadMarker(prompt); ok {
 		switch BaseName(m.Gate) {
@@ -71,12 +71,12 @@ func gateName(c config.Config, name string) string {
 	return spelled
 }
 
-// BaseName is an agent's name without the plugin's namespace: "integration-engineer" of "stopgate:integration-engineer".
+// BaseName returns an agent's name without the plugin's namespace: "integration-engineer" of "stopgate:integration-engineer".
 func BaseName(agentType string) string {
 	return agentType[strings.LastIndexByte(agentType, ':')+1:]
 }
 
-// Sibling is the agent called name in the namespace of agentType, so that a plugin's coding agent is followed by that
+// Sibling returns the agent called name in the namespace of agentType, so that a plugin's coding agent is followed by that
 // plugin's gates. A name that has a namespace of its own keeps it.
 func Sibling(agentType, name string) string {
 	if BaseName(name) != name {

@@ -1,25 +1,19 @@
 package quote
 
-const MaxIssue = 600
-
-// Bounds on single values of a step, in characters.
+// Bounds on single values in a text or a step, in characters. Every package uses these, so that one value has one bound wherever it stands.
 const (
-	MaxTask        = 200 // schema/report.schema.json
-	MaxName        = 120
-	MaxDescription = 60
-
-	MaxArtifacts = 5 // of each kind
+	MaxTask        = 200 // a task's name: task_id in schema/report.schema.json
+	MaxTaskShort   = 40  // a task's name in a column or an explanation
+	MaxName        = 120 // the name or id of an agent, a tool, a gate, a rule
+	MaxPath        = 200 // a path, a ref, a value of git's configuration
+	MaxReason      = 300 // an error's text
+	MaxIssue       = 600 // one issue that a gate found
+	MaxDescription = 60  // the description of a tool call, which the client shows on one line
+	ShortID        = 7   // an id for people: an agent's begins with "a", 16 random digits follow
 )
 
-// MaxList bounds the names in one note.
-const MaxList = 10
-
-// Bounds on values quoted in a finding, in characters.
+// Bounds on lists.
 const (
-	MaxPath   = 200
-	MaxReason = 300
+	MaxList      = 10 // names in one finding or note
+	MaxArtifacts = 5  // artifacts of each kind in a step
 )
-
-const MaxTaskShort = 40
-
-const ShortID = 7 // characters: an agent's id begins "a" and goes on with 16 random digits

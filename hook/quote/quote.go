@@ -1,5 +1,5 @@
 // Package quote bounds and quotes text that a model or a terminal reads.
-// What comes from an agent, a file name or a repository is data: it is quoted, one line and bounded before it stands in a sentence of ours.
+// Text from an agent, a file name or a repository is data. It is quoted, put on one line and bounded before it becomes part of a sentence.
 package quote
 
 import (
@@ -15,10 +15,12 @@ import (
 	"unicode/utf8"
 )
 
+// ClipBytes returns the first limit bytes of s. It may cut a character, so it is for text that is searched or is ASCII, not for display.
 func ClipBytes(s string, limit int) string {
 	return s[:min(len(s), limit)]
 }
 
+// AndMore returns ", and 3 more", the end of a list that leaves out n entries; "" for n = 0.
 func AndMore(n int) string {
 	if n == 0 {
 		return ""
@@ -26,12 +28,13 @@ func AndMore(n int) string {
 	return fmt.Sprintf(", and %d more", n)
 }
 
-// First are the first limit entries, never nil, and the number of the others.
+// First returns a copy of the first limit entries, never nil, and how many it leaves out.
 func First[T any](entries []T, limit int) (first []T, omitted int) {
 	first = append([]T{}, entries[:min(limit, len(entries))]...)
 	return first, len(entries) - len(first)
 }
 
+// List quotes each value, bounded to MaxPath, and joins them: `"a", "b", and 3 more`. omitted counts the values that were left out before.
 func List(values []string, omitted int) string {
 	quoted := make([]string, 0, len(values)+1)
 	for _, v := range values {
@@ -43,8 +46,8 @@ func List(values []string, omitted int) string {
 	return strings.Join(quoted, ", ")
 }
 
-// String renders s as data: in double quotes, everything that is not printable escaped. What stands between the quotes is at
-// most limit characters; an ellipsis behind them tells that s is longer.
+// String returns s in double quotes, with everything that is not printable escaped. Between the quotes stand at most limit UTF-16 code
+// units. An ellipsis after the quotes means that s is longer.
 func String(s string, limit int) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -67,7 +70,7 @@ func String(s string, limit int) string {
 	return b.String()
 }
 
-// Clip is the first limit characters of s with an ellipsis in place of the rest.
+// Clip returns s, or its first limit characters and an ellipsis if it is longer. It escapes nothing: see Line.
 func Clip(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -82,7 +85,7 @@ func Clip(s string, limit int) string {
 	return s
 }
 
-// Line is s with every character that is not printable made a space.
+// Line returns s on one line: a space replaces each character that is not printable.
 func Line(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -92,7 +95,7 @@ func Line(s string) string {
 	}, s)
 }
 
-// Lines is s with every character that is not printable made a space, except the ends of its lines.
+// Lines is Line for text of several lines: it keeps line feeds.
 func Lines(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\n' && !unicode.IsPrint(r) {
@@ -102,8 +105,8 @@ func Lines(s string) string {
 	}, s)
 }
 
-// JSON encodes v on one line. What is not printable is escaped also where JSON would let it stand, so that no character can
-// reorder or hide the text around it; the value stays exact.
+// JSON encodes v on one line without a line feed at its end. It escapes what is not printable, which JSON need not, so that no character
+// reorders or hides the text around it. The value stays exact. It panics if v cannot be encoded.
 func JSON(v any) string {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -114,7 +117,7 @@ func JSON(v any) string {
 	return PrintableJSON(strings.TrimSuffix(buf.String(), "\n"))
 }
 
-// PrintableJSON is a JSON text of the same value in which everything is printable but the ends of its lines.
+// PrintableJSON returns the JSON text with everything escaped that is not printable, except line feeds. Its value does not change.
 func PrintableJSON(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -131,7 +134,7 @@ func PrintableJSON(text string) string {
 	return b.String()
 }
 
-// Length is the number of UTF-16 code units of s, which is what the host counts.
+// Length returns the number of UTF-16 code units of s, which is how the host counts characters.
 func Length(s string) int {
 	n := 0
 	for _, r := range s {
@@ -140,7 +143,7 @@ func Length(s string) int {
 	return n
 }
 
-// Plural is "1 file", "2 files".
+// Plural returns "1 file" or "2 files". The plural of noun must be noun with an s.
 func Plural(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -148,7 +151,7 @@ func Plural(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun
 }
 
-// Digest names a thing by what it is made of, in 24 hexadecimal digits.
+// Digest returns a name for the list of parts: 24 hexadecimal digits of a hash. Different lists have different names.
 func Digest(parts ...string) string {
 	var b strings.Builder
 	for _, part := range parts {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// RelativeTo is name below one of the roots, slashed; "" where it lies below none.
+// RelativeTo returns the path of name below the first of roots that contains it, with slashes; "" if none does.
 func RelativeTo(roots []string, name string) string {
 	for _, root := range roots {
 		if root == "" {
@@ -25,8 +25,8 @@ func RelativeTo(roots []string, name string) string {
 	return ""
 }
 
-// WorktreeNames are the names that the worktree of a report goes by: where it was found, and where it would stand below the
-// session's folders.
+// WorktreeNames returns the absolute paths that mean the worktree of a report: root, where it was found, and the claimed path below each of
+// bases.
 func WorktreeNames(root, claimed string, bases []string) []string {
 	names := []string{root}
 	if claimed == "" {
@@ -44,13 +44,14 @@ func WorktreeNames(root, claimed string, bases []string) []string {
 	return names
 }
 
-// Within tells whether name is dir or lies below it, both absolute and free of symbolic links.
+// Within reports whether name is dir or lies below it, both absolute and free of symbolic links.
 func Within(dir, name string) bool {
 	rel, err := filepath.Rel(dir, name)
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// WithinAny is within for any of dirs, which may be spelled with symbolic links.
+// WithinAny reports whether name lies within one of dirs. The dirs may contain symbolic links or be "", which contains nothing. name must be
+// physical.
 func WithinAny(dirs []string, name string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool { return dir != "" && Within(Physical(dir), name) })
 }
@@ -58,8 +59,8 @@ func WithinAny(dirs []string, name string) bool {
 // maxLinks bounds the symbolic links that are followed in one name.
 const maxLinks = 40
 
-// Physical is an absolute name free of symbolic links, as far as it exists: a link that leads nowhere yet is followed too, because a
-// write goes there.
+// Physical returns an absolute path with its symbolic links resolved, as far as it exists. A link to nothing is followed too, because a
+// write would go there. After maxLinks links it returns name, cleaned.
 func Physical(name string) string {
 	name = filepath.Clean(name)
 	at, rest, links := name, "", 0
@@ -86,7 +87,7 @@ func Physical(name string) string {
 	}
 }
 
-// Existing is the deepest folder above dir, or dir, that exists.
+// Existing returns dir, or the nearest folder above it that exists.
 func Existing(dir string) string {
 	for {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() || filepath.Dir(dir) == dir {

@@ -14,17 +14,18 @@ import (
 // Settings are what a repository configures.
 type Settings struct {
 	config.Config
-	// problems say why the file does not count; the defaults hold then.
+	// problems say why the file is not used. The defaults hold then.
 	problems []string
 }
 
 // FileReader reads what a commit of a worktree holds.
 type FileReader interface {
-	// FileAt is what a regular file holds in a revision; nil where the revision has none. It fails for more than limit bytes.
+	// FileAt returns the content of a regular file in a revision; nil if the revision has none. It fails for more than limit bytes.
 	FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error)
 }
 
-// ReadSettings reads the configuration that the main worktree's commit holds. read is nil where no worktree can be looked at.
+// ReadSettings reads the configuration in the HEAD commit of the main worktree. It returns the defaults if there is none, or if it cannot be
+// read: Warning then says why. read may be nil: then the defaults hold.
 func ReadSettings(ctx context.Context, read FileReader, grounds Grounds, log io.Writer) *Settings {
 	s := &Settings{Config: launch.Defaults()}
 	place, ok := grounds.Main()
@@ -48,7 +49,7 @@ func ReadSettings(ctx context.Context, read FileReader, grounds Grounds, log io.
 	return s
 }
 
-// Warning tells the person that their configuration does not count; "" where it does.
+// Warning returns a line for the person if their configuration cannot be used; "" if it is.
 func (s *Settings) Warning() string {
 	if s == nil || len(s.problems) == 0 {
 		return ""
@@ -60,8 +61,9 @@ func (s *Settings) Warning() string {
 	return fmt.Sprintf("stopgate: %s%s; the default configuration holds until that is mended and committed", quote.Clip(s.problems[0], quote.MaxReason), more)
 }
 
-// Main is the repository's main worktree, or the session's own place where there is none to be found.
-func (g Grounds) Main() (worktree.Place, bool) {
+// Main returns the main worktree of the session's repository, or the session's own worktree if there is no main one. ok is false outside a
+// repository.
+func (g Grounds) Main() (place worktree.Place, ok bool) {
 	if g.Repository == nil {
 		return worktree.Place{}, false
 	}

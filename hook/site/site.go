@@ -45,10 +45,10 @@ const (
 
 // Site is where a claimed worktree was found.
 type Site struct {
-	// Place is the worktree; zero unless Problem is SiteFound.
+	// Place is the worktree; zero unless Problem is Found.
 	Place   worktree.Place
 	Problem Problem
-	// Detail is the error behind SiteUnreadable, and of SiteOutsideTrees the folder where worktrees stand.
+	// Detail is the error for Unreadable, and for OutsideTrees the folder in which worktrees must stand; else "".
 	Detail string
 }
 
@@ -109,13 +109,14 @@ func (g Grounds) WithTrees(root string) Grounds {
 	return g
 }
 
-// InThePast is the grounds for a stop that happened long ago: a worktree that is not there now may have been there then (SiteGone).
+// InThePast is the grounds for a stop that happened long ago: a worktree that is not there now may have been there then (Gone).
 func (g Grounds) InThePast() Grounds {
 	g.past = true
 	return g
 }
 
-// FindSite looks for the worktree that a report claims and holds it against the one that was asked for, if any.
+// FindSite returns the worktree at the claimed path, or the problem with it. asked is the worktree of the launch, "" for none: another one is
+// OtherThanAsked.
 func (g Grounds) FindSite(claimed, asked string) Site {
 	site := g.findSite(claimed, asked)
 	if g.past && (site.Problem == Absent || site.Problem == NoRepository) {
@@ -147,8 +148,9 @@ func (g Grounds) findSite(claimed, asked string) Site {
 	return site
 }
 
-// Find is the worktree at path and the directory it was found by: of the directories that path may mean, the first that is a linked
-// worktree of the repository; else what is wrong with the first that exists.
+// Find returns the worktree at path and the directory that was found. A relative path can mean several directories. Find takes the first
+// that is a linked worktree of the repository, else it returns the problem with the first that exists. It does not check where the worktree
+// stands: see FindSite.
 func (g Grounds) Find(path string) (site Site, dir string) {
 	site = Site{Problem: Absent}
 	for _, candidate := range g.meanings(path) {
@@ -211,7 +213,7 @@ func (g Grounds) belowTrees(dir string) bool {
 	})
 }
 
-// Assigns tells whether an agent was given that worktree.
+// Assigns reports whether the assignment names that worktree.
 func (g Grounds) Assigns(asked launch.Assignment, place worktree.Place) bool {
 	if asked.WorktreePath == "" || g.Repository == nil {
 		return false
@@ -229,7 +231,7 @@ func GroundsAt(dir string) (Grounds, error) {
 	return Grounds{Repository: &place, Fixed: &place, key: place.CommonDir}, nil
 }
 
-// Name is the path by which people know a worktree: relative to the main worktree where it stands below it.
+// Name returns the path by which people know a worktree: relative to the main worktree where it stands below it.
 func (g Grounds) Name(place worktree.Place) string {
 	if g.Repository != nil {
 		if rel, err := filepath.Rel(g.Repository.MainRoot(), place.Root); err == nil && filepath.IsLocal(rel) {
@@ -239,7 +241,8 @@ func (g Grounds) Name(place worktree.Place) string {
 	return place.Root
 }
 
-// WorktreeOf is the worktree of the session's repository that a file stands in, and the file's path there, as git spells it.
+// WorktreeOf returns the worktree of the session's repository that contains a file, and the file's path in it as git spells it. ok is false for
+// a file outside, and for one of git's own.
 func (g Grounds) WorktreeOf(name string) (place worktree.Place, path string, ok bool) {
 	place, err := worktree.Locate(filepath.Dir(name))
 	if err != nil || g.Repository == nil || place.CommonDir != g.Repository.CommonDir {
