@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/rule"
 )
 
-// Changed are all files of the worktree that differ from the base, whoever changed them: it is the worktree that is merged.
+// Changed returns all files of the worktree that differ from the base, whichever agent changed them, because the whole worktree is merged.
 func (c Case) Changed() []string {
 	files := c.Proven()
 	known := map[string]bool{}
@@ -31,7 +31,7 @@ func (c Case) Changed() []string {
 	return files
 }
 
-// Case is one judged stop: everything that its verdict and its step follow from.
+// Case is one judged stop, with all that its verdict and its next step depend on.
 type Case struct {
 	StepID    string
 	AgentID   string
@@ -40,23 +40,23 @@ type Case struct {
 	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
 	Worktree   string
 	Submission Submission
-	// Reported are the files that stood in reports of this agent before, which were let pass.
+	// Reported are the files in earlier reports of this agent that were accepted.
 	Reported []string
 	Evidence
-	// Findings are what of the claims does not hold, by that evidence.
+	// Findings follow from the evidence.
 	Findings []rule.Finding
-	// Attempts is how often the agent was sent back before, MaxAttempts how often it is at most.
+	// Attempts is how often the agent was sent back before, MaxAttempts the limit.
 	Attempts, MaxAttempts int
 	Verdict               rule.Verdict
-	// Observed tells that a rejected agent is let go all the same, since the repository only observes.
+	// Observed means that a rejected agent may end all the same, because of mode: observe.
 	Observed bool
-	// Ordered is what the gate protocol calls for after this stop; zero where the verdict says all.
+	// Ordered is the next step of the gate protocol after this stop; zero where the verdict decides alone.
 	Ordered gates.Step
-	// Cleanup is what became of the artifacts after the verdict; nil where none were there or nobody was to clean up.
+	// Cleanup is the outcome of the cleanup after the verdict; nil where there were no artifacts, or none were to be removed.
 	Cleanup *cleanup.Outcome
 }
 
-// Task is the identifier that the orchestrator gave, else the one that the agent reports.
+// Task is the identifier in the prompt of the launch, or else the one in the report.
 func (c Case) Task() string {
 	if c.Asked.TaskID != "" {
 		return c.Asked.TaskID
@@ -64,9 +64,10 @@ func (c Case) Task() string {
 	return c.Submission.Report.TaskID
 }
 
-// TaskName is what the protocol knows the task by: its worktree where nobody gave it an identifier.
+// TaskName is the name of the task in the protocol: its identifier, or else its worktree.
 func (c Case) TaskName() string { return launch.ShortTask(cmp.Or(c.Task(), c.WorktreeName())) }
 
+// WorktreeName is the path of the worktree as the orchestrator knows it, or else as the launch or the report has it.
 func (c Case) WorktreeName() string {
 	if c.Worktree != "" {
 		return c.Worktree

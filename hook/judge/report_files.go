@@ -106,10 +106,10 @@ func factsOf(name string) nameFacts {
 	return n
 }
 
-// taskInName is the identifier of a task in a name.
+// taskInName matches the identifier of a task in a name.
 var taskInName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[A-Z][A-Z0-9]*-[0-9]+|_[A-Z][A-Z0-9]*-[0-9]+`) })
 
-// nameWords are the words of a file's name in small letters, but for those at its end that only tell one version from the next.
+// nameWords returns the words of a file's name in small letters, without a version at its end.
 func nameWords(stem string) []string {
 	var b strings.Builder
 	lower := false
@@ -138,8 +138,7 @@ func anyOf(words []string, set ...string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(set, w) })
 }
 
-// reportFiles are the new files that the agent wrote, listed or not, and that are reports by their names. One that its task asks for is
-// work.
+// reportFiles returns the new files of the agent, listed or not, that are reports by their names. One that the task asks for is work.
 func reportFiles(seen Evidence) []string {
 	var names []string
 	add := func(state worktree.PathState) {
@@ -163,12 +162,12 @@ func reportFiles(seen Evidence) []string {
 	return names
 }
 
-// asksForReport is what a prompt says that wants a report on disk, whatever its name.
+// asksForReport matches a prompt that asks for a report in a file, without its name.
 var asksForReport = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(?:write|create|produce|generate|save|add)\b[^.\n]{0,60}\b(?:report|summary|analysis|audit|assessment)\b[^.\n]{0,40}\b(?:file|document|markdown|page|disk)\b`)
 })
 
-// asksFor tells whether a prompt names the file, or wants a report on disk.
+// asksFor reports whether a prompt names the file, or asks for a report in a file.
 func asksFor(prompts []string, name string) bool {
 	base := strings.ToLower(path.Base(name))
 	return slices.ContainsFunc(prompts, func(prompt string) bool {
@@ -176,7 +175,7 @@ func asksFor(prompts []string, name string) bool {
 	})
 }
 
-// verifyReportFiles sends an agent back for the reports that it wrote into files. It is pure.
+// verifyReportFiles sends an agent back for the reports that it wrote into files.
 func verifyReportFiles(names []string) []rule.Finding {
 	var findings []rule.Finding
 	for _, name := range names {
@@ -188,7 +187,7 @@ func verifyReportFiles(names []string) []rule.Finding {
 	return findings
 }
 
-// withoutUndeclared drops what is said of files that are not to be listed but deleted.
+// withoutUndeclared drops the findings that ask to list files of these names, because they are to be deleted.
 func withoutUndeclared(findings []rule.Finding, names []string) []rule.Finding {
 	return slices.DeleteFunc(findings, func(f rule.Finding) bool {
 		return f.Rule == rule.ChangeUndeclared && f.Path != "" && slices.Contains(names, f.Path)

@@ -12,8 +12,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// unanswered are the changes that the survey of the worktree shows and that no agent answers for: neither this agent's reports, nor its
-// own edits, of which verifyUnclaimedEdits speaks, nor another agent.
+// unanswered returns the changes in the worktree that neither a report of this agent nor another agent accounts for. The agent's own edits are
+// left to verifyUnclaimedEdits.
 func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
 	if len(seen.Survey.States) == 0 {
 		return nil
@@ -45,15 +45,14 @@ func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
 	})
 }
 
-// undeclared are the unanswered changes less those that the session itself made.
+// undeclared returns the unanswered changes without those that the session itself made.
 func undeclared(open []worktree.PathState, edited []string) []worktree.PathState {
 	return slices.DeleteFunc(open, func(s worktree.PathState) bool { return slices.Contains(edited, s.Name) })
 }
 
-// verifyUndeclared tells of changes that nobody answers for. An agent that was alone in its worktree since its launch made them, or a
-// command that it ran did; with others at work, or without a snapshot of the launch, nobody knows who did. A name that JSON cannot
-// hold is one that no report can list.
-// A report on the work is told of by its own rule: reports are the names of those.
+// verifyUndeclared finds changes that no report lists. An agent that was alone in its worktree since its launch made them, or a command that
+// it ran did. If others worked there, or without a snapshot of the launch, it is not known who made them. No report can list a name that
+// JSON cannot hold. reports are the summary files, which have a rule of their own.
 func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 	var findings []rule.Finding
 	if seen.Survey.Incomplete != "" {
@@ -90,7 +89,7 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 	return findings
 }
 
-// leftByEditor tells whether a new file is one that editors and desktops keep beside what a person looks at: an agent uses none.
+// leftByEditor reports whether a new file is one that an editor or a desktop keeps beside a file that a person opened. Agents use neither.
 // Sources: "Swap files" and "Backup files" in Vim's recover.txt and editing.txt, "Backup Files", "Auto Save Files" and "Interlocking"
 // in the manual of GNU Emacs, LibreOffice's and Finder's and Explorer's own names.
 func leftByEditor(state worktree.PathState) bool {
@@ -106,7 +105,7 @@ func leftByEditor(state worktree.PathState) bool {
 	return false
 }
 
-// unsureChanges is a note on changes that may be anybody's.
+// unsureChanges is the message on changes that more than one agent may have made.
 func unsureChanges(states []worktree.PathState, seen Evidence) string {
 	first, omitted := quote.First(states, quote.MaxList)
 	names := make([]string, len(first))
@@ -114,7 +113,7 @@ func unsureChanges(states []worktree.PathState, seen Evidence) string {
 		names[i] = state.Name
 	}
 	them := map[bool]string{true: "it", false: "them"}[len(states) == 1]
-	why := "nothing tells who changed " + them
+	why := "it is not known who changed " + them
 	if len(seen.Others) > 0 {
 		candidates := make([]string, len(seen.Others))
 		for i, other := range seen.Others {
