@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -39,7 +40,7 @@ func (r *Runner) otherStopped(ctx context.Context, ev host.Event, ledger *ledger
 	defer ledger.Hold(ctx, ev.AgentID)()
 	history := ledger.History(ctx)
 	past := history.Agent(ev.AgentID)
-	agent := r.transcript(ctx, ev, past.LastReply())
+	agent, _ := r.transcript(ctx, ev, past.LastReply())
 	stop := record.Identify(ev, agent, past.LastReply())
 	if before, ok := past.Judged(stop, r.Now()); ok {
 		return Answer{Output: host.Block(before.Reason)}
@@ -48,16 +49,19 @@ func (r *Runner) otherStopped(ctx context.Context, ev host.Event, ledger *ledger
 	if o = r.findTask(ctx, ledger, o, launch.AssignmentOf(agent)); o.task == "" {
 		return Answer{} // it may be at work on anything
 	}
-	d := r.otherFact(ctx, ev, ledger, o, agent, past.StepID(ev, stop))
+	d, findings := r.otherFact(ctx, ev, ledger, o, agent, past.StepID(ev, stop))
 	var decided record.Stop
 	ledger.updateTask(ctx, o.task, func(t *record.Task) []record.Entry {
 		ordered := t.Answer(ev.SessionID, d)
-		decided = record.Stop{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []rule.Finding{}, Attempts: len(past.SentBack)}
+		decided = record.Stop{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: findings, FindingsTotal: len(findings), Attempts: len(past.SentBack)}
 		decided.Message = quote.ClipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), record.MaxMessageKept)
 		if ordered.Action == gates.SendBack {
 			decided.Verdict, decided.Reason = rule.Rejected, step.GateReason(ordered)
 		} else {
 			decided.Step = t.Step(d.Fact.Stop, gates.Agent{ID: ev.AgentID, Type: ev.AgentType}, decided.Verdict, ordered)
+			if decided.Step != nil {
+				decided.Step.Findings = findings
+			}
 		}
 		return []record.Entry{record.FactEntry(d), {Kind: record.KindStop, Agent: ev.AgentID, AgentType: ev.AgentType, Task: o.task, Data: decided}}
 	})
@@ -141,8 +145,8 @@ func (r *Runner) survey(ctx context.Context, ledger *ledger, o protocolAgent, ba
 	return r.Observe.Survey(looking, o.place, base, cleanup.ScanOptions(cleanup.Rules(ledger.config(ctx))))
 }
 
-// otherFact is the stop as the protocol takes it in.
-func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent, agent *transcript.Agent, id string) record.Fact {
+// otherFact is the stop as the protocol takes it in, and what keeps it from counting; never nil.
+func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent, agent *transcript.Agent, id string) (record.Fact, []rule.Finding) {
 	d := record.Fact{Worktree: o.worktree, Fact: gates.Fact{
 		Task: o.task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType, Stop: id,
 		SentBack: !ledger.enforces(ctx),
@@ -177,7 +181,18 @@ func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o
 		d.Fact.Needs, d.Asked = record.Needs(ledger.config(ctx), files)
 	case launch.NoRole, launch.CodingRole:
 	}
-	return d
+	return d, passOfNothing(d.Fact, cmp.Or(survey.Incomplete, "no worktree of this task was found"))
+}
+
+// passOfNothing is the finding on a gate that passed while the tree could not be seen: its pass counts for no tree. Never nil.
+func passOfNothing(f gates.Fact, unseen string) []rule.Finding {
+	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || f.Tree != "" {
+		return []rule.Finding{}
+	}
+	return []rule.Finding{{
+		Rule: rule.Unverifiable, Severity: rule.Halt,
+		Message: "the gate says that the work passes, and that counts for no tree, because the worktree could not be seen whole: " + quote.String(unseen, quote.MaxReason),
+	}}
 }
 
 // verdictOf is the verdict on a stop that is no coding agent's.

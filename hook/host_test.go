@@ -14,6 +14,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -25,16 +26,18 @@ import (
 // fakeHost plays the host to the program: it has a repository with worktrees, sessions with transcripts, and sends the events that the real
 // one sends (2.1.330), each to a Runner of its own, as processes are.
 type fakeHost struct {
-	t       testing.TB
-	dir     string  // the main worktree
-	journal string  // the folder of the journals
-	memory  *memory // in their place; nil for none
-	mu      sync.Mutex
-	now     time.Time
-	trees   map[string]*tree // by root
-	count   int              // of agents and replies, for their ids
-	sent    int              // events
-	log     []byte
+	observer judge.Observer // in its place; nil for none
+	instead  record.Journal // of the journal and memory; nil for none
+	t        testing.TB
+	dir      string  // the main worktree
+	journal  string  // the folder of the journals
+	memory   *memory // in their place; nil for none
+	mu       sync.Mutex
+	now      time.Time
+	trees    map[string]*tree // by root
+	count    int              // of agents and replies, for their ids
+	sent     int              // events
+	log      []byte
 }
 
 // tree is what the observer sees of a worktree.
@@ -103,6 +106,9 @@ func (h *fakeHost) clock() time.Time {
 }
 
 func (h *fakeHost) open(key string) (record.Journal, error) {
+	if h.instead != nil {
+		return h.instead, nil
+	}
 	if h.memory != nil {
 		return h.memory, nil
 	}
@@ -178,6 +184,9 @@ func (h *fakeHost) send(ev host.Event) Answer {
 	r := &Runner{
 		ProjectDir: h.dir, Observe: h, Now: h.clock, Log: h,
 		OpenJournal: h.open, Lag: time.Nanosecond, // nobody writes a transcript while an event is answered
+	}
+	if h.observer != nil {
+		r.Observe = h.observer
 	}
 	return r.Run(context.Background(), ev)
 }

@@ -3,6 +3,7 @@ package hook
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -182,16 +183,14 @@ func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger
 	conf := ledger.config(ctx)
 	history := ledger.History(ctx)
 	past := history.Agent(ev.AgentID)
-	agent := r.transcript(ctx, ev, past.LastReply())
+	agent, missing := r.transcript(ctx, ev, past.LastReply())
 	stop := record.Identify(ev, agent, past.LastReply())
 	if before, ok := past.Judged(stop, r.Now()); ok && !r.Recorded {
 		return Answer{Output: host.Block(before.Reason)}
 	}
 
 	launched := history.Launch(ev.AgentTranscriptPath)
-	looking, done := context.WithTimeout(ctx, lookWithin)
-	defer done()
-	c := judge.Stop(looking, r.Observe, r.witness(ev, ledger.Log), judge.Inquiry{
+	c := judge.Stop(ctx, r.Observe, r.witness(ev, ledger.Log), judge.Inquiry{
 		Grounds:    ledger.grounds,
 		Submission: judge.ReadSubmission(ev.LastAssistantMessage, agent.Replies),
 		Asked:      launch.AssignmentOf(agent),
@@ -205,7 +204,8 @@ func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger
 		Rules:      cleanup.Rules(conf),
 		Plugin:     r.Folders.Plugin,
 		Earlier:    past.Reports(),
-		Live:       !r.Recorded,
+		Records:    r.records(ctx, ev, ledger, past, launched, missing),
+		Time:       judge.Budget{Marks: marksWithin, Rest: lookWithin},
 	})
 	c.AgentID, c.AgentType = ev.AgentID, ev.AgentType
 	c.Attempts = len(past.SentBack)
@@ -232,9 +232,27 @@ func (r *Runner) coderStopped(ctx context.Context, ev host.Event, ledger *ledger
 	return Answer{Output: host.Block(decided.Reason), Case: &c}
 }
 
-func (r *Runner) transcript(ctx context.Context, ev host.Event, sentBack string) *transcript.Agent {
+// records are what could be found of an agent that has just stopped; nil of one in a recording, of which nothing was recorded here.
+func (r *Runner) records(ctx context.Context, ev host.Event, l *ledger, past *record.Agent, launched *record.Launch, missing error) *judge.Records {
+	if r.Recorded {
+		return nil
+	}
+	l.config(ctx)
+	found := &judge.Records{Journal: l.Err, Config: l.settings.Unread, Transcript: missing, Launched: launched != nil}
+	// The start of an agent that only the marker of its launch makes a coder is not taken in: no SubagentStart tells of a marker.
+	found.Begun = past.Runs > 0 || !r.mayConcern(ev.AgentType, "")
+	if launched != nil {
+		found.Prompt = launched.Prompt
+	} else if _, err := transcript.ReadMeta(ev.AgentTranscriptPath); err != nil {
+		found.Notes = err
+	}
+	return found
+}
+
+// transcript is what the agent has said and done, never nil, and why that could not be read.
+func (r *Runner) transcript(ctx context.Context, ev host.Event, sentBack string) (*transcript.Agent, error) {
 	if r.Transcript != nil {
-		return r.Transcript(ctx, ev, sentBack)
+		return r.Transcript(ctx, ev, sentBack), nil
 	}
 	return r.readTranscript(ctx, ev, sentBack)
 }
@@ -257,9 +275,9 @@ func (r *Runner) peer(ctx context.Context, ev host.Event, agentID string) *trans
 
 // readTranscript is what the agent's transcript says, or an agent of whom nothing is known: a report in the last message can
 // be judged without. The host writes the transcript a moment after it calls the hook, so that this waits for it.
-func (r *Runner) readTranscript(ctx context.Context, ev host.Event, sentBack string) *transcript.Agent {
+func (r *Runner) readTranscript(ctx context.Context, ev host.Event, sentBack string) (*transcript.Agent, error) {
 	if ev.AgentTranscriptPath == "" {
-		return &transcript.Agent{}
+		return &transcript.Agent{}, errors.New("the client names none")
 	}
 	var agent *transcript.Agent
 	var err error
@@ -269,9 +287,9 @@ func (r *Runner) readTranscript(ctx context.Context, ev host.Event, sentBack str
 	})
 	if err != nil {
 		fmt.Fprintf(r.Log, "stopgate: %v; judging by the last message alone\n", err)
-		return &transcript.Agent{}
+		return &transcript.Agent{}, err
 	}
-	return agent
+	return agent, nil
 }
 
 // await looks until a transcript has come as far as its event, or it is time to do without.
@@ -284,7 +302,9 @@ func (r *Runner) await(ctx context.Context, reached func() bool) {
 
 // How long an event may look at a worktree, and clean it up. What is not seen by then is unknown; what is left of the event's time is
 // the journal's, for what was decided must be recorded.
+// Git's own files have time of their own.
 const (
+	marksWithin = 4 * time.Second
 	lookWithin  = 12 * time.Second
 	sweepWithin = 4 * time.Second
 )

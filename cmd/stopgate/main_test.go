@@ -66,6 +66,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"event":   writeEvent,
+			"begin":   beginAgent,
 			"jsonget": jsonGet,
 			"valid":   validJSON,
 			"records": countRecords,
@@ -164,9 +165,80 @@ func writeEvent(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		target[name] = eventValue(ts, value)
 	}
+	if id, _ := event["agent_id"].(string); event["agent_transcript_path"] == nil && args[1] == "SubagentStop" {
+		if path := agentFile(ts, id); fileExists(path) {
+			event["agent_transcript_path"] = path
+		}
+	}
 	data, err := json.Marshal(event)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// agentFile is the transcript of an agent that `begin` has begun.
+func agentFile(ts *testscript.TestScript, id string) string {
+	return filepath.Join(ts.Getenv("WORK"), "s1", "subagents", "agent-"+id+".jsonl")
+}
+
+// beginAgent is `begin ID TYPE [TASK WORKTREE]`: the session launches an agent for the task, T1 in ./trees/T1-login where none is named, and
+// it begins. Its transcript holds the prompt of the launch, as the host writes it, or begins with the prompt of the launch already.
+func beginAgent(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 && len(args) != 4 {
+		ts.Fatalf("usage: begin id type [task worktree]")
+	}
+	id, agentType, task, place := args[0], args[1], "T1", "./trees/T1-login"
+	if len(args) == 4 {
+		task, place = args[2], args[3]
+	}
+	prompt := "TASK: " + task + ", DESCRIPTION: let people log in with a name and a key\nWORKTREE_PATH: " + place
+	file := agentFile(ts, id)
+	if fileExists(file) {
+		first, _, _ := strings.Cut(ts.ReadFile(file), "\n")
+		prompt = gjson.Get(first, "message.content").String()
+	}
+	event := map[string]any{"session_id": "s1", "cwd": ts.MkAbs("."), "transcript_path": filepath.Join(ts.Getenv("WORK"), "s1.jsonl")}
+	hook := func(fields map[string]any) {
+		maps.Copy(event, fields)
+		data, err := json.Marshal(event)
+		ts.Check(err)
+		cmd := exec.Command("stopgate", "hook")
+		cmd.Dir, cmd.Stdin = ts.MkAbs("."), bytes.NewReader(data)
+		for _, name := range []string{"HOME", "PATH", "STOPGATE_STATE_DIR", "CLAUDE_PROJECT_DIR", "CLAUDE_PLUGIN_ROOT", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL"} {
+			if value := ts.Getenv(name); value != "" {
+				cmd.Env = append(cmd.Env, name+"="+value)
+			}
+		}
+		out, err := cmd.Output()
+		ts.Check(err)
+		if strings.Contains(string(out), `"deny"`) {
+			ts.Fatalf("the launch is refused: %s", out)
+		}
+	}
+	hook(map[string]any{
+		"hook_event_name": "PreToolUse", "tool_name": "Agent", "tool_use_id": "toolu_" + id,
+		"tool_input": map[string]any{"subagent_type": agentType, "prompt": prompt},
+	})
+	ts.Check(os.MkdirAll(filepath.Dir(file), 0o755))
+	notes, err := json.Marshal(map[string]any{"agentType": agentType, "toolUseId": "toolu_" + id})
+	ts.Check(err)
+	ts.Check(os.WriteFile(strings.TrimSuffix(file, ".jsonl")+".meta.json", notes, 0o644))
+	if !fileExists(file) {
+		line, err := json.Marshal(map[string]any{
+			"type": "user", "uuid": "u0", "isSidechain": true, "agentId": id, "timestamp": "2026-01-01T00:00:00Z",
+			"message": map[string]any{"role": "user", "content": prompt},
+		})
+		ts.Check(err)
+		ts.Check(os.WriteFile(file, append(line, '\n'), 0o644))
+	}
+	delete(event, "tool_name")
+	delete(event, "tool_use_id")
+	delete(event, "tool_input")
+	hook(map[string]any{"hook_event_name": "SubagentStart", "agent_id": id, "agent_type": agentType})
 }
 
 // writeTree is `tree FILE DIR`: it writes what stands below a folder, each name with its kind, its mode and its content.

@@ -16,6 +16,8 @@ type Baseline struct {
 	Snapshot worktree.Snapshot `json:"snapshot"`
 	// Main is what the main worktree was like then; nil where it is the agent's own, or could not be seen.
 	Main *worktree.Snapshot `json:"main,omitempty"`
+	// MainUnseen says why not all of the main worktree could be seen; "" where it could, or is the agent's own.
+	MainUnseen string `json:"main_unseen,omitempty"`
 	// Artifacts are those that were there then; nil where nobody has looked.
 	Artifacts []worktree.Name `json:"artifacts"`
 	// Marked is what git's own files said then; nil where that could not be taken down.

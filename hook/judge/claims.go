@@ -24,6 +24,8 @@ import (
 type Evidence struct {
 	// Claims are the entries of files_modified, in order.
 	Claims []Claim
+	// Unseen are the looks that failed: what they would have shown is not known.
+	Unseen []Unseen
 	// Site is where the claimed worktree was found.
 	Site site.Site
 	// Base names what the states were compared with, for people: baseHead, baseLaunch or a revision.
@@ -149,7 +151,7 @@ func below(name, dir string) (rest string, ok bool) {
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
 func Verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
-	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == ErrorExit, seen.Moves), verifyTestScope(seen.suites))
+	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == ErrorExit, seen.Moves), verifyTestScope(seen.suites), verifyUnseen(seen.Unseen))
 }
 
 // verifyReport compares what was handed in with what was seen, in the order of the report.

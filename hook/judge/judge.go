@@ -5,6 +5,8 @@ package judge
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"time"
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
@@ -68,8 +70,11 @@ type Inquiry struct {
 	Reported []string
 	// Earlier are the reports that this agent handed in before, accepted or not, as far as they are kept.
 	Earlier []report.Report
-	// Live tells that the agent has just stopped, so that its launch should have been seen.
-	Live bool
+	// Records are what could be found of an agent that has just stopped; nil where nothing was recorded by the nature of the thing: for a
+	// report that is checked by hand, and for a stop of long ago.
+	Records *Records
+	// Time is how long the looks may take.
+	Time Budget
 }
 
 // before is what was recorded when the current run began: of the launch, in the first run; nil where nothing was.
@@ -89,6 +94,13 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 	}
 	s := in.Submission
 	c := Case{Asked: in.Asked, Submission: s, Reported: in.Reported, Evidence: Evidence{Base: cmp.Or(quote.Line(quote.Clip(in.Revision, quote.MaxPath)), baseHead)}}
+	c.Unseen = in.unseen()
+	c.Moves = in.compareMarks(ctx, observe) // first: nothing in the worktree keeps it from git's own files
+	if c.Moves.Incomplete != "" {
+		c.Unseen = append(c.Unseen, Unseen{LookMarks, "what git's own files say could not all be compared with what they said when the agent began: " + c.Moves.Incomplete})
+	}
+	ctx, done := within(ctx, in.Time.Rest)
+	defer done()
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
 		c.Site = in.Grounds.FindSite(s.Report.WorktreePath, in.Asked.WorktreePath)
 		c.Claims = readClaims(s.Report, c.Site.Place.Root)
@@ -98,7 +110,11 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 			if in.Launch != nil && in.Launch.Worktree == c.Worktree {
 				base, c.Base = worktree.Base{Snapshot: &in.Launch.Snapshot}, BaseLaunch
 			}
-			c.NoSnapshot = in.Live && base.Snapshot == nil
+			c.NoSnapshot = in.Records != nil && base.Snapshot == nil
+			if c.NoSnapshot && in.Launch != nil {
+				c.Unseen = append(c.Unseen, Unseen{LookSnapshot, fmt.Sprintf("the agent was launched for %s, so that nothing was taken down in %s before it began",
+					quote.String(in.Launch.Worktree, quote.MaxPath), quote.String(c.Worktree, quote.MaxPath))})
+			}
 			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
 		}
 		c.rules, c.prompts = in.Rules, trace.Prompts(in.Agent)
@@ -111,7 +127,8 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 		}
 		c.Files = c.files()
 	}
-	c.Moves, c.suites = in.moves(ctx, observe, witness), wholeSuites(in.Agent)
+	in.whose(ctx, witness, &c.Moves)
+	c.suites = wholeSuites(in.Agent)
 	c.Findings = Verify(s, in.Asked, c.Evidence)
 	return c
 }
@@ -123,6 +140,9 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 		base.Snapshot = &in.Run.Snapshot // what happened between two runs belongs to neither
 	}
 	c.Survey = observe.Survey(ctx, c.Site.Place, base, cleanup.ScanOptions(in.Rules))
+	if c.Survey.Incomplete != "" && in.Records != nil {
+		c.Unseen = append(c.Unseen, Unseen{LookWorktree, "the worktree could not be searched whole for changes that files_modified does not list: " + c.Survey.Incomplete})
+	}
 	open := unanswered(in, c.Evidence)
 	if len(open) > 0 || len(c.Survey.Candidates) > 0 { // the session's transcript may be long
 		c.sessionEdits = trace.EditsSince(witness.Session(ctx), c.Site.Place, trace.SinceLaunch(in.Agent))
@@ -131,7 +151,18 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 	c.Undeclared = undeclared(cleanup.WithoutPaths(open, c.goes()), c.sessionEdits)
 	c.ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	c.Plugin = in.pluginChange(c.ran)
-	c.Main = mainChanges(ctx, observe, witness, in, c.Evidence)
+	var unseen string
+	if c.Main, unseen = mainChanges(ctx, observe, witness, in, c.Evidence); unseen != "" {
+		c.Unseen = append(c.Unseen, Unseen{LookMain, "the main worktree could not be searched whole for changes of this agent: " + unseen})
+	}
+}
+
+// within bounds a look; zero is without a bound.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, limit)
 }
 
 // Names of what claims are compared with.

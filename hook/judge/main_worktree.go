@@ -22,17 +22,20 @@ type MainChange struct {
 }
 
 // mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
-// what the agent's own tools did, of which verifyUnclaimedEdits speaks, is left out.
-func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen Evidence) []MainChange {
+// what the agent's own tools did, of which verifyUnclaimedEdits speaks, is left out. unseen says why not all of it could be seen; "" where it could.
+func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen Evidence) (changes []MainChange, unseen string) {
 	before := in.before()
 	home, ok := in.Grounds.Main()
-	if before == nil || before.Main == nil || before.Main.Incomplete != "" || !ok || len(seen.ran) == 0 {
-		return nil
+	if before == nil || !ok || len(seen.ran) == 0 {
+		return nil, ""
+	}
+	if before.MainUnseen != "" || before.Main == nil {
+		return nil, before.MainUnseen
 	}
 	survey := observe.Survey(ctx, home, worktree.Base{Snapshot: before.Main}, cleanup.ScanOptions(in.Rules))
 	states := cleanup.WithoutPaths(survey.States, cleanup.ByProducts(in.Rules, survey))
 	if len(states) == 0 {
-		return nil
+		return nil, survey.Incomplete
 	}
 	known := map[string]bool{}
 	for _, edit := range seen.UnclaimedEdits {
@@ -43,7 +46,6 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 	for _, name := range trace.EditsSince(witness.Session(ctx), home, trace.SinceLaunch(in.Agent)) {
 		known[name] = true
 	}
-	var changes []MainChange
 	for _, state := range states {
 		if known[state.Name] || state.NoBase {
 			continue
@@ -51,7 +53,7 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		h := trace.LastNaming(seen.ran, func(command string) bool { return namesInMain(command, home.Root, state.Name) })
 		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line})
 	}
-	return changes
+	return changes, survey.Incomplete
 }
 
 // namesInMain tells whether a command names a file by a path that leads to the main worktree from wherever the agent stands: its absolute

@@ -2,23 +2,28 @@ package judge
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 )
 
-// moves compares git's files with what they said when the run began. It never fails: what cannot be compared is said.
-func (in Inquiry) moves(ctx context.Context, observe Observer, witness Witness) repochange.Changes {
+// compareMarks compares git's files with what they said when the run began. It never fails: what cannot be compared is in Incomplete.
+func (in Inquiry) compareMarks(ctx context.Context, observe Observer) repochange.Changes {
 	if in.Marked == nil || in.Grounds.Repository == nil {
 		return repochange.Changes{}
 	}
+	m := repochange.Changes{Worktree: in.Marked.Worktree}
 	where, _ := in.Grounds.Find(in.Marked.Worktree)
 	if where.Problem != site.Found {
-		return repochange.Changes{}
+		m.Incomplete = fmt.Sprintf("the worktree %s is not there any more", quote.String(in.Marked.Worktree, quote.MaxPath))
+		return m
 	}
-	m := repochange.Changes{Worktree: in.Marked.Worktree}
+	ctx, done := within(ctx, in.Time.Marks)
+	defer done()
 	now, changes, err := observe.Moved(ctx, where.Place, in.Marked.Marks)
 	if err != nil {
 		m.Incomplete = err.Error()
@@ -27,10 +32,16 @@ func (in Inquiry) moves(ctx context.Context, observe Observer, witness Witness) 
 	m.Branch, m.Changes = now.Head.Branch, changes
 	m.Incomplete = repochange.Missed(in.Marked.Marks, now)
 	m.HooksInside = repochange.HooksInside(where.Place.Root, now.Config)
-	if len(changes) > 0 {
-		m.Own = trace.ClassifiedCommands(ctx, in.Agent, time.Time{}, in.Denied)
-		m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && ctx.Err() == nil
-		m.Company = in.company(ctx, witness, in.Marked.Worktree, where.Place)
-	}
 	return m
+}
+
+// whose adds to the changes who may have made them.
+func (in Inquiry) whose(ctx context.Context, witness Witness, m *repochange.Changes) {
+	if len(m.Changes) == 0 {
+		return
+	}
+	where, _ := in.Grounds.Find(in.Marked.Worktree)
+	m.Own = trace.ClassifiedCommands(ctx, in.Agent, time.Time{}, in.Denied)
+	m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && ctx.Err() == nil
+	m.Company = in.company(ctx, witness, in.Marked.Worktree, where.Place)
 }

@@ -55,7 +55,7 @@ func undeclared(open []worktree.PathState, edited []string) []worktree.PathState
 // JSON cannot hold. reports are the summary files, which have a rule of their own.
 func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 	var findings []rule.Finding
-	if seen.Survey.Incomplete != "" {
+	if seen.Survey.Incomplete != "" && !seen.failedLook(LookWorktree) {
 		findings = append(findings, rule.Finding{
 			Rule: rule.Unverifiable, Severity: rule.Note,
 			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)),

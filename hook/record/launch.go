@@ -19,14 +19,16 @@ type Launch struct {
 	ToolUseID string `json:"tool_use_id"`
 	// Role is what the agent was launched as.
 	Role launch.Role `json:"role"`
+	// Prompt identifies what the agent was launched with; nil in records that do not tell.
+	Prompt *launch.PromptID `json:"prompt,omitempty"`
 	judge.Baseline
 
 	task string // of the record
 }
 
-// Seen is what was seen then; nil of a nil record.
+// Seen is what was seen then; nil of a nil record, and where the launch named no worktree that could be looked at.
 func (l *Launch) Seen() *judge.Baseline {
-	if l == nil {
+	if l == nil || l.Worktree == "" {
 		return nil
 	}
 	return &l.Baseline
@@ -39,7 +41,7 @@ const maxLaunchKept = 3 << 20
 // and without the artifacts nothing is removed.
 func (l Launch) Bounded() Launch {
 	if l.Main != nil && len(quote.JSON(l)) > maxLaunchKept {
-		l.Main = nil
+		l.Main, l.MainUnseen = nil, "the names of all that was dirty are too long to be recorded"
 	}
 	for len(quote.JSON(l)) > maxLaunchKept && (l.Artifacts != nil || len(l.Snapshot.Dirty) > 0) {
 		n := len(l.Snapshot.Dirty)

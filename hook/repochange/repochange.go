@@ -76,12 +76,6 @@ const (
 // explains is no finding. declined means that the agent ended with an error and owes no report. Verify is pure.
 func Verify(declined bool, m Changes) []rule.Finding {
 	var findings []rule.Finding
-	if m.Incomplete != "" {
-		findings = append(findings, rule.Finding{
-			Rule: rule.Unverifiable, Severity: rule.Note,
-			Message: "git's own files could not be compared completely with their state when the agent began: " + quote.String(m.Incomplete, quote.MaxReason),
-		})
-	}
 	var staged, unsure []string
 	more := 0
 	for _, c := range m.Changes {

@@ -16,6 +16,8 @@ type Settings struct {
 	config.Config
 	// problems say why the file is not used. The defaults hold then.
 	problems []string
+	// Unread is why the file could not be read; nil where it could, or there is none.
+	Unread error
 }
 
 // FileReader reads what a commit of a worktree holds.
@@ -35,7 +37,7 @@ func ReadSettings(ctx context.Context, read FileReader, grounds Grounds, log io.
 	text, err := read.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
 	if err != nil {
 		fmt.Fprintf(log, "stopgate: %v; the default configuration holds\n", err)
-		s.problems = []string{quote.Line(err.Error())}
+		s.problems, s.Unread = []string{quote.Line(err.Error())}, err
 		return s
 	}
 	if text == nil {

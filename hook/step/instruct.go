@@ -123,7 +123,7 @@ func WhyHeld(g gates.Step) string {
 	case gates.NoResult:
 		return "A gate ended twice without a result: " + quote.List(quote.First(g.Gates, quote.MaxList)) + "."
 	case gates.NoReceipt:
-		return "A gate passed twice while the worktree changed under it, so that nobody knows what it passed: " + quote.List(quote.First(g.Gates, quote.MaxList)) + "."
+		return "A gate passed twice while the worktree changed under it or could not be seen whole, so that it is not known what it passed: " + quote.List(quote.First(g.Gates, quote.MaxList)) + "."
 	case gates.HeldMergeFailed:
 		return "The branch-manager could not do its work."
 	case gates.HeldBypassed:

@@ -318,7 +318,7 @@ func (s *Step) because() string {
 	case gates.NoResult:
 		return "This gate has no result: its agent ended without one that could be read. It runs once more."
 	case gates.NoReceipt:
-		return "The worktree changed while the gate ran, so that its pass counts for nothing. It runs once more."
+		return "The worktree changed while the gate ran, or could not be seen whole, so that its pass counts for nothing. It runs once more."
 	}
 	return ""
 }

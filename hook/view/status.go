@@ -360,7 +360,7 @@ func owedText(g gates.Step) (Party, string) {
 			gates.TreeChanged: ": the worktree has changed since it passed",
 			gates.TreeUnknown: ": the worktree may have changed since it passed",
 			gates.NoResult:    ": it ended without a result",
-			gates.NoReceipt:   ": the worktree changed while it ran",
+			gates.NoReceipt:   ": the worktree changed while it ran, or could not be seen whole",
 		}[g.Why]
 	case gates.Resume:
 		return ByOrchestrator, fmt.Sprintf("send %s from %s to the coding agent %s", quote.Plural(len(g.Issues), "issue"), names, shown(g.Agent.ID, quote.MaxName))
