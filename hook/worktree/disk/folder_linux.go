@@ -122,13 +122,13 @@ func (f Folder) List(l *Listing) error {
 		if string(name) == "." || string(name) == ".." {
 			continue
 		}
-		l.Items = append(l.Items, Item{Name: unsafe.String(unsafe.SliceData(name), len(name)), Kind: kindOf(uint32(record[18]) << 12)})
+		l.Items = append(l.Items, Item{Name: unsafe.String(unsafe.SliceData(name), len(name)), Kind: kindOfBits(uint32(record[18]) << 12)})
 	}
 	return nil
 }
 
-// kindOf reads the type bits of a mode, which are those of d_type, too.
-func kindOf(mode uint32) Kind {
+// kindOfBits reads the type bits of a mode, which are those of d_type, too.
+func kindOfBits(mode uint32) Kind {
 	switch mode & unix.S_IFMT {
 	case unix.S_IFDIR:
 		return Dir
@@ -156,14 +156,13 @@ func (f Folder) Stat(it Item) (Stat, error) {
 			return Stat{}, errno
 		}
 	}
-	return statFrom(&st), nil
+	return statOf(&st), nil
 }
 
-func statFrom(st *unix.Stat_t) Stat {
+func statOf(st *unix.Stat_t) Stat {
 	return Stat{
-		Kind: kindOf(st.Mode), executable: st.Mode&0o100 != 0, Size: st.Size,
-		MtimeSec: st.Mtim.Sec, MtimeNsec: st.Mtim.Nsec, CtimeSec: st.Ctim.Sec, CtimeNsec: st.Ctim.Nsec,
-		Ino: st.Ino, dev: st.Dev, System: true,
+		Kind: kindOfBits(st.Mode), executable: st.Mode&0o100 != 0, Size: st.Size, Mtime: Time{st.Mtim.Sec, st.Mtim.Nsec},
+		system: system{Time{st.Ctim.Sec, st.Ctim.Nsec}, st.Ino, st.Dev, st.Uid, st.Gid}, System: true,
 	}
 }
 
@@ -207,7 +206,7 @@ func (o openFile) close() { _ = unix.Close(int(o)) }
 func (o openFile) stat() (Stat, error) {
 	var st unix.Stat_t
 	_, err := retry(func() (int, error) { return 0, unix.Fstat(int(o), &st) })
-	return statFrom(&st), err
+	return statOf(&st), err
 }
 
 // Read implements io.Reader.

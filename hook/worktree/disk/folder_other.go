@@ -5,7 +5,6 @@ package disk
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -81,37 +80,13 @@ func (f Folder) List(l *Listing) error {
 	}
 }
 
-func kindOf(mode fs.FileMode) Kind {
-	switch {
-	case mode.IsDir():
-		return Dir
-	case mode.IsRegular():
-		return File
-	case mode&fs.ModeSymlink != 0:
-		return Link
-	}
-	return Other
-}
-
 // Stat looks at one item of f.
 func (f Folder) Stat(it Item) (Stat, error) {
 	info, err := f.root.Lstat(it.Name)
 	if err != nil {
 		return Stat{}, err
 	}
-	return statFrom(info), nil
-}
-
-func statFrom(info fs.FileInfo) Stat {
-	st := Stat{
-		Kind: kindOf(info.Mode()), executable: info.Mode()&0o100 != 0, Size: info.Size(),
-		MtimeSec: info.ModTime().Unix(), MtimeNsec: int64(info.ModTime().Nanosecond()),
-	}
-	if s, ok := StatOf(info); ok {
-		st.System = true
-		st.CtimeSec, st.CtimeNsec, st.Ino, st.dev = s.CtimeSec, s.CtimeNsec, s.Ino, s.dev
-	}
-	return st
+	return StatOf(info), nil
 }
 
 // A mount tells a directory that something is mounted on from its parent.
@@ -123,8 +98,7 @@ func (f Folder) Mount() (Mount, error) {
 	if err != nil {
 		return Mount{}, err
 	}
-	s, _ := StatOf(info)
-	return Mount{device: s.dev}, nil
+	return Mount{device: StatOf(info).dev}, nil
 }
 
 // open opens a regular file in f for reading.
@@ -160,7 +134,7 @@ func (o openFile) stat() (Stat, error) {
 	if err != nil {
 		return Stat{}, err
 	}
-	return statFrom(info), nil
+	return StatOf(info), nil
 }
 
 // isLink reports that a symbolic link stands where a directory was expected.

@@ -8,23 +8,53 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// systemStat is what the index records of a file besides its size and mtime.
-type systemStat struct {
-	CtimeSec, CtimeNsec int64
-	dev, Ino            uint64
-	UID, GID            uint32
+// A Stat is what the system tells of a file, as far as the index remembers it.
+type Stat struct {
+	Kind       Kind
+	Size       int64
+	Mtime      Time
+	executable bool
+	system     // zero where System is false
+	System     bool
 }
+
+// system is what only some systems tell of a file.
+type system struct {
+	Ctime    Time
+	Ino, dev uint64
+	UID, GID uint32
+}
+
+// A Time is one of a file's times.
+type Time struct{ Sec, Nsec int64 }
+
+// StatOf is the Stat of a file that was looked at.
+func StatOf(info fs.FileInfo) Stat {
+	st := Stat{
+		Kind: kindOf(info.Mode()), executable: info.Mode()&0o100 != 0, Size: info.Size(), Mtime: TimeOf(info.ModTime()),
+	}
+	st.system, st.System = systemOf(info)
+	return st
+}
+
+// TimeOf is a time as a file has it.
+func TimeOf(t time.Time) Time { return Time{t.Unix(), int64(t.Nanosecond())} }
 
 // sameStat reports whether two looks at a file saw the same state of it.
 func sameStat(a, b fs.FileInfo) bool {
-	return os.SameFile(a, b) && a.Size() == b.Size() && a.Mode() == b.Mode() &&
-		a.ModTime().Equal(b.ModTime()) && sameSystemStat(a, b)
+	return os.SameFile(a, b) && a.Mode() == b.Mode() && StatOf(a) == StatOf(b)
 }
 
-func sameSystemStat(a, b fs.FileInfo) bool {
-	sa, _ := StatOf(a)
-	sb, _ := StatOf(b)
-	return sa == sb
+func kindOf(mode fs.FileMode) Kind {
+	switch {
+	case mode.IsDir():
+		return Dir
+	case mode.IsRegular():
+		return File
+	case mode&fs.ModeSymlink != 0:
+		return Link
+	}
+	return Other
 }
 
 // Changed is the time of the last change of status, which no program can set back.
@@ -32,20 +62,7 @@ func (st *Stat) Changed() time.Time {
 	if !st.System {
 		return time.Time{}
 	}
-	return time.Unix(st.CtimeSec, st.CtimeNsec)
-}
-
-// A fileStat is what the index remembers of a file, as it is now.
-type Stat struct {
-	Kind       Kind
-	executable bool
-	Size       int64
-	MtimeSec   int64
-	MtimeNsec  int64
-	System     bool // the fields below are known
-	CtimeSec   int64
-	CtimeNsec  int64
-	Ino, dev   uint64
+	return time.Unix(st.Ctime.Sec, st.Ctime.Nsec)
 }
 
 // Mode is the git mode of what stands there: 0 for what git does not track.

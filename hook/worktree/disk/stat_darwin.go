@@ -5,10 +5,10 @@ import (
 	"syscall"
 )
 
-func StatOf(info fs.FileInfo) (systemStat, bool) {
+func systemOf(info fs.FileInfo) (system, bool) {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return systemStat{}, false
+		return system{}, false
 	}
-	return systemStat{int64(s.Ctimespec.Sec), int64(s.Ctimespec.Nsec), uint64(s.Dev), s.Ino, s.Uid, s.Gid}, true
+	return system{Time{int64(s.Ctimespec.Sec), int64(s.Ctimespec.Nsec)}, s.Ino, uint64(s.Dev), s.Uid, s.Gid}, true
 }

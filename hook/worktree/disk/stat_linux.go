@@ -5,10 +5,10 @@ import (
 	"syscall"
 )
 
-func StatOf(info fs.FileInfo) (systemStat, bool) {
+func systemOf(info fs.FileInfo) (system, bool) {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return systemStat{}, false
+		return system{}, false
 	}
-	return systemStat{s.Ctim.Sec, s.Ctim.Nsec, s.Dev, s.Ino, s.Uid, s.Gid}, true
+	return system{Time{s.Ctim.Sec, s.Ctim.Nsec}, s.Ino, s.Dev, s.Uid, s.Gid}, true
 }

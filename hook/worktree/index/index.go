@@ -20,7 +20,7 @@ import (
 // that git itself leaves out under index.skipHash.
 type File struct {
 	file    *os.File    // nil where there is no index
-	Info    fs.FileInfo // its mtime tells which entries are racy
+	info    fs.FileInfo // its mtime tells which entries are racy
 	size    int64       // up to the trailing checksum
 	version uint32
 	Count   uint32
@@ -74,7 +74,7 @@ func newFile(f *os.File) (*File, error) {
 		return nil, err
 	}
 	x := &File{
-		file: f, Info: info, size: info.Size() - indexChecksum,
+		file: f, info: info, size: info.Size() - indexChecksum,
 		version: binary.BigEndian.Uint32(header[4:]), Count: binary.BigEndian.Uint32(header[8:]),
 	}
 	if string(header[:4]) != "DIRC" || x.version < 2 || x.version > 4 {
@@ -90,7 +90,7 @@ func (x *File) Close() error {
 	return x.file.Close()
 }
 
-// An indexEntry is one entry as it stands in the file. It is valid until the next
+// An Entry is one entry as it stands in the file. It is valid until the next
 // is read.
 type Entry struct {
 	fixed []byte // the first entryFixed bytes
@@ -100,23 +100,21 @@ type Entry struct {
 
 func (e *Entry) word(i int) uint32 { return binary.BigEndian.Uint32(e.fixed[4*i:]) }
 
-func (e *Entry) Ctime() (sec, ns uint32) { return e.word(0), e.word(1) }
-
-func (e *Entry) Mtime() (sec, ns uint32) { return e.word(2), e.word(3) }
-
-func (e *Entry) Ino() uint32 { return e.word(5) }
-
 func (e *Entry) Mode() uint32 { return e.word(6) }
 
-func (e *Entry) UID() uint32 { return e.word(7) }
-
-func (e *Entry) GID() uint32 { return e.word(8) }
-
-// Size is that of the file modulo 1<<32; 0 also means that git does not trust the
-// rest of what the entry says of the file.
-func (e *Entry) Size() uint32 { return e.word(9) }
+// Stat is what the entry remembers of the file.
+func (e *Entry) Stat() Stat {
+	return Stat{
+		Ctime: Time{e.word(0), e.word(1)}, Mtime: Time{e.word(2), e.word(3)},
+		Ino: e.word(5), UID: e.word(7), GID: e.word(8), Size: e.word(9),
+		Smudged: e.word(9) == 0 && e.ID().String() != object.EmptyBlob,
+	}
+}
 
 func (e *Entry) ID() object.ID { return object.ID(e.fixed[40:60]) }
+
+// File is what the index has under the name of the entry.
+func (e *Entry) File() object.File { return object.File{Mode: e.Mode(), Blob: e.ID().String()} }
 
 // Stage is 0 for a merged entry, else 1 to 3: base, ours, theirs.
 func (e *Entry) Stage() int { return int(e.flags >> 12 & 3) }
@@ -128,7 +126,7 @@ func (e *Entry) Clone() Entry {
 	return Entry{bytes.Clone(e.fixed), e.flags, bytes.Clone(e.Name)}
 }
 
-// A cacheTree is the root of the TREE extension: the tree that the index would be
+// A CacheTree is the root of the TREE extension: the tree that the index would be
 // written as. It is not valid where git would have to compute it.
 type CacheTree struct {
 	Valid bool
@@ -365,18 +363,39 @@ func parseCacheTree(b []byte) CacheTree {
 	return CacheTree{Valid: true, ID: object.ID(rest[:20])}
 }
 
-// IsOfOtherSize tells whether the index remembers a file of another size for certain. It keeps the lower 32 bits; where those of a large
-// file are 0, which means that nothing is remembered, later versions of git keep the 32nd instead.
-func (i *Entry) IsOfOtherSize(size int64) bool {
-	kept := uint32(size)
-	switch {
-	case i.Size() == 0:
-		return false
-	case kept == 0 && size != 0:
-		return i.Size() != 1<<31
-	}
-	return i.Size() != kept
+// A Stat is what the index remembers of a file, in 32 bits each.
+type Stat struct {
+	Ctime, Mtime        Time
+	Size, Ino, UID, GID uint32
+	// Smudged means that git does not trust the rest: it set the size to 0 although there is content (racy-git in git's technical
+	// documentation).
+	Smudged bool
 }
 
-// File is what the index has under the name of the entry.
-func (e *Entry) File() object.File { return object.File{Mode: e.Mode(), Blob: e.ID().String()} }
+// A Time is one of a file's times in the index.
+type Time struct{ Sec, Nsec uint32 }
+
+// Before reports whether t is earlier than u.
+func (t Time) Before(u Time) bool { return t.Sec < u.Sec || t.Sec == u.Sec && t.Nsec < u.Nsec }
+
+// Written is when the index was written; zero where there is none.
+func (x *File) Written() Time {
+	if x.info == nil {
+		return Time{}
+	}
+	at := x.info.ModTime()
+	return Time{uint32(at.Unix()), uint32(at.Nanosecond())}
+}
+
+// OtherSize reports whether the index remembers a file of another size for certain. It keeps the lower 32 bits. Where those of a large
+// file are 0, which means that nothing is remembered, later versions of git set the highest bit instead.
+func (s Stat) OtherSize(size int64) bool {
+	kept := uint32(size)
+	switch {
+	case s.Size == 0:
+		return false
+	case kept == 0 && size != 0:
+		return s.Size != 1<<31
+	}
+	return s.Size != kept
+}

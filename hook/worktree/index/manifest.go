@@ -9,8 +9,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A manifest is the index as a tree of directories, to walk the work tree with.
-// It holds each name once and what a look at the file is compared with, about 90
+// A Manifest is the index as a tree of directories, to walk the work tree with.
+// It holds each name once and what a look at the file is compared with, about 100
 // bytes for each.
 type Manifest struct {
 	Slots []Slot
@@ -21,20 +21,18 @@ type Manifest struct {
 	Tree  CacheTree
 }
 
-// A slot is one tracked name. Conflicting stages of a name share one.
+// A Slot is one tracked name. Conflicting stages of a name share one.
 type Slot struct {
 	Name string // the last element of the path
 	Next int32  // the next file of the same directory, -1 for none
 	Mode uint32
 	Watch
-	staged  bool // the slot is part of the tree that the index would be committed as
-	Smudged bool // git does not trust the stat data
-
-	Size, MtimeSec, MtimeNsec, CtimeSec, CtimeNsec, Ino uint32
-	ID                                                  object.ID
+	staged bool // the slot is part of the tree that the index would be committed as
+	Stat   Stat
+	ID     object.ID
 }
 
-// A watch says how closely a tracked name has to be looked at.
+// A Watch says how closely a tracked name has to be looked at.
 type Watch uint8
 
 const (
@@ -44,7 +42,7 @@ const (
 	WatchNever                // skip-worktree or assume-unchanged: whatever stands there
 )
 
-// A manifestDir is a directory with tracked files below. Its files are in the
+// A Dir is a directory with tracked files below. Its files are in the
 // order of their names, its directories in that of their names with a slash, as in
 // the index.
 type Dir struct {
@@ -171,11 +169,8 @@ func ManifestOf(names iter.Seq[[]byte]) *Manifest {
 
 // addEntry adds an entry of the index.
 func (b *manifestBuilder) addEntry(e *Entry, sparse bool) {
-	s := Slot{Mode: e.Mode(), Size: e.Size(), Ino: e.Ino(), ID: e.ID(), staged: true}
-	s.MtimeSec, s.MtimeNsec = e.Mtime()
-	s.CtimeSec, s.CtimeNsec = e.Ctime()
+	s := Slot{Mode: e.Mode(), Stat: e.Stat(), ID: e.ID(), staged: true}
 	b.m.Skips = b.m.Skips || e.Has(SkipWorktree)
-	s.Smudged = s.Size == 0 && s.ID.String() != object.EmptyBlob
 	switch {
 	case e.Stage() > 0, e.Has(IntentToAdd):
 		s.Watch, s.staged = WatchAlways, false

@@ -117,7 +117,7 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object
 		s.Now, _ = nested(t.Place, l.name)
 	case !s.Now.Present():
 	case then.Stat != "":
-		same, known := sinceStandIn(then, s.Now, disk.StandInOf(e.Info))
+		same, known := sinceStandIn(then, s.Now, disk.StatOf(e.Info).StandIn())
 		if !known {
 			return unknown("its content was not read when the snapshot was taken, and it may have been written to since")
 		}

@@ -348,13 +348,13 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 		return 0, disk.ErrMoving
 	}
 	changedMode := l.now.Mode != i.Mode()
-	if i.IsOfOtherSize(e.Info.Size()) && !changedMode {
+	if i.Stat().OtherSize(e.Info.Size()) && !changedMode {
 		// Another size is another content for git, whatever a filter would say. The
 		// blob is of use to those who compare with something else than the index.
 		v.fillSmall(ctx, l)
 		return 'M', nil
 	}
-	trust := v.stat(e.Info, i, v.index.Info)
+	trust := statRules{&v.Settings, v.index.Written()}.trust(i.Stat(), disk.StatOf(e.Info))
 	if e.Info.Size() > HugeFile && trust == statClean && !changedMode {
 		l.now = i.File()
 		return ' ', nil

@@ -222,7 +222,7 @@ func (s *scanner) natively() error {
 // only.
 func (s *scanner) walk(m *index.Manifest, v *view) (findings, error) {
 	w := &walker{
-		ctx: s.ctx, place: s.Place, set: &s.Settings, manifest: m,
+		ctx: s.ctx, place: s.Place, set: &s.Settings, stats: statRules{set: &s.Settings}, manifest: m,
 		exclude: s.options.Exclude, offer: s.options.Candidates, limit: s.options.Limit,
 	}
 	var err error
@@ -235,7 +235,7 @@ func (s *scanner) walk(m *index.Manifest, v *view) (findings, error) {
 		return findings{}, err
 	}
 	if v != nil {
-		w.written = indexTime(v.index.Info)
+		w.stats.written = v.index.Written()
 		w.readIgnore = v.readIgnore
 		w.keeps = func(name string, c disk.Content) (bool, error) {
 			convert, err := v.conversion(name)
@@ -349,12 +349,12 @@ func (s *scanner) onDisk(name string, mode uint32) (object.File, string) {
 		return object.File{}, ""
 	}
 	if e.Info.Size() > HugeFile {
-		f.Stat = disk.StandInOf(e.Info)
+		f.Stat = disk.StatOf(e.Info).StandIn()
 		return f, tooBig
 	}
 	c, err := e.Read(s.ctx)
 	if err != nil {
-		f.Stat = disk.StandInOf(e.Info)
+		f.Stat = disk.StatOf(e.Info).StandIn()
 		return f, err.Error()
 	}
 	f.Blob = c.Blob.String()

@@ -1,12 +1,17 @@
 package status
 
 import (
-	"io/fs"
-
 	"stopgate/hook/worktree/disk"
+	"stopgate/hook/worktree/gitconfig"
 	"stopgate/hook/worktree/index"
 	"stopgate/hook/worktree/object"
 )
+
+// statRules compare files with what the index remembers of them.
+type statRules struct {
+	set     *gitconfig.Settings
+	written index.Time // when the index was written
+}
 
 // A trust is whether git would read a file to learn if its content changed.
 type trust int
@@ -17,31 +22,24 @@ const (
 	statUnclear              // it depends on how git was built
 )
 
-// stat compares a file with what the index remembers, the size left aside
-// (gitformat-index(5); racy-git in git's technical documentation). Git as it is
-// usually built compares whole seconds; other builds compare nanoseconds. Both
-// must agree.
-func (t *Tree) stat(info fs.FileInfo, i *index.Entry, index fs.FileInfo) trust {
-	s, ok := disk.StatOf(info)
+// trust compares a file with what the index remembers, the size left aside (gitformat-index(5); racy-git in git's technical
+// documentation). Git as it is usually built compares whole seconds, other builds compare nanoseconds. Both must agree.
+func (r statRules) trust(was index.Stat, now disk.Stat) trust {
 	switch {
-	case i.Size() == 0 && i.ID().String() != object.EmptyBlob:
-		return statTouched // git does not know the file, or has found it racy
-	case !ok:
+	case was.Smudged:
+		return statTouched
+	case !now.System:
 		return statUnclear
 	}
-	mtime, indexTime := info.ModTime(), index.ModTime()
-	sec, nsec := i.Mtime()
-	touched := sec != uint32(mtime.Unix())
-	touchedFine := touched || nsec != uint32(mtime.Nanosecond())
-	if !t.Settings.MinimalStat {
-		csec, cnsec := i.Ctime()
-		other := i.Ino() != uint32(s.Ino) || i.UID() != s.UID || i.GID() != s.GID ||
-			t.Settings.TrustCtime && csec != uint32(s.CtimeSec)
-		touched = touched || other
-		touchedFine = touchedFine || other || t.Settings.TrustCtime && cnsec != uint32(s.CtimeNsec)
+	mtime, ctime := inIndex(now.Mtime), inIndex(now.Ctime)
+	touched := was.Mtime.Sec != mtime.Sec
+	touchedFine := was.Mtime != mtime
+	if !r.set.MinimalStat {
+		owner := was.Ino != uint32(now.Ino) || was.UID != now.UID || was.GID != now.GID
+		touched = touched || owner || r.set.TrustCtime && was.Ctime.Sec != ctime.Sec
+		touchedFine = touchedFine || owner || r.set.TrustCtime && was.Ctime != ctime
 	}
-	racy := uint32(indexTime.Unix()) <= sec
-	racyFine := uint32(indexTime.Unix()) < sec || uint32(indexTime.Unix()) == sec && uint32(indexTime.Nanosecond()) <= nsec
+	racy, racyFine := r.written.Sec <= was.Mtime.Sec, !was.Mtime.Before(r.written)
 	switch coarse, fine := touched || racy, touchedFine || racyFine; {
 	case coarse && fine:
 		return statTouched
@@ -49,4 +47,18 @@ func (t *Tree) stat(info fs.FileInfo, i *index.Entry, index fs.FileInfo) trust {
 		return statClean
 	}
 	return statUnclear
+}
+
+// inIndex is a time as the index would keep it.
+func inIndex(t disk.Time) index.Time { return index.Time{Sec: uint32(t.Sec), Nsec: uint32(t.Nsec)} }
+
+// clean reports whether the stat data alone prove that a file is as the index has it. A file that it does not clear is read.
+func (r statRules) clean(s *index.Slot, now disk.Stat) bool {
+	return s.Mode != 0 && s.Stat.Size == uint32(now.Size) && r.sameMode(s, now) && r.trust(s.Stat, now) == statClean
+}
+
+// sameMode reports whether the file is of the index's type and, where that counts, as executable.
+func (r statRules) sameMode(s *index.Slot, now disk.Stat) bool {
+	mode := now.Mode()
+	return mode == s.Mode || !r.set.FileMode && mode&object.ModeType == s.Mode&object.ModeType && now.Kind == disk.File
 }

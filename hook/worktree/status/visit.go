@@ -292,15 +292,15 @@ func (v *visit) tracked(f disk.Folder, it disk.Item, s *index.Slot) {
 	}
 	if s.Watch == index.WatchStat {
 		st, err := f.Stat(it)
-		if err == nil && clean(s, &st, v.set, v.written) {
+		if err == nil && v.stats.clean(s, st) {
 			return
 		}
 		// Another size is another content for git, whatever a filter would say.
 		// Otherwise the content decides, and where it does not the claims' proof.
-		if err == nil && sameMode(s, &st, v.set) && st.Size <= math.MaxUint32 {
+		if err == nil && v.stats.sameMode(s, st) && st.Size <= math.MaxUint32 {
 			v.readings = append(v.readings, reading{
 				name: s.Name, kind: st.Kind, mode: st.Mode(), slot: s, stat: st,
-				differs: s.Size != 0 && s.Size != uint32(st.Size), touched: touched(s, &st, v.set, v.written),
+				differs: s.Stat.OtherSize(st.Size), touched: v.stats.trust(s.Stat, st) == statTouched,
 			})
 			return
 		}

@@ -25,7 +25,7 @@ type walker struct {
 	root     disk.Root
 	rules    *ignore.Rules
 	manifest *index.Manifest
-	written  uint32 // when the index was written
+	stats    statRules
 	exclude  func(name string) bool
 	offer    func(path string, isDir bool) bool // nil if nobody asks for candidates
 	limit    int                                // of names to collect
