@@ -36,6 +36,9 @@ func (e Git) StatusOf(ctx context.Context, names []string) (records map[string]R
 	return records, broken, err
 }
 
+// AsIndexed reports whether git sees no difference between the file and the index.
+func (r Record) AsIndexed() bool { return len(r.XY) > 1 && r.XY[1] == ' ' }
+
 // BrokenFilters are the clean filters that git could not run, by name, although they are required (gitattributes(5), "filter"): of a file
 // that one of them is for nobody can tell what git would store.
 type BrokenFilters []string

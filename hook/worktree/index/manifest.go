@@ -55,6 +55,9 @@ type Dir struct {
 // Name is the last element of the path.
 func (d *Dir) Name() string { return object.LastName(d.Path) }
 
+// Expects reports whether git would tell that the file is not there.
+func (w Watch) Expects() bool { return w == WatchStat || w == WatchAlways }
+
 // A manifestBuilder takes names in the order of the index.
 type manifestBuilder struct {
 	m     Manifest

@@ -9,8 +9,9 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Register is a set of names with a value each, in bounded space. As long as they are few it holds them all. Of more it holds a
-// sketch, which cannot be read by itself, and from which still follows in what two registers differ.
+// A Register is a set of names with a value each, in bounded space: at most some 40 KB as JSON, whether a repository has ten refs or
+// 50,000. It holds the items themselves while they are few. Of more it holds a digest, which shows whether anything differs, and a sketch,
+// which shows what differs as long as that is some forty names (see sketch).
 type Register struct {
 	// Count is how many names there are.
 	Count int `json:"count,omitempty"`

@@ -136,7 +136,7 @@ func sketchSeeds() [][]byte {
 	good := NewRegister(manyItems(1000)).Sketch
 	twice := slices.Clone(good)
 	twice[0] ^= 2
-	return [][]byte{nil, good, twice, good[:len(good)/2], make([]byte, sketchRows*sketchRow*10)}
+	return [][]byte{nil, good, twice, good[:len(good)/2], make([]byte, sketchRows*cellsInRow*10)}
 }
 
 func TestSketchSeeds(t *testing.T) {

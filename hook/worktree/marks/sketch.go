@@ -12,23 +12,32 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A sketch is a set of items in constant space, an invertible Bloom lookup table (Eppstein et al., "What's the Difference?",
-// SIGCOMM 2011). Every item is added to one cell of each row. What two sets have in common vanishes when one sketch is subtracted
-// from the other; what remains can be read back as long as it is little, beginning at the cells in which one item is alone.
-type sketch struct{ cells [sketchRows * sketchRow]cell }
+// A sketch stands for a set of items in constant space, and shows in which items two sets differ without holding either. It is an
+// invertible Bloom lookup table (Eppstein et al., "What's the Difference?", SIGCOMM 2011).
+//
+// Each item goes into one cell of every row, which its hash selects. A cell keeps no list of its items. It keeps three sums of them: how
+// many there are, the exclusive or of their hashes, and the exclusive or of their texts. When one sketch is subtracted from another, cell
+// by cell, the items that both sets have cancel out. A cell in which one item is left shows it: the count is 1 or -1, and the text has
+// the hash that stands beside it. That item is then taken out of its other cells too, which may leave a single item in some of them, and
+// so on until all cells are empty.
+//
+// This succeeds for some eighty differences, of which a moved ref makes two. Beyond that, or in the rare case that a few items share all
+// their cells, some cells never hold a single item. They are then not empty in the end, so that the failure is seen: the reader learns
+// that more differs than can be named, never a wrong name. That would take an accidental match of a 64-bit hash.
+type sketch struct {
+	cells [sketchRows * cellsInRow]cell // row after row
+}
 
-// The cells are enough for some eighty differences; a moved ref is two of them. With fewer rows two of a few dozen would too often
-// meet in all of their cells, where neither is alone.
 const (
-	sketchRows = 5
-	sketchRow  = 32
+	sketchRows = 5 // with fewer, two of a few dozen items would too often share all their cells
+	cellsInRow = 32
 )
 
-// A cell holds the sums of the items that were put into it.
+// A cell holds the sums of its items.
 type cell struct {
-	count int64
-	check uint64 // exclusive or of their hashes
-	sum   []byte // exclusive or of their texts, each behind its length in two bytes
+	count  int64
+	hashes uint64 // exclusive or
+	texts  []byte // exclusive or; each text stands behind its length in two bytes
 }
 
 // maxSketched bounds the text of an item in bytes.
@@ -37,7 +46,7 @@ const maxSketched = 512
 func sketchOf(items []Item) *sketch {
 	s := &sketch{}
 	for i := range s.cells {
-		s.cells[i].sum = make([]byte, 0, 128)
+		s.cells[i].texts = make([]byte, 0, 128)
 	}
 	var text []byte
 	for _, i := range items {
@@ -67,17 +76,17 @@ func abridge(i Item) Item {
 func (s *sketch) add(text []byte, n int64) {
 	hash := hashOf(text)
 	for row := range sketchRows {
-		s.cells[row*sketchRow+int(hash>>(12*row)%sketchRow)].add(text, hash, n)
+		s.cells[row*cellsInRow+int(hash>>(12*row)%cellsInRow)].add(text, hash, n)
 	}
 }
 
 func (c *cell) add(text []byte, hash uint64, n int64) {
 	c.count += n
-	c.check ^= hash
-	if short := len(text) - len(c.sum); short > 0 {
-		c.sum = append(c.sum, make([]byte, short)...)
+	c.hashes ^= hash
+	if short := len(text) - len(c.texts); short > 0 {
+		c.texts = append(c.texts, make([]byte, short)...)
 	}
-	subtle.XORBytes(c.sum, c.sum, text)
+	subtle.XORBytes(c.texts, c.texts, text)
 }
 
 // hashOf is FNV-1a with its bits mixed, so that each of them depends on all of the text.
@@ -91,41 +100,41 @@ func hashOf(text []byte) uint64 {
 	return h ^ h>>33
 }
 
-// alone returns the item of a cell that holds just one, and its text.
-func (c *cell) alone() (i Item, text []byte, ok bool) {
-	if c.count != 1 && c.count != -1 || len(c.sum) < 2 {
+// single returns the item of a cell that holds one, and its text. It is not ok where the cell holds none or several.
+func (c *cell) single() (i Item, text []byte, ok bool) {
+	if c.count != 1 && c.count != -1 || len(c.texts) < 2 {
 		return Item{}, nil, false
 	}
-	end := 2 + int(binary.BigEndian.Uint16(c.sum))
-	if end > len(c.sum) {
+	end := 2 + int(binary.BigEndian.Uint16(c.texts))
+	if end > len(c.texts) {
 		return Item{}, nil, false
 	}
-	text = append(text, c.sum[:end]...)
+	text = append(text, c.texts[:end]...)
 	name, value, found := strings.Cut(string(text[2:]), "\x00")
-	return Item{object.Name(name), value}, text, found && hashOf(text) == c.check
+	return Item{object.Name(name), value}, text, found && hashOf(text) == c.hashes
 }
 
 func (c *cell) empty() bool {
-	for _, b := range c.sum {
+	for _, b := range c.texts {
 		if b != 0 {
 			return false
 		}
 	}
-	return c.count == 0 && c.check == 0
+	return c.count == 0 && c.hashes == 0
 }
 
-// subtract returns the items that only s has, and those that only other has, sorted by name. It is not ok where they are too many to
-// be told. s is used up.
+// subtract returns the items that only s has, and those that only other has, sorted by name. It is not ok where they are too many to be
+// read back. s is used up.
 func (s *sketch) subtract(other *sketch) (only, onlyOther []Item, ok bool) {
 	for i := range s.cells {
 		c, o := &s.cells[i], &other.cells[i]
 		c.count -= o.count
-		c.add(o.sum, o.check, 0)
+		c.add(o.texts, o.hashes, 0)
 	}
 	for progress := true; progress; {
 		progress = false
 		for i := range s.cells {
-			item, text, ok := s.cells[i].alone()
+			item, text, ok := s.cells[i].single()
 			switch n := s.cells[i].count; {
 			case !ok:
 				continue
@@ -152,14 +161,14 @@ func (s *sketch) subtract(other *sketch) (only, onlyOther []Item, ok bool) {
 	return only, onlyOther, true
 }
 
-// bytes writes a sketch: of each cell its count, its check, and its sum without the zeros at the end.
+// bytes writes a sketch: of each cell the count, the hashes, and the texts without the zeros at the end.
 func (s *sketch) bytes() []byte {
 	var b []byte
 	for i := range s.cells {
 		c := &s.cells[i]
-		sum := bytes.TrimRight(c.sum, "\x00")
+		sum := bytes.TrimRight(c.texts, "\x00")
 		b = binary.AppendVarint(b, c.count)
-		b = binary.BigEndian.AppendUint64(b, c.check)
+		b = binary.BigEndian.AppendUint64(b, c.hashes)
 		b = binary.AppendUvarint(b, uint64(len(sum)))
 		b = append(b, sum...)
 	}
@@ -175,13 +184,13 @@ func parseSketch(b []byte) (*sketch, bool) {
 		if n <= 0 || len(b) < n+8 {
 			return nil, false
 		}
-		c.count, c.check = count, binary.BigEndian.Uint64(b[n:])
+		c.count, c.hashes = count, binary.BigEndian.Uint64(b[n:])
 		b = b[n+8:]
 		length, n := binary.Uvarint(b)
 		if n <= 0 || length > uint64(len(b)-n) || length > maxSketched*2 {
 			return nil, false
 		}
-		c.sum = append(c.sum, b[n:n+int(length)]...)
+		c.texts = append(c.texts, b[n:n+int(length)]...)
 		b = b[n+int(length):]
 	}
 	return s, len(b) == 0

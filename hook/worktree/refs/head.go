@@ -184,28 +184,19 @@ func packedFrom(f *os.File, name string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		_, ref, _ := bytes.Cut(line, []byte{' '})
-		if line[0] != '^' && string(ref) >= name {
-			if start == low {
-				return line, nil
-			}
-			high = start
-			continue
-		}
-		if line[0] == '^' { // a peeled tag belongs to the line before
-			start, line, _, err = lineAround(f, start-1, low, high)
-			if err != nil {
+		if line[0] == '^' && start > low { // what a tag leads to belongs to the line before
+			if start, line, _, err = lineAround(f, start-1, low, high); err != nil {
 				return nil, err
 			}
-			if _, ref, _ = bytes.Cut(line, []byte{' '}); string(ref) >= name {
-				if start == low {
-					return line, nil
-				}
-				high = start
-				continue
-			}
 		}
-		low = end
+		switch _, ref, _ := bytes.Cut(line, []byte{' '}); {
+		case string(ref) < name:
+			low = end
+		case start == low:
+			return line, nil
+		default:
+			high = start
+		}
 	}
 	if high == info.Size() {
 		return nil, nil

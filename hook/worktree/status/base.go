@@ -34,13 +34,16 @@ func (b Base) revision() string {
 func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []PathState) {
 	rest := make([]int, 0, len(looks))
 	for i, l := range looks {
-		switch then, known := base.Snapshot.knows(l.name); {
-		case l.outcome == unseen && (known != snapshotDirty || ctx.Err() != nil):
-		case known == snapshotDirty:
+		then, known := base.Snapshot.knows(l.name)
+		if l.outcome == unseen && (known != snapshotDirty || ctx.Err() != nil) {
+			continue // it stays unknown
+		}
+		switch known {
+		case snapshotDirty:
 			states[i] = t.sinceDirty(ctx, l, states[i], then, base.Snapshot.Read)
-		case known == snapshotUnsure:
+		case snapshotUnsure:
 			states[i].NoBase = true
-		default:
+		case snapshotClean:
 			rest = append(rest, i)
 		}
 	}

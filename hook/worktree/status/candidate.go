@@ -45,8 +45,9 @@ type Candidate struct {
 // accept makes the directory of sub a candidate, to be measured on the way.
 func (v *visit) accept(f disk.Folder, sub *job) {
 	m, err := f.Mount()
-	v.candidates = append(v.candidates, Candidate{Path: sub.path, Dir: true, Mount: err != nil, Ignored: v.manifest.Full && sub.silent})
-	sub.candidate, sub.mount = -1-int32(len(v.candidates)), m
+	c := &Candidate{Path: sub.path, Dir: true, Mount: err != nil, Ignored: v.manifest.Full && sub.silent}
+	v.candidates = append(v.candidates, c)
+	sub.candidate, sub.mount = c, m
 }
 
 // offerFile asks whether an untracked entry that is no directory is a candidate. A
@@ -56,7 +57,7 @@ func (v *visit) offerFile(f disk.Folder, it disk.Item) {
 	if !v.offer(path, false) && (it.Kind != disk.Link || !v.offer(path, true)) {
 		return
 	}
-	c := Candidate{Path: path, Files: 1, Symlink: it.Kind == disk.Link, Special: it.Kind == disk.Other}
+	c := &Candidate{Path: path, Files: 1, Symlink: it.Kind == disk.Link, Special: it.Kind == disk.Other}
 	c.Ignored = v.manifest.Full && (v.silent || v.rules.Match(it.Name, false).Ignored())
 	if st, err := f.Stat(it); err == nil {
 		c.Size, c.Oldest = st.Size, st.Changed()
@@ -79,7 +80,7 @@ func (v *visit) offerAll(f disk.Folder) {
 		v.offerFile(f, it)
 	}
 	for _, it := range v.dirs {
-		sub := job{path: v.child(it.Name), dir: -1, silent: true, candidate: -1}
+		sub := job{path: v.child(it.Name), dir: -1, silent: true}
 		if v.offer(sub.path, true) {
 			v.accept(f, &sub)
 			v.next = append(v.next, sub)

@@ -184,16 +184,7 @@ func (t *Tree) take(ctx context.Context, l *look, why string, records map[string
 	case found && strings.ContainsAny(r.XY, "?!"):
 		l.now = object.File{Mode: e.Mode()}
 	case found:
-		l.now = object.File{Mode: r.Mode}
-		switch {
-		case r.Mode == 0:
-		case r.XY[1] == ' ':
-			l.now = r.Index
-		case e.Mode() != 0 && r.Index.Mode != r.Mode: // is it more than the mode?
-			if same, err := t.storesAs(ctx, l.name, r.Index.Blob); err == nil && same {
-				l.now.Blob = r.Index.Blob
-			}
-		}
+		l.now = t.nowBy(ctx, l.name, r, e.Mode() != 0)
 	case tracked.Present() && l.suspect:
 		l.end(unseen, "%s", why)
 	case tracked.Present():
@@ -204,6 +195,20 @@ func (t *Tree) take(ctx context.Context, l *look, why string, records map[string
 	default:
 		t.takeUntracked(l, e, records)
 	}
+}
+
+// nowBy is the file in the work tree of which git says r. stands means that there is one that git would track.
+func (t *Tree) nowBy(ctx context.Context, name string, r gitcmd.Record, stands bool) object.File {
+	if r.Mode != 0 && r.AsIndexed() {
+		return r.Index
+	}
+	now := object.File{Mode: r.Mode}
+	if r.Mode != 0 && r.Mode != r.Index.Mode && stands { // is it more than the mode?
+		if same, err := t.storesAs(ctx, name, r.Index.Blob); err == nil && same {
+			now.Blob = r.Index.Blob
+		}
+	}
+	return now
 }
 
 // takeUntracked explains why git is silent about a name that it does not track.

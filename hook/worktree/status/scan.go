@@ -258,7 +258,9 @@ func (s *scanner) take(found findings) {
 		}
 	}
 	s.scan.Unseen = append(s.scan.Unseen, found.unseen...)
-	s.scan.Candidates = found.candidates
+	for _, c := range found.candidates {
+		s.scan.Candidates = append(s.scan.Candidates, *c)
+	}
 	if found.incomplete != "" {
 		s.incomplete("%s", found.incomplete)
 	}

@@ -55,7 +55,7 @@ func (v *visit) do() {
 		v.unreadable(err)
 		return
 	}
-	if v.candidate >= 0 && !v.sameMount(f) && v.silent {
+	if v.candidate != nil && !v.sameMount(f) && v.silent {
 		return
 	}
 	ownGit, ownRules := v.sort(f)
@@ -66,7 +66,7 @@ func (v *visit) do() {
 		v.refuse(err)
 		return
 	}
-	if v.silent && v.excluded && v.candidate < 0 {
+	if v.silent && v.excluded && v.candidate == nil {
 		v.offerAll(f)
 		return
 	}
@@ -76,7 +76,7 @@ func (v *visit) do() {
 	v.files(f)
 	v.directories(f)
 	for chunk := range slices.Chunk(v.readings, readingsAtOnce) {
-		v.next = append(v.next, job{path: v.path, dir: v.dir, reads: slices.Clone(chunk), top: v.top, candidate: -1})
+		v.next = append(v.next, job{path: v.path, dir: v.dir, reads: slices.Clone(chunk), top: v.top})
 	}
 }
 
@@ -108,7 +108,7 @@ func (v *visit) gone(dir int32, sure bool) {
 		switch {
 		case sure:
 			v.absent(name, s)
-		case s.Watch <= index.WatchAlways:
+		case s.Watch.Expects():
 			v.suspects = append(v.suspects, name)
 		}
 	})
@@ -117,7 +117,7 @@ func (v *visit) gone(dir int32, sure bool) {
 // absent is for a tracked name of which nothing is there.
 func (v *visit) absent(name string, s *index.Slot) {
 	switch {
-	case s.Watch >= index.WatchPresent:
+	case !s.Watch.Expects():
 	case s.Watch == index.WatchStat && !v.set.IgnoreCase && !v.set.Precompose:
 		v.changes = append(v.changes, ScanChange{Name: name, Status: " D"})
 	default:
@@ -311,13 +311,13 @@ func (v *visit) tracked(f disk.Folder, it disk.Item, s *index.Slot) {
 // untrackedFile is for what the index does not have.
 func (v *visit) untrackedFile(f disk.Folder, it disk.Item) {
 	switch {
-	case v.candidate >= 0 && !v.sawMount:
+	case v.candidate != nil && !v.sawMount:
 		v.count++
 		if st, err := f.Stat(it); err == nil {
 			v.size += st.Size
 			v.oldest = earlier(v.oldest, st.Changed())
 		}
-	case v.candidate < 0 && v.offers():
+	case v.candidate == nil && v.offers():
 		v.offerFile(f, it)
 	}
 	if v.silent || it.Kind != disk.File && it.Kind != disk.Link || v.rules.Match(it.Name, false).Ignored() {
@@ -400,9 +400,9 @@ func (v *visit) directories(f disk.Folder) {
 		case order > 0:
 			v.untrackedDir(f, v.dirs[i].Name)
 		default:
-			sub := job{path: v.manifest.Dirs[n].Path, dir: n, up: v.rules, silent: v.silent, candidate: -1}
+			sub := job{path: v.manifest.Dirs[n].Path, dir: n, up: v.rules, silent: v.silent}
 			if v.offer != nil && v.offer(sub.path, true) {
-				v.candidates = append(v.candidates, Candidate{Path: sub.path, Dir: true, Tracked: true})
+				v.candidates = append(v.candidates, &Candidate{Path: sub.path, Dir: true, Tracked: true})
 			}
 			v.next = append(v.next, sub)
 		}
@@ -436,10 +436,10 @@ func (v *visit) untrackedDir(f disk.Folder, name string) {
 	if v.dir >= 0 {
 		sub.top = sub.path
 	}
-	if v.candidate < 0 && v.offers() && v.offer(sub.path, true) {
+	if v.candidate == nil && v.offers() && v.offer(sub.path, true) {
 		v.accept(f, &sub)
 	}
-	if sub.silent && sub.candidate == -1 && (v.offer == nil || sub.unoffered) {
+	if sub.silent && sub.candidate == nil && (v.offer == nil || sub.unoffered) {
 		return
 	}
 	v.next = append(v.next, sub)

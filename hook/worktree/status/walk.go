@@ -55,7 +55,7 @@ type findings struct {
 	// and " D".
 	changes    []ScanChange
 	unseen     []Unseen // directories
-	candidates []Candidate
+	candidates []*Candidate
 	incomplete string
 	refusal    error // why only git can tell
 }
@@ -74,7 +74,7 @@ type job struct {
 	// repository does, git says so of the file.
 	replaces  bool
 	top       string     // the topmost directory above, or this one, in which nothing is tracked; "" for none
-	candidate int32      // in findings, the one it is part of; -1 for none
+	candidate *Candidate // that it is part of; nil for none
 	mount     disk.Mount // of the directory that holds the candidate
 	reads     []reading
 }
@@ -109,7 +109,7 @@ func (w *walker) walk() findings {
 	w.reading, enough = halfOf(w.ctx)
 	defer enough()
 	w.crowds = map[string]int{}
-	w.jobs = []job{{dir: 0, candidate: -1, silent: !w.manifest.Full}}
+	w.jobs = []job{{dir: 0, silent: !w.manifest.Full}}
 	done := make(chan struct{})
 	var running sync.WaitGroup
 	for range max(1, runtime.GOMAXPROCS(0)) {
@@ -133,6 +133,10 @@ func (w *walker) walk() findings {
 	defer w.mu.Unlock()
 	f := w.found
 	w.found = findings{} // a goroutine that is late writes elsewhere
+	for i, c := range f.candidates {
+		own := *c
+		f.candidates[i] = &own // or to the one that was copied
+	}
 	return f
 }
 
@@ -223,8 +227,8 @@ type visit struct {
 	unseens    []Unseen
 	readings   []reading
 	replaced   []*index.Slot // that are directories now
-	candidates []Candidate   // with job.candidate counted from their start
-	count      int           // of files in the candidate that this is part of
+	candidates []*Candidate
+	count      int // of files in the candidate that this is part of
 	size       int64
 	oldest     time.Time
 	sawMount   bool
@@ -235,24 +239,17 @@ type visit struct {
 // deliver hands over what was found; mu is held.
 func (v *visit) deliver() {
 	f := &v.found
-	base := int32(len(f.candidates))
 	f.candidates = append(f.candidates, v.candidates...)
 	f.suspects = append(f.suspects, v.suspects...)
 	f.changes = append(f.changes, v.changes...)
 	f.unseen = append(f.unseen, v.unseens...)
-	if v.job.candidate >= 0 && int(v.job.candidate) < len(f.candidates) {
-		c := &f.candidates[v.job.candidate]
+	if c := v.job.candidate; c != nil {
 		c.Files += v.count
 		c.Size += v.size
 		c.Oldest = earlier(c.Oldest, v.oldest)
 		c.Mount = c.Mount || v.sawMount
 		c.Repository = c.Repository || v.sawRepo
 		c.Unseen = c.Unseen || v.unseen
-	}
-	for i := range v.next {
-		if v.next[i].candidate < -1 { // one of v.candidates
-			v.next[i].candidate = base - 2 - v.next[i].candidate
-		}
 	}
 	v.toRead -= len(v.job.reads)
 	for _, next := range v.next {
