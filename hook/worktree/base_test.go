@@ -137,7 +137,7 @@ func TestSnapshotBase(t *testing.T) {
 		"untracked": Unchanged, "untracked-again": Modified, "untracked-committed": Unchanged, "new": Added, "x.log": Ignored, "nowhere": Missing,
 	})
 	for name, s := range states {
-		_, dirty := snapshot.WasDirty(name)
+		_, dirty := dirtyIn(snapshot, name)
 		if s.DirtyBefore != dirty || s.NoBase {
 			t.Errorf("%q: dirty before %t, no base %t", name, s.DirtyBefore, s.NoBase)
 		}
@@ -147,7 +147,7 @@ func TestSnapshotBase(t *testing.T) {
 	}
 
 	incomplete := snapshot
-	was, _ := snapshot.WasDirty("dirty")
+	was, _ := dirtyIn(snapshot, "dirty")
 	incomplete.Dirty = []DirtyFile{{Name: "dirty", File: was}}
 	incomplete.Incomplete = "there was no time"
 	states = r.wantChanges(Base{Snapshot: &incomplete}, map[string]Change{"dirty": Unchanged, "dirty-again": Modified, "clean-committed": Unchanged})
@@ -208,4 +208,14 @@ func TestSnapshotJSON(t *testing.T) {
 			t.Errorf("%s is taken", bad)
 		}
 	}
+}
+
+// dirtyIn finds a path among those that were dirty.
+func dirtyIn(s Snapshot, name string) (File, bool) {
+	for _, d := range s.Dirty {
+		if string(d.Name) == name {
+			return d.File, true
+		}
+	}
+	return File{}, false
 }

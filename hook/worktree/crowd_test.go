@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"testing"
-
-	"stopgate/hook/worktree/status"
 )
+
+// crowdFrom is how many new files make a crowd.
+const crowdFrom = 2000
 
 // crowd writes n files below dir, which git does not ignore.
 func (r *repo) crowd(dir string, n int) {
@@ -21,7 +22,7 @@ func TestCrowd(t *testing.T) {
 	r := newRepo(t)
 	r.write("a", "1\n")
 	r.commit()
-	r.crowd("web/node_modules", status.CrowdFrom+500)
+	r.crowd("web/node_modules", crowdFrom+500)
 	r.crowd("few", 5)
 	scan := r.scan(ScanOptions{})
 	for _, complaint := range r.oracle().differences(&scan) {
@@ -44,11 +45,11 @@ func TestCrowd(t *testing.T) {
 		return r.tree().Survey(context.Background(), base, ScanOptions{})
 	}
 	first := survey(Base{})
-	if len(first.States) != status.CrowdFrom+505 || first.Incomplete != "" || first.Fingerprint == "" || first.States[7].Change != Added || first.States[7].NoBase {
+	if len(first.States) != crowdFrom+505 || first.Incomplete != "" || first.Fingerprint == "" || first.States[7].Change != Added || first.States[7].NoBase {
 		t.Errorf("%d states, incomplete %q, %+v", len(first.States), first.Incomplete, first.States[7])
 	}
 	snapshot, _, err := r.tree().Snapshot(context.Background(), ScanOptions{})
-	if err != nil || snapshot.Incomplete != "" || len(snapshot.Dirty) != 5 || len(snapshot.Crowds) != 1 || snapshot.Crowds[0].Files != status.CrowdFrom+500 {
+	if err != nil || snapshot.Incomplete != "" || len(snapshot.Dirty) != 5 || len(snapshot.Crowds) != 1 || snapshot.Crowds[0].Files != crowdFrom+500 {
 		t.Fatalf("%+v, %v", snapshot.Crowds, err)
 	}
 	if again := survey(Base{Snapshot: &snapshot}); len(again.States) != 0 || again.Fingerprint != first.Fingerprint || again.Incomplete != "" {
@@ -57,7 +58,7 @@ func TestCrowd(t *testing.T) {
 	r.write("web/node_modules/p1/m1.js", "another\n")
 	r.write("few/new", "1\n")
 	changed := survey(Base{Snapshot: &snapshot})
-	if changed.Fingerprint == first.Fingerprint || len(changed.States) != status.CrowdFrom+501 || !changed.States[9].NoBase || changed.States[0].NoBase || changed.States[0].Name != "few/new" {
+	if changed.Fingerprint == first.Fingerprint || len(changed.States) != crowdFrom+501 || !changed.States[9].NoBase || changed.States[0].NoBase || changed.States[0].Name != "few/new" {
 		t.Errorf("%d states, %+v", len(changed.States), changed.States[0])
 	}
 }

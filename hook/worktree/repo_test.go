@@ -2,6 +2,9 @@ package worktree
 
 import (
 	"context"
+	"crypto/sha1"
+	"fmt"
+	"hash"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -161,4 +164,11 @@ func mkdir(t testing.TB, dir string) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// newBlob starts the hash of a blob with so many bytes.
+func newBlob(size int64) hash.Hash {
+	h := sha1.New()
+	fmt.Fprintf(h, "blob %d\x00", size)
+	return h
 }

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"stopgate/hook/worktree/disk"
 )
 
 // claim is the state of one path.
@@ -207,7 +205,7 @@ func TestReplacedParent(t *testing.T) {
 	if err := os.WriteFile(secret+"/a.txt", []byte("secret\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	h := disk.NewBlob(7)
+	h := newBlob(7)
 	_, _ = h.Write([]byte("secret\n"))
 	blob := fmt.Sprintf("%x", h.Sum(nil))
 	stop := make(chan struct{})
@@ -258,7 +256,7 @@ func TestManyClaims(t *testing.T) {
 
 func TestDeepDirectories(t *testing.T) {
 	_, w := base(t)
-	name := strings.Repeat("d/", disk.MaxDepth+20) + "x"
+	name := strings.Repeat("d/", 300) + "x"
 	w.write(name, "deep\n")
 	o := w.oracle()
 	w.compare(o, w.tree(), []string{name, strings.Repeat("d/", 1500) + "x"})

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/object"
 )
 
@@ -271,7 +270,7 @@ func TestScanMovingTree(t *testing.T) {
 	for i := range 40 {
 		w.write(fmt.Sprintf("swap/d%d/secret", i), "mine\n")
 	}
-	secret := disk.NewBlob(7)
+	secret := newBlob(7)
 	if _, err := secret.Write([]byte("secret\n")); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/object"
 )
 
@@ -118,7 +117,7 @@ func (r *repo) checkContent(c ScanChange) string {
 	} else if content, err = os.ReadFile(path); err != nil {
 		return err.Error()
 	}
-	want := disk.NewBlob(int64(len(content)))
+	want := newBlob(int64(len(content)))
 	if _, err := want.Write(content); err != nil {
 		return err.Error()
 	}

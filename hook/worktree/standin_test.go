@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"stopgate/hook/worktree/status"
 )
 
 // sparse makes a file of that many bytes that holds none.
@@ -102,7 +100,7 @@ func TestHugeFileTouched(t *testing.T) {
 // A huge file that git tracks is read where nothing else tells whether it changed: git reads it, too.
 func TestHugeTracked(t *testing.T) {
 	r := newRepo(t)
-	r.sparse("huge", status.HugeFile+1)
+	r.sparse("huge", 64<<20+1)
 	r.commit()
 	later := time.Now().Add(time.Minute)
 	touch := func() {

@@ -52,7 +52,7 @@ func (e Entry) readOnce(ctx context.Context) (Content, error) {
 		if int64(len(target)) != e.Info.Size() {
 			return Content{}, ErrMoving
 		}
-		h := NewBlob(int64(len(target)))
+		h := newBlob(int64(len(target)))
 		_, _ = io.WriteString(h, target) // a hash takes everything
 		return Content{Blob: object.ID(h.Sum(nil))}, nil
 	case object.ModeRegular, object.ModeExecutable:
@@ -106,7 +106,7 @@ func (e Entry) Open() (io.ReadCloser, error) {
 // readBlob hashes exactly size bytes; errMoving if there are more or fewer.
 func readBlob(ctx context.Context, r io.Reader, size int64) (Content, error) {
 	var c Content
-	h := NewBlob(size)
+	h := newBlob(size)
 	// Two bytes of the chunk before stand in front, for an "$Id" across the border.
 	buf := make([]byte, 2+min(size+1, 256<<10))
 	var seen int64
@@ -135,9 +135,9 @@ func readBlob(ctx context.Context, r io.Reader, size int64) (Content, error) {
 	}
 }
 
-// NewBlob starts the hash of a blob. crypto/sha1 is used where go-git would detect
+// newBlob starts the hash of a blob. crypto/sha1 is used where go-git would detect
 // collisions: an equal hash is what git goes by, too.
-func NewBlob(size int64) interface {
+func newBlob(size int64) interface {
 	io.Writer
 	Sum([]byte) []byte
 } {

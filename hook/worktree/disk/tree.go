@@ -27,8 +27,8 @@ type step struct {
 	dir  *os.Root
 }
 
-// MaxDepth bounds the directories that are open at a time.
-const MaxDepth = 256
+// maxDepth bounds the directories that are open at a time.
+const maxDepth = 256
 
 // An entry is what stands at a name. Its directory is open until the next call.
 type Entry struct {
@@ -104,8 +104,8 @@ func (d *Tree) enter(dir *os.Root, name string) (link bool, err error) {
 	if !info.IsDir() {
 		return false, fs.ErrNotExist
 	}
-	if len(d.way) == MaxDepth {
-		return false, fmt.Errorf("more than %d directories deep", MaxDepth)
+	if len(d.way) == maxDepth {
+		return false, fmt.Errorf("more than %d directories deep", maxDepth)
 	}
 	sub, err := dir.OpenRoot(name)
 	if err != nil {

@@ -10,15 +10,15 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// Staging compares the index with HEAD, by trees: each directory of the manifest
+// staging compares the index with HEAD, by trees: each directory of the manifest
 // is hashed as the tree that git would write, and only where that differs from
 // HEAD's is a tree object read. It costs some milliseconds for 100,000 names, and
 // nothing is asked of the cache tree, which any change to the index invalidates.
-type Staging struct {
-	Ctx     context.Context
-	M       *Manifest
+type staging struct {
+	ctx     context.Context
+	m       *Manifest
 	objects *object.Store
-	Trees   []object.ID // of the manifest's directories; zero where it cannot be told
+	trees   []object.ID // of the manifest's directories; zero where it cannot be told
 	changes []Change
 	limit   int
 }
@@ -32,26 +32,26 @@ type Change struct {
 // Staged returns the names, in no order, whose entry in the index differs from HEAD's tree root,
 // which is zero on an unborn branch.
 func (m *Manifest) Staged(ctx context.Context, objects *object.Store, root object.ID, limit int) ([]Change, error) {
-	s := &Staging{Ctx: ctx, M: m, objects: objects, Trees: make([]object.ID, len(m.Dirs)), limit: limit}
+	s := &staging{ctx: ctx, m: m, objects: objects, trees: make([]object.ID, len(m.Dirs)), limit: limit}
 	for i := len(m.Dirs) - 1; i >= 0; i-- { // what is below comes later in the list
-		s.Trees[i] = s.Tree(int32(i))
+		s.trees[i] = s.tree(int32(i))
 	}
 	err := s.compare("", 0, root)
 	return s.changes, err
 }
 
-// Tree is the name of a directory's tree.
-func (s *Staging) Tree(dir int32) object.ID {
+// tree is the name of a directory's tree.
+func (s *staging) tree(dir int32) object.ID {
 	var body []byte
 	whole := true
-	s.M.each(dir, func(name string, file *Slot, sub int32) {
+	s.m.each(dir, func(name string, file *Slot, sub int32) {
 		var mode uint32
 		var id object.ID
 		if file != nil {
 			mode, id = file.Mode, file.ID
 			whole = whole && file.staged
 		} else {
-			mode, id = object.ModeTree, s.Trees[sub]
+			mode, id = object.ModeTree, s.trees[sub]
 			whole = whole && !id.IsZero()
 		}
 		body = strconv.AppendUint(body, uint64(mode), 8)
@@ -83,7 +83,7 @@ func (m *Manifest) each(dir int32, yield func(name string, file *Slot, sub int32
 
 var errTooMany = errors.New("too many names are staged")
 
-func (s *Staging) differs(name string, index object.File) error {
+func (s *staging) differs(name string, index object.File) error {
 	if len(s.changes) == s.limit {
 		return errTooMany
 	}
@@ -93,11 +93,11 @@ func (s *Staging) differs(name string, index object.File) error {
 
 // compare finds the differences below path. dir is -1 where the index has nothing,
 // tree is zero where HEAD has nothing.
-func (s *Staging) compare(path string, dir int32, tree object.ID) error {
-	if err := s.Ctx.Err(); err != nil {
-		return context.Cause(s.Ctx)
+func (s *staging) compare(path string, dir int32, tree object.ID) error {
+	if err := s.ctx.Err(); err != nil {
+		return context.Cause(s.ctx)
 	}
-	if dir >= 0 && s.Trees[dir] == tree && !tree.IsZero() {
+	if dir >= 0 && s.trees[dir] == tree && !tree.IsZero() {
 		return nil
 	}
 	files, dirs := map[string]object.File{}, map[string]object.ID{}
@@ -112,7 +112,7 @@ func (s *Staging) compare(path string, dir int32, tree object.ID) error {
 	}
 	var err error
 	if dir >= 0 {
-		s.M.each(dir, func(name string, file *Slot, sub int32) {
+		s.m.each(dir, func(name string, file *Slot, sub int32) {
 			switch {
 			case err != nil:
 			case file == nil:

@@ -85,7 +85,7 @@ type Change struct {
 func Compare(before, after Marks) []Change {
 	var changes []Change
 	seen := func(part string) bool { return before.Incomplete[part] == "" && after.Incomplete[part] == "" }
-	if seen(MarkRefs) {
+	if seen(partRefs) {
 		changes = append(changes, compareHeadMarks(before.Head, after.Head)...)
 		changes = append(changes, compareStash(before.Stash, after.Stash)...)
 	}
@@ -143,18 +143,18 @@ type comparison struct {
 
 func comparisons(b, a *Marks) []comparison {
 	return []comparison{
-		{MarkRefs, "refs/heads/", b.Branches, a.Branches, BranchCreated, BranchDeleted, BranchMoved},
-		{MarkRefs, "refs/tags/", b.Tags, a.Tags, TagCreated, TagDeleted, TagMoved},
-		{MarkRefs, "refs/remotes/", b.Remotes, a.Remotes, RemoteCreated, RemoteDeleted, RemoteMoved},
-		{MarkRefs, "", b.Refs, a.Refs, RefCreated, RefDeleted, RefMoved},
-		{MarkStaged, "", b.Staged, a.Staged, Staged, Unstaged, Staged},
-		{MarkStaged, "", b.IntentToAdd, a.IntentToAdd, IntentToAdd, "", IntentToAdd},
-		{MarkStaged, "", b.Hidden, a.Hidden, FileHidden, FileUnhidden, FileHidden},
-		{MarkOperations, "", b.Operations, a.Operations, OperationStarted, OperationEnded, OperationStarted},
-		{MarkConfig, "", b.Config, a.Config, ConfigChanged, ConfigChanged, ConfigChanged},
-		{MarkHooks, "", b.Hooks, a.Hooks, HookChanged, HookChanged, HookChanged},
-		{MarkInfo, "", b.Info, a.Info, InfoChanged, InfoChanged, InfoChanged},
-		{MarkWorktrees, "", b.Worktrees, a.Worktrees, WorktreeAdded, WorktreeRemoved, WorktreeHeadMoved},
+		{partRefs, "refs/heads/", b.Branches, a.Branches, BranchCreated, BranchDeleted, BranchMoved},
+		{partRefs, "refs/tags/", b.Tags, a.Tags, TagCreated, TagDeleted, TagMoved},
+		{partRefs, "refs/remotes/", b.Remotes, a.Remotes, RemoteCreated, RemoteDeleted, RemoteMoved},
+		{partRefs, "", b.Refs, a.Refs, RefCreated, RefDeleted, RefMoved},
+		{partStaged, "", b.Staged, a.Staged, Staged, Unstaged, Staged},
+		{partStaged, "", b.IntentToAdd, a.IntentToAdd, IntentToAdd, "", IntentToAdd},
+		{partStaged, "", b.Hidden, a.Hidden, FileHidden, FileUnhidden, FileHidden},
+		{partOperations, "", b.Operations, a.Operations, OperationStarted, OperationEnded, OperationStarted},
+		{partConfig, "", b.Config, a.Config, ConfigChanged, ConfigChanged, ConfigChanged},
+		{partHooks, "", b.Hooks, a.Hooks, HookChanged, HookChanged, HookChanged},
+		{partInfo, "", b.Info, a.Info, InfoChanged, InfoChanged, InfoChanged},
+		{partWorktrees, "", b.Worktrees, a.Worktrees, WorktreeAdded, WorktreeRemoved, WorktreeHeadMoved},
 	}
 }
 

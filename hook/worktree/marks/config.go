@@ -120,10 +120,10 @@ var hookNames = []string{
 	"pre-receive", "prepare-commit-msg", "proc-receive", "push-to-checkout", "reference-transaction", "sendemail-validate", "update",
 }
 
-// MaxHooks bounds the files of one folder, maxHook one of them in bytes.
+// maxHooks bounds the files of one folder, maxHook one of them in bytes.
 const (
-	MaxHooks = 1000
-	MaxHook  = 1 << 20
+	maxHooks = 1000
+	maxHook  = 1 << 20
 )
 
 // readHooks lists the files of $GIT_COMMON_DIR/hooks and, where core.hooksPath leads elsewhere, the hooks there.
@@ -182,8 +182,8 @@ func readHookDir(label, dir string, wanted func(name string) bool) ([]Item, erro
 		if !wanted(e.Name()) {
 			continue
 		}
-		if len(items) == MaxHooks {
-			return nil, fmt.Errorf("%q has more than %d files", dir, MaxHooks)
+		if len(items) == maxHooks {
+			return nil, fmt.Errorf("%q has more than %d files", dir, maxHooks)
 		}
 		value, err := hookValue(filepath.Join(dir, e.Name()))
 		if err != nil {
@@ -214,10 +214,10 @@ func hookValue(path string) (string, error) {
 		return disk.Describe(info), nil
 	}
 	mode := disk.Mode(info)
-	if info.Size() > MaxHook {
+	if info.Size() > maxHook {
 		return fmt.Sprintf("%06o %d bytes of %s", mode, info.Size(), info.ModTime().UTC()), nil
 	}
-	content, err := gitdir.ReadSmall(path, MaxHook)
+	content, err := gitdir.ReadSmall(path, maxHook)
 	return fmt.Sprintf("%06o %s", mode, digest(content)), err
 }
 

@@ -85,13 +85,13 @@ type Stash struct {
 
 // The keys of Marks.Incomplete.
 const (
-	MarkRefs       = "refs"
-	MarkStaged     = "staged"
-	MarkConfig     = "config"
-	MarkHooks      = "hooks"
-	MarkInfo       = "info"
-	MarkOperations = "operations"
-	MarkWorktrees  = "worktrees"
+	partRefs       = "refs"
+	partStaged     = "staged"
+	partConfig     = "config"
+	partHooks      = "hooks"
+	partInfo       = "info"
+	partOperations = "operations"
+	partWorktrees  = "worktrees"
 )
 
 // A marker reads the marks of a repository.
@@ -101,26 +101,26 @@ func (t Reader) Take(ctx context.Context) (Marks, error) {
 	m := Marks{}
 	t.markRefs(ctx, &m)
 	if s, err := t.ReadStaged(ctx); err != nil {
-		m.miss(MarkStaged, err)
+		m.miss(partStaged, err)
 	} else {
-		m.Staged, m.IntentToAdd, m.Hidden = NewRegister(s.Changes), NewRegister(s.Intent), NewRegister(s.Hidden)
+		m.Staged, m.IntentToAdd, m.Hidden = newRegister(s.Changes), newRegister(s.Intent), newRegister(s.Hidden)
 	}
 	for _, part := range []struct {
 		name string
 		into *Register
 		read func() ([]Item, error)
 	}{
-		{MarkOperations, &m.Operations, t.readOperations},
-		{MarkConfig, &m.Config, t.readConfig},
-		{MarkHooks, &m.Hooks, t.readHooks},
-		{MarkInfo, &m.Info, t.readInfo},
+		{partOperations, &m.Operations, t.readOperations},
+		{partConfig, &m.Config, t.readConfig},
+		{partHooks, &m.Hooks, t.readHooks},
+		{partInfo, &m.Info, t.readInfo},
 	} {
 		items, err := part.read()
 		if err != nil {
 			m.miss(part.name, err)
 			continue
 		}
-		*part.into = NewRegister(items)
+		*part.into = newRegister(items)
 	}
 	if err := ctx.Err(); err != nil {
 		return Marks{}, fmt.Errorf("taking down the state of the repository of %q: %w", t.Place.Root, context.Cause(ctx))
@@ -143,23 +143,23 @@ func (t Reader) markRefs(ctx context.Context, m *Marks) {
 	}
 	refs, own, others, err := read(ctx)
 	if err != nil {
-		m.miss(MarkRefs, err)
-		m.miss(MarkWorktrees, err)
+		m.miss(partRefs, err)
+		m.miss(partWorktrees, err)
 		return
 	}
 	m.Head = own
 	if info, err := os.Stat(t.headLog()); err == nil {
 		m.Head.Log = info.Size()
 	}
-	m.Branches, m.Tags = NewRegister(itemsBelow(refs, "refs/heads/")), NewRegister(itemsBelow(refs, "refs/tags/"))
-	m.Remotes = NewRegister(itemsBelow(refs, "refs/remotes/"))
+	m.Branches, m.Tags = newRegister(itemsBelow(refs, "refs/heads/")), newRegister(itemsBelow(refs, "refs/tags/"))
+	m.Remotes = newRegister(itemsBelow(refs, "refs/remotes/"))
 	var rest []Item
 	for _, r := range refs {
 		if !hasRegister(r.Name) {
 			rest = append(rest, Item{object.Name(r.Name), r.Value})
 		}
 	}
-	m.Refs, m.Worktrees = NewRegister(rest), NewRegister(others)
+	m.Refs, m.Worktrees = newRegister(rest), newRegister(others)
 	if m.Stash.Commit = refs.Resolve(stashRef); m.Stash.Commit != "" {
 		m.Stash.Depth = t.stashDepth(ctx)
 	}

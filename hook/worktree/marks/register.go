@@ -31,8 +31,8 @@ type Item struct {
 // maxListed is how many bytes of names and values a register holds: about those of 250 branches. A sketch takes as much.
 const maxListed = 16 << 10
 
-// NewRegister takes items in any order, and sorts them.
-func NewRegister(items []Item) Register {
+// newRegister takes items in any order, and sorts them.
+func newRegister(items []Item) Register {
 	if byName := func(a, b Item) int { return object.CompareNames(a.Name, b.Name) }; !slices.IsSortedFunc(items, byName) {
 		slices.SortFunc(items, byName)
 	}

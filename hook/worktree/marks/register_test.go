@@ -70,7 +70,7 @@ func TestRegisterDifferences(t *testing.T) {
 			}
 		}
 		slices.SortFunc(want, func(a, b difference) int { return object.CompareNames(a.name, b.name) })
-		got, ok := differences(stored(t, NewRegister(items)), stored(t, NewRegister(after)))
+		got, ok := differences(stored(t, newRegister(items)), stored(t, newRegister(after)))
 		switch {
 		case ok && !slices.Equal(got, want):
 			t.Fatalf("%d names, %d changes:\ngot  %+v\nwant %+v", len(items), changes, got, want)
@@ -94,9 +94,9 @@ func TestRegisterDifferences(t *testing.T) {
 
 func TestRegisterOfLongTexts(t *testing.T) {
 	long := Item{object.Name(strings.Repeat("n", 4000)), strings.Repeat("v", 4000)}
-	before := stored(t, NewRegister(append(manyItems(1000), long)))
+	before := stored(t, newRegister(append(manyItems(1000), long)))
 	long.Value += "w"
-	got, ok := differences(before, stored(t, NewRegister(append(manyItems(1000), long))))
+	got, ok := differences(before, stored(t, newRegister(append(manyItems(1000), long))))
 	if !ok || len(got) != 1 || !strings.HasPrefix(string(got[0].name), "nnnn") || !strings.HasPrefix(got[0].to, "vvvv") || got[0].from == got[0].to {
 		t.Errorf("%t %+v", ok, got)
 	}
@@ -104,9 +104,9 @@ func TestRegisterOfLongTexts(t *testing.T) {
 
 func TestRegisterOrderDoesNotCount(t *testing.T) {
 	items := manyItems(1000)
-	a := NewRegister(items)
+	a := newRegister(items)
 	slices.Reverse(items)
-	if b := NewRegister(items); !reflect.DeepEqual(a, b) {
+	if b := newRegister(items); !reflect.DeepEqual(a, b) {
 		t.Error("the order of the names changes the register")
 	}
 }
@@ -116,7 +116,7 @@ func FuzzSketch(f *testing.F) {
 	for _, seed := range sketchSeeds() {
 		f.Add(seed)
 	}
-	good := NewRegister(manyItems(1000))
+	good := newRegister(manyItems(1000))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, ok := parseSketch(b)
 		if !ok {
@@ -133,7 +133,7 @@ func FuzzSketch(f *testing.F) {
 }
 
 func sketchSeeds() [][]byte {
-	good := NewRegister(manyItems(1000)).Sketch
+	good := newRegister(manyItems(1000)).Sketch
 	twice := slices.Clone(good)
 	twice[0] ^= 2
 	return [][]byte{nil, good, twice, good[:len(good)/2], make([]byte, sketchRows*cellsInRow*10)}

@@ -81,7 +81,7 @@ func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 	if s == nil {
 		return object.File{}, snapshotClean
 	}
-	if f, found := s.WasDirty(name); found {
+	if f, found := s.wasDirty(name); found {
 		return f, snapshotDirty
 	}
 	if s.Incomplete != "" {

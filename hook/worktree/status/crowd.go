@@ -38,7 +38,7 @@ func (s *Scan) leaveCrowds(since *Snapshot) []ScanChange {
 	}
 	var open, rest []ScanChange
 	for _, c := range s.Changes {
-		_, dirty := since.WasDirty(c.Name)
+		_, dirty := since.wasDirty(c.Name)
 		switch {
 		case c.Crowd == "", dirty && !same[c.Crowd]:
 			rest = append(rest, c)

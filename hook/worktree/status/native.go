@@ -60,7 +60,7 @@ var errHuge = errors.New(tooBig)
 
 // affords fails where the content of a file has to wait.
 func (v *view) affords(e disk.Entry) error {
-	if e.Info.Size() > HugeFile && !v.huge {
+	if e.Info.Size() > hugeFile && !v.huge {
 		return errHuge
 	}
 	return nil
@@ -355,7 +355,7 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 		return 'M', nil
 	}
 	trust := statRules{&v.Settings, v.index.Written()}.trust(i.Stat(), disk.StatOf(e.Info))
-	if e.Info.Size() > HugeFile && trust == statClean && !changedMode {
+	if e.Info.Size() > hugeFile && trust == statClean && !changedMode {
 		l.now = i.File()
 		return ' ', nil
 	}
@@ -393,7 +393,7 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 func (v *view) fillSmall(ctx context.Context, l *look) {
 	mode := l.now.Mode
 	e, err := v.Disk.Entry(l.name)
-	if err != nil || e.Info == nil || e.Info.Size() > HugeFile {
+	if err != nil || e.Info == nil || e.Info.Size() > hugeFile {
 		return
 	}
 	if err := v.fillNow(ctx, l, true); err != nil {

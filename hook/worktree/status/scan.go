@@ -77,11 +77,11 @@ type ScanChange struct {
 	Reason string
 }
 
-// CrowdFrom is from how many files on those below one of Scan.NewDirs are not read. What the system remembers of each stands in for its
+// crowdFrom is from how many files on those below one of Scan.NewDirs are not read. What the system remembers of each stands in for its
 // content: a tree of dependencies takes longer to read than all the rest to look at, and nobody writes to it by hand.
-const CrowdFrom = 2000
+const crowdFrom = 2000
 
-var errCrowd = fmt.Errorf("it is one of %d new files of one directory or more, and was not read", CrowdFrom)
+var errCrowd = fmt.Errorf("it is one of %d new files of one directory or more, and was not read", crowdFrom)
 
 // defaultLimit is that of ScanOptions.
 const defaultLimit = 100_000
@@ -350,7 +350,7 @@ func (s *scanner) onDisk(name string, mode uint32) (object.File, string) {
 	if f.Mode == 0 {
 		return object.File{}, ""
 	}
-	if e.Info.Size() > HugeFile {
+	if e.Info.Size() > hugeFile {
 		f.Stat = disk.StatOf(e.Info).StandIn()
 		return f, tooBig
 	}

@@ -53,8 +53,8 @@ type DirtyFile struct {
 	object.File
 }
 
-// WasDirty finds a path in Dirty; nil has none.
-func (s *Snapshot) WasDirty(name string) (object.File, bool) {
+// wasDirty finds a path in Dirty; nil has none.
+func (s *Snapshot) wasDirty(name string) (object.File, bool) {
 	if s == nil {
 		return object.File{}, false
 	}
@@ -81,6 +81,6 @@ func (s *Snapshot) sawAlike(u Unseen) bool {
 	if u.isDir() {
 		return slices.ContainsFunc(s.Unseen, func(then Unseen) bool { return then.DirtyFile == u.DirtyFile })
 	}
-	then, dirty := s.WasDirty(string(u.Name))
+	then, dirty := s.wasDirty(string(u.Name))
 	return dirty && then == u.File
 }

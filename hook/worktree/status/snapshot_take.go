@@ -45,7 +45,7 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 		return Snapshot{}, nil, err
 	}
 	scan := look()
-	s := Snapshot{Head: before.Commit, Tree: before.Tree, Branch: before.Branch, Index: before.Index, Read: HugeFile, Incomplete: scan.Incomplete}
+	s := Snapshot{Head: before.Commit, Tree: before.Tree, Branch: before.Branch, Index: before.Index, Read: hugeFile, Incomplete: scan.Incomplete}
 	s.Crowds, scan.Changes = crowdsOf(scan.Changes)
 	if len(scan.Changes) > maxDirty {
 		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)

@@ -21,9 +21,9 @@ type Unseen struct {
 // isDir tells whether it is a directory, of which git shows nothing itself.
 func (u Unseen) isDir() bool { return u.Mode == object.ModeTree }
 
-// HugeFile is from where a file is not read for a survey or a snapshot, and last of all for a claim, in bytes: its size, its times and
+// hugeFile is from where a file is not read for a survey or a snapshot, and last of all for a claim, in bytes: its size, its times and
 // its inode stand in for its content.
-const HugeFile = 64 << 20
+const hugeFile = 64 << 20
 
 // halfOf is a context for what may use up half of the time that ctx has left: reading content, so that what can be known without is.
 func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -35,7 +35,7 @@ func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // tooBig is why the content of a huge file is not known.
-var tooBig = fmt.Sprintf("it is larger than %d MiB and was not read", HugeFile>>20)
+var tooBig = fmt.Sprintf("it is larger than %d MiB and was not read", hugeFile>>20)
 
 // sizeIn is the size that a stand-in tells of; false where it stands for something that could not be looked at.
 func sizeIn(standIn string) (int64, bool) {

@@ -103,7 +103,7 @@ func (s *Scan) suspects(since *Snapshot) []string {
 		if c.Linked {
 			continue
 		}
-		then, dirty := since.WasDirty(c.Name)
+		then, dirty := since.wasDirty(c.Name)
 		if dirty && then == c.Now && (c.Now.Blob != "" || c.Now.Stat != "" || !c.Now.Present() || c.Now.IsRepository()) || c.Repository && then.IsRepository() {
 			continue // of a repository that stood there before git shows nothing but that
 		}

@@ -469,7 +469,7 @@ func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
 		case err != nil:
 		case v.crowded && r.kind != disk.Link:
 			err = errCrowd
-		case r.stat.Size > HugeFile:
+		case r.stat.Size > hugeFile:
 			err = errors.New(tooBig)
 		case v.reading.Err() != nil:
 			err = fmt.Errorf("there was no time left to read it: %w", context.Cause(v.reading))

@@ -202,7 +202,7 @@ func (w *walker) work() {
 		}
 		w.active++
 		w.walking += walks
-		v.crowded = w.crowds[v.top] >= CrowdFrom
+		v.crowded = w.crowds[v.top] >= crowdFrom
 		w.mu.Unlock()
 		v.try()
 		w.mu.Lock()
