@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// A kind is what stands in a directory.
+// A Kind is what stands in a directory.
 type Kind uint8
 
 const (
@@ -21,7 +21,7 @@ const (
 	Other // a pipe, a socket, a device: git does not see it
 )
 
-// An item is one entry of a directory.
+// An Item is one entry of a directory.
 type Item struct {
 	Name string
 	Kind Kind

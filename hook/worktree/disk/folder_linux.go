@@ -14,11 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A walkRoot opens directories below the top of a work tree and follows no
+// A Root opens directories below the top of a work tree and follows no
 // symbolic link on the way. On Linux this takes one system call per directory
 // and one per file, with no memory for names.
 type Root struct{ fd int }
 
+// OpenRoot opens the directory at path.
 func OpenRoot(path string) (Root, error) {
 	fd, err := retry(func() (int, error) {
 		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -29,6 +30,7 @@ func OpenRoot(path string) (Root, error) {
 	return Root{fd}, nil
 }
 
+// Close releases the directory.
 func (r Root) Close() { _ = unix.Close(r.fd) }
 
 const openFolder = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
@@ -78,12 +80,13 @@ func retry(call func() (int, error)) (int, error) {
 	return -1, unix.EAGAIN
 }
 
-// A folder is an open directory.
+// A Folder is an open directory.
 type Folder struct{ fd int }
 
+// Close releases the directory.
 func (f Folder) Close() { _ = unix.Close(f.fd) }
 
-// A listing is the content of one directory. It is reused: its names are good
+// A Listing is the content of one directory. It is reused: its names are good
 // until the next list.
 type Listing struct {
 	Items []Item
@@ -166,7 +169,7 @@ func statOf(st *unix.Stat_t) Stat {
 	}
 }
 
-// A mount tells a directory that something is mounted on from its parent.
+// A Mount tells a directory that something is mounted on from its parent.
 type Mount struct{ device, id uint64 }
 
 // Mount identifies the mount that the directory is on: the device, and where the

@@ -11,15 +11,17 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// A walkRoot opens directories below the top of a work tree. os.Root keeps it
+// A Root opens directories below the top of a work tree. os.Root keeps it
 // inside; that no element of a path is a symbolic link is checked before.
 type Root struct{ root *os.Root }
 
+// OpenRoot opens the directory at path.
 func OpenRoot(path string) (Root, error) {
 	root, err := os.OpenRoot(path)
 	return Root{root}, err
 }
 
+// Close releases the directory.
 func (r Root) Close() { _ = r.root.Close() }
 
 var errLink = errors.New("a symbolic link took the place of a directory")
@@ -45,12 +47,13 @@ func (r Root) Open(path string) (Folder, error) {
 	return Folder{sub}, err
 }
 
-// A folder is an open directory.
+// A Folder is an open directory.
 type Folder struct{ root *os.Root }
 
+// Close releases the directory.
 func (f Folder) Close() { _ = f.root.Close() }
 
-// A listing is the content of one directory. It is reused: its names are good
+// A Listing is the content of one directory. It is reused: its names are good
 // until the next list.
 type Listing struct{ Items []Item }
 
@@ -89,7 +92,7 @@ func (f Folder) Stat(it Item) (Stat, error) {
 	return StatOf(info), nil
 }
 
-// A mount tells a directory that something is mounted on from its parent.
+// A Mount tells a directory that something is mounted on from its parent.
 type Mount struct{ device uint64 }
 
 // Mount identifies the mount that the directory is on, where the system tells.

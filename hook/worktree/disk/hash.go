@@ -15,7 +15,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A content is what was read of a file.
+// A Content is what was read of a file.
 type Content struct {
 	Blob object.ID // of the bytes as they stand there
 	Cr   bool      // a carriage return is among them

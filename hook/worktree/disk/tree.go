@@ -30,7 +30,7 @@ type step struct {
 // maxDepth bounds the directories that are open at a time.
 const maxDepth = 256
 
-// An entry is what stands at a name. Its directory is open until the next call.
+// An Entry is what stands at a name. Its directory is open until the next call.
 type Entry struct {
 	Info fs.FileInfo // nil if nothing stands there
 	Dir  *os.Root
@@ -40,6 +40,7 @@ type Entry struct {
 	Link string
 }
 
+// Open opens the work tree at root.
 func Open(root string) (*Tree, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
@@ -48,6 +49,7 @@ func Open(root string) (*Tree, error) {
 	return &Tree{Root: r}, nil
 }
 
+// Close releases the work tree.
 func (d *Tree) Close() error {
 	d.leave(0)
 	return d.Root.Close()

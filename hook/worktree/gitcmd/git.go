@@ -31,6 +31,7 @@ func New(root, git string, vars []string) Git {
 	return e
 }
 
+// Lookup returns a variable of the environment, and whether it is set.
 func (e Git) Lookup(name string) (string, bool) {
 	for i := len(e.Vars) - 1; i >= 0; i-- {
 		if value, found := strings.CutPrefix(e.Vars[i], name+"="); found {
@@ -40,6 +41,7 @@ func (e Git) Lookup(name string) (string, bool) {
 	return "", false
 }
 
+// Get returns a variable of the environment; "" where it is not set.
 func (e Git) Get(name string) string {
 	value, _ := e.Lookup(name)
 	return value

@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A record is what git status says of one path.
+// A Record is what git status says of one path.
 type Record struct {
 	XY          string
 	Head, Index object.File // known for tracked paths
@@ -174,6 +174,7 @@ func parseRecord(line string) (string, Record, error) {
 	return name, r, nil
 }
 
+// ParseFile reads a mode in octal digits and the name of a blob; the zero File where the mode is none or 0.
 func ParseFile(mode, blob string) object.File {
 	m, err := strconv.ParseUint(mode, 8, 32)
 	if err != nil || m == 0 {
@@ -182,6 +183,7 @@ func ParseFile(mode, blob string) object.File {
 	return object.File{Mode: uint32(m), Blob: blob}
 }
 
+// IsUnmerged reports whether a status is that of a conflict.
 func IsUnmerged(xy string) bool { return slices.Contains(UnmergedXY[:], xy) }
 
 // UnmergedXY is by which of the stages 1 to 3 are there (git-status(1)).

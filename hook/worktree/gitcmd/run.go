@@ -17,13 +17,13 @@ import (
 // maxOutput bounds what is read from a git process, in bytes.
 const maxOutput = 64 << 20
 
-// git runs the binary at the top of the work tree. Options that would run
-// somebody's program or write the index are switched off.
+// Run runs git at the top of the work tree, and returns what it prints. Options that would run a program of the user's or write the
+// index are switched off. ErrNothing means that git found nothing.
 func (e Git) Run(ctx context.Context, args ...string) ([]byte, error) {
 	return e.RunReading(ctx, nil, args...)
 }
 
-// gitReading runs it with something to read.
+// RunReading is Run with something to read.
 func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
 	if e.Path == "" {
 		return nil, ErrNoGit
@@ -83,6 +83,7 @@ type bounded struct {
 	full  bool
 }
 
+// Write implements io.Writer.
 func (b *bounded) Write(p []byte) (int, error) {
 	if room := b.limit - b.Len(); len(p) > room {
 		b.full = true

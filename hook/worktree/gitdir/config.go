@@ -10,12 +10,13 @@ import (
 	"strings"
 )
 
-// A config holds variables of git configuration by their full name, section and
+// A Config holds variables of git configuration by their full name, section and
 // variable in lower case; of several values the last one counts. go-git's decoder
 // does not serve here: it loses the order of sections, on which include depends,
 // takes "[core] bare" for "bare =", and panics on input that git refuses.
 type Config map[string]Value
 
+// A Value is that of one variable.
 type Value struct {
 	Text    string
 	Present bool // false for a variable without "=", which means true
@@ -72,6 +73,7 @@ func (c *Config) ReadFile(path string) error {
 	})
 }
 
+// Set sets a variable.
 func (c *Config) Set(name string, v Value) {
 	if *c == nil {
 		*c = Config{}

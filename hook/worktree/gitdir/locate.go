@@ -52,6 +52,7 @@ func Locate(dir string) (Place, error) {
 	}
 }
 
+// At is the place of the work tree at root with that git directory. It fails where one of its directories is not there.
 func At(root, gitDir string) (Place, error) {
 	gitDir, err := filepath.EvalSymlinks(gitDir)
 	if err != nil {

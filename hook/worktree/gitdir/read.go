@@ -59,6 +59,7 @@ func Resolve(dir, path string) string {
 	return dir + string(filepath.Separator) + path
 }
 
+// RealPath is a path without symbolic links; "" where nothing is there.
 func RealPath(path string) string {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

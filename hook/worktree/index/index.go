@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// An indexFile is the index of a work tree (gitformat-index(5)), read as a stream:
+// A File is the index of a work tree (gitformat-index(5)), read as a stream:
 // what it holds is never in memory as a whole. go-git's decoder makes three
 // objects of every entry, drops flags that matter here and insists on a checksum
 // that git itself leaves out under index.skipHash.
@@ -83,6 +83,7 @@ func newFile(f *os.File) (*File, error) {
 	return x, nil
 }
 
+// Close closes the index.
 func (x *File) Close() error {
 	if x.file == nil {
 		return nil
@@ -100,6 +101,7 @@ type Entry struct {
 
 func (e *Entry) word(i int) uint32 { return binary.BigEndian.Uint32(e.fixed[4*i:]) }
 
+// Mode is the git mode.
 func (e *Entry) Mode() uint32 { return e.word(6) }
 
 // Stat is what the entry remembers of the file.
@@ -111,6 +113,7 @@ func (e *Entry) Stat() Stat {
 	}
 }
 
+// ID is the name of the blob, or of the commit of a submodule.
 func (e *Entry) ID() object.ID { return object.ID(e.fixed[40:60]) }
 
 // File is what the index has under the name of the entry.
@@ -119,6 +122,7 @@ func (e *Entry) File() object.File { return object.File{Mode: e.Mode(), Blob: e.
 // Stage is 0 for a merged entry, else 1 to 3: base, ours, theirs.
 func (e *Entry) Stage() int { return int(e.flags >> 12 & 3) }
 
+// Has reports whether a flag is set.
 func (e *Entry) Has(flag uint32) bool { return e.flags&flag != 0 }
 
 // Clone copies an entry so that it stays valid.

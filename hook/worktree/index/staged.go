@@ -23,7 +23,7 @@ type staging struct {
 	limit   int
 }
 
-// A stagedChange is a name whose entry in the index differs from HEAD.
+// A Change is a name whose entry in the index differs from HEAD.
 type Change struct {
 	Name  string
 	Index object.File // zero where the index has nothing that could be committed

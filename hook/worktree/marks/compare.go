@@ -11,7 +11,7 @@ import (
 // Kind says what became of one of the Marks.
 type Kind string
 
-// The kinds of changes. Name, From and To are those of MarkChange.
+// The kinds of changes. Name, From and To are those of Change.
 const (
 	// HeadMoved: HEAD is another commit. From and To are commits.
 	HeadMoved Kind = "head-moved"
@@ -63,7 +63,7 @@ const (
 	WorktreeHeadMoved Kind = "worktree-head-moved"
 )
 
-// A MarkChange is one thing that git's files say otherwise than before.
+// A Change is one thing that git's files say otherwise than before.
 type Change struct {
 	Kind Kind        `json:"kind"`
 	Name object.Name `json:"name,omitempty"`

@@ -12,7 +12,7 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// Explain fills in what the reflogs tell of changes, which CompareMarks found between before and now: the entries since then, at
+// Explain fills in what the reflogs tell of changes, which Compare found between before and now: the entries since then, at
 // most twenty of each. Where there is no reflog, as of tags and of what was deleted, there is no explanation.
 func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 	reftable := t.hasReftable()

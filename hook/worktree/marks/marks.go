@@ -65,6 +65,7 @@ type Head struct {
 	Log int64 `json:"log,omitempty"`
 }
 
+// String is the branch or "detached", and the commit or "unborn".
 func (h Head) String() string {
 	branch, commit := h.Branch, h.Commit
 	if branch == "" {
@@ -94,9 +95,11 @@ const (
 	partWorktrees  = "worktrees"
 )
 
-// A marker reads the marks of a repository.
+// A Reader reads the marks of a repository.
 type Reader struct{ *repository.Repository }
 
+// Take takes down what git's files say now. It reads them itself, and asks git about refs in another format than files and about an index
+// that it does not read. What it cannot see is said in Marks.Incomplete; it fails when ctx ends.
 func (t Reader) Take(ctx context.Context) (Marks, error) {
 	m := Marks{}
 	t.markRefs(ctx, &m)

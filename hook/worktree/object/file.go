@@ -5,6 +5,7 @@ import "fmt"
 // IsRepository tells whether it is no file but the top of a repository, a submodule among them.
 func (f File) IsRepository() bool { return f.Mode == ModeSubmodule }
 
+// CanonicalMode reduces a mode to those that git distinguishes. Older versions wrote others, such as 0100664.
 func CanonicalMode(mode uint32) uint32 {
 	switch mode & ModeType {
 	case ModeRegular & ModeType:
@@ -40,6 +41,7 @@ const (
 	ModeType       uint32 = 0o170000
 )
 
+// String is "MODE BLOB".
 func (f File) String() string { return fmt.Sprintf("%06o %s", f.Mode, f.Blob) }
 
 // Present reports whether there is such a file.

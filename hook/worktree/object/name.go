@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 )
 
+// CompareNames orders names as bytes.
 func CompareNames(a, b Name) int { return strings.Compare(string(a), string(b)) }
 
 // IsWithin reports whether a name is the path or lies below it.
@@ -78,6 +79,7 @@ func (n *Name) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// IsASCII reports whether all bytes of a name are ASCII.
 func IsASCII(name string) bool {
 	for i := range len(name) {
 		if name[i] >= 0x80 {

@@ -88,8 +88,10 @@ func (p *pack) close() {
 // lockless makes a file what go-git wants for a pack; it never locks one.
 type lockless struct{ *os.File }
 
+// Lock does nothing.
 func (lockless) Lock() error { return nil }
 
+// Unlock does nothing.
 func (lockless) Unlock() error { return nil }
 
 // checkSize refuses an object that would not fit into memory: its header tells

@@ -51,10 +51,12 @@ const (
 // may have been left out of a partial clone.
 var errNoObject = errors.New("the object is not there")
 
+// Open prepares to read the objects of the repository with that common git directory. Nothing is opened before it is needed.
 func Open(commonDir string) *Store {
 	return &Store{dir: filepath.Join(commonDir, "objects"), trees: map[ID][]byte{}}
 }
 
+// Close closes the packs that were opened.
 func (o *Store) Close() {
 	for _, p := range o.packs {
 		p.close()
@@ -111,6 +113,7 @@ func (o *Store) File(root ID, name string) (File, error) {
 	}
 }
 
+// Tree returns the content of a tree object. It keeps what it read for the next call.
 func (o *Store) Tree(id ID) ([]byte, error) {
 	if content, found := o.trees[id]; found {
 		return content, nil

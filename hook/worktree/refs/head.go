@@ -17,7 +17,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A head is where HEAD points.
+// A Head is where HEAD points.
 type Head struct {
 	Symref string    // the full name of the branch, "" when detached
 	Commit object.ID // zero when the branch is unborn

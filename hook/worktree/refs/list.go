@@ -17,15 +17,16 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// A ref is one of a refList.
+// A Ref is one of a List.
 type Ref struct {
 	Name  string // in full
 	Value string // the object, "ref: " and a name for a symbolic ref, or brokenRef
 }
 
-// A refList is all refs, sorted by their names.
+// A List is all refs, sorted by their names.
 type List []Ref
 
+// Compare orders refs by their names.
 func Compare(a, b Ref) int { return strings.Compare(a.Name, b.Name) }
 
 // Broken is the value of a ref that git would complain of.

@@ -30,7 +30,7 @@ const (
 	maxLogText    = 200 // bytes of Who and of Message
 )
 
-// A logSource says which entries of a reflog are wanted: those behind the byte after or, where it is 0, those since the ref was at
+// A LogQuery says which entries of a reflog are wanted: those behind the byte after or, where it is 0, those since the ref was at
 // the object since, at most limit.
 type LogQuery struct {
 	Ref   string // "" for none
@@ -124,6 +124,7 @@ func unlessNull(id string) string {
 	return id
 }
 
+// ClipText bounds a text of a reflog and makes it valid UTF-8.
 func ClipText(text string) string {
 	if len(text) > maxLogText {
 		text = text[:maxLogText]

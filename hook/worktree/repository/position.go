@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// A position is what a work tree is compared with. Objects have their names in the repository's own hash.
+// A Position is what a work tree is compared with. Objects have their names in the repository's own hash.
 type Position struct {
 	Branch string // the full name of the ref that HEAD leads to, "" when detached
 	Commit string // "" when the branch is unborn

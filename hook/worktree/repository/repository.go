@@ -46,7 +46,7 @@ type Options struct {
 	Env []string
 }
 
-// A repository is what surrounds an open work tree.
+// A Repository is what surrounds an open work tree: where it is, what is configured, and the git to ask.
 type Repository struct {
 	Place    gitdir.Place
 	Git      gitcmd.Git
@@ -56,6 +56,7 @@ type Repository struct {
 	Refusal error
 }
 
+// Open reads the configuration. It does not fail: what keeps this program from reading the repository is in Refusal.
 func Open(p gitdir.Place, o Options) *Repository {
 	r := &Repository{Place: p, Git: gitcmd.New(p.Root, o.Git, o.Env)}
 	if r.Refusal = r.ownership(); r.Refusal == nil {

@@ -23,6 +23,7 @@ func (t *Tree) Snapshot(ctx context.Context, o ScanOptions) (Snapshot, []Candida
 	return t.SnapshotBy(ctx, func() Scan { return t.Scan(ctx, o) })
 }
 
+// SnapshotBy is Snapshot with another way to scan.
 func (t *Tree) SnapshotBy(ctx context.Context, scan func() Scan) (s Snapshot, candidates []Candidate, err error) {
 	for range 2 {
 		if s, candidates, err = t.snapshotOnce(ctx, scan); !errors.Is(err, errMoved) {
