@@ -169,6 +169,6 @@ func mkdir(t testing.TB, dir string) {
 // newBlob starts the hash of a blob with so many bytes.
 func newBlob(size int64) hash.Hash {
 	h := sha1.New()
-	fmt.Fprintf(h, "blob %d\x00", size)
+	_, _ = fmt.Fprintf(h, "blob %d\x00", size)
 	return h
 }

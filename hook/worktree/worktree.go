@@ -14,7 +14,7 @@ import (
 // ErrNoRepository means that no directory on the way up belongs to a git repository with a work tree there.
 var ErrNoRepository = gitdir.ErrNoRepository
 
-// What callers need of the packages below, where it is described.
+// Place and the other types are described in the packages that they come from.
 type (
 	Place   = gitdir.Place
 	Options = repository.Options

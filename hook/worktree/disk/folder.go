@@ -13,6 +13,7 @@ import (
 // A Kind is what stands in a directory.
 type Kind uint8
 
+// The kinds.
 const (
 	Unclear Kind = iota // the file system does not say: stat tells
 	File

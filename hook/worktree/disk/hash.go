@@ -19,7 +19,7 @@ import (
 type Content struct {
 	Blob object.ID // of the bytes as they stand there
 	Cr   bool      // a carriage return is among them
-	Id   bool      // "$Id" is among them
+	ID   bool      // "$Id" is among them
 }
 
 // ErrMoving means that a file changed each time it was read.
@@ -121,7 +121,7 @@ func readBlob(ctx context.Context, r io.Reader, size int64) (Content, error) {
 		chunk := buf[2 : 2+n]
 		_, _ = h.Write(chunk) // a hash takes everything
 		c.Cr = c.Cr || bytes.IndexByte(chunk, '\r') >= 0
-		c.Id = c.Id || bytes.Contains(buf[:2+n], []byte("$Id"))
+		c.ID = c.ID || bytes.Contains(buf[:2+n], []byte("$Id"))
 		copy(buf, buf[n:n+2])
 		switch {
 		case err == io.EOF && seen < size:

@@ -70,6 +70,7 @@ func gist(complaint string) string {
 }
 
 var (
+	// ErrNoGit means that there is no git binary.
 	ErrNoGit = errors.New("there is no git to ask")
 	// ErrNothing is how a quiet git says that there is no such thing: by the exit
 	// status 1, in silence (git-rev-parse(1), git-symbolic-ref(1), "--quiet").

@@ -35,6 +35,7 @@ type Slot struct {
 // A Watch says how closely a tracked name has to be looked at.
 type Watch uint8
 
+// The ways to look.
 const (
 	WatchStat    Watch = iota // its stat data and content tell
 	WatchAlways               // unmerged, to be added, a submodule: no file to compare with

@@ -13,8 +13,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// staged is what the index holds that a commit or a look at the work tree would be decided by.
-type staged struct {
+// An Index is what the index holds that a commit or a look at the work tree would be decided by.
+type Index struct {
 	Changes []Item // from HEAD: the mode and blob, or unmergedEntry or deletedEntry
 	Intent  []Item // to be added, nothing of it yet (git-add(1), --intent-to-add)
 	Hidden  []Item // names whose files git does not look at (git-update-index(1))
@@ -30,7 +30,7 @@ const (
 )
 
 // ReadStaged reads the index, or lets git.
-func (t Reader) ReadStaged(ctx context.Context) (staged, error) {
+func (t Reader) ReadStaged(ctx context.Context) (Index, error) {
 	refusal := t.Refusal
 	if refusal == nil {
 		s, err := t.stagedNatively(ctx)
@@ -41,27 +41,27 @@ func (t Reader) ReadStaged(ctx context.Context) (staged, error) {
 	}
 	s, err := t.AskStaged(ctx)
 	if err != nil {
-		return staged{}, fmt.Errorf("%w, and %w", refusal, err)
+		return Index{}, fmt.Errorf("%w, and %w", refusal, err)
 	}
 	return s, nil
 }
 
-func (t Reader) stagedNatively(ctx context.Context) (staged, error) {
+func (t Reader) stagedNatively(ctx context.Context) (Index, error) {
 	if err := t.Readable(); err != nil {
-		return staged{}, err
+		return Index{}, err
 	}
 	o := object.Open(t.Place.CommonDir)
 	defer o.Close()
 	_, root, err := t.HeadTree(o)
 	if err != nil {
-		return staged{}, err
+		return Index{}, err
 	}
 	x, err := index.Open(t.IndexPath())
 	if err != nil {
-		return staged{}, err
+		return Index{}, err
 	}
 	defer func() { _ = x.Close() }() // only read
-	var s staged
+	var s Index
 	var intended []string
 	entries := map[string]string{}
 	tree, err := x.Each(func(e *index.Entry) bool {
@@ -77,16 +77,16 @@ func (t Reader) stagedNatively(ctx context.Context) (staged, error) {
 		return ctx.Err() == nil
 	})
 	if err != nil || ctx.Err() != nil {
-		return staged{}, errors.Join(err, ctx.Err())
+		return Index{}, errors.Join(err, ctx.Err())
 	}
 	if !tree.Valid || tree.ID != root {
 		m, err := index.ReadManifest(ctx, x, t.Settings.Sparse)
 		if err != nil {
-			return staged{}, err
+			return Index{}, err
 		}
 		changes, err := m.Staged(ctx, o, root, math.MaxInt)
 		if err != nil {
-			return staged{}, err
+			return Index{}, err
 		}
 		for _, c := range changes {
 			if entries[c.Name] == "" {
@@ -102,7 +102,7 @@ func (t Reader) stagedNatively(ctx context.Context) (staged, error) {
 		}
 		head, err := o.File(root, name)
 		if err != nil {
-			return staged{}, err
+			return Index{}, err
 		}
 		if !head.Present() {
 			delete(entries, name)
@@ -134,8 +134,8 @@ func stagedValue(f object.File) string {
 }
 
 // AskStaged lets git read the index.
-func (t Reader) AskStaged(ctx context.Context) (staged, error) {
-	var s staged
+func (t Reader) AskStaged(ctx context.Context) (Index, error) {
+	var s Index
 	var broken gitcmd.BrokenFilters // what is staged goes through none
 	out, err := t.Git.Status(ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")
 	if err != nil {

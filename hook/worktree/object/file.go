@@ -32,6 +32,7 @@ type File struct {
 	Stat string `json:"stat,omitempty"`
 }
 
+// The modes that git distinguishes, and the bits that tell the type.
 const (
 	ModeRegular    uint32 = 0o100644
 	ModeExecutable uint32 = 0o100755

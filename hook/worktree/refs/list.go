@@ -146,7 +146,7 @@ func mergeRefs(loose, packed List) List {
 	}
 	all := make(List, 0, len(loose)+len(packed))
 	for len(loose) > 0 || len(packed) > 0 {
-		order := 0
+		var order int
 		switch {
 		case len(packed) == 0:
 			order = -1

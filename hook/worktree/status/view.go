@@ -243,7 +243,7 @@ func (v *view) conversion(name string) (conversion, error) {
 
 // keeps reports whether git takes the content as it is.
 func (k conversion) keeps(c disk.Content) bool {
-	return !k.driver && !(k.lineEndings && c.Cr) && !(k.ident && c.Id)
+	return !k.driver && !(k.lineEndings && c.Cr) && !(k.ident && c.ID)
 }
 
 // A nest is whether a directory is the top of another repository.
