@@ -64,7 +64,7 @@ func Check(ctx context.Context, observe judge.Observer, grounds site.Grounds, re
 		Grounds: grounds, Revision: revision, Submission: judge.ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
 	})
 	c.Verdict = judge.Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
-	c.Ordered = (&record.Task{}).Take("", record.StopFact(c, conf, time.Time{}))
+	c.Ordered = (&record.Task{}).Take("", record.CoderFact(c, conf, time.Time{}))
 	result := NewResult(c)
 	result.Warning = settings.Warning()
 	return result

@@ -3,6 +3,7 @@ package hook
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
@@ -15,67 +16,84 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// gateAsked is PreToolUse of a launch that stands in the protocol behind the coding agent: a gate or the branch-manager. It goes ahead
-// unless something is owed before.
-func (r *Runner) gateAsked(ctx context.Context, ev host.Event, ledger *ledger, role launch.Role, gate string) Answer {
-	o := r.findTask(ctx, ledger, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: ev.ToolInput.Prompt}, launch.ReadAssignment(ev.ToolInput.Prompt))
-	launched := cmp.Or(o.gate, gates.BranchManagerAgent)
-	if o.task == "" {
-		return ledger.unnamedMerge(ctx, role)
+// gateLaunch is the launch of a gate or of the branch-manager. It may proceed unless something is owed first.
+func (r *Runner) gateLaunch(ctx context.Context, s *scene, role launch.Role, gate string) Answer {
+	prompt := s.ev.ToolInput.Prompt
+	a := r.findTask(ctx, s, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: prompt}, launch.ReadAssignment(prompt))
+	if a.task == "" {
+		return s.unnamedMerge(ctx, role)
 	}
-	tree := cleanup.TreePrint(r.survey(ctx, ledger, o, worktree.Base{}), nil)
-	about := func(kind gates.Kind) record.Fact {
-		return record.Fact{Worktree: o.worktree, Fact: gates.Fact{
-			Kind: kind, Task: o.task, At: r.Now().UTC(), AgentType: ev.ToolInput.SubagentType,
-			Tree: tree, Gate: o.gate, Launch: launched, Call: quote.Clip(ev.ToolUseID, quote.MaxName),
-		}}
+	l := launchedGate{
+		protocolAgent: a, name: cmp.Or(a.gate, gates.BranchManagerAgent), agentType: s.ev.ToolInput.SubagentType, call: s.ev.ToolUseID,
+		tree: cleanup.TreePrint(r.survey(ctx, s, a, worktree.Base{}), nil), at: r.Now().UTC(), session: s.ev.SessionID, enforced: s.enforces(ctx),
 	}
-	denied := gates.Step{}
-	ledger.updateTask(ctx, o.task, func(t *record.Task) []record.Entry {
-		var facts []record.Fact
-		if t.State.Phase != "" {
-			d := about(gates.LaunchAsked)
-			facts = append(facts, d)
-			if answer := t.Take(ev.SessionID, d); answer.Action == gates.Deny && ledger.enforces(ctx) {
-				denied = answer
-				return []record.Entry{record.FactEntry(d)}
-			}
-		}
-		switch {
-		case role == launch.GateRole && t.State.Hold == gates.HeldOps:
-			facts = append(facts, about(gates.PersonAgreed), about(gates.GateLaunched)) // it was told to deploy no gate before
-		case role == launch.GateRole:
-			facts = append(facts, about(gates.GateLaunched))
-		case t.State.Phase != "": // of a task that nobody has heard of a branch-manager owes nothing
-			facts = append(facts, about(gates.BranchManagerLaunched))
-		}
-		entries := []record.Entry{{
-			Kind: record.KindLaunch, AgentType: ev.ToolInput.SubagentType, Task: o.task,
-			Data: record.Launch{ToolUseID: ev.ToolUseID, Role: role, Baseline: judge.Baseline{Worktree: o.worktree, At: r.Now().UTC()}},
-		}}
-		for _, d := range facts {
-			entries = append(entries, record.FactEntry(d))
-		}
-		return entries
-	})
+	denied := updateTask(ctx, s, a.task, l.take)
 	if denied.Action == "" {
 		return Answer{}
 	}
-	return Answer{Output: host.Deny(step.DenyReason(o.task, launched, denied))}
+	return Answer{Output: host.Deny(step.DenyReason(a.task, l.name, denied))}
 }
 
-// unnamedMerge is the launch of a branch-manager that names no task and no worktree: it goes ahead if some task of the session may be
-// merged, or none is under way.
-func (l *ledger) unnamedMerge(ctx context.Context, role launch.Role) Answer {
-	known := l.tasks(ctx).Open()
-	if role != launch.MergeRole || len(known) == 0 || !l.enforces(ctx) {
+// launchedGate is the launch of a gate or of the branch-manager for a task.
+type launchedGate struct {
+	protocolAgent
+	name      string // of the gate, or gates.BranchManagerAgent
+	agentType string
+	call      string // the tool use that launches it
+	tree      string // what the worktree is like
+	at        time.Time
+	session   string
+	enforced  bool
+}
+
+// take takes the launch into the protocol. denied is the answer if the launch is refused; otherwise it is the zero Step.
+func (l launchedGate) take(t *record.Task) (denied gates.Step, entries []record.Entry) {
+	if t.State.Phase != "" {
+		asked := l.fact(gates.LaunchAsked)
+		entries = append(entries, asked.Entry())
+		if answer := t.Take(l.session, asked); answer.Action == gates.Deny && l.enforced {
+			return answer, entries
+		}
+	}
+	launched := record.Launch{ToolUseID: l.call, Role: l.role, Baseline: judge.Baseline{Worktree: l.worktree, At: l.at}}
+	entries = append(entries, launched.Entry(l.agentType, l.task))
+	for _, kind := range l.follows(t.State) {
+		entries = append(entries, l.fact(kind).Entry())
+	}
+	return gates.Step{}, entries
+}
+
+// follows are the facts of a launch that proceeds.
+func (l launchedGate) follows(state gates.State) []gates.Kind {
+	switch {
+	case l.role == launch.GateRole && state.Hold == gates.HeldOps: // the orchestrator was told to launch no gate before the person agrees
+		return []gates.Kind{gates.PersonAgreed, gates.GateLaunched}
+	case l.role == launch.GateRole:
+		return []gates.Kind{gates.GateLaunched}
+	case state.Phase != "":
+		return []gates.Kind{gates.BranchManagerLaunched}
+	}
+	return nil // the task is unknown to the protocol, and its merge owes nothing
+}
+
+func (l launchedGate) fact(kind gates.Kind) record.Fact {
+	return record.Fact{Worktree: l.worktree, Fact: gates.Fact{
+		Kind: kind, Task: l.task, At: l.at, AgentType: l.agentType, Tree: l.tree, Gate: l.gate, Launch: l.name, Call: quote.Clip(l.call, quote.MaxName),
+	}}
+}
+
+// unnamedMerge is the launch of a branch-manager whose prompt names no task and no worktree. It may proceed if some task of the session may
+// be merged, or none is open.
+func (s *scene) unnamedMerge(ctx context.Context, role launch.Role) Answer {
+	open := s.tasks(ctx).Open()
+	if role != launch.MergeRole || len(open) == 0 || !s.enforces(ctx) {
 		return Answer{}
 	}
-	for _, t := range known {
+	for _, t := range open {
 		if t.State.Allows(gates.BranchManagerAgent).Action == gates.Allow {
 			return Answer{}
 		}
 	}
-	first := known[0]
-	return Answer{Output: host.Deny(step.DenyReason(first.State.Task, gates.BranchManagerAgent, first.State.Allows(gates.BranchManagerAgent)))}
+	first := open[0].State
+	return Answer{Output: host.Deny(step.DenyReason(first.Task, gates.BranchManagerAgent, first.Allows(gates.BranchManagerAgent)))}
 }

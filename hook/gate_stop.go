@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
@@ -15,212 +14,133 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
-	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
-// protocolAgent is the launch or the stop of an agent that is no coding agent, in its place of the protocol.
-type protocolAgent struct {
-	role   launch.Role
-	gate   string // of GateRole
-	prompt string // of its launch
-	task   string // as its launch names it
-	place  worktree.Place
-	// found tells that place is one; worktree is the path by which the orchestrator knows it.
-	found    bool
-	worktree string
-	// launch is what was recorded when it was launched; nil where nothing was.
-	launch *record.Launch
-}
+// gateStop takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
+func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer {
+	defer s.journal.Hold(ctx, s.ev.AgentID)()
 
-// otherStopped takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
-func (r *Runner) otherStopped(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent) Answer {
-	defer ledger.Hold(ctx, ev.AgentID)()
-	history := ledger.History(ctx)
-	past := history.Agent(ev.AgentID)
-	agent, _ := r.transcript(ctx, ev, past.LastReply())
-	stop := record.Identify(ev, agent, past.LastReply())
+	history := s.history(ctx)
+	past := history.Agent(s.ev.AgentID)
+	agent, _ := r.transcript(ctx, s.ev, past.LastReply())
+	stop := record.Identify(s.ev, agent, past.LastReply())
 	if before, ok := past.Judged(stop, r.Now()); ok {
 		return Answer{Output: host.Block(before.Reason)}
 	}
-	o.launch = history.Launch(ev.AgentTranscriptPath)
-	if o = r.findTask(ctx, ledger, o, launch.AssignmentOf(agent)); o.task == "" {
-		return Answer{} // it may be at work on anything
+	a.launch = history.Launch(s.ev.AgentTranscriptPath)
+	if a = r.findTask(ctx, s, a, launch.AssignmentOf(agent)); a.task == "" {
+		return Answer{} // its work can be for anything
 	}
-	d, findings := r.otherFact(ctx, ev, ledger, o, agent, past.StepID(ev, stop))
-	var decided record.Stop
-	ledger.updateTask(ctx, o.task, func(t *record.Task) []record.Entry {
-		ordered := t.Answer(ev.SessionID, d)
-		decided = record.Stop{Stop: stop, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: findings, FindingsTotal: len(findings), Attempts: len(past.SentBack)}
-		decided.Message = quote.ClipBytes(strings.ToValidUTF8(ev.LastAssistantMessage, "\uFFFD"), record.MaxMessageKept)
-		if ordered.Action == gates.SendBack {
-			decided.Verdict, decided.Reason = rule.Rejected, step.GateReason(ordered)
+	fact, unseen := r.gateFact(ctx, s, a, past.StepID(s.ev, stop))
+	fact.Worktree = a.worktree
+	a.readResult(&fact.Fact, s.ev.LastAssistantMessage, agent)
+	decided := record.OtherStop(stop, verdictOf(fact.Fact), a.worktree, s.ev.LastAssistantMessage)
+	decided.Attempts = len(past.SentBack())
+	decided.Findings = passOfNothing(fact.Fact, unseen)
+	decided.FindingsTotal = len(decided.Findings)
+	return Answer{Output: host.Block(recordGateStop(ctx, s, decided, fact).Reason)}
+}
+
+// recordGateStop takes the fact into the protocol, and records the stop with what follows: the agent is sent back for a result that can be
+// read, or the orchestrator is owed a step.
+func recordGateStop(ctx context.Context, s *scene, stop record.Stop, fact record.Fact) record.Stop {
+	agent := gates.Agent{ID: fact.Fact.Agent, Type: fact.Fact.AgentType}
+	return updateTask(ctx, s, fact.Fact.Task, func(t *record.Task) (record.Stop, []record.Entry) {
+		if ordered := t.Answer(s.ev.SessionID, fact); ordered.Action == gates.SendBack {
+			stop.Verdict, stop.Reason = rule.Rejected, step.GateReason(ordered)
 		} else {
-			decided.Step = t.Step(d.Fact.Stop, gates.Agent{ID: ev.AgentID, Type: ev.AgentType}, decided.Verdict, ordered)
-			if decided.Step != nil {
-				decided.Step.Findings = findings
+			stop.Step = t.Step(fact.Fact.Stop, agent, stop.Verdict, ordered)
+			if stop.Step != nil {
+				stop.Step.Findings = stop.Findings
 			}
 		}
-		return []record.Entry{record.FactEntry(d), {Kind: record.KindStop, Agent: ev.AgentID, AgentType: ev.AgentType, Task: o.task, Data: decided}}
+		return stop, []record.Entry{fact.Entry(), stop.Entry(agent, fact.Fact.Task)}
 	})
-	return Answer{Output: host.Block(decided.Reason)}
 }
 
-// lost takes in a gate or a branch-manager that came back although no stop of it was seen: it was killed, or ran out of turns.
-func (r *Runner) lost(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent, agent gates.Agent) {
-	if o = r.findTask(ctx, ledger, o, launch.ReadAssignment(o.prompt)); o.task == "" {
+// lostGate records that a gate or a branch-manager came back although no stop of it was seen: it was killed, or ran out of turns.
+func (r *Runner) lostGate(ctx context.Context, s *scene, a protocolAgent, agent gates.Agent) {
+	if a = r.findTask(ctx, s, a, launch.ReadAssignment(a.prompt)); a.task == "" {
 		return
 	}
-	d := record.Fact{Worktree: o.worktree, Fact: gates.Fact{
-		Kind: gates.GateResult, Gate: quote.Clip(o.gate, quote.MaxName), Task: o.task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
-		Stop: quote.Digest("lost", ev.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true,
-	}}
-	if o.role == launch.MergeRole {
-		d.Fact.Kind, d.Fact.Outcome, d.Fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
+	fact := gates.Fact{
+		Kind: gates.GateResult, Gate: quote.Clip(a.gate, quote.MaxName), Task: a.task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
+		Stop: quote.Digest("lost", s.ev.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true, // it is not there to be sent back
 	}
-	ledger.updateTask(ctx, o.task, func(t *record.Task) []record.Entry {
-		data := record.Stop{Stop: record.StopID{Said: "unseen"}, Verdict: verdictOf(d.Fact), Worktree: o.worktree, Findings: []rule.Finding{}}
-		data.Step = t.Step(d.Fact.Stop, agent, data.Verdict, t.Answer(ev.SessionID, d))
-		return []record.Entry{record.FactEntry(d), {Kind: record.KindStop, Agent: agent.ID, AgentType: agent.Type, Task: o.task, Data: data}}
-	})
+	if a.role == launch.MergeRole {
+		fact.Kind, fact.Outcome, fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
+	}
+	stop := record.OtherStop(record.UnseenStop, verdictOf(fact), a.worktree, "")
+	recordGateStop(ctx, s, stop, record.Fact{Worktree: a.worktree, Fact: fact})
 }
 
-// launchPrompt is what an agent was launched with; "" where its transcript does not tell.
-func (r *Runner) launchPrompt(ctx context.Context, ev host.Event) string {
-	if r.Transcript != nil {
-		return r.Transcript(ctx, ev, "").Prompt
-	}
-	if ev.AgentTranscriptPath == "" || ev.AgentType == "" { // a helper of the host's own has no transcript
-		return ""
-	}
-	prompt := ""
-	r.await(ctx, func() bool {
-		prompt = transcript.ReadPrompt(ctx, ev.AgentTranscriptPath)
-		return prompt != ""
-	})
-	return prompt
-}
-
-// findTask finds the task and the worktree of an agent by the marker of its launch, else by what its prompt names; a branch-manager
-// that is told neither is for the one task that is under way.
-func (r *Runner) findTask(ctx context.Context, ledger *ledger, o protocolAgent, asked launch.Assignment) protocolAgent {
-	o.task = asked.TaskID
-	if m, ok := launch.ReadMarker(o.prompt); ok {
-		o.task = m.Task
-	}
-	o.task = launch.ShortTask(o.task)
-	where := ledger.grounds.FindSite(asked.WorktreePath, "")
-	if where.Problem == site.Found {
-		o.worktree = ledger.grounds.Name(where.Place)
-	}
-	var fitting []*record.Task
-	for _, t := range ledger.tasks(ctx).Open() {
-		switch {
-		case o.task != "" && gates.Key(t.State.Task) == gates.Key(o.task):
-			fitting = append(fitting, t)
-		case o.task != "":
-		case o.worktree != "" && t.Worktree == o.worktree, o.worktree == "" && o.role == launch.MergeRole:
-			fitting = append(fitting, t)
-		}
-	}
-	if len(fitting) == 1 {
-		o.task = fitting[0].State.Task
-		if where.Problem != site.Found && fitting[0].Worktree != "" {
-			where, o.worktree = ledger.grounds.FindSite(fitting[0].Worktree, ""), fitting[0].Worktree
-		}
-	}
-	o.place, o.found = where.Place, where.Problem == site.Found
-	return o
-}
-
-// survey looks at the worktree of a task as it stands; the zero Survey where there is none.
-func (r *Runner) survey(ctx context.Context, ledger *ledger, o protocolAgent, base worktree.Base) worktree.Survey {
-	if !o.found {
-		return worktree.Survey{}
-	}
-	looking, done := context.WithTimeout(ctx, lookWithin)
-	defer done()
-	return r.Observe.Survey(looking, o.place, base, cleanup.ScanOptions(cleanup.Rules(ledger.config(ctx))))
-}
-
-// otherFact is the stop as the protocol takes it in, and what keeps it from counting; never nil.
-func (r *Runner) otherFact(ctx context.Context, ev host.Event, ledger *ledger, o protocolAgent, agent *transcript.Agent, id string) (record.Fact, []rule.Finding) {
-	d := record.Fact{Worktree: o.worktree, Fact: gates.Fact{
-		Task: o.task, At: r.Now().UTC(), Agent: ev.AgentID, AgentType: ev.AgentType, Stop: id,
-		SentBack: !ledger.enforces(ctx),
-	}}
-	base := worktree.Base{}
-	if o.role == launch.OpsRole && o.launch != nil {
-		base.Snapshot = &o.launch.Snapshot
-	}
-	survey := r.survey(ctx, ledger, o, base)
-	rules := cleanup.Rules(ledger.config(ctx))
-	d.Fact.Tree = cleanup.TreePrint(survey, r.cleanAfterTests(ctx, ledger, o, survey, id))
-	if o.launch != nil {
-		d.Fact.Call = quote.Clip(o.launch.ToolUseID, quote.MaxName)
-	}
-	switch o.role {
-	case launch.GateRole:
-		d.Fact.Kind, d.Fact.Gate = gates.GateResult, quote.Clip(o.gate, quote.MaxName)
-		d.Fact.Outcome, d.Fact.Issues, d.Fact.Contradictions = readResult(o.gate, ev.LastAssistantMessage, agent)
-	case launch.MergeRole:
-		d.Fact.Kind = gates.BranchManagerDone
-		d.Fact.Outcome = gates.Pass
-		if found := report.Find(ev.LastAssistantMessage); found.Kind == report.KindError {
-			d.Fact.Outcome, d.Fact.Issues = gates.Fail, []string{quote.Line(quote.Clip(found.Text, quote.MaxReason))}
-		}
-	case launch.OpsRole:
-		d.Fact.Kind, d.Fact.Changed = gates.OpsStopped, false
-		var files []string
-		for _, state := range cleanup.WithoutPaths(survey.States, cleanup.ByProducts(rules, survey)) {
-			d.Fact.Changed = true
-			files = append(files, state.Name)
-		}
-		d.Fact.Needs, d.Asked = record.Needs(ledger.config(ctx), files)
-	case launch.NoRole, launch.CodingRole:
-	}
-	return d, passOfNothing(d.Fact, cmp.Or(survey.Incomplete, "no worktree of this task was found"))
-}
-
-// passOfNothing is the finding on a gate that passed while the tree could not be seen: its pass counts for no tree. Never nil.
+// passOfNothing is the finding on a gate that passed while the worktree could not be seen whole, for that reason: its pass counts for no
+// tree. It is empty, never nil, for any other result.
 func passOfNothing(f gates.Fact, unseen string) []rule.Finding {
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || f.Tree != "" {
 		return []rule.Finding{}
 	}
 	return []rule.Finding{{
 		Rule: rule.Unverifiable, Severity: rule.Halt,
-		Message: "the gate says that the work passes, and that counts for no tree, because the worktree could not be seen whole: " + quote.String(unseen, quote.MaxReason),
+		Message: "the gate reports a pass, which counts for no tree, because the worktree could not be seen whole: " + quote.String(unseen, quote.MaxReason),
 	}}
 }
 
-// verdictOf is the verdict on a stop that is no coding agent's.
-func verdictOf(f gates.Fact) rule.Verdict {
-	switch {
-	case f.Kind != gates.GateResult && f.Outcome == gates.Fail:
-		return rule.Failed
-	case f.Kind != gates.GateResult:
-		return rule.Ended
-	case len(f.Contradictions) > 0 || f.Outcome == gates.Fail:
-		return rule.Failed
-	case f.Outcome == gates.Pass:
-		return rule.Passed
+// gateFact is the stop as a fact of the protocol, but for the result that the agent reported. id is that of the step it leads to. unseen
+// is why the tree is not known, if it is not.
+func (r *Runner) gateFact(ctx context.Context, s *scene, a protocolAgent, id string) (fact record.Fact, unseen string) {
+	f := record.Fact{Fact: gates.Fact{
+		Task: a.task, At: r.Now().UTC(), Agent: s.ev.AgentID, AgentType: s.ev.AgentType, Stop: id, SentBack: !s.enforces(ctx),
+	}}
+	base := worktree.Base{}
+	if a.launch != nil {
+		f.Fact.Call = quote.Clip(a.launch.ToolUseID, quote.MaxName)
+		if a.role == launch.OpsRole {
+			base.Snapshot = &a.launch.Snapshot
+		}
 	}
-	return rule.NoResult
+	survey := r.survey(ctx, s, a, base)
+	f.Fact.Tree = cleanup.TreePrint(survey, r.cleanAfterTests(ctx, s, a, survey, id))
+	if a.role == launch.OpsRole {
+		files := changedFiles(s.config(ctx), survey)
+		f.Fact.Changed = len(files) > 0
+		f.Fact.Needs, f.Asked = record.Needs(s.config(ctx), files)
+	}
+	return f, cmp.Or(survey.Incomplete, "no worktree of this task was found")
 }
 
-// readResult is the result of a gate in what its agent said last, or else in an earlier text of the same reply.
-func readResult(gate, last string, agent *transcript.Agent) (outcome gates.Outcome, issues, contradictions []string) {
-	found := report.FindGate(last)
-	if reply := agent.LastReply(); found.Kind != report.KindReport && reply != nil {
-		for i := len(reply.Texts) - 1; i >= 0 && found.Kind != report.KindReport; i-- {
-			found = report.FindGate(reply.Texts[i])
-		}
-		for i := len(reply.Handbacks) - 1; i >= 0 && found.Kind != report.KindReport; i-- {
-			found = report.FindGate(reply.Handbacks[i])
-		}
+// changedFiles are the files that differ from the survey's base, without what tests and builds left.
+func changedFiles(conf config.Config, survey worktree.Survey) []string {
+	var files []string
+	for _, state := range cleanup.WithoutPaths(survey.States, cleanup.ByProducts(cleanup.Rules(conf), survey)) {
+		files = append(files, state.Name)
 	}
+	return files
+}
+
+// readResult adds to the fact what the agent reported in its last message or, for a gate, earlier in the same reply.
+func (a protocolAgent) readResult(f *gates.Fact, last string, agent *transcript.Agent) {
+	switch a.role {
+	case launch.GateRole:
+		f.Kind, f.Gate = gates.GateResult, quote.Clip(a.gate, quote.MaxName)
+		f.Outcome, f.Issues, f.Contradictions = gateResult(a.gate, last, agent)
+	case launch.MergeRole:
+		f.Kind, f.Outcome = gates.BranchManagerDone, gates.Pass
+		if found := report.Find(last); found.Kind == report.KindError {
+			f.Outcome, f.Issues = gates.Fail, []string{quote.Line(quote.Clip(found.Text, quote.MaxReason))}
+		}
+	case launch.OpsRole:
+		f.Kind = gates.OpsStopped
+	case launch.NoRole, launch.CodingRole:
+	}
+}
+
+// gateResult is the result of a gate; NoOutcome if its agent reported none.
+func gateResult(gate, last string, agent *transcript.Agent) (outcome gates.Outcome, issues, contradictions []string) {
+	found := findResult(last, agent)
 	if found.Kind != report.KindReport {
 		return gates.NoOutcome, nil, nil
 	}
@@ -238,4 +158,35 @@ func readResult(gate, last string, agent *transcript.Agent) (outcome gates.Outco
 		issues = append(issues, fmt.Sprintf("and %d more", result.IssuesOmitted))
 	}
 	return outcome, issues, contradictions
+}
+
+// findResult looks for a result in the last message, then in the other texts of the same reply, then in what the reply handed back, the
+// newest first.
+func findResult(last string, agent *transcript.Agent) report.Found {
+	found := report.FindGate(last)
+	reply := agent.LastReply()
+	if reply == nil {
+		return found
+	}
+	for _, texts := range [][]string{reply.Texts, reply.Handbacks} {
+		for i := len(texts) - 1; i >= 0 && found.Kind != report.KindReport; i-- {
+			found = report.FindGate(texts[i])
+		}
+	}
+	return found
+}
+
+// verdictOf is the verdict on a stop of an agent that does not code.
+func verdictOf(f gates.Fact) rule.Verdict {
+	switch {
+	case f.Kind != gates.GateResult && f.Outcome == gates.Fail:
+		return rule.Failed
+	case f.Kind != gates.GateResult:
+		return rule.Ended
+	case len(f.Contradictions) > 0 || f.Outcome == gates.Fail:
+		return rule.Failed
+	case f.Outcome == gates.Pass:
+		return rule.Passed
+	}
+	return rule.NoResult
 }

@@ -7,58 +7,56 @@ import (
 	"slices"
 	"time"
 
-	"stopgate/hook/host"
-	"stopgate/hook/record"
 	"stopgate/hook/transcript"
 )
 
-// sessionFiles is the Witness of a session as the host keeps it: its own transcript, and those of its agents beside it. Each file is
-// read once.
+// sessionFiles are the transcripts of the event's session: its own, and those of its agents beside it. Each file is read once. It is the
+// judge's witness.
 type sessionFiles struct {
 	runner *Runner
-	ev     host.Event
-	log    *record.Log
+	scene  *scene
 
 	session *transcript.Agent
 	agents  map[string]*transcript.Agent
 }
 
-func (r *Runner) witness(ev host.Event, log *record.Log) *sessionFiles {
-	return &sessionFiles{runner: r, ev: ev, log: log, agents: map[string]*transcript.Agent{}}
+func (r *Runner) witness(s *scene) *sessionFiles {
+	return &sessionFiles{runner: r, scene: s, agents: map[string]*transcript.Agent{}}
 }
 
-func (s *sessionFiles) Agent(ctx context.Context, id string) *transcript.Agent {
-	if s.agents[id] == nil {
-		s.agents[id] = s.runner.peer(ctx, s.ev, id)
+// Agent is what that agent has said and done.
+func (f *sessionFiles) Agent(ctx context.Context, id string) *transcript.Agent {
+	if f.agents[id] == nil {
+		f.agents[id] = f.runner.peer(ctx, f.scene.ev, id)
 	}
-	return s.agents[id]
+	return f.agents[id]
 }
 
-func (s *sessionFiles) Session(ctx context.Context) *transcript.Agent {
-	if s.session == nil {
-		agent, err := transcript.ReadAgent(ctx, s.ev.TranscriptPath, transcript.Options{})
-		if err != nil {
-			agent = &transcript.Agent{}
-		}
-		s.session = agent
+// Session is what the orchestrator has said and done.
+func (f *sessionFiles) Session(ctx context.Context) *transcript.Agent {
+	if f.session == nil {
+		f.session = readOrEmpty(ctx, f.scene.ev.TranscriptPath)
 	}
-	return s.session
+	return f.session
 }
 
-func (s *sessionFiles) Active(since time.Time) []transcript.AgentFile {
-	if s.ev.TranscriptPath == "" {
+// Active are the transcripts of other agents that have changed since then.
+func (f *sessionFiles) Active(since time.Time) []transcript.AgentFile {
+	ev := f.scene.ev
+	if ev.TranscriptPath == "" {
 		return nil
 	}
-	files, err := transcript.Agents(s.ev.TranscriptPath)
+	files, err := transcript.Agents(ev.TranscriptPath)
 	if err != nil {
-		fmt.Fprintf(s.runner.Log, "stopgate: %v\n", err)
+		fmt.Fprintf(f.runner.Log, "stopgate: %v\n", err)
 	}
 	return slices.DeleteFunc(files, func(file transcript.AgentFile) bool {
 		info, err := os.Stat(file.Path)
-		return err != nil || file.ID == s.ev.AgentID || info.ModTime().Before(since)
+		return err != nil || file.ID == ev.AgentID || info.ModTime().Before(since)
 	})
 }
 
-func (s *sessionFiles) OtherSessions(ctx context.Context, since time.Time) bool {
-	return s.log.OtherSessions(ctx, since)
+// OtherSessions reports whether agents of another session were at work in the repository since then.
+func (f *sessionFiles) OtherSessions(ctx context.Context, since time.Time) bool {
+	return f.scene.journal.OtherSessions(ctx, since)
 }

@@ -7,13 +7,41 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/judge"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
 
-// StopFact is a judged stop as the gate protocol takes it in.
-func StopFact(c judge.Case, conf config.Config, at time.Time) Fact {
-	d := Fact{
+// Fact is the data of a fact record: one thing that happened to a task, as the gate protocol reads it.
+type Fact struct {
+	Fact gates.Fact `json:"fact"`
+	// Worktree is the path by which the orchestrator knows the task's worktree; "" if the fact names none.
+	Worktree string `json:"worktree,omitempty"`
+	// Only of a coding agent's stop: what its files were compared with, the first maxFilesKept of its proven files, how many there are, and
+	// which of them need which gate, the first maxAsked for each.
+	Base       string   `json:"base,omitempty"`
+	Files      []string `json:"files,omitempty"`
+	FilesTotal int      `json:"files_total,omitempty"`
+	Asked      []Asked  `json:"asked,omitempty"`
+}
+
+// Asked is a file that needs a gate.
+type Asked struct {
+	Gate string `json:"gate"`
+	// Kind is the kind of the file, in the words of the configuration.
+	Kind string `json:"kind"`
+	Path string `json:"path"`
+}
+
+// Bounds on what one fact keeps.
+const (
+	maxFilesKept = 100
+	maxAsked     = 50 // for each gate
+)
+
+// CoderFact is a coding agent's judged stop as a fact.
+func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
+	f := Fact{
 		Worktree: c.Worktree, Base: c.Base,
 		Fact: gates.Fact{
 			Kind: gates.CoderStopped, Task: c.TaskName(), At: at, Agent: c.AgentID, AgentType: c.AgentType,
@@ -21,13 +49,31 @@ func StopFact(c judge.Case, conf config.Config, at time.Time) Fact {
 		},
 	}
 	if c.Observed {
-		d.Fact.Verdict = gates.Capped // nobody sends it back
+		f.Fact.Verdict = gates.Capped // the agent is not sent back
 	}
 	if c.Verdict == rule.Verified {
-		d.Fact.Needs, d.Asked = Needs(conf, c.Changed())
+		f.Fact.Needs, f.Asked = Needs(conf, c.Changed())
 		proven := c.Proven()
-		d.Files, _ = quote.First(proven, maxFilesKept)
-		d.FilesTotal = len(proven)
+		f.Files, _ = quote.First(proven, maxFilesKept)
+		f.FilesTotal = len(proven)
 	}
-	return d
+	return f
+}
+
+// Needs are the gates that a change of these files needs, never nil, and which files need which gate.
+func Needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked) {
+	needed = []gates.Gate{} // nil would mean unknown
+	for _, g := range c.Profile(files).Gates {
+		needed = append(needed, gates.Gate{Name: g.Agent, Blocking: g.Blocking})
+		first, _ := quote.First(g.AskedBy, maxAsked)
+		for _, f := range first {
+			asked = append(asked, Asked{Gate: g.Agent, Kind: f.Kind, Path: f.Path})
+		}
+	}
+	return needed, asked
+}
+
+// Entry is the record of the fact. Its task is the same for every spelling, so that a search by task finds all facts.
+func (f Fact) Entry() Entry {
+	return Entry{kind: KindFact, agent: gates.Agent{ID: f.Fact.Agent, Type: f.Fact.AgentType}, task: launch.TaskKey(f.Fact.Task), data: f}
 }

@@ -1,4 +1,4 @@
-package record
+package record_test
 
 import (
 	"slices"
@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
 )
@@ -28,7 +29,7 @@ func TestCoderFact(t *testing.T) {
 		t.Errorf("changed %q, want %q", got, want)
 	}
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	d := StopFact(c, launch.Defaults(), at)
+	d := record.CoderFact(c, launch.Defaults(), at)
 	if d.Fact.Task != "./trees/T-1-x" || d.Fact.Tree != "f" || d.Fact.Stop != "s1" || d.Fact.Verdict != gates.Verified || !d.Fact.At.Equal(at) {
 		t.Errorf("fact %+v", d.Fact)
 	}
@@ -45,15 +46,15 @@ func TestCoderFact(t *testing.T) {
 		}
 	}
 	c.Survey, c.Reported = worktree.Survey{}, nil
-	if d := StopFact(c, launch.Defaults(), at); len(d.Fact.Needs) != 1 || d.Fact.Needs[0].Name != "technical-writer" || len(d.Asked) != 1 {
+	if d := record.CoderFact(c, launch.Defaults(), at); len(d.Fact.Needs) != 1 || d.Fact.Needs[0].Name != "technical-writer" || len(d.Asked) != 1 {
 		t.Errorf("documentation alone needs %+v because of %+v", d.Fact.Needs, d.Asked)
 	}
 	c.Verdict = rule.Incomplete
-	if d := StopFact(c, launch.Defaults(), at); d.Fact.Needs != nil || d.Fact.Verdict != gates.Incomplete {
+	if d := record.CoderFact(c, launch.Defaults(), at); d.Fact.Needs != nil || d.Fact.Verdict != gates.Incomplete {
 		t.Errorf("fact %+v", d.Fact)
 	}
 	c.Verdict, c.Observed = rule.Rejected, true
-	if d := StopFact(c, launch.Defaults(), at); d.Fact.Verdict != gates.Capped {
+	if d := record.CoderFact(c, launch.Defaults(), at); d.Fact.Verdict != gates.Capped {
 		t.Errorf("a rejected agent that nobody sends back is %s to the protocol", d.Fact.Verdict)
 	}
 }

@@ -1,25 +1,27 @@
-package record
+package record_test
 
 import (
 	"testing"
 
+	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 )
 
 // TestStarting: which launch an agent that begins a run comes from, as far as the journal tells.
 func TestStarting(t *testing.T) {
 	launched := func(agentType, task string, role launch.Role) journal.Record {
-		return journal.Record{Kind: KindLaunch, AgentType: agentType, Task: task, Data: []byte(quote.JSON(Launch{ToolUseID: task, Role: role, Baseline: judge.Baseline{Worktree: "./trees/" + task}}))}
+		return journal.Record{Kind: record.KindLaunch, AgentType: agentType, Task: task, Data: []byte(quote.JSON(record.Launch{ToolUseID: task, Role: role, Baseline: judge.Baseline{Worktree: "./trees/" + task}}))}
 	}
 	start := func(agent, agentType string) journal.Record {
-		return journal.Record{Kind: KindStart, Agent: agent, AgentType: agentType}
+		return journal.Record{Kind: record.KindStart, Agent: agent, AgentType: agentType}
 	}
 	stop := func(agent, agentType, task string, verdict rule.Verdict) journal.Record {
-		return journal.Record{Kind: KindStop, Agent: agent, AgentType: agentType, Task: task, Data: []byte(quote.JSON(Stop{Verdict: verdict, Worktree: "./trees/" + task}))}
+		return journal.Record{Kind: record.KindStop, Agent: agent, AgentType: agentType, Task: task, Data: []byte(quote.JSON(record.Stop{Verdict: verdict, Worktree: "./trees/" + task}))}
 	}
 	for _, tt := range []struct {
 		name           string
@@ -39,9 +41,9 @@ func TestStarting(t *testing.T) {
 		{"a gate, resumed", []journal.Record{stop("a1", "bug-fixer", "T-1", rule.Failed)}, "T-1", "./trees/T-1", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			task, worktree, coding := Fold(tt.records).Starting("a1", "bug-fixer", "", launch.Defaults())
-			if task != tt.task || worktree != tt.worktree || coding != tt.coding {
-				t.Errorf("task %q in %q, coding %t; want %q in %q, %t", task, worktree, coding, tt.task, tt.worktree, tt.coding)
+			got := record.Fold(tt.records).Starting(gates.Agent{ID: "a1", Type: "bug-fixer"}, "", launch.Defaults())
+			if want := (record.Beginning{Coding: tt.coding, Task: tt.task, Worktree: tt.worktree}); got != want {
+				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
 	}

@@ -3,30 +3,28 @@ package record
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"time"
 
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
-	"stopgate/hook/trace"
-	"stopgate/hook/transcript"
 )
 
-// Launch is the data of a launch record, and of a start record where a later run begins.
+// Launch is the data of a launch record, and of the start record of a resumed agent.
 type Launch struct {
 	// ToolUseID is that of the launch; the host's notes beside an agent's transcript name it.
 	ToolUseID string `json:"tool_use_id"`
 	// Role is what the agent was launched as.
 	Role launch.Role `json:"role"`
-	// Prompt identifies what the agent was launched with; nil in records that do not tell.
+	// Prompt identifies what the agent was launched with; nil in records that do not have it.
 	Prompt *launch.PromptID `json:"prompt,omitempty"`
 	judge.Baseline
 
 	task string // of the record
 }
 
-// Seen is what was seen then; nil of a nil record, and where the launch named no worktree that could be looked at.
+// Seen is what was seen then; nil for a nil Launch, and for a launch that named no worktree that could be looked at.
 func (l *Launch) Seen() *judge.Baseline {
 	if l == nil || l.Worktree == "" {
 		return nil
@@ -37,8 +35,8 @@ func (l *Launch) Seen() *judge.Baseline {
 // maxLaunchKept bounds one launch record, in bytes: the journal takes no more than journal.MaxAppend at a time.
 const maxLaunchKept = 3 << 20
 
-// Bounded is what fits in one record. What is left out of the snapshot makes it incomplete, so that it proves nothing of what it lacks,
-// and without the artifacts nothing is removed.
+// Bounded is the part of the launch that fits in one record. A snapshot that lacks something is marked as incomplete, so that it proves
+// nothing about what it lacks. Without the list of artifacts nothing is removed.
 func (l Launch) Bounded() Launch {
 	if l.Main != nil && len(quote.JSON(l)) > maxLaunchKept {
 		l.Main, l.MainUnseen = nil, "the names of all that was dirty are too long to be recorded"
@@ -51,47 +49,20 @@ func (l Launch) Bounded() Launch {
 	return l
 }
 
-// Launch is the record of the launch of the agent whose transcript stands at path; nil where there is none. An agent that is
-// resumed keeps the launch that it began with.
-func (h History) Launch(path string) *Launch {
-	if len(h.launches) == 0 || path == "" {
-		return nil
-	}
-	meta, err := transcript.ReadMeta(path)
-	if err != nil || meta.ToolUseID == "" {
-		return nil
-	}
-	id := []byte(quote.JSON(meta.ToolUseID)) // as it stands in the record: most records need not be read for it
-	for _, rec := range h.launches {
-		var l Launch
-		if bytes.Contains(rec.Data, id) && json.Unmarshal(rec.Data, &l) == nil && l.ToolUseID == meta.ToolUseID {
-			l.task = rec.Task
-			return &l
-		}
-	}
-	return nil
+// Entry is the record of the launch of an agent of that type.
+func (l Launch) Entry(agentType, task string) Entry {
+	return Entry{kind: KindLaunch, agent: gates.Agent{Type: agentType}, task: task, data: l}
 }
 
-// maxSilence is how long an agent that is at work leaves its transcript untouched: the host gives a command ten minutes at most. One
-// that was killed leaves nothing else behind.
-const maxSilence = 15 * time.Minute
-
-// Occupants are the coding agents that were launched into the worktree called name and are at work there.
-func (h History) Occupants(name, sessionTranscript string, now time.Time) []trace.OtherAgent {
-	var list []trace.OtherAgent
-	for _, id := range h.Order {
-		a := h.Agent(id)
-		path := transcript.AgentPath(sessionTranscript, id)
-		if a.began == 0 || a.ended != 0 || path == "" {
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil || now.Sub(info.ModTime()) > maxSilence {
-			continue
-		}
-		if launch := h.Launch(path); launch != nil && launch.Worktree == name {
-			list = append(list, trace.OtherAgent{AgentID: id, AgentType: a.AgentType, Running: true})
-		}
+// readLaunch is the launch of that tool use, if the record is of it; otherwise nil.
+func readLaunch(rec journal.Record, toolUseID string) *Launch {
+	if !bytes.Contains(rec.Data, []byte(quote.JSON(toolUseID))) { // most records need not be parsed
+		return nil
 	}
-	return list
+	var l Launch
+	if json.Unmarshal(rec.Data, &l) != nil || l.ToolUseID != toolUseID {
+		return nil
+	}
+	l.task = rec.Task
+	return &l
 }

@@ -2,12 +2,10 @@ package record
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
-	"stopgate/hook/host"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -15,71 +13,76 @@ import (
 	"stopgate/hook/step"
 )
 
-// OwedStep is one step that an agent's stop owes the orchestrator.
+// OwedStep is a step that an agent's stop led to, and that no event has carried to the orchestrator.
 type OwedStep struct {
 	AgentID string
 	Step    *step.Step
-	// unseen is the stop that must be recorded with it: nobody judged one; nil where the journal has it.
+	// unseen is the stop to be recorded with the delivery, because no stop was judged; nil if the journal has it.
 	unseen *Stop
-	// fact is that stop as the gate protocol takes it in.
+	// fact is that stop as the gate protocol reads it.
 	fact Fact
 }
 
-// DueFor is what is recorded as owed for one agent, and still holds.
-func (h History) DueFor(agentID string) []OwedStep {
-	if step := h.Agent(agentID).Owed(); step != nil && !h.outdated(agentID, step) {
-		return []OwedStep{{AgentID: agentID, Step: step}}
+// Owed are the steps that are recorded as owed for an agent and still hold: one or none.
+func (h History) Owed(agentID string) []OwedStep {
+	if s := h.Agent(agentID).owed(); s != nil && !h.outdated(agentID, s) {
+		return []OwedStep{{AgentID: agentID, Step: s}}
 	}
 	return nil
 }
 
-// Unseen is the step for a coding agent that came back although no stop of its run was judged: it ran out of turns, or the gate
-// failed. It must not pass in silence.
-func Unseen(agentID, agentType string, a *Agent, asked launch.Assignment, conf config.Config, now time.Time) OwedStep {
+// Unseen is the step for a coding agent that came back although no stop of its run was judged: it ran out of turns, or stopgate failed.
+// The orchestrator must learn of it. asked is what the agent was launched for.
+func (h History) Unseen(agent gates.Agent, asked launch.Assignment, conf config.Config, now time.Time) OwedStep {
+	a := h.Agent(agent.ID)
 	happened := "no stop of this agent was checked: it ran out of turns, or stopgate failed or was not there when it stopped"
-	if n := len(a.SentBack); n > 0 {
+	if n := len(a.sentBack); n > 0 {
 		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, conf.Caps.Attempts)
 	}
 	c := judge.Case{
-		StepID: quote.Digest("unseen", agentID, fmt.Sprint(len(a.stops))), AgentID: agentID, AgentType: agentType, Asked: asked,
+		StepID: quote.Digest("unseen", agent.ID, fmt.Sprint(len(a.stops))), AgentID: agent.ID, AgentType: agent.Type, Asked: asked,
 		Verdict:  rule.Unknown,
 		Findings: []rule.Finding{{Rule: rule.Unverifiable, Severity: rule.Halt, Message: happened}},
 	}
-	data := StopOf(c, StopID{Said: "unseen"}, "")
-	return OwedStep{AgentID: agentID, Step: data.Step, unseen: &data, fact: StopFact(c, conf, now.UTC())}
+	stop := CoderStop(c, UnseenStop, "")
+	return OwedStep{AgentID: agent.ID, Step: stop.Step, unseen: &stop, fact: CoderFact(c, conf, now.UTC())}
 }
 
-// FitInOne are the first of the steps that fit in one answer, at least one.
-func FitInOne(list []OwedStep) []OwedStep {
-	room := host.MaxStep
-	for i, d := range list {
-		if room -= quote.Length(d.Step.Text()) + 2; room < 0 && i > 0 {
+// FirstThatFit are the first of the steps, as many as one answer has room for; at least one.
+func FirstThatFit(list []OwedStep) []OwedStep {
+	var batch step.Batch
+	for i, owed := range list {
+		if !batch.Add(owed.Step) {
 			return list[:i]
 		}
 	}
 	return list
 }
 
-func Deliveries(kind, via string, list []OwedStep) []Entry {
+// Delivered are the records that the steps reached the orchestrator with the event called via.
+func Delivered(via string, list []OwedStep) []Entry {
 	var entries []Entry
-	for _, d := range list {
-		if d.unseen != nil && kind == KindDelivery {
-			entries = append(entries, Entry{Kind: KindStop, Agent: d.AgentID, AgentType: d.Step.AgentType, Task: d.Step.TaskID, Data: d.unseen})
-			if d.fact.Fact.Task != "" {
-				entries = append(entries, FactEntry(d.fact))
+	for _, owed := range list {
+		if owed.unseen != nil {
+			entries = append(entries, owed.unseen.Entry(gates.Agent{ID: owed.AgentID, Type: owed.Step.AgentType}, owed.Step.TaskID))
+			if owed.fact.Fact.Task != "" {
+				entries = append(entries, owed.fact.Entry())
 			}
 		}
-		entries = append(entries, Entry{Kind: kind, Agent: d.AgentID, Task: d.Step.TaskID, Data: Delivery{StepID: d.Step.StepID, Via: via}})
+		entries = append(entries, owed.carried(KindDelivery, via))
 	}
 	return entries
 }
 
-// ToldAtStop tells whether an agent's last stop has led to that step, and it held the orchestrator at the end of its turn already.
-func (h History) ToldAtStop(agentID string, owed gates.Step) bool {
-	a := h.Agent(agentID)
-	if len(a.stops) == 0 {
-		return false
+// Returned are the records that take Delivered back, because the answer did not reach the host.
+func Returned(via string, list []OwedStep) []Entry {
+	entries := make([]Entry, len(list))
+	for i, owed := range list {
+		entries[i] = owed.carried(KindReturn, via)
 	}
-	next := a.stops[len(a.stops)-1].Step
-	return next != nil && a.deliveredAtStop[next.StepID] && next.Why == string(owed.Why) && slices.Equal(next.Gates, step.ClippedNames(owed.Gates))
+	return entries
+}
+
+func (o OwedStep) carried(kind, via string) Entry {
+	return Entry{kind: kind, agent: gates.Agent{ID: o.AgentID}, task: o.Step.TaskID, data: Delivery{StepID: o.Step.StepID, Via: via}}
 }

@@ -1,20 +1,13 @@
 package replay
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/tidwall/gjson"
-
-	"stopgate/hook/journal"
 	"stopgate/hook/judge"
-	"stopgate/hook/record"
 	"stopgate/hook/transcript"
-	"stopgate/schema"
 )
 
 // recorded reads an agent's transcript as replay does.
@@ -48,53 +41,6 @@ func TestSessionInOrderOfTime(t *testing.T) {
 	}
 	if want := []string{"one a declined", "two c declined", "one b declined"}; !slices.Equal(got, want) {
 		t.Errorf("judged %q, want %q", got, want)
-	}
-}
-
-// A hundred thousand stops leave no more behind than the next one may need.
-func TestMemoryJournalForgets(t *testing.T) {
-	m := &record.Memory{}
-	ctx := context.Background()
-	for i := range 100_000 {
-		kind := record.KindStop
-		if i%50 == 0 {
-			kind = record.KindStart
-		}
-		if err := m.Append(ctx, journal.Record{Kind: kind, Agent: fmt.Sprint(i % 7), At: time.Unix(int64(i), 0)}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	records, _, err := m.Read(ctx, journal.Filter{})
-	if err != nil || len(records) > 7*(record.MaxRememberedOfAgent+1) {
-		t.Errorf("%d records are remembered (%v)", len(records), err)
-	}
-	if last := records[len(records)-1]; last.At.Unix() != 99_999 {
-		t.Errorf("the last record is of %v", last.At)
-	}
-	for i := range 10 * record.MaxRemembered {
-		if err := m.Append(ctx, journal.Record{Kind: record.KindStop, Agent: fmt.Sprint("agent", i)}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(m.Records) > record.MaxRemembered {
-		t.Errorf("%d records are remembered of many agents", len(m.Records))
-	}
-}
-
-// An agent that may be sent back as often as can be configured is remembered until then.
-func TestMemoryJournalRemembersEveryAttempt(t *testing.T) {
-	source, err := schema.Source("config")
-	if most := gjson.GetBytes(source, "properties.caps.properties.attempts.maximum"); err != nil || most.Int() != record.MaxAttempts {
-		t.Fatalf("caps.attempts is at most %s by its schema (%v), and %d in a replay", most, err, record.MaxAttempts)
-	}
-	m := &record.Memory{}
-	for range record.MaxAttempts {
-		if err := m.Append(t.Context(), journal.Record{Kind: record.KindStop, Agent: "a"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(m.Records) != record.MaxAttempts {
-		t.Errorf("%d of %d stops are remembered", len(m.Records), record.MaxAttempts)
 	}
 }
 

@@ -76,3 +76,14 @@ func GateReason(g gates.Step) string {
 		"Say FAIL with the issues if it does not pass; nothing else of what you write reaches the orchestrator.")
 	return b.String()
 }
+
+// RefusalReason tells an agent why its tool call is refused. what is refused, as a sentence without its end; advice is what to do then. At
+// most host.MaxReason characters.
+func RefusalReason(what string, findings []rule.Finding, advice string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "stopgate: %s: %s.\n", what, quote.Plural(len(findings), "finding"))
+	for i, f := range findings {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, f.Line())
+	}
+	return quote.Clip(b.String(), host.MaxReason-len(advice)-1) + advice
+}

@@ -327,15 +327,25 @@ func (s *Step) because() string {
 func (s *Step) Notice() string {
 	switch s.Action {
 	case Escalate, Halted, Unverified, Present:
-		return s.News("it needs you. ")
+		return s.news("it needs you. ")
 	}
 	return ""
 }
 
-// News is one line for the person, whatever the step.
-func (s *Step) News(call string) string {
+// ObservedNotice is one line for the person, in a repository that only observes.
+func (s *Step) ObservedNotice() string {
+	return s.news("this repository only observes; next would be: " + s.Summary() + " ")
+}
+
+func (s *Step) news(call string) string {
 	return strings.TrimSpace(fmt.Sprintf("stopgate: task %s in %s is %s; %s%s",
 		quote.String(s.TaskID, quote.MaxTask), quote.String(s.WorktreePath, quote.MaxPath), s.Verdict, call, firstLine(s.Findings)))
+}
+
+// Waiting is one line for the person: Claude ended its turn twice without the step that a task owes.
+func Waiting(task, worktree string, owed gates.Step) string {
+	return fmt.Sprintf("stopgate: task %s in %s stands still: owed is %s, and the orchestrator ends its turn without it",
+		quote.String(task, quote.MaxTask), quote.String(worktree, quote.MaxPath), quote.Line(string(owed.Action)+" "+strings.Join(owed.Gates, ", ")))
 }
 
 // firstLine is the first of the gravest findings; "" where there is none.
@@ -368,4 +378,18 @@ func ForTask(id string, e Errand, agent gates.Agent, verdict rule.Verdict, g gat
 		s.follow(g, e.within(room), room)
 		return s
 	})
+}
+
+// IsFor reports whether the step tells what the protocol owes: the same gates for the same reason.
+func (s *Step) IsFor(owed gates.Step) bool {
+	return s.Why == string(owed.Why) && slices.Equal(s.Gates, ClippedNames(owed.Gates))
+}
+
+// IsOfTask reports whether the step tells where the task stands, and not what its agent's own work is worth.
+func (s *Step) IsOfTask() bool {
+	switch s.Action {
+	case Deploy, Resume, Wait, Present:
+		return !s.Verdict.OfCoder() && s.Why != string(gates.HeldOps)
+	}
+	return false
 }

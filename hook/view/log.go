@@ -62,7 +62,7 @@ func (c *LogWords) Entry(rec journal.Record) Entry {
 	}
 	what := c.words(rec)
 	e := Entry{Task: agent.task}
-	if t := c.tasks.Keys[gates.Key(agent.task)]; t != nil {
+	if t := c.tasks.Find(agent.task); t != nil {
 		e.Task = cmp.Or(t.State.Task, agent.task) // a fact has it in lower case
 	}
 	task := "-"

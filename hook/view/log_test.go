@@ -31,10 +31,10 @@ func newRecord(t testing.TB, kind string, data any) journal.Record {
 	return journal.Record{V: 1, Kind: kind, At: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC), Session: "s", Agent: "a1", AgentType: "x:bug-fixer", Task: "PROJ-1", Data: encoded}
 }
 
-// recordKinds are the kinds that history.go declares.
+// recordKinds are the kinds that kinds.go declares.
 func recordKinds(t *testing.T) []string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "record", "history.go"), nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "record", "kinds.go"), nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func recordKinds(t *testing.T) []string {
 		return true
 	})
 	if len(kinds) < 8 {
-		t.Fatalf("history.go declares %v", kinds)
+		t.Fatalf("kinds.go declares %v", kinds)
 	}
 	return kinds
 }

@@ -18,6 +18,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/judge"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/site"
@@ -158,7 +159,7 @@ func (r Reader) Status(ctx context.Context, all bool) (Status, error) {
 
 // StatusOf is the status of one task alone, done or not, in whatever case it is spelled. The error for an unknown task names others.
 func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
-	status, err := r.status(ctx, func(t *record.Task) bool { return gates.Key(t.State.Task) == gates.Key(task) })
+	status, err := r.status(ctx, func(t *record.Task) bool { return launch.TaskKey(t.State.Task) == gates.Key(task) })
 	switch {
 	case err != nil || len(status.Tasks) > 0:
 		return status, err
@@ -264,7 +265,7 @@ func followTasks(records []journal.Record, caps gates.Caps) []*trail {
 			var l struct{ Worktree string } // without the long rest
 			if json.Unmarshal(rec.Data, &l) == nil && l.Worktree != "" {
 				// A task without an identifier is called by its worktree.
-				launched[gates.Key(cmp.Or(rec.Task, l.Worktree))] = l.Worktree
+				launched[launch.TaskKey(cmp.Or(rec.Task, l.Worktree))] = l.Worktree
 			}
 			continue
 		case rec.Kind != record.KindFact || json.Unmarshal(rec.Data, &d) != nil:
@@ -284,7 +285,7 @@ func followTasks(records []journal.Record, caps gates.Caps) []*trail {
 	}
 	var trails []*trail
 	for _, task := range tasks.All() {
-		task.Worktree = cmp.Or(task.Worktree, launched[gates.Key(task.State.Task)])
+		task.Worktree = cmp.Or(task.Worktree, launched[launch.TaskKey(task.State.Task)])
 		trails = append(trails, known[task])
 	}
 	return trails

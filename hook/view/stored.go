@@ -13,6 +13,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 )
@@ -100,7 +101,7 @@ func namesOf(stops []Stored) []namedStop {
 	add := func(what, name string, stop int) {
 		key := namedStop{what: what, name: name}
 		if what == byTask {
-			key.name = gates.Key(name)
+			key.name = launch.TaskKey(name)
 		}
 		if _, known := seen[key]; name != "" && !known {
 			seen[key] = len(names)
@@ -130,7 +131,7 @@ func matching(names []namedStop, name string) []namedStop {
 		name = rest
 	}
 	same := slices.DeleteFunc(slices.Clone(names), func(n namedStop) bool {
-		return n.name != name && (n.what != byTask || gates.Key(n.name) != gates.Key(name))
+		return n.name != name && (n.what != byTask || launch.TaskKey(n.name) != gates.Key(name))
 	})
 	if len(same) > 0 || len(name) < minCut {
 		return same
@@ -146,7 +147,7 @@ func unknownName(names []namedStop, name string) error {
 		return errors.New("no stop is recorded for this repository yet")
 	}
 	meant := slices.DeleteFunc(slices.Clone(names), func(n namedStop) bool {
-		return !strings.Contains(gates.Key(n.name), gates.Key(name)) && !strings.Contains(gates.Key(name), gates.Key(n.name))
+		return !strings.Contains(launch.TaskKey(n.name), gates.Key(name)) && !strings.Contains(gates.Key(name), gates.Key(n.name))
 	})
 	advice := "Did you mean " + suggested(meant) + "?"
 	if len(meant) == 0 { // people know the names of tasks and agents, not the ids of steps

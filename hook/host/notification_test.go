@@ -1,16 +1,12 @@
-package hook
+package host_test
 
 import (
-	"strings"
 	"testing"
 
 	"stopgate/hook/host"
-	"stopgate/hook/judge"
-	"stopgate/hook/record"
-	"stopgate/hook/rule"
-	"stopgate/hook/step"
 )
 
+// TestReadNotification: only the host's own words name the agent, not those of an agent in its result.
 func TestReadNotification(t *testing.T) {
 	const head = "<task-notification>\n<task-id>a1</task-id>\n<status>completed</status>\n"
 	tests := []struct {
@@ -35,23 +31,5 @@ func TestReadNotification(t *testing.T) {
 				t.Errorf("got %+v, %t", got, ok)
 			}
 		})
-	}
-}
-
-// TestFitting: what does not fit in one answer waits, and one step always fits.
-func TestFitting(t *testing.T) {
-	small, big := record.OwedStep{Step: step.Next(judge.Case{Verdict: rule.Capped})}, record.OwedStep{Step: &step.Step{Instead: strings.Repeat("x", host.MaxStep/2)}}
-	for _, tt := range []struct {
-		list []record.OwedStep
-		want int
-	}{
-		{nil, 0},
-		{[]record.OwedStep{small, small}, 2},
-		{[]record.OwedStep{big, small, small}, 1},
-		{[]record.OwedStep{small, big, small}, 1},
-	} {
-		if got := record.FitInOne(tt.list); len(got) != tt.want {
-			t.Errorf("%d of %d fit, want %d", len(got), len(tt.list), tt.want)
-		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// clean sweeps the worktree of a judged stop; nil where there was nothing to sweep.
+// clean removes what an agent's tools left in the worktree, if the agent may stop; nil if there was nothing to remove. key is the journal's.
 func (r *Runner) clean(ctx context.Context, c judge.Case, key string) *cleanup.Outcome {
 	l := c.Leftovers
 	switch {
@@ -26,47 +26,52 @@ func (r *Runner) clean(ctx context.Context, c judge.Case, key string) *cleanup.O
 	case len(l.Plan.Remove) == 0 && len(l.Plan.Kept) == 0:
 		return nil
 	}
-	ctx, done := context.WithTimeout(ctx, sweepWithin)
-	defer done()
-	result, err := r.Sweep(ctx, cleanup.Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: key, ID: c.StepID})
+	outcome, err := r.sweep(ctx, cleanup.Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: key, ID: c.StepID})
 	if err != nil {
-		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
 		return &cleanup.Outcome{Skipped: err.Error(), KeptTotal: len(c.Survey.Candidates)}
 	}
-	return cleanup.NewOutcome(result, c.StepID)
+	return outcome
 }
 
-// cleanAfterTests removes what the test-runner's own runs left, since it would count for the tree that it passes and no agent could take
-// it back: reports that git does not ignore and that are newer than its launch. No other agent of the protocol is at work by then. Nil
-// where there was nothing to remove.
-func (r *Runner) cleanAfterTests(ctx context.Context, ledger *ledger, o protocolAgent, survey worktree.Survey, id string) *cleanup.Outcome {
-	if r.Sweep == nil || o.role != launch.GateRole || config.Role(launch.BaseName(o.gate)) != config.RoleTests || o.launch == nil || o.launch.At.IsZero() || survey.Incomplete != "" {
+// cleanAfterTests removes reports that the test-runner's own runs left: files that git does not ignore and that are newer than its launch.
+// They would belong to the tree that it passes, and no other agent of the protocol is at work by then. It is nil if there was nothing to
+// remove.
+func (r *Runner) cleanAfterTests(ctx context.Context, s *scene, a protocolAgent, survey worktree.Survey, id string) *cleanup.Outcome {
+	isTests := a.role == launch.GateRole && config.Role(launch.BaseName(a.gate)) == config.RoleTests
+	if r.Sweep == nil || !isTests || a.launch == nil || a.launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
 	}
-	rules := cleanup.Rules(ledger.config(ctx))
-	protected := artifact.Protected{Rules: rules, Kept: cleanup.ProtectedChanges(rules, survey.States)}
+	rules := cleanup.Rules(s.config(ctx))
 	var own []worktree.Candidate
 	for _, c := range survey.Candidates {
-		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(o.launch.At) {
+		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(a.launch.At) {
 			own = append(own, c)
 		}
 	}
-	plan := artifact.MakePlan(cleanup.Seen(own), protected)
+	plan := artifact.MakePlan(cleanup.Seen(own), artifact.Protected{Rules: rules, Kept: cleanup.ProtectedChanges(rules, survey.States)})
 	if len(plan.Remove) == 0 {
 		return nil
 	}
-	ctx, done := context.WithTimeout(ctx, sweepWithin)
-	defer done()
-	result, err := r.Sweep(ctx, cleanup.Sweeping{Place: o.place, Plan: plan, Key: ledger.grounds.Key(), ID: id})
+	outcome, err := r.sweep(ctx, cleanup.Sweeping{Place: a.place, Plan: plan, Key: s.grounds.Key(), ID: id})
 	if err != nil {
-		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
 		return nil
 	}
-	return cleanup.NewOutcome(result, id)
+	return outcome
 }
 
-// Clean removes the artifacts of a worktree because a person asks for it: whoever left them, and whenever. What git tracks and what
-// else is protected for itself stays.
+func (r *Runner) sweep(ctx context.Context, what cleanup.Sweeping) (*cleanup.Outcome, error) {
+	ctx, done := context.WithTimeout(ctx, sweepWithin)
+	defer done()
+	result, err := r.Sweep(ctx, what)
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
+		return nil, err
+	}
+	return cleanup.NewOutcome(result, what.ID), nil
+}
+
+// Clean removes the artifacts of a worktree because a person asks for it, whoever left them and however old they are. Tracked files and
+// other protected ones stay. It fails if the worktree cannot be searched completely.
 func Clean(ctx context.Context, observe judge.Observer, sweep cleanup.Sweeper, dir string, dryRun bool, now time.Time) (cleanup.Outcome, error) {
 	grounds, err := site.GroundsAt(dir)
 	if err != nil {
@@ -78,8 +83,7 @@ func Clean(ctx context.Context, observe judge.Observer, sweep cleanup.Sweeper, d
 	if survey.Incomplete != "" {
 		return cleanup.Outcome{}, fmt.Errorf("searching the worktree %q: %s", place.Root, survey.Incomplete)
 	}
-	// The names of steps hold no hyphen.
-	id := "clean-" + now.UTC().Format("20060102-150405")
+	id := "clean-" + now.UTC().Format("20060102-150405") // the ids of steps have no hyphen
 	plan := artifact.MakePlan(cleanup.Seen(survey.Candidates), artifact.Protected{Rules: rules, Kept: cleanup.ProtectedChanges(rules, survey.States)})
 	result, err := sweep(ctx, cleanup.Sweeping{Place: place, Plan: plan, DryRun: dryRun, Key: grounds.Key(), ID: id})
 	if err != nil {

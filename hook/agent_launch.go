@@ -1,0 +1,112 @@
+package hook
+
+import (
+	"context"
+	"slices"
+
+	"stopgate/hook/conduct"
+	"stopgate/hook/gates"
+	"stopgate/hook/host"
+	"stopgate/hook/judge"
+	"stopgate/hook/launch"
+	"stopgate/hook/record"
+	"stopgate/hook/rule"
+	"stopgate/hook/site"
+	"stopgate/hook/step"
+)
+
+// agentLaunch is PreToolUse of the tool that launches an agent.
+func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
+	if !r.mayConcern(ev.ToolInput.SubagentType, ev.ToolInput.Prompt) {
+		return Answer{}
+	}
+	s := r.scene(ev)
+	switch role, gate := launch.RoleOf(s.config(ctx), ev.ToolInput.SubagentType, ev.ToolInput.Prompt); role {
+	case launch.CodingRole:
+		if refused := r.checkLaunch(ctx, s); !refused.Output.Silent() {
+			return refused
+		}
+		r.recordLaunch(ctx, s, role)
+	case launch.OpsRole:
+		r.recordLaunch(ctx, s, role)
+	case launch.GateRole, launch.MergeRole:
+		return r.gateLaunch(ctx, s, role, gate)
+	case launch.NoRole:
+	}
+	return Answer{}
+}
+
+// recordLaunch records the launch, with what the worktree in the prompt is like now: what is already changed there is not the agent's work.
+// Where no such worktree is found, the launch is recorded without one.
+func (r *Runner) recordLaunch(ctx context.Context, s *scene, role launch.Role) {
+	if s.ev.ToolUseID == "" {
+		return
+	}
+	asked := launch.ReadAssignment(s.ev.ToolInput.Prompt)
+	where := s.grounds.FindSite(asked.WorktreePath, "")
+	now := record.Launch{Baseline: judge.Baseline{At: r.Now().UTC()}}
+	if where.Problem == site.Found {
+		now = r.baseline(ctx, s, where.Place)
+	}
+	now.ToolUseID, now.Role, now.Prompt = s.ev.ToolUseID, role, launch.IdentifyPrompt(s.ev.ToolInput.Prompt)
+	s.append(ctx, now.Bounded().Entry(s.ev.ToolInput.SubagentType, asked.TaskID))
+}
+
+// checkLaunch refuses the launch of a coding agent whose prompt lacks what the agent needs.
+func (r *Runner) checkLaunch(ctx context.Context, s *scene) Answer {
+	prompt := launch.ReadPrompt(s.ev.ToolInput.Prompt)
+	findings := conduct.Launch(prompt, r.launchFacts(ctx, s, prompt))
+	if s.grounds.Repository == nil { // no prompt can name a worktree then
+		findings = slices.DeleteFunc(findings, func(f rule.Finding) bool { return f.Rule == rule.LaunchWorktree })
+	}
+	return s.refuse(ctx, refusal{
+		agent: gates.Agent{ID: s.ev.AgentID, Type: s.ev.ToolInput.SubagentType}, task: prompt.TaskID,
+		what: "this agent is not launched", advice: "Correct the prompt, then launch the agent again.", findings: findings,
+	})
+}
+
+// launchFacts looks at what a prompt names.
+func (r *Runner) launchFacts(ctx context.Context, s *scene, prompt launch.Prompt) conduct.LaunchFacts {
+	var facts conduct.LaunchFacts
+	var found []site.Site
+	bases := s.grounds.Bases()
+	for _, name := range prompt.Worktrees {
+		where := s.grounds.FindSite(name, "")
+		if facts.Sites = append(facts.Sites, where); where.Problem == site.Found {
+			found, bases = append(found, where), append(bases, where.Place.Root)
+		}
+	}
+	for _, name := range prompt.References {
+		if !site.IsFile(name, bases) {
+			facts.Missing = append(facts.Missing, name)
+		}
+	}
+	if len(found) == 1 && !prompt.AssignsFiles {
+		facts.Occupants = s.history(ctx).Occupants(s.grounds.Name(found[0].Place), s.ev.TranscriptPath, r.Now())
+	}
+	return facts
+}
+
+// refusal is why a tool call is refused.
+type refusal struct {
+	agent    gates.Agent
+	task     string         // "" if it is unknown
+	what     string         // is refused, as a sentence without its end
+	advice   string         // is what to do then
+	findings []rule.Finding // only blocking ones refuse
+}
+
+// refuse answers a tool call that breaks rules, and records that. The answer is silent without a blocking finding, and in a repository that
+// only observes.
+func (s *scene) refuse(ctx context.Context, why refusal) Answer {
+	blocking := rule.Of(why.findings, rule.Block)
+	if len(blocking) == 0 {
+		return Answer{}
+	}
+	enforced := s.enforces(ctx)
+	s.append(ctx, record.NewDenial(s.ev, blocking, !enforced).Entry(why.agent, why.task))
+	if !enforced {
+		return Answer{}
+	}
+	return Answer{Output: host.Deny(step.RefusalReason(why.what, blocking, why.advice))}
+}

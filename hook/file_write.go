@@ -1,0 +1,74 @@
+package hook
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/conduct"
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
+	"stopgate/hook/host"
+	"stopgate/hook/judge"
+	"stopgate/hook/rule"
+	"stopgate/hook/site"
+	"stopgate/hook/worktree"
+)
+
+// fileWrite refuses a coding agent's write outside of its worktree, or into a file that controls the checks.
+func (r *Runner) fileWrite(ctx context.Context, ev host.Event) Answer {
+	name := ev.ToolInput.FilePath
+	if ev.ToolName == "NotebookEdit" {
+		name = ev.ToolInput.NotebookPath
+	}
+	if name == "" || strings.ContainsRune(name, 0) {
+		return Answer{}
+	}
+	s := r.scene(ev)
+	if !s.isCoder(ctx) {
+		return Answer{}
+	}
+	return s.refuse(ctx, refusal{
+		agent: gates.Agent{ID: ev.AgentID, Type: ev.AgentType},
+		what:  "this file is not written", advice: "Continue in your worktree.", findings: conduct.Write(name, r.writeTarget(ctx, s, name)),
+	})
+}
+
+// writeTarget looks at where a write would go.
+func (r *Runner) writeTarget(ctx context.Context, s *scene, name string) conduct.Target {
+	t := conduct.Target{Name: site.Physical(s.absolute(name))}
+	t.Shared = site.WithinAny(r.Folders.Temp, t.Name) || site.WithinAny(r.Folders.Client, t.Name)
+	place, err := worktree.Locate(site.Existing(filepath.Dir(t.Name)))
+	if repository := s.grounds.Repository; err == nil && repository != nil && place.CommonDir == repository.CommonDir {
+		t.Repository, t.Root = true, place.Root
+	}
+	if t.Repository && judge.IsAgentMemory(site.RelativeTo([]string{t.Root}, t.Name)) {
+		t.Shared, t.Repository = true, false
+	}
+	if t.Protected = r.protectedBy(s, t); t.Protected != "" {
+		return t
+	}
+	t.Assigned = r.assigned(ctx, s, t.Name)
+	if site.WithinAny([]string{r.Folders.Plugin}, t.Name) && !site.WithinAny(t.Assigned, t.Name) {
+		t.Protected = rule.GateTampered
+	}
+	return t
+}
+
+// protectedBy is the rule against every write to the target, wherever the agent works; "" if there is none.
+func (r *Runner) protectedBy(s *scene, t conduct.Target) rule.Name {
+	repository := s.grounds.Repository
+	inGit := slices.ContainsFunc(strings.Split(filepath.ToSlash(t.Name), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
+	switch {
+	case repository != nil && (site.Within(repository.CommonDir, t.Name) || site.Within(repository.GitDir, t.Name)):
+		return rule.GitTampered
+	case inGit && (t.Repository || !t.Shared):
+		return rule.GitTampered
+	case t.Repository && t.Name == filepath.Join(t.Root, config.FileName), site.WithinAny([]string{r.Folders.Journal}, t.Name):
+		return rule.GateTampered
+	case site.IsClientSetting(r.Folders.Client, t.Name):
+		return rule.GateTampered
+	}
+	return ""
+}

@@ -1,0 +1,82 @@
+package hook
+
+import (
+	"context"
+
+	"stopgate/hook/cleanup"
+	"stopgate/hook/launch"
+	"stopgate/hook/record"
+	"stopgate/hook/site"
+	"stopgate/hook/worktree"
+)
+
+// protocolAgent is an agent with a place in the protocol that does not code: a gate, the branch-manager or an ops agent.
+type protocolAgent struct {
+	role   launch.Role
+	gate   string // the name of the gate, for GateRole
+	prompt string // of its launch
+	task   string // "" if it is unknown
+	// place is the task's worktree, if found is true; worktree is the path by which the orchestrator knows it.
+	place    worktree.Place
+	found    bool
+	worktree string
+	// launch is what was recorded when it was launched; nil if nothing was.
+	launch *record.Launch
+}
+
+// findTask finds the task and the worktree of an agent: by the marker of its launch, or by what its prompt names. A branch-manager whose
+// prompt names neither is for the only task that is open.
+func (r *Runner) findTask(ctx context.Context, s *scene, a protocolAgent, asked launch.Assignment) protocolAgent {
+	a.task = asked.TaskID
+	if m, ok := launch.ReadMarker(a.prompt); ok {
+		a.task = m.Task
+	}
+	a.task = launch.ShortTask(a.task)
+	where := s.grounds.FindSite(asked.WorktreePath, "")
+	if where.Problem == site.Found {
+		a.worktree = s.grounds.Name(where.Place)
+	}
+	if known := a.onlyTask(s.tasks(ctx).Open()); known != nil {
+		a.task = known.State.Task
+		if where.Problem != site.Found && known.Worktree != "" {
+			where, a.worktree = s.grounds.FindSite(known.Worktree, ""), known.Worktree
+		}
+	}
+	a.place, a.found = where.Place, where.Problem == site.Found
+	return a
+}
+
+// onlyTask is the only one of the tasks that the agent can be for; nil if there is none or more than one.
+func (a protocolAgent) onlyTask(open []*record.Task) *record.Task {
+	var only *record.Task
+	for _, t := range open {
+		if !a.canBeFor(t) {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = t
+	}
+	return only
+}
+
+func (a protocolAgent) canBeFor(t *record.Task) bool {
+	switch {
+	case a.task != "":
+		return launch.TaskKey(t.State.Task) == launch.TaskKey(a.task)
+	case a.worktree != "":
+		return t.Worktree == a.worktree
+	}
+	return a.role == launch.MergeRole
+}
+
+// survey looks at the task's worktree as it is now; the zero Survey if there is none.
+func (r *Runner) survey(ctx context.Context, s *scene, a protocolAgent, base worktree.Base) worktree.Survey {
+	if !a.found {
+		return worktree.Survey{}
+	}
+	looking, done := context.WithTimeout(ctx, lookWithin)
+	defer done()
+	return r.Observe.Survey(looking, a.place, base, cleanup.ScanOptions(cleanup.Rules(s.config(ctx))))
+}

@@ -1,0 +1,30 @@
+package step
+
+import (
+	"stopgate/hook/host"
+	"stopgate/hook/quote"
+)
+
+// Batch collects the steps that go out with one answer of the hook, at most host.MaxStep characters together. The first step always fits,
+// since none is longer than that. The zero Batch is empty.
+type Batch struct {
+	Steps []*Step
+	size  int // of their texts, in characters
+}
+
+// separator is what stands between two steps of an answer, in characters.
+const separator = 2
+
+// Fits reports whether there is room for the step.
+func (b *Batch) Fits(s *Step) bool {
+	return len(b.Steps) == 0 || b.size+quote.Length(s.Text())+separator <= host.MaxStep
+}
+
+// Add adds the step if it fits.
+func (b *Batch) Add(s *Step) bool {
+	if !b.Fits(s) {
+		return false
+	}
+	b.Steps, b.size = append(b.Steps, s), b.size+quote.Length(s.Text())+separator
+	return true
+}

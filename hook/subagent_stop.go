@@ -1,0 +1,28 @@
+package hook
+
+import (
+	"context"
+
+	"stopgate/hook/host"
+	"stopgate/hook/launch"
+)
+
+// subagentStop is SubagentStop. The agent's launch says what it is, or its name if the launch had no marker.
+func (r *Runner) subagentStop(ctx context.Context, ev host.Event) Answer {
+	if ev.AgentType == "" { // one of the host's own helpers
+		return Answer{}
+	}
+	prompt := r.launchPrompt(ctx, ev)
+	if !r.mayConcern(ev.AgentType, prompt) {
+		return Answer{}
+	}
+	s := r.scene(ev)
+	switch role, gate := launch.RoleOf(s.config(ctx), ev.AgentType, prompt); role {
+	case launch.CodingRole:
+		return r.coderStop(ctx, s)
+	case launch.GateRole, launch.MergeRole, launch.OpsRole:
+		return r.gateStop(ctx, s, protocolAgent{role: role, gate: gate, prompt: prompt})
+	case launch.NoRole:
+	}
+	return Answer{}
+}

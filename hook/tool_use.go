@@ -1,0 +1,130 @@
+package hook
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"stopgate/hook/conduct"
+	"stopgate/hook/gates"
+	"stopgate/hook/host"
+	"stopgate/hook/launch"
+	"stopgate/hook/record"
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// toolUse is PreToolUse of any other tool. It comes with every command and every write of every agent, so nothing is opened before the
+// command is found to be prohibited, or the agent to be one that may code. What cannot be seen here is found at the stop, from what the
+// repository shows.
+func (r *Runner) toolUse(ctx context.Context, ev host.Event) Answer {
+	if ev.AgentID == "" { // the orchestrator's own
+		return Answer{}
+	}
+	switch ev.ToolName {
+	case "Bash":
+		return r.commandUse(ctx, ev)
+	case "Write", "Edit", "MultiEdit", "NotebookEdit":
+		if r.mayConcern(ev.AgentType, "") {
+			return r.fileWrite(ctx, ev)
+		}
+	}
+	return Answer{}
+}
+
+// commandUse refuses a coding agent's command that would do what is prohibited.
+func (r *Runner) commandUse(ctx context.Context, ev host.Event) Answer {
+	uses := shell.Prohibited(ev.ToolInput.Command)
+	if len(uses) == 0 {
+		return Answer{}
+	}
+	s := r.scene(ev)
+	if !s.isCoder(ctx) {
+		return Answer{}
+	}
+	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return r.removesNested(ctx, s, use) })
+	return s.refuse(ctx, refusal{
+		agent: gates.Agent{ID: ev.AgentID, Type: ev.AgentType},
+		what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: conduct.Command(uses),
+	})
+}
+
+// isCoder reports whether the agent whose tool call this is has to keep the rules of coding agents: by its name, or by its launch.
+func (s *scene) isCoder(ctx context.Context) bool {
+	if s.config(ctx).IsCoding(s.ev.AgentType) {
+		return true
+	}
+	launched := s.ownLaunch(ctx)
+	return launched != nil && launched.Role == launch.CodingRole
+}
+
+// ownLaunch is the launch of the agent whose tool call this is; nil if none was recorded.
+func (s *scene) ownLaunch(ctx context.Context) *record.Launch {
+	return s.history(ctx).Launch(transcript.AgentPath(s.ev.TranscriptPath, s.ev.AgentID))
+}
+
+// absolute is a path that a tool was given.
+func (s *scene) absolute(name string) string {
+	name = filepath.FromSlash(name)
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(s.ev.Cwd, name)
+}
+
+// assigned are the worktrees that the agent was given: by its launch, and by the message that resumed it. The message is read only if the
+// launch's worktree does not contain name.
+func (r *Runner) assigned(ctx context.Context, s *scene, name string) []string {
+	if s.grounds.Repository == nil {
+		return nil
+	}
+	var roots []string
+	if launched := s.ownLaunch(ctx); launched != nil {
+		roots = s.appendRoot(roots, launched.Worktree)
+	}
+	if !site.WithinAny(roots, name) {
+		agent := r.peer(ctx, s.ev, s.ev.AgentID)
+		roots = s.appendRoot(roots, launch.ReadAssignment(agent.Prompt).WorktreePath)
+		roots = s.appendRoot(roots, launch.ReadAssignment(agent.Run.Prompt).WorktreePath)
+	}
+	return roots
+}
+
+// appendRoot adds the root of the worktree that path names, if it is found and new.
+func (s *scene) appendRoot(roots []string, path string) []string {
+	if path == "" {
+		return roots
+	}
+	where, _ := s.grounds.Find(path)
+	if where.Problem != site.Found || slices.Contains(roots, where.Place.Root) {
+		return roots
+	}
+	return append(roots, where.Place.Root)
+}
+
+// removesNested reports whether the command only deletes the .git folder of a repository that was created in the agent's own worktree since
+// its launch (rule.RepositoryNested). It belongs to no other agent, and the report cannot be corrected without deleting it.
+func (r *Runner) removesNested(ctx context.Context, s *scene, use shell.Use) bool {
+	repository := s.grounds.Repository
+	if use.Removes == "" || repository == nil {
+		return false
+	}
+	gitDir := s.absolute(use.Removes)
+	if info, err := os.Lstat(gitDir); err != nil || !info.IsDir() { // the .git file of a submodule or of another worktree
+		return false
+	}
+	dir := site.Physical(filepath.Dir(gitDir))
+	inner, err := worktree.Locate(dir)
+	if err != nil || inner.Root != dir || inner.CommonDir == repository.CommonDir {
+		return false
+	}
+	outer, err := worktree.Locate(filepath.Dir(dir))
+	if err != nil || outer.CommonDir != repository.CommonDir || !slices.Contains(r.assigned(ctx, s, dir), outer.Root) {
+		return false
+	}
+	path, launched := site.RelativeTo([]string{outer.Root}, dir), s.ownLaunch(ctx)
+	return path != "" && launched != nil && launched.Worktree == s.grounds.Name(outer) && launched.Snapshot.Lacked(path)
+}

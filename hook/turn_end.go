@@ -1,0 +1,124 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/host"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/rule"
+	"stopgate/hook/step"
+)
+
+// turnEnd is Stop: the orchestrator ends its turn. It gets every step that no other event will bring: of agents that have ended, of agents
+// that vanished, and of tasks whose step it has not taken.
+func (r *Runner) turnEnd(ctx context.Context, ev host.Event) Answer {
+	s := r.scene(ev)
+	if answer := r.deliver(ctx, s, r.owedAtTurnEnd(ctx, s)); !answer.Output.Silent() || ev.SessionID == "" {
+		return answer
+	}
+	if steps := r.vanished(ctx, s); len(steps) > 0 {
+		return Answer{Output: s.carry(ctx, steps)}
+	}
+	return r.remind(ctx, s)
+}
+
+// owedAtTurnEnd picks what is owed for the agents that have ended. An agent that still runs in the background has a notification of its own.
+func (r *Runner) owedAtTurnEnd(ctx context.Context, s *scene) picker {
+	running := map[string]bool{}
+	for _, task := range s.ev.BackgroundTasks {
+		running[task.ID] = true
+	}
+	return func(h record.History) []record.OwedStep {
+		var list []record.OwedStep
+		for _, id := range h.Agents() {
+			if running[id] {
+				continue
+			}
+			list = append(list, h.Owed(id)...)
+			if a := h.Agent(id); a.AtWork() && s.ev.BackgroundTasks != nil { // it is not at work any more
+				asked := launch.AssignmentOf(r.peer(ctx, s.ev, id))
+				list = append(list, h.Unseen(gates.Agent{ID: id, Type: a.Type()}, asked, s.config(ctx), r.Now()))
+			}
+		}
+		return list
+	}
+}
+
+// remind reminds the orchestrator of steps that it was told and has not taken. At the second end of a turn without the step, the person is
+// told instead. Nobody is reminded of a task that waits for the person or for an agent at work, or in another session than the one in which
+// something last happened to it. The merge that the person's prompt calls for is told here if there was no room beside the prompt.
+func (r *Runner) remind(ctx context.Context, s *scene) Answer {
+	if len(s.ev.BackgroundTasks) > 0 || !s.enforces(ctx) {
+		return Answer{}
+	}
+	var batch step.Batch
+	var notices []string
+	for _, t := range s.tasks(ctx).All() {
+		owed := t.State.Owed()
+		if t.LastIn != s.ev.SessionID || !isToBeTaken(owed) {
+			continue
+		}
+		next := s.taskStep(t, rule.Ended, owed)
+		next.Reminder = owed.Action != gates.Merge
+		switch remindOnce(ctx, s, t, owed, next, batch.Fits(next)) {
+		case tellOrchestrator:
+			batch.Add(next)
+		case tellPerson:
+			notices = append(notices, step.Waiting(t.State.Task, t.Worktree, owed))
+		case tellNobody:
+		}
+	}
+	if s.journal.Err() != nil {
+		return Answer{} // reminders that cannot be counted would never end
+	}
+	out := s.carry(ctx, batch.Steps)
+	if len(notices) > 0 {
+		out.SystemMessage = strings.TrimPrefix(out.SystemMessage+"\n"+strings.Join(notices, "\n"), "\n")
+	}
+	return Answer{Output: out}
+}
+
+// isToBeTaken reports whether it is the orchestrator that has to act next.
+func isToBeTaken(owed gates.Step) bool {
+	return owed.Action == gates.Merge || !owed.Person && (owed.Action == gates.Deploy || owed.Action == gates.Resume)
+}
+
+// reminder is who is told of a step that is still owed.
+type reminder int
+
+const (
+	tellNobody reminder = iota
+	tellOrchestrator
+	tellPerson
+)
+
+// remindOnce decides who is told of a step, and records it. fits reports whether the answer has room for it; otherwise it is told at the end
+// of the turn that this answer starts.
+func remindOnce(ctx context.Context, s *scene, t *record.Task, owed gates.Step, next *step.Step, fits bool) reminder {
+	return update(ctx, s, func(h record.History) (reminder, []record.Entry) {
+		told := []record.Entry{record.Reminded(next.StepID, next.TaskID, s.ev.HookEventName)}
+		switch n := h.Reminded(next.StepID, t.LastAgent(), owed); {
+		case n == 0 && fits:
+			return tellOrchestrator, told
+		case n == 1 && owed.Action != gates.Merge:
+			return tellPerson, told
+		}
+		return tellNobody, nil
+	})
+}
+
+// taskStep words what a task owes now, where no agent's stop led to it; nil if it owes nothing. The step has the same id as long as nothing
+// happens to the task.
+func (s *scene) taskStep(t *record.Task, verdict rule.Verdict, owed gates.Step) *step.Step {
+	if owed.Action == "" {
+		return nil
+	}
+	id := quote.Digest("owed", launch.TaskKey(t.State.Task), string(owed.Action), string(owed.Why), strings.Join(owed.Gates, " "),
+		fmt.Sprint(len(t.State.History), len(t.State.Seen)))
+	return t.Step(id, gates.Agent{}, verdict, owed)
+}
