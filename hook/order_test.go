@@ -60,7 +60,7 @@ func TestTwoSessions(t *testing.T) {
 	if steps := stepsIn(t, h.endTurn("second")); len(steps) != 1 || !steps[0].Reminder || steps[0].Action != step.Resume {
 		t.Errorf("the second session is held for %+v", steps)
 	}
-	if answer := h.endTurn("second"); answer.Output.Specific != nil || !strings.Contains(answer.Output.SystemMessage, "stands still") {
+	if answer := h.endTurn("second"); answer.Output.Specific != nil || !strings.Contains(answer.Output.SystemMessage, "is waiting: Claude ended its turn without resuming its coding agent") {
 		t.Errorf("the second end of its turn is answered with %+v", answer.Output)
 	}
 	if answer := h.endTurn("second"); !answer.Output.Silent() {

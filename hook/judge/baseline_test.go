@@ -50,7 +50,7 @@ func TestLaunchOfAnotherWorktree(t *testing.T) {
 		Grounds:    site.Grounds{Fixed: &place},
 		Submission: judge.Submission{Kind: judge.ReportHandedIn, Report: report.Report{WorktreePath: "./trees/T-2-y", FilesModified: []string{"a"}}},
 		Agent:      &transcript.Agent{},
-		Records:    &Records{Launched: true, Begun: true},
+		Records:    &judge.Records{Launched: true, Begun: true},
 	}
 	for worktreeOfLaunch, used := range map[string]bool{"/r/trees/T-2-y": true, "/r/trees/T-1-x": false} {
 		w := &watcher{}

@@ -1,7 +1,7 @@
 package step
 
-// Contract is what a coding agent is told before its first turn (SubagentStart): the form of the report that it will be held
-// to, so that the first stop can already be right. At most MaxContract characters.
+// Contract is what a coding agent is told before its first turn (SubagentStart): the form of the report that it will be checked against,
+// so that its first stop can already be right. At most host.MaxContract characters.
 const Contract = `[stopgate plugin, automated check, not user input]
 When you stop, stopgate reads your last message, checks it against git, and sends you back if a claim does not hold. End with your report as the whole last message, one JSON object and nothing else:
 {"task_id": "the identifier you were given", "worktree_path": "./trees/TASK-description", "work_completed": "one sentence", "files_modified": ["path/relative/to/the/worktree.js"], "unfinished": []}
@@ -12,4 +12,4 @@ When you stop, stopgate reads your last message, checks it against git, and send
 - Before you stop, read each listed file: is your change in it?
 - If input is missing or a file conflict stops you, end with one line instead: ERROR: what is needed.
 - Write only in your worktree, no report files, and never .git or .stopgate.yml. Do not stage, commit, push, merge, rebase, stash, reset or switch: such commands are refused, and what is done all the same is found.
-If you are sent back, mend what is named and answer with the complete report again: only your last message reaches the orchestrator.`
+If you are sent back, fix what is named and answer with the complete report again: only your last message reaches the orchestrator.`

@@ -10,15 +10,15 @@ import (
 	"stopgate/hook/rule"
 )
 
-// Reasons is what a rejected agent reads. It demands the complete report: the next message replaces this one, and the
-// orchestrator receives only the last. attempt counts from 1, up to attempts. At most MaxReason characters; what is left out is counted.
+// Reasons is what a rejected agent reads. It asks for the complete report, since the orchestrator receives only the last message. attempt
+// counts from 1, up to attempts. It has at most host.MaxReason characters, and counts what is left out.
 func Reasons(findings []rule.Finding, attempt, attempts int) string {
 	blocking := rule.Of(findings, rule.Block)
-	head := fmt.Sprintf("stopgate: your report is not accepted: %s to mend (sent back %d of at most %d times).\n",
+	head := fmt.Sprintf("stopgate: your report is not accepted: %s to fix (sent back %d of at most %d times).\n",
 		quote.Plural(len(blocking), "finding"), attempt, attempts)
-	const tail = "Mend this in the worktree or in the report, whichever is wrong. Then answer with the complete corrected JSON report as your whole last message: " +
+	const tail = "Fix the files or the report, whichever is wrong. Then answer with the complete corrected JSON report as your whole last message: " +
 		"it replaces the one before, and nothing else of what you write reaches the orchestrator."
-	const omitted = "(%d more findings are left out here; all are checked again)\n"
+	const omitted = "(%d more findings are left out here. All are checked again.)\n"
 	room := host.MaxReason - quote.Length(head) - quote.Length(tail) - quote.Length(omitted) - 20
 	var b strings.Builder
 	b.WriteString(head)
@@ -34,36 +34,22 @@ func Reasons(findings []rule.Finding, attempt, attempts int) string {
 	return b.String()
 }
 
-// DenyReason tells the orchestrator why a launch is refused, and what is owed before.
+// DenyReason tells the orchestrator why a launch is refused, and what is owed first. launch is the name of the agent.
 func DenyReason(task, launch string, g gates.Step) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s is not launched for task %s: ", banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask))
-	switch g.Why {
-	case gates.ForCoder:
-		fmt.Fprintf(&b, "its coding agent %s is still at work. Wait for it.", quote.String(g.Agent.ID, quote.MaxName))
-	case gates.NothingVerified:
-		b.WriteString("no verified work of this task is known. Have a coding agent do it, and let the gates pass it.")
-	case gates.WordOwed:
-		b.WriteString("the person has not spoken since every gate has passed. Put the result before them and wait for their word.")
-	case gates.TreeUnknown:
-		b.WriteString("nobody knows whether the worktree is still what the gates have passed. Name the worktree in the prompt (WORKTREE_PATH: ./trees/…).")
-	case gates.TreeChanged:
-		fmt.Fprintf(&b, "the worktree has changed since it passed, so that the pass is void. Launch again first: %s.", quote.List(quote.First(g.Gates, quote.MaxList)))
-	case gates.GateOwed, gates.NoResult, gates.NoReceipt:
-		fmt.Fprintf(&b, "not passed on the present worktree: %s. Launch what is owed first.", quote.List(quote.First(g.Gates, quote.MaxList)))
-	default:
-		b.WriteString(WhyHeld(g) + " Put that before the person and wait for their decision.")
+	why := WhyHeld(g) + " Show the person that and wait for their decision."
+	if deny := reasons[g.Why].deny; deny != "" {
+		why = fill(deny, g)
 	}
-	b.WriteString(" stopgate status shows where each task stands.")
-	return b.String()
+	return fmt.Sprintf("%s %s is not launched for task %s: %s stopgate status shows where each task stands.",
+		banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask), why)
 }
 
-// GateReason is what the agent of a gate reads when it is sent back for its result.
+// GateReason is what a gate's agent reads when it is sent back because its result cannot be used.
 func GateReason(g gates.Step) string {
 	var b strings.Builder
-	b.WriteString("stopgate: your result cannot be taken as it is.\n")
+	b.WriteString("stopgate: your result cannot be used.\n")
 	if len(g.Issues) == 0 {
-		b.WriteString("Your last message holds no result: one JSON object with gate_status (\"PASS\" or \"FAIL\") and blocking_issues.\n")
+		b.WriteString("Your last message has no result. A result is one JSON object with gate_status (\"PASS\" or \"FAIL\") and blocking_issues.\n")
 	}
 	first, omitted := quote.First(g.Issues, quote.MaxList)
 	for i, issue := range first {
@@ -73,7 +59,7 @@ func GateReason(g gates.Step) string {
 		fmt.Fprintf(&b, "(and %d more)\n", omitted)
 	}
 	b.WriteString("Answer with the complete JSON result as your whole last message: gate_status, the commands you ran, the counts, and blocking_issues. " +
-		"Say FAIL with the issues if it does not pass; nothing else of what you write reaches the orchestrator.")
+		"Report FAIL with the issues if it does not pass. Nothing else of what you write reaches the orchestrator.")
 	return b.String()
 }
 

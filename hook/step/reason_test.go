@@ -1,4 +1,4 @@
-package step
+package step_test
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 func TestBlockReason(t *testing.T) {
@@ -16,11 +17,11 @@ func TestBlockReason(t *testing.T) {
 		{Rule: rule.ReportReplaced, Severity: rule.Note, Message: "a note is not to mend"},
 		{Rule: rule.ClaimMissing, Severity: rule.Block, Message: "two"},
 	}
-	want := `stopgate: your report is not accepted: 2 findings to mend (sent back 2 of at most 3 times).
+	want := `stopgate: your report is not accepted: 2 findings to fix (sent back 2 of at most 3 times).
 1. claim-unchanged: one
 2. claim-missing: two
 `
-	got := Reasons(findings, 2, 3)
+	got := step.Reasons(findings, 2, 3)
 	if !strings.HasPrefix(got, want) || !strings.Contains(got, "complete corrected JSON report as your whole last message") {
 		t.Errorf("got\n%s\nwant it to begin with\n%s", got, want)
 	}
@@ -32,7 +33,7 @@ func TestBlockReasonIsBounded(t *testing.T) {
 		for i := range 100_000 {
 			findings = append(findings, rule.Finding{Rule: rule.ClaimMissing, Severity: rule.Block, Message: fmt.Sprint(i, strings.Repeat("😀", size))})
 		}
-		reason := Reasons(findings, 1, 3)
+		reason := step.Reasons(findings, 1, 3)
 		shown := strings.Count(reason, "claim-missing")
 		if n := quote.Length(reason); n > host.MaxReason || shown == 0 {
 			t.Errorf("%d characters with %d findings", n, shown)
@@ -44,11 +45,11 @@ func TestBlockReasonIsBounded(t *testing.T) {
 }
 
 func TestContract(t *testing.T) {
-	if n := quote.Length(Contract); n > host.MaxContract {
+	if n := quote.Length(step.Contract); n > host.MaxContract {
 		t.Errorf("%d characters", n)
 	}
 	for _, field := range []string{"task_id", "worktree_path", "work_completed", "files_modified", "unfinished", "artifacts_cleaned", "narrative_report", "ERROR:"} {
-		if !strings.Contains(Contract, field) {
+		if !strings.Contains(step.Contract, field) {
 			t.Errorf("%s is not named", field)
 		}
 	}

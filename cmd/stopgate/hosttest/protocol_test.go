@@ -171,7 +171,7 @@ func TestProtocol(t *testing.T) {
 		wantFacts(t, s, "coder-started", "coder-stopped verified", "gate-launched test-runner", "gate-result test-runner pass",
 			"gate-launched code-reviewer", "gate-launched security-auditor", "gate-result code-reviewer pass", "gate-result security-auditor pass",
 			"person-spoke", "branch-manager-launched", "branch-manager-done pass")
-		if toldPerson(s, "it needs you") == 0 {
+		if toldPerson(s, "is waiting for you: all gates passed. Merge?") == 0 {
 			t.Error("the person was not told that the task waits for them")
 		}
 	})
@@ -256,7 +256,7 @@ func TestLaunchedEarly(t *testing.T) {
 		s := playOnly(t, sc)
 		wantDenied(t, s, "branch-manager", "not passed on the present worktree: \"test-runner\". Launch what is owed first.")
 		wantDenied(t, s, "code-reviewer", "not passed on the present worktree: \"test-runner\". Launch what is owed first.")
-		wantDenied(t, s, "branch-manager", "the person has not spoken since every gate has passed.")
+		wantDenied(t, s, "branch-manager", "the person has not answered since all gates passed.")
 		if n := s.Replies("merger"); n != 0 {
 			t.Errorf("the branch-manager was asked for %d replies", n)
 		}
@@ -278,7 +278,7 @@ func TestAgentSpeaksForThePerson(t *testing.T) {
 	if s.Read(Orchestrator, words) == 0 {
 		t.Error("the orchestrator was not told what the agent says")
 	}
-	wantDenied(t, s, "branch-manager", "the person has not spoken since every gate has passed.")
+	wantDenied(t, s, "branch-manager", "the person has not answered since all gates passed.")
 	if n := s.Replies("merger"); n != 0 {
 		t.Errorf("the branch-manager was asked for %d replies", n)
 	}
@@ -291,10 +291,10 @@ func TestTurnEndsWithStepOwed(t *testing.T) {
 		sc.Instead = map[string][]Turn{"deploy": {Say("That is for later."), Say("I said later.")}}
 		s := playOnly(t, sc)
 		wantOrders(t, s, "verified: deploy test-runner", "done: deploy test-runner, again")
-		if n := s.Read(Orchestrator, "you have been told this step, and it is still owed"); n != 1 {
+		if n := s.Read(Orchestrator, "you were told this step, and it is still open"); n != 1 {
 			t.Errorf("the orchestrator was held %d times, want once", n)
 		}
-		if n := toldPerson(s, "stands still: owed is deploy test-runner, and the orchestrator ends its turn without it"); n != 1 {
+		if n := toldPerson(s, "is waiting: Claude ended its turn without launching test-runner"); n != 1 {
 			t.Errorf("the person was told %d times, want once", n)
 		}
 		if n := s.Replies("tester"); n != 0 {
@@ -321,7 +321,7 @@ func TestContradiction(t *testing.T) {
 					tester.Turns = []Turn{Say(contradiction), Say(tt.second)}
 					agents["tester"] = tester
 				}))
-				if s.Read("tester", "your result cannot be taken as it is") == 0 || s.Read("tester", "/tests/failed is 1") == 0 {
+				if s.Read("tester", "your result cannot be used") == 0 || s.Read("tester", "/tests/failed is 1") == 0 {
 					t.Error("the test-runner has not read what contradicts its verdict")
 				}
 				if n := s.Replies("tester"); n != 2 {
@@ -374,7 +374,7 @@ func TestObserve(t *testing.T) {
 			Launch("alice"), Bash("sleep 2"), Launch("reviewer"), Bash("sleep 1"), Launch("tester"), Bash("sleep 1"), Launch("merger"), Bash("sleep 1"), Say("Done."),
 		}
 		s := playOnly(t, sc)
-		for _, text := range []string{banner, "step_id", "claim-unchanged", "your result cannot be taken"} {
+		for _, text := range []string{banner, "step_id", "claim-unchanged", "your result cannot be used"} {
 			for _, model := range []string{Orchestrator, "alice", "reviewer", "tester", "merger"} {
 				if n := s.Read(model, text) - strings.Count(sc.Agents[model].Prompt, text); n > 0 {
 					t.Errorf("%s has read %q %d times", model, text, n)

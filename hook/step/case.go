@@ -1,0 +1,83 @@
+package step
+
+import (
+	"slices"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/judge"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+)
+
+// Next is the step that follows a judged stop; nil if the agent is sent back, since the orchestrator is owed nothing then. Its text has at
+// most host.MaxStep characters, and it counts what was left out.
+func Next(c judge.Case) *Step {
+	if c.Verdict == rule.Rejected && !c.Observed {
+		return nil
+	}
+	return fitting(func(room int) *Step { return caseStep(c, room) })
+}
+
+// caseStep has room for that many entries in each of its lists.
+func caseStep(c judge.Case, room int) *Step {
+	s := newStep(c.StepID, launch.ShortTask(c.Task()), c.WorktreeName(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
+	s.Files, s.FilesOmitted = quote.First(c.Proven(), room)
+	s.Unfinished, s.UnfinishedOmitted = quote.First(Clipped(c.Submission.Report.Unfinished), room)
+	s.Error = quote.Clip(c.Submission.Error, quote.MaxReason)
+	s.Findings, s.FindingsOmitted = quote.First(c.Findings, room)
+	s.Cleanup = c.Cleanup.First(min(room, quote.MaxArtifacts))
+	s.Report = briefOf(c, room)
+	if c.Verdict == rule.Verified {
+		s.follow(c.Ordered, Errand{
+			Task: c.TaskName(), Worktree: c.WorktreeName(), Coder: c.AgentType, Base: c.Base, Files: s.Files, Total: len(s.Files) + s.FilesOmitted,
+		}, room)
+		return s
+	}
+	s.Action, s.Instead = instead(c)
+	return s
+}
+
+// instead is what to do after a stop that is not verified.
+func instead(c judge.Case) (Action, string) {
+	redeploy := "deploy " + quote.String(c.AgentType, quote.MaxName) + " again"
+	switch c.Verdict {
+	case rule.Capped:
+		return Escalate, "Deploy no gate for this task. Show the person the findings and wait for their decision."
+	case rule.Incomplete:
+		return Resolve, "Deploy no gate for this task. Resolve what the agent reports as unfinished, then resume it with " + resume(c.AgentID) + "."
+	case rule.Declined:
+		return Supply, "Deploy no gate for this task. Supply what is missing or settle the conflict, then " + redeploy + " with a complete prompt."
+	case rule.Violation:
+		return Halted, "Deploy no agent for this task. Show the person the evidence and wait for their decision."
+	case rule.Rejected:
+		return Escalate, "This repository only observes, so the agent was not sent back. Show the person the findings."
+	}
+	if slices.ContainsFunc(c.Findings, func(f rule.Finding) bool { return f.Rule == rule.FileConflict }) {
+		return Supply, "Deploy no gate for this task. Settle the file conflict: find out whose change is to stand, put the work in sequence or assign it anew, then " + redeploy + " with that."
+	}
+	return Unverified, "Do not take this report as true, and deploy no gate because of it. Tell the person what could not be checked and why."
+}
+
+// briefOf is the report of an agent whose last message is not the report, since the orchestrator sees only the last message; otherwise nil.
+func briefOf(c judge.Case, room int) *Brief {
+	if c.Submission.Kind != judge.ReportHandedIn || c.Submission.Source == judge.LastMessage || c.Submission.Unreadable() || room == 0 {
+		return nil
+	}
+	r := c.Submission.Report
+	files, _ := quote.First(Clipped(r.FilesModified), room)
+	unfinished, _ := quote.First(Clipped(r.Unfinished), room)
+	return &Brief{
+		TaskID: quote.Clip(r.TaskID, quote.MaxTask), WorktreePath: quote.Clip(r.WorktreePath, quote.MaxPath),
+		WorkCompleted: quote.Clip(r.WorkCompleted, quote.MaxReason), FilesModified: files, Unfinished: unfinished,
+	}
+}
+
+// Clipped are the entries, each bounded to quote.MaxReason characters; never nil.
+func Clipped(entries []string) []string {
+	short := make([]string, len(entries))
+	for i, e := range entries {
+		short[i] = quote.Clip(e, quote.MaxReason)
+	}
+	return short
+}

@@ -1,0 +1,120 @@
+package step
+
+import (
+	"fmt"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+)
+
+// ForTask is the step that the gate protocol calls for, if no coding agent's report led to it. id names it; agent and verdict say what
+// happened.
+func ForTask(id string, e Errand, agent gates.Agent, verdict rule.Verdict, g gates.Step) *Step {
+	return fitting(func(room int) *Step {
+		s := newStep(id, quote.Clip(e.Task, quote.MaxTask), e.Worktree, agent, verdict)
+		s.follow(g, e.within(room), room)
+		return s
+	})
+}
+
+// Issue is one blocking issue of a gate, in the words of its agent.
+type Issue struct {
+	Gate string `json:"gate"`
+	Text string `json:"text"`
+}
+
+// follow makes the step what the protocol calls for. The lists of g have room for that many entries.
+func (s *Step) follow(g gates.Step, e Errand, room int) {
+	issues, omitted := quote.First(g.Issues, room)
+	for _, issue := range issues {
+		s.Issues = append(s.Issues, Issue{Gate: quote.Clip(issue.Gate, quote.MaxName), Text: quote.Clip(issue.Text, quote.MaxIssue)})
+	}
+	s.IssuesOmitted = omitted
+	s.Gates, s.Why = ClippedNames(g.Gates), string(g.Why)
+	switch g.Action {
+	case gates.Deploy:
+		s.deploy(g, e)
+	case gates.Resume:
+		s.resume(g, e)
+	case gates.Merge:
+		s.merge(e)
+	default:
+		s.Action, s.Instead = withoutCall(g)
+	}
+	if g.Action == gates.Escalate || g.Action == gates.Halt {
+		s.History = history(g.History, room)
+	}
+}
+
+func (s *Step) deploy(g gates.Step, e Errand) {
+	s.Action, s.Parallel = Deploy, len(g.Gates) > 1
+	for _, name := range g.Gates {
+		s.Calls = append(s.Calls, e.gate(name))
+	}
+	s.OnPass = "stopgate reads the result and tells you the next step"
+	s.OnFail = "stopgate tells you what has to be fixed"
+}
+
+func (s *Step) resume(g gates.Step, e Errand) {
+	s.Action = Resume
+	s.Calls = []Call{{Tool: sendMessage, To: quote.Clip(g.Agent.ID, quote.MaxName), Message: e.blockers(s.Issues, s.IssuesOmitted)}}
+	s.OnPass = "stopgate checks the agent's next report and tells you the next step"
+	s.OnFail = "if the agent cannot be resumed, deploy " + quote.String(g.Agent.Type, quote.MaxName) + " again with the task, the worktree and that message"
+}
+
+func (s *Step) merge(e Errand) {
+	s.Action = Merge
+	s.Calls = []Call{e.merge()}
+	s.OnPass = "stopgate tells you to clean up and close the task"
+	s.OnFail = "tell the person what went wrong"
+}
+
+// withoutCall is what to do if the protocol calls for no agent.
+func withoutCall(g gates.Step) (Action, string) {
+	switch g.Action {
+	case gates.Present:
+		if g.Why == gates.HeldOps {
+			return Present, "Show the person what this agent did. If it changed files, ask whether the gates shall check the change, and deploy none before they have agreed."
+		}
+		return Present, "All gates that this change needs have passed. Show the person the result and ask: Merge? Launch the branch-manager only after they have answered."
+	case gates.Close:
+		return Close, "The branch-manager is done. Clean up the worktree, close the task, and continue with the next work unit."
+	case gates.Escalate:
+		return Escalate, "Deploy no agent for this task. " + WhyHeld(g) + " Show the person that and what has happened so far, and wait for their decision."
+	case gates.Halt:
+		return Halted, "Deploy no agent for this task. " + WhyHeld(g) + " Show the person the evidence and wait for their decision."
+	case gates.Resolve:
+		return Resolve, "Deploy no gate for this task. Resolve what the coding agent reports as unfinished, then resume it with " + resume(g.Agent.ID) + "."
+	case gates.Supply:
+		return Supply, "Deploy no gate for this task. Supply what is missing, then deploy the coding agent again."
+	case gates.Unverified:
+		return Unverified, "It is unknown what this work is worth. Tell the person what could not be checked and why, and wait for their decision."
+	}
+	wait := "Nothing is owed."
+	if sentence := reasons[g.Why].wait; sentence != "" {
+		wait = fill(sentence, g)
+	}
+	return Wait, "Launch nothing for this task now. " + wait
+}
+
+func resume(agentID string) string {
+	return fmt.Sprintf("SendMessage(to: %s)", quote.String(agentID, quote.MaxName))
+}
+
+// history is what led to a step, for the person, one line for each stop.
+func history(events []gates.Event, room int) []string {
+	lines := []string{}
+	for _, e := range events[max(0, len(events)-room):] {
+		what := string(e.Verdict)
+		if e.Gate != "" {
+			what = e.Gate + ": " + string(e.Outcome)
+		}
+		line := fmt.Sprintf("%s %s %s", e.At.UTC().Format("2006-01-02 15:04:05Z"), e.Kind, what)
+		if len(e.Issues) > 0 {
+			line += ": " + quote.String(e.Issues[0], quote.MaxReason) + quote.AndMore(len(e.Issues)-1)
+		}
+		lines = append(lines, quote.Line(line))
+	}
+	return lines
+}

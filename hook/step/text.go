@@ -1,0 +1,158 @@
+package step
+
+import (
+	"fmt"
+	"strings"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+)
+
+// banner opens every text for an orchestrator, which must not take it for a prompt of the person.
+const banner = "[stopgate plugin, automated check, not user input]"
+
+// Text is the step as the orchestrator reads it, at most host.MaxStep characters. It ends with the step itself as one JSON object.
+func (s *Step) Text() string {
+	sections := []string{
+		banner, s.happened(), s.proven(), s.unfinished(), s.foundByGates(), s.soFar(), s.findings(), s.cleaned(), s.reportBelow(), s.again(),
+		"Next step: " + s.todo(), s.calls(), outcome("passes", s.OnPass), outcome("fails", s.OnFail),
+	}
+	var b strings.Builder
+	for _, section := range sections {
+		if section != "" {
+			b.WriteString(strings.TrimSuffix(section, "\n") + "\n")
+		}
+	}
+	b.WriteString(quote.JSON(s))
+	return b.String()
+}
+
+// happened is which event led to the step.
+func (s *Step) happened() string {
+	task := fmt.Sprintf("Task %s in %s: ", quote.String(s.TaskID, quote.MaxTask), quote.String(s.WorktreePath, quote.MaxPath))
+	switch {
+	case s.Reminder:
+		return task + "reminder: you were told this step, and it is still open. Take it now, or tell the person why not."
+	case s.AgentID == "" && s.Verdict == rule.NoResult:
+		return task + "an agent that was launched for it is no longer at work, and it left no result."
+	case s.AgentID == "" && s.Verdict == rule.Ended:
+		return task + "the person has answered."
+	}
+	return task + fmt.Sprintf("%s (agent %s) has stopped. Verdict: %s.", quote.String(s.AgentType, quote.MaxName), quote.String(s.AgentID, quote.MaxName), s.Verdict)
+}
+
+func (s *Step) proven() string {
+	if len(s.Files) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Proven with git (%s): %s.", quote.Plural(len(s.Files)+s.FilesOmitted, "file"), quote.List(s.Files, s.FilesOmitted))
+}
+
+// unfinished is what the agent itself reports as missing.
+func (s *Step) unfinished() string {
+	var b strings.Builder
+	if s.Error != "" {
+		fmt.Fprintf(&b, "The agent declined: %s\n", quote.String(s.Error, quote.MaxReason))
+	}
+	if len(s.Unfinished) > 0 {
+		fmt.Fprintf(&b, "The agent reports as unfinished: %s\n", quote.List(s.Unfinished, s.UnfinishedOmitted))
+	}
+	return b.String()
+}
+
+func (s *Step) foundByGates() string {
+	if len(s.Issues) == 0 {
+		return ""
+	}
+	return "What the gates found, in their words:\n" + numbered(s.Issues, s.IssuesOmitted)
+}
+
+// numbered lists issues, which are words of agents.
+func numbered(issues []Issue, omitted int) string {
+	var b strings.Builder
+	for i, issue := range issues {
+		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, quote.Line(issue.Gate), quote.String(issue.Text, quote.MaxIssue))
+	}
+	if omitted > 0 {
+		fmt.Fprintf(&b, "(and %d more)\n", omitted)
+	}
+	return b.String()
+}
+
+func (s *Step) soFar() string {
+	if len(s.History) == 0 {
+		return ""
+	}
+	return "What has happened so far:\n- " + strings.Join(s.History, "\n- ")
+}
+
+func (s *Step) findings() string {
+	if len(s.Findings) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("Findings:\n")
+	for _, f := range s.Findings {
+		b.WriteString("- " + f.Line() + "\n")
+	}
+	if s.FindingsOmitted > 0 {
+		fmt.Fprintf(&b, "- and %d more\n", s.FindingsOmitted)
+	}
+	return b.String()
+}
+
+func (s *Step) cleaned() string {
+	if s.Cleanup == nil {
+		return ""
+	}
+	return s.Cleanup.Sentence()
+}
+
+func (s *Step) reportBelow() string {
+	if s.Report == nil {
+		return ""
+	}
+	return "The agent's last message is not its report. The report is in the object below."
+}
+
+// again is why gates run a second time; "" if they run for the first.
+func (s *Step) again() string {
+	if s.Action != Deploy {
+		return ""
+	}
+	return reasons[gates.Reason(s.Why)].again
+}
+
+func (s *Step) todo() string {
+	switch len(s.Calls) {
+	case 0:
+		return s.Instead
+	case 1:
+		return "make exactly this call."
+	}
+	return fmt.Sprintf("make exactly these %d calls, all in one message.", len(s.Calls))
+}
+
+func (s *Step) calls() string {
+	var b strings.Builder
+	for _, c := range s.Calls {
+		if c.Tool == sendMessage {
+			fmt.Fprintf(&b, "SendMessage(to: %s, message: as in the object below)\n", quote.String(c.To, quote.MaxName))
+			continue
+		}
+		fmt.Fprintf(&b, "%s(subagent_type: %s, description: %s, prompt: as in the object below)\n", c.Tool, quote.String(c.SubagentType, quote.MaxName), quote.String(c.Description, quote.MaxDescription))
+		if name := launch.BaseName(c.SubagentType); name != c.SubagentType {
+			fmt.Fprintf(&b, "If no agent of that type exists, make the call with %s instead.\n", quote.Line(name))
+		}
+	}
+	return b.String()
+}
+
+func outcome(what, then string) string {
+	if then == "" {
+		return ""
+	}
+	return "If it " + what + ": " + then + "."
+}

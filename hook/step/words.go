@@ -1,0 +1,78 @@
+package step
+
+import (
+	"strings"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/quote"
+)
+
+// words are the sentences about one reason of the gate protocol, for each place in which the reason can appear; "" if it cannot appear there.
+// In them, {gates} stands for the gates of the step, and {agent} for the id of its agent.
+type words struct {
+	held  string // why the task is on hold
+	wait  string // whom the task waits for
+	again string // why a gate runs again
+	deny  string // why a launch is refused and what to do, after a colon
+}
+
+// reasons has the words for each reason that appears in a text.
+var reasons = map[gates.Reason]words{
+	gates.ForCoder: {
+		wait: "Its coding agent is still at work.",
+		deny: "its coding agent {agent} is still at work. Wait for it.",
+	},
+	gates.ForBranchManager: {wait: "The branch-manager is still at work."},
+	gates.ForGates:         {wait: "Still at work: {gates}. Their results bring the next step."},
+
+	gates.NothingVerified: {deny: "this task has no verified work. Let a coding agent do it and the gates check it first."},
+	gates.WordOwed:        {deny: "the person has not answered since all gates passed. Show them the result and wait for their answer."},
+	gates.GateOwed:        {deny: notPassed},
+	gates.TreeChanged: {
+		again: "The worktree changed after the gate passed, so the pass is void and the gate runs again.",
+		deny:  "the worktree changed after the gates passed, so their pass is void. Launch again first: {gates}.",
+	},
+	gates.TreeUnknown: {
+		again: "It is unknown whether the worktree is still the one that passed, so the gate runs again.",
+		deny:  "it is unknown whether the worktree is still the one that passed. Name the worktree in the prompt (WORKTREE_PATH: ./trees/…).",
+	},
+	gates.NoResult: {
+		held:  "A gate ended twice without a result: {gates}.",
+		again: "This gate's agent ended without a result that could be read, so the gate runs once more.",
+		deny:  notPassed,
+	},
+	gates.NoReceipt: {
+		held:  "A gate passed twice while the worktree changed under it or could not be seen whole, so it is unknown what it passed: {gates}.",
+		again: "The worktree changed while the gate ran, or could not be seen whole, so its pass does not count and it runs once more.",
+		deny:  notPassed,
+	},
+
+	gates.HeldCap:         {held: "The gates have sent the work back as often as allowed: {gates}."},
+	gates.HeldCapped:      {held: "The coding agent's report was still wrong after its last attempt."},
+	gates.HeldMergeFailed: {held: "The branch-manager could not do its work."},
+	gates.HeldBypassed:    {held: "The branch-manager was launched before all gates had passed and the person had answered."},
+	gates.HeldViolation:   {held: "The coding agent did something that only a person can undo."},
+	gates.HeldIncomplete:  {held: "The coding agent reported unfinished work."},
+	gates.HeldDeclined:    {held: "The coding agent declined the task."},
+	gates.HeldUnknown:     {held: "The coding agent's report could not be checked."},
+	gates.HeldOps:         {held: "An ops agent changed files, and the person has not agreed to the gates."},
+}
+
+// notPassed refuses a launch that has to wait for gates.
+const notPassed = "not passed on the present worktree: {gates}. Launch what is owed first."
+
+// fill puts the gates and the agent of a step into a sentence.
+func fill(sentence string, g gates.Step) string {
+	return strings.NewReplacer(
+		"{gates}", quote.List(quote.First(g.Gates, quote.MaxList)),
+		"{agent}", quote.String(g.Agent.ID, quote.MaxName),
+	).Replace(sentence)
+}
+
+// WhyHeld is the reason why a task is on hold, as a sentence.
+func WhyHeld(g gates.Step) string {
+	if held := reasons[g.Why].held; held != "" {
+		return fill(held, g)
+	}
+	return "It is on hold: " + string(g.Why) + "."
+}
