@@ -29,8 +29,8 @@ var reasons = map[gates.Reason]words{
 	gates.WordOwed:        {deny: "the person has not answered since all gates passed. Show them the result and wait for their answer."},
 	gates.GateOwed:        {deny: notPassed},
 	gates.TreeChanged: {
-		again: "The worktree changed after the gate passed, so the pass is void and the gate runs again.",
-		deny:  "the worktree changed after the gates passed, so their pass is void. Launch again first: {gates}.",
+		again: "The worktree has changed since the gate passed, so the pass is void and the gate runs again.",
+		deny:  "the worktree has changed since the gates passed, so their pass is void. Launch again first: {gates}.",
 	},
 	gates.TreeUnknown: {
 		again: "It is unknown whether the worktree is still the one that passed, so the gate runs again.",

@@ -235,7 +235,7 @@ func TestEditedAfterPass(t *testing.T) {
 		sc.Then = []string{"Yes, merge it.", "Yes, now merge it."}
 		sc.Instead = map[string][]Turn{"merge": {Bash("echo '// later' >> " + in("PAY-43", "src/payments.js"))}}
 		s := playOnly(t, sc)
-		wantDenied(t, s, "branch-manager", "the worktree has changed since it passed, so that the pass is void. Launch again first: \"test-runner\"")
+		wantDenied(t, s, "branch-manager", "the worktree has changed since the gates passed, so their pass is void. Launch again first: \"test-runner\"")
 		wantOrders(t, s,
 			"verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present", "done: merge",
 			"done: deploy test-runner, again", "passed: deploy code-reviewer security-auditor", "passed: present", "done: merge", "done: close")
