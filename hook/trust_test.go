@@ -29,7 +29,7 @@ func TestNobodySpeaksForThePerson(t *testing.T) {
 			if steps := stepsIn(t, h.say("s", prompt)); len(steps) != 0 {
 				t.Errorf("it led to %+v", steps)
 			}
-			if refused := h.merge(place); !strings.Contains(refused, "the person has not spoken") {
+			if refused := h.merge(place); !strings.Contains(refused, "the person has not answered") {
 				t.Errorf("the branch-manager is refused for %q", refused)
 			}
 			h.say("s", "Yes, merge it.")
