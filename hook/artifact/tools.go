@@ -189,10 +189,23 @@ var buildInfo = Mark{Signs: []Shape{{Content: object("program", "fileNames", "fi
 var cargoDebug = Mark{
 	Signs: []Shape{{".cargo-lock", empty}, {".fingerprint/*-" + hash16 + "/**", nil}},
 	Holds: []Shape{
-		{".cargo-build-lock", empty}, {".cargo-artifact-lock", empty},
-		{"build/*-" + hash16 + "/**", nil}, {"deps/*-" + hash16 + "*", notRust}, {"deps/**", program}, {"deps/*.d", contains(":")},
-		{"incremental/*-*/**", nil}, {"examples/*-" + hash16 + "*", notRust}, {"examples/*.d", contains(":")}, {"examples/*", program},
-		{"*.d", contains(":")}, {"*.rlib", program}, {"*.rmeta", nil}, {"*.pdb", nil}, {"*.dSYM/**", nil}, {"*.dwp", nil}, {"*", program},
+		{".cargo-build-lock", empty},
+		{".cargo-artifact-lock", empty},
+		{"build/*-" + hash16 + "/**", nil},
+		{"deps/*-" + hash16 + "*", notRust},
+		{"deps/**", program},
+		{"deps/*.d", contains(":")},
+		{"incremental/*-*/**", nil},
+		{"examples/*-" + hash16 + "*", notRust},
+		{"examples/*.d", contains(":")},
+		{"examples/*", program},
+		{"*.d", contains(":")},
+		{"*.rlib", program},
+		{"*.rmeta", nil},
+		{"*.pdb", nil},
+		{"*.dSYM/**", nil},
+		{"*.dwp", nil},
+		{"*", program},
 	},
 }
 

@@ -14,35 +14,57 @@ import (
 // ErrNoRepository means that no directory on the way up belongs to a git repository with a work tree there.
 var ErrNoRepository = gitdir.ErrNoRepository
 
-// Place and the other types are described in the packages that they come from.
+// Place is where a worktree and git's own files for it stand.
+type Place = gitdir.Place
+
+// Options are how a worktree is opened.
+type Options = repository.Options
+
+// The other types, as callers know them. Their packages describe them.
 type (
-	Place   = gitdir.Place
-	Options = repository.Options
-
-	Name     = object.Name
-	File     = object.File
+	// Name is a path as git spells it.
+	Name = object.Name
+	// File is what a path holds.
+	File = object.File
+	// LogEntry is a line of a reflog.
 	LogEntry = refs.LogEntry
-
-	Base      = status.Base
-	Change    = status.Change
+	// Base is what a worktree is compared with.
+	Base = status.Base
+	// Change is how a path differs from its base.
+	Change = status.Change
+	// PathState is what git shows of one path.
 	PathState = status.PathState
-
-	Snapshot    = status.Snapshot
-	DirtyFile   = status.DirtyFile
-	Crowd       = status.Crowd
-	Unseen      = status.Unseen
-	Survey      = status.Survey
-	Scan        = status.Scan
+	// Snapshot is what a worktree was like at one time.
+	Snapshot = status.Snapshot
+	// DirtyFile is a path that differed from HEAD in a snapshot.
+	DirtyFile = status.DirtyFile
+	// Crowd stands for many new files below one directory.
+	Crowd = status.Crowd
+	// Unseen is a path that could not be looked at.
+	Unseen = status.Unseen
+	// Survey is everything that differs from a base.
+	Survey = status.Survey
+	// Scan is everything that git status shows.
+	Scan = status.Scan
+	// ScanOptions are how a worktree is walked.
 	ScanOptions = status.ScanOptions
-	ScanChange  = status.ScanChange
-	Candidate   = status.Candidate
-
-	Marks      = marks.Marks
-	Head       = marks.Head
-	Stash      = marks.Stash
-	Register   = marks.Register
-	Item       = marks.Item
-	MarkKind   = marks.Kind
+	// ScanChange is one change in a Scan.
+	ScanChange = status.ScanChange
+	// Candidate is a path with the name of an artifact.
+	Candidate = status.Candidate
+	// Marks is what git's own files say.
+	Marks = marks.Marks
+	// Head is what HEAD says.
+	Head = marks.Head
+	// Stash is what the stash holds.
+	Stash = marks.Stash
+	// Register is a bounded list of named values.
+	Register = marks.Register
+	// Item is an entry of a Register.
+	Item = marks.Item
+	// MarkKind is the kind of a MarkChange.
+	MarkKind = marks.Kind
+	// MarkChange is a difference between two Marks.
 	MarkChange = marks.Change
 )
 
