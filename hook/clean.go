@@ -89,5 +89,9 @@ func Clean(ctx context.Context, observe judge.Observer, sweep cleanup.Sweeper, d
 	if err != nil {
 		return cleanup.Outcome{}, err
 	}
-	return *cleanup.NewOutcome(result, id), nil
+	done := *cleanup.NewOutcome(result, id)
+	if dryRun {
+		done.Trash = "" // nothing was put there
+	}
+	return done, nil
 }
