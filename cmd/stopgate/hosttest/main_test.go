@@ -111,7 +111,7 @@ func playOnly(t *testing.T, sc Scenario) *Session {
 		sc.Plugin = s.plugin
 	}
 	if sc.Files == nil {
-		sc.Files = map[string]string{".gitignore": "/trees/\n", "README.md": "# A project\n", "src/client.js": "export {}\n"}
+		sc.Files = map[string]string{".gitignore": "/trees/\n/coverage/\n", "README.md": "# A project\n", "src/client.js": "export {}\n"}
 	}
 	session, err := Run(t.Context(), t.TempDir(), sc)
 	if session != nil {

@@ -388,7 +388,7 @@ func TestObserve(t *testing.T) {
 		}
 		wantFacts(t, s, "coder-started", "coder-stopped capped", "gate-launched code-reviewer", "gate-result code-reviewer pass",
 			"gate-launched test-runner", "gate-result test-runner none", "branch-manager-launched", "branch-manager-done pass")
-		for _, text := range []string{"is rejected; this repository only observes", "is no-result; this repository only observes", "claim-unchanged"} {
+		for _, text := range []string{"has the verdict rejected. This repository only observes", "has the verdict no-result. This repository only observes", "claim-unchanged"} {
 			if toldPerson(s, text) == 0 {
 				t.Errorf("the person was not told %q", text)
 			}
