@@ -107,6 +107,7 @@ heading '2. An agent changes one file and claims two; its test run leaves a cove
 prompt='"TASK: SHOP-7, DESCRIPTION: Retry payments three times\\nWORKTREE_PATH: ./trees/SHOP-7-retries"'
 event PreToolUse "\"tool_name\": \"Agent\", \"tool_use_id\": \"toolu_1\",
 	\"tool_input\": {\"subagent_type\": \"stopgate:integration-engineer\", \"prompt\": $prompt}"
+event SubagentStart '"agent_id": "agent-1", "agent_type": "stopgate:integration-engineer"'
 says user "$prompt"
 echo 'export const retries = 3' >trees/SHOP-7-retries/src/client.js
 mkdir trees/SHOP-7-retries/coverage && echo '<title>Code coverage report for All files</title>' >trees/SHOP-7-retries/coverage/index.html
@@ -138,7 +139,7 @@ heading '4. The host hands the result to the orchestrator, together with the nex
 event PostToolUse '"tool_name": "Agent", "tool_response":
 	{"status": "completed", "agentId": "agent-1", "agentType": "stopgate:integration-engineer"}'
 answered '"additionalContext"'
-answered 'removed 1 (.*coverage'
+answered '1 removed (.*coverage'
 [ ! -e trees/SHOP-7-retries/coverage ] || die "what the test run left is still there"
 unquoted additionalContext <"$scratch/answer" | indented
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/cleanup"
 	"stopgate/hook/worktree"
 )
 
@@ -116,21 +117,13 @@ func (r *repository) scan(o worktree.ScanOptions, candidates int) func() error {
 			if scan.Incomplete != "" || scan.ViaGit || len(scan.Changes) != len(r.paths)-1 {
 				return fmt.Errorf("the scan found %d changes, incomplete %q", len(scan.Changes), scan.Incomplete)
 			}
-			plan := artifact.MakePlan(seen(scan.Candidates), artifact.Protected{Claimed: r.paths})
+			plan := artifact.MakePlan(cleanup.Seen(scan.Candidates), artifact.Protected{Claimed: r.paths})
 			if len(plan.Remove) != candidates {
 				return fmt.Errorf("%d artifacts are to be removed, not %d", len(plan.Remove), candidates)
 			}
 			return nil
 		})
 	}
-}
-
-func seen(candidates []worktree.Candidate) []artifact.Seen {
-	all := make([]artifact.Seen, len(candidates))
-	for i, c := range candidates {
-		all[i] = artifact.Seen{Path: c.Path, Dir: c.Dir, Files: c.Files, Bytes: c.Size, Tracked: c.Tracked, Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository}
-	}
-	return all
 }
 
 // measureScan compares the scan for undeclared changes, and stopgate check, which does that and everything else, with git status on
