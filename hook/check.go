@@ -59,7 +59,7 @@ func HoldsReport(message string) bool { return report.Find(message).Kind == repo
 func Check(ctx context.Context, observe judge.Observer, grounds site.Grounds, revision, message string) Result {
 	settings := site.ReadSettings(ctx, observe, grounds, io.Discard)
 	conf := settings.Config
-	grounds = grounds.WithTrees(conf.WorktreeRoot)
+	grounds = grounds.WithTrees(conf.Worktrees)
 	c := judge.Stop(ctx, observe, nil, judge.Inquiry{
 		Grounds: grounds, Revision: revision, Submission: judge.ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
 	})

@@ -41,7 +41,7 @@ func (r *Runner) scene(ev host.Event) *scene {
 func (s *scene) config(ctx context.Context) config.Config {
 	if s.settings == nil {
 		s.settings = site.ReadSettings(ctx, s.reader, s.grounds, s.log)
-		s.grounds = s.grounds.WithTrees(s.settings.WorktreeRoot)
+		s.grounds = s.grounds.WithTrees(s.settings.Worktrees)
 	}
 	return s.settings.Config
 }

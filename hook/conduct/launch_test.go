@@ -129,6 +129,12 @@ func TestLaunchDescriptions(t *testing.T) {
 		{"a plan that is gone, described all the same", "Sign the webhooks as in @plan.md" + inWorktree, true, ""},
 		{"JSON", `{"task": "PROJ-1", "description": "retry failed webhooks", "worktree": "./trees/PROJ-1-x"}`, false, ""},
 
+		{"a brief with its bounds", "TASK: repo-a3f\nWORKTREE: .claude/worktrees/repo-a3f-oauth\nBRIEF: Let people log in with a provider\nSCOPE: src/auth/** tests/auth/**\nRESTRICTION: Do NOT modify the billing module", false, ""},
+		{"requirements", "TASK: stripe-webhook-retries\nWORKING_DIR: ./trees/retries\nREQUIREMENTS: retry failed deliveries", false, ""},
+		{"a plan's context", "TASK: #456\nWORKTREE_PATH: ./trees/456-x\nPLAN_CONTEXT: mails are sent once", false, ""},
+
+		{"bounds alone", "TASK: repo-a3f\nWORKTREE: .claude/worktrees/repo-a3f-oauth\nSCOPE: src/auth/** tests/auth/**\nRESTRICTION: Do NOT modify the billing module\nTEST_COMMAND: npm test", false, "launch-task"},
+		{"an empty brief", "**TASK:** stripe-webhook-retries\n**WORKTREE:** .claude/worktrees/x\n**BRIEF:**\n**FILES:** src/a.js", false, "launch-task"},
 		{"nothing", "", false, "launch-task launch-worktree"},
 		{"white space", " \n\t ", false, "launch-task launch-worktree"},
 		{"an identifier of any format", "TASK: integration-slack" + inWorktree, false, "launch-task"},
@@ -183,9 +189,10 @@ func TestLaunchWorktrees(t *testing.T) {
 		{"a template", "WORKTREE_PATH: ./trees/[TASK_ID]-integration", []site.Problem{site.Absent}, nil, rule.Block, "no such directory exists"},
 		{"a plain folder", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.NotTop}, nil, rule.Block, "not the top of a git worktree"},
 		{"of another repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.OtherRepository}, nil, rule.Block, "another repository"},
-		{"a dot", "WORKTREE_PATH: ./", nil, nil, rule.Block, "the prompt names none"},
+		{"a dot", "WORKTREE_PATH: ./", []site.Problem{site.Main}, nil, rule.Block, "the main worktree, where no coding agent works"},
+		{"a dot where the main worktree is allowed", "WORKING_DIR: .", []site.Problem{site.Found}, nil, "", ""},
 		{"the main one", "WORKTREE_PATH: /home/me/repo", []site.Problem{site.Main}, nil, rule.Block, "main worktree"},
-		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []site.Problem{site.OutsideTrees}, nil, rule.Block, `worktrees stand under "./wt/"`},
+		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []site.Problem{site.OutsideTrees}, nil, rule.Block, `worktrees stand under ./wt/`},
 
 		{"in use", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Found}, busy, rule.Block, `where "dev:bug-fixer" (agent "a1") is at work`},
 		{"in use, in a prompt that names a file", "WORKTREE_PATH: ./trees/PROJ-1-x\nThe retries are in src/retry.js.", []site.Problem{site.Found}, busy, rule.Block, "is at work"},

@@ -46,8 +46,10 @@ func check(c Config, kinds []Kind, root *place) []flaw {
 			add(fmt.Sprintf("the artifact %s %s; write %s", schema.Quote(a.Name), wrong, instead), "artifacts", "add", strconv.Itoa(i), "name")
 		}
 	}
-	if wrong, instead := checkRoot(c.WorktreeRoot); wrong != "" {
-		add(fmt.Sprintf("worktree_root is %s, which %s; write %s", schema.Quote(c.WorktreeRoot), wrong, instead), "worktree_root")
+	for i, root := range c.Worktrees.Roots {
+		if wrong, instead := checkRoot(root); wrong != "" {
+			add(fmt.Sprintf("the root %s %s; write %s", schema.Quote(root), wrong, instead), "worktrees", "roots", strconv.Itoa(i))
+		}
 	}
 	return flaws
 }

@@ -30,11 +30,11 @@ type Config struct {
 	Mode   Mode   `json:"mode"`
 	Agents Agents `json:"agents"`
 	// Kinds are the kinds of file, in the order in which they are tried.
-	Kinds []Kind `json:"profiles"`
-	Caps  Caps   `json:"caps"`
-	// WorktreeRoot is the folder below the main worktree that holds the linked ones, with slashes and without "./". Never "".
-	WorktreeRoot string    `json:"worktree_root"`
-	Artifacts    Artifacts `json:"artifacts"`
+	Kinds     []Kind    `json:"profiles"`
+	Caps      Caps      `json:"caps"`
+	Worktrees Worktrees `json:"worktrees"`
+	Authorise Authorise `json:"authorise"`
+	Artifacts Artifacts `json:"artifacts"`
 }
 
 // Agents are names of agents, or patterns in which * means any characters and ? any one. An agent may be in several lists: a
@@ -47,6 +47,33 @@ type Agents struct {
 	// Ops are agents whose work is presented to the person. It does not go through the gates by itself.
 	Ops []string `json:"ops"`
 }
+
+// Worktrees are those that coding agents may work in.
+type Worktrees struct {
+	// Roots are the folders below the main worktree that hold the linked ones, with slashes and without "./".
+	Roots []string `json:"roots"`
+	// Anywhere: every linked worktree of the repository counts, wherever it stands.
+	Anywhere bool `json:"anywhere"`
+	// Main: the main worktree counts too.
+	Main bool `json:"main"`
+}
+
+// Authorise is whose word the branch-manager needs.
+type Authorise struct {
+	// Commit is for a commit on a feature branch, Merge for a merge into any other branch and for a push.
+	Commit Authority `json:"commit"`
+	Merge  Authority `json:"merge"`
+}
+
+// Authority is who authorises an operation of the branch-manager.
+type Authority string
+
+const (
+	// ByPerson means that the person has answered since all gates passed.
+	ByPerson Authority = "person"
+	// ByGates means that all gates have passed.
+	ByGates Authority = "gates"
+)
 
 // Caps bound how often an agent is sent back. The next failure goes to the person. Each is at least 1.
 type Caps struct {

@@ -47,8 +47,11 @@ func wantComplete(t *testing.T, c Config) {
 	if m := c.Caps; min(m.TestRunner, m.Reviewer, m.SecurityAuditor, m.Total, m.Attempts) < 1 {
 		t.Errorf("caps %+v", m)
 	}
-	if wrong, _ := checkRoot(c.WorktreeRoot); wrong != "" {
-		t.Errorf("worktree_root %q %s", c.WorktreeRoot, wrong)
+	for _, root := range c.Worktrees.Roots {
+		if wrong, _ := checkRoot(root); wrong == "" {
+			continue
+		}
+		t.Errorf("the root %q is wrong", root)
 	}
 	names := map[string]bool{}
 	for _, k := range c.Kinds {
@@ -96,7 +99,9 @@ func TestParse(t *testing.T) {
 		{"a list takes the place of the default one", "agents:\n  coding:\n  - web-*\n  - \"acme:dev\"\n", with(func(c *Config) { c.Agents.Coding = []string{"web-*", "acme:dev"} })},
 		{"an empty list is one", "agents: {ops: []}", with(func(c *Config) { c.Agents.Ops = []string{} })},
 		{"one cap", "caps: {total: 0x0A, attempts: 2.0}", with(func(c *Config) { c.Caps.Total, c.Caps.Attempts = 10, 2 })},
-		{"a root of two folders", "worktree_root: .work/trees", with(func(c *Config) { c.WorktreeRoot = ".work/trees" })},
+		{"a root of two folders", "worktrees: {roots: [.work/trees]}", with(func(c *Config) { c.Worktrees.Roots = []string{".work/trees"} })},
+		{"no roots", "worktrees: {roots: [], anywhere: true, main: true}", with(func(c *Config) { c.Worktrees = Worktrees{Roots: []string{}, Anywhere: true, Main: true} })},
+		{"commits by the gates", "authorise: {commit: gates}", with(func(c *Config) { c.Authorise.Commit = ByGates })},
 		{"artifacts", "artifacts:\n  add:\n    - name: '*.prof'\n    - {name: .turbo, dir: true}\n  protect: ['docs/**/coverage']\n", with(func(c *Config) {
 			c.Artifacts = Artifacts{Add: []Artifact{{Name: "*.prof"}, {Name: ".turbo", Dir: true}}, Protect: []string{"docs/**/coverage"}}
 		})},
@@ -156,10 +161,10 @@ profiles:
 			`14:15: profiles[2].security is "yes"; write true or false`,
 			`15:20: profiles[2].reviewers[1] is in its list already; write it once`,
 		}},
-		{"keys nobody knows", "worktree-root: x\nartefacts: []\ncolour: x\nprofiles: [{kind: ci, file: [x]}]\nartifacts: {add: [{name: x, directory: true}]}\n", []string{
-			`1:1: unknown key "worktree-root"; write "worktree_root"`,
+		{"keys nobody knows", "work-trees: x\nartefacts: []\ncolour: x\nprofiles: [{kind: ci, file: [x]}]\nartifacts: {add: [{name: x, directory: true}]}\n", []string{
+			`1:1: unknown key "work-trees"; write "worktrees"`,
 			`2:1: unknown key "artefacts"; write "artifacts"`,
-			`3:1: unknown key "colour"; write one of agents, artifacts, caps, mode, profiles, worktree_root`,
+			`3:1: unknown key "colour"; write one of agents, artifacts, authorise, caps, mode, profiles, worktrees`,
 			`4:23: unknown key "file"; write "files"`,
 			`5:29: unknown key "directory"; write "dir"`,
 		}},
@@ -218,10 +223,12 @@ artifacts: {protect: [x/]}
 			`7:12: the artifact ".git" is not an artifact; write the name of a file or folder that a tool leaves`,
 			`8:11: the artifact "a?" has a character of patterns other than *; write the name with at most one * in it`,
 		}},
-		{"a root outside", "worktree_root: ../x", []string{`1:16: worktree_root is "../x", which is not a folder below the repository's root; write one, such as "trees"`}},
-		{"an absolute root", "worktree_root: /x", []string{`1:16: worktree_root is "/x", which is not a folder below the repository's root; write one, such as "trees"`}},
-		{"git's own folder", "worktree_root: .git/x", []string{`1:16: worktree_root is ".git/x", which is not a folder below the repository's root; write one, such as "trees"`}},
-		{"a root with marks", "worktree_root: ./trees/", []string{`1:16: worktree_root is "./trees/", which is not in its plain form; write "trees"`}},
+		{"a root outside", "worktrees: {roots: [../x]}", []string{`1:21: the root "../x" is not a folder below the repository's root; write one, such as "trees"`}},
+		{"an absolute root", "worktrees: {roots: [/x]}", []string{`1:21: the root "/x" is not a folder below the repository's root; write one, such as "trees"`}},
+		{"git's own folder", "worktrees: {roots: [.git/x]}", []string{`1:21: the root ".git/x" is not a folder below the repository's root; write one, such as "trees"`}},
+		{"a root with marks", "worktrees: {roots: [./trees/]}", []string{`1:21: the root "./trees/" is not in its plain form; write "trees"`}},
+		{"the old key", "worktree_root: trees", []string{`1:1: the key "worktree_root" has another name now; write worktrees: {roots: [trees]}, with your own folder`}},
+		{"a merge by the gates", "authorise: {merge: gates}", []string{`1:20: authorise.merge is "gates"; write one of "person"`}},
 
 		{"a key twice", "mode: enforce\ncaps: {total: 1, total: 2}\nmode: observe\n", []string{
 			`2:18: the key "total" is there twice, first in line 2; write it once`,
@@ -364,7 +371,7 @@ func TestProtects(t *testing.T) {
 
 var seeds = []string{
 	"", "mode: observe\n", "agents:\n  coding: [a, 'b:*']\n", "profiles:\n- kind: docs\n  files: ['**/*.{md,txt}']\n  tests: none\n",
-	"caps: {total: 1, attempts: 0x2}\n", "artifacts:\n  add: [{name: '*.x', dir: true}]\n  protect: [a/**]\n", "worktree_root: trees\n",
+	"caps: {total: 1, attempts: 0x2}\n", "artifacts:\n  add: [{name: '*.x', dir: true}]\n  protect: [a/**]\n", "worktrees: {roots: [trees]}\n", "authorise: {commit: gates}\n",
 	"a: &x [*x]\n", "<<: *x", "? a\n: b\n", "%YAML 1.2\n---\n", "a: |\n  b\n", "a: >-\n  b\n", "- - - -", "{a:b}", "[a, b: c]", "a: 'b''c'", "a: \"\\x41\"",
 	"\ufeffa: 1", "a:\r\n  b: 1\r\n", "a: 1_000", "a: .inf", "a: 0o7", "a: 1e400", "a: ~", "...", "---\n---\n", "#", ":", "-", "a: @", "\t", "é: ü\n", "a: !!binary x",
 }

@@ -34,6 +34,9 @@ func describe(v schema.Violation, root *place) flaw {
 	switch v.Keyword {
 	case "additionalProperties":
 		key := tokens[len(tokens)-1]
+		if instead := renamed[name]; instead != "" {
+			return flaw{at.key, fmt.Sprintf("the key %s has another name now; write %s", schema.Quote(key), instead)}
+		}
 		instead := "one of " + strings.Join(v.Known, ", ")
 		if near := schema.Nearest(key, v.Known); near != "" {
 			instead = schema.Quote(near)
@@ -53,6 +56,9 @@ func describe(v schema.Violation, root *place) flaw {
 	}
 	return flaw{at.value, fmt.Sprintf("%s is %s; write %s", name, got, want)}
 }
+
+// renamed has what to write in place of a key of an earlier version.
+var renamed = map[string]string{"worktree_root": "worktrees: {roots: [trees]}, with your own folder"}
 
 // inYAML replaces JSON's terms by YAML's.
 var inYAML = strings.NewReplacer("an array", "a list", "an object", "keys with values", " fields", " keys", " field", " key", "null", "empty")

@@ -272,7 +272,7 @@ func verifySite(r report.Report, asked launch.Assignment, seen Evidence) []rule.
 	case site.Main:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that is the main worktree, where no coding agent works; %s", claimed, expected))
 	case site.OutsideTrees:
-		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under %s; %s", claimed, quote.String(seen.Site.Detail, quote.MaxPath), expected))
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under %s; %s", claimed, quote.Line(quote.Clip(seen.Site.Detail, quote.MaxPath)), expected))
 	case site.OtherThanAsked:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote.String(asked.WorktreePath, quote.MaxPath)))
 	case site.Gone:

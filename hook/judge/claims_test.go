@@ -101,7 +101,7 @@ func TestVerifyReport(t *testing.T) {
 		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{}, at(site.NotTop), []rule.Name{rule.WorktreeInvalid}, "of the form ./trees/TASK-description"},
 		{"other repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OtherRepository), []rule.Name{rule.WorktreeInvalid}, "another repository"},
 		{"main", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Main), []rule.Name{rule.WorktreeInvalid}, "main worktree"},
-		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OutsideTrees), []rule.Name{rule.WorktreeInvalid}, `under "bad object"`},
+		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OutsideTrees), []rule.Name{rule.WorktreeInvalid}, `under bad object`},
 		{"another one", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OtherThanAsked), []rule.Name{rule.WorktreeInvalid}, `you were given "./trees/T1-x"`},
 		{"broken", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Unreadable), []rule.Name{rule.Unverifiable}, "bad object"},
 	}

@@ -1,4 +1,3 @@
-// Package launch reads what an agent was launched for: its role, its task and its worktree.
 package launch
 
 import (
@@ -22,27 +21,40 @@ var (
 	// A line that begins with the label, whatever markdown stands before it. The seed's own form is "TASK: PROJ-123, DESCRIPTION: …";
 	// people also write TASK_ID and Task identifier.
 	taskLabel = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?im)^[ \\t>*_#+-]*TASK(?:[ _-]?ID(?:ENTIFIER)?)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
+		return regexp.MustCompile("(?im)^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
 	})
-	// An identifier is a ticket: letters, a digit somewhere and a mark between, or a number behind #. A word such as "re-implement",
-	// a path and a link are none.
-	taskID = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("^(?:#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][0-9][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*)$")
+	// A ticket: letters, a digit somewhere and a mark between, or a number behind #, with its repository or not.
+	ticketID = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:[\w.-]+/[\w.-]+#[0-9]+|[\w.-]*#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*[-_.][0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][A-Za-z]*[0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*)$`)
 	})
+	// Any other word that can be an identifier, where nothing else is said beside it.
+	anyID = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[\pL\pN]+(?:[-_./:]*[\pL\pN]+)*$`)
+	})
+	// What may stand behind an identifier that is not a ticket: the end of the line, or a mark and the next label ("; DESCRIPTION: …").
+	labelNext = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^[ \\t]*(?:$|[,;|.-]*[ \\t]*[*_`]*[A-Z][A-Z_ -]{2,24}[*_`]*[:=])")
+	})
+	// A link in markdown, whose text is the identifier.
+	linkedID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\[([^\[\]]+)\]\([^()\s]*\)`) })
 	// A labelled path wins; a bare ./trees/… counts where it is the only one.
 	worktreeLabel = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?i)\\bWORKTREE(?:[ _-]?PATH)?[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
+		return regexp.MustCompile("(?i)\\b(?:WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
 	})
-	// TreesPath matches a path below a folder trees/, up to the name of the worktree.
+	// TreesPath matches a path below a folder trees/ or worktrees/, up to the name of the worktree.
 	TreesPath = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\btrees/[^\\s\"'`<>()\\[\\],;/]+")
+		return regexp.MustCompile("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\.?\\b(?:work)?trees/[^\\s\"'`<>()\\[\\],;/]+")
+	})
+	// What others said, or the text of a skill: nothing behind it is an assignment.
+	quotedText = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?m)^[ \\t>*_#`+-]*(?:SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=]")
 	})
 )
 
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation"). It reads the first
 // MaxPromptRead bytes.
 func ReadAssignment(prompt string) Assignment {
-	prompt = quote.ClipBytes(prompt, MaxPromptRead)
+	prompt = ownWords(prompt)
 	a := Assignment{TaskID: readTask(prompt)}
 	if m, ok := ReadMarker(prompt); ok && a.TaskID == "" {
 		a.TaskID = m.Task
@@ -53,20 +65,59 @@ func ReadAssignment(prompt string) Assignment {
 	return a
 }
 
-// readTask is the identifier that the prompt's task lines agree on. One that cannot be read as an identifier leaves nothing to hold
-// the agent to.
+// ownWords is the prompt up to the text of others in it, at most MaxPromptRead bytes.
+func ownWords(prompt string) string {
+	prompt = quote.ClipBytes(prompt, MaxPromptRead)
+	if at := quotedText().FindStringIndex(prompt); at != nil {
+		return prompt[:at[0]]
+	}
+	return prompt
+}
+
+// readTask is the identifier that the prompt's task lines agree on. Lines with the label in capitals count before others, and of these a
+// TASK_ID before a TASK. One that cannot be read as an identifier leaves nothing to hold the agent to.
 func readTask(prompt string) string {
-	task := ""
+	task, best := "", 0
 	for _, line := range taskLabel().FindAllStringSubmatch(prompt, -1) {
-		first, _, _ := strings.Cut(line[1], ",")
-		first, _, _ = strings.Cut(first, ";")
-		first = strings.Trim(first, " \t\r\"'`*_<>.")
-		if !taskID().MatchString(first) || task != "" && !SameTask(task, first) {
-			return ""
+		weight := 1
+		if line[1] == strings.ToUpper(line[1]) {
+			weight = 2
+			if len(line[1]) > len("TASK") {
+				weight = 3
+			}
 		}
-		task = first
+		id := readID(line[2])
+		switch {
+		case weight < best:
+		case weight > best:
+			task, best = id, weight
+		case id == "" || task == "" || !SameTask(task, id):
+			task = ""
+		}
 	}
 	return task
+}
+
+// readID is the identifier that a task line begins with; "" for none. A ticket may have anything behind it. Any other word counts only where
+// it stands alone, since "re-implement, with tests" and "Cleanup." are descriptions.
+func readID(line string) string {
+	line = strings.Trim(line, " \t\r")
+	if m := linkedID().FindStringSubmatch(strings.TrimLeft(line, "*_`")); m != nil {
+		line = m[1]
+	}
+	end := strings.IndexAny(line, " \t,;|")
+	if end < 0 {
+		end = len(line)
+	}
+	word, rest := line[:end], line[end:]
+	if bare := strings.TrimRight(strings.Trim(word, "\"'`*_<>[]()"), ".:"); ticketID().MatchString(bare) && !strings.HasPrefix(strings.TrimLeft(rest, " \t"), "(http") {
+		return bare
+	}
+	bare := strings.Trim(word, "\"'`*_")
+	if anyID().MatchString(bare) && labelNext().MatchString(rest) && !strings.Contains(bare, "://") {
+		return bare
+	}
+	return ""
 }
 
 // AssignmentOf returns the agent's assignment: what its current run names, and what its launch names where the run does not.
@@ -85,7 +136,7 @@ const MaxPromptRead = 256 << 10
 func only(matches [][]string, group int) string {
 	value := ""
 	for _, m := range matches {
-		v := strings.TrimRight(strings.Trim(m[group], "\"'`*_<>()[]"), ".:!?/\"'`*")
+		v := cleanPath(m[group])
 		if v == "" || v == value {
 			continue
 		}
@@ -95,4 +146,13 @@ func only(matches [][]string, group int) string {
 		value = v
 	}
 	return value
+}
+
+// cleanPath is a path without quotes and the marks of a sentence around it. "." stays.
+func cleanPath(text string) string {
+	text = strings.Trim(text, "\"'`*_<>()[]")
+	if text == "." || text == "./" {
+		return "."
+	}
+	return strings.TrimRight(text, ".:!?/\"'`*")
 }

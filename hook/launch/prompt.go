@@ -7,8 +7,6 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
-
-	"stopgate/hook/quote"
 )
 
 // Prompt is what a prompt asks of a coding agent.
@@ -34,8 +32,14 @@ const MaxNamed = 8
 const minDescription = 11
 
 var (
-	descriptionLabel = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)\\bDESCRIPTION[*_`]*[ \\t]*[:=]") })
-	link             = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bhttps?://\S+`) })
+	descriptionLabel = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?i)\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT)[*_`]*[ \\t]*[:=]|</?plan_context>")
+	})
+	// Lines that deal out files or forbid some, and those with a command: they describe nothing.
+	boundsLabel = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?im)^[ \\t>*_#`+-]*(SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|COVERAGE_THRESHOLD|WORK_TYPE)[*_`]*[ \\t]*[:=](.*)$")
+	})
+	link = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bhttps?://\S+`) })
 	// A file behind an @, or one of a kind that requirements are written in.
 	reference = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
@@ -51,11 +55,12 @@ var (
 
 // ReadPrompt finds what a prompt asks for. It does not look up what the prompt names.
 func ReadPrompt(prompt string) Prompt {
-	prompt = quote.ClipBytes(prompt, MaxPromptRead)
+	prompt = ownWords(prompt)
 	l := Prompt{Assignment: ReadAssignment(prompt), Worktrees: readWorktrees(prompt)}
 	rest := worktreeLabel().ReplaceAllString(prompt, " ")
 	rest = TreesPath().ReplaceAllString(rest, " ")
-	l.AssignsFiles = filePath().MatchString(rest) && (fileLabel().MatchString(rest) || restriction().MatchString(rest))
+	l.AssignsFiles = filePath().MatchString(rest) && (fileLabel().MatchString(rest) || restriction().MatchString(rest)) || assignsByLabel(rest)
+	rest = boundsLabel().ReplaceAllString(rest, " ")
 	l.Link = link().MatchString(rest)
 	rest = link().ReplaceAllString(rest, " ")
 	for _, m := range reference().FindAllStringSubmatch(rest, -1) {
@@ -68,12 +73,25 @@ func ReadPrompt(prompt string) Prompt {
 	return l
 }
 
+// assignsByLabel reports whether a labelled line names the files that the agent may change.
+func assignsByLabel(prompt string) bool {
+	for _, m := range boundsLabel().FindAllStringSubmatch(prompt, -1) {
+		switch strings.ToUpper(m[1][:5]) {
+		case "SCOPE", "FILES", "EXCLU":
+			if filePath().MatchString(m[2]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // readWorktrees are the paths that a prompt may mean for the worktree. A label followed by a word ("Worktree: use ./trees/x") names none.
 func readWorktrees(prompt string) []string {
 	var labelled, bare []string
 	collect := func(list []string, match []string, group int) []string {
 		path := only([][]string{match}, group)
-		if !strings.ContainsAny(path, `/\`) || slices.Contains(list, path) || len(list) == MaxNamed {
+		if path != "." && !strings.ContainsAny(path, `/\`) || slices.Contains(list, path) || len(list) == MaxNamed {
 			return list
 		}
 		return append(list, path)
@@ -95,7 +113,7 @@ func readDescription(prompt string) string {
 	var words []string
 	for line := range strings.Lines(prompt) {
 		if m := taskLabel().FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
-			line = m[1]
+			line = m[2]
 			if end := strings.IndexAny(line, ",;"); end >= 0 && len(strings.Fields(line[:end])) == 1 {
 				line = line[end+1:] // what stands alone behind the label is the identifier, in any format
 			} else if end < 0 && len(strings.Fields(line)) == 1 {
@@ -135,7 +153,7 @@ func SaysSomething(description string) bool {
 		return false
 	}
 	for token := range strings.FieldsSeq(description) {
-		if taskID().MatchString(strings.Trim(token, "\"'`*_<>.,;:!?()[]")) {
+		if ticketID().MatchString(strings.Trim(token, "\"'`*_<>.,;:!?()[]")) {
 			continue
 		}
 		for word := range strings.FieldsFuncSeq(strings.ToLower(token), func(r rune) bool { return !isWord(r) }) {

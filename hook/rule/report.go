@@ -63,7 +63,7 @@ func reportRules() []Rule {
 		},
 		{
 			Name: WorktreeInvalid, Effect: SentBack, Title: "worktree_path is not the worktree that the agent was given",
-			What:      "The path does not exist, is not a worktree, belongs to another repository, is the main worktree, is outside ./trees/, or differs from the one in the prompt.",
+			What:      "The path does not exist, is not a worktree, belongs to another repository, is the main worktree, stands where no worktrees are expected, or differs from the one in the prompt.",
 			Why:       "Claims are checked in that worktree only.",
 			Example:   "\"worktree_path\": \".\"",
 			Fix:       "Name the worktree in the prompt.",

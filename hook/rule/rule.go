@@ -55,7 +55,7 @@ func (e Effect) explain() string {
 // Settings that several rules share.
 const (
 	configureAttempts = "caps.attempts limits how often an agent is sent back."
-	configureTrees    = "worktree_root is the folder that worktrees stand in."
+	configureTrees    = "worktrees.roots are the folders that worktrees stand in; worktrees.anywhere and worktrees.main allow others."
 )
 
 // All are the rules, in the order in which work meets them.

@@ -2,7 +2,6 @@
 package site
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -10,18 +9,17 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/config"
 	"stopgate/hook/launch"
 	"stopgate/hook/worktree"
 )
-
-// treesRoot is the folder below the main worktree that holds the linked ones, where nothing else is configured (seed, "WORKTREE_PATH").
-const treesRoot = "trees"
 
 // Problem says why a claimed worktree cannot be used.
 type Problem int
 
 const (
-	// Found means a linked worktree of this repository, below the folder where they stand: ./trees/, or what is configured.
+	// Found means a worktree of this repository in which agents may work: a linked one below the folders where they stand, or what is
+	// configured.
 	Found Problem = iota
 	// NoRepository means the session runs in no repository.
 	NoRepository
@@ -48,7 +46,7 @@ type Site struct {
 	// Place is the worktree; zero unless Problem is Found.
 	Place   worktree.Place
 	Problem Problem
-	// Detail is the error for Unreadable, and for OutsideTrees the folder in which worktrees must stand; else "".
+	// Detail is the error for Unreadable, and for OutsideTrees the folders in which worktrees must stand; else "".
 	Detail string
 }
 
@@ -59,15 +57,15 @@ type Grounds struct {
 
 	dirs  []string // the project folder and the working directory
 	key   string
-	trees string          // the folder that holds the linked worktrees; "" for treesRoot
-	Fixed *worktree.Place // the one worktree that every report is judged in; nil to believe the report
-	past  bool            // what is not there now may have been there then
+	trees config.Worktrees // where agents may work
+	Fixed *worktree.Place  // the one worktree that every report is judged in; nil to believe the report
+	past  bool             // what is not there now may have been there then
 }
 
 // GroundsOf finds the repository of a session from its project folder and its working directory. Empty names are passed over.
 // The project folder comes first because it stays the same while the orchestrator changes directories.
 func GroundsOf(projectDir, cwd string) Grounds {
-	var g Grounds
+	g := Grounds{trees: launch.Defaults().Worktrees}
 	for _, dir := range []string{projectDir, cwd} {
 		if dir == "" || slices.Contains(g.dirs, dir) {
 			continue
@@ -103,9 +101,9 @@ func (g Grounds) Bases() []string {
 // same, wherever the orchestrator has gone meanwhile.
 func (g Grounds) Key() string { return g.key }
 
-// WithTrees is the grounds with linked worktrees below that folder of the main one; "" stands for treesRoot.
-func (g Grounds) WithTrees(root string) Grounds {
-	g.trees = root
+// WithTrees is the grounds on which agents may work in those worktrees.
+func (g Grounds) WithTrees(trees config.Worktrees) Grounds {
+	g.trees = trees
 	return g
 }
 
@@ -142,14 +140,23 @@ func (g Grounds) findSite(claimed, asked string) Site {
 			return Site{Problem: OtherThanAsked}
 		}
 	}
-	if !g.belowTrees(dir) && !g.belowTrees(site.Place.Root) {
-		return Site{Problem: OutsideTrees, Detail: "./" + cmp.Or(g.trees, treesRoot) + "/"}
+	if site.Place.Linked() && !g.trees.Anywhere && !g.belowTrees(dir) && !g.belowTrees(site.Place.Root) {
+		return Site{Problem: OutsideTrees, Detail: g.roots()}
 	}
 	return site
 }
 
+// roots are the folders of the worktrees, as one says them: "./trees/ or ./.claude/worktrees/".
+func (g Grounds) roots() string {
+	names := make([]string, len(g.trees.Roots))
+	for i, root := range g.trees.Roots {
+		names[i] = "./" + root + "/"
+	}
+	return strings.Join(names, " or ")
+}
+
 // Find returns the worktree at path and the directory that was found. A relative path can mean several directories. Find takes the first
-// that is a linked worktree of the repository, else it returns the problem with the first that exists. It does not check where the worktree
+// that is a worktree of the repository in which agents may work, else it returns the problem with the first that exists. It does not check where the worktree
 // stands: see FindSite.
 func (g Grounds) Find(path string) (site Site, dir string) {
 	site = Site{Problem: Absent}
@@ -183,7 +190,7 @@ func (g Grounds) examine(dir string) Site {
 		return Site{Problem: NotTop}
 	case place.CommonDir != g.Repository.CommonDir:
 		return Site{Problem: OtherRepository}
-	case !place.Linked():
+	case !place.Linked() && !g.trees.Main:
 		return Site{Problem: Main}
 	}
 	return Site{Place: place}
@@ -205,11 +212,13 @@ func (g Grounds) meanings(path string) []string {
 	return dirs
 }
 
-// belowTrees tells whether dir lies below ./trees/ of one of the folders that a worktree's path may be relative to.
+// belowTrees tells whether dir lies below a folder of worktrees, in one of the folders that a worktree's path may be relative to.
 func (g Grounds) belowTrees(dir string) bool {
 	return slices.ContainsFunc(g.Bases(), func(base string) bool {
-		rel, err := filepath.Rel(filepath.Join(base, filepath.FromSlash(cmp.Or(g.trees, treesRoot))), dir)
-		return err == nil && rel != "." && filepath.IsLocal(rel)
+		return slices.ContainsFunc(g.trees.Roots, func(root string) bool {
+			rel, err := filepath.Rel(filepath.Join(base, filepath.FromSlash(root)), dir)
+			return err == nil && rel != "." && filepath.IsLocal(rel)
+		})
 	})
 }
 

@@ -203,7 +203,7 @@ func (r Reader) status(ctx context.Context, chosen func(*record.Task) bool) (Sta
 
 // looker is what looks at the worktree of a task, at each worktree once.
 func (r Reader) looker(ctx context.Context, conf config.Config) func(*record.Task) TreeStatus {
-	grounds := r.Grounds.WithTrees(conf.WorktreeRoot)
+	grounds := r.Grounds.WithTrees(conf.Worktrees)
 	seen := map[string]TreeStatus{}
 	return func(t *record.Task) TreeStatus {
 		switch {
