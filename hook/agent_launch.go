@@ -37,17 +37,19 @@ func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
 }
 
 // recordLaunch records the launch, with what the worktree in the prompt is like now: what is already changed there is not the agent's work.
-// Where no such worktree is found, the launch is recorded without one.
+// Where no such worktree is found, or the host makes one for the agent, the launch is recorded without one.
 func (r *Runner) recordLaunch(ctx context.Context, s *scene, role launch.Role) {
 	if s.ev.ToolUseID == "" {
 		return
 	}
 	asked := launch.ReadAssignment(s.ev.ToolInput.Prompt)
 	where := s.grounds.FindSite(asked.WorktreePath, "")
+	isolated := r.isolates(s.ev)
 	now := record.Launch{Baseline: judge.Baseline{At: r.Now().UTC()}}
-	if where.Problem == site.Found {
+	if where.Problem == site.Found && isolated != isIsolated {
 		now = r.baseline(ctx, s, where.Place)
 	}
+	now.Isolated = isolated == isIsolated
 	now.ToolUseID, now.Role, now.Prompt = s.ev.ToolUseID, role, launch.IdentifyPrompt(s.ev.ToolInput.Prompt)
 	s.append(ctx, now.Bounded().Entry(s.ev.ToolInput.SubagentType, asked.TaskID))
 }
@@ -56,7 +58,9 @@ func (r *Runner) recordLaunch(ctx context.Context, s *scene, role launch.Role) {
 func (r *Runner) checkLaunch(ctx context.Context, s *scene) Answer {
 	prompt := launch.ReadPrompt(s.ev.ToolInput.Prompt)
 	findings := conduct.Launch(prompt, r.launchFacts(ctx, s, prompt))
-	if s.grounds.Repository == nil { // no prompt can name a worktree then
+	// No prompt can name a worktree outside of a repository, and none has to name one that the host makes.
+	isolated := r.isolates(s.ev)
+	if s.grounds.Repository == nil || isolated == isIsolated || isolated == mayBeIsolated && len(prompt.Worktrees) == 0 {
 		findings = slices.DeleteFunc(findings, func(f rule.Finding) bool { return f.Rule == rule.LaunchWorktree })
 	}
 	return s.refuse(ctx, refusal{

@@ -72,10 +72,17 @@ func (r *Runner) judge(ctx context.Context, s *scene, past coderPast) judge.Case
 
 // inquiry is everything that the judge of a coding agent's stop needs to know of it and its past.
 func (r *Runner) inquiry(ctx context.Context, s *scene, past coderPast) judge.Inquiry {
+	grounds, asked := s.grounds, launch.AssignmentOf(past.agent)
+	own, isolated := s.isolatedAt(past.launch)
+	if isolated {
+		grounds = grounds.Isolated(own, asked.WorktreePath)
+		asked.WorktreePath = grounds.Name(own)
+	}
 	return judge.Inquiry{
-		Grounds:    s.grounds,
+		Grounds:    grounds,
+		Isolated:   isolated,
 		Submission: judge.ReadSubmission(s.ev.LastAssistantMessage, past.agent.Replies),
-		Asked:      launch.AssignmentOf(past.agent),
+		Asked:      asked,
 		Agent:      past.agent,
 		Launch:     past.launch.Seen(),
 		Marked:     past.recorded.MarkedBefore(past.launch),

@@ -31,7 +31,13 @@ func (r *Runner) coderStart(ctx context.Context, s *scene) Answer {
 	if !beginning.Coding {
 		return Answer{}
 	}
-	entries := []record.Entry{record.Started(agent, r.resumed(ctx, s, path))}
+	own, isolated := s.isolation(beginning.Isolated)
+	now := r.resumed(ctx, s, path)
+	if isolated {
+		first := r.baseline(ctx, s, own).Bounded()
+		first.Isolated, beginning.Worktree, now = true, first.Worktree, &first
+	}
+	entries := []record.Entry{record.Started(agent, now)}
 	if beginning.Task != "" {
 		fact := gates.Fact{Kind: gates.CoderStarted, Task: beginning.Task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type}
 		entries = append(entries, record.Fact{Worktree: beginning.Worktree, Fact: fact}.Entry())

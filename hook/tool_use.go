@@ -82,7 +82,16 @@ func (r *Runner) assigned(ctx context.Context, s *scene, name string) []string {
 		return nil
 	}
 	var roots []string
-	if launched := s.ownLaunch(ctx); launched != nil {
+	launched := s.ownLaunch(ctx)
+	if launched != nil && launched.Isolated {
+		if own, ok := s.isolatedAt(launched); ok {
+			return []string{own.Root}
+		}
+	}
+	if own, ok := s.isolation(false); ok {
+		return []string{own.Root}
+	}
+	if launched != nil {
 		roots = s.appendRoot(roots, launched.Worktree)
 	}
 	if !site.WithinAny(roots, name) {

@@ -76,6 +76,9 @@ type ToolInput struct {
 	Command      string // command, of Bash
 	FilePath     string // file_path, of Write, Edit and MultiEdit
 	NotebookPath string // notebook_path, of NotebookEdit
+	Isolation    string // isolation, of Agent: "worktree" for a worktree that the host makes for this agent alone
+	To           string // to, of SendMessage: the id of the agent
+	Message      string // message, of SendMessage
 }
 
 // ToolResponse is what stopgate reads of tool_response.
@@ -173,6 +176,12 @@ func toolInput(value gjson.Result) (in ToolInput) {
 			in.FilePath = text(value)
 		case "notebook_path":
 			in.NotebookPath = text(value)
+		case "isolation":
+			in.Isolation = text(value)
+		case "to":
+			in.To = text(value)
+		case "message":
+			in.Message = text(value)
 		}
 		return true
 	})
@@ -234,6 +243,12 @@ func deeperThan(data []byte, limit int) bool {
 	}
 	return false
 }
+
+// IsolationWorktree is the ToolInput.Isolation, and the isolation in an agent's definition, for which the host makes a worktree.
+const IsolationWorktree = "worktree"
+
+// SendMessageTool is the tool that sends an agent a message, and resumes it if it has ended.
+const SendMessageTool = "SendMessage"
 
 // IsAgentTool reports whether the tool of that name launches an agent: Agent, which older clients call Task.
 func IsAgentTool(name string) bool { return name == "Agent" || name == "Task" }

@@ -47,6 +47,8 @@ type Inquiry struct {
 	Grounds    site.Grounds
 	Submission Submission
 	Asked      launch.Assignment
+	// Isolated means that Asked names a worktree that the host made for the agent, in place of what its prompt names.
+	Isolated bool
 	// Agent is what the transcript says; never nil, empty where there is none.
 	Agent *transcript.Agent
 	// Launch is what was recorded when the agent was launched; nil where nothing was, and then Revision is the base.
@@ -118,7 +120,11 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
 		}
 		c.rules, c.prompts = in.Rules, trace.Prompts(in.Agent)
-		c.names = site.WorktreeNames(c.Site.Place.Root, s.Report.WorktreePath, append(in.Grounds.Bases(), in.Agent.CWD))
+		reported := s.Report.WorktreePath
+		if in.Isolated { // it may name the worktree of the prompt, where the agent did not work
+			reported = ""
+		}
+		c.names = site.WorktreeNames(c.Site.Place.Root, reported, append(in.Grounds.Bases(), in.Agent.CWD))
 		c.Edits, c.Transcript = trace.Edits(in.Agent, c.names), in.Agent.Lines > 0
 		if c.Site.Problem == site.Found {
 			c.UnclaimedEdits = unclaimedEdits(ctx, observe, in, c.Evidence, base)

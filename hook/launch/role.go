@@ -84,3 +84,8 @@ func Sibling(agentType, name string) string {
 	}
 	return agentType[:len(agentType)-len(BaseName(agentType))] + name
 }
+
+// Namespace returns the plugin of an agent: "stopgate" of "stopgate:integration-engineer", "" for an agent of no plugin.
+func Namespace(agentType string) string {
+	return strings.TrimSuffix(agentType[:len(agentType)-len(BaseName(agentType))], ":")
+}

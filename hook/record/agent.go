@@ -34,6 +34,8 @@ type Agent struct {
 	// recorded.
 	runs    int
 	resumed *Launch
+	// isolated is what the worktree that the host made for the agent was like when the first run began; nil for any other agent.
+	isolated *Launch
 	// delivered counts, by step, deliveries less returns.
 	delivered map[string]int
 	// deliveredAtStop are the steps that were last delivered at the end of the orchestrator's turn.
@@ -53,6 +55,9 @@ func (a *Agent) add(rec journal.Record, order int) {
 		a.runs++
 		if a.resumed = nil; rec.Data != nil {
 			_ = json.Unmarshal(rec.Data, &a.resumed) // unreadable data is the same as none
+		}
+		if a.runs == 1 {
+			a.isolated, a.resumed = a.resumed, nil
 		}
 	case KindStop:
 		var stop Stop

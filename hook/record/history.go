@@ -81,7 +81,7 @@ func (h History) Agents() []string { return h.order }
 func (h History) Denied() map[string]bool { return h.denied }
 
 // Launch is the record of the launch of the agent whose transcript stands at path; nil if there is none. A resumed agent keeps the launch
-// that it began with.
+// that it began with. The Baseline of an isolated agent is that of its start.
 func (h History) Launch(path string) *Launch {
 	if len(h.launches) == 0 || path == "" {
 		return nil
@@ -92,6 +92,9 @@ func (h History) Launch(path string) *Launch {
 	}
 	for _, rec := range h.launches {
 		if l := readLaunch(rec, meta.ToolUseID); l != nil {
+			if own := h.Agent(transcript.AgentID(path)).isolated; own != nil {
+				l.Isolated, l.Baseline = true, own.Baseline
+			}
 			return l
 		}
 	}
@@ -104,6 +107,8 @@ type Beginning struct {
 	Coding bool
 	// Task and Worktree are those of its launch; "" if unknown.
 	Task, Worktree string
+	// Isolated means that its launch asked for a worktree of its own.
+	Isolated bool
 }
 
 // Starting is what is recorded of an agent that begins a run, from the first of these that there is: its own earlier stops, if it is
@@ -115,7 +120,7 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 		return Beginning{Coding: last.Verdict.OfCoder(), Task: a.task, Worktree: last.Worktree}
 	}
 	if l := h.Launch(path); l != nil {
-		return Beginning{Coding: l.Role != launch.GateRole && l.Role != launch.MergeRole && l.Role != launch.OpsRole, Task: l.task, Worktree: l.Worktree}
+		return Beginning{Coding: l.Role != launch.GateRole && l.Role != launch.MergeRole && l.Role != launch.OpsRole, Task: l.task, Worktree: l.Worktree, Isolated: l.Isolated}
 	}
 	role, _ := launch.RoleOf(c, agent.Type, "")
 	return common(h.possibleLaunches(agent.Type), Beginning{Coding: role == launch.CodingRole})
@@ -148,6 +153,7 @@ func common(launches []Launch, byName Beginning) Beginning {
 	}
 	b := Beginning{Task: launches[0].task, Worktree: launches[0].Worktree}
 	for _, l := range launches {
+		b.Isolated = b.Isolated || l.Isolated
 		b.Coding = b.Coding || l.Role == launch.CodingRole
 		if l.task != b.Task {
 			b.Task = ""

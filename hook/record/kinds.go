@@ -12,7 +12,7 @@ import (
 // The kinds of journal records that this package writes, each with its data. Readers skip the kinds that they do not know.
 const (
 	KindLaunch   = "launch"   // an agent is about to be launched: Launch
-	KindStart    = "start"    // a coding agent began a run: Launch, what its worktree is like; none for a first run
+	KindStart    = "start"    // a coding agent began a run: Launch, what its worktree is like; none for a first run that is not isolated
 	KindStop     = "stop"     // an agent's stop was judged: Stop
 	KindDelivery = "delivery" // a step was handed to the orchestrator: Delivery
 	KindReturn   = "return"   // a delivery did not reach the host: Delivery
@@ -55,8 +55,8 @@ func (d Denial) Entry(agent gates.Agent, task string) Entry {
 	return Entry{kind: KindDenial, agent: agent, task: task, data: d}
 }
 
-// Started is the record that a coding agent began a run. now is what its worktree is like; nil for a first run, and if that could not be
-// recorded.
+// Started is the record that a coding agent began a run. now is what its worktree is like; nil for a first run in a worktree that the
+// launch named, and if that could not be recorded.
 func Started(agent gates.Agent, now *Launch) Entry {
 	e := Entry{kind: KindStart, agent: agent}
 	if now != nil {

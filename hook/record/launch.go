@@ -17,6 +17,11 @@ type Launch struct {
 	ToolUseID string `json:"tool_use_id"`
 	// Role is what the agent was launched as.
 	Role launch.Role `json:"role"`
+	// Gate is the name of its gate, for launch.GateRole; "" in records that do not have it.
+	Gate string `json:"gate,omitempty"`
+	// Isolated means that the host makes a worktree for the agent alone. That worktree is the assignment, whatever the prompt names. It does
+	// not exist yet at the launch, so that the Baseline is that of the agent's start.
+	Isolated bool `json:"isolated,omitempty"`
 	// Prompt identifies what the agent was launched with; nil in records that do not have it.
 	Prompt *launch.PromptID `json:"prompt,omitempty"`
 	judge.Baseline

@@ -58,8 +58,11 @@ type Grounds struct {
 	dirs  []string // the project folder and the working directory
 	key   string
 	trees config.Worktrees // where agents may work
-	Fixed *worktree.Place  // the one worktree that every report is judged in; nil to believe the report
-	past  bool             // what is not there now may have been there then
+	// isolated is the worktree that the host made for the agent of the event; nil for none. elsewhere is the one that its prompt names.
+	isolated  *worktree.Place
+	elsewhere string
+	Fixed     *worktree.Place // the one worktree that every report is judged in; nil to believe the report
+	past      bool            // what is not there now may have been there then
 }
 
 // GroundsOf finds the repository of a session from its project folder and its working directory. Empty names are passed over.
@@ -130,6 +133,9 @@ func (g Grounds) findSite(claimed, asked string) Site {
 	if g.Repository == nil {
 		return Site{Problem: NoRepository}
 	}
+	if g.isolated != nil && g.meansIsolated(claimed) {
+		return Site{Place: *g.isolated}
+	}
 	site, dir := g.Find(claimed)
 	if site.Problem != Found {
 		return site
@@ -144,6 +150,28 @@ func (g Grounds) findSite(claimed, asked string) Site {
 		return Site{Problem: OutsideTrees, Detail: g.roots()}
 	}
 	return site
+}
+
+// Isolated is the grounds for an agent that has a worktree of its own, which the host made. A report that names no worktree, the agent's own
+// folder, or the worktree in its prompt, which is elsewhere, means that one.
+func (g Grounds) Isolated(own worktree.Place, elsewhere string) Grounds {
+	g.isolated, g.elsewhere = &own, elsewhere
+	return g
+}
+
+// meansIsolated reports whether the claimed path means the isolated worktree.
+func (g Grounds) meansIsolated(claimed string) bool {
+	if claimed == "" || filepath.Clean(claimed) == "." {
+		return true
+	}
+	for _, dir := range g.meanings(claimed) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil && real == g.isolated.Root {
+			return true
+		}
+	}
+	return g.elsewhere != "" && slices.ContainsFunc(g.meanings(claimed), func(dir string) bool {
+		return slices.Contains(g.meanings(g.elsewhere), dir)
+	})
 }
 
 // roots are the folders of the worktrees, as one says them: "./trees/ or ./.claude/worktrees/".

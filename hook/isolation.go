@@ -1,0 +1,147 @@
+package hook
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"stopgate/hook/host"
+	"stopgate/hook/launch"
+	"stopgate/hook/record"
+	"stopgate/hook/site"
+	"stopgate/hook/worktree"
+)
+
+// isolation is whether the host will make a worktree for an agent that is about to be launched.
+type isolation int
+
+const (
+	notIsolated isolation = iota
+	isIsolated
+	// mayBeIsolated means that the agent comes with another plugin, whose definition cannot be found.
+	mayBeIsolated
+)
+
+// isolates reports whether the launch asks the host for a worktree: by its parameter, or by the definition of the agent.
+func (r *Runner) isolates(ev host.Event) isolation {
+	if ev.ToolInput.Isolation != "" {
+		if ev.ToolInput.Isolation == host.IsolationWorktree {
+			return isIsolated
+		}
+		return notIsolated
+	}
+	name, namespace := launch.BaseName(ev.ToolInput.SubagentType), launch.Namespace(ev.ToolInput.SubagentType)
+	var folders []string
+	switch {
+	case namespace == "":
+		folders = append(folders, filepath.Join(r.ProjectDir, ".claude"))
+		folders = append(folders, r.Folders.Client...)
+	case r.Folders.Plugin != "" && namespace == ownNamespace:
+		folders = append(folders, r.Folders.Plugin)
+	}
+	for _, folder := range folders {
+		if folder == "" || !filepath.IsAbs(folder) {
+			continue
+		}
+		if found, isolated := definition(filepath.Join(folder, "agents"), name); found {
+			if isolated {
+				return isIsolated
+			}
+			return notIsolated
+		}
+	}
+	if namespace != "" && namespace != ownNamespace {
+		return mayBeIsolated
+	}
+	return notIsolated
+}
+
+// ownNamespace is the namespace of this plugin's own agents.
+const ownNamespace = "stopgate"
+
+// Bounds on the search for the definition of an agent.
+const (
+	maxDefinitions = 500     // files
+	maxFrontmatter = 8 << 10 // bytes of a file
+)
+
+// frontmatter finds a field at the head of an agent's definition.
+var frontmatter = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^(name|isolation):[ \t]*["']?([^"'\r\n#]*?)["']?[ \t]*(?:#.*)?\r?$`)
+})
+
+// definition looks for the definition of the agent called name below dir, and whether it asks for a worktree.
+func definition(dir, name string) (found, isolated bool) {
+	seen := 0
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error { // what cannot be read defines nothing
+		if err != nil || found || seen > maxDefinitions {
+			return fs.SkipAll
+		}
+		if !entry.Type().IsRegular() || filepath.Ext(path) != ".md" {
+			return nil
+		}
+		seen++
+		fields := readFrontmatter(path)
+		called := fields["name"]
+		if called == "" {
+			called = strings.TrimSuffix(filepath.Base(path), ".md")
+		}
+		if called == name {
+			found, isolated = true, fields["isolation"] == host.IsolationWorktree
+		}
+		return nil
+	})
+	return found, isolated
+}
+
+func readFrontmatter(path string) map[string]string {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	head, err := io.ReadAll(io.LimitReader(file, maxFrontmatter))
+	if err != nil {
+		return nil
+	}
+	_, text, begins := strings.Cut(string(head), "---")
+	if !begins {
+		return nil
+	}
+	text, _, _ = strings.Cut(text, "\n---")
+	fields := map[string]string{}
+	for _, m := range frontmatter().FindAllStringSubmatch(text, -1) {
+		fields[m[1]] = m[2]
+	}
+	return fields
+}
+
+// isolation is the worktree that the host made for the agent of this event alone; false if it has none. launched means that its launch asked
+// for one. The host names it after the agent, unless a hook of somebody makes it, and it is the agent's working directory (2.1.330).
+func (s *scene) isolation(launched bool) (worktree.Place, bool) {
+	if s.ev.Cwd == "" || s.grounds.Repository == nil || s.ev.AgentID == "" {
+		return worktree.Place{}, false
+	}
+	place, err := worktree.Locate(s.ev.Cwd)
+	if err != nil || !place.Linked() || place.CommonDir != s.grounds.Repository.CommonDir {
+		return worktree.Place{}, false
+	}
+	return place, launched || filepath.Base(place.Root) == "agent-"+s.ev.AgentID
+}
+
+// isolatedAt is the isolated worktree of an agent whose launch is known: the one of its start, else that of this event.
+func (s *scene) isolatedAt(launched *record.Launch) (worktree.Place, bool) {
+	if launched == nil {
+		return s.isolation(false)
+	}
+	if launched.Isolated && launched.Worktree != "" {
+		if where, _ := s.grounds.Find(launched.Worktree); where.Problem == site.Found {
+			return where.Place, true
+		}
+	}
+	return s.isolation(launched.Isolated)
+}
