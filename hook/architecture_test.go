@@ -58,7 +58,7 @@ var layers = [][]string{
 	{"hook/step"},
 	{"hook/record"},
 	{"hook", "hook/view"},
-	{"hook/replay"},
+	{"hook/replay", "hook/doctor"},
 	{"cmd/stopgate/bench", "scripts/structure"},
 	{"cmd/stopgate", "scripts"},
 }

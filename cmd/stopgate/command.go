@@ -48,6 +48,7 @@ func subcommands() []subcommand {
 		{"log", "[--task TASK] [--follow] [--format text|json]", "show what was recorded, one line for each event", command.log},
 		{"show", "[--format text|json] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
 		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", command.explain},
+		{"doctor", "[--fix] [--quick] [--at-start] [--format text|json]", "find out whether the gate is on, and what would switch it off or blind it", command.doctor},
 		{"schema", "[NAME]", "print a JSON Schema, or list the schemas", command.schema},
 		{"version", "", "print the version", command.version},
 	}

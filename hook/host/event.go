@@ -60,7 +60,8 @@ type Event struct {
 
 	Prompt string // prompt, of UserPromptSubmit
 	// Source is who sent the prompt: "user", "sdk" or one of the host's own words. Absent so far (2.1.330).
-	Source string // source, of UserPromptSubmit
+	// At SessionStart it is why the session starts: startup, resume, clear, compact or fork.
+	Source string // source, of UserPromptSubmit and SessionStart
 }
 
 // BackgroundTask is one entry of background_tasks. A background agent lists itself in its own SubagentStop.

@@ -1,0 +1,358 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"stopgate/hook/doctor"
+	"stopgate/schema"
+)
+
+// clinic is a machine on which everything is well: a home, a plugin that is installed and enabled, a client, git and a repository.
+type clinic struct {
+	t                        *testing.T
+	home, plugin, repo, bins string
+	env                      []string
+}
+
+// secret stands in the environment and in the settings, and must never be shown.
+const secret = "sk-very-secret"
+
+func newClinic(t *testing.T) *clinic {
+	t.Helper()
+	top, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &clinic{t: t, home: filepath.Join(top, "home-of-alice"), bins: filepath.Join(top, "tools")}
+	c.plugin, c.repo = filepath.Join(c.home, "plugin"), filepath.Join(c.home, "repo")
+	for _, name := range []string{".claude-plugin/plugin.json", "hook/hooks.json", "scripts/binary.sh", "scripts/build.sh"} {
+		c.write(filepath.Join(c.plugin, name), string(readRoot(t, name)), 0o644)
+	}
+	self, err := exec.LookPath("stopgate") // this test, in the program's place
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.link(self, filepath.Join(c.plugin, "bin/stopgate"))
+	for _, tool := range []string{"git", "sh", "find", "cksum", "sort"} {
+		path, err := exec.LookPath(tool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.link(path, filepath.Join(c.bins, tool))
+	}
+	c.write(filepath.Join(c.bins, "claude"), "#!/bin/sh\necho '2.1.330 (Claude Code)'\n", 0o755)
+	c.write(filepath.Join(c.home, ".claude/settings.json"), `{"enabledPlugins": {"stopgate@stopgate": true}, "env": {"API_TOKEN": "`+secret+`"}}`, 0o644)
+	c.write(filepath.Join(c.home, ".claude/plugins/installed_plugins.json"),
+		`{"version": 2, "plugins": {"stopgate@stopgate": [{"scope": "user", "installPath": "`+c.plugin+`", "version": "0.1.0"}]}}`, 0o644)
+	c.write(filepath.Join(c.repo, "a.txt"), "alpha\n", 0o644)
+	c.write(filepath.Join(c.repo, ".gitignore"), "/trees/\n", 0o644)
+	c.env = append(cleanEnv(c.home), "PATH="+c.bins, "CLAUDE_PLUGIN_ROOT="+c.plugin, "API_TOKEN="+secret, "TMPDIR="+top,
+		"STOPGATE_STATE_DIR="+filepath.Join(c.home, "state/stopgate"))
+	c.git("init", "-q", "-b", "main")
+	c.commit()
+	return c
+}
+
+func (c *clinic) write(path, text string, mode os.FileMode) {
+	c.t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), mode), os.Chmod(path, mode)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *clinic) link(to, at string) {
+	c.t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.Symlink(to, at)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *clinic) remove(path string) {
+	c.t.Helper()
+	if err := os.RemoveAll(path); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// program puts another file in the place of the plugin's program.
+func (c *clinic) program(text string, mode os.FileMode) {
+	c.t.Helper()
+	path := filepath.Join(c.plugin, "bin/stopgate")
+	c.remove(path)
+	c.write(path, text, mode)
+}
+
+func (c *clinic) git(args ...string) {
+	c.t.Helper()
+	if err := git(c.repo, cleanEnv(c.home), args...); err != nil {
+		c.t.Fatalf("git %q: %v", args, err)
+	}
+}
+
+func (c *clinic) commit() {
+	c.t.Helper()
+	c.git("add", "-A")
+	c.git("commit", "-q", "-m", "more")
+}
+
+func (c *clinic) setenv(kv string) { c.env = append(c.env, kv) }
+
+// hook gives the program an event, so that there is a journal.
+func (c *clinic) hook(event map[string]any) {
+	c.t.Helper()
+	event["session_id"], event["cwd"], event["transcript_path"] = "s1", c.repo, filepath.Join(c.home, "s1.jsonl")
+	data, err := json.Marshal(event)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	cmd := exec.Command("stopgate", "hook")
+	cmd.Dir, cmd.Env, cmd.Stdin = c.repo, c.env, bytes.NewReader(data)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		c.t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// task launches a coding agent, which starts to work in a worktree.
+func (c *clinic) task() {
+	c.t.Helper()
+	c.git("worktree", "add", "-q", "trees/T1-login", "-b", "T1")
+	prompt := "TASK: T1, DESCRIPTION: let people log in with a name and a key\nWORKTREE_PATH: ./trees/T1-login"
+	c.hook(map[string]any{
+		"hook_event_name": "PreToolUse", "tool_name": "Agent", "tool_use_id": "toolu_1",
+		"tool_input": map[string]any{"subagent_type": "stopgate:integration-engineer", "prompt": prompt},
+	})
+	c.write(filepath.Join(c.home, "s1/subagents/agent-a1.meta.json"), `{"agentType": "stopgate:integration-engineer", "toolUseId": "toolu_1"}`, 0o644)
+	c.hook(map[string]any{"hook_event_name": "SubagentStart", "agent_id": "a1", "agent_type": "stopgate:integration-engineer"})
+}
+
+// examine runs stopgate doctor and returns its report and its exit status.
+func (c *clinic) examine(args ...string) (doctor.Report, int) {
+	c.t.Helper()
+	cmd := exec.Command("stopgate", append([]string{"doctor", "--format", "json"}, args...)...)
+	cmd.Dir, cmd.Env = c.repo, c.env
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		c.t.Fatal(err)
+	}
+	for _, private := range []string{secret, "home-of-alice"} {
+		if strings.Contains(out.String(), private) {
+			c.t.Errorf("the report shows %s: %s", private, out.String())
+		}
+	}
+	var doc any
+	var report doctor.Report
+	if err := errors.Join(json.Unmarshal(out.Bytes(), &doc), json.Unmarshal(out.Bytes(), &report)); err != nil {
+		c.t.Fatalf("%v\n%s%s", err, out.String(), problems.String())
+	}
+	if violations, err := schema.Validate("doctor", doc); err != nil || len(violations) > 0 {
+		c.t.Errorf("the report is not valid: %v, %v", violations, err)
+	}
+	return report, cmd.ProcessState.ExitCode()
+}
+
+// machO is the head of a program for macOS on arm64.
+const machO = "\xcf\xfa\xed\xfe\x0c\x00\x00\x01\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+// TestDoctorBroken breaks a machine in one way at a time. The doctor must find it, say what it means and what mends it.
+func TestDoctorBroken(t *testing.T) {
+	local := func(c *clinic) string { return filepath.Join(c.repo, ".claude/settings.local.json") }
+	for name, broken := range map[string]struct {
+		do    func(c *clinic)
+		check string
+		state doctor.State
+		seen  string
+	}{
+		"program missing":        {func(c *clinic) { c.remove(filepath.Join(c.plugin, "bin")) }, "program", doctor.Off, "no program at ~/plugin/bin/stopgate"},
+		"program not executable": {func(c *clinic) { c.program("#!/bin/sh\n", 0o644) }, "program", doctor.Off, "not executable"},
+		"program of another system": {func(c *clinic) {
+			if runtime.GOOS == "darwin" {
+				c.program("\x7fELF", 0o755)
+				return
+			}
+			c.program(machO, 0o755)
+		}, "program", doctor.Off, map[bool]string{true: "cannot be read", false: "is a program for darwin/arm64"}[runtime.GOOS == "darwin"]},
+		"program cut off":       {func(c *clinic) { c.program("\x7fELF\x02\x01", 0o755) }, "program", doctor.Off, "cannot be read"},
+		"program is no program": {func(c *clinic) { c.program("just some text", 0o755) }, "program", doctor.Off, "no program of any platform"},
+		"program is another":    {func(c *clinic) { c.program("#!/bin/sh\necho hello\n", 0o755) }, "program", doctor.Off, "is another program"},
+		"program crashes":       {func(c *clinic) { c.program("#!/bin/sh\necho broken >&2\nexit 7\n", 0o755) }, "program", doctor.Off, "broken"},
+		"program a folder": {func(c *clinic) {
+			c.program("", 0o755)
+			c.remove(filepath.Join(c.plugin, "bin/stopgate"))
+			c.write(filepath.Join(c.plugin, "bin/stopgate/x"), "", 0o644)
+		}, "program", doctor.Off, "is not a file"},
+		"program older": {func(c *clinic) { c.write(filepath.Join(c.plugin, "cmd/stopgate/main.go"), "package main\n", 0o644) }, "program", doctor.Blind, "older than its sources"},
+		"program changed": {func(c *clinic) {
+			c.write(filepath.Join(c.plugin, "bin/SHA256SUMS"), strings.Repeat("0", 64)+"  stopgate\n", 0o644)
+		}, "program", doctor.Off, "SHA-256"},
+		"program passes all": {func(c *clinic) { c.program("#!/bin/sh\n[ \"$1\" = hook ] || echo stopgate 1\n", 0o755) }, "proof", doctor.Off, "let a false report pass"},
+		"program blocks all": {func(c *clinic) {
+			c.program("#!/bin/sh\n[ \"$1\" = hook ] && echo '{\"decision\":\"block\"}' || echo stopgate 1\n", 0o755)
+		}, "proof", doctor.Off, "refused an honest report"},
+		"program answers rubbish": {func(c *clinic) { c.program("#!/bin/sh\necho stopgate 1\n", 0o755) }, "proof", doctor.Off, "is not JSON"},
+		"no manifest":             {func(c *clinic) { c.remove(filepath.Join(c.plugin, ".claude-plugin")) }, "plugin", doctor.Off, "has no .claude-plugin/plugin.json"},
+		"manifest damaged":        {func(c *clinic) { c.write(filepath.Join(c.plugin, ".claude-plugin/plugin.json"), "{", 0o644) }, "plugin", doctor.Off, "is not the JSON"},
+		"no hooks":                {func(c *clinic) { c.remove(filepath.Join(c.plugin, "hook")) }, "hooks", doctor.Off, "cannot be read"},
+		"no hook at the stop": {func(c *clinic) {
+			c.write(filepath.Join(c.plugin, "hook/hooks.json"), strings.ReplaceAll(string(readRoot(c.t, "hook/hooks.json")), `"SubagentStop"`, `"SubagentStops"`), 0o644)
+		}, "hooks", doctor.Off, "SubagentStop"},
+		"no hook at the launch": {func(c *clinic) {
+			c.write(filepath.Join(c.plugin, "hook/hooks.json"), strings.ReplaceAll(string(readRoot(c.t, "hook/hooks.json")), `"PreToolUse"`, `"PreToolUses"`), 0o644)
+		}, "hooks", doctor.Blind, "PreToolUse"},
+		"plugin disabled": {func(c *clinic) {
+			c.write(filepath.Join(c.repo, ".claude/settings.json"), `{"enabledPlugins": {"stopgate@stopgate": false}}`, 0o644)
+		}, "enabled", doctor.Off, "disabled in the project settings"},
+		"hooks off for the user": {func(c *clinic) {
+			c.write(filepath.Join(c.home, ".claude/settings.json"), `{"disableAllHooks": true}`, 0o644)
+		}, "settings", doctor.Off, "disableAllHooks is true in the user settings"},
+		"hooks off here":           {func(c *clinic) { c.write(local(c), `{"disableAllHooks": true}`, 0o644) }, "settings", doctor.Off, "disableAllHooks is true in the local settings"},
+		"settings damaged":         {func(c *clinic) { c.write(local(c), `{"disableAllHooks": `, 0o644) }, "settings", doctor.Unknown, "local settings cannot be read"},
+		"settings of a wrong type": {func(c *clinic) { c.write(local(c), `{"disableAllHooks": "yes"}`, 0o644) }, "settings", doctor.Unknown, "local settings cannot be read"},
+		"settings move git":        {func(c *clinic) { c.write(local(c), `{"env": {"GIT_DIR": "`+secret+`"}}`, 0o644) }, "settings", doctor.Blind, "sets GIT_DIR"},
+		"environment caps blocks":  {func(c *clinic) { c.setenv("CLAUDE_CODE_STOP_HOOK_BLOCK_CAP=1") }, "environment", doctor.Blind, "sets CLAUDE_CODE_STOP_HOOK_BLOCK_CAP"},
+		"client old": {func(c *clinic) {
+			c.write(filepath.Join(c.bins, "claude"), "#!/bin/sh\necho '2.1.99 (Claude Code)'\n", 0o755)
+		}, "client", doctor.Blind, "version 2.1.99"},
+		"client broken":         {func(c *clinic) { c.write(filepath.Join(c.bins, "claude"), "#!/bin/sh\nexit 1\n", 0o755) }, "client", doctor.Unknown, "gives no version"},
+		"client running is old": {func(c *clinic) { c.setenv("AI_AGENT=claude-code_2.1.138_harness") }, "client-running", doctor.Blind, "version 2.1.138"},
+		"no git":                {func(c *clinic) { c.remove(filepath.Join(c.bins, "git")) }, "git-path", doctor.Blind, "no git in PATH"},
+		"git old": {func(c *clinic) {
+			c.remove(filepath.Join(c.bins, "git"))
+			c.write(filepath.Join(c.bins, "git"), "#!/bin/sh\necho git version 1.8.3\n", 0o755)
+		}, "git", doctor.Blind, "version 1.8.3"},
+		"repository of another": {func(c *clinic) { c.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER=1") }, "git", doctor.Blind, "belongs to another user"},
+		"filter not in PATH":    {func(c *clinic) { c.git("config", "filter.lfs.clean", "git-lfs clean -- %f") }, "filters", doctor.Blind, "runs git-lfs"},
+		"filter not configured": {func(c *clinic) {
+			c.write(filepath.Join(c.repo, ".gitattributes"), "*.bin filter=lfs diff=lfs\n", 0o644)
+			c.commit()
+		}, "filters", doctor.Blind, `the filter "lfs"`},
+		"state a file":  {func(c *clinic) { c.write(filepath.Join(c.home, "state/stopgate"), "", 0o644) }, "state", doctor.Blind, "is not a folder"},
+		"state open":    {func(c *clinic) { c.write(filepath.Join(c.home, "state/stopgate/x"), "", 0o644) }, "state", doctor.Blind, "open to other users (mode 0755)"},
+		"state nowhere": {func(c *clinic) { c.setenv("STOPGATE_STATE_DIR=state") }, "state", doctor.Blind, "not an absolute path"},
+		"journal damaged": {func(c *clinic) {
+			c.task()
+			segments, err := filepath.Glob(filepath.Join(c.home, "state/stopgate/*/000001.jsonl"))
+			if err != nil || len(segments) != 1 {
+				c.t.Fatal(segments, err)
+			}
+			file, err := os.OpenFile(segments[0], os.O_APPEND|os.O_WRONLY, 0)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			_, err = file.WriteString("{\"v\":1,\n")
+			if err := errors.Join(err, file.Close()); err != nil {
+				c.t.Fatal(err)
+			}
+		}, "journal", doctor.Blind, "1 line of the journal"},
+		"configuration wrong":       {func(c *clinic) { c.write(filepath.Join(c.repo, ".stopgate.yml"), "mode: loud\n", 0o644); c.commit() }, "configuration", doctor.Blind, ".stopgate.yml:1"},
+		"configuration uncommitted": {func(c *clinic) { c.write(filepath.Join(c.repo, ".stopgate.yml"), "mode: observe\n", 0o644) }, "configuration", doctor.Blind, "is not committed"},
+		"configuration changed": {func(c *clinic) {
+			c.write(filepath.Join(c.repo, ".stopgate.yml"), "mode: observe\n", 0o644)
+			c.commit()
+			c.write(filepath.Join(c.repo, ".stopgate.yml"), "mode: enforce\n", 0o644)
+		}, "configuration", doctor.Blind, "differs from the committed one"},
+		"worktree gone": {func(c *clinic) { c.task(); c.remove(filepath.Join(c.repo, "trees")) }, "worktrees", doctor.Blind, `the worktree of "T1"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClinic(t)
+			broken.do(c)
+			var args []string
+			if broken.check != "proof" {
+				args = append(args, "--quick")
+			}
+			report, status := c.examine(args...)
+			if status != exitNot {
+				t.Errorf("exit status %d", status)
+			}
+			var found *doctor.Finding
+			for i, f := range report.Findings {
+				if f.Check == broken.check && f.State == broken.state && strings.Contains(f.Seen, broken.seen) {
+					found = &report.Findings[i]
+				}
+				if f.State != doctor.OK && f.State != doctor.Note && (f.Means == "" || f.Mend == "") {
+					t.Errorf("it does not say what follows: %+v", f)
+				}
+			}
+			if found == nil {
+				t.Errorf("not found; the report: %+v", report.Findings)
+			}
+		})
+	}
+}
+
+// TestDoctorWell: on a machine without a fault every check is made, and none complains.
+func TestDoctorWell(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	c.task()
+	report, status := c.examine()
+	if status != exitOK {
+		t.Errorf("exit status %d", status)
+	}
+	seen := map[string]bool{}
+	for _, f := range report.Findings {
+		seen[f.Check] = true
+		if f.Wrong() {
+			t.Errorf("%+v", f)
+		}
+	}
+	for _, check := range []string{"plugin", "program", "hooks", "enabled", "settings", "client", "git", "filters", "state", "journal", "configuration", "worktrees", "proof"} {
+		if !seen[check] {
+			t.Errorf("%s is not checked", check)
+		}
+	}
+}
+
+// TestDoctorFix: what needs no decision is mended, and reported as mended.
+func TestDoctorFix(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	c.write(filepath.Join(c.home, "state/stopgate/x"), "", 0o644)
+	report, status := c.examine("--fix", "--quick")
+	if status != exitOK || len(report.Findings) == 0 || !report.Findings[0].Fixed || report.Findings[0].Check != "state" {
+		t.Errorf("status %d, %+v", status, report.Findings)
+	}
+	if info, err := os.Stat(filepath.Join(c.home, "state/stopgate")); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// TestDoctorAtStart: the start of a session is silent if all is well, and speaks to the person if something is wrong, once.
+func TestDoctorAtStart(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	start := func(source string) string {
+		t.Helper()
+		cmd := exec.Command("stopgate", "doctor", "--at-start")
+		cmd.Dir, cmd.Env = c.repo, c.env
+		cmd.Stdin = strings.NewReader(`{"hook_event_name": "SessionStart", "session_id": "s1", "source": "` + source + `"}`)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return string(out)
+	}
+	if out := start("startup"); out != "" {
+		t.Errorf("all is well, and it says %s", out)
+	}
+	c.write(filepath.Join(c.repo, ".stopgate.yml"), "mode: loud\n", 0o644)
+	c.commit()
+	for source, speaks := range map[string]bool{"startup": true, "resume": true, "clear": true, "compact": false} {
+		out := start(source)
+		if strings.Contains(out, `"systemMessage":"stopgate: the gate may miss something.\n.stopgate.yml:1`) != speaks || (out != "") != speaks {
+			t.Errorf("%s: %s", source, out)
+		}
+	}
+}

@@ -1,0 +1,236 @@
+// Package doctor finds out whether the gate is on. It looks at everything that can switch the gate off or blind it: the program, the plugin,
+// the client's settings, git, the journal and the repository. The last check is a proof: a false report must be refused by the hook as it is
+// installed, and an honest one must pass.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"stopgate/hook/view"
+)
+
+// State is what a finding means for the gate.
+type State string
+
+const (
+	// OK means that nothing is wrong here.
+	OK State = "ok"
+	// Note means that the gate works, and something is worth knowing.
+	Note State = "note"
+	// Blind means that the gate acts, and misses something.
+	Blind State = "blind"
+	// Off means that the gate does not act.
+	Off State = "off"
+	// Unknown means that it could not be checked. It never counts as OK.
+	Unknown State = "unknown"
+)
+
+// Finding is what one check found.
+type Finding struct {
+	// Check is the name of the check.
+	Check string `json:"check"`
+	State State  `json:"state"`
+	// Seen is what was seen. It holds no values of variables, and no name of a home folder.
+	Seen string `json:"seen"`
+	// Means is what that means for the gate; "" if nothing is wrong.
+	Means string `json:"means"`
+	// Mend is what mends it: a command, or what to do; "" if nothing has to be mended.
+	Mend string `json:"mend"`
+	// Fixed reports that --fix has mended it. The finding is the one from before.
+	Fixed bool `json:"fixed"`
+
+	fix func(ctx context.Context) error // nil if only a person can mend it
+}
+
+// Wrong reports whether the finding has to be mended or looked into.
+func (f Finding) Wrong() bool {
+	return !f.Fixed && (f.State == Blind || f.State == Off || f.State == Unknown)
+}
+
+// World is the machine that is looked at.
+type World struct {
+	// Env is the environment, as os.Environ returns it.
+	Env []string
+	// Dir is the working directory, Home the person's home folder; "" if there is none.
+	Dir, Home string
+	// Executable is the path of the running program; "" if it is not known.
+	Executable string
+	// Managed is the folder of the settings that an administrator makes; "" is the client's own on this system.
+	Managed string
+	// Reader reads the repository's configuration and its tasks.
+	Reader view.Reader
+	// StateFolder is where journals are kept, or StateError is why there is no such folder. JournalFolder is that of the repository.
+	StateFolder   string
+	StateError    error
+	JournalFolder string
+	// Damaged counts the lines of the repository's journal that cannot be read; nil if they are not counted.
+	Damaged func(ctx context.Context) (int, error)
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// check is one question. cheap means that it starts no program and takes a few milliseconds at most, so that the start of each session asks it.
+type check struct {
+	name  string
+	cheap bool
+	look  func(w *World, ctx context.Context) []Finding //nolint:revive // a method expression has its receiver first
+}
+
+// checks are in the order in which one thing depends on another.
+func checks() []check {
+	return []check{
+		{"plugin", true, (*World).pluginFolder},
+		{"program", false, (*World).program},
+		{"hooks", true, (*World).registration},
+		{"enabled", true, (*World).enabled},
+		{"settings", true, (*World).settings},
+		{"environment", true, (*World).environment},
+		{"client", false, (*World).client},
+		{"client-running", true, (*World).runningClient},
+		{"git", false, (*World).git},
+		{"git-path", true, (*World).gitInPath},
+		{"filters", false, (*World).filters},
+		{"state", true, (*World).state},
+		{"journal", false, (*World).journal},
+		{"configuration", true, (*World).configuration},
+		{"worktrees", false, (*World).worktrees},
+		{"proof", false, (*World).proof},
+	}
+}
+
+// Report is what all checks found.
+type Report struct {
+	Stopgate string `json:"stopgate"`
+	// Platform is the operating system and the architecture, as in linux/amd64.
+	Platform string    `json:"platform"`
+	Findings []Finding `json:"findings"`
+}
+
+// reportVersion is the form of Report, held by schema/doctor.schema.json.
+const reportVersion = "doctor/1"
+
+// Well reports whether nothing is wrong.
+func (r Report) Well() bool {
+	for _, f := range r.Findings {
+		if f.Wrong() {
+			return false
+		}
+	}
+	return true
+}
+
+// checkWithin bounds one check. The proof alone takes a second or two.
+const checkWithin = 30 * time.Second
+
+// Examine asks every question. A quick examination leaves out the proof.
+func (w *World) Examine(ctx context.Context, quick bool) Report {
+	return w.ask(ctx, func(c check) bool { return !quick || c.name != "proof" })
+}
+
+// AtStart asks the cheap questions, for the start of a session.
+func (w *World) AtStart(ctx context.Context) Report {
+	return w.ask(ctx, func(c check) bool { return c.cheap })
+}
+
+func (w *World) ask(ctx context.Context, chosen func(check) bool) Report {
+	r := Report{Stopgate: reportVersion, Platform: runtime.GOOS + "/" + runtime.GOARCH, Findings: []Finding{}}
+	for _, c := range checks() {
+		if !chosen(c) {
+			continue
+		}
+		within, cancel := context.WithTimeout(ctx, checkWithin)
+		for _, f := range c.look(w, within) {
+			f.Check = c.name
+			r.Findings = append(r.Findings, w.discreet(f))
+		}
+		cancel()
+	}
+	return r
+}
+
+// Fix mends what can be mended without a decision: a program that is missing or old is built, and the folder of the journals is closed to
+// others. It returns what every check finds then, with the mended findings before them, and the errors of what could not be mended.
+func (w *World) Fix(ctx context.Context, quick bool) (Report, error) {
+	before := w.Examine(ctx, quick)
+	var mended []Finding
+	var failed []error
+	for _, f := range before.Findings {
+		if f.fix == nil || !f.Wrong() {
+			continue
+		}
+		if err := f.fix(ctx); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		f.Fixed = true
+		mended = append(mended, f)
+	}
+	if len(mended) == 0 {
+		return before, errors.Join(failed...)
+	}
+	after := w.Examine(ctx, quick)
+	after.Findings = append(mended, after.Findings...)
+	return after, errors.Join(failed...)
+}
+
+// getenv returns a variable of the environment; "" if it is not set.
+func (w *World) getenv(name string) string {
+	for i := len(w.Env) - 1; i >= 0; i-- {
+		key, value, _ := strings.Cut(w.Env[i], "=")
+		if key == name || runtime.GOOS == "windows" && strings.EqualFold(key, name) {
+			return value
+		}
+	}
+	return ""
+}
+
+// clientFolder is where the client keeps its settings; "" if that is not known.
+func (w *World) clientFolder() string {
+	if dir := w.getenv("CLAUDE_CONFIG_DIR"); dir != "" {
+		return dir
+	}
+	if w.Home == "" {
+		return ""
+	}
+	return filepath.Join(w.Home, ".claude")
+}
+
+// projectFolder is the folder whose settings the client reads: the top of the worktree, or the working directory.
+func (w *World) projectFolder() string {
+	if dir := w.getenv("CLAUDE_PROJECT_DIR"); dir != "" {
+		return dir
+	}
+	if w.Reader.Grounds.Repository != nil {
+		return w.Reader.Grounds.Repository.Root
+	}
+	return w.Dir
+}
+
+// plugin is the plugin's folder: the one that the host names, the one in which this program lies, or the one that is installed; "" for none.
+func (w *World) plugin() string {
+	if dir := w.getenv("CLAUDE_PLUGIN_ROOT"); dir != "" {
+		return dir
+	}
+	if w.Executable != "" {
+		path := w.Executable
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+		dir := filepath.Dir(filepath.Dir(path))
+		if _, err := os.Stat(filepath.Join(dir, ".claude-plugin", "plugin.json")); err == nil {
+			return dir
+		}
+	}
+	for _, p := range w.installed() {
+		return p.folder
+	}
+	return ""
+}
+
+func fine(seen string) []Finding { return []Finding{{State: OK, Seen: seen}} }

@@ -1,0 +1,100 @@
+package doctor
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestOlder(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"2.1.9", "2.1.10", true}, {"2.1.10", "2.1.9", false}, {"2.1.200", "2.1.200", false}, {"1.8.3.1", "2.20", true}, {"2.39", "2.20.0", false}, {"3", "2.99.99", false},
+	} {
+		if got := older(c.a, c.b); got != c.want {
+			t.Errorf("older(%s, %s) is %t", c.a, c.b, got)
+		}
+	}
+}
+
+// What is pasted into an issue names nobody, and hides no more than the name.
+func TestDiscreet(t *testing.T) {
+	t.Parallel()
+	w := &World{Home: "/srv/people/alice"}
+	for text, want := range map[string]string{
+		"/srv/people/alice":                    "~",
+		"mkdir -p '/srv/people/alice/a b'":     "mkdir -p '~/a b'",
+		"/srv/people/alice2/x":                 "/srv/people/alice2/x",
+		"in /home/bob/repo, /Users/carol: no":  "in /home/…/repo, /Users/…: no",
+		`C:\Users\dave\x and /tmp/home/x`:      `C:\Users\…\x and /tmp/home/…`,
+		"open /srv/people/alice/x: \x1b[31mno": `open ~/x: \x1b[31mno`,
+	} {
+		if got := w.discreet(Finding{Seen: text, Means: text, Mend: text}); got.Seen != want || got.Means != want || got.Mend != want {
+			t.Errorf("%q is shown as %q, want %q", text, got.Seen, want)
+		}
+	}
+}
+
+// The strongest scope that sets a switch decides. An administrator's settings are found too.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  State
+	}{
+		"nothing":             {nil, OK},
+		"user":                {map[string]string{"home/.claude/settings.json": `{"disableAllHooks": true}`}, Off},
+		"overridden":          {map[string]string{"home/.claude/settings.json": `{"disableAllHooks": true}`, "repo/.claude/settings.json": `{"disableAllHooks": false}`}, OK},
+		"managed":             {map[string]string{"managed/managed-settings.json": `{"disableAllHooks": true}`, "repo/.claude/settings.json": `{"disableAllHooks": false}`}, Off},
+		"managed, in parts":   {map[string]string{"managed/managed-settings.d/10.json": `{"disableAllHooks": true}`}, Off},
+		"managed hooks only":  {map[string]string{"managed/managed-settings.json": `{"allowManagedHooksOnly": true}`}, Off},
+		"only the managed":    {map[string]string{"home/.claude/settings.json": `{"allowManagedHooksOnly": true}`}, OK},
+		"env":                 {map[string]string{"repo/.claude/settings.local.json": `{"env": {"GIT_INDEX_FILE": "x", "A": "b"}}`}, Blind},
+		"not an object":       {map[string]string{"repo/.claude/settings.json": `[]`}, Unknown},
+		"another folder":      {map[string]string{"elsewhere/.claude/settings.json": `{"disableAllHooks": true}`}, OK},
+		"empty is no setting": {map[string]string{"repo/.claude/settings.json": `{}`}, OK},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			top := t.TempDir()
+			for path, text := range c.files {
+				path = filepath.Join(top, filepath.FromSlash(path))
+				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w := &World{Home: filepath.Join(top, "home"), Dir: filepath.Join(top, "repo"), Managed: filepath.Join(top, "managed")}
+			found := w.settings(t.Context())
+			if len(found) != 1 || found[0].State != c.want {
+				t.Errorf("found %+v, want %s", found, c.want)
+			}
+		})
+	}
+}
+
+// platformOf reads the programs that the Go toolchain makes; here that of this test.
+func TestPlatformOf(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &World{}
+	if got, err := platformOf(self); err != nil || got != strings.TrimSpace(w.ask(t.Context(), func(check) bool { return false }).Platform) {
+		t.Errorf("this test is for %q, %v", got, err)
+	}
+	for name, head := range map[string]string{"empty": "", "short": "MZ", "text": "hello, world", "elf": "\x7fELF\x02\x01\x01", "fat": "\xca\xfe\xba\xbe\x00\x00\x00\x01"} {
+		path := filepath.Join(t.TempDir(), "program")
+		if err := os.WriteFile(path, []byte(head), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := platformOf(path); err == nil {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// oldestGit is the first git that keeps worktrees as the gate expects (worktree.config and --porcelain of git worktree list).
+const oldestGit = "2.20"
+
+// gitInPath looks for the git program, without starting it.
+func (w *World) gitInPath(context.Context) []Finding {
+	if path, err := w.lookPath("git"); err == nil {
+		return fine(path)
+	}
+	return []Finding{{
+		State: Blind, Seen: "no git in PATH", Means: "what only git can tell is unknown: repositories with filters, a split index or SHA-256", Mend: "install git, and see that its folder is in the client's PATH",
+	}}
+}
+
+// git looks at git's version, and whether git accepts this repository.
+func (w *World) git(ctx context.Context) []Finding {
+	out, _, err := w.runGit(ctx, "--version")
+	if err != nil {
+		if !exited(err) {
+			return nil // the check of PATH says so
+		}
+		return []Finding{{State: Blind, Seen: fmt.Sprintf("git does not run: %v", err), Means: "what only git can tell is unknown", Mend: "install git again"}}
+	}
+	version := versionNumber.FindString(out)
+	if older(version, oldestGit) {
+		return []Finding{{State: Blind, Seen: "git is version " + version, Means: fmt.Sprintf("stopgate needs %s or later to ask git", oldestGit), Mend: "install a newer git"}}
+	}
+	if w.Reader.Grounds.Repository == nil {
+		return []Finding{{State: Note, Seen: "git " + version + "; " + w.Dir + " is in no git repository", Means: "reports are checked only in a git repository"}}
+	}
+	_, problems, err := w.runGit(ctx, "rev-parse", "--git-dir")
+	switch {
+	case err == nil:
+		return fine("git " + version + " accepts the repository")
+	case strings.Contains(problems, "dubious ownership") || strings.Contains(problems, "unsafe repository"):
+		return []Finding{{
+			State: Blind, Seen: "git refuses this repository, because it belongs to another user", Means: "what only git can tell is unknown, and agents cannot use git here",
+			Mend: "git config --global --add safe.directory " + shellWord(w.Reader.Grounds.Repository.Root),
+		}}
+	}
+	return []Finding{{State: Blind, Seen: "git refuses this repository: " + firstLine(problems), Means: "what only git can tell is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and mend what it reports"}}
+}
+
+// filters looks whether the programs are in PATH that git runs for files of the repository, such as git-lfs.
+func (w *World) filters(ctx context.Context) []Finding {
+	if w.Reader.Grounds.Repository == nil {
+		return nil
+	}
+	out, _, err := w.runGit(ctx, "config", "--null", "--get-regexp", `^filter\..*\.(clean|process)$`)
+	if err != nil && !exited(err) {
+		return nil
+	}
+	known := map[string]bool{}
+	var found []Finding
+	for entry := range strings.SplitSeq(out, "\x00") {
+		key, command, ok := strings.Cut(entry, "\n")
+		if !ok {
+			continue
+		}
+		name := strings.TrimPrefix(key[:strings.LastIndexByte(key, '.')], "filter.")
+		known[name] = true
+		program, _, _ := strings.Cut(strings.TrimSpace(command), " ")
+		program = strings.Trim(program, `'"`)
+		lfs := program == "git-lfs"
+		if strings.ContainsAny(program, "$`(){}|&;<>") || program == "" {
+			continue // the shell decides
+		}
+		if !strings.ContainsAny(program, `/\`) {
+			_, err = w.lookPath(program)
+		} else {
+			err = nil // a path is git's to find
+		}
+		if err != nil {
+			mend := "install " + program + ", and see that its folder is in the client's PATH"
+			if lfs {
+				mend = "install git-lfs (https://git-lfs.com), and see that its folder is in the client's PATH"
+			}
+			f := Finding{
+				State: Blind, Seen: fmt.Sprintf("git's filter %q runs %s, which is not in PATH", name, program),
+				Means: "whether files under that filter changed is unknown", Mend: mend,
+			}
+			if !slices.ContainsFunc(found, func(g Finding) bool { return g.Seen == f.Seen }) {
+				found = append(found, f)
+			}
+		}
+	}
+	for _, name := range w.attributeFilters(ctx) {
+		if !known[name] {
+			mend := "configure filter." + name + ".clean, as the project describes it"
+			if name == "lfs" {
+				mend = "git lfs install"
+			}
+			found = append(found, Finding{
+				State: Blind, Seen: fmt.Sprintf(".gitattributes asks for the filter %q, which git's configuration does not have", name),
+				Means: "those files are compared as they are on the disk, and look changed", Mend: mend,
+			})
+		}
+	}
+	if len(found) == 0 {
+		return fine("every filter that git runs is in PATH")
+	}
+	return found
+}
+
+// attributeFilters are the filters that the repository's .gitattributes at its top names.
+func (w *World) attributeFilters(ctx context.Context) []string {
+	out, _, err := w.runGit(ctx, "show", "HEAD:.gitattributes")
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for line := range strings.Lines(out) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields := strings.Fields(line)
+		for _, field := range fields[min(1, len(fields)):] {
+			if name, ok := strings.CutPrefix(field, "filter="); ok && name != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,96 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// lookPath returns the program of that name in the world's PATH, or fs.ErrNotExist. Folders that are not absolute are passed over, because
+// they would be of the repository.
+func (w *World) lookPath(name string) (string, error) {
+	for _, dir := range filepath.SplitList(w.getenv("PATH")) {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		path := filepath.Join(dir, name)
+		if runtime.GOOS == "windows" {
+			path += ".exe"
+		}
+		if info, err := os.Stat(path); err == nil && !info.IsDir() && (runtime.GOOS == "windows" || info.Mode()&0o111 != 0) {
+			return path, nil
+		}
+	}
+	return "", fs.ErrNotExist
+}
+
+// call is one run of a program.
+type call struct {
+	dir   string
+	path  string // absolute
+	args  []string
+	env   []string // in addition to the world's
+	stdin string
+}
+
+// maxOutput bounds what is kept of a program's output, in bytes.
+const maxOutput = 1 << 20
+
+// run runs a program to its end. An exit status other than 0 is an error of the type *exec.ExitError.
+func (w *World) run(ctx context.Context, c call) (stdout, stderr string, err error) {
+	cmd := exec.CommandContext(ctx, c.path, c.args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = c.dir, append(append([]string{}, w.Env...), c.env...), strings.NewReader(c.stdin)
+	cmd.WaitDelay = time.Second
+	var out, problems bounded
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	err = cmd.Run()
+	return out.String(), problems.String(), err
+}
+
+// bounded keeps the first maxOutput bytes.
+type bounded struct{ bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if room := maxOutput - b.Len(); room > 0 {
+		b.Buffer.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}
+
+// ReadFrom would pass the bound.
+func (b *bounded) ReadFrom(r io.Reader) (int64, error) {
+	return io.Copy(struct{ io.Writer }{b}, r)
+}
+
+// runGit runs git in the project. It fails with fs.ErrNotExist if there is no git.
+func (w *World) runGit(ctx context.Context, args ...string) (stdout, stderr string, err error) {
+	path, err := w.lookPath("git")
+	if err != nil {
+		return "", "", err
+	}
+	return w.run(ctx, call{dir: w.Dir, path: path, args: args, env: []string{"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0"}})
+}
+
+// exited reports whether the program ran and ended with another status than 0.
+func exited(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && exit.Exited()
+}
+
+// firstLine is the first line of text that is not empty.
+func firstLine(text string) string {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			return line
+		}
+	}
+	return ""
+}

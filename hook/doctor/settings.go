@@ -1,0 +1,169 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// scope is one file of the client's settings.
+type scope struct {
+	name string // as the client calls it: user, project, local, managed
+	path string
+	err  error
+
+	DisableAllHooks       *bool          `json:"disableAllHooks"`
+	AllowManagedHooksOnly *bool          `json:"allowManagedHooksOnly"`
+	EnabledPlugins        map[string]any `json:"enabledPlugins"`
+	Env                   map[string]any `json:"env"`
+}
+
+// managedFolder is where an administrator keeps settings (Claude Code's documentation, "Settings files").
+func (w *World) managedFolder() string {
+	if w.Managed != "" {
+		return w.Managed
+	}
+	switch runtime.GOOS {
+	case "darwin":
+		return "/Library/Application Support/ClaudeCode"
+	case "windows":
+		return `C:\Program Files\ClaudeCode`
+	}
+	return "/etc/claude-code"
+}
+
+// scopes reads the client's settings, the strongest last. Files that do not exist are left out.
+func (w *World) scopes() []scope {
+	project := filepath.Join(w.projectFolder(), ".claude")
+	files := []scope{
+		{name: "user", path: filepath.Join(w.clientFolder(), "settings.json")},
+		{name: "project", path: filepath.Join(project, "settings.json")},
+		{name: "local", path: filepath.Join(project, "settings.local.json")},
+		{name: "managed", path: filepath.Join(w.managedFolder(), "managed-settings.json")},
+	}
+	parts, err := filepath.Glob(filepath.Join(w.managedFolder(), "managed-settings.d", "*.json"))
+	if err == nil {
+		for _, part := range parts {
+			files = append(files, scope{name: "managed", path: part})
+		}
+	}
+	var read []scope
+	for _, s := range files {
+		err := readJSON(s.path, &s)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		s.err = err
+		read = append(read, s)
+	}
+	return read
+}
+
+// settings looks for switches in the client's settings that turn hooks off.
+func (w *World) settings(context.Context) []Finding {
+	var found []Finding
+	var off *scope
+	scopes := w.scopes()
+	for i := range scopes {
+		s := &scopes[i]
+		if s.err != nil {
+			found = append(found, Finding{
+				State: Unknown, Seen: fmt.Sprintf("the %s settings cannot be read: %v", s.name, s.err),
+				Means: "whether they turn hooks off is not known; the client may not read them either", Mend: "correct " + s.path,
+			})
+			continue
+		}
+		if s.DisableAllHooks != nil {
+			off = nil
+			if *s.DisableAllHooks {
+				off = s
+			}
+		}
+		if s.name == "managed" && s.AllowManagedHooksOnly != nil && *s.AllowManagedHooksOnly {
+			found = append(found, Finding{
+				State: Off, Seen: fmt.Sprintf("allowManagedHooksOnly is set in %s", s.path), Means: "the client runs no plugin's hooks: " + gateSilent,
+				Mend: "ask the administrator of this machine to allow the plugin",
+			})
+		}
+	}
+	if off != nil {
+		found = append(found, Finding{
+			State: Off, Seen: fmt.Sprintf("disableAllHooks is true in the %s settings, %s", off.name, off.path), Means: gateSilent,
+			Mend: "take disableAllHooks out of " + off.path,
+		})
+	}
+	for _, s := range scopes {
+		var names []string
+		for name := range s.Env {
+			if _, ok := blinding(name); ok {
+				names = append(names, name)
+			}
+		}
+		if slices.Sort(names); len(names) > 0 {
+			_, means := reasonFor(names)
+			found = append(found, Finding{
+				State: Blind, Seen: fmt.Sprintf("env in the %s settings sets %s", s.name, strings.Join(names, ", ")), Means: means,
+				Mend: fmt.Sprintf("take %s out of env in %s", strings.Join(names, ", "), s.path),
+			})
+		}
+	}
+	if len(found) == 0 {
+		return fine("no settings turn hooks off")
+	}
+	return found
+}
+
+// blinding returns what a variable of the environment does to the gate, if it does anything.
+func blinding(name string) (means string, ok bool) {
+	switch name {
+	case "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE":
+		return "git then works on another repository or index than the one that the gate looks at", true
+	case "CLAUDE_CODE_STOP_HOOK_BLOCK_CAP":
+		return "the client lets an agent stop after that many refusals, whatever the gate answers", true
+	case "CLAUDE_CODE_SIMPLE":
+		return "the client then runs no hooks", true
+	case "STOPGATE_STATE_DIR":
+		return "a terminal without it reads another journal than the hook writes", true
+	}
+	return "", false
+}
+
+// reasonFor is what the first of the names does.
+func reasonFor(names []string) (name, means string) {
+	means, _ = blinding(names[0])
+	return names[0], means
+}
+
+// environment looks at the environment of this process for variables that blind the gate. Their values are not shown.
+func (w *World) environment(context.Context) []Finding {
+	var names []string
+	for _, kv := range w.Env {
+		name, value, _ := strings.Cut(kv, "=")
+		if _, ok := blinding(name); ok && value != "" && name != "STOPGATE_STATE_DIR" {
+			names = append(names, name)
+		}
+	}
+	if slices.Sort(names); len(names) > 0 {
+		_, means := reasonFor(names)
+		return []Finding{{
+			State: Blind, Seen: "the environment sets " + strings.Join(names, ", "), Means: means,
+			Mend: "unset " + strings.Join(names, " ") + " before you start the client",
+		}}
+	}
+	if w.getenv("STOPGATE_STATE_DIR") != "" {
+		return []Finding{{State: Note, Seen: "STOPGATE_STATE_DIR is set", Means: "a terminal without it reads another journal than the hook writes"}}
+	}
+	return fine("no variable that would blind the gate")
+}
+
+// isDir reports whether a folder is there.
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

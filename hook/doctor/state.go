@@ -1,0 +1,132 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"stopgate/hook/quote"
+)
+
+const (
+	// leastSpace is the room on the disk below which a journal may not fit, in bytes.
+	leastSpace = 64 << 20
+	// hugeJournal is the size above which reading a journal takes seconds, in bytes.
+	hugeJournal = 512 << 20
+)
+
+const noJournal = "nothing is recorded: no step is delivered, and an agent is sent back once only"
+
+// state looks at the folder of the journals: is it there, ours, closed to others, and can it be written?
+func (w *World) state(context.Context) []Finding {
+	if w.StateError != nil {
+		return []Finding{{State: Blind, Seen: w.StateError.Error(), Means: noJournal, Mend: "set HOME, or STOPGATE_STATE_DIR to an absolute path"}}
+	}
+	dir := w.StateFolder
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		parent := existing(dir)
+		if err := writable(parent); err != nil {
+			return []Finding{{State: Blind, Seen: fmt.Sprintf("%s does not exist and cannot be made: %v", dir, err), Means: noJournal, Mend: "mkdir -p " + shellWord(dir)}}
+		}
+		return fine(dir + " will be made by the first event")
+	}
+	switch {
+	case err != nil:
+		return []Finding{{State: Blind, Seen: fmt.Sprintf("the journals' folder cannot be looked at: %v", err), Means: noJournal, Mend: "make " + dir + " a folder of yours"}}
+	case !info.IsDir():
+		return []Finding{{State: Blind, Seen: dir + " is not a folder", Means: noJournal, Mend: "move it away: mv " + shellWord(dir) + " " + shellWord(dir+".old")}}
+	case !ours(info):
+		return []Finding{{
+			State: Blind, Seen: dir + " belongs to another user", Means: "that user can read and change what is recorded, or nothing can be recorded", Mend: "chown -R \"$(id -u)\" " + shellWord(dir),
+		}}
+	}
+	var found []Finding
+	if openToOthers(info) {
+		found = append(found, Finding{
+			State: Blind, Seen: fmt.Sprintf("%s is open to other users (mode %04o)", dir, info.Mode().Perm()), Means: "others can read reports, or change what is recorded",
+			Mend: "chmod 700 " + shellWord(dir), fix: func(context.Context) error { return os.Chmod(dir, 0o700) },
+		})
+	}
+	for _, folder := range []string{dir, w.JournalFolder} {
+		if folder == "" || !isDir(folder) {
+			continue
+		}
+		if err := writable(folder); err != nil {
+			found = append(found, Finding{
+				State: Blind, Seen: fmt.Sprintf("the journal cannot be written: %v", err), Means: noJournal,
+				Mend: "chmod u+rwx " + shellWord(folder), fix: func(context.Context) error { return os.Chmod(folder, 0o700) },
+			})
+			break
+		}
+	}
+	if free, ok := freeSpace(dir); ok && free < leastSpace {
+		found = append(found, Finding{
+			State: Blind, Seen: fmt.Sprintf("the disk of %s has %d MiB left", dir, free>>20), Means: noJournal + ", once the disk is full", Mend: "make room on the disk",
+		})
+	}
+	if len(found) == 0 {
+		return fine(dir)
+	}
+	return found
+}
+
+// journal looks at the repository's own journal.
+func (w *World) journal(ctx context.Context) []Finding {
+	if w.JournalFolder == "" || !isDir(w.JournalFolder) {
+		return fine("nothing is recorded for this repository yet")
+	}
+	var size int64
+	segments, err := filepath.Glob(filepath.Join(w.JournalFolder, "*.jsonl"))
+	if err == nil {
+		for _, path := range segments {
+			if info, err := os.Stat(path); err == nil {
+				size += info.Size()
+			}
+		}
+	}
+	var found []Finding
+	if size > hugeJournal {
+		found = append(found, Finding{
+			State: Blind, Seen: fmt.Sprintf("the journal has %d MiB", size>>20), Means: "reading it takes seconds, and an event has few of them",
+			Mend: "move it away while no session runs: mv " + shellWord(w.JournalFolder) + " " + shellWord(w.JournalFolder+".old"),
+		})
+	}
+	if w.Damaged != nil && size <= hugeJournal {
+		lines, err := w.Damaged(ctx)
+		switch {
+		case err != nil:
+			found = append(found, Finding{State: Blind, Seen: fmt.Sprintf("the journal cannot be read: %v", err), Means: noJournal, Mend: "chmod -R u+rwX " + shellWord(w.JournalFolder)})
+		case lines > 0:
+			found = append(found, Finding{
+				State: Blind, Seen: quote.Plural(lines, "line") + " of the journal cannot be read", Means: "what these lines recorded is lost, and a task may stand otherwise than shown",
+				Mend: "keep a copy of " + shellWord(w.JournalFolder) + ", then finish the open tasks: stopgate status",
+			})
+		}
+	}
+	if len(found) == 0 {
+		return fine(fmt.Sprintf("%s, %d KiB, every line is readable", w.JournalFolder, (size+1023)>>10))
+	}
+	return found
+}
+
+// existing is dir, or the nearest folder above it that exists.
+func existing(dir string) string {
+	for !isDir(dir) && filepath.Dir(dir) != dir {
+		dir = filepath.Dir(dir)
+	}
+	return dir
+}
+
+// writable makes a file in the folder and removes it again.
+func writable(dir string) error {
+	file, err := os.CreateTemp(dir, ".stopgate-doctor-*")
+	if err != nil {
+		return err
+	}
+	name := file.Name()
+	return errors.Join(file.Close(), os.Remove(name))
+}

@@ -1,0 +1,141 @@
+package doctor
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"stopgate/hook/quote"
+)
+
+// WriteJSON writes the report as one JSON object.
+func (r Report) WriteJSON(w io.Writer) error {
+	_, err := io.WriteString(w, quote.JSON(r)+"\n")
+	return err
+}
+
+// WriteText writes the report for people, and for an issue: one line for each finding, and below it what it means and what mends it.
+func (r Report) WriteText(w io.Writer) error {
+	var b strings.Builder
+	wrong := 0
+	for _, f := range r.Findings {
+		state := string(f.State)
+		if f.Fixed {
+			state = "fixed"
+		}
+		fmt.Fprintf(&b, "%-7s  %-14s  %s\n", state, f.Check, f.Seen)
+		if f.Wrong() {
+			wrong++
+		}
+		if f.Means != "" {
+			fmt.Fprintf(&b, "%-7s  %-14s  %s\n", "", "", f.Means)
+		}
+		if f.Mend != "" && !f.Fixed {
+			fmt.Fprintf(&b, "%-7s  %-14s  to mend it: %s\n", "", "", f.Mend)
+		}
+	}
+	switch {
+	case r.Well():
+		b.WriteString("\nThe gate is on.\n")
+	case r.off():
+		fmt.Fprintf(&b, "\nThe gate is OFF: %s to mend.\n", quote.Plural(wrong, "thing"))
+	default:
+		fmt.Fprintf(&b, "\nThe gate may be off or blind: %s to mend.\n", quote.Plural(wrong, "thing"))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r Report) off() bool {
+	for _, f := range r.Findings {
+		if f.Wrong() && f.State == Off {
+			return true
+		}
+	}
+	return false
+}
+
+// maxAtStart bounds the findings that the start of a session names.
+const maxAtStart = 3
+
+// Line returns for the start of a session what is wrong, in a few lines; "" if nothing is.
+func (r Report) Line() string {
+	var wrong []Finding
+	for _, f := range r.Findings {
+		if f.Wrong() {
+			wrong = append(wrong, f)
+		}
+	}
+	if len(wrong) == 0 {
+		return ""
+	}
+	state := "the gate may miss something"
+	if r.off() {
+		state = "the gate is OFF"
+	}
+	lines := []string{"stopgate: " + state + "."}
+	first, omitted := quote.First(wrong, maxAtStart)
+	for _, f := range first {
+		line := f.Seen
+		if f.Means != "" {
+			line += ". " + f.Means
+		}
+		if f.Mend != "" {
+			line += ". To mend it: " + f.Mend
+		}
+		lines = append(lines, line)
+	}
+	if omitted > 0 {
+		lines = append(lines, fmt.Sprintf("And %d more.", omitted))
+	}
+	return strings.Join(append(lines, "stopgate doctor shows everything."), "\n")
+}
+
+// homes are the folders below which the systems keep people's homes. The next part of a path there is a person's name.
+var homes = regexp.MustCompile(`((?:/home|/Users|/var/home|/export/home|[A-Za-z]:[\\/]Users)[\\/]+)([^\\/\s"',:;)]+)`)
+
+// discreet returns the finding without the name of a home folder and without control characters, so that it can be pasted anywhere.
+func (w *World) discreet(f Finding) Finding {
+	hide := func(text string) string {
+		text = quote.Line(text)
+		for _, home := range []string{w.Home, physical(w.Home)} {
+			if len(home) > 1 {
+				text = replaceFolder(text, home, "~")
+			}
+		}
+		return quote.Clip(homes.ReplaceAllString(text, "${1}…"), maxSeen)
+	}
+	f.Seen, f.Means, f.Mend = hide(f.Seen), hide(f.Means), hide(f.Mend)
+	return f
+}
+
+// maxSeen bounds one text of a finding, in characters.
+const maxSeen = 400
+
+// replaceFolder puts short in the place of a folder, where the folder's name ends there.
+func replaceFolder(text, folder, short string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(text, folder)
+		if i < 0 {
+			return b.String() + text
+		}
+		rest := text[i+len(folder):]
+		b.WriteString(text[:i])
+		if rest == "" || strings.ContainsRune(`/\ "',:;)`, rune(rest[0])) {
+			b.WriteString(short)
+		} else {
+			b.WriteString(folder)
+		}
+		text = rest
+	}
+}
+
+func physical(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
