@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
@@ -21,7 +22,11 @@ func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	s := r.scene(ev)
-	switch role, gate := launch.RoleOf(s.config(ctx), ev.ToolInput.SubagentType, ev.ToolInput.Prompt); role {
+	role, gate := launch.RoleOf(s.config(ctx), ev.ToolInput.SubagentType, ev.ToolInput.Prompt)
+	if refused := r.checkLauncher(ctx, s, role, quote.String(ev.ToolInput.SubagentType, quote.MaxName)); !refused.Output.Silent() {
+		return refused
+	}
+	switch role {
 	case launch.CodingRole:
 		if refused := r.checkLaunch(ctx, s); !refused.Output.Silent() {
 			return refused
@@ -34,6 +39,33 @@ func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
 	case launch.NoRole:
 	}
 	return Answer{}
+}
+
+// checkLauncher refuses an agent that launches or resumes one that has a place in the protocol, unless the configuration names it an
+// orchestrator: an agent must not choose who checks it. whom names the other agent.
+func (r *Runner) checkLauncher(ctx context.Context, s *scene, role launch.Role, whom string) Answer {
+	if s.orchestrates(ctx, s.ev.AgentID, s.ev.AgentType) || role != launch.CodingRole && role != launch.GateRole && role != launch.MergeRole {
+		return Answer{}
+	}
+	return s.refuse(ctx, refusal{
+		agent: gates.Agent{ID: s.ev.AgentID, Type: s.ev.AgentType},
+		what:  "this agent does not start", advice: "Go on with your own work.", findings: conduct.Launcher(whom, role),
+	})
+}
+
+// agentResume is PreToolUse of the tool that sends a message to another agent. A message to an agent that has ended lets it go on.
+func (r *Runner) agentResume(ctx context.Context, ev host.Event) Answer {
+	agentType := launchedType(ev.TranscriptPath, ev.ToolInput.To)
+	if agentType == "" {
+		return Answer{}
+	}
+	prompt := r.peer(ctx, ev, ev.ToolInput.To).Prompt
+	if !r.mayConcern(agentType, prompt) {
+		return Answer{}
+	}
+	s := r.scene(ev)
+	role, _ := launch.RoleOf(s.config(ctx), agentType, prompt)
+	return r.checkLauncher(ctx, s, role, quote.String(agentType, quote.MaxName)+" (agent "+quote.String(ev.ToolInput.To, quote.MaxName)+")")
 }
 
 // recordLaunch records the launch, with what the worktree in the prompt is like now: what is already changed there is not the agent's work.

@@ -22,6 +22,9 @@ func (r *Runner) agentReturn(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	s := r.scene(ev)
+	if !s.orchestrates(ctx, ev.AgentID, ev.AgentType) {
+		return Answer{} // the orchestrator's step is not for the agent that launched another
+	}
 	if s.history(ctx).Agent(agent.ID).Accounted() {
 		return r.deliver(ctx, s, owedFor(agent.ID))
 	}

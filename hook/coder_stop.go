@@ -41,7 +41,7 @@ func (r *Runner) CoderStopped(ctx context.Context, ev host.Event) judge.Case {
 type coderPast struct {
 	history  record.History
 	recorded *record.Agent     // what is recorded of the agent
-	agent    *transcript.Agent // what it said and did
+	agent    *transcript.Agent // what it said and did, and its hands
 	unread   error             // why that could not be read; nil if it could
 	launch   *record.Launch    // nil if no launch was recorded
 	stop     record.StopID
@@ -52,7 +52,7 @@ func (r *Runner) coderPast(ctx context.Context, s *scene) coderPast {
 	recorded := history.Agent(s.ev.AgentID)
 	agent, err := r.transcript(ctx, s.ev, recorded.LastReply())
 	return coderPast{
-		history: history, recorded: recorded, agent: agent, unread: err,
+		history: history, recorded: recorded, agent: r.withHands(ctx, s.ev, agent), unread: err,
 		launch: history.Launch(s.ev.AgentTranscriptPath),
 		stop:   record.Identify(s.ev, agent, recorded.LastReply()),
 	}
@@ -88,7 +88,7 @@ func (r *Runner) inquiry(ctx context.Context, s *scene, past coderPast) judge.In
 		Marked:     past.recorded.MarkedBefore(past.launch),
 		Run:        past.recorded.Resumed(),
 		Denied:     past.history.Denied(),
-		Coders:     past.history.OtherCoders(s.ev.AgentID),
+		Coders:     r.rivals(s.ev, past.history.OtherCoders(s.ev.AgentID)),
 		Reported:   past.recorded.Reported(),
 		Earlier:    past.recorded.Reports(),
 		Rules:      cleanup.Rules(s.config(ctx)),

@@ -8,7 +8,6 @@ import (
 
 	"stopgate/hook/conduct"
 	"stopgate/hook/config"
-	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
 	"stopgate/hook/rule"
@@ -30,7 +29,7 @@ func (r *Runner) fileWrite(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	return s.refuse(ctx, refusal{
-		agent: gates.Agent{ID: ev.AgentID, Type: ev.AgentType},
+		agent: s.coder(ctx),
 		what:  "this file is not written", advice: "Continue in your worktree.", findings: conduct.Write(name, r.writeTarget(ctx, s, name)),
 	})
 }

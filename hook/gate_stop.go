@@ -30,6 +30,10 @@ func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer
 	if before, ok := past.Judged(stop, r.Now()); ok {
 		return Answer{Output: host.Block(before.Reason)}
 	}
+	if a.role != launch.OpsRole && s.launchedByOther(ctx, s.ev.AgentTranscriptPath) {
+		fmt.Fprintf(r.Log, "stopgate: agent %s was launched by another agent, so its result counts for nothing\n", quote.String(s.ev.AgentID, quote.MaxName))
+		return Answer{}
+	}
 	a.launch = history.Launch(s.ev.AgentTranscriptPath)
 	if a = r.findTask(ctx, s, a, launch.AssignmentOf(agent)); a.task == "" {
 		return Answer{} // its work can be for anything

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"stopgate/hook/config"
+	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/record"
 	"stopgate/hook/site"
@@ -23,6 +24,7 @@ type scene struct {
 	settings *site.Settings
 	past     *record.History
 	known    *record.Tasks
+	actor    *gates.Agent // see coder
 }
 
 // scene opens the journal that an event belongs to.

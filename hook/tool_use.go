@@ -7,13 +7,10 @@ import (
 	"slices"
 
 	"stopgate/hook/conduct"
-	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
-	"stopgate/hook/record"
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
-	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -25,11 +22,17 @@ func (r *Runner) toolUse(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	switch ev.ToolName {
-	case "Bash":
+	case "Bash", "Monitor", "PowerShell":
 		return r.commandUse(ctx, ev)
 	case "Write", "Edit", "MultiEdit", "NotebookEdit":
-		if r.mayConcern(ev.AgentType, "") {
+		if r.mayBeCoder(ev) {
 			return r.fileWrite(ctx, ev)
+		}
+	case "SendMessage":
+		return r.agentResume(ctx, ev)
+	default: // of a server that the client is connected to, or of a client that is newer than this program
+		if ev.ToolInput.Command != "" {
+			return r.commandUse(ctx, ev)
 		}
 	}
 	return Answer{}
@@ -47,23 +50,9 @@ func (r *Runner) commandUse(ctx context.Context, ev host.Event) Answer {
 	}
 	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return r.removesNested(ctx, s, use) })
 	return s.refuse(ctx, refusal{
-		agent: gates.Agent{ID: ev.AgentID, Type: ev.AgentType},
+		agent: s.coder(ctx),
 		what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: conduct.Command(uses),
 	})
-}
-
-// isCoder reports whether the agent whose tool call this is has to keep the rules of coding agents: by its name, or by its launch.
-func (s *scene) isCoder(ctx context.Context) bool {
-	if s.config(ctx).IsCoding(s.ev.AgentType) {
-		return true
-	}
-	launched := s.ownLaunch(ctx)
-	return launched != nil && launched.Role == launch.CodingRole
-}
-
-// ownLaunch is the launch of the agent whose tool call this is; nil if none was recorded.
-func (s *scene) ownLaunch(ctx context.Context) *record.Launch {
-	return s.history(ctx).Launch(transcript.AgentPath(s.ev.TranscriptPath, s.ev.AgentID))
 }
 
 // absolute is a path that a tool was given.
@@ -82,7 +71,7 @@ func (r *Runner) assigned(ctx context.Context, s *scene, name string) []string {
 		return nil
 	}
 	var roots []string
-	launched := s.ownLaunch(ctx)
+	launched := s.launchOf(ctx, s.coder(ctx).ID)
 	if launched != nil && launched.Isolated {
 		if own, ok := s.isolatedAt(launched); ok {
 			return []string{own.Root}
@@ -95,9 +84,9 @@ func (r *Runner) assigned(ctx context.Context, s *scene, name string) []string {
 		roots = s.appendRoot(roots, launched.Worktree)
 	}
 	if !site.WithinAny(roots, name) {
-		agent := r.peer(ctx, s.ev, s.ev.AgentID)
+		agent := r.peer(ctx, s.ev, s.coder(ctx).ID)
 		roots = s.appendRoot(roots, launch.ReadAssignment(agent.Prompt).WorktreePath)
-		roots = s.appendRoot(roots, launch.ReadAssignment(agent.Run.Prompt).WorktreePath)
+		roots = s.appendRoot(roots, launch.AssignmentOf(agent).WorktreePath)
 	}
 	return roots
 }
@@ -134,6 +123,6 @@ func (r *Runner) removesNested(ctx context.Context, s *scene, use shell.Use) boo
 	if err != nil || outer.CommonDir != repository.CommonDir || !slices.Contains(r.assigned(ctx, s, dir), outer.Root) {
 		return false
 	}
-	path, launched := site.RelativeTo([]string{outer.Root}, dir), s.ownLaunch(ctx)
+	path, launched := site.RelativeTo([]string{outer.Root}, dir), s.launchOf(ctx, s.coder(ctx).ID)
 	return path != "" && launched != nil && launched.Worktree == s.grounds.Name(outer) && launched.Snapshot.Lacked(path)
 }

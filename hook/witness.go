@@ -40,7 +40,7 @@ func (f *sessionFiles) Session(ctx context.Context) *transcript.Agent {
 	return f.session
 }
 
-// Active are the transcripts of other agents that have changed since then.
+// Active are the transcripts of other agents that have changed since then, without those of the agent's own hands.
 func (f *sessionFiles) Active(since time.Time) []transcript.AgentFile {
 	ev := f.scene.ev
 	if ev.TranscriptPath == "" {
@@ -50,9 +50,13 @@ func (f *sessionFiles) Active(since time.Time) []transcript.AgentFile {
 	if err != nil {
 		fmt.Fprintf(f.runner.Log, "stopgate: %v\n", err)
 	}
+	own := map[string]bool{ev.AgentID: true}
+	for _, hand := range transcript.Descendants(ev.TranscriptPath, files, ev.AgentID) {
+		own[hand.ID] = true
+	}
 	return slices.DeleteFunc(files, func(file transcript.AgentFile) bool {
 		info, err := os.Stat(file.Path)
-		return err != nil || file.ID == ev.AgentID || info.ModTime().Before(since)
+		return err != nil || own[file.ID] || info.ModTime().Before(since)
 	})
 }
 

@@ -46,6 +46,8 @@ type Agents struct {
 	Gate []string `json:"gate"`
 	// Ops are agents whose work is presented to the person. It does not go through the gates by itself.
 	Ops []string `json:"ops"`
+	// Orchestrator are agents that launch agents of the protocol, as the session itself does.
+	Orchestrator []string `json:"orchestrator"`
 }
 
 // Worktrees are those that coding agents may work in.
@@ -126,6 +128,11 @@ func (c Config) IsGate(agentType string) bool { return names(c.Agents.Gate, agen
 
 // IsOps reports whether agentType is an agent whose work is presented to the person.
 func (c Config) IsOps(agentType string) bool { return names(c.Agents.Ops, agentType) }
+
+// IsOrchestrator reports whether agentType is an agent that may launch agents of the protocol and is given their steps.
+func (c Config) IsOrchestrator(agentType string) bool {
+	return names(c.Agents.Orchestrator, agentType)
+}
 
 // names reports whether one of the patterns matches the agent: its whole type if the pattern has a colon, else the name after the
 // namespace.

@@ -74,7 +74,7 @@ type BackgroundTask struct {
 type ToolInput struct {
 	SubagentType string // subagent_type, of Agent
 	Prompt       string // prompt, of Agent
-	Command      string // command, of Bash
+	Command      string // command, of Bash and other shells
 	FilePath     string // file_path, of Write, Edit and MultiEdit
 	NotebookPath string // notebook_path, of NotebookEdit
 	Isolation    string // isolation, of Agent: "worktree" for a worktree that the host makes for this agent alone
@@ -173,14 +173,14 @@ func toolInput(value gjson.Result) (in ToolInput) {
 			in.Prompt = text(value)
 		case "command":
 			in.Command = text(value)
+		case "to":
+			in.To = text(value)
 		case "file_path":
 			in.FilePath = text(value)
 		case "notebook_path":
 			in.NotebookPath = text(value)
 		case "isolation":
 			in.Isolation = text(value)
-		case "to":
-			in.To = text(value)
 		case "message":
 			in.Message = text(value)
 		}

@@ -29,7 +29,7 @@ func TestParseEvent(t *testing.T) {
 			"tool_response":{"status":"completed","agentId":"a","agentType":"b","resumedAgentId":"c","content":[]}}`,
 			Event{
 				HookEventName: "PostToolUse", ToolName: "Agent", ToolUseID: "u",
-				ToolInput:    ToolInput{SubagentType: "b", Prompt: "p"},
+				ToolInput:    ToolInput{SubagentType: "b", Prompt: "p", To: "a"},
 				ToolResponse: ToolResponse{Status: "completed", AgentID: "a", AgentType: "b"},
 			},
 		},

@@ -19,6 +19,7 @@ type MainChange struct {
 	// Command is the agent's that names the file in the main worktree, Line where its transcript has it; "" where none does.
 	Command string
 	Line    int
+	Hand    string // as in trace.Edit
 }
 
 // mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
@@ -51,7 +52,7 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 			continue
 		}
 		h := trace.LastNaming(seen.ran, func(command string) bool { return namesInMain(command, home.Root, state.Name) })
-		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line})
+		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line, Hand: h.Hand})
 	}
 	return changes, survey.Incomplete
 }
@@ -74,8 +75,8 @@ func verifyMain(changes []MainChange) []rule.Finding {
 		}
 		findings = append(findings, rule.Finding{
 			Rule: rule.WriteOutside, Severity: rule.Block, Path: c.State.Name,
-			Message: fmt.Sprintf("git shows %s as %s in the main worktree, and you ran %s (line %d of your transcript); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
-				quote.String(c.State.Name, quote.MaxPath), c.State.Change, quote.String(c.Command, quote.MaxPath), c.Line),
+			Message: fmt.Sprintf("git shows %s as %s in the main worktree, and you ran %s (%s); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
+				quote.String(c.State.Name, quote.MaxPath), c.State.Change, quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "your", c.Hand)),
 		})
 	}
 	if len(unsure) > 0 {

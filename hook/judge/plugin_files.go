@@ -40,6 +40,7 @@ type PluginChange struct {
 	Root string
 	// Command is the agent's last command that names the folder, Line its line in the transcript; "" for none.
 	Command string
+	Hand    string // as in trace.Edit
 	Line    int
 }
 
@@ -51,7 +52,7 @@ func (in Inquiry) pluginChange(ran []trace.Command) PluginChange {
 		return PluginChange{}
 	}
 	named := trace.LastNaming(ran, func(command string) bool { return strings.Contains(command, in.Plugin) })
-	return PluginChange{Changed: true, Root: in.Plugin, Command: named.Text, Line: named.Line}
+	return PluginChange{Changed: true, Root: in.Plugin, Command: named.Text, Line: named.Line, Hand: named.Hand}
 }
 
 // verifyPlugin finds a change of the plugin's files. They also change when the person builds or updates the plugin, so only a command of the
@@ -68,7 +69,7 @@ func verifyPlugin(c PluginChange) []rule.Finding {
 	}
 	return []rule.Finding{{
 		Rule: rule.GateTampered, Severity: rule.Halt,
-		Message: fmt.Sprintf("files of the plugin in %s have changed, and the agent ran %s (line %d of its transcript); look at them before anything else, and install the plugin again if they are not what they should be",
-			quote.String(c.Root, quote.MaxPath), quote.String(c.Command, quote.MaxPath), c.Line),
+		Message: fmt.Sprintf("files of the plugin in %s have changed, and the agent ran %s (%s); look at them before anything else, and install the plugin again if they are not what they should be",
+			quote.String(c.Root, quote.MaxPath), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "its", c.Hand)),
 	}}
 }

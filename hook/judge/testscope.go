@@ -127,7 +127,7 @@ func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
 	}
 	return []rule.Finding{{
 		Rule: rule.TestScope, Severity: rule.Note,
-		Message: fmt.Sprintf("the agent was asked for targeted tests and ran the whole suite: %s (line %d of its transcript)%s; the test-runner does that",
-			quote.String(suites[0].Command, quote.MaxPath), suites[0].Line, quote.AndMore(len(suites)-1)),
+		Message: fmt.Sprintf("the agent was asked for targeted tests and ran the whole suite: %s (%s)%s; the test-runner does that",
+			quote.String(suites[0].Command, quote.MaxPath), trace.Where(suites[0].Line, "its", suites[0].Hand), quote.AndMore(len(suites)-1)),
 	}}
 }

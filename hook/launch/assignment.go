@@ -120,9 +120,30 @@ func readID(line string) string {
 	return ""
 }
 
-// AssignmentOf returns the agent's assignment: what its current run names, and what its launch names where the run does not.
+// quoted is what stands in quotation marks, on one line.
+var quoted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\\n]|\\.)*"`) })
+
+// withoutQuotedLabels is a message without what it quotes of other agents, as far as that has a label: such words assign nothing.
+func withoutQuotedLabels(message string) string {
+	return quoted().ReplaceAllStringFunc(message, func(said string) string {
+		if worktreeLabel().MatchString(said) {
+			return " "
+		}
+		return said
+	})
+}
+
+// ReadMessage finds the task and the worktree that a message to an agent that has ended assigns to it. Only a labelled worktree counts: a
+// message may mention others.
+func ReadMessage(message string) Assignment {
+	message = withoutQuotedLabels(quote.ClipBytes(message, MaxPromptRead))
+	return Assignment{TaskID: readTask(message), WorktreePath: only(worktreeLabel().FindAllStringSubmatch(message, -1), 1)}
+}
+
+// AssignmentOf returns the agent's assignment: what the message that began its current run assigns, and what its launch names where that
+// assigns nothing.
 func AssignmentOf(agent *transcript.Agent) Assignment {
-	launched, asked := ReadAssignment(agent.Prompt), ReadAssignment(agent.Run.Prompt)
+	launched, asked := ReadAssignment(agent.Prompt), ReadMessage(agent.Run.Prompt)
 	return Assignment{
 		TaskID:       cmp.Or(asked.TaskID, launched.TaskID),
 		WorktreePath: cmp.Or(asked.WorktreePath, launched.WorktreePath),

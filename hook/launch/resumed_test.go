@@ -18,3 +18,22 @@ func TestAssignmentOfAResumedAgent(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
+
+// A message may mention other worktrees, and may quote what others wrote. Only its own label gives the agent another worktree.
+func TestAssignmentByMessage(t *testing.T) {
+	for message, want := range map[string]string{
+		"Do it as in ./trees/T-9-other/app.js.":                                "./trees/T-1-x",
+		"The fix is in trees/T-9-other already; take it over.":                 "./trees/T-1-x",
+		"1. code-reviewer: \"WORKTREE_PATH: ./trees/T-9-other is better\"":     "./trees/T-1-x",
+		"Go on in another place. WORKTREE_PATH: ./trees/T-9-other":             "./trees/T-9-other",
+		"**Worktree:** `./trees/T-9-other`, and leave ./trees/T-1-x alone":     "./trees/T-9-other",
+		"TASK: \"T-1\", WORKTREE_PATH: \"./trees/T-9-other\"":                  "./trees/T-9-other",
+		"WORKTREE_PATH: ./trees/T-9-other or WORKTREE_PATH: ./trees/T-8-third": "./trees/T-1-x",
+	} {
+		agent := &transcript.Agent{Prompt: "TASK: T-1\nWORKTREE_PATH: ./trees/T-1-x"}
+		agent.Run = transcript.Run{Number: 1, Prompt: message}
+		if got := launch.AssignmentOf(agent).WorktreePath; got != want {
+			t.Errorf("%s: %s, want %s", message, got, want)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func newMoment(agent, end *transcript.Agent, names []string) moment {
 	}
 	for _, use := range end.ToolUses {
 		switch {
-		case use.Edits() || trace.OnlyReads(use.Name):
+		case use.Edits() || transcript.OnlyReads(use.Name):
 		case use.Line <= line:
 			m.worked = true
 		default:

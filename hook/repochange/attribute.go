@@ -26,7 +26,7 @@ func ownCommand(m Changes, c change) (mine bool, why string, decided bool) {
 	for _, ran := range m.Own {
 		named := c.scope != otherWorktree || c.name != "" && strings.Contains(ran.Text, c.name)
 		if ran.Breaks(c.rule) && named && (len(c.times) == 0 || ran.RanAt(c.times) || ran.From.IsZero()) {
-			return true, fmt.Sprintf("the agent ran %s (line %d of its transcript)", quoted(ran.Text), ran.Line), true
+			return true, fmt.Sprintf("the agent ran %s (%s)", quoted(ran.Text), trace.Where(ran.Line, "its", ran.Hand)), true
 		}
 	}
 	return false, "", false
@@ -54,7 +54,7 @@ func runningAlone(m Changes, c change) (mine bool, why string, decided bool) {
 	own, other := slices.IndexFunc(m.Own, running), slices.IndexFunc(others, running)
 	switch {
 	case own >= 0 && other < 0:
-		return true, fmt.Sprintf("the agent was running %s then (line %d of its transcript)", quoted(m.Own[own].Text), m.Own[own].Line), true
+		return true, fmt.Sprintf("the agent was running %s then (%s)", quoted(m.Own[own].Text), trace.Where(m.Own[own].Line, "its", m.Own[own].Hand)), true
 	case own < 0 && other >= 0:
 		return false, fmt.Sprintf("%s was running %s then", others[other].Who(), quoted(others[other].Text)), true
 	}

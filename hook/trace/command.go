@@ -1,28 +1,45 @@
 package trace
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/transcript"
 )
 
-// Command is a shell command that an agent, or the session itself, ran.
+// Command is a use of a tool by which an agent, or the session itself, may have done anything: a shell command, or a call of a tool that is
+// not known only to read.
 type Command struct {
 	// AgentID is "" for the session itself. AgentType is "" where it is not known.
 	AgentID, AgentType string
-	Text               string
+	// Text is the command or, for another tool than a shell, the tool's name and the texts that it was given.
+	Text string
 	// Kinds are the prohibited operations in Text; nil for none, or where the command was not classified.
 	Kinds []shell.Kind
-	// Line is the line of the tool use in the transcript, from 1.
+	// Line is the line of the tool use in the transcript, from 1. Hand is as in Edit.
 	Line int
+	Hand string
 	// From is when the command started, zero where the transcript has no time. To is when it ended, zero where it has not.
 	From, To time.Time
+
+	classed string // the part of Text that is a command
+}
+
+// Where says where the transcript has a tool use: "line 5 of <whose> transcript". hand is as in Edit.
+func Where(line int, whose, hand string) string {
+	if hand != "" {
+		return fmt.Sprintf("line %d of the transcript of agent %s, which worked for %s", line, quote.String(hand, quote.MaxName), map[bool]string{true: "you", false: "it"}[whose == "your"])
+	}
+	return fmt.Sprintf("line %d of %s transcript", line, whose)
 }
 
 // Commands returns the commands that an agent ran and that had not ended before since, in order. denied holds the ids of tool uses that
@@ -30,10 +47,17 @@ type Command struct {
 func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) []Command {
 	var list []Command
 	for _, use := range agent.ToolUses {
-		if use.Name != "Bash" || use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
+		if !use.Acts() || use.Name == "Bash" && use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
 			continue
 		}
-		list = append(list, Command{AgentID: agent.ID, Text: use.Command, Line: use.Line, From: use.Time, To: use.ResultTime})
+		c := Command{AgentID: agent.ID, Text: use.Command, Line: use.Line, Hand: use.Hand, From: use.Time, To: use.ResultTime, classed: use.Command}
+		if !transcript.IsShell(use.Name) {
+			c.Text = strings.TrimSpace(use.Name + " " + cmp.Or(use.Input, use.Command))
+		}
+		if use.Name == "Monitor" { // its result comes at once, and its command goes on
+			c.To = time.Time{}
+		}
+		list = append(list, c)
 	}
 	return list
 }
@@ -46,7 +70,7 @@ func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time
 		if ctx.Err() != nil {
 			return list[:i]
 		}
-		for _, use := range shell.Prohibited(list[i].Text) {
+		for _, use := range shell.Prohibited(list[i].classed) {
 			list[i].Kinds = append(list[i].Kinds, use.Kind)
 		}
 	}

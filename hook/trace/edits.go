@@ -19,8 +19,10 @@ type Edit struct {
 	Name string
 	// Tool is Write, Edit, MultiEdit or NotebookEdit.
 	Tool string
-	// Line is the line of the tool use in the transcript, from 1.
+	// Line is the line of the tool use in the transcript, from 1. Hand is the agent that worked for this one and whose transcript that is; ""
+	// for its own.
 	Line int
+	Hand string
 	// Time is when the tool was used; zero where the transcript has no time.
 	Time time.Time
 	// Run is the number of the agent's run that the tool use belongs to (transcript.Run).
@@ -37,7 +39,7 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 		}
 		name := absolute(agent, use)
 		edits = append(edits, Edit{
-			Path: site.RelativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Time: use.Time, Run: use.Run,
+			Path: site.RelativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Hand: use.Hand, Time: use.Time, Run: use.Run,
 		})
 	}
 	return edits
@@ -74,15 +76,6 @@ func Written(agent *transcript.Agent, roots []string) []string {
 		}
 	}
 	return paths
-}
-
-// OnlyReads reports whether a tool of Claude Code 2.1.330 changes no file.
-func OnlyReads(tool string) bool {
-	switch tool {
-	case "Read", "Glob", "Grep", "LS", "NotebookRead", "TodoWrite", "ToolSearch", "WebFetch", "WebSearch", "SubagentHandback":
-		return true
-	}
-	return false
 }
 
 // SinceLaunch returns when an agent was launched; the zero time where its transcript shows only when it was resumed.

@@ -43,7 +43,10 @@ func WorksIn(agent *transcript.Agent, grounds site.Grounds, place worktree.Place
 	given := grounds.Assigns(launch.AssignmentOf(agent), place)
 	name := strings.TrimPrefix(grounds.Name(place), "./")
 	for _, use := range agent.ToolUses {
-		if !OnlyReads(use.Name) && !use.Time.Before(since) && (given || strings.Contains(use.Command, name) || strings.HasPrefix(use.Path, place.Root)) {
+		if transcript.OnlyReads(use.Name) || use.Time.Before(since) {
+			continue
+		}
+		if given || strings.Contains(use.Command, name) || strings.Contains(use.Input, name) || strings.HasPrefix(use.Path, place.Root) {
 			return true
 		}
 	}

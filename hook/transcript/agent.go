@@ -72,7 +72,9 @@ type ToolUse struct {
 	ID      string
 	Name    string
 	Path    string // the path given to Write, Edit, MultiEdit or NotebookEdit, as the agent wrote it
-	Command string // the command given to Bash
+	Command string // the command given to Bash, Monitor or another shell
+	Input   string // the strings given to any other tool that may act, a line for each
+	Hand    string // the agent that used it, if that is one that the agent launched (Agent.WithHands); "" for the agent itself
 	Outcome Outcome
 	Run     int // number of the run
 
@@ -92,7 +94,7 @@ func (u ToolUse) Edits() bool {
 
 // size estimates the memory that a tool use takes.
 func (u *ToolUse) size() int {
-	return 256 + len(u.ID) + len(u.Name) + len(u.Path) + len(u.Command)
+	return 256 + len(u.ID) + len(u.Name) + len(u.Path) + len(u.Command) + len(u.Input)
 }
 
 // Outcome is how a tool use ended.

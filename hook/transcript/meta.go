@@ -10,6 +10,8 @@ import (
 type Meta struct {
 	AgentType string // namespace:name for a plugin's agent
 	ToolUseID string // of the launch, in the launcher's transcript
+	// ParentAgentID is the agent that launched it; "" for one that the session itself launched.
+	ParentAgentID string
 }
 
 // maxMeta bounds a .meta.json file, in bytes. Recorded ones have under 500.
@@ -44,7 +46,7 @@ func parseMeta(b []byte) (Meta, error) {
 	if len(b) > maxMeta {
 		return Meta{}, fmt.Errorf("longer than %d bytes", maxMeta)
 	}
-	var agentType, toolUseID []byte
+	var agentType, toolUseID, parent []byte
 	c := cursor{b: b}
 	c.object(func(key []byte) bool {
 		switch string(key) {
@@ -52,6 +54,8 @@ func parseMeta(b []byte) (Meta, error) {
 			return c.once(&agentType)
 		case "toolUseId":
 			return c.once(&toolUseID)
+		case "parentAgentId":
+			return c.once(&parent)
 		}
 		c.value()
 		return true
@@ -63,5 +67,6 @@ func parseMeta(b []byte) (Meta, error) {
 	var m Meta
 	m.AgentType, _ = text(agentType)
 	m.ToolUseID, _ = text(toolUseID)
+	m.ParentAgentID, _ = text(parent)
 	return m, nil
 }

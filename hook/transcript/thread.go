@@ -151,12 +151,14 @@ func (t *thread) toolUse(b block, reply *Reply) {
 	switch {
 	case u.Edits():
 		u.Path = inputText(b.input, "file_path", "notebook_path")
-	case u.Name == "Bash":
+	case IsShell(u.Name), u.Name == "PowerShell":
 		u.Command = inputText(b.input, "command")
 	case u.Name == "SubagentHandback":
 		message := inputText(b.input, "message")
 		reply.Handbacks = append(reply.Handbacks, message)
 		t.textBytes += len(message)
+	case u.Acts():
+		u.Command, u.Input = inputText(b.input, "command", "cmd", "script"), inputTexts(b.input)
 	}
 	if u.ID != "" {
 		t.useNumber[u.ID] = a.DroppedToolUses + len(a.ToolUses)
