@@ -136,7 +136,7 @@ func withoutQuotedLabels(message string) string {
 // ReadMessage finds the task and the worktree that a message to an agent that has ended assigns to it. Only a labelled worktree counts: a
 // message may mention others.
 func ReadMessage(message string) Assignment {
-	message = withoutQuotedLabels(quote.ClipBytes(message, MaxPromptRead))
+	message = withoutQuotedLabels(ownWords(message))
 	return Assignment{TaskID: readTask(message), WorktreePath: only(worktreeLabel().FindAllStringSubmatch(message, -1), 1)}
 }
 
