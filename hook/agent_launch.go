@@ -103,7 +103,7 @@ func (r *Runner) checkLaunch(ctx context.Context, s *scene) Answer {
 
 // launchFacts looks at what a prompt names.
 func (r *Runner) launchFacts(ctx context.Context, s *scene, prompt launch.Prompt) conduct.LaunchFacts {
-	var facts conduct.LaunchFacts
+	facts := conduct.LaunchFacts{AgentType: s.ev.ToolInput.SubagentType}
 	var found []site.Site
 	bases := s.grounds.Bases()
 	for _, name := range prompt.Worktrees {

@@ -109,6 +109,7 @@ var owners = map[string]string{
 	"github.com/goccy/go-yaml":              "hook/config",
 	"github.com/bmatcuk/doublestar":         "hook/config",
 	"mvdan.cc/sh/":                          "hook/shell",
+	"golang.org/x/text":                     "hook/report",
 }
 
 // TestLayers holds the shape that ARCHITECTURE.md draws.

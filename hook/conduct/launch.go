@@ -12,19 +12,60 @@ import (
 	"stopgate/hook/trace"
 )
 
-// The errors of the seed ("Pre-Work Validation"), one for each rule, and an example of what to write instead.
+// worktreeError is the error of the seed about the worktree ("Pre-Work Validation"), and an example of what to write instead.
 const (
-	taskError         = "ERROR: Need task identifier with description OR detailed integration description"
-	worktreeError     = "ERROR: Worktree path required (e.g., ./trees/PROJ-123-integration)"
-	requirementsError = "ERROR: Integration requirements required (provide API specs, authentication flow, data flow)"
-
-	taskExample         = "TASK: PROJ-123, DESCRIPTION: Integrate Stripe payment webhooks with retry logic"
-	worktreeExample     = "WORKTREE_PATH: ./trees/PROJ-123-integration"
-	requirementsExample = "DESCRIPTION: verify the signature of each Stripe webhook, answer 202, retry failed deliveries; or name a file that exists, @docs/plan.md"
+	worktreeError   = "ERROR: Worktree path required (e.g., ./trees/PROJ-123-integration)"
+	worktreeExample = "WORKTREE_PATH: ./trees/PROJ-123-integration"
 )
+
+// wants is what one kind of coding agent has to be told: the errors of its own "Pre-Work Validation", and examples of what to write instead.
+type wants struct {
+	task, taskExample                 string
+	requirements, requirementsExample string
+}
+
+const orFile = "; or name a file that exists, @docs/plan.md"
+
+// kinds are the wants of the agents of the seed's family, by the name without a namespace.
+var kinds = map[string]wants{
+	"integration-engineer": {
+		"integration", "TASK: PROJ-123, DESCRIPTION: Integrate Stripe payment webhooks with retry logic",
+		"Integration requirements required (provide API specs, authentication flow, data flow)",
+		"DESCRIPTION: verify the signature of each Stripe webhook, answer 202, retry failed deliveries" + orFile,
+	},
+	"feature-developer": {
+		"feature", "TASK: PROJ-123, DESCRIPTION: Let users export their orders as CSV",
+		"Feature requirements required (who does what with it, and what must hold when it is done)",
+		"DESCRIPTION: a button on the orders page downloads a CSV with one line for each order; no orders give a file with the header alone" + orFile,
+	},
+	"bug-fixer": {
+		"bug", "TASK: PROJ-123, DESCRIPTION: Totals are wrong for orders with a discount",
+		"Bug description required (how to reproduce it, what should happen and what does)",
+		"DESCRIPTION: a cart with a 10 % voucher shows the total without it; open /cart?voucher=TEN" + orFile,
+	},
+	"refactoring-dev": {
+		"refactoring", "TASK: PROJ-123, DESCRIPTION: Split the order service into pricing and shipping",
+		"Refactoring requirements required (what is wrong with the code, what it shall look like, what must stay the same)",
+		"DESCRIPTION: OrderService has 900 lines; move pricing into its own class behind the same API" + orFile,
+	},
+}
+
+// wantsOf is what an agent of that type has to be told. An agent that is not known is told of a task in general.
+func wantsOf(agentType string) wants {
+	if w, ok := kinds[launch.BaseName(agentType)]; ok {
+		return w
+	}
+	return wants{
+		"task", "TASK: PROJ-123, DESCRIPTION: Retry failed payment webhooks",
+		"Requirements required (what shall be done, and what must hold when it is done)",
+		"DESCRIPTION: failed deliveries are tried again after 1, 5 and 30 minutes" + orFile,
+	}
+}
 
 // LaunchFacts is what a prompt names, looked up on disk and in the journal.
 type LaunchFacts struct {
+	// AgentType is the agent that is launched, with a plugin's namespace or without.
+	AgentType string
 	// Sites has an entry for each worktree that the prompt names, in that order; it is shorter where they were not looked up.
 	Sites []site.Site
 	// Occupants are the coding agents that work in the worktree that was found.
@@ -40,6 +81,7 @@ func Launch(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 }
 
 func verifyLaunchTask(l launch.Prompt, seen LaunchFacts) []rule.Finding {
+	want := wantsOf(seen.AgentType)
 	readable := slices.ContainsFunc(l.References, func(name string) bool { return !slices.Contains(seen.Missing, name) })
 	switch {
 	case readable || l.Link || launch.SaysSomething(l.Description):
@@ -47,7 +89,7 @@ func verifyLaunchTask(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	case len(l.References) > 0:
 		return []rule.Finding{{
 			Rule: rule.LaunchRequirements, Severity: rule.Block,
-			Message: fmt.Sprintf("%s; the prompt refers to %s, which does not exist, and describes nothing else; write for example %s", requirementsError, quote.String(l.References[0], quote.MaxPath), requirementsExample),
+			Message: fmt.Sprintf("ERROR: %s; the prompt refers to %s, which does not exist, and describes nothing else; write for example %s", want.requirements, quote.String(l.References[0], quote.MaxPath), want.requirementsExample),
 		}}
 	}
 	said := "the prompt names no task"
@@ -57,7 +99,7 @@ func verifyLaunchTask(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	case l.TaskID != "":
 		said = "the prompt names the task " + quote.String(l.TaskID, quote.MaxTaskShort) + " but does not describe it"
 	}
-	return []rule.Finding{{Rule: rule.LaunchTask, Severity: rule.Block, Message: fmt.Sprintf("%s; %s; write for example %s", taskError, said, taskExample)}}
+	return []rule.Finding{{Rule: rule.LaunchTask, Severity: rule.Block, Message: fmt.Sprintf("ERROR: Need task identifier with description OR detailed %s description; %s; write for example %s", want.task, said, want.taskExample)}}
 }
 
 func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {

@@ -14,7 +14,7 @@ import (
 
 // launchFacts are what a caller sees where every worktree is a good one and every file exists.
 func launchFacts(l launch.Prompt) conduct.LaunchFacts {
-	return conduct.LaunchFacts{Sites: make([]site.Site, len(l.Worktrees))}
+	return conduct.LaunchFacts{AgentType: "stopgate:integration-engineer", Sites: make([]site.Site, len(l.Worktrees))}
 }
 
 func rules(findings []rule.Finding) string {
@@ -244,6 +244,30 @@ func TestLaunchIsBounded(t *testing.T) {
 		for _, f := range conduct.Launch(l, conduct.LaunchFacts{Sites: []site.Site{{}}, Missing: l.References}) {
 			if quote.Length(f.Message) > 1000 || f.Message != quote.Line(f.Message) {
 				t.Errorf("not one bounded line: %q", f.Message)
+			}
+		}
+	}
+}
+
+// TestLaunchSpeaksOfTheAgentsWork: each kind of coding agent is asked for its own kind of requirement.
+func TestLaunchSpeaksOfTheAgentsWork(t *testing.T) {
+	t.Parallel()
+	for agentType, want := range map[string]string{
+		"integration-engineer":     "integration",
+		"reaper:feature-developer": "feature",
+		"bug-fixer":                "bug",
+		"x:refactoring-dev":        "refactoring",
+		"my-coder":                 "task",
+	} {
+		bare := launch.ReadPrompt("TASK: PROJ-1" + inWorktree)
+		missing := launch.ReadPrompt("TASK: PROJ-1, DESCRIPTION: see @plan.md" + inWorktree)
+		for _, findings := range [][]rule.Finding{
+			conduct.Launch(bare, conduct.LaunchFacts{AgentType: agentType}),
+			conduct.Launch(missing, conduct.LaunchFacts{AgentType: agentType, Missing: missing.References}),
+		} {
+			text := findings[0].Message
+			if len(findings) != 1 || want != "task" && !strings.Contains(strings.ToLower(text), want) || want != "integration" && strings.Contains(strings.ToLower(text), "integrat") {
+				t.Errorf("%s: %v", agentType, findings)
 			}
 		}
 	}

@@ -2,8 +2,6 @@ package judge
 
 import (
 	"fmt"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -39,10 +37,14 @@ type Evidence struct {
 	// prompts are what the agent was asked, suites the commands by which it ran more tests than it was told to.
 	prompts []string
 	suites  []transcript.ToolUse
+	// unfinished are the entries of the report's unfinished.
+	unfinished []string
+	// moved are the deleted files that went where a claimed file is now.
+	moved []string
 	// rules are what counts as an artifact.
 	rules artifact.Rules
-	// names are those that the worktree goes by.
-	names []string
+	// names are the absolute paths that the worktree goes by, roots all names by which a report can mean it.
+	names, roots []string
 	// Edits are the agent's own; Transcript tells that there is one which would show them.
 	Edits      []trace.Edit
 	Transcript bool
@@ -88,66 +90,6 @@ func (e Evidence) Touched() []string {
 	return paths
 }
 
-// Claim is one entry of files_modified.
-type Claim struct {
-	// Listed is the entry as the report spells it.
-	Listed string
-	// Path is the entry as git spells it: slashes, no "./"; "" where the entry is not the path of one file.
-	Path string
-	// Invalid says why Path is empty.
-	Invalid string
-	// Means is what an Invalid entry plainly means, as git spells it: a path, or a directory with a slash at its end; "" for nothing.
-	Means string
-}
-
-// covers tells whether the claim speaks of that file, be it in the wrong way.
-func (c Claim) covers(name string) bool {
-	return name == c.Path || name == c.Means || strings.HasSuffix(c.Means, "/") && strings.HasPrefix(name, c.Means)
-}
-
-// readClaims reads files_modified: one claim for each entry, in order. root is the top of the worktree, "" where none was found.
-func readClaims(r report.Report, root string) []Claim {
-	claims := make([]Claim, 0, len(r.FilesModified))
-	for _, entry := range r.FilesModified {
-		claims = append(claims, readClaim(entry, r.WorktreePath, root))
-	}
-	return claims
-}
-
-func readClaim(entry, worktreePath, root string) Claim {
-	c := Claim{Listed: entry}
-	slashed := filepath.ToSlash(entry)
-	clean := path.Clean(slashed)
-	relative, named := below(clean, filepath.ToSlash(worktreePath))
-	if !named {
-		relative, named = below(clean, filepath.ToSlash(root))
-	}
-	switch {
-	case strings.ContainsRune(entry, 0):
-		c.Invalid = "it holds a NUL byte"
-	case strings.HasSuffix(slashed, "/") || clean == ".":
-		c.Invalid = "it names a directory; list each file"
-		if named {
-			clean = relative
-		}
-		c.Means = clean + "/"
-	case named:
-		c.Means = relative
-		c.Invalid = "paths are relative to the worktree; write " + quote.String(relative, quote.MaxPath)
-	default:
-		c.Path = clean
-	}
-	return c
-}
-
-// below is what follows dir in name, both slashed, name clean.
-func below(name, dir string) (rest string, ok bool) {
-	if dir == "" {
-		return "", false
-	}
-	return strings.CutPrefix(name, path.Clean(dir)+"/")
-}
-
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
 func Verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
@@ -166,6 +108,7 @@ func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.F
 	reports := reportFiles(seen)
 	return slices.Concat(
 		findings,
+		verifyIgnored(s.Report.Ignored),
 		verifyTask(s.Report, asked),
 		verifySite(s.Report, asked, seen),
 		verifyBaseline(seen),
@@ -205,17 +148,6 @@ func verifyBaseline(seen Evidence) []rule.Finding {
 	}}
 }
 
-// verifyListed refuses a report that lists neither changes nor unfinished work.
-func verifyListed(s Submission, seen Evidence) []rule.Finding {
-	if len(seen.Claims) > 0 || len(s.Report.Unfinished) > 0 || len(s.Problems) > 0 {
-		return nil
-	}
-	return []rule.Finding{{
-		Rule: rule.NothingChanged, Severity: rule.Block,
-		Message: "the report says that the work is done, but files_modified is empty; list every file you changed, or say in unfinished why nothing was changed",
-	}}
-}
-
 func missing(s Submission) []rule.Finding {
 	if s.Kind == ErrorExit {
 		return nil
@@ -223,6 +155,18 @@ func missing(s Submission) []rule.Finding {
 	return []rule.Finding{{
 		Rule: rule.ReportMissing, Severity: rule.Block,
 		Message: "the last message holds no JSON report; answer with the report object of the contract (task_id, worktree_path, work_completed, files_modified, unfinished)",
+	}}
+}
+
+// verifyIgnored notes the fields that only repeat where the work is.
+func verifyIgnored(fields []string) []rule.Finding {
+	if len(fields) == 0 {
+		return nil
+	}
+	first, omitted := quote.First(fields, quote.MaxList)
+	return []rule.Finding{{
+		Rule: rule.ReportExtraField, Severity: rule.Note,
+		Message: fmt.Sprintf("the report has fields that are not in the contract and only name the worktree or the branch, and they were ignored: %s", quote.List(first, omitted)),
 	}}
 }
 
@@ -353,7 +297,7 @@ func (e Evidence) artifactClaimed(name string, change worktree.Change) (pattern 
 // verifyClaim tells what is wrong with one claim. A claim whose worktree could not be used is not judged: the finding on the
 // worktree stands for it.
 func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding, bool) {
-	name := quote.String(c.Listed, quote.MaxPath)
+	name := c.named()
 	finding := func(code rule.Name, severity rule.Severity, format string, args ...any) (rule.Finding, bool) {
 		return rule.Finding{Rule: code, Severity: severity, Path: c.Listed, Message: fmt.Sprintf(format, args...)}, true
 	}
@@ -362,7 +306,7 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding
 		base = baseHead // what was clean at the launch was as HEAD has it
 	}
 	if c.Invalid != "" {
-		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but %s", name, c.Invalid)
+		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but %s%s", name, c.Invalid, c.insteadOfDir(seen.Survey.States))
 	}
 	if seen.States == nil {
 		return rule.Finding{}, false
@@ -387,6 +331,9 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding
 		if strings.ContainsAny(c.Path, "*?[") {
 			return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but no file has that name and patterns are not expanded; list each file", name)
 		}
+		if c.Means != "" {
+			return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but no file has that path; write %s", name, quote.String(c.Means, quote.MaxPath))
+		}
 		return finding(rule.ClaimMissing, rule.Block, "files_modified lists %s, but it is neither on disk nor in %s; write the file, correct the path or take it off the list", name, base)
 	case worktree.Ignored:
 		return finding(rule.ClaimIgnored, rule.Block, "files_modified lists %s, but git ignores it, so that it will never be committed; take it off the list, or move the work to a file that git tracks", name)
@@ -394,6 +341,12 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding
 		return finding(rule.ClaimOutside, rule.Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, quote.String(state.Reason, quote.MaxReason))
 	case worktree.Unknown, "":
 		return finding(rule.Unverifiable, rule.Halt, "files_modified lists %s, but it could not be checked: %s", name, quote.String(state.Reason, quote.MaxReason))
+	}
+	if c.Mend != "" {
+		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s; write %s, the path alone", quote.String(c.Listed, quote.MaxPath), quote.String(c.Mend, quote.MaxPath))
+	}
+	if c.Mend != "" {
+		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s; write %s, the path alone", quote.String(c.Listed, quote.MaxPath), quote.String(c.Mend, quote.MaxPath))
 	}
 	return rule.Finding{}, false
 }

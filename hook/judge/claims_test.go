@@ -39,9 +39,6 @@ func TestVerifyClaims(t *testing.T) {
 		{"src/", worktree.Modified, rule.ClaimInvalid, "directory"},
 		{".", worktree.Modified, rule.ClaimInvalid, "directory"},
 		{"/etc/passwd", worktree.Outside, rule.ClaimOutside, "outside the worktree"},
-		{"/r/trees/T1-x/src/a.txt", worktree.Modified, rule.ClaimInvalid, `write "src/a.txt"`},
-		{"./trees/T1-x/src/a.txt", worktree.Modified, rule.ClaimInvalid, `write "src/a.txt"`},
-		{"trees/T1-x/src/a.txt", worktree.Modified, rule.ClaimInvalid, `write "src/a.txt"`},
 		{"a\x00b", worktree.Modified, rule.ClaimInvalid, "NUL"},
 		{"a\nb", worktree.Missing, rule.ClaimMissing, `"a\nb"`},
 	}
@@ -49,7 +46,7 @@ func TestVerifyClaims(t *testing.T) {
 		t.Run(tt.claim+" "+string(tt.change), func(t *testing.T) {
 			seen := Evidence{Base: "HEAD", Site: site.Site{Place: worktree.Place{Root: "/r/trees/T1-x"}}, States: []worktree.PathState{{Path: tt.claim, Change: tt.change, Reason: "locked"}}}
 			handedIn := reportOf(tt.claim)
-			seen.Claims = readClaims(handedIn, seen.Site.Place.Root)
+			seen.Claims = readClaims(handedIn, []string{seen.Site.Place.Root})
 			findings := Verify(Submission{Kind: ReportHandedIn, Report: handedIn}, launch.Assignment{}, seen)
 			if tt.want == "" {
 				if len(findings) > 0 {
@@ -94,7 +91,7 @@ func TestVerifyReport(t *testing.T) {
 		{"replaced", Submission{Kind: ReportHandedIn, Source: EarlierReply, Report: reportOf("a.txt")}, given, proven, []rule.Name{rule.ReportReplaced}, "last message replaced it"},
 		{"other block of the same reply", Submission{Kind: ReportHandedIn, Source: SameReply, Report: reportOf("a.txt")}, given, proven, nil, ""},
 		{"other task", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{TaskID: "T2"}, proven, []rule.Name{rule.TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
-		{"no change", Submission{Kind: ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in unfinished why"},
+		{"no change", Submission{Kind: ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in work_completed why"},
 		{"no change, and says why", Submission{Kind: ReportHandedIn, Report: unfinished}, given, Evidence{Base: "HEAD"}, nil, ""},
 		{"no repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.NoRepository), []rule.Name{rule.Unverifiable}, "no git repository"},
 		{"absent", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Absent), []rule.Name{rule.WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
@@ -107,7 +104,7 @@ func TestVerifyReport(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.seen.Claims = readClaims(tt.handedIn.Report, tt.seen.Site.Place.Root)
+			tt.seen.Claims = readClaims(tt.handedIn.Report, []string{tt.seen.Site.Place.Root})
 			findings := Verify(tt.handedIn, tt.asked, tt.seen)
 			var rules []rule.Name
 			var text strings.Builder

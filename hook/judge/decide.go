@@ -14,6 +14,10 @@ const MaxAttempts = 3
 // first. attempts is how often it is sent back at most. It is pure.
 func Decide(s Submission, findings []rule.Finding, past []string, attempts int) rule.Verdict {
 	blocking, halting := rule.Of(findings, rule.Block), rule.Of(findings, rule.Halt)
+	nothing := changedNothing(findings, len(past) > 0)
+	if nothing { // sending the agent back for that again would not help
+		blocking = slices.DeleteFunc(blocking, func(f rule.Finding) bool { return f.Rule == rule.NothingChanged })
+	}
 	switch {
 	case slices.ContainsFunc(halting, func(f rule.Finding) bool { return f.Rule != rule.Unverifiable && f.Rule != rule.FileConflict }):
 		return rule.Violation
@@ -25,7 +29,7 @@ func Decide(s Submission, findings []rule.Finding, past []string, attempts int) 
 		return rule.Declined
 	case len(halting) > 0:
 		return rule.Unknown
-	case len(s.Report.Unfinished) > 0:
+	case len(s.Report.Unfinished) > 0 || nothing:
 		return rule.Incomplete
 	default:
 		return rule.Verified

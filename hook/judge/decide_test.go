@@ -13,6 +13,8 @@ func TestDecide(t *testing.T) {
 	blind := rule.Finding{Rule: rule.Unverifiable, Severity: rule.Halt, Message: "no repository"}
 	note := rule.Finding{Rule: rule.ReportReplaced, Severity: rule.Note, Message: "replaced"}
 	undo := rule.Finding{Rule: "git-history", Severity: rule.Halt, Message: "committed"}
+	idle := rule.Finding{Rule: rule.NothingChanged, Severity: rule.Note, Message: "already done"}
+	silent := rule.Finding{Rule: rule.NothingChanged, Severity: rule.Block, Message: "no files"}
 	done := Submission{Kind: ReportHandedIn}
 	left := Submission{Kind: ReportHandedIn, Report: report.Report{Unfinished: []string{"tests"}}}
 	exit := Submission{Kind: ErrorExit, Error: "no worktree"}
@@ -42,6 +44,12 @@ func TestDecide(t *testing.T) {
 		{"work left and not checkable", left, []rule.Finding{blind}, nil, rule.Unknown},
 		{"not checkable", done, []rule.Finding{blind}, nil, rule.Unknown},
 		{"not checkable is never the agent's attempt", done, []rule.Finding{blind}, []string{"1", "2", "3"}, rule.Unknown},
+		{"nothing to do, and the reason", done, []rule.Finding{idle}, nil, rule.Incomplete},
+		{"nothing to do, and an edit that is not listed", done, []rule.Finding{idle, mend}, nil, rule.Rejected},
+		{"no files, no reason", done, []rule.Finding{silent}, nil, rule.Rejected},
+		{"no files, no reason, again", done, []rule.Finding{silent}, once(silent), rule.Incomplete},
+		{"no files after another finding", done, []rule.Finding{silent}, once(mend), rule.Incomplete},
+		{"no files at the last attempt", done, []rule.Finding{silent}, []string{"1", "2", "3"}, rule.Incomplete},
 		{"exit by protocol", exit, nil, nil, rule.Declined},
 		{"exit after being sent back", exit, nil, once(mend), rule.Declined},
 		{"only a person can undo it", done, []rule.Finding{undo}, nil, rule.Violation},
@@ -54,5 +62,29 @@ func TestDecide(t *testing.T) {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestNothingToDo: a report without files and with a reason goes to the orchestrator, one without a reason back to the agent.
+func TestNothingToDo(t *testing.T) {
+	t.Parallel()
+	for words, severity := range map[string]rule.Severity{
+		"Already done in an earlier commit":                       rule.Note,
+		"Nothing to change: the handler retries since 2.1":        rule.Note,
+		"No changes needed, the validation exists":                rule.Note,
+		"No code changes were required.":                          rule.Note,
+		"The retries were added by PROJ-100 and work as intended": rule.Note,
+		"Could not reproduce the bug on main":                     rule.Note,
+		"The requested endpoint is implemented previously":        rule.Note,
+		"Fixed upstream; the dependency doesn't need a patch":     rule.Note,
+		"Implemented the payment webhooks with retries and tests": rule.Block,
+		"Added retry logic to the client":                         rule.Block,
+		"done":                                                    rule.Block,
+	} {
+		s := Submission{Kind: ReportHandedIn, Report: report.Report{WorkCompleted: words}}
+		findings := verifyListed(s, Evidence{})
+		if len(findings) != 1 || findings[0].Severity != severity {
+			t.Errorf("%q: %v, want %s", words, findings, severity)
+		}
 	}
 }

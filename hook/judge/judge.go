@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"stopgate/hook/artifact"
@@ -104,34 +105,7 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 	ctx, done := within(ctx, in.Time.Rest)
 	defer done()
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
-		c.Site = in.Grounds.FindSite(s.Report.WorktreePath, in.Asked.WorktreePath)
-		c.Claims = readClaims(s.Report, c.Site.Place.Root)
-		base := worktree.Base{Revision: in.Revision}
-		if c.Site.Problem == site.Found {
-			c.Worktree = in.Grounds.Name(c.Site.Place)
-			if in.Launch != nil && in.Launch.Worktree == c.Worktree {
-				base, c.Base = worktree.Base{Snapshot: &in.Launch.Snapshot}, BaseLaunch
-			}
-			c.NoSnapshot = in.Records != nil && base.Snapshot == nil
-			if c.NoSnapshot && in.Launch != nil {
-				c.Unseen = append(c.Unseen, Unseen{LookSnapshot, fmt.Sprintf("the agent was launched for %s, so that nothing was taken down in %s before it began",
-					quote.String(in.Launch.Worktree, quote.MaxPath), quote.String(c.Worktree, quote.MaxPath))})
-			}
-			c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, base)
-		}
-		c.rules, c.prompts = in.Rules, trace.Prompts(in.Agent)
-		reported := s.Report.WorktreePath
-		if in.Isolated { // it may name the worktree of the prompt, where the agent did not work
-			reported = ""
-		}
-		c.names = site.WorktreeNames(c.Site.Place.Root, reported, append(in.Grounds.Bases(), in.Agent.CWD))
-		c.Edits, c.Transcript = trace.Edits(in.Agent, c.names), in.Agent.Lines > 0
-		if c.Site.Problem == site.Found {
-			c.UnclaimedEdits = unclaimedEdits(ctx, observe, in, c.Evidence, base)
-			c.Others = in.others(ctx, witness, c.Worktree, c.Site.Place)
-			c.lookAround(ctx, observe, witness, in, base)
-		}
-		c.Files = c.files()
+		c.lookAtReport(ctx, observe, witness, in)
 	}
 	in.whose(ctx, witness, &c.Moves)
 	c.suites = wholeSuites(in.Agent)
@@ -139,28 +113,77 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 	return c
 }
 
-// lookAround sees what else there is beside the claims: all that has changed in the worktree, and in the main one, and what tools have
+// lookAtReport sees what the report claims, and what else there is in its worktree.
+func (c *Case) lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inquiry) {
+	r := c.Submission.Report
+	c.Site = in.Grounds.FindSite(r.WorktreePath, in.Asked.WorktreePath)
+	c.rules, c.prompts, c.unfinished = in.Rules, trace.Prompts(in.Agent), r.Unfinished
+	reported := r.WorktreePath
+	if in.Isolated { // it may name the worktree of the prompt, where the agent did not work
+		reported = ""
+	}
+	c.names = site.WorktreeNames(c.Site.Place.Root, reported, append(in.Grounds.Bases(), in.Agent.CWD))
+	c.Edits, c.Transcript = trace.Edits(in.Agent, c.names), in.Agent.Lines > 0
+	found := c.Site.Problem == site.Found
+	if found {
+		c.Worktree = in.Grounds.Name(c.Site.Place)
+	}
+	c.roots = rootNames(r, in.Asked.WorktreePath, c.Worktree, c.names)
+	c.Claims = readClaims(r, c.roots)
+	if found {
+		c.lookAround(ctx, observe, witness, in, c.base(in))
+	}
+	c.Files = c.files()
+}
+
+// base is what claims are compared with: the snapshot of the launch, or else a revision.
+func (c *Case) base(in Inquiry) worktree.Base {
+	if in.Launch != nil && in.Launch.Worktree == c.Worktree {
+		c.Base = BaseLaunch
+		return worktree.Base{Snapshot: &in.Launch.Snapshot}
+	}
+	c.NoSnapshot = in.Records != nil
+	if c.NoSnapshot && in.Launch != nil {
+		c.Unseen = append(c.Unseen, Unseen{LookSnapshot, fmt.Sprintf("the agent was launched for %s, so that nothing was taken down in %s before it began",
+			quote.String(in.Launch.Worktree, quote.MaxPath), quote.String(c.Worktree, quote.MaxPath))})
+	}
+	return worktree.Base{Revision: in.Revision}
+}
+
+// lookAround sees the claimed files, and what else there is: all that has changed in the worktree, and in the main one, and what tools have
 // left.
 func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness, in Inquiry, base worktree.Base) {
-	if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == BaseLaunch {
-		base.Snapshot = &in.Run.Snapshot // what happened between two runs belongs to neither
-	}
-	c.Survey = observe.Survey(ctx, c.Site.Place, base, cleanup.ScanOptions(in.Rules))
+	c.Claims, c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, c.roots, base)
+	c.Survey = observe.Survey(ctx, c.Site.Place, c.surveyBase(in, base), cleanup.ScanOptions(in.Rules))
 	if c.Survey.Incomplete != "" && in.Records != nil {
 		c.Unseen = append(c.Unseen, Unseen{LookWorktree, "the worktree could not be searched whole for changes that files_modified does not list: " + c.Survey.Incomplete})
 	}
+	c.Claims = meant(c.Claims, c.States, c.Survey.States)
+	c.ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
+	c.UnclaimedEdits = unclaimedEdits(ctx, observe, in, c.Evidence, base)
+	if c.moved = movedAway(ctx, observe, c.Evidence); len(c.moved) > 0 {
+		c.UnclaimedEdits = slices.DeleteFunc(c.UnclaimedEdits, func(e UnclaimedEdit) bool { return e.Where == "" && slices.Contains(c.moved, e.State.Path) })
+	}
+	c.Others = in.others(ctx, witness, c.Worktree, c.Site.Place)
 	open := unanswered(in, c.Evidence)
 	if len(open) > 0 || len(c.Survey.Candidates) > 0 { // the session's transcript may be long
 		c.sessionEdits = trace.EditsSince(witness.Session(ctx), c.Site.Place, trace.SinceLaunch(in.Agent))
 	}
 	c.Leftovers = leftovers(in, c.Evidence)
 	c.Undeclared = undeclared(cleanup.WithoutPaths(open, c.goes()), c.sessionEdits)
-	c.ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	c.Plugin = in.pluginChange(c.ran)
 	var unseen string
 	if c.Main, unseen = mainChanges(ctx, observe, witness, in, c.Evidence); unseen != "" {
 		c.Unseen = append(c.Unseen, Unseen{LookMain, "the main worktree could not be searched whole for changes of this agent: " + unseen})
 	}
+}
+
+// surveyBase is what the whole worktree is compared with: what happened between two runs belongs to neither.
+func (c *Case) surveyBase(in Inquiry, base worktree.Base) worktree.Base {
+	if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == BaseLaunch {
+		base.Snapshot = &in.Run.Snapshot
+	}
+	return base
 }
 
 // within bounds a look; zero is without a bound.
@@ -177,20 +200,28 @@ const (
 	BaseLaunch = "the snapshot of its launch"
 )
 
-// observeClaims looks at the claims that are paths; the others have the zero state. Never nil.
-func observeClaims(ctx context.Context, observe Observer, place worktree.Place, claims []Claim, base worktree.Base) []worktree.PathState {
-	var paths []string
-	var at []int
-	for i, c := range claims {
-		if c.Invalid == "" {
-			paths, at = append(paths, c.Path), append(at, i)
+// observeClaims looks at every path that a claim can mean, and returns the claims with the file that each names, and the state of each. The
+// states are never nil; a claim that is no path has the zero state. Entries that name no file as they stand are looked at once more.
+func observeClaims(ctx context.Context, observe Observer, place worktree.Place, claims []Claim, roots []string, base worktree.Base) ([]Claim, []worktree.PathState) {
+	known := map[string]worktree.PathState{}
+	lookAll := func() {
+		var paths []string
+		for _, c := range claims {
+			for _, r := range c.readings {
+				if _, again := known[r.Path]; !again {
+					known[r.Path] = worktree.PathState{}
+					paths = append(paths, r.Path)
+				}
+			}
+		}
+		for i, state := range look(ctx, observe, place, paths, base) {
+			known[paths[i]] = state
 		}
 	}
-	states := make([]worktree.PathState, len(claims))
-	for i, state := range look(ctx, observe, place, paths, base) {
-		states[at[i]] = state
-	}
-	return states
+	lookAll()
+	claims = withMends(claims, known, roots)
+	lookAll()
+	return settle(claims, known)
 }
 
 // look tells how each path differs from base, as the judge sees it: what is only staged and taken back in the worktree, or only taken

@@ -5,7 +5,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"stopgate/hook/artifact"
@@ -57,8 +56,8 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 		protected.Claimed = append(protected.Claimed, other.Files...)
 	}
 	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // a source that is taken off the list is still no leftover
-		for _, c := range readClaims(r, seen.Site.Place.Root) {
-			protected.Claimed = append(protected.Claimed, c.Path, strings.TrimSuffix(c.Means, "/"))
+		for _, c := range readClaims(r, seen.roots) {
+			protected.Claimed = append(protected.Claimed, c.everyPath()...)
 		}
 	}
 	protected.Written = append(protected.Written, seen.sessionEdits...)

@@ -48,7 +48,7 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		known[name] = true
 	}
 	for _, state := range states {
-		if known[state.Name] || state.NoBase {
+		if known[state.Name] || state.NoBase || IsAgentMemory(state.Name) {
 			continue
 		}
 		h := trace.LastNaming(seen.ran, func(command string) bool { return namesInMain(command, home.Root, state.Name) })

@@ -23,7 +23,7 @@ func (e Evidence) nested() []worktree.PathState {
 
 // speaksOf reports whether the claim is about that directory or a file in it.
 func (c Claim) speaksOf(dir string) bool {
-	return slices.ContainsFunc([]string{c.Path, strings.TrimSuffix(c.Means, "/")}, func(name string) bool {
+	return slices.ContainsFunc(c.everyPath(), func(name string) bool {
 		return name == dir || strings.HasPrefix(name, dir+"/")
 	})
 }

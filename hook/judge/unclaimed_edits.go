@@ -39,7 +39,7 @@ func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evid
 			}
 		}
 		name := filepath.Join(place.Root, filepath.FromSlash(rel))
-		if e.Run != in.Agent.Run.Number || known[name] || place != seen.Site.Place && IsAgentMemory(rel) {
+		if e.Run != in.Agent.Run.Number || known[name] || IsAgentMemory(rel) {
 			continue
 		}
 		known[name] = true

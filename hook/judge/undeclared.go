@@ -27,7 +27,7 @@ func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
 			answered[edit.State.Path] = true
 		}
 	}
-	for _, path := range in.Reported {
+	for _, path := range slices.Concat(in.Reported, seen.moved) {
 		answered[path] = true
 	}
 	for _, other := range seen.Others {
@@ -41,7 +41,7 @@ func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(seen.Survey.States), func(s worktree.PathState) bool {
-		return answered[s.Name] || isNested(s) || slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) })
+		return answered[s.Name] || isNested(s) || IsAgentMemory(s.Name) || slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) })
 	})
 }
 
@@ -61,7 +61,7 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)),
 		})
 	}
-	var unsure, own, left []worktree.PathState
+	var unsure, own, left, disowned []worktree.PathState
 	environments := virtualEnvironments(seen.Undeclared)
 	for _, state := range seen.Undeclared {
 		if slices.Contains(reports, state.Name) {
@@ -69,6 +69,10 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 		}
 		if seen.Base != BaseLaunch || state.NoBase || len(seen.Others) > 0 || leftByEditor(state) || !utf8.ValidString(state.Name) {
 			unsure = append(unsure, state)
+			continue
+		}
+		if seen.disowns(state) {
+			disowned = append(disowned, state)
 			continue
 		}
 		if _, ok := byProductDir(state, environments); ok {
@@ -83,6 +87,7 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 	for _, g := range byProducts(left, environments) {
 		findings = append(findings, g.finding())
 	}
+	findings = append(findings, verifyDisowned(disowned)...)
 	if len(unsure) > 0 {
 		findings = append(findings, rule.Finding{Rule: rule.ChangeUndeclared, Severity: rule.Note, Message: unsureChanges(unsure, seen)})
 	}

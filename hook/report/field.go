@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -161,6 +162,38 @@ func unknownField(name string, object map[string]any, want string) (rule, messag
 		return Schema, fmt.Sprintf("no such field; did you mean %q?", field)
 	}
 	return Schema, want
+}
+
+// ignored are the fields of a report that are not in the contract and only name the worktree or the branch, if the field that they stand
+// for is there too.
+func ignored(object map[string]any, root place) []string {
+	var list []string
+	for _, name := range root.names() {
+		value := object[name]
+		if _, text := value.(string); !text && value != nil || slices.Contains(contract, name) || !namesPlace(name) {
+			continue
+		}
+		if field := cmp.Or(nearest(name), aliases[bareName(name)]); field != "" {
+			if _, there := object[field]; !there {
+				continue
+			}
+		}
+		list = append(list, name)
+	}
+	return list
+}
+
+// namesPlace reports whether a field of that name says where the work is: worktreePath, branch, working_dir. A name with any other word in
+// it, as in branch_status, says more than that.
+func namesPlace(name string) bool {
+	places := []string{"worktree", "worktrees", "branch", "dir", "directory", "cwd", "workdir", "repo", "repository"}
+	others := []string{
+		"work", "tree", "path", "name", "full", "abs", "absolute", "relative", "root", "folder", "location", "git", "feature", "base", "target", "source",
+		"working", "current", "project", "id", "ref", "actual", "used", "head", "local",
+	}
+	words := wordsOf(name)
+	within := func(set []string) func(string) bool { return func(w string) bool { return slices.Contains(set, w) } }
+	return slices.ContainsFunc(words, within(places)) && !slices.ContainsFunc(words, func(w string) bool { return !within(places)(w) && !within(others)(w) })
 }
 
 // wrapped is the name of the field that holds the report, if the object is not itself one.

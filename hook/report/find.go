@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -30,7 +31,7 @@ type Found struct {
 // An object looks like a report if it has at least two of the required fields at its top, one of them in reports alone. Misspelled
 // names count, and so do broken JSON and an object that is cut off: the agent can fix a wrong report only if the report is found.
 // An object at the beginning of a line, in a data fence or outside fences, comes before one inside a line or in a fence of
-// commands, where it is likely a quotation.
+// commands, where it is likely a quotation. An object inside of a JSON string is found if there is no other; Text is then that string.
 //
 // Without a report, a line that begins with "ERROR:" is an exit by protocol. Markdown around the word does not matter. Inside a
 // fence the line is a tool's output, unless the message is nothing but that fence.
@@ -43,6 +44,9 @@ func find(message string, form form) Found {
 	objects := candidates(message, form)
 	last, ok := pick(objects, alike)
 	if !ok {
+		if text := quoted(message, form); text != "" {
+			return Found{KindReport, text}
+		}
 		if text := exitLine(message); text != "" {
 			return Found{KindError, text}
 		}
@@ -52,6 +56,63 @@ func find(message string, form form) Found {
 		return Found{}
 	}
 	return Found{KindReport, strings.TrimRight(message[last.start:last.end], " \t\r\n")}
+}
+
+// quoted is the last JSON string of a message that holds an object of the form, as the message has it; "" if there is none.
+func quoted(message string, form form) string {
+	last := ""
+	for at := 0; ; {
+		open := strings.IndexByte(message[at:], '"')
+		if open < 0 {
+			return last
+		}
+		at += open
+		end := stringEnd(message, at)
+		if text := message[at:end]; strings.Contains(text, "{") && strings.Contains(text, `\"`) && isQuoted(text, form) {
+			last = text
+		}
+		at = max(end, at+1)
+	}
+}
+
+// stringEnd is the offset after the JSON string that begins at an offset; the offset itself if none ends on that line.
+func stringEnd(text string, at int) int {
+	for i := at + 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		case '\n':
+			return at
+		}
+	}
+	return at
+}
+
+// maxQuoted bounds how often an object is a string inside a string.
+const maxQuoted = 3
+
+// unquoted is the text in a JSON string, however often it is quoted; any other text is returned as it is.
+func unquoted(text string) string {
+	for range maxQuoted {
+		var inner string
+		if !strings.HasPrefix(strings.TrimSpace(text), `"`) || json.Unmarshal([]byte(text), &inner) != nil {
+			break
+		}
+		text = inner
+	}
+	return text
+}
+
+// isQuoted reports whether a value is a string that holds an object of the form.
+func isQuoted(value any, form form) bool {
+	text, ok := value.(string)
+	if !ok {
+		return false
+	}
+	_, found := pick(candidates(unquoted(text), form), alike)
+	return found
 }
 
 // pick is the last of the objects of a rank. Objects that stand alone come before all others.

@@ -58,6 +58,7 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 	if len(text) > MaxSize {
 		return Gate{}, tooLong(text)
 	}
+	text = unquoted(text)
 	doc, root, whole, list := document(text)
 	object, _ := doc.(map[string]any)
 	claims := claimsOf(text, object, root)

@@ -154,12 +154,9 @@ func TestParseHostileTexts(t *testing.T) {
 		{"too many containers", in("[" + strings.Repeat("[],", 2000) + "1]"), "line 1, column 3094: the report has more than 1000 arrays and objects; send a simpler one", 1, ""},
 		{
 			"many wrong claims", in("[" + strings.Repeat("1,", 19_999) + "1]"), "/files_modified/0: got 1, want a string", MaxProblems + 1,
-			"and 39949 more problems in the report, from line 1, column 150 on",
+			"and 19950 more problems in the report, from line 1, column 200 on",
 		},
-		{
-			"many equal claims", in("[" + strings.Repeat(`"a",`, 19_999) + `"a"]`), `/files_modified/1: got "a" again, want each item once; it stands at /files_modified/0`, MaxProblems + 1,
-			"and 19949 more problems in the report, from line 1, column 304 on",
-		},
+		{"many equal claims", in("[" + strings.Repeat(`"a",`, 19_999) + `"a"]`), "", 0, ""},
 		{
 			"many comments", strings.Repeat("#\n", 20_000) + good, "line 1, column 1: a comment; JSON has none: remove it", MaxProblems + 1,
 			"and 19950 more problems in the report, from line 51, column 1 on",

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"stopgate/schema"
@@ -25,6 +26,9 @@ type Report struct {
 	ArtifactsCleaned []string
 	// Cleaned: artifacts_cleaned claims in any form that something was removed. It is present and neither false nor empty.
 	Cleaned bool
+	// Ignored are the fields that are not in the contract and only name the worktree or the branch, in the order of the text. They change
+	// nothing.
+	Ignored []string
 	// Raw is the whole object as written, fit for encoding/json; nil if the text is not strict JSON or not an object.
 	Raw json.RawMessage
 }
@@ -69,11 +73,12 @@ func Parse(text string) (Report, []Problem) {
 		return Report{}, tooLong(text)
 	}
 	doc, root, whole, list := document(text)
-	if whole {
-		list.addViolations(doc, root)
-	}
 	object, isObject := doc.(map[string]any)
 	read := fields(object)
+	read.Ignored = ignored(object, root)
+	if whole {
+		list.addViolations(doc, root, read)
+	}
 	if isObject && whole && !list.malformed() {
 		read.Raw = json.RawMessage(text)
 	}
@@ -165,8 +170,12 @@ func (l *problemList) malformed() bool {
 	return slices.ContainsFunc(l.all, func(p located) bool { return p.Rule == Malformed })
 }
 
-// addViolations checks a report against its schema.
-func (l *problemList) addViolations(doc any, root place) {
+// addViolations checks a report against its schema. read is what could be read of it.
+func (l *problemList) addViolations(doc any, root place, read Report) {
+	if isQuoted(doc, reportForm) {
+		l.addViolation(Schema, "", root.at, "the report inside of a string", "the object itself: send it without the quotes around it and without the backslashes")
+		return
+	}
 	if name, ok := wrapped(doc); ok {
 		l.addViolation(Schema, "/"+name, root.fields[name].at, "the report inside of another object", "its fields at the top: send the inner object alone")
 		return
@@ -181,11 +190,33 @@ func (l *problemList) addViolations(doc any, root place) {
 		tokens := v.Tokens()
 		rule, want := Schema, v.Want
 		if v.Keyword == "additionalProperties" && len(tokens) == 1 {
+			if slices.Contains(read.Ignored, tokens[0]) {
+				continue
+			}
 			rule, want = unknownField(tokens[0], object, v.Want)
+		}
+		if word, ok := object["unfinished"].(string); ok && v.Pointer == "/unfinished" && SaysNothing(word) {
+			want = leaveEmpty
 		}
 		l.addViolation(rule, v.Pointer, root.find(tokens), v.Got, want)
 	}
+	l.addSaysNothing(object, root)
 	slices.SortStableFunc(l.all[before:], func(a, b located) int { return cmp.Compare(a.at, b.at) })
+}
+
+// leaveEmpty is what to write if nothing is unfinished.
+const leaveEmpty = "an empty list where nothing is unfinished: leave it empty, []"
+
+// addSaysNothing refuses the first entry of unfinished that only says that nothing is left. Otherwise the work would count as incomplete.
+func (l *problemList) addSaysNothing(object map[string]any, root place) {
+	items, _ := object["unfinished"].([]any)
+	for i, item := range items {
+		if text, ok := item.(string); ok && strings.TrimSpace(text) != "" && SaysNothing(text) {
+			pointer := "/unfinished/" + strconv.Itoa(i)
+			l.addViolation(Schema, pointer, root.find([]string{"unfinished", strconv.Itoa(i)}), quote(text), leaveEmpty)
+			return
+		}
+	}
 }
 
 // bounded returns the first problems, and one that counts the rest.

@@ -16,10 +16,10 @@ func claimRules() []Rule {
 	return []Rule{
 		{
 			Name: ClaimInvalid, Effect: SentBack, Title: "an entry of files_modified is not the path of one file",
-			What:      "Directories, patterns and absolute paths are not accepted. Paths are relative to the worktree.",
+			What:      "Directories and patterns are not accepted, nor is anything around a path, such as line numbers, a remark or a list mark. An absolute path in the worktree, or one that begins with the worktree's own path, counts as the file that it names.",
 			Why:       "Only the path of one file can be compared with git.",
-			Example:   "\"src/\" or \"src/*.js\"",
-			Fix:       "List each file.",
+			Example:   "\"src/\", \"src/*.js\" or \"src/app.js:10-20\"",
+			Fix:       "List each file, by its path alone.",
 			Configure: configureAttempts,
 		},
 		{

@@ -10,6 +10,7 @@ const (
 	TaskMismatch         Name = "task-mismatch"
 	WorktreeInvalid      Name = "worktree-invalid"
 	NothingChanged       Name = "nothing-changed"
+	ReportExtraField     Name = "report-extra-field"
 )
 
 func reportRules() []Rule {
@@ -54,6 +55,13 @@ func reportRules() []Rule {
 			Fix:     "Nothing needs to be done. Better end with the report.",
 		},
 		{
+			Name: ReportExtraField, Effect: Noted, Title: "the report has fields that only repeat where the work is",
+			What:    "A field outside the contract names the worktree or the branch, and worktree_path is there too. It is ignored. Fields that other agents verify, and any other field, are refused.",
+			Why:     "Agents add such fields, and nothing depends on them.",
+			Example: "worktreePath or branch beside worktree_path",
+			Fix:     "Nothing needs to be done.",
+		},
+		{
 			Name: TaskMismatch, Effect: SentBack, Title: "the report names another task than the launch",
 			What:      "task_id differs from the identifier in the prompt. \"#456\", \"456\" and \"issue #456\" count as the same.",
 			Why:       "The gates and the person would look at the wrong task.",
@@ -71,10 +79,10 @@ func reportRules() []Rule {
 		},
 		{
 			Name: NothingChanged, Effect: SentBack, Title: "the report lists neither changed files nor unfinished work",
-			What:      "files_modified and unfinished are both empty.",
-			Why:       "Either something was changed, or something is left to do.",
+			What:      "files_modified and unfinished are both empty. If work_completed says why nothing had to be changed, or if the agent was sent back for this before, the finding is a note, the verdict is incomplete, and the orchestrator decides.",
+			Why:       "Either something was changed, or something is left to do, or there was nothing to do.",
 			Example:   "\"files_modified\": [], \"unfinished\": []",
-			Fix:       "List the changed files, or explain in unfinished why there are none.",
+			Fix:       "List the changed files, or say in work_completed why nothing had to be changed.",
 			Configure: configureAttempts,
 		},
 	}

@@ -45,6 +45,10 @@ func instead(c judge.Case) (Action, string) {
 	case rule.Capped:
 		return Escalate, "Deploy no gate for this task. Show the person the findings and wait for their decision."
 	case rule.Incomplete:
+		if len(c.Submission.Report.Unfinished) == 0 {
+			return Resolve, "Deploy no gate for this task: nothing was changed. The agent says: " + quote.String(c.Submission.Report.WorkCompleted, quote.MaxReason) +
+				" If that is so, close the task; otherwise say what is missing and resume the agent with " + resume(c.AgentID) + "."
+		}
 		return Resolve, "Deploy no gate for this task. Resolve what the agent reports as unfinished, then resume it with " + resume(c.AgentID) + "."
 	case rule.Declined:
 		return Supply, "Deploy no gate for this task. Supply what is missing or settle the conflict, then " + redeploy + " with a complete prompt."

@@ -52,7 +52,7 @@ var reasons = map[gates.Reason]words{
 	gates.HeldMergeFailed: {held: "The branch-manager could not do its work."},
 	gates.HeldBypassed:    {held: "The branch-manager was launched while a gate or the person's word was owed."},
 	gates.HeldViolation:   {held: "The coding agent did what only a person can undo."},
-	gates.HeldIncomplete:  {held: "The coding agent reported unfinished work."},
+	gates.HeldIncomplete:  {held: "The coding agent reported unfinished work, or that nothing had to be changed."},
 	gates.HeldDeclined:    {held: "The coding agent declined the task."},
 	gates.HeldUnknown:     {held: "The coding agent's report could not be checked."},
 	gates.HeldOps:         {held: "An ops agent changed files, and the person has not agreed to the gates."},

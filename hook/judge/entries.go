@@ -1,0 +1,207 @@
+package judge
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/quote"
+	"stopgate/hook/report"
+	"stopgate/hook/site"
+	"stopgate/hook/worktree"
+)
+
+// Claim is one entry of files_modified.
+type Claim struct {
+	// Listed is the entry as the report spells it.
+	Listed string
+	// Path is the file that the entry names, as git spells it: slashes, no "./"; "" where the entry is not the path of one file.
+	Path string
+	// Mend is what to write instead of the entry; "" where the entry names Path as it stands.
+	Mend string
+	// Invalid says why Path is empty.
+	Invalid string
+	// Means is what an entry plainly means that names no file: a path, or a directory with a slash at its end; "" for nothing.
+	Means string
+
+	// readings are the ways to read the entry; nil where it is Invalid.
+	readings []report.Reading
+}
+
+// covers tells whether the claim speaks of that file, be it in the wrong way.
+func (c Claim) covers(name string) bool {
+	return name == c.Path || name == c.Means || strings.HasSuffix(c.Means, "/") && (c.Means == "./" || strings.HasPrefix(name, c.Means))
+}
+
+// everyPath are the paths that the entry can mean.
+func (c Claim) everyPath() []string {
+	paths := []string{c.Path, strings.TrimSuffix(c.Means, "/")}
+	for _, r := range c.readings {
+		paths = append(paths, r.Path)
+	}
+	return paths
+}
+
+// named is the entry as findings name it: with the path that it was read as, where that is another.
+func (c Claim) named() string {
+	name := quote.String(c.Listed, quote.MaxPath)
+	if c.Mend != "" {
+		name += " (read as " + quote.String(c.Mend, quote.MaxPath) + ")"
+	}
+	return name
+}
+
+// readClaims reads files_modified, before anybody has looked at the files: one claim for each entry, in order. roots are the names of the
+// worktree.
+func readClaims(r report.Report, roots []string) []Claim {
+	claims := make([]Claim, 0, len(r.FilesModified))
+	for _, entry := range r.FilesModified {
+		claims = append(claims, readClaim(entry, roots))
+	}
+	return claims
+}
+
+func readClaim(entry string, roots []string) Claim {
+	c := Claim{Listed: entry}
+	slashed := filepath.ToSlash(entry)
+	clean := path.Clean(slashed)
+	isRoot := slices.ContainsFunc(roots, func(root string) bool { return root != "" && clean == path.Clean(filepath.ToSlash(root)) })
+	switch {
+	case strings.ContainsRune(entry, 0):
+		c.Invalid = "it holds a NUL byte"
+	case strings.HasSuffix(slashed, "/") || clean == "." || isRoot:
+		c.Invalid = "it names a directory"
+		if readings := report.ReadEntry(clean, roots...); len(readings) > 0 && !isRoot {
+			clean = readings[0].Path
+		} else {
+			clean = "."
+		}
+		c.Means = clean + "/"
+	default:
+		if c.readings = report.ReadEntry(entry, roots...); len(c.readings) == 0 {
+			c.Invalid = "it names nothing"
+			return c
+		}
+		if filepath.IsAbs(entry) { // it may lead into the worktree by another name
+			if name := site.RelativeTo(roots, site.Physical(entry)); name != "" && name != c.readings[0].Path {
+				c.readings = slices.Insert(c.readings, 0, report.Reading{Path: name})
+			}
+		}
+		c.Path = c.readings[0].Path
+	}
+	return c
+}
+
+// rootNames are the names by which a report can mean the worktree, the longest first.
+func rootNames(r report.Report, asked, name string, names []string) []string {
+	roots := slices.Concat(names, []string{r.WorktreePath, asked, name})
+	slices.SortStableFunc(roots, func(a, b string) int { return len(b) - len(a) })
+	return slices.Compact(roots)
+}
+
+// settle decides for each claim which file it names. states tells of each path that an entry can mean what git shows. It returns the claims
+// without those that name a file for the second time, and the state of each. It is pure.
+func settle(claims []Claim, states map[string]worktree.PathState) ([]Claim, []worktree.PathState) {
+	settled := make([]Claim, 0, len(claims))
+	seen := make([]worktree.PathState, 0, len(claims))
+	known := map[string]bool{}
+	for _, c := range claims {
+		var state worktree.PathState
+		if c.Invalid == "" {
+			chosen := choose(c.readings, states)
+			c.Path, c.Mend, state = chosen.Path, chosen.Mend, states[chosen.Path]
+			if known[c.Path] {
+				continue
+			}
+			known[c.Path] = true
+		}
+		settled, seen = append(settled, c), append(seen, state)
+	}
+	return settled, seen
+}
+
+// maxMends bounds the entries that are searched for a path around which something else is written.
+const maxMends = 200
+
+// withMends adds to the claims that name no file the paths that they may mean.
+func withMends(claims []Claim, states map[string]worktree.PathState, roots []string) []Claim {
+	list := slices.Clone(claims)
+	left := maxMends
+	for i, c := range list {
+		if c.Invalid == "" && left > 0 && !exists(states[choose(c.readings, states).Path].Change) {
+			list[i].readings = append(slices.Clip(c.readings), report.MendEntry(c.Listed, roots...)...)
+			left--
+		}
+	}
+	return list
+}
+
+// exists reports whether git or the disk has a file there.
+func exists(change worktree.Change) bool {
+	return change != worktree.Missing && change != worktree.Outside && change != ""
+}
+
+// choose picks the reading that names a file: one of the entry as it stands before one of what remains of it, and a file that changed
+// before one that did not. If none does, it is the first.
+func choose(readings []report.Reading, states map[string]worktree.PathState) report.Reading {
+	exists := func(change worktree.Change) bool {
+		return change != worktree.Missing && change != worktree.Outside && change != ""
+	}
+	for _, decorated := range []bool{false, true} {
+		for _, fits := range []func(worktree.Change) bool{worktree.Change.Made, exists} {
+			for _, r := range readings {
+				if (r.Mend != "") == decorated && fits(states[r.Path].Change) {
+					return r
+				}
+			}
+		}
+	}
+	return readings[0]
+}
+
+// meant adds to the claims that name no file what they plainly mean among the changes in the worktree: the only changed file whose path ends
+// like the entry, or the directory that holds changed files. It is pure.
+func meant(claims []Claim, states, changes []worktree.PathState) []Claim {
+	list := slices.Clone(claims)
+	claimed := map[string]bool{}
+	for _, c := range claims {
+		claimed[c.Path] = true
+	}
+	for i, c := range list {
+		if c.Invalid != "" || states[i].Change != worktree.Missing {
+			continue
+		}
+		var ends []string
+		for _, change := range changes {
+			switch {
+			case strings.HasPrefix(change.Name, c.Path+"/"):
+				list[i].Path, list[i].Means, list[i].Invalid = "", c.Path+"/", "it names a directory"
+			case !claimed[change.Name] && slices.ContainsFunc(c.readings, func(r report.Reading) bool { return strings.HasSuffix("/"+change.Name, "/"+r.Path) }):
+				ends = append(ends, change.Name)
+			}
+		}
+		if len(ends) == 1 && list[i].Means == "" {
+			list[i].Means = ends[0]
+		}
+	}
+	return list
+}
+
+// insteadOfDir is what to write instead of a directory, as the end of a sentence; "" for a claim that is none.
+func (c Claim) insteadOfDir(changes []worktree.PathState) string {
+	if !strings.HasSuffix(c.Means, "/") {
+		return ""
+	}
+	var names []string
+	for _, change := range changes {
+		if c.covers(change.Name) {
+			names = append(names, change.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "; list each file"
+	}
+	first, omitted := quote.First(names, quote.MaxList)
+	return "; list each file that you changed there, git shows: " + quote.List(first, omitted)
+}

@@ -1,0 +1,258 @@
+package report
+
+import (
+	slash "path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Reading is one way to read an entry of files_modified as the path of a file.
+type Reading struct {
+	// Path is relative to the worktree, as git spells it: slashes, no "./".
+	Path string
+	// Mend is the path that the agent should have written; "" if the entry itself is that path, and only its form differs.
+	Mend string
+}
+
+// ReadEntry returns the ways in which an entry of files_modified can be meant as it stands, the likeliest first. roots are names of the
+// worktree: its absolute path, or one relative to the folder that holds it. The entry is read without the worktree's name and with it, in
+// the Unicode form that it has, composed and decomposed (UAX 15). Only git can tell which of them names a file. It returns nil if the entry
+// cannot be a path.
+func ReadEntry(entry string, roots ...string) []Reading {
+	if strings.ContainsRune(entry, 0) || strings.TrimSpace(entry) == "" {
+		return nil
+	}
+	return readings([]string{entry}, roots)
+}
+
+// MendEntry returns the ways in which an entry can be meant that names no file as it stands, the least changed first: what remains without
+// what agents write around a path, such as line numbers, remarks, list marks and git's status letters. Each has a Mend. It returns nil for
+// an entry of more than maxMended bytes.
+func MendEntry(entry string, roots ...string) []Reading {
+	if strings.ContainsRune(entry, 0) || len(entry) > maxMended {
+		return nil
+	}
+	list := readings(undecorated(entry), roots)
+	for i := range list {
+		list[i].Mend = list[i].Path
+	}
+	return list
+}
+
+// maxMended bounds the entries that are searched for a path, in bytes.
+const maxMended = 1 << 10
+
+// readings are the names in each form and with and without the roots, each once.
+func readings(names, roots []string) []Reading {
+	var list []Reading
+	known := map[string]bool{}
+	for _, name := range names {
+		for _, clean := range withoutRoots(slash.Clean(filepath.ToSlash(name)), roots) {
+			for _, form := range []string{clean, norm.NFC.String(clean), norm.NFD.String(clean)} {
+				if !known[form] && form != "." {
+					known[form] = true
+					list = append(list, Reading{Path: form})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// withoutRoots returns what follows each of the roots in a name, and the name itself.
+func withoutRoots(name string, roots []string) []string {
+	var list []string
+	for _, root := range roots {
+		if root == "" {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(name, slash.Clean(filepath.ToSlash(root))+"/"); ok {
+			list = append(list, rest)
+		}
+	}
+	return append(list, name)
+}
+
+// maxUndecorated bounds the rounds in which decoration is taken off an entry: agents rarely write more than two kinds around one path.
+const maxUndecorated = 6
+
+// undecorated returns what remains of an entry as one decoration after another is taken off, the least changed first.
+func undecorated(entry string) []string {
+	var list []string
+	for name := entry; len(list) < maxUndecorated; {
+		next := name
+		for _, strip := range decorations {
+			if next = strip(name); next != name {
+				break
+			}
+		}
+		if next == name || strings.TrimSpace(next) == "" {
+			break
+		}
+		list, name = append(list, next), next
+	}
+	return list
+}
+
+// decorations take one kind of decoration off an entry, and return it unchanged if it has none of that kind.
+var decorations = []func(string) string{
+	strings.TrimSpace,
+	withoutScheme,
+	replacing(`^\[([^\]]+)\]\(([^)\s]+)\)$`, "$2"),                                 // [app.js](src/app.js)
+	replacing("^(?:\\*\\*|__|[\"'`*_<“‘«])(.+?)(?:\\*\\*|__|[\"'`*_>”’»])$", "$1"), // `src/app.js`, **src/app.js**
+	replacing(`^(?:[-*+•–—]|\d+[.)])\s+(.+)$`, "$1"),                               // - src/app.js, 1. src/app.js
+	replacing(`^\[[ xX~]?\]\s+(.+)$`, "$1"),                                        // [x] src/app.js
+	replacing(`^(?:[?!]{2}|[MADRCTU]{1,2}|[RC]\d{1,3})[ \t:]+(.+)$`, "$1"),         // M src/app.js, ?? src/app.js, R100 a.js b.js
+	replacing(`(?i)^[\[(]?(?:new(?: file)?|modif(?:ied|y)|delete[d]?|remove[d]?|rename[d]?|create[d]?|add(?:ed)?|change[d]?|update[d]?|edit(?:ed)?|wrote|write|copied|moved|typechange|file)[\])]?(?:\s*:\s*|\s+)(.+)$`, "$1"),
+	replacing(`(?i)^(?:write|edit|multiedit|update|create)\((.+)\)$`, "$1"),                    // Edit(src/app.js)
+	replacing(`^(.*)\{(?:[^{}]*?) ?=> ?([^{}]*)\}(.*)$`, "$1$2$3"),                             // src/{old => new}/app.js
+	replacing(`^.+?\s*(?:->|=>|→|⇒|➜)\s*(.+)$`, "$1"),                                          // old.js -> new.js
+	replacing(`^(.+?)\s*[(\[{][^()\[\]{}]*[)\]}]$`, "$1"),                                      // src/app.js (deleted)
+	replacing(`^(.+?)(?:#L?|:L?|, ?lines? |:? lines? | L)\d+(?:(?:[-–,:]| to )L?\d+)*$`, "$1"), // src/app.js:10-20, src/app.js#L10-L20
+	replacing(`^(.+?)(?::| [-–—:]| #| //)\s+.+$`, "$1"),                                        // src/app.js - added retries
+	replacing(`^(.+?)\s*\|\s*(?:\d+|Bin)\b.*$`, "$1"),                                          // src/app.js | 12 ++--
+	replacing(`^(\S+)\s+\+\d+(?:[ /,]+-\d+)?$`, "$1"),                                          // src/app.js +12 -3
+	replacing(`^\d+\s+\d+\s+(\S+)$`, "$1"),                                                     // 12 3 src/app.js, of git diff --numstat
+	replacing(`^\S+\.\w+[ \t]+(\S+\.\w+)$`, "$1"),                                              // a.js b.js, of a rename
+	replacing(`^(.+?)[,;:.…]+$`, "$1"),
+	replacing(`^[ab]/(.+)$`, "$1"), // of a diff
+	replacing(`^/+(.+)$`, "$1"),
+	func(name string) string { return strings.ReplaceAll(name, `\`, "/") },
+}
+
+// replacing replaces what matches the whole of an entry.
+func replacing(pattern, with string) func(string) string {
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+	return func(name string) string { return compiled().ReplaceAllString(name, with) }
+}
+
+// withoutScheme takes off file:// and the host's own form of it, and the @ of a mention.
+func withoutScheme(name string) string {
+	for _, scheme := range []string{"file://localhost/", "file://", "file:", "vscode://file/", "git:", "@"} {
+		rest, ok := strings.CutPrefix(name, scheme)
+		if !ok {
+			continue
+		}
+		if strings.HasSuffix(scheme, "/") && scheme != "file://" {
+			return "/" + rest
+		}
+		return rest
+	}
+	return name
+}
+
+// none are ways to write that nothing is left, in lower case and without punctuation.
+var none = func() map[string]bool {
+	set := map[string]bool{"": true}
+	for line := range strings.Lines(`none
+		n/a
+		na
+		not applicable
+		nil
+		null
+		nothing
+		nothing left
+		nothing left to do
+		nothing remaining
+		nothing remains
+		nothing to do
+		nothing to report
+		nothing unfinished
+		nothing outstanding
+		nothing pending
+		no
+		no blocker
+		no blockers
+		no blocking issues
+		no known blockers
+		no known issues
+		no issues
+		no issues found
+		no open issues
+		no open items
+		no open points
+		no outstanding issues
+		no outstanding work
+		no outstanding items
+		no pending items
+		no pending work
+		no remaining work
+		no remaining items
+		no remaining issues
+		no remaining tasks
+		no unfinished work
+		no unfinished items
+		no further work
+		no further work needed
+		no todos
+		none identified
+		none found
+		none remaining
+		none at this time
+		none known
+		no items
+		empty
+		done
+		all done
+		all work done
+		all work is done
+		all work completed
+		all work is complete
+		all tasks completed
+		all tasks complete
+		all complete
+		all completed
+		all requirements met
+		all requirements implemented
+		all items completed
+		complete
+		completed
+		everything done
+		everything is done
+		everything complete
+		everything is complete
+		everything completed
+		everything is finished
+		everything is implemented
+		everything works
+		fully complete
+		fully completed
+		fully implemented
+		finished
+		work complete
+		work is complete
+		task complete
+		task completed
+		0
+		zero
+		ok
+		false
+		undefined
+		void
+		keine
+		nichts
+		aucun
+		rien
+		ninguno
+		nada
+		nenhum
+		nessuno
+		なし
+		无
+		無
+		нет`) {
+		set[strings.TrimSpace(line)] = true
+	}
+	return set
+}()
+
+// SaysNothing reports whether an entry of unfinished only says that nothing is left, as "None", "N/A", "-" or "No blockers." do.
+func SaysNothing(entry string) bool {
+	const marks = " \t\r\n.,;:!?*_`\"'()[]{}<>~-–—/\\✓✔✅|"
+	bare := strings.Join(strings.Fields(strings.ToLower(strings.Trim(entry, marks))), " ")
+	return none[bare] || none[strings.TrimSuffix(bare, " here")]
+}
