@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"stopgate/hook/calls"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/conduct"
 	"stopgate/hook/config"
@@ -38,6 +39,8 @@ type Runner struct {
 	Sweep cleanup.Sweeper
 	// Folders are those outside of worktrees in which an agent's tools may write, or must not.
 	Folders conduct.Folders
+	// Announce notes a command that the host is about to run; nil notes nothing.
+	Announce func(call calls.Call, command string)
 	// Now is the clock.
 	Now func() time.Time
 	// Log takes one line for each accident. The host shows it to people with --debug.

@@ -18,6 +18,7 @@ import (
 // command is found to be prohibited, or the agent to be one that may code. What cannot be seen here is found at the stop, from what the
 // repository shows.
 func (r *Runner) toolUse(ctx context.Context, ev host.Event) Answer {
+	r.announce(ev)
 	if ev.AgentID == "" { // the orchestrator's own
 		return Answer{}
 	}

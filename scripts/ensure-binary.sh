@@ -44,9 +44,21 @@ tell() {
 	printf '}\n'
 }
 
+# guarded EVENT: the shells of the session in the event get the guard's git (scripts/shim), if the host reads a file for them.
+guarded() {
+	[ -n "${CLAUDE_ENV_FILE-}" ] || return 0
+	lines=$(printf '%s' "$1" | "$binary" guard --environment "$PWD") && [ -n "$lines" ] || return 0
+	case $(cat -- "$CLAUDE_ENV_FILE" 2>/dev/null) in
+	*"$lines"*) ;; # the session goes on after a compaction
+	*) printf '%s\n' "$lines" >>"$CLAUDE_ENV_FILE" ;;
+	esac
+}
+
 if fresh && runs; then
+	event=$(cat)
+	guarded "$event"
 	# The program itself looks at what else can switch the gate off. It speaks only if something is wrong.
-	"$binary" doctor --at-start
+	printf '%s' "$event" | "$binary" doctor --at-start
 	exit 0
 fi
 # The limit is below the timeout in hook/hooks.json, at which the host would drop the answer. Of the compiler's output the end is kept,
@@ -54,12 +66,14 @@ fi
 reason=$(STOPGATE_BUILD_SECONDS=${STOPGATE_BUILD_SECONDS:-200} sh scripts/build.sh 2>&1 |
 	tail -n 6 | tr '\t' ' ' | LC_ALL=C tr -c '\n -~' '?' | cut -c 1-300)
 if fresh && runs; then
+	guarded "$(cat)"
 	tell "stopgate: $binary was built; the gate is on."
 	exit 0
 fi
 
 command="sh $(quoted "$PWD/scripts/build.sh")"
 if runs; then
+	guarded "$(cat)"
 	state="the gate is on, but its program is not built from the present sources, and could not be built"
 	effect="Reports of coding agents are checked by an outdated program"
 	why=${reason:-the sources changed meanwhile}

@@ -49,6 +49,7 @@ func subcommands() []subcommand {
 		{"show", "[--format text|json] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
 		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", command.explain},
 		{"doctor", "[--fix] [--quick] [--at-start] [--format text|json]", "find out whether the gate is on, and what would switch it off or blind it", command.doctor},
+		{"guard", "[--environment PLUGIN | FOLDER GIT ARGUMENT...]", "decide on a git command of an agent, before git runs", command.guard},
 		{"schema", "[NAME]", "print a JSON Schema, or list the schemas", command.schema},
 		{"version", "", "print the version", command.version},
 	}

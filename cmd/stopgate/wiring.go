@@ -24,6 +24,7 @@ func (c command) runner() *hook.Runner {
 		Observe:     worktrees{},
 		Sweep:       c.sweep,
 		Folders:     c.folders(),
+		Announce:    c.announce,
 		Now:         c.now,
 		Lag:         c.lag,
 		Log:         c.stderr,

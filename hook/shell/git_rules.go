@@ -36,6 +36,12 @@ func (r gitRule) of(arguments []string) Kind {
 
 const noShort = "--dry-run" // a dry run that has no short option
 
+// GitKind is the kind of a git command with these arguments: "" if it may run. known is false for a name that is no command of git's own, as
+// far as stopgate knows them: an alias, or another program.
+func GitKind(command string, arguments []string) (kind Kind, known bool) {
+	return gitCommand(command, arguments)
+}
+
 // gitCommand is the kind of a git command with these arguments: "" if it may run. known is false for a name that may be an alias. The
 // commands and their options are those of the git manual, 2.39 to 2.52.
 //

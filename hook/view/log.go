@@ -110,6 +110,8 @@ func (c *LogWords) words(rec journal.Record) string {
 		})
 	case record.KindDenial:
 		words, err = decoded(rec, denialWords)
+	case record.KindGit:
+		words, err = decoded(rec, gitWords)
 	case record.KindFact:
 		words, err = decoded(rec, func(d record.Fact) string { return c.factWords(rec.Session, d) })
 	default:
@@ -203,6 +205,21 @@ func denialWords(d record.Denial) string {
 	}
 	if len(d.Findings) > 0 {
 		words += ": " + quote.Clip(d.Findings[0].Line(), maxIssueLogged) + quote.AndMore(len(d.Findings)-1)
+	}
+	return words
+}
+
+// gitWords is a git command that writes to the repository.
+func gitWords(g record.Git) string {
+	words := map[record.Outcome]string{
+		record.Passed: "runs", record.Refused: "is refused", record.Unknown: "an agent that is not known runs",
+	}[g.Outcome]
+	words = cmp.Or(words, shown(string(g.Outcome), quote.MaxName)) + " " + quote.String(g.Command, maxIssueLogged)
+	if g.Worktree != "" {
+		words += " in " + shown(g.Worktree, maxTreeColumn)
+	}
+	if g.Note != "" {
+		words += " (" + shown(g.Note, maxIssueLogged) + ")"
 	}
 	return words
 }

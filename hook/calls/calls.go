@@ -1,0 +1,158 @@
+// Package calls keeps which commands the host is about to run, and for which agent. A shell that the host starts does not know its agent.
+// It knows the text of its command, and that leads back to the call.
+//
+// Each session has a file, with a line for each command. Nothing is flushed to the disk: a call is of use only while its command runs.
+package calls
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Call is a command that the host is about to run.
+type Call struct {
+	At time.Time `json:"at"`
+	// Session and Transcript are those of the event: the parent's in a call of a subagent.
+	Session    string `json:"session"`
+	Transcript string `json:"transcript,omitempty"`
+	// Agent is "" for the session itself.
+	Agent     string `json:"agent,omitempty"`
+	AgentType string `json:"agent_type,omitempty"`
+	Cwd       string `json:"cwd,omitempty"`
+	// Project is CLAUDE_PROJECT_DIR.
+	Project string `json:"project,omitempty"`
+	// Text is the command without quotes, backslashes and blanks. Cut means that only its end is kept.
+	Text string `json:"text"`
+	Cut  bool   `json:"cut,omitempty"`
+}
+
+// Bounds on what is kept and read.
+const (
+	maxText = 4 << 10  // bytes of a command that is kept whole
+	maxTail = 1 << 10  // bytes that are kept of a longer one
+	maxRead = 4 << 20  // bytes at the end of a file in which a call is looked for
+	maxLine = 32 << 10 // bytes of one call
+	keptFor = 30 * 24 * time.Hour
+)
+
+// Path is the file of a session in a folder. It is "" if the session's id does not have the form of the host's, so that no id leads out
+// of the folder.
+func Path(dir, session string) string {
+	if session == "" || len(session) > 200 || strings.ContainsFunc(session, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}) {
+		return ""
+	}
+	return filepath.Join(dir, session+".calls")
+}
+
+// Begin makes the file of a session, so that Add adds to it from now on. It removes files that were not used for 30 days.
+func Begin(path string, now time.Time) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the folder of calls: %w", err)
+	}
+	if old, err := filepath.Glob(filepath.Join(dir, "*.calls")); err == nil {
+		for _, name := range old {
+			if info, err := os.Lstat(name); err == nil && name != path && now.Sub(info.ModTime()) > keptFor {
+				_ = os.Remove(name) // another session may have removed it
+			}
+		}
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("make the file of calls: %w", err)
+	}
+	return f.Close()
+}
+
+// Add adds a call for the command. It does nothing if Begin did not make the file: then nobody will look for the call.
+func Add(path string, c Call, command string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("note a call: %w", err)
+	}
+	defer f.Close()
+	if c.Text = bare(command); len(c.Text) > maxText {
+		c.Text, c.Cut = c.Text[len(c.Text)-maxTail:], true
+	}
+	c.Text = strings.ToValidUTF8(c.Text, "?")
+	line, err := json.Marshal(c)
+	if err == nil && len(line) < maxLine {
+		_, err = f.Write(append(line, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("note a call: %w", err)
+	}
+	return nil
+}
+
+// Find returns the calls whose command runs in a shell that was started with that text, the newest first: of all agents if several called the
+// same command. The host's text is "… eval 'COMMAND' …" (2.1.139 to 2.1.332); it may be without its beginning.
+func Find(path, text string) ([]Call, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("look for a call: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("look for a call in %q: no regular file (%w)", path, err)
+	}
+	content, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-maxRead), maxRead))
+	if err != nil {
+		return nil, fmt.Errorf("look for a call: %w", err)
+	}
+	text = strings.ToValidUTF8(bare(text), "?")
+	var found []Call
+	for line := range bytes.Lines(content) {
+		var c Call
+		if json.Unmarshal(line, &c) != nil || !c.runsIn(text) {
+			continue
+		}
+		switch longest := len(found) == 0 || len(c.Text) > len(found[0].Text); {
+		case longest:
+			found = []Call{c}
+		case len(c.Text) == len(found[0].Text):
+			found = append([]Call{c}, found...)
+		}
+	}
+	return found, nil
+}
+
+// runsIn reports whether the bare text of a shell holds the call's command.
+func (c Call) runsIn(text string) bool {
+	if c.Text == "" {
+		return false
+	}
+	if c.Cut {
+		return strings.Contains(text, c.Text)
+	}
+	return strings.Contains(text, "eval"+c.Text)
+}
+
+// bare is a command without quotes, backslashes and blanks, and without the redirection that the host adds to stdin: what quoting and
+// eval leave of it, however the host quotes.
+func bare(command string) string {
+	return strings.ReplaceAll(strings.Map(func(r rune) rune {
+		switch r {
+		case '\'', '"', '\\', ' ', '\t', '\n', '\r', 0:
+			return -1
+		}
+		return r
+	}, command), "</dev/null", "")
+}

@@ -1,0 +1,192 @@
+package hook
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/calls"
+	"stopgate/hook/gates"
+	"stopgate/hook/guard"
+	"stopgate/hook/host"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/site"
+	"stopgate/hook/step"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// GitCommand is a git command that may write, on its way to git.
+type GitCommand struct {
+	guard.Resolved
+	// Git asks the git that would run it.
+	Git guard.Git
+	// Calls are those that the command can belong to, the newest first.
+	Calls []calls.Call
+	// Dir is the working directory, Home the person's.
+	Dir, Home string
+	Getenv    func(string) string
+}
+
+// GuardAnswer is the answer to a git command.
+type GuardAnswer struct {
+	// Refusal is why the command must not run; "" if it may.
+	Refusal string
+	// Notice is to be shown although it runs; "" for nothing.
+	Notice string
+}
+
+// Guard decides on a git command of one of the host's shells, and records it if it writes to the session's repository.
+func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
+	if c.Kind == "" && c.Name != "init" {
+		return GuardAnswer{}
+	}
+	s := r.guardScene(calls.Call{Cwd: c.Dir})
+	if len(c.Calls) > 0 {
+		s = r.guardScene(c.Calls[0])
+	}
+	if s.grounds.Repository == nil {
+		return GuardAnswer{}
+	}
+	effect := guard.Look(ctx, c.Git, c.Resolved, guard.Surroundings{Common: s.grounds.Repository.CommonDir, Dir: c.Dir, Getenv: c.Getenv, Home: c.Home})
+	if !effect.Ours {
+		return GuardAnswer{}
+	}
+	call, known := r.callOf(ctx, c.Calls, effect)
+	if known {
+		s = r.guardScene(call)
+	}
+	agent := guard.Agent{Known: known, Session: known && call.Agent == ""}
+	if known && !agent.Session {
+		agent.Role = s.roleOf(ctx, call.Agent, call.AgentType)
+	}
+	if agent.Role == launch.MergeRole && guard.Merges(c.Kind) {
+		agent.Held = s.heldBack(ctx, c.Resolved, effect)
+	}
+	answer := GuardAnswer{Refusal: guard.Refusal(agent, c.Resolved, effect)}
+	done := record.Git{Command: c.String(), Kind: c.Kind, Dir: effect.Dir, Worktree: s.nameOf(effect.Root), Outcome: record.Passed}
+	switch {
+	case !known:
+		done.Outcome = record.Unknown
+	case answer.Refusal != "" && s.enforces(ctx):
+		done.Outcome = record.Refused
+	case answer.Refusal != "":
+		answer.Refusal, done.Note = "", "refused in another mode than observe"
+	case effect.HooksInside && !agent.Session:
+		answer.Notice = "stopgate: noted: git now runs the hooks in a folder of this worktree."
+		done.Note = "hooks in a folder of the worktree, as hook managers set them"
+	}
+	s.append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
+	return answer
+}
+
+// guardScene is the surroundings of a call.
+func (r *Runner) guardScene(c calls.Call) *scene {
+	in := *r
+	in.ProjectDir = cmp.Or(c.Project, r.ProjectDir)
+	return in.scene(host.Event{SessionID: c.Session, TranscriptPath: c.Transcript, Cwd: c.Cwd, AgentID: c.Agent, AgentType: c.AgentType})
+}
+
+// callOf is the call that a command belongs to. If several agents called the same command, it is that of the one that was given the
+// worktree, else the newest.
+func (r *Runner) callOf(ctx context.Context, found []calls.Call, effect guard.Effect) (call calls.Call, known bool) {
+	if len(found) == 0 {
+		return calls.Call{}, false
+	}
+	for _, c := range found {
+		if c.Agent == found[0].Agent {
+			continue
+		}
+		for _, each := range found {
+			s := r.guardScene(each)
+			if l := s.launchOf(ctx, each.Agent); each.Agent != "" && l != nil && l.Worktree != "" && l.Worktree == s.nameOf(effect.Root) {
+				return each, true
+			}
+		}
+		break
+	}
+	return found[0], true
+}
+
+// nameOf is the name by which people know the worktree at root; "" for none of this repository.
+func (s *scene) nameOf(root string) string {
+	place, err := worktree.Locate(root)
+	if root == "" || err != nil || place.CommonDir != s.grounds.Repository.CommonDir {
+		return ""
+	}
+	return s.grounds.Name(place)
+}
+
+// roleOf is the role of an agent: its own, by its type or its launch, or else that of the nearest agent above it that has one. What an
+// orchestrator launches works for nobody else.
+func (s *scene) roleOf(ctx context.Context, id, agentType string) launch.Role {
+	for _, relative := range transcript.Lineage(s.ev.TranscriptPath, id) {
+		if relative.ID != id {
+			agentType = relative.Meta.AgentType
+		}
+		if s.orchestrates(ctx, relative.ID, agentType) {
+			break
+		}
+		if role, _ := launch.RoleOf(s.config(ctx), agentType, ""); role != launch.NoRole {
+			return role
+		}
+		if launched := s.launchOf(ctx, relative.ID); launched != nil && launched.Role != launch.NoRole {
+			return launched.Role
+		}
+	}
+	return launch.NoRole
+}
+
+// heldBack is why the branch-manager may not commit, merge or push there: the gates of a task whose worktree it is in, or whose branch the
+// command names, do not let it. It is "" if they do, or the command is for no task.
+func (s *scene) heldBack(ctx context.Context, r guard.Resolved, effect guard.Effect) string {
+	for _, t := range s.tasks(ctx).Open() {
+		where := s.grounds.FindSite(t.Worktree, "")
+		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, branchOf(where.Place)) {
+			continue
+		}
+		if allowed := t.State.Allows(gates.BranchManagerAgent); allowed.Action != gates.Allow {
+			return step.DenyReason(t.State.Task, gates.BranchManagerAgent, allowed)
+		}
+	}
+	return ""
+}
+
+// branchOf is the branch that a worktree has checked out; "" for a detached HEAD.
+func branchOf(place worktree.Place) string {
+	content, err := os.ReadFile(filepath.Join(place.GitDir, "HEAD"))
+	name, found := strings.CutPrefix(strings.TrimSpace(string(content)), "ref: refs/heads/")
+	if err != nil || !found {
+		return ""
+	}
+	return name
+}
+
+// names reports whether one of the arguments names the branch: by itself, in a refspec, or with a full name.
+func names(arguments []string, branch string) bool {
+	return branch != "" && slices.ContainsFunc(arguments, func(argument string) bool {
+		for part := range strings.SplitSeq(strings.TrimPrefix(argument, "+"), ":") {
+			part = strings.TrimPrefix(strings.TrimPrefix(part, "refs/"), "heads/")
+			if revision, _, _ := strings.Cut(strings.TrimRight(part, "~^0123456789"), "^"); part == branch || revision == branch {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// announce notes the command that the host is about to run, and for which agent, so that the guard can lead its git commands back to it.
+func (r *Runner) announce(ev host.Event) {
+	if r.Announce == nil || ev.ToolInput.Command == "" {
+		return
+	}
+	r.Announce(calls.Call{
+		At: r.Now().UTC(), Session: quote.Clip(ev.SessionID, quote.MaxPath), Transcript: ev.TranscriptPath, Agent: ev.AgentID, AgentType: ev.AgentType,
+		Cwd: ev.Cwd, Project: r.ProjectDir,
+	}, ev.ToolInput.Command)
+}

@@ -1,0 +1,49 @@
+package guard
+
+import (
+	"fmt"
+
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/shell"
+)
+
+// Agent is who runs a command.
+type Agent struct {
+	// Known is false if the command could not be led back to an agent.
+	Known bool
+	// Session means that it is the session itself, the orchestrator.
+	Session bool
+	// Role is the agent's own, or that of the agent that launched it.
+	Role launch.Role
+	// Held is why the gates do not let the branch-manager commit, merge or push there; "" if they do.
+	Held string
+}
+
+// Refusal is why a command that writes is not run, for the agent: one line. It is "" if the command may run.
+func Refusal(agent Agent, r Resolved, e Effect) string {
+	switch {
+	case !agent.Known || agent.Session || !e.Ours || e.HooksInside:
+		return ""
+	case agent.Role == launch.CodingRole, agent.Role == launch.GateRole:
+		kind := r.Kind
+		if kind == "" {
+			kind = shell.Config // git init on a repository that exists
+		}
+		return fmt.Sprintf("stopgate: not run: %s %s, and only the branch-manager does that in this repository. %s Other repositories, such as a temporary one, are yours.",
+			quote.String(r.String(), quote.MaxPath), kind.Effect(), kind.Instead())
+	case agent.Role == launch.MergeRole && agent.Held != "":
+		return fmt.Sprintf("stopgate: not run: %s: %s", quote.String(r.String(), quote.MaxPath), agent.Held)
+	}
+	return ""
+}
+
+// Merges reports whether commands of that kind are held to the gates for the branch-manager, which may make branches and worktrees at any
+// time.
+func Merges(kind shell.Kind) bool {
+	switch kind {
+	case shell.Commit, shell.Merge, shell.Push, shell.Rebase:
+		return true
+	}
+	return false
+}

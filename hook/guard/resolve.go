@@ -1,0 +1,138 @@
+package guard
+
+import (
+	"context"
+	"strings"
+
+	"stopgate/hook/shell"
+)
+
+// Git asks git.
+type Git interface {
+	// Ask returns what git prints for a command that only reads, without the last line feed, with the options and in the folder of the
+	// command that is judged. ok is false if git fails.
+	Ask(ctx context.Context, arguments ...string) (text string, ok bool)
+	// AskAt does that in another folder, without those options and without the variables that lead git elsewhere.
+	AskAt(ctx context.Context, dir string, arguments ...string) (text string, ok bool)
+}
+
+// Resolved is a command after git's aliases.
+type Resolved struct {
+	Command
+	// Kind is what it does; "" if it only reads.
+	Kind shell.Kind
+	// Instead are arguments that make git do the same with the guard's git in the PATH of every shell below it; nil if it needs none.
+	Instead []string
+}
+
+// maxAliases bounds aliases of aliases. Git refuses loops.
+const maxAliases = 10
+
+// Resolve follows the command's aliases as git does (git-config(1), "alias"). git puts its own folder before every other in the PATH of an
+// alias that is a shell command, so such a command is rewritten to begin with setup, which puts ours there again.
+func Resolve(ctx context.Context, git Git, c Command, setup string) Resolved {
+	for range maxAliases {
+		arguments := c.Args
+		if c.Name == "config" { // which file it is, Look finds out
+			arguments = shell.WithoutOption(arguments, "-f", "--file")
+		}
+		kind, known := shell.GitKind(c.Name, arguments)
+		switch {
+		case c.Name == "submodule":
+			return Resolved{Command: c, Kind: kind, Instead: forEach(c, setup)}
+		case known || c.Name == "":
+			return Resolved{Command: c, Kind: kind}
+		}
+		text, ok := alias(ctx, git, c.Name)
+		if !ok {
+			return Resolved{Command: c, Instead: exactly(ctx, git, c)}
+		}
+		if command, ok := strings.CutPrefix(text, "!"); ok {
+			globals := append(c.Globals[:len(c.Globals):len(c.Globals)], "-c", "alias."+c.Name+"=!"+setup+command)
+			return Resolved{Command: c, Instead: Command{Globals: globals, Name: c.Name, Args: c.Args}.Words()}
+		}
+		words := split(text)
+		expanded := Read(append(words, c.Args...))
+		expanded.Globals = append(c.Globals[:len(c.Globals):len(c.Globals)], expanded.Globals...)
+		if expanded.Name == "" || expanded.Name == c.Name {
+			return Resolved{Command: expanded}
+		}
+		c = expanded
+	}
+	return Resolved{Command: c}
+}
+
+// alias is the text of an alias: alias.NAME, or alias.NAME.command (from git 2.54 on).
+func alias(ctx context.Context, git Git, name string) (text string, ok bool) {
+	for _, key := range []string{"alias." + name, "alias." + name + ".command"} {
+		if text, ok := git.Ask(ctx, "config", "--get", key); ok && text != "" {
+			return text, true
+		}
+	}
+	return "", false
+}
+
+// exactly keeps git from guessing a command by help.autocorrect for a name that it does not know; nil if it would not guess.
+func exactly(ctx context.Context, git Git, c Command) []string {
+	if text, ok := git.Ask(ctx, "config", "--get", "help.autocorrect"); !ok || text == "0" || text == "never" {
+		return nil
+	}
+	c.Globals = append(c.Globals[:len(c.Globals):len(c.Globals)], "-c", "help.autocorrect=never")
+	return c.Words()
+}
+
+// forEach is git submodule foreach with setup before its command, which a shell runs.
+func forEach(c Command, setup string) []string {
+	at := -1
+	for i, argument := range c.Args {
+		if argument == "foreach" {
+			at = i
+			break
+		}
+		if !strings.HasPrefix(argument, "-") {
+			return nil
+		}
+	}
+	for at++; at > 0 && at < len(c.Args) && strings.HasPrefix(c.Args[at], "-"); at++ {
+	}
+	if at <= 0 || at >= len(c.Args) {
+		return nil
+	}
+	c.Args = append([]string(nil), c.Args...)
+	c.Args[at] = setup + c.Args[at]
+	return c.Words()
+}
+
+// split divides an alias into words as git does (alias.c, split_cmdline): at blanks outside quotes, with backslashes as escapes.
+func split(text string) []string {
+	var words []string
+	var word strings.Builder
+	began, quote := false, byte(0)
+	end := func() {
+		if began {
+			words = append(words, word.String())
+			word.Reset()
+			began = false
+		}
+	}
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quote == 0 && strings.IndexByte(" \t\n\r\v\f", c) >= 0:
+			end()
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote, began = c, true
+		case c == quote && quote != 0:
+			quote = 0
+		case c == '\\' && quote != '\'' && i+1 < len(text):
+			i++
+			word.WriteByte(text[i])
+			began = true
+		default:
+			word.WriteByte(c)
+			began = true
+		}
+	}
+	end()
+	return words
+}

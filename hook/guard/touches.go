@@ -1,0 +1,249 @@
+package guard
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
+	"stopgate/hook/worktree"
+)
+
+// Surroundings are where a command runs.
+type Surroundings struct {
+	// Common is the common git directory of the session's repository.
+	Common string
+	// Dir is the working directory of the command, absolute.
+	Dir string
+	// Getenv is its environment.
+	Getenv func(string) string
+	// Home is the person's home. Commands may be given another one.
+	Home string
+}
+
+// Effect is what a command would write to.
+type Effect struct {
+	// Ours means that it would write to the session's repository: to a worktree, refs, the index, the configuration or a remote of it, or
+	// to a submodule; or to the person's own configuration of git, which holds in this repository too.
+	Ours bool
+	// Root is the worktree that the command runs in; "" for none. Dir is its folder.
+	Root, Dir string
+	// HooksInside means that it only sets core.hooksPath, to a folder in the worktree or to the repository's own hooks, as hook managers do
+	// when dependencies are installed.
+	HooksInside bool
+	// Unknown is why it could not be found out; "" if it could.
+	Unknown string
+}
+
+// Look finds out what a command would write to.
+func Look(ctx context.Context, git Git, r Resolved, where Surroundings) Effect {
+	e := Effect{Dir: directory(r.Command, where.Dir)}
+	common, index := places(ctx, git, e.Dir)
+	e.Root, _ = git.Ask(ctx, "rev-parse", "--show-toplevel")
+	ours := func(path string) bool { return path != "" && site.Within(where.Common, site.Physical(path)) }
+	inside := ours(common)
+	switch {
+	case r.Name == "init":
+		e.Ours = reinitialises(r, e.Dir, where)
+	case r.Name == "config" && r.Kind == shell.Config:
+		e.Ours = configuresOurs(r, e.Dir, where, inside)
+		e.HooksInside = e.Ours && inside && setsHooksInside(r, e.Root, common)
+	case r.Kind == shell.Add && index != "" && common != "":
+		e.Ours = ours(index) // GIT_INDEX_FILE: another index stages nothing here
+	case r.Kind == shell.Push && !inside:
+		e.Ours = pushesToOurs(ctx, git, r, e.Dir, where)
+	default:
+		e.Ours = inside || ours(index)
+	}
+	if !e.Ours && !inside && common != "" {
+		if super, ok := git.Ask(ctx, "rev-parse", "--show-superproject-working-tree"); ok && super != "" {
+			place, err := worktree.Locate(super)
+			e.Ours = err == nil && place.CommonDir == where.Common
+		}
+	}
+	return e
+}
+
+// directory is the folder in which git runs, after -C.
+func directory(c Command, dir string) string {
+	for _, to := range c.globals("-C") {
+		if to == "" {
+			continue
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(dir, to)
+		}
+		dir = to
+	}
+	return dir
+}
+
+// places are the common git directory and the index that git would use; "" outside a repository. git before 2.31 prints paths relative to
+// dir.
+func places(ctx context.Context, git Git, dir string) (common, index string) {
+	text, ok := git.Ask(ctx, "rev-parse", "--git-common-dir", "--git-path", "index")
+	common, index, two := strings.Cut(text, "\n")
+	if !ok || !two {
+		return "", ""
+	}
+	return within(dir, common), within(dir, index)
+}
+
+// within is a path that may be relative to dir.
+func within(dir, path string) string {
+	if path = filepath.FromSlash(path); filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// reinitialises reports whether git init would run on a worktree of the session's repository.
+func reinitialises(r Resolved, dir string, where Surroundings) bool {
+	target := dir
+	o := shell.Operands(r.Args, "--template --separate-git-dir --object-format --ref-format -b --initial-branch")
+	if len(o) > 0 {
+		target = within(dir, o[0])
+	}
+	gitDirs := r.globals("--git-dir")
+	if gitDir := where.Getenv("GIT_DIR"); gitDir != "" {
+		gitDirs = append([]string{gitDir}, gitDirs...)
+	}
+	if n := len(gitDirs); n > 0 {
+		return site.Within(where.Common, site.Physical(within(dir, gitDirs[n-1])))
+	}
+	place, err := worktree.Locate(target)
+	return err == nil && place.CommonDir == where.Common && place.Root == site.Physical(target)
+}
+
+const configValued = "-f --file --blob --type --default --value --url --comment"
+
+// configuresOurs reports whether git config would write the repository's configuration or the person's.
+func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) bool {
+	file := shell.Option(r.Args, configValued, "-f", "--file")
+	switch {
+	case file != "" || where.Getenv("GIT_CONFIG") != "":
+		if file == "" {
+			file = where.Getenv("GIT_CONFIG")
+		}
+		file = site.Physical(within(dir, file))
+		return site.Within(where.Common, file) || slices.Contains(personal(where), file)
+	case shell.HasOption(r.Args, configValued, "--global"):
+		return slices.ContainsFunc(global(where.Getenv, where.Getenv("HOME")), func(name string) bool { return slices.Contains(personal(where), site.Physical(name)) })
+	case shell.HasOption(r.Args, configValued, "--system"):
+		return true
+	}
+	return inside
+}
+
+// global are the files of git's global configuration (git-config(1), FILES).
+func global(getenv func(string) string, home string) []string {
+	if name := getenv("GIT_CONFIG_GLOBAL"); name != "" {
+		return []string{name}
+	}
+	config := getenv("XDG_CONFIG_HOME")
+	if config == "" {
+		config = filepath.Join(home, ".config")
+	}
+	return []string{filepath.Join(home, ".gitconfig"), filepath.Join(config, "git", "config")}
+}
+
+// personal are the files of the person's own global configuration.
+func personal(where Surroundings) []string {
+	none := func(string) string { return "" }
+	var files []string
+	for _, name := range global(none, where.Home) {
+		files = append(files, site.Physical(name))
+	}
+	return files
+}
+
+// setsHooksInside reports whether git config only sets core.hooksPath to a folder in the worktree, or to the repository's own hooks.
+func setsHooksInside(r Resolved, root, common string) bool {
+	words := shell.Operands(r.Args, configValued)
+	if len(words) > 0 && words[0] == "set" {
+		words = words[1:]
+	}
+	if len(words) != 2 || !strings.EqualFold(words[0], "core.hooksPath") || root == "" ||
+		shell.HasOption(r.Args, configValued, "-f", "--file", "--global", "--system", "--unset", "--unset-all", "--add", "--replace-all") {
+		return false
+	}
+	return HooksInside(root, common, words[1])
+}
+
+// HooksInside reports whether a value of core.hooksPath leads into the worktree at root, or to the hooks of its repository.
+func HooksInside(root, common, value string) bool {
+	if value == "" || strings.HasPrefix(value, "~") {
+		return false
+	}
+	dir := filepath.Clean(within(root, value))
+	if dir == filepath.Join(common, "hooks") || dir == filepath.Join(root, ".git", "hooks") {
+		return true
+	}
+	return dir != root && site.Within(root, dir) && !site.Within(filepath.Join(root, ".git"), dir) && !site.Within(common, dir)
+}
+
+// pushesToOurs reports whether a push from another repository leads to the session's repository, or to one of its remotes.
+func pushesToOurs(ctx context.Context, git Git, r Resolved, dir string, where Surroundings) bool {
+	var remotes []string
+	operands := shell.Operands(r.Args, "-o --push-option --repo --receive-pack --exec")
+	switch repo := shell.Option(r.Args, "-o --push-option --repo --receive-pack --exec", "--repo"); {
+	case len(operands) > 0:
+		remotes = operands[:1]
+	case repo != "":
+		remotes = []string{repo}
+	default:
+		names, _ := git.Ask(ctx, "remote")
+		remotes = strings.Fields(names)
+	}
+	own, _ := git.AskAt(ctx, where.Common, "config", "--get-regexp", `^remote\..*\.(url|pushurl)$`)
+	var known []string
+	for line := range strings.Lines(own) {
+		_, url, _ := strings.Cut(strings.TrimSpace(line), " ")
+		known = append(known, sameURL(url, filepath.Dir(where.Common)))
+	}
+	for _, remote := range remotes {
+		urls, ok := git.Ask(ctx, "remote", "get-url", "--push", "--all", remote)
+		if !ok {
+			if urls, ok = git.Ask(ctx, "ls-remote", "--get-url", remote); !ok {
+				urls = remote
+			}
+		}
+		for url := range strings.SplitSeq(urls, "\n") {
+			url = sameURL(url, dir)
+			if slices.Contains(known, url) || filepath.IsAbs(url) && isOurs(url, where.Common) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isOurs reports whether a path is the session's repository or a worktree of it.
+func isOurs(path, common string) bool {
+	if site.Within(common, site.Physical(path)) {
+		return true
+	}
+	place, err := worktree.Locate(path)
+	return err == nil && place.CommonDir == common && place.Root == site.Physical(path)
+}
+
+// sameURL is a URL in a form that compares equal to other spellings of it: of a path the real one, of a server without scheme and user.
+func sameURL(url, dir string) string {
+	url = strings.TrimSpace(url)
+	path := strings.TrimPrefix(url, "file://")
+	if _, err := os.Stat(within(dir, path)); err == nil {
+		return site.Physical(within(dir, path))
+	}
+	if _, rest, ok := strings.Cut(url, "://"); ok {
+		url = rest
+	} else if server, path, ok := strings.Cut(url, ":"); ok && !strings.Contains(server, "/") {
+		url = server + "/" + strings.TrimPrefix(path, "/")
+	}
+	if user, rest, ok := strings.Cut(url, "@"); ok && !strings.Contains(user, "/") {
+		url = rest
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(url, "/"), ".git"))
+}
