@@ -32,9 +32,38 @@ native() {
 	esac
 }
 
+# bundled: the program for this machine in a release that has one for every platform; nothing in other installs. bin/stopgate is there a
+# script that starts it.
+bundled() {
+	case $(uname -sm) in
+	"Linux x86_64") own=bin/stopgate-linux-amd64 ;;
+	"Linux aarch64" | "Linux arm64") own=bin/stopgate-linux-arm64 ;;
+	"Darwin x86_64") own=bin/stopgate-darwin-amd64 ;;
+	"Darwin arm64") own=bin/stopgate-darwin-arm64 ;;
+	MINGW*ARM64 | MSYS*ARM64 | MINGW*aarch64 | MSYS*aarch64) own=bin/stopgate-windows-arm64.exe ;;
+	MINGW*x86_64 | MSYS*x86_64 | CYGWIN*x86_64) own=bin/stopgate-windows-amd64.exe ;;
+	*) return 1 ;;
+	esac
+	[ -f "$own" ] && printf '%s' "$own"
+}
+
+# place: puts the bundled program where the hooks start it, which saves the script. In a folder that cannot be written the script stays.
+place() {
+	own=$(bundled) || return 0
+	cmp -s "$own" "$binary" 2>/dev/null && return 0
+	new=bin/.new.$$
+	if { cp "$own" "$new" && chmod 755 "$new" && mv -f "$new" "$binary"; } 2>/dev/null; then
+		return 0
+	fi
+	rm -f "$new" 2>/dev/null
+	return 0
+}
+
 # runs: is the binary there, for this machine, and does it say that it is stopgate?
 runs() {
-	native "$binary" || return 1
+	if ! native "$binary"; then
+		own=$(bundled) && native "$own" || return 1
+	fi
 	case $("$binary" version 2>/dev/null </dev/null) in
 	"stopgate "*) ;;
 	*) return 1 ;;

@@ -15,8 +15,39 @@ fail() {
 	exit 1
 }
 
+# The version of Go that go.mod asks for, as in 1.26.
+needed() { sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod; }
+
+# The version of Go on this machine, as in 1.19; empty if it does not say. Above this folder, so that Go does not load a newer one for it.
+present() {
+	version=$(CDPATH='' cd -- / && GOTOOLCHAIN=local go version 2>/dev/null </dev/null)
+	version=${version#go version }
+	version=${version#devel }
+	version=${version%% *}
+	case $version in
+	go[0-9]*.[0-9]*)
+		version=${version#go}
+		minor=${version#*.}
+		printf '%s.%s' "${version%%.*}" "${minor%%[!0-9]*}"
+		;;
+	esac
+}
+
+# older A B: does version A, as in 1.19, come before B?
+older() {
+	[ -n "$1" ] && [ -n "$2" ] || return 1
+	[ "${1%%.*}" -lt "${2%%.*}" ] || { [ "${1%%.*}" -eq "${2%%.*}" ] && [ "${1#*.}" -lt "${2#*.}" ]; }
+}
+
 [ -d cmd/stopgate ] || fail "there are no sources in $PWD: install the plugin again"
-command -v go >/dev/null 2>&1 || fail "Go was not found in PATH (https://go.dev/dl)"
+want=$(needed)
+get="install it from https://go.dev/dl"
+command -v go >/dev/null 2>&1 || fail "Go was not found in PATH. Go $want or newer is needed to build stopgate: $get"
+have=$(present)
+# From 1.21 on Go can download a newer one by itself.
+if older "$have" "$want" && older "$have" 1.21; then
+	fail "Go $want or newer is needed to build stopgate; this machine has $have: $get"
+fi
 new=bin/.new.$$
 { mkdir -p bin && true >"$new"; } 2>/dev/null || fail "$PWD/bin cannot be written"
 
@@ -39,7 +70,7 @@ go='' watch=''
 cleanup() {
 	# shellcheck disable=SC2086 # empty, or a process id
 	[ -z "$go$watch" ] || kill $go $watch 2>/dev/null
-	rm -rf "$new" "$lock"
+	rm -rf "$new" "$new.log" "$lock"
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
@@ -63,7 +94,10 @@ fi
 # The sum comes first: the stamp of sources that change meanwhile is then a stale one, and they are built again.
 now=$(sum)
 unset GOOS GOARCH
-CGO_ENABLED=0 GOWORK=off go build -mod=readonly -trimpath -buildvcs="$vcs" -o "$new" ./cmd/stopgate &
+if [ -t 2 ] && [ ! -e "$stamp" ]; then
+	echo "Building $binary with Go $have. The first build downloads the modules that go.sum pins, and takes about a minute." >&2
+fi
+CGO_ENABLED=0 GOWORK=off go build -mod=readonly -trimpath -buildvcs="$vcs" -o "$new" ./cmd/stopgate 2>"$new.log" &
 go=$!
 if [ -n "${STOPGATE_BUILD_SECONDS-}" ]; then
 	# In short sleeps, because the last one outlives this script.
@@ -77,10 +111,26 @@ fi
 wait "$go"
 status=$?
 go=''
+# explained: the reason in words for a build that failed, if the output shows one that needs no compiler output.
+explained() {
+	if older "$have" "$want"; then
+		fail "Go $want or newer is needed to build stopgate; this machine has $have, and a newer one could not be downloaded: $get"
+	fi
+	if grep -q -i -E 'dial tcp|no such host|proxyconnect|i/o timeout|connection refused|module lookup disabled|network is unreachable' "$new.log"; then
+		fail "the modules that stopgate is built from could not be downloaded: is this machine offline? Run once with a network: cd $PWD && go mod download"
+	fi
+	if grep -q -i -E 'no space left on device|disk quota exceeded' "$new.log"; then
+		fail "the disk is full: go build could not write"
+	fi
+}
 case $status in
-0) ;;
-143) fail "go build was stopped after $STOPGATE_BUILD_SECONDS seconds" ;;
-*) fail "go build failed" ;;
+0) cat "$new.log" >&2 ;;
+143) fail "go build was stopped after $STOPGATE_BUILD_SECONDS seconds. The first build takes longest: run it by hand, without a limit" ;;
+*)
+	explained
+	cat "$new.log" >&2
+	fail "go build failed"
+	;;
 esac
 if ! { mv -f "$new" "$binary" && printf '%s\n' "$now" >"$new" && mv -f "$new" "$stamp"; }; then
 	fail "$PWD/$binary cannot be replaced"

@@ -54,6 +54,7 @@ guarded() {
 	esac
 }
 
+place
 if fresh && runs; then
 	event=$(cat)
 	guarded "$event"

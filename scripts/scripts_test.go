@@ -26,7 +26,7 @@ var shells = []string{"sh", "dash", "busybox", "bash", "mksh"}
 
 // tools are what the scripts may call beside the shell and go. Nothing else is in the PATH that they get.
 var tools = []string{
-	"awk", "cat", "cksum", "cut", "find", "git", "mkdir", "mv", "od", "printf", "rm", "sed", "sleep", "sort", "tail", "tr", "uname",
+	"awk", "cat", "cksum", "cmp", "cp", "cut", "find", "git", "grep", "mkdir", "mv", "od", "printf", "rm", "sed", "sleep", "sort", "tail", "tr", "uname",
 }
 
 // program is the source of the stand-in for stopgate: it says its name, and as a hook it echoes.
@@ -54,12 +54,17 @@ func main() {
 
 // goStandIn is a go command that writes down its call and does what DO says; the binary to be "built" is in BINARY.
 const goStandIn = `#!/bin/sh
+case $1 in version) echo "go version ${VERSION-go1.26.1} linux/amd64"; exit ;; esac
 echo "$*" >>"$LOG"
 while [ "$1" != -o ]; do shift; done
 case $DO in
 copy) cat "$BINARY" >"$2" && chmod +x "$2" ;;
 slow) sleep 1; cat "$BINARY" >"$2" && chmod +x "$2" ;;
 hang) exec sleep 600 ;;
+offline)
+	echo "cmd/stopgate/main.go:4:2: example.org/x@v1.0.0: Get \"https://proxy.golang.org/x\": dial tcp: lookup proxy.golang.org: no such host" >&2
+	exit 1
+	;;
 foreign) printf 'no program' >"$2" && chmod +x "$2" ;;
 fail)
 	i=0
@@ -439,6 +444,78 @@ func TestEnsureBinary(t *testing.T) {
 					t.Error("the whole output of the compiler was told")
 				}
 				l.wantNoLeftovers(t)
+			})
+			for name, c := range map[string]struct{ version, do, why string }{
+				"go too old":             {"go1.19.8", "fail", "Go 1.26 or newer is needed to build stopgate; this machine has 1.19: install it from"},
+				"go too old for modules": {"go1.9", "fail", "Go 1.26 or newer is needed to build stopgate; this machine has 1.9: install it from"},
+				"go old and offline":     {"go1.22.0", "offline", "Go 1.26 or newer is needed to build stopgate; this machine has 1.22, and a newer one could not be downloaded"},
+				"offline":                {"go1.26.0", "offline", "could not be downloaded: is this machine offline?"},
+			} {
+				ensure(name, func(t *testing.T, l *lab) {
+					l.withGo(t, c.do)
+					r := l.run(t, "ensure-binary.sh", "VERSION="+c.version)
+					wantOff(t, r, c.why)
+					if strings.Contains(r.stdout, "main.go:") {
+						t.Errorf("the compiler's output is shown: %s", r.stdout)
+					}
+				})
+			}
+			for name, version := range map[string]string{"newer": "go1.30.2", "a candidate": "go1.27rc1", "a developer's": "devel go1.28-abc", "of the next kind": "go2.0", "without a number": "unknown"} {
+				if shell != "sh" && shell != "busybox" {
+					break // the shells differ little here
+				}
+				ensure("go "+name, func(t *testing.T, l *lab) {
+					l.withGo(t, "copy")
+					l.env = append(l.env, "VERSION="+version)
+					wantBuilt(t, l, l.run(t, "ensure-binary.sh"))
+				})
+			}
+			// A release with a program for each platform: the right one is put in place. In a folder that cannot be written a script starts it.
+			release := func(t *testing.T, l *lab) {
+				t.Helper()
+				for _, path := range []string{"cmd", "hook", "schema"} {
+					if err := os.RemoveAll(filepath.Join(l.root, path)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				launcher, err := os.ReadFile("dist/launcher.sh")
+				if err != nil {
+					t.Fatal(err)
+				}
+				content, err := os.ReadFile(l.program)
+				if err != nil {
+					t.Fatal(err)
+				}
+				write(t, l.root, "bin/stopgate", string(launcher), 0o755)
+				for _, platform := range []string{"linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"} {
+					own := "no program"
+					if platform == runtime.GOOS+"-"+runtime.GOARCH {
+						own = string(content)
+					}
+					write(t, l.root, "bin/stopgate-"+platform, own, 0o755)
+				}
+			}
+			ensure("release of all platforms", func(t *testing.T, l *lab) {
+				release(t, l)
+				wantSilence(t, l.run(t, "ensure-binary.sh"))
+				placed, err := os.ReadFile(filepath.Join(l.root, "bin/stopgate"))
+				own, err2 := os.ReadFile(l.program)
+				if err != nil || err2 != nil || !bytes.Equal(placed, own) {
+					t.Errorf("the program for this machine is not in place: %v, %v", err, err2)
+				}
+				wantSilence(t, l.run(t, "ensure-binary.sh"))
+			})
+			ensure("release of all platforms, read-only", func(t *testing.T, l *lab) {
+				release(t, l)
+				l.unprivileged(t)
+				l.chmod(t, "bin", 0o555)
+				wantSilence(t, l.run(t, "ensure-binary.sh"))
+				passed := exec.Command(filepath.Join(l.root, "bin/stopgate"), "version")
+				passed.Env = l.env
+				if r := finish(t, passed); r.stdout != "stopgate test\n" {
+					t.Errorf("the script: %+v", r)
+				}
+				l.chmod(t, "bin", 0o755)
 			})
 			ensure("build makes rubbish", func(t *testing.T, l *lab) {
 				l.withGo(t, "foreign")

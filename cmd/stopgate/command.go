@@ -63,6 +63,10 @@ func (c command) run(args []string) (status int) {
 			status = exitCannotRun
 		}
 	}()
+	// Clients before 2.1.139 know no arguments of a hook: they start the program with none.
+	if len(args) == 0 && c.getenv("CLAUDE_PLUGIN_ROOT") != "" {
+		args = []string{"hook"}
+	}
 	if len(args) == 0 {
 		c.usage(c.stderr)
 		return exitCannotRun

@@ -1,0 +1,20 @@
+#!/bin/sh
+# bin/stopgate of a release with programs for all platforms: starts the one for this machine. The start of a session puts that program in the
+# place of this script, except where the plugin's folder cannot be written.
+
+case $0 in
+*/*) here=${0%/*} ;;
+*) here=. ;;
+esac
+case $(uname -sm) in
+"Linux x86_64") own=linux-amd64 ;;
+"Linux aarch64" | "Linux arm64") own=linux-arm64 ;;
+"Darwin x86_64") own=darwin-amd64 ;;
+"Darwin arm64") own=darwin-arm64 ;;
+*) own= ;;
+esac
+if [ -z "$own" ] || [ ! -x "$here/stopgate-$own" ]; then
+	echo "stopgate: this release has no program for $(uname -sm); the gate is OFF" >&2
+	exit 1
+fi
+exec "$here/stopgate-$own" "$@"
