@@ -6,7 +6,10 @@ PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 
 LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 
-.PHONY: build test check unit lint format cross bench demo fuzz clean
+# Apart from the other tools: they need another release of the YAML module.
+ACTIONLINT = $(GO) tool -modfile=scripts/tools/actionlint.mod actionlint
+
+.PHONY: build test check unit lint format cross dist bench demo fuzz clean
 
 # The flags are in the script, because a session of the host builds with it too.
 build:
@@ -30,9 +33,10 @@ unit:
 		echo 'go test, without the race detector: no C compiler'; $(GO) test -count=1 -timeout=15m ./...; \
 	fi
 
-# gofumpt, go vet, staticcheck and the rest of .golangci.yml.
+# gofumpt, go vet, staticcheck and the rest of .golangci.yml; and the workflows of GitHub.
 lint:
 	$(LINT) run --allow-parallel-runners
+	$(ACTIONLINT) -shellcheck= -pyflakes=
 
 format:
 	$(LINT) fmt
@@ -44,6 +48,10 @@ cross:
 		export GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0; \
 		$(GO) vet ./... && $(GO) build -trimpath -o /dev/null ./cmd/stopgate || exit 1; \
 	done
+
+# The bundles of a release, with checksums and a software bill of materials, below dist.
+dist:
+	@$(GO) run ./scripts/dist
 
 bench:
 	@sh scripts/bench.sh
@@ -61,4 +69,4 @@ fuzz:
 	done
 
 clean:
-	rm -rf bin .cache
+	rm -rf bin dist .cache

@@ -59,7 +59,7 @@ var layers = [][]string{
 	{"hook/record"},
 	{"hook", "hook/view"},
 	{"hook/replay", "hook/doctor"},
-	{"cmd/stopgate/bench", "scripts/structure"},
+	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist"},
 	{"cmd/stopgate", "scripts"},
 }
 

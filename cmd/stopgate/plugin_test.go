@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/doctor"
 	"stopgate/hook/host"
 )
 
@@ -37,6 +38,37 @@ func TestManifests(t *testing.T) {
 	var m struct{ Name, Hooks string }
 	if err := json.Unmarshal(manifest, &m); err != nil || m.Name != "stopgate" || m.Hooks != "./hook/hooks.json" {
 		t.Errorf("the manifest says %+v, %v", m, err)
+	}
+}
+
+// TestVersion holds every place that names the version against plugin.json: the program, the changelog, and the tag of a release.
+func TestVersion(t *testing.T) {
+	var manifest struct{ Version string }
+	if err := json.Unmarshal(readRoot(t, "plugin.json"), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	if manifest.Version != release {
+		t.Errorf("plugin.json has version %s, and the program %s", manifest.Version, release)
+	}
+	headings := regexp.MustCompile(`(?m)^## (\S+)`).FindAllStringSubmatch(string(readRoot(t, "CHANGELOG.md")), 2)
+	if len(headings) == 0 || headings[0][1] != "Unreleased" && headings[0][1] != release {
+		t.Errorf("CHANGELOG.md begins with %q, not with Unreleased or %s", headings, release)
+	}
+	for _, page := range []string{"README.md", "docs/install.md"} {
+		if !strings.Contains(string(readRoot(t, page)), doctor.OldestClient+" or later") {
+			t.Errorf("%s does not name the oldest client, %s", page, doctor.OldestClient)
+		}
+	}
+	cmd := exec.Command("git", "tag", "--points-at", "HEAD", "--list", "v[0-9]*")
+	cmd.Dir = root
+	tags, err := cmd.Output()
+	if err != nil {
+		return // no repository: an export
+	}
+	for _, tag := range strings.Fields(string(tags)) {
+		if tag != "v"+release || headings[0][1] != release {
+			t.Errorf("the commit is tagged %s; the version is %s, and CHANGELOG.md begins with %s", tag, release, headings[0][1])
+		}
 	}
 }
 

@@ -65,7 +65,7 @@ func pathWithoutGo(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{
-		"sh", "bash", "env", "git", "awk", "cat", "cksum", "cut", "find", "grep", "kill", "ls", "mkdir", "mktemp", "mv", "od", "ps",
+		"sh", "bash", "env", "git", "awk", "cat", "chmod", "cksum", "cmp", "cp", "cut", "find", "grep", "kill", "ls", "mkdir", "mktemp", "mv", "od", "ps",
 		"rm", "sed", "sleep", "sort", "tail", "tr", "uname", "which",
 	} {
 		path, err := exec.LookPath(name)
