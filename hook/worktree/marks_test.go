@@ -369,10 +369,14 @@ var harmless = []deed{
 
 // TestMarksTellDeeds does with the real git what is prohibited and what is not, and expects exactly the changes that it makes.
 func TestMarksTellDeeds(t *testing.T) {
+	template, tree := marked(t)
 	for _, d := range append(slices.Clone(prohibited), harmless...) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			main, w := marked(t)
+			main := template.copied(t)
+			w := main.at(main.home + strings.TrimPrefix(tree.dir, tree.home))
+			main.run("update-index", "-q", "--refresh")
+			w.run("update-index", "-q", "--refresh")
 			if d.before != nil {
 				d.before(main, w)
 			}

@@ -1,14 +1,17 @@
 package worktree
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha1"
 	"fmt"
 	"hash"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -46,6 +49,54 @@ func newRepo(t testing.TB) *repo {
 	return r
 }
 
+// templates keeps the repository that base copies. It outlives the test that happens to make it.
+var templates struct {
+	sync.Mutex
+	home string
+	base *repo
+}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if err := os.RemoveAll(templates.home); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(status)
+}
+
+// baseTemplate is the repository of base, with a linked work tree.
+func baseTemplate(t testing.TB) *repo {
+	t.Helper()
+	templates.Lock()
+	defer templates.Unlock()
+	if templates.base != nil {
+		return templates.base
+	}
+	home, err := os.MkdirTemp("", "stopgate-template-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	templates.home = home
+	if home, err = filepath.EvalSymlinks(home); err != nil {
+		t.Fatal(err)
+	}
+	r := homeAt(t, home)
+	r.dir = filepath.Join(home, "repo")
+	mkdir(t, r.dir)
+	r.run("init", "-q", "-b", "main")
+	for _, name := range []string{"a.txt", "b.txt", "keep.txt", "dir/a.txt", "dir/b.txt", "dir/sub/c.txt", "other/d.txt"} {
+		r.write(name, "one\ntwo "+name+"\n")
+	}
+	r.write("run.sh", "#!/bin/sh\n")
+	r.chmod("run.sh", 0o755)
+	r.symlink("a.txt", "link")
+	r.write(".gitignore", "*.log\nbuild/\n")
+	r.commit()
+	r.linked()
+	templates.base = r
+	return r
+}
+
 // bareHome is an environment without a repository.
 func bareHome(t testing.TB) *repo {
 	t.Helper()
@@ -53,6 +104,11 @@ func bareHome(t testing.TB) *repo {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return homeAt(t, home)
+}
+
+func homeAt(t testing.TB, home string) *repo {
+	t.Helper()
 	r := &repo{t: t, home: home, dir: home, git: needGit(t)}
 	r.env = []string{
 		"PATH=" + os.Getenv("PATH"),
@@ -92,7 +148,8 @@ func (r *repo) try(args ...string) (string, error) {
 // output keeps what git says apart from what it complains of.
 func (r *repo) output(args ...string) (out, complaint string, err error) {
 	r.t.Helper()
-	cmd := exec.Command(r.git, append([]string{"-c", "protocol.file.allow=always"}, args...)...)
+	// Without maintenance.auto=false each commit starts another process, which finds nothing to do.
+	cmd := exec.Command(r.git, append([]string{"-c", "protocol.file.allow=always", "-c", "maintenance.auto=false"}, args...)...)
 	cmd.Dir = r.dir
 	cmd.Env = append(append([]string{}, r.env...),
 		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_AUTHOR_DATE=2020-01-01T00:00:00Z",
@@ -171,4 +228,48 @@ func newBlob(size int64) hash.Hash {
 	h := sha1.New()
 	_, _ = fmt.Fprintf(h, "blob %d\x00", size)
 	return h
+}
+
+// copied copies the home of main to the home of t, with all that is in it: the repository, its linked work trees and its remotes. A copy costs
+// a fraction of the processes that made the original. The files keep their times, but git looks at each of them again, since it has other stat data.
+func (r *repo) copied(t testing.TB) *repo {
+	t.Helper()
+	c := bareHome(t)
+	rehome := func(text []byte) []byte { return bytes.ReplaceAll(text, []byte(r.home+"/"), []byte(c.home+"/")) }
+	err := filepath.WalkDir(r.home, func(from string, d fs.DirEntry, err error) error {
+		if err != nil || from == r.home {
+			return err
+		}
+		to := c.home + strings.TrimPrefix(from, r.home)
+		info, err := d.Info()
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
+			return os.Mkdir(to, info.Mode())
+		case d.Type() == fs.ModeSymlink:
+			target, err := os.Readlink(from)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(target, to)
+		}
+		content, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		switch d.Name() {
+		case ".git", "gitdir", "config": // absolute paths
+			content = rehome(content)
+		}
+		if err := os.WriteFile(to, content, info.Mode()); err != nil {
+			return err
+		}
+		return os.Chtimes(to, info.ModTime(), info.ModTime())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.dir = c.home + strings.TrimPrefix(r.dir, r.home)
+	return c
 }
