@@ -40,7 +40,7 @@ func TestScript(t *testing.T) {
 		}
 		t.Skip("git is not installed")
 	}
-	template := newRepository(t)
+	template, plain := newRepository(t), plainProgram(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -55,6 +55,9 @@ func TestScript(t *testing.T) {
 			for _, kv := range cleanEnv(env.WorkDir) {
 				name, value, _ := strings.Cut(kv, "=")
 				env.Setenv(name, value)
+			}
+			if plain != "" {
+				env.Setenv("PATH", plain+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			}
 			env.Setenv("STOPGATE_STATE_DIR", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("CLAUDE_PROJECT_DIR", filepath.Join(env.WorkDir, "repo"))
@@ -86,6 +89,23 @@ func TestScript(t *testing.T) {
 			"tree":       writeTree,
 		},
 	})
+}
+
+// plainProgram returns a folder with the program without the race detector, or "" where the tests run without it, too. Scripts start the
+// program more than a thousand times, and with the detector each start takes four times as long as the work. What runs at the same time inside one process
+// is tested with the detector in the packages themselves.
+func plainProgram(t *testing.T) string {
+	t.Helper()
+	if !raceDetector {
+		return ""
+	}
+	dir := t.TempDir()
+	build := exec.Command("go", "test", "-c", "-trimpath", "-o", filepath.Join(dir, "stopgate"), ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the program of the scripts: %v\n%s", err, out)
+	}
+	return dir
 }
 
 // cleanEnv keeps the machine's own git configuration out of a test.
