@@ -32,6 +32,11 @@ const (
 	entryFixed    = 62 // an entry up to its name, without extended flags
 	maxEntry      = 16 << 10
 	indexBuffer   = 256 << 10
+	// maxIndex bounds the file in bytes: some two million entries, of which each takes twice that in memory.
+	maxIndex = 256 << 20
+	// maxNames bounds the names that version 4 stands for, in bytes. It repeats only what differs from the name before, so that a small
+	// file can stand for any number of long names.
+	maxNames = 256 << 20
 )
 
 // The flags of an entry, those of version 3 shifted above the others.
@@ -68,6 +73,9 @@ func newFile(f *os.File) (*File, error) {
 	}
 	if !info.Mode().IsRegular() || info.Size() < indexHeader+indexChecksum {
 		return nil, errors.New("not an index")
+	}
+	if info.Size() > maxIndex {
+		return nil, fmt.Errorf("the index has %d bytes, more than %d", info.Size(), maxIndex)
 	}
 	var header [indexHeader]byte
 	if _, err := f.ReadAt(header[:], 0); err != nil {
@@ -187,6 +195,7 @@ type reader struct {
 	buf  []byte // the part of base that is read and not yet consumed
 	end  bool
 	name []byte // of the entry before, for version 4
+	size int    // of all names so far, for version 4
 }
 
 // fill makes sure that at least n bytes are in buf unless the file ends before.
@@ -280,6 +289,9 @@ func (r *reader) compressed(e *Entry) error {
 		return errCut
 	}
 	r.name = append(r.name[:len(r.name)-int(drop)], r.buf[at:at+length]...)
+	if r.size += len(r.name); len(r.name) > maxEntry || r.size > maxNames {
+		return fmt.Errorf("%w: the names in the index are longer than %d bytes, or %d in all", object.ErrUnsafe, maxEntry, maxNames)
+	}
 	e.Name = r.name
 	r.buf = r.buf[at+length+1:]
 	return nil

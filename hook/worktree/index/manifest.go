@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"iter"
 	"unsafe"
 
@@ -65,6 +66,18 @@ type manifestBuilder struct {
 	open  []openDir // the directories that hold the last name
 	chunk []byte    // names are cut from it
 	last  []byte    // the last name
+	size  int       // of the names, paths and rule files that are kept, in bytes
+}
+
+// maxKept bounds what a Manifest keeps besides its slots, in bytes. Those of a million files take a tenth of it.
+const maxKept = 192 << 20
+
+// check fails where names or directories take more memory than those of a work tree do.
+func (b *manifestBuilder) check() error {
+	if b.size > maxKept {
+		return fmt.Errorf("%w: the paths in the index take more than %d bytes", object.ErrUnsafe, maxKept)
+	}
+	return nil
 }
 
 // openDir has the ends of the lists of a manifestDir.
@@ -78,6 +91,7 @@ func newManifestBuilder(names int) *manifestBuilder {
 
 func (b *manifestBuilder) enter(path string) {
 	n := int32(len(b.m.Dirs))
+	b.size += len(path) + int(unsafe.Sizeof(Dir{}))
 	b.m.Dirs = append(b.m.Dirs, Dir{Path: path, FirstFile: -1, FirstDir: -1, NextDir: -1})
 	if len(b.open) > 0 {
 		up := &b.open[len(b.open)-1]
@@ -133,6 +147,7 @@ func (b *manifestBuilder) add(path []byte, s Slot) {
 
 // keep copies a name. Many share one allocation.
 func (b *manifestBuilder) keep(name []byte) string {
+	b.size += len(name)
 	if cap(b.chunk)-len(b.chunk) < len(name) {
 		b.chunk = make([]byte, 0, max(64<<10, len(name)))
 	}
@@ -143,16 +158,20 @@ func (b *manifestBuilder) keep(name []byte) string {
 
 // ReadManifest reads the whole index. sparse is core.sparseCheckout.
 func ReadManifest(ctx context.Context, x *File, sparse bool) (*Manifest, error) {
-	b := newManifestBuilder(int(min(x.Count, 1<<20)))
+	b := newManifestBuilder(int(min(int64(x.Count), x.size/entryFixed)))
 	b.m.Full, b.m.Rules = true, map[string][]Entry{}
 	tree, err := x.Each(func(e *Entry) bool {
 		b.addEntry(e, sparse)
 		switch object.LastName(string(e.Name)) {
 		case ".gitignore", ".gitattributes":
+			b.size += len(e.Name) + entryFixed
 			b.m.Rules[string(e.Name)] = append(b.m.Rules[string(e.Name)], e.Clone())
 		}
-		return ctx.Err() == nil
+		return b.check() == nil && ctx.Err() == nil
 	})
+	if err == nil {
+		err = b.check()
+	}
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

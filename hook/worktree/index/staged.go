@@ -21,7 +21,12 @@ type staging struct {
 	trees   []object.ID // of the manifest's directories; zero where it cannot be told
 	changes []Change
 	limit   int
+	size    int // of the names in changes, in bytes
+	walk    object.Walk
 }
+
+// maxStagedBytes bounds the names of changes, in bytes.
+const maxStagedBytes = 64 << 20
 
 // A Change is a name whose entry in the index differs from HEAD.
 type Change struct {
@@ -84,7 +89,7 @@ func (m *Manifest) each(dir int32, yield func(name string, file *Slot, sub int32
 var errTooMany = errors.New("too many names are staged")
 
 func (s *staging) differs(name string, index object.File) error {
-	if len(s.changes) == s.limit {
+	if s.size += len(name); len(s.changes) == s.limit || s.size > maxStagedBytes {
 		return errTooMany
 	}
 	s.changes = append(s.changes, Change{name, index})
@@ -99,6 +104,9 @@ func (s *staging) compare(path string, dir int32, tree object.ID) error {
 	}
 	if dir >= 0 && s.trees[dir] == tree && !tree.IsZero() {
 		return nil
+	}
+	if err := s.walk.Enter(path); err != nil {
+		return err
 	}
 	files, dirs := map[string]object.File{}, map[string]object.ID{}
 	if !tree.IsZero() && tree.String() != object.EmptyTree {

@@ -34,7 +34,7 @@ func (t Reader) ReadStaged(ctx context.Context) (Index, error) {
 	refusal := t.Refusal
 	if refusal == nil {
 		s, err := t.stagedNatively(ctx)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || errors.Is(err, object.ErrUnsafe) {
 			return s, err
 		}
 		refusal = err
@@ -45,6 +45,9 @@ func (t Reader) ReadStaged(ctx context.Context) (Index, error) {
 	}
 	return s, nil
 }
+
+// maxIndexNames bounds the names of an index that are kept, in bytes.
+const maxIndexNames = 64 << 20
 
 func (t Reader) stagedNatively(ctx context.Context) (Index, error) {
 	if err := t.Readable(); err != nil {
@@ -64,18 +67,26 @@ func (t Reader) stagedNatively(ctx context.Context) (Index, error) {
 	var s Index
 	var intended []string
 	entries := map[string]string{}
+	kept := 0
 	tree, err := x.Each(func(e *index.Entry) bool {
+		flag := hiding(e, t.Settings.Sparse)
+		if e.Stage() > 0 || e.Has(index.IntentToAdd) || flag != "" {
+			kept += len(e.Name)
+		}
 		switch {
 		case e.Stage() > 0:
 			entries[string(e.Name)] = unmergedEntry
 		case e.Has(index.IntentToAdd):
 			intended = append(intended, string(e.Name))
 		}
-		if flag := hiding(e, t.Settings.Sparse); flag != "" {
+		if flag != "" {
 			s.Hidden = append(s.Hidden, Item{object.Name(e.Name), flag})
 		}
-		return ctx.Err() == nil
+		return kept <= maxIndexNames && ctx.Err() == nil
 	})
+	if kept > maxIndexNames {
+		return Index{}, fmt.Errorf("%w: the names in the index that are hidden or unmerged have more than %d bytes", object.ErrUnsafe, maxIndexNames)
+	}
 	if err != nil || ctx.Err() != nil {
 		return Index{}, errors.Join(err, ctx.Err())
 	}

@@ -5,8 +5,32 @@ import (
 	"fmt"
 )
 
-// maxDiff bounds the names in which two trees differ.
-const maxDiff = 100_000
+const (
+	// maxDiff bounds the names in which two trees differ.
+	maxDiff = 100_000
+	// maxDiffBytes bounds those names in bytes.
+	maxDiffBytes = 64 << 20
+)
+
+// A Walk bounds a walk through trees. A few small trees that contain each other many times stand for more directories than can be visited,
+// and for paths of any length. The zero Walk is ready to begin.
+type Walk struct{ trees int }
+
+const (
+	maxWalked   = 500_000  // trees in one walk, far more than any repository has directories
+	maxTreePath = 16 << 10 // bytes of a path, four times what systems allow
+)
+
+// Enter counts a tree, and fails where there are too many, or its path is too long.
+func (w *Walk) Enter(path string) error {
+	if w.trees++; w.trees > maxWalked {
+		return fmt.Errorf("%w: they hold more than %d directories", ErrUnsafe, maxWalked)
+	}
+	if len(path) > maxTreePath {
+		return fmt.Errorf("%w: a directory has a path of more than %d bytes", ErrUnsafe, maxTreePath)
+	}
+	return nil
+}
 
 // Diff returns the names of the files in which two trees differ, in no order. It reads only the trees that do. Zero is the empty tree.
 func (o *Store) Diff(ctx context.Context, a, b ID) ([]string, error) {
@@ -19,6 +43,15 @@ type treeDiff struct {
 	ctx     context.Context
 	objects *Store
 	names   []string
+	size    int // of names, in bytes
+	walk    Walk
+}
+
+// differs notes a name below path.
+func (d *treeDiff) differs(path, name string) {
+	name = JoinName(path, name)
+	d.size += len(name)
+	d.names = append(d.names, name)
 }
 
 // compare goes below path; a zero hash is an empty tree.
@@ -29,7 +62,10 @@ func (d *treeDiff) compare(path string, a, b ID) error {
 	if d.ctx.Err() != nil {
 		return context.Cause(d.ctx)
 	}
-	if len(d.names) > maxDiff {
+	if err := d.walk.Enter(path); err != nil {
+		return err
+	}
+	if len(d.names) > maxDiff || d.size > maxDiffBytes {
 		return fmt.Errorf("more than %d paths differ", maxDiff)
 	}
 	filesA, dirsA, err := d.read(a)
@@ -42,12 +78,12 @@ func (d *treeDiff) compare(path string, a, b ID) error {
 	}
 	for name, file := range filesA {
 		if filesB[name] != file {
-			d.names = append(d.names, JoinName(path, name))
+			d.differs(path, name)
 		}
 	}
 	for name := range filesB {
 		if _, both := filesA[name]; !both {
-			d.names = append(d.names, JoinName(path, name))
+			d.differs(path, name)
 		}
 	}
 	for name, dir := range dirsA {

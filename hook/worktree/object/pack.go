@@ -1,34 +1,35 @@
 package object
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"sort"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/format/idxfile"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 )
 
-// A pack is a packfile with its index. go-git decodes it; the index is our own,
-// which looks an object up where it stands: go-git would first read the index as a
-// whole, and then map every offset in it.
+// A pack is a packfile with its index. Its objects are looked up where they stand: go-git would first read the index as a whole, and it
+// inflates whatever a header announces. What go-git does here is to apply deltas.
 type pack struct {
 	path  string // without its extension
 	index *packIndex
-	file  *packfile.Packfile
+	idx   *os.File // what index reads
+	file  *os.File
 	err   error // why it cannot be opened
 }
 
 // read returns an object of the pack, errNoObject if it is in none of its own.
-func (p *pack) read(id plumbing.Hash) (plumbing.ObjectType, []byte, error) {
+func (p *pack) read(id ID, room *int64) (plumbing.ObjectType, []byte, error) {
 	if p.index == nil && p.err == nil {
-		p.index, p.err = openPackIndex(p.path + ".idx")
+		p.index, p.idx, p.err = openPackIndex(p.path + ".idx")
 	}
 	if p.err != nil {
 		return plumbing.InvalidObject, nil, p.err
@@ -40,24 +41,11 @@ func (p *pack) read(id plumbing.Hash) (plumbing.ObjectType, []byte, error) {
 	if err := p.open(); err != nil {
 		return plumbing.InvalidObject, nil, err
 	}
-	p.index.hops = 0
-	if err := checkSize(p.index.pack, offset); err != nil {
-		return plumbing.InvalidObject, nil, err
-	}
-	object, err := p.file.Get(id)
+	kind, content, err := packReader{p.file, p.index.find, room}.object(offset)
 	if err != nil {
 		return plumbing.InvalidObject, nil, fmt.Errorf("reading %q: %w", p.path, err)
 	}
-	r, err := object.Reader()
-	if err != nil {
-		return plumbing.InvalidObject, nil, err
-	}
-	defer r.Close()
-	if object.Size() > maxObject {
-		return plumbing.InvalidObject, nil, fmt.Errorf("the object has %d bytes", object.Size())
-	}
-	content, err := io.ReadAll(r)
-	return object.Type(), content, err
+	return kind, content, nil
 }
 
 func (p *pack) open() error {
@@ -68,95 +56,215 @@ func (p *pack) open() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return errNoObject // replaced by another pack meanwhile
 	}
-	if err != nil {
-		return err
-	}
-	p.index.pack = f
-	p.file = packfile.NewPackfileWithCache(p.index, nil, lockless{f}, nil, 0)
-	return nil
+	p.file = f
+	return err
 }
 
 func (p *pack) close() {
 	if p.file != nil {
-		p.index.pack.Close()
+		p.file.Close()
 	}
-	if p.index != nil {
-		p.index.file.Close()
+	if p.idx != nil {
+		p.idx.Close()
 	}
 }
 
-// lockless makes a file what go-git wants for a pack; it never locks one.
-type lockless struct{ *os.File }
-
-// Lock does nothing.
-func (lockless) Lock() error { return nil }
-
-// Unlock does nothing.
-func (lockless) Unlock() error { return nil }
-
-// checkSize refuses an object that would not fit into memory: its header tells
-// before anything is inflated.
-func checkSize(f io.ReaderAt, offset int64) error {
-	var header [10]byte
-	n, err := f.ReadAt(header[:], offset)
-	if n == 0 {
-		return fmt.Errorf("reading a pack at %d: %w", offset, err)
-	}
-	size, shift := int64(header[0]&15), 4
-	for i := 0; header[i]&0x80 != 0 && i+1 < n && shift < 60; i++ {
-		size |= int64(header[i+1]&0x7f) << shift
-		shift += 7
-	}
-	if size > maxObject {
-		return fmt.Errorf("the object has %d bytes", size)
-	}
-	return nil
+// A packReader reads the objects of a packfile (gitformat-pack(5)).
+type packReader struct {
+	file io.ReaderAt
+	find func(ID) (int64, error) // the offset of an object of the same pack
+	room *int64
 }
 
-// A packIndex is the index of a pack, version 2 (gitformat-pack(5)). It implements
-// idxfile.Index as far as reading single objects needs it.
+// maxDeltas is far beyond what git makes (pack.depth has at most 4095). A chain in a circle is longer.
+const maxDeltas = 10_000
+
+// A packEntry is the header of an object in a pack.
+type packEntry struct {
+	kind plumbing.ObjectType
+	size int64 // of what is compressed: the object, or the delta
+	data int64 // where that begins
+	base int64 // the offset of a delta's base
+}
+
+// object returns the object at offset. It knows the size of everything that it inflates before it does so.
+func (r packReader) object(offset int64) (plumbing.ObjectType, []byte, error) {
+	fail := func(err error) (plumbing.ObjectType, []byte, error) { return plumbing.InvalidObject, nil, err }
+	var deltas []packEntry
+	e, err := r.entry(offset)
+	for ; err == nil && e.kind.IsDelta(); e, err = r.entry(e.base) {
+		if deltas = append(deltas, e); len(deltas) > maxDeltas {
+			return fail(fmt.Errorf("%w: a delta chain has no end", ErrUnsafe))
+		}
+	}
+	if err != nil {
+		return fail(err)
+	}
+	content, err := r.inflate(e)
+	for i := len(deltas) - 1; i >= 0 && err == nil; i-- {
+		content, err = r.apply(content, deltas[i])
+	}
+	if err != nil {
+		return fail(err)
+	}
+	return e.kind, content, nil
+}
+
+func (r packReader) inflate(e packEntry) ([]byte, error) {
+	if err := reserve(e.size, r.room); err != nil {
+		return nil, err
+	}
+	return inflate(bufio.NewReader(io.NewSectionReader(r.file, e.data, math.MaxInt64-e.data)), e.size)
+}
+
+// apply makes of a base what a delta says.
+func (r packReader) apply(base []byte, e packEntry) ([]byte, error) {
+	delta, err := r.inflate(e)
+	if err != nil {
+		return nil, err
+	}
+	from, n := deltaSize(delta)
+	to, m := deltaSize(delta[n:])
+	if n == 0 || m == 0 || from != int64(len(base)) {
+		return nil, fmt.Errorf("%w: a delta is for another base", errDamaged)
+	}
+	if err := reserve(to, r.room); err != nil {
+		return nil, err
+	}
+	content, err := packfile.PatchDelta(base, delta)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return content, nil
+}
+
+// deltaSize reads one of the two sizes that a delta begins with; n is 0 if it does not end.
+func deltaSize(b []byte) (size int64, n int) {
+	for n < len(b) && n < 9 {
+		c := b[n]
+		size |= int64(c&0x7f) << (7 * n)
+		if n++; c&0x80 == 0 {
+			return size, n
+		}
+	}
+	return 0, 0
+}
+
+// maxEntryHeader is what type, size and base of an object take at most, in bytes.
+const maxEntryHeader = 10 + len(ID{})
+
+// entry reads the header of the object at offset.
+func (r packReader) entry(offset int64) (packEntry, error) {
+	var header [maxEntryHeader]byte
+	n, err := r.file.ReadAt(header[:], offset)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return packEntry{}, err
+	}
+	b := header[:n]
+	at, shift := 0, 4
+	e := packEntry{}
+	for first := true; ; first = false {
+		if at == len(b) || shift > 60 {
+			return packEntry{}, fmt.Errorf("%w: the header at %d", errDamaged, offset)
+		}
+		c := b[at]
+		at++
+		if first {
+			e.kind, e.size = plumbing.ObjectType(c>>4&7), int64(c&15)
+		} else {
+			e.size |= int64(c&0x7f) << shift
+			shift += 7
+		}
+		if c&0x80 == 0 {
+			break
+		}
+	}
+	switch e.kind {
+	case plumbing.CommitObject, plumbing.TreeObject, plumbing.BlobObject, plumbing.TagObject:
+	case plumbing.OFSDeltaObject:
+		back, n := offsetVarint(b[at:])
+		if n == 0 || back == 0 || back > uint64(offset) {
+			return packEntry{}, fmt.Errorf("%w: the base of the delta at %d", errDamaged, offset)
+		}
+		at, e.base = at+n, offset-int64(back)
+	case plumbing.REFDeltaObject:
+		if len(b)-at < len(ID{}) {
+			return packEntry{}, fmt.Errorf("%w: the header at %d", errDamaged, offset)
+		}
+		if e.base, err = r.find(ID(b[at : at+len(ID{})])); err != nil {
+			return packEntry{}, fmt.Errorf("finding the base of the delta at %d: %w", offset, err)
+		}
+		at += len(ID{})
+	default:
+		return packEntry{}, fmt.Errorf("%w: the type %d at %d", errDamaged, e.kind, offset)
+	}
+	e.data = offset + int64(at)
+	return e, nil
+}
+
+// offsetVarint reads how far before a delta its base stands; n is 0 if it does not end.
+func offsetVarint(b []byte) (v uint64, n int) {
+	for n < len(b) && n < 9 {
+		c := b[n]
+		if n++; n > 1 {
+			v++
+		}
+		v = v<<7 | uint64(c&0x7f)
+		if c&0x80 == 0 {
+			return v, n
+		}
+	}
+	return 0, 0
+}
+
+// A packIndex is the index of a pack, version 2 (gitformat-pack(5)).
 type packIndex struct {
-	file  *os.File
-	pack  *os.File
+	file  io.ReaderAt
 	count int64
-	hops  int // of the delta chain that is being followed
 }
 
 const (
 	idxFanout  = 8
 	idxNames   = idxFanout + 256*4
-	maxDeltas  = 10_000 // far beyond what git makes; a chain in a circle is longer
 	idxTrailer = 40
 )
 
-func openPackIndex(path string) (*packIndex, error) {
+// openPackIndex opens the index at path, and the file to close in the end.
+func openPackIndex(path string) (*packIndex, *os.File, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errNoObject
+		return nil, nil, errNoObject
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	x := &packIndex{file: f}
 	info, err := f.Stat()
-	var header [8]byte
+	var x *packIndex
 	if err == nil {
-		_, err = f.ReadAt(header[:], 0)
-	}
-	if err == nil && !bytes.Equal(header[:], []byte{0xff, 't', 'O', 'c', 0, 0, 0, 2}) {
-		err = fmt.Errorf("the pack index %q is not of version 2", path)
-	}
-	if err == nil {
-		var last uint32
-		last, err = x.word(idxFanout + 255*4)
-		x.count = int64(last)
-	}
-	if err == nil && info.Size() < idxNames+x.count*28+idxTrailer {
-		err = fmt.Errorf("the pack index %q is cut off", path)
+		x, err = newPackIndex(f, info.Size())
 	}
 	if err != nil {
 		f.Close()
+		return nil, nil, fmt.Errorf("the pack index %q: %w", path, err)
+	}
+	return x, f, nil
+}
+
+func newPackIndex(file io.ReaderAt, size int64) (*packIndex, error) {
+	x := &packIndex{file: file}
+	var header [8]byte
+	if _, err := file.ReadAt(header[:], 0); err != nil {
 		return nil, err
+	}
+	if !bytes.Equal(header[:], []byte{0xff, 't', 'O', 'c', 0, 0, 0, 2}) {
+		return nil, errors.New("it is not of version 2")
+	}
+	last, err := x.word(idxFanout + 255*4)
+	if err != nil {
+		return nil, err
+	}
+	if x.count = int64(last); size < idxNames+x.count*28+idxTrailer {
+		return nil, errors.New("it is cut off")
 	}
 	return x, nil
 }
@@ -168,7 +276,7 @@ func (x *packIndex) word(at int64) (uint32, error) {
 }
 
 // find returns the offset of an object in the pack, or errNoObject.
-func (x *packIndex) find(id plumbing.Hash) (int64, error) {
+func (x *packIndex) find(id ID) (int64, error) {
 	var low uint32
 	var err error
 	if id[0] > 0 {
@@ -180,7 +288,7 @@ func (x *packIndex) find(id plumbing.Hash) (int64, error) {
 	if err != nil || low > high || int64(high) > x.count {
 		return 0, errors.Join(errors.New("a pack index is damaged"), err)
 	}
-	var name plumbing.Hash
+	var name ID
 	i := sort.Search(int(high-low), func(i int) bool {
 		if err == nil {
 			_, err = x.file.ReadAt(name[:], idxNames+(int64(low)+int64(i))*20)
@@ -205,53 +313,3 @@ func (x *packIndex) find(id plumbing.Hash) (int64, error) {
 	_, err = x.file.ReadAt(large[:], idxNames+x.count*28+int64(offset&^(1<<31))*8)
 	return int64(binary.BigEndian.Uint64(large[:]) &^ (1 << 63)), err
 }
-
-// hop counts the deltas on the way to an object: go-git follows a chain that
-// bites its tail until the stack is full.
-func (x *packIndex) hop() error {
-	if x.hops++; x.hops > maxDeltas {
-		return errors.New("a delta chain has no end")
-	}
-	return nil
-}
-
-// FindOffset implements idxfile.Index.
-func (x *packIndex) FindOffset(id plumbing.Hash) (int64, error) {
-	if err := x.hop(); err != nil {
-		return 0, err
-	}
-	offset, err := x.find(id)
-	if errors.Is(err, errNoObject) {
-		err = plumbing.ErrObjectNotFound
-	}
-	return offset, err
-}
-
-// FindHash implements idxfile.Index. go-git needs it as a key of its cache alone,
-// and is given no cache.
-func (x *packIndex) FindHash(int64) (plumbing.Hash, error) {
-	return plumbing.ZeroHash, x.hop()
-}
-
-// Contains implements idxfile.Index.
-func (x *packIndex) Contains(id plumbing.Hash) (bool, error) {
-	_, err := x.find(id)
-	if errors.Is(err, errNoObject) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// Count implements idxfile.Index.
-func (x *packIndex) Count() (int64, error) { return x.count, nil }
-
-var errNotServed = errors.New("this index reads single objects only")
-
-// FindCRC32 implements idxfile.Index.
-func (x *packIndex) FindCRC32(plumbing.Hash) (uint32, error) { return 0, errNotServed }
-
-// Entries implements idxfile.Index.
-func (x *packIndex) Entries() (idxfile.EntryIter, error) { return nil, errNotServed }
-
-// EntriesByOffset implements idxfile.Index.
-func (x *packIndex) EntriesByOffset() (idxfile.EntryIter, error) { return nil, errNotServed }

@@ -3,18 +3,16 @@
 package object
 
 import (
-	"bufio"
 	"bytes"
+	"crypto/sha1"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/format/objfile"
 
 	"stopgate/hook/worktree/gitdir"
 )
@@ -38,11 +36,13 @@ type Store struct {
 	packs []*pack  // of all dirs, nil until they are listed
 	trees map[ID][]byte
 	held  int // bytes in trees
+	// room is how many bytes may still be inflated. Objects that are read again and again, and deltas on deltas, use it up.
+	room int64
 }
 
 const (
-	maxObject     = 64 << 20 // bytes of one object
 	maxTreesHeld  = 32 << 20 // bytes of trees that are kept
+	maxInflated   = 1 << 30  // bytes that one Store inflates in all
 	maxAlternates = 64
 	maxNesting    = 5 // of alternates, git's own bound
 )
@@ -51,9 +51,13 @@ const (
 // may have been left out of a partial clone.
 var errNoObject = errors.New("the object is not there")
 
+// ErrUnsafe means that an object, or what it leads to, is made to deceive its reader or to use up its memory: its content is not what its
+// name says, or there is more of it than any real repository has. Git would fare no better, so it should not be asked instead.
+var ErrUnsafe = errors.New("its objects cannot be trusted")
+
 // Open prepares to read the objects of the repository with that common git directory. Nothing is opened before it is needed.
 func Open(commonDir string) *Store {
-	return &Store{dir: filepath.Join(commonDir, "objects"), trees: map[ID][]byte{}}
+	return &Store{dir: filepath.Join(commonDir, "objects"), trees: map[ID][]byte{}, room: maxInflated}
 }
 
 // Close closes the packs that were opened.
@@ -142,8 +146,29 @@ func (o *Store) read(id ID, want plumbing.ObjectType) ([]byte, error) {
 	return content, nil
 }
 
+// find returns an object whose content is what its name says. Git checks that only when it parses some kinds of objects (git-fsck(1)).
 func (o *Store) find(id ID) (plumbing.ObjectType, []byte, error) {
-	kind, content, err := readLoose(o.dir, id)
+	kind, content, err := o.look(id)
+	if err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	if nameOf(kind, content) != id {
+		return plumbing.InvalidObject, nil, fmt.Errorf("%w: the content of %s is not what its name says", ErrUnsafe, id)
+	}
+	return kind, content, nil
+}
+
+// nameOf is the name that git gives to an object.
+func nameOf(kind plumbing.ObjectType, content []byte) ID {
+	h := sha1.New()
+	_, _ = fmt.Fprintf(h, "%s %d\x00", kind, len(content)) // a hash takes everything
+	h.Write(content)
+	return ID(h.Sum(nil))
+}
+
+// look searches the places where an object may be, in git's order.
+func (o *Store) look(id ID) (plumbing.ObjectType, []byte, error) {
+	kind, content, err := readLoose(o.dir, id, &o.room)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return kind, content, err
 	}
@@ -151,46 +176,18 @@ func (o *Store) find(id ID) (plumbing.ObjectType, []byte, error) {
 		return plumbing.InvalidObject, nil, err
 	}
 	for _, p := range o.packs {
-		kind, content, err = p.read(id)
+		kind, content, err = p.read(id, &o.room)
 		if !errors.Is(err, errNoObject) {
 			return kind, content, err
 		}
 	}
 	for _, dir := range o.dirs[1:] {
-		kind, content, err = readLoose(dir, id)
+		kind, content, err = readLoose(dir, id, &o.room)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return kind, content, err
 		}
 	}
 	return plumbing.InvalidObject, nil, errNoObject
-}
-
-// readLoose reads an object that has a file of its own. It fails with
-// fs.ErrNotExist when it has none.
-func readLoose(dir string, id ID) (plumbing.ObjectType, []byte, error) {
-	name := id.String()
-	f, err := os.Open(filepath.Join(dir, name[:2], name[2:]))
-	if err != nil {
-		return plumbing.InvalidObject, nil, err
-	}
-	defer f.Close()
-	r, err := objfile.NewReader(bufio.NewReader(f))
-	if err != nil {
-		return plumbing.InvalidObject, nil, err
-	}
-	defer func() { _ = r.Close() }() // only read
-	kind, size, err := r.Header()
-	if err != nil {
-		return plumbing.InvalidObject, nil, err
-	}
-	if size < 0 || size > maxObject {
-		return plumbing.InvalidObject, nil, fmt.Errorf("the object has %d bytes", size)
-	}
-	content := make([]byte, size)
-	if _, err := io.ReadFull(r, content); err != nil {
-		return plumbing.InvalidObject, nil, err
-	}
-	return kind, content, nil
 }
 
 // open resolves the alternates and lists the packs.

@@ -44,8 +44,12 @@ func (t *Repository) blob(ctx context.Context, id string) ([]byte, error) {
 	if name, ok := object.ParseID(id); ok && t.Refusal == nil {
 		o := object.Open(t.Place.CommonDir)
 		defer o.Close()
-		if content, err := o.Blob(name); err == nil {
+		content, err := o.Blob(name)
+		if err == nil {
 			return append([]byte{}, content...), nil // never nil
+		}
+		if errors.Is(err, object.ErrUnsafe) {
+			return nil, err
 		}
 	}
 	out, err := t.Git.Run(ctx, "cat-file", "blob", id)

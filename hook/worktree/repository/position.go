@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,9 @@ type Position struct {
 // Position reads HEAD, with git where this package cannot.
 func (t *Repository) Position(ctx context.Context) (Position, error) {
 	s, err := t.readPosition()
+	if errors.Is(err, object.ErrUnsafe) {
+		return Position{}, err
+	}
 	if err != nil {
 		var second error
 		if s, second = t.askPosition(ctx); second != nil {

@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,7 +15,7 @@ func (t *Repository) CommittedSince(ctx context.Context, revision string) ([]str
 	if revision == "HEAD" {
 		return nil, nil
 	}
-	if names, err := t.committedNatively(ctx, revision); err == nil || t.Git.Path == "" {
+	if names, err := t.committedNatively(ctx, revision); err == nil || t.Git.Path == "" || errors.Is(err, object.ErrUnsafe) {
 		return names, err
 	}
 	return t.askCommitted(ctx, revision)
@@ -76,6 +77,9 @@ func (t *Repository) FilesIn(ctx context.Context, revision string, names []strin
 			return files, nil
 		}
 	}
+	if errors.Is(err, object.ErrUnsafe) {
+		return nil, err
+	}
 	files, second := t.askFiles(ctx, revision, names)
 	if second != nil {
 		return nil, fmt.Errorf("%w, and %w", err, second)
@@ -112,8 +116,8 @@ func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, er
 		return root, err
 	}
 	if id, ok := object.ParseID(revision); ok {
-		if tree, err := o.TreeOf(id); err == nil {
-			return tree, nil
+		if tree, err := o.TreeOf(id); err == nil || errors.Is(err, object.ErrUnsafe) {
+			return tree, err
 		}
 	}
 	if strings.ContainsRune(revision, 0) {

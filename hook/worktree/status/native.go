@@ -25,7 +25,7 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 	}
 	if err != nil {
 		for _, l := range looks {
-			l.end(undecided, "%s", err)
+			l.give(err)
 		}
 		return
 	}
@@ -69,7 +69,7 @@ func (v *view) affords(e disk.Entry) error {
 // give puts an error where it belongs: what this package does not do is for git,
 // what the system refuses would be refused to git, too.
 func (l *look) give(err error) {
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, disk.ErrMoving) || errors.Is(err, errBlind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if errors.Is(err, object.ErrUnsafe) || errors.Is(err, fs.ErrPermission) || errors.Is(err, disk.ErrMoving) || errors.Is(err, errBlind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		l.end(unseen, "%s", err)
 		return
 	}

@@ -101,7 +101,11 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 	if refusal == nil {
 		refusal = s.natively()
 	}
-	if refusal != nil {
+	switch {
+	case errors.Is(refusal, object.ErrUnsafe):
+		s.scan = Scan{}
+		s.incomplete("%s", refusal)
+	case refusal != nil:
 		s.viaGit(refusal)
 	}
 	return s.result()

@@ -1,0 +1,105 @@
+package object
+
+import (
+	"bufio"
+	"bytes"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// maxObject bounds one object in bytes. The largest trees of real repositories have a few megabytes.
+const maxObject = 32 << 20
+
+// reserve takes the size of an object that is going to be inflated from the room that is left, before memory is set aside for it.
+func reserve(size int64, room *int64) error {
+	if size < 0 || size > maxObject {
+		return fmt.Errorf("%w: an object says that it has %d bytes, and may have %d", ErrUnsafe, size, maxObject)
+	}
+	if *room -= size; *room < 0 {
+		return fmt.Errorf("%w: reading them takes more than %d bytes", ErrUnsafe, maxInflated)
+	}
+	return nil
+}
+
+// errDamaged means that compressed data ends early, goes on after its end, or cannot be read at all.
+var errDamaged = errors.New("an object is damaged")
+
+// inflate reads size bytes of zlib data, which must end there. The size must be reserved.
+func inflate(r io.Reader, size int64) ([]byte, error) {
+	z, err := zlib.NewReader(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return inflated(z, size)
+}
+
+// inflated reads what is left of zlib data.
+func inflated(z io.ReadCloser, size int64) ([]byte, error) {
+	defer func() { _ = z.Close() }() // only read
+	content := make([]byte, size)
+	if _, err := io.ReadFull(z, content); err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	var more [1]byte
+	if n, err := io.ReadFull(z, more[:]); n != 0 || !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: there is more of it than it says", errDamaged)
+	}
+	return content, nil
+}
+
+// maxLooseHeader bounds the type and the size at the start of a loose object, git's own bound (MAX_HEADER_LEN).
+const maxLooseHeader = 32
+
+// readLoose reads an object that has a file of its own (gitrepository-layout(5), "objects"). It fails with
+// fs.ErrNotExist when it has none.
+func readLoose(dir string, id ID, room *int64) (plumbing.ObjectType, []byte, error) {
+	name := id.String()
+	f, err := os.Open(filepath.Join(dir, name[:2], name[2:]))
+	if err != nil {
+		return plumbing.InvalidObject, nil, err
+	}
+	defer f.Close()
+	return parseLoose(f, room)
+}
+
+// parseLoose reads a loose object: "TYPE SIZE", a NUL and the content, compressed as one.
+func parseLoose(from io.Reader, room *int64) (plumbing.ObjectType, []byte, error) {
+	fail := func(err error) (plumbing.ObjectType, []byte, error) { return plumbing.InvalidObject, nil, err }
+	z, err := zlib.NewReader(bufio.NewReader(from))
+	if err != nil {
+		return fail(fmt.Errorf("%w: %w", errDamaged, err))
+	}
+	var header []byte
+	for b := [1]byte{}; ; header = append(header, b[0]) {
+		if _, err := io.ReadFull(z, b[:]); err != nil || len(header) == maxLooseHeader {
+			return fail(errors.Join(errDamaged, err))
+		}
+		if b[0] == 0 {
+			break
+		}
+	}
+	word, digits, _ := bytes.Cut(header, []byte{' '})
+	kind, err := plumbing.ParseObjectType(string(word))
+	if err != nil {
+		return fail(fmt.Errorf("%w: %w", errDamaged, err))
+	}
+	size, err := strconv.ParseInt(string(digits), 10, 64)
+	if err != nil {
+		return fail(fmt.Errorf("%w: %w", errDamaged, err))
+	}
+	if err := reserve(size, room); err != nil {
+		return fail(err)
+	}
+	content, err := inflated(z, size)
+	if err != nil {
+		return fail(err)
+	}
+	return kind, content, nil
+}
