@@ -236,6 +236,8 @@ func (*fakeHost) Moved(context.Context, worktree.Place, worktree.Marks) (worktre
 	return worktree.Marks{}, nil, nil
 }
 
+func (h *fakeHost) Since(context.Context, worktree.Place, worktree.Marks) judge.Observer { return h }
+
 func (*fakeHost) Snapshot(context.Context, worktree.Place, worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	return worktree.Snapshot{}, nil, nil
 }

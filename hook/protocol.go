@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"stopgate/hook/cleanup"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/site"
@@ -71,6 +72,14 @@ func (a protocolAgent) canBeFor(t *record.Task) bool {
 	return a.role == launch.MergeRole
 }
 
+// careful is the observer of a worktree that runs nothing because of a change made since the first agent was launched into it.
+func (r *Runner) careful(ctx context.Context, s *scene, place worktree.Place) judge.Observer {
+	if before := s.history(ctx).FirstMarks(s.grounds.Name(place)); before != nil {
+		return r.Observe.Since(ctx, place, *before)
+	}
+	return r.Observe
+}
+
 // survey looks at the task's worktree as it is now; the zero Survey if there is none.
 func (r *Runner) survey(ctx context.Context, s *scene, a protocolAgent, base worktree.Base) worktree.Survey {
 	if !a.found {
@@ -78,5 +87,5 @@ func (r *Runner) survey(ctx context.Context, s *scene, a protocolAgent, base wor
 	}
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
-	return r.Observe.Survey(looking, a.place, base, cleanup.ScanOptions(cleanup.Rules(s.config(ctx))))
+	return r.careful(looking, s, a.place).Survey(looking, a.place, base, cleanup.ScanOptions(cleanup.Rules(s.config(ctx))))
 }

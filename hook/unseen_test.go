@@ -73,6 +73,8 @@ func (b *blind) Moved(ctx context.Context, _ worktree.Place, _ worktree.Marks) (
 	return worktree.Marks{Incomplete: b.missed}, b.changes, errors.Join(b.moved, ctx.Err())
 }
 
+func (b *blind) Since(context.Context, worktree.Place, worktree.Marks) judge.Observer { return b }
+
 func (b *blind) Snapshot(ctx context.Context, place worktree.Place, _ worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	err := b.snapshot
 	if place.Root == b.dir {

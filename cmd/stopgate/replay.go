@@ -12,9 +12,10 @@ import (
 )
 
 // replay judges every recorded stop in the named transcripts: a subagent's, a session's, or those of all sessions in a folder.
-// It changes nothing.
+// It changes nothing and runs nothing, not even git.
 func (c command) replay(args []string) int {
-	p := replay.Replayer{Observe: worktrees{}}
+	// A recording may come from anywhere, and bring a repository whose configuration names programs.
+	p := replay.Replayer{Observe: worktrees{withoutGit: "a replay runs nothing"}}
 	var worktree, format string
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
 	flags.StringVar(&worktree, "worktree", "", "check the files in `DIR`, not in the worktree that a report names")

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/conduct"
 	"stopgate/hook/journal"
+	"stopgate/hook/judge"
 	"stopgate/hook/record"
 	"stopgate/hook/worktree"
 )
@@ -61,15 +62,39 @@ func (c command) bookOf(key string) (*journal.Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return journal.Open(dir, key)
+	j, err := journal.Open(dir, key)
+	if err != nil {
+		return nil, err
+	}
+	return j.Keeping(record.Keep), nil
 }
 
 // worktrees looks at the worktrees on this machine.
-type worktrees struct{}
+type worktrees struct {
+	withoutGit string // why no git may be run, "" where it may
+}
+
+// Since forbids git where what decides which programs it runs is not what it was at the launch. A worktree that cannot be opened is
+// not looked at by git either.
+func (w worktrees) Since(ctx context.Context, place worktree.Place, launched worktree.Marks) judge.Observer {
+	tree, err := worktree.Open(ctx, place, worktree.Options{WithoutGit: "it is not known yet whether it would run what it ran at the launch"})
+	if err != nil {
+		return w
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	if why := tree.Distrust(launched); why != "" {
+		return worktrees{withoutGit: why}
+	}
+	return w
+}
+
+func (w worktrees) open(ctx context.Context, place worktree.Place) (*worktree.Tree, error) {
+	return worktree.Open(ctx, place, worktree.Options{WithoutGit: w.withoutGit})
+}
 
 // Claims asks the worktree. One that cannot be opened is unknown, path by path, with the reason.
-func (worktrees) Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
-	tree, err := worktree.Open(ctx, place, worktree.Options{})
+func (w worktrees) Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
+	tree, err := w.open(ctx, place)
 	if err != nil {
 		states := make([]worktree.PathState, len(paths))
 		for i, path := range paths {
@@ -82,8 +107,8 @@ func (worktrees) Claims(ctx context.Context, place worktree.Place, paths []strin
 }
 
 // Survey looks at the whole worktree. One that cannot be opened is surveyed not at all, with the reason.
-func (worktrees) Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey {
-	tree, err := worktree.Open(ctx, place, worktree.Options{})
+func (w worktrees) Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey {
+	tree, err := w.open(ctx, place)
 	if err != nil {
 		return worktree.Survey{Incomplete: err.Error()}
 	}
@@ -115,8 +140,8 @@ func mark(ctx context.Context, place worktree.Place, candidates []worktree.Candi
 }
 
 // FileAt reads a commit of the worktree.
-func (worktrees) FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error) {
-	tree, err := worktree.Open(ctx, place, worktree.Options{})
+func (w worktrees) FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error) {
+	tree, err := w.open(ctx, place)
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +150,8 @@ func (worktrees) FileAt(ctx context.Context, place worktree.Place, revision, nam
 }
 
 // Marks reads git's own files.
-func (worktrees) Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error) {
-	tree, err := worktree.Open(ctx, place, worktree.Options{})
+func (w worktrees) Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error) {
+	tree, err := w.open(ctx, place)
 	if err != nil {
 		return worktree.Marks{}, err
 	}
@@ -135,8 +160,8 @@ func (worktrees) Marks(ctx context.Context, place worktree.Place) (worktree.Mark
 }
 
 // Moved reads git's own files, and the reflogs for what changed.
-func (worktrees) Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (worktree.Marks, []worktree.MarkChange, error) {
-	tree, err := worktree.Open(ctx, place, worktree.Options{})
+func (w worktrees) Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (worktree.Marks, []worktree.MarkChange, error) {
+	tree, err := w.open(ctx, place)
 	if err != nil {
 		return worktree.Marks{}, nil, err
 	}
@@ -151,8 +176,8 @@ func (worktrees) Moved(ctx context.Context, place worktree.Place, before worktre
 }
 
 // Snapshot looks at the whole worktree.
-func (worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
-	tree, err := worktree.Open(ctx, place, worktree.Options{})
+func (w worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
+	tree, err := w.open(ctx, place)
 	if err != nil {
 		return worktree.Snapshot{}, nil, err
 	}
@@ -192,6 +217,9 @@ func (c command) sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result
 func (c command) trash(key string) (string, error) {
 	book, err := c.bookOf(key)
 	if err != nil {
+		return "", err
+	}
+	if err := book.Private(); err != nil {
 		return "", err
 	}
 	return filepath.Join(book.Folder(), "trash"), nil

@@ -39,6 +39,8 @@ func (*watcher) Moved(context.Context, worktree.Place, worktree.Marks) (worktree
 	return worktree.Marks{}, nil, nil
 }
 
+func (w *watcher) Since(context.Context, worktree.Place, worktree.Marks) judge.Observer { return w }
+
 func (*watcher) Snapshot(context.Context, worktree.Place, worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	return worktree.Snapshot{}, nil, nil
 }

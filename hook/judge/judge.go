@@ -98,6 +98,7 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 	s := in.Submission
 	c := Case{Asked: in.Asked, Submission: s, Reported: in.Reported, Evidence: Evidence{Base: cmp.Or(quote.Line(quote.Clip(in.Revision, quote.MaxPath)), baseHead)}}
 	c.Unseen = in.unseen()
+	observe = in.careful(ctx, observe)
 	c.Moves = in.compareMarks(ctx, observe) // first: nothing in the worktree keeps it from git's own files
 	if c.Moves.Incomplete != "" {
 		c.Unseen = append(c.Unseen, Unseen{LookMarks, "what git's own files say could not all be compared with what they said when the agent began: " + c.Moves.Incomplete})
@@ -294,6 +295,9 @@ type Observer interface {
 	Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error)
 	// Moved is what they say now, and otherwise than before.
 	Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (worktree.Marks, []worktree.MarkChange, error)
+	// Since is an observer for the time after an agent was launched, when git's files in place said launched. It runs no program that a
+	// change made since then has git run: where there is one, what only git can tell is unknown, with the reason.
+	Since(ctx context.Context, place worktree.Place, launched worktree.Marks) Observer
 	// Snapshot is what the worktree is like now, and which candidates are there.
 	Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error)
 }

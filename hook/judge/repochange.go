@@ -35,6 +35,18 @@ func (in Inquiry) compareMarks(ctx context.Context, observe Observer) repochange
 	return m
 }
 
+// careful is the observer that runs nothing because of a change made since the launch.
+func (in Inquiry) careful(ctx context.Context, observe Observer) Observer {
+	if in.Launch == nil || in.Launch.Marked == nil || in.Grounds.Repository == nil {
+		return observe
+	}
+	where, _ := in.Grounds.Find(in.Launch.Marked.Worktree)
+	if where.Problem != site.Found {
+		return observe
+	}
+	return observe.Since(ctx, where.Place, in.Launch.Marked.Marks)
+}
+
 // whose adds to the changes who may have made them.
 func (in Inquiry) whose(ctx context.Context, witness Witness, m *repochange.Changes) {
 	if len(m.Changes) == 0 {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"os"
@@ -12,10 +13,12 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
 )
 
 // History is what the journal says of one session.
@@ -96,6 +99,20 @@ func (h History) Launch(path string) *Launch {
 				l.Isolated, l.Baseline = true, own.Baseline
 			}
 			return l
+		}
+	}
+	return nil
+}
+
+// FirstMarks are git's own files as they were when the first agent was launched into the worktree called name; nil if that is not recorded.
+func (h History) FirstMarks(name string) *worktree.Marks {
+	for _, rec := range h.launches {
+		var l Launch
+		if name == "" || !bytes.Contains(rec.Data, []byte(quote.JSON(name))) || json.Unmarshal(rec.Data, &l) != nil {
+			continue
+		}
+		if l.Marked != nil && l.Marked.Worktree == name {
+			return &l.Marked.Marks
 		}
 	}
 	return nil

@@ -27,6 +27,9 @@ func (h hindsight) Claims(ctx context.Context, place worktree.Place, paths []str
 	return states
 }
 
+// Since is the same observer: of a recorded stop no launch is recorded.
+func (h hindsight) Since(context.Context, worktree.Place, worktree.Marks) judge.Observer { return h }
+
 func (h hindsight) Survey(context.Context, worktree.Place, worktree.Base, worktree.ScanOptions) worktree.Survey {
 	return worktree.Survey{}
 }

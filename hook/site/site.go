@@ -65,12 +65,13 @@ type Grounds struct {
 	past      bool            // what is not there now may have been there then
 }
 
-// GroundsOf finds the repository of a session from its project folder and its working directory. Empty names are passed over.
+// GroundsOf finds the repository of a session from its project folder and its working directory. Names that are empty or relative are
+// passed over: the host writes absolute ones, and a recording must not mean what stands beside it.
 // The project folder comes first because it stays the same while the orchestrator changes directories.
 func GroundsOf(projectDir, cwd string) Grounds {
 	g := Grounds{trees: launch.Defaults().Worktrees}
 	for _, dir := range []string{projectDir, cwd} {
-		if dir == "" || slices.Contains(g.dirs, dir) {
+		if !filepath.IsAbs(dir) || slices.Contains(g.dirs, dir) {
 			continue
 		}
 		g.dirs = append(g.dirs, dir)

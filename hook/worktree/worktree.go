@@ -144,6 +144,12 @@ func (t *Tree) Marks(ctx context.Context) (Marks, error) {
 	return marks.Reader{Repository: t.Repository}.Take(ctx)
 }
 
+// Distrust tells why git must not be asked about the work tree after an agent that was launched when git's files said before; "" where it
+// may. See marks.Reader.Distrust. It runs nothing.
+func (t *Tree) Distrust(before Marks) string {
+	return marks.Reader{Repository: t.Repository}.Distrust(before)
+}
+
 // Explain fills in what the reflogs tell of changes, which CompareMarks found between before and now: the entries since then, at most
 // twenty of each. Where there is no reflog, as of tags and of what was deleted, there is no explanation.
 func (t *Tree) Explain(ctx context.Context, before Marks, changes []MarkChange) {

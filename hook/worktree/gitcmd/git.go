@@ -16,7 +16,9 @@ import (
 type Git struct {
 	Vars []string // "NAME=value", the last one of a name counts
 	Path string   // absolute path of the binary, "" for none
-	root string   // of the work tree that git runs in
+	// Forbidden is why git must not be run, "" where it may: it would run a program that it was not configured to run before.
+	Forbidden string
+	root      string // of the work tree that git runs in
 }
 
 // New is the environment of a work tree: git is found in PATH where it is "", vars are those of the process where they are nil.
@@ -83,7 +85,8 @@ func (e Git) forGit() []string {
 	return append(vars,
 		"LC_ALL=C",
 		"GIT_OPTIONAL_LOCKS=0",
-		"GIT_NO_LAZY_FETCH=1", // a partial clone must not reach for the network
+		"GIT_NO_LAZY_FETCH=1",     // a partial clone must not reach for the network
+		"GIT_ALLOW_PROTOCOL=none", // nor must a git before 2.44, which does not know that variable
 		"GIT_TERMINAL_PROMPT=0",
 		"GIT_CEILING_DIRECTORIES="+filepath.Dir(e.root),
 	)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -16,6 +17,13 @@ import (
 
 // maxOutput bounds what is read from a git process, in bytes.
 const maxOutput = 64 << 20
+
+// harmless are the options without which git would write, or run a program that configuration names for what is not asked of it: a
+// monitor of files, a hook, the check of signatures that log makes.
+var harmless = []string{
+	"--no-optional-locks", "--no-pager", "--literal-pathspecs",
+	"-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "log.showSignature=false",
+}
 
 // Run runs git at the top of the work tree, and returns what it prints. Options that would run a program of the user's or write the
 // index are switched off. ErrNothing means that git found nothing.
@@ -28,14 +36,19 @@ func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([
 	if e.Path == "" {
 		return nil, ErrNoGit
 	}
-	args = append([]string{"--no-optional-locks", "--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=false"}, args...)
+	if e.Forbidden != "" {
+		return nil, fmt.Errorf("git was not asked: %s", e.Forbidden)
+	}
+	args = append(slices.Clone(harmless), args...)
 	cmd := exec.CommandContext(ctx, e.Path, args...)
 	cmd.Dir = e.root
 	cmd.Env = e.forGit()
 	cmd.WaitDelay = time.Second
+	endTogether(cmd)
 	out, complaint := &bounded{limit: maxOutput}, &bounded{limit: 4 << 10}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, out, complaint
 	err := cmd.Run()
+	endRest(cmd)
 	switch exit := (*exec.ExitError)(nil); {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("git was not done in time: %w", context.Cause(ctx))

@@ -49,11 +49,15 @@ type Marks struct {
 	// Info are the digests of the files that say what git ignores, how it converts, and what history it pretends (info/).
 	Info Register `json:"info,omitzero"`
 
+	// Programs are what decides which programs a git runs that looks at the work tree: variables of all configuration that git may
+	// read, that of submodules included, and the files that the commands of filters name. A value is a digest. See Distrust.
+	Programs Register `json:"programs,omitzero"`
+
 	// Worktrees are the other work trees of the repository by their root, with their HEAD: the branch or "detached", and the commit.
 	Worktrees Register `json:"worktrees,omitzero"`
 
 	// Incomplete says of what nothing is known, and why: "refs", which covers HEAD and the stash, "staged", "config", "hooks",
-	// "info", "operations", "worktrees".
+	// "info", "operations", "programs", "worktrees".
 	Incomplete map[string]string `json:"incomplete,omitempty"`
 }
 
@@ -92,6 +96,7 @@ const (
 	partHooks      = "hooks"
 	partInfo       = "info"
 	partOperations = "operations"
+	partPrograms   = "programs"
 	partWorktrees  = "worktrees"
 )
 
@@ -117,6 +122,7 @@ func (t Reader) Take(ctx context.Context) (Marks, error) {
 		{partConfig, &m.Config, t.readConfig},
 		{partHooks, &m.Hooks, t.readHooks},
 		{partInfo, &m.Info, t.readInfo},
+		{partPrograms, &m.Programs, t.readPrograms},
 	} {
 		items, err := part.read()
 		if err != nil {

@@ -44,6 +44,8 @@ type Options struct {
 	// is found and git is run; nil is that of the process. Of git's own variables
 	// only those count that say where configuration stands.
 	Env []string
+	// WithoutGit is why git must not be run, "" where it may. What only git can tell is then unknown, for that reason.
+	WithoutGit string
 }
 
 // A Repository is what surrounds an open work tree: where it is, what is configured, and the git to ask.
@@ -59,6 +61,7 @@ type Repository struct {
 // Open reads the configuration. It does not fail: what keeps this program from reading the repository is in Refusal.
 func Open(p gitdir.Place, o Options) *Repository {
 	r := &Repository{Place: p, Git: gitcmd.New(p.Root, o.Git, o.Env)}
+	r.Git.Forbidden = o.WithoutGit
 	if r.Refusal = r.ownership(); r.Refusal == nil {
 		r.Settings, r.Refusal = gitconfig.Load(p, r.Git)
 	}

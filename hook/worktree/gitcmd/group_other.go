@@ -1,0 +1,11 @@
+//go:build !unix
+
+package gitcmd
+
+import "os/exec"
+
+// endTogether leaves it at the end of git itself: this system has no process groups.
+func endTogether(*exec.Cmd) {}
+
+// endRest does nothing.
+func endRest(*exec.Cmd) {}

@@ -1,0 +1,282 @@
+package worktree
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"stopgate/hook/worktree/marks"
+	"stopgate/hook/worktree/refs"
+)
+
+// program writes an executable that leaves a trace, and tells whether it left one. It passes its input on.
+func (r *repo) program(name string) (path string, ran func() bool) {
+	r.t.Helper()
+	trace := filepath.Join(r.home, "ran-"+filepath.Base(name))
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(r.home, name)
+	}
+	mkdir(r.t, filepath.Dir(name))
+	if err := os.WriteFile(name, []byte("#!/bin/sh\necho ran >'"+trace+"'\ncat\n"), 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+	return name, func() bool {
+		_, err := os.Stat(trace)
+		return err == nil && os.Remove(trace) == nil
+	}
+}
+
+// TestDistrust changes what a git that looks at the work tree would run. Git itself is the oracle: it runs the program, and this package
+// does not, for it does not ask git then.
+func TestDistrust(t *testing.T) {
+	for name, change := range map[string]func(main, w *repo, evil string){
+		"a filter":             func(_, w *repo, evil string) { w.run("config", "filter.f.clean", evil) },
+		"a filter, as process": func(_, w *repo, evil string) { w.run("config", "filter.f.process", evil) },
+		"in the worktree's own file": func(_, w *repo, evil string) {
+			w.run("config", "extensions.worktreeConfig", "true")
+			w.run("config", "--worktree", "filter.f.clean", evil)
+		},
+		"in an included file": func(_, w *repo, evil string) {
+			w.run("config", "--file", filepath.Join(w.home, "more"), "filter.f.clean", evil)
+			w.run("config", "include.path", filepath.Join(w.home, "more"))
+		},
+		"in a file that is included under a condition": func(_, w *repo, evil string) {
+			w.run("config", "--file", filepath.Join(w.home, "more"), "filter.f.clean", evil)
+			w.run("config", "includeIf.onbranch:TASK-1.path", filepath.Join(w.home, "more"))
+		},
+		"in a file that was included before": func(_, w *repo, evil string) {
+			w.run("config", "--file", filepath.Join(w.home, "known"), "filter.f.clean", evil)
+		},
+		"in the user's file": func(_, w *repo, evil string) { w.run("config", "--global", "filter.f.clean", evil) },
+		"the script that a filter runs": func(_, w *repo, evil string) {
+			content, err := os.ReadFile(evil)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			w.write("tools/clean.sh", string(content))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			main := newRepo(t)
+			main.write(".gitattributes", "*.f filter=f\n*.s filter=s\n")
+			for _, name := range []string{"a.f", "a.s", "plain.txt"} {
+				main.write(name, "one\n")
+			}
+			main.write("tools/clean.sh", "#!/bin/sh\ncat\n")
+			main.run("config", "filter.s.clean", "sh ./tools/clean.sh %f")
+			main.run("config", "include.path", filepath.Join(main.home, "known"))
+			main.commit()
+			w := main.linked()
+			ctx := context.Background()
+			before, err := w.tree().Marks(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if why := w.tree().Distrust(before); why != "" {
+				t.Fatalf("nothing changed, and %s", why)
+			}
+			evil, ran := w.program("evil")
+			change(main, w, evil)
+			for _, name := range []string{"a.f", "a.s", "plain.txt"} {
+				w.write(name, "two\n")
+			}
+			w.run("config", "user.name", "Somebody") // is no reason
+			why := w.tree().Distrust(before)
+			if why == "" {
+				t.Fatal("git would be asked")
+			}
+			place, err := Locate(w.dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tree, err := Open(ctx, place, Options{Env: w.env, WithoutGit: why})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = tree.Close() }()
+			states := tree.Claims(ctx, []string{"a.f", "a.s", "plain.txt"}, Base{})
+			tree.Survey(ctx, Base{}, ScanOptions{})
+			if _, _, err := tree.Snapshot(ctx, ScanOptions{}); err != nil {
+				t.Error(err)
+			}
+			if _, err := tree.Marks(ctx); err != nil {
+				t.Error(err)
+			}
+			if ran() {
+				t.Error("the program was run")
+			}
+			if s := states[2]; s.Change != Modified {
+				t.Errorf("what needs no git is %s (%s)", s.Change, s.Reason)
+			}
+			for _, s := range states[:2] {
+				if s.Change == Unknown && !strings.Contains(s.Reason, "changed since the launch") {
+					t.Errorf("%s is unknown: %s", s.Path, s.Reason)
+				}
+			}
+			_, _ = w.try("status", "--porcelain")
+			if !ran() {
+				t.Error("git runs no program: the test proves nothing")
+			}
+		})
+	}
+}
+
+// TestTrust changes what names no program that is run. Git is asked as before.
+func TestTrust(t *testing.T) {
+	main := newRepo(t)
+	main.write("a.txt", "one\n")
+	main.commit()
+	w := main.linked()
+	before, err := w.tree().Marks(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.run("config", "core.hooksPath", ".githooks") // hook managers do that
+	w.run("config", "user.email", "somebody@example.org")
+	w.run("config", "branch.TASK-1.remote", "origin")
+	w.run("remote", "add", "origin", "https://example.org/x")
+	w.write(".gitattributes", "*.f filter=f\n")
+	w.write("tools/clean.sh", "#!/bin/sh\n")
+	if why := w.tree().Distrust(before); why != "" {
+		t.Errorf("git is not asked: %s", why)
+	}
+	if why := w.tree().Distrust(Marks{}); why != "" {
+		t.Errorf("after a launch of which nothing was recorded: %s", why)
+	}
+}
+
+// TestSubmodulePrograms gives a submodule a filter. Git status runs a git in it.
+func TestSubmodulePrograms(t *testing.T) {
+	inner := newRepo(t)
+	inner.write(".gitattributes", "*.f filter=f\n")
+	inner.write("a.f", "one\n")
+	inner.commit()
+	main := newRepo(t)
+	main.run("submodule", "add", "-q", inner.dir, "sub")
+	main.commit()
+	before, err := main.tree().Marks(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	evil, ran := main.program("evil")
+	sub := main.at(filepath.Join(main.dir, "sub"))
+	sub.write("a.f", "two\n")
+	if why := main.tree().Distrust(before); why != "" {
+		t.Fatalf("work in the submodule is a reason: %s", why)
+	}
+	sub.run("config", "filter.f.clean", evil)
+	if why := main.tree().Distrust(before); !strings.Contains(why, "filter.f.clean") {
+		t.Errorf("git would be asked (%q)", why)
+	}
+	main.run("status", "--porcelain")
+	if !ran() {
+		t.Error("git runs no program: the test proves nothing")
+	}
+}
+
+// TestReflogRunsNothing reads a reflog by git, with a configuration that has git log check each signature.
+func TestReflogRunsNothing(t *testing.T) {
+	r := newRepo(t)
+	r.write("a.txt", "one\n")
+	r.commit()
+	tree := strings.TrimSpace(r.run("rev-parse", "HEAD^{tree}"))
+	path := filepath.Join(r.home, "signed")
+	commit := "tree " + tree + "\nauthor A <a@example.org> 1577836800 +0000\ncommitter A <a@example.org> 1577836800 +0000\n" +
+		"gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----\n\nsigned\n"
+	if err := os.WriteFile(path, []byte(commit), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	id := strings.TrimSpace(r.run("hash-object", "-t", "commit", "-w", path))
+	r.run("reset", "-q", "--hard", id)
+	evil, ran := r.program("gpg")
+	r.run("config", "gpg.program", evil)
+	r.run("config", "log.showSignature", "true")
+	reader := marks.Reader{Repository: r.tree().Repository}
+	entries := reader.AskLog(context.Background(), refs.LogQuery{Ref: "HEAD", Dir: reader.Place.GitDir, Limit: refs.MaxLogEntries})
+	if len(entries) != 2 || entries[0].To != id {
+		t.Errorf("the reflog is read as %+v", entries)
+	}
+	if ran() {
+		t.Error("gpg was run")
+	}
+	r.run("log", "-g", "-n", "1")
+	if !ran() {
+		t.Error("git runs no gpg: the test proves nothing")
+	}
+}
+
+// TestFetchesNothing asks git for an object that a partial clone lacks.
+func TestFetchesNothing(t *testing.T) {
+	main := newRepo(t)
+	main.write("old.txt", "old\n")
+	main.commit()
+	id := strings.TrimSpace(main.run("rev-parse", "HEAD:old.txt"))
+	main.remove("old.txt")
+	main.commit()
+	main.run("config", "uploadpack.allowFilter", "true")
+	main.run("clone", "-q", "--filter=blob:none", "file://"+main.dir, main.home+"/clone")
+	r := main.at(main.home + "/clone")
+	evil, ran := r.program("upload-pack")
+	if err := os.WriteFile(evil, []byte("#!/bin/sh\necho ran >'"+filepath.Join(r.home, "ran-upload-pack")+"'\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.run("config", "remote.origin.uploadpack", evil)
+	if _, err := r.tree().Git.Run(context.Background(), "cat-file", "blob", id); err == nil {
+		t.Error("the object is there: the test proves nothing")
+	}
+	if ran() {
+		t.Error("git reached for the other repository")
+	}
+	_, _ = r.try("cat-file", "blob", id)
+	if !ran() {
+		t.Error("git does not fetch: the test proves nothing")
+	}
+}
+
+// TestForgedObject gives an object of HEAD another content. What is read through it is unknown, and git is not asked, which would believe it.
+func TestForgedObject(t *testing.T) {
+	for name, forge := range map[string]string{"tree": "HEAD^{tree}", "commit": "HEAD"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRepo(t)
+			r.write("a.txt", "one\n")
+			r.write("b.txt", "one\n")
+			r.commit()
+			path := func(revision string) string {
+				id := strings.TrimSpace(r.run("rev-parse", revision))
+				return filepath.Join(r.dir, ".git/objects", id[:2], id[2:])
+			}
+			right := path(forge)
+			r.write("a.txt", "two\n")
+			r.commit()
+			other := path(forge)
+			r.run("reset", "-q", "--hard", "HEAD^")
+			r.write("new.txt", "new\n")
+			r.run("add", "new.txt") // the cache tree stands in for HEAD's no more
+			content, err := os.ReadFile(other)
+			if err == nil {
+				err = os.Remove(right)
+			}
+			if err == nil {
+				err = os.WriteFile(right, content, 0o444)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx := context.Background()
+			if s := claim(ctx, r.tree(), "a.txt"); s.Change != Unknown || !strings.Contains(s.Reason, "not what its name says") {
+				t.Errorf("it is %s (%s)", s.Change, s.Reason)
+			}
+			if s := r.tree().Survey(ctx, Base{}, ScanOptions{}); !strings.Contains(s.Incomplete, "not what its name says") {
+				t.Errorf("the survey is %+v", s)
+			}
+			m, err := r.tree().Marks(ctx)
+			if err != nil || !strings.Contains(m.Incomplete["staged"], "not what its name says") {
+				t.Errorf("the marks lack %v; error %v", m.Incomplete, err)
+			}
+		})
+	}
+}
