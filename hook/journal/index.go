@@ -33,7 +33,7 @@ func (j *Journal) readIndex(ctx context.Context) index {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return ix
 	}
-	_ = eachLine(ctx, path, func(_ int, line []byte) {
+	_ = eachLine(ctx, path, 0, func(_ int, line []byte) {
 		var e indexEntry
 		if json.Unmarshal(line, &e) == nil {
 			ix[e.Segment] = e
@@ -66,7 +66,7 @@ func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 			continue
 		}
 		seen := map[uint32]bool{}
-		err := eachLine(ctx, s.path, func(_ int, line []byte) {
+		err := eachLine(ctx, s.path, 0, func(_ int, line []byte) {
 			if line == nil {
 				return
 			}

@@ -6,6 +6,7 @@
 //	<dir>/<repository>-<hash>/000001.jsonl   a full segment
 //	                          000002.jsonl   the segment that grows
 //	                          index          the sessions, agents and tasks of each full segment; can be lost
+//	                          checkpoints/   what events need of sessions and tasks that have grown large; can be lost
 //	                          locks/         empty files
 //
 // Writers exclude each other by a lock that the system releases when its process dies. Readers take no lock: they see everything that was
@@ -15,6 +16,7 @@ package journal
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -28,6 +30,8 @@ const segmentSize = 1 << 20
 type Journal struct {
 	folder string
 	limit  int64 // bytes in a segment
+	keep   Keep  // nil keeps everything
+	after  int64 // bytes that are read after a checkpoint before the next one is made
 }
 
 // Skipped counts the lines that a read could not decode: incomplete ones whose writer died, and damaged ones. The last line is counted too
@@ -48,14 +52,18 @@ func Open(dir, key string) (*Journal, error) {
 	if key == "" {
 		return nil, fmt.Errorf("open journal in %q: no key", dir)
 	}
-	return &Journal{filepath.Join(dir, folderName(key)), segmentSize}, nil
+	return &Journal{folder: filepath.Join(dir, folderName(key)), limit: segmentSize, after: maxAfter}, nil
 }
 
 // Folder returns the journal's folder. It may not exist yet.
 func (j *Journal) Folder() string { return j.folder }
 
+// Private fails if others could write to the journal's folder, or have put something else in its place. Every use of the journal fails then,
+// and so should the use of anything that is kept beside it.
+func (j *Journal) Private() error { return private(j.folder) }
+
 // Read returns the records that match the filter, in the order in which they were appended. A journal that does not exist has none.
-// Damaged lines are left out and counted. With an error it returns the records found before.
+// Damaged lines are left out and counted. With an error it returns the records found before; with ErrTooLong, those that it had time for.
 func (j *Journal) Read(ctx context.Context, f Filter) ([]Record, Skipped, error) {
 	recs, skipped, err := j.read(ctx, f.normal())
 	if err != nil {
@@ -79,7 +87,7 @@ func (j *Journal) Append(ctx context.Context, recs ...Record) error {
 func (j *Journal) Update(ctx context.Context, f Filter, decide func(past []Record) ([]Record, error)) error {
 	return j.append(ctx, func() ([]Record, error) {
 		past, _, err := j.read(ctx, f.normal())
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrTooLong) { // a decision that is too late is better than none
 			return nil, err
 		}
 		return decide(past)
@@ -123,11 +131,29 @@ func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 	if len(segs) > 1 && len(f.marks()) > 0 {
 		ix = j.readIndex(ctx)
 	}
+	var begin checkpoint
+	if one, ok := f.ofOne(); ok && j.keep != nil {
+		if begin, err = j.beginning(ctx, one, segs, ix); err != nil && !errors.Is(err, ErrTooLong) {
+			return nil, skipped, err
+		}
+		for _, r := range begin.records {
+			if f.matches(r.heading()) {
+				recs = append(recs, r)
+			}
+		}
+		if err != nil {
+			return recs, skipped, err
+		}
+	}
 	for _, s := range segs {
-		if ix.rulesOut(s, f) {
+		if s.number < begin.Segment || ix.rulesOut(s, f) {
 			continue
 		}
-		err := eachLine(ctx, s.path, func(number int, line []byte) {
+		var from int64
+		if s.number == begin.Segment {
+			from = begin.Offset
+		}
+		err := eachLine(ctx, s.path, from, func(number int, line []byte) {
 			if line != nil && !f.mayMatch(line) {
 				return
 			}

@@ -37,6 +37,9 @@ func (j *Journal) Hold(ctx context.Context, name string) (release func(), err er
 // lock takes one of the journal's lock files. They are separate from the segments, because a lock belongs to one file and the segment
 // that grows changes.
 func (j *Journal) lock(ctx context.Context, name string) (unlock func(), err error) {
+	if err := j.Private(); err != nil {
+		return nil, err
+	}
 	folder := filepath.Join(j.folder, "locks")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err

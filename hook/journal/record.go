@@ -94,6 +94,34 @@ func (r Record) heading() heading {
 	return heading{[]byte(r.Kind), []byte(r.Session), []byte(r.Agent), []byte(r.Task)}
 }
 
+// decodeQuickly is decode, some times faster for lines in encode's form, of which a checkpoint reads very many.
+func decodeQuickly(line []byte) (Record, bool) {
+	version, rest, _ := bytes.Cut(bytes.TrimPrefix(line, []byte(`{"v":`)), []byte{','})
+	h, ok := readHeading(line)
+	at, after, found := bytes.Cut(rest, []byte(`,"at":"`))
+	if !ok || !found || string(version) != "1" || !bytes.Equal(at, fmt.Appendf(nil, `"kind":"%s"`, h.kind)) || len(h.kind) == 0 {
+		return decode(line)
+	}
+	stamp, after, _ := bytes.Cut(after, []byte{'"'})
+	r := Record{V: 1, Kind: string(h.kind), Session: string(h.session), Agent: string(h.agent), Task: string(h.task)}
+	var err error
+	if r.At, err = time.Parse(time.RFC3339Nano, string(stamp)); err != nil {
+		return decode(line)
+	}
+	r.At = r.At.UTC()
+	head, data, _ := bytes.Cut(after, []byte(`,"data":`))
+	if _, typ, found := bytes.Cut(head, []byte(`,"agent_type":"`)); found {
+		typ, _, _ := bytes.Cut(typ, []byte{'"'})
+		r.AgentType = string(typ)
+	}
+	if len(data) > 0 {
+		if r.Data = bytes.Clone(data[:len(data)-1]); !json.Valid(r.Data) {
+			return decode(line)
+		}
+	}
+	return r, true
+}
+
 // readHeading reads the heading of a line without decoding it, which makes a search cheap. It returns false if the line is incomplete, or
 // does not have encode's form: fields in the order of Record, strings without escapes.
 func readHeading(line []byte) (h heading, ok bool) {

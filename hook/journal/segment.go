@@ -27,6 +27,9 @@ const segmentSuffix = ".jsonl"
 
 // segments returns the segments of the journal in order, none if the folder does not exist.
 func (j *Journal) segments() ([]segment, error) {
+	if err := j.Private(); err != nil {
+		return nil, err
+	}
 	entries, err := os.ReadDir(j.folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -52,14 +55,17 @@ func (j *Journal) segments() ([]segment, error) {
 
 func segmentName(number int) string { return fmt.Sprintf("%06d%s", number, segmentSuffix) }
 
-// eachLine calls do with every line of a file, without its newline, and with the line's number from 1. The last line may lack its newline.
+// eachLine calls do with every line of a file from an offset on, where a line begins, without its newline, and with the line's number from 1. The last line may lack its newline.
 // Empty lines are left out. A line longer than MaxAppend is passed as nil. The bytes are valid only until do returns.
-func eachLine(ctx context.Context, path string, do func(number int, line []byte)) error {
+func eachLine(ctx context.Context, path string, from int64, do func(number int, line []byte)) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	if _, err := f.Seek(from, io.SeekStart); err != nil {
+		return err
+	}
 	r := bufio.NewReaderSize(contextReader{ctx, f}, 64<<10)
 	var long []byte
 	for number := 1; ; number++ {

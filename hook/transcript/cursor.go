@@ -14,6 +14,7 @@ var (
 	errMalformed = errors.New("not well-formed JSON")
 	errDuplicate = errors.New("duplicate key")
 	errTooDeep   = errors.New("nested too deeply")
+	errTooMany   = errors.New("too many content blocks")
 )
 
 // cursor walks one line of JSON without allocating: a caller takes the few values that it wants as raw slices and skips the

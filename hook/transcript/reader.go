@@ -69,6 +69,8 @@ func (r *recordReader) take(line []byte) bool {
 		return r.record.kind.matters()
 	case !r.lines.ended:
 		r.skipped.Torn++
+	case errors.Is(err, errTooMany):
+		r.skipped.TooLong++
 	case errors.Is(err, errTooDeep):
 		r.skipped.TooDeep++
 	default:

@@ -46,6 +46,9 @@ type record struct {
 	blocks                      []block
 }
 
+// maxBlocks bounds the content blocks of one record. The host writes one block to a record, and a user's record has a few.
+const maxBlocks = 10_000
+
 // block is one content block of a message. A message whose content is a plain string has one block without a type.
 type block struct {
 	typ, text          []byte
@@ -191,6 +194,10 @@ func (r *record) parseBlock(c *cursor) {
 		}
 		return true
 	})
+	if len(r.blocks) == maxBlocks {
+		c.fail(errTooMany)
+		return
+	}
 	r.blocks = append(r.blocks, b)
 }
 

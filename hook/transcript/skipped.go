@@ -11,7 +11,7 @@ type Skipped struct {
 	Torn        int // the last line, not well-formed: it is still being written, or its writer died
 	Malformed   int // not well-formed, or with a duplicate key
 	TooDeep     int // nested more than 512 deep
-	TooLong     int // longer than Options.MaxLine
+	TooLong     int // longer than Options.MaxLine, or of more than 10,000 content blocks
 	UnknownType int // without a type, or with one that this program does not know
 	Orphan      int // a sidechain record without an agent id, as clients before 2.1.200 wrote them
 }

@@ -113,6 +113,9 @@ func (t *thread) reply(r *record, line int) {
 	t.boundReplies()
 }
 
+// maxTexts bounds the texts of one reply, and what it hands back, in number. A reply has a few.
+const maxTexts = 1000
+
 // boundReplies drops the oldest text of the run, whole replies first, until the rest fits.
 func (t *thread) boundReplies() {
 	a := &t.agent
@@ -121,10 +124,17 @@ func (t *thread) boundReplies() {
 		a.Replies = a.Replies[1:]
 	}
 	last := a.LastReply()
-	for t.textBytes > t.o.MaxText {
+	for t.textBytes > t.o.MaxText || len(last.Texts) > maxTexts || len(last.Handbacks) > maxTexts {
 		texts := &last.Handbacks
-		if len(last.Texts) > 0 {
+		if len(last.Texts) > maxTexts || len(last.Texts) > 0 && len(last.Handbacks) <= maxTexts {
 			texts = &last.Texts
+		}
+		if len(*texts) > maxTexts {
+			oldest := (*texts)[0]
+			*texts = (*texts)[1:]
+			t.textBytes -= len(oldest)
+			last.Cut += len(oldest)
+			continue
 		}
 		oldest := (*texts)[0]
 		kept := ""

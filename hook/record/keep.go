@@ -1,0 +1,141 @@
+package record
+
+import (
+	"bytes"
+	"slices"
+
+	"stopgate/hook/journal"
+	"stopgate/hook/rule"
+)
+
+// How much is kept of a session or of a task that has grown large. Those of ordinary work stay below it, and then everything is kept.
+const (
+	maxKeptRecords = 4000    // the newest
+	maxKeptBytes   = 2 << 20 // of those; launches have bounds of their own
+	maxKeptOpen    = 2000    // older records of agents that are at work or whose step has not been delivered
+	maxKeptFacts   = 500     // the first facts of a task, and older facts of a session, one for each task
+	maxLaunches    = 500     // launches, which are long
+	maxLaunchBytes = 8 << 20
+)
+
+// Keep returns the records that events still need of one session or one task: the newest; beside them of a session the launches, what
+// belongs to agents that are at work or whose step is undelivered, and one fact for each task; of a task the facts that it began with.
+// It is a journal.Keep. Nothing is lost by it: the journal keeps every record.
+func Keep(f journal.Filter, past []journal.Record) []journal.Record {
+	from := newest(past)
+	if from == 0 && launchesFit(past) {
+		return past
+	}
+	keep := make([]bool, len(past))
+	for i := from; i < len(past); i++ {
+		keep[i] = past[i].Kind != KindLaunch
+	}
+	keepLaunches(past, keep)
+	if f.Task != "" {
+		for i := 0; i < min(maxKeptFacts, len(past)); i++ {
+			keep[i] = true
+		}
+	} else {
+		keepOpen(past, keep, from)
+		keepTasks(past, keep)
+	}
+	var kept []journal.Record
+	for i, rec := range past {
+		if keep[i] {
+			kept = append(kept, rec)
+		}
+	}
+	return kept
+}
+
+// newest is where the newest records begin that are kept without a look at what they are.
+func newest(past []journal.Record) int {
+	size, n := 0, 0
+	for i := len(past) - 1; i >= 0; i-- {
+		if past[i].Kind == KindLaunch {
+			continue
+		}
+		n++
+		if size += len(past[i].Data); n > maxKeptRecords || size > maxKeptBytes {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func launchesFit(past []journal.Record) bool {
+	size, n := 0, 0
+	for _, rec := range past {
+		if rec.Kind == KindLaunch {
+			n++
+			size += len(rec.Data)
+		}
+	}
+	return n <= maxLaunches && size <= maxLaunchBytes
+}
+
+// keepLaunches keeps the newest launches.
+func keepLaunches(past []journal.Record, keep []bool) {
+	size, n := 0, 0
+	for i := len(past) - 1; i >= 0; i-- {
+		if past[i].Kind != KindLaunch {
+			continue
+		}
+		n++
+		if size += len(past[i].Data); n > maxLaunches || size > maxLaunchBytes {
+			return
+		}
+		keep[i] = true
+	}
+}
+
+// keepOpen keeps the older records of agents that are at work, were sent back, or are owed the delivery of their step: the newest first.
+func keepOpen(past []journal.Record, keep []bool, from int) {
+	open := openAgents(past)
+	n := 0
+	for i := from - 1; i >= 0 && n < maxKeptOpen; i-- {
+		switch rec := past[i]; rec.Kind {
+		case KindLaunch, KindFact, KindDenial, KindReminder:
+		default:
+			if open[rec.Agent] {
+				keep[i] = true
+				n++
+			}
+		}
+	}
+}
+
+// openAgents are those of which something is still to come: by the last record of their runs and stops, and the deliveries after it.
+func openAgents(past []journal.Record) map[string]bool {
+	open, known, delivered := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, rec := range slices.Backward(past) {
+		if known[rec.Agent] {
+			continue
+		}
+		switch rec.Kind {
+		case KindLaunch, KindFact, KindDenial, KindReminder:
+		case KindDelivery:
+			delivered[rec.Agent] = true
+		case KindStop:
+			known[rec.Agent] = true
+			// The data need not be decoded: within a JSON string the quotes of a key would be escaped.
+			steps := bytes.Contains(rec.Data, []byte(`"step":`))
+			rejected := bytes.Contains(rec.Data, []byte(`"verdict":"`+string(rule.Rejected)+`"`))
+			open[rec.Agent] = rejected || steps && !delivered[rec.Agent]
+		default:
+			known[rec.Agent], open[rec.Agent] = true, true
+		}
+	}
+	return open
+}
+
+// keepTasks keeps the newest fact of each task.
+func keepTasks(past []journal.Record, keep []bool) {
+	var seen []string
+	for i := len(past) - 1; i >= 0 && len(seen) < maxKeptFacts; i-- {
+		if rec := past[i]; rec.Kind == KindFact && !slices.Contains(seen, rec.Task) {
+			seen = append(seen, rec.Task)
+			keep[i] = true
+		}
+	}
+}
