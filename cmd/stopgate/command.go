@@ -50,6 +50,8 @@ func subcommands() []subcommand {
 		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", command.explain},
 		{"doctor", "[--fix] [--quick] [--at-start] [--format text|json]", "find out whether the gate is on, and what would switch it off or blind it", command.doctor},
 		{"guard", "[--environment PLUGIN | FOLDER GIT ARGUMENT...]", "decide on a git command of an agent, before git runs", command.guard},
+		{"init", "[--dry-run] [--plugin DIR]... [--yes]", "write a .stopgate.yml that fits this repository, its agents and its pipeline", command.init},
+		{"config", "[check [FILE]]", "show every setting in force and where it comes from, or check a file", command.config},
 		{"schema", "[NAME]", "print a JSON Schema, or list the schemas", command.schema},
 		{"version", "", "print the version", command.version},
 	}

@@ -23,19 +23,24 @@ func Parse(name string, text []byte) (Config, []Problem) {
 	if len(flaws) == 0 {
 		return c, nil
 	}
+	problems := problems(name, flaws)
+	if n := len(problems); n > maxProblems {
+		last := problems[maxProblems-1]
+		last.Message = fmt.Sprintf("and %d more problems from here on", n-maxProblems+1)
+		problems = append(problems[:maxProblems-1], last)
+	}
+	return Default(), problems
+}
+
+// problems are flaws in the order of the text.
+func problems(name string, flaws []flaw) (list []Problem) {
 	slices.SortStableFunc(flaws, func(a, b flaw) int {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
 	})
-	var problems []Problem
-	for i, f := range flaws {
-		if i == maxProblems-1 && len(flaws) > maxProblems {
-			f.message = fmt.Sprintf("and %d more problems from here on", len(flaws)-i)
-		}
-		if i < maxProblems {
-			problems = append(problems, Problem{name, f.line, f.column, f.message})
-		}
+	for _, f := range flaws {
+		list = append(list, Problem{name, f.line, f.column, f.message})
 	}
-	return Default(), problems
+	return list
 }
 
 func read(text string) (Config, []flaw) {

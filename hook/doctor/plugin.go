@@ -126,8 +126,31 @@ type installation struct {
 	folder string
 }
 
+// EnabledPlugins are the folders of the plugins that the client has installed and not disabled, for whoever looks for their agents.
+func (w *World) EnabledPlugins() []string {
+	scopes := w.scopes()
+	var folders []string
+	for _, p := range w.list(func(string) bool { return true }) {
+		on := true
+		for _, s := range scopes {
+			if value, ok := s.EnabledPlugins[p.id]; ok {
+				on = value == true
+			}
+		}
+		if on && p.folder != "" && !slices.Contains(folders, p.folder) {
+			folders = append(folders, p.folder)
+		}
+	}
+	return folders
+}
+
 // installed are the plugins called stopgate that the client has installed, by id.
 func (w *World) installed() []installation {
+	return w.list(func(name string) bool { return name == "stopgate" })
+}
+
+// list are the installed plugins whose names are wanted.
+func (w *World) list(wanted func(name string) bool) []installation {
 	var list struct {
 		Plugins map[string][]struct {
 			InstallPath string `json:"installPath"`
@@ -138,7 +161,7 @@ func (w *World) installed() []installation {
 	}
 	var found []installation
 	for id, places := range list.Plugins {
-		if name, _, _ := strings.Cut(id, "@"); name != "stopgate" {
+		if name, _, _ := strings.Cut(id, "@"); !wanted(name) {
 			continue
 		}
 		for _, p := range places {

@@ -1,0 +1,136 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ReadValues reads a file of another program that is written in the part of YAML which a configuration needs, JSON included: mappings,
+// lists, strings, numbers, true, false and null, as encoding/json would decode them. It fails for anything else.
+func ReadValues(text []byte) (map[string]any, error) {
+	doc, _, flaws := readDocument(string(text))
+	if len(flaws) > 0 {
+		return nil, fmt.Errorf("line %d: %s", flaws[0].line, flaws[0].message)
+	}
+	if doc == nil {
+		return map[string]any{}, nil
+	}
+	values, ok := doc.(map[string]any)
+	if !ok {
+		return nil, errors.New("it is no mapping")
+	}
+	return values, nil
+}
+
+// Check returns every problem of a configuration file, in the order of the text; none if it is valid.
+func Check(name string, text []byte) []Problem {
+	_, flaws := read(string(text))
+	return problems(name, flaws)
+}
+
+// Setting is one value of a configuration.
+type Setting struct {
+	// Name is the path of the setting, as in caps.attempts. A kind of file stands by its name, as in profiles[ci].files.
+	Name string
+	// Value is the value as JSON, which is YAML too.
+	Value string
+	// Line is where the file sets it, from 1; 0 for the default value.
+	Line int
+}
+
+// Settings lists every value that a configuration file puts in force, the default ones included, in the order of the settings' names in
+// Config. A file with a problem puts the default configuration in force. text may be nil: no file.
+func Settings(text []byte) ([]Setting, error) {
+	c, flaws := read(string(text))
+	_, root, _ := readDocument(string(text))
+	if len(flaws) > 0 {
+		c, root = Default(), nil
+	}
+	line := func(tokens ...string) int {
+		at := root
+		for _, t := range tokens {
+			if at == nil {
+				return 0
+			}
+			next := at.fields[t]
+			if i, err := strconv.Atoi(t); next == nil && err == nil && i < len(at.items) {
+				next = at.items[i]
+			}
+			at = next
+		}
+		if at == nil {
+			return 0
+		}
+		return at.key.line
+	}
+	// The kinds that the file lists, by name.
+	listed := map[string]string{}
+	if doc, err := ReadValues(text); err == nil && root != nil {
+		kinds, _ := doc["profiles"].([]any)
+		for i, k := range kinds {
+			if kind, ok := k.(map[string]any); ok {
+				name, _ := kind["kind"].(string)
+				listed[name] = strconv.Itoa(i)
+			}
+		}
+	}
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	var settings []Setting
+	for _, top := range fields(encoded) {
+		switch {
+		case top.name == "profiles":
+			var kinds []json.RawMessage
+			if err := json.Unmarshal(top.value, &kinds); err != nil {
+				return nil, err
+			}
+			for i, kind := range kinds {
+				name := c.Kinds[i].Name
+				for _, f := range fields(kind) {
+					if f.name == "kind" {
+						continue
+					}
+					at := 0
+					if n, ok := listed[name]; ok {
+						at = line("profiles", n, f.name)
+					}
+					settings = append(settings, Setting{"profiles[" + name + "]." + f.name, string(f.value), at})
+				}
+			}
+		case strings.HasPrefix(string(top.value), "{"):
+			for _, f := range fields(top.value) {
+				settings = append(settings, Setting{top.name + "." + f.name, string(f.value), line(top.name, f.name)})
+			}
+		default:
+			settings = append(settings, Setting{top.name, string(top.value), line(top.name)})
+		}
+	}
+	return settings, nil
+}
+
+// member is one member of a JSON object.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// fields are the members of an object that this package has encoded, in their order.
+func fields(object []byte) (list []member) {
+	dec := json.NewDecoder(strings.NewReader(string(object)))
+	_, _ = dec.Token() // the brace
+	for dec.More() {
+		name, _ := dec.Token()
+		var value json.RawMessage
+		if dec.Decode(&value) != nil {
+			return list
+		}
+		text, _ := name.(string)
+		list = append(list, member{text, value})
+	}
+	return list
+}

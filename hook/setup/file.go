@@ -1,0 +1,174 @@
+package setup
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"stopgate/hook/config"
+	"stopgate/hook/quote"
+)
+
+// File returns a configuration with what the defaults do not have, and comments that say what was found where. needed is false if the
+// defaults fit: then the file holds comments only. The error means that the file would not be valid, which is a mistake of this program.
+func (f Found) File() (text []byte, needed bool, err error) {
+	var b strings.Builder
+	b.WriteString("# Configuration of stopgate, made by stopgate init. It counts once it is committed.\n")
+	b.WriteString("# What is not here has its default value: stopgate config shows every value.\n")
+	sections := slices.Concat(f.coding(), f.profiles(), f.trees(), f.authorise())
+	for _, s := range sections {
+		b.WriteString("\n" + s)
+	}
+	b.WriteString(f.remarks())
+	if _, problems := config.Parse(config.FileName, []byte(b.String())); len(problems) > 0 {
+		return nil, false, fmt.Errorf("the file would not be valid: %s", problems[0])
+	}
+	return []byte(b.String()), len(sections) > 0, nil
+}
+
+// coding is the list of coding agents, if some were found that the default list does not have. The list replaces the default one, so it
+// has those too.
+func (f Found) coding() []string {
+	defaults := config.Default()
+	var names, from []string
+	for _, a := range f.Agents {
+		if a.Codes && !defaults.IsCoding(a.Name) && !defaults.IsOps(a.Name) && !(f.Reaper != "" && a.Plugin == "reaper") {
+			names, from = append(names, a.Name), append(from, comment(a.From))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("# Their reports are verified. The first %d are the default ones. Also found: %s.\n# Take out what does not write code.\nagents:\n  coding: %s\n",
+		len(defaults.Agents.Coding), strings.Join(from, ", "), flow(slices.Concat(defaults.Agents.Coding, names)))}
+}
+
+// profiles names the reviewers of a pipeline that has no code-reviewer.
+func (f Found) profiles() []string {
+	has := func(name string) bool {
+		return slices.ContainsFunc(f.Agents, func(a Agent) bool { return a.Name == name })
+	}
+	var lines []string
+	if f.Reaper != "" && !has("code-reviewer") {
+		// Its page "Quality Gates" has the reviewer of each kind of work.
+		lines = append(lines, "# Reaper ("+comment(f.Reaper)+") has these agents review such changes.\nprofiles:\n"+
+			"  - kind: application\n    reviewers: [feature-developer]\n"+noAudit(f)+
+			"  - kind: test\n    reviewers: [principal-engineer]\n"+
+			"  - kind: configuration\n    reviewers: [principal-engineer]\n"+noAudit(f))
+		return lines
+	}
+	var reviewers []Agent
+	for _, a := range f.Agents {
+		if a.Reviews {
+			reviewers = append(reviewers, a)
+		}
+	}
+	if has("code-reviewer") || len(reviewers) == 0 {
+		return nil
+	}
+	r := reviewers[0]
+	lines = append(lines, "# There is no code-reviewer; "+comment(r.From)+" reviews.\nprofiles:\n")
+	for _, kind := range []string{"application", "test", "configuration"} {
+		lines = append(lines, fmt.Sprintf("  - kind: %s\n    reviewers: %s\n", kind, flow([]string{r.Name})))
+	}
+	return []string{strings.Join(lines, "")}
+}
+
+func noAudit(f Found) string {
+	if f.NoAudit == "" {
+		return ""
+	}
+	return "    security: false   # " + comment(f.NoAudit) + ": workflow.require_security_gate\n"
+}
+
+// trees is where linked worktrees stand, if they stand elsewhere than the defaults have it.
+func (f Found) trees() []string {
+	defaults := config.Default().Worktrees.Roots
+	roots := slices.Clone(defaults)
+	var added []string
+	for _, root := range f.Roots {
+		if !slices.ContainsFunc(roots, func(r string) bool { return root == r || strings.HasPrefix(root, r+"/") }) {
+			roots, added = append(roots, root), append(added, comment(root))
+		}
+	}
+	if len(added) == 0 && len(f.Outside) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	if len(added) > 0 {
+		fmt.Fprintf(&b, "# Linked worktrees were found in %s.\n", strings.Join(added, ", "))
+	}
+	if len(f.Outside) > 0 {
+		outside := make([]string, len(f.Outside))
+		for i, dir := range f.Outside {
+			outside[i] = comment(dir)
+		}
+		first, omitted := quote.First(outside, quote.MaxList)
+		fmt.Fprintf(&b, "# Linked worktrees stand outside of the repository too: in %s%s. What other\n# programs change there looks like the agent's work.\n", strings.Join(first, ", "), quote.AndMore(omitted))
+	}
+	b.WriteString("worktrees:\n")
+	if len(added) > 0 {
+		fmt.Fprintf(&b, "  roots: %s\n", flow(roots))
+	}
+	if len(f.Outside) > 0 {
+		b.WriteString("  anywhere: true\n")
+	}
+	return []string{b.String()}
+}
+
+// authorise is whose word a known pipeline waits for.
+func (f Found) authorise() []string {
+	if f.Reaper == "" {
+		return nil
+	}
+	return []string{"# Reaper (" + comment(f.Reaper) + ") commits on the feature branch once the gates have passed, and asks you before the merge.\nauthorise:\n  commit: gates\n"}
+}
+
+// remarks are comments at the end: what was found and needs no setting.
+func (f Found) remarks() string {
+	var lines []string
+	if f.Test.Text != "" {
+		lines = append(lines, "tests: "+comment(f.Test.Text)+" ("+comment(f.Test.From)+")")
+	}
+	if f.Lint.Text != "" {
+		lines = append(lines, "lint: "+comment(f.Lint.Text)+" ("+comment(f.Lint.From)+")")
+	}
+	if f.Coverage > 0 {
+		lines = append(lines, fmt.Sprintf("coverage: %d percent (%s)", f.Coverage, comment(f.Reaper)))
+	}
+	defaults := config.Default()
+	var known []string
+	for _, a := range f.Agents {
+		if defaults.IsCoding(a.Name) || defaults.IsGate(a.Name) || defaults.IsOps(a.Name) {
+			known = append(known, a.Name)
+		}
+	}
+	if len(known) > 0 {
+		first, omitted := quote.First(known, quote.MaxList)
+		lines = append(lines, "agents with their default roles: "+comment(strings.Join(first, ", ")+quote.AndMore(omitted)))
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\n# Found as well, and nothing has to be set for it:\n#   " + strings.Join(lines, "\n#   ") + "\n"
+}
+
+// comment is a text on one line of a comment.
+func comment(text string) string { return quote.Clip(quote.Line(text), quote.MaxPath) }
+
+// flow is a list in YAML's flow style. JSON is a part of YAML.
+func flow(values []string) string {
+	items := make([]string, len(values))
+	for i, v := range values {
+		if plain.MatchString(v) {
+			items[i] = v
+			continue
+		}
+		items[i] = quote.JSON(v)
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// plain is a word that YAML reads as text without quotes.
+var plain = regexp.MustCompile(`^(\.?[A-Za-z][A-Za-z0-9]*)([-_./][A-Za-z0-9]+)*$`)

@@ -1,0 +1,306 @@
+// Package setup finds out what a repository works with, and writes a configuration that fits: which agents there are, where linked worktrees
+// stand, how tests are run, and which pipeline gives the orders. It decides nothing for good: a person reads the file, and commits it.
+package setup
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"stopgate/hook/config"
+	"stopgate/hook/quote"
+)
+
+// Found is what was found.
+type Found struct {
+	// Agents are in the order of their names, each once.
+	Agents []Agent
+	// Roots are the folders below the main worktree in which linked worktrees stand, with slashes. Outside has those that stand elsewhere, as
+	// paths relative to the main worktree where possible.
+	Roots, Outside []string
+	// Test and Lint are the commands that a package manifest or a pipeline names; zero for none.
+	Test, Lint Command
+	// Coverage is the share of lines in percent that a pipeline asks for; 0 for none.
+	Coverage int
+	// Reaper is the file or the plugin by which the pipeline Reaper was recognised; "" if it was not.
+	Reaper string
+	// NoAudit is the file that switches the security audit off; "" if none does.
+	NoAudit string
+	// Problems are what could not be read, one line each.
+	Problems []string
+}
+
+// Agent is a subagent that the client can launch.
+type Agent struct {
+	// Name is without a namespace. Plugin is the plugin's name, "" for a project's own agent.
+	Name, Plugin string
+	// Codes means that it seems to be a coding agent, Reviews that it seems to review.
+	Codes, Reviews bool
+	// From is the file it is defined in, for people.
+	From string
+}
+
+// Command is a command of the shell, and the file that names it.
+type Command struct{ Text, From string }
+
+// Places are where to look.
+type Places struct {
+	// Root is the main worktree; CommonDir is git's folder for the repository.
+	Root, CommonDir string
+	// Plugins are folders of plugins.
+	Plugins []string
+}
+
+// Bounds on what is read.
+const (
+	maxFile   = 256 << 10 // bytes of one file
+	maxAgents = 200
+	maxTrees  = 500
+)
+
+// Look looks at the places. What cannot be read becomes a problem; nothing is followed out of a folder.
+func Look(p Places) Found {
+	f := Found{Problems: []string{}}
+	if root, err := os.OpenRoot(p.Root); err != nil {
+		f.problem("%v", err)
+	} else {
+		defer root.Close()
+		f.agents(root, ".claude/agents", "", ".claude/agents")
+		f.reaperFile(root)
+		f.commands(root)
+	}
+	for _, dir := range p.Plugins {
+		f.plugin(dir)
+	}
+	f.worktrees(p)
+	slices.SortStableFunc(f.Agents, func(a, b Agent) int { return strings.Compare(a.Name, b.Name) })
+	f.Agents = slices.CompactFunc(f.Agents, func(a, b Agent) bool { return a.Name == b.Name })
+	return f
+}
+
+func (f *Found) problem(format string, args ...any) {
+	f.Problems = append(f.Problems, quote.Line(fmt.Sprintf(format, args...)))
+}
+
+// read returns the content of a regular file below root; nil if there is none, or if it cannot be read, which is a problem.
+func (f *Found) read(root *os.Root, name string) []byte {
+	info, err := root.Stat(filepath.FromSlash(name))
+	if err != nil || !info.Mode().IsRegular() {
+		if err != nil && !os.IsNotExist(err) {
+			f.problem("%v", err)
+		}
+		return nil
+	}
+	file, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		f.problem("%v", err)
+		return nil
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	switch {
+	case err != nil:
+		f.problem("%v", err)
+		return nil
+	case len(data) > maxFile:
+		f.problem("%s is longer than %d bytes", name, maxFile)
+		return nil
+	}
+	return data
+}
+
+// agents reads the definitions of agents in a folder below root.
+func (f *Found) agents(root *os.Root, dir, plugin, from string) {
+	entries, err := fs.ReadDir(root.FS(), dir)
+	if err != nil {
+		if !os.IsNotExist(err) {
+			f.problem("%v", err)
+		}
+		return
+	}
+	for _, entry := range entries {
+		if path.Ext(entry.Name()) != ".md" || len(f.Agents) >= maxAgents {
+			continue
+		}
+		text := f.read(root, path.Join(dir, entry.Name()))
+		head, ok := frontmatter(string(text))
+		if !ok {
+			continue // no agent: a README, for example
+		}
+		name := head["name"]
+		if name == "" {
+			name = strings.TrimSuffix(entry.Name(), ".md")
+		}
+		if !agentName.MatchString(name) {
+			f.problem("%s names its agent %s, which is no name", path.Join(from, entry.Name()), quote.String(name, quote.MaxName))
+			continue
+		}
+		a := Agent{Name: name, Plugin: plugin, From: path.Join(from, entry.Name())}
+		a.Codes, a.Reviews = kindOf(name, head["description"], head["tools"])
+		f.Agents = append(f.Agents, a)
+	}
+}
+
+// agentName is what the configuration takes as a name.
+var agentName = regexp.MustCompile(`^[\p{L}\p{N}._-]*[\p{L}\p{N}][\p{L}\p{N}._-]*$`)
+
+// frontmatter reads the simple fields between the two lines --- at the beginning of a definition. ok is false if there are none.
+func frontmatter(text string) (fields map[string]string, ok bool) {
+	text = strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
+	rest, ok := strings.CutPrefix(text, "---\n")
+	if !ok {
+		return nil, false
+	}
+	head, _, ok := strings.Cut(rest, "\n---")
+	fields = map[string]string{}
+	for line := range strings.Lines(head) {
+		key, value, found := strings.Cut(strings.TrimSpace(line), ":")
+		if found && fields[key] == "" && !strings.HasPrefix(line, " ") {
+			fields[key] = strings.Trim(strings.TrimSpace(value), `"'`)
+		}
+	}
+	return fields, ok
+}
+
+var (
+	codesByName   = regexp.MustCompile(`(^|[-_.])(developer|dev|coder|fixer|implementer|builder|programmer|refactorer|refactoring|hacker|coding)([-_.]|$)`)
+	codesMaybe    = regexp.MustCompile(`(^|[-_.])(engineer|specialist|worker|agent)([-_.]|$)`)
+	codesByWords  = regexp.MustCompile(`(?i)\b(implements?|writes? (the )?code|fix(es)? bugs|builds? features?)\b`)
+	reviewsByName = regexp.MustCompile(`(^|[-_.])(review|reviewer|auditor|critic|validator|verifier|architect|writer|planner|strategist|runner|tester|analyst|manager)([-_.]|$)`)
+	onlyReviewer  = regexp.MustCompile(`(^|[-_.])(review|reviewer)([-_.]|$)`)
+)
+
+// kindOf tells from its definition what an agent seems to be for. An agent that has a list of tools and can neither edit nor write codes not.
+func kindOf(name, description, tools string) (codes, reviews bool) {
+	name = strings.ToLower(name)
+	reviews = onlyReviewer.MatchString(name)
+	switch {
+	case reviewsByName.MatchString(name):
+		return false, reviews
+	case tools != "" && tools != "*" && !regexp.MustCompile(`\b(Write|Edit|MultiEdit|NotebookEdit)\b`).MatchString(tools):
+		return false, reviews
+	}
+	return codesByName.MatchString(name) || codesMaybe.MatchString(name) && codesByWords.MatchString(description), reviews
+}
+
+// plugin reads the agents of a plugin.
+func (f *Found) plugin(dir string) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		f.problem("%v", err)
+		return
+	}
+	defer root.Close()
+	name := filepath.Base(dir)
+	if text := f.read(root, ".claude-plugin/plugin.json"); text != nil {
+		if doc, err := config.ReadValues(text); err == nil {
+			if s, ok := doc["name"].(string); ok {
+				name = s
+			}
+		}
+	}
+	if name == "stopgate" {
+		return // its agents are the defaults
+	}
+	if name == "reaper" && f.Reaper == "" {
+		f.Reaper = "the plugin " + name
+	}
+	f.agents(root, "agents", name, name+"/agents")
+}
+
+// reaperFile reads the settings of Reaper (its page "Configuration").
+func (f *Found) reaperFile(root *os.Root) {
+	const name = ".reaper.yml"
+	text := f.read(root, name)
+	if text == nil {
+		return
+	}
+	f.Reaper = name
+	doc, err := config.ReadValues(text)
+	if err != nil {
+		f.problem("%s: %v", name, err)
+		return
+	}
+	if s := field[string](doc, "test", "cmd"); s != "" {
+		f.Test = Command{s, name}
+	}
+	if s := field[string](doc, "lint", "cmd"); s != "" {
+		f.Lint = Command{s, name}
+	}
+	f.Coverage = int(field[float64](doc, "coverage", "threshold"))
+	if s := field[string](doc, "worktrees", "base_path"); s != "" {
+		f.addRoot(path.Clean(strings.TrimSuffix(filepath.ToSlash(s), "/")))
+	}
+	if workflow, ok := doc["workflow"].(map[string]any); ok && workflow["require_security_gate"] == false {
+		f.NoAudit = name
+	}
+}
+
+// field is a value in a document; zero if it is not there or of another type.
+func field[T any](doc map[string]any, keys ...string) (value T) {
+	for i, key := range keys {
+		if i == len(keys)-1 {
+			value, _ = doc[key].(T)
+			return value
+		}
+		doc, _ = doc[key].(map[string]any)
+	}
+	return value
+}
+
+// addRoot adds a folder in which worktrees stand.
+func (f *Found) addRoot(dir string) {
+	if dir == "." || dir == "" || path.IsAbs(dir) || dir == ".." || strings.HasPrefix(dir, "../") {
+		return
+	}
+	if !slices.Contains(f.Roots, dir) {
+		f.Roots = append(f.Roots, dir)
+	}
+}
+
+// worktrees reads where the linked worktrees stand (gitrepository-layout(5), worktrees/<id>/gitdir).
+func (f *Found) worktrees(p Places) {
+	entries, err := os.ReadDir(filepath.Join(p.CommonDir, "worktrees"))
+	if err != nil {
+		if !os.IsNotExist(err) {
+			f.problem("%v", err)
+		}
+		return
+	}
+	for i, entry := range entries {
+		if i >= maxTrees {
+			f.problem("only %d of %d linked worktrees were looked at", maxTrees, len(entries))
+			break
+		}
+		data, err := os.ReadFile(filepath.Join(p.CommonDir, "worktrees", entry.Name(), "gitdir"))
+		if err != nil {
+			continue // git worktree prune
+		}
+		link := strings.TrimSpace(string(data))
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(p.CommonDir, "worktrees", entry.Name(), link)
+		}
+		if _, err := os.Lstat(link); err != nil {
+			continue // it is gone
+		}
+		top := filepath.Dir(filepath.Dir(link))
+		if real, err := filepath.EvalSymlinks(top); err == nil {
+			top = real
+		}
+		rel, err := filepath.Rel(p.Root, top)
+		if err != nil || !filepath.IsLocal(rel) || rel == "." {
+			if name := filepath.ToSlash(rel); !slices.Contains(f.Outside, name) {
+				f.Outside = append(f.Outside, name)
+			}
+			continue
+		}
+		f.addRoot(filepath.ToSlash(rel))
+	}
+	slices.Sort(f.Outside)
+}

@@ -1,0 +1,33 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"stopgate/hook/config"
+	"stopgate/hook/quote"
+)
+
+// maxSetting bounds the value of a setting that is shown, in characters. Only default lists of patterns are longer.
+const maxSetting = 90
+
+// WriteSettings writes a configuration for people: each setting with its value, and where the value comes from.
+func WriteSettings(w io.Writer, settings []config.Setting) error {
+	var b strings.Builder
+	for _, s := range settings {
+		from := "default"
+		if s.Line > 0 {
+			from = fmt.Sprintf("%s:%d", config.FileName, s.Line)
+		}
+		value := s.Value
+		var list []string
+		if quote.Length(value) > maxSetting && json.Unmarshal([]byte(value), &list) == nil && s.Line == 0 {
+			value = fmt.Sprintf("[%s, …] (%d)", quote.JSON(list[0]), len(list))
+		}
+		fmt.Fprintf(&b, "%s: %s  # %s\n", s.Name, quote.Line(value), from)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
