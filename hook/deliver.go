@@ -46,7 +46,8 @@ func (r *Runner) deliver(ctx context.Context, s *scene, pick picker) Answer {
 	return Answer{Output: s.carry(ctx, steps), scene: s, carried: carried}
 }
 
-// carry is the answer that brings the steps to the orchestrator and, if a step needs the person, a notice to the person. At Stop too the
+// carry is the answer that brings the steps to the orchestrator and one line for each to the person: what an agent's stop came to, or what
+// waits for them. At the end of the turn, where the client shows the steps themselves, only what waits for them. At Stop too the
 // context continues the turn, and a block would be read twice (2.1.330). In a repository that only observes, everything goes to the person
 // and nothing to any model.
 func (s *scene) carry(ctx context.Context, steps []*step.Step) host.Output {
@@ -58,6 +59,9 @@ func (s *scene) carry(ctx context.Context, steps []*step.Step) host.Output {
 	for _, next := range steps {
 		texts = append(texts, next.Text())
 		notice := next.Notice()
+		if s.ev.HookEventName != host.Stop {
+			notice = next.Headline(s.history(ctx).Agent(next.AgentID).Corrections())
+		}
 		if observes {
 			notice = next.ObservedNotice()
 		}

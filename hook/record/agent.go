@@ -99,6 +99,14 @@ func (a *Agent) Type() string { return a.typ }
 // first.
 func (a *Agent) SentBack() []string { return a.sentBack }
 
+// Corrections is how often the agent had been sent back before its last stop.
+func (a *Agent) Corrections() int {
+	if len(a.stops) == 0 {
+		return 0
+	}
+	return a.stops[len(a.stops)-1].Attempts
+}
+
 // Accounted reports whether the agent's return is no surprise: its last stop was judged and the agent may stop, or led to a step that no
 // event has carried yet.
 func (a *Agent) Accounted() bool { return a.letGo || a.owed() != nil }

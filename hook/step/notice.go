@@ -23,6 +23,45 @@ func (s *Step) Notice() string {
 	return ""
 }
 
+// Headline is one line for the person about the stop that the step follows, whoever has the next move. sentBack is how often the agent was
+// sent back before it stopped.
+func (s *Step) Headline(sentBack int) string {
+	if notice := s.Notice(); notice != "" {
+		return notice
+	}
+	what := map[rule.Verdict]string{
+		rule.Verified: "work verified, " + quote.Plural(len(s.Files)+s.FilesOmitted, "file"), rule.Incomplete: "work is incomplete", rule.Declined: "the agent lacks an input",
+		rule.Unknown: "the report could not be checked", rule.Capped: "the report is still wrong", rule.Violation: "something happened that only you can undo",
+		rule.Passed: "passed", rule.Failed: "failed", rule.NoResult: "ended without a result",
+	}[s.Verdict]
+	if what == "" || s.Reminder {
+		return ""
+	}
+	switch s.Verdict {
+	case rule.Passed, rule.Failed, rule.NoResult:
+		what = quote.Line(quote.Clip(s.AgentType[strings.LastIndexByte(s.AgentType, ':')+1:], quote.MaxName)) + " " + what
+		if n := len(s.Issues) + s.IssuesOmitted; n > 0 {
+			what += ", " + quote.Plural(n, "issue")
+		}
+	case rule.Verified, rule.Incomplete, rule.Unknown:
+		if sentBack > 0 {
+			what += ", sent back " + quote.Plural(sentBack, "time") + " before"
+		}
+	}
+	next := ""
+	if len(s.Calls) > 0 {
+		names := make([]string, len(s.Calls))
+		for i, c := range s.Calls {
+			if names[i] = cmp.Or(c.SubagentType, "the coding agent"); c.SubagentType == "" && c.To == "" {
+				names[i] = "another agent"
+			}
+			names[i] = quote.Line(quote.Clip(names[i][strings.LastIndexByte(names[i], ':')+1:], quote.MaxName))
+		}
+		next = ". Next: " + strings.Join(names, " and ")
+	}
+	return fmt.Sprintf("stopgate: %s: %s%s.", quote.Line(quote.Clip(s.TaskID, quote.MaxTaskShort)), what, next)
+}
+
 // ObservedNotice is one line for the person in a repository that only observes.
 func (s *Step) ObservedNotice() string {
 	return s.news(fmt.Sprintf("has the verdict %s. This repository only observes; next would be: %s %s", s.Verdict, s.Summary(), gravest(s.Findings)))
