@@ -24,6 +24,7 @@ func (s *State) coderStopped(f Fact) {
 	s.Coder = Agent{ID: f.Agent, Type: f.AgentType}
 	s.Merging = s.Merging && f.Verdict == Verified && f.Tree == s.Tree // it still merges the tree that passed
 	s.Tree = f.Tree
+	s.Override, s.Heard = nil, nil
 	s.Working, s.Returned, s.InHand, s.Bypassed, s.Verified = false, false, false, false, false
 	for i := range s.Gates {
 		s.Gates[i].coderStopped(s.Tree, s.Hold == HeldCap)
@@ -125,6 +126,9 @@ func (s *State) gateResult(f Fact) Step {
 	s.record(f, outcome, issues)
 	if outcome == Pass {
 		s.Word = ""
+		for i := range s.Heard {
+			s.Heard[i].Tree = "" // it was said before the last pass
+		}
 	}
 	if late {
 		return Step{}
@@ -183,26 +187,6 @@ func (s *State) lookedAt(tree string) {
 	if tree != "" {
 		s.treeSeen(tree)
 	}
-}
-
-// personSpoke approves the tree, if every gate has passed on it, and ends a hold. Changes of an ops agent stay out of the gates until the
-// person agrees.
-func (s *State) personSpoke() {
-	if s.Verified && !s.Working && len(s.stage()) == 0 {
-		s.Word = s.Tree
-	}
-	if s.Hold == "" || s.Hold == HeldOps {
-		return
-	}
-	s.Hold, s.InHand, s.Returned, s.Rounds = "", true, false, 0
-	for i := range s.Gates {
-		g := &s.Gates[i]
-		g.Fails, g.Misses, g.Missed = 0, 0, ""
-		if g.Last != nil && g.Last.Outcome == Fail {
-			g.Last = nil
-		}
-	}
-	s.Done = s.Done || s.Bypassed
 }
 
 func (s *State) personAgreed() {

@@ -27,10 +27,21 @@ const (
 	// LaunchAsked: the orchestrator asks to launch a gate or the branch-manager; the tree was looked at. The step is Allow or Deny.
 	// Of: Launch, Tree.
 	LaunchAsked Kind = "launch-asked"
-	// PersonSpoke: the person sent a message. Its text does not matter here.
+	// PromptCame: something was said that may be the person's word; who said it is not known yet. Of: Words, Session, Said, Asking.
+	PromptCame Kind = "prompt-came"
+	// PersonSpoke: the person sent a message. Its text does not matter here. Of: Words, if it was that of a PromptCame: it then counts as of
+	// that moment.
 	PersonSpoke Kind = "person-spoke"
+	// PromptRefuted: what a PromptCame told of was not the person's. Of: Words, Why.
+	PromptRefuted Kind = "prompt-refuted"
 	// PersonAgreed: the person wants the gates for what an ops agent changed.
 	PersonAgreed Kind = "person-agreed"
+	// MergeAsked: the person is asked whether the branch-manager may be launched; the tree was looked at. Of: Call, Tree.
+	MergeAsked Kind = "merge-asked"
+	// MergeAnswered: that was answered. Of: Call, Outcome (Pass: a person agreed), Why.
+	MergeAnswered Kind = "merge-answered"
+	// Closed: a person ended the task by hand. Of: Why.
+	Closed Kind = "closed"
 	// BranchManagerLaunched: it is at work, allowed or not. Of: Agent, Tree.
 	BranchManagerLaunched Kind = "branch-manager-launched"
 	// BranchManagerDone: it stopped. Of: Agent, Stop, Outcome (anything but Fail is done), Issues.
@@ -40,8 +51,8 @@ const (
 // Kinds are all kinds of fact, in the order of the protocol.
 func Kinds() []Kind {
 	return []Kind{
-		CoderStarted, CoderStopped, OpsStopped, GateLaunched, GateResult, TreeSeen, LaunchAsked, PersonSpoke, PersonAgreed,
-		BranchManagerLaunched, BranchManagerDone,
+		CoderStarted, CoderStopped, OpsStopped, GateLaunched, GateResult, TreeSeen, LaunchAsked, PromptCame, PersonSpoke, PromptRefuted,
+		PersonAgreed, MergeAsked, MergeAnswered, Closed, BranchManagerLaunched, BranchManagerDone,
 	}
 }
 
@@ -87,6 +98,14 @@ type Fact struct {
 	Changed bool `json:"changed,omitempty"`
 	// Launch is what the orchestrator asks to launch: the name of a gate or BranchManagerAgent.
 	Launch string `json:"launch,omitempty"`
+	// Words identifies what was said: the host's id of a prompt, or of the tool use that asked the person.
+	Words string `json:"words,omitempty"`
+	// Session is where it was said. Said identifies its text. Asking: it is the answer to a question that the orchestrator asked.
+	Session string `json:"session,omitempty"`
+	Said    string `json:"said,omitempty"`
+	Asking  bool   `json:"asking,omitempty"`
+	// Why is a person's reason, or what was seen, in one bounded line.
+	Why string `json:"why,omitempty"`
 }
 
 // Verdict is the judge's verdict on a coding agent's stop.

@@ -26,6 +26,12 @@ func script(bytes []byte) []Fact {
 			Needs: needs[b/10%len(needs)], Gate: names[b%len(names)], Outcome: outcomes[b/5%len(outcomes)],
 			SentBack: b&128 != 0, Changed: b&64 != 0, Launch: append(names, BranchManagerAgent)[b%(len(names)+1)],
 		}
+		if f.Kind == PromptCame || f.Kind == PromptRefuted || f.Kind == PersonSpoke && b&1 != 0 {
+			f.Words = fmt.Sprint("words", b/2%3)
+		}
+		if f.Kind == MergeAsked || f.Kind == MergeAnswered {
+			f.Call = fmt.Sprint("call", b/10%2)
+		}
 		if a/len(kinds) == 3 {
 			f.Agent = ""
 		}
@@ -44,6 +50,9 @@ type witness struct {
 	passes  map[string][]string // trees, by gate
 	spoken  bool                // since the last pass
 	trusted bool                // the last coding agent's stop was verified, or the person agreed
+
+	heard    map[string]string // the trees that words were said for, by the words
+	override string            // the tree that the person wants merged whatever is open
 }
 
 func (w *witness) see(before State, f Fact) {
@@ -55,7 +64,7 @@ func (w *witness) see(before State, f Fact) {
 		needs = DefaultGates()
 	}
 	switch f.Kind {
-	case CoderStopped, TreeSeen, LaunchAsked:
+	case CoderStopped, TreeSeen, LaunchAsked, MergeAsked:
 		w.tree = f.Tree
 	case GateLaunched, GateResult, OpsStopped, BranchManagerLaunched:
 		if f.Tree != "" {
@@ -65,6 +74,7 @@ func (w *witness) see(before State, f Fact) {
 	switch f.Kind {
 	case CoderStopped:
 		w.trusted = f.Verdict == Verified
+		w.override, w.heard = "", nil
 		if w.trusted {
 			for _, g := range needs {
 				w.needed[g.Name] = true
@@ -76,13 +86,36 @@ func (w *witness) see(before State, f Fact) {
 			w.spoken = false
 		}
 	case PersonSpoke:
-		w.spoken = true
+		w.spoken = w.spoken || f.Words == "" || slices.ContainsFunc(before.Heard, func(h Heard) bool { return h.Words == f.Words && h.Tree != "" })
+		if tree, heard := w.heard[f.Words]; before.Hold.overridable() && (f.Words == "" || heard) {
+			w.override = before.Tree
+			if heard {
+				w.override = tree
+			}
+		}
+	case PromptCame:
+		if f.Words != "" {
+			if w.heard == nil {
+				w.heard = map[string]string{}
+			}
+			w.heard[f.Words] = before.Tree
+		}
+	case MergeAnswered:
+		if f.Outcome == Pass && before.Asked != nil && before.Asked.Call == f.Call {
+			w.spoken = true
+			if before.Hold.overridable() {
+				w.override = before.Asked.Tree
+			}
+		}
 	case PersonAgreed:
 		w.trusted = true
 	}
 }
 
 func (w *witness) content() bool {
+	if w.override != "" && w.override == w.tree {
+		return true
+	}
 	for g := range w.needed {
 		if !slices.Contains(w.passes[g], w.tree) {
 			return false
@@ -121,7 +154,7 @@ func FuzzNext(f *testing.F) {
 			if (allowed || next.Merging && !s.Merging) && !w.content() {
 				t.Fatalf("fact %d opens the way to the branch-manager: %s\n%+v", i, text(t, next), w)
 			}
-			if next.Done && !s.Done && !s.Merging && !s.Bypassed && fact.Kind != OpsStopped && !w.content() {
+			if next.Done && !s.Done && !s.Merging && !s.Bypassed && fact.Kind != OpsStopped && fact.Kind != Closed && !w.content() {
 				t.Fatalf("fact %d closes the task: %s", i, text(t, next))
 			}
 			if known && (step.Action != "" || text(t, next) != before) {

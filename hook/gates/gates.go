@@ -46,8 +46,18 @@ func Next(s State, f Fact) (State, Step) {
 		told = s.gateResult(f)
 	case TreeSeen, LaunchAsked:
 		s.treeSeen(f.Tree)
+	case PromptCame:
+		s.promptCame(f)
 	case PersonSpoke:
-		s.personSpoke()
+		s.personSpoke(f)
+	case PromptRefuted:
+		s.unheard(f)
+	case MergeAsked:
+		s.mergeAsked(f)
+	case MergeAnswered:
+		s.mergeAnswered(f)
+	case Closed:
+		s.closed(f)
 	case PersonAgreed:
 		s.personAgreed()
 	case BranchManagerLaunched:
@@ -117,6 +127,8 @@ func (s State) Owed() Step {
 			return s.step(Unverified, TreeUnknown) // no gate was needed that would have looked
 		case s.Word == s.Tree:
 			return s.step(Merge, WordGiven)
+		case slices.ContainsFunc(s.Heard, func(h Heard) bool { return h.Tree == s.Tree }):
+			return s.step(Merge, WordHeard)
 		}
 		return s.step(Present, AllPassed)
 	}
@@ -144,6 +156,8 @@ func (s State) allowsMerge() Step {
 	deny := s.step(Deny, "")
 	stage := s.stage()
 	switch {
+	case !s.Working && !s.Done && (s.overridden() && s.Hold == "" || s.Override != nil && s.agreed()):
+		return s.step(Allow, "")
 	case s.Hold != "":
 		deny = s.held()
 		deny.Action = Deny

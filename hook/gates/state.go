@@ -35,6 +35,14 @@ type State struct {
 	Tree string `json:"tree"`
 	// Word is the tree that the person approved after every gate had passed on it; "" for none.
 	Word string `json:"word,omitempty"`
+	// Heard are the last words that may be the person's, and of which nobody has found out yet.
+	Heard []Heard `json:"heard,omitempty"`
+	// Asked is the last launch of the branch-manager that was put before the person; nil for none.
+	Asked *Asked `json:"asked,omitempty"`
+	// Override lets the branch-manager through although something was open, because the person has the last say; nil for none.
+	Override *Override `json:"override,omitempty"`
+	// Closed is why a person ended the task by hand; "" if nobody did.
+	Closed string `json:"closed,omitempty"`
 	// Gates are the gates that the change needs, and any other that ran.
 	Gates []GateState `json:"gates,omitempty"`
 	// Rounds counts how often the gates sent the work back since the person last took the task over.
@@ -60,6 +68,38 @@ type State struct {
 	History []Event `json:"history,omitempty"`
 	// Seen identifies the stops that were processed.
 	Seen []string `json:"seen,omitempty"`
+}
+
+// Heard is what was said by somebody who is not known yet, and what the task waited for then.
+type Heard struct {
+	Words   string    `json:"words"`
+	Session string    `json:"session,omitempty"`
+	Said    string    `json:"said,omitempty"`
+	Asking  bool      `json:"asking,omitempty"`
+	At      time.Time `json:"at"`
+	// Tree is the tree that it would approve; "" if a gate was owed.
+	Tree string `json:"tree,omitempty"`
+	// Seen is the tree of that moment, Hold why the task was on hold.
+	Seen string `json:"seen,omitempty"`
+	Hold Reason `json:"hold,omitempty"`
+}
+
+// Asked is a launch of the branch-manager that was put before the person.
+type Asked struct {
+	// Call is the tool use that would launch it, Tree the tree of that moment.
+	Call string `json:"call"`
+	Tree string `json:"tree,omitempty"`
+	// Answer is Pass if a person agreed, Fail if nobody did; "" while it is not known.
+	Answer Outcome `json:"answer,omitempty"`
+}
+
+// Override is the person's decision to have a task merged although something is open.
+type Override struct {
+	// Tree is the tree that it is for. It ends with that tree, and with the next stop of a coding agent.
+	Tree string    `json:"tree"`
+	At   time.Time `json:"at"`
+	// Open is what was open, the reason of the hold first, then the gates that had not passed.
+	Open []string `json:"open"`
 }
 
 // GateState is the state of one gate of a task.
@@ -142,6 +182,11 @@ func (s State) clone() State {
 			last := *g.Last
 			g.Last = &last
 		}
+	}
+	s.Heard = slices.Clone(s.Heard)
+	if s.Asked != nil {
+		asked := *s.Asked
+		s.Asked = &asked
 	}
 	s.History = slices.Clip(s.History)
 	s.Seen = slices.Clip(s.Seen)

@@ -55,6 +55,7 @@ const (
 	NoReceipt        Reason = "no-receipt"         // a gate passed on an unknown tree, or the tree changed while it ran
 	AllPassed        Reason = "all-passed"         // every gate has passed on the present tree
 	WordGiven        Reason = "word-given"         // and the person has spoken since
+	WordHeard        Reason = "word-heard"         // and a prompt has come since, of which it is not known yet who gave it
 	WordOwed         Reason = "word-owed"          // the person has not spoken since the last pass
 	GateOwed         Reason = "gate-owed"          // a gate has not passed
 	NothingVerified  Reason = "nothing-verified"   // the task has no verified work

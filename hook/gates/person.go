@@ -1,0 +1,154 @@
+package gates
+
+import "slices"
+
+// This file has what the person says, and how the state takes it in. Who said something is not known when it is said: PromptCame keeps
+// what the task waited for then, and PersonSpoke or PromptRefuted settles it later.
+
+// maxHeard bounds the words that are not settled.
+const maxHeard = 8
+
+// promptCame keeps words that may be the person's.
+func (s *State) promptCame(f Fact) {
+	if f.Words == "" || slices.ContainsFunc(s.Heard, func(h Heard) bool { return h.Words == f.Words && h.Said == f.Said }) {
+		return
+	}
+	h := Heard{Words: f.Words, Session: f.Session, Said: f.Said, Asking: f.Asking, At: f.At, Seen: s.Tree, Hold: s.Hold}
+	if s.ready() {
+		h.Tree = s.Tree
+	}
+	s.Heard = append(s.Heard, h)
+	s.Heard = s.Heard[max(0, len(s.Heard)-maxHeard):]
+}
+
+// unheard removes the words and returns them; the zero Heard if they are not known.
+func (s *State) unheard(f Fact) Heard {
+	i := slices.IndexFunc(s.Heard, func(h Heard) bool { return h.Words == f.Words && h.Said == f.Said })
+	if i < 0 {
+		return Heard{}
+	}
+	h := s.Heard[i]
+	s.Heard = slices.Delete(s.Heard, i, i+1)
+	return h
+}
+
+// ready reports whether every gate has passed on the present tree.
+func (s *State) ready() bool { return s.Verified && !s.Working && len(s.stage()) == 0 }
+
+// personSpoke approves the tree, if every gate has passed on it, and ends a hold. Changes of an ops agent stay out of the gates until the
+// person agrees. Words that came before count as of then.
+func (s *State) personSpoke(f Fact) {
+	h := Heard{At: f.At, Seen: s.Tree, Hold: s.Hold}
+	if s.ready() {
+		h.Tree = s.Tree
+	}
+	if f.Words != "" {
+		if h = s.unheard(f); h.Words == "" {
+			return
+		}
+	}
+	if h.Tree != "" {
+		s.Word = h.Tree
+	}
+	if s.Hold == "" || s.Hold == HeldOps || s.Hold != h.Hold {
+		return
+	}
+	s.override(h.Seen, f)
+	s.release()
+	s.Done = s.Done || s.Bypassed
+}
+
+// release ends a hold: the person has taken the task over.
+func (s *State) release() {
+	s.Hold, s.InHand, s.Returned, s.Rounds = "", true, false, 0
+	for i := range s.Gates {
+		g := &s.Gates[i]
+		g.Fails, g.Misses, g.Missed = 0, 0, ""
+		if g.Last != nil && g.Last.Outcome == Fail {
+			g.Last = nil
+		}
+	}
+}
+
+// overridable reports whether the person can have the task merged in spite of the hold. They can if it was put before them.
+func (r Reason) overridable() bool {
+	return r.escalates() || r == HeldViolation || r == HeldUnknown
+}
+
+// override records that the person had the task before them with what was open.
+func (s *State) override(tree string, f Fact) {
+	if s.Hold.overridable() {
+		s.Override = &Override{Tree: tree, At: f.At, Open: s.open()}
+	}
+}
+
+// open is what stands against a merge, in the words of the protocol.
+func (s *State) open() []string {
+	var open []string
+	if s.Hold != "" {
+		open = append(open, string(s.Hold))
+	}
+	for i := range s.Gates {
+		if g := &s.Gates[i]; g.Needed && !g.passed(s.Tree) {
+			open = append(open, g.Name+" "+string(s.Standing(g.Name)))
+		}
+	}
+	return open
+}
+
+// overridden reports whether the person has decided that the present tree is merged as it is. A tree that cannot be seen is covered by no
+// word.
+func (s *State) overridden() bool {
+	return s.Override != nil && s.Override.Tree == s.Tree && s.Tree != ""
+}
+
+// Askable reports whether the launch of the branch-manager may be put before the person, and what is open then.
+func (s State) Askable() (open []string, ok bool) {
+	switch {
+	case s.Phase == "" || s.Working || s.Merging || s.Done:
+		return nil, false
+	case s.Hold.overridable():
+		return s.open(), true
+	case s.Hold != "":
+		return nil, false
+	case s.overridden():
+		return s.Override.Open, true
+	}
+	return nil, s.ready() && s.Tree != ""
+}
+
+// mergeAsked keeps that a launch was put before the person.
+func (s *State) mergeAsked(f Fact) {
+	s.lookedAt(f.Tree)
+	s.Asked = &Asked{Call: f.Call, Tree: s.Tree}
+}
+
+// mergeAnswered takes the answer of a dialogue. A person who agreed has approved the tree, with all that was open.
+func (s *State) mergeAnswered(f Fact) {
+	if s.Asked == nil || s.Asked.Call != f.Call || s.Asked.Answer != "" {
+		return
+	}
+	s.Asked.Answer = Fail
+	if f.Outcome != Pass {
+		s.Word = ""
+		return
+	}
+	s.Asked.Answer = Pass
+	if s.Hold.overridable() {
+		s.Override = &Override{Tree: s.Asked.Tree, At: f.At, Open: s.open()}
+		s.release()
+	}
+	s.Word = s.Asked.Tree
+}
+
+// agreed reports whether a person agreed in a dialogue to a launch with the present tree.
+func (s *State) agreed() bool {
+	return s.Asked != nil && s.Asked.Answer == Pass && s.Asked.Tree == s.Tree
+}
+
+// closed ends the task because a person said so.
+func (s *State) closed(f Fact) {
+	s.reopen()
+	s.Hold, s.Working, s.Merging, s.Returned, s.InHand, s.Heard = "", false, false, false, false, nil
+	s.Done, s.Closed = true, f.Why
+}
