@@ -22,6 +22,7 @@ func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	s := r.scene(ev)
+	r.settleHere(ctx, s, speechWithin)
 	role, gate := launch.RoleOf(s.config(ctx), ev.ToolInput.SubagentType, ev.ToolInput.Prompt)
 	if refused := r.checkLauncher(ctx, s, role, quote.String(ev.ToolInput.SubagentType, quote.MaxName)); !refused.Output.Silent() {
 		return refused

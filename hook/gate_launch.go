@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stopgate/hook/cleanup"
+	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
@@ -21,17 +22,32 @@ func (r *Runner) gateLaunch(ctx context.Context, s *scene, role launch.Role, gat
 	prompt := s.ev.ToolInput.Prompt
 	a := r.findTask(ctx, s, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: prompt}, launch.ReadAssignment(prompt))
 	if a.task == "" {
-		return s.unnamedMerge(ctx, role)
+		return r.unnamedMerge(ctx, s, role)
 	}
 	l := launchedGate{
 		protocolAgent: a, name: cmp.Or(a.gate, gates.BranchManagerAgent), agentType: s.ev.ToolInput.SubagentType, call: s.ev.ToolUseID,
 		tree: cleanup.TreePrint(r.survey(ctx, s, a, worktree.Base{}), nil), at: r.Now().UTC(), session: s.ev.SessionID, enforced: s.enforces(ctx),
+		asks: role == launch.MergeRole && r.asks(s.config(ctx)),
 	}
-	denied := updateTask(ctx, s, a.task, l.take)
-	if denied.Action == "" {
-		return Answer{}
+	answer := updateTask(ctx, s, a.task, l.take)
+	switch {
+	case answer.ask != "":
+		return Answer{Output: host.Ask(answer.ask)}
+	case answer.denied.Action != "":
+		return Answer{Output: host.Deny(step.DenyReason(a.task, l.name, answer.denied, s.unheard[launch.TaskKey(a.task)]))}
 	}
-	return Answer{Output: host.Deny(step.DenyReason(a.task, l.name, denied))}
+	return Answer{}
+}
+
+// asks reports whether a merge is put before the person in the client's own dialogue.
+func (r *Runner) asks(c config.Config) bool {
+	return c.Authorise.Ask == config.AskAlways || c.Authorise.Ask == config.AskAttended && r.Attended
+}
+
+// launchAnswer is the answer to a launch: refused, put before the person for that reason, or neither.
+type launchAnswer struct {
+	denied gates.Step
+	ask    string
 }
 
 // launchedGate is the launch of a gate or of the branch-manager for a task.
@@ -44,23 +60,29 @@ type launchedGate struct {
 	at        time.Time
 	session   string
 	enforced  bool
+	asks      bool // the person is asked
 }
 
-// take takes the launch into the protocol. denied is the answer if the launch is refused; otherwise it is the zero Step.
-func (l launchedGate) take(t *record.Task) (denied gates.Step, entries []record.Entry) {
+// take takes the launch into the protocol.
+func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []record.Entry) {
+	launched := record.Launch{ToolUseID: l.call, Role: l.role, Baseline: judge.Baseline{Worktree: l.worktree, At: l.at}}
 	if t.State.Phase != "" {
 		asked := l.fact(gates.LaunchAsked)
 		entries = append(entries, asked.Entry())
-		if answer := t.Take(l.session, asked); answer.Action == gates.Deny && l.enforced {
+		answer.denied = t.Take(l.session, asked)
+		if open, askable := t.State.Askable(); l.asks && l.enforced && askable {
+			entries = append(entries, l.fact(gates.MergeAsked).Entry(), launched.Entry(l.agentType, l.task))
+			return launchAnswer{ask: step.AskReason(l.task, t.Worktree, t.State.PassedGates(), open)}, entries
+		}
+		if answer.denied.Action == gates.Deny && l.enforced {
 			return answer, entries
 		}
 	}
-	launched := record.Launch{ToolUseID: l.call, Role: l.role, Baseline: judge.Baseline{Worktree: l.worktree, At: l.at}}
 	entries = append(entries, launched.Entry(l.agentType, l.task))
 	for _, kind := range l.follows(t.State) {
 		entries = append(entries, l.fact(kind).Entry())
 	}
-	return gates.Step{}, entries
+	return launchAnswer{}, entries
 }
 
 // follows are the facts of a launch that proceeds.
@@ -84,16 +106,19 @@ func (l launchedGate) fact(kind gates.Kind) record.Fact {
 
 // unnamedMerge is the launch of a branch-manager whose prompt names no task and no worktree. It may proceed if some task of the session may
 // be merged, or none is open.
-func (s *scene) unnamedMerge(ctx context.Context, role launch.Role) Answer {
+func (r *Runner) unnamedMerge(ctx context.Context, s *scene, role launch.Role) Answer {
 	open := s.tasks(ctx).Open()
 	if role != launch.MergeRole || len(open) == 0 || !s.enforces(ctx) {
 		return Answer{}
 	}
 	for _, t := range open {
+		if _, askable := t.State.Askable(); askable && r.asks(s.config(ctx)) {
+			return Answer{Output: host.Deny(step.NameTask(t.State.Task))}
+		}
 		if t.State.Allows(gates.BranchManagerAgent).Action == gates.Allow {
 			return Answer{}
 		}
 	}
 	first := open[0].State
-	return Answer{Output: host.Deny(step.DenyReason(first.Task, gates.BranchManagerAgent, first.Allows(gates.BranchManagerAgent)))}
+	return Answer{Output: host.Deny(step.DenyReason(first.Task, gates.BranchManagerAgent, first.Allows(gates.BranchManagerAgent), ""))}
 }

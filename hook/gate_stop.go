@@ -38,6 +38,9 @@ func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer
 	if a = r.findTask(ctx, s, a, launch.AssignmentOf(agent)); a.task == "" {
 		return Answer{} // its work can be for anything
 	}
+	if a.role == launch.MergeRole && a.launch != nil {
+		r.answered(ctx, s, a.launch.ToolUseID, speechWithin, true)
+	}
 	fact, unseen := r.gateFact(ctx, s, a, past.StepID(s.ev, stop))
 	fact.Worktree = a.worktree
 	a.readResult(&fact.Fact, s.ev.LastAssistantMessage, agent)

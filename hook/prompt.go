@@ -6,20 +6,37 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
+	"stopgate/hook/transcript"
 )
 
-// prompt is UserPromptSubmit: the host's notification that a background agent has ended, or a prompt of the person.
+// prompt is UserPromptSubmit: the host's notification that a background agent has ended, or a prompt that may be the person's.
 func (r *Runner) prompt(ctx context.Context, ev host.Event) Answer {
 	if n, ok := host.ReadNotification(ev.Prompt); ok {
 		return r.notified(ctx, r.scene(ev), n)
 	}
 	if host.ByPerson(ev) {
-		return r.personSpoke(ctx, r.scene(ev))
+		said := gates.Fact{Kind: gates.PersonSpoke} // an event without an id is from a client that writes nothing down
+		if ev.PromptID != "" {
+			said = gates.Fact{Kind: gates.PromptCame, Words: quote.Clip(ev.PromptID, quote.MaxName), Session: ev.SessionID, Said: saidOf(ev.Prompt)}
+		}
+		return r.spoken(ctx, r.scene(ev), ev.Prompt, said)
 	}
 	return Answer{}
+}
+
+// questionAnswered is PostToolUse of the tool by which the orchestrator asks the person.
+func (r *Runner) questionAnswered(ctx context.Context, ev host.Event) Answer {
+	if ev.AgentID != "" || ev.ToolInput.Answers == "" || ev.ToolUseID == "" {
+		return Answer{}
+	}
+	return r.spoken(ctx, r.scene(ev), ev.ToolInput.Answers, gates.Fact{
+		Kind: gates.PromptCame, Words: quote.Clip(ev.ToolUseID, quote.MaxName), Session: ev.SessionID, Asking: true,
+	})
 }
 
 // notified delivers the next step with the notification that a background agent has ended. Without a result of the agent the orchestrator
@@ -33,21 +50,26 @@ func (r *Runner) notified(ctx context.Context, s *scene, n host.Notification) An
 	return r.unseenReturn(ctx, s, agent, r.peer(ctx, s.ev, n.AgentID))
 }
 
-// personSpoke takes a prompt of the person, whatever it says, as their answer to every task that waits for them. What the protocol calls
-// for then goes to the orchestrator beside the prompt.
-func (r *Runner) personSpoke(ctx context.Context, s *scene) Answer {
+// spoken takes words, whatever they say, as an answer to the tasks that wait for the person: those of this session, those of sessions before
+// it, and those that the words name. What the protocol calls for then goes to the orchestrator beside them.
+func (r *Runner) spoken(ctx context.Context, s *scene, text string, said gates.Fact) Answer {
+	r.takeRefusals(ctx, s)
+	r.settleHere(ctx, s, 0)
+	own, began := s.tasks(ctx), transcript.Began(s.ev.TranscriptPath)
 	var batch step.Batch
 	var entries []record.Entry
-	for _, known := range s.tasks(ctx).All() {
-		if !waitsForPerson(known.State.Phase) {
+	for _, known := range s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).All() {
+		name := known.State.Task
+		later := !began.IsZero() && began.After(known.State.Since) // than the work on the task
+		if !waitsForPerson(known.State.Phase) || own.Find(name) == nil && !later && !launch.Names(text, name) {
 			continue
 		}
-		name := known.State.Task
 		next := updateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) {
-			if t.State.Owed().Action == gates.Merge {
+			if owed := t.State.Owed(); owed.Action == gates.Merge && owed.Why == gates.WordGiven {
 				return nil, nil // they have answered already
 			}
-			fact := record.Fact{Fact: gates.Fact{Kind: gates.PersonSpoke, Task: name, At: r.Now().UTC()}}
+			fact := record.Fact{Fact: said}
+			fact.Fact.Task, fact.Fact.At = name, r.Now().UTC()
 			called := t.Take(s.ev.SessionID, fact)
 			return s.taskStep(t, rule.Ended, called), []record.Entry{fact.Entry()}
 		})

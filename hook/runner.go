@@ -47,6 +47,8 @@ type Runner struct {
 	Log io.Writer
 	// Lag is how long to wait for a transcript that is written after its event; zero is maxLag. Only tests set it.
 	Lag time.Duration
+	// Attended: a person attends the session, so that the client can ask them in a dialogue.
+	Attended bool
 	// Recorded: the events come from recordings, so that no journal says what happened before them.
 	Recorded bool
 }
@@ -81,6 +83,9 @@ func (r *Runner) Run(ctx context.Context, ev host.Event) Answer {
 		}
 		return r.toolUse(ctx, ev)
 	case host.PostToolUse:
+		if ev.ToolName == "AskUserQuestion" {
+			return r.questionAnswered(ctx, ev)
+		}
 		return r.agentReturn(ctx, ev)
 	case host.UserPromptSubmit:
 		return r.prompt(ctx, ev)

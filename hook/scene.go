@@ -24,7 +24,8 @@ type scene struct {
 	settings *site.Settings
 	past     *record.History
 	known    *record.Tasks
-	actor    *gates.Agent // see coder
+	actor    *gates.Agent      // see coder
+	unheard  map[string]string // see settleWords
 }
 
 // scene opens the journal that an event belongs to.

@@ -25,6 +25,7 @@ func (r *Runner) CoderStarted(ctx context.Context, ev host.Event) { r.coderStart
 // coderStart gives a coding agent the contract before its first turn, and records that a run begins: a resumed agent has all its attempts
 // again.
 func (r *Runner) coderStart(ctx context.Context, s *scene) Answer {
+	r.settleHere(ctx, s, speechWithin)
 	agent := gates.Agent{ID: s.ev.AgentID, Type: s.ev.AgentType}
 	path := transcript.AgentPath(s.ev.TranscriptPath, s.ev.AgentID)
 	beginning := s.history(ctx).Starting(agent, path, s.config(ctx))

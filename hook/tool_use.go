@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
+	"stopgate/hook/step"
 	"stopgate/hook/worktree"
 )
 
@@ -21,6 +22,12 @@ func (r *Runner) toolUse(ctx context.Context, ev host.Event) Answer {
 	r.announce(ev)
 	if ev.AgentID == "" { // the orchestrator's own
 		return Answer{}
+	}
+	if launch.IsMerge(ev.AgentType) {
+		s := r.scene(ev)
+		if refused := r.mergeUse(ctx, s); refused != "" && s.enforces(ctx) {
+			return Answer{Output: host.Deny(step.NotAgreed(refused))}
+		}
 	}
 	switch ev.ToolName {
 	case "Bash", "Monitor", "PowerShell":

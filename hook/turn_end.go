@@ -18,6 +18,8 @@ import (
 // that vanished, and of tasks whose step it has not taken.
 func (r *Runner) turnEnd(ctx context.Context, ev host.Event) Answer {
 	s := r.scene(ev)
+	r.takeRefusals(ctx, s)
+	r.settleHere(ctx, s, 0)
 	if answer := r.deliver(ctx, s, r.owedAtTurnEnd(ctx, s)); !answer.Output.Silent() || ev.SessionID == "" {
 		return answer
 	}

@@ -45,6 +45,7 @@ func subcommands() []subcommand {
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
 		{"restore", "[--to DIR] [STEP [PATH]]", "list what was moved to the trash, or bring it back", command.restore},
 		{"status", "[--all] [--format text|json]", "show where each task of this repository stands, and who has the next move", command.status},
+		{"close", "TASK --reason TEXT", "end a task by hand, whatever it waits for", command.close},
 		{"log", "[--task TASK] [--follow] [--format text|json]", "show what was recorded, one line for each event", command.log},
 		{"show", "[--format text|json] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
 		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", command.explain},

@@ -21,6 +21,7 @@ import (
 func (c command) runner() *hook.Runner {
 	return &hook.Runner{
 		ProjectDir:  c.getenv("CLAUDE_PROJECT_DIR"),
+		Attended:    c.attended(),
 		OpenJournal: c.openJournal,
 		Observe:     worktrees{},
 		Sweep:       c.sweep,
@@ -30,6 +31,14 @@ func (c command) runner() *hook.Runner {
 		Lag:         c.lag,
 		Log:         c.stderr,
 	}
+}
+
+// attended reports whether the client says that a person attends its session. Clients before 2.1.330 only say how the session is run.
+func (c command) attended() bool {
+	if attended := c.getenv("CLAUDE_CODE_SESSION_ATTENDED"); attended != "" {
+		return attended == "1"
+	}
+	return c.getenv("CLAUDE_CODE_ENTRYPOINT") == "cli"
 }
 
 // folders are those of the plugin, the system and the client. The client keeps its own below the person's home, or where

@@ -65,7 +65,19 @@ type Authorise struct {
 	// Commit is for a commit on a feature branch, Merge for a merge into any other branch and for a push.
 	Commit Authority `json:"commit"`
 	Merge  Authority `json:"merge"`
+	// Ask is when a launch of the branch-manager is put before the person in the client's own dialogue.
+	Ask Asking `json:"ask"`
 }
+
+// Asking is when the person is asked in a dialogue.
+type Asking string
+
+// The times for a dialogue.
+const (
+	AskAttended Asking = "attended" // where a person attends the session
+	AskAlways   Asking = "always"   // everywhere; where nobody attends, the client then refuses
+	AskNever    Asking = "never"    // nowhere: what the person has said decides
+)
 
 // Authority is who authorises an operation of the branch-manager.
 type Authority string

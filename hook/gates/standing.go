@@ -38,3 +38,14 @@ func (s State) Standing(gate string) Standing {
 	}
 	return StandingFail
 }
+
+// PassedGates are the needed gates that have passed on the last tree seen.
+func (s State) PassedGates() []string {
+	var names []string
+	for i := range s.Gates {
+		if g := &s.Gates[i]; g.Needed && g.passed(s.Tree) {
+			names = append(names, g.Name)
+		}
+	}
+	return names
+}

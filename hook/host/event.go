@@ -58,7 +58,8 @@ type Event struct {
 	ToolInput    ToolInput    // tool_input
 	ToolResponse ToolResponse // tool_response
 
-	Prompt string // prompt, of UserPromptSubmit
+	Prompt   string // prompt, of UserPromptSubmit
+	PromptID string // prompt_id: of the turn that the event belongs to; "" in older clients
 	// Source is who sent the prompt: "user", "sdk" or one of the host's own words. Absent so far (2.1.330).
 	// At SessionStart it is why the session starts: startup, resume, clear, compact or fork.
 	Source string // source, of UserPromptSubmit and SessionStart
@@ -78,6 +79,7 @@ type ToolInput struct {
 	FilePath     string // file_path, of Write, Edit and MultiEdit
 	NotebookPath string // notebook_path, of NotebookEdit
 	Isolation    string // isolation, of Agent: "worktree" for a worktree that the host makes for this agent alone
+	Answers      string // answers, of AskUserQuestion: the questions that have an answer, each with it, a line for each; "" for none
 	To           string // to, of SendMessage: the id of the agent
 	Message      string // message, of SendMessage
 }
@@ -158,6 +160,8 @@ func (ev *Event) set(name string, value gjson.Result) {
 		}
 	case "prompt":
 		ev.Prompt = text(value)
+	case "prompt_id":
+		ev.PromptID = text(value)
 	case "source":
 		ev.Source = text(value)
 	}
@@ -173,6 +177,13 @@ func toolInput(value gjson.Result) (in ToolInput) {
 			in.Prompt = text(value)
 		case "command":
 			in.Command = text(value)
+		case "answers":
+			value.ForEach(func(question, answer gjson.Result) bool {
+				if said := strings.TrimSpace(strings.ToValidUTF8(answer.String(), "\uFFFD")); said != "" && said != "[]" {
+					in.Answers += text(question) + " " + said + "\n"
+				}
+				return true
+			})
 		case "to":
 			in.To = text(value)
 		case "file_path":

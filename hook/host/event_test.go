@@ -20,7 +20,7 @@ func TestParseEvent(t *testing.T) {
 			Event{
 				HookEventName: "SubagentStop", SessionID: "s", TranscriptPath: "/t.jsonl", Cwd: "/r",
 				AgentID: "a", AgentType: "x:bug-fixer", AgentTranscriptPath: "/a.jsonl", StopHookActive: true, LastAssistantMessage: "done\n",
-				BackgroundTasks: []BackgroundTask{{ID: "a", Type: "subagent"}},
+				BackgroundTasks: []BackgroundTask{{ID: "a", Type: "subagent"}}, PromptID: "p",
 			},
 		},
 		{

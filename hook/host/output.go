@@ -19,7 +19,8 @@ type SpecificOutput struct {
 	HookEventName string `json:"hookEventName"`
 	// AdditionalContext is read by the orchestrator at PostToolUse and UserPromptSubmit, by the subagent at SubagentStart.
 	AdditionalContext string `json:"additionalContext,omitempty"`
-	// PermissionDecision is "deny" or "", at PreToolUse alone; PermissionDecisionReason is read by whoever called the tool.
+	// PermissionDecision is "deny", "ask" or "", at PreToolUse alone. PermissionDecisionReason is read by whoever called the tool or, for
+	// "ask", by the person in the client's own dialogue.
 	PermissionDecision       string `json:"permissionDecision,omitempty"`
 	PermissionDecisionReason string `json:"permissionDecisionReason,omitempty"`
 }
@@ -38,6 +39,12 @@ func Block(reason string) Output {
 // Deny returns an answer to PreToolUse that denies the tool call. The caller of the tool is given the reason.
 func Deny(reason string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: PreToolUse, PermissionDecision: "deny", PermissionDecisionReason: reason}}
+}
+
+// Ask returns an answer to PreToolUse that puts the tool call before the person, with the reason. Where nobody attends, the client refuses the
+// call instead, and its caller is given the reason.
+func Ask(reason string) Output {
+	return Output{Specific: &SpecificOutput{HookEventName: PreToolUse, PermissionDecision: "ask", PermissionDecisionReason: reason}}
 }
 
 // Context returns an answer to event, an event's name, that adds text to the context of the model (SpecificOutput.AdditionalContext).

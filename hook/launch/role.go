@@ -55,6 +55,9 @@ func RoleOf(c config.Config, agentType, prompt string) (role Role, gate string) 
 	return NoRole, ""
 }
 
+// IsMerge reports whether agentType is the agent that merges.
+func IsMerge(agentType string) bool { return BaseName(agentType) == gates.BranchManagerAgent }
+
 // gateName is the name of a gate as the configuration spells it, whatever namespace it is called in.
 func gateName(c config.Config, name string) string {
 	spelled := BaseName(name)

@@ -44,3 +44,16 @@ func beginsOrNames(short, long []string) bool {
 	return len(short) > 0 && len(short) <= len(long) && slices.Equal(short, long[:len(short)]) ||
 		len(short) == 1 && slices.Contains(long, short[0])
 }
+
+// Names reports whether a text names a task: its identifier stands in the text as words of its own, in any case.
+func Names(text, task string) bool {
+	words, name := taskWords(text), taskWords(task)
+	for i := range words {
+		if len(name) > 0 && i+len(name) <= len(words) && slices.EqualFunc(words[i:i+len(name)], name, func(a, b string) bool {
+			return strings.Trim(a, ".!?") == strings.Trim(b, ".!?")
+		}) {
+			return true
+		}
+	}
+	return false
+}

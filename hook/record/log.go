@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -86,7 +87,7 @@ func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
 	}
 	var keys []string
 	for _, rec := range here {
-		if !slices.Contains(keys, rec.Task) {
+		if !slices.Contains(keys, rec.Task) && !bytes.Contains(rec.Data, []byte(`"words":"`)) { // words of this session are heard by every task
 			keys = append(keys, rec.Task)
 		}
 	}
@@ -99,6 +100,15 @@ func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
 		all = append(all, facts...)
 	}
 	return FoldTasks(all, caps)
+}
+
+// AllTasks are the tasks of every session. caps are as for Tasks.
+func (l *Log) AllTasks(ctx context.Context, caps gates.Caps) Tasks {
+	records, _, err := l.Read(ctx, KindFact)
+	if err != nil && l.journal != nil {
+		l.fail(err)
+	}
+	return FoldTasks(records, caps)
 }
 
 // Read returns all records of those kinds, of every session. It fails if the journal could not be opened, too.

@@ -46,7 +46,9 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 		}
 		t.launchedIn[cmp.Or(f.Fact.Gate, gates.BranchManagerAgent)] = session
 	}
-	t.LastIn = session
+	if f.Fact.Words == "" { // words can be said in any session
+		t.LastIn = session
+	}
 	return called
 }
 

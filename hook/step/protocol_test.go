@@ -99,7 +99,7 @@ func TestEveryHoldHasWords(t *testing.T) {
 			continue
 		}
 		g := gates.Step{Action: gates.Deny, Why: why, Gates: []string{"test-runner"}}
-		for _, text := range []string{step.WhyHeld(g), step.DenyReason("T-1", "branch-manager", g)} {
+		for _, text := range []string{step.WhyHeld(g), step.DenyReason("T-1", "branch-manager", g, "")} {
 			if strings.Contains(text, ": "+string(why)) || strings.ContainsAny(text, "{}") {
 				t.Errorf("%s: %s", name, text)
 			}
@@ -109,7 +109,7 @@ func TestEveryHoldHasWords(t *testing.T) {
 
 // TestValuesAreNoPlaceholders: a gate or an agent with an odd name is quoted and not filled in again.
 func TestValuesAreNoPlaceholders(t *testing.T) {
-	deny := step.DenyReason("T-1", "branch-manager", gates.Step{Why: gates.ForCoder, Agent: gates.Agent{ID: "{gates}"}, Gates: []string{"test-runner"}})
+	deny := step.DenyReason("T-1", "branch-manager", gates.Step{Why: gates.ForCoder, Agent: gates.Agent{ID: "{gates}"}, Gates: []string{"test-runner"}}, "")
 	if !strings.Contains(deny, `agent "{gates}" is still at work`) {
 		t.Error(deny)
 	}

@@ -34,14 +34,46 @@ func Reasons(findings []rule.Finding, attempt, attempts int) string {
 	return b.String()
 }
 
-// DenyReason tells the orchestrator why a launch is refused, and what is owed first. launch is the name of the agent.
-func DenyReason(task, launch string, g gates.Step) string {
+// DenyReason tells the orchestrator why a launch is refused, and what is owed first. launch is the name of the agent. unheard says why a prompt
+// does not count as the person's word; "" if none was in doubt.
+func DenyReason(task, launch string, g gates.Step, unheard string) string {
 	why := WhyHeld(g) + " Show the person that and wait for their decision."
 	if deny := reasons[g.Why].deny; deny != "" {
 		why = fill(deny, g)
 	}
+	if unheard != "" && (g.Why == gates.WordOwed || g.Person) {
+		why = strings.ToUpper(unheard[:1]) + unheard[1:] + ". " + strings.ToUpper(why[:1]) + why[1:]
+	}
 	return fmt.Sprintf("%s %s is not launched for task %s: %s stopgate status shows where each task stands.",
 		banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask), why)
+}
+
+// AskReason is what the person reads in the client's dialogue when the branch-manager is to be launched: the task, its worktree, the gates that
+// have passed, and what is open if not all is well.
+func AskReason(task, worktree string, passed, open []string) string {
+	text := fmt.Sprintf("stopgate: merge task %s", quote.String(task, quote.MaxTask))
+	if worktree != "" {
+		text += " from " + quote.String(worktree, quote.MaxPath)
+	}
+	text += "? "
+	if len(passed) > 0 {
+		text += "Passed: " + quote.Line(strings.Join(ClippedNames(passed), ", ")) + ". "
+	}
+	if len(open) == 0 {
+		return text + "Every gate that the change needs has passed on the worktree as it is now. It goes into the branch that the prompt below names."
+	}
+	return text + "OPEN: " + quote.Line(strings.Join(ClippedNames(open), "; ")) + ". If you say yes, it is merged all the same, and that is recorded as your decision."
+}
+
+// NameTask tells the orchestrator that a launch of the branch-manager has to name its task, so that the person can be asked about it.
+func NameTask(task string) string {
+	return fmt.Sprintf("%s branch-manager is not launched: the prompt names no task, so the person cannot be asked about it. Name it on a line of its own, for example TASK: %s, and launch again.",
+		banner, quote.String(task, quote.MaxTask))
+}
+
+// NotAgreed is what a branch-manager reads whose launch no person agreed to.
+func NotAgreed(why string) string {
+	return "stopgate: this is not done: " + why + ". Change nothing, and report that."
 }
 
 // GateReason is what a gate's agent reads when it is sent back because its result cannot be used.

@@ -37,6 +37,8 @@ func (s *Step) happened() string {
 		return task + "reminder: you were told this step, and it is still open. Take it now, or tell the person why not."
 	case s.AgentID == "" && s.Verdict == rule.NoResult:
 		return task + "an agent that was launched for it is no longer at work, and it left no result."
+	case s.AgentID == "" && s.Why == string(gates.WordHeard):
+		return task + "a prompt has come since all gates passed. stopgate finds out at the launch whether the person gave it."
 	case s.AgentID == "" && s.Verdict == rule.Ended:
 		return task + "the person has answered."
 	}

@@ -227,9 +227,12 @@ func gitWords(g record.Git) string {
 // factWords is what happened to a task, and what it changes.
 func (c *LogWords) factWords(session string, d record.Fact) string {
 	task := c.tasks.Task(d.Fact.Task)
-	before := task.State.Phase
+	before, override := task.State.Phase, task.State.Override
 	answer := task.Take(session, d)
 	words := wordsOf(d, answer)
+	if now := task.State.Override; now != nil && override == nil {
+		words += "; it may be merged by their decision, with this open: " + shownAll(now.Open)
+	}
 	if after := task.State.Phase; after != before {
 		words += fmt.Sprintf(" [%s -> %s]", cmp.Or(before, "new"), after)
 	}
@@ -267,8 +270,21 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 			return words + "allowed"
 		}
 		return words + "denied: " + string(answer.Why) + " " + shownAll(answer.Gates)
+	case gates.PromptCame:
+		return map[bool]string{false: "a prompt came", true: "a question was answered"}[f.Asking] + "; who said it is to be found out"
 	case gates.PersonSpoke:
 		return "the person wrote a prompt"
+	case gates.PromptRefuted:
+		return shown(f.Why, quote.MaxReason)
+	case gates.MergeAsked:
+		return "the person is asked whether to merge"
+	case gates.MergeAnswered:
+		if f.Outcome == gates.Pass {
+			return "the person agreed to the merge"
+		}
+		return "the merge is not agreed: " + shown(f.Why, quote.MaxReason)
+	case gates.Closed:
+		return "closed by hand: " + shown(f.Why, quote.MaxReason)
 	case gates.PersonAgreed:
 		return "the person asked for the gates"
 	case gates.BranchManagerLaunched:

@@ -61,6 +61,8 @@ type TaskStatus struct {
 	// Coder is the coding agent that stopped or else started last; zero where there was none.
 	Coder gates.Agent  `json:"coder"`
 	Gates []GateStatus `json:"gates"`
+	// Override is what was open when the person decided that the task may be merged as it is; nil if they did not, or the tree has changed.
+	Override []string `json:"override"`
 	// Owed is what it waits for; nil for nothing.
 	Owed *Owed `json:"owed"`
 }
@@ -314,6 +316,9 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 		Task: quote.Clip(t.State.Task, quote.MaxTask), Worktree: quote.Clip(t.Worktree, quote.MaxPath), Phase: t.State.Phase, Since: since, Active: t.active,
 		Tree: tree, Coder: shortAgent(t.State.Coder), Gates: []GateStatus{},
 	}
+	if o := t.State.Override; o != nil && o.Tree == t.State.Tree {
+		s.Override = step.ClippedNames(o.Open)
+	}
 	for _, g := range t.State.Gates {
 		s.Gates = append(s.Gates, t.gate(g))
 	}
@@ -366,6 +371,9 @@ func owedText(g gates.Step) (Party, string) {
 	case gates.Resume:
 		return ByOrchestrator, fmt.Sprintf("send %s from %s to the coding agent %s", quote.Plural(len(g.Issues), "issue"), names, shown(g.Agent.ID, quote.MaxName))
 	case gates.Merge:
+		if g.Why == gates.WordHeard {
+			return ByOrchestrator, "all gates passed, and a prompt has come since. Launch the branch-manager if the person approved the merge"
+		}
 		return ByOrchestrator, "all gates passed. Launch the branch-manager if the person approved the merge"
 	case gates.Resolve:
 		return ByOrchestrator, "resolve what the coding agent listed as unfinished"

@@ -47,6 +47,9 @@ func (s Status) WriteText(w io.Writer) error {
 			}
 		}
 		line("gates", t.gateLine())
+		if len(t.Override) > 0 {
+			line("word", "may be merged by the person's decision, with this open: "+shownAll(t.Override))
+		}
 		line("tree", t.Tree.caveat(t.passed()))
 		if waits := t.waiting(s.At); waits != "" {
 			fmt.Fprintf(&b, "%s  %s\n", indent, waits)

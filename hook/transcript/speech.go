@@ -1,0 +1,316 @@
+package transcript
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Speech is what a session's transcript says of a prompt: who gave it. Clients of 2.1.200 and later write it down; the event of the prompt
+// never tells.
+type Speech struct {
+	// Found means that the prompt is there. The host writes it 0.05 to 0.3 s after its event.
+	Found bool
+	// Origin is the kind of its origin: "human", "task-notification", "peer" …; "" where the client writes none.
+	Origin string
+	// Source is how it came: "typed", "sdk", "system" …; "" where the client writes none.
+	Source string
+	// Entry is how the session is run: "cli" for an interactive one, "sdk-cli" under -p.
+	Entry string
+	// Meta means that the host added it itself.
+	Meta bool
+	// Announced means that the session had its text said to itself later, with a tool for that.
+	Announced bool
+}
+
+// ByPerson reports whether the person gave the prompt, and otherwise why not. In an interactive session only what came through the terminal's
+// input line counts. Under -p nothing better is known than that it came from outside. For a client that does not write who spoke, all
+// counts that the session did not announce and the host did not add itself.
+func (s Speech) ByPerson() (yes bool, why string) {
+	switch {
+	case !s.Found:
+		return false, "the transcript of the session does not have it"
+	case s.Meta:
+		return false, "the client added it itself"
+	case s.Origin == "" && s.Source == "":
+		if s.Announced {
+			return false, "the session had scheduled it"
+		}
+		return true, ""
+	case s.Source == "system" || s.Origin != "" && s.Origin != "human":
+		return false, "the transcript names as its origin " + strings.TrimSpace(s.Origin+" "+s.Source)
+	case s.Origin == "human":
+		return true, ""
+	case strings.HasPrefix(s.Entry, "sdk") && s.Source == "sdk":
+		return true, ""
+	}
+	return false, "the transcript names as its source " + s.Source
+}
+
+// spoken is a line that may hold a prompt, or the tool use that announced one.
+type spoken struct {
+	Type       string          `json:"type"`
+	PromptID   string          `json:"promptId"`
+	Origin     json.RawMessage `json:"origin"`
+	Source     string          `json:"promptSource"`
+	TurnOrigin string          `json:"turnOrigin"`
+	Meta       bool            `json:"isMeta"`
+	Sidechain  bool            `json:"isSidechain"`
+	Entry      string          `json:"entrypoint"`
+	At         time.Time       `json:"timestamp"`
+	Message    struct {
+		Content json.RawMessage `json:"content"`
+	} `json:"message"`
+	Attachment struct {
+		Type   string          `json:"type"`
+		Prompt json.RawMessage `json:"prompt"`
+		Mode   string          `json:"commandMode"`
+		Origin json.RawMessage `json:"origin"`
+		Meta   bool            `json:"isMeta"`
+	} `json:"attachment"`
+}
+
+func kindOfOrigin(raw json.RawMessage) string {
+	var origin struct {
+		Kind string `json:"kind"`
+	}
+	if json.Unmarshal(raw, &origin) == nil && origin.Kind != "" {
+		return origin.Kind
+	}
+	var name string
+	_ = json.Unmarshal(raw, &name) // "" for any other form
+	return name
+}
+
+// contentText is the text of a message's content: a string, or the texts among its blocks. used are the prompts in tool uses of it.
+func contentText(raw json.RawMessage) (said string, results bool, used []string) {
+	if json.Unmarshal(raw, &said) == nil {
+		return said, false, nil
+	}
+	var blocks []struct {
+		Type  string `json:"type"`
+		Text  string `json:"text"`
+		Name  string `json:"name"`
+		Input struct {
+			Prompt string `json:"prompt"`
+		} `json:"input"`
+	}
+	if json.Unmarshal(raw, &blocks) != nil {
+		return "", false, nil
+	}
+	var texts []string
+	for _, b := range blocks {
+		switch {
+		case b.Type == "tool_result":
+			results = true
+		case b.Type == "text":
+			texts = append(texts, b.Text)
+		case b.Name == "CronCreate" || b.Name == "ScheduleWakeup":
+			used = append(used, b.Input.Prompt)
+		}
+	}
+	return strings.Join(texts, "\n"), results, used
+}
+
+// fresh is how much earlier than its event the time of a prompt's record may be. A prompt that came in the middle of a turn has the id of that
+// turn, so the record of the turn's own prompt must not be taken for it.
+const fresh = 5 * time.Second
+
+// ReadSpeech looks for a prompt in a session's transcript: the id that its event had, its text as the function is recognises it, and when the
+// event came. It fails if the transcript cannot be read.
+func ReadSpeech(ctx context.Context, path, promptID string, is func(text string) bool, at time.Time) (Speech, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return Speech{}, fmt.Errorf("open transcript: %w", err)
+	}
+	defer f.Close()
+	lines := lineReader{ctx: ctx, r: f, max: defaultMaxLine, skip: func([]byte) bool { return false }}
+	id := []byte(`"` + promptID + `"`)
+	var own, queued, other Speech
+	others := 0
+	announced := false
+	for {
+		line, ok := lines.next()
+		if !ok {
+			break
+		}
+		scheduled := bytes.Contains(line, []byte(`"CronCreate"`)) || bytes.Contains(line, []byte(`"ScheduleWakeup"`))
+		if lines.fate != kept || !scheduled && !bytes.Contains(line, id) && !bytes.Contains(line, []byte(`"queued_command"`)) {
+			continue
+		}
+		var rec spoken
+		if json.Unmarshal(line, &rec) != nil || rec.Sidechain {
+			continue
+		}
+		switch {
+		case rec.Type == "assistant":
+			_, _, prompts := contentText(rec.Message.Content)
+			for _, prompt := range prompts {
+				announced = announced || is(prompt)
+			}
+		case rec.Type == "attachment" && rec.Attachment.Type == "queued_command":
+			said, _, _ := contentText(rec.Attachment.Prompt)
+			if is(said) && !rec.At.Before(at.Add(-fresh)) {
+				queued = Speech{
+					Found: true, Origin: kindOfOrigin(rec.Attachment.Origin), Source: rec.Source, Entry: rec.Entry, Meta: rec.Attachment.Meta,
+				}
+				if queued.Origin == "" && rec.Attachment.Mode != "" && rec.Attachment.Mode != "prompt" {
+					queued.Origin = rec.Attachment.Mode
+				}
+			}
+		case rec.Type == "user" && rec.PromptID == promptID && !rec.At.Before(at.Add(-fresh)):
+			said, results, _ := contentText(rec.Message.Content)
+			if results {
+				continue
+			}
+			s := Speech{Found: true, Origin: kindOfOrigin(rec.Origin), Source: rec.Source, Entry: rec.Entry, Meta: rec.Meta}
+			switch {
+			case is(said) || is(commandText(said)):
+				own = s
+			case !rec.Meta:
+				other, others = s, others+1
+			}
+		}
+	}
+	if lines.err != nil {
+		return Speech{}, fmt.Errorf("read transcript %q: %w", path, lines.err)
+	}
+	var s Speech
+	switch {
+	case queued.Found:
+		s = queued
+	case own.Found:
+		s = own
+	case others == 1: // the host spells it otherwise than the event did
+		s = other
+	}
+	s.Announced = announced
+	return s, nil
+}
+
+// commandText is what was typed for a slash command, from the host's record of it; "" if the text is none.
+func commandText(said string) string {
+	name, ok := inside(said, "<command-name>", "</command-name>")
+	if !ok {
+		return ""
+	}
+	args, _ := inside(said, "<command-args>", "</command-args>")
+	return strings.TrimSpace(name + " " + args)
+}
+
+func inside(s, begin, end string) (string, bool) {
+	_, rest, ok := strings.Cut(s, begin)
+	if !ok {
+		return "", false
+	}
+	inner, _, ok := strings.Cut(rest, end)
+	return inner, ok
+}
+
+// Consent is how a tool use was permitted, from the record of its result.
+type Consent struct {
+	// Found means that the result is there. For a launch in the background the host writes it before the agent's first tool use, for one in
+	// the foreground only when the agent has ended.
+	Found bool
+	// Source is who decided: "user_temporary", "user_permanent", "user_reject", "hook", "config"; "" where the client writes none.
+	Source string
+	// Rejected means that the tool use was refused.
+	Rejected bool
+}
+
+// ByPerson reports whether a person decided, in the client's own dialogue.
+func (c Consent) ByPerson() bool {
+	return c.Found && !c.Rejected && (c.Source == "user_temporary" || c.Source == "user_permanent")
+}
+
+// ReadConsent looks for the result of a tool use in a transcript. It fails if the transcript cannot be read.
+func ReadConsent(ctx context.Context, path, toolUseID string) (Consent, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return Consent{}, fmt.Errorf("open transcript: %w", err)
+	}
+	defer f.Close()
+	type decision struct {
+		Decision string `json:"decision"`
+		Source   string `json:"source"`
+	}
+	lines := lineReader{ctx: ctx, r: f, max: defaultMaxLine, skip: func([]byte) bool { return false }}
+	id := []byte(`"` + toolUseID + `"`)
+	var found Consent
+	for {
+		line, ok := lines.next()
+		if !ok {
+			break
+		}
+		if lines.fate != kept || !bytes.Contains(line, id) || !bytes.Contains(line, []byte(`"tool_result"`)) {
+			continue
+		}
+		var rec struct {
+			Type     string   `json:"type"`
+			Decision decision `json:"permissionDecision"`
+			Denial   string   `json:"toolDenialKind"`
+			Message  struct {
+				Content json.RawMessage `json:"content"`
+			} `json:"message"`
+			Result json.RawMessage `json:"toolUseResult"`
+		}
+		if json.Unmarshal(line, &rec) != nil || rec.Type != "user" || !resultOf(rec.Message.Content, toolUseID) {
+			continue
+		}
+		var inner struct {
+			Decision decision `json:"permissionDecision"`
+		}
+		_ = json.Unmarshal(rec.Result, &inner) // a result without one, or of another form
+		d := rec.Decision
+		if d == (decision{}) {
+			d = inner.Decision
+		}
+		found = Consent{Found: true, Source: d.Source, Rejected: rec.Denial != "" || d.Decision == "reject" || d.Decision == "deny"}
+	}
+	if lines.err != nil {
+		return Consent{}, fmt.Errorf("read transcript %q: %w", path, lines.err)
+	}
+	return found, nil
+}
+
+func resultOf(content json.RawMessage, toolUseID string) bool {
+	var blocks []struct {
+		Type string `json:"type"`
+		ID   string `json:"tool_use_id"`
+	}
+	if json.Unmarshal(content, &blocks) != nil {
+		return false
+	}
+	for _, b := range blocks {
+		if b.Type == "tool_result" && b.ID == toolUseID {
+			return true
+		}
+	}
+	return false
+}
+
+// Began returns when a session began: the time of the first record of its transcript that has one. It is zero if there is none.
+func Began(path string) time.Time {
+	f, err := openRegular(path)
+	if err != nil {
+		return time.Time{}
+	}
+	defer f.Close()
+	lines := lineReader{ctx: context.Background(), r: f, max: defaultMaxLine, skip: func([]byte) bool { return false }}
+	for range maxBeforePrompt {
+		line, ok := lines.next()
+		if !ok {
+			break
+		}
+		var rec struct {
+			At time.Time `json:"timestamp"`
+		}
+		if lines.fate == kept && json.Unmarshal(line, &rec) == nil && !rec.At.IsZero() {
+			return rec.At
+		}
+	}
+	return time.Time{}
+}

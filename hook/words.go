@@ -1,0 +1,184 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/transcript"
+)
+
+// The event of a prompt does not tell who gave it, and the host writes that down only later. So words are kept as they come, and settled when
+// it matters: before a launch, and at the end of a turn.
+
+// speechWithin is how long to wait for the record of a prompt. The host writes it up to half a second after the event (2.1.332).
+const speechWithin = time.Second
+
+// saidOf identifies the text of a prompt.
+func saidOf(prompt string) string { return quote.Digest(strings.TrimSpace(prompt)) }
+
+// settleWords finds out who said what the tasks have heard in this session, and records it. wait is how long to wait for the host's record; what
+// is not there by then stays open. why says of a task, by its key, why its last words were not the person's, or not found; "" if they were.
+func (r *Runner) settleWords(ctx context.Context, s *scene, tasks []*record.Task, wait time.Duration) (why map[string]string) {
+	why = map[string]string{}
+	known := map[string]gates.Fact{} // by words and text
+	for _, t := range tasks {
+		var entries []record.Entry
+		for _, h := range t.State.Heard {
+			if h.Session != s.ev.SessionID {
+				continue
+			}
+			fact, ok := known[h.Words+h.Said]
+			if !ok {
+				fact = r.speaker(ctx, s, h, wait)
+				known[h.Words+h.Said] = fact
+			}
+			if why[launch.TaskKey(t.State.Task)] = fact.Why; fact.Kind != "" {
+				fact.Task = t.State.Task
+				entries = append(entries, record.Fact{Fact: fact}.Entry())
+			}
+		}
+		if len(entries) > 0 {
+			s.append(ctx, entries...)
+		}
+	}
+	return why
+}
+
+// speaker is the fact that settles some words; without a kind if that is not known yet.
+func (r *Runner) speaker(ctx context.Context, s *scene, h gates.Heard, wait time.Duration) gates.Fact {
+	fact := gates.Fact{Words: h.Words, Said: h.Said, At: r.Now().UTC()}
+	path := s.ev.TranscriptPath
+	person, why := false, ""
+	found := r.awaitFor(ctx, wait, func() bool {
+		if h.Asking {
+			consent, err := transcript.ReadConsent(ctx, path, h.Words)
+			if err != nil {
+				why = err.Error()
+				return false
+			}
+			person, why = consent.Source != "hook" && !consent.Rejected, "a hook answered the question in their place"
+			return consent.Found
+		}
+		speech, err := transcript.ReadSpeech(ctx, path, h.Words, func(text string) bool { return text != "" && saidOf(text) == h.Said }, h.At)
+		if err != nil {
+			why = err.Error()
+			return false
+		}
+		person, why = speech.ByPerson()
+		return speech.Found
+	})
+	switch {
+	case !found:
+		fact.Why = reasonText("it is not known who gave the last prompt: " + why)
+		return fact
+	case person:
+		fact.Kind = gates.PersonSpoke
+	default:
+		fact.Kind, fact.Why = gates.PromptRefuted, reasonText("the last prompt was not the person's: "+why)
+	}
+	return fact
+}
+
+func reasonText(text string) string { return quote.Line(quote.Clip(text, quote.MaxReason)) }
+
+// awaitFor looks until something is there, or that time is over. It looks once at least.
+func (r *Runner) awaitFor(ctx context.Context, wait time.Duration, there func() bool) bool {
+	deadline := r.Now().Add(wait)
+	for {
+		if there() {
+			return true
+		}
+		if !r.Now().Before(deadline) || ctx.Err() != nil {
+			return false
+		}
+		time.Sleep(lagStep)
+	}
+}
+
+// heardHere are the tasks of the repository that have heard words in this session and of which it is not known who said them.
+func (s *scene) heardHere(ctx context.Context) []*record.Task {
+	return slices.DeleteFunc(s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).All(), func(t *record.Task) bool {
+		return !slices.ContainsFunc(t.State.Heard, func(h gates.Heard) bool { return h.Session == s.ev.SessionID })
+	})
+}
+
+// settleHere settles what the tasks have heard in this session.
+func (r *Runner) settleHere(ctx context.Context, s *scene, wait time.Duration) {
+	if waiting := s.heardHere(ctx); len(waiting) > 0 {
+		s.unheard = r.settleWords(ctx, s, waiting, wait)
+	}
+}
+
+// answered takes in what was answered when the launch of a branch-manager was put before the person, as soon as the host has written it down.
+// call is the tool use of the launch. refused says why the launch counts for nothing; "" if a person agreed, or nothing is known yet.
+func (r *Runner) answered(ctx context.Context, s *scene, call string, wait time.Duration, atEnd bool) (refused string) {
+	for _, t := range s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).All() {
+		asked := t.State.Asked
+		if asked == nil || asked.Call != call {
+			continue
+		}
+		if asked.Answer == gates.Fail {
+			return "the person did not agree to this launch"
+		}
+		if asked.Answer != "" {
+			return ""
+		}
+		var consent transcript.Consent
+		found := r.awaitFor(ctx, wait, func() bool {
+			var err error
+			consent, err = transcript.ReadConsent(ctx, s.ev.TranscriptPath, call)
+			return err == nil && consent.Found
+		})
+		if !found && !atEnd {
+			return ""
+		}
+		fact := gates.Fact{Kind: gates.MergeAnswered, Task: t.State.Task, At: r.Now().UTC(), Call: call, Outcome: gates.Fail}
+		switch {
+		case consent.ByPerson():
+			fact.Outcome = gates.Pass
+		case !found:
+			fact.Why = "nothing shows that a person agreed to it"
+		case consent.Rejected:
+			fact.Why = "the person refused it"
+		default:
+			fact.Why = reasonText(fmt.Sprintf("no person agreed to it: the client's record names %q as who decided", consent.Source))
+		}
+		entries := []record.Entry{record.Fact{Fact: fact}.Entry()}
+		if fact.Outcome == gates.Pass {
+			launched := gates.Fact{Kind: gates.BranchManagerLaunched, Task: t.State.Task, At: fact.At, Call: call, Agent: s.ev.AgentID}
+			entries = append(entries, record.Fact{Worktree: t.Worktree, Fact: launched}.Entry())
+		}
+		s.append(ctx, entries...)
+		return fact.Why
+	}
+	return ""
+}
+
+// mergeUse is a tool use of a branch-manager. At its first one the host has written down who agreed to its launch.
+func (r *Runner) mergeUse(ctx context.Context, s *scene) string {
+	meta, err := transcript.ReadMeta(transcript.AgentPath(s.ev.TranscriptPath, s.ev.AgentID))
+	if err != nil || meta.ToolUseID == "" {
+		return ""
+	}
+	return r.answered(ctx, s, meta.ToolUseID, speechWithin, false)
+}
+
+// takeRefusals takes in that the person refused launches in the dialogue: the host sends no event then.
+func (r *Runner) takeRefusals(ctx context.Context, s *scene) {
+	for _, t := range s.tasks(ctx).All() {
+		asked := t.State.Asked
+		if asked == nil || asked.Answer != "" || t.LastIn != s.ev.SessionID {
+			continue
+		}
+		if consent, err := transcript.ReadConsent(ctx, s.ev.TranscriptPath, asked.Call); err == nil && consent.Found && consent.Rejected {
+			r.answered(ctx, s, asked.Call, 0, true)
+		}
+	}
+}
