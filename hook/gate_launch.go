@@ -29,6 +29,9 @@ func (r *Runner) gateLaunch(ctx context.Context, s *scene, role launch.Role, gat
 		tree: cleanup.TreePrint(r.survey(ctx, s, a, worktree.Base{}), nil), at: r.Now().UTC(), session: s.ev.SessionID, enforced: s.enforces(ctx),
 		asks: role == launch.MergeRole && r.asks(s.config(ctx)),
 	}
+	if main, ok := s.grounds.Main(); ok {
+		l.target = branchOf(main)
+	}
 	answer := updateTask(ctx, s, a.task, l.take)
 	switch {
 	case answer.ask != "":
@@ -60,7 +63,8 @@ type launchedGate struct {
 	at        time.Time
 	session   string
 	enforced  bool
-	asks      bool // the person is asked
+	asks      bool   // the person is asked
+	target    string // the branch that the main worktree has checked out; "" if unknown
 }
 
 // take takes the launch into the protocol.
@@ -72,7 +76,7 @@ func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []recor
 		answer.denied = t.Take(l.session, asked)
 		if open, askable := t.State.Askable(); l.asks && l.enforced && askable {
 			entries = append(entries, l.fact(gates.MergeAsked).Entry(), launched.Entry(l.agentType, l.task))
-			return launchAnswer{ask: step.AskReason(l.task, t.Worktree, t.State.PassedGates(), open)}, entries
+			return launchAnswer{ask: step.AskReason(l.task, t.Worktree, l.target, t.State.PassedGates(), open)}, entries
 		}
 		if answer.denied.Action == gates.Deny && l.enforced {
 			return answer, entries

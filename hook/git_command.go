@@ -150,8 +150,11 @@ func (s *scene) heldBack(ctx context.Context, r guard.Resolved, effect guard.Eff
 		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, branchOf(where.Place)) {
 			continue
 		}
+		if asked := t.State.Asked; asked != nil && asked.Answer == "" {
+			continue // the host writes down who agreed only when an agent in the foreground has ended
+		}
 		if allowed := t.State.Allows(gates.BranchManagerAgent); allowed.Action != gates.Allow {
-			return step.DenyReason(t.State.Task, gates.BranchManagerAgent, allowed)
+			return step.DenyReason(t.State.Task, gates.BranchManagerAgent, allowed, "")
 		}
 	}
 	return ""

@@ -48,19 +48,22 @@ func DenyReason(task, launch string, g gates.Step, unheard string) string {
 		banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask), why)
 }
 
-// AskReason is what the person reads in the client's dialogue when the branch-manager is to be launched: the task, its worktree, the gates that
-// have passed, and what is open if not all is well.
-func AskReason(task, worktree string, passed, open []string) string {
+// AskReason is what the person reads in the client's dialogue when the branch-manager is to be launched: the task, its worktree, the target,
+// the gates that have passed, and what is open if not all is well.
+func AskReason(task, worktree, target string, passed, open []string) string {
 	text := fmt.Sprintf("stopgate: merge task %s", quote.String(task, quote.MaxTask))
 	if worktree != "" {
 		text += " from " + quote.String(worktree, quote.MaxPath)
+	}
+	if target != "" {
+		text += " (the main worktree has " + quote.String(target, quote.MaxPath) + " checked out)"
 	}
 	text += "? "
 	if len(passed) > 0 {
 		text += "Passed: " + quote.Line(strings.Join(ClippedNames(passed), ", ")) + ". "
 	}
 	if len(open) == 0 {
-		return text + "Every gate that the change needs has passed on the worktree as it is now. It goes into the branch that the prompt below names."
+		return text + "Every gate that the change needs has passed on the worktree as it is now."
 	}
 	return text + "OPEN: " + quote.Line(strings.Join(ClippedNames(open), "; ")) + ". If you say yes, it is merged all the same, and that is recorded as your decision."
 }
