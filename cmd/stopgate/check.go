@@ -95,7 +95,7 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 			return exitCannotRun
 		}
 	}
-	result := hook.Check(ctx, worktrees{}, grounds, o.base, message)
+	result := hook.Check(ctx, worktrees{env: c.environ}, grounds, o.base, message)
 	if result.Warning != "" {
 		fmt.Fprintln(c.stderr, result.Warning)
 	}

@@ -31,7 +31,7 @@ func (c command) clean(args []string) int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanDeadline)
 	defer cancel()
-	done, err := hook.Clean(ctx, worktrees{}, c.sweep, c.abs(*dir), *dryRun, c.now())
+	done, err := hook.Clean(ctx, worktrees{env: c.environ}, c.sweep, c.abs(*dir), *dryRun, c.now())
 	if err != nil {
 		fmt.Fprintf(c.stderr, "stopgate clean: %v\n", err)
 		return exitCannotRun

@@ -23,6 +23,8 @@ type command struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	// environ is what git is started with and configured by, as os.Environ returns it; nil is the environment of the process.
+	environ []string
 	// dir is the working directory.
 	dir string
 	now func() time.Time

@@ -23,6 +23,7 @@ type agentWorld struct {
 	t          *testing.T
 	dir, repo  string
 	transcript string
+	environ    []string // of the program
 	lines      int
 }
 
@@ -39,10 +40,7 @@ func newAgentWorld(t *testing.T, template string) *agentWorld {
 		t.Fatal(err)
 	}
 	w.repo, w.transcript = filepath.Join(w.dir, "repo"), filepath.Join(w.dir, "s1", "subagents", "agent-a1.jsonl")
-	for _, kv := range append(cleanEnv(w.dir), "CLAUDE_PROJECT_DIR="+w.repo, "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state")) {
-		name, value, _ := strings.Cut(kv, "=")
-		t.Setenv(name, value)
-	}
+	w.environ = append(testEnviron(w.dir), "CLAUDE_PROJECT_DIR="+w.repo, "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state"))
 	if err := os.CopyFS(w.repo, os.DirFS(template)); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +88,7 @@ func (w *agentWorld) event(name string, fields map[string]any) string {
 		w.t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	c := command{stdin: bytes.NewReader(input), stdout: &stdout, stderr: &stderr, getenv: os.Getenv, dir: w.repo, now: time.Now}
+	c := command{stdin: bytes.NewReader(input), stdout: &stdout, stderr: &stderr, getenv: lookupIn(w.environ), environ: w.environ, dir: w.repo, now: time.Now, lag: time.Nanosecond}
 	if status := c.run([]string{"hook"}); status != exitOK || stderr.Len() > 0 {
 		w.t.Fatalf("%s: status %d, %s", name, status, stderr.Bytes())
 	}
@@ -140,6 +138,7 @@ func (w *agentWorld) run(command string) {
 	id := fmt.Sprint("b", w.lines)
 	w.says("assistant", "m"+id, []any{map[string]any{"type": "tool_use", "id": id, "name": "Bash", "input": map[string]any{"command": command}}})
 	cmd := exec.Command("sh", "-c", command)
+	cmd.Env = w.environ
 	cmd.Dir = filepath.Join(w.repo, ownTree)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -251,9 +250,11 @@ var unseen = []struct {
 
 // TestUnseenProhibitions: each is caught at the stop, the stop's severity is right, and the suggested command takes it back.
 func TestUnseenProhibitions(t *testing.T) {
+	t.Parallel()
 	template := newRepository(t)
 	for _, tt := range unseen {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newAgentWorld(t, template)
 			w.begin()
 			before := w.marks()
@@ -300,6 +301,7 @@ func TestUnseenProhibitions(t *testing.T) {
 
 // What no parser can read is seen all the same: another language, an encoded script.
 func TestUnseenRoads(t *testing.T) {
+	t.Parallel()
 	template := newRepository(t)
 	roads := map[string]string{"base64": `echo Z2l0IGNvbW1pdCAtcSAtLWFsbG93LWVtcHR5IC1tIHg= | base64 -d | sh`}
 	if _, err := exec.LookPath("python3"); err == nil {
@@ -307,6 +309,7 @@ func TestUnseenRoads(t *testing.T) {
 	}
 	for name, command := range roads {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newAgentWorld(t, template)
 			w.begin()
 			w.write(ownTree+"/new.txt", "new\n")
@@ -321,9 +324,11 @@ func TestUnseenRoads(t *testing.T) {
 
 // Whatever an agent ends with, a commit stops the task at once: it is not sent back for anything then.
 func TestCommitWithoutAReport(t *testing.T) {
+	t.Parallel()
 	template := newRepository(t)
 	for name, message := range map[string]string{"no report": "Done.", "an exit by protocol": "ERROR: the API specification is missing"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newAgentWorld(t, template)
 			w.begin()
 			w.write("../work.sh", "git commit -q --allow-empty -m x\n")
@@ -338,6 +343,7 @@ func TestCommitWithoutAReport(t *testing.T) {
 
 // An agent that is resumed answers for what happened since, not for what the branch-manager did in between.
 func TestResumedAfterACommit(t *testing.T) {
+	t.Parallel()
 	w := newAgentWorld(t, newRepository(t))
 	w.begin()
 	w.write(ownTree+"/new.txt", "new\n")
@@ -371,6 +377,7 @@ func (w *agentWorld) undo(message string) {
 		w.t.Fatalf("no command is suggested: %s", message)
 	}
 	cmd := exec.Command("sh", "-c", line)
+	cmd.Env = w.environ
 	cmd.Dir = w.repo
 	if out, err := cmd.CombinedOutput(); err != nil {
 		w.t.Errorf("%s: %v\n%s", line, err, out)

@@ -117,6 +117,21 @@ func cleanEnv(dir string) []string {
 	}
 }
 
+// testEnviron is the environment of a program in a test: this process's, with cleanEnv.
+func testEnviron(dir string) []string { return append(os.Environ(), cleanEnv(dir)...) }
+
+// lookupIn is os.Getenv for an environment of its own.
+func lookupIn(environ []string) func(string) string {
+	return func(name string) string {
+		for _, kv := range slices.Backward(environ) {
+			if value, found := strings.CutPrefix(kv, name+"="); found {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
 // newRepository is a repository with one commit, which every script gets a copy of.
 func newRepository(t *testing.T) string {
 	t.Helper()

@@ -15,7 +15,7 @@ import (
 // It changes nothing and runs nothing, not even git.
 func (c command) replay(args []string) int {
 	// A recording may come from anywhere, and bring a repository whose configuration names programs.
-	p := replay.Replayer{Observe: worktrees{withoutGit: "a replay runs nothing"}}
+	p := replay.Replayer{Observe: worktrees{env: c.environ, withoutGit: "a replay runs nothing"}}
 	var worktree, format string
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
 	flags.StringVar(&worktree, "worktree", "", "check the files in `DIR`, not in the worktree that a report names")

@@ -42,9 +42,11 @@ func (w *agentWorld) asks(command string) string {
 // TestNestedRepositoryIsFound: however the report lists it, a repository that the agent made is found by its .git, and an agent that does
 // what it is told gets through.
 func TestNestedRepositoryIsFound(t *testing.T) {
+	t.Parallel()
 	template := newRepository(t)
 	for _, listed := range [][]string{{}, {"front end/"}, {"front end"}, {"front end/a.js", "front end/src/b.js"}, {"./front end/a.js"}} {
 		t.Run(strings.Join(listed, " "), func(t *testing.T) {
+			t.Parallel()
 			w := newAgentWorld(t, template)
 			w.begin()
 			w.write(ownTree+"/new.txt", "new\n")
@@ -76,6 +78,7 @@ func TestNestedRepositoryIsFound(t *testing.T) {
 
 // TestWhichGitMayGo: an agent removes the .git of a repository that it made in its own worktree, and no other.
 func TestWhichGitMayGo(t *testing.T) {
+	t.Parallel()
 	w := newAgentWorld(t, newRepository(t))
 	w.sh("git init -q there-before")
 	w.begin()
@@ -115,6 +118,7 @@ func TestWhichGitMayGo(t *testing.T) {
 
 // TestNestedBeforeIsNotTheAgents: what stood there at the launch is not charged, whatever happens in it.
 func TestNestedBeforeIsNotTheAgents(t *testing.T) {
+	t.Parallel()
 	w := newAgentWorld(t, newRepository(t))
 	w.sh("git init -q older && git init -q empty && cd older && git -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m x")
 	w.begin()
@@ -128,12 +132,14 @@ func TestNestedBeforeIsNotTheAgents(t *testing.T) {
 
 // TestShownIsUndeclared: no name keeps a new file from being found.
 func TestShownIsUndeclared(t *testing.T) {
+	t.Parallel()
 	template := newRepository(t)
 	for _, name := range []string{
 		"coverage/x.js", "junit.xml", "lib/lcov.info", "test-results.json", "src/coverage/calc.js", "lib/__pycache__/x.py", "target/debug/x.rs",
 		"src/vendor/x.js", "src/build/x", "dist/x", "node_modules/x/index.js", "target/x", "env/x", "old-backup/x", "venv/x", "Build/x",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newAgentWorld(t, template)
 			w.begin()
 			w.write(ownTree+"/new.txt", "new\n")
@@ -153,6 +159,7 @@ func TestShownIsUndeclared(t *testing.T) {
 // TestBorrowedDependencies: a link to the main worktree's dependencies is no change, stays, and is not to be listed. Any other link is a
 // change.
 func TestBorrowedDependencies(t *testing.T) {
+	t.Parallel()
 	w := newAgentWorld(t, newRepository(t))
 	w.sh("mkdir -p ../../node_modules ../../web/vendor ../T2-other/vendor ../../lib")
 	w.begin()

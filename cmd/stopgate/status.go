@@ -55,7 +55,7 @@ func (c command) tasks(all bool) (view.Status, error) {
 // reader reads what is recorded for the working directory's repository. Its journal is the one that the hook writes there, whatever project
 // the host has named.
 func (c command) reader() view.Reader {
-	return view.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{}, Now: c.now, Log: c.stderr}
+	return view.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{env: c.environ}, Now: c.now, Log: c.stderr}
 }
 
 // failed prints why a subcommand could not do its work, and returns the exit status for it. A reader that has closed the pipe has read

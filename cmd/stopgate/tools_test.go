@@ -88,12 +88,14 @@ func npmBin(t *testing.T, pkg string) string {
 // TestRealToolsLeaveNothing: an agent that runs its tests and lists its sources is verified, everything that the tool made is gone,
 // ignored by git or not, and a source that stands among it is neither removed nor hidden.
 func TestRealToolsLeaveNothing(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("the tools take their time")
 	}
 	template := newRepository(t)
 	for _, tool := range realTools {
 		t.Run(tool.name, func(t *testing.T) {
+			t.Parallel()
 			for _, program := range tool.needs {
 				needTool(t, program)
 			}
@@ -144,6 +146,7 @@ func TestRealToolsLeaveNothing(t *testing.T) {
 				}
 			}
 			t.Run("with a source among it", func(t *testing.T) {
+				t.Parallel()
 				w := newAgentWorld(t, template)
 				w.write(".git/info/exclude", "node_modules/\n")
 				w.begin()
@@ -167,7 +170,7 @@ func TestRealToolsLeaveNothing(t *testing.T) {
 					}
 					// Some tools have git ignore their whole folder, by a file that they put into it.
 					ignored := exec.Command("git", "check-ignore", "-q", name)
-					ignored.Dir = filepath.Join(w.repo, ownTree)
+					ignored.Dir, ignored.Env = filepath.Join(w.repo, ownTree), w.environ
 					if dir, _, _ := strings.Cut(name, "/calc.go"); ignored.Run() != nil && !strings.Contains(answer, dir) {
 						t.Errorf("%s is not told of: %s", name, answer)
 					}

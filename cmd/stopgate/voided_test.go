@@ -47,6 +47,7 @@ func (w *agentWorld) merge() string {
 
 // TestWhatGitShowsVoidsAPass: whatever git add -A would commit makes the passes void, by whatever name it goes.
 func TestWhatGitShowsVoidsAPass(t *testing.T) {
+	t.Parallel()
 	template := newRepository(t)
 	for name, change := range map[string]string{
 		"vendor":            "mkdir -p src/vendor && echo x > src/vendor/x.js",
@@ -65,6 +66,7 @@ func TestWhatGitShowsVoidsAPass(t *testing.T) {
 		"what git ignores":  "echo x > x.log && mkdir -p out && echo x > out/x",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newAgentWorld(t, template)
 			w.write(".git/info/exclude", "*.log\n/out/\n")
 			w.begin()

@@ -23,7 +23,7 @@ func (c command) runner() *hook.Runner {
 		ProjectDir:  c.getenv("CLAUDE_PROJECT_DIR"),
 		Attended:    c.attended(),
 		OpenJournal: c.openJournal,
-		Observe:     worktrees{},
+		Observe:     worktrees{env: c.environ},
 		Sweep:       c.sweep,
 		Folders:     c.folders(),
 		Announce:    c.announce,
@@ -80,25 +80,26 @@ func (c command) bookOf(key string) (*journal.Journal, error) {
 
 // worktrees looks at the worktrees on this machine.
 type worktrees struct {
+	env        []string // command.environ
 	withoutGit string // why no git may be run, "" where it may
 }
 
 // Since forbids git where what decides which programs it runs is not what it was at the launch. A worktree that cannot be opened is
 // not looked at by git either.
 func (w worktrees) Since(ctx context.Context, place worktree.Place, launched worktree.Marks) judge.Observer {
-	tree, err := worktree.Open(ctx, place, worktree.Options{WithoutGit: "it is not known yet whether it would run what it ran at the launch"})
+	tree, err := worktree.Open(ctx, place, worktree.Options{Env: w.env, WithoutGit: "it is not known yet whether it would run what it ran at the launch"})
 	if err != nil {
 		return w
 	}
 	defer func() { _ = tree.Close() }() // nothing was written
 	if why := tree.Distrust(launched); why != "" {
-		return worktrees{withoutGit: why}
+		return worktrees{env: w.env, withoutGit: why}
 	}
 	return w
 }
 
 func (w worktrees) open(ctx context.Context, place worktree.Place) (*worktree.Tree, error) {
-	return worktree.Open(ctx, place, worktree.Options{WithoutGit: w.withoutGit})
+	return worktree.Open(ctx, place, worktree.Options{Env: w.env, WithoutGit: w.withoutGit})
 }
 
 // Claims asks the worktree. One that cannot be opened is unknown, path by path, with the reason.
@@ -201,7 +202,7 @@ func (c command) sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result
 	fail := func(err error) (artifact.Result, error) {
 		return artifact.Result{}, fmt.Errorf("cleaning up %q: %w", place.Root, err)
 	}
-	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	tree, err := worktree.Open(ctx, place, worktree.Options{Env: c.environ})
 	if err != nil {
 		return fail(err)
 	}
