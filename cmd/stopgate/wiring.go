@@ -81,7 +81,7 @@ func (c command) bookOf(key string) (*journal.Journal, error) {
 // worktrees looks at the worktrees on this machine.
 type worktrees struct {
 	env        []string // command.environ
-	withoutGit string // why no git may be run, "" where it may
+	withoutGit string   // why no git may be run, "" where it may
 }
 
 // Since forbids git where what decides which programs it runs is not what it was at the launch. A worktree that cannot be opened is
