@@ -119,7 +119,9 @@ func (r *Runner) launchFacts(ctx context.Context, s *scene, prompt launch.Prompt
 		}
 	}
 	if len(found) == 1 && !prompt.AssignsFiles {
-		facts.Occupants = s.history(ctx).Occupants(s.grounds.Name(found[0].Place), s.ev.TranscriptPath, r.Now())
+		name := s.grounds.Name(found[0].Place)
+		facts.Occupants = append(s.history(ctx).Occupants(name, s.ev.TranscriptPath, r.Now()),
+			s.journal.OccupantsElsewhere(ctx, name, s.ev.TranscriptPath, r.Now())...)
 	}
 	return facts
 }

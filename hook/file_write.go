@@ -8,8 +8,10 @@ import (
 
 	"stopgate/hook/conduct"
 	"stopgate/hook/config"
+	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
+	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
@@ -26,7 +28,14 @@ func (r *Runner) fileWrite(ctx context.Context, ev host.Event) Answer {
 	}
 	s := r.scene(ev)
 	if !s.isCoder(ctx) {
-		return Answer{}
+		t := conduct.Target{Name: site.Physical(s.absolute(name)), Protected: rule.GateTampered}
+		if r.guarded().Guards(t.Name) == "" || s.roleOf(ctx, ev.AgentID, ev.AgentType) == launch.NoRole {
+			return Answer{}
+		}
+		return s.refuse(ctx, refusal{
+			agent: gates.Agent{ID: ev.AgentID, Type: ev.AgentType},
+			what:  "this file is not written", advice: "Report what you found.", findings: conduct.Write(name, t),
+		})
 	}
 	return s.refuse(ctx, refusal{
 		agent: s.coder(ctx),
@@ -67,6 +76,11 @@ func (r *Runner) protectedBy(s *scene, t conduct.Target) rule.Name {
 	case t.Repository && t.Name == filepath.Join(t.Root, config.FileName), site.WithinAny([]string{r.Folders.Journal}, t.Name):
 		return rule.GateTampered
 	case site.IsClientSetting(r.Folders.Client, t.Name):
+		return rule.GateTampered
+	}
+	others := r.Folders
+	others.Plugin = "" // it has a rule of its own
+	if others.Guards(t.Name) != "" {
 		return rule.GateTampered
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"stopgate/hook/conduct"
+	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/shell"
@@ -48,19 +49,32 @@ func (r *Runner) toolUse(ctx context.Context, ev host.Event) Answer {
 
 // commandUse refuses a coding agent's command that would do what is prohibited.
 func (r *Runner) commandUse(ctx context.Context, ev host.Event) Answer {
-	uses := shell.Prohibited(ev.ToolInput.Command)
-	if len(uses) == 0 {
+	uses, tampers := shell.Prohibited(ev.ToolInput.Command), r.guarded().Tampering(ev.ToolInput.Command, ev.Cwd)
+	if len(uses) == 0 && len(tampers) == 0 {
 		return Answer{}
 	}
 	s := r.scene(ev)
 	if !s.isCoder(ctx) {
-		return Answer{}
+		if len(tampers) == 0 || s.roleOf(ctx, ev.AgentID, ev.AgentType) == launch.NoRole {
+			return Answer{}
+		}
+		return s.refuse(ctx, refusal{
+			agent: gates.Agent{ID: ev.AgentID, Type: ev.AgentType},
+			what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: tampers,
+		})
 	}
 	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return r.removesNested(ctx, s, use) })
 	return s.refuse(ctx, refusal{
 		agent: s.coder(ctx),
-		what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: conduct.Command(uses),
+		what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: append(conduct.Command(uses), tampers...),
 	})
+}
+
+// guarded are the folders that agents are checked with. An agent may work on a plugin that stands in the session's own repository.
+func (r *Runner) guarded() conduct.Folders {
+	f := r.Folders
+	f.Develops = r.ProjectDir != "" && site.Within(site.Physical(r.ProjectDir), site.Physical(f.Plugin))
+	return f
 }
 
 // absolute is a path that a tool was given.

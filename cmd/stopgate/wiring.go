@@ -44,7 +44,7 @@ func (c command) attended() bool {
 // folders are those of the plugin, the system and the client. The client keeps its own below the person's home, or where
 // CLAUDE_CONFIG_DIR says.
 func (c command) folders() conduct.Folders {
-	f := conduct.Folders{Plugin: c.getenv("CLAUDE_PLUGIN_ROOT"), Temp: []string{os.TempDir()}, Client: []string{c.getenv("CLAUDE_CONFIG_DIR")}}
+	f := conduct.Folders{Plugin: c.getenv("CLAUDE_PLUGIN_ROOT"), Temp: []string{os.TempDir()}, Client: []string{c.getenv("CLAUDE_CONFIG_DIR")}, Project: c.getenv("CLAUDE_PROJECT_DIR")}
 	if dir, err := journal.Dir(c.getenv); err == nil {
 		f.Journal = dir
 	}
@@ -52,7 +52,7 @@ func (c command) folders() conduct.Folders {
 		f.Temp = append(f.Temp, "/tmp")
 	}
 	if home, err := os.UserHomeDir(); err == nil {
-		f.Client = append(f.Client, filepath.Join(home, ".claude"))
+		f.Client, f.Home = append(f.Client, filepath.Join(home, ".claude")), home
 	}
 	return f
 }

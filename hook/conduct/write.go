@@ -16,6 +16,10 @@ type Folders struct {
 	Plugin, Journal string
 	// Temp are the system's temporary folders, Client those of Claude Code.
 	Temp, Client []string
+	// Project is the session's project folder, Home the person's.
+	Project, Home string
+	// Develops means that the plugin stands in the session's own repository: there agents may work on it.
+	Develops bool
 }
 
 // Target is a file that a tool of an agent is about to write, looked up on disk.

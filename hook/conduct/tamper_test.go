@@ -1,0 +1,52 @@
+package conduct_test
+
+import (
+	"strings"
+	"testing"
+
+	"stopgate/hook/conduct"
+)
+
+// A command that names what agents are checked with is refused, however it spells the path; one that names something beside it is not.
+func TestTampering(t *testing.T) {
+	t.Parallel()
+	f := conduct.Folders{
+		Journal: "/home/u/.local/state/stopgate", Plugin: "/home/u/.claude/plugins/cache/stopgate", Client: []string{"", "/home/u/.claude"},
+		Project: "/srv/repo", Home: "/home/u",
+	}
+	for command, want := range map[string]string{
+		"rm -rf ~/.local/state/stopgate":                                                    "journal",
+		`cd "$HOME/.local/state" && echo x >> stopgate/repo.jsonl`:                          "journal",
+		"python3 -c 'open(\"/home/u/.local/state/stopgate/x\",\"w\")'":                      "journal",
+		"echo '{}' | stopgate hook":                                                         "answers the client",
+		"sh -c 'cat e.json | /opt/x/bin/stopgate hook'":                                     "answers the client",
+		"env -i ./bin/stopgate hook < event.json":                                           "answers the client",
+		`echo '{"disableAllHooks":true}' > $CLAUDE_PROJECT_DIR/.claude/settings.local.json`: "settings of this session",
+		"jq . ../../.claude/settings.json > x && mv x ../../.claude/settings.json":          "settings of this session",
+		"sed -i s/a/b/ ${HOME}/.claude/settings.json":                                       "client's settings",
+		"cp forged.jsonl ~/.claude/projects/-srv-repo/s1/subagents/agent-a2.jsonl":          "transcripts",
+		"rm ~/.claude/projects/-srv-repo/s1/subagents/agent-a1.meta.json":                   "transcripts",
+		"echo x > /home/u/.claude/plugins/cache/stopgate/bin/stopgate":                      "own folder",
+		"ls ~/.claude/plugins/cache/other":                                                  "client's plugins",
+
+		"npm test":                  "",
+		"cat .claude/settings.json": "", // the agent's own copy
+		"cat ~/.claude/projects/-srv-repo/s1/tool-results/x.txt":   "", // where the client keeps long results
+		"cat ~/.claude/CLAUDE.md":                                  "",
+		"grep -rn 'stopgate hook' docs":                            "",
+		"echo stopgate hook":                                       "",
+		"cat > docs/x.md <<'EOF'\nRun stopgate hook by hand.\nEOF": "",
+		"stopgate status && stopgate check report.json":            "",
+		"git log --grep hook":                                      "",
+		"ls /home/u/.local/state/stopgate-other":                   "",
+		"node scripts/settings.json":                               "",
+	} {
+		findings := f.Tampering(command, "/srv/repo/trees/T1")
+		switch {
+		case want == "" && len(findings) > 0:
+			t.Errorf("%s: %+v", command, findings)
+		case want != "" && (len(findings) == 0 || !strings.Contains(findings[0].Message, want)):
+			t.Errorf("%s: %+v, want %q", command, findings, want)
+		}
+	}
+}
