@@ -42,7 +42,7 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 // layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so that data flows one
 // way: what an event says, what was recorded, what is seen, what follows, what is answered.
 var layers = [][]string{
-	{"schema", "hook/quote", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/worktree/gitdir", "hook/worktree/ignore"},
+	{"schema", "hook/quote", "hook/evidence", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/worktree/gitdir", "hook/worktree/ignore"},
 	{"hook/worktree/object"},
 	{"hook/worktree/refs", "hook/worktree/gitcmd", "hook/worktree/disk", "hook/worktree/index"},
 	{"hook/worktree/gitconfig"},
@@ -66,6 +66,7 @@ var layers = [][]string{
 // leaves own an untrusted format, an outside module or an effect. They report facts, and import no more of the program than this.
 var leaves = map[string][]string{
 	"schema":               nil,
+	"hook/evidence":        nil,
 	"hook/gates":           nil,
 	"hook/journal":         nil,
 	"hook/calls":           nil,

@@ -50,7 +50,7 @@ type coderPast struct {
 func (r *Runner) coderPast(ctx context.Context, s *scene) coderPast {
 	history := s.history(ctx)
 	recorded := history.Agent(s.ev.AgentID)
-	agent, err := r.transcript(ctx, s.ev, recorded.LastReply())
+	agent, err := r.transcript(ctx, s.ev, recorded.LastReply(), transcript.Options{})
 	return coderPast{
 		history: history, recorded: recorded, agent: r.withHands(ctx, s.ev, agent), unread: err,
 		launch: history.Launch(s.ev.AgentTranscriptPath),

@@ -25,7 +25,7 @@ func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer
 
 	history := s.history(ctx)
 	past := history.Agent(s.ev.AgentID)
-	agent, _ := r.transcript(ctx, s.ev, past.LastReply())
+	agent, _ := r.transcript(ctx, s.ev, past.LastReply(), transcript.Options{MaxOutput: maxOutput})
 	stop := record.Identify(s.ev, agent, past.LastReply())
 	if before, ok := past.Judged(stop, r.Now()); ok {
 		return Answer{Output: host.Block(before.Reason)}
@@ -43,10 +43,11 @@ func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer
 	}
 	fact, unseen := r.gateFact(ctx, s, a, past.StepID(s.ev, stop))
 	fact.Worktree = a.worktree
-	a.readResult(&fact.Fact, s.ev.LastAssistantMessage, agent)
+	result := a.readResult(&fact.Fact, s.ev.LastAssistantMessage, agent)
+	notes := r.weigh(ctx, s, a, &fact.Fact, result, agent)
 	decided := record.OtherStop(stop, verdictOf(fact.Fact), a.worktree, s.ev.LastAssistantMessage)
 	decided.Attempts = len(past.SentBack())
-	decided.Findings = passOfNothing(fact.Fact, unseen)
+	decided.Findings = append(passOfNothing(fact.Fact, unseen), notes...)
 	decided.FindingsTotal = len(decided.Findings)
 	return Answer{Output: host.Block(recordGateStop(ctx, s, decided, fact).Reason)}
 }
@@ -129,11 +130,11 @@ func changedFiles(conf config.Config, survey worktree.Survey) []string {
 }
 
 // readResult adds to the fact what the agent reported in its last message or, for a gate, earlier in the same reply.
-func (a protocolAgent) readResult(f *gates.Fact, last string, agent *transcript.Agent) {
+func (a protocolAgent) readResult(f *gates.Fact, last string, agent *transcript.Agent) report.Gate {
 	switch a.role {
 	case launch.GateRole:
 		f.Kind, f.Gate = gates.GateResult, quote.Clip(a.gate, quote.MaxName)
-		f.Outcome, f.Issues, f.Contradictions = gateResult(a.gate, last, agent)
+		return readGate(f, a.gate, last, agent)
 	case launch.MergeRole:
 		f.Kind, f.Outcome = gates.BranchManagerDone, gates.Pass
 		if found := report.Find(last); found.Kind == report.KindError {
@@ -143,28 +144,37 @@ func (a protocolAgent) readResult(f *gates.Fact, last string, agent *transcript.
 		f.Kind = gates.OpsStopped
 	case launch.NoRole, launch.CodingRole:
 	}
+	return report.Gate{}
 }
 
-// gateResult is the result of a gate; NoOutcome if its agent reported none.
-func gateResult(gate, last string, agent *transcript.Agent) (outcome gates.Outcome, issues, contradictions []string) {
+// readGate adds the result of a gate to the fact: NoOutcome if its agent reported none, or only that it lacks an input.
+func readGate(f *gates.Fact, gate, last string, agent *transcript.Agent) report.Gate {
 	found := findResult(last, agent)
-	if found.Kind != report.KindReport {
-		return gates.NoOutcome, nil, nil
+	if found.Kind == report.KindError {
+		if lacking := report.MissingInput("ERROR: " + found.Text); lacking != "" {
+			f.Missing = step.Clipped([]string{lacking})
+		}
 	}
-	result, problems := report.ParseGate(found.Text, config.Role(launch.BaseName(gate)) == config.RoleTests)
+	if f.Outcome = gates.NoOutcome; found.Kind != report.KindReport {
+		return report.Gate{}
+	}
+	result, problems := report.ParseGate(found.Text, config.RoleOf(gate) == config.RoleTests)
 	for _, p := range problems {
-		contradictions = append(contradictions, quote.Line(quote.Clip(p.Message, quote.MaxReason)))
+		f.Contradictions = append(f.Contradictions, quote.Line(quote.Clip(p.Message, quote.MaxReason)))
 	}
-	contradictions = append(contradictions, step.Clipped(result.Contradictions)...)
-	outcome = gates.Fail
-	if result.Passed {
-		outcome = gates.Pass
+	f.Contradictions = append(f.Contradictions, step.Clipped(result.Contradictions)...)
+	f.Outcome = gates.Fail
+	switch {
+	case result.Passed:
+		f.Outcome = gates.Pass
+	case len(problems) == 0 && len(result.Missing) > 0:
+		f.Outcome, f.Missing = gates.NoOutcome, step.Clipped(result.Missing)
 	}
-	issues = result.Issues
+	f.Issues = result.Issues
 	if result.IssuesOmitted > 0 {
-		issues = append(issues, fmt.Sprintf("and %d more", result.IssuesOmitted))
+		f.Issues = append(f.Issues, fmt.Sprintf("and %d more", result.IssuesOmitted))
 	}
-	return outcome, issues, contradictions
+	return result
 }
 
 // findResult looks for a result in the last message, then in the other texts of the same reply, then in what the reply handed back, the
@@ -192,6 +202,8 @@ func verdictOf(f gates.Fact) rule.Verdict {
 		return rule.Ended
 	case len(f.Contradictions) > 0 || f.Outcome == gates.Fail:
 		return rule.Failed
+	case len(f.Unproven) > 0:
+		return rule.NoResult
 	case f.Outcome == gates.Pass:
 		return rule.Passed
 	}

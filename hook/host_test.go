@@ -303,6 +303,19 @@ func (a *played) stopEvent() host.Event {
 	}
 }
 
+// ranTests adds a run of the tests to the agent's transcript.
+func (a *played) ranTests() {
+	use := a.h.id("toolu")
+	for _, message := range []map[string]any{
+		{"role": "assistant", "id": a.h.id("msg"), "stop_reason": "tool_use", "content": []any{map[string]any{"type": "tool_use", "id": use, "name": "Bash", "input": map[string]any{"command": "go test ./..."}}}},
+		{"role": "user", "content": []any{map[string]any{"type": "tool_result", "tool_use_id": use, "content": "ok  \tshop\t0.1s"}}},
+	} {
+		a.lines = append(a.lines, quote.JSON(map[string]any{
+			"type": message["role"], "uuid": a.h.id("uuid"), "isSidechain": true, "agentId": a.id, "timestamp": a.h.clock().Format(time.RFC3339Nano), "message": message,
+		}))
+	}
+}
+
 // stop says something as the last message; back is why the agent is sent back, "" where it is let go.
 func (a *played) stop(says string) (back string) {
 	a.h.t.Helper()
@@ -312,6 +325,9 @@ func (a *played) stop(says string) (back string) {
 // stopAnd is a stop with something beside it: at the moment of the event, and when it has been answered.
 func (a *played) stopAnd(says string, at func(host.Event), answered func(host.Output)) (back string) {
 	a.h.t.Helper()
+	if says == passOfTests {
+		a.ranTests()
+	}
 	a.line("assistant", says)
 	a.said = says
 	ev := a.stopEvent()

@@ -20,7 +20,7 @@ const (
 
 // transcript is what the stopped agent has said and done; an empty agent and the reason if its transcript cannot be read. sentBack is the
 // reply that the agent was last sent back for, "" for none.
-func (r *Runner) transcript(ctx context.Context, ev host.Event, sentBack string) (*transcript.Agent, error) {
+func (r *Runner) transcript(ctx context.Context, ev host.Event, sentBack string, o transcript.Options) (*transcript.Agent, error) {
 	if r.Transcript != nil {
 		return r.Transcript(ctx, ev, sentBack), nil
 	}
@@ -30,7 +30,7 @@ func (r *Runner) transcript(ctx context.Context, ev host.Event, sentBack string)
 	var agent *transcript.Agent
 	var err error
 	r.await(ctx, func() bool {
-		agent, err = transcript.ReadAgent(ctx, ev.AgentTranscriptPath, transcript.Options{})
+		agent, err = transcript.ReadAgent(ctx, ev.AgentTranscriptPath, o)
 		return err == nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack)
 	})
 	if err != nil {

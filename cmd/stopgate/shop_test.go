@@ -85,6 +85,8 @@ func (s *shop) play() {
 	s.shown["step"] = strings.TrimSuffix(s.shown["step"], object) + `{"stopgate":"step/1", …}`
 
 	s.launch(shopTests, "test-runner", gjson.Get(object, "calls.0.prompt").String())
+	s.record(shopTests, "assistant", map[string]any{"type": "tool_use", "id": "toolu_run", "name": "Bash", "input": map[string]any{"command": "cd " + shopTree + " && npm test"}})
+	s.record(shopTests, "user", map[string]any{"type": "tool_result", "tool_use_id": "toolu_run", "content": "Tests:       12 passed, 12 total\n"})
 	s.stop(shopTests, "test-runner", `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 12, "failed": 0}, "blocking_issues": []}`, false)
 	s.shown["step of gate 2"] = s.back(shopTests, "test-runner")
 	object = s.shown["step of gate 2"][strings.LastIndex(s.shown["step of gate 2"], "\n")+1:]

@@ -20,6 +20,10 @@ func (w *agentWorld) gate(name string) {
 	id := "g" + strings.ReplaceAll(name, "-", "")
 	transcript := filepath.Join(filepath.Dir(w.transcript), "agent-"+id+".jsonl")
 	line := fmt.Sprintf(`{"type":"user","uuid":"u1","isSidechain":true,"agentId":%q,"timestamp":"2026-01-01T00:00:00Z","message":{"role":"user","content":%q}}`+"\n", id, prompt)
+	if name == "test-runner" {
+		line += fmt.Sprintf(`{"type":"assistant","uuid":"u2","isSidechain":true,"agentId":%q,"message":{"id":"m1","role":"assistant","content":[{"type":"tool_use","id":"tu1","name":"Bash","input":{"command":"cd %s && npm test"}}]}}`+"\n", id, ownTree)
+		line += fmt.Sprintf(`{"type":"user","uuid":"u3","isSidechain":true,"agentId":%q,"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"tu1","content":"fine"}]}}`+"\n", id)
+	}
 	if err := os.WriteFile(transcript, []byte(line), 0o600); err != nil {
 		w.t.Fatal(err)
 	}

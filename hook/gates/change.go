@@ -107,19 +107,24 @@ func (s *State) gateResult(f Fact) Step {
 	run := g.ended(f.Agent, f.Call)
 	late := run.Stale || s.Merging || s.Done // the result no longer counts
 	flaw := f.flaw()
-	if flaw != "" && !f.SentBack && !run.SentBack && !late {
+	if flaw != "" && flaw != NoInput && !f.SentBack && !run.SentBack && !late {
 		run.SentBack = true
 		g.Runs = append(g.Runs, run)
-		s.record(f, NoOutcome, f.Contradictions)
+		flaws := slices.Concat(f.Contradictions, f.Unproven)
+		s.record(f, NoOutcome, flaws)
 		step := s.step(SendBack, flaw)
 		step.Agent, step.Gates = Agent{ID: f.Agent, Type: f.AgentType}, []string{g.Name}
-		step.issues(g.Name, f.Contradictions)
+		step.issues(g.Name, flaws)
 		return step
 	}
 	outcome, issues := f.Outcome, f.Issues
 	switch {
 	case flaw == Contradictory:
 		outcome, issues = Fail, slices.Concat(issues, f.Contradictions)
+	case flaw == NoInput:
+		outcome, issues = NoOutcome, f.Missing
+	case flaw == NoEvidence:
+		outcome, issues = NoOutcome, f.Unproven
 	case flaw != "":
 		outcome = NoOutcome
 	}
@@ -141,13 +146,17 @@ func (s *State) gateResult(f Fact) Step {
 		// A second fail by the same agent without work in between is not a new one.
 		answer.Told = f.Agent != "" && g.answered(answer.Tree) && g.Last.Told && g.Last.Agent == f.Agent
 	case outcome == NoOutcome:
-		s.missed(g, NoResult)
+		g.MissedFor = nil
+		if flaw == NoInput || flaw == NoEvidence {
+			g.MissedFor = issues
+		}
+		s.missed(g, flaw)
 		return Step{}
 	case f.Tree == "" || run.Tree != "" && run.Tree != f.Tree:
 		s.missed(g, NoReceipt)
 		return Step{}
 	}
-	g.Misses, g.Missed = 0, ""
+	g.Misses, g.Missed, g.MissedFor = 0, "", nil
 	g.Last = &answer
 	if g.Needed {
 		s.Returned = false
@@ -158,10 +167,14 @@ func (s *State) gateResult(f Fact) Step {
 // flaw is why a result cannot count, "" if it can.
 func (f Fact) flaw() Reason {
 	switch {
+	case len(f.Missing) > 0:
+		return NoInput
 	case len(f.Contradictions) > 0:
 		return Contradictory
 	case f.Outcome != Pass && f.Outcome != Fail:
 		return NoResult
+	case f.Outcome == Pass && len(f.Unproven) > 0:
+		return NoEvidence
 	}
 	return ""
 }

@@ -19,7 +19,8 @@ const (
 	// GateLaunched: an agent was launched as a gate. Of: Gate, Call, Agent ("" before the host names it), Tree. Twice for one launch, once
 	// without its Agent and once with it, is one launch.
 	GateLaunched Kind = "gate-launched"
-	// GateResult: an agent that was launched as a gate stopped. Of: Gate, Call, Agent, Stop, Outcome, Issues, Contradictions, SentBack, Tree.
+	// GateResult: an agent that was launched as a gate stopped. Of: Gate, Call, Agent, Stop, Outcome, Issues, Contradictions, Unproven, Missing,
+	// SentBack, Tree.
 	// One that ended without a stop, killed or failed, has the outcome NoOutcome and is SentBack.
 	GateResult Kind = "gate-result"
 	// TreeSeen: the work tree was looked at. Of: Tree.
@@ -92,6 +93,10 @@ type Fact struct {
 	Issues []string `json:"issues,omitempty"`
 	// Contradictions describe how the result contradicts itself. A result with any is never a pass.
 	Contradictions []string `json:"contradictions,omitempty"`
+	// Unproven describe what of a pass the agent's transcript does not bear out. A pass with any does not count.
+	Unproven []string `json:"unproven,omitempty"`
+	// Missing are the inputs that the agent says it lacked. Such a result is none, and only the orchestrator can supply them.
+	Missing []string `json:"missing,omitempty"`
 	// SentBack: the agent cannot be sent back again, so the result counts as it is.
 	SentBack bool `json:"sent_back,omitempty"`
 	// Changed: the ops agent changed files.

@@ -230,6 +230,7 @@ func (s *State) deploy() Step {
 			wait.Gates = append(wait.Gates, g.Name)
 		default:
 			step.Gates = append(step.Gates, g.Name)
+			step.issues(g.Name, g.MissedFor)
 		}
 	}
 	if len(step.Gates) == 0 {
@@ -272,10 +273,11 @@ func (s *State) held() Step {
 	switch s.Hold {
 	case HeldCap:
 		s.blame(&step)
-	case NoResult, NoReceipt:
+	case NoResult, NoReceipt, NoEvidence, NoInput:
 		for _, g := range s.Gates {
 			if g.Misses > maxMisses {
 				step.Gates = append(step.Gates, g.Name)
+				step.issues(g.Name, g.MissedFor)
 			}
 		}
 	case HeldMergeFailed:

@@ -63,7 +63,7 @@ func (s *State) release() {
 	s.Hold, s.InHand, s.Returned, s.Rounds = "", true, false, 0
 	for i := range s.Gates {
 		g := &s.Gates[i]
-		g.Fails, g.Misses, g.Missed = 0, 0, ""
+		g.Fails, g.Misses, g.Missed, g.MissedFor = 0, 0, "", nil
 		if g.Last != nil && g.Last.Outcome == Fail {
 			g.Last = nil
 		}

@@ -112,8 +112,10 @@ type GateState struct {
 	Attempts int `json:"attempts,omitempty"`
 	Fails    int `json:"fails,omitempty"`
 	Misses   int `json:"misses,omitempty"`
-	// Missed is why the last run gave no answer: NoResult or NoReceipt.
-	Missed Reason `json:"missed,omitempty"`
+	// Missed is why the last run gave no answer: NoResult, NoReceipt, NoEvidence or NoInput. MissedFor are the words for that of NoEvidence
+	// and NoInput.
+	Missed    Reason   `json:"missed,omitempty"`
+	MissedFor []string `json:"missed_for,omitempty"`
 	// Last is its last answer; nil if none could still count.
 	Last *Result `json:"last,omitempty"`
 	// Runs are the launches that have not ended.

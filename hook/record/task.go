@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
@@ -28,6 +29,22 @@ type Task struct {
 	files []string // likewise
 	// launchedIn is the session in which an agent was last launched, by the name of its gate or gates.BranchManagerAgent.
 	launchedIn map[string]string
+}
+
+// Files are the changed files of the last stop of its coding agent, as far as they are kept.
+func (t *Task) Files() []string { return slices.Clone(t.files) }
+
+// WorkStopped is when a coding agent last stopped; the zero time if none did, or for a nil Task.
+func (t *Task) WorkStopped() time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	for _, e := range slices.Backward(t.State.History) {
+		if e.Kind == gates.CoderStopped {
+			return e.At
+		}
+	}
+	return time.Time{}
 }
 
 // Take takes in a fact of a session, and returns the step that the fact calls for; the zero Step if it calls for none.

@@ -20,6 +20,10 @@ type gateClaims struct {
 	failures []claim
 	// ran: commands, exit codes or counts of tests show that something was run.
 	ran bool
+	// commands are those that it says were run, files those that it says were read.
+	commands, files []string
+	// counts are the objects that count tests.
+	counts []testCount
 	// reviewed is the number of files that were reviewed; -1 if the result has no such list.
 	reviewed int
 }
@@ -70,6 +74,9 @@ func (c *gateClaims) walk(object map[string]any, at place, to path, about subjec
 	for _, name := range at.names() {
 		value, here := object[name], append(slices.Clip(to), name)
 		bare := bareName(name)
+		if len(to) <= 2 {
+			c.lint(bare, value, to, here)
+		}
 		if len(to) <= 1 {
 			c.verdict(bare, value, at.fields[name], here)
 		}
@@ -83,7 +90,13 @@ func (c *gateClaims) walk(object map[string]any, at place, to path, about subjec
 		}
 		if slices.Contains(commandNames, bare) {
 			c.ran = c.ran || isCommand(value)
+			if !isPast(name) {
+				c.commands = appendCommands(c.commands, value)
+			}
 		}
+	}
+	if about == itsTests || about == aRun {
+		c.count(object, to, about)
 	}
 }
 
@@ -109,6 +122,15 @@ func (c *gateClaims) verdict(bare string, value any, at place, here path) {
 	case "filesreviewed":
 		if files, ok := value.([]any); ok {
 			c.reviewed = len(files)
+			c.files = fileNames(files)
+		}
+	case "plancoverage":
+		if word, _ := value.(string); strings.EqualFold(strings.TrimSpace(word), "partial") {
+			c.failures = append(c.failures, claim{here, `"partial"`})
+		}
+	case "thresholdmet", "coveragethresholdmet", "meetsthreshold", "coveragemet":
+		if value == false {
+			c.failures = append(c.failures, claim{here, "false"})
 		}
 	case "validationpassed": // of pre_work_validation: the agent lacked an input
 		if value == false {
@@ -286,6 +308,9 @@ func (c gateClaims) contradictions(tests bool) []string {
 	}
 	if n := len(c.issues) + c.omitted; n > 0 {
 		add("the gate is passed, but it names blocking issues, %d in all, the first: %s", n, quote(c.issues[0]))
+	}
+	for _, text := range c.miscounted() {
+		add("the gate is passed, but %s", text)
 	}
 	for _, f := range c.failures {
 		add("the gate is passed, but %s is %s", display(f.path.pointer()), f.value)

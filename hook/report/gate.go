@@ -16,6 +16,12 @@ type Gate struct {
 	// IssuesOmitted counts those beyond MaxIssues.
 	Issues        []string
 	IssuesOmitted int
+	// Commands are those that the agent says it ran, Reviewed the files that it says it read, Counts what it says of its tests.
+	Commands []string
+	Reviewed []string
+	Counts   TestCounts
+	// Missing are the inputs that the agent says it lacks, each in its words: "TEST_COMMAND required". Such a result is no result.
+	Missing []string
 	// Contradictions describe, on one line each, how the result contradicts itself or lacks evidence. Values in them are quoted.
 	Contradictions []string
 }
@@ -65,7 +71,9 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 	if whole {
 		list.addGateViolations(doc, root)
 	}
-	gate := Gate{Issues: claims.issues, IssuesOmitted: claims.omitted}
+	gate := Gate{
+		Issues: claims.issues, IssuesOmitted: claims.omitted, Commands: claims.commands, Reviewed: claims.files, Counts: claims.testCounts(), Missing: missingInputs(claims.issues),
+	}
 	if problems := list.bounded(); len(problems) > 0 {
 		return gate, problems
 	}

@@ -83,7 +83,7 @@ var gates = []struct {
 	},
 	{
 		name: "failures that are not of this run", tests: true,
-		text: `{"gate_status":"PASS","tests":{"passed":5,"failed":0},"baseline":{"tests_failed":3},"previous_run":{"tests":{"failed":2}},"lint":{"failed":1,"errors":2},"runs":[{"failed":4}],"known_failures":{"failed":1}}`,
+		text: `{"gate_status":"PASS","tests":{"passed":5,"failed":0},"baseline":{"tests_failed":3},"previous_run":{"tests":{"failed":2}},"lint":{"failed":1,"warnings":2},"runs":[{"failed":4}],"known_failures":{"failed":1}}`,
 		want: Gate{Passed: true},
 	},
 	{
@@ -177,6 +177,7 @@ func TestParseGate(t *testing.T) {
 	for _, tc := range gates {
 		t.Run(tc.name, func(t *testing.T) {
 			got, problems := ParseGate(tc.text, tc.tests)
+			got.Commands, got.Reviewed, got.Counts, got.Missing = nil, nil, TestCounts{}, nil // TestGateClaims
 			var messages []string
 			for _, p := range problems {
 				messages = append(messages, p.Message)
@@ -331,5 +332,73 @@ func TestParseHostileGates(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGateClaims holds what is read from a result to compare with the agent's transcript.
+func TestGateClaims(t *testing.T) {
+	t.Parallel()
+	const pass = `"gate_status":"PASS","blocking_issues":[]`
+	none := TestCounts{-1, -1, -1, -1}
+	tests := []struct {
+		text     string
+		counts   TestCounts
+		commands string
+		reviewed string
+		missing  string
+	}{
+		{`{` + pass + `,"tests":{"passed":147,"failed":0,"skipped":2,"total":149}}`, TestCounts{147, 0, 2, 149}, "", "", ""},
+		{`{` + pass + `,"test_metrics":{"tests_passed":5,"tests_failed":0,"tests_total":5}}`, TestCounts{5, 0, -1, 5}, "", "", ""},
+		{`{` + pass + `,"passed":5,"failed":0,"commands":["npm test"]}`, TestCounts{5, 0, -1, -1}, "npm test", "", ""},
+		{`{` + pass + `,"commands":[{"command":"npm test","exit_code":0},"npm run lint"]}`, none, "npm test|npm run lint", "", ""},
+		{`{` + pass + `,"unit":{"passed":5},"integration":{"passed":2}}`, none, "", "", ""},
+		{`{` + pass + `,"files_reviewed":["a.js",{"path":"b.js","notes":"x"}]}`, none, "", "a.js|b.js", ""},
+		{`{"gate_status":"FAIL","blocking_issues":["ERROR: TEST_COMMAND required"]}`, none, "", "", "TEST_COMMAND required"},
+		{`{"gate_status":"FAIL","blocking_issues":["**ERROR**: WORKING_DIR is missing","ERROR: LINT_COMMAND not provided"]}`, none, "", "", "WORKING_DIR is missing|LINT_COMMAND not provided"},
+		{`{"gate_status":"FAIL","blocking_issues":["ERROR: TEST_COMMAND required","2 tests fail"]}`, none, "", "", ""},
+		{`{"gate_status":"FAIL","blocking_issues":["TypeError: argument required in src/a.js"]}`, none, "", "", ""},
+		{`{"gate_status":"FAIL","blocking_issues":["ERROR: 3 tests fail in cart.test.js"]}`, none, "", "", ""},
+	}
+	for _, tt := range tests {
+		got, problems := ParseGate(tt.text, false)
+		if len(problems) > 0 {
+			t.Fatalf("%s: %v", tt.text, problems)
+		}
+		if got.Counts != tt.counts || strings.Join(got.Commands, "|") != tt.commands || strings.Join(got.Reviewed, "|") != tt.reviewed || strings.Join(got.Missing, "|") != tt.missing {
+			t.Errorf("%s: got %+v", tt.text, got)
+		}
+	}
+}
+
+// TestPassesThatAreNone holds which claims no pass can have.
+func TestPassesThatAreNone(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ fields, says string }{
+		{`"tests":{"passed":147,"failed":0,"skipped":2,"total":149}`, ""},
+		{`"tests":{"passed":147,"failed":0,"skipped":2,"total":147}`, ""},
+		{`"tests":{"passed":147,"failed":0,"skipped":2,"todo":1,"total":150}`, ""},
+		{`"tests":{"passed":5,"total":5},"lint":{"errors":0,"warnings":3}`, ""},
+		{`"tests":{"passed":5,"total":5},"coverage":{"percentage":82.5,"threshold_met":true},"plan_coverage":"full"`, ""},
+		{`"tests":{"passed":5,"total":5},"plan_coverage":"not_checked"`, ""},
+
+		{`"tests":{"passed":147,"failed":0,"skipped":2,"total":150}`, "contradict each other"},
+		{`"tests":{"passed":147,"failed":0,"total":20}`, "contradict each other"},
+		{`"tests":{"passed":3,"failed":1,"total":4}`, "/tests/failed is 1"},
+		{`"tests":{"passed":0,"failed":0,"skipped":12,"total":12}`, "all 12 tests were skipped"},
+		{`"test_results":{"skipped":3,"total":3},"commands":["npm test"]`, "all 3 tests were skipped"},
+		{`"tests":{"passed":5,"total":5},"lint":{"errors":2,"warnings":0}`, "/lint/errors is 2"},
+		{`"tests":{"passed":5,"total":5},"lint_errors":1`, "/lint_errors is 1"},
+		{`"tests":{"passed":5,"total":5},"linting":{"errors":["no-unused-vars"]}`, "/linting/errors is a list of 1"},
+		{`"tests":{"passed":5,"total":5},"coverage":{"percentage":41,"threshold_met":false}`, "threshold_met is false"},
+		{`"tests":{"passed":5,"total":5},"plan_coverage":"partial"`, `plan_coverage is "partial"`},
+	}
+	for _, tt := range tests {
+		got, problems := ParseGate(`{"gate_status":"PASS","blocking_issues":[],`+tt.fields+`}`, true)
+		if len(problems) > 0 || !got.Passed {
+			t.Fatalf("%s: %+v, %v", tt.fields, got, problems)
+		}
+		if tt.says == "" && len(got.Contradictions) > 0 || tt.says != "" && (len(got.Contradictions) != 1 || !strings.Contains(got.Contradictions[0], tt.says)) {
+			t.Errorf("%s: got %q, want %q", tt.fields, got.Contradictions, tt.says)
+		}
 	}
 }

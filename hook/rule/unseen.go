@@ -4,6 +4,7 @@ package rule
 const (
 	NoBaseline   Name = "no-baseline"
 	Unverifiable Name = "unverifiable"
+	GateNotShown Name = "gate-not-shown"
 )
 
 func unseenRules() []Rule {
@@ -21,6 +22,14 @@ func unseenRules() []Rule {
 			Why:     "What is unknown never passes.",
 			Example: "A SHA-256 repository on a machine without git",
 			Fix:     "Remove the cause that the finding names, and let the agent stop again.",
+		},
+		{
+			Name: GateNotShown, Effect: Noted, Title: "a gate passed, and its transcript does not show what it reports",
+			What:      "A test-runner ran no tests in the worktree since the work stopped, hid their exit status, or reports other counts than their output; a reviewer did not read the changed files.",
+			Why:       "A pass counts because of what the gate did, not because of its word.",
+			Example:   "A review that lists src/app.js, which was never read",
+			Fix:       "Let the gate run again. What the transcript contradicts never counts.",
+			Configure: "evidence says for each role whether such a pass counts: required or noted.",
 		},
 	}
 }

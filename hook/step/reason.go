@@ -82,7 +82,11 @@ func NotAgreed(why string) string {
 // GateReason is what a gate's agent reads when it is sent back because its result cannot be used.
 func GateReason(g gates.Step) string {
 	var b strings.Builder
-	b.WriteString("stopgate: your result cannot be used.\n")
+	if g.Why == gates.NoEvidence {
+		b.WriteString("stopgate: your result does not count yet: your transcript does not show what it reports.\n")
+	} else {
+		b.WriteString("stopgate: your result cannot be used.\n")
+	}
 	if len(g.Issues) == 0 {
 		b.WriteString("Your last message has no result. A result is one JSON object with gate_status (\"PASS\" or \"FAIL\") and blocking_issues.\n")
 	}

@@ -68,7 +68,14 @@ func (s *Step) foundByGates() string {
 	if len(s.Issues) == 0 {
 		return ""
 	}
-	return "What the gates found, in their words:\n" + numbered(s.Issues, s.IssuesOmitted)
+	heading := "What the gates found, in their words:\n"
+	switch gates.Reason(s.Why) {
+	case gates.NoInput:
+		heading = "What the gate lacked, in its words:\n"
+	case gates.NoEvidence:
+		heading = "What is not shown:\n"
+	}
+	return heading + numbered(s.Issues, s.IssuesOmitted)
 }
 
 // numbered lists issues, which are words of agents.
@@ -128,6 +135,9 @@ func (s *Step) again() string {
 }
 
 func (s *Step) todo() string {
+	if s.Action == Deploy && s.Why == string(gates.NoInput) {
+		return "make this call, with what the gate lacked added to its prompt; ask the person only if you cannot find it out."
+	}
 	switch len(s.Calls) {
 	case 0:
 		return s.Instead

@@ -42,6 +42,16 @@ var reasons = map[gates.Reason]words{
 		again: "This gate's agent ended without a result that could be read, so the gate runs once more.",
 		deny:  notPassed,
 	},
+	gates.NoEvidence: {
+		held:  "A gate passed twice, and its transcript does not show that it did what it reports: {gates}.",
+		again: "This gate's pass does not count, because its transcript does not show that it did what it reports. It runs once more.",
+		deny:  notPassed,
+	},
+	gates.NoInput: {
+		held:  "A gate lacked an input twice: {gates}.",
+		again: "This gate's agent did nothing, because it lacked an input. That is no fault of the work: add what is named above to the prompt.",
+		deny:  notPassed,
+	},
 	gates.NoReceipt: {
 		held:  "A gate passed twice while the worktree changed under it or could not be seen whole, so it is unknown what it passed: {gates}.",
 		again: "The worktree changed while the gate ran, or could not be seen whole, so its pass does not count and it runs once more.",

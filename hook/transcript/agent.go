@@ -71,12 +71,14 @@ func (r *Reply) size() int {
 type ToolUse struct {
 	ID      string
 	Name    string
-	Path    string // the path given to Write, Edit, MultiEdit or NotebookEdit, as the agent wrote it
+	Path    string // the path given to Write, Edit, MultiEdit, NotebookEdit, Read or Grep, as the agent wrote it
 	Command string // the command given to Bash, Monitor or another shell
 	Input   string // the strings given to any other tool that may act, a line for each
 	Hand    string // the agent that used it, if that is one that the agent launched (Agent.WithHands); "" for the agent itself
 	Outcome Outcome
-	Run     int // number of the run
+	Run     int    // number of the run
+	CWD     string // the session's folder at the tool use; "" if the record has none
+	Output  string // the text of the result, beyond Options.MaxOutput only its beginning and its end; "" without that option
 
 	Line       int
 	Time       time.Time
@@ -94,7 +96,7 @@ func (u ToolUse) Edits() bool {
 
 // size estimates the memory that a tool use takes.
 func (u *ToolUse) size() int {
-	return 256 + len(u.ID) + len(u.Name) + len(u.Path) + len(u.Command) + len(u.Input)
+	return 256 + len(u.ID) + len(u.Name) + len(u.Path) + len(u.Command) + len(u.Output) + len(u.Input)
 }
 
 // Outcome is how a tool use ended.

@@ -69,7 +69,7 @@ func TestReadAgentOneRun(t *testing.T) {
 		{"t1", "Write", "/repo/a.go", "", Succeeded, 2, true},
 		{"t2", "Bash", "", "go test ./...", Failed, 4, true},
 		{"t3", "NotebookEdit", "/repo/n.ipynb", "", Unanswered, 7, false},
-		{"t4", "Read", "", "", Succeeded, 8, true},
+		{"t4", "Read", "/repo/a.go", "", Succeeded, 8, true},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("tool uses\n got %v\nwant %v", got, want)

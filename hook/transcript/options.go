@@ -8,6 +8,8 @@ type Options struct {
 	MaxText int
 	// MaxToolUses bounds the tool uses that are kept, in bytes. The oldest are dropped first. Default 16 MiB.
 	MaxToolUses int
+	// MaxOutput bounds the text of one tool's result that is kept, in bytes. Default 0: none is kept.
+	MaxOutput int
 	// OneAgent makes a Scanner attribute every record to one agent, as is right for an agent's own file.
 	OneAgent bool
 }

@@ -54,6 +54,7 @@ type block struct {
 	typ, text          []byte
 	id, name, input    []byte // tool_use
 	toolUseID, isError []byte // tool_result
+	content            []byte // tool_result: a string, or a list of blocks
 }
 
 // parse splits a line. A line whose type is not user or assistant is read only up to that type.
@@ -189,6 +190,8 @@ func (r *record) parseBlock(c *cursor) {
 			c.once(&b.toolUseID)
 		case "is_error":
 			c.once(&b.isError)
+		case "content":
+			c.once(&b.content)
 		default:
 			c.value()
 		}

@@ -13,6 +13,7 @@ type thread struct {
 
 	key string // of this agent in a Scanner
 
+	cwd       string         // of the last record that has one
 	open      bool           // the last reply may still grow
 	textBytes int            // of agent.Replies
 	useBytes  int            // of agent.ToolUses
@@ -29,6 +30,9 @@ func newThread(o Options) *thread {
 // add takes the next record of this agent's conversation.
 func (t *thread) add(r *record, line int) {
 	t.identify(r)
+	if cwd, ok := text(r.cwd); ok && cwd != t.cwd {
+		t.cwd = cwd
+	}
 	turn := r.turn()
 	switch turn {
 	case noTurn:
@@ -153,14 +157,17 @@ func (t *thread) boundReplies() {
 func (t *thread) toolUse(b block, reply *Reply) {
 	a := &t.agent
 	u := ToolUse{Run: a.Run.Number, Line: reply.LastLine, Time: reply.Time}
+	u.CWD = t.cwd
 	u.ID, _ = text(b.id)
 	if _, known := t.useNumber[u.ID]; known {
 		return // the host wrote this record twice
 	}
 	u.Name, _ = text(b.name)
 	switch {
-	case u.Edits():
+	case u.Edits(), u.Name == "Read":
 		u.Path = inputText(b.input, "file_path", "notebook_path")
+	case u.Name == "Grep":
+		u.Path = inputText(b.input, "path")
 	case IsShell(u.Name), u.Name == "PowerShell":
 		u.Command = inputText(b.input, "command")
 	case u.Name == "SubagentHandback":
@@ -230,7 +237,37 @@ func (t *thread) results(r *record) {
 		}
 		u := &a.ToolUses[i]
 		u.Outcome, u.ResultTime = outcome(b), r.time()
+		if t.o.MaxOutput > 0 {
+			u.Output = ends(resultText(b.content), t.o.MaxOutput)
+			t.useBytes += len(u.Output)
+		}
 	}
+}
+
+// resultText is the text of a tool_result: a string, or the text blocks of a list.
+func resultText(content []byte) string {
+	if s, ok := text(content); ok {
+		return s
+	}
+	if len(content) == 0 || content[0] != '[' {
+		return ""
+	}
+	var texts []string
+	c := cursor{b: content}
+	c.array(func() {
+		if s, ok := text(nested(c.value(), "text")); ok {
+			texts = append(texts, s)
+		}
+	})
+	return strings.Join(texts, "\n")
+}
+
+// ends is a text of at most n bytes, or its first quarter and its end, since tools write their summary last.
+func ends(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return keepHead(s, n/4) + "\n" + keepTail(s, n-n/4)
 }
 
 // outcome reads a tool_result: is_error absent or false means that it worked.

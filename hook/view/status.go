@@ -366,6 +366,8 @@ func owedText(g gates.Step) (Party, string) {
 			gates.TreeChanged: ": the worktree has changed since it passed",
 			gates.TreeUnknown: ": the worktree may have changed since it passed",
 			gates.NoResult:    ": it ended without a result",
+			gates.NoEvidence:  ": its transcript does not show that it did what it reported",
+			gates.NoInput:     ": it lacked an input",
 			gates.NoReceipt:   ": the worktree changed while it ran, or could not be seen whole",
 		}[g.Why]
 	case gates.Resume:

@@ -27,7 +27,7 @@ func protocol(task string, background bool, alice []Turn, edit func(agents map[s
 	}
 	agents := map[string]Agent{
 		"alice":    coder(task, background, alice...),
-		"tester":   place("test-runner", Say(testsPass)),
+		"tester":   place("test-runner", ranTests(task), Say(testsPass)),
 		"reviewer": place("code-reviewer", Say(reviewPass)),
 		"auditor":  place("security-auditor", Say(reviewPass)),
 		"merger":   place("branch-manager", Say("Merged.")),
@@ -42,6 +42,11 @@ func protocol(task string, background bool, alice []Turn, edit func(agents map[s
 		sc.Untracked[".claude/agents/"+name+".md"] = fmt.Sprintf("---\nname: %s\ndescription: Stands behind a coding agent.\n---\n\nDo what you are asked.\n", name)
 	}
 	return sc
+}
+
+// ranTests is a test-runner's run of the tests in the task's worktree. The project has none, so the command is a function of that name.
+func ranTests(task string) Turn {
+	return Bash("npm() { echo fine; }; cd " + worktree(task) + " && npm test")
 }
 
 // twice makes agents answer the same when they are launched again.
@@ -186,7 +191,7 @@ func TestTestsFailTwice(t *testing.T) {
 		s := playOnly(t, protocol("PAY-41", background, alice, func(agents map[string]Agent) {
 			tester := agents["tester"]
 			tester.Turns = []Turn{Say(testsFail("A lost connection is not tried again."))}
-			tester.Again = [][]Turn{{Say(testsFail("Retries come without a pause."))}, {Say(testsPass)}}
+			tester.Again = [][]Turn{{Say(testsFail("Retries come without a pause."))}, {ranTests("PAY-41"), Say(testsPass)}}
 			agents["tester"] = tester
 		}))
 		all := wantOrders(t, s,
@@ -318,14 +323,14 @@ func TestContradiction(t *testing.T) {
 			inBothWays(t, func(t *testing.T, background bool) {
 				s := playOnly(t, protocol("PAY-46", background, append(honest("PAY-46"), Say("ERROR: Which test is it?")), func(agents map[string]Agent) {
 					tester := agents["tester"]
-					tester.Turns = []Turn{Say(contradiction), Say(tt.second)}
+					tester.Turns = []Turn{ranTests("PAY-46"), Say(contradiction), Say(tt.second)}
 					agents["tester"] = tester
 				}))
 				if s.Read("tester", "your result cannot be used") == 0 || s.Read("tester", "/tests/failed is 1") == 0 {
 					t.Error("the test-runner has not read what contradicts its verdict")
 				}
-				if n := s.Replies("tester"); n != 2 {
-					t.Errorf("the test-runner was asked for %d replies, want 2", n)
+				if n := s.Replies("tester"); n != 3 {
+					t.Errorf("the test-runner was asked for %d replies, want 3", n)
 				}
 				wantOrders(t, s, tt.want...)
 			})
@@ -345,7 +350,7 @@ func TestGateWithoutResult(t *testing.T) {
 			inBothWays(t, func(t *testing.T, background bool) {
 				sc := protocol("PAY-47", background, honest("PAY-47"), func(agents map[string]Agent) {
 					tester := agents["tester"]
-					tester.Turns, tester.Again = turns, [][]Turn{{Say(testsPass)}}
+					tester.Turns, tester.Again = turns, [][]Turn{{ranTests("PAY-47"), Say(testsPass)}}
 					agents["tester"] = tester
 				})
 				sc.Untracked[".claude/agents/test-runner.md"] = "---\nname: test-runner\ndescription: Tests.\nmaxTurns: 2\n---\n\nTest.\n"

@@ -1,0 +1,246 @@
+package evidence_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"stopgate/hook/evidence"
+)
+
+const root = "/home/dev/shop/trees/T1-x"
+
+var place = evidence.Place{Names: []string{root, "./trees/T1-x"}}
+
+func recorded(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func bash(command, output string, failed bool) evidence.Use {
+	return evidence.Use{Tool: "Bash", Command: command, Output: output, Failed: failed, Answered: true, Dir: root}
+}
+
+// TestRunners holds what is read from the output of each known runner. All runs hide their exit status, so that only the output counts.
+func TestRunners(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		output string
+		counts evidence.Counts // what an honest gate reports
+		passes bool
+	}{
+		{"pytest_pass", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"pytest_q", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"pytest_color", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"pytest_fail", evidence.Counts{Passed: 1, Failed: 1, Skipped: 0, Total: 2}, false},
+		{"unittest_pass", evidence.Counts{Passed: 1, Failed: 0, Skipped: 1, Total: 2}, true},
+		{"go_pass", evidence.Counts{Passed: 1, Failed: 0, Skipped: 1, Total: 2}, true},
+		{"go_v", evidence.Counts{Passed: 1, Failed: 0, Skipped: 1, Total: 2}, true},
+		{"go_fail", evidence.Counts{Passed: 2, Failed: 1, Skipped: 1, Total: 4}, false},
+		{"node_pass", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"node_spec", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"node_fail", evidence.Counts{Passed: 2, Failed: 1, Skipped: 1, Total: 4}, false},
+		{"jest_pass", evidence.Counts{Passed: 45, Failed: 0, Skipped: 2, Total: 47}, true},
+		{"jest_fail", evidence.Counts{Passed: 45, Failed: 1, Skipped: 2, Total: 48}, false},
+		{"vitest_pass", evidence.Counts{Passed: 45, Failed: 0, Skipped: 0, Total: 45}, true},
+		{"vitest_fail", evidence.Counts{Passed: 45, Failed: 1, Skipped: 2, Total: 48}, false},
+		{"cargo_pass", evidence.Counts{Passed: 3, Failed: 0, Skipped: 1, Total: 4}, true},
+		{"cargo_fail", evidence.Counts{Passed: 1, Failed: 1, Skipped: 0, Total: 2}, false},
+		{"phpunit_pass", evidence.Counts{Passed: 5, Failed: 0, Skipped: 0, Total: 5}, true},
+		{"phpunit_skip", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"phpunit_fail", evidence.Counts{Passed: 3, Failed: 1, Skipped: 1, Total: 5}, false},
+		{"rspec_pass", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"rspec_fail", evidence.Counts{Passed: 2, Failed: 1, Skipped: 0, Total: 3}, false},
+		{"mocha_fail", evidence.Counts{Passed: 45, Failed: 1, Skipped: 2, Total: 48}, false},
+		{"maven_pass", evidence.Counts{Passed: 9, Failed: 0, Skipped: 1, Total: 10}, true},
+		{"dotnet_pass", evidence.Counts{Passed: 10, Failed: 0, Skipped: 1, Total: 11}, true},
+	}
+	inexact := []string{"go_", "cargo_"}
+	for _, tt := range tests {
+		t.Run(tt.output, func(t *testing.T) {
+			t.Parallel()
+			output := recorded(t, tt.output)
+			for _, use := range []evidence.Use{bash("npm test 2>&1 | tail -40", output, false), bash("make test || true", numbered(output), false)} {
+				findings := evidence.Tests(evidence.Claim{Counts: tt.counts}, []evidence.Use{use}, place)
+				if (len(findings) == 0) != tt.passes {
+					t.Errorf("got %v", findings)
+				}
+				if !tt.passes {
+					if !strings.Contains(findings[0].Text, "says that 1 failed") {
+						t.Errorf("got %v", findings)
+					}
+					continue
+				}
+				other := tt.counts
+				other.Passed += 7
+				other.Total += 7
+				findings = evidence.Tests(evidence.Claim{Counts: other}, []evidence.Use{use}, place)
+				exact := !strings.HasPrefix(tt.output, inexact[0]) && !strings.HasPrefix(tt.output, inexact[1])
+				if exact && (len(findings) != 1 || findings[0].Kind != evidence.Contradicted) {
+					t.Errorf("counts that no output has: %v", findings)
+				}
+			}
+		})
+	}
+}
+
+// numbered is an output as the tool that reads files shows it.
+func numbered(output string) string {
+	var b strings.Builder
+	for line := range strings.Lines(output) {
+		b.WriteString("    12\t" + line)
+	}
+	return b.String()
+}
+
+// TestTests holds which passes of a test-runner count. What is honest is written in many ways.
+func TestTests(t *testing.T) {
+	t.Parallel()
+	pass, fail := recorded(t, "jest_pass"), recorded(t, "jest_fail")
+	const log = "Output: /tmp/T1-test.log\nExit codes:\n  test: 0\n  lint: 0\n"
+	const twoJobs = "WORKING_DIR=" + root + "\n(cd \"$WORKING_DIR\" && npm test > /tmp/T1-test.log 2>&1) &\nTEST_PID=$!\n(cd \"$WORKING_DIR\" && npm run lint > /tmp/T1-lint.log 2>&1) &\nLINT_PID=$!\n" +
+		"wait $TEST_PID\nTEST_EXIT_CODE=$?\nwait $LINT_PID\nLINT_EXIT_CODE=$?\necho \"Exit codes:\"\necho \"  test: $TEST_EXIT_CODE\"\necho \"  lint: $LINT_EXIT_CODE\""
+	counts := evidence.Counts{Passed: 45, Failed: 0, Skipped: 2, Total: 47}
+	none := evidence.Unknown()
+	main := func(u evidence.Use) evidence.Use { u.Dir = "/home/dev/shop"; return u }
+	tests := []struct {
+		name     string
+		commands []string
+		counts   evidence.Counts
+		uses     []evidence.Use
+		want     string // of the first finding; "" for none
+		kind     evidence.Kind
+	}{
+		{"plain", []string{"npm test"}, counts, []evidence.Use{bash("npm test", pass, false)}, "", 0},
+		{"nothing claimed", nil, none, []evidence.Use{bash("pytest -q", "", false)}, "", 0},
+		{"cd first", []string{"npm test"}, counts, []evidence.Use{main(bash("cd "+root+" && npm test", pass, false))}, "", 0},
+		{"cd to a relative path", []string{"npm test"}, counts, []evidence.Use{main(bash("cd ./trees/T1-x && npm test 2>&1 | tail -20", pass, false))}, "", 0},
+		{"cd in an earlier command", []string{"npm test"}, counts, []evidence.Use{main(bash("cd "+root, "", false)), main(bash("npm test", pass, false))}, "", 0},
+		{"-C", []string{"make test"}, none, []evidence.Use{main(bash("make -C trees/T1-x test", "all fine\n", false))}, "", 0},
+		{"--prefix", []string{"npm test"}, none, []evidence.Use{main(bash("npm --prefix "+root+" test", "fine\n", false))}, "", 0},
+		{"other options", []string{"npm test -- --coverage"}, counts, []evidence.Use{bash("npm test -- --coverage --testPathIgnorePatterns='trees|backup' 2>&1", pass, false)}, "", 0},
+		{"other words", []string{"npm run test:unit"}, counts, []evidence.Use{bash("npm run test:unit -- --ci", pass, false)}, "", 0},
+		{"environment", []string{"pytest -q"}, none, []evidence.Use{bash("CI=1 PYTHONPATH=. python -m pytest -q --tb=short", "45 passed in 0.1s\n", false)}, "", 0},
+		{"poetry", []string{"poetry run pytest"}, none, []evidence.Use{bash("poetry run pytest -x --cov", "45 passed in 0.1s\n", false)}, "", 0},
+		{"backticks", []string{"`npm test`"}, counts, []evidence.Use{bash("npm test", pass, false)}, "", 0},
+		{"joined", []string{"npm run lint && npm test"}, counts, []evidence.Use{bash("npm run lint", "", false), bash("npm test", pass, false), bash("npm run lint && npm test", pass, false)}, "", 0},
+		{"a sentence", []string{"full test suite", "the linter"}, counts, []evidence.Use{bash("npm test", pass, false)}, "", 0},
+		{"go, a package pattern", []string{"go test ./..."}, none, []evidence.Use{bash("go test ./... 2>&1 | tail -5", recorded(t, "go_pass"), false)}, "", 0},
+		{"a script", []string{"./scripts/run-tests.sh"}, none, []evidence.Use{bash("./scripts/run-tests.sh", "", false)}, "", 0},
+		{"own script", []string{"./ci.sh"}, none, []evidence.Use{bash("bash ./ci.sh", "", false)}, "", 0},
+		{"log and statuses", nil, counts, []evidence.Use{main(bash(twoJobs, log, false)), {Tool: "Read", Path: "/tmp/T1-test.log", Output: numbered(pass), Answered: true}}, "", 0},
+		{"log without counts", nil, none, []evidence.Use{main(bash(twoJobs, log, false))}, "", 0},
+		{"log that is printed", nil, counts, []evidence.Use{bash("npm test > /tmp/t.log 2>&1; echo done", "done\n", false), bash("tail -20 /tmp/t.log", pass, false)}, "", 0},
+		{"background", nil, counts, []evidence.Use{bash("npm test", "Command running in background with ID: b1", false), {Tool: "BashOutput", Output: pass, Answered: true}}, "", 0},
+		{"echo of the status", nil, none, []evidence.Use{bash("make check; echo \"exit: $?\"", "fine\nexit: 0\n", false)}, "", 0},
+		{"pipefail", nil, none, []evidence.Use{bash("set -o pipefail; make test | tail -3", "fine\n", false)}, "", 0},
+		{"set -e", nil, none, []evidence.Use{bash("set -e\ncd "+root+"\nmake test\necho done", "done\n", false)}, "", 0},
+		{"run again after a failure", []string{"npm test"}, counts, []evidence.Use{bash("npm test", fail, true), bash("npm test 2>&1 | tail -30", pass, false)}, "", 0},
+		{"two suites, summed", []string{"pytest unit", "pytest e2e"}, evidence.Counts{Passed: 5, Failed: 0, Skipped: 0, Total: 5}, []evidence.Use{bash("pytest unit", "2 passed in 0.1s\n", false), bash("pytest e2e", "3 passed in 0.1s\n", false)}, "", 0},
+		{"counts left out", []string{"npm test"}, none, []evidence.Use{bash("npm test", pass, false)}, "", 0},
+
+		{"nothing was run", nil, counts, []evidence.Use{bash("git status", "", false), bash("cat package.json", "\"test\": \"jest\"", false)}, "no test command", evidence.NotShown},
+		{"claimed and not run", []string{"npm test"}, counts, []evidence.Use{bash("git status", "", false)}, "has no such command", evidence.Contradicted},
+		{"another tool", []string{"pytest"}, none, []evidence.Use{bash("npm test", pass, false)}, "has no such command", evidence.Contradicted},
+		{"only a comment", nil, none, []evidence.Use{bash("# npm test would run here\nls", "", false)}, "no test command", evidence.NotShown},
+		{"only echo", nil, none, []evidence.Use{bash("echo npm test", "npm test", false)}, "no test command", evidence.NotShown},
+		{"failed", []string{"make test"}, none, []evidence.Use{bash("make test", "boom\n", true)}, "exit status was not 0", evidence.Contradicted},
+		{"masked, and the output says so", nil, counts, []evidence.Use{bash("npm test 2>&1 | tail -40", fail, false)}, "says that 1 failed", evidence.Contradicted},
+		{"masked by true", nil, none, []evidence.Use{bash("make test || true", "make: *** [test] Error 1\n", false)}, "hides the exit status", evidence.NotShown},
+		{"masked by a pipe", nil, none, []evidence.Use{bash("make test | tail -5", "…\n", false)}, "hides the exit status", evidence.NotShown},
+		{"masked by echo", nil, none, []evidence.Use{bash("make test; echo done", "done\n", false)}, "hides the exit status", evidence.NotShown},
+		{"the status of the pipe", nil, none, []evidence.Use{bash("make test | tail -5; echo $?", "0\n", false)}, "hides the exit status", evidence.NotShown},
+		{"a status that is not 0", nil, none, []evidence.Use{bash("make test; echo \"exit: $?\"", "exit: 2\n", false)}, "exit status that", evidence.Contradicted},
+		{"in the log", nil, counts, []evidence.Use{bash("npm test > /tmp/t.log 2>&1; echo done", "done\n", false), {Tool: "Read", Path: "/tmp/t.log", Output: numbered(fail), Answered: true}}, "says that 1 failed", evidence.Contradicted},
+		{"another folder", []string{"npm test"}, counts, []evidence.Use{main(bash("npm test", pass, false))}, `ran in "/home/dev/shop", not in the worktree`, evidence.Contradicted},
+		{"another folder by cd", nil, counts, []evidence.Use{bash("cd /home/dev/shop && npm test", pass, false)}, `ran in "/home/dev/shop"`, evidence.Contradicted},
+		{"another worktree", nil, counts, []evidence.Use{bash("cd /home/dev/shop/trees/T2-y && npm test", pass, false)}, "trees/T2-y", evidence.Contradicted},
+		{"no answer", nil, none, []evidence.Use{{Tool: "Bash", Command: "npm test", Dir: root}}, "has no result", evidence.NotShown},
+		{"no tests", nil, none, []evidence.Use{bash("pytest | tail -1", recorded(t, "pytest_none"), false)}, "", 0},
+		{"other counts", nil, evidence.Counts{Passed: 147, Failed: 0, Skipped: 0, Total: 147}, []evidence.Use{bash("npm test", pass, false)}, `you report 147 passed, 0 failed, 0 skipped, but the output of jest says 45 passed, 0 failed, 2 skipped`, evidence.Contradicted},
+		{"skipped ones left out", nil, evidence.Counts{Passed: 45, Failed: 0, Skipped: 0, Total: 45}, []evidence.Use{bash("npm test", pass, false)}, "you report 45 passed", evidence.Contradicted},
+		{"only one of two suites passes", nil, none, []evidence.Use{bash("pytest unit", "1 failed, 2 passed in 0.1s\n", true), bash("pytest e2e", "3 passed in 0.1s\n", false)}, "says that 1 failed", evidence.Contradicted},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			findings := evidence.Tests(evidence.Claim{Commands: tt.commands, Counts: tt.counts}, tt.uses, place)
+			if tt.want == "" {
+				if len(findings) > 0 {
+					t.Errorf("got %v", findings)
+				}
+				return
+			}
+			if len(findings) == 0 || !strings.Contains(findings[0].Text, tt.want) || findings[0].Kind != tt.kind {
+				t.Errorf("got %v, want %q", findings, tt.want)
+			}
+		})
+	}
+}
+
+// TestBeforeTheWorkStopped: a run on an earlier state of the work proves nothing.
+func TestBeforeTheWorkStopped(t *testing.T) {
+	t.Parallel()
+	stopped := time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
+	at := evidence.Place{Names: place.Names, Since: stopped}
+	use := bash("npm test", recorded(t, "jest_pass"), false)
+	use.Time = stopped.Add(-time.Minute)
+	if findings := evidence.Tests(evidence.Claim{Counts: evidence.Unknown()}, []evidence.Use{use}, at); len(findings) != 1 {
+		t.Errorf("a run before the work stopped counts: %v", findings)
+	}
+	use.Time = stopped.Add(time.Minute)
+	if findings := evidence.Tests(evidence.Claim{Counts: evidence.Unknown()}, []evidence.Use{use}, at); len(findings) != 0 {
+		t.Errorf("a run after the work stopped: %v", findings)
+	}
+}
+
+func TestReview(t *testing.T) {
+	t.Parallel()
+	read := func(path string) evidence.Use {
+		return evidence.Use{Tool: "Read", Path: path, Output: "1\tx", Answered: true}
+	}
+	const diff = "diff --git a/src/app.js b/src/app.js\n--- a/src/app.js\n+++ b/src/app.js\n@@ -1 +1 @@\n-a\n+b\n"
+	tests := []struct {
+		name     string
+		reviewed []string
+		changed  []string
+		uses     []evidence.Use
+		unread   string
+	}{
+		{"read", nil, []string{"src/app.js"}, []evidence.Use{read(root + "/src/app.js")}, ""},
+		{"diff", []string{"src/app.js"}, []string{"src/app.js"}, []evidence.Use{bash("git -C "+root+" diff main", diff, false)}, ""},
+		{"diff of one file", nil, []string{"src/app.js"}, []evidence.Use{bash("git diff HEAD -- src/app.js", diff, false)}, ""},
+		{"cat", nil, []string{"src/app.js"}, []evidence.Use{bash("cd "+root+" && cat src/app.js | head -200", "x", false)}, ""},
+		{"sed", nil, []string{"src/app.js"}, []evidence.Use{bash("sed -n 1,80p "+root+"/src/app.js", "x", false)}, ""},
+		{"grep with lines", nil, []string{"src/app.js"}, []evidence.Use{{Tool: "Grep", Path: root, Output: "src/app.js:12:eval(x)", Answered: true}}, ""},
+		{"reviewed by its whole path", []string{root + "/src/app.js"}, []string{"src/app.js"}, []evidence.Use{read(root + "/src/app.js")}, ""},
+
+		{"nothing", []string{"src/app.js"}, []string{"src/app.js"}, nil, `"src/app.js"`},
+		{"failed", nil, []string{"src/app.js"}, []evidence.Use{{Tool: "Read", Path: root + "/src/app.js", Answered: true, Failed: true}}, `"src/app.js"`},
+		{"names only", nil, []string{"src/app.js"}, []evidence.Use{bash("git diff --stat", " src/app.js | 2 +-\n", false), bash("git status --short", " M src/app.js\n", false), bash("ls src/app.js", "src/app.js\n", false)}, `"src/app.js"`},
+		{"grep names", nil, []string{"src/app.js"}, []evidence.Use{{Tool: "Grep", Path: root, Output: "Found 1 file\nsrc/app.js", Answered: true}}, `"src/app.js"`},
+		{"one of two", nil, []string{"src/app.js", "src/b.js"}, []evidence.Use{read(root + "/src/app.js")}, `"src/b.js"`},
+		{"claims more than it read", []string{"src/app.js", "docs/x.md"}, []string{"src/app.js"}, []evidence.Use{read(root + "/src/app.js")}, `"docs/x.md"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			findings := evidence.Review(evidence.Claim{Reviewed: tt.reviewed}, tt.uses, tt.changed)
+			if tt.unread == "" {
+				if len(findings) > 0 {
+					t.Errorf("got %v", findings)
+				}
+				return
+			}
+			if len(findings) != 1 || findings[0].Kind != evidence.NotShown || !strings.HasSuffix(findings[0].Text, "were read: "+tt.unread) {
+				t.Errorf("got %v", findings)
+			}
+		})
+	}
+}

@@ -1,0 +1,107 @@
+package hook
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"stopgate/hook/config"
+	"stopgate/hook/evidence"
+	"stopgate/hook/gates"
+	"stopgate/hook/quote"
+	"stopgate/hook/report"
+	"stopgate/hook/rule"
+	"stopgate/hook/site"
+	"stopgate/hook/trace"
+	"stopgate/hook/transcript"
+)
+
+// maxOutput bounds what is kept of one tool's result, in bytes. Test runners write their summary last.
+const maxOutput = 32 << 10
+
+// weigh compares a gate's pass with its transcript. What the transcript contradicts, and what it does not show although the configuration
+// requires it, keeps the pass from counting. It returns the rest as notes. What was recorded elsewhere has no outputs to compare with.
+func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.Fact, result report.Gate, agent *transcript.Agent) []rule.Finding {
+	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || r.Recorded {
+		return nil
+	}
+	role := config.RoleOf(a.gate)
+	required := s.config(ctx).Evidence[role] == config.EvidenceRequired
+	task := s.tasks(ctx).Find(a.task)
+	var findings []evidence.Finding
+	switch {
+	case agent.Lines == 0:
+		findings = []evidence.Finding{{Kind: evidence.NotShown, Text: "the gate's transcript cannot be read, so nothing shows what it did"}}
+	case role == config.RoleTests:
+		at := evidence.Place{Names: a.placeNames(s), Since: task.WorkStopped()}
+		findings = evidence.Tests(claimOf(result), usesOf(agent), at)
+	default:
+		var changed []string
+		if task != nil {
+			changed = slices.DeleteFunc(task.Files(), func(name string) bool { return !a.has(name) })
+		}
+		findings = evidence.Review(claimOf(result), usesOf(agent), changed)
+	}
+	if edited := a.edits(agent); len(edited) > 0 {
+		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "a gate changes no file, and your transcript shows that you edited " + quote.List(quote.First(edited, quote.MaxList)) +
+			"; take that back, or report FAIL with what has to be changed"})
+	}
+	var notes []rule.Finding
+	for _, found := range findings {
+		text := quote.Line(quote.Clip(found.Text, 2*quote.MaxReason))
+		if found.Kind == evidence.Contradicted || required {
+			f.Unproven = append(f.Unproven, text)
+			continue
+		}
+		notes = append(notes, rule.Finding{Rule: rule.GateNotShown, Severity: rule.Note, Message: text})
+	}
+	return notes
+}
+
+// claimOf is what a result says about the gate's own work.
+func claimOf(result report.Gate) evidence.Claim {
+	return evidence.Claim{Commands: result.Commands, Counts: evidence.Counts(result.Counts), Reviewed: result.Reviewed}
+}
+
+// usesOf are the tool uses of an agent.
+func usesOf(agent *transcript.Agent) []evidence.Use {
+	uses := make([]evidence.Use, len(agent.ToolUses))
+	for i, u := range agent.ToolUses {
+		uses[i] = evidence.Use{
+			Tool: u.Name, Command: u.Command, Path: filepath.ToSlash(u.Path), Dir: filepath.ToSlash(u.CWD), Output: u.Output,
+			Failed: u.Outcome == transcript.Failed, Answered: u.Outcome != transcript.Unanswered, Time: u.Time,
+		}
+	}
+	return uses
+}
+
+// placeNames are the paths by which a command can name the agent's worktree; nil if none was found.
+func (a protocolAgent) placeNames(s *scene) []string {
+	if !a.found {
+		return nil
+	}
+	names := site.WorktreeNames(a.place.Root, a.worktree, s.grounds.Bases())
+	for i := range names {
+		names[i] = filepath.ToSlash(names[i])
+	}
+	return append(names, a.worktree)
+}
+
+// has reports whether the worktree has the file.
+func (a protocolAgent) has(name string) bool {
+	if !a.found {
+		return false
+	}
+	_, err := os.Lstat(filepath.Join(a.place.Root, filepath.FromSlash(name)))
+	return err == nil
+}
+
+// edits are the files of the worktree that the agent edited in its current run.
+func (a protocolAgent) edits(agent *transcript.Agent) []string {
+	if !a.found {
+		return nil
+	}
+	return trace.EditsSince(agent, a.place, agent.Run.Time.Add(-time.Nanosecond))
+}

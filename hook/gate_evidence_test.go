@@ -1,0 +1,68 @@
+package hook
+
+import (
+	"strings"
+	"testing"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/launch"
+	"stopgate/hook/step"
+)
+
+// TestPassWithoutEvidence: the word of a test-runner that ran nothing does not count, however often it says it, and the coding agent is not
+// sent back for that.
+func TestPassWithoutEvidence(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	h.addWorktree("T-1-login")
+	const place = "./trees/T-1-login"
+	h.verified("s", "T-1", place)
+	tester, refused := h.launch("s", "x:test-runner", launch.Marker{Task: "T-1", Gate: "test-runner"}.Line()+"\nWORKTREE_PATH: "+place)
+	if refused != "" {
+		t.Fatal(refused)
+	}
+	const says = `{"gate_status": "PASS", "tests": {"passed": 4, "failed": 0, "skipped": 0}, "blocking_issues": []}`
+	if back := tester.stop(says); !strings.Contains(back, "your transcript shows no test command since the work stopped") {
+		t.Errorf("the agent reads %q", back)
+	}
+	if back := tester.stop(says); back != "" {
+		t.Fatalf("it is sent back again: %s", back)
+	}
+	steps := stepsIn(t, tester.back())
+	if len(steps) != 1 || steps[0].Action != step.Deploy || steps[0].Why != string(gates.NoEvidence) || steps[0].Gates[0] != "test-runner" {
+		t.Fatalf("the steps are %+v", steps)
+	}
+	h.pass("T-1", "test-runner", place)
+	if refused := h.merge(place); !strings.Contains(refused, "code-reviewer") || strings.Contains(refused, "test-runner") {
+		t.Errorf("after a pass that its transcript bears out: %q", refused)
+	}
+}
+
+// TestGateLacksAnInput: what a gate lacks is for the orchestrator to supply. It is no fault of the work.
+func TestGateLacksAnInput(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string]string{
+		"as a result": `{"gate_status":"FAIL","blocking_issues":["ERROR: TEST_COMMAND required"]}`,
+		"as a line":   "ERROR: TEST_COMMAND required",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			h.addWorktree("T-1-login")
+			const place = "./trees/T-1-login"
+			h.verified("s", "T-1", place)
+			tester, _ := h.launch("s", "x:test-runner", launch.Marker{Task: "T-1", Gate: "test-runner"}.Line()+"\nWORKTREE_PATH: "+place)
+			if back := tester.stop(says); back != "" {
+				t.Errorf("it is sent back, and cannot supply it: %s", back)
+			}
+			text := tester.back()
+			steps := stepsIn(t, text)
+			if len(steps) != 1 || steps[0].Action != step.Deploy || steps[0].Why != string(gates.NoInput) || len(steps[0].Calls) != 1 {
+				t.Fatalf("the steps are %+v", steps)
+			}
+			if !strings.Contains(text.Output.Specific.AdditionalContext, `"TEST_COMMAND required"`) || !strings.Contains(text.Output.Specific.AdditionalContext, "no fault of the work") {
+				t.Errorf("the orchestrator reads %+v", text.Output.Specific)
+			}
+		})
+	}
+}
