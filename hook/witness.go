@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/record"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
 
@@ -63,4 +65,23 @@ func (f *sessionFiles) Active(since time.Time) []transcript.AgentFile {
 // OtherSessions reports whether agents of another session were at work in the repository since then.
 func (f *sessionFiles) OtherSessions(ctx context.Context, since time.Time) bool {
 	return f.scene.journal.OtherSessions(ctx, since)
+}
+
+// GitCommands are those that the guard let through since then.
+func (f *sessionFiles) GitCommands(ctx context.Context, since time.Time) []trace.GitCommand {
+	var list []trace.GitCommand
+	own := []string{f.scene.ev.AgentID}
+	for _, hand := range f.runner.hands(f.scene.ev) {
+		own = append(own, hand.ID)
+	}
+	for _, g := range f.scene.journal.GitCommands(ctx) {
+		if g.At.Before(since) || g.Outcome == record.Refused {
+			continue
+		}
+		list = append(list, trace.GitCommand{
+			Own:   g.Session == f.scene.ev.SessionID && g.Agent.ID != "" && slices.Contains(own, g.Agent.ID),
+			Known: g.Outcome == record.Passed, AgentID: g.Agent.ID, AgentType: g.Agent.Type, Kind: g.Kind, Text: g.Command, Worktree: g.Worktree, At: g.At,
+		})
+	}
+	return list
 }

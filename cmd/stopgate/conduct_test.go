@@ -217,7 +217,7 @@ var unseen = []struct {
 	{"add intent", "git add -N new.txt", rule.GitStaged, rule.Block, `"new.txt"`, "-"},
 	{"rm", "git rm -q --cached a.txt", rule.GitStaged, rule.Block, `"a.txt"`, "-"},
 	{"commit", "git add -A && git commit -qm 'all done'", rule.GitHistory, rule.Halt, `its reflog: "commit: all done" by "a <a@example.com>" at 20`, "head-returned"},
-	{"commit elsewhere", "git -C ../T2-other commit -q --allow-empty -m x", rule.GitHistory, rule.Note, `T2-other" was "refs/heads/T2 `, "-"},
+	{"commit elsewhere", "git -C ../T2-other commit -q --allow-empty -m x", rule.GitHistory, rule.Halt, `T2-other" was "refs/heads/T2 `, "-"},
 	{"amend", "git commit -q --amend -m other", rule.GitHistory, rule.Halt, "commit (amend)", "head-returned"},
 	{"push", "git commit -q --allow-empty -m x && git push -q origin T1", rule.GitPushed, rule.Halt, `the remote-tracking branch "refs/remotes/origin/T1" moved from`, "head-moved branch-moved"},
 	{"push of something new", "git push -q origin HEAD:refs/heads/fresh", rule.GitPushed, rule.Halt, `"refs/remotes/origin/fresh" was created`, ""},
@@ -248,6 +248,23 @@ var unseen = []struct {
 	{"worktree removed", "git worktree remove ../T2-other", rule.GitHistory, rule.Note, `T2-other" was removed`, "-"},
 }
 
+// TestUnseenByWhom: what all worktrees share is charged to an agent that went around the guard, and to none that only ran an ordinary command
+// then. Its own worktree is its own.
+func TestUnseenByWhom(t *testing.T) {
+	template := newRepository(t)
+	for script, want := range map[string]string{"git tag v1": "verified", "git config a.b c": "verified", "git commit -q --allow-empty -m x": "violation"} {
+		w := newAgentWorld(t, template)
+		w.begin()
+		w.write(ownTree+"/new.txt", "new\n")
+		w.write("../work.sh", script+"\n")
+		w.run("sh ../../../work.sh")
+		record, _ := w.stop("new.txt")
+		if got := record.Get("data.verdict").String(); got != want {
+			t.Errorf("%s: %q, want %q: %s", script, got, want, record.Get("data.findings"))
+		}
+	}
+}
+
 // TestUnseenProhibitions: each is caught at the stop, the stop's severity is right, and the suggested command takes it back.
 func TestUnseenProhibitions(t *testing.T) {
 	t.Parallel()
@@ -260,7 +277,7 @@ func TestUnseenProhibitions(t *testing.T) {
 			before := w.marks()
 			w.write(ownTree+"/new.txt", "new\n")
 			w.write("../work.sh", "set -e\n"+tt.script+"\n")
-			w.run("sh ../../../work.sh")
+			w.run("PATH=/usr/local/bin:/usr/bin:/bin sh ../../../work.sh") // around the guard, which is evidence
 			record, answer := w.stop("new.txt")
 			var found gjson.Result
 			for _, f := range record.Get("data.findings").Array() {
@@ -283,7 +300,7 @@ func TestUnseenProhibitions(t *testing.T) {
 			}
 			// A reflog has times, and a time names the command that was running.
 			message := found.Get("message").String()
-			if strings.Contains(message, "its reflog: ") && tt.severity == rule.Halt && !strings.Contains(message, `was running "sh ../../../work.sh" then (line 2 of its transcript)`) {
+			if strings.Contains(message, "its reflog: ") && tt.severity == rule.Halt && !strings.Contains(message, `sh ../../../work.sh" then, which replaces PATH (line 2 of its transcript)`) {
 				t.Errorf("the evidence does not name the command: %s", message)
 			}
 			if tt.keeps == "-" {

@@ -25,6 +25,8 @@ type Witness interface {
 	Active(since time.Time) []transcript.AgentFile
 	// OtherSessions reports whether agents of another session started or stopped in this repository since then.
 	OtherSessions(ctx context.Context, since time.Time) bool
+	// GitCommands returns the git commands that the guard let through since then, of all sessions, in order.
+	GitCommands(ctx context.Context, since time.Time) []trace.GitCommand
 }
 
 // noWitness is the Witness of an agent without others.
@@ -37,6 +39,8 @@ func (noWitness) Session(context.Context) *transcript.Agent { return &transcript
 func (noWitness) Active(time.Time) []transcript.AgentFile { return nil }
 
 func (noWitness) OtherSessions(context.Context, time.Time) bool { return false }
+
+func (noWitness) GitCommands(context.Context, time.Time) []trace.GitCommand { return nil }
 
 // OtherCoder is another coding agent of the session, as the journal knows it.
 type OtherCoder struct {

@@ -32,6 +32,7 @@ func (in Inquiry) compareMarks(ctx context.Context, observe Observer) repochange
 	m.Branch, m.Changes = now.Head.Branch, changes
 	m.Incomplete = repochange.Missed(in.Marked.Marks, now)
 	m.HooksInside = repochange.HooksInside(where.Place.Root, now.Config)
+	m.Root, m.Main, m.Common = where.Place.Root, where.Place.MainRoot(), where.Place.CommonDir
 	return m
 }
 
@@ -55,5 +56,6 @@ func (in Inquiry) whose(ctx context.Context, witness Witness, m *repochange.Chan
 	where, _ := in.Grounds.Find(in.Marked.Worktree)
 	m.Own = trace.ClassifiedCommands(ctx, in.Agent, time.Time{}, in.Denied)
 	m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && ctx.Err() == nil
+	m.Guarded = witness.GitCommands(ctx, in.Agent.Run.Time.Add(-trace.ClockStep))
 	m.Company = in.company(ctx, witness, in.Marked.Worktree, where.Place)
 }

@@ -38,6 +38,7 @@ func Fold(records []journal.Record) History {
 		switch rec.Kind {
 		case KindLaunch:
 			h.launches = append(h.launches, rec)
+		case KindGit: // see Log.GitCommands
 		case KindFact: // of tasks, not of agents
 		case KindReminder:
 			var d Delivery

@@ -128,6 +128,21 @@ func (l *Log) OtherSessions(ctx context.Context, since time.Time) bool {
 	return slices.ContainsFunc(records, func(rec journal.Record) bool { return rec.Session != l.session && !rec.At.Before(since) })
 }
 
+// GitCommands are the git commands that are recorded, of every session, in order.
+func (l *Log) GitCommands(ctx context.Context) []Git {
+	records, _, err := l.Read(ctx, KindGit)
+	if err != nil && l.journal != nil {
+		l.fail(err)
+	}
+	var list []Git
+	for _, rec := range records {
+		if g, ok := ReadGit(rec); ok {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
 // Append records entries.
 func (l *Log) Append(ctx context.Context, entries ...Entry) {
 	if l.journal == nil {

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/trace"
 )
 
@@ -13,12 +15,48 @@ type proof func(m Changes, c change) (mine bool, why string, decided bool)
 
 // attribute decides whether the agent made a change: by the first proof that decides. why is "" where nothing is known.
 func (m Changes) attribute(c change) (mine bool, why string) {
-	for _, p := range []proof{ownCommand, othersCommand, elsewhere, runningAlone, neverRan, othersPresent, othersSession} {
+	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden, plumbed, elsewhere, shared, runningAlone, neverRan, othersPresent} {
 		if mine, why, decided := p(m, c); decided {
 			return mine, why
 		}
 	}
 	return true, "no other agent was at work there"
+}
+
+// How long before a change the git command that made it may have begun: if it names what changed, and if it does not.
+const (
+	namingWithin = 10 * time.Minute
+	anyWithin    = 5 * time.Second
+)
+
+// guardSaw: the guard saw the git command that made the change.
+func guardSaw(m Changes, c change) (mine bool, why string, decided bool) {
+	for _, ran := range slices.Backward(m.Guarded) {
+		if !ran.Known || !ran.Breaks(c.rule) || !c.fits(m, ran) {
+			continue
+		}
+		if ran.Own {
+			return true, "the agent ran " + quoted(ran.Text), true
+		}
+		return false, fmt.Sprintf("meanwhile %s ran %s", ran.Who(), quoted(ran.Text)), true
+	}
+	return false, "", false
+}
+
+// fits reports whether a git command can have made the change, by its place, its time and what it names.
+func (c change) fits(m Changes, ran trace.GitCommand) bool {
+	named := c.name != "" && strings.Contains(strings.ToLower(ran.Text+" "+ran.Worktree), strings.ToLower(c.name))
+	switch {
+	case c.scope == ownWorktree && ran.Worktree != m.Worktree && !named:
+		return false
+	case c.scope == otherWorktree && !named:
+		return false
+	case len(c.times) == 0:
+		return named || c.scope == ownWorktree
+	case named || c.scope == ownWorktree:
+		return ran.RanAt(c.times, namingWithin)
+	}
+	return ran.RanAt(c.times, anyWithin)
 }
 
 // ownCommand: a command of the agent breaks the rule by its text.
@@ -42,20 +80,84 @@ func othersCommand(m Changes, c change) (mine bool, why string, decided bool) {
 	return false, "", false
 }
 
+// hidden: at the time of the change the agent was running a command that hides what it does, or goes around the guard, and nobody else was.
+func hidden(m Changes, c change) (mine bool, why string, decided bool) {
+	hides := func(ran trace.Command) bool {
+		return ran.Hides != "" && (len(c.times) == 0 || ran.RanAt(c.times))
+	}
+	if c.scope == otherWorktree && len(c.times) == 0 || slices.ContainsFunc(m.othersWithin(c.scope), hides) {
+		return false, "", false
+	}
+	for _, ran := range m.Own {
+		if hides(ran) {
+			return true, fmt.Sprintf("the agent was running %s then, which %s (%s)", quoted(ran.Text), ran.Hides, trace.Where(ran.Line, "its", ran.Hand)), true
+		}
+	}
+	return false, "", false
+}
+
+// plumbed: a branch moved that another worktree has checked out, and not by a command there: that worktree's HEAD has no such move in its
+// reflog. So it was done from elsewhere, and the agent was the only one that was running something then.
+func plumbed(m Changes, c change) (mine bool, why string, decided bool) {
+	if !c.plumbed {
+		return false, "", false
+	}
+	running := func(ran trace.Command) bool { return ran.RanAt(c.times) }
+	own := listed(m.Own, running)
+	if own == "" || slices.ContainsFunc(m.Others, running) {
+		return false, "", false
+	}
+	return true, "the reflog of that worktree has no such move, so it was made from elsewhere, and the agent was running " + own + " then", true
+}
+
 // elsewhere: a change in another worktree, without such a command, does not point to the agent.
 func elsewhere(_ Changes, c change) (mine bool, why string, decided bool) {
 	return false, "", c.scope == otherWorktree
+}
+
+// shared: what all worktrees share is changed by everyone who works in the repository: people, the host, hook managers. An ordinary command
+// that was running then is no evidence, but the person can settle with it who it was.
+func shared(m Changes, c change) (mine bool, why string, decided bool) {
+	if c.scope != anyWorktree {
+		return false, "", false
+	}
+	running := func(ran trace.Command) bool { return ran.RanAt(c.times) }
+	if own := listed(m.Own, running); own != "" {
+		why = "the agent was running " + own + " then, and nothing shows that this did it; was it you?"
+	}
+	reasons := []string{why}
+	if others := slices.IndexFunc(m.Others, running); others >= 0 {
+		reasons = append(reasons, fmt.Sprintf("%s was running %s then", m.Others[others].Who(), quoted(m.Others[others].Text)))
+	} else if present := slices.Concat(m.Here, m.Elsewhere); len(present) > 0 {
+		reasons = append(reasons, strings.Join(trace.Names(present), " and ")+" worked there too")
+	}
+	if m.Sessions {
+		reasons = append(reasons, "another session worked in this repository too")
+	}
+	return false, strings.Join(slices.DeleteFunc(reasons, func(r string) bool { return r == "" }), "; "), true
+}
+
+// listed are the commands for which fit is true, in words; "" for none.
+func listed(commands []trace.Command, fit func(trace.Command) bool) string {
+	var words []string
+	for _, ran := range commands {
+		if fit(ran) {
+			words = append(words, fmt.Sprintf("%s (%s)", quoted(ran.Text), trace.Where(ran.Line, "its", ran.Hand)))
+		}
+	}
+	first, omitted := quote.First(words, maxLogged)
+	return strings.Join(first, ", ") + quote.AndMore(omitted)
 }
 
 // runningAlone: at the time of the change a command was running, of the agent or of others but not of both.
 func runningAlone(m Changes, c change) (mine bool, why string, decided bool) {
 	others := m.othersWithin(c.scope)
 	running := func(ran trace.Command) bool { return ran.RanAt(c.times) }
-	own, other := slices.IndexFunc(m.Own, running), slices.IndexFunc(others, running)
+	own, other := listed(m.Own, running), slices.IndexFunc(others, running)
 	switch {
-	case own >= 0 && other < 0:
-		return true, fmt.Sprintf("the agent was running %s then (%s)", quoted(m.Own[own].Text), trace.Where(m.Own[own].Line, "its", m.Own[own].Hand)), true
-	case own < 0 && other >= 0:
+	case own != "" && other < 0:
+		return true, "the agent was running " + own + " then", true
+	case own == "" && other >= 0:
 		return false, fmt.Sprintf("%s was running %s then", others[other].Who(), quoted(others[other].Text)), true
 	}
 	return false, "", false
@@ -69,17 +171,8 @@ func neverRan(m Changes, c change) (mine bool, why string, decided bool) {
 }
 
 // othersPresent: other agents worked where the change can have been made.
-func othersPresent(m Changes, c change) (mine bool, why string, decided bool) {
-	present := m.Here
-	if c.scope == anyWorktree {
-		present = slices.Concat(m.Here, m.Elsewhere)
-	}
-	return false, strings.Join(trace.Names(present), " and ") + " worked there too", len(present) > 0
-}
-
-// othersSession: another session worked in the repository.
-func othersSession(m Changes, c change) (mine bool, why string, decided bool) {
-	return false, "another session worked in this repository too", c.scope == anyWorktree && m.Sessions
+func othersPresent(m Changes, _ change) (mine bool, why string, decided bool) {
+	return false, strings.Join(trace.Names(m.Here), " and ") + " worked there too", len(m.Here) > 0
 }
 
 // othersWithin are the commands of others that could have made a change of that scope.

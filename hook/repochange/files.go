@@ -3,11 +3,13 @@ package repochange
 import (
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
+	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
@@ -54,11 +56,46 @@ func setByTools(_ Changes, c worktree.MarkChange) bool {
 	return strings.HasPrefix(string(c.Name), "branch.") || strings.HasPrefix(string(c.Name), "lfs.")
 }
 
-// refineConfig makes a note of what husky sets when dependencies are installed.
-func refineConfig(_ Changes, c worktree.MarkChange, d *change) {
-	if c.Name == "core.hookspath" && (c.To == ".husky" || c.To == ".husky/_") {
+// refineConfig makes a note of what the host and hook managers set: a folder of hooks in the worktree, or the repository's own. git itself
+// sets extensions when a worktree has a configuration of its own, as git sparse-checkout wants.
+func refineConfig(m Changes, c worktree.MarkChange, d *change) {
+	d.name = string(c.Name)
+	switch {
+	case d.name == "core.hookspath" && (m.hooksKnown(c.To) || c.To == "" && m.hooksKnown(c.From)):
 		d.severity, d.undo = rule.Note, ""
+		d.text += ", as Claude Code does for isolated agents, and hook managers such as husky and simple-git-hooks when dependencies are installed"
+	case d.name == "extensions.worktreeconfig" || d.name == "core.repositoryformatversion":
+		d.severity, d.undo = rule.Note, ""
+		d.text += ", as git sparse-checkout does"
 	}
+}
+
+// hooksKnown reports whether a value of core.hooksPath leads into the agent's worktree or the main one, or to the repository's own hooks.
+func (m Changes) hooksKnown(value string) bool {
+	if value == ".husky" || value == ".husky/_" {
+		return true
+	}
+	for _, root := range []string{m.Root, m.Main} {
+		if root != "" && hooksWithin(root, m.Common, value) {
+			return true
+		}
+	}
+	return false
+}
+
+// hooksWithin reports whether a value of core.hooksPath leads into the worktree at root, or to the hooks of its repository.
+func hooksWithin(root, common, value string) bool {
+	dir := filepath.FromSlash(value)
+	if value == "" || strings.HasPrefix(value, "~") {
+		return false
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(root, dir)
+	}
+	dir = filepath.Clean(dir)
+	git := filepath.Join(root, ".git")
+	return dir == filepath.Join(common, "hooks") || dir == filepath.Join(git, "hooks") ||
+		dir != root && site.Within(root, dir) && !site.Within(git, dir) && !site.Within(common, dir)
 }
 
 func undoConfig(_ Changes, c worktree.MarkChange) string {
@@ -74,6 +111,34 @@ func undoConfig(_ Changes, c worktree.MarkChange) string {
 
 func hookChanged(_ Changes, c worktree.MarkChange) string { return fileChanged("hook", c) }
 
+// refineHook makes a note of a hook that a hook manager wrote.
+func refineHook(_ Changes, c worktree.MarkChange, d *change) {
+	d.name = path.Base(string(c.Name))
+	if manager := worktree.HookManager(c.To); manager != "" {
+		d.severity = rule.Note
+		d.text += "; " + manager + " writes it, when dependencies are installed for instance"
+	}
+}
+
+// refineInfo makes a note of what the host adds to info/exclude.
+func refineInfo(_ Changes, c worktree.MarkChange, d *change) {
+	d.name = string(c.Name)
+	if worktree.SameButForHost(c.From, c.To) {
+		d.severity = rule.Note
+		d.text += "; all that is new there is about .claude, which Claude Code adds itself"
+	}
+}
+
+func globalChanged(_ Changes, c worktree.MarkChange) string {
+	return fmt.Sprintf("your own git configuration %s was %s and is %s", quoted(string(c.Name)), quotedOr(c.From, "not set"), quotedOr(c.To, "not set"))
+}
+
+func refineGlobal(_ Changes, c worktree.MarkChange, d *change) { d.name = string(c.Name) }
+
+func worktreeCommitted(_ Changes, c worktree.MarkChange) string {
+	return fmt.Sprintf("the worktree %s was added and has new commits: its HEAD is %s", quoted(string(c.Name)), quoted(c.To))
+}
+
 func infoChanged(_ Changes, c worktree.MarkChange) string { return fileChanged("file", c) }
 
 func fileChanged(sort string, c worktree.MarkChange) string {
@@ -85,7 +150,23 @@ func hookInside(m Changes, c worktree.MarkChange) bool {
 	return m.HooksInside && strings.HasPrefix(string(c.Name), "core.hooksPath/")
 }
 
-func refineWorktree(_ Changes, c worktree.MarkChange, d *change) { d.name = path.Base(string(c.Name)) }
+func refineWorktree(m Changes, c worktree.MarkChange, d *change) {
+	d.name = path.Base(filepath.ToSlash(string(c.Name)))
+	if c.Kind != worktree.WorktreeHeadMoved {
+		return
+	}
+	ref, from, _ := strings.Cut(c.From, " ")
+	now, to, _ := strings.Cut(c.To, " ")
+	if ref != now || from == to || !strings.HasPrefix(ref, "refs/heads/") ||
+		slices.ContainsFunc(c.Log, func(e worktree.LogEntry) bool { return e.To == to }) {
+		return
+	}
+	for _, other := range m.Changes {
+		if other.Kind == worktree.BranchMoved && string(other.Name) == ref && len(other.Log) > 0 {
+			d.plumbed, d.times, d.log = true, times(other.Log), reflog(other.Log)
+		}
+	}
+}
 
 func worktreeRemoved(_ Changes, c worktree.MarkChange) string {
 	return fmt.Sprintf("the worktree %s was removed, with HEAD at %s", quoted(string(c.Name)), quoted(c.From))

@@ -27,14 +27,14 @@ type kind struct {
 var kinds = map[worktree.MarkKind]kind{
 	worktree.HeadMoved:    {rule: rule.GitHistory, severity: rule.Halt, scope: ownWorktree, text: headMoved, undo: undoHeadMoved},
 	worktree.HeadSwitched: {rule: rule.GitHistory, severity: rule.Halt, scope: ownWorktree, text: headSwitched, undo: undoHeadSwitched},
-	worktree.HeadReturned: {rule: rule.GitHistory, severity: rule.Note, scope: ownWorktree, text: headReturned},
+	worktree.HeadReturned: {rule: rule.GitHistory, severity: rule.Note, scope: ownWorktree, text: headReturned, omit: unexplained},
 
 	worktree.BranchCreated: {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("branch"), undo: undoBranch, omit: createdOrMovedByHEAD, refine: refineBranch},
 	worktree.BranchMoved:   {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("branch"), undo: undoBranch, omit: createdOrMovedByHEAD, refine: refineBranch},
 	worktree.BranchDeleted: {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("branch"), undo: undoBranch, refine: refineBranch},
-	worktree.TagCreated:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag, omit: fetched},
-	worktree.TagMoved:      {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag},
-	worktree.TagDeleted:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag},
+	worktree.TagCreated:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag, refine: refineTag, omit: fetched},
+	worktree.TagMoved:      {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag, refine: refineTag},
+	worktree.TagDeleted:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag, refine: refineTag},
 	worktree.RemoteCreated: {rule: rule.GitPushed, severity: rule.Halt, scope: anyWorktree, text: ref("remote-tracking branch"), undo: undoPush, omit: notPushed, refine: refineRemote},
 	worktree.RemoteMoved:   {rule: rule.GitPushed, severity: rule.Halt, scope: anyWorktree, text: ref("remote-tracking branch"), undo: undoPush, omit: notPushed, refine: refineRemote},
 	worktree.RemoteDeleted: {rule: rule.GitPushed, severity: rule.Note, scope: anyWorktree, text: ref("remote-tracking branch"), omit: noCommandPushed},
@@ -52,9 +52,12 @@ var kinds = map[worktree.MarkKind]kind{
 	worktree.OperationEnded:   {rule: rule.GitHistory, severity: rule.Halt, scope: ownWorktree, text: operationEnded},
 
 	worktree.ConfigChanged: {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: configChanged, undo: undoConfig, omit: setByTools, refine: refineConfig},
-	worktree.HookChanged:   {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: hookChanged, omit: hookInside},
-	worktree.InfoChanged:   {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: infoChanged},
+	worktree.HookChanged:   {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: hookChanged, omit: hookInside, refine: refineHook},
+	worktree.InfoChanged:   {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: infoChanged, refine: refineInfo},
 
+	worktree.GlobalChanged: {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: globalChanged, refine: refineGlobal},
+
+	worktree.WorktreeCommitted: {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: worktreeCommitted, refine: refineWorktree},
 	worktree.WorktreeRemoved:   {rule: rule.GitHistory, severity: rule.Halt, scope: otherWorktree, text: worktreeRemoved, refine: refineWorktree},
 	worktree.WorktreeHeadMoved: {rule: rule.GitHistory, severity: rule.Halt, scope: otherWorktree, text: worktreeHeadMoved, refine: refineWorktree},
 }

@@ -40,6 +40,9 @@ func headReturned(m Changes, c worktree.MarkChange) string {
 	return fmt.Sprintf("HEAD of %s was moved and is back at %s", quoted(m.Worktree), object(c.To))
 }
 
+// unexplained reports that the reflog has no entry for it: git gc rewrote the reflog.
+func unexplained(_ Changes, c worktree.MarkChange) bool { return len(c.Log) == 0 }
+
 // ref describes a change of a ref of that sort.
 func ref(sort string) func(Changes, worktree.MarkChange) string {
 	return func(_ Changes, c worktree.MarkChange) string { return refChanged(sort, c) }
@@ -70,6 +73,10 @@ func undoBranch(_ Changes, c worktree.MarkChange) string {
 		return "git branch -f " + short + " " + c.From
 	}
 	return "git branch " + short + " " + c.From
+}
+
+func refineTag(_ Changes, c worktree.MarkChange, d *change) {
+	d.name = strings.TrimPrefix(string(c.Name), "refs/tags/")
 }
 
 func undoTag(_ Changes, c worktree.MarkChange) string {

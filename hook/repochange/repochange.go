@@ -38,6 +38,10 @@ type Changes struct {
 	Own []trace.Command
 	// Traced means that Own is complete.
 	Traced bool
+	// Guarded are the git commands that the guard let through since the run began, in order, of the agent and of all others.
+	Guarded []trace.GitCommand
+	// Root is the agent's worktree, Main the main one, Common the common git directory; "" where they are not known.
+	Root, Main, Common string
 	// Company is who else worked in the repository meanwhile.
 	trace.Company
 }

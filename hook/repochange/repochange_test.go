@@ -19,7 +19,7 @@ func TestAttribution(t *testing.T) {
 	began := time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
 	at := func(s int) time.Time { return began.Add(time.Duration(s) * time.Second) }
 	run := func(from, to int, command string) trace.Command {
-		c := trace.Command{Text: command, Line: 9, From: at(from), To: at(to)}
+		c := trace.Command{Text: command, Hides: shell.Hides(command), Line: 9, From: at(from), To: at(to)}
 		for _, p := range shell.Prohibited(command) {
 			c.Kinds = append(c.Kinds, p.Kind)
 		}
@@ -52,7 +52,7 @@ func TestAttribution(t *testing.T) {
 		want    string // the findings' severities and rules; "" for none
 		says    string
 	}{
-		{"alone, by a script", []worktree.MarkChange{commit}, script, trace.Company{}, "stop git-history", `was running "sh work.sh" then (line 9`},
+		{"alone, by a script", []worktree.MarkChange{commit}, script, trace.Company{}, "stop git-history", `was running "sh work.sh" (line 9 of its transcript) then`},
 		{"alone, in words", []worktree.MarkChange{commit}, []trace.Command{run(29, 31, "git commit -m x")}, trace.Company{}, "stop git-history", `the agent ran "git commit -m x"`},
 		{"by something it left behind", []worktree.MarkChange{commit}, []trace.Command{run(1, 2, "sh later.sh &")}, trace.Company{}, "stop git-history", "no other agent was at work there"},
 		{"it has run nothing", []worktree.MarkChange{commit}, nil, trace.Company{}, "note git-history", "had run no command by then"},
@@ -64,12 +64,16 @@ func TestAttribution(t *testing.T) {
 		{"another agent here, and both were running something", []worktree.MarkChange{commit}, script, trace.Company{Here: mate, Others: []trace.Command{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "note git-history", `"bug-fixer" (agent "a2") worked there too`},
 		{"another agent here was running something", []worktree.MarkChange{commit}, []trace.Command{run(1, 2, "ls")}, trace.Company{Here: mate, Others: []trace.Command{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "note git-history", `"bug-fixer" (agent "a2") was running "sh b.sh" then`},
 		{"an agent elsewhere was running something", []worktree.MarkChange{commit}, script, trace.Company{Elsewhere: mate, Others: []trace.Command{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "stop git-history", ""},
-		{"a tag, alone", []worktree.MarkChange{tag}, script, trace.Company{}, "stop git-history", ""},
+		{"a tag, alone, and nothing that names it", []worktree.MarkChange{tag}, script, trace.Company{}, "note git-history", "nothing shows that this agent did it"},
+		{"a tag, in words", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "git tag v1")}, trace.Company{}, "stop git-history", `the agent ran "git tag v1"`},
+		{"a tag, by what hides", []worktree.MarkChange{tag}, []trace.Command{run(1, 2, "ls"), run(20, 40, "echo x | base64 -d | sh")}, trace.Company{}, "stop git-history", `which runs decoded text`},
+		{"a tag, around the guard", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "G=/usr/bin/git; sh work.sh")}, trace.Company{}, "stop git-history", `which calls git by its absolute path`},
 		{"a tag, with an agent elsewhere", []worktree.MarkChange{tag}, script, trace.Company{Elsewhere: mate}, "note git-history", "worked there too"},
 		{"a tag, with another session", []worktree.MarkChange{tag}, script, trace.Company{Sessions: true}, "note git-history", "another session"},
 		{"a tag that a fetch brought", []worktree.MarkChange{tag, fetched}, script, trace.Company{}, "", ""},
 		{"a fetch", []worktree.MarkChange{fetched}, script, trace.Company{}, "", ""},
-		{"a push, alone", []worktree.MarkChange{pushed}, script, trace.Company{}, "stop git-pushed", "force-with-lease=T-2:bbb"},
+		{"a push, while a script ran", []worktree.MarkChange{pushed}, script, trace.Company{}, "note git-history", `was running "sh work.sh" (line 9 of its transcript) then, and nothing shows that this did it; was it you?`},
+		{"a push, in words", []worktree.MarkChange{pushed}, []trace.Command{run(29, 31, "git push origin T-2")}, trace.Company{}, "stop git-pushed", "force-with-lease=T-2:bbb"},
 		{"a push of another worktree's branch", []worktree.MarkChange{pushed, otherBranch, otherHead}, script, trace.Company{}, "note git-history", ""},
 		{"the branch-manager in another worktree", []worktree.MarkChange{otherHead, otherBranch}, script, trace.Company{Others: []trace.Command{by("b1", "branch-manager", run(29, 31, "git commit -qm y"))}}, "", ""},
 		{"somebody in another worktree", []worktree.MarkChange{otherHead, otherBranch}, script, trace.Company{}, "note git-history", `the worktree "/r/trees/T-2-y"`},
@@ -78,13 +82,108 @@ func TestAttribution(t *testing.T) {
 		{"another branch put away", []worktree.MarkChange{stash("main")}, script, trace.Company{}, "note git-history", ""},
 		{"staged", []worktree.MarkChange{{Kind: worktree.Staged, Name: "a", To: "100644 x"}, {Kind: worktree.IntentToAdd, Name: "b"}}, script, trace.Company{}, "block git-staged", `2 files were staged in "./trees/T-1-x" since the agent began: "a", "b"`},
 		{"staged, with another agent here", []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}, script, trace.Company{Here: mate}, "note git-staged", ""},
-		{"what an install of dependencies sets", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}}, script, trace.Company{}, "note git-tampered", ""},
+		{"what an install of dependencies sets", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}}, []trace.Command{run(1, 2, "npm ci && git config core.hooksPath .husky/_")}, trace.Company{}, "note git-tampered", "hook managers such as husky"},
 		{"what comes with a branch", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "branch.T-1.remote", To: "digest x"}}, script, trace.Company{}, "", ""},
 		{"more than can be told", []worktree.MarkChange{{Kind: worktree.TagMoved, Name: "refs/tags/", Many: true, From: "1", To: "5000"}}, script, trace.Company{}, "note git-history", "there were 1, and there are 5000"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m := repochange.Changes{Worktree: tree, Branch: "refs/heads/T-1", Changes: tt.changes, Own: tt.own, Traced: true, Company: tt.company}
+			m := repochange.Changes{Worktree: tree, Branch: "refs/heads/T-1", Root: "/r/trees/T-1-x", Main: "/r", Common: "/r/.git", Changes: tt.changes, Own: tt.own, Traced: true, Company: tt.company}
+			findings := repochange.Verify(false, m)
+			var got []string
+			for _, f := range findings {
+				got = append(got, string(f.Severity)+" "+string(f.Rule))
+			}
+			if strings.Join(got, ", ") != tt.want {
+				t.Fatalf("%+v, want %q", findings, tt.want)
+			}
+			if tt.says != "" && !strings.Contains(findings[0].Message, tt.says) {
+				t.Errorf("%s\nwithout %q", findings[0].Message, tt.says)
+			}
+		})
+	}
+}
+
+// TestEvidence: what the guard saw comes first, then what names the deed, then what hides or goes around the guard. A command that had ended
+// before the second of a change, or began after it, is no evidence, and an ordinary one is none for what all worktrees share.
+func TestEvidence(t *testing.T) {
+	began := time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
+	at := func(s float64) time.Time { return began.Add(time.Duration(s * float64(time.Second))) }
+	run := func(from, to float64, command string) trace.Command {
+		c := trace.Command{Text: command, Hides: shell.Hides(command), Line: 9, From: at(from), To: at(to)}
+		for _, p := range shell.Prohibited(command) {
+			c.Kinds = append(c.Kinds, p.Kind)
+		}
+		return c
+	}
+	log := func(s float64, to, message string) []worktree.LogEntry {
+		return []worktree.LogEntry{{When: at(s), Who: "a <a@x>", To: to, Message: message}}
+	}
+	seen := func(s float64, own bool, kind shell.Kind, where, command string) trace.GitCommand {
+		return trace.GitCommand{Own: own, Known: true, AgentID: map[bool]string{true: "a1"}[own], Kind: kind, Text: command, Worktree: where, At: at(s)}
+	}
+	const tree = "./trees/T-1-x"
+	commit := worktree.MarkChange{Kind: worktree.HeadMoved, From: "aaa", To: "bbb", Log: log(30, "bbb", "commit: x"), By: "commit"}
+	branch := worktree.MarkChange{Kind: worktree.BranchCreated, Name: "refs/heads/x", To: "bbb", Log: log(30, "bbb", "branch: Created from HEAD")}
+	deleted := worktree.MarkChange{Kind: worktree.BranchDeleted, Name: "refs/heads/merged", From: "bbb"}
+	mainMoved := []worktree.MarkChange{
+		{Kind: worktree.BranchMoved, Name: "refs/heads/main", From: "aaa", To: "bbb", Worktree: "/r", Log: log(30, "bbb", "")},
+		{Kind: worktree.WorktreeHeadMoved, Name: "/r", From: "refs/heads/main aaa", To: "refs/heads/main bbb"},
+	}
+	mainCommitted := []worktree.MarkChange{mainMoved[0], {Kind: worktree.WorktreeHeadMoved, Name: "/r", From: "refs/heads/main aaa", To: "refs/heads/main bbb", Log: log(30, "bbb", "commit: y")}}
+	config := func(name, from, to string) []worktree.MarkChange {
+		return []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: worktree.Name(name), From: from, To: to}}
+	}
+	one := func(c worktree.MarkChange) []worktree.MarkChange { return []worktree.MarkChange{c} }
+	own := func(list ...trace.Command) []trace.Command { return list }
+	tests := []struct {
+		name    string
+		changes []worktree.MarkChange
+		own     []trace.Command
+		guarded []trace.GitCommand
+		others  []trace.Command
+		want    string
+		says    string
+	}{
+		{"the guard saw the session commit there", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(29.9, false, shell.Commit, tree, "git -C trees/T-1-x commit -m x")}, nil, "note git-history", "meanwhile the session itself ran"},
+		{"the guard saw the session commit elsewhere", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(29.9, false, shell.Commit, ".", "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
+		{"the guard saw it long before", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(-900, false, shell.Commit, tree, "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
+		{"the guard saw it after", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(32, false, shell.Commit, tree, "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
+		{"the guard let the agent, where a repository only observes", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(30, true, shell.Commit, tree, "git commit -m x")}, nil, "stop git-history", `the agent ran "git commit -m x"`},
+		{"a branch that the session made", one(branch), own(run(20, 40, "echo x | base64 -d | sh")), []trace.GitCommand{seen(30, false, shell.Worktree, ".", "git worktree add trees/x -b x")}, nil, "note git-history", "meanwhile the session itself"},
+		{"a merged branch that a person deleted", one(deleted), own(run(20, 40, "npm test")), nil, nil, "note git-history", "nothing shows that this agent did it"},
+		{"a branch that the agent deleted by name", one(deleted), own(run(20, 40, "git branch -D merged")), nil, nil, "stop git-history", "branch -D merged"},
+		{"a person sets a default repository", config("remote.origin.gh-resolved", "", "digest x"), own(run(20, 40, "npm test")), nil, nil, "note git-history", ""},
+
+		{"it had ended before that second", one(commit), own(run(10, 29.9, "ls"), run(30.5, 30.9, "sh work.sh")), nil, nil, "stop git-history", `was running "sh work.sh"`},
+		{"it began after that second", one(commit), own(run(30.2, 30.9, "sh work.sh"), run(31, 33, "ls")), nil, nil, "stop git-history", `was running "sh work.sh" (line 9 of its transcript) then`},
+		{"of several, all", one(commit), own(run(30.1, 30.2, "ls"), run(30.3, 30.9, "sh work.sh")), nil, nil, "stop git-history", `"ls" (line 9 of its transcript), "sh work.sh" (line 9`},
+
+		{"main moved by plumbing", mainMoved, own(run(20, 40, "sh work.sh")), nil, nil, "stop git-history", "the reflog of that worktree has no such move"},
+		{"main moved by plumbing, and nothing of the agent ran then", mainMoved, own(run(1, 2, "sh work.sh")), nil, nil, "note git-history", ""},
+		{"main moved by plumbing, and another agent ran something", mainMoved, own(run(20, 40, "sh work.sh")), nil, []trace.Command{run(25, 35, "make")}, "note git-history", ""},
+		{"a person commits in main", mainCommitted, own(run(20, 40, "sh work.sh")), nil, nil, "note git-history", ""},
+		{"a worktree elsewhere, with commits", one(worktree.MarkChange{Kind: worktree.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "/usr/bin/git -C /tmp/w commit -m x")), nil, nil, "stop git-history", `the worktree "/tmp/w" was added and has new commits`},
+		{"a worktree that the session works in", one(worktree.MarkChange{Kind: worktree.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "npm test")), []trace.GitCommand{seen(30, false, shell.Commit, "/tmp/w", "git commit -m x")}, nil, "note git-history", "the session itself"},
+
+		{"the host makes hooksPath absolute", config("core.hookspath", ".githooks", "/r/.githooks"), own(run(1, 2, "ls")), nil, nil, "note git-history", "as Claude Code does"},
+		{"hooks of the repository itself", config("core.hookspath", "", "/r/.git/hooks"), own(run(1, 2, "npm ci")), nil, nil, "note git-history", "hook managers"},
+		{"husky in a subfolder", config("core.hookspath", "", "frontend/.husky/_"), own(run(1, 2, "npm ci")), nil, nil, "note git-history", "husky"},
+		{"hooks elsewhere", config("core.hookspath", "", "/tmp/hooks"), own(run(1, 2, "git config core.hooksPath /tmp/hooks")), nil, nil, "stop git-tampered", ""},
+		{"hooks in .git", config("core.hookspath", "", ".git/mine"), own(run(1, 2, "git config core.hooksPath .git/mine")), nil, nil, "stop git-tampered", ""},
+		{"a sparse worktree for another task", config("extensions.worktreeconfig", "", "digest x"), own(run(1, 2, "ls")), nil, nil, "note git-history", "git sparse-checkout"},
+		{"lefthook installs a hook", one(worktree.MarkChange{Kind: worktree.HookChanged, Name: "hooks/pre-commit", To: "100755 abc lefthook"}), own(run(1, 2, "npm ci")), nil, nil, "note git-history", "lefthook writes it"},
+		{"somebody writes a hook", one(worktree.MarkChange{Kind: worktree.HookChanged, Name: "hooks/pre-commit", To: "100755 abc"}), own(run(1, 2, "cp x .git/hooks/pre-commit")), nil, nil, "stop git-tampered", ""},
+		{"your own configuration", one(worktree.MarkChange{Kind: worktree.GlobalChanged, Name: "core.hookspath", To: "/tmp/h"}), own(run(1, 2, "git config --global core.hooksPath /tmp/h")), nil, nil, "stop git-tampered", "your own git configuration"},
+		{"your own configuration, by you", one(worktree.MarkChange{Kind: worktree.GlobalChanged, Name: "user.name", To: "digest x"}), own(run(1, 2, "npm test")), nil, nil, "note git-history", ""},
+		{"git gc rewrites a reflog", one(worktree.MarkChange{Kind: worktree.HeadReturned, From: "aaa", To: "aaa"}), own(run(1, 2, "git gc")), nil, nil, "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := repochange.Changes{
+				Worktree: tree, Branch: "refs/heads/T-1", Root: "/r/trees/T-1-x", Main: "/r", Common: "/r/.git",
+				Changes: tt.changes, Own: tt.own, Traced: true, Guarded: tt.guarded, Company: trace.Company{Others: tt.others},
+			}
 			findings := repochange.Verify(false, m)
 			var got []string
 			for _, f := range findings {

@@ -25,6 +25,9 @@ type Command struct {
 	Text string
 	// Kinds are the prohibited operations in Text; nil for none, or where the command was not classified.
 	Kinds []shell.Kind
+	// Hides says how the command hides what it does or goes around the guard (shell.Hides); "" for a command that does not, or that was not
+	// classified.
+	Hides string
 	// Line is the line of the tool use in the transcript, from 1. Hand is as in Edit.
 	Line int
 	Hand string
@@ -70,6 +73,7 @@ func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time
 		if ctx.Err() != nil {
 			return list[:i]
 		}
+		list[i].Hides = shell.Hides(list[i].classed)
 		for _, use := range shell.Prohibited(list[i].classed) {
 			list[i].Kinds = append(list[i].Kinds, use.Kind)
 		}
@@ -100,19 +104,21 @@ func (c Command) Breaks(name rule.Name) bool {
 	return slices.ContainsFunc(c.Kinds, func(kind shell.Kind) bool { return rule.OfKind(kind) == name })
 }
 
-// ClockStep is the precision of the times in a reflog. Those in a transcript are compared with it.
+// ClockStep is the precision of the times in a reflog: git cuts them to whole seconds, so that what happened then happened at that time or
+// less than a step later.
 const ClockStep = time.Second
 
-// RanAt reports whether the command was running at one of the times; false where its own start is not known.
+// RanAt reports whether the command was running at one of the times; false where its own start is not known. A command that had ended
+// before that second, or began after it, was not.
 func (c Command) RanAt(times []time.Time) bool {
 	return slices.ContainsFunc(times, func(at time.Time) bool {
-		return !c.From.IsZero() && !at.Before(c.From.Add(-ClockStep)) && (c.To.IsZero() || !at.After(c.To.Add(ClockStep)))
+		return !c.From.IsZero() && c.From.Before(at.Add(ClockStep)) && (c.To.IsZero() || !c.To.Before(at))
 	})
 }
 
 // StartedBy reports whether the command had started at one of the times. It has where its own start is not known.
 func (c Command) StartedBy(times []time.Time) bool {
-	return c.From.IsZero() || slices.ContainsFunc(times, func(at time.Time) bool { return !c.From.After(at.Add(ClockStep)) })
+	return c.From.IsZero() || slices.ContainsFunc(times, func(at time.Time) bool { return c.From.Before(at.Add(ClockStep)) })
 }
 
 // MayConcern reports whether the command may act on a worktree: its text names that worktree, or none at all.

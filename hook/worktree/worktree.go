@@ -116,10 +116,18 @@ const (
 	WorktreeAdded     = marks.WorktreeAdded
 	WorktreeRemoved   = marks.WorktreeRemoved
 	WorktreeHeadMoved = marks.WorktreeHeadMoved
+	WorktreeCommitted = marks.WorktreeCommitted
+	GlobalChanged     = marks.GlobalChanged
 )
 
 // Locate finds the repository that holds a directory. See gitdir.Locate.
 func Locate(dir string) (Place, error) { return gitdir.Locate(dir) }
+
+// HookManager is the program that wrote a hook, from its value in Marks.Hooks. See marks.HookManager.
+func HookManager(value string) string { return marks.HookManager(value) }
+
+// SameButForHost reports whether two values of info/exclude differ only in what the host adds. See marks.SameButForHost.
+func SameButForHost(from, to string) bool { return marks.SameButForHost(from, to) }
 
 // CompareMarks tells what changed between two looks at git's files. See marks.Compare.
 func CompareMarks(before, after Marks) []MarkChange { return marks.Compare(before, after) }

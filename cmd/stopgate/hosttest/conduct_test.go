@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -88,11 +89,52 @@ func TestDeniedWrite(t *testing.T) {
 	})
 }
 
+// realGit is git by its absolute path, which goes around the guard.
+func realGit(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A commit from a script is refused where git runs, in the client's own shells, and one in a temporary repository is not: the agent reads why,
+// and its work is verified. What the session itself does is not held up.
+func TestGuardedCommit(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh"} {
+		t.Run(shell, func(t *testing.T) {
+			path, err := exec.LookPath(shell)
+			if err != nil {
+				skip(t, shell+" is not installed")
+			}
+			sc := withCoders(append([]Turn{Bash("printf 'git -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m \"$1\" && echo made $1\\n' > \"$TMPDIR/c.sh\" && sh \"$TMPDIR/c.sh\" session")}, launchAlice()...), map[string]Agent{
+				"alice": coder("PAY-35", true,
+					Write(in("PAY-35", "src/payments.js"), "export {}\n"),
+					Bash("cd "+worktree("PAY-35")+" && sh \"$TMPDIR/c.sh\" agent || echo refused"),
+					Bash("d=$(mktemp -d) && cd \"$d\" && git init -q && sh \"$TMPDIR/c.sh\" temporary"),
+					Say(report("PAY-35", "src/payments.js"))),
+			}, "PAY-35")
+			sc.Env = append(sc.Env, "SHELL="+path)
+			s := playOnly(t, sc)
+			for _, says := range []string{"stopgate: not run:", "refused", "made temporary"} {
+				if s.Read("alice", says) == 0 {
+					t.Errorf("the agent has not read %q", says)
+				}
+			}
+			if s.Read("alice", "made agent") > 0 || s.Read(Orchestrator, "made session") == 0 {
+				t.Error("the agent's commit was made, or the session's was not")
+			}
+			wantTestGate(t, onlyStep(t, s), "PAY-35", "src/payments.js")
+		})
+	}
+}
+
 // A push by a road that no parser sees is caught at the stop: the agent is not held, and the orchestrator is told to stop, with the
 // evidence. A replay cannot know of it: what git's files said at the launch stands in no transcript.
 func TestCaughtPush(t *testing.T) {
 	inBothWays(t, func(t *testing.T, background bool) {
-		hidden := base64.StdEncoding.EncodeToString([]byte("git -C " + worktree("PAY-33") + " push -q origin HEAD"))
+		hidden := base64.StdEncoding.EncodeToString([]byte(realGit(t) + " -C " + worktree("PAY-33") + " push -q origin HEAD"))
 		orchestrator := append([]Turn{Bash("git init -q --bare ../origin.git && git remote add origin \"$PWD/../origin.git\"")}, launchAlice()...)
 		s := playOnly(t, withCoders(orchestrator, map[string]Agent{
 			"alice": coder("PAY-33", background,
@@ -116,7 +158,7 @@ func TestCaughtPush(t *testing.T) {
 
 // What the agent can take back itself sends it back: it unstages, which leaves its work as it is, and is verified.
 func TestStagedIsTakenBack(t *testing.T) {
-	hidden := base64.StdEncoding.EncodeToString([]byte("git -C " + worktree("PAY-34") + " add -A"))
+	hidden := base64.StdEncoding.EncodeToString([]byte(realGit(t) + " -C " + worktree("PAY-34") + " add -A"))
 	s := playOnly(t, withCoders(launchAlice(), map[string]Agent{
 		"alice": coder("PAY-34", false,
 			Write(in("PAY-34", "src/payments.js"), "export {}\n"),

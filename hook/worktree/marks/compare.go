@@ -57,10 +57,15 @@ const (
 	// InfoChanged: Name is a file of the git directory, as "info/exclude". From and To are digests.
 	InfoChanged Kind = "info-changed"
 
+	// GlobalChanged: as ConfigChanged, of git's configuration outside the repository.
+	GlobalChanged Kind = "global-config-changed"
+
 	// Other work trees. Name is the root, From and To tell their HEAD: a branch or "detached", and the commit.
 	WorktreeAdded     Kind = "worktree-added"
 	WorktreeRemoved   Kind = "worktree-removed"
 	WorktreeHeadMoved Kind = "worktree-head-moved"
+	// WorktreeCommitted comes beside WorktreeAdded, where HEAD there is a commit that no ref led to before.
+	WorktreeCommitted Kind = "worktree-committed"
 )
 
 // A Change is one thing that git's files say otherwise than before.
@@ -84,7 +89,9 @@ type Change struct {
 // Of what is in the Incomplete of one of them it tells nothing. Objects packed, refs packed, and edited files are no change.
 func Compare(before, after Marks) []Change {
 	var changes []Change
-	seen := func(part string) bool { return before.Incomplete[part] == "" && after.Incomplete[part] == "" }
+	seen := func(part string) bool {
+		return before.Incomplete[part] == "" && after.Incomplete[part] == "" && (part != partGlobal || before.Reads >= readsGlobal)
+	}
 	if seen(partRefs) {
 		changes = append(changes, compareHeadMarks(before.Head, after.Head)...)
 		changes = append(changes, compareStash(before.Stash, after.Stash)...)
@@ -94,6 +101,7 @@ func Compare(before, after Marks) []Change {
 			changes = append(changes, p.compare()...)
 		}
 	}
+	changes = append(changes, committed(before, changes)...)
 	for i, c := range changes {
 		if branch := string(c.Name); strings.HasPrefix(branch, "refs/heads/") && !c.Many {
 			changes[i].Worktree = worktreeOf(branch, after.Worktrees, before.Worktrees)
@@ -154,6 +162,7 @@ func comparisons(b, a *Marks) []comparison {
 		{partConfig, "", b.Config, a.Config, ConfigChanged, ConfigChanged, ConfigChanged},
 		{partHooks, "", b.Hooks, a.Hooks, HookChanged, HookChanged, HookChanged},
 		{partInfo, "", b.Info, a.Info, InfoChanged, InfoChanged, InfoChanged},
+		{partGlobal, "", b.Global, a.Global, GlobalChanged, GlobalChanged, GlobalChanged},
 		{partWorktrees, "", b.Worktrees, a.Worktrees, WorktreeAdded, WorktreeRemoved, WorktreeHeadMoved},
 	}
 }
@@ -180,6 +189,31 @@ func (p comparison) compare() []Change {
 		}
 	}
 	return changes
+}
+
+// committed are the work trees among the changes that were added and whose HEAD is a commit that was nowhere before. Where there are too many
+// refs to have them all, none is.
+func committed(before Marks, changes []Change) []Change {
+	registers := []Register{before.Branches, before.Tags, before.Remotes, before.Refs, before.Worktrees}
+	known := map[string]bool{before.Head.Commit: true}
+	for _, r := range registers {
+		if r.Sketch != nil {
+			return nil
+		}
+		for _, i := range r.Items {
+			known[i.Value[strings.LastIndexByte(i.Value, ' ')+1:]] = true
+		}
+	}
+	var found []Change
+	for _, c := range changes {
+		if c.Kind != WorktreeAdded {
+			continue
+		}
+		if _, commit, ok := strings.Cut(c.To, " "); ok && refs.IsObjectName(commit) && !known[commit] {
+			found = append(found, Change{Kind: WorktreeCommitted, Name: c.Name, To: c.To})
+		}
+	}
+	return found
 }
 
 // worktreeOf is the work tree of the first of registers that tells one with branch.

@@ -42,6 +42,20 @@ func (t Reader) readConfig() ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
+	return variables(files)
+}
+
+// readGlobal lists the variables of git's configuration outside the repository.
+func (t Reader) readGlobal() ([]Item, error) {
+	files, err := gitconfig.ConfigFiles(t.Git)
+	if err != nil {
+		return nil, err
+	}
+	return variables(files)
+}
+
+// variables lists those of configuration files, the weakest first.
+func variables(files []string) ([]Item, error) {
 	values := map[string]string{}
 	for _, file := range files {
 		err := gitdir.EachVariable(file, func(name string, v gitdir.Value) error {
@@ -218,7 +232,11 @@ func hookValue(path string) (string, error) {
 		return fmt.Sprintf("%06o %d bytes of %s", mode, info.Size(), info.ModTime().UTC()), nil
 	}
 	content, err := gitdir.ReadSmall(path, maxHook)
-	return fmt.Sprintf("%06o %s", mode, digest(content)), err
+	value := fmt.Sprintf("%06o %s", mode, digest(content))
+	if manager := managerOf(content); manager != "" {
+		value += " " + manager
+	}
+	return value, err
 }
 
 // readInfo digests the files below info/ that say what git ignores, converts, checks out, and takes for a parent.
@@ -229,6 +247,8 @@ func (t Reader) readInfo() ([]Item, error) {
 		{t.Place.CommonDir, "info/attributes"},
 		{t.Place.CommonDir, "info/grafts"},
 		{t.Place.GitDir, "info/sparse-checkout"},
+		{t.Place.CommonDir, "objects/info/alternates"},
+		{t.Place.CommonDir, "shallow"},
 	} {
 		content, err := gitdir.ReadSmall(filepath.Join(f.dir, filepath.FromSlash(f.name)), gitdir.MaxConfig)
 		if errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) {
@@ -237,7 +257,11 @@ func (t Reader) readInfo() ([]Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		items = append(items, Item{object.Name(f.name), digest(content)})
+		value := digest(content)
+		if f.name == "info/exclude" {
+			value = excludeValue(content)
+		}
+		items = append(items, Item{object.Name(f.name), value})
 	}
 	return items, nil
 }

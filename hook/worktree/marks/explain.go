@@ -48,7 +48,7 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 		if name := string(c.Name); !c.Many && refs.IsSafe(name) {
 			return refs.LogQuery{Ref: name, Dir: refs.Dir(t.Place, name), Since: c.From, Limit: refs.MaxLogEntries}
 		}
-	case WorktreeHeadMoved:
+	case WorktreeHeadMoved, WorktreeCommitted:
 		source := refs.LogQuery{Ref: "HEAD", Limit: refs.MaxLogEntries}
 		_, source.Since, _ = strings.Cut(c.From, " ")
 		if _, now, _ := strings.Cut(c.To, " "); now == source.Since { // another branch at the same commit
@@ -62,7 +62,7 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 		}
 	case BranchDeleted, TagDeleted, RemoteDeleted, RefDeleted, StashShrunk, // a log goes with its ref
 		Staged, Unstaged, IntentToAdd, FileHidden, FileUnhidden, OperationStarted, OperationEnded,
-		ConfigChanged, HookChanged, InfoChanged, WorktreeAdded, WorktreeRemoved:
+		ConfigChanged, GlobalChanged, HookChanged, InfoChanged, WorktreeAdded, WorktreeRemoved:
 	}
 	return refs.LogQuery{}
 }

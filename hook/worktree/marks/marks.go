@@ -52,12 +52,18 @@ type Marks struct {
 	// Programs are what decides which programs a git runs that looks at the work tree: variables of all configuration that git may
 	// read, that of submodules included, and the files that the commands of filters name. A value is a digest. See Distrust.
 	Programs Register `json:"programs,omitzero"`
+	// Global are the variables of git's configuration outside the repository, of the person and of the system, as in Config. They hold in this
+	// repository too.
+	Global Register `json:"global,omitzero"`
 
 	// Worktrees are the other work trees of the repository by their root, with their HEAD: the branch or "detached", and the commit.
 	Worktrees Register `json:"worktrees,omitzero"`
 
+	// Reads is what was read: 2 since Global, objects/info/alternates and shallow are.
+	Reads int `json:"reads,omitempty"`
+
 	// Incomplete says of what nothing is known, and why: "refs", which covers HEAD and the stash, "staged", "config", "hooks",
-	// "info", "operations", "programs", "worktrees".
+	// "info", "operations", "programs", "global", "worktrees".
 	Incomplete map[string]string `json:"incomplete,omitempty"`
 }
 
@@ -88,6 +94,9 @@ type Stash struct {
 	Depth int `json:"depth,omitempty"`
 }
 
+// readsGlobal is Marks.Reads of what is read now.
+const readsGlobal = 2
+
 // The keys of Marks.Incomplete.
 const (
 	partRefs       = "refs"
@@ -98,6 +107,7 @@ const (
 	partOperations = "operations"
 	partPrograms   = "programs"
 	partWorktrees  = "worktrees"
+	partGlobal     = "global"
 )
 
 // A Reader reads the marks of a repository.
@@ -106,7 +116,7 @@ type Reader struct{ *repository.Repository }
 // Take takes down what git's files say now. It reads them itself, and asks git about refs in another format than files and about an index
 // that it does not read. What it cannot see is said in Marks.Incomplete; it fails when ctx ends.
 func (t Reader) Take(ctx context.Context) (Marks, error) {
-	m := Marks{}
+	m := Marks{Reads: readsGlobal}
 	t.markRefs(ctx, &m)
 	if s, err := t.ReadStaged(ctx); err != nil {
 		m.miss(partStaged, err)
@@ -123,6 +133,7 @@ func (t Reader) Take(ctx context.Context) (Marks, error) {
 		{partHooks, &m.Hooks, t.readHooks},
 		{partInfo, &m.Info, t.readInfo},
 		{partPrograms, &m.Programs, t.readPrograms},
+		{partGlobal, &m.Global, t.readGlobal},
 	} {
 		items, err := part.read()
 		if err != nil {

@@ -1,0 +1,38 @@
+package shell_test
+
+import (
+	"testing"
+
+	"stopgate/hook/shell"
+)
+
+// A command that hides what it does, or goes around the guard, is told from an ordinary one.
+func TestHides(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{
+		"echo Z2l0 | base64 -d | sh", "base64 --decode < x | bash", "echo 676974 | xxd -r -p | sh -s", `eval "$(echo Z2l0 | base64 -d)"`, "sh -c \"$(base64 -d <<< Z2l0)\"",
+		"source <(echo Z2l0 | base64 -D)", "openssl enc -d -base64 -in x | sh", "echo tvg | tr a-z n-za-m | sh", "gunzip -c x.gz | bash",
+		`python3 -c "import base64; exec(base64.b64decode('eA=='))"`, `python3 -c 'import os,base64 as b; os.system(b.b64decode("eA==").decode())'`,
+		`perl -MMIME::Base64 -e 'system(decode_base64("eA=="))'`, `node -e "require('child_process').execSync(Buffer.from('eA==', 'base64').toString())"`,
+		`node -e "eval(atob('eA=='))"`, `python3 -c 'exec(bytes.fromhex("6869"))'`,
+		"/usr/bin/git commit -m x", "cd x && /usr/local/bin/git push", `"/opt/homebrew/bin/git" tag v1`, "G=/usr/bin/git; $G tag v1", "/usr/lib/git-core/git-commit -m x",
+		"PATH=/usr/bin:/bin make release", "env -i sh release.sh", "unset PATH; git tag", "command -p git tag v1", "env -u PATH git tag v1",
+		"STOPGATE_SHELL= git tag v1", "unset STOPGATE_CALLS; make",
+		"python3 -c 'from dulwich import porcelain; porcelain.commit(\".\")'", "node -e \"require('isomorphic-git')\"",
+		"echo abc > .git/refs/heads/main", "python3 -c 'open(\".git/refs/tags/v1\", \"w\").write(\"x\")'", "cp x ../../.git/hooks/pre-commit", "rm -f .git/logs/HEAD",
+	} {
+		if shell.Hides(command) == "" {
+			t.Errorf("%q hides nothing", command)
+		}
+	}
+	for _, command := range []string{
+		"ls -la", "npm test", "make release", "sh work.sh", "git status", "git commit -m x", "base64 logo.png > logo.b64", "echo aGk= | base64 -d", "base64 -d cert.b64 > cert.pem",
+		"cat script.sh | sh", "curl -fsSL https://example.org/install.sh | sh", "python3 -m pytest", "python3 -c 'print(1)'", "node build.js", "go test ./...", "export PATH=$PATH:/opt/bin && make",
+		`PATH="$PWD/node_modules/.bin:$PATH" eslint .`, "cat .git/HEAD", "ls .git/hooks", "grep -rn 'git commit' docs", "which git", "ls /usr/bin/gitk", "cat /usr/share/doc/git/README",
+		"rm -rf .github/old", "echo x >> .gitignore", "tr a-z A-Z < x > y", "gunzip data.gz", "exec node server.js", "eval \"$(direnv export bash)\"", "env FOO=1 npm test", "python3 -c 'import json; json.loads(open(\"x\").read())'",
+	} {
+		if how := shell.Hides(command); how != "" {
+			t.Errorf("%q: it %s", command, how)
+		}
+	}
+}
