@@ -63,7 +63,7 @@ func (r *Runner) commandUse(ctx context.Context, ev host.Event) Answer {
 			what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: tampers,
 		})
 	}
-	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return r.removesNested(ctx, s, use) })
+	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !s.isHere(use) || r.removesNested(ctx, s, use) })
 	return s.refuse(ctx, refusal{
 		agent: s.coder(ctx),
 		what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: append(conduct.Command(uses), tampers...),
@@ -75,6 +75,25 @@ func (r *Runner) guarded() conduct.Folders {
 	f := r.Folders
 	f.Develops = r.ProjectDir != "" && site.Within(site.Physical(r.ProjectDir), site.Physical(f.Plugin))
 	return f
+}
+
+// isHere reports whether the text of a command shows that it would write to the session's repository. What it does not show, the guard
+// decides when git runs.
+func (s *scene) isHere(use shell.Use) bool {
+	if !use.Sure || s.grounds.Repository == nil {
+		return use.Sure
+	}
+	dir := s.absolute(use.Dir)
+	if use.Kind == shell.Tamper && s.isOurs(filepath.Dir(dir)) { // the .git of a submodule, or of a repository inside of a worktree
+		return true
+	}
+	return s.isOurs(dir)
+}
+
+// isOurs reports whether a folder is in a worktree of the session's repository.
+func (s *scene) isOurs(dir string) bool {
+	place, err := worktree.Locate(dir)
+	return err == nil && site.Within(s.grounds.Repository.CommonDir, place.CommonDir)
 }
 
 // absolute is a path that a tool was given.

@@ -7,6 +7,7 @@ import (
 // git reads the arguments of a git command. aliases counts the aliases that led here.
 func (c invocation) git(rest []field, aliases int) {
 	defined := map[string]string{}
+	folders, led := c.folders, c.led
 	for len(rest) > 0 {
 		argument := rest[0]
 		if argument.loose && len(rest) > 1 {
@@ -30,10 +31,17 @@ func (c invocation) git(rest []field, aliases int) {
 				value, rest = rest[0].text, rest[1:]
 			}
 		}
+		switch name {
+		case "-C":
+			folders = append(folders[:len(folders):len(folders)], value)
+		case "--git-dir", "--work-tree", "--namespace":
+			led = true
+		}
+		c.folders, c.led = folders, led
 		if name == "-c" || name == "--config-env" {
 			key, text, _ := strings.Cut(value, "=")
 			if key = strings.ToLower(key); key == "core.hookspath" {
-				c.found(Config)
+				c.gitFound(Config)
 			} else if alias, ok := strings.CutPrefix(key, "alias."); ok && name == "-c" {
 				defined[alias] = text
 			}
@@ -44,9 +52,12 @@ func (c invocation) git(rest []field, aliases int) {
 	}
 	command, rest := rest[0].text, rest[1:]
 	kind, known := gitCommand(command, texts(rest))
+	if command == "init" || command == "clone" {
+		c.walker.left.fresh = true
+	}
 	switch {
 	case kind != "":
-		c.found(kind)
+		c.gitFound(kind)
 	case command == "submodule" || command == "for-each-repo":
 		c.gitForEach(texts(rest))
 	case command == "bisect" || known || aliases >= maxDepth:
@@ -62,6 +73,11 @@ func (c invocation) git(rest []field, aliases int) {
 		}
 		c.git(append(words, rest...), aliases+1)
 	}
+}
+
+// gitFound records what a git command does.
+func (c invocation) gitFound(kind Kind) {
+	c.walker.record(c.walker.place(Use{Kind: kind}, c.folders, c.led), c.from, c.to)
 }
 
 // gitForEach reads git submodule foreach COMMAND, which a shell runs.

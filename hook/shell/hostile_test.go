@@ -72,7 +72,7 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			uses := Prohibited(command)
 			check(t, command, uses)
-			if strings.HasPrefix(command, "git commit\n") && !slices.Contains(uses, Use{Kind: Commit, Command: "git commit", Offset: 0}) {
+			if strings.HasPrefix(command, "git commit\n") && !commitsFirst(uses) {
 				t.Errorf("what stands before it was not seen: %.3v", uses)
 			}
 		})
@@ -143,7 +143,7 @@ func FuzzProhibited(f *testing.F) {
 		}
 		// A shell runs the lines before the one that it cannot read.
 		before := "git commit\n"
-		if uses := Prohibited(before + command); len(before)+len(command) <= MaxCommand && !slices.Contains(uses, Use{Kind: Commit, Command: "git commit", Offset: 0}) {
+		if uses := Prohibited(before + command); len(before)+len(command) <= MaxCommand && !commitsFirst(uses) {
 			t.Errorf("not seen: %v", uses)
 		}
 	})
@@ -166,4 +166,9 @@ func BenchmarkProhibited(b *testing.B) {
 			}
 		})
 	}
+}
+
+// commitsFirst reports whether the first of uses is a git commit at the beginning.
+func commitsFirst(uses []Use) bool {
+	return len(uses) > 0 && uses[0].Kind == Commit && uses[0].Command == "git commit" && uses[0].Offset == 0
 }

@@ -8,9 +8,11 @@ import (
 type invocation struct {
 	walker   *walker
 	fields   []field
-	input    string // its stdin, if that is known
-	from, to uint   // its position in the walker's source
-	behind   int    // how many wrappers are in front of it
+	input    string   // its stdin, if that is known
+	from, to uint     // its position in the walker's source
+	behind   int      // how many wrappers are in front of it
+	folders  []string // the values of git's option -C
+	led      bool     // git is led to a repository by an option
 }
 
 // with is the invocation of the command after a wrapper such as env, sudo or xargs.
@@ -94,11 +96,11 @@ func (c invocation) run() {
 			c.wrapped(wrapper, rest)
 		} else if command, ok := strings.CutPrefix(name, "git-"); ok {
 			c.git(append([]field{{text: command}}, rest...), 0)
-		} else if w.writesGitDir(name, texts(rest)) {
+		} else if target := w.writesGitDir(name, texts(rest)); target != "" {
 			if name == "rm" {
 				c.remove(readOptions(texts(rest), "").operands)
 			} else {
-				c.found(Tamper)
+				w.record(w.tampers(target), c.from, c.to)
 			}
 		}
 	}
@@ -108,7 +110,9 @@ func (c invocation) run() {
 func (c invocation) remove(operands []string) {
 	for _, operand := range operands {
 		if c.walker.inGitDir(operand) {
-			c.walker.record(Use{Kind: Tamper, Removes: c.walker.gitDirNamed(operand)}, c.from, c.to)
+			use := c.walker.tampers(operand)
+			use.Removes = c.walker.gitDirNamed(operand)
+			c.walker.record(use, c.from, c.to)
 		}
 	}
 }
@@ -186,7 +190,7 @@ func (c invocation) find(rest []field) {
 			i = end
 		case "-delete":
 			if c.walker.inGitDir(first) {
-				c.found(Tamper)
+				c.walker.record(c.walker.tampers(first), c.from, c.to)
 			}
 		default:
 			if i == 0 || c.walker.inGitDir(text) && !strings.HasPrefix(rest[i-1].text, "-") {

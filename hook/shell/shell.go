@@ -8,6 +8,7 @@ package shell
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -33,6 +34,11 @@ type Use struct {
 	// Offset is its position, in bytes from the start of the command, NULs not counted. For an operation in a script inside the
 	// command, it is the position of the command that runs the script.
 	Offset int
+	// Dir is the folder in which it would run: relative to where the whole command runs, or absolute; "" for that folder itself. Sure means
+	// that the text shows it: not where git is led to a repository by a variable or an option, where a folder is only known to the shell, or
+	// behind git init and git clone, which make other repositories.
+	Dir  string
+	Sure bool
 	// Removes is the one path, ending in /.git, that an rm deletes by this use: relative to where the whole command runs, or absolute. ""
 	// for anything else, and where the path cannot be told from the text. An rm of several has a use for each.
 	Removes string
@@ -52,10 +58,14 @@ func Prohibited(command string) []Use {
 		aliases:   map[string]string{},
 		left:      newBudget(),
 	}
+	w.left.led = leads.MatchString(w.source)
 	w.script(w.source)
 	slices.SortStableFunc(w.uses, func(a, b Use) int { return cmp.Compare(a.Offset, b.Offset) })
 	return w.uses
 }
+
+// leads finds the variables that lead git to another repository, index or configuration.
+var leads = regexp.MustCompile(`\b(GIT_(DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s`)
 
 // alwaysRead is the length up to which a command that could spell a name by an expansion is parsed.
 const alwaysRead = 16 << 10

@@ -41,6 +41,10 @@ type budget struct {
 	statements int // in loops after the first round, and in functions that are called
 	scripts    int // bytes of scripts within the command
 	expanded   int // bytes of expanded text
+
+	// What makes the place of git commands uncertain, wherever in the command they stand: variables that lead git elsewhere, and, for those
+	// behind it, a repository that the command makes.
+	led, fresh bool
 }
 
 func newBudget() *budget {
@@ -54,7 +58,24 @@ func (b *budget) spend(n int) bool {
 }
 
 // found records a use at a position in the source.
-func (w *walker) found(kind Kind, from, to uint) { w.record(Use{Kind: kind}, from, to) }
+func (w *walker) found(kind Kind, from, to uint) {
+	w.record(Use{Kind: kind, Dir: w.dir, Sure: true}, from, to)
+}
+
+// place sets where a git command with these values of -C runs.
+func (w *walker) place(use Use, folders []string, led bool) Use {
+	dir := w.dir
+	for _, folder := range folders {
+		if path.IsAbs(folder) {
+			dir = ""
+		}
+		dir = path.Join(dir, folder)
+	}
+	use.Dir = dir
+	use.Sure = !led && !w.left.fresh && !w.left.led && !strings.Contains(dir, unknown) && !strings.HasPrefix(dir, "~") && !strings.HasPrefix(dir, "-") &&
+		!strings.ContainsAny(dir, "*?[")
+	return use
+}
 
 // record fills in where the use stands.
 func (w *walker) record(use Use, from, to uint) {
@@ -223,7 +244,7 @@ func (w *walker) redirection(r *syntax.Redirect) (input string, ok bool) {
 		return w.value(r.Word) + "\n", true
 	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.AppClob, syntax.RdrAll, syntax.RdrAllClob, syntax.AppAll, syntax.AppAllClob, syntax.RdrInOut:
 		if w.inGitDir(w.value(r.Word)) {
-			w.found(Tamper, r.Pos().Offset(), r.End().Offset())
+			w.record(w.tampers(w.value(r.Word)), r.Pos().Offset(), r.End().Offset())
 		}
 	default:
 		if fields := w.expand([]*syntax.Word{r.Word}); len(fields) == 1 && r.Op == syntax.RdrIn && fields[0].content != "" {
@@ -423,7 +444,7 @@ func (w *walker) changeDir(arguments []field) {
 			return
 		}
 	}
-	w.dir = ""
+	w.dir = "~"
 }
 
 // inGitDir reports whether a path is a .git directory or inside one.
@@ -447,6 +468,27 @@ func (w *walker) inGitDir(name string) bool {
 		}
 	}
 	return false
+}
+
+// tampers is a write to a path in a .git directory. Its Dir is the folder that has that directory.
+func (w *walker) tampers(target string) Use {
+	target = strings.ReplaceAll(target, `\`, "/")
+	if !path.IsAbs(target) && !strings.HasPrefix(target, "~") && !strings.HasPrefix(target, unknown) {
+		target = path.Join(w.dir, target)
+	}
+	var above []string
+	for element := range strings.SplitSeq(path.Clean(target), "/") {
+		if strings.EqualFold(element, ".git") {
+			break
+		}
+		above = append(above, element)
+	}
+	dir := strings.Join(above, "/")
+	if dir == "" && path.IsAbs(target) {
+		dir = "/"
+	}
+	sure := !w.left.fresh && !strings.HasPrefix(dir, "~") && !strings.HasPrefix(dir, "-") && !strings.Contains(dir, unknown) && !strings.ContainsAny(dir, "*?[")
+	return Use{Kind: Tamper, Dir: dir, Sure: sure}
 }
 
 // gitDirNamed is the path of a .git directory in another than the one where the whole command runs, "" where the text does not tell it

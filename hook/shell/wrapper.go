@@ -86,8 +86,9 @@ func appendUnknown(command []field, o options) []field {
 	return command
 }
 
-// writesGitDir reports whether a command that writes, moves or deletes the files in its arguments does so in a .git directory.
-func (w *walker) writesGitDir(name string, arguments []string) bool {
+// writesGitDir is the first path in a .git directory that a command writes, moves or deletes which does so with the files in its arguments;
+// "" for none.
+func (w *walker) writesGitDir(name string, arguments []string) string {
 	var targets []string
 	switch name {
 	case "rm", "rmdir", "unlink", "trash", "chmod", "chown", "chgrp", "tee":
@@ -111,7 +112,7 @@ func (w *walker) writesGitDir(name string, arguments []string) bool {
 		}
 		o := readOptions(arguments, valued)
 		if !o.has("-i", "--in-place") {
-			return false
+			return ""
 		}
 		targets = o.operands
 		if !o.has(strings.Fields(valued)...) && len(targets) > 0 {
@@ -130,8 +131,8 @@ func (w *walker) writesGitDir(name string, arguments []string) bool {
 	}
 	for _, target := range targets {
 		if w.inGitDir(target) {
-			return true
+			return target
 		}
 	}
-	return false
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
 )
 
 // Command is a use of a tool by which an agent, or the session itself, may have done anything: a shell command, or a call of a tool that is
@@ -75,10 +77,26 @@ func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time
 		}
 		list[i].Hides = shell.Hides(list[i].classed)
 		for _, use := range shell.Prohibited(list[i].classed) {
+			if !use.Sure || isElsewhere(agent.CWD, use.Dir) {
+				continue
+			}
 			list[i].Kinds = append(list[i].Kinds, use.Kind)
 		}
 	}
 	return list
+}
+
+// isElsewhere reports whether a folder is known not to be in the repository of the folder that the agent began in.
+func isElsewhere(from, dir string) bool {
+	if !filepath.IsAbs(dir) {
+		return false
+	}
+	own, err := worktree.Locate(from)
+	if err != nil {
+		return false
+	}
+	place, err := worktree.Locate(dir)
+	return err != nil || place.CommonDir != own.CommonDir
 }
 
 // LastNaming returns the last command for whose text names is true; the zero Command where there is none.

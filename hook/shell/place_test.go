@@ -1,0 +1,57 @@
+package shell_test
+
+import (
+	"testing"
+
+	"stopgate/hook/shell"
+)
+
+// Of a git command that writes, the text shows where it runs, or that it does not show it.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		command, dir string
+		sure         bool
+	}{
+		{"git commit -m x", "", true},
+		{"cd trees/T1 && npm test && git add -A", "trees/T1", true},
+		{"(cd trees/T1 && ls); git tag v1", "", true},
+		{"git -C trees/T1 push", "trees/T1", true},
+		{"cd trees && git -C T1 -C src stash", "trees/T1/src", true},
+		{"cd /repo/trees/T1; git commit", "/repo/trees/T1", true},
+		{"cd trees/T1 && git -C /repo commit", "/repo", true},
+		{"bash -c 'cd trees/T1 && git commit -m x'", "trees/T1", true},
+		{"d=$(mktemp -d); cd $d; git commit -m x", "", false},
+		{"cd \"$(mktemp -d)\" && git commit -m x", "", false},
+		{"cd && git commit -m x", "", false},
+		{"cd ~/x && git commit -m x", "", false},
+		{"cd - && git commit -m x", "", false},
+		{"git -C \"$DIR\" commit -m x", "", false},
+		{"git init demo && cd demo && git add -A", "", false},
+		{"cd src && git init -q && git commit -m x", "", false},
+		{"git clone -q /a b && git -C b tag v1", "", false},
+		{"git --git-dir=/tmp/x.git commit -m x", "", false},
+		{"git --git-dir /tmp/x.git --work-tree . commit -m x", "", false},
+		{"GIT_DIR=/tmp/x git commit -m x", "", false},
+		{"export GIT_INDEX_FILE=/tmp/i; git add -A", "", false},
+		{"HOME=/tmp/h git config --global user.name x", "", false},
+		{"rm -f .git/index.lock", "", true},
+		{"gh pr merge 3", "", true},
+		{"echo x > .git/hooks/pre-commit", "", true},
+		{"cp x trees/T1/.git", "trees/T1", true},
+		{"cd trees && tee T1/../.git/config < x", "trees", true},
+		{"cp hook /tmp/demo/.git/hooks/", "/tmp/demo", true},
+		{"d=$(mktemp -d); echo x > $d/.git/hooks/pre-commit", "", false},
+		{"rm -rf \"$d/.git\"", "", false},
+		{"git init && echo x > .git/hooks/pre-commit", "", false},
+	} {
+		uses := shell.Prohibited(tt.command)
+		if len(uses) == 0 {
+			t.Errorf("%s: nothing is found", tt.command)
+			continue
+		}
+		if use := uses[len(uses)-1]; use.Sure != tt.sure || tt.sure && use.Dir != tt.dir {
+			t.Errorf("%s: %q, sure %t; want %q, %t", tt.command, use.Dir, use.Sure, tt.dir, tt.sure)
+		}
+	}
+}
