@@ -35,14 +35,8 @@ type Config struct {
 	Worktrees Worktrees `json:"worktrees"`
 	Authorise Authorise `json:"authorise"`
 	// Evidence says for each role of a gate what follows if its transcript does not show what it reports.
-	Evidence map[Role]Evidence `json:"evidence"`
-	// Commands are what gates are told to run.
-	Commands Commands `json:"commands"`
-	// CoverageThreshold is the line coverage that tests have to reach, in percent; 0 where none is configured.
-	CoverageThreshold float64 `json:"coverage_threshold"`
-	// Scope is what follows from an edit outside of the files that a launch allows.
-	Scope     Scope     `json:"scope"`
-	Artifacts Artifacts `json:"artifacts"`
+	Evidence  map[Role]Evidence `json:"evidence"`
+	Artifacts Artifacts         `json:"artifacts"`
 }
 
 // Evidence is what follows if a gate's transcript does not show what the gate reports.
@@ -53,22 +47,6 @@ const (
 	EvidenceRequired Evidence = "required"
 	// EvidenceNoted means that the step says so.
 	EvidenceNoted Evidence = "noted"
-)
-
-// Commands are command lines that gates are told to run in the worktree; "" where none is configured.
-type Commands struct {
-	Test string `json:"test"`
-	Lint string `json:"lint"`
-}
-
-// Scope is what follows from an edit outside of the files that a launch allows.
-type Scope string
-
-const (
-	// ScopeNote means a note, which the reviewer reads.
-	ScopeNote Scope = "note"
-	// ScopeBlock means that the agent is sent back.
-	ScopeBlock Scope = "block"
 )
 
 // RoleOf is the role of the gate of that name, whatever namespace it is called in.

@@ -164,7 +164,7 @@ profiles:
 		{"keys nobody knows", "work-trees: x\nartefacts: []\ncolour: x\nprofiles: [{kind: ci, file: [x]}]\nartifacts: {add: [{name: x, directory: true}]}\n", []string{
 			`1:1: unknown key "work-trees"; write "worktrees"`,
 			`2:1: unknown key "artefacts"; write "artifacts"`,
-			`3:1: unknown key "colour"; write one of agents, artifacts, authorise, caps, mode, profiles, worktrees`,
+			`3:1: unknown key "colour"; write one of agents, artifacts, authorise, caps, evidence, mode, profiles, worktrees`,
 			`4:23: unknown key "file"; write "files"`,
 			`5:29: unknown key "directory"; write "dir"`,
 		}},
