@@ -91,6 +91,8 @@ func (r *Runner) Run(ctx context.Context, ev host.Event) Answer {
 		return r.prompt(ctx, ev)
 	case host.Stop:
 		return r.turnEnd(ctx, ev)
+	case host.ConfigChange:
+		return r.configChange(ctx, ev)
 	}
 	return Answer{}
 }

@@ -19,6 +19,7 @@ const (
 	PostToolUse      = "PostToolUse"
 	UserPromptSubmit = "UserPromptSubmit"
 	Stop             = "Stop"
+	ConfigChange     = "ConfigChange"
 )
 
 // Bounds on one event. The host escapes a message into JSON, so a 20 MiB message of line feeds is 40 MiB here.
@@ -62,7 +63,10 @@ type Event struct {
 	PromptID string // prompt_id: of the turn that the event belongs to; "" in older clients
 	// Source is who sent the prompt: "user", "sdk" or one of the host's own words. Absent so far (2.1.330).
 	// At SessionStart it is why the session starts: startup, resume, clear, compact or fork.
-	Source string // source, of UserPromptSubmit and SessionStart
+	// At ConfigChange it is whose settings have changed: user_settings, project_settings or local_settings.
+	Source string // source, of UserPromptSubmit, SessionStart and ConfigChange
+	// FilePath is the settings file that has changed.
+	FilePath string // file_path, of ConfigChange
 }
 
 // BackgroundTask is one entry of background_tasks. A background agent lists itself in its own SubagentStop.
@@ -160,6 +164,8 @@ func (ev *Event) set(name string, value gjson.Result) {
 		}
 	case "prompt":
 		ev.Prompt = text(value)
+	case "file_path":
+		ev.FilePath = text(value)
 	case "prompt_id":
 		ev.PromptID = text(value)
 	case "source":

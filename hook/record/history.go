@@ -29,6 +29,7 @@ type History struct {
 	launches  []journal.Record
 	reminders map[string]int // by step
 	denied    map[string]bool
+	alarms    []Alarm
 }
 
 // Fold reads a session's records in the order of the journal. Unknown kinds and unreadable data are skipped.
@@ -44,6 +45,11 @@ func Fold(records []journal.Record) History {
 			var d Delivery
 			if json.Unmarshal(rec.Data, &d) == nil {
 				h.reminders[d.StepID]++
+			}
+		case KindAlarm:
+			var a Alarm
+			if json.Unmarshal(rec.Data, &a) == nil {
+				h.alarms = append(h.alarms, a)
 			}
 		case KindDenial:
 			var d Denial

@@ -18,6 +18,7 @@ const (
 	KindReturn   = "return"   // a delivery did not reach the host: Delivery
 	KindDenial   = "denial"   // a tool call was refused: Denial
 	KindFact     = "fact"     // something happened to a task: Fact
+	KindAlarm    = "alarm"    // somebody changed what agents are checked with: Alarm
 	KindReminder = "reminder" // the orchestrator was reminded of a step that belongs to no agent's return: Delivery
 )
 

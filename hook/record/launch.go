@@ -24,6 +24,9 @@ type Launch struct {
 	Isolated bool `json:"isolated,omitempty"`
 	// Prompt identifies what the agent was launched with; nil in records that do not have it.
 	Prompt *launch.PromptID `json:"prompt,omitempty"`
+	// Settings identify what the client's settings files said of hooks and of stopgate's environment, by their paths; nil in records that do not
+	// have it.
+	Settings map[string]string `json:"settings,omitempty"`
 	judge.Baseline
 
 	task string // of the record

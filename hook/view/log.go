@@ -108,6 +108,8 @@ func (c *LogWords) words(rec journal.Record) string {
 		words, err = decoded(rec, func(d record.Delivery) string {
 			return fmt.Sprintf("reminder at %s of what the task is waiting for", shown(d.Via, quote.MaxName))
 		})
+	case record.KindAlarm:
+		words, err = decoded(rec, func(a record.Alarm) string { return shown(a.Text, quote.MaxReason) })
 	case record.KindDenial:
 		words, err = decoded(rec, denialWords)
 	case record.KindGit:
