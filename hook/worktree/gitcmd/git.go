@@ -70,14 +70,15 @@ func (e Git) findGit() string {
 // kept are the variables of git that say where configuration stands. Every other
 // one, GIT_DIR and GIT_INDEX_FILE first, would answer for another repository or in
 // another way (git(1), "Environment Variables").
-var kept = []string{"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_ATTR_NOSYSTEM", "GIT_EXEC_PATH"}
+// Those that give configuration themselves, GIT_CONFIG_COUNT and its companions, are kept by their prefix.
+var kept = []string{"GIT_ATTR_NOSYSTEM", "GIT_EXEC_PATH"}
 
 // forGit is the environment of a git process in the work tree.
 func (e Git) forGit() []string {
 	var vars []string
 	for _, v := range e.Vars {
 		name, _, _ := strings.Cut(v, "=")
-		if strings.HasPrefix(name, "GIT_") && !slices.Contains(kept, name) || name == "LC_ALL" || name == "LANGUAGE" {
+		if strings.HasPrefix(name, "GIT_") && !strings.HasPrefix(name, "GIT_CONFIG_") && !slices.Contains(kept, name) || name == "LC_ALL" || name == "LANGUAGE" {
 			continue
 		}
 		vars = append(vars, v)

@@ -98,9 +98,13 @@ func (l *Loader) holds(condition, file string) (bool, error) {
 }
 
 func (l *Loader) gitDirMatches(pattern, file string, fold bool) (bool, error) {
+	home := pattern == "~" || strings.HasPrefix(pattern, "~/")
 	pattern, err := Expand(l.Env, gitdir.Value{Text: pattern, Present: true})
 	if err != nil {
 		return false, err
+	}
+	if given := l.Env.Get("HOME"); home { // the one place where git resolves the links in it (git-config(1), "Conditional includes")
+		pattern = gitdir.RealPath(given) + strings.TrimPrefix(pattern, given)
 	}
 	pattern = filepath.ToSlash(pattern)
 	switch {

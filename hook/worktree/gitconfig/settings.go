@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"stopgate/hook/worktree/gitcmd"
@@ -56,7 +57,42 @@ func Load(place gitdir.Place, env gitcmd.Git) (Settings, error) {
 			return Settings{}, err
 		}
 	}
+	if err := l.fromEnvironment(); err != nil {
+		return Settings{}, err
+	}
 	return l.settings()
+}
+
+// maxVariables bounds the variables that the environment gives.
+const maxVariables = 1000
+
+// fromEnvironment adds what GIT_CONFIG_COUNT and its companions say, which is stronger than all files (git-config(1), "Environment").
+func (l *Loader) fromEnvironment() error {
+	if l.Env.Get("GIT_CONFIG_PARAMETERS") != "" {
+		return errors.New("GIT_CONFIG_PARAMETERS is set")
+	}
+	count := l.Env.Get("GIT_CONFIG_COUNT")
+	if count == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(count)
+	if err != nil || n < 0 || n > maxVariables {
+		return fmt.Errorf("GIT_CONFIG_COUNT is %q", count)
+	}
+	for i := range n {
+		key, found := l.Env.Lookup(fmt.Sprint("GIT_CONFIG_KEY_", i))
+		value, set := l.Env.Lookup(fmt.Sprint("GIT_CONFIG_VALUE_", i))
+		first, last := strings.IndexByte(key, '.'), strings.LastIndexByte(key, '.')
+		if !found || !set || first < 0 {
+			return fmt.Errorf("the environment lacks variable %d of %d, or its name is no good", i, n)
+		}
+		name := strings.ToLower(key[:first]) + key[first:last] + strings.ToLower(key[last:])
+		if strings.HasPrefix(name, "include") {
+			return fmt.Errorf("the environment sets %s", name)
+		}
+		l.Values.Set(name, gitdir.Value{Text: value, Present: true})
+	}
+	return nil
 }
 
 // checkFormat refuses repository formats that this package does not read
@@ -226,6 +262,9 @@ func (l *Loader) settings() (Settings, error) {
 	system, err := systemAttributes(l.Env)
 	s.SystemAttributes = system
 	errs = append(errs, err)
+	if tree, found := l.Values.Get("attr.tree"); found {
+		errs = append(errs, fmt.Errorf("attr.tree is %q", tree)) // git 2.43 and later read attributes from there
+	}
 	if !boolean("core.symlinks", true) {
 		errs = append(errs, fmt.Errorf("core.symlinks is false"))
 	}

@@ -139,6 +139,7 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 			silent = append(silent, l.name)
 		}
 	}
+	stored := t.stored(ctx, names, records)
 	var tracked map[string]object.File
 	if err == nil && len(silent) > 0 {
 		tracked, err = t.Git.Tracked(ctx, silent)
@@ -155,7 +156,36 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 			continue
 		}
 		t.take(ctx, l, why, records, tracked[l.name])
+		if l.now.Mode == records[l.name].Index.Mode && l.now.Blob == "" {
+			l.now.Blob = stored[l.name] // git status shows a file of another size as modified, although a commit may hold nothing of it
+		}
 	}
+}
+
+// stored are the blobs that git would store of the files that it shows as modified and no more: filters, line endings and ident applied.
+// What it does not tell of is not in the map.
+func (t *Tree) stored(ctx context.Context, names []string, records map[string]gitcmd.Record) map[string]string {
+	var asked []string
+	for _, name := range names {
+		r := records[name]
+		plain := r.Mode == object.ModeRegular || r.Mode == object.ModeExecutable
+		if plain && strings.HasSuffix(r.XY, "M") && r.Mode == r.Index.Mode && !strings.ContainsAny(name, "\n\"") {
+			asked = append(asked, name)
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	out, err := t.Git.RunReading(ctx, strings.NewReader(strings.Join(asked, "\n")+"\n"), "hash-object", "--stdin-paths")
+	lines := strings.Fields(string(out))
+	if err != nil || len(lines) != len(asked) {
+		return nil
+	}
+	blobs := map[string]string{}
+	for i, name := range asked {
+		blobs[name] = lines[i]
+	}
+	return blobs
 }
 
 // take reads git's answer about l. why is the reason for which git was asked.

@@ -349,9 +349,13 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 	}
 	changedMode := l.now.Mode != i.Mode()
 	if i.Stat().OtherSize(e.Info.Size()) && !changedMode {
-		// Another size is another content for git, whatever a filter would say. The
-		// blob is of use to those who compare with something else than the index.
+		// Another size is another content for git, whatever a filter would say. A commit may hold nothing of it all the same, where only
+		// line endings differ, and only git knows what it would store. The blob is of use to those who compare with something else than
+		// the index.
 		v.fillSmall(ctx, l)
+		if l.now.Blob == "" && e.Info.Size() <= hugeFile && convert != (conversion{}) {
+			return 0, errors.New("attributes or core.autocrlf may convert its content")
+		}
 		return 'M', nil
 	}
 	trust := statRules{&v.Settings, v.index.Written()}.trust(i.Stat(), disk.StatOf(e.Info))
