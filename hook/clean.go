@@ -4,13 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
-	"stopgate/hook/config"
+	"stopgate/hook/gates"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
+	"stopgate/hook/record"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
@@ -33,12 +35,12 @@ func (r *Runner) clean(ctx context.Context, c judge.Case, key string) *cleanup.O
 	return outcome
 }
 
-// cleanAfterTests removes reports that the test-runner's own runs left: files that git does not ignore and that are newer than its launch.
-// They would belong to the tree that it passes, and no other agent of the protocol is at work by then. It is nil if there was nothing to
-// remove.
-func (r *Runner) cleanAfterTests(ctx context.Context, s *scene, a protocolAgent, survey worktree.Survey, id string) *cleanup.Outcome {
-	isTests := a.role == launch.GateRole && config.Role(launch.BaseName(a.gate)) == config.RoleTests
-	if r.Sweep == nil || !isTests || a.launch == nil || a.launch.At.IsZero() || survey.Incomplete != "" {
+// cleanAfterGate removes reports that the runs of a gate left, of tests, of a review or of an audit: files that git does not ignore and that
+// are newer than its launch. They would belong to the tree that it passes, and void every pass before. While another gate is at work on the
+// task, whose files they may be, they stay until that one stops, and are left out of the tree all the same. It is nil if there was nothing
+// to remove.
+func (r *Runner) cleanAfterGate(ctx context.Context, s *scene, a protocolAgent, survey worktree.Survey, id string) *cleanup.Outcome {
+	if r.Sweep == nil || a.role != launch.GateRole || a.launch == nil || a.launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
 	}
 	rules := cleanup.Rules(s.config(ctx))
@@ -52,11 +54,25 @@ func (r *Runner) cleanAfterTests(ctx context.Context, s *scene, a protocolAgent,
 	if len(plan.Remove) == 0 {
 		return nil
 	}
+	if othersAtWork(s.tasks(ctx).Find(a.task), a.gate) {
+		later := &cleanup.Outcome{}
+		for _, remove := range plan.Remove {
+			later.Removed = append(later.Removed, cleanup.Removed{Path: remove.Path})
+		}
+		return later
+	}
 	outcome, err := r.sweep(ctx, cleanup.Sweeping{Place: a.place, Plan: plan, Key: s.grounds.Key(), ID: id})
 	if err != nil {
 		return nil
 	}
 	return outcome
+}
+
+// othersAtWork reports whether another gate than that one is at work on a task; nil is no task.
+func othersAtWork(t *record.Task, gate string) bool {
+	return t != nil && slices.ContainsFunc(t.State.Gates, func(g gates.GateState) bool {
+		return g.Name != gate && slices.ContainsFunc(g.Runs, func(run gates.Run) bool { return !run.Stale })
+	})
 }
 
 func (r *Runner) sweep(ctx context.Context, what cleanup.Sweeping) (*cleanup.Outcome, error) {

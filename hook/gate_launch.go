@@ -32,6 +32,9 @@ func (r *Runner) gateLaunch(ctx context.Context, s *scene, role launch.Role, gat
 	if main, ok := s.grounds.Main(); ok {
 		l.target = branchOf(main)
 	}
+	if findings := r.undone(ctx, s, l); len(findings) > 0 && l.enforced {
+		return s.refuseUndone(ctx, l, findings)
+	}
 	answer := updateTask(ctx, s, a.task, l.take)
 	switch {
 	case answer.ask != "":

@@ -111,7 +111,7 @@ func (r *Runner) gateFact(ctx context.Context, s *scene, a protocolAgent, id str
 		}
 	}
 	survey := r.survey(ctx, s, a, base)
-	f.Fact.Tree = cleanup.TreePrint(survey, r.cleanAfterTests(ctx, s, a, survey, id))
+	f.Fact.Tree = cleanup.TreePrint(survey, r.cleanAfterGate(ctx, s, a, survey, id))
 	if a.role == launch.OpsRole {
 		files := changedFiles(s.config(ctx), survey)
 		f.Fact.Changed = len(files) > 0
