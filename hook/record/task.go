@@ -91,9 +91,6 @@ func (t *Task) LastAgent() string {
 	return ""
 }
 
-// Files are the files that git showed as changed at the last verified stop of its coding agent, as far as they are kept.
-func (t *Task) Files() []string { return t.files }
-
 // Vanished are the ends of the agents that the task waits for and that this session launched, provided that none of them is at work any
 // more.
 func (t *Task) Vanished(session string) []gates.Fact {
