@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stopgate/hook"
+	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
 )
@@ -93,6 +94,12 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 		if grounds, err = site.GroundsAt(c.abs(o.worktree)); err != nil {
 			fmt.Fprintf(c.stderr, "stopgate check: %v\n", err)
 			return exitCannotRun
+		}
+	}
+	if o.base != "" && grounds.Repository != nil {
+		// Any name will do: a revision that has no such file is a revision.
+		if _, err := (worktrees{env: c.environ}).FileAt(ctx, *grounds.Repository, o.base, "stopgate-no-such-file", 1); err != nil {
+			return c.misused("check", fmt.Sprintf("--base %q cannot be used: %s (in a shallow clone, fetch it first)", o.base, quote.Line(err.Error())))
 		}
 	}
 	result := hook.Check(ctx, worktrees{env: c.environ}, grounds, o.base, message)

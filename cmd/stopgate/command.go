@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"stopgate/hook/manual"
+	"stopgate/schema"
 )
 
 // Exit statuses. 2 is not among them: the host takes it for a block, and Go itself exits with it on a panic.
@@ -49,6 +52,7 @@ func subcommands() []subcommand {
 		{"status", "[--all] [--format text|json]", "show where each task of this repository stands, and who has the next move", command.status},
 		{"close", "TASK --reason TEXT", "end a task by hand, whatever it waits for", command.close},
 		{"log", "[--task TASK] [--follow] [--format text|json]", "show what was recorded, one line for each event", command.log},
+		{"statusline", "", "print one short line for the client's status line, whose JSON is on stdin", command.statusline},
 		{"show", "[--format text|json] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
 		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", command.explain},
 		{"doctor", "[--fix] [--quick] [--at-start] [--format text|json]", "find out whether the gate is on, and what would switch it off or blind it", command.doctor},
@@ -56,6 +60,8 @@ func subcommands() []subcommand {
 		{"init", "[--dry-run] [--plugin DIR]... [--yes]", "write a .stopgate.yml that fits this repository, its agents and its pipeline", command.init},
 		{"config", "[check [FILE]]", "show every setting in force and where it comes from, or check a file", command.config},
 		{"schema", "[NAME]", "print a JSON Schema, or list the schemas", command.schema},
+		{"completion", "bash|zsh|fish", "print a script that completes commands and flags in a shell", command.completion},
+		{"man", "", "print the manual page", command.man},
 		{"version", "", "print the version", command.version},
 	}
 }
@@ -83,11 +89,25 @@ func (c command) run(args []string) (status int) {
 		}
 		args = []string{args[1], "-h"}
 	}
+	if slices.Contains([]string{"-v", "-version", "--version"}, args[0]) {
+		args[0] = "version"
+	}
 	if sub, ok := subcommandOf(args[0]); ok {
 		return sub.run(c, args[1:])
 	}
-	fmt.Fprintf(c.stderr, "stopgate: unknown command %q; stopgate help lists the commands\n", args[0])
+	meant := ""
+	if near := schema.Nearest(args[0], commandNames()); near != "" {
+		meant = ". Did you mean " + near + "?"
+	}
+	fmt.Fprintf(c.stderr, "stopgate: unknown command %q%s; stopgate help lists the commands\n", args[0], meant)
 	return exitCannotRun
+}
+
+func commandNames() (names []string) {
+	for _, sub := range subcommands() {
+		names = append(names, sub.name)
+	}
+	return append(names, "help")
 }
 
 func subcommandOf(name string) (sub subcommand, ok bool) {
@@ -110,6 +130,42 @@ func (c command) usage(w io.Writer) {
 	}
 	b.WriteString("\nstopgate help COMMAND shows the flags of a command.\n")
 	_, _ = io.WriteString(w, b.String())
+}
+
+// pages are the subcommands as the manual page and the completions have them.
+func pages() (list []manual.Command) {
+	for _, sub := range subcommands() {
+		list = append(list, manual.Command{Name: sub.name, Args: sub.args, What: sub.what})
+	}
+	return list
+}
+
+// man prints the manual page.
+func (c command) man(args []string) int {
+	flags := flag.NewFlagSet("man", flag.ContinueOnError)
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	if _, err := io.WriteString(c.stdout, manual.Page(release, pages())); err != nil {
+		return c.failed("man", err)
+	}
+	return exitOK
+}
+
+// completion prints a shell's completion script.
+func (c command) completion(args []string) int {
+	flags := flag.NewFlagSet("completion", flag.ContinueOnError)
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	script, err := manual.Completion(flags.Arg(0), pages())
+	if err != nil || flags.NArg() != 1 {
+		return c.misused("completion", "expected one shell: bash, zsh or fish")
+	}
+	if _, err := io.WriteString(c.stdout, script); err != nil {
+		return c.failed("completion", err)
+	}
+	return exitOK
 }
 
 // parse reads a subcommand's flags. If done, the subcommand ends with status.

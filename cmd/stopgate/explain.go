@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"stopgate/hook/rule"
+	"stopgate/schema"
 )
 
 // explain prints the page of a rule, the list of rules, or the gates of a task with the files that need them.
@@ -37,7 +38,15 @@ func (c command) explain(args []string) int {
 	}
 	found, ok := rule.Find(rule.Name(flags.Arg(0)))
 	if !ok {
-		return c.misused("explain", fmt.Sprintf("unknown rule %q; stopgate explain lists the rules", flags.Arg(0)))
+		var names []string
+		for _, r := range rule.All() {
+			names = append(names, string(r.Name))
+		}
+		meant := ""
+		if near := schema.Nearest(flags.Arg(0), names); near != "" {
+			meant = ". Did you mean " + near + "?"
+		}
+		return c.misused("explain", fmt.Sprintf("unknown rule %q%s; stopgate explain lists the rules", flags.Arg(0), meant))
 	}
 	if err := found.WriteText(c.stdout); err != nil {
 		return c.failed("explain", fmt.Errorf("writing the page: %w", err))
@@ -47,6 +56,9 @@ func (c command) explain(args []string) int {
 
 // explainTask prints the gates of one task.
 func (c command) explainTask(task string) int {
+	if status, done := c.noRepository("explain"); done {
+		return status
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
 	status, err := c.reader().StatusOf(ctx, task)

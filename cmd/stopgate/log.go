@@ -42,6 +42,9 @@ func (c command) log(args []string) int {
 	case o.format != "text" && o.format != "json":
 		return c.misused("log", fmt.Sprintf("--format is %q, not text or json", o.format))
 	}
+	if status, done := c.noRepository("log"); done {
+		return status
+	}
 	ctx := context.Background()
 	if o.follow {
 		var stop context.CancelFunc

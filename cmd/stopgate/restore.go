@@ -28,6 +28,9 @@ func (c command) restore(args []string) int {
 	if flags.NArg() > 2 {
 		return c.misused("restore", "expected at most one step and one path")
 	}
+	if status, done := c.noRepository("restore"); done {
+		return status
+	}
 	folder, err := c.trash(site.GroundsOf("", c.dir).Key())
 	if err != nil {
 		return c.failed("restore", err)

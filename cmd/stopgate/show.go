@@ -19,6 +19,9 @@ func (c command) show(args []string) int {
 	case *format != "text" && *format != "json":
 		return c.misused("show", fmt.Sprintf("--format is %q, not text or json", *format))
 	}
+	if status, done := c.noRepository("show"); done {
+		return status
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
 	stored, err := c.reader().Find(ctx, flags.Arg(0))

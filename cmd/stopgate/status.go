@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"syscall"
 	"time"
 
@@ -29,6 +30,9 @@ func (c command) status(args []string) int {
 		return c.misused("status", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	case *format != "text" && *format != "json":
 		return c.misused("status", fmt.Sprintf("--format is %q, not text or json", *format))
+	}
+	if status, done := c.noRepository("status"); done {
+		return status
 	}
 	status, err := c.tasks(*all)
 	if err != nil {
@@ -56,6 +60,20 @@ func (c command) tasks(all bool) (view.Status, error) {
 // the host has named.
 func (c command) reader() view.Reader {
 	return view.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{env: c.environ}, Now: c.now, Log: c.stderr}
+}
+
+// noRepository ends a command that was called outside of a repository, where nothing is recorded either. done is false otherwise.
+func (c command) noRepository(name string) (status int, done bool) {
+	grounds := site.GroundsOf("", c.dir)
+	if grounds.Repository != nil {
+		return exitOK, false
+	}
+	if book, err := c.bookOf(grounds.Key()); err == nil {
+		if _, err := os.Stat(book.Folder()); err == nil {
+			return exitOK, false // a session was held here
+		}
+	}
+	return c.failed(name, errNotRepository(c.dir)), true
 }
 
 // failed prints why a subcommand could not do its work, and returns the exit status for it. A reader that has closed the pipe has read

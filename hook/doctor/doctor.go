@@ -154,6 +154,11 @@ func (w *World) ask(ctx context.Context, chosen func(check) bool) Report {
 	return r
 }
 
+// Off reports whether the client's settings switch the gate off, as far as reading them shows it. It takes about a millisecond.
+func (w *World) Off(ctx context.Context) bool {
+	return w.ask(ctx, func(c check) bool { return c.name == "settings" || c.name == "enabled" }).off()
+}
+
 // Fix mends what can be mended without a decision: a program that is missing or old is built, and the folder of the journals is closed to
 // others. It returns what every check finds then, with the mended findings before them, and the errors of what could not be mended.
 func (w *World) Fix(ctx context.Context, quick bool) (Report, error) {

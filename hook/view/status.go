@@ -136,7 +136,7 @@ type Reader struct {
 	Grounds site.Grounds
 	// OpenJournal opens the record of what key names, as for a Runner.
 	OpenJournal func(key string) (record.Journal, error)
-	// Observe looks at worktrees.
+	// Observe looks at worktrees; nil for a reader that does not.
 	Observe judge.Observer
 	// Now is the clock.
 	Now func() time.Time
@@ -149,6 +149,9 @@ func (r Reader) open() *record.Log {
 }
 
 func (r Reader) settings(ctx context.Context) *site.Settings {
+	if r.Observe == nil {
+		return site.ReadSettings(ctx, nil, r.Grounds, r.Log)
+	}
 	return site.ReadSettings(ctx, r.Observe, r.Grounds, r.Log)
 }
 
@@ -215,6 +218,8 @@ func (r Reader) looker(ctx context.Context, conf config.Config) func(*record.Tas
 			return TreeStatus{Why: "the branch-manager is merging"}
 		case t.Worktree == "":
 			return TreeStatus{Why: "its worktree is not known"}
+		case r.Observe == nil:
+			return TreeStatus{Why: "its worktree was not looked at"}
 		}
 		tree, ok := seen[t.Worktree]
 		if !ok {

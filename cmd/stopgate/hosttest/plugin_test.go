@@ -12,7 +12,7 @@ import (
 // The parts of a plugin beside its executable: pluginParts are those that the host reads or runs. sourceParts are the sources of the
 // executable, which only an install from the repository has.
 var (
-	pluginParts = []string{".claude-plugin", "plugin.json", "hook/hooks.json", "agents", "scripts"}
+	pluginParts = []string{".claude-plugin", "plugin.json", "hook/hooks.json", "agents", "commands", "scripts"}
 	sourceParts = []string{"cmd", "hook", "schema", "go.mod", "go.sum"}
 )
 

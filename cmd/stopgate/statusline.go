@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"stopgate/hook/quote"
+	"stopgate/hook/site"
+)
+
+// statuslineWithin bounds a status line. The client asks for one several times in a turn.
+const statuslineWithin = 300 * time.Millisecond
+
+// maxStatusline bounds the input, in bytes.
+const maxStatusline = 1 << 20
+
+// statusline prints where the tasks stand, for the client's status line. Nothing is printed if there is nothing to show.
+func (c command) statusline(args []string) int {
+	flags := flag.NewFlagSet("statusline", flag.ContinueOnError)
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	if flags.NArg() > 0 {
+		return c.misused("statusline", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
+	}
+	if isTerminal(c.stdin) {
+		fmt.Fprintln(c.stderr, "stopgate statusline: waiting for the client's JSON on stdin")
+	}
+	input, err := io.ReadAll(io.LimitReader(c.stdin, maxStatusline))
+	if err != nil {
+		return c.failed("statusline", fmt.Errorf("reading the client's JSON: %w", err))
+	}
+	var state struct {
+		Cwd       string
+		Workspace struct {
+			Project string `json:"project_dir"`
+		}
+	}
+	if err := json.Unmarshal(input, &state); err != nil {
+		return c.failed("statusline", fmt.Errorf("reading the client's JSON: %w", err))
+	}
+	if state.Cwd != "" {
+		c.dir = state.Cwd
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), statuslineWithin)
+	defer cancel()
+	reader := c.reader()
+	reader.Log = io.Discard
+	if state.Workspace.Project != "" {
+		reader.Grounds = site.GroundsOf(state.Workspace.Project, c.dir)
+	}
+	line := ""
+	if status, err := reader.Standing(ctx); err != nil {
+		line = "journal unreadable"
+	} else {
+		line = status.Line()
+	}
+	world := c.world()
+	world.Reader.Grounds = reader.Grounds
+	if world.Off(ctx) {
+		line = "gate OFF (stopgate doctor)"
+	}
+	if line == "" {
+		return exitOK
+	}
+	if _, err := fmt.Fprintln(c.stdout, "stopgate: "+quote.Line(line)); err != nil {
+		return c.failed("statusline", err)
+	}
+	return exitOK
+}
