@@ -57,7 +57,7 @@ var layers = [][]string{
 	{"hook/judge"},
 	{"hook/step"},
 	{"hook/record"},
-	{"hook", "hook/view"},
+	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual"},
 	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist"},
 	{"cmd/stopgate", "scripts"},

@@ -125,7 +125,7 @@ func TestKeywords(t *testing.T) {
 }
 
 func TestUnknownName(t *testing.T) {
-	const want = `no schema "../report": the schemas are cleanup, config, doctor, gate, journal, report, result, status, step`
+	const want = `no schema "../report": the schemas are cleanup, config, doctor, event, figures, gate, journal, report, result, status, step`
 	if _, err := Source("../report"); err == nil || err.Error() != want {
 		t.Errorf("Source: %v, want %s", err, want)
 	}

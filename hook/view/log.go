@@ -38,8 +38,11 @@ type Entry struct {
 
 // LogWords starts at the beginning of the journal.
 func (r Reader) LogWords(ctx context.Context) *LogWords {
-	return newLogWords(record.CapsOf(r.settings(ctx).Config))
+	return newLogWords(r.Caps(ctx))
 }
+
+// Caps bound how often the gates of the repository may send work back.
+func (r Reader) Caps(ctx context.Context) gates.Caps { return record.CapsOf(r.settings(ctx).Config) }
 
 func newLogWords(caps gates.Caps) *LogWords {
 	return &LogWords{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}}

@@ -1,0 +1,256 @@
+package figures
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"stopgate/hook/quote"
+)
+
+// WriteJSON writes the figures as one JSON object (schema figures).
+func (f Figures) WriteJSON(w io.Writer) error {
+	_, err := io.WriteString(w, quote.JSON(f)+"\n")
+	return err
+}
+
+// column is one measure as tables have it.
+type column struct {
+	name string
+	of   func(Measures) float64
+}
+
+// columns are all measures, in the order of the columns of a CSV file.
+func columns() []column {
+	whole := func(name string, of func(Measures) int) column {
+		return column{name, func(m Measures) float64 { return float64(of(m)) }}
+	}
+	all := []column{whole("stops", func(m Measures) int { return m.Stops })}
+	for _, v := range Verdicts() {
+		all = append(all, whole(strings.ReplaceAll(v, "-", "_"), func(m Measures) int { return m.Verdicts[v] }))
+	}
+	all = append(all,
+		whole("sent_back", func(m Measures) int { return m.SentBack }),
+		whole("would_send_back", func(m Measures) int { return m.WouldSendBack }),
+		whole("reports", func(m Measures) int { return m.Reports }),
+		whole("right_first", func(m Measures) int { return m.RightFirst }),
+		whole("mended_report", func(m Measures) int { return m.MendedReport }),
+		whole("mended_work", func(m Measures) int { return m.MendedWork }),
+		whole("mended_both", func(m Measures) int { return m.MendedBoth }),
+		whole("mended_unknown", func(m Measures) int { return m.MendedUnknown }),
+		whole("denied", func(m Measures) int { return m.Denied }),
+		whole("would_deny", func(m Measures) int { return m.WouldDeny }),
+		whole("claims", func(m Measures) int { return m.Claims }),
+		whole("unproven", func(m Measures) int { return m.Unproven }),
+		whole("artifacts", func(m Measures) int { return m.Artifacts }),
+		whole("files", func(m Measures) int { return m.Files }),
+		column{"bytes", func(m Measures) float64 { return float64(m.Bytes) }},
+		whole("launches", func(m Measures) int { return m.Launches }),
+		whole("gate_results", func(m Measures) int { return m.GateResults }),
+		whole("voided", func(m Measures) int { return m.Voided }),
+		whole("overrides", func(m Measures) int { return m.Overrides }),
+		whole("merged", func(m Measures) int { return m.Merged }),
+		whole("closed", func(m Measures) int { return m.Closed }),
+	)
+	for _, d := range []struct {
+		name string
+		of   func(Measures) Durations
+	}{
+		{"to_verified", func(m Measures) Durations { return m.ToVerified }},
+		{"to_merged", func(m Measures) Durations { return m.ToMerged }},
+		{"waited", func(m Measures) Durations { return m.Waited }},
+	} {
+		all = append(all,
+			whole(d.name+"_count", func(m Measures) int { return d.of(m).Count }),
+			column{d.name + "_median", func(m Measures) float64 { return d.of(m).Median }},
+			column{d.name + "_p90", func(m Measures) float64 { return d.of(m).P90 }},
+		)
+	}
+	return all
+}
+
+// WriteCSV writes a table with a head, and a row for each group; without groups, one row with the total. A key that a spreadsheet would take
+// for a formula has an apostrophe before it.
+func (f Figures) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	head, rows := []string{}, f.Groups
+	if f.By != ByNothing {
+		head = append(head, string(f.By))
+	} else {
+		rows = []Group{{Measures: f.Total}}
+	}
+	for _, c := range columns() {
+		head = append(head, c.name)
+	}
+	_ = out.Write(head) // Error has it
+	for _, g := range rows {
+		var row []string
+		if f.By != ByNothing {
+			row = append(row, cell(g.Key))
+		}
+		for _, c := range columns() {
+			row = append(row, strconv.FormatFloat(c.of(g.Measures), 'f', -1, 64))
+		}
+		_ = out.Write(row)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func cell(s string) string {
+	if s != "" && strings.ContainsAny(s[:1], "=+-@\t\r") {
+		return "'" + s
+	}
+	return s
+}
+
+// WriteText writes the figures for people: a table of the groups, or else a line for each figure.
+func (f Figures) WriteText(w io.Writer) error {
+	var b strings.Builder
+	if f.By == ByNothing {
+		f.writeTotal(&b)
+	} else {
+		f.writeGroups(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// line is one figure for people: its name, its value, and what explains it.
+type line struct{ name, value string }
+
+func (f Figures) writeTotal(b *strings.Builder) {
+	if f.First == nil {
+		b.WriteString("nothing is recorded" + sinceWords(f.Since) + "\n")
+		return
+	}
+	fmt.Fprintf(b, "%s, %s to %s\n\n", repositories(f.Repositories), f.First.Format(time.DateOnly), f.Last.Format(time.DateOnly))
+	for _, l := range f.Total.lines() {
+		fmt.Fprintf(b, "%-24s %s\n", l.name, l.value)
+	}
+	if f.Unreadable > 0 {
+		fmt.Fprintf(b, "%-24s %d\n", "unreadable records", f.Unreadable)
+	}
+}
+
+func repositories(n int) string {
+	if n == 1 {
+		return "1 repository"
+	}
+	return fmt.Sprintf("%d repositories", n)
+}
+
+func sinceWords(since *time.Time) string {
+	if since == nil {
+		return ""
+	}
+	return " since " + since.Format(time.DateOnly)
+}
+
+// lines are the figures for people, without those that are nought but for the first ones.
+func (m Measures) lines() []line {
+	lines := []line{{"stops", strconv.Itoa(m.Stops)}}
+	add := func(name string, n int, rest string) {
+		if n > 0 {
+			lines = append(lines, line{name, strings.TrimSpace(strconv.Itoa(n) + rest)})
+		}
+	}
+	for _, v := range Verdicts() {
+		add("  "+v, m.Verdicts[v], "")
+	}
+	if m.Reports > 0 {
+		lines = append(lines, line{"right the first time", Rate(m.RightFirst, m.Reports)})
+	}
+	add("sent back", m.SentBack, "")
+	add("  mended in the report", m.MendedReport, "")
+	add("  mended in the work", m.MendedWork, "")
+	add("  mended in both", m.MendedBoth, "")
+	add("  mended, place unknown", m.MendedUnknown, "")
+	add("tool calls refused", m.Denied, "")
+	add("would be sent back", m.WouldSendBack, " (mode: observe)")
+	add("would be refused", m.WouldDeny, " (mode: observe)")
+	if m.Claims > 0 || m.Unproven > 0 {
+		lines = append(lines, line{"claims without evidence", fmt.Sprintf("%d of %d", m.Unproven, m.Claims)})
+	}
+	add("artifacts removed", m.Artifacts, fmt.Sprintf(", %s, %s", quote.Plural(m.Files, "file"), Size(m.Bytes)))
+	add("launches", m.Launches, "")
+	add("results of gates", m.GateResults, "")
+	add("passes made void", m.Voided, "")
+	add("tasks merged", m.Merged, "")
+	add("tasks closed by hand", m.Closed, "")
+	add("overrides", m.Overrides, "")
+	for _, d := range []struct {
+		name string
+		d    Durations
+	}{{"launch to verified", m.ToVerified}, {"launch to merged", m.ToMerged}, {"waited for the person", m.Waited}} {
+		if d.d.Count > 0 {
+			lines = append(lines, line{d.name, fmt.Sprintf("%s median, %s at most in 9 of 10 (%d)", Span(d.d.Median), Span(d.d.P90), d.d.Count)})
+		}
+	}
+	return lines
+}
+
+// writeGroups writes the table of the figures that people compare groups by. CSV and JSON have them all.
+func (f Figures) writeGroups(b *strings.Builder) {
+	if len(f.Groups) == 0 {
+		b.WriteString("nothing is recorded" + sinceWords(f.Since) + "\n")
+		return
+	}
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "%s\tstops\tverified\tright first\tsent back\tmended\trefused\tno evidence\twould block\n", f.By)
+	for _, g := range f.Groups {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t%d\n", shown(g.Key), g.Stops, g.Verdicts["verified"], Rate(g.RightFirst, g.Reports), g.SentBack, g.Mended(),
+			g.Denied, g.Unproven, g.WouldSendBack+g.WouldDeny)
+	}
+	_ = t.Flush() // a builder takes everything
+}
+
+// Mended is how many broken rules were mended, wherever.
+func (m Measures) Mended() int { return m.MendedReport + m.MendedWork + m.MendedBoth + m.MendedUnknown }
+
+// shown is a key as it is, or quoted where it could be taken for something else.
+func shown(key string) string {
+	if strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) || r == '"' || r == '\\' }) {
+		return quote.String(key, quote.MaxName)
+	}
+	return quote.Clip(key, quote.MaxName)
+}
+
+// Rate is "3 of 4 (75%)"; "-" of none.
+func Rate(part, of int) string {
+	if of == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d of %d (%d%%)", part, of, part*100/of)
+}
+
+// Size is a number of bytes for people.
+func Size(bytes int64) string {
+	switch {
+	case bytes < 1000:
+		return quote.Plural(int(bytes), "byte")
+	case bytes < 1_000_000:
+		return fmt.Sprintf("%.1f kB", float64(bytes)/1e3)
+	case bytes < 1_000_000_000:
+		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
+}
+
+// Span is a number of seconds for people.
+func Span(seconds float64) string {
+	switch d := time.Duration(seconds * float64(time.Second)); {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.1fh", d.Hours())
+	}
+	return fmt.Sprintf("%.1fd", seconds/86400)
+}
