@@ -23,7 +23,7 @@ func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
 	}
 	s := r.scene(ev)
 	r.settleHere(ctx, s, speechWithin)
-	role, gate := launch.RoleOf(s.config(ctx), ev.ToolInput.SubagentType, ev.ToolInput.Prompt)
+	role, gate := s.roleAtLaunch(ctx, ev.ToolInput.SubagentType, ev.ToolInput.Prompt)
 	if refused := r.checkLauncher(ctx, s, role, quote.String(ev.ToolInput.SubagentType, quote.MaxName)); !refused.Output.Silent() {
 		return refused
 	}
@@ -33,7 +33,7 @@ func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
 			return refused
 		}
 		r.recordLaunch(ctx, s, role)
-	case launch.OpsRole:
+	case launch.OpsRole, launch.OtherRole:
 		r.recordLaunch(ctx, s, role)
 	case launch.GateRole, launch.MergeRole:
 		return r.gateLaunch(ctx, s, role, gate)
@@ -65,8 +65,14 @@ func (r *Runner) agentResume(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	s := r.scene(ev)
-	role, _ := launch.RoleOf(s.config(ctx), agentType, prompt)
-	return r.checkLauncher(ctx, s, role, quote.String(agentType, quote.MaxName)+" (agent "+quote.String(ev.ToolInput.To, quote.MaxName)+")")
+	role, _ := s.launchedAs(ctx, ev.ToolInput.To, agentType, prompt)
+	if refused := r.checkLauncher(ctx, s, role, quote.String(agentType, quote.MaxName)+" (agent "+quote.String(ev.ToolInput.To, quote.MaxName)+")"); !refused.Output.Silent() {
+		return refused
+	}
+	if role == launch.MergeRole {
+		return r.mergeResume(ctx, s, agentType, prompt)
+	}
+	return Answer{}
 }
 
 // recordLaunch records the launch, with what the worktree in the prompt is like now: what is already changed there is not the agent's work.

@@ -34,7 +34,7 @@ func (r *Runner) agentReturn(ctx context.Context, ev host.Event) Answer {
 // unseenReturn delivers what follows from the return of an agent none of whose stops was judged. launched has the prompts that the agent was
 // given.
 func (r *Runner) unseenReturn(ctx context.Context, s *scene, agent gates.Agent, launched *transcript.Agent) Answer {
-	switch role, gate := launch.RoleOf(s.config(ctx), agent.Type, launched.Prompt); role {
+	switch role, gate := s.launchedAs(ctx, agent.ID, agent.Type, launched.Prompt); role {
 	case launch.CodingRole:
 		asked, conf, now := launch.AssignmentOf(launched), s.config(ctx), r.Now()
 		return r.deliver(ctx, s, func(h record.History) []record.OwedStep {
@@ -46,7 +46,7 @@ func (r *Runner) unseenReturn(ctx context.Context, s *scene, agent gates.Agent, 
 	case launch.GateRole, launch.MergeRole:
 		r.lostGate(ctx, s, protocolAgent{role: role, gate: gate, prompt: launched.Prompt}, agent)
 		return r.deliver(ctx, s, owedFor(agent.ID))
-	case launch.NoRole, launch.OpsRole:
+	case launch.NoRole, launch.OpsRole, launch.OtherRole:
 	}
 	return Answer{}
 }

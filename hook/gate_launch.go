@@ -24,16 +24,56 @@ func (r *Runner) gateLaunch(ctx context.Context, s *scene, role launch.Role, gat
 	if a.task == "" {
 		return r.unnamedMerge(ctx, s, role)
 	}
+	if role == launch.MergeRole {
+		return r.mergeLaunch(ctx, s, a, s.ev.ToolInput.SubagentType, s.ev.ToolUseID)
+	}
+	return r.launchFor(ctx, s, a, s.ev.ToolInput.SubagentType, s.ev.ToolUseID, record.Launch{})
+}
+
+// mergeLaunch is the launch or the resume of a branch-manager for a task, or for the units of a parent that is no task of its own. call is
+// the tool use, or what stands for it. What it does is compared with what is there now.
+func (r *Runner) mergeLaunch(ctx context.Context, s *scene, a protocolAgent, agentType, call string) Answer {
+	now := record.Launch{Baseline: judge.Baseline{Worktree: a.worktree, At: r.Now().UTC()}}
+	place := a.place
+	if home, ok := s.grounds.Main(); !a.found && ok {
+		place = home // git's own files can be compared from there, too
+	}
+	if place.Root != "" {
+		now = r.baseline(ctx, s, place).Bounded()
+		now.Worktree = a.worktree
+	}
+	units := s.mergeable(ctx, a)
+	if len(units) == 0 {
+		return r.launchFor(ctx, s, a, agentType, call, now)
+	}
+	for i, t := range units {
+		unit := a
+		unit.task = t.State.Task
+		if denied := r.launchFor(ctx, s, unit, agentType, call, now); !denied.Output.Silent() {
+			return denied
+		}
+		if i == 0 {
+			now = record.Launch{Baseline: judge.Baseline{Worktree: a.worktree, At: now.At}} // it is recorded once
+		}
+	}
+	return Answer{}
+}
+
+// launchFor takes the launch for one task into the protocol. seen is what the worktree is like, as far as that is to be recorded.
+func (r *Runner) launchFor(ctx context.Context, s *scene, a protocolAgent, agentType, call string, seen record.Launch) Answer {
 	l := launchedGate{
-		protocolAgent: a, name: cmp.Or(a.gate, gates.BranchManagerAgent), agentType: s.ev.ToolInput.SubagentType, call: s.ev.ToolUseID,
+		protocolAgent: a, name: cmp.Or(a.gate, gates.BranchManagerAgent), agentType: agentType, call: call, seen: seen,
 		tree: cleanup.TreePrint(r.survey(ctx, s, a, worktree.Base{}), nil), at: r.Now().UTC(), session: s.ev.SessionID, enforced: s.enforces(ctx),
-		asks: role == launch.MergeRole && r.asks(s.config(ctx)),
+		asks: a.role == launch.MergeRole && call == s.ev.ToolUseID && r.asks(s.config(ctx)),
 	}
 	if main, ok := s.grounds.Main(); ok {
 		l.target = branchOf(main)
 	}
 	if findings := r.undone(ctx, s, l); len(findings) > 0 && l.enforced {
 		return s.refuseUndone(ctx, l, findings)
+	}
+	if l.operation = l.name; l.role == launch.MergeRole && s.asksForMain(a.prompt) {
+		l.operation = gates.MergeOperation
 	}
 	answer := updateTask(ctx, s, a.task, l.take)
 	switch {
@@ -61,7 +101,9 @@ type launchedGate struct {
 	protocolAgent
 	name      string // of the gate, or gates.BranchManagerAgent
 	agentType string
+	operation string // what it asks for, for gates.State.Allows
 	call      string // the tool use that launches it
+	seen      record.Launch
 	tree      string // what the worktree is like
 	at        time.Time
 	session   string
@@ -72,12 +114,13 @@ type launchedGate struct {
 
 // take takes the launch into the protocol.
 func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []record.Entry) {
-	launched := record.Launch{ToolUseID: l.call, Role: l.role, Baseline: judge.Baseline{Worktree: l.worktree, At: l.at}}
+	launched := l.seen
+	launched.ToolUseID, launched.Role, launched.Gate, launched.Worktree, launched.At = l.call, l.role, l.gate, l.worktree, l.at
 	if t.State.Phase != "" {
 		asked := l.fact(gates.LaunchAsked)
 		entries = append(entries, asked.Entry())
 		answer.denied = t.Take(l.session, asked)
-		if open, askable := t.State.Askable(); l.asks && l.enforced && askable {
+		if open, askable := t.State.Askable(); l.asks && l.enforced && askable && (answer.denied.Action == gates.Deny || l.operation == gates.MergeOperation || !t.State.Caps.CommitByGates) {
 			entries = append(entries, l.fact(gates.MergeAsked).Entry(), launched.Entry(l.agentType, l.task))
 			return launchAnswer{ask: step.AskReason(l.task, t.Worktree, l.target, t.State.PassedGates(), open)}, entries
 		}
@@ -107,7 +150,7 @@ func (l launchedGate) follows(state gates.State) []gates.Kind {
 
 func (l launchedGate) fact(kind gates.Kind) record.Fact {
 	return record.Fact{Worktree: l.worktree, Fact: gates.Fact{
-		Kind: kind, Task: l.task, At: l.at, AgentType: l.agentType, Tree: l.tree, Gate: l.gate, Launch: l.name, Call: quote.Clip(l.call, quote.MaxName),
+		Kind: kind, Task: l.task, At: l.at, AgentType: l.agentType, Tree: l.tree, Gate: l.gate, Launch: l.operation, Call: quote.Clip(l.call, quote.MaxName),
 	}}
 }
 

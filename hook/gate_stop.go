@@ -35,6 +35,10 @@ func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer
 		return Answer{}
 	}
 	a.launch = history.Launch(s.ev.AgentTranscriptPath)
+	if a.role == launch.MergeRole {
+		a.launch = history.LastLaunch(s.ev.AgentTranscriptPath, s.ev.AgentType)
+		return r.mergeStop(ctx, s, a, agent, stop)
+	}
 	if a = r.findTask(ctx, s, a, launch.AssignmentOf(agent)); a.task == "" {
 		return Answer{} // its work can be for anything
 	}
@@ -49,7 +53,25 @@ func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer
 	decided.Attempts = len(past.SentBack())
 	decided.Findings = append(passOfNothing(fact.Fact, unseen), notes...)
 	decided.FindingsTotal = len(decided.Findings)
-	return Answer{Output: host.Block(recordGateStop(ctx, s, decided, fact).Reason)}
+	if decided = recordGateStop(ctx, s, decided, fact); decided.Reason == "" {
+		r.shareResult(ctx, s, a, fact)
+	}
+	return Answer{Output: host.Block(decided.Reason)}
+}
+
+// shareResult takes a gate's result into the other tasks of the same family in the worktree.
+func (r *Runner) shareResult(ctx context.Context, s *scene, a protocolAgent, fact record.Fact) {
+	if a.role != launch.GateRole {
+		return
+	}
+	for _, t := range s.family(ctx, a) {
+		shared := fact
+		shared.Fact.Task, shared.Fact.SentBack = t.State.Task, true // its agent was let go
+		updateTask(ctx, s, shared.Fact.Task, func(t *record.Task) (bool, []record.Entry) {
+			t.Take(s.ev.SessionID, shared)
+			return true, []record.Entry{shared.Entry()}
+		})
+	}
 }
 
 // recordGateStop takes the fact into the protocol, and records the stop with what follows: the agent is sent back for a result that can be
@@ -59,11 +81,9 @@ func recordGateStop(ctx context.Context, s *scene, stop record.Stop, fact record
 	return updateTask(ctx, s, fact.Fact.Task, func(t *record.Task) (record.Stop, []record.Entry) {
 		if ordered := t.Answer(s.ev.SessionID, fact); ordered.Action == gates.SendBack {
 			stop.Verdict, stop.Reason = rule.Rejected, step.GateReason(ordered)
-		} else {
+		} else if ordered.Action != "" { // a branch-manager that has set up a worktree leads to nothing
 			stop.Step = t.Step(fact.Fact.Stop, agent, stop.Verdict, ordered)
-			if stop.Step != nil {
-				stop.Step.Findings = stop.Findings
-			}
+			stop.Step.Findings = stop.Findings
 		}
 		return stop, []record.Entry{fact.Entry(), stop.Entry(agent, fact.Fact.Task)}
 	})
@@ -135,14 +155,9 @@ func (a protocolAgent) readResult(f *gates.Fact, last string, agent *transcript.
 	case launch.GateRole:
 		f.Kind, f.Gate = gates.GateResult, quote.Clip(a.gate, quote.MaxName)
 		return readGate(f, a.gate, last, agent)
-	case launch.MergeRole:
-		f.Kind, f.Outcome = gates.BranchManagerDone, gates.Pass
-		if found := report.Find(last); found.Kind == report.KindError {
-			f.Outcome, f.Issues = gates.Fail, []string{quote.Line(quote.Clip(found.Text, quote.MaxReason))}
-		}
 	case launch.OpsRole:
 		f.Kind = gates.OpsStopped
-	case launch.NoRole, launch.CodingRole:
+	case launch.NoRole, launch.CodingRole, launch.MergeRole, launch.OtherRole:
 	}
 	return report.Gate{}
 }

@@ -153,7 +153,7 @@ func (s *scene) heldBack(ctx context.Context, r guard.Resolved, effect guard.Eff
 		if asked := t.State.Asked; asked != nil && asked.Answer == "" {
 			continue // the host writes down who agreed only when an agent in the foreground has ended
 		}
-		if allowed := t.State.Allows(gates.BranchManagerAgent); allowed.Action != gates.Allow {
+		if allowed := t.State.Allows(s.operation(r.Kind, effect.Root, true)); allowed.Action != gates.Allow {
 			return step.DenyReason(t.State.Task, gates.BranchManagerAgent, allowed, "")
 		}
 	}

@@ -28,6 +28,7 @@ import (
 type fakeHost struct {
 	observer judge.Observer // in its place; nil for none
 	instead  record.Journal // of the journal and memory; nil for none
+	surveys  bool           // surveys show the files that changed
 	t        testing.TB
 	dir      string  // the main worktree
 	journal  string  // the folder of the journals
@@ -221,7 +222,14 @@ func (h *fakeHost) Survey(_ context.Context, place worktree.Place, _ worktree.Ba
 	if tree == nil {
 		return worktree.Survey{}
 	}
-	return worktree.Survey{Fingerprint: fmt.Sprintf("%s at %d", place.Root, tree.version)}
+	survey := worktree.Survey{Fingerprint: fmt.Sprintf("%s at %d", place.Root, tree.version)}
+	for name := range tree.changed {
+		if !h.surveys {
+			break
+		}
+		survey.States = append(survey.States, worktree.PathState{Path: name, Name: name, Change: worktree.Modified})
+	}
+	return survey
 }
 
 func (*fakeHost) FileAt(context.Context, worktree.Place, string, string, int) ([]byte, error) {

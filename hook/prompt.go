@@ -85,5 +85,5 @@ func (r *Runner) spoken(ctx context.Context, s *scene, text string, said gates.F
 }
 
 func waitsForPerson(phase gates.Phase) bool {
-	return phase == gates.Authorise || phase == gates.Escalated || phase == gates.Blocked
+	return phase == gates.Authorise || phase == gates.OnBranch || phase == gates.Escalated || phase == gates.Blocked
 }

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"context"
+	"slices"
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/judge"
@@ -37,7 +38,11 @@ func (r *Runner) findTask(ctx context.Context, s *scene, a protocolAgent, asked 
 	if where.Problem == site.Found {
 		a.worktree = s.grounds.Name(where.Place)
 	}
-	if known := a.onlyTask(s.tasks(ctx).Open()); known != nil {
+	known := a.onlyTask(s.tasks(ctx).Open())
+	if known == nil && a.task != "" && a.role != launch.MergeRole {
+		known = s.relative(ctx, a)
+	}
+	if known != nil {
 		a.task = known.State.Task
 		if where.Problem != site.Found && known.Worktree != "" {
 			where, a.worktree = s.grounds.FindSite(known.Worktree, ""), known.Worktree
@@ -45,6 +50,36 @@ func (r *Runner) findTask(ctx context.Context, s *scene, a protocolAgent, asked 
 	}
 	a.place, a.found = where.Place, where.Problem == site.Found
 	return a
+}
+
+// relative is the open task that a launch for a unit or for the parent of it means: the one in the same worktree, or the only one. nil if the
+// task in the launch is known itself, or there is none.
+func (s *scene) relative(ctx context.Context, a protocolAgent) *record.Task {
+	tasks := s.tasks(ctx)
+	if t := tasks.Find(a.task); t != nil && t.State.Phase != "" {
+		return nil
+	}
+	var kin []*record.Task
+	for _, t := range tasks.Open() {
+		if launch.SameFamily(t.State.Task, a.task) && (a.worktree == "" || t.Worktree == a.worktree) {
+			kin = append(kin, t)
+		}
+	}
+	if len(kin) == 0 || a.worktree == "" && len(kin) > 1 {
+		return nil
+	}
+	return kin[0]
+}
+
+// family are the other open tasks that share the task's worktree and are units of one parent, or that parent: what passes for one passes for
+// all.
+func (s *scene) family(ctx context.Context, a protocolAgent) []*record.Task {
+	if a.worktree == "" || a.task == "" {
+		return nil
+	}
+	return slices.DeleteFunc(s.tasks(ctx).Open(), func(t *record.Task) bool {
+		return launch.TaskKey(t.State.Task) == launch.TaskKey(a.task) || t.Worktree != a.worktree || !launch.SameFamily(t.State.Task, a.task)
+	})
 }
 
 // onlyTask is the only one of the tasks that the agent can be for; nil if there is none or more than one.

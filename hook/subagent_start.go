@@ -32,11 +32,12 @@ func (r *Runner) coderStart(ctx context.Context, s *scene) Answer {
 	if !beginning.Coding {
 		return Answer{}
 	}
-	own, isolated := s.isolation(beginning.Isolated)
-	now := r.resumed(ctx, s, path)
-	if isolated {
+	var now *record.Launch
+	if own, isolated := s.isolation(beginning.Isolated); isolated {
 		first := r.baseline(ctx, s, own).Bounded()
 		first.Isolated, beginning.Worktree, now = true, first.Worktree, &first
+	} else {
+		now = r.resumed(ctx, s, path)
 	}
 	entries := []record.Entry{record.Started(agent, now)}
 	if beginning.Task != "" {

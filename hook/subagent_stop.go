@@ -5,6 +5,7 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/transcript"
 )
 
 // subagentStop is SubagentStop. The agent's launch says what it is, or its name if the launch had no marker.
@@ -17,12 +18,15 @@ func (r *Runner) subagentStop(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	s := r.scene(ev)
-	switch role, gate := launch.RoleOf(s.config(ctx), ev.AgentType, prompt); role {
+	switch role, gate := s.launchedAs(ctx, ev.AgentID, ev.AgentType, prompt); role {
 	case launch.CodingRole:
+		if agent, _ := r.transcript(ctx, ev, "", transcript.Options{}); r.reviewed(ctx, s, agent) {
+			return r.reviewStop(ctx, s, agent)
+		}
 		return r.coderStop(ctx, s)
 	case launch.GateRole, launch.MergeRole, launch.OpsRole:
 		return r.gateStop(ctx, s, protocolAgent{role: role, gate: gate, prompt: prompt})
-	case launch.NoRole:
+	case launch.NoRole, launch.OtherRole:
 	}
 	return Answer{}
 }

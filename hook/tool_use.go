@@ -22,6 +22,12 @@ import (
 func (r *Runner) toolUse(ctx context.Context, ev host.Event) Answer {
 	r.announce(ev)
 	if ev.AgentID == "" { // the orchestrator's own
+		if ev.ToolName == "Bash" {
+			return r.commandUse(ctx, ev)
+		}
+		if ev.ToolName == host.SendMessageTool {
+			return r.agentResume(ctx, ev)
+		}
 		return Answer{}
 	}
 	if launch.IsMerge(ev.AgentType) {
@@ -37,7 +43,7 @@ func (r *Runner) toolUse(ctx context.Context, ev host.Event) Answer {
 		if r.mayBeCoder(ev) {
 			return r.fileWrite(ctx, ev)
 		}
-	case "SendMessage":
+	case host.SendMessageTool:
 		return r.agentResume(ctx, ev)
 	default: // of a server that the client is connected to, or of a client that is newer than this program
 		if ev.ToolInput.Command != "" {
@@ -56,7 +62,7 @@ func (r *Runner) commandUse(ctx context.Context, ev host.Event) Answer {
 	s := r.scene(ev)
 	if !s.isCoder(ctx) {
 		if len(tampers) == 0 || s.roleOf(ctx, ev.AgentID, ev.AgentType) == launch.NoRole {
-			return Answer{}
+			return r.integrates(ctx, s, uses)
 		}
 		return s.refuse(ctx, refusal{
 			agent: gates.Agent{ID: ev.AgentID, Type: ev.AgentType},

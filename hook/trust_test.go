@@ -64,6 +64,7 @@ func TestCoderPassesNoGate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)
+			h.surveys = true
 			place := h.addWorktree("T-1-login")
 			a, refused := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
 			if refused != "" {

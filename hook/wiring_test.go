@@ -367,6 +367,9 @@ func (p *play) check() {
 		if owed.Action != gates.Deploy && owed.Action != gates.Resume && owed.Action != gates.Merge {
 			continue
 		}
+		if last := p.last[launch.TaskKey(task.name)]; owed.Action == gates.Merge && string(last.Action) != string(owed.Action) {
+			p.endTurn(known.Task(task.name).LastIn) // it had no room beside the person's prompt
+		}
 		if last := p.last[launch.TaskKey(task.name)]; string(last.Action) != string(owed.Action) || !slices.Equal(last.Gates, step.ClippedNames(owed.Gates)) {
 			p.t.Errorf("%s owes %s %v, and what was told last is %s %v", task.name, owed.Action, owed.Gates, last.Action, last.Gates)
 		}

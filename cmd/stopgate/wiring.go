@@ -185,6 +185,36 @@ func (w worktrees) Moved(ctx context.Context, place worktree.Place, before workt
 	return now, changes, nil
 }
 
+// Held compares a commit with a snapshot.
+func (worktrees) Held(ctx context.Context, place worktree.Place, commit string, then worktree.Snapshot) (worktree.Held, error) {
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return worktree.Held{}, err
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	return tree.Held(ctx, commit, then)
+}
+
+// BranchesWith asks for the branches that contain a commit.
+func (worktrees) BranchesWith(ctx context.Context, place worktree.Place, commit string) ([]string, error) {
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	return tree.BranchesWith(ctx, commit)
+}
+
+// Applied asks whether a branch has the changes of a commit.
+func (worktrees) Applied(ctx context.Context, place worktree.Place, branch, commit string) (bool, error) {
+	tree, err := worktree.Open(ctx, place, worktree.Options{})
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	return tree.Applied(ctx, branch, commit)
+}
+
 // Snapshot looks at the whole worktree.
 func (w worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	tree, err := w.open(ctx, place)

@@ -159,6 +159,15 @@ func (c Config) IsCoding(agentType string) bool { return names(c.Agents.Coding, 
 // IsGate reports whether agentType is an agent whose result is a gate's.
 func (c Config) IsGate(agentType string) bool { return names(c.Agents.Gate, agentType) }
 
+// IsReviewer reports whether agentType reviews some kind of file. An entry in a kind's list of reviewers with a namespace means any.
+func (c Config) IsReviewer(agentType string) bool {
+	return slices.ContainsFunc(c.Kinds, func(k Kind) bool {
+		return slices.ContainsFunc(k.Reviewers, func(reviewer string) bool {
+			return reviewer[strings.LastIndexByte(reviewer, ':')+1:] == agentType[strings.LastIndexByte(agentType, ':')+1:]
+		})
+	})
+}
+
 // IsOps reports whether agentType is an agent whose work is presented to the person.
 func (c Config) IsOps(agentType string) bool { return names(c.Agents.Ops, agentType) }
 

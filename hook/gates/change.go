@@ -10,12 +10,32 @@ import (
 
 func (s *State) coderStarted(f Fact) {
 	if f.Agent != "" {
+		if s.Coder.ID != f.Agent {
+			s.Before = s.Coder
+		}
 		s.Coder = Agent{ID: f.Agent, Type: f.AgentType}
+		if !slices.Contains(s.Running, f.Agent) {
+			s.Running = append(s.Running, f.Agent)
+		}
 	}
 	s.Working, s.InHand = true, false
-	if s.Hold.mendable() && s.Hold != HeldOps {
-		s.Hold = "" // the coding agent is working on it
+	if s.Hold.mendable() && s.Hold != HeldOps && !slices.Contains(s.Beside, f.Agent) {
+		s.Hold, s.Beside = "", nil // the coding agent is working on it
 	}
+}
+
+// notCoder takes back the start of an agent that is no coding agent.
+func (s *State) notCoder(f Fact) {
+	s.ended(f.Agent)
+	if s.Coder.ID == f.Agent {
+		s.Coder, s.Before = s.Before, Agent{}
+	}
+	s.Working = len(s.Running) > 0
+}
+
+// ended removes a coding agent from those that run. An agent that started before the ids were kept leaves them as they are.
+func (s *State) ended(agent string) {
+	s.Running = slices.DeleteFunc(s.Running, func(id string) bool { return id == agent })
 }
 
 func (s *State) coderStopped(f Fact) {
@@ -25,24 +45,32 @@ func (s *State) coderStopped(f Fact) {
 	s.Merging = s.Merging && f.Verdict == Verified && f.Tree == s.Tree // it still merges the tree that passed
 	s.Tree = f.Tree
 	s.Override, s.Heard = nil, nil
-	s.Working, s.Returned, s.InHand, s.Bypassed, s.Verified = false, false, false, false, false
+	if f.Verdict != Rejected {
+		s.ended(f.Agent)
+	}
+	beside := slices.Contains(s.Beside, f.Agent)
+	s.Working = len(s.Running) > 0
+	s.Returned, s.InHand, s.Bypassed, s.Verified, s.Committed = false, false, false, false, false
 	for i := range s.Gates {
 		s.Gates[i].coderStopped(s.Tree, s.Hold == HeldCap)
 	}
-	if s.Hold.mendable() {
-		s.Hold = ""
+	if s.Hold.mendable() && !beside {
+		s.Hold, s.Beside = "", nil
 	}
 	switch f.Verdict {
 	case Verified:
 		s.Verified = true
 		s.need(f.Needs)
+		return
 	case Rejected:
 		s.Working = true
+		return
 	case Incomplete, Declined, Capped, Violation:
 		s.hold(Reason(f.Verdict))
 	default:
 		s.hold(HeldUnknown)
 	}
+	s.Beside = slices.Clone(s.Running)
 }
 
 // coderStopped forgets a fail that was sent to the coding agent or was for another tree, unless the person must still see it. A pass
@@ -90,7 +118,7 @@ func (s *State) gateLaunched(f Fact) {
 	if !g.Needed || s.Done {
 		return
 	}
-	s.Working, s.InHand = false, false
+	s.Working, s.InHand, s.Running = false, false, nil
 	if g.Last != nil && g.Last.Told && s.Hold == "" {
 		g.Last, s.Returned = nil, false
 	}
@@ -190,7 +218,7 @@ func (s *State) missed(g *GateState, why Reason) {
 
 // treeSeen sets the present tree. While the branch-manager works and afterwards, changes of the tree do not matter.
 func (s *State) treeSeen(tree string) {
-	if !s.Merging && !s.Done {
+	if !s.Merging && !s.Done && (!s.Committed || s.Working) {
 		s.Tree = tree
 	}
 }
@@ -214,7 +242,7 @@ func (s *State) branchManagerLaunched(f Fact) {
 	case s.Merging:
 		s.Merger = f.Agent // the host has named it now, or it was launched again
 	case s.Done && !s.Working:
-	case s.allowsMerge().Action == Deny:
+	case s.allowsMerge(false).Action == Deny:
 		s.hold(HeldBypassed)
 	default:
 		s.Merging, s.Merger, s.InHand = true, f.Agent, false
@@ -230,11 +258,16 @@ func (s *State) branchManagerDone(f Fact) Step {
 	case f.Outcome == Fail:
 		s.Merging = false
 		s.hold(HeldMergeFailed)
-	case s.allowsMerge().Action == Deny:
+	case f.Outcome == Nothing:
+		s.Merging = false
+	case s.allowsMerge(f.Outcome != Committed).Action == Deny:
 		s.Bypassed = true
 		s.hold(HeldBypassed)
+	case f.Outcome == Committed:
+		s.Committed, s.Merging = true, false
+		return s.step(Close, OnFeatureBranch)
 	default:
-		s.Done, s.Merging = true, false
+		s.Done, s.Merging, s.Committed = true, false, false
 		return s.step(Close, Merged)
 	}
 	return Step{}

@@ -12,6 +12,8 @@ type Kind string
 const (
 	// CoderStarted: a coding agent began a run, launched or resumed. Of: Agent, AgentType.
 	CoderStarted Kind = "coder-started"
+	// NotCoder: an agent that had started as a coding agent turned out to be none. Of: Agent.
+	NotCoder Kind = "not-coder"
 	// CoderStopped: a coding agent's stop was judged. Of: Agent, AgentType, Stop, Verdict, Tree, Needs.
 	CoderStopped Kind = "coder-stopped"
 	// OpsStopped: an ops agent stopped, whose work does not go through the gates by itself. Of: Agent, AgentType, Stop, Changed, Tree, Needs.
@@ -45,14 +47,14 @@ const (
 	Closed Kind = "closed"
 	// BranchManagerLaunched: it is at work, allowed or not. Of: Agent, Tree.
 	BranchManagerLaunched Kind = "branch-manager-launched"
-	// BranchManagerDone: it stopped. Of: Agent, Stop, Outcome (anything but Fail is done), Issues.
+	// BranchManagerDone: it stopped. Of: Agent, Stop, Outcome (Fail, Committed, Nothing, and anything else is merged), Issues.
 	BranchManagerDone Kind = "branch-manager-done"
 )
 
 // Kinds are all kinds of fact, in the order of the protocol.
 func Kinds() []Kind {
 	return []Kind{
-		CoderStarted, CoderStopped, OpsStopped, GateLaunched, GateResult, TreeSeen, LaunchAsked, PromptCame, PersonSpoke, PromptRefuted,
+		CoderStarted, NotCoder, CoderStopped, OpsStopped, GateLaunched, GateResult, TreeSeen, LaunchAsked, PromptCame, PersonSpoke, PromptRefuted,
 		PersonAgreed, MergeAsked, MergeAnswered, Closed, BranchManagerLaunched, BranchManagerDone,
 	}
 }
@@ -137,10 +139,17 @@ const (
 	Fail Outcome = "fail"
 	// NoOutcome is neither, and so is any other word: the gate ended without a known result.
 	NoOutcome Outcome = "none"
+	// Committed of a branch-manager means that the work is committed on a feature branch, and not merged.
+	Committed Outcome = "committed"
+	// Nothing of a branch-manager means that it neither committed nor merged: it has set up a worktree, or looked around.
+	Nothing Outcome = "nothing"
 )
 
 // BranchManagerAgent is the name of the agent that merges, for Allows.
 const BranchManagerAgent = "branch-manager"
+
+// MergeOperation is a merge into the main branch, or a push, for Allows: it always needs the person's approval.
+const MergeOperation = "merge"
 
 // Gate is a gate that a change needs.
 type Gate struct {

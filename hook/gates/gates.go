@@ -36,6 +36,8 @@ func Next(s State, f Fact) (State, Step) {
 	switch f.Kind {
 	case CoderStarted:
 		s.coderStarted(f)
+	case NotCoder:
+		s.notCoder(f)
 	case CoderStopped:
 		s.coderStopped(f)
 	case OpsStopped:
@@ -96,6 +98,8 @@ func (s *State) phase() Phase {
 		return Done
 	case s.Merging:
 		return BranchManager
+	case s.Committed && !s.Working:
+		return OnBranch
 	case !s.Verified || s.Working || s.Returned || s.InHand:
 		return Coding
 	}
@@ -117,6 +121,8 @@ func (s State) Owed() Step {
 		return s.held()
 	case BranchManager:
 		return s.step(Wait, ForBranchManager)
+	case OnBranch:
+		return Step{} // the next unit of work, or the merge, as the person decides
 	case Coding:
 		return s.coding()
 	case Gate1, Gate2:
@@ -127,6 +133,8 @@ func (s State) Owed() Step {
 			return s.step(Unverified, TreeUnknown) // no gate was needed that would have looked
 		case s.Word == s.Tree:
 			return s.step(Merge, WordGiven)
+		case s.Caps.CommitByGates:
+			return s.step(Merge, CommitOnly)
 		case slices.ContainsFunc(s.Heard, func(h Heard) bool { return h.Tree == s.Tree }):
 			return s.step(Merge, WordHeard)
 		}
@@ -139,8 +147,8 @@ func (s State) Owed() Step {
 // a gate or BranchManagerAgent. Any other agent is allowed, and so is every gate of the first stage, since an early result does no harm.
 // The present tree is the last one seen: pass it to Next first, or ask by a fact (LaunchAsked).
 func (s State) Allows(launch string) Step {
-	if launch == BranchManagerAgent {
-		return s.allowsMerge()
+	if launch == BranchManagerAgent || launch == MergeOperation {
+		return s.allowsMerge(launch == MergeOperation)
 	}
 	if g := s.find(launch); g == nil || !g.Needed || g.Blocking {
 		return s.step(Allow, "")
@@ -152,7 +160,16 @@ func (s State) Allows(launch string) Step {
 	return s.deny(stage)
 }
 
-func (s State) allowsMerge() Step {
+// whyMerge is why the branch-manager may be launched once all gates have passed.
+func (s *State) whyMerge() Reason {
+	if s.Word == s.Tree {
+		return WordGiven
+	}
+	return CommitOnly
+}
+
+// allowsMerge decides about the branch-manager. strict means a merge into the main branch, or a push.
+func (s State) allowsMerge(strict bool) Step {
 	deny := s.step(Deny, "")
 	stage := s.stage()
 	switch {
@@ -161,6 +178,12 @@ func (s State) allowsMerge() Step {
 	case s.Hold != "":
 		deny = s.held()
 		deny.Action = Deny
+	case s.Committed && !s.Working && s.Word == s.Tree, s.Committed && !s.Working && !strict && s.Caps.CommitByGates:
+		return s.step(Allow, "")
+	case s.Committed && !s.Working:
+		deny.Why, deny.Person = WordOwed, true
+	case strict && s.Merging && !s.Working && s.Word != s.Tree:
+		deny.Why, deny.Person = WordOwed, true
 	case (s.Done || s.Merging) && !s.Working:
 		return s.step(Allow, "") // it cleans up, or finishes its work
 	case s.Working:
@@ -171,7 +194,7 @@ func (s State) allowsMerge() Step {
 		deny = s.deny(stage)
 	case s.Tree == "":
 		deny.Why = TreeUnknown
-	case s.Word != s.Tree:
+	case s.Word != s.Tree && (strict || !s.Caps.CommitByGates):
 		deny.Why, deny.Person = WordOwed, true
 	default:
 		return s.step(Allow, "")

@@ -33,7 +33,9 @@ func (s *State) unheard(f Fact) Heard {
 }
 
 // ready reports whether every gate has passed on the present tree.
-func (s *State) ready() bool { return s.Verified && !s.Working && len(s.stage()) == 0 }
+func (s *State) ready() bool {
+	return !s.Working && (s.Committed || s.Verified && len(s.stage()) == 0)
+}
 
 // personSpoke approves the tree, if every gate has passed on it, and ends a hold. Changes of an ops agent stay out of the gates until the
 // person agrees. Words that came before count as of then.

@@ -49,3 +49,18 @@ func (s State) PassedGates() []string {
 	}
 	return names
 }
+
+// Unpassed are the gates that the change needs and that have not passed on the present tree, in their order; nil while a coding agent has
+// nothing verified.
+func (s State) Unpassed() []string {
+	if !s.Verified || s.Done || s.Committed {
+		return nil
+	}
+	var names []string
+	for i := range s.Gates {
+		if g := &s.Gates[i]; g.Needed && !g.passed(s.Tree) {
+			names = append(names, g.Name)
+		}
+	}
+	return names
+}

@@ -16,6 +16,7 @@ const (
 	Gate1         Phase = "gate-1"         // the blocking gates have not all passed
 	Gate2         Phase = "gate-2"         // the others have not all passed
 	Authorise     Phase = "authorise"      // all have passed; the person decides
+	OnBranch      Phase = "on-branch"      // committed on a feature branch, and not merged; the person decides
 	BranchManager Phase = "branch-manager" // it is running
 	Done          Phase = "done"
 	Escalated     Phase = "escalated" // the agents could not resolve it, and the person decides
@@ -53,6 +54,12 @@ type State struct {
 	Verified bool `json:"verified,omitempty"`
 	// Working: a coding agent has started since it stopped.
 	Working bool `json:"working,omitempty"`
+	// Running are the ids of the coding agents that have started and not stopped, as far as they are known.
+	Running []string `json:"running,omitempty"`
+	// Beside are those that were running when another agent's stop put the task on hold. Their stops do not end that hold.
+	Beside []string `json:"beside,omitempty"`
+	// Before is the coding agent before the one that started last; zero for none.
+	Before Agent `json:"before,omitzero"`
 	// Returned: the gates have sent the work back, and no coding agent has stopped since.
 	Returned bool `json:"returned,omitempty"`
 	// InHand: the person has spoken while the task was on hold, and no agent of the protocol has started or stopped since.
@@ -61,7 +68,9 @@ type State struct {
 	Merging bool `json:"merging,omitempty"`
 	// Merger is the id of that branch-manager; "" if unknown.
 	Merger string `json:"merger,omitempty"`
-	Done   bool   `json:"done,omitempty"`
+	// Committed: the work that passed is committed on a feature branch.
+	Committed bool `json:"committed,omitempty"`
+	Done      bool `json:"done,omitempty"`
 	// Bypassed: the branch-manager finished without being allowed to. A message of the person then closes the task.
 	Bypassed bool `json:"bypassed,omitempty"`
 	// History are the last stops, the oldest first.
@@ -153,6 +162,8 @@ type Caps struct {
 	Gates map[string]int `json:"gates,omitempty"`
 	// Total is the cap of all gates together. Gates of one stage that fail together count once. 0 means 3.
 	Total int `json:"total,omitempty"`
+	// CommitByGates: the branch-manager may commit on a feature branch without the person.
+	CommitByGates bool `json:"commit_by_gates,omitempty"`
 }
 
 const (
@@ -190,6 +201,7 @@ func (s State) clone() State {
 		asked := *s.Asked
 		s.Asked = &asked
 	}
+	s.Running, s.Beside = slices.Clone(s.Running), slices.Clone(s.Beside)
 	s.History = slices.Clip(s.History)
 	s.Seen = slices.Clip(s.Seen)
 	return s

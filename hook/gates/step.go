@@ -65,6 +65,8 @@ const (
 	ForGates         Reason = "for-gates"          // gates are running
 	ForBranchManager Reason = "for-branch-manager" // the branch-manager is running
 	Merged           Reason = "merged"             // the branch-manager is done
+	OnFeatureBranch  Reason = "on-feature-branch"  // the branch-manager has committed on a feature branch
+	CommitOnly       Reason = "commit-only"        // every gate has passed, and a commit needs no more
 )
 
 // The reasons for a hold. It ends when the person has spoken or, if the coding agent can resolve it, at that agent's next stop. NoResult,

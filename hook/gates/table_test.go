@@ -123,6 +123,7 @@ var situations = []struct {
 	{"all passed", Authorise, []any{stopped(Verified, "A"), passed(tests, reviewer, auditor)}},
 	{"word given", Authorise, []any{stopped(Verified, "A"), passed(tests, reviewer, auditor), spoke()}},
 	{"merging", BranchManager, []any{stopped(Verified, "A"), passed(tests, reviewer, auditor), spoke(), merging()}},
+	{"committed on a branch", OnBranch, []any{stopped(Verified, "A"), passed(tests, reviewer, auditor), spoke(), merging(), merged(Committed)}},
 	{"done", Done, []any{stopped(Verified, "A"), passed(tests, reviewer, auditor), spoke(), merging(), merged(Pass)}},
 	{"coder capped", Escalated, []any{stopped(Capped, "A")}},
 	{"reviewer's cap", Escalated, []any{
@@ -187,6 +188,10 @@ var facts = []struct {
 	{"merge launched", merging()},
 	{"merge done", merged(Pass)},
 	{"merge failed", merged(Fail)},
+	{"merge only committed", merged(Committed)},
+	{"merge did nothing", merged(Nothing)},
+	{"asks for main", asked(MergeOperation, "A")},
+	{"no coder after all", Fact{Kind: NotCoder, Agent: "coder"}},
 }
 
 // brief is a step in a line: action, reason, gates, number of issues, whom it waits for.
@@ -288,5 +293,5 @@ func roundTrip[T any](t *testing.T, v T) {
 
 // allPhases are all phases but "", in the order of the protocol.
 func allPhases() []Phase {
-	return []Phase{Coding, Gate1, Gate2, Authorise, BranchManager, Done, Escalated, Blocked}
+	return []Phase{Coding, Gate1, Gate2, Authorise, BranchManager, OnBranch, Done, Escalated, Blocked}
 }

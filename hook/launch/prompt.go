@@ -53,6 +53,34 @@ var (
 	filePath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`) })
 )
 
+// targetLabel is how prompts name the branch that a merge goes to.
+var targetLabel = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("(?im)^[ \\t>*_#`+-]*(?:BASE_BRANCH|TARGET(?:_BRANCH)?|MERGE_TARGET)[*_`]*[ \\t]*[:=][*_` \\t]*([\\w./-]+)")
+})
+
+// ReadTarget is the branch that a prompt names as the target of a merge; "" if it names none.
+func ReadTarget(prompt string) string {
+	m := targetLabel().FindStringSubmatch(ownWords(prompt))
+	if m == nil {
+		return ""
+	}
+	return strings.TrimPrefix(m[1], "refs/heads/")
+}
+
+// mergeInto is how prompts ask for a merge: the branch that it goes to.
+var mergeInto = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("(?i)\\b(?:merge|land|ship)\\b[^.\n]{0,120}?\\b(?:in|on)?to\\s+[\"'`]?(?:the )?(?:branch )?[\"'`]?([\\w./-]+)")
+})
+
+// MergesInto are the branches that a prompt asks to merge something into, as it spells them.
+func MergesInto(prompt string) []string {
+	var names []string
+	for _, m := range mergeInto().FindAllStringSubmatch(ownWords(prompt), -1) {
+		names = append(names, strings.TrimRight(strings.TrimPrefix(m[1], "refs/heads/"), "."))
+	}
+	return names
+}
+
 // ReadPrompt finds what a prompt asks for. It does not look up what the prompt names.
 func ReadPrompt(prompt string) Prompt {
 	prompt = ownWords(prompt)

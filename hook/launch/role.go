@@ -1,11 +1,13 @@
 package launch
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/quote"
 )
 
 // Role is an agent's place in the protocol.
@@ -22,6 +24,8 @@ const (
 	MergeRole Role = "merge"
 	// OpsRole means that the person decides on its work.
 	OpsRole Role = "ops"
+	// OtherRole means that an agent with a coding agent's name was launched for something else, such as a review that no task needs.
+	OtherRole Role = "other"
 )
 
 // Defaults returns the configuration of a repository that has none.
@@ -49,14 +53,50 @@ func RoleOf(c config.Config, agentType, prompt string) (role Role, gate string) 
 		return MergeRole, ""
 	case c.IsGate(agentType):
 		return GateRole, gateName(c, agentType)
-	case c.IsOps(agentType):
+	case c.IsOps(agentType): // some of them are reviewers too: see Owes
 		return OpsRole, ""
+	case c.IsReviewer(agentType):
+		return GateRole, gateName(c, agentType)
 	}
 	return NoRole, ""
 }
 
 // IsMerge reports whether agentType is the agent that merges.
 func IsMerge(agentType string) bool { return BaseName(agentType) == gates.BranchManagerAgent }
+
+// OwedGate returns the gate, of those that a task needs now, that the launch of an agent of this type is for; "" for none. The agent has the
+// gate's name, or its prompt asks for a review and only one review is owed, since pipelines have coding agents review for one another.
+func OwedGate(owed []string, agentType, prompt string) string {
+	var reviews []string
+	for _, gate := range owed {
+		if BaseName(gate) == BaseName(agentType) {
+			return gate
+		}
+		if IsReview(gate) {
+			reviews = append(reviews, gate)
+		}
+	}
+	if len(reviews) == 1 && AsksForReview(prompt) {
+		return reviews[0]
+	}
+	return ""
+}
+
+// IsReview reports whether the gate of that name is a review: neither the tests nor the security audit.
+func IsReview(gate string) bool {
+	role := config.Role(BaseName(gate))
+	return role != config.RoleTests && role != config.RoleSecurity
+}
+
+// reviewWords are in prompts that ask for a review: the fields of its result, and the text or the name of a skill for it.
+var reviewWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?im)\bfiles_reviewed\b|\bnon_blocking_notes\b|\bplan_coverage\b|^[ \t>*_#-]*(?:SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_]*[ \t]*[:=]|\bskill\W{0,3}\(?["'\x60]?[\w-]*:?code-review\b|\bcode-review skill\b`)
+})
+
+// AsksForReview reports whether a prompt asks its agent for a review in the form of a gate's result.
+func AsksForReview(prompt string) bool {
+	return reviewWords().MatchString(quote.ClipBytes(prompt, MaxPromptRead))
+}
 
 // gateName is the name of a gate as the configuration spells it, whatever namespace it is called in.
 func gateName(c config.Config, name string) string {

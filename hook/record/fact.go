@@ -17,6 +17,8 @@ type Fact struct {
 	Fact gates.Fact `json:"fact"`
 	// Worktree is the path by which the orchestrator knows the task's worktree; "" if the fact names none.
 	Worktree string `json:"worktree,omitempty"`
+	// Commit is, of a branch-manager's stop, the commit that has the work; "" if there is none.
+	Commit string `json:"commit,omitempty"`
 	// Only of a coding agent's stop: what its files were compared with, the first maxFilesKept of its proven files, how many there are, and
 	// which of them need which gate, the first maxAsked for each.
 	Base       string   `json:"base,omitempty"`

@@ -125,6 +125,30 @@ func (h History) FirstMarks(name string) *worktree.Marks {
 	return nil
 }
 
+// ResumedBy stands for the tool use, in the record of a message that resumed a branch-manager.
+func ResumedBy(agentID string) string { return "message to " + agentID }
+
+// LastLaunch is what was recorded when the agent was launched or, if that was later, when a message last resumed it; nil if nothing was. Only
+// branch-managers have such records of messages. Where the client's notes do not name the launch, it is the last one of that type.
+func (h History) LastLaunch(path, agentType string) *Launch {
+	for _, rec := range slices.Backward(h.launches) {
+		if l := readLaunch(rec, ResumedBy(transcript.AgentID(path))); l != nil {
+			return l
+		}
+	}
+	if l := h.Launch(path); l != nil {
+		return l
+	}
+	for _, rec := range slices.Backward(h.launches) {
+		var l Launch
+		if rec.AgentType == agentType && json.Unmarshal(rec.Data, &l) == nil {
+			l.task = rec.Task
+			return &l
+		}
+	}
+	return nil
+}
+
 // Beginning is what is known of an agent that begins a run.
 type Beginning struct {
 	// Coding reports whether it is a coding agent.
@@ -144,7 +168,7 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 		return Beginning{Coding: last.Verdict.OfCoder(), Task: a.task, Worktree: last.Worktree}
 	}
 	if l := h.Launch(path); l != nil {
-		return Beginning{Coding: l.Role != launch.GateRole && l.Role != launch.MergeRole && l.Role != launch.OpsRole, Task: l.task, Worktree: l.Worktree, Isolated: l.Isolated}
+		return Beginning{Coding: l.Role != launch.GateRole && l.Role != launch.MergeRole && l.Role != launch.OpsRole && l.Role != launch.OtherRole, Task: l.task, Worktree: l.Worktree, Isolated: l.Isolated}
 	}
 	role, _ := launch.RoleOf(c, agent.Type, "")
 	return common(h.possibleLaunches(agent.Type), Beginning{Coding: role == launch.CodingRole})

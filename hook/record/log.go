@@ -87,7 +87,7 @@ func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
 	}
 	var keys []string
 	for _, rec := range here {
-		if !slices.Contains(keys, rec.Task) && !bytes.Contains(rec.Data, []byte(`"words":"`)) { // words of this session are heard by every task
+		if rec.Task != "" && !slices.Contains(keys, rec.Task) && !bytes.Contains(rec.Data, []byte(`"words":"`)) { // words of this session are heard by every task
 			keys = append(keys, rec.Task)
 		}
 	}

@@ -25,6 +25,9 @@ type Task struct {
 	// LastIn is the session of the last fact: its orchestrator was told what is owed.
 	LastIn string
 
+	// Commit is the one that has the work of a task that is committed; "" if it is not, or not known.
+	Commit string
+
 	base  string   // of the last stop of its coding agent, as in Fact
 	files []string // likewise
 	// launchedIn is the session in which an agent was last launched, by the name of its gate or gates.BranchManagerAgent.
@@ -62,6 +65,9 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 			t.launchedIn = map[string]string{}
 		}
 		t.launchedIn[cmp.Or(f.Fact.Gate, gates.BranchManagerAgent)] = session
+	}
+	if f.Commit != "" {
+		t.Commit = f.Commit
 	}
 	if f.Fact.Words == "" { // words can be said in any session
 		t.LastIn = session
@@ -170,7 +176,7 @@ func (t Tasks) Open() []*Task {
 
 // CapsOf are the bounds of a configuration in the protocol's form. A gate that is neither the tests nor the audit is a review.
 func CapsOf(c config.Config) gates.Caps {
-	caps := gates.Caps{Total: c.Caps.Total, Gates: map[string]int{}}
+	caps := gates.Caps{Total: c.Caps.Total, Gates: map[string]int{}, CommitByGates: c.Authorise.Commit == config.ByGates}
 	for _, kind := range c.Kinds {
 		for _, reviewer := range kind.Reviewers {
 			caps.Gates[reviewer] = c.Caps.Reviewer

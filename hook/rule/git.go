@@ -9,6 +9,8 @@ const (
 	GitHistory  Name = "git-history"
 	GitPushed   Name = "git-pushed"
 	GitTampered Name = "git-tampered"
+	// MergeChecked is of a branch-manager's work, which is compared with what passed the gates.
+	MergeChecked Name = "merge-checked"
 )
 
 func gitRules() []Rule {
@@ -40,6 +42,14 @@ func gitRules() []Rule {
 			Why:     "They control what git runs, where it pushes, and what it shows to all who review the work.",
 			Example: "git config core.hooksPath /tmp/hooks",
 			Fix:     "A person must decide. Undo the change if it was not wanted.",
+		},
+		{
+			Name: MergeChecked, Effect: Noted, Title: "what a branch-manager did, as git shows it",
+			What:      "When a branch-manager stops, git is compared with its launch: whether a commit has exactly the files that passed the gates, which branches contain it, whether the worktree has uncommitted changes, and which other refs moved. Its own report counts only if it says that something failed.",
+			Why:       "A branch-manager that commits something else, or reports a merge that did not happen, undoes the work of every gate.",
+			Example:   "commit 1f2e3d4c5b has what passed the gates; it can be reached from \"feature/PROJ-123\", \"main\"",
+			Fix:       "Nothing is to be done. What is wrong is an issue of the branch-manager in the next step, and the person decides.",
+			Configure: "authorise.commit says whether a commit on a feature branch needs the person.",
 		},
 	}
 }

@@ -76,7 +76,10 @@ func (e Errand) gate(name string) Call {
 }
 
 // merge is the launch of the branch-manager.
-func (e Errand) merge() Call {
+func (e Errand) merge(commitOnly bool) Call {
+	if commitOnly {
+		return e.launch(gates.BranchManagerAgent, "Commit", "All gates have passed on this worktree as it is now. Commit this work on its feature branch, all of it and nothing else. Do not merge it into the main branch, and push nothing.")
+	}
 	return e.launch(gates.BranchManagerAgent, "Merge", "All gates have passed on this worktree as it is now, and the person has answered since. Do what they said: if they want it merged, commit and merge this work.")
 }
 

@@ -38,7 +38,7 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 	case gates.Resume:
 		s.resume(g, e)
 	case gates.Merge:
-		s.merge(e)
+		s.merge(e, g.Why == gates.CommitOnly)
 	default:
 		s.Action, s.Instead = withoutCall(g)
 	}
@@ -63,10 +63,10 @@ func (s *Step) resume(g gates.Step, e Errand) {
 	s.OnFail = "if the agent cannot be resumed, deploy " + quote.String(g.Agent.Type, quote.MaxName) + " again with the task, the worktree and that message"
 }
 
-func (s *Step) merge(e Errand) {
+func (s *Step) merge(e Errand, commitOnly bool) {
 	s.Action = Merge
-	s.Calls = []Call{e.merge()}
-	s.OnPass = "stopgate tells you to clean up and close the task"
+	s.Calls = []Call{e.merge(commitOnly)}
+	s.OnPass = "stopgate checks it and tells you the next step"
 	s.OnFail = "tell the person what went wrong"
 }
 
@@ -79,6 +79,9 @@ func withoutCall(g gates.Step) (Action, string) {
 		}
 		return Present, "All gates that this change needs have passed. Show the person the result and ask: Merge? Launch the branch-manager only after they have answered."
 	case gates.Close:
+		if g.Why == gates.OnFeatureBranch {
+			return Close, "The work is committed on its branch, as it passed the gates. Continue with the next work unit. If this was the last one, show the person the result and ask: Merge?"
+		}
 		return Close, "The branch-manager is done. Clean up the worktree, close the task, and continue with the next work unit."
 	case gates.Escalate:
 		return Escalate, "Deploy no agent for this task. " + WhyHeld(g) + " Show the person that and what has happened so far, and wait for their decision."

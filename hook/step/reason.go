@@ -79,6 +79,16 @@ func NotAgreed(why string) string {
 	return "stopgate: this is not done: " + why + ". Change nothing, and report that."
 }
 
+// CommandDenied tells an agent, or the orchestrator, why a git command that would put a task's work into history is refused.
+func CommandDenied(task, command string, g gates.Step) string {
+	why := WhyHeld(g) + " Show the person that and wait for their decision."
+	if deny := reasons[g.Why].deny; deny != "" {
+		why = fill(deny, g)
+	}
+	return fmt.Sprintf("%s %s is not run: it would put the work of task %s into history, and that has to wait: %s stopgate status shows where each task stands.",
+		banner, quote.String(command, quote.MaxPath), quote.String(task, quote.MaxTask), why)
+}
+
 // GateReason is what a gate's agent reads when it is sent back because its result cannot be used.
 func GateReason(g gates.Step) string {
 	var b strings.Builder

@@ -28,6 +28,7 @@ var reasons = map[gates.Reason]words{
 	gates.NothingVerified: {deny: "this task has no verified work. Let a coding agent do it and the gates check it first."},
 	gates.WordHeard:       {deny: "it is not known who gave the last prompt."},
 	gates.WordOwed:        {deny: "the person has not answered since all gates passed. Show them the result and wait for their answer."},
+	gates.CommitOnly:      {},
 	gates.GateOwed:        {deny: notPassed},
 	gates.TreeChanged: {
 		again: "The worktree has changed since the gate passed, so the pass is void and the gate runs again.",

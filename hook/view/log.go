@@ -249,6 +249,8 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 	f := d.Fact
 	gate := "gate " + shown(f.Gate, quote.MaxName)
 	switch f.Kind {
+	case gates.NotCoder:
+		return "it is no coding agent after all"
 	case gates.CoderStarted:
 		return "a coding agent works on the task"
 	case gates.CoderStopped:
@@ -295,6 +297,12 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 	case gates.BranchManagerLaunched:
 		return "branch-manager launched"
 	case gates.BranchManagerDone:
+		switch f.Outcome {
+		case gates.Committed:
+			return "branch-manager done: committed, not merged"
+		case gates.Nothing:
+			return "branch-manager done: nothing was committed or merged"
+		}
 		return "branch-manager done" + map[bool]string{true: ": it failed" + issueWords(f.Issues)}[f.Outcome == gates.Fail]
 	}
 	return "unknown fact: " + shown(string(f.Kind), quote.MaxName)

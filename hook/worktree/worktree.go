@@ -44,6 +44,8 @@ type (
 	Unseen = status.Unseen
 	// Survey is everything that differs from a base.
 	Survey = status.Survey
+	// Held is how a commit differs from a snapshot.
+	Held = status.Held
 	// Scan is everything that git status shows.
 	Scan = status.Scan
 	// ScanOptions are how a worktree is walked.

@@ -30,7 +30,7 @@ func protocol(task string, background bool, alice []Turn, edit func(agents map[s
 		"tester":   place("test-runner", ranTests(task), Say(testsPass)),
 		"reviewer": place("code-reviewer", Say(reviewPass)),
 		"auditor":  place("security-auditor", Say(reviewPass)),
-		"merger":   place("branch-manager", Say("Merged.")),
+		"merger":   place("branch-manager", mergeOf(task), Say("Merged.")),
 	}
 	if edit != nil {
 		edit(agents)
@@ -47,6 +47,13 @@ func protocol(task string, background bool, alice []Turn, edit func(agents map[s
 // ranTests is a test-runner's run of the tests in the task's worktree. The project has none, so the command is a function of that name.
 func ranTests(task string) Turn {
 	return Bash("npm() { echo fine; }; cd " + worktree(task) + " && npm test")
+}
+
+// mergeOf is what a branch-manager does: it commits what stands in the task's worktree, and merges that.
+func mergeOf(task string) Turn {
+	const git = "git -c user.name=m -c user.email=m@example.com "
+	tree := strings.TrimSuffix(in(task, "x"), "/x")
+	return Bash(git + "-C " + tree + " add -A && " + git + "-C " + tree + " commit -qm work && " + git + "merge -q --no-edit $(git -C " + tree + " rev-parse HEAD)")
 }
 
 // twice makes agents answer the same when they are launched again.
@@ -244,8 +251,8 @@ func TestEditedAfterPass(t *testing.T) {
 		wantOrders(t, s,
 			"verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present", "done: merge",
 			"done: deploy test-runner, again", "passed: deploy code-reviewer security-auditor", "passed: present", "done: merge", "done: close")
-		if n := s.Replies("merger"); n != 1 {
-			t.Errorf("the branch-manager was asked for %d replies, want 1", n)
+		if n := s.Replies("merger"); n != 2 {
+			t.Errorf("the branch-manager was asked for %d replies, want 2", n)
 		}
 	})
 }
@@ -386,7 +393,7 @@ func TestObserve(t *testing.T) {
 				}
 			}
 		}
-		for model, replies := range map[string]int{"alice": 2, "reviewer": 1, "tester": 1, "merger": 1} {
+		for model, replies := range map[string]int{"alice": 2, "reviewer": 1, "tester": 1, "merger": 2} {
 			if n := s.Replies(model); n != replies {
 				t.Errorf("%s was asked for %d replies, want %d", model, n, replies)
 			}

@@ -84,6 +84,19 @@ func (p Place) Linked() bool {
 	return err == nil && os.SameFile(here, there)
 }
 
+// Branch is the short name of the branch that is checked out there; "" for a detached HEAD, and where that cannot be read.
+func (p Place) Branch() string {
+	text, err := os.ReadFile(filepath.Join(p.GitDir, "HEAD"))
+	if err != nil {
+		return ""
+	}
+	name, found := strings.CutPrefix(strings.TrimSpace(string(text)), "ref: refs/heads/")
+	if !found {
+		return ""
+	}
+	return name
+}
+
 // MainRoot is the root of the repository's main work tree: "" where there is
 // none, as in a bare repository, or where it cannot be told.
 func (p Place) MainRoot() string {

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// The configuration of a pipeline that reviews application code with its feature-developer and commits once the gates have passed.
+const pipelineConfig = `profiles:
+  - kind: application
+    reviewers: [feature-developer]
+authorise:
+  commit: gates
+`
+
+// Prompts of a present pipeline, after the coding agent.
+func testsPrompt(task, worktree string) string {
+	return "TASK: " + task + "\nWORKTREE: " + worktree + "\nTEST_COMMAND: npm test\nLINT_COMMAND: npm run lint\nCOVERAGE_THRESHOLD: 80\nSCOPE: src/**\n"
+}
+
+func reviewPrompt(task, worktree string) string {
+	return "\nTASK: " + task + "\nWORKTREE: " + worktree + "\nSCOPE: src/**\nWORK_TYPE: application_code\nPLAN_CONTEXT: deliveries are retried three times\nSKILL_CONTENT: # Review\nEnd with blocking_issues, plan_coverage, scope_violations and files_reviewed.\nTASK: the one under review\n"
+}
+
+func commitPrompt(task, worktree, session string) string {
+	return "TASK: " + task + "\nDESCRIPTION: Commit all changes in the agent worktree at " + worktree + ", fast-forward merge the agent branch into the session branch in " + session +
+		", then clean up the agent worktree. All gates passed.\nTREE_FLAG: FLAT_TREE\nBASE_BRANCH: main\nWORKTREE_BASE_PATH: .claude/worktrees\n"
+}
+
+const managed = `{"agent_metadata": {"agent_name": "branch-manager", "operation": "commit_agent_worktree"}, "status": "success", "message": "Committed and merged.", "git_state": {"current_branch": "feature/x", "uncommitted_changes": false, "merge_conflicts_detected": false}, "commands_executed": [], "blocking_issues": [], "warnings": []}`
+
+// verified has a coding agent do the work of a task, isolated, and returns its worktree.
+func (p *pipeline) verified(task, file string) (coder *member) {
+	p.t.Helper()
+	coder = p.run("reaper:feature-developer", isolatedPrompt(task), "isolation", "worktree")
+	if refused := coder.edits(coder.cwd, file, "export const changed = true\n"); refused != "" {
+		p.t.Fatal(refused)
+	}
+	if _, step := coder.ends(reportOn(task, coder.cwd, file)); step.Get("verdict").String() != "verified" {
+		p.t.Fatalf("the work is not verified: %s", step.Raw)
+	}
+	return coder
+}
+
+// tester is a test-runner that has run the tests in the task's worktree. The project has none, so the command is a function of that name.
+func (p *pipeline) tester(task, worktree string) *member {
+	p.t.Helper()
+	m := p.run("reaper:test-runner", testsPrompt(task, worktree))
+	m.bash("npm() { echo fine; }; cd " + p.path(worktree) + " && npm test")
+	return m
+}
+
+// passes takes a task through its gates.
+func (p *pipeline) passes(task, worktree string) (last string) {
+	p.t.Helper()
+	if _, step := p.tester(task, worktree).ends(testsPass); step.Get("action").String() != "deploy" {
+		p.t.Fatalf("after the tests: %s", step.Raw)
+	}
+	reviewer := p.run("reaper:feature-developer", reviewPrompt(task, worktree), "isolation", "worktree")
+	auditor := p.run("reaper:security-auditor", reviewPrompt(task, worktree), "isolation", "worktree")
+	if text, _ := reviewer.ends(reviewPass); strings.Contains(text, "unknown") {
+		p.t.Fatalf("after the review: %s", text)
+	}
+	last, _ = auditor.ends(auditPass)
+	return last
+}
+
+// A unit of work goes from its isolated agent through all gates to a proven commit, and the session's branch to a proven merge.
+func TestPipeline(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, pipelineConfig)
+	const task, session = "stripe-webhook-retries", ".claude/worktrees/stripe-webhook-retries-work"
+
+	setup := p.run("reaper:branch-manager", "TASK: "+task+"\nDESCRIPTION: Set up the session worktree "+session+" on feature/retries from main\nBASE_BRANCH: main\n")
+	if refused := setup.bash("git worktree add -q " + session + " -b feature/retries main"); refused != "" {
+		t.Fatalf("the setup: %s", refused)
+	}
+	if text, _ := setup.ends(managed); text != "" {
+		t.Errorf("after the setup of a worktree: %s", text)
+	}
+
+	coder := p.verified(task, "src/app.js")
+	if refused := p.orchestrator(coder.cwd, "git commit -qam done"); !strings.Contains(refused, "test-runner") {
+		t.Errorf("the orchestrator commits in the task's worktree: %q", refused)
+	}
+	if refused := p.orchestrator(".", "git merge worktree-agent-"+coder.id); !strings.Contains(refused, "test-runner") {
+		t.Errorf("the orchestrator merges the task's branch: %q", refused)
+	}
+	if refused := p.orchestrator(".", "git commit -qm notes docs/notes.md"); refused != "" {
+		t.Errorf("the orchestrator commits elsewhere: %s", refused)
+	}
+	if refused := setup.resume(commitPrompt(task, coder.cwd, session)); !strings.Contains(refused, "test-runner") {
+		t.Errorf("a branch-manager that is resumed before the gates: %q", refused)
+	}
+	if refused := setup.bash("git -C " + coder.cwd + " commit -qam done"); !strings.Contains(refused, "test-runner") {
+		t.Errorf("its commit before the gates: %q", refused)
+	}
+
+	last := p.passes(task, coder.cwd)
+	if step := stepIn(last); step.Get("action").String() != "merge" || !strings.Contains(step.Get("calls.0.prompt").String(), "Do not merge it into the main branch") {
+		t.Errorf("after the gates: %s", last)
+	}
+	if refused := setup.resume(commitPrompt(task, coder.cwd, session)); refused != "" {
+		t.Fatalf("the branch-manager is not resumed: %s", refused)
+	}
+	if refused := setup.bash("git -C " + coder.cwd + " add . && git -C " + coder.cwd + " commit -qm 'feat: retry deliveries' && git -C " + session + " merge -q --ff-only worktree-agent-" + coder.id); refused != "" {
+		t.Fatalf("its commit: %s", refused)
+	}
+	if refused := setup.bash("git merge -q feature/retries"); !strings.Contains(refused, "the person has not answered") {
+		t.Errorf("a merge into main without the person: %q", refused)
+	}
+	setup.bash("git worktree unlock " + coder.cwd + "; git worktree remove " + coder.cwd + " && git branch -q -d worktree-agent-" + coder.id + " || true")
+	text, step := setup.ends(managed)
+	if step.Get("why").String() != "on-feature-branch" || !strings.Contains(text, "has what passed the gates") || !strings.Contains(text, "feature/retries") {
+		t.Errorf("after the commit: %s", text)
+	}
+
+	if refused := setup.resume("TASK: " + task + "\nMerge feature/retries into main.\nBASE_BRANCH: main"); !strings.Contains(refused, "the person has not answered") {
+		t.Errorf("a merge without the person: %q", refused)
+	}
+	p.person("Merge it.")
+	if refused := setup.resume("TASK: " + task + "\nMerge feature/retries into main.\nBASE_BRANCH: main"); refused != "" {
+		t.Fatalf("a merge with the person: %s", refused)
+	}
+	if refused := setup.bash("git merge -q --no-ff -m 'Merge feature/retries' feature/retries"); refused != "" {
+		t.Fatalf("the merge: %s", refused)
+	}
+	if text, step := setup.ends(managed); step.Get("action").String() != "close" || step.Get("why").String() != "merged" || !strings.Contains(text, `"main"`) {
+		t.Errorf("after the merge: %s", text)
+	}
+}
+
+// Without configuration the same prompts work. The review counts for the reviewer that the change needs, and the person comes before the
+// branch-manager.
+func TestPipelineWithoutConfiguration(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, "")
+	coder := p.verified("repo-a3f", "src/app.js")
+	if text := p.passes("repo-a3f", coder.cwd); stepIn(text).Get("action").String() != "present" {
+		t.Errorf("after the gates: %s", text)
+	}
+	if _, refused := p.launch("reaper:branch-manager", commitPrompt("repo-a3f", coder.cwd, ".")); !strings.Contains(refused, "the person has not answered") {
+		t.Errorf("the branch-manager without the person: %q", refused)
+	}
+	p.person("Merge it.")
+	manager := p.run("reaper:branch-manager", commitPrompt("repo-a3f", coder.cwd, "."))
+	if refused := manager.bash("git -C " + coder.cwd + " commit -qam 'feat: retry' && git merge -q --ff-only worktree-agent-" + coder.id); refused != "" {
+		t.Fatal(refused)
+	}
+	if text, step := manager.ends("Merged into main."); step.Get("why").String() != "merged" {
+		t.Errorf("after the merge: %s", text)
+	}
+}
+
+// What a branch-manager says of itself counts only against it.
+func TestBranchManagerIsChecked(t *testing.T) {
+	t.Parallel()
+	const failed = `{"status": "error", "message": "a hook refused the commit", "git_state": {"merge_conflicts_detected": false}, "blocking_issues": ["commitlint: the subject is too long"]}`
+	for name, tt := range map[string]struct {
+		does, says string // %[1]s is the coder's worktree, %[2]s its branch
+		want       string // in the text for the orchestrator
+	}{
+		"nothing":                    {"true", managed, "git shows no commit of the work that passed"},
+		"nothing, in its own words":  {"true", "All merged, everything is fine.", "git shows no commit of the work that passed"},
+		"an error":                   {"true", failed, "commitlint: the subject is too long"},
+		"a warning that blocks":      {"true", strings.Replace(failed, `"error"`, `"warning"`, 1), "commitlint"},
+		"a conflict":                 {"true", `{"status": "success", "message": "x", "git_state": {"merge_conflicts_detected": true}, "blocking_issues": []}`, "the merge met conflicts"},
+		"an ERROR line":              {"true", "ERROR: no authorization", "no authorization"},
+		"another content":            {"echo later >> %[1]s/src/app.js && git -C %[1]s commit -qam x", managed, `not as they passed: \"src/app.js\"`},
+		"something more":             {"echo x > %[1]s/src/more.js && git -C %[1]s add . && git -C %[1]s commit -qm x", managed, `not part of what passed: \"src/more.js\"`},
+		"something else":             {"git -C %[1]s commit -q --allow-empty -m x", managed, "not as they passed"},
+		"a part":                     {"git -C %[1]s add src/app.js && git -C %[1]s commit -qm x", managed, `not as they passed: \"src/new.js\"`},
+		"a tag beside it":            {"git -C %[1]s add . && git -C %[1]s commit -qm x && git tag v9", managed, "changed something else, too"},
+		"a branch deleted beside it": {"git -C %[1]s add . && git -C %[1]s commit -qm x && git branch -q -D idle", managed, "changed something else, too"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, pipelineConfig)
+			p.git(p.repo, "branch", "idle")
+			p.git(p.repo, "commit", "-q", "--allow-empty", "-m", "later")
+			coder := p.run("reaper:bug-fixer", isolatedPrompt("T-1"), "isolation", "worktree")
+			coder.edits(coder.cwd, "src/app.js", "export const retries = 3\n")
+			coder.edits(coder.cwd, "src/new.js", "export const fresh = 1\n")
+			coder.ends(reportOn("T-1", coder.cwd, "src/app.js", "src/new.js"))
+			p.passes("T-1", coder.cwd)
+			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.cwd, "."))
+			if refused := manager.bash(strings.ReplaceAll(strings.ReplaceAll(tt.does, "%[1]s", coder.cwd), "%[2]s", "worktree-agent-"+coder.id)); refused != "" {
+				t.Fatal(refused)
+			}
+			text, step := manager.ends(tt.says)
+			if step.Get("why").String() != "merge-failed" || !strings.Contains(step.Raw, tt.want) {
+				t.Errorf("the answer has no %s:\n%s", tt.want, text)
+			}
+		})
+	}
+}
+
+// A coding agent that reviews nothing that is owed disturbs no task, and one that codes is judged whatever its result looks like.
+func TestReviewersByName(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, pipelineConfig)
+	coder := p.verified("T-1", "src/app.js")
+
+	// Before the tests have passed, a review is refused with what is owed.
+	if _, refused := p.launch("reaper:feature-developer", reviewPrompt("T-1", coder.cwd), "isolation", "worktree"); !strings.Contains(refused, "test-runner") {
+		t.Errorf("an early review: %q", refused)
+	}
+	p.tester("T-1", coder.cwd).ends(testsPass)
+
+	// A fail sends the work back, and then the name is a coding agent's again.
+	p.run("reaper:security-auditor", reviewPrompt("T-1", coder.cwd)).ends(auditPass)
+	reviewer := p.run("feature-developer", "Invoke Skill(\"reaper:code-review\") to load the review protocol, then execute the review.\n\n<plan_context>\ntask: T-1\n</plan_context>\n\n<scope>\nsrc/**\n</scope>\n", "isolation", "worktree")
+	if _, step := reviewer.ends(reviewFail); step.Get("action").String() != "resume" || step.Get("calls.0.to").String() != coder.id {
+		t.Errorf("after a failed review: %s", step.Raw)
+	}
+	again := p.run("reaper:feature-developer", "TASK: T-1\nWORKTREE: "+coder.cwd+"\nBRIEF: Bound the retries in src/app.js\nGate failed. Fix these blocking_issues: [\"a retry without a limit\"]\n")
+	if refused := again.bash("git commit -qam x"); refused == "" {
+		t.Error("it may commit")
+	}
+	again.edits(coder.cwd, "src/app.js", "export const retries = 4\n")
+	if _, step := again.ends(reportOn("T-1", coder.cwd, "src/app.js")); step.Get("verdict").String() != "verified" {
+		t.Errorf("the corrected work: %s", step.Raw)
+	}
+
+	// A review that no task needs: of another branch.
+	other := p.run("reaper:feature-developer", "TASK: OTHER-9\nWORKTREE: "+coder.cwd+"\nBRIEF: Look at how the mails are sent\n", "isolation", "worktree")
+	if text, _ := other.ends(reviewPass); text != "" {
+		t.Errorf("a review that nobody needs: %s", text)
+	}
+	if text, _ := p.endTurn(); strings.Contains(text, "OTHER-9") {
+		t.Errorf("and at the end of the turn: %s", text)
+	}
+	liar := p.run("reaper:feature-developer", isolatedPrompt("T-3"), "isolation", "worktree")
+	liar.edits(liar.cwd, "src/mail.js", "export const mails = 9\n")
+	if back := liar.stop(reviewPass); back == "" {
+		t.Error("a coding agent that edited and hands in a review may stop")
+	}
+}
+
+// Ops agents that a profile names as reviewers are gates where they are owed, and ops agents elsewhere.
+func TestOpsAgentReviews(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, "")
+	coder := p.verified("T-1", ".github/workflows/ci.yml")
+	text, _ := p.run("reaper:deployment-engineer", reviewPrompt("T-1", coder.cwd)).ends(reviewPass)
+	if strings.Contains(text, "ops agent") {
+		t.Errorf("the review of CI: %s", text)
+	}
+	if text, step := p.run("reaper:security-auditor", reviewPrompt("T-1", coder.cwd)).ends(auditPass); step.Get("action").String() != "present" || step.Get("why").String() != "all-passed" {
+		t.Errorf("after both: %s", text)
+	}
+}
+
+// Units of a parent in one worktree: what passes for one passes for the other, whichever name the gates are given.
+func TestUnitsOfAParent(t *testing.T) {
+	t.Parallel()
+	for _, named := range []string{"PROJ-1", "PROJ-1-a", "PROJ-1-b"} {
+		t.Run(named, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, pipelineConfig)
+			session := p.worktree(".claude/worktrees/PROJ-1-work", "feature/PROJ-1")
+			for i, unit := range []string{"PROJ-1-a", "PROJ-1-b"} {
+				file := fmt.Sprintf("src/unit%d.js", i)
+				coder := p.run("reaper:bug-fixer", "TASK: "+unit+"\nWORKTREE: "+session+"\nBRIEF: Write the unit in "+file+"\nFILES: "+file+"\n")
+				coder.edits(session, file, "export const x = 1\n")
+				coder.ends(reportOn(unit, session, file))
+			}
+			p.passes(named, session)
+			for _, unit := range []string{"PROJ-1-a", "PROJ-1-b"} {
+				if _, refused := p.launch("reaper:branch-manager", commitPrompt(unit, session, session)); refused != "" {
+					t.Errorf("%s: %s", unit, refused)
+				}
+			}
+		})
+	}
+}
+
+// Of two coding agents at work on one task the first to stop does not order the tests.
+func TestTwoCodersOfOneTask(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, "")
+	session := p.worktree("trees/T-1-work", "T-1")
+	prompt := func(file string) string {
+		return "TASK: T-1\nWORKTREE: ./" + session + "\nBRIEF: Write a part of the work\nEXCLUSIVE: " + file + "\n"
+	}
+	one, two := p.run("bug-fixer", prompt("src/one.js")), p.run("feature-developer", prompt("src/two.js"))
+	one.edits(session, "src/one.js", "export const one = 1\n")
+	two.edits(session, "src/two.js", "export const two = 2\n")
+	if text, step := one.ends(reportOn("T-1", session, "src/one.js")); step.Get("action").String() != "wait" {
+		t.Errorf("the first: %s", text)
+	}
+	if text, step := two.ends(reportOn("T-1", session, "src/two.js")); step.Get("action").String() != "deploy" || step.Get("gates.0").String() != "test-runner" {
+		t.Errorf("the second: %s", text)
+	}
+}

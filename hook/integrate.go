@@ -1,0 +1,237 @@
+package hook
+
+import (
+	"context"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"stopgate/hook/cleanup"
+	"stopgate/hook/gates"
+	"stopgate/hook/host"
+	"stopgate/hook/judge"
+	"stopgate/hook/launch"
+	"stopgate/hook/record"
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
+	"stopgate/hook/step"
+	"stopgate/hook/worktree"
+)
+
+// integrates decides about a git command of an agent that does not code: the branch-manager, another agent, or the orchestrator itself. One
+// that commits, merges or pushes a task's work waits until the gates have passed and, as far as the configuration says, until the person has
+// answered. A command that concerns no task is none of stopgate's business.
+func (r *Runner) integrates(ctx context.Context, s *scene, uses []shell.Use) Answer {
+	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !integrating(use.Kind) })
+	if len(uses) == 0 || s.grounds.Repository == nil || len(s.tasks(ctx).Open()) == 0 || !s.enforces(ctx) {
+		return Answer{}
+	}
+	merger := s.mergerTasks(ctx, r)
+	for _, use := range uses {
+		dir, certain := s.commandDir(use)
+		operation := s.operation(use.Kind, dir, certain)
+		tasks := merger
+		if merger == nil {
+			tasks = s.tasksOf(ctx, use, dir, certain)
+		}
+		for _, t := range tasks {
+			if asked := t.State.Asked; merger != nil && asked != nil && asked.Answer == "" {
+				continue // the host writes down who agreed only when an agent in the foreground has ended
+			}
+			s.see(ctx, r, t)
+			if denied := t.State.Allows(operation); denied.Action == gates.Deny {
+				return Answer{Output: host.Deny(step.CommandDenied(t.State.Task, use.Command, denied))}
+			}
+		}
+	}
+	return Answer{}
+}
+
+// integrating reports whether a command of that kind puts work into history.
+func integrating(kind shell.Kind) bool {
+	switch kind {
+	case shell.Commit, shell.Push, shell.Merge, shell.Rebase, shell.History:
+		return true
+	}
+	return false
+}
+
+// mergerTasks are the tasks that the agent of the event is to commit or merge; nil if it is no branch-manager.
+func (s *scene) mergerTasks(ctx context.Context, r *Runner) []*record.Task {
+	if s.ev.AgentID == "" {
+		return nil
+	}
+	role, _ := launch.RoleOf(s.config(ctx), s.ev.AgentType, "")
+	launched := s.launchOf(ctx, s.ev.AgentID)
+	if launched != nil {
+		role = launched.Role
+	}
+	if role != launch.MergeRole {
+		return nil
+	}
+	agent := r.peer(ctx, s.ev, s.ev.AgentID)
+	a := r.findTask(ctx, s, protocolAgent{role: launch.MergeRole, prompt: agent.Prompt}, launch.AssignmentOf(agent))
+	tasks := s.mergeable(ctx, a)
+	if len(tasks) == 0 && a.task == "" { // it can be for any: those that may be merged come first
+		tasks = s.tasks(ctx).Open()
+		slices.SortStableFunc(tasks, func(x, y *record.Task) int {
+			return strings.Compare(string(x.State.Allows(gates.BranchManagerAgent).Action), string(y.State.Allows(gates.BranchManagerAgent).Action))
+		})
+		tasks = tasks[:min(1, len(tasks))]
+	}
+	return tasks
+}
+
+// mergeable are the tasks that a branch-manager with that assignment works on: the one that it names, else the units of that one, that are
+// not done.
+func (s *scene) mergeable(ctx context.Context, a protocolAgent) []*record.Task {
+	var units []*record.Task
+	for _, t := range s.tasks(ctx).Open() {
+		switch {
+		case launch.TaskKey(t.State.Task) == launch.TaskKey(a.task):
+			return []*record.Task{t}
+		case a.task != "" && launch.IsUnit(t.State.Task, a.task):
+			units = append(units, t)
+		}
+	}
+	return units
+}
+
+// see tells the task what its worktree is like now, so that a pass for another tree counts no more.
+func (s *scene) see(ctx context.Context, r *Runner, t *record.Task) {
+	where := s.grounds.FindSite(t.Worktree, "")
+	if where.Problem != site.Found {
+		return
+	}
+	a := protocolAgent{place: where.Place, found: true}
+	tree := cleanup.TreePrint(r.survey(ctx, s, a, worktree.Base{}), nil)
+	t.State, _ = gates.Next(t.State, gates.Fact{Kind: gates.TreeSeen, Task: t.State.Task, Tree: tree})
+}
+
+var (
+	gitDirOption = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`\bgit(?:\s+-\S+)*?\s+-C\s*("[^"]*"|'[^']*'|\S+)`)
+	})
+	changesDir = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?:^|[;&|({\n])\s*(?:cd|pushd)\s+("[^"]*"|'[^']*'|[^\s;&|)]+)`)
+	})
+)
+
+// commandDir is where a git command would run: by its -C, by the last cd before it, or where the tool runs. certain is false if the text does
+// not tell.
+func (s *scene) commandDir(use shell.Use) (dir string, certain bool) {
+	dir, certain = s.ev.Cwd, s.ev.Cwd != ""
+	enter := func(name string) {
+		name = strings.Trim(name, `"'`)
+		switch {
+		case strings.ContainsAny(name, "$`*?~"):
+			certain = false
+		case filepath.IsAbs(filepath.FromSlash(name)):
+			dir, certain = filepath.FromSlash(name), true
+		default:
+			dir = filepath.Join(dir, filepath.FromSlash(name))
+		}
+	}
+	command := s.ev.ToolInput.Command
+	if at := min(use.Offset, len(command)); at > 0 {
+		for _, m := range changesDir().FindAllStringSubmatch(command[:at], -1) {
+			enter(m[1])
+		}
+	}
+	if m := gitDirOption().FindStringSubmatch(use.Command); m != nil {
+		enter(m[1])
+	}
+	return dir, certain
+}
+
+// operation is what a command does, for gates.State.Allows: a merge into a main branch and a push need more than a commit.
+func (s *scene) operation(kind shell.Kind, dir string, certain bool) string {
+	if kind == shell.Push {
+		return gates.MergeOperation
+	}
+	if kind == shell.Commit || !certain {
+		return gates.BranchManagerAgent
+	}
+	place, err := worktree.Locate(dir)
+	if err != nil || s.grounds.Repository == nil || place.CommonDir != s.grounds.Repository.CommonDir {
+		return gates.BranchManagerAgent
+	}
+	home, _ := s.grounds.Main()
+	if judge.IsMainBranch(place.Branch(), home.Branch()) {
+		return gates.MergeOperation
+	}
+	return gates.BranchManagerAgent
+}
+
+// tasksOf are the open tasks whose work a command would commit, merge or push: those whose worktree it runs in, and those whose branch it
+// names.
+func (s *scene) tasksOf(ctx context.Context, use shell.Use, dir string, certain bool) []*record.Task {
+	var at worktree.Place
+	if certain {
+		at, _ = worktree.Locate(dir)
+	}
+	words := strings.FieldsFunc(use.Command, func(r rune) bool { return strings.ContainsRune(" \t\n\"':+", r) })
+	var tasks []*record.Task
+	for _, t := range s.tasks(ctx).Open() {
+		where := s.grounds.FindSite(t.Worktree, "")
+		if where.Problem != site.Found {
+			continue
+		}
+		branch := where.Place.Branch()
+		names := branch != "" && use.Kind != shell.Commit && slices.ContainsFunc(words, func(word string) bool {
+			return word == branch || word == "refs/heads/"+branch
+		})
+		if at.GitDir != "" && at.GitDir == where.Place.GitDir || names {
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks
+}
+
+// mergeResume is a message to a branch-manager, which resumes it: it is held to the gates as a launch is.
+func (r *Runner) mergeResume(ctx context.Context, s *scene, agentType, prompt string) Answer {
+	message := s.ev.ToolInput.Message
+	asked, before := launch.ReadAssignment(message), launch.ReadAssignment(prompt)
+	if asked.TaskID == "" && asked.WorktreePath == "" {
+		asked = before
+	}
+	if m, ok := launch.ReadMarker(prompt); ok && asked.TaskID == "" {
+		asked.TaskID = m.Task
+	}
+	a := r.findTask(ctx, s, protocolAgent{role: launch.MergeRole, prompt: message}, asked)
+	return r.mergeLaunch(ctx, s, a, agentType, record.ResumedBy(s.ev.ToolInput.To))
+}
+
+// integrationWithin bounds a look at a branch-manager's work.
+const integrationWithin = 2 * lookWithin
+
+// integration is what git shows of a branch-manager's work on a task; worktree is the task's.
+func (r *Runner) integration(ctx context.Context, s *scene, a protocolAgent, t *record.Task, before *record.Launch) judge.Integration {
+	looking, done := context.WithTimeout(ctx, integrationWithin)
+	defer done()
+	in := judge.IntegrationInquiry{Worktree: t.Worktree, Target: launch.ReadTarget(a.prompt)}
+	if t.State.Committed {
+		in.Commit = t.Commit
+	}
+	if before != nil {
+		in.Before = &before.Baseline
+	}
+	in.Home, _ = s.grounds.Main()
+	if where := s.grounds.FindSite(t.Worktree, ""); where.Problem == site.Found {
+		in.Place, in.Found = where.Place, true
+	}
+	rules := cleanup.Rules(s.config(ctx))
+	in.Options, in.Ignore = cleanup.ScanOptions(rules), func(survey worktree.Survey) []string { return cleanup.ByProducts(rules, survey) }
+	return judge.LookIntegrated(looking, r.Observe, in)
+}
+
+// asksForMain reports whether a prompt asks for a merge into a main branch.
+func (s *scene) asksForMain(prompt string) bool {
+	home, _ := s.grounds.Main()
+	target := launch.ReadTarget(prompt)
+	return slices.ContainsFunc(launch.MergesInto(prompt), func(name string) bool {
+		return judge.IsMainBranch(name, home.Branch()) || target != "" && name == target
+	})
+}

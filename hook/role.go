@@ -1,0 +1,166 @@
+package hook
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/launch"
+	"stopgate/hook/record"
+	"stopgate/hook/report"
+	"stopgate/hook/rule"
+	"stopgate/hook/site"
+	"stopgate/hook/trace"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// roleAtLaunch is what an agent is about to be launched as, and the name of its gate for launch.GateRole. The marker of its prompt decides.
+// Else a gate that the task in the prompt needs now does, if the agent has its name or is asked for it, and only then the agent's name:
+// pipelines have coding and ops agents review.
+func (s *scene) roleAtLaunch(ctx context.Context, agentType, prompt string) (role launch.Role, gate string) {
+	role, gate = launch.RoleOf(s.config(ctx), agentType, prompt)
+	if _, marked := launch.ReadMarker(prompt); marked || role != launch.CodingRole && role != launch.OpsRole {
+		return role, gate
+	}
+	asked := launch.ReadAssignment(prompt)
+	known := false
+	for _, t := range s.tasks(ctx).All() {
+		if !s.isFor(asked, t) {
+			continue
+		}
+		known = true
+		owed := t.State.Owed()
+		if owed.Action != gates.Deploy {
+			continue
+		}
+		if gate := launch.OwedGate(owed.Gates, agentType, prompt); gate != "" {
+			return launch.GateRole, gate
+		}
+	}
+	if role == launch.CodingRole && launch.AsksForReview(prompt) {
+		for _, t := range s.tasks(ctx).Open() { // it may be early: then it is refused with what is owed first
+			if gate := launch.OwedGate(t.State.Unpassed(), agentType, prompt); gate != "" && s.isFor(asked, t) {
+				return launch.GateRole, gate
+			}
+		}
+		if known || asked.TaskID == "" {
+			return launch.OtherRole, ""
+		}
+	}
+	return role, gate
+}
+
+// isFor reports whether a launch with that assignment is for the task: it names the task or a unit of it, or the task's worktree and no
+// other task.
+func (s *scene) isFor(asked launch.Assignment, t *record.Task) bool {
+	switch {
+	case asked.TaskID == "":
+		return asked.WorktreePath != "" && s.sameWorktree(asked.WorktreePath, t.Worktree)
+	case launch.TaskKey(asked.TaskID) == launch.TaskKey(t.State.Task):
+		return true
+	}
+	return launch.SameFamily(asked.TaskID, t.State.Task) && asked.WorktreePath != "" && s.sameWorktree(asked.WorktreePath, t.Worktree)
+}
+
+// sameWorktree reports whether two paths mean one worktree.
+func (s *scene) sameWorktree(a, b string) bool {
+	if a == b || s.grounds.Repository == nil || a == "" || b == "" {
+		return a == b
+	}
+	x, _ := s.grounds.Find(a)
+	y, _ := s.grounds.Find(b)
+	return x.Place.GitDir != "" && x.Place.GitDir == y.Place.GitDir
+}
+
+// launchedAs is what an agent was launched as: by the marker of its prompt, by the record of its launch, or by its name. A message that resumes it
+// changes nothing.
+func (s *scene) launchedAs(ctx context.Context, agentID, agentType, prompt string) (role launch.Role, gate string) {
+	role, gate = launch.RoleOf(s.config(ctx), agentType, prompt)
+	if _, marked := launch.ReadMarker(prompt); marked {
+		return role, gate
+	}
+	if launched := s.launchOf(ctx, agentID); launched != nil && launched.Role != launch.NoRole {
+		return launched.Role, cmp.Or(launched.Gate, gate)
+	}
+	return role, gate
+}
+
+// reviewed reports whether an agent that was taken for a coding agent has reviewed: its last message is a gate's result, and neither its
+// tools nor git show that it changed anything.
+func (r *Runner) reviewed(ctx context.Context, s *scene, agent *transcript.Agent) bool {
+	if _, marked := launch.ReadMarker(agent.Prompt); marked {
+		return false
+	}
+	found := report.FindGate(s.ev.LastAssistantMessage)
+	if found.Kind != report.KindReport || report.HasWork(found.Text) || !trace.KnowsEdits(agent) || len(trace.Edits(agent, nil)) > 0 {
+		return false
+	}
+	if _, problems := report.ParseGate(found.Text, false); len(problems) > 0 {
+		return false
+	}
+	if work := report.Find(s.ev.LastAssistantMessage); work.Kind == report.KindReport && report.HasWork(work.Text) {
+		return false
+	}
+	asked := launch.AssignmentOf(agent)
+	if slices.ContainsFunc(s.tasks(ctx).All(), func(t *record.Task) bool { return s.isFor(asked, t) && t.State.Returned }) {
+		return false // the gates have sent work back, and it was launched for that
+	}
+	recorded := s.history(ctx).Agent(s.ev.AgentID)
+	if len(recorded.Reports()) > 0 || len(recorded.SentBack()) > 0 { // it has reported work, or failed to
+		return false
+	}
+	launched := s.launchOf(ctx, s.ev.AgentID)
+	before := launched.Seen()
+	if before == nil {
+		return launched != nil && len(commandsOf(agent)) == 0 // a command may have changed anything
+	}
+	where, _ := s.grounds.Find(before.Worktree)
+	if where.Problem != site.Found {
+		return false
+	}
+	survey := r.survey(ctx, s, protocolAgent{place: where.Place, found: true}, worktree.Base{Snapshot: &before.Snapshot})
+	return survey.Incomplete == "" && len(changedFiles(s.config(ctx), survey)) == 0
+}
+
+// reviewStop takes the stop of an agent that was taken for a coding agent and has reviewed. If no task needs its review, the start of a coding
+// agent is taken back, and only what the task owes then is told.
+func (r *Runner) reviewStop(ctx context.Context, s *scene, agent *transcript.Agent) Answer {
+	asked := launch.AssignmentOf(agent)
+	who, stop := gates.Agent{ID: s.ev.AgentID, Type: s.ev.AgentType}, record.Identify(s.ev, agent, "")
+	ended := record.OtherStop(stop, rule.Ended, asked.WorktreePath, s.ev.LastAssistantMessage)
+	id := s.history(ctx).Agent(s.ev.AgentID).StepID(s.ev, stop)
+	for _, t := range s.tasks(ctx).All() {
+		if !s.isFor(asked, t) {
+			continue
+		}
+		name := t.State.Task
+		gate := updateTask(ctx, s, name, func(t *record.Task) (string, []record.Entry) {
+			back := r.factOf(s, gates.NotCoder, name)
+			called := t.Take(s.ev.SessionID, back)
+			if gate := launch.OwedGate(t.State.Unpassed(), s.ev.AgentType, reviewForm); gate != "" {
+				launched := r.factOf(s, gates.GateLaunched, name)
+				launched.Fact.Gate, launched.Fact.Tree = gate, t.State.Tree
+				return gate, []record.Entry{back.Entry(), launched.Entry()}
+			}
+			if called.Action != "" {
+				ended.Step = t.Step(id, who, rule.Ended, called)
+			}
+			return "", []record.Entry{back.Entry()}
+		})
+		if gate != "" {
+			return r.gateStop(ctx, s, protocolAgent{role: launch.GateRole, gate: gate, prompt: agent.Prompt})
+		}
+	}
+	s.append(ctx, ended.Entry(who, asked.TaskID))
+	return Answer{}
+}
+
+// reviewForm stands for the prompt of an agent that has reviewed, whatever its prompt asked for.
+const reviewForm = "files_reviewed"
+
+// factOf is a fact about the agent of the event.
+func (r *Runner) factOf(s *scene, kind gates.Kind, task string) record.Fact {
+	return record.Fact{Fact: gates.Fact{Kind: kind, Task: task, At: r.Now().UTC(), Agent: s.ev.AgentID, AgentType: s.ev.AgentType}}
+}

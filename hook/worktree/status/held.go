@@ -1,0 +1,155 @@
+package status
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // git's name of a blob
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/object"
+)
+
+// Held is how the tree of a commit differs from what a worktree was like in a snapshot. Both lists are sorted.
+type Held struct {
+	// Missing are the files that had changed in the snapshot and are not in the commit as they were then.
+	Missing []string
+	// Added are the files that had not changed in the snapshot, and differ from its HEAD in the commit.
+	Added []string
+}
+
+// Whole reports whether the commit has exactly what the worktree had.
+func (h Held) Whole() bool { return len(h.Missing) == 0 && len(h.Added) == 0 }
+
+// Held compares a commit with a snapshot. It fails if the snapshot does not tell of all files, and if git does not know the commit.
+func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, error) {
+	switch {
+	case then.Incomplete != "":
+		return Held{}, fmt.Errorf("the worktree was not seen whole before: %s", then.Incomplete)
+	case len(then.Crowds) > 0:
+		return Held{}, fmt.Errorf("the files below %q were too many to be read before", then.Crowds[0].Dir)
+	case !isObjectName(commit):
+		return Held{}, fmt.Errorf("no commit %q", commit)
+	}
+	differ, err := t.differ(ctx, then.Tree, commit)
+	if err != nil {
+		return Held{}, err
+	}
+	names := make([]string, 0, len(then.Dirty))
+	for _, d := range then.Dirty {
+		names = append(names, string(d.Name))
+	}
+	files, err := t.FilesIn(ctx, commit, names)
+	if err != nil {
+		return Held{}, fmt.Errorf("reading commit %s: %w", commit, err)
+	}
+	var held Held
+	for _, d := range then.Dirty {
+		delete(differ, string(d.Name))
+		same, err := t.same(ctx, files[string(d.Name)], d.File)
+		if err != nil {
+			return Held{}, err
+		}
+		if !same {
+			held.Missing = append(held.Missing, string(d.Name))
+		}
+	}
+	held.Added = slices.Sorted(maps.Keys(differ))
+	slices.Sort(held.Missing)
+	return held, nil
+}
+
+// differ are the names that differ between two trees. from may be empty for the empty tree.
+func (t *Tree) differ(ctx context.Context, from, to string) (map[string]bool, error) {
+	args := []string{"ls-tree", "-r", "-z", "--full-tree", "--name-only", to}
+	if from != "" {
+		args = []string{"diff-tree", "-r", "-z", "--name-only", "--no-renames", from, to}
+	}
+	out, err := t.Git.Run(ctx, args...)
+	if err != nil && !errors.Is(err, gitcmd.ErrNothing) {
+		return nil, fmt.Errorf("comparing commit %s with the tree before: %w", to, err)
+	}
+	names := map[string]bool{}
+	for name := range strings.SplitSeq(string(out), "\x00") {
+		if name != "" {
+			names[name] = true
+		}
+	}
+	return names, nil
+}
+
+// maxConverted is the largest blob whose line endings are converted for a comparison, in bytes.
+const maxConverted = 4 << 20
+
+// same reports whether a committed file is the one that stood on disk. Git may have stored it with other line endings.
+func (t *Tree) same(ctx context.Context, committed, disk object.File) (bool, error) {
+	switch {
+	case disk.IsRepository() || disk.Stat != "":
+		return true, nil // its content was not read
+	case committed.Present() != disk.Present():
+		return false, nil
+	case !disk.Present():
+		return true, nil
+	case committed.Mode != disk.Mode && (t.CountsMode(ctx) || committed.Mode&object.ModeType != disk.Mode&object.ModeType):
+		return false, nil
+	case committed.Blob == disk.Blob:
+		return true, nil
+	}
+	content, err := t.Git.Run(ctx, "cat-file", "blob", committed.Blob)
+	if err != nil {
+		return false, fmt.Errorf("reading blob %s: %w", committed.Blob, err)
+	}
+	if len(content) > maxConverted {
+		return false, nil
+	}
+	text := strings.ReplaceAll(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n", "\r\n")
+	return blobName(text) == disk.Blob || blobName(string(content)) == disk.Blob, nil
+}
+
+// blobName is the SHA-1 name of a blob, as snapshots have it whatever the repository uses.
+func blobName(content string) string {
+	sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(content), content)) //nolint:gosec // as git does
+	return hex.EncodeToString(sum[:])
+}
+
+// BranchesWith are the full names of the branches, local and remote-tracking, from which a commit can be reached.
+func (t *Tree) BranchesWith(ctx context.Context, commit string) ([]string, error) {
+	if !isObjectName(commit) {
+		return nil, fmt.Errorf("no commit %q", commit)
+	}
+	out, err := t.Git.Run(ctx, "for-each-ref", "--contains="+commit, "--format=%(refname)", "refs/heads", "refs/remotes")
+	if err != nil && !errors.Is(err, gitcmd.ErrNothing) {
+		return nil, fmt.Errorf("finding the branches with commit %s: %w", commit, err)
+	}
+	return strings.Fields(string(out)), nil
+}
+
+// Applied reports whether a branch has all changes of the commits that lead to commit and that it does not contain: a rebase gives them other
+// names.
+func (t *Tree) Applied(ctx context.Context, branch, commit string) (bool, error) {
+	if !isObjectName(commit) || !strings.HasPrefix(branch, "refs/") {
+		return false, fmt.Errorf("no commit %q or branch %q", commit, branch)
+	}
+	out, err := t.Git.Run(ctx, "cherry", branch, commit)
+	if err != nil && !errors.Is(err, gitcmd.ErrNothing) {
+		return false, fmt.Errorf("comparing %s with commit %s: %w", branch, commit, err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if !strings.HasPrefix(line, "-") {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// isObjectName reports whether a text is the full name of an object.
+func isObjectName(text string) bool {
+	if len(text) != 40 && len(text) != 64 {
+		return false
+	}
+	return !strings.ContainsFunc(text, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') })
+}
