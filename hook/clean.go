@@ -35,6 +35,9 @@ func (r *Runner) clean(ctx context.Context, c judge.Case, key string) *cleanup.O
 	return outcome
 }
 
+// clockTick is how far the time of a file may lie behind the clock: the kernel stamps files with the time of its last timer interrupt.
+const clockTick = 10 * time.Millisecond
+
 // cleanAfterGate removes reports that the runs of a gate left, of tests, of a review or of an audit: files that git does not ignore and that
 // are newer than its launch. They would belong to the tree that it passes, and void every pass before. While another gate is at work on the
 // task, whose files they may be, they stay until that one stops, and are left out of the tree all the same. It is nil if there was nothing
@@ -46,7 +49,7 @@ func (r *Runner) cleanAfterGate(ctx context.Context, s *scene, a protocolAgent, 
 	rules := cleanup.Rules(s.config(ctx))
 	var own []worktree.Candidate
 	for _, c := range survey.Candidates {
-		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(a.launch.At) {
+		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(a.launch.At.Add(-clockTick)) {
 			own = append(own, c)
 		}
 	}
