@@ -58,7 +58,7 @@ var layers = [][]string{
 	{"hook/step"},
 	{"hook/record"},
 	{"hook", "hook/view", "hook/figures"},
-	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual"},
+	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page"},
 	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist"},
 	{"cmd/stopgate", "scripts"},
 }

@@ -55,6 +55,7 @@ func subcommands() []subcommand {
 		{"statusline", "", "print one short line for the client's status line, whose JSON is on stdin", command.statusline},
 		{"show", "[--format text|json] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
 		{"stats", "[--since WHEN] [--by agent|rule|day|repository] [--all] [--format text|json|csv]", "count what was recorded: verdicts, corrections, refusals, times", command.stats},
+		{"dashboard", "[--since WHEN] [--all] [--with-reports] [--out FILE] [--open]", "write a page that shows what was recorded, for a browser without a network", command.dashboard},
 		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", command.explain},
 		{"doctor", "[--fix] [--quick] [--at-start] [--format text|json]", "find out whether the gate is on, and what would switch it off or blind it", command.doctor},
 		{"guard", "[--environment PLUGIN | FOLDER GIT ARGUMENT...]", "decide on a git command of an agent, before git runs", command.guard},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -46,7 +47,9 @@ func desk(t *testing.T) (run func(args ...string) (status int, stdout, stderr st
 		var stdout, stderr bytes.Buffer
 		c := command{
 			stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, dir: here, now: func() time.Time { return now },
-			getenv: func(name string) string { return map[string]string{"STOPGATE_STATE_DIR": filepath.Join(state, "journals")}[name] },
+			getenv: func(name string) string {
+				return map[string]string{"STOPGATE_STATE_DIR": filepath.Join(state, "journals")}[name]
+			},
 		}
 		status := c.run(args)
 		return status, stdout.String(), stderr.String()
@@ -94,5 +97,36 @@ func TestStats(t *testing.T) {
 	}
 	if status, stdout, stderr := run("stats", "--format", "json"); status != exitOK || !strings.Contains(stdout, `"damaged":2`) || !strings.Contains(stderr, "skipped 2 lines") {
 		t.Errorf("damaged: status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
+// TestDashboard: the page is written where it is asked for, for its owner alone, and has reports only if they are asked for.
+func TestDashboard(t *testing.T) {
+	t.Parallel()
+	run, folder := desk(t)
+	status, stdout, stderr := run("dashboard", "--all", "--out", "page.html")
+	name := strings.TrimSuffix(stdout, "\n")
+	text, err := os.ReadFile(name)
+	if status != exitOK || stderr != "" || err != nil || !strings.Contains(string(text), "feature-developer") || strings.Contains(string(text), "secret") {
+		t.Errorf("status %d, %q, %q, %v", status, stdout, stderr, err)
+	}
+	if status, stdout, _ := run("dashboard", "--out", "-", "--with-reports"); status != exitOK || !strings.Contains(stdout, "secret") || strings.Contains(stdout, "feature-developer") {
+		t.Errorf("with reports: status %d", status)
+	}
+	if status, stdout, _ := run("dashboard"); status != exitOK || stdout != filepath.Join(folder, "dashboard.html")+"\n" {
+		t.Errorf("status %d, %q", status, stdout)
+	} else if info, err := os.Stat(strings.TrimSpace(stdout)); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(folder, ".stopgate-*")); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
+	}
+	for goos, want := range map[string]string{"linux": "xdg-open", "freebsd": "xdg-open", "darwin": "open", "windows": "rundll32"} {
+		if words := opener(goos, "/p"); words[0] != want || words[len(words)-1] != "/p" {
+			t.Errorf("%s: %q", goos, words)
+		}
+	}
+	if status, _, stderr := run("dashboard", "--out", "absent/page.html"); status != exitCannotRun || !strings.Contains(stderr, "writing the page") {
+		t.Errorf("status %d, %q", status, stderr)
 	}
 }

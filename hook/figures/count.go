@@ -404,3 +404,35 @@ func ParseBy(s string) (By, error) {
 	}
 	return "", fmt.Errorf("%q is not one of %s", s, strings.Join(names, ", "))
 }
+
+// Add adds what adds up, which is everything but the durations.
+func (m *Measures) Add(o Measures) {
+	if m.Verdicts == nil {
+		m.Verdicts = map[string]int{}
+	}
+	for v, n := range o.Verdicts {
+		m.Verdicts[v] += n
+	}
+	m.Stops += o.Stops
+	m.SentBack += o.SentBack
+	m.WouldSendBack += o.WouldSendBack
+	m.Reports += o.Reports
+	m.RightFirst += o.RightFirst
+	m.MendedReport += o.MendedReport
+	m.MendedWork += o.MendedWork
+	m.MendedBoth += o.MendedBoth
+	m.MendedUnknown += o.MendedUnknown
+	m.Denied += o.Denied
+	m.WouldDeny += o.WouldDeny
+	m.Claims += o.Claims
+	m.Unproven += o.Unproven
+	m.Artifacts += o.Artifacts
+	m.Files += o.Files
+	m.Bytes += o.Bytes
+	m.Launches += o.Launches
+	m.GateResults += o.GateResults
+	m.Voided += o.Voided
+	m.Overrides += o.Overrides
+	m.Merged += o.Merged
+	m.Closed += o.Closed
+}

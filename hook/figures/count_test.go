@@ -184,7 +184,9 @@ func TestCountIsBruteForce(t *testing.T) {
 				return func(r journal.Record, _ []rule.Finding, _ figures.Event) bool { return typeOf[r.Agent] == key }
 			},
 			figures.ByDay: func(key string) func(journal.Record, []rule.Finding, figures.Event) bool {
-				return func(r journal.Record, _ []rule.Finding, _ figures.Event) bool { return r.At.Format("2006-01-02") == key }
+				return func(r journal.Record, _ []rule.Finding, _ figures.Event) bool {
+					return r.At.Format("2006-01-02") == key
+				}
 			},
 			figures.ByRepository: func(key string) func(journal.Record, []rule.Finding, figures.Event) bool {
 				return func(journal.Record, []rule.Finding, figures.Event) bool { return key == "shop-1" }

@@ -139,7 +139,7 @@ func (r *Reader) stop(e *Event, a *agent, s record.Stop) {
 	e.Verdict, e.Task = name(string(s.Verdict)), cmp.Or(e.Task, task(s.Worktree))
 	rejected := s.Verdict == rule.Rejected
 	e.SentBack, e.Observed = rejected && s.Step == nil, rejected && s.Step != nil // a rejected agent with a step was not sent back
-	e.First = s.Fingerprint != "" && a.back == nil // only the stops of coding agents have a fingerprint
+	e.First = s.Fingerprint != "" && a.back == nil                                // only the stops of coding agents have a fingerprint
 	r.findings(e, s.Findings)
 	for _, f := range s.Findings {
 		if strings.HasPrefix(string(f.Rule), "claim-") && f.Severity != rule.Note {
@@ -303,8 +303,12 @@ func (r *Reader) words(e *Event, all ...string) {
 	}
 }
 
-func name(s string) string { return quote.Line(quote.Clip(strings.ToValidUTF8(s, "\uFFFD"), quote.MaxName)) }
-func task(s string) string { return quote.Line(quote.Clip(strings.ToValidUTF8(s, "\uFFFD"), quote.MaxTask)) }
+func name(s string) string {
+	return quote.Line(quote.Clip(strings.ToValidUTF8(s, "\uFFFD"), quote.MaxName))
+}
+func task(s string) string {
+	return quote.Line(quote.Clip(strings.ToValidUTF8(s, "\uFFFD"), quote.MaxTask))
+}
 
 func clipText(s string) string {
 	if len(s) <= maxText {

@@ -121,8 +121,8 @@ func (f Figures) WriteText(w io.Writer) error {
 	return err
 }
 
-// line is one figure for people: its name, its value, and what explains it.
-type line struct{ name, value string }
+// Line is one figure for people: its name, its value, and what explains it.
+type Line struct{ Name, Value string }
 
 func (f Figures) writeTotal(b *strings.Builder) {
 	if f.First == nil {
@@ -130,8 +130,8 @@ func (f Figures) writeTotal(b *strings.Builder) {
 		return
 	}
 	fmt.Fprintf(b, "%s, %s to %s\n\n", repositories(f.Repositories), f.First.Format(time.DateOnly), f.Last.Format(time.DateOnly))
-	for _, l := range f.Total.lines() {
-		fmt.Fprintf(b, "%-24s %s\n", l.name, l.value)
+	for _, l := range f.Total.Lines() {
+		fmt.Fprintf(b, "%-24s %s\n", l.Name, l.Value)
 	}
 	if f.Unreadable > 0 {
 		fmt.Fprintf(b, "%-24s %d\n", "unreadable records", f.Unreadable)
@@ -152,19 +152,19 @@ func sinceWords(since *time.Time) string {
 	return " since " + since.Format(time.DateOnly)
 }
 
-// lines are the figures for people, without those that are nought but for the first ones.
-func (m Measures) lines() []line {
-	lines := []line{{"stops", strconv.Itoa(m.Stops)}}
+// Lines are the figures for people, without those that are nought but for the first ones.
+func (m Measures) Lines() []Line {
+	lines := []Line{{"stops", strconv.Itoa(m.Stops)}}
 	add := func(name string, n int, rest string) {
 		if n > 0 {
-			lines = append(lines, line{name, strings.TrimSpace(strconv.Itoa(n) + rest)})
+			lines = append(lines, Line{name, strings.TrimSpace(strconv.Itoa(n) + rest)})
 		}
 	}
 	for _, v := range Verdicts() {
 		add("  "+v, m.Verdicts[v], "")
 	}
 	if m.Reports > 0 {
-		lines = append(lines, line{"right the first time", Rate(m.RightFirst, m.Reports)})
+		lines = append(lines, Line{"right the first time", Rate(m.RightFirst, m.Reports)})
 	}
 	add("sent back", m.SentBack, "")
 	add("  mended in the report", m.MendedReport, "")
@@ -175,7 +175,7 @@ func (m Measures) lines() []line {
 	add("would be sent back", m.WouldSendBack, " (mode: observe)")
 	add("would be refused", m.WouldDeny, " (mode: observe)")
 	if m.Claims > 0 || m.Unproven > 0 {
-		lines = append(lines, line{"claims without evidence", fmt.Sprintf("%d of %d", m.Unproven, m.Claims)})
+		lines = append(lines, Line{"claims without evidence", fmt.Sprintf("%d of %d", m.Unproven, m.Claims)})
 	}
 	add("artifacts removed", m.Artifacts, fmt.Sprintf(", %s, %s", quote.Plural(m.Files, "file"), Size(m.Bytes)))
 	add("launches", m.Launches, "")
@@ -189,7 +189,7 @@ func (m Measures) lines() []line {
 		d    Durations
 	}{{"launch to verified", m.ToVerified}, {"launch to merged", m.ToMerged}, {"waited for the person", m.Waited}} {
 		if d.d.Count > 0 {
-			lines = append(lines, line{d.name, fmt.Sprintf("%s median, %s at most in 9 of 10 (%d)", Span(d.d.Median), Span(d.d.P90), d.d.Count)})
+			lines = append(lines, Line{d.name, fmt.Sprintf("%s median, %s at most in 9 of 10 (%d)", Span(d.d.Median), Span(d.d.P90), d.d.Count)})
 		}
 	}
 	return lines

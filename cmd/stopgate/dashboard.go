@@ -1,0 +1,122 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"stopgate/hook/journal"
+	"stopgate/hook/page"
+)
+
+// dashboard writes the page of the working directory's repository, or of all.
+func (c command) dashboard(args []string) int {
+	flags := flag.NewFlagSet("dashboard", flag.ContinueOnError)
+	since := flags.String("since", "", sinceUsage)
+	all := flags.Bool("all", false, "show the journals of all repositories")
+	reports := flags.Bool("with-reports", false, "show reports, messages and git commands, which may hold secrets")
+	out := flags.String("out", "", "write `FILE`, or stdout for -, not dashboard.html in the folder of the journal")
+	open := flags.Bool("open", false, "open the page in a browser")
+	if status, done := c.parse(flags, args); done {
+		return status
+	}
+	from, err := sinceWhen(*since, c.now())
+	switch {
+	case err != nil:
+		return c.misused("dashboard", "--since is "+err.Error())
+	case flags.NArg() > 0:
+		return c.misused("dashboard", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
+	case *open && *out == "-":
+		return c.misused("dashboard", "--open needs a file")
+	}
+	read, err := c.events(*all, *reports)
+	if err != nil {
+		return c.failed("dashboard", err)
+	}
+	text, err := page.Page{Events: read.events, Since: from, Damaged: read.damaged, Now: c.now()}.HTML()
+	if err != nil {
+		return c.failed("dashboard", err)
+	}
+	c.damaged("dashboard", read.damaged)
+	if *out == "-" {
+		if _, err := c.stdout.Write(text); err != nil {
+			return c.failed("dashboard", fmt.Errorf("writing the page: %w", err))
+		}
+		return exitOK
+	}
+	name, err := c.pageName(*out, *all)
+	if err == nil {
+		err = replaceFile(name, text)
+	}
+	if err != nil {
+		return c.failed("dashboard", fmt.Errorf("writing the page: %w", err))
+	}
+	fmt.Fprintln(c.stdout, name)
+	if *open {
+		words := opener(runtime.GOOS, name)
+		if err := exec.Command(words[0], words[1:]...).Start(); err != nil { //nolint:gosec // the program is one of three
+			return c.failed("dashboard", fmt.Errorf("opening a browser: %w", err))
+		}
+	}
+	return exitOK
+}
+
+// pageName is the file that the page is written to, whole. Without a name it is beside the journal, because a repository is nothing to write to.
+func (c command) pageName(out string, all bool) (string, error) {
+	if out != "" {
+		return c.abs(out), nil
+	}
+	dir, err := journal.Dir(c.getenv)
+	if err != nil {
+		return "", err
+	}
+	if !all {
+		book, err := c.bookOf(c.reader().Grounds.Key())
+		if err != nil {
+			return "", err
+		}
+		if err := book.Private(); err != nil {
+			return "", err
+		}
+		dir = book.Folder()
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "dashboard.html"), nil
+}
+
+// replaceFile puts a new file in the place of name, whole or not at all. Only its owner may read it.
+func replaceFile(name string, text []byte) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(name), ".stopgate-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name()) // the first error counts
+		}
+	}()
+	if _, err := file.Write(text); err != nil {
+		_ = file.Close() // the first error counts
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), name)
+}
+
+// opener is the command that opens a file in a browser.
+func opener(goos, name string) []string {
+	switch goos {
+	case "windows":
+		return []string{"rundll32", "url.dll,FileProtocolHandler", name}
+	case "darwin":
+		return []string{"open", name}
+	}
+	return []string{"xdg-open", name}
+}
