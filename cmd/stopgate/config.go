@@ -119,5 +119,5 @@ func (c command) configCheck(name string) int {
 
 // errNotRepository says that a command needs a repository.
 func errNotRepository(dir string) error {
-	return fmt.Errorf("Not a git repository: %s", dir) //nolint:staticcheck,revive // people search for the words that git uses
+	return fmt.Errorf("Not a git repository: %s", dir) //nolint:staticcheck // people search for the words that git uses
 }

@@ -114,12 +114,18 @@ func newGuarded(t *testing.T, shell, sh string) *guarded {
 		if id == "h1" {
 			meta["parentAgentId"] = "c1" // the coder's helper
 		}
-		content, _ := json.Marshal(meta)
-		path := filepath.Join(dir, "s1", "subagents", "agent-"+id+".meta.json")
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err == nil && id != "" {
-			err = os.WriteFile(path, content, 0o644)
+		if id == "" {
+			continue
 		}
+		content, err := json.Marshal(meta)
 		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, "s1", "subagents", "agent-"+id+".meta.json")
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

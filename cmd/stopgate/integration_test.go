@@ -228,7 +228,7 @@ func TestReviewersByName(t *testing.T) {
 	if text, _ := other.ends(reviewPass); text != "" {
 		t.Errorf("a review that nobody needs: %s", text)
 	}
-	if text, _ := p.endTurn(); strings.Contains(text, "OTHER-9") {
+	if text := p.endTurn(); strings.Contains(text, "OTHER-9") {
 		t.Errorf("and at the end of the turn: %s", text)
 	}
 	liar := p.run("reaper:feature-developer", isolatedPrompt("T-3"), "isolation", "worktree")

@@ -119,7 +119,7 @@ func TestIsolatedWorktreeIsRemoved(t *testing.T) {
 	if step.Get("verdict").String() != "verified" || step.Get("findings.#").Int() != 0 {
 		t.Errorf("who works beside it gets %s", text)
 	}
-	if text, _ := p.endTurn(); strings.Contains(text, "T-1") && strings.Contains(text, "unknown") {
+	if text := p.endTurn(); strings.Contains(text, "T-1") && strings.Contains(text, "unknown") {
 		t.Errorf("at the end of the turn: %s", text)
 	}
 }

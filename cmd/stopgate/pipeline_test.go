@@ -149,9 +149,9 @@ func (m *member) defined(line string) bool {
 	return err == nil && strings.Contains(string(text), line)
 }
 
-func (m *member) start() gjson.Result {
+func (m *member) start() {
 	m.p.t.Helper()
-	return m.p.event("SubagentStart", m.cwd, map[string]any{"agent_id": m.id, "agent_type": m.typ})
+	m.p.event("SubagentStart", m.cwd, map[string]any{"agent_id": m.id, "agent_type": m.typ})
 }
 
 func (m *member) transcript() string {
@@ -303,17 +303,15 @@ func (m *member) resume(message string) (refused string) {
 }
 
 // person is a prompt of the person.
-func (p *pipeline) person(text string) (answer string, step gjson.Result) {
+func (p *pipeline) person(text string) {
 	p.t.Helper()
-	answer = p.event("UserPromptSubmit", p.repo, map[string]any{"prompt": text}).Get("hookSpecificOutput.additionalContext").String()
-	return answer, stepIn(answer)
+	p.event("UserPromptSubmit", p.repo, map[string]any{"prompt": text})
 }
 
 // endTurn is the end of the orchestrator's turn, with nobody at work.
-func (p *pipeline) endTurn() (text string, step gjson.Result) {
+func (p *pipeline) endTurn() string {
 	p.t.Helper()
-	text = p.event("Stop", p.repo, map[string]any{"background_tasks": []any{}}).Get("hookSpecificOutput.additionalContext").String()
-	return text, stepIn(text)
+	return p.event("Stop", p.repo, map[string]any{"background_tasks": []any{}}).Get("hookSpecificOutput.additionalContext").String()
 }
 
 // reportOn is the report of a coding agent.

@@ -53,10 +53,8 @@ func (c command) statusline(args []string) int {
 	if state.Workspace.Project != "" {
 		reader.Grounds = site.GroundsOf(state.Workspace.Project, c.dir)
 	}
-	line := ""
-	if status, err := reader.Standing(ctx); err != nil {
-		line = "journal unreadable"
-	} else {
+	line := "journal unreadable"
+	if status, err := reader.Standing(ctx); err == nil {
 		line = status.Line()
 	}
 	world := c.world()

@@ -79,7 +79,7 @@ type World struct {
 type check struct {
 	name  string
 	cheap bool
-	look  func(w *World, ctx context.Context) []Finding //nolint:revive // a method expression has its receiver first
+	look  func(w *World, ctx context.Context) []Finding
 }
 
 // checks are in the order in which one thing depends on another.

@@ -175,7 +175,8 @@ func (w *World) list(wanted func(name string) bool) []installation {
 // enabled looks whether the client loads the plugin in each session.
 func (w *World) enabled(context.Context) []Finding {
 	scopes := w.scopes()
-	for _, p := range w.installed() {
+	if installed := w.installed(); len(installed) > 0 {
+		p := installed[0]
 		var by *scope
 		on := true // the client's default for what is installed
 		for i := range scopes {

@@ -40,7 +40,7 @@ func (w *World) proof(ctx context.Context) []Finding {
 	if s.dir, err = os.MkdirTemp("", "stopgate-doctor-"); err != nil {
 		return []Finding{{State: Unknown, Seen: fmt.Sprintf("no scratch folder can be made: %v", err), Means: means, Mend: "make room in the folder for temporary files"}}
 	}
-	defer os.RemoveAll(s.dir)
+	defer func() { _ = os.RemoveAll(s.dir) }() // what stays is in the folder for temporary files
 	if s.dir, err = filepath.EvalSymlinks(s.dir); err != nil {
 		return []Finding{{State: Unknown, Seen: err.Error(), Means: means}}
 	}

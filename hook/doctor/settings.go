@@ -106,7 +106,7 @@ func (w *World) settings(context.Context) []Finding {
 			}
 		}
 		if slices.Sort(names); len(names) > 0 {
-			_, means := reasonFor(names)
+			means := reasonFor(names)
 			found = append(found, Finding{
 				State: Blind, Seen: fmt.Sprintf("env in the %s settings sets %s", s.name, strings.Join(names, ", ")), Means: means,
 				Mend: fmt.Sprintf("take %s out of env in %s", strings.Join(names, ", "), s.path),
@@ -135,9 +135,9 @@ func blinding(name string) (means string, ok bool) {
 }
 
 // reasonFor is what the first of the names does.
-func reasonFor(names []string) (name, means string) {
-	means, _ = blinding(names[0])
-	return names[0], means
+func reasonFor(names []string) string {
+	means, _ := blinding(names[0])
+	return means
 }
 
 // environment looks at the environment of this process for variables that blind the gate. Their values are not shown.
@@ -150,7 +150,7 @@ func (w *World) environment(context.Context) []Finding {
 		}
 	}
 	if slices.Sort(names); len(names) > 0 {
-		_, means := reasonFor(names)
+		means := reasonFor(names)
 		return []Finding{{
 			State: Blind, Seen: "the environment sets " + strings.Join(names, ", "), Means: means,
 			Mend: "unset " + strings.Join(names, " ") + " before you start the client",

@@ -54,9 +54,9 @@ type Claim struct {
 type Kind int
 
 const (
-	// Contradicted: the transcript shows something else than the result says.
+	// Contradicted means that the transcript shows something else than the result says.
 	Contradicted Kind = iota
-	// NotShown: the transcript does not show it.
+	// NotShown means that the transcript does not show it.
 	NotShown
 )
 

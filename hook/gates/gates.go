@@ -160,14 +160,6 @@ func (s State) Allows(launch string) Step {
 	return s.deny(stage)
 }
 
-// whyMerge is why the branch-manager may be launched once all gates have passed.
-func (s *State) whyMerge() Reason {
-	if s.Word == s.Tree {
-		return WordGiven
-	}
-	return CommitOnly
-}
-
 // allowsMerge decides about the branch-manager. strict means a merge into the main branch, or a push.
 func (s State) allowsMerge(strict bool) Step {
 	deny := s.step(Deny, "")

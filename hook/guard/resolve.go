@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"stopgate/hook/shell"
@@ -48,7 +49,7 @@ func Resolve(ctx context.Context, git Git, c Command, setup string) Resolved {
 			return Resolved{Command: c, Instead: exactly(ctx, git, c)}
 		}
 		if command, ok := strings.CutPrefix(text, "!"); ok {
-			globals := append(c.Globals[:len(c.Globals):len(c.Globals)], "-c", "alias."+c.Name+"=!"+setup+command)
+			globals := slices.Concat(c.Globals, []string{"-c", "alias." + c.Name + "=!" + setup + command})
 			return Resolved{Command: c, Instead: Command{Globals: globals, Name: c.Name, Args: c.Args}.Words()}
 		}
 		words := split(text)

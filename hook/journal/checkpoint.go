@@ -138,23 +138,22 @@ func (j *Journal) takeSegment(ctx context.Context, f Filter, c *checkpoint, s se
 			return err
 		}
 		chunk = chunk[:min(int64(size), s.size-c.Offset)]
-		if n, err := file.ReadAt(chunk, c.Offset); err != nil && !errors.Is(err, io.EOF) {
+		n, err := file.ReadAt(chunk, c.Offset)
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
-		} else {
-			chunk = chunk[:n]
 		}
+		chunk = chunk[:n]
 		end := bytes.LastIndexByte(chunk, '\n') + 1
 		if end == 0 {
 			if c.Offset+int64(len(chunk)) >= s.size {
 				return nil // the last line is still being written
 			}
-			if len(chunk) > MaxAppend { // a line that is too long is left out, as Read does
-				end = len(chunk)
-			} else {
+			if len(chunk) <= MaxAppend {
 				size = 2 * MaxAppend
 				chunk = make([]byte, 0, size)
 				continue
 			}
+			end = len(chunk) // a line that is too long is left out, as Read does
 		}
 		for line := range bytes.Lines(chunk[:end]) {
 			line = bytes.TrimSuffix(line, []byte{'\n'})

@@ -1,3 +1,4 @@
+// Package launch reads what an agent was launched for: its role, its task and its worktree.
 package launch
 
 import (

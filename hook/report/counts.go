@@ -34,7 +34,7 @@ func (c *gateClaims) count(object map[string]any, to path, about subject) {
 			continue
 		}
 		isTotal := strings.Contains(bare, "total") || strings.Contains(bare, "run") || strings.Contains(bare, "count")
-		field := (*int)(nil)
+		var field *int
 		switch {
 		case skippedNames.has(bare, about):
 			field = &t.Skipped

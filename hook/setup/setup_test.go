@@ -48,16 +48,25 @@ func TestFile(t *testing.T) {
 		"an engineer who codes":         {map[string]string{".claude/agents/e.md": agent("payments-engineer", "Implements payments")}, nil, nil, []string{"payments-engineer]"}, nil, true},
 		"an engineer who does not":      {map[string]string{".claude/agents/e.md": agent("sales-engineer", "Answers questions")}, nil, nil, nil, []string{"agents:"}, false},
 		"a developer who only reads":    {map[string]string{".claude/agents/e.md": "---\nname: senior-developer\ntools: Read, Grep\n---\n"}, nil, nil, nil, []string{"agents:"}, false},
-		"another reviewer": {map[string]string{".claude/agents/r.md": agent("peer-reviewer", "reviews code")}, nil, nil,
-			[]string{"  - kind: application", "    reviewers: [peer-reviewer]"}, nil, true},
+		"another reviewer": {
+			map[string]string{".claude/agents/r.md": agent("peer-reviewer", "reviews code")},
+			nil, nil,
+			[]string{"  - kind: application", "    reviewers: [peer-reviewer]"},
+			nil, true,
+		},
 		"hostile names": {map[string]string{
 			".claude/agents/x.md": agent("evil: [coder]", "x"), ".claude/agents/y.md": "---\nname: \"*dev\"\n---\n", ".claude/agents/true.md": "---\nname: x-dev\ndescription: a # b: c\n---\n",
 		}, nil, nil, []string{"x-dev]"}, []string{"evil", "*dev"}, true},
 		"a plugin": {nil, map[string]string{
 			".claude-plugin/plugin.json": `{"name": "crew"}`, "agents/vue-dev.md": agent("vue-dev", "x"),
 		}, nil, []string{"# Their reports are verified. The first 4 are the default ones. Also found: crew/agents/vue-dev.md."}, nil, true},
-		"worktrees elsewhere": {nil, nil, []string{".worktrees/a", ".worktrees/b", "trees/c", ".claude/worktrees/d"},
-			[]string{"  roots: [trees, .claude/worktrees, .worktrees]"}, []string{"anywhere"}, true},
+		"worktrees elsewhere": {
+			nil, nil,
+			[]string{".worktrees/a", ".worktrees/b", "trees/c", ".claude/worktrees/d"},
+			[]string{"  roots: [trees, .claude/worktrees, .worktrees]"},
+			[]string{"anywhere"},
+			true,
+		},
 		"worktrees outside": {nil, nil, []string{"../repo-trees/a"}, []string{"  anywhere: true"}, []string{"roots:"}, true},
 		"reaper by its file": {map[string]string{
 			".reaper.yml":  "version: 1\ntest:\n  cmd: npm run test:coverage\nlint:\n  cmd: npm run lint\ncoverage:\n  threshold: 80\nworktrees:\n  base_path: ./work/trees/\n  naming_pattern: '{task_id}-{slug}'\nworkflow:\n  require_security_gate: false\n",

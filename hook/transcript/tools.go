@@ -18,9 +18,6 @@ func OnlyReads(tool string) bool {
 // IsShell reports whether the text that the tool is given is a command of a shell in the syntax of sh.
 func IsShell(tool string) bool { return tool == "Bash" || tool == "Monitor" }
 
-// isMCP reports whether the tool belongs to a server that the host is connected to.
-func isMCP(tool string) bool { return strings.HasPrefix(tool, "mcp__") }
-
 // Acts reports whether the tool use may have run a command or changed a file that it does not name as Edits do.
 func (u ToolUse) Acts() bool { return !u.Edits() && !OnlyReads(u.Name) }
 

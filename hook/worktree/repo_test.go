@@ -72,7 +72,7 @@ func baseTemplate(t testing.TB) *repo {
 	if templates.base != nil {
 		return templates.base
 	}
-	home, err := os.MkdirTemp("", "stopgate-template-")
+	home, err := os.MkdirTemp("", "stopgate-template-") //nolint:usetesting // it outlives t
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -206,7 +206,7 @@ func build(platform string, modified bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }() // what stays is in the folder for temporary files
 	if err := file.Close(); err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func (p programs) file(path string) error {
 		case strings.HasPrefix(name, "include") && strings.HasSuffix(name, ".path"):
 			included, err := gitconfig.Expand(p.Git, v)
 			if err != nil {
-				return nil // git fails on it, or knows what it is
+				return nil //nolint:nilerr // git fails on it, or knows what it is
 			}
 			return p.file(gitdir.Resolve(filepath.Dir(path), included))
 		case strings.HasPrefix(name, "filter."):
