@@ -20,6 +20,11 @@ func (c command) dashboard(args []string) int {
 	reports := flags.Bool("with-reports", false, "show reports, messages and git commands, which may hold secrets")
 	out := flags.String("out", "", "write `FILE`, or stdout for -, not dashboard.html in the folder of the journal")
 	open := flags.Bool("open", false, "open the page in a browser")
+	var exports []string
+	flags.Func("from", "show the export in `FILE`, and no journal; may be given more than once", func(name string) error {
+		exports = append(exports, name)
+		return nil
+	})
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
@@ -27,12 +32,19 @@ func (c command) dashboard(args []string) int {
 	switch {
 	case err != nil:
 		return c.misused("dashboard", "--since is "+err.Error())
+	case flags.NArg() > 0 && len(exports) > 0: // --from *.jsonl
+		exports = append(exports, flags.Args()...)
 	case flags.NArg() > 0:
 		return c.misused("dashboard", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	case *open && *out == "-":
 		return c.misused("dashboard", "--open needs a file")
 	}
-	read, err := c.events(*all, *reports)
+	var read readEvents
+	if len(exports) > 0 {
+		read, err = c.fromExports(exports, *reports)
+	} else {
+		read, err = c.events(*all, *reports)
+	}
 	if err != nil {
 		return c.failed("dashboard", err)
 	}
@@ -47,7 +59,7 @@ func (c command) dashboard(args []string) int {
 		}
 		return exitOK
 	}
-	name, err := c.pageName(*out, *all)
+	name, err := c.pageName(*out, *all || len(exports) > 0)
 	if err == nil {
 		err = replaceFile(name, text)
 	}

@@ -173,7 +173,7 @@ func TestMany(t *testing.T) {
 	t.Parallel()
 	text, root := drawn(t, month(12_000))
 	check(t, root)
-	if body := textOf(root); len(text) > 5_000_000 || !strings.Contains(body, "The newest 10000 of 12000 stops")  {
+	if body := textOf(root); len(text) > 5_000_000 || !strings.Contains(body, "The newest 10000 of 12000 stops") {
 		t.Errorf("%d bytes", len(text))
 	}
 }
