@@ -310,7 +310,10 @@ func TestEventsKeepSecrets(t *testing.T) {
 		{Kind: record.KindFact, Data: data(record.Fact{Fact: gates.Fact{Kind: gates.GateResult, Task: "T", Gate: long, Outcome: gates.Fail, Issues: []string{secret}}})},
 		{Kind: record.KindFact, Data: data(record.Fact{Fact: gates.Fact{Kind: gates.Closed, Task: "T", Why: secret}})},
 		{Kind: record.KindDenial, Data: data(record.Denial{Tool: long, Findings: []rule.Finding{{Rule: "r", Message: secret}}})},
-		{Kind: long}, {Kind: record.KindStop, Data: json.RawMessage(`[]`)}, {Kind: record.KindGit}, {Kind: record.KindFact, Data: json.RawMessage(`"x"`)},
+		{Kind: long},
+		{Kind: record.KindStop, Data: json.RawMessage(`[]`)},
+		{Kind: record.KindGit},
+		{Kind: record.KindFact, Data: json.RawMessage(`"x"`)},
 	}
 	unreadable := 0
 	for i, e := range eventsOf(records, false) {

@@ -306,6 +306,7 @@ func (r *Reader) words(e *Event, all ...string) {
 func name(s string) string {
 	return quote.Line(quote.Clip(strings.ToValidUTF8(s, "\uFFFD"), quote.MaxName))
 }
+
 func task(s string) string {
 	return quote.Line(quote.Clip(strings.ToValidUTF8(s, "\uFFFD"), quote.MaxTask))
 }

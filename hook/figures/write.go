@@ -202,9 +202,9 @@ func (f Figures) writeGroups(b *strings.Builder) {
 		return
 	}
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s\tstops\tverified\tright first\tsent back\tmended\trefused\tno evidence\twould block\n", f.By)
+	_, _ = fmt.Fprintf(t, "%s\tstops\tverified\tright first\tsent back\tmended\trefused\tno evidence\twould block\n", f.By)
 	for _, g := range f.Groups {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t%d\n", shown(g.Key), g.Stops, g.Verdicts["verified"], Rate(g.RightFirst, g.Reports), g.SentBack, g.Mended(),
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t%d\n", shown(g.Key), g.Stops, g.Verdicts["verified"], Rate(g.RightFirst, g.Reports), g.SentBack, g.Mended(),
 			g.Denied, g.Unproven, g.WouldSendBack+g.WouldDeny)
 	}
 	_ = t.Flush() // a builder takes everything

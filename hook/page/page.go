@@ -225,8 +225,11 @@ func groupTable(caption, key string, groups []figures.Group) tableView {
 			right.Number = float64(g.RightFirst) / float64(g.Reports)
 		}
 		t.Rows = append(t.Rows, []cellView{
-			{Text: word(g.Key)}, number(g.Stops), number(g.Verdicts["verified"]), right, number(g.SentBack), number(g.MendedReport), number(g.MendedWork), number(g.MendedBoth),
-			number(g.Denied), number(g.Unproven), number(g.WouldSendBack + g.WouldDeny), {Text: figures.Size(g.Bytes), Number: float64(g.Bytes)}, number(g.Merged), number(g.Overrides),
+			{Text: word(g.Key)},
+			number(g.Stops), number(g.Verdicts["verified"]), right, number(g.SentBack), number(g.MendedReport), number(g.MendedWork), number(g.MendedBoth),
+			number(g.Denied), number(g.Unproven), number(g.WouldSendBack + g.WouldDeny),
+			{Text: figures.Size(g.Bytes), Number: float64(g.Bytes)},
+			number(g.Merged), number(g.Overrides),
 		})
 	}
 	return t
