@@ -125,7 +125,11 @@ func TestUse(t *testing.T) {
 		{"", nil},
 		{"git", nil},
 	} {
-		if got := Prohibited(test.command); !slices.Equal(got, test.want) {
+		got := Prohibited(test.command)
+		for i := range got {
+			got[i].Dir, got[i].Sure = "", false // TestPlaces
+		}
+		if !slices.Equal(got, test.want) {
 			t.Errorf("%q\n got %v\nwant %v", test.command, got, test.want)
 		}
 	}

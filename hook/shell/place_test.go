@@ -43,6 +43,8 @@ func TestPlaces(t *testing.T) {
 		{"cp hook /tmp/demo/.git/hooks/", "/tmp/demo", true},
 		{"d=$(mktemp -d); echo x > $d/.git/hooks/pre-commit", "", false},
 		{"rm -rf \"$d/.git\"", "", false},
+		{"rm -rf trees/T1/*/.git", "trees/T1", true},
+		{"rm -rf */.git", "", true},
 		{"git init && echo x > .git/hooks/pre-commit", "", false},
 	} {
 		uses := shell.Prohibited(tt.command)

@@ -470,7 +470,7 @@ func (w *walker) inGitDir(name string) bool {
 	return false
 }
 
-// tampers is a write to a path in a .git directory. Its Dir is the folder that has that directory.
+// tampers is a write to a path in a .git directory. Its Dir is the folder that has that directory, or the one below which a pattern finds some.
 func (w *walker) tampers(target string) Use {
 	target = strings.ReplaceAll(target, `\`, "/")
 	if !path.IsAbs(target) && !strings.HasPrefix(target, "~") && !strings.HasPrefix(target, unknown) {
@@ -478,7 +478,7 @@ func (w *walker) tampers(target string) Use {
 	}
 	var above []string
 	for element := range strings.SplitSeq(path.Clean(target), "/") {
-		if strings.EqualFold(element, ".git") {
+		if strings.EqualFold(element, ".git") || strings.ContainsAny(element, "*?[") {
 			break
 		}
 		above = append(above, element)
@@ -487,7 +487,7 @@ func (w *walker) tampers(target string) Use {
 	if dir == "" && path.IsAbs(target) {
 		dir = "/"
 	}
-	sure := !w.left.fresh && !strings.HasPrefix(dir, "~") && !strings.HasPrefix(dir, "-") && !strings.Contains(dir, unknown) && !strings.ContainsAny(dir, "*?[")
+	sure := !w.left.fresh && !strings.HasPrefix(dir, "~") && !strings.HasPrefix(dir, "-") && !strings.Contains(dir, unknown)
 	return Use{Kind: Tamper, Dir: dir, Sure: sure}
 }
 

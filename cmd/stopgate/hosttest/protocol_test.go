@@ -182,7 +182,7 @@ func TestProtocol(t *testing.T) {
 		wantOrders(t, s, "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present", "done: merge", "done: close")
 		wantFacts(t, s, "coder-started", "coder-stopped verified", "gate-launched test-runner", "gate-result test-runner pass",
 			"gate-launched code-reviewer", "gate-launched security-auditor", "gate-result code-reviewer pass", "gate-result security-auditor pass",
-			"person-spoke", "branch-manager-launched", "branch-manager-done pass")
+			"prompt-came", "person-spoke", "branch-manager-launched", "branch-manager-done pass")
 		if toldPerson(s, "is waiting for you: all gates passed. Merge?") == 0 {
 			t.Error("the person was not told that the task waits for them")
 		}
