@@ -15,8 +15,6 @@ import (
 
 // coderStop is the main story of the program: a coding agent claims to be done.
 func (r *Runner) coderStop(ctx context.Context, s *scene) Answer {
-	defer s.journal.Hold(ctx, s.ev.AgentID)()
-
 	past := r.coderPast(ctx, s)
 	if before, ok := past.recorded.Judged(past.stop, r.Now()); ok {
 		return Answer{Output: host.Block(before.Reason)}

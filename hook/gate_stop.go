@@ -21,8 +21,6 @@ import (
 
 // gateStop takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
 func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer {
-	defer s.journal.Hold(ctx, s.ev.AgentID)()
-
 	history := s.history(ctx)
 	past := history.Agent(s.ev.AgentID)
 	agent, _ := r.transcript(ctx, s.ev, past.LastReply(), transcript.Options{MaxOutput: maxOutput})

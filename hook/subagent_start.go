@@ -40,7 +40,7 @@ func (r *Runner) coderStart(ctx context.Context, s *scene) Answer {
 		now = r.resumed(ctx, s, path)
 	}
 	entries := []record.Entry{record.Started(agent, now)}
-	if beginning.Task != "" {
+	if beginning.Task != "" && beginning.Certain { // a task would wait for an agent that works on another
 		fact := gates.Fact{Kind: gates.CoderStarted, Task: beginning.Task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type}
 		entries = append(entries, record.Fact{Worktree: beginning.Worktree, Fact: fact}.Entry())
 	}

@@ -18,6 +18,9 @@ func (r *Runner) subagentStop(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	s := r.scene(ev)
+	// Another process may judge the same stop. What it records has to be there when the past is read.
+	defer s.journal.Hold(ctx, ev.AgentID)()
+
 	switch role, gate := s.launchedAs(ctx, ev.AgentID, ev.AgentType, prompt); role {
 	case launch.CodingRole:
 		if agent, _ := r.transcript(ctx, ev, "", transcript.Options{}); r.reviewed(ctx, s, agent) {

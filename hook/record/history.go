@@ -157,6 +157,8 @@ type Beginning struct {
 	Task, Worktree string
 	// Isolated means that its launch asked for a worktree of its own.
 	Isolated bool
+	// Certain means that Task is no guess by the order of launches.
+	Certain bool
 }
 
 // Starting is what is recorded of an agent that begins a run, from the first of these that there is: its own earlier stops, if it is
@@ -165,19 +167,21 @@ type Beginning struct {
 func (h History) Starting(agent gates.Agent, path string, c config.Config) Beginning {
 	if a := h.agents[agent.ID]; a != nil && len(a.stops) > 0 {
 		last := a.stops[len(a.stops)-1]
-		return Beginning{Coding: last.Verdict.OfCoder(), Task: a.task, Worktree: last.Worktree}
+		return Beginning{Coding: last.Verdict.OfCoder(), Task: a.task, Worktree: last.Worktree, Certain: true}
 	}
 	if l := h.Launch(path); l != nil {
-		return Beginning{Coding: l.Role != launch.GateRole && l.Role != launch.MergeRole && l.Role != launch.OpsRole && l.Role != launch.OtherRole, Task: l.task, Worktree: l.Worktree, Isolated: l.Isolated}
+		return Beginning{Coding: l.Role != launch.GateRole && l.Role != launch.MergeRole && l.Role != launch.OpsRole && l.Role != launch.OtherRole, Task: l.task, Worktree: l.Worktree, Isolated: l.Isolated, Certain: true}
 	}
 	role, _ := launch.RoleOf(c, agent.Type, "")
-	return common(h.possibleLaunches(agent.Type), Beginning{Coding: role == launch.CodingRole})
+	all, left := h.possibleLaunches(agent.Type)
+	b := common(left, Beginning{Coding: role == launch.CodingRole})
+	b.Certain = b.Task != "" && common(all, Beginning{}).Task == b.Task
+	return b
 }
 
-// possibleLaunches are the launches of a type that no agent is known to have started from. The host starts agents nearly in the order of
-// their launches.
-func (h History) possibleLaunches(agentType string) []Launch {
-	var all []Launch
+// possibleLaunches are the launches of a type, and those that are left once as many as agents of that type have started are taken away. The
+// host starts agents nearly in the order of their launches.
+func (h History) possibleLaunches(agentType string) (all, left []Launch) {
 	for _, rec := range h.launches {
 		var l Launch
 		if rec.AgentType == agentType && json.Unmarshal(rec.Data, &l) == nil {
@@ -191,7 +195,7 @@ func (h History) possibleLaunches(agentType string) []Launch {
 			started++
 		}
 	}
-	return all[min(started, len(all)):]
+	return all, all[min(started, len(all)):]
 }
 
 // common is what the launches have in common. They are of a coding agent if one of them is. byName is the answer if there are none.
