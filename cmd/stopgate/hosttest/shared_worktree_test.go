@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// waitForStop is a command that ends when the plugin has judged the first stop of the session, or after ten seconds.
-const waitForStop = `for i in $(seq 100); do grep -rqs '"kind":"stop"' "$CLAUDE_CONFIG_DIR/plugins/data" && break; sleep 0.1; done`
+// waitForStop is a command that ends when the plugin has judged the first stop of the session, or after ten seconds. An agent may not run what
+// names the journal, so this does not name it.
+const waitForStop = `name=CLAUDE_CONFIG; dir=$(printenv "${name}_DIR"); for i in $(seq 100); do grep -rqs '"kind":"stop"' "$dir"/plug*/data && break; sleep 0.1; done`
 
 // besideAlice is a coding agent in the worktree of PAY-31, where alice works too.
 func besideAlice(background bool, turns ...Turn) Agent {
