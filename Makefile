@@ -26,11 +26,11 @@ check: lint
 # The race detector is worth a C compiler. Without one the tests still run, except where CI depends on them.
 unit:
 	@if cc=$$(CGO_ENABLED=1 $(GO) env CC) && command -v $$cc >/dev/null; then \
-		echo 'go test -race'; CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=15m ./...; \
+		echo 'go test -race'; CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=30m ./...; \
 	elif [ -n "$$CI" ]; then \
 		echo 'no C compiler, so no race detector' >&2; exit 1; \
 	else \
-		echo 'go test, without the race detector: no C compiler'; $(GO) test -count=1 -timeout=15m ./...; \
+		echo 'go test, without the race detector: no C compiler'; $(GO) test -count=1 -timeout=30m ./...; \
 	fi
 
 # gofumpt, go vet, staticcheck and the rest of .golangci.yml; and the workflows of GitHub.

@@ -73,7 +73,7 @@ runs() {
 # sources: the files that the binary is built from, and perhaps a few more. A test holds the list against go list.
 sources() {
 	find go.mod go.sum cmd hook schema -name testdata -prune -o -type f \
-		\( -name 'go.*' -o -name '*.go' ! -name '*_test.go' -o -name '*.json' \) "$@" 2>/dev/null
+		\( -name 'go.*' -o -name '*.go' ! -name '*_test.go' -o -name '*.json' -o -name '*.html' -o -name '*.css' -o -name '*.js' \) "$@" 2>/dev/null
 }
 
 # sum: one line that changes with any source.

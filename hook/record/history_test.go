@@ -28,21 +28,22 @@ func TestStarting(t *testing.T) {
 		records        []journal.Record
 		task, worktree string
 		coding         bool
+		certain        bool
 	}{
-		{"by its name alone", nil, "", "", true},
-		{"the one launch", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole)}, "T-1", "./trees/T-1", true},
-		{"the second of two", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole), launched("bug-fixer", "T-2", launch.CodingRole), start("a9", "bug-fixer")}, "T-2", "./trees/T-2", true},
-		{"either of two", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole), launched("bug-fixer", "T-2", launch.CodingRole)}, "", "", true},
-		{"either of two for one task", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole), launched("bug-fixer", "T-1", launch.CodingRole)}, "T-1", "./trees/T-1", true},
-		{"launched as a gate", []journal.Record{launched("bug-fixer", "T-1", launch.GateRole)}, "T-1", "./trees/T-1", false},
-		{"behind a gate that has stopped", []journal.Record{launched("bug-fixer", "T-1", launch.GateRole), stop("a9", "bug-fixer", "T-1", rule.Passed), launched("bug-fixer", "T-2", launch.CodingRole)}, "T-2", "./trees/T-2", true},
-		{"another type's launch", []journal.Record{launched("feature-developer", "T-1", launch.CodingRole)}, "", "", true},
-		{"resumed", []journal.Record{launched("bug-fixer", "T-2", launch.CodingRole), stop("a1", "bug-fixer", "T-1", rule.Verified)}, "T-1", "./trees/T-1", true},
-		{"a gate, resumed", []journal.Record{stop("a1", "bug-fixer", "T-1", rule.Failed)}, "T-1", "./trees/T-1", false},
+		{"by its name alone", nil, "", "", true, false},
+		{"the one launch", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole)}, "T-1", "./trees/T-1", true, true},
+		{"the second of two", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole), launched("bug-fixer", "T-2", launch.CodingRole), start("a9", "bug-fixer")}, "T-2", "./trees/T-2", true, false},
+		{"either of two", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole), launched("bug-fixer", "T-2", launch.CodingRole)}, "", "", true, false},
+		{"either of two for one task", []journal.Record{launched("bug-fixer", "T-1", launch.CodingRole), launched("bug-fixer", "T-1", launch.CodingRole)}, "T-1", "./trees/T-1", true, true},
+		{"launched as a gate", []journal.Record{launched("bug-fixer", "T-1", launch.GateRole)}, "T-1", "./trees/T-1", false, true},
+		{"behind a gate that has stopped", []journal.Record{launched("bug-fixer", "T-1", launch.GateRole), stop("a9", "bug-fixer", "T-1", rule.Passed), launched("bug-fixer", "T-2", launch.CodingRole)}, "T-2", "./trees/T-2", true, false},
+		{"another type's launch", []journal.Record{launched("feature-developer", "T-1", launch.CodingRole)}, "", "", true, false},
+		{"resumed", []journal.Record{launched("bug-fixer", "T-2", launch.CodingRole), stop("a1", "bug-fixer", "T-1", rule.Verified)}, "T-1", "./trees/T-1", true, true},
+		{"a gate, resumed", []journal.Record{stop("a1", "bug-fixer", "T-1", rule.Failed)}, "T-1", "./trees/T-1", false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := record.Fold(tt.records).Starting(gates.Agent{ID: "a1", Type: "bug-fixer"}, "", launch.Defaults())
-			if want := (record.Beginning{Coding: tt.coding, Task: tt.task, Worktree: tt.worktree}); got != want {
+			if want := (record.Beginning{Coding: tt.coding, Task: tt.task, Worktree: tt.worktree, Certain: tt.certain}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})

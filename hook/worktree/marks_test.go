@@ -261,7 +261,7 @@ var prohibited = []deed{
 	{name: "config core.hooksPath", do: gits("config core.hooksPath /tmp/hooks"), want: []string{"config-changed core.hookspath"}},
 	{name: "config --global core.hooksPath", before: func(main, _ *repo) { main.write("../own/pre-commit", "#!/bin/sh\n") }, do: func(main, w *repo) {
 		w.run("config", "--global", "core.hooksPath", filepath.Join(main.home, "own"))
-	}, want: []string{"hook-changed core.hooksPath/pre-commit"}},
+	}, want: []string{"global-config-changed core.hookspath", "hook-changed core.hooksPath/pre-commit"}},
 	{name: "config alias", do: gits("config alias.st commit"), want: []string{"config-changed alias.st"}},
 	{name: "config --unset", do: gits("config --unset remote.origin.fetch"), want: []string{"config-changed remote.origin.fetch"}},
 	{name: "config --worktree", before: gits("config extensions.worktreeConfig true"), do: gits("config --worktree core.sshCommand x"), want: []string{"config-changed core.sshcommand"}},
