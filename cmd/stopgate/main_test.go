@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
 	"maps"
 	"os"
 	"os/exec"
@@ -26,10 +27,36 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(plainFirst{m}, map[string]func(){
 		// Nobody writes to a transcript while a script waits for the program, so that to wait for more of it would be in vain.
 		"stopgate": func() { program(time.Nanosecond) },
 	})
+}
+
+// plainFirst runs the tests with a program in PATH that has no race detector. Tests start the program more than a thousand times, and with the
+// detector each start takes four times as long as the work. What runs at the same time inside one process is tested with the detector in the
+// packages themselves.
+type plainFirst struct{ m *testing.M }
+
+// Run builds the program where this test binary has the detector, and runs the tests.
+func (p plainFirst) Run() int {
+	if !raceDetector {
+		return p.m.Run()
+	}
+	dir, err := os.MkdirTemp("", "stopgate-program-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // what stays is in the folder for temporary files
+	build := exec.Command("go", "test", "-c", "-trimpath", "-o", filepath.Join(dir, "stopgate"), ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		log.Fatalf("building the program of the tests: %v\n%s", err, out)
+	}
+	if err := os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH")); err != nil {
+		log.Fatal(err)
+	}
+	return p.m.Run()
 }
 
 // TestScript runs the conversations of testdata/script: one behaviour a script, the real binary, the real git.
@@ -40,7 +67,7 @@ func TestScript(t *testing.T) {
 		}
 		t.Skip("git is not installed")
 	}
-	template, plain := newRepository(t), plainProgram(t)
+	template := newRepository(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -55,9 +82,6 @@ func TestScript(t *testing.T) {
 			for _, kv := range cleanEnv(env.WorkDir) {
 				name, value, _ := strings.Cut(kv, "=")
 				env.Setenv(name, value)
-			}
-			if plain != "" {
-				env.Setenv("PATH", plain+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			}
 			env.Setenv("STOPGATE_STATE_DIR", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("CLAUDE_PROJECT_DIR", filepath.Join(env.WorkDir, "repo"))
@@ -89,23 +113,6 @@ func TestScript(t *testing.T) {
 			"tree":       writeTree,
 		},
 	})
-}
-
-// plainProgram returns a folder with the program without the race detector, or "" where the tests run without it, too. Scripts start the
-// program more than a thousand times, and with the detector each start takes four times as long as the work. What runs at the same time inside one process
-// is tested with the detector in the packages themselves.
-func plainProgram(t *testing.T) string {
-	t.Helper()
-	if !raceDetector {
-		return ""
-	}
-	dir := t.TempDir()
-	build := exec.Command("go", "test", "-c", "-trimpath", "-o", filepath.Join(dir, "stopgate"), ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the program of the scripts: %v\n%s", err, out)
-	}
-	return dir
 }
 
 // cleanEnv keeps the machine's own git configuration out of a test.
