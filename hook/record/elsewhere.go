@@ -45,8 +45,8 @@ func transcriptOf(session, other string) string {
 		return ""
 	}
 	for _, pattern := range []string{
-		filepath.Join(filepath.Dir(other), session+".jsonl"), filepath.Join(filepath.Dir(filepath.Dir(other)), "*", session+".jsonl"),
-		filepath.Join(filepath.Dir(other), session, "subagents"),
+		filepath.Join(filepath.Dir(other), session+".jsonl"), filepath.Join(filepath.Dir(other), session, "subagents"),
+		filepath.Join(filepath.Dir(filepath.Dir(other)), "*", session+".jsonl"),
 	} {
 		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
 			if filepath.Base(found[0]) == "subagents" { // the session has written nothing itself yet
