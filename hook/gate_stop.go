@@ -34,14 +34,13 @@ func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer
 	}
 	a.launch = history.Launch(s.ev.AgentTranscriptPath)
 	if a.role == launch.MergeRole {
-		a.launch = history.LastLaunch(s.ev.AgentTranscriptPath, s.ev.AgentType)
+		if a.launch = history.LastLaunch(s.ev.AgentTranscriptPath, s.ev.AgentType); a.launch != nil {
+			r.answered(ctx, s, a.launch.ToolUseID, speechWithin)
+		}
 		return r.mergeStop(ctx, s, a, agent, stop)
 	}
 	if a = r.findTask(ctx, s, a, launch.AssignmentOf(agent)); a.task == "" {
 		return Answer{} // its work can be for anything
-	}
-	if a.role == launch.MergeRole && a.launch != nil {
-		r.answered(ctx, s, a.launch.ToolUseID, speechWithin, true)
 	}
 	fact, unseen := r.gateFact(ctx, s, a, past.StepID(s.ev, stop))
 	fact.Worktree = a.worktree

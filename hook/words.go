@@ -118,8 +118,8 @@ func (r *Runner) settleHere(ctx context.Context, s *scene, wait time.Duration) {
 
 // answered takes in what was answered when the launch of a branch-manager was put before the person, as soon as the host has written it down.
 // call is the tool use of the launch. refused says why the launch counts for nothing; "" if a person agreed, or nothing is known yet.
-func (r *Runner) answered(ctx context.Context, s *scene, call string, wait time.Duration, atEnd bool) (refused string) {
-	for _, t := range s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).All() {
+func (r *Runner) answered(ctx context.Context, s *scene, call string, wait time.Duration) (refused string) {
+	for _, t := range s.tasks(ctx).All() {
 		asked := t.State.Asked
 		if asked == nil || asked.Call != call {
 			continue
@@ -136,15 +136,13 @@ func (r *Runner) answered(ctx context.Context, s *scene, call string, wait time.
 			consent, err = transcript.ReadConsent(ctx, s.ev.TranscriptPath, call)
 			return err == nil && consent.Found
 		})
-		if !found && !atEnd {
+		if !found {
 			return ""
 		}
 		fact := gates.Fact{Kind: gates.MergeAnswered, Task: t.State.Task, At: r.Now().UTC(), Call: call, Outcome: gates.Fail}
 		switch {
 		case consent.ByPerson():
 			fact.Outcome = gates.Pass
-		case !found:
-			fact.Why = "nothing shows that a person agreed to it"
 		case consent.Rejected:
 			fact.Why = "the person refused it"
 		default:
@@ -167,7 +165,7 @@ func (r *Runner) mergeUse(ctx context.Context, s *scene) string {
 	if err != nil || meta.ToolUseID == "" {
 		return ""
 	}
-	return r.answered(ctx, s, meta.ToolUseID, speechWithin, false)
+	return r.answered(ctx, s, meta.ToolUseID, speechWithin)
 }
 
 // takeRefusals takes in that the person refused launches in the dialogue: the host sends no event then.
@@ -178,7 +176,7 @@ func (r *Runner) takeRefusals(ctx context.Context, s *scene) {
 			continue
 		}
 		if consent, err := transcript.ReadConsent(ctx, s.ev.TranscriptPath, asked.Call); err == nil && consent.Found && consent.Rejected {
-			r.answered(ctx, s, asked.Call, 0, true)
+			r.answered(ctx, s, asked.Call, 0)
 		}
 	}
 }
