@@ -87,20 +87,35 @@ func (s *scene) launchedAs(ctx context.Context, agentID, agentType, prompt strin
 	return role, gate
 }
 
-// reviewed reports whether an agent that was taken for a coding agent has reviewed: its last message is a gate's result, and neither its
-// tools nor git show that it changed anything.
-func (r *Runner) reviewed(ctx context.Context, s *scene, agent *transcript.Agent) bool {
-	if _, marked := launch.ReadMarker(agent.Prompt); marked {
-		return false
+// reviewed is an agent that was taken for a coding agent and has reviewed; nil if it has not. Its last message is a gate's result, and neither
+// its tools nor git show that it changed anything.
+func (r *Runner) reviewed(ctx context.Context, s *scene) *transcript.Agent {
+	if !saysReview(s.ev.LastAssistantMessage) { // most have reported work, and their transcripts are read later
+		return nil
 	}
-	found := report.FindGate(s.ev.LastAssistantMessage)
-	if found.Kind != report.KindReport || report.HasWork(found.Text) || !trace.KnowsEdits(agent) || len(trace.Edits(agent, nil)) > 0 {
+	agent, _ := r.transcript(ctx, s.ev, "", transcript.Options{})
+	if !r.onlyReviewed(ctx, s, agent) {
+		return nil
+	}
+	return agent
+}
+
+// saysReview reports whether a message is a gate's result and reports no work.
+func saysReview(message string) bool {
+	found := report.FindGate(message)
+	if found.Kind != report.KindReport || report.HasWork(found.Text) {
 		return false
 	}
 	if _, problems := report.ParseGate(found.Text, false); len(problems) > 0 {
 		return false
 	}
-	if work := report.Find(s.ev.LastAssistantMessage); work.Kind == report.KindReport && report.HasWork(work.Text) {
+	work := report.Find(message)
+	return work.Kind != report.KindReport || !report.HasWork(work.Text)
+}
+
+// onlyReviewed reports whether neither the agent's past, nor its tools, nor git show that it worked as a coding agent.
+func (r *Runner) onlyReviewed(ctx context.Context, s *scene, agent *transcript.Agent) bool {
+	if _, marked := launch.ReadMarker(agent.Prompt); marked || !trace.KnowsEdits(agent) || len(trace.Edits(agent, nil)) > 0 {
 		return false
 	}
 	asked := launch.AssignmentOf(agent)

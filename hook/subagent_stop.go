@@ -5,7 +5,6 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
-	"stopgate/hook/transcript"
 )
 
 // subagentStop is SubagentStop. The agent's launch says what it is, or its name if the launch had no marker.
@@ -23,7 +22,7 @@ func (r *Runner) subagentStop(ctx context.Context, ev host.Event) Answer {
 
 	switch role, gate := s.launchedAs(ctx, ev.AgentID, ev.AgentType, prompt); role {
 	case launch.CodingRole:
-		if agent, _ := r.transcript(ctx, ev, "", transcript.Options{}); r.reviewed(ctx, s, agent) {
+		if agent := r.reviewed(ctx, s); agent != nil {
 			return r.reviewStop(ctx, s, agent)
 		}
 		return r.coderStop(ctx, s)
