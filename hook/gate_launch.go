@@ -67,7 +67,7 @@ func (r *Runner) launchFor(ctx context.Context, s *scene, a protocolAgent, agent
 		asks: a.role == launch.MergeRole && call == s.ev.ToolUseID && r.asks(s.config(ctx)),
 	}
 	if main, ok := s.grounds.Main(); ok {
-		l.target = branchOf(main)
+		l.target = main.Branch()
 	}
 	if findings := r.undone(ctx, s, l); len(findings) > 0 && l.enforced {
 		return s.refuseUndone(ctx, l, findings)

@@ -3,8 +3,6 @@ package hook
 import (
 	"cmp"
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -147,7 +145,7 @@ func (s *scene) roleOf(ctx context.Context, id, agentType string) launch.Role {
 func (s *scene) heldBack(ctx context.Context, r guard.Resolved, effect guard.Effect) string {
 	for _, t := range s.tasks(ctx).Open() {
 		where := s.grounds.FindSite(t.Worktree, "")
-		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, branchOf(where.Place)) {
+		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, where.Place.Branch()) {
 			continue
 		}
 		if asked := t.State.Asked; asked != nil && asked.Answer == "" {
@@ -158,16 +156,6 @@ func (s *scene) heldBack(ctx context.Context, r guard.Resolved, effect guard.Eff
 		}
 	}
 	return ""
-}
-
-// branchOf is the branch that a worktree has checked out; "" for a detached HEAD.
-func branchOf(place worktree.Place) string {
-	content, err := os.ReadFile(filepath.Join(place.GitDir, "HEAD"))
-	name, found := strings.CutPrefix(strings.TrimSpace(string(content)), "ref: refs/heads/")
-	if err != nil || !found {
-		return ""
-	}
-	return name
 }
 
 // names reports whether one of the arguments names the branch: by itself, in a refspec, or with a full name.

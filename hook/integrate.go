@@ -63,12 +63,7 @@ func (s *scene) mergerTasks(ctx context.Context, r *Runner) []*record.Task {
 	if s.ev.AgentID == "" {
 		return nil
 	}
-	role, _ := launch.RoleOf(s.config(ctx), s.ev.AgentType, "")
-	launched := s.launchOf(ctx, s.ev.AgentID)
-	if launched != nil {
-		role = launched.Role
-	}
-	if role != launch.MergeRole {
+	if role, _ := s.launchedAs(ctx, s.ev.AgentID, s.ev.AgentType, ""); role != launch.MergeRole {
 		return nil
 	}
 	agent := r.peer(ctx, s.ev, s.ev.AgentID)

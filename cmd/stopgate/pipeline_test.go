@@ -97,9 +97,9 @@ func (p *pipeline) event(name, cwd string, fields map[string]any) gjson.Result {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	environment := map[string]string{"CLAUDE_PROJECT_DIR": p.repo, "STOPGATE_STATE_DIR": filepath.Join(p.dir, "state"), "HOME": p.dir}
+	environ := append(testEnviron(p.dir), "CLAUDE_PROJECT_DIR="+p.repo, "STOPGATE_STATE_DIR="+filepath.Join(p.dir, "state"))
 	var stdout, stderr bytes.Buffer
-	c := command{stdin: bytes.NewReader(input), stdout: &stdout, stderr: &stderr, getenv: func(name string) string { return environment[name] }, dir: cwd, now: time.Now, lag: time.Nanosecond}
+	c := command{stdin: bytes.NewReader(input), stdout: &stdout, stderr: &stderr, getenv: lookupIn(environ), environ: environ, dir: cwd, now: time.Now, lag: time.Nanosecond}
 	if status := c.run([]string{"hook"}); status != exitOK || stderr.Len() > 0 {
 		p.t.Fatalf("%s: status %d, %s", name, status, stderr.Bytes())
 	}

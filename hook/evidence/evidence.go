@@ -35,11 +35,8 @@ type Place struct {
 // Counts are counts of tests. A count that is not known is -1.
 type Counts struct{ Passed, Failed, Skipped, Total int }
 
-// Unknown are counts of which none is known.
+// unknown are counts of which none is known.
 var unknown = Counts{-1, -1, -1, -1}
-
-// Unknown returns counts of which none is known.
-func Unknown() Counts { return unknown }
 
 // Claim is what the result of a gate says about its own work.
 type Claim struct {

@@ -14,6 +14,8 @@ const root = "/home/dev/shop/trees/T1-x"
 
 var place = evidence.Place{Names: []string{root, "./trees/T1-x"}}
 
+var unknown = evidence.Counts{Passed: -1, Failed: -1, Skipped: -1, Total: -1}
+
 func recorded(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
@@ -107,7 +109,7 @@ func TestTests(t *testing.T) {
 	const twoJobs = "WORKING_DIR=" + root + "\n(cd \"$WORKING_DIR\" && npm test > /tmp/T1-test.log 2>&1) &\nTEST_PID=$!\n(cd \"$WORKING_DIR\" && npm run lint > /tmp/T1-lint.log 2>&1) &\nLINT_PID=$!\n" +
 		"wait $TEST_PID\nTEST_EXIT_CODE=$?\nwait $LINT_PID\nLINT_EXIT_CODE=$?\necho \"Exit codes:\"\necho \"  test: $TEST_EXIT_CODE\"\necho \"  lint: $LINT_EXIT_CODE\""
 	counts := evidence.Counts{Passed: 45, Failed: 0, Skipped: 2, Total: 47}
-	none := evidence.Unknown()
+	none := unknown
 	main := func(u evidence.Use) evidence.Use { u.Dir = "/home/dev/shop"; return u }
 	tests := []struct {
 		name     string
@@ -191,11 +193,11 @@ func TestBeforeTheWorkStopped(t *testing.T) {
 	at := evidence.Place{Names: place.Names, Since: stopped}
 	use := bash("npm test", recorded(t, "jest_pass"), false)
 	use.Time = stopped.Add(-time.Minute)
-	if findings := evidence.Tests(evidence.Claim{Counts: evidence.Unknown()}, []evidence.Use{use}, at); len(findings) != 1 {
+	if findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{use}, at); len(findings) != 1 {
 		t.Errorf("a run before the work stopped counts: %v", findings)
 	}
 	use.Time = stopped.Add(time.Minute)
-	if findings := evidence.Tests(evidence.Claim{Counts: evidence.Unknown()}, []evidence.Use{use}, at); len(findings) != 0 {
+	if findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{use}, at); len(findings) != 0 {
 		t.Errorf("a run after the work stopped: %v", findings)
 	}
 }
