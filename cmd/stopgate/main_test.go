@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log"
 	"maps"
 	"os"
 	"os/exec"
@@ -45,16 +44,19 @@ func (p plainFirst) Run() int {
 	}
 	dir, err := os.MkdirTemp("", "stopgate-program-")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // what stays is in the folder for temporary files
 	build := exec.Command("go", "test", "-c", "-trimpath", "-o", filepath.Join(dir, "stopgate"), ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		log.Fatalf("building the program of the tests: %v\n%s", err, out)
+		fmt.Fprintf(os.Stderr, "building the program of the tests: %v\n%s", err, out)
+		return 1
 	}
 	if err := os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH")); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	return p.m.Run()
 }
