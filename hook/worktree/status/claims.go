@@ -169,7 +169,7 @@ func (t *Tree) stored(ctx context.Context, names []string, records map[string]gi
 	for _, name := range names {
 		r := records[name]
 		plain := r.Mode == object.ModeRegular || r.Mode == object.ModeExecutable
-		if plain && strings.HasSuffix(r.XY, "M") && r.Mode == r.Index.Mode && !strings.ContainsAny(name, "\n\"") {
+		if plain && strings.HasSuffix(r.XY, "M") && r.Mode == r.Index.Mode && !strings.ContainsAny(name, "\n\"") && t.isFile(name) {
 			asked = append(asked, name)
 		}
 	}
@@ -186,6 +186,13 @@ func (t *Tree) stored(ctx context.Context, names []string, records map[string]gi
 		blobs[name] = lines[i]
 	}
 	return blobs
+}
+
+// isFile reports whether a regular file stands at name. Git shows a pipe in the place of a file as that file modified, and hash-object
+// would wait at it for ever.
+func (t *Tree) isFile(name string) bool {
+	e, err := t.Disk.Entry(name)
+	return err == nil && (e.Mode() == object.ModeRegular || e.Mode() == object.ModeExecutable)
 }
 
 // take reads git's answer about l. why is the reason for which git was asked.
