@@ -37,7 +37,7 @@ func (r *Runner) integrates(ctx context.Context, s *scene, uses []shell.Use) Ans
 			tasks = s.tasksOf(ctx, use, dir, certain)
 		}
 		for _, t := range tasks {
-			if asked := t.State.Asked; merger != nil && asked != nil && asked.Answer == "" {
+			if asked := t.State.Asked; merger != nil && asked != nil && asked.Answer == "" && asked.Ended == "" {
 				continue // the host writes down who agreed only when an agent in the foreground has ended
 			}
 			s.see(ctx, r, t)

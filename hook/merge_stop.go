@@ -32,6 +32,9 @@ func (r *Runner) mergeStop(ctx context.Context, s *scene, a protocolAgent, agent
 		name := cmp.Or(t.State.Task, a.task)
 		fact := r.factOf(s, gates.BranchManagerDone, name)
 		fact.Fact.Stop, fact.Worktree = id, cmp.Or(t.Worktree, a.worktree)
+		if a.launch != nil {
+			fact.Fact.Call = a.launch.ToolUseID
+		}
 		seen := r.integration(ctx, s, a, t, a.launch)
 		findings := r.takeIntegration(&fact, seen, said, t.State.Merging, commandsOf(agent))
 		decided := record.OtherStop(stop, verdictOf(fact.Fact), fact.Worktree, s.ev.LastAssistantMessage)

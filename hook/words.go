@@ -11,6 +11,8 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/rule"
+	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
@@ -130,26 +132,12 @@ func (r *Runner) answered(ctx context.Context, s *scene, call string, wait time.
 		if asked.Answer != "" {
 			return ""
 		}
-		var consent transcript.Consent
-		found := r.awaitFor(ctx, wait, func() bool {
-			var err error
-			consent, err = transcript.ReadConsent(ctx, s.ev.TranscriptPath, call)
-			return err == nil && consent.Found
-		})
-		if !found {
+		fact := r.consent(ctx, s, t, wait)
+		if fact.Kind == "" {
 			return ""
 		}
-		fact := gates.Fact{Kind: gates.MergeAnswered, Task: t.State.Task, At: r.Now().UTC(), Call: call, Outcome: gates.Fail}
-		switch {
-		case consent.ByPerson():
-			fact.Outcome = gates.Pass
-		case consent.Rejected:
-			fact.Why = "the person refused it"
-		default:
-			fact.Why = reasonText(fmt.Sprintf("no person agreed to it: the client's record names %q as who decided", consent.Source))
-		}
 		entries := []record.Entry{record.Fact{Fact: fact}.Entry()}
-		if fact.Outcome == gates.Pass {
+		if fact.Outcome == gates.Pass && asked.Ended == "" {
 			launched := gates.Fact{Kind: gates.BranchManagerLaunched, Task: t.State.Task, At: fact.At, Call: call, Agent: s.ev.AgentID}
 			entries = append(entries, record.Fact{Worktree: t.Worktree, Fact: launched}.Entry())
 		}
@@ -157,6 +145,31 @@ func (r *Runner) answered(ctx context.Context, s *scene, call string, wait time.
 		return fact.Why
 	}
 	return ""
+}
+
+// consent is the fact of what was answered to the launch that the task has put before the person; without a kind if that is not known yet. A
+// client that does not write down who decided leaves it unknown.
+func (r *Runner) consent(ctx context.Context, s *scene, t *record.Task, wait time.Duration) gates.Fact {
+	call := t.State.Asked.Call
+	var given transcript.Consent
+	known := r.awaitFor(ctx, wait, func() bool {
+		var err error
+		given, err = transcript.ReadConsent(ctx, s.ev.TranscriptPath, call)
+		return err == nil && given.Found && (given.Source != "" || given.Rejected)
+	})
+	if !known {
+		return gates.Fact{}
+	}
+	fact := gates.Fact{Kind: gates.MergeAnswered, Task: t.State.Task, At: r.Now().UTC(), Call: call, Outcome: gates.Fail}
+	switch {
+	case given.ByPerson():
+		fact.Outcome = gates.Pass
+	case given.Rejected:
+		fact.Why = "the person refused it"
+	default:
+		fact.Why = reasonText(fmt.Sprintf("no person agreed to it: the client's record names %q as who decided", given.Source))
+	}
+	return fact
 }
 
 // mergeUse is a tool use of a branch-manager. At its first one the host has written down who agreed to its launch.
@@ -170,13 +183,46 @@ func (r *Runner) mergeUse(ctx context.Context, s *scene) string {
 
 // takeRefusals takes in that the person refused launches in the dialogue: the host sends no event then.
 func (r *Runner) takeRefusals(ctx context.Context, s *scene) {
-	for _, t := range s.tasks(ctx).All() {
-		asked := t.State.Asked
-		if asked == nil || asked.Answer != "" || t.LastIn != s.ev.SessionID {
-			continue
-		}
-		if consent, err := transcript.ReadConsent(ctx, s.ev.TranscriptPath, asked.Call); err == nil && consent.Found && consent.Rejected {
-			r.answered(ctx, s, asked.Call, 0)
+	for _, t := range s.askedHere(ctx) {
+		if fact := r.consent(ctx, s, t, 0); fact.Kind != "" && fact.Outcome != gates.Pass && t.State.Asked.Ended == "" {
+			s.append(ctx, record.Fact{Fact: fact}.Entry())
 		}
 	}
+}
+
+// askedHere are the tasks that put a launch before the person in this session, and whose answer is not known.
+func (s *scene) askedHere(ctx context.Context) []*record.Task {
+	return slices.DeleteFunc(s.tasks(ctx).All(), func(t *record.Task) bool {
+		return t.State.Asked == nil || t.State.Asked.Answer != "" || t.LastIn != s.ev.SessionID
+	})
+}
+
+// answeredLate takes in who agreed to the launches of branch-managers that are done already, and returns the steps that follow. The host
+// writes that down for an agent in the foreground only when its result is there.
+func (r *Runner) answeredLate(ctx context.Context, s *scene) []*step.Step {
+	var batch step.Batch
+	for _, t := range s.askedHere(ctx) {
+		if t.State.Asked.Ended == "" {
+			continue
+		}
+		fact := r.consent(ctx, s, t, speechWithin)
+		if fact.Kind == "" {
+			continue
+		}
+		next := updateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
+			follows := t.Take(s.ev.SessionID, record.Fact{Fact: fact})
+			next := s.taskStep(t, rule.Ended, follows)
+			switch {
+			case next == nil: // it was taken in meanwhile
+				return nil, nil
+			case !batch.Fits(next):
+				return nil, nil
+			}
+			return next, []record.Entry{record.Fact{Fact: fact}.Entry(), record.Reminded(next.StepID, next.TaskID, s.ev.HookEventName)}
+		})
+		if next != nil {
+			batch.Add(next)
+		}
+	}
+	return batch.Steps
 }

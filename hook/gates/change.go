@@ -19,6 +19,7 @@ func (s *State) coderStarted(f Fact) {
 		}
 	}
 	s.Working, s.InHand = true, false
+	s.mergedEarlier()
 	if s.Hold.mendable() && s.Hold != HeldOps && !slices.Contains(s.Beside, f.Agent) {
 		s.Hold, s.Beside = "", nil // the coding agent is working on it
 	}
@@ -45,6 +46,7 @@ func (s *State) coderStopped(f Fact) {
 	s.Merging = s.Merging && f.Verdict == Verified && f.Tree == s.Tree // it still merges the tree that passed
 	s.Tree = f.Tree
 	s.Override, s.Heard = nil, nil
+	s.mergedEarlier()
 	if f.Verdict != Rejected {
 		s.ended(f.Agent)
 	}
@@ -218,7 +220,7 @@ func (s *State) missed(g *GateState, why Reason) {
 
 // treeSeen sets the present tree. While the branch-manager works and afterwards, changes of the tree do not matter.
 func (s *State) treeSeen(tree string) {
-	if !s.Merging && !s.Done && (!s.Committed || s.Working) {
+	if !s.Merging && !s.answerOpen() && !s.Done && (!s.Committed || s.Working) {
 		s.Tree = tree
 	}
 }
@@ -260,17 +262,30 @@ func (s *State) branchManagerDone(f Fact) Step {
 		s.hold(HeldMergeFailed)
 	case f.Outcome == Nothing:
 		s.Merging = false
+	case s.allowsMerge(f.Outcome != Committed).Action == Deny && s.askedFor(f):
+		s.Asked.Ended = f.Outcome
 	case s.allowsMerge(f.Outcome != Committed).Action == Deny:
-		s.Bypassed = true
-		s.hold(HeldBypassed)
-	case f.Outcome == Committed:
-		s.Committed, s.Merging = true, false
-		return s.step(Close, OnFeatureBranch)
+		s.bypassed()
 	default:
-		s.Done, s.Merging, s.Committed = true, false, false
-		return s.step(Close, Merged)
+		return s.integrated(f.Outcome)
 	}
 	return Step{}
+}
+
+// bypassed holds the task: its branch-manager has finished without being allowed to.
+func (s *State) bypassed() {
+	s.Bypassed = true
+	s.hold(HeldBypassed)
+}
+
+// integrated takes in that the branch-manager has committed the work, or merged it.
+func (s *State) integrated(how Outcome) Step {
+	if how == Committed {
+		s.Committed, s.Merging = true, false
+		return s.step(Close, OnFeatureBranch)
+	}
+	s.Done, s.Merging, s.Committed = true, false, false
+	return s.step(Close, Merged)
 }
 
 // hold stops the task for a reason. A graver reason is never replaced.

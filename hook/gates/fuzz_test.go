@@ -202,6 +202,8 @@ func finish(t *testing.T, s State) {
 				for _, g := range step.Gates {
 					tell(final(Fact{Kind: GateResult, Gate: g, Agent: "finish " + g, Outcome: Pass, Tree: "last"}))
 				}
+			case step.Why == ForAnswer:
+				tell(Fact{Kind: MergeAnswered, Call: s.Asked.Call, Outcome: Pass})
 			case step.Why == ForBranchManager && s.Working:
 				work()
 			case step.Why == ForBranchManager:

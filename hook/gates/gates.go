@@ -57,7 +57,7 @@ func Next(s State, f Fact) (State, Step) {
 	case MergeAsked:
 		s.mergeAsked(f)
 	case MergeAnswered:
-		s.mergeAnswered(f)
+		told = s.mergeAnswered(f)
 	case Closed:
 		s.closed(f)
 	case PersonAgreed:
@@ -96,7 +96,7 @@ func (s *State) phase() Phase {
 		return Blocked
 	case s.Done:
 		return Done
-	case s.Merging:
+	case s.Merging, s.answerOpen():
 		return BranchManager
 	case s.Committed && !s.Working:
 		return OnBranch
@@ -120,6 +120,9 @@ func (s State) Owed() Step {
 	case Escalated, Blocked:
 		return s.held()
 	case BranchManager:
+		if s.answerOpen() {
+			return s.step(Wait, ForAnswer)
+		}
 		return s.step(Wait, ForBranchManager)
 	case OnBranch:
 		return Step{} // the next unit of work, or the merge, as the person decides

@@ -125,15 +125,39 @@ func (s *State) mergeAsked(f Fact) {
 	s.Asked = &Asked{Call: f.Call, Tree: s.Tree}
 }
 
-// mergeAnswered takes the answer of a dialogue. A person who agreed has approved the tree, with all that was open.
-func (s *State) mergeAnswered(f Fact) {
-	if s.Asked == nil || s.Asked.Call != f.Call || s.Asked.Answer != "" {
-		return
+// askedFor reports whether a branch-manager that has stopped is the one whose launch was put before the person, and their answer is not known.
+// The host writes the answer to a launch in the foreground only after that agent's stop. An agent of which nobody knows which call launched
+// it may be that one.
+func (s *State) askedFor(f Fact) bool {
+	return s.Asked != nil && s.Asked.Answer == "" && (f.Call == "" || f.Call == s.Asked.Call)
+}
+
+// answerOpen reports whether a branch-manager is done and it is not known yet whether it was allowed to.
+func (s *State) answerOpen() bool {
+	return s.Asked != nil && s.Asked.Answer == "" && s.Asked.Ended != ""
+}
+
+// mergedEarlier drops a merge that waits for an answer: a coding agent is at work, and what was merged is not what the task is now.
+func (s *State) mergedEarlier() {
+	if s.Asked != nil {
+		s.Asked.Ended = ""
 	}
+}
+
+// mergeAnswered takes the answer of a dialogue. A person who agreed has approved the tree, with all that was open. The branch-manager may
+// have stopped before the answer is known: then this is where its stop counts.
+func (s *State) mergeAnswered(f Fact) Step {
+	if s.Asked == nil || s.Asked.Call != f.Call || s.Asked.Answer != "" {
+		return Step{}
+	}
+	ended := s.Asked.Ended
 	s.Asked.Answer = Fail
 	if f.Outcome != Pass {
 		s.Word = ""
-		return
+		if ended != "" {
+			s.bypassed()
+		}
+		return Step{}
 	}
 	s.Asked.Answer = Pass
 	if s.Hold.overridable() {
@@ -141,6 +165,10 @@ func (s *State) mergeAnswered(f Fact) {
 		s.release()
 	}
 	s.Word = s.Asked.Tree
+	if ended != "" {
+		return s.integrated(ended)
+	}
+	return Step{}
 }
 
 // agreed reports whether a person agreed in a dialogue to a launch with the present tree.

@@ -100,6 +100,8 @@ type Asked struct {
 	Tree string `json:"tree,omitempty"`
 	// Answer is Pass if a person agreed, Fail if nobody did; "" while it is not known.
 	Answer Outcome `json:"answer,omitempty"`
+	// Ended is what that branch-manager did, Pass or Committed, if it stopped before the answer was known and needed it; else "".
+	Ended Outcome `json:"ended,omitempty"`
 }
 
 // Override is the person's decision to have a task merged although something is open.

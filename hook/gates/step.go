@@ -64,6 +64,7 @@ const (
 	ForCoder         Reason = "for-coder"          // a coding agent is running
 	ForGates         Reason = "for-gates"          // gates are running
 	ForBranchManager Reason = "for-branch-manager" // the branch-manager is running
+	ForAnswer        Reason = "for-answer"         // the branch-manager is done, and it is not known yet who agreed to its launch
 	Merged           Reason = "merged"             // the branch-manager is done
 	OnFeatureBranch  Reason = "on-feature-branch"  // the branch-manager has committed on a feature branch
 	CommitOnly       Reason = "commit-only"        // every gate has passed, and a commit needs no more

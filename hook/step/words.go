@@ -23,6 +23,7 @@ var reasons = map[gates.Reason]words{
 		deny: "its coding agent {agent} is still at work. Wait for it.",
 	},
 	gates.ForBranchManager: {wait: "The branch-manager is still at work."},
+	gates.ForAnswer:        {wait: "The branch-manager is done. Its launch was put before the person, and the client writes down their answer only now: end your turn, and the next step follows."},
 	gates.ForGates:         {wait: "Still at work: {gates}. Their results bring the next step."},
 
 	gates.NothingVerified: {deny: "this task has no verified work. Let a coding agent do it and the gates check it first."},

@@ -392,6 +392,8 @@ func owedText(g gates.Step) (Party, string) {
 			return ByAgents, names + " at work"
 		case gates.ForBranchManager:
 			return ByAgents, "branch-manager at work"
+		case gates.ForAnswer:
+			return ByAgents, "branch-manager done. Who agreed to its launch is read when the turn ends"
 		}
 		return ByAgents, "coding agent at work"
 	case gates.Present:
