@@ -120,7 +120,7 @@ func (s *scene) nameOf(root string) string {
 	return s.grounds.Name(place)
 }
 
-// roleOf is the role of an agent: its own, by its type or its launch, or else that of the nearest agent above it that has one. What an
+// roleOf is the role of an agent: its own, by its launch or its type, or else that of the nearest agent above it that has one. What an
 // orchestrator launches works for nobody else.
 func (s *scene) roleOf(ctx context.Context, id, agentType string) launch.Role {
 	for _, relative := range transcript.Lineage(s.ev.TranscriptPath, id) {
@@ -130,11 +130,8 @@ func (s *scene) roleOf(ctx context.Context, id, agentType string) launch.Role {
 		if s.orchestrates(ctx, relative.ID, agentType) {
 			break
 		}
-		if role, _ := launch.RoleOf(s.config(ctx), agentType, ""); role != launch.NoRole {
+		if role, _ := s.launchedAs(ctx, relative.ID, agentType, ""); role != launch.NoRole {
 			return role
-		}
-		if launched := s.launchOf(ctx, relative.ID); launched != nil && launched.Role != launch.NoRole {
-			return launched.Role
 		}
 	}
 	return launch.NoRole
@@ -148,7 +145,7 @@ func (s *scene) heldBack(ctx context.Context, r guard.Resolved, effect guard.Eff
 		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, where.Place.Branch()) {
 			continue
 		}
-		if asked := t.State.Asked; asked != nil && asked.Answer == "" {
+		if asked := t.State.Asked; asked != nil && asked.Answer == "" && asked.Ended == "" {
 			continue // the host writes down who agreed only when an agent in the foreground has ended
 		}
 		if allowed := t.State.Allows(s.operation(r.Kind, effect.Root, true)); allowed.Action != gates.Allow {

@@ -108,7 +108,7 @@ func newGuarded(t *testing.T, shell, sh string) *guarded {
 		t.Fatalf("no environment: %v %s", err, out)
 	}
 	g.environment = string(out)
-	g.agents = map[string]string{"": "", "c1": "bug-fixer", "h1": "Explore", "g1": "test-runner", "m1": "branch-manager", "x1": "Explore"}
+	g.agents = map[string]string{"": "", "c1": "bug-fixer", "h1": "Explore", "g1": "test-runner", "m1": "branch-manager", "m2": "bug-fixer", "x1": "Explore"}
 	for id, agentType := range g.agents {
 		meta := map[string]string{"agentType": agentType, "toolUseId": "toolu_" + id}
 		if id == "h1" {
@@ -147,6 +147,16 @@ func (g *guarded) hosted(agent, command string) (out string, err error) {
 		g.t.Fatal(err)
 	}
 	return g.shellRun(command)
+}
+
+// hook gives the program an event, which it must not refuse.
+func (g *guarded) hook(event string) {
+	g.t.Helper()
+	cmd := exec.Command("stopgate", "hook")
+	cmd.Env, cmd.Dir, cmd.Stdin = g.env, g.repo, strings.NewReader(event)
+	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "deny") {
+		g.t.Fatalf("%v %s", err, out)
+	}
 }
 
 func (g *guarded) shellRun(command string) (string, error) {
@@ -337,6 +347,8 @@ func TestGuardCorpus(t *testing.T) {
 func TestGuardKnowsTheAgent(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, "bash", "dash")
+	g.hook(`{"hook_event_name":"PreToolUse","session_id":"s1","transcript_path":"` + g.transcript + `","cwd":"` + g.repo + `","tool_name":"Agent","tool_use_id":"toolu_m2",` +
+		`"tool_input":{"subagent_type":"bug-fixer","prompt":"stopgate: task=PAY-9 gate=branch-manager\nMerge it."}}`)
 	for _, tt := range []struct {
 		name, agent, command string
 		outcome              string
@@ -348,6 +360,7 @@ func TestGuardKnowsTheAgent(t *testing.T) {
 		{"an agent of no role commits", "x1", `./release.sh   `, "passed"},
 		{"the branch-manager makes a worktree", "m1", `git worktree add -q trees/T4 -b T4`, "passed"},
 		{"the branch-manager merges what no task holds", "m1", `git merge -q idle`, "passed"},
+		{"a coding agent that was launched to merge", "m2", `git commit -q --allow-empty -m x `, "passed"},
 		{"a hook manager sets its folder", "c1", `cd trees/T1 && npm run --silent prepare`, "passed"},
 		{"two agents run one script, the newest counts", "", `sh release.sh`, "passed"},
 	} {
@@ -371,18 +384,10 @@ func TestGuardKnowsTheAgent(t *testing.T) {
 func TestGuardHoldsTheMerge(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, "bash", "dash")
-	hook := func(event string) {
-		t.Helper()
-		cmd := exec.Command("stopgate", "hook")
-		cmd.Env, cmd.Dir, cmd.Stdin = g.env, g.repo, strings.NewReader(event)
-		if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "deny") {
-			t.Fatalf("%v %s", err, out)
-		}
-	}
 	prompt := "TASK: PAY-1, DESCRIPTION: let people log in with a name and a key\\nWORKTREE_PATH: ./trees/T1"
 	base := `"session_id":"s1","transcript_path":"` + g.transcript + `","cwd":"` + g.repo + `"`
-	hook(`{"hook_event_name":"PreToolUse",` + base + `,"tool_name":"Agent","tool_use_id":"toolu_c1","tool_input":{"subagent_type":"bug-fixer","prompt":"` + prompt + `"}}`)
-	hook(`{"hook_event_name":"SubagentStart",` + base + `,"agent_id":"c1","agent_type":"bug-fixer"}`)
+	g.hook(`{"hook_event_name":"PreToolUse",` + base + `,"tool_name":"Agent","tool_use_id":"toolu_c1","tool_input":{"subagent_type":"bug-fixer","prompt":"` + prompt + `"}}`)
+	g.hook(`{"hook_event_name":"SubagentStart",` + base + `,"agent_id":"c1","agent_type":"bug-fixer"}`)
 	if out, err := g.run(g.repo, "stopgate", "log"); err == nil {
 		t.Log(out)
 	}
