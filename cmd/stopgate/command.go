@@ -62,7 +62,7 @@ func subcommands() []subcommand {
 		{"guard", "[--environment PLUGIN | FOLDER GIT ARGUMENT...]", "decide on a git command of an agent, before git runs", command.guard},
 		{"init", "[--dry-run] [--plugin DIR]... [--yes]", "write a .stopgate.yml that fits this repository, its agents and its pipeline", command.init},
 		{"config", "[check [FILE]]", "show every setting in force and where it comes from, or check a file", command.config},
-		{"schema", "[NAME]", "print a JSON Schema, or list the schemas", command.schema},
+		{"schema", "[NAME] [--all DIR]", "print a JSON Schema, list the schemas, or write them all to a folder", command.schema},
 		{"completion", "bash|zsh|fish", "print a script that completes commands and flags in a shell", command.completion},
 		{"man", "", "print the manual page", command.man},
 		{"version", "", "print the version", command.version},
