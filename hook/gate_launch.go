@@ -72,6 +72,13 @@ func (r *Runner) launchFor(ctx context.Context, s *scene, a protocolAgent, agent
 	if findings := r.undone(ctx, s, l); len(findings) > 0 && l.enforced {
 		return s.refuseUndone(ctx, l, findings)
 	}
+	after := r.afterStop(ctx, s, l)
+	if l.seen.Marked == nil {
+		l.seen.Marked = after.now
+	}
+	if halted := r.tellAfter(ctx, s, l, after); !halted.Output.Silent() {
+		return halted
+	}
 	if l.operation = l.name; l.role == launch.MergeRole && s.asksForMain(a.prompt) {
 		l.operation = gates.MergeOperation
 	}

@@ -30,6 +30,7 @@ func (in Inquiry) compareMarks(ctx context.Context, observe Observer) repochange
 		return m
 	}
 	m.Branch, m.Changes = now.Head.Branch, changes
+	m.Now = &repochange.Marked{Worktree: in.Marked.Worktree, Marks: now}
 	m.Incomplete = repochange.Missed(in.Marked.Marks, now)
 	m.HooksInside = repochange.HooksInside(where.Place.Root, now.Config)
 	m.Root, m.Main, m.Common = where.Place.Root, where.Place.MainRoot(), where.Place.CommonDir

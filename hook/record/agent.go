@@ -178,6 +178,15 @@ func (a *Agent) MarkedBefore(launch *Launch) *repochange.Marked {
 	return launch.Marked
 }
 
+// leftAt is what git's files said when the agent was last let go, and when that was; nil if it is at work, or that was not recorded.
+func (a *Agent) leftAt() (*repochange.Marked, time.Time) {
+	if len(a.stops) == 0 || a.AtWork() {
+		return nil, time.Time{}
+	}
+	last := a.stops[len(a.stops)-1]
+	return last.Marked, last.at
+}
+
 // owed is the step of the agent's last stop, if no event has carried it yet; otherwise nil. A later stop of the agent replaces every earlier
 // one, so a step that was not delivered before its agent went on is never delivered.
 func (a *Agent) owed() *step.Step {

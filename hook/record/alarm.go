@@ -22,7 +22,12 @@ func (a Alarm) Entry() Entry { return Entry{kind: KindAlarm, data: a} }
 
 // Alarms are those of the session that nobody was told of.
 func (h History) Alarms() []Alarm {
-	return slices.DeleteFunc(slices.Clone(h.alarms), func(a Alarm) bool { return h.reminders[a.ID] > 0 })
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(h.alarms), func(a Alarm) bool {
+		again := seen[a.ID]
+		seen[a.ID] = true
+		return again || h.reminders[a.ID] > 0
+	})
 }
 
 // SettingsBefore is what the newest launch of the session recorded of a settings file; false if none recorded it.

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 	"stopgate/hook/trace"
@@ -123,6 +124,28 @@ func (h History) FirstMarks(name string) *worktree.Marks {
 		}
 	}
 	return nil
+}
+
+// MarkedSince is what git's own files said when the agent was last let go or, if that was later, at the last launch for its work, and when
+// that was. It is nil if the agent is at work, or nothing was recorded.
+func (h History) MarkedSince(agentID string) (*repochange.Marked, time.Time) {
+	marked, at := h.Agent(agentID).leftAt()
+	if marked == nil {
+		return nil, at
+	}
+	for _, rec := range slices.Backward(h.launches) {
+		if rec.At.Before(at) {
+			break
+		}
+		var l Launch
+		if !bytes.Contains(rec.Data, []byte(quote.JSON(marked.Worktree))) || json.Unmarshal(rec.Data, &l) != nil || l.Marked == nil {
+			continue
+		}
+		if (l.Role == launch.GateRole || l.Role == launch.MergeRole) && l.Marked.Worktree == marked.Worktree {
+			return l.Marked, rec.At
+		}
+	}
+	return marked, at
 }
 
 // ResumedBy stands for the tool use, in the record of a message that resumed a branch-manager.

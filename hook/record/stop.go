@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
+	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
@@ -40,6 +41,8 @@ type Stop struct {
 	Message string          `json:"message,omitempty"`
 	// Reason is what the agent was sent back with; "" if it may stop.
 	Reason string `json:"reason,omitempty"`
+	// Marked is what git's own files said when the agent was let go, so that what is changed later can be found; nil if that is not known.
+	Marked *repochange.Marked `json:"marked,omitempty"`
 	// Step is what the orchestrator is owed; nil if the agent was sent back.
 	Step *step.Step `json:"step,omitempty"`
 
@@ -77,6 +80,8 @@ func CoderStop(c judge.Case, id StopID, message string) Stop {
 	}
 	if c.Verdict == rule.Rejected && !c.Observed {
 		s.Reason = step.Reasons(c.Findings, c.Attempts+1, c.MaxAttempts)
+	} else {
+		s.Marked = c.Moves.Now
 	}
 	return s
 }

@@ -37,6 +37,12 @@ type Task struct {
 // Files are the changed files of the last stop of its coding agent, as far as they are kept.
 func (t *Task) Files() []string { return slices.Clone(t.files) }
 
+// StoppedAgain is the fact completed with what the last stop of the coding agent found, for a second judgement of the same work.
+func (t *Task) StoppedAgain(f Fact) Fact {
+	f.Base, f.Files, f.FilesTotal, f.Asked = t.base, t.files, t.FilesTotal, t.Asked
+	return f
+}
+
 // WorkStopped is when a coding agent last stopped; the zero time if none did, or for a nil Task.
 func (t *Task) WorkStopped() time.Time {
 	if t == nil {

@@ -28,6 +28,7 @@ var kinds = map[worktree.MarkKind]kind{
 	worktree.HeadMoved:    {rule: rule.GitHistory, severity: rule.Halt, scope: ownWorktree, text: headMoved, undo: undoHeadMoved},
 	worktree.HeadSwitched: {rule: rule.GitHistory, severity: rule.Halt, scope: ownWorktree, text: headSwitched, undo: undoHeadSwitched},
 	worktree.HeadReturned: {rule: rule.GitHistory, severity: rule.Note, scope: ownWorktree, text: headReturned, omit: unexplained},
+	worktree.HeadLogCut:   {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: headLogCut},
 
 	worktree.BranchCreated: {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("branch"), undo: undoBranch, omit: createdOrMovedByHEAD, refine: refineBranch},
 	worktree.BranchMoved:   {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("branch"), undo: undoBranch, omit: createdOrMovedByHEAD, refine: refineBranch},
@@ -37,7 +38,7 @@ var kinds = map[worktree.MarkKind]kind{
 	worktree.TagDeleted:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag, refine: refineTag},
 	worktree.RemoteCreated: {rule: rule.GitPushed, severity: rule.Halt, scope: anyWorktree, text: ref("remote-tracking branch"), undo: undoPush, omit: notPushed, refine: refineRemote},
 	worktree.RemoteMoved:   {rule: rule.GitPushed, severity: rule.Halt, scope: anyWorktree, text: ref("remote-tracking branch"), undo: undoPush, omit: notPushed, refine: refineRemote},
-	worktree.RemoteDeleted: {rule: rule.GitPushed, severity: rule.Note, scope: anyWorktree, text: ref("remote-tracking branch"), omit: noCommandPushed},
+	worktree.RemoteDeleted: {rule: rule.GitPushed, severity: rule.Note, scope: anyWorktree, text: ref("remote-tracking branch"), omit: pruned, refine: refineRemoteDeleted},
 	worktree.RefCreated:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("ref"), refine: refineRef},
 	worktree.RefMoved:      {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("ref"), refine: refineRef},
 	worktree.RefDeleted:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("ref"), refine: refineRef},

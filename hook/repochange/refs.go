@@ -40,6 +40,11 @@ func headReturned(m Changes, c worktree.MarkChange) string {
 	return fmt.Sprintf("HEAD of %s was moved and is back at %s", quoted(m.Worktree), object(c.To))
 }
 
+// headLogCut is no deed of its own: git gc shortens a reflog, too. So only a command that shows it counts.
+func headLogCut(m Changes, c worktree.MarkChange) string {
+	return fmt.Sprintf("the reflog of HEAD of %s was cut from %s bytes to %s, as git gc does too: where HEAD was meanwhile is not known", quoted(m.Worktree), c.From, c.To)
+}
+
 // unexplained reports that the reflog has no entry for it: git gc rewrote the reflog.
 func unexplained(_ Changes, c worktree.MarkChange) bool { return len(c.Log) == 0 }
 
@@ -94,12 +99,31 @@ func fetched(m Changes, _ worktree.MarkChange) bool {
 	})
 }
 
-// notPushed reports that a remote-tracking branch was not moved by a push. A fetch is allowed.
-func notPushed(_ Changes, c worktree.MarkChange) bool { return c.By != "push" }
+// notPushed reports that a remote-tracking branch was not moved by a push. A fetch is allowed. Both leave an entry in its reflog: of the
+// agent's own branch, one that has none was pushed and its reflog deleted, or was never fetched.
+func notPushed(m Changes, c worktree.MarkChange) bool {
+	_, short := remoteBranch(c)
+	return c.By != "push" && (len(c.Log) > 0 || "refs/heads/"+short != m.Branch)
+}
 
-// noCommandPushed reports that no command is known to have pushed. A remote-tracking branch is deleted by a push and by a fetch that prunes.
-func noCommandPushed(m Changes, _ worktree.MarkChange) bool {
-	return !slices.ContainsFunc(slices.Concat(m.Own, m.Others), func(c trace.Command) bool { return c.Breaks(rule.GitPushed) })
+// pruned reports that no command is known to have pushed, or to have deleted the remote-tracking branch. A fetch that prunes deletes it, too.
+func pruned(m Changes, c worktree.MarkChange) bool {
+	return !slices.ContainsFunc(slices.Concat(m.Own, m.Others), func(ran trace.Command) bool { return ran.Breaks(rule.GitPushed) }) &&
+		!slices.ContainsFunc(m.Own, func(ran trace.Command) bool { return ran.Hides != "" || deletes(ran, c) })
+}
+
+// deletes reports whether a command changes refs and names the remote-tracking branch.
+func deletes(ran trace.Command, c worktree.MarkChange) bool {
+	remote, short := remoteBranch(c)
+	return ran.Breaks(rule.GitHistory) && (strings.Contains(ran.Text, remote+"/"+short) || strings.Contains(ran.Text, string(c.Name)))
+}
+
+// refineRemoteDeleted makes a violation of a remote-tracking branch that a command of the agent deletes by its text.
+func refineRemoteDeleted(m Changes, c worktree.MarkChange, d *change) {
+	_, d.name = remoteBranch(c)
+	if slices.ContainsFunc(m.Own, func(ran trace.Command) bool { return deletes(ran, c) }) {
+		d.rule, d.severity = rule.GitHistory, rule.Halt
+	}
 }
 
 // remoteBranch splits the name of a remote-tracking branch.
@@ -110,6 +134,10 @@ func remoteBranch(c worktree.MarkChange) (remote, short string) {
 
 func refineRemote(m Changes, c worktree.MarkChange, d *change) {
 	_, d.name = remoteBranch(c)
+	if c.By != "push" {
+		d.text += ", and its reflog, which tells a push from a fetch, is not there"
+		return
+	}
 	switch full := "refs/heads/" + d.name; {
 	case full == m.Branch:
 		d.scope = ownWorktree

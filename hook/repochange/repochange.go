@@ -30,6 +30,8 @@ type Changes struct {
 	// Branch is the full name of the branch that is checked out there; "" for a detached HEAD.
 	Branch  string
 	Changes []worktree.MarkChange
+	// Now is what git's own files say now; nil where they were not compared.
+	Now *Marked
 	// HooksInside means that core.hooksPath is a folder of the worktree, so the hooks are files like any other.
 	HooksInside bool
 	// Incomplete says what could not be compared, and why; "" where everything was.

@@ -30,10 +30,12 @@ type Command struct {
 	// Hides says how the command hides what it does or goes around the guard (shell.Hides); "" for a command that does not, or that was not
 	// classified.
 	Hides string
+	// Left means that it may have left something running, so that it is not known when all of it ended.
+	Left bool
 	// Line is the line of the tool use in the transcript, from 1. Hand is as in Edit.
 	Line int
 	Hand string
-	// From is when the command started, zero where the transcript has no time. To is when it ended, zero where it has not.
+	// From is when the command started, zero where the transcript has no time. To is when it ended, zero where it has not or is not known.
 	From, To time.Time
 
 	classed string // the part of Text that is a command
@@ -59,7 +61,7 @@ func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) 
 		if !transcript.IsShell(use.Name) {
 			c.Text = strings.TrimSpace(use.Name + " " + cmp.Or(use.Input, use.Command))
 		}
-		if use.Name == "Monitor" { // its result comes at once, and its command goes on
+		if c.Left = use.Name == "Monitor" || use.Stays; c.Left { // its result comes at once, and its command goes on
 			c.To = time.Time{}
 		}
 		list = append(list, c)
@@ -76,6 +78,9 @@ func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time
 			return list[:i]
 		}
 		list[i].Hides = shell.Hides(list[i].classed)
+		if shell.Leaves(list[i].classed) {
+			list[i].Left, list[i].To = true, time.Time{}
+		}
 		for _, use := range shell.Prohibited(list[i].classed) {
 			if !use.Sure || isElsewhere(agent.CWD, use.Dir) {
 				continue

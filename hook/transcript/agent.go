@@ -74,6 +74,7 @@ type ToolUse struct {
 	Path    string // the path given to Write, Edit, MultiEdit, NotebookEdit, Read or Grep, as the agent wrote it
 	Command string // the command given to Bash, Monitor or another shell
 	Input   string // the strings given to any other tool that may act, a line for each
+	Stays   bool   // the shell command was told to run in the background
 	Hand    string // the agent that used it, if that is one that the agent launched (Agent.WithHands); "" for the agent itself
 	Outcome Outcome
 	Run     int    // number of the run

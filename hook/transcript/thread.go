@@ -169,7 +169,7 @@ func (t *thread) toolUse(b block, reply *Reply) {
 	case u.Name == "Grep":
 		u.Path = inputText(b.input, "path")
 	case IsShell(u.Name), u.Name == "PowerShell":
-		u.Command = inputText(b.input, "command")
+		u.Command, u.Stays = inputText(b.input, "command"), inputTrue(b.input, "run_in_background")
 	case u.Name == "SubagentHandback":
 		message := inputText(b.input, "message")
 		reply.Handbacks = append(reply.Handbacks, message)
@@ -189,6 +189,23 @@ func (t *thread) toolUse(b block, reply *Reply) {
 		t.useBytes -= oldest.size()
 		delete(t.useNumber, oldest.ID)
 	}
+}
+
+// inputTrue reports whether the named value in a tool use's input is true.
+func inputTrue(input []byte, name string) bool {
+	if len(input) == 0 || input[0] != '{' {
+		return false
+	}
+	var found []byte
+	c := cursor{b: input}
+	c.object(func(key []byte) bool {
+		if string(key) == name {
+			return c.once(&found)
+		}
+		c.value()
+		return true
+	})
+	return c.err == nil && string(found) == "true"
 }
 
 // inputText returns the first of the named strings in a tool use's input.

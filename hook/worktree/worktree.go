@@ -90,6 +90,7 @@ const (
 	HeadMoved         = marks.HeadMoved
 	HeadSwitched      = marks.HeadSwitched
 	HeadReturned      = marks.HeadReturned
+	HeadLogCut        = marks.HeadLogCut
 	BranchCreated     = marks.BranchCreated
 	BranchMoved       = marks.BranchMoved
 	BranchDeleted     = marks.BranchDeleted

@@ -19,6 +19,8 @@ const (
 	HeadSwitched Kind = "head-switched"
 	// HeadReturned: HEAD is what it was, and its reflog says that it was moved, or set to what it was, meanwhile.
 	HeadReturned Kind = "head-returned"
+	// HeadLogCut: HEAD's reflog is shorter than it was. From and To are its sizes in bytes.
+	HeadLogCut Kind = "head-log-cut"
 
 	// Refs. Name is the full ref name, From and To are objects, or "ref: " and the name that a symbolic ref leads to.
 	BranchCreated Kind = "branch-created"
@@ -120,6 +122,9 @@ func compareHeadMarks(before, after Head) []Change {
 	}
 	if len(changes) == 0 && after.Log > before.Log {
 		changes = append(changes, Change{Kind: HeadReturned, From: before.Commit, To: after.Commit})
+	}
+	if after.Log < before.Log {
+		changes = append(changes, Change{Kind: HeadLogCut, From: strconv.FormatInt(before.Log, 10), To: strconv.FormatInt(after.Log, 10)})
 	}
 	return changes
 }

@@ -62,7 +62,7 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 		}
 	case BranchDeleted, TagDeleted, RemoteDeleted, RefDeleted, StashShrunk, // a log goes with its ref
 		Staged, Unstaged, IntentToAdd, FileHidden, FileUnhidden, OperationStarted, OperationEnded,
-		ConfigChanged, GlobalChanged, HookChanged, InfoChanged, WorktreeAdded, WorktreeRemoved:
+		HeadLogCut, ConfigChanged, GlobalChanged, HookChanged, InfoChanged, WorktreeAdded, WorktreeRemoved:
 	}
 	return refs.LogQuery{}
 }

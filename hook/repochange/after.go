@@ -1,0 +1,87 @@
+package repochange
+
+import (
+	"slices"
+	"strings"
+
+	"stopgate/hook/launch"
+	"stopgate/hook/rule"
+	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
+)
+
+// VerifyAfter judges changes that were made after the agent had stopped. Only what the agent left running can have made them, so Own must
+// have no other commands. What such a command or the guard's record shows to be the agent's doing are findings. notes are the other changes,
+// in words. What the session itself or a branch-manager did, and what happened in another worktree, is neither. VerifyAfter is pure.
+func VerifyAfter(m Changes) (findings []rule.Finding, notes []string) {
+	m.Own = slices.DeleteFunc(slices.Clone(m.Own), func(c trace.Command) bool { return !c.Left })
+	for _, c := range m.Changes {
+		change, ok := m.describe(c)
+		if c.Kind == worktree.Staged || c.Kind == worktree.IntentToAdd {
+			change, ok = staged(c), true
+		}
+		if !ok {
+			continue
+		}
+		mine, why, decided := m.attributeAfter(change)
+		switch {
+		case mine && change.severity != rule.Note:
+			findings = append(findings, rule.Finding{Rule: change.rule, Severity: rule.Halt, Message: change.message(why)})
+		case decided && !mine && m.trusted(change), !decided && change.scope == otherWorktree:
+		default:
+			notes = append(notes, change.text+change.log+because(why))
+		}
+	}
+	return findings[:min(len(findings), maxFindings)], notes
+}
+
+// attributeAfter is attribute for a change that was made after the stop. decided is false where nothing shows who made it; why may then say
+// who can have.
+func (m Changes) attributeAfter(c change) (mine bool, why string, decided bool) {
+	named := m.withoutOther(c)
+	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden} {
+		if mine, why, decided := p(named, c); decided {
+			return mine, why, true
+		}
+	}
+	if left := listed(m.Own, func(trace.Command) bool { return true }); left != "" {
+		why = "the agent may have left something running with " + left + ", and nothing shows that this did it; was it you?"
+	}
+	return false, why, false
+}
+
+// withoutOther is m without the agent's commands that show what they do, and that is something else: what all worktrees share must be named
+// in the text.
+func (m Changes) withoutOther(c change) Changes {
+	if c.scope != ownWorktree && c.name != "" {
+		m.Own = slices.DeleteFunc(slices.Clone(m.Own), func(ran trace.Command) bool {
+			return len(ran.Kinds) > 0 && !strings.Contains(strings.ToLower(ran.Text), strings.ToLower(c.name))
+		})
+	}
+	return m
+}
+
+// trusted reports whether the session itself or a branch-manager made the change, who may.
+func (m Changes) trusted(c change) bool {
+	for _, ran := range slices.Backward(m.Guarded) {
+		if ran.Known && !ran.Own && ran.Breaks(c.rule) && c.fits(m, ran) {
+			return mayWrite(ran.AgentID, ran.AgentType)
+		}
+	}
+	for _, ran := range m.othersWithin(c.scope) {
+		if ran.Breaks(c.rule) && (len(c.times) == 0 || ran.RanAt(c.times)) {
+			return mayWrite(ran.AgentID, ran.AgentType)
+		}
+	}
+	return false
+}
+
+// mayWrite reports whether an agent may write to the repository: the session itself may, and a branch-manager.
+func mayWrite(id, agentType string) bool {
+	role, _ := launch.RoleOf(launch.Defaults(), agentType, "")
+	return id == "" || role == launch.MergeRole
+}
+
+func staged(c worktree.MarkChange) change {
+	return change{rule: rule.GitStaged, severity: rule.Halt, scope: ownWorktree, text: quoted(string(c.Name)) + " was staged", name: string(c.Name)}
+}
