@@ -63,6 +63,7 @@ func Check(ctx context.Context, observe judge.Observer, grounds site.Grounds, re
 	c := judge.Stop(ctx, observe, nil, judge.Inquiry{
 		Grounds: grounds, Revision: revision, Submission: judge.ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
 	})
+	c.Commands, c.Coverage = conf.Commands, conf.Coverage
 	c.Verdict = judge.Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
 	c.Ordered = (&record.Task{}).Take("", record.CoderFact(c, conf, time.Time{}))
 	result := NewResult(c)

@@ -61,6 +61,7 @@ func (r *Runner) judge(ctx context.Context, s *scene, past coderPast) judge.Case
 	conf := s.config(ctx)
 	c := judge.Stop(ctx, r.Observe, r.witness(s), r.inquiry(ctx, s, past))
 	c.AgentID, c.AgentType = s.ev.AgentID, s.ev.AgentType
+	c.Brief, c.Commands, c.Coverage = launch.BriefOf(past.agent), conf.Commands, conf.Coverage
 	c.StepID = past.recorded.StepID(s.ev, past.stop)
 	c.Attempts, c.MaxAttempts = len(past.recorded.SentBack()), conf.Caps.Attempts
 	c.Verdict = judge.Decide(c.Submission, c.Findings, past.recorded.SentBack(), c.MaxAttempts)

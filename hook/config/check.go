@@ -6,6 +6,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"stopgate/schema"
 )
@@ -81,6 +82,14 @@ func checkArtifact(name string) (wrong, instead string) {
 	}
 	return "", ""
 }
+
+// IsCommand reports whether a text can stand as a command in Commands.
+func IsCommand(text string) bool {
+	return text != "" && strings.TrimSpace(text) == text && !strings.Contains(text, "\n") && utf8.RuneCountInString(text) <= maxCommand
+}
+
+// maxCommand is the longest command, in characters: maxLength in schema/config.schema.json.
+const maxCommand = 300
 
 // checkRoot is the mistake in the folder of the worktrees, as a clause, and what to write instead.
 func checkRoot(root string) (wrong, instead string) {

@@ -34,9 +34,21 @@ type Config struct {
 	Caps      Caps      `json:"caps"`
 	Worktrees Worktrees `json:"worktrees"`
 	Authorise Authorise `json:"authorise"`
+	// Commands are what gates are told to run.
+	Commands Commands `json:"commands"`
+	// Coverage is the share of lines in percent that the tests have to cover, from 1 to 100; 0 asks for none.
+	Coverage int `json:"coverage"`
 	// Evidence says for each role of a gate what follows if its transcript does not show what it reports.
 	Evidence  map[Role]Evidence `json:"evidence"`
 	Artifacts Artifacts         `json:"artifacts"`
+}
+
+// Commands are commands of the shell, each on one line, for the top of a worktree. stopgate runs none of them: the prompts of gates name them.
+type Commands struct {
+	// Test runs the whole test suite; "" leaves it to the gate.
+	Test string `json:"test"`
+	// Lint runs the linters; "" for none.
+	Lint string `json:"lint"`
 }
 
 // Evidence is what follows if a gate's transcript does not show what the gate reports.

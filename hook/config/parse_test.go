@@ -102,6 +102,10 @@ func TestParse(t *testing.T) {
 		{"a root of two folders", "worktrees: {roots: [.work/trees]}", with(func(c *Config) { c.Worktrees.Roots = []string{".work/trees"} })},
 		{"no roots", "worktrees: {roots: [], anywhere: true, main: true}", with(func(c *Config) { c.Worktrees = Worktrees{Roots: []string{}, Anywhere: true, Main: true} })},
 		{"commits by the gates", "authorise: {commit: gates}", with(func(c *Config) { c.Authorise.Commit = ByGates })},
+		{"commands", "commands: {test: npm test -- --coverage, lint: 'ruff check . && black --check .'}\ncoverage: 80\n", with(func(c *Config) {
+			c.Commands, c.Coverage = Commands{Test: "npm test -- --coverage", Lint: "ruff check . && black --check ."}, 80
+		})},
+		{"no commands", "commands: {test: '', lint: \"\"}\ncoverage: 0\n", Default()},
 		{"artifacts", "artifacts:\n  add:\n    - name: '*.prof'\n    - {name: .turbo, dir: true}\n  protect: ['docs/**/coverage']\n", with(func(c *Config) {
 			c.Artifacts = Artifacts{Add: []Artifact{{Name: "*.prof"}, {Name: ".turbo", Dir: true}}, Protect: []string{"docs/**/coverage"}}
 		})},
@@ -164,9 +168,19 @@ profiles:
 		{"keys nobody knows", "work-trees: x\nartefacts: []\ncolour: x\nprofiles: [{kind: ci, file: [x]}]\nartifacts: {add: [{name: x, directory: true}]}\n", []string{
 			`1:1: unknown key "work-trees"; write "worktrees"`,
 			`2:1: unknown key "artefacts"; write "artifacts"`,
-			`3:1: unknown key "colour"; write one of agents, artifacts, authorise, caps, evidence, mode, profiles, worktrees`,
+			`3:1: unknown key "colour"; write one of agents, artifacts, authorise, caps, commands, coverage, evidence, mode, profiles, worktrees`,
 			`4:23: unknown key "file"; write "files"`,
 			`5:29: unknown key "directory"; write "dir"`,
+		}},
+		{"commands", "commands:\n  test: |\n    a\n    b\n  lint: ' x'\n  build: make\ncoverage: 101\n", []string{
+			`2:9: commands.test is "a\nb\n"; write a command on one line, such as npm test`,
+			`5:9: commands.lint is " x"; write a command on one line, such as npm run lint`,
+			`6:3: unknown key "build"; write one of lint, test`,
+			`7:11: coverage is 101; write at most 100`,
+		}},
+		{"the share of lines by another name", "coverage: {threshold: 80}\ncommands: npm test\n", []string{
+			`1:11: coverage is keys with values of 1 key; write an integer`,
+			`2:11: commands is "npm test"; write keys with values`,
 		}},
 		{"agents", "agents: {coding: ['*', 'a b', 'dev:*'], gate: [1]}\nprofiles: [{kind: ci, reviewers: ['*']}]\n", []string{
 			`1:19: agents.coding[0] is "*"; write the name of an agent, with * for any characters in it`,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"stopgate/hook/cleanup"
+	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
@@ -37,6 +38,11 @@ type Case struct {
 	AgentID   string
 	AgentType string
 	Asked     launch.Assignment
+	// Brief is what the agent was asked for, for its gates.
+	Brief launch.Brief
+	// Commands and Coverage are what the configuration has for the gates.
+	Commands config.Commands
+	Coverage int
 	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
 	Worktree   string
 	Submission Submission

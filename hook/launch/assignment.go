@@ -56,8 +56,12 @@ var (
 // MaxPromptRead bytes.
 func ReadAssignment(prompt string) Assignment {
 	prompt = ownWords(prompt)
+	m, marked := ReadMarker(prompt)
+	if marked { // a step quotes what others wrote
+		prompt = withoutQuotedLabels(prompt)
+	}
 	a := Assignment{TaskID: readTask(prompt)}
-	if m, ok := ReadMarker(prompt); ok && a.TaskID == "" {
+	if marked && a.TaskID == "" {
 		a.TaskID = m.Task
 	}
 	if a.WorktreePath = only(worktreeLabel().FindAllStringSubmatch(prompt, -1), 1); a.WorktreePath == "" {

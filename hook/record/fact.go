@@ -25,6 +25,10 @@ type Fact struct {
 	Files      []string `json:"files,omitempty"`
 	FilesTotal int      `json:"files_total,omitempty"`
 	Asked      []Asked  `json:"asked,omitempty"`
+	// Brief is what the coding agent was asked for; nil in other facts. Commands and Coverage are what the configuration had for the gates then.
+	Brief    *launch.Brief    `json:"brief,omitempty"`
+	Commands *config.Commands `json:"commands,omitempty"`
+	Coverage int              `json:"coverage,omitempty"`
 }
 
 // Asked is a file that needs a gate.
@@ -58,6 +62,7 @@ func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
 		proven := c.Proven()
 		f.Files, _ = quote.First(proven, maxFilesKept)
 		f.FilesTotal = len(proven)
+		f.Brief, f.Commands, f.Coverage = &c.Brief, &c.Commands, c.Coverage
 	}
 	return f
 }

@@ -28,8 +28,11 @@ type Task struct {
 	// Commit is the one that has the work of a task that is committed; "" if it is not, or not known.
 	Commit string
 
-	base  string   // of the last stop of its coding agent, as in Fact
-	files []string // likewise
+	base     string   // of the last stop of its coding agent, as in Fact
+	files    []string // likewise
+	brief    launch.Brief
+	commands config.Commands
+	coverage int
 	// launchedIn is the session in which an agent was last launched, by the name of its gate or gates.BranchManagerAgent.
 	launchedIn map[string]string
 }
@@ -66,6 +69,7 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	switch f.Fact.Kind {
 	case gates.CoderStopped:
 		t.base, t.files, t.FilesTotal, t.Asked = f.Base, f.Files, f.FilesTotal, f.Asked
+		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
 	case gates.GateLaunched, gates.BranchManagerLaunched:
 		if t.launchedIn == nil {
 			t.launchedIn = map[string]string{}
@@ -81,6 +85,14 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	return called
 }
 
+// deref is the value that p points to; the zero value for nil.
+func deref[T any](p *T) (value T) {
+	if p != nil {
+		value = *p
+	}
+	return value
+}
+
 // Answer takes in a fact as Take does, and returns what is owed if the fact calls for nothing.
 func (t *Task) Answer(session string, f Fact) gates.Step {
 	if called := t.Take(session, f); called.Action != "" {
@@ -91,7 +103,10 @@ func (t *Task) Answer(session string, f Fact) gates.Step {
 
 // Step words what the protocol calls for, if no coding agent's report led to it. agent and verdict say what led to it.
 func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
-	e := step.Errand{Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.base, Files: t.files, Total: t.FilesTotal}
+	e := step.Errand{
+		Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.base, Files: t.files, Total: t.FilesTotal,
+		Brief: t.brief, Commands: t.commands, Coverage: t.coverage,
+	}
 	return step.ForTask(id, e, agent, verdict, g)
 }
 

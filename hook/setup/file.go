@@ -16,7 +16,7 @@ func (f Found) File() (text []byte, needed bool, err error) {
 	var b strings.Builder
 	b.WriteString("# Configuration of stopgate, made by stopgate init. It counts once it is committed.\n")
 	b.WriteString("# What is not here has its default value: stopgate config shows every value.\n")
-	sections := slices.Concat(f.coding(), f.profiles(), f.trees(), f.authorise())
+	sections := slices.Concat(f.coding(), f.profiles(), f.trees(), f.authorise(), f.ran(), f.coverage())
 	for _, s := range sections {
 		b.WriteString("\n" + s)
 	}
@@ -125,18 +125,41 @@ func (f Found) authorise() []string {
 	return []string{"# Reaper (" + comment(f.Reaper) + ") commits on the feature branch once the gates have passed, and asks you before the merge.\nauthorise:\n  commit: gates\n"}
 }
 
+// ran is what gates are told to run. A command that is no command of the configuration is a comment.
+func (f Found) ran() []string {
+	var lines, odd string
+	for _, c := range []struct {
+		key string
+		Command
+	}{{"test", f.Test}, {"lint", f.Lint}} {
+		switch {
+		case c.Text == "":
+		case !config.IsCommand(c.Text):
+			odd += "# The command for " + c.key + " in " + comment(c.From) + " is left out: it is not one line of at most 300 characters.\n"
+		default:
+			lines += "  " + c.key + ": " + scalar(c.Text) + "   # " + comment(c.From) + "\n"
+		}
+	}
+	if lines != "" {
+		lines = "# What the gates are told to run, in the worktree.\ncommands:\n" + lines
+	}
+	if odd+lines == "" {
+		return nil
+	}
+	return []string{odd + lines}
+}
+
+// coverage is the share of lines that a pipeline asks for.
+func (f Found) coverage() []string {
+	if f.Coverage < 1 || f.Coverage > 100 {
+		return nil
+	}
+	return []string{fmt.Sprintf("# The share of lines in percent that the tests have to cover.\ncoverage: %d   # %s\n", f.Coverage, comment(f.Reaper))}
+}
+
 // remarks are comments at the end: what was found and needs no setting.
 func (f Found) remarks() string {
 	var lines []string
-	if f.Test.Text != "" {
-		lines = append(lines, "tests: "+comment(f.Test.Text)+" ("+comment(f.Test.From)+")")
-	}
-	if f.Lint.Text != "" {
-		lines = append(lines, "lint: "+comment(f.Lint.Text)+" ("+comment(f.Lint.From)+")")
-	}
-	if f.Coverage > 0 {
-		lines = append(lines, fmt.Sprintf("coverage: %d percent (%s)", f.Coverage, comment(f.Reaper)))
-	}
 	defaults := config.Default()
 	var known []string
 	for _, a := range f.Agents {
@@ -161,14 +184,22 @@ func comment(text string) string { return quote.Clip(quote.Line(text), quote.Max
 func flow(values []string) string {
 	items := make([]string, len(values))
 	for i, v := range values {
-		if plain.MatchString(v) {
-			items[i] = v
-			continue
-		}
-		items[i] = quote.JSON(v)
+		items[i] = scalar(v)
 	}
 	return "[" + strings.Join(items, ", ") + "]"
 }
 
-// plain is a word that YAML reads as text without quotes.
-var plain = regexp.MustCompile(`^(\.?[A-Za-z][A-Za-z0-9]*)([-_./][A-Za-z0-9]+)*$`)
+// scalar is a text in YAML: as it is if YAML reads that as the same text, else in quotes.
+func scalar(text string) string {
+	switch strings.ToLower(text) {
+	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
+		return quote.JSON(text)
+	}
+	if plain.MatchString(text) {
+		return text
+	}
+	return quote.JSON(text)
+}
+
+// plain is a word, or some with single spaces between them, that YAML reads as text without quotes.
+var plain = regexp.MustCompile(`^(\.?[A-Za-z][A-Za-z0-9]*)([-_./][A-Za-z0-9]+)*( [A-Za-z0-9./_:-]*[A-Za-z0-9])*$`)

@@ -72,17 +72,27 @@ func TestFile(t *testing.T) {
 			".reaper.yml":  "version: 1\ntest:\n  cmd: npm run test:coverage\nlint:\n  cmd: npm run lint\ncoverage:\n  threshold: 80\nworktrees:\n  base_path: ./work/trees/\n  naming_pattern: '{task_id}-{slug}'\nworkflow:\n  require_security_gate: false\n",
 			"package.json": `{"scripts": {"test": "jest"}}`,
 		}, nil, nil, []string{
-			"  commit: gates", "  roots: [trees, .claude/worktrees, work/trees]", "#   tests: npm run test:coverage (.reaper.yml)", "#   lint: npm run lint (.reaper.yml)", "#   coverage: 80 percent (.reaper.yml)",
+			"  commit: gates", "  roots: [trees, .claude/worktrees, work/trees]", "commands:", "  test: npm run test:coverage   # .reaper.yml", "  lint: npm run lint   # .reaper.yml", "coverage: 80   # .reaper.yml",
 			"    reviewers: [feature-developer]", "    reviewers: [principal-engineer]", "    security: false   # .reaper.yml: workflow.require_security_gate",
 		}, nil, true},
 		"reaper by its plugin": {nil, map[string]string{
 			".claude-plugin/plugin.json": `{"name": "reaper"}`, "agents/feature-developer.md": agent("feature-developer", "x"), "agents/data-engineer.md": agent("data-engineer", "Implements pipelines"),
 		}, nil, []string{"  commit: gates", "    reviewers: [feature-developer]"}, []string{"data-engineer", "security: false"}, true},
-		"npm":                  {map[string]string{"package.json": `{"scripts": {"test": "vitest", "lint": "eslint ."}}`}, nil, nil, []string{"#   tests: npm test (package.json)", "#   lint: npm run lint (package.json)"}, nil, false},
-		"npm without tests":    {map[string]string{"package.json": `{"scripts": {"test": "echo \"Error: no test specified\" && exit 1"}}`, "go.mod": "module x\n"}, nil, nil, []string{"#   tests: go test ./... (go.mod)"}, []string{"npm"}, false},
-		"make":                 {map[string]string{"Makefile": "lint:\n\tx\ntest: build\n\ty\n", "go.mod": "module x\n"}, nil, nil, []string{"#   tests: make test (Makefile)", "#   lint: make lint (Makefile)"}, nil, false},
-		"a variable of make":   {map[string]string{"Makefile": "test := 1\n"}, nil, nil, nil, []string{"make test"}, false},
-		"python":               {map[string]string{"pyproject.toml": "[tool.pytest.ini_options]\n[tool.ruff]\n"}, nil, nil, []string{"#   tests: pytest (pyproject.toml)", "#   lint: ruff check (pyproject.toml)"}, nil, false},
+		"npm":                {map[string]string{"package.json": `{"scripts": {"test": "vitest", "lint": "eslint ."}}`}, nil, nil, []string{"commands:", "  test: npm test   # package.json", "  lint: npm run lint   # package.json"}, []string{"coverage"}, true},
+		"npm without tests":  {map[string]string{"package.json": `{"scripts": {"test": "echo \"Error: no test specified\" && exit 1"}}`, "go.mod": "module x\n"}, nil, nil, []string{`  test: "go test ./..."   # go.mod`}, []string{"npm"}, true},
+		"make":               {map[string]string{"Makefile": "lint:\n\tx\ntest: build\n\ty\n", "go.mod": "module x\n"}, nil, nil, []string{"  test: make test   # Makefile", "  lint: make lint   # Makefile"}, nil, true},
+		"a variable of make": {map[string]string{"Makefile": "test := 1\n"}, nil, nil, nil, []string{"make test"}, false},
+		"python":             {map[string]string{"pyproject.toml": "[tool.pytest.ini_options]\n[tool.ruff]\n"}, nil, nil, []string{"  test: pytest   # pyproject.toml", "  lint: ruff check   # pyproject.toml"}, nil, true},
+		"odd commands": {
+			map[string]string{".reaper.yml": "test:\n  cmd: \"true\"\nlint:\n  cmd: 'a: b # c && \"d\" | e'\ncoverage:\n  threshold: 180\n"},
+			nil, nil,
+			[]string{`  test: "true"   # .reaper.yml`, `  lint: "a: b # c && \"d\" | e"   # .reaper.yml`},
+			[]string{"coverage:"},
+			true,
+		},
+		"a command of two lines": {map[string]string{".reaper.yml": "test:\n  cmd: |\n    a\n    b\nlint:\n  cmd: make lint\n"}, nil, nil, []string{
+			"# The command for test in .reaper.yml is left out: it is not one line of at most 300 characters.", "commands:", "  lint: make lint   # .reaper.yml",
+		}, []string{"test:"}, true},
 		"a manifest in pieces": {map[string]string{"package.json": `{"scripts": `}, nil, nil, nil, []string{"npm"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

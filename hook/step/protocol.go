@@ -50,7 +50,11 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 func (s *Step) deploy(g gates.Step, e Errand) {
 	s.Action, s.Parallel = Deploy, len(g.Gates) > 1
 	for _, name := range g.Gates {
-		s.Calls = append(s.Calls, e.gate(name))
+		var lacking []string
+		if g.Why == gates.NoInput {
+			lacking = lacked(g.Issues, name)
+		}
+		s.Calls = append(s.Calls, e.gate(name, lacking))
 	}
 	s.OnPass = "stopgate reads the result and tells you the next step"
 	s.OnFail = "stopgate tells you what has to be fixed"

@@ -1,0 +1,168 @@
+package launch
+
+import (
+	"cmp"
+	"regexp"
+	"strings"
+	"sync"
+
+	"stopgate/hook/quote"
+	"stopgate/hook/transcript"
+)
+
+// Brief is what a coding agent was asked for, in the words of its launch prompt. Gates compare the change with it. It is data: whoever puts it
+// before a model quotes it.
+type Brief struct {
+	// Plan is the plan or the description of the work, at most MaxPlan characters and an ellipsis; "" for none.
+	Plan string `json:"plan,omitempty"`
+	// Scope is where the agent may work, at most MaxScope characters and an ellipsis; "" if the prompt does not say.
+	Scope string `json:"scope,omitempty"`
+}
+
+// Bounds on a Brief, in characters.
+const (
+	MaxPlan  = 1200
+	MaxScope = 300
+)
+
+var (
+	// A line that begins a section of a prompt. A section ends where the next one begins.
+	sectionLabel = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?|WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?|" +
+			"DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|TEST_MODE|" +
+			"COVERAGE_THRESHOLD|WORK_TYPE|BASE_BRANCH|TARGET(?:_BRANCH)?|SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=][*_]*(.*)$")
+	})
+	planTag = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?is)<plan_context>(.*?)</plan_context>`)
+	})
+	// A description behind the task, on its line.
+	besideTask = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS)[*_`]*[ \\t]*[:=][*_]*")
+	})
+)
+
+// section is one labelled part of a prompt.
+type section struct {
+	label string // in capitals, with low lines; "" for the words before the first label
+	text  string
+}
+
+// sections are the parts of a prompt, in its order.
+func sections(prompt string) []section {
+	parts := []section{{}}
+	for line := range strings.Lines(prompt) {
+		if m := sectionLabel().FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
+			label := strings.NewReplacer(" ", "_", "-", "_").Replace(m[1])
+			parts = append(parts, section{label: label, text: m[2] + "\n"})
+			continue
+		}
+		parts[len(parts)-1].text += line
+	}
+	return parts
+}
+
+// ReadBrief reads what a launch prompt asks for: the plan under its label or, without one, the description, and else all that the prompt says
+// beside its other labels. It reads the first MaxPromptRead bytes, and nothing behind the words of others.
+func ReadBrief(prompt string) Brief {
+	prompt = ownWords(prompt)
+	if _, ok := ReadMarker(prompt); ok {
+		_, prompt, _ = strings.Cut(strings.TrimLeft(prompt, " \t\r\n"), "\n")
+	}
+	tagged := ""
+	if m := planTag().FindStringSubmatch(prompt); m != nil {
+		tagged, prompt = m[1], strings.Replace(prompt, m[0], "", 1)
+	}
+	var plan, described, rest, scope []string
+	for _, part := range sections(prompt) {
+		text := strings.TrimSpace(part.text)
+		switch part.label {
+		case "PLAN_CONTEXT":
+			plan = append(plan, text)
+		case "DESCRIPTION", "BRIEF", "REQUIREMENTS":
+			described = append(described, text)
+		case "":
+			rest = append(rest, text)
+		case "SCOPE":
+			scope = append(scope, firstBlock(text))
+		case "RESTRICTION", "RESTRICTIONS", "FILES", "EXCLUSIVE", "EXCLUSIVE_FILES":
+			scope = append(scope, part.label+": "+firstBlock(text))
+			rest = append(rest, afterFirstBlock(text))
+		case "TASK", "TASK_ID", "TASK_IDENTIFIER", "TASKID", "TASKIDENTIFIER":
+			line, more, _ := strings.Cut(text, "\n")
+			if at := besideTask().FindStringIndex(line); at != nil {
+				described = append(described, line[at[1]:])
+			} else {
+				rest = append(rest, afterID(line))
+			}
+			rest = append(rest, more)
+		default: // what stands below the one line of a worktree or a command belongs to nothing
+			rest = append(rest, afterFirstLine(text))
+		}
+	}
+	return Brief{
+		Plan:  quote.Clip(cmp.Or(paragraphs(plan), squeezed(tagged), paragraphs(described), paragraphs(rest)), MaxPlan),
+		Scope: quote.Clip(strings.Join(strings.Fields(strings.Join(scope, " ")), " "), MaxScope),
+	}
+}
+
+// BriefOf is the brief of the agent's current work: that of the message that resumed it if this gives it another task, otherwise that of its
+// launch.
+func BriefOf(agent *transcript.Agent) Brief {
+	launched, asked := ReadAssignment(agent.Prompt), ReadMessage(agent.Run.Prompt)
+	if asked.TaskID != "" && !SameTask(asked.TaskID, launched.TaskID) {
+		return ReadBrief(agent.Run.Prompt)
+	}
+	return ReadBrief(agent.Prompt)
+}
+
+// firstBlock is a text up to its first empty line.
+func firstBlock(text string) string {
+	block, _, _ := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
+	return block
+}
+
+func afterFirstBlock(text string) string {
+	_, rest, _ := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
+	return rest
+}
+
+func afterFirstLine(text string) string {
+	_, rest, _ := strings.Cut(text, "\n")
+	return rest
+}
+
+// afterID is what stands behind the identifier on a task's line.
+func afterID(line string) string {
+	if id := readID(line); id != "" {
+		_, rest, _ := strings.Cut(line, id)
+		return strings.TrimLeft(rest, " \t,;|:.-\"'`*_>])")
+	}
+	return line
+}
+
+// paragraphs joins texts that are not empty.
+func paragraphs(texts []string) string {
+	var kept []string
+	for _, text := range texts {
+		if text = squeezed(text); text != "" {
+			kept = append(kept, text)
+		}
+	}
+	return strings.Join(kept, "\n")
+}
+
+// squeezed is a text without empty lines and without space around its lines.
+func squeezed(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Within is the brief for a text that has room for that many entries in its lists.
+func (b Brief) Within(room int) Brief {
+	return Brief{Plan: quote.Clip(b.Plan, min(MaxPlan, 100+28*room)), Scope: quote.Clip(b.Scope, min(MaxScope, 60+10*room))}
+}

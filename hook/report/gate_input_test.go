@@ -1,0 +1,40 @@
+package report
+
+import "testing"
+
+// TestMissingInput: what a gate was not given is its orchestrator's matter; what it found in the work is not.
+func TestMissingInput(t *testing.T) {
+	t.Parallel()
+	for issue, want := range map[string]string{
+		"ERROR: TEST_COMMAND required":                                                "TEST_COMMAND required",
+		"**ERROR:** LINT_COMMAND required":                                            "LINT_COMMAND required",
+		"error: PLAN_CONTEXT was not provided.":                                       "PLAN_CONTEXT was not provided.",
+		"ERROR: Working directory required (e.g., .claude/worktrees/PROJ-1-security)": "Working directory required (e.g., .claude/worktrees/PROJ-1-security)",
+		"ERROR: Need task identifier":                                                 "Need task identifier",
+		"ERROR: No TEST_COMMAND given":                                                "No TEST_COMMAND given",
+		"ERROR: TEST_COMMAND is empty":                                                "TEST_COMMAND is empty",
+		"ERROR: COVERAGE_THRESHOLD unset":                                             "COVERAGE_THRESHOLD unset",
+		"ERROR: cannot start without TEST_COMMAND":                                    "cannot start without TEST_COMMAND",
+		"ERROR: Provide scope and concerns — what system, what risks matter most?":    "Provide scope and concerns — what system, what risks matter most?",
+		"ERROR: Provide the files to review and system context":                       "Provide the files to review and system context",
+		"TEST_COMMAND required":                                                       "TEST_COMMAND required",
+		"Missing required input: `PLAN_CONTEXT`":                                      "Missing required input: `PLAN_CONTEXT`",
+		"TASK is missing.":                                                            "TASK is missing.",
+
+		"ERROR: npm test exited with 1":                                 "",
+		"ERROR: the linter is not available":                            "",
+		"ERROR: 3 tests fail":                                           "",
+		"ERROR: coverage is 71, below COVERAGE_THRESHOLD 80":            "",
+		"TypeError: argument required in src/a.js":                      "",
+		"The variable DATABASE_URL is required by src/db.js":            "",
+		"STRIPE_KEY is read without a check in src/pay.js":              "",
+		"ERROR: STRIPE_KEY is required and never checked in src/pay.js": "",
+		"TEST_COMMAND failed":                                           "",
+		"A test for the missing TASK label is required in parser.go":    "",
+		"": "",
+	} {
+		if got := missingIssue(issue); got != want {
+			t.Errorf("%q: %q, want %q", issue, got, want)
+		}
+	}
+}
