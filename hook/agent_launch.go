@@ -89,7 +89,7 @@ func (r *Runner) recordLaunch(ctx context.Context, s *scene, role launch.Role) {
 		now = r.baseline(ctx, s, where.Place)
 	}
 	now.Isolated = isolated == isIsolated
-	now.Settings = r.settingsPrints()
+	now.Settings, now.Config = r.settingsPrints(), s.source(ctx)
 	now.ToolUseID, now.Role, now.Prompt = s.ev.ToolUseID, role, launch.IdentifyPrompt(s.ev.ToolInput.Prompt)
 	s.append(ctx, now.Bounded().Entry(s.ev.ToolInput.SubagentType, asked.TaskID))
 }

@@ -49,9 +49,11 @@ func (r *Runner) coderPast(ctx context.Context, s *scene) coderPast {
 	history := s.history(ctx)
 	recorded := history.Agent(s.ev.AgentID)
 	agent, err := r.transcript(ctx, s.ev, recorded.LastReply(), transcript.Options{})
+	launched := history.Launch(s.ev.AgentTranscriptPath)
+	s.holdTo(ctx, launched)
 	return coderPast{
 		history: history, recorded: recorded, agent: r.withHands(ctx, s.ev, agent), unread: err,
-		launch: history.Launch(s.ev.AgentTranscriptPath),
+		launch: launched,
 		stop:   record.Identify(s.ev, agent, recorded.LastReply()),
 	}
 }
@@ -93,6 +95,8 @@ func (r *Runner) inquiry(ctx context.Context, s *scene, past coderPast) judge.In
 		Rules:      cleanup.Rules(s.config(ctx)),
 		Plugin:     r.Folders.Plugin,
 		Records:    r.records(ctx, s, past),
+		Present:    s.present,
+		Held:       s.settings.Source,
 		Time:       judge.Budget{Marks: marksWithin, Rest: lookWithin},
 	}
 }

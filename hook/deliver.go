@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"stopgate/hook/host"
@@ -54,7 +55,7 @@ func (s *scene) carry(ctx context.Context, steps []*step.Step) host.Output {
 	if len(steps) == 0 {
 		return host.Output{}
 	}
-	observes := !s.enforces(ctx)
+	observes := !slices.ContainsFunc(steps, func(next *step.Step) bool { return s.enforcesFor(ctx, next.AgentID) })
 	var texts, notices []string
 	for _, next := range steps {
 		texts = append(texts, next.Text())

@@ -73,6 +73,7 @@ func (r *Runner) launchFor(ctx context.Context, s *scene, a protocolAgent, agent
 		return s.refuseUndone(ctx, l, findings)
 	}
 	after := r.afterStop(ctx, s, l)
+	l.seen.Settings, l.seen.Config = r.settingsPrints(), s.source(ctx)
 	if l.seen.Marked == nil {
 		l.seen.Marked = after.now
 	}

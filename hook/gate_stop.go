@@ -32,7 +32,9 @@ func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer
 		fmt.Fprintf(r.Log, "stopgate: agent %s was launched by another agent, so its result counts for nothing\n", quote.String(s.ev.AgentID, quote.MaxName))
 		return Answer{}
 	}
-	a.launch = history.Launch(s.ev.AgentTranscriptPath)
+	if a.launch = history.Launch(s.ev.AgentTranscriptPath); a.role == launch.GateRole {
+		s.holdTo(ctx, a.launch)
+	}
 	if a.role == launch.MergeRole {
 		if a.launch = history.LastLaunch(s.ev.AgentTranscriptPath, s.ev.AgentType); a.launch != nil {
 			r.answered(ctx, s, a.launch.ToolUseID, speechWithin)

@@ -85,6 +85,7 @@ func (s *scene) coder(ctx context.Context) gates.Agent {
 		launched := s.launchOf(ctx, relative.ID)
 		if s.config(ctx).IsCoding(agent.Type) || launched != nil && launched.Role == launch.CodingRole {
 			s.actor = &agent
+			s.holdTo(ctx, launched)
 			break
 		}
 	}

@@ -24,6 +24,7 @@ type scene struct {
 	settings *site.Settings
 	past     *record.History
 	known    *record.Tasks
+	present  *site.Source      // what is configured now, where the event is held to something else; see holdTo
 	actor    *gates.Agent      // see coder
 	unheard  map[string]string // see settleWords
 }
@@ -49,8 +50,40 @@ func (s *scene) config(ctx context.Context) config.Config {
 	return s.settings.Config
 }
 
+// source is what is configured now, for the record of a launch; nil if it could not be read.
+func (s *scene) source(ctx context.Context) *site.Source {
+	s.config(ctx)
+	return s.settings.Source
+}
+
+// holdTo holds the agent of the event to what was configured at its launch. What was committed since counts for later launches only: an agent
+// could have done that itself.
+func (s *scene) holdTo(ctx context.Context, launched *record.Launch) {
+	now := s.source(ctx)
+	if launched == nil || launched.Config == nil || now != nil && launched.Config.Same(*now) {
+		return
+	}
+	if now == nil {
+		now = &site.Source{}
+	}
+	unread := s.settings.Unread
+	s.settings, s.present = launched.Config.Settings(), now
+	s.settings.Unread = unread
+	s.grounds = s.grounds.WithTrees(s.settings.Worktrees)
+}
+
 // enforces reports whether agents are held to the rules here. Otherwise everything is recorded and nothing is refused.
 func (s *scene) enforces(ctx context.Context) bool { return s.config(ctx).Mode != config.Observe }
+
+// enforcesFor reports whether the coding agent with that id was held to the rules at its launch, or agents are now: it must not be able to end
+// that by what it commits.
+func (s *scene) enforcesFor(ctx context.Context, agentID string) bool {
+	if s.enforces(ctx) {
+		return true
+	}
+	launched := s.launchOf(ctx, agentID)
+	return launched != nil && launched.Config != nil && launched.Config.Settings().Mode != config.Observe
+}
 
 // history is what the journal says of the event's session.
 func (s *scene) history(ctx context.Context) record.History {

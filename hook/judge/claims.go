@@ -65,6 +65,8 @@ type Evidence struct {
 	Plugin PluginChange
 	// Moves is what git's own files say otherwise than when the run began.
 	Moves repochange.Changes
+	// Reconfigured is what has become of the configuration since the launch.
+	Reconfigured Reconfigured
 	// Undeclared are the changes in the worktree since the base that no report lists and no transcript explains.
 	Undeclared []worktree.PathState
 }
@@ -93,7 +95,7 @@ func (e Evidence) Touched() []string {
 // Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
 func Verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
-	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == ErrorExit, seen.Moves), verifyTestScope(seen.suites), verifyUnseen(seen.Unseen))
+	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == ErrorExit, seen.Moves), verifyReconfigured(seen.Reconfigured), verifyTestScope(seen.suites), verifyUnseen(seen.Unseen))
 }
 
 // verifyReport compares what was handed in with what was seen, in the order of the report.
@@ -220,6 +222,9 @@ func verifySite(r report.Report, asked launch.Assignment, seen Evidence) []rule.
 	case site.OtherThanAsked:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote.String(asked.WorktreePath, quote.MaxPath)))
 	case site.Gone:
+		if seen.Site.Detail != "" {
+			return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and %s, so that nothing of the report can be checked there; bring it back, or launch an agent anew", claimed, seen.Site.Detail))
+		}
 		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
 	case site.Unreadable:
 		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, quote.String(seen.Site.Detail, quote.MaxReason)))

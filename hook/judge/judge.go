@@ -76,6 +76,9 @@ type Inquiry struct {
 	// Records are what could be found of an agent that has just stopped; nil where nothing was recorded by the nature of the thing: for a
 	// report that is checked by hand, and for a stop of long ago.
 	Records *Records
+	// Held is what was configured at the launch, by which the stop is judged, and Present what is configured now; Present is nil where that is
+	// the same.
+	Held, Present *site.Source
 	// Time is how long the looks may take.
 	Time Budget
 }
@@ -109,6 +112,7 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 		c.lookAtReport(ctx, observe, witness, in)
 	}
 	in.whose(ctx, witness, &c.Moves)
+	c.Reconfigured = in.reconfigured(ctx, witness, c.Moves)
 	c.suites = wholeSuites(in.Agent)
 	c.Findings = Verify(s, in.Asked, c.Evidence)
 	return c
@@ -118,6 +122,9 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 func (c *Case) lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inquiry) {
 	r := c.Submission.Report
 	c.Site = in.Grounds.FindSite(r.WorktreePath, in.Asked.WorktreePath)
+	if lost := in.lost(ctx, observe); lost != "" && c.Site.Problem != site.Found {
+		c.Site = site.Site{Problem: site.Gone, Detail: lost}
+	}
 	c.rules, c.prompts, c.unfinished = in.Rules, trace.Prompts(in.Agent), r.Unfinished
 	reported := r.WorktreePath
 	if in.Isolated { // it may name the worktree of the prompt, where the agent did not work

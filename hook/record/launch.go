@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/site"
 )
 
 // Launch is the data of a launch record, and of the start record of a resumed agent.
@@ -27,6 +28,8 @@ type Launch struct {
 	// Settings identify what the client's settings files said of hooks and of stopgate's environment, by their paths; nil in records that do not
 	// have it.
 	Settings map[string]string `json:"settings,omitempty"`
+	// Config is what was configured. The agent is held to that. nil in records that do not have it, and where it could not be read.
+	Config *site.Source `json:"config,omitempty"`
 	judge.Baseline
 
 	task string // of the record

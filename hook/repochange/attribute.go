@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
 )
 
 // proof decides whether the agent made a change and says what shows that. decided is false where it cannot.
@@ -183,4 +184,20 @@ func (m Changes) othersWithin(s scope) []trace.Command {
 	return slices.DeleteFunc(slices.Clone(m.Others), func(ran trace.Command) bool {
 		return !ran.MayConcern(m.Worktree) || m.WorksElsewhere(ran.AgentID)
 	})
+}
+
+// MovedByAgent is what shows that the agent moved the branch with that full name, or HEAD of the main worktree; "" if nothing does.
+func (m Changes) MovedByAgent(branch string) string {
+	for _, c := range m.Changes {
+		head := c.Kind == worktree.WorktreeHeadMoved && m.Main != "" && string(c.Name) == m.Main
+		if !head && (branch == "" || string(c.Name) != branch) {
+			continue
+		}
+		if change, ok := m.describe(c); ok {
+			if mine, why := m.attribute(change); mine {
+				return change.text + change.log + because(why)
+			}
+		}
+	}
+	return ""
 }

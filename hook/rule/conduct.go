@@ -10,7 +10,7 @@ func conductRules() []Rule {
 	return []Rule{
 		{
 			Name: GateTampered, Effect: Stopped, Title: "stopgate's configuration or program was changed",
-			What:    "Writes to .stopgate.yml, the plugin's folder, the journal and Claude Code's settings are refused. A change of .stopgate.yml in the worktree is found when the agent stops.",
+			What:    "Writes to .stopgate.yml, the plugin's folder, the journal and Claude Code's settings are refused. A change of .stopgate.yml in the worktree, or of what the main worktree has committed of it, is found when the agent stops.",
 			Why:     "An agent must not write the rules that it is judged by. Only the configuration that is committed in the main worktree counts.",
 			Example: "mode: observe, written by a coding agent",
 			Fix:     "Undo the change, or make it yourself and commit it.",

@@ -18,6 +18,33 @@ type Settings struct {
 	problems []string
 	// Unread is why the file could not be read; nil where it could, or there is none.
 	Unread error
+	// Source is where they come from; nil where no repository was looked at, or the file could not be read.
+	Source *Source
+}
+
+// Source is a configuration as it was at one moment.
+type Source struct {
+	// Branch is the full name of the branch that the main worktree had checked out; "" for a detached HEAD.
+	Branch string `json:"branch,omitempty"`
+	// Text is the file in its commit; "" where it had none. It has config.MaxBytes at most.
+	Text string `json:"text,omitempty"`
+}
+
+// Same reports whether two sources configure the same.
+func (s Source) Same(other Source) bool { return s.Text == other.Text }
+
+// Settings are those of the source.
+func (s Source) Settings() *Settings {
+	read := &Settings{Config: launch.Defaults(), Source: &s}
+	if s.Text == "" {
+		return read
+	}
+	c, problems := config.Parse(config.FileName, []byte(s.Text))
+	for _, p := range problems {
+		read.problems = append(read.problems, quote.Line(p.String()))
+	}
+	read.Config = c
+	return read
 }
 
 // FileReader reads what a commit of a worktree holds.
@@ -40,15 +67,7 @@ func ReadSettings(ctx context.Context, read FileReader, grounds Grounds, log io.
 		s.problems, s.Unread = []string{quote.Line(err.Error())}, err
 		return s
 	}
-	if text == nil {
-		return s
-	}
-	c, problems := config.Parse(config.FileName, text)
-	for _, p := range problems {
-		s.problems = append(s.problems, quote.Line(p.String()))
-	}
-	s.Config = c
-	return s
+	return Source{Branch: place.Branch(), Text: string(text)}.Settings()
 }
 
 // Warning returns a line for the person if their configuration cannot be used; "" if it is.

@@ -46,7 +46,8 @@ type Site struct {
 	// Place is the worktree; zero unless Problem is Found.
 	Place   worktree.Place
 	Problem Problem
-	// Detail is the error for Unreadable, and for OutsideTrees the folders in which worktrees must stand; else "".
+	// Detail is the error for Unreadable, for OutsideTrees the folders in which worktrees must stand, and for Gone what became of it, if that
+	// is known; else "".
 	Detail string
 }
 
