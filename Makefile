@@ -9,7 +9,7 @@ LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 # Apart from the other tools: they need another release of the YAML module.
 ACTIONLINT = $(GO) tool -modfile=scripts/tools/actionlint.mod actionlint
 
-.PHONY: build test check unit lint format cross dist bench demo fuzz clean
+.PHONY: build test check unit stories lint format cross dist bench demo fuzz clean
 
 # The flags are in the script, because a session of the host builds with it too.
 build:
@@ -33,6 +33,10 @@ unit:
 		echo 'go test, without the race detector: no C compiler'; $(GO) test -count=1 -timeout=30m ./...; \
 	fi
 
+# The stories of the real client, every one in the foreground and in the background. The tests run most of them in one way.
+stories:
+	STOPGATE_STORIES=all $(GO) test -count=1 -timeout=60m ./cmd/stopgate/hosttest
+
 # gofumpt, go vet, staticcheck and the rest of .golangci.yml; and the workflows of GitHub.
 lint:
 	$(LINT) run --allow-parallel-runners
@@ -41,12 +45,15 @@ lint:
 format:
 	$(LINT) fmt
 
-# Links the program for every platform, and type-checks the tests there.
+# Links the program for every platform, and checks the tests of every system. No file here depends on the architecture.
 cross:
 	@for platform in $(PLATFORMS); do \
-		echo "go vet, go build: $$platform"; \
-		export GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0; \
-		$(GO) vet ./... && $(GO) build -trimpath -o /dev/null ./cmd/stopgate || exit 1; \
+		echo "go build: $$platform"; \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/stopgate || exit 1; \
+	done
+	@for system in darwin windows; do \
+		echo "go vet: $$system"; \
+		GOOS=$$system GOARCH=amd64 CGO_ENABLED=0 $(GO) vet ./... || exit 1; \
 	done
 
 # The bundles of a release, with checksums and a software bill of materials, below dist.

@@ -17,7 +17,7 @@ func inWorktree(task string, files map[string]string) map[string]string {
 // What was dirty before the launch is not the agent's work; what it has changed again is.
 func TestDirtyWorktree(t *testing.T) {
 	const task = "PAY-33"
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		sc := withCoders(launchAlice(), map[string]Agent{
 			"alice": coder(task, background,
 				Bash("echo '// changed' >> "+in(task, "src/client.js")),
@@ -46,7 +46,7 @@ func TestDirtyWorktree(t *testing.T) {
 // A generator that a command runs changes a file that no edit of the agent names. The agent has to list it.
 func TestUndeclaredByBash(t *testing.T) {
 	const task = "PAY-34"
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		s := playOnly(t, withCoders(launchAlice(), map[string]Agent{
 			"alice": coder(task, background,
 				Write(in(task, "src/schema.js"), "export const fields = ['a']\n"),
@@ -67,7 +67,7 @@ func TestUndeclaredByBash(t *testing.T) {
 // again; what was dirty before that is not.
 func TestResumedKeepsBaseline(t *testing.T) {
 	const task = "PAY-35"
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		orchestrator := []Turn{Launch("alice")}
 		if background {
 			orchestrator = append(orchestrator, Say("I wait."))

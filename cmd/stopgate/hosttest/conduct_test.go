@@ -69,7 +69,7 @@ func TestCommitOfTheSession(t *testing.T) {
 
 // A write into the main worktree is refused, and the agent is told where its own copy of the file is.
 func TestDeniedWrite(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
 			"alice": coder("PAY-32", background,
 				Write("src/payments.js", "export {}\n"),
@@ -133,7 +133,7 @@ func TestGuardedCommit(t *testing.T) {
 // A push by a road that no parser sees is caught at the stop: the agent is not held, and the orchestrator is told to stop, with the
 // evidence. A replay cannot know of it: what git's files said at the launch stands in no transcript.
 func TestCaughtPush(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		hidden := base64.StdEncoding.EncodeToString([]byte(realGit(t) + " -C " + worktree("PAY-33") + " push -q origin HEAD"))
 		orchestrator := append([]Turn{Bash("git init -q --bare ../origin.git && git remote add origin \"$PWD/../origin.git\"")}, launchAlice()...)
 		s := playOnly(t, withCoders(orchestrator, map[string]Agent{

@@ -194,7 +194,7 @@ func TestTestsFailTwice(t *testing.T) {
 	alice := append(honest("PAY-41"),
 		Write(in("PAY-41", "src/retries.js"), "export {}\n"), Say(report("PAY-41", "src/payments.js", "src/retries.js")),
 		Write(in("PAY-41", "src/backoff.js"), "export {}\n"), Say(report("PAY-41", "src/payments.js", "src/retries.js", "src/backoff.js")))
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		s := playOnly(t, protocol("PAY-41", background, alice, func(agents map[string]Agent) {
 			tester := agents["tester"]
 			tester.Turns = []Turn{Say(testsFail("A lost connection is not tried again."))}
@@ -218,7 +218,7 @@ func TestTestsFailTwice(t *testing.T) {
 // The reviewer blocks and the auditor passes: the agent is resumed once, when both have answered, with all that blocks.
 func TestReviewerBlocks(t *testing.T) {
 	alice := append(honest("PAY-42"), Write(in("PAY-42", "src/payments.js"), "export const pay = 1\n"), Say(report("PAY-42", "src/payments.js")))
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		s := playOnly(t, protocol("PAY-42", background, alice, func(agents map[string]Agent) {
 			reviewer := agents["reviewer"]
 			reviewer.Turns = []Turn{Say(`{"gate_status": "FAIL", "files_reviewed": ["src/payments.js"], "blocking_issues": ["Nothing is exported.", "No test covers a timeout."]}`)}
@@ -240,7 +240,7 @@ func TestReviewerBlocks(t *testing.T) {
 
 // A pass is for one tree. What is edited after it is not merged: the gates run again, and the person is asked again.
 func TestEditedAfterPass(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		sc := protocol("PAY-43", background, honest("PAY-43"), func(agents map[string]Agent) {
 			twice(agents, "tester", "reviewer", "auditor")
 		})
@@ -259,7 +259,7 @@ func TestEditedAfterPass(t *testing.T) {
 
 // What is launched before its time is refused, and the orchestrator reads what is owed.
 func TestLaunchedEarly(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		sc := protocol("PAY-44", background, honest("PAY-44"), nil)
 		sc.Instead = map[string][]Turn{
 			"deploy":  {Launch("merger", "reviewer")},
@@ -327,7 +327,7 @@ func TestContradiction(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBothWays(t, func(t *testing.T, background bool) {
+			inOneWay(t, inForeground, func(t *testing.T, background bool) {
 				s := playOnly(t, protocol("PAY-46", background, append(honest("PAY-46"), Say("ERROR: Which test is it?")), func(agents map[string]Agent) {
 					tester := agents["tester"]
 					tester.Turns = []Turn{ranTests("PAY-46"), Say(contradiction), Say(tt.second)}
@@ -354,7 +354,7 @@ func TestGateWithoutResult(t *testing.T) {
 	}
 	for name, turns := range deaths {
 		t.Run(name, func(t *testing.T) {
-			inBothWays(t, func(t *testing.T, background bool) {
+			inOneWay(t, inBackground, func(t *testing.T, background bool) {
 				sc := protocol("PAY-47", background, honest("PAY-47"), func(agents map[string]Agent) {
 					tester := agents["tester"]
 					tester.Turns, tester.Again = turns, [][]Turn{{ranTests("PAY-47"), Say(testsPass)}}

@@ -53,7 +53,7 @@ func wantFinding(t *testing.T, got step, rule, severity string, parts ...string)
 // Two agents in one worktree: what both claim goes to the orchestrator, and what neither lists is a note with both as candidates. Nobody
 // is sent back for what may be the other's, and nobody is told to undo anything.
 func TestTwoAgentsInOneWorktree(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		shared := in("PAY-31", "src/shared.js")
 		alice := coder("PAY-31", background,
 			Bash("echo 1 > "+in("PAY-31", "src/generated.js")+" && echo 1 > "+shared),
@@ -101,7 +101,7 @@ func idOf(t *testing.T, s *Session, agent string) string {
 // While another agent is at work in the worktree nothing is removed, and that is said: it may need what its tools left. The last one
 // to stop cleans up.
 func TestNoSweepBesideOthers(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		alice := coder("PAY-31", background,
 			Bash("cd "+worktree("PAY-31")+" && mkdir coverage && echo 1 > coverage/index.html && echo 1 > src/payments.js"),
 			Say(report("PAY-31", "src/payments.js")).After("bob", 2))
@@ -135,7 +135,7 @@ func TestNoSweepBesideOthers(t *testing.T) {
 // A test run beside the agent, by an agent that is none of the gate's, may have changed what nobody lists: the agent is not blamed for it,
 // and what the run left stays as long as it lasts.
 func TestTestRunBesideAgent(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		var meanwhile disk
 		runner := Agent{
 			Type: "general-purpose", Background: background, Prompt: "Run the tests again and again and say what fails.",
