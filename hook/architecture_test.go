@@ -51,7 +51,7 @@ var layers = [][]string{
 	{"hook/worktree"},
 	{"hook/report", "hook/config", "hook/artifact", "hook/host", "hook/rule"},
 	{"hook/launch", "hook/cleanup"},
-	{"hook/site"},
+	{"hook/site", "hook/scope"},
 	{"hook/trace"},
 	{"hook/repochange", "hook/conduct", "hook/guard"},
 	{"hook/judge"},

@@ -18,6 +18,14 @@ func matchesAny(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool { return doublestar.MatchUnvalidated(pattern, name) })
 }
 
+// UsableGlob reports whether a text can be used as a pattern by MatchesGlob: its brackets and braces are closed, and it has no more alternatives
+// than can be tried.
+func UsableGlob(pattern string) bool { return doublestar.ValidatePattern(pattern) && choices(pattern) <= maxChoices }
+
+// MatchesGlob reports whether a pattern, for which UsableGlob is true, matches a path with slashes. ** matches any folders, * and ? match within
+// one name, and {a,b} matches either.
+func MatchesGlob(pattern, name string) bool { return doublestar.MatchUnvalidated(pattern, name) }
+
 // checkGlob is the mistake in a pattern, as a clause, and what to write instead; both "" if it is valid.
 func checkGlob(pattern string) (wrong, instead string) {
 	elements := strings.Split(pattern, "/")

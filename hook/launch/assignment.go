@@ -55,7 +55,7 @@ var (
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation"). It reads the first
 // MaxPromptRead bytes.
 func ReadAssignment(prompt string) Assignment {
-	prompt = ownWords(prompt)
+	prompt = OwnWords(prompt)
 	m, marked := ReadMarker(prompt)
 	if marked { // a step quotes what others wrote
 		prompt = withoutQuotedLabels(prompt)
@@ -70,8 +70,8 @@ func ReadAssignment(prompt string) Assignment {
 	return a
 }
 
-// ownWords is the prompt up to the text of others in it, at most MaxPromptRead bytes.
-func ownWords(prompt string) string {
+// OwnWords is the prompt up to the text of others in it, at most MaxPromptRead bytes.
+func OwnWords(prompt string) string {
 	prompt = quote.ClipBytes(prompt, MaxPromptRead)
 	if at := quotedText().FindStringIndex(prompt); at != nil {
 		return prompt[:at[0]]
@@ -141,7 +141,7 @@ func withoutQuotedLabels(message string) string {
 // ReadMessage finds the task and the worktree that a message to an agent that has ended assigns to it. Only a labelled worktree counts: a
 // message may mention others.
 func ReadMessage(message string) Assignment {
-	message = withoutQuotedLabels(ownWords(message))
+	message = withoutQuotedLabels(OwnWords(message))
 	return Assignment{TaskID: readTask(message), WorktreePath: only(worktreeLabel().FindAllStringSubmatch(message, -1), 1)}
 }
 

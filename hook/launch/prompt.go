@@ -60,7 +60,7 @@ var targetLabel = sync.OnceValue(func() *regexp.Regexp {
 
 // ReadTarget is the branch that a prompt names as the target of a merge; "" if it names none.
 func ReadTarget(prompt string) string {
-	m := targetLabel().FindStringSubmatch(ownWords(prompt))
+	m := targetLabel().FindStringSubmatch(OwnWords(prompt))
 	if m == nil {
 		return ""
 	}
@@ -75,7 +75,7 @@ var mergeInto = sync.OnceValue(func() *regexp.Regexp {
 // MergesInto are the branches that a prompt asks to merge something into, as it spells them.
 func MergesInto(prompt string) []string {
 	var names []string
-	for _, m := range mergeInto().FindAllStringSubmatch(ownWords(prompt), -1) {
+	for _, m := range mergeInto().FindAllStringSubmatch(OwnWords(prompt), -1) {
 		names = append(names, strings.TrimRight(strings.TrimPrefix(m[1], "refs/heads/"), "."))
 	}
 	return names
@@ -83,7 +83,7 @@ func MergesInto(prompt string) []string {
 
 // ReadPrompt finds what a prompt asks for. It does not look up what the prompt names.
 func ReadPrompt(prompt string) Prompt {
-	prompt = ownWords(prompt)
+	prompt = OwnWords(prompt)
 	l := Prompt{Assignment: ReadAssignment(prompt), Worktrees: readWorktrees(prompt)}
 	rest := worktreeLabel().ReplaceAllString(prompt, " ")
 	rest = TreesPath().ReplaceAllString(rest, " ")

@@ -1,0 +1,49 @@
+package scope
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var (
+	denies   = once(`(?i)\b(?:not|never|no|avoid|without|other|others|another|else|except|outside|belongs?|owns?|owned|untouched|unchanged)\b|n't\b`)
+	refers   = once(`(?i)\b(?:see|read|refer\w*|reference|based on|according|per|look|follow|like|example|existing|cf)\b`)
+	toChange = once(`(?i)\b(?:add|adapt|adjust|append|change|correct|create|delete|document|edit|extend|fix|implement|mend|modify|move|refactor|remove|rename|rewrite|split|update|write)\w*`)
+)
+
+// Asks reports whether a text asks for a change of a file: it names the path, in a sentence that neither forbids anything nor speaks of others
+// and only refers to nothing.
+func Asks(text, name string) bool {
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, name) {
+			continue
+		}
+		for _, s := range sentences(line) {
+			if namesPath(s, name) && !denies().MatchString(s) && (!refers().MatchString(s) || toChange().MatchString(s)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// namesPath reports whether a text has the path as a word of its own, or at the end of a longer path.
+func namesPath(text, name string) bool {
+	for from := 0; ; from++ {
+		at := strings.Index(text[from:], name)
+		if at < 0 {
+			return false
+		}
+		from += at
+		before, _ := utf8.DecodeLastRuneInString(text[:from])
+		after, _ := utf8.DecodeRuneInString(text[from+len(name):])
+		if (from == 0 || before == '/' || !isNameRune(before)) && (from+len(name) == len(text) || !isNameRune(after) || after == '.') {
+			return true
+		}
+	}
+}
+
+func isNameRune(c rune) bool {
+	return unicode.IsLetter(c) || unicode.IsDigit(c) || strings.ContainsRune("_-./", c)
+}

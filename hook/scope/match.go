@@ -1,0 +1,176 @@
+package scope
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/config"
+	"stopgate/hook/report"
+)
+
+// Bounds are a scope in one worktree.
+type Bounds struct {
+	allowed, excluded, excepted []matcher
+}
+
+// matcher is a pattern with the paths of the worktree that it can mean.
+type matcher struct {
+	Pattern
+	globs []string
+}
+
+// In is the scope in a worktree. roots are the names of the worktree, with which a prompt may begin its paths. exists tells whether the
+// worktree has a path, relative to it and with slashes. A path of the prompt whose folder is not at the top of the worktree is looked for in
+// every folder. If a word that may be no path names nothing there, the prompt allows what it does not say, so nothing is limited to the rest.
+func (s Scope) In(roots []string, exists func(name string) bool) Bounds {
+	var b Bounds
+	for _, p := range s.Allowed {
+		m, ok := p.in(roots, exists)
+		if !ok {
+			b.allowed = nil
+			break
+		}
+		b.allowed = append(b.allowed, m)
+	}
+	for _, p := range s.Excluded {
+		if m, ok := p.in(roots, exists); ok {
+			b.excluded = append(b.excluded, m)
+		}
+	}
+	for _, p := range s.Excepted {
+		if m, ok := p.in(roots, exists); ok {
+			b.excepted = append(b.excepted, m)
+		}
+	}
+	return b
+}
+
+// in resolves a pattern; false if it means nothing in the worktree.
+func (p Pattern) in(roots []string, exists func(string) bool) (matcher, bool) {
+	m := matcher{Pattern: p}
+	readings := report.ReadEntry(p.Text, roots...)
+	if len(readings) == 0 { // the worktree itself
+		readings = []report.Reading{{Path: "**"}}
+	}
+	found := false
+	for _, r := range readings {
+		name := strings.TrimPrefix(strings.TrimSuffix(path.Clean(filepath.ToSlash(r.Path)), "/"), "/")
+		if rooted := slices.ContainsFunc(roots, func(root string) bool {
+			return root != "" && strings.TrimPrefix(path.Clean(filepath.ToSlash(root)), "/") == name
+		}); name == "." || name == "" || rooted {
+			name = "**"
+		}
+		if name == ".." || strings.HasPrefix(name, "../") {
+			return m, false
+		}
+		for _, spelled := range []string{name, strings.TrimPrefix(name, "@")} {
+			glob := unglued(spelled)
+			fixed := fixedDir(glob)
+			at := fixed == "" || exists(fixed)
+			if fixed == "" && !strings.Contains(glob, "/") && !exists(glob) || !at {
+				m.globs = append(m.globs, "**/"+glob)
+			}
+			if at || fixed == "" {
+				m.globs = append(m.globs, glob)
+			}
+			found = found || exists(glob) || fixed != "" && glob != fixed && exists(fixed) && strings.ContainsAny(glob, "*?[{")
+		}
+	}
+	slices.Sort(m.globs)
+	m.globs = slices.Compact(m.globs)
+	return m, found || !p.Doubtful
+}
+
+// unglued makes ** a folder of its own, as people mean it: "src/**.ts" becomes "src/**/*.ts".
+func unglued(glob string) string {
+	var elements []string
+	for element := range strings.SplitSeq(glob, "/") {
+		if element != "**" && strings.Contains(element, "**") {
+			elements, element = append(elements, "**"), strings.ReplaceAll(element, "**", "*")
+		}
+		elements = append(elements, element)
+	}
+	return strings.Join(elements, "/")
+}
+
+// fixedDir is the folder that a pattern begins with, "" for none: of one without wildcards the folder of the file.
+func fixedDir(glob string) string {
+	elements := strings.Split(glob, "/")
+	n := slices.IndexFunc(elements, func(e string) bool { return strings.ContainsAny(e, "*?[{") })
+	if n < 0 {
+		n = len(elements) - 1
+	}
+	return strings.Join(elements[:n], "/")
+}
+
+// matches reports whether a path is one that the pattern means, or lies in a folder that it means. fold ignores letter case.
+func (m matcher) matches(name string, fold bool) bool {
+	for _, glob := range m.globs {
+		name, glob := name, glob
+		if fold {
+			name, glob = strings.ToLower(name), strings.ToLower(glob)
+		}
+		for at := name; at != "." && at != "/"; at = path.Dir(at) {
+			if at == glob || config.MatchesGlob(glob, at) || strings.ContainsAny(glob, "[]") && config.MatchesGlob(brackets.Replace(glob), at) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// brackets makes the brackets of a path stand for themselves, as in app/[id]/page.tsx.
+var brackets = strings.NewReplacer("[", `\[`, "]", `\]`)
+
+// Limits reports whether the bounds limit anything.
+func (b Bounds) Limits() bool { return len(b.allowed)+len(b.excluded) > 0 }
+
+// Outside returns the pattern that excludes a path of the worktree; else, for a path that is not among those that are allowed, a zero Pattern.
+// It is false for a path that the agent may change. Letter case counts only against nobody: a path in another case is still allowed.
+func (b Bounds) Outside(name string) (by Pattern, outside bool) {
+	for _, m := range b.excluded {
+		if m.matches(name, false) && !anyMatches(b.excepted, name) {
+			return m.Pattern, true
+		}
+	}
+	return Pattern{}, len(b.allowed) > 0 && !b.allows(name)
+}
+
+// allows reports whether a path, in any of its Unicode forms, is among those that are allowed.
+func (b Bounds) allows(name string) bool { return anyMatches(b.allowed, name) }
+
+func anyMatches(list []matcher, name string) bool {
+	for _, r := range report.ReadEntry(name) {
+		if slices.ContainsFunc(list, func(m matcher) bool { return m.matches(r.Path, true) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// Grants reports whether a path is named among those that are allowed. It is false if nothing is limited.
+func (b Bounds) Grants(name string) bool {
+	return len(b.allowed) > 0 && b.allows(name) && !b.excludes(name)
+}
+
+func (b Bounds) excludes(name string) bool {
+	_, outside := b.Outside(name)
+	return outside
+}
+
+// Owns reports whether a path is dealt out to the agent alone.
+func (b Bounds) Owns(name string) bool {
+	exclusive := slices.DeleteFunc(slices.Clone(b.allowed), func(m matcher) bool { return !m.Exclusive })
+	return anyMatches(exclusive, name) && !b.excludes(name)
+}
+
+// Allowed are the patterns that the bounds allow, in the words of the prompt.
+func (b Bounds) Allowed() []Pattern {
+	list := make([]Pattern, len(b.allowed))
+	for i, m := range b.allowed {
+		list[i] = m.Pattern
+	}
+	return list
+}

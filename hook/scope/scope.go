@@ -1,0 +1,94 @@
+// Package scope reads which files a launch prompt lets its agent change: the labels SCOPE, RESTRICTION, FILES and EXCLUSIVE, and their kin.
+// People and models write them in many ways, so it reads only what has one meaning. Anything else limits nothing.
+package scope
+
+import (
+	"slices"
+
+	"stopgate/hook/launch"
+)
+
+// Bounds on what is read of one prompt. What has more limits nothing.
+const (
+	maxValue    = 16 << 10 // bytes of the text behind one label
+	maxPatterns = 200      // paths in it
+	maxPath     = 256      // bytes of one
+)
+
+// Scope is what a prompt says about the files that its agent may change. The zero value limits nothing.
+type Scope struct {
+	// Allowed are the only files that the agent may change; nil for all.
+	Allowed []Pattern
+	// Excluded are files that the agent must leave, but for Excepted.
+	Excluded, Excepted []Pattern
+	// Unclear are the labels whose text could not be read. They limit nothing, and none of them is left to allow anything.
+	Unclear []string
+	// Rest is the prompt without what stands behind the labels.
+	Rest string
+}
+
+// Pattern is one path of a prompt.
+type Pattern struct {
+	// Text is the path as the prompt spells it, without the marks around it. Label is the label that it stands behind, in capitals.
+	Text, Label string
+	// Exclusive means that the files are dealt out to this agent, as behind FILES and EXCLUSIVE. SCOPE says only where the work lies.
+	Exclusive bool
+	// Doubtful means that the text may be no path: "login/logout". It counts only if the worktree has it.
+	Doubtful bool
+}
+
+// Read reads what a prompt says, up to the words of others in it. A prompt of more than launch.MaxPromptRead bytes limits nothing, since what
+// it goes on to say is not known.
+func Read(prompt string) Scope {
+	if len(prompt) > launch.MaxPromptRead {
+		return Scope{Rest: prompt}
+	}
+	values, rest := labelled(launch.OwnWords(prompt))
+	s := Scope{Rest: rest}
+	widened := false
+	for _, v := range values {
+		r := v.read()
+		if r.unclear {
+			s.Unclear = append(s.Unclear, v.label)
+			widened = widened || v.kind == allows
+			continue
+		}
+		for _, list := range []struct {
+			to   *[]Pattern
+			from []entry
+		}{{&s.Allowed, r.allowed}, {&s.Excluded, r.excluded}, {&s.Excepted, r.excepted}} {
+			for _, p := range list.from {
+				*list.to = append(*list.to, Pattern{Text: p.text, Label: v.label, Exclusive: v.exclusive, Doubtful: p.doubtful})
+			}
+		}
+	}
+	if widened || len(s.Allowed) > maxPatterns { // what could not be read may allow more
+		s.Allowed = nil
+	}
+	if len(s.Excluded)+len(s.Excepted) > maxPatterns {
+		s.Excluded, s.Excepted = nil, nil
+	}
+	return s
+}
+
+// Limits reports whether the scope limits anything.
+func (s Scope) Limits() bool { return len(s.Allowed)+len(s.Excluded) > 0 }
+
+// reading is what one text says.
+type reading struct {
+	allowed, excluded, excepted []entry
+	unclear                     bool
+}
+
+// entry is a path in a text.
+type entry struct {
+	text     string
+	doubtful bool
+}
+
+func (r *reading) add(other reading) {
+	r.allowed = slices.Concat(r.allowed, other.allowed)
+	r.excluded = slices.Concat(r.excluded, other.excluded)
+	r.excepted = slices.Concat(r.excepted, other.excepted)
+	r.unclear = r.unclear || other.unclear
+}
