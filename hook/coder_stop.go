@@ -93,6 +93,7 @@ func (r *Runner) inquiry(ctx context.Context, s *scene, past coderPast) judge.In
 		Reported:   past.recorded.Reported(),
 		Earlier:    past.recorded.Reports(),
 		Rules:      cleanup.Rules(s.config(ctx)),
+		Scope:      s.config(ctx).Scope,
 		Plugin:     r.Folders.Plugin,
 		Records:    r.records(ctx, s, past),
 		Present:    s.present,

@@ -39,8 +39,10 @@ type Config struct {
 	// Coverage is the share of lines in percent that the tests have to cover, from 1 to 100; 0 asks for none.
 	Coverage int `json:"coverage"`
 	// Evidence says for each role of a gate what follows if its transcript does not show what it reports.
-	Evidence  map[Role]Evidence `json:"evidence"`
-	Artifacts Artifacts         `json:"artifacts"`
+	Evidence map[Role]Evidence `json:"evidence"`
+	// Scope is what follows if an agent changes a file that its prompt does not let it change.
+	Scope     Scope     `json:"scope"`
+	Artifacts Artifacts `json:"artifacts"`
 }
 
 // Commands are commands of the shell, each on one line, for the top of a worktree. stopgate runs none of them: the prompts of gates name them.
@@ -59,6 +61,18 @@ const (
 	EvidenceRequired Evidence = "required"
 	// EvidenceNoted means that the step says so.
 	EvidenceNoted Evidence = "noted"
+)
+
+// Scope is what follows if an agent changes a file outside of what its prompt lets it change.
+type Scope string
+
+const (
+	// ScopeNote means that the reviewer is told.
+	ScopeNote Scope = "note"
+	// ScopeBlock means that the agent is sent back.
+	ScopeBlock Scope = "block"
+	// ScopeOff means that nobody looks.
+	ScopeOff Scope = "off"
 )
 
 // RoleOf is the role of the gate of that name, whatever namespace it is called in.

@@ -20,7 +20,9 @@ func matchesAny(patterns []string, name string) bool {
 
 // UsableGlob reports whether a text can be used as a pattern by MatchesGlob: its brackets and braces are closed, and it has no more alternatives
 // than can be tried.
-func UsableGlob(pattern string) bool { return doublestar.ValidatePattern(pattern) && choices(pattern) <= maxChoices }
+func UsableGlob(pattern string) bool {
+	return doublestar.ValidatePattern(pattern) && choices(pattern) <= maxChoices
+}
 
 // MatchesGlob reports whether a pattern, for which UsableGlob is true, matches a path with slashes. ** matches any folders, * and ? match within
 // one name, and {a,b} matches either.

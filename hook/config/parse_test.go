@@ -101,6 +101,7 @@ func TestParse(t *testing.T) {
 		{"one cap", "caps: {total: 0x0A, attempts: 2.0}", with(func(c *Config) { c.Caps.Total, c.Caps.Attempts = 10, 2 })},
 		{"a root of two folders", "worktrees: {roots: [.work/trees]}", with(func(c *Config) { c.Worktrees.Roots = []string{".work/trees"} })},
 		{"no roots", "worktrees: {roots: [], anywhere: true, main: true}", with(func(c *Config) { c.Worktrees = Worktrees{Roots: []string{}, Anywhere: true, Main: true} })},
+		{"a scope that blocks", "scope: block", with(func(c *Config) { c.Scope = ScopeBlock })},
 		{"commits by the gates", "authorise: {commit: gates}", with(func(c *Config) { c.Authorise.Commit = ByGates })},
 		{"commands", "commands: {test: npm test -- --coverage, lint: 'ruff check . && black --check .'}\ncoverage: 80\n", with(func(c *Config) {
 			c.Commands, c.Coverage = Commands{Test: "npm test -- --coverage", Lint: "ruff check . && black --check ."}, 80
@@ -168,7 +169,7 @@ profiles:
 		{"keys nobody knows", "work-trees: x\nartefacts: []\ncolour: x\nprofiles: [{kind: ci, file: [x]}]\nartifacts: {add: [{name: x, directory: true}]}\n", []string{
 			`1:1: unknown key "work-trees"; write "worktrees"`,
 			`2:1: unknown key "artefacts"; write "artifacts"`,
-			`3:1: unknown key "colour"; write one of agents, artifacts, authorise, caps, commands, coverage, evidence, mode, profiles, worktrees`,
+			`3:1: unknown key "colour"; write one of agents, artifacts, authorise, caps, commands, coverage, evidence, mode, profiles, scope, worktrees`,
 			`4:23: unknown key "file"; write "files"`,
 			`5:29: unknown key "directory"; write "dir"`,
 		}},
@@ -242,6 +243,7 @@ artifacts: {protect: [x/]}
 		{"git's own folder", "worktrees: {roots: [.git/x]}", []string{`1:21: the root ".git/x" is not a folder below the repository's root; write one, such as "trees"`}},
 		{"a root with marks", "worktrees: {roots: [./trees/]}", []string{`1:21: the root "./trees/" is not in its plain form; write "trees"`}},
 		{"the old key", "worktree_root: trees", []string{`1:1: the key "worktree_root" has another name now; write worktrees: {roots: [trees]}, with your own folder`}},
+		{"a scope of another kind", "scope: warn", []string{`1:8: scope is "warn"; write one of "note", "block", "off"`}},
 		{"a merge by the gates", "authorise: {merge: gates}", []string{`1:20: authorise.merge is "gates"; write one of "person"`}},
 
 		{"a key twice", "mode: enforce\ncaps: {total: 1, total: 2}\nmode: observe\n", []string{

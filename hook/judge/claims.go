@@ -37,6 +37,10 @@ type Evidence struct {
 	// prompts are what the agent was asked, suites the commands by which it ran more tests than it was told to.
 	prompts []string
 	suites  []transcript.ToolUse
+	// scope is what the prompts let the agent change, and what it changed besides.
+	scope scopeSeen
+	// trespasses are files that one agent changed although they are another's.
+	trespasses []trespass
 	// unfinished are the entries of the report's unfinished.
 	unfinished []string
 	// moved are the deleted files that went where a claimed file is now.
@@ -123,7 +127,8 @@ func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.F
 		verifyCleaned(s.Report, seen),
 		verifyConfig(seen),
 		verifyPlugin(seen.Plugin),
-		verifyConflicts(seen.Touched(), seen.Others),
+		verifyScope(seen),
+		verifyConflicts(seen),
 		verifyListed(s, seen),
 	)
 }

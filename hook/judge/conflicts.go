@@ -140,19 +140,27 @@ func (in Inquiry) company(ctx context.Context, witness Witness, name string, pla
 	return c
 }
 
-// verifyConflicts finds files that two agents changed at the same time. Neither can know whose changes they contain now, so the finding goes
-// to the orchestrator (seed, "File Conflict Detection").
-func verifyConflicts(files []string, others []trace.OtherAgent) []rule.Finding {
+// verifyConflicts finds files that two agents changed at the same time, and files that one of them changed although they are the other's by
+// its prompt. Neither can know whose changes they contain now, or will contain, so the finding goes to the orchestrator (seed, "File Conflict
+// Detection").
+func verifyConflicts(seen Evidence) []rule.Finding {
 	var findings []rule.Finding
-	for _, other := range others {
+	add := func(path, format string, args ...any) {
+		findings = append(findings, rule.Finding{Rule: rule.FileConflict, Severity: rule.Halt, Path: path, Message: fmt.Sprintf(format, args...)})
+	}
+	files := seen.Touched()
+	for _, other := range seen.Others {
 		for _, path := range files {
 			if !other.Earlier && slices.Contains(other.Files, path) {
-				findings = append(findings, rule.Finding{
-					Rule: rule.FileConflict, Severity: rule.Halt, Path: path,
-					Message: fmt.Sprintf("%s was changed by this agent and by %s while both were at work in this worktree; decide whose change to keep",
-						quote.String(path, quote.MaxPath), other),
-				})
+				add(path, "%s was changed by this agent and by %s while both were at work in this worktree; decide whose change to keep", quote.String(path, quote.MaxPath), other)
 			}
+		}
+	}
+	for _, t := range seen.trespasses {
+		if t.byOther {
+			add(t.path, "%s was changed by %s while this agent was at work in this worktree, and the prompt of this agent assigns the file to it; decide whose change to keep", quote.String(t.path, quote.MaxPath), t.other)
+		} else {
+			add(t.path, "%s was changed by this agent while %s was at work in this worktree, and the prompt of that one assigns the file to it; decide whose change to keep", quote.String(t.path, quote.MaxPath), t.other)
 		}
 	}
 	return findings

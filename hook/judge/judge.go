@@ -11,6 +11,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
+	"stopgate/hook/config"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
@@ -69,6 +70,8 @@ type Inquiry struct {
 	Plugin string
 	// Rules are what counts as an artifact.
 	Rules artifact.Rules
+	// Scope is what follows if the agent changed files outside of what its prompt lets it change.
+	Scope config.Scope
 	// Reported are the files that stood in reports of this agent before, which were let pass.
 	Reported []string
 	// Earlier are the reports that this agent handed in before, accepted or not, as far as they are kept.
@@ -142,6 +145,10 @@ func (c *Case) lookAtReport(ctx context.Context, observe Observer, witness Witne
 		c.lookAround(ctx, observe, witness, in, c.base(in))
 	}
 	c.Files = c.files()
+	if found {
+		c.lookAtScope(in)
+		c.lookAtOwners(ctx, witness, in)
+	}
 }
 
 // base is what claims are compared with: the snapshot of the launch, or else a revision.

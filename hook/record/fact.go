@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 // Fact is the data of a fact record: one thing that happened to a task, as the gate protocol reads it.
@@ -29,6 +30,8 @@ type Fact struct {
 	Brief    *launch.Brief    `json:"brief,omitempty"`
 	Commands *config.Commands `json:"commands,omitempty"`
 	Coverage int              `json:"coverage,omitempty"`
+	// Outside are the first of those files that the agent's prompt did not let it change, and what that let it change; nil if there are none.
+	Outside *step.Outside `json:"outside,omitempty"`
 }
 
 // Asked is a file that needs a gate.
@@ -63,6 +66,7 @@ func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
 		f.Files, _ = quote.First(proven, maxFilesKept)
 		f.FilesTotal = len(proven)
 		f.Brief, f.Commands, f.Coverage = &c.Brief, &c.Commands, c.Coverage
+		f.Outside = step.OutsideOf(c)
 	}
 	return f
 }

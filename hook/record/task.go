@@ -33,6 +33,7 @@ type Task struct {
 	brief    launch.Brief
 	commands config.Commands
 	coverage int
+	outside  *step.Outside
 	// launchedIn is the session in which an agent was last launched, by the name of its gate or gates.BranchManagerAgent.
 	launchedIn map[string]string
 }
@@ -68,7 +69,7 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	}
 	switch f.Fact.Kind {
 	case gates.CoderStopped:
-		t.base, t.files, t.FilesTotal, t.Asked = f.Base, f.Files, f.FilesTotal, f.Asked
+		t.base, t.files, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesTotal, f.Asked, f.Outside
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
 	case gates.GateLaunched, gates.BranchManagerLaunched:
 		if t.launchedIn == nil {
@@ -105,7 +106,7 @@ func (t *Task) Answer(session string, f Fact) gates.Step {
 func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
 	e := step.Errand{
 		Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.base, Files: t.files, Total: t.FilesTotal,
-		Brief: t.brief, Commands: t.commands, Coverage: t.coverage,
+		Brief: t.brief, Commands: t.commands, Coverage: t.coverage, Outside: t.outside,
 	}
 	return step.ForTask(id, e, agent, verdict, g)
 }

@@ -45,7 +45,7 @@ func changeRules() []Rule {
 		},
 		{
 			Name: FileConflict, Effect: Stopped, Title: "two agents changed the same file at the same time",
-			What:    "Both listed or edited the file, and they worked in one worktree at the same time.",
+			What:    "Both listed or edited the file, and they worked in one worktree at the same time. Or one of them did, and FILES or EXCLUSIVE in the prompt of the other assigns the file to that one.",
 			Why:     "It is unclear whose changes the file contains now, so neither agent is asked to undo anything.",
 			Example: "Two agents in ./trees/PROJ-123-retries, both in src/a.js",
 			Fix:     "Decide whose change to keep. Then let the agents work one after the other, or assign the files anew.",

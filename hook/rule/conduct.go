@@ -4,6 +4,8 @@ package rule
 const (
 	GateTampered Name = "gate-tampered"
 	TestScope    Name = "test-scope" // seed, "Targeted Testing Scope"
+	// ScopeExceeded is of changes that the prompt of the launch does not let the agent make.
+	ScopeExceeded Name = "scope-exceeded"
 )
 
 func conductRules() []Rule {
@@ -21,6 +23,14 @@ func conductRules() []Rule {
 			Why:     "Every agent would spend that time. The test-runner runs the whole suite.",
 			Example: "npm test",
 			Fix:     "npm test -- path/to/your.test.js",
+		},
+		{
+			Name: ScopeExceeded, Effect: Noted, Title: "a file changed that the prompt does not let the agent change",
+			What:      "SCOPE, RESTRICTION, FILES and EXCLUSIVE in the prompt are read as paths, patterns and words such as only, do not touch and except. What has more than one meaning limits nothing, nor does prose without a path. A file that the prompt asks to change in another place, or that a later message allows, is not outside.",
+			Why:       "Work outside of what was planned collides with other work, and reviewers look for it last.",
+			Example:   "SCOPE: src/auth/**, and package.json was changed",
+			Fix:       "Undo the change. If the task cannot be done without it, name the file in unfinished with the reason.",
+			Configure: "scope says what follows: note, block or off.",
 		},
 	}
 }

@@ -166,10 +166,15 @@ func (b Bounds) Owns(name string) bool {
 	return anyMatches(exclusive, name) && !b.excludes(name)
 }
 
-// Allowed are the patterns that the bounds allow, in the words of the prompt.
-func (b Bounds) Allowed() []Pattern {
-	list := make([]Pattern, len(b.allowed))
-	for i, m := range b.allowed {
+// Allowed are the patterns that the bounds allow.
+func (b Bounds) Allowed() []Pattern { return patterns(b.allowed) }
+
+// Excluded are the patterns that the bounds exclude.
+func (b Bounds) Excluded() []Pattern { return patterns(b.excluded) }
+
+func patterns(matchers []matcher) []Pattern {
+	list := make([]Pattern, len(matchers))
+	for i, m := range matchers {
 		list[i] = m.Pattern
 	}
 	return list

@@ -29,6 +29,8 @@ type Errand struct {
 	// Commands and Coverage are what the configuration has for gates.
 	Commands config.Commands
 	Coverage int
+	// Outside are the files that the coding agent's prompt did not let it change; nil if there are none.
+	Outside *Outside
 }
 
 // within is the Errand with room for that many files.
@@ -157,7 +159,7 @@ func (e Errand) gate(name string, lacking []string) Call {
 	if launch.BaseName(name) == "code-reviewer" {
 		skill = ", with the code-review skill if there is one"
 	}
-	return e.launch(name, "Review gate for", inputs, "Review this change in that worktree"+skill+". Change no file and commit nothing. "+fmt.Sprintf(result, ""))
+	return e.launch(name, "Review gate for", inputs, e.Outside.question()+"Review this change in that worktree"+skill+". Change no file and commit nothing. "+fmt.Sprintf(result, ""))
 }
 
 // merge is the launch of the branch-manager.

@@ -20,6 +20,8 @@ func Reasons(findings []rule.Finding, attempt, attempts int) string {
 		"it replaces the one before, and nothing else of what you write reaches the orchestrator."
 	const omitted = "(%d more findings are left out here. All are checked again.)\n"
 	room := host.MaxReason - quote.Length(head) - quote.Length(tail) - quote.Length(omitted) - 20
+	noted := scopeNotes(findings)
+	room -= quote.Length(noted)
 	var b strings.Builder
 	b.WriteString(head)
 	for i, f := range blocking {
@@ -30,7 +32,18 @@ func Reasons(findings []rule.Finding, attempt, attempts int) string {
 		}
 		b.WriteString(line)
 	}
-	b.WriteString(tail)
+	b.WriteString(noted + tail)
+	return b.String()
+}
+
+// scopeNotes are the notes on changes outside of what the prompt lets the agent change, which it may take back while it is at it; "" for none.
+func scopeNotes(findings []rule.Finding) string {
+	var b strings.Builder
+	for _, f := range rule.Of(findings, rule.Note) {
+		if f.Rule == rule.ScopeExceeded {
+			b.WriteString("Noted for the reviewer: " + f.Line() + "\n")
+		}
+	}
 	return b.String()
 }
 
