@@ -7,13 +7,14 @@ import (
 )
 
 var (
-	denies   = once(`(?i)\b(?:not|never|no|avoid|without|other|others|another|else|except|outside|belongs?|owns?|owned|untouched|unchanged)\b|n't\b`)
+	denies   = once(`(?i)(?:\b(?:do not|never|must not|should not|may not|cannot|avoid|without)\b|n't\b)[^.;]{0,30}\b(?:touch|edit|chang|modif|alter)|\bno (?:change|edit|modif)|` +
+		`\b(?:others?|another|else|belongs?|owns?|owned|untouched|unchanged|leave|revert\w*|undo|restore|outside|out of scope)\b`)
 	refers   = once(`(?i)\b(?:see|read|refer\w*|reference|based on|according|per|look|follow|like|example|existing|cf)\b`)
 	toChange = once(`(?i)\b(?:add|adapt|adjust|append|change|correct|create|delete|document|edit|extend|fix|implement|mend|modify|move|refactor|remove|rename|rewrite|split|update|write)\w*`)
 )
 
-// Asks reports whether a text asks for a change of a file: it names the path, in a sentence that neither forbids anything nor speaks of others
-// and only refers to nothing.
+// Asks reports whether a text asks for a change of a file: it names the path, in a sentence that does not forbid the change,
+// speaks of no other agent, and does more than refer to the file.
 func Asks(text, name string) bool {
 	for line := range strings.Lines(text) {
 		if !strings.Contains(line, name) {

@@ -73,7 +73,7 @@ var (
 	innerLabel = once(`([\pL]*[ \t,;|.])([*_` + "`" + `]{0,3}(?:TASK(?:_ID)?|WORKTREE(?:_PATH)?|WORKING_DIR|DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:_FILES)?|` +
 		`OUT_OF_SCOPE|DO_NOT_TOUCH|TEST_COMMAND|LINT_COMMAND|COVERAGE_THRESHOLD|WORK_TYPE)[*_` + "`" + `]{0,3}[ \t]*:)`)
 	bullet = once(`^[ \t>]*(?:[-*+•–]|[0-9]{1,3}[.)])[ \t]+(?:\[[ xX]?\][ \t]+)?(.*)$`)
-	goesOn = once(`(?i)^[ \t]*(?:also|plus|and|or|but|except|including|as well)\b|^[ \t]*[a-z./@` + "`" + `]`)
+	goesOn = once(`^[ \t]*(?i:also|plus|and|or|but|except|including|as well)\b|^[ \t]*[a-z./@` + "`" + `]`)
 	fence  = once("^[ \\t>]*(?:```|~~~)")
 	// Fields of JSON and elements of XML.
 	jsonName = once(`(?i)"(` + anyName + `)"[ \t\r\n]*:[ \t\r\n]*`)

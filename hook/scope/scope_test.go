@@ -168,6 +168,7 @@ func TestScopes(t *testing.T) {
 		{"and so on", "FILES: src/auth/login.js, src/index.js, etc.", all},
 		{"its tests", "FILES: src/auth/login.js and its tests", all},
 		{"mainly", "SCOPE: mainly src/auth/", all},
+		{"a sentence below", "SCOPE: src/auth/**\nAdd tests for the callers.", auth},
 		{"a condition", "RESTRICTION: do not touch tests/ unless a test is wrong", all},
 		{"a later sentence", "SCOPE: src/auth/**. Also fix the callers.", all},
 		{"a later line", "SCOPE: src/auth/**\nalso whatever calls it", all},

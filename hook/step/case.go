@@ -32,7 +32,7 @@ func caseStep(c judge.Case, room int) *Step {
 		s.follow(c.Ordered, Errand{
 			Task: c.TaskName(), Worktree: c.WorktreeName(), Coder: c.AgentType, Base: c.Base, Files: s.Files, Total: len(s.Files) + s.FilesOmitted,
 			Brief: c.Brief.Within(room), Commands: c.Commands, Coverage: c.Coverage,
-			Outside: OutsideOf(c),
+			Outside: OutsideOf(c).within(room),
 		}, room)
 		return s
 	}

@@ -36,6 +36,7 @@ type Errand struct {
 // within is the Errand with room for that many files.
 func (e Errand) within(room int) Errand {
 	e.Files, _ = quote.First(e.Files, room)
+	e.Outside = e.Outside.within(room)
 	e.Brief = e.Brief.Within(room)
 	return e
 }

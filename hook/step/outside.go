@@ -33,6 +33,15 @@ func OutsideOf(c judge.Case) *Outside {
 	return &Outside{Scope: quote.Clip(c.ScopeText(), maxScope), Files: first, Total: len(files)}
 }
 
+// within is what fits into a text that has room for that many entries in its lists; nil for nil.
+func (o *Outside) within(room int) *Outside {
+	if o == nil {
+		return nil
+	}
+	first, _ := quote.First(o.Files, min(maxOutside, room))
+	return &Outside{Scope: quote.Clip(o.Scope, min(maxScope, 100+10*room)), Files: first, Total: o.Total}
+}
+
 // question asks the reviewer about those files; "" for nil.
 func (o *Outside) question() string {
 	if o == nil {
