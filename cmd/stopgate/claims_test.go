@@ -31,6 +31,15 @@ func TestHonestReports(t *testing.T) {
 	env := cleanEnv(t.TempDir())
 	page := strings.Repeat("the same line of text\n", 3) + "one\ntwo\nthree\nfour\nfive\nsix\n"
 	writeFiles(t, repository, change{"lib/old.js", page})
+	link := func(name, target string) {
+		t.Helper()
+		_ = os.Remove(name) // it need not be there
+		if err := os.Symlink(target, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link(filepath.Join(repository, "linked"), "src")
+	link(filepath.Join(repository, "link"), "b.txt")
 	for _, args := range [][]string{{"add", "."}, {"commit", "-qm", "more"}, {"worktree", "add", "-q", root, "-b", "T1"}} {
 		if err := git(repository, env, args...); err != nil {
 			t.Fatal(err)
@@ -51,7 +60,8 @@ func TestHonestReports(t *testing.T) {
 	writeFiles(t, root,
 		change{"src/c.txt", "changed\n"}, change{"a.txt", "changed\n"}, change{"src/deep/one.js", "1\n"}, change{"src/deep/two.js", "2\n"}, change{decomposed, "x\n"},
 		change{"src/new.js", strings.Replace(page, "six", "seven", 1)}, change{"lib/old.js", ""}, change{".claude/agent-memory/notes.md", "remember\n"})
-	all := []string{"src/c.txt", "a.txt", "src/deep/one.js", "src/deep/two.js", decomposed, "src/new.js"}
+	link(filepath.Join(root, "link"), "a.txt")
+	all := []string{"src/c.txt", "link", "a.txt", "src/deep/one.js", "src/deep/two.js", decomposed, "src/new.js"}
 	with := func(old string, entries ...string) []string {
 		var list []string
 		for _, name := range all {
@@ -71,6 +81,10 @@ func TestHonestReports(t *testing.T) {
 	}{
 		{"as git spells them; a file that was moved and edited by its new name", all, ""},
 		{"absolute", with(entry, filepath.Join(root, entry)), ""},
+		{"absolute, a link", with("link", filepath.Join(root, "link")), ""},
+		{"behind a link to a folder", with(entry, "linked/c.txt"), ""},
+		{"behind a link to a folder, and by itself", with(entry, "linked/c.txt", entry), ""},
+		{"behind a link to a folder, and not there", append(with(""), "linked/none.txt"), "it lies behind the symbolic link"},
 		{"with the worktree", with(entry, "./trees/T1-x/"+entry), ""},
 		{"with ./", with(entry, "./"+entry), ""},
 		{"twice", with(entry, entry, "./"+entry, entry), ""},
@@ -90,7 +104,7 @@ func TestHonestReports(t *testing.T) {
 		{"not changed", with(entry, "src/c.txt", "b.txt:3"), `(read as "b.txt"), but it is the same as in HEAD`},
 		{"never written", with("", "x"), ""},
 	}
-	tests[len(tests)-3].files, tests[len(tests)-3].says = []string{"src/c.txt", "a.txt", "src/deep", decomposed, "src/new.js"}, `git shows: "src/deep/one.js", "src/deep/two.js"`
+	tests[len(tests)-3].files, tests[len(tests)-3].says = []string{"src/c.txt", "link", "a.txt", "src/deep", decomposed, "src/new.js"}, `git shows: "src/deep/one.js", "src/deep/two.js"`
 	tests[len(tests)-1].files, tests[len(tests)-1].says = append(with(""), "src/none.js (new)"), "neither on disk nor in HEAD"
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -355,8 +355,5 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding
 	if c.Mend != "" {
 		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s; write %s, the path alone", quote.String(c.Listed, quote.MaxPath), quote.String(c.Mend, quote.MaxPath))
 	}
-	if c.Mend != "" {
-		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s; write %s, the path alone", quote.String(c.Listed, quote.MaxPath), quote.String(c.Mend, quote.MaxPath))
-	}
 	return rule.Finding{}, false
 }

@@ -84,13 +84,41 @@ func readClaim(entry string, roots []string) Claim {
 			return c
 		}
 		if filepath.IsAbs(entry) { // it may lead into the worktree by another name
-			if name := site.RelativeTo(roots, site.Physical(entry)); name != "" && name != c.readings[0].Path {
+			if name := site.RelativeTo(roots, behindLinks(entry)); name != "" && name != c.readings[0].Path {
 				c.readings = slices.Insert(c.readings, 0, report.Reading{Path: name})
+			}
+			if name := site.RelativeTo(roots, site.Physical(entry)); name != "" {
+				c.readings = append(c.readings, report.Reading{Path: name})
 			}
 		}
 		c.Path = c.readings[0].Path
 	}
 	return c
+}
+
+// behindLinks is an absolute path with the links to its folder resolved. Where the file itself is a link, the claim is about the link.
+func behindLinks(name string) string {
+	return filepath.Join(site.Physical(filepath.Dir(name)), filepath.Base(name))
+}
+
+// withLinked adds to the claims that name a file through a link to a folder the path of that file, if it is in the worktree. Git has no file
+// behind a link, but it is plain which one the agent means.
+func withLinked(claims []Claim, states map[string]worktree.PathState, root string) []Claim {
+	list := slices.Clone(claims)
+	for i, c := range list {
+		if c.Invalid != "" {
+			continue
+		}
+		chosen := choose(c.readings, states).Path
+		if states[chosen].Change != worktree.Outside || !filepath.IsLocal(filepath.FromSlash(chosen)) {
+			continue
+		}
+		real := behindLinks(filepath.Join(root, filepath.FromSlash(chosen)))
+		if name := site.RelativeTo([]string{root, site.Physical(root)}, real); name != "" && name != chosen {
+			list[i].readings = append(slices.Clip(c.readings), report.Reading{Path: name})
+		}
+	}
+	return list
 }
 
 // rootNames are the names by which a report can mean the worktree, the longest first.
@@ -145,9 +173,6 @@ func exists(change worktree.Change) bool {
 // choose picks the reading that names a file: one of the entry as it stands before one of what remains of it, and a file that changed
 // before one that did not. If none does, it is the first.
 func choose(readings []report.Reading, states map[string]worktree.PathState) report.Reading {
-	exists := func(change worktree.Change) bool {
-		return change != worktree.Missing && change != worktree.Outside && change != ""
-	}
 	for _, decorated := range []bool{false, true} {
 		for _, fits := range []func(worktree.Change) bool{worktree.Change.Made, exists} {
 			for _, r := range readings {

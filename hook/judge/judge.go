@@ -234,7 +234,7 @@ func observeClaims(ctx context.Context, observe Observer, place worktree.Place, 
 		}
 	}
 	lookAll()
-	claims = withMends(claims, known, roots)
+	claims = withMends(withLinked(claims, known, place.Root), known, roots)
 	lookAll()
 	return settle(claims, known)
 }

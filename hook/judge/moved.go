@@ -56,7 +56,7 @@ func movedAway(ctx context.Context, observe Observer, seen Evidence) []string {
 // ranMove reports whether a command of the agent names both files and moves something.
 func (e Evidence) ranMove(from, to string) bool {
 	return slices.ContainsFunc(e.ran, func(c trace.Command) bool {
-		return namesWhole(c.Text, "mv") && namesFile(c.Text, from) && namesFile(c.Text, to)
+		return trace.NamesWhole(c.Text, "mv") && trace.NamesFile(c.Text, from) && trace.NamesFile(c.Text, to)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/scope"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -69,7 +70,7 @@ func (c *Case) lookAtScope(in Inquiry) {
 			}
 		}
 		if outside {
-			named := slices.ContainsFunc(c.unfinished, func(entry string) bool { return namesFile(entry, name) })
+			named := slices.ContainsFunc(c.unfinished, func(entry string) bool { return trace.NamesFile(entry, name) })
 			c.scope.exceeded = append(c.scope.exceeded, Exceeded{Path: name, Excluded: by, Named: named})
 		}
 	}

@@ -58,14 +58,18 @@ func Prohibited(command string) []Use {
 		aliases:   map[string]string{},
 		left:      newBudget(),
 	}
-	w.left.led = leads.MatchString(w.source)
+	w.left.led, w.left.indexed = leads.MatchString(w.source), leadsIndex.MatchString(w.source)
 	w.script(w.source)
 	slices.SortStableFunc(w.uses, func(a, b Use) int { return cmp.Compare(a.Offset, b.Offset) })
 	return w.uses
 }
 
-// leads finds the variables that lead git to another repository, index or configuration.
-var leads = regexp.MustCompile(`\b(GIT_(DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s`)
+// leads finds the variables that lead git to another repository or configuration, leadsIndex the one that leads it to another index: what
+// stages there is nobody's concern, but a commit or a branch is one of the same repository.
+var (
+	leads      = regexp.MustCompile(`\b(GIT_(DIR|WORK_TREE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s`)
+	leadsIndex = regexp.MustCompile(`\bGIT_INDEX_FILE=`)
+)
 
 // alwaysRead is the length up to which a command that could spell a name by an expansion is parsed.
 const alwaysRead = 16 << 10

@@ -43,8 +43,8 @@ type budget struct {
 	expanded   int // bytes of expanded text
 
 	// What makes the place of git commands uncertain, wherever in the command they stand: variables that lead git elsewhere, and, for those
-	// behind it, a repository that the command makes.
-	led, fresh bool
+	// behind it, a repository that the command makes. Where git is led to another index, it is only uncertain what is staged.
+	led, indexed, fresh bool
 }
 
 func newBudget() *budget {
@@ -72,7 +72,7 @@ func (w *walker) place(use Use, folders []string, led bool) Use {
 		dir = path.Join(dir, folder)
 	}
 	use.Dir = dir
-	use.Sure = !led && !w.left.fresh && !w.left.led && !strings.Contains(dir, unknown) && !strings.HasPrefix(dir, "~") && !strings.HasPrefix(dir, "-") &&
+	use.Sure = !led && !w.left.fresh && !w.left.led && (!w.left.indexed || use.Kind != Add) && !strings.Contains(dir, unknown) && !strings.HasPrefix(dir, "~") && !strings.HasPrefix(dir, "-") &&
 		!strings.ContainsAny(dir, "*?[")
 	return use
 }
