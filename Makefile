@@ -2,6 +2,8 @@
 
 GO        ?= go
 FUZZTIME  ?= 30s
+SEED      ?= 1
+STOPS     ?= 2000
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
@@ -9,7 +11,7 @@ LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 # Apart from the other tools: they need another release of the YAML module.
 ACTIONLINT = $(GO) tool -modfile=scripts/tools/actionlint.mod actionlint
 
-.PHONY: build test check unit stories lint format cross dist bench demo fuzz clean
+.PHONY: build test check unit stories lint format cross dist bench demo eval fuzz clean
 
 # The flags are in the script, because a session of the host builds with it too.
 build:
@@ -65,6 +67,11 @@ bench:
 
 demo:
 	@sh scripts/demo.sh
+
+# How often an honest agent is held up, and a false report passes: STOPS stops at least, which follow from SEED. Writes docs/evaluation.md.
+# With KINDS, only kinds whose names contain one of these parts (separated by commas) are played, and nothing is written.
+eval:
+	@$(GO) run ./scripts/eval -seed $(SEED) -stops $(STOPS) $(if $(KINDS),-kinds "$(KINDS)",-out docs/evaluation.md)
 
 # Every fuzz target for FUZZTIME.
 fuzz:

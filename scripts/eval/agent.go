@@ -1,0 +1,363 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// agent is one agent of the session.
+type agent struct {
+	w               *world
+	id, typ, use    string
+	task, prompt    string
+	tree            string // the absolute path of its worktree
+	cwd             string
+	isolated        bool
+	sentBack, again bool
+	last            string
+	// refused are the refusals that it met.
+	refused []string
+	// noTranscript tells that the host writes none.
+	noTranscript bool
+}
+
+// report is what a coding agent hands in.
+type report struct {
+	Task      string   `json:"task_id"`
+	Worktree  string   `json:"worktree_path"`
+	Done      string   `json:"work_completed"`
+	Files     []string `json:"files_modified"`
+	Open      []string `json:"unfinished"`
+	Narrative string   `json:"narrative_report,omitempty"`
+}
+
+func (r report) String() string {
+	r.Files, r.Open = append([]string{}, r.Files...), append([]string{}, r.Open...)
+	text, err := json.Marshal(r)
+	check(err)
+	return string(text)
+}
+
+const words = "let the shop try again when a payment fails, three times at most"
+
+// coders are names of coding agents.
+var coders = []string{"stopgate:integration-engineer", "integration-engineer", "bug-fixer", "reaper:feature-developer"}
+
+// coder launches a coding agent in the first worktree, or where isolated in one that the host makes.
+func (w *world) coder(isolated bool) *agent {
+	if isolated {
+		return w.launch(pick(w, coders...), "T-1", "", "")
+	}
+	return w.launch(pick(w, coders...), "T-1", taskTree, "")
+}
+
+// launch launches an agent for a task, in a worktree below the main one; "" has the host make one. more is added to the prompt.
+func (w *world) launch(typ, task, tree, more string) *agent {
+	a := w.prepare(typ, task, tree, more)
+	if why := a.begin(); why != "" {
+		failf("the launch of %s is refused: %s", typ, why)
+	}
+	return a
+}
+
+// prepare is an agent before its launch.
+func (w *world) prepare(typ, task, tree, more string) *agent {
+	a := &agent{w: w, id: w.id("a"), typ: typ, use: w.id("toolu_"), task: task, cwd: w.repo, isolated: tree == ""}
+	a.prompt = "TASK: " + task + ", DESCRIPTION: " + words + "\n"
+	if a.isolated {
+		a.tree = filepath.Join(w.repo, ".claude", "worktrees", "agent-"+a.id)
+	} else {
+		a.tree = filepath.Join(w.repo, tree)
+		a.prompt += "WORKTREE_PATH: " + pick(w, "./"+tree, tree, a.tree) + "\n"
+	}
+	a.prompt += more
+	return a
+}
+
+// begin launches the agent; refused is why not.
+func (a *agent) begin() (refused string) {
+	w := a.w
+	input := map[string]any{"subagent_type": a.typ, "prompt": a.prompt, "description": "work"}
+	if a.isolated {
+		input["isolation"] = "worktree"
+	}
+	w.uses(a.use, "Agent", input)
+	if refused := refusal(w.event("PreToolUse", w.repo, map[string]any{"tool_name": "Agent", "tool_use_id": a.use, "tool_input": input})); refused != "" {
+		return refused
+	}
+	if a.isolated {
+		run(w.repo, w.env, "git", "worktree", "add", "-q", "--lock", a.tree, "-b", "worktree-agent-"+a.id)
+		a.cwd = a.tree
+	}
+	a.meta(map[string]any{})
+	if !a.noTranscript {
+		w.note(a.transcript(), map[string]any{
+			"type": "user", "isSidechain": true, "agentId": a.id, "cwd": a.cwd, "message": map[string]any{"role": "user", "content": a.prompt},
+		})
+	}
+	w.event("SubagentStart", a.cwd, map[string]any{"agent_id": a.id, "agent_type": a.typ})
+	return ""
+}
+
+// meta writes the host's notes on the agent.
+func (a *agent) meta(more map[string]any) {
+	more["agentType"], more["toolUseId"], more["description"] = a.typ, a.use, "work"
+	if a.isolated {
+		more["worktreePath"], more["spawnedWithWorktree"], more["worktreeBranch"] = a.tree, true, "worktree-agent-"+a.id
+	}
+	text, err := json.Marshal(more)
+	check(err)
+	put(strings.TrimSuffix(a.transcript(), ".jsonl")+".meta.json", string(text))
+}
+
+// helper launches an agent of this agent, which works in the same worktree.
+func (a *agent) helper() *agent {
+	w := a.w
+	h := &agent{w: w, id: w.id("a"), typ: "general-purpose", use: w.id("toolu_"), task: a.task, cwd: a.cwd, tree: a.tree}
+	h.prompt = "Help with the files of " + a.tree + ": write what I need.\n"
+	input := map[string]any{"subagent_type": h.typ, "prompt": h.prompt, "description": "help"}
+	a.says("assistant", map[string]any{"type": "tool_use", "id": h.use, "name": "Agent", "input": input})
+	if why := refusal(w.event("PreToolUse", a.cwd, map[string]any{"agent_id": a.id, "agent_type": a.typ, "tool_name": "Agent", "tool_use_id": h.use, "tool_input": input})); why != "" {
+		failf("the launch of a helper is refused: %s", why)
+	}
+	h.meta(map[string]any{"parentAgentId": a.id, "spawnDepth": 2})
+	h.says("user", map[string]any{"type": "text", "text": h.prompt})
+	w.event("SubagentStart", h.cwd, map[string]any{"agent_id": h.id, "agent_type": h.typ})
+	return h
+}
+
+// helped ends a helper.
+func (a *agent) helped(h *agent) {
+	h.says("assistant", map[string]any{"type": "text", "text": "Done."})
+	h.w.event("SubagentStop", h.cwd, map[string]any{
+		"agent_id": h.id, "agent_type": h.typ, "agent_transcript_path": h.transcript(), "last_assistant_message": "Done.", "stop_hook_active": false,
+	})
+	a.says("user", map[string]any{"type": "tool_result", "tool_use_id": h.use, "content": "Done."})
+}
+
+func (a *agent) transcript() string {
+	return filepath.Join(a.w.session(), "subagents", "agent-"+a.id+".jsonl")
+}
+
+// says adds a message with one block to the agent's transcript.
+func (a *agent) says(role string, block map[string]any) {
+	if a.noTranscript {
+		return
+	}
+	message := map[string]any{"role": role, "content": []any{block}}
+	if role == "assistant" {
+		message["id"], message["stop_reason"] = a.w.id("msg"), "end_turn"
+		if block["type"] == "tool_use" {
+			message["stop_reason"] = "tool_use"
+		}
+	}
+	a.w.note(a.transcript(), map[string]any{"type": role, "isSidechain": true, "agentId": a.id, "cwd": a.cwd, "message": message})
+}
+
+// tool has the agent use a tool: do is what the tool does if it is let through, and returns its result, or an error. refused is why not.
+func (a *agent) tool(name string, input map[string]any, do func() (string, error)) (refused string) {
+	a.w.passes()
+	id := a.w.id("toolu_")
+	a.says("assistant", map[string]any{"type": "tool_use", "id": id, "name": name, "input": input})
+	result := map[string]any{"type": "tool_result", "tool_use_id": id}
+	if asksHook(name) {
+		refused = refusal(a.w.event("PreToolUse", a.cwd, map[string]any{
+			"agent_id": a.id, "agent_type": a.typ, "tool_name": name, "tool_use_id": id, "tool_input": input,
+		}))
+	}
+	if refused != "" {
+		a.refused = append(a.refused, refused)
+		result["content"], result["is_error"] = refused, true
+	} else if text, err := do(); err != nil {
+		result["content"], result["is_error"] = err.Error(), true
+	} else {
+		result["content"] = text
+	}
+	a.says("user", result)
+	return refused
+}
+
+// asksHook reports whether hook/hooks.json has a hook for the tool.
+func asksHook(tool string) bool {
+	switch tool {
+	case "Bash", "Monitor", "PowerShell", "Write", "Edit", "MultiEdit", "NotebookEdit", "SendMessage":
+		return true
+	}
+	return strings.HasPrefix(tool, "mcp__")
+}
+
+func (a *agent) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(a.tree, name)
+}
+
+// writes writes a whole file with a tool.
+func (a *agent) writes(name, text string) (refused string) {
+	path := a.path(name)
+	return a.tool("Write", map[string]any{"file_path": path, "content": text}, func() (string, error) {
+		a.w.keep(path, text)
+		return "File created successfully at: " + path, nil
+	})
+}
+
+// changes changes a file, by a tool or by a command, as agents do. The file holds a new line afterwards.
+func (a *agent) changes(name string) {
+	line := "// " + a.w.word() + "\n"
+	before, err := os.ReadFile(a.path(name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		check(err)
+	}
+	text := string(before) + line
+	switch {
+	case err == nil && a.w.chance(50):
+		old := string(before)
+		a.tool("Edit", map[string]any{"file_path": a.path(name), "old_string": old, "new_string": text}, func() (string, error) {
+			a.w.keep(a.path(name), text)
+			return "The file has been updated.", nil
+		})
+	case a.w.chance(40):
+		a.bash("mkdir -p "+quote(filepath.Dir(a.path(name)))+" && cat >> "+quote(a.path(name))+" <<'EOF'\n"+line+"EOF", name)
+	default:
+		a.writes(name, text)
+	}
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'"'"'`) + "'" }
+
+// bash runs a command in the agent's worktree, in the shell of the host. made are the files that it writes as work, and deletes.
+func (a *agent) bash(command string, made ...string) (out string, status int) {
+	if !a.isolated {
+		command = "cd " + quote(a.tree) + " && " + command
+	}
+	return a.bashIn(command, made...)
+}
+
+// bashIn runs a command in the working directory of the agent.
+func (a *agent) bashIn(command string, made ...string) (out string, status int) {
+	refused := a.tool("Bash", map[string]any{"command": command}, func() (string, error) {
+		cmd := exec.Command("bash", "-c", "true && "+a.w.shells+"eval "+quote(command)+" < /dev/null")
+		cmd.Dir, cmd.Env = a.cwd, a.w.env
+		text, err := cmd.CombinedOutput()
+		out = string(text)
+		if strings.HasPrefix(out, "stopgate: ") || strings.Contains(out, "\nstopgate: ") {
+			a.refused = append(a.refused, out)
+		}
+		if err != nil {
+			status = cmd.ProcessState.ExitCode()
+			return "", fmt.Errorf("Exit code %d\n%s", status, out) //nolint:staticcheck // as the host words it
+		}
+		return out, nil
+	})
+	if refused != "" {
+		return refused, 1
+	}
+	for _, name := range made {
+		text, err := os.ReadFile(a.path(name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			check(err)
+		}
+		a.w.made[a.path(name)] = string(text)
+	}
+	return out, status
+}
+
+// reads looks at a file.
+func (a *agent) reads(name string) {
+	a.tool("Read", map[string]any{"file_path": a.path(name)}, func() (string, error) {
+		text, err := os.ReadFile(a.path(name))
+		return string(text), err
+	})
+}
+
+// report is an honest report on files, with the worktree as the agent was told.
+func (a *agent) report(files ...string) report {
+	rel, err := filepath.Rel(a.w.repo, a.tree)
+	check(err)
+	return report{Task: a.task, Worktree: "./" + rel, Done: "Failed payments are tried again, three times at most.", Files: files}
+}
+
+// message is a report as agents word it.
+func (a *agent) message(r report) string {
+	text := r.String()
+	switch a.w.rng.IntN(4) {
+	case 0:
+		return "All done.\n\n```json\n" + text + "\n```"
+	case 1:
+		return "I have run the tests:\n\n```bash\nnpm test\n```\n\n```json\n" + text + "\n```\n"
+	}
+	return text
+}
+
+// stopEvent ends the agent with a message. reason is why it is sent back, "" if it may stop.
+func (a *agent) stopEvent(message string) (reason string) {
+	for len(a.w.during) > 0 {
+		a.w.passes()
+	}
+	a.says("assistant", map[string]any{"type": "text", "text": message})
+	a.last = message
+	out := a.w.event("SubagentStop", a.cwd, map[string]any{
+		"agent_id": a.id, "agent_type": a.typ, "agent_transcript_path": a.transcript(), "last_assistant_message": message, "stop_hook_active": a.sentBack,
+		"background_tasks": []any{}, "session_crons": []any{},
+	})
+	if out.Get("decision").String() == "block" {
+		reason = out.Get("reason").String()
+	}
+	if a.sentBack = reason != ""; a.sentBack {
+		a.says("user", map[string]any{"type": "text", "text": "Stop hook feedback:\n" + reason})
+	}
+	return reason
+}
+
+// back returns the agent's result to the orchestrator, and is what that reads beside it.
+func (a *agent) back() string {
+	w := a.w
+	w.returned(a.use, a.last)
+	name, fields := "PostToolUse", map[string]any{
+		"tool_name": "Agent", "tool_use_id": a.use, "tool_input": map[string]any{"subagent_type": a.typ, "prompt": a.prompt},
+		"tool_response": map[string]any{"status": "completed", "agentId": a.id, "agentType": a.typ, "content": []any{map[string]any{"type": "text", "text": a.last}}},
+	}
+	if a.again {
+		name, fields = "UserPromptSubmit", map[string]any{
+			"prompt": "<task-notification>\n<task-id>" + a.id + "</task-id>\n<status>completed</status>\n<result>" + a.last + "</result>\n</task-notification>",
+		}
+	}
+	return w.event(name, w.repo, fields).Get("hookSpecificOutput.additionalContext").String()
+}
+
+// resume sends the agent a message, after it has ended.
+func (a *agent) resume(message string) {
+	w := a.w
+	use := w.id("toolu_")
+	input := map[string]any{"to": a.id, "summary": "more", "message": message}
+	w.uses(use, "SendMessage", input)
+	if why := refusal(w.event("PreToolUse", w.repo, map[string]any{"tool_name": "SendMessage", "tool_use_id": use, "tool_input": map[string]any{
+		"to": a.id, "summary": "more", "message": message, "type": "message", "recipient": a.id, "recipient_kind": "agent", "content": message,
+	}})); why != "" {
+		failf("the message is refused: %s", why)
+	}
+	w.note(a.transcript(), map[string]any{
+		"type": "user", "isSidechain": true, "isMeta": true, "agentId": a.id, "cwd": a.cwd, "origin": map[string]any{"kind": "coordinator"},
+		"message": map[string]any{"role": "user", "content": message},
+	})
+	a.sentBack, a.again = false, true
+	w.event("SubagentStart", a.cwd, map[string]any{"agent_id": a.id, "agent_type": a.typ})
+}
+
+// stepIn is the step at the end of a text for the orchestrator.
+func stepIn(text string) gjson.Result {
+	at := strings.LastIndex(text, `{"stopgate":"step/1"`)
+	if at < 0 {
+		return gjson.Result{}
+	}
+	return gjson.Parse(text[at:])
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestEachKind plays one case of each kind, and prints the figures. It fails if an honest agent is held up, a false report passes, or a
+// file is lost, except in the kinds whose reason is written down.
+func TestEachKind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts a thousand processes")
+	}
+	for _, tool := range []string{"git", "bash"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("STOPGATE_NO_SKIP") == "1" {
+				t.Fatalf("%s is not installed, and a skip is not allowed", tool)
+			}
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := program(dir, source, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stage, err := newStage(dir, binary, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &corpus{stage: stage, seed: 1, kinds: kinds()}
+	c.shown = func(r result) {
+		if r.isFault() {
+			t.Error(r)
+		}
+	}
+	results := c.play(0, len(c.kinds))
+	if len(results) < 60 {
+		t.Errorf("there are only %d kinds", len(results))
+	}
+	t.Log(count(results).line())
+}

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tally is the figures of one kind.
+type tally struct {
+	name           string
+	isFalse        bool
+	stops, blocked int
+	caught, noted  int
+	rounds, mended int
+	sentBack       int
+	lost           int
+	verdicts       map[string]int
+	by             map[string]int
+}
+
+// figures are those of a run.
+type figures struct {
+	results []result
+	kinds   []*tally
+	honest  tally
+	falses  tally
+	broken  []result
+	ratios  []float64
+	times   []time.Duration
+}
+
+func count(results []result) *figures {
+	f := &figures{results: results}
+	by := map[string]*tally{}
+	for _, r := range results {
+		if r.broken != "" {
+			f.broken = append(f.broken, r)
+		}
+		for _, s := range r.stops {
+			// A false case has honest stops too: of others, or on the way.
+			key := fmt.Sprint(r.kind.name, s.isFalse)
+			t := by[key]
+			if t == nil {
+				t = &tally{name: r.kind.name, isFalse: s.isFalse, verdicts: map[string]int{}, by: map[string]int{}}
+				if !s.isFalse && r.kind.isFalse {
+					t.name += " (the others)"
+				}
+				by[key] = t
+				f.kinds = append(f.kinds, t)
+			}
+			all := &f.honest
+			if s.isFalse {
+				all = &f.falses
+			}
+			for _, t := range []*tally{t, all} {
+				t.add(s)
+			}
+			if s.status > 0 {
+				f.ratios = append(f.ratios, float64(s.took)/float64(s.status))
+			}
+			if s.took > 0 {
+				f.times = append(f.times, s.took)
+			}
+		}
+		f.honest.lost += len(r.lost)
+	}
+	slices.SortStableFunc(f.kinds, func(a, b *tally) int {
+		if a.isFalse != b.isFalse {
+			if a.isFalse {
+				return 1
+			}
+			return -1
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	slices.Sort(f.ratios)
+	slices.Sort(f.times)
+	return f
+}
+
+func (t *tally) add(s stop) {
+	if t.verdicts == nil {
+		t.verdicts, t.by = map[string]int{}, map[string]int{}
+	}
+	t.stops++
+	t.rounds += s.rounds
+	t.verdicts[s.verdict]++
+	if !s.isFalse && s.blocked() {
+		t.blocked++
+	}
+	if s.caught {
+		t.caught++
+		t.by[s.byWord]++
+	}
+	if s.noted && !s.caught {
+		t.noted++
+	}
+	if s.rounds > 0 {
+		t.sentBack++
+		if s.mended && s.rounds <= 2 {
+			t.mended++
+		}
+	}
+}
+
+func percent(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return 100 * float64(part) / float64(whole)
+}
+
+// line is the last line of a run.
+func (f *figures) line() string {
+	return fmt.Sprintf("honest %d: %d blocked (%.2f %%), false %d: %d caught (%.2f %%), lost files %d",
+		f.honest.stops, f.honest.blocked, percent(f.honest.blocked, f.honest.stops),
+		f.falses.stops, f.falses.caught, percent(f.falses.caught, f.falses.stops), f.honest.lost)
+}
+
+// environment is what the figures depend on.
+func environment(seed uint64, stops int, only, source string) []string {
+	command := func(name string, args ...string) string {
+		cmd := exec.Command(name, args...)
+		cmd.Dir = source
+		out, err := cmd.Output()
+		if err != nil {
+			return "unknown"
+		}
+		return strings.TrimSpace(string(out))
+	}
+	with := fmt.Sprintf("make eval SEED=%d STOPS=%d", seed, stops)
+	if only != "" {
+		with += " KINDS=" + only
+	}
+	return []string{
+		"command: " + with, "commit: " + command("git", "rev-parse", "--short=12", "HEAD"), "git: " + command("git", "--version"),
+		"go: " + runtime.Version(), "system: " + runtime.GOOS + "/" + runtime.GOARCH,
+	}
+}
+
+func listed(counts map[string]int) string {
+	var all []string
+	for _, k := range slices.Sorted(maps.Keys(counts)) {
+		name := k
+		if name == "" {
+			name = "none"
+		}
+		all = append(all, fmt.Sprintf("%s %d", name, counts[k]))
+	}
+	return strings.Join(all, ", ")
+}
+
+// page is the document.
+func (f *figures) page(environment []string) string {
+	var b strings.Builder
+	b.WriteString(intro)
+	for _, e := range environment {
+		fmt.Fprintf(&b, "- %s\n", e)
+	}
+	fmt.Fprintf(&b, "\n```\n%s\n```\n\n", f.line())
+	b.WriteString("| figure | value |\n| --- | --- |\n")
+	fmt.Fprintf(&b, "| kinds | %d |\n| send-backs per honest stop | %.4f |\n", len(f.kinds), float64(f.honest.rounds)/float64(max(f.honest.stops, 1)))
+	fmt.Fprintf(&b, "| false stops sent back, and accepted within two rounds after doing what the text says | %d of %d |\n", f.falses.mended, f.falses.sentBack)
+	fmt.Fprintf(&b, "| false stops that only a note names | %d |\n", f.falses.noted)
+	if n := len(f.ratios); n > 0 {
+		fmt.Fprintf(&b, "| a stop's time by that of `git status -uall` in the same worktree, median and 90th percentile (%d samples) | %.1f, %.1f |\n", n, f.ratios[n/2], f.ratios[n*9/10])
+	}
+	fmt.Fprintf(&b, "| verdicts of honest stops | %s |\n| verdicts of false stops | %s |\n", listed(f.honest.verdicts), listed(f.falses.verdicts))
+	b.WriteString("\n## Honest\n\n| kind | stops | blocked | verdicts |\n| --- | --- | --- | --- |\n")
+	for _, t := range f.kinds {
+		if !t.isFalse {
+			fmt.Fprintf(&b, "| %s | %d | %d | %s |\n", t.name, t.stops, t.blocked, listed(t.verdicts))
+		}
+	}
+	b.WriteString("\n## False\n\n| kind | stops | caught | only noted | caught by |\n| --- | --- | --- | --- | --- |\n")
+	for _, t := range f.kinds {
+		if t.isFalse {
+			fmt.Fprintf(&b, "| %s | %d | %d | %d | %s |\n", t.name, t.stops, t.caught, t.noted, listed(t.by))
+		}
+	}
+	b.WriteString("\n## Known misses\n\n| kind | why |\n| --- | --- |\n")
+	for _, set := range []map[string]string{knownBlocks, knownMisses} {
+		for _, name := range slices.Sorted(maps.Keys(set)) {
+			fmt.Fprintf(&b, "| %s | %s |\n", name, set[name])
+		}
+	}
+	return b.String()
+}
+
+const intro = `# Evaluation
+
+How often an honest agent is held up, and how often a false report passes, on a corpus that anyone can make again. A seeded generator
+(scripts/eval) makes real repositories with git, and scripted agents work in them. Every event goes through the real program, as the host
+sends it. The label of a stop comes from how its case was made.
+
+An honest stop counts as blocked if the agent is sent back, refused a tool call, or not let through in the end. A false one counts as caught
+if a finding that blocks names what is false, or if the deed was refused. Lost are files that an agent or a person wrote and that are gone,
+neither in the trash nor ignored by git.
+
+`
+
+// isWorthALook reports whether a case shows a fault, of the program or of its own.
+func (r result) isWorthALook() bool {
+	if r.broken != "" || len(r.lost) > 0 {
+		return true
+	}
+	for _, s := range r.stops {
+		if !s.isFalse && s.blocked() || s.isFalse && !s.caught || s.stuck != "" || s.adviceFails() {
+			return true
+		}
+	}
+	return false
+}
+
+// isFault reports whether a case shows what has no reason that is written down.
+func (r result) isFault() bool {
+	if r.broken != "" || len(r.lost) > 0 {
+		return true
+	}
+	for _, s := range r.stops {
+		_, missed := knownMisses[r.kind.name]
+		_, blocked := knownBlocks[r.kind.name]
+		if !s.isFalse && s.blocked() && !blocked || s.isFalse && !s.caught && !missed || s.stuck != "" || s.adviceFails() {
+			return true
+		}
+	}
+	return false
+}
+
+// String is what tell prints.
+func (r result) String() string {
+	var b strings.Builder
+	r.tell(&b)
+	return b.String()
+}
+
+// tell prints a case.
+func (r result) tell(out io.Writer) {
+	fmt.Fprintln(out, "---", r.describe())
+	if r.broken != "" {
+		fmt.Fprintln(out, "  broken:", r.broken)
+	}
+	if len(r.lost) > 0 {
+		fmt.Fprintln(out, "  lost:", r.lost)
+	}
+	for _, s := range r.stops {
+		label := "honest"
+		if s.isFalse {
+			label = "false"
+		}
+		fmt.Fprintf(out, "  %s: verdict %s, rounds %d, caught %v by %s, noted %v\n", label, s.verdict, s.rounds, s.caught, s.byWord, s.noted)
+		if s.isFalse && s.caught && s.stuck == "" && !s.adviceFails() || !s.isFalse && !s.blocked() {
+			continue
+		}
+		if s.reason != "" {
+			fmt.Fprintln(out, "   ", strings.ReplaceAll(s.reason, "\n", "\n    "))
+		}
+		for _, refused := range s.refused {
+			fmt.Fprintln(out, "    refused:", refused)
+		}
+		for _, f := range s.findings {
+			fmt.Fprintf(out, "    %s %s: %s\n", f.severity, f.rule, f.message)
+		}
+		if s.stuck != "" {
+			fmt.Fprintln(out, "    stuck at:", s.stuck)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+// Eval measures what the program's judgement is worth. It plays agents, honest ones and others, in real repositories through the real
+// program, and counts what became of them. Labels come from how a case was made.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+func main() { os.Exit(command(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// command is the process without its edges; it returns the exit status.
+func command(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("eval", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	seed := flags.Uint64("seed", 1, "what the cases follow from")
+	stops := flags.Int("stops", 2000, "how many stops are played at least")
+	only := flags.String("kinds", "", "play only kinds whose names contain one of these parts, separated by commas")
+	number := flags.Int("case", -1, "play the case of that number alone, and keep its folder")
+	binary := flags.String("program", "", "the program; built if not given")
+	out := flags.String("out", "", "the file that the figures are written to, beside stdout")
+	if flags.Parse(args) != nil {
+		return 2
+	}
+	if err := evaluate(*seed, *stops, *only, *number, *binary, *out, stdout, stderr); err != nil {
+		fmt.Fprintln(stderr, "eval:", err)
+		return 1
+	}
+	return 0
+}
+
+func evaluate(seed uint64, stops int, only string, number int, binary, out string, stdout, stderr io.Writer) error {
+	source, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "eval-")
+	if err != nil {
+		return err
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return err
+	}
+	if number < 0 {
+		defer func() { _ = os.RemoveAll(dir) }()
+	}
+	if binary, err = program(dir, source, binary); err != nil {
+		return err
+	}
+	s, err := newStage(dir, binary, source)
+	if err != nil {
+		return err
+	}
+	c := &corpus{stage: s, seed: seed, kinds: kinds(), measureEach: 10}
+	if only != "" {
+		c.kinds = named(c.kinds, only)
+	}
+	if len(c.kinds) == 0 {
+		return fmt.Errorf("no kind is called %q", only)
+	}
+	if number >= 0 {
+		c.keep = true
+		r := c.one(number)
+		r.tell(stdout)
+		fmt.Fprintln(stdout, "its folder:", dir)
+		return nil
+	}
+	c.shown = func(r result) {
+		if r.isWorthALook() {
+			r.tell(stderr)
+		}
+	}
+	figures := count(c.upTo(stops))
+	page := figures.page(environment(seed, stops, only, source))
+	if _, err := io.WriteString(stdout, page); err != nil {
+		return err
+	}
+	if out != "" {
+		if err := os.WriteFile(out, []byte(page), 0o644); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(stdout, figures.line())
+	return nil
+}
+
+// program is the absolute path of the program, which is built into dir unless it is there.
+func program(dir, source, binary string) (string, error) {
+	if binary != "" {
+		return filepath.Abs(binary)
+	}
+	binary = filepath.Join(dir, "stopgate")
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, "./cmd/stopgate")
+	build.Dir, build.Env = source, append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the program: %w\n%s", err, text)
+	}
+	return binary, nil
+}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// world is one case: a repository, a host with one session, and what happens there. The host's part follows the real client 2.1.332.
+type world struct {
+	rng    *rand.Rand
+	dir    string // of everything that belongs to the case
+	repo   string // the main worktree
+	stage  *stage
+	env    []string
+	shells string // what the host's shells read first; "" where the guard is not in place
+	seq    int
+	// made are the files that agents and people wrote, by absolute path, with what they hold; "" stands for a deleted file.
+	made map[string]string
+	// stops are the results so far.
+	stops []stop
+	// during is what others will do while the agents work.
+	during []func()
+	// measure tells that the time of git status is to be taken after each stop.
+	measure bool
+}
+
+// fault is an accident of the evaluation itself, such as a git command that failed.
+type fault struct{ text string }
+
+func failf(format string, args ...any) { panic(fault{fmt.Sprintf(format, args...)}) }
+
+func check(err error) {
+	if err != nil {
+		failf("%v", err)
+	}
+}
+
+// cleanEnv is an environment without this machine's git configuration. dir is the home folder's parent.
+func cleanEnv(dir string) []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "TMPDIR=" + filepath.Join(dir, "tmp"), "LANG=C.UTF-8",
+		"XDG_CONFIG_HOME=" + filepath.Join(dir, "home", ".config"), "GIT_CONFIG_NOSYSTEM=1",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
+	}
+}
+
+// run runs a program of a person, of the host or of the set-up. It must succeed.
+func run(dir string, env []string, name string, args ...string) string {
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Env = dir, env
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		failf("%s %s in %s: %v\n%s", name, strings.Join(args, " "), dir, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// sh runs commands of a person in a folder of the repository.
+func (w *world) sh(dir, script string) string {
+	return run(filepath.Join(w.repo, dir), w.env, "sh", "-ec", script)
+}
+
+// write writes a file of a person below the main worktree.
+func (w *world) write(name, text string) { w.keep(filepath.Join(w.repo, name), text) }
+
+// keep writes a file which must not be lost.
+func (w *world) keep(path, text string) {
+	put(path, text)
+	w.made[path] = text
+}
+
+func put(path, text string) {
+	check(os.MkdirAll(filepath.Dir(path), 0o755))
+	check(os.WriteFile(path, []byte(text), 0o644))
+}
+
+// id is a new identifier.
+func (w *world) id(prefix string) string {
+	w.seq++
+	return prefix + strconv.Itoa(w.seq)
+}
+
+// word is a line that stands in no other file, so that a file is known again by what it holds.
+func (w *world) word() string {
+	w.seq++
+	return fmt.Sprintf("value %d of %x", w.seq, w.rng.Uint64())
+}
+
+func (w *world) chance(percent int) bool { return w.rng.IntN(100) < percent }
+
+func pick[T any](w *world, values ...T) T { return values[w.rng.IntN(len(values))] }
+
+func (w *world) session() string {
+	return filepath.Join(w.dir, "home", ".claude", "projects", "-repo", "s1")
+}
+
+// event hands an event to the program and returns its answer.
+func (w *world) event(name, cwd string, fields map[string]any) gjson.Result {
+	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, "s1", cwd
+	fields["transcript_path"], fields["permission_mode"] = w.session()+".jsonl", "default"
+	input, err := json.Marshal(fields)
+	check(err)
+	cmd := exec.Command(w.stage.binary, "hook")
+	cmd.Dir, cmd.Env, cmd.Stdin = cwd, w.env, bytes.NewReader(input)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		failf("stopgate hook, %s: %v\n%s", name, err, stderr.Bytes())
+	}
+	if stderr.Len() > 0 {
+		failf("stopgate hook, %s, on stderr: %s", name, stderr.Bytes())
+	}
+	return gjson.ParseBytes(stdout.Bytes())
+}
+
+// refusal is why a tool call is refused; "" where it is not.
+func refusal(out gjson.Result) string {
+	if out.Get("hookSpecificOutput.permissionDecision").String() != "deny" {
+		return ""
+	}
+	return out.Get("hookSpecificOutput.permissionDecisionReason").String()
+}
+
+// note adds a record to a transcript.
+func (w *world) note(file string, fields map[string]any) {
+	w.seq++
+	fields["uuid"], fields["sessionId"], fields["version"] = "u"+strconv.Itoa(w.seq), "s1", "2.1.332"
+	fields["timestamp"] = time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	line, err := json.Marshal(fields)
+	check(err)
+	check(os.MkdirAll(filepath.Dir(file), 0o755))
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	check(err)
+	_, err = f.Write(append(line, '\n'))
+	check(err)
+	check(f.Close())
+}
+
+// uses has the orchestrator use a tool, for its transcript; result is nil where it has none yet.
+func (w *world) uses(id, tool string, input any) {
+	w.note(w.session()+".jsonl", map[string]any{
+		"type": "assistant", "isSidechain": false, "cwd": w.repo, "message": map[string]any{
+			"role": "assistant", "id": w.id("msg"), "stop_reason": "tool_use",
+			"content": []any{map[string]any{"type": "tool_use", "id": id, "name": tool, "input": input}},
+		},
+	})
+}
+
+// returned is the result of a tool of the orchestrator.
+func (w *world) returned(id, text string) {
+	w.note(w.session()+".jsonl", map[string]any{
+		"type": "user", "isSidechain": false, "cwd": w.repo, "message": map[string]any{
+			"role": "user", "content": []any{map[string]any{"type": "tool_result", "tool_use_id": id, "content": text}},
+		},
+	})
+}
+
+// person is a prompt that a person typed.
+func (w *world) person(text string) {
+	id := w.id("prompt")
+	w.event("UserPromptSubmit", w.repo, map[string]any{"prompt": text, "prompt_id": id})
+	w.note(w.session()+".jsonl", map[string]any{
+		"type": "user", "isSidechain": false, "cwd": w.repo, "promptId": id, "entrypoint": "cli", "promptSource": "typed", "turnOrigin": "human",
+		"origin": map[string]any{"kind": "human"}, "message": map[string]any{"role": "user", "content": text},
+	})
+}
+
+// lost are the files that were written and are gone: neither at their place, nor moved elsewhere in the case, nor in the trash, nor ignored.
+func (w *world) lost() []string {
+	var gone []string
+	held := map[string]bool{}
+	for path, text := range w.made {
+		if text == "" {
+			continue
+		}
+		if now, err := os.ReadFile(path); err == nil && string(now) == text {
+			continue
+		}
+		gone = append(gone, path)
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	check(filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if text, err := os.ReadFile(path); err == nil {
+				held[string(text)] = true
+			}
+		}
+		return nil
+	}))
+	var lost []string
+	for _, path := range gone {
+		if held[w.made[path]] {
+			continue
+		}
+		ignored := exec.Command("git", "check-ignore", "-q", path)
+		ignored.Dir, ignored.Env = w.repo, w.env
+		for dir := filepath.Dir(path); len(dir) >= len(w.repo); dir = filepath.Dir(dir) {
+			if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+				ignored.Dir = dir
+				break
+			}
+		}
+		if ignored.Run() != nil {
+			lost = append(lost, strings.TrimPrefix(path, w.dir+"/"))
+		}
+	}
+	return lost
+}
+
+// placeGuard puts the plugin's git first in PATH, as the host does at the start of a session.
+func (w *world) placeGuard() {
+	cmd := exec.Command(w.stage.binary, "guard", "--environment", w.stage.plugin)
+	cmd.Dir, cmd.Env = w.repo, w.env
+	cmd.Stdin = strings.NewReader(`{"hook_event_name":"SessionStart","session_id":"s1"}`)
+	out, err := cmd.Output()
+	if err != nil {
+		failf("stopgate guard: %v", err)
+	}
+	w.shells = string(out)
+}
