@@ -58,7 +58,7 @@ func (s *scene) carry(ctx context.Context, steps []*step.Step) host.Output {
 	observes := !slices.ContainsFunc(steps, func(next *step.Step) bool { return s.enforcesFor(ctx, next.AgentID) })
 	var texts, notices []string
 	for _, next := range steps {
-		texts = append(texts, next.Text())
+		texts = append(texts, next.Told())
 		notice := next.Notice()
 		if s.ev.HookEventName != host.Stop {
 			notice = next.Headline(s.history(ctx).Agent(next.AgentID).Corrections())

@@ -71,7 +71,7 @@ func (r *Runner) spoken(ctx context.Context, s *scene, text string, said gates.F
 			fact := record.Fact{Fact: said}
 			fact.Fact.Task, fact.Fact.At = name, r.Now().UTC()
 			called := t.Take(s.ev.SessionID, fact)
-			return s.taskStep(t, rule.Ended, called), []record.Entry{fact.Entry()}
+			return t.OwedStep(rule.Ended, called), []record.Entry{fact.Entry()}
 		})
 		if next != nil && batch.Add(next) { // a step without room is told at the end of the turn
 			entries = append(entries, record.Reminded(next.StepID, next.TaskID, s.ev.HookEventName))

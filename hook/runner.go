@@ -87,6 +87,8 @@ func (r *Runner) Run(ctx context.Context, ev host.Event) Answer {
 			return r.questionAnswered(ctx, ev)
 		}
 		return r.agentReturn(ctx, ev)
+	case host.PostToolUseFailure:
+		return r.launchFailed(ctx, ev)
 	case host.UserPromptSubmit:
 		return r.prompt(ctx, ev)
 	case host.Stop:

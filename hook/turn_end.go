@@ -2,13 +2,11 @@ package hook
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
-	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
@@ -71,7 +69,7 @@ func (r *Runner) remind(ctx context.Context, s *scene) Answer {
 		if t.LastIn != s.ev.SessionID || !isToBeTaken(owed) {
 			continue
 		}
-		next := s.taskStep(t, rule.Ended, owed)
+		next := t.OwedStep(rule.Ended, owed)
 		next.Reminder = owed.Action != gates.Merge
 		switch remindOnce(ctx, s, t, owed, next, batch.Fits(next)) {
 		case tellOrchestrator:
@@ -118,15 +116,4 @@ func remindOnce(ctx context.Context, s *scene, t *record.Task, owed gates.Step, 
 		}
 		return tellNobody, nil
 	})
-}
-
-// taskStep words what a task owes now, where no agent's stop led to it; nil if it owes nothing. The step has the same id as long as nothing
-// happens to the task.
-func (s *scene) taskStep(t *record.Task, verdict rule.Verdict, owed gates.Step) *step.Step {
-	if owed.Action == "" {
-		return nil
-	}
-	id := quote.Digest("owed", launch.TaskKey(t.State.Task), string(owed.Action), string(owed.Why), strings.Join(owed.Gates, " "),
-		fmt.Sprint(len(t.State.History), len(t.State.Seen)))
-	return t.Step(id, gates.Agent{}, verdict, owed)
 }

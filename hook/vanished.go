@@ -54,7 +54,7 @@ func (r *Runner) recordVanished(s *scene, t *record.Task, batch *step.Batch) (*s
 	if len(entries) == 0 {
 		return nil, nil // its stop was seen meanwhile
 	}
-	next := s.taskStep(t, rule.NoResult, t.State.Owed())
+	next := t.OwedStep(rule.NoResult, t.State.Owed())
 	switch {
 	case next == nil:
 		return nil, entries

@@ -211,7 +211,7 @@ func (r *Runner) answeredLate(ctx context.Context, s *scene) []*step.Step {
 		}
 		next := updateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
 			follows := t.Take(s.ev.SessionID, record.Fact{Fact: fact})
-			next := s.taskStep(t, rule.Ended, follows)
+			next := t.OwedStep(rule.Ended, follows)
 			switch {
 			case next == nil: // it was taken in meanwhile
 				return nil, nil

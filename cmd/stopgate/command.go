@@ -54,6 +54,7 @@ func subcommands() []subcommand {
 		{"log", "[--task TASK] [--follow] [--format text|json]", "show what was recorded, one line for each event", command.log},
 		{"statusline", "", "print one short line for the client's status line, whose JSON is on stdin", command.statusline},
 		{"show", "[--format text|json] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
+		{"step", "[TASK|STEP]", "print the step that a task owes now, whole, as the orchestrator is given it", command.step},
 		{"stats", "[--since WHEN] [--by agent|rule|day|repository] [--all] [--format text|json|csv]", "count what was recorded: verdicts, corrections, refusals, times", command.stats},
 		{"dashboard", "[--since WHEN] [--all] [--from FILE]... [--with-reports] [--out FILE] [--open]", "write a page that shows what was recorded, for a browser without a network", command.dashboard},
 		{"export", "[--since WHEN] [--all] [--with-reports] [--format jsonl|otlp-json] [--cursor FILE]", "write what was recorded for other programs, one record on each line", command.export},

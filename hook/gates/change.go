@@ -126,6 +126,17 @@ func (s *State) gateLaunched(f Fact) {
 	}
 }
 
+// launchFailed takes a launch back. Only one whose agent the host has not named can have come to nothing.
+func (s *State) launchFailed(f Fact) {
+	if f.Gate == "" {
+		s.Merging = s.Merging && s.Merger != ""
+		return
+	}
+	if g := s.find(f.Gate); g != nil && f.Call != "" {
+		g.Runs = slices.DeleteFunc(g.Runs, func(r Run) bool { return r.Call == f.Call && r.Agent == "" })
+	}
+}
+
 // gateResult takes a gate's result, or returns the step that sends the gate's agent back.
 func (s *State) gateResult(f Fact) Step {
 	s.lookedAt(f.Tree)

@@ -21,6 +21,9 @@ const (
 	// GateLaunched: an agent was launched as a gate. Of: Gate, Call, Agent ("" before the host names it), Tree. Twice for one launch, once
 	// without its Agent and once with it, is one launch.
 	GateLaunched Kind = "gate-launched"
+	// LaunchFailed: the launch of a gate, or of the branch-manager for Gate "", came to nothing, because the host knows no such agent. It is no
+	// run and no attempt. Of: Gate, Call.
+	LaunchFailed Kind = "launch-failed"
 	// GateResult: an agent that was launched as a gate stopped. Of: Gate, Call, Agent, Stop, Outcome, Issues, Contradictions, Unproven, Missing,
 	// SentBack, Tree.
 	// One that ended without a stop, killed or failed, has the outcome NoOutcome and is SentBack.
@@ -54,7 +57,7 @@ const (
 // Kinds are all kinds of fact, in the order of the protocol.
 func Kinds() []Kind {
 	return []Kind{
-		CoderStarted, NotCoder, CoderStopped, OpsStopped, GateLaunched, GateResult, TreeSeen, LaunchAsked, PromptCame, PersonSpoke, PromptRefuted,
+		CoderStarted, NotCoder, CoderStopped, OpsStopped, GateLaunched, LaunchFailed, GateResult, TreeSeen, LaunchAsked, PromptCame, PersonSpoke, PromptRefuted,
 		PersonAgreed, MergeAsked, MergeAnswered, Closed, BranchManagerLaunched, BranchManagerDone,
 	}
 }

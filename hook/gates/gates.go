@@ -44,6 +44,8 @@ func Next(s State, f Fact) (State, Step) {
 		told = s.opsStopped(f)
 	case GateLaunched:
 		s.gateLaunched(f)
+	case LaunchFailed:
+		s.launchFailed(f)
 	case GateResult:
 		told = s.gateResult(f)
 	case TreeSeen, LaunchAsked:

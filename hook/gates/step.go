@@ -54,6 +54,7 @@ const (
 	NoResult         Reason = "no-result"          // a gate ended without a result
 	NoEvidence       Reason = "no-evidence"        // a gate passed, and its transcript does not bear that out
 	NoInput          Reason = "no-input"           // a gate's agent lacked an input
+	NoAgent          Reason = "no-agent"           // the agent of a launch does not exist
 	NoReceipt        Reason = "no-receipt"         // a gate passed on an unknown tree, or the tree changed while it ran
 	AllPassed        Reason = "all-passed"         // every gate has passed on the present tree
 	WordGiven        Reason = "word-given"         // and the person has spoken since

@@ -159,6 +159,8 @@ var facts = []struct {
 	{"ops stopped: changed files", ops(true)},
 	{"tests launched", launched(tests)},
 	{"reviewer launched", launched(reviewer)},
+	{"no such test-runner", Fact{Kind: LaunchFailed, Gate: tests, Call: "c"}},
+	{"no such branch-manager", Fact{Kind: LaunchFailed, Call: "c"}},
 	{"tests: pass on A", result(tests, Pass, "A")},
 	{"tests: pass on C", result(tests, Pass, "C")},
 	{"tests: pass on ?", result(tests, Pass, "")},

@@ -13,13 +13,15 @@ import (
 
 // Names of the host events that stopgate is registered for, as the host spells them (hook_event_name).
 const (
-	SubagentStart    = "SubagentStart"
-	SubagentStop     = "SubagentStop"
-	PreToolUse       = "PreToolUse"
-	PostToolUse      = "PostToolUse"
-	UserPromptSubmit = "UserPromptSubmit"
-	Stop             = "Stop"
-	ConfigChange     = "ConfigChange"
+	SubagentStart = "SubagentStart"
+	SubagentStop  = "SubagentStop"
+	PreToolUse    = "PreToolUse"
+	PostToolUse   = "PostToolUse"
+	// PostToolUseFailure comes instead of PostToolUse where a tool failed.
+	PostToolUseFailure = "PostToolUseFailure"
+	UserPromptSubmit   = "UserPromptSubmit"
+	Stop               = "Stop"
+	ConfigChange       = "ConfigChange"
 )
 
 // Bounds on one event. The host escapes a message into JSON, so a 20 MiB message of line feeds is 40 MiB here.
@@ -58,6 +60,8 @@ type Event struct {
 	ToolUseID    string       // tool_use_id
 	ToolInput    ToolInput    // tool_input
 	ToolResponse ToolResponse // tool_response
+	// Error is why the tool failed, in the words of the host.
+	Error string // error, of PostToolUseFailure
 
 	Prompt   string // prompt, of UserPromptSubmit
 	PromptID string // prompt_id: of the turn that the event belongs to; "" in older clients
@@ -162,6 +166,8 @@ func (ev *Event) set(name string, value gjson.Result) {
 			AgentID:   text(value.Get("agentId")),
 			AgentType: text(value.Get("agentType")),
 		}
+	case "error":
+		ev.Error = text(value)
 	case "prompt":
 		ev.Prompt = text(value)
 	case "file_path":

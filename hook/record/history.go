@@ -112,6 +112,16 @@ func (h History) Launch(path string) *Launch {
 	return nil
 }
 
+// LaunchOf is the launch of that tool use; nil if none is recorded.
+func (h History) LaunchOf(toolUseID string) *Launch {
+	for _, rec := range slices.Backward(h.launches) {
+		if l := readLaunch(rec, toolUseID); toolUseID != "" && l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
 // FirstMarks are git's own files as they were when the first agent was launched into the worktree called name; nil if that is not recorded.
 func (h History) FirstMarks(name string) *worktree.Marks {
 	for _, rec := range h.launches {

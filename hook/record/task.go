@@ -3,13 +3,16 @@ package record
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
@@ -109,6 +112,17 @@ func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.
 		Brief: t.brief, Commands: t.commands, Coverage: t.coverage, Outside: t.outside,
 	}
 	return step.ForTask(id, e, agent, verdict, g)
+}
+
+// OwedStep words what the task owes now, where no agent's stop led to it; nil if it owes nothing. The step has the same id as long as nothing
+// happens to the task.
+func (t *Task) OwedStep(verdict rule.Verdict, owed gates.Step) *step.Step {
+	if owed.Action == "" {
+		return nil
+	}
+	id := quote.Digest("owed", launch.TaskKey(t.State.Task), string(owed.Action), string(owed.Why), strings.Join(owed.Gates, " "),
+		fmt.Sprint(len(t.State.History), len(t.State.Seen)))
+	return t.Step(id, gates.Agent{}, verdict, owed)
 }
 
 // LastAgent is the agent whose stop was the last thing that happened to the task; "" if there was none.

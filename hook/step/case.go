@@ -57,7 +57,7 @@ func instead(c judge.Case) (Action, string) {
 	case rule.Violation:
 		return Halted, "Deploy no agent for this task. Show the person the evidence and wait for their decision."
 	case rule.Rejected:
-		return Escalate, "This repository only observes, so the agent was not sent back. Show the person the findings."
+		return Escalate, "This repository only observes, so the agent may stop. Show the person the findings."
 	}
 	if slices.ContainsFunc(c.Findings, func(f rule.Finding) bool { return f.Rule == rule.FileConflict }) {
 		return Supply, "Deploy no gate for this task. Settle the file conflict: find out whose change is to stand, put the work in sequence or assign it anew, then " + redeploy + " with that."

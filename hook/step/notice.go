@@ -3,9 +3,12 @@ package step
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
+	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -14,13 +17,18 @@ import (
 func (s *Step) Notice() string {
 	switch {
 	case s.Action == Present && s.Why == string(gates.HeldOps):
-		return s.news("is waiting for you: an ops agent changed files. Shall the gates check them?")
+		return s.waiting("is waiting for you: an ops agent changed files. Shall the gates check them?")
 	case s.Action == Present:
-		return s.news("is waiting for you: all gates passed. Merge?")
+		return s.waiting("is waiting for you: all gates passed. Merge?")
 	case s.Action == Escalate, s.Action == Halted, s.Action == Unverified:
-		return s.news(fmt.Sprintf("is waiting for your decision. Verdict: %s. %s", s.Verdict, gravest(s.Findings)))
+		return s.waiting(fmt.Sprintf("is waiting for your decision. Verdict: %s. %s", s.Verdict, gravest(s.Findings)))
 	}
 	return ""
+}
+
+// Lead is the first sentence of a step, in words for the person: what happened to the task, and what comes next.
+func (s *Step) Lead() string {
+	return fmt.Sprintf("%s: %s. Next: %s.", s.subject(), s.news(0), s.next())
 }
 
 // Headline is one line for the person about the stop that the step follows, whoever has the next move. sentBack is how often the agent was
@@ -29,42 +37,136 @@ func (s *Step) Headline(sentBack int) string {
 	if notice := s.Notice(); notice != "" {
 		return notice
 	}
-	what := map[rule.Verdict]string{
-		rule.Verified: "work verified, " + quote.Plural(len(s.Files)+s.FilesOmitted, "file"), rule.Incomplete: "work is incomplete", rule.Declined: "the agent lacks an input",
-		rule.Unknown: "the report could not be checked", rule.Capped: "the report is still wrong", rule.Violation: "something happened that only you can undo",
-		rule.Passed: "passed", rule.Failed: "failed", rule.NoResult: "ended without a result",
-	}[s.Verdict]
-	if what == "" || s.Reminder {
+	if s.Reminder || s.Verdict == rule.Ended || s.AgentID == "" && s.AgentType == "" && s.Verdict == rule.NoResult {
 		return ""
 	}
+	line := "stopgate: " + s.subject() + ": " + s.news(sentBack)
+	if len(s.Calls) > 0 {
+		line += ". Next: " + s.next()
+	}
+	return line + "."
+}
+
+// subject is the task, else the worktree, in few characters.
+func (s *Step) subject() string {
+	name := cmp.Or(s.TaskID, s.WorktreePath, "a task without a name")
+	if short := quote.Clip(name, quote.MaxTaskShort); shellWord().MatchString(name) || s.TaskID == "" && s.WorktreePath == "" {
+		return short
+	}
+	return quote.String(name, quote.MaxTaskShort)
+}
+
+// news is what happened, in few words.
+func (s *Step) news(sentBack int) string {
+	agent := quote.Line(quote.Clip(launch.BaseName(s.AgentType), quote.MaxTaskShort))
+	switch {
+	case s.Reminder:
+		return "reminder: the next step is still open"
+	case s.Why == string(gates.NoAgent):
+		return "nothing ran, because there is no agent called " + quote.String(s.AgentType, quote.MaxTaskShort)
+	case s.AgentID == "" && s.Verdict == rule.NoResult:
+		return "an agent left no result"
+	case s.Why == string(gates.WordHeard):
+		return "a prompt has come since all gates passed"
+	case s.Why == string(gates.Merged):
+		return "the work is merged"
+	case s.Why == string(gates.OnFeatureBranch):
+		return "the work is committed on its branch"
+	case s.AgentID == "" && s.Verdict == rule.Ended:
+		return "the person has answered"
+	case s.Verdict == rule.Failed && s.Why == string(gates.HeldMergeFailed):
+		return "the merge failed"
+	}
+	what := verdictWords[s.Verdict]
 	switch s.Verdict {
-	case rule.Passed, rule.Failed, rule.NoResult:
-		what = quote.Line(quote.Clip(s.AgentType[strings.LastIndexByte(s.AgentType, ':')+1:], quote.MaxName)) + " " + what
-		if n := len(s.Issues) + s.IssuesOmitted; n > 0 {
+	case rule.Passed, rule.Failed, rule.NoResult, rule.Ended:
+		what = cmp.Or(agent, "an agent") + " " + what
+		if n := len(s.Issues) + s.IssuesOmitted; n > 0 && s.Why != string(gates.NoInput) {
 			what += ", " + quote.Plural(n, "issue")
 		}
+	case rule.Verified:
+		what += ", " + quote.Plural(len(s.Files)+s.FilesOmitted, "file")
+	}
+	switch s.Verdict {
 	case rule.Verified, rule.Incomplete, rule.Unknown:
 		if sentBack > 0 {
 			what += ", sent back " + quote.Plural(sentBack, "time") + " before"
 		}
 	}
-	next := ""
-	if len(s.Calls) > 0 {
-		names := make([]string, len(s.Calls))
-		for i, c := range s.Calls {
-			if names[i] = cmp.Or(c.SubagentType, "the coding agent"); c.SubagentType == "" && c.To == "" {
-				names[i] = "another agent"
-			}
-			names[i] = quote.Line(quote.Clip(names[i][strings.LastIndexByte(names[i], ':')+1:], quote.MaxName))
+	return what
+}
+
+// verdictWords are verdicts in words for the person.
+var verdictWords = map[rule.Verdict]string{
+	rule.Verified: "work verified", rule.Incomplete: "work is incomplete", rule.Declined: "the agent lacks an input",
+	rule.Unknown: "the report could not be checked", rule.Capped: "the report is still wrong", rule.Rejected: "the report does not hold",
+	rule.Violation: "something happened that only a person can undo", rule.Passed: "passed", rule.Failed: "failed",
+	rule.NoResult: "ended without a result", rule.Ended: "has ended",
+}
+
+// next is what comes next, as a clause.
+func (s *Step) next() string {
+	switch s.Action {
+	case Deploy:
+		return s.gatesNext()
+	case Resume:
+		return "send the coding agent what the gates found"
+	case Merge:
+		if s.Why == string(gates.CommitOnly) {
+			return "have the work committed on its branch"
 		}
-		next = ". Next: " + strings.Join(names, " and ")
+		return "merge, if that is what the person said"
+	case Present:
+		if s.Why == string(gates.HeldOps) {
+			return "ask the person whether the gates shall check it"
+		}
+		return "ask the person whether to merge"
+	case Close:
+		if s.Why == string(gates.OnFeatureBranch) {
+			return "go on with the next work unit"
+		}
+		return "close the task"
+	case Resolve:
+		return "resolve what is unfinished"
+	case Supply:
+		return "supply what is missing"
+	case Wait:
+		return "wait for the agents at work"
 	}
-	return fmt.Sprintf("stopgate: %s: %s%s.", quote.Line(quote.Clip(s.TaskID, quote.MaxTaskShort)), what, next)
+	return "the person decides"
+}
+
+// gatesNext is what the gates of a step do.
+func (s *Step) gatesNext() string {
+	switch gates.Reason(s.Why) {
+	case gates.NoInput:
+		return "run it again with the input that it lacked"
+	case gates.NoAgent:
+		return "make the call with another agent"
+	}
+	var parts []string
+	for _, gate := range s.Gates {
+		part := "review the change"
+		switch config.RoleOf(gate) {
+		case config.RoleTests:
+			part = "run the tests"
+		case config.RoleSecurity:
+			part = "audit its security"
+		case config.RoleReview:
+		}
+		if !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 1 && parts[0] == "audit its security" {
+		return "audit the security of the change"
+	}
+	return cmp.Or(strings.Join(parts, " and "), "launch what is owed")
 }
 
 // ObservedNotice is one line for the person in a repository that only observes.
 func (s *Step) ObservedNotice() string {
-	return s.news(fmt.Sprintf("has the verdict %s. This repository only observes; next would be: %s %s", s.Verdict, s.Summary(), gravest(s.Findings)))
+	return s.waiting(fmt.Sprintf("has the verdict %s. This repository only observes; next would be: %s %s", s.Verdict, s.Summary(), gravest(s.Findings)))
 }
 
 // Waiting is one line for the person: Claude ended its turn twice without the step that the task owes.
@@ -76,7 +178,7 @@ func Waiting(task, worktree string, owed gates.Step) string {
 	return about(task, worktree) + " is waiting: Claude ended its turn without " + without
 }
 
-func (s *Step) news(text string) string {
+func (s *Step) waiting(text string) string {
 	return strings.TrimSpace(about(s.TaskID, s.WorktreePath) + " " + text)
 }
 

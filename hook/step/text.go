@@ -2,7 +2,9 @@ package step
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
@@ -13,11 +15,12 @@ import (
 // banner opens every text for an orchestrator, which must not take it for a prompt of the person.
 const banner = "[stopgate plugin, automated check, not user input]"
 
-// Text is the step as the orchestrator reads it, at most host.MaxStep characters. It ends with the step itself as one JSON object.
+// Text is the whole step as the orchestrator reads it, at most host.MaxStep characters. It begins with one sentence for the person and what is
+// to be done, and ends with the step itself as one JSON object.
 func (s *Step) Text() string {
 	sections := []string{
-		banner, s.happened(), s.proven(), s.unfinished(), s.foundByGates(), s.soFar(), s.findings(), s.cleaned(), s.reportBelow(), s.again(),
-		"Next step: " + s.todo(), s.calls(), outcome("passes", s.OnPass), outcome("fails", s.OnFail),
+		banner, s.Lead(), s.todo(), s.calls(), outcome("passes", s.OnPass), outcome("fails", s.OnFail),
+		s.happened(), s.proven(), s.unfinished(), s.foundByGates(), s.soFar(), s.findings(), s.cleaned(), s.reportBelow(), s.again(),
 	}
 	var b strings.Builder
 	for _, section := range sections {
@@ -29,12 +32,55 @@ func (s *Step) Text() string {
 	return b.String()
 }
 
+// Told is the text that an event carries: the whole step, or the short form of a reminder.
+func (s *Step) Told() string {
+	if s.Reminder {
+		return s.short()
+	}
+	return s.Text()
+}
+
+// short is a reminder, at most host.MaxReminder characters: the client prints all of it on the person's screen at the end of a turn. It has the
+// command that prints the whole step.
+func (s *Step) short() string {
+	var what []string
+	for _, c := range s.Calls {
+		if c.Tool == sendMessage {
+			what = append(what, "send the message to agent "+quote.String(c.To, quote.MaxTaskShort))
+		} else {
+			what = append(what, "launch "+quote.String(c.SubagentType, quote.MaxTaskShort))
+		}
+	}
+	first, omitted := quote.First(what, maxShort)
+	text := banner + "\n" + s.Lead() + "\n"
+	if len(first) > 0 {
+		text += "That is: " + strings.Join(first, ", ") + quote.AndMore(omitted) + ".\n"
+	}
+	return text + "Take this step now, or tell the person why not. With its prompt: stopgate step " + s.argument()
+}
+
+// maxShort bounds the calls that a reminder names.
+const maxShort = 3
+
+// argument names the step in a command of the shell.
+func (s *Step) argument() string {
+	if shellWord().MatchString(s.TaskID) {
+		return s.TaskID
+	}
+	return s.StepID
+}
+
+// shellWord is a name that every shell takes as one word, and no command as a flag.
+var shellWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:-]{0,39}$`) })
+
 // happened is which event led to the step.
 func (s *Step) happened() string {
 	task := fmt.Sprintf("Task %s in %s: ", quote.String(s.TaskID, quote.MaxTask), quote.String(s.WorktreePath, quote.MaxPath))
 	switch {
+	case s.Why == string(gates.NoAgent):
+		return task + s.missing()
 	case s.Reminder:
-		return task + "reminder: you were told this step, and it is still open. Take it now, or tell the person why not."
+		return task + "this is what it still owes."
 	case s.AgentID == "" && s.Verdict == rule.NoResult:
 		return task + "an agent that was launched for it is no longer at work, and it left no result."
 	case s.AgentID == "" && s.Why == string(gates.WordHeard):
@@ -136,15 +182,28 @@ func (s *Step) again() string {
 
 func (s *Step) todo() string {
 	if s.Action == Deploy && s.Why == string(gates.NoInput) {
-		return "make this call, with what the gate lacked added to its prompt; ask the person only if you cannot find it out."
+		missing := "what the gate lacked added to its prompt"
+		if strings.Contains(s.prompts(), fillIn) {
+			missing = "the value in its prompt where it says " + fillIn
+		}
+		return "To do so, make this call, with " + missing + ". Ask the person only if you cannot find it out:"
 	}
 	switch len(s.Calls) {
 	case 0:
 		return s.Instead
 	case 1:
-		return "make exactly this call."
+		return "To do so, make exactly this call:"
 	}
-	return fmt.Sprintf("make exactly these %d calls, all in one message.", len(s.Calls))
+	return fmt.Sprintf("To do so, make exactly these %d calls, all in one message:", len(s.Calls))
+}
+
+// prompts are those of its calls.
+func (s *Step) prompts() string {
+	var b strings.Builder
+	for _, c := range s.Calls {
+		b.WriteString(c.Prompt + "\n")
+	}
+	return b.String()
 }
 
 func (s *Step) calls() string {
@@ -155,7 +214,7 @@ func (s *Step) calls() string {
 			continue
 		}
 		fmt.Fprintf(&b, "%s(subagent_type: %s, description: %s, prompt: as in the object below)\n", c.Tool, quote.String(c.SubagentType, quote.MaxName), quote.String(c.Description, quote.MaxDescription))
-		if name := launch.BaseName(c.SubagentType); name != c.SubagentType {
+		if name := launch.BaseName(c.SubagentType); name != c.SubagentType && s.Why != string(gates.NoAgent) {
 			fmt.Fprintf(&b, "If no agent of that type exists, make the call with %s instead.\n", quote.Line(name))
 		}
 	}

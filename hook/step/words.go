@@ -60,7 +60,7 @@ var reasons = map[gates.Reason]words{
 		deny:  notPassed,
 	},
 
-	gates.HeldCap:         {held: "The gates have sent the work back as often as allowed: {gates}."},
+	gates.HeldCap:         {held: "The gates have failed as often as allowed: {gates}."},
 	gates.HeldCapped:      {held: "The coding agent's report was still wrong after its last attempt."},
 	gates.HeldMergeFailed: {held: "The branch-manager could not do its work."},
 	gates.HeldBypassed:    {held: "The branch-manager was launched while a gate or the person's word was owed."},

@@ -163,7 +163,11 @@ func launchWords(l struct { // without the long rest
 func (c *LogWords) stopWords(s record.Stop) string {
 	words := "stops: " + shown(string(s.Verdict), quote.MaxName)
 	if s.Verdict == rule.Rejected {
-		words += fmt.Sprintf(", sent back (%s)", ordinal(s.Attempts+1))
+		back := fmt.Sprintf("sent back (%s)", ordinal(s.Attempts+1))
+		if s.Step != nil {
+			back = "let go, because the mode is observe"
+		}
+		words += ", " + back
 	}
 	if s.FindingsTotal > 0 {
 		words += "; " + rulesOf(s.Findings)
@@ -269,6 +273,8 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 		return gate + " launched"
 	case gates.GateResult:
 		return gate + ": " + outcomeWords(f, answer)
+	case gates.LaunchFailed:
+		return cmp.Or(shown(f.Gate, quote.MaxName), gates.BranchManagerAgent) + " was not launched: there is no agent called " + shown(f.AgentType, quote.MaxName)
 	case gates.TreeSeen:
 		return "worktree checked"
 	case gates.LaunchAsked:

@@ -3,6 +3,7 @@ package hosttest
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -54,11 +55,18 @@ func (s *standIn) obey(req *request) Turn {
 			}
 		}
 	}
-	if len(turn.blocks) == 0 {
-		return Say("Understood.")
+	if len(turn.blocks) > 0 {
+		return turn
 	}
-	return turn
+	if commands := wholeStep.FindAllStringSubmatch(req.told(), -1); len(commands) > s.reminded {
+		s.reminded = len(commands)
+		return Bash(commands[len(commands)-1][1])
+	}
+	return Say("Understood.")
 }
+
+// wholeStep is the command that a reminder has for the whole step.
+var wholeStep = regexp.MustCompile(`With its prompt: (stopgate step [\w./:-]+)`)
 
 // called reports whether the model has called a tool in this conversation.
 func (r *request) called(tool string) bool {

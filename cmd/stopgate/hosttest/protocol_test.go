@@ -302,8 +302,8 @@ func TestTurnEndsWithStepOwed(t *testing.T) {
 		sc := protocol("PAY-45", background, honest("PAY-45"), nil)
 		sc.Instead = map[string][]Turn{"deploy": {Say("That is for later."), Say("I said later.")}}
 		s := playOnly(t, sc)
-		wantOrders(t, s, "verified: deploy test-runner", "done: deploy test-runner, again")
-		if n := s.Read(Orchestrator, "you were told this step, and it is still open"); n != 1 {
+		wantOrders(t, s, "verified: deploy test-runner")
+		if n := s.Read(Orchestrator, reminder); n != 1 {
 			t.Errorf("the orchestrator was held %d times, want once", n)
 		}
 		if n := toldPerson(s, "is waiting: Claude ended its turn without launching test-runner"); n != 1 {

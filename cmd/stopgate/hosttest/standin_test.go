@@ -33,6 +33,7 @@ type standIn struct {
 	asked    map[string]int      // by model: how many different replies it was asked for
 	launches map[string][]string // by agent of the script: the ids of those launched with its prompt, in the order of their first requests
 	obeyed   map[string]bool     // by step: its calls have been made
+	reminded int                 // the reminders whose whole step was printed
 	replaced map[string]int      // by action: how many replies of Script.Instead have been given
 	errs     []error
 }

@@ -1,0 +1,31 @@
+package gates
+
+import "testing"
+
+// A launch that came to nothing is no run and no attempt: what was owed before it is owed after it, however often it comes.
+func TestLaunchFailed(t *testing.T) {
+	t.Parallel()
+	call := func(kind Kind, gate, call string) Fact { return Fact{Kind: kind, Gate: gate, Call: call, Tree: "A"} }
+	verified := Fact{Kind: CoderStopped, Agent: "coder", Verdict: Verified, Tree: "A"}
+	for name, c := range map[string]struct {
+		facts []any
+		want  Step
+	}{
+		"a gate":              {[]any{verified, call(GateLaunched, tests, "1"), call(LaunchFailed, tests, "1"), call(GateLaunched, tests, "2"), call(LaunchFailed, tests, "2"), call(GateLaunched, tests, "3"), call(LaunchFailed, tests, "3")}, Step{Action: Deploy, Why: WorkVerified, Gates: []string{tests}}},
+		"another launch":      {[]any{verified, call(GateLaunched, tests, "1"), call(LaunchFailed, tests, "0")}, Step{Action: Wait, Why: ForGates, Gates: []string{tests}}},
+		"an agent at work":    {[]any{verified, Fact{Kind: GateLaunched, Gate: tests, Call: "1", Agent: "t"}, call(LaunchFailed, tests, "1")}, Step{Action: Wait, Why: ForGates, Gates: []string{tests}}},
+		"one of two":          {[]any{verified, passed(tests), call(GateLaunched, reviewer, "1"), call(GateLaunched, auditor, "2"), call(LaunchFailed, reviewer, "1")}, Step{Action: Deploy, Why: StagePassed, Gates: []string{reviewer}}},
+		"the branch-manager":  {[]any{verified, passed(tests, reviewer, auditor), spoke(), Fact{Kind: BranchManagerLaunched, Tree: "A"}, call(LaunchFailed, "", "9")}, Step{Action: Merge, Why: WordGiven}},
+		"one that is at work": {[]any{verified, passed(tests, reviewer, auditor), spoke(), merging(), call(LaunchFailed, "", "9")}, Step{Action: Wait, Why: ForBranchManager}},
+	} {
+		s, _ := story(c.facts...)
+		if owed := s.Owed(); !owed.same(c.want) {
+			t.Errorf("%s: owed is %+v, want %+v", name, owed, c.want)
+		}
+		for _, g := range s.Gates {
+			if g.Name == tests && g.Attempts > 1 || g.Misses > 0 {
+				t.Errorf("%s: %s has %d attempts and %d misses", name, g.Name, g.Attempts, g.Misses)
+			}
+		}
+	}
+}

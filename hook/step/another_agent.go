@@ -1,0 +1,120 @@
+package step
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
+	"stopgate/hook/host"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+)
+
+// FailedLaunch is a launch that came to nothing, because there is no agent of that type.
+type FailedLaunch struct {
+	// Missing is the type that was asked for.
+	Missing string
+	// Marker is the place in the protocol that the launch was for.
+	Marker launch.Marker
+	// Worktree is that of the task; "" if it is not known.
+	Worktree string
+	// Prompt is the whole prompt of the launch.
+	Prompt string
+	// Available are the types of the session; empty if they are not known.
+	Available []string
+}
+
+// generalPurpose is the client's own agent for any work.
+const generalPurpose = "general-purpose"
+
+// Relaunch is the step after a failed launch: the same call with another agent, in the same place of the protocol. id names it.
+func Relaunch(id string, f FailedLaunch) *Step {
+	s := newStep(id, quote.Clip(f.Marker.Task, quote.MaxTask), f.Worktree, gates.Agent{Type: f.Missing}, rule.NoResult)
+	s.Action, s.Why, s.Gates = Deploy, string(gates.NoAgent), ClippedNames([]string{f.Marker.Gate})
+	other := f.another()
+	if other == "" {
+		s.Action = Escalate
+		s.Instead = "This session has neither that agent nor " + generalPurpose + ". Tell the person, or make the call with an agent of the session that can do this, with the same prompt below this line: " + f.Marker.Line()
+		return s
+	}
+	prompt := f.Prompt
+	if _, marked := launch.ReadMarker(prompt); !marked {
+		prompt = f.Marker.Line() + "\n" + prompt
+	}
+	if f.Marker.Gate == launch.CodingMark && other == generalPurpose && !strings.Contains(prompt, "files_modified") {
+		prompt += "\n\n" + reportOf // an agent with the name of a coding agent is told at its start
+	}
+	call := Call{Tool: agentTool, SubagentType: other, Description: quote.Clip(launch.BaseName(f.Marker.Gate)+" for "+quote.Line(f.Marker.Task), quote.MaxDescription), Prompt: prompt}
+	s.OnPass, s.OnFail = "stopgate reads the result and tells you the next step", "stopgate tells you so"
+	if s.Calls = []Call{call}; quote.Length(s.Text()) > host.MaxStep {
+		s.Calls[0].Prompt = f.Marker.Line() + "\n(here the prompt of the failed call, as it was)"
+	}
+	return s
+}
+
+// reportOf says in a prompt what Contract says. It has no words by which a prompt deals out files, or names a task or a worktree.
+const reportOf = "End with your report as the whole last message, one JSON object and nothing else: task_id, worktree_path, work_completed (one sentence), " +
+	"files_modified (a list of every path that you or your commands changed, relative to the worktree) and unfinished (a list, empty when the work is done). " +
+	"stopgate checks it against git. Commit nothing. If input is missing, end with one line: ERROR, a colon, and what is needed."
+
+// another is an agent of the session that can stand in; "" if there is none.
+func (f FailedLaunch) another() string {
+	if len(f.Available) == 0 {
+		if f.Missing == generalPurpose {
+			return ""
+		}
+		return generalPurpose
+	}
+	found, rank := "", 0
+	for _, name := range f.Available {
+		if r := f.rank(name); r > rank {
+			found, rank = name, r
+		}
+	}
+	return found
+}
+
+// The names of agents that do what a gate does.
+var (
+	runsTests = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(?:[\w-]+-)?(?:test-(?:runner|executor)|tester)$`)
+	})
+	audits = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(?:[\w-]+-)?security-(?:auditor|reviewer|review)$`)
+	})
+	reviews = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(?:code|peer|change|pr)-(?:reviewer|review)$`) })
+)
+
+// rank is how well an agent can stand in; 0 for not at all. An agent of the same name is the best, then the one that the gate is named after,
+// then one whose name says that it does such work. Any other work goes to the agent for anything.
+func (f FailedLaunch) rank(name string) int {
+	base, gate := launch.BaseName(name), launch.BaseName(f.Marker.Gate)
+	switch {
+	case name == f.Missing:
+		return 0
+	case base == launch.BaseName(f.Missing):
+		return 5
+	case base == gate:
+		return 4
+	case gate == launch.CodingMark || gate == gates.BranchManagerAgent:
+	case config.RoleOf(gate) == config.RoleTests && runsTests().MatchString(base),
+		config.RoleOf(gate) == config.RoleSecurity && audits().MatchString(base),
+		gate == "code-reviewer" && reviews().MatchString(base):
+		return 3
+	}
+	if name == generalPurpose {
+		return 2
+	}
+	return 0
+}
+
+// missing says what happened.
+func (s *Step) missing() string {
+	return fmt.Sprintf("there is no agent called %s in this session, so the launch came to nothing. It is no run and no attempt. The other agent gets the same prompt, with the line that begins with stopgate:.",
+		quote.String(cmp.Or(s.AgentType, "?"), quote.MaxName))
+}
