@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/quote"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
@@ -57,8 +58,12 @@ func TestTwoSessions(t *testing.T) {
 	if steps := stepsIn(t, h.endTurn("first")); len(steps) != 0 {
 		t.Errorf("the first session is held for %+v", steps)
 	}
-	if steps := stepsIn(t, h.endTurn("second")); len(steps) != 1 || !steps[0].Reminder || steps[0].Action != step.Resume {
-		t.Errorf("the second session is held for %+v", steps)
+	answer := h.endTurn("second")
+	if answer.Output.Specific == nil || !strings.Contains(answer.Output.Specific.AdditionalContext, "T-1: reminder: the next step is still open. Next: send the coding agent what the gates found.") {
+		t.Errorf("the second session is held for %+v", answer.Output)
+	}
+	if n := quote.Length(answer.Output.Specific.AdditionalContext); n > host.MaxReminder {
+		t.Errorf("it is held with %d characters", n)
 	}
 	if answer := h.endTurn("second"); answer.Output.Specific != nil || !strings.Contains(answer.Output.SystemMessage, "is waiting: Claude ended its turn without resuming its coding agent") {
 		t.Errorf("the second end of its turn is answered with %+v", answer.Output)
