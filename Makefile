@@ -47,7 +47,7 @@ lint:
 format:
 	$(LINT) fmt
 
-# Links the program for every platform, and checks the tests of every system. No file here depends on the architecture.
+# Links the program for every platform, and checks the tests of every system. Both architectures of a system compile the same files.
 cross:
 	@for platform in $(PLATFORMS); do \
 		echo "go build: $$platform"; \

@@ -25,7 +25,7 @@ func All(dir string) ([]*Journal, error) {
 	var all []*Journal
 	for _, e := range entries {
 		if e.IsDir() && folderForm.MatchString(e.Name()) {
-			all = append(all, &Journal{folder: filepath.Join(dir, e.Name()), limit: segmentSize, after: maxAfter})
+			all = append(all, &Journal{folder: filepath.Join(dir, e.Name()), limit: segmentSize, after: maxAfter, within: makeWithin})
 		}
 	}
 	return all, nil

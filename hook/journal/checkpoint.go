@@ -95,7 +95,7 @@ func (j *Journal) beginning(ctx context.Context, f Filter, segs []segment, ix in
 // makeCheckpoint reads on from a checkpoint to the end of the journal. If there is too much for that, it stores what it has, and fails with
 // ErrTooLong.
 func (j *Journal) makeCheckpoint(ctx context.Context, f Filter, c checkpoint, segs []segment, ix index) (checkpoint, error) {
-	making, done := context.WithTimeout(ctx, makeWithin)
+	making, done := context.WithTimeout(ctx, j.within)
 	defer done()
 	var err error
 	for _, s := range segs {

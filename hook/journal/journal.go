@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // segmentSize is the number of bytes after which a new segment begins. A search reads the growing segment whole, and a full one only if the
@@ -29,9 +30,10 @@ const segmentSize = 1 << 20
 // Journal is the journal of one repository. It holds no open file, and may be used by several goroutines at once.
 type Journal struct {
 	folder string
-	limit  int64 // bytes in a segment
-	keep   Keep  // nil keeps everything
-	after  int64 // bytes that are read after a checkpoint before the next one is made
+	limit  int64         // bytes in a segment
+	keep   Keep          // nil keeps everything
+	after  int64         // bytes that are read after a checkpoint before the next one is made
+	within time.Duration // how long an event waits for a checkpoint
 }
 
 // Skipped counts the lines that a read could not decode: incomplete ones whose writer died, and damaged ones. The last line is counted too
@@ -52,7 +54,7 @@ func Open(dir, key string) (*Journal, error) {
 	if key == "" {
 		return nil, fmt.Errorf("open journal in %q: no key", dir)
 	}
-	return &Journal{folder: filepath.Join(dir, folderName(key)), limit: segmentSize, after: maxAfter}, nil
+	return &Journal{folder: filepath.Join(dir, folderName(key)), limit: segmentSize, after: maxAfter, within: makeWithin}, nil
 }
 
 // Folder returns the journal's folder. It may not exist yet.

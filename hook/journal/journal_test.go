@@ -26,6 +26,7 @@ func open(t testing.TB, dir string) *Journal {
 	if err != nil {
 		t.Fatal(err)
 	}
+	j.within = time.Hour // how fast the machine is decides no test
 	return j
 }
 
