@@ -50,7 +50,7 @@ var layers = [][]string{
 	{"hook/worktree/status", "hook/worktree/marks"},
 	{"hook/worktree"},
 	{"hook/report", "hook/config", "hook/artifact", "hook/host", "hook/rule"},
-	{"hook/launch", "hook/cleanup"},
+	{"hook/launch", "hook/cleanup", "hook/sarif"},
 	{"hook/site", "hook/scope"},
 	{"hook/trace"},
 	{"hook/repochange", "hook/conduct", "hook/guard"},

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/sarif"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
@@ -79,6 +80,12 @@ func (r Result) WriteJSON(w io.Writer) error {
 	_, err := io.WriteString(w, r.JSON()+"\n")
 	return err
 }
+
+// WriteSARIF writes the findings as a SARIF log. version is the program's.
+func (r Result) WriteSARIF(w io.Writer, version string) error { return sarif.Write(w, version, r.Findings) }
+
+// WriteAnnotations writes the findings as annotations of a GitHub workflow.
+func (r Result) WriteAnnotations(w io.Writer) error { return sarif.Annotate(w, r.Findings) }
 
 // WriteText writes the result for people: the verdict, a line for each file, a line for each finding, what comes next.
 func (r Result) WriteText(w io.Writer) error {

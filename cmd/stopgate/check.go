@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,11 +26,14 @@ const (
 	checkDeadline = time.Minute
 )
 
+// checkFormats are the forms in which check prints its result.
+var checkFormats = []string{"text", "json", "sarif", "github"}
+
 // judgeOptions are the flags of check.
 type judgeOptions struct {
 	worktree string // replaces the report's worktree_path; "" for none
 	base     string // the revision to compare with; "" for HEAD
-	format   string // text or json
+	format   string // one of checkFormats
 }
 
 // check judges one message by hand: a bare report, or all of an agent's last message. It writes nothing but its result.
@@ -37,15 +42,15 @@ func (c command) check(args []string) int {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	flags.StringVar(&o.worktree, "worktree", "", "check the files in `DIR`, not in the worktree that the report names")
 	flags.StringVar(&o.base, "base", "", "compare with the commit `REV` instead of HEAD")
-	flags.StringVar(&o.format, "format", "text", "print `FORMAT`: text, or json (schema result)")
+	flags.StringVar(&o.format, "format", "text", "print `FORMAT`: text, json (schema result), sarif (SARIF 2.1.0), or github (annotations of a workflow)")
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
 	switch {
 	case flags.NArg() > 1:
 		return c.misused("check", "more than one report was given")
-	case o.format != "text" && o.format != "json":
-		return c.misused("check", fmt.Sprintf("--format is %q, not text or json", o.format))
+	case !slices.Contains(checkFormats, o.format):
+		return c.misused("check", fmt.Sprintf("--format is %q, not one of %s", o.format, strings.Join(checkFormats, ", ")))
 	}
 	message, err := c.readMessage(flags.Arg(0))
 	if err != nil {
@@ -106,10 +111,10 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 	if result.Warning != "" {
 		fmt.Fprintln(c.stderr, result.Warning)
 	}
-	write := result.WriteText
-	if o.format == "json" {
-		write = result.WriteJSON
-	}
+	write := map[string]func(io.Writer) error{
+		"text": result.WriteText, "json": result.WriteJSON, "github": result.WriteAnnotations,
+		"sarif": func(w io.Writer) error { return result.WriteSARIF(w, release) },
+	}[o.format]
 	if err := write(c.stdout); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return c.failed("check", fmt.Errorf("writing the result: %w", err))
 	}

@@ -45,7 +45,7 @@ type subcommand struct {
 func subcommands() []subcommand {
 	return []subcommand{
 		{"hook", "", "answer an event of Claude Code on stdin, or check a bare report", command.hook},
-		{"check", "[--worktree DIR] [--base REV] [--format text|json] [REPORT|-]", "check a report, or the last message of an agent that contains it", command.check},
+		{"check", "[--worktree DIR] [--base REV] [--format text|json|sarif|github] [REPORT|-]", "check a report, or the last message of an agent that contains it", command.check},
 		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "check the stops in recorded transcripts", command.replay},
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
 		{"restore", "[--to DIR] [STEP [PATH]]", "list what was moved to the trash, or bring it back", command.restore},

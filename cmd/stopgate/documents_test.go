@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/goccy/go-yaml"
 
 	"stopgate/hook/config"
 	"stopgate/hook/rule"
@@ -115,6 +118,8 @@ func (d document) blocks(page string) string {
 			if _, problems := config.Parse(config.FileName, []byte(text)); len(problems) > 0 {
 				d.t.Errorf("%v in\n%s", problems, text)
 			}
+		case "yml":
+			d.workflow(text)
 		case "mermaid":
 		default:
 			d.t.Errorf("a block is marked %q, which nothing checks:\n%s", language, block)
@@ -124,6 +129,60 @@ func (d document) blocks(page string) string {
 		}
 		return strings.TrimSuffix(block, text+"```\n") + want + "```\n"
 	})
+}
+
+// workflow holds the use of the action in a workflow against action.yml.
+func (d document) workflow(text string) {
+	var action struct {
+		Inputs  map[string]struct{ Required bool }
+		Outputs map[string]any
+	}
+	source, err := os.ReadFile("../../action.yml")
+	if err == nil {
+		err = yaml.Unmarshal(source, &action)
+	}
+	var w struct {
+		Jobs map[string]struct {
+			Steps []struct {
+				ID   string
+				Uses string
+				With map[string]any
+			}
+		}
+	}
+	if err := errors.Join(err, yaml.Unmarshal([]byte(text), &w)); err != nil {
+		d.t.Fatal(err)
+	}
+	uses := 0
+	for _, job := range w.Jobs {
+		for _, step := range job.Steps {
+			if !strings.Contains(step.Uses, "/stopgate@") {
+				continue
+			}
+			uses++
+			if !strings.HasSuffix(step.Uses, "@v"+release) {
+				d.t.Errorf("%s is not this version", step.Uses)
+			}
+			for name := range step.With {
+				if _, ok := action.Inputs[name]; !ok {
+					d.t.Errorf("the action has no input %q", name)
+				}
+			}
+			for name, input := range action.Inputs {
+				if _, ok := step.With[name]; input.Required && !ok {
+					d.t.Errorf("the input %q is required", name)
+				}
+			}
+			for _, used := range regexp.MustCompile(`steps\.`+step.ID+`\.outputs\.(\w+)`).FindAllStringSubmatch(text, -1) {
+				if _, ok := action.Outputs[used[1]]; !ok {
+					d.t.Errorf("the action has no output %q", used[1])
+				}
+			}
+		}
+	}
+	if uses == 0 {
+		d.t.Errorf("no step uses the action:\n%s", text)
+	}
 }
 
 // console runs the commands of a block, and is the block with what they print.

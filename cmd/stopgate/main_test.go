@@ -70,6 +70,10 @@ func TestScript(t *testing.T) {
 		t.Skip("git is not installed")
 	}
 	template := newRepository(t)
+	scripts, err := filepath.Abs("../../scripts")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -85,6 +89,7 @@ func TestScript(t *testing.T) {
 				name, value, _ := strings.Cut(kv, "=")
 				env.Setenv(name, value)
 			}
+			env.Setenv("SCRIPTS", scripts)
 			env.Setenv("STOPGATE_STATE_DIR", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("CLAUDE_PROJECT_DIR", filepath.Join(env.WorkDir, "repo"))
 			repo := filepath.Join(env.WorkDir, "repo")
