@@ -82,7 +82,9 @@ func (r Result) WriteJSON(w io.Writer) error {
 }
 
 // WriteSARIF writes the findings as a SARIF log. version is the program's.
-func (r Result) WriteSARIF(w io.Writer, version string) error { return sarif.Write(w, version, r.Findings) }
+func (r Result) WriteSARIF(w io.Writer, version string) error {
+	return sarif.Write(w, version, r.Findings)
+}
 
 // WriteAnnotations writes the findings as annotations of a GitHub workflow.
 func (r Result) WriteAnnotations(w io.Writer) error { return sarif.Annotate(w, r.Findings) }

@@ -51,17 +51,28 @@ func (r *Runner) notified(ctx context.Context, s *scene, n host.Notification) An
 }
 
 // spoken takes words, whatever they say, as an answer to the tasks that wait for the person: those of this session, those of sessions before
-// it, and those that the words name. What the protocol calls for then goes to the orchestrator beside them.
+// it, and those that the words name. The plugin's command that approves a task answers that task alone, and its other commands answer none. What the protocol calls for then goes to the orchestrator beside them.
 func (r *Runner) spoken(ctx context.Context, s *scene, text string, said gates.Fact) Answer {
 	r.takeRefusals(ctx, s)
 	r.settleHere(ctx, s, 0)
 	own, began := s.tasks(ctx), transcript.Began(s.ev.TranscriptPath)
+	command, approved, isCommand := host.PluginCommand(text)
+	if isCommand && command != approveCommand {
+		return Answer{}
+	}
 	var batch step.Batch
 	var entries []record.Entry
 	for _, known := range s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).All() {
 		name := known.State.Task
 		later := !began.IsZero() && began.After(known.State.Since) // than the work on the task
-		if !waitsForPerson(known.State.Phase) || own.Find(name) == nil && !later && !launch.Names(text, name) {
+		switch {
+		case !waitsForPerson(known.State.Phase):
+			continue
+		case isCommand:
+			if launch.TaskKey(approved) != launch.TaskKey(name) {
+				continue
+			}
+		case own.Find(name) == nil && !later && !launch.Names(text, name):
 			continue
 		}
 		next := updateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) {
@@ -83,6 +94,9 @@ func (r *Runner) spoken(ctx context.Context, s *scene, text string, said gates.F
 	s.append(ctx, entries...)
 	return Answer{Output: s.carry(ctx, batch.Steps)}
 }
+
+// approveCommand is the plugin's command with which the person approves one task (commands/approve.md).
+const approveCommand = "approve"
 
 func waitsForPerson(phase gates.Phase) bool {
 	return phase == gates.Authorise || phase == gates.OnBranch || phase == gates.Escalated || phase == gates.Blocked

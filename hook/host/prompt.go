@@ -2,6 +2,7 @@ package host
 
 import (
 	"regexp"
+	"strings"
 	"sync"
 )
 
@@ -19,4 +20,18 @@ func ByPerson(ev Event) bool {
 		return !envelope().MatchString(ev.Prompt)
 	}
 	return false
+}
+
+// ownCommand is a prompt that is a command of this plugin, as the person types it: the event has it unexpanded (2.1.200 to 2.1.332).
+var ownCommand = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*/stopgate:([a-z]+)(?:[ \t]+([^\n]*))?\s*$`)
+})
+
+// PluginCommand is the command of this plugin that a prompt is, and what stands behind its name; ok is false for any other prompt.
+func PluginCommand(prompt string) (name, arguments string, ok bool) {
+	m := ownCommand().FindStringSubmatch(prompt)
+	if m == nil {
+		return "", "", false
+	}
+	return m[1], strings.Trim(strings.TrimSpace(m[2]), "\"'`"), true
 }

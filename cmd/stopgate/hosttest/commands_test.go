@@ -1,0 +1,23 @@
+package hosttest
+
+import "testing"
+
+// TestPluginCommands has the person type commands of the plugin: the client expands them, and their words reach the model.
+func TestPluginCommands(t *testing.T) {
+	for prompt, want := range map[string]string{
+		"/stopgate:status":         "What stopgate has recorded for this repository:",
+		"/stopgate:explain":        "claim-unchanged",
+		"/stopgate:approve PAY-77": `named here as they gave it: "PAY-77"`,
+	} {
+		t.Run(prompt, func(t *testing.T) {
+			t.Parallel()
+			s := play(t, Scenario{Script: Script{Prompt: prompt, Orchestrator: []Turn{Say("Understood.")}}})
+			if s.Read(Orchestrator, want) == 0 {
+				t.Errorf("the model has not read %q", want)
+			}
+			if s.Read(Orchestrator, `"stopgate":"step/1"`) > 0 {
+				t.Error("a step was told, though no task waits for anything")
+			}
+		})
+	}
+}
