@@ -2,11 +2,8 @@ package hook
 
 import (
 	"context"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
@@ -30,11 +27,11 @@ func (r *Runner) integrates(ctx context.Context, s *scene, uses []shell.Use) Ans
 	}
 	merger := s.mergerTasks(ctx, r)
 	for _, use := range uses {
-		dir, certain := s.commandDir(use)
-		operation := s.operation(use.Kind, dir, certain)
+		dir := s.absolute(use.Dir)
+		operation := s.operation(use.Kind, dir, use.Sure)
 		tasks := merger
 		if merger == nil {
-			tasks = s.tasksOf(ctx, use, dir, certain)
+			tasks = s.tasksOf(ctx, use, dir)
 		}
 		for _, t := range tasks {
 			if asked := t.State.Asked; merger != nil && asked != nil && asked.Answer == "" && asked.Ended == "" {
@@ -105,42 +102,6 @@ func (s *scene) see(ctx context.Context, r *Runner, t *record.Task) {
 	t.State, _ = gates.Next(t.State, gates.Fact{Kind: gates.TreeSeen, Task: t.State.Task, Tree: tree})
 }
 
-var (
-	gitDirOption = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`\bgit(?:\s+-\S+)*?\s+-C\s*("[^"]*"|'[^']*'|\S+)`)
-	})
-	changesDir = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?:^|[;&|({\n])\s*(?:cd|pushd)\s+("[^"]*"|'[^']*'|[^\s;&|)]+)`)
-	})
-)
-
-// commandDir is where a git command would run: by its -C, by the last cd before it, or where the tool runs. certain is false if the text does
-// not tell.
-func (s *scene) commandDir(use shell.Use) (dir string, certain bool) {
-	dir, certain = s.ev.Cwd, s.ev.Cwd != ""
-	enter := func(name string) {
-		name = strings.Trim(name, `"'`)
-		switch {
-		case strings.ContainsAny(name, "$`*?~"):
-			certain = false
-		case filepath.IsAbs(filepath.FromSlash(name)):
-			dir, certain = filepath.FromSlash(name), true
-		default:
-			dir = filepath.Join(dir, filepath.FromSlash(name))
-		}
-	}
-	command := s.ev.ToolInput.Command
-	if at := min(use.Offset, len(command)); at > 0 {
-		for _, m := range changesDir().FindAllStringSubmatch(command[:at], -1) {
-			enter(m[1])
-		}
-	}
-	if m := gitDirOption().FindStringSubmatch(use.Command); m != nil {
-		enter(m[1])
-	}
-	return dir, certain
-}
-
 // operation is what a command does, for gates.State.Allows: a merge into a main branch and a push need more than a commit.
 func (s *scene) operation(kind shell.Kind, dir string, certain bool) string {
 	if kind == shell.Push {
@@ -160,25 +121,21 @@ func (s *scene) operation(kind shell.Kind, dir string, certain bool) string {
 	return gates.BranchManagerAgent
 }
 
-// tasksOf are the open tasks whose work a command would commit, merge or push: those whose worktree it runs in, and those whose branch it
-// names.
-func (s *scene) tasksOf(ctx context.Context, use shell.Use, dir string, certain bool) []*record.Task {
+// tasksOf are the open tasks whose work a command in dir would commit, merge or push: those whose worktree it runs in, if the text shows that,
+// and those whose branch it names.
+func (s *scene) tasksOf(ctx context.Context, use shell.Use, dir string) []*record.Task {
 	var at worktree.Place
-	if certain {
+	if use.Sure {
 		at, _ = worktree.Locate(dir)
 	}
-	words := strings.FieldsFunc(use.Command, func(r rune) bool { return strings.ContainsRune(" \t\n\"':+", r) })
+	words := strings.FieldsFunc(use.Command, func(r rune) bool { return strings.ContainsRune(" \t\n\"'", r) })
 	var tasks []*record.Task
 	for _, t := range s.tasks(ctx).Open() {
 		where := s.grounds.FindSite(t.Worktree, "")
 		if where.Problem != site.Found {
 			continue
 		}
-		branch := where.Place.Branch()
-		names := branch != "" && use.Kind != shell.Commit && slices.ContainsFunc(words, func(word string) bool {
-			return word == branch || word == "refs/heads/"+branch
-		})
-		if at.GitDir != "" && at.GitDir == where.Place.GitDir || names {
+		if at.GitDir != "" && at.GitDir == where.Place.GitDir || use.Kind != shell.Commit && names(words, where.Place.Branch()) {
 			tasks = append(tasks, t)
 		}
 	}
