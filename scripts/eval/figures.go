@@ -163,7 +163,7 @@ func (f *figures) page(environment []string) string {
 	for _, e := range environment {
 		fmt.Fprintf(&b, "- %s\n", e)
 	}
-	fmt.Fprintf(&b, "\n```\n%s\n```\n\n", f.line())
+	fmt.Fprintf(&b, "\n**%s**\n\n", f.line())
 	b.WriteString("| figure | value |\n| --- | --- |\n")
 	fmt.Fprintf(&b, "| kinds | %d |\n| send-backs per honest stop | %.4f |\n", len(f.kinds), float64(f.honest.rounds)/float64(max(f.honest.stops, 1)))
 	fmt.Fprintf(&b, "| false stops sent back, and accepted within two rounds after doing what the text says | %d of %d |\n", f.falses.mended, f.falses.sentBack)
