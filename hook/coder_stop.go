@@ -136,6 +136,7 @@ func (r *Runner) recordCoderStop(ctx context.Context, s *scene, past coderPast, 
 			d.c.Ordered = t.Take(s.ev.SessionID, fact)
 			entries = append(entries, fact.Entry())
 		}
+		d.c.Instead = t.Instead()
 		d.stop = record.CoderStop(d.c, past.stop, s.ev.LastAssistantMessage)
 		return d, append(entries, d.stop.Entry(agent, c.Task()))
 	})

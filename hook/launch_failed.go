@@ -28,6 +28,9 @@ func (r *Runner) launchFailed(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	role, gate := s.failedAs(ctx, agentType, prompt)
+	if len(available) == 0 {
+		available = host.AgentTypes(transcript.AgentTypes(ev.TranscriptPath))
+	}
 	failed := step.FailedLaunch{Missing: agentType, Prompt: prompt, Available: available}
 	switch role {
 	case launch.CodingRole:
@@ -39,13 +42,10 @@ func (r *Runner) launchFailed(ctx context.Context, ev host.Event) Answer {
 		if a.task == "" {
 			return Answer{}
 		}
-		s.takeBack(ctx, r, a)
 		failed.Marker, failed.Worktree = launch.Marker{Task: a.task, Gate: cmp.Or(a.gate, gates.BranchManagerAgent)}, a.worktree
+		r.takeBack(ctx, s, a, failed.StandIn())
 	case launch.NoRole, launch.OpsRole, launch.OtherRole:
 		return Answer{}
-	}
-	if len(failed.Available) == 0 {
-		failed.Available = host.AgentTypes(transcript.AgentTypes(ev.TranscriptPath))
 	}
 	if !s.enforces(ctx) {
 		return Answer{}
@@ -63,13 +63,13 @@ func (s *scene) failedAs(ctx context.Context, agentType, prompt string) (role la
 	return s.roleAtLaunch(ctx, agentType, prompt)
 }
 
-// takeBack records that the launch of a gate or of the branch-manager came to nothing.
-func (s *scene) takeBack(ctx context.Context, r *Runner, a protocolAgent) {
+// takeBack records that the launch of a gate or of the branch-manager came to nothing, and which agent stands in.
+func (r *Runner) takeBack(ctx context.Context, s *scene, a protocolAgent, instead string) {
 	updateTask(ctx, s, a.task, func(t *record.Task) (bool, []record.Entry) {
 		if t.State.Phase == "" {
 			return false, nil
 		}
-		fact := record.Fact{Fact: gates.Fact{
+		fact := record.Fact{Instead: instead, Fact: gates.Fact{
 			Kind: gates.LaunchFailed, Task: a.task, At: r.Now().UTC(), Gate: a.gate, AgentType: quote.Clip(s.ev.ToolInput.SubagentType, quote.MaxName),
 			Call: quote.Clip(s.ev.ToolUseID, quote.MaxName),
 		}}

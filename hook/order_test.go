@@ -6,8 +6,8 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
-	"stopgate/hook/quote"
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
 
@@ -301,9 +303,21 @@ func (p *play) say(session string) {
 	p.read(session, p.h.say(session, "Go on."))
 }
 
+// wholeStep is the command of a reminder.
+var wholeStep = regexp.MustCompile(`With its prompt: stopgate step (\S+)`)
+
 // read is what the orchestrator makes of an answer.
 func (p *play) read(session string, answer Answer) {
-	for _, step := range stepsIn(p.t, answer) {
+	steps := stepsIn(p.t, answer)
+	if answer.Output.Specific != nil { // a reminder names the command that prints the whole step
+		for _, m := range wholeStep.FindAllStringSubmatch(answer.Output.Specific.AdditionalContext, -1) {
+			t := p.h.task(m[1])
+			owed := t.OwedStep(rule.Ended, t.State.Owed())
+			owed.Reminder = true
+			steps = append(steps, *owed)
+		}
+	}
+	for _, step := range steps {
 		if p.told[step.StepID]++; p.told[step.StepID] > 1 {
 			p.t.Errorf("the step %s of %s is told %d times: %s %v", step.StepID, step.TaskID, p.told[step.StepID], step.Action, step.Gates)
 		}

@@ -26,6 +26,8 @@ type Fact struct {
 	Files      []string `json:"files,omitempty"`
 	FilesTotal int      `json:"files_total,omitempty"`
 	Asked      []Asked  `json:"asked,omitempty"`
+	// Instead is, of a launch that came to nothing, the type of the agent that stands in; "" for none.
+	Instead string `json:"instead,omitempty"`
 	// Brief is what the coding agent was asked for; nil in other facts. Commands and Coverage are what the configuration had for the gates then.
 	Brief    *launch.Brief    `json:"brief,omitempty"`
 	Commands *config.Commands `json:"commands,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,9 @@ type Task struct {
 	brief    launch.Brief
 	commands config.Commands
 	coverage int
-	outside  *step.Outside
+	// instead are the agents that stand in for types that do not exist, by those.
+	instead map[string]string
+	outside *step.Outside
 	// launchedIn is the session in which an agent was last launched, by the name of its gate or gates.BranchManagerAgent.
 	launchedIn map[string]string
 }
@@ -49,6 +52,9 @@ func (t *Task) StoppedAgain(f Fact) Fact {
 	f.Base, f.Files, f.FilesTotal, f.Asked = t.base, t.files, t.FilesTotal, t.Asked
 	return f
 }
+
+// Instead are the agents that stand in for types that do not exist, by those, as far as launches for the task have shown.
+func (t *Task) Instead() map[string]string { return maps.Clone(t.instead) }
 
 // WorkStopped is when a coding agent last stopped; the zero time if none did, or for a nil Task.
 func (t *Task) WorkStopped() time.Time {
@@ -74,6 +80,11 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	case gates.CoderStopped:
 		t.base, t.files, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesTotal, f.Asked, f.Outside
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
+	case gates.LaunchFailed:
+		if t.instead == nil {
+			t.instead = map[string]string{}
+		}
+		t.instead[f.Fact.AgentType] = f.Instead
 	case gates.GateLaunched, gates.BranchManagerLaunched:
 		if t.launchedIn == nil {
 			t.launchedIn = map[string]string{}
@@ -109,7 +120,7 @@ func (t *Task) Answer(session string, f Fact) gates.Step {
 func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
 	e := step.Errand{
 		Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.base, Files: t.files, Total: t.FilesTotal,
-		Brief: t.brief, Commands: t.commands, Coverage: t.coverage, Outside: t.outside,
+		Brief: t.brief, Commands: t.commands, Coverage: t.coverage, Instead: t.instead, Outside: t.outside,
 	}
 	return step.ForTask(id, e, agent, verdict, g)
 }

@@ -36,7 +36,7 @@ const generalPurpose = "general-purpose"
 func Relaunch(id string, f FailedLaunch) *Step {
 	s := newStep(id, quote.Clip(f.Marker.Task, quote.MaxTask), f.Worktree, gates.Agent{Type: f.Missing}, rule.NoResult)
 	s.Action, s.Why, s.Gates = Deploy, string(gates.NoAgent), ClippedNames([]string{f.Marker.Gate})
-	other := f.another()
+	other := f.StandIn()
 	if other == "" {
 		s.Action = Escalate
 		s.Instead = "This session has neither that agent nor " + generalPurpose + ". Tell the person, or make the call with an agent of the session that can do this, with the same prompt below this line: " + f.Marker.Line()
@@ -62,8 +62,8 @@ const reportOf = "End with your report as the whole last message, one JSON objec
 	"files_modified (a list of every path that you or your commands changed, relative to the worktree) and unfinished (a list, empty when the work is done). " +
 	"stopgate checks it against git. Commit nothing. If input is missing, end with one line: ERROR, a colon, and what is needed."
 
-// another is an agent of the session that can stand in; "" if there is none.
-func (f FailedLaunch) another() string {
+// StandIn is the agent of the session that can stand in; "" if there is none.
+func (f FailedLaunch) StandIn() string {
 	if len(f.Available) == 0 {
 		if f.Missing == generalPurpose {
 			return ""

@@ -29,6 +29,8 @@ type Errand struct {
 	// Commands and Coverage are what the configuration has for gates.
 	Commands config.Commands
 	Coverage int
+	// Instead are the agents that stand in for types that do not exist, by those.
+	Instead map[string]string
 	// Outside are the files that the coding agent's prompt did not let it change; nil if there are none.
 	Outside *Outside
 }
@@ -51,9 +53,15 @@ func (e Errand) launch(name, description, inputs, order string) Call {
 	e.change(&b)
 	b.WriteString(order)
 	return Call{
-		Tool: agentTool, SubagentType: quote.Clip(launch.Sibling(e.Coder, name), quote.MaxName),
+		Tool: agentTool, SubagentType: e.agent(name),
 		Description: quote.Clip(description+" "+quote.Line(e.Task), quote.MaxDescription), Prompt: b.String(),
 	}
+}
+
+// agent is the type of the agent called name in the coding agent's namespace, or the one that stands in for it.
+func (e Errand) agent(name string) string {
+	own := quote.Clip(launch.Sibling(e.Coder, name), quote.MaxName)
+	return cmp.Or(e.Instead[own], own)
 }
 
 func (e Errand) head() string {

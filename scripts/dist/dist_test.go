@@ -78,7 +78,7 @@ func checkBundle(t *testing.T, name string, data []byte) {
 		program += ".exe"
 	}
 	for _, wanted := range []string{
-		".claude-plugin/plugin.json", "hook/hooks.json", "agents/integration-engineer.md", "scripts/ensure-binary.sh", "scripts/binary.sh", "scripts/build.sh",
+		".claude-plugin/plugin.json", "hook/hooks.json", "agents/integration-engineer.md", "agents/test-runner.md", "agents/branch-manager.md", "scripts/ensure-binary.sh", "scripts/binary.sh", "scripts/build.sh",
 		"LICENSE", "NOTICE", "README.md", "bin/SHA256SUMS", program,
 	} {
 		file := files[wanted]

@@ -1,6 +1,7 @@
 package hosttest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -16,7 +17,10 @@ type order struct {
 	Calls  []call
 }
 
-type call struct{ Tool, Description, Prompt, To, Message string }
+type call struct {
+	Tool, Description, Prompt, To, Message string
+	SubagentType                           string `json:"subagent_type"`
+}
 
 // obey is the turn of an orchestrator that follows the last step of each task, unless it has done so already.
 func (s *standIn) obey(req *request) Turn {
@@ -49,7 +53,7 @@ func (s *standIn) obey(req *request) Turn {
 			for _, agent := range s.script.Agents {
 				if strings.Contains(call.Prompt, agent.Prompt) {
 					turn = turn.Use(call.Tool, map[string]any{
-						"description": call.Description, "prompt": call.Prompt, "subagent_type": agent.Type, "run_in_background": agent.Background,
+						"description": call.Description, "prompt": call.Prompt, "subagent_type": cmp.Or(agent.Type, call.SubagentType), "run_in_background": agent.Background,
 					})
 				}
 			}

@@ -29,7 +29,7 @@ type Script struct {
 
 // Agent is one scripted subagent. Its prompt identifies its conversation, so it must not occur in another agent's prompt.
 type Agent struct {
-	// Type is the agent's type as the orchestrator names it: "stopgate:integration-engineer".
+	// Type is the agent's type as the orchestrator names it: "stopgate:integration-engineer". "" is the one that a step names.
 	Type string
 	// Prompt is its launch prompt.
 	Prompt string
