@@ -79,7 +79,8 @@ func TestReminder(t *testing.T) {
 	for task, command := range map[string]string{"PAY-1": "stopgate step PAY-1", "#456": "stopgate step 5e5e", "--all": "stopgate step 5e5e", "a b": "stopgate step 5e5e", long: "stopgate step 5e5e"} {
 		e := step.Errand{Task: task, Worktree: long, Coder: long + ":bug-fixer", Files: []string{long}, Total: 1}
 		for _, owed := range []gates.Step{
-			{Action: gates.Deploy, Gates: []string{"test-runner"}}, {Action: gates.Deploy, Gates: []string{long, long + "x", "c", "d", "e"}, Issues: []gates.Issue{{Gate: long, Text: long}}},
+			{Action: gates.Deploy, Gates: []string{"test-runner"}},
+			{Action: gates.Deploy, Gates: []string{long, long + "x", "c", "d", "e"}, Issues: []gates.Issue{{Gate: long, Text: long}}},
 			{Action: gates.Resume, Agent: gates.Agent{ID: long}, Issues: []gates.Issue{{Gate: long, Text: long}}},
 		} {
 			s := step.ForTask("5e5e", e, gates.Agent{}, rule.Ended, owed)
