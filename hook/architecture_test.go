@@ -92,7 +92,7 @@ var leaves = map[string][]string{
 		"hook/worktree/index", "hook/worktree/object", "hook/worktree/refs", "hook/worktree/repository",
 	},
 	"hook/worktree/marks": {
-		"hook/worktree/disk", "hook/worktree/gitcmd", "hook/worktree/gitconfig", "hook/worktree/gitdir", "hook/worktree/index",
+		"hook/worktree/disk", "hook/worktree/gitcmd", "hook/worktree/gitconfig", "hook/worktree/gitdir", "hook/worktree/ignore", "hook/worktree/index",
 		"hook/worktree/object", "hook/worktree/refs", "hook/worktree/repository",
 	},
 	"hook/worktree": {

@@ -41,6 +41,8 @@ type Evidence struct {
 	scope scopeSeen
 	// trespasses are files that one agent changed although they are another's.
 	trespasses []trespass
+	// hidden are the changes that git does not show because of an ignore rule that is newer than the launch.
+	hidden []hiddenChange
 	// unfinished are the entries of the report's unfinished.
 	unfinished []string
 	// moved are the deleted files that went where a claimed file is now.
@@ -122,6 +124,7 @@ func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.F
 		withoutUndeclared(verifyUnclaimedEdits(seen.UnclaimedEdits), reports),
 		verifyMain(seen.Main),
 		verifyUndeclared(seen, reports),
+		verifyHidden(seen.hidden),
 		verifyNested(seen),
 		verifyReportFiles(reports),
 		verifyCleaned(s.Report, seen),

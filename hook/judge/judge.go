@@ -173,6 +173,9 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 	if c.Survey.Incomplete != "" && in.Records != nil {
 		c.Unseen = append(c.Unseen, Unseen{LookWorktree, "the worktree could not be searched whole for changes that files_modified does not list: " + c.Survey.Incomplete})
 	}
+	if c.Survey.HiddenUnseen != "" && in.Records != nil {
+		c.Unseen = append(c.Unseen, Unseen{LookWorktree, "git's ignore rules outside of the worktree have changed since the launch, and what they hide could not be told: " + c.Survey.HiddenUnseen})
+	}
 	c.Claims = meant(c.Claims, c.States, c.Survey.States)
 	c.ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	c.UnclaimedEdits = unclaimedEdits(ctx, observe, in, c.Evidence, base)
@@ -181,11 +184,12 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 	}
 	c.Others = in.others(ctx, witness, c.Worktree, c.Site.Place)
 	open := unanswered(in, c.Evidence)
-	if len(open) > 0 || len(c.Survey.Candidates) > 0 { // the session's transcript may be long
+	if len(open) > 0 || len(c.Survey.Candidates)+len(c.Survey.Hidden) > 0 { // the session's transcript may be long
 		c.sessionEdits = trace.EditsSince(witness.Session(ctx), c.Site.Place, trace.SinceLaunch(in.Agent))
 	}
 	c.Leftovers = leftovers(in, c.Evidence)
 	c.Undeclared = undeclared(cleanup.WithoutPaths(open, c.goes()), c.sessionEdits)
+	c.hidden = hiddenChanges(in, c.Evidence)
 	c.Plugin = in.pluginChange(c.ran)
 	var unseen string
 	if c.Main, unseen = mainChanges(ctx, observe, witness, in, c.Evidence); unseen != "" {

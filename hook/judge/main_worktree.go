@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"stopgate/hook/cleanup"
@@ -34,7 +35,11 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		return nil, before.MainUnseen
 	}
 	survey := observe.Survey(ctx, home, worktree.Base{Snapshot: before.Main}, cleanup.ScanOptions(in.Rules))
-	states := cleanup.WithoutPaths(survey.States, cleanup.ByProducts(in.Rules, survey))
+	all := slices.Clip(survey.States)
+	for _, h := range survey.Hidden {
+		all = append(all, worktree.PathState{Path: h.Name, Name: h.Name, Change: worktree.Added})
+	}
+	states := cleanup.WithoutPaths(all, cleanup.ByProducts(in.Rules, survey))
 	if len(states) == 0 {
 		return nil, survey.Incomplete
 	}

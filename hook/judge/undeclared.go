@@ -15,7 +15,12 @@ import (
 // unanswered returns the changes in the worktree that neither a report of this agent nor another agent accounts for. The agent's own edits are
 // left to verifyUnclaimedEdits.
 func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
-	if len(seen.Survey.States) == 0 {
+	return openAmong(seen.Survey.States, in, seen)
+}
+
+// openAmong returns those of the changes that neither a report of this agent nor another agent accounts for.
+func openAmong(changes []worktree.PathState, in Inquiry, seen Evidence) []worktree.PathState {
+	if len(changes) == 0 {
 		return nil
 	}
 	answered := map[string]bool{}
@@ -35,12 +40,12 @@ func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
 			answered[path] = true
 		}
 	}
-	for _, state := range seen.Survey.States { // a file that is claimed by its new name
+	for _, state := range changes { // a file that is claimed by its new name
 		if state.Change == worktree.Renamed && answered[state.Name] {
 			answered[state.From] = true
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(seen.Survey.States), func(s worktree.PathState) bool {
+	return slices.DeleteFunc(slices.Clone(changes), func(s worktree.PathState) bool {
 		return answered[s.Name] || isNested(s) || IsAgentMemory(s.Name) || slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) })
 	})
 }

@@ -13,7 +13,7 @@ func NamesFile(text, name string) bool {
 	if NamesWhole(text, name) || NamesWhole(text, path.Base(name)) {
 		return true
 	}
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+	for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
 		if i := strings.Index(text, dir+"/"); i >= 0 && endsWord(text[:i]) && beginsWord(text[i+len(dir)+1:]) {
 			return true
 		}
@@ -62,12 +62,17 @@ var (
 )
 
 // MayChange reports whether a command names the file and may change it. Commands that only read it do not, unless they write to it.
-func MayChange(command, name string) bool {
-	if !NamesFile(command, name) {
+func MayChange(command, name string) bool { return mayChange(command, name, NamesFile) }
+
+// MayChangeWhole is MayChange for a command that has the name itself, and not only the end of it or a folder of it.
+func MayChangeWhole(command, name string) bool { return mayChange(command, name, NamesWhole) }
+
+func mayChange(command, name string, names func(text, name string) bool) bool {
+	if !names(command, name) {
 		return false
 	}
 	for _, part := range strings.FieldsFunc(command, func(c rune) bool { return strings.ContainsRune("&|;\n", c) }) {
-		if !NamesFile(part, name) {
+		if !names(part, name) {
 			continue
 		}
 		words := strings.Fields(part)

@@ -44,6 +44,8 @@ type (
 	Unseen = status.Unseen
 	// Survey is everything that differs from a base.
 	Survey = status.Survey
+	// Hidden is a file that git does not show because of a rule that is newer than a snapshot.
+	Hidden = status.Hidden
 	// Held is how a commit differs from a snapshot.
 	Held = status.Held
 	// Scan is everything that git status shows.

@@ -10,6 +10,7 @@ package ignore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -24,8 +25,34 @@ type Options struct {
 	// ExcludesFile is the value of core.excludesFile as a path that can be
 	// opened, or what UserFile("ignore", ...) returns; "" for none.
 	ExcludesFile string
+	// Given are rule files to use instead of InfoExclude and ExcludesFile, the
+	// one that decides first at the front; nil to read those.
+	Given []File
 	// IgnoreCase is core.ignoreCase: ASCII letters match in either case.
 	IgnoreCase bool
+}
+
+// A File is the content of a rule file outside the work tree.
+type File struct {
+	Path    string
+	Content []byte // nil if there is no such file
+}
+
+// Outside reads the rule files outside the work tree, the one that decides
+// first at the front. It fails as New does.
+func (o Options) Outside() ([]File, error) {
+	if o.Given != nil {
+		return o.Given, nil
+	}
+	var files []File
+	for _, name := range []string{o.InfoExclude, o.ExcludesFile} { // gitignore(5): the more specific source decides first
+		content, err := readOutside(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{name, content})
+	}
+	return files, nil
 }
 
 // Rules are the ignore rules of one work tree. They are safe for concurrent use
@@ -63,13 +90,12 @@ func New(o Options) (*Rules, error) {
 	if r.read == nil {
 		r.read = func(string) ([]byte, error) { return nil, nil }
 	}
-	// gitignore(5): the more specific source decides first.
-	for _, name := range []string{o.ExcludesFile, o.InfoExclude} {
-		content, err := readOutside(name)
-		if err != nil {
-			return nil, err
-		}
-		if r.outer, err = parseList(name, 0, content, r.fold, r.outer); err != nil {
+	files, err := o.Outside()
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range slices.Backward(files) {
+		if r.outer, err = parseList(f.Path, 0, f.Content, r.fold, r.outer); err != nil {
 			return nil, err
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"stopgate/hook/worktree/ignore"
 )
 
 // managers are programs that write hooks when the dependencies of a project are installed, each with what only its hooks say (templates of
@@ -50,8 +52,7 @@ func withoutHost(content []byte) []byte {
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}
-		pattern := strings.TrimPrefix(strings.TrimPrefix(text, "**"), "/")
-		if pattern == ".claude" || strings.HasPrefix(pattern, ".claude/") && !strings.Contains(pattern, "..") {
+		if ignore.OfHost(text) {
 			continue
 		}
 		rest = append(append(rest, text...), '\n')

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -38,6 +37,10 @@ type ScanOptions struct {
 	// Limit bounds the paths that are told of; 0 stands for 100,000. Beyond it the
 	// scan is Incomplete.
 	Limit int
+
+	// given are the ignore rules outside of the work tree, instead of those that
+	// are in force; nil for those.
+	given []ignore.File
 }
 
 // A Scan is what a walk over the whole work tree found.
@@ -103,6 +106,9 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 	}
 	switch {
 	case errors.Is(refusal, object.ErrUnsafe):
+		s.scan = Scan{}
+		s.incomplete("%s", refusal)
+	case refusal != nil && o.given != nil: // git knows only the rules that are in force
 		s.scan = Scan{}
 		s.incomplete("%s", refusal)
 	case refusal != nil:
@@ -230,11 +236,9 @@ func (s *scanner) walk(m *index.Manifest, v *view) (findings, error) {
 		exclude: s.options.Exclude, offer: s.options.Candidates, limit: s.options.Limit,
 	}
 	var err error
-	w.rules, err = ignore.New(ignore.Options{
-		InfoExclude:  filepath.Join(s.Place.CommonDir, "info", "exclude"),
-		ExcludesFile: s.Settings.ExcludesFile,
-		IgnoreCase:   s.Settings.IgnoreCase,
-	})
+	rules := s.ignoreOptions()
+	rules.Given = s.options.given
+	w.rules, err = ignore.New(rules)
 	if err != nil {
 		return findings{}, err
 	}

@@ -28,6 +28,9 @@ type Snapshot struct {
 	// Unseen are the directories that could not be looked into, sorted by name. Files
 	// that could not be seen are in Dirty.
 	Unseen []Unseen `json:"unseen,omitempty"`
+	// Excludes are the ignore rules outside of the work tree, info/exclude and then
+	// the file of core.excludesFile; nil in snapshots that do not tell.
+	Excludes []RuleFile `json:"excludes,omitempty"`
 	// Read is the size up to which files were read, in bytes; 0 in snapshots that do
 	// not tell.
 	Read int64 `json:"read,omitempty"`

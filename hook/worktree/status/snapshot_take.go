@@ -47,6 +47,7 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 	}
 	scan := look()
 	s := Snapshot{Head: before.Commit, Tree: before.Tree, Branch: before.Branch, Index: before.Index, Read: hugeFile, Incomplete: scan.Incomplete}
+	s.Excludes = t.excludes()
 	s.Crowds, scan.Changes = crowdsOf(scan.Changes)
 	if len(scan.Changes) > maxDirty {
 		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)

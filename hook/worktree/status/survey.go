@@ -22,6 +22,11 @@ type Survey struct {
 	NewDirs []string
 	// Links are the symbolic links by which the work tree borrows the dependencies of the main one, sorted. They are no changes.
 	Links []string
+	// Hidden are the files that the ignore rules outside of the work tree hide now, and
+	// did not when the snapshot was taken, if they are new or changed since. They are
+	// not among States. HiddenUnseen is why that could not be told; "" if it could.
+	Hidden       []Hidden
+	HiddenUnseen string
 	// Fingerprint is equal for two looks between which nobody changed anything that
 	// git would show: the commit of HEAD, and the content of every change. "" where
 	// it is not known.
@@ -80,6 +85,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 			s.States = append(s.States, state)
 		}
 	}
+	t.findHidden(ctx, base.Snapshot, scan.Changes, &s)
 	slices.SortStableFunc(s.States, func(a, b PathState) int { return strings.Compare(a.Name, b.Name) })
 	return s
 }

@@ -160,12 +160,9 @@ func (v *view) committed(name string) (object.File, error) {
 // ignored reports whether an ignore rule speaks of an untracked name.
 func (v *view) ignored(name string, isDir bool) (bool, error) {
 	if v.rules == nil {
-		rules, err := ignore.New(ignore.Options{
-			Read:         v.readIgnore,
-			InfoExclude:  filepath.Join(v.Place.CommonDir, "info", "exclude"),
-			ExcludesFile: v.Settings.ExcludesFile,
-			IgnoreCase:   v.Settings.IgnoreCase,
-		})
+		options := v.ignoreOptions()
+		options.Read = v.readIgnore
+		rules, err := ignore.New(options)
 		if err != nil {
 			return false, err
 		}
