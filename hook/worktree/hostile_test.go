@@ -136,6 +136,8 @@ func TestTrust(t *testing.T) {
 	}
 	w.run("config", "core.hooksPath", ".githooks") // hook managers do that
 	w.run("config", "user.email", "somebody@example.org")
+	w.run("config", "core.excludesFile", "~/.ignore") // people set these at any time
+	w.run("config", "core.quotePath", "false")
 	w.run("config", "branch.TASK-1.remote", "origin")
 	w.run("remote", "add", "origin", "https://example.org/x")
 	w.write(".gitattributes", "*.f filter=f\n")

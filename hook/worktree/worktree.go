@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"context"
+	"time"
 
 	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/marks"
@@ -167,4 +168,10 @@ func (t *Tree) Distrust(before Marks) string {
 // twenty of each. Where there is no reflog, as of tags and of what was deleted, there is no explanation.
 func (t *Tree) Explain(ctx context.Context, before Marks, changes []MarkChange) {
 	marks.Reader{Repository: t.Repository}.Explain(ctx, before, changes)
+}
+
+// UntouchedSince reports whether a path below a directory was there at that time as it is now: neither it nor a directory above it has
+// changed its status since, which no program can set back. It is false where the system does not tell.
+func UntouchedSince(root, name string, at time.Time) bool {
+	return status.UntouchedSince(root, name, at)
 }

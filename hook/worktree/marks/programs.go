@@ -38,10 +38,19 @@ func (t Reader) Distrust(before Marks) string {
 func decidesPrograms(name string) bool {
 	for _, prefix := range []string{"filter.", "gpg.", "core.", "include.", "includeif.", "log."} {
 		if strings.HasPrefix(name, prefix) {
-			return name != "core.hookspath"
+			return !slices.Contains(runNothing[:], name)
 		}
 	}
 	return false
+}
+
+// runNothing are variables of core whose value is neither run nor followed to a program or to other configuration. People set them at any
+// time (git-config(1)).
+var runNothing = [...]string{
+	"core.hookspath", "core.excludesfile", "core.autocrlf", "core.eol", "core.safecrlf", "core.filemode", "core.ignorecase", "core.symlinks",
+	"core.precomposeunicode", "core.protecthfs", "core.protectntfs", "core.quotepath", "core.whitespace", "core.abbrev", "core.commentchar",
+	"core.untrackedcache", "core.preloadindex", "core.checkstat", "core.trustctime", "core.compression", "core.loosecompression", "core.bigfilethreshold",
+	"core.logallrefupdates", "core.longpaths", "core.fscache",
 }
 
 // A programs list is collected from one configuration file after the other.

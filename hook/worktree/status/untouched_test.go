@@ -1,0 +1,75 @@
+package status
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"stopgate/hook/worktree/disk"
+)
+
+// TestUntouchedSince: no time that a program can set makes a file older than it is, and neither does a move of its directory.
+func TestUntouchedSince(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	file, dir := filepath.Join(root, "out", "a.js"), filepath.Join(root, "out")
+	if err := os.Mkdir(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS == "windows" { // it does not tell
+		if UntouchedSince(root, "out/a.js", time.Now().Add(time.Hour)) {
+			t.Error("a file is old although nothing tells that")
+		}
+		return
+	}
+	changed := func(name string) time.Time {
+		t.Helper()
+		info, err := os.Lstat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st := disk.StatOf(info)
+		return st.Changed()
+	}
+	at := changed(file).Add(time.Nanosecond)
+	if later := changed(dir); !later.Before(at) {
+		at = later.Add(time.Nanosecond)
+	}
+	if !UntouchedSince(root, "out/a.js", at) || UntouchedSince(root, "out/a.js", changed(file)) || UntouchedSince(root, "out/none.js", at) {
+		t.Error("a file that was there, one that was made then, or one that is not there")
+	}
+	if err := os.Chtimes(file, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	for range 10_000 { // the clock of the files moves in ticks
+		if !changed(file).Before(at) {
+			break
+		}
+		if err := os.Chtimes(file, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if UntouchedSince(root, "out/a.js", at) {
+		t.Error("a time that was set back hides a change")
+	}
+	moved, at := filepath.Join(root, "moved"), changed(file).Add(time.Nanosecond)
+	if later := changed(dir); !later.Before(at) {
+		at = later.Add(time.Nanosecond)
+	}
+	for range 10_000 {
+		if err := os.Rename(dir, moved); err != nil {
+			t.Fatal(err)
+		}
+		if dir, moved = moved, dir; filepath.Base(dir) == "moved" && !changed(dir).Before(at) {
+			break
+		}
+	}
+	if UntouchedSince(root, "moved/a.js", at) {
+		t.Error("a file that came with its directory was not there")
+	}
+}
