@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/evidence"
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
@@ -22,8 +23,9 @@ import (
 const maxOutput = 32 << 10
 
 // weigh compares a gate's pass with its transcript. What the transcript contradicts, and what it does not show although the configuration
-// requires it, keeps the pass from counting. It returns the rest as notes. What was recorded elsewhere has no outputs to compare with.
-func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.Fact, result report.Gate, agent *transcript.Agent) []rule.Finding {
+// requires it, keeps the pass from counting. It returns the rest as notes. What was recorded elsewhere has no outputs to compare with. differ
+// are the files that git shows as changed in the worktree.
+func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.Fact, result report.Gate, agent *transcript.Agent, differ []string) []rule.Finding {
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || r.Recorded {
 		return nil
 	}
@@ -44,7 +46,7 @@ func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.
 		}
 		findings = evidence.Review(claimOf(result), usesOf(agent), changed)
 	}
-	if edited := a.edits(agent); len(edited) > 0 {
+	if edited := a.edits(agent, differ); len(edited) > 0 && !asLaunched(task, f) {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "a gate changes no file, and your transcript shows that you edited " + quote.List(quote.First(edited, quote.MaxList)) +
 			"; take that back, or report FAIL with what has to be changed"})
 	}
@@ -58,6 +60,18 @@ func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.
 		notes = append(notes, rule.Finding{Rule: rule.GateNotShown, Severity: rule.Note, Message: text})
 	}
 	return notes
+}
+
+// asLaunched reports whether the worktree is as it was when the gate was launched: what it changed, it has taken back.
+func asLaunched(task *record.Task, f *gates.Fact) bool {
+	if task == nil || f.Tree == "" {
+		return false
+	}
+	return slices.ContainsFunc(task.State.Gates, func(g gates.GateState) bool {
+		return slices.ContainsFunc(g.Runs, func(r gates.Run) bool {
+			return r.Tree == f.Tree && (r.Call == f.Call && r.Call != "" || r.Agent == f.Agent)
+		})
+	})
 }
 
 // claimOf is what a result says about the gate's own work.
@@ -98,10 +112,21 @@ func (a protocolAgent) has(name string) bool {
 	return err == nil
 }
 
-// edits are the files of the worktree that the agent edited in its current run.
-func (a protocolAgent) edits(agent *transcript.Agent) []string {
+// edits are the files of the worktree that the agent edited in its current run, by a tool or by a command. differ are those that git shows
+// as changed.
+func (a protocolAgent) edits(agent *transcript.Agent, differ []string) []string {
 	if !a.found {
 		return nil
 	}
-	return trace.EditsSince(agent, a.place, agent.Run.Time.Add(-time.Nanosecond))
+	edited := trace.EditsSince(agent, a.place, agent.Run.Time.Add(-time.Nanosecond))
+	ran := trace.Commands(agent, agent.Run.Time, nil)
+	for _, name := range differ {
+		if c := trace.LastChanging(ran, a.place.Root, name); c.Text == "" || slices.Contains(edited, name) {
+			continue
+		}
+		if !trace.WrittenBefore(filepath.Join(a.place.Root, filepath.FromSlash(name)), agent.Run.Time) {
+			edited = append(edited, name)
+		}
+	}
+	return edited
 }

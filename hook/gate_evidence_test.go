@@ -1,6 +1,8 @@
 package hook
 
 import (
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,6 +64,38 @@ func TestGateLacksAnInput(t *testing.T) {
 			}
 			if !strings.Contains(text.Output.Specific.AdditionalContext, `"TEST_COMMAND required"`) || !strings.Contains(text.Output.Specific.AdditionalContext, "no fault of the work") {
 				t.Errorf("the orchestrator reads %+v", text.Output.Specific)
+			}
+		})
+	}
+}
+
+// TestGateEditsByCommand: a gate that writes to the work by a command has not only looked at it. One that reads it has.
+func TestGateEditsByCommand(t *testing.T) {
+	t.Parallel()
+	for command, edits := range map[string]bool{
+		"echo fixed >> %s/app.go":        true,
+		"cd %s && sed -i s/a/b/ app.go":  true,
+		"cat %s/app.go | head":           false,
+		"cd %s && git diff -- app.go":    false,
+		"cp %s/app.go /elsewhere/app.go": false,
+	} {
+		t.Run(strings.Fields(command)[0]+strconv.Itoa(len(command)), func(t *testing.T) { // the name is in the folder's, which the command names
+			t.Parallel()
+			h := newHost(t)
+			h.surveys = true
+			h.addWorktree("T-1-login")
+			const place = "./trees/T-1-login"
+			h.verified("s", "T-1", place)
+			tester, refused := h.launch("s", "x:test-runner", launch.Marker{Task: "T-1", Gate: "test-runner"}.Line()+"\nWORKTREE_PATH: "+place)
+			if refused != "" {
+				t.Fatal(refused)
+			}
+			h.edit(place, "app.go") // somebody did
+			tester.runs(strings.ReplaceAll(command, "%s", filepath.Join(h.dir, place)))
+			tester.ranTests()
+			back := tester.stop(`{"gate_status": "PASS", "tests": {"passed": 1, "failed": 0, "skipped": 0}, "blocking_issues": []}`)
+			if got := strings.Contains(back, `you edited "app.go"`); got != edits {
+				t.Errorf("the agent reads %q", back)
 			}
 		})
 	}

@@ -44,10 +44,10 @@ func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer
 	if a = r.findTask(ctx, s, a, launch.AssignmentOf(agent)); a.task == "" {
 		return Answer{} // its work can be for anything
 	}
-	fact, unseen := r.gateFact(ctx, s, a, past.StepID(s.ev, stop))
+	fact, changed, unseen := r.gateFact(ctx, s, a, past.StepID(s.ev, stop))
 	fact.Worktree = a.worktree
 	result := a.readResult(&fact.Fact, s.ev.LastAssistantMessage, agent)
-	notes := r.weigh(ctx, s, a, &fact.Fact, result, agent)
+	notes := r.weigh(ctx, s, a, &fact.Fact, result, agent, changed)
 	decided := record.OtherStop(stop, verdictOf(fact.Fact), a.worktree, s.ev.LastAssistantMessage)
 	decided.Attempts = len(past.SentBack())
 	decided.Findings = append(passOfNothing(fact.Fact, unseen), notes...)
@@ -116,9 +116,9 @@ func passOfNothing(f gates.Fact, unseen string) []rule.Finding {
 	}}
 }
 
-// gateFact is the stop as a fact of the protocol, but for the result that the agent reported. id is that of the step it leads to. unseen
-// is why the tree is not known, if it is not.
-func (r *Runner) gateFact(ctx context.Context, s *scene, a protocolAgent, id string) (fact record.Fact, unseen string) {
+// gateFact is the stop as a fact of the protocol, but for the result that the agent reported. id is that of the step it leads to. changed
+// are the files that differ from the base there, unseen is why the tree is not known, if it is not.
+func (r *Runner) gateFact(ctx context.Context, s *scene, a protocolAgent, id string) (fact record.Fact, changed []string, unseen string) {
 	f := record.Fact{Fact: gates.Fact{
 		Task: a.task, At: r.Now().UTC(), Agent: s.ev.AgentID, AgentType: s.ev.AgentType, Stop: id, SentBack: !s.enforces(ctx),
 	}}
@@ -131,12 +131,12 @@ func (r *Runner) gateFact(ctx context.Context, s *scene, a protocolAgent, id str
 	}
 	survey := r.survey(ctx, s, a, base)
 	f.Fact.Tree = cleanup.TreePrint(survey, r.cleanAfterGate(ctx, s, a, survey, id))
+	changed = changedFiles(s.config(ctx), survey)
 	if a.role == launch.OpsRole {
-		files := changedFiles(s.config(ctx), survey)
-		f.Fact.Changed = len(files) > 0
-		f.Fact.Needs, f.Asked = record.Needs(s.config(ctx), files)
+		f.Fact.Changed = len(changed) > 0
+		f.Fact.Needs, f.Asked = record.Needs(s.config(ctx), changed)
 	}
-	return f, cmp.Or(survey.Incomplete, "no worktree of this task was found")
+	return f, changed, cmp.Or(survey.Incomplete, "no worktree of this task was found")
 }
 
 // changedFiles are the files that differ from the survey's base, without what tests and builds left.

@@ -188,7 +188,7 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 		c.sessionEdits = trace.EditsSince(witness.Session(ctx), c.Site.Place, trace.SinceLaunch(in.Agent))
 	}
 	c.Leftovers = leftovers(in, c.Evidence)
-	c.Undeclared = undeclared(cleanup.WithoutPaths(open, c.goes()), c.sessionEdits)
+	c.Undeclared = in.withoutBase(undeclared(cleanup.WithoutPaths(open, c.goes()), c.sessionEdits), c.Site.Place.Root)
 	c.hidden = hiddenChanges(in, c.Evidence)
 	c.Plugin = in.pluginChange(c.ran)
 	var unseen string

@@ -3,9 +3,7 @@ package judge
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/quote"
@@ -56,16 +54,10 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		if known[state.Name] || state.NoBase || IsAgentMemory(state.Name) {
 			continue
 		}
-		h := trace.LastNaming(seen.ran, func(command string) bool { return namesInMain(command, home.Root, state.Name) })
+		h := trace.LastChanging(seen.ran, home.Root, state.Name)
 		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line, Hand: h.Hand})
 	}
 	return changes, survey.Incomplete
-}
-
-// namesInMain tells whether a command names a file by a path that leads to the main worktree from wherever the agent stands: its absolute
-// path, or one out of a worktree below ./trees/. A bare relative path may mean the agent's own copy.
-func namesInMain(command, root, name string) bool {
-	return strings.Contains(command, filepath.Join(root, filepath.FromSlash(name))) || strings.Contains(command, "../../"+name)
 }
 
 // verifyMain tells of what changed in the main worktree. Where one of the agent's commands names the file there the agent did it; else

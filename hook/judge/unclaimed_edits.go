@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/trace"
@@ -64,7 +66,43 @@ func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evid
 		}
 		all = append(all, list...)
 	}
-	return all
+	return append(all, commandEdits(ctx, observe, in, seen, known)...)
+}
+
+// maxOthersSeen bounds the worktrees that are looked at because commands name them.
+const maxOthersSeen = 4
+
+// commandEdits are the files in other linked worktrees that a command of the agent changed: the command names the file and may change it, git
+// shows a change, and the file was written in this run. Files in known are left out.
+func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, known map[string]bool) []UnclaimedEdit {
+	var places []worktree.Place
+	for _, c := range seen.ran {
+		for _, name := range c.Paths() {
+			place, _, ok := in.Grounds.WorktreeOf(filepath.Join(name, "x")) // a folder
+			if !ok {
+				place, _, ok = in.Grounds.WorktreeOf(name)
+			}
+			if ok && place.Linked() && place != seen.Site.Place && !slices.Contains(places, place) && len(places) < maxOthersSeen {
+				places = append(places, place)
+			}
+		}
+	}
+	var edits []UnclaimedEdit
+	for _, place := range places {
+		survey := observe.Survey(ctx, place, worktree.Base{}, cleanup.ScanOptions(in.Rules))
+		for _, state := range survey.States {
+			name := filepath.Join(place.Root, filepath.FromSlash(state.Name))
+			c := trace.LastChanging(seen.ran, place.Root, state.Name)
+			if c.Text == "" || known[name] || IsAgentMemory(state.Name) || trace.WrittenBefore(name, in.Agent.Run.Time) {
+				continue
+			}
+			state.Path = state.Name
+			edits = append(edits, UnclaimedEdit{
+				Edit: trace.Edit{Name: name, Tool: "Bash", Line: c.Line, Hand: c.Hand, Time: c.From}, Where: in.Grounds.Name(place), State: state,
+			})
+		}
+	}
+	return edits
 }
 
 // IsAgentMemory reports whether a path in a worktree is in a folder where Claude Code lets agents keep notes (the field memory of an

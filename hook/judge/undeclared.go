@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"stopgate/hook/quote"
@@ -54,6 +55,24 @@ func openAmong(changes []worktree.PathState, in Inquiry, seen Evidence) []worktr
 func undeclared(open []worktree.PathState, edited []string) []worktree.PathState {
 	return slices.DeleteFunc(open, func(s worktree.PathState) bool { return slices.Contains(edited, s.Name) })
 }
+
+// withoutBase marks the new files that stood there before the run began. Git ignored them then, and shows them since an ignore file changed,
+// so that no snapshot tells what they were.
+func (in Inquiry) withoutBase(states []worktree.PathState, root string) []worktree.PathState {
+	before := in.before()
+	if before == nil || before.At.IsZero() {
+		return states
+	}
+	for i, state := range states {
+		if state.Change == worktree.Added && worktree.UntouchedSince(root, state.Name, before.At.Add(-fileTime)) {
+			states[i].NoBase = true
+		}
+	}
+	return states
+}
+
+// fileTime is how far the time of a file may lie behind the clock: a few ticks of the kernel.
+const fileTime = 50 * time.Millisecond
 
 // verifyUndeclared finds changes that no report lists. An agent that was alone in its worktree since its launch made them, or a command that
 // it ran did. If others worked there, or without a snapshot of the launch, it is not known who made them. No report can list a name that

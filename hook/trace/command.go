@@ -37,6 +37,8 @@ type Command struct {
 	Hand string
 	// From is when the command started, zero where the transcript has no time. To is when it ended, zero where it has not or is not known.
 	From, To time.Time
+	// Dir is the folder that it ran in, as an absolute path; "" where the transcript does not tell.
+	Dir string
 
 	classed string // the part of Text that is a command
 }
@@ -57,7 +59,7 @@ func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) 
 		if !use.Acts() || use.Name == "Bash" && use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
 			continue
 		}
-		c := Command{AgentID: agent.ID, Text: use.Command, Line: use.Line, Hand: use.Hand, From: use.Time, To: use.ResultTime, classed: use.Command}
+		c := Command{AgentID: agent.ID, Text: use.Command, Line: use.Line, Hand: use.Hand, From: use.Time, To: use.ResultTime, Dir: use.CWD, classed: use.Command}
 		if !transcript.IsShell(use.Name) {
 			c.Text = strings.TrimSpace(use.Name + " " + cmp.Or(use.Input, use.Command))
 		}

@@ -1,9 +1,13 @@
 package trace
 
 import (
+	"os"
 	"path"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -61,26 +65,159 @@ var (
 	readingGit = []string{"diff", "status", "log", "show", "blame", "ls-files", "check-ignore", "grep", "cat-file", "rev-parse"}
 )
 
-// MayChange reports whether a command names the file and may change it. Commands that only read it do not, unless they write to it.
-func MayChange(command, name string) bool { return mayChange(command, name, NamesFile) }
+// MayChange reports whether a command names the file and may change it. Commands that only read it do not, unless they write to it, and
+// what is copied from it does not.
+func MayChange(command, name string) bool {
+	return NamesFile(command, name) && NamesFile(changing(command), name)
+}
 
 // MayChangeWhole is MayChange for a command that has the name itself, and not only the end of it or a folder of it.
-func MayChangeWhole(command, name string) bool { return mayChange(command, name, NamesWhole) }
+func MayChangeWhole(command, name string) bool {
+	return NamesWhole(command, name) && NamesWhole(changing(command), name)
+}
 
-func mayChange(command, name string, names func(text, name string) bool) bool {
-	if !names(command, name) {
-		return false
-	}
-	for _, part := range strings.FieldsFunc(command, func(c rune) bool { return strings.ContainsRune("&|;\n", c) }) {
-		if !names(part, name) {
-			continue
+// changing is the part of a command that may change files: without the commands that only read, but for what they are redirected to, and
+// without the sources of a copy. Changes of folder stay.
+func changing(command string) string {
+	var b strings.Builder
+	command = harmless.ReplaceAllString(command, " ")
+	for at := 0; at < len(command); {
+		part, end := command[at:], len(command)
+		if i := strings.IndexAny(part, "&|;\n"); i >= 0 {
+			part, end = part[:i], at+i+1
 		}
 		words := strings.Fields(part)
-		onlyReads := slices.Contains(reading, words[0]) || words[0] == "git" && len(words) > 1 && slices.Contains(readingGit, words[1]) ||
-			words[0] == "sed" && len(words) > 1 && words[1] == "-n"
-		if !onlyReads || strings.Contains(part, ">") {
-			return true
+		_, written, redirected := strings.Cut(part, ">")
+		switch {
+		case len(words) == 0 || words[0] == "cd":
+			b.WriteString(part)
+		case words[0] == "cp":
+			b.WriteString(words[len(words)-1])
+		case slices.Contains(reading, words[0]), words[0] == "git" && len(words) > 1 && slices.Contains(readingGit, words[1]), words[0] == "sed" && len(words) > 1 && words[1] == "-n":
+			if redirected {
+				b.WriteString(written)
+			}
+		default:
+			b.WriteString(part)
+		}
+		b.WriteString(command[at+len(part) : end])
+		at = end
+	}
+	return b.String()
+}
+
+// harmless are redirections that write no file.
+var harmless = regexp.MustCompile(`[0-9]*>{1,2}[ \t]*(?:/dev/null|&[0-9-])|&>{1,2}[ \t]*/dev/null`)
+
+// Reaches reports whether the command names a file of that folder, an absolute path, so that it can mean no other: by its absolute path, or
+// by a path relative to where the command runs. name is relative to the folder.
+func (c Command) Reaches(root, name string) bool {
+	whole := filepath.Join(root, filepath.FromSlash(name))
+	if NamesWhole(c.Text, whole) {
+		return true
+	}
+	dir, rest := c.runsIn()
+	if dir == "" {
+		return false
+	}
+	rel, err := filepath.Rel(dir, whole)
+	return err == nil && namesRelative(rest, filepath.ToSlash(rel))
+}
+
+// LastChanging is the last command that names a file of that worktree so that it can mean no other, and that may change it; the zero Command
+// where there is none. Where it is not certain in which folder a command ran, a path out of a worktree below ./trees/ will do.
+func LastChanging(ran []Command, root, name string) Command {
+	for _, c := range slices.Backward(ran) {
+		acts := c
+		acts.Text = changing(c.Text)
+		if acts.Reaches(root, name) || !acts.Certain() && strings.Contains(acts.Text, "../../"+name) {
+			return c
 		}
 	}
-	return false
+	return Command{}
+}
+
+// fileTime is how far the time of a file may lie behind the clock: a few ticks of the kernel.
+const fileTime = 50 * time.Millisecond
+
+// WrittenBefore reports whether a file was last written before that time, as far as both are known.
+func WrittenBefore(name string, at time.Time) bool {
+	info, err := os.Lstat(name)
+	return err == nil && !at.IsZero() && info.ModTime().Before(at.Add(-fileTime))
+}
+
+// Certain reports whether it is known in which folder the command runs.
+func (c Command) Certain() bool {
+	dir, _ := c.runsIn()
+	return dir != ""
+}
+
+// maxPaths bounds the paths that are read from one command.
+const maxPaths = 32
+
+// pathWords matches the words of a command that are absolute paths or lead out of a folder, and those in quotes.
+var pathWords = regexp.MustCompile(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|\.\./)[^\s'"<>;&|()$\x60*?]*)`)
+
+// Paths are the absolute names of files and folders that the command's text has, with the folder that it runs in, as far as that is certain.
+func (c Command) Paths() []string {
+	var paths []string
+	dir, _ := c.runsIn()
+	if dir != "" {
+		paths = append(paths, dir)
+	}
+	for _, m := range pathWords.FindAllStringSubmatch(c.Text, maxPaths) {
+		name := filepath.FromSlash(m[1] + m[2] + m[3])
+		if !filepath.IsAbs(name) && dir != "" {
+			name = filepath.Join(dir, name)
+		}
+		if filepath.IsAbs(name) {
+			paths = append(paths, filepath.Clean(name))
+		}
+	}
+	return paths
+}
+
+// leadingFolder matches a change of folder at the beginning of a command, with the folder and the rest. anyFolder finds one anywhere.
+var (
+	leadingFolder = regexp.MustCompile(`(?s)^\s*cd\s+('[^']*'|"[^"$\x60\\]*"|[^\s;&|()<>'"$\x60\\*?~]+)\s*(?:&&|;|\n)(.*)$`)
+	anyFolder     = regexp.MustCompile(`(?:^|[\s;&|({])(?:cd|pushd|popd)(?:\s|$)`)
+)
+
+// runsIn is the folder that the command runs in, and what runs there; dir is "" where that is not certain.
+func (c Command) runsIn() (dir, rest string) {
+	dir, rest = c.Dir, c.Text
+	for {
+		m := leadingFolder.FindStringSubmatch(rest)
+		if m == nil {
+			break
+		}
+		to := filepath.FromSlash(strings.Trim(m[1], `'"`))
+		if !filepath.IsAbs(to) && filepath.IsAbs(dir) {
+			to = filepath.Join(dir, to)
+		}
+		dir, rest = filepath.Clean(to), m[2]
+	}
+	if !filepath.IsAbs(dir) || anyFolder.MatchString(rest) {
+		return "", rest
+	}
+	return dir, rest
+}
+
+// namesRelative reports whether a text has a relative path that is not the end of a longer one. "./" may stand before it.
+func namesRelative(text, name string) bool {
+	for at := 0; ; {
+		i := strings.Index(text[at:], name)
+		if i < 0 {
+			return false
+		}
+		at += i
+		before := text[:at]
+		if strings.HasSuffix(before, "./") && !strings.HasSuffix(before, "../") {
+			before = before[:len(before)-2]
+		}
+		if !strings.HasSuffix(before, "/") && endsWord(before) && beginsWord(text[at+len(name):]) {
+			return true
+		}
+		at++
+	}
 }

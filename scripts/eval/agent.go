@@ -313,7 +313,12 @@ func (a *agent) stopEvent(message string) (reason string) {
 		reason = out.Get("reason").String()
 	}
 	if a.sentBack = reason != ""; a.sentBack {
-		a.says("user", map[string]any{"type": "text", "text": "Stop hook feedback:\n" + reason})
+		if !a.noTranscript {
+			a.w.note(a.transcript(), map[string]any{
+				"type": "user", "isSidechain": true, "isMeta": true, "agentId": a.id, "cwd": a.cwd,
+				"message": map[string]any{"role": "user", "content": "Stop hook feedback:\n" + reason},
+			})
+		}
 	}
 	return reason
 }

@@ -19,6 +19,7 @@ func command(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	seed := flags.Uint64("seed", 1, "what the cases follow from")
 	stops := flags.Int("stops", 2000, "how many stops are played at least")
+	from := flags.Int("from", 0, "skip that many kinds")
 	only := flags.String("kinds", "", "play only kinds whose names contain one of these parts, separated by commas")
 	number := flags.Int("case", -1, "play the case of that number alone, and keep its folder")
 	binary := flags.String("program", "", "the program; built if not given")
@@ -26,14 +27,14 @@ func command(args []string, stdout, stderr io.Writer) int {
 	if flags.Parse(args) != nil {
 		return 2
 	}
-	if err := evaluate(*seed, *stops, *only, *number, *binary, *out, stdout, stderr); err != nil {
+	if err := evaluate(*seed, *stops, *from, *only, *number, *binary, *out, stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, "eval:", err)
 		return 1
 	}
 	return 0
 }
 
-func evaluate(seed uint64, stops int, only string, number int, binary, out string, stdout, stderr io.Writer) error {
+func evaluate(seed uint64, stops, from int, only string, number int, binary, out string, stdout, stderr io.Writer) error {
 	source, err := os.Getwd()
 	if err != nil {
 		return err
@@ -59,6 +60,7 @@ func evaluate(seed uint64, stops int, only string, number int, binary, out strin
 	if only != "" {
 		c.kinds = named(c.kinds, only)
 	}
+	c.kinds = c.kinds[min(from, len(c.kinds)):]
 	if len(c.kinds) == 0 {
 		return fmt.Errorf("no kind is called %q", only)
 	}
