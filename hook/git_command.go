@@ -22,6 +22,8 @@ import (
 // GitCommand is a git command that may write, on its way to git.
 type GitCommand struct {
 	guard.Resolved
+	// Programs are those that git would start because an option or the environment says so.
+	Programs []guard.Program
 	// Git asks the git that would run it.
 	Git guard.Git
 	// Calls are those that the command can belong to, the newest first.
@@ -41,6 +43,9 @@ type GuardAnswer struct {
 
 // Guard decides on a git command of one of the host's shells, and records it if it writes to the session's repository.
 func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
+	if refused := r.startsPrograms(ctx, c); refused.Refusal != "" {
+		return refused
+	}
 	if c.Kind == "" && c.Name != "init" {
 		return GuardAnswer{}
 	}

@@ -79,8 +79,7 @@ func (r *Runner) tellAfter(ctx context.Context, s *scene, l launchedGate, after 
 	if len(after.findings) == 0 {
 		return Answer{}
 	}
-	enforced := l.enforced
-	if !enforced {
+	if !l.enforced {
 		for _, f := range after.findings {
 			s.append(ctx, record.NewAlarm("after "+agentName(after.coder)+" had stopped: "+f.Line(), after.since.Format(time.RFC3339Nano)).Entry())
 		}

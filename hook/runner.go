@@ -49,6 +49,9 @@ type Runner struct {
 	Lag time.Duration
 	// Attended: a person attends the session, so that the client can ask them in a dialogue.
 	Attended bool
+	// ByHand: something inside the client gave the event, and not the client. It is answered as by hand: what follows from it is not recorded,
+	// so that it counts for nothing, and takes nothing away. Forged: it looks like the client's.
+	ByHand, Forged bool
 	// Recorded: the events come from recordings, so that no journal says what happened before them.
 	Recorded bool
 }
@@ -72,6 +75,13 @@ func (a Answer) Undeliver(ctx context.Context) {
 
 // Run answers one event. An event that does not concern stopgate gets a silent answer before anything is opened.
 func (r *Runner) Run(ctx context.Context, ev host.Event) Answer {
+	if r.ByHand {
+		return r.runByHand(ctx, ev)
+	}
+	return r.run(ctx, ev)
+}
+
+func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 	switch ev.HookEventName {
 	case host.SubagentStart:
 		return r.subagentStart(ctx, ev)

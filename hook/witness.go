@@ -80,7 +80,7 @@ func (f *sessionFiles) GitCommands(ctx context.Context, since time.Time) []trace
 		}
 		list = append(list, trace.GitCommand{
 			Own:   g.Session == f.scene.ev.SessionID && g.Agent.ID != "" && slices.Contains(own, g.Agent.ID),
-			Known: g.Outcome == record.Passed, AgentID: g.Agent.ID, AgentType: g.Agent.Type, Kind: g.Kind, Text: g.Command, Worktree: g.Worktree, At: g.At,
+			Known: g.Outcome == record.Passed, AgentID: g.Agent.ID, AgentType: g.Agent.Type, Kind: g.Kind, Text: g.Command, Starts: g.Starts, Worktree: g.Worktree, At: g.At,
 		})
 	}
 	return list

@@ -31,7 +31,7 @@ func TestBench(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"an empty program", "jsonschema/v5", "git status -- the ten paths", "git status -uall", "the scan alone", "its bound", "the same, 100 files",
+		"an empty program", "jsonschema/v5", "git status -- the ten paths", "git status -uall", "the scan alone", "bare git status", "bare git commit", "a command that is noted for the guard", "its bound", "the same, 100 files",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("nothing is compared with %q:\n%s", want, out)

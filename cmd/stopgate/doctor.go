@@ -20,7 +20,7 @@ const doctorDeadline = 2 * time.Minute
 func (c command) doctor(args []string) int {
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
 	fix := flags.Bool("fix", false, "mend what can be mended without a decision: build the program, close the journals' folder to others")
-	atStart := flags.Bool("at-start", false, "answer the start of a session on stdin: silence, unless something is wrong")
+	atStart := flags.Bool("at-start", false, "answer the start of a session on stdin: what the orchestrator must expect, and what is wrong")
 	quick := flags.Bool("quick", false, "leave out the proof, which takes a second or two")
 	format := flags.String("format", "text", "print `FORMAT`: text, or json (schema doctor)")
 	if status, done := c.parse(flags, args); done {
@@ -60,7 +60,8 @@ func (c command) doctor(args []string) int {
 	return exitOK
 }
 
-// doctorAtStart answers the start of a session. A session that goes on after its context was compacted has been told before.
+// doctorAtStart answers the start of a session. Of a session that goes on after its context was compacted, the person has been told what is wrong
+// before, and the orchestrator has forgotten what it was told.
 func (c command) doctorAtStart(ctx context.Context) int {
 	input, err := io.ReadAll(io.LimitReader(c.stdin, host.MaxEventBytes+1))
 	if err != nil {
@@ -70,10 +71,13 @@ func (c command) doctorAtStart(ctx context.Context) int {
 	if err != nil {
 		return c.failed("doctor", fmt.Errorf("reading the event: %w", err))
 	}
-	if event.Source == "compact" {
-		return exitOK
+	answer := host.Output{}
+	if text := c.runner().SessionStarted(ctx, event); text != "" {
+		answer = host.Context("SessionStart", text)
 	}
-	answer := host.Output{SystemMessage: c.world().AtStart(ctx).Line()}
+	if event.Source != "compact" {
+		answer.SystemMessage = c.world().AtStart(ctx).Line()
+	}
 	if _, err := c.stdout.Write(answer.JSON()); err != nil {
 		return c.failed("doctor", fmt.Errorf("answering the host: %w", err))
 	}

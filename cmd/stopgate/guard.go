@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
+	"stopgate/hook/shell"
 )
 
 // guardDeadline bounds the decision on one git command. After it git runs.
@@ -28,6 +30,8 @@ const (
 	guardCalls = "STOPGATE_CALLS" // the session's file of calls; the folder above that of the calls holds the journals
 	guardText  = "STOPGATE_SHELL" // the text that the host started the shell with
 	guardHome  = "STOPGATE_HOME"  // the person's home
+	// what git would start by variables of the environment when the shell began, in the form of guardStarting
+	guardStarts = "STOPGATE_STARTS"
 )
 
 // callsFolder is below the folder of the journals.
@@ -66,7 +70,7 @@ func (c command) guard(args []string) int {
 		return c.getenv(name)
 	}
 	answer := in.runner().Guard(ctx, hook.GitCommand{
-		Resolved: resolved, Git: git, Calls: found, Dir: c.dir, Home: c.getenv(guardHome), Getenv: c.getenv,
+		Resolved: resolved, Programs: resolved.Programs(c.startsAnew(ctx, git)), Git: git, Calls: found, Dir: c.dir, Home: c.getenv(guardHome), Getenv: c.getenv,
 	})
 	for _, text := range []string{answer.Refusal, answer.Notice} {
 		if text != "" {
@@ -80,6 +84,31 @@ func (c command) guard(args []string) int {
 		fmt.Fprintf(c.stdout, "%s ", posixQuote(word))
 	}
 	return exitOK
+}
+
+// startingVariables are the variables of the environment by which git starts programs, in the order of guardStarts. scripts/shim/git has the
+// same.
+func startingVariables() []string {
+	return append(shell.ProgramVariables(), "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
+}
+
+// startsAnew is the environment for guard.Command.Programs. What the shell had when it began is the person's own, and is left out, as is git's
+// own folder, which git names to what it starts.
+func (c command) startsAnew(ctx context.Context, git realGit) func(name string) string {
+	variables := startingVariables()
+	before := strings.Split(c.getenv(guardStarts), ":")
+	return func(name string) string {
+		value := c.getenv(name)
+		if i := slices.Index(variables, name); i >= 0 && len(before) == len(variables) && before[i] == value {
+			return ""
+		}
+		if name == "GIT_EXEC_PATH" && value != "" {
+			if own, ok := git.AskAt(ctx, c.dir, "--exec-path"); ok && own == value {
+				return ""
+			}
+		}
+		return value
+	}
 }
 
 // callsHere are the calls that this process can belong to, and the folder of the journals; "" if the host's shell did not say.
@@ -133,8 +162,10 @@ func (c command) guardEnvironment(plugin string) int {
 	fmt.Fprintf(c.stdout, `export PATH=%s:"$PATH" %s=%s %s="$HOME"
 %s=${BASH_EXECUTION_STRING:-${ZSH_EXECUTION_STRING-}}
 [ ${#%s} -le 16384 ] || %s=${%s: -8192}
-export %s
-`, posixQuote(filepath.Join(plugin, "scripts", "shim")), guardCalls, posixQuote(path), guardHome, guardText, guardText, guardText, guardText, guardText)
+%s="%s"
+export %s %s
+`, posixQuote(filepath.Join(plugin, "scripts", "shim")), guardCalls, posixQuote(path), guardHome, guardText, guardText, guardText, guardText,
+		guardStarts, "${"+strings.Join(startingVariables(), "-}:${")+"-}", guardText, guardStarts)
 	return exitOK
 }
 

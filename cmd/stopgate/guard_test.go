@@ -42,6 +42,7 @@ git init -q -b main repo && cd repo
 printf 'all:\n\tgit commit -q --allow-empty -m make\n' > Makefile
 printf '{"scripts":{"release":"git tag v9","prepare":"git config core.hooksPath .husky/_"}}' > package.json
 printf '#!/bin/sh\ngit commit -q --allow-empty -m script\n' > release.sh && chmod +x release.sh
+printf '#!/bin/sh\nexit 1\n' > watch.sh && chmod +x watch.sh
 printf '*.log\n/trees/\n/tmp/\n' > .gitignore
 mkdir -p src .husky/_ && echo a > src/a.txt && echo b > b.txt
 git add -A && git -c protocol.file.allow=always submodule --quiet add ../library lib && git commit -qm first
@@ -258,6 +259,10 @@ var forbidden = []string{
 	`git clone -q . ../tmp/c1 && cd ../tmp/c1 && git checkout -q -b x36 && git push -q origin x36`,
 	`git clone -q --bare ../origin.git ../tmp/c2 && cd ../tmp/c2 && git push -q "$REPO/../origin.git" HEAD:x37`,
 	`git init -q ../tmp/c3 && cd ../tmp/c3 && git commit -q --allow-empty -m x && git push -q "file://$REPO" HEAD:x38`,
+	`git -c core.fsmonitor='git branch x40; false' status --short`, `cd trees/T1 && git -c diff.external='git branch x41; :' diff`,
+	`cd trees/T1 && GIT_EXTERNAL_DIFF='git branch x42; :' git diff`, `git ls-remote --upload-pack='git tag x43; git-upload-pack' origin`, `git ls-remote -q --upl='git tag x43; git-upload-pack' origin`,
+	`cd trees/T1 && D='git branch x44; :' git --config-env=diff.external=D diff`, `export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.fsmonitor GIT_CONFIG_VALUE_0='git branch x45; false'; git status --short`,
+	`git -c core.sshCommand='git branch x46; false' ls-remote ssh://nowhere/x`, `git clone -q -u 'git branch x47; git-upload-pack' . ../tmp/c5`,
 	`git init -q ../tmp/c4 && cd ../tmp/c4 && git commit -q --allow-empty -m x && git push -q ../../repo/trees/T1 HEAD:refs/heads/x39`,
 }
 
@@ -288,6 +293,8 @@ var honest = []string{
 	`d=$(mktemp -d) && cd $d && git init -q && git config alias.c '!git commit -q --allow-empty -m' && git c hello && git log -1 --format=%s | grep hello`,
 	`d=$(mktemp -d) && cd $d && git init -q && git -c alias.c='commit -q --allow-empty -m "two words"' c && git log -1 --format=%s | grep 'two words'`,
 	`d=$(mktemp -d) && cd $d && git init -q && git -c protocol.file.allow=always submodule --quiet add "$REPO/../library" l && git commit -qm x && git submodule --quiet foreach 'git tag inner'`,
+	`git -c core.pager=cat log -1`, `GIT_PAGER=cat git log -1`, `git -c color.ui=always -c core.quotepath=false status --short`, `git -c core.hooksPath=/dev/null status --short`,
+	`GIT_SSH_COMMAND="ssh -o BatchMode=yes" git ls-remote -q origin`, `git -c protocol.file.allow=always ls-remote -q origin`, `git grep -n -O -- b >/dev/null; true`, `git --exec-path`,
 	`git nosuchcommand 2>/dev/null || true`, `git commit -h >/dev/null || true`, `git diff --quiet HEAD -- b.txt`, `! git -C /nowhere commit -m x 2>/dev/null`,
 }
 
@@ -362,10 +369,12 @@ func TestGuardKnowsTheAgent(t *testing.T) {
 		{"the branch-manager merges what no task holds", "m1", `git merge -q idle`, "passed"},
 		{"a coding agent that was launched to merge", "m2", `git commit -q --allow-empty -m x `, "passed"},
 		{"a hook manager sets its folder", "c1", `cd trees/T1 && npm run --silent prepare`, "passed"},
+		{"a coding agent has git start a script", "c1", `git -c core.fsmonitor=./watch.sh status --short`, "passed"},
+		{"the session has git start a script", "", `git -c core.fsmonitor=./watch.sh status --short `, ""},
 		{"two agents run one script, the newest counts", "", `sh release.sh`, "passed"},
 	} {
 		out, err := g.hosted(tt.agent, tt.command)
-		if got := g.records(); !slices.Equal(got, []string{tt.outcome}) || (err == nil) != (tt.outcome == "passed") {
+		if got := g.records(); strings.Join(got, " ") != tt.outcome || (err == nil) != (tt.outcome != "refused") {
 			t.Errorf("%s: %q, %v, want %s; out: %s", tt.name, got, err, tt.outcome, out)
 		}
 	}

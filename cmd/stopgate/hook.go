@@ -39,7 +39,11 @@ func (c command) hook(args []string) int {
 		fmt.Fprintf(c.stderr, "stopgate: reading the event: %v\n", err)
 		return exitNot
 	}
-	answer := c.runner().Run(ctx, event)
+	runner := c.runner()
+	if who := c.speaks(); who == byHand || who == forged {
+		runner.ByHand, runner.Forged = true, who == forged
+	}
+	answer := runner.Run(ctx, event)
 	if _, err := c.stdout.Write(answer.Output.JSON()); err != nil {
 		fmt.Fprintf(c.stderr, "stopgate: answering the host: %v\n", err)
 		answer.Undeliver(ctx)

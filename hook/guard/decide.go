@@ -38,6 +38,12 @@ func Refusal(agent Agent, r Resolved, e Effect) string {
 	return ""
 }
 
+// ProgramRefusal is why a command is not run that has git start a program which would write: one line.
+func ProgramRefusal(r Resolved, p Program, kind shell.Kind) string {
+	return fmt.Sprintf("stopgate: not run: %s has git start %s (%s), which %s, and only the branch-manager does that in this repository. %s",
+		quote.String(r.String(), quote.MaxPath), quote.String(p.Text, quote.MaxPath), quote.String(p.By, quote.MaxName), kind.Effect(), kind.Instead())
+}
+
 // Merges reports whether commands of that kind are held to the gates for the branch-manager, which may make branches and worktrees at any
 // time.
 func Merges(kind shell.Kind) bool {

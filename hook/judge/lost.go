@@ -42,7 +42,6 @@ func (in Inquiry) movedTo(ctx context.Context, observe Observer) string {
 	}
 	ctx, done := within(ctx, in.Time.Marks)
 	defer done()
-	var now worktree.Marks
 	now, err := observe.Marks(ctx, home)
 	if err != nil {
 		return ""

@@ -30,6 +30,9 @@ type Git struct {
 	Dir      string     `json:"dir"`
 	Worktree string     `json:"worktree,omitempty"` // as people know it; "" for none
 	Outcome  Outcome    `json:"outcome"`
+	// Starts says which program git starts because an option or the environment says so, whose own git commands the guard does not see; ""
+	// for none.
+	Starts string `json:"starts,omitempty"`
 	// Note says what else is to be known of it; "" for nothing.
 	Note string `json:"note,omitempty"`
 
@@ -42,6 +45,7 @@ type Git struct {
 // Entry is the record of the command. The zero Agent is the session itself, or not known.
 func (g Git) Entry(agent gates.Agent) Entry {
 	g.Command, g.Dir = quote.Clip(g.Command, quote.MaxReason), quote.Clip(g.Dir, quote.MaxReason)
+	g.Starts = quote.Clip(g.Starts, quote.MaxReason)
 	g.Worktree, g.Note = quote.Clip(g.Worktree, quote.MaxPath), quote.Clip(g.Note, quote.MaxReason)
 	return Entry{kind: KindGit, agent: agent, data: g}
 }

@@ -89,6 +89,11 @@ func hidden(m Changes, c change) (mine bool, why string, decided bool) {
 	if c.scope == otherWorktree && len(c.times) == 0 || slices.ContainsFunc(m.othersWithin(c.scope), hides) {
 		return false, "", false
 	}
+	for _, ran := range m.Guarded {
+		if ran.Own && ran.Starts != "" && (len(c.times) == 0 || ran.RanAt(c.times, namingWithin)) {
+			return true, fmt.Sprintf("the agent ran %s then, which has git start %s, and what that does the guard does not see", quoted(ran.Text), quoted(ran.Starts)), true
+		}
+	}
 	for _, ran := range m.Own {
 		if hides(ran) {
 			return true, fmt.Sprintf("the agent was running %s then, which %s (%s)", quoted(ran.Text), ran.Hides, trace.Where(ran.Line, "its", ran.Hand)), true

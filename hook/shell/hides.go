@@ -13,7 +13,7 @@ var hiding = []struct {
 	{"runs decoded text", regexp.MustCompile(`(?s)(b64decode|fromhex|unhexlify|decode_base64|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads).*\b(exec|eval|system|Popen|execSync|spawnSync?)\b`)},
 	{"calls git by its absolute path", regexp.MustCompile(`(^|[\s"'=(;|&])(/[\w.+-]+)+/(git|libexec/git-core/\S+|git-core/\S+)(\s|["';|&)]|$)`)},
 	{"replaces PATH", regexp.MustCompile(`(^|[\s;&|("'])(PATH=(/|['"]/|$)|unset\s+PATH|env\s+(-i|-|--ignore-environment|-u\s*PATH)(\s|$)|command\s+-p\s|os\.environ\[.PATH.\]|process\.env\.PATH\s*=|sudo\s)`)},
-	{"takes away what the guard needs", regexp.MustCompile(`STOPGATE_(CALLS|SHELL|HOME|STATE_DIR)|scripts/shim`)},
+	{"takes away what the guard needs", regexp.MustCompile(`STOPGATE_(CALLS|SHELL|HOME|STATE_DIR|STARTS)|scripts/shim`)},
 	{"writes to a repository by a library", regexp.MustCompile(`\b(dulwich|pygit2|libgit2|nodegit|isomorphic-git|go-git|JGit|gitoxide|\bgix\b|\bjj\s+(git|commit|new|bookmark))\b`)},
 	{"writes to git's files without git", regexp.MustCompile(`(>{1,2}|\btee\b|\bcp\b|\bmv\b|\brm\b|\bln\b|write|open\(|unlink|truncate)[^\n;|&]*\.git/`)},
 }
@@ -31,6 +31,9 @@ func Hides(command string) string {
 		if way.re.MatchString(command) {
 			return way.what
 		}
+	}
+	if startsByGit(command) {
+		return "has git start a program, whose own git commands the guard does not see"
 	}
 	return ""
 }

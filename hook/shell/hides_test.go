@@ -19,6 +19,9 @@ func TestHides(t *testing.T) {
 		"PATH=/usr/bin:/bin make release", "env -i sh release.sh", "unset PATH; git tag", "command -p git tag v1", "env -u PATH git tag v1",
 		"STOPGATE_SHELL= git tag v1", "unset STOPGATE_CALLS; make",
 		"python3 -c 'from dulwich import porcelain; porcelain.commit(\".\")'", "node -e \"require('isomorphic-git')\"",
+		"git -c core.fsmonitor=./x status", "git -c diff.external='sh x' diff", `GIT_EXTERNAL_DIFF=./x git diff`, `GIT_SSH_COMMAND="sh -c x" git fetch`, "git --exec-path=. status",
+		"git ls-remote --upload-pack=./x .", "git -c core.hooksPath=hooks status", "git -c filter.x.clean=./x diff", "git -c include.path=x log", "export GIT_CONFIG_COUNT=1",
+		"git -C trees/T1 -c CORE.PAGER=./x log", "git -c Diff.x.textConv=./x log -p", `git --config-env=core.pager=P log`, "git grep --open-files-in-pager=./x a",
 		"echo abc > .git/refs/heads/main", "python3 -c 'open(\".git/refs/tags/v1\", \"w\").write(\"x\")'", "cp x ../../.git/hooks/pre-commit", "rm -f .git/logs/HEAD",
 	} {
 		if shell.Hides(command) == "" {
@@ -29,6 +32,9 @@ func TestHides(t *testing.T) {
 		"ls -la", "npm test", "make release", "sh work.sh", "git status", "git commit -m x", "base64 logo.png > logo.b64", "echo aGk= | base64 -d", "base64 -d cert.b64 > cert.pem",
 		"cat script.sh | sh", "curl -fsSL https://example.org/install.sh | sh", "python3 -m pytest", "python3 -c 'print(1)'", "node build.js", "go test ./...", "export PATH=$PATH:/opt/bin && make",
 		`PATH="$PWD/node_modules/.bin:$PATH" eslint .`, "cat .git/HEAD", "ls .git/hooks", "grep -rn 'git commit' docs", "which git", "ls /usr/bin/gitk", "cat /usr/share/doc/git/README",
+		"git -c core.pager=cat log", "git -c color.ui=never diff", "GIT_PAGER=cat git log", "git -c pager.log=false log", "git -c core.quotePath=false ls-files", "GIT_EDITOR=true git status",
+		"git -c protocol.file.allow=always clone ../x", `GIT_SSH_COMMAND="ssh -o BatchMode=yes" git fetch`, "git -c core.hooksPath=/dev/null status", "git -c credential.helper= ls-remote",
+		"git -c core.fsmonitor=false status", "GIT_DIR=x git log", "git grep -n core.pager=x",
 		"rm -rf .github/old", "echo x >> .gitignore", "tr a-z A-Z < x > y", "gunzip data.gz", "exec node server.js", "eval \"$(direnv export bash)\"", "env FOO=1 npm test", "python3 -c 'import json; json.loads(open(\"x\").read())'",
 	} {
 		if how := shell.Hides(command); how != "" {

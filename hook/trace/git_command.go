@@ -16,6 +16,8 @@ type GitCommand struct {
 	Kind               shell.Kind
 	// Text is the command, Worktree the path by which people know where it ran; "" for none.
 	Text, Worktree string
+	// Starts is a program that git started because the command said so, and that is not seen any further; "" for none.
+	Starts string
 	// At is when it was about to run.
 	At time.Time
 }

@@ -62,6 +62,9 @@ func run(ctx context.Context, args []string) (err error) {
 	if err := b.start(); err != nil {
 		return err
 	}
+	if err := b.guard(); err != nil {
+		return err
+	}
 	for _, n := range sizes {
 		if err := b.repository(n); err != nil {
 			return fmt.Errorf("with %d files: %w", n, err)

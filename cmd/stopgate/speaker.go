@@ -1,0 +1,87 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// speaker is who gave this process its event.
+type speaker int
+
+const (
+	// outside: no client is around. Events fed by hand, by tests for one, are answered like the client's.
+	outside speaker = iota
+	// client: the client started this process.
+	client
+	// byHand: something inside a client started it, and does not hide that.
+	byHand
+	// forged: something inside a client started it and looks like the client, but is not.
+	forged
+)
+
+// peer is what a stream tells of its other end. The zero peer is a stream that is no socket, or a system that does not tell.
+type peer struct {
+	socket, unnamed bool
+	pid             int
+}
+
+// speaks finds out who gave this process its event. The client (2.1.200 to 2.1.332, Linux) starts a hook with a socket of its own at stdin and
+// stdout. Of other systems and clients only the environment tells.
+func (c command) speaks() speaker {
+	agent := c.getenv("AI_AGENT")
+	if agent == "" && c.getenv("CLAUDECODE") == "" {
+		return outside
+	}
+	if strings.HasSuffix(agent, "_agent") {
+		return byHand
+	}
+	if agent == "" && c.getenv("CLAUDE_PROJECT_DIR") == "" {
+		return byHand
+	}
+	in, isFile := c.stdin.(*os.File)
+	if !isFile || !tellsPeers || !usesSockets(agent) {
+		return client
+	}
+	out, isFile := c.stdout.(*os.File)
+	if !isFile {
+		return client
+	}
+	if isClient(peerOf(in), c.getenv) && isClient(peerOf(out), c.getenv) || wrapped(c.getenv("CLAUDE_PID")) {
+		return client
+	}
+	return forged
+}
+
+// isClient reports whether the other end of a stream can be the client: a process above this one. A client that an agent starts itself is one,
+// too, and a program that an agent gives sockets and calls the client cannot be told from it.
+func isClient(p peer, getenv func(string) string) bool {
+	if !p.socket || !p.unnamed {
+		return false
+	}
+	if p.pid == 0 { // of another namespace
+		return true
+	}
+	if id := getenv("CLAUDE_PID"); id != "" && id != strconv.Itoa(p.pid) {
+		return false
+	}
+	return isAbove(p.pid)
+}
+
+// harness is AI_AGENT as the client sets it for a hook.
+var harness = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^claude-code_(\d+)\.(\d+)\.(\d+)[^_]*_harness$`) })
+
+// usesSockets reports whether a client of that version, which AI_AGENT tells, is known to start hooks with sockets.
+func usesSockets(agent string) bool {
+	m := harness().FindStringSubmatch(agent)
+	if m == nil {
+		return false
+	}
+	var version [3]int
+	for i := range version {
+		version[i], _ = strconv.Atoi(m[i+1]) // digits, by the pattern
+	}
+	return version[0] > 2 || version[0] == 2 && (version[1] > 1 || version[1] == 1 && version[2] >= 200)
+}

@@ -1,0 +1,152 @@
+package shell
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Git starts programs that its configuration and its environment name. It puts its own folder first in their PATH, so that a git which they
+// call is not the one that stands first in PATH.
+
+// programs are the variables of git's configuration whose value is a program or leads to one, in small letters (git-config(1), 2.39 to 2.54, and
+// the manuals of the commands). A * stands for any name. Aliases are not among them: see GitKind.
+var programs = strings.Fields(`
+core.pager pager.* core.editor sequence.editor core.sshcommand core.askpass core.gitproxy core.fsmonitor core.hookspath core.alternaterefscommand
+diff.external diff.*.command diff.*.textconv difftool.*.cmd difftool.*.path mergetool.*.cmd mergetool.*.path guitool.*.cmd merge.*.driver
+filter.*.clean filter.*.smudge filter.*.process gpg.program gpg.*.program gpg.ssh.defaultkeycommand credential.helper credential.*.helper
+remote.*.uploadpack remote.*.receivepack remote.*.vcs interactive.difffilter browser.*.cmd browser.*.path web.browser help.browser man.*.cmd man.*.path
+instaweb.httpd instaweb.browser imap.tunnel sendemail.smtpserver sendemail.*.smtpserver sendemail.sendmailcmd sendemail.*.sendmailcmd sendemail.tocmd
+sendemail.*.tocmd sendemail.cccmd sendemail.*.cccmd sendemail.headercmd sendemail.*.headercmd uploadpack.packobjectshook trailer.*.command trailer.*.cmd
+tar.*.command include.path includeif.*.path init.templatedir submodule.*.update protocol.allow protocol.ext.allow url.*.insteadof url.*.pushinsteadof
+hook.*.command gc.recentobjectshook lfs.customtransfer.*.path lfs.extension.*.clean lfs.extension.*.smudge core.gitproxycommand
+`)
+
+// programVariables are the variables of the environment that name a program (git(1), ENVIRONMENT VARIABLES; git-var(1); gitcredentials(7)).
+var programVariables = []string{
+	"GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_SSH_COMMAND", "GIT_SSH", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_ASKPASS", "GIT_PROXY_COMMAND", "GIT_EXEC_PATH",
+	"GIT_TEMPLATE_DIR",
+}
+
+// harmless are values that start nothing, or a program that only shows or stores something.
+var harmless = regexp.MustCompile(`^(|-|true|false|yes|no|on|off|0|1|:|cat|less( -\w+)*|more|bat|delta|diff-so-fancy|vi|vim|nano|emacs|code( --wait)?|checkout|rebase|merge|none|/dev/null|/bin/(cat|true|false)|ssh( [^;&|$` + "`" + `<>()\n]*)?|store|cache( --timeout[ =]\d+)?|osxkeychain|manager(-core)?|libsecret|wincred|gpg2?)$`)
+
+// ConfigProgram reports whether a variable of git's configuration with that value has git start a program that may be anything.
+func ConfigProgram(name, value string) bool {
+	name = strings.ToLower(name)
+	if strings.HasPrefix(name, "url.") && (strings.HasSuffix(name, ".insteadof") || strings.HasSuffix(name, ".pushinsteadof")) {
+		return strings.Contains(name, "::") // a remote helper
+	}
+	return !isHarmless(value) && slices.ContainsFunc(programs, func(pattern string) bool { return pattern == name || matches(pattern, name) })
+}
+
+// matches reports whether a name is of that pattern. What a * stands for may have dots, as a URL has.
+func matches(pattern, name string) bool {
+	before, after, star := strings.Cut(pattern, "*")
+	return star && len(name) > len(before)+len(after) && strings.HasPrefix(name, before) && strings.HasSuffix(name, after)
+}
+
+func isHarmless(value string) bool {
+	return harmless.MatchString(value) && !strings.Contains(strings.ToLower(value), "proxycommand") && !strings.Contains(strings.ToLower(value), "localcommand")
+}
+
+// VariableProgram is ConfigProgram for a variable of the environment.
+func VariableProgram(name, value string) bool {
+	return slices.Contains(programVariables, name) && !isHarmless(value)
+}
+
+// ProgramVariables are the variables of the environment that VariableProgram knows.
+func ProgramVariables() []string { return slices.Clone(programVariables) }
+
+// ArgumentProgram is the program that an argument of a git command names: the option, and the program; "" for none. Git takes the beginning
+// of an option for the whole.
+func ArgumentProgram(command string, arguments []string) (option, program string) {
+	for i, argument := range arguments {
+		if argument == "--" {
+			break
+		}
+		name, value, joined := strings.Cut(argument, "=")
+		next := ""
+		if i+1 < len(arguments) {
+			next = arguments[i+1]
+		}
+		if !joined {
+			value = next
+		}
+		long := func(whole string, least int) bool { return len(name) >= least && strings.HasPrefix(whole, name) }
+		short := func(letter string) bool {
+			if rest, ok := strings.CutPrefix(argument, letter); ok && !strings.HasPrefix(argument, "--") {
+				if rest != "" {
+					value = rest
+				}
+				return true
+			}
+			return false
+		}
+		is := false
+		switch command {
+		case "ls-remote", "fetch-pack":
+			is = long("--upload-pack", 4) || long("--exec", 4)
+		case "fetch", "pull":
+			is = long("--upload-pack", 5)
+		case "clone":
+			switch {
+			case long("--upload-pack", 4), short("-u"), long("--template", 4):
+				is = true
+			case long("--config", 5), short("-c"):
+				key, set, _ := strings.Cut(value, "=")
+				if ConfigProgram(key, set) {
+					return argument, set
+				}
+			}
+		case "archive":
+			is = long("--exec", 4)
+		case "push", "send-pack":
+			is = long("--receive-pack", 5) || long("--exec", 4)
+		case "grep":
+			if long("--open-files-in-pager", 4) {
+				is = joined
+			} else if strings.HasPrefix(argument, "-") && !strings.HasPrefix(argument, "--") {
+				if _, pager, ok := strings.Cut(argument, "O"); ok {
+					is, value = true, pager
+				}
+			}
+		case "difftool":
+			is = long("--extcmd", 4) || short("-x")
+		case "rebase":
+			is = long("--exec", 4) || short("-x")
+		case "init":
+			is = long("--template", 4)
+		}
+		if is && !isHarmless(value) && path.Base(value) != "git-upload-pack" && path.Base(value) != "git-receive-pack" && path.Base(value) != "git-upload-archive" {
+			return name, value
+		}
+	}
+	return "", ""
+}
+
+var (
+	configOption = regexp.MustCompile(`\bgit\b[^\n|;&]*?\s-c\s+(?:'([^'=]+)=([^']*)'|"([^"=]+)=([^"]*)"|([^\s'"=]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*)))`)
+	assignment   = regexp.MustCompile(`\b(GIT_[A-Z_]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*))`)
+	otherOption  = regexp.MustCompile(`\bgit\b[^\n|;&]*\s(--exec-path=|--config-env[= ]|--upload-pack[= ]|--receive-pack[= ]|--open-files-in-pager=|--extcmd[= ])|\bGIT_CONFIG_(COUNT|PARAMETERS)=`)
+)
+
+// startsByGit reports whether the text of a command has git start a program by an option or a variable of its environment.
+func startsByGit(command string) bool {
+	if !strings.Contains(command, "git") && !strings.Contains(command, "GIT_") {
+		return false
+	}
+	for _, m := range configOption.FindAllStringSubmatch(command, -1) {
+		name, value := m[1]+m[3]+m[5], m[2]+m[4]+m[6]+m[7]+m[8]
+		if ConfigProgram(name, value) {
+			return true
+		}
+	}
+	for _, m := range assignment.FindAllStringSubmatch(command, -1) {
+		if VariableProgram(m[1], m[2]+m[3]+m[4]) {
+			return true
+		}
+	}
+	return otherOption.MatchString(command)
+}
