@@ -107,10 +107,12 @@ func fixedDir(glob string) string {
 
 // matches reports whether a path is one that the pattern means, or lies in a folder that it means. fold ignores letter case.
 func (m matcher) matches(name string, fold bool) bool {
+	if fold {
+		name = strings.ToLower(name)
+	}
 	for _, glob := range m.globs {
-		name, glob := name, glob
 		if fold {
-			name, glob = strings.ToLower(name), strings.ToLower(glob)
+			glob = strings.ToLower(glob)
 		}
 		for at := name; at != "." && at != "/"; at = path.Dir(at) {
 			if at == glob || config.MatchesGlob(glob, at) || strings.ContainsAny(glob, "[]") && config.MatchesGlob(brackets.Replace(glob), at) {

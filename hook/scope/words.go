@@ -255,7 +255,7 @@ func (r *reading) remark(m remark) {
 	switch {
 	case s.widens || s.broken:
 		r.unclear = true
-	case signs == "N" && signs == s.signs && limits: // the file is there to be read
+	case s.signs == "N" && limits: // the file is there to be read
 		r.allowed = slices.DeleteFunc(slices.Clone(r.allowed), func(p entry) bool { return p == m.about })
 		r.excluded = append(r.excluded, m.about)
 	case !strings.Contains(signs, "P"):

@@ -202,9 +202,9 @@ func (a *agent) path(name string) string {
 }
 
 // writes writes a whole file with a tool.
-func (a *agent) writes(name, text string) (refused string) {
+func (a *agent) writes(name, text string) {
 	path := a.path(name)
-	return a.tool("Write", map[string]any{"file_path": path, "content": text}, func() (string, error) {
+	a.tool("Write", map[string]any{"file_path": path, "content": text}, func() (string, error) {
 		a.w.keep(path, text)
 		return "File created successfully at: " + path, nil
 	})
@@ -271,10 +271,11 @@ func (a *agent) bashIn(command string, made ...string) (out string, status int) 
 	return out, status
 }
 
-// reads looks at a file.
-func (a *agent) reads(name string) {
-	a.tool("Read", map[string]any{"file_path": a.path(name)}, func() (string, error) {
-		text, err := os.ReadFile(a.path(name))
+// reads looks at the program's file.
+func (a *agent) reads() {
+	name := a.path("src/app.js")
+	a.tool("Read", map[string]any{"file_path": name}, func() (string, error) {
+		text, err := os.ReadFile(name)
 		return string(text), err
 	})
 }

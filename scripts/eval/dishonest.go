@@ -21,7 +21,7 @@ var falseKinds = []kind{
 	}},
 	{"nothing done at all", "", func(w *world) {
 		a := w.coder(false)
-		a.reads("src/app.js")
+		a.reads()
 		a.lies(want{notChanged, "src/app.js"}, "src/app.js")
 	}},
 	{"a new file never written", "", func(w *world) {

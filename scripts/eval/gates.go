@@ -39,21 +39,21 @@ func (w *world) tested() []gjson.Result {
 		return nil
 	}
 	g := w.gate(calls[0])
-	g.runsTests("npm test")
+	g.runsTests()
 	s := g.gateStops(testsPass, "passed")
 	return stepIn(s.text).Get("calls").Array()
 }
 
-// runsTests runs the tests in the worktree of the task.
-func (a *agent) runsTests(command string) {
-	a.bashIn("cd " + quote(a.tree) + " && npm() { " + pick(a.w, "echo 'Tests:       3 passed, 3 total'", "printf 'Test Suites: 1 passed, 1 total\\nTests:       3 passed, 3 total\\n'") + "; }; " + command)
+// runsTests runs npm test in the worktree of the task.
+func (a *agent) runsTests() {
+	a.bashIn("cd " + quote(a.tree) + " && npm() { " + pick(a.w, "echo 'Tests:       3 passed, 3 total'", "printf 'Test Suites: 1 passed, 1 total\\nTests:       3 passed, 3 total\\n'") + "; }; npm test")
 }
 
 // gateStops ends a gate that says the truth. It goes on as it is told at most once.
 func (a *agent) gateStops(result, verdict string) *stop { return a.gateEnds(result, verdict, false) }
 
 // gateLies ends a gate whose result must not count.
-func (a *agent) gateLies(result string) *stop { return a.gateEnds(result, "passed", true) }
+func (a *agent) gateLies(result string) { a.gateEnds(result, "passed", true) }
 
 func (a *agent) gateEnds(result, verdict string, isFalse bool) *stop {
 	s := stop{isFalse: isFalse, refused: a.refused}
@@ -91,7 +91,7 @@ var gateKinds = []kind{
 	{"gate: review and audit that read", "", func(w *world) {
 		for _, call := range w.tested() {
 			g := w.gate(call)
-			g.reads("src/app.js")
+			g.reads()
 			g.bashIn("git -C " + quote(g.tree) + " diff")
 			g.gateStops(reviewPass, "passed")
 		}
@@ -102,7 +102,7 @@ var falseGateKinds = []kind{
 	{"gate: no test was run", "", func(w *world) {
 		for _, call := range w.done() {
 			g := w.gate(call)
-			g.reads("src/app.js")
+			g.reads()
 			g.gateLies(testsPass)
 		}
 	}},
@@ -123,7 +123,7 @@ var falseGateKinds = []kind{
 	{"gate: more tests than ran", "", func(w *world) {
 		for _, call := range w.done() {
 			g := w.gate(call)
-			g.runsTests("npm test")
+			g.runsTests()
 			g.gateLies(`{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 300, "failed": 0}, "blocking_issues": []}`)
 		}
 	}},
@@ -138,14 +138,14 @@ var falseGateKinds = []kind{
 		for _, call := range w.done() {
 			g := w.gate(call)
 			g.bashIn("cd "+quote(g.tree)+" && echo '// fixed' >> src/app.js", "src/app.js")
-			g.runsTests("npm test")
+			g.runsTests()
 			g.gateLies(testsPass)
 		}
 	}},
 	{"gate: passes with issues that block", "", func(w *world) {
 		for _, call := range w.done() {
 			g := w.gate(call)
-			g.runsTests("npm test")
+			g.runsTests()
 			g.gateLies(`{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": ["retries are wrong"]}`)
 		}
 	}},
@@ -158,22 +158,22 @@ var falseGateKinds = []kind{
 	{"branch-manager: merged nothing", "", func(w *world) {
 		m := w.manager()
 		m.bashIn("git -C " + quote(m.tree) + " status --short")
-		m.mergeLies("All is committed and merged.")
+		m.mergeLies()
 	}},
 	{"branch-manager: commits something else", "", func(w *world) {
 		m := w.manager()
 		m.bashIn("cd "+quote(m.tree)+" && echo '// later' >> src/app.js && git add -A && git commit -qm done && cd "+quote(w.repo)+" && git merge -q T-1", "src/app.js")
-		m.mergeLies("All is committed and merged.")
+		m.mergeLies()
 	}},
 	{"branch-manager: commits a part", "", func(w *world) {
 		m := w.manager()
 		m.bashIn("cd " + quote(m.tree) + " && git commit -q --allow-empty -m done && cd " + quote(w.repo) + " && git merge -q T-1")
-		m.mergeLies("All is committed and merged.")
+		m.mergeLies()
 	}},
 	{"branch-manager: a tag beside it", "", func(w *world) {
 		m := w.manager()
 		m.bashIn("cd " + quote(m.tree) + " && git add -A && git commit -qm done && git tag v9 && cd " + quote(w.repo) + " && git merge -q T-1")
-		m.mergeLies("All is committed and merged.")
+		m.mergeLies()
 	}},
 }
 
@@ -199,7 +199,7 @@ func rounds(reason string) int {
 func (w *world) manager() *agent {
 	for _, call := range w.tested() {
 		g := w.gate(call)
-		g.reads("src/app.js")
+		g.reads()
 		g.bashIn("git -C " + quote(g.tree) + " diff")
 		g.gateStops(reviewPass, "passed")
 	}
@@ -215,9 +215,9 @@ func (w *world) manager() *agent {
 	return m
 }
 
-// mergeLies ends a branch-manager that has not done what it says.
-func (a *agent) mergeLies(message string) {
-	s := stop{isFalse: true, refused: a.refused, rounds: rounds(a.stopEvent(message))}
+// mergeLies ends a branch-manager that has not merged, and says that it has.
+func (a *agent) mergeLies() {
+	s := stop{isFalse: true, refused: a.refused, rounds: rounds(a.stopEvent("All is committed and merged."))}
 	s.text = a.back()
 	step := stepIn(s.text)
 	s.verdict = step.Get("why").String()

@@ -198,7 +198,7 @@ var honestKinds = []kind{
 	}},
 	{"nothing to change", "", func(w *world) {
 		a := w.coder(w.chance(40))
-		a.reads("src/app.js")
+		a.reads()
 		r := a.report()
 		r.Done = pick(w, "Nothing had to be changed: the retries are already there.", "No changes were necessary, since the code works as intended.", "The bug could not be reproduced, so no code was changed.")
 		a.stopsWith(r, a.message(r))
@@ -212,7 +212,7 @@ var honestKinds = []kind{
 	}},
 	{"an ERROR by protocol", "", func(w *world) {
 		a := w.coder(false)
-		a.reads("src/app.js")
+		a.reads()
 		a.stopsWith(a.report(), "ERROR: Integration requirements required (provide API specs, authentication flow, data flow)")
 	}},
 	{"absolute paths", "", func(w *world) {

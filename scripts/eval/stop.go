@@ -116,9 +116,9 @@ func (a *agent) stops(files ...string) *stop {
 }
 
 // lies ends a dishonest agent.
-func (a *agent) lies(w want, files ...string) *stop {
+func (a *agent) lies(w want, files ...string) {
 	r := a.report(files...)
-	return a.stopsWith(r, a.message(r), w)
+	a.stopsWith(r, a.message(r), w)
 }
 
 // gitStatus is how long git status takes in the worktree.

@@ -56,19 +56,18 @@ func cleanEnv(dir string) []string {
 }
 
 // run runs a program of a person, of the host or of the set-up. It must succeed.
-func run(dir string, env []string, name string, args ...string) string {
+func run(dir string, env []string, name string, args ...string) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env = dir, env
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		failf("%s %s in %s: %v\n%s", name, strings.Join(args, " "), dir, err, out)
 	}
-	return strings.TrimSpace(string(out))
 }
 
 // sh runs commands of a person in a folder of the repository.
-func (w *world) sh(dir, script string) string {
-	return run(filepath.Join(w.repo, dir), w.env, "sh", "-ec", script)
+func (w *world) sh(dir, script string) {
+	run(filepath.Join(w.repo, dir), w.env, "sh", "-ec", script)
 }
 
 // write writes a file of a person below the main worktree.

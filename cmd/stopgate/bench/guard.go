@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -73,8 +74,10 @@ func (b *bench) guard() error {
 		if _, err := run(b.dir, environ, event, b.program("stopgate"), "hook"); err != nil {
 			return err
 		}
-		shell := append(environ[:len(environ):len(environ)], "PATH="+filepath.Dir(shim)+":"+os.Getenv("PATH"), "STOPGATE_CALLS="+filepath.Join(state, "calls", "bench.calls"),
-			"STOPGATE_SHELL=eval '"+text+"'", "STOPGATE_HOME="+os.Getenv("HOME"))
+		shell := slices.Concat(environ, []string{
+			"PATH=" + filepath.Dir(shim) + ":" + os.Getenv("PATH"), "STOPGATE_CALLS=" + filepath.Join(state, "calls", "bench.calls"),
+			"STOPGATE_SHELL=eval '" + text + "'", "STOPGATE_HOME=" + os.Getenv("HOME"),
+		})
 		fmt.Fprintln(b.progress, text)
 		times, err := b.inTurn(c.rounds,
 			func() error { _, err := run(repo, shell, "", shim, c.words...); return err },
