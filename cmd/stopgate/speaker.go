@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -73,15 +74,19 @@ func isClient(p peer, getenv func(string) string) bool {
 // harness is AI_AGENT as the client sets it for a hook.
 var harness = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^claude-code_(\d+)\.(\d+)\.(\d+)[^_]*_harness$`) })
 
+// The clients that were seen to start hooks with sockets, the first and the last. A newer one may start them in another way: to call all of
+// its events forged would switch the gate off.
+var firstWithSockets, lastWithSockets = []int{2, 1, 200}, []int{2, 1, 332}
+
 // usesSockets reports whether a client of that version, which AI_AGENT tells, is known to start hooks with sockets.
 func usesSockets(agent string) bool {
 	m := harness().FindStringSubmatch(agent)
 	if m == nil {
 		return false
 	}
-	var version [3]int
+	version := make([]int, len(firstWithSockets))
 	for i := range version {
 		version[i], _ = strconv.Atoi(m[i+1]) // digits, by the pattern
 	}
-	return version[0] > 2 || version[0] == 2 && (version[1] > 1 || version[1] == 1 && version[2] >= 200)
+	return slices.Compare(version, firstWithSockets) >= 0 && slices.Compare(version, lastWithSockets) <= 0
 }

@@ -30,6 +30,7 @@ func TestSpeaks(t *testing.T) {
 		"a file":                              {"claude-code_2.1.332_harness", "", []string{"sh", "-c", "cat | stopgate hook | cat"}, false, "look like the client"},
 		"a command of the client's":           {"claude-code_2.1.332_agent", "", []string{"stopgate", "hook"}, false, "by hand"},
 		"no client":                           {"", "", []string{"stopgate", "hook"}, false, ""},
+		"a client that nobody has seen":       {"claude-code_2.2.0_harness", "", []string{"stopgate", "hook"}, false, ""},
 		"a client that has no sockets so far": {"claude-code_2.1.139_harness", "", []string{"stopgate", "hook"}, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
