@@ -22,7 +22,27 @@ import (
 )
 
 // shells are the programs that /bin/sh is somewhere: Debian's dash, Alpine's busybox, bash (macOS), mksh (Android and others).
-var shells = []string{"sh", "dash", "busybox", "bash", "mksh"}
+// Where sh is one of the others, that one stands for both.
+func shells() []string {
+	others := []string{"dash", "busybox", "bash", "mksh"}
+	sh := executable("sh")
+	if sh != "" && slices.ContainsFunc(others, func(name string) bool { return executable(name) == sh }) {
+		return others
+	}
+	return append([]string{"sh"}, others...)
+}
+
+// executable is the file that a program of that name is, without symbolic links; "" for none.
+func executable(name string) string {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return ""
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return ""
+	}
+	return path
+}
 
 // tools are what the scripts may call beside the shell and go. Nothing else is in the PATH that they get.
 var tools = []string{
@@ -323,7 +343,7 @@ func foreign(mark string) string {
 
 func TestEnsureBinary(t *testing.T) {
 	program := buildProgram(t)
-	for _, shell := range shells {
+	for _, shell := range shells() {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			need(t, shell)
@@ -461,7 +481,7 @@ func TestEnsureBinary(t *testing.T) {
 				})
 			}
 			for name, version := range map[string]string{"newer": "go1.30.2", "a candidate": "go1.27rc1", "a developer's": "devel go1.28-abc", "of the next kind": "go2.0", "without a number": "unknown"} {
-				if shell != "sh" && shell != "busybox" {
+				if shell != shells()[0] && shell != "busybox" {
 					break // the shells differ little here
 				}
 				ensure("go "+name, func(t *testing.T, l *lab) {
@@ -612,7 +632,7 @@ func TestEnsureBinary(t *testing.T) {
 func TestOrchestrateCodingAgent(t *testing.T) {
 	const script = "orchestrate-coding-agent.sh"
 	program := buildProgram(t)
-	for _, shell := range shells {
+	for _, shell := range shells() {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			need(t, shell)
