@@ -104,7 +104,7 @@ fi
 git worktree list | sed "s|$CLAUDE_PROJECT_DIR|shop|" | indented
 
 heading '2. An agent changes one file and claims two; its test run leaves a coverage folder'
-prompt='"TASK: SHOP-7, DESCRIPTION: Retry payments three times\\nWORKTREE_PATH: ./trees/SHOP-7-retries"'
+prompt='"TASK: SHOP-7, DESCRIPTION: Retry payments three times\nWORKTREE_PATH: ./trees/SHOP-7-retries"'
 event PreToolUse "\"tool_name\": \"Agent\", \"tool_use_id\": \"toolu_1\",
 	\"tool_input\": {\"subagent_type\": \"stopgate:integration-engineer\", \"prompt\": $prompt}"
 event SubagentStart '"agent_id": "agent-1", "agent_type": "stopgate:integration-engineer"'

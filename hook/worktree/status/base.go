@@ -193,21 +193,16 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, 
 // as that blob, or stored it so once: under attributes that came later, a blob may
 // hold what git would convert today.
 func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
-	for _, args := range [][]string{{"hash-object", "--stdin"}, {"hash-object", "--stdin", "--path=" + name}} {
+	for _, filters := range [][]string{nil, {"--path=" + name}} {
 		e, err := t.Disk.Entry(name)
 		if err != nil {
 			return false, err
 		}
-		content, err := e.Open()
+		stored, err := t.storedAs(ctx, e, filters...)
 		if err != nil {
 			return false, err
 		}
-		out, err := t.Git.RunReading(ctx, content, args...)
-		_ = content.Close() // only read
-		if err != nil {
-			return false, err
-		}
-		if strings.TrimSpace(string(out)) == blob {
+		if stored == blob {
 			return true, nil
 		}
 		if e.Mode() == object.ModeSymlink {
@@ -215,4 +210,16 @@ func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// storedAs is the blob as which git would store the content of a file or symbolic link; filters are the options of git-hash-object(1) that
+// say which filters apply.
+func (t *Tree) storedAs(ctx context.Context, e disk.Entry, filters ...string) (string, error) {
+	content, err := e.Open()
+	if err != nil {
+		return "", err
+	}
+	defer content.Close()
+	out, err := t.Git.RunReading(ctx, content, append([]string{"hash-object", "--stdin"}, filters...)...)
+	return strings.TrimSpace(string(out)), err
 }

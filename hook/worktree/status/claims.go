@@ -162,37 +162,29 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 	}
 }
 
+// maxStored bounds the files of which git is asked what it would store: each is a process.
+const maxStored = 100
+
 // stored are the blobs that git would store of the files that it shows as modified and no more: filters, line endings and ident applied.
-// What it does not tell of is not in the map.
+// What it does not tell of is not in the map. Git gets the content and not the path: by a path it would follow a folder that has become a
+// link meanwhile, and wait for ever at a pipe.
 func (t *Tree) stored(ctx context.Context, names []string, records map[string]gitcmd.Record) map[string]string {
-	var asked []string
+	blobs := map[string]string{}
 	for _, name := range names {
 		r := records[name]
 		plain := r.Mode == object.ModeRegular || r.Mode == object.ModeExecutable
-		if plain && strings.HasSuffix(r.XY, "M") && r.Mode == r.Index.Mode && !strings.ContainsAny(name, "\n\"") && t.isFile(name) {
-			asked = append(asked, name)
+		if !plain || !strings.HasSuffix(r.XY, "M") || r.Mode != r.Index.Mode || len(blobs) == maxStored {
+			continue
+		}
+		e, err := t.Disk.Entry(name)
+		if err != nil || e.Mode() != object.ModeRegular && e.Mode() != object.ModeExecutable {
+			continue
+		}
+		if blob, err := t.storedAs(ctx, e, "--path="+name); err == nil {
+			blobs[name] = blob
 		}
 	}
-	if len(asked) == 0 {
-		return nil
-	}
-	out, err := t.Git.RunReading(ctx, strings.NewReader(strings.Join(asked, "\n")+"\n"), "hash-object", "--stdin-paths")
-	lines := strings.Fields(string(out))
-	if err != nil || len(lines) != len(asked) {
-		return nil
-	}
-	blobs := map[string]string{}
-	for i, name := range asked {
-		blobs[name] = lines[i]
-	}
 	return blobs
-}
-
-// isFile reports whether a regular file stands at name. Git shows a pipe in the place of a file as that file modified, and hash-object
-// would wait at it for ever.
-func (t *Tree) isFile(name string) bool {
-	e, err := t.Disk.Entry(name)
-	return err == nil && (e.Mode() == object.ModeRegular || e.Mode() == object.ModeExecutable)
 }
 
 // take reads git's answer about l. why is the reason for which git was asked.
