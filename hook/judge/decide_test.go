@@ -77,7 +77,12 @@ func TestNothingToDo(t *testing.T) {
 		"Could not reproduce the bug on main":                     rule.Note,
 		"The requested endpoint is implemented previously":        rule.Note,
 		"Fixed upstream; the dependency doesn't need a patch":     rule.Note,
+		"The bug cannot be reproduced, so no code was changed":    rule.Note,
+		"It couldn't be reproduced with the steps given":          rule.Note,
+		"No source files were touched; this is not a bug":         rule.Note,
+		"Looked into it, no defect was found":                     rule.Note,
 		"Implemented the payment webhooks with retries and tests": rule.Block,
+		"Changed the handler so that no error is lost":            rule.Block,
 		"Added retry logic to the client":                         rule.Block,
 		"done":                                                    rule.Block,
 	} {

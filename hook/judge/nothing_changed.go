@@ -12,6 +12,8 @@ import (
 var nothingToDo = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(?:already|nothing (?:to|was|needs?|needed|had|has|is|else|changed|remain\w*)|` +
 		`no(?:t| further| additional| code| file| source)* (?:chang\w*|modif\w*|edits?|work|action|fix\w*|update\w*)|no-?op|not (?:needed|necessary|required|reproduc\w*|applicable)|` +
+		`no (?:\w+ ){0,2}(?:was|were|has|have|had|is|are) (?:to be |been )?(?:chang|modif|touch|edit|alter|updat|need|requir|necess)\w*|` +
+		`(?:can ?not|can't|could not|couldn't) be reproduced|not a (?:bug|defect)|no (?:bug|defect|problem|issue|error)s? (?:was |were )?(?:found|exists?|there)|` +
 		`unnecessary|unneeded|(?:can ?not|can't|could not|couldn't|unable to) reproduce|(?:does|do|did|is|are|was|were) not (?:need|require|occur|exist|present)\w*|` +
 		`(?:doesn't|don't|didn't|isn't|aren't|wasn't) (?:need|require|occur|exist|present|necessary|reproduc)\w*|works? as (?:is|intended|designed|expected)|` +
 		`as[- ]is|unchanged|left untouched|duplicate of|obsolete|superseded|existing (?:code|implementation|behaviou?r) |` +
