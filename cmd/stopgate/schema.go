@@ -21,7 +21,7 @@ func (c command) schema(args []string) int {
 	case *folder != "" && flags.NArg() > 0:
 		return c.misused("schema", "--all writes every schema, so no name can be given")
 	case *folder != "":
-		return c.writeSchemas(*folder)
+		return c.writeSchemas(c.abs(*folder))
 	case flags.NArg() > 1:
 		return c.misused("schema", "more than one schema was given")
 	case flags.NArg() == 0:

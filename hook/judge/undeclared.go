@@ -146,7 +146,7 @@ func unsureChanges(states []worktree.PathState, seen Evidence) string {
 	if len(seen.Others) > 0 {
 		candidates := make([]string, len(seen.Others))
 		for i, other := range seen.Others {
-			candidates[i] = fmt.Sprintf("%s (agent %s)", quote.String(other.AgentType, quote.MaxName), quote.String(other.AgentID, quote.MaxName))
+			candidates[i] = other.String()
 		}
 		why = fmt.Sprintf("either this agent changed %s, or %s did", them, strings.Join(candidates, " or "))
 	}
