@@ -183,17 +183,19 @@ func (r *Runner) mergeUse(ctx context.Context, s *scene) string {
 
 // takeRefusals takes in that the person refused launches in the dialogue: the host sends no event then.
 func (r *Runner) takeRefusals(ctx context.Context, s *scene) {
-	for _, t := range s.askedHere(ctx) {
-		if fact := r.consent(ctx, s, t, 0); fact.Kind != "" && fact.Outcome != gates.Pass && t.State.Asked.Ended == "" {
+	for _, t := range s.askedHere(ctx, false) {
+		if fact := r.consent(ctx, s, t, 0); fact.Kind != "" && fact.Outcome != gates.Pass {
 			s.append(ctx, record.Fact{Fact: fact}.Entry())
 		}
 	}
 }
 
-// askedHere are the tasks that put a launch before the person in this session, and whose answer is not known.
-func (s *scene) askedHere(ctx context.Context) []*record.Task {
+// askedHere are the tasks that put a launch before the person in this session, and whose answer is not known. ended says whether they are
+// those whose branch-manager is done already, or the others.
+func (s *scene) askedHere(ctx context.Context, ended bool) []*record.Task {
 	return slices.DeleteFunc(s.tasks(ctx).All(), func(t *record.Task) bool {
-		return t.State.Asked == nil || t.State.Asked.Answer != "" || t.LastIn != s.ev.SessionID
+		asked := t.State.Asked
+		return asked == nil || asked.Answer != "" || t.LastIn != s.ev.SessionID || (asked.Ended != "") != ended
 	})
 }
 
@@ -201,10 +203,7 @@ func (s *scene) askedHere(ctx context.Context) []*record.Task {
 // writes that down for an agent in the foreground only when its result is there.
 func (r *Runner) answeredLate(ctx context.Context, s *scene) []*step.Step {
 	var batch step.Batch
-	for _, t := range s.askedHere(ctx) {
-		if t.State.Asked.Ended == "" {
-			continue
-		}
+	for _, t := range s.askedHere(ctx, true) {
 		fact := r.consent(ctx, s, t, speechWithin)
 		if fact.Kind == "" {
 			continue
@@ -212,10 +211,7 @@ func (r *Runner) answeredLate(ctx context.Context, s *scene) []*step.Step {
 		next := updateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
 			follows := t.Take(s.ev.SessionID, record.Fact{Fact: fact})
 			next := t.OwedStep(rule.Ended, follows)
-			switch {
-			case next == nil: // it was taken in meanwhile
-				return nil, nil
-			case !batch.Fits(next):
+			if next == nil || !batch.Fits(next) { // it was taken in meanwhile, or waits for the end of the next turn
 				return nil, nil
 			}
 			return next, []record.Entry{record.Fact{Fact: fact}.Entry(), record.Reminded(next.StepID, next.TaskID, s.ev.HookEventName)}
