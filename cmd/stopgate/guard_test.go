@@ -440,3 +440,20 @@ git -c alias.die='!kill -TERM $$' die 2>/dev/null; echo "status $?"; git -c alia
 		}
 	}
 }
+
+// The shim compares what the environment has git start now with what it had when the shell began, variable by variable in one order.
+func TestShimKnowsStartingVariables(t *testing.T) {
+	shim, err := os.ReadFile("../../scripts/shim/git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	variables := startingVariables()
+	for _, want := range []string{
+		`[ "${` + strings.Join(variables, "-}:${") + `-}" = `,
+		`"${` + guardStarts + `-` + strings.Repeat(":", len(variables)-1) + `}" ]`,
+	} {
+		if !strings.Contains(string(shim), want) {
+			t.Errorf("scripts/shim/git has no %s", want)
+		}
+	}
+}
