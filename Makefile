@@ -3,6 +3,7 @@
 GO        ?= go
 FUZZTIME  ?= 30s
 SEED      ?= 1
+MINUTES   ?= 10
 STOPS     ?= 2000
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
@@ -11,7 +12,7 @@ LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 # Apart from the other tools: they need another release of the YAML module.
 ACTIONLINT = $(GO) tool -modfile=scripts/tools/actionlint.mod actionlint
 
-.PHONY: build test check unit stories lint format cross dist bench demo eval fuzz clean
+.PHONY: build test check unit stories lint format cross dist bench demo eval soak fuzz clean
 
 # The flags are in the script, because a session of the host builds with it too.
 build:
@@ -77,6 +78,11 @@ demo:
 # With KINDS, only kinds whose names contain one of these parts (separated by commas) are played, and nothing is written.
 eval:
 	@$(GO) run ./scripts/eval -seed $(SEED) -stops $(STOPS) $(if $(KINDS),-kinds "$(KINDS)",-out docs/evaluation.md)
+
+# Plays sessions for MINUTES while hooks are killed, the disk is full and the clock is set back, and counts what was lost. Linux, as root where
+# the disk is to be full.
+soak:
+	@$(GO) run ./scripts/soak -minutes $(MINUTES) -seed $(SEED)
 
 # Every fuzz target for FUZZTIME.
 fuzz:

@@ -7,6 +7,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
+	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
@@ -44,8 +45,12 @@ func (r *Runner) unseenReturn(ctx context.Context, s *scene, agent gates.Agent, 
 			return []record.OwedStep{h.Unseen(agent, asked, conf, now)}
 		})
 	case launch.GateRole, launch.MergeRole:
-		r.lostGate(ctx, s, protocolAgent{role: role, gate: gate, prompt: launched.Prompt}, agent)
-		return r.deliver(ctx, s, owedFor(agent.ID))
+		lost := r.lostGate(ctx, s, protocolAgent{role: role, gate: gate, prompt: launched.Prompt}, agent)
+		answer := r.deliver(ctx, s, owedFor(agent.ID))
+		if answer.Output.Silent() && s.journal.Err() != nil && lost != nil { // it could not be recorded, so no later event will bring it
+			return Answer{Output: s.carry(ctx, []*step.Step{lost})}
+		}
+		return answer
 	case launch.NoRole, launch.OpsRole, launch.OtherRole:
 	}
 	return Answer{}

@@ -59,7 +59,7 @@ var layers = [][]string{
 	{"hook/record"},
 	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page"},
-	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist", "scripts/eval"},
+	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak"},
 	{"cmd/stopgate", "scripts"},
 }
 

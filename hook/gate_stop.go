@@ -88,10 +88,11 @@ func recordGateStop(ctx context.Context, s *scene, stop record.Stop, fact record
 	})
 }
 
-// lostGate records that a gate or a branch-manager came back although no stop of it was seen: it was killed, or ran out of turns.
-func (r *Runner) lostGate(ctx context.Context, s *scene, a protocolAgent, agent gates.Agent) {
+// lostGate records that a gate or a branch-manager came back although no stop of it was seen: it was killed, or ran out of turns. It returns
+// the step that follows, nil for none.
+func (r *Runner) lostGate(ctx context.Context, s *scene, a protocolAgent, agent gates.Agent) *step.Step {
 	if a = r.findTask(ctx, s, a, launch.ReadAssignment(a.prompt)); a.task == "" {
-		return
+		return nil
 	}
 	fact := gates.Fact{
 		Kind: gates.GateResult, Gate: quote.Clip(a.gate, quote.MaxName), Task: a.task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
@@ -101,7 +102,7 @@ func (r *Runner) lostGate(ctx context.Context, s *scene, a protocolAgent, agent 
 		fact.Kind, fact.Outcome, fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
 	}
 	stop := record.OtherStop(record.UnseenStop, verdictOf(fact), a.worktree, "")
-	recordGateStop(ctx, s, stop, record.Fact{Worktree: a.worktree, Fact: fact})
+	return recordGateStop(ctx, s, stop, record.Fact{Worktree: a.worktree, Fact: fact}).Step
 }
 
 // passOfNothing is the finding on a gate that passed while the worktree could not be seen whole, for that reason: its pass counts for no

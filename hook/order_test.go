@@ -1,11 +1,18 @@
 package hook
 
 import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -102,6 +109,72 @@ func TestVanished(t *testing.T) {
 	again.stop(failOfTests)
 	if owed := h.task("T-1").State.Owed(); owed.Action != gates.Resume {
 		t.Errorf("owed is %+v", owed)
+	}
+}
+
+// A coding agent of which no hook was answered is told of at the end of the turn, once, and no agent of another kind, nor one from before.
+func TestVanishedWithoutARecord(t *testing.T) {
+	h := newHost(t)
+	place, other := h.addWorktree("T-1-login"), h.addWorktree("T-2-other")
+	unrecorded := func(typ, task, place string, more map[string]any) *played {
+		a := &played{h: h, session: "s", id: h.id("agent"), typ: typ, use: h.id("toolu"), prompt: coderPrompt(task, place)}
+		more["agentType"], more["toolUseId"] = a.typ, a.use
+		h.mkdir(filepath.Dir(a.path()))
+		h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(more))
+		a.line("user", a.prompt)
+		return a
+	}
+	early := unrecorded("x:bug-fixer", "T-2", other, map[string]any{})
+	if err := os.Chtimes(strings.TrimSuffix(early.path(), ".jsonl")+".meta.json", time.Time{}, time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	h.verified("s", "T-1", place)
+	unrecorded("x:helper", "T-2", other, map[string]any{})
+	unrecorded("x:bug-fixer", "T-2", other, map[string]any{"parentAgentId": early.id})
+	if answer := h.endTurn("s"); len(stepsIn(t, answer)) > 0 {
+		t.Errorf("nobody has vanished: %+v", answer.Output)
+	}
+	a := unrecorded("x:bug-fixer", "T-2", other, map[string]any{})
+	if answer := h.endTurn("s", a); len(stepsIn(t, answer)) > 0 {
+		t.Errorf("while it is at work: %+v", answer.Output)
+	}
+	steps := stepsIn(t, h.endTurn("s"))
+	if len(steps) != 1 || steps[0].AgentID != a.id || steps[0].Verdict != rule.Unknown || steps[0].TaskID != "T-2" {
+		t.Fatalf("the steps are %+v", steps)
+	}
+	if steps := stepsIn(t, h.endTurn("s")); len(steps) > 0 {
+		t.Errorf("it is told again: %+v", steps)
+	}
+}
+
+// full is a journal on a full disk: it can be read.
+type full struct{ *memory }
+
+func (full) Append(context.Context, ...journal.Record) error { return syscall.ENOSPC }
+
+func (f full) Update(ctx context.Context, filter journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
+	past, _, _ := f.Read(ctx, filter)
+	_, err := decide(past)
+	return cmp.Or(err, error(syscall.ENOSPC))
+}
+
+// Whoever comes back while nothing can be recorded, the orchestrator is told so: no later event would know of it.
+func TestReturnToAFullDisk(t *testing.T) {
+	h := newHost(t)
+	h.memory = &memory{}
+	place := h.addWorktree("T-1-login")
+	h.verified("s", "T-1", place)
+	tester := h.gateLaunched("s", "T-1", "test-runner", place)
+	h.instead = full{h.memory}
+	tester.stop(passOfTests)
+	steps := stepsIn(t, tester.back())
+	if len(steps) != 1 || steps[0].AgentID != tester.id || steps[0].Verdict != rule.NoResult || steps[0].Action != step.Deploy {
+		t.Fatalf("the gate's return brings %+v", steps)
+	}
+	coder, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
+	coder.stop(reportOn("T-1", place, "app.go"))
+	if steps := stepsIn(t, coder.back()); len(steps) != 1 || steps[0].AgentID != coder.id || steps[0].Verdict != rule.Unknown {
+		t.Fatalf("the coding agent's return brings %+v", steps)
 	}
 }
 

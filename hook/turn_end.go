@@ -39,6 +39,7 @@ func (r *Runner) owedAtTurnEnd(ctx context.Context, s *scene) picker {
 	for _, task := range s.ev.BackgroundTasks {
 		running[task.ID] = true
 	}
+	unrecorded := r.unrecorded(ctx, s, running)
 	return func(h record.History) []record.OwedStep {
 		var list []record.OwedStep
 		for _, id := range h.Agents() {
@@ -49,6 +50,11 @@ func (r *Runner) owedAtTurnEnd(ctx context.Context, s *scene) picker {
 			if a := h.Agent(id); a.AtWork() && s.ev.BackgroundTasks != nil { // it is not at work any more
 				asked := launch.AssignmentOf(r.peer(ctx, s.ev, id))
 				list = append(list, h.Unseen(gates.Agent{ID: id, Type: a.Type()}, asked, s.config(ctx), r.Now()))
+			}
+		}
+		for _, agent := range unrecorded {
+			if !h.Knows(agent.ID) { // meanwhile
+				list = append(list, h.Unseen(agent, launch.AssignmentOf(r.peer(ctx, s.ev, agent.ID)), s.config(ctx), r.Now()))
 			}
 		}
 		return list

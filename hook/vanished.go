@@ -3,12 +3,16 @@ package hook
 import (
 	"context"
 	"fmt"
+	"os"
+	"time"
 
+	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
+	"stopgate/hook/transcript"
 )
 
 // vanished records the end of the gates and branch-managers that this session launched and that are not at work any more, although no stop
@@ -84,4 +88,53 @@ func (r *Runner) busyTasks(ctx context.Context, s *scene) (tasks map[string]bool
 		tasks[launch.TaskKey(a.task)] = true
 	}
 	return tasks, true
+}
+
+// maxBefore is before how many of the recorded agents an agent that is not recorded may have been at work. What is older can have left the
+// history, which is bounded.
+const maxBefore = 20
+
+// unrecorded are the coding agents that have ended and of which nothing is recorded, not even a start: every hook of theirs was killed, or the
+// journal could not be written. The host's notes show them. Those that ended before the agents that are recorded do not count: stopgate may not
+// have been there yet.
+func (r *Runner) unrecorded(ctx context.Context, s *scene, running map[string]bool) []gates.Agent {
+	h := s.history(ctx)
+	known := h.Agents()
+	if s.ev.BackgroundTasks == nil || len(known) == 0 {
+		return nil
+	}
+	var since time.Time
+	for _, id := range known[max(0, len(known)-maxBefore):] {
+		if since = notedAt(s.ev.TranscriptPath, id); !since.IsZero() {
+			break
+		}
+	}
+	ids, err := transcript.AgentIDs(s.ev.TranscriptPath)
+	if err != nil {
+		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
+	}
+	var list []gates.Agent
+	for _, id := range ids {
+		if since.IsZero() || h.Knows(id) || running[id] || notedAt(s.ev.TranscriptPath, id).Before(since) {
+			continue
+		}
+		meta, err := transcript.ReadMeta(transcript.AgentPath(s.ev.TranscriptPath, id))
+		if err == nil && meta.ParentAgentID == "" && s.config(ctx).IsCoding(meta.AgentType) {
+			list = append(list, gates.Agent{ID: id, Type: meta.AgentType})
+		}
+	}
+	return list
+}
+
+// notedAt is when the host last wrote its notes on an agent; the zero time if it wrote none.
+func notedAt(sessionTranscript, agentID string) time.Time {
+	path := transcript.AgentPath(sessionTranscript, agentID)
+	if path == "" {
+		return time.Time{}
+	}
+	info, err := os.Stat(transcript.MetaPath(path))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }

@@ -85,6 +85,9 @@ func (h History) Agent(id string) *Agent {
 	return &Agent{}
 }
 
+// Knows reports whether something is recorded of the agent.
+func (h History) Knows(id string) bool { return h.agents[id] != nil }
+
 // Agents are the ids of the agents that started or stopped, in the order of their first records.
 func (h History) Agents() []string { return h.order }
 

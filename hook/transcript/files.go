@@ -59,24 +59,30 @@ type AgentFile struct {
 	Err  error  // why the transcript cannot be opened: no permission, a loop of symbolic links, not a regular file …
 }
 
+// AgentIDs are the ids of a session's agents, by the names of the files that the host keeps of them. A session without that folder has none.
+func AgentIDs(sessionFile string) (ids []string, err error) {
+	entries, err := os.ReadDir(agentsOf(sessionFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list the agents of session %q: %w", sessionFile, err)
+	}
+	for _, e := range entries {
+		if id := AgentID(e.Name()); IsAgentFile(e.Name()) && filepath.Ext(e.Name()) == extension && id != "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
 // Agents lists the transcripts of a session's agents, by name: for dir/session.jsonl those in dir/session/subagents.
 // A session without that folder has none. A file that cannot be opened is listed with its Err.
 func Agents(sessionFile string) ([]AgentFile, error) {
-	dir := agentsOf(sessionFile)
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	ids, err := AgentIDs(sessionFile)
 	if err != nil {
-		return nil, fmt.Errorf("list the agents of session %q: %w", sessionFile, err)
+		return nil, err
 	}
 	var files []AgentFile
-	for _, e := range entries {
-		id := AgentID(e.Name())
-		if !IsAgentFile(e.Name()) || filepath.Ext(e.Name()) != extension || id == "" {
-			continue
-		}
-		file := AgentFile{Path: filepath.Join(dir, e.Name()), ID: id}
+	for _, id := range ids {
+		file := AgentFile{Path: filepath.Join(agentsOf(sessionFile), agentPrefix+id+extension), ID: id}
 		if f, err := openRegular(file.Path); err != nil {
 			file.Err = fmt.Errorf("open agent transcript: %w", err)
 		} else {

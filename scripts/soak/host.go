@@ -1,0 +1,196 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// hook is one process of the program: it is given an event, and what it had written when it ended is its answer. The host takes the JSON that
+// it received, however the process ended (2.1.330).
+func (s *session) hook(name, cwd string, fields map[string]any) gjson.Result {
+	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, s.id, cwd
+	fields["transcript_path"], fields["permission_mode"] = s.transcript(), "default"
+	input, err := json.Marshal(fields)
+	check(err)
+	cmd := exec.Command(s.round.program, "hook")
+	var stdout, stderr bytes.Buffer
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = cwd, s.round.env, bytes.NewReader(input), &stdout, &stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as the host starts it, so that all of it is killed
+	fate := s.round.trouble.forHook()
+	began := time.Now()
+	check(cmd.Start())
+	s.round.events.Add(1)
+	ended := make(chan struct{})
+	met := make(chan struct{})
+	go func() {
+		defer close(met)
+		fate.meets(-cmd.Process.Pid, ended)
+	}()
+	err = cmd.Wait()
+	close(ended)
+	<-met
+	s.trace("%s %v %s%s", name, time.Since(began).Round(time.Millisecond), errText(err), short(stdout.String()))
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.Exited() || strings.Contains(stderr.String(), "internal error") {
+		s.round.crashed(fmt.Sprintf("%s: %v: %s", name, err, stderr.String()))
+	}
+	if !gjson.ValidBytes(stdout.Bytes()) {
+		return gjson.Result{} // the beginning of an answer is none
+	}
+	return gjson.ParseBytes(stdout.Bytes())
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error() + " "
+}
+
+func short(text string) string { return text[:min(len(text), 160)] }
+
+// meets lets the process meet its fate, unless it has ended before.
+func (f fate) meets(group int, ended <-chan struct{}) {
+	if !f.kill && f.stopped == 0 {
+		return
+	}
+	select {
+	case <-ended:
+		return
+	case <-time.After(f.after):
+	}
+	if f.kill {
+		_ = syscall.Kill(group, syscall.SIGKILL) // it may have ended just now
+		return
+	}
+	_ = syscall.Kill(group, syscall.SIGSTOP)
+	time.Sleep(f.stopped)
+	_ = syscall.Kill(group, syscall.SIGCONT)
+}
+
+// refusal is why a tool call is refused; "" where it is not. Nobody is there to answer a dialogue, so the host refuses then (2.1.332, -p).
+func refusal(out gjson.Result) string {
+	switch out.Get("hookSpecificOutput.permissionDecision").String() {
+	case "deny", "ask":
+		return out.Get("hookSpecificOutput.permissionDecisionReason").String()
+	}
+	return ""
+}
+
+// line is a record on its way to a transcript.
+type line struct {
+	file string
+	text []byte
+}
+
+// write writes the transcripts by a timer, as the host does: a record stands in its file up to a tenth of a second after it came to be.
+func (s *session) write(until <-chan struct{}) {
+	for {
+		select {
+		case <-until:
+			s.flush()
+			return
+		case <-time.After(20*time.Millisecond + s.duration(80*time.Millisecond)):
+			s.flush()
+		}
+	}
+}
+
+func (s *session) flush() {
+	s.mu.Lock()
+	lines := s.unwritten
+	s.unwritten = nil
+	s.mu.Unlock()
+	texts := map[string][]byte{}
+	for _, l := range lines {
+		texts[l.file] = append(texts[l.file], l.text...)
+	}
+	for name, text := range texts {
+		check(os.MkdirAll(filepath.Dir(name), 0o700))
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		check(err)
+		_, err = f.Write(text)
+		check(errors.Join(err, f.Close()))
+	}
+}
+
+// note adds a record to a transcript.
+func (s *session) note(file string, fields map[string]any) {
+	fields["uuid"], fields["sessionId"], fields["version"] = s.newID("u"), s.id, "2.1.332"
+	fields["timestamp"] = time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	text, err := json.Marshal(fields)
+	check(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unwritten = append(s.unwritten, line{file, append(text, '\n')})
+}
+
+// own adds a record of the session itself.
+func (s *session) own(fields map[string]any) {
+	fields["isSidechain"], fields["cwd"] = false, s.round.repo
+	s.note(s.transcript(), fields)
+}
+
+// uses is a tool use of the orchestrator.
+func (s *session) uses(id, tool string, input any) {
+	s.own(map[string]any{"type": "assistant", "message": map[string]any{
+		"role": "assistant", "id": s.newID("msg"), "stop_reason": "tool_use",
+		"content": []any{map[string]any{"type": "tool_use", "id": id, "name": tool, "input": input}},
+	}})
+}
+
+// returned is the result of a tool of the orchestrator.
+func (s *session) returned(id, text string, failed bool) {
+	result := map[string]any{"type": "tool_result", "tool_use_id": id, "content": text}
+	if failed {
+		result["is_error"] = true
+	}
+	s.own(map[string]any{"type": "user", "message": map[string]any{"role": "user", "content": []any{result}}})
+}
+
+// says is text of the orchestrator, with which its turn ends.
+func (s *session) says(text string) {
+	s.own(map[string]any{"type": "assistant", "message": map[string]any{
+		"role": "assistant", "id": s.newID("msg"), "stop_reason": "end_turn", "content": []any{map[string]any{"type": "text", "text": text}},
+	}})
+}
+
+// hears has the orchestrator read what a hook added beside an event. The host writes it to the transcript in the same moment (2.1.330).
+func (s *session) hears(event, name, use string, out gjson.Result) {
+	text := out.Get("hookSpecificOutput.additionalContext").String()
+	if text == "" {
+		return
+	}
+	s.own(map[string]any{"type": "attachment", "attachment": map[string]any{
+		"type": "hook_additional_context", "content": []any{text}, "hookName": name, "toolUseID": use, "hookEvent": event,
+	}})
+	for _, step := range stepsIn(text) {
+		s.read(event, step)
+	}
+	for _, t := range s.tasks {
+		if strings.Contains(text, "\n"+t.name+": reminder: ") {
+			s.looksUp(t)
+		}
+	}
+}
+
+// stepsIn are the steps in a text for the orchestrator.
+func stepsIn(text string) (steps []gjson.Result) {
+	for l := range strings.Lines(text) {
+		if strings.HasPrefix(l, `{"stopgate":"step/1"`) {
+			steps = append(steps, gjson.Parse(strings.TrimSpace(l)))
+		}
+	}
+	return steps
+}

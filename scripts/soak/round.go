@@ -1,0 +1,173 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// round is one repository with its tasks, which three sessions work on at once: in a storm first, in which everything may fail, then until
+// all tasks are done.
+type round struct {
+	options
+	dir      string
+	repo     string // the main worktree
+	env      []string
+	rng      *rand.Rand
+	trouble  *trouble
+	sessions []*session
+	progress io.Writer
+
+	merging sync.Mutex    // one agent at a time works in the main worktree
+	slots   chan struct{} // of agents that work at once
+	agents  atomic.Int64
+	events  atomic.Int64
+
+	mu      sync.Mutex
+	made    map[string]string // the files that agents wrote, by absolute path
+	crashes []string
+}
+
+const (
+	sessions = 3
+	// atWork bounds the agents that work at once, so that the machine and not a queue of processes is what is measured.
+	atWork = 4
+	// patience bounds a round: what is not done by then is stuck.
+	patience = 15 * time.Minute
+)
+
+func newRound(o options, dir string, rng *rand.Rand, progress io.Writer) (*round, error) {
+	r := &round{options: o, dir: dir, repo: filepath.Join(dir, "repo"), rng: rng, progress: progress, slots: make(chan struct{}, atWork), made: map[string]string{}}
+	state := filepath.Join(dir, "state")
+	for _, folder := range []string{"home", "tmp", "state"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	r.env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "TMPDIR=" + filepath.Join(dir, "tmp"), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
+		"STOPGATE_STATE_DIR=" + filepath.Join(state, "stopgate"), "CLAUDE_PROJECT_DIR=" + r.repo,
+	}
+	var err error
+	if r.trouble, err = newTrouble(state, o.only, rand.New(rand.NewPCG(rng.Uint64(), 1))); err != nil {
+		return nil, err
+	}
+	if err := r.repository(); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	for i := range sessions {
+		r.sessions = append(r.sessions, newSession(r, fmt.Sprintf("s%d", i+1), rand.New(rand.NewPCG(rng.Uint64(), 2))))
+	}
+	for i := range o.tasks {
+		s := r.sessions[i%sessions]
+		name := fmt.Sprintf("T-%d", i+1)
+		s.tasks = append(s.tasks, &task{name: name, tree: "trees/" + name + "-work"})
+	}
+	return r, nil
+}
+
+// repository makes a small repository with a worktree for each task.
+func (r *round) repository() error {
+	script := "git init -q -b main\nmkdir src docs\nprintf '/trees/\\n__pycache__/\\n*.log\\n' > .gitignore\n" +
+		"i=1; while [ $i -le " + fmt.Sprint(r.tasks) + " ]; do echo \"export const v = $i\" > src/T-$i.js; i=$((i+1)); done\ngit add -A\ngit commit -qm first\n" +
+		"i=1; while [ $i -le " + fmt.Sprint(r.tasks) + " ]; do git worktree add -q trees/T-$i-work -b T-$i; i=$((i+1)); done\n"
+	if err := os.MkdirAll(r.repo, 0o700); err != nil {
+		return err
+	}
+	_, err := r.sh(r.repo, script)
+	return err
+}
+
+// sh runs commands of the host, of a person or of an agent.
+func (r *round) sh(dir, script string) (string, error) {
+	cmd := exec.Command("sh", "-ec", script)
+	cmd.Dir, cmd.Env = dir, r.env
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%s: %w\n%s", script, err, out)
+	}
+	return string(out), err
+}
+
+func (r *round) close() error { return r.trouble.close() }
+
+// what is the size of the round, for people.
+func (r *round) what() string {
+	return fmt.Sprintf("%d tasks, %d agents, %d events; %s", r.tasks, r.agents.Load(), r.events.Load(), r.trouble.what())
+}
+
+// play plays the sessions to their ends, and counts.
+func (r *round) play(ctx context.Context) tally {
+	ctx, done := context.WithTimeout(ctx, patience)
+	defer done()
+	storm, calm := context.WithCancel(ctx)
+	var troubled, played sync.WaitGroup
+	troubled.Go(func() { r.trouble.storm(storm, filepath.Join(r.dir, "state", "stopgate")) })
+	for _, s := range r.sessions {
+		played.Go(func() { s.play(ctx) })
+	}
+	// The storm lasts as long as half of the tasks are not done, and passes before the last ones must be.
+	for ctx.Err() == nil && r.done() < r.tasks-r.tasks/5 && !r.rested() {
+		time.Sleep(50 * time.Millisecond)
+	}
+	calm()
+	troubled.Wait()
+	r.trouble.calm.Store(true)
+	played.Wait()
+	return r.count()
+}
+
+func (r *round) done() (n int) {
+	for _, s := range r.sessions {
+		n += int(s.done.Load())
+	}
+	return n
+}
+
+// rested reports whether every session has nothing more to do as long as the storm lasts.
+func (r *round) rested() bool {
+	for _, s := range r.sessions {
+		if !s.waits.Load() {
+			return false
+		}
+	}
+	return true
+}
+
+// keep writes a file that must not be lost.
+func (r *round) keep(path, text string) {
+	check(os.MkdirAll(filepath.Dir(path), 0o755))
+	check(os.WriteFile(path, []byte(text), 0o644))
+	r.mu.Lock()
+	r.made[path] = text
+	r.mu.Unlock()
+}
+
+// crashed notes that the program failed in a way that it never may.
+func (r *round) crashed(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.crashes) < 20 {
+		fmt.Fprintln(r.progress, "crash:", strings.TrimSpace(what))
+	}
+	r.crashes = append(r.crashes, what)
+}
+
+// check ends the soak for an accident of its own.
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

@@ -1,0 +1,328 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// session is one session of the host, with an orchestrator that does what it reads and a person who answers.
+type session struct {
+	id    string
+	round *round
+	tasks []*task
+	ended chan *agent // those that worked in the background
+	done  atomic.Int64
+	waits atomic.Bool // nothing more can be done in the storm
+	log   *os.File    // for people; nil writes none
+
+	mu         sync.Mutex
+	rng        *rand.Rand
+	seq        int
+	unwritten  []line
+	received   map[string]int // how often a step was received, by its id
+	about      map[string]int // how many steps about an agent, by its id
+	background map[string]*agent
+	agents     []*agent
+}
+
+// task is one task as its orchestrator sees it.
+type task struct {
+	name, tree string
+	calls      []gjson.Result // that the last step asks for, and that have not been made
+	begun      bool
+	asked      bool // the orchestrator has put it before the person
+	redo       bool // it is the person's turn, who has it done again
+	closed     bool
+	runs       int // of coding agents
+	nudges     int // how often the person asked about it in vain
+	stuck      bool
+}
+
+func newSession(r *round, id string, rng *rand.Rand) *session {
+	s := &session{
+		id: id, round: r, rng: rng, ended: make(chan *agent, 1000),
+		received: map[string]int{}, about: map[string]int{}, background: map[string]*agent{},
+	}
+	if r.options.keep != "" {
+		var err error
+		s.log, err = os.Create(filepath.Join(r.dir, id+".log"))
+		check(err)
+	}
+	return s
+}
+
+func (s *session) trace(format string, args ...any) {
+	if s.log != nil {
+		_, _ = fmt.Fprintf(s.log, time.Now().Format("04:05.000 ")+format+"\n", args...)
+	}
+}
+
+func (s *session) transcript() string {
+	return filepath.Join(s.round.dir, "home", ".claude", "projects", "-repo", s.id+".jsonl")
+}
+
+func (s *session) newID(prefix string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seq++
+	return fmt.Sprintf("%s%s%04d", prefix, s.id, s.seq)
+}
+
+func (s *session) chance(percent int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rng.IntN(100) < percent
+}
+
+func (s *session) duration(most time.Duration) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Duration(s.rng.IntN(int(most)))
+}
+
+// play plays the session until its tasks are done, or no more can be done.
+func (s *session) play(ctx context.Context) {
+	written := make(chan struct{})
+	var writing sync.WaitGroup
+	writing.Go(func() { s.write(written) })
+	s.person("Do the tasks " + s.names(func(*task) bool { return true }) + ".")
+	for ctx.Err() == nil {
+		s.turn(ctx)
+		if !s.idle(ctx) {
+			break
+		}
+	}
+	close(written)
+	writing.Wait()
+	if s.log != nil {
+		_ = s.log.Close()
+	}
+}
+
+func (s *session) names(of func(*task) bool) string {
+	var names []string
+	for _, t := range s.tasks {
+		if of(t) {
+			names = append(names, t.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// maxOpen bounds the tasks that a session works on at once.
+const maxOpen = 5
+
+// turn is one turn of the orchestrator: it makes calls until nothing calls for more, and ends.
+func (s *session) turn(ctx context.Context) {
+	for ctx.Err() == nil {
+		if s.act() {
+			continue
+		}
+		s.says("I wait.")
+		out := s.hook("Stop", s.round.repo, map[string]any{"background_tasks": s.running(), "session_crons": []any{}, "stop_hook_active": false})
+		if out.Get("hookSpecificOutput.additionalContext").String() == "" {
+			return
+		}
+		s.hears("Stop", "Stop", "", out)
+	}
+}
+
+// running are the agents in the background, as the host lists them.
+func (s *session) running() []any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := []any{}
+	for id, a := range s.background {
+		list = append(list, map[string]any{"id": id, "type": "subagent", "status": "running", "agent_type": a.typ})
+	}
+	return list
+}
+
+// act makes the calls that are due, all in one message, and takes in their results. It reports whether there were any.
+func (s *session) act() bool {
+	var batch []*agent
+	open := 0
+	for _, t := range s.tasks {
+		if t.begun && !t.closed {
+			open++
+		}
+	}
+	for _, t := range s.tasks {
+		if !t.begun && open < maxOpen {
+			t.begun, t.redo = true, false
+			open++
+			batch = append(batch, s.coder(t))
+		}
+		for _, call := range t.calls {
+			batch = append(batch, s.called(t, call))
+		}
+		t.calls = nil
+	}
+	var working sync.WaitGroup
+	for _, a := range batch {
+		a.launch(&working)
+	}
+	working.Wait()
+	return len(batch) > 0
+}
+
+// idle waits for what begins the next turn: the end of an agent in the background, or a prompt. It returns false if nothing does.
+func (s *session) idle(ctx context.Context) bool {
+	s.mu.Lock()
+	busy := len(s.background) > 0
+	s.mu.Unlock()
+	switch {
+	case busy:
+		select {
+		case a := <-s.ended:
+			s.notified(a)
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	case s.some(func(t *task) bool { return t.asked }):
+		names := s.names(func(t *task) bool { return t.asked })
+		for _, t := range s.tasks {
+			t.asked = false
+		}
+		s.person("Yes, merge " + names + ".")
+	case s.some(func(t *task) bool { return t.redo }):
+		s.again()
+	case s.some(func(t *task) bool { return t.begun && !t.closed && !t.stuck }):
+		return s.nudge(ctx)
+	case s.some(func(t *task) bool { return !t.begun }):
+		s.person("Go on with the next tasks.")
+	default:
+		s.waits.Store(true)
+		return false
+	}
+	return true
+}
+
+func (s *session) some(of func(*task) bool) bool { return s.names(of) != "" }
+
+// again has the person order the work on tasks anew that were put before them.
+func (s *session) again() {
+	s.person("Have " + s.names(func(t *task) bool { return t.redo }) + " done again.")
+	for _, t := range s.tasks {
+		if t.redo {
+			t.begun, t.redo, t.calls = false, false, nil
+		}
+	}
+}
+
+// maxNudges is how often the person asks about a task, in the calm, before it counts as stuck.
+const maxNudges = 4
+
+// nudge has the person ask about the tasks of which nothing is heard. In the storm they wait for a while first.
+func (s *session) nudge(ctx context.Context) bool {
+	calm := s.round.trouble.calm.Load()
+	quiet := func(t *task) bool { return t.begun && !t.closed && !t.stuck }
+	if !calm {
+		s.waits.Store(!s.some(func(t *task) bool { return !t.begun || quiet(t) && t.nudges < 3 }))
+		if !sleep(ctx, 300*time.Millisecond) {
+			return false
+		}
+	}
+	for _, t := range s.tasks {
+		if !quiet(t) {
+			continue
+		}
+		if t.nudges > 1 {
+			s.looksUp(t)
+		}
+		if t.nudges++; calm && t.nudges > maxNudges || !calm && t.nudges > 200 {
+			t.stuck = true
+		}
+		if !calm && t.nudges > 3 {
+			t.nudges = 3
+		}
+	}
+	if !s.some(quiet) {
+		return true
+	}
+	s.person("What about " + s.names(quiet) + "?")
+	return true
+}
+
+// person is a prompt that a person typed. The host writes it down after the event.
+func (s *session) person(text string) {
+	id := s.newID("prompt")
+	out := s.hook("UserPromptSubmit", s.round.repo, map[string]any{"prompt": text, "prompt_id": id})
+	s.own(map[string]any{
+		"type": "user", "promptId": id, "entrypoint": "cli", "promptSource": "typed", "turnOrigin": "human",
+		"origin": map[string]any{"kind": "human"}, "message": map[string]any{"role": "user", "content": text},
+	})
+	s.hears("UserPromptSubmit", "UserPromptSubmit", "", out)
+}
+
+// notified is the host's notification that an agent in the background has ended.
+func (s *session) notified(a *agent) {
+	s.mu.Lock()
+	delete(s.background, a.id)
+	s.mu.Unlock()
+	text := "<task-notification>\n<task-id>" + a.id + "</task-id>\n<status>completed</status>\n<result>" + a.last + "</result>\n</task-notification>"
+	id := s.newID("prompt")
+	out := s.hook("UserPromptSubmit", s.round.repo, map[string]any{"prompt": text, "prompt_id": id})
+	s.own(map[string]any{
+		"type": "user", "promptId": id, "entrypoint": "cli", "promptSource": "system", "turnOrigin": "task_notification",
+		"origin": map[string]any{"kind": "task-notification"}, "message": map[string]any{"role": "user", "content": text},
+	})
+	s.hears("UserPromptSubmit", "UserPromptSubmit", "", out)
+}
+
+// read is what the orchestrator does with a step that an event brings.
+func (s *session) read(event string, step gjson.Result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.received[step.Get("step_id").String()]++
+	s.about[step.Get("agent_id").String()]++
+	s.follow("reads with "+event, step)
+}
+
+// looksUp has the orchestrator ask the program what a task owes, as a reminder and the person tell it to.
+func (s *session) looksUp(t *task) {
+	out, err := s.round.sh(s.round.repo, s.round.program+" step "+t.name)
+	if err != nil {
+		s.trace("%v", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, step := range stepsIn(out) {
+		s.follow("looks up", step)
+	}
+}
+
+// follow does what a step calls for. The caller holds the lock.
+func (s *session) follow(how string, step gjson.Result) {
+	s.trace("%s: %s %s for %s, agent %s, verdict %s, why %s", how, step.Get("step_id"), step.Get("action"), step.Get("task_id"), step.Get("agent_id"),
+		step.Get("verdict"), step.Get("why"))
+	for _, t := range s.tasks {
+		if t.name != step.Get("task_id").String() || t.closed {
+			continue
+		}
+		switch step.Get("action").String() {
+		case "deploy", "resume", "merge":
+			t.calls, t.asked, t.nudges = step.Get("calls").Array(), false, 0
+		case "present":
+			t.asked, t.calls, t.nudges = true, nil, 0
+		case "close":
+			t.closed, t.calls, t.asked, t.redo = true, nil, false, false
+			s.done.Add(1)
+		case "wait":
+		default:
+			t.redo, t.calls, t.nudges = true, nil, 0
+		}
+	}
+}
