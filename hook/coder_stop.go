@@ -99,6 +99,7 @@ func (r *Runner) inquiry(ctx context.Context, s *scene, past coderPast) judge.In
 		Present:    s.present,
 		Held:       s.settings.Source,
 		Time:       judge.Budget{Marks: marksWithin, Rest: lookWithin},
+		Committed:  r.Committed,
 	}
 }
 

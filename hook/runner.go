@@ -52,8 +52,9 @@ type Runner struct {
 	// ByHand: something inside the client gave the event, and not the client. It is answered as by hand: what follows from it is not recorded,
 	// so that it counts for nothing, and takes nothing away. Forged: it looks like the client's.
 	ByHand, Forged bool
-	// Recorded: the events come from recordings, so that no journal says what happened before them.
-	Recorded bool
+	// Recorded: the events come from recordings, so that no journal says what happened before them. Committed is Inquiry.Committed.
+	Recorded  bool
+	Committed judge.ClaimObserver
 }
 
 // Answer is the answer to one event.

@@ -31,6 +31,8 @@ type command struct {
 	// dir is the working directory.
 	dir string
 	now func() time.Time
+	// zone is where people are shown times; nil is UTC.
+	zone *time.Location
 	// lag is hook.Runner.Lag.
 	lag time.Duration
 }
@@ -46,7 +48,7 @@ func subcommands() []subcommand {
 	return []subcommand{
 		{"hook", "", "answer an event of Claude Code on stdin, or check a bare report", command.hook},
 		{"check", "[--worktree DIR] [--base REV] [--format text|json|sarif|github] [REPORT|-]", "check a report, or the last message of an agent that contains it", command.check},
-		{"replay", "[--worktree DIR] [--format text|json|jsonl] [--last] [--explain] TRANSCRIPT...", "check the stops in recorded transcripts", command.replay},
+		{"replay", "[--since WHEN] [--agent AGENT] [--verdict VERDICT] [--last] [--explain] [--judge-again] [--worktree DIR] [--format text|json|jsonl] [--utc] TRANSCRIPT...", "check the stops in recorded transcripts", command.replay},
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
 		{"restore", "[--to DIR] [STEP [PATH]]", "list what was moved to the trash, or bring it back", command.restore},
 		{"status", "[--all] [--format text|json]", "show where each task of this repository stands, and who has the next move", command.status},

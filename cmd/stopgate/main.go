@@ -21,6 +21,6 @@ func program(lag time.Duration) {
 	dir, _ := os.Getwd() // "" where it is gone: then nothing is found relative to it
 	os.Exit(command{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		getenv: os.Getenv, dir: dir, now: time.Now, lag: lag,
+		getenv: os.Getenv, dir: dir, now: time.Now, zone: time.Local, lag: lag,
 	}.run(os.Args[1:]))
 }

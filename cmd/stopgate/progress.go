@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"stopgate/hook/quote"
 )
 
 // progress is a bar on a person's terminal for a replay that takes more than a second. In a pipe it is nothing.
@@ -15,6 +17,9 @@ type progress struct {
 	total int64
 	done  atomic.Int64
 	begun time.Time
+	// sessions are how many there are, judged how many of them are done with. Judging one takes time, too.
+	sessions int
+	judged   atomic.Int64
 
 	mu    sync.Mutex
 	shown bool
@@ -22,9 +27,9 @@ type progress struct {
 	ended sync.WaitGroup
 }
 
-// startProgress begins to show how many of total bytes were read, where w is a terminal.
-func startProgress(w io.Writer, total int64) *progress {
-	p := &progress{w: w, total: total, begun: time.Now(), quit: make(chan struct{})}
+// startProgress begins to show how many of total bytes were read and how many sessions were judged, where w is a terminal.
+func startProgress(w io.Writer, total int64, sessions int) *progress {
+	p := &progress{w: w, total: total, sessions: sessions, begun: time.Now(), quit: make(chan struct{})}
 	if !isTerminal(w) || p.total == 0 {
 		return p
 	}
@@ -48,11 +53,14 @@ func startProgress(w io.Writer, total int64) *progress {
 
 func (p *progress) add(n int) { p.done.Add(int64(n)) }
 
+func (p *progress) session() { p.judged.Add(1) }
+
 func (p *progress) draw() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.shown = true
-	fmt.Fprintf(p.w, "\r\x1b[K%s", progressLine(p.done.Load(), p.total, time.Since(p.begun)))
+	read, judged := p.done.Load(), p.judged.Load()
+	fmt.Fprintf(p.w, "\r\x1b[K%s", progressLine(read, p.total, int(judged), p.sessions, time.Since(p.begun)))
 }
 
 // clear takes the bar off the terminal, so that a line can be printed.
@@ -71,17 +79,18 @@ func (p *progress) stop() {
 	p.clear()
 }
 
-// progressLine is the bar: what part is done, bytes done of bytes in all, and how long the rest will take.
-func progressLine(done, total int64, elapsed time.Duration) string {
+// progressLine is the bar: what part is done, bytes read of bytes in all, sessions judged of all, and how long the rest will take. Reading
+// counts for one half and judging for the other: both take their time, and the bar is not full before all is done.
+func progressLine(read, total int64, judged, sessions int, elapsed time.Duration) string {
 	const width = 30
-	done = min(done, total)
-	full := int(done * width / total)
+	done := (float64(min(read, total))/float64(total) + float64(judged)/float64(max(1, sessions))) / 2
+	full := int(done * width)
 	left := "?"
 	if done > 0 {
-		left = time.Duration(float64(elapsed) * float64(total-done) / float64(done)).Round(time.Second).String()
+		left = time.Duration(float64(elapsed) * (1 - done) / done).Round(time.Second).String()
 	}
-	return fmt.Sprintf("[%s%s] %3d%%  %s of %s  %s left", strings.Repeat("#", full), strings.Repeat(".", width-full),
-		done*100/total, byteCount(done), byteCount(total), left)
+	return fmt.Sprintf("[%s%s] %3d%%  %s of %s read, %d of %s judged, %s left", strings.Repeat("#", full), strings.Repeat(".", width-full),
+		int(done*100), byteCount(min(read, total)), byteCount(total), judged, quote.Plural(sessions, "session"), left)
 }
 
 func byteCount(n int64) string {

@@ -9,17 +9,19 @@ import (
 
 func TestProgressLine(t *testing.T) {
 	for _, test := range []struct {
-		done, total int64
-		elapsed     time.Duration
-		want        string
+		read, total      int64
+		judged, sessions int
+		elapsed          time.Duration
+		want             string
 	}{
-		{0, 10 << 20, time.Second, "[..............................]   0%  0 KiB of 10.0 MiB  ? left"},
-		{5 << 20, 10 << 20, 3 * time.Second, "[###############...............]  50%  5.0 MiB of 10.0 MiB  3s left"},
-		{3 << 30, 3 << 30, time.Minute, "[##############################] 100%  3.0 GiB of 3.0 GiB  0s left"},
-		{4 << 30, 3 << 30, time.Minute, "[##############################] 100%  3.0 GiB of 3.0 GiB  0s left"}, // the file has grown
+		{0, 10 << 20, 0, 4, time.Second, "[..............................]   0%  0 KiB of 10.0 MiB read, 0 of 4 sessions judged, ? left"},
+		{5 << 20, 10 << 20, 2, 4, 3 * time.Second, "[###############...............]  50%  5.0 MiB of 10.0 MiB read, 2 of 4 sessions judged, 3s left"},
+		{10 << 20, 10 << 20, 0, 1, time.Second, "[###############...............]  50%  10.0 MiB of 10.0 MiB read, 0 of 1 session judged, 1s left"},
+		{3 << 30, 3 << 30, 1, 1, time.Minute, "[##############################] 100%  3.0 GiB of 3.0 GiB read, 1 of 1 session judged, 0s left"},
+		{4 << 30, 3 << 30, 1, 1, time.Minute, "[##############################] 100%  3.0 GiB of 3.0 GiB read, 1 of 1 session judged, 0s left"}, // the file has grown
 	} {
-		if got := progressLine(test.done, test.total, test.elapsed); got != test.want {
-			t.Errorf("%d of %d after %v: %q, want %q", test.done, test.total, test.elapsed, got, test.want)
+		if got := progressLine(test.read, test.total, test.judged, test.sessions, test.elapsed); got != test.want {
+			t.Errorf("%+v: %q, want %q", test, got, test.want)
 		}
 	}
 }
@@ -27,7 +29,7 @@ func TestProgressLine(t *testing.T) {
 // In a pipe there is no bar, however long it takes.
 func TestProgressInPipe(t *testing.T) {
 	var out bytes.Buffer
-	p := startProgress(&out, 100)
+	p := startProgress(&out, 100, 1)
 	p.begun = p.begun.Add(-time.Hour)
 	p.add(50)
 	p.clear()

@@ -4,32 +4,64 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
 
+	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/replay"
 	"stopgate/hook/site"
+	"stopgate/hook/view"
+	"stopgate/hook/worktree"
 )
+
+// selection are the flags that choose among stops.
+type selection struct{ since, agent, verdict string }
+
+func (s *selection) flags(flags *flag.FlagSet) {
+	flags.StringVar(&s.since, "since", "", "show only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in RFC 3339")
+	flags.StringVar(&s.agent, "agent", "", "show only the stops of `AGENT`: a type of agent, or the beginning of an agent's id")
+	flags.StringVar(&s.verdict, "verdict", "", "show only stops with this `VERDICT`, or with one of several that commas divide")
+}
+
+// parse is what the flags select.
+func (s selection) parse(c command) (view.Selection, error) {
+	since, err := sinceWhen(s.since, c.now())
+	if err != nil {
+		return view.Selection{}, fmt.Errorf("--since is %w", err)
+	}
+	verdicts, err := view.ParseVerdicts(s.verdict)
+	if err != nil {
+		return view.Selection{}, fmt.Errorf("--verdict is %w", err)
+	}
+	return view.Selection{Since: since, Agent: s.agent, Verdicts: verdicts}, nil
+}
 
 // replay judges every recorded stop in the named transcripts: a subagent's, a session's, or those of all sessions in a folder.
 // It changes nothing and runs nothing, not even git.
 func (c command) replay(args []string) int {
 	// A recording may come from anywhere, and bring a repository whose configuration names programs.
-	p := replay.Replayer{Observe: worktrees{env: c.environ, withoutGit: "a replay runs nothing"}}
+	looking := worktrees{env: c.environ, withoutGit: "a replay runs nothing"}
+	p := replay.Replayer{Observe: looking, OpenHistory: looking.history}
 	var worktree, format string
+	var only selection
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
 	flags.StringVar(&worktree, "worktree", "", "check the files in `DIR`, not in the worktree that a report names")
 	flags.StringVar(&format, "format", "text", "print `FORMAT`: text, json (an array), or jsonl (one line for each stop; schema result)")
 	flags.BoolVar(&p.LastOnly, "last", false, "only the last stop of each agent")
 	flags.BoolVar(&p.Evidence, "explain", false, "show the evidence for each finding")
+	again := flags.Bool("judge-again", false, "judge also the stops for which the journal has a verdict")
+	only.flags(flags)
+	utc := utcFlag(flags)
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
-	switch {
+	var err error
+	switch p.Only, err = only.parse(c); {
 	case flags.NArg() == 0:
 		return c.misused("replay", "no transcript was given")
 	case format != "text" && format != "json" && format != "jsonl":
 		return c.misused("replay", fmt.Sprintf("--format is %q, not text, json or jsonl", format))
+	case err != nil:
+		return c.misused("replay", err.Error())
 	}
 	if worktree != "" {
 		grounds, err := site.GroundsAt(c.abs(worktree))
@@ -39,21 +71,44 @@ func (c command) replay(args []string) int {
 		}
 		p.Grounds = &grounds
 	}
+	if !*again && worktree == "" {
+		if p.Verdicts, err = c.recordedVerdicts(); err != nil {
+			return c.failed("replay", err)
+		}
+	}
 	var names []string
 	for _, name := range flags.Args() {
 		names = append(names, c.abs(name))
 	}
-	return c.replayAll(p, names, replay.Format(format))
+	return c.replayAll(p, names, replay.NewPrinter(c.stdout, replay.Format(format), c.style(*utc)))
+}
+
+// history prepares to read what was committed to a worktree's repository.
+func (w worktrees) history(place worktree.Place) *worktree.History {
+	return worktree.OpenHistory(place, worktree.Options{Env: w.env, WithoutGit: w.withoutGit})
+}
+
+// recordedVerdicts are what the journals of this machine hold; nil where there can be none.
+func (c command) recordedVerdicts() (*replay.Verdicts, error) {
+	dir, err := journal.Dir(c.getenv)
+	if err != nil {
+		return nil, nil //nolint:nilerr,nilnil // without a folder for journals nothing was recorded
+	}
+	journals, err := journal.All(dir)
+	if err != nil {
+		return nil, err
+	}
+	return replay.NewVerdicts(journals), nil
 }
 
 // replayAll replays the transcripts of that name, and returns the exit status that says what came of it.
-func (c command) replayAll(p replay.Replayer, names []string, format replay.Format) int {
+func (c command) replayAll(p replay.Replayer, names []string, printer *replay.Printer) int {
 	sessions, problems := replay.FindSessions(names)
 	var size int64
 	for _, session := range sessions {
 		size += session.Size()
 	}
-	progress := startProgress(c.stderr, size)
+	progress := startProgress(c.stderr, size, len(sessions))
 	p.Read = progress.add
 	report := func(problems []error) {
 		for _, problem := range problems {
@@ -62,19 +117,23 @@ func (c command) replayAll(p replay.Replayer, names []string, format replay.Form
 		}
 	}
 	report(problems)
-	printer := replay.NewPrinter(c.stdout, format, c.colour())
 	for outcome := range p.Sessions(context.Background(), sessions) {
+		progress.session()
 		report(outcome.Problems)
-		if len(outcome.Results) > 0 {
+		if len(outcome.Results) > 0 && printer.Streams() {
 			progress.clear()
 		}
 		printer.Add(outcome)
 	}
 	progress.stop()
+	report(p.Verdicts.Problems())
 	if err := printer.End(); err != nil {
 		return c.failed("replay", err)
 	}
 	if why := printer.NothingJudged(); why != "" {
+		if !p.Only.All() {
+			why = "no stop matches --since, --agent and --verdict"
+		}
 		fmt.Fprintf(c.stderr, "stopgate replay: nothing was judged: %s\n", why)
 		return exitCannotRun
 	}
@@ -82,25 +141,4 @@ func (c command) replayAll(p replay.Replayer, names []string, format replay.Form
 		return exitNot
 	}
 	return exitOK
-}
-
-// colour reports whether stdout is a terminal whose user wants colours (no-color.org).
-func (c command) colour() bool {
-	return c.getenv("NO_COLOR") == "" && c.getenv("TERM") != "dumb" && isTerminal(c.stdout)
-}
-
-// isTerminal reports whether w is a terminal. The null device is another character device.
-func isTerminal(w any) bool {
-	file, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && file.Name() != os.DevNull && !isNull(info)
-}
-
-// isNull reports whether a file is the null device. A redirected stream has another name.
-func isNull(info os.FileInfo) bool {
-	null, err := os.Stat(os.DevNull)
-	return err == nil && os.SameFile(info, null)
 }

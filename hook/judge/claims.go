@@ -86,7 +86,7 @@ func (e Evidence) wrote(path string) bool {
 func (e Evidence) Touched() []string {
 	var paths []string
 	for _, f := range e.Files {
-		if f.Claimed && f.Proof == ByGit {
+		if f.Claimed && f.Proof.inGit() {
 			paths = append(paths, f.Path)
 		}
 	}
@@ -230,6 +230,9 @@ func verifySite(r report.Report, asked launch.Assignment, seen Evidence) []rule.
 	case site.OtherThanAsked:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote.String(asked.WorktreePath, quote.MaxPath)))
 	case site.Gone:
+		if seen.States != nil {
+			return nil // the commits made since speak for the claims
+		}
 		if seen.Site.Detail != "" {
 			return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and %s, so that nothing of the report can be checked there; bring it back, or launch an agent anew", claimed, seen.Site.Detail))
 		}
@@ -338,6 +341,9 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding
 	case worktree.Unchanged:
 		if state.DirtyBefore {
 			return finding(rule.ClaimNotYours, rule.Block, "files_modified lists %s, but that change was there before you were launched and you have not touched the file since; take it off the list", name)
+		}
+		if state.Commit != "" {
+			return finding(rule.ClaimUnchanged, rule.Block, "files_modified lists %s, but the agent did not edit it, and commit %s, which holds other files of this report, does not change it", name, state.Commit)
 		}
 		return finding(rule.ClaimUnchanged, rule.Block, "files_modified lists %s, but it is the same as in %s; make the change or take it off the list", name, base)
 	case worktree.Missing:

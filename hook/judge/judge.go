@@ -30,6 +30,8 @@ type File struct {
 	Claimed bool            `json:"claimed"`
 	Change  worktree.Change `json:"change"`
 	Proof   Proof           `json:"proof"`
+	// Commit is the commit that proves it; "" for every other proof.
+	Commit string `json:"commit,omitempty"`
 }
 
 // Proof says what shows that a file was changed.
@@ -40,9 +42,16 @@ const (
 	ByGit Proof = "git"
 	// ByTranscript means a tool use of the agent that succeeded; the worktree is not there to be looked at.
 	ByTranscript Proof = "transcript"
+	// ByCommit means a commit made since holds the change; for a stop of long ago.
+	ByCommit Proof = "commit"
+	// ByRecord means the gate saw the change when the agent stopped, and recorded it; for a stop of long ago.
+	ByRecord Proof = "journal"
 	// Unproven means nothing shows it.
 	Unproven Proof = "none"
 )
+
+// inGit reports whether git shows the change now, in the worktree or in a commit.
+func (p Proof) inGit() bool { return p == ByGit || p == ByCommit }
 
 // Inquiry is what is known when a stop is to be judged.
 type Inquiry struct {
@@ -84,6 +93,8 @@ type Inquiry struct {
 	Held, Present *site.Source
 	// Time is how long the looks may take.
 	Time Budget
+	// Committed looks for claims in what was committed since, for a stop of long ago whose worktree is gone; nil for every other stop.
+	Committed ClaimObserver
 }
 
 // before is what was recorded when the current run began: of the launch, in the first run; nil where nothing was.
@@ -143,6 +154,8 @@ func (c *Case) lookAtReport(ctx context.Context, observe Observer, witness Witne
 	c.Claims = readClaims(r, c.roots)
 	if found {
 		c.lookAround(ctx, observe, witness, in, c.base(in))
+	} else if c.Site.Problem == site.Gone && in.Committed != nil {
+		c.lookInCommits(ctx, in.Committed)
 	}
 	c.Files = c.files()
 	if found {
@@ -197,6 +210,14 @@ func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness
 	}
 }
 
+// lookInCommits sees the claimed files in what was committed since. If no claim is there, that shows nothing: it may have been thrown away.
+func (c *Case) lookInCommits(ctx context.Context, committed ClaimObserver) {
+	claims, states := observeClaims(ctx, committed, worktree.Place{}, c.Claims, c.roots, worktree.Base{})
+	if slices.ContainsFunc(states, func(s worktree.PathState) bool { return s.Change.Made() }) {
+		c.Claims, c.States, c.Base = claims, states, baseCommits
+	}
+}
+
 // surveyBase is what the whole worktree is compared with: what happened between two runs belongs to neither.
 func (c *Case) surveyBase(in Inquiry, base worktree.Base) worktree.Base {
 	if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == BaseLaunch {
@@ -215,13 +236,14 @@ func within(ctx context.Context, limit time.Duration) (context.Context, context.
 
 // Names of what claims are compared with.
 const (
-	baseHead   = "HEAD"
-	BaseLaunch = "the snapshot of its launch"
+	baseHead    = "HEAD"
+	baseCommits = "the commits made since"
+	BaseLaunch  = "the snapshot of its launch"
 )
 
 // observeClaims looks at every path that a claim can mean, and returns the claims with the file that each names, and the state of each. The
 // states are never nil; a claim that is no path has the zero state. Entries that name no file as they stand are looked at once more.
-func observeClaims(ctx context.Context, observe Observer, place worktree.Place, claims []Claim, roots []string, base worktree.Base) ([]Claim, []worktree.PathState) {
+func observeClaims(ctx context.Context, observe ClaimObserver, place worktree.Place, claims []Claim, roots []string, base worktree.Base) ([]Claim, []worktree.PathState) {
 	known := map[string]worktree.PathState{}
 	lookAll := func() {
 		var paths []string
@@ -245,7 +267,7 @@ func observeClaims(ctx context.Context, observe Observer, place worktree.Place, 
 
 // look tells how each path differs from base, as the judge sees it: what is only staged and taken back in the worktree, or only taken
 // out of the index, is no change of the file, whatever git status shows.
-func look(ctx context.Context, observe Observer, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
+func look(ctx context.Context, observe ClaimObserver, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
 	if len(paths) == 0 {
 		return nil
 	}
@@ -272,8 +294,13 @@ func (e Evidence) files() []File {
 			f.Path = c.Listed
 		case i < len(e.States):
 			f.Change = e.States[i].Change
-			if f.Change.Made() {
+			switch commit := e.States[i].Commit; {
+			case f.Change.Made() && commit != "":
+				f.Proof, f.Commit = ByCommit, commit
+			case f.Change.Made():
 				f.Proof = ByGit
+			case f.Change == worktree.Unknown && e.Site.Problem == site.Gone && edited[c.Path]:
+				f.Proof = ByTranscript
 			}
 		case e.Site.Problem == site.Gone && edited[c.Path]:
 			f.Proof = ByTranscript
@@ -295,17 +322,22 @@ func (e Evidence) files() []File {
 func (c Case) Proven() []string {
 	var paths []string
 	for _, f := range c.Files {
-		if f.Claimed && f.Proof == ByGit {
+		if f.Claimed && f.Proof.inGit() {
 			paths = append(paths, f.Path)
 		}
 	}
 	return paths
 }
 
-// Observer looks at worktrees.
-type Observer interface {
+// ClaimObserver looks at claimed files.
+type ClaimObserver interface {
 	// Claims tells how each path differs from base, in order. What cannot be seen is unknown.
 	Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState
+}
+
+// Observer looks at worktrees.
+type Observer interface {
+	ClaimObserver
 	// Survey tells what in the whole worktree differs from base.
 	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
 	site.FileReader

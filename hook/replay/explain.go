@@ -60,11 +60,17 @@ func (r judged) explainPath(g *Explanation, listed string) {
 			break
 		}
 	}
-	if g.Base = c.Base; c.Worktree == "" {
+	switch g.Base = c.Base; {
+	case r.Recorded != nil:
+		g.Base += ", when the agent stopped"
+	case c.Worktree == "" && c.States == nil:
 		g.Base = "nothing, for want of the worktree"
 	}
 	g.Seen = r.edits(g, path)
-	if change != "" {
+	switch {
+	case r.Recorded != nil:
+		g.Seen = "the gate saw it; transcript: " + g.Seen
+	case change != "":
 		g.Seen = "git: " + change + "; transcript: " + g.Seen
 	}
 }

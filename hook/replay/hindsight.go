@@ -2,29 +2,49 @@ package replay
 
 import (
 	"context"
-	"slices"
 
 	"stopgate/hook/judge"
-	"stopgate/hook/site"
-	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
 // hindsight looks at worktrees as they stand now for a stop that happened long ago. What stands there now tells nothing of the stop but
-// what the agent itself cannot have changed since.
+// what the agent itself cannot have changed since, and what was committed is not shown as a change any more.
 type hindsight struct {
 	judge.Observer
-	stop  transcript.Stop
-	end   *transcript.Agent
-	bases []string
+	committed
 }
 
 func (h hindsight) Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
 	states := h.Observer.Claims(ctx, place, paths, base)
-	agent := &h.stop.Agent
-	claimed := judge.ReadSubmission(agent.LastMessage(), agent.Replies).Report.WorktreePath
-	asOf(newMoment(agent, h.end, site.WorktreeNames(place.Root, claimed, append(slices.Clone(h.bases), agent.CWD))), states)
+	names := h.names(place.Root)
+	if h.histories != nil {
+		in := h.committed
+		in.place = place
+		var gone []string // not changed now
+		for _, s := range states {
+			if s.Change == worktree.Unchanged || s.Change == worktree.Missing {
+				gone = append(gone, s.Path)
+			}
+		}
+		h.fill(states, in.states(ctx, names, gone))
+	}
+	asOf(newMoment(&h.stop.Agent, h.end, names), states)
 	return states
+}
+
+// fill replaces the states of paths that commits show as changed.
+func (hindsight) fill(states, shown []worktree.PathState) {
+	changed := map[string]worktree.PathState{}
+	for _, s := range shown {
+		if s.Change.Made() {
+			changed[s.Path] = s
+		}
+	}
+	for i, s := range states {
+		if c, ok := changed[s.Path]; ok {
+			states[i] = c
+		}
+	}
 }
 
 // Since is the same observer: of a recorded stop no launch is recorded.

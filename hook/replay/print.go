@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/style"
 	"stopgate/hook/transcript"
 )
 
@@ -28,25 +29,34 @@ const (
 	JSONL Format = "jsonl" // one result on a line
 )
 
-// Printer writes the outcomes of a replay, as they come, and counts them for the summary.
+// Printer writes the outcomes of a replay and counts them for the summary. A result on a line of its own is written as it comes. What is
+// written in the order of time is kept until the end.
 type Printer struct {
 	w        io.Writer
 	format   Format
-	colour   bool
+	style    style.Style
 	writeErr error
+	rows     []row
 
 	sessions, agents, stops, foreign int
 	verdicts                         map[rule.Verdict]int
+	corrected                        int // rejected stops of agents that stopped again
 	rejectedFor                      map[rule.Name]int
 	checked                          map[Checked]int
 	skipped                          transcript.Skipped
 	first, last                      time.Time // of the stops
 }
 
-// NewPrinter returns a Printer that writes to w. colour colours the verdicts in text, for a terminal.
-func NewPrinter(w io.Writer, format Format, colour bool) *Printer {
+// row is one stop as it is written.
+type row struct {
+	at   time.Time
+	text string
+}
+
+// NewPrinter returns a Printer that writes to w; s is how text is written.
+func NewPrinter(w io.Writer, format Format, s style.Style) *Printer {
 	return &Printer{
-		w: w, format: format, colour: colour,
+		w: w, format: format, style: s,
 		verdicts: map[rule.Verdict]int{}, rejectedFor: map[rule.Name]int{}, checked: map[Checked]int{},
 	}
 }
@@ -57,7 +67,10 @@ func (r *Printer) print(text string) {
 	}
 }
 
-// Add writes the stops of one session. It does not write the session's problems.
+// Streams reports whether results are written as they come.
+func (r *Printer) Streams() bool { return r.format == JSONL }
+
+// Add takes the stops of one session. It does not write the session's problems.
 func (r *Printer) Add(session Outcome) {
 	r.agents += session.Agents
 	r.foreign += session.Foreign
@@ -70,18 +83,20 @@ func (r *Printer) Add(session Outcome) {
 		r.count(result)
 		switch r.format {
 		case JSON:
-			r.print(cmp.Or(map[bool]string{true: "[\n"}[r.stops == 1], ",\n") + result.JSON())
+			r.rows = append(r.rows, row{result.Origin.Time, result.JSON()})
 		case JSONL:
 			r.print(result.JSON() + "\n")
 		case Text:
-			r.print(r.text(result))
+			r.rows = append(r.rows, row{result.Origin.Time, r.text(result)})
 		}
 	}
 }
 
 func (r *Printer) count(result Result) {
 	r.stops++
-	r.verdicts[result.Verdict]++
+	if r.verdicts[result.Verdict]++; result.Verdict == rule.Rejected && !result.last {
+		r.corrected++
+	}
 	r.checked[result.Origin.Checked]++
 	if at := result.Origin.Time; !at.IsZero() {
 		if r.first.IsZero() || at.Before(r.first) {
@@ -103,16 +118,24 @@ func (r *Printer) count(result Result) {
 	}
 }
 
+// Bounds on the columns of a row, in characters.
+const (
+	maxProject = 16
+	maxAgent   = 28
+)
+
 // text is one stop for people: a line, with its findings below.
 func (r *Printer) text(result Result) string {
 	when := "-"
 	if at := result.Origin.Time; !at.IsZero() {
-		when = at.Format("2006-01-02 15:04:05Z")
+		when = r.style.Time(at)
 	}
 	task := cmp.Or(quote.Line(quote.Clip(result.Task, quote.MaxTaskShort)), "-")
 	var b strings.Builder
-	line := fmt.Sprintf("%-20s  %-28s  %-14s  %s  %5s  %s", when, agentText(result.Origin), task,
-		r.paint(result.Verdict, fmt.Sprintf("%-10s", result.Verdict)), provenText(result.Files), rulesText(result.Findings))
+	line := fmt.Sprintf("%-20s  %-*s  %-8s  %-*s  %-14s  %s  %5s  %s", when, maxProject, projectText(result.Origin), sessionText(result.Origin),
+		maxAgent, agentText(result.Origin), task, r.style.Verdict(result.Verdict, fmt.Sprintf("%-10s", result.Verdict)), provenText(result.Files),
+		rulesText(result.Findings))
+	line = r.style.Fit(strings.TrimRight(line, " "))
 	b.WriteString(strings.TrimRight(line, " ") + "\n")
 	for i, f := range result.Findings {
 		fmt.Fprintf(&b, "    %-5s  %s: %s\n", f.Severity, f.Rule, f.Message)
@@ -121,13 +144,21 @@ func (r *Printer) text(result Result) string {
 			fmt.Fprintf(&b, "           claim  %s\n           base   %s\n           seen   %s\n           lines  %s\n", g.Claim, g.Base, g.Seen, numbers(g.Lines))
 		}
 	}
-	if result.Origin.Checked == AgainstTranscript {
+	if result.Origin.Checked == AgainstTranscript || result.Origin.Checked == AgainstCommits {
 		for _, f := range result.Files {
 			fmt.Fprintf(&b, "    %s\n", fileText(f))
 		}
 	}
 	return b.String()
 }
+
+// projectText is the name of a project's folder, and sessionText the beginning of a session's id.
+func projectText(o Origin) string {
+	name := o.Project[strings.LastIndexAny(o.Project, `/\`)+1:]
+	return cmp.Or(quote.Line(quote.Clip(name, maxProject-1)), "-")
+}
+
+func sessionText(o Origin) string { return cmp.Or(quote.Line(quote.ClipBytes(o.SessionID, 8)), "-") }
 
 // agentText is an agent for people: its name without a namespace, "agent" where that is not recorded, and the beginning of its id.
 func agentText(o Origin) string {
@@ -168,25 +199,13 @@ func fileText(f judge.File) string {
 		word = "proven by git"
 	case judge.ByTranscript:
 		word = "proven by transcript"
+	case judge.ByCommit:
+		word = "proven by commit " + f.Commit
+	case judge.ByRecord:
+		word = "proven when the agent stopped"
 	case judge.Unproven:
 	}
 	return word + ": " + quote.String(f.Path, quote.MaxPath)
-}
-
-// paint colours text by a verdict.
-func (r *Printer) paint(v rule.Verdict, text string) string {
-	if !r.colour {
-		return text
-	}
-	colour := "31" // red
-	switch v {
-	case rule.Verified:
-		colour = "32" // green
-	case rule.Incomplete, rule.Declined, rule.Unknown:
-		colour = "33" // yellow
-	case rule.Rejected, rule.Capped, rule.Violation:
-	}
-	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
 func numbers(lines []int) string {
@@ -197,9 +216,16 @@ func numbers(lines []int) string {
 	return cmp.Or(strings.Join(words, ", "), "none")
 }
 
-// End writes what stands at the end: the summary of a text, the end of an array. It returns the first error of writing, unless the reader
-// has closed the pipe: then it has read enough.
+// End writes what was kept, in the order of time, and the summary of a text. It returns the first error of writing, unless the reader has
+// closed the pipe: then it has read enough.
 func (r *Printer) End() error {
+	slices.SortStableFunc(r.rows, func(a, b row) int { return a.at.Compare(b.at) })
+	for i, row := range r.rows {
+		if r.format == JSON {
+			r.print(cmp.Or(map[bool]string{true: "[\n"}[i == 0], ",\n"))
+		}
+		r.print(row.text)
+	}
 	switch {
 	case r.format == JSON && r.stops == 0:
 		r.print("[]\n")
@@ -225,19 +251,35 @@ func (r *Printer) NothingJudged() string {
 // AllVerified reports whether every stop that was judged is verified.
 func (r *Printer) AllVerified() bool { return r.verdicts[rule.Verified] == r.stops }
 
-// verdictOrder is the order of the summary.
-var verdictOrder = [...]rule.Verdict{
-	rule.Verified, rule.Rejected, rule.Capped, rule.Incomplete, rule.Declined, rule.Violation, rule.Unknown,
-}
-
+// summary counts the stops: what is proven, what is suspicious, and what is only not known.
 func (r *Printer) summary() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s of %s in %s%s\n", quote.Plural(r.stops, "stop"), quote.Plural(r.agents, "agent"), quote.Plural(r.sessions, "session"), r.period())
-	for _, v := range verdictOrder {
-		if n := r.verdicts[v]; n > 0 {
-			fmt.Fprintf(&b, "%6d  %s\n", n, r.paint(v, string(v)))
+	count := func(n int, v rule.Verdict, more string) {
+		if n > 0 {
+			fmt.Fprintf(&b, "%6d  %s%s\n", n, r.style.Verdict(v, string(v)), more)
 		}
 	}
+	group := func(title string, verdicts ...rule.Verdict) {
+		at := b.Len()
+		for _, v := range verdicts {
+			if v == rule.Rejected {
+				count(r.verdicts[v]-r.corrected, v, "")
+			} else {
+				count(r.verdicts[v], v, "")
+			}
+		}
+		if b.Len() > at {
+			lines := b.String()
+			b.Reset()
+			b.WriteString(lines[:at] + title + "\n" + lines[at:])
+		}
+	}
+	count(r.verdicts[rule.Verified], rule.Verified, "")
+	count(r.corrected, rule.Rejected, ", and the agent went on")
+	group("suspicious: what was reported is not what was seen", rule.Rejected, rule.Capped, rule.Violation)
+	group("unfinished by the agent's own word", rule.Incomplete, rule.Declined)
+	group("unknown: nothing is left to check them against", rule.Unknown)
 	if len(r.rejectedFor) > 0 {
 		b.WriteString("rejected or capped for\n")
 		byCount := func(a, b rule.Name) int {
@@ -247,11 +289,18 @@ func (r *Printer) summary() string {
 			fmt.Fprintf(&b, "%6d  %s\n", r.rejectedFor[rule], rule)
 		}
 	}
-	if n := r.checked[AgainstWorktree]; n > 0 {
-		fmt.Fprintf(&b, "%s checked against a worktree as it stands now, not as it stood then\n", quote.Plural(n, "stop"))
-	}
-	if n := r.checked[AgainstTranscript]; n > 0 {
-		fmt.Fprintf(&b, "%s checked against the transcript alone: no usable worktree is there now\n", quote.Plural(n, "stop"))
+	for _, by := range []struct {
+		checked Checked
+		how     string
+	}{
+		{AgainstJournal, "judged when the agent stopped, as the journal has it"},
+		{AgainstCommits, "checked against what was committed since"},
+		{AgainstWorktree, "checked against a worktree as it stands now, not as it stood then"},
+		{AgainstTranscript, "checked against the transcript alone: no usable worktree is there now, and no commit holds the work"},
+	} {
+		if n := r.checked[by.checked]; n > 0 {
+			fmt.Fprintf(&b, "%s %s\n", quote.Plural(n, "stop"), by.how)
+		}
 	}
 	for _, what := range r.leftOut() {
 		b.WriteString(what + "\n")
@@ -273,7 +322,7 @@ func (r *Printer) leftOut() []string {
 
 // period is ", 2026-11-02 to 2026-11-23"; "" where no stop has a time.
 func (r *Printer) period() string {
-	from, to := r.first.Format(time.DateOnly), r.last.Format(time.DateOnly)
+	from, to := r.style.Day(r.first), r.style.Day(r.last)
 	switch {
 	case r.first.IsZero():
 		return ""

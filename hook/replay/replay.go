@@ -6,15 +6,19 @@ import (
 	"context"
 	"io"
 	"iter"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"stopgate/hook"
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
+	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/site"
 	"stopgate/hook/transcript"
+	"stopgate/hook/view"
+	"stopgate/hook/worktree"
 )
 
 // recording is what a transcript tells of one agent.
@@ -33,6 +37,10 @@ type judged struct {
 	// Agent is where in the recordings the agent stands that stopped, Stop the attempt.
 	Agent int
 	Stop  transcript.Stop
+	// Recorded is how the gate judged it then; nil where no journal has it.
+	Recorded *recordedStop
+	// Project is the folder that the session was held in.
+	Project string
 }
 
 // Replayer judges recorded stops by the code that judges live ones, with every effect taken away: nothing is deleted, and what one
@@ -42,12 +50,20 @@ type Replayer struct {
 	Grounds *site.Grounds
 	// Observe looks at a worktree, as it stands now. nil looks at none: then only the transcripts count.
 	Observe judge.Observer
+	// OpenHistory opens what was committed to a repository; nil proves nothing by commits.
+	OpenHistory func(worktree.Place) *worktree.History
+	// Verdicts are what the journals have judged, which is not judged again; nil judges everything.
+	Verdicts *Verdicts
+	// Only selects the stops that are yielded.
+	Only view.Selection
 	// LastOnly yields only the last stop of each agent.
 	LastOnly bool
 	// Evidence adds to each result what its findings rest on.
 	Evidence bool
 	// Read is called with the number of bytes of each read from a transcript, by several goroutines at a time. nil is allowed.
 	Read func(n int)
+
+	histories *histories // of OpenHistory; nil for none
 }
 
 // stops judges every stop of a session's agents, in the order of time. Each is judged by what its agent had said and done by
@@ -71,17 +87,53 @@ func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged
 				continue
 			}
 			stop := agent.Stops[at.stop]
+			since := committed{
+				histories: p.histories, stop: stop, end: &agent.End, peers: slices.Concat(agents[:at.agent], agents[at.agent+1:]),
+				bases: runner.Grounds.Bases(), task: taskOf(stop),
+			}
 			if p.Observe != nil {
-				runner.Observe = hindsight{Observer: p.Observe, stop: stop, end: &agent.End, bases: runner.Grounds.Bases()}
+				runner.Observe = hindsight{p.Observe, since}
+			}
+			if place, ok := mainOf(*runner.Grounds, agent.End.CWD); ok && p.histories != nil {
+				since.place = place
+				runner.Committed = since
 			}
 			runner.Transcript = func(context.Context, host.Event, string) *transcript.Agent { return &stop.Agent }
 			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
-			c := runner.CoderStopped(ctx, ev)
-			if !yield(judged{Case: c, Agent: at.agent, Stop: stop}) {
+			j := judged{Case: runner.CoderStopped(ctx, ev), Agent: at.agent, Stop: stop, Project: projectOf(*runner.Grounds, agent.End.CWD)}
+			if j.Recorded = p.Verdicts.find(ctx, ev, stop); j.Recorded != nil {
+				j.Recorded.apply(&j.Case)
+			}
+			if !yield(j) {
 				return
 			}
 		}
 	}
+}
+
+// taskOf is the identifier of the task that an agent was launched for, or else the one that it reports.
+func taskOf(stop transcript.Stop) string {
+	if asked := launch.AssignmentOf(&stop.Agent); asked.TaskID != "" {
+		return asked.TaskID
+	}
+	return judge.ReadSubmission(stop.Agent.LastMessage(), stop.Agent.Replies).Report.TaskID
+}
+
+// mainOf is the main worktree of a session's repository. A session may have been held in a worktree that is gone: then it is the
+// repository above.
+func mainOf(g site.Grounds, cwd string) (worktree.Place, bool) {
+	if g.Repository == nil && filepath.IsAbs(cwd) {
+		g = site.GroundsOf("", site.Existing(cwd))
+	}
+	return g.Main()
+}
+
+// projectOf is the folder of a session's project: the main worktree, or else its working directory.
+func projectOf(g site.Grounds, cwd string) string {
+	if place, ok := g.Main(); ok {
+		return place.Root
+	}
+	return cwd
 }
 
 // grounds are where an agent's reports are judged.

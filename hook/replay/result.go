@@ -1,9 +1,11 @@
 package replay
 
 import (
+	"slices"
 	"time"
 
 	"stopgate/hook"
+	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
@@ -14,7 +16,9 @@ type Origin struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
 	// Time is when it stopped; the zero time where the transcript does not tell.
-	Time      time.Time `json:"time"`
+	Time time.Time `json:"time"`
+	// Project is the folder of the session's project: the main worktree of its repository, or its working directory.
+	Project   string    `json:"project"`
 	SessionID string    `json:"session_id"`
 	AgentID   string    `json:"agent_id"`
 	AgentType string    `json:"agent_type"`
@@ -29,6 +33,10 @@ type Checked string
 const (
 	// AgainstWorktree means against git, as the worktree stands now.
 	AgainstWorktree Checked = "worktree"
+	// AgainstCommits means that commits made since proved claims, and git in the worktree the others.
+	AgainstCommits Checked = "commits"
+	// AgainstJournal means that the gate judged the stop when it happened: the verdict is the recorded one.
+	AgainstJournal Checked = "journal"
 	// AgainstTranscript means against the agent's own edits; the worktree is gone.
 	AgainstTranscript Checked = "transcript"
 	// AgainstNothing means there was no claim that could be held against anything.
@@ -42,11 +50,17 @@ type Result struct {
 	Origin Origin `json:"source"`
 	// Evidence is what each finding rests on; nil unless it was asked for.
 	Evidence []Explanation `json:"evidence,omitempty"`
+
+	last bool // no stop of the agent came after it
 }
 
 // newResult is what a judged stop from that file comes to.
 func newResult(file string, r judged) Result {
-	return Result{Result: hook.NewResult(r.Case), Origin: newOrigin(file, r)}
+	result := Result{Result: hook.NewResult(r.Case), Origin: newOrigin(file, r)}
+	if r.Recorded != nil {
+		result.Step = r.Recorded.Step
+	}
+	return result
 }
 
 // JSON is the result as one JSON object, on one line without its end.
@@ -55,14 +69,19 @@ func (r Result) JSON() string { return quote.JSON(r) }
 // newOrigin says where a judged stop came from.
 func newOrigin(file string, r judged) Origin {
 	checked := AgainstNothing
+	byCommit := func(f judge.File) bool { return f.Proof == judge.ByCommit }
 	switch {
+	case r.Recorded != nil:
+		checked = AgainstJournal
+	case slices.ContainsFunc(r.Case.Files, byCommit):
+		checked = AgainstCommits
 	case r.Case.Worktree != "":
 		checked = AgainstWorktree
 	case len(r.Case.Files) > 0:
 		checked = AgainstTranscript
 	}
 	return Origin{
-		File: file, Line: r.Stop.Line, Time: recordedTime(r.Stop), SessionID: r.Stop.Agent.SessionID,
+		File: file, Line: r.Stop.Line, Time: recordedTime(r.Stop), Project: r.Project, SessionID: r.Stop.Agent.SessionID,
 		AgentID: r.Case.AgentID, AgentType: r.Case.AgentType, Attempt: r.Case.Attempts + 1, Checked: checked,
 	}
 }

@@ -15,13 +15,14 @@ import (
 
 	"stopgate/hook/launch"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
 )
 
 // Outcome is the result of replaying one session.
 type Outcome struct {
 	// Results are its judged stops in the order of time.
 	Results []Result
-	// Agents counts the agents that stopped and were judged.
+	// Agents counts the agents of those stops.
 	Agents int
 	// Foreign counts the stops of other agents, which are not judged.
 	Foreign int
@@ -41,6 +42,9 @@ type run struct {
 // memory at a time.
 func (p Replayer) Sessions(ctx context.Context, sessions []Session) iter.Seq[Outcome] {
 	return func(yield func(Outcome) bool) {
+		if p.OpenHistory != nil {
+			p.histories = &histories{open: p.OpenHistory, known: map[string]*worktree.History{}}
+		}
 		r := run{p, make(chan struct{}, runtime.GOMAXPROCS(0))}
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -112,20 +116,25 @@ func (p run) session(ctx context.Context, session Session) (out Outcome) {
 
 // judge adds the results of a session's agents, whose transcripts are from.
 func (p run) judge(ctx context.Context, out *Outcome, agents []recording, from []string) {
-	judged := make([]int, len(agents))
+	judged, shown := make([]int, len(agents)), make([]bool, len(agents))
 	for r := range p.stops(ctx, agents) {
 		judged[r.Agent]++
 		if p.LastOnly && judged[r.Agent] < len(agents[r.Agent].Stops) {
 			continue
 		}
 		result := newResult(from[r.Agent], r)
+		result.last = judged[r.Agent] == len(agents[r.Agent].Stops)
+		if !p.Only.Matches(result.Origin.Time, result.Origin.AgentType, result.Origin.AgentID, result.Verdict) {
+			continue
+		}
 		if p.Evidence {
 			result.Evidence = r.explain()
 		}
 		out.Results = append(out.Results, result)
-	}
-	for _, n := range judged {
-		out.Agents += min(n, 1)
+		if !shown[r.Agent] {
+			out.Agents++
+		}
+		shown[r.Agent] = true
 	}
 }
 

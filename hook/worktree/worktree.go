@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/history"
 	"stopgate/hook/worktree/marks"
 	"stopgate/hook/worktree/object"
 	"stopgate/hook/worktree/refs"
@@ -57,6 +58,10 @@ type (
 	ScanChange = status.ScanChange
 	// Candidate is a path with the name of an artifact.
 	Candidate = status.Candidate
+	// History is what was committed to a repository.
+	History = history.History
+	// Commit is a commit with one parent.
+	Commit = history.Commit
 	// Marks is what git's own files say.
 	Marks = marks.Marks
 	// Head is what HEAD says.
@@ -128,6 +133,9 @@ const (
 
 // Locate finds the repository that holds a directory. See gitdir.Locate.
 func Locate(dir string) (Place, error) { return gitdir.Locate(dir) }
+
+// OpenHistory prepares to read what was committed to the repository of a work tree. Nothing is read before it is needed.
+func OpenHistory(p Place, o Options) *History { return history.Open(repository.Open(p, o)) }
 
 // HookManager is the program that wrote a hook, from its value in Marks.Hooks. See marks.HookManager.
 func HookManager(value string) string { return marks.HookManager(value) }

@@ -3,7 +3,6 @@
 package object
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"errors"
 	"fmt"
@@ -69,16 +68,8 @@ func (o *Store) Close() {
 
 // CommitTree returns the root tree of a commit.
 func (o *Store) CommitTree(id ID) (ID, error) {
-	content, err := o.read(id, plumbing.CommitObject)
-	if err != nil {
-		return ID{}, err
-	}
-	line, _, _ := bytes.Cut(content, []byte{'\n'})
-	tree, found := ParseID(strings.TrimPrefix(string(line), "tree "))
-	if !found {
-		return ID{}, fmt.Errorf("the commit %s has no tree", id)
-	}
-	return tree, nil
+	c, err := o.Commit(id)
+	return c.Tree, err
 }
 
 // TreeOf returns id if it is a tree, and the root tree of a commit.

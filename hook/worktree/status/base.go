@@ -146,7 +146,7 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object
 	case s.Status == "!!":
 		s.Change = Ignored
 	default:
-		s.Change = word(then, s.Now)
+		s.Change = Compare(then, s.Now)
 	}
 	return s
 }
@@ -179,7 +179,7 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, 
 		s.ViaGit = true
 	}
 	s.BaseEqual = s.Now == base && (base.Blob != "" || !base.Present())
-	s.Change = word(base, s.Now)
+	s.Change = Compare(base, s.Now)
 	switch {
 	case strings.HasSuffix(l.xy, "!!") && !base.Present():
 		s.Change = Ignored

@@ -115,7 +115,7 @@ func (l *look) judge() PathState {
 	case l.xy == "":
 		s.Change, s.Reason = Missing, l.reason
 	default:
-		if s.Change = word(l.head, l.now); s.Change == Unchanged {
+		if s.Change = Compare(l.head, l.now); s.Change == Unchanged {
 			s.Change = Modified // in the index
 		}
 	}

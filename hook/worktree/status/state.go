@@ -60,11 +60,13 @@ type PathState struct {
 	NoBase bool `json:"no_base,omitempty"`
 	// ViaGit means that the git binary was asked.
 	ViaGit bool `json:"via_git,omitempty"`
+	// Commit is the commit that the change is seen in, where it is not seen in the work tree; and for Unchanged a commit that was searched for it.
+	Commit string `json:"commit,omitempty"`
 }
 
-// word compares two states of a file. Content that is not known counts as
+// Compare compares two states of a file. Content that is not known counts as
 // different.
-func word(base, now object.File) Change {
+func Compare(base, now object.File) Change {
 	same := base.Blob == now.Blob && base.Blob != ""
 	switch {
 	case !base.Present() && !now.Present():

@@ -1,0 +1,81 @@
+package style_test
+
+import (
+	"testing"
+	"time"
+
+	"stopgate/hook/rule"
+	"stopgate/hook/style"
+)
+
+func TestFit(t *testing.T) {
+	for _, test := range []struct {
+		line  string
+		width int
+		want  string
+	}{
+		{"verified", 0, "verified"},
+		{"verified", 8, "verified"},
+		{"verified", 7, "verifi…"},
+		{"größer", 6, "größer"},
+		{"größer", 4, "grö…"},
+		{"\x1b[32mverified\x1b[0m", 8, "\x1b[32mverified\x1b[0m"},
+		{"\x1b[32mverified\x1b[0m", 4, "\x1b[32mver…\x1b[0m"},
+		{"T1 \x1b[32mverified\x1b[0m now", 12, "T1 \x1b[32mverified\x1b[0m…"},
+		{"", 3, ""},
+	} {
+		if got := (style.Style{Width: test.width}).Fit(test.line); got != test.want {
+			t.Errorf("%q in %d columns: %q, want %q", test.line, test.width, got, test.want)
+		}
+	}
+}
+
+// A terminal has colours unless its user does not want them; a pipe has none unless its user does.
+func TestChoice(t *testing.T) {
+	for _, test := range []struct {
+		env            map[string]string
+		terminal, pipe bool
+	}{
+		{nil, true, false},
+		{map[string]string{"NO_COLOR": "1"}, false, false},
+		{map[string]string{"NO_COLOR": "1", "CLICOLOR_FORCE": "1"}, false, false},
+		{map[string]string{"NO_COLOR": ""}, true, false},
+		{map[string]string{"CLICOLOR_FORCE": "1"}, true, true},
+		{map[string]string{"CLICOLOR_FORCE": "1", "TERM": "dumb"}, true, true},
+		{map[string]string{"CLICOLOR_FORCE": "0"}, true, false},
+		{map[string]string{"TERM": "dumb"}, false, false},
+		{map[string]string{"CLICOLOR": "0"}, false, false},
+		{map[string]string{"TERM": "xterm-256color"}, true, false},
+	} {
+		get := func(name string) string { return test.env[name] }
+		if terminal, pipe := style.Choice(get, true), style.Choice(get, false); terminal != test.terminal || pipe != test.pipe {
+			t.Errorf("%v: a terminal %t, a pipe %t; want %t and %t", test.env, terminal, pipe, test.terminal, test.pipe)
+		}
+	}
+}
+
+func TestTime(t *testing.T) {
+	at := time.Date(2026, 2, 1, 23, 30, 5, 999, time.UTC)
+	east := style.Style{Zone: time.FixedZone("", 2*60*60)}
+	for got, want := range map[string]string{
+		style.Style{}.Time(at): "2026-02-01 23:30:05Z", east.Time(at): "2026-02-02 01:30:05+02:00", east.Clock(at): "01:30:05", east.Day(at): "2026-02-02",
+	} {
+		if got != want || len(got) > style.TimeWidth {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	coloured := style.Style{Colour: true}
+	for v, want := range map[rule.Verdict]string{
+		rule.Verified: "\x1b[32mx\x1b[0m", rule.Passed: "\x1b[32mx\x1b[0m", rule.Rejected: "\x1b[31mx\x1b[0m", rule.Failed: "\x1b[31mx\x1b[0m", rule.Unknown: "\x1b[33mx\x1b[0m",
+	} {
+		if got := coloured.Verdict(v, "x"); got != want {
+			t.Errorf("%s: %q, want %q", v, got, want)
+		}
+		if got := (style.Style{}).Verdict(v, "x"); got != "x" {
+			t.Errorf("%s without colours: %q", v, got)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package object
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+)
+
+// Commit is what a commit object says.
+type Commit struct {
+	Tree    ID
+	Parents []ID
+	// Time is the committer's clock, to the second; zero where the commit does not have it in git's form.
+	Time time.Time
+	// Message is the beginning of the message, maxMessage bytes at most. It may be any text.
+	Message string
+}
+
+const (
+	maxParents = 1000
+	maxMessage = 4 << 10 // bytes
+)
+
+// Commit reads a commit (gitformat-commit, git-commit-tree(1)).
+func (o *Store) Commit(id ID) (Commit, error) {
+	content, err := o.read(id, plumbing.CommitObject)
+	if err != nil {
+		return Commit{}, err
+	}
+	head, message, _ := bytes.Cut(content, []byte("\n\n"))
+	c := Commit{Message: string(message[:min(len(message), maxMessage)])}
+	for line := range strings.SplitSeq(string(head), "\n") {
+		key, value, _ := strings.Cut(line, " ")
+		switch key {
+		case "tree":
+			c.Tree, _ = ParseID(value)
+		case "parent":
+			if parent, ok := ParseID(value); ok && len(c.Parents) < maxParents {
+				c.Parents = append(c.Parents, parent)
+			}
+		case "committer":
+			c.Time = commitTime(value)
+		}
+	}
+	if c.Tree.IsZero() {
+		return Commit{}, fmt.Errorf("the commit %s has no tree", id)
+	}
+	return c, nil
+}
+
+// commitTime reads the seconds since 1970 behind the address, "NAME <ADDRESS> 1764150000 +0100". The offset changes no moment.
+func commitTime(who string) time.Time {
+	fields := strings.Fields(who[strings.LastIndexByte(who, '>')+1:])
+	if len(fields) == 0 {
+		return time.Time{}
+	}
+	seconds, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil || seconds < 0 || seconds > 1<<40 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
