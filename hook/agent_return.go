@@ -27,6 +27,7 @@ func (r *Runner) agentReturn(ctx context.Context, ev host.Event) Answer {
 		return Answer{} // the orchestrator's step is not for the agent that launched another
 	}
 	if s.history(ctx).Agent(agent.ID).Accounted() {
+		r.recoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == agent.ID })
 		return r.deliver(ctx, s, owedFor(agent.ID))
 	}
 	return r.unseenReturn(ctx, s, agent, &transcript.Agent{Prompt: prompt, Run: transcript.Run{Prompt: prompt}})

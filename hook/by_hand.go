@@ -29,7 +29,7 @@ func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 	}
 	entries := []record.Entry{alarm.Entry()}
 	if !r.Forged {
-		entries = append(entries, record.Reminded(alarm.ID, "", ev.HookEventName)) // it is in the log
+		entries = append(entries, record.Reminded(alarm.ID, "", record.Delivery{Via: ev.HookEventName})) // it is in the log
 	}
 	s.append(ctx, entries...)
 	in := *r

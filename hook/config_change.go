@@ -76,7 +76,7 @@ func (r *Runner) alarms(ctx context.Context, s *scene) Answer {
 	told := update(ctx, s, func(h record.History) (told []string, entries []record.Entry) {
 		for _, a := range h.Alarms() {
 			told = append(told, a.Text)
-			entries = append(entries, record.Reminded(a.ID, "", s.ev.HookEventName))
+			entries = append(entries, record.Reminded(a.ID, "", s.telling(!s.enforces(ctx))))
 		}
 		return told, entries
 	})

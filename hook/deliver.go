@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"stopgate/hook/host"
+	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/step"
+	"stopgate/hook/transcript"
 )
 
 // picker picks the steps to deliver from the history of a session.
@@ -32,7 +34,7 @@ func (r *Runner) deliver(ctx context.Context, s *scene, pick picker) Answer {
 	}
 	carried := update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
 		list := record.FirstThatFit(pick(h))
-		return list, record.Delivered(s.ev.HookEventName, list)
+		return list, record.Delivered(s.telling(s.observes(ctx, stepsOf(list))), list)
 	})
 	if len(carried) == 0 {
 		return Answer{}
@@ -40,11 +42,38 @@ func (r *Runner) deliver(ctx context.Context, s *scene, pick picker) Answer {
 	if s.journal.Err() != nil && s.ev.HookEventName == host.Stop {
 		return Answer{} // an unrecorded delivery would be repeated at every Stop, and each would start another turn
 	}
-	steps := make([]*step.Step, len(carried))
-	for i, owed := range carried {
+	return Answer{Output: s.carry(ctx, stepsOf(carried)), scene: s, carried: carried}
+}
+
+func stepsOf(list []record.OwedStep) []*step.Step {
+	steps := make([]*step.Step, len(list))
+	for i, owed := range list {
 		steps[i] = owed.Step
 	}
-	return Answer{Output: s.carry(ctx, steps), scene: s, carried: carried}
+	return steps
+}
+
+// observes reports whether the steps go to the person and to no model.
+func (s *scene) observes(ctx context.Context, steps []*step.Step) bool {
+	return !slices.ContainsFunc(steps, func(next *step.Step) bool { return s.enforcesFor(ctx, next.AgentID) })
+}
+
+// telling is how the event of the scene tells a model something, for the record of that; with toPerson no model is told.
+func (s *scene) telling(toPerson bool) record.Delivery {
+	d := record.Delivery{Via: s.ev.HookEventName}
+	if !toPerson {
+		from := transcript.Size(s.transcriptOf(s.ev.AgentID))
+		d.From, d.To = &from, quote.Clip(s.ev.AgentID, quote.MaxName)
+	}
+	return d
+}
+
+// transcriptOf is the transcript of an agent of the session; of the session itself for "".
+func (s *scene) transcriptOf(agentID string) string {
+	if agentID == "" {
+		return s.ev.TranscriptPath
+	}
+	return transcript.AgentPath(s.ev.TranscriptPath, agentID)
 }
 
 // carry is the answer that brings the steps to the orchestrator and one line for each to the person: what an agent's stop came to, or what
@@ -55,7 +84,7 @@ func (s *scene) carry(ctx context.Context, steps []*step.Step) host.Output {
 	if len(steps) == 0 {
 		return host.Output{}
 	}
-	observes := !slices.ContainsFunc(steps, func(next *step.Step) bool { return s.enforcesFor(ctx, next.AgentID) })
+	observes := s.observes(ctx, steps)
 	var texts, notices []string
 	for _, next := range steps {
 		texts = append(texts, next.Told())

@@ -43,6 +43,9 @@ func (r *Runner) mergeLaunch(ctx context.Context, s *scene, a protocolAgent, age
 		now.Worktree = a.worktree
 	}
 	units := s.mergeable(ctx, a)
+	if r.refutePasses(ctx, s, units) {
+		units = s.mergeable(ctx, a)
+	}
 	if len(units) == 0 {
 		return r.launchFor(ctx, s, a, agentType, call, now)
 	}
@@ -168,6 +171,9 @@ func (r *Runner) unnamedMerge(ctx context.Context, s *scene, role launch.Role) A
 	open := s.tasks(ctx).Open()
 	if role != launch.MergeRole || len(open) == 0 || !s.enforces(ctx) {
 		return Answer{}
+	}
+	if r.refutePasses(ctx, s, open) {
+		open = s.tasks(ctx).Open()
 	}
 	for _, t := range open {
 		if _, askable := t.State.Askable(); askable && r.asks(s.config(ctx)) {

@@ -29,6 +29,7 @@ type fakeHost struct {
 	observer judge.Observer // in its place; nil for none
 	instead  record.Journal // of the journal and memory; nil for none
 	surveys  bool           // surveys show the files that changed
+	writes   bool           // it keeps the transcripts of sessions, and says that its events are the client's
 	t        testing.TB
 	dir      string  // the main worktree
 	journal  string  // the folder of the journals
@@ -189,7 +190,42 @@ func (h *fakeHost) send(ev host.Event) Answer {
 	if h.observer != nil {
 		r.Observe = h.observer
 	}
-	return r.Run(context.Background(), ev)
+	r.FromClient = h.writes
+	answer := r.Run(context.Background(), ev)
+	if out := answer.Output.Specific; h.writes && out != nil && out.AdditionalContext != "" && ev.HookEventName != host.SubagentStart {
+		h.record(ev.SessionID, map[string]any{"type": "attachment", "attachment": map[string]any{
+			"type": "hook_additional_context", "hookEvent": ev.HookEventName, "content": []string{out.AdditionalContext},
+		}})
+	}
+	return answer
+}
+
+// forge has something that is not the host give the program an event.
+func (h *fakeHost) forge(ev host.Event) Answer {
+	h.t.Helper()
+	writes := h.writes
+	h.writes = false
+	defer func() { h.writes = writes }()
+	return h.send(ev)
+}
+
+// record adds a record to a session's transcript.
+func (h *fakeHost) record(session string, rec map[string]any) {
+	h.t.Helper()
+	path := filepath.Join(h.mkdir(h.dir, "..", "projects"), session+".jsonl")
+	rec["sessionId"], rec["uuid"], rec["timestamp"] = session, h.id("uuid"), h.clock().Format(time.RFC3339Nano)
+	before, _ := os.ReadFile(path)
+	h.write(path, string(before)+quote.JSON(rec)+"\n")
+}
+
+// recordLaunch adds an agent's launch, and its result as an agent in the background has it, to the session's transcript.
+func (a *played) recordLaunch() {
+	a.h.record(a.session, map[string]any{"type": "assistant", "message": map[string]any{"role": "assistant", "id": a.h.id("msg"), "content": []any{
+		map[string]any{"type": "tool_use", "id": a.use, "name": "Agent", "input": map[string]any{"subagent_type": a.typ, "prompt": a.prompt}},
+	}}})
+	a.h.record(a.session, map[string]any{"type": "user", "toolUseResult": map[string]any{"status": "async_launched", "agentId": a.id}, "message": map[string]any{"role": "user", "content": []any{
+		map[string]any{"type": "tool_result", "tool_use_id": a.use, "content": "It is launched."},
+	}}})
 }
 
 // Write is the log.
@@ -273,6 +309,9 @@ func (h *fakeHost) launch(session, agentType, prompt string) (a *played, refused
 	}
 	h.mkdir(filepath.Dir(a.path()))
 	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "toolUseId": a.use}))
+	if h.writes {
+		a.recordLaunch()
+	}
 	a.line("user", prompt)
 	a.start()
 	return a, ""

@@ -31,7 +31,9 @@ func (r *Runner) integrates(ctx context.Context, s *scene, uses []shell.Use) Ans
 		operation := s.operation(use.Kind, dir, use.Sure)
 		tasks := merger
 		if merger == nil {
-			tasks = s.tasksOf(ctx, use, dir)
+			if tasks = s.tasksOf(ctx, use, dir); r.refutePasses(ctx, s, tasks) {
+				tasks = s.tasksOf(ctx, use, dir)
+			}
 		}
 		for _, t := range tasks {
 			if asked := t.State.Asked; merger != nil && asked != nil && asked.Answer == "" && asked.Ended == "" {

@@ -51,7 +51,7 @@ func (r *Runner) launchFailed(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	next := step.Relaunch(quote.Digest("no agent", ev.SessionID, ev.ToolUseID), failed)
-	s.append(ctx, record.Reminded(next.StepID, next.TaskID, ev.HookEventName))
+	s.append(ctx, record.Reminded(next.StepID, next.TaskID, s.telling(false)))
 	return Answer{Output: s.carry(ctx, []*step.Step{next})}
 }
 

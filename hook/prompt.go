@@ -44,6 +44,7 @@ func (r *Runner) questionAnswered(ctx context.Context, ev host.Event) Answer {
 func (r *Runner) notified(ctx context.Context, s *scene, n host.Notification) Answer {
 	recorded := s.history(ctx).Agent(n.AgentID)
 	if !n.HasResult || recorded.Accounted() {
+		r.recoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == n.AgentID })
 		return r.deliver(ctx, s, owedFor(n.AgentID))
 	}
 	agent := gates.Agent{ID: n.AgentID, Type: cmp.Or(recorded.Type(), launchedType(s.ev.TranscriptPath, n.AgentID))}
@@ -85,7 +86,7 @@ func (r *Runner) spoken(ctx context.Context, s *scene, text string, said gates.F
 			return t.OwedStep(rule.Ended, called), []record.Entry{fact.Entry()}
 		})
 		if next != nil && batch.Add(next) { // a step without room is told at the end of the turn
-			entries = append(entries, record.Reminded(next.StepID, next.TaskID, s.ev.HookEventName))
+			entries = append(entries, record.Reminded(next.StepID, next.TaskID, s.telling(false)))
 		}
 	}
 	if len(entries) == 0 {

@@ -52,6 +52,8 @@ type Runner struct {
 	// ByHand: something inside the client gave the event, and not the client. It is answered as by hand: what follows from it is not recorded,
 	// so that it counts for nothing, and takes nothing away. Forged: it looks like the client's.
 	ByHand, Forged bool
+	// FromClient: the client gave the event, so that what is recorded of the session is compared with the transcript that it names.
+	FromClient bool
 	// Recorded: the events come from recordings, so that no journal says what happened before them. Committed is Inquiry.Committed.
 	Recorded  bool
 	Committed judge.ClaimObserver
@@ -70,7 +72,7 @@ type Answer struct {
 // Undeliver takes back that the steps in Output were delivered. Call it if the output could not be written.
 func (a Answer) Undeliver(ctx context.Context) {
 	if len(a.carried) > 0 {
-		a.scene.append(ctx, record.Returned(a.scene.ev.HookEventName, a.carried)...)
+		a.scene.append(ctx, record.Returned(record.Delivery{Via: a.scene.ev.HookEventName}, a.carried)...)
 	}
 }
 

@@ -18,6 +18,7 @@ func (r *Runner) turnEnd(ctx context.Context, ev host.Event) Answer {
 	s := r.scene(ev)
 	r.takeRefusals(ctx, s)
 	r.settleHere(ctx, s, 0)
+	r.recoverTold(ctx, s, func(record.Told) bool { return true })
 	if answer := r.deliver(ctx, s, r.owedAtTurnEnd(ctx, s)); !answer.Output.Silent() || ev.SessionID == "" {
 		return answer
 	}
@@ -75,8 +76,7 @@ func (r *Runner) remind(ctx context.Context, s *scene) Answer {
 		if t.LastIn != s.ev.SessionID || !isToBeTaken(owed) {
 			continue
 		}
-		next := t.OwedStep(rule.Ended, owed)
-		next.Reminder = owed.Action != gates.Merge
+		next := remindingStep(t, owed)
 		switch remindOnce(ctx, s, t, owed, next, batch.Fits(next)) {
 		case tellOrchestrator:
 			batch.Add(next)
@@ -93,6 +93,13 @@ func (r *Runner) remind(ctx context.Context, s *scene) Answer {
 		out.SystemMessage = strings.TrimPrefix(out.SystemMessage+"\n"+strings.Join(notices, "\n"), "\n")
 	}
 	return Answer{Output: out}
+}
+
+// remindingStep is the step by which the orchestrator is reminded of what the task owes.
+func remindingStep(t *record.Task, owed gates.Step) *step.Step {
+	next := t.OwedStep(rule.Ended, owed)
+	next.Reminder = owed.Action != gates.Merge
+	return next
 }
 
 // isToBeTaken reports whether it is the orchestrator that has to act next.
@@ -113,12 +120,11 @@ const (
 // of the turn that this answer starts.
 func remindOnce(ctx context.Context, s *scene, t *record.Task, owed gates.Step, next *step.Step, fits bool) reminder {
 	return update(ctx, s, func(h record.History) (reminder, []record.Entry) {
-		told := []record.Entry{record.Reminded(next.StepID, next.TaskID, s.ev.HookEventName)}
 		switch n := h.Reminded(next.StepID, t.LastAgent(), owed); {
 		case n == 0 && fits:
-			return tellOrchestrator, told
+			return tellOrchestrator, []record.Entry{record.Reminded(next.StepID, next.TaskID, s.telling(false))}
 		case n == 1 && owed.Action != gates.Merge:
-			return tellPerson, told
+			return tellPerson, []record.Entry{record.Reminded(next.StepID, next.TaskID, s.telling(true))}
 		}
 		return tellNobody, nil
 	})

@@ -65,7 +65,7 @@ func (r *Runner) recordVanished(s *scene, t *record.Task, batch *step.Batch) (*s
 	case !batch.Fits(next):
 		return nil, nil
 	}
-	return next, append(entries, record.Reminded(next.StepID, next.TaskID, s.ev.HookEventName))
+	return next, append(entries, record.Reminded(next.StepID, next.TaskID, s.telling(false)))
 }
 
 // busyTasks are the tasks that background agents are at work on, by their keys. They are not known if the host does not list its background

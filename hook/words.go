@@ -214,7 +214,7 @@ func (r *Runner) answeredLate(ctx context.Context, s *scene) []*step.Step {
 			if next == nil || !batch.Fits(next) { // it was taken in meanwhile, or waits for the end of the next turn
 				return nil, nil
 			}
-			return next, []record.Entry{record.Fact{Fact: fact}.Entry(), record.Reminded(next.StepID, next.TaskID, s.ev.HookEventName)}
+			return next, []record.Entry{record.Fact{Fact: fact}.Entry(), record.Reminded(next.StepID, next.TaskID, s.telling(false))}
 		})
 		if next != nil {
 			batch.Add(next)

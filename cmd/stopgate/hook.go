@@ -40,9 +40,8 @@ func (c command) hook(args []string) int {
 		return exitNot
 	}
 	runner := c.runner()
-	if who := c.speaks(); who == byHand || who == forged {
-		runner.ByHand, runner.Forged = true, who == forged
-	}
+	who := c.speaks()
+	runner.FromClient, runner.ByHand, runner.Forged = who == client, who == byHand || who == forged, who == forged
 	answer := runner.Run(ctx, event)
 	if _, err := c.stdout.Write(answer.Output.JSON()); err != nil {
 		fmt.Fprintf(c.stderr, "stopgate: answering the host: %v\n", err)

@@ -171,17 +171,14 @@ func (s *State) gateResult(f Fact) Step {
 	}
 	s.record(f, outcome, issues)
 	if outcome == Pass {
-		s.Word = ""
-		for i := range s.Heard {
-			s.Heard[i].Tree = "" // it was said before the last pass
-		}
+		s.disapprove() // it was said before the last pass
 	}
 	if late {
 		return Step{}
 	}
 	g.Attempts++
 	s.InHand = s.InHand && !s.Verified
-	answer := Result{Outcome: outcome, At: f.At, Agent: f.Agent, Tree: cmp.Or(f.Tree, s.Tree), Issues: issues}
+	answer := Result{Outcome: outcome, At: f.At, Agent: f.Agent, Call: cmp.Or(f.Call, run.Call), Tree: cmp.Or(f.Tree, s.Tree), Issues: issues}
 	switch {
 	case outcome == Fail:
 		// A second fail by the same agent without work in between is not a new one.
@@ -203,6 +200,26 @@ func (s *State) gateResult(f Fact) Step {
 		s.Returned = false
 	}
 	return Step{}
+}
+
+// passRefuted takes a pass back, and what the person said of it.
+func (s *State) passRefuted(f Fact) {
+	g := s.find(f.Gate)
+	if g == nil || g.Last == nil || g.Last.Outcome != Pass || g.Last.Agent != f.Agent || s.Done || s.Committed {
+		return
+	}
+	g.Last, g.MissedFor = nil, []string{f.Why}
+	s.Merging = false
+	s.disapprove()
+	s.missed(g, NotLaunched)
+}
+
+// disapprove takes the person's approval back: it was for other passes.
+func (s *State) disapprove() {
+	s.Word = ""
+	for i := range s.Heard {
+		s.Heard[i].Tree = ""
+	}
 }
 
 // flaw is why a result cannot count, "" if it can.

@@ -28,6 +28,8 @@ const (
 	// SentBack, Tree.
 	// One that ended without a stop, killed or failed, has the outcome NoOutcome and is SentBack.
 	GateResult Kind = "gate-result"
+	// PassRefuted: what shows who launched agents does not show that the agent whose pass counts was launched as that gate. Of: Gate, Agent, Why.
+	PassRefuted Kind = "pass-refuted"
 	// TreeSeen: the work tree was looked at. Of: Tree.
 	TreeSeen Kind = "tree-seen"
 	// LaunchAsked: the orchestrator asks to launch a gate or the branch-manager; the tree was looked at. The step is Allow or Deny.
@@ -54,11 +56,11 @@ const (
 	BranchManagerDone Kind = "branch-manager-done"
 )
 
-// Kinds are all kinds of fact, in the order of the protocol.
+// Kinds are all kinds of fact.
 func Kinds() []Kind {
 	return []Kind{
 		CoderStarted, NotCoder, CoderStopped, OpsStopped, GateLaunched, LaunchFailed, GateResult, TreeSeen, LaunchAsked, PromptCame, PersonSpoke, PromptRefuted,
-		PersonAgreed, MergeAsked, MergeAnswered, Closed, BranchManagerLaunched, BranchManagerDone,
+		PersonAgreed, MergeAsked, MergeAnswered, Closed, BranchManagerLaunched, BranchManagerDone, PassRefuted,
 	}
 }
 

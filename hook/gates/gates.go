@@ -48,6 +48,8 @@ func Next(s State, f Fact) (State, Step) {
 		s.launchFailed(f)
 	case GateResult:
 		told = s.gateResult(f)
+	case PassRefuted:
+		s.passRefuted(f)
 	case TreeSeen, LaunchAsked:
 		s.treeSeen(f.Tree)
 	case PromptCame:
@@ -293,7 +295,7 @@ func (s *State) held() Step {
 	switch s.Hold {
 	case HeldCap:
 		s.blame(&step)
-	case NoResult, NoReceipt, NoEvidence, NoInput:
+	case NoResult, NoReceipt, NoEvidence, NoInput, NotLaunched:
 		for _, g := range s.Gates {
 			if g.Misses > maxMisses {
 				step.Gates = append(step.Gates, g.Name)

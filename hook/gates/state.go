@@ -123,8 +123,8 @@ type GateState struct {
 	Attempts int `json:"attempts,omitempty"`
 	Fails    int `json:"fails,omitempty"`
 	Misses   int `json:"misses,omitempty"`
-	// Missed is why the last run gave no answer: NoResult, NoReceipt, NoEvidence or NoInput. MissedFor are the words for that of NoEvidence
-	// and NoInput.
+	// Missed is why the last run gave no answer: NoResult, NoReceipt, NoEvidence, NotLaunched or NoInput. MissedFor are the words for that
+	// of the last three.
 	Missed    Reason   `json:"missed,omitempty"`
 	MissedFor []string `json:"missed_for,omitempty"`
 	// Last is its last answer; nil if none could still count.
@@ -138,6 +138,8 @@ type Result struct {
 	Outcome Outcome   `json:"outcome"`
 	At      time.Time `json:"at"`
 	Agent   string    `json:"agent,omitempty"`
+	// Call is the tool use that launched the agent; "" if unknown.
+	Call string `json:"call,omitempty"`
 	// Tree is the tree that it is for.
 	Tree   string   `json:"tree"`
 	Issues []string `json:"issues,omitempty"`
@@ -297,6 +299,17 @@ func (g *GateState) passed(tree string) bool {
 // answered reports whether the gate has an answer for a tree.
 func (g *GateState) answered(tree string) bool {
 	return g.Last != nil && g.Last.Tree == tree
+}
+
+// Passes are the answers by which gates have passed on the present tree, by their gates.
+func (s State) Passes() map[string]Result {
+	passes := map[string]Result{}
+	for i := range s.Gates {
+		if g := &s.Gates[i]; g.Needed && g.passed(s.Tree) {
+			passes[g.Name] = *g.Last
+		}
+	}
+	return passes
 }
 
 // running reports whether the gate has a run whose result may count.

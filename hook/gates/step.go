@@ -55,6 +55,7 @@ const (
 	NoEvidence       Reason = "no-evidence"        // a gate passed, and its transcript does not bear that out
 	NoInput          Reason = "no-input"           // a gate's agent lacked an input
 	NoAgent          Reason = "no-agent"           // the agent of a launch does not exist
+	NotLaunched      Reason = "not-launched"       // nothing shows that the agent of a pass was launched as that gate
 	NoReceipt        Reason = "no-receipt"         // a gate passed on an unknown tree, or the tree changed while it ran
 	AllPassed        Reason = "all-passed"         // every gate has passed on the present tree
 	WordGiven        Reason = "word-given"         // and the person has spoken since
@@ -72,7 +73,7 @@ const (
 )
 
 // The reasons for a hold. It ends when the person has spoken or, if the coding agent can resolve it, at that agent's next stop. NoResult,
-// NoReceipt, NoEvidence and NoInput are such reasons too after a second run of the gate.
+// NoReceipt, NoEvidence, NotLaunched and NoInput are such reasons too after a second run of the gate.
 const (
 	HeldCapped      Reason = "capped"       // the coding agent's report is still wrong after its last attempt
 	HeldViolation   Reason = "violation"    // the coding agent did what only a person can undo
@@ -87,7 +88,7 @@ const (
 
 // escalates reports whether agents tried and could not resolve it. Otherwise the task waits for the person from the start.
 func (r Reason) escalates() bool {
-	return slices.Contains([]Reason{HeldCapped, HeldCap, HeldMergeFailed, NoResult, NoReceipt, NoEvidence, NoInput}, r)
+	return slices.Contains([]Reason{HeldCapped, HeldCap, HeldMergeFailed, NoResult, NoReceipt, NoEvidence, NotLaunched, NoInput}, r)
 }
 
 // mendable reports whether the next stop of the coding agent ends the hold.

@@ -169,6 +169,7 @@ var facts = []struct {
 	{"tests: no result, final", final(result(tests, NoOutcome, "A"))},
 	{"tests: contradictory", contradictory(tests, "A")},
 	{"tests: contradictory, final", final(contradictory(tests, "A"))},
+	{"tests: nobody launched them", Fact{Kind: PassRefuted, Gate: tests, Agent: tests + "-agent", Why: "nobody launched it"}},
 	{"reviewer: pass on A", result(reviewer, Pass, "A")},
 	{"reviewer: fail", result(reviewer, Fail, "A")},
 	{"stranger: fail", result("stranger", Fail, "A")},

@@ -38,8 +38,10 @@ type Agent struct {
 	isolated *Launch
 	// delivered counts, by step, deliveries less returns.
 	delivered map[string]int
-	// deliveredAtStop are the steps that were last delivered at the end of the orchestrator's turn.
-	deliveredAtStop map[string]bool
+	// last are the last deliveries, by step.
+	last map[string]told
+	// returned counts the returns, by step.
+	returned map[string]int
 }
 
 // add takes in one record of the agent, which stands at that order in the history.
@@ -68,7 +70,7 @@ func (a *Agent) add(rec journal.Record, order int) {
 	case KindDelivery, KindReturn:
 		var d Delivery
 		if json.Unmarshal(rec.Data, &d) == nil {
-			a.addDelivery(rec.Kind, d)
+			a.addDelivery(rec.Kind, told{Delivery: d, at: rec.At})
 		}
 	}
 }
@@ -83,13 +85,14 @@ func (a *Agent) addStop(stop Stop) {
 	a.ended = stop.order
 }
 
-func (a *Agent) addDelivery(kind string, d Delivery) {
+func (a *Agent) addDelivery(kind string, d told) {
 	if kind == KindReturn {
 		a.delivered[d.StepID]--
+		a.returned[d.StepID]++
 		return
 	}
 	a.delivered[d.StepID]++
-	a.deliveredAtStop[d.StepID] = d.Via == host.Stop
+	a.last[d.StepID] = d
 }
 
 // Type is the agent's type; "" if no record names it.
@@ -206,5 +209,5 @@ func (a *Agent) toldAtStop(owed gates.Step) bool {
 		return false
 	}
 	last := a.stops[len(a.stops)-1].Step
-	return last != nil && a.deliveredAtStop[last.StepID] && last.IsFor(owed)
+	return last != nil && a.last[last.StepID].Via == host.Stop && last.IsFor(owed)
 }

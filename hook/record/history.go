@@ -27,15 +27,18 @@ type History struct {
 	agents map[string]*Agent
 	order  []string
 	// launches are the launch records, the oldest first. Their data are long, and at most one of them is read.
-	launches  []journal.Record
-	reminders map[string]int // by step
+	launches []journal.Record
+	// reminders counts, by step or alarm, how often it was told without an agent's return, less what was taken back.
+	reminders map[string]int
+	last      map[string]told // the last of these
+	returned  map[string]int  // how often it was taken back
 	denied    map[string]bool
 	alarms    []Alarm
 }
 
 // Fold reads a session's records in the order of the journal. Unknown kinds and unreadable data are skipped.
 func Fold(records []journal.Record) History {
-	h := History{agents: map[string]*Agent{}, reminders: map[string]int{}, denied: map[string]bool{}}
+	h := History{agents: map[string]*Agent{}, reminders: map[string]int{}, last: map[string]told{}, returned: map[string]int{}, denied: map[string]bool{}}
 	for i, rec := range records {
 		switch rec.Kind {
 		case KindLaunch:
@@ -46,6 +49,7 @@ func Fold(records []journal.Record) History {
 			var d Delivery
 			if json.Unmarshal(rec.Data, &d) == nil {
 				h.reminders[d.StepID]++
+				h.last[d.StepID] = told{Delivery: d, at: rec.At}
 			}
 		case KindAlarm:
 			var a Alarm
@@ -57,6 +61,14 @@ func Fold(records []journal.Record) History {
 			if json.Unmarshal(rec.Data, &d) == nil && !d.Observed {
 				h.denied[d.ToolUseID] = true
 			}
+		case KindReturn:
+			var d Delivery
+			if rec.Agent == "" && json.Unmarshal(rec.Data, &d) == nil { // of a reminder
+				h.reminders[d.StepID]--
+				h.returned[d.StepID]++
+				continue
+			}
+			fallthrough
 		default:
 			a := h.known(rec.Agent)
 			a.typ, a.task = cmp.Or(rec.AgentType, a.typ), cmp.Or(rec.Task, a.task)
@@ -70,7 +82,7 @@ func Fold(records []journal.Record) History {
 func (h *History) known(id string) *Agent {
 	a := h.agents[id]
 	if a == nil {
-		a = &Agent{delivered: map[string]int{}, deliveredAtStop: map[string]bool{}}
+		a = &Agent{delivered: map[string]int{}, last: map[string]told{}, returned: map[string]int{}}
 		h.agents[id] = a
 		h.order = append(h.order, id)
 	}

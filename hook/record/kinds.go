@@ -27,6 +27,17 @@ type Delivery struct {
 	StepID string `json:"step_id"`
 	// Via is the event that carried the step.
 	Via string `json:"via"`
+	// From is how long the transcript of the model was then, in bytes: what it was given to read stands behind that. nil in records that do not
+	// have it, and if no model was given anything.
+	From *int64 `json:"from,omitempty"`
+	// To is the agent that was given it; "" for the session.
+	To string `json:"to,omitempty"`
+}
+
+// of is the delivery of another step by the same event.
+func (d Delivery) of(stepID string) Delivery {
+	d.StepID = stepID
+	return d
 }
 
 // Denial is the data of a denial record: a tool call that was refused.
@@ -66,7 +77,7 @@ func Started(agent gates.Agent, now *Launch) Entry {
 	return e
 }
 
-// Reminded is the record that the event called via told a step that belongs to no agent's return.
-func Reminded(stepID, task, via string) Entry {
-	return Entry{kind: KindReminder, task: task, data: Delivery{StepID: stepID, Via: via}}
+// Reminded is the record that an event told a step that belongs to no agent's return. by is the delivery by that event.
+func Reminded(stepID, task string, by Delivery) Entry {
+	return Entry{kind: KindReminder, task: task, data: by.of(stepID)}
 }

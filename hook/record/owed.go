@@ -59,8 +59,8 @@ func FirstThatFit(list []OwedStep) []OwedStep {
 	return list
 }
 
-// Delivered are the records that the steps reached the orchestrator with the event called via.
-func Delivered(via string, list []OwedStep) []Entry {
+// Delivered are the records that the steps reached the orchestrator with an event. by is the delivery by that event.
+func Delivered(by Delivery, list []OwedStep) []Entry {
 	var entries []Entry
 	for _, owed := range list {
 		if owed.unseen != nil {
@@ -69,20 +69,20 @@ func Delivered(via string, list []OwedStep) []Entry {
 				entries = append(entries, owed.fact.Entry())
 			}
 		}
-		entries = append(entries, owed.carried(KindDelivery, via))
+		entries = append(entries, owed.carried(KindDelivery, by))
 	}
 	return entries
 }
 
 // Returned are the records that take Delivered back, because the answer did not reach the host.
-func Returned(via string, list []OwedStep) []Entry {
+func Returned(by Delivery, list []OwedStep) []Entry {
 	entries := make([]Entry, len(list))
 	for i, owed := range list {
-		entries[i] = owed.carried(KindReturn, via)
+		entries[i] = owed.carried(KindReturn, by)
 	}
 	return entries
 }
 
-func (o OwedStep) carried(kind, via string) Entry {
-	return Entry{kind: kind, agent: gates.Agent{ID: o.AgentID}, task: o.Step.TaskID, data: Delivery{StepID: o.Step.StepID, Via: via}}
+func (o OwedStep) carried(kind string, by Delivery) Entry {
+	return Entry{kind: kind, agent: gates.Agent{ID: o.AgentID}, task: o.Step.TaskID, data: by.of(o.Step.StepID)}
 }

@@ -42,7 +42,12 @@ type Task struct {
 	outside *step.Outside
 	// launchedIn is the session in which an agent was last launched, by the name of its gate or gates.BranchManagerAgent.
 	launchedIn map[string]string
+	// passedIn is the session in which a gate last passed, by its name.
+	passedIn map[string]string
 }
+
+// PassedIn is the session in which the gate last passed; "" if none recorded that.
+func (t *Task) PassedIn(gate string) string { return t.passedIn[gate] }
 
 // Files are the changed files of the last stop of its coding agent, as far as they are kept.
 func (t *Task) Files() []string { return slices.Clone(t.files) }
@@ -80,6 +85,13 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	case gates.CoderStopped:
 		t.base, t.files, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesTotal, f.Asked, f.Outside
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
+	case gates.GateResult:
+		if f.Fact.Outcome == gates.Pass {
+			if t.passedIn == nil {
+				t.passedIn = map[string]string{}
+			}
+			t.passedIn[f.Fact.Gate] = session
+		}
 	case gates.LaunchFailed:
 		if t.instead == nil {
 			t.instead = map[string]string{}

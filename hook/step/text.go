@@ -118,7 +118,7 @@ func (s *Step) foundByGates() string {
 	switch gates.Reason(s.Why) {
 	case gates.NoInput:
 		heading = "What the gate lacked, in its words:\n"
-	case gates.NoEvidence:
+	case gates.NoEvidence, gates.NotLaunched:
 		heading = "What is not shown:\n"
 	}
 	return heading + numbered(s.Issues, s.IssuesOmitted)

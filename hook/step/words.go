@@ -49,6 +49,11 @@ var reasons = map[gates.Reason]words{
 		again: "This gate's pass does not count, because its transcript does not show that it did what it reports. It runs once more.",
 		deny:  notPassed,
 	},
+	gates.NotLaunched: {
+		held:  "A gate passed twice, and nothing shows that this session launched its agent as that gate: {gates}.",
+		again: "This gate's pass does not count, because nothing shows that its agent was launched as that gate. It runs once more.",
+		deny:  "no longer passed, because nothing shows that its agent was launched as that gate: {gates}. Launch that again first.",
+	},
 	gates.NoInput: {
 		held:  "A gate lacked an input twice: {gates}.",
 		again: "This gate's agent did nothing, because it lacked an input. That is no fault of the work: add what is named above to the prompt.",

@@ -105,6 +105,9 @@ func (c *LogWords) words(rec journal.Record) string {
 		})
 	case record.KindReturn:
 		words, err = decoded(rec, func(d record.Delivery) string {
+			if d.From != nil {
+				return "not in the transcript of who was told, so it will be told again: " + c.step(d.StepID)
+			}
 			return "the host did not take the step, which will be delivered again: " + c.step(d.StepID)
 		})
 	case record.KindReminder:
@@ -275,6 +278,8 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 		return gate + ": " + outcomeWords(f, answer)
 	case gates.LaunchFailed:
 		return cmp.Or(shown(f.Gate, quote.MaxName), gates.BranchManagerAgent) + " was not launched: there is no agent called " + shown(f.AgentType, quote.MaxName)
+	case gates.PassRefuted:
+		return "the pass of " + gate + " does not count: " + shown(f.Why, quote.MaxReason)
 	case gates.TreeSeen:
 		return "worktree checked"
 	case gates.LaunchAsked:

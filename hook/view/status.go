@@ -372,6 +372,7 @@ func owedText(g gates.Step) (Party, string) {
 			gates.TreeUnknown: ": the worktree may have changed since it passed",
 			gates.NoResult:    ": it ended without a result",
 			gates.NoEvidence:  ": its transcript does not show that it did what it reported",
+			gates.NotLaunched: ": nothing shows that the agent that passed was launched as that gate",
 			gates.NoInput:     ": it lacked an input",
 			gates.NoReceipt:   ": the worktree changed while it ran, or could not be seen whole",
 		}[g.Why]

@@ -1,0 +1,101 @@
+package transcript
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Size is how long a transcript is now, in bytes; 0 if it cannot be read.
+func Size(path string) int64 {
+	f, err := openRegular(path)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// Mark is a text by which something is recognised that a hook gave a model to read.
+type Mark struct {
+	Text string
+	// From is where in the transcript it can stand at the earliest, in bytes.
+	From int64
+}
+
+// NotShown are the marks that stand in no text that hooks gave the model of a transcript: the attachments that the host writes for them
+// (2.1.139 to 2.1.332). It fails if the transcript cannot be read.
+func NotShown(ctx context.Context, path string, marks []Mark) ([]Mark, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return marks, fmt.Errorf("open transcript: %w", err)
+	}
+	defer f.Close()
+	left := slices.SortedFunc(slices.Values(marks), func(a, b Mark) int { return int(min(1, max(-1, a.From-b.From))) })
+	var missed []Mark
+	for len(left) > 0 { // what was told last stands near the end, so most reads are short
+		first := left[0]
+		if left, err = readShown(ctx, f, first.From, left); err != nil {
+			return marks, fmt.Errorf("read transcript %q: %w", path, err)
+		}
+		if len(left) > 0 && left[0] == first {
+			missed, left = append(missed, first), left[1:]
+		}
+	}
+	if len(missed) > 0 { // a file that was written anew is searched as a whole
+		if missed, err = readShown(ctx, f, 0, missed); err != nil {
+			return marks, fmt.Errorf("read transcript %q: %w", path, err)
+		}
+	}
+	return missed, nil
+}
+
+// readShown reads from an offset until the first of the marks is found, and returns those that are left.
+func readShown(ctx context.Context, f io.ReadSeeker, from int64, marks []Mark) ([]Mark, error) {
+	if _, err := f.Seek(from, io.SeekStart); err != nil {
+		return nil, err
+	}
+	first := marks[0]
+	lines := lineReader{ctx: ctx, r: f, max: defaultMaxLine, skip: func([]byte) bool { return false }}
+	for len(marks) > 0 && marks[0] == first {
+		line, ok := lines.next()
+		if !ok {
+			return marks, lines.err
+		}
+		if lines.fate != kept || !bytes.Contains(line, []byte(`"hook_additional_context"`)) {
+			continue
+		}
+		var rec struct {
+			Type       string
+			Attachment struct {
+				Type    string
+				Content json.RawMessage
+			}
+		}
+		if json.Unmarshal(line, &rec) != nil || rec.Type != "attachment" || rec.Attachment.Type != "hook_additional_context" {
+			continue // somebody has written of it
+		}
+		told := attached(rec.Attachment.Content)
+		marks = slices.DeleteFunc(marks, func(m Mark) bool { return strings.Contains(told, m.Text) })
+	}
+	return marks, nil
+}
+
+// attached is the text of an attachment's content: a string, or a list of them.
+func attached(raw json.RawMessage) string {
+	var list []string
+	if json.Unmarshal(raw, &list) == nil {
+		return strings.Join(list, "\n")
+	}
+	var text string
+	_ = json.Unmarshal(raw, &text) // "" for any other form
+	return text
+}
