@@ -64,6 +64,7 @@ func (r *Runner) judge(ctx context.Context, s *scene, past coderPast) judge.Case
 	c := judge.Stop(ctx, r.Observe, r.witness(s), r.inquiry(ctx, s, past))
 	c.AgentID, c.AgentType = s.ev.AgentID, s.ev.AgentType
 	c.Brief, c.Commands, c.Coverage = launch.BriefOf(past.agent), conf.Commands, conf.Coverage
+	c.Brief.Session = s.sessionWorktree(past)
 	c.StepID = past.recorded.StepID(s.ev, past.stop)
 	c.Attempts, c.MaxAttempts = len(past.recorded.SentBack()), conf.Caps.Attempts
 	c.Verdict = judge.Decide(c.Submission, c.Findings, past.recorded.SentBack(), c.MaxAttempts)
@@ -137,7 +138,7 @@ func (r *Runner) recordCoderStop(ctx context.Context, s *scene, past coderPast, 
 			d.c.Ordered = t.Take(s.ev.SessionID, fact)
 			entries = append(entries, fact.Entry())
 		}
-		d.c.Instead = t.Instead()
+		t.Known(&d.c)
 		d.stop = record.CoderStop(d.c, past.stop, s.ev.LastAssistantMessage)
 		return d, append(entries, d.stop.Entry(agent, c.Task()))
 	})

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,6 +46,10 @@ func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.
 			changed = slices.DeleteFunc(task.Files(), func(name string) bool { return !a.has(name) })
 		}
 		findings = evidence.Review(claimOf(result), usesOf(agent), changed)
+	}
+	if least := s.config(ctx).Coverage; result.Unmeasured && least > 0 {
+		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: fmt.Sprintf("you report a pass without a measured coverage, and at least %d percent are asked for; "+
+			"run the tests so that they measure it, or report FAIL", least)})
 	}
 	if edited := a.edits(agent, differ); len(edited) > 0 && !asLaunched(task, f) {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "a gate changes no file, and your transcript shows that you edited " + quote.List(quote.First(edited, quote.MaxList)) +

@@ -165,10 +165,16 @@ func (a protocolAgent) readResult(f *gates.Fact, last string, agent *transcript.
 // readGate adds the result of a gate to the fact: NoOutcome if its agent reported none, or only that it lacks an input.
 func readGate(f *gates.Fact, gate, last string, agent *transcript.Agent) report.Gate {
 	found := findResult(last, agent)
-	if found.Kind == report.KindError {
-		if lacking := report.MissingInput("ERROR: " + found.Text); lacking != "" {
-			f.Missing = step.Clipped([]string{lacking})
-		}
+	lacking := ""
+	switch found.Kind {
+	case report.KindError:
+		lacking = report.MissingInput("ERROR: " + found.Text)
+	case report.KindNone:
+		lacking = report.LacksInput(last)
+	case report.KindReport:
+	}
+	if lacking != "" {
+		f.Missing = step.Clipped([]string{lacking})
 	}
 	if f.Outcome = gates.NoOutcome; found.Kind != report.KindReport {
 		return report.Gate{}

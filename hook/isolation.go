@@ -145,3 +145,16 @@ func (s *scene) isolatedAt(launched *record.Launch) (worktree.Place, bool) {
 	}
 	return s.isolation(launched.Isolated)
 }
+
+// sessionWorktree is the worktree that the prompt of an isolated agent names beside its own, as people know it; "" if there is none.
+func (s *scene) sessionWorktree(past coderPast) string {
+	own, isolated := s.isolatedAt(past.launch)
+	if !isolated {
+		return ""
+	}
+	named := s.grounds.FindSite(launch.AssignmentOf(past.agent).WorktreePath, "")
+	if named.Problem != site.Found || named.Place == own {
+		return ""
+	}
+	return s.grounds.Name(named.Place)
+}

@@ -63,7 +63,8 @@ func (r *Runner) takeIntegration(fact *record.Fact, seen judge.Integration, said
 	}
 	var notes []rule.Finding
 	fact.Fact.Outcome, fact.Fact.Issues, notes = seen.Outcome(said, merging, ran)
-	if fact.Fact.Outcome == gates.Committed {
+	fact.Fact.Holds = fact.Fact.Outcome == gates.Fail && seen.Commit != "" && seen.Made
+	if fact.Fact.Outcome == gates.Committed || fact.Fact.Holds {
 		fact.Commit = seen.Commit
 	}
 	return append([]rule.Finding{}, notes...)

@@ -18,13 +18,22 @@ import (
 
 // roleAtLaunch is what an agent is about to be launched as, and the name of its gate for launch.GateRole. The marker of its prompt decides.
 // Else a gate that the task in the prompt needs now does, if the agent has its name or is asked for it, and only then the agent's name:
-// pipelines have coding and ops agents review.
+// pipelines have coding agents, ops agents and others review. A gate for work that no coding agent was seen to do is none of the protocol.
 func (s *scene) roleAtLaunch(ctx context.Context, agentType, prompt string) (role launch.Role, gate string) {
 	role, gate = launch.RoleOf(s.config(ctx), agentType, prompt)
-	if _, marked := launch.ReadMarker(prompt); marked || role != launch.CodingRole && role != launch.OpsRole {
+	asked := launch.ReadAssignment(prompt)
+	if _, marked := launch.ReadMarker(prompt); marked || role == launch.MergeRole {
 		return role, gate
 	}
-	asked := launch.ReadAssignment(prompt)
+	if role == launch.GateRole {
+		if s.worksOnNone(ctx, asked) {
+			return launch.OtherRole, ""
+		}
+		return role, gate
+	}
+	if role == launch.NoRole && !launch.AsksForReview(prompt) {
+		return role, gate
+	}
 	known := false
 	for _, t := range s.tasks(ctx).All() {
 		if !s.isFor(asked, t) {
@@ -50,6 +59,16 @@ func (s *scene) roleAtLaunch(ctx context.Context, agentType, prompt string) (rol
 		}
 	}
 	return role, gate
+}
+
+// worksOnNone reports whether a launch with that assignment names a task, and no task that is known can be meant.
+func (s *scene) worksOnNone(ctx context.Context, asked launch.Assignment) bool {
+	if asked.TaskID == "" {
+		return false
+	}
+	return !slices.ContainsFunc(s.tasks(ctx).All(), func(t *record.Task) bool {
+		return s.isFor(asked, t) || launch.SameFamily(asked.TaskID, t.State.Task) || asked.WorktreePath != "" && s.sameWorktree(asked.WorktreePath, t.Worktree)
+	})
 }
 
 // isFor reports whether a launch with that assignment is for the task: it names the task or a unit of it, or the task's worktree and no

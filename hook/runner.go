@@ -115,7 +115,7 @@ func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 // mayConcern reports, before anything is opened, whether an agent can have a place in the protocol: by its name, by the marker of its
 // launch, or because the project has a configuration that can give it one.
 func (r *Runner) mayConcern(agentType, prompt string) bool {
-	if role, _ := launch.RoleOf(launch.Defaults(), agentType, prompt); role != launch.NoRole {
+	if role, _ := launch.RoleOf(launch.Defaults(), agentType, prompt); role != launch.NoRole || launch.AsksForReview(prompt) {
 		return true
 	}
 	if r.ProjectDir == "" {

@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/record"
 	"stopgate/hook/site"
+	"stopgate/hook/transcript"
 )
 
 // scene is one event with what is known of its surroundings: the repository, its settings, and what the journal says. Settings, history and
@@ -27,6 +28,7 @@ type scene struct {
 	present  *site.Source      // what is configured now, where the event is held to something else; see holdTo
 	actor    *gates.Agent      // see coder
 	unheard  map[string]string // see settleWords
+	types    *[]string         // see agentTypes
 }
 
 // scene opens the journal that an event belongs to.
@@ -98,6 +100,9 @@ func (s *scene) history(ctx context.Context) record.History {
 func (s *scene) tasks(ctx context.Context) record.Tasks {
 	if s.known == nil {
 		tasks := s.journal.Tasks(ctx, record.CapsOf(s.config(ctx)))
+		for _, t := range tasks.All() {
+			t.Types = s.agentTypes
+		}
 		s.known = &tasks
 	}
 	return *s.known
@@ -124,9 +129,19 @@ func update[T any](ctx context.Context, s *scene, decide func(record.History) (T
 func updateTask[T any](ctx context.Context, s *scene, name string, decide func(*record.Task) (T, []record.Entry)) T {
 	var decided T
 	s.journal.UpdateTask(ctx, name, record.CapsOf(s.config(ctx)), func(t *record.Task) (entries []record.Entry) {
+		t.Types = s.agentTypes
 		decided, entries = decide(t)
 		return entries
 	})
 	s.past, s.known = nil, nil
 	return decided
+}
+
+// agentTypes are the types of agents that the host has listed for the event's session; nil if it listed none.
+func (s *scene) agentTypes() []string {
+	if s.types == nil {
+		types := host.AgentTypes(transcript.AgentTypes(s.ev.TranscriptPath))
+		s.types = &types
+	}
+	return *s.types
 }

@@ -34,6 +34,7 @@ const managed = `{"agent_metadata": {"agent_name": "branch-manager", "operation"
 func (p *pipeline) verified(task, file string) (coder *member) {
 	p.t.Helper()
 	coder = p.run("reaper:feature-developer", isolatedPrompt(task), "isolation", "worktree")
+	coder.bash("ln -s " + p.repo + "/node_modules node_modules") // git shows it, and it is no work
 	if refused := coder.edits(coder.cwd, file, "export const changed = true\n"); refused != "" {
 		p.t.Fatal(refused)
 	}
@@ -104,13 +105,13 @@ func TestPipeline(t *testing.T) {
 	if refused := setup.resume(commitPrompt(task, coder.cwd, session)); refused != "" {
 		t.Fatalf("the branch-manager is not resumed: %s", refused)
 	}
-	if refused := setup.bash("git -C " + coder.cwd + " add . && git -C " + coder.cwd + " commit -qm 'feat: retry deliveries' && git -C " + session + " merge -q --ff-only worktree-agent-" + coder.id); refused != "" {
+	if refused := setup.bash("git -C " + coder.cwd + " add src && git -C " + coder.cwd + " commit -qm 'feat: retry deliveries' && git -C " + session + " merge -q --ff-only worktree-agent-" + coder.id); refused != "" {
 		t.Fatalf("its commit: %s", refused)
 	}
 	if refused := setup.bash("git merge -q feature/retries"); !strings.Contains(refused, "the person has not answered") {
 		t.Errorf("a merge into main without the person: %q", refused)
 	}
-	setup.bash("git worktree unlock " + coder.cwd + "; git worktree remove " + coder.cwd + " && git branch -q -d worktree-agent-" + coder.id + " || true")
+	setup.bash("git worktree unlock " + coder.cwd + "; git worktree remove --force " + coder.cwd + " && git branch -q -d worktree-agent-" + coder.id + " || true")
 	text, step := setup.ends(managed)
 	if step.Get("why").String() != "on-feature-branch" || !strings.Contains(text, "has what passed the gates") || !strings.Contains(text, "feature/retries") {
 		t.Errorf("after the commit: %s", text)
@@ -137,8 +138,10 @@ func TestPipelineWithoutConfiguration(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, "")
 	coder := p.verified("repo-a3f", "src/app.js")
-	if text := p.passes("repo-a3f", coder.cwd); stepIn(text).Get("action").String() != "present" {
-		t.Errorf("after the gates: %s", text)
+	p.tester("repo-a3f", coder.cwd).ends(testsPass)
+	p.run("reaper:security-auditor", reviewPrompt("repo-a3f", coder.cwd)).ends(auditPass)
+	if text, step := p.run("reaper:principal-engineer", reviewPrompt("repo-a3f", coder.cwd), "isolation", "worktree").ends(reviewPass); step.Get("action").String() != "present" {
+		t.Errorf("after a review by an agent that has no role: %s", text)
 	}
 	if _, refused := p.launch("reaper:branch-manager", commitPrompt("repo-a3f", coder.cwd, ".")); !strings.Contains(refused, "the person has not answered") {
 		t.Errorf("the branch-manager without the person: %q", refused)
@@ -150,6 +153,40 @@ func TestPipelineWithoutConfiguration(t *testing.T) {
 	}
 	if text, step := manager.ends("Merged into main."); step.Get("why").String() != "merged" {
 		t.Errorf("after the merge: %s", text)
+	}
+}
+
+// A branch-manager commits what passed, and cannot forward the session's branch, which has moved on. The person decides, and then it may rebase:
+// no gate is void because of the commit.
+func TestBranchHasDiverged(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, pipelineConfig)
+	session := p.worktree(".claude/worktrees/T-1-work", "feature/T-1")
+	coder := p.verified("T-1", "src/app.js")
+	if text := p.passes("T-1", coder.cwd); !strings.Contains(text, "session's worktree, \\\"./"+session) {
+		t.Errorf("the call does not say where the work goes on: %s", text)
+	}
+	p.write(p.path(session), "src/mail.js", "export const mails = 2\n")
+	p.git(p.path(session), "commit", "-qam", "the unit before")
+	manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.cwd, session))
+	manager.bash("git -C " + coder.cwd + " commit -qam 'feat: retry'; git -C " + session + " merge -q --ff-only worktree-agent-" + coder.id + " || true")
+	if _, step := manager.ends(`{"status": "error", "message": "no fast-forward", "blocking_issues": ["the branches have diverged"]}`); step.Get("why").String() != "merge-failed" {
+		t.Errorf("after the failure: %s", step.Raw)
+	}
+	again := "TASK: T-1\nDESCRIPTION: Rebase the agent branch onto feature/T-1, then fast-forward feature/T-1 to it.\n"
+	if refused := manager.resume(again); !strings.Contains(refused, "wait for their decision") {
+		t.Errorf("before the person has decided: %q", refused)
+	}
+	p.person("Rebase it.")
+	if refused := manager.resume(again); refused != "" {
+		t.Fatalf("after the person: %s", refused)
+	}
+	if refused := manager.bash("git -C " + coder.cwd + " rebase -q feature/T-1 && git -C " + session + " merge -q --ff-only worktree-agent-" + coder.id +
+		" && git worktree unlock " + coder.cwd + " && git worktree remove --force " + coder.cwd + " && git branch -q -D worktree-agent-" + coder.id); refused != "" {
+		t.Fatal(refused)
+	}
+	if text, step := manager.ends(managed); step.Get("why").String() != "on-feature-branch" || !strings.Contains(text, `and "feature/T-1" has its changes under another name`) {
+		t.Errorf("after the rebase: %s", text)
 	}
 }
 
@@ -230,6 +267,15 @@ func TestReviewersByName(t *testing.T) {
 	}
 	if text := p.endTurn(); strings.Contains(text, "OTHER-9") {
 		t.Errorf("and at the end of the turn: %s", text)
+	}
+	// A reviewer's name is one for all work of its kind. What no coding agent has done is none of the protocol.
+	writer := p.run("reaper:technical-writer", "TASK: DOC-1\nWORKTREE: .claude/worktrees/DOC-1-work\nBRIEF: Write the reference of the API\n", "isolation", "worktree")
+	writer.edits(writer.cwd, "docs/api.md", "# API\n")
+	if text, _ := writer.ends(`{"gate_status": "PASS", "summary": "Written", "blocking_issues": [], "files_modified": ["docs/api.md"]}`); text != "" {
+		t.Errorf("a technical-writer that writes: %s", text)
+	}
+	if _, refused := p.launch("reaper:branch-manager", commitPrompt("DOC-1", writer.cwd, ".")); refused != "" {
+		t.Errorf("the commit of what it wrote: %s", refused)
 	}
 	liar := p.run("reaper:feature-developer", isolatedPrompt("T-3"), "isolation", "worktree")
 	liar.edits(liar.cwd, "src/mail.js", "export const mails = 9\n")

@@ -43,7 +43,7 @@ func newPipeline(t *testing.T, configuration string) *pipeline {
 	p.write(p.repo, "src/app.js", "export const retries = 0\n")
 	p.write(p.repo, "src/mail.js", "export const mails = 0\n")
 	p.write(p.repo, "docs/notes.md", "# Notes\n")
-	p.write(p.repo, ".gitignore", "/trees/\n/.claude/worktrees/\nnode_modules\n")
+	p.write(p.repo, ".gitignore", "/trees/\n/.claude/worktrees/\nnode_modules/\n")
 	if configuration != "" {
 		p.write(p.repo, ".stopgate.yml", configuration)
 	}

@@ -286,7 +286,7 @@ func (s *State) branchManagerDone(f Fact) Step {
 	case s.Merging && s.Merger != "" && f.Agent != "" && f.Agent != s.Merger:
 		// An earlier one: there was other work since, or another launch.
 	case f.Outcome == Fail:
-		s.Merging = false
+		s.Merging, s.Committed = false, s.Committed || f.Holds
 		s.hold(HeldMergeFailed)
 	case f.Outcome == Nothing:
 		s.Merging = false

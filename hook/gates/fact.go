@@ -52,7 +52,7 @@ const (
 	Closed Kind = "closed"
 	// BranchManagerLaunched: it is at work, allowed or not. Of: Agent, Tree.
 	BranchManagerLaunched Kind = "branch-manager-launched"
-	// BranchManagerDone: it stopped. Of: Agent, Stop, Outcome (Fail, Committed, Nothing, and anything else is merged), Issues.
+	// BranchManagerDone: it stopped. Of: Agent, Stop, Outcome (Fail, Committed, Nothing, and anything else is merged), Issues, Holds.
 	BranchManagerDone Kind = "branch-manager-done"
 )
 
@@ -106,6 +106,8 @@ type Fact struct {
 	Missing []string `json:"missing,omitempty"`
 	// SentBack: the agent cannot be sent back again, so the result counts as it is.
 	SentBack bool `json:"sent_back,omitempty"`
+	// Holds: a commit has the work that passed, although the branch-manager failed afterwards.
+	Holds bool `json:"holds,omitempty"`
 	// Changed: the ops agent changed files.
 	Changed bool `json:"changed,omitempty"`
 	// Launch is what the orchestrator asks to launch: the name of a gate or BranchManagerAgent.

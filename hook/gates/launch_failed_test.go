@@ -29,3 +29,21 @@ func TestLaunchFailed(t *testing.T) {
 		}
 	}
 }
+
+// A branch-manager that has committed what passed and failed afterwards leaves it to the person to go on, and no gate runs again for the commit.
+func TestFailedAfterTheCommit(t *testing.T) {
+	t.Parallel()
+	for _, holds := range []bool{true, false} {
+		verified := Fact{Kind: CoderStopped, Agent: "coder", Verdict: Verified, Tree: "A"}
+		failed := Fact{Kind: BranchManagerDone, Agent: "bm", Outcome: Fail, Issues: []string{"diverged"}, Holds: holds}
+		s, _ := story(verified, passed(tests, reviewer, auditor), spoke(), merging(), failed)
+		if got := s.Allows(BranchManagerAgent); got.Action != Deny || got.Why != HeldMergeFailed {
+			t.Errorf("before the person has decided: %+v", got)
+		}
+		s, _ = Next(s, Fact{Kind: PersonSpoke, Task: s.Task})
+		s, _ = Next(s, Fact{Kind: TreeSeen, Task: s.Task, Tree: "B"}) // HEAD has moved
+		if got := s.Allows(BranchManagerAgent); (got.Action == Allow) != holds {
+			t.Errorf("the work is in a commit: %t, and the branch-manager is answered with %+v", holds, got)
+		}
+	}
+}

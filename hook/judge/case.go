@@ -43,7 +43,9 @@ type Case struct {
 	// Commands and Coverage are what the configuration has for the gates.
 	Commands config.Commands
 	Coverage int
-	// Instead are the agents that stand in for types that do not exist, by those.
+	// Types are the types of agents that the session has, if a step launches one and they are known. Instead are the agents that stand in for
+	// types that do not exist, by those.
+	Types   []string
 	Instead map[string]string
 	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
 	Worktree   string

@@ -335,7 +335,7 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding
 		return finding(rule.ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list, or, if it is your work, move it to a path of another name", name, quote.String(pattern, quote.MaxPath))
 	}
 	if slices.Contains(seen.Survey.Links, c.Path) {
-		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but that is a link to the dependencies of the main worktree, which no commit is to hold; take it off the list and leave it where it is", name)
+		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but that is a link to the dependencies of another worktree, which no commit is to hold; take it off the list and leave it where it is", name)
 	}
 	switch state.Change {
 	case worktree.Unchanged:

@@ -35,9 +35,11 @@ type Integration struct {
 	// Made means that Commit was made since the launch.
 	Made bool
 	Held worktree.Held
-	// Branches are those that contain Commit; Main is the main branch among them, "" for none.
+	// Branches are those that contain Commit; Main is the main branch among them, "" for none. Carried is a branch that has its changes under
+	// another name, after a rebase; "" for none, and if a branch contains it.
 	Branches []string
 	Main     string
+	Carried  string
 	// Uncommitted are files of the worktree that no commit has.
 	Uncommitted []string
 	// Moved are refs that changed otherwise.
@@ -183,17 +185,22 @@ func (i *Integration) findBranches(ctx context.Context, git Integrator, at workt
 		i.Main = branches[at]
 		return nil
 	}
+	looked := 0
 	for _, item := range now.Branches.Items { // a rebase gives the commits other names
 		ref := "refs/heads/" + string(item.Name)
-		if before, moved := valueOf(in.Before.Marked.Marks.Branches, string(item.Name)); !isTarget(ref) || !moved || before == item.Value {
+		before, known := valueOf(in.Before.Marked.Marks.Branches, string(item.Name))
+		if before == item.Value || isTarget(ref) && !known || !isTarget(ref) && (len(branches) > 0 || looked >= maxTips) {
 			continue
 		}
+		looked++
 		applied, err := git.Applied(ctx, at, ref, i.Commit)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if applied {
+		case applied && isTarget(ref):
 			i.Main = ref
+		case applied:
+			i.Carried = ref
 		}
 	}
 	return nil
@@ -226,7 +233,7 @@ func (i *Integration) otherwise(changes []worktree.MarkChange, in IntegrationInq
 		switch c.Kind {
 		case worktree.BranchMoved, worktree.BranchCreated:
 			name := string(c.Name)
-			if slices.Contains(i.Branches, name) || name == i.Main || c.To == i.Commit || c.To == i.Nearest || name == own.Branch {
+			if slices.Contains(i.Branches, name) || name == i.Main || name == i.Carried || c.To == i.Commit || c.To == i.Nearest || name == own.Branch {
 				continue
 			}
 		case worktree.RemoteMoved, worktree.RemoteCreated:
@@ -323,6 +330,9 @@ func (i Integration) proof() string {
 	where := "no branch"
 	if names := shortNames(i.Branches); len(names) > 0 {
 		where = quote.List(quote.First(names, quote.MaxList))
+	}
+	if i.Main == "" && i.Carried != "" {
+		return fmt.Sprintf("commit %s has what passed the gates, and %s has its changes under another name; no main branch has them", short(i.Commit), quote.String(strings.TrimPrefix(i.Carried, "refs/heads/"), quote.MaxPath))
 	}
 	if i.Main == "" {
 		return fmt.Sprintf("commit %s has what passed the gates; it is on %s, and on no main branch", short(i.Commit), where)

@@ -17,6 +17,9 @@ type Brief struct {
 	Plan string `json:"plan,omitempty"`
 	// Scope is where the agent may work, at most MaxScope characters and an ellipsis; "" if the prompt does not say.
 	Scope string `json:"scope,omitempty"`
+	// Session is the session's worktree that the prompt of an isolated agent names, as people know it: the work is to go on there. "" if it
+	// names none. ReadBrief leaves it "".
+	Session string `json:"session,omitempty"`
 }
 
 // Bounds on a Brief, in characters.
@@ -164,5 +167,6 @@ func squeezed(text string) string {
 
 // Within is the brief for a text that has room for that many entries in its lists.
 func (b Brief) Within(room int) Brief {
-	return Brief{Plan: quote.Clip(b.Plan, min(MaxPlan, 100+28*room)), Scope: quote.Clip(b.Scope, min(MaxScope, 60+10*room))}
+	b.Plan, b.Scope = quote.Clip(b.Plan, min(MaxPlan, 100+28*room)), quote.Clip(b.Scope, min(MaxScope, 60+10*room))
+	return b
 }

@@ -24,7 +24,7 @@ const (
 	MergeRole Role = "merge"
 	// OpsRole means that the person decides on its work.
 	OpsRole Role = "ops"
-	// OtherRole means that an agent with a coding agent's name was launched for something else, such as a review that no task needs.
+	// OtherRole means that an agent with the name of one of the protocol was launched for something else, such as a review that no task needs.
 	OtherRole Role = "other"
 )
 

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -37,8 +38,10 @@ type Task struct {
 	brief    launch.Brief
 	commands config.Commands
 	coverage int
-	// instead are the agents that stand in for types that do not exist, by those.
-	instead map[string]string
+	// Types returns the types of agents of the session that reads the step, or nil if they are not known; nil if nobody can tell.
+	Types func() []string
+	// missing are the types that do not exist, of all tasks.
+	missing standIns
 	outside *step.Outside
 	// launchedIn is the session in which an agent was last launched, by the name of its gate or gates.BranchManagerAgent.
 	launchedIn map[string]string
@@ -58,8 +61,22 @@ func (t *Task) StoppedAgain(f Fact) Fact {
 	return f
 }
 
-// Instead are the agents that stand in for types that do not exist, by those, as far as launches for the task have shown.
-func (t *Task) Instead() map[string]string { return maps.Clone(t.instead) }
+// standIns are, by session, the agents that stand in for types that do not exist there, by those, as far as launches have shown.
+type standIns map[string]map[string]string
+
+// Instead are the agents that stand in for types that do not exist in the session of the last fact, by those, as far as launches have shown.
+func (t *Task) Instead() map[string]string { return maps.Clone(t.missing[t.LastIn]) }
+
+// agentTypes are the types of agents for a step that launches one; nil for any other step, or if they are not known.
+func (t *Task) agentTypes(g gates.Step) []string {
+	if t.Types == nil || g.Action != gates.Deploy && g.Action != gates.Merge {
+		return nil
+	}
+	return t.Types()
+}
+
+// Known completes the case of a coding agent's stop with what is known of the session's agents, for the step that was ordered.
+func (t *Task) Known(c *judge.Case) { c.Types, c.Instead = t.agentTypes(c.Ordered), t.Instead() }
 
 // WorkStopped is when a coding agent last stopped; the zero time if none did, or for a nil Task.
 func (t *Task) WorkStopped() time.Time {
@@ -93,10 +110,13 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 			t.passedIn[f.Fact.Gate] = session
 		}
 	case gates.LaunchFailed:
-		if t.instead == nil {
-			t.instead = map[string]string{}
+		if t.missing == nil {
+			t.missing = standIns{}
 		}
-		t.instead[f.Fact.AgentType] = f.Instead
+		if t.missing[session] == nil {
+			t.missing[session] = map[string]string{}
+		}
+		t.missing[session][f.Fact.AgentType] = f.Instead
 	case gates.GateLaunched, gates.BranchManagerLaunched:
 		if t.launchedIn == nil {
 			t.launchedIn = map[string]string{}
@@ -132,7 +152,7 @@ func (t *Task) Answer(session string, f Fact) gates.Step {
 func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
 	e := step.Errand{
 		Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.base, Files: t.files, Total: t.FilesTotal,
-		Brief: t.brief, Commands: t.commands, Coverage: t.coverage, Instead: t.instead, Outside: t.outside,
+		Brief: t.brief, Commands: t.commands, Coverage: t.coverage, Types: t.agentTypes(g), Instead: t.Instead(), Outside: t.outside,
 	}
 	return step.ForTask(id, e, agent, verdict, g)
 }
@@ -193,12 +213,14 @@ type Tasks struct {
 	list  []*Task
 	byKey map[string]*Task
 	caps  gates.Caps
+	// missing is shared by the tasks: an agent that does not exist exists for none of them.
+	missing standIns
 }
 
 // FoldTasks reads the facts among the records, in the order of the journal. Unreadable facts are skipped. caps bound how often the gates
 // may send work back.
 func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
-	tasks := Tasks{byKey: map[string]*Task{}, caps: caps}
+	tasks := Tasks{byKey: map[string]*Task{}, caps: caps, missing: standIns{}}
 	for _, rec := range records {
 		var f Fact
 		if rec.Kind == KindFact && json.Unmarshal(rec.Data, &f) == nil {
@@ -213,7 +235,7 @@ func (t *Tasks) Task(name string) *Task {
 	key := launch.TaskKey(name)
 	task := t.byKey[key]
 	if task == nil {
-		task = &Task{State: gates.State{Caps: t.caps}}
+		task = &Task{State: gates.State{Caps: t.caps}, missing: t.missing}
 		t.byKey[key] = task
 		t.list = append(t.list, task)
 	}

@@ -24,6 +24,8 @@ type gateClaims struct {
 	commands, files []string
 	// counts are the objects that count tests.
 	counts []testCount
+	// unmeasured: the coverage is said to be below the threshold only because it was not measured.
+	unmeasured bool
 	// reviewed is the number of files that were reviewed; -1 if the result has no such list.
 	reviewed int
 }
@@ -77,7 +79,10 @@ func (c *gateClaims) walk(object map[string]any, at place, to path, about subjec
 		if len(to) <= 2 {
 			c.lint(bare, value, to, here)
 		}
-		if len(to) <= 1 {
+		switch {
+		case slices.Contains(thresholdNames, bare) && value == false && notMeasured(object):
+			c.unmeasured = true
+		case len(to) <= 1:
 			c.verdict(bare, value, at.fields[name], here)
 		}
 		switch v := value.(type) {
@@ -128,15 +133,31 @@ func (c *gateClaims) verdict(bare string, value any, at place, here path) {
 		if word, _ := value.(string); strings.EqualFold(strings.TrimSpace(word), "partial") {
 			c.failures = append(c.failures, claim{here, `"partial"`})
 		}
-	case "thresholdmet", "coveragethresholdmet", "meetsthreshold", "coveragemet":
-		if value == false {
-			c.failures = append(c.failures, claim{here, "false"})
-		}
-	case "validationpassed": // of pre_work_validation: the agent lacked an input
-		if value == false {
+	default: // validation_passed is of pre_work_validation: the agent lacked an input
+		if value == false && (bare == "validationpassed" || slices.Contains(thresholdNames, bare)) {
 			c.failures = append(c.failures, claim{here, "false"})
 		}
 	}
+}
+
+// thresholdNames are the names of flags that tell whether enough lines are covered.
+var thresholdNames = []string{"thresholdmet", "coveragethresholdmet", "meetsthreshold", "coveragemet"}
+
+// notMeasured reports whether an object gives a coverage of null, and no other. Test-runners write that beside "threshold_met": false when
+// their test command measures none.
+func notMeasured(object map[string]any) bool {
+	found := false
+	for name, value := range object {
+		bare := bareName(name)
+		if !strings.Contains(bare, "percent") && bare != "coverage" && bare != "lines" && bare != "linecoverage" {
+			continue
+		}
+		if value != nil {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // block adds blocking issues, each once.

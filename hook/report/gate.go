@@ -20,6 +20,8 @@ type Gate struct {
 	Commands []string
 	Reviewed []string
 	Counts   TestCounts
+	// Unmeasured: the tests measured no coverage, which is why the result calls it too low.
+	Unmeasured bool
 	// Missing are the inputs that the agent says it lacks, each in its words: "TEST_COMMAND required". Such a result is no result.
 	Missing []string
 	// Contradictions describe, on one line each, how the result contradicts itself or lacks evidence. Values in them are quoted.
@@ -72,7 +74,7 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 		list.addGateViolations(doc, root)
 	}
 	gate := Gate{
-		Issues: claims.issues, IssuesOmitted: claims.omitted, Commands: claims.commands, Reviewed: claims.files, Counts: claims.testCounts(), Missing: missingInputs(claims.issues),
+		Issues: claims.issues, IssuesOmitted: claims.omitted, Commands: claims.commands, Reviewed: claims.files, Counts: claims.testCounts(), Unmeasured: claims.unmeasured, Missing: missingInputs(claims.issues),
 	}
 	if problems := list.bounded(); len(problems) > 0 {
 		return gate, problems

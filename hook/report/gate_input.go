@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 var (
@@ -50,6 +51,36 @@ func MissingInput(line string) string {
 		return oneLine(text, maxIssue)
 	}
 	return ""
+}
+
+// requires are the words of a sentence that says what an agent must be given.
+var requires = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:requires?|required|missing|(?:was|were|is|are) not (?:provided|given|specified|supplied)|(?:need|needs) (?:a|an|the)\b|please (?:provide|supply|specify))`)
+})
+
+// decides are words of a verdict.
+var decides = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:pass(?:e[sd])?|fail(?:s|ed|ures?)?|approved?|rejected|reviewed|met|done|fine|correct|complete[d]?|no (?:issues?|changes?|problems?|findings?))\b`)
+})
+
+// maxRefusal bounds the characters of a message that refuses work for want of an input.
+const maxRefusal = 400
+
+// LacksInput is what a gate's whole message says that its agent lacks, where it is a sentence or two without the word ERROR and no result: it
+// names two things that prompts give. It is "" for any other message.
+func LacksInput(message string) string {
+	text := strings.TrimSpace(message)
+	if text == "" || utf8.RuneCountInString(text) > maxRefusal || strings.ContainsAny(text, "{}") || !requires().MatchString(text) || decides().MatchString(text) || sourceFile().MatchString(text) {
+		return ""
+	}
+	named := map[string]bool{}
+	for _, word := range append(inputWord().FindAllString(text, -1), labelName().FindAllString(text, -1)...) {
+		named[strings.ToLower(word)] = true
+	}
+	if len(named) < 2 {
+		return ""
+	}
+	return oneLine(text, maxIssue)
 }
 
 // missingIssue is what a blocking issue says that its agent lacks; "" if it speaks of something else.

@@ -2,6 +2,29 @@ package report
 
 import "testing"
 
+// TestLacksInput: a gate need not say ERROR to say that it was given too little.
+func TestLacksInput(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]bool{
+		"Documentation task requires at minimum a task reference and working directory path.": true,
+		"I need a task identifier and a worktree to start.":                                   true,
+		"Please provide TEST_COMMAND and the working directory.":                              true,
+		"The worktree was not given, nor the plan.":                                           true,
+		"No worktree path is in the prompt; it is required.":                                  true,
+
+		"The review requires no change: the plan and the scope are met.":        false,
+		"Reviewed the task. A description of the branch is missing.":            false,
+		"A test of the parser is missing.":                                      false,
+		"src/plan.js requires a path and a context.":                            false,
+		`{"gate_status": "FAIL", "blocking_issues": ["task and path missing"]}`: false,
+		"": false,
+	} {
+		if got := LacksInput(message); (got != "") != want {
+			t.Errorf("%q: %q", message, got)
+		}
+	}
+}
+
 // TestMissingInput: what a gate was not given is its orchestrator's matter; what it found in the work is not.
 func TestMissingInput(t *testing.T) {
 	t.Parallel()

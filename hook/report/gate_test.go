@@ -380,6 +380,10 @@ func TestPassesThatAreNone(t *testing.T) {
 		{`"tests":{"passed":5,"total":5},"lint":{"errors":0,"warnings":3}`, ""},
 		{`"tests":{"passed":5,"total":5},"coverage":{"percentage":82.5,"threshold_met":true},"plan_coverage":"full"`, ""},
 		{`"tests":{"passed":5,"total":5},"plan_coverage":"not_checked"`, ""},
+		{`"tests":{"passed":5,"total":5},"coverage":{"percentage":null,"threshold_met":false}`, ""},
+		{`"tests":{"passed":5,"total":5},"coverage_percentage":null,"coverage_threshold_met":false`, ""},
+		{`"tests":{"passed":5,"total":5},"coverage":{"percentage":null,"branch_percentage":30,"threshold_met":false}`, "threshold_met is false"},
+		{`"tests":{"passed":5,"total":5},"coverage":{"threshold_met":false}`, "threshold_met is false"},
 
 		{`"tests":{"passed":147,"failed":0,"skipped":2,"total":150}`, "contradict each other"},
 		{`"tests":{"passed":147,"failed":0,"total":20}`, "contradict each other"},

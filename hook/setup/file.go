@@ -53,6 +53,10 @@ func (f Found) profiles() []string {
 	if f.Reaper != "" && !has("code-reviewer") {
 		// Its page "Quality Gates" has the reviewer of each kind of work.
 		lines = append(lines, "# Reaper ("+comment(f.Reaper)+") has these agents review such changes.\nprofiles:\n"+
+			"  - kind: architecture-review\n    files: [\"docs/{adr,arch}/**/*.md\", \"design/**/*.md\", \"**/*.architecture.*\", \"**/*system-design*\", \"**/adr-*\"]\n"+
+			"    tests: none\n    reviewers: [principal-engineer]\n    security: false\n"+
+			"  - kind: tool-configuration\n    files: [\"**/*.config.*\"]\n    tests: none\n    reviewers: [principal-engineer]\n"+noAudit(f)+
+			"  - kind: migration\n    tests: none\n"+
 			"  - kind: application\n    reviewers: [feature-developer]\n"+noAudit(f)+
 			"  - kind: test\n    reviewers: [principal-engineer]\n"+
 			"  - kind: configuration\n    reviewers: [principal-engineer]\n"+noAudit(f))
@@ -92,7 +96,7 @@ func (f Found) trees() []string {
 			roots, added = append(roots, root), append(added, comment(root))
 		}
 	}
-	if len(added) == 0 && len(f.Outside) == 0 {
+	if len(added) == 0 && len(f.Outside) == 0 && f.Reaper == "" {
 		return nil
 	}
 	var b strings.Builder
@@ -107,12 +111,18 @@ func (f Found) trees() []string {
 		first, omitted := quote.First(outside, quote.MaxList)
 		fmt.Fprintf(&b, "# Linked worktrees stand outside of the repository too: in %s%s. What other\n# programs change there looks like the agent's work.\n", strings.Join(first, ", "), quote.AndMore(omitted))
 	}
+	if f.Reaper != "" {
+		b.WriteString("# Reaper's smallest strategy works in the main worktree. You work there yourself, so a change\n# that no transcript shows is a note there, and its gates run on your changes as well.\n")
+	}
 	b.WriteString("worktrees:\n")
 	if len(added) > 0 {
 		fmt.Fprintf(&b, "  roots: %s\n", flow(roots))
 	}
 	if len(f.Outside) > 0 {
 		b.WriteString("  anywhere: true\n")
+	}
+	if f.Reaper != "" {
+		b.WriteString("  main: true\n")
 	}
 	return []string{b.String()}
 }

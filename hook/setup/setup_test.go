@@ -77,7 +77,7 @@ func TestFile(t *testing.T) {
 		}, nil, true},
 		"reaper by its plugin": {nil, map[string]string{
 			".claude-plugin/plugin.json": `{"name": "reaper"}`, "agents/feature-developer.md": agent("feature-developer", "x"), "agents/data-engineer.md": agent("data-engineer", "Implements pipelines"),
-		}, nil, []string{"  commit: gates", "    reviewers: [feature-developer]"}, []string{"data-engineer", "security: false"}, true},
+		}, nil, []string{"  commit: gates", "    reviewers: [feature-developer]", "  - kind: architecture-review", "  - kind: tool-configuration", "  - kind: migration", "  main: true"}, []string{"data-engineer", "require_security_gate"}, true},
 		"npm":                {map[string]string{"package.json": `{"scripts": {"test": "vitest", "lint": "eslint ."}}`}, nil, nil, []string{"commands:", "  test: npm test   # package.json", "  lint: npm run lint   # package.json"}, []string{"coverage"}, true},
 		"npm without tests":  {map[string]string{"package.json": `{"scripts": {"test": "echo \"Error: no test specified\" && exit 1"}}`, "go.mod": "module x\n"}, nil, nil, []string{`  test: "go test ./..."   # go.mod`}, []string{"npm"}, true},
 		"make":               {map[string]string{"Makefile": "lint:\n\tx\ntest: build\n\ty\n", "go.mod": "module x\n"}, nil, nil, []string{"  test: make test   # Makefile", "  lint: make lint   # Makefile"}, nil, true},

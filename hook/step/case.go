@@ -31,7 +31,7 @@ func caseStep(c judge.Case, room int) *Step {
 	if c.Verdict == rule.Verified {
 		s.follow(c.Ordered, Errand{
 			Task: c.TaskName(), Worktree: c.WorktreeName(), Coder: c.AgentType, Base: c.Base, Files: s.Files, Total: len(s.Files) + s.FilesOmitted,
-			Brief: c.Brief.Within(room), Commands: c.Commands, Coverage: c.Coverage, Instead: c.Instead,
+			Brief: c.Brief.Within(room), Commands: c.Commands, Coverage: c.Coverage, Types: c.Types, Instead: c.Instead,
 			Outside: OutsideOf(c).within(room),
 		}, room)
 		return s

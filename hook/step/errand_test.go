@@ -102,3 +102,38 @@ func slicesOf(s string, n int) []string {
 	}
 	return list
 }
+
+// An agent of the session is launched at once where the one of the coding agent's plugin does not exist, and no other is offered where it does.
+func TestAgentsOfTheSession(t *testing.T) {
+	t.Parallel()
+	e := step.Errand{Task: "PROJ-1", Worktree: "./trees/PROJ-1-x", Coder: "x:bug-fixer", Types: []string{"x:test-runner", "stopgate:code-reviewer", "general-purpose"}}
+	s := deploy(gates.WorkVerified, e, nil, "test-runner", "code-reviewer", "cloud-architect")
+	for i, want := range []string{"x:test-runner", "stopgate:code-reviewer", "general-purpose"} {
+		if got := s.Calls[i]; got.SubagentType != want || !got.Exists {
+			t.Errorf("launched is %s, known %t, want %s", got.SubagentType, got.Exists, want)
+		}
+	}
+	if strings.Contains(s.Text(), "If no agent of that type exists") {
+		t.Errorf("another agent is offered:\n%s", s.Text())
+	}
+	e.Types, e.Instead = nil, map[string]string{"x:code-reviewer": "y:critic"}
+	if got := deploy(gates.WorkVerified, e, nil, "code-reviewer").Calls[0]; got.SubagentType != "y:critic" || got.Exists {
+		t.Errorf("of types that are not listed %+v is launched", got)
+	}
+}
+
+// The branch-manager is told what to do under the label that it asks for, and where the work of an isolated agent is to go.
+func TestCommitPrompt(t *testing.T) {
+	t.Parallel()
+	for session, want := range map[string]bool{"": false, "./.claude/worktrees/PROJ-1-work": true} {
+		e := step.Errand{Task: "PROJ-1", Worktree: "./.claude/worktrees/agent-1", Coder: "x:bug-fixer", Brief: launch.Brief{Session: session}}
+		s := step.ForTask("id", e, gates.Agent{}, rule.Passed, gates.Step{Action: gates.Merge, Why: gates.CommitOnly})
+		prompt := s.Calls[0].Prompt
+		if strings.Contains(prompt, `session's worktree, "./.claude/worktrees/PROJ-1-work"`) != want || !strings.Contains(prompt, "\nDESCRIPTION: All gates have passed") {
+			t.Errorf("with the session's worktree %q:\n%s", session, prompt)
+		}
+		if a := launch.ReadAssignment(prompt); a.WorktreePath != "./.claude/worktrees/agent-1" {
+			t.Errorf("it assigns %+v", a)
+		}
+	}
+}

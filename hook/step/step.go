@@ -100,6 +100,8 @@ type Call struct {
 	Prompt       string `json:"prompt,omitempty"`
 	To           string `json:"to,omitempty"`
 	Message      string `json:"message,omitempty"`
+	// Exists means that the session is known to have agents of that type.
+	Exists bool `json:"exists,omitempty"`
 }
 
 // The tools that a step calls.

@@ -214,7 +214,7 @@ func (s *Step) calls() string {
 			continue
 		}
 		fmt.Fprintf(&b, "%s(subagent_type: %s, description: %s, prompt: as in the object below)\n", c.Tool, quote.String(c.SubagentType, quote.MaxName), quote.String(c.Description, quote.MaxDescription))
-		if name := launch.BaseName(c.SubagentType); name != c.SubagentType && s.Why != string(gates.NoAgent) {
+		if name := launch.BaseName(c.SubagentType); name != c.SubagentType && !c.Exists && s.Why != string(gates.NoAgent) {
 			fmt.Fprintf(&b, "If no agent of that type exists, make the call with %s instead.\n", quote.Line(name))
 		}
 	}

@@ -189,3 +189,50 @@ func TestSurveyOfRevision(t *testing.T) {
 		t.Error("a base that is not there leaves nothing out")
 	}
 }
+
+// TestBorrowedDependencies links to places in other work trees, as pipelines do instead of installing again. Git shows the links, since a rule
+// like node_modules/ matches folders alone. Those that stand for what nobody commits are no changes, and the fingerprint is without them.
+func TestBorrowedDependencies(t *testing.T) {
+	t.Parallel()
+	r := newRepo(t)
+	r.write(".gitignore", "/.claude/worktrees/\nnode_modules/\ntarget/\n")
+	r.write("src/app.js", "a\n")
+	r.commit()
+	session, agent := filepath.Join(r.dir, ".claude/worktrees/session"), filepath.Join(r.dir, ".claude/worktrees/agent")
+	r.run("worktree", "add", "-q", session, "-b", "session")
+	r.run("worktree", "add", "-q", agent, "-b", "agent")
+	w := r.at(agent)
+	before := w.tree().Survey(t.Context(), Base{}, ScanOptions{})
+
+	for link, target := range map[string]string{
+		"node_modules":     session + "/node_modules",
+		"target":           session + "/target",                    // by the ignore rules
+		"vendor":           r.dir + "/vendor",                      // by its name, in the main work tree
+		"src/node_modules": "../../session/src/node_modules",       // relative
+		"lib":              session + "/lib",                       // of another name than a dependency's
+		"venv":             r.home + "/venv",                       // elsewhere
+		"deps":             session + "/other",                     // to something else
+		"Pods":             filepath.Join(agent, "src", "..", "x"), // at home
+	} {
+		if err := os.Symlink(target, filepath.Join(agent, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := w.tree().Survey(t.Context(), Base{}, ScanOptions{})
+	if got, want := strings.Join(s.Links, " "), "node_modules src/node_modules target vendor"; got != want {
+		t.Errorf("borrowed are %s, want %s", got, want)
+	}
+	var changed []string
+	for _, state := range s.States {
+		changed = append(changed, state.Name)
+	}
+	if got, want := strings.Join(changed, " "), "Pods deps lib venv"; got != want {
+		t.Errorf("changed are %s, want %s", got, want)
+	}
+	for _, name := range changed {
+		w.remove(name)
+	}
+	if s := w.tree().Survey(t.Context(), Base{}, ScanOptions{}); s.Fingerprint != before.Fingerprint || len(s.Links) != 4 {
+		t.Errorf("links change the fingerprint: %q, %q, links %q", before.Fingerprint, s.Fingerprint, s.Links)
+	}
+}

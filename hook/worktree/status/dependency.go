@@ -6,11 +6,12 @@ import (
 	"slices"
 
 	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/ignore"
 	"stopgate/hook/worktree/object"
 )
 
-// dependencyFolders are the names under which package managers keep what a project depends on, and which a worktree may borrow from the
-// main one by a symbolic link: npm, pnpm, Yarn (node_modules, .yarn, .pnpm-store), Bower, JSPM, Composer, Go, Bundler and Cargo (vendor,
+// dependencyFolders are the names under which package managers keep what a project depends on, and which a worktree may borrow from
+// another one by a symbolic link: npm, pnpm, Yarn (node_modules, .yarn, .pnpm-store), Bower, JSPM, Composer, Go, Bundler and Cargo (vendor,
 // .bundle), Python's environments (.venv, venv, env, virtualenv, .virtualenv, .pixi, .conda, __pypackages__), CocoaPods, Carthage, Elixir
 // (deps), Elm, Dart and Hex.
 var dependencyFolders = [...]string{
@@ -19,25 +20,16 @@ var dependencyFolders = [...]string{
 	"Pods", "Carthage", "deps", "elm-stuff", ".dart_tool", ".hex",
 }
 
-// borrowed takes the changes apart that are no work but links to the main worktree's dependencies: an untracked symbolic link that is
-// called like a dependency folder and leads to a place of that very name in the main worktree, whether or not something stands there.
-// A rule like node_modules/ does not match a link, so that git shows it.
+// borrowed takes the changes apart that are no work but links to the dependencies of another worktree, the main one or that of the session:
+// an untracked symbolic link that leads to a place of its own name there, whether or not something stands there. It is called like a
+// dependency folder, or the ignore rules would ignore a folder in its place: a rule like target/ does not match a link, so that git shows it.
 func (t *Tree) borrowed(changes []ScanChange) (links []string, rest []ScanChange) {
-	main := ""
-	mayBe := func(c ScanChange) bool {
-		return c.Now.Mode == object.ModeSymlink && c.Status == "??" && slices.Contains(dependencyFolders[:], object.LastName(c.Name))
-	}
+	mayBe := func(c ScanChange) bool { return c.Now.Mode == object.ModeSymlink && c.Status == "??" }
 	if !slices.ContainsFunc(changes, mayBe) {
 		return nil, changes
 	}
 	rest = slices.DeleteFunc(slices.Clone(changes), func(c ScanChange) bool {
-		if !mayBe(c) {
-			return false
-		}
-		if main == "" {
-			main = t.Place.MainRoot()
-		}
-		if main == "" || main == t.Place.Root || !t.leadsTo(c.Name, main) {
+		if !mayBe(c) || !t.leadsAway(c.Name) || !slices.Contains(dependencyFolders[:], object.LastName(c.Name)) && !t.ignoresFolder(c.Name) {
 			return false
 		}
 		links = append(links, c.Name)
@@ -46,8 +38,20 @@ func (t *Tree) borrowed(changes []ScanChange) (links []string, rest []ScanChange
 	return links, rest
 }
 
-// leadsTo tells whether the symbolic link leads to an entry of its own name in the work tree whose top is root.
-func (t *Tree) leadsTo(link, root string) bool {
+// ignoresFolder reports whether the ignore rules would ignore a folder of that name. It is false if they cannot be read.
+func (t *Tree) ignoresFolder(name string) bool {
+	o := t.ignoreOptions()
+	o.Read = ignore.FromRoot(t.Disk.Root)
+	rules, err := ignore.New(o)
+	if err != nil {
+		return false
+	}
+	m, err := rules.Match(name, true)
+	return err == nil && m.Ignored()
+}
+
+// leadsAway reports whether the symbolic link leads to an entry of its own name in another work tree of the repository.
+func (t *Tree) leadsAway(link string) bool {
 	path := filepath.Join(t.Place.Root, filepath.FromSlash(link))
 	target, err := os.Readlink(path)
 	if err != nil {
@@ -61,5 +65,5 @@ func (t *Tree) leadsTo(link, root string) bool {
 		return false
 	}
 	there, err := gitdir.Locate(dir)
-	return err == nil && there.Root == root
+	return err == nil && there.CommonDir == t.Place.CommonDir && there.Root != t.Place.Root
 }

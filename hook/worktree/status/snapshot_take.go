@@ -46,6 +46,7 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 		return Snapshot{}, nil, err
 	}
 	scan := look()
+	_, scan.Changes = t.borrowed(scan.Changes) // a survey leaves them out, too
 	s := Snapshot{Head: before.Commit, Tree: before.Tree, Branch: before.Branch, Index: before.Index, Read: hugeFile, Incomplete: scan.Incomplete}
 	s.Excludes = t.excludes()
 	s.Crowds, scan.Changes = crowdsOf(scan.Changes)

@@ -20,7 +20,7 @@ type Survey struct {
 	Candidates []Candidate
 	// NewDirs are those of the Scan.
 	NewDirs []string
-	// Links are the symbolic links by which the work tree borrows the dependencies of the main one, sorted. They are no changes.
+	// Links are the symbolic links by which the work tree borrows the dependencies of another one, sorted. They are no changes.
 	Links []string
 	// Hidden are the files that the ignore rules outside of the work tree hide now, and
 	// did not when the snapshot was taken, if they are new or changed since. They are
