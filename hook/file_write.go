@@ -2,6 +2,7 @@ package hook
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +14,10 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
+	"stopgate/hook/scope"
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
+	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -61,7 +65,53 @@ func (r *Runner) writeTarget(ctx context.Context, s *scene, name string) conduct
 	if site.WithinAny([]string{r.Folders.Plugin}, t.Name) && !site.WithinAny(t.Assigned, t.Name) {
 		t.Protected = rule.GateTampered
 	}
+	if t.Repository && slices.Contains(t.Assigned, place.Root) {
+		t.Owner = r.ownerOf(ctx, s, place, t.Name)
+	}
 	return t
+}
+
+// ownerOf is another coding agent that is at work in the worktree and whose prompt assigns the file to it alone, as messages name it; "" if
+// there is none, and if this agent's own prompt or a message to it names the file too (seed, "File Conflict Detection").
+func (r *Runner) ownerOf(ctx context.Context, s *scene, place worktree.Place, file string) string {
+	own := s.coder(ctx)
+	var others []judge.OtherCoder
+	for _, o := range s.history(ctx).Occupants(s.grounds.Name(place), s.ev.TranscriptPath, r.Now()) {
+		if o.AgentID != own.ID {
+			others = append(others, judge.OtherCoder{AgentID: o.AgentID, AgentType: o.AgentType})
+		}
+	}
+	others = r.rivals(s.ev, others)
+	name := site.RelativeTo([]string{place.Root}, file)
+	if len(others) == 0 || name == "" {
+		return ""
+	}
+	bounds := func(prompt string) scope.Bounds { return s.boundsIn(place, prompt) }
+	mine := r.peer(ctx, s.ev, own.ID)
+	for _, prompt := range []string{mine.Prompt, mine.Run.Prompt} {
+		if bounds(prompt).Grants(name) || scope.Asks(scope.Read(prompt).Rest, name) {
+			return ""
+		}
+	}
+	for _, o := range others {
+		if prompt := transcript.ReadPrompt(ctx, transcript.AgentPath(s.ev.TranscriptPath, o.AgentID)); bounds(prompt).Owns(name) {
+			return trace.OtherAgent{AgentID: o.AgentID, AgentType: o.AgentType}.String()
+		}
+	}
+	return ""
+}
+
+// boundsIn is the scope of a prompt in a worktree as it is now.
+func (s *scene) boundsIn(place worktree.Place, prompt string) scope.Bounds {
+	said := scope.Read(prompt)
+	if !said.Limits() {
+		return scope.Bounds{}
+	}
+	return said.In(site.WorktreeNames(place.Root, launch.ReadAssignment(prompt).WorktreePath, s.grounds.Bases()), func(name string) bool {
+		where := filepath.Join(place.Root, filepath.FromSlash(name))
+		_, err := os.Lstat(where)
+		return err == nil && site.Within(place.Root, where)
+	})
 }
 
 // protectedBy is the rule against every write to the target, wherever the agent works; "" if there is none.

@@ -332,11 +332,17 @@ func TestTwoCodersOfOneTask(t *testing.T) {
 	}
 	one, two := p.run("bug-fixer", prompt("src/one.js")), p.run("feature-developer", prompt("src/two.js"))
 	one.edits(session, "src/one.js", "export const one = 1\n")
+	if refused := two.edits(session, "src/one.js", "export const one = 2\n"); !strings.Contains(refused, "(agent \""+one.id+"\") assigns") {
+		t.Errorf("a write of the other's file: %q", refused)
+	}
+	if refused := two.edits(session, "src/three.js", "export const three = 3\n"); refused != "" {
+		t.Errorf("a write of nobody's file: %s", refused)
+	}
 	two.edits(session, "src/two.js", "export const two = 2\n")
 	if text, step := one.ends(reportOn("T-1", session, "src/one.js")); step.Get("action").String() != "wait" {
 		t.Errorf("the first: %s", text)
 	}
-	if text, step := two.ends(reportOn("T-1", session, "src/two.js")); step.Get("action").String() != "deploy" || step.Get("gates.0").String() != "test-runner" {
+	if text, step := two.ends(reportOn("T-1", session, "src/two.js", "src/three.js")); step.Get("action").String() != "deploy" || step.Get("gates.0").String() != "test-runner" {
 		t.Errorf("the second: %s", text)
 	}
 }

@@ -33,6 +33,8 @@ type Target struct {
 	// Repository means that the file is in a worktree of the session's repository. Root is the top of that worktree.
 	Repository bool
 	Root       string
+	// Owner is another coding agent at work in that worktree, whose prompt deals the file out to it alone, as messages name it; "" for none.
+	Owner string
 	// Shared means that it is in a folder that every program may write to.
 	Shared bool
 }
@@ -49,6 +51,8 @@ func Write(name string, t Target) []rule.Finding {
 		return finding(rule.GitTampered, "%s belongs to git, and no agent may write it. Leave it as it is; if it must change, say so in unfinished.", shown)
 	case t.Protected == rule.GateTampered:
 		return finding(rule.GateTampered, "%s controls stopgate, and no agent may write it. Leave it as it is; if it must change, say so in unfinished.", shown)
+	case t.Owner != "":
+		return finding(rule.FileConflict, "the prompt of %s assigns %s to that agent alone, and it is at work in this worktree. Leave the file to it; if your work needs a change there, say so in unfinished.", t.Owner, shown)
 	case len(t.Assigned) == 0 || t.Shared && !t.Repository:
 		return nil
 	case slices.ContainsFunc(t.Assigned, func(root string) bool { return site.Within(root, t.Name) }):

@@ -18,6 +18,7 @@ func TestVerifyWrite(t *testing.T) {
 	}{
 		{"in the worktree", conduct.Target{Name: own + "/src/a.js", Assigned: []string{own}, Repository: true, Root: own}, "", ""},
 		{"in the worktree of the message that resumed it", conduct.Target{Name: other + "/a", Assigned: []string{own, other}, Repository: true, Root: other}, "", ""},
+		{"another agent's", conduct.Target{Name: own + "/src/b.js", Assigned: []string{own}, Repository: true, Root: own, Owner: `"bug-fixer" (agent "a2")`}, rule.FileConflict, `the prompt of "bug-fixer" (agent "a2") assigns "/r/trees/T-1-x/src/b.js" to that agent alone`},
 		{"in the main worktree", conduct.Target{Name: "/r/src/a.js", Assigned: []string{own}, Repository: true, Root: "/r"}, rule.WriteOutside, `your copy of it is "/r/trees/T-1-x/src/a.js"`},
 		{"in another worktree", conduct.Target{Name: other + "/a", Assigned: []string{own}, Repository: true, Root: other}, rule.WriteOutside, `is not in your worktree, "/r/trees/T-1-x"`},
 		{"beside it, with its name in front", conduct.Target{Name: own + "-2/a", Assigned: []string{own}, Repository: true, Root: "/r"}, rule.WriteOutside, ""},

@@ -64,7 +64,7 @@ func ReadAssignment(prompt string) Assignment {
 	if marked && a.TaskID == "" {
 		a.TaskID = m.Task
 	}
-	if a.WorktreePath = only(worktreeLabel().FindAllStringSubmatch(prompt, -1), 1); a.WorktreePath == "" {
+	if a.WorktreePath = only(labelledPaths(prompt), 1); a.WorktreePath == "" {
 		a.WorktreePath = only(TreesPath().FindAllStringSubmatch(prompt, -1), 0)
 	}
 	return a
@@ -138,11 +138,62 @@ func withoutQuotedLabels(message string) string {
 	})
 }
 
+// labelledPaths are the paths behind labels of worktrees, as matches with the path in their group 1.
+func labelledPaths(prompt string) [][]string {
+	var list [][]string
+	for _, at := range worktreeLabel().FindAllStringSubmatchIndex(prompt, -1) {
+		line, _, _ := strings.Cut(prompt[at[2]:], "\n")
+		path := pathAt(line)
+		list = append(list, []string{path, path})
+	}
+	return list
+}
+
+// treesBelow matches a word with a path that has a folder trees/ or worktrees/ in it, up to the name of the worktree.
+var treesBelow = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[^\s/]+/(?:[^\s/]+/)*(?:work)?trees/[^\s/]+`)
+})
+
+// pathAt is the path at the beginning of a line: what stands in quotes, else the first word. A path with spaces goes on up to the word that has
+// the folder of the worktrees in it: "/home/me/my projects/shop/trees/PROJ-1 on branch x".
+func pathAt(line string) string {
+	if q := line[:1]; strings.Contains("\"'`", q) {
+		if end := strings.Index(line[1:], q); end > 0 {
+			return line[1 : 1+end]
+		}
+	}
+	line = line[:indexAny(line, ",;")]
+	words := strings.SplitAfter(strings.TrimRight(line, " \t\r"), " ")
+	first := strings.TrimRight(words[0], " \t")
+	if TreesPath().MatchString(first) || !strings.ContainsAny(first, `/\`) {
+		return first
+	}
+	path := words[0]
+	for _, word := range words[1:] {
+		if strings.ContainsAny(word[:1], "\"'`(<[./~-") { // something else begins
+			return first
+		}
+		if m := treesBelow().FindString(word); m != "" {
+			return path + m
+		}
+		path += word
+	}
+	return first
+}
+
+// indexAny is the index of the first of the bytes in a text; its length if there is none.
+func indexAny(text, bytes string) int {
+	if i := strings.IndexAny(text, bytes); i >= 0 {
+		return i
+	}
+	return len(text)
+}
+
 // ReadMessage finds the task and the worktree that a message to an agent that has ended assigns to it. Only a labelled worktree counts: a
 // message may mention others.
 func ReadMessage(message string) Assignment {
 	message = withoutQuotedLabels(OwnWords(message))
-	return Assignment{TaskID: readTask(message), WorktreePath: only(worktreeLabel().FindAllStringSubmatch(message, -1), 1)}
+	return Assignment{TaskID: readTask(message), WorktreePath: only(labelledPaths(message), 1)}
 }
 
 // AssignmentOf returns the agent's assignment: what the message that began its current run assigns, and what its launch names where that

@@ -8,6 +8,11 @@ func TestReadAssignment(t *testing.T) {
 		want         Assignment
 	}{
 		{"the seed's form", "TASK: PROJ-123, DESCRIPTION: Integrate Stripe\nWORKTREE_PATH: ./trees/PROJ-123-stripe", Assignment{TaskID: "PROJ-123", WorktreePath: "./trees/PROJ-123-stripe"}},
+		{"a path with spaces", "TASK: T-1\nWORKTREE_PATH: /home/me/my own projects/shop/.claude/worktrees/T-1-x on branch feature/x", Assignment{TaskID: "T-1", WorktreePath: "/home/me/my own projects/shop/.claude/worktrees/T-1-x"}},
+		{"a path with spaces, in one line", "TASK: T-1, WORKTREE: C:/My Code/shop/trees/T-1-x, FILES: a b/trees/c", Assignment{TaskID: "T-1", WorktreePath: "C:/My Code/shop/trees/T-1-x"}},
+		{"a path with spaces in quotes", "TASK: T-1\nWORKTREE: `/srv/my shop/wt/T 1`", Assignment{TaskID: "T-1", WorktreePath: "/srv/my shop/wt/T 1"}},
+		{"a path and more words", "WORKTREE: /srv/wt/T-1 for the work in trees/T-2 and later ./trees/T-3", Assignment{WorktreePath: "/srv/wt/T-1"}},
+		{"a path and another", "WORKTREE: /srv/wt/T-1 (see /home/me/shop/trees/T-2)", Assignment{WorktreePath: "/srv/wt/T-1"}},
 		{"short forms", "TASK: #456, DESCRIPTION: Add SendGrid", Assignment{TaskID: "#456"}},
 		{"a name", "TASK: integration-slack, DESCRIPTION: bot", Assignment{TaskID: "integration-slack"}},
 		{"a title behind it", "TASK: PROJ-1 - Retry webhooks\nNext task: PROJ-2 (not yours)", Assignment{TaskID: "PROJ-1"}},

@@ -124,7 +124,7 @@ func readWorktrees(prompt string) []string {
 		}
 		return append(list, path)
 	}
-	for _, m := range worktreeLabel().FindAllStringSubmatch(prompt, -1) {
+	for _, m := range labelledPaths(prompt) {
 		labelled = collect(labelled, m, 1)
 	}
 	for _, m := range TreesPath().FindAllStringSubmatch(prompt, -1) {
