@@ -18,7 +18,7 @@ import (
 
 // agentLaunch is PreToolUse of the tool that launches an agent.
 func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
-	if !r.mayConcern(ev.ToolInput.SubagentType, ev.ToolInput.Prompt) {
+	if !r.mayConcern(ctx, ev, "", ev.ToolInput.SubagentType, ev.ToolInput.Prompt) {
 		return Answer{}
 	}
 	s := r.scene(ev)
@@ -61,7 +61,7 @@ func (r *Runner) agentResume(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	prompt := r.peer(ctx, ev, ev.ToolInput.To).Prompt
-	if !r.mayConcern(agentType, prompt) {
+	if !r.mayConcern(ctx, ev, ev.ToolInput.To, agentType, prompt) {
 		return Answer{}
 	}
 	s := r.scene(ev)

@@ -19,7 +19,7 @@ func (r *Runner) agentReturn(ctx context.Context, ev host.Event) Answer {
 		agent.Type = ev.ToolInput.SubagentType
 	}
 	prompt := ev.ToolInput.Prompt
-	if !host.IsAgentTool(ev.ToolName) || ev.ToolResponse.Status != "completed" || !r.mayConcern(agent.Type, prompt) {
+	if !host.IsAgentTool(ev.ToolName) || ev.ToolResponse.Status != "completed" || !r.mayConcern(ctx, ev, agent.ID, agent.Type, prompt) {
 		return Answer{}
 	}
 	s := r.scene(ev)

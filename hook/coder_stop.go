@@ -112,7 +112,7 @@ func (r *Runner) records(ctx context.Context, s *scene, past coderPast) *judge.R
 	s.config(ctx)
 	found := &judge.Records{Journal: s.journal.Err(), Config: s.settings.Unread, Transcript: past.unread, Launched: past.launch != nil}
 	// If only the marker of its launch makes the agent a coder, its start was not recorded: SubagentStart has no marker.
-	found.Begun = past.recorded.HasRun() || !r.mayConcern(s.ev.AgentType, "")
+	found.Begun = past.recorded.HasRun() || !r.mayConcern(ctx, s.ev, "", s.ev.AgentType, "")
 	if past.launch != nil {
 		found.Prompt = past.launch.Prompt
 	} else if _, err := transcript.ReadMeta(s.ev.AgentTranscriptPath); err != nil {

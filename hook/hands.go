@@ -58,12 +58,12 @@ func (r *Runner) rivals(ev host.Event, others []judge.OtherCoder) []judge.OtherC
 
 // mayBeCoder reports, before anything but the host's notes is opened, whether the agent whose tool call this is can be a coding agent or
 // work for one.
-func (r *Runner) mayBeCoder(ev host.Event) bool {
-	if r.mayConcern(ev.AgentType, "") {
+func (r *Runner) mayBeCoder(ctx context.Context, ev host.Event) bool {
+	if r.mayConcern(ctx, ev, ev.AgentID, ev.AgentType, "") {
 		return true
 	}
 	for _, relative := range transcript.Lineage(ev.TranscriptPath, ev.AgentID)[1:] {
-		if r.mayConcern(relative.Meta.AgentType, "") {
+		if r.mayConcern(ctx, ev, relative.ID, relative.Meta.AgentType, "") {
 			return true
 		}
 	}

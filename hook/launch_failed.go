@@ -20,7 +20,7 @@ import (
 func (r *Runner) launchFailed(ctx context.Context, ev host.Event) Answer {
 	available, missing := host.AgentMissing(ev.Error)
 	agentType, prompt := ev.ToolInput.SubagentType, ev.ToolInput.Prompt
-	if !host.IsAgentTool(ev.ToolName) || !missing || !r.mayConcern(agentType, prompt) {
+	if !host.IsAgentTool(ev.ToolName) || !missing || !r.mayConcern(ctx, ev, "", agentType, prompt) {
 		return Answer{}
 	}
 	s := r.scene(ev)

@@ -112,17 +112,20 @@ func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 	return Answer{}
 }
 
-// mayConcern reports, before anything is opened, whether an agent can have a place in the protocol: by its name, by the marker of its
-// launch, or because the project has a configuration that can give it one.
-func (r *Runner) mayConcern(agentType, prompt string) bool {
+// mayConcern reports whether an agent can have a place in the protocol: by its name or what its launch asks for; because a configuration can
+// give it one, on the disk or committed; or because its launch or its start was recorded, and the configuration is gone since. Nothing is
+// opened for the first of these. agentID is "" where the launch is not to be looked for.
+func (r *Runner) mayConcern(ctx context.Context, ev host.Event, agentID, agentType, prompt string) bool {
 	if role, _ := launch.RoleOf(launch.Defaults(), agentType, prompt); role != launch.NoRole || launch.AsksForReview(prompt) {
 		return true
 	}
-	if r.ProjectDir == "" {
-		return false
+	if r.ProjectDir != "" {
+		if _, err := os.Lstat(filepath.Join(r.ProjectDir, config.FileName)); err == nil {
+			return true
+		}
 	}
-	_, err := os.Lstat(filepath.Join(r.ProjectDir, config.FileName))
-	return err == nil
+	s := r.scene(ev)
+	return s.configured(ctx) || agentID != "" && (s.history(ctx).Knows(agentID) || s.launchOf(ctx, agentID) != nil)
 }
 
 // How long an event may look at a worktree, and clean it up. What is not seen by then is unknown. The rest of the event's time is the

@@ -52,6 +52,12 @@ func (s *scene) config(ctx context.Context) config.Config {
 	return s.settings.Config
 }
 
+// configured reports whether something is configured in the main worktree's commit, or that cannot be read.
+func (s *scene) configured(ctx context.Context) bool {
+	s.config(ctx)
+	return s.settings.Unread != nil || s.settings.Source != nil && s.settings.Source.Text != ""
+}
+
 // source is what is configured now, for the record of a launch; nil if it could not be read.
 func (s *scene) source(ctx context.Context) *site.Source {
 	s.config(ctx)

@@ -13,7 +13,7 @@ import (
 
 // subagentStart is SubagentStart: an agent begins a run.
 func (r *Runner) subagentStart(ctx context.Context, ev host.Event) Answer {
-	if !r.mayConcern(ev.AgentType, "") {
+	if !r.mayConcern(ctx, ev, ev.AgentID, ev.AgentType, "") {
 		return Answer{}
 	}
 	return r.coderStart(ctx, r.scene(ev))

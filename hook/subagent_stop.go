@@ -13,7 +13,7 @@ func (r *Runner) subagentStop(ctx context.Context, ev host.Event) Answer {
 		return Answer{}
 	}
 	prompt := r.launchPrompt(ctx, ev)
-	if !r.mayConcern(ev.AgentType, prompt) {
+	if !r.mayConcern(ctx, ev, ev.AgentID, ev.AgentType, prompt) {
 		return Answer{}
 	}
 	s := r.scene(ev)

@@ -40,7 +40,7 @@ func (r *Runner) toolUse(ctx context.Context, ev host.Event) Answer {
 	case "Bash", "Monitor", "PowerShell":
 		return r.commandUse(ctx, ev)
 	case "Write", "Edit", "MultiEdit", "NotebookEdit":
-		if r.mayBeCoder(ev) {
+		if r.mayBeCoder(ctx, ev) {
 			return r.fileWrite(ctx, ev)
 		}
 	case host.SendMessageTool:
