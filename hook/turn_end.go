@@ -98,9 +98,12 @@ func (r *Runner) remind(ctx context.Context, s *scene) Answer {
 // remindingStep is the step by which the orchestrator is reminded of what the task owes.
 func remindingStep(t *record.Task, owed gates.Step) *step.Step {
 	next := t.OwedStep(rule.Ended, owed)
-	next.Reminder = owed.Action != gates.Merge
+	next.Reminder = !isWord(owed)
 	return next
 }
+
+// isWord reports whether the step is owed because the person has said something, so that it is told for the first time.
+func isWord(owed gates.Step) bool { return owed.Action == gates.Merge && owed.Why != gates.CommitOnly }
 
 // isToBeTaken reports whether it is the orchestrator that has to act next.
 func isToBeTaken(owed gates.Step) bool {
@@ -123,7 +126,7 @@ func remindOnce(ctx context.Context, s *scene, t *record.Task, owed gates.Step, 
 		switch n := h.Reminded(next.StepID, t.LastAgent(), owed); {
 		case n == 0 && fits:
 			return tellOrchestrator, []record.Entry{record.Reminded(next.StepID, next.TaskID, s.telling(false))}
-		case n == 1 && owed.Action != gates.Merge:
+		case n == 1 && !isWord(owed):
 			return tellPerson, []record.Entry{record.Reminded(next.StepID, next.TaskID, s.telling(true))}
 		}
 		return tellNobody, nil

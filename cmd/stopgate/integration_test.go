@@ -99,6 +99,9 @@ func TestPipeline(t *testing.T) {
 	}
 
 	last := p.passes(task, coder.cwd)
+	if text := p.endTurn(); !strings.Contains(text, task+": reminder: the next step is still open. Next: have the work committed on its branch.") {
+		t.Errorf("at the end of the turn, with nobody's answer: %s", text)
+	}
 	if step := stepIn(last); step.Get("action").String() != "merge" || !strings.Contains(step.Get("calls.0.prompt").String(), "Do not merge it into the main branch") {
 		t.Errorf("after the gates: %s", last)
 	}
@@ -328,7 +331,7 @@ func TestTwoCodersOfOneTask(t *testing.T) {
 	p := newPipeline(t, "")
 	session := p.worktree("trees/T-1-work", "T-1")
 	prompt := func(file string) string {
-		return "TASK: T-1\nWORKTREE: ./" + session + "\nBRIEF: Write a part of the work\nEXCLUSIVE: " + file + "\n"
+		return "TASK_ID: T-1, WORKTREE: ./" + session + ", FILES: " + file + ", EXCLUSIVE ownership\nBRIEF: Write a part of the work\n"
 	}
 	one, two := p.run("bug-fixer", prompt("src/one.js")), p.run("feature-developer", prompt("src/two.js"))
 	one.edits(session, "src/one.js", "export const one = 1\n")

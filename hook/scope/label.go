@@ -143,14 +143,22 @@ func fromJSON(prompt string) (values []value, rest string) {
 	return values, b.String()
 }
 
+// ownership is a remark behind the files that deals them out to one agent: "src/a.js tests/a.js, EXCLUSIVE ownership".
+var ownership = once(`(?i)(?:^|[ \t,;(–—-]+)(?:(?:you have|with|under) )?(?:exclusive(?:ly)?|sole) ?(?:ownership|owner|access|use|assignment|write access|yours|to you|to this agent)?[ \t).!]*$`)
+
 func newValue(name, lead string) value {
 	v := value{label: strings.ToUpper(name), lead: strings.TrimSpace(lead)}
+	owned := false
+	if at := ownership().FindStringIndex(v.lead); at != nil && at[0] > 0 {
+		v.lead, owned = strings.TrimSpace(v.lead[:at[0]]), true
+	}
 	for _, w := range whichKind {
 		if w.name().MatchString(name) {
 			v.kind, v.exclusive = w.kind, w.exclusive
 			break
 		}
 	}
+	v.exclusive = v.exclusive || owned && v.kind == allows
 	return v
 }
 

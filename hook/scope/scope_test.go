@@ -72,6 +72,8 @@ func TestScopes(t *testing.T) {
 		{"a list with spaces", "SCOPE: src/auth/** tests/auth/**", both},
 		{"a list with and", "SCOPE: src/auth/** and tests/auth/**", both},
 		{"a list with semicolons", "FILES: src/auth/login.js; src/index.js", but("src/auth/login.js", "src/index.js")},
+		{"ownership behind it", "TASK_ID: P-1, WORKTREE: ./trees/PROJ-1-auth, FILES: src/auth/login.js src/index.js, EXCLUSIVE ownership", but("src/auth/login.js", "src/index.js")},
+		{"ownership in brackets", "SCOPE: src/auth/** (exclusive)", auth},
 		{"backticks", "SCOPE: `src/auth/**`, `tests/auth/**`", both},
 		{"quotes", `SCOPE: "src/auth/**", 'tests/'`, both},
 		{"bold", "**SCOPE:** **src/auth/**", auth},
@@ -221,5 +223,23 @@ func TestScopes(t *testing.T) {
 				t.Errorf("%.300q\nlimits %q\n  want %q\nread as %+v", tt.prompt, got, tt.want, scope.Read(tt.prompt))
 			}
 		})
+	}
+}
+
+// TestOwnership: SCOPE says where the work lies, and a remark behind the files deals them out.
+func TestOwnership(t *testing.T) {
+	t.Parallel()
+	for prompt, want := range map[string]bool{
+		"FILES: src/index.js":                             true,
+		"FILES: src/index.js, EXCLUSIVE ownership":        true,
+		"SCOPE: src/index.js - exclusive":                 true,
+		"SCOPE: src/index.js (you have sole ownership)":   true,
+		"SCOPE: src/index.js":                             false,
+		"RESTRICTION: only src/index.js, exclusively":     false,
+		"SCOPE: src/index.js, not exclusive to the login": false,
+	} {
+		if got := scope.Read(prompt).In(roots, exists).Owns("src/index.js"); got != want {
+			t.Errorf("%s: owned is %t", prompt, got)
+		}
 	}
 }
