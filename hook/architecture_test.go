@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -203,5 +208,33 @@ func TestBinaryStaysSmall(t *testing.T) {
 				t.Errorf("the program links %s", dep)
 			}
 		}
+	}
+}
+
+// TestStartCompilesNothing: regular expressions are compiled when they are first needed. Most events need none, and each waits for the start.
+func TestStartCompilesNothing(t *testing.T) {
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "../scripts/") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			if gen, isVar := decl.(*ast.GenDecl); isVar && gen.Tok == token.VAR {
+				ast.Inspect(gen, func(n ast.Node) bool {
+					if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "MustCompile" {
+						t.Errorf("%s compiles a regular expression before main", path)
+					}
+					_, later := n.(*ast.FuncLit)
+					return !later
+				})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -7,12 +7,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tidwall/gjson"
 )
 
 // reference is a $ref to another schema.
-var reference = regexp.MustCompile(`"\$ref":\s*"` + prefix + `([a-z]+)"`)
+var reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"\$ref":\s*"` + prefix + `([a-z]+)"`) })
 
 // Standalone is the schema of that name with every schema that it refers to in its $defs, each under its own $id (JSON Schema 2020-12,
 // section 9.3.1, "Bundling"). A validator needs nothing else. The error for an unknown name lists the known ones.
@@ -46,7 +47,7 @@ func Standalone(name string) ([]byte, error) {
 
 // referred adds to known the names of the schemas that source refers to, and of those that they do.
 func referred(source []byte, known []string) ([]string, error) {
-	for _, match := range reference.FindAllSubmatch(source, -1) {
+	for _, match := range reference().FindAllSubmatch(source, -1) {
 		other := string(match[1])
 		if slices.Contains(known, other) {
 			continue

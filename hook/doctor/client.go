@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 // OldestClient is the oldest release of the client that the gate is tested with. docs/clients.md has the measurements.
 const OldestClient = "2.1.200"
 
-var versionNumber = regexp.MustCompile(`\d+\.\d+(?:\.\d+)?`)
+var versionNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+\.\d+(?:\.\d+)?`) })
 
 // older reports whether version a comes before b. Both are numbers with dots.
 func older(a, b string) bool {
@@ -38,7 +39,7 @@ func (w *World) client(ctx context.Context) []Finding {
 		return []Finding{{State: Note, Seen: "no claude in PATH", Means: "the version of the client is checked at the start of each session instead"}}
 	}
 	out, _, err := w.run(ctx, call{dir: w.Dir, path: path, args: []string{"--version"}, env: []string{"DISABLE_AUTOUPDATER=1"}})
-	version := versionNumber.FindString(out)
+	version := versionNumber().FindString(out)
 	if err != nil || version == "" {
 		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s --version gives no version", path), Means: "whether the client runs the hooks is not known", Mend: "claude update"}}
 	}

@@ -29,7 +29,7 @@ func (w *World) git(ctx context.Context) []Finding {
 		}
 		return []Finding{{State: Blind, Seen: fmt.Sprintf("git does not run: %v", err), Means: "what only git can tell is unknown", Mend: "install git again"}}
 	}
-	version := versionNumber.FindString(out)
+	version := versionNumber().FindString(out)
 	if older(version, oldestGit) {
 		return []Finding{{State: Blind, Seen: "git is version " + version, Means: fmt.Sprintf("stopgate needs %s or later to ask git", oldestGit), Mend: "install a newer git"}}
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"stopgate/hook/quote"
 )
@@ -94,7 +95,9 @@ func (r Report) Line() string {
 }
 
 // homes are the folders below which the systems keep people's homes. The next part of a path there is a person's name.
-var homes = regexp.MustCompile(`((?:/home|/Users|/var/home|/export/home|[A-Za-z]:[\\/]Users)[\\/]+)([^\\/\s"',:;)]+)`)
+var homes = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`((?:/home|/Users|/var/home|/export/home|[A-Za-z]:[\\/]Users)[\\/]+)([^\\/\s"',:;)]+)`)
+})
 
 // discreet returns the finding without the name of a home folder and without control characters, so that it can be pasted anywhere.
 func (w *World) discreet(f Finding) Finding {
@@ -105,7 +108,7 @@ func (w *World) discreet(f Finding) Finding {
 				text = replaceFolder(text, home, "~")
 			}
 		}
-		return quote.Clip(homes.ReplaceAllString(text, "${1}…"), maxSeen)
+		return quote.Clip(homes().ReplaceAllString(text, "${1}…"), maxSeen)
 	}
 	f.Seen, f.Means, f.Mend = hide(f.Seen), hide(f.Means), hide(f.Mend)
 	return f

@@ -7,10 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 )
 
 // folderForm is what folderName returns: a name, and the first twelve hexadecimal digits of the key's hash.
-var folderForm = regexp.MustCompile(`^[A-Za-z0-9._-]*-[0-9a-f]{12}$`)
+var folderForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._-]*-[0-9a-f]{12}$`) })
 
 // All returns the journals in dir, an absolute path, in the order of their folders' names; none if dir does not exist. They are for reading: their
 // keys are not known. Links and other folders are left out.
@@ -24,7 +25,7 @@ func All(dir string) ([]*Journal, error) {
 	}
 	var all []*Journal
 	for _, e := range entries {
-		if e.IsDir() && folderForm.MatchString(e.Name()) {
+		if e.IsDir() && folderForm().MatchString(e.Name()) {
 			all = append(all, &Journal{folder: filepath.Join(dir, e.Name()), limit: segmentSize, after: maxAfter, within: makeWithin})
 		}
 	}

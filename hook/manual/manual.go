@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Command is one command of the program.
@@ -14,11 +15,11 @@ type Command struct {
 	Name, Args, What string
 }
 
-var flagName = regexp.MustCompile(`--[a-z][a-z-]*`)
+var flagName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`--[a-z][a-z-]*`) })
 
 // Flags are the flags that the arguments of a command show, with their hyphens, and --help.
 func (c Command) Flags() []string {
-	flags := flagName.FindAllString(c.Args, -1)
+	flags := flagName().FindAllString(c.Args, -1)
 	slices.Sort(flags)
 	return append(slices.Compact(flags), "--help")
 }

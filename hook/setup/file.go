@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"stopgate/hook/config"
 	"stopgate/hook/quote"
@@ -205,11 +206,13 @@ func scalar(text string) string {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
 		return quote.JSON(text)
 	}
-	if plain.MatchString(text) {
+	if plain().MatchString(text) {
 		return text
 	}
 	return quote.JSON(text)
 }
 
 // plain is a word, or some with single spaces between them, that YAML reads as text without quotes.
-var plain = regexp.MustCompile(`^(\.?[A-Za-z][A-Za-z0-9]*)([-_./][A-Za-z0-9]+)*( [A-Za-z0-9./_:-]*[A-Za-z0-9])*$`)
+var plain = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\.?[A-Za-z][A-Za-z0-9]*)([-_./][A-Za-z0-9]+)*( [A-Za-z0-9./_:-]*[A-Za-z0-9])*$`)
+})

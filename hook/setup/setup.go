@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"stopgate/hook/config"
 	"stopgate/hook/quote"
@@ -137,7 +138,7 @@ func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 		if name == "" {
 			name = strings.TrimSuffix(entry.Name(), ".md")
 		}
-		if !agentName.MatchString(name) {
+		if !agentName().MatchString(name) {
 			f.problem("%s names its agent %s, which is no name", path.Join(from, entry.Name()), quote.String(name, quote.MaxName))
 			continue
 		}
@@ -148,7 +149,7 @@ func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 }
 
 // agentName is what the configuration takes as a name.
-var agentName = regexp.MustCompile(`^[\p{L}\p{N}._-]*[\p{L}\p{N}][\p{L}\p{N}._-]*$`)
+var agentName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{N}._-]*[\p{L}\p{N}][\p{L}\p{N}._-]*$`) })
 
 // frontmatter reads the simple fields between the two lines --- at the beginning of a definition. ok is false if there are none.
 func frontmatter(text string) (fields map[string]string, ok bool) {
@@ -169,24 +170,32 @@ func frontmatter(text string) (fields map[string]string, ok bool) {
 }
 
 var (
-	codesByName   = regexp.MustCompile(`(^|[-_.])(developer|dev|coder|fixer|implementer|builder|programmer|refactorer|refactoring|hacker|coding)([-_.]|$)`)
-	codesMaybe    = regexp.MustCompile(`(^|[-_.])(engineer|specialist|worker|agent)([-_.]|$)`)
-	codesByWords  = regexp.MustCompile(`(?i)\b(implements?|writes? (the )?code|fix(es)? bugs|builds? features?)\b`)
-	reviewsByName = regexp.MustCompile(`(^|[-_.])(review|reviewer|auditor|critic|validator|verifier|architect|writer|planner|strategist|runner|tester|analyst|manager)([-_.]|$)`)
-	onlyReviewer  = regexp.MustCompile(`(^|[-_.])(review|reviewer)([-_.]|$)`)
+	codesByName = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(^|[-_.])(developer|dev|coder|fixer|implementer|builder|programmer|refactorer|refactoring|hacker|coding)([-_.]|$)`)
+	})
+	codesMaybe = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(^|[-_.])(engineer|specialist|worker|agent)([-_.]|$)`)
+	})
+	codesByWords = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b(implements?|writes? (the )?code|fix(es)? bugs|builds? features?)\b`)
+	})
+	reviewsByName = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(^|[-_.])(review|reviewer|auditor|critic|validator|verifier|architect|writer|planner|strategist|runner|tester|analyst|manager)([-_.]|$)`)
+	})
+	onlyReviewer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[-_.])(review|reviewer)([-_.]|$)`) })
 )
 
 // kindOf tells from its definition what an agent seems to be for. An agent that has a list of tools and can neither edit nor write codes not.
 func kindOf(name, description, tools string) (codes, reviews bool) {
 	name = strings.ToLower(name)
-	reviews = onlyReviewer.MatchString(name)
+	reviews = onlyReviewer().MatchString(name)
 	switch {
-	case reviewsByName.MatchString(name):
+	case reviewsByName().MatchString(name):
 		return false, reviews
 	case tools != "" && tools != "*" && !regexp.MustCompile(`\b(Write|Edit|MultiEdit|NotebookEdit)\b`).MatchString(tools):
 		return false, reviews
 	}
-	return codesByName.MatchString(name) || codesMaybe.MatchString(name) && codesByWords.MatchString(description), reviews
+	return codesByName().MatchString(name) || codesMaybe().MatchString(name) && codesByWords().MatchString(description), reviews
 }
 
 // plugin reads the agents of a plugin.

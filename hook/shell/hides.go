@@ -1,21 +1,29 @@
 package shell
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
+
+// pattern compiles a regular expression when it is first needed: most events need none.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 // hiding are the ways of a command to keep what it does out of its text, or its git commands from the git that stands first in PATH.
 var hiding = []struct {
 	what string
-	re   *regexp.Regexp
+	re   func() *regexp.Regexp
 }{
-	{"runs decoded text", regexp.MustCompile(`(?s)(base64\b.*(-d|-D|--decode)|xxd\b.*-r|openssl\b.*\b(enc|base64)\b.*-d|uudecode|\brev\b|\btr\b [^|]*|gunzip|gzip -d|zcat|bunzip2|xz -d).*\|\s*(sudo\s+)?(env\s+)?(/\S*/)?(ba|da|z|k|mk)?sh\b`)},
-	{"runs decoded text", regexp.MustCompile(`(?s)(eval|source|\.|(ba|da|z|k)?sh\s+-c)\s+("|<\()?\$?\(?.*(base64\b.*(-d|-D|--decode)|xxd\b.*-r|uudecode|openssl\b.*-d)`)},
-	{"runs decoded text", regexp.MustCompile(`(?s)(exec|eval|compile|system|Function|run|call|Popen|execSync|spawnSync?)\b.*(b64decode|fromhex|unhexlify|rot_?13|decode_base64|unpack\(|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads|chr\()`)},
-	{"runs decoded text", regexp.MustCompile(`(?s)(b64decode|fromhex|unhexlify|decode_base64|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads).*\b(exec|eval|system|Popen|execSync|spawnSync?)\b`)},
-	{"calls git by its absolute path", regexp.MustCompile(`(^|[\s"'=(;|&])(/[\w.+-]+)+/(git|libexec/git-core/\S+|git-core/\S+)(\s|["';|&)]|$)`)},
-	{"replaces PATH", regexp.MustCompile(`(^|[\s;&|("'])(PATH=(/|['"]/|$)|unset\s+PATH|env\s+(-i|-|--ignore-environment|-u\s*PATH)(\s|$)|command\s+-p\s|os\.environ\[.PATH.\]|process\.env\.PATH\s*=|sudo\s)`)},
-	{"takes away what the guard needs", regexp.MustCompile(`STOPGATE_(CALLS|SHELL|HOME|STATE_DIR|STARTS)|scripts/shim`)},
-	{"writes to a repository by a library", regexp.MustCompile(`\b(dulwich|pygit2|libgit2|nodegit|isomorphic-git|go-git|JGit|gitoxide|\bgix\b|\bjj\s+(git|commit|new|bookmark))\b`)},
-	{"writes to git's files without git", regexp.MustCompile(`(>{1,2}|\btee\b|\bcp\b|\bmv\b|\brm\b|\bln\b|write|open\(|unlink|truncate)[^\n;|&]*\.git/`)},
+	{"runs decoded text", pattern(`(?s)(base64\b.*(-d|-D|--decode)|xxd\b.*-r|openssl\b.*\b(enc|base64)\b.*-d|uudecode|\brev\b|\btr\b [^|]*|gunzip|gzip -d|zcat|bunzip2|xz -d).*\|\s*(sudo\s+)?(env\s+)?(/\S*/)?(ba|da|z|k|mk)?sh\b`)},
+	{"runs decoded text", pattern(`(?s)(eval|source|\.|(ba|da|z|k)?sh\s+-c)\s+("|<\()?\$?\(?.*(base64\b.*(-d|-D|--decode)|xxd\b.*-r|uudecode|openssl\b.*-d)`)},
+	{"runs decoded text", pattern(`(?s)(exec|eval|compile|system|Function|run|call|Popen|execSync|spawnSync?)\b.*(b64decode|fromhex|unhexlify|rot_?13|decode_base64|unpack\(|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads|chr\()`)},
+	{"runs decoded text", pattern(`(?s)(b64decode|fromhex|unhexlify|decode_base64|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads).*\b(exec|eval|system|Popen|execSync|spawnSync?)\b`)},
+	{"calls git by its absolute path", pattern(`(^|[\s"'=(;|&])(/[\w.+-]+)+/(git|libexec/git-core/\S+|git-core/\S+)(\s|["';|&)]|$)`)},
+	{"replaces PATH", pattern(`(^|[\s;&|("'])(PATH=(/|['"]/|$)|unset\s+PATH|env\s+(-i|-|--ignore-environment|-u\s*PATH)(\s|$)|command\s+-p\s|os\.environ\[.PATH.\]|process\.env\.PATH\s*=|sudo\s)`)},
+	{"takes away what the guard needs", pattern(`STOPGATE_(CALLS|SHELL|HOME|STATE_DIR|STARTS)|scripts/shim`)},
+	{"writes to a repository by a library", pattern(`\b(dulwich|pygit2|libgit2|nodegit|isomorphic-git|go-git|JGit|gitoxide|\bgix\b|\bjj\s+(git|commit|new|bookmark))\b`)},
+	{"writes to git's files without git", pattern(`(>{1,2}|\btee\b|\bcp\b|\bmv\b|\brm\b|\bln\b|write|open\(|unlink|truncate)[^\n;|&]*\.git/`)},
 }
 
 // maxHiding bounds the command that is searched, in bytes. Regular expressions of Go take time that grows with the text alone.
@@ -28,7 +36,7 @@ func Hides(command string) string {
 		command = command[:maxHiding]
 	}
 	for _, way := range hiding {
-		if way.re.MatchString(command) {
+		if way.re().MatchString(command) {
 			return way.what
 		}
 	}

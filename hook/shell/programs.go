@@ -2,7 +2,6 @@ package shell
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,7 +29,7 @@ var programVariables = []string{
 }
 
 // harmless are values that start nothing, or a program that only shows or stores something.
-var harmless = regexp.MustCompile(`^(|-|true|false|yes|no|on|off|0|1|:|cat|less( -\w+)*|more|bat|delta|diff-so-fancy|vi|vim|nano|emacs|code( --wait)?|checkout|rebase|merge|none|/dev/null|/bin/(cat|true|false)|ssh( [^;&|$` + "`" + `<>()\n]*)?|store|cache( --timeout[ =]\d+)?|osxkeychain|manager(-core)?|libsecret|wincred|gpg2?)$`)
+var harmless = pattern(`^(|-|true|false|yes|no|on|off|0|1|:|cat|less( -\w+)*|more|bat|delta|diff-so-fancy|vi|vim|nano|emacs|code( --wait)?|checkout|rebase|merge|none|/dev/null|/bin/(cat|true|false)|ssh( [^;&|$` + "`" + `<>()\n]*)?|store|cache( --timeout[ =]\d+)?|osxkeychain|manager(-core)?|libsecret|wincred|gpg2?)$`)
 
 // ConfigProgram reports whether a variable of git's configuration with that value has git start a program that may be anything.
 func ConfigProgram(name, value string) bool {
@@ -48,7 +47,7 @@ func matches(pattern, name string) bool {
 }
 
 func isHarmless(value string) bool {
-	return harmless.MatchString(value) && !strings.Contains(strings.ToLower(value), "proxycommand") && !strings.Contains(strings.ToLower(value), "localcommand")
+	return harmless().MatchString(value) && !strings.Contains(strings.ToLower(value), "proxycommand") && !strings.Contains(strings.ToLower(value), "localcommand")
 }
 
 // VariableProgram is ConfigProgram for a variable of the environment.
@@ -127,9 +126,9 @@ func ArgumentProgram(command string, arguments []string) (option, program string
 }
 
 var (
-	configOption = regexp.MustCompile(`\bgit\b[^\n|;&]*?\s-c\s+(?:'([^'=]+)=([^']*)'|"([^"=]+)=([^"]*)"|([^\s'"=]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*)))`)
-	assignment   = regexp.MustCompile(`\b(GIT_[A-Z_]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*))`)
-	otherOption  = regexp.MustCompile(`\bgit\b[^\n|;&]*\s(--exec-path=|--config-env[= ]|--upload-pack[= ]|--receive-pack[= ]|--open-files-in-pager=|--extcmd[= ])|\bGIT_CONFIG_(COUNT|PARAMETERS)=`)
+	configOption = pattern(`\bgit\b[^\n|;&]*?\s-c\s+(?:'([^'=]+)=([^']*)'|"([^"=]+)=([^"]*)"|([^\s'"=]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*)))`)
+	assignment   = pattern(`\b(GIT_[A-Z_]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*))`)
+	otherOption  = pattern(`\bgit\b[^\n|;&]*\s(--exec-path=|--config-env[= ]|--upload-pack[= ]|--receive-pack[= ]|--open-files-in-pager=|--extcmd[= ])|\bGIT_CONFIG_(COUNT|PARAMETERS)=`)
 )
 
 // startsByGit reports whether the text of a command has git start a program by an option or a variable of its environment.
@@ -137,16 +136,16 @@ func startsByGit(command string) bool {
 	if !strings.Contains(command, "git") && !strings.Contains(command, "GIT_") {
 		return false
 	}
-	for _, m := range configOption.FindAllStringSubmatch(command, -1) {
+	for _, m := range configOption().FindAllStringSubmatch(command, -1) {
 		name, value := m[1]+m[3]+m[5], m[2]+m[4]+m[6]+m[7]+m[8]
 		if ConfigProgram(name, value) {
 			return true
 		}
 	}
-	for _, m := range assignment.FindAllStringSubmatch(command, -1) {
+	for _, m := range assignment().FindAllStringSubmatch(command, -1) {
 		if VariableProgram(m[1], m[2]+m[3]+m[4]) {
 			return true
 		}
 	}
-	return otherOption.MatchString(command)
+	return otherOption().MatchString(command)
 }

@@ -8,7 +8,6 @@ package shell
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -58,7 +57,7 @@ func Prohibited(command string) []Use {
 		aliases:   map[string]string{},
 		left:      newBudget(),
 	}
-	w.left.led, w.left.indexed = leads.MatchString(w.source), leadsIndex.MatchString(w.source)
+	w.left.led, w.left.indexed = leads().MatchString(w.source), leadsIndex().MatchString(w.source)
 	w.script(w.source)
 	slices.SortStableFunc(w.uses, func(a, b Use) int { return cmp.Compare(a.Offset, b.Offset) })
 	return w.uses
@@ -67,8 +66,8 @@ func Prohibited(command string) []Use {
 // leads finds the variables that lead git to another repository or configuration, leadsIndex the one that leads it to another index: what
 // stages there is nobody's concern, but a commit or a branch is one of the same repository.
 var (
-	leads      = regexp.MustCompile(`\b(GIT_(DIR|WORK_TREE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s`)
-	leadsIndex = regexp.MustCompile(`\bGIT_INDEX_FILE=`)
+	leads      = pattern(`\b(GIT_(DIR|WORK_TREE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s`)
+	leadsIndex = pattern(`\bGIT_INDEX_FILE=`)
 )
 
 // alwaysRead is the length up to which a command that could spell a name by an expansion is parsed.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -80,7 +81,7 @@ func MayChangeWhole(command, name string) bool {
 // without the sources of a copy. Changes of folder stay.
 func changing(command string) string {
 	var b strings.Builder
-	command = harmless.ReplaceAllString(command, " ")
+	command = harmless().ReplaceAllString(command, " ")
 	for at := 0; at < len(command); {
 		part, end := command[at:], len(command)
 		if i := strings.IndexAny(part, "&|;\n"); i >= 0 {
@@ -107,7 +108,9 @@ func changing(command string) string {
 }
 
 // harmless are redirections that write no file.
-var harmless = regexp.MustCompile(`[0-9]*>{1,2}[ \t]*(?:/dev/null|&[0-9-])|&>{1,2}[ \t]*/dev/null`)
+var harmless = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9]*>{1,2}[ \t]*(?:/dev/null|&[0-9-])|&>{1,2}[ \t]*/dev/null`)
+})
 
 // Reaches reports whether the command names a file of that folder, an absolute path, so that it can mean no other: by its absolute path, or
 // by a path relative to where the command runs. name is relative to the folder.
@@ -156,7 +159,9 @@ func (c Command) Certain() bool {
 const maxPaths = 32
 
 // pathWords matches the words of a command that are absolute paths or lead out of a folder, and those in quotes.
-var pathWords = regexp.MustCompile(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|\.\./)[^\s'"<>;&|()$\x60*?]*)`)
+var pathWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|\.\./)[^\s'"<>;&|()$\x60*?]*)`)
+})
 
 // Paths are the absolute names of files and folders that the command's text has, with the folder that it runs in, as far as that is certain.
 func (c Command) Paths() []string {
@@ -165,7 +170,7 @@ func (c Command) Paths() []string {
 	if dir != "" {
 		paths = append(paths, dir)
 	}
-	for _, m := range pathWords.FindAllStringSubmatch(c.Text, maxPaths) {
+	for _, m := range pathWords().FindAllStringSubmatch(c.Text, maxPaths) {
 		name := filepath.FromSlash(m[1] + m[2] + m[3])
 		if !filepath.IsAbs(name) && dir != "" {
 			name = filepath.Join(dir, name)
@@ -179,15 +184,17 @@ func (c Command) Paths() []string {
 
 // leadingFolder matches a change of folder at the beginning of a command, with the folder and the rest. anyFolder finds one anywhere.
 var (
-	leadingFolder = regexp.MustCompile(`(?s)^\s*cd\s+('[^']*'|"[^"$\x60\\]*"|[^\s;&|()<>'"$\x60\\*?~]+)\s*(?:&&|;|\n)(.*)$`)
-	anyFolder     = regexp.MustCompile(`(?:^|[\s;&|({])(?:cd|pushd|popd)(?:\s|$)`)
+	leadingFolder = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?s)^\s*cd\s+('[^']*'|"[^"$\x60\\]*"|[^\s;&|()<>'"$\x60\\*?~]+)\s*(?:&&|;|\n)(.*)$`)
+	})
+	anyFolder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|[\s;&|({])(?:cd|pushd|popd)(?:\s|$)`) })
 )
 
 // runsIn is the folder that the command runs in, and what runs there; dir is "" where that is not certain.
 func (c Command) runsIn() (dir, rest string) {
 	dir, rest = c.Dir, c.Text
 	for {
-		m := leadingFolder.FindStringSubmatch(rest)
+		m := leadingFolder().FindStringSubmatch(rest)
 		if m == nil {
 			break
 		}
@@ -197,7 +204,7 @@ func (c Command) runsIn() (dir, rest string) {
 		}
 		dir, rest = filepath.Clean(to), m[2]
 	}
-	if !filepath.IsAbs(dir) || anyFolder.MatchString(rest) {
+	if !filepath.IsAbs(dir) || anyFolder().MatchString(rest) {
 		return "", rest
 	}
 	return dir, rest
