@@ -17,8 +17,8 @@ import (
 )
 
 // left is what tools really made, by tool and path: testdata/left.json holds the beginning of each file. c8 10, nyc 17, Jest 30,
-// Vitest 4, ESLint 9, TypeScript 7, pytest 7.2 with coverage.py 6.5, Cargo 1.9x, mypy 1.0, SimpleCov 0.22, RuboCop 1.39, PHPUnit 9.6
-// and tox 3.28 made them.
+// Vitest 4, ESLint 9, TypeScript 7, pytest 7.2 with coverage.py 6.5, Cargo 1.9x, mypy 1.0, SimpleCov 0.22, RuboCop 1.39, PHPUnit 9.6,
+// Stylelint 17, genhtml of LCOV 1.16 and tox 3.28 made them.
 func left(t testing.TB) map[string]map[string][]byte {
 	t.Helper()
 	text, err := os.ReadFile("testdata/left.json")
@@ -190,6 +190,66 @@ func TestNamesAlone(t *testing.T) {
 		}
 		if got := len(w.sweepUnignored(t.TempDir()).Removed) == 1; got != test.is {
 			t.Errorf("%s: removed %v, want %v", name, got, test.is)
+		}
+	}
+}
+
+// TestWorkOfSuchNames: what people write below such names stays, to the last file.
+func TestWorkOfSuchNames(t *testing.T) {
+	tracefile := "TN:\nSF:a.js\nDA:1,1\nend_of_record\n"
+	made := left(t)
+	for name, files := range map[string]map[string]string{
+		"a Go package":                   {"internal/coverage/coverage.go": "package coverage", "internal/coverage/lcov.info": tracefile},
+		"a Go package at the top":        {"coverage/coverage.go": "package coverage", "go.mod": "module m"},
+		"a Java package":                 {"src/main/java/org/acme/coverage/Clover.java": "class Clover {}", "src/main/java/org/acme/coverage/clover.xml": `<coverage generated="1"/>`},
+		"a PHP namespace":                {"src/coverage/Report.php": "<?php class Report {}"},
+		"a Ruby library":                 {"lib/coverage/report.rb": "class Report; end", "lib/coverage/.last_run.json": `{"result":{"line":1}}`},
+		"an Elixir module":               {"lib/coverage/report.ex": "defmodule Report do end"},
+		"a C# folder":                    {"src/coverage/Report.cs": "class Report {}"},
+		"a Kotlin folder":                {"app/coverage/Report.kt": "class Report"},
+		"a Swift folder":                 {"Sources/coverage/Report.swift": "struct Report {}"},
+		"a page of an application":       {"app/coverage/page.tsx": "export default () => null"},
+		"a page about insurance":         {"coverage/index.html": "<title>Code coverage for our houses</title>"},
+		"a dashboard":                    {"coverage/index.html": "<title>Dashboard for Acme</title>"},
+		"a page on simplecov":            {"coverage/index.html": "<p>We use simplecov.</p>"},
+		"a page on LCOV":                 {"coverage/index.html": "<h1>LCOV - a guide</h1>"},
+		"a template of a reporter":       {"coverage/index.html": "<title>Code coverage report for {{name}}</title>"},
+		"a site called htmlcov":          {"htmlcov/index.html": "<title>Coverage of our service</title>"},
+		"a page on coverage.py":          {"htmlcov/index.html": "<p>Made with coverage.py</p>"},
+		"policies in XML":                {"coverage.xml": `<coverage version="2"><deductible/></coverage>`},
+		"policies in clover.xml":         {"coverage/clover.xml": `<coverage version="2"><deductible/></coverage>`},
+		"a Rust module":                  {"Cargo.toml": "", "target/debug/mod.rs": "pub mod a;", "target/debug/.cargo-lock": ""},
+		"a Rust crate called debug":      {"Cargo.toml": "", "target/debug/Cargo.toml": "[package]", "target/debug/src/lib.rs": "pub fn a() {}"},
+		"debugger targets":               {"Cargo.toml": "", "target/debug/launch.json": "{}"},
+		"Python beside bytecode":         {"__pycache__/a.cpython-311.pyc": "\x61\x0d\r\n", "__pycache__/a.pyc.py": "x = 1"},
+		"a script called .pyc":           {"__pycache__/tool.pyc": "#!/bin/sh\n"},
+		"a pytest plugin":                {".pytest_cache/v/plugin.py": "def pytest_configure(): pass", ".pytest_cache/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55"},
+		"notes in Ruff's cache":          {".ruff_cache/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55", ".ruff_cache/0.5.0/notes1.2": "mine"},
+		"text named like Ruff's data":    {".ruff_cache/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55", ".ruff_cache/0.5.0/123": "mine"},
+		"settings for tox":               {".tox/tox.json": `{"a": 1}`},
+		"a file called .coverage":        {".coverage": "threshold = 80\n"},
+		"a database called .coverage.db": {".coverage.db": "SQLite format 3\x00" + strings.Repeat("x", 200)},
+		"a test for a reporter":          {"test/junit.xml": `<testsuites><testsuite tests="1"/></testsuites>`},
+		"an Ant build":                   {"junit.xml": `<project name="tests"><target name="junit"/></project>`},
+		"results that a page shows":      {"test-results.json": `{"results":[{"name":"a"}]}`},
+		"a list called .stylelintcache":  {".stylelintcache": `["a.css"]`},
+		"a rule set for PHP CS Fixer":    {".php-cs-fixer.cache": `{"rules":{"@PSR12":true}}`},
+		"what a PHPUnit cache is not":    {".phpunit.cache/Cache.php": "<?php class Cache {}", ".phpunit.cache/test-results": `{"version":1,"defects":[]}`},
+		"a RuboCop extension":            {".rubocop-cache/cop.rb": "module Cop; end"},
+		"attachments that are data":      {".vitest-attachments/a.json": "{}", ".vitest/settings.ts": "x"},
+		"TypeScript settings":            {"app.tsbuildinfo": `{"compilerOptions":{}}`},
+		"a text called profraw":          {"default_1.profraw": "notes"},
+		"a mypy plugin":                  {".mypy_cache/3.11/plugin.py": "x = 1", ".mypy_cache/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55"},
+		"nyc's settings":                 {".nyc_output/settings.json": `{"all": true}`},
+		"a style sheet in LCOV's report": {"coverage/index.html": string(made["genhtml"]["coverage/index.html"]), "coverage/theme.css": "a{}"},
+		"a module in nyc's report":       {"coverage/lcov-report/index.html": string(made["nyc"]["coverage/lcov-report/index.html"]), "coverage/lcov-report/theme.js": "x"},
+	} {
+		w := newWorld(t)
+		for file, content := range files {
+			w.write(file, content)
+		}
+		if gone := w.sweepUnignored(t.TempDir()).Removed; len(gone) > 0 {
+			t.Errorf("%s: %+v is gone", name, gone)
 		}
 	}
 }

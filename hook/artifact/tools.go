@@ -2,18 +2,18 @@ package artifact
 
 // The marks, each with where the tool's own source or documentation shows what it writes. They are never written to.
 
-// istanbulPage and its like are the pages of HTML reports, known by the title or by the line that says who made them.
+// istanbulPage and its like are the pages of HTML reports, known by the title and by what they link to: others write such titles, too.
 var (
-	istanbulPage  = contains("Code coverage report for")                              // istanbul-reports, lib/html/annotator.js
-	simplecovPage = oneOf(contains("Code coverage for "), contains("simplecov"))      // simplecov-html, views/layout.erb
-	phpunitPage   = oneOf(contains("Code Coverage for "), contains("Dashboard for ")) // php-code-coverage, Report/Html/Renderer/Template
-	genhtmlPage   = contains("LCOV - ")                                               // lcov, bin/genhtml
-	coveragePage  = oneOf(contains("<title>Coverage "), contains("coverage.py"))      // coverage.py, htmlfiles/index.html and pyfile.html
+	istanbulPage  = contains("Code coverage report for", "prettify.css")                                             // istanbul-reports, lib/html/annotator.js
+	simplecovPage = contains("Code coverage for ", "assets/")                                                        // simplecov-html, views/layout.erb
+	phpunitPage   = oneOf(contains("Code Coverage for ", "_css/"), contains("Dashboard for ", "_css/"))              // php-code-coverage, Report/Html/Renderer/Template
+	genhtmlPage   = contains("LCOV - ", "gcov.css")                                                                  // lcov, bin/genhtml
+	coveragePage  = oneOf(contains("<title>Coverage ", "favicon_32"), contains("<title>Coverage ", "coverage_html")) // coverage.py, htmlfiles/index.html and pyfile.html
 	coverageAsset = oneOf(contains("github.com/nedbat/coveragepy"), contains("coverage.readthedocs.io"), contains("jQuery"), contains("jquery"))
 	cacheTag      = begins("Signature: 8a477f597d28d172789f06886806bc55") // https://bford.info/cachedir/
 	image         = begins("\x89PNG", "GIF8", "<svg", "<?xml", "\x00\x00\x01\x00")
 	coverageMaps  = oneOf(object("statementMap"), bare) // istanbul-lib-coverage, README
-	coverageRoot  = root([]string{"coverage"}, []string{"generated", "line-rate", "lines-valid", "version", "clover"})
+	coverageRoot  = root([]string{"coverage"}, []string{"generated", "line-rate", "lines-valid", "clover"})
 )
 
 // istanbulAssets are what istanbul-reports puts beside its pages (lib/html/assets), wherever they stand.
@@ -66,6 +66,7 @@ var coverageReports = Mark{
 		{"_js/file.js", contains("$(")},
 		{"_icons/*.svg", image},
 		{"gcov.css", nil},
+		{"cmd_line", contains("genhtml")},
 		{"*.png", image},
 	}, istanbulAssets("")...),
 }
@@ -121,7 +122,7 @@ func notPython(head []byte) bool {
 // temporary file.
 var pycache = Mark{
 	Signs: []Shape{{"*.pyc", bytecode}, {"*.pyo", bytecode}},
-	Holds: []Shape{{"*.pyc.*", nil}, {"*.pyc", empty}, {"*.nbi", nil}, {"*.nbc", nil}},
+	Holds: []Shape{{"*.pyc.[0-9]*", nil}, {"*.pyc", empty}, {"*.nbi", nil}, {"*.nbc", nil}},
 }
 
 // toxEnvironments: https://tox.wiki/en/latest/config.html#work_dir. An environment is known by what venv and tox itself write in it.
@@ -163,11 +164,15 @@ var junitReport = Mark{Place: PackageRoot, Signs: []Shape{{Content: junit}}}
 // lintCache: https://eslint.org/docs/latest/use/command-line-interface#--cache; the file-entry-cache module writes it.
 var lintCache = Mark{Signs: []Shape{{Content: flatted}}}
 
-// ruffCache: https://docs.astral.sh/ruff/settings/#cache-dir; one file for each package, named by a hash, below the version.
+// ruffCache: https://docs.astral.sh/ruff/settings/#cache-dir; crates/ruff/src/cache.rs serialises one file for each package, which a hash in
+// decimal digits names, below the version, and makes it of a temporary file.
 var ruffCache = Mark{
 	Signs: []Shape{{"CACHEDIR.TAG", cacheTag}},
-	Holds: []Shape{{".gitignore", contains("*")}, {"[0-9]*.[0-9]*/*[0-9]*[0-9]", nil}, {"content/*", nil}},
+	Holds: []Shape{{".gitignore", contains("*")}, {"[0-9]*.[0-9]*/[0-9]*[0-9]", binary}, {"[0-9]*.[0-9]*/.tmp*", oneOf(binary, empty)}},
 }
+
+// binary takes what no text is: it has a zero byte.
+var binary = contains("\x00")
 
 // phpCSFixerCache: https://cs.symfony.com/doc/usage.html#caching; src/Cache/Cache.php writes the keys in this order.
 var phpCSFixerCache = Mark{Signs: []Shape{{Content: func(head []byte) bool { return object("php")(head) && contains(`"version":`)(head) }}}}

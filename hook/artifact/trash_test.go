@@ -2,7 +2,10 @@ package artifact
 
 import (
 	"context"
+	"maps"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -37,5 +40,113 @@ func TestTrashIsBounded(t *testing.T) {
 	put("e", now.Add(TrashAge+time.Minute), report)
 	if held, err = ListTrash(folder); err != nil || len(held) != 1 || held[0].ID != "e" {
 		t.Errorf("after a week held %+v, %v; want e", held, err)
+	}
+}
+
+// TestTrashThatTakesNothing: what git does not ignore stays where it is, whole, if the trash cannot take it.
+func TestTrashThatTakesNothing(t *testing.T) {
+	report := "TN:\nSF:a.js\nDA:1,1\nend_of_record\n"
+	for name, folder := range map[string]func(t *testing.T) *Trash{
+		"there is none": func(*testing.T) *Trash { return nil },
+		"its folder is a file": func(t *testing.T) *Trash {
+			path := filepath.Join(t.TempDir(), "trash")
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return NewTrash(path, "step", t.TempDir(), time.Now())
+		},
+		"the step's folder is a file": func(t *testing.T) *Trash {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "step"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return NewTrash(dir, "step", t.TempDir(), time.Now())
+		},
+		"the step's folder is a link elsewhere": func(t *testing.T) *Trash {
+			dir := t.TempDir()
+			if err := os.Symlink(t.TempDir(), filepath.Join(dir, "step")); err != nil {
+				t.Skip(err) // Windows without the right to make links
+			}
+			return NewTrash(dir, "step", t.TempDir(), time.Now())
+		},
+		"it is full of what this step put there": func(t *testing.T) *Trash {
+			trash := NewTrash(t.TempDir(), "step", t.TempDir(), time.Now())
+			trash.limit = int64(len(report)) + 10
+			return trash
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.write("coverage/lcov.info", report)
+			w.write("coverage/lcov-report/index.html", string(left(t)["nyc"]["coverage/lcov-report/index.html"]))
+			root, err := os.OpenRoot(w.tree)
+			w.do(err)
+			defer root.Close()
+			before := w.snapshot()
+			result := Sweep(context.Background(), root, Plan{Remove: []Removal{{Path: "coverage", Dir: true}}}, Options{Trash: folder(t)})
+			if len(result.Removed) > 0 || len(result.Failed) != 1 || !strings.Contains(result.Failed[0].Err.Error(), "trash") {
+				t.Errorf("removed %+v, failed %+v", result.Removed, result.Failed)
+			}
+			w.same(before, result)
+		})
+	}
+}
+
+// TestRestore: links and modes come back as they were, but for a link that would lead out of the worktree, and nothing is overwritten.
+func TestRestore(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such modes")
+	}
+	w, folder := newWorld(t), t.TempDir()
+	for name, content := range left(t)["tox"] {
+		w.write(name, string(content))
+	}
+	w.write(".tox/py/bin/run", "#!/bin/sh\n")
+	w.write(".tox/py/secret", "s")
+	modes := map[string]os.FileMode{".tox/py/bin/run": 0o751, ".tox/py/secret": 0o400, ".tox/py/bin": 0o550}
+	for _, name := range []string{".tox/py/bin/run", ".tox/py/secret"} {
+		w.do(os.Chmod(w.path(name), modes[name]))
+	}
+	links := map[string]string{".tox/py/lib64": "lib", ".tox/py/bin/sh": "run", ".tox/py/out": "/usr/bin/python3", ".tox/py/up": "../../../elsewhere"}
+	for name, to := range links {
+		w.do(os.Symlink(to, w.path(name)))
+	}
+	w.do(os.Chmod(w.path(".tox/py/bin"), modes[".tox/py/bin"]))
+	if os.Getuid() != 0 { // only root removes from a closed directory
+		w.do(os.Chmod(w.path(".tox/py/bin"), 0o750))
+		modes[".tox/py/bin"] = 0o750
+	}
+	if gone := w.sweepUnignored(folder).Removed; len(gone) != 1 || gone[0].Path != ".tox" {
+		t.Fatalf("removed %+v, want .tox", gone)
+	}
+	held, err := ListTrash(folder)
+	w.do(err)
+	root, err := os.OpenRoot(w.tree)
+	w.do(err)
+	defer root.Close()
+	w.write(".tox/py/secret", "another")
+	back, err := Restore(folder, held[0], "", root)
+	w.do(err)
+	refused := map[string]bool{}
+	for _, r := range back {
+		if r.Err != nil {
+			refused[r.Path] = true
+		}
+	}
+	if want := map[string]bool{".tox/py/out": true, ".tox/py/up": true, ".tox/py/secret": true}; !maps.Equal(refused, want) {
+		t.Errorf("not brought back: %v, want %v", refused, want)
+	}
+	if text, _ := os.ReadFile(w.path(".tox/py/secret")); string(text) != "another" {
+		t.Errorf("what stood there is %q", text)
+	}
+	for name, mode := range modes {
+		if info, err := os.Lstat(w.path(name)); name != ".tox/py/secret" && (err != nil || info.Mode().Perm() != mode) {
+			t.Errorf("%s has the mode %v, want %v (%v)", name, info, mode, err)
+		}
+	}
+	for name, to := range links {
+		if got, err := os.Readlink(w.path(name)); !refused[name] && (err != nil || got != to) {
+			t.Errorf("%s leads to %q, want %q (%v)", name, got, to, err)
+		}
 	}
 }
