@@ -378,6 +378,16 @@ func scenarios() []scenario {
 		{name: "includeIf onbranch, another", build: before(includeIf("onbranch:main"), file("z.inc", ""))},
 		{name: "includeIf with wildcards", build: before(includeIf("gitdir:~/r?po/**"), file("z.inc", "")), viaGit: repoWide},
 		{name: "includeIf hasconfig", build: before(includeIf("hasconfig:remote.*.url:https://**"), file("z.inc", "")), viaGit: repoWide},
+		{name: "includeIf hasconfig of what decides nothing", build: before(func(main, _ *repo) {
+			main.append(main.gitDir("config"), "[includeIf \"hasconfig:remote.*.url:https://**\"]\n\tpath = more\n[includeIf \"gitdir:~/r?po/**\"]\n\tpath = ~/absent\n")
+			main.append(main.gitDir("more"), "[user]\n\temail = x@example.com\n[credential \"https://x\"]\n\thelper = store\n[core]\n\tsshCommand = ssh -v\n[include]\n\tpath = deeper\n")
+			main.append(main.gitDir("deeper"), "[alias]\n\tst = status\n[commit]\n\tgpgSign = true\n")
+		}, file("z.inc", ""))},
+		{name: "includeIf hasconfig of what decides, deeper", build: before(func(main, _ *repo) {
+			main.append(main.gitDir("config"), "[includeIf \"gitdir:~/r?po/**\"]\n\tpath = more\n")
+			main.append(main.gitDir("more"), "[user]\n\temail = x@example.com\n[includeIf \"onbranch:TASK-1\"]\n\tpath = deeper\n")
+			main.append(main.gitDir("deeper"), "[core]\n\tfileMode = false\n")
+		}, func(_, w *repo) { w.chmod("keep.txt", 0o755) }), viaGit: repoWide},
 		{name: "pipes and sockets", build: on(func(_, w *repo) { w.fifo("ff"); w.remove("keep.txt"); w.fifo("keep.txt"); mkdir(w.t, w.dir+"/empty") }), viaGit: "a pipe in the place of a file"},
 		{name: "racy, same size", build: racy},
 		{name: "same size, mtime put back", build: before(nextSecond, putBack("keep.txt"))},

@@ -36,10 +36,13 @@ func (l *Loader) Load(file string, depth int) error {
 		if condition, found := strings.CutPrefix(name, "includeif."); found {
 			if condition, found = strings.CutSuffix(condition, ".path"); found {
 				holds, err := l.holds(condition, file)
-				if err != nil || !holds {
+				if err == nil && holds {
+					return l.include(file, v, depth)
+				}
+				if err != nil && l.decides(file, v, depth) {
 					return err
 				}
-				return l.include(file, v, depth)
+				return nil
 			}
 		}
 		l.Values.Set(name, v)

@@ -169,7 +169,7 @@ func systemConfig(e gitcmd.Git) ([]string, error) {
 		return []string{usual}, nil
 	}
 	for _, file := range append(otherSystemFiles(e, "gitconfig"), usual) {
-		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
+		if info, err := os.Stat(file); err == nil && info.Size() > 0 && (&Loader{Env: e}).fileDecides(file, 0) {
 			return nil, fmt.Errorf("only git knows whether %q applies", file)
 		}
 	}

@@ -1,0 +1,50 @@
+package gitconfig
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/worktree/gitdir"
+)
+
+// Where it is not known whether git reads a file, because of a condition that only git evaluates or a place that depends on how git was built,
+// the file is read aside. It matters only if it sets a variable that can decide what git calls a change.
+
+// undecided are the sections none of whose variables can: who somebody is, where things come from, how they are shown, and what other commands
+// than git status do (git-config(1)).
+var undecided = [...]string{
+	"advice", "alias", "am", "author", "blame", "branch", "browser", "color", "column", "commit", "committer", "credential", "difftool", "fetch", "format", "gc",
+	"gpg", "grep", "gui", "help", "http", "imap", "init", "log", "mailmap", "man", "merge", "mergetool", "notes", "pager", "pull", "push", "rebase", "receive",
+	"rerere", "sendemail", "sequence", "showbranch", "ssh", "stash", "tag", "tar", "transfer", "url", "user", "versionsort", "web",
+}
+
+// undecidedCore are variables of the section core of which the same holds.
+var undecidedCore = [...]string{"core.abbrev", "core.askpass", "core.commentchar", "core.editor", "core.pager", "core.sshcommand", "core.whitespace"}
+
+var errDecides = errors.New("it decides what is a change")
+
+// decides reports whether the file that a value names, or one that it includes, can decide what git calls a change. One that cannot be read can.
+func (l *Loader) decides(from string, v gitdir.Value, depth int) bool {
+	path, err := Expand(l.Env, v)
+	return err != nil || l.fileDecides(gitdir.Resolve(filepath.Dir(from), path), depth+1)
+}
+
+func (l *Loader) fileDecides(file string, depth int) bool {
+	if l.included++; depth > maxIncludeDepth || l.included > maxIncludes {
+		return true
+	}
+	return gitdir.EachVariable(file, func(name string, v gitdir.Value) error {
+		section, _, _ := strings.Cut(name, ".")
+		switch {
+		case name == "include.path", section == "includeif" && strings.HasSuffix(name, ".path"):
+			if l.decides(file, v, depth) {
+				return errDecides
+			}
+		case !slices.Contains(undecided[:], section) && !slices.Contains(undecidedCore[:], name):
+			return errDecides
+		}
+		return nil
+	}) != nil
+}
