@@ -26,39 +26,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(plainFirst{m}, map[string]func(){
+	testscript.Main(m, map[string]func(){
 		// Nobody writes to a transcript while a script waits for the program, so that to wait for more of it would be in vain.
 		"stopgate": func() { program(time.Nanosecond) },
 	})
-}
-
-// plainFirst runs the tests with a program in PATH that has no race detector. Tests start the program more than a thousand times, and with the
-// detector each start takes four times as long as the work. What runs at the same time inside one process is tested with the detector in the
-// packages themselves.
-type plainFirst struct{ m *testing.M }
-
-// Run builds the program where this test binary has the detector, and runs the tests.
-func (p plainFirst) Run() int {
-	if !raceDetector {
-		return p.m.Run()
-	}
-	dir, err := os.MkdirTemp("", "stopgate-program-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // what stays is in the folder for temporary files
-	build := exec.Command("go", "test", "-c", "-trimpath", "-o", filepath.Join(dir, "stopgate"), ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building the program of the tests: %v\n%s", err, out)
-		return 1
-	}
-	if err := os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH")); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return p.m.Run()
 }
 
 // TestScript runs the conversations of testdata/script: one behaviour a script, the real binary, the real git.

@@ -14,58 +14,58 @@ import (
 	"stopgate/hook/worktree/marks"
 )
 
-// TestMarksScenarios holds refs, HEADs and the index against git in every kind of repository that claims are held against.
-func TestMarksScenarios(t *testing.T) {
-	var held, missed atomic.Int64
-	t.Cleanup(func() {
-		t.Logf("%d repositories were held against git, %d could not be read", held.Load(), missed.Load())
-		if held.Load() < 50 || missed.Load() > held.Load()/10 {
-			t.Error("too few were held against git")
+// marksTally counts the repositories whose marks were held against git.
+type marksTally struct{ held, missed atomic.Int64 }
+
+func (a *marksTally) report(t *testing.T) {
+	t.Helper()
+	held, missed := a.held.Load(), a.missed.Load()
+	t.Logf("the marks of %d repositories were held against git, those of %d could not be read", held, missed)
+	if held < 50 || missed > held/10 {
+		t.Error("the marks of too few were held against git")
+	}
+}
+
+// checkMarks holds refs, HEADs and the index against git.
+func (s scenario) checkMarks(r *repo, total *marksTally) {
+	r.t.Helper()
+	ctx := context.Background()
+	tree := r.tree()
+	m, err := tree.Marks(ctx)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, asked, _, err := (marks.Reader{Repository: tree.Repository}).RefsFromGit(ctx); err == nil && m.Incomplete["refs"] == "" {
+		if m.Head.Commit != asked.Commit {
+			r.t.Errorf("HEAD is %v, by git %v", m.Head, asked)
 		}
-	})
-	for _, s := range scenarios() {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			w := s.build(t)
-			ctx := context.Background()
-			tree := w.tree()
-			m, err := tree.Marks(ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, asked, _, err := (marks.Reader{Repository: tree.Repository}).RefsFromGit(ctx); err == nil && m.Incomplete["refs"] == "" {
-				if m.Head.Commit != asked.Commit {
-					t.Errorf("HEAD is %v, by git %v", m.Head, asked)
-				}
-			}
-			index, err := w.try("diff", "--cached", "--name-only", "-z", "--no-renames", "--ignore-submodules=none")
-			names, nameErr := stagedNames(ctx, tree)
-			if (nameErr != nil) != (m.Incomplete["staged"] != "") {
-				t.Errorf("stagedNames: %v, Marks: %q", nameErr, m.Incomplete)
-			}
-			switch {
-			case err != nil || nameErr != nil:
-				missed.Add(1)
-				if err == nil && s.then == nil {
-					t.Errorf("not read, though git does: %v", nameErr)
-				}
-			default:
-				held.Add(1)
-				want := strings.Split(strings.TrimSuffix(index, "\x00"), "\x00")
-				slices.Sort(want)
-				want = slices.Compact(want) // an unmerged name comes twice
-				var got []string
-				for _, name := range names {
-					got = append(got, string(name))
-				}
-				if !slices.Equal(got, slices.DeleteFunc(want, func(s string) bool { return s == "" })) {
-					t.Errorf("staged: %q, by git %q", got, want)
-				}
-			}
-			if again := w.partialMarks(tree); len(CompareMarks(m, again)) > 0 {
-				t.Errorf("two looks differ: %+v", CompareMarks(m, again))
-			}
-		})
+	}
+	index, err := r.try("diff", "--cached", "--name-only", "-z", "--no-renames", "--ignore-submodules=none")
+	names, nameErr := stagedNames(ctx, tree)
+	if (nameErr != nil) != (m.Incomplete["staged"] != "") {
+		r.t.Errorf("stagedNames: %v, Marks: %q", nameErr, m.Incomplete)
+	}
+	switch {
+	case err != nil || nameErr != nil:
+		total.missed.Add(1)
+		if err == nil && s.then == nil {
+			r.t.Errorf("not read, though git does: %v", nameErr)
+		}
+	default:
+		total.held.Add(1)
+		want := strings.Split(strings.TrimSuffix(index, "\x00"), "\x00")
+		slices.Sort(want)
+		want = slices.Compact(want) // an unmerged name comes twice
+		var got []string
+		for _, name := range names {
+			got = append(got, string(name))
+		}
+		if !slices.Equal(got, slices.DeleteFunc(want, func(s string) bool { return s == "" })) {
+			r.t.Errorf("staged: %q, by git %q", got, want)
+		}
+	}
+	if again := r.partialMarks(tree); len(CompareMarks(m, again)) > 0 {
+		r.t.Errorf("two looks differ: %+v", CompareMarks(m, again))
 	}
 }
 

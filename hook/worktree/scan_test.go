@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,6 +49,13 @@ func (o oracle) differences(s *Scan) []string {
 // A scanTally counts what comparisons came to.
 type scanTally struct{ trees, changes, viaGit, incomplete int }
 
+func (a *scanTally) add(b scanTally) {
+	a.trees += b.trees
+	a.changes += b.changes
+	a.viaGit += b.viaGit
+	a.incomplete += b.incomplete
+}
+
 func (a *scanTally) report(t *testing.T) {
 	t.Helper()
 	t.Logf("%d work trees with %d changes agree with git; in %d git was asked about everything; %d more were incomplete, and said so",
@@ -58,7 +66,12 @@ func (a *scanTally) report(t *testing.T) {
 // stands there. With complete it may be incomplete only where git complains, too.
 func (r *repo) compareScan(tree *Tree, complete bool, sum *scanTally) {
 	r.t.Helper()
-	o := r.oracle()
+	r.compareScanWith(r.oracle(), tree, complete, sum)
+}
+
+// compareScanWith is compareScan with what git says already.
+func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTally) {
+	r.t.Helper()
 	scan := tree.Scan(context.Background(), ScanOptions{})
 	if o.failed != "" && scan.Incomplete == "" && len(scan.Unseen) == 0 {
 		r.t.Errorf("git fails (%s), and the scan is complete", o.failed)
@@ -127,19 +140,28 @@ func (r *repo) checkContent(c ScanChange) string {
 	return ""
 }
 
-// TestScanScenarios compares whole work trees with git in every dimension in which
-// repositories differ, with git to ask and without.
-func TestScanScenarios(t *testing.T) {
-	with, without := &scanTally{}, &scanTally{}
-	for _, s := range scenarios() {
-		t.Run(s.name, func(t *testing.T) {
-			r := s.build(t)
-			r.compareScan(r.tree(), true, with)
-			r.compareScan(r.withoutGit(), false, without)
-		})
-	}
-	with.report(t)
-	without.report(t)
+// scanTotals counts the scans of scenarios, which are made at the same time.
+type scanTotals struct {
+	mu            sync.Mutex
+	with, without scanTally
+}
+
+func (a *scanTotals) report(t *testing.T) {
+	t.Helper()
+	a.with.report(t)
+	a.without.report(t)
+}
+
+// checkScan holds a scan of the whole work tree against git, with git to ask and without.
+func (s scenario) checkScan(r *repo, o oracle, total *scanTotals) {
+	r.t.Helper()
+	var with, without scanTally
+	r.compareScanWith(o, r.tree(), true, &with)
+	r.compareScanWith(o, r.withoutGit(), false, &without)
+	total.mu.Lock()
+	defer total.mu.Unlock()
+	total.with.add(with)
+	total.without.add(without)
 }
 
 // A file taken out of the index, with another repository in its place, is two

@@ -494,41 +494,55 @@ func scenarios() []scenario {
 	}
 }
 
+// TestScenarios holds claims, scans and marks of each scenario against git: one repository for all three, since most of the time goes to making it.
 func TestScenarios(t *testing.T) {
-	total := &tally{}
-	t.Cleanup(func() { total.report(t) })
+	claims, scans, marks := &tally{}, &scanTotals{}, &marksTally{}
+	t.Cleanup(func() {
+		claims.report(t)
+		scans.report(t)
+		marks.report(t)
+	})
 	for _, s := range scenarios() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			r := s.build(t)
 			o := r.oracle()
-			if s.then != nil {
-				s.then(r)
-			}
-			sum, states := r.compare(o, r.tree(), r.names(o))
-			total.add(sum)
-			for _, state := range states {
-				switch {
-				case s.viaGit == "" && state.ViaGit:
-					t.Errorf("%q was not decided natively", state.Path)
-				case s.viaGit == "" && state.Change == Unknown:
-					t.Errorf("%q is unknown: %s", state.Path, state.Reason)
-				}
-			}
-			if s.then == nil {
-				asking := r.tree()
-				asking.Refusal = fmt.Errorf("the test wants git to be asked")
-				r.compare(o, asking, r.names(o))
-			}
-			if s.viaGit != "" {
-				alone, _ := r.compare(o, r.withoutGit(), r.names(o))
-				if alone.viaGit > 0 {
-					t.Errorf("%d claims were decided by a git that is not there", alone.viaGit)
-				}
-			}
-			t.Logf("%d claims: %d native, %d by asking git, %d unknown", sum.claims, sum.native, sum.viaGit, sum.unknown)
+			s.checkMarks(r, marks)
+			s.checkScan(r, o, scans)
+			s.checkClaims(r, o, claims)
 		})
 	}
+}
+
+// checkClaims holds claims on every name against git: as they are judged, where git is asked for each, and where there is no git. Last of the
+// checks, since s.then changes the repository.
+func (s scenario) checkClaims(r *repo, o oracle, total *tally) {
+	r.t.Helper()
+	names := r.names(o)
+	if s.then == nil {
+		asking := r.tree()
+		asking.Refusal = fmt.Errorf("the test wants git to be asked")
+		r.compare(o, asking, names)
+	} else {
+		s.then(r)
+	}
+	sum, states := r.compare(o, r.tree(), names)
+	total.add(sum)
+	for _, state := range states {
+		switch {
+		case s.viaGit == "" && state.ViaGit:
+			r.t.Errorf("%q was not decided natively", state.Path)
+		case s.viaGit == "" && state.Change == Unknown:
+			r.t.Errorf("%q is unknown: %s", state.Path, state.Reason)
+		}
+	}
+	if s.viaGit != "" {
+		alone, _ := r.compare(o, r.withoutGit(), names)
+		if alone.viaGit > 0 {
+			r.t.Errorf("%d claims were decided by a git that is not there", alone.viaGit)
+		}
+	}
+	r.t.Logf("%d claims: %d native, %d by asking git, %d unknown", sum.claims, sum.native, sum.viaGit, sum.unknown)
 }
 
 // withoutGit opens the work tree with no git to ask.

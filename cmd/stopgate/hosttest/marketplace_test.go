@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// plugins is a home in which plugins are installed.
+// plugins is a home in which plugins are installed. The client asks the API how many tokens a plugin costs, and tries for 15 s where none answers.
 type plugins struct {
-	t    *testing.T
-	home string
+	t         *testing.T
+	home, api string
 }
 
 // plugin runs `claude plugin ARGS`, and returns what it prints.
@@ -26,7 +26,7 @@ func (p plugins) plugin(args ...string) string {
 	cmd := exec.CommandContext(ctx, shared.get(p.t).client, append([]string{"plugin"}, args...)...)
 	cmd.Dir = p.home
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + p.home, "CLAUDE_CONFIG_DIR=" + filepath.Join(p.home, ".claude"), "TMPDIR=" + p.home, "ANTHROPIC_API_KEY=none",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + p.home, "CLAUDE_CONFIG_DIR=" + filepath.Join(p.home, ".claude"), "TMPDIR=" + p.home, "ANTHROPIC_BASE_URL=" + p.api, "ANTHROPIC_API_KEY=none",
 		"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_AUTOUPDATER=1", "DISABLE_TELEMETRY=1", "HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1",
 		"IS_SANDBOX=1", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
 	}
@@ -48,6 +48,11 @@ func (p plugins) says(want string, args ...string) {
 func TestMarketplace(t *testing.T) {
 	t.Parallel()
 	s := shared.get(t)
+	api, err := serve(Script{}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = api.close() }) // the subtests run after this function
 	source := t.TempDir()
 	parts := append([]string{"README.md", "LICENSE", "NOTICE", "CHANGELOG.md"}, pluginParts...)
 	if err := copyParts(s.root, source, parts...); err != nil {
@@ -56,7 +61,7 @@ func TestMarketplace(t *testing.T) {
 	if err := copyFile(filepath.Join(s.plugin, "bin", "stopgate"), filepath.Join(source, "bin", "stopgate"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	plugins{t, t.TempDir()}.says("Validation passed", "validate", "--strict", source)
+	plugins{t, t.TempDir(), api.url}.says("Validation passed", "validate", "--strict", source)
 	if err := makeRepository(source, nil, nil); err != nil { // the program is committed too: a release
 		t.Fatal(err)
 	}
@@ -71,7 +76,7 @@ func TestMarketplace(t *testing.T) {
 	for name, from := range map[string]string{"folder": source, "git": server.URL + "/" + filepath.Base(source) + "/.git"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := plugins{t, t.TempDir()}
+			p := plugins{t, t.TempDir(), api.url}
 			const id = "stopgate@stopgate"
 			p.says("Successfully added marketplace: stopgate", "marketplace", "add", from)
 			p.says("Successfully installed", "install", id)
