@@ -19,29 +19,29 @@ import (
 // marked is a repository with a remote, some branches, a tag, and two linked work trees of which w is one.
 func marked(t testing.TB) (main, w *repo) {
 	t.Helper()
-	main = newRepo(t)
-	main.write("a.txt", "one\n")
-	main.write("b.txt", "two\n")
-	main.write("dir/c.txt", "three\n")
-	main.commit()
-	main.run("tag", "v1")
-	main.run("branch", "spare")
-	main.run("init", "-q", "--bare", "-b", "main", filepath.Join(main.home, "remote.git"))
-	main.run("remote", "add", "origin", filepath.Join(main.home, "remote.git"))
-	main.run("switch", "-q", "-c", "clash")
-	main.write("a.txt", "clash\n")
-	main.commit()
-	main.run("switch", "-q", "-c", "topic", "main")
-	main.write("topic.txt", "topic\n")
-	main.commit()
-	main.run("switch", "-q", "main")
-	main.run("push", "-q", "origin", "main", "spare")
-	main.run("remote", "set-head", "origin", "main") // as a clone has it
-	main.run("worktree", "add", "-q", "-b", "TASK-2", filepath.Join("trees", "TASK-2"))
-	w = main.linked()
-	w.write("mine.txt", "mine\n")
-	w.commit()
-	return main, w
+	return fromTemplate(t, "marked", func(main *repo) {
+		main.write("a.txt", "one\n")
+		main.write("b.txt", "two\n")
+		main.write("dir/c.txt", "three\n")
+		main.commit()
+		main.run("tag", "v1")
+		main.run("branch", "spare")
+		main.run("init", "-q", "--bare", "-b", "main", filepath.Join(main.home, "remote.git"))
+		main.run("remote", "add", "origin", filepath.Join(main.home, "remote.git"))
+		main.run("switch", "-q", "-c", "clash")
+		main.write("a.txt", "clash\n")
+		main.commit()
+		main.run("switch", "-q", "-c", "topic", "main")
+		main.write("topic.txt", "topic\n")
+		main.commit()
+		main.run("switch", "-q", "main")
+		main.run("push", "-q", "origin", "main", "spare")
+		main.run("remote", "set-head", "origin", "main") // as a clone has it
+		main.run("worktree", "add", "-q", "-b", "TASK-2", filepath.Join("trees", "TASK-2"))
+		w := main.linked()
+		w.write("mine.txt", "mine\n")
+		w.commit()
+	})
 }
 
 // upstream gives the remote's main another commit.

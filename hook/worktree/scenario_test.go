@@ -20,13 +20,20 @@ type scenario struct {
 	then func(w *repo)
 }
 
-// base is a repository with a little of everything, and its linked worktree with
-// some edits. The stat data in its index are settled.
+// base is a repository with a little of everything, and its linked worktree. The stat data in its index are settled.
 func base(t *testing.T) (main, w *repo) {
 	t.Helper()
-	main = baseTemplate(t).copied(t)
-	main.run("update-index", "-q", "--refresh")
-	w = main.at(filepath.Join(main.dir, "trees", "TASK-1"))
+	main, w = fromTemplate(t, "base", func(main *repo) {
+		for _, name := range []string{"a.txt", "b.txt", "keep.txt", "dir/a.txt", "dir/b.txt", "dir/sub/c.txt", "other/d.txt"} {
+			main.write(name, "one\ntwo "+name+"\n")
+		}
+		main.write("run.sh", "#!/bin/sh\n")
+		main.chmod("run.sh", 0o755)
+		main.symlink("a.txt", "link")
+		main.write(".gitignore", "*.log\nbuild/\n")
+		main.commit()
+		main.linked()
+	})
 	w.settle()
 	return main, w
 }
