@@ -1,8 +1,10 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"stopgate/hook/conduct"
 	"stopgate/hook/gates"
@@ -14,6 +16,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
+	"stopgate/hook/transcript"
 )
 
 // agentLaunch is PreToolUse of the tool that launches an agent.
@@ -56,6 +59,7 @@ func (r *Runner) checkLauncher(ctx context.Context, s *scene, role launch.Role, 
 
 // agentResume is PreToolUse of the tool that sends a message to another agent. A message to an agent that has ended lets it go on.
 func (r *Runner) agentResume(ctx context.Context, ev host.Event) Answer {
+	ev.ToolInput.To = addressee(ctx, ev)
 	agentType := launchedType(ev.TranscriptPath, ev.ToolInput.To)
 	if agentType == "" {
 		return Answer{}
@@ -73,6 +77,19 @@ func (r *Runner) agentResume(ctx context.Context, ev host.Event) Answer {
 		return r.mergeResume(ctx, s, agentType, prompt)
 	}
 	return Answer{}
+}
+
+// addressee is the id of the agent that a message is for. A message can also name the agent as its launch did.
+func addressee(ctx context.Context, ev host.Event) string {
+	to := ev.ToolInput.To
+	if to == "" || launchedType(ev.TranscriptPath, to) != "" {
+		return to
+	}
+	launches, err := transcript.ReadLaunches(ctx, ev.TranscriptPath, false)
+	if err != nil {
+		return to
+	}
+	return cmp.Or(launches.Called(strings.TrimPrefix(to, "@")), to)
 }
 
 // recordLaunch records the launch, with what the worktree in the prompt is like now: what is already changed there is not the agent's work.

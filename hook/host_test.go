@@ -183,13 +183,7 @@ func (h *fakeHost) send(ev host.Event) Answer {
 	h.mu.Lock()
 	h.sent++
 	h.mu.Unlock()
-	r := &Runner{
-		ProjectDir: h.dir, Observe: h, Now: h.clock, Log: h,
-		OpenJournal: h.open, Lag: time.Nanosecond, // nobody writes a transcript while an event is answered
-	}
-	if h.observer != nil {
-		r.Observe = h.observer
-	}
+	r := h.runner()
 	r.FromClient = h.writes
 	answer := r.Run(context.Background(), ev)
 	if out := answer.Output.Specific; h.writes && out != nil && out.AdditionalContext != "" && ev.HookEventName != host.SubagentStart {
@@ -198,6 +192,17 @@ func (h *fakeHost) send(ev host.Event) Answer {
 		}})
 	}
 	return answer
+}
+
+func (h *fakeHost) runner() *Runner {
+	r := &Runner{
+		ProjectDir: h.dir, Observe: h, Now: h.clock, Log: h,
+		OpenJournal: h.open, Lag: time.Nanosecond, // nobody writes a transcript while an event is answered
+	}
+	if h.observer != nil {
+		r.Observe = h.observer
+	}
+	return r
 }
 
 // forge has something that is not the host give the program an event.

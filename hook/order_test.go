@@ -80,6 +80,33 @@ func TestTwoSessions(t *testing.T) {
 	}
 }
 
+// A fork gets no step of the session that it goes on from, so it is told at its start what is owed there, and nothing of other sessions.
+func TestForkIsToldWhatIsOwed(t *testing.T) {
+	h := newHost(t)
+	h.writes = true
+	place, other := h.addWorktree("T-1-login"), h.addWorktree("T-2-other")
+	h.verified("s", "T-1", place)
+	h.verified("elsewhere", "T-2", other)
+	started := func(source string) string {
+		fork := host.Event{HookEventName: "SessionStart", SessionID: "f", TranscriptPath: filepath.Join(h.dir, "..", "projects", "f.jsonl"), Cwd: h.dir, Source: source}
+		copied, err := os.ReadFile(filepath.Join(h.dir, "..", "projects", "s.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.write(fork.TranscriptPath, string(copied))
+		return h.runner().SessionStarted(t.Context(), fork)
+	}
+	if got := started("fork"); !strings.Contains(got, "T-1: reminder: the next step is still open. Next: run the tests. With its prompt: stopgate step T-1") || strings.Contains(got, "T-2") {
+		t.Errorf("a fork is told %q", got)
+	}
+	if got := started("startup"); got != expected {
+		t.Errorf("a new session is told %q", got)
+	}
+	if got := h.endTurn("f"); !got.Output.Silent() {
+		t.Errorf("the fork is held for %+v", got.Output)
+	}
+}
+
 // Whoever is not at work any more and never stopped has no result; whoever is at work is waited for.
 func TestVanished(t *testing.T) {
 	h := newHost(t)

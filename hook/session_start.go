@@ -2,8 +2,14 @@ package hook
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
+	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/transcript"
 )
 
 // expected tells the orchestrator what must come, so that it notices when that does not: a hook that was switched off or killed says nothing.
@@ -17,5 +23,44 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 	if s.grounds.Repository == nil || !s.enforces(ctx) {
 		return ""
 	}
-	return expected
+	if ev.Source != "fork" {
+		return expected
+	}
+	return strings.Join(append([]string{expected}, r.inherited(ctx, s)...), "\n")
+}
+
+// maxInherited bounds the tasks that a fork is told of.
+const maxInherited = 8
+
+// inherited says which tasks of the session that this one was forked from wait for something. The fork goes on with what that one knew, and
+// gets none of its steps. Its transcript is a copy, so it shows the launches of those tasks' agents.
+func (r *Runner) inherited(ctx context.Context, s *scene) []string {
+	launches, err := transcript.ReadLaunches(ctx, s.ev.TranscriptPath, false)
+	var waiting []string
+	for _, t := range s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).Open() {
+		owed := t.State.Owed()
+		if owed.Action == "" || owed.Action == gates.Wait || err == nil && !knowsAgent(launches, t.State.History) {
+			continue
+		}
+		next := remindingStep(t, owed)
+		waiting = append(waiting, next.Lead()+" With its prompt: stopgate step "+next.Argument())
+	}
+	if len(waiting) == 0 {
+		return nil
+	}
+	first, omitted := quote.First(waiting, maxInherited)
+	if omitted > 0 {
+		first = append(first, fmt.Sprintf("and %d more: stopgate status lists them", omitted))
+	}
+	return append([]string{"This session is a fork. These tasks wait for a step, which the other session may take, too. Ask the person which of the two goes on with them:"}, first...)
+}
+
+// knowsAgent reports whether one of the agents that stopped for a task was launched there.
+func knowsAgent(launches transcript.Launches, history []gates.Event) bool {
+	for _, e := range history {
+		if _, ok := launches.Of(e.Agent, ""); ok {
+			return true
+		}
+	}
+	return len(history) == 0
 }

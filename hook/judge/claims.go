@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -296,6 +297,9 @@ func verifyClaims(seen Evidence) []rule.Finding {
 // content is the tool's own.
 func (e Evidence) artifactClaimed(name string, change worktree.Change) (pattern string, ok bool) {
 	if change != worktree.Added && change != worktree.Ignored {
+		return "", false
+	}
+	if len(cleanup.ProtectedChanges(e.rules, []worktree.PathState{{Name: name}})) > 0 { // it stays, so it is work like any other
 		return "", false
 	}
 	rules := artifact.Rules{}

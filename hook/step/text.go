@@ -56,14 +56,14 @@ func (s *Step) short() string {
 	if len(first) > 0 {
 		text += "That is: " + strings.Join(first, ", ") + quote.AndMore(omitted) + ".\n"
 	}
-	return text + "Take this step now, or tell the person why not. With its prompt: stopgate step " + s.argument()
+	return text + "Take this step now, or tell the person why not. With its prompt: stopgate step " + s.Argument()
 }
 
 // maxShort bounds the calls that a reminder names.
 const maxShort = 3
 
-// argument names the step in a command of the shell.
-func (s *Step) argument() string {
+// Argument names the step in a command of the shell.
+func (s *Step) Argument() string {
 	if shellWord().MatchString(s.TaskID) {
 		return s.TaskID
 	}

@@ -11,8 +11,12 @@ import (
 type Launched struct {
 	AgentType string
 	Prompt    string
+	// Name is what the launcher called the agent, so that messages can address it by that; "" for none.
+	Name string
 	// AgentID is the agent that the result names; "" if there is no result, or it names none.
 	AgentID string
+
+	order int
 }
 
 // Launches are launches of agents, by their tool uses.
@@ -27,6 +31,17 @@ func (l Launches) Of(agentID, call string) (Launched, bool) {
 	}
 	launched, ok := l[call]
 	return launched, ok && call != "" && launched.AgentID == ""
+}
+
+// Called is the agent that was last launched under that name; "" if there is none, or its result does not name it.
+func (l Launches) Called(name string) string {
+	last, id := -1, ""
+	for _, launched := range l {
+		if launched.Name == name && launched.order > last {
+			last, id = launched.order, launched.AgentID
+		}
+	}
+	return id
 }
 
 // ReadLaunches reads the launches of agents from the transcript of a session or, with nested, of an agent. It fails if the transcript cannot
@@ -57,7 +72,7 @@ func (l Launches) take(r *record) {
 		case "tool_use":
 			id, _ := text(b.id)
 			if name := string(plain(b.name)); r.kind == assistantKind && (name == "Agent" || name == "Task") && id != "" && len(l) < maxLaunches {
-				l[id] = Launched{AgentType: inputText(b.input, "subagent_type"), Prompt: inputText(b.input, "prompt")}
+				l[id] = Launched{AgentType: inputText(b.input, "subagent_type"), Prompt: inputText(b.input, "prompt"), Name: inputText(b.input, "name"), order: len(l)}
 			}
 		case "tool_result":
 			id, _ := text(b.toolUseID)
