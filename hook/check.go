@@ -17,6 +17,7 @@ import (
 	"stopgate/hook/sarif"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
+	"stopgate/hook/style"
 	"stopgate/hook/transcript"
 )
 
@@ -90,9 +91,9 @@ func (r Result) WriteSARIF(w io.Writer, version string) error {
 func (r Result) WriteAnnotations(w io.Writer) error { return sarif.Annotate(w, r.Findings) }
 
 // WriteText writes the result for people: the verdict, a line for each file, a line for each finding, what comes next.
-func (r Result) WriteText(w io.Writer) error {
+func (r Result) WriteText(w io.Writer, look style.Style) error {
 	var b strings.Builder
-	b.WriteString(string(r.Verdict))
+	b.WriteString(look.Verdict(r.Verdict, string(r.Verdict)))
 	if r.Task != "" {
 		fmt.Fprintf(&b, "  %s", quote.String(r.Task, quote.MaxTask))
 	}

@@ -112,7 +112,7 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 		fmt.Fprintln(c.stderr, result.Warning)
 	}
 	write := map[string]func(io.Writer) error{
-		"text": result.WriteText, "json": result.WriteJSON, "github": result.WriteAnnotations,
+		"text": func(w io.Writer) error { return result.WriteText(w, c.style(false)) }, "json": result.WriteJSON, "github": result.WriteAnnotations,
 		"sarif": func(w io.Writer) error { return result.WriteSARIF(w, release) },
 	}[o.format]
 	if err := write(c.stdout); err != nil && !errors.Is(err, syscall.EPIPE) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stopgate/hook"
+	"stopgate/hook/worktree"
 )
 
 // cleanDeadline bounds one cleaning. What is not reached by then is kept and listed.
@@ -32,9 +33,11 @@ func (c command) clean(args []string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), cleanDeadline)
 	defer cancel()
 	done, err := hook.Clean(ctx, worktrees{env: c.environ}, c.sweep, c.abs(*dir), *dryRun, c.now())
-	if err != nil {
-		fmt.Fprintf(c.stderr, "stopgate clean: %v\n", err)
-		return exitCannotRun
+	switch {
+	case errors.Is(err, worktree.ErrNoRepository):
+		return c.failed("clean", errNotRepository(c.abs(*dir)))
+	case err != nil:
+		return c.failed("clean", err)
 	}
 	write := done.WriteText
 	if *format == "json" {

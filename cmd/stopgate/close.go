@@ -32,6 +32,9 @@ func (c command) close(args []string) int {
 	case *reason == "":
 		return c.misused("close", "say why with --reason TEXT")
 	}
+	if status, done := c.noRepository("close"); done {
+		return status
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
 	name, err := c.runner().Close(ctx, c.dir, task, *reason)

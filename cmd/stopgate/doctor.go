@@ -47,7 +47,7 @@ func (c command) doctor(args []string) int {
 	} else {
 		report = world.Examine(ctx, *quick)
 	}
-	write := report.WriteText
+	write := func(w io.Writer) error { return report.WriteText(w, c.style(false)) }
 	if *format == "json" {
 		write = report.WriteJSON
 	}

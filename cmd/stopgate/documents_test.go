@@ -84,7 +84,7 @@ var (
 	fence = regexp.MustCompile("(?ms)^(?:<!-- shows: ([^\n]*) -->\n)?```([a-z]*)\n(.*?)^```\n")
 	table = regexp.MustCompile(`(?s)(<!-- table: ([^\n]*) -->\n)(.*?)(<!-- end of table -->)`)
 	// when is a time, how long it is ago, or what is named after one.
-	when = regexp.MustCompile(`\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\dZ)?( \(\d+[smhd]\))?|step [0-9a-f]{8}|clean-\d{8}-\d{6}`)
+	when = regexp.MustCompile(`\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)| UTC| [+-]\d\d:\d\d)?( \(\d+[smhd]\))?|(?m:^  \d\d:\d\d:\d\d )|step [0-9a-f]{8}|clean-\d{8}-\d{6}`)
 	// changing are the commands after which the repository is not what other pages show.
 	changing = regexp.MustCompile(`(?m)^\$ stopgate (clean|restore) `)
 )

@@ -61,7 +61,9 @@ func (c command) explainTask(task string) int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
-	status, err := c.reader().StatusOf(ctx, task)
+	reader := c.reader()
+	reader.Style = c.style(false)
+	status, err := reader.StatusOf(ctx, task)
 	if err != nil {
 		return c.failed("explain", err)
 	}

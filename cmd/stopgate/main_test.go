@@ -459,9 +459,9 @@ func followLog(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return cmd
 	}
-	past, err := command("log").Output()
+	past, err := command("log", "--records").Output()
 	ts.Check(err)
-	follower := command("log", "--follow")
+	follower := command("log", "--follow", "--records")
 	stdout, err := follower.StdoutPipe()
 	ts.Check(err)
 	ts.Check(follower.Start())

@@ -10,6 +10,7 @@ import (
 func (c command) show(args []string) int {
 	flags := flag.NewFlagSet("show", flag.ContinueOnError)
 	format := flags.String("format", "text", "print `FORMAT`: text, or json, the record as stored (schema journal)")
+	utc := utcFlag(flags)
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
@@ -24,7 +25,9 @@ func (c command) show(args []string) int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
-	stored, err := c.reader().Find(ctx, flags.Arg(0))
+	reader := c.reader()
+	reader.Style = c.style(*utc)
+	stored, err := reader.Find(ctx, flags.Arg(0))
 	if err != nil {
 		return c.failed("show", err)
 	}

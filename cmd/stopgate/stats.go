@@ -87,6 +87,11 @@ func (c command) events(all, reports bool) (readEvents, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
 	var read readEvents
+	if !all {
+		if err := c.recordable(); err != nil {
+			return read, err
+		}
+	}
 	reader := c.reader()
 	own, err := c.bookOf(reader.Grounds.Key())
 	if err != nil {

@@ -22,6 +22,8 @@ func (c command) status(args []string) int {
 	flags := flag.NewFlagSet("status", flag.ContinueOnError)
 	format := flags.String("format", "text", "print `FORMAT`: text, or json (schema status)")
 	all := flags.Bool("all", false, "include the tasks that are done")
+	watch := flags.Bool("watch", false, "show it again whenever something happens, until interrupted")
+	utc := utcFlag(flags)
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
@@ -30,11 +32,16 @@ func (c command) status(args []string) int {
 		return c.misused("status", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	case *format != "text" && *format != "json":
 		return c.misused("status", fmt.Sprintf("--format is %q, not text or json", *format))
+	case *watch && *format != "text":
+		return c.misused("status", "--watch shows text alone; stopgate log --follow --format json follows the records")
 	}
 	if status, done := c.noRepository("status"); done {
 		return status
 	}
-	status, err := c.tasks(*all)
+	if *watch {
+		return c.watch(*all, *utc)
+	}
+	status, err := c.tasks(context.Background(), *all, *utc)
 	if err != nil {
 		return c.failed("status", err)
 	}
@@ -50,10 +57,12 @@ func (c command) status(args []string) int {
 }
 
 // tasks reads where the tasks of the working directory's repository stand.
-func (c command) tasks(all bool) (view.Status, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
+func (c command) tasks(ctx context.Context, all, utc bool) (view.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, readDeadline)
 	defer cancel()
-	return c.reader().Status(ctx, all)
+	reader := c.reader()
+	reader.Style = c.style(utc)
+	return reader.Status(ctx, all)
 }
 
 // reader reads what is recorded for the working directory's repository. Its journal is the one that the hook writes there, whatever project
@@ -64,16 +73,24 @@ func (c command) reader() view.Reader {
 
 // noRepository ends a command that was called outside of a repository, where nothing is recorded either. done is false otherwise.
 func (c command) noRepository(name string) (status int, done bool) {
+	if err := c.recordable(); err != nil {
+		return c.failed(name, err), true
+	}
+	return exitOK, false
+}
+
+// recordable fails where the working directory is in no repository and no session was held in it.
+func (c command) recordable() error {
 	grounds := site.GroundsOf("", c.dir)
 	if grounds.Repository != nil {
-		return exitOK, false
+		return nil
 	}
 	if book, err := c.bookOf(grounds.Key()); err == nil {
 		if _, err := os.Stat(book.Folder()); err == nil {
-			return exitOK, false // a session was held here
+			return nil
 		}
 	}
-	return c.failed(name, errNotRepository(c.dir)), true
+	return errNotRepository(c.dir)
 }
 
 // failed prints why a subcommand could not do its work, and returns the exit status for it. A reader that has closed the pipe has read

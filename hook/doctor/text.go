@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/style"
 )
 
 // WriteJSON writes the report as one JSON object.
@@ -18,7 +19,7 @@ func (r Report) WriteJSON(w io.Writer) error {
 }
 
 // WriteText writes the report for people, and for an issue: one line for each finding, and below it what it means and what mends it.
-func (r Report) WriteText(w io.Writer) error {
+func (r Report) WriteText(w io.Writer, look style.Style) error {
 	var b strings.Builder
 	wrong := 0
 	for _, f := range r.Findings {
@@ -26,7 +27,7 @@ func (r Report) WriteText(w io.Writer) error {
 		if f.Fixed {
 			state = "fixed"
 		}
-		fmt.Fprintf(&b, "%-7s  %-14s  %s\n", state, f.Check, f.Seen)
+		fmt.Fprintf(&b, "%s  %-14s  %s\n", look.Paint(colourOf(f), fmt.Sprintf("%-7s", state)), f.Check, f.Seen)
 		if f.Wrong() {
 			wrong++
 		}
@@ -39,14 +40,24 @@ func (r Report) WriteText(w io.Writer) error {
 	}
 	switch {
 	case r.Well():
-		b.WriteString("\nThe gate is on.\n")
+		b.WriteString("\n" + look.Paint(style.Good, "The gate is on.") + "\n")
 	case r.off():
-		fmt.Fprintf(&b, "\nThe gate is OFF: %s to mend.\n", quote.Plural(wrong, "thing"))
+		b.WriteString("\n" + look.Paint(style.Bad, "The gate is OFF: "+quote.Plural(wrong, "thing")+" to mend.") + "\n")
 	default:
-		fmt.Fprintf(&b, "\nThe gate may be off or blind: %s to mend.\n", quote.Plural(wrong, "thing"))
+		b.WriteString("\n" + look.Paint(style.Caution, "The gate may be off or blind: "+quote.Plural(wrong, "thing")+" to mend.") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func colourOf(f Finding) string {
+	switch {
+	case !f.Wrong():
+		return style.Good
+	case f.State == Off:
+		return style.Bad
+	}
+	return style.Caution
 }
 
 func (r Report) off() bool {

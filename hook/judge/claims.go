@@ -263,7 +263,7 @@ func verifyConfig(seen Evidence) []rule.Finding {
 		if f.Path == config.FileName && f.Proof == ByGit && (f.Claimed || seen.Base == BaseLaunch && len(seen.Others) == 0 || seen.wrote(f.Path)) {
 			return []rule.Finding{{
 				Rule: rule.GateTampered, Severity: rule.Halt, Path: f.Path,
-				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change, config.FileName),
+				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change.Words(), config.FileName),
 			}}
 		}
 	}

@@ -73,7 +73,7 @@ func verifyMain(changes []MainChange) []rule.Finding {
 		findings = append(findings, rule.Finding{
 			Rule: rule.WriteOutside, Severity: rule.Block, Path: c.State.Name,
 			Message: fmt.Sprintf("git shows %s as %s in the main worktree, and you ran %s (%s); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
-				quote.String(c.State.Name, quote.MaxPath), c.State.Change, quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "your", c.Hand)),
+				quote.String(c.State.Name, quote.MaxPath), c.State.Change.Words(), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "your", c.Hand)),
 		})
 	}
 	if len(unsure) > 0 {

@@ -123,14 +123,14 @@ func verifyUnclaimedEdits(edits []UnclaimedEdit) []rule.Finding {
 		if s.Where == "" {
 			findings = append(findings, rule.Finding{
 				Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: s.State.Path,
-				Message: fmt.Sprintf("files_modified does not list %s, but you changed it (%s at %s) and git shows it as %s; list it, or undo the change", name, s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change),
+				Message: fmt.Sprintf("files_modified does not list %s, but you changed it (%s at %s) and git shows it as %s; list it, or undo the change", name, s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()),
 			})
 			continue
 		}
 		findings = append(findings, rule.Finding{
 			Rule: rule.WriteOutside, Severity: rule.Block, Path: s.State.Path,
 			Message: fmt.Sprintf("you changed %s in %s (%s at %s), which is not your worktree, and git shows it as %s there; undo your own change there, and make it in your worktree if the task asks for it",
-				name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change),
+				name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()),
 		})
 	}
 	return findings

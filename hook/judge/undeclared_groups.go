@@ -153,7 +153,7 @@ func (g changeGroup) finding() rule.Finding {
 	if len(g.states) == 1 {
 		return rule.Finding{
 			Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: first.Name,
-			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change, alone, g.advice),
+			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change.Words(), alone, g.advice),
 		}
 	}
 	shown, omitted := quote.First(g.states, maxExamples)

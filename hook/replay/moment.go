@@ -56,7 +56,7 @@ func asOf(m moment, states []worktree.PathState) {
 		case m.editedLater[path]:
 			states[i] = worktree.PathState{
 				Path: path, Change: worktree.Unknown,
-				Reason: "git shows it as " + string(state.Change) + " now, but the edit in the transcript came after this stop",
+				Reason: "git shows it as " + state.Change.Words() + " now, but the edit in the transcript came after this stop",
 			}
 		}
 	}

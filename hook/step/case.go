@@ -1,6 +1,7 @@
 package step
 
 import (
+	"fmt"
 	"slices"
 
 	"stopgate/hook/gates"
@@ -42,16 +43,16 @@ func caseStep(c judge.Case, room int) *Step {
 
 // instead is what to do after a stop that is not verified.
 func instead(c judge.Case) (Action, string) {
-	redeploy := "deploy " + quote.String(c.AgentType, quote.MaxName) + " again"
+	redeploy, resumed := deployAgain(c.AgentType), resume(c.AgentID)
 	switch c.Verdict {
 	case rule.Capped:
-		return Escalate, "Deploy no gate for this task. Show the person the findings and wait for their decision."
+		return Escalate, "Deploy no gate for this task. " + whyCapped(c) + " Show the person the findings and wait for their decision."
 	case rule.Incomplete:
 		if len(c.Submission.Report.Unfinished) == 0 {
 			return Resolve, "Deploy no gate for this task: nothing was changed. The agent says: " + quote.String(c.Submission.Report.WorkCompleted, quote.MaxReason) +
-				" If that is so, close the task; otherwise say what is missing and resume the agent with " + resume(c.AgentID) + "."
+				" If that is so, close the task; otherwise say what is missing and " + resumed + "."
 		}
-		return Resolve, "Deploy no gate for this task. Resolve what the agent reports as unfinished, then resume it with " + resume(c.AgentID) + "."
+		return Resolve, "Deploy no gate for this task. Resolve what the agent reports as unfinished, then " + resumed + "."
 	case rule.Declined:
 		return Supply, "Deploy no gate for this task. Supply what is missing or settle the conflict, then " + redeploy + " with a complete prompt."
 	case rule.Violation:
@@ -63,6 +64,22 @@ func instead(c judge.Case) (Action, string) {
 		return Supply, "Deploy no gate for this task. Settle the file conflict: find out whose change is to stand, put the work in sequence or assign it anew, then " + redeploy + " with that."
 	}
 	return Unverified, "Do not take this report as true, and deploy no gate because of it. Tell the person what could not be checked and why."
+}
+
+// deployAgain is the advice to deploy an agent of that type; of a report that is checked by hand no type is known.
+func deployAgain(agentType string) string {
+	if agentType == "" {
+		return "deploy the coding agent again"
+	}
+	return "deploy " + quote.String(agentType, quote.MaxName) + " again"
+}
+
+// whyCapped says why the agent is not sent back once more: it had all its attempts, or none of them changed anything.
+func whyCapped(c judge.Case) string {
+	if c.Attempts >= c.MaxAttempts {
+		return fmt.Sprintf("The agent was sent back %s, as often as it may be.", quote.Plural(c.Attempts, "time"))
+	}
+	return "The agent was sent back and answered with the same faults, so it is not sent back again."
 }
 
 // briefOf is the report of an agent whose last message is not the report, since the orchestrator sees only the last message; otherwise nil.

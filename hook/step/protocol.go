@@ -64,7 +64,7 @@ func (s *Step) resume(g gates.Step, e Errand) {
 	s.Action = Resume
 	s.Calls = []Call{{Tool: sendMessage, To: quote.Clip(g.Agent.ID, quote.MaxName), Message: e.blockers(s.Issues, s.IssuesOmitted)}}
 	s.OnPass = "stopgate checks the agent's next report and tells you the next step"
-	s.OnFail = "if the agent cannot be resumed, deploy " + quote.String(g.Agent.Type, quote.MaxName) + " again with the task, the worktree and that message"
+	s.OnFail = "if the agent cannot be resumed, " + deployAgain(g.Agent.Type) + " with the task, the worktree and that message"
 }
 
 func (s *Step) merge(e Errand, commitOnly bool) {
@@ -92,7 +92,7 @@ func withoutCall(g gates.Step) (Action, string) {
 	case gates.Halt:
 		return Halted, "Deploy no agent for this task. " + WhyHeld(g) + " Show the person the evidence and wait for their decision."
 	case gates.Resolve:
-		return Resolve, "Deploy no gate for this task. Resolve what the coding agent reports as unfinished, then resume it with " + resume(g.Agent.ID) + "."
+		return Resolve, "Deploy no gate for this task. Resolve what the coding agent reports as unfinished, then " + resume(g.Agent.ID) + "."
 	case gates.Supply:
 		return Supply, "Deploy no gate for this task. Supply what is missing, then deploy the coding agent again."
 	case gates.Unverified:
@@ -105,8 +105,12 @@ func withoutCall(g gates.Step) (Action, string) {
 	return Wait, "Launch nothing for this task now. " + wait
 }
 
+// resume is the advice to go on with an agent; of a report that is checked by hand none is known.
 func resume(agentID string) string {
-	return fmt.Sprintf("SendMessage(to: %s)", quote.String(agentID, quote.MaxName))
+	if agentID == "" {
+		return "resume the agent"
+	}
+	return fmt.Sprintf("resume it with SendMessage(to: %s)", quote.String(agentID, quote.MaxName))
 }
 
 // history is what led to a step, for the person, one line for each stop.

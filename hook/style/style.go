@@ -31,6 +31,11 @@ func (s Style) Clock(at time.Time) string { return at.In(s.zone()).Format(time.T
 // Day is a date.
 func (s Style) Day(at time.Time) string { return at.In(s.zone()).Format(time.DateOnly) }
 
+// DayWithZone is a date and the offset of its times from UTC.
+func (s Style) DayWithZone(at time.Time) string {
+	return at.In(s.zone()).Format("2006-01-02 ") + strings.Replace(at.In(s.zone()).Format("Z07:00"), "Z", "UTC", 1)
+}
+
 func (s Style) zone() *time.Location {
 	if s.Zone == nil {
 		return time.UTC

@@ -59,6 +59,7 @@ func TestTime(t *testing.T) {
 	east := style.Style{Zone: time.FixedZone("", 2*60*60)}
 	for got, want := range map[string]string{
 		style.Style{}.Time(at): "2026-02-01 23:30:05Z", east.Time(at): "2026-02-02 01:30:05+02:00", east.Clock(at): "01:30:05", east.Day(at): "2026-02-02",
+		style.Style{}.DayWithZone(at): "2026-02-01 UTC", east.DayWithZone(at): "2026-02-02 +02:00",
 	} {
 		if got != want || len(got) > style.TimeWidth {
 			t.Errorf("%s, want %s", got, want)

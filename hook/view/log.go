@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
+	"stopgate/hook/style"
 )
 
 // LogWords puts the records of a journal into words. It must get every record, in the order of the journal, because one record alone does
@@ -23,6 +24,7 @@ type LogWords struct {
 	tasks  record.Tasks
 	agents map[string]namedAgent
 	steps  map[string]string // the words of each step, by its id
+	style  style.Style
 }
 
 // namedAgent is what the records have said of an agent so far.
@@ -34,11 +36,20 @@ type Entry struct {
 	Task string
 	// Line is the record on one bounded line: when, who, which task, what.
 	Line string
+	// AgentType is the type of the agent that it is about, as far as that is known.
+	AgentType string
+
+	who           string // the agent for people; "" for none
+	what          string
+	phase         string // the change of the task's phase, "[coding -> gate-1]"; "" for none
+	refusesLaunch bool   // it is the denial of an agent's launch
 }
 
 // LogWords starts at the beginning of the journal.
 func (r Reader) LogWords(ctx context.Context) *LogWords {
-	return newLogWords(r.Caps(ctx))
+	words := newLogWords(r.Caps(ctx))
+	words.style = r.Style
+	return words
 }
 
 // Caps bound how often the gates of the repository may send work back.
@@ -63,8 +74,12 @@ func (c *LogWords) Entry(rec journal.Record) Entry {
 	if rec.Agent != "" {
 		c.agents[rec.Agent] = agent
 	}
-	what := c.words(rec)
-	e := Entry{Task: agent.task}
+	what, phase := c.words(rec)
+	e := Entry{
+		Task: agent.task, who: nameOf(agent.agentType, rec.Agent), AgentType: agent.agentType, phase: phase,
+		what:          quote.Clip(quote.Line(strings.TrimSpace(what+" "+phase)), maxLogged),
+		refusesLaunch: rec.Kind == record.KindDenial && rec.Agent == "",
+	}
 	if t := c.tasks.Find(agent.task); t != nil {
 		e.Task = cmp.Or(t.State.Task, agent.task) // a fact has it in lower case
 	}
@@ -72,11 +87,11 @@ func (c *LogWords) Entry(rec journal.Record) Entry {
 	if e.Task != "" {
 		task = shown(e.Task, maxTaskColumn)
 	}
-	e.Line = fmt.Sprintf("%-20s  %s  %s  %s", rec.At.UTC().Format(clock), padded(nameOf(agent.agentType, rec.Agent), agentColumn), padded(task, taskColumn), quote.Clip(quote.Line(what), maxLogged))
+	e.Line = c.style.Fit(fmt.Sprintf("%-20s  %s  %s  %s", c.style.Time(rec.At), padded(cmp.Or(e.who, "-"), agentColumn), padded(task, taskColumn), e.what))
 	return e
 }
 
-// nameOf is an agent for people: its name without a namespace and the beginning of its id.
+// nameOf is an agent for people: its name without a namespace and the beginning of its id; "" for none.
 func nameOf(agentType, id string) string {
 	var parts []string
 	if agentType != "" {
@@ -85,16 +100,15 @@ func nameOf(agentType, id string) string {
 	if id != "" {
 		parts = append(parts, shown(id[:min(len(id), quote.ShortID)], quote.ShortID))
 	}
-	return cmp.Or(strings.Join(parts, " "), "-")
+	return strings.Join(parts, " ")
 }
 
-// words is what happened.
-func (c *LogWords) words(rec journal.Record) string {
-	var words string
+// words is what happened, and for a fact how it changes the phase of the task.
+func (c *LogWords) words(rec journal.Record) (words, phase string) {
 	var err error
 	switch rec.Kind {
 	case record.KindStart:
-		return "starts work"
+		return "starts work", ""
 	case record.KindLaunch:
 		words, err = decoded(rec, launchWords)
 	case record.KindStop:
@@ -121,14 +135,17 @@ func (c *LogWords) words(rec journal.Record) string {
 	case record.KindGit:
 		words, err = decoded(rec, gitWords)
 	case record.KindFact:
-		words, err = decoded(rec, func(d record.Fact) string { return c.factWords(rec.Session, d) })
+		words, err = decoded(rec, func(d record.Fact) (said string) {
+			said, phase = c.factWords(rec.Session, d)
+			return said
+		})
 	default:
-		return fmt.Sprintf("unknown kind of record: %s (version %d)", shown(rec.Kind, quote.MaxName), rec.V)
+		return fmt.Sprintf("unknown kind of record: %s (version %d)", shown(rec.Kind, quote.MaxName), rec.V), ""
 	}
 	if err != nil {
-		return fmt.Sprintf("unreadable record: %s: %v", shown(rec.Kind, quote.MaxName), err)
+		return fmt.Sprintf("unreadable record: %s: %v", shown(rec.Kind, quote.MaxName), err), ""
 	}
-	return words
+	return words, phase
 }
 
 // decoded words the data of a record.
@@ -163,8 +180,11 @@ func launchWords(l struct { // without the long rest
 	return words
 }
 
-func (c *LogWords) stopWords(s record.Stop) string {
-	words := "stops: " + shown(string(s.Verdict), quote.MaxName)
+func (c *LogWords) stopWords(s record.Stop) string { return "stops: " + c.stopText(s, "") }
+
+// stopText is a stop, with details behind its verdict.
+func (c *LogWords) stopText(s record.Stop, details string) string {
+	words := shown(string(s.Verdict), quote.MaxName) + details
 	if s.Verdict == rule.Rejected {
 		back := fmt.Sprintf("sent back (%s)", ordinal(s.Attempts+1))
 		if s.Step != nil {
@@ -236,19 +256,19 @@ func gitWords(g record.Git) string {
 	return words
 }
 
-// factWords is what happened to a task, and what it changes.
-func (c *LogWords) factWords(session string, d record.Fact) string {
+// factWords is what happened to a task, and how it changes its phase.
+func (c *LogWords) factWords(session string, d record.Fact) (words, phase string) {
 	task := c.tasks.Task(d.Fact.Task)
 	before, override := task.State.Phase, task.State.Override
 	answer := task.Take(session, d)
-	words := wordsOf(d, answer)
+	words = wordsOf(d, answer)
 	if now := task.State.Override; now != nil && override == nil {
 		words += "; it may be merged by their decision, with this open: " + shownAll(now.Open)
 	}
 	if after := task.State.Phase; after != before {
-		words += fmt.Sprintf(" [%s -> %s]", cmp.Or(before, "new"), after)
+		phase = fmt.Sprintf("[%s -> %s]", cmp.Or(before, "new"), after)
 	}
-	return words
+	return words, phase
 }
 
 // wordsOf is a fact; answer is what the protocol says to it.

@@ -23,6 +23,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
+	"stopgate/hook/style"
 	"stopgate/hook/worktree"
 )
 
@@ -45,6 +46,7 @@ type Status struct {
 	DamagedLines int `json:"damaged_lines"`
 
 	known []string // the names of all tasks, in the order of Tasks
+	style style.Style
 }
 
 // TaskStatus is where one task stands.
@@ -140,6 +142,8 @@ type Reader struct {
 	Observe judge.Observer
 	// Now is the clock.
 	Now func() time.Time
+	// Style is how text for people is laid out.
+	Style style.Style
 	// Log takes one line for each accident.
 	Log io.Writer
 }
@@ -182,7 +186,7 @@ func (r Reader) status(ctx context.Context, chosen func(*record.Task) bool) (Sta
 		fmt.Fprintln(r.Log, warning)
 	}
 	conf := settings.Config
-	status := Status{Stopgate: statusVersion, Repository: r.Grounds.Key(), At: r.Now().UTC(), Mode: conf.Mode, Tasks: []TaskStatus{}}
+	status := Status{Stopgate: statusVersion, Repository: r.Grounds.Key(), At: r.Now().UTC(), Mode: conf.Mode, Tasks: []TaskStatus{}, style: r.Style}
 	records, skipped, err := r.open().Read(ctx, record.KindFact, record.KindLaunch)
 	if err != nil {
 		return status, err

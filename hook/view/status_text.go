@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
+	"stopgate/hook/style"
 )
 
 // Bounds on the columns of a status, in characters.
@@ -21,9 +22,6 @@ const (
 	maxGateColumn = 28
 	maxPathColumn = 100
 )
-
-// clock is how people read a time.
-const clock = "2006-01-02 15:04:05Z"
 
 // WriteJSON writes the status as one JSON object.
 func (s Status) WriteJSON(w io.Writer) error {
@@ -39,19 +37,20 @@ func (s Status) WriteText(w io.Writer) error {
 		width = max(width, utf8.RuneCountInString(shown(t.Task, maxTaskColumn)))
 	}
 	for _, t := range s.Tasks {
-		fmt.Fprintf(&b, "%s  %-14s  %s\n", padded(shown(t.Task, maxTaskColumn), width), t.Phase, t.where())
+		line := fmt.Sprintf("%s  %s  %s", s.style.Paint(style.Strong, padded(shown(t.Task, maxTaskColumn), width)), t.paintedPhase(s.style), t.where())
+		b.WriteString(s.style.Fit(line) + "\n")
 		indent := strings.Repeat(" ", width)
-		line := func(label, text string) {
+		detail := func(label, text string) {
 			if text != "" {
 				fmt.Fprintf(&b, "%s  %-5s %s\n", indent, label, text)
 			}
 		}
-		line("gates", t.gateLine())
+		detail("gates", t.gateLine())
 		if len(t.Override) > 0 {
-			line("word", "may be merged by the person's decision, with this open: "+shownAll(t.Override))
+			detail("word", "may be merged by the person's decision, with this open: "+shownAll(t.Override))
 		}
-		line("tree", t.Tree.caveat(t.passed()))
-		if waits := t.waiting(s.At); waits != "" {
+		detail("tree", t.Tree.caveat(t.passed()))
+		if waits := t.waiting(s.At, s.style); waits != "" {
 			fmt.Fprintf(&b, "%s  %s\n", indent, waits)
 		}
 	}
@@ -80,14 +79,14 @@ func (s Status) remark() string {
 func (s Status) WriteGates(w io.Writer) error {
 	var b strings.Builder
 	for _, t := range s.Tasks {
-		t.writeGates(&b, s.At)
+		t.writeGates(&b, s.At, s.style)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (t TaskStatus) writeGates(b *strings.Builder, now time.Time) {
-	fmt.Fprintf(b, "task      %s\nworktree  %s\nphase     %s%s\n", shown(t.Task, quote.MaxTask), t.where(), t.Phase, ago(", since ", t.Since, now))
+func (t TaskStatus) writeGates(b *strings.Builder, now time.Time, look style.Style) {
+	fmt.Fprintf(b, "task      %s\nworktree  %s\nphase     %s%s\n", shown(t.Task, quote.MaxTask), t.where(), t.Phase, ago(", since ", t.Since, now, look))
 	if t.Coder.ID != "" {
 		fmt.Fprintf(b, "coder     %s %s\n", shown(t.Coder.Type, quote.MaxName), shown(t.Coder.ID, quote.MaxName))
 	}
@@ -109,7 +108,7 @@ func (t TaskStatus) writeGates(b *strings.Builder, now time.Time) {
 	if len(t.Gates) == 0 {
 		b.WriteString("\nno gate: " + t.ungated() + "\n")
 	}
-	b.WriteString("\n" + cmp.Or(t.waiting(now), "waiting for nothing") + "\n")
+	b.WriteString("\n" + cmp.Or(t.waiting(now, look), "waiting for nothing") + "\n")
 }
 
 const maxKindColumn = 14 // characters; the longest kind that is known without a configuration
@@ -223,7 +222,7 @@ func (t TaskStatus) ungated() string {
 }
 
 // waiting says whom the task waits for, since when and for what; "" if it waits for nothing.
-func (t TaskStatus) waiting(now time.Time) string {
+func (t TaskStatus) waiting(now time.Time, look style.Style) string {
 	if t.Owed == nil {
 		if t.Phase == gates.Coding {
 			return "waiting for nothing: the person has taken over"
@@ -231,15 +230,32 @@ func (t TaskStatus) waiting(now time.Time) string {
 		return ""
 	}
 	who := map[Party]string{ByPerson: " for you", ByOrchestrator: " for the orchestrator"}[t.Owed.By]
-	return "waiting" + who + ago(" since ", t.Owed.Since, now) + ": " + t.Owed.Text
+	text := "waiting" + who
+	if t.Owed.By == ByPerson {
+		text = look.Paint(style.Caution, text)
+	}
+	return text + ago(" since ", t.Owed.Since, now, look) + ": " + t.Owed.Text
+}
+
+// paintedPhase is the phase as a column, in the colour of what it means.
+func (t TaskStatus) paintedPhase(look style.Style) string {
+	text := fmt.Sprintf("%-14s", t.Phase)
+	switch t.Phase {
+	case gates.Done:
+		return look.Paint(style.Good, text)
+	case gates.Blocked, gates.Escalated:
+		return look.Paint(style.Bad, text)
+	default:
+		return text
+	}
 }
 
 // ago is a moment behind a word, and how long it is gone; "" where it is not known.
-func ago(word string, at *time.Time, now time.Time) string {
+func ago(word string, at *time.Time, now time.Time, look style.Style) string {
 	if at == nil || at.IsZero() {
 		return ""
 	}
-	text := word + at.UTC().Format(clock)
+	text := word + look.Time(*at)
 	switch d := now.Sub(*at); {
 	case d < 0: // the clock was set back
 	case d < time.Minute:

@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/style"
 )
 
 // Stored is a judged stop as the journal keeps it, and how its step was delivered.
@@ -23,6 +24,7 @@ type Stored struct {
 	record     journal.Record
 	stop       record.Stop
 	deliveries []delivery
+	style      style.Style
 }
 
 // delivery is one attempt to hand a step to the host.
@@ -40,7 +42,9 @@ func (r Reader) Find(ctx context.Context, name string) (Stored, error) {
 	if err != nil {
 		return Stored{}, err
 	}
-	return findStored(records, name)
+	stored, err := findStored(records, name)
+	stored.style = r.Style
+	return stored, err
 }
 
 // namedStop is one thing that a stop is known by. A later stop takes the name of an earlier one.
@@ -182,7 +186,7 @@ func (s Stored) WriteText(w io.Writer) error {
 	field := func(name, text string) { fmt.Fprintf(&b, "%-9s %s\n", name, text) }
 	field("agent", shown(s.record.AgentType, quote.MaxName)+" "+shown(s.record.Agent, quote.MaxName))
 	field("task", taskWords(s.record.Task, s.stop.Worktree))
-	field("stopped", s.record.At.UTC().Format(clock)+", session "+shown(s.record.Session, quote.MaxName))
+	field("stopped", s.style.Time(s.record.At)+", session "+shown(s.record.Session, quote.MaxName))
 	field("verdict", s.verdictWords())
 	field("step", s.stepWords())
 	if len(s.stop.Findings) > 0 {
@@ -209,7 +213,9 @@ func (s Stored) WriteText(w io.Writer) error {
 	if s.stop.Step != nil {
 		b.WriteString("\nstep for the orchestrator\n" + s.stop.Step.Text() + "\n")
 	}
-	_, err := io.WriteString(w, quote.Lines(b.String()))
+	text, verdict := quote.Lines(b.String()), string(s.stop.Verdict)
+	text = strings.Replace(text, "\nverdict   "+verdict, "\nverdict   "+s.style.Verdict(s.stop.Verdict, verdict), 1)
+	_, err := io.WriteString(w, text)
 	return err
 }
 
@@ -250,7 +256,7 @@ func (s Stored) stepWords() string {
 		if t.returned {
 			how = "not taken by the host"
 		}
-		events = append(events, how+" "+t.at.UTC().Format(clock))
+		events = append(events, how+" "+s.style.Time(t.at))
 	}
 	return words + strings.Join(events, ", ")
 }

@@ -30,6 +30,18 @@ func (c Change) Made() bool {
 	return false
 }
 
+// Words are the change as people say it: "git shows the file as …".
+func (c Change) Words() string {
+	switch c {
+	case Mode:
+		return "a change of its executable bit"
+	case Type:
+		return "a change of its type"
+	default:
+		return string(c)
+	}
+}
+
 // PathState is what is known of one claimed path.
 type PathState struct {
 	Path   string `json:"path"`           // as it was claimed

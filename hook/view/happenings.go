@@ -1,0 +1,215 @@
+package view
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/rule"
+	"stopgate/hook/style"
+)
+
+// Happening is one thing that happened. Several records may tell of it.
+type Happening struct {
+	At   time.Time
+	Task string // "" for no task
+	// Who is the agent for people, AgentType and AgentID who that is; "" where it is none.
+	Who, AgentType, AgentID string
+	// Verdict is that of a stop; "" for everything else.
+	Verdict rule.Verdict
+	// Text is what happened, on one bounded line.
+	Text string
+}
+
+// Happenings puts the records of a journal together to what happened. It must get every record, in the order of the journal.
+type Happenings struct {
+	words *LogWords
+	// launched counts the launches by type of agent whose beginning is not recorded yet.
+	launched map[string]int
+	// held is what the next record may belong to; nil for nothing.
+	held *heldFact
+}
+
+// heldFact is a fact that the next record may tell of, too.
+type heldFact struct {
+	Happening
+	fact  gates.Fact
+	agent string
+	files int
+	phase string // what it changes, for people
+}
+
+// Happenings starts at the beginning of the journal.
+func (r Reader) Happenings(ctx context.Context) *Happenings { return newHappenings(r.LogWords(ctx)) }
+
+func newHappenings(words *LogWords) *Happenings {
+	return &Happenings{words: words, launched: map[string]int{}}
+}
+
+// Take takes in the next record, and returns what is known to have happened now.
+func (h *Happenings) Take(rec journal.Record) []Happening {
+	e := h.words.Entry(rec)
+	now := Happening{At: rec.At, Task: e.Task, Who: e.who, AgentType: e.AgentType, AgentID: rec.Agent, Text: e.what}
+	if rec.Kind == record.KindFact {
+		return append(h.Rest(), h.fact(rec, now, e.phase)...)
+	}
+	if rec.Kind == record.KindStop {
+		return h.stop(rec, now)
+	}
+	if e.refusesLaunch && h.held != nil && h.held.fact.Kind == gates.LaunchAsked {
+		h.held = nil // the denial tells of it
+	}
+	before := h.Rest()
+	switch rec.Kind {
+	case record.KindLaunch:
+		h.launched[e.AgentType]++
+	case record.KindStart:
+		if h.launched[e.AgentType] > 0 { // the launch told of it
+			h.launched[e.AgentType]--
+			return before
+		}
+	case record.KindDelivery: // the stop told of its step
+		return before
+	}
+	return append(before, now)
+}
+
+// fact is what a fact tells of by itself. What its agent's stop tells of in more words is held back for it.
+func (h *Happenings) fact(rec journal.Record, now Happening, phase string) []Happening {
+	var d record.Fact
+	if json.Unmarshal(rec.Data, &d) != nil {
+		return []Happening{now}
+	}
+	switch d.Fact.Kind {
+	case gates.CoderStarted, gates.GateLaunched, gates.BranchManagerLaunched:
+		return nil // the launch told of it
+	case gates.TreeSeen, gates.PromptCame, gates.PersonSpoke:
+		if phase == "" {
+			return nil // nothing followed from it
+		}
+	case gates.LaunchAsked:
+		if !strings.Contains(now.Text, " denied: ") {
+			return nil // the launch tells of it
+		}
+		h.held = &heldFact{Happening: now, fact: d.Fact}
+		return nil
+	case gates.CoderStopped, gates.OpsStopped, gates.GateResult, gates.BranchManagerDone:
+		h.held = &heldFact{Happening: now, fact: d.Fact, agent: rec.Agent, files: d.FilesTotal, phase: phase}
+		return nil
+	default:
+	}
+	return []Happening{now}
+}
+
+// stop is the stop of an agent, with what the fact before it tells.
+func (h *Happenings) stop(rec journal.Record, now Happening) []Happening {
+	var s record.Stop
+	if json.Unmarshal(rec.Data, &s) != nil {
+		return append(h.Rest(), now)
+	}
+	now.Verdict = s.Verdict
+	var before []Happening
+	var held heldFact
+	if h.held != nil && h.held.agent == rec.Agent && rec.Agent != "" {
+		held, h.held = *h.held, nil
+	} else {
+		before = h.Rest()
+	}
+	now.Text = quote.Clip(quote.Line(strings.TrimSpace(h.words.stopText(s, held.details())+" "+held.phase)), maxLogged)
+	return append(before, now)
+}
+
+// details are what a fact says beside the verdict of its stop.
+func (f heldFact) details() string {
+	switch {
+	case f.fact.Kind == gates.CoderStopped && f.fact.Verdict == gates.Verified:
+		return ", " + quote.Plural(f.files, "file")
+	case len(f.fact.Contradictions) > 0:
+		return ", contradicting itself" + issueWords(f.fact.Contradictions)
+	case f.fact.Kind == gates.BranchManagerDone && f.fact.Outcome == gates.Committed:
+		return ", committed, not merged"
+	case f.fact.Kind == gates.BranchManagerDone && f.fact.Outcome == gates.Nothing:
+		return ", nothing was committed or merged"
+	}
+	return issueWords(f.fact.Issues)
+}
+
+// Rest is what was held back and has no more to wait for.
+func (h *Happenings) Rest() []Happening {
+	if h.held == nil {
+		return nil
+	}
+	now := h.held.Happening
+	h.held = nil
+	return []Happening{now}
+}
+
+// selects reports whether a happening is selected: verdicts select only stops.
+func (s Selection) selects(h Happening) bool { return s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict) }
+
+// Chosen are those of the happenings that are selected, of one task if task is not "".
+func (s Selection) Chosen(list []Happening, task string) []Happening {
+	return slices.DeleteFunc(list, func(h Happening) bool {
+		return !s.selects(h) || task != "" && launch.TaskKey(h.Task) != launch.TaskKey(task)
+	})
+}
+
+// Line is a happening on a line of its own.
+func (h Happening) Line(s style.Style) string {
+	task := "-"
+	if h.Task != "" {
+		task = shown(h.Task, maxTaskColumn)
+	}
+	return s.Fit(fmt.Sprintf("%-20s  %s  %s  %s", s.Time(h.At), padded(cmp.Or(h.Who, "-"), agentColumn), padded(task, taskColumn), h.painted(s)))
+}
+
+// painted is the text with the verdict in its colour.
+func (h Happening) painted(s style.Style) string {
+	if rest, found := strings.CutPrefix(h.Text, string(h.Verdict)); found && h.Verdict != "" {
+		return s.Verdict(h.Verdict, string(h.Verdict)) + rest
+	}
+	return h.Text
+}
+
+// WriteByTask writes happenings under their tasks: those under which something happened last come last. Below a task they are in the order of
+// the journal, with the day above.
+func WriteByTask(w io.Writer, list []Happening, s style.Style) error {
+	groups := map[string][]Happening{}
+	var order []string
+	for _, h := range list {
+		key := launch.TaskKey(h.Task)
+		order = append(slices.DeleteFunc(order, func(other string) bool { return other == key }), key)
+		groups[key] = append(groups[key], h)
+	}
+	var b strings.Builder
+	for i, key := range order {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		name := "(no task)"
+		if group := groups[key]; group[0].Task != "" {
+			name = shown(group[0].Task, quote.MaxTask)
+		}
+		b.WriteString(s.Paint(style.Strong, name) + "\n")
+		day := ""
+		for _, h := range groups[key] {
+			if d := s.Day(h.At); d != day {
+				day = d
+				b.WriteString("  " + s.Paint(style.Faint, s.DayWithZone(h.At)) + "\n")
+			}
+			b.WriteString(s.Fit("  "+s.Clock(h.At)+"  "+padded(cmp.Or(h.Who, "-"), agentColumn)+"  "+h.painted(s)) + "\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
