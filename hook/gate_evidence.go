@@ -57,7 +57,7 @@ func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.
 	}
 	var notes []rule.Finding
 	for _, found := range findings {
-		text := quote.Line(quote.Clip(found.Text, 2*quote.MaxReason))
+		text := quote.Line(quote.Clip(found.Text, quote.MaxIssue))
 		if found.Kind == evidence.Contradicted || required {
 			f.Unproven = append(f.Unproven, text)
 			continue

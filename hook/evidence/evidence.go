@@ -162,7 +162,7 @@ func latest(runs []run) []run {
 func (r run) check(at Place) (Finding, bool) {
 	name := show(r.Command)
 	if dir, elsewhere := r.elsewhere(at); elsewhere {
-		return finding(Contradicted, "%s ran in %s, not in the worktree %s; run it there: cd %s && …", name, show(dir), show(at.Names[0]), at.Names[0]), true
+		return finding(Contradicted, "%s ran in %s; run it in the worktree %s", name, show(dir), show(at.Names[0])), true
 	}
 	failed, counted := 0, false
 	for _, res := range lastOf(r.results) {

@@ -160,7 +160,7 @@ func TestTests(t *testing.T) {
 		{"the status of the pipe", nil, none, []evidence.Use{bash("make test | tail -5; echo $?", "0\n", false)}, "hides the exit status", evidence.NotShown},
 		{"a status that is not 0", nil, none, []evidence.Use{bash("make test; echo \"exit: $?\"", "exit: 2\n", false)}, "exit status that", evidence.Contradicted},
 		{"in the log", nil, counts, []evidence.Use{bash("npm test > /tmp/t.log 2>&1; echo done", "done\n", false), {Tool: "Read", Path: "/tmp/t.log", Output: numbered(fail), Answered: true}}, "says that 1 failed", evidence.Contradicted},
-		{"another folder", []string{"npm test"}, counts, []evidence.Use{main(bash("npm test", pass, false))}, `ran in "/home/dev/shop", not in the worktree`, evidence.Contradicted},
+		{"another folder", []string{"npm test"}, counts, []evidence.Use{main(bash("npm test", pass, false))}, `ran in "/home/dev/shop"; run it in the worktree`, evidence.Contradicted},
 		{"another folder by cd", nil, counts, []evidence.Use{bash("cd /home/dev/shop && npm test", pass, false)}, `ran in "/home/dev/shop"`, evidence.Contradicted},
 		{"another worktree", nil, counts, []evidence.Use{bash("cd /home/dev/shop/trees/T2-y && npm test", pass, false)}, "trees/T2-y", evidence.Contradicted},
 		{"no answer", nil, none, []evidence.Use{{Tool: "Bash", Command: "npm test", Dir: root}}, "has no result", evidence.NotShown},

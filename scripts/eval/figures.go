@@ -101,7 +101,7 @@ func (t *tally) add(s stop) {
 	if s.noted && !s.caught {
 		t.noted++
 	}
-	if s.rounds > 0 {
+	if s.advised && s.rounds > 0 {
 		t.sentBack++
 		if s.mended && s.rounds <= 2 {
 			t.mended++
