@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -896,5 +897,43 @@ func write(t *testing.T, dir, path, content string, mode os.FileMode) {
 	}
 	if err := os.Chmod(path, mode); err != nil { // the umask, and files that were there before
 		t.Fatal(err)
+	}
+}
+
+// The race detector runs on the packages in which anything runs at the same time, and the Makefile names them.
+func TestRacedPackages(t *testing.T) {
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^RACED = (.*)$`).FindSubmatch(makefile)
+	if line == nil {
+		t.Fatal("the Makefile does not say which packages are raced")
+	}
+	raced := regexp.MustCompile(strings.ReplaceAll(string(line[1]), "$$", "$"))
+	starts := regexp.MustCompile(`(?m)^\s*go (func\b|[\w.]+\()|\.Go\(`)
+	found := map[string]bool{}
+	for _, root := range []string{"hook", "schema"} {
+		err := filepath.WalkDir(filepath.Join("..", root), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if starts.Match(text) {
+				found["stopgate/"+strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), "../")] = true
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(found) < 5 {
+		t.Errorf("only %v start goroutines: does the test still find them?", found)
+	}
+	for name := range found {
+		if !raced.MatchString(name) {
+			t.Errorf("%s starts goroutines, and RACED in the Makefile does not name it", name)
+		}
 	}
 }
