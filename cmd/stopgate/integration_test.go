@@ -166,12 +166,13 @@ func TestBranchHasDiverged(t *testing.T) {
 	p := newPipeline(t, pipelineConfig)
 	session := p.worktree(".claude/worktrees/T-1-work", "feature/T-1")
 	coder := p.verified("T-1", "src/app.js")
-	if text := p.passes("T-1", coder.cwd); !strings.Contains(text, "session's worktree, \\\"./"+session) {
+	text := p.passes("T-1", coder.cwd)
+	if !strings.Contains(text, "session's worktree, \\\"./"+session) {
 		t.Errorf("the call does not say where the work goes on: %s", text)
 	}
 	p.write(p.path(session), "src/mail.js", "export const mails = 2\n")
 	p.git(p.path(session), "commit", "-qam", "the unit before")
-	manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.cwd, session))
+	manager := p.run("reaper:branch-manager", stepIn(text).Get("calls.0.prompt").String()) // the call as it stands
 	manager.bash("git -C " + coder.cwd + " commit -qam 'feat: retry'; git -C " + session + " merge -q --ff-only worktree-agent-" + coder.id + " || true")
 	if _, step := manager.ends(`{"status": "error", "message": "no fast-forward", "blocking_issues": ["the branches have diverged"]}`); step.Get("why").String() != "merge-failed" {
 		t.Errorf("after the failure: %s", step.Raw)

@@ -1,6 +1,9 @@
 package launch
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestReadAssignment(t *testing.T) {
 	tests := []struct {
@@ -61,5 +64,25 @@ func TestReadAssignment(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestMergesInto: the branch that a merge is asked for needs the person's word; one that is forbidden needs none.
+func TestMergesInto(t *testing.T) {
+	t.Parallel()
+	for prompt, want := range map[string]string{
+		"Merge feature/x into main.":                                                              "main",
+		"DESCRIPTION: merge the feature branch to `develop`":                                      "develop",
+		"Do not push. Then merge it into the main branch":                                         "main",
+		"Do not wait, merge into main":                                                            "main",
+		"Commit it. Do not merge it into the main branch, and push nothing.":                      "",
+		"Don't merge to main yet":                                                                 "",
+		"Commit without merging; never merge into develop":                                        "",
+		"Fast-forward the branch of the session's worktree to that commit (git merge --ff-only)":  "",
+		"Do not merge into main. Fast-forward merge the agent branch into feature/x when it fits": "feature/x",
+	} {
+		if got := strings.Join(MergesInto(prompt), " "); got != want {
+			t.Errorf("%s: %q, want %q", prompt, got, want)
+		}
 	}
 }

@@ -72,11 +72,19 @@ var mergeInto = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile("(?i)\\b(?:merge|land|ship)\\b[^.\n]{0,120}?\\b(?:in|on)?to\\s+[\"'`]?(?:the )?(?:branch )?[\"'`]?([\\w./-]+)")
 })
 
-// MergesInto are the branches that a prompt asks to merge something into, as it spells them.
+// forbidden matches the words before a merge that is not asked for: "Do not merge it into main".
+var forbidden = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:\b(?:not|never|without|nor|instead of|rather than)|n['’]t)\b[^.;:,\n]{0,20}$`)
+})
+
+// MergesInto are the branches that a prompt asks to merge something into, as it spells them. What it forbids is not among them.
 func MergesInto(prompt string) []string {
+	prompt = OwnWords(prompt)
 	var names []string
-	for _, m := range mergeInto().FindAllStringSubmatch(OwnWords(prompt), -1) {
-		names = append(names, strings.TrimRight(strings.TrimPrefix(m[1], "refs/heads/"), "."))
+	for _, at := range mergeInto().FindAllStringSubmatchIndex(prompt, -1) {
+		if !forbidden().MatchString(prompt[max(0, at[0]-40):at[0]]) {
+			names = append(names, strings.TrimRight(strings.TrimPrefix(prompt[at[2]:at[3]], "refs/heads/"), "."))
+		}
 	}
 	return names
 }
