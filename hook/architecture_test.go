@@ -60,7 +60,7 @@ var layers = [][]string{
 	{"hook/site", "hook/scope"},
 	{"hook/trace"},
 	{"hook/repochange", "hook/conduct", "hook/guard"},
-	{"hook/judge"},
+	{"hook/judge", "hook/integration"},
 	{"hook/step"},
 	{"hook/record"},
 	{"hook", "hook/view", "hook/figures"},

@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
-	"stopgate/hook/judge"
+	"stopgate/hook/integration"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/shell"
@@ -117,7 +117,7 @@ func (s *scene) operation(kind shell.Kind, dir string, certain bool) string {
 		return gates.BranchManagerAgent
 	}
 	home, _ := s.grounds.Main()
-	if judge.IsMainBranch(place.Branch(), home.Branch()) {
+	if integration.IsMainBranch(place.Branch(), home.Branch()) {
 		return gates.MergeOperation
 	}
 	return gates.BranchManagerAgent
@@ -162,15 +162,15 @@ func (r *Runner) mergeResume(ctx context.Context, s *scene, agentType, prompt st
 const integrationWithin = 2 * lookWithin
 
 // integration is what git shows of a branch-manager's work on a task; worktree is the task's.
-func (r *Runner) integration(ctx context.Context, s *scene, a protocolAgent, t *record.Task, before *record.Launch) judge.Integration {
+func (r *Runner) integration(ctx context.Context, s *scene, a protocolAgent, t *record.Task, before *record.Launch) integration.Evidence {
 	looking, done := context.WithTimeout(ctx, integrationWithin)
 	defer done()
-	in := judge.IntegrationInquiry{Worktree: t.Worktree, Target: launch.ReadTarget(a.prompt)}
+	in := integration.Inquiry{Worktree: t.Worktree, Target: launch.ReadTarget(a.prompt)}
 	if t.State.Committed {
 		in.Commit = t.Commit
 	}
-	if before != nil {
-		in.Before = &before.Baseline
+	if before != nil && before.Baseline.Marked != nil {
+		in.Then, in.Marks = before.Baseline.Snapshot, &before.Baseline.Marked.Marks
 	}
 	in.Home, _ = s.grounds.Main()
 	if where := s.grounds.FindSite(t.Worktree, ""); where.Problem == site.Found {
@@ -178,7 +178,7 @@ func (r *Runner) integration(ctx context.Context, s *scene, a protocolAgent, t *
 	}
 	rules := cleanup.Rules(s.config(ctx))
 	in.Options, in.Ignore = cleanup.ScanOptions(rules), func(survey worktree.Survey) []string { return cleanup.ByProducts(rules, survey) }
-	return judge.LookIntegrated(looking, r.Observe, in)
+	return integration.Look(looking, r.Observe, in)
 }
 
 // asksForMain reports whether a prompt asks for a merge into a main branch.
@@ -186,6 +186,6 @@ func (s *scene) asksForMain(prompt string) bool {
 	home, _ := s.grounds.Main()
 	target := launch.ReadTarget(prompt)
 	return slices.ContainsFunc(launch.MergesInto(prompt), func(name string) bool {
-		return judge.IsMainBranch(name, home.Branch()) || target != "" && name == target
+		return integration.IsMainBranch(name, home.Branch()) || target != "" && name == target
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"context"
 
 	"stopgate/hook/gates"
-	"stopgate/hook/judge"
+	"stopgate/hook/integration"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -53,8 +53,8 @@ func (r *Runner) mergeStop(ctx context.Context, s *scene, a protocolAgent, agent
 
 // takeIntegration completes the fact of a branch-manager's stop, and returns the findings on it, never nil. Where nothing can be compared, in
 // a recording for one, its word is all that there is.
-func (r *Runner) takeIntegration(fact *record.Fact, seen judge.Integration, said report.Branch, merging bool, ran []string) []rule.Finding {
-	if _, compares := r.Observe.(judge.Integrator); !compares {
+func (r *Runner) takeIntegration(fact *record.Fact, seen integration.Evidence, said report.Branch, merging bool, ran []string) []rule.Finding {
+	if _, compares := r.Observe.(integration.Git); !compares {
 		fact.Fact.Outcome = gates.Pass
 		if said.Failed() {
 			fact.Fact.Outcome, fact.Fact.Issues = gates.Fail, said.Issues

@@ -1,0 +1,118 @@
+package integration
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/quote"
+	"stopgate/hook/report"
+	"stopgate/hook/rule"
+)
+
+// Outcome is what the branch-manager's work is worth: what it says of itself counts only against it. merging means that it was to commit or
+// merge the task's work. ran are its commands, by which it is known which of the other changes are its own. issues say why it failed, for
+// people; notes are findings beside that.
+func (e Evidence) Outcome(said report.Branch, merging bool, ran []string) (outcome gates.Outcome, issues []string, notes []rule.Finding) {
+	if said.Failed() {
+		issues = slices.Clone(said.Issues)
+		if said.Conflicts {
+			issues = append(issues, "the merge met conflicts")
+		}
+		if len(issues) == 0 {
+			issues = []string{cmp.Or(said.Message, "it reports an error")}
+		}
+	}
+	issues = append(issues, e.wrong(merging)...)
+	var mine, others []string
+	for _, c := range e.Moved {
+		name := strings.TrimPrefix(strings.TrimPrefix(string(c.Name), "refs/heads/"), "refs/tags/")
+		text := fmt.Sprintf("%s %s", strings.ReplaceAll(string(c.Kind), "-", " "), quote.String(string(c.Name), quote.MaxPath))
+		if name != "" && slices.ContainsFunc(ran, func(command string) bool { return strings.Contains(command, name) }) {
+			mine = append(mine, text)
+		} else {
+			others = append(others, text)
+		}
+	}
+	if len(mine) > 0 {
+		issues = append(issues, "git shows that it changed something else, too: "+listOf(mine))
+	}
+	if len(others) > 0 {
+		notes = append(notes, rule.Finding{Rule: rule.MergeChecked, Severity: rule.Note, Message: "other refs changed meanwhile, and nothing shows that the branch-manager did it: " + listOf(others)})
+	}
+	switch {
+	case len(issues) > 0:
+		return gates.Fail, issues, notes
+	case e.Commit == "":
+		return gates.Nothing, nil, notes
+	case !merging && !e.Made:
+		return gates.Nothing, nil, notes
+	}
+	notes = append([]rule.Finding{{Rule: rule.MergeChecked, Severity: rule.Note, Message: e.proof()}}, notes...)
+	if e.Main == "" {
+		return gates.Committed, nil, notes
+	}
+	return gates.Pass, nil, notes
+}
+
+// wrong is what git shows against a branch-manager that was to commit or merge.
+func (e Evidence) wrong(merging bool) []string {
+	var wrong []string
+	switch {
+	case e.Unseen != "":
+		if merging {
+			wrong = append(wrong, "it is unknown what was committed: "+quote.Line(quote.Clip(e.Unseen, quote.MaxReason)))
+		}
+		return wrong
+	case e.Commit == "" && e.Nearest != "":
+		var parts []string
+		if len(e.Held.Missing) > 0 {
+			parts = append(parts, "not as they passed: "+quote.List(quote.First(e.Held.Missing, quote.MaxList)))
+		}
+		if len(e.Held.Added) > 0 {
+			parts = append(parts, "committed, and not part of what passed: "+quote.List(quote.First(e.Held.Added, quote.MaxList)))
+		}
+		return append(wrong, fmt.Sprintf("commit %s is not what passed the gates: %s", short(e.Nearest), strings.Join(parts, "; ")))
+	case e.Commit == "" && merging:
+		wrong = append(wrong, "git shows no commit of the work that passed")
+	}
+	if len(e.Uncommitted) > 0 && merging {
+		wrong = append(wrong, fmt.Sprintf("%s still has uncommitted changes: %s", quote.String(e.Worktree, quote.MaxPath), quote.List(quote.First(e.Uncommitted, quote.MaxList))))
+	}
+	return wrong
+}
+
+// proof is what git shows for it.
+func (e Evidence) proof() string {
+	where := "no branch"
+	if names := shortNames(e.Branches); len(names) > 0 {
+		where = quote.List(quote.First(names, quote.MaxList))
+	}
+	if e.Main == "" && e.Carried != "" {
+		return fmt.Sprintf("commit %s has what passed the gates, and %s has its changes under another name; no main branch has them", short(e.Commit), quote.String(strings.TrimPrefix(e.Carried, "refs/heads/"), quote.MaxPath))
+	}
+	if e.Main == "" {
+		return fmt.Sprintf("commit %s has what passed the gates; it is on %s, and on no main branch", short(e.Commit), where)
+	}
+	if !slices.Contains(e.Branches, e.Main) {
+		return fmt.Sprintf("commit %s has what passed the gates, and %s has its changes under another name", short(e.Commit), quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath))
+	}
+	return fmt.Sprintf("commit %s has what passed the gates; it can be reached from %s", short(e.Commit), where)
+}
+
+func shortNames(refs []string) []string {
+	names := make([]string, len(refs))
+	for i, ref := range refs {
+		names[i] = strings.TrimPrefix(strings.TrimPrefix(ref, "refs/heads/"), "refs/remotes/")
+	}
+	return names
+}
+
+func short(commit string) string { return commit[:min(len(commit), 10)] }
+
+func listOf(texts []string) string {
+	first, omitted := quote.First(texts, quote.MaxList)
+	return strings.Join(first, "; ") + quote.AndMore(omitted)
+}
