@@ -157,7 +157,8 @@ var treesBelow = sync.OnceValue(func() *regexp.Regexp {
 // pathAt is the path at the beginning of a line: what stands in quotes, else the first word. A path with spaces goes on up to the word that has
 // the folder of the worktrees in it: "/home/me/my projects/shop/trees/PROJ-1 on branch x".
 func pathAt(line string) string {
-	if q := line[:1]; strings.Contains("\"'`", q) {
+	line = quote.ClipBytes(line, maxPathLine)
+	if q := line[:1]; q == `"` || q == "'" || q == "`" {
 		if end := strings.Index(line[1:], q); end > 0 {
 			return line[1 : 1+end]
 		}
@@ -180,6 +181,9 @@ func pathAt(line string) string {
 	}
 	return first
 }
+
+// maxPathLine bounds the bytes of a line that are read for a path.
+const maxPathLine = 1 << 10
 
 // indexAny is the index of the first of the bytes in a text; its length if there is none.
 func indexAny(text, bytes string) int {
