@@ -12,7 +12,7 @@ LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 # Apart from the other tools: they need another release of the YAML module.
 ACTIONLINT = $(GO) tool -modfile=scripts/tools/actionlint.mod actionlint
 
-.PHONY: build test check unit stories lint format cross dist bench demo eval soak fuzz clean
+.PHONY: build test check unit stories clients lint format cross dist bench demo eval soak fuzz clean
 
 # The flags are in the script, because a session of the host builds with it too.
 build:
@@ -48,6 +48,10 @@ unit:
 # The stories of the real client, every one in the foreground and in the background. The tests run most of them in one way.
 stories:
 	STOPGATE_STORIES=all $(GO) test -count=1 -timeout=60m ./cmd/stopgate/hosttest
+
+# One session with each of several releases of the client. Writes docs/clients.md.
+clients:
+	@sh scripts/clients.sh
 
 # gofumpt, go vet, staticcheck and the rest of .golangci.yml; and the workflows of GitHub.
 lint:

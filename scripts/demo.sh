@@ -72,8 +72,8 @@ printf '{"agentType": "stopgate:integration-engineer", "toolUseId": "toolu_1"}' 
 replies=0
 says() {
 	replies=$((replies + 1))
-	printf '{"type": "%s", "agentId": "agent-1", "message": {"role": "%s", "id": "msg_%d", "stop_reason": "end_turn", "content": [{"type": "text", "text": %s}]}}\n' \
-		"$1" "$1" "$replies" "$2" >>"$transcript"
+	printf '{"type": "%s", "agentId": "agent-1", "sessionId": "demo", "cwd": %s, "timestamp": "%s", "message": {"role": "%s", "id": "msg_%d", "stop_reason": "end_turn", "content": [{"type": "text", "text": %s}]}}\n' \
+		"$1" "$(printf '%s' "$CLAUDE_PROJECT_DIR" | quoted)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" "$replies" "$2" >>"$transcript"
 }
 
 # stop: the agent ends with the message in the file message.
@@ -110,7 +110,7 @@ event PreToolUse "\"tool_name\": \"Agent\", \"tool_use_id\": \"toolu_1\",
 event SubagentStart '"agent_id": "agent-1", "agent_type": "stopgate:integration-engineer"'
 says user "$prompt"
 echo 'export const retries = 3' >trees/SHOP-7-retries/src/client.js
-mkdir trees/SHOP-7-retries/coverage && echo '<title>Code coverage report for All files</title>' >trees/SHOP-7-retries/coverage/index.html
+mkdir trees/SHOP-7-retries/coverage && printf '%s\n' '<title>Code coverage report for All files</title>' '<link rel="stylesheet" href="prettify.css" />' >trees/SHOP-7-retries/coverage/index.html
 cat >"$scratch/message" <<'REPORT'
 {
   "task_id": "SHOP-7",
@@ -158,3 +158,8 @@ heading '7. The state of the task: stopgate status'
 "$stopgate" status >"$scratch/answer" || die "stopgate status: exit status $?"
 answered 'launch test-runner'
 indented <"$scratch/answer"
+
+# STOPGATE_DEMO_THEN is a script to run in the repository before it is removed.
+if [ -n "${STOPGATE_DEMO_THEN-}" ]; then
+	STOPGATE_BINARY=$stopgate sh "$STOPGATE_DEMO_THEN"
+fi

@@ -70,7 +70,7 @@ func (s *shop) play() {
 	}).Get("hookSpecificOutput.permissionDecisionReason").String()
 
 	s.edit(shopCoder, "src/payments/stripe-client.js", "export const retries = 3\n")
-	s.write(shopTree+"/coverage/lcov-report/index.html", "<title>Code coverage report for All files</title>\n")
+	s.write(shopTree+"/coverage/lcov-report/index.html", "<title>Code coverage report for All files</title>\n<link rel=\"stylesheet\" href=\"prettify.css\" />\n")
 	report := `{"task_id": "PROJ-123", "worktree_path": "./` + shopTree + `", "work_completed": "Failed Stripe payments are retried three times",` +
 		` "files_modified": ["src/payments/stripe-client.js", "tests/payments/stripe.test.js"], "unfinished": []}`
 	s.write("report.json", report+"\n")
@@ -94,7 +94,7 @@ func (s *shop) play() {
 	s.shown["not due"] = s.event("PreToolUse", map[string]any{
 		"tool_name": "Agent", "tool_use_id": "toolu_m", "tool_input": map[string]any{"subagent_type": "branch-manager", "prompt": "Merge ./" + shopTree},
 	}).Get("hookSpecificOutput.permissionDecisionReason").String()
-	s.write("coverage/lcov-report/index.html", "<title>Code coverage report for All files</title>\n")
+	s.write("coverage/lcov-report/index.html", "<title>Code coverage report for All files</title>\n<link rel=\"stylesheet\" href=\"prettify.css\" />\n")
 }
 
 // write writes a file below the repository.

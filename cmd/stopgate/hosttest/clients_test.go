@@ -1,0 +1,66 @@
+//go:build clients
+
+package hosttest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestClients plays one session with each client below the folder that STOPGATE_CLIENTS names, and writes for each a line to the file that
+// STOPGATE_CLIENTS_SEEN names: the version, and what became of a false report and of the corrected one. `make clients` runs it. It asserts
+// nothing of a client: which ones work is what it measures.
+func TestClients(t *testing.T) {
+	clients, err := filepath.Glob(filepath.Join(os.Getenv("STOPGATE_CLIENTS"), "*", "node_modules", "@anthropic-ai", "claude-code-*", "claude"))
+	if err != nil || len(clients) == 0 {
+		t.Fatalf("no client in %q (%v)", os.Getenv("STOPGATE_CLIENTS"), err)
+	}
+	s := shared.get(t)
+	for _, client := range clients {
+		rel, err := filepath.Rel(os.Getenv("STOPGATE_CLIENTS"), client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		version, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+		t.Run(version, func(t *testing.T) {
+			claim := Say(report("PAY-20", "src/payments.js"))
+			sc := withCoders(launchAlice(), map[string]Agent{
+				"alice": coder("PAY-20", false, claim, Write(in("PAY-20", "src/payments.js"), "export {}\n"), claim),
+			}, "PAY-20")
+			sc.Client, sc.Plugin = client, s.plugin
+			sc.Files = map[string]string{".gitignore": "/trees/\n", "README.md": "# A project\n", "src/client.js": "export {}\n"}
+			seen := "no session: it ended before the agent did"
+			session, err := Run(t.Context(), t.TempDir(), sc)
+			switch {
+			case err != nil:
+				t.Logf("%v", err)
+				seen = "no session: " + strings.SplitN(err.Error(), "\n", 2)[0]
+			case session.Exit != 0:
+				t.Logf("exit %d\n%s", session.Exit, session.Stderr)
+				seen = fmt.Sprintf("no session: exit status %d", session.Exit)
+			default:
+				var verdicts []string
+				for _, stops := range liveJudgements(t, session) {
+					for _, stop := range stops {
+						verdicts = append(verdicts, stop.Verdict)
+					}
+				}
+				seen = "nothing was judged"
+				if len(verdicts) > 0 {
+					seen = strings.Join(verdicts, ", then ")
+				}
+			}
+			file, err := os.OpenFile(os.Getenv("STOPGATE_CLIENTS_SEEN"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			if _, err := fmt.Fprintf(file, "%s\t%s\n", version, seen); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}

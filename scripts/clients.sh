@@ -1,0 +1,30 @@
+#!/bin/sh
+# Plays one session with each of several releases of the client, and writes to docs/clients.md what became of a false and of an honest report.
+# Needs npm. CLIENTS names other releases than those of the table.
+
+cd "$(dirname "$0")/.." || exit 1
+clients=${CLIENTS:-2.1.332 2.1.330 2.1.240 2.1.200 2.1.170 2.1.139 2.1.138}
+folder=$PWD/.cache/clients
+seen=$folder/seen
+mkdir -p "$folder" && rm -f "$seen" || exit 1
+for version in $clients; do
+	if [ ! -e "$folder/$version/complete" ]; then
+		echo "npm install: $version"
+		npm install --prefix "$folder/$version" --no-audit --no-fund --loglevel error "@anthropic-ai/claude-code@$version" &&
+			: >"$folder/$version/complete" || exit 1
+	fi
+done
+STOPGATE_CLIENTS=$folder STOPGATE_CLIENTS_SEEN=$seen go test -tags clients -count=1 -run '^TestClients$' -timeout 30m ./cmd/stopgate/hosttest || exit 1
+{
+	cat <<'END'
+# Clients
+
+`make clients` plays the same session with each release: a coding agent reports a file that it has not changed, is sent back, makes the change,
+and reports again. The gate works with a release if the first report is rejected and the second one verified.
+
+| Claude Code | the two reports |
+| --- | --- |
+END
+	sort -rV "$seen" | awk -F '\t' '{ printf "| %s | %s |\n", $1, $2 }'
+} >docs/clients.md
+cat docs/clients.md
