@@ -22,12 +22,13 @@ func (c command) watch(all, utc bool) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := c.watching(ctx, all, utc)
-	if errors.Is(err, context.Canceled) || errors.Is(err, syscall.EPIPE) || err == nil {
+	if errors.Is(err, context.Canceled) || errors.Is(err, syscall.EPIPE) {
 		return exitOK
 	}
 	return c.failed("status", err)
 }
 
+// watching shows it until there is an error, which it returns.
 func (c command) watching(ctx context.Context, all, utc bool) error {
 	reader := c.reader()
 	book, err := c.bookOf(reader.Grounds.Key())

@@ -18,10 +18,10 @@ type Origin struct {
 	// Time is when it stopped; the zero time where the transcript does not tell.
 	Time time.Time `json:"time"`
 	// Project is the folder of the session's project: the main worktree of its repository, or its working directory.
-	Project   string    `json:"project"`
-	SessionID string    `json:"session_id"`
-	AgentID   string    `json:"agent_id"`
-	AgentType string    `json:"agent_type"`
+	Project   string `json:"project"`
+	SessionID string `json:"session_id"`
+	AgentID   string `json:"agent_id"`
+	AgentType string `json:"agent_type"`
 	// Attempt is how often the agent had been sent back before, plus one.
 	Attempt int     `json:"attempt"`
 	Checked Checked `json:"checked"`

@@ -155,7 +155,9 @@ func (h *Happenings) Rest() []Happening {
 }
 
 // selects reports whether a happening is selected: verdicts select only stops.
-func (s Selection) selects(h Happening) bool { return s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict) }
+func (s Selection) selects(h Happening) bool {
+	return s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict)
+}
 
 // Chosen are those of the happenings that are selected, of one task if task is not "".
 func (s Selection) Chosen(list []Happening, task string) []Happening {
