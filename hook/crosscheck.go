@@ -213,3 +213,25 @@ func (l launchReader) asGate(ctx context.Context, t *record.Task, gate, agentID 
 	coded := slices.ContainsFunc(t.State.History, func(e gates.Event) bool { return e.Kind == gates.CoderStopped && e.Agent == agentID })
 	return !coded && launch.OwedGate([]string{gate}, launched.AgentType, reviewForm) == gate
 }
+
+// shown are the ids of those of the steps that the orchestrator has read, as its transcript shows. The journal may not know: a delivery cannot
+// be recorded on a full disk.
+func (r *Runner) shown(ctx context.Context, s *scene, steps []*step.Step) []string {
+	ctx, done := context.WithTimeout(ctx, crosscheckWithin)
+	defer done()
+	marks := make([]transcript.Mark, len(steps))
+	for i, next := range steps {
+		marks[i].Text = record.MarkOf(next)
+	}
+	missed, err := transcript.NotShown(ctx, s.transcriptOf(s.ev.AgentID), marks)
+	if err != nil {
+		return nil // better told twice than never
+	}
+	var ids []string
+	for i, next := range steps {
+		if !slices.Contains(missed, marks[i]) {
+			ids = append(ids, next.StepID)
+		}
+	}
+	return ids
+}

@@ -205,6 +205,30 @@ func TestReturnToAFullDisk(t *testing.T) {
 	}
 }
 
+// A step that was told while nothing could be recorded is not told again when the transcript shows it.
+func TestToldOnAFullDisk(t *testing.T) {
+	for _, shown := range []bool{true, false} {
+		h := newHost(t)
+		h.memory, h.writes = &memory{}, true
+		place := h.addWorktree("T-1-login")
+		coder, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
+		h.edit(place, "app.go")
+		coder.stop(reportOn("T-1", place, "app.go"))
+		h.instead, h.writes = full{h.memory}, shown
+		if steps := stepsIn(t, coder.back()); len(steps) != 1 || steps[0].Action != step.Deploy {
+			t.Fatalf("the return brings %+v", steps)
+		}
+		h.instead, h.writes = nil, true
+		steps := stepsIn(t, h.endTurn("s"))
+		if told := len(steps) > 0; told == shown {
+			t.Errorf("shown %t: the end of the turn brings %+v", shown, steps)
+		}
+		if steps := stepsIn(t, h.endTurn("s")); len(steps) > 0 && !steps[0].Reminder {
+			t.Errorf("shown %t: the next one brings %+v", shown, steps)
+		}
+	}
+}
+
 // What does not fit in one answer is told at the end of the turn, each step once.
 func TestWordForManyTasks(t *testing.T) {
 	h := newHost(t)

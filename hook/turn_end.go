@@ -22,13 +22,13 @@ func (r *Runner) turnEnd(ctx context.Context, ev host.Event) Answer {
 	if answer := r.deliver(ctx, s, r.owedAtTurnEnd(ctx, s)); !answer.Output.Silent() || ev.SessionID == "" {
 		return answer
 	}
-	if steps := r.answeredLate(ctx, s); len(steps) > 0 {
+	if steps := r.answeredLate(ctx, s); len(steps) > 0 && s.journal.Err() == nil {
 		return Answer{Output: s.carry(ctx, steps)}
 	}
 	if told := r.alarms(ctx, s); !told.Output.Silent() {
 		return told
 	}
-	if steps := r.vanished(ctx, s); len(steps) > 0 {
+	if steps := r.vanished(ctx, s); len(steps) > 0 && s.journal.Err() == nil {
 		return Answer{Output: s.carry(ctx, steps)}
 	}
 	return r.remind(ctx, s)

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"stopgate/hook/config"
@@ -57,6 +58,18 @@ func FirstThatFit(list []OwedStep) []OwedStep {
 		}
 	}
 	return list
+}
+
+// Apart are the steps of the list without those with one of the ids, and these.
+func Apart(list []OwedStep, ids []string) (others, these []OwedStep) {
+	for _, owed := range list {
+		if slices.Contains(ids, owed.Step.StepID) {
+			these = append(these, owed)
+		} else {
+			others = append(others, owed)
+		}
+	}
+	return others, these
 }
 
 // Delivered are the records that the steps reached the orchestrator with an event. by is the delivery by that event.

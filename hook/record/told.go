@@ -43,7 +43,7 @@ func (h History) Told() []Told {
 			continue
 		}
 		if d := a.last[last.StepID]; d.From != nil {
-			list = append(list, Told{Delivery: d.Delivery, At: d.at, AgentID: id, TaskID: last.TaskID, Step: last, Mark: idIn(last), Again: a.returned[last.StepID]})
+			list = append(list, Told{Delivery: d.Delivery, At: d.at, AgentID: id, TaskID: last.TaskID, Step: last, Mark: MarkOf(last), Again: a.returned[last.StepID]})
 		}
 	}
 	for _, alarm := range h.alarms {
@@ -61,15 +61,15 @@ func (h History) ToldOf(next *step.Step) (Told, bool) {
 	if h.reminders[next.StepID] <= 0 || d.From == nil {
 		return Told{}, false
 	}
-	mark := idIn(next)
+	mark := MarkOf(next)
 	if next.Reminder {
 		mark = next.Lead()
 	}
 	return Told{Delivery: d.Delivery, At: d.at, TaskID: next.TaskID, Mark: mark, Again: h.returned[next.StepID]}, true
 }
 
-// idIn is how a step's object names it.
-func idIn(s *step.Step) string { return `"step_id":` + quote.JSON(s.StepID) }
+// MarkOf is how a step's object names it: a text that stands in what a model read.
+func MarkOf(s *step.Step) string { return `"step_id":` + quote.JSON(s.StepID) }
 
 // TakenBack is the record that the transcript does not show what was told.
 func (t Told) TakenBack() Entry {

@@ -78,7 +78,7 @@ func (a *agent) launch(working *sync.WaitGroup) {
 	s.uses(a.use, tool, input)
 	if why := refusal(s.hook("PreToolUse", s.round.repo, map[string]any{"tool_name": tool, "tool_use_id": a.use, "tool_input": input})); why != "" {
 		s.trace("refused: %s: %s", a.typ, why)
-		s.returned(a.use, why, true)
+		s.returned(a.use, why, nil)
 		s.forget(a)
 		return
 	}
@@ -101,7 +101,7 @@ func (a *agent) launch(working *sync.WaitGroup) {
 		if a.resumed != "" {
 			response = map[string]any{"success": true, "resumedAgentId": a.id}
 		}
-		s.returned(a.use, "launched", false)
+		s.returned(a.use, "launched", response)
 		if a.resumed == "" {
 			s.hook("PostToolUse", s.round.repo, map[string]any{"tool_name": tool, "tool_use_id": a.use, "tool_input": input, "tool_response": response})
 		}
@@ -113,11 +113,9 @@ func (a *agent) launch(working *sync.WaitGroup) {
 	}
 	working.Go(func() {
 		a.work()
-		out := s.hook("PostToolUse", s.round.repo, map[string]any{
-			"tool_name": "Agent", "tool_use_id": a.use, "tool_input": input,
-			"tool_response": map[string]any{"status": "completed", "agentId": a.id, "agentType": a.typ, "content": []any{map[string]any{"type": "text", "text": a.last}}},
-		})
-		s.returned(a.use, a.last, false)
+		response := map[string]any{"status": "completed", "agentId": a.id, "agentType": a.typ, "content": []any{map[string]any{"type": "text", "text": a.last}}}
+		out := s.hook("PostToolUse", s.round.repo, map[string]any{"tool_name": "Agent", "tool_use_id": a.use, "tool_input": input, "tool_response": response})
+		s.returned(a.use, a.last, response)
 		s.hears("PostToolUse", "PostToolUse:Agent", a.use, out)
 	})
 }

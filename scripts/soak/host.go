@@ -150,13 +150,17 @@ func (s *session) uses(id, tool string, input any) {
 	}})
 }
 
-// returned is the result of a tool of the orchestrator.
-func (s *session) returned(id, text string, failed bool) {
+// returned is the result of a tool of the orchestrator. response is what the tool answered, for the host's own record; nil for a tool that was
+// refused.
+func (s *session) returned(id, text string, response map[string]any) {
 	result := map[string]any{"type": "tool_result", "tool_use_id": id, "content": text}
-	if failed {
+	record := map[string]any{"type": "user", "message": map[string]any{"role": "user", "content": []any{result}}}
+	if response == nil {
 		result["is_error"] = true
+	} else {
+		record["toolUseResult"] = response
 	}
-	s.own(map[string]any{"type": "user", "message": map[string]any{"role": "user", "content": []any{result}}})
+	s.own(record)
 }
 
 // says is text of the orchestrator, with which its turn ends.

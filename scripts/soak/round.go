@@ -59,6 +59,7 @@ func newRound(o options, dir string, rng *rand.Rand, progress io.Writer) (*round
 		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "TMPDIR=" + filepath.Join(dir, "tmp"), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1",
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
 		"STOPGATE_STATE_DIR=" + filepath.Join(state, "stopgate"), "CLAUDE_PROJECT_DIR=" + r.repo,
+		"AI_AGENT=claude-code_2.2.0_harness", // a client of which it is not known with what streams it starts its hooks
 	}
 	var err error
 	if r.trouble, err = newTrouble(state, o.only, rand.New(rand.NewPCG(rng.Uint64(), 1))); err != nil {

@@ -286,7 +286,9 @@ func (s *session) notified(a *agent) {
 func (s *session) read(event string, step gjson.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.received[step.Get("step_id").String()]++
+	if event != "UserPromptSubmit" || step.Get("action").String() != "merge" { // a person who says it again is answered again
+		s.received[step.Get("step_id").String()]++
+	}
 	s.about[step.Get("agent_id").String()]++
 	s.follow("reads with "+event, step)
 }

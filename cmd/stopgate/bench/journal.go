@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"stopgate/hook/journal"
+)
+
+// journalRounds is how often an event is measured with a long journal.
+const journalRounds = 15
+
+// endOfTurn is an event that reads what is recorded of its session.
+const endOfTurn = `{"hook_event_name":"Stop","session_id":"s","transcript_path":"/nowhere","cwd":%q,"background_tasks":[]}`
+
+// journal compares an event, and stopgate status, in a repository with that many records with the same in one without.
+func (b *bench) journal(records int) error {
+	fmt.Fprintf(b.progress, "a journal with %d records\n", records)
+	var programs [4]func() error // the event and status, long and empty
+	for i, n := range []int{records, 0} {
+		dir := filepath.Join(b.dir, fmt.Sprint("journal-", n))
+		repo, state := filepath.Join(dir, "repository"), filepath.Join(dir, "state")
+		if err := os.MkdirAll(repo, 0o700); err != nil {
+			return err
+		}
+		for _, words := range [][]string{{"init", "-q"}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "--allow-empty", "-m", "first"}} {
+			cmd := exec.CommandContext(b.ctx, "git", words...)
+			cmd.Dir = repo
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return fmt.Errorf("git %q: %w\n%s", words, err, out)
+			}
+		}
+		if err := b.records(state, filepath.Join(repo, ".git"), n); err != nil {
+			return err
+		}
+		run := func(stdin string, args ...string) func() error {
+			return func() error {
+				cmd := exec.CommandContext(b.ctx, b.program("stopgate"), args...)
+				cmd.Dir, cmd.Stdin, cmd.Env = repo, strings.NewReader(stdin), append(os.Environ(), "STOPGATE_STATE_DIR="+state, "CLAUDE_PROJECT_DIR="+repo)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					return fmt.Errorf("stopgate %q: %w\n%s", args, err, out)
+				}
+				return nil
+			}
+		}
+		programs[i], programs[i+2] = run(fmt.Sprintf(endOfTurn, repo), "hook"), run("", "status")
+	}
+	times, err := b.inTurn(journalRounds, programs[:]...)
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("with %d records", records)
+	b.compare("the end of a turn, "+name, times[0], "without any", times[1], "at most +50 ms")
+	b.compare("stopgate status, "+name, times[2], "without any", times[3], "at most +200 ms")
+	return os.RemoveAll(filepath.Join(b.dir, fmt.Sprint("journal-", records)))
+}
+
+// records fills a journal with what a thousand sessions leave: their agents' stops and facts of their tasks.
+func (b *bench) records(state, key string, n int) error {
+	j, err := journal.Open(state, key)
+	if err != nil {
+		return err
+	}
+	const batch = 2000
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for from := 0; from < n; from += batch {
+		var list []journal.Record
+		for i := from; i < min(n, from+batch); i++ {
+			session, agent, task := fmt.Sprint("session-", i/1000), fmt.Sprint("agent-", i/10), fmt.Sprint("t-", i/100)
+			r := journal.Record{Kind: "git", At: at.Add(time.Duration(i) * time.Second), Session: session, Agent: agent, AgentType: "bug-fixer", Task: task, Data: json.RawMessage(`{"command":"git status --short","outcome":"passed","worktree":"./trees/x"}`)}
+			switch i % 10 {
+			case 0:
+				r.Kind, r.Data = "start", nil
+			case 8:
+				r.Kind, r.Data = "stop", json.RawMessage(`{"stop":{"reply":"m","said":"x"},"verdict":"verified","attempts":0,"fingerprint":"","worktree":"./trees/x","base":"HEAD","findings":[],"findings_total":0}`)
+			case 9:
+				kind := "coder-stopped"
+				if i%100 > 10 {
+					kind = "closed" // by hand: most tasks are done
+				}
+				r.Kind, r.Data = "fact", json.RawMessage(fmt.Sprintf(`{"worktree":"./trees/x","fact":{"kind":%q,"task":"T-%d","stop":"%d","verdict":"verified","why":"done","at":"2026-01-01T00:00:00Z"}}`, kind, i/100, i))
+			}
+			list = append(list, r)
+		}
+		if err := j.Append(b.ctx, list...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"stopgate/hook/worktree"
+)
+
+// stopRounds is how many stops are measured, each of a new agent.
+const stopRounds = 15
+
+// transcriptLines are the files that the agent has read, with 3.6 KB each: its transcript has 1 MB.
+const transcriptLines = 280
+
+// stopping is a coding agent in the worktree, up to its stop.
+type stopping struct {
+	*repository
+	count int
+	state string
+	files []string
+	event string // of the stop
+	back  string // of the return
+}
+
+// hook gives the program an event. dir is its working directory.
+func (s *stopping) hook(event string) (string, error) {
+	cmd := exec.CommandContext(s.ctx, s.program("stopgate"), "hook")
+	cmd.Dir, cmd.Stdin = s.top(), strings.NewReader(event)
+	cmd.Env = append([]string{"STOPGATE_STATE_DIR=" + s.state, "CLAUDE_PROJECT_DIR=" + s.top()}, s.env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("stopgate hook: %w\n%s", err, out)
+	}
+	return string(out), nil
+}
+
+// top is the main worktree.
+func (s *stopping) top() string { return filepath.Dir(filepath.Dir(s.root)) }
+
+func (s *stopping) eventOf(name string, fields map[string]any) string {
+	fields["hook_event_name"], fields["session_id"], fields["cwd"], fields["transcript_path"] = name, "s", s.top(), filepath.Join(s.state, "..", "s.jsonl")
+	text, err := json.Marshal(fields)
+	if err != nil {
+		panic(err) // strings alone
+	}
+	return string(text)
+}
+
+// next launches the next agent, which edits eight files.
+func (s *stopping) next() error {
+	if s.event != "" {
+		if out, err := s.hook(s.back); err != nil || !strings.Contains(out, "Verdict: verified.") {
+			return fmt.Errorf("the agent's return is answered with %q, %w", out, err)
+		}
+	}
+	s.count++
+	id, typ := fmt.Sprint("a", s.count), "stopgate:integration-engineer"
+	prompt := "TASK: TASK-1, DESCRIPTION: let the shop try again when a payment fails\nWORKTREE_PATH: ./trees/TASK-1\n"
+	call := map[string]any{"tool_name": "Agent", "tool_use_id": "toolu_" + id, "tool_input": map[string]any{"subagent_type": typ, "prompt": prompt, "description": "work"}}
+	if _, err := s.hook(s.eventOf("PreToolUse", call)); err != nil {
+		return err
+	}
+	path := filepath.Join(s.state, "..", "s", "subagents", "agent-"+id+".jsonl")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(strings.TrimSuffix(path, ".jsonl")+".meta.json", fmt.Appendf(nil, `{"agentType":%q,"toolUseId":"toolu_%s"}`, typ, id), 0o600); err != nil {
+		return err
+	}
+	if _, err := s.hook(s.eventOf("SubagentStart", map[string]any{"agent_id": id, "agent_type": typ})); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	line := func(role string, content any, more ...any) {
+		message := map[string]any{"role": role, "content": content}
+		for i := 0; i+1 < len(more); i += 2 {
+			message[more[i].(string)] = more[i+1]
+		}
+		_ = json.NewEncoder(&b).Encode(map[string]any{ // a Buffer has no errors
+			"type": role, "uuid": fmt.Sprint("u", b.Len()), "isSidechain": true, "agentId": id, "cwd": s.top(), "timestamp": time.Now().UTC().Format(time.RFC3339Nano), "message": message,
+		})
+	}
+	uses := func(use, tool string, input map[string]any, result string) {
+		line("assistant", []any{map[string]any{"type": "tool_use", "id": use, "name": tool, "input": input}}, "id", "msg_"+use, "stop_reason", "tool_use")
+		line("user", []any{map[string]any{"type": "tool_result", "tool_use_id": use, "content": result}})
+	}
+	line("user", prompt)
+	for i, name := range s.files {
+		text := fmt.Sprintf("edited by %s\n", id)
+		uses(fmt.Sprint("w", i), "Write", map[string]any{"file_path": s.path(name), "content": text}, "done")
+		if err := os.WriteFile(s.path(name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	for i := range transcriptLines {
+		uses(fmt.Sprint("r", i), "Read", map[string]any{"file_path": s.path(s.files[0])}, strings.Repeat("x", 3600))
+	}
+	report, err := json.Marshal(map[string]any{"task_id": "TASK-1", "worktree_path": "./trees/TASK-1", "work_completed": "It is done.", "files_modified": s.files, "unfinished": []string{}})
+	if err != nil {
+		return err
+	}
+	line("assistant", []any{map[string]any{"type": "text", "text": string(report)}}, "id", "msg_last", "stop_reason", "end_turn")
+	s.event = s.eventOf("SubagentStop", map[string]any{"agent_id": id, "agent_type": typ, "agent_transcript_path": path, "last_assistant_message": string(report), "stop_hook_active": false})
+	call["tool_response"] = map[string]any{"status": "completed", "agentId": id, "agentType": typ}
+	s.back = s.eventOf("PostToolUse", call)
+	return os.WriteFile(path, b.Bytes(), 0o600)
+}
+
+// measureStop compares the whole stop of a coding agent, with a transcript of 1 MB, with git status on everything.
+func (r *repository) measureStop(n int) error {
+	s := &stopping{repository: r, state: filepath.Join(filepath.Dir(filepath.Dir(filepath.Dir(r.root))), "state")}
+	for i := range 8 {
+		s.files = append(s.files, fileName((2*i+1)*n/18))
+	}
+	stop := func() error {
+		out, err := s.hook(s.event)
+		if err == nil && out != "" {
+			err = fmt.Errorf("an honest agent is answered with %q", out)
+		}
+		return err
+	}
+	times, err := r.inTurnAfter(stopRounds, s.next, stop, r.gitStatus("-uall"))
+	if err != nil {
+		return err
+	}
+	r.compare(at("the stop of a coding agent", n), times[0], "git status -uall", times[1], "at most 1.50 at 3000 files")
+	return nil
+}
+
+// measureHalf compares the scan after every other file was edited, and the scan of a worktree that was just added, with git status.
+func (r *repository) measureHalf(n int) error {
+	fresh := *r
+	fresh.root = filepath.Join(filepath.Dir(r.root), "fresh")
+	if err := r.git("worktree", "add", "-q", "-b", "fresh", fresh.root, "main"); err != nil {
+		return err
+	}
+	rounds := 5
+	scan := func(changes int) func() error {
+		return func() error {
+			return fresh.open(func(tree *worktree.Tree) error {
+				if s := tree.Scan(r.ctx, worktree.ScanOptions{}); s.Incomplete != "" || len(s.Changes) != changes {
+					return fmt.Errorf("the scan found %d changes, not %d, incomplete %q", len(s.Changes), changes, s.Incomplete)
+				}
+				return nil
+			})
+		}
+	}
+	times, err := r.inTurn(rounds, scan(0), fresh.gitStatus("-uall"))
+	if err != nil {
+		return err
+	}
+	r.compare(at("scan of a worktree just added", n), times[0], "git status -uall", times[1], "at most 1.00")
+	edited := 0
+	for i := 0; i < n; i += 2 {
+		if err := os.WriteFile(fresh.path(fileName(i)), fmt.Appendf(nil, "file %d\n%0*d\n", i, 200+i%1800, 7), 0o600); err != nil {
+			return err
+		}
+		edited++
+	}
+	if times, err = r.inTurn(rounds, scan(edited), fresh.gitStatus("-uall")); err != nil {
+		return err
+	}
+	r.compare(at("scan with half of the files edited", n), times[0], "git status -uall", times[1], "at most 1.00")
+	return r.git("worktree", "remove", "--force", fresh.root)
+}
