@@ -423,3 +423,19 @@ func TestHandback(t *testing.T) {
 		t.Errorf("bounded handback %+v", r)
 	}
 }
+
+// TestManyBlocks: a reply of three million blocks is passed over as too long, and what comes after it is read.
+func TestManyBlocks(t *testing.T) {
+	line := `{"type":"assistant","message":{"id":"m0","role":"assistant","content":[` + strings.Repeat("{},", 3_000_000) + `{}]}}` + "\n"
+	s := NewScanner(t.Context(), strings.NewReader(line+newScript(t).prompt("w").says("m1", "done").String()), Options{})
+	n := 0
+	for s.Scan() {
+		n++
+	}
+	if n != 1 || s.Err() != nil || s.Skipped() != (Skipped{TooLong: 1}) {
+		t.Errorf("%d stops, %v, skipped %+v", n, s.Err(), s.Skipped())
+	}
+	if kept := cap(s.records.record.blocks); kept > 2*maxBlocks {
+		t.Errorf("room for %d blocks is kept", kept)
+	}
+}
