@@ -106,6 +106,9 @@ func (r *Runner) awaitFor(ctx context.Context, wait time.Duration, there func() 
 
 // heardHere are the tasks of the repository that have heard words in this session and of which it is not known who said them.
 func (s *scene) heardHere(ctx context.Context) []*record.Task {
+	if !s.journal.Heard(ctx) {
+		return nil
+	}
 	return slices.DeleteFunc(s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).All(), func(t *record.Task) bool {
 		return !slices.ContainsFunc(t.State.Heard, func(h gates.Heard) bool { return h.Session == s.ev.SessionID })
 	})

@@ -91,6 +91,13 @@ func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
 			keys = append(keys, rec.Task)
 		}
 	}
+	if len(keys) > maxSearched {
+		facts, _, err := l.Read(ctx, KindFact)
+		if err != nil {
+			l.fail(err)
+		}
+		return FoldTasks(slices.DeleteFunc(facts, func(rec journal.Record) bool { return !slices.Contains(keys, rec.Task) }), caps)
+	}
 	var all []journal.Record
 	for _, key := range keys { // a search by task skips all others
 		facts, _, err := l.journal.Read(ctx, journal.Filter{Task: key, Kinds: []string{KindFact}})
@@ -100,6 +107,22 @@ func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
 		all = append(all, facts...)
 	}
 	return FoldTasks(all, caps)
+}
+
+// maxSearched is for how many tasks the journal is searched, one after the other. The facts of more are read all at once.
+const maxSearched = 16
+
+// Heard reports whether words have come in this session that may be the person's.
+func (l *Log) Heard(ctx context.Context) bool {
+	if l.journal == nil || l.session == "" {
+		return false
+	}
+	here, _, err := l.journal.Read(ctx, journal.Filter{Session: l.session, Kinds: []string{KindFact}})
+	if err != nil {
+		l.fail(err)
+		return true
+	}
+	return slices.ContainsFunc(here, func(rec journal.Record) bool { return bytes.Contains(rec.Data, []byte(`"`+gates.PromptCame+`"`)) })
 }
 
 // AllTasks are the tasks of every session. caps are as for Tasks.

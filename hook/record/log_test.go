@@ -3,6 +3,7 @@ package record_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -82,5 +83,34 @@ func TestRecordedTaskIsBounded(t *testing.T) {
 	openLog(j).Append(t.Context(), record.Launch{}.Entry("bug-fixer", strings.Repeat("x", 5<<20)))
 	if records := remembered(t, j); len(records) != 1 || len(records[0].Task) > 2*quote.MaxTask {
 		t.Errorf("the records are %+v", records)
+	}
+}
+
+// TestManyTasks: the tasks of a session are the same whether the journal is searched for each or read at once.
+func TestManyTasks(t *testing.T) {
+	for _, n := range []int{3, 40} {
+		folder := t.TempDir()
+		open := func(key string) (record.Journal, error) { return journal.Open(folder, key) }
+		log := record.Open(open, "/r", "s", time.Now, io.Discard)
+		var entries []record.Entry
+		for i := range n {
+			name := fmt.Sprint("T-", i)
+			entries = append(entries, record.Fact{Fact: gates.Fact{Kind: gates.CoderStarted, Task: name, Agent: "a"}}.Entry())
+		}
+		log.Append(t.Context(), entries...)
+		other := record.Open(open, "/r", "other", time.Now, io.Discard)
+		other.Append(t.Context(), record.Fact{Fact: gates.Fact{Kind: gates.CoderStarted, Task: "T-other", Agent: "b"}}.Entry(),
+			record.Fact{Fact: gates.Fact{Kind: gates.CoderStopped, Task: "t-1", Agent: "a", Verdict: gates.Capped}}.Entry())
+		tasks := log.Tasks(t.Context(), gates.Caps{})
+		if got := len(tasks.All()); got != n || tasks.Find("T-1").State.Phase != gates.Escalated {
+			t.Errorf("%d tasks, of which T-1 is %+v; want %d", got, tasks.Find("T-1"), n)
+		}
+		if log.Heard(t.Context()) {
+			t.Error("words are heard that nobody said")
+		}
+		log.Append(t.Context(), record.Fact{Fact: gates.Fact{Kind: gates.PromptCame, Task: "T-1", Words: "w", Session: "s"}}.Entry())
+		if !log.Heard(t.Context()) || other.Heard(t.Context()) {
+			t.Error("words are not heard where they were said")
+		}
 	}
 }
