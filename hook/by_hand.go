@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"stopgate/hook/calls"
-	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/trace"
 )
 
 // runByHand answers an event that something inside the client gave. The answer is the same as the client would get, but nothing that follows
@@ -19,7 +19,7 @@ func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 	s := r.scene(ev)
 	whose := ""
 	if ev.AgentID != "" {
-		whose = " of " + agentName(gates.Agent{ID: ev.AgentID, Type: ev.AgentType})
+		whose = " of " + trace.OtherAgent{AgentID: ev.AgentID, AgentType: ev.AgentType}.String()
 	}
 	name := quote.String(ev.HookEventName, quote.MaxName)
 	alarm := record.NewAlarm(fmt.Sprintf("an event %s%s was given to stopgate hook by hand, from inside the client; it counts for nothing", name, whose), r.Now().UTC().Format(time.RFC3339Nano))

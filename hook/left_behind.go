@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
 
@@ -32,6 +32,11 @@ type afterStop struct {
 	// notes are changes of whom nothing shows that they were the agent's, in words.
 	notes []string
 	since time.Time
+}
+
+// name is how people know the coding agent.
+func (a afterStop) name() string {
+	return trace.OtherAgent{AgentType: a.coder.Type, AgentID: a.coder.ID}.String()
 }
 
 // afterStop looks at what was done since the stop of the coding agent that the launch is for.
@@ -73,7 +78,7 @@ func (r *Runner) tellAfter(ctx context.Context, s *scene, l launchedGate, after 
 	if len(after.notes) > 0 {
 		first, omitted := quote.First(after.notes, maxAfter)
 		text := fmt.Sprintf("since %s stopped in %s, the repository has changed, and nothing shows that this agent did it: %s%s",
-			agentName(after.coder), quote.String(l.worktree, quote.MaxPath), strings.Join(first, "; "), quote.AndMore(omitted))
+			after.name(), quote.String(l.worktree, quote.MaxPath), strings.Join(first, "; "), quote.AndMore(omitted))
 		s.append(ctx, record.NewAlarm(text, after.since.Format(time.RFC3339Nano)).Entry())
 	}
 	if len(after.findings) == 0 {
@@ -81,7 +86,7 @@ func (r *Runner) tellAfter(ctx context.Context, s *scene, l launchedGate, after 
 	}
 	if !l.enforced {
 		for _, f := range after.findings {
-			s.append(ctx, record.NewAlarm("after "+agentName(after.coder)+" had stopped: "+f.Line(), after.since.Format(time.RFC3339Nano)).Entry())
+			s.append(ctx, record.NewAlarm("after "+after.name()+" had stopped: "+f.Line(), after.since.Format(time.RFC3339Nano)).Entry())
 		}
 		return Answer{}
 	}
@@ -101,11 +106,6 @@ func (r *Runner) tellAfter(ctx context.Context, s *scene, l launchedGate, after 
 		return true, []record.Entry{fact.Entry(), stop.Entry(after.coder, l.task)}
 	})
 	return Answer{Output: host.Deny(step.RefusalReason(
-		fmt.Sprintf("%s is not launched, because of what was done after %s had stopped", l.name, agentName(after.coder)), after.findings,
+		fmt.Sprintf("%s is not launched, because of what was done after %s had stopped", l.name, after.name()), after.findings,
 		"Show the person the evidence and wait for their decision."))}
-}
-
-// agentName is how people know an agent.
-func agentName(a gates.Agent) string {
-	return fmt.Sprintf("%s (agent %s)", quote.String(cmp.Or(a.Type, "an agent"), quote.MaxName), quote.String(a.ID, quote.MaxName))
 }

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ type OtherAgent struct {
 
 // String names the agent by its type and id, both quoted and bounded.
 func (o OtherAgent) String() string {
-	return fmt.Sprintf("%s (agent %s)", quote.String(o.AgentType, quote.MaxName), quote.String(o.AgentID, quote.MaxName))
+	return fmt.Sprintf("%s (agent %s)", quote.String(cmp.Or(o.AgentType, "an agent"), quote.MaxName), quote.String(o.AgentID, quote.MaxName))
 }
 
 // Names are the agents by type and id.
