@@ -77,7 +77,7 @@ dist:
 	@$(GO) run ./scripts/dist
 
 bench:
-	@sh scripts/bench.sh
+	@sh scripts/bench.sh $(if $(RECORDS),-records $(RECORDS)) $(FILES)
 
 demo:
 	@sh scripts/demo.sh

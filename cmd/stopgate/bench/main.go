@@ -1,15 +1,17 @@
 // Bench prints a table of stopgate's costs. Times depend on the machine and its load, so each row is a ratio to something measured in
 // turn with it: git doing the same, or a program that does nothing.
 //
-//	go run ./cmd/stopgate/bench [FILES...]
+//	go run ./cmd/stopgate/bench [-records N] [-check FILE] [-tolerance N] [FILES...]
 //
-// FILES are the sizes of the repositories that it makes, by default 1000, 10000 and 100000. It builds the program from the module in the
-// working directory. It fails on a wrong answer, but never because of a time.
+// FILES are the sizes of the repositories that it makes, by default 1000, 3000, 10000 and 100000. It builds the program from the module in the
+// working directory. It fails on a wrong answer, but never because of a time. With -check it fails if a ratio is worse than the one in that
+// file by more than the tolerance, three times in a row.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -31,14 +33,21 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) (err error) {
+func run(ctx context.Context, args []string) error {
 	if len(args) > 1 && args[0] == alone {
 		return doAlone(ctx, args[1], args[2:])
 	}
-	sizes := []int{1_000, 10_000, 100_000}
-	if len(args) > 0 {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	records := flags.Int("records", 1_000_000, "the records of the long journal; 0 leaves it out")
+	check := flags.String("check", "", "a file with a table to compare the ratios with")
+	tolerance := flags.Float64("tolerance", 1.2, "how many times as large a ratio may be")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	sizes := []int{1_000, 3_000, 10_000, 100_000}
+	if flags.NArg() > 0 {
 		sizes = nil
-		for _, arg := range args {
+		for _, arg := range flags.Args() {
 			n, err := strconv.Atoi(arg)
 			if err != nil || n < minFiles {
 				return fmt.Errorf("%q is not a number of files, at least %d", arg, minFiles)
@@ -47,31 +56,44 @@ func run(ctx context.Context, args []string) (err error) {
 		}
 		slices.Sort(sizes)
 	}
-	dir, err := os.MkdirTemp("", "stopgate-bench-")
+	if *check != "" {
+		return compareWith(*check, *tolerance, func() ([]row, error) { return measure(ctx, sizes, *records) })
+	}
+	rows, err := measure(ctx, sizes, *records)
 	if err != nil {
 		return err
 	}
+	return write(os.Stdout, rows)
+}
+
+// measure is one run.
+func measure(ctx context.Context, sizes []int, records int) (rows []row, err error) {
+	dir, err := os.MkdirTemp("", "stopgate-bench-")
+	if err != nil {
+		return nil, err
+	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return err
+		return nil, err
 	}
 	b := &bench{ctx: ctx, dir: dir, progress: os.Stderr}
-	if err := b.build(); err != nil {
-		return err
+	for _, part := range []func() error{b.build, b.start, b.guard} {
+		if err := part(); err != nil {
+			return nil, err
+		}
 	}
-	if err := b.start(); err != nil {
-		return err
-	}
-	if err := b.guard(); err != nil {
-		return err
+	if records > 0 {
+		if err := b.journal(records); err != nil {
+			return nil, err
+		}
 	}
 	for _, n := range sizes {
 		if err := b.repository(n); err != nil {
-			return fmt.Errorf("with %d files: %w", n, err)
+			return nil, fmt.Errorf("with %d files: %w", n, err)
 		}
 	}
 	b.growth(sizes)
-	return b.print(os.Stdout)
+	return b.rows, nil
 }
 
 // A bench is one run.
@@ -94,10 +116,10 @@ func (b *bench) compare(what string, ours time.Duration, than string, theirs tim
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f ms", d.Seconds()*1e3) }
 
-func (b *bench) print(w io.Writer) error {
+func write(w io.Writer, rows []row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) // Flush returns its errors
 	_, _ = fmt.Fprintln(t, "what\tours\tcompared with\ttheirs\tratio\ttarget")
-	for _, r := range b.rows {
+	for _, r := range rows {
 		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.what, r.ours, r.than, r.theirs, r.ratio, r.target)
 	}
 	return t.Flush()
@@ -106,8 +128,16 @@ func (b *bench) print(w io.Writer) error {
 // inTurn runs the functions one after the other, for several rounds, so that a slow moment of the machine affects all of them. It returns
 // the median time of each, without the first round.
 func (b *bench) inTurn(rounds int, functions ...func() error) ([]time.Duration, error) {
+	return b.inTurnAfter(rounds, func() error { return nil }, functions...)
+}
+
+// inTurnAfter is inTurn with something before each round that is not measured.
+func (b *bench) inTurnAfter(rounds int, prepare func() error, functions ...func() error) ([]time.Duration, error) {
 	times := make([][]time.Duration, len(functions))
 	for round := range rounds + 1 {
+		if err := prepare(); err != nil {
+			return nil, err
+		}
 		for i, f := range functions {
 			if err := b.ctx.Err(); err != nil {
 				return nil, err

@@ -34,7 +34,7 @@ func (b *bench) repository(n int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(filepath.Join(b.dir, fmt.Sprint(n)))) }()
-	for _, measure := range []func(n int) error{r.measureClaims, r.measureScan, r.measureMemory, r.measureArtifacts} {
+	for _, measure := range []func(n int) error{r.measureClaims, r.measureScan, r.measureMemory, r.measureHalf, r.measureArtifacts, r.measureStop} {
 		if err := measure(n); err != nil {
 			return err
 		}
