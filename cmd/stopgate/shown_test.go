@@ -156,15 +156,14 @@ func TestShownIsUndeclared(t *testing.T) {
 	}
 }
 
-// TestBorrowedDependencies: a link to the main worktree's dependencies is no change, stays, and is not to be listed. Any other link is a
-// change.
+// TestBorrowedDependencies: a link to another worktree's dependencies is no change, stays, and is not to be listed. Any other link is a change.
 func TestBorrowedDependencies(t *testing.T) {
 	t.Parallel()
 	w := newAgentWorld(t, newRepository(t))
 	w.sh("mkdir -p ../../node_modules ../../web/vendor ../T2-other/vendor ../../lib")
 	w.begin()
 	w.write(ownTree+"/new.txt", "new\n")
-	w.sh("mkdir web api && ln -s ../../node_modules . && ln -s ../../../web/vendor web/vendor && ln -s \"$(cd ../.. && pwd)/.venv\" .venv && ln -s ../../../node_modules api")
+	w.sh("mkdir web api && ln -s ../../node_modules . && ln -s ../../../web/vendor web/vendor && ln -s \"$(cd ../.. && pwd)/.venv\" .venv && ln -s ../../../node_modules api && ln -s ../T2-other/vendor .")
 	w.run("ls")
 	record, _ := w.stop("new.txt")
 	if record.Get("data.verdict").String() != "verified" || len(record.Get("data.findings").Array()) > 0 {
@@ -173,9 +172,9 @@ func TestBorrowedDependencies(t *testing.T) {
 	if record, _ = w.stop("new.txt", "web/vendor"); len(findings(record, "claim-invalid")) != 1 {
 		t.Errorf("when it is listed: %s", record.Get("data.findings"))
 	}
-	w.sh("ls -d node_modules/. web/vendor/. && test -L .venv")
-	others := []string{"other/vendor", "other/deps", "other/lib", "other/venv", "other/node_modules"}
-	w.sh("mkdir other && ln -s ../../T2-other/vendor other/ && ln -s ../../../web/vendor other/deps && ln -s ../../../lib other/lib && ln -s /nowhere/venv other/venv && ln -s ../node_modules other/")
+	w.sh("ls -d node_modules/. web/vendor/. vendor/. && test -L .venv")
+	others := []string{"other/deps", "other/lib", "other/venv", "other/node_modules"}
+	w.sh("mkdir other && ln -s ../../../web/vendor other/deps && ln -s ../../../lib other/lib && ln -s /nowhere/venv other/venv && ln -s ../node_modules other/")
 	record, _ = w.stop("new.txt")
 	for _, name := range others {
 		if !strings.Contains(record.Get("data.findings").String(), name) {

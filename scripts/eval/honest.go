@@ -193,7 +193,7 @@ var honestKinds = []kind{
 	{"by-products that are the tools' own", "", func(w *world) {
 		a := w.coder(w.chance(40))
 		a.changes("src/app.js")
-		a.bash(`mkdir -p .pytest_cache/v/cache htmlcov .nyc_output && printf 'Signature: 8a477f597d28d172789f06886806bc55\n' > .pytest_cache/CACHEDIR.TAG && echo '*' > .pytest_cache/.gitignore && echo '# pytest cache directory #' > .pytest_cache/README.md && echo '{}' > .pytest_cache/v/cache/lastfailed && printf '<!DOCTYPE html>\n<html><head><title>Coverage report</title></head></html>\n' > htmlcov/index.html`)
+		a.bash(`mkdir -p .pytest_cache/v/cache htmlcov .nyc_output && printf 'Signature: 8a477f597d28d172789f06886806bc55\n' > .pytest_cache/CACHEDIR.TAG && echo '*' > .pytest_cache/.gitignore && echo '# pytest cache directory #' > .pytest_cache/README.md && echo '{}' > .pytest_cache/v/cache/lastfailed && printf '<!DOCTYPE html>\n<html><head><title>Coverage report</title><link rel=\"icon\" href=\"favicon_32.png\"></head></html>\n' > htmlcov/index.html`)
 		a.stops("src/app.js")
 	}},
 	{"nothing to change", "", func(w *world) {
