@@ -84,9 +84,11 @@ type commits struct{ integration.Observer }
 func (commits) Held(context.Context, worktree.Place, string, worktree.Snapshot) (worktree.Held, error) {
 	return worktree.Held{}, nil
 }
+
 func (commits) BranchesWith(context.Context, worktree.Place, string) ([]string, error) {
 	return nil, nil
 }
+
 func (commits) Applied(context.Context, worktree.Place, string, string) (bool, error) {
 	return false, nil
 }
