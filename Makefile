@@ -29,7 +29,7 @@ check: lint
 # What the race detector watches: the packages that start goroutines, in their code or in their tests (a test holds the list to that). It makes
 # tests three to ten times as slow, and has nothing to find in the others, nor in the programs that the tests of cmd and scripts start. CI runs
 # it on everything each night.
-RACED = ^stopgate/(hook|hook/(artifact|journal|replay|worktree|worktree/(refs|status))|schema)$$
+RACED = ^stopgate/(hook|hook/(artifact|journal|replay|serve|worktree|worktree/(refs|status))|schema)$$
 
 # The race detector is worth a C compiler. Without one the tests still run, except where CI depends on them.
 unit:

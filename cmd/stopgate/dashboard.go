@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"stopgate/hook/journal"
 	"stopgate/hook/page"
@@ -20,6 +21,8 @@ func (c command) dashboard(args []string) int {
 	reports := flags.Bool("with-reports", false, "show reports, messages and git commands, which may hold secrets")
 	out := flags.String("out", "", "write `FILE`, or stdout for -, not dashboard.html in the folder of the journal")
 	open := flags.Bool("open", false, "open the page in a browser")
+	var at serveAddress
+	flags.Var(&at, "serve", "serve the page on this machine at `ADDR`, 127.0.0.1:0 without one, until interrupted; it is loaded again when something is recorded")
 	var exports []string
 	flags.Func("from", "show the export in `FILE`, and no journal; may be given more than once", func(name string) error {
 		exports = append(exports, name)
@@ -34,25 +37,25 @@ func (c command) dashboard(args []string) int {
 		return c.misused("dashboard", "--since is "+err.Error())
 	case flags.NArg() > 0 && len(exports) > 0: // --from *.jsonl
 		exports = append(exports, flags.Args()...)
+	case flags.NArg() == 1 && at.given && at.address == "":
+		at.address = flags.Arg(0)
 	case flags.NArg() > 0:
 		return c.misused("dashboard", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	case *open && *out == "-":
 		return c.misused("dashboard", "--open needs a file")
 	}
-	var read readEvents
-	if len(exports) > 0 {
-		read, err = c.fromExports(exports, *reports)
-	} else {
-		read, err = c.events(*all, *reports)
+	source := pageSource{all: *all, reports: *reports, since: from, exports: exports}
+	if at.given {
+		if *out != "" {
+			return c.misused("dashboard", "--serve writes no file: leave out --out")
+		}
+		return c.serve(source, at.address, *open)
 	}
+	text, damaged, err := c.draw(source, "")
 	if err != nil {
 		return c.failed("dashboard", err)
 	}
-	text, err := page.Page{Events: read.events, Since: from, Damaged: read.damaged, Now: c.now()}.HTML()
-	if err != nil {
-		return c.failed("dashboard", err)
-	}
-	c.damaged("dashboard", read.damaged)
+	c.damaged("dashboard", damaged)
 	if *out == "-" {
 		if _, err := c.stdout.Write(text); err != nil {
 			return c.failed("dashboard", fmt.Errorf("writing the page: %w", err))
@@ -68,12 +71,33 @@ func (c command) dashboard(args []string) int {
 	}
 	fmt.Fprintln(c.stdout, name)
 	if *open {
-		words := opener(runtime.GOOS, name)
-		if err := exec.Command(words[0], words[1:]...).Start(); err != nil { //nolint:gosec // the program is one of three
-			return c.failed("dashboard", fmt.Errorf("opening a browser: %w", err))
+		if err := openBrowser(name); err != nil {
+			return c.failed("dashboard", err)
 		}
 	}
 	return exitOK
+}
+
+// pageSource is what a page is made from: the journal of this repository, all journals, or exports.
+type pageSource struct {
+	all, reports bool
+	since        time.Time
+	exports      []string
+}
+
+// draw makes the page; state is what page.Page has of it. damaged counts the lines that are no records.
+func (c command) draw(from pageSource, state string) (text []byte, damaged int, err error) {
+	var read readEvents
+	if len(from.exports) > 0 {
+		read, err = c.fromExports(from.exports, from.reports)
+	} else {
+		read, err = c.events(from.all, from.reports)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	text, err = page.Page{Events: read.events, Since: from.since, Damaged: read.damaged, Now: c.now(), State: state}.HTML()
+	return text, read.damaged, err
 }
 
 // pageName is the file that the page is written to, whole. Without a name it is beside the journal, because a repository is nothing to write to.
@@ -120,6 +144,15 @@ func replaceFile(name string, text []byte) (err error) {
 		return err
 	}
 	return os.Rename(file.Name(), name)
+}
+
+// openBrowser opens a file or an address in a browser.
+func openBrowser(name string) error {
+	words := opener(runtime.GOOS, name)
+	if err := exec.Command(words[0], words[1:]...).Start(); err != nil { //nolint:gosec // the program is one of three
+		return fmt.Errorf("opening a browser: %w", err)
+	}
+	return nil
 }
 
 // opener is the command that opens a file in a browser.

@@ -61,6 +61,7 @@ func TestScript(t *testing.T) {
 				env.Setenv(name, value)
 			}
 			env.Setenv("SCRIPTS", scripts)
+			env.Setenv("TZ", "UTC") // people are shown local times
 			env.Setenv("STOPGATE_STATE_DIR", filepath.Join(env.WorkDir, "data"))
 			env.Setenv("CLAUDE_PROJECT_DIR", filepath.Join(env.WorkDir, "repo"))
 			repo := filepath.Join(env.WorkDir, "repo")

@@ -28,6 +28,9 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
+//go:embed live.js
+var liveJS string
+
 // Bounds on the page, so that it stays below 5 MB. What is left out is counted on the page.
 const (
 	maxStops = 10_000 // in the list of stops; figures count all
@@ -50,6 +53,9 @@ type Page struct {
 	Damaged int
 	// Now is when the page is made.
 	Now time.Time
+	// State is what the page was made from, in few characters, for a page that is served: it asks the server at "wait?at=STATE" for another
+	// state, and is loaded again when there is one. A page with "" stands alone.
+	State string
 }
 
 type cellView struct {
@@ -101,12 +107,16 @@ func (p Page) HTML() ([]byte, error) {
 	if p.Damaged > 0 {
 		damaged = quote.Plural(p.Damaged, "line")
 	}
+	js := pageJS
+	if p.State != "" {
+		js += liveJS
+	}
 	title := "the gate in " + word(onlyRepository(events))
 	var b bytes.Buffer
 	t, err := template.New("page").Parse(pageHTML)
 	if err == nil {
 		err = t.Execute(&b, map[string]any{
-			"Policy": policy(), "CSS": template.CSS(pageCSS), "JS": template.JS(pageJS), "Data": data, //nolint:gosec // both are the program's own
+			"Policy": policy(js, p.State != ""), "State": p.State, "CSS": template.CSS(pageCSS), "JS": template.JS(js), "Data": data, //nolint:gosec // they are the program's own
 			"Title": title, "Made": when(p.Now), "Since": since, "Damaged": damaged, "Records": quote.Plural(len(events), "record"),
 			"Cards": cards, "CardsOmitted": cardCount - len(cards), "Tasks": tasks, "TasksOmitted": taskCount - len(tasks), "StopsCaption": caption,
 			"Total": totalTable(total), "Bars": barsOf(days.Groups, unit), "ByTime": groupTable("Stops by "+unit, unit, days.Groups),
@@ -120,13 +130,17 @@ func (p Page) HTML() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// policy lets the browser use the page's own style and script, and nothing else.
-func policy() string {
+// policy lets the browser use the page's own style and script, and nothing else. A page that is served may ask its server, too.
+func policy(js string, served bool) string {
 	hash := func(s string) string {
 		sum := sha256.Sum256([]byte(s))
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	return "default-src 'none'; style-src " + hash(pageCSS) + "; script-src " + hash(pageJS) + "; base-uri 'none'; form-action 'none'"
+	policy := "default-src 'none'; style-src " + hash(pageCSS) + "; script-src " + hash(js) + "; base-uri 'none'; form-action 'none'"
+	if served {
+		policy += "; connect-src 'self'"
+	}
+	return policy
 }
 
 func onlyRepository(events []figures.Event) string {

@@ -68,11 +68,19 @@ func textOf(n *html.Node) string {
 	return b.String()
 }
 
-// check holds a page against what every page must be.
+// check holds a page against what every page must be that stands alone.
 func check(t *testing.T, root *html.Node) {
 	t.Helper()
+	if code, policy := checkAny(t, root); strings.Contains(code, "fetch(") || strings.Contains(policy, "connect-src") {
+		t.Errorf("the page asks somebody, with the policy %q", policy)
+	}
+}
+
+// checkAny holds a page against what every page must be, and returns its style and script, and its policy.
+func checkAny(t *testing.T, root *html.Node) (code, policy string) {
+	t.Helper()
 	ids, targets := map[string]bool{}, []string{}
-	var policy, style, script string
+	var style, script string
 	data := false
 	for n := range root.Descendants() {
 		if n.Type != html.ElementNode {
@@ -142,10 +150,31 @@ func check(t *testing.T, root *html.Node) {
 	if !data {
 		t.Error("no data")
 	}
-	for _, remote := range []string{"url(", "@import", "fetch(", "XMLHttpRequest", "innerHTML"} {
+	for _, remote := range []string{"url(", "@import", "XMLHttpRequest", "innerHTML"} {
 		if strings.Contains(style+script, remote) {
 			t.Errorf("the page has %s", remote)
 		}
+	}
+	return style + script, policy
+}
+
+// TestServed: a page that is served asks its own server whether there is more, and nobody else.
+func TestServed(t *testing.T) {
+	t.Parallel()
+	text, err := page.Page{Now: start, State: "a<b"}.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := html.Parse(strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, policy := checkAny(t, root)
+	if strings.Count(code, "fetch(") != 1 || !strings.Contains(code, `fetch("wait?at=" + encodeURIComponent(state))`) || !strings.HasSuffix(policy, "; connect-src 'self'") {
+		t.Errorf("the page asks otherwise, with the policy %q", policy)
+	}
+	if !strings.Contains(string(text), `data-state="a&lt;b"`) {
+		t.Error("it does not know its state")
 	}
 }
 

@@ -27,8 +27,8 @@ func TestPluginAlone(t *testing.T) {
 	sc.Obeys, sc.Then = true, []string{"Yes, merge it."}
 	s := playOnly(t, sc)
 
-	if n := s.Read(Orchestrator, `nothing ran, because there is no agent called "stopgate:technical-writer". Next: make the call with another agent.`); n != 1 {
-		t.Errorf("the orchestrator was told %d times that there is no technical-writer, want once", n)
+	if n := s.Read(Orchestrator, "there is no agent called"); n != 0 { // the client lists the session's agents, so that the step names one that exists
+		t.Errorf("the orchestrator was sent to an agent that does not exist %d times", n)
 	}
 	all := orders(t, s)
 	if len(all) == 0 || all[len(all)-1].Action != "close" {

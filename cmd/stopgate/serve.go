@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"stopgate/hook/journal"
+	"stopgate/hook/quote"
+	"stopgate/hook/serve"
+)
+
+// serveAddress is the value of --serve, which may have none.
+type serveAddress struct {
+	given   bool
+	address string
+}
+
+func (a *serveAddress) String() string { return a.address }
+
+// IsBoolFlag lets --serve stand without a value.
+func (a *serveAddress) IsBoolFlag() bool { return true }
+
+// Set takes "true" for a flag without a value.
+func (a *serveAddress) Set(value string) error {
+	if a.given = value != "false"; a.given && value != "true" {
+		a.address = value
+	}
+	return nil
+}
+
+// serve serves the page until the terminal ends it.
+func (c command) serve(from pageSource, address string, open bool) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := c.serving(ctx, from, address, open); err != nil {
+		return c.failed("dashboard", err)
+	}
+	return exitOK
+}
+
+// serving serves the page until the context ends, and prints where it is.
+func (c command) serving(ctx context.Context, from pageSource, address string, open bool) error {
+	if _, damaged, err := c.draw(from, ""); err != nil { // what cannot be shown is said at once
+		return err
+	} else if damaged > 0 {
+		c.damaged("dashboard", damaged)
+	}
+	listener, err := serve.Listen(address)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	pages := serve.New(listener.Addr(), func(ctx context.Context) ([]byte, error) {
+		state, err := c.pageState(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		text, _, err := c.draw(from, state)
+		return text, err
+	}, func(ctx context.Context) (string, error) { return c.pageState(ctx, from) })
+	where := "http://" + listener.Addr().String() + pages.Path()
+	fmt.Fprintln(c.stdout, where)
+	if open {
+		if err := openBrowser(where); err != nil {
+			return err
+		}
+	}
+	return pages.Until(ctx, listener)
+}
+
+// pageState names what a page is made from: the sizes and times of the files. A file that is removed meanwhile is a change as well.
+func (c command) pageState(ctx context.Context, from pageSource) (string, error) {
+	var parts []string
+	add := func(info os.FileInfo, err error) {
+		if err == nil {
+			parts = append(parts, fmt.Sprint(info.Name(), info.Size(), info.ModTime().UnixNano()))
+		}
+	}
+	for _, name := range from.exports {
+		add(os.Stat(c.abs(name)))
+	}
+	if len(from.exports) > 0 {
+		return quote.Digest(parts...), ctx.Err()
+	}
+	folders, err := c.journalFolders(from.all)
+	if err != nil {
+		return "", err
+	}
+	for _, folder := range folders {
+		parts = append(parts, folder)
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			return "", fmt.Errorf("looking for what is new: %w", err)
+		}
+		for _, entry := range entries {
+			if strings.HasSuffix(entry.Name(), ".jsonl") {
+				add(entry.Info())
+			}
+		}
+	}
+	return quote.Digest(parts...), ctx.Err()
+}
+
+// journalFolders are the folders of the journal of this repository, or of all.
+func (c command) journalFolders(all bool) ([]string, error) {
+	if !all {
+		book, err := c.bookOf(c.reader().Grounds.Key())
+		if err != nil {
+			return nil, err
+		}
+		return []string{book.Folder()}, nil
+	}
+	dir, err := journal.Dir(c.getenv)
+	if err != nil {
+		return nil, err
+	}
+	books, err := journal.All(dir)
+	var folders []string
+	for _, book := range books {
+		folders = append(folders, book.Folder())
+	}
+	return folders, err
+}
