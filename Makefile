@@ -12,7 +12,7 @@ LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 # Apart from the other tools: they need another release of the YAML module.
 ACTIONLINT = $(GO) tool -modfile=scripts/tools/actionlint.mod actionlint
 
-.PHONY: build test check unit stories clients lint format cross dist bench demo eval soak fuzz clean
+.PHONY: build test check unit raced plain stories clients lint format cross dist bench demo eval soak fuzz clean
 
 # The flags are in the script, because a session of the host builds with it too.
 build:
@@ -31,19 +31,24 @@ check: lint
 # it on everything each night.
 RACED = ^stopgate/(hook|hook/(artifact|journal|replay|serve|worktree|worktree/(refs|status))|schema)$$
 
-# The race detector is worth a C compiler. Without one the tests still run, except where CI depends on them.
+# Both at once: each spends a part of its time waiting, for processes or for the real client.
 unit:
-	@raced=$$($(GO) list ./... | grep -E '$(RACED)') && \
-	plain=$$($(GO) list ./... | grep -vxF "$$raced") && \
+	@$(MAKE) --no-print-directory -j2 raced plain
+
+# The race detector is worth a C compiler. Without one the tests still run, except where CI depends on them.
+raced:
+	@packages=$$($(GO) list ./... | grep -E '$(RACED)') && \
 	if cc=$$(CGO_ENABLED=1 $(GO) env CC) && command -v $$cc >/dev/null; then \
 		echo 'go test -race'; \
-		CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=30m $$raced && \
-		CGO_ENABLED=0 $(GO) test -count=1 -timeout=30m $$plain; \
+		CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=30m $$packages; \
 	elif [ -n "$$CI" ]; then \
 		echo 'no C compiler, so no race detector' >&2; exit 1; \
 	else \
-		echo 'go test, without the race detector: no C compiler'; $(GO) test -count=1 -timeout=30m ./...; \
+		echo 'go test, without the race detector: no C compiler'; $(GO) test -count=1 -timeout=30m $$packages; \
 	fi
+
+plain:
+	@packages=$$($(GO) list ./... | grep -vE '$(RACED)') && CGO_ENABLED=0 $(GO) test -count=1 -timeout=30m $$packages
 
 # The stories of the real client, every one in the foreground and in the background. The tests run most of them in one way.
 stories:

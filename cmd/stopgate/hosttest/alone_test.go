@@ -11,6 +11,7 @@ import (
 // The plugin alone leads a task from the coding agent to the merge, with an orchestrator that makes each call as it stands: with the agents
 // that the plugin brings, and with general-purpose for a reviewer that nobody has.
 func TestPluginAlone(t *testing.T) {
+	t.Parallel()
 	const task = "PAY-60"
 	place := func(gate string, turns ...Turn) Agent {
 		return Agent{Prompt: fmt.Sprintf("stopgate: task=%q gate=%s\n", task, gate), Turns: turns}

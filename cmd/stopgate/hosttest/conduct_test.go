@@ -13,6 +13,7 @@ import (
 
 // A launch without what the agent needs is refused, and the orchestrator reads why; launched with it, the agent does its work.
 func TestDeniedLaunch(t *testing.T) {
+	t.Parallel()
 	alice := coder("PAY-30", false, Write(in("PAY-30", "src/payments.js"), "export {}\n"), Say(report("PAY-30", "src/payments.js")))
 	vague := alice
 	vague.Prompt = "TASK: PAY-30\nWORKTREE_PATH: ./trees/elsewhere\n"
@@ -61,6 +62,7 @@ func TestDeniedCommit(t *testing.T) {
 
 // The same command by the session itself is none of stopgate's business.
 func TestCommitOfTheSession(t *testing.T) {
+	t.Parallel()
 	s := play(t, withCoders([]Turn{Bash("git -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m x && echo committed"), Say("Done.")}, nil))
 	if s.Read(Orchestrator, "committed") == 0 || denials(t, s) != "" {
 		t.Errorf("the session's own commit was refused for %q", denials(t, s))
@@ -104,6 +106,7 @@ func realGit(t *testing.T) string {
 func TestGuardedCommit(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh"} {
 		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
 			path, err := exec.LookPath(shell)
 			if err != nil {
 				skip(t, shell+" is not installed")
@@ -158,6 +161,7 @@ func TestCaughtPush(t *testing.T) {
 
 // What the agent can take back itself sends it back: it unstages, which leaves its work as it is, and is verified.
 func TestStagedIsTakenBack(t *testing.T) {
+	t.Parallel()
 	hidden := base64.StdEncoding.EncodeToString([]byte(realGit(t) + " -C " + worktree("PAY-34") + " add -A"))
 	s := playOnly(t, withCoders(launchAlice(), map[string]Agent{
 		"alice": coder("PAY-34", false,
