@@ -53,7 +53,7 @@ func (c command) serving(ctx context.Context, from pageSource, address string, o
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer listener.Close() //nolint:errcheck // it is closed with the pages already
 	pages := serve.New(listener.Addr(), func(ctx context.Context) ([]byte, error) {
 		state, err := c.pageState(ctx, from)
 		if err != nil {

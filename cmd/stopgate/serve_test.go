@@ -30,7 +30,7 @@ func TestServe(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- c.serving(ctx, pageSource{}, "", false)
-		in.Close()
+		_ = in.Close()
 	}()
 	where, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {

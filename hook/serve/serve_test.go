@@ -96,7 +96,7 @@ func TestWhoIsAnswered(t *testing.T) {
 		"from another site":               {"GET", p.Path(), header("Origin", "http://evil.example"), 403},
 		"from another port":               {"GET", p.Path(), header("Origin", "http://127.0.0.1:1"), 403},
 		"from nowhere":                    {"GET", p.Path(), header("Origin", "null"), 403},
-		"over TLS, which this is not":     {"GET", p.Path(), header("Origin", "https://" + own), 403},
+		"over TLS, which this is not":     {"GET", p.Path(), header("Origin", "https://"+own), 403},
 		"a link on another site":          {"GET", p.Path(), header("Sec-Fetch-Site", "cross-site"), 403},
 		"from another port, by the fetch": {"GET", p.Path(), header("Sec-Fetch-Site", "same-site"), 403},
 		"writing":                         {"POST", p.Path(), nil, 405},
@@ -186,7 +186,7 @@ func TestListen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer taken.Close() //nolint:errcheck // nothing depends on it
 	if _, err := Listen(taken.Addr().String()); err == nil {
 		t.Error("an address that is taken is no error")
 	}
