@@ -8,9 +8,8 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"net"
-	"net/http"
-	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -62,70 +61,62 @@ func Listen(address string) (net.Listener, error) {
 
 // Until serves on the listener until the context ends. Requests that wait then end at once.
 func (p *Pages) Until(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler: p, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
-		BaseContext: func(net.Listener) context.Context { return ctx },
-	}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
 	defer stop()
-	if err := server.Serve(listener); ctx.Err() == nil {
-		return fmt.Errorf("serving the page: %w", err)
-	}
-	return nil
-}
-
-// ServeHTTP answers the page at Path, and at Path with "wait?at=STATE" the present state, as soon as it is another or some time has passed.
-// Whoever does not know the token learns nothing. A request that another site made a browser send is refused, although it has the token.
-func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	head := w.Header()
-	head.Set("Cache-Control", "no-store")
-	head.Set("Content-Security-Policy", "frame-ancestors 'none'")
-	head.Set("Cross-Origin-Resource-Policy", "same-origin")
-	head.Set("Referrer-Policy", "no-referrer")
-	head.Set("X-Content-Type-Options", "nosniff")
-	token, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	switch {
-	case !p.hosts[strings.ToLower(r.Host)]:
-		http.Error(w, "this page answers to the address that stopgate printed", http.StatusMisdirectedRequest)
-	case foreign(r):
-		http.Error(w, "this page answers to itself", http.StatusForbidden)
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		head.Set("Allow", "GET, HEAD")
-		http.Error(w, "this page is for reading", http.StatusMethodNotAllowed)
-	case subtle.ConstantTimeCompare([]byte(token), []byte(p.token)) != 1:
-		http.NotFound(w, r)
-	case rest == "" && strings.HasSuffix(r.URL.Path, "/"):
-		p.answer(w, r, "text/html; charset=utf-8", p.page)
-	case rest == "wait":
-		p.answer(w, r, "text/plain; charset=utf-8", func(ctx context.Context) ([]byte, error) { return p.next(ctx, r.URL.Query().Get("at")) })
-	default:
-		http.NotFound(w, r)
+	var open sync.WaitGroup
+	defer open.Wait()
+	room := make(chan struct{}, maxConnections)
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("serving the page: %w", err)
+		}
+		room <- struct{}{}
+		open.Go(func() {
+			p.talk(ctx, conn)
+			<-room
+		})
 	}
 }
 
-// foreign reports whether a page of another origin has sent the request. To open the page by its address is no request of a page.
-func foreign(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "same-origin", "none":
-	default:
-		return true
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
-	}
-	from, err := url.Parse(origin)
-	return err != nil || from.Scheme != "http" || !strings.EqualFold(from.Host, r.Host)
-}
-
-func (p *Pages) answer(w http.ResponseWriter, r *http.Request, kind string, text func(context.Context) ([]byte, error)) {
-	body, err := text(r.Context())
+// talk reads one request, answers it, and ends the connection.
+func (p *Pages) talk(ctx context.Context, conn net.Conn) {
+	ctx, done := context.WithCancel(ctx)
+	defer done()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	defer conn.Close() //nolint:errcheck // the browser sees by the length whether it has all
+	_ = conn.SetDeadline(time.Now().Add(requestWithin))
+	r, err := readRequest(conn)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+		_, _ = conn.Write(answer{status: badRequest, text: []byte(err.Error())}.bytes(false)) // it may have gone away
 		return
 	}
-	w.Header().Set("Content-Type", kind)
-	_, _ = w.Write(body) // a browser that has gone away
+	_ = conn.SetDeadline(time.Now().Add(p.hold + requestWithin))
+	_, _ = conn.Write(p.answer(ctx, r).bytes(r.method == "HEAD")) // it may have gone away
+}
+
+// answer answers the page at Path, and at Path with "wait?at=STATE" the present state, as soon as it is another or some time has passed.
+// Whoever does not know the token learns nothing. A request that another site made a browser send is refused, although it has the token.
+func (p *Pages) answer(ctx context.Context, r request) answer {
+	token, rest, below := strings.Cut(strings.TrimPrefix(r.url.Path, "/"), "/")
+	known := subtle.ConstantTimeCompare([]byte(token), []byte(p.token)) == 1 && below
+	switch {
+	case !p.hosts[strings.ToLower(r.host)]:
+		return answer{status: "421 Misdirected Request", text: []byte("this page answers to the address that stopgate printed")}
+	case r.foreign():
+		return answer{status: "403 Forbidden", text: []byte("this page answers to itself")}
+	case r.method != "GET" && r.method != "HEAD":
+		return answer{status: "405 Method Not Allowed", text: []byte("this page is for reading")}
+	case known && rest == "":
+		return answered("text/html", func() ([]byte, error) { return p.page(ctx) })
+	case known && rest == "wait":
+		return answered("text/plain", func() ([]byte, error) { return p.next(ctx, r.url.Query().Get("at")) })
+	}
+	return answer{status: "404 Not Found", text: []byte("there is nothing here")}
 }
 
 // next is the state as soon as it is not the one that the browser has, and whatever it is after some time.

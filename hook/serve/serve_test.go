@@ -191,3 +191,47 @@ func TestListen(t *testing.T) {
 		t.Error("an address that is taken is no error")
 	}
 }
+
+// What is no request of a browser is refused, and keeps nobody else waiting.
+func TestBrokenRequests(t *testing.T) {
+	t.Parallel()
+	p, base, _ := started(t, time.Millisecond)
+	own := strings.TrimPrefix(base, "http://")
+	for name, text := range map[string]string{
+		"nothing":           "\r\n\r\n",
+		"another protocol":  "SSH-2.0-x\r\n\r\n",
+		"HTTP/2":            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+		"a proxy's request": "GET http://" + own + p.Path() + " HTTP/1.1\r\nHost: " + own + "\r\n\r\n",
+		"two hosts":         "GET " + p.Path() + " HTTP/1.1\r\nHost: " + own + "\r\nHost: evil.example\r\n\r\n",
+		"no host":           "GET " + p.Path() + " HTTP/1.1\r\n\r\n",
+		"two origins":       "GET " + p.Path() + " HTTP/1.1\r\nHost: " + own + "\r\nOrigin: " + base + "\r\nOrigin: http://evil.example\r\n\r\n",
+		"a broken header":   "GET " + p.Path() + " HTTP/1.1\r\nHost: " + own + "\r\nno header\r\n\r\n",
+		"a header too long": "GET " + p.Path() + " HTTP/1.1\r\nHost: " + own + "\r\nX: " + strings.Repeat("x", maxRequest) + "\r\n\r\n",
+		"a path too long":   "GET " + p.Path() + strings.Repeat("x", 2*maxRequest),
+		"a broken path":     "GET " + p.Path() + "%zz HTTP/1.1\r\nHost: " + own + "\r\n\r\n",
+	} {
+		conn, err := net.Dial("tcp", own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(conn, text) // it may be cut off before the end
+		got, _ := io.ReadAll(conn)        // the same
+		_ = conn.Close()
+		if strings.Contains(string(got), " 200 ") || strings.Contains(string(got), "the page</p>") {
+			t.Errorf("%s: it is answered\n%s", name, got)
+		}
+	}
+	silent := make([]net.Conn, maxConnections-1)
+	for i := range silent {
+		var err error
+		if silent[i], err = net.Dial("tcp", own); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if status, _, _ := ask(t, "GET", base+p.Path(), nil); status != 200 {
+		t.Errorf("while others are silent the status is %d", status)
+	}
+	for _, conn := range silent {
+		_ = conn.Close()
+	}
+}

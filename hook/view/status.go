@@ -42,6 +42,8 @@ type Status struct {
 	Tasks []TaskStatus `json:"tasks"`
 	// DoneOmitted counts the tasks that were left out because they are done.
 	DoneOmitted int `json:"done_omitted"`
+	// Gone are the tasks that were left out because their worktrees are gone, those with the newest activity first.
+	Gone []string `json:"gone"`
 	// DamagedLines counts the lines of the journal that cannot be read.
 	DamagedLines int `json:"damaged_lines"`
 
@@ -76,6 +78,8 @@ type TreeStatus struct {
 	// Now tells that it is the tree of this moment; else it is the one that was seen last, and Why says why it was not checked now.
 	Now bool   `json:"now"`
 	Why string `json:"why"`
+
+	gone bool // nothing stands at the task's path
 }
 
 // GateStatus is where one gate of a task stands.
@@ -160,10 +164,20 @@ func (r Reader) settings(ctx context.Context) *site.Settings {
 }
 
 // Status returns the state of the repository's tasks. The worktrees of tasks that are not done are looked at, so that a pass of
-// another tree shows as void; nothing is recorded. Tasks that are done are left out unless all is true. The error is that of a journal
-// that cannot be read.
+// another tree shows as void; nothing is recorded. Tasks that are done are left out unless all is true, and so are those whose worktree is
+// gone, by their names. The error is that of a journal that cannot be read.
 func (r Reader) Status(ctx context.Context, all bool) (Status, error) {
-	return r.status(ctx, func(t *record.Task) bool { return all || t.State.Phase != gates.Done })
+	status, err := r.status(ctx, func(t *record.Task) bool { return all || t.State.Phase != gates.Done })
+	if all {
+		return status, err
+	}
+	status.Tasks = slices.DeleteFunc(status.Tasks, func(t TaskStatus) bool {
+		if t.Tree.gone {
+			status.Gone = append(status.Gone, t.Task)
+		}
+		return t.Tree.gone
+	})
+	return status, err
 }
 
 // StatusOf is the status of one task alone, done or not, in whatever case it is spelled. The error for an unknown task names others.
@@ -186,7 +200,7 @@ func (r Reader) status(ctx context.Context, chosen func(*record.Task) bool) (Sta
 		fmt.Fprintln(r.Log, warning)
 	}
 	conf := settings.Config
-	status := Status{Stopgate: statusVersion, Repository: r.Grounds.Key(), At: r.Now().UTC(), Mode: conf.Mode, Tasks: []TaskStatus{}, style: r.Style}
+	status := Status{Stopgate: statusVersion, Repository: r.Grounds.Key(), At: r.Now().UTC(), Mode: conf.Mode, Tasks: []TaskStatus{}, Gone: []string{}, style: r.Style}
 	records, skipped, err := r.open().Read(ctx, record.KindFact, record.KindLaunch)
 	if err != nil {
 		return status, err
@@ -238,7 +252,7 @@ func (r Reader) look(ctx context.Context, where site.Site, rules artifact.Rules)
 	switch where.Problem {
 	case site.Found:
 	case site.Absent, site.Gone:
-		return TreeStatus{Why: "its worktree is gone"}
+		return TreeStatus{Why: "its worktree is gone", gone: true}
 	default:
 		return TreeStatus{Why: "its worktree cannot be used"}
 	}

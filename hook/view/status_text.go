@@ -55,6 +55,10 @@ func (s Status) WriteText(w io.Writer) error {
 		}
 	}
 	b.WriteString(s.remark())
+	if len(s.Gone) > 0 {
+		first, omitted := quote.First(s.Gone, maxSuggested)
+		fmt.Fprintf(&b, "left out, because the worktree is gone: %s%s (--all lists them; stopgate close ends a task)\n", shownAll(first), quote.AndMore(omitted))
+	}
 	if s.Mode == config.Observe {
 		b.WriteString("mode observe: nothing is blocked\n")
 	}
@@ -69,6 +73,8 @@ func (s Status) remark() string {
 		return "no open task; " + done
 	case s.DoneOmitted > 0:
 		return "\nand " + done
+	case len(s.Tasks) == 0 && len(s.Gone) > 0:
+		return "no open task with a worktree\n"
 	case len(s.Tasks) == 0:
 		return "no task is recorded for " + shown(s.Repository, maxPathColumn) + "\n"
 	}

@@ -265,7 +265,7 @@ func TestSameFalseClaimAgain(t *testing.T) {
 
 // An agent that is wrong in a new way each time is sent back three times, and then the person is asked.
 func TestNeverCorrected(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
 			"alice": coder("PAY-4", background,
 				Say(report("PAY-4", "src/one.js")), Say(report("PAY-4", "src/two.js")),
@@ -312,7 +312,7 @@ func TestBlockedThenDone(t *testing.T) {
 
 // An agent may stop by protocol. It is not sent back for want of a report.
 func TestErrorStop(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		const why = "ERROR: Integration requirements required (provide API specs, authentication flow, data flow)"
 		s := play(t, withCoders(launchAlice(), map[string]Agent{"alice": coder("PAY-7", background, Say(why))}, "PAY-7"))
 		got := onlyStep(t, s)
@@ -417,7 +417,7 @@ func TestResumed(t *testing.T) {
 
 // An agent that dies before it could report must not pass for one that did.
 func TestNoStop(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
 			"alice": coder("PAY-15", background, Say(report("PAY-15", "src/client.js")), Fail(400)),
 		}, "PAY-15"))
