@@ -73,7 +73,7 @@ cross:
 	done
 	@for system in darwin windows; do \
 		echo "go vet: $$system"; \
-		GOOS=$$system GOARCH=amd64 CGO_ENABLED=0 $(GO) vet ./... || exit 1; \
+		GOOS=$$system GOARCH=amd64 CGO_ENABLED=0 $(GO) vet -trimpath ./... || exit 1; \
 	done
 
 # The bundles of a release, with checksums and a software bill of materials, below dist.
