@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 
-	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/serve"
 )
@@ -86,13 +85,17 @@ func (c command) pageState(ctx context.Context, from pageSource) (string, error)
 	if len(from.exports) > 0 {
 		return quote.Digest(parts...), ctx.Err()
 	}
-	folders, err := c.journalFolders(from.all)
+	own, err := c.bookOf(c.reader().Grounds.Key())
 	if err != nil {
 		return "", err
 	}
-	for _, folder := range folders {
-		parts = append(parts, folder)
-		entries, err := os.ReadDir(folder)
+	books, err := c.books(own, from.all)
+	if err != nil {
+		return "", err
+	}
+	for _, book := range books {
+		parts = append(parts, book.Folder())
+		entries, err := os.ReadDir(book.Folder())
 		if err != nil {
 			return "", fmt.Errorf("looking for what is new: %w", err)
 		}
@@ -103,25 +106,4 @@ func (c command) pageState(ctx context.Context, from pageSource) (string, error)
 		}
 	}
 	return quote.Digest(parts...), ctx.Err()
-}
-
-// journalFolders are the folders of the journal of this repository, or of all.
-func (c command) journalFolders(all bool) ([]string, error) {
-	if !all {
-		book, err := c.bookOf(c.reader().Grounds.Key())
-		if err != nil {
-			return nil, err
-		}
-		return []string{book.Folder()}, nil
-	}
-	dir, err := journal.Dir(c.getenv)
-	if err != nil {
-		return nil, err
-	}
-	books, err := journal.All(dir)
-	var folders []string
-	for _, book := range books {
-		folders = append(folders, book.Folder())
-	}
-	return folders, err
 }

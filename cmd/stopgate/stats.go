@@ -97,15 +97,9 @@ func (c command) events(all, reports bool) (readEvents, error) {
 	if err != nil {
 		return read, err
 	}
-	books := []*journal.Journal{own}
-	if all {
-		dir, err := journal.Dir(c.getenv)
-		if err != nil {
-			return read, err
-		}
-		if books, err = journal.All(dir); err != nil {
-			return read, err
-		}
+	books, err := c.books(own, all)
+	if err != nil {
+		return read, err
 	}
 	var failed error
 	for _, book := range books {
@@ -121,6 +115,18 @@ func (c command) events(all, reports bool) (readEvents, error) {
 		}
 	}
 	return read, failed
+}
+
+// books are the journal of the working directory's repository, own, or all journals.
+func (c command) books(own *journal.Journal, all bool) ([]*journal.Journal, error) {
+	if !all {
+		return []*journal.Journal{own}, nil
+	}
+	dir, err := journal.Dir(c.getenv)
+	if err != nil {
+		return nil, err
+	}
+	return journal.All(dir)
 }
 
 // add reads a journal to its end.

@@ -117,10 +117,11 @@ const Other = "other"
 
 // Verdicts are the verdicts in the order in which figures show them.
 func Verdicts() []string {
-	return []string{
-		string(rule.Verified), string(rule.Rejected), string(rule.Capped), string(rule.Incomplete), string(rule.Declined), string(rule.Violation),
-		string(rule.Unknown), string(rule.Passed), string(rule.Failed), string(rule.NoResult), string(rule.Ended), Other,
+	var names []string
+	for _, v := range rule.Verdicts() {
+		names = append(names, string(v))
 	}
+	return append(names, Other)
 }
 
 // Known is a verdict, or Other if this program does not know it.

@@ -33,6 +33,11 @@ const (
 	Ended Verdict = "done"
 )
 
+// Verdicts are all verdicts: first those on a coding agent's report, from the best to what is not known.
+func Verdicts() []Verdict {
+	return []Verdict{Verified, Rejected, Capped, Incomplete, Declined, Violation, Unknown, Passed, Failed, NoResult, Ended}
+}
+
 // OfCoder reports whether a verdict is one on a coding agent's report.
 func (v Verdict) OfCoder() bool {
 	switch v {

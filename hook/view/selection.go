@@ -21,14 +21,9 @@ type Selection struct {
 	Verdicts []rule.Verdict
 }
 
-// verdicts are the ones that a person can ask for.
-var verdicts = []rule.Verdict{
-	rule.Verified, rule.Rejected, rule.Capped, rule.Incomplete, rule.Declined, rule.Violation, rule.Unknown,
-	rule.Passed, rule.Failed, rule.NoResult, rule.Ended,
-}
-
 // ParseVerdicts reads verdicts that are divided by commas; "" stands for all. The error for an unknown one names the nearest.
 func ParseVerdicts(text string) ([]rule.Verdict, error) {
+	verdicts := rule.Verdicts()
 	var list []rule.Verdict
 	for word := range strings.SplitSeq(text, ",") {
 		v := rule.Verdict(strings.ToLower(strings.TrimSpace(word)))
