@@ -84,18 +84,15 @@ func (w *World) worktrees(ctx context.Context) []Finding {
 	if err != nil {
 		return []Finding{{State: Unknown, Seen: fmt.Sprintf("the tasks cannot be read: %v", err), Means: "whether a task's worktree is gone is not known", Mend: "stopgate status"}}
 	}
-	var gone []string
-	for _, t := range status.Tasks {
-		if t.Tree.Why == "its worktree is gone" {
-			gone = append(gone, quote.String(t.Task, quote.MaxTaskShort))
-		}
-	}
-	if len(gone) == 0 {
+	if len(status.Gone) == 0 {
 		return fine(quote.Plural(len(status.Tasks), "open task") + ", no worktree is gone")
 	}
-	first, omitted := quote.First(gone, maxGone)
+	first, omitted := quote.First(status.Gone, maxGone)
+	for i, task := range first {
+		first[i] = quote.String(task, quote.MaxTaskShort)
+	}
 	return []Finding{{
 		State: Blind, Seen: "the worktree of " + strings.Join(first, ", ") + quote.AndMore(omitted) + " is gone", Means: "the work of that task cannot be judged, and the task stays open",
-		Mend: "restore it (git worktree list; git worktree add PATH BRANCH), or have Claude finish or drop the task",
+		Mend: "restore it (git worktree list; git worktree add PATH BRANCH), or end the task: stopgate close TASK --reason TEXT",
 	}}
 }
