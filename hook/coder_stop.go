@@ -140,6 +140,7 @@ func (r *Runner) recordCoderStop(ctx context.Context, s *scene, past coderPast, 
 		}
 		t.Known(&d.c)
 		d.stop = record.CoderStop(d.c, past.stop, s.ev.LastAssistantMessage)
+		d.stop.From = transcript.Size(s.ev.TranscriptPath)
 		return d, append(entries, d.stop.Entry(agent, c.Task()))
 	})
 }

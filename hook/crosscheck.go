@@ -3,10 +3,12 @@ package hook
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -215,23 +217,31 @@ func (l launchReader) asGate(ctx context.Context, t *record.Task, gate, agentID 
 }
 
 // shown are the ids of those of the steps that the orchestrator has read, as its transcript shows. The journal may not know: a delivery cannot
-// be recorded on a full disk.
-func (r *Runner) shown(ctx context.Context, s *scene, steps []*step.Step) []string {
+// be recorded on a full disk. Where it is not known since when a step can stand there, it is looked for at the end of a turn alone, because the
+// whole transcript is read for it.
+func (r *Runner) shown(ctx context.Context, s *scene, due []record.OwedStep) []string {
 	ctx, done := context.WithTimeout(ctx, crosscheckWithin)
 	defer done()
-	marks := make([]transcript.Mark, len(steps))
-	for i, next := range steps {
-		marks[i].Text = record.MarkOf(next)
+	var marks []transcript.Mark
+	byMark := map[transcript.Mark]string{}
+	for _, owed := range due {
+		mark := transcript.Mark{Text: record.MarkOf(owed.Step)}
+		if s.ev.AgentID == "" { // the transcript of another orchestrator is another file
+			mark.From = owed.From
+		}
+		if mark.From > 0 || s.ev.HookEventName == host.Stop {
+			marks, byMark[mark] = append(marks, mark), owed.Step.StepID
+		}
 	}
-	missed, err := transcript.NotShown(ctx, s.transcriptOf(s.ev.AgentID), marks)
+	if len(marks) == 0 {
+		return nil
+	}
+	missed, err := transcript.NotShownSince(ctx, s.transcriptOf(s.ev.AgentID), marks)
 	if err != nil {
 		return nil // better told twice than never
 	}
-	var ids []string
-	for i, next := range steps {
-		if !slices.Contains(missed, marks[i]) {
-			ids = append(ids, next.StepID)
-		}
+	for _, mark := range missed {
+		delete(byMark, mark)
 	}
-	return ids
+	return slices.Collect(maps.Values(byMark))
 }

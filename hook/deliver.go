@@ -23,21 +23,17 @@ func owedFor(agentID string) picker {
 
 // deliver hands the orchestrator the steps that pick finds, and records that under the journal's lock, so that only one of several events
 // carries a step. If pick finds nothing in the history as it was read before, no lock is taken. Steps for which the answer has no room wait
-// for the next event. What the orchestrator has read already, although that could not be recorded, is recorded at the end of the turn and not told
-// again.
+// for the next event. What the orchestrator has read already, although that could not be recorded, is recorded and not told again.
 func (r *Runner) deliver(ctx context.Context, s *scene, pick picker) Answer {
 	if s.ev.SessionID == "" {
 		fmt.Fprintln(r.Log, "stopgate: the event names no session, so nothing can be delivered to it")
 		return Answer{}
 	}
-	due := stepsOf(pick(s.history(ctx)))
+	due := pick(s.history(ctx))
 	if len(due) == 0 {
 		return Answer{}
 	}
-	var shown []string
-	if s.ev.HookEventName == host.Stop {
-		shown = r.shown(ctx, s, due)
-	}
+	shown := r.shown(ctx, s, due)
 	carried := update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
 		list := pick(h)
 		list, read := record.Apart(list, shown)

@@ -84,6 +84,7 @@ func recordGateStop(ctx context.Context, s *scene, stop record.Stop, fact record
 			stop.Step = t.Step(fact.Fact.Stop, agent, stop.Verdict, ordered)
 			stop.Step.Findings = stop.Findings
 		}
+		stop.From = transcript.Size(s.ev.TranscriptPath)
 		return stop, []record.Entry{fact.Entry(), stop.Entry(agent, fact.Fact.Task)}
 	})
 }

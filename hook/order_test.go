@@ -205,26 +205,36 @@ func TestReturnToAFullDisk(t *testing.T) {
 	}
 }
 
-// A step that was told while nothing could be recorded is not told again when the transcript shows it.
+// A step that was told while nothing could be recorded is not told again when the transcript shows it, with whatever event.
 func TestToldOnAFullDisk(t *testing.T) {
-	for _, shown := range []bool{true, false} {
-		h := newHost(t)
-		h.memory, h.writes = &memory{}, true
-		place := h.addWorktree("T-1-login")
-		coder, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
-		h.edit(place, "app.go")
-		coder.stop(reportOn("T-1", place, "app.go"))
-		h.instead, h.writes = full{h.memory}, shown
-		if steps := stepsIn(t, coder.back()); len(steps) != 1 || steps[0].Action != step.Deploy {
-			t.Fatalf("the return brings %+v", steps)
-		}
-		h.instead, h.writes = nil, true
-		steps := stepsIn(t, h.endTurn("s"))
-		if told := len(steps) > 0; told == shown {
-			t.Errorf("shown %t: the end of the turn brings %+v", shown, steps)
-		}
-		if steps := stepsIn(t, h.endTurn("s")); len(steps) > 0 && !steps[0].Reminder {
-			t.Errorf("shown %t: the next one brings %+v", shown, steps)
+	for event, next := range map[string]func(h *fakeHost, coder *played) Answer{
+		"the end of the turn":  func(h *fakeHost, _ *played) Answer { return h.endTurn("s") },
+		"a notification":       func(_ *fakeHost, coder *played) Answer { return coder.notify() },
+		"the return once more": func(_ *fakeHost, coder *played) Answer { return coder.back() },
+	} {
+		for _, shown := range []bool{true, false} {
+			h := newHost(t)
+			h.memory, h.writes = &memory{}, true
+			place := h.addWorktree("T-1-login")
+			first, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
+			h.edit(place, "app.go")
+			first.stop(reportOn("T-1", place, "app.go"))
+			first.back() // from here on the session's transcript has something
+			coder, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
+			h.edit(place, "more.go")
+			coder.stop(reportOn("T-1", place, "more.go"))
+			h.instead, h.writes = full{h.memory}, shown
+			if steps := stepsIn(t, coder.back()); len(steps) != 1 || steps[0].AgentID != coder.id {
+				t.Fatalf("the return brings %+v", steps)
+			}
+			h.instead, h.writes = nil, true
+			steps := stepsIn(t, next(h, coder))
+			if told := len(steps) > 0; told == shown {
+				t.Errorf("shown %t: %s brings %+v", shown, event, steps)
+			}
+			if steps := stepsIn(t, h.endTurn("s")); len(steps) > 0 && !steps[0].Reminder {
+				t.Errorf("shown %t: the end of the turn after %s brings %+v", shown, event, steps)
+			}
 		}
 	}
 }

@@ -18,6 +18,8 @@ import (
 type OwedStep struct {
 	AgentID string
 	Step    *step.Step
+	// From is where in the session's transcript the step can stand at the earliest, in bytes; 0 if that is not known.
+	From int64
 	// unseen is the stop to be recorded with the delivery, because no stop was judged; nil if the journal has it.
 	unseen *Stop
 	// fact is that stop as the gate protocol reads it.
@@ -27,7 +29,8 @@ type OwedStep struct {
 // Owed are the steps that are recorded as owed for an agent and still hold: one or none.
 func (h History) Owed(agentID string) []OwedStep {
 	if s := h.Agent(agentID).owed(); s != nil && !h.outdated(agentID, s) {
-		return []OwedStep{{AgentID: agentID, Step: s}}
+		stops := h.Agent(agentID).stops
+		return []OwedStep{{AgentID: agentID, Step: s, From: stops[len(stops)-1].From}}
 	}
 	return nil
 }

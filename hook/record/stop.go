@@ -45,6 +45,9 @@ type Stop struct {
 	Marked *repochange.Marked `json:"marked,omitempty"`
 	// Step is what the orchestrator is owed; nil if the agent was sent back.
 	Step *step.Step `json:"step,omitempty"`
+	// From is how long the session's transcript was when the stop was recorded, in bytes: what tells its step stands behind that. 0 if it is
+	// not known.
+	From int64 `json:"from,omitempty"`
 
 	at    time.Time // of the record
 	order int       // of the record in the history, from 1

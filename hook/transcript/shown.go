@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -32,8 +33,30 @@ type Mark struct {
 }
 
 // NotShown are the marks that stand in no text that hooks gave the model of a transcript: the attachments that the host writes for them
-// (2.1.139 to 2.1.332). It fails if the transcript cannot be read.
+// (2.1.139 to 2.1.332). Those that do not stand where they should are looked for in the whole file, which may have been written anew. It fails
+// if the transcript cannot be read.
 func NotShown(ctx context.Context, path string, marks []Mark) ([]Mark, error) {
+	missed, err := NotShownSince(ctx, path, marks)
+	if err != nil || len(missed) == 0 {
+		return missed, err
+	}
+	anywhere := map[Mark]Mark{}
+	for _, mark := range missed {
+		anywhere[Mark{Text: mark.Text}] = mark
+	}
+	left, err := NotShownSince(ctx, path, slices.Collect(maps.Keys(anywhere)))
+	if err != nil {
+		return marks, err
+	}
+	missed = missed[:0]
+	for _, mark := range left {
+		missed = append(missed, anywhere[mark])
+	}
+	return missed, nil
+}
+
+// NotShownSince is NotShown for a transcript that is only added to: each mark is looked for from its place on.
+func NotShownSince(ctx context.Context, path string, marks []Mark) ([]Mark, error) {
 	f, err := openRegular(path)
 	if err != nil {
 		return marks, fmt.Errorf("open transcript: %w", err)
@@ -48,11 +71,6 @@ func NotShown(ctx context.Context, path string, marks []Mark) ([]Mark, error) {
 		}
 		if len(left) > 0 && left[0] == first {
 			missed, left = append(missed, first), left[1:]
-		}
-	}
-	if len(missed) > 0 { // a file that was written anew is searched as a whole
-		if missed, err = readShown(ctx, f, 0, missed); err != nil {
-			return marks, fmt.Errorf("read transcript %q: %w", path, err)
 		}
 	}
 	return missed, nil

@@ -26,9 +26,11 @@ type agent struct {
 	returned             bool
 }
 
+const coderType = "stopgate:integration-engineer"
+
 // coder is a coding agent for a task.
 func (s *session) coder(t *task) *agent {
-	a := s.agent(t, "stopgate:integration-engineer")
+	a := s.agent(t, coderType)
 	a.prompt = "TASK: " + t.name + ", DESCRIPTION: let the shop try again when a payment fails, three times at most\nWORKTREE_PATH: ./" + t.tree + "\n"
 	return a
 }
@@ -80,6 +82,9 @@ func (a *agent) launch(working *sync.WaitGroup) {
 		s.trace("refused: %s: %s", a.typ, why)
 		s.returned(a.use, why, nil)
 		s.forget(a)
+		if a.typ == coderType {
+			a.task.refused()
+		}
 		return
 	}
 	s.round.agents.Add(1)

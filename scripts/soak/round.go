@@ -102,7 +102,13 @@ func (r *round) sh(dir, script string) (string, error) {
 	return string(out), err
 }
 
-func (r *round) close() error { return r.trouble.close() }
+// close ends the round. The state goes with the file system that it is on, so it is copied where the round is kept.
+func (r *round) close() (err error) {
+	if r.options.keep != "" {
+		err = os.CopyFS(filepath.Join(r.dir, "kept-state"), os.DirFS(filepath.Join(r.dir, "state")))
+	}
+	return errors.Join(err, r.trouble.close())
+}
 
 // what is the size of the round, for people.
 func (r *round) what() string {

@@ -46,7 +46,21 @@ type task struct {
 	closed     bool
 	runs       int // of coding agents
 	nudges     int // how often the person asked about it in vain
+	refusals   int
 	stuck      bool
+}
+
+// maxRefusals is how often the launch of a coding agent for a task may be refused before the task counts as stuck.
+const maxRefusals = 30
+
+// refused has the person order the work again after a refused launch: an agent of which it is not recorded yet that it ended holds the
+// worktree, and the reason says to wait until it is done.
+func (t *task) refused() {
+	if t.refusals++; t.refusals > maxRefusals {
+		t.stuck = true
+		return
+	}
+	t.redo = true
 }
 
 func newSession(r *round, id string, rng *rand.Rand) *session {
