@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
@@ -235,6 +237,45 @@ func TestToldOnAFullDisk(t *testing.T) {
 			if steps := stepsIn(t, h.endTurn("s")); len(steps) > 0 && !steps[0].Reminder {
 				t.Errorf("shown %t: the end of the turn after %s brings %+v", shown, event, steps)
 			}
+		}
+	}
+}
+
+// A coding agent whose launch was not recorded, because the hook was killed, is not taken for that of another launch. Where it was, because the
+// host had written nothing of it yet, its task does not wait for it any longer than for the end of the turn.
+func TestLaunchNotRecorded(t *testing.T) {
+	for _, noted := range []bool{true, false} {
+		h := newHost(t)
+		h.memory = &memory{}
+		first, second := h.addWorktree("T-1-login"), h.addWorktree("T-2-logout")
+		a, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-1", first))
+		b := &played{h: h, session: "s", id: h.id("agent"), typ: "x:bug-fixer", use: h.id("toolu"), prompt: coderPrompt("T-2", second)}
+		h.mkdir(filepath.Dir(b.path()))
+		notes := func() {
+			h.write(strings.TrimSuffix(b.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": b.typ, "toolUseId": b.use}))
+		}
+		if noted {
+			notes()
+		}
+		h.memory.records = slices.DeleteFunc(h.memory.records, func(r journal.Record) bool { return r.Kind != record.KindLaunch }) // b begins first
+		b.start()
+		a.start()
+		notes()
+		b.line("user", b.prompt)
+		h.edit(second, "b.go")
+		b.stop(reportOn("T-2", second, "b.go"))
+		b.back()
+		h.edit(first, "a.go")
+		a.stop(reportOn("T-1", first, "a.go"))
+		steps := stepsIn(t, a.back())
+		if len(steps) != 1 {
+			t.Fatalf("noted %t: the return brings %+v", noted, steps)
+		}
+		if want := map[bool]step.Action{true: step.Deploy, false: step.Wait}[noted]; steps[0].Action != want {
+			t.Errorf("noted %t: the step is %s, want %s", noted, steps[0].Action, want)
+		}
+		if out := h.endTurn("s").Output; out.Specific == nil || !strings.Contains(out.Specific.AdditionalContext, "T-1: reminder: the next step is still open. Next: run the tests.") {
+			t.Errorf("noted %t: the end of the turn brings %+v, want the tests of T-1", noted, out)
 		}
 	}
 }

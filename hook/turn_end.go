@@ -31,6 +31,7 @@ func (r *Runner) turnEnd(ctx context.Context, ev host.Event) Answer {
 	if steps := r.vanished(ctx, s); len(steps) > 0 && s.journal.Err() == nil {
 		return Answer{Output: s.carry(ctx, steps)}
 	}
+	r.release(ctx, s)
 	return r.remind(ctx, s)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"stopgate/hook/gates"
@@ -88,6 +89,28 @@ func (r *Runner) busyTasks(ctx context.Context, s *scene) (tasks map[string]bool
 		tasks[launch.TaskKey(a.task)] = true
 	}
 	return tasks, true
+}
+
+// release takes back what makes tasks wait for coding agents that have ended, with another task or without a report on theirs: their work was
+// guessed when they began, or their prompts named another task than their reports.
+func (r *Runner) release(ctx context.Context, s *scene) {
+	h := s.history(ctx)
+	for _, t := range s.tasks(ctx).All() {
+		for _, id := range t.State.Running {
+			if !h.Agent(id).HasEnded() {
+				continue
+			}
+			name := t.State.Task
+			updateTask(ctx, s, name, func(t *record.Task) (bool, []record.Entry) {
+				if !slices.Contains(t.State.Running, id) {
+					return false, nil // meanwhile
+				}
+				back := record.Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: name, At: r.Now().UTC(), Agent: id, AgentType: h.Agent(id).Type()}}
+				t.Take(s.ev.SessionID, back)
+				return true, []record.Entry{back.Entry()}
+			})
+		}
+	}
 }
 
 // maxBefore is before how many of the recorded agents an agent that is not recorded may have been at work. What is older can have left the

@@ -25,7 +25,7 @@ func (s *State) coderStarted(f Fact) {
 	}
 }
 
-// notCoder takes back the start of an agent that is no coding agent.
+// notCoder takes back the start of an agent that is no coding agent of the task.
 func (s *State) notCoder(f Fact) {
 	s.ended(f.Agent)
 	if s.Coder.ID == f.Agent {

@@ -12,7 +12,7 @@ type Kind string
 const (
 	// CoderStarted: a coding agent began a run, launched or resumed. Of: Agent, AgentType.
 	CoderStarted Kind = "coder-started"
-	// NotCoder: an agent that had started as a coding agent turned out to be none. Of: Agent.
+	// NotCoder: an agent that had started as a coding agent of the task turned out to be none, or works on another task. Of: Agent.
 	NotCoder Kind = "not-coder"
 	// CoderStopped: a coding agent's stop was judged. Of: Agent, AgentType, Stop, Verdict, Tree, Needs.
 	CoderStopped Kind = "coder-stopped"

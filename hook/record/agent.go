@@ -117,6 +117,9 @@ func (a *Agent) Accounted() bool { return a.letGo || a.owed() != nil }
 // AtWork reports whether the agent, a coding one, began a run that has not ended.
 func (a *Agent) AtWork() bool { return a.began != 0 && a.ended == 0 }
 
+// HasEnded reports whether the agent's last run has ended, with a stop that is recorded.
+func (a *Agent) HasEnded() bool { return a.letGo && a.ended != 0 }
+
 // HasRun reports whether a run of the agent, a coding one, is recorded.
 func (a *Agent) HasRun() bool { return a.runs > 0 }
 

@@ -211,7 +211,7 @@ type Beginning struct {
 
 // Starting is what is recorded of an agent that begins a run, from the first of these that there is: its own earlier stops, if it is
 // resumed; the launch that the host's notes beside its transcript, at path, name; and, if these are not written yet, what all launches
-// of its type that can be its own have in common.
+// of its type that can be its own have in common. The name of its type decides for an agent whose launch is not recorded.
 func (h History) Starting(agent gates.Agent, path string, c config.Config) Beginning {
 	if a := h.agents[agent.ID]; a != nil && len(a.stops) > 0 {
 		last := a.stops[len(a.stops)-1]
@@ -221,8 +221,12 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 		return Beginning{Coding: l.Role != launch.GateRole && l.Role != launch.MergeRole && l.Role != launch.OpsRole && l.Role != launch.OtherRole, Task: l.task, Worktree: l.Worktree, Isolated: l.Isolated, Certain: true}
 	}
 	role, _ := launch.RoleOf(c, agent.Type, "")
+	byName := Beginning{Coding: role == launch.CodingRole}
+	if meta, err := transcript.ReadMeta(path); err == nil && meta.ToolUseID != "" {
+		return byName // its own launch is not recorded, and those that are led to other agents
+	}
 	all, left := h.possibleLaunches(agent.Type)
-	b := common(left, Beginning{Coding: role == launch.CodingRole})
+	b := common(left, byName)
 	b.Certain = b.Task != "" && common(all, Beginning{}).Task == b.Task
 	return b
 }

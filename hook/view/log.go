@@ -277,7 +277,7 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 	gate := "gate " + shown(f.Gate, quote.MaxName)
 	switch f.Kind {
 	case gates.NotCoder:
-		return "it is no coding agent after all"
+		return "it does not work on this task after all"
 	case gates.CoderStarted:
 		return "a coding agent works on the task"
 	case gates.CoderStopped:
