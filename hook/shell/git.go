@@ -1,24 +1,15 @@
 package shell
 
 import (
+	"slices"
 	"strings"
 )
 
-// git reads the arguments of a git command. aliases counts the aliases that led here.
-func (c invocation) git(rest []field, aliases int) {
-	defined := map[string]string{}
-	folders, led := c.folders, c.led
-	for len(rest) > 0 {
-		argument := rest[0]
-		if argument.loose && len(rest) > 1 {
-			rest = rest[1:] // git $OPTIONS commit: the variable holds options, or nothing
-			continue
-		}
-		if !strings.HasPrefix(argument.text, "-") {
-			break
-		}
+// git reads the arguments of a git command.
+func (c invocation) git(rest []string) {
+	for len(rest) > 0 && strings.HasPrefix(rest[0], "-") {
+		name, value, has := strings.Cut(rest[0], "=")
 		rest = rest[1:]
-		name, value, has := strings.Cut(argument.text, "=")
 		switch name {
 		case "--help", "-h", "--version", "-v", "--html-path", "--man-path", "--info-path":
 			return
@@ -28,67 +19,45 @@ func (c invocation) git(rest []field, aliases int) {
 			}
 		case "-C", "-c", "--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env", "--attr-source":
 			if !has && len(rest) > 0 {
-				value, rest = rest[0].text, rest[1:]
+				value, rest = rest[0], rest[1:]
 			}
 		}
 		switch name {
 		case "-C":
-			folders = append(folders[:len(folders):len(folders)], value)
+			c.folders = append(c.folders[:len(c.folders):len(c.folders)], value)
 		case "--git-dir", "--work-tree", "--namespace":
-			led = true
-		}
-		c.folders, c.led = folders, led
-		if name == "-c" || name == "--config-env" {
-			key, text, _ := strings.Cut(value, "=")
-			if key = strings.ToLower(key); key == "core.hookspath" {
-				c.gitFound(Config)
-			} else if alias, ok := strings.CutPrefix(key, "alias."); ok && name == "-c" {
-				defined[alias] = text
+			c.led = true
+		case "-c", "--config-env":
+			if key, _, _ := strings.Cut(value, "="); strings.EqualFold(key, "core.hookspath") {
+				c.found(Config)
 			}
 		}
 	}
 	if len(rest) == 0 {
 		return
 	}
-	command, rest := rest[0].text, rest[1:]
-	kind, known := gitCommand(command, texts(rest))
-	if command == "init" || command == "clone" {
-		c.walker.left.fresh = true
+	if rest[0] == "init" || rest[0] == "clone" {
+		c.walker.doubts.fresh = true
 	}
-	switch {
-	case kind != "":
-		c.gitFound(kind)
-	case command == "submodule" || command == "for-each-repo":
-		c.gitForEach(texts(rest))
-	case command == "bisect" || known || aliases >= maxDepth:
-	case strings.HasPrefix(defined[command], "!"):
-		c.walker.nested(defined[command][1:]+` "$@"`, rest, c.from, true)
-	case defined[command] != "":
-		var words []field
-		for _, word := range strings.Fields(defined[command]) {
-			words = append(words, field{text: strings.Trim(word, `'"`)})
-		}
-		for name, text := range defined { // one alias may mean another
-			words = append([]field{{text: "-c"}, {text: "alias." + name + "=" + text}}, words...)
-		}
-		c.git(append(words, rest...), aliases+1)
-	}
+	c.found(certain(rest[0], rest[1:]))
 }
 
-// gitFound records what a git command does.
-func (c invocation) gitFound(kind Kind) {
+// certain is the kind of a git command whatever the shell puts in place of the expansions in its arguments; "" where it depends on them.
+func certain(command string, arguments []string) Kind {
+	kind, _ := gitCommand(command, arguments)
+	known := slices.DeleteFunc(slices.Clone(arguments), func(a string) bool { return strings.Contains(a, unknown) })
+	if kind == "" || len(known) == len(arguments) {
+		return kind
+	}
+	if without, _ := gitCommand(command, known); without == "" {
+		return ""
+	}
+	return kind
+}
+
+// found records what a git command does.
+func (c invocation) found(kind Kind) {
 	c.walker.record(c.walker.place(Use{Kind: kind}, c.folders, c.led), c.from, c.to)
-}
-
-// gitForEach reads git submodule foreach COMMAND, which a shell runs.
-func (c invocation) gitForEach(arguments []string) {
-	o := readLeading(arguments, "")
-	if o.first() != "foreach" {
-		return
-	}
-	if o = readLeading(o.operands[1:], ""); len(o.operands) > 0 {
-		c.walker.nested(strings.Join(o.operands, " "), nil, c.from, true)
-	}
 }
 
 func unless(passes bool, kind Kind) Kind {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,8 +154,8 @@ func (s scratch) everything(t *testing.T) string {
 	return strings.ReplaceAll(b.String(), s.dir, "")
 }
 
-// TestCorpusInRepository runs the corpus. A command that passes changes nothing that is git's; one that is denied would have changed
-// something, and so does one of which nothing can be seen.
+// TestCorpusInRepository runs the corpus. A command that passes changes nothing that is git's. One that is denied would have changed
+// something, and so does one of which nothing can be seen. One that is left to the guard leads to a git command that is denied.
 func TestCorpusInRepository(t *testing.T) {
 	for _, tool := range []string{"git", "bash", "python3", "perl"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -171,8 +172,12 @@ func TestCorpusInRepository(t *testing.T) {
 	if out, err := (scratch{template, scratchEnv(template)}).bash("", setup); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	standIn := t.TempDir()
+	if err := os.WriteFile(filepath.Join(standIn, "git"), []byte(standInGit), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	ran := map[string]int{}
-	shared := copyOf(t, template)
+	shared, guarded := copyOf(t, template), copyOf(t, template)
 	state := shared.kept(t, true)
 	before := copyOf(t, template).everything(t)
 	if again := copyOf(t, template).everything(t); again != before {
@@ -185,7 +190,11 @@ func TestCorpusInRepository(t *testing.T) {
 		ran[l.mark]++
 		changes := len(l.kinds) > 0 || l.mark == "unseen"
 		switch {
-		case l.mark == "-":
+		case l.mark == "-" || l.mark == "later":
+		case l.mark == "guard":
+			s := guarded
+			s.env = append(slices.Clone(s.env[1:]), "PATH="+standIn+":"+os.Getenv("PATH"), "SEEN="+filepath.Join(standIn, "seen"))
+			s.mustShow(t, l)
 		case l.mark == "run" && !changes: // one after the other in one repository, since it stays the same
 			out, err := shared.bash("repo", l.command)
 			if after := shared.kept(t, true); after != state {
@@ -207,7 +216,7 @@ func TestCorpusInRepository(t *testing.T) {
 		}
 	}
 	t.Logf("commands that ran: %v", ran)
-	if ran["run"] < 300 || ran["unstage"] < 10 || ran["unseen"] < 10 {
+	if ran["run"] < 250 || ran["guard"] < 50 || ran["unstage"] < 10 || ran["unseen"] < 10 {
 		t.Errorf("only %v", ran)
 	}
 }
@@ -217,6 +226,40 @@ func (s scratch) mustChange(t *testing.T, l labelled, before string) {
 	out, err := s.bash("repo", l.command)
 	if s.everything(t) == before {
 		t.Errorf("%v changed nothing: %v\n%s", l, err, out)
+	}
+}
+
+// standInGit stands first in PATH, as the guard does. It writes down what it gets, and runs git for what the setting of a command needs.
+const standInGit = `#!/bin/sh
+for word; do printf '%s\0' "$word"; done >> "$SEEN"
+echo >> "$SEEN"
+case " $* " in *" rev-parse "*|*" status "*|*" --exec-path "*|*" submodule "*|*" config "*) PATH=${PATH#*:}; exec git "$@" ;; esac
+`
+
+// mustShow runs a command whose text does not show what it does, and finds it in what git gets.
+func (s scratch) mustShow(t *testing.T, l labelled) {
+	t.Helper()
+	seen := filepath.Join(filepath.Dir(strings.TrimPrefix(s.env[len(s.env)-1], "SEEN=")), "seen")
+	if err := os.WriteFile(seen, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.bash("repo", l.command)
+	got, readErr := os.ReadFile(seen)
+	if readErr != nil {
+		t.Fatal(readErr)
+	}
+	var kinds []Kind
+	for call := range strings.SplitSeq(string(got), "\x00\n") {
+		words := strings.Split(strings.Trim(call, "\x00\n"), "\x00")
+		for i := range words {
+			words[i] = Quote(words[i])
+		}
+		for _, use := range Prohibited("git " + strings.Join(words, " ")) {
+			kinds = append(kinds, use.Kind)
+		}
+	}
+	if !slices.Equal(slices.Compact(kinds), l.kinds) {
+		t.Errorf("%v: git gets %q, which is %q: %v\n%s", l, got, kinds, err, out)
 	}
 }
 

@@ -1,24 +1,22 @@
 package shell
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // scan searches text that the parser refuses. offset is its position in the source. A shell would not run most of it, so only git and a
-// subcommand at the beginning of a command count, after nothing but assignments and words such as sudo.
+// subcommand at the beginning of a command count, after nothing but assignments and reserved words.
 func (w *walker) scan(text string, offset int) {
 	for len(text) > 0 {
 		words, size := simpleCommand(text)
-		for len(words) > 1 && (strings.IndexByte(words[0], '=') > 0 || words[0] == "sudo" || words[0] == "env" || words[0] == "command" ||
-			words[0] == "exec" || words[0] == "then" || words[0] == "do" || words[0] == "else" || words[0] == "!") {
+		for len(words) > 1 && (strings.IndexByte(words[0], '=') > 0 || slices.Contains([]string{"then", "do", "else", "!"}, words[0])) {
 			words = words[1:]
 		}
 		if len(words) > 1 && program(words[0]) == "git" {
-			fields := make([]field, len(words)-1)
-			for i, word := range words[1:] {
-				fields[i].text = word
-			}
 			lead := len(text) - len(strings.TrimLeft(text, " \t"))
 			from := uint(offset + min(lead, size))
-			invocation{walker: w, from: from, to: uint(offset + size)}.git(fields, maxDepth)
+			invocation{walker: w, from: from, to: uint(offset + size)}.git(words[1:])
 		}
 		text = text[size:]
 		n := len(text) - len(strings.TrimLeft(text, separators))

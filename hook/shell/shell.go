@@ -1,9 +1,10 @@
 // Package shell reads shell commands. It finds git operations in them that are forbidden to coding agents (seed, "CRITICAL GIT OPERATION
 // PROHIBITIONS") before a shell runs the command.
 //
-// It reads only the text of the command. It does not see the content of a script file, a name from base64 or from the environment, or
-// an alias of the repository. Those pass, and a comparison of the repository before and after finds their effects. Whatever it reports
-// would run as a git command.
+// It reads only what is plain in the text of the command, so that a refusal is early and certain: git commands, calls of gh, and writes into .git, in
+// any branch, subshell or substitution, and in the script of sh -c. It follows no variables, functions or aliases, and no programs that run
+// others, such as env, xargs or make. What git gets from those the guard sees when git runs (hook/guard), and a comparison of the repository
+// before and after finds the effects of the rest.
 package shell
 
 import (
@@ -49,15 +50,8 @@ func Prohibited(command string) []Use {
 	if len(command) > MaxCommand || !worthReading(command) {
 		return nil
 	}
-	w := walker{
-		source:    clean(command),
-		outer:     -1,
-		variables: map[string][]field{},
-		functions: map[string]function{},
-		aliases:   map[string]string{},
-		left:      newBudget(),
-	}
-	w.left.led, w.left.indexed = leads().MatchString(w.source), leadsIndex().MatchString(w.source)
+	w := walker{source: clean(command), outer: -1, doubts: &doubts{}}
+	w.doubts.led, w.doubts.indexed = leads().MatchString(w.source), leadsIndex().MatchString(w.source)
 	w.script(w.source)
 	slices.SortStableFunc(w.uses, func(a, b Use) int { return cmp.Compare(a.Offset, b.Offset) })
 	return w.uses
@@ -70,10 +64,7 @@ var (
 	leadsIndex = pattern(`\bGIT_INDEX_FILE=`)
 )
 
-// alwaysRead is the length up to which a command that could spell a name by an expansion is parsed.
-const alwaysRead = 16 << 10
-
-// worthReading reports whether a command may contain the name git. It must be cheap, because every command waits for it and most do not
+// worthReading reports whether a command may contain the name git or gh. It must be cheap, because every command waits for it and most do not
 // contain the name. A name can have quotes and backslashes inside, and file systems that ignore case take GIT for git.
 func worthReading(command string) bool {
 	var last, before byte
@@ -82,10 +73,6 @@ func worthReading(command string) bool {
 		switch c {
 		case '\\', '\'', '"', '\n', '\r', 0:
 			continue // a backslash and a line feed together are removed
-		case '$', '`', '{':
-			if len(command) <= alwaysRead {
-				return true
-			}
 		}
 		if c |= 0x20; c == 'h' && last == 'g' || c == 't' && last == 'i' && before == 'g' {
 			return true

@@ -1,0 +1,119 @@
+package shell
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// inGitDir reports whether a path is a .git directory or inside one.
+func (w *walker) inGitDir(name string) bool {
+	name = strings.ReplaceAll(name, `\`, "/")
+	if name == "" {
+		return false
+	}
+	if !path.IsAbs(name) && !strings.HasPrefix(name, unknown) && !strings.HasPrefix(name, "~") {
+		name = path.Join(w.dir, name)
+	}
+	for element := range strings.SplitSeq(name, "/") {
+		if len(element) < len(".git") || !strings.HasPrefix(strings.ToLower(element), ".gi") {
+			continue
+		}
+		if strings.EqualFold(element, ".git") {
+			return true
+		}
+		if ok, err := path.Match(element, ".git"); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
+
+// tampers is a write to a path in a .git directory. Its Dir is the folder that has that directory, or the one below which a pattern finds some.
+func (w *walker) tampers(target string) Use {
+	target = strings.ReplaceAll(target, `\`, "/")
+	if !path.IsAbs(target) && !strings.HasPrefix(target, "~") && !strings.HasPrefix(target, unknown) {
+		target = path.Join(w.dir, target)
+	}
+	var above []string
+	for element := range strings.SplitSeq(path.Clean(target), "/") {
+		if strings.EqualFold(element, ".git") || strings.ContainsAny(element, "*?[") {
+			break
+		}
+		above = append(above, element)
+	}
+	dir := strings.Join(above, "/")
+	if dir == "" && path.IsAbs(target) {
+		dir = "/"
+	}
+	sure := !w.doubts.fresh && !strings.HasPrefix(dir, "~") && !strings.HasPrefix(dir, "-") && !strings.Contains(dir, unknown)
+	return Use{Kind: Tamper, Dir: dir, Sure: sure}
+}
+
+// gitDirNamed is the path of a .git directory in another than the one where the whole command runs, "" where the text does not tell it
+// for certain.
+func (w *walker) gitDirNamed(name string) string {
+	if !path.IsAbs(name) {
+		name = path.Join(w.dir, name)
+	}
+	dir, last := path.Split(path.Clean(name))
+	if last != ".git" || dir == "" || dir == "/" || strings.HasPrefix(name, "~") || strings.HasPrefix(name, "-") || strings.ContainsAny(name, "*?[{\\"+unknown) {
+		return ""
+	}
+	return path.Clean(name)
+}
+
+// writesGitDir is the first path in a .git directory that a command writes, moves or deletes which does so with the files in its arguments;
+// "" for none.
+func (w *walker) writesGitDir(name string, arguments []string) string {
+	var targets []string
+	switch name {
+	case "rm", "rmdir", "unlink", "trash", "chmod", "chown", "chgrp", "tee":
+		targets = readOptions(arguments, "").operands
+	case "touch", "truncate", "mkdir", "shred":
+		targets = readOptions(arguments, "-d -r -t -s -m -n --date --reference --size --mode --iterations").operands
+	case "mv":
+		o := readOptions(arguments, "-t -S --target-directory --suffix")
+		targets = append(targets, o.operands...)
+		targets = append(targets, o.value("-t", "--target-directory"))
+	case "cp", "ln", "install", "rsync", "scp":
+		o := readOptions(arguments, "-t -S -m -o -g -e --target-directory --suffix --mode --owner --group --rsh --exclude --include")
+		if n := len(o.operands); n > 0 {
+			targets = []string{o.operands[n-1]}
+		}
+		targets = append(targets, o.value("-t", "--target-directory"))
+	case "sed", "gsed", "perl", "ruby":
+		valued := "-e -f -l --expression --file"
+		if name == "perl" || name == "ruby" {
+			valued = "-e -E"
+		}
+		o := readOptions(arguments, valued)
+		if !o.has("-i", "--in-place") {
+			return ""
+		}
+		targets = o.operands
+		if !o.has(strings.Fields(valued)...) && len(targets) > 0 {
+			targets = targets[1:] // the script
+		}
+	case "find":
+		if slices.Contains(arguments, "-delete") && len(arguments) > 0 {
+			targets = arguments[:1]
+		}
+	case "dd":
+		for _, argument := range arguments {
+			if file, ok := strings.CutPrefix(argument, "of="); ok {
+				targets = append(targets, file)
+			}
+		}
+	case "curl":
+		targets = append(targets, readOptions(arguments, "-o --output -H -d -X -u -A -b -c -e").value("-o", "--output"))
+	case "wget":
+		targets = append(targets, readOptions(arguments, "-O --output-document -o").value("-O", "--output-document"))
+	}
+	for _, target := range targets {
+		if w.inGitDir(target) {
+			return target
+		}
+	}
+	return ""
+}
