@@ -2,7 +2,6 @@ package repochange
 
 import (
 	"slices"
-	"strings"
 
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
@@ -55,7 +54,7 @@ func (m Changes) attributeAfter(c change) (mine bool, why string, decided bool) 
 func (m Changes) withoutOther(c change) Changes {
 	if c.scope != ownWorktree && c.name != "" {
 		m.Own = slices.DeleteFunc(slices.Clone(m.Own), func(ran trace.Command) bool {
-			return len(ran.Kinds) > 0 && !strings.Contains(strings.ToLower(ran.Text), strings.ToLower(c.name))
+			return len(ran.Kinds) > 0 && !mentions(ran.Text, c.name)
 		})
 	}
 	return m

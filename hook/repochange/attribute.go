@@ -46,7 +46,7 @@ func guardSaw(m Changes, c change) (mine bool, why string, decided bool) {
 
 // fits reports whether a git command can have made the change, by its place, its time and what it names.
 func (c change) fits(m Changes, ran trace.GitCommand) bool {
-	named := c.name != "" && strings.Contains(strings.ToLower(ran.Text+" "+ran.Worktree), strings.ToLower(c.name))
+	named := mentions(ran.Text+" "+ran.Worktree, c.name)
 	switch {
 	case c.scope == ownWorktree && ran.Worktree != m.Worktree && !named:
 		return false
@@ -60,10 +60,31 @@ func (c change) fits(m Changes, ran trace.GitCommand) bool {
 	return ran.RanAt(c.times, anyWithin)
 }
 
+// mentions reports whether a text has the name as a word of its own, or as a part of a path: T-2 is not mentioned by trees/T-20. Upper and lower
+// case count as the same.
+func mentions(text, name string) bool {
+	text, name = strings.ToLower(text), strings.ToLower(name)
+	inName := func(b byte) bool {
+		return b == '-' || b == '_' || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || b >= 0x80
+	}
+	for name != "" {
+		at := strings.Index(text, name)
+		if at < 0 {
+			return false
+		}
+		end := at + len(name)
+		if (at == 0 || !inName(text[at-1])) && (end == len(text) || !inName(text[end])) {
+			return true
+		}
+		text = text[at+1:]
+	}
+	return false
+}
+
 // ownCommand: a command of the agent breaks the rule by its text.
 func ownCommand(m Changes, c change) (mine bool, why string, decided bool) {
 	for _, ran := range m.Own {
-		named := c.scope != otherWorktree || c.name != "" && strings.Contains(ran.Text, c.name)
+		named := c.scope != otherWorktree || mentions(ran.Text, c.name)
 		if ran.Breaks(c.rule) && named && (len(c.times) == 0 || ran.RanAt(c.times) || ran.From.IsZero()) {
 			return true, fmt.Sprintf("the agent ran %s (%s)", quoted(ran.Text), trace.Where(ran.Line, "its", ran.Hand)), true
 		}

@@ -32,6 +32,8 @@ type change struct {
 	text, undo string
 	// name is what a command for it would contain: a branch, the folder of a worktree; "" for nothing.
 	name string
+	// daily is that of its kind.
+	daily bool
 	// plumbed means that a branch moved although the worktree that has it checked out did not move it.
 	plumbed bool
 	// times are when the reflog says it happened; nil where there is no reflog. log is that in words.

@@ -175,3 +175,15 @@ func worktreeRemoved(_ Changes, c worktree.MarkChange) string {
 func worktreeHeadMoved(_ Changes, c worktree.MarkChange) string {
 	return fmt.Sprintf("HEAD of the worktree %s was %s and is %s", quoted(string(c.Name)), quoted(c.From), quoted(c.To))
 }
+
+func worktreeIndexChanged(_ Changes, c worktree.MarkChange) string {
+	return fmt.Sprintf("something was staged, unstaged or hidden in the worktree %s", quoted(string(c.Name)))
+}
+
+func worktreeOperation(_ Changes, c worktree.MarkChange) string {
+	return fmt.Sprintf("in progress in the worktree %s was %s and is %s", quoted(string(c.Name)), quotedOr(c.From, "nothing"), quotedOr(c.To, "nothing"))
+}
+
+func worktreeConfigChanged(_ Changes, c worktree.MarkChange) string {
+	return fmt.Sprintf("git's configuration of the worktree %s alone (config.worktree) was changed", quoted(string(c.Name)))
+}

@@ -21,6 +21,8 @@ type kind struct {
 	omit func(m Changes, c worktree.MarkChange) bool
 	// refine corrects what depends on more than the kind; nil where nothing does.
 	refine func(m Changes, c worktree.MarkChange, d *change)
+	// daily means that people do this all the time, so without evidence it is not worth a note.
+	daily bool
 }
 
 // kinds has each kind of change that gets a finding of its own. Those without one are explained at unlisted.
@@ -61,6 +63,10 @@ var kinds = map[worktree.MarkKind]kind{
 	worktree.WorktreeCommitted: {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: worktreeCommitted, refine: refineWorktree},
 	worktree.WorktreeRemoved:   {rule: rule.GitHistory, severity: rule.Halt, scope: otherWorktree, text: worktreeRemoved, refine: refineWorktree},
 	worktree.WorktreeHeadMoved: {rule: rule.GitHistory, severity: rule.Halt, scope: otherWorktree, text: worktreeHeadMoved, refine: refineWorktree},
+
+	worktree.WorktreeIndexChanged:  {rule: rule.GitStaged, severity: rule.Halt, scope: otherWorktree, text: worktreeIndexChanged, refine: refineWorktree, daily: true},
+	worktree.WorktreeOperation:     {rule: rule.GitHistory, severity: rule.Halt, scope: otherWorktree, text: worktreeOperation, refine: refineWorktree, daily: true},
+	worktree.WorktreeConfigChanged: {rule: rule.GitTampered, severity: rule.Halt, scope: otherWorktree, text: worktreeConfigChanged, refine: refineWorktree},
 }
 
 // unlisted are the kinds that get no finding of their own.
@@ -85,7 +91,7 @@ func (m Changes) describe(c worktree.MarkChange) (change, bool) {
 	case k.omit != nil && k.omit(m, c):
 		return change{}, false
 	}
-	d := change{rule: k.rule, severity: k.severity, scope: k.scope, text: k.text(m, c), times: times(c.Log), log: reflog(c.Log)}
+	d := change{rule: k.rule, severity: k.severity, scope: k.scope, text: k.text(m, c), daily: k.daily, times: times(c.Log), log: reflog(c.Log)}
 	if k.undo != nil {
 		d.undo = k.undo(m, c)
 	}

@@ -78,8 +78,8 @@ const (
 )
 
 // Verify returns the findings on the changes. Staged files send the agent back, because it can unstage them. What only a person may undo
-// stops the task. A change that another agent may have made is a note. A change in another worktree that a command of another agent
-// explains is no finding. declined means that the agent ended with an error and owes no report. Verify is pure.
+// stops the task. A change that another agent may have made is a note. A change in another worktree is no finding if a command of another agent
+// explains it, or if people do the like all the time. declined means that the agent ended with an error and owes no report. Verify is pure.
 func Verify(declined bool, m Changes) []rule.Finding {
 	var findings []rule.Finding
 	var staged, unsure []string
@@ -99,7 +99,7 @@ func Verify(declined bool, m Changes) []rule.Finding {
 			findings = append(findings, rule.Finding{Rule: change.rule, Severity: change.severity, Message: change.message(why)})
 		case mine:
 			more++
-		case change.scope == otherWorktree && why != "":
+		case change.scope == otherWorktree && (why != "" || change.daily):
 		default:
 			unsure = append(unsure, change.text+change.log+because(why))
 		}

@@ -42,6 +42,9 @@ func TestAttribution(t *testing.T) {
 	stash := func(on string) worktree.MarkChange {
 		return worktree.MarkChange{Kind: worktree.StashGrown, To: "ccc", Log: log(30, "WIP on "+on+": aaa x")}
 	}
+	staged := func(root string) worktree.MarkChange {
+		return worktree.MarkChange{Kind: worktree.WorktreeIndexChanged, Name: worktree.Name(root), From: "a", To: "b"}
+	}
 	mate := []trace.OtherAgent{{AgentID: "a2", AgentType: "bug-fixer", Running: true}}
 	script := []trace.Command{run(20, 40, "sh work.sh")}
 	tests := []struct {
@@ -78,6 +81,11 @@ func TestAttribution(t *testing.T) {
 		{"the branch-manager in another worktree", []worktree.MarkChange{otherHead, otherBranch}, script, trace.Company{Others: []trace.Command{by("b1", "branch-manager", run(29, 31, "git commit -qm y"))}}, "", ""},
 		{"somebody in another worktree", []worktree.MarkChange{otherHead, otherBranch}, script, trace.Company{}, "note git-history", `the worktree "/r/trees/T-2-y"`},
 		{"this agent in another worktree", []worktree.MarkChange{otherHead}, []trace.Command{run(29, 31, "git -C ../T-2-y commit -m y")}, trace.Company{}, "stop git-history", "T-2-y commit"},
+		{"somebody staged in another worktree", []worktree.MarkChange{staged("/r/trees/T-2-y")}, script, trace.Company{}, "", ""},
+		{"this agent staged in another worktree", []worktree.MarkChange{staged("/r/trees/T-2-y")}, []trace.Command{run(29, 31, "git -C ../T-2-y add -A")}, trace.Company{}, "stop git-staged", `hidden in the worktree "/r/trees/T-2-y"; the agent ran "git -C ../T-2-y add -A"`},
+		{"this agent staged in a worktree with a longer name", []worktree.MarkChange{staged("/r/trees/T-2")}, []trace.Command{run(29, 31, "git -C ../T-2-y add -A")}, trace.Company{}, "", ""},
+		{"this agent merges in another worktree", []worktree.MarkChange{{Kind: worktree.WorktreeOperation, Name: "/r/trees/T-2-y", To: "merge@aaa"}}, []trace.Command{run(29, 31, "cd ../T-2-y && git merge --no-commit main")}, trace.Company{}, "stop git-history", `was nothing and is "merge@aaa"`},
+		{"somebody configured another worktree", []worktree.MarkChange{{Kind: worktree.WorktreeConfigChanged, Name: "/r/trees/T-2-y", To: "d"}}, script, trace.Company{}, "note git-history", "config.worktree"},
 		{"this branch put away", []worktree.MarkChange{stash("T-1")}, script, trace.Company{Elsewhere: mate}, "stop git-history", ""},
 		{"another branch put away", []worktree.MarkChange{stash("main")}, script, trace.Company{}, "note git-history", ""},
 		{"staged", []worktree.MarkChange{{Kind: worktree.Staged, Name: "a", To: "100644 x"}, {Kind: worktree.IntentToAdd, Name: "b"}}, script, trace.Company{}, "block git-staged", `2 files were staged in "./trees/T-1-x" since the agent began: "a", "b"`},

@@ -325,7 +325,14 @@ var prohibited = []deed{
 		"branch-moved refs/heads/main by commit", "worktree-head-moved ~/repo by commit",
 	}},
 	{name: "switch in the main work tree", do: atMain(gits("switch -q spare")), want: []string{"worktree-head-moved ~/repo by checkout"}},
-	{name: "add in the main work tree", do: atMain(all(edits("a.txt"), gits("add a.txt"))), want: nil},
+	{name: "add in the main work tree", do: atMain(all(edits("a.txt"), gits("add a.txt"))), want: []string{"worktree-index-changed ~/repo"}},
+	{name: "hide a file in the main work tree", do: atMain(gits("update-index --assume-unchanged a.txt")), want: []string{"worktree-index-changed ~/repo"}},
+	{name: "merge without commit in the main work tree", do: atMain(gits("merge -q --no-commit --no-ff topic")), want: []string{
+		"worktree-index-changed ~/repo", "worktree-operation ~/repo",
+	}},
+	{name: "config --worktree in another work tree", before: gits("config extensions.worktreeConfig true"), do: func(main, _ *repo) {
+		main.at(filepath.Join(main.dir, "trees", "TASK-2")).run("config", "--worktree", "core.sshCommand", "x")
+	}, want: []string{"worktree-config-changed ~/repo/trees/TASK-2"}},
 	{name: "fetch", before: upstream, do: gits("fetch -q"), want: []string{"remote-moved refs/remotes/origin/main by fetch"}},
 	{name: "fetch --prune", before: func(main, _ *repo) {
 		main.at(filepath.Join(main.home, "remote.git")).run("branch", "-D", "spare")
@@ -351,6 +358,8 @@ var harmless = []deed{
 	{name: "edits of what is staged", before: all(edits("a.txt"), gits("add a.txt")), do: func(_, w *repo) { w.write("a.txt", "again\n") }},
 	{name: "restore of a file", before: edits("a.txt"), do: gits("restore a.txt", "checkout -- b.txt")},
 	{name: "touch and refresh", do: all(touch("a.txt"), gits("update-index --refresh"))},
+	{name: "touch and refresh in the main work tree", do: atMain(all(touch("a.txt"), edits("b.txt"), gits("status")))},
+	{name: "new index format in the main work tree", do: atMain(gits("update-index --index-version 4"))},
 	{name: "new index format", do: gits("update-index --index-version 4")},
 	{name: "gc --prune=now", before: edits("a.txt"), do: gits("gc -q --prune=now"), want: logCut},
 	{name: "pack-refs --all", do: gits("pack-refs --all")},

@@ -128,7 +128,12 @@ const (
 	WorktreeRemoved   = marks.WorktreeRemoved
 	WorktreeHeadMoved = marks.WorktreeHeadMoved
 	WorktreeCommitted = marks.WorktreeCommitted
-	GlobalChanged     = marks.GlobalChanged
+
+	WorktreeIndexChanged  = marks.WorktreeIndexChanged
+	WorktreeOperation     = marks.WorktreeOperation
+	WorktreeConfigChanged = marks.WorktreeConfigChanged
+
+	GlobalChanged = marks.GlobalChanged
 )
 
 // Locate finds the repository that holds a directory. See gitdir.Locate.

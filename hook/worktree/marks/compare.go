@@ -68,6 +68,12 @@ const (
 	WorktreeHeadMoved Kind = "worktree-head-moved"
 	// WorktreeCommitted comes beside WorktreeAdded, where HEAD there is a commit that no ref led to before.
 	WorktreeCommitted Kind = "worktree-committed"
+	// WorktreeIndexChanged: the index there would commit something else, or hides other files. From and To are digests.
+	WorktreeIndexChanged Kind = "worktree-index-changed"
+	// WorktreeOperation: another operation is in progress there. From and To are "NAME@COMMIT", with commas between several.
+	WorktreeOperation Kind = "worktree-operation"
+	// WorktreeConfigChanged: config.worktree there has other variables. From and To are digests.
+	WorktreeConfigChanged Kind = "worktree-config-changed"
 )
 
 // A Change is one thing that git's files say otherwise than before.
@@ -104,6 +110,9 @@ func Compare(before, after Marks) []Change {
 		}
 	}
 	changes = append(changes, committed(before, changes)...)
+	if seen(partElsewhere) {
+		changes = append(changes, compareElsewhere(before.Elsewhere, after.Elsewhere, changes)...)
+	}
 	for i, c := range changes {
 		if branch := string(c.Name); strings.HasPrefix(branch, "refs/heads/") && !c.Many {
 			changes[i].Worktree = worktreeOf(branch, after.Worktrees, before.Worktrees)

@@ -62,7 +62,8 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 		}
 	case BranchDeleted, TagDeleted, RemoteDeleted, RefDeleted, StashShrunk, // a log goes with its ref
 		Staged, Unstaged, IntentToAdd, FileHidden, FileUnhidden, OperationStarted, OperationEnded,
-		HeadLogCut, ConfigChanged, GlobalChanged, HookChanged, InfoChanged, WorktreeAdded, WorktreeRemoved:
+		HeadLogCut, ConfigChanged, GlobalChanged, HookChanged, InfoChanged, WorktreeAdded, WorktreeRemoved,
+		WorktreeIndexChanged, WorktreeOperation, WorktreeConfigChanged:
 	}
 	return refs.LogQuery{}
 }

@@ -58,12 +58,14 @@ type Marks struct {
 
 	// Worktrees are the other work trees of the repository by their root, with their HEAD: the branch or "detached", and the commit.
 	Worktrees Register `json:"worktrees,omitzero"`
+	// Elsewhere is what they have of their own besides HEAD: index, operations in progress, configuration. See readElsewhere for the values.
+	Elsewhere Register `json:"elsewhere,omitzero"`
 
 	// Reads is what was read: 2 since Global, objects/info/alternates and shallow are.
 	Reads int `json:"reads,omitempty"`
 
 	// Incomplete says of what nothing is known, and why: "refs", which covers HEAD and the stash, "staged", "config", "hooks",
-	// "info", "operations", "programs", "global", "worktrees".
+	// "info", "operations", "programs", "global", "worktrees", "elsewhere".
 	Incomplete map[string]string `json:"incomplete,omitempty"`
 }
 
@@ -108,6 +110,7 @@ const (
 	partPrograms   = "programs"
 	partWorktrees  = "worktrees"
 	partGlobal     = "global"
+	partElsewhere  = "elsewhere"
 )
 
 // A Reader reads the marks of a repository.
@@ -128,6 +131,7 @@ func (t Reader) Take(ctx context.Context) (Marks, error) {
 		into *Register
 		read func() ([]Item, error)
 	}{
+		{partElsewhere, &m.Elsewhere, func() ([]Item, error) { return t.readElsewhere(ctx) }},
 		{partOperations, &m.Operations, t.readOperations},
 		{partConfig, &m.Config, t.readConfig},
 		{partHooks, &m.Hooks, t.readHooks},
@@ -380,13 +384,16 @@ var operationFiles = []struct{ path, operation, partOf string }{
 }
 
 // readOperations lists what is in progress.
-func (t Reader) readOperations() ([]Item, error) {
+func (t Reader) readOperations() ([]Item, error) { return operationsIn(t.Place.GitDir) }
+
+// operationsIn lists what is in progress in the work tree with that git directory.
+func operationsIn(gitDir string) ([]Item, error) {
 	var items []Item
 	has := func(operation string) bool {
 		return slices.ContainsFunc(items, func(i Item) bool { return string(i.Name) == operation })
 	}
 	for _, f := range operationFiles {
-		path := filepath.Join(t.Place.GitDir, filepath.FromSlash(f.path))
+		path := filepath.Join(gitDir, filepath.FromSlash(f.path))
 		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) {
 			continue
 		} else if err != nil {

@@ -1,0 +1,142 @@
+package marks
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/index"
+	"stopgate/hook/worktree/object"
+)
+
+// Bounds on the other work trees whose state is read. Those beyond them are left out, and what is left out on one side is not compared.
+const (
+	maxElsewhere      = 64       // work trees
+	maxElsewhereBytes = 32 << 20 // of their indexes together
+)
+
+// readElsewhere lists what the other work trees have of their own besides HEAD, by their root. A value is three words: a digest of the index,
+// the operations in progress, and a digest of the variables in config.worktree. A word is "-" where there is nothing, and "?" where it cannot
+// be read.
+func (t Reader) readElsewhere(ctx context.Context) ([]Item, error) {
+	trees, err := t.otherWorktrees()
+	if err != nil {
+		return nil, err
+	}
+	own := false // whether work trees have a configuration of their own
+	var format gitdir.Config
+	if err := format.ReadFile(filepath.Join(t.Place.CommonDir, "config")); err == nil {
+		own = format.IsTrue("extensions.worktreeconfig")
+	}
+	var items []Item
+	room := int64(maxElsewhereBytes)
+	for _, other := range trees[:min(len(trees), maxElsewhere)] {
+		path := filepath.Join(other.gitDir, "index")
+		if info, err := os.Stat(path); err == nil {
+			if room -= info.Size(); room < 0 {
+				break
+			}
+		}
+		value := indexDigest(ctx, path) + " " + operationsDigest(other.gitDir) + " "
+		if own {
+			value += configDigest(filepath.Join(other.gitDir, "config.worktree"))
+		} else {
+			value += "-"
+		}
+		items = append(items, Item{other.root, value})
+	}
+	return items, ctx.Err()
+}
+
+// indexDigest stands for what an index would commit and what it hides. The times of files in it are no part of that: any git status
+// refreshes them.
+func indexDigest(ctx context.Context, path string) string {
+	x, err := index.Open(path)
+	if err != nil {
+		return "?"
+	}
+	defer func() { _ = x.Close() }() // only read
+	h := sha256.New()
+	var head [6]byte
+	_, err = x.Each(func(e *index.Entry) bool {
+		binary.BigEndian.PutUint32(head[:], e.Mode())
+		head[4] = byte(e.Stage())
+		head[5] = 0
+		for bit, flag := range []uint32{index.AssumeValid, index.SkipWorktree, index.IntentToAdd} {
+			if e.Has(flag) {
+				head[5] |= 1 << bit
+			}
+		}
+		id := e.ID()
+		h.Write(head[:])
+		h.Write(id[:])
+		h.Write(e.Name)
+		h.Write([]byte{0})
+		return ctx.Err() == nil
+	})
+	if err != nil || ctx.Err() != nil {
+		return "?"
+	}
+	if x.Count == 0 {
+		return "-"
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// operationsDigest are the operations in progress with their commits, "-" for none.
+func operationsDigest(gitDir string) string {
+	items, err := operationsIn(gitDir)
+	if err != nil {
+		return "?"
+	}
+	var words []string
+	for _, i := range items {
+		words = append(words, string(i.Name)+"@"+i.Value)
+	}
+	if len(words) == 0 {
+		return "-"
+	}
+	return strings.Join(words, ",")
+}
+
+// configDigest stands for the variables of a configuration file.
+func configDigest(path string) string {
+	items, err := variables([]string{path})
+	switch {
+	case err != nil:
+		return "?"
+	case len(items) == 0:
+		return "-"
+	}
+	return digestOf(newRegister(items).Items)[:16]
+}
+
+// compareElsewhere tells what changed in the other work trees besides their HEAD. Another HEAD brings another index.
+func compareElsewhere(before, after Register, changes []Change) []Change {
+	moved := map[object.Name]bool{}
+	for _, c := range changes {
+		if c.Kind == WorktreeHeadMoved {
+			moved[c.Name] = true
+		}
+	}
+	var found []Change
+	differ, _ := differences(before, after)
+	for _, d := range differ {
+		from, to := strings.Fields(d.from), strings.Fields(d.to)
+		if len(from) != 3 || len(to) != 3 { // not there, or not looked at, on one side
+			continue
+		}
+		for i, kind := range []Kind{WorktreeIndexChanged, WorktreeOperation, WorktreeConfigChanged} {
+			if from[i] == to[i] || from[i] == "?" || to[i] == "?" || kind != WorktreeConfigChanged && moved[d.name] {
+				continue
+			}
+			found = append(found, Change{Kind: kind, Name: d.name, From: strings.Trim(from[i], "-"), To: strings.Trim(to[i], "-")})
+		}
+	}
+	return found
+}
