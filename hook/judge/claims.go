@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"stopgate/hook/artifact"
-	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -299,7 +298,7 @@ func (e Evidence) artifactClaimed(name string, change worktree.Change) (pattern 
 	if change != worktree.Added && change != worktree.Ignored {
 		return "", false
 	}
-	if len(cleanup.ProtectedChanges(e.rules, []worktree.PathState{{Name: name}})) > 0 { // it stays, so it is work like any other
+	if e.protects(worktree.PathState{Name: name}) {
 		return "", false
 	}
 	rules := artifact.Rules{}

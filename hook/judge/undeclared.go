@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"stopgate/hook/cleanup"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
@@ -99,7 +100,7 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 			disowned = append(disowned, state)
 			continue
 		}
-		if _, ok := byProductDir(state, environments); ok {
+		if _, ok := byProductDir(state, environments); ok && !seen.protects(state) {
 			left = append(left, state)
 		} else {
 			own = append(own, state)
@@ -116,6 +117,12 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 		findings = append(findings, rule.Finding{Rule: rule.ChangeUndeclared, Severity: rule.Note, Message: unsureChanges(unsure, seen)})
 	}
 	return findings
+}
+
+// protects reports whether the configuration protects the file, or a folder that it is in. The project then keeps files of that name, so it is
+// work like any other.
+func (e Evidence) protects(state worktree.PathState) bool {
+	return len(cleanup.ProtectedChanges(e.rules, []worktree.PathState{state})) > 0
 }
 
 // leftByEditor reports whether a new file is one that an editor or a desktop keeps beside a file that a person opened. Agents use neither.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/artifact"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -63,5 +64,34 @@ func TestUndeclaredByFolder(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("not found: %v", want)
+	}
+}
+
+// TestUndeclaredAdvice: what is left by a build or a test is to be deleted. What the project protects is work like any other, whatever its name.
+func TestUndeclaredAdvice(t *testing.T) {
+	rules := artifact.Rules{Protect: func(path string) bool { return path == "kept" || strings.HasPrefix(path, "kept/") || path == "core" }}
+	for _, test := range []struct {
+		names  []string
+		advice string
+	}{
+		{[]string{"nohup.out"}, adviceByProduct},
+		{[]string{"src/__pycache__/a.pyc", "src/__pycache__/b.pyc"}, adviceByProduct},
+		{[]string{"env/pyvenv.cfg", "env/bin/x"}, adviceByProduct},
+		{[]string{"src/a.js"}, adviceOwn},
+		{[]string{"kept/nohup.out"}, adviceOwn},
+		{[]string{"kept/coverage/lcov.info"}, adviceOwn},
+		{[]string{"core"}, adviceOwn},
+		{[]string{"kept/__pycache__/1", "kept/__pycache__/2", "kept/__pycache__/3", "kept/__pycache__/4"}, adviceOwnAll},
+		{[]string{"kept/venv/pyvenv.cfg"}, adviceOwn},
+	} {
+		seen := Evidence{Base: BaseLaunch, rules: rules}
+		for _, name := range test.names {
+			seen.Undeclared = append(seen.Undeclared, worktree.PathState{Name: name, Change: worktree.Added})
+		}
+		for _, f := range verifyUndeclared(seen, nil) {
+			if !strings.HasSuffix(f.Message, "; "+test.advice) {
+				t.Errorf("%v: %s\nwant %q", test.names, f.Message, test.advice)
+			}
+		}
 	}
 }
