@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
 
@@ -62,6 +63,9 @@ func (r *Runner) coderPast(ctx context.Context, s *scene) coderPast {
 func (r *Runner) judge(ctx context.Context, s *scene, past coderPast) judge.Case {
 	conf := s.config(ctx)
 	c := judge.Stop(ctx, r.Observe, r.witness(s), r.inquiry(ctx, s, past))
+	if text := trace.UnannouncedText(r.unannounced(s.ev, past.agent)); text != "" {
+		c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
+	}
 	c.AgentID, c.AgentType = s.ev.AgentID, s.ev.AgentType
 	c.Brief, c.Commands, c.Coverage = launch.BriefOf(past.agent), conf.Commands, conf.Coverage
 	c.Brief.Session = s.sessionWorktree(past)

@@ -30,6 +30,8 @@ func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || r.Recorded {
 		return nil
 	}
+	written := r.unannounced(s.ev, agent)
+	uses := usesOf(agent, written)
 	role := config.RoleOf(a.gate)
 	required := s.config(ctx).Evidence[role] == config.EvidenceRequired
 	task := s.tasks(ctx).Find(a.task)
@@ -39,13 +41,16 @@ func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.
 		findings = []evidence.Finding{{Kind: evidence.NotShown, Text: "the gate's transcript cannot be read, so nothing shows what it did"}}
 	case role == config.RoleTests:
 		at := evidence.Place{Names: a.placeNames(s), Since: task.WorkStopped()}
-		findings = evidence.Tests(claimOf(result), usesOf(agent), at)
+		findings = evidence.Tests(claimOf(result), uses, at)
 	default:
 		var changed []string
 		if task != nil {
 			changed = slices.DeleteFunc(task.Files(), func(name string) bool { return !a.has(name) })
 		}
-		findings = evidence.Review(claimOf(result), usesOf(agent), changed)
+		findings = evidence.Review(claimOf(result), uses, changed)
+	}
+	if text := trace.UnannouncedText(written); text != "" {
+		findings = append(findings, evidence.Finding{Kind: evidence.NotShown, Text: text})
 	}
 	if least := s.config(ctx).Coverage; result.Unmeasured && least > 0 {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: fmt.Sprintf("you report a pass without a measured coverage, and at least %d percent are asked for; "+
@@ -84,14 +89,17 @@ func claimOf(result report.Gate) evidence.Claim {
 	return evidence.Claim{Commands: result.Commands, Counts: evidence.Counts(result.Counts), Reviewed: result.Reviewed}
 }
 
-// usesOf are the tool uses of an agent.
-func usesOf(agent *transcript.Agent) []evidence.Use {
-	uses := make([]evidence.Use, len(agent.ToolUses))
-	for i, u := range agent.ToolUses {
-		uses[i] = evidence.Use{
+// usesOf are the tool uses of an agent, without those that something else wrote into its transcript.
+func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Use {
+	var uses []evidence.Use
+	for _, u := range agent.ToolUses {
+		if slices.ContainsFunc(written, func(w transcript.ToolUse) bool { return w.Line == u.Line && w.ID == u.ID }) {
+			continue
+		}
+		uses = append(uses, evidence.Use{
 			Tool: u.Name, Command: u.Command, Path: filepath.ToSlash(u.Path), Dir: filepath.ToSlash(u.CWD), Output: u.Output,
 			Failed: u.Outcome == transcript.Failed, Answered: u.Outcome != transcript.Unanswered, Time: u.Time,
-		}
+		})
 	}
 	return uses
 }

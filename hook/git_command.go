@@ -3,6 +3,7 @@ package hook
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -47,6 +48,7 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 		return refused
 	}
 	if c.Kind == "" && c.Name != "init" {
+		r.elsewhere(ctx, c)
 		return GuardAnswer{}
 	}
 	s := r.guardScene(calls.Call{Cwd: c.Dir})
@@ -58,6 +60,7 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 	}
 	effect := guard.Look(ctx, c.Git, c.Resolved, guard.Surroundings{Common: s.grounds.Repository.CommonDir, Dir: c.Dir, Getenv: c.Getenv, Home: c.Home})
 	if !effect.Ours {
+		r.elsewhere(ctx, c)
 		return GuardAnswer{}
 	}
 	call, known := r.callOf(ctx, c.Calls, effect)
@@ -173,13 +176,18 @@ func names(arguments []string, branch string) bool {
 	})
 }
 
-// announce notes the command that the host is about to run, and for which agent, so that the guard can lead its git commands back to it.
+// announce notes the command that the host is about to run, or the file that it is about to write, and for which agent. The guard leads git
+// commands back to agents by that, and a stop knows by it what other sessions did in the agent's worktree.
 func (r *Runner) announce(ev host.Event) {
-	if r.Announce == nil || ev.ToolInput.Command == "" {
+	file := cmp.Or(ev.ToolInput.FilePath, ev.ToolInput.NotebookPath)
+	if transcript.OnlyReads(ev.ToolName) || !filepath.IsAbs(file) {
+		file = ""
+	}
+	if r.Announce == nil || ev.ToolInput.Command == "" && file == "" {
 		return
 	}
 	r.Announce(calls.Call{
 		At: r.Now().UTC(), Session: quote.Clip(ev.SessionID, quote.MaxPath), Transcript: ev.TranscriptPath, Agent: ev.AgentID, AgentType: ev.AgentType,
-		Cwd: ev.Cwd, Project: r.ProjectDir,
+		Cwd: ev.Cwd, Project: r.ProjectDir, File: file, Use: quote.Clip(ev.ToolUseID, quote.MaxName),
 	}, ev.ToolInput.Command)
 }

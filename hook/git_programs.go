@@ -3,29 +3,56 @@ package hook
 import (
 	"context"
 
+	"stopgate/hook/calls"
 	"stopgate/hook/gates"
 	"stopgate/hook/guard"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 )
 
+// heldToGit is the scene of a command of an agent that may not write to the repository, and its call; nil for any other command.
+func (r *Runner) heldToGit(ctx context.Context, c GitCommand) (*scene, calls.Call) {
+	if len(c.Calls) == 0 {
+		return nil, calls.Call{}
+	}
+	call, known := r.callOf(ctx, c.Calls, guard.Effect{})
+	if !known || call.Agent == "" {
+		return nil, calls.Call{}
+	}
+	s := r.guardScene(call)
+	if s.grounds.Repository == nil {
+		return nil, calls.Call{}
+	}
+	if role := s.roleOf(ctx, call.Agent, call.AgentType); role != launch.CodingRole && role != launch.GateRole {
+		return nil, calls.Call{}
+	}
+	return s, call
+}
+
+// elsewhere notes a command in another repository if git may start a program of that one which leads back to this one. It may run: what the
+// program does the guard does not see, and the note is evidence when something is found to be changed.
+func (r *Runner) elsewhere(ctx context.Context, c GitCommand) {
+	s, call := r.heldToGit(ctx, c)
+	if s == nil {
+		return
+	}
+	programs := guard.Configured(ctx, c.Git, guard.Directory(c.Command, c.Dir), s.grounds.Repository.CommonDir)
+	if len(programs) == 0 {
+		return
+	}
+	done := record.Git{Command: c.String(), Dir: c.Dir, Outcome: record.Passed, Starts: programs[0].Text + " (" + programs[0].By + ")"}
+	s.append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
+}
+
 // startsPrograms decides on a git command of a coding agent or a gate that has git start a program, whatever the subcommand. A git that this
 // program calls is not seen. So the command is refused where the text of the program shows that it would write, and recorded otherwise: that
 // is evidence when something is found to be changed.
 func (r *Runner) startsPrograms(ctx context.Context, c GitCommand) GuardAnswer {
-	if len(c.Programs) == 0 || len(c.Calls) == 0 {
+	if len(c.Programs) == 0 {
 		return GuardAnswer{}
 	}
-	call, known := r.callOf(ctx, c.Calls, guard.Effect{})
-	if !known || call.Agent == "" {
-		return GuardAnswer{}
-	}
-	s := r.guardScene(call)
-	if s.grounds.Repository == nil {
-		return GuardAnswer{}
-	}
-	role := s.roleOf(ctx, call.Agent, call.AgentType)
-	if role != launch.CodingRole && role != launch.GateRole {
+	s, call := r.heldToGit(ctx, c)
+	if s == nil {
 		return GuardAnswer{}
 	}
 	first := c.Programs[0]

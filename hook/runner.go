@@ -41,6 +41,10 @@ type Runner struct {
 	Folders conduct.Folders
 	// Announce notes a command that the host is about to run; nil notes nothing.
 	Announce func(call calls.Call, command string)
+	// OtherCalls are the calls of every session but that one since then; nil knows none.
+	OtherCalls func(session string, since time.Time) []calls.Call
+	// CallsOf are the calls of a session; nil knows none.
+	CallsOf func(session string) []calls.Call
 	// Now is the clock.
 	Now func() time.Time
 	// Log takes one line for each accident. The host shows it to people with --debug.

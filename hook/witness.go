@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
+	"stopgate/hook/host"
 	"stopgate/hook/record"
+	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
@@ -67,6 +70,32 @@ func (f *sessionFiles) OtherSessions(ctx context.Context, since time.Time) bool 
 	return f.scene.journal.OtherSessions(ctx, since)
 }
 
+// SessionsIn are the other sessions that may have changed something since then in the worktree with that root, by their own calls. name is how
+// people know the worktree. What is only known to have been done there by a command has no files.
+func (f *sessionFiles) SessionsIn(root, name string, since time.Time) []trace.OtherAgent {
+	if f.runner.OtherCalls == nil || f.scene.ev.SessionID == "" {
+		return nil
+	}
+	var list []trace.OtherAgent
+	for _, call := range f.runner.OtherCalls(f.scene.ev.SessionID, since) {
+		if call.File != "" {
+			call.File = site.Physical(call.File)
+		}
+		if !call.ConcernsFolder(root, strings.TrimPrefix(name, "./")) {
+			continue
+		}
+		at := slices.IndexFunc(list, func(o trace.OtherAgent) bool { return o.Session == call.Session })
+		if at < 0 {
+			at = len(list)
+			list = append(list, trace.OtherAgent{Session: call.Session, Running: true})
+		}
+		if rel := site.RelativeTo([]string{root}, call.File); call.File != "" && rel != "" && !slices.Contains(list[at].Files, rel) {
+			list[at].Files = append(list[at].Files, rel)
+		}
+	}
+	return list
+}
+
 // GitCommands are those that the guard let through since then.
 func (f *sessionFiles) GitCommands(ctx context.Context, since time.Time) []trace.GitCommand {
 	var list []trace.GitCommand
@@ -84,4 +113,18 @@ func (f *sessionFiles) GitCommands(ctx context.Context, since time.Time) []trace
 		})
 	}
 	return list
+}
+
+// unannounced are the tool uses in the transcript of the event's agent that the host did not announce.
+func (r *Runner) unannounced(ev host.Event, agent *transcript.Agent) []transcript.ToolUse {
+	if r.CallsOf == nil || r.Recorded {
+		return nil
+	}
+	announced := map[string]bool{}
+	for _, call := range r.CallsOf(ev.SessionID) {
+		if call.Agent == ev.AgentID && call.Use != "" {
+			announced[call.Use] = true
+		}
+	}
+	return trace.Unannounced(agent, announced)
 }

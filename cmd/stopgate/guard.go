@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -32,6 +33,7 @@ const (
 	guardHome  = "STOPGATE_HOME"  // the person's home
 	// what git would start by variables of the environment when the shell began, in the form of guardStarting
 	guardStarts = "STOPGATE_STARTS"
+	guardRoot   = "STOPGATE_ROOT" // the session's project: a command that only reads in there is not put before the guard
 )
 
 // callsFolder is below the folder of the journals.
@@ -159,12 +161,12 @@ func (c command) guardEnvironment(plugin string) int {
 		return exitNot
 	}
 	// bash and zsh keep the text that they were started with. A command of 100 KB would not fit into the environment.
-	fmt.Fprintf(c.stdout, `export PATH=%s:"$PATH" %s=%s %s="$HOME"
+	fmt.Fprintf(c.stdout, `export PATH=%s:"$PATH" %s=%s %s="$HOME" %s=%s
 %s=${BASH_EXECUTION_STRING:-${ZSH_EXECUTION_STRING-}}
 [ ${#%s} -le 16384 ] || %s=${%s: -8192}
 %s="%s"
 export %s %s
-`, posixQuote(filepath.Join(plugin, "scripts", "shim")), guardCalls, posixQuote(path), guardHome, guardText, guardText, guardText, guardText,
+`, posixQuote(filepath.Join(plugin, "scripts", "shim")), guardCalls, posixQuote(path), guardHome, guardRoot, posixQuote(cmp.Or(c.getenv("CLAUDE_PROJECT_DIR"), event.Cwd)), guardText, guardText, guardText, guardText,
 		guardStarts, "${"+strings.Join(startingVariables(), "-}:${")+"-}", guardText, guardStarts)
 	return exitOK
 }
@@ -178,6 +180,32 @@ func (c command) announce(call calls.Call, text string) {
 	if err != nil {
 		fmt.Fprintf(c.stderr, "stopgate: %v\n", err)
 	}
+}
+
+// otherCalls are the calls of every session but that one since then.
+func (c command) otherCalls(session string, since time.Time) []calls.Call {
+	dir, err := journal.Dir(c.getenv)
+	if err != nil {
+		return nil
+	}
+	list, err := calls.OfOthers(filepath.Join(dir, callsFolder), session, since)
+	if err != nil {
+		fmt.Fprintf(c.stderr, "stopgate: %v\n", err)
+	}
+	return list
+}
+
+// callsOf are the calls of a session.
+func (c command) callsOf(session string) []calls.Call {
+	dir, err := journal.Dir(c.getenv)
+	if err != nil {
+		return nil
+	}
+	list, err := calls.OfSession(calls.Path(filepath.Join(dir, callsFolder), session))
+	if err != nil {
+		fmt.Fprintf(c.stderr, "stopgate: %v\n", err)
+	}
+	return list
 }
 
 // realGit asks the git that a guarded command would run.

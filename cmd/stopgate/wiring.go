@@ -27,6 +27,8 @@ func (c command) runner() *hook.Runner {
 		Sweep:       c.sweep,
 		Folders:     c.folders(),
 		Announce:    c.announce,
+		OtherCalls:  c.otherCalls,
+		CallsOf:     c.callsOf,
 		Now:         c.now,
 		Lag:         c.lag,
 		Log:         c.stderr,

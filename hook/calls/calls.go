@@ -1,7 +1,8 @@
-// Package calls keeps which commands the host is about to run, and for which agent. A shell that the host starts does not know its agent.
-// It knows the text of its command, and that leads back to the call.
+// Package calls keeps which commands the host is about to run and which files it is about to write, and for which agent. A shell that the host
+// starts does not know its agent. It knows the text of its command, and that leads back to the call.
 //
-// Each session has a file, with a line for each command. Nothing is flushed to the disk: a call is of use only while its command runs.
+// Each session has a file, with a line for each call. Nothing is flushed to the disk: a call is of use only while its command runs, and while
+// agents of other sessions work in the same worktree.
 package calls
 
 import (
@@ -27,11 +28,15 @@ type Call struct {
 	Agent     string `json:"agent,omitempty"`
 	AgentType string `json:"agent_type,omitempty"`
 	Cwd       string `json:"cwd,omitempty"`
+	// Use is the id of the tool use; "" in calls of older versions.
+	Use string `json:"use,omitempty"`
 	// Project is CLAUDE_PROJECT_DIR.
 	Project string `json:"project,omitempty"`
 	// Text is the command without quotes, backslashes and blanks. Cut means that only its end is kept.
 	Text string `json:"text"`
 	Cut  bool   `json:"cut,omitempty"`
+	// File is the absolute path that a tool is about to write; "" for a command.
+	File string `json:"file,omitempty"`
 }
 
 // Bounds on what is kept and read.

@@ -14,7 +14,7 @@ type Program struct {
 	By, Text string
 }
 
-// maxConfigs bounds the variables that GIT_CONFIG_COUNT announces.
+// maxConfigs bounds the variables that are read of those that GIT_CONFIG_COUNT announces. Of more, any may name a program.
 const maxConfigs = 1000
 
 // Programs are those that git would start for the command in that environment.
@@ -40,6 +40,9 @@ func (c Command) Programs(getenv func(string) string) []Program {
 		}
 	}
 	if count, err := strconv.Atoi(getenv("GIT_CONFIG_COUNT")); err == nil {
+		if count > maxConfigs {
+			list = append(list, Program{"GIT_CONFIG_COUNT", strconv.Itoa(count) + " variables, more than are read"})
+		}
 		for i := range min(count, maxConfigs) {
 			set("GIT_CONFIG_KEY_ ", getenv("GIT_CONFIG_KEY_"+strconv.Itoa(i)), getenv("GIT_CONFIG_VALUE_"+strconv.Itoa(i)))
 		}

@@ -24,6 +24,7 @@ func TestPrograms(t *testing.T) {
 		{map[string]string{"D": "git branch x"}, []string{"--config-env=diff.external=D", "diff"}, "--config-env diff.external", shell.Branch},
 		{nil, []string{"--exec-path=/tmp/x", "status"}, "--exec-path", ""},
 		{map[string]string{"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "a.b", "GIT_CONFIG_KEY_1": "core.fsmonitor", "GIT_CONFIG_VALUE_1": "./x"}, []string{"status"}, "GIT_CONFIG_KEY_ core.fsmonitor", ""},
+		{map[string]string{"GIT_CONFIG_COUNT": "1001", "GIT_CONFIG_KEY_1000": "core.fsmonitor", "GIT_CONFIG_VALUE_1000": "./x"}, []string{"status"}, "GIT_CONFIG_COUNT", ""},
 		{map[string]string{"GIT_CONFIG_PARAMETERS": "'a.b'='c' 'core.fsmonitor'='./x y'"}, []string{"status"}, "GIT_CONFIG_PARAMETERS core.fsmonitor", ""},
 		{map[string]string{"GIT_EXTERNAL_DIFF": "git stash"}, []string{"diff"}, "GIT_EXTERNAL_DIFF", shell.Stash},
 		{map[string]string{"GIT_SSH": "/tmp/x"}, []string{"fetch"}, "GIT_SSH", ""},

@@ -40,7 +40,7 @@ type Effect struct {
 
 // Look finds out what a command would write to.
 func Look(ctx context.Context, git Git, r Resolved, where Surroundings) Effect {
-	e := Effect{Dir: directory(r.Command, where.Dir)}
+	e := Effect{Dir: Directory(r.Command, where.Dir)}
 	common, index := places(ctx, git, e.Dir)
 	e.Root, _ = git.Ask(ctx, "rev-parse", "--show-toplevel")
 	ours := func(path string) bool { return path != "" && site.Within(where.Common, site.Physical(path)) }
@@ -67,8 +67,8 @@ func Look(ctx context.Context, git Git, r Resolved, where Surroundings) Effect {
 	return e
 }
 
-// directory is the folder in which git runs, after -C.
-func directory(c Command, dir string) string {
+// Directory is the folder in which git runs, after -C. dir is the working directory.
+func Directory(c Command, dir string) string {
 	for _, to := range c.globals("-C") {
 		if to == "" {
 			continue

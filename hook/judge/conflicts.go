@@ -25,6 +25,9 @@ type Witness interface {
 	Active(since time.Time) []transcript.AgentFile
 	// OtherSessions reports whether agents of another session started or stopped in this repository since then.
 	OtherSessions(ctx context.Context, since time.Time) bool
+	// SessionsIn returns the other sessions that may have changed something since then in the worktree with that root, by what the host was
+	// about to do for them. name is how people know the worktree.
+	SessionsIn(root, name string, since time.Time) []trace.OtherAgent
 	// GitCommands returns the git commands that the guard let through since then, of all sessions, in order.
 	GitCommands(ctx context.Context, since time.Time) []trace.GitCommand
 }
@@ -39,6 +42,8 @@ func (noWitness) Session(context.Context) *transcript.Agent { return &transcript
 func (noWitness) Active(time.Time) []transcript.AgentFile { return nil }
 
 func (noWitness) OtherSessions(context.Context, time.Time) bool { return false }
+
+func (noWitness) SessionsIn(string, string, time.Time) []trace.OtherAgent { return nil }
 
 func (noWitness) GitCommands(context.Context, time.Time) []trace.GitCommand { return nil }
 
@@ -71,7 +76,15 @@ func (o OtherCoder) touchedIn(name string) (files []string, there bool) {
 
 // others returns the agents that worked in the worktree called name since the judged one was launched.
 func (in Inquiry) others(ctx context.Context, witness Witness, name string, place worktree.Place) []trace.OtherAgent {
-	return append(in.otherCoders(ctx, witness, name, place), in.bystanders(ctx, witness, place)...)
+	return slices.Concat(in.otherCoders(ctx, witness, name, place), in.bystanders(ctx, witness, place), witness.SessionsIn(place.Root, name, in.sinceLaunch()))
+}
+
+// sinceLaunch is when the agent was launched, as far as that is recorded, else when its run began.
+func (in Inquiry) sinceLaunch() time.Time {
+	if before := in.before(); before != nil && !before.At.IsZero() && before.At.Before(in.Agent.Run.Time) {
+		return before.At
+	}
+	return in.Agent.Run.Time
 }
 
 // otherCoders returns the coding agents among them. Those that ended are known from the journal, those that run from their transcripts.
@@ -121,7 +134,8 @@ func (in Inquiry) bystanders(ctx context.Context, witness Witness, place worktre
 // company looks at who else worked in the repository since the current run began.
 func (in Inquiry) company(ctx context.Context, witness Witness, name string, place worktree.Place) trace.Company {
 	since := in.Agent.Run.Time
-	c := trace.Company{Here: in.otherCoders(ctx, witness, name, place), Sessions: witness.OtherSessions(ctx, since)}
+	here := append(in.otherCoders(ctx, witness, name, place), witness.SessionsIn(place.Root, name, since)...)
+	c := trace.Company{Here: here, Sessions: witness.OtherSessions(ctx, since)}
 	for _, other := range in.Coders {
 		here := slices.ContainsFunc(c.Here, func(r trace.OtherAgent) bool { return r.AgentID == other.AgentID })
 		if !here && (other.Running || other.SinceRun) {

@@ -16,6 +16,8 @@ import (
 // OtherAgent is an agent that worked beside the judged one after that was launched.
 type OtherAgent struct {
 	AgentID, AgentType string
+	// Session is the id of another session that worked there itself, or by any of its agents; "" for an agent of this one. It has no AgentID.
+	Session string
 	// Running means that it has not ended yet.
 	Running bool
 	// Earlier means that it ended before the current run of the judged agent began, so the two cannot have been in each other's way.
@@ -24,8 +26,11 @@ type OtherAgent struct {
 	Files []string
 }
 
-// String names the agent by its type and id, both quoted and bounded.
+// String names the agent by its type and id, or the session, quoted and bounded.
 func (o OtherAgent) String() string {
+	if o.Session != "" {
+		return "another session (" + quote.String(o.Session, quote.MaxName) + ")"
+	}
 	return fmt.Sprintf("%s (agent %s)", quote.String(cmp.Or(o.AgentType, "an agent"), quote.MaxName), quote.String(o.AgentID, quote.MaxName))
 }
 

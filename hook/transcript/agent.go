@@ -77,9 +77,11 @@ type ToolUse struct {
 	Stays   bool   // the shell command was told to run in the background
 	Hand    string // the agent that used it, if that is one that the agent launched (Agent.WithHands); "" for the agent itself
 	Outcome Outcome
-	Run     int    // number of the run
-	CWD     string // the session's folder at the tool use; "" if the record has none
-	Output  string // the text of the result, beyond Options.MaxOutput only its beginning and its end; "" without that option
+	// Disputed means that there is a second result with another outcome. The first one counts. The client writes one.
+	Disputed bool
+	Run      int    // number of the run
+	CWD      string // the session's folder at the tool use; "" if the record has none
+	Output   string // the text of the result, beyond Options.MaxOutput only its beginning and its end; "" without that option
 
 	Line       int
 	Time       time.Time

@@ -24,6 +24,27 @@ type Speech struct {
 	Meta bool
 	// Announced means that the session had its text said to itself later, with a tool for that.
 	Announced bool
+	// Disputed means that there are several records of it, of which some are not the person's. The client writes one.
+	Disputed bool
+}
+
+// or is what two records of one prompt say together: what is not the person's counts.
+func (s Speech) or(other Speech) Speech {
+	if !s.Found || !other.Found {
+		if s.Found {
+			return s
+		}
+		return other
+	}
+	mine, _ := s.ByPerson()
+	if theirs, _ := other.ByPerson(); mine == theirs {
+		return other
+	}
+	if mine {
+		s = other
+	}
+	s.Disputed = true
+	return s
 }
 
 // ByPerson reports whether the person gave the prompt, and otherwise why not. In an interactive session only what came through the terminal's
@@ -33,6 +54,8 @@ func (s Speech) ByPerson() (yes bool, why string) {
 	switch {
 	case !s.Found:
 		return false, "the transcript of the session does not have it"
+	case s.Disputed:
+		return false, "the transcript has several records of it, which disagree about who gave it"
 	case s.Meta:
 		return false, "the client added it itself"
 	case s.Origin == "" && s.Source == "":
@@ -154,12 +177,11 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 		case rec.Type == "attachment" && rec.Attachment.Type == "queued_command":
 			said, _, _ := contentText(rec.Attachment.Prompt)
 			if is(said) && !rec.At.Before(at.Add(-fresh)) {
-				queued = Speech{
-					Found: true, Origin: kindOfOrigin(rec.Attachment.Origin), Source: rec.Source, Entry: rec.Entry, Meta: rec.Attachment.Meta,
+				s := Speech{Found: true, Origin: kindOfOrigin(rec.Attachment.Origin), Source: rec.Source, Entry: rec.Entry, Meta: rec.Attachment.Meta}
+				if s.Origin == "" && rec.Attachment.Mode != "" && rec.Attachment.Mode != "prompt" {
+					s.Origin = rec.Attachment.Mode
 				}
-				if queued.Origin == "" && rec.Attachment.Mode != "" && rec.Attachment.Mode != "prompt" {
-					queued.Origin = rec.Attachment.Mode
-				}
+				queued = queued.or(s)
 			}
 		case rec.Type == "user" && rec.PromptID == promptID && !rec.At.Before(at.Add(-fresh)):
 			said, results, _ := contentText(rec.Message.Content)
@@ -169,7 +191,7 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 			s := Speech{Found: true, Origin: kindOfOrigin(rec.Origin), Source: rec.Source, Entry: rec.Entry, Meta: rec.Meta}
 			switch {
 			case is(said) || is(commandText(said)):
-				own = s
+				own = own.or(s)
 			case !rec.Meta:
 				other, others = s, others+1
 			}
@@ -180,10 +202,8 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 	}
 	var s Speech
 	switch {
-	case queued.Found:
-		s = queued
-	case own.Found:
-		s = own
+	case queued.Found || own.Found:
+		s = own.or(queued)
 	case others == 1: // the host spells it otherwise than the event did
 		s = other
 	}
@@ -219,11 +239,13 @@ type Consent struct {
 	Source string
 	// Rejected means that the tool use was refused.
 	Rejected bool
+	// Disputed means that there are several results, which disagree about that. The client writes one.
+	Disputed bool
 }
 
 // ByPerson reports whether a person decided, in the client's own dialogue.
 func (c Consent) ByPerson() bool {
-	return c.Found && !c.Rejected && (c.Source == "user_temporary" || c.Source == "user_permanent")
+	return c.Found && !c.Rejected && !c.Disputed && (c.Source == "user_temporary" || c.Source == "user_permanent")
 }
 
 // ReadConsent looks for the result of a tool use in a transcript. It fails if the transcript cannot be read.
@@ -268,7 +290,9 @@ func ReadConsent(ctx context.Context, path, toolUseID string) (Consent, error) {
 		if d == (decision{}) {
 			d = inner.Decision
 		}
+		before := found
 		found = Consent{Found: true, Source: d.Source, Rejected: rec.Denial != "" || d.Decision == "reject" || d.Decision == "deny"}
+		found.Disputed = before.Disputed || before.Found && before != found
 	}
 	if lines.err != nil {
 		return Consent{}, fmt.Errorf("read transcript %q: %w", path, lines.err)

@@ -246,13 +246,18 @@ func (t *thread) results(r *record) {
 			continue
 		}
 		i := number - a.DroppedToolUses
-		if a.ToolUses[i].Outcome != Unanswered {
+		again := a.ToolUses[i].Outcome != Unanswered
+		if again && a.ToolUses[i].Outcome == outcome(b) {
 			continue
 		}
 		if i < t.shared {
 			a.ToolUses, t.shared = slices.Clone(a.ToolUses), 0
 		}
 		u := &a.ToolUses[i]
+		if again {
+			u.Disputed = true
+			continue
+		}
 		u.Outcome, u.ResultTime = outcome(b), r.time()
 		if t.o.MaxOutput > 0 {
 			u.Output = ends(resultText(b.content), t.o.MaxOutput)

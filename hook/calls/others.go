@@ -1,0 +1,110 @@
+package calls
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxSessions bounds the sessions whose calls are read.
+const maxSessions = 50
+
+// OfOthers returns the calls of every session but one since then, from the files in a folder.
+func OfOthers(dir, session string, since time.Time) ([]Call, error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*.calls"))
+	if err != nil {
+		return nil, fmt.Errorf("look for calls of other sessions: %w", err)
+	}
+	var list []Call
+	looked := 0
+	for _, name := range names {
+		info, err := os.Lstat(name)
+		if err != nil || name == Path(dir, session) || !info.Mode().IsRegular() || info.ModTime().Before(since) || looked == maxSessions {
+			continue
+		}
+		looked++
+		all, err := read(name)
+		if err != nil {
+			return list, fmt.Errorf("look for calls of other sessions: %w", err)
+		}
+		list = append(list, slices.DeleteFunc(all, func(c Call) bool { return c.At.Before(since) })...)
+	}
+	return list, nil
+}
+
+// OfSession returns the calls of the session whose file is at path, the newest few thousand; none if there is no file.
+func OfSession(path string) ([]Call, error) {
+	list, err := read(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("look for calls of the session: %w", err)
+	}
+	return list, nil
+}
+
+// read returns the calls at the end of a file.
+func read(path string) ([]Call, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-maxRead), maxRead))
+	if err != nil {
+		return nil, err
+	}
+	var list []Call
+	for line := range bytes.Lines(content) {
+		var c Call
+		if json.Unmarshal(line, &c) == nil {
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+// reading are the beginnings of bare commands that change no file of a worktree.
+var reading = []string{"ls", "cat", "grep", "rg", "head", "tail", "wc", "find", "tree", "pwd", "gitstatus", "gitdiff", "gitlog", "gitshow", "gitbranch", "gitrev-parse"}
+
+// ConcernsFolder reports whether the call may change something in the folder with that root: its file is there, or a command runs there or names
+// it by name, a path without blanks, and does more than read.
+func (c Call) ConcernsFolder(root, name string) bool {
+	within := func(path string) bool {
+		return path == root || strings.HasPrefix(path, root+string(filepath.Separator))
+	}
+	if c.File != "" {
+		return within(c.File)
+	}
+	if !within(c.Cwd) && (name == "" || !strings.Contains(c.Text, name)) {
+		return false
+	}
+	last := c.Text[strings.LastIndex(c.Text, "&&")+len("&&"):]
+	if !strings.Contains(c.Text, "&&") {
+		last = c.Text
+	}
+	if rest, ok := strings.CutPrefix(last, "git-C"); ok {
+		if _, command, ok := strings.Cut(rest, name); ok && name != "" {
+			last = "git" + command
+		}
+	}
+	if strings.ContainsAny(c.Text, ">;|") || strings.Contains(last, "-delete") || strings.Contains(last, "-exec") {
+		return true
+	}
+	for _, begin := range reading {
+		if strings.HasPrefix(last, begin) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,90 @@
+package guard
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
+)
+
+// Bounds on what is read of another repository.
+const (
+	maxHooks   = 100
+	maxProgram = 64 << 10 // bytes of a program that is searched
+)
+
+// Configured returns the programs of another repository than the session's that git may start for a command there without an option that says
+// so, and whose text leads back to the session's repository: its hooks, and what its own configuration names, such as filters, a pager, an
+// editor, a helper for credentials or a program for signatures. dir is where the command runs.
+func Configured(ctx context.Context, git Git, dir, common string) []Program {
+	text, ok := git.Ask(ctx, "rev-parse", "--git-common-dir", "--git-path", "hooks")
+	own, hooks, two := strings.Cut(text, "\n")
+	if !ok || !two || site.Within(common, site.Physical(within(dir, own))) {
+		return nil
+	}
+	names := leadsTo(common)
+	var list []Program
+	hooks = within(dir, hooks)
+	entries, _ := os.ReadDir(hooks) // without the folder there are none
+	for _, e := range entries[:min(len(entries), maxHooks)] {
+		path := filepath.Join(hooks, e.Name())
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 || strings.HasSuffix(path, ".sample") {
+			continue
+		}
+		if names(content(path)) {
+			list = append(list, Program{"the hook " + e.Name(), path})
+		}
+	}
+	settings, _ := git.Ask(ctx, "config", "--local", "--null", "--list")
+	for setting := range strings.SplitSeq(settings, "\x00") {
+		name, value, _ := strings.Cut(setting, "\n")
+		if !shell.ConfigProgram(name, value) {
+			continue
+		}
+		program := value
+		if words := split(strings.TrimPrefix(value, "!")); len(words) > 0 {
+			program += "\n" + content(within(dir, words[0]))
+		}
+		if names(program) {
+			list = append(list, Program{name, value})
+		}
+	}
+	return list
+}
+
+// leadsTo returns a test whether the text of a program leads to the repository with that common git directory: it names it or the folder of its
+// main worktree.
+func leadsTo(common string) func(text string) bool {
+	paths := []string{common}
+	if filepath.Base(common) == ".git" {
+		paths[0] = filepath.Dir(common)
+	}
+	if real := site.Physical(paths[0]); !slices.Contains(paths, real) {
+		paths = append(paths, real)
+	}
+	return func(text string) bool {
+		return slices.ContainsFunc(paths, func(path string) bool { return strings.Contains(text, path) })
+	}
+}
+
+// content is the beginning of a regular file; "" for anything else.
+func content(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxProgram))
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}

@@ -1,0 +1,80 @@
+package guard_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"stopgate/hook/guard"
+)
+
+// realGit asks git in a folder.
+type realGit struct{ dir, home string }
+
+func (g realGit) Ask(ctx context.Context, arguments ...string) (string, bool) {
+	return g.AskAt(ctx, g.dir, arguments...)
+}
+
+func (g realGit) AskAt(ctx context.Context, dir string, arguments ...string) (string, bool) {
+	cmd := exec.CommandContext(ctx, "git", arguments...)
+	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + g.home, "GIT_CONFIG_NOSYSTEM=1"}
+	out, err := cmd.Output()
+	return strings.TrimSuffix(string(out), "\n"), err == nil
+}
+
+// TestConfigured: of another repository's hooks and programs those are known that lead back to the session's.
+func TestConfigured(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	git := realGit{filepath.Join(top, "demo"), top}
+	for _, dir := range []string{"repo", "demo"} {
+		if _, ok := git.AskAt(t.Context(), top, "init", "-q", "--template=", dir); !ok {
+			t.Fatal("git init")
+		}
+	}
+	ours := filepath.Join(top, "repo")
+	write := func(name, text string, mode os.FileMode) {
+		t.Helper()
+		path := filepath.Join(git.dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const evil = "#!/bin/sh\nunset GIT_DIR\ngit -C "
+	write(".git/hooks/pre-commit", evil+ours+" tag v1\n", 0o755)
+	write(".git/hooks/pre-push.sample", evil+ours+" tag v1\n", 0o755)
+	write(".git/hooks/commit-msg", evil+ours+" tag v1\n", 0o644)
+	write(".git/hooks/post-commit", "#!/bin/sh\nnpx commitlint\n", 0o755)
+	write("pager.sh", evil+filepath.Join(ours, "trees/T1")+" commit -qm x\n", 0o755)
+	for name, value := range map[string]string{
+		"core.pager": "./pager.sh", "filter.x.clean": "git -C " + ours + " tag v2", "credential.helper": "!f() { cd " + ours + " && git tag v3; }; f",
+		"gpg.program": "gpg2", "core.editor": "vim", "diff.external": "./gone.sh", "user.name": ours,
+	} {
+		if _, ok := git.Ask(t.Context(), "config", name, value); !ok {
+			t.Fatal(name)
+		}
+	}
+	found := map[string]bool{}
+	for _, p := range guard.Configured(t.Context(), git, git.dir, filepath.Join(ours, ".git")) {
+		found[p.By] = true
+	}
+	want := []string{"the hook pre-commit", "core.pager", "filter.x.clean", "credential.helper"}
+	for _, by := range want {
+		if !found[by] {
+			t.Errorf("%s is not found", by)
+		}
+	}
+	if len(found) != len(want) {
+		t.Errorf("%v, want %q", found, want)
+	}
+	git.dir = ours
+	if list := guard.Configured(t.Context(), git, ours, filepath.Join(ours, ".git")); list != nil {
+		t.Errorf("of the session's own repository: %v", list)
+	}
+}

@@ -1,0 +1,39 @@
+package trace
+
+import (
+	"fmt"
+
+	"stopgate/hook/quote"
+	"stopgate/hook/transcript"
+)
+
+// Unannounced returns the tool uses in an agent's transcript that the host did not write: shell commands that worked and that it never announced by
+// an event, and tool uses with two results that disagree. announced are the ids of the tool uses that it announced for the agent. What stands before
+// the first of those in the transcript may be older than the announcements.
+func Unannounced(agent *transcript.Agent, announced map[string]bool) []transcript.ToolUse {
+	var list []transcript.ToolUse
+	began := false
+	for _, use := range agent.ToolUses {
+		if use.Hand != "" {
+			continue
+		}
+		began = began || announced[use.ID]
+		if use.Disputed || began && use.Name == "Bash" && use.Outcome == transcript.Succeeded && !announced[use.ID] {
+			list = append(list, use)
+		}
+	}
+	return list
+}
+
+// UnannouncedText says what that means, in one sentence; "" for none.
+func UnannouncedText(uses []transcript.ToolUse) string {
+	if len(uses) == 0 {
+		return ""
+	}
+	text := "the transcript has a tool use that the client did not announce, or with two results"
+	if len(uses) > 1 {
+		text = fmt.Sprintf("the transcript has %d tool uses that the client did not announce, or with two results", len(uses))
+	}
+	first := uses[0]
+	return fmt.Sprintf("%s: %s in line %d; something else than the client may have written there, so this shows nothing", text, quote.String(first.Name+" "+first.Command+first.Path, quote.MaxPath), first.Line)
+}

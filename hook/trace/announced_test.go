@@ -1,0 +1,48 @@
+package trace_test
+
+import (
+	"strings"
+	"testing"
+
+	"stopgate/hook/trace"
+	"stopgate/hook/transcript"
+)
+
+// TestUnannounced: a command that was written into the transcript is told from one that the client ran.
+func TestUnannounced(t *testing.T) {
+	t.Parallel()
+	use := func(id, name string, outcome transcript.Outcome) transcript.ToolUse {
+		return transcript.ToolUse{ID: id, Name: name, Command: "npm test", Outcome: outcome, Line: 7}
+	}
+	ok, failed, open := transcript.Succeeded, transcript.Failed, transcript.Unanswered
+	disputed := use("a", "Bash", ok)
+	disputed.Disputed = true
+	hand := use("x", "Bash", ok)
+	hand.Hand = "h1"
+	for _, tt := range []struct {
+		name string
+		uses []transcript.ToolUse
+		want string // ids
+	}{
+		{"all announced", []transcript.ToolUse{use("a", "Bash", ok), use("b", "Bash", ok)}, ""},
+		{"one was written in", []transcript.ToolUse{use("a", "Bash", ok), use("x", "Bash", ok), use("b", "Bash", ok)}, "x"},
+		{"before the first that is known", []transcript.ToolUse{use("x", "Bash", ok), use("a", "Bash", ok)}, ""},
+		{"nothing was announced at all", []transcript.ToolUse{use("x", "Bash", ok)}, ""},
+		{"refused, or still running", []transcript.ToolUse{use("a", "Bash", ok), use("x", "Bash", failed), use("y", "Bash", open)}, ""},
+		{"a tool that is not announced", []transcript.ToolUse{use("a", "Bash", ok), use("x", "Read", ok)}, ""},
+		{"of a helper", []transcript.ToolUse{use("a", "Bash", ok), hand}, ""},
+		{"with two results", []transcript.ToolUse{disputed}, "a"},
+	} {
+		var got []string
+		list := trace.Unannounced(&transcript.Agent{ToolUses: tt.uses}, map[string]bool{"a": true, "b": true})
+		for _, u := range list {
+			got = append(got, u.ID)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+		if text := trace.UnannouncedText(list); (text == "") != (tt.want == "") {
+			t.Errorf("%s: %q", tt.name, text)
+		}
+	}
+}
