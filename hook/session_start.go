@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/transcript"
@@ -27,6 +28,13 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 		return expected
 	}
 	return strings.Join(append([]string{expected}, r.inherited(ctx, s)...), "\n")
+}
+
+// TrimJournal removes old records of the repository beyond the bounds, but none of an open task. It is for the start of a session, where nobody waits
+// for a decision.
+func (r *Runner) TrimJournal(ctx context.Context, ev host.Event, b journal.Bounds) {
+	s := r.scene(ev)
+	s.journal.Trim(ctx, b, record.CapsOf(s.config(ctx)))
 }
 
 // maxInherited bounds the tasks that a fork is told of.

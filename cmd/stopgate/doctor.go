@@ -81,6 +81,7 @@ func (c command) doctorAtStart(ctx context.Context) int {
 	if _, err := c.stdout.Write(answer.JSON()); err != nil {
 		return c.failed("doctor", fmt.Errorf("answering the host: %w", err))
 	}
+	c.runner().TrimJournal(ctx, event, journal.BoundsOf(c.getenv))
 	return exitOK
 }
 

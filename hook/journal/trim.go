@@ -1,0 +1,174 @@
+package journal
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+)
+
+// Bounds are how much of a journal is kept. Zero stands for no bound.
+type Bounds struct {
+	// Age is how long a full segment is kept after its last record.
+	Age time.Duration
+	// Bytes is the size of all segments.
+	Bytes int64
+}
+
+// The bounds, unless the environment has others: STOPGATE_KEEP_DAYS and STOPGATE_KEEP_MB, 0 for no bound.
+const (
+	keepDays = 180
+	keepMB   = 256
+)
+
+// BoundsOf are the bounds for an environment. What is no number counts as not set.
+func BoundsOf(getenv func(string) string) Bounds {
+	number := func(name string, usual int64) int64 {
+		if n, err := strconv.ParseInt(getenv(name), 10, 32); err == nil && n >= 0 {
+			return n
+		}
+		return usual
+	}
+	return Bounds{Age: time.Duration(min(number("STOPGATE_KEEP_DAYS", keepDays), 36500)) * 24 * time.Hour, Bytes: number("STOPGATE_KEEP_MB", keepMB) << 20}
+}
+
+// maxTrimmed bounds the segments that one call of Trim looks at, so that it takes well under a second.
+const maxTrimmed = 32
+
+// Trim removes full segments that are beyond the bounds, the oldest first, and returns how many. It keeps every segment with a record that is held, and
+// every segment that shares a task with one that is kept, so that what is left of a task is all or nothing. The segment that grows is
+// never removed. held is called only if something is beyond the bounds; it returns whether a record must be kept.
+func (j *Journal) Trim(ctx context.Context, b Bounds, now time.Time, held func() func(Record) bool) (removed int, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("trim journal: %w", err)
+		}
+	}()
+	segs, err := j.segments()
+	if err != nil || len(b.beyond(segs, now)) == 0 {
+		return 0, err
+	}
+	keep := held()
+	unlock, err := j.lock(ctx, "journal")
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	if segs, err = j.segments(); err != nil {
+		return 0, err
+	}
+	if err := j.completeIndex(ctx, segs[:max(0, len(segs)-1)]); err != nil {
+		return 0, err
+	}
+	gone := map[int]map[uint32]bool{} // the tasks of each segment that may be removed, as marks
+	for _, s := range b.beyond(segs, now) {
+		tasks, free, err := tasksOf(ctx, s, keep)
+		if err != nil {
+			return 0, err
+		}
+		if free {
+			gone[s.number] = tasks
+		}
+	}
+	if err := j.untangle(ctx, segs, gone); err != nil {
+		return 0, err
+	}
+	for _, s := range segs {
+		if gone[s.number] == nil {
+			continue
+		}
+		if err := os.Remove(s.path); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	if removed > 0 {
+		syncFolder(j.folder)
+	}
+	return removed, nil
+}
+
+// beyond are the full segments beyond the bounds, the oldest first.
+func (b Bounds) beyond(segs []segment, now time.Time) []segment {
+	var total int64
+	for _, s := range segs {
+		total += s.size
+	}
+	var list []segment
+	for _, s := range segs[:max(0, len(segs)-1)] {
+		old := false
+		if info, err := os.Stat(s.path); err == nil && b.Age > 0 {
+			old = now.Sub(info.ModTime()) > b.Age
+		}
+		if !old && (b.Bytes == 0 || total <= b.Bytes) || len(list) == maxTrimmed {
+			continue
+		}
+		total -= s.size
+		list = append(list, s)
+	}
+	return list
+}
+
+// tasksOf are the marks of the tasks in a segment; free is false if a record in it must be kept.
+func tasksOf(ctx context.Context, s segment, keep func(Record) bool) (tasks map[uint32]bool, free bool, err error) {
+	tasks, free = map[uint32]bool{}, true
+	err = eachLine(ctx, s.path, 0, func(_ int, line []byte) {
+		r, ok := decode(line)
+		if !ok {
+			return
+		}
+		if r.Task != "" {
+			tasks[marks(nil, nil, []byte(r.Task))[0]] = true
+		}
+		free = free && !keep(r)
+	})
+	return tasks, free, err
+}
+
+// untangle takes those segments out of gone that share a task with one that is kept.
+func (j *Journal) untangle(ctx context.Context, segs []segment, gone map[int]map[uint32]bool) error {
+	ix := j.readIndex(ctx)
+	kept := map[uint32]bool{} // marks of what is kept, of sessions and agents too
+	for i, s := range segs {
+		if gone[s.number] != nil {
+			continue
+		}
+		if i == len(segs)-1 {
+			tasks, _, err := tasksOf(ctx, s, func(Record) bool { return false })
+			if err != nil {
+				return err
+			}
+			for mark := range tasks {
+				kept[mark] = true
+			}
+			continue
+		}
+		raw, err := base64.StdEncoding.DecodeString(ix[s.number].Marks)
+		if err != nil || ix[s.number].Size != s.size {
+			return fmt.Errorf("the index does not have %q", s.path)
+		}
+		for ; len(raw) >= 4; raw = raw[4:] {
+			kept[binary.BigEndian.Uint32(raw)] = true
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for number, tasks := range gone {
+			for mark := range tasks {
+				if !kept[mark] {
+					continue
+				}
+				for other := range tasks {
+					kept[other] = true
+				}
+				delete(gone, number)
+				changed = true
+				break
+			}
+		}
+	}
+	return nil
+}
