@@ -32,7 +32,11 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 // TestRandomTrees makes random trees in which random things matter, and holds that nothing that matters disappears and everything
 // else that is an artifact does. STOPGATE_FUZZ_CASES says how many; STOPGATE_FUZZ_SEED repeats a run.
 func TestRandomTrees(t *testing.T) {
-	cases := number(t, "STOPGATE_FUZZ_CASES", 200)
+	enough := uint64(200)
+	if testing.Short() {
+		enough = 40
+	}
+	cases := number(t, "STOPGATE_FUZZ_CASES", enough)
 	seed := number(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	base := t.TempDir()
 	var sum struct{ entries, artifacts, gone, protected int }

@@ -36,7 +36,11 @@ func TestCheckpoints(t *testing.T) {
 	j := whole.Keeping(newestOf(kept))
 	ctx := context.Background()
 	longest := 0
-	for round := range 60 {
+	rounds := 60
+	if testing.Short() {
+		rounds = 35
+	}
+	for round := range rounds {
 		var batch []Record
 		for i := range 1 + r.IntN(80) {
 			session := []string{"long", "long", "long", "short"}[r.IntN(4)]

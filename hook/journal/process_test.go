@@ -141,7 +141,10 @@ func sequences(t *testing.T, recs []Record) map[string]int {
 }
 
 func TestConcurrentWriters(t *testing.T) {
-	const writers, records = 8, 200
+	writers, records := 8, 200
+	if testing.Short() {
+		records = 60
+	}
 	dir := t.TempDir()
 	var procs []*child
 	for n := range writers {

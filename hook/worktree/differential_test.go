@@ -33,7 +33,7 @@ const roundsPerRepo = 6
 // STOPGATE_FUZZ_CASES is the number of comparisons of a whole work tree,
 // STOPGATE_FUZZ_SEED the seed.
 func TestRandomEdits(t *testing.T) {
-	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", 36)
+	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases())
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("STOPGATE_FUZZ_SEED=%d STOPGATE_FUZZ_CASES=%d", seed, cases)
 	total := &tally{}

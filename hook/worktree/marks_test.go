@@ -382,7 +382,7 @@ var logCut = []string{"head-log-cut"}
 // TestMarksTellDeeds does with the real git what is prohibited and what is not, and expects exactly the changes that it makes.
 func TestMarksTellDeeds(t *testing.T) {
 	template, tree := marked(t)
-	for _, d := range append(slices.Clone(prohibited), harmless...) {
+	for _, d := range some(append(slices.Clone(prohibited), harmless...)) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			main := template.copied(t)

@@ -181,7 +181,7 @@ func TestScanRepositoryInPlaceOfStaged(t *testing.T) {
 // TestScanRandomEdits drives git and Scan over random sequences of edits, with the
 // variables of TestRandomEdits.
 func TestScanRandomEdits(t *testing.T) {
-	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", 36)
+	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases())
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("STOPGATE_FUZZ_SEED=%d STOPGATE_FUZZ_CASES=%d", seed, cases)
 	sum := &scanTally{}

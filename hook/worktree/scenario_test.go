@@ -501,6 +501,24 @@ func scenarios() []scenario {
 	}
 }
 
+// some are all of the cases, or with -short every eighth: the race detector watches those (make test runs all without it).
+func some[T any](cases []T) (chosen []T) {
+	for i, c := range cases {
+		if !testing.Short() || i%8 == 0 {
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen
+}
+
+// fuzzCases is how many random cases a test tries if nothing else is asked for.
+func fuzzCases() uint64 {
+	if testing.Short() {
+		return 12
+	}
+	return 36
+}
+
 // TestScenarios holds claims, scans and marks of each scenario against git: one repository for all three, since most of the time goes to making it.
 func TestScenarios(t *testing.T) {
 	claims, scans, marks := &tally{}, &scanTotals{}, &marksTally{}
@@ -509,7 +527,7 @@ func TestScenarios(t *testing.T) {
 		scans.report(t)
 		marks.report(t)
 	})
-	for _, s := range scenarios() {
+	for _, s := range some(scenarios()) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			r := s.build(t)

@@ -76,7 +76,7 @@ func (r *repo) what(name string) string {
 // byte.
 func TestSnapshotRandomEdits(t *testing.T) {
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
-	rounds := numberFrom(t, "STOPGATE_FUZZ_CASES", 36) / 3
+	rounds := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases()) / 3
 	t.Logf("STOPGATE_FUZZ_SEED=%d", seed)
 	names := []string{"a", "b", "c", "d/e", "d/f", "only/there", "nowhere"}
 	for format, initialise := range formats() {

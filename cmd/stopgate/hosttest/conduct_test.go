@@ -38,7 +38,7 @@ func TestDeniedLaunch(t *testing.T) {
 
 // A commit is refused before it happens: the agent reads why, leaves its work uncommitted, and is verified.
 func TestDeniedCommit(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
 			"alice": coder("PAY-31", background,
 				Write(in("PAY-31", "src/payments.js"), "export {}\n"),

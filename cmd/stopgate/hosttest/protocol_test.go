@@ -299,7 +299,7 @@ func TestAgentSpeaksForThePerson(t *testing.T) {
 
 // An orchestrator that ends its turn with a step owed is held once. Then it is let go, and the person hears of it.
 func TestTurnEndsWithStepOwed(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		sc := protocol("PAY-45", background, honest("PAY-45"), nil)
 		sc.Instead = map[string][]Turn{"deploy": {Say("That is for later."), Say("I said later.")}}
 		s := playOnly(t, sc)
@@ -375,7 +375,7 @@ func TestGateWithoutResult(t *testing.T) {
 
 // Where a repository only observes nobody is held, refused or told anything but the person; all is judged and kept.
 func TestObserve(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		alice := []Turn{Write(in("PAY-49", "src/payments.js"), "export {}\n"), Say(report("PAY-49", "src/payments.js", "src/client.js"))}
 		sc := protocol("PAY-49", background, alice, func(agents map[string]Agent) {
 			tester := agents["tester"]

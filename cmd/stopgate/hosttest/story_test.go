@@ -231,7 +231,7 @@ func TestHonestReport(t *testing.T) {
 
 // A false claim never reaches the orchestrator: the agent is sent back, does what it claimed, and then it is verified.
 func TestFalseClaimCorrected(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
 			"alice": coder("PAY-2", background,
 				Say(report("PAY-2", "src/client.js")),
@@ -395,7 +395,7 @@ func TestResumed(t *testing.T) {
 		Write(in("PAY-11", "src/retries.js"), "export {}\n"), Say(report("PAY-11", "src/payments.js", "src/retries.js", "src/client.js")),
 		Say(report("PAY-11", "src/payments.js", "src/retries.js")),
 	}
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		orchestrator := []Turn{Launch("alice")}
 		if background {
 			orchestrator = append(orchestrator, Say("I wait."))
