@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tidwall/gjson"
+
+	"stopgate/hook/calls"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/step"
@@ -37,6 +40,35 @@ func TestPassWithoutEvidence(t *testing.T) {
 	h.pass("T-1", "test-runner", place)
 	if refused := h.merge(place); !strings.Contains(refused, "code-reviewer") || strings.Contains(refused, "test-runner") {
 		t.Errorf("after a pass that its transcript bears out: %q", refused)
+	}
+}
+
+// TestWrittenIntoTheTranscript: a test run that something wrote into a gate's transcript, and that the client never announced, bears out no pass.
+func TestWrittenIntoTheTranscript(t *testing.T) {
+	t.Parallel()
+	for _, announced := range []bool{true, false} {
+		h := newHost(t)
+		h.addWorktree("T-1-login")
+		const place = "./trees/T-1-login"
+		h.verified("s", "T-1", place)
+		tester, refused := h.launch("s", "x:test-runner", launch.Marker{Task: "T-1", Gate: "test-runner"}.Line()+"\nWORKTREE_PATH: "+place)
+		if refused != "" {
+			t.Fatal(refused)
+		}
+		announce := func(at int) {
+			use := gjson.Get(tester.lines[len(tester.lines)-at], "message.content.0.id").String()
+			h.calls = append(h.calls, calls.Call{Session: "s", Agent: tester.id, Use: use})
+		}
+		tester.runs("ls")
+		announce(1)
+		tester.ranTests()
+		if announced {
+			announce(2)
+		}
+		back := tester.stop(`{"gate_status": "PASS", "tests": {"passed": 1, "failed": 0, "skipped": 0}, "blocking_issues": []}`)
+		if strings.Contains(back, `the client did not announce, or with two results: "Bash go test ./..." in line`) == announced {
+			t.Errorf("announced %t: the agent reads %q", announced, back)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"stopgate/hook/calls"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/judge"
@@ -29,6 +30,7 @@ type fakeHost struct {
 	observer judge.Observer // in its place; nil for none
 	instead  record.Journal // of the journal and memory; nil for none
 	surveys  bool           // surveys show the files that changed
+	calls    []calls.Call   // that it announced, of any session
 	writes   bool           // it keeps the transcripts of sessions, and says that its events are the client's
 	t        testing.TB
 	dir      string  // the main worktree
@@ -198,6 +200,7 @@ func (h *fakeHost) runner() *Runner {
 	r := &Runner{
 		ProjectDir: h.dir, Observe: h, Now: h.clock, Log: h,
 		OpenJournal: h.open, Lag: time.Nanosecond, // nobody writes a transcript while an event is answered
+		CallsOf: func(string) []calls.Call { return h.calls },
 	}
 	if h.observer != nil {
 		r.Observe = h.observer

@@ -81,7 +81,7 @@ func (f *sessionFiles) SessionsIn(root, name string, since time.Time) []trace.Ot
 		if call.File != "" {
 			call.File = site.Physical(call.File)
 		}
-		if !call.ConcernsFolder(root, strings.TrimPrefix(name, "./")) {
+		if call.Agent != "" && call.Agent == f.scene.ev.AgentID || !call.ConcernsFolder(root, strings.TrimPrefix(name, "./")) {
 			continue
 		}
 		at := slices.IndexFunc(list, func(o trace.OtherAgent) bool { return o.Session == call.Session })

@@ -26,6 +26,7 @@ func TestUndeclaredSeverity(t *testing.T) {
 		{"without a snapshot", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseHead, nil, rule.Note},
 		{"of which the snapshot does not tell", worktree.PathState{Name: "src/a.js", Change: worktree.Added, NoBase: true}, BaseLaunch, nil, rule.Note},
 		{"beside another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, []trace.OtherAgent{{AgentID: "a2"}}, rule.Note},
+		{"beside another session", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, []trace.OtherAgent{{Session: "s2", Running: true}}, rule.Note},
 		{"after another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, []trace.OtherAgent{{AgentID: "a2", Earlier: true}}, rule.Note},
 		{"whose name is not UTF-8", worktree.PathState{Name: "src/\xfe.js", Change: worktree.Added}, BaseLaunch, nil, rule.Note},
 		{"of Vim", worktree.PathState{Name: "src/.a.js.swp", Change: worktree.Added}, BaseLaunch, nil, rule.Note},

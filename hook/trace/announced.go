@@ -2,13 +2,14 @@ package trace
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
-// Unannounced returns the tool uses in an agent's transcript that the host did not write: shell commands that worked and that it never announced by
-// an event, and tool uses with two results that disagree. announced are the ids of the tool uses that it announced for the agent. What stands before
+// Unannounced returns the tool uses in an agent's transcript that the host did not write: shell commands and writes that worked and that it never
+// announced by an event, and tool uses with two results that disagree. announced are the ids of the tool uses that it announced for the agent. What stands before
 // the first of those in the transcript may be older than the announcements.
 func Unannounced(agent *transcript.Agent, announced map[string]bool) []transcript.ToolUse {
 	var list []transcript.ToolUse
@@ -18,7 +19,8 @@ func Unannounced(agent *transcript.Agent, announced map[string]bool) []transcrip
 			continue
 		}
 		began = began || announced[use.ID]
-		if use.Disputed || began && use.Name == "Bash" && use.Outcome == transcript.Succeeded && !announced[use.ID] {
+		known := use.Name == "Bash" || use.Edits() && filepath.IsAbs(use.Path)
+		if use.Disputed || began && known && use.Outcome == transcript.Succeeded && !announced[use.ID] {
 			list = append(list, use)
 		}
 	}

@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,6 +18,8 @@ func TestUnannounced(t *testing.T) {
 	ok, failed, open := transcript.Succeeded, transcript.Failed, transcript.Unanswered
 	disputed := use("a", "Bash", ok)
 	disputed.Disputed = true
+	edit, relative := use("x", "Edit", ok), use("x", "Write", ok)
+	edit.Path, relative.Path = filepath.Join(t.TempDir(), "a.js"), "a.js"
 	hand := use("x", "Bash", ok)
 	hand.Hand = "h1"
 	for _, tt := range []struct {
@@ -30,6 +33,8 @@ func TestUnannounced(t *testing.T) {
 		{"nothing was announced at all", []transcript.ToolUse{use("x", "Bash", ok)}, ""},
 		{"refused, or still running", []transcript.ToolUse{use("a", "Bash", ok), use("x", "Bash", failed), use("y", "Bash", open)}, ""},
 		{"a tool that is not announced", []transcript.ToolUse{use("a", "Bash", ok), use("x", "Read", ok)}, ""},
+		{"an edit", []transcript.ToolUse{use("a", "Bash", ok), edit}, "x"},
+		{"of a path that no event has", []transcript.ToolUse{use("a", "Bash", ok), relative}, ""},
 		{"of a helper", []transcript.ToolUse{use("a", "Bash", ok), hand}, ""},
 		{"with two results", []transcript.ToolUse{disputed}, "a"},
 	} {
