@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-const readSize = 256 << 10
+const readSize = 64 << 10
 
 // lineReader yields the lines of a stream. Its memory is bounded by max: a longer line is passed over without being held, and so
 // is a line that skip rejects by its beginning.

@@ -31,7 +31,7 @@ const (
 	indexChecksum = 20
 	entryFixed    = 62 // an entry up to its name, without extended flags
 	maxEntry      = 16 << 10
-	indexBuffer   = 256 << 10
+	indexBuffer   = 64 << 10
 	// maxIndex bounds the file in bytes: some two million entries, of which each takes twice that in memory.
 	maxIndex = 256 << 20
 	// maxNames bounds the names that version 4 stands for, in bytes. It repeats only what differs from the name before, so that a small
