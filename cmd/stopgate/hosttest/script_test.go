@@ -35,6 +35,8 @@ type Agent struct {
 	Prompt string
 	// Background launches it with run_in_background.
 	Background bool
+	// Isolated launches it with isolation: "worktree", so that the host makes it a worktree of its own.
+	Isolated bool
 	// Turns are its replies, those after a block or a resumption included.
 	Turns []Turn
 	// Again are the replies of agents that are launched later with the same prompt, in the order of their launches. They have names
@@ -69,6 +71,20 @@ func Bash(command string) Turn {
 	return Use("Bash", map[string]any{"command": command, "description": "Work on the task"})
 }
 
+// BashAt is a reply that runs a command in which %s is the worktree that the host made for that agent of the orchestrator.
+func BashAt(agent, command string) Turn {
+	return Turn{}.with(func(s *standIn, _ string) (map[string]any, error) {
+		id, err := s.agentID(Orchestrator, agent)
+		if err != nil {
+			return nil, fmt.Errorf("run a command in the worktree of %q: %w", agent, err)
+		}
+		return toolUse("Bash", map[string]any{"command": strings.ReplaceAll(command, "%s", isolatedTree(id)), "description": "Work on the task"}), nil
+	})
+}
+
+// isolatedTree is where the host puts the worktree of an isolated agent (2.1.139 to 2.1.332).
+func isolatedTree(agentID string) string { return ".claude/worktrees/agent-" + agentID }
+
 // Write is a reply that writes a file; name is relative to the session's repository.
 func Write(name, content string) Turn {
 	return Turn{}.with(func(s *standIn, _ string) (map[string]any, error) {
@@ -85,10 +101,14 @@ func Launch(agents ...string) Turn {
 			if !ok {
 				return nil, fmt.Errorf("launch %q: the script has no such agent", name)
 			}
-			return toolUse("Agent", map[string]any{
+			input := map[string]any{
 				"description": "Scripted agent " + name, "prompt": agent.Prompt,
 				"subagent_type": agent.Type, "run_in_background": agent.Background,
-			}), nil
+			}
+			if agent.Isolated {
+				input["isolation"] = "worktree"
+			}
+			return toolUse("Agent", input), nil
 		})
 	}
 	return t
