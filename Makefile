@@ -5,6 +5,7 @@ FUZZTIME  ?= 30s
 SEED      ?= 1
 MINUTES   ?= 10
 STOPS     ?= 2000
+TOLERANCE ?= 1.2
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
@@ -12,7 +13,7 @@ LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 # Apart from the other tools: they need another release of the YAML module.
 ACTIONLINT = $(GO) tool -modfile=scripts/tools/actionlint.mod actionlint
 
-.PHONY: build test check unit raced plain stories clients lint format cross dist bench demo eval soak fuzz clean
+.PHONY: build test check unit raced plain stories clients lint format cross dist bench bench-check demo eval soak fuzz clean
 
 # The flags are in the script, because a session of the host builds with it too.
 build:
@@ -80,8 +81,13 @@ cross:
 dist:
 	@$(GO) run ./scripts/dist
 
+# A table of costs, each as a ratio to what was measured in turn with it. docs/performance.md keeps one.
 bench:
 	@sh scripts/bench.sh $(if $(RECORDS),-records $(RECORDS)) $(FILES)
+
+# Fails where a ratio of the small sizes is worse than the one in docs/performance.md by more than the tolerance, three times in a row.
+bench-check:
+	@sh scripts/bench.sh -check docs/performance.md -tolerance $(TOLERANCE) -records 0 1000 3000
 
 demo:
 	@sh scripts/demo.sh

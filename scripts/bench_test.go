@@ -12,7 +12,7 @@ import (
 // TestBench holds the table to its form, on repositories that are too small to mean anything.
 func TestBench(t *testing.T) {
 	need(t, "git")
-	cmd := exec.Command("sh", "bench.sh", "100", "200")
+	cmd := exec.Command("sh", "bench.sh", "-records", "20000", "-rounds", "2", "100", "200")
 	var progress strings.Builder
 	cmd.Stderr = &progress
 	out, err := cmd.Output()

@@ -1,7 +1,7 @@
 // Bench prints a table of stopgate's costs. Times depend on the machine and its load, so each row is a ratio to something measured in
 // turn with it: git doing the same, or a program that does nothing.
 //
-//	go run ./cmd/stopgate/bench [-records N] [-check FILE] [-tolerance N] [FILES...]
+//	go run ./cmd/stopgate/bench [-records N] [-rounds N] [-check FILE] [-tolerance N] [FILES...]
 //
 // FILES are the sizes of the repositories that it makes, by default 1000, 3000, 10000 and 100000. It builds the program from the module in the
 // working directory. It fails on a wrong answer, but never because of a time. With -check it fails if a ratio is worse than the one in that
@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	records := flags.Int("records", 1_000_000, "the records of the long journal; 0 leaves it out")
+	rounds := flags.Int("rounds", 0, "how often each thing is measured at most; 0 is as often as it needs")
 	check := flags.String("check", "", "a file with a table to compare the ratios with")
 	tolerance := flags.Float64("tolerance", 1.2, "how many times as large a ratio may be")
 	if err := flags.Parse(args); err != nil {
@@ -57,17 +58,17 @@ func run(ctx context.Context, args []string) error {
 		slices.Sort(sizes)
 	}
 	if *check != "" {
-		return compareWith(*check, *tolerance, func() ([]row, error) { return measure(ctx, sizes, *records) })
+		return compareWith(*check, *tolerance, func() ([]row, error) { return measure(ctx, sizes, *records, *rounds) })
 	}
-	rows, err := measure(ctx, sizes, *records)
+	rows, err := measure(ctx, sizes, *records, *rounds)
 	if err != nil {
 		return err
 	}
 	return write(os.Stdout, rows)
 }
 
-// measure is one run.
-func measure(ctx context.Context, sizes []int, records int) (rows []row, err error) {
+// measure is one run, with at most so many rounds for each thing; 0 is as many as it needs.
+func measure(ctx context.Context, sizes []int, records, rounds int) (rows []row, err error) {
 	dir, err := os.MkdirTemp("", "stopgate-bench-")
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func measure(ctx context.Context, sizes []int, records int) (rows []row, err err
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, err
 	}
-	b := &bench{ctx: ctx, dir: dir, progress: os.Stderr}
+	b := &bench{ctx: ctx, dir: dir, rounds: rounds, progress: os.Stderr}
 	for _, part := range []func() error{b.build, b.start, b.guard} {
 		if err := part(); err != nil {
 			return nil, err
@@ -100,6 +101,7 @@ func measure(ctx context.Context, sizes []int, records int) (rows []row, err err
 type bench struct {
 	ctx       context.Context
 	dir       string // for everything that it makes
+	rounds    int    // at most; 0 for no bound
 	progress  io.Writer
 	rows      []row
 	claims    []time.Duration // ten claims in process, by size
@@ -133,6 +135,9 @@ func (b *bench) inTurn(rounds int, functions ...func() error) ([]time.Duration, 
 
 // inTurnAfter is inTurn with something before each round that is not measured.
 func (b *bench) inTurnAfter(rounds int, prepare func() error, functions ...func() error) ([]time.Duration, error) {
+	if b.rounds > 0 {
+		rounds = min(rounds, b.rounds)
+	}
 	times := make([][]time.Duration, len(functions))
 	for round := range rounds + 1 {
 		if err := prepare(); err != nil {
