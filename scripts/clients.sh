@@ -3,7 +3,7 @@
 # Needs npm. CLIENTS names other releases than those of the table.
 
 cd "$(dirname "$0")/.." || exit 1
-clients=${CLIENTS:-2.1.332 2.1.330 2.1.240 2.1.200 2.1.170 2.1.139 2.1.138}
+clients=${CLIENTS:-2.1.332 2.1.330 2.1.240 2.1.200 2.1.144 2.1.143 2.1.138}
 folder=$PWD/.cache/clients
 seen=$folder/seen
 mkdir -p "$folder" && rm -f "$seen" || exit 1
@@ -20,11 +20,15 @@ STOPGATE_CLIENTS=$folder STOPGATE_CLIENTS_SEEN=$seen go test -tags clients -coun
 # Clients
 
 `make clients` plays the same session with each release: a coding agent reports a file that it has not changed, is sent back, makes the change,
-and reports again. The gate works with a release if the first report is rejected and the second one verified.
+and reports again. The gate works with a release if the first report is rejected, the second one is verified, and the orchestrator reads the next step.
 
-| Claude Code | the two reports |
-| --- | --- |
+2.1.144 is the first release that works. Before it, an agent's notes do not have the call that launched it (`toolUseId`), so no launch can be found
+that its work is compared with: a false report is still sent back, and an honest one is `unknown`. Up to 2.1.138 the client also passes no
+arguments to a hook. With an older release than 2.1.144 the start of a session warns you.
+
+| Claude Code | the two reports | the start of the session |
+| --- | --- | --- |
 END
-	sort -rV "$seen" | awk -F '\t' '{ printf "| %s | %s |\n", $1, $2 }'
+	sort -rV "$seen" | awk -F '\t' '{ printf "| %s | %s | %s |\n", $1, $2, $3 }'
 } >docs/clients.md
 cat docs/clients.md

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// OldestClient is the oldest release of the client that the gate is tested with. docs/clients.md has the measurements.
-const OldestClient = "2.1.200"
+// OldestClient is the oldest release of the client that the gate works with. docs/clients.md has the measurements.
+const OldestClient = "2.1.144"
 
 var versionNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+\.\d+(?:\.\d+)?`) })
 
@@ -58,7 +58,7 @@ func (w *World) runningClient(context.Context) []Finding {
 func clientFinding(version string) []Finding {
 	if older(version, OldestClient) {
 		return []Finding{{
-			State: Blind, Seen: "the client is version " + version, Means: fmt.Sprintf("stopgate is tested with %s and later; older ones may run no hooks, or answer them otherwise", OldestClient),
+			State: Blind, Seen: "the client is version " + version, Means: fmt.Sprintf("stopgate works with %s and later: with older ones no report is verified", OldestClient),
 			Mend: "claude update",
 		}}
 	}

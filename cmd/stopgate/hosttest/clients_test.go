@@ -3,6 +3,7 @@
 package hosttest
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,8 +12,8 @@ import (
 )
 
 // TestClients plays one session with each client below the folder that STOPGATE_CLIENTS names, and writes for each a line to the file that
-// STOPGATE_CLIENTS_SEEN names: the version, and what became of a false report and of the corrected one. `make clients` runs it. It asserts
-// nothing of a client: which ones work is what it measures.
+// STOPGATE_CLIENTS_SEEN names: the version, what became of a false report and of the corrected one, and whether the start of the session warned
+// of the version. `make clients` runs it. It asserts nothing of a client: which ones work is what it measures.
 func TestClients(t *testing.T) {
 	clients, err := filepath.Glob(filepath.Join(os.Getenv("STOPGATE_CLIENTS"), "*", "node_modules", "@anthropic-ai", "claude-code-*", "claude"))
 	if err != nil || len(clients) == 0 {
@@ -32,7 +33,7 @@ func TestClients(t *testing.T) {
 			}, "PAY-20")
 			sc.Client, sc.Plugin = client, s.plugin
 			sc.Files = map[string]string{".gitignore": "/trees/\n", "README.md": "# A project\n", "src/client.js": "export {}\n"}
-			seen := "no session: it ended before the agent did"
+			seen, warned := "no session: it ended before the agent did", "says nothing"
 			session, err := Run(t.Context(), t.TempDir(), sc)
 			switch {
 			case err != nil:
@@ -52,13 +53,22 @@ func TestClients(t *testing.T) {
 				if len(verdicts) > 0 {
 					seen = strings.Join(verdicts, ", then ")
 				}
+				if len(session.Objects(Orchestrator, "step_id")) == 0 {
+					seen += ", and no step was read"
+				}
+				if seen != "rejected, then verified" {
+					t.Logf("%s\n%s", seen, session.journal)
+				}
+				if bytes.Contains(session.Stdout, []byte("the client is version")) {
+					warned = "warns of the version"
+				}
 			}
 			file, err := os.OpenFile(os.Getenv("STOPGATE_CLIENTS_SEEN"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			if _, err := fmt.Fprintf(file, "%s\t%s\n", version, seen); err != nil {
+			if _, err := fmt.Fprintf(file, "%s\t%s\t%s\n", version, seen, warned); err != nil {
 				t.Fatal(err)
 			}
 		})
