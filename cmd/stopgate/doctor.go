@@ -92,7 +92,8 @@ func (c command) world() *doctor.World {
 	w.Executable, _ = os.Executable() // "" if it is not known
 	w.StateFolder, w.StateError = journal.Dir(c.getenv)
 	if book, err := c.bookOf(w.Reader.Grounds.Key()); err == nil {
-		w.JournalFolder = book.Folder()
+		w.JournalFolder, w.Private = book.Folder(), book.Private
+		w.Ready = func(ctx context.Context) error { return book.Append(ctx) } // no record: it takes the lock, and no more
 		w.Damaged = func(ctx context.Context) (int, error) {
 			_, skipped, err := book.Read(ctx, journal.Filter{})
 			return skipped.Lines, err

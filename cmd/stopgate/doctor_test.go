@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gofrs/flock"
+
 	"stopgate/hook/doctor"
 	"stopgate/schema"
 )
@@ -37,6 +39,9 @@ func newClinic(t *testing.T) *clinic {
 	c.plugin, c.repo = filepath.Join(c.home, "plugin"), filepath.Join(c.home, "repo")
 	for _, name := range []string{".claude-plugin/plugin.json", "hook/hooks.json", "scripts/binary.sh", "scripts/build.sh"} {
 		c.write(filepath.Join(c.plugin, name), string(readRoot(t, name)), 0o644)
+	}
+	for _, name := range []string{"scripts/ensure-binary.sh", "scripts/shim/git"} {
+		c.write(filepath.Join(c.plugin, name), string(readRoot(t, name)), 0o755)
 	}
 	self, err := exec.LookPath("stopgate") // this test, in the program's place
 	if err != nil {
@@ -90,6 +95,55 @@ func (c *clinic) program(text string, mode os.FileMode) {
 	path := filepath.Join(c.plugin, "bin/stopgate")
 	c.remove(path)
 	c.write(path, text, mode)
+}
+
+// hooks changes the plugin's hooks.json.
+func (c *clinic) hooks(from, to string) {
+	c.t.Helper()
+	text := string(readRoot(c.t, "hook/hooks.json"))
+	if !strings.Contains(text, from) {
+		c.t.Fatalf("no %s in hooks.json", from)
+	}
+	c.write(filepath.Join(c.plugin, "hook/hooks.json"), strings.ReplaceAll(text, from, to), 0o644)
+}
+
+// chmod takes from a file of the plugin that it may be run.
+func (c *clinic) chmod(name string) {
+	c.t.Helper()
+	if err := os.Chmod(filepath.Join(c.plugin, name), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// installed writes the client's list of plugins: stopgate in a folder, perhaps for one project, perhaps under other ids too. Without a folder
+// the list is damaged.
+func (c *clinic) installed(folder string, more ...string) {
+	c.t.Helper()
+	list := map[string]any{"stopgate@stopgate": []map[string]string{{"installPath": folder}}}
+	if len(more) > 0 {
+		list["stopgate@stopgate"] = []map[string]string{{"installPath": folder, "projectPath": more[0]}}
+		for _, id := range more[1:] {
+			list[id] = []map[string]string{{"installPath": folder}}
+		}
+	}
+	text, err := json.Marshal(map[string]any{"version": 2, "plugins": list})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if folder == "" {
+		text = text[:len(text)/2]
+	}
+	c.write(filepath.Join(c.home, ".claude/plugins/installed_plugins.json"), string(text), 0o644)
+}
+
+// segment is the journal's one file.
+func (c *clinic) segment() string {
+	c.t.Helper()
+	segments, err := filepath.Glob(filepath.Join(c.home, "state/stopgate/*/000001.jsonl"))
+	if err != nil || len(segments) != 1 {
+		c.t.Fatal(segments, err)
+	}
+	return segments[0]
 }
 
 func (c *clinic) git(args ...string) {
@@ -210,6 +264,27 @@ func TestDoctorBroken(t *testing.T) {
 		"no hook at the launch": {func(c *clinic) {
 			c.write(filepath.Join(c.plugin, "hook/hooks.json"), strings.ReplaceAll(string(readRoot(c.t, "hook/hooks.json")), `"PreToolUse"`, `"PreToolUses"`), 0o644)
 		}, "hooks", doctor.Blind, "PreToolUse"},
+		"hook asynchronous":         {func(c *clinic) { c.hooks(`"timeout": 60`, `"timeout": 60, "async": true`) }, "hooks", doctor.Off, "the hook for SubagentStop is asynchronous"},
+		"hook with other arguments": {func(c *clinic) { c.hooks(`"args": ["hook"]`, `"args": ["version"]`) }, "hooks", doctor.Off, `starts stopgate with the argument "version"`},
+		"hook for one agent alone": {func(c *clinic) {
+			c.hooks(`"SubagentStop": [
+      {`, `"SubagentStop": [
+      { "matcher": "Explore",`)
+		}, "hooks", doctor.Blind, `is only called for "Explore"`},
+		"hook without time":          {func(c *clinic) { c.hooks(`"timeout": 60`, `"timeout": 1`) }, "hooks", doctor.Blind, "is ended after 1 s"},
+		"hook of another program":    {func(c *clinic) { c.hooks("/bin/stopgate", "/bin/stopgate-old") }, "hooks", doctor.Off, "no hook is registered for SubagentStop"},
+		"script not executable":      {func(c *clinic) { c.chmod("scripts/ensure-binary.sh") }, "hooks", doctor.Blind, "ensure-binary.sh is not executable"},
+		"git of shells missing":      {func(c *clinic) { c.remove(filepath.Join(c.plugin, "scripts/shim")) }, "hooks", doctor.Blind, "has no scripts/shim/git"},
+		"list of plugins damaged":    {func(c *clinic) { c.installed("") }, "enabled", doctor.Unknown, "the client's list of plugins cannot be read"},
+		"installed for another":      {func(c *clinic) { c.setenv("CLAUDE_PLUGIN_ROOT="); c.installed(c.plugin, c.home+"/other") }, "enabled", doctor.Off, "is installed for another project, ~/other"},
+		"installed and gone":         {func(c *clinic) { c.installed(c.home + "/gone") }, "enabled", doctor.Off, "there is no plugin in its folder, ~/gone"},
+		"installed twice":            {func(c *clinic) { c.installed(c.plugin, "", "stopgate@old") }, "enabled", doctor.Blind, "stopgate@old and stopgate@stopgate are both enabled"},
+		"hooks off in the safe mode": {func(c *clinic) { c.setenv("CLAUDE_CODE_SAFE_MODE=1") }, "environment", doctor.Blind, "sets CLAUDE_CODE_SAFE_MODE"},
+		"settings without git":       {func(c *clinic) { c.write(local(c), `{"env": {"PATH": "/nowhere"}}`, 0o644) }, "settings", doctor.Blind, "a PATH without git"},
+		"settings move the home":     {func(c *clinic) { c.write(local(c), `{"env": {"HOME": "/nowhere"}}`, 0o644) }, "settings", doctor.Blind, "sets HOME"},
+		"file assumed unchanged":     {func(c *clinic) { c.git("update-index", "--assume-unchanged", "a.txt") }, "hidden", doctor.Blind, `marked assume-unchanged: "a.txt"`},
+		"file skipped":               {func(c *clinic) { c.git("update-index", "--skip-worktree", "a.txt") }, "hidden", doctor.Blind, `marked skip-worktree: "a.txt"`},
+		"new files ignored":          {func(c *clinic) { c.write(filepath.Join(c.repo, ".git/info/exclude"), "*\n", 0o644) }, "hidden", doctor.Blind, `the rule "*" in .git/info/exclude`},
 		"plugin disabled": {func(c *clinic) {
 			c.write(filepath.Join(c.repo, ".claude/settings.json"), `{"enabledPlugins": {"stopgate@stopgate": false}}`, 0o644)
 		}, "enabled", doctor.Off, "disabled in the project settings"},
@@ -240,13 +315,34 @@ func TestDoctorBroken(t *testing.T) {
 		"state a file":  {func(c *clinic) { c.write(filepath.Join(c.home, "state/stopgate"), "", 0o644) }, "state", doctor.Blind, "is not a folder"},
 		"state open":    {func(c *clinic) { c.write(filepath.Join(c.home, "state/stopgate/x"), "", 0o644) }, "state", doctor.Blind, "open to other users (mode 0755)"},
 		"state nowhere": {func(c *clinic) { c.setenv("STOPGATE_STATE_DIR=state") }, "state", doctor.Blind, "not an absolute path"},
+		"state in the repository": {func(c *clinic) {
+			c.setenv("STOPGATE_STATE_DIR=" + c.repo + "/state")
+			c.write(filepath.Join(c.repo, "state/x"), "", 0o644)
+		}, "state", doctor.Blind, "inside of the repository"},
+		"state made by others": {func(c *clinic) {
+			open, mine := filepath.Join(c.home, "open"), filepath.Join(c.home, "mine")
+			if err := errors.Join(os.MkdirAll(open, 0o700), os.MkdirAll(mine, 0o700), os.Chmod(open, 0o777)); err != nil {
+				c.t.Fatal(err)
+			}
+			c.link(mine, filepath.Join(open, "state"))
+			c.setenv("STOPGATE_STATE_DIR=" + open + "/state")
+		}, "state", doctor.Blind, "is a symbolic link in a folder that others may write to"},
+		"journal not to be written": {func(c *clinic) {
+			c.task()
+			c.write(filepath.Join(filepath.Dir(c.segment()), "000002.jsonl/x"), "", 0o644)
+		}, "journal", doctor.Blind, "the journal cannot be written"},
+		"journal locked": {func(c *clinic) {
+			c.task()
+			lock := flock.New(filepath.Join(filepath.Dir(c.segment()), "locks/journal"))
+			if held, err := lock.TryLock(); err != nil || !held {
+				c.t.Fatal(held, err)
+			}
+			c.t.Cleanup(func() { _ = lock.Unlock() })
+		}, "journal", doctor.Blind, "nothing can be recorded"},
+		"configuration misnamed": {func(c *clinic) { c.write(filepath.Join(c.repo, ".stopgate.yaml"), "mode: observe\n", 0o644) }, "configuration", doctor.Blind, "there is a .stopgate.yaml"},
 		"journal damaged": {func(c *clinic) {
 			c.task()
-			segments, err := filepath.Glob(filepath.Join(c.home, "state/stopgate/*/000001.jsonl"))
-			if err != nil || len(segments) != 1 {
-				c.t.Fatal(segments, err)
-			}
-			file, err := os.OpenFile(segments[0], os.O_APPEND|os.O_WRONLY, 0)
+			file, err := os.OpenFile(c.segment(), os.O_APPEND|os.O_WRONLY, 0)
 			if err != nil {
 				c.t.Fatal(err)
 			}
@@ -308,7 +404,7 @@ func TestDoctorWell(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	for _, check := range []string{"plugin", "program", "hooks", "enabled", "settings", "client", "git", "filters", "state", "journal", "configuration", "worktrees", "proof"} {
+	for _, check := range []string{"plugin", "program", "hooks", "enabled", "settings", "client", "git", "filters", "hidden", "state", "journal", "configuration", "worktrees", "proof"} {
 		if !seen[check] {
 			t.Errorf("%s is not checked", check)
 		}

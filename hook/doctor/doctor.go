@@ -71,6 +71,10 @@ type World struct {
 	JournalFolder string
 	// Damaged counts the lines of the repository's journal that cannot be read; nil if they are not counted.
 	Damaged func(ctx context.Context) (int, error)
+	// Private fails if others could write to the repository's journal, which is not used then. Ready fails if nothing can be recorded in it,
+	// when ctx ends at the latest. nil if they are not asked.
+	Private func() error
+	Ready   func(ctx context.Context) error
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -96,6 +100,7 @@ func checks() []check {
 		{"git", false, (*World).git},
 		{"git-path", true, (*World).gitInPath},
 		{"filters", false, (*World).filters},
+		{"hidden", false, (*World).hidden},
 		{"state", true, (*World).state},
 		{"journal", false, (*World).journal},
 		{"configuration", true, (*World).configuration},
@@ -232,8 +237,8 @@ func (w *World) plugin() string {
 			return dir
 		}
 	}
-	for _, p := range w.installed() {
-		return p.folder
+	if installed, err := w.installed(); err == nil && len(installed) > 0 {
+		return installed[0].folder
 	}
 	return ""
 }

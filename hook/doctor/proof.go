@@ -124,7 +124,7 @@ func (s *stage) send(ctx context.Context, event string, fields map[string]any) (
 	fields["transcript_path"] = filepath.Join(s.dir, "doctor.jsonl")
 	var hook registered
 	for _, h := range s.hooks[event] {
-		if h.Type == "command" && strings.Contains(h.Command, "stopgate") {
+		if h.ours() {
 			hook = h
 			break
 		}

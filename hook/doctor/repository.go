@@ -34,13 +34,13 @@ func (w *World) configuration(ctx context.Context) []Finding {
 	here, err := readBounded(filepath.Join(place.Root, config.FileName))
 	switch {
 	case os.IsNotExist(err) && committed == nil:
-		return fine("no " + config.FileName + ": the default configuration holds")
+		return misnamed(place.Root)
 	case os.IsNotExist(err):
 		return []Finding{{State: Note, Seen: config.FileName + " is committed and was removed from the main worktree", Means: "the committed one still counts"}}
 	case err != nil:
 		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s cannot be read: %v", config.FileName, err), Means: "only the committed one counts", Mend: checkConfig}}
 	case committed == nil:
-		return []Finding{{State: Blind, Seen: config.FileName + " is not committed", Means: "it does not count: the default configuration holds", Mend: "git add " + config.FileName + " && git commit -m 'Configure stopgate' " + config.FileName}}
+		return []Finding{{State: Blind, Seen: config.FileName + " is not committed", Means: "it does not count: the default configuration holds", Mend: "git add -f " + config.FileName + " && git commit -m 'Configure stopgate' " + config.FileName}}
 	case !bytes.Equal(unixLines(here), unixLines(committed)):
 		return []Finding{{State: Blind, Seen: config.FileName + " differs from the committed one", Means: "the changes do not count until they are committed", Mend: "git commit -m 'Configure stopgate' " + config.FileName}}
 	}
@@ -48,6 +48,19 @@ func (w *World) configuration(ctx context.Context) []Finding {
 		return []Finding{{State: Note, Seen: config.FileName + " sets mode: observe", Means: "everything is recorded and nothing is blocked"}}
 	}
 	return fine(config.FileName + " is valid and committed")
+}
+
+// misnamed looks for a configuration that has another name than the one that is read.
+func misnamed(root string) []Finding {
+	for _, name := range []string{".stopgate.yaml", "stopgate.yml", "stopgate.yaml", ".stopgate.json"} {
+		if _, err := os.Stat(filepath.Join(root, name)); err == nil {
+			return []Finding{{
+				State: Blind, Seen: fmt.Sprintf("there is a %s, and the file that is read is %s", name, config.FileName), Means: "the default configuration holds instead of yours",
+				Mend: fmt.Sprintf("mv %s %s, then: stopgate config check, and commit it", name, config.FileName),
+			}}
+		}
+	}
+	return fine("no " + config.FileName + ": the default configuration holds")
 }
 
 // readBounded reads a file of a few kilobytes. A longer one gives its beginning, which differs from any configuration.

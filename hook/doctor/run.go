@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -39,6 +40,7 @@ type call struct {
 	args  []string
 	env   []string // in addition to the world's
 	stdin string
+	limit int // of what is kept of each stream, in bytes; 0 is maxOutput
 }
 
 // maxOutput bounds what is kept of a program's output, in bytes.
@@ -49,17 +51,20 @@ func (w *World) run(ctx context.Context, c call) (stdout, stderr string, err err
 	cmd := exec.CommandContext(ctx, c.path, c.args...)
 	cmd.Dir, cmd.Env, cmd.Stdin = c.dir, append(append([]string{}, w.Env...), c.env...), strings.NewReader(c.stdin)
 	cmd.WaitDelay = time.Second
-	var out, problems bounded
+	out, problems := bounded{limit: cmp.Or(c.limit, maxOutput)}, bounded{limit: maxOutput}
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	err = cmd.Run()
 	return out.String(), problems.String(), err
 }
 
-// bounded keeps the first maxOutput bytes.
-type bounded struct{ bytes.Buffer }
+// bounded keeps the first bytes up to a limit.
+type bounded struct {
+	bytes.Buffer
+	limit int
+}
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := maxOutput - b.Len(); room > 0 {
+	if room := b.limit - b.Len(); room > 0 {
 		b.Buffer.Write(p[:min(room, len(p))])
 	}
 	return len(p), nil
@@ -76,8 +81,11 @@ func (w *World) runGit(ctx context.Context, args ...string) (stdout, stderr stri
 	if err != nil {
 		return "", "", err
 	}
-	return w.run(ctx, call{dir: w.Dir, path: path, args: args, env: []string{"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0"}})
+	return w.run(ctx, call{dir: w.Dir, path: path, args: args, env: gitEnv()})
 }
+
+// gitEnv has git speak English, and write nothing.
+func gitEnv() []string { return []string{"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0"} }
 
 // exited reports whether the program ran and ended with another status than 0.
 func exited(err error) bool {

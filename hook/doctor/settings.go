@@ -29,6 +29,9 @@ func (w *World) managedFolder() string {
 	if w.Managed != "" {
 		return w.Managed
 	}
+	if dir := w.getenv("CLAUDE_CODE_MANAGED_SETTINGS_PATH"); dir != "" {
+		return dir
+	}
 	switch runtime.GOOS {
 	case "darwin":
 		return "/Library/Application Support/ClaudeCode"
@@ -105,6 +108,14 @@ func (w *World) settings(context.Context) []Finding {
 				names = append(names, name)
 			}
 		}
+		if path, ok := s.Env["PATH"].(string); ok {
+			if _, err := (&World{Env: []string{"PATH=" + path}}).lookPath("git"); err != nil {
+				found = append(found, Finding{
+					State: Blind, Seen: fmt.Sprintf("env in the %s settings sets a PATH without git", s.name), Means: "what only git can tell is unknown in a session",
+					Mend: "take PATH out of env in " + s.path,
+				})
+			}
+		}
 		if slices.Sort(names); len(names) > 0 {
 			means := reasonFor(names)
 			found = append(found, Finding{
@@ -126,12 +137,18 @@ func blinding(name string) (means string, ok bool) {
 		return "git then works on another repository or index than the one that the gate looks at", true
 	case "CLAUDE_CODE_STOP_HOOK_BLOCK_CAP":
 		return "the client lets an agent stop after that many refusals, whatever the gate answers", true
-	case "CLAUDE_CODE_SIMPLE":
-		return "the client then runs no hooks", true
-	case "STOPGATE_STATE_DIR":
+	case "CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE", "CLAUDE_CODE_PERSONAL_HOOKS_OFF":
+		return "the client then runs no hooks of plugins", true
+	}
+	if movesJournal(name) {
 		return "a terminal without it reads another journal than the hook writes", true
 	}
 	return "", false
+}
+
+// movesJournal reports whether a variable decides where journals are kept. In the environment everybody has them.
+func movesJournal(name string) bool {
+	return name == "STOPGATE_STATE_DIR" || name == "HOME" || name == "XDG_STATE_HOME"
 }
 
 // reasonFor is what the first of the names does.
@@ -145,7 +162,7 @@ func (w *World) environment(context.Context) []Finding {
 	var names []string
 	for _, kv := range w.Env {
 		name, value, _ := strings.Cut(kv, "=")
-		if _, ok := blinding(name); ok && value != "" && name != "STOPGATE_STATE_DIR" {
+		if _, ok := blinding(name); ok && value != "" && !movesJournal(name) {
 			names = append(names, name)
 		}
 	}

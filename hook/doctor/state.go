@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"stopgate/hook/quote"
 )
@@ -45,6 +47,17 @@ func (w *World) state(context.Context) []Finding {
 		}}
 	}
 	var found []Finding
+	if root := w.projectRoot(); root != "" && w.getenv("STOPGATE_STATE_DIR") != "" && within(dir, root) {
+		found = append(found, Finding{
+			State: Blind, Seen: fmt.Sprintf("the journals are inside of the repository, in %s", dir), Means: "git shows them as changes of an agent, and agents can change what is recorded",
+			Mend: "unset STOPGATE_STATE_DIR, or set it to a folder outside of every repository",
+		})
+	}
+	if w.Private != nil && !openToOthers(info) {
+		if err := w.Private(); err != nil {
+			found = append(found, Finding{State: Blind, Seen: fmt.Sprintf("the journal is not used: %v", err), Means: noJournal, Mend: "set STOPGATE_STATE_DIR to a folder below your home folder"})
+		}
+	}
 	if openToOthers(info) {
 		found = append(found, Finding{
 			State: Blind, Seen: fmt.Sprintf("%s is open to other users (mode %04o)", dir, info.Mode().Perm()), Means: "others can read reports, or change what is recorded",
@@ -107,10 +120,57 @@ func (w *World) journal(ctx context.Context) []Finding {
 			})
 		}
 	}
+	found = append(found, w.appends(ctx, segments)...)
 	if len(found) == 0 {
 		return fine(fmt.Sprintf("%s, %d KiB, every line is readable", w.JournalFolder, (size+1023)>>10))
 	}
 	return found
+}
+
+// lockWithin is how long the journal's lock is waited for. An append holds it for milliseconds.
+const lockWithin = 2 * time.Second
+
+// appends looks whether records can be added: the newest segment must be writable, and the lock free.
+func (w *World) appends(ctx context.Context, segments []string) []Finding {
+	if len(segments) > 0 {
+		newest := slices.Max(segments)
+		file, err := os.OpenFile(newest, os.O_WRONLY|os.O_APPEND, 0)
+		if err == nil {
+			err = file.Close()
+		}
+		if err != nil {
+			return []Finding{{
+				State: Blind, Seen: fmt.Sprintf("the journal cannot be written: %v", err), Means: noJournal,
+				Mend: "make it a file of yours: sudo chown -R \"$(id -u)\" " + shellWord(w.JournalFolder) + ", or move it away: mv " + shellWord(newest) + " " + shellWord(newest+".old"),
+			}}
+		}
+	}
+	if w.Ready == nil {
+		return nil
+	}
+	within, cancel := context.WithTimeout(ctx, lockWithin)
+	defer cancel()
+	if err := w.Ready(within); err != nil {
+		return []Finding{{
+			State: Blind, Seen: fmt.Sprintf("nothing can be recorded: %v", err), Means: noJournal,
+			Mend: "end the process that holds the lock: fuser " + shellWord(filepath.Join(w.JournalFolder, "locks", "journal")) + " names it",
+		}}
+	}
+	return nil
+}
+
+// projectRoot is the main worktree of the repository; "" if there is none.
+func (w *World) projectRoot() string {
+	if place, ok := w.Reader.Grounds.Main(); ok {
+		return place.Root
+	}
+	return ""
+}
+
+// within reports whether a path is below a folder.
+func within(path, folder string) bool {
+	rel, err := filepath.Rel(physical(folder), physical(path))
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // existing is dir, or the nearest folder above it that exists.

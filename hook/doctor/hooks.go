@@ -1,0 +1,153 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"stopgate/hook/host"
+)
+
+// registered is one hook of hooks.json.
+type registered struct {
+	Type, Command string
+	Args          []string
+	// Async hooks answer when it is too late. Timeout is in seconds, 0 for the host's default.
+	Async   bool
+	Timeout float64
+	// Matcher is that of the hook's group: which tools or types of agent it is for.
+	Matcher string `json:"-"`
+}
+
+// ours reports whether the hook starts stopgate.
+func (h registered) ours() bool {
+	program, _, _ := strings.Cut(strings.TrimLeft(h.Command, `"'`), " ")
+	return h.Type == "command" && strings.HasSuffix(strings.TrimRight(program, `"'`), "/stopgate")
+}
+
+// hooksOf reads which hooks the plugin registers for each event.
+func (w *World) hooksOf(dir string) (map[string][]registered, error) {
+	var manifest struct{ Hooks json.RawMessage }
+	if err := readJSON(filepath.Join(dir, ".claude-plugin", "plugin.json"), &manifest); err != nil {
+		return nil, err
+	}
+	name := filepath.Join("hooks", "hooks.json") // what the host reads by itself
+	var named string
+	if json.Unmarshal(manifest.Hooks, &named) == nil && named != "" {
+		name = filepath.FromSlash(named)
+	}
+	if !filepath.IsLocal(name) {
+		return nil, fmt.Errorf("the manifest names %q for its hooks, which is outside of the plugin's folder", name)
+	}
+	var file struct {
+		Hooks map[string][]struct {
+			Matcher string
+			Hooks   []registered
+		}
+	}
+	if err := readJSON(filepath.Join(dir, name), &file); err != nil {
+		return nil, err
+	}
+	hooks := map[string][]registered{}
+	for event, groups := range file.Hooks {
+		for _, group := range groups {
+			for _, h := range group.Hooks {
+				h.Matcher = group.Matcher
+				hooks[event] = append(hooks[event], h)
+			}
+		}
+	}
+	return hooks, nil
+}
+
+// registration looks for a hook at each event that the gate needs, and whether each is called in time and can act.
+func (w *World) registration(context.Context) []Finding {
+	dir := w.plugin()
+	if dir == "" {
+		return nil
+	}
+	hooks, err := w.hooksOf(dir)
+	if err != nil {
+		return []Finding{{State: Off, Seen: fmt.Sprintf("the plugin's hooks cannot be read: %v", err), Means: gateSilent, Mend: installAgain}}
+	}
+	var missing []string
+	var found []Finding
+	for _, event := range []string{host.SubagentStop, host.PreToolUse, host.SubagentStart, host.PostToolUse, host.UserPromptSubmit, host.Stop} {
+		i := slices.IndexFunc(hooks[event], registered.ours)
+		if i < 0 {
+			missing = append(missing, event)
+			continue
+		}
+		found = append(found, hooks[event][i].faults(event)...)
+	}
+	switch {
+	case slices.Contains(missing, host.SubagentStop):
+		found = append(found, Finding{State: Off, Seen: "no hook is registered for " + strings.Join(missing, ", "), Means: gateSilent, Mend: installAgain})
+	case len(missing) > 0:
+		found = append(found, Finding{State: Blind, Seen: "no hook is registered for " + strings.Join(missing, ", "), Means: "launches, commands or steps are not seen there", Mend: installAgain})
+	}
+	found = append(found, scripts(dir, hooks)...)
+	if len(found) == 0 {
+		return fine("registered for every event that the gate needs")
+	}
+	return found
+}
+
+// leastTimeout is how long the gate takes for an event at most, in seconds.
+const leastTimeout = 20
+
+// faults are what keeps a hook of stopgate's from acting on an event.
+func (h registered) faults(event string) (found []Finding) {
+	fault := func(state State, seen, means string) {
+		found = append(found, Finding{State: state, Seen: fmt.Sprintf("the hook for %s %s", event, seen), Means: means, Mend: installAgain})
+	}
+	if h.Async {
+		fault(Off, "is asynchronous", "the client does not wait for its answer, so nothing is refused")
+	}
+	if len(h.Args) > 0 && h.Args[0] != "hook" {
+		fault(Off, fmt.Sprintf("starts stopgate with the argument %q", h.Args[0]), gateSilent)
+	}
+	if event == host.SubagentStop && h.Matcher != "" && h.Matcher != "*" && h.Matcher != ".*" {
+		fault(Blind, fmt.Sprintf("is only called for %q", h.Matcher), "agents of other types are not checked when they stop")
+	}
+	if h.Timeout > 0 && h.Timeout < leastTimeout {
+		fault(Blind, fmt.Sprintf("is ended after %v s", h.Timeout), "what takes longer, in a large repository for instance, is not judged")
+	}
+	return found
+}
+
+// scripts looks for the scripts that the hooks start, and for the git of the session's shells. Some programs that unpack archives leave out
+// that a file may be run.
+func scripts(dir string, hooks map[string][]registered) (found []Finding) {
+	means := map[string]string{
+		"scripts/shim/git": "git commands that a script of an agent runs are neither refused nor recorded",
+	}
+	for _, list := range hooks {
+		for _, h := range list {
+			if name, ok := strings.CutPrefix(h.Command, "${CLAUDE_PLUGIN_ROOT}/"); ok && h.Type == "command" && !h.ours() {
+				means[name] = "the client cannot start it: no program is built, and nothing is checked at the start of a session"
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(means)) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		f := Finding{State: Blind, Means: means[name], Mend: installAgain}
+		switch info, err := os.Stat(path); {
+		case err != nil:
+			f.Seen = fmt.Sprintf("the plugin has no %s", name)
+		case runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
+			f.Seen, f.Mend = fmt.Sprintf("%s is not executable", path), "chmod +x "+shellWord(path)
+			f.fix = func(context.Context) error { return os.Chmod(path, info.Mode().Perm()|0o111) }
+		default:
+			continue
+		}
+		found = append(found, f)
+	}
+	return found
+}

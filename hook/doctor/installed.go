@@ -1,0 +1,146 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// installation is an entry of the client's list of installed plugins.
+type installation struct {
+	id     string // stopgate@MARKETPLACE
+	folder string
+	// project is the only project that it is installed for; "" for all.
+	project string
+}
+
+// EnabledPlugins are the folders of the plugins that the client has installed and not disabled, for whoever looks for their agents.
+func (w *World) EnabledPlugins() []string {
+	scopes := w.scopes()
+	list, _ := w.list() // what cannot be read has no agents
+	var folders []string
+	for _, p := range list {
+		if off(p.id, scopes) == nil && p.folder != "" && !slices.Contains(folders, p.folder) {
+			folders = append(folders, p.folder)
+		}
+	}
+	return folders
+}
+
+// off returns the scope that disables a plugin; nil if none does. What is installed and not mentioned is enabled.
+func off(id string, scopes []scope) (by *scope) {
+	for i := range scopes {
+		if value, ok := scopes[i].EnabledPlugins[id]; ok {
+			if by = nil; value != true {
+				by = &scopes[i]
+			}
+		}
+	}
+	return by
+}
+
+// installed are the plugins called stopgate that the client has installed, by id.
+func (w *World) installed() ([]installation, error) {
+	list, err := w.list()
+	return slices.DeleteFunc(list, func(p installation) bool { return !strings.HasPrefix(p.id, "stopgate@") }), err
+}
+
+// list are the installed plugins, by id.
+func (w *World) list() ([]installation, error) {
+	folder := w.getenv("CLAUDE_CODE_PLUGIN_CACHE_DIR")
+	if folder == "" {
+		if w.clientFolder() == "" {
+			return nil, nil
+		}
+		folder = filepath.Join(w.clientFolder(), "plugins")
+	}
+	var file struct {
+		Plugins map[string][]struct {
+			InstallPath string `json:"installPath"`
+			ProjectPath string `json:"projectPath"`
+		}
+	}
+	if err := readJSON(filepath.Join(folder, "installed_plugins.json"), &file); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	var found []installation
+	for id, places := range file.Plugins {
+		for _, p := range places {
+			found = append(found, installation{id, p.InstallPath, p.ProjectPath})
+		}
+	}
+	slices.SortFunc(found, func(a, b installation) int { return strings.Compare(a.id+a.folder, b.id+b.folder) })
+	return found, nil
+}
+
+// enabled looks whether the client loads the plugin in each session.
+func (w *World) enabled(context.Context) []Finding {
+	all, err := w.installed()
+	if err != nil {
+		return []Finding{{
+			State: Unknown, Seen: fmt.Sprintf("the client's list of plugins cannot be read: %v", err), Means: "whether the client loads the plugin is not known",
+			Mend: "run claude plugin list, and mend what it reports",
+		}}
+	}
+	here := slices.DeleteFunc(slices.Clone(all), func(p installation) bool {
+		return p.project != "" && physical(p.project) != physical(w.projectFolder())
+	})
+	switch {
+	case len(here) > 0:
+		return w.loaded(here)
+	case w.getenv("CLAUDE_PLUGIN_ROOT") != "":
+		return fine("loaded by the client that runs this session")
+	case len(all) > 0:
+		return []Finding{{
+			State: Off, Seen: all[0].id + " is installed for another project, " + all[0].project, Means: "in this project " + gateSilent, Mend: "claude plugin install " + all[0].id,
+		}}
+	}
+	return []Finding{{
+		State: Note, Seen: "the client's list of plugins has no stopgate", Means: "it is loaded only where the client is started with --plugin-dir",
+		Mend: "claude plugin marketplace add FOLDER, then: claude plugin install stopgate@stopgate",
+	}}
+}
+
+// loaded looks which of the installations of stopgate the client loads.
+func (w *World) loaded(here []installation) []Finding {
+	scopes := w.scopes()
+	var on []installation
+	for _, p := range here {
+		if off(p.id, scopes) == nil {
+			on = append(on, p)
+		}
+	}
+	if len(on) == 0 {
+		p := here[0]
+		return []Finding{{
+			State: Off, Seen: fmt.Sprintf("%s is disabled in the %s settings", p.id, off(p.id, scopes).name), Means: gateSilent, Mend: "claude plugin enable " + p.id,
+		}}
+	}
+	var found []Finding
+	for i, p := range on {
+		if _, err := os.Stat(filepath.Join(p.folder, ".claude-plugin", "plugin.json")); err != nil {
+			found = append(found, Finding{
+				State: Off, Seen: fmt.Sprintf("%s is installed and enabled, but there is no plugin in its folder, %s", p.id, p.folder), Means: gateSilent,
+				Mend: fmt.Sprintf("claude plugin uninstall %s, then: claude plugin install %s", p.id, p.id),
+			})
+		}
+		if p.id != on[0].id && p.id != on[i-1].id {
+			found = append(found, Finding{
+				State: Blind, Seen: fmt.Sprintf("%s and %s are both enabled", on[0].id, p.id), Means: "every event is answered twice, perhaps by two versions",
+				Mend: "claude plugin disable " + p.id,
+			})
+		}
+	}
+	if len(found) == 0 {
+		return fine(on[0].id + " is installed and enabled")
+	}
+	return found
+}
