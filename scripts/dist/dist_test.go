@@ -21,7 +21,7 @@ func TestRun(t *testing.T) {
 	platform := runtime.GOOS + "/" + runtime.GOARCH
 	first, second := t.TempDir(), t.TempDir()
 	for _, dir := range []string{first, second} {
-		if err := run(dir, []string{platform}); err != nil {
+		if err := run(dir, []string{platform}, "https://example.org/v1/"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -30,7 +30,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(string(sums)), "\n")
-	if len(lines) != 3 { // this platform's bundle, the one with all, the bill
+	if len(lines) != 4 { // this platform's bundle, the one with all, the bill, the marketplace
 		t.Errorf("checksums of %q", lines)
 	}
 	for _, line := range lines {
@@ -52,11 +52,33 @@ func TestRun(t *testing.T) {
 		switch {
 		case strings.HasSuffix(name, ".zip"):
 			checkBundle(t, name, a)
+		case name == "marketplace.json":
+			checkMarketplace(t, a, string(sums))
 		case strings.HasSuffix(name, ".cdx.json"):
 			checkBill(t, a)
 		default:
 			t.Errorf("%s was made", name)
 		}
+	}
+}
+
+// checkMarketplace holds the entry of a release to what Claude Code 2.1.330 takes for an archive (cmd/stopgate/hosttest, TestArchive).
+func checkMarketplace(t *testing.T, data []byte, sums string) {
+	t.Helper()
+	var market struct {
+		Name    string
+		Plugins []struct {
+			Name   string
+			Source struct{ Source, URL, SHA256 string }
+		}
+	}
+	if err := json.Unmarshal(data, &market); err != nil || market.Name != "stopgate" || len(market.Plugins) != 1 {
+		t.Fatalf("%v in %s", err, data)
+	}
+	p := market.Plugins[0]
+	bundle, ok := strings.CutPrefix(p.Source.URL, "https://example.org/v1/")
+	if !ok || p.Name != "stopgate" || p.Source.Source != "archive" || !strings.HasSuffix(bundle, "-all.zip") || !strings.Contains(sums, p.Source.SHA256+"  "+bundle+"\n") {
+		t.Errorf("the plugin is %+v", p)
 	}
 }
 

@@ -1,7 +1,9 @@
 // Dist makes a release below a folder: a bundle of the plugin for each platform with its program inside, one with the programs of all
 // platforms, a software bill of materials and the checksums. The same commit gives the same bytes.
 //
-//	go run ./scripts/dist [-o DIR] [-platforms linux/amd64,…]
+//	go run ./scripts/dist [-o DIR] [-platforms linux/amd64,…] [-url ADDRESS]
+//
+// With the address that the files of the release will have, it also writes a marketplace that installs the bundle of all platforms from there.
 package main
 
 import (
@@ -28,14 +30,15 @@ const allPlatforms = "linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/
 func main() {
 	out := flag.String("o", "dist", "write to `DIR`")
 	platforms := flag.String("platforms", allPlatforms, "build for these")
+	url := flag.String("url", "", "write a marketplace for a release whose files are below `ADDRESS`")
 	flag.Parse()
-	if err := run(*out, strings.Split(*platforms, ",")); err != nil {
+	if err := run(*out, strings.Split(*platforms, ","), *url); err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out string, platforms []string) error {
+func run(out string, platforms []string, url string) error {
 	root, err := git("rev-parse", "--show-toplevel")
 	if err != nil {
 		return err
@@ -82,8 +85,14 @@ func run(out string, platforms []string) error {
 	if program, ok := programs["windows/amd64"]; ok {
 		every = append(every, entry{"bin/stopgate.exe", 0o755, program})
 	}
-	if err := r.write("stopgate-"+r.version+"-all.zip", slices.Concat(files, withSums(every))); err != nil {
+	all := "stopgate-" + r.version + "-all.zip"
+	if err := r.write(all, slices.Concat(files, withSums(every))); err != nil {
 		return err
+	}
+	if url != "" {
+		if err := r.marketplace(all, url); err != nil {
+			return err
+		}
 	}
 	bill, err := r.bill()
 	if err != nil {
@@ -245,6 +254,33 @@ func (r *release) file(name string, data []byte) error {
 	r.made[name] = data
 	fmt.Printf("%s, %d KiB\n", name, len(data)>>10)
 	return os.WriteFile(filepath.Join(r.dir, name), data, 0o644)
+}
+
+// marketplace writes the repository's marketplace with a bundle below url as the source of its plugin, and the bundle's checksum. The client
+// installs no other bytes.
+func (r *release) marketplace(bundle, url string) error {
+	data, err := os.ReadFile(".claude-plugin/marketplace.json")
+	if err != nil {
+		return err
+	}
+	var market struct {
+		Name        string           `json:"name"`
+		Description string           `json:"description"`
+		Owner       map[string]any   `json:"owner"`
+		Plugins     []map[string]any `json:"plugins"`
+	}
+	if err := json.Unmarshal(data, &market); err != nil {
+		return fmt.Errorf("reading the marketplace: %w", err)
+	}
+	for _, plugin := range market.Plugins {
+		plugin["source"] = map[string]string{
+			"source": "archive", "url": strings.TrimSuffix(url, "/") + "/" + bundle, "sha256": fmt.Sprintf("%x", sha256.Sum256(r.made[bundle])),
+		}
+	}
+	if data, err = json.MarshalIndent(market, "", "  "); err != nil {
+		return err
+	}
+	return r.file("marketplace.json", append(data, '\n'))
 }
 
 // sums writes the checksums of everything that was made, as sha256sum -c reads them.

@@ -16,25 +16,33 @@ import (
 type plugins struct {
 	t         *testing.T
 	home, api string
+	env       []string // in addition
 }
 
 // plugin runs `claude plugin ARGS`, and returns what it prints.
 func (p plugins) plugin(args ...string) string {
 	p.t.Helper()
+	out, err := p.try(args...)
+	if err != nil {
+		p.t.Fatalf("claude plugin %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+// try runs `claude plugin ARGS`, which may fail.
+func (p plugins) try(args ...string) (string, error) {
+	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, shared.get(p.t).client, append([]string{"plugin"}, args...)...)
 	cmd.Dir = p.home
-	cmd.Env = []string{
+	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + p.home, "CLAUDE_CONFIG_DIR=" + filepath.Join(p.home, ".claude"), "TMPDIR=" + p.home, "ANTHROPIC_BASE_URL=" + p.api, "ANTHROPIC_API_KEY=none",
 		"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_AUTOUPDATER=1", "DISABLE_TELEMETRY=1", "HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1",
 		"IS_SANDBOX=1", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
-	}
+	}, p.env...)
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		p.t.Fatalf("claude plugin %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return string(out)
+	return string(out), err
 }
 
 func (p plugins) says(want string, args ...string) {
@@ -61,7 +69,7 @@ func TestMarketplace(t *testing.T) {
 	if err := copyFile(filepath.Join(s.plugin, "bin", "stopgate"), filepath.Join(source, "bin", "stopgate"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	plugins{t, t.TempDir(), api.url}.says("Validation passed", "validate", "--strict", source)
+	plugins{t: t, home: t.TempDir(), api: api.url}.says("Validation passed", "validate", "--strict", source)
 	if err := makeRepository(source, nil, nil); err != nil { // the program is committed too: a release
 		t.Fatal(err)
 	}
@@ -76,7 +84,7 @@ func TestMarketplace(t *testing.T) {
 	for name, from := range map[string]string{"folder": source, "git": server.URL + "/" + filepath.Base(source) + "/.git"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := plugins{t, t.TempDir(), api.url}
+			p := plugins{t: t, home: t.TempDir(), api: api.url}
 			const id = "stopgate@stopgate"
 			p.says("Successfully added marketplace: stopgate", "marketplace", "add", from)
 			p.says("Successfully installed", "install", id)
