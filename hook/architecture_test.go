@@ -56,8 +56,8 @@ var layers = [][]string{
 	{"hook/worktree/history"},
 	{"hook/worktree"},
 	{"hook/report", "hook/config", "hook/artifact", "hook/host", "hook/rule"},
-	{"hook/launch", "hook/cleanup", "hook/sarif", "hook/style"},
-	{"hook/site", "hook/scope"},
+	{"hook/launch", "hook/sarif", "hook/style"},
+	{"hook/site", "hook/scope", "hook/cleanup"},
 	{"hook/trace"},
 	{"hook/repochange", "hook/conduct", "hook/guard"},
 	{"hook/judge", "hook/integration"},
@@ -65,7 +65,7 @@ var layers = [][]string{
 	{"hook/record"},
 	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},
-	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak"},
+	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},
 	{"cmd/stopgate", "scripts"},
 }
 
