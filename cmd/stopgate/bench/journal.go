@@ -18,10 +18,10 @@ const journalRounds = 15
 // endOfTurn is an event that reads what is recorded of its session.
 const endOfTurn = `{"hook_event_name":"Stop","session_id":"s","transcript_path":"/nowhere","cwd":%q,"background_tasks":[]}`
 
-// journal compares an event, and stopgate status, in a repository with that many records with the same in one without.
+// journal compares an event, stopgate status and the status line in a repository with that many records with the same in one without.
 func (b *bench) journal(records int) error {
 	fmt.Fprintf(b.progress, "a journal with %d records\n", records)
-	var programs [4]func() error // the event and status, long and empty
+	var programs [7]func() error // the event, status and the status line, long and empty, and a program that does nothing
 	for i, n := range []int{records, 0} {
 		dir := filepath.Join(b.dir, fmt.Sprint("journal-", n))
 		repo, state := filepath.Join(dir, "repository"), filepath.Join(dir, "state")
@@ -49,7 +49,9 @@ func (b *bench) journal(records int) error {
 			}
 		}
 		programs[i], programs[i+2] = run(fmt.Sprintf(endOfTurn, repo), "hook"), run("", "status")
+		programs[i+4] = run(fmt.Sprintf(`{"cwd":%q}`, repo), "statusline")
 	}
+	programs[6] = func() error { return exec.CommandContext(b.ctx, b.program("empty")).Run() }
 	times, err := b.inTurn(journalRounds, programs[:]...)
 	if err != nil {
 		return err
@@ -57,6 +59,8 @@ func (b *bench) journal(records int) error {
 	name := fmt.Sprintf("with %d records", records)
 	b.compare("the end of a turn, "+name, times[0], "without any", times[1], "at most +50 ms")
 	b.compare("stopgate status, "+name, times[2], "without any", times[3], "at most +200 ms")
+	b.compare("stopgate statusline", times[5], "an empty program", times[6], "at most 10 ms")
+	b.compare("stopgate statusline, "+name, times[4], "without any", times[5], "at most 10 ms")
 	return os.RemoveAll(filepath.Join(b.dir, fmt.Sprint("journal-", records)))
 }
 
