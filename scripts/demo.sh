@@ -158,8 +158,3 @@ heading '7. The state of the task: stopgate status'
 "$stopgate" status >"$scratch/answer" || die "stopgate status: exit status $?"
 answered 'launch test-runner'
 indented <"$scratch/answer"
-
-# STOPGATE_DEMO_THEN is a script to run in the repository before it is removed.
-if [ -n "${STOPGATE_DEMO_THEN-}" ]; then
-	STOPGATE_BINARY=$stopgate sh "$STOPGATE_DEMO_THEN"
-fi

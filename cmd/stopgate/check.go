@@ -65,6 +65,9 @@ func (c command) check(args []string) int {
 // readMessage reads the named file; "" and "-" are stdin.
 func (c command) readMessage(name string) (string, error) {
 	from, input := "stdin", c.stdin
+	if name == "" {
+		c.awaits("check", "a report")
+	}
 	if name != "" && name != "-" {
 		file, err := os.Open(c.abs(name))
 		if err != nil {

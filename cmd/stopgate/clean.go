@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"syscall"
 	"time"
 
@@ -39,7 +40,7 @@ func (c command) clean(args []string) int {
 	case err != nil:
 		return c.failed("clean", err)
 	}
-	write := done.WriteText
+	write := func(w io.Writer) error { return done.WriteText(w, c.style(false)) }
 	if *format == "json" {
 		write = done.WriteJSON
 	}

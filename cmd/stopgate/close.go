@@ -12,18 +12,10 @@ import (
 func (c command) close(args []string) int {
 	flags := flag.NewFlagSet("close", flag.ContinueOnError)
 	reason := flags.String("reason", "", "why the task ends: `TEXT`")
-	task := ""
-	if len(args) > 0 && (args[0] == "" || args[0][0] != '-') { // the task may stand before the flags
-		task, args = args[0], args[1:]
-	}
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
-	if task == "" {
-		task = flags.Arg(0)
-	} else if flags.NArg() > 0 {
-		return c.misused("close", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
-	}
+	task := flags.Arg(0)
 	switch {
 	case task == "":
 		return c.misused("close", "name the task")

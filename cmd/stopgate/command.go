@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -50,7 +49,7 @@ func subcommands() []subcommand {
 		{"check", "[--worktree DIR] [--base REV] [--format text|json|sarif|github] [REPORT|-]", "check a report, or the last message of an agent that contains it", command.check},
 		{"replay", "[--since WHEN] [--agent AGENT] [--verdict VERDICT] [--last] [--explain] [--judge-again] [--worktree DIR] [--format text|json|jsonl] [--utc] TRANSCRIPT...", "check the stops in recorded transcripts", command.replay},
 		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
-		{"restore", "[--to DIR] [STEP [PATH]]", "list what was moved to the trash, or bring it back", command.restore},
+		{"restore", "[--to DIR] [--utc] [STEP [PATH]]", "list what was moved to the trash, or bring it back", command.restore},
 		{"status", "[--all] [--watch] [--format text|json] [--utc]", "show where each task of this repository stands, and who has the next move", command.status},
 		{"close", "TASK --reason TEXT", "end a task by hand, whatever it waits for", command.close},
 		{"log", "[--task TASK] [--since WHEN] [--agent AGENT] [--verdict VERDICT] [--follow] [--records] [--format text|json] [--utc]", "show what happened, by task, one line for each thing", command.log},
@@ -105,7 +104,10 @@ func (c command) run(args []string) (status int) {
 	if near := schema.Nearest(args[0], commandNames()); near != "" {
 		meant = ". Did you mean " + near + "?"
 	}
-	fmt.Fprintf(c.stderr, "stopgate: unknown command %q%s; stopgate help lists the commands\n", args[0], meant)
+	if meant == "" {
+		meant = ";"
+	}
+	fmt.Fprintf(c.stderr, "stopgate: unknown command %q%s stopgate help lists the commands\n", args[0], meant)
 	return exitCannotRun
 }
 
@@ -149,7 +151,7 @@ func pages() (list []manual.Command) {
 // man prints the manual page.
 func (c command) man(args []string) int {
 	flags := flag.NewFlagSet("man", flag.ContinueOnError)
-	if status, done := c.parse(flags, args); done {
+	if status, done := c.parseNone(flags, args); done {
 		return status
 	}
 	if _, err := io.WriteString(c.stdout, manual.Page(release, pages())); err != nil {
@@ -174,24 +176,12 @@ func (c command) completion(args []string) int {
 	return exitOK
 }
 
-// parse reads a subcommand's flags. If done, the subcommand ends with status.
-func (c command) parse(flags *flag.FlagSet, args []string) (status int, done bool) {
-	flags.SetOutput(io.Discard)
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		flags.SetOutput(c.stdout)
-		sub, _ := subcommandOf(flags.Name())
-		fmt.Fprintf(c.stdout, "usage: %s\n\n%s\n", sub.usage(), sub.what)
-		flags.PrintDefaults()
-		return exitOK, true
-	case err != nil:
-		return c.misused(flags.Name(), err.Error()), true
-	}
-	return exitOK, false
-}
-
 // misused reports wrong arguments of a subcommand.
 func (c command) misused(name, problem string) int {
-	fmt.Fprintf(c.stderr, "stopgate %s: %s; stopgate help %s shows the usage\n", name, problem, name)
+	end := ";"
+	if strings.HasSuffix(problem, "?") {
+		end = ""
+	}
+	fmt.Fprintf(c.stderr, "stopgate %s: %s%s stopgate help %s shows the usage\n", name, problem, end, name)
 	return exitCannotRun
 }

@@ -43,7 +43,7 @@ func (c command) config(args []string) int {
 	if err != nil {
 		return c.failed("config", err)
 	}
-	if err := view.WriteSettings(c.stdout, settings); err != nil {
+	if err := view.WriteSettings(c.stdout, settings, c.style(false)); err != nil {
 		return c.failed("config", fmt.Errorf("writing the result: %w", err))
 	}
 	status := exitOK

@@ -4,8 +4,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"strings"
 
 	"stopgate/hook/rule"
+	"stopgate/hook/style"
 	"stopgate/schema"
 )
 
@@ -26,10 +29,11 @@ func (c command) explain(args []string) int {
 		}
 		return c.explainTask(*task)
 	}
+	look := c.style(false)
 	switch flags.NArg() {
 	case 0:
 		for _, r := range rule.All() {
-			fmt.Fprintf(c.stdout, "%-24s %-8s %s\n", r.Name, r.Effect, r.Title)
+			fmt.Fprintf(c.stdout, "%s %-8s %s\n", look.Paint(style.Strong, fmt.Sprintf("%-24s", r.Name)), r.Effect, r.Title)
 		}
 		return exitOK
 	case 1:
@@ -48,7 +52,10 @@ func (c command) explain(args []string) int {
 		}
 		return c.misused("explain", fmt.Sprintf("unknown rule %q%s; stopgate explain lists the rules", flags.Arg(0), meant))
 	}
-	if err := found.WriteText(c.stdout); err != nil {
+	var page strings.Builder
+	_ = found.WriteText(&page) // a builder takes everything
+	title, text, _ := strings.Cut(page.String(), "\n")
+	if _, err := io.WriteString(c.stdout, look.Paint(style.Strong, title)+"\n"+text); err != nil {
 		return c.failed("explain", fmt.Errorf("writing the page: %w", err))
 	}
 	return exitOK

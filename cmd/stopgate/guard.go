@@ -44,7 +44,7 @@ const callsFolder = "calls"
 func (c command) guard(args []string) int {
 	flags := flag.NewFlagSet("guard", flag.ContinueOnError)
 	environment := flags.Bool("environment", false, "print what the host's shells need, for the session of the event on stdin")
-	if status, done := c.parse(flags, args); done {
+	if status, done := c.parseLeading(flags, args); done {
 		return status
 	}
 	args = flags.Args()

@@ -26,6 +26,7 @@ func (c command) hook(args []string) int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), hookDeadline)
 	defer cancel()
+	c.awaits("hook", "an event or a report")
 	input, err := io.ReadAll(io.LimitReader(c.stdin, host.MaxEventBytes+1))
 	if err != nil {
 		fmt.Fprintf(c.stderr, "stopgate: reading the event: %v\n", err)

@@ -120,9 +120,6 @@ func (c command) replayAll(p replay.Replayer, names []string, printer *replay.Pr
 	for outcome := range p.Sessions(context.Background(), sessions) {
 		progress.session()
 		report(outcome.Problems)
-		if len(outcome.Results) > 0 && printer.Streams() {
-			progress.clear()
-		}
 		printer.Add(outcome)
 	}
 	progress.stop()

@@ -11,17 +11,18 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/quote"
 	"stopgate/hook/site"
+	"stopgate/hook/style"
 )
 
 // restore brings back what was moved to the trash. Without a step it lists the trash.
 func (c command) restore(args []string) int {
 	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
 	to := flags.String("to", "", "restore into the worktree `DIR` instead of the original one")
+	utc := utcFlag(flags)
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
@@ -39,9 +40,10 @@ func (c command) restore(args []string) int {
 	if err != nil {
 		return c.failed("restore", fmt.Errorf("reading the trash: %w", err))
 	}
+	look := c.style(*utc)
 	if flags.NArg() == 0 {
 		for _, a := range held {
-			fmt.Fprintf(c.stdout, "%s  %s  %s in %s, %s\n", a.ID, a.Removed.UTC().Format(time.RFC3339), quote.Lines(a.Path), quote.Lines(a.Worktree), quote.Plural(int(a.Bytes), "byte"))
+			fmt.Fprintf(c.stdout, "%s  %s  %s in %s, %s\n", a.ID, look.Time(a.Removed), quote.Lines(a.Path), quote.Lines(a.Worktree), quote.Plural(int(a.Bytes), "byte"))
 		}
 		if len(held) == 0 {
 			fmt.Fprintln(c.stdout, "the trash is empty")
@@ -71,6 +73,7 @@ func namesStep(id, name string) bool {
 
 // bringBack restores the artifacts of one step, and prints what it did. A path in only restricts it to what is at or below that path.
 func (c command) bringBack(folder string, held []artifact.Trashed, only, to string) int {
+	look := c.style(false)
 	var restored, failed int
 	for _, a := range held {
 		worktree := cmp.Or(to, a.Worktree)
@@ -105,11 +108,11 @@ func (c command) bringBack(folder string, held []artifact.Trashed, only, to stri
 		for _, r := range done {
 			if r.Err != nil {
 				failed++
-				fmt.Fprintf(c.stdout, "skipped  %s: %s\n", quote.Lines(r.Path), quote.Lines(r.Err.Error()))
+				fmt.Fprintf(c.stdout, "%s  %s: %s\n", look.Paint(style.Caution, "skipped"), quote.Lines(r.Path), quote.Lines(r.Err.Error()))
 				continue
 			}
 			restored++
-			fmt.Fprintf(c.stdout, "restored %s\n", quote.Lines(r.Path))
+			fmt.Fprintf(c.stdout, "%s %s\n", look.Paint(style.Good, "restored"), quote.Lines(r.Path))
 		}
 	}
 	if restored+failed == 0 {

@@ -37,7 +37,7 @@ func (c command) stats(args []string) int {
 	case flags.NArg() > 0:
 		return c.misused("stats", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
 	case err != nil:
-		return c.misused("stats", "--by is "+err.Error())
+		return c.misused("stats", "--by "+err.Error())
 	case *format != "text" && *format != "json" && *format != "csv":
 		return c.misused("stats", fmt.Sprintf("--format is %q, not text, json or csv", *format))
 	}
@@ -47,7 +47,9 @@ func (c command) stats(args []string) int {
 	}
 	f := figures.Count(read.events, group, from)
 	f.Damaged = read.damaged
-	write := map[string]func(io.Writer) error{"text": f.WriteText, "json": f.WriteJSON, "csv": f.WriteCSV}[*format]
+	write := map[string]func(io.Writer) error{
+		"text": func(w io.Writer) error { return f.WriteText(w, c.style(false)) }, "json": f.WriteJSON, "csv": f.WriteCSV,
+	}[*format]
 	if err := write(c.stdout); err != nil {
 		return c.failed("stats", fmt.Errorf("writing the figures: %w", err))
 	}

@@ -21,15 +21,10 @@ const maxStatusline = 1 << 20
 // statusline prints where the tasks stand, for the client's status line. Nothing is printed if there is nothing to show.
 func (c command) statusline(args []string) int {
 	flags := flag.NewFlagSet("statusline", flag.ContinueOnError)
-	if status, done := c.parse(flags, args); done {
+	if status, done := c.parseNone(flags, args); done {
 		return status
 	}
-	if flags.NArg() > 0 {
-		return c.misused("statusline", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
-	}
-	if isTerminal(c.stdin) {
-		fmt.Fprintln(c.stderr, "stopgate statusline: waiting for the client's JSON on stdin")
-	}
+	c.awaits("statusline", "the client's JSON")
 	input, err := io.ReadAll(io.LimitReader(c.stdin, maxStatusline))
 	if err != nil {
 		return c.failed("statusline", fmt.Errorf("reading the client's JSON: %w", err))

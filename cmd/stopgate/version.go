@@ -13,7 +13,7 @@ const release = "0.1.0"
 // version prints the version, and what the toolchain stamped into the binary: the commit, unless the sources are an installed copy.
 func (c command) version(args []string) int {
 	flags := flag.NewFlagSet("version", flag.ContinueOnError)
-	if status, done := c.parse(flags, args); done {
+	if status, done := c.parseNone(flags, args); done {
 		return status
 	}
 	revision := ""

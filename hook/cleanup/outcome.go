@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/quote"
+	"stopgate/hook/style"
 )
 
 // Outcome is what was done with the artifacts of a worktree, or what a dry run says would be done.
@@ -88,24 +89,24 @@ func (c Outcome) WriteJSON(w io.Writer) error {
 }
 
 // WriteText writes the outcome for people: a line for each artifact and one with the totals.
-func (c Outcome) WriteText(w io.Writer) error {
+func (c Outcome) WriteText(w io.Writer, look style.Style) error {
 	var b strings.Builder
 	for _, r := range c.Removed {
 		trash := ""
 		if r.Trashed {
 			trash = ", to the trash"
 		}
-		fmt.Fprintf(&b, "remove %s (%s, %s%s)\n", quoted(r.Path), quote.Plural(r.Files, "file"), quote.Plural(int(r.Bytes), "byte"), trash)
+		fmt.Fprintf(&b, "%s %s (%s, %s%s)\n", look.Paint(style.Good, "remove"), quoted(r.Path), quote.Plural(r.Files, "file"), quote.Plural(int(r.Bytes), "byte"), trash)
 	}
 	for _, k := range c.Kept {
-		fmt.Fprintf(&b, "keep   %s, which %s", quoted(k.Path), k.Reason.Explain())
+		fmt.Fprintf(&b, "%s   %s, which %s", look.Paint(style.Caution, "keep"), quoted(k.Path), k.Reason.Explain())
 		if k.By != "" {
 			fmt.Fprintf(&b, ": %s", quoted(k.By))
 		}
 		b.WriteByte('\n')
 	}
 	for _, f := range c.Failed {
-		fmt.Fprintf(&b, "fail   %s, %s left: %s: %s\n", quoted(f.Path), entries(f.Left), quoted(f.At), quote.Line(f.Error))
+		fmt.Fprintf(&b, "%s   %s, %s left: %s: %s\n", look.Paint(style.Bad, "fail"), quoted(f.Path), entries(f.Left), quoted(f.At), quote.Line(f.Error))
 	}
 	b.WriteString(c.totals() + "\n")
 	if c.Trash != "" {

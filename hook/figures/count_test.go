@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
+	"stopgate/hook/style"
 	"stopgate/schema"
 )
 
@@ -370,8 +372,15 @@ func TestWriting(t *testing.T) {
 	for _, by := range append([]figures.By{figures.ByNothing}, figures.Groupings()...) {
 		f := figures.Count(eventsOf(records, false), by, time.Time{})
 		var text, table bytes.Buffer
-		if err := f.WriteText(&text); err != nil {
+		if err := f.WriteText(&text, style.Style{}); err != nil {
 			t.Fatal(err)
+		}
+		var coloured bytes.Buffer
+		if err := f.WriteText(&coloured, style.Style{Colour: true}); err != nil {
+			t.Fatal(err)
+		}
+		if plain := regexp.MustCompile(`\x1b\[\d*m`).ReplaceAllString(coloured.String(), ""); plain != text.String() || plain == coloured.String() {
+			t.Errorf("by %s, in colour: %q", by, coloured.String())
 		}
 		if strings.ContainsAny(text.String(), "\x1b\x00") || by != figures.ByNothing && strings.Count(text.String(), "\n") != len(f.Groups)+1 {
 			t.Errorf("by %s: %q", by, text.String())

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -11,6 +12,8 @@ import (
 	"unicode"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+	"stopgate/hook/style"
 )
 
 // WriteJSON writes the figures as one JSON object (schema figures).
@@ -110,12 +113,12 @@ func cell(s string) string {
 }
 
 // WriteText writes the figures for people: a table of the groups, or else a line for each figure.
-func (f Figures) WriteText(w io.Writer) error {
+func (f Figures) WriteText(w io.Writer, look style.Style) error {
 	var b strings.Builder
 	if f.By == ByNothing {
-		f.writeTotal(&b)
+		f.writeTotal(&b, look)
 	} else {
-		f.writeGroups(&b)
+		f.writeGroups(&b, look)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -124,14 +127,18 @@ func (f Figures) WriteText(w io.Writer) error {
 // Line is one figure for people: its name, its value, and what explains it.
 type Line struct{ Name, Value string }
 
-func (f Figures) writeTotal(b *strings.Builder) {
+func (f Figures) writeTotal(b *strings.Builder, look style.Style) {
 	if f.First == nil {
 		b.WriteString("nothing is recorded" + sinceWords(f.Since) + "\n")
 		return
 	}
-	fmt.Fprintf(b, "%s, %s to %s\n\n", repositories(f.Repositories), f.First.Format(time.DateOnly), f.Last.Format(time.DateOnly))
+	b.WriteString(look.Paint(style.Strong, fmt.Sprintf("%s, %s to %s", repositories(f.Repositories), f.First.Format(time.DateOnly), f.Last.Format(time.DateOnly))) + "\n\n")
 	for _, l := range f.Total.Lines() {
-		fmt.Fprintf(b, "%-24s %s\n", l.Name, l.Value)
+		name := fmt.Sprintf("%-24s", l.Name)
+		if verdict, ok := strings.CutPrefix(l.Name, "  "); ok && slices.Contains(Verdicts(), verdict) {
+			name = look.Verdict(rule.Verdict(verdict), name)
+		}
+		b.WriteString(name + " " + l.Value + "\n")
 	}
 	if f.Unreadable > 0 {
 		fmt.Fprintf(b, "%-24s %d\n", "unreadable records", f.Unreadable)
@@ -196,18 +203,21 @@ func (m Measures) Lines() []Line {
 }
 
 // writeGroups writes the table of the figures that people compare groups by. CSV and JSON have them all.
-func (f Figures) writeGroups(b *strings.Builder) {
+func (f Figures) writeGroups(b *strings.Builder, look style.Style) {
 	if len(f.Groups) == 0 {
 		b.WriteString("nothing is recorded" + sinceWords(f.Since) + "\n")
 		return
 	}
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	var table strings.Builder
+	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintf(t, "%s\tstops\tverified\tright first\tsent back\tmended\trefused\tno evidence\twould block\n", f.By)
 	for _, g := range f.Groups {
 		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%d\t%d\t%d\t%d\n", shown(g.Key), g.Stops, g.Verdicts["verified"], Rate(g.RightFirst, g.Reports), g.SentBack, g.Mended(),
 			g.Denied, g.Unproven, g.WouldSendBack+g.WouldDeny)
 	}
 	_ = t.Flush() // a builder takes everything
+	head, rows, _ := strings.Cut(table.String(), "\n")
+	b.WriteString(look.Paint(style.Strong, head) + "\n" + rows)
 }
 
 // Mended is how many broken rules were mended, wherever.

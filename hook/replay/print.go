@@ -29,8 +29,8 @@ const (
 	JSONL Format = "jsonl" // one result on a line
 )
 
-// Printer writes the outcomes of a replay and counts them for the summary. A result on a line of its own is written as it comes. What is
-// written in the order of time is kept until the end.
+// Printer writes the outcomes of a replay and counts them for the summary. Every format has the stops in the order of time, so they are kept
+// until the end.
 type Printer struct {
 	w        io.Writer
 	format   Format
@@ -67,9 +67,6 @@ func (r *Printer) print(text string) {
 	}
 }
 
-// Streams reports whether results are written as they come.
-func (r *Printer) Streams() bool { return r.format == JSONL }
-
 // Add takes the stops of one session. It does not write the session's problems.
 func (r *Printer) Add(session Outcome) {
 	r.agents += session.Agents
@@ -85,7 +82,7 @@ func (r *Printer) Add(session Outcome) {
 		case JSON:
 			r.rows = append(r.rows, row{result.Origin.Time, result.JSON()})
 		case JSONL:
-			r.print(result.JSON() + "\n")
+			r.rows = append(r.rows, row{result.Origin.Time, result.JSON() + "\n"})
 		case Text:
 			r.rows = append(r.rows, row{result.Origin.Time, r.text(result)})
 		}

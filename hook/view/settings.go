@@ -8,13 +8,14 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/quote"
+	"stopgate/hook/style"
 )
 
 // maxSetting bounds the value of a setting that is shown, in characters. Only default lists of patterns are longer.
 const maxSetting = 90
 
 // WriteSettings writes a configuration for people: each setting with its value, and where the value comes from.
-func WriteSettings(w io.Writer, settings []config.Setting) error {
+func WriteSettings(w io.Writer, settings []config.Setting, look style.Style) error {
 	var b strings.Builder
 	for _, s := range settings {
 		from := "default"
@@ -26,7 +27,7 @@ func WriteSettings(w io.Writer, settings []config.Setting) error {
 		if quote.Length(value) > maxSetting && json.Unmarshal([]byte(value), &list) == nil && s.Line == 0 {
 			value = fmt.Sprintf("[%s, …] (%d)", quote.JSON(list[0]), len(list))
 		}
-		fmt.Fprintf(&b, "%s: %s  # %s\n", s.Name, quote.Line(value), from)
+		fmt.Fprintf(&b, "%s: %s  %s\n", s.Name, quote.Line(value), look.Paint(style.Faint, "# "+from))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

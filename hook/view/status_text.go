@@ -92,7 +92,7 @@ func (s Status) WriteGates(w io.Writer) error {
 }
 
 func (t TaskStatus) writeGates(b *strings.Builder, now time.Time, look style.Style) {
-	fmt.Fprintf(b, "task      %s\nworktree  %s\nphase     %s%s\n", shown(t.Task, quote.MaxTask), t.where(), t.Phase, ago(", since ", t.Since, now, look))
+	fmt.Fprintf(b, "%s\nworktree  %s\nphase     %s%s\n", look.Paint(style.Strong, "task      "+shown(t.Task, quote.MaxTask)), t.where(), t.Phase, ago(", since ", t.Since, now, look))
 	if t.Coder.ID != "" {
 		fmt.Fprintf(b, "coder     %s %s\n", shown(t.Coder.Type, quote.MaxName), shown(t.Coder.ID, quote.MaxName))
 	}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"stopgate/schema"
+)
+
+// parse reads a subcommand's flags, which may stand before or after its arguments. If done, the subcommand ends with status.
+func (c command) parse(flags *flag.FlagSet, args []string) (status int, done bool) {
+	var plain []string
+	for {
+		if status, done := c.parseLeading(flags, args); done {
+			return status, true
+		}
+		rest := flags.Args()
+		if read := len(args) - len(rest); len(rest) == 0 || read > 0 && args[read-1] == "--" {
+			_ = flags.Parse(append(append([]string{"--"}, plain...), rest...)) // arguments alone cannot be wrong
+			return exitOK, false
+		}
+		plain, args = append(plain, rest[0]), rest[1:]
+	}
+}
+
+// parseLeading is parse for flags before the first argument alone: what follows belongs to another program.
+func (c command) parseLeading(flags *flag.FlagSet, args []string) (status int, done bool) {
+	flags.SetOutput(io.Discard)
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		sub, _ := subcommandOf(flags.Name())
+		fmt.Fprintf(c.stdout, "usage: %s\n\n%s\n", sub.usage(), sub.what)
+		writeFlags(c.stdout, flags)
+		return exitOK, true
+	case err != nil:
+		return c.misused(flags.Name(), flagProblem(err, flags)), true
+	}
+	return exitOK, false
+}
+
+// parseNone is parse for a subcommand that takes no arguments.
+func (c command) parseNone(flags *flag.FlagSet, args []string) (status int, done bool) {
+	if status, done := c.parse(flags, args); done {
+		return status, true
+	}
+	if flags.NArg() > 0 {
+		return c.misused(flags.Name(), fmt.Sprintf("unexpected argument %q", flags.Arg(0))), true
+	}
+	return exitOK, false
+}
+
+// writeFlags lists the flags as the usage line has them, with two hyphens.
+func writeFlags(w io.Writer, flags *flag.FlagSet) {
+	flags.VisitAll(func(f *flag.Flag) {
+		value, usage := flag.UnquoteUsage(f)
+		if value != "" {
+			value = " " + value
+		}
+		if f.DefValue != "" && f.DefValue != "false" {
+			usage += fmt.Sprintf(" (default %q)", f.DefValue)
+		}
+		fmt.Fprintf(w, "  --%s%s\n    \t%s\n", f.Name, value, usage)
+	})
+}
+
+// flagProblem says what is wrong with a flag, in the words of a person who typed two hyphens.
+func flagProblem(err error, flags *flag.FlagSet) string {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		var names []string
+		flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+		text = "unknown flag --" + name
+		if near := schema.Nearest(name, names); near != "" {
+			text += ". Did you mean --" + near + "?"
+		}
+		return text
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
+		return "--" + name + " needs a value"
+	}
+	return regexp.MustCompile(` for (?:flag )?-([a-z-]+): .*`).ReplaceAllString(text, " for --$1")
+}
+
+// awaits tells a person at a terminal that the command waits for input.
+func (c command) awaits(name, what string) {
+	if isTerminal(c.stdin) {
+		fmt.Fprintf(c.stderr, "stopgate %s: waiting for %s on stdin\n", name, what)
+	}
+}
