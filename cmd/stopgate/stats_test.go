@@ -79,7 +79,7 @@ func TestStats(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]string{
-		"--since soon": `--since is "soon"`, "--since -3d": "--since is", "--since 99999999999999999999d": "--since is", "--by mood": `--by is "mood"`,
+		"--since soon": `--since is "soon"`, "--since -3d": "--since is", "--since 99999999999999999999d": "--since is", "--by mood": `--by "mood"`,
 		"--format xml": `--format is "xml"`, "more": "unexpected argument",
 	} {
 		status, stdout, stderr := run(append([]string{"stats"}, strings.Fields(args)...)...)

@@ -97,12 +97,12 @@ func serveRelease(t *testing.T, files map[string][]byte) (proxy, authority strin
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		defer to.Close()
+		defer func() { _ = to.Close() }() // the connection is done with
 		from, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
-		defer from.Close()
+		defer func() { _ = from.Close() }() // the connection is done with
 		_, _ = io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n")
 		go func() { _, _ = io.Copy(to, from) }()
 		_, _ = io.Copy(from, to)
