@@ -14,32 +14,32 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
 // agentLaunch is PreToolUse of the tool that launches an agent.
-func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
-	if !r.mayConcern(ctx, ev, "", ev.ToolInput.SubagentType, ev.ToolInput.Prompt) {
+func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
+	if !s.MayConcern(ctx, "", s.Event.ToolInput.SubagentType, s.Event.ToolInput.Prompt) {
 		return Answer{}
 	}
-	s := r.scene(ev)
-	r.settleHere(ctx, s, speechWithin)
-	role, gate := s.roleAtLaunch(ctx, ev.ToolInput.SubagentType, ev.ToolInput.Prompt)
-	if refused := r.checkLauncher(ctx, s, role, quote.String(ev.ToolInput.SubagentType, quote.MaxName)); !refused.Output.Silent() {
+	settleHere(ctx, s, speechWithin)
+	role, gate := roleAtLaunch(ctx, s, s.Event.ToolInput.SubagentType, s.Event.ToolInput.Prompt)
+	if refused := checkLauncher(ctx, s, role, quote.String(s.Event.ToolInput.SubagentType, quote.MaxName)); !refused.Output.Silent() {
 		return refused
 	}
 	switch role {
 	case launch.CodingRole:
-		if refused := r.checkLaunch(ctx, s); !refused.Output.Silent() {
+		if refused := checkLaunch(ctx, s); !refused.Output.Silent() {
 			return refused
 		}
-		r.recordLaunch(ctx, s, role)
+		recordLaunch(ctx, s, role)
 	case launch.OpsRole, launch.OtherRole:
-		r.recordLaunch(ctx, s, role)
+		recordLaunch(ctx, s, role)
 	case launch.GateRole, launch.MergeRole:
-		return r.gateLaunch(ctx, s, role, gate)
+		return gateLaunch(ctx, s, role, gate)
 	case launch.NoRole:
 	}
 	return Answer{}
@@ -47,34 +47,33 @@ func (r *Runner) agentLaunch(ctx context.Context, ev host.Event) Answer {
 
 // checkLauncher refuses an agent that launches or resumes one that has a place in the protocol, unless the configuration names it an
 // orchestrator: an agent must not choose who checks it. whom names the other agent.
-func (r *Runner) checkLauncher(ctx context.Context, s *scene, role launch.Role, whom string) Answer {
-	if s.orchestrates(ctx, s.ev.AgentID, s.ev.AgentType) || role != launch.CodingRole && role != launch.GateRole && role != launch.MergeRole {
+func checkLauncher(ctx context.Context, s *scene.Scene, role launch.Role, whom string) Answer {
+	if orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) || role != launch.CodingRole && role != launch.GateRole && role != launch.MergeRole {
 		return Answer{}
 	}
-	return s.refuse(ctx, refusal{
-		agent: gates.Agent{ID: s.ev.AgentID, Type: s.ev.AgentType},
+	return refuse(ctx, s, refusal{
+		agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},
 		what:  "this agent does not start", advice: "Go on with your own work.", findings: conduct.Launcher(whom, role),
 	})
 }
 
 // agentResume is PreToolUse of the tool that sends a message to another agent. A message to an agent that has ended lets it go on.
-func (r *Runner) agentResume(ctx context.Context, ev host.Event) Answer {
-	ev.ToolInput.To = addressee(ctx, ev)
-	agentType := launchedType(ev.TranscriptPath, ev.ToolInput.To)
+func agentResume(ctx context.Context, s *scene.Scene) Answer {
+	s.Event.ToolInput.To = addressee(ctx, s.Event)
+	agentType := launchedType(s.Event.TranscriptPath, s.Event.ToolInput.To)
 	if agentType == "" {
 		return Answer{}
 	}
-	prompt := r.peer(ctx, ev, ev.ToolInput.To).Prompt
-	if !r.mayConcern(ctx, ev, ev.ToolInput.To, agentType, prompt) {
+	prompt := peer(ctx, s, s.Event.ToolInput.To).Prompt
+	if !s.MayConcern(ctx, s.Event.ToolInput.To, agentType, prompt) {
 		return Answer{}
 	}
-	s := r.scene(ev)
-	role, _ := s.launchedAs(ctx, ev.ToolInput.To, agentType, prompt)
-	if refused := r.checkLauncher(ctx, s, role, quote.String(agentType, quote.MaxName)+" (agent "+quote.String(ev.ToolInput.To, quote.MaxName)+")"); !refused.Output.Silent() {
+	role, _ := launchedAs(ctx, s, s.Event.ToolInput.To, agentType, prompt)
+	if refused := checkLauncher(ctx, s, role, quote.String(agentType, quote.MaxName)+" (agent "+quote.String(s.Event.ToolInput.To, quote.MaxName)+")"); !refused.Output.Silent() {
 		return refused
 	}
 	if role == launch.MergeRole {
-		return r.mergeResume(ctx, s, agentType, prompt)
+		return mergeResume(ctx, s, agentType, prompt)
 	}
 	return Answer{}
 }
@@ -94,45 +93,45 @@ func addressee(ctx context.Context, ev host.Event) string {
 
 // recordLaunch records the launch, with what the worktree in the prompt is like now: what is already changed there is not the agent's work.
 // Where no such worktree is found, or the host makes one for the agent, the launch is recorded without one.
-func (r *Runner) recordLaunch(ctx context.Context, s *scene, role launch.Role) {
-	if s.ev.ToolUseID == "" {
+func recordLaunch(ctx context.Context, s *scene.Scene, role launch.Role) {
+	if s.Event.ToolUseID == "" {
 		return
 	}
-	asked := launch.ReadAssignment(s.ev.ToolInput.Prompt)
-	where := s.grounds.FindSite(asked.WorktreePath, "")
-	isolated := r.isolates(s.ev)
-	now := record.Launch{Baseline: judge.Baseline{At: r.Now().UTC()}}
+	asked := launch.ReadAssignment(s.Event.ToolInput.Prompt)
+	where := s.Grounds().FindSite(asked.WorktreePath, "")
+	isolated := isolates(s)
+	now := record.Launch{Baseline: judge.Baseline{At: s.Now().UTC()}}
 	if where.Problem == site.Found && isolated != isIsolated {
-		now = r.baseline(ctx, s, where.Place)
+		now = baseline(ctx, s, where.Place)
 	}
 	now.Isolated = isolated == isIsolated
-	now.Settings, now.Config = r.settingsPrints(), s.source(ctx)
-	now.ToolUseID, now.Role, now.Prompt = s.ev.ToolUseID, role, launch.IdentifyPrompt(s.ev.ToolInput.Prompt)
-	s.append(ctx, now.Bounded().Entry(s.ev.ToolInput.SubagentType, asked.TaskID))
+	now.Settings, now.Config = settingsPrints(s), s.Source(ctx)
+	now.ToolUseID, now.Role, now.Prompt = s.Event.ToolUseID, role, launch.IdentifyPrompt(s.Event.ToolInput.Prompt)
+	s.Append(ctx, now.Bounded().Entry(s.Event.ToolInput.SubagentType, asked.TaskID))
 }
 
 // checkLaunch refuses the launch of a coding agent whose prompt lacks what the agent needs.
-func (r *Runner) checkLaunch(ctx context.Context, s *scene) Answer {
-	prompt := launch.ReadPrompt(s.ev.ToolInput.Prompt)
-	findings := conduct.Launch(prompt, r.launchFacts(ctx, s, prompt))
+func checkLaunch(ctx context.Context, s *scene.Scene) Answer {
+	prompt := launch.ReadPrompt(s.Event.ToolInput.Prompt)
+	findings := conduct.Launch(prompt, launchFacts(ctx, s, prompt))
 	// No prompt can name a worktree outside of a repository, and none has to name one that the host makes.
-	isolated := r.isolates(s.ev)
-	if s.grounds.Repository == nil || isolated == isIsolated || isolated == mayBeIsolated && len(prompt.Worktrees) == 0 {
+	isolated := isolates(s)
+	if s.Grounds().Repository == nil || isolated == isIsolated || isolated == mayBeIsolated && len(prompt.Worktrees) == 0 {
 		findings = slices.DeleteFunc(findings, func(f rule.Finding) bool { return f.Rule == rule.LaunchWorktree })
 	}
-	return s.refuse(ctx, refusal{
-		agent: gates.Agent{ID: s.ev.AgentID, Type: s.ev.ToolInput.SubagentType}, task: prompt.TaskID,
+	return refuse(ctx, s, refusal{
+		agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.ToolInput.SubagentType}, task: prompt.TaskID,
 		what: "this agent is not launched", advice: "Correct the prompt, then launch the agent again.", findings: findings,
 	})
 }
 
 // launchFacts looks at what a prompt names.
-func (r *Runner) launchFacts(ctx context.Context, s *scene, prompt launch.Prompt) conduct.LaunchFacts {
-	facts := conduct.LaunchFacts{AgentType: s.ev.ToolInput.SubagentType}
+func launchFacts(ctx context.Context, s *scene.Scene, prompt launch.Prompt) conduct.LaunchFacts {
+	facts := conduct.LaunchFacts{AgentType: s.Event.ToolInput.SubagentType}
 	var found []site.Site
-	bases := s.grounds.Bases()
+	bases := s.Grounds().Bases()
 	for _, name := range prompt.Worktrees {
-		where := s.grounds.FindSite(name, "")
+		where := s.Grounds().FindSite(name, "")
 		if facts.Sites = append(facts.Sites, where); where.Problem == site.Found {
 			found, bases = append(found, where), append(bases, where.Place.Root)
 		}
@@ -143,9 +142,9 @@ func (r *Runner) launchFacts(ctx context.Context, s *scene, prompt launch.Prompt
 		}
 	}
 	if len(found) == 1 && !prompt.AssignsFiles {
-		name := s.grounds.Name(found[0].Place)
-		facts.Occupants = append(s.history(ctx).Occupants(name, s.ev.TranscriptPath, r.Now()),
-			s.journal.OccupantsElsewhere(ctx, name, s.ev.TranscriptPath, r.Now())...)
+		name := s.Grounds().Name(found[0].Place)
+		facts.Occupants = append(s.History(ctx).Occupants(name, s.Event.TranscriptPath, s.Now()),
+			s.Journal().OccupantsElsewhere(ctx, name, s.Event.TranscriptPath, s.Now())...)
 	}
 	return facts
 }
@@ -161,13 +160,13 @@ type refusal struct {
 
 // refuse answers a tool call that breaks rules, and records that. The answer is silent without a blocking finding, and in a repository that
 // only observes.
-func (s *scene) refuse(ctx context.Context, why refusal) Answer {
+func refuse(ctx context.Context, s *scene.Scene, why refusal) Answer {
 	blocking := rule.Of(why.findings, rule.Block)
 	if len(blocking) == 0 {
 		return Answer{}
 	}
-	enforced := s.enforces(ctx)
-	s.append(ctx, record.NewDenial(s.ev, blocking, !enforced).Entry(why.agent, why.task))
+	enforced := s.Enforces(ctx)
+	s.Append(ctx, record.NewDenial(s.Event, blocking, !enforced).Entry(why.agent, why.task))
 	if !enforced {
 		return Answer{}
 	}

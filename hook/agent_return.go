@@ -7,49 +7,49 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
 // agentReturn is PostToolUse of the tool that launched an agent: the result of a foreground agent reaches the orchestrator, and the next
 // step with it.
-func (r *Runner) agentReturn(ctx context.Context, ev host.Event) Answer {
-	agent := gates.Agent{ID: ev.ToolResponse.AgentID, Type: ev.ToolResponse.AgentType}
+func agentReturn(ctx context.Context, s *scene.Scene) Answer {
+	agent := gates.Agent{ID: s.Event.ToolResponse.AgentID, Type: s.Event.ToolResponse.AgentType}
 	if agent.Type == "" {
-		agent.Type = ev.ToolInput.SubagentType
+		agent.Type = s.Event.ToolInput.SubagentType
 	}
-	prompt := ev.ToolInput.Prompt
-	if !host.IsAgentTool(ev.ToolName) || ev.ToolResponse.Status != "completed" || !r.mayConcern(ctx, ev, agent.ID, agent.Type, prompt) {
+	prompt := s.Event.ToolInput.Prompt
+	if !host.IsAgentTool(s.Event.ToolName) || s.Event.ToolResponse.Status != "completed" || !s.MayConcern(ctx, agent.ID, agent.Type, prompt) {
 		return Answer{}
 	}
-	s := r.scene(ev)
-	if !s.orchestrates(ctx, ev.AgentID, ev.AgentType) {
+	if !orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {
 		return Answer{} // the orchestrator's step is not for the agent that launched another
 	}
-	if s.history(ctx).Agent(agent.ID).Accounted() {
-		r.recoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == agent.ID })
-		return r.deliver(ctx, s, owedFor(agent.ID))
+	if s.History(ctx).Agent(agent.ID).Accounted() {
+		recoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == agent.ID })
+		return deliver(ctx, s, owedFor(agent.ID))
 	}
-	return r.unseenReturn(ctx, s, agent, &transcript.Agent{Prompt: prompt, Run: transcript.Run{Prompt: prompt}})
+	return unseenReturn(ctx, s, agent, &transcript.Agent{Prompt: prompt, Run: transcript.Run{Prompt: prompt}})
 }
 
 // unseenReturn delivers what follows from the return of an agent none of whose stops was judged. launched has the prompts that the agent was
 // given.
-func (r *Runner) unseenReturn(ctx context.Context, s *scene, agent gates.Agent, launched *transcript.Agent) Answer {
-	switch role, gate := s.launchedAs(ctx, agent.ID, agent.Type, launched.Prompt); role {
+func unseenReturn(ctx context.Context, s *scene.Scene, agent gates.Agent, launched *transcript.Agent) Answer {
+	switch role, gate := launchedAs(ctx, s, agent.ID, agent.Type, launched.Prompt); role {
 	case launch.CodingRole:
-		asked, conf, now := launch.AssignmentOf(launched), s.config(ctx), r.Now()
-		return r.deliver(ctx, s, func(h record.History) []record.OwedStep {
+		asked, conf, now := launch.AssignmentOf(launched), s.Config(ctx), s.Now()
+		return deliver(ctx, s, func(h record.History) []record.OwedStep {
 			if h.Agent(agent.ID).Accounted() { // meanwhile
 				return h.Owed(agent.ID)
 			}
 			return []record.OwedStep{h.Unseen(agent, asked, conf, now)}
 		})
 	case launch.GateRole, launch.MergeRole:
-		lost := r.lostGate(ctx, s, protocolAgent{role: role, gate: gate, prompt: launched.Prompt}, agent)
-		answer := r.deliver(ctx, s, owedFor(agent.ID))
-		if answer.Output.Silent() && s.journal.Err() != nil && lost != nil { // it could not be recorded, so no later event will bring it
-			return Answer{Output: s.carry(ctx, []*step.Step{lost})}
+		lost := lostGate(ctx, s, protocolAgent{role: role, gate: gate, prompt: launched.Prompt}, agent)
+		answer := deliver(ctx, s, owedFor(agent.ID))
+		if answer.Output.Silent() && s.Journal().Err() != nil && lost != nil { // it could not be recorded, so no later event will bring it
+			return Answer{Output: carry(ctx, s, []*step.Step{lost})}
 		}
 		return answer
 	case launch.NoRole, launch.OpsRole, launch.OtherRole:

@@ -63,6 +63,7 @@ var layers = [][]string{
 	{"hook/judge", "hook/integration"},
 	{"hook/step"},
 	{"hook/record"},
+	{"hook/scene"},
 	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},
 	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},

@@ -16,7 +16,7 @@ import (
 // runByHand answers an event that something inside the client gave. The answer is the same as the client would get, but nothing that follows
 // from it is recorded or removed. That somebody gave the event is recorded and, if it was made to look like the client's, told.
 func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
-	s := r.scene(ev)
+	s := r.Scene(ev)
 	whose := ""
 	if ev.AgentID != "" {
 		whose = " of " + trace.OtherAgent{AgentID: ev.AgentID, AgentType: ev.AgentType}.String()
@@ -31,7 +31,7 @@ func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 	if !r.Forged {
 		entries = append(entries, record.Reminded(alarm.ID, "", record.Delivery{Via: ev.HookEventName})) // it is in the log
 	}
-	s.append(ctx, entries...)
+	s.Append(ctx, entries...)
 	in := *r
 	in.Sweep, in.Announce = nil, func(calls.Call, string) {}
 	in.OpenJournal = func(key string) (record.Journal, error) {

@@ -13,22 +13,23 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
-// clean removes what an agent's tools left in the worktree, if the agent may stop; nil if there was nothing to remove. key is the journal's.
-func (r *Runner) clean(ctx context.Context, c judge.Case, key string) *cleanup.Outcome {
+// cleanUp removes what an agent's tools left in the worktree, if the agent may stop; nil if there was nothing to remove. key is the journal's.
+func cleanUp(ctx context.Context, s *scene.Scene, c judge.Case, key string) *cleanup.Outcome {
 	l := c.Leftovers
 	switch {
-	case r.Sweep == nil || !c.Verdict.Cleans():
+	case s.Sweep == nil || !c.Verdict.Cleans():
 		return nil
 	case l.Skipped != "":
 		return &cleanup.Outcome{Skipped: l.Skipped, KeptTotal: len(c.Survey.Candidates)}
 	case len(l.Plan.Remove) == 0 && len(l.Plan.Kept) == 0:
 		return nil
 	}
-	outcome, err := r.sweep(ctx, cleanup.Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: key, ID: c.StepID})
+	outcome, err := sweepUp(ctx, s, cleanup.Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: key, ID: c.StepID})
 	if err != nil {
 		return &cleanup.Outcome{Skipped: err.Error(), KeptTotal: len(c.Survey.Candidates)}
 	}
@@ -42,11 +43,11 @@ const clockTick = 10 * time.Millisecond
 // are newer than its launch. They would belong to the tree that it passes, and void every pass before. While another gate is at work on the
 // task, whose files they may be, they stay until that one stops, and are left out of the tree all the same. It is nil if there was nothing
 // to remove.
-func (r *Runner) cleanAfterGate(ctx context.Context, s *scene, a protocolAgent, survey worktree.Survey, id string) *cleanup.Outcome {
-	if r.Sweep == nil || a.role != launch.GateRole || a.launch == nil || a.launch.At.IsZero() || survey.Incomplete != "" {
+func cleanAfterGate(ctx context.Context, s *scene.Scene, a protocolAgent, survey worktree.Survey, id string) *cleanup.Outcome {
+	if s.Sweep == nil || a.role != launch.GateRole || a.launch == nil || a.launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
 	}
-	rules := cleanup.Rules(s.config(ctx))
+	rules := cleanup.Rules(s.Config(ctx))
 	var own []worktree.Candidate
 	for _, c := range survey.Candidates {
 		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(a.launch.At.Add(-clockTick)) {
@@ -57,14 +58,14 @@ func (r *Runner) cleanAfterGate(ctx context.Context, s *scene, a protocolAgent, 
 	if len(plan.Remove) == 0 {
 		return nil
 	}
-	if othersAtWork(s.tasks(ctx).Find(a.task), a.gate) {
+	if othersAtWork(s.Tasks(ctx).Find(a.task), a.gate) {
 		later := &cleanup.Outcome{}
 		for _, remove := range plan.Remove {
 			later.Removed = append(later.Removed, cleanup.Removed{Path: remove.Path})
 		}
 		return later
 	}
-	outcome, err := r.sweep(ctx, cleanup.Sweeping{Place: a.place, Plan: plan, Key: s.grounds.Key(), ID: id})
+	outcome, err := sweepUp(ctx, s, cleanup.Sweeping{Place: a.place, Plan: plan, Key: s.Grounds().Key(), ID: id})
 	if err != nil {
 		return nil
 	}
@@ -78,12 +79,12 @@ func othersAtWork(t *record.Task, gate string) bool {
 	})
 }
 
-func (r *Runner) sweep(ctx context.Context, what cleanup.Sweeping) (*cleanup.Outcome, error) {
+func sweepUp(ctx context.Context, s *scene.Scene, what cleanup.Sweeping) (*cleanup.Outcome, error) {
 	ctx, done := context.WithTimeout(ctx, sweepWithin)
 	defer done()
-	result, err := r.Sweep(ctx, what)
+	result, err := s.Sweep(ctx, what)
 	if err != nil {
-		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
+		fmt.Fprintf(s.Log, "stopgate: %v\n", err)
 		return nil, err
 	}
 	return cleanup.NewOutcome(result, what.ID), nil

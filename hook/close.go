@@ -8,16 +8,17 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 )
 
 // Close ends an open task of the repository at dir because a person says so, whatever it waits for. It returns the task's own name.
 func (r *Runner) Close(ctx context.Context, dir, task, reason string) (name string, err error) {
 	grounds := site.GroundsOf("", dir)
-	r.Grounds = &grounds
-	s := r.scene(host.Event{})
-	known := s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).Find(task)
-	if err := s.journal.Err(); err != nil {
+	r.GivenGrounds = &grounds
+	s := r.Scene(host.Event{})
+	known := s.Journal().AllTasks(ctx, record.CapsOf(s.Config(ctx))).Find(task)
+	if err := s.Journal().Err(); err != nil {
 		return "", fmt.Errorf("reading the journal: %w", err)
 	}
 	switch {
@@ -27,11 +28,11 @@ func (r *Runner) Close(ctx context.Context, dir, task, reason string) (name stri
 		return "", fmt.Errorf("task %s is done already", quote.String(known.State.Task, quote.MaxTask))
 	}
 	name = known.State.Task
-	updateTask(ctx, s, name, func(t *record.Task) (struct{}, []record.Entry) {
+	scene.UpdateTask(ctx, s, name, func(t *record.Task) (struct{}, []record.Entry) {
 		fact := record.Fact{Fact: gates.Fact{Kind: gates.Closed, Task: name, At: r.Now().UTC(), Why: reasonText(reason)}}
 		return struct{}{}, []record.Entry{fact.Entry()}
 	})
-	if err := s.journal.Err(); err != nil {
+	if err := s.Journal().Err(); err != nil {
 		return "", fmt.Errorf("recording that task %s is closed: %w", quote.String(name, quote.MaxTask), err)
 	}
 	return name, nil

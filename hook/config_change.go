@@ -16,51 +16,51 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 )
 
 // configChange is ConfigChange: a settings file of the client has changed, and the change does not count yet. While an agent of the protocol is at
 // work, a change of the project's settings that bears on the gate is kept out of this session: it may be the agent's. The person's own
 // settings are theirs. Both are told at the end of the turn.
-func (r *Runner) configChange(ctx context.Context, ev host.Event) Answer {
-	if ev.FilePath == "" || ev.SessionID == "" {
+func configChange(ctx context.Context, s *scene.Scene) Answer {
+	if s.Event.FilePath == "" || s.Event.SessionID == "" {
 		return Answer{}
 	}
-	s := r.scene(ev)
-	now := readGateSettings(ev.FilePath)
-	before, known := s.history(ctx).SettingsBefore(ev.FilePath)
+	now := readGateSettings(s.Event.FilePath)
+	before, known := s.History(ctx).SettingsBefore(s.Event.FilePath)
 	if !known {
 		before = gateSettings{}.print()
 	}
-	if now.print() == before || !s.protocolAtWork(ctx) {
+	if now.print() == before || !protocolAtWork(ctx, s) {
 		return Answer{}
 	}
-	name := quote.String(ev.FilePath, quote.MaxPath)
-	if ev.Source != "project_settings" && ev.Source != "local_settings" {
+	name := quote.String(s.Event.FilePath, quote.MaxPath)
+	if s.Event.Source != "project_settings" && s.Event.Source != "local_settings" {
 		text := fmt.Sprintf("%s was changed while an agent of the protocol is at work: %s. It counts. If you did not do that, undo it: it decides whether agents are checked.", name, now)
-		s.append(ctx, record.NewAlarm(text, r.Now().UTC().Format(time.RFC3339Nano)).Entry())
+		s.Append(ctx, record.NewAlarm(text, s.Now().UTC().Format(time.RFC3339Nano)).Entry())
 		return Answer{}
 	}
 	text := fmt.Sprintf("%s was changed while an agent of the protocol is at work: %s. The change is kept out of this session, and the next one would take it. Look at the file.", name, now)
-	if !s.enforces(ctx) {
+	if !s.Enforces(ctx) {
 		text = fmt.Sprintf("%s was changed while an agent of the protocol is at work: %s. This repository only observes, so it counts.", name, now)
 	}
-	s.append(ctx, record.NewAlarm(text, r.Now().UTC().Format(time.RFC3339Nano)).Entry())
-	if !s.enforces(ctx) {
+	s.Append(ctx, record.NewAlarm(text, s.Now().UTC().Format(time.RFC3339Nano)).Entry())
+	if !s.Enforces(ctx) {
 		return Answer{}
 	}
 	return Answer{Output: host.Block("stopgate: " + text)}
 }
 
 // protocolAtWork reports whether a coding agent, a gate or the branch-manager that this session launched is at work.
-func (s *scene) protocolAtWork(ctx context.Context) bool {
-	h := s.history(ctx)
+func protocolAtWork(ctx context.Context, s *scene.Scene) bool {
+	h := s.History(ctx)
 	for _, id := range h.Agents() {
 		if h.Agent(id).AtWork() {
 			return true
 		}
 	}
-	for _, t := range s.tasks(ctx).All() {
+	for _, t := range s.Tasks(ctx).All() {
 		if owed := t.State.Owed(); owed.Action == gates.Wait && (owed.Why == gates.ForGates || owed.Why == gates.ForBranchManager) {
 			return true
 		}
@@ -69,24 +69,24 @@ func (s *scene) protocolAtWork(ctx context.Context) bool {
 }
 
 // alarms tells the person and the orchestrator what changed of that with which agents are checked; the zero Answer if nothing did.
-func (r *Runner) alarms(ctx context.Context, s *scene) Answer {
-	if len(s.history(ctx).Alarms()) == 0 {
+func alarms(ctx context.Context, s *scene.Scene) Answer {
+	if len(s.History(ctx).Alarms()) == 0 {
 		return Answer{}
 	}
-	told := update(ctx, s, func(h record.History) (told []string, entries []record.Entry) {
+	told := scene.Update(ctx, s, func(h record.History) (told []string, entries []record.Entry) {
 		for _, a := range h.Alarms() {
 			told = append(told, a.Text)
-			entries = append(entries, record.Reminded(a.ID, "", s.telling(!s.enforces(ctx))))
+			entries = append(entries, record.Reminded(a.ID, "", telling(s, !s.Enforces(ctx))))
 		}
 		return told, entries
 	})
-	if len(told) == 0 || s.journal.Err() != nil {
+	if len(told) == 0 || s.Journal().Err() != nil {
 		return Answer{}
 	}
 	text := "stopgate: " + strings.Join(told, "\nstopgate: ")
 	out := host.Output{}
-	if s.enforces(ctx) {
-		out = host.Context(s.ev.HookEventName, "[stopgate plugin, automated check, not user input]\n"+text+"\nTell the person.")
+	if s.Enforces(ctx) {
+		out = host.Context(s.Event.HookEventName, "[stopgate plugin, automated check, not user input]\n"+text+"\nTell the person.")
 	}
 	out.SystemMessage = text
 	return Answer{Output: out}
@@ -157,10 +157,10 @@ func (g gateSettings) String() string {
 }
 
 // settingsPrints identify what the client's settings files say of hooks now.
-func (r *Runner) settingsPrints() map[string]string {
+func settingsPrints(s *scene.Scene) map[string]string {
 	var paths []string
-	for _, folder := range append([]string{filepath.Join(r.ProjectDir, ".claude")}, r.Folders.Client...) {
-		if r.ProjectDir == "" && folder == ".claude" || folder == "" {
+	for _, folder := range append([]string{filepath.Join(s.ProjectDir, ".claude")}, s.Folders.Client...) {
+		if s.ProjectDir == "" && folder == ".claude" || folder == "" {
 			continue
 		}
 		for _, name := range []string{"settings.json", "settings.local.json"} {

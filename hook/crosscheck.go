@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -30,25 +31,25 @@ const (
 
 // recoverTold takes back, of what is recorded as told in this session and counts, what the transcript of who was told does not show. It is then
 // told again, and the person and the orchestrator hear that it was marked.
-func (r *Runner) recoverTold(ctx context.Context, s *scene, counts func(record.Told) bool) {
-	if !r.FromClient {
+func recoverTold(ctx context.Context, s *scene.Scene, counts func(record.Told) bool) {
+	if !s.FromClient {
 		return
 	}
-	tasks := knownTasks{s.tasks(ctx)}
+	tasks := knownTasks{s.Tasks(ctx)}
 	due := func(h record.History) []record.Told {
-		return slices.DeleteFunc(append(h.Told(), s.remindersTold(ctx, h)...), func(t record.Told) bool {
-			return !counts(t) || t.Again >= maxAgain || t.Via == s.ev.HookEventName && r.Now().Sub(t.At).Abs() < sameTelling || tasks.outdates(t)
+		return slices.DeleteFunc(append(h.Told(), remindersTold(ctx, s, h)...), func(t record.Told) bool {
+			return !counts(t) || t.Again >= maxAgain || t.Via == s.Event.HookEventName && s.Now().Sub(t.At).Abs() < sameTelling || tasks.outdates(t)
 		})
 	}
-	list := due(s.history(ctx))
+	list := due(s.History(ctx))
 	if len(list) == 0 {
 		return
 	}
-	lost := r.notShown(ctx, s, list)
+	lost := notShown(ctx, s, list)
 	if len(lost) == 0 {
 		return
 	}
-	update(ctx, s, func(h record.History) (struct{}, []record.Entry) {
+	scene.Update(ctx, s, func(h record.History) (struct{}, []record.Entry) {
 		var entries []record.Entry
 		for _, t := range due(h) { // another process may have taken it back meanwhile
 			i := slices.IndexFunc(lost, func(l lostTelling) bool { return l.StepID == t.StepID && l.At.Equal(t.At) })
@@ -77,11 +78,11 @@ func (k knownTasks) outdates(told record.Told) bool {
 }
 
 // remindersTold are the steps of tasks that this session was reminded of.
-func (s *scene) remindersTold(ctx context.Context, h record.History) []record.Told {
+func remindersTold(ctx context.Context, s *scene.Scene, h record.History) []record.Told {
 	var list []record.Told
-	for _, t := range s.tasks(ctx).All() {
+	for _, t := range s.Tasks(ctx).All() {
 		owed := t.State.Owed()
-		if t.LastIn != s.ev.SessionID || !isToBeTaken(owed) {
+		if t.LastIn != s.Event.SessionID || !isToBeTaken(owed) {
 			continue
 		}
 		next := remindingStep(t, owed)
@@ -99,7 +100,7 @@ type lostTelling struct {
 }
 
 // notShown are those of the list that the transcripts of who was told do not show.
-func (r *Runner) notShown(ctx context.Context, s *scene, list []record.Told) []lostTelling {
+func notShown(ctx context.Context, s *scene.Scene, list []record.Told) []lostTelling {
 	ctx, done := context.WithTimeout(ctx, crosscheckWithin)
 	defer done()
 	readers := map[string][]record.Told{}
@@ -113,8 +114,8 @@ func (r *Runner) notShown(ctx context.Context, s *scene, list []record.Told) []l
 			marks[i] = transcript.Mark{Text: t.Mark, From: *t.From}
 		}
 		var err error
-		r.await(ctx, func() bool {
-			marks, err = transcript.NotShown(ctx, s.transcriptOf(to), marks)
+		await(ctx, s, func() bool {
+			marks, err = transcript.NotShown(ctx, transcriptOf(s, to), marks)
 			return err == nil && len(marks) == 0
 		})
 		for _, t := range told {
@@ -135,8 +136,8 @@ func errorText(err error) string {
 
 // refutePasses takes back the passes of the tasks by agents of which the session's transcript does not show that they were launched as that
 // gate, and reports whether there were any. An event that nobody sent can tell of such an agent.
-func (r *Runner) refutePasses(ctx context.Context, s *scene, tasks []*record.Task) bool {
-	if !r.FromClient {
+func refutePasses(ctx context.Context, s *scene.Scene, tasks []*record.Task) bool {
+	if !s.FromClient {
 		return false
 	}
 	ctx, done := context.WithTimeout(ctx, crosscheckWithin)
@@ -152,19 +153,19 @@ func (r *Runner) refutePasses(ctx context.Context, s *scene, tasks []*record.Tas
 			if why == "" {
 				continue
 			}
-			fact := gates.Fact{Kind: gates.PassRefuted, Task: t.State.Task, At: r.Now().UTC(), Gate: gate, Agent: pass.Agent, Why: reasonText(why)}
+			fact := gates.Fact{Kind: gates.PassRefuted, Task: t.State.Task, At: s.Now().UTC(), Gate: gate, Agent: pass.Agent, Why: reasonText(why)}
 			entries = append(entries, record.Fact{Fact: fact}.Entry(), record.NewAlarm(step.PassRefuted(t.State.Task, gate, why), pass.Agent+pass.At.String()).Entry())
 		}
 	}
 	if len(entries) > 0 {
-		s.append(ctx, entries...)
+		s.Append(ctx, entries...)
 	}
 	return len(entries) > 0
 }
 
 // launchReader reads the launches in the transcripts of sessions and orchestrators, each once.
 type launchReader struct {
-	scene *scene
+	scene *scene.Scene
 	read  map[string]transcript.Launches
 	errs  map[string]error
 }
@@ -178,7 +179,7 @@ func (l launchReader) in(ctx context.Context, path string, nested bool) (transcr
 
 // refutes is why a pass does not count; "" if its agent was launched as that gate.
 func (l launchReader) refutes(ctx context.Context, t *record.Task, gate string, pass gates.Result) string {
-	session, own := t.PassedIn(gate), l.scene.ev
+	session, own := t.PassedIn(gate), l.scene.Event
 	path := own.TranscriptPath
 	if session != own.SessionID {
 		path = transcript.SessionPath(own.TranscriptPath, session)
@@ -191,7 +192,7 @@ func (l launchReader) refutes(ctx context.Context, t *record.Task, gate string, 
 	launched, ok := all.Of(pass.Agent, pass.Call)
 	if meta, err := transcript.ReadMeta(transcript.AgentPath(path, pass.Agent)); !ok && err == nil && meta.ParentAgentID != "" {
 		above := transcript.AgentPath(path, meta.ParentAgentID)
-		if parent, err := transcript.ReadMeta(above); err == nil && l.scene.orchestrates(ctx, meta.ParentAgentID, parent.AgentType) {
+		if parent, err := transcript.ReadMeta(above); err == nil && orchestrates(ctx, l.scene, meta.ParentAgentID, parent.AgentType) {
 			if all, err = l.in(ctx, above, true); err == nil {
 				launched, ok = all.Of(pass.Agent, pass.Call)
 			}
@@ -208,7 +209,7 @@ func (l launchReader) refutes(ctx context.Context, t *record.Task, gate string, 
 
 // asGate reports whether the launch was one of that gate, or of an agent that no task knows as its coding agent and that could review.
 func (l launchReader) asGate(ctx context.Context, t *record.Task, gate, agentID string, launched transcript.Launched) bool {
-	role, named := launch.RoleOf(l.scene.config(ctx), launched.AgentType, launched.Prompt)
+	role, named := launch.RoleOf(l.scene.Config(ctx), launched.AgentType, launched.Prompt)
 	if role == launch.GateRole && named == gate || launch.OwedGate([]string{gate}, launched.AgentType, launched.Prompt) == gate {
 		return true
 	}
@@ -216,27 +217,27 @@ func (l launchReader) asGate(ctx context.Context, t *record.Task, gate, agentID 
 	return !coded && launch.OwedGate([]string{gate}, launched.AgentType, reviewForm) == gate
 }
 
-// shown are the ids of those of the steps that the orchestrator has read, as its transcript shows. The journal may not know: a delivery cannot
+// alreadyShown are the ids of those of the steps that the orchestrator has read, as its transcript shows. The journal may not know: a delivery cannot
 // be recorded on a full disk. Where it is not known since when a step can stand there, it is looked for at the end of a turn alone, because the
 // whole transcript is read for it.
-func (r *Runner) shown(ctx context.Context, s *scene, due []record.OwedStep) []string {
+func alreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []string {
 	ctx, done := context.WithTimeout(ctx, crosscheckWithin)
 	defer done()
 	var marks []transcript.Mark
 	byMark := map[transcript.Mark]string{}
 	for _, owed := range due {
 		mark := transcript.Mark{Text: record.MarkOf(owed.Step)}
-		if s.ev.AgentID == "" { // the transcript of another orchestrator is another file
+		if s.Event.AgentID == "" { // the transcript of another orchestrator is another file
 			mark.From = owed.From
 		}
-		if mark.From > 0 || s.ev.HookEventName == host.Stop {
+		if mark.From > 0 || s.Event.HookEventName == host.Stop {
 			marks, byMark[mark] = append(marks, mark), owed.Step.StepID
 		}
 	}
 	if len(marks) == 0 {
 		return nil
 	}
-	missed, err := transcript.NotShownSince(ctx, s.transcriptOf(s.ev.AgentID), marks)
+	missed, err := transcript.NotShownSince(ctx, transcriptOf(s, s.Event.AgentID), marks)
 	if err != nil {
 		return nil // better told twice than never
 	}

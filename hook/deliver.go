@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -24,29 +25,29 @@ func owedFor(agentID string) picker {
 // deliver hands the orchestrator the steps that pick finds, and records that under the journal's lock, so that only one of several events
 // carries a step. If pick finds nothing in the history as it was read before, no lock is taken. Steps for which the answer has no room wait
 // for the next event. What the orchestrator has read already, although that could not be recorded, is recorded and not told again.
-func (r *Runner) deliver(ctx context.Context, s *scene, pick picker) Answer {
-	if s.ev.SessionID == "" {
-		fmt.Fprintln(r.Log, "stopgate: the event names no session, so nothing can be delivered to it")
+func deliver(ctx context.Context, s *scene.Scene, pick picker) Answer {
+	if s.Event.SessionID == "" {
+		fmt.Fprintln(s.Log, "stopgate: the event names no session, so nothing can be delivered to it")
 		return Answer{}
 	}
-	due := pick(s.history(ctx))
+	due := pick(s.History(ctx))
 	if len(due) == 0 {
 		return Answer{}
 	}
-	shown := r.shown(ctx, s, due)
-	carried := update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
+	shown := alreadyShown(ctx, s, due)
+	carried := scene.Update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
 		list := pick(h)
 		list, read := record.Apart(list, shown)
 		list = record.FirstThatFit(list)
-		return list, append(record.Delivered(record.Delivery{Via: s.ev.HookEventName}, read), record.Delivered(s.telling(s.observes(ctx, stepsOf(list))), list)...)
+		return list, append(record.Delivered(record.Delivery{Via: s.Event.HookEventName}, read), record.Delivered(telling(s, observes(ctx, s, stepsOf(list))), list)...)
 	})
 	if len(carried) == 0 {
 		return Answer{}
 	}
-	if s.journal.Err() != nil && s.ev.HookEventName == host.Stop {
+	if s.Journal().Err() != nil && s.Event.HookEventName == host.Stop {
 		return Answer{} // an unrecorded delivery would be repeated at every Stop, and each would start another turn
 	}
-	return Answer{Output: s.carry(ctx, stepsOf(carried)), scene: s, carried: carried}
+	return Answer{Output: carry(ctx, s, stepsOf(carried)), scene: s, carried: carried}
 }
 
 func stepsOf(list []record.OwedStep) []*step.Step {
@@ -58,43 +59,43 @@ func stepsOf(list []record.OwedStep) []*step.Step {
 }
 
 // observes reports whether the steps go to the person and to no model.
-func (s *scene) observes(ctx context.Context, steps []*step.Step) bool {
-	return !slices.ContainsFunc(steps, func(next *step.Step) bool { return s.enforcesFor(ctx, next.AgentID) })
+func observes(ctx context.Context, s *scene.Scene, steps []*step.Step) bool {
+	return !slices.ContainsFunc(steps, func(next *step.Step) bool { return s.EnforcesFor(ctx, next.AgentID) })
 }
 
 // telling is how the event of the scene tells a model something, for the record of that; with toPerson no model is told.
-func (s *scene) telling(toPerson bool) record.Delivery {
-	d := record.Delivery{Via: s.ev.HookEventName}
+func telling(s *scene.Scene, toPerson bool) record.Delivery {
+	d := record.Delivery{Via: s.Event.HookEventName}
 	if !toPerson {
-		from := transcript.Size(s.transcriptOf(s.ev.AgentID))
-		d.From, d.To = &from, quote.Clip(s.ev.AgentID, quote.MaxName)
+		from := transcript.Size(transcriptOf(s, s.Event.AgentID))
+		d.From, d.To = &from, quote.Clip(s.Event.AgentID, quote.MaxName)
 	}
 	return d
 }
 
 // transcriptOf is the transcript of an agent of the session; of the session itself for "".
-func (s *scene) transcriptOf(agentID string) string {
+func transcriptOf(s *scene.Scene, agentID string) string {
 	if agentID == "" {
-		return s.ev.TranscriptPath
+		return s.Event.TranscriptPath
 	}
-	return transcript.AgentPath(s.ev.TranscriptPath, agentID)
+	return transcript.AgentPath(s.Event.TranscriptPath, agentID)
 }
 
 // carry is the answer that brings the steps to the orchestrator and one line for each to the person: what an agent's stop came to, or what
 // waits for them. At the end of the turn, where the client shows the steps themselves, only what waits for them. At Stop too the
 // context continues the turn, and a block would be read twice (2.1.330). In a repository that only observes, everything goes to the person
 // and nothing to any model.
-func (s *scene) carry(ctx context.Context, steps []*step.Step) host.Output {
+func carry(ctx context.Context, s *scene.Scene, steps []*step.Step) host.Output {
 	if len(steps) == 0 {
 		return host.Output{}
 	}
-	observes := s.observes(ctx, steps)
+	observes := observes(ctx, s, steps)
 	var texts, notices []string
 	for _, next := range steps {
 		texts = append(texts, next.Told())
 		notice := next.Notice()
-		if s.ev.HookEventName != host.Stop {
-			notice = next.Headline(s.history(ctx).Agent(next.AgentID).Corrections())
+		if s.Event.HookEventName != host.Stop {
+			notice = next.Headline(s.History(ctx).Agent(next.AgentID).Corrections())
 		}
 		if observes {
 			notice = next.ObservedNotice()
@@ -103,12 +104,12 @@ func (s *scene) carry(ctx context.Context, steps []*step.Step) host.Output {
 			notices = append(notices, notice)
 		}
 	}
-	if warning := s.settings.Warning(); warning != "" {
+	if warning := s.Settings(ctx).Warning(); warning != "" {
 		notices = append(notices, warning)
 	}
 	out := host.Output{}
 	if !observes {
-		out = host.Context(s.ev.HookEventName, strings.Join(texts, "\n\n"))
+		out = host.Context(s.Event.HookEventName, strings.Join(texts, "\n\n"))
 	}
 	out.SystemMessage = strings.Join(notices, "\n")
 	return out

@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -15,19 +16,19 @@ import (
 // undone are findings on files that the coding agent had changed when its stop was verified, and that git does not show as changed any more
 // when a gate is launched: a process that it left behind may have put them back. They are judged against the same
 // snapshot as then. Where the worktree is as it was at the stop, or cannot be seen, there are none: the gates hold what they cannot compare.
-func (r *Runner) undone(ctx context.Context, s *scene, l launchedGate) []rule.Finding {
-	known := s.tasks(ctx).Find(l.task)
+func undone(ctx context.Context, s *scene.Scene, l launchedGate) []rule.Finding {
+	known := s.Tasks(ctx).Find(l.task)
 	if known == nil || l.role != launch.GateRole || !l.found || l.tree == "" || known.State.Tree == "" || known.State.Tree == l.tree {
 		return nil
 	}
-	launched := s.history(ctx).Launch(transcript.AgentPath(s.ev.TranscriptPath, known.State.Coder.ID)).Seen()
+	launched := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, known.State.Coder.ID)).Seen()
 	if launched == nil || launched.Worktree != l.worktree {
 		return nil
 	}
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
 	var findings []rule.Finding
-	for _, state := range r.careful(looking, s, l.place).Claims(looking, l.place, known.Files(), worktree.Base{Snapshot: &launched.Snapshot}) {
+	for _, state := range careful(looking, s, l.place).Claims(looking, l.place, known.Files(), worktree.Base{Snapshot: &launched.Snapshot}) {
 		gone := state.Change == worktree.Unchanged || state.Change == worktree.Missing || state.Change.Made() && state.BaseEqual
 		if gone && len(findings) < maxUndone {
 			findings = append(findings, rule.Finding{
@@ -43,9 +44,9 @@ func (r *Runner) undone(ctx context.Context, s *scene, l launchedGate) []rule.Fi
 const maxUndone = 20
 
 // refuseUndone refuses to launch what would look at work that is not there any more.
-func (s *scene) refuseUndone(ctx context.Context, l launchedGate, findings []rule.Finding) Answer {
-	coder := s.tasks(ctx).Find(l.task).State.Coder
-	return s.refuse(ctx, refusal{
+func refuseUndone(ctx context.Context, s *scene.Scene, l launchedGate, findings []rule.Finding) Answer {
+	coder := s.Tasks(ctx).Find(l.task).State.Coder
+	return refuse(ctx, s, refusal{
 		agent: gates.Agent{Type: l.agentType}, task: l.task, findings: findings,
 		what: fmt.Sprintf("%s is not launched, because the work of task %s was undone after it was verified", l.name, quote.String(l.task, quote.MaxTaskShort)),
 		advice: fmt.Sprintf("Find out what put the files back, then send the coding agent (SendMessage to %s) to do the work again and to report.",

@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -26,15 +27,15 @@ const maxOutput = 32 << 10
 // weigh compares a gate's pass with its transcript. What the transcript contradicts, and what it does not show although the configuration
 // requires it, keeps the pass from counting. It returns the rest as notes. What was recorded elsewhere has no outputs to compare with. differ
 // are the files that git shows as changed in the worktree.
-func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.Fact, result report.Gate, agent *transcript.Agent, differ []string) []rule.Finding {
-	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || r.Recorded {
+func weigh(ctx context.Context, s *scene.Scene, a protocolAgent, f *gates.Fact, result report.Gate, agent *transcript.Agent, differ []string) []rule.Finding {
+	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || s.Recorded {
 		return nil
 	}
-	written := r.unannounced(s.ev, agent)
+	written := unannounced(s, agent)
 	uses := usesOf(agent, written)
 	role := config.RoleOf(a.gate)
-	required := s.config(ctx).Evidence[role] == config.EvidenceRequired
-	task := s.tasks(ctx).Find(a.task)
+	required := s.Config(ctx).Evidence[role] == config.EvidenceRequired
+	task := s.Tasks(ctx).Find(a.task)
 	var findings []evidence.Finding
 	switch {
 	case agent.Lines == 0:
@@ -52,7 +53,7 @@ func (r *Runner) weigh(ctx context.Context, s *scene, a protocolAgent, f *gates.
 	if text := trace.UnannouncedText(written); text != "" {
 		findings = append(findings, evidence.Finding{Kind: evidence.NotShown, Text: text})
 	}
-	if least := s.config(ctx).Coverage; result.Unmeasured && least > 0 {
+	if least := s.Config(ctx).Coverage; result.Unmeasured && least > 0 {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: fmt.Sprintf("you report a pass without a measured coverage, and at least %d percent are asked for; "+
 			"run the tests so that they measure it, or report FAIL", least)})
 	}
@@ -105,11 +106,11 @@ func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Us
 }
 
 // placeNames are the paths by which a command can name the agent's worktree; nil if none was found.
-func (a protocolAgent) placeNames(s *scene) []string {
+func (a protocolAgent) placeNames(s *scene.Scene) []string {
 	if !a.found {
 		return nil
 	}
-	names := site.WorktreeNames(a.place.Root, a.worktree, s.grounds.Bases())
+	names := site.WorktreeNames(a.place.Root, a.worktree, s.Grounds().Bases())
 	for i := range names {
 		names[i] = filepath.ToSlash(names[i])
 	}

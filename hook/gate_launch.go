@@ -13,46 +13,47 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/worktree"
 )
 
 // gateLaunch is the launch of a gate or of the branch-manager. It may proceed unless something is owed first.
-func (r *Runner) gateLaunch(ctx context.Context, s *scene, role launch.Role, gate string) Answer {
-	prompt := s.ev.ToolInput.Prompt
-	a := r.findTask(ctx, s, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: prompt}, launch.ReadAssignment(prompt))
+func gateLaunch(ctx context.Context, s *scene.Scene, role launch.Role, gate string) Answer {
+	prompt := s.Event.ToolInput.Prompt
+	a := findTask(ctx, s, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: prompt}, launch.ReadAssignment(prompt))
 	if a.task == "" {
-		return r.unnamedMerge(ctx, s, role)
+		return unnamedMerge(ctx, s, role)
 	}
 	if role == launch.MergeRole {
-		return r.mergeLaunch(ctx, s, a, s.ev.ToolInput.SubagentType, s.ev.ToolUseID)
+		return mergeLaunch(ctx, s, a, s.Event.ToolInput.SubagentType, s.Event.ToolUseID)
 	}
-	return r.launchFor(ctx, s, a, s.ev.ToolInput.SubagentType, s.ev.ToolUseID, record.Launch{})
+	return launchFor(ctx, s, a, s.Event.ToolInput.SubagentType, s.Event.ToolUseID, record.Launch{})
 }
 
 // mergeLaunch is the launch or the resume of a branch-manager for a task, or for the units of a parent that is no task of its own. call is
 // the tool use, or what stands for it. What it does is compared with what is there now.
-func (r *Runner) mergeLaunch(ctx context.Context, s *scene, a protocolAgent, agentType, call string) Answer {
-	now := record.Launch{Baseline: judge.Baseline{Worktree: a.worktree, At: r.Now().UTC()}}
+func mergeLaunch(ctx context.Context, s *scene.Scene, a protocolAgent, agentType, call string) Answer {
+	now := record.Launch{Baseline: judge.Baseline{Worktree: a.worktree, At: s.Now().UTC()}}
 	place := a.place
-	if home, ok := s.grounds.Main(); !a.found && ok {
+	if home, ok := s.Grounds().Main(); !a.found && ok {
 		place = home // git's own files can be compared from there, too
 	}
 	if place.Root != "" {
-		now = r.baseline(ctx, s, place).Bounded()
+		now = baseline(ctx, s, place).Bounded()
 		now.Worktree = a.worktree
 	}
-	units := s.mergeable(ctx, a)
-	if r.refutePasses(ctx, s, units) {
-		units = s.mergeable(ctx, a)
+	units := mergeable(ctx, s, a)
+	if refutePasses(ctx, s, units) {
+		units = mergeable(ctx, s, a)
 	}
 	if len(units) == 0 {
-		return r.launchFor(ctx, s, a, agentType, call, now)
+		return launchFor(ctx, s, a, agentType, call, now)
 	}
 	for i, t := range units {
 		unit := a
 		unit.task = t.State.Task
-		if denied := r.launchFor(ctx, s, unit, agentType, call, now); !denied.Output.Silent() {
+		if denied := launchFor(ctx, s, unit, agentType, call, now); !denied.Output.Silent() {
 			return denied
 		}
 		if i == 0 {
@@ -63,42 +64,42 @@ func (r *Runner) mergeLaunch(ctx context.Context, s *scene, a protocolAgent, age
 }
 
 // launchFor takes the launch for one task into the protocol. seen is what the worktree is like, as far as that is to be recorded.
-func (r *Runner) launchFor(ctx context.Context, s *scene, a protocolAgent, agentType, call string, seen record.Launch) Answer {
+func launchFor(ctx context.Context, s *scene.Scene, a protocolAgent, agentType, call string, seen record.Launch) Answer {
 	l := launchedGate{
 		protocolAgent: a, name: cmp.Or(a.gate, gates.BranchManagerAgent), agentType: agentType, call: call, seen: seen,
-		tree: cleanup.TreePrint(r.survey(ctx, s, a, worktree.Base{}), nil), at: r.Now().UTC(), session: s.ev.SessionID, enforced: s.enforces(ctx),
-		asks: a.role == launch.MergeRole && call == s.ev.ToolUseID && r.asks(s.config(ctx)),
+		tree: cleanup.TreePrint(surveyTask(ctx, s, a, worktree.Base{}), nil), at: s.Now().UTC(), session: s.Event.SessionID, enforced: s.Enforces(ctx),
+		asks: a.role == launch.MergeRole && call == s.Event.ToolUseID && asks(s, s.Config(ctx)),
 	}
-	if main, ok := s.grounds.Main(); ok {
+	if main, ok := s.Grounds().Main(); ok {
 		l.target = main.Branch()
 	}
-	if findings := r.undone(ctx, s, l); len(findings) > 0 && l.enforced {
-		return s.refuseUndone(ctx, l, findings)
+	if findings := undone(ctx, s, l); len(findings) > 0 && l.enforced {
+		return refuseUndone(ctx, s, l, findings)
 	}
-	after := r.afterStop(ctx, s, l)
-	l.seen.Settings, l.seen.Config = r.settingsPrints(), s.source(ctx)
+	after := lookAfter(ctx, s, l)
+	l.seen.Settings, l.seen.Config = settingsPrints(s), s.Source(ctx)
 	if l.seen.Marked == nil {
 		l.seen.Marked = after.now
 	}
-	if halted := r.tellAfter(ctx, s, l, after); !halted.Output.Silent() {
+	if halted := tellAfter(ctx, s, l, after); !halted.Output.Silent() {
 		return halted
 	}
-	if l.operation = l.name; l.role == launch.MergeRole && s.asksForMain(a.prompt) {
+	if l.operation = l.name; l.role == launch.MergeRole && asksForMain(s, a.prompt) {
 		l.operation = gates.MergeOperation
 	}
-	answer := updateTask(ctx, s, a.task, l.take)
+	answer := scene.UpdateTask(ctx, s, a.task, l.take)
 	switch {
 	case answer.ask != "":
 		return Answer{Output: host.Ask(answer.ask)}
 	case answer.denied.Action != "":
-		return Answer{Output: host.Deny(step.DenyReason(a.task, l.name, answer.denied, s.unheard[launch.TaskKey(a.task)]))}
+		return Answer{Output: host.Deny(step.DenyReason(a.task, l.name, answer.denied, s.Unheard[launch.TaskKey(a.task)]))}
 	}
 	return Answer{}
 }
 
 // asks reports whether a merge is put before the person in the client's own dialogue.
-func (r *Runner) asks(c config.Config) bool {
-	return c.Authorise.Ask == config.AskAlways || c.Authorise.Ask == config.AskAttended && r.Attended
+func asks(s *scene.Scene, c config.Config) bool {
+	return c.Authorise.Ask == config.AskAlways || c.Authorise.Ask == config.AskAttended && s.Attended
 }
 
 // launchAnswer is the answer to a launch: refused, put before the person for that reason, or neither.
@@ -167,16 +168,16 @@ func (l launchedGate) fact(kind gates.Kind) record.Fact {
 
 // unnamedMerge is the launch of a branch-manager whose prompt names no task and no worktree. It may proceed if some task of the session may
 // be merged, or none is open.
-func (r *Runner) unnamedMerge(ctx context.Context, s *scene, role launch.Role) Answer {
-	open := s.tasks(ctx).Open()
-	if role != launch.MergeRole || len(open) == 0 || !s.enforces(ctx) {
+func unnamedMerge(ctx context.Context, s *scene.Scene, role launch.Role) Answer {
+	open := s.Tasks(ctx).Open()
+	if role != launch.MergeRole || len(open) == 0 || !s.Enforces(ctx) {
 		return Answer{}
 	}
-	if r.refutePasses(ctx, s, open) {
-		open = s.tasks(ctx).Open()
+	if refutePasses(ctx, s, open) {
+		open = s.Tasks(ctx).Open()
 	}
 	for _, t := range open {
-		if _, askable := t.State.Askable(); askable && r.asks(s.config(ctx)) {
+		if _, askable := t.State.Askable(); askable && asks(s, s.Config(ctx)) {
 			return Answer{Output: host.Deny(step.NameTask(t.State.Task))}
 		}
 		if t.State.Allows(gates.BranchManagerAgent).Action == gates.Allow {

@@ -14,60 +14,61 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
 // gateStop takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
-func (r *Runner) gateStop(ctx context.Context, s *scene, a protocolAgent) Answer {
-	history := s.history(ctx)
-	past := history.Agent(s.ev.AgentID)
-	agent, _ := r.transcript(ctx, s.ev, past.LastReply(), transcript.Options{MaxOutput: maxOutput})
-	stop := record.Identify(s.ev, agent, past.LastReply())
-	if before, ok := past.Judged(stop, r.Now()); ok {
+func gateStop(ctx context.Context, s *scene.Scene, a protocolAgent) Answer {
+	history := s.History(ctx)
+	past := history.Agent(s.Event.AgentID)
+	agent, _ := stopped(ctx, s, past.LastReply(), transcript.Options{MaxOutput: maxOutput})
+	stop := record.Identify(s.Event, agent, past.LastReply())
+	if before, ok := past.Judged(stop, s.Now()); ok {
 		return Answer{Output: host.Block(before.Reason)}
 	}
-	if a.role != launch.OpsRole && s.launchedByOther(ctx, s.ev.AgentTranscriptPath) {
-		fmt.Fprintf(r.Log, "stopgate: agent %s was launched by another agent, so its result counts for nothing\n", quote.String(s.ev.AgentID, quote.MaxName))
+	if a.role != launch.OpsRole && launchedByOther(ctx, s, s.Event.AgentTranscriptPath) {
+		fmt.Fprintf(s.Log, "stopgate: agent %s was launched by another agent, so its result counts for nothing\n", quote.String(s.Event.AgentID, quote.MaxName))
 		return Answer{}
 	}
-	if a.launch = history.Launch(s.ev.AgentTranscriptPath); a.role == launch.GateRole {
-		s.holdTo(ctx, a.launch)
+	if a.launch = history.Launch(s.Event.AgentTranscriptPath); a.role == launch.GateRole {
+		s.HoldTo(ctx, a.launch)
 	}
 	if a.role == launch.MergeRole {
-		if a.launch = history.LastLaunch(s.ev.AgentTranscriptPath, s.ev.AgentType); a.launch != nil {
-			r.answered(ctx, s, a.launch.ToolUseID, speechWithin)
+		if a.launch = history.LastLaunch(s.Event.AgentTranscriptPath, s.Event.AgentType); a.launch != nil {
+			answered(ctx, s, a.launch.ToolUseID, speechWithin)
 		}
-		return r.mergeStop(ctx, s, a, agent, stop)
+		return mergeStop(ctx, s, a, agent, stop)
 	}
-	if a = r.findTask(ctx, s, a, launch.AssignmentOf(agent)); a.task == "" {
+	if a = findTask(ctx, s, a, launch.AssignmentOf(agent)); a.task == "" {
 		return Answer{} // its work can be for anything
 	}
-	fact, changed, unseen := r.gateFact(ctx, s, a, past.StepID(s.ev, stop))
+	fact, changed, unseen := gateFact(ctx, s, a, past.StepID(s.Event, stop))
 	fact.Worktree = a.worktree
-	result := a.readResult(&fact.Fact, s.ev.LastAssistantMessage, agent)
-	notes := r.weigh(ctx, s, a, &fact.Fact, result, agent, changed)
-	decided := record.OtherStop(stop, verdictOf(fact.Fact), a.worktree, s.ev.LastAssistantMessage)
+	result := a.readResult(&fact.Fact, s.Event.LastAssistantMessage, agent)
+	notes := weigh(ctx, s, a, &fact.Fact, result, agent, changed)
+	decided := record.OtherStop(stop, verdictOf(fact.Fact), a.worktree, s.Event.LastAssistantMessage)
 	decided.Attempts = len(past.SentBack())
 	decided.Findings = append(passOfNothing(fact.Fact, unseen), notes...)
 	decided.FindingsTotal = len(decided.Findings)
 	if decided = recordGateStop(ctx, s, decided, fact); decided.Reason == "" {
-		r.shareResult(ctx, s, a, fact)
+		shareResult(ctx, s, a, fact)
 	}
 	return Answer{Output: host.Block(decided.Reason)}
 }
 
 // shareResult takes a gate's result into the other tasks of the same family in the worktree.
-func (r *Runner) shareResult(ctx context.Context, s *scene, a protocolAgent, fact record.Fact) {
+func shareResult(ctx context.Context, s *scene.Scene, a protocolAgent, fact record.Fact) {
 	if a.role != launch.GateRole {
 		return
 	}
-	for _, t := range s.family(ctx, a) {
+	for _, t := range family(ctx, s, a) {
 		shared := fact
 		shared.Fact.Task, shared.Fact.SentBack = t.State.Task, true // its agent was let go
-		updateTask(ctx, s, shared.Fact.Task, func(t *record.Task) (bool, []record.Entry) {
-			t.Take(s.ev.SessionID, shared)
+		scene.UpdateTask(ctx, s, shared.Fact.Task, func(t *record.Task) (bool, []record.Entry) {
+			t.Take(s.Event.SessionID, shared)
 			return true, []record.Entry{shared.Entry()}
 		})
 	}
@@ -75,29 +76,29 @@ func (r *Runner) shareResult(ctx context.Context, s *scene, a protocolAgent, fac
 
 // recordGateStop takes the fact into the protocol, and records the stop with what follows: the agent is sent back for a result that can be
 // read, or the orchestrator is owed a step.
-func recordGateStop(ctx context.Context, s *scene, stop record.Stop, fact record.Fact) record.Stop {
+func recordGateStop(ctx context.Context, s *scene.Scene, stop record.Stop, fact record.Fact) record.Stop {
 	agent := gates.Agent{ID: fact.Fact.Agent, Type: fact.Fact.AgentType}
-	return updateTask(ctx, s, fact.Fact.Task, func(t *record.Task) (record.Stop, []record.Entry) {
-		if ordered := t.Answer(s.ev.SessionID, fact); ordered.Action == gates.SendBack {
+	return scene.UpdateTask(ctx, s, fact.Fact.Task, func(t *record.Task) (record.Stop, []record.Entry) {
+		if ordered := t.Answer(s.Event.SessionID, fact); ordered.Action == gates.SendBack {
 			stop.Verdict, stop.Reason = rule.Rejected, step.GateReason(ordered)
 		} else if ordered.Action != "" { // a branch-manager that has set up a worktree leads to nothing
 			stop.Step = t.Step(fact.Fact.Stop, agent, stop.Verdict, ordered)
 			stop.Step.Findings = stop.Findings
 		}
-		stop.From = transcript.Size(s.ev.TranscriptPath)
+		stop.From = transcript.Size(s.Event.TranscriptPath)
 		return stop, []record.Entry{fact.Entry(), stop.Entry(agent, fact.Fact.Task)}
 	})
 }
 
 // lostGate records that a gate or a branch-manager came back although no stop of it was seen: it was killed, or ran out of turns. It returns
 // the step that follows, nil for none.
-func (r *Runner) lostGate(ctx context.Context, s *scene, a protocolAgent, agent gates.Agent) *step.Step {
-	if a = r.findTask(ctx, s, a, launch.ReadAssignment(a.prompt)); a.task == "" {
+func lostGate(ctx context.Context, s *scene.Scene, a protocolAgent, agent gates.Agent) *step.Step {
+	if a = findTask(ctx, s, a, launch.ReadAssignment(a.prompt)); a.task == "" {
 		return nil
 	}
 	fact := gates.Fact{
-		Kind: gates.GateResult, Gate: quote.Clip(a.gate, quote.MaxName), Task: a.task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
-		Stop: quote.Digest("lost", s.ev.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true, // it is not there to be sent back
+		Kind: gates.GateResult, Gate: quote.Clip(a.gate, quote.MaxName), Task: a.task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
+		Stop: quote.Digest("lost", s.Event.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true, // it is not there to be sent back
 	}
 	if a.role == launch.MergeRole {
 		fact.Kind, fact.Outcome, fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
@@ -120,9 +121,9 @@ func passOfNothing(f gates.Fact, unseen string) []rule.Finding {
 
 // gateFact is the stop as a fact of the protocol, but for the result that the agent reported. id is that of the step it leads to. changed
 // are the files that differ from the base there, unseen is why the tree is not known, if it is not.
-func (r *Runner) gateFact(ctx context.Context, s *scene, a protocolAgent, id string) (fact record.Fact, changed []string, unseen string) {
+func gateFact(ctx context.Context, s *scene.Scene, a protocolAgent, id string) (fact record.Fact, changed []string, unseen string) {
 	f := record.Fact{Fact: gates.Fact{
-		Task: a.task, At: r.Now().UTC(), Agent: s.ev.AgentID, AgentType: s.ev.AgentType, Stop: id, SentBack: !s.enforces(ctx),
+		Task: a.task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Stop: id, SentBack: !s.Enforces(ctx),
 	}}
 	base := worktree.Base{}
 	if a.launch != nil {
@@ -131,12 +132,12 @@ func (r *Runner) gateFact(ctx context.Context, s *scene, a protocolAgent, id str
 			base.Snapshot = &a.launch.Snapshot
 		}
 	}
-	survey := r.survey(ctx, s, a, base)
-	f.Fact.Tree = cleanup.TreePrint(survey, r.cleanAfterGate(ctx, s, a, survey, id))
-	changed = changedFiles(s.config(ctx), survey)
+	survey := surveyTask(ctx, s, a, base)
+	f.Fact.Tree = cleanup.TreePrint(survey, cleanAfterGate(ctx, s, a, survey, id))
+	changed = changedFiles(s.Config(ctx), survey)
 	if a.role == launch.OpsRole {
 		f.Fact.Changed = len(changed) > 0
-		f.Fact.Needs, f.Asked = record.Needs(s.config(ctx), changed)
+		f.Fact.Needs, f.Asked = record.Needs(s.Config(ctx), changed)
 	}
 	return f, changed, cmp.Or(survey.Incomplete, "no worktree of this task was found")
 }

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
@@ -55,10 +56,10 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 	if len(c.Calls) > 0 {
 		s = r.guardScene(c.Calls[0])
 	}
-	if s.grounds.Repository == nil {
+	if s.Grounds().Repository == nil {
 		return GuardAnswer{}
 	}
-	effect := guard.Look(ctx, c.Git, c.Resolved, guard.Surroundings{Common: s.grounds.Repository.CommonDir, Dir: c.Dir, Getenv: c.Getenv, Home: c.Home})
+	effect := guard.Look(ctx, c.Git, c.Resolved, guard.Surroundings{Common: s.Grounds().Repository.CommonDir, Dir: c.Dir, Getenv: c.Getenv, Home: c.Home})
 	if !effect.Ours {
 		r.elsewhere(ctx, c)
 		return GuardAnswer{}
@@ -69,17 +70,17 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 	}
 	agent := guard.Agent{Known: known, Session: known && call.Agent == ""}
 	if known && !agent.Session {
-		agent.Role = s.roleOf(ctx, call.Agent, call.AgentType)
+		agent.Role = roleOf(ctx, s, call.Agent, call.AgentType)
 	}
 	if agent.Role == launch.MergeRole && guard.Merges(c.Kind) {
-		agent.Held = s.heldBack(ctx, c.Resolved, effect)
+		agent.Held = heldBack(ctx, s, c.Resolved, effect)
 	}
 	answer := GuardAnswer{Refusal: guard.Refusal(agent, c.Resolved, effect)}
-	done := record.Git{Command: c.String(), Kind: c.Kind, Dir: effect.Dir, Worktree: s.nameOf(effect.Root), Outcome: record.Passed}
+	done := record.Git{Command: c.String(), Kind: c.Kind, Dir: effect.Dir, Worktree: nameOf(s, effect.Root), Outcome: record.Passed}
 	switch {
 	case !known:
 		done.Outcome = record.Unknown
-	case answer.Refusal != "" && s.enforces(ctx):
+	case answer.Refusal != "" && s.Enforces(ctx):
 		done.Outcome = record.Refused
 	case answer.Refusal != "":
 		answer.Refusal, done.Note = "", "refused in another mode than observe"
@@ -87,15 +88,15 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 		answer.Notice = "stopgate: noted: git now runs the hooks in a folder of this worktree."
 		done.Note = "hooks in a folder of the worktree, as hook managers set them"
 	}
-	s.append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
+	s.Append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
 	return answer
 }
 
 // guardScene is the surroundings of a call.
-func (r *Runner) guardScene(c calls.Call) *scene {
+func (r *Runner) guardScene(c calls.Call) *scene.Scene {
 	in := *r
 	in.ProjectDir = cmp.Or(c.Project, r.ProjectDir)
-	return in.scene(host.Event{SessionID: c.Session, TranscriptPath: c.Transcript, Cwd: c.Cwd, AgentID: c.Agent, AgentType: c.AgentType})
+	return in.Scene(host.Event{SessionID: c.Session, TranscriptPath: c.Transcript, Cwd: c.Cwd, AgentID: c.Agent, AgentType: c.AgentType})
 }
 
 // callOf is the call that a command belongs to. If several agents called the same command, it is that of the one that was given the
@@ -110,7 +111,7 @@ func (r *Runner) callOf(ctx context.Context, found []calls.Call, effect guard.Ef
 		}
 		for _, each := range found {
 			s := r.guardScene(each)
-			if l := s.launchOf(ctx, each.Agent); each.Agent != "" && l != nil && l.Worktree != "" && l.Worktree == s.nameOf(effect.Root) {
+			if l := s.LaunchOf(ctx, each.Agent); each.Agent != "" && l != nil && l.Worktree != "" && l.Worktree == nameOf(s, effect.Root) {
 				return each, true
 			}
 		}
@@ -120,25 +121,25 @@ func (r *Runner) callOf(ctx context.Context, found []calls.Call, effect guard.Ef
 }
 
 // nameOf is the name by which people know the worktree at root; "" for none of this repository.
-func (s *scene) nameOf(root string) string {
+func nameOf(s *scene.Scene, root string) string {
 	place, err := worktree.Locate(root)
-	if root == "" || err != nil || place.CommonDir != s.grounds.Repository.CommonDir {
+	if root == "" || err != nil || place.CommonDir != s.Grounds().Repository.CommonDir {
 		return ""
 	}
-	return s.grounds.Name(place)
+	return s.Grounds().Name(place)
 }
 
 // roleOf is the role of an agent: its own, by its launch or its type, or else that of the nearest agent above it that has one. What an
 // orchestrator launches works for nobody else.
-func (s *scene) roleOf(ctx context.Context, id, agentType string) launch.Role {
-	for _, relative := range transcript.Lineage(s.ev.TranscriptPath, id) {
+func roleOf(ctx context.Context, s *scene.Scene, id, agentType string) launch.Role {
+	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, id) {
 		if relative.ID != id {
 			agentType = relative.Meta.AgentType
 		}
-		if s.orchestrates(ctx, relative.ID, agentType) {
+		if orchestrates(ctx, s, relative.ID, agentType) {
 			break
 		}
-		if role, _ := s.launchedAs(ctx, relative.ID, agentType, ""); role != launch.NoRole {
+		if role, _ := launchedAs(ctx, s, relative.ID, agentType, ""); role != launch.NoRole {
 			return role
 		}
 	}
@@ -147,16 +148,16 @@ func (s *scene) roleOf(ctx context.Context, id, agentType string) launch.Role {
 
 // heldBack is why the branch-manager may not commit, merge or push there: the gates of a task whose worktree it is in, or whose branch the
 // command names, do not let it. It is "" if they do, or the command is for no task.
-func (s *scene) heldBack(ctx context.Context, r guard.Resolved, effect guard.Effect) string {
-	for _, t := range s.tasks(ctx).Open() {
-		where := s.grounds.FindSite(t.Worktree, "")
+func heldBack(ctx context.Context, s *scene.Scene, r guard.Resolved, effect guard.Effect) string {
+	for _, t := range s.Tasks(ctx).Open() {
+		where := s.Grounds().FindSite(t.Worktree, "")
 		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, where.Place.Branch()) {
 			continue
 		}
 		if asked := t.State.Asked; asked != nil && asked.Answer == "" && asked.Ended == "" {
 			continue // the host writes down who agreed only when an agent in the foreground has ended
 		}
-		if allowed := t.State.Allows(s.operation(r.Kind, effect.Root, true)); allowed.Action != gates.Allow {
+		if allowed := t.State.Allows(operation(s, r.Kind, effect.Root, true)); allowed.Action != gates.Allow {
 			return step.DenyReason(t.State.Task, gates.BranchManagerAgent, allowed, "")
 		}
 	}
@@ -178,16 +179,16 @@ func names(arguments []string, branch string) bool {
 
 // announce notes the command that the host is about to run, or the file that it is about to write, and for which agent. The guard leads git
 // commands back to agents by that, and a stop knows by it what other sessions did in the agent's worktree.
-func (r *Runner) announce(ev host.Event) {
-	file := cmp.Or(ev.ToolInput.FilePath, ev.ToolInput.NotebookPath)
-	if transcript.OnlyReads(ev.ToolName) || !filepath.IsAbs(file) {
+func announce(s *scene.Scene) {
+	file := cmp.Or(s.Event.ToolInput.FilePath, s.Event.ToolInput.NotebookPath)
+	if transcript.OnlyReads(s.Event.ToolName) || !filepath.IsAbs(file) {
 		file = ""
 	}
-	if r.Announce == nil || ev.ToolInput.Command == "" && file == "" {
+	if s.Announce == nil || s.Event.ToolInput.Command == "" && file == "" {
 		return
 	}
-	r.Announce(calls.Call{
-		At: r.Now().UTC(), Session: quote.Clip(ev.SessionID, quote.MaxPath), Transcript: ev.TranscriptPath, Agent: ev.AgentID, AgentType: ev.AgentType,
-		Cwd: ev.Cwd, Project: r.ProjectDir, File: file, Use: quote.Clip(ev.ToolUseID, quote.MaxName),
-	}, ev.ToolInput.Command)
+	s.Announce(calls.Call{
+		At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath, Agent: s.Event.AgentID, AgentType: s.Event.AgentType,
+		Cwd: s.Event.Cwd, Project: s.ProjectDir, File: file, Use: quote.Clip(s.Event.ToolUseID, quote.MaxName),
+	}, s.Event.ToolInput.Command)
 }

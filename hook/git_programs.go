@@ -8,10 +8,11 @@ import (
 	"stopgate/hook/guard"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 )
 
 // heldToGit is the scene of a command of an agent that may not write to the repository, and its call; nil for any other command.
-func (r *Runner) heldToGit(ctx context.Context, c GitCommand) (*scene, calls.Call) {
+func (r *Runner) heldToGit(ctx context.Context, c GitCommand) (*scene.Scene, calls.Call) {
 	if len(c.Calls) == 0 {
 		return nil, calls.Call{}
 	}
@@ -20,10 +21,10 @@ func (r *Runner) heldToGit(ctx context.Context, c GitCommand) (*scene, calls.Cal
 		return nil, calls.Call{}
 	}
 	s := r.guardScene(call)
-	if s.grounds.Repository == nil {
+	if s.Grounds().Repository == nil {
 		return nil, calls.Call{}
 	}
-	if role := s.roleOf(ctx, call.Agent, call.AgentType); role != launch.CodingRole && role != launch.GateRole {
+	if role := roleOf(ctx, s, call.Agent, call.AgentType); role != launch.CodingRole && role != launch.GateRole {
 		return nil, calls.Call{}
 	}
 	return s, call
@@ -36,12 +37,12 @@ func (r *Runner) elsewhere(ctx context.Context, c GitCommand) {
 	if s == nil {
 		return
 	}
-	programs := guard.Configured(ctx, c.Git, guard.Directory(c.Command, c.Dir), s.grounds.Repository.CommonDir)
+	programs := guard.Configured(ctx, c.Git, guard.Directory(c.Command, c.Dir), s.Grounds().Repository.CommonDir)
 	if len(programs) == 0 {
 		return
 	}
 	done := record.Git{Command: c.String(), Dir: c.Dir, Outcome: record.Passed, Starts: programs[0].Text + " (" + programs[0].By + ")"}
-	s.append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
+	s.Append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
 }
 
 // startsPrograms decides on a git command of a coding agent or a gate that has git start a program, whatever the subcommand. A git that this
@@ -58,9 +59,9 @@ func (r *Runner) startsPrograms(ctx context.Context, c GitCommand) GuardAnswer {
 	first := c.Programs[0]
 	done := record.Git{Command: c.String(), Dir: c.Dir, Outcome: record.Passed, Starts: first.Text + " (by " + first.By + ")"}
 	answer := GuardAnswer{}
-	if done.Kind = guard.Writes(c.Programs); done.Kind != "" && s.enforces(ctx) {
+	if done.Kind = guard.Writes(c.Programs); done.Kind != "" && s.Enforces(ctx) {
 		answer.Refusal, done.Outcome = guard.ProgramRefusal(c.Resolved, first, done.Kind), record.Refused
 	}
-	s.append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
+	s.Append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
 	return answer
 }

@@ -19,6 +19,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/worktree"
@@ -197,11 +198,11 @@ func (h *fakeHost) send(ev host.Event) Answer {
 }
 
 func (h *fakeHost) runner() *Runner {
-	r := &Runner{
+	r := &Runner{World: scene.World{
 		ProjectDir: h.dir, Observe: h, Now: h.clock, Log: h,
 		OpenJournal: h.open, Lag: time.Nanosecond, // nobody writes a transcript while an event is answered
 		CallsOf: func(string) []calls.Call { return h.calls },
-	}
+	}}
 	if h.observer != nil {
 		r.Observe = h.observer
 	}

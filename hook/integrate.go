@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/integration"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
@@ -20,26 +21,26 @@ import (
 // integrates decides about a git command of an agent that does not code: the branch-manager, another agent, or the orchestrator itself. One
 // that commits, merges or pushes a task's work waits until the gates have passed and, as far as the configuration says, until the person has
 // answered. A command that concerns no task is none of stopgate's business.
-func (r *Runner) integrates(ctx context.Context, s *scene, uses []shell.Use) Answer {
+func integrates(ctx context.Context, s *scene.Scene, uses []shell.Use) Answer {
 	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !integrating(use.Kind) })
-	if len(uses) == 0 || s.grounds.Repository == nil || len(s.tasks(ctx).Open()) == 0 || !s.enforces(ctx) {
+	if len(uses) == 0 || s.Grounds().Repository == nil || len(s.Tasks(ctx).Open()) == 0 || !s.Enforces(ctx) {
 		return Answer{}
 	}
-	merger := s.mergerTasks(ctx, r)
+	merger := mergerTasks(ctx, s)
 	for _, use := range uses {
-		dir := s.absolute(use.Dir)
-		operation := s.operation(use.Kind, dir, use.Sure)
+		dir := absolute(s, use.Dir)
+		operation := operation(s, use.Kind, dir, use.Sure)
 		tasks := merger
 		if merger == nil {
-			if tasks = s.tasksOf(ctx, use, dir); r.refutePasses(ctx, s, tasks) {
-				tasks = s.tasksOf(ctx, use, dir)
+			if tasks = tasksOf(ctx, s, use, dir); refutePasses(ctx, s, tasks) {
+				tasks = tasksOf(ctx, s, use, dir)
 			}
 		}
 		for _, t := range tasks {
 			if asked := t.State.Asked; merger != nil && asked != nil && asked.Answer == "" && asked.Ended == "" {
 				continue // the host writes down who agreed only when an agent in the foreground has ended
 			}
-			s.see(ctx, r, t)
+			seeTree(ctx, s, t)
 			if denied := t.State.Allows(operation); denied.Action == gates.Deny {
 				return Answer{Output: host.Deny(step.CommandDenied(t.State.Task, use.Command, denied))}
 			}
@@ -58,18 +59,18 @@ func integrating(kind shell.Kind) bool {
 }
 
 // mergerTasks are the tasks that the agent of the event is to commit or merge; nil if it is no branch-manager.
-func (s *scene) mergerTasks(ctx context.Context, r *Runner) []*record.Task {
-	if s.ev.AgentID == "" {
+func mergerTasks(ctx context.Context, s *scene.Scene) []*record.Task {
+	if s.Event.AgentID == "" {
 		return nil
 	}
-	if role, _ := s.launchedAs(ctx, s.ev.AgentID, s.ev.AgentType, ""); role != launch.MergeRole {
+	if role, _ := launchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, ""); role != launch.MergeRole {
 		return nil
 	}
-	agent := r.peer(ctx, s.ev, s.ev.AgentID)
-	a := r.findTask(ctx, s, protocolAgent{role: launch.MergeRole, prompt: agent.Prompt}, launch.AssignmentOf(agent))
-	tasks := s.mergeable(ctx, a)
+	agent := peer(ctx, s, s.Event.AgentID)
+	a := findTask(ctx, s, protocolAgent{role: launch.MergeRole, prompt: agent.Prompt}, launch.AssignmentOf(agent))
+	tasks := mergeable(ctx, s, a)
 	if len(tasks) == 0 && a.task == "" { // it can be for any: those that may be merged come first
-		tasks = s.tasks(ctx).Open()
+		tasks = s.Tasks(ctx).Open()
 		slices.SortStableFunc(tasks, func(x, y *record.Task) int {
 			return strings.Compare(string(x.State.Allows(gates.BranchManagerAgent).Action), string(y.State.Allows(gates.BranchManagerAgent).Action))
 		})
@@ -80,9 +81,9 @@ func (s *scene) mergerTasks(ctx context.Context, r *Runner) []*record.Task {
 
 // mergeable are the tasks that a branch-manager with that assignment works on: the one that it names, else the units of that one, that are
 // not done.
-func (s *scene) mergeable(ctx context.Context, a protocolAgent) []*record.Task {
+func mergeable(ctx context.Context, s *scene.Scene, a protocolAgent) []*record.Task {
 	var units []*record.Task
-	for _, t := range s.tasks(ctx).Open() {
+	for _, t := range s.Tasks(ctx).Open() {
 		switch {
 		case launch.TaskKey(t.State.Task) == launch.TaskKey(a.task):
 			return []*record.Task{t}
@@ -94,18 +95,18 @@ func (s *scene) mergeable(ctx context.Context, a protocolAgent) []*record.Task {
 }
 
 // see tells the task what its worktree is like now, so that a pass for another tree counts no more.
-func (s *scene) see(ctx context.Context, r *Runner, t *record.Task) {
-	where := s.grounds.FindSite(t.Worktree, "")
+func seeTree(ctx context.Context, s *scene.Scene, t *record.Task) {
+	where := s.Grounds().FindSite(t.Worktree, "")
 	if where.Problem != site.Found {
 		return
 	}
 	a := protocolAgent{place: where.Place, found: true}
-	tree := cleanup.TreePrint(r.survey(ctx, s, a, worktree.Base{}), nil)
+	tree := cleanup.TreePrint(surveyTask(ctx, s, a, worktree.Base{}), nil)
 	t.State, _ = gates.Next(t.State, gates.Fact{Kind: gates.TreeSeen, Task: t.State.Task, Tree: tree})
 }
 
 // operation is what a command does, for gates.State.Allows: a merge into a main branch and a push need more than a commit.
-func (s *scene) operation(kind shell.Kind, dir string, certain bool) string {
+func operation(s *scene.Scene, kind shell.Kind, dir string, certain bool) string {
 	if kind == shell.Push {
 		return gates.MergeOperation
 	}
@@ -113,10 +114,10 @@ func (s *scene) operation(kind shell.Kind, dir string, certain bool) string {
 		return gates.BranchManagerAgent
 	}
 	place, err := worktree.Locate(dir)
-	if err != nil || s.grounds.Repository == nil || place.CommonDir != s.grounds.Repository.CommonDir {
+	if err != nil || s.Grounds().Repository == nil || place.CommonDir != s.Grounds().Repository.CommonDir {
 		return gates.BranchManagerAgent
 	}
-	home, _ := s.grounds.Main()
+	home, _ := s.Grounds().Main()
 	if integration.IsMainBranch(place.Branch(), home.Branch()) {
 		return gates.MergeOperation
 	}
@@ -125,15 +126,15 @@ func (s *scene) operation(kind shell.Kind, dir string, certain bool) string {
 
 // tasksOf are the open tasks whose work a command in dir would commit, merge or push: those whose worktree it runs in, if the text shows that,
 // and those whose branch it names.
-func (s *scene) tasksOf(ctx context.Context, use shell.Use, dir string) []*record.Task {
+func tasksOf(ctx context.Context, s *scene.Scene, use shell.Use, dir string) []*record.Task {
 	var at worktree.Place
 	if use.Sure {
 		at, _ = worktree.Locate(dir)
 	}
 	words := strings.FieldsFunc(use.Command, func(r rune) bool { return strings.ContainsRune(" \t\n\"'", r) })
 	var tasks []*record.Task
-	for _, t := range s.tasks(ctx).Open() {
-		where := s.grounds.FindSite(t.Worktree, "")
+	for _, t := range s.Tasks(ctx).Open() {
+		where := s.Grounds().FindSite(t.Worktree, "")
 		if where.Problem != site.Found {
 			continue
 		}
@@ -145,8 +146,8 @@ func (s *scene) tasksOf(ctx context.Context, use shell.Use, dir string) []*recor
 }
 
 // mergeResume is a message to a branch-manager, which resumes it: it is held to the gates as a launch is.
-func (r *Runner) mergeResume(ctx context.Context, s *scene, agentType, prompt string) Answer {
-	message := s.ev.ToolInput.Message
+func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) Answer {
+	message := s.Event.ToolInput.Message
 	asked, before := launch.ReadAssignment(message), launch.ReadAssignment(prompt)
 	if asked.TaskID == "" && asked.WorktreePath == "" {
 		asked = before
@@ -154,15 +155,15 @@ func (r *Runner) mergeResume(ctx context.Context, s *scene, agentType, prompt st
 	if m, ok := launch.ReadMarker(prompt); ok && asked.TaskID == "" {
 		asked.TaskID = m.Task
 	}
-	a := r.findTask(ctx, s, protocolAgent{role: launch.MergeRole, prompt: message}, asked)
-	return r.mergeLaunch(ctx, s, a, agentType, record.ResumedBy(s.ev.ToolInput.To))
+	a := findTask(ctx, s, protocolAgent{role: launch.MergeRole, prompt: message}, asked)
+	return mergeLaunch(ctx, s, a, agentType, record.ResumedBy(s.Event.ToolInput.To))
 }
 
 // integrationWithin bounds a look at a branch-manager's work.
 const integrationWithin = 2 * lookWithin
 
-// integration is what git shows of a branch-manager's work on a task; worktree is the task's.
-func (r *Runner) integration(ctx context.Context, s *scene, a protocolAgent, t *record.Task, before *record.Launch) integration.Evidence {
+// lookAtMerge is what git shows of a branch-manager's work on a task; worktree is the task's.
+func lookAtMerge(ctx context.Context, s *scene.Scene, a protocolAgent, t *record.Task, before *record.Launch) integration.Evidence {
 	looking, done := context.WithTimeout(ctx, integrationWithin)
 	defer done()
 	in := integration.Inquiry{Worktree: t.Worktree, Target: launch.ReadTarget(a.prompt)}
@@ -172,18 +173,18 @@ func (r *Runner) integration(ctx context.Context, s *scene, a protocolAgent, t *
 	if before != nil && before.Baseline.Marked != nil {
 		in.Then, in.Marks = before.Baseline.Snapshot, &before.Baseline.Marked.Marks
 	}
-	in.Home, _ = s.grounds.Main()
-	if where := s.grounds.FindSite(t.Worktree, ""); where.Problem == site.Found {
+	in.Home, _ = s.Grounds().Main()
+	if where := s.Grounds().FindSite(t.Worktree, ""); where.Problem == site.Found {
 		in.Place, in.Found = where.Place, true
 	}
-	rules := cleanup.Rules(s.config(ctx))
+	rules := cleanup.Rules(s.Config(ctx))
 	in.Options, in.Ignore = cleanup.ScanOptions(rules), func(survey worktree.Survey) []string { return cleanup.ByProducts(rules, survey) }
-	return integration.Look(looking, r.Observe, in)
+	return integration.Look(looking, s.Observe, in)
 }
 
 // asksForMain reports whether a prompt asks for a merge into a main branch.
-func (s *scene) asksForMain(prompt string) bool {
-	home, _ := s.grounds.Main()
+func asksForMain(s *scene.Scene, prompt string) bool {
+	home, _ := s.Grounds().Main()
 	target := launch.ReadTarget(prompt)
 	return slices.ContainsFunc(launch.MergesInto(prompt), func(name string) bool {
 		return integration.IsMainBranch(name, home.Branch()) || target != "" && name == target

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
@@ -27,21 +28,21 @@ const (
 )
 
 // isolates reports whether the launch asks the host for a worktree: by its parameter, or by the definition of the agent.
-func (r *Runner) isolates(ev host.Event) isolation {
-	if ev.ToolInput.Isolation != "" {
-		if ev.ToolInput.Isolation == host.IsolationWorktree {
+func isolates(s *scene.Scene) isolation {
+	if s.Event.ToolInput.Isolation != "" {
+		if s.Event.ToolInput.Isolation == host.IsolationWorktree {
 			return isIsolated
 		}
 		return notIsolated
 	}
-	name, namespace := launch.BaseName(ev.ToolInput.SubagentType), launch.Namespace(ev.ToolInput.SubagentType)
+	name, namespace := launch.BaseName(s.Event.ToolInput.SubagentType), launch.Namespace(s.Event.ToolInput.SubagentType)
 	var folders []string
 	switch {
 	case namespace == "":
-		folders = append(folders, filepath.Join(r.ProjectDir, ".claude"))
-		folders = append(folders, r.Folders.Client...)
-	case r.Folders.Plugin != "" && namespace == ownNamespace:
-		folders = append(folders, r.Folders.Plugin)
+		folders = append(folders, filepath.Join(s.ProjectDir, ".claude"))
+		folders = append(folders, s.Folders.Client...)
+	case s.Folders.Plugin != "" && namespace == ownNamespace:
+		folders = append(folders, s.Folders.Plugin)
 	}
 	for _, folder := range folders {
 		if folder == "" || !filepath.IsAbs(folder) {
@@ -122,39 +123,39 @@ func readFrontmatter(path string) map[string]string {
 
 // isolation is the worktree that the host made for the agent of this event alone; false if it has none. launched means that its launch asked
 // for one. The host names it after the agent, unless a hook of somebody makes it, and it is the agent's working directory (2.1.330).
-func (s *scene) isolation(launched bool) (worktree.Place, bool) {
-	if s.ev.Cwd == "" || s.grounds.Repository == nil || s.ev.AgentID == "" {
+func ownWorktree(s *scene.Scene, launched bool) (worktree.Place, bool) {
+	if s.Event.Cwd == "" || s.Grounds().Repository == nil || s.Event.AgentID == "" {
 		return worktree.Place{}, false
 	}
-	place, err := worktree.Locate(s.ev.Cwd)
-	if err != nil || !place.Linked() || place.CommonDir != s.grounds.Repository.CommonDir {
+	place, err := worktree.Locate(s.Event.Cwd)
+	if err != nil || !place.Linked() || place.CommonDir != s.Grounds().Repository.CommonDir {
 		return worktree.Place{}, false
 	}
-	return place, launched || filepath.Base(place.Root) == "agent-"+s.ev.AgentID
+	return place, launched || filepath.Base(place.Root) == "agent-"+s.Event.AgentID
 }
 
 // isolatedAt is the isolated worktree of an agent whose launch is known: the one of its start, else that of this event.
-func (s *scene) isolatedAt(launched *record.Launch) (worktree.Place, bool) {
+func isolatedAt(s *scene.Scene, launched *record.Launch) (worktree.Place, bool) {
 	if launched == nil {
-		return s.isolation(false)
+		return ownWorktree(s, false)
 	}
 	if launched.Isolated && launched.Worktree != "" {
-		if where, _ := s.grounds.Find(launched.Worktree); where.Problem == site.Found {
+		if where, _ := s.Grounds().Find(launched.Worktree); where.Problem == site.Found {
 			return where.Place, true
 		}
 	}
-	return s.isolation(launched.Isolated)
+	return ownWorktree(s, launched.Isolated)
 }
 
 // sessionWorktree is the worktree that the prompt of an isolated agent names beside its own, as people know it; "" if there is none.
-func (s *scene) sessionWorktree(past coderPast) string {
-	own, isolated := s.isolatedAt(past.launch)
+func sessionWorktree(s *scene.Scene, past coderPast) string {
+	own, isolated := isolatedAt(s, past.launch)
 	if !isolated {
 		return ""
 	}
-	named := s.grounds.FindSite(launch.AssignmentOf(past.agent).WorktreePath, "")
+	named := s.Grounds().FindSite(launch.AssignmentOf(past.agent).WorktreePath, "")
 	if named.Problem != site.Found || named.Place == own {
 		return ""
 	}
-	return s.grounds.Name(named.Place)
+	return s.Grounds().Name(named.Place)
 }

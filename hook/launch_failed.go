@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -17,19 +18,18 @@ import (
 // launchFailed is PostToolUseFailure of the tool that launches an agent. If there is no agent of that type, nothing ran: the launch is taken
 // back, and the orchestrator is told at once which agent can stand in. Any other failure is of an agent that may have worked, and is found at
 // the end of the turn.
-func (r *Runner) launchFailed(ctx context.Context, ev host.Event) Answer {
-	available, missing := host.AgentMissing(ev.Error)
-	agentType, prompt := ev.ToolInput.SubagentType, ev.ToolInput.Prompt
-	if !host.IsAgentTool(ev.ToolName) || !missing || !r.mayConcern(ctx, ev, "", agentType, prompt) {
+func launchFailed(ctx context.Context, s *scene.Scene) Answer {
+	available, missing := host.AgentMissing(s.Event.Error)
+	agentType, prompt := s.Event.ToolInput.SubagentType, s.Event.ToolInput.Prompt
+	if !host.IsAgentTool(s.Event.ToolName) || !missing || !s.MayConcern(ctx, "", agentType, prompt) {
 		return Answer{}
 	}
-	s := r.scene(ev)
-	if !s.orchestrates(ctx, ev.AgentID, ev.AgentType) {
+	if !orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {
 		return Answer{}
 	}
-	role, gate := s.failedAs(ctx, agentType, prompt)
+	role, gate := failedAs(ctx, s, agentType, prompt)
 	if len(available) == 0 {
-		available = host.AgentTypes(transcript.AgentTypes(ev.TranscriptPath))
+		available = host.AgentTypes(transcript.AgentTypes(s.Event.TranscriptPath))
 	}
 	failed := step.FailedLaunch{Missing: agentType, Prompt: prompt, Available: available}
 	switch role {
@@ -38,42 +38,42 @@ func (r *Runner) launchFailed(ctx context.Context, ev host.Event) Answer {
 		failed.Marker = launch.Marker{Task: cmp.Or(asked.TaskID, path.Base(path.Clean("/"+asked.WorktreePath))), Gate: launch.CodingMark}
 		failed.Worktree = asked.WorktreePath
 	case launch.GateRole, launch.MergeRole:
-		a := r.findTask(ctx, s, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: prompt}, launch.ReadAssignment(prompt))
+		a := findTask(ctx, s, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: prompt}, launch.ReadAssignment(prompt))
 		if a.task == "" {
 			return Answer{}
 		}
 		failed.Marker, failed.Worktree = launch.Marker{Task: a.task, Gate: cmp.Or(a.gate, gates.BranchManagerAgent)}, a.worktree
-		r.takeBack(ctx, s, a, failed.StandIn())
+		takeBack(ctx, s, a, failed.StandIn())
 	case launch.NoRole, launch.OpsRole, launch.OtherRole:
 		return Answer{}
 	}
-	if !s.enforces(ctx) {
+	if !s.Enforces(ctx) {
 		return Answer{}
 	}
-	next := step.Relaunch(quote.Digest("no agent", ev.SessionID, ev.ToolUseID), failed)
-	s.append(ctx, record.Reminded(next.StepID, next.TaskID, s.telling(false)))
-	return Answer{Output: s.carry(ctx, []*step.Step{next})}
+	next := step.Relaunch(quote.Digest("no agent", s.Event.SessionID, s.Event.ToolUseID), failed)
+	s.Append(ctx, record.Reminded(next.StepID, next.TaskID, telling(s, false)))
+	return Answer{Output: carry(ctx, s, []*step.Step{next})}
 }
 
 // failedAs is what an agent was to be launched as, as it was recorded then.
-func (s *scene) failedAs(ctx context.Context, agentType, prompt string) (role launch.Role, gate string) {
-	if l := s.history(ctx).LaunchOf(s.ev.ToolUseID); l != nil && l.Role != launch.NoRole {
+func failedAs(ctx context.Context, s *scene.Scene, agentType, prompt string) (role launch.Role, gate string) {
+	if l := s.History(ctx).LaunchOf(s.Event.ToolUseID); l != nil && l.Role != launch.NoRole {
 		return l.Role, l.Gate
 	}
-	return s.roleAtLaunch(ctx, agentType, prompt)
+	return roleAtLaunch(ctx, s, agentType, prompt)
 }
 
 // takeBack records that the launch of a gate or of the branch-manager came to nothing, and which agent stands in.
-func (r *Runner) takeBack(ctx context.Context, s *scene, a protocolAgent, instead string) {
-	updateTask(ctx, s, a.task, func(t *record.Task) (bool, []record.Entry) {
+func takeBack(ctx context.Context, s *scene.Scene, a protocolAgent, instead string) {
+	scene.UpdateTask(ctx, s, a.task, func(t *record.Task) (bool, []record.Entry) {
 		if t.State.Phase == "" {
 			return false, nil
 		}
 		fact := record.Fact{Instead: instead, Fact: gates.Fact{
-			Kind: gates.LaunchFailed, Task: a.task, At: r.Now().UTC(), Gate: a.gate, AgentType: quote.Clip(s.ev.ToolInput.SubagentType, quote.MaxName),
-			Call: quote.Clip(s.ev.ToolUseID, quote.MaxName),
+			Kind: gates.LaunchFailed, Task: a.task, At: s.Now().UTC(), Gate: a.gate, AgentType: quote.Clip(s.Event.ToolInput.SubagentType, quote.MaxName),
+			Call: quote.Clip(s.Event.ToolUseID, quote.MaxName),
 		}}
-		t.Take(s.ev.SessionID, fact)
+		t.Take(s.Event.SessionID, fact)
 		return true, []record.Entry{fact.Entry()}
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -22,7 +23,7 @@ import (
 // A coding agent can leave a process behind that writes to the repository after its stop was judged. So git's own files are compared once
 // more before a gate or the branch-manager is launched for its work.
 
-// afterStop is what was done since the coding agent of a task stopped.
+// lookAfter is what was done since the coding agent of a task stopped.
 type afterStop struct {
 	coder gates.Agent
 	// now is what git's own files say now; nil if nothing was compared.
@@ -39,26 +40,25 @@ func (a afterStop) name() string {
 	return trace.OtherAgent{AgentType: a.coder.Type, AgentID: a.coder.ID}.String()
 }
 
-// afterStop looks at what was done since the stop of the coding agent that the launch is for.
-func (r *Runner) afterStop(ctx context.Context, s *scene, l launchedGate) afterStop {
-	known := s.tasks(ctx).Find(l.task)
+// lookAfter looks at what was done since the stop of the coding agent that the launch is for.
+func lookAfter(ctx context.Context, s *scene.Scene, l launchedGate) afterStop {
+	known := s.Tasks(ctx).Find(l.task)
 	if known == nil || !l.found || known.State.Working || known.State.Coder.ID == "" {
 		return afterStop{}
 	}
 	after := afterStop{coder: known.State.Coder}
-	before, at := s.history(ctx).MarkedSince(after.coder.ID)
+	before, at := s.History(ctx).MarkedSince(after.coder.ID)
 	if before == nil || before.Worktree != l.worktree {
 		return afterStop{}
 	}
 	after.since = at
-	in := *s // the coding agent's side of the event
-	in.ev.AgentID, in.ev.AgentType = after.coder.ID, after.coder.Type
-	path := transcript.AgentPath(s.ev.TranscriptPath, after.coder.ID)
-	agent := *r.withHands(ctx, in.ev, r.peer(ctx, in.ev, after.coder.ID))
+	in := s.As(after.coder)
+	path := transcript.AgentPath(s.Event.TranscriptPath, after.coder.ID)
+	agent := *withHands(ctx, in, peer(ctx, in, after.coder.ID))
 	agent.Run.Time = at
-	changes := judge.After(ctx, r.careful(ctx, s, l.place), r.witness(&in), judge.Inquiry{
-		Grounds: s.grounds, Agent: &agent, Marked: before, Launch: s.history(ctx).Launch(path).Seen(), Denied: s.history(ctx).Denied(),
-		Coders: r.rivals(in.ev, s.history(ctx).OtherCoders(after.coder.ID)), Rules: cleanup.Rules(s.config(ctx)),
+	changes := judge.After(ctx, careful(ctx, s, l.place), witness(in), judge.Inquiry{
+		Grounds: s.Grounds(), Agent: &agent, Marked: before, Launch: s.History(ctx).Launch(path).Seen(), Denied: s.History(ctx).Denied(),
+		Coders: rivals(in, s.History(ctx).OtherCoders(after.coder.ID)), Rules: cleanup.Rules(s.Config(ctx)),
 		Time: judge.Budget{Marks: marksWithin, Rest: lookWithin},
 	})
 	after.now = changes.Now
@@ -74,19 +74,19 @@ const maxAfter = 10
 
 // tellAfter records what was done since the coding agent stopped. What the agent did halts the task as it would have at its stop: the
 // launch is refused, and the person decides. What may be anybody's doing is told at the end of the turn.
-func (r *Runner) tellAfter(ctx context.Context, s *scene, l launchedGate, after afterStop) Answer {
+func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afterStop) Answer {
 	if len(after.notes) > 0 {
 		first, omitted := quote.First(after.notes, maxAfter)
 		text := fmt.Sprintf("since %s stopped in %s, the repository has changed, and nothing shows that this agent did it: %s%s",
 			after.name(), quote.String(l.worktree, quote.MaxPath), strings.Join(first, "; "), quote.AndMore(omitted))
-		s.append(ctx, record.NewAlarm(text, after.since.Format(time.RFC3339Nano)).Entry())
+		s.Append(ctx, record.NewAlarm(text, after.since.Format(time.RFC3339Nano)).Entry())
 	}
 	if len(after.findings) == 0 {
 		return Answer{}
 	}
 	if !l.enforced {
 		for _, f := range after.findings {
-			s.append(ctx, record.NewAlarm("after "+after.name()+" had stopped: "+f.Line(), after.since.Format(time.RFC3339Nano)).Entry())
+			s.Append(ctx, record.NewAlarm("after "+after.name()+" had stopped: "+f.Line(), after.since.Format(time.RFC3339Nano)).Entry())
 		}
 		return Answer{}
 	}
@@ -94,9 +94,9 @@ func (r *Runner) tellAfter(ctx context.Context, s *scene, l launchedGate, after 
 		Kind: gates.CoderStopped, Task: l.task, At: l.at, Agent: after.coder.ID, AgentType: after.coder.Type, Verdict: gates.Violation, Tree: l.tree,
 		Stop: quote.Digest("after", after.coder.ID, after.since.Format(time.RFC3339Nano), quote.JSON(after.findings)),
 	}}
-	updateTask(ctx, s, l.task, func(t *record.Task) (bool, []record.Entry) {
+	scene.UpdateTask(ctx, s, l.task, func(t *record.Task) (bool, []record.Entry) {
 		fact := t.StoppedAgain(fact)
-		called := t.Answer(s.ev.SessionID, fact)
+		called := t.Answer(s.Event.SessionID, fact)
 		stop := record.OtherStop(record.StopID{Said: fact.Fact.Stop}, rule.Violation, l.worktree, "")
 		stop.Findings, stop.FindingsTotal, stop.Marked = after.findings, len(after.findings), after.now
 		if called.Action != "" {

@@ -11,37 +11,38 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/transcript"
 )
 
 // mergeStop takes the stop of a branch-manager into the protocol. What it says of itself counts only against it: what it did is what git
 // shows.
-func (r *Runner) mergeStop(ctx context.Context, s *scene, a protocolAgent, agent *transcript.Agent, stop record.StopID) Answer {
-	a = r.findTask(ctx, s, a, launch.AssignmentOf(agent))
-	said := readBranch(s.ev.LastAssistantMessage, agent)
-	tasks := s.mergeable(ctx, a)
+func mergeStop(ctx context.Context, s *scene.Scene, a protocolAgent, agent *transcript.Agent, stop record.StopID) Answer {
+	a = findTask(ctx, s, a, launch.AssignmentOf(agent))
+	said := readBranch(s.Event.LastAssistantMessage, agent)
+	tasks := mergeable(ctx, s, a)
 	if len(tasks) == 0 {
 		if a.task == "" {
 			return Answer{} // its work can be for anything
 		}
-		known := s.tasks(ctx)
+		known := s.Tasks(ctx)
 		tasks = []*record.Task{known.Task(a.task)}
 	}
-	id := s.history(ctx).Agent(s.ev.AgentID).StepID(s.ev, stop)
+	id := s.History(ctx).Agent(s.Event.AgentID).StepID(s.Event, stop)
 	for i, t := range tasks {
 		name := cmp.Or(t.State.Task, a.task)
-		fact := r.factOf(s, gates.BranchManagerDone, name)
+		fact := factOf(s, gates.BranchManagerDone, name)
 		fact.Fact.Stop, fact.Worktree = id, cmp.Or(t.Worktree, a.worktree)
 		if a.launch != nil {
 			fact.Fact.Call = a.launch.ToolUseID
 		}
-		seen := r.integration(ctx, s, a, t, a.launch)
-		findings := r.takeIntegration(&fact, seen, said, t.State.Merging, commandsOf(agent))
-		decided := record.OtherStop(stop, verdictOf(fact.Fact), fact.Worktree, s.ev.LastAssistantMessage)
+		seen := lookAtMerge(ctx, s, a, t, a.launch)
+		findings := takeIntegration(s, &fact, seen, said, t.State.Merging, commandsOf(agent))
+		decided := record.OtherStop(stop, verdictOf(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)
 		if i < len(tasks)-1 { // the last one's step is told
-			updateTask(ctx, s, name, func(t *record.Task) (bool, []record.Entry) {
-				t.Take(s.ev.SessionID, fact)
+			scene.UpdateTask(ctx, s, name, func(t *record.Task) (bool, []record.Entry) {
+				t.Take(s.Event.SessionID, fact)
 				return true, []record.Entry{fact.Entry()}
 			})
 			continue
@@ -53,8 +54,8 @@ func (r *Runner) mergeStop(ctx context.Context, s *scene, a protocolAgent, agent
 
 // takeIntegration completes the fact of a branch-manager's stop, and returns the findings on it, never nil. Where nothing can be compared, in
 // a recording for one, its word is all that there is.
-func (r *Runner) takeIntegration(fact *record.Fact, seen integration.Evidence, said report.Branch, merging bool, ran []string) []rule.Finding {
-	if _, compares := r.Observe.(integration.Git); !compares {
+func takeIntegration(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said report.Branch, merging bool, ran []string) []rule.Finding {
+	if _, compares := s.Observe.(integration.Git); !compares {
 		fact.Fact.Outcome = gates.Pass
 		if said.Failed() {
 			fact.Fact.Outcome, fact.Fact.Issues = gates.Fail, said.Issues

@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
@@ -28,24 +29,24 @@ type protocolAgent struct {
 
 // findTask finds the task and the worktree of an agent: by the marker of its launch, or by what its prompt names. A branch-manager whose
 // prompt names neither is for the only task that is open.
-func (r *Runner) findTask(ctx context.Context, s *scene, a protocolAgent, asked launch.Assignment) protocolAgent {
+func findTask(ctx context.Context, s *scene.Scene, a protocolAgent, asked launch.Assignment) protocolAgent {
 	a.task = asked.TaskID
 	if m, ok := launch.ReadMarker(a.prompt); ok {
 		a.task = m.Task
 	}
 	a.task = launch.ShortTask(a.task)
-	where := s.grounds.FindSite(asked.WorktreePath, "")
+	where := s.Grounds().FindSite(asked.WorktreePath, "")
 	if where.Problem == site.Found {
-		a.worktree = s.grounds.Name(where.Place)
+		a.worktree = s.Grounds().Name(where.Place)
 	}
-	known := a.onlyTask(s.tasks(ctx).Open())
+	known := a.onlyTask(s.Tasks(ctx).Open())
 	if known == nil && a.task != "" && a.role != launch.MergeRole {
-		known = s.relative(ctx, a)
+		known = relative(ctx, s, a)
 	}
 	if known != nil {
 		a.task = known.State.Task
 		if where.Problem != site.Found && known.Worktree != "" {
-			where, a.worktree = s.grounds.FindSite(known.Worktree, ""), known.Worktree
+			where, a.worktree = s.Grounds().FindSite(known.Worktree, ""), known.Worktree
 		}
 	}
 	a.place, a.found = where.Place, where.Problem == site.Found
@@ -54,8 +55,8 @@ func (r *Runner) findTask(ctx context.Context, s *scene, a protocolAgent, asked 
 
 // relative is the open task that a launch for a unit or for the parent of it means: the one in the same worktree, or the only one. nil if the
 // task in the launch is known itself, or there is none.
-func (s *scene) relative(ctx context.Context, a protocolAgent) *record.Task {
-	tasks := s.tasks(ctx)
+func relative(ctx context.Context, s *scene.Scene, a protocolAgent) *record.Task {
+	tasks := s.Tasks(ctx)
 	if t := tasks.Find(a.task); t != nil && t.State.Phase != "" {
 		return nil
 	}
@@ -73,11 +74,11 @@ func (s *scene) relative(ctx context.Context, a protocolAgent) *record.Task {
 
 // family are the other open tasks that share the task's worktree and are units of one parent, or that parent: what passes for one passes for
 // all.
-func (s *scene) family(ctx context.Context, a protocolAgent) []*record.Task {
+func family(ctx context.Context, s *scene.Scene, a protocolAgent) []*record.Task {
 	if a.worktree == "" || a.task == "" {
 		return nil
 	}
-	return slices.DeleteFunc(s.tasks(ctx).Open(), func(t *record.Task) bool {
+	return slices.DeleteFunc(s.Tasks(ctx).Open(), func(t *record.Task) bool {
 		return launch.TaskKey(t.State.Task) == launch.TaskKey(a.task) || t.Worktree != a.worktree || !launch.SameFamily(t.State.Task, a.task)
 	})
 }
@@ -108,19 +109,19 @@ func (a protocolAgent) canBeFor(t *record.Task) bool {
 }
 
 // careful is the observer of a worktree that runs nothing because of a change made since the first agent was launched into it.
-func (r *Runner) careful(ctx context.Context, s *scene, place worktree.Place) judge.Observer {
-	if before := s.history(ctx).FirstMarks(s.grounds.Name(place)); before != nil {
-		return r.Observe.Since(ctx, place, *before)
+func careful(ctx context.Context, s *scene.Scene, place worktree.Place) judge.Observer {
+	if before := s.History(ctx).FirstMarks(s.Grounds().Name(place)); before != nil {
+		return s.Observe.Since(ctx, place, *before)
 	}
-	return r.Observe
+	return s.Observe
 }
 
-// survey looks at the task's worktree as it is now; the zero Survey if there is none.
-func (r *Runner) survey(ctx context.Context, s *scene, a protocolAgent, base worktree.Base) worktree.Survey {
+// surveyTask looks at the task's worktree as it is now; the zero Survey if there is none.
+func surveyTask(ctx context.Context, s *scene.Scene, a protocolAgent, base worktree.Base) worktree.Survey {
 	if !a.found {
 		return worktree.Survey{}
 	}
 	looking, done := context.WithTimeout(ctx, lookWithin)
 	defer done()
-	return r.careful(looking, s, a.place).Survey(looking, a.place, base, cleanup.ScanOptions(cleanup.Rules(s.config(ctx))))
+	return careful(looking, s, a.place).Survey(looking, a.place, base, cleanup.ScanOptions(cleanup.Rules(s.Config(ctx))))
 }

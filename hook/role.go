@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -19,14 +20,14 @@ import (
 // roleAtLaunch is what an agent is about to be launched as, and the name of its gate for launch.GateRole. The marker of its prompt decides.
 // Else a gate that the task in the prompt needs now does, if the agent has its name or is asked for it, and only then the agent's name:
 // pipelines have coding agents, ops agents and others review. A gate for work that no coding agent was seen to do is none of the protocol.
-func (s *scene) roleAtLaunch(ctx context.Context, agentType, prompt string) (role launch.Role, gate string) {
-	role, gate = launch.RoleOf(s.config(ctx), agentType, prompt)
+func roleAtLaunch(ctx context.Context, s *scene.Scene, agentType, prompt string) (role launch.Role, gate string) {
+	role, gate = launch.RoleOf(s.Config(ctx), agentType, prompt)
 	asked := launch.ReadAssignment(prompt)
 	if _, marked := launch.ReadMarker(prompt); marked || role == launch.MergeRole {
 		return role, gate
 	}
 	if role == launch.GateRole {
-		if s.worksOnNone(ctx, asked) {
+		if worksOnNone(ctx, s, asked) {
 			return launch.OtherRole, ""
 		}
 		return role, gate
@@ -35,8 +36,8 @@ func (s *scene) roleAtLaunch(ctx context.Context, agentType, prompt string) (rol
 		return role, gate
 	}
 	known := false
-	for _, t := range s.tasks(ctx).All() {
-		if !s.isFor(asked, t) {
+	for _, t := range s.Tasks(ctx).All() {
+		if !isFor(s, asked, t) {
 			continue
 		}
 		known = true
@@ -49,8 +50,8 @@ func (s *scene) roleAtLaunch(ctx context.Context, agentType, prompt string) (rol
 		}
 	}
 	if role == launch.CodingRole && launch.AsksForReview(prompt) {
-		for _, t := range s.tasks(ctx).Open() { // it may be early: then it is refused with what is owed first
-			if gate := launch.OwedGate(t.State.Unpassed(), agentType, prompt); gate != "" && s.isFor(asked, t) {
+		for _, t := range s.Tasks(ctx).Open() { // it may be early: then it is refused with what is owed first
+			if gate := launch.OwedGate(t.State.Unpassed(), agentType, prompt); gate != "" && isFor(s, asked, t) {
 				return launch.GateRole, gate
 			}
 		}
@@ -62,45 +63,45 @@ func (s *scene) roleAtLaunch(ctx context.Context, agentType, prompt string) (rol
 }
 
 // worksOnNone reports whether a launch with that assignment names a task, and no task that is known can be meant.
-func (s *scene) worksOnNone(ctx context.Context, asked launch.Assignment) bool {
+func worksOnNone(ctx context.Context, s *scene.Scene, asked launch.Assignment) bool {
 	if asked.TaskID == "" {
 		return false
 	}
-	return !slices.ContainsFunc(s.tasks(ctx).All(), func(t *record.Task) bool {
-		return s.isFor(asked, t) || launch.SameFamily(asked.TaskID, t.State.Task) || asked.WorktreePath != "" && s.sameWorktree(asked.WorktreePath, t.Worktree)
+	return !slices.ContainsFunc(s.Tasks(ctx).All(), func(t *record.Task) bool {
+		return isFor(s, asked, t) || launch.SameFamily(asked.TaskID, t.State.Task) || asked.WorktreePath != "" && sameWorktree(s, asked.WorktreePath, t.Worktree)
 	})
 }
 
 // isFor reports whether a launch with that assignment is for the task: it names the task or a unit of it, or the task's worktree and no
 // other task.
-func (s *scene) isFor(asked launch.Assignment, t *record.Task) bool {
+func isFor(s *scene.Scene, asked launch.Assignment, t *record.Task) bool {
 	switch {
 	case asked.TaskID == "":
-		return asked.WorktreePath != "" && s.sameWorktree(asked.WorktreePath, t.Worktree)
+		return asked.WorktreePath != "" && sameWorktree(s, asked.WorktreePath, t.Worktree)
 	case launch.TaskKey(asked.TaskID) == launch.TaskKey(t.State.Task):
 		return true
 	}
-	return launch.SameFamily(asked.TaskID, t.State.Task) && asked.WorktreePath != "" && s.sameWorktree(asked.WorktreePath, t.Worktree)
+	return launch.SameFamily(asked.TaskID, t.State.Task) && asked.WorktreePath != "" && sameWorktree(s, asked.WorktreePath, t.Worktree)
 }
 
 // sameWorktree reports whether two paths mean one worktree.
-func (s *scene) sameWorktree(a, b string) bool {
-	if a == b || s.grounds.Repository == nil || a == "" || b == "" {
+func sameWorktree(s *scene.Scene, a, b string) bool {
+	if a == b || s.Grounds().Repository == nil || a == "" || b == "" {
 		return a == b
 	}
-	x, _ := s.grounds.Find(a)
-	y, _ := s.grounds.Find(b)
+	x, _ := s.Grounds().Find(a)
+	y, _ := s.Grounds().Find(b)
 	return x.Place.GitDir != "" && x.Place.GitDir == y.Place.GitDir
 }
 
 // launchedAs is what an agent was launched as: by the marker of its prompt, by the record of its launch, or by its name. A message that resumes it
 // changes nothing.
-func (s *scene) launchedAs(ctx context.Context, agentID, agentType, prompt string) (role launch.Role, gate string) {
-	role, gate = launch.RoleOf(s.config(ctx), agentType, prompt)
+func launchedAs(ctx context.Context, s *scene.Scene, agentID, agentType, prompt string) (role launch.Role, gate string) {
+	role, gate = launch.RoleOf(s.Config(ctx), agentType, prompt)
 	if _, marked := launch.ReadMarker(prompt); marked {
 		return role, gate
 	}
-	if launched := s.launchOf(ctx, agentID); launched != nil && launched.Role != launch.NoRole {
+	if launched := s.LaunchOf(ctx, agentID); launched != nil && launched.Role != launch.NoRole {
 		return launched.Role, cmp.Or(launched.Gate, gate)
 	}
 	return role, gate
@@ -108,12 +109,12 @@ func (s *scene) launchedAs(ctx context.Context, agentID, agentType, prompt strin
 
 // reviewed is an agent that was taken for a coding agent and has reviewed; nil if it has not. Its last message is a gate's result, and neither
 // its tools nor git show that it changed anything.
-func (r *Runner) reviewed(ctx context.Context, s *scene) *transcript.Agent {
-	if !saysReview(s.ev.LastAssistantMessage) { // most have reported work, and their transcripts are read later
+func reviewed(ctx context.Context, s *scene.Scene) *transcript.Agent {
+	if !saysReview(s.Event.LastAssistantMessage) { // most have reported work, and their transcripts are read later
 		return nil
 	}
-	agent, _ := r.transcript(ctx, s.ev, "", transcript.Options{})
-	if !r.onlyReviewed(ctx, s, agent) {
+	agent, _ := stopped(ctx, s, "", transcript.Options{})
+	if !onlyReviewed(ctx, s, agent) {
 		return nil
 	}
 	return agent
@@ -133,48 +134,48 @@ func saysReview(message string) bool {
 }
 
 // onlyReviewed reports whether neither the agent's past, nor its tools, nor git show that it worked as a coding agent.
-func (r *Runner) onlyReviewed(ctx context.Context, s *scene, agent *transcript.Agent) bool {
+func onlyReviewed(ctx context.Context, s *scene.Scene, agent *transcript.Agent) bool {
 	if _, marked := launch.ReadMarker(agent.Prompt); marked || !trace.KnowsEdits(agent) || len(trace.Edits(agent, nil)) > 0 {
 		return false
 	}
 	asked := launch.AssignmentOf(agent)
-	if slices.ContainsFunc(s.tasks(ctx).All(), func(t *record.Task) bool { return s.isFor(asked, t) && t.State.Returned }) {
+	if slices.ContainsFunc(s.Tasks(ctx).All(), func(t *record.Task) bool { return isFor(s, asked, t) && t.State.Returned }) {
 		return false // the gates have sent work back, and it was launched for that
 	}
-	recorded := s.history(ctx).Agent(s.ev.AgentID)
+	recorded := s.History(ctx).Agent(s.Event.AgentID)
 	if len(recorded.Reports()) > 0 || len(recorded.SentBack()) > 0 { // it has reported work, or failed to
 		return false
 	}
-	launched := s.launchOf(ctx, s.ev.AgentID)
+	launched := s.LaunchOf(ctx, s.Event.AgentID)
 	before := launched.Seen()
 	if before == nil {
 		return launched != nil && len(commandsOf(agent)) == 0 // a command may have changed anything
 	}
-	where, _ := s.grounds.Find(before.Worktree)
+	where, _ := s.Grounds().Find(before.Worktree)
 	if where.Problem != site.Found {
 		return false
 	}
-	survey := r.survey(ctx, s, protocolAgent{place: where.Place, found: true}, worktree.Base{Snapshot: &before.Snapshot})
-	return survey.Incomplete == "" && len(changedFiles(s.config(ctx), survey)) == 0
+	survey := surveyTask(ctx, s, protocolAgent{place: where.Place, found: true}, worktree.Base{Snapshot: &before.Snapshot})
+	return survey.Incomplete == "" && len(changedFiles(s.Config(ctx), survey)) == 0
 }
 
 // reviewStop takes the stop of an agent that was taken for a coding agent and has reviewed. If no task needs its review, the start of a coding
 // agent is taken back, and only what the task owes then is told.
-func (r *Runner) reviewStop(ctx context.Context, s *scene, agent *transcript.Agent) Answer {
+func reviewStop(ctx context.Context, s *scene.Scene, agent *transcript.Agent) Answer {
 	asked := launch.AssignmentOf(agent)
-	who, stop := gates.Agent{ID: s.ev.AgentID, Type: s.ev.AgentType}, record.Identify(s.ev, agent, "")
-	ended := record.OtherStop(stop, rule.Ended, asked.WorktreePath, s.ev.LastAssistantMessage)
-	id := s.history(ctx).Agent(s.ev.AgentID).StepID(s.ev, stop)
-	for _, t := range s.tasks(ctx).All() {
-		if !s.isFor(asked, t) {
+	who, stop := gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}, record.Identify(s.Event, agent, "")
+	ended := record.OtherStop(stop, rule.Ended, asked.WorktreePath, s.Event.LastAssistantMessage)
+	id := s.History(ctx).Agent(s.Event.AgentID).StepID(s.Event, stop)
+	for _, t := range s.Tasks(ctx).All() {
+		if !isFor(s, asked, t) {
 			continue
 		}
 		name := t.State.Task
-		gate := updateTask(ctx, s, name, func(t *record.Task) (string, []record.Entry) {
-			back := r.factOf(s, gates.NotCoder, name)
-			called := t.Take(s.ev.SessionID, back)
-			if gate := launch.OwedGate(t.State.Unpassed(), s.ev.AgentType, reviewForm); gate != "" {
-				launched := r.factOf(s, gates.GateLaunched, name)
+		gate := scene.UpdateTask(ctx, s, name, func(t *record.Task) (string, []record.Entry) {
+			back := factOf(s, gates.NotCoder, name)
+			called := t.Take(s.Event.SessionID, back)
+			if gate := launch.OwedGate(t.State.Unpassed(), s.Event.AgentType, reviewForm); gate != "" {
+				launched := factOf(s, gates.GateLaunched, name)
 				launched.Fact.Gate, launched.Fact.Tree = gate, t.State.Tree
 				return gate, []record.Entry{back.Entry(), launched.Entry()}
 			}
@@ -184,10 +185,10 @@ func (r *Runner) reviewStop(ctx context.Context, s *scene, agent *transcript.Age
 			return "", []record.Entry{back.Entry()}
 		})
 		if gate != "" {
-			return r.gateStop(ctx, s, protocolAgent{role: launch.GateRole, gate: gate, prompt: agent.Prompt})
+			return gateStop(ctx, s, protocolAgent{role: launch.GateRole, gate: gate, prompt: agent.Prompt})
 		}
 	}
-	s.append(ctx, ended.Entry(who, asked.TaskID))
+	s.Append(ctx, ended.Entry(who, asked.TaskID))
 	return Answer{}
 }
 
@@ -195,6 +196,6 @@ func (r *Runner) reviewStop(ctx context.Context, s *scene, agent *transcript.Age
 const reviewForm = "files_reviewed"
 
 // factOf is a fact about the agent of the event.
-func (r *Runner) factOf(s *scene, kind gates.Kind, task string) record.Fact {
-	return record.Fact{Fact: gates.Fact{Kind: kind, Task: task, At: r.Now().UTC(), Agent: s.ev.AgentID, AgentType: s.ev.AgentType}}
+func factOf(s *scene.Scene, kind gates.Kind, task string) record.Fact {
+	return record.Fact{Fact: gates.Fact{Kind: kind, Task: task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType}}
 }

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 )
@@ -45,14 +46,14 @@ func TestStuckTranscript(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	stop := func(agent *transcript.Agent, active bool) Answer {
 		now = now.Add(time.Minute)
-		runner := &Runner{
-			Grounds:     &site.Grounds{},
-			OpenJournal: func(string) (record.Journal, error) { return journal, nil },
-			Transcript:  func(context.Context, host.Event, string) *transcript.Agent { return agent },
-			Observe:     newHost(t),
-			Now:         func() time.Time { return now },
-			Log:         io.Discard,
-		}
+		runner := &Runner{World: scene.World{
+			GivenGrounds: &site.Grounds{},
+			OpenJournal:  func(string) (record.Journal, error) { return journal, nil },
+			Transcript:   func(context.Context, host.Event, string) *transcript.Agent { return agent },
+			Observe:      newHost(t),
+			Now:          func() time.Time { return now },
+			Log:          io.Discard,
+		}}
 		return runner.Run(context.Background(), host.Event{
 			HookEventName: host.SubagentStop, SessionID: "s", AgentID: "a1", AgentType: "bug-fixer",
 			StopHookActive: active, LastAssistantMessage: agent.LastMessage(),

@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/transcript"
 )
 
@@ -20,21 +21,21 @@ const expected = "The plugin stopgate checks coding agents here. Every coding ag
 // SessionStarted is what the orchestrator is told at the start of a session, and again when its context was compacted; "" outside of a
 // repository, and in one that only observes.
 func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
-	s := r.scene(ev)
-	if s.grounds.Repository == nil || !s.enforces(ctx) {
+	s := r.Scene(ev)
+	if s.Grounds().Repository == nil || !s.Enforces(ctx) {
 		return ""
 	}
 	if ev.Source != "fork" {
 		return expected
 	}
-	return strings.Join(append([]string{expected}, r.inherited(ctx, s)...), "\n")
+	return strings.Join(append([]string{expected}, inherited(ctx, s)...), "\n")
 }
 
 // TrimJournal removes old records of the repository beyond the bounds, but none of an open task. It is for the start of a session, where nobody waits
 // for a decision.
 func (r *Runner) TrimJournal(ctx context.Context, ev host.Event, b journal.Bounds) {
-	s := r.scene(ev)
-	s.journal.Trim(ctx, b, record.CapsOf(s.config(ctx)))
+	s := r.Scene(ev)
+	s.Journal().Trim(ctx, b, record.CapsOf(s.Config(ctx)))
 }
 
 // maxInherited bounds the tasks that a fork is told of.
@@ -42,10 +43,10 @@ const maxInherited = 8
 
 // inherited says which tasks of the session that this one was forked from wait for something. The fork goes on with what that one knew, and
 // gets none of its steps. Its transcript is a copy, so it shows the launches of those tasks' agents.
-func (r *Runner) inherited(ctx context.Context, s *scene) []string {
-	launches, err := transcript.ReadLaunches(ctx, s.ev.TranscriptPath, false)
+func inherited(ctx context.Context, s *scene.Scene) []string {
+	launches, err := transcript.ReadLaunches(ctx, s.Event.TranscriptPath, false)
 	var waiting []string
-	for _, t := range s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).Open() {
+	for _, t := range s.Journal().AllTasks(ctx, record.CapsOf(s.Config(ctx))).Open() {
 		owed := t.State.Owed()
 		if owed.Action == "" || owed.Action == gates.Wait || err == nil && !knowsAgent(launches, t.State.History) {
 			continue

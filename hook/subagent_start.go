@@ -6,46 +6,47 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
 // subagentStart is SubagentStart: an agent begins a run.
-func (r *Runner) subagentStart(ctx context.Context, ev host.Event) Answer {
-	if !r.mayConcern(ctx, ev, ev.AgentID, ev.AgentType, "") {
+func subagentStart(ctx context.Context, s *scene.Scene) Answer {
+	if !s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "") {
 		return Answer{}
 	}
-	return r.coderStart(ctx, r.scene(ev))
+	return coderStart(ctx, s)
 }
 
 // CoderStarted records that a coding agent began a run, whatever its type is called. It is for recordings.
-func (r *Runner) CoderStarted(ctx context.Context, ev host.Event) { r.coderStart(ctx, r.scene(ev)) }
+func (r *Runner) CoderStarted(ctx context.Context, ev host.Event) { coderStart(ctx, r.Scene(ev)) }
 
 // coderStart gives a coding agent the contract before its first turn, and records that a run begins: a resumed agent has all its attempts
 // again.
-func (r *Runner) coderStart(ctx context.Context, s *scene) Answer {
-	r.settleHere(ctx, s, speechWithin)
-	agent := gates.Agent{ID: s.ev.AgentID, Type: s.ev.AgentType}
-	path := transcript.AgentPath(s.ev.TranscriptPath, s.ev.AgentID)
-	beginning := s.history(ctx).Starting(agent, path, s.config(ctx))
+func coderStart(ctx context.Context, s *scene.Scene) Answer {
+	settleHere(ctx, s, speechWithin)
+	agent := gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}
+	path := transcript.AgentPath(s.Event.TranscriptPath, s.Event.AgentID)
+	beginning := s.History(ctx).Starting(agent, path, s.Config(ctx))
 	if !beginning.Coding {
 		return Answer{}
 	}
 	var now *record.Launch
-	if own, isolated := s.isolation(beginning.Isolated); isolated {
-		first := r.baseline(ctx, s, own).Bounded()
+	if own, isolated := ownWorktree(s, beginning.Isolated); isolated {
+		first := baseline(ctx, s, own).Bounded()
 		first.Isolated, beginning.Worktree, now = true, first.Worktree, &first
 	} else {
-		now = r.resumed(ctx, s, path)
+		now = resumed(ctx, s, path)
 	}
 	entries := []record.Entry{record.Started(agent, now)}
 	if beginning.Task != "" && beginning.Certain { // a task would wait for an agent that works on another
-		fact := gates.Fact{Kind: gates.CoderStarted, Task: beginning.Task, At: r.Now().UTC(), Agent: agent.ID, AgentType: agent.Type}
+		fact := gates.Fact{Kind: gates.CoderStarted, Task: beginning.Task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type}
 		entries = append(entries, record.Fact{Worktree: beginning.Worktree, Fact: fact}.Entry())
 	}
-	s.append(ctx, entries...)
-	if !s.enforces(ctx) {
+	s.Append(ctx, entries...)
+	if !s.Enforces(ctx) {
 		return Answer{}
 	}
 	return Answer{Output: host.Context(host.SubagentStart, step.Contract)}
@@ -53,15 +54,15 @@ func (r *Runner) coderStart(ctx context.Context, s *scene) Answer {
 
 // resumed is what the worktree of an agent is like when a message resumes it, since what happened after its last stop is not its own work.
 // It is nil for a first run, and if the worktree cannot be found. path is the agent's transcript.
-func (r *Runner) resumed(ctx context.Context, s *scene, path string) *record.Launch {
-	launch := s.history(ctx).Launch(path)
-	if !s.history(ctx).Agent(s.ev.AgentID).HasRun() || launch == nil || s.grounds.Repository == nil {
+func resumed(ctx context.Context, s *scene.Scene, path string) *record.Launch {
+	launch := s.History(ctx).Launch(path)
+	if !s.History(ctx).Agent(s.Event.AgentID).HasRun() || launch == nil || s.Grounds().Repository == nil {
 		return nil
 	}
-	where, _ := s.grounds.Find(launch.Worktree)
+	where, _ := s.Grounds().Find(launch.Worktree)
 	if where.Problem != site.Found {
 		return nil
 	}
-	now := r.baseline(ctx, s, where.Place).Bounded()
+	now := baseline(ctx, s, where.Place).Bounded()
 	return &now
 }

@@ -3,31 +3,29 @@ package hook
 import (
 	"context"
 
-	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/scene"
 )
 
 // subagentStop is SubagentStop. The agent's launch says what it is, or its name if the launch had no marker.
-func (r *Runner) subagentStop(ctx context.Context, ev host.Event) Answer {
-	if ev.AgentType == "" { // one of the host's own helpers
+func subagentStop(ctx context.Context, s *scene.Scene) Answer {
+	if s.Event.AgentType == "" { // one of the host's own helpers
 		return Answer{}
 	}
-	prompt := r.launchPrompt(ctx, ev)
-	if !r.mayConcern(ctx, ev, ev.AgentID, ev.AgentType, prompt) {
+	prompt := launchPrompt(ctx, s)
+	if !s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, prompt) {
 		return Answer{}
 	}
-	s := r.scene(ev)
-	// Another process may judge the same stop. What it records has to be there when the past is read.
-	defer s.journal.Hold(ctx, ev.AgentID)()
 
-	switch role, gate := s.launchedAs(ctx, ev.AgentID, ev.AgentType, prompt); role {
+	defer s.Hold(ctx)() // another process may judge the same stop
+	switch role, gate := launchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, prompt); role {
 	case launch.CodingRole:
-		if agent := r.reviewed(ctx, s); agent != nil {
-			return r.reviewStop(ctx, s, agent)
+		if agent := reviewed(ctx, s); agent != nil {
+			return reviewStop(ctx, s, agent)
 		}
-		return r.coderStop(ctx, s)
+		return coderStop(ctx, s)
 	case launch.GateRole, launch.MergeRole, launch.OpsRole:
-		return r.gateStop(ctx, s, protocolAgent{role: role, gate: gate, prompt: prompt})
+		return gateStop(ctx, s, protocolAgent{role: role, gate: gate, prompt: prompt})
 	case launch.NoRole, launch.OtherRole:
 	}
 	return Answer{}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"stopgate/hook/host"
+	"stopgate/hook/scene"
 	"stopgate/hook/transcript"
 )
 
@@ -20,32 +20,32 @@ const (
 
 // transcript is what the stopped agent has said and done; an empty agent and the reason if its transcript cannot be read. sentBack is the
 // reply that the agent was last sent back for, "" for none.
-func (r *Runner) transcript(ctx context.Context, ev host.Event, sentBack string, o transcript.Options) (*transcript.Agent, error) {
-	if r.Transcript != nil {
-		return r.Transcript(ctx, ev, sentBack), nil
+func stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.Options) (*transcript.Agent, error) {
+	if s.Transcript != nil {
+		return s.Transcript(ctx, s.Event, sentBack), nil
 	}
-	if ev.AgentTranscriptPath == "" {
+	if s.Event.AgentTranscriptPath == "" {
 		return &transcript.Agent{}, errors.New("the client names none")
 	}
 	var agent *transcript.Agent
 	var err error
-	r.await(ctx, func() bool {
-		agent, err = transcript.ReadAgent(ctx, ev.AgentTranscriptPath, o)
-		return err == nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack)
+	await(ctx, s, func() bool {
+		agent, err = transcript.ReadAgent(ctx, s.Event.AgentTranscriptPath, o)
+		return err == nil && agent.Reached(s.Event.LastAssistantMessage, s.Event.StopHookActive, sentBack)
 	})
 	if err != nil {
-		fmt.Fprintf(r.Log, "stopgate: %v; judging by the last message alone\n", err)
+		fmt.Fprintf(s.Log, "stopgate: %v; judging by the last message alone\n", err)
 		return &transcript.Agent{}, err
 	}
 	return agent, nil
 }
 
 // peer is what another agent of the session has said and done; an empty agent if that cannot be read.
-func (r *Runner) peer(ctx context.Context, ev host.Event, agentID string) *transcript.Agent {
-	if r.Peer != nil {
-		return r.Peer(ctx, ev, agentID)
+func peer(ctx context.Context, s *scene.Scene, agentID string) *transcript.Agent {
+	if s.Peer != nil {
+		return s.Peer(ctx, s.Event, agentID)
 	}
-	path := transcript.AgentPath(ev.TranscriptPath, agentID)
+	path := transcript.AgentPath(s.Event.TranscriptPath, agentID)
 	if path == "" {
 		return &transcript.Agent{}
 	}
@@ -61,25 +61,25 @@ func readOrEmpty(ctx context.Context, path string) *transcript.Agent {
 }
 
 // launchPrompt is the prompt that the stopped agent was launched with; "" if its transcript does not have it.
-func (r *Runner) launchPrompt(ctx context.Context, ev host.Event) string {
-	if r.Transcript != nil {
-		return r.Transcript(ctx, ev, "").Prompt
+func launchPrompt(ctx context.Context, s *scene.Scene) string {
+	if s.Transcript != nil {
+		return s.Transcript(ctx, s.Event, "").Prompt
 	}
-	if ev.AgentTranscriptPath == "" {
+	if s.Event.AgentTranscriptPath == "" {
 		return ""
 	}
 	prompt := ""
-	r.await(ctx, func() bool {
-		prompt = transcript.ReadPrompt(ctx, ev.AgentTranscriptPath)
+	await(ctx, s, func() bool {
+		prompt = transcript.ReadPrompt(ctx, s.Event.AgentTranscriptPath)
 		return prompt != ""
 	})
 	return prompt
 }
 
 // await looks until a transcript has reached its event, or the time for that is over.
-func (r *Runner) await(ctx context.Context, reached func() bool) {
-	deadline := r.Now().Add(cmp.Or(r.Lag, maxLag))
-	for !reached() && r.Now().Before(deadline) && ctx.Err() == nil {
+func await(ctx context.Context, s *scene.Scene, reached func() bool) {
+	deadline := s.Now().Add(cmp.Or(s.Lag, maxLag))
+	for !reached() && s.Now().Before(deadline) && ctx.Err() == nil {
 		time.Sleep(lagStep)
 	}
 }

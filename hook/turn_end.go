@@ -5,43 +5,42 @@ import (
 	"strings"
 
 	"stopgate/hook/gates"
-	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 )
 
 // turnEnd is Stop: the orchestrator ends its turn. It gets every step that no other event will bring: of agents that have ended, of agents
 // that vanished, and of tasks whose step it has not taken.
-func (r *Runner) turnEnd(ctx context.Context, ev host.Event) Answer {
-	s := r.scene(ev)
-	r.takeRefusals(ctx, s)
-	r.settleHere(ctx, s, 0)
-	r.recoverTold(ctx, s, func(record.Told) bool { return true })
-	if answer := r.deliver(ctx, s, r.owedAtTurnEnd(ctx, s)); !answer.Output.Silent() || ev.SessionID == "" {
+func turnEnd(ctx context.Context, s *scene.Scene) Answer {
+	takeRefusals(ctx, s)
+	settleHere(ctx, s, 0)
+	recoverTold(ctx, s, func(record.Told) bool { return true })
+	if answer := deliver(ctx, s, owedAtTurnEnd(ctx, s)); !answer.Output.Silent() || s.Event.SessionID == "" {
 		return answer
 	}
-	if steps := r.answeredLate(ctx, s); len(steps) > 0 && s.journal.Err() == nil {
-		return Answer{Output: s.carry(ctx, steps)}
+	if steps := answeredLate(ctx, s); len(steps) > 0 && s.Journal().Err() == nil {
+		return Answer{Output: carry(ctx, s, steps)}
 	}
-	if told := r.alarms(ctx, s); !told.Output.Silent() {
+	if told := alarms(ctx, s); !told.Output.Silent() {
 		return told
 	}
-	if steps := r.vanished(ctx, s); len(steps) > 0 && s.journal.Err() == nil {
-		return Answer{Output: s.carry(ctx, steps)}
+	if steps := vanished(ctx, s); len(steps) > 0 && s.Journal().Err() == nil {
+		return Answer{Output: carry(ctx, s, steps)}
 	}
-	r.release(ctx, s)
-	return r.remind(ctx, s)
+	release(ctx, s)
+	return remind(ctx, s)
 }
 
 // owedAtTurnEnd picks what is owed for the agents that have ended. An agent that still runs in the background has a notification of its own.
-func (r *Runner) owedAtTurnEnd(ctx context.Context, s *scene) picker {
+func owedAtTurnEnd(ctx context.Context, s *scene.Scene) picker {
 	running := map[string]bool{}
-	for _, task := range s.ev.BackgroundTasks {
+	for _, task := range s.Event.BackgroundTasks {
 		running[task.ID] = true
 	}
-	unrecorded := r.unrecorded(ctx, s, running)
+	unrecorded := unrecorded(ctx, s, running)
 	return func(h record.History) []record.OwedStep {
 		var list []record.OwedStep
 		for _, id := range h.Agents() {
@@ -49,14 +48,14 @@ func (r *Runner) owedAtTurnEnd(ctx context.Context, s *scene) picker {
 				continue
 			}
 			list = append(list, h.Owed(id)...)
-			if a := h.Agent(id); a.AtWork() && s.ev.BackgroundTasks != nil { // it is not at work any more
-				asked := launch.AssignmentOf(r.peer(ctx, s.ev, id))
-				list = append(list, h.Unseen(gates.Agent{ID: id, Type: a.Type()}, asked, s.config(ctx), r.Now()))
+			if a := h.Agent(id); a.AtWork() && s.Event.BackgroundTasks != nil { // it is not at work any more
+				asked := launch.AssignmentOf(peer(ctx, s, id))
+				list = append(list, h.Unseen(gates.Agent{ID: id, Type: a.Type()}, asked, s.Config(ctx), s.Now()))
 			}
 		}
 		for _, agent := range unrecorded {
 			if !h.Knows(agent.ID) { // meanwhile
-				list = append(list, h.Unseen(agent, launch.AssignmentOf(r.peer(ctx, s.ev, agent.ID)), s.config(ctx), r.Now()))
+				list = append(list, h.Unseen(agent, launch.AssignmentOf(peer(ctx, s, agent.ID)), s.Config(ctx), s.Now()))
 			}
 		}
 		return list
@@ -66,15 +65,15 @@ func (r *Runner) owedAtTurnEnd(ctx context.Context, s *scene) picker {
 // remind reminds the orchestrator of steps that it was told and has not taken. At the second end of a turn without the step, the person is
 // told instead. Nobody is reminded of a task that waits for the person or for an agent at work, or in another session than the one in which
 // something last happened to it. The merge that the person's prompt calls for is told here if there was no room beside the prompt.
-func (r *Runner) remind(ctx context.Context, s *scene) Answer {
-	if len(s.ev.BackgroundTasks) > 0 || !s.enforces(ctx) {
+func remind(ctx context.Context, s *scene.Scene) Answer {
+	if len(s.Event.BackgroundTasks) > 0 || !s.Enforces(ctx) {
 		return Answer{}
 	}
 	var batch step.Batch
 	var notices []string
-	for _, t := range s.tasks(ctx).All() {
+	for _, t := range s.Tasks(ctx).All() {
 		owed := t.State.Owed()
-		if t.LastIn != s.ev.SessionID || !isToBeTaken(owed) {
+		if t.LastIn != s.Event.SessionID || !isToBeTaken(owed) {
 			continue
 		}
 		next := remindingStep(t, owed)
@@ -86,10 +85,10 @@ func (r *Runner) remind(ctx context.Context, s *scene) Answer {
 		case tellNobody:
 		}
 	}
-	if s.journal.Err() != nil {
+	if s.Journal().Err() != nil {
 		return Answer{} // reminders that cannot be counted would never end
 	}
-	out := s.carry(ctx, batch.Steps)
+	out := carry(ctx, s, batch.Steps)
 	if len(notices) > 0 {
 		out.SystemMessage = strings.TrimPrefix(out.SystemMessage+"\n"+strings.Join(notices, "\n"), "\n")
 	}
@@ -122,13 +121,13 @@ const (
 
 // remindOnce decides who is told of a step, and records it. fits reports whether the answer has room for it; otherwise it is told at the end
 // of the turn that this answer starts.
-func remindOnce(ctx context.Context, s *scene, t *record.Task, owed gates.Step, next *step.Step, fits bool) reminder {
-	return update(ctx, s, func(h record.History) (reminder, []record.Entry) {
+func remindOnce(ctx context.Context, s *scene.Scene, t *record.Task, owed gates.Step, next *step.Step, fits bool) reminder {
+	return scene.Update(ctx, s, func(h record.History) (reminder, []record.Entry) {
 		switch n := h.Reminded(next.StepID, t.LastAgent(), owed); {
 		case n == 0 && fits:
-			return tellOrchestrator, []record.Entry{record.Reminded(next.StepID, next.TaskID, s.telling(false))}
+			return tellOrchestrator, []record.Entry{record.Reminded(next.StepID, next.TaskID, telling(s, false))}
 		case n == 1 && !isWord(owed):
-			return tellPerson, []record.Entry{record.Reminded(next.StepID, next.TaskID, s.telling(true))}
+			return tellPerson, []record.Entry{record.Reminded(next.StepID, next.TaskID, telling(s, true))}
 		}
 		return tellNobody, nil
 	})

@@ -12,30 +12,31 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
 // vanished records the end of the gates and branch-managers that this session launched and that are not at work any more, although no stop
 // of them was seen: an API error ended them, or the person did, and the host sends no event. It returns the steps that follow.
-func (r *Runner) vanished(ctx context.Context, s *scene) []*step.Step {
+func vanished(ctx context.Context, s *scene.Scene) []*step.Step {
 	var waiting []*record.Task
-	for _, t := range s.tasks(ctx).All() {
-		if len(t.Vanished(s.ev.SessionID)) > 0 {
+	for _, t := range s.Tasks(ctx).All() {
+		if len(t.Vanished(s.Event.SessionID)) > 0 {
 			waiting = append(waiting, t)
 		}
 	}
 	if len(waiting) == 0 {
 		return nil
 	}
-	busy, known := r.busyTasks(ctx, s)
+	busy, known := busyTasks(ctx, s)
 	if !known {
 		return nil
 	}
 	var batch step.Batch
 	for _, t := range waiting {
 		if name := t.State.Task; !busy[launch.TaskKey(name)] {
-			next := updateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return r.recordVanished(s, t, &batch) })
+			next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return recordVanished(s, t, &batch) })
 			if next != nil {
 				batch.Add(next)
 			}
@@ -46,14 +47,14 @@ func (r *Runner) vanished(ctx context.Context, s *scene) []*step.Step {
 
 // recordVanished takes the ends of a task's vanished agents into the protocol. If the batch has no room for the step that follows, nothing
 // is recorded, and the ends are found again at the end of the next turn.
-func (r *Runner) recordVanished(s *scene, t *record.Task, batch *step.Batch) (*step.Step, []record.Entry) {
+func recordVanished(s *scene.Scene, t *record.Task, batch *step.Batch) (*step.Step, []record.Entry) {
 	var entries []record.Entry
 	name := t.State.Task
-	for _, end := range t.Vanished(s.ev.SessionID) {
-		end.Task, end.At = name, r.Now().UTC()
-		end.Stop = quote.Digest("vanished", s.ev.SessionID, end.Gate, end.Agent, fmt.Sprint(len(t.State.Seen)))
+	for _, end := range t.Vanished(s.Event.SessionID) {
+		end.Task, end.At = name, s.Now().UTC()
+		end.Stop = quote.Digest("vanished", s.Event.SessionID, end.Gate, end.Agent, fmt.Sprint(len(t.State.Seen)))
 		fact := record.Fact{Fact: end}
-		t.Take(s.ev.SessionID, fact)
+		t.Take(s.Event.SessionID, fact)
 		entries = append(entries, fact.Entry())
 	}
 	if len(entries) == 0 {
@@ -66,26 +67,26 @@ func (r *Runner) recordVanished(s *scene, t *record.Task, batch *step.Batch) (*s
 	case !batch.Fits(next):
 		return nil, nil
 	}
-	return next, append(entries, record.Reminded(next.StepID, next.TaskID, s.telling(false)))
+	return next, append(entries, record.Reminded(next.StepID, next.TaskID, telling(s, false)))
 }
 
 // busyTasks are the tasks that background agents are at work on, by their keys. They are not known if the host does not list its background
 // tasks, or an agent's task cannot be read.
-func (r *Runner) busyTasks(ctx context.Context, s *scene) (tasks map[string]bool, known bool) {
-	if s.ev.BackgroundTasks == nil {
+func busyTasks(ctx context.Context, s *scene.Scene) (tasks map[string]bool, known bool) {
+	if s.Event.BackgroundTasks == nil {
 		return nil, false
 	}
 	tasks = map[string]bool{}
-	for _, b := range s.ev.BackgroundTasks {
+	for _, b := range s.Event.BackgroundTasks {
 		switch b.Type {
 		case "shell", "monitor", "MCP task": // no agents
 			continue
 		}
-		agent := r.peer(ctx, s.ev, b.ID)
+		agent := peer(ctx, s, b.ID)
 		if agent.Prompt == "" {
 			return nil, false
 		}
-		a := r.findTask(ctx, s, protocolAgent{prompt: agent.Prompt}, launch.AssignmentOf(agent))
+		a := findTask(ctx, s, protocolAgent{prompt: agent.Prompt}, launch.AssignmentOf(agent))
 		tasks[launch.TaskKey(a.task)] = true
 	}
 	return tasks, true
@@ -93,20 +94,20 @@ func (r *Runner) busyTasks(ctx context.Context, s *scene) (tasks map[string]bool
 
 // release takes back what makes tasks wait for coding agents that have ended, with another task or without a report on theirs: their work was
 // guessed when they began, or their prompts named another task than their reports.
-func (r *Runner) release(ctx context.Context, s *scene) {
-	h := s.history(ctx)
-	for _, t := range s.tasks(ctx).All() {
+func release(ctx context.Context, s *scene.Scene) {
+	h := s.History(ctx)
+	for _, t := range s.Tasks(ctx).All() {
 		for _, id := range t.State.Running {
 			if !h.Agent(id).HasEnded() {
 				continue
 			}
 			name := t.State.Task
-			updateTask(ctx, s, name, func(t *record.Task) (bool, []record.Entry) {
+			scene.UpdateTask(ctx, s, name, func(t *record.Task) (bool, []record.Entry) {
 				if !slices.Contains(t.State.Running, id) {
 					return false, nil // meanwhile
 				}
-				back := record.Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: name, At: r.Now().UTC(), Agent: id, AgentType: h.Agent(id).Type()}}
-				t.Take(s.ev.SessionID, back)
+				back := record.Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: name, At: s.Now().UTC(), Agent: id, AgentType: h.Agent(id).Type()}}
+				t.Take(s.Event.SessionID, back)
 				return true, []record.Entry{back.Entry()}
 			})
 		}
@@ -120,29 +121,29 @@ const maxBefore = 20
 // unrecorded are the coding agents that have ended and of which nothing is recorded, not even a start: every hook of theirs was killed, or the
 // journal could not be written. The host's notes show them. Those that ended before the agents that are recorded do not count: stopgate may not
 // have been there yet.
-func (r *Runner) unrecorded(ctx context.Context, s *scene, running map[string]bool) []gates.Agent {
-	h := s.history(ctx)
+func unrecorded(ctx context.Context, s *scene.Scene, running map[string]bool) []gates.Agent {
+	h := s.History(ctx)
 	known := h.Agents()
-	if s.ev.BackgroundTasks == nil || len(known) == 0 {
+	if s.Event.BackgroundTasks == nil || len(known) == 0 {
 		return nil
 	}
 	var since time.Time
 	for _, id := range known[max(0, len(known)-maxBefore):] {
-		if since = notedAt(s.ev.TranscriptPath, id); !since.IsZero() {
+		if since = notedAt(s.Event.TranscriptPath, id); !since.IsZero() {
 			break
 		}
 	}
-	ids, err := transcript.AgentIDs(s.ev.TranscriptPath)
+	ids, err := transcript.AgentIDs(s.Event.TranscriptPath)
 	if err != nil {
-		fmt.Fprintf(r.Log, "stopgate: %v\n", err)
+		fmt.Fprintf(s.Log, "stopgate: %v\n", err)
 	}
 	var list []gates.Agent
 	for _, id := range ids {
-		if since.IsZero() || h.Knows(id) || running[id] || notedAt(s.ev.TranscriptPath, id).Before(since) {
+		if since.IsZero() || h.Knows(id) || running[id] || notedAt(s.Event.TranscriptPath, id).Before(since) {
 			continue
 		}
-		meta, err := transcript.ReadMeta(transcript.AgentPath(s.ev.TranscriptPath, id))
-		if err == nil && meta.ParentAgentID == "" && s.config(ctx).IsCoding(meta.AgentType) {
+		meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, id))
+		if err == nil && meta.ParentAgentID == "" && s.Config(ctx).IsCoding(meta.AgentType) {
 			list = append(list, gates.Agent{ID: id, Type: meta.AgentType})
 		}
 	}

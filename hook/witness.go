@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"stopgate/hook/host"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -18,21 +18,20 @@ import (
 // sessionFiles are the transcripts of the event's session: its own, and those of its agents beside it. Each file is read once. It is the
 // judge's witness.
 type sessionFiles struct {
-	runner *Runner
-	scene  *scene
+	scene *scene.Scene
 
 	session *transcript.Agent
 	agents  map[string]*transcript.Agent
 }
 
-func (r *Runner) witness(s *scene) *sessionFiles {
-	return &sessionFiles{runner: r, scene: s, agents: map[string]*transcript.Agent{}}
+func witness(s *scene.Scene) *sessionFiles {
+	return &sessionFiles{scene: s, agents: map[string]*transcript.Agent{}}
 }
 
 // Agent is what that agent has said and done.
 func (f *sessionFiles) Agent(ctx context.Context, id string) *transcript.Agent {
 	if f.agents[id] == nil {
-		f.agents[id] = f.runner.peer(ctx, f.scene.ev, id)
+		f.agents[id] = peer(ctx, f.scene, id)
 	}
 	return f.agents[id]
 }
@@ -40,20 +39,20 @@ func (f *sessionFiles) Agent(ctx context.Context, id string) *transcript.Agent {
 // Session is what the orchestrator has said and done.
 func (f *sessionFiles) Session(ctx context.Context) *transcript.Agent {
 	if f.session == nil {
-		f.session = readOrEmpty(ctx, f.scene.ev.TranscriptPath)
+		f.session = readOrEmpty(ctx, f.scene.Event.TranscriptPath)
 	}
 	return f.session
 }
 
 // Active are the transcripts of other agents that have changed since then, without those of the agent's own hands.
 func (f *sessionFiles) Active(since time.Time) []transcript.AgentFile {
-	ev := f.scene.ev
+	ev := f.scene.Event
 	if ev.TranscriptPath == "" {
 		return nil
 	}
 	files, err := transcript.Agents(ev.TranscriptPath)
 	if err != nil {
-		fmt.Fprintf(f.runner.Log, "stopgate: %v\n", err)
+		fmt.Fprintf(f.scene.Log, "stopgate: %v\n", err)
 	}
 	own := map[string]bool{ev.AgentID: true}
 	for _, hand := range transcript.Descendants(ev.TranscriptPath, files, ev.AgentID) {
@@ -67,21 +66,21 @@ func (f *sessionFiles) Active(since time.Time) []transcript.AgentFile {
 
 // OtherSessions reports whether agents of another session were at work in the repository since then.
 func (f *sessionFiles) OtherSessions(ctx context.Context, since time.Time) bool {
-	return f.scene.journal.OtherSessions(ctx, since)
+	return f.scene.Journal().OtherSessions(ctx, since)
 }
 
 // SessionsIn are the other sessions that may have changed something since then in the worktree with that root, by their own calls. name is how
 // people know the worktree. What is only known to have been done there by a command has no files.
 func (f *sessionFiles) SessionsIn(root, name string, since time.Time) []trace.OtherAgent {
-	if f.runner.OtherCalls == nil || f.scene.ev.SessionID == "" {
+	if f.scene.OtherCalls == nil || f.scene.Event.SessionID == "" {
 		return nil
 	}
 	var list []trace.OtherAgent
-	for _, call := range f.runner.OtherCalls(f.scene.ev.SessionID, since) {
+	for _, call := range f.scene.OtherCalls(f.scene.Event.SessionID, since) {
 		if call.File != "" {
 			call.File = site.Physical(call.File)
 		}
-		if call.Agent != "" && call.Agent == f.scene.ev.AgentID || !call.ConcernsFolder(root, strings.TrimPrefix(name, "./")) {
+		if call.Agent != "" && call.Agent == f.scene.Event.AgentID || !call.ConcernsFolder(root, strings.TrimPrefix(name, "./")) {
 			continue
 		}
 		at := slices.IndexFunc(list, func(o trace.OtherAgent) bool { return o.Session == call.Session })
@@ -99,16 +98,16 @@ func (f *sessionFiles) SessionsIn(root, name string, since time.Time) []trace.Ot
 // GitCommands are those that the guard let through since then.
 func (f *sessionFiles) GitCommands(ctx context.Context, since time.Time) []trace.GitCommand {
 	var list []trace.GitCommand
-	own := []string{f.scene.ev.AgentID}
-	for _, hand := range f.runner.hands(f.scene.ev) {
+	own := []string{f.scene.Event.AgentID}
+	for _, hand := range handsOf(f.scene) {
 		own = append(own, hand.ID)
 	}
-	for _, g := range f.scene.journal.GitCommands(ctx) {
+	for _, g := range f.scene.Journal().GitCommands(ctx) {
 		if g.At.Before(since) || g.Outcome == record.Refused {
 			continue
 		}
 		list = append(list, trace.GitCommand{
-			Own:   g.Session == f.scene.ev.SessionID && g.Agent.ID != "" && slices.Contains(own, g.Agent.ID),
+			Own:   g.Session == f.scene.Event.SessionID && g.Agent.ID != "" && slices.Contains(own, g.Agent.ID),
 			Known: g.Outcome == record.Passed, AgentID: g.Agent.ID, AgentType: g.Agent.Type, Kind: g.Kind, Text: g.Command, Starts: g.Starts, Worktree: g.Worktree, At: g.At,
 		})
 	}
@@ -116,13 +115,13 @@ func (f *sessionFiles) GitCommands(ctx context.Context, since time.Time) []trace
 }
 
 // unannounced are the tool uses in the transcript of the event's agent that the host did not announce.
-func (r *Runner) unannounced(ev host.Event, agent *transcript.Agent) []transcript.ToolUse {
-	if r.CallsOf == nil || r.Recorded {
+func unannounced(s *scene.Scene, agent *transcript.Agent) []transcript.ToolUse {
+	if s.CallsOf == nil || s.Recorded {
 		return nil
 	}
 	announced := map[string]bool{}
-	for _, call := range r.CallsOf(ev.SessionID) {
-		if call.Agent == ev.AgentID && call.Use != "" {
+	for _, call := range s.CallsOf(s.Event.SessionID) {
+		if call.Agent == s.Event.AgentID && call.Use != "" {
 			announced[call.Use] = true
 		}
 	}

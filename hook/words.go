@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
+	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -27,18 +28,18 @@ func saidOf(prompt string) string { return quote.Digest(strings.TrimSpace(prompt
 
 // settleWords finds out who said what the tasks have heard in this session, and records it. wait is how long to wait for the host's record; what
 // is not there by then stays open. why says of a task, by its key, why its last words were not the person's, or not found; "" if they were.
-func (r *Runner) settleWords(ctx context.Context, s *scene, tasks []*record.Task, wait time.Duration) (why map[string]string) {
+func settleWords(ctx context.Context, s *scene.Scene, tasks []*record.Task, wait time.Duration) (why map[string]string) {
 	why = map[string]string{}
 	known := map[string]gates.Fact{} // by words and text
 	for _, t := range tasks {
 		var entries []record.Entry
 		for _, h := range t.State.Heard {
-			if h.Session != s.ev.SessionID {
+			if h.Session != s.Event.SessionID {
 				continue
 			}
 			fact, ok := known[h.Words+h.Said]
 			if !ok {
-				fact = r.speaker(ctx, s, h, wait)
+				fact = speaker(ctx, s, h, wait)
 				known[h.Words+h.Said] = fact
 			}
 			if why[launch.TaskKey(t.State.Task)] = fact.Why; fact.Kind != "" {
@@ -47,18 +48,18 @@ func (r *Runner) settleWords(ctx context.Context, s *scene, tasks []*record.Task
 			}
 		}
 		if len(entries) > 0 {
-			s.append(ctx, entries...)
+			s.Append(ctx, entries...)
 		}
 	}
 	return why
 }
 
 // speaker is the fact that settles some words; without a kind if that is not known yet.
-func (r *Runner) speaker(ctx context.Context, s *scene, h gates.Heard, wait time.Duration) gates.Fact {
-	fact := gates.Fact{Words: h.Words, Said: h.Said, At: r.Now().UTC()}
-	path := s.ev.TranscriptPath
+func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Duration) gates.Fact {
+	fact := gates.Fact{Words: h.Words, Said: h.Said, At: s.Now().UTC()}
+	path := s.Event.TranscriptPath
 	person, why := false, ""
-	found := r.awaitFor(ctx, wait, func() bool {
+	found := awaitFor(ctx, s, wait, func() bool {
 		if h.Asking {
 			consent, err := transcript.ReadConsent(ctx, path, h.Words)
 			if err != nil {
@@ -91,13 +92,13 @@ func (r *Runner) speaker(ctx context.Context, s *scene, h gates.Heard, wait time
 func reasonText(text string) string { return quote.Line(quote.Clip(text, quote.MaxReason)) }
 
 // awaitFor looks until something is there, or that time is over. It looks once at least.
-func (r *Runner) awaitFor(ctx context.Context, wait time.Duration, there func() bool) bool {
-	deadline := r.Now().Add(wait)
+func awaitFor(ctx context.Context, s *scene.Scene, wait time.Duration, there func() bool) bool {
+	deadline := s.Now().Add(wait)
 	for {
 		if there() {
 			return true
 		}
-		if !r.Now().Before(deadline) || ctx.Err() != nil {
+		if !s.Now().Before(deadline) || ctx.Err() != nil {
 			return false
 		}
 		time.Sleep(lagStep)
@@ -105,26 +106,26 @@ func (r *Runner) awaitFor(ctx context.Context, wait time.Duration, there func() 
 }
 
 // heardHere are the tasks of the repository that have heard words in this session and of which it is not known who said them.
-func (s *scene) heardHere(ctx context.Context) []*record.Task {
-	if !s.journal.Heard(ctx) {
+func heardHere(ctx context.Context, s *scene.Scene) []*record.Task {
+	if !s.Journal().Heard(ctx) {
 		return nil
 	}
-	return slices.DeleteFunc(s.journal.AllTasks(ctx, record.CapsOf(s.config(ctx))).All(), func(t *record.Task) bool {
-		return !slices.ContainsFunc(t.State.Heard, func(h gates.Heard) bool { return h.Session == s.ev.SessionID })
+	return slices.DeleteFunc(s.Journal().AllTasks(ctx, record.CapsOf(s.Config(ctx))).All(), func(t *record.Task) bool {
+		return !slices.ContainsFunc(t.State.Heard, func(h gates.Heard) bool { return h.Session == s.Event.SessionID })
 	})
 }
 
 // settleHere settles what the tasks have heard in this session.
-func (r *Runner) settleHere(ctx context.Context, s *scene, wait time.Duration) {
-	if waiting := s.heardHere(ctx); len(waiting) > 0 {
-		s.unheard = r.settleWords(ctx, s, waiting, wait)
+func settleHere(ctx context.Context, s *scene.Scene, wait time.Duration) {
+	if waiting := heardHere(ctx, s); len(waiting) > 0 {
+		s.Unheard = settleWords(ctx, s, waiting, wait)
 	}
 }
 
 // answered takes in what was answered when the launch of a branch-manager was put before the person, as soon as the host has written it down.
 // call is the tool use of the launch. refused says why the launch counts for nothing; "" if a person agreed, or nothing is known yet.
-func (r *Runner) answered(ctx context.Context, s *scene, call string, wait time.Duration) (refused string) {
-	for _, t := range s.tasks(ctx).All() {
+func answered(ctx context.Context, s *scene.Scene, call string, wait time.Duration) (refused string) {
+	for _, t := range s.Tasks(ctx).All() {
 		asked := t.State.Asked
 		if asked == nil || asked.Call != call {
 			continue
@@ -135,16 +136,16 @@ func (r *Runner) answered(ctx context.Context, s *scene, call string, wait time.
 		if asked.Answer != "" {
 			return ""
 		}
-		fact := r.consent(ctx, s, t, wait)
+		fact := consent(ctx, s, t, wait)
 		if fact.Kind == "" {
 			return ""
 		}
 		entries := []record.Entry{record.Fact{Fact: fact}.Entry()}
 		if fact.Outcome == gates.Pass && asked.Ended == "" {
-			launched := gates.Fact{Kind: gates.BranchManagerLaunched, Task: t.State.Task, At: fact.At, Call: call, Agent: s.ev.AgentID}
+			launched := gates.Fact{Kind: gates.BranchManagerLaunched, Task: t.State.Task, At: fact.At, Call: call, Agent: s.Event.AgentID}
 			entries = append(entries, record.Fact{Worktree: t.Worktree, Fact: launched}.Entry())
 		}
-		s.append(ctx, entries...)
+		s.Append(ctx, entries...)
 		return fact.Why
 	}
 	return ""
@@ -152,18 +153,18 @@ func (r *Runner) answered(ctx context.Context, s *scene, call string, wait time.
 
 // consent is the fact of what was answered to the launch that the task has put before the person; without a kind if that is not known yet. A
 // client that does not write down who decided leaves it unknown.
-func (r *Runner) consent(ctx context.Context, s *scene, t *record.Task, wait time.Duration) gates.Fact {
+func consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Duration) gates.Fact {
 	call := t.State.Asked.Call
 	var given transcript.Consent
-	known := r.awaitFor(ctx, wait, func() bool {
+	known := awaitFor(ctx, s, wait, func() bool {
 		var err error
-		given, err = transcript.ReadConsent(ctx, s.ev.TranscriptPath, call)
+		given, err = transcript.ReadConsent(ctx, s.Event.TranscriptPath, call)
 		return err == nil && given.Found && (given.Source != "" || given.Rejected)
 	})
 	if !known {
 		return gates.Fact{}
 	}
-	fact := gates.Fact{Kind: gates.MergeAnswered, Task: t.State.Task, At: r.Now().UTC(), Call: call, Outcome: gates.Fail}
+	fact := gates.Fact{Kind: gates.MergeAnswered, Task: t.State.Task, At: s.Now().UTC(), Call: call, Outcome: gates.Fail}
 	switch {
 	case given.ByPerson():
 		fact.Outcome = gates.Pass
@@ -176,48 +177,48 @@ func (r *Runner) consent(ctx context.Context, s *scene, t *record.Task, wait tim
 }
 
 // mergeUse is a tool use of a branch-manager. At its first one the host has written down who agreed to its launch.
-func (r *Runner) mergeUse(ctx context.Context, s *scene) string {
-	meta, err := transcript.ReadMeta(transcript.AgentPath(s.ev.TranscriptPath, s.ev.AgentID))
+func mergeUse(ctx context.Context, s *scene.Scene) string {
+	meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, s.Event.AgentID))
 	if err != nil || meta.ToolUseID == "" {
 		return ""
 	}
-	return r.answered(ctx, s, meta.ToolUseID, speechWithin)
+	return answered(ctx, s, meta.ToolUseID, speechWithin)
 }
 
 // takeRefusals takes in that the person refused launches in the dialogue: the host sends no event then.
-func (r *Runner) takeRefusals(ctx context.Context, s *scene) {
-	for _, t := range s.askedHere(ctx, false) {
-		if fact := r.consent(ctx, s, t, 0); fact.Kind != "" && fact.Outcome != gates.Pass {
-			s.append(ctx, record.Fact{Fact: fact}.Entry())
+func takeRefusals(ctx context.Context, s *scene.Scene) {
+	for _, t := range askedHere(ctx, s, false) {
+		if fact := consent(ctx, s, t, 0); fact.Kind != "" && fact.Outcome != gates.Pass {
+			s.Append(ctx, record.Fact{Fact: fact}.Entry())
 		}
 	}
 }
 
 // askedHere are the tasks that put a launch before the person in this session, and whose answer is not known. ended says whether they are
 // those whose branch-manager is done already, or the others.
-func (s *scene) askedHere(ctx context.Context, ended bool) []*record.Task {
-	return slices.DeleteFunc(s.tasks(ctx).All(), func(t *record.Task) bool {
+func askedHere(ctx context.Context, s *scene.Scene, ended bool) []*record.Task {
+	return slices.DeleteFunc(s.Tasks(ctx).All(), func(t *record.Task) bool {
 		asked := t.State.Asked
-		return asked == nil || asked.Answer != "" || t.LastIn != s.ev.SessionID || (asked.Ended != "") != ended
+		return asked == nil || asked.Answer != "" || t.LastIn != s.Event.SessionID || (asked.Ended != "") != ended
 	})
 }
 
 // answeredLate takes in who agreed to the launches of branch-managers that are done already, and returns the steps that follow. The host
 // writes that down for an agent in the foreground only when its result is there.
-func (r *Runner) answeredLate(ctx context.Context, s *scene) []*step.Step {
+func answeredLate(ctx context.Context, s *scene.Scene) []*step.Step {
 	var batch step.Batch
-	for _, t := range s.askedHere(ctx, true) {
-		fact := r.consent(ctx, s, t, speechWithin)
+	for _, t := range askedHere(ctx, s, true) {
+		fact := consent(ctx, s, t, speechWithin)
 		if fact.Kind == "" {
 			continue
 		}
-		next := updateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
-			follows := t.Take(s.ev.SessionID, record.Fact{Fact: fact})
+		next := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
+			follows := t.Take(s.Event.SessionID, record.Fact{Fact: fact})
 			next := t.OwedStep(rule.Ended, follows)
 			if next == nil || !batch.Fits(next) { // it was taken in meanwhile, or waits for the end of the next turn
 				return nil, nil
 			}
-			return next, []record.Entry{record.Fact{Fact: fact}.Entry(), record.Reminded(next.StepID, next.TaskID, s.telling(false))}
+			return next, []record.Entry{record.Fact{Fact: fact}.Entry(), record.Reminded(next.StepID, next.TaskID, telling(s, false))}
 		})
 		if next != nil {
 			batch.Add(next)

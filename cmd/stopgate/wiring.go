@@ -14,12 +14,13 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/judge"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/worktree"
 )
 
 // runner ties the judge to this process: its environment, its clock, the files below it.
 func (c command) runner() *hook.Runner {
-	return &hook.Runner{
+	return &hook.Runner{World: scene.World{
 		ProjectDir:  c.getenv("CLAUDE_PROJECT_DIR"),
 		Attended:    c.attended(),
 		OpenJournal: c.openJournal,
@@ -32,7 +33,7 @@ func (c command) runner() *hook.Runner {
 		Now:         c.now,
 		Lag:         c.lag,
 		Log:         c.stderr,
-	}
+	}}
 }
 
 // attended reports whether the client says that a person attends its session. Clients before 2.1.330 only say how the session is run.

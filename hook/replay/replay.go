@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
+	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/transcript"
 	"stopgate/hook/view"
@@ -73,13 +74,13 @@ func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged
 		memory := &record.Memory{}
 		for _, at := range moments(agents) {
 			agent := agents[at.agent]
-			runner := &hook.Runner{
-				Grounds:     p.grounds(agent),
-				OpenJournal: func(string) (record.Journal, error) { return memory, nil },
-				Now:         at.time.UTC,
-				Log:         io.Discard,
-				Recorded:    true,
-			}
+			runner := &hook.Runner{World: scene.World{
+				GivenGrounds: p.grounds(agent),
+				OpenJournal:  func(string) (record.Journal, error) { return memory, nil },
+				Now:          at.time.UTC,
+				Log:          io.Discard,
+				Recorded:     true,
+			}}
 			runner.Peer = func(_ context.Context, _ host.Event, id string) *transcript.Agent { return peerAt(agents, id, at.time) }
 			ev := host.Event{SessionID: agent.End.SessionID, Cwd: agent.End.CWD, AgentID: agent.End.ID, AgentType: agent.AgentType}
 			if at.stop < 0 {
@@ -89,18 +90,18 @@ func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged
 			stop := agent.Stops[at.stop]
 			since := committed{
 				histories: p.histories, stop: stop, end: &agent.End, peers: slices.Concat(agents[:at.agent], agents[at.agent+1:]),
-				bases: runner.Grounds.Bases(), task: taskOf(stop),
+				bases: runner.GivenGrounds.Bases(), task: taskOf(stop),
 			}
 			if p.Observe != nil {
 				runner.Observe = hindsight{p.Observe, since}
 			}
-			if place, ok := mainOf(*runner.Grounds, agent.End.CWD); ok && p.histories != nil {
+			if place, ok := mainOf(*runner.GivenGrounds, agent.End.CWD); ok && p.histories != nil {
 				since.place = place
 				runner.Committed = since
 			}
 			runner.Transcript = func(context.Context, host.Event, string) *transcript.Agent { return &stop.Agent }
 			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
-			j := judged{Case: runner.CoderStopped(ctx, ev), Agent: at.agent, Stop: stop, Project: projectOf(*runner.Grounds, agent.End.CWD)}
+			j := judged{Case: runner.CoderStopped(ctx, ev), Agent: at.agent, Stop: stop, Project: projectOf(*runner.GivenGrounds, agent.End.CWD)}
 			if j.Recorded = p.Verdicts.find(ctx, ev, stop); j.Recorded != nil {
 				j.Recorded.apply(&j.Case)
 			}
