@@ -47,7 +47,7 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 // layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so that data flows one
 // way: what an event says, what was recorded, what is seen, what follows, what is answered.
 var layers = [][]string{
-	{"schema", "hook/quote", "hook/evidence", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/worktree/gitdir", "hook/worktree/ignore"},
+	{"schema", "hook/quote", "hook/evidence", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/reportname", "hook/worktree/gitdir", "hook/worktree/ignore"},
 	{"hook/worktree/object"},
 	{"hook/worktree/refs", "hook/worktree/gitcmd", "hook/worktree/disk", "hook/worktree/index"},
 	{"hook/worktree/gitconfig"},
@@ -59,7 +59,7 @@ var layers = [][]string{
 	{"hook/launch", "hook/sarif", "hook/style"},
 	{"hook/site", "hook/scope", "hook/cleanup"},
 	{"hook/trace"},
-	{"hook/repochange", "hook/conduct", "hook/guard"},
+	{"hook/repochange", "hook/suite", "hook/conduct", "hook/guard"},
 	{"hook/judge", "hook/integration"},
 	{"hook/step"},
 	{"hook/record"},

@@ -17,6 +17,7 @@ import (
 	"stopgate/hook/repochange"
 	"stopgate/hook/report"
 	"stopgate/hook/site"
+	"stopgate/hook/suite"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -127,7 +128,7 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ca
 	}
 	in.whose(ctx, witness, &c.Moves)
 	c.Reconfigured = in.reconfigured(ctx, witness, c.Moves)
-	c.suites = wholeSuites(in.Agent)
+	c.suites = suite.Whole(in.Agent)
 	c.Findings = Verify(s, in.Asked, c.Evidence)
 	return c
 }

@@ -3,12 +3,14 @@ package judge
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
 )
 
 // compareMarks compares git's files with what they said when the run began. It never fails: what cannot be compared is in Incomplete.
@@ -59,4 +61,80 @@ func (in Inquiry) whose(ctx context.Context, witness Witness, m *repochange.Chan
 	m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && ctx.Err() == nil
 	m.Guarded = witness.GitCommands(ctx, in.Agent.Run.Time.Add(-trace.ClockStep))
 	m.Company = in.company(ctx, witness, in.Marked.Worktree, where.Place)
+}
+
+// After compares git's own files with what they said when the agent stopped, which is in.Marked, and finds out who may have changed them
+// since. in.Agent.Run.Time must be that moment.
+func After(ctx context.Context, observe Observer, witness Witness, in Inquiry) repochange.Changes {
+	changes := in.compareMarks(ctx, observe)
+	ctx, done := within(ctx, in.Time.Rest)
+	defer done()
+	in.whose(ctx, witness, &changes)
+	return changes
+}
+
+// lost says that the worktree which the agent was launched for is not there any more, and where it is now if git knows; "" if it is there, or
+// none was recorded. An agent cannot mend that: it was told to work there.
+func (in Inquiry) lost(ctx context.Context, observe Observer) string {
+	if in.Launch == nil || in.Launch.Worktree == "" || in.Grounds.Repository == nil || in.Isolated {
+		return ""
+	}
+	where, _ := in.Grounds.Find(in.Launch.Worktree)
+	if where.Problem == site.Found {
+		return ""
+	}
+	name := quote.String(in.Launch.Worktree, quote.MaxPath)
+	if root := in.movedTo(ctx, observe); root != "" {
+		return fmt.Sprintf("the worktree %s was moved to %s while this agent was at work", name, quote.String(root, quote.MaxPath))
+	}
+	became := map[site.Problem]string{
+		site.Absent:          "there is no such folder",
+		site.NotTop:          "the folder is no worktree any more",
+		site.OtherRepository: "the folder belongs to another repository now",
+		site.Main:            "the name leads to the main worktree now",
+		site.Unreadable:      "git's files there cannot be read",
+	}[where.Problem]
+	return fmt.Sprintf("the worktree %s was removed or moved while this agent was at work: %s", name, became)
+}
+
+// movedTo is where the worktree of the launch is now, by the branch that it had checked out; "" if no worktree has that.
+func (in Inquiry) movedTo(ctx context.Context, observe Observer) string {
+	home, ok := in.Grounds.Main()
+	if !ok || in.Launch.Marked == nil || in.Launch.Marked.Marks.Head.Branch == "" {
+		return ""
+	}
+	ctx, done := within(ctx, in.Time.Marks)
+	defer done()
+	now, err := observe.Marks(ctx, home)
+	if err != nil {
+		return ""
+	}
+	for _, other := range now.Worktrees.Items {
+		if !strings.HasPrefix(other.Value, in.Launch.Marked.Marks.Head.Branch+" ") {
+			continue
+		}
+		if place, err := worktree.Locate(string(other.Name)); err == nil && place.CommonDir == home.CommonDir && place.Root == string(other.Name) {
+			return in.Grounds.Name(place)
+		}
+	}
+	return ""
+}
+
+// Baseline is what an agent's worktree was like when a run of the agent began, before its first tool use.
+type Baseline struct {
+	// Worktree is the path by which the orchestrator knows the worktree.
+	Worktree string `json:"worktree"`
+	// At is when the snapshot was begun; zero in records that do not tell.
+	At       time.Time         `json:"at"`
+	Snapshot worktree.Snapshot `json:"snapshot"`
+	// Main is what the main worktree was like then; nil where it is the agent's own, or could not be seen.
+	Main *worktree.Snapshot `json:"main,omitempty"`
+	// MainUnseen says why not all of the main worktree could be seen; "" where it could, or is the agent's own.
+	MainUnseen string `json:"main_unseen,omitempty"`
+	// Artifacts are those that were there then; nil where nobody has looked.
+	Artifacts []worktree.Name `json:"artifacts"`
+	// Marked is what git's own files said then; nil where that could not be taken down.
+	Marked *repochange.Marked `json:"marked,omitempty"`
+	// Plugin names the state of the plugin's own files then; "" where no plugin is known.
+	Plugin string `json:"plugin,omitempty"`
 }

@@ -25,7 +25,7 @@ func TestAsksFor(t *testing.T) {
 		{"Add a report page to the admin", "REPORT_SUMMARY.md", true}, // in doubt it is asked for
 	}
 	for _, tt := range tests {
-		if got := asksFor([]string{"", tt.prompt}, tt.name); got != tt.want {
+		if got := reportname.AskedFor([]string{"", tt.prompt}, tt.name); got != tt.want {
 			t.Errorf("%s, %s: %t", tt.prompt, tt.name, got)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/scope"
 	"stopgate/hook/trace"
+	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -202,4 +203,16 @@ func verifyScope(seen Evidence) []rule.Finding {
 		findings = append(findings, f)
 	}
 	return findings
+}
+
+// verifyTestScope notes that the whole suite was run. It only costs time.
+func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
+	if len(suites) == 0 {
+		return nil
+	}
+	return []rule.Finding{{
+		Rule: rule.TestScope, Severity: rule.Note,
+		Message: fmt.Sprintf("the agent was asked for targeted tests and ran the whole suite: %s (%s)%s; the test-runner does that",
+			quote.String(suites[0].Command, quote.MaxPath), trace.Where(suites[0].Line, "its", suites[0].Hand), quote.AndMore(len(suites)-1)),
+	}}
 }

@@ -1,4 +1,4 @@
-package judge
+package reportname
 
 import (
 	"os"
@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestIsReportFile compares names with what they are, and prints precision and recall. A name wrongly taken for a report would send an
+// TestIsReport compares names with what they are, and prints precision and recall. A name wrongly taken for a report would send an
 // agent back for its work.
-func TestIsReportFile(t *testing.T) {
+func TestIsReport(t *testing.T) {
 	data, err := os.ReadFile("testdata/report-files.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +25,7 @@ func TestIsReportFile(t *testing.T) {
 			t.Fatalf("a line that is none, or stands there twice: %q", line)
 		}
 		seen[name] = true
-		switch got := isReportFile(name); {
+		switch got := IsReport(name); {
 		case got && label == "report":
 			truePositive++
 		case got:

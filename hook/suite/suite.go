@@ -1,14 +1,12 @@
-package judge
+// Package suite finds the commands that run a whole test suite.
+package suite
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
-	"stopgate/hook/quote"
-	"stopgate/hook/rule"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
@@ -18,8 +16,8 @@ var ownTestsOnly = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(?:test|tests|testing|run)\b[^.\n]{0,40}\b(?:only|just|solely)\b|\b(?:only|just|solely)\b[^.\n]{0,20}\btests?\b|\b(?:not|never|avoid|without)\b[^.\n]{0,30}\b(?:full|whole|entire|complete)\b[^.\n]{0,10}\b(?:test[ -]?)?suite|\btargeted tests?\b`)
 })
 
-// wholeSuites returns the commands by which an agent ran a whole test suite in its current run, although its prompt asks for targeted tests.
-func wholeSuites(agent *transcript.Agent) []transcript.ToolUse {
+// Whole returns the commands by which an agent ran a whole test suite in its current run, although its prompt asks for targeted tests.
+func Whole(agent *transcript.Agent) []transcript.ToolUse {
 	if !slices.ContainsFunc(trace.Prompts(agent), ownTestsOnly().MatchString) {
 		return nil
 	}
@@ -118,16 +116,4 @@ func choosesTests(word string) bool {
 		return false
 	}
 	return true
-}
-
-// verifyTestScope notes that the whole suite was run. It only costs time.
-func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
-	if len(suites) == 0 {
-		return nil
-	}
-	return []rule.Finding{{
-		Rule: rule.TestScope, Severity: rule.Note,
-		Message: fmt.Sprintf("the agent was asked for targeted tests and ran the whole suite: %s (%s)%s; the test-runner does that",
-			quote.String(suites[0].Command, quote.MaxPath), trace.Where(suites[0].Line, "its", suites[0].Hand), quote.AndMore(len(suites)-1)),
-	}}
 }

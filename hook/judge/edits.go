@@ -1,0 +1,307 @@
+package judge
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/cleanup"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
+)
+
+// UnclaimedEdit is an edit of the agent that its report does not list.
+type UnclaimedEdit struct {
+	Edit trace.Edit
+	// Where is the worktree that the file is in, as people know it; "" for the agent's own.
+	Where string
+	// State is how git shows the file there now.
+	State worktree.PathState
+}
+
+// unclaimedEdits looks at the files that the agent edited in this run and did not claim, in all worktrees of the repository. Git knows
+// nothing about files outside of them.
+func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) []UnclaimedEdit {
+	known := map[string]bool{} // absolute names
+	for _, c := range seen.Claims {
+		known[filepath.Join(seen.Site.Place.Root, filepath.FromSlash(c.Path))] = true
+	}
+	var places []worktree.Place
+	edits := map[worktree.Place][]UnclaimedEdit{}
+	for _, e := range seen.Edits {
+		place, rel := seen.Site.Place, e.Path
+		if rel == "" {
+			var ok bool
+			if place, rel, ok = in.Grounds.WorktreeOf(e.Name); !ok {
+				continue
+			}
+		}
+		name := filepath.Join(place.Root, filepath.FromSlash(rel))
+		if e.Run != in.Agent.Run.Number || known[name] || IsAgentMemory(rel) {
+			continue
+		}
+		known[name] = true
+		if edits[place] == nil {
+			places = append(places, place)
+		}
+		edits[place] = append(edits[place], UnclaimedEdit{Edit: e, State: worktree.PathState{Path: rel}})
+	}
+	var all []UnclaimedEdit
+	for _, place := range places {
+		where, against := in.Grounds.Name(place), worktree.Base{}
+		if place == seen.Site.Place {
+			where, against = "", base
+		}
+		list := edits[place]
+		paths := make([]string, len(list))
+		for i := range list {
+			paths[i] = list[i].State.Path
+		}
+		for i, state := range look(ctx, observe, place, paths, against) {
+			list[i].Where, list[i].State = where, state
+		}
+		all = append(all, list...)
+	}
+	return append(all, commandEdits(ctx, observe, in, seen, known)...)
+}
+
+// maxOthersSeen bounds the worktrees that are looked at because commands name them.
+const maxOthersSeen = 4
+
+// commandEdits are the files in other linked worktrees that a command of the agent changed: the command names the file and may change it, git
+// shows a change, and the file was written in this run. Files in known are left out.
+func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, known map[string]bool) []UnclaimedEdit {
+	var places []worktree.Place
+	for _, c := range seen.ran {
+		for _, name := range c.Paths() {
+			place, _, ok := in.Grounds.WorktreeOf(filepath.Join(name, "x")) // a folder
+			if !ok {
+				place, _, ok = in.Grounds.WorktreeOf(name)
+			}
+			if ok && place.Linked() && place != seen.Site.Place && !slices.Contains(places, place) && len(places) < maxOthersSeen {
+				places = append(places, place)
+			}
+		}
+	}
+	var edits []UnclaimedEdit
+	for _, place := range places {
+		survey := observe.Survey(ctx, place, worktree.Base{}, cleanup.ScanOptions(in.Rules))
+		for _, state := range survey.States {
+			name := filepath.Join(place.Root, filepath.FromSlash(state.Name))
+			c := trace.LastChanging(seen.ran, place.Root, state.Name)
+			if c.Text == "" || known[name] || IsAgentMemory(state.Name) || trace.WrittenBefore(name, in.Agent.Run.Time) {
+				continue
+			}
+			state.Path = state.Name
+			edits = append(edits, UnclaimedEdit{
+				Edit: trace.Edit{Name: name, Tool: "Bash", Line: c.Line, Hand: c.Hand, Time: c.From}, Where: in.Grounds.Name(place), State: state,
+			})
+		}
+	}
+	return edits
+}
+
+// IsAgentMemory reports whether a path in a worktree is in a folder where Claude Code lets agents keep notes (the field memory of an
+// agent's definition): agent-memory, and agent-memory-local for what is not shared.
+func IsAgentMemory(path string) bool {
+	return strings.HasPrefix(path, ".claude/agent-memory/") || strings.HasPrefix(path, ".claude/agent-memory-local/")
+}
+
+// verifyUnclaimedEdits finds edits that the report should list, or that are in another worktree. An edit that git does not show was undone, or
+// the file is ignored.
+func verifyUnclaimedEdits(edits []UnclaimedEdit) []rule.Finding {
+	var findings []rule.Finding
+	for _, s := range edits {
+		if !s.State.Change.Made() {
+			continue
+		}
+		name := quote.String(s.State.Path, quote.MaxPath)
+		if s.Where == "" {
+			findings = append(findings, rule.Finding{
+				Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: s.State.Path,
+				Message: fmt.Sprintf("files_modified does not list %s, but you changed it (%s at %s) and git shows it as %s; list it, or undo the change", name, s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()),
+			})
+			continue
+		}
+		findings = append(findings, rule.Finding{
+			Rule: rule.WriteOutside, Severity: rule.Block, Path: s.State.Path,
+			Message: fmt.Sprintf("you changed %s in %s (%s at %s), which is not your worktree, and git shows it as %s there; undo your own change there, and make it in your worktree if the task asks for it",
+				name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()),
+		})
+	}
+	return findings
+}
+
+// Bounds of the search for moved files: each pair is read and compared.
+const (
+	maxMovedPairs = 64
+	maxMovedSize  = 1 << 20
+)
+
+// movedAway returns the deleted files that went where a claimed file is now: a command of the agent moved them, or at least half of the
+// content is the same, as git itself counts (git-diff, -M). Git shows a file that was moved and then edited as one that was deleted and one
+// that was added, and an agent lists it by its new name.
+func movedAway(ctx context.Context, observe Observer, seen Evidence) []string {
+	added := slices.DeleteFunc(slices.Clone(seen.States), func(s worktree.PathState) bool { return s.Change != worktree.Added })
+	if len(added) == 0 {
+		return nil
+	}
+	deleted := slices.Clone(seen.Survey.States)
+	for _, edit := range seen.UnclaimedEdits {
+		if edit.Where == "" {
+			deleted = append(deleted, edit.State)
+		}
+	}
+	var moved []string
+	pairs := 0
+	for _, old := range deleted {
+		name := cmp.Or(old.Name, old.Path)
+		if old.Change != worktree.Deleted || slices.Contains(moved, name) {
+			continue
+		}
+		for _, now := range added {
+			if pairs++; pairs > maxMovedPairs {
+				return moved
+			}
+			if seen.ranMove(name, now.Name) || alikeFiles(ctx, observe, seen.Site.Place, name, now.Name) {
+				moved = append(moved, name)
+				break
+			}
+		}
+	}
+	return moved
+}
+
+// ranMove reports whether a command of the agent names both files and moves something.
+func (e Evidence) ranMove(from, to string) bool {
+	return slices.ContainsFunc(e.ran, func(c trace.Command) bool {
+		return trace.NamesWhole(c.Text, "mv") && trace.NamesFile(c.Text, from) && trace.NamesFile(c.Text, to)
+	})
+}
+
+// alikeFiles reports whether a file in HEAD and a file in the worktree have at least half of their content in common.
+func alikeFiles(ctx context.Context, observe Observer, place worktree.Place, from, to string) bool {
+	before, err := observe.FileAt(ctx, place, "HEAD", from, maxMovedSize)
+	if err != nil || len(before) == 0 {
+		return false
+	}
+	now, err := readIn(place.Root, to)
+	return err == nil && alike(before, now)
+}
+
+// readIn reads a regular file below a folder, without following a link out of it.
+func readIn(dir, name string) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	info, err := root.Lstat(filepath.FromSlash(name))
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxMovedSize {
+		return nil, os.ErrInvalid
+	}
+	f, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxMovedSize))
+}
+
+// alike reports whether the lines that two texts have in common are at least half of the longer one.
+func alike(a, b []byte) bool {
+	lines := map[string]int{}
+	for line := range bytes.Lines(a) {
+		lines[string(line)]++
+	}
+	common := 0
+	for line := range bytes.Lines(b) {
+		if lines[string(line)] > 0 {
+			lines[string(line)]--
+			common += len(line)
+		}
+	}
+	return 2*common >= max(len(a), len(b)) && common > 0
+}
+
+// MainChange is a file of the main worktree that has changed during a run, although no agent's own tools and not the session's wrote it.
+type MainChange struct {
+	State worktree.PathState
+	// Command is the agent's that names the file in the main worktree, Line where its transcript has it; "" where none does.
+	Command string
+	Line    int
+	Hand    string // as in trace.Edit
+}
+
+// mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
+// what the agent's own tools did, of which verifyUnclaimedEdits speaks, is left out. unseen says why not all of it could be seen; "" where it could.
+func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen Evidence) (changes []MainChange, unseen string) {
+	before := in.before()
+	home, ok := in.Grounds.Main()
+	if before == nil || !ok || len(seen.ran) == 0 {
+		return nil, ""
+	}
+	if before.MainUnseen != "" || before.Main == nil {
+		return nil, before.MainUnseen
+	}
+	survey := observe.Survey(ctx, home, worktree.Base{Snapshot: before.Main}, cleanup.ScanOptions(in.Rules))
+	all := slices.Clip(survey.States)
+	for _, h := range survey.Hidden {
+		all = append(all, worktree.PathState{Path: h.Name, Name: h.Name, Change: worktree.Added})
+	}
+	states := cleanup.WithoutPaths(all, cleanup.ByProducts(in.Rules, survey))
+	if len(states) == 0 {
+		return nil, survey.Incomplete
+	}
+	known := map[string]bool{}
+	for _, edit := range seen.UnclaimedEdits {
+		if edit.Where != "" {
+			known[edit.State.Path] = true
+		}
+	}
+	for _, name := range trace.EditsSince(witness.Session(ctx), home, trace.SinceLaunch(in.Agent)) {
+		known[name] = true
+	}
+	for _, state := range states {
+		if known[state.Name] || state.NoBase || IsAgentMemory(state.Name) {
+			continue
+		}
+		h := trace.LastChanging(seen.ran, home.Root, state.Name)
+		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line, Hand: h.Hand})
+	}
+	return changes, survey.Incomplete
+}
+
+// verifyMain tells of what changed in the main worktree. Where one of the agent's commands names the file there the agent did it; else
+// somebody may have worked there meanwhile.
+func verifyMain(changes []MainChange) []rule.Finding {
+	var findings []rule.Finding
+	var unsure []string
+	for _, c := range changes {
+		if c.Command == "" {
+			unsure = append(unsure, c.State.Name)
+			continue
+		}
+		findings = append(findings, rule.Finding{
+			Rule: rule.WriteOutside, Severity: rule.Block, Path: c.State.Name,
+			Message: fmt.Sprintf("git shows %s as %s in the main worktree, and you ran %s (%s); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
+				quote.String(c.State.Name, quote.MaxPath), c.State.Change.Words(), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "your", c.Hand)),
+		})
+	}
+	if len(unsure) > 0 {
+		first, omitted := quote.First(unsure, quote.MaxList)
+		findings = append(findings, rule.Finding{
+			Rule: rule.WriteOutside, Severity: rule.Note,
+			Message: fmt.Sprintf("%s in the main worktree while this agent was at work, and nothing tells who did it: %s", changed(len(unsure)), quote.List(first, omitted)),
+		})
+	}
+	return findings
+}
