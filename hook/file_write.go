@@ -2,7 +2,6 @@ package hook
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -102,15 +101,8 @@ func ownerOf(ctx context.Context, s *scene.Scene, place worktree.Place, file str
 
 // boundsIn is the scope of a prompt in a worktree as it is now.
 func boundsIn(s *scene.Scene, place worktree.Place, prompt string) scope.Bounds {
-	said := scope.Read(prompt)
-	if !said.Limits() {
-		return scope.Bounds{}
-	}
-	return said.In(site.WorktreeNames(place.Root, launch.ReadAssignment(prompt).WorktreePath, s.Grounds().Bases()), func(name string) bool {
-		where := filepath.Join(place.Root, filepath.FromSlash(name))
-		_, err := os.Lstat(where)
-		return err == nil && site.Within(place.Root, where)
-	})
+	names := site.WorktreeNames(place.Root, launch.ReadAssignment(prompt).WorktreePath, s.Grounds().Bases())
+	return scope.Read(prompt).At(place.Root, names, nil)
 }
 
 // protectedBy is the rule against every write to the target, wherever the agent works; "" if there is none.

@@ -2,8 +2,6 @@ package judge
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -79,26 +77,11 @@ func (c *Case) lookAtScope(in Inquiry) {
 
 // boundsOf is the scope of a prompt in the worktree of the case.
 func (c *Case) boundsOf(s scope.Scope, prompt string) scope.Bounds {
-	if !s.Limits() {
-		return scope.Bounds{}
-	}
 	roots := c.roots
 	if own := launch.ReadAssignment(prompt).WorktreePath; own != "" {
 		roots = append(slices.Clip(roots), own)
 	}
-	changed := c.changedNames()
-	root, err := os.OpenRoot(c.Site.Place.Root)
-	if err != nil {
-		return scope.Bounds{}
-	}
-	defer root.Close()
-	return s.In(roots, func(name string) bool {
-		if slices.ContainsFunc(changed, func(path string) bool { return path == name || strings.HasPrefix(path, name+"/") }) {
-			return true
-		}
-		_, err := root.Lstat(filepath.FromSlash(name))
-		return err == nil
-	})
+	return s.At(c.Site.Place.Root, roots, c.changedNames())
 }
 
 // changedNames are the files that the agent changed, with the former name of each that it renamed.

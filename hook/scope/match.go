@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -45,6 +46,27 @@ func (s Scope) In(roots []string, exists func(name string) bool) Bounds {
 		}
 	}
 	return b
+}
+
+// At is the scope in the worktree at root, as its files are now. names are the names of the worktree, as for In. changed are files of it that
+// count as there even if they were deleted or renamed. No link is followed out of the worktree. Nothing is limited if the worktree cannot be
+// opened.
+func (s Scope) At(root string, names, changed []string) Bounds {
+	if !s.Limits() {
+		return Bounds{}
+	}
+	dir, err := os.OpenRoot(root)
+	if err != nil {
+		return Bounds{}
+	}
+	defer dir.Close()
+	return s.In(names, func(name string) bool {
+		if slices.ContainsFunc(changed, func(path string) bool { return path == name || strings.HasPrefix(path, name+"/") }) {
+			return true
+		}
+		_, err := dir.Lstat(filepath.FromSlash(name))
+		return err == nil
+	})
 }
 
 // in resolves a pattern; false if it means nothing in the worktree.
