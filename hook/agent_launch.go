@@ -9,12 +9,15 @@ import (
 	"stopgate/hook/conduct"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/isolation"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
+	"stopgate/hook/look"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
@@ -60,11 +63,11 @@ func checkLauncher(ctx context.Context, s *scene.Scene, role launch.Role, whom s
 // agentResume is PreToolUse of the tool that sends a message to another agent. A message to an agent that has ended lets it go on.
 func agentResume(ctx context.Context, s *scene.Scene) Answer {
 	s.Event.ToolInput.To = addressee(ctx, s.Event)
-	agentType := launchedType(s.Event.TranscriptPath, s.Event.ToolInput.To)
+	agentType := session.TypeOf(s.Event.TranscriptPath, s.Event.ToolInput.To)
 	if agentType == "" {
 		return Answer{}
 	}
-	prompt := peer(ctx, s, s.Event.ToolInput.To).Prompt
+	prompt := session.Peer(ctx, s, s.Event.ToolInput.To).Prompt
 	if !s.MayConcern(ctx, s.Event.ToolInput.To, agentType, prompt) {
 		return Answer{}
 	}
@@ -81,7 +84,7 @@ func agentResume(ctx context.Context, s *scene.Scene) Answer {
 // addressee is the id of the agent that a message is for. A message can also name the agent as its launch did.
 func addressee(ctx context.Context, ev host.Event) string {
 	to := ev.ToolInput.To
-	if to == "" || launchedType(ev.TranscriptPath, to) != "" {
+	if to == "" || session.TypeOf(ev.TranscriptPath, to) != "" {
 		return to
 	}
 	launches, err := transcript.ReadLaunches(ctx, ev.TranscriptPath, false)
@@ -99,12 +102,12 @@ func recordLaunch(ctx context.Context, s *scene.Scene, role launch.Role) {
 	}
 	asked := launch.ReadAssignment(s.Event.ToolInput.Prompt)
 	where := s.Grounds().FindSite(asked.WorktreePath, "")
-	isolated := isolates(s)
+	isolated := isolation.Asked(s)
 	now := record.Launch{Baseline: judge.Baseline{At: s.Now().UTC()}}
-	if where.Problem == site.Found && isolated != isIsolated {
-		now = baseline(ctx, s, where.Place)
+	if where.Problem == site.Found && isolated != isolation.Yes {
+		now = look.Baseline(ctx, s, where.Place)
 	}
-	now.Isolated = isolated == isIsolated
+	now.Isolated = isolated == isolation.Yes
 	now.Settings, now.Config = settingsPrints(s), s.Source(ctx)
 	now.ToolUseID, now.Role, now.Prompt = s.Event.ToolUseID, role, launch.IdentifyPrompt(s.Event.ToolInput.Prompt)
 	s.Append(ctx, now.Bounded().Entry(s.Event.ToolInput.SubagentType, asked.TaskID))
@@ -115,8 +118,8 @@ func checkLaunch(ctx context.Context, s *scene.Scene) Answer {
 	prompt := launch.ReadPrompt(s.Event.ToolInput.Prompt)
 	findings := conduct.Launch(prompt, launchFacts(ctx, s, prompt))
 	// No prompt can name a worktree outside of a repository, and none has to name one that the host makes.
-	isolated := isolates(s)
-	if s.Grounds().Repository == nil || isolated == isIsolated || isolated == mayBeIsolated && len(prompt.Worktrees) == 0 {
+	isolated := isolation.Asked(s)
+	if s.Grounds().Repository == nil || isolated == isolation.Yes || isolated == isolation.Maybe && len(prompt.Worktrees) == 0 {
 		findings = slices.DeleteFunc(findings, func(f rule.Finding) bool { return f.Rule == rule.LaunchWorktree })
 	}
 	return refuse(ctx, s, refusal{

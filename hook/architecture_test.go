@@ -64,6 +64,7 @@ var layers = [][]string{
 	{"hook/step"},
 	{"hook/record"},
 	{"hook/scene"},
+	{"hook/session", "hook/look", "hook/isolation"},
 	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},
 	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},

@@ -3,7 +3,6 @@ package hook
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
-	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
@@ -79,6 +77,9 @@ func othersAtWork(t *record.Task, gate string) bool {
 	})
 }
 
+// sweepWithin is how long an event may clean up. The rest of its time is the journal's, since every decision must be recorded.
+const sweepWithin = 4 * time.Second
+
 func sweepUp(ctx context.Context, s *scene.Scene, what cleanup.Sweeping) (*cleanup.Outcome, error) {
 	ctx, done := context.WithTimeout(ctx, sweepWithin)
 	defer done()
@@ -88,30 +89,4 @@ func sweepUp(ctx context.Context, s *scene.Scene, what cleanup.Sweeping) (*clean
 		return nil, err
 	}
 	return cleanup.NewOutcome(result, what.ID), nil
-}
-
-// Clean removes the artifacts of a worktree because a person asks for it, whoever left them and however old they are. Tracked files and
-// other protected ones stay. It fails if the worktree cannot be searched completely.
-func Clean(ctx context.Context, observe judge.Observer, sweep cleanup.Sweeper, dir string, dryRun bool, now time.Time) (cleanup.Outcome, error) {
-	grounds, err := site.GroundsAt(dir)
-	if err != nil {
-		return cleanup.Outcome{}, err
-	}
-	place := *grounds.Repository
-	rules := cleanup.Rules(site.ReadSettings(ctx, observe, grounds, io.Discard).Config)
-	survey := observe.Survey(ctx, place, worktree.Base{}, cleanup.ScanOptions(rules))
-	if survey.Incomplete != "" {
-		return cleanup.Outcome{}, fmt.Errorf("searching the worktree %q: %s", place.Root, survey.Incomplete)
-	}
-	id := "clean-" + now.UTC().Format("20060102-150405") // the ids of steps have no hyphen
-	plan := artifact.MakePlan(cleanup.Seen(survey.Candidates), artifact.Protected{Rules: rules, Kept: cleanup.ProtectedChanges(rules, survey.States)})
-	result, err := sweep(ctx, cleanup.Sweeping{Place: place, Plan: plan, DryRun: dryRun, Key: grounds.Key(), ID: id})
-	if err != nil {
-		return cleanup.Outcome{}, err
-	}
-	done := *cleanup.NewOutcome(result, id)
-	if dryRun {
-		done.Trash = "" // nothing was put there
-	}
-	return done, nil
 }

@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -114,8 +115,8 @@ func notShown(ctx context.Context, s *scene.Scene, list []record.Told) []lostTel
 			marks[i] = transcript.Mark{Text: t.Mark, From: *t.From}
 		}
 		var err error
-		await(ctx, s, func() bool {
-			marks, err = transcript.NotShown(ctx, transcriptOf(s, to), marks)
+		session.Await(ctx, s, func() bool {
+			marks, err = transcript.NotShown(ctx, session.PathOf(s, to), marks)
 			return err == nil && len(marks) == 0
 		})
 		for _, t := range told {
@@ -237,7 +238,7 @@ func alreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []
 	if len(marks) == 0 {
 		return nil
 	}
-	missed, err := transcript.NotShownSince(ctx, transcriptOf(s, s.Event.AgentID), marks)
+	missed, err := transcript.NotShownSince(ctx, session.PathOf(s, s.Event.AgentID), marks)
 	if err != nil {
 		return nil // better told twice than never
 	}

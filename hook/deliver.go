@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -67,18 +68,10 @@ func observes(ctx context.Context, s *scene.Scene, steps []*step.Step) bool {
 func telling(s *scene.Scene, toPerson bool) record.Delivery {
 	d := record.Delivery{Via: s.Event.HookEventName}
 	if !toPerson {
-		from := transcript.Size(transcriptOf(s, s.Event.AgentID))
+		from := transcript.Size(session.PathOf(s, s.Event.AgentID))
 		d.From, d.To = &from, quote.Clip(s.Event.AgentID, quote.MaxName)
 	}
 	return d
-}
-
-// transcriptOf is the transcript of an agent of the session; of the session itself for "".
-func transcriptOf(s *scene.Scene, agentID string) string {
-	if agentID == "" {
-		return s.Event.TranscriptPath
-	}
-	return transcript.AgentPath(s.Event.TranscriptPath, agentID)
 }
 
 // carry is the answer that brings the steps to the orchestrator and one line for each to the person: what an agent's stop came to, or what

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/scope"
+	"stopgate/hook/session"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -79,13 +80,13 @@ func ownerOf(ctx context.Context, s *scene.Scene, place worktree.Place, file str
 			others = append(others, judge.OtherCoder{AgentID: o.AgentID, AgentType: o.AgentType})
 		}
 	}
-	others = rivals(s, others)
+	others = session.Rivals(s, others)
 	name := site.RelativeTo([]string{place.Root}, file)
 	if len(others) == 0 || name == "" {
 		return ""
 	}
 	bounds := func(prompt string) scope.Bounds { return boundsIn(s, place, prompt) }
-	mine := peer(ctx, s, own.ID)
+	mine := session.Peer(ctx, s, own.ID)
 	for _, prompt := range []string{mine.Prompt, mine.Run.Prompt} {
 		if bounds(prompt).Grants(name) || scope.Asks(scope.Read(prompt).Rest, name) {
 			return ""

@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -31,7 +32,7 @@ func weigh(ctx context.Context, s *scene.Scene, a protocolAgent, f *gates.Fact, 
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || s.Recorded {
 		return nil
 	}
-	written := unannounced(s, agent)
+	written := session.Unannounced(s, agent)
 	uses := usesOf(agent, written)
 	role := config.RoleOf(a.gate)
 	required := s.Config(ctx).Evidence[role] == config.EvidenceRequired

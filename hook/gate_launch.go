@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
+	"stopgate/hook/look"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
@@ -40,7 +41,7 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a protocolAgent, agentType
 		place = home // git's own files can be compared from there, too
 	}
 	if place.Root != "" {
-		now = baseline(ctx, s, place).Bounded()
+		now = look.Baseline(ctx, s, place).Bounded()
 		now.Worktree = a.worktree
 	}
 	units := mergeable(ctx, s, a)

@@ -10,8 +10,10 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/integration"
 	"stopgate/hook/launch"
+	"stopgate/hook/look"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
@@ -66,7 +68,7 @@ func mergerTasks(ctx context.Context, s *scene.Scene) []*record.Task {
 	if role, _ := launchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, ""); role != launch.MergeRole {
 		return nil
 	}
-	agent := peer(ctx, s, s.Event.AgentID)
+	agent := session.Peer(ctx, s, s.Event.AgentID)
 	a := findTask(ctx, s, protocolAgent{role: launch.MergeRole, prompt: agent.Prompt}, launch.AssignmentOf(agent))
 	tasks := mergeable(ctx, s, a)
 	if len(tasks) == 0 && a.task == "" { // it can be for any: those that may be merged come first
@@ -100,8 +102,7 @@ func seeTree(ctx context.Context, s *scene.Scene, t *record.Task) {
 	if where.Problem != site.Found {
 		return
 	}
-	a := protocolAgent{place: where.Place, found: true}
-	tree := cleanup.TreePrint(surveyTask(ctx, s, a, worktree.Base{}), nil)
+	tree := cleanup.TreePrint(look.Survey(ctx, s, where.Place, worktree.Base{}), nil)
 	t.State, _ = gates.Next(t.State, gates.Fact{Kind: gates.TreeSeen, Task: t.State.Task, Tree: tree})
 }
 
@@ -160,7 +161,7 @@ func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) 
 }
 
 // integrationWithin bounds a look at a branch-manager's work.
-const integrationWithin = 2 * lookWithin
+const integrationWithin = 2 * look.Within
 
 // lookAtMerge is what git shows of a branch-manager's work on a task; worktree is the task's.
 func lookAtMerge(ctx context.Context, s *scene.Scene, a protocolAgent, t *record.Task, before *record.Launch) integration.Evidence {

@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -48,8 +49,8 @@ func notified(ctx context.Context, s *scene.Scene, n host.Notification) Answer {
 		recoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == n.AgentID })
 		return deliver(ctx, s, owedFor(n.AgentID))
 	}
-	agent := gates.Agent{ID: n.AgentID, Type: cmp.Or(recorded.Type(), launchedType(s.Event.TranscriptPath, n.AgentID))}
-	return unseenReturn(ctx, s, agent, peer(ctx, s, n.AgentID))
+	agent := gates.Agent{ID: n.AgentID, Type: cmp.Or(recorded.Type(), session.TypeOf(s.Event.TranscriptPath, n.AgentID))}
+	return unseenReturn(ctx, s, agent, session.Peer(ctx, s, n.AgentID))
 }
 
 // spoken takes words, whatever they say, as an answer to the tasks that wait for the person: those of this session, those of sessions before

@@ -4,9 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"stopgate/hook/cleanup"
-	"stopgate/hook/judge"
 	"stopgate/hook/launch"
+	"stopgate/hook/look"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
@@ -108,20 +107,10 @@ func (a protocolAgent) canBeFor(t *record.Task) bool {
 	return a.role == launch.MergeRole
 }
 
-// careful is the observer of a worktree that runs nothing because of a change made since the first agent was launched into it.
-func careful(ctx context.Context, s *scene.Scene, place worktree.Place) judge.Observer {
-	if before := s.History(ctx).FirstMarks(s.Grounds().Name(place)); before != nil {
-		return s.Observe.Since(ctx, place, *before)
-	}
-	return s.Observe
-}
-
 // surveyTask looks at the task's worktree as it is now; the zero Survey if there is none.
 func surveyTask(ctx context.Context, s *scene.Scene, a protocolAgent, base worktree.Base) worktree.Survey {
 	if !a.found {
 		return worktree.Survey{}
 	}
-	looking, done := context.WithTimeout(ctx, lookWithin)
-	defer done()
-	return careful(looking, s, a.place).Survey(looking, a.place, base, cleanup.ScanOptions(cleanup.Rules(s.Config(ctx))))
+	return look.Survey(ctx, s, a.place, base)
 }

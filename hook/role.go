@@ -7,10 +7,12 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
+	"stopgate/hook/look"
 	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -113,7 +115,7 @@ func reviewed(ctx context.Context, s *scene.Scene) *transcript.Agent {
 	if !saysReview(s.Event.LastAssistantMessage) { // most have reported work, and their transcripts are read later
 		return nil
 	}
-	agent, _ := stopped(ctx, s, "", transcript.Options{})
+	agent, _ := session.Stopped(ctx, s, "", transcript.Options{})
 	if !onlyReviewed(ctx, s, agent) {
 		return nil
 	}
@@ -155,7 +157,7 @@ func onlyReviewed(ctx context.Context, s *scene.Scene, agent *transcript.Agent) 
 	if where.Problem != site.Found {
 		return false
 	}
-	survey := surveyTask(ctx, s, protocolAgent{place: where.Place, found: true}, worktree.Base{Snapshot: &before.Snapshot})
+	survey := look.Survey(ctx, s, where.Place, worktree.Base{Snapshot: &before.Snapshot})
 	return survey.Incomplete == "" && len(changedFiles(s.Config(ctx), survey)) == 0
 }
 
@@ -198,4 +200,59 @@ const reviewForm = "files_reviewed"
 // factOf is a fact about the agent of the event.
 func factOf(s *scene.Scene, kind gates.Kind, task string) record.Fact {
 	return record.Fact{Fact: gates.Fact{Kind: kind, Task: task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType}}
+}
+
+// mayBeCoder reports, before anything but the host's notes is opened, whether the agent whose tool call this is can be a coding agent or
+// work for one.
+func mayBeCoder(ctx context.Context, s *scene.Scene) bool {
+	if s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "") {
+		return true
+	}
+	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID)[1:] {
+		if s.MayConcern(ctx, relative.ID, relative.Meta.AgentType, "") {
+			return true
+		}
+	}
+	return false
+}
+
+// coder is the coding agent whose rules the tool call has to keep: the agent whose call it is, or the nearest that it works for. Coding agents
+// are known by their names, or by their launches. The zero Agent means that there is none.
+func coderOf(ctx context.Context, s *scene.Scene) gates.Agent {
+	if s.Coder != nil {
+		return *s.Coder
+	}
+	s.Coder = &gates.Agent{}
+	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID) {
+		agent := gates.Agent{ID: relative.ID, Type: relative.Meta.AgentType}
+		if relative.ID == s.Event.AgentID {
+			agent.Type = s.Event.AgentType
+		}
+		launched := s.LaunchOf(ctx, relative.ID)
+		if s.Config(ctx).IsCoding(agent.Type) || launched != nil && launched.Role == launch.CodingRole {
+			s.Coder = &agent
+			s.HoldTo(ctx, launched)
+			break
+		}
+	}
+	return *s.Coder
+}
+
+// isCoder reports whether the tool call has to keep the rules of coding agents.
+func isCoder(ctx context.Context, s *scene.Scene) bool { return coderOf(ctx, s).ID != "" }
+
+// orchestrates reports whether the agent may launch agents of the protocol and receive their steps: the session itself may, and an agent that
+// the configuration names.
+func orchestrates(ctx context.Context, s *scene.Scene, agentID, agentType string) bool {
+	return agentID == "" || s.Config(ctx).IsOrchestrator(agentType)
+}
+
+// launchedByOther reports whether the agent whose transcript stands at path was launched by an agent that is no orchestrator.
+func launchedByOther(ctx context.Context, s *scene.Scene, path string) bool {
+	meta, err := transcript.ReadMeta(path)
+	if err != nil || meta.ParentAgentID == "" {
+		return false
+	}
+	parent, _ := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, meta.ParentAgentID))
+	return !orchestrates(ctx, s, meta.ParentAgentID, parent.AgentType)
 }

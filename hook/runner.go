@@ -2,7 +2,6 @@ package hook
 
 import (
 	"context"
-	"time"
 
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
@@ -71,11 +70,3 @@ func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 	}
 	return Answer{}
 }
-
-// How long an event may look at a worktree, and clean it up. What is not seen by then is unknown. The rest of the event's time is the
-// journal's, since every decision must be recorded.
-const (
-	marksWithin = 4 * time.Second // git's own files
-	lookWithin  = 12 * time.Second
-	sweepWithin = 4 * time.Second
-)

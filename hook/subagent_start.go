@@ -5,6 +5,8 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/isolation"
+	"stopgate/hook/look"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
@@ -34,8 +36,8 @@ func coderStart(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{}
 	}
 	var now *record.Launch
-	if own, isolated := ownWorktree(s, beginning.Isolated); isolated {
-		first := baseline(ctx, s, own).Bounded()
+	if own, isolated := isolation.Own(s, beginning.Isolated); isolated {
+		first := look.Baseline(ctx, s, own).Bounded()
 		first.Isolated, beginning.Worktree, now = true, first.Worktree, &first
 	} else {
 		now = resumed(ctx, s, path)
@@ -63,6 +65,6 @@ func resumed(ctx context.Context, s *scene.Scene, path string) *record.Launch {
 	if where.Problem != site.Found {
 		return nil
 	}
-	now := baseline(ctx, s, where.Place).Bounded()
+	now := look.Baseline(ctx, s, where.Place).Bounded()
 	return &now
 }

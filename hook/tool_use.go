@@ -9,8 +9,10 @@ import (
 	"stopgate/hook/conduct"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/isolation"
 	"stopgate/hook/launch"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
@@ -119,18 +121,18 @@ func assigned(ctx context.Context, s *scene.Scene, name string) []string {
 	var roots []string
 	launched := s.LaunchOf(ctx, coderOf(ctx, s).ID)
 	if launched != nil && launched.Isolated {
-		if own, ok := isolatedAt(s, launched); ok {
+		if own, ok := isolation.At(s, launched); ok {
 			return []string{own.Root}
 		}
 	}
-	if own, ok := ownWorktree(s, false); ok {
+	if own, ok := isolation.Own(s, false); ok {
 		return []string{own.Root}
 	}
 	if launched != nil {
 		roots = appendRoot(s, roots, launched.Worktree)
 	}
 	if !site.WithinAny(roots, name) {
-		agent := peer(ctx, s, coderOf(ctx, s).ID)
+		agent := session.Peer(ctx, s, coderOf(ctx, s).ID)
 		roots = appendRoot(s, roots, launch.ReadAssignment(agent.Prompt).WorktreePath)
 		roots = appendRoot(s, roots, launch.AssignmentOf(agent).WorktreePath)
 	}

@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/step"
 )
 
@@ -49,13 +50,13 @@ func owedAtTurnEnd(ctx context.Context, s *scene.Scene) picker {
 			}
 			list = append(list, h.Owed(id)...)
 			if a := h.Agent(id); a.AtWork() && s.Event.BackgroundTasks != nil { // it is not at work any more
-				asked := launch.AssignmentOf(peer(ctx, s, id))
+				asked := launch.AssignmentOf(session.Peer(ctx, s, id))
 				list = append(list, h.Unseen(gates.Agent{ID: id, Type: a.Type()}, asked, s.Config(ctx), s.Now()))
 			}
 		}
 		for _, agent := range unrecorded {
 			if !h.Knows(agent.ID) { // meanwhile
-				list = append(list, h.Unseen(agent, launch.AssignmentOf(peer(ctx, s, agent.ID)), s.Config(ctx), s.Now()))
+				list = append(list, h.Unseen(agent, launch.AssignmentOf(session.Peer(ctx, s, agent.ID)), s.Config(ctx), s.Now()))
 			}
 		}
 		return list

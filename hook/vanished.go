@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -82,7 +83,7 @@ func busyTasks(ctx context.Context, s *scene.Scene) (tasks map[string]bool, know
 		case "shell", "monitor", "MCP task": // no agents
 			continue
 		}
-		agent := peer(ctx, s, b.ID)
+		agent := session.Peer(ctx, s, b.ID)
 		if agent.Prompt == "" {
 			return nil, false
 		}

@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -59,7 +60,7 @@ func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Durat
 	fact := gates.Fact{Words: h.Words, Said: h.Said, At: s.Now().UTC()}
 	path := s.Event.TranscriptPath
 	person, why := false, ""
-	found := awaitFor(ctx, s, wait, func() bool {
+	found := session.AwaitFor(ctx, s, wait, func() bool {
 		if h.Asking {
 			consent, err := transcript.ReadConsent(ctx, path, h.Words)
 			if err != nil {
@@ -90,20 +91,6 @@ func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Durat
 }
 
 func reasonText(text string) string { return quote.Line(quote.Clip(text, quote.MaxReason)) }
-
-// awaitFor looks until something is there, or that time is over. It looks once at least.
-func awaitFor(ctx context.Context, s *scene.Scene, wait time.Duration, there func() bool) bool {
-	deadline := s.Now().Add(wait)
-	for {
-		if there() {
-			return true
-		}
-		if !s.Now().Before(deadline) || ctx.Err() != nil {
-			return false
-		}
-		time.Sleep(lagStep)
-	}
-}
 
 // heardHere are the tasks of the repository that have heard words in this session and of which it is not known who said them.
 func heardHere(ctx context.Context, s *scene.Scene) []*record.Task {
@@ -156,7 +143,7 @@ func answered(ctx context.Context, s *scene.Scene, call string, wait time.Durati
 func consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Duration) gates.Fact {
 	call := t.State.Asked.Call
 	var given transcript.Consent
-	known := awaitFor(ctx, s, wait, func() bool {
+	known := session.AwaitFor(ctx, s, wait, func() bool {
 		var err error
 		given, err = transcript.ReadConsent(ctx, s.Event.TranscriptPath, call)
 		return err == nil && given.Found && (given.Source != "" || given.Rejected)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"stopgate/hook/launch"
+	"stopgate/hook/reportname"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )

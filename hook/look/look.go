@@ -1,8 +1,10 @@
-package hook
+// Package look looks at the worktree of an event, as long as the event has time for that.
+package look
 
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/judge"
@@ -13,14 +15,21 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// baseline is what a worktree is like now, as the launch or the next run of an agent records it. It names what could not be seen. Git's own
+// How long an event may look at a worktree. What is not seen by then is unknown. The rest of the event's time is the
+// journal's, since every decision must be recorded.
+const (
+	MarksWithin = 4 * time.Second // git's own files
+	Within      = 12 * time.Second
+)
+
+// Baseline is what a worktree is like now, as the launch or the next run of an agent records it. It names what could not be seen. Git's own
 // files come first and have time of their own.
-func baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.Launch {
+func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.Launch {
 	rules, name := cleanup.Rules(s.Config(ctx)), s.Grounds().Name(place)
 	now := record.Launch{Baseline: judge.Baseline{Worktree: name, At: s.Now().UTC(), Plugin: judge.PluginPrint(s.Folders.Plugin)}}
-	observe := careful(ctx, s, place)
+	observe := Careful(ctx, s, place)
 	now.Marked = marks(ctx, s, observe, name, place)
-	looking, done := context.WithTimeout(ctx, lookWithin)
+	looking, done := context.WithTimeout(ctx, Within)
 	defer done()
 	snapshot, candidates, err := observe.Snapshot(looking, place, cleanup.ScanOptions(rules))
 	if err == nil {
@@ -52,7 +61,7 @@ func mainSnapshot(ctx context.Context, observe judge.Observer, s *scene.Scene, p
 
 // marks is what git's own files say now; nil if they cannot be read.
 func marks(ctx context.Context, s *scene.Scene, observe judge.Observer, name string, place worktree.Place) *repochange.Marked {
-	ctx, done := context.WithTimeout(ctx, marksWithin)
+	ctx, done := context.WithTimeout(ctx, MarksWithin)
 	defer done()
 	marks, err := observe.Marks(ctx, place)
 	if err != nil {
@@ -60,4 +69,19 @@ func marks(ctx context.Context, s *scene.Scene, observe judge.Observer, name str
 		return nil
 	}
 	return &repochange.Marked{Worktree: name, Marks: marks}
+}
+
+// Careful is the observer of a worktree that runs nothing because of a change made since the first agent was launched into it.
+func Careful(ctx context.Context, s *scene.Scene, place worktree.Place) judge.Observer {
+	if before := s.History(ctx).FirstMarks(s.Grounds().Name(place)); before != nil {
+		return s.Observe.Since(ctx, place, *before)
+	}
+	return s.Observe
+}
+
+// Survey is what the whole worktree shows otherwise than base.
+func Survey(ctx context.Context, s *scene.Scene, place worktree.Place, base worktree.Base) worktree.Survey {
+	looking, done := context.WithTimeout(ctx, Within)
+	defer done()
+	return Careful(looking, s, place).Survey(looking, place, base, cleanup.ScanOptions(cleanup.Rules(s.Config(ctx))))
 }

@@ -1,4 +1,5 @@
-package hook
+// Package isolation knows which agents the host gives a worktree of their own, and where that is.
+package isolation
 
 import (
 	"io"
@@ -17,23 +18,23 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// isolation is whether the host will make a worktree for an agent that is about to be launched.
-type isolation int
+// Isolation is whether the host will make a worktree for an agent that is about to be launched.
+type Isolation int
 
 const (
-	notIsolated isolation = iota
-	isIsolated
-	// mayBeIsolated means that the agent comes with another plugin, whose definition cannot be found.
-	mayBeIsolated
+	No Isolation = iota
+	Yes
+	// Maybe means that the agent comes with another plugin, whose definition cannot be found.
+	Maybe
 )
 
-// isolates reports whether the launch asks the host for a worktree: by its parameter, or by the definition of the agent.
-func isolates(s *scene.Scene) isolation {
+// Asked reports whether the launch asks the host for a worktree: by its parameter, or by the definition of the agent.
+func Asked(s *scene.Scene) Isolation {
 	if s.Event.ToolInput.Isolation != "" {
 		if s.Event.ToolInput.Isolation == host.IsolationWorktree {
-			return isIsolated
+			return Yes
 		}
-		return notIsolated
+		return No
 	}
 	name, namespace := launch.BaseName(s.Event.ToolInput.SubagentType), launch.Namespace(s.Event.ToolInput.SubagentType)
 	var folders []string
@@ -50,15 +51,15 @@ func isolates(s *scene.Scene) isolation {
 		}
 		if found, isolated := definition(filepath.Join(folder, "agents"), name); found {
 			if isolated {
-				return isIsolated
+				return Yes
 			}
-			return notIsolated
+			return No
 		}
 	}
 	if namespace != "" && namespace != ownNamespace {
-		return mayBeIsolated
+		return Maybe
 	}
-	return notIsolated
+	return No
 }
 
 // ownNamespace is the namespace of this plugin's own agents.
@@ -123,7 +124,7 @@ func readFrontmatter(path string) map[string]string {
 
 // isolation is the worktree that the host made for the agent of this event alone; false if it has none. launched means that its launch asked
 // for one. The host names it after the agent, unless a hook of somebody makes it, and it is the agent's working directory (2.1.330).
-func ownWorktree(s *scene.Scene, launched bool) (worktree.Place, bool) {
+func Own(s *scene.Scene, launched bool) (worktree.Place, bool) {
 	if s.Event.Cwd == "" || s.Grounds().Repository == nil || s.Event.AgentID == "" {
 		return worktree.Place{}, false
 	}
@@ -134,28 +135,15 @@ func ownWorktree(s *scene.Scene, launched bool) (worktree.Place, bool) {
 	return place, launched || filepath.Base(place.Root) == "agent-"+s.Event.AgentID
 }
 
-// isolatedAt is the isolated worktree of an agent whose launch is known: the one of its start, else that of this event.
-func isolatedAt(s *scene.Scene, launched *record.Launch) (worktree.Place, bool) {
+// At is the isolated worktree of an agent whose launch is known: the one of its start, else that of this event.
+func At(s *scene.Scene, launched *record.Launch) (worktree.Place, bool) {
 	if launched == nil {
-		return ownWorktree(s, false)
+		return Own(s, false)
 	}
 	if launched.Isolated && launched.Worktree != "" {
 		if where, _ := s.Grounds().Find(launched.Worktree); where.Problem == site.Found {
 			return where.Place, true
 		}
 	}
-	return ownWorktree(s, launched.Isolated)
-}
-
-// sessionWorktree is the worktree that the prompt of an isolated agent names beside its own, as people know it; "" if there is none.
-func sessionWorktree(s *scene.Scene, past coderPast) string {
-	own, isolated := isolatedAt(s, past.launch)
-	if !isolated {
-		return ""
-	}
-	named := s.Grounds().FindSite(launch.AssignmentOf(past.agent).WorktreePath, "")
-	if named.Problem != site.Found || named.Place == own {
-		return ""
-	}
-	return s.Grounds().Name(named.Place)
+	return Own(s, launched.Isolated)
 }

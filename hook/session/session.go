@@ -1,4 +1,6 @@
-package hook
+// Package session reads the transcripts of the session that an event belongs to: the stopped agent's, its hands', the other agents', and the
+// orchestrator's own.
+package session
 
 import (
 	"cmp"
@@ -20,7 +22,7 @@ const (
 
 // transcript is what the stopped agent has said and done; an empty agent and the reason if its transcript cannot be read. sentBack is the
 // reply that the agent was last sent back for, "" for none.
-func stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.Options) (*transcript.Agent, error) {
+func Stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.Options) (*transcript.Agent, error) {
 	if s.Transcript != nil {
 		return s.Transcript(ctx, s.Event, sentBack), nil
 	}
@@ -29,7 +31,7 @@ func stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.
 	}
 	var agent *transcript.Agent
 	var err error
-	await(ctx, s, func() bool {
+	Await(ctx, s, func() bool {
 		agent, err = transcript.ReadAgent(ctx, s.Event.AgentTranscriptPath, o)
 		return err == nil && agent.Reached(s.Event.LastAssistantMessage, s.Event.StopHookActive, sentBack)
 	})
@@ -40,8 +42,8 @@ func stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.
 	return agent, nil
 }
 
-// peer is what another agent of the session has said and done; an empty agent if that cannot be read.
-func peer(ctx context.Context, s *scene.Scene, agentID string) *transcript.Agent {
+// Peer is what another agent of the session has said and done; an empty agent if that cannot be read.
+func Peer(ctx context.Context, s *scene.Scene, agentID string) *transcript.Agent {
 	if s.Peer != nil {
 		return s.Peer(ctx, s.Event, agentID)
 	}
@@ -60,8 +62,8 @@ func readOrEmpty(ctx context.Context, path string) *transcript.Agent {
 	return agent
 }
 
-// launchPrompt is the prompt that the stopped agent was launched with; "" if its transcript does not have it.
-func launchPrompt(ctx context.Context, s *scene.Scene) string {
+// Prompt is the prompt that the stopped agent was launched with; "" if its transcript does not have it.
+func Prompt(ctx context.Context, s *scene.Scene) string {
 	if s.Transcript != nil {
 		return s.Transcript(ctx, s.Event, "").Prompt
 	}
@@ -69,26 +71,48 @@ func launchPrompt(ctx context.Context, s *scene.Scene) string {
 		return ""
 	}
 	prompt := ""
-	await(ctx, s, func() bool {
+	Await(ctx, s, func() bool {
 		prompt = transcript.ReadPrompt(ctx, s.Event.AgentTranscriptPath)
 		return prompt != ""
 	})
 	return prompt
 }
 
-// await looks until a transcript has reached its event, or the time for that is over.
-func await(ctx context.Context, s *scene.Scene, reached func() bool) {
+// Await looks until a transcript has reached its event, or the time for that is over.
+func Await(ctx context.Context, s *scene.Scene, reached func() bool) {
 	deadline := s.Now().Add(cmp.Or(s.Lag, maxLag))
 	for !reached() && s.Now().Before(deadline) && ctx.Err() == nil {
 		time.Sleep(lagStep)
 	}
 }
 
-// launchedType is the type of an agent of a session, from the host's own notes beside its transcript; "" if there are none.
-func launchedType(sessionTranscript, agentID string) string {
+// TypeOf is the type of an agent of a session, from the host's own notes beside its transcript; "" if there are none.
+func TypeOf(sessionTranscript, agentID string) string {
 	meta, err := transcript.ReadMeta(transcript.AgentPath(sessionTranscript, agentID))
 	if err != nil {
 		return ""
 	}
 	return meta.AgentType
+}
+
+// PathOf is the transcript of an agent of the session; of the session itself for "".
+func PathOf(s *scene.Scene, agentID string) string {
+	if agentID == "" {
+		return s.Event.TranscriptPath
+	}
+	return transcript.AgentPath(s.Event.TranscriptPath, agentID)
+}
+
+// AwaitFor looks until something is there, or that time is over. It looks once at least.
+func AwaitFor(ctx context.Context, s *scene.Scene, wait time.Duration, there func() bool) bool {
+	deadline := s.Now().Add(wait)
+	for {
+		if there() {
+			return true
+		}
+		if !s.Now().Before(deadline) || ctx.Err() != nil {
+			return false
+		}
+		time.Sleep(lagStep)
+	}
 }

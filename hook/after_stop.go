@@ -10,14 +10,18 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
+	"stopgate/hook/launch"
+	"stopgate/hook/look"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/step"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
 )
 
 // A coding agent can leave a process behind that writes to the repository after its stop was judged. So git's own files are compared once
@@ -54,12 +58,12 @@ func lookAfter(ctx context.Context, s *scene.Scene, l launchedGate) afterStop {
 	after.since = at
 	in := s.As(after.coder)
 	path := transcript.AgentPath(s.Event.TranscriptPath, after.coder.ID)
-	agent := *withHands(ctx, in, peer(ctx, in, after.coder.ID))
+	agent := *session.WithHands(ctx, in, session.Peer(ctx, in, after.coder.ID))
 	agent.Run.Time = at
-	changes := judge.After(ctx, careful(ctx, s, l.place), witness(in), judge.Inquiry{
+	changes := judge.After(ctx, look.Careful(ctx, s, l.place), session.Witness(in), judge.Inquiry{
 		Grounds: s.Grounds(), Agent: &agent, Marked: before, Launch: s.History(ctx).Launch(path).Seen(), Denied: s.History(ctx).Denied(),
-		Coders: rivals(in, s.History(ctx).OtherCoders(after.coder.ID)), Rules: cleanup.Rules(s.Config(ctx)),
-		Time: judge.Budget{Marks: marksWithin, Rest: lookWithin},
+		Coders: session.Rivals(in, s.History(ctx).OtherCoders(after.coder.ID)), Rules: cleanup.Rules(s.Config(ctx)),
+		Time: judge.Budget{Marks: look.MarksWithin, Rest: look.Within},
 	})
 	after.now = changes.Now
 	after.findings, after.notes = repochange.VerifyAfter(changes)
@@ -108,4 +112,45 @@ func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afterS
 	return Answer{Output: host.Deny(step.RefusalReason(
 		fmt.Sprintf("%s is not launched, because of what was done after %s had stopped", l.name, after.name()), after.findings,
 		"Show the person the evidence and wait for their decision."))}
+}
+
+// undone are findings on files that the coding agent had changed when its stop was verified, and that git does not show as changed any more
+// when a gate is launched: a process that it left behind may have put them back. They are judged against the same
+// snapshot as then. Where the worktree is as it was at the stop, or cannot be seen, there are none: the gates hold what they cannot compare.
+func undone(ctx context.Context, s *scene.Scene, l launchedGate) []rule.Finding {
+	known := s.Tasks(ctx).Find(l.task)
+	if known == nil || l.role != launch.GateRole || !l.found || l.tree == "" || known.State.Tree == "" || known.State.Tree == l.tree {
+		return nil
+	}
+	launched := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, known.State.Coder.ID)).Seen()
+	if launched == nil || launched.Worktree != l.worktree {
+		return nil
+	}
+	looking, done := context.WithTimeout(ctx, look.Within)
+	defer done()
+	var findings []rule.Finding
+	for _, state := range look.Careful(looking, s, l.place).Claims(looking, l.place, known.Files(), worktree.Base{Snapshot: &launched.Snapshot}) {
+		gone := state.Change == worktree.Unchanged || state.Change == worktree.Missing || state.Change.Made() && state.BaseEqual
+		if gone && len(findings) < maxUndone {
+			findings = append(findings, rule.Finding{
+				Rule: rule.ClaimUnchanged, Severity: rule.Block, Path: state.Path,
+				Message: fmt.Sprintf("%s was changed when the work was verified; now git shows it as it was when the agent was launched (%s)", quote.String(state.Path, quote.MaxPath), state.Change),
+			})
+		}
+	}
+	return findings
+}
+
+// maxUndone bounds the files in one refusal.
+const maxUndone = 20
+
+// refuseUndone refuses to launch what would look at work that is not there any more.
+func refuseUndone(ctx context.Context, s *scene.Scene, l launchedGate, findings []rule.Finding) Answer {
+	coder := s.Tasks(ctx).Find(l.task).State.Coder
+	return refuse(ctx, s, refusal{
+		agent: gates.Agent{Type: l.agentType}, task: l.task, findings: findings,
+		what: fmt.Sprintf("%s is not launched, because the work of task %s was undone after it was verified", l.name, quote.String(l.task, quote.MaxTaskShort)),
+		advice: fmt.Sprintf("Find out what put the files back, then send the coding agent (SendMessage to %s) to do the work again and to report.",
+			quote.String(coder.ID, quote.MaxName)),
+	})
 }

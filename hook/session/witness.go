@@ -1,4 +1,4 @@
-package hook
+package session
 
 import (
 	"context"
@@ -15,29 +15,30 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// sessionFiles are the transcripts of the event's session: its own, and those of its agents beside it. Each file is read once. It is the
+// Files are the transcripts of the event's session: its own, and those of its agents beside it. Each file is read once. It is the
 // judge's witness.
-type sessionFiles struct {
+type Files struct {
 	scene *scene.Scene
 
 	session *transcript.Agent
 	agents  map[string]*transcript.Agent
 }
 
-func witness(s *scene.Scene) *sessionFiles {
-	return &sessionFiles{scene: s, agents: map[string]*transcript.Agent{}}
+// Witness is what the session's files show.
+func Witness(s *scene.Scene) *Files {
+	return &Files{scene: s, agents: map[string]*transcript.Agent{}}
 }
 
 // Agent is what that agent has said and done.
-func (f *sessionFiles) Agent(ctx context.Context, id string) *transcript.Agent {
+func (f *Files) Agent(ctx context.Context, id string) *transcript.Agent {
 	if f.agents[id] == nil {
-		f.agents[id] = peer(ctx, f.scene, id)
+		f.agents[id] = Peer(ctx, f.scene, id)
 	}
 	return f.agents[id]
 }
 
 // Session is what the orchestrator has said and done.
-func (f *sessionFiles) Session(ctx context.Context) *transcript.Agent {
+func (f *Files) Session(ctx context.Context) *transcript.Agent {
 	if f.session == nil {
 		f.session = readOrEmpty(ctx, f.scene.Event.TranscriptPath)
 	}
@@ -45,7 +46,7 @@ func (f *sessionFiles) Session(ctx context.Context) *transcript.Agent {
 }
 
 // Active are the transcripts of other agents that have changed since then, without those of the agent's own hands.
-func (f *sessionFiles) Active(since time.Time) []transcript.AgentFile {
+func (f *Files) Active(since time.Time) []transcript.AgentFile {
 	ev := f.scene.Event
 	if ev.TranscriptPath == "" {
 		return nil
@@ -65,13 +66,13 @@ func (f *sessionFiles) Active(since time.Time) []transcript.AgentFile {
 }
 
 // OtherSessions reports whether agents of another session were at work in the repository since then.
-func (f *sessionFiles) OtherSessions(ctx context.Context, since time.Time) bool {
+func (f *Files) OtherSessions(ctx context.Context, since time.Time) bool {
 	return f.scene.Journal().OtherSessions(ctx, since)
 }
 
 // SessionsIn are the other sessions that may have changed something since then in the worktree with that root, by their own calls. name is how
 // people know the worktree. What is only known to have been done there by a command has no files.
-func (f *sessionFiles) SessionsIn(root, name string, since time.Time) []trace.OtherAgent {
+func (f *Files) SessionsIn(root, name string, since time.Time) []trace.OtherAgent {
 	if f.scene.OtherCalls == nil || f.scene.Event.SessionID == "" {
 		return nil
 	}
@@ -96,10 +97,10 @@ func (f *sessionFiles) SessionsIn(root, name string, since time.Time) []trace.Ot
 }
 
 // GitCommands are those that the guard let through since then.
-func (f *sessionFiles) GitCommands(ctx context.Context, since time.Time) []trace.GitCommand {
+func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCommand {
 	var list []trace.GitCommand
 	own := []string{f.scene.Event.AgentID}
-	for _, hand := range handsOf(f.scene) {
+	for _, hand := range Hands(f.scene) {
 		own = append(own, hand.ID)
 	}
 	for _, g := range f.scene.Journal().GitCommands(ctx) {
@@ -114,8 +115,8 @@ func (f *sessionFiles) GitCommands(ctx context.Context, since time.Time) []trace
 	return list
 }
 
-// unannounced are the tool uses in the transcript of the event's agent that the host did not announce.
-func unannounced(s *scene.Scene, agent *transcript.Agent) []transcript.ToolUse {
+// Unannounced are the tool uses in the transcript of the event's agent that the host did not announce.
+func Unannounced(s *scene.Scene, agent *transcript.Agent) []transcript.ToolUse {
 	if s.CallsOf == nil || s.Recorded {
 		return nil
 	}

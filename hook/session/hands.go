@@ -1,0 +1,54 @@
+package session
+
+import (
+	"context"
+	"slices"
+
+	"stopgate/hook/judge"
+	"stopgate/hook/scene"
+	"stopgate/hook/transcript"
+)
+
+// An agent can launch others, and what these do, they do for it. They are its hands: what it may not do, they may not do, and what they did
+// is charged to it.
+
+// Hands are the agents that work for the one in the event.
+func Hands(s *scene.Scene) []transcript.AgentFile {
+	if s.Event.TranscriptPath == "" || s.Event.AgentID == "" {
+		return nil
+	}
+	files, err := transcript.Agents(s.Event.TranscriptPath)
+	if err != nil {
+		return nil
+	}
+	return transcript.Descendants(s.Event.TranscriptPath, files, s.Event.AgentID)
+}
+
+// WithHands is what the agent has said and done, with what its hands have done.
+func WithHands(ctx context.Context, s *scene.Scene, agent *transcript.Agent) *transcript.Agent {
+	var hands []*transcript.Agent
+	for _, file := range Hands(s) {
+		hand := Peer(ctx, s, file.ID)
+		if hand.Lines == 0 {
+			hand = nil
+		} else {
+			hand.ID = file.ID
+		}
+		hands = append(hands, hand)
+	}
+	return agent.WithHands(hands)
+}
+
+// Rivals are the other coding agents without those that work for the one in the event, or for which it works itself.
+func Rivals(s *scene.Scene, others []judge.OtherCoder) []judge.OtherCoder {
+	if len(others) == 0 {
+		return others
+	}
+	kin := transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID)
+	for _, file := range Hands(s) {
+		kin = append(kin, transcript.Relative{ID: file.ID, Meta: file.Meta})
+	}
+	return slices.DeleteFunc(slices.Clone(others), func(o judge.OtherCoder) bool {
+		return slices.ContainsFunc(kin, func(k transcript.Relative) bool { return k.ID == o.AgentID })
+	})
+}
