@@ -29,7 +29,7 @@ func gateLaunch(ctx context.Context, s *scene.Scene, role launch.Role, gate stri
 	if role == launch.MergeRole {
 		return mergeLaunch(ctx, s, a, s.Event.ToolInput.SubagentType, s.Event.ToolUseID)
 	}
-	return launchFor(ctx, s, a, s.Event.ToolInput.SubagentType, s.Event.ToolUseID, record.Launch{})
+	return launchFor(ctx, s, a, s.Event.ToolInput.SubagentType, s.Event.ToolUseID, treeOf(ctx, s, a), record.Launch{})
 }
 
 // mergeLaunch is the launch or the resume of a branch-manager for a task, or for the units of a parent that is no task of its own. call is
@@ -48,13 +48,14 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a protocolAgent, agentType
 	if refutePasses(ctx, s, units) {
 		units = mergeable(ctx, s, a)
 	}
+	tree := treeOf(ctx, s, a)
 	if len(units) == 0 {
-		return launchFor(ctx, s, a, agentType, call, now)
+		return launchFor(ctx, s, a, agentType, call, tree, now)
 	}
 	for i, t := range units {
 		unit := a
 		unit.task = t.State.Task
-		if denied := launchFor(ctx, s, unit, agentType, call, now); !denied.Output.Silent() {
+		if denied := launchFor(ctx, s, unit, agentType, call, tree, now); !denied.Output.Silent() {
 			return denied
 		}
 		if i == 0 {
@@ -64,11 +65,16 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a protocolAgent, agentType
 	return Answer{}
 }
 
-// launchFor takes the launch for one task into the protocol. seen is what the worktree is like, as far as that is to be recorded.
-func launchFor(ctx context.Context, s *scene.Scene, a protocolAgent, agentType, call string, seen record.Launch) Answer {
+// treeOf identifies what the task's worktree is like now; "" if there is none, or it cannot be seen whole.
+func treeOf(ctx context.Context, s *scene.Scene, a protocolAgent) string {
+	return cleanup.TreePrint(surveyTask(ctx, s, a, worktree.Base{}), nil)
+}
+
+// launchFor takes the launch for one task into the protocol. tree is from treeOf, and seen is what is to be recorded of the worktree.
+func launchFor(ctx context.Context, s *scene.Scene, a protocolAgent, agentType, call, tree string, seen record.Launch) Answer {
 	l := launchedGate{
 		protocolAgent: a, name: cmp.Or(a.gate, gates.BranchManagerAgent), agentType: agentType, call: call, seen: seen,
-		tree: cleanup.TreePrint(surveyTask(ctx, s, a, worktree.Base{}), nil), at: s.Now().UTC(), session: s.Event.SessionID, enforced: s.Enforces(ctx),
+		tree: tree, at: s.Now().UTC(), session: s.Event.SessionID, enforced: s.Enforces(ctx),
 		asks: a.role == launch.MergeRole && call == s.Event.ToolUseID && asks(s, s.Config(ctx)),
 	}
 	if main, ok := s.Grounds().Main(); ok {

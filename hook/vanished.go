@@ -46,8 +46,7 @@ func vanished(ctx context.Context, s *scene.Scene) []*step.Step {
 	return batch.Steps
 }
 
-// recordVanished takes the ends of a task's vanished agents into the protocol. If the batch has no room for the step that follows, nothing
-// is recorded, and the ends are found again at the end of the next turn.
+// recordVanished takes the ends of a task's vanished agents into the protocol.
 func recordVanished(s *scene.Scene, t *record.Task, batch *step.Batch) (*step.Step, []record.Entry) {
 	var entries []record.Entry
 	name := t.State.Task
@@ -61,7 +60,12 @@ func recordVanished(s *scene.Scene, t *record.Task, batch *step.Batch) (*step.St
 	if len(entries) == 0 {
 		return nil, nil // its stop was seen meanwhile
 	}
-	next := t.OwedStep(rule.NoResult, t.State.Owed())
+	return takeIn(s, batch, t.OwedStep(rule.NoResult, t.State.Owed()), entries...)
+}
+
+// takeIn records what was found at the end of a turn with the step that follows from it, which may be nil. If the batch has no room for the step,
+// nothing is recorded, and it is all found again at the end of the next turn.
+func takeIn(s *scene.Scene, batch *step.Batch, next *step.Step, entries ...record.Entry) (*step.Step, []record.Entry) {
 	switch {
 	case next == nil:
 		return nil, entries

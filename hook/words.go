@@ -200,12 +200,11 @@ func answeredLate(ctx context.Context, s *scene.Scene) []*step.Step {
 			continue
 		}
 		next := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
-			follows := t.Take(s.Event.SessionID, record.Fact{Fact: fact})
-			next := t.OwedStep(rule.Ended, follows)
-			if next == nil || !batch.Fits(next) { // it was taken in meanwhile, or waits for the end of the next turn
-				return nil, nil
+			if asked := t.State.Asked; asked == nil || asked.Answer != "" {
+				return nil, nil // it was taken in meanwhile
 			}
-			return next, []record.Entry{record.Fact{Fact: fact}.Entry(), record.Reminded(next.StepID, next.TaskID, telling(s, false))}
+			follows := t.Take(s.Event.SessionID, record.Fact{Fact: fact})
+			return takeIn(s, &batch, t.OwedStep(rule.Ended, follows), record.Fact{Fact: fact}.Entry())
 		})
 		if next != nil {
 			batch.Add(next)
