@@ -27,7 +27,7 @@ import (
 // A coding agent can leave a process behind that writes to the repository after its stop was judged. So git's own files are compared once
 // more before a gate or the branch-manager is launched for its work.
 
-// lookAfter is what was done since the coding agent of a task stopped.
+// afterStop is what was done since the coding agent of a task stopped.
 type afterStop struct {
 	coder gates.Agent
 	// now is what git's own files say now; nil if nothing was compared.

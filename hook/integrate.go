@@ -96,7 +96,7 @@ func mergeable(ctx context.Context, s *scene.Scene, a protocolAgent) []*record.T
 	return units
 }
 
-// see tells the task what its worktree is like now, so that a pass for another tree counts no more.
+// seeTree tells the task what its worktree is like now, so that a pass for another tree counts no more.
 func seeTree(ctx context.Context, s *scene.Scene, t *record.Task) {
 	where := s.Grounds().FindSite(t.Worktree, "")
 	if where.Problem != site.Found {

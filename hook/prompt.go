@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// prompt is UserPromptSubmit: the host's notification that a background agent has ended, or a prompt that may be the person's.
+// promptSubmitted is UserPromptSubmit: the host's notification that a background agent has ended, or a prompt that may be the person's.
 func promptSubmitted(ctx context.Context, s *scene.Scene) Answer {
 	if n, ok := host.ReadNotification(s.Event.Prompt); ok {
 		return notified(ctx, s, n)

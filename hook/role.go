@@ -216,7 +216,7 @@ func mayBeCoder(ctx context.Context, s *scene.Scene) bool {
 	return false
 }
 
-// coder is the coding agent whose rules the tool call has to keep: the agent whose call it is, or the nearest that it works for. Coding agents
+// coderOf is the coding agent whose rules the tool call has to keep: the agent whose call it is, or the nearest that it works for. Coding agents
 // are known by their names, or by their launches. The zero Agent means that there is none.
 func coderOf(ctx context.Context, s *scene.Scene) gates.Agent {
 	if s.Coder != nil {

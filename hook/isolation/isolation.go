@@ -22,7 +22,9 @@ import (
 type Isolation int
 
 const (
+	// No means that the agent works in a worktree that exists.
 	No Isolation = iota
+	// Yes means that the host makes one for it.
 	Yes
 	// Maybe means that the agent comes with another plugin, whose definition cannot be found.
 	Maybe
@@ -122,7 +124,7 @@ func readFrontmatter(path string) map[string]string {
 	return fields
 }
 
-// isolation is the worktree that the host made for the agent of this event alone; false if it has none. launched means that its launch asked
+// Own is the worktree that the host made for the agent of this event alone; false if it has none. launched means that its launch asked
 // for one. The host names it after the agent, unless a hook of somebody makes it, and it is the agent's working directory (2.1.330).
 func Own(s *scene.Scene, launched bool) (worktree.Place, bool) {
 	if s.Event.Cwd == "" || s.Grounds().Repository == nil || s.Event.AgentID == "" {

@@ -20,7 +20,7 @@ const (
 	lagStep = 20 * time.Millisecond
 )
 
-// transcript is what the stopped agent has said and done; an empty agent and the reason if its transcript cannot be read. sentBack is the
+// Stopped is what the stopped agent has said and done; an empty agent and the reason if its transcript cannot be read. sentBack is the
 // reply that the agent was last sent back for, "" for none.
 func Stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.Options) (*transcript.Agent, error) {
 	if s.Transcript != nil {
