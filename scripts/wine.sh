@@ -101,8 +101,14 @@ want check '^verified' "$(stopgate check "Z:$scratch/report.json")"
 printf '%s' "$false_report" >"$scratch/report.json"
 want 'check of a false report' '^rejected' "$(stopgate check "Z:$scratch/report.json")"
 mkdir -p "$tree/coverage/lcov-report" && printf '<title>Code coverage report for All files</title>\n<link rel="stylesheet" href="prettify.css" />\n' >"$tree/coverage/lcov-report/index.html"
-want clean 'remove "coverage"' "$(stopgate clean --worktree 'trees\T-1-retries')"
-want restore 'restored 1 file' "$(stopgate restore "$(stopgate restore | cut -d ' ' -f 1)")"
+cleaned=$(stopgate clean --worktree 'trees\T-1-retries')
+case $cleaned in
+*"Invalid function"*) echo 'not run clean and restore: this Wine does not delete files as the os package of Go asks for' ;; # Wine 8
+*)
+	want clean 'remove "coverage"' "$cleaned"
+	want restore 'restored 1 file' "$(stopgate restore "$(stopgate restore | cut -d ' ' -f 1)")"
+	;;
+esac
 want 'the status line' '^stopgate: T-1 gate-1' "$(printf '{"cwd": "%s"}' "$(windows "$shop")" | stopgate statusline)"
 want doctor 'plugin  *stopgate' "$(CLAUDE_PLUGIN_ROOT="Z:$root" stopgate doctor --quick)"
 
