@@ -25,7 +25,7 @@ test: lint unit cross
 # What a developer runs between two edits: the linters, and what `go test -short` runs of all packages but the real client's. Results of
 # packages that have not changed come from the cache.
 check: lint
-	@packages=$$($(GO) list ./... | grep -v '/hosttest$$') && $(GO) test -short -timeout=5m $$packages
+	@packages=$$($(GO) list ./... | grep -vE '/(hosttest|browsertest)$$') && $(GO) test -short -timeout=5m $$packages
 
 # What the race detector watches: the packages that start goroutines, in their code or in their tests (a test holds the list to that). It makes
 # tests three to ten times as slow, and has nothing to find in the others, nor in the programs that the tests of cmd and scripts start. Here it

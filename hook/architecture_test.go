@@ -67,7 +67,7 @@ var layers = [][]string{
 	{"hook/session", "hook/look", "hook/isolation"},
 	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},
-	{"cmd/stopgate/bench", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},
+	{"cmd/stopgate/bench", "scripts/month", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},
 	{"cmd/stopgate", "scripts"},
 }
 
@@ -136,7 +136,7 @@ func TestLayers(t *testing.T) {
 	seen := 0
 	for _, p := range listPackages(t, "stopgate/...") {
 		name := strings.TrimPrefix(p.ImportPath, "stopgate/")
-		if name == "cmd/stopgate/hosttest" {
+		if name == "cmd/stopgate/hosttest" || name == "cmd/stopgate/browsertest" {
 			continue // a test's own tools are not the program's
 		}
 		own, known := layer[name]

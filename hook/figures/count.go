@@ -287,7 +287,7 @@ func (m *Measures) stop(e Event) {
 	m.Verdicts[Known(e.Verdict)]++
 	count(&m.SentBack, e.SentBack)
 	count(&m.WouldSendBack, e.Observed)
-	judged, right := firstReport(e)
+	judged, right := FirstReport(e)
 	count(&m.Reports, judged)
 	count(&m.RightFirst, right)
 	m.Claims += e.Claims
@@ -297,9 +297,9 @@ func (m *Measures) stop(e Event) {
 	m.Bytes += e.Bytes
 }
 
-// firstReport reports whether a stop is the first with a report that could be judged, and whether the report held. Work that is unfinished
+// FirstReport reports whether a stop is the first with a report that could be judged, and whether the report held. Work that is unfinished
 // as reported holds.
-func firstReport(e Event) (judged, right bool) {
+func FirstReport(e Event) (judged, right bool) {
 	if !e.First {
 		return false, false
 	}

@@ -8,7 +8,7 @@
       if (!f.options) { f.value = last[i]; return; }
       Array.from(f.options).forEach(function (option) { option.selected = option.textContent === last[i]; });
     });
-    form.dispatchEvent(new Event("change"));
+    form.dispatchEvent(new Event("input"));
   }
   function wait() {
     fetch("wait?at=" + encodeURIComponent(state)).then(function (answer) {

@@ -1,0 +1,142 @@
+package page
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/figures"
+	"stopgate/hook/quote"
+)
+
+// cardView is a task that is under way.
+type cardView struct {
+	Task, Anchor, Repository, Phase, Who, Waits, Since, Ago, Command string
+
+	// Yours: the task waits for the person.
+	Yours bool
+	Gates []legendView
+	Tags  string
+	Unix  int64
+	since time.Time
+}
+
+// cardsOf are the tasks that are not done: those that wait for the person first, each part with what waits longest first. open says how many
+// there are in words.
+func (p Page) cardsOf(events []figures.Event) (cards []cardView, open string) {
+	yours := 0
+	for _, t := range byTask(events) {
+		if t.last == nil || t.last.Phase == "" || t.last.Phase == "done" {
+			continue
+		}
+		c := p.cardOf(t)
+		if cards = append(cards, c); c.Yours {
+			yours++
+		}
+	}
+	slices.SortStableFunc(cards, func(a, b cardView) int {
+		if a.Yours != b.Yours {
+			return cmp.Compare(truth(b.Yours), truth(a.Yours))
+		}
+		return a.since.Compare(b.since)
+	})
+	open = quote.Plural(len(cards), "task") + " under way"
+	switch yours {
+	case 0:
+	case 1:
+		open += ", 1 of them waits for you"
+	default:
+		open += ", " + number(yours).Text + " of them wait for you"
+	}
+	return cards, open
+}
+
+func truth(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+func (p Page) cardOf(t *taskEvents) cardView {
+	since := t.last.At
+	for _, e := range slices.Backward(t.events) {
+		if e.Kind != "fact" || e.Unreadable {
+			continue
+		}
+		if e.Phase != t.last.Phase || e.WaitsFor != t.last.WaitsFor || e.Waits != t.last.Waits {
+			break
+		}
+		since = e.At
+	}
+	c := cardView{
+		Task: word(t.name), Anchor: t.anchor(), Repository: word(t.repository), Phase: word(t.last.Phase), Yours: t.last.WaitsFor == figures.Person,
+		Who: party(t.last.WaitsFor), Waits: waits(t.last.Waits), Since: when(since), Command: "stopgate explain --task " + word(t.name),
+		Tags: t.tags(), Unix: t.active().Unix(), since: since,
+	}
+	if ago := p.Now.Sub(since); ago > 0 {
+		c.Ago = figures.Span(ago.Seconds())
+	}
+	for _, g := range t.last.Gates {
+		c.Gates = append(c.Gates, legend(classOf(g.Standing), word(g.Gate)+" "+word(strings.ReplaceAll(g.Standing, "-", " "))))
+	}
+	if strings.ContainsFunc(t.name, func(r rune) bool {
+		return !strings.ContainsRune("-_./#", r) && !('0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z')
+	}) || strings.HasPrefix(t.name, "-") {
+		c.Command = "stopgate status" // a shell would take the name for something else
+	}
+	return c
+}
+
+// party is for whom a task waits, in words.
+func party(waitsFor string) string {
+	switch waitsFor {
+	case figures.Person:
+		return "Waits for you"
+	case figures.Orchestrator:
+		return "Waits for the orchestrator"
+	case figures.Agents:
+		return "Agents are at work"
+	}
+	return word(waitsFor)
+}
+
+// reasons are those for which a task is on hold or before the person, in words.
+var reasons = map[string]string{
+	"all-passed": "all gates passed. Merge?", "on-feature-branch": "the work is committed on a feature branch. Merge?", "ops": "an ops agent changed files. Run the gates on them?",
+	"capped": "the report is still wrong after the last attempt", "violation": "the agent did what only you can undo", "cap-reached": "the gates have sent the work back as often as they may",
+	"bypassed": "the branch-manager was launched while something was owed", "merge-failed": "the branch-manager could not do its work", "unknown": "the report could not be checked",
+	"word-owed": "all gates passed. Merge?", "incomplete": "the agent reports unfinished work", "declined": "the agent declined",
+}
+
+// waits is what an event's Waits asks for, in words.
+func waits(text string) string {
+	action, rest, _ := strings.Cut(text, " ")
+	subject, why, _ := strings.Cut(rest, "(")
+	why = strings.TrimSuffix(why, ")")
+	subject, why = word(strings.TrimSpace(subject)), cmp.Or(reasons[why], word(strings.ReplaceAll(why, "-", " ")))
+	switch action {
+	case "deploy":
+		return "launch " + subject
+	case "resume":
+		return "send the issues to the coding agent"
+	case "wait":
+		return cmp.Or(subject, strings.TrimPrefix(why, "for "))
+	case "present":
+		return why
+	case "merge":
+		return "launch the branch-manager"
+	case "escalate":
+		return "decide: " + why
+	case "resolve":
+		return "remove what blocks the coding agent"
+	case "supply":
+		return "give the coding agent what it lacks"
+	case "stop":
+		return "look at the work before anything else: " + why
+	case "unverified":
+		return "decide: the report could not be checked"
+	}
+	return word(text)
+}
