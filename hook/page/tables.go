@@ -106,9 +106,8 @@ func groupColumns() []columnView {
 		count("no evidence", func(m figures.Measures) int { return m.Unproven }),
 		count("would block", func(m figures.Measures) int { return m.WouldSendBack + m.WouldDeny }),
 		{"removed", func(m figures.Measures) cellView {
-			return cellView{Text: figures.Size(m.Bytes), Number: float64(m.Bytes)}
+			return cellView{Text: figures.Size(m.Bytes) + ", " + quote.Plural(m.Files, "file"), Number: float64(m.Bytes)}
 		}},
-		count("files removed", func(m figures.Measures) int { return m.Files }),
 		count("merged", func(m figures.Measures) int { return m.Merged }),
 		count("overrides", func(m figures.Measures) int { return m.Overrides }),
 		span("to verified", func(m figures.Measures) figures.Durations { return m.ToVerified }),
