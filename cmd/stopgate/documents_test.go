@@ -120,7 +120,11 @@ func (d document) blocks(page string) string {
 			}
 		case "yml":
 			d.workflow(text)
-		case "mermaid":
+		case "conf":
+			if err := yaml.Unmarshal([]byte(text), new(map[string]any)); err != nil {
+				d.t.Errorf("%v in\n%s", err, text)
+			}
+		case "mermaid", "sql": // hook/figures runs the queries
 		default:
 			d.t.Errorf("a block is marked %q, which nothing checks:\n%s", language, block)
 		}

@@ -35,10 +35,10 @@ func TestFleetQueries(t *testing.T) {
 		t.Fatal(err)
 	}
 	queries := map[string]string{}
-	for _, block := range regexp.MustCompile("(?s)```sql (\\w+)\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+	for _, block := range regexp.MustCompile("(?s)```sql\n-- (\\w+)\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
 		queries[block[1]] = block[2]
 	}
-	load := regexp.MustCompile(`(?m)^sqlite3 fleet.db .*$`).FindString(string(page))
+	load := regexp.MustCompile(`(?m)^    sqlite3 fleet.db .*$`).FindString(string(page))
 	m := month.Realistic()
 	var events []figures.Event
 	for i, records := range m.Records() {

@@ -51,7 +51,7 @@ func (b *tab) shot(name, from string) {
 func reduced(picture image.Image) *image.Paletted {
 	bounds := picture.Bounds()
 	often := map[color.RGBA]int{}
-	at := func(x, y int) color.RGBA { return color.RGBAModel.Convert(picture.At(x, y)).(color.RGBA) } //nolint:errcheck // that is what the model makes
+	at := func(x, y int) color.RGBA { return color.RGBAModel.Convert(picture.At(x, y)).(color.RGBA) }
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
 			often[at(x, y)]++

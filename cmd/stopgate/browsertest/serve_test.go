@@ -78,7 +78,7 @@ func TestServe(t *testing.T) {
 
 	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, `<iframe id="frame" src=%q></iframe><script>window.read = "";fetch(%q).then(function (r) { return r.text(); }).then(function (x) { window.read = "got " + x; }, function (e) { window.read = "refused"; });
+		_, _ = fmt.Fprintf(w, `<iframe id="frame" src=%q></iframe><script>window.read = "";fetch(%q).then(function (r) { return r.text(); }).then(function (x) { window.read = "got " + x; }, function (e) { window.read = "refused"; });
 			fetch(%q, {mode: "no-cors"}).then(function (r) { window.opaque = r.type; }, function () { window.opaque = "refused"; });</script>`, where, where, where)
 	}))
 	defer foreign.Close()
