@@ -57,7 +57,7 @@ func subcommands() []subcommand {
 		{"show", "[--format text|json] [--utc] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
 		{"step", "[TASK|STEP]", "print the step that a task owes now, whole, as the orchestrator is given it", command.step},
 		{"stats", "[--since WHEN] [--by agent|rule|day|repository] [--all] [--format text|json|csv]", "count what was recorded: verdicts, corrections, refusals, times", command.stats},
-		{"dashboard", "[--since WHEN] [--all] [--from FILE]... [--with-reports] [--out FILE | --serve[=ADDR]] [--open]", "write a page that shows what was recorded, for a browser without a network", command.dashboard},
+		{"dashboard", "[--since WHEN] [--all] [--from FILE]... [--transcripts PATH]... [--with-reports] [--out FILE | --serve[=ADDR]] [--open]", "write a page that shows what was recorded, for a browser without a network", command.dashboard},
 		{"export", "[--since WHEN] [--all] [--with-reports] [--format jsonl|otlp-json] [--cursor FILE]", "write what was recorded for other programs, one record on each line", command.export},
 		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", command.explain},
 		{"doctor", "[--fix] [--quick] [--at-start] [--format text|json]", "find out whether the gate is on, and what would switch it off or blind it", command.doctor},

@@ -1,16 +1,22 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
+	"stopgate/hook/figures"
 	"stopgate/hook/journal"
 	"stopgate/hook/page"
+	"stopgate/hook/quote"
+	"stopgate/hook/replay"
+	"stopgate/hook/view"
 )
 
 // dashboard writes the page of the working directory's repository, or of all.
@@ -26,6 +32,11 @@ func (c command) dashboard(args []string) int {
 	var exports []string
 	flags.Func("from", "show the export in `FILE`, and no journal; may be given more than once", func(name string) error {
 		exports = append(exports, name)
+		return nil
+	})
+	var transcripts []string
+	flags.Func("transcripts", "show also the stops that a replay finds in `PATH`, a folder or a transcript; may be given more than once", func(name string) error {
+		transcripts = append(transcripts, name)
 		return nil
 	})
 	if status, done := c.parse(flags, args); done {
@@ -44,8 +55,11 @@ func (c command) dashboard(args []string) int {
 	case *open && *out == "-":
 		return c.misused("dashboard", "--open needs a file")
 	}
-	source := pageSource{all: *all, reports: *reports, since: from, exports: exports}
+	source := pageSource{all: *all, reports: *reports, since: from, exports: exports, transcripts: transcripts}
 	if at.given {
+		if len(transcripts) > 0 {
+			return c.misused("dashboard", "--serve replays no transcripts: write a page with --transcripts")
+		}
 		if *out != "" {
 			return c.misused("dashboard", "--serve writes no file: leave out --out")
 		}
@@ -78,11 +92,12 @@ func (c command) dashboard(args []string) int {
 	return exitOK
 }
 
-// pageSource is what a page is made from: the journal of this repository, all journals, or exports.
+// pageSource is what a page is made from: the journal of this repository, all journals, or exports, and replayed transcripts beside them.
 type pageSource struct {
 	all, reports bool
 	since        time.Time
 	exports      []string
+	transcripts  []string
 }
 
 // draw makes the page; state is what page.Page has of it. damaged counts the lines that are no records.
@@ -96,8 +111,41 @@ func (c command) draw(from pageSource, state string) (text []byte, damaged int, 
 	if err != nil {
 		return nil, 0, err
 	}
+	if len(from.transcripts) > 0 {
+		if err := c.addReplayed(&read, from); err != nil {
+			return nil, 0, err
+		}
+	}
 	text, err = page.Page{Events: read.events, Since: from.since, Damaged: read.damaged, Now: c.now(), State: state}.HTML()
 	return text, read.damaged, err
+}
+
+// addReplayed adds the stops that no journal has, and puts everything in the order of time. Problems with single transcripts are printed.
+func (c command) addReplayed(read *readEvents, from pageSource) error {
+	p, err := c.replayer(true)
+	if err != nil {
+		return err
+	}
+	p.Only = view.Selection{Since: from.since}
+	var names []string
+	for _, name := range from.transcripts {
+		names = append(names, c.abs(name))
+	}
+	sessions, problems := replay.FindSessions(names)
+	events := replay.Events{Reports: from.reports}
+	for outcome := range p.Sessions(context.Background(), sessions) {
+		problems = append(problems, outcome.Problems...)
+		for _, result := range outcome.Results {
+			if e, ok := events.Of(result); ok {
+				read.events = append(read.events, e)
+			}
+		}
+	}
+	for _, problem := range append(problems, p.Verdicts.Problems()...) {
+		fmt.Fprintf(c.stderr, "stopgate dashboard: %s\n", quote.Lines(problem.Error()))
+	}
+	slices.SortStableFunc(read.events, func(a, b figures.Event) int { return a.At.Compare(b.At) })
+	return nil
 }
 
 // pageName is the file that the page is written to, whole. Without a name it is beside the journal, because a repository is nothing to write to.

@@ -38,9 +38,10 @@ func (s selection) parse(c command) (view.Selection, error) {
 // replay judges every recorded stop in the named transcripts: a subagent's, a session's, or those of all sessions in a folder.
 // It changes nothing and runs nothing, not even git.
 func (c command) replay(args []string) int {
-	// A recording may come from anywhere, and bring a repository whose configuration names programs.
-	looking := worktrees{env: c.environ, withoutGit: "a replay runs nothing"}
-	p := replay.Replayer{Observe: looking, OpenHistory: looking.history}
+	p, err := c.replayer(false)
+	if err != nil {
+		return c.failed("replay", err)
+	}
 	var worktree, format string
 	var only selection
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
@@ -54,7 +55,6 @@ func (c command) replay(args []string) int {
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
-	var err error
 	switch p.Only, err = only.parse(c); {
 	case flags.NArg() == 0:
 		return c.misused("replay", "no transcript was given")
@@ -81,6 +81,18 @@ func (c command) replay(args []string) int {
 		names = append(names, c.abs(name))
 	}
 	return c.replayAll(p, names, replay.NewPrinter(c.stdout, replay.Format(format), c.style(*utc)))
+}
+
+// replayer judges recorded stops by what is there now; recorded takes the verdicts of the journals for what they have judged. A recording
+// may come from anywhere, and bring a repository whose configuration names programs, so nothing is run.
+func (c command) replayer(recorded bool) (replay.Replayer, error) {
+	looking := worktrees{env: c.environ, withoutGit: "a replay runs nothing"}
+	p := replay.Replayer{Observe: looking, OpenHistory: looking.history}
+	var err error
+	if recorded {
+		p.Verdicts, err = c.recordedVerdicts()
+	}
+	return p, err
 }
 
 // history prepares to read what was committed to a worktree's repository.

@@ -1,0 +1,58 @@
+package replay
+
+import (
+	"path/filepath"
+
+	"stopgate/hook/figures"
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/rule"
+	"stopgate/hook/step"
+)
+
+// Events turns the results of replayed sessions into the events that figures count. The zero Events leaves out reports.
+type Events struct {
+	// Reports adds the words of agents.
+	Reports bool
+	readers map[string]*figures.Reader // by repository
+}
+
+// Of is the event of a replayed stop; false if the gate judged the stop when it happened, because the journal has the event then. Nobody
+// was sent back by a replay, so a rejected stop is one that would have been.
+func (e *Events) Of(r Result) (figures.Event, bool) {
+	if r.Origin.Checked == AgainstJournal {
+		return figures.Event{}, false
+	}
+	repository := repositoryOf(r.Origin.Project)
+	reader := e.readers[repository]
+	if reader == nil {
+		if e.readers == nil {
+			e.readers = map[string]*figures.Reader{}
+		}
+		reader = figures.NewReader(repository, gates.Caps{}, e.Reports)
+		e.readers[repository] = reader
+	}
+	stop := record.Stop{
+		Verdict: r.Verdict, Fingerprint: "replay", Worktree: r.Worktree, Findings: r.Findings, FindingsTotal: len(r.Findings), Report: r.Report, Step: r.Step,
+	}
+	if r.Verdict == rule.Rejected {
+		stop.Step = &step.Step{}
+	}
+	event := reader.Event(journal.Record{
+		Kind: record.KindStop, At: r.Origin.Time, Session: r.Origin.SessionID, Agent: r.Origin.AgentID, AgentType: r.Origin.AgentType, Task: r.Task,
+		Data: []byte(quote.JSON(stop)),
+	})
+	event.First = r.Origin.Attempt == 1
+	return event, true
+}
+
+// repositoryOf is the name that the journal of a project's repository has in figures.
+func repositoryOf(project string) string {
+	book, err := journal.Open(string(filepath.Separator), filepath.Join(project, ".git"))
+	if project == "" || err != nil {
+		return figures.Unnamed
+	}
+	return filepath.Base(book.Folder())
+}
