@@ -49,8 +49,7 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 		return refused
 	}
 	if c.Kind == "" && c.Name != "init" {
-		r.elsewhere(ctx, c)
-		return GuardAnswer{}
+		return r.elsewhere(ctx, c)
 	}
 	s := r.guardScene(calls.Call{Cwd: c.Dir})
 	if len(c.Calls) > 0 {
@@ -61,8 +60,7 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 	}
 	effect := guard.Look(ctx, c.Git, c.Resolved, guard.Surroundings{Common: s.Grounds().Repository.CommonDir, Dir: c.Dir, Getenv: c.Getenv, Home: c.Home})
 	if !effect.Ours {
-		r.elsewhere(ctx, c)
-		return GuardAnswer{}
+		return r.elsewhere(ctx, c)
 	}
 	call, known := r.callOf(ctx, c.Calls, effect)
 	if known {
@@ -212,19 +210,32 @@ func (r *Runner) heldToGit(ctx context.Context, c GitCommand) (*scene.Scene, cal
 	return s, call
 }
 
-// elsewhere notes a command in another repository if git may start a program of that one which leads back to this one. It may run: what the
-// program does the guard does not see, and the note is evidence when something is found to be changed.
-func (r *Runner) elsewhere(ctx context.Context, c GitCommand) {
+// elsewhere decides on a command in another repository, of which git may start a program that leads back to this one. It is refused where the text
+// of the program plainly writes here, and noted otherwise: what the program does the guard does not see, and the note is evidence when something is
+// found to be changed.
+func (r *Runner) elsewhere(ctx context.Context, c GitCommand) GuardAnswer {
+	if c.Name == "config" || c.Name == "init" { // they start none, and the agent must be able to take its settings back
+		return GuardAnswer{}
+	}
 	s, call := r.heldToGit(ctx, c)
 	if s == nil {
-		return
+		return GuardAnswer{}
 	}
 	programs := guard.Configured(ctx, c.Git, guard.Directory(c.Command, c.Dir), s.Grounds().Repository.CommonDir)
 	if len(programs) == 0 {
-		return
+		return GuardAnswer{}
 	}
-	done := record.Git{Command: c.String(), Dir: c.Dir, Outcome: record.Passed, Starts: programs[0].Text + " (" + programs[0].By + ")"}
+	worst := programs[0]
+	if at := slices.IndexFunc(programs, func(p guard.Program) bool { return p.Kind != "" }); at >= 0 {
+		worst = programs[at]
+	}
+	done := record.Git{Command: c.String(), Dir: c.Dir, Kind: worst.Kind, Outcome: record.Passed, Starts: worst.Text + " (" + worst.By + ")"}
+	answer := GuardAnswer{}
+	if worst.Kind != "" && s.Enforces(ctx) {
+		answer.Refusal, done.Outcome = guard.ProgramRefusal(c.Resolved, worst, worst.Kind), record.Refused
+	}
 	s.Append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
+	return answer
 }
 
 // startsPrograms decides on a git command of a coding agent or a gate that has git start a program, whatever the subcommand. A git that this

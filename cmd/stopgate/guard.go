@@ -71,8 +71,9 @@ func (c command) guard(args []string) int {
 		}
 		return c.getenv(name)
 	}
+	anew := c.startsAnew(ctx, git)
 	answer := in.runner().Guard(ctx, hook.GitCommand{
-		Resolved: resolved, Programs: resolved.Programs(c.startsAnew(ctx, git)), Git: git, Calls: found, Dir: c.dir, Home: c.getenv(guardHome), Getenv: c.getenv,
+		Resolved: resolved, Programs: append(resolved.Programs(anew), guard.OtherConfiguration(ctx, git, anew)...), Git: git, Calls: found, Dir: c.dir, Home: c.getenv(guardHome), Getenv: c.getenv,
 	})
 	for _, text := range []string{answer.Refusal, answer.Notice} {
 		if text != "" {
@@ -88,10 +89,10 @@ func (c command) guard(args []string) int {
 	return exitOK
 }
 
-// startingVariables are the variables of the environment by which git starts programs, in the order of guardStarts. scripts/shim/git has the
-// same.
+// startingVariables are the variables of the environment by which git starts programs, or finds configuration that has it start some, in the order
+// of guardStarts. scripts/shim/git has the same.
 func startingVariables() []string {
-	return append(shell.ProgramVariables(), "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")
+	return append(append(shell.ProgramVariables(), "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"), guard.ConfigurationVariables()...)
 }
 
 // startsAnew is the environment for guard.Command.Programs. What the shell had when it began is the person's own, and is left out, as is git's
@@ -101,7 +102,7 @@ func (c command) startsAnew(ctx context.Context, git realGit) func(name string) 
 	before := strings.Split(c.getenv(guardStarts), ":")
 	return func(name string) string {
 		value := c.getenv(name)
-		if i := slices.Index(variables, name); i >= 0 && len(before) == len(variables) && before[i] == value {
+		if i := slices.Index(variables, name); i >= 0 && i < len(before) && before[i] == value {
 			return ""
 		}
 		if name == "GIT_EXEC_PATH" && value != "" {

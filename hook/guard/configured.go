@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
+	"stopgate/hook/worktree"
 )
 
 // Bounds on what is read of another repository.
@@ -36,8 +37,8 @@ func Configured(ctx context.Context, git Git, dir, common string) []Program {
 		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 || strings.HasSuffix(path, ".sample") {
 			continue
 		}
-		if names(content(path)) {
-			list = append(list, Program{"the hook " + e.Name(), path})
+		if text := content(path); names(text) {
+			list = append(list, Program{By: "the hook " + e.Name(), Text: path, Kind: writesTo(common, text)})
 		}
 	}
 	settings, _ := git.Ask(ctx, "config", "--local", "--null", "--list")
@@ -46,15 +47,30 @@ func Configured(ctx context.Context, git Git, dir, common string) []Program {
 		if !shell.ConfigProgram(name, value) {
 			continue
 		}
-		program := value
-		if words := split(strings.TrimPrefix(value, "!")); len(words) > 0 {
+		program := strings.TrimPrefix(value, "!")
+		if words := split(program); len(words) > 0 {
 			program += "\n" + content(within(dir, words[0]))
 		}
 		if names(program) {
-			list = append(list, Program{name, value})
+			list = append(list, Program{By: name, Text: value, Kind: writesTo(common, program)})
 		}
 	}
 	return list
+}
+
+// writesTo is the kind of the first command in the text of a program that plainly writes to the repository with that common git directory; "" for
+// none.
+func writesTo(common, text string) shell.Kind {
+	for _, use := range shell.Prohibited(text) {
+		dir := filepath.FromSlash(use.Dir)
+		if !use.Sure || !filepath.IsAbs(dir) {
+			continue
+		}
+		if place, err := worktree.Locate(dir); err == nil && site.Within(common, place.CommonDir) {
+			return use.Kind
+		}
+	}
+	return ""
 }
 
 // leadsTo returns a test whether the text of a program leads to the repository with that common git directory: it names it or the folder of its

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"stopgate/hook/guard"
+	"stopgate/hook/shell"
 )
 
 // realGit asks git in a folder.
@@ -60,14 +61,15 @@ func TestConfigured(t *testing.T) {
 			t.Fatal(name)
 		}
 	}
-	found := map[string]bool{}
+	write(".git/hooks/pre-rebase", "#!/bin/sh\nexec "+ours+"/check.sh\n", 0o755)
+	found := map[string]shell.Kind{}
 	for _, p := range guard.Configured(t.Context(), git, git.dir, filepath.Join(ours, ".git")) {
-		found[p.By] = true
+		found[p.By] = p.Kind
 	}
-	want := []string{"the hook pre-commit", "core.pager", "filter.x.clean", "credential.helper"}
-	for _, by := range want {
-		if !found[by] {
-			t.Errorf("%s is not found", by)
+	want := map[string]shell.Kind{"the hook pre-commit": shell.Tag, "the hook pre-rebase": "", "core.pager": "", "filter.x.clean": shell.Tag, "credential.helper": shell.Tag}
+	for by, kind := range want {
+		if got, ok := found[by]; !ok || got != kind {
+			t.Errorf("%s is found: %t, and writes %q, want %q", by, ok, got, kind)
 		}
 	}
 	if len(found) != len(want) {
@@ -76,5 +78,26 @@ func TestConfigured(t *testing.T) {
 	git.dir = ours
 	if list := guard.Configured(t.Context(), git, ours, filepath.Join(ours, ".git")); list != nil {
 		t.Errorf("of the session's own repository: %v", list)
+	}
+}
+
+// TestOtherConfiguration: a home of the agent's own may have git start programs. The person's own has what it had.
+func TestOtherConfiguration(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	git := realGit{home, home}
+	changed := func(name string) string { return map[string]string{"HOME": home}[name] }
+	if list := guard.OtherConfiguration(t.Context(), git, changed); list != nil {
+		t.Errorf("of an empty home: %v", list)
+	}
+	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte("[user]\n\tname = x\n[core]\n\tfsmonitor = ./evil.sh\n\tpager = less\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	list := guard.OtherConfiguration(t.Context(), git, changed)
+	if len(list) != 1 || list[0].By != "HOME, which leads to core.fsmonitor" || list[0].Text != "./evil.sh" {
+		t.Errorf("%v", list)
+	}
+	if list := guard.OtherConfiguration(t.Context(), git, func(string) string { return "" }); list != nil {
+		t.Errorf("of the person's own home: %v", list)
 	}
 }

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 type Program struct {
 	// By is the option or the variable, Text the program, as a shell would get it, or the folder or file that leads to it.
 	By, Text string
+	// Kind is what it plainly does to the session's repository, where that was asked; "" for nothing.
+	Kind shell.Kind
 }
 
 // maxConfigs bounds the variables that are read of those that GIT_CONFIG_COUNT announces. Of more, any may name a program.
@@ -22,7 +25,7 @@ func (c Command) Programs(getenv func(string) string) []Program {
 	var list []Program
 	set := func(by, name, value string) {
 		if shell.ConfigProgram(name, value) {
-			list = append(list, Program{by + name, value})
+			list = append(list, Program{By: by + name, Text: value})
 		}
 	}
 	for _, variable := range c.globals("-c") {
@@ -36,12 +39,12 @@ func (c Command) Programs(getenv func(string) string) []Program {
 	}
 	for _, dir := range c.globals("--exec-path") {
 		if dir != "" {
-			list = append(list, Program{"--exec-path", dir})
+			list = append(list, Program{By: "--exec-path", Text: dir})
 		}
 	}
 	if count, err := strconv.Atoi(getenv("GIT_CONFIG_COUNT")); err == nil {
 		if count > maxConfigs {
-			list = append(list, Program{"GIT_CONFIG_COUNT", strconv.Itoa(count) + " variables, more than are read"})
+			list = append(list, Program{By: "GIT_CONFIG_COUNT", Text: strconv.Itoa(count) + " variables, more than are read"})
 		}
 		for i := range min(count, maxConfigs) {
 			set("GIT_CONFIG_KEY_ ", getenv("GIT_CONFIG_KEY_"+strconv.Itoa(i)), getenv("GIT_CONFIG_VALUE_"+strconv.Itoa(i)))
@@ -53,11 +56,11 @@ func (c Command) Programs(getenv func(string) string) []Program {
 	}
 	for _, name := range shell.ProgramVariables() {
 		if value := getenv(name); shell.VariableProgram(name, value) {
-			list = append(list, Program{name, value})
+			list = append(list, Program{By: name, Text: value})
 		}
 	}
 	if option, program := shell.ArgumentProgram(c.Name, c.Args); option != "" {
-		list = append(list, Program{option, program})
+		list = append(list, Program{By: option, Text: program})
 	}
 	return list
 }
@@ -72,4 +75,35 @@ func Writes(programs []Program) shell.Kind {
 		}
 	}
 	return ""
+}
+
+// ConfigurationVariables are the variables of the environment that say where git finds the configuration of the person and of the system
+// (git-config(1), FILES).
+func ConfigurationVariables() []string {
+	return []string{"HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"}
+}
+
+// OtherConfiguration are the programs that git would start because one of those variables leads it to other configuration. getenv returns "" for
+// a variable that is what it was when the shell began.
+func OtherConfiguration(ctx context.Context, git Git, getenv func(string) string) []Program {
+	for _, variable := range ConfigurationVariables() {
+		if getenv(variable) == "" {
+			continue
+		}
+		scope := "--global"
+		if variable == "GIT_CONFIG_SYSTEM" {
+			scope = "--system"
+		}
+		var list []Program
+		settings, _ := git.Ask(ctx, "config", scope, "--null", "--list") // without the file there are none
+		for setting := range strings.SplitSeq(settings, "\x00") {
+			if name, value, _ := strings.Cut(setting, "\n"); shell.ConfigProgram(name, value) {
+				list = append(list, Program{By: variable + ", which leads to " + name, Text: value})
+			}
+		}
+		if len(list) > 0 {
+			return list
+		}
+	}
+	return nil
 }

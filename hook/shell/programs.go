@@ -61,6 +61,12 @@ func ProgramVariables() []string { return slices.Clone(programVariables) }
 // ArgumentProgram is the program that an argument of a git command names: the option, and the program; "" for none. Git takes the beginning
 // of an option for the whole.
 func ArgumentProgram(command string, arguments []string) (option, program string) {
+	switch operands := Operands(arguments, "--config"); {
+	case command == "bisect" && len(operands) > 1 && operands[0] == "run":
+		return "bisect run", strings.Join(arguments[1:], " ")
+	case command == "for-each-repo" && len(operands) > 0:
+		return "for-each-repo", "git " + strings.Join(operands, " ")
+	}
 	for i, argument := range arguments {
 		if argument == "--" {
 			break
@@ -117,6 +123,8 @@ func ArgumentProgram(command string, arguments []string) (option, program string
 			is = long("--exec", 4) || short("-x")
 		case "init":
 			is = long("--template", 4)
+		case "filter-branch":
+			is = strings.HasPrefix(name, "--") && strings.HasSuffix(name, "-filter") || name == "--setup"
 		}
 		if is && !isHarmless(value) && path.Base(value) != "git-upload-pack" && path.Base(value) != "git-receive-pack" && path.Base(value) != "git-upload-archive" {
 			return name, value

@@ -60,7 +60,7 @@ func Prohibited(command string) []Use {
 // leads finds the variables that lead git to another repository or configuration, leadsIndex the one that leads it to another index: what
 // stages there is nobody's concern, but a commit or a branch is one of the same repository.
 var (
-	leads      = pattern(`\b(GIT_(DIR|WORK_TREE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s`)
+	leads      = pattern(`\b(GIT_(DIR|WORK_TREE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s[^;&|\n]*HOME\b`)
 	leadsIndex = pattern(`\bGIT_INDEX_FILE=`)
 )
 
