@@ -1,16 +1,29 @@
 package disk
 
 import (
-	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 )
 
 // StandIn identifies a state of a file by what the system remembers of it. An equal value means that nobody has written to the file
 // meanwhile; another one that somebody may have.
 func (st Stat) StandIn() string {
-	return fmt.Sprintf("%d-%d.%09d-%d.%09d-%d", st.Size, st.Mtime.Sec, st.Mtime.Nsec, st.Ctime.Sec, st.Ctime.Nsec, st.Ino)
+	b := make([]byte, 0, 80) // a tree of dependencies has tens of thousands
+	b = append(strconv.AppendInt(b, st.Size, 10), '-')
+	b = append(st.Mtime.append(b), '-')
+	b = append(st.Ctime.append(b), '-')
+	return string(strconv.AppendUint(b, st.Ino, 10))
+}
+
+// append adds the seconds, and the nanoseconds in nine digits.
+func (t Time) append(b []byte) []byte {
+	b = append(strconv.AppendInt(b, t.Sec, 10), '.')
+	for unit := int64(1e8); unit > t.Nsec && unit > 1; unit /= 10 {
+		b = append(b, '0')
+	}
+	return strconv.AppendInt(b, t.Nsec, 10)
 }
 
 // StandInFor is the stand-in of a name that may lie in a directory that hides it: then that of the nearest directory that can be looked

@@ -36,14 +36,16 @@ func (s *Scan) leaveCrowds(since *Snapshot) []ScanChange {
 			same[string(crowd.Dir)] = slices.Contains(since.Crowds, crowd)
 		}
 	}
-	var open, rest []ScanChange
-	for _, c := range s.Changes {
+	var rest []ScanChange
+	open := make([]ScanChange, 0, len(s.Changes)) // a crowd is most of them
+	for i := range s.Changes {
+		c := &s.Changes[i]
 		_, dirty := since.wasDirty(c.Name)
 		switch {
 		case c.Crowd == "", dirty && !same[c.Crowd]:
-			rest = append(rest, c)
+			rest = append(rest, *c)
 		case !same[c.Crowd]:
-			open = append(open, c)
+			open = append(open, *c)
 		}
 	}
 	s.Changes = rest

@@ -258,10 +258,14 @@ func (s *scanner) walk(m *index.Manifest, v *view) (findings, error) {
 
 // take notes what the walk was able to tell by itself.
 func (s *scanner) take(found findings) {
-	s.scan.Changes = append(s.scan.Changes, found.changes...)
+	if s.scan.Changes == nil {
+		s.scan.Changes = found.changes
+	} else {
+		s.scan.Changes = append(s.scan.Changes, found.changes...)
+	}
 	s.repositories = map[string]bool{}
-	for _, c := range found.changes {
-		if c.Repository {
+	for i := range found.changes {
+		if c := &found.changes[i]; c.Repository {
 			s.repositories[c.Name] = true
 		}
 	}

@@ -68,8 +68,9 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	slices.Sort(committed)
 	s.Committed = committed
 	names = append(names, committed...)
-	s.States = slices.Grow(s.States, len(crowd))
-	for _, c := range crowd {
+	s.States = slices.Grow(s.States, len(crowd)+len(names))
+	for i := range crowd {
+		c := &crowd[i]
 		if _, again := slices.BinarySearch(committed, c.Name); again {
 			continue
 		}
@@ -86,7 +87,10 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 		}
 	}
 	t.findHidden(ctx, base.Snapshot, scan.Changes, &s)
-	slices.SortStableFunc(s.States, func(a, b PathState) int { return strings.Compare(a.Name, b.Name) })
+	byName := func(a, b PathState) int { return strings.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(s.States, byName) { // a crowd alone is
+		slices.SortStableFunc(s.States, byName)
+	}
 	return s
 }
 
