@@ -102,7 +102,8 @@ func realGit(t *testing.T) string {
 }
 
 // A commit from a script is refused where git runs, in the client's own shells, and one in a temporary repository is not: the agent reads why,
-// and its work is verified. What the session itself does is not held up.
+// and its work is verified. What the session itself does is not held up. An agent that has a script take away the client's notes on its launch is
+// not verified: what it was launched for is then unknown.
 func TestGuardedCommit(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh"} {
 		t.Run(shell, func(t *testing.T) {
@@ -111,12 +112,18 @@ func TestGuardedCommit(t *testing.T) {
 			if err != nil {
 				skip(t, shell+" is not installed")
 			}
+			const unnoted = `cd "$TMPDIR" && echo 'find "$1" -name "*.meta.json" -print -delete' > w.sh && sh w.sh "$HOME/.."`
+			gone := shell == "zsh"
+			last := []Turn{Say(report("PAY-35", "src/payments.js"))}
+			if gone {
+				last = append([]Turn{Bash(unnoted)}, last...)
+			}
 			sc := withCoders(append([]Turn{Bash("printf 'git -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m \"$1\" && echo made $1\\n' > \"$TMPDIR/c.sh\" && sh \"$TMPDIR/c.sh\" session")}, launchAlice()...), map[string]Agent{
-				"alice": coder("PAY-35", true,
+				"alice": coder("PAY-35", true, append([]Turn{
 					Write(in("PAY-35", "src/payments.js"), "export {}\n"),
-					Bash("cd "+worktree("PAY-35")+" && sh \"$TMPDIR/c.sh\" agent || echo refused"),
+					Bash("cd " + worktree("PAY-35") + " && sh \"$TMPDIR/c.sh\" agent || echo refused"),
 					Bash("d=$(mktemp -d) && cd \"$d\" && git init -q && sh \"$TMPDIR/c.sh\" temporary"),
-					Say(report("PAY-35", "src/payments.js"))),
+				}, last...)...),
 			}, "PAY-35")
 			sc.Env = append(sc.Env, "SHELL="+path)
 			s := playOnly(t, sc)
@@ -128,7 +135,14 @@ func TestGuardedCommit(t *testing.T) {
 			if s.Read("alice", "made agent") > 0 || s.Read(Orchestrator, "made session") == 0 {
 				t.Error("the agent's commit was made, or the session's was not")
 			}
-			wantTestGate(t, onlyStep(t, s), "PAY-35", "src/payments.js")
+			if !gone {
+				wantTestGate(t, onlyStep(t, s), "PAY-35", "src/payments.js")
+				return
+			}
+			if s.Read("alice", ".meta.json") == 0 || s.Read(Orchestrator, "the client's notes on the agent's launch cannot be read") == 0 {
+				t.Error("the notes are still there, or the orchestrator has not read that they are gone")
+			}
+			wantStep(t, onlyStep(t, s), "PAY-35", "unknown", "unverified")
 		})
 	}
 }
