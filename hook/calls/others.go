@@ -86,12 +86,12 @@ func (c Call) ConcernsFolder(root, name string) bool {
 	if c.File != "" {
 		return within(c.File)
 	}
-	if !within(c.Cwd) && (name == "" || !strings.Contains(c.Text, name)) {
+	if c.Text == "" || !within(c.Cwd) && (name == "" || !strings.Contains(c.Text, name)) {
 		return false
 	}
-	last := c.Text[strings.LastIndex(c.Text, "&&")+len("&&"):]
-	if !strings.Contains(c.Text, "&&") {
-		last = c.Text
+	last := c.Text
+	if at := strings.LastIndex(last, "&&"); at >= 0 {
+		last = last[at+len("&&"):]
 	}
 	if rest, ok := strings.CutPrefix(last, "git-C"); ok {
 		if _, command, ok := strings.Cut(rest, name); ok && name != "" {

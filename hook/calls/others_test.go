@@ -29,6 +29,7 @@ func TestOfOthers(t *testing.T) {
 		{root + "/src/a.js", "/r", "", true},
 		{"/r/src/a.js", root, "", false},
 		{root + "-2/a.js", "/r", "", false},
+		{"", root, "", false},
 		{"", "/r", "npm test", false},
 		{"", root, "npm test", true},
 		{"", root + "/src", "ls -la", false},

@@ -80,8 +80,8 @@ func leadsTo(common string) func(text string) bool {
 	if filepath.Base(common) == ".git" {
 		paths[0] = filepath.Dir(common)
 	}
-	if real := site.Physical(paths[0]); !slices.Contains(paths, real) {
-		paths = append(paths, real)
+	if physical := site.Physical(paths[0]); !slices.Contains(paths, physical) {
+		paths = append(paths, physical)
 	}
 	return func(text string) bool {
 		return slices.ContainsFunc(paths, func(path string) bool { return strings.Contains(text, path) })
