@@ -1,6 +1,7 @@
 package conduct_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -10,6 +11,9 @@ import (
 // A command that names what agents are checked with is refused, however it spells the path; one that names something beside it is not.
 func TestTampering(t *testing.T) {
 	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the folders of this test are absolute on other systems only")
+	}
 	f := conduct.Folders{
 		Journal: "/home/u/.local/state/stopgate", Plugin: "/home/u/.claude/plugins/cache/stopgate", Client: []string{"", "/home/u/.claude"},
 		Project: "/srv/repo", Home: "/home/u",
