@@ -157,7 +157,11 @@ func TestVanishedWithoutARecord(t *testing.T) {
 	if err := os.Chtimes(strings.TrimSuffix(early.path(), ".jsonl")+".meta.json", time.Time{}, time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
 	}
+	side := unrecorded("x:bug-fixer", "T-3", h.addWorktree("T-3-side"), map[string]any{}) // launched together with the one that is recorded
 	h.verified("s", "T-1", place)
+	if steps := stepsIn(t, h.endTurn("s")); len(steps) != 1 || steps[0].AgentID != side.id {
+		t.Fatalf("the steps are %+v", steps)
+	}
 	unrecorded("x:helper", "T-2", other, map[string]any{})
 	unrecorded("x:bug-fixer", "T-2", other, map[string]any{"parentAgentId": early.id})
 	if answer := h.endTurn("s"); len(stepsIn(t, answer)) > 0 {

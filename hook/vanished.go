@@ -123,9 +123,13 @@ func release(ctx context.Context, s *scene.Scene) {
 // history, which is bounded.
 const maxBefore = 20
 
+// launchedTogether is how much earlier than the first of those an agent may have been launched and still counts: agents that work side by side
+// are launched within moments.
+const launchedTogether = 2 * time.Minute
+
 // unrecorded are the coding agents that have ended and of which nothing is recorded, not even a start: every hook of theirs was killed, or the
-// journal could not be written. The host's notes show them. Those that ended before the agents that are recorded do not count: stopgate may not
-// have been there yet.
+// journal could not be written. The host's notes show them. Those from before the agents that are recorded do not count: stopgate may not have
+// been there yet.
 func unrecorded(ctx context.Context, s *scene.Scene, running map[string]bool) []gates.Agent {
 	h := s.History(ctx)
 	known := h.Agents()
@@ -144,7 +148,7 @@ func unrecorded(ctx context.Context, s *scene.Scene, running map[string]bool) []
 	}
 	var list []gates.Agent
 	for _, id := range ids {
-		if since.IsZero() || h.Knows(id) || running[id] || notedAt(s.Event.TranscriptPath, id).Before(since) {
+		if since.IsZero() || h.Knows(id) || running[id] || notedAt(s.Event.TranscriptPath, id).Before(since.Add(-launchedTogether)) {
 			continue
 		}
 		meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, id))
