@@ -46,13 +46,13 @@ func (a afterStop) name() string {
 
 // lookAfter looks at what was done since the stop of the coding agent that the launch is for.
 func lookAfter(ctx context.Context, s *scene.Scene, l launchedGate) afterStop {
-	known := s.Tasks(ctx).Find(l.task)
-	if known == nil || !l.found || known.State.Working || known.State.Coder.ID == "" {
+	known := s.Tasks(ctx).Find(l.Task)
+	if known == nil || !l.Found || known.State.Working || known.State.Coder.ID == "" {
 		return afterStop{}
 	}
 	after := afterStop{coder: known.State.Coder}
 	before, at := s.History(ctx).MarkedSince(after.coder.ID)
-	if before == nil || before.Worktree != l.worktree {
+	if before == nil || before.Worktree != l.Worktree {
 		return afterStop{}
 	}
 	after.since = at
@@ -60,7 +60,7 @@ func lookAfter(ctx context.Context, s *scene.Scene, l launchedGate) afterStop {
 	path := transcript.AgentPath(s.Event.TranscriptPath, after.coder.ID)
 	agent := *session.WithHands(ctx, in, session.Peer(ctx, in, after.coder.ID))
 	agent.Run.Time = at
-	changes := judge.After(ctx, look.Careful(ctx, s, l.place), session.Witness(in), judge.Inquiry{
+	changes := judge.After(ctx, look.Careful(ctx, s, l.Place), session.Witness(in), judge.Inquiry{
 		Grounds: s.Grounds(), Agent: &agent, Marked: before, Launch: s.History(ctx).Launch(path).Seen(), Denied: s.History(ctx).Denied(),
 		Coders: session.Rivals(in, s.History(ctx).OtherCoders(after.coder.ID)), Rules: cleanup.Rules(s.Config(ctx)),
 		Time: judge.Budget{Marks: look.MarksWithin, Rest: look.Within},
@@ -82,7 +82,7 @@ func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afterS
 	if len(after.notes) > 0 {
 		first, omitted := quote.First(after.notes, maxAfter)
 		text := fmt.Sprintf("since %s stopped in %s, the repository has changed, and nothing shows that this agent did it: %s%s",
-			after.name(), quote.String(l.worktree, quote.MaxPath), strings.Join(first, "; "), quote.AndMore(omitted))
+			after.name(), quote.String(l.Worktree, quote.MaxPath), strings.Join(first, "; "), quote.AndMore(omitted))
 		s.Append(ctx, record.NewAlarm(text, after.since.Format(time.RFC3339Nano)).Entry())
 	}
 	if len(after.findings) == 0 {
@@ -94,20 +94,20 @@ func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afterS
 		}
 		return Answer{}
 	}
-	fact := record.Fact{Worktree: l.worktree, Fact: gates.Fact{
-		Kind: gates.CoderStopped, Task: l.task, At: l.at, Agent: after.coder.ID, AgentType: after.coder.Type, Verdict: gates.Violation, Tree: l.tree,
+	fact := record.Fact{Worktree: l.Worktree, Fact: gates.Fact{
+		Kind: gates.CoderStopped, Task: l.Task, At: l.at, Agent: after.coder.ID, AgentType: after.coder.Type, Verdict: gates.Violation, Tree: l.tree,
 		Stop: quote.Digest("after", after.coder.ID, after.since.Format(time.RFC3339Nano), quote.JSON(after.findings)),
 	}}
-	scene.UpdateTask(ctx, s, l.task, func(t *record.Task) (bool, []record.Entry) {
+	scene.UpdateTask(ctx, s, l.Task, func(t *record.Task) (bool, []record.Entry) {
 		fact := t.StoppedAgain(fact)
 		called := t.Answer(s.Event.SessionID, fact)
-		stop := record.OtherStop(record.StopID{Said: fact.Fact.Stop}, rule.Violation, l.worktree, "")
+		stop := record.OtherStop(record.StopID{Said: fact.Fact.Stop}, rule.Violation, l.Worktree, "")
 		stop.Findings, stop.FindingsTotal, stop.Marked = after.findings, len(after.findings), after.now
 		if called.Action != "" {
 			stop.Step = t.Step(fact.Fact.Stop, after.coder, rule.Violation, called)
 			stop.Step.Findings = after.findings
 		}
-		return true, []record.Entry{fact.Entry(), stop.Entry(after.coder, l.task)}
+		return true, []record.Entry{fact.Entry(), stop.Entry(after.coder, l.Task)}
 	})
 	return Answer{Output: host.Deny(step.RefusalReason(
 		fmt.Sprintf("%s is not launched, because of what was done after %s had stopped", l.name, after.name()), after.findings,
@@ -118,18 +118,18 @@ func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afterS
 // when a gate is launched: a process that it left behind may have put them back. They are judged against the same
 // snapshot as then. Where the worktree is as it was at the stop, or cannot be seen, there are none: the gates hold what they cannot compare.
 func undone(ctx context.Context, s *scene.Scene, l launchedGate) []rule.Finding {
-	known := s.Tasks(ctx).Find(l.task)
-	if known == nil || l.role != launch.GateRole || !l.found || l.tree == "" || known.State.Tree == "" || known.State.Tree == l.tree {
+	known := s.Tasks(ctx).Find(l.Task)
+	if known == nil || l.Role != launch.GateRole || !l.Found || l.tree == "" || known.State.Tree == "" || known.State.Tree == l.tree {
 		return nil
 	}
 	launched := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, known.State.Coder.ID)).Seen()
-	if launched == nil || launched.Worktree != l.worktree {
+	if launched == nil || launched.Worktree != l.Worktree {
 		return nil
 	}
 	looking, done := context.WithTimeout(ctx, look.Within)
 	defer done()
 	var findings []rule.Finding
-	for _, state := range look.Careful(looking, s, l.place).Claims(looking, l.place, known.Files(), worktree.Base{Snapshot: &launched.Snapshot}) {
+	for _, state := range look.Careful(looking, s, l.Place).Claims(looking, l.Place, known.Files(), worktree.Base{Snapshot: &launched.Snapshot}) {
 		gone := state.Change == worktree.Unchanged || state.Change == worktree.Missing || state.Change.Made() && state.BaseEqual
 		if gone && len(findings) < maxUndone {
 			findings = append(findings, rule.Finding{
@@ -146,10 +146,10 @@ const maxUndone = 20
 
 // refuseUndone refuses to launch what would look at work that is not there any more.
 func refuseUndone(ctx context.Context, s *scene.Scene, l launchedGate, findings []rule.Finding) Answer {
-	coder := s.Tasks(ctx).Find(l.task).State.Coder
+	coder := s.Tasks(ctx).Find(l.Task).State.Coder
 	return refuse(ctx, s, refusal{
-		agent: gates.Agent{Type: l.agentType}, task: l.task, findings: findings,
-		what: fmt.Sprintf("%s is not launched, because the work of task %s was undone after it was verified", l.name, quote.String(l.task, quote.MaxTaskShort)),
+		agent: gates.Agent{Type: l.agentType}, task: l.Task, findings: findings,
+		what: fmt.Sprintf("%s is not launched, because the work of task %s was undone after it was verified", l.name, quote.String(l.Task, quote.MaxTaskShort)),
 		advice: fmt.Sprintf("Find out what put the files back, then send the coding agent (SendMessage to %s) to do the work again and to report.",
 			quote.String(coder.ID, quote.MaxName)),
 	})

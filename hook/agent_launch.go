@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/conduct"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
@@ -29,7 +30,7 @@ func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{}
 	}
 	settleHere(ctx, s, speechWithin)
-	role, gate := roleAtLaunch(ctx, s, s.Event.ToolInput.SubagentType, s.Event.ToolInput.Prompt)
+	role, gate := actor.AtLaunch(ctx, s, s.Event.ToolInput.SubagentType, s.Event.ToolInput.Prompt)
 	if refused := checkLauncher(ctx, s, role, quote.String(s.Event.ToolInput.SubagentType, quote.MaxName)); !refused.Output.Silent() {
 		return refused
 	}
@@ -51,7 +52,7 @@ func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
 // checkLauncher refuses an agent that launches or resumes one that has a place in the protocol, unless the configuration names it an
 // orchestrator: an agent must not choose who checks it. whom names the other agent.
 func checkLauncher(ctx context.Context, s *scene.Scene, role launch.Role, whom string) Answer {
-	if orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) || role != launch.CodingRole && role != launch.GateRole && role != launch.MergeRole {
+	if actor.Orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) || role != launch.CodingRole && role != launch.GateRole && role != launch.MergeRole {
 		return Answer{}
 	}
 	return refuse(ctx, s, refusal{
@@ -71,7 +72,7 @@ func agentResume(ctx context.Context, s *scene.Scene) Answer {
 	if !s.MayConcern(ctx, s.Event.ToolInput.To, agentType, prompt) {
 		return Answer{}
 	}
-	role, _ := launchedAs(ctx, s, s.Event.ToolInput.To, agentType, prompt)
+	role, _ := actor.LaunchedAs(ctx, s, s.Event.ToolInput.To, agentType, prompt)
 	if refused := checkLauncher(ctx, s, role, quote.String(agentType, quote.MaxName)+" (agent "+quote.String(s.Event.ToolInput.To, quote.MaxName)+")"); !refused.Output.Silent() {
 		return refused
 	}

@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -23,7 +24,7 @@ func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 	if !host.IsAgentTool(s.Event.ToolName) || s.Event.ToolResponse.Status != "completed" || !s.MayConcern(ctx, agent.ID, agent.Type, prompt) {
 		return Answer{}
 	}
-	if !orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {
+	if !actor.Orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {
 		return Answer{} // the orchestrator's step is not for the agent that launched another
 	}
 	if s.History(ctx).Agent(agent.ID).Accounted() {
@@ -36,7 +37,7 @@ func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 // unseenReturn delivers what follows from the return of an agent none of whose stops was judged. launched has the prompts that the agent was
 // given.
 func unseenReturn(ctx context.Context, s *scene.Scene, agent gates.Agent, launched *transcript.Agent) Answer {
-	switch role, gate := launchedAs(ctx, s, agent.ID, agent.Type, launched.Prompt); role {
+	switch role, gate := actor.LaunchedAs(ctx, s, agent.ID, agent.Type, launched.Prompt); role {
 	case launch.CodingRole:
 		asked, conf, now := launch.AssignmentOf(launched), s.Config(ctx), s.Now()
 		return deliver(ctx, s, func(h record.History) []record.OwedStep {
@@ -46,7 +47,7 @@ func unseenReturn(ctx context.Context, s *scene.Scene, agent gates.Agent, launch
 			return []record.OwedStep{h.Unseen(agent, asked, conf, now)}
 		})
 	case launch.GateRole, launch.MergeRole:
-		lost := lostGate(ctx, s, protocolAgent{role: role, gate: gate, prompt: launched.Prompt}, agent)
+		lost := lostGate(ctx, s, actor.Agent{Role: role, Gate: gate, Prompt: launched.Prompt}, agent)
 		answer := deliver(ctx, s, owedFor(agent.ID))
 		if answer.Output.Silent() && s.Journal().Err() != nil && lost != nil { // it could not be recorded, so no later event will bring it
 			return Answer{Output: carry(ctx, s, []*step.Step{lost})}

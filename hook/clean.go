@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
@@ -41,14 +42,14 @@ const clockTick = 10 * time.Millisecond
 // are newer than its launch. They would belong to the tree that it passes, and void every pass before. While another gate is at work on the
 // task, whose files they may be, they stay until that one stops, and are left out of the tree all the same. It is nil if there was nothing
 // to remove.
-func cleanAfterGate(ctx context.Context, s *scene.Scene, a protocolAgent, survey worktree.Survey, id string) *cleanup.Outcome {
-	if s.Sweep == nil || a.role != launch.GateRole || a.launch == nil || a.launch.At.IsZero() || survey.Incomplete != "" {
+func cleanAfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey worktree.Survey, id string) *cleanup.Outcome {
+	if s.Sweep == nil || a.Role != launch.GateRole || a.Launch == nil || a.Launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
 	}
 	rules := cleanup.Rules(s.Config(ctx))
 	var own []worktree.Candidate
 	for _, c := range survey.Candidates {
-		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(a.launch.At.Add(-clockTick)) {
+		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(a.Launch.At.Add(-clockTick)) {
 			own = append(own, c)
 		}
 	}
@@ -56,14 +57,14 @@ func cleanAfterGate(ctx context.Context, s *scene.Scene, a protocolAgent, survey
 	if len(plan.Remove) == 0 {
 		return nil
 	}
-	if othersAtWork(s.Tasks(ctx).Find(a.task), a.gate) {
+	if othersAtWork(s.Tasks(ctx).Find(a.Task), a.Gate) {
 		later := &cleanup.Outcome{}
 		for _, remove := range plan.Remove {
 			later.Removed = append(later.Removed, cleanup.Removed{Path: remove.Path})
 		}
 		return later
 	}
-	outcome, err := sweepUp(ctx, s, cleanup.Sweeping{Place: a.place, Plan: plan, Key: s.Grounds().Key(), ID: id})
+	outcome, err := sweepUp(ctx, s, cleanup.Sweeping{Place: a.Place, Plan: plan, Key: s.Grounds().Key(), ID: id})
 	if err != nil {
 		return nil
 	}

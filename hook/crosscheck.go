@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -193,7 +194,7 @@ func (l launchReader) refutes(ctx context.Context, t *record.Task, gate string, 
 	launched, ok := all.Of(pass.Agent, pass.Call)
 	if meta, err := transcript.ReadMeta(transcript.AgentPath(path, pass.Agent)); !ok && err == nil && meta.ParentAgentID != "" {
 		above := transcript.AgentPath(path, meta.ParentAgentID)
-		if parent, err := transcript.ReadMeta(above); err == nil && orchestrates(ctx, l.scene, meta.ParentAgentID, parent.AgentType) {
+		if parent, err := transcript.ReadMeta(above); err == nil && actor.Orchestrates(ctx, l.scene, meta.ParentAgentID, parent.AgentType) {
 			if all, err = l.in(ctx, above, true); err == nil {
 				launched, ok = all.Of(pass.Agent, pass.Call)
 			}
@@ -215,7 +216,7 @@ func (l launchReader) asGate(ctx context.Context, t *record.Task, gate, agentID 
 		return true
 	}
 	coded := slices.ContainsFunc(t.State.History, func(e gates.Event) bool { return e.Kind == gates.CoderStopped && e.Agent == agentID })
-	return !coded && launch.OwedGate([]string{gate}, launched.AgentType, reviewForm) == gate
+	return !coded && launch.OwedGate([]string{gate}, launched.AgentType, launch.ReviewForm) == gate
 }
 
 // alreadyShown are the ids of those of the steps that the orchestrator has read, as its transcript shows. The journal may not know: a delivery cannot

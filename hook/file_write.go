@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/conduct"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
@@ -30,9 +31,9 @@ func fileWrite(ctx context.Context, s *scene.Scene) Answer {
 	if name == "" || strings.ContainsRune(name, 0) {
 		return Answer{}
 	}
-	if !isCoder(ctx, s) {
+	if !actor.IsCoder(ctx, s) {
 		t := conduct.Target{Name: site.Physical(absolute(s, name)), Protected: rule.GateTampered}
-		if guarded(s).Guards(t.Name) == "" || roleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
+		if guarded(s).Guards(t.Name) == "" || actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
 			return Answer{}
 		}
 		return refuse(ctx, s, refusal{
@@ -41,7 +42,7 @@ func fileWrite(ctx context.Context, s *scene.Scene) Answer {
 		})
 	}
 	return refuse(ctx, s, refusal{
-		agent: coderOf(ctx, s),
+		agent: actor.Coder(ctx, s),
 		what:  "this file is not written", advice: "Continue in your worktree.", findings: conduct.Write(name, writeTarget(ctx, s, name)),
 	})
 }
@@ -73,7 +74,7 @@ func writeTarget(ctx context.Context, s *scene.Scene, name string) conduct.Targe
 // ownerOf is another coding agent that is at work in the worktree and whose prompt assigns the file to it alone, as messages name it; "" if
 // there is none, and if this agent's own prompt or a message to it names the file too (seed, "File Conflict Detection").
 func ownerOf(ctx context.Context, s *scene.Scene, place worktree.Place, file string) string {
-	own := coderOf(ctx, s)
+	own := actor.Coder(ctx, s)
 	var others []judge.OtherCoder
 	for _, o := range s.History(ctx).Occupants(s.Grounds().Name(place), s.Event.TranscriptPath, s.Now()) {
 		if o.AgentID != own.ID {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/config"
 	"stopgate/hook/evidence"
 	"stopgate/hook/gates"
@@ -28,26 +29,26 @@ const maxOutput = 32 << 10
 // weigh compares a gate's pass with its transcript. What the transcript contradicts, and what it does not show although the configuration
 // requires it, keeps the pass from counting. It returns the rest as notes. What was recorded elsewhere has no outputs to compare with. differ
 // are the files that git shows as changed in the worktree.
-func weigh(ctx context.Context, s *scene.Scene, a protocolAgent, f *gates.Fact, result report.Gate, agent *transcript.Agent, differ []string) []rule.Finding {
+func weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, result report.Gate, agent *transcript.Agent, differ []string) []rule.Finding {
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || s.Recorded {
 		return nil
 	}
 	written := session.Unannounced(s, agent)
 	uses := usesOf(agent, written)
-	role := config.RoleOf(a.gate)
+	role := config.RoleOf(a.Gate)
 	required := s.Config(ctx).Evidence[role] == config.EvidenceRequired
-	task := s.Tasks(ctx).Find(a.task)
+	task := s.Tasks(ctx).Find(a.Task)
 	var findings []evidence.Finding
 	switch {
 	case agent.Lines == 0:
 		findings = []evidence.Finding{{Kind: evidence.NotShown, Text: "the gate's transcript cannot be read, so nothing shows what it did"}}
 	case role == config.RoleTests:
-		at := evidence.Place{Names: a.placeNames(s), Since: task.WorkStopped()}
+		at := evidence.Place{Names: placeNames(s, a), Since: task.WorkStopped()}
 		findings = evidence.Tests(claimOf(result), uses, at)
 	default:
 		var changed []string
 		if task != nil {
-			changed = slices.DeleteFunc(task.Files(), func(name string) bool { return !a.has(name) })
+			changed = slices.DeleteFunc(task.Files(), func(name string) bool { return !hasFile(a, name) })
 		}
 		findings = evidence.Review(claimOf(result), uses, changed)
 	}
@@ -58,7 +59,7 @@ func weigh(ctx context.Context, s *scene.Scene, a protocolAgent, f *gates.Fact, 
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: fmt.Sprintf("you report a pass without a measured coverage, and at least %d percent are asked for; "+
 			"run the tests so that they measure it, or report FAIL", least)})
 	}
-	if edited := a.edits(agent, differ); len(edited) > 0 && !asLaunched(task, f) {
+	if edited := editsOf(a, agent, differ); len(edited) > 0 && !asLaunched(task, f) {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "a gate changes no file, and your transcript shows that you edited " + quote.List(quote.First(edited, quote.MaxList)) +
 			"; take that back, or report FAIL with what has to be changed"})
 	}
@@ -107,39 +108,39 @@ func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Us
 }
 
 // placeNames are the paths by which a command can name the agent's worktree; nil if none was found.
-func (a protocolAgent) placeNames(s *scene.Scene) []string {
-	if !a.found {
+func placeNames(s *scene.Scene, a actor.Agent) []string {
+	if !a.Found {
 		return nil
 	}
-	names := site.WorktreeNames(a.place.Root, a.worktree, s.Grounds().Bases())
+	names := site.WorktreeNames(a.Place.Root, a.Worktree, s.Grounds().Bases())
 	for i := range names {
 		names[i] = filepath.ToSlash(names[i])
 	}
-	return append(names, a.worktree)
+	return append(names, a.Worktree)
 }
 
-// has reports whether the worktree has the file.
-func (a protocolAgent) has(name string) bool {
-	if !a.found {
+// hasFile reports whether the worktree has the file.
+func hasFile(a actor.Agent, name string) bool {
+	if !a.Found {
 		return false
 	}
-	_, err := os.Lstat(filepath.Join(a.place.Root, filepath.FromSlash(name)))
+	_, err := os.Lstat(filepath.Join(a.Place.Root, filepath.FromSlash(name)))
 	return err == nil
 }
 
-// edits are the files of the worktree that the agent edited in its current run, by a tool or by a command. differ are those that git shows
+// editsOf are the files of the worktree that the agent edited in its current run, by a tool or by a command. differ are those that git shows
 // as changed.
-func (a protocolAgent) edits(agent *transcript.Agent, differ []string) []string {
-	if !a.found {
+func editsOf(a actor.Agent, agent *transcript.Agent, differ []string) []string {
+	if !a.Found {
 		return nil
 	}
-	edited := trace.EditsSince(agent, a.place, agent.Run.Time.Add(-time.Nanosecond))
+	edited := trace.EditsSince(agent, a.Place, agent.Run.Time.Add(-time.Nanosecond))
 	ran := trace.Commands(agent, agent.Run.Time, nil)
 	for _, name := range differ {
-		if c := trace.LastChanging(ran, a.place.Root, name); c.Text == "" || slices.Contains(edited, name) {
+		if c := trace.LastChanging(ran, a.Place.Root, name); c.Text == "" || slices.Contains(edited, name) {
 			continue
 		}
-		if !trace.WrittenBefore(filepath.Join(a.place.Root, filepath.FromSlash(name)), agent.Run.Time) {
+		if !trace.WrittenBefore(filepath.Join(a.Place.Root, filepath.FromSlash(name)), agent.Run.Time) {
 			edited = append(edited, name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
@@ -22,8 +23,8 @@ import (
 // gateLaunch is the launch of a gate or of the branch-manager. It may proceed unless something is owed first.
 func gateLaunch(ctx context.Context, s *scene.Scene, role launch.Role, gate string) Answer {
 	prompt := s.Event.ToolInput.Prompt
-	a := findTask(ctx, s, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: prompt}, launch.ReadAssignment(prompt))
-	if a.task == "" {
+	a := actor.FindTask(ctx, s, actor.Agent{Role: role, Gate: quote.Clip(gate, quote.MaxName), Prompt: prompt}, launch.ReadAssignment(prompt))
+	if a.Task == "" {
 		return unnamedMerge(ctx, s, role)
 	}
 	if role == launch.MergeRole {
@@ -34,19 +35,19 @@ func gateLaunch(ctx context.Context, s *scene.Scene, role launch.Role, gate stri
 
 // mergeLaunch is the launch or the resume of a branch-manager for a task, or for the units of a parent that is no task of its own. call is
 // the tool use, or what stands for it. What it does is compared with what is there now.
-func mergeLaunch(ctx context.Context, s *scene.Scene, a protocolAgent, agentType, call string) Answer {
-	now := record.Launch{Baseline: judge.Baseline{Worktree: a.worktree, At: s.Now().UTC()}}
-	place := a.place
-	if home, ok := s.Grounds().Main(); !a.found && ok {
+func mergeLaunch(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, call string) Answer {
+	now := record.Launch{Baseline: judge.Baseline{Worktree: a.Worktree, At: s.Now().UTC()}}
+	place := a.Place
+	if home, ok := s.Grounds().Main(); !a.Found && ok {
 		place = home // git's own files can be compared from there, too
 	}
 	if place.Root != "" {
 		now = look.Baseline(ctx, s, place).Bounded()
-		now.Worktree = a.worktree
+		now.Worktree = a.Worktree
 	}
-	units := mergeable(ctx, s, a)
+	units := actor.Mergeable(ctx, s, a)
 	if refutePasses(ctx, s, units) {
-		units = mergeable(ctx, s, a)
+		units = actor.Mergeable(ctx, s, a)
 	}
 	tree := treeOf(ctx, s, a)
 	if len(units) == 0 {
@@ -54,28 +55,28 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a protocolAgent, agentType
 	}
 	for i, t := range units {
 		unit := a
-		unit.task = t.State.Task
+		unit.Task = t.State.Task
 		if denied := launchFor(ctx, s, unit, agentType, call, tree, now); !denied.Output.Silent() {
 			return denied
 		}
 		if i == 0 {
-			now = record.Launch{Baseline: judge.Baseline{Worktree: a.worktree, At: now.At}} // it is recorded once
+			now = record.Launch{Baseline: judge.Baseline{Worktree: a.Worktree, At: now.At}} // it is recorded once
 		}
 	}
 	return Answer{}
 }
 
 // treeOf identifies what the task's worktree is like now; "" if there is none, or it cannot be seen whole.
-func treeOf(ctx context.Context, s *scene.Scene, a protocolAgent) string {
-	return cleanup.TreePrint(surveyTask(ctx, s, a, worktree.Base{}), nil)
+func treeOf(ctx context.Context, s *scene.Scene, a actor.Agent) string {
+	return cleanup.TreePrint(actor.Survey(ctx, s, a, worktree.Base{}), nil)
 }
 
 // launchFor takes the launch for one task into the protocol. tree is from treeOf, and seen is what is to be recorded of the worktree.
-func launchFor(ctx context.Context, s *scene.Scene, a protocolAgent, agentType, call, tree string, seen record.Launch) Answer {
+func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, call, tree string, seen record.Launch) Answer {
 	l := launchedGate{
-		protocolAgent: a, name: cmp.Or(a.gate, gates.BranchManagerAgent), agentType: agentType, call: call, seen: seen,
+		Agent: a, name: cmp.Or(a.Gate, gates.BranchManagerAgent), agentType: agentType, call: call, seen: seen,
 		tree: tree, at: s.Now().UTC(), session: s.Event.SessionID, enforced: s.Enforces(ctx),
-		asks: a.role == launch.MergeRole && call == s.Event.ToolUseID && asks(s, s.Config(ctx)),
+		asks: a.Role == launch.MergeRole && call == s.Event.ToolUseID && asks(s, s.Config(ctx)),
 	}
 	if main, ok := s.Grounds().Main(); ok {
 		l.target = main.Branch()
@@ -91,15 +92,15 @@ func launchFor(ctx context.Context, s *scene.Scene, a protocolAgent, agentType, 
 	if halted := tellAfter(ctx, s, l, after); !halted.Output.Silent() {
 		return halted
 	}
-	if l.operation = l.name; l.role == launch.MergeRole && asksForMain(s, a.prompt) {
+	if l.operation = l.name; l.Role == launch.MergeRole && asksForMain(s, a.Prompt) {
 		l.operation = gates.MergeOperation
 	}
-	answer := scene.UpdateTask(ctx, s, a.task, l.take)
+	answer := scene.UpdateTask(ctx, s, a.Task, l.take)
 	switch {
 	case answer.ask != "":
 		return Answer{Output: host.Ask(answer.ask)}
 	case answer.denied.Action != "":
-		return Answer{Output: host.Deny(step.DenyReason(a.task, l.name, answer.denied, s.Unheard[launch.TaskKey(a.task)]))}
+		return Answer{Output: host.Deny(step.DenyReason(a.Task, l.name, answer.denied, s.Unheard[launch.TaskKey(a.Task)]))}
 	}
 	return Answer{}
 }
@@ -117,7 +118,7 @@ type launchAnswer struct {
 
 // launchedGate is the launch of a gate or of the branch-manager for a task.
 type launchedGate struct {
-	protocolAgent
+	actor.Agent
 	name      string // of the gate, or gates.BranchManagerAgent
 	agentType string
 	operation string // what it asks for, for gates.State.Allows
@@ -134,20 +135,20 @@ type launchedGate struct {
 // take takes the launch into the protocol.
 func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []record.Entry) {
 	launched := l.seen
-	launched.ToolUseID, launched.Role, launched.Gate, launched.Worktree, launched.At = l.call, l.role, l.gate, l.worktree, l.at
+	launched.ToolUseID, launched.Role, launched.Gate, launched.Worktree, launched.At = l.call, l.Role, l.Gate, l.Worktree, l.at
 	if t.State.Phase != "" {
 		asked := l.fact(gates.LaunchAsked)
 		entries = append(entries, asked.Entry())
 		answer.denied = t.Take(l.session, asked)
 		if open, askable := t.State.Askable(); l.asks && l.enforced && askable && (answer.denied.Action == gates.Deny || l.operation == gates.MergeOperation || !t.State.Caps.CommitByGates) {
-			entries = append(entries, l.fact(gates.MergeAsked).Entry(), launched.Entry(l.agentType, l.task))
-			return launchAnswer{ask: step.AskReason(l.task, t.Worktree, l.target, t.State.PassedGates(), open)}, entries
+			entries = append(entries, l.fact(gates.MergeAsked).Entry(), launched.Entry(l.agentType, l.Task))
+			return launchAnswer{ask: step.AskReason(l.Task, t.Worktree, l.target, t.State.PassedGates(), open)}, entries
 		}
 		if answer.denied.Action == gates.Deny && l.enforced {
 			return answer, entries
 		}
 	}
-	entries = append(entries, launched.Entry(l.agentType, l.task))
+	entries = append(entries, launched.Entry(l.agentType, l.Task))
 	for _, kind := range l.follows(t.State) {
 		entries = append(entries, l.fact(kind).Entry())
 	}
@@ -157,9 +158,9 @@ func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []recor
 // follows are the facts of a launch that proceeds.
 func (l launchedGate) follows(state gates.State) []gates.Kind {
 	switch {
-	case l.role == launch.GateRole && state.Hold == gates.HeldOps: // the orchestrator was told to launch no gate before the person agrees
+	case l.Role == launch.GateRole && state.Hold == gates.HeldOps: // the orchestrator was told to launch no gate before the person agrees
 		return []gates.Kind{gates.PersonAgreed, gates.GateLaunched}
-	case l.role == launch.GateRole:
+	case l.Role == launch.GateRole:
 		return []gates.Kind{gates.GateLaunched}
 	case state.Phase != "":
 		return []gates.Kind{gates.BranchManagerLaunched}
@@ -168,8 +169,8 @@ func (l launchedGate) follows(state gates.State) []gates.Kind {
 }
 
 func (l launchedGate) fact(kind gates.Kind) record.Fact {
-	return record.Fact{Worktree: l.worktree, Fact: gates.Fact{
-		Kind: kind, Task: l.task, At: l.at, AgentType: l.agentType, Tree: l.tree, Gate: l.gate, Launch: l.operation, Call: quote.Clip(l.call, quote.MaxName),
+	return record.Fact{Worktree: l.Worktree, Fact: gates.Fact{
+		Kind: kind, Task: l.Task, At: l.at, AgentType: l.agentType, Tree: l.tree, Gate: l.Gate, Launch: l.operation, Call: quote.Clip(l.call, quote.MaxName),
 	}}
 }
 

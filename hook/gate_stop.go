@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
@@ -18,12 +19,13 @@ import (
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
 	"stopgate/hook/step"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
 // gateStop takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
-func gateStop(ctx context.Context, s *scene.Scene, a protocolAgent) Answer {
+func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	history := s.History(ctx)
 	past := history.Agent(s.Event.AgentID)
 	agent, _ := session.Stopped(ctx, s, past.LastReply(), transcript.Options{MaxOutput: maxOutput})
@@ -31,27 +33,27 @@ func gateStop(ctx context.Context, s *scene.Scene, a protocolAgent) Answer {
 	if before, ok := past.Judged(stop, s.Now()); ok {
 		return Answer{Output: host.Block(before.Reason)}
 	}
-	if a.role != launch.OpsRole && launchedByOther(ctx, s, s.Event.AgentTranscriptPath) {
+	if a.Role != launch.OpsRole && actor.LaunchedByOther(ctx, s, s.Event.AgentTranscriptPath) {
 		fmt.Fprintf(s.Log, "stopgate: agent %s was launched by another agent, so its result counts for nothing\n", quote.String(s.Event.AgentID, quote.MaxName))
 		return Answer{}
 	}
-	if a.launch = history.Launch(s.Event.AgentTranscriptPath); a.role == launch.GateRole {
-		s.HoldTo(ctx, a.launch)
+	if a.Launch = history.Launch(s.Event.AgentTranscriptPath); a.Role == launch.GateRole {
+		s.HoldTo(ctx, a.Launch)
 	}
-	if a.role == launch.MergeRole {
-		if a.launch = history.LastLaunch(s.Event.AgentTranscriptPath, s.Event.AgentType); a.launch != nil {
-			answered(ctx, s, a.launch.ToolUseID, speechWithin)
+	if a.Role == launch.MergeRole {
+		if a.Launch = history.LastLaunch(s.Event.AgentTranscriptPath, s.Event.AgentType); a.Launch != nil {
+			answered(ctx, s, a.Launch.ToolUseID, speechWithin)
 		}
 		return mergeStop(ctx, s, a, agent, stop)
 	}
-	if a = findTask(ctx, s, a, launch.AssignmentOf(agent)); a.task == "" {
+	if a = actor.FindTask(ctx, s, a, launch.AssignmentOf(agent)); a.Task == "" {
 		return Answer{} // its work can be for anything
 	}
 	fact, changed, unseen := gateFact(ctx, s, a, past.StepID(s.Event, stop))
-	fact.Worktree = a.worktree
-	result := a.readResult(&fact.Fact, s.Event.LastAssistantMessage, agent)
+	fact.Worktree = a.Worktree
+	result := readResult(a, &fact.Fact, s.Event.LastAssistantMessage, agent)
 	notes := weigh(ctx, s, a, &fact.Fact, result, agent, changed)
-	decided := record.OtherStop(stop, verdictOf(fact.Fact), a.worktree, s.Event.LastAssistantMessage)
+	decided := record.OtherStop(stop, verdictOf(fact.Fact), a.Worktree, s.Event.LastAssistantMessage)
 	decided.Attempts = len(past.SentBack())
 	decided.Findings = append(passOfNothing(fact.Fact, unseen), notes...)
 	decided.FindingsTotal = len(decided.Findings)
@@ -62,11 +64,11 @@ func gateStop(ctx context.Context, s *scene.Scene, a protocolAgent) Answer {
 }
 
 // shareResult takes a gate's result into the other tasks of the same family in the worktree.
-func shareResult(ctx context.Context, s *scene.Scene, a protocolAgent, fact record.Fact) {
-	if a.role != launch.GateRole {
+func shareResult(ctx context.Context, s *scene.Scene, a actor.Agent, fact record.Fact) {
+	if a.Role != launch.GateRole {
 		return
 	}
-	for _, t := range family(ctx, s, a) {
+	for _, t := range actor.Family(ctx, s, a) {
 		shared := fact
 		shared.Fact.Task, shared.Fact.SentBack = t.State.Task, true // its agent was let go
 		scene.UpdateTask(ctx, s, shared.Fact.Task, func(t *record.Task) (bool, []record.Entry) {
@@ -94,19 +96,19 @@ func recordGateStop(ctx context.Context, s *scene.Scene, stop record.Stop, fact 
 
 // lostGate records that a gate or a branch-manager came back although no stop of it was seen: it was killed, or ran out of turns. It returns
 // the step that follows, nil for none.
-func lostGate(ctx context.Context, s *scene.Scene, a protocolAgent, agent gates.Agent) *step.Step {
-	if a = findTask(ctx, s, a, launch.ReadAssignment(a.prompt)); a.task == "" {
+func lostGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent gates.Agent) *step.Step {
+	if a = actor.FindTask(ctx, s, a, launch.ReadAssignment(a.Prompt)); a.Task == "" {
 		return nil
 	}
 	fact := gates.Fact{
-		Kind: gates.GateResult, Gate: quote.Clip(a.gate, quote.MaxName), Task: a.task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
+		Kind: gates.GateResult, Gate: quote.Clip(a.Gate, quote.MaxName), Task: a.Task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
 		Stop: quote.Digest("lost", s.Event.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true, // it is not there to be sent back
 	}
-	if a.role == launch.MergeRole {
+	if a.Role == launch.MergeRole {
 		fact.Kind, fact.Outcome, fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
 	}
-	stop := record.OtherStop(record.UnseenStop, verdictOf(fact), a.worktree, "")
-	return recordGateStop(ctx, s, stop, record.Fact{Worktree: a.worktree, Fact: fact}).Step
+	stop := record.OtherStop(record.UnseenStop, verdictOf(fact), a.Worktree, "")
+	return recordGateStop(ctx, s, stop, record.Fact{Worktree: a.Worktree, Fact: fact}).Step
 }
 
 // passOfNothing is the finding on a gate that passed while the worktree could not be seen whole, for that reason: its pass counts for no
@@ -123,42 +125,33 @@ func passOfNothing(f gates.Fact, unseen string) []rule.Finding {
 
 // gateFact is the stop as a fact of the protocol, but for the result that the agent reported. id is that of the step it leads to. changed
 // are the files that differ from the base there, unseen is why the tree is not known, if it is not.
-func gateFact(ctx context.Context, s *scene.Scene, a protocolAgent, id string) (fact record.Fact, changed []string, unseen string) {
+func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, id string) (fact record.Fact, changed []string, unseen string) {
 	f := record.Fact{Fact: gates.Fact{
-		Task: a.task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Stop: id, SentBack: !s.Enforces(ctx),
+		Task: a.Task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Stop: id, SentBack: !s.Enforces(ctx),
 	}}
 	base := worktree.Base{}
-	if a.launch != nil {
-		f.Fact.Call = quote.Clip(a.launch.ToolUseID, quote.MaxName)
-		if a.role == launch.OpsRole {
-			base.Snapshot = &a.launch.Snapshot
+	if a.Launch != nil {
+		f.Fact.Call = quote.Clip(a.Launch.ToolUseID, quote.MaxName)
+		if a.Role == launch.OpsRole {
+			base.Snapshot = &a.Launch.Snapshot
 		}
 	}
-	survey := surveyTask(ctx, s, a, base)
+	survey := actor.Survey(ctx, s, a, base)
 	f.Fact.Tree = cleanup.TreePrint(survey, cleanAfterGate(ctx, s, a, survey, id))
-	changed = changedFiles(s.Config(ctx), survey)
-	if a.role == launch.OpsRole {
+	changed = cleanup.ChangedFiles(s.Config(ctx), survey)
+	if a.Role == launch.OpsRole {
 		f.Fact.Changed = len(changed) > 0
 		f.Fact.Needs, f.Asked = record.Needs(s.Config(ctx), changed)
 	}
 	return f, changed, cmp.Or(survey.Incomplete, "no worktree of this task was found")
 }
 
-// changedFiles are the files that differ from the survey's base, without what tests and builds left.
-func changedFiles(conf config.Config, survey worktree.Survey) []string {
-	var files []string
-	for _, state := range cleanup.WithoutPaths(survey.States, cleanup.ByProducts(cleanup.Rules(conf), survey)) {
-		files = append(files, state.Name)
-	}
-	return files
-}
-
 // readResult adds to the fact what the agent reported in its last message or, for a gate, earlier in the same reply.
-func (a protocolAgent) readResult(f *gates.Fact, last string, agent *transcript.Agent) report.Gate {
-	switch a.role {
+func readResult(a actor.Agent, f *gates.Fact, last string, agent *transcript.Agent) report.Gate {
+	switch a.Role {
 	case launch.GateRole:
-		f.Kind, f.Gate = gates.GateResult, quote.Clip(a.gate, quote.MaxName)
-		return readGate(f, a.gate, last, agent)
+		f.Kind, f.Gate = gates.GateResult, quote.Clip(a.Gate, quote.MaxName)
+		return readGate(f, a.Gate, last, agent)
 	case launch.OpsRole:
 		f.Kind = gates.OpsStopped
 	case launch.NoRole, launch.CodingRole, launch.MergeRole, launch.OtherRole:
@@ -237,27 +230,27 @@ func verdictOf(f gates.Fact) rule.Verdict {
 
 // mergeStop takes the stop of a branch-manager into the protocol. What it says of itself counts only against it: what it did is what git
 // shows.
-func mergeStop(ctx context.Context, s *scene.Scene, a protocolAgent, agent *transcript.Agent, stop record.StopID) Answer {
-	a = findTask(ctx, s, a, launch.AssignmentOf(agent))
+func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcript.Agent, stop record.StopID) Answer {
+	a = actor.FindTask(ctx, s, a, launch.AssignmentOf(agent))
 	said := readBranch(s.Event.LastAssistantMessage, agent)
-	tasks := mergeable(ctx, s, a)
+	tasks := actor.Mergeable(ctx, s, a)
 	if len(tasks) == 0 {
-		if a.task == "" {
+		if a.Task == "" {
 			return Answer{} // its work can be for anything
 		}
 		known := s.Tasks(ctx)
-		tasks = []*record.Task{known.Task(a.task)}
+		tasks = []*record.Task{known.Task(a.Task)}
 	}
 	id := s.History(ctx).Agent(s.Event.AgentID).StepID(s.Event, stop)
 	for i, t := range tasks {
-		name := cmp.Or(t.State.Task, a.task)
+		name := cmp.Or(t.State.Task, a.Task)
 		fact := factOf(s, gates.BranchManagerDone, name)
-		fact.Fact.Stop, fact.Worktree = id, cmp.Or(t.Worktree, a.worktree)
-		if a.launch != nil {
-			fact.Fact.Call = a.launch.ToolUseID
+		fact.Fact.Stop, fact.Worktree = id, cmp.Or(t.Worktree, a.Worktree)
+		if a.Launch != nil {
+			fact.Fact.Call = a.Launch.ToolUseID
 		}
-		seen := lookAtMerge(ctx, s, a, t, a.launch)
-		findings := takeIntegration(s, &fact, seen, said, t.State.Merging, commandsOf(agent))
+		seen := lookAtMerge(ctx, s, a, t, a.Launch)
+		findings := takeIntegration(s, &fact, seen, said, t.State.Merging, trace.ShellCommands(agent))
 		decided := record.OtherStop(stop, verdictOf(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)
 		if i < len(tasks)-1 { // the last one's step is told
@@ -311,13 +304,40 @@ func readBranch(last string, agent *transcript.Agent) report.Branch {
 	return said
 }
 
-// commandsOf are the commands that an agent ran, as it gave them.
-func commandsOf(agent *transcript.Agent) []string {
-	var commands []string
-	for _, use := range agent.ToolUses {
-		if use.Command != "" {
-			commands = append(commands, use.Command)
+// reviewStop takes the stop of an agent that was taken for a coding agent and has reviewed. If no task needs its review, the start of a coding
+// agent is taken back, and only what the task owes then is told.
+func reviewStop(ctx context.Context, s *scene.Scene, agent *transcript.Agent) Answer {
+	asked := launch.AssignmentOf(agent)
+	who, stop := gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}, record.Identify(s.Event, agent, "")
+	ended := record.OtherStop(stop, rule.Ended, asked.WorktreePath, s.Event.LastAssistantMessage)
+	id := s.History(ctx).Agent(s.Event.AgentID).StepID(s.Event, stop)
+	for _, t := range s.Tasks(ctx).All() {
+		if !actor.IsFor(s, asked, t) {
+			continue
+		}
+		name := t.State.Task
+		gate := scene.UpdateTask(ctx, s, name, func(t *record.Task) (string, []record.Entry) {
+			back := factOf(s, gates.NotCoder, name)
+			called := t.Take(s.Event.SessionID, back)
+			if gate := launch.OwedGate(t.State.Unpassed(), s.Event.AgentType, launch.ReviewForm); gate != "" {
+				launched := factOf(s, gates.GateLaunched, name)
+				launched.Fact.Gate, launched.Fact.Tree = gate, t.State.Tree
+				return gate, []record.Entry{back.Entry(), launched.Entry()}
+			}
+			if called.Action != "" {
+				ended.Step = t.Step(id, who, rule.Ended, called)
+			}
+			return "", []record.Entry{back.Entry()}
+		})
+		if gate != "" {
+			return gateStop(ctx, s, actor.Agent{Role: launch.GateRole, Gate: gate, Prompt: agent.Prompt})
 		}
 	}
-	return commands
+	s.Append(ctx, ended.Entry(who, asked.TaskID))
+	return Answer{}
+}
+
+// factOf is a fact about the agent of the event.
+func factOf(s *scene.Scene, kind gates.Kind, task string) record.Fact {
+	return record.Fact{Fact: gates.Fact{Kind: kind, Task: task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType}}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/calls"
 	"stopgate/hook/gates"
 	"stopgate/hook/guard"
@@ -68,7 +69,7 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 	}
 	agent := guard.Agent{Known: known, Session: known && call.Agent == ""}
 	if known && !agent.Session {
-		agent.Role = roleOf(ctx, s, call.Agent, call.AgentType)
+		agent.Role = actor.RoleOf(ctx, s, call.Agent, call.AgentType)
 	}
 	if agent.Role == launch.MergeRole && guard.Merges(c.Kind) {
 		agent.Held = heldBack(ctx, s, c.Resolved, effect)
@@ -125,23 +126,6 @@ func nameOf(s *scene.Scene, root string) string {
 		return ""
 	}
 	return s.Grounds().Name(place)
-}
-
-// roleOf is the role of an agent: its own, by its launch or its type, or else that of the nearest agent above it that has one. What an
-// orchestrator launches works for nobody else.
-func roleOf(ctx context.Context, s *scene.Scene, id, agentType string) launch.Role {
-	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, id) {
-		if relative.ID != id {
-			agentType = relative.Meta.AgentType
-		}
-		if orchestrates(ctx, s, relative.ID, agentType) {
-			break
-		}
-		if role, _ := launchedAs(ctx, s, relative.ID, agentType, ""); role != launch.NoRole {
-			return role
-		}
-	}
-	return launch.NoRole
 }
 
 // heldBack is why the branch-manager may not commit, merge or push there: the gates of a task whose worktree it is in, or whose branch the
@@ -204,7 +188,7 @@ func (r *Runner) heldToGit(ctx context.Context, c GitCommand) (*scene.Scene, cal
 	if s.Grounds().Repository == nil {
 		return nil, calls.Call{}
 	}
-	if role := roleOf(ctx, s, call.Agent, call.AgentType); role != launch.CodingRole && role != launch.GateRole {
+	if role := actor.RoleOf(ctx, s, call.Agent, call.AgentType); role != launch.CodingRole && role != launch.GateRole {
 		return nil, calls.Call{}
 	}
 	return s, call

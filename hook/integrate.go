@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
@@ -65,13 +66,13 @@ func mergerTasks(ctx context.Context, s *scene.Scene) []*record.Task {
 	if s.Event.AgentID == "" {
 		return nil
 	}
-	if role, _ := launchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, ""); role != launch.MergeRole {
+	if role, _ := actor.LaunchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, ""); role != launch.MergeRole {
 		return nil
 	}
 	agent := session.Peer(ctx, s, s.Event.AgentID)
-	a := findTask(ctx, s, protocolAgent{role: launch.MergeRole, prompt: agent.Prompt}, launch.AssignmentOf(agent))
-	tasks := mergeable(ctx, s, a)
-	if len(tasks) == 0 && a.task == "" { // it can be for any: those that may be merged come first
+	a := actor.FindTask(ctx, s, actor.Agent{Role: launch.MergeRole, Prompt: agent.Prompt}, launch.AssignmentOf(agent))
+	tasks := actor.Mergeable(ctx, s, a)
+	if len(tasks) == 0 && a.Task == "" { // it can be for any: those that may be merged come first
 		tasks = s.Tasks(ctx).Open()
 		slices.SortStableFunc(tasks, func(x, y *record.Task) int {
 			return strings.Compare(string(x.State.Allows(gates.BranchManagerAgent).Action), string(y.State.Allows(gates.BranchManagerAgent).Action))
@@ -79,21 +80,6 @@ func mergerTasks(ctx context.Context, s *scene.Scene) []*record.Task {
 		tasks = tasks[:min(1, len(tasks))]
 	}
 	return tasks
-}
-
-// mergeable are the tasks that a branch-manager with that assignment works on: the one that it names, else the units of that one, that are
-// not done.
-func mergeable(ctx context.Context, s *scene.Scene, a protocolAgent) []*record.Task {
-	var units []*record.Task
-	for _, t := range s.Tasks(ctx).Open() {
-		switch {
-		case launch.TaskKey(t.State.Task) == launch.TaskKey(a.task):
-			return []*record.Task{t}
-		case a.task != "" && launch.IsUnit(t.State.Task, a.task):
-			units = append(units, t)
-		}
-	}
-	return units
 }
 
 // seeTree tells the task what its worktree is like now, so that a pass for another tree counts no more.
@@ -156,7 +142,7 @@ func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) 
 	if m, ok := launch.ReadMarker(prompt); ok && asked.TaskID == "" {
 		asked.TaskID = m.Task
 	}
-	a := findTask(ctx, s, protocolAgent{role: launch.MergeRole, prompt: message}, asked)
+	a := actor.FindTask(ctx, s, actor.Agent{Role: launch.MergeRole, Prompt: message}, asked)
 	return mergeLaunch(ctx, s, a, agentType, record.ResumedBy(s.Event.ToolInput.To))
 }
 
@@ -164,10 +150,10 @@ func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) 
 const integrationWithin = 2 * look.Within
 
 // lookAtMerge is what git shows of a branch-manager's work on a task; worktree is the task's.
-func lookAtMerge(ctx context.Context, s *scene.Scene, a protocolAgent, t *record.Task, before *record.Launch) integration.Evidence {
+func lookAtMerge(ctx context.Context, s *scene.Scene, a actor.Agent, t *record.Task, before *record.Launch) integration.Evidence {
 	looking, done := context.WithTimeout(ctx, integrationWithin)
 	defer done()
-	in := integration.Inquiry{Worktree: t.Worktree, Target: launch.ReadTarget(a.prompt)}
+	in := integration.Inquiry{Worktree: t.Worktree, Target: launch.ReadTarget(a.Prompt)}
 	if t.State.Committed {
 		in.Commit = t.Commit
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"path"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -24,7 +25,7 @@ func launchFailed(ctx context.Context, s *scene.Scene) Answer {
 	if !host.IsAgentTool(s.Event.ToolName) || !missing || !s.MayConcern(ctx, "", agentType, prompt) {
 		return Answer{}
 	}
-	if !orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {
+	if !actor.Orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {
 		return Answer{}
 	}
 	role, gate := failedAs(ctx, s, agentType, prompt)
@@ -38,11 +39,11 @@ func launchFailed(ctx context.Context, s *scene.Scene) Answer {
 		failed.Marker = launch.Marker{Task: cmp.Or(asked.TaskID, path.Base(path.Clean("/"+asked.WorktreePath))), Gate: launch.CodingMark}
 		failed.Worktree = asked.WorktreePath
 	case launch.GateRole, launch.MergeRole:
-		a := findTask(ctx, s, protocolAgent{role: role, gate: quote.Clip(gate, quote.MaxName), prompt: prompt}, launch.ReadAssignment(prompt))
-		if a.task == "" {
+		a := actor.FindTask(ctx, s, actor.Agent{Role: role, Gate: quote.Clip(gate, quote.MaxName), Prompt: prompt}, launch.ReadAssignment(prompt))
+		if a.Task == "" {
 			return Answer{}
 		}
-		failed.Marker, failed.Worktree = launch.Marker{Task: a.task, Gate: cmp.Or(a.gate, gates.BranchManagerAgent)}, a.worktree
+		failed.Marker, failed.Worktree = launch.Marker{Task: a.Task, Gate: cmp.Or(a.Gate, gates.BranchManagerAgent)}, a.Worktree
 		takeBack(ctx, s, a, failed.StandIn())
 	case launch.NoRole, launch.OpsRole, launch.OtherRole:
 		return Answer{}
@@ -60,17 +61,17 @@ func failedAs(ctx context.Context, s *scene.Scene, agentType, prompt string) (ro
 	if l := s.History(ctx).LaunchOf(s.Event.ToolUseID); l != nil && l.Role != launch.NoRole {
 		return l.Role, l.Gate
 	}
-	return roleAtLaunch(ctx, s, agentType, prompt)
+	return actor.AtLaunch(ctx, s, agentType, prompt)
 }
 
 // takeBack records that the launch of a gate or of the branch-manager came to nothing, and which agent stands in.
-func takeBack(ctx context.Context, s *scene.Scene, a protocolAgent, instead string) {
-	scene.UpdateTask(ctx, s, a.task, func(t *record.Task) (bool, []record.Entry) {
+func takeBack(ctx context.Context, s *scene.Scene, a actor.Agent, instead string) {
+	scene.UpdateTask(ctx, s, a.Task, func(t *record.Task) (bool, []record.Entry) {
 		if t.State.Phase == "" {
 			return false, nil
 		}
 		fact := record.Fact{Instead: instead, Fact: gates.Fact{
-			Kind: gates.LaunchFailed, Task: a.task, At: s.Now().UTC(), Gate: a.gate, AgentType: quote.Clip(s.Event.ToolInput.SubagentType, quote.MaxName),
+			Kind: gates.LaunchFailed, Task: a.Task, At: s.Now().UTC(), Gate: a.Gate, AgentType: quote.Clip(s.Event.ToolInput.SubagentType, quote.MaxName),
 			Call: quote.Clip(s.Event.ToolUseID, quote.MaxName),
 		}}
 		t.Take(s.Event.SessionID, fact)

@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
@@ -30,14 +31,14 @@ func subagentStop(ctx context.Context, s *scene.Scene) Answer {
 	}
 
 	defer s.Hold(ctx)() // another process may judge the same stop
-	switch role, gate := launchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, prompt); role {
+	switch role, gate := actor.LaunchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, prompt); role {
 	case launch.CodingRole:
-		if agent := reviewed(ctx, s); agent != nil {
+		if agent := actor.Reviewed(ctx, s); agent != nil {
 			return reviewStop(ctx, s, agent)
 		}
 		return coderStop(ctx, s)
 	case launch.GateRole, launch.MergeRole, launch.OpsRole:
-		return gateStop(ctx, s, protocolAgent{role: role, gate: gate, prompt: prompt})
+		return gateStop(ctx, s, actor.Agent{Role: role, Gate: gate, Prompt: prompt})
 	case launch.NoRole, launch.OtherRole:
 	}
 	return Answer{}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/conduct"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
@@ -42,7 +43,7 @@ func toolUse(ctx context.Context, s *scene.Scene) Answer {
 	case "Bash", "Monitor", "PowerShell":
 		return commandUse(ctx, s)
 	case "Write", "Edit", "MultiEdit", "NotebookEdit":
-		if mayBeCoder(ctx, s) {
+		if actor.MayBeCoder(ctx, s) {
 			return fileWrite(ctx, s)
 		}
 	case host.SendMessageTool:
@@ -61,8 +62,8 @@ func commandUse(ctx context.Context, s *scene.Scene) Answer {
 	if len(uses) == 0 && len(tampers) == 0 {
 		return Answer{}
 	}
-	if !isCoder(ctx, s) {
-		if len(tampers) == 0 || roleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
+	if !actor.IsCoder(ctx, s) {
+		if len(tampers) == 0 || actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
 			return integrates(ctx, s, uses)
 		}
 		return refuse(ctx, s, refusal{
@@ -72,7 +73,7 @@ func commandUse(ctx context.Context, s *scene.Scene) Answer {
 	}
 	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !isHere(s, use) || removesNested(ctx, s, use) })
 	return refuse(ctx, s, refusal{
-		agent: coderOf(ctx, s),
+		agent: actor.Coder(ctx, s),
 		what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: append(conduct.Command(uses), tampers...),
 	})
 }
@@ -119,7 +120,7 @@ func assigned(ctx context.Context, s *scene.Scene, name string) []string {
 		return nil
 	}
 	var roots []string
-	launched := s.LaunchOf(ctx, coderOf(ctx, s).ID)
+	launched := s.LaunchOf(ctx, actor.Coder(ctx, s).ID)
 	if launched != nil && launched.Isolated {
 		if own, ok := isolation.At(s, launched); ok {
 			return []string{own.Root}
@@ -132,7 +133,7 @@ func assigned(ctx context.Context, s *scene.Scene, name string) []string {
 		roots = appendRoot(s, roots, launched.Worktree)
 	}
 	if !site.WithinAny(roots, name) {
-		agent := session.Peer(ctx, s, coderOf(ctx, s).ID)
+		agent := session.Peer(ctx, s, actor.Coder(ctx, s).ID)
 		roots = appendRoot(s, roots, launch.ReadAssignment(agent.Prompt).WorktreePath)
 		roots = appendRoot(s, roots, launch.AssignmentOf(agent).WorktreePath)
 	}
@@ -171,6 +172,6 @@ func removesNested(ctx context.Context, s *scene.Scene, use shell.Use) bool {
 	if err != nil || outer.CommonDir != repository.CommonDir || !slices.Contains(assigned(ctx, s, dir), outer.Root) {
 		return false
 	}
-	path, launched := site.RelativeTo([]string{outer.Root}, dir), s.LaunchOf(ctx, coderOf(ctx, s).ID)
+	path, launched := site.RelativeTo([]string{outer.Root}, dir), s.LaunchOf(ctx, actor.Coder(ctx, s).ID)
 	return path != "" && launched != nil && launched.Worktree == s.Grounds().Name(outer) && launched.Snapshot.Lacked(path)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/actor"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -91,8 +92,8 @@ func busyTasks(ctx context.Context, s *scene.Scene) (tasks map[string]bool, know
 		if agent.Prompt == "" {
 			return nil, false
 		}
-		a := findTask(ctx, s, protocolAgent{prompt: agent.Prompt}, launch.AssignmentOf(agent))
-		tasks[launch.TaskKey(a.task)] = true
+		a := actor.FindTask(ctx, s, actor.Agent{Prompt: agent.Prompt}, launch.AssignmentOf(agent))
+		tasks[launch.TaskKey(a.Task)] = true
 	}
 	return tasks, true
 }

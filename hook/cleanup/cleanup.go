@@ -126,3 +126,12 @@ func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.N
 	}
 	return present
 }
+
+// ChangedFiles are the files that differ from the survey's base, without what tests and builds left.
+func ChangedFiles(conf config.Config, survey worktree.Survey) []string {
+	var files []string
+	for _, state := range WithoutPaths(survey.States, ByProducts(Rules(conf), survey)) {
+		files = append(files, state.Name)
+	}
+	return files
+}

@@ -132,3 +132,6 @@ func Sibling(agentType, name string) string {
 func Namespace(agentType string) string {
 	return strings.TrimSuffix(agentType[:len(agentType)-len(BaseName(agentType))], ":")
 }
+
+// ReviewForm stands for the prompt of an agent that has reviewed, whatever its prompt asked for.
+const ReviewForm = "files_reviewed"

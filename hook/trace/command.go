@@ -151,3 +151,14 @@ func (c Command) MayConcern(worktree string) bool {
 	named := launch.TreesPath().FindAllString(c.Text, -1)
 	return len(named) == 0 || slices.ContainsFunc(named, func(name string) bool { return path.Base(name) == path.Base(worktree) })
 }
+
+// ShellCommands are the commands that an agent gave to shells, in their order; nil for none.
+func ShellCommands(agent *transcript.Agent) []string {
+	var commands []string
+	for _, use := range agent.ToolUses {
+		if use.Command != "" {
+			commands = append(commands, use.Command)
+		}
+	}
+	return commands
+}

@@ -1,0 +1,65 @@
+package actor
+
+import (
+	"context"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/launch"
+	"stopgate/hook/scene"
+	"stopgate/hook/transcript"
+)
+
+// MayBeCoder reports, before anything but the host's notes is opened, whether the agent whose tool call this is can be a coding agent or
+// work for one.
+func MayBeCoder(ctx context.Context, s *scene.Scene) bool {
+	if s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "") {
+		return true
+	}
+	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID)[1:] {
+		if s.MayConcern(ctx, relative.ID, relative.Meta.AgentType, "") {
+			return true
+		}
+	}
+	return false
+}
+
+// Coder is the coding agent whose rules the tool call has to keep: the agent whose call it is, or the nearest that it works for. Coding agents
+// are known by their names, or by their launches. The zero Agent means that there is none.
+func Coder(ctx context.Context, s *scene.Scene) gates.Agent {
+	if s.Coder != nil {
+		return *s.Coder
+	}
+	s.Coder = &gates.Agent{}
+	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID) {
+		agent := gates.Agent{ID: relative.ID, Type: relative.Meta.AgentType}
+		if relative.ID == s.Event.AgentID {
+			agent.Type = s.Event.AgentType
+		}
+		launched := s.LaunchOf(ctx, relative.ID)
+		if s.Config(ctx).IsCoding(agent.Type) || launched != nil && launched.Role == launch.CodingRole {
+			s.Coder = &agent
+			s.HoldTo(ctx, launched)
+			break
+		}
+	}
+	return *s.Coder
+}
+
+// IsCoder reports whether the tool call has to keep the rules of coding agents.
+func IsCoder(ctx context.Context, s *scene.Scene) bool { return Coder(ctx, s).ID != "" }
+
+// Orchestrates reports whether the agent may launch agents of the protocol and receive their steps: the session itself may, and an agent that
+// the configuration names.
+func Orchestrates(ctx context.Context, s *scene.Scene, agentID, agentType string) bool {
+	return agentID == "" || s.Config(ctx).IsOrchestrator(agentType)
+}
+
+// LaunchedByOther reports whether the agent whose transcript stands at path was launched by an agent that is no orchestrator.
+func LaunchedByOther(ctx context.Context, s *scene.Scene, path string) bool {
+	meta, err := transcript.ReadMeta(path)
+	if err != nil || meta.ParentAgentID == "" {
+		return false
+	}
+	parent, _ := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, meta.ParentAgentID))
+	return !Orchestrates(ctx, s, meta.ParentAgentID, parent.AgentType)
+}

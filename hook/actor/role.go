@@ -1,0 +1,120 @@
+package actor
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/launch"
+	"stopgate/hook/record"
+	"stopgate/hook/scene"
+	"stopgate/hook/transcript"
+)
+
+// AtLaunch is what an agent is about to be launched as, and the name of its gate for launch.GateRole. The marker of its prompt decides.
+// Else a gate that the task in the prompt needs now does, if the agent has its name or is asked for it, and only then the agent's name:
+// pipelines have coding agents, ops agents and others review. A gate for work that no coding agent was seen to do is none of the protocol.
+func AtLaunch(ctx context.Context, s *scene.Scene, agentType, prompt string) (role launch.Role, gate string) {
+	role, gate = launch.RoleOf(s.Config(ctx), agentType, prompt)
+	asked := launch.ReadAssignment(prompt)
+	if _, marked := launch.ReadMarker(prompt); marked || role == launch.MergeRole {
+		return role, gate
+	}
+	if role == launch.GateRole {
+		if worksOnNone(ctx, s, asked) {
+			return launch.OtherRole, ""
+		}
+		return role, gate
+	}
+	if role == launch.NoRole && !launch.AsksForReview(prompt) {
+		return role, gate
+	}
+	known := false
+	for _, t := range s.Tasks(ctx).All() {
+		if !IsFor(s, asked, t) {
+			continue
+		}
+		known = true
+		owed := t.State.Owed()
+		if owed.Action != gates.Deploy {
+			continue
+		}
+		if gate := launch.OwedGate(owed.Gates, agentType, prompt); gate != "" {
+			return launch.GateRole, gate
+		}
+	}
+	if role == launch.CodingRole && launch.AsksForReview(prompt) {
+		for _, t := range s.Tasks(ctx).Open() { // it may be early: then it is refused with what is owed first
+			if gate := launch.OwedGate(t.State.Unpassed(), agentType, prompt); gate != "" && IsFor(s, asked, t) {
+				return launch.GateRole, gate
+			}
+		}
+		if known || asked.TaskID == "" {
+			return launch.OtherRole, ""
+		}
+	}
+	return role, gate
+}
+
+// worksOnNone reports whether a launch with that assignment names a task, and no task that is known can be meant.
+func worksOnNone(ctx context.Context, s *scene.Scene, asked launch.Assignment) bool {
+	if asked.TaskID == "" {
+		return false
+	}
+	return !slices.ContainsFunc(s.Tasks(ctx).All(), func(t *record.Task) bool {
+		return IsFor(s, asked, t) || launch.SameFamily(asked.TaskID, t.State.Task) || asked.WorktreePath != "" && sameWorktree(s, asked.WorktreePath, t.Worktree)
+	})
+}
+
+// IsFor reports whether a launch with that assignment is for the task: it names the task or a unit of it, or the task's worktree and no
+// other task.
+func IsFor(s *scene.Scene, asked launch.Assignment, t *record.Task) bool {
+	switch {
+	case asked.TaskID == "":
+		return asked.WorktreePath != "" && sameWorktree(s, asked.WorktreePath, t.Worktree)
+	case launch.TaskKey(asked.TaskID) == launch.TaskKey(t.State.Task):
+		return true
+	}
+	return launch.SameFamily(asked.TaskID, t.State.Task) && asked.WorktreePath != "" && sameWorktree(s, asked.WorktreePath, t.Worktree)
+}
+
+// sameWorktree reports whether two paths mean one worktree.
+func sameWorktree(s *scene.Scene, a, b string) bool {
+	if a == b || s.Grounds().Repository == nil || a == "" || b == "" {
+		return a == b
+	}
+	x, _ := s.Grounds().Find(a)
+	y, _ := s.Grounds().Find(b)
+	return x.Place.GitDir != "" && x.Place.GitDir == y.Place.GitDir
+}
+
+// LaunchedAs is what an agent was launched as: by the marker of its prompt, by the record of its launch, or by its name. A message that resumes it
+// changes nothing.
+func LaunchedAs(ctx context.Context, s *scene.Scene, agentID, agentType, prompt string) (role launch.Role, gate string) {
+	role, gate = launch.RoleOf(s.Config(ctx), agentType, prompt)
+	if _, marked := launch.ReadMarker(prompt); marked {
+		return role, gate
+	}
+	if launched := s.LaunchOf(ctx, agentID); launched != nil && launched.Role != launch.NoRole {
+		return launched.Role, cmp.Or(launched.Gate, gate)
+	}
+	return role, gate
+}
+
+// RoleOf is the role of an agent: its own, by its launch or its type, or else that of the nearest agent above it that has one. What an
+// orchestrator launches works for nobody else.
+func RoleOf(ctx context.Context, s *scene.Scene, id, agentType string) launch.Role {
+	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, id) {
+		if relative.ID != id {
+			agentType = relative.Meta.AgentType
+		}
+		if Orchestrates(ctx, s, relative.ID, agentType) {
+			break
+		}
+		if role, _ := LaunchedAs(ctx, s, relative.ID, agentType, ""); role != launch.NoRole {
+			return role
+		}
+	}
+	return launch.NoRole
+}
