@@ -68,7 +68,7 @@ func lookAfter(ctx context.Context, s *scene.Scene, l launchedGate) afterStop {
 	after.now = changes.Now
 	after.findings, after.notes = repochange.VerifyAfter(changes)
 	if changes.Incomplete != "" {
-		after.notes = append(after.notes, "git's own files could not all be compared: "+quote.Line(quote.Clip(changes.Incomplete, quote.MaxReason)))
+		after.notes = append(after.notes, "git's own files could not all be compared: "+quote.Reason(changes.Incomplete))
 	}
 	return after
 }

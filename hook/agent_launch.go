@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/actor"
 	"stopgate/hook/conduct"
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/isolation"
@@ -29,7 +30,7 @@ func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
 	if !s.MayConcern(ctx, "", s.Event.ToolInput.SubagentType, s.Event.ToolInput.Prompt) {
 		return Answer{}
 	}
-	settleHere(ctx, s, speechWithin)
+	crosscheck.SettleWords(ctx, s, crosscheck.SpeechWithin)
 	role, gate := actor.AtLaunch(ctx, s, s.Event.ToolInput.SubagentType, s.Event.ToolInput.Prompt)
 	if refused := checkLauncher(ctx, s, role, quote.String(s.Event.ToolInput.SubagentType, quote.MaxName)); !refused.Output.Silent() {
 		return refused

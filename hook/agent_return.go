@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"stopgate/hook/actor"
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -28,7 +29,7 @@ func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{} // the orchestrator's step is not for the agent that launched another
 	}
 	if s.History(ctx).Agent(agent.ID).Accounted() {
-		recoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == agent.ID })
+		crosscheck.RecoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == agent.ID })
 		return deliver(ctx, s, owedFor(agent.ID))
 	}
 	return unseenReturn(ctx, s, agent, &transcript.Agent{Prompt: prompt, Run: transcript.Run{Prompt: prompt}})

@@ -66,6 +66,7 @@ var layers = [][]string{
 	{"hook/scene"},
 	{"hook/session", "hook/look", "hook/isolation"},
 	{"hook/actor"},
+	{"hook/crosscheck"},
 	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},
 	{"cmd/stopgate/bench", "scripts/month", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},

@@ -162,7 +162,7 @@ func (r *Runner) Close(ctx context.Context, dir, task, reason string) (name stri
 	}
 	name = known.State.Task
 	scene.UpdateTask(ctx, s, name, func(t *record.Task) (struct{}, []record.Entry) {
-		fact := record.Fact{Fact: gates.Fact{Kind: gates.Closed, Task: name, At: r.Now().UTC(), Why: reasonText(reason)}}
+		fact := record.Fact{Fact: gates.Fact{Kind: gates.Closed, Task: name, At: r.Now().UTC(), Why: quote.Reason(reason)}}
 		return struct{}{}, []record.Entry{fact.Entry()}
 	})
 	if err := s.Journal().Err(); err != nil {

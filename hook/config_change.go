@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
@@ -76,7 +77,7 @@ func alarms(ctx context.Context, s *scene.Scene) Answer {
 	told := scene.Update(ctx, s, func(h record.History) (told []string, entries []record.Entry) {
 		for _, a := range h.Alarms() {
 			told = append(told, a.Text)
-			entries = append(entries, record.Reminded(a.ID, "", telling(s, !s.Enforces(ctx))))
+			entries = append(entries, record.Reminded(a.ID, "", crosscheck.Telling(s, !s.Enforces(ctx))))
 		}
 		return told, entries
 	})

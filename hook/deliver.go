@@ -6,13 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/host"
-	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
-	"stopgate/hook/session"
 	"stopgate/hook/step"
-	"stopgate/hook/transcript"
 )
 
 // picker picks the steps to deliver from the history of a session.
@@ -35,12 +33,12 @@ func deliver(ctx context.Context, s *scene.Scene, pick picker) Answer {
 	if len(due) == 0 {
 		return Answer{}
 	}
-	shown := alreadyShown(ctx, s, due)
+	shown := crosscheck.AlreadyShown(ctx, s, due)
 	carried := scene.Update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
 		list := pick(h)
 		list, read := record.Apart(list, shown)
 		list = record.FirstThatFit(list)
-		return list, append(record.Delivered(record.Delivery{Via: s.Event.HookEventName}, read), record.Delivered(telling(s, observes(ctx, s, stepsOf(list))), list)...)
+		return list, append(record.Delivered(record.Delivery{Via: s.Event.HookEventName}, read), record.Delivered(crosscheck.Telling(s, observes(ctx, s, stepsOf(list))), list)...)
 	})
 	if len(carried) == 0 {
 		return Answer{}
@@ -62,16 +60,6 @@ func stepsOf(list []record.OwedStep) []*step.Step {
 // observes reports whether the steps go to the person and to no model.
 func observes(ctx context.Context, s *scene.Scene, steps []*step.Step) bool {
 	return !slices.ContainsFunc(steps, func(next *step.Step) bool { return s.EnforcesFor(ctx, next.AgentID) })
-}
-
-// telling is how the event of the scene tells a model something, for the record of that; with toPerson no model is told.
-func telling(s *scene.Scene, toPerson bool) record.Delivery {
-	d := record.Delivery{Via: s.Event.HookEventName}
-	if !toPerson {
-		from := transcript.Size(session.PathOf(s, s.Event.AgentID))
-		d.From, d.To = &from, quote.Clip(s.Event.AgentID, quote.MaxName)
-	}
-	return d
 }
 
 // carry is the answer that brings the steps to the orchestrator and one line for each to the person: what an agent's stop came to, or what

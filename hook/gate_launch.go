@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
@@ -46,7 +47,7 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, 
 		now.Worktree = a.Worktree
 	}
 	units := actor.Mergeable(ctx, s, a)
-	if refutePasses(ctx, s, units) {
+	if crosscheck.RefutePasses(ctx, s, units) {
 		units = actor.Mergeable(ctx, s, a)
 	}
 	tree := treeOf(ctx, s, a)
@@ -181,7 +182,7 @@ func unnamedMerge(ctx context.Context, s *scene.Scene, role launch.Role) Answer 
 	if role != launch.MergeRole || len(open) == 0 || !s.Enforces(ctx) {
 		return Answer{}
 	}
-	if refutePasses(ctx, s, open) {
+	if crosscheck.RefutePasses(ctx, s, open) {
 		open = s.Tasks(ctx).Open()
 	}
 	for _, t := range open {

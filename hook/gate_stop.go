@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/integration"
@@ -42,7 +43,7 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	}
 	if a.Role == launch.MergeRole {
 		if a.Launch = history.LastLaunch(s.Event.AgentTranscriptPath, s.Event.AgentType); a.Launch != nil {
-			answered(ctx, s, a.Launch.ToolUseID, speechWithin)
+			crosscheck.Answered(ctx, s, a.Launch.ToolUseID, crosscheck.SpeechWithin)
 		}
 		return mergeStop(ctx, s, a, agent, stop)
 	}
@@ -178,7 +179,7 @@ func readGate(f *gates.Fact, gate, last string, agent *transcript.Agent) report.
 	}
 	result, problems := report.ParseGate(found.Text, config.RoleOf(gate) == config.RoleTests)
 	for _, p := range problems {
-		f.Contradictions = append(f.Contradictions, quote.Line(quote.Clip(p.Message, quote.MaxReason)))
+		f.Contradictions = append(f.Contradictions, quote.Reason(p.Message))
 	}
 	f.Contradictions = append(f.Contradictions, step.Clipped(result.Contradictions)...)
 	f.Outcome = gates.Fail
@@ -298,7 +299,7 @@ func readBranch(last string, agent *transcript.Agent) report.Branch {
 		return said
 	}
 	if found := report.Find(last); found.Kind == report.KindError {
-		text := quote.Line(quote.Clip(found.Text, quote.MaxReason))
+		text := quote.Reason(found.Text)
 		return report.Branch{Status: "error", Issues: []string{text}}
 	}
 	return said

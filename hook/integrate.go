@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/integration"
@@ -35,7 +36,7 @@ func integrates(ctx context.Context, s *scene.Scene, uses []shell.Use) Answer {
 		operation := operation(s, use.Kind, dir, use.Sure)
 		tasks := merger
 		if merger == nil {
-			if tasks = tasksOf(ctx, s, use, dir); refutePasses(ctx, s, tasks) {
+			if tasks = tasksOf(ctx, s, use, dir); crosscheck.RefutePasses(ctx, s, tasks) {
 				tasks = tasksOf(ctx, s, use, dir)
 			}
 		}

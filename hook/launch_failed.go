@@ -6,6 +6,7 @@ import (
 	"path"
 
 	"stopgate/hook/actor"
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -52,7 +53,7 @@ func launchFailed(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{}
 	}
 	next := step.Relaunch(quote.Digest("no agent", s.Event.SessionID, s.Event.ToolUseID), failed)
-	s.Append(ctx, record.Reminded(next.StepID, next.TaskID, telling(s, false)))
+	s.Append(ctx, record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false)))
 	return Answer{Output: carry(ctx, s, []*step.Step{next})}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -24,7 +25,7 @@ func promptSubmitted(ctx context.Context, s *scene.Scene) Answer {
 	if host.ByPerson(s.Event) {
 		said := gates.Fact{Kind: gates.PersonSpoke} // an event without an id is from a client that writes nothing down
 		if s.Event.PromptID != "" {
-			said = gates.Fact{Kind: gates.PromptCame, Words: quote.Clip(s.Event.PromptID, quote.MaxName), Session: s.Event.SessionID, Said: saidOf(s.Event.Prompt)}
+			said = gates.Fact{Kind: gates.PromptCame, Words: quote.Clip(s.Event.PromptID, quote.MaxName), Session: s.Event.SessionID, Said: crosscheck.Said(s.Event.Prompt)}
 		}
 		return spoken(ctx, s, s.Event.Prompt, said)
 	}
@@ -46,7 +47,7 @@ func questionAnswered(ctx context.Context, s *scene.Scene) Answer {
 func notified(ctx context.Context, s *scene.Scene, n host.Notification) Answer {
 	recorded := s.History(ctx).Agent(n.AgentID)
 	if !n.HasResult || recorded.Accounted() {
-		recoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == n.AgentID })
+		crosscheck.RecoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == n.AgentID })
 		return deliver(ctx, s, owedFor(n.AgentID))
 	}
 	agent := gates.Agent{ID: n.AgentID, Type: cmp.Or(recorded.Type(), session.TypeOf(s.Event.TranscriptPath, n.AgentID))}
@@ -56,8 +57,8 @@ func notified(ctx context.Context, s *scene.Scene, n host.Notification) Answer {
 // spoken takes words, whatever they say, as an answer to the tasks that wait for the person: those of this session, those of sessions before
 // it, and those that the words name. The plugin's command that approves a task answers that task alone, and its other commands answer none. What the protocol calls for then goes to the orchestrator beside them.
 func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) Answer {
-	takeRefusals(ctx, s)
-	settleHere(ctx, s, 0)
+	crosscheck.TakeRefusals(ctx, s)
+	crosscheck.SettleWords(ctx, s, 0)
 	own, began := s.Tasks(ctx), transcript.Began(s.Event.TranscriptPath)
 	command, approved, isCommand := host.PluginCommand(text)
 	if isCommand && command != approveCommand {
@@ -88,7 +89,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 			return t.OwedStep(rule.Ended, called), []record.Entry{fact.Entry()}
 		})
 		if next != nil && batch.Add(next) { // a step without room is told at the end of the turn
-			entries = append(entries, record.Reminded(next.StepID, next.TaskID, telling(s, false)))
+			entries = append(entries, record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false)))
 		}
 	}
 	if len(entries) == 0 {

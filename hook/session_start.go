@@ -51,7 +51,7 @@ func inherited(ctx context.Context, s *scene.Scene) []string {
 		if owed.Action == "" || owed.Action == gates.Wait || err == nil && !knowsAgent(launches, t.State.History) {
 			continue
 		}
-		next := remindingStep(t, owed)
+		next := t.Reminder(owed)
 		waiting = append(waiting, next.Lead()+" With its prompt: stopgate step "+next.Argument())
 	}
 	if len(waiting) == 0 {

@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/isolation"
@@ -28,7 +29,7 @@ func (r *Runner) CoderStarted(ctx context.Context, ev host.Event) { coderStart(c
 // coderStart gives a coding agent the contract before its first turn, and records that a run begins: a resumed agent has all its attempts
 // again.
 func coderStart(ctx context.Context, s *scene.Scene) Answer {
-	settleHere(ctx, s, speechWithin)
+	crosscheck.SettleWords(ctx, s, crosscheck.SpeechWithin)
 	agent := gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}
 	path := transcript.AgentPath(s.Event.TranscriptPath, s.Event.AgentID)
 	beginning := s.History(ctx).Starting(agent, path, s.Config(ctx))

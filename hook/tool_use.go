@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/actor"
 	"stopgate/hook/conduct"
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/isolation"
@@ -35,7 +36,7 @@ func toolUse(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{}
 	}
 	if launch.IsMerge(s.Event.AgentType) {
-		if refused := mergeUse(ctx, s); refused != "" && s.Enforces(ctx) {
+		if refused := crosscheck.MergeUse(ctx, s); refused != "" && s.Enforces(ctx) {
 			return Answer{Output: host.Deny(step.NotAgreed(refused))}
 		}
 	}

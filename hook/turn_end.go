@@ -4,10 +4,10 @@ import (
 	"context"
 	"strings"
 
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
-	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
 	"stopgate/hook/step"
@@ -16,9 +16,9 @@ import (
 // turnEnd is Stop: the orchestrator ends its turn. It gets every step that no other event will bring: of agents that have ended, of agents
 // that vanished, and of tasks whose step it has not taken.
 func turnEnd(ctx context.Context, s *scene.Scene) Answer {
-	takeRefusals(ctx, s)
-	settleHere(ctx, s, 0)
-	recoverTold(ctx, s, func(record.Told) bool { return true })
+	crosscheck.TakeRefusals(ctx, s)
+	crosscheck.SettleWords(ctx, s, 0)
+	crosscheck.RecoverTold(ctx, s, func(record.Told) bool { return true })
 	if answer := deliver(ctx, s, owedAtTurnEnd(ctx, s)); !answer.Output.Silent() || s.Event.SessionID == "" {
 		return answer
 	}
@@ -74,10 +74,10 @@ func remind(ctx context.Context, s *scene.Scene) Answer {
 	var notices []string
 	for _, t := range s.Tasks(ctx).All() {
 		owed := t.State.Owed()
-		if t.LastIn != s.Event.SessionID || !isToBeTaken(owed) {
+		if t.LastIn != s.Event.SessionID || !owed.IsToBeTaken() {
 			continue
 		}
-		next := remindingStep(t, owed)
+		next := t.Reminder(owed)
 		switch remindOnce(ctx, s, t, owed, next, batch.Fits(next)) {
 		case tellOrchestrator:
 			batch.Add(next)
@@ -96,21 +96,6 @@ func remind(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{Output: out}
 }
 
-// remindingStep is the step by which the orchestrator is reminded of what the task owes.
-func remindingStep(t *record.Task, owed gates.Step) *step.Step {
-	next := t.OwedStep(rule.Ended, owed)
-	next.Reminder = !isWord(owed)
-	return next
-}
-
-// isWord reports whether the step is owed because the person has said something, so that it is told for the first time.
-func isWord(owed gates.Step) bool { return owed.Action == gates.Merge && owed.Why != gates.CommitOnly }
-
-// isToBeTaken reports whether it is the orchestrator that has to act next.
-func isToBeTaken(owed gates.Step) bool {
-	return owed.Action == gates.Merge || !owed.Person && (owed.Action == gates.Deploy || owed.Action == gates.Resume)
-}
-
 // reminder is who is told of a step that is still owed.
 type reminder int
 
@@ -126,9 +111,9 @@ func remindOnce(ctx context.Context, s *scene.Scene, t *record.Task, owed gates.
 	return scene.Update(ctx, s, func(h record.History) (reminder, []record.Entry) {
 		switch n := h.Reminded(next.StepID, t.LastAgent(), owed); {
 		case n == 0 && fits:
-			return tellOrchestrator, []record.Entry{record.Reminded(next.StepID, next.TaskID, telling(s, false))}
-		case n == 1 && !isWord(owed):
-			return tellPerson, []record.Entry{record.Reminded(next.StepID, next.TaskID, telling(s, true))}
+			return tellOrchestrator, []record.Entry{record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false))}
+		case n == 1 && !owed.IsWord():
+			return tellPerson, []record.Entry{record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, true))}
 		}
 		return tellNobody, nil
 	})

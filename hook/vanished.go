@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stopgate/hook/actor"
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -73,7 +74,7 @@ func takeIn(s *scene.Scene, batch *step.Batch, next *step.Step, entries ...recor
 	case !batch.Fits(next):
 		return nil, nil
 	}
-	return next, append(entries, record.Reminded(next.StepID, next.TaskID, telling(s, false)))
+	return next, append(entries, record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false)))
 }
 
 // busyTasks are the tasks that background agents are at work on, by their keys. They are not known if the host does not list its background
@@ -171,4 +172,27 @@ func notedAt(sessionTranscript, agentID string) time.Time {
 		return time.Time{}
 	}
 	return info.ModTime()
+}
+
+// answeredLate takes in who agreed to the launches of branch-managers that are done already, and returns the steps that follow. The host
+// writes that down for an agent in the foreground only when its result is there.
+func answeredLate(ctx context.Context, s *scene.Scene) []*step.Step {
+	var batch step.Batch
+	for _, t := range crosscheck.AskedHere(ctx, s, true) {
+		fact := crosscheck.Consent(ctx, s, t, crosscheck.SpeechWithin)
+		if fact.Kind == "" {
+			continue
+		}
+		next := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
+			if asked := t.State.Asked; asked == nil || asked.Answer != "" {
+				return nil, nil // it was taken in meanwhile
+			}
+			follows := t.Take(s.Event.SessionID, record.Fact{Fact: fact})
+			return takeIn(s, &batch, t.OwedStep(rule.Ended, follows), record.Fact{Fact: fact}.Entry())
+		})
+		if next != nil {
+			batch.Add(next)
+		}
+	}
+	return batch.Steps
 }

@@ -166,3 +166,11 @@ func (s *Step) issues(gate string, texts []string) {
 func (s State) step(action Action, why Reason) Step {
 	return Step{Action: action, Task: s.Task, Why: why, Person: action == Present || action == Merge || action == Unverified}
 }
+
+// IsWord reports whether the step is owed because the person has said something, so that it is told for the first time.
+func (s Step) IsWord() bool { return s.Action == Merge && s.Why != CommitOnly }
+
+// IsToBeTaken reports whether it is the orchestrator that has to act next.
+func (s Step) IsToBeTaken() bool {
+	return s.Action == Merge || !s.Person && (s.Action == Deploy || s.Action == Resume)
+}

@@ -160,3 +160,6 @@ func Digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:12])
 }
+
+// Reason is a text as one line of at most MaxReason.
+func Reason(text string) string { return Line(Clip(text, MaxReason)) }

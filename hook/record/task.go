@@ -267,3 +267,10 @@ func CapsOf(c config.Config) gates.Caps {
 	caps.Gates[string(config.RoleSecurity)] = c.Caps.SecurityAuditor
 	return caps
 }
+
+// Reminder is the step by which the orchestrator is reminded of what the task owes.
+func (t *Task) Reminder(owed gates.Step) *step.Step {
+	next := t.OwedStep(rule.Ended, owed)
+	next.Reminder = !owed.IsWord()
+	return next
+}

@@ -1,0 +1,96 @@
+package crosscheck
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/scene"
+	"stopgate/hook/session"
+	"stopgate/hook/transcript"
+)
+
+// Answered takes in what was answered when the launch of a branch-manager was put before the person, as soon as the host has written it down.
+// call is the tool use of the launch. refused says why the launch counts for nothing; "" if a person agreed, or nothing is known yet.
+func Answered(ctx context.Context, s *scene.Scene, call string, wait time.Duration) (refused string) {
+	for _, t := range s.Tasks(ctx).All() {
+		asked := t.State.Asked
+		if asked == nil || asked.Call != call {
+			continue
+		}
+		if asked.Answer == gates.Fail {
+			return "the person did not agree to this launch"
+		}
+		if asked.Answer != "" {
+			return ""
+		}
+		fact := Consent(ctx, s, t, wait)
+		if fact.Kind == "" {
+			return ""
+		}
+		entries := []record.Entry{record.Fact{Fact: fact}.Entry()}
+		if fact.Outcome == gates.Pass && asked.Ended == "" {
+			launched := gates.Fact{Kind: gates.BranchManagerLaunched, Task: t.State.Task, At: fact.At, Call: call, Agent: s.Event.AgentID}
+			entries = append(entries, record.Fact{Worktree: t.Worktree, Fact: launched}.Entry())
+		}
+		s.Append(ctx, entries...)
+		return fact.Why
+	}
+	return ""
+}
+
+// Consent is the fact of what was answered to the launch that the task has put before the person; without a kind if that is not known yet. A
+// client that does not write down who decided leaves it unknown.
+func Consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Duration) gates.Fact {
+	call := t.State.Asked.Call
+	var given transcript.Consent
+	known := session.AwaitFor(ctx, s, wait, func() bool {
+		var err error
+		given, err = transcript.ReadConsent(ctx, s.Event.TranscriptPath, call)
+		return err == nil && given.Found && (given.Source != "" || given.Rejected)
+	})
+	if !known {
+		return gates.Fact{}
+	}
+	fact := gates.Fact{Kind: gates.MergeAnswered, Task: t.State.Task, At: s.Now().UTC(), Call: call, Outcome: gates.Fail}
+	switch {
+	case given.ByPerson():
+		fact.Outcome = gates.Pass
+	case given.Rejected:
+		fact.Why = "the person refused it"
+	default:
+		fact.Why = quote.Reason(fmt.Sprintf("no person agreed to it: the client's record names %q as who decided", given.Source))
+	}
+	return fact
+}
+
+// MergeUse is a tool use of a branch-manager. At its first one the host has written down who agreed to its launch. refused is as in Answered.
+func MergeUse(ctx context.Context, s *scene.Scene) (refused string) {
+	meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, s.Event.AgentID))
+	if err != nil || meta.ToolUseID == "" {
+		return ""
+	}
+	return Answered(ctx, s, meta.ToolUseID, SpeechWithin)
+}
+
+// TakeRefusals takes in that the person refused launches in the dialogue: the host sends no event then.
+func TakeRefusals(ctx context.Context, s *scene.Scene) {
+	for _, t := range AskedHere(ctx, s, false) {
+		if fact := Consent(ctx, s, t, 0); fact.Kind != "" && fact.Outcome != gates.Pass {
+			s.Append(ctx, record.Fact{Fact: fact}.Entry())
+		}
+	}
+}
+
+// AskedHere are the tasks that put a launch before the person in this session, and whose answer is not known. ended says whether they are
+// those whose branch-manager is done already, or the others.
+func AskedHere(ctx context.Context, s *scene.Scene, ended bool) []*record.Task {
+	return slices.DeleteFunc(s.Tasks(ctx).All(), func(t *record.Task) bool {
+		asked := t.State.Asked
+		return asked == nil || asked.Answer != "" || t.LastIn != s.Event.SessionID || (asked.Ended != "") != ended
+	})
+}

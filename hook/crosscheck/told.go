@@ -1,0 +1,173 @@
+// Package crosscheck compares what is recorded with the client's own transcript. Whoever runs as the user can give stopgate an event that the
+// client never sent. What such an event leaves in the journal is compared when it matters: a step that was told when it could be told again, a
+// gate's pass at the merge, and words and agreements of the person before they count.
+package crosscheck
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"stopgate/hook/host"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/scene"
+	"stopgate/hook/session"
+	"stopgate/hook/step"
+	"stopgate/hook/transcript"
+)
+
+const (
+	// maxAgain bounds how often the same is told again because the transcript does not show it.
+	maxAgain = 2
+	// sameTelling is how far apart the calls of two hooks for one event can lie: what the first has told is not in the transcript yet.
+	sameTelling = 2 * time.Second
+	// readWithin bounds the reading of a session's transcript.
+	readWithin = 3 * time.Second
+)
+
+// RecoverTold takes back, of what is recorded as told in this session and counts, what the transcript of who was told does not show. It is then
+// told again, and the person and the orchestrator hear that it was marked.
+func RecoverTold(ctx context.Context, s *scene.Scene, counts func(record.Told) bool) {
+	if !s.FromClient {
+		return
+	}
+	tasks := knownTasks{s.Tasks(ctx)}
+	due := func(h record.History) []record.Told {
+		return slices.DeleteFunc(append(h.Told(), remindersTold(ctx, s, h)...), func(t record.Told) bool {
+			return !counts(t) || t.Again >= maxAgain || t.Via == s.Event.HookEventName && s.Now().Sub(t.At).Abs() < sameTelling || tasks.outdates(t)
+		})
+	}
+	list := due(s.History(ctx))
+	if len(list) == 0 {
+		return
+	}
+	lost := notShown(ctx, s, list)
+	if len(lost) == 0 {
+		return
+	}
+	scene.Update(ctx, s, func(h record.History) (struct{}, []record.Entry) {
+		var entries []record.Entry
+		for _, t := range due(h) { // another process may have taken it back meanwhile
+			i := slices.IndexFunc(lost, func(l lostTelling) bool { return l.StepID == t.StepID && l.At.Equal(t.At) })
+			if i < 0 {
+				continue
+			}
+			if entries = append(entries, t.TakenBack()); t.Again == 0 {
+				entries = append(entries, record.NewAlarm(step.NotShown(t.TaskID, t.Via, lost[i].why), t.StepID).Entry())
+			}
+		}
+		return struct{}{}, entries
+	})
+}
+
+// knownTasks are the tasks of a session.
+type knownTasks struct{ record.Tasks }
+
+// outdates reports whether what was told of a task is not what it owes now. What it owes is told by a reminder.
+func (k knownTasks) outdates(told record.Told) bool {
+	task := k.Find(told.TaskID)
+	if told.Step == nil || !told.Step.IsOfTask() || task == nil {
+		return false
+	}
+	owed := task.State.Owed()
+	return owed.Action != "" && !told.Step.IsFor(owed)
+}
+
+// remindersTold are the steps of tasks that this session was reminded of.
+func remindersTold(ctx context.Context, s *scene.Scene, h record.History) []record.Told {
+	var list []record.Told
+	for _, t := range s.Tasks(ctx).All() {
+		owed := t.State.Owed()
+		if t.LastIn != s.Event.SessionID || !owed.IsToBeTaken() {
+			continue
+		}
+		next := t.Reminder(owed)
+		if told, ok := h.ToldOf(next); ok {
+			list = append(list, told)
+		}
+	}
+	return list
+}
+
+// lostTelling is what a transcript does not show, and why it cannot be read; "" if it can.
+type lostTelling struct {
+	record.Told
+	why string
+}
+
+// notShown are those of the list that the transcripts of who was told do not show.
+func notShown(ctx context.Context, s *scene.Scene, list []record.Told) []lostTelling {
+	ctx, done := context.WithTimeout(ctx, readWithin)
+	defer done()
+	readers := map[string][]record.Told{}
+	for _, t := range list {
+		readers[t.To] = append(readers[t.To], t)
+	}
+	var lost []lostTelling
+	for to, told := range readers {
+		marks := make([]transcript.Mark, len(told))
+		for i, t := range told {
+			marks[i] = transcript.Mark{Text: t.Mark, From: *t.From}
+		}
+		var err error
+		session.Await(ctx, s, func() bool {
+			marks, err = transcript.NotShown(ctx, session.PathOf(s, to), marks)
+			return err == nil && len(marks) == 0
+		})
+		for _, t := range told {
+			if slices.Contains(marks, transcript.Mark{Text: t.Mark, From: *t.From}) {
+				lost = append(lost, lostTelling{t, errorText(err)})
+			}
+		}
+	}
+	return lost
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// AlreadyShown are the ids of those of the steps that the orchestrator has read, as its transcript shows. The journal may not know: a delivery cannot
+// be recorded on a full disk. Where it is not known since when a step can stand there, it is looked for at the end of a turn alone, because the
+// whole transcript is read for it.
+func AlreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []string {
+	ctx, done := context.WithTimeout(ctx, readWithin)
+	defer done()
+	var marks []transcript.Mark
+	byMark := map[transcript.Mark]string{}
+	for _, owed := range due {
+		mark := transcript.Mark{Text: record.MarkOf(owed.Step)}
+		if s.Event.AgentID == "" { // the transcript of another orchestrator is another file
+			mark.From = owed.From
+		}
+		if mark.From > 0 || s.Event.HookEventName == host.Stop {
+			marks, byMark[mark] = append(marks, mark), owed.Step.StepID
+		}
+	}
+	if len(marks) == 0 {
+		return nil
+	}
+	missed, err := transcript.NotShownSince(ctx, session.PathOf(s, s.Event.AgentID), marks)
+	if err != nil {
+		return nil // better told twice than never
+	}
+	for _, mark := range missed {
+		delete(byMark, mark)
+	}
+	return slices.Collect(maps.Values(byMark))
+}
+
+// Telling is how the event of the scene tells a model something, for the record of that; with toPerson no model is told.
+func Telling(s *scene.Scene, toPerson bool) record.Delivery {
+	d := record.Delivery{Via: s.Event.HookEventName}
+	if !toPerson {
+		from := transcript.Size(session.PathOf(s, s.Event.AgentID))
+		d.From, d.To = &from, quote.Clip(s.Event.AgentID, quote.MaxName)
+	}
+	return d
+}

@@ -1,0 +1,106 @@
+package crosscheck
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/scene"
+	"stopgate/hook/session"
+	"stopgate/hook/transcript"
+)
+
+// The event of a prompt does not tell who gave it, and the host writes that down only later. So words are kept as they come, and settled when
+// it matters: before a launch, and at the end of a turn.
+
+// SpeechWithin is how long to wait for the record of a prompt. The host writes it up to half a second after the event (2.1.332).
+const SpeechWithin = time.Second
+
+// Said identifies the text of a prompt, as gates.Heard keeps it.
+func Said(prompt string) string { return quote.Digest(strings.TrimSpace(prompt)) }
+
+// settle finds out who said what the tasks have heard in this session, and records it. wait is how long to wait for the host's record; what
+// is not there by then stays open. why says of a task, by its key, why its last words were not the person's, or not found; "" if they were.
+func settle(ctx context.Context, s *scene.Scene, tasks []*record.Task, wait time.Duration) (why map[string]string) {
+	why = map[string]string{}
+	known := map[string]gates.Fact{} // by words and text
+	for _, t := range tasks {
+		var entries []record.Entry
+		for _, h := range t.State.Heard {
+			if h.Session != s.Event.SessionID {
+				continue
+			}
+			fact, ok := known[h.Words+h.Said]
+			if !ok {
+				fact = speaker(ctx, s, h, wait)
+				known[h.Words+h.Said] = fact
+			}
+			if why[launch.TaskKey(t.State.Task)] = fact.Why; fact.Kind != "" {
+				fact.Task = t.State.Task
+				entries = append(entries, record.Fact{Fact: fact}.Entry())
+			}
+		}
+		if len(entries) > 0 {
+			s.Append(ctx, entries...)
+		}
+	}
+	return why
+}
+
+// speaker is the fact that settles some words; without a kind if that is not known yet.
+func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Duration) gates.Fact {
+	fact := gates.Fact{Words: h.Words, Said: h.Said, At: s.Now().UTC()}
+	path := s.Event.TranscriptPath
+	person, why := false, ""
+	found := session.AwaitFor(ctx, s, wait, func() bool {
+		if h.Asking {
+			consent, err := transcript.ReadConsent(ctx, path, h.Words)
+			if err != nil {
+				why = err.Error()
+				return false
+			}
+			person, why = consent.Source != "hook" && !consent.Rejected, "a hook answered the question in their place"
+			return consent.Found
+		}
+		speech, err := transcript.ReadSpeech(ctx, path, h.Words, func(text string) bool { return text != "" && Said(text) == h.Said }, h.At)
+		if err != nil {
+			why = err.Error()
+			return false
+		}
+		person, why = speech.ByPerson()
+		return speech.Found
+	})
+	switch {
+	case !found:
+		fact.Why = quote.Reason("it is not known who gave the last prompt: " + why)
+		return fact
+	case person:
+		fact.Kind = gates.PersonSpoke
+	default:
+		fact.Kind, fact.Why = gates.PromptRefuted, quote.Reason("the last prompt was not the person's: "+why)
+	}
+	return fact
+}
+
+// heardHere are the tasks of the repository that have heard words in this session and of which it is not known who said them.
+func heardHere(ctx context.Context, s *scene.Scene) []*record.Task {
+	if !s.Journal().Heard(ctx) {
+		return nil
+	}
+	return slices.DeleteFunc(s.Journal().AllTasks(ctx, record.CapsOf(s.Config(ctx))).All(), func(t *record.Task) bool {
+		return !slices.ContainsFunc(t.State.Heard, func(h gates.Heard) bool { return h.Session == s.Event.SessionID })
+	})
+}
+
+// SettleWords settles what the tasks have heard in this session, and notes in the scene why the last words of a task do not count as the
+// person's. wait is how long to wait for the host's record.
+func SettleWords(ctx context.Context, s *scene.Scene, wait time.Duration) {
+	if waiting := heardHere(ctx, s); len(waiting) > 0 {
+		s.Unheard = settle(ctx, s, waiting, wait)
+	}
+}
