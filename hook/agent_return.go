@@ -5,6 +5,7 @@ import (
 
 	"stopgate/hook/actor"
 	"stopgate/hook/crosscheck"
+	"stopgate/hook/delivery"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -30,7 +31,7 @@ func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 	}
 	if s.History(ctx).Agent(agent.ID).Accounted() {
 		crosscheck.RecoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == agent.ID })
-		return deliver(ctx, s, owedFor(agent.ID))
+		return delivered(delivery.Deliver(ctx, s, delivery.OwedFor(agent.ID)))
 	}
 	return unseenReturn(ctx, s, agent, &transcript.Agent{Prompt: prompt, Run: transcript.Run{Prompt: prompt}})
 }
@@ -41,17 +42,17 @@ func unseenReturn(ctx context.Context, s *scene.Scene, agent gates.Agent, launch
 	switch role, gate := actor.LaunchedAs(ctx, s, agent.ID, agent.Type, launched.Prompt); role {
 	case launch.CodingRole:
 		asked, conf, now := launch.AssignmentOf(launched), s.Config(ctx), s.Now()
-		return deliver(ctx, s, func(h record.History) []record.OwedStep {
+		return delivered(delivery.Deliver(ctx, s, func(h record.History) []record.OwedStep {
 			if h.Agent(agent.ID).Accounted() { // meanwhile
 				return h.Owed(agent.ID)
 			}
 			return []record.OwedStep{h.Unseen(agent, asked, conf, now)}
-		})
+		}))
 	case launch.GateRole, launch.MergeRole:
 		lost := lostGate(ctx, s, actor.Agent{Role: role, Gate: gate, Prompt: launched.Prompt}, agent)
-		answer := deliver(ctx, s, owedFor(agent.ID))
+		answer := delivered(delivery.Deliver(ctx, s, delivery.OwedFor(agent.ID)))
 		if answer.Output.Silent() && s.Journal().Err() != nil && lost != nil { // it could not be recorded, so no later event will bring it
-			return Answer{Output: carry(ctx, s, []*step.Step{lost})}
+			return Answer{Output: delivery.Carry(ctx, s, []*step.Step{lost})}
 		}
 		return answer
 	case launch.NoRole, launch.OpsRole, launch.OtherRole:

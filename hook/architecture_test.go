@@ -67,6 +67,7 @@ var layers = [][]string{
 	{"hook/session", "hook/look", "hook/isolation"},
 	{"hook/actor"},
 	{"hook/crosscheck"},
+	{"hook/delivery"},
 	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},
 	{"cmd/stopgate/bench", "scripts/month", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
@@ -67,30 +66,6 @@ func protocolAtWork(ctx context.Context, s *scene.Scene) bool {
 		}
 	}
 	return false
-}
-
-// alarms tells the person and the orchestrator what changed of that with which agents are checked; the zero Answer if nothing did.
-func alarms(ctx context.Context, s *scene.Scene) Answer {
-	if len(s.History(ctx).Alarms()) == 0 {
-		return Answer{}
-	}
-	told := scene.Update(ctx, s, func(h record.History) (told []string, entries []record.Entry) {
-		for _, a := range h.Alarms() {
-			told = append(told, a.Text)
-			entries = append(entries, record.Reminded(a.ID, "", crosscheck.Telling(s, !s.Enforces(ctx))))
-		}
-		return told, entries
-	})
-	if len(told) == 0 || s.Journal().Err() != nil {
-		return Answer{}
-	}
-	text := "stopgate: " + strings.Join(told, "\nstopgate: ")
-	out := host.Output{}
-	if s.Enforces(ctx) {
-		out = host.Context(s.Event.HookEventName, "[stopgate plugin, automated check, not user input]\n"+text+"\nTell the person.")
-	}
-	out.SystemMessage = text
-	return Answer{Output: out}
 }
 
 // gateSettings are the parts of a settings file of the client that bear on whether agents are checked.

@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/actor"
 	"stopgate/hook/crosscheck"
+	"stopgate/hook/delivery"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -54,7 +55,7 @@ func launchFailed(ctx context.Context, s *scene.Scene) Answer {
 	}
 	next := step.Relaunch(quote.Digest("no agent", s.Event.SessionID, s.Event.ToolUseID), failed)
 	s.Append(ctx, record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false)))
-	return Answer{Output: carry(ctx, s, []*step.Step{next})}
+	return Answer{Output: delivery.Carry(ctx, s, []*step.Step{next})}
 }
 
 // failedAs is what an agent was to be launched as, as it was recorded then.

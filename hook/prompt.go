@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"stopgate/hook/crosscheck"
+	"stopgate/hook/delivery"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -48,7 +49,7 @@ func notified(ctx context.Context, s *scene.Scene, n host.Notification) Answer {
 	recorded := s.History(ctx).Agent(n.AgentID)
 	if !n.HasResult || recorded.Accounted() {
 		crosscheck.RecoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == n.AgentID })
-		return deliver(ctx, s, owedFor(n.AgentID))
+		return delivered(delivery.Deliver(ctx, s, delivery.OwedFor(n.AgentID)))
 	}
 	agent := gates.Agent{ID: n.AgentID, Type: cmp.Or(recorded.Type(), session.TypeOf(s.Event.TranscriptPath, n.AgentID))}
 	return unseenReturn(ctx, s, agent, session.Peer(ctx, s, n.AgentID))
@@ -96,7 +97,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 		return Answer{}
 	}
 	s.Append(ctx, entries...)
-	return Answer{Output: carry(ctx, s, batch.Steps)}
+	return Answer{Output: delivery.Carry(ctx, s, batch.Steps)}
 }
 
 // approveCommand is the plugin's command with which the person approves one task (commands/approve.md).

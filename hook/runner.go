@@ -3,9 +3,9 @@ package hook
 import (
 	"context"
 
+	"stopgate/hook/delivery"
 	"stopgate/hook/host"
 	"stopgate/hook/judge"
-	"stopgate/hook/record"
 	"stopgate/hook/scene"
 )
 
@@ -23,16 +23,14 @@ type Answer struct {
 	// Case is the stop that was judged; nil for other events and for a stop that had been judged before.
 	Case *judge.Case
 
-	scene   *scene.Scene      // of carried
-	carried []record.OwedStep // the agents' steps in Output
+	carried delivery.Carried // the agents' steps in Output
 }
 
 // Undeliver takes back that the steps in Output were delivered. Call it if the output could not be written.
-func (a Answer) Undeliver(ctx context.Context) {
-	if len(a.carried) > 0 {
-		a.scene.Append(ctx, record.Returned(record.Delivery{Via: a.scene.Event.HookEventName}, a.carried)...)
-	}
-}
+func (a Answer) Undeliver(ctx context.Context) { a.carried.Undo(ctx) }
+
+// delivered is the answer that carries steps.
+func delivered(c delivery.Carried) Answer { return Answer{Output: c.Output, carried: c} }
 
 // Run answers one event. An event that does not concern stopgate gets a silent answer before anything is opened.
 func (r *Runner) Run(ctx context.Context, ev host.Event) Answer {

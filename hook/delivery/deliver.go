@@ -1,4 +1,6 @@
-package hook
+// Package delivery tells the orchestrator and the person what is owed to them, with the first event that can carry it, and records that. It
+// finds what nobody has told yet: the ends of agents whose stops were not seen, and steps that were not taken.
+package delivery
 
 import (
 	"context"
@@ -13,25 +15,40 @@ import (
 	"stopgate/hook/step"
 )
 
-// picker picks the steps to deliver from the history of a session.
-type picker func(record.History) []record.OwedStep
+// Carried is the output that brings steps to the orchestrator; silent if there are none.
+type Carried struct {
+	Output host.Output
 
-// owedFor picks what is owed for one agent.
-func owedFor(agentID string) picker {
+	scene *scene.Scene
+	steps []record.OwedStep // in Output
+}
+
+// Undo takes back that the steps were delivered. It is for an output that could not be written.
+func (c Carried) Undo(ctx context.Context) {
+	if len(c.steps) > 0 {
+		c.scene.Append(ctx, record.Returned(record.Delivery{Via: c.scene.Event.HookEventName}, c.steps)...)
+	}
+}
+
+// Picker picks the steps to deliver from the history of a session.
+type Picker func(record.History) []record.OwedStep
+
+// OwedFor picks what is owed for one agent.
+func OwedFor(agentID string) Picker {
 	return func(h record.History) []record.OwedStep { return h.Owed(agentID) }
 }
 
-// deliver hands the orchestrator the steps that pick finds, and records that under the journal's lock, so that only one of several events
+// Deliver hands the orchestrator the steps that pick finds, and records that under the journal's lock, so that only one of several events
 // carries a step. If pick finds nothing in the history as it was read before, no lock is taken. Steps for which the answer has no room wait
 // for the next event. What the orchestrator has read already, although that could not be recorded, is recorded and not told again.
-func deliver(ctx context.Context, s *scene.Scene, pick picker) Answer {
+func Deliver(ctx context.Context, s *scene.Scene, pick Picker) Carried {
 	if s.Event.SessionID == "" {
 		fmt.Fprintln(s.Log, "stopgate: the event names no session, so nothing can be delivered to it")
-		return Answer{}
+		return Carried{}
 	}
 	due := pick(s.History(ctx))
 	if len(due) == 0 {
-		return Answer{}
+		return Carried{}
 	}
 	shown := crosscheck.AlreadyShown(ctx, s, due)
 	carried := scene.Update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
@@ -41,12 +58,12 @@ func deliver(ctx context.Context, s *scene.Scene, pick picker) Answer {
 		return list, append(record.Delivered(record.Delivery{Via: s.Event.HookEventName}, read), record.Delivered(crosscheck.Telling(s, observes(ctx, s, stepsOf(list))), list)...)
 	})
 	if len(carried) == 0 {
-		return Answer{}
+		return Carried{}
 	}
 	if s.Journal().Err() != nil && s.Event.HookEventName == host.Stop {
-		return Answer{} // an unrecorded delivery would be repeated at every Stop, and each would start another turn
+		return Carried{} // an unrecorded delivery would be repeated at every Stop, and each would start another turn
 	}
-	return Answer{Output: carry(ctx, s, stepsOf(carried)), scene: s, carried: carried}
+	return Carried{Output: Carry(ctx, s, stepsOf(carried)), scene: s, steps: carried}
 }
 
 func stepsOf(list []record.OwedStep) []*step.Step {
@@ -62,11 +79,11 @@ func observes(ctx context.Context, s *scene.Scene, steps []*step.Step) bool {
 	return !slices.ContainsFunc(steps, func(next *step.Step) bool { return s.EnforcesFor(ctx, next.AgentID) })
 }
 
-// carry is the answer that brings the steps to the orchestrator and one line for each to the person: what an agent's stop came to, or what
+// Carry is the answer that brings the steps to the orchestrator and one line for each to the person: what an agent's stop came to, or what
 // waits for them. At the end of the turn, where the client shows the steps themselves, only what waits for them. At Stop too the
 // context continues the turn, and a block would be read twice (2.1.330). In a repository that only observes, everything goes to the person
 // and nothing to any model.
-func carry(ctx context.Context, s *scene.Scene, steps []*step.Step) host.Output {
+func Carry(ctx context.Context, s *scene.Scene, steps []*step.Step) host.Output {
 	if len(steps) == 0 {
 		return host.Output{}
 	}

@@ -1,0 +1,65 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/scene"
+	"stopgate/hook/transcript"
+)
+
+// maxBefore is before how many of the recorded agents an agent that is not recorded may have been at work. What is older can have left the
+// history, which is bounded.
+const maxBefore = 20
+
+// launchedTogether is how much earlier than the first of those an agent may have been launched and still counts: agents that work side by side
+// are launched within moments.
+const launchedTogether = 2 * time.Minute
+
+// unrecorded are the coding agents that have ended and of which nothing is recorded, not even a start: every hook of theirs was killed, or the
+// journal could not be written. The host's notes show them. Those from before the agents that are recorded do not count: stopgate may not have
+// been there yet.
+func unrecorded(ctx context.Context, s *scene.Scene, running map[string]bool) []gates.Agent {
+	h := s.History(ctx)
+	known := h.Agents()
+	if s.Event.BackgroundTasks == nil || len(known) == 0 {
+		return nil
+	}
+	var since time.Time
+	for _, id := range known[max(0, len(known)-maxBefore):] {
+		if since = notedAt(s.Event.TranscriptPath, id); !since.IsZero() {
+			break
+		}
+	}
+	ids, err := transcript.AgentIDs(s.Event.TranscriptPath)
+	if err != nil {
+		fmt.Fprintf(s.Log, "stopgate: %v\n", err)
+	}
+	var list []gates.Agent
+	for _, id := range ids {
+		if since.IsZero() || h.Knows(id) || running[id] || notedAt(s.Event.TranscriptPath, id).Before(since.Add(-launchedTogether)) {
+			continue
+		}
+		meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, id))
+		if err == nil && meta.ParentAgentID == "" && s.Config(ctx).IsCoding(meta.AgentType) {
+			list = append(list, gates.Agent{ID: id, Type: meta.AgentType})
+		}
+	}
+	return list
+}
+
+// notedAt is when the host last wrote its notes on an agent; the zero time if it wrote none.
+func notedAt(sessionTranscript, agentID string) time.Time {
+	path := transcript.AgentPath(sessionTranscript, agentID)
+	if path == "" {
+		return time.Time{}
+	}
+	info, err := os.Stat(transcript.MetaPath(path))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
