@@ -7,8 +7,8 @@ import (
 
 	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
-	"stopgate/hook/config"
 	"stopgate/hook/crosscheck"
+	"stopgate/hook/gateresult"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/integration"
@@ -29,7 +29,7 @@ import (
 func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	history := s.History(ctx)
 	past := history.Agent(s.Event.AgentID)
-	agent, _ := session.Stopped(ctx, s, past.LastReply(), transcript.Options{MaxOutput: maxOutput})
+	agent, _ := session.Stopped(ctx, s, past.LastReply(), transcript.Options{MaxOutput: gateresult.MaxOutput})
 	stop := record.Identify(s.Event, agent, past.LastReply())
 	if before, ok := past.Judged(stop, s.Now()); ok {
 		return Answer{Output: host.Block(before.Reason)}
@@ -52,11 +52,11 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	}
 	fact, changed, unseen := gateFact(ctx, s, a, past.StepID(s.Event, stop))
 	fact.Worktree = a.Worktree
-	result := readResult(a, &fact.Fact, s.Event.LastAssistantMessage, agent)
-	notes := weigh(ctx, s, a, &fact.Fact, result, agent, changed)
-	decided := record.OtherStop(stop, verdictOf(fact.Fact), a.Worktree, s.Event.LastAssistantMessage)
+	result := gateresult.Read(a, &fact.Fact, s.Event.LastAssistantMessage, agent)
+	notes := gateresult.Weigh(ctx, s, a, &fact.Fact, result, agent, changed)
+	decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), a.Worktree, s.Event.LastAssistantMessage)
 	decided.Attempts = len(past.SentBack())
-	decided.Findings = append(passOfNothing(fact.Fact, unseen), notes...)
+	decided.Findings = append(gateresult.PassOfNothing(fact.Fact, unseen), notes...)
 	decided.FindingsTotal = len(decided.Findings)
 	if decided = recordGateStop(ctx, s, decided, fact); decided.Reason == "" {
 		shareResult(ctx, s, a, fact)
@@ -108,20 +108,8 @@ func lostGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent gates.Ag
 	if a.Role == launch.MergeRole {
 		fact.Kind, fact.Outcome, fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
 	}
-	stop := record.OtherStop(record.UnseenStop, verdictOf(fact), a.Worktree, "")
+	stop := record.OtherStop(record.UnseenStop, gateresult.Verdict(fact), a.Worktree, "")
 	return recordGateStop(ctx, s, stop, record.Fact{Worktree: a.Worktree, Fact: fact}).Step
-}
-
-// passOfNothing is the finding on a gate that passed while the worktree could not be seen whole, for that reason: its pass counts for no
-// tree. It is empty, never nil, for any other result.
-func passOfNothing(f gates.Fact, unseen string) []rule.Finding {
-	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || f.Tree != "" {
-		return []rule.Finding{}
-	}
-	return []rule.Finding{{
-		Rule: rule.Unverifiable, Severity: rule.Halt,
-		Message: "the gate reports a pass, which counts for no tree, because the worktree could not be seen whole: " + quote.String(unseen, quote.MaxReason),
-	}}
 }
 
 // gateFact is the stop as a fact of the protocol, but for the result that the agent reported. id is that of the step it leads to. changed
@@ -147,93 +135,11 @@ func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, id string) (fa
 	return f, changed, cmp.Or(survey.Incomplete, "no worktree of this task was found")
 }
 
-// readResult adds to the fact what the agent reported in its last message or, for a gate, earlier in the same reply.
-func readResult(a actor.Agent, f *gates.Fact, last string, agent *transcript.Agent) report.Gate {
-	switch a.Role {
-	case launch.GateRole:
-		f.Kind, f.Gate = gates.GateResult, quote.Clip(a.Gate, quote.MaxName)
-		return readGate(f, a.Gate, last, agent)
-	case launch.OpsRole:
-		f.Kind = gates.OpsStopped
-	case launch.NoRole, launch.CodingRole, launch.MergeRole, launch.OtherRole:
-	}
-	return report.Gate{}
-}
-
-// readGate adds the result of a gate to the fact: NoOutcome if its agent reported none, or only that it lacks an input.
-func readGate(f *gates.Fact, gate, last string, agent *transcript.Agent) report.Gate {
-	found := findResult(last, agent)
-	lacking := ""
-	switch found.Kind {
-	case report.KindError:
-		lacking = report.MissingInput("ERROR: " + found.Text)
-	case report.KindNone:
-		lacking = report.LacksInput(last)
-	case report.KindReport:
-	}
-	if lacking != "" {
-		f.Missing = step.Clipped([]string{lacking})
-	}
-	if f.Outcome = gates.NoOutcome; found.Kind != report.KindReport {
-		return report.Gate{}
-	}
-	result, problems := report.ParseGate(found.Text, config.RoleOf(gate) == config.RoleTests)
-	for _, p := range problems {
-		f.Contradictions = append(f.Contradictions, quote.Reason(p.Message))
-	}
-	f.Contradictions = append(f.Contradictions, step.Clipped(result.Contradictions)...)
-	f.Outcome = gates.Fail
-	switch {
-	case result.Passed:
-		f.Outcome = gates.Pass
-	case len(problems) == 0 && len(result.Missing) > 0:
-		f.Outcome, f.Missing = gates.NoOutcome, step.Clipped(result.Missing)
-	}
-	f.Issues = result.Issues
-	if result.IssuesOmitted > 0 {
-		f.Issues = append(f.Issues, fmt.Sprintf("and %d more", result.IssuesOmitted))
-	}
-	return result
-}
-
-// findResult looks for a result in the last message, then in the other texts of the same reply, then in what the reply handed back, the
-// newest first.
-func findResult(last string, agent *transcript.Agent) report.Found {
-	found := report.FindGate(last)
-	reply := agent.LastReply()
-	if reply == nil {
-		return found
-	}
-	for _, texts := range [][]string{reply.Texts, reply.Handbacks} {
-		for i := len(texts) - 1; i >= 0 && found.Kind != report.KindReport; i-- {
-			found = report.FindGate(texts[i])
-		}
-	}
-	return found
-}
-
-// verdictOf is the verdict on a stop of an agent that does not code.
-func verdictOf(f gates.Fact) rule.Verdict {
-	switch {
-	case f.Kind != gates.GateResult && f.Outcome == gates.Fail:
-		return rule.Failed
-	case f.Kind != gates.GateResult:
-		return rule.Ended
-	case len(f.Contradictions) > 0 || f.Outcome == gates.Fail:
-		return rule.Failed
-	case len(f.Unproven) > 0:
-		return rule.NoResult
-	case f.Outcome == gates.Pass:
-		return rule.Passed
-	}
-	return rule.NoResult
-}
-
 // mergeStop takes the stop of a branch-manager into the protocol. What it says of itself counts only against it: what it did is what git
 // shows.
 func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcript.Agent, stop record.StopID) Answer {
 	a = actor.FindTask(ctx, s, a, launch.AssignmentOf(agent))
-	said := readBranch(s.Event.LastAssistantMessage, agent)
+	said := gateresult.ReadBranch(s.Event.LastAssistantMessage, agent)
 	tasks := actor.Mergeable(ctx, s, a)
 	if len(tasks) == 0 {
 		if a.Task == "" {
@@ -252,7 +158,7 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 		}
 		seen := lookAtMerge(ctx, s, a, t, a.Launch)
 		findings := takeIntegration(s, &fact, seen, said, t.State.Merging, trace.ShellCommands(agent))
-		decided := record.OtherStop(stop, verdictOf(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
+		decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)
 		if i < len(tasks)-1 { // the last one's step is told
 			scene.UpdateTask(ctx, s, name, func(t *record.Task) (bool, []record.Entry) {
@@ -283,26 +189,6 @@ func takeIntegration(s *scene.Scene, fact *record.Fact, seen integration.Evidenc
 		fact.Commit = seen.Commit
 	}
 	return append([]rule.Finding{}, notes...)
-}
-
-// readBranch is the result of a branch-manager: of its last message, else of an earlier text of the same reply. An ERROR line is a result, too.
-func readBranch(last string, agent *transcript.Agent) report.Branch {
-	said := report.FindBranch(last)
-	if reply := agent.LastReply(); reply != nil {
-		for _, texts := range [][]string{reply.Texts, reply.Handbacks} {
-			for i := len(texts) - 1; i >= 0 && said.Status == ""; i-- {
-				said = report.FindBranch(texts[i])
-			}
-		}
-	}
-	if said.Status != "" {
-		return said
-	}
-	if found := report.Find(last); found.Kind == report.KindError {
-		text := quote.Reason(found.Text)
-		return report.Branch{Status: "error", Issues: []string{text}}
-	}
-	return said
 }
 
 // reviewStop takes the stop of an agent that was taken for a coding agent and has reviewed. If no task needs its review, the start of a coding

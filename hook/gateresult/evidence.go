@@ -1,4 +1,4 @@
-package hook
+package gateresult
 
 import (
 	"context"
@@ -23,13 +23,13 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// maxOutput bounds what is kept of one tool's result, in bytes. Test runners write their summary last.
-const maxOutput = 32 << 10
+// MaxOutput bounds what is kept of one tool's result, in bytes. Test runners write their summary last.
+const MaxOutput = 32 << 10
 
-// weigh compares a gate's pass with its transcript. What the transcript contradicts, and what it does not show although the configuration
+// Weigh compares a gate's pass with its transcript. What the transcript contradicts, and what it does not show although the configuration
 // requires it, keeps the pass from counting. It returns the rest as notes. What was recorded elsewhere has no outputs to compare with. differ
 // are the files that git shows as changed in the worktree.
-func weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, result report.Gate, agent *transcript.Agent, differ []string) []rule.Finding {
+func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, result report.Gate, agent *transcript.Agent, differ []string) []rule.Finding {
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || s.Recorded {
 		return nil
 	}

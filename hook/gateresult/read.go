@@ -1,0 +1,112 @@
+// Package gateresult reads what a gate, an ops agent or a branch-manager reports when it stops, and compares a gate's pass with what its
+// transcript shows.
+package gateresult
+
+import (
+	"fmt"
+
+	"stopgate/hook/actor"
+	"stopgate/hook/config"
+	"stopgate/hook/gates"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/report"
+	"stopgate/hook/rule"
+	"stopgate/hook/step"
+	"stopgate/hook/transcript"
+)
+
+// PassOfNothing is the finding on a gate that passed while the worktree could not be seen whole, for that reason: its pass counts for no
+// tree. It is empty, never nil, for any other result.
+func PassOfNothing(f gates.Fact, unseen string) []rule.Finding {
+	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || f.Tree != "" {
+		return []rule.Finding{}
+	}
+	return []rule.Finding{{
+		Rule: rule.Unverifiable, Severity: rule.Halt,
+		Message: "the gate reports a pass, which counts for no tree, because the worktree could not be seen whole: " + quote.String(unseen, quote.MaxReason),
+	}}
+}
+
+// Read adds to the fact what the agent reported in its last message or, for a gate, earlier in the same reply. It is the
+// zero Gate for an agent that is no gate.
+func Read(a actor.Agent, f *gates.Fact, last string, agent *transcript.Agent) report.Gate {
+	switch a.Role {
+	case launch.GateRole:
+		f.Kind, f.Gate = gates.GateResult, quote.Clip(a.Gate, quote.MaxName)
+		return readGate(f, a.Gate, last, agent)
+	case launch.OpsRole:
+		f.Kind = gates.OpsStopped
+	case launch.NoRole, launch.CodingRole, launch.MergeRole, launch.OtherRole:
+	}
+	return report.Gate{}
+}
+
+// readGate adds the result of a gate to the fact: NoOutcome if its agent reported none, or only that it lacks an input.
+func readGate(f *gates.Fact, gate, last string, agent *transcript.Agent) report.Gate {
+	found := findResult(last, agent)
+	lacking := ""
+	switch found.Kind {
+	case report.KindError:
+		lacking = report.MissingInput("ERROR: " + found.Text)
+	case report.KindNone:
+		lacking = report.LacksInput(last)
+	case report.KindReport:
+	}
+	if lacking != "" {
+		f.Missing = step.Clipped([]string{lacking})
+	}
+	if f.Outcome = gates.NoOutcome; found.Kind != report.KindReport {
+		return report.Gate{}
+	}
+	result, problems := report.ParseGate(found.Text, config.RoleOf(gate) == config.RoleTests)
+	for _, p := range problems {
+		f.Contradictions = append(f.Contradictions, quote.Reason(p.Message))
+	}
+	f.Contradictions = append(f.Contradictions, step.Clipped(result.Contradictions)...)
+	f.Outcome = gates.Fail
+	switch {
+	case result.Passed:
+		f.Outcome = gates.Pass
+	case len(problems) == 0 && len(result.Missing) > 0:
+		f.Outcome, f.Missing = gates.NoOutcome, step.Clipped(result.Missing)
+	}
+	f.Issues = result.Issues
+	if result.IssuesOmitted > 0 {
+		f.Issues = append(f.Issues, fmt.Sprintf("and %d more", result.IssuesOmitted))
+	}
+	return result
+}
+
+// findResult looks for a result in the last message, then in the other texts of the same reply, then in what the reply handed back, the
+// newest first.
+func findResult(last string, agent *transcript.Agent) report.Found {
+	found := report.FindGate(last)
+	reply := agent.LastReply()
+	if reply == nil {
+		return found
+	}
+	for _, texts := range [][]string{reply.Texts, reply.Handbacks} {
+		for i := len(texts) - 1; i >= 0 && found.Kind != report.KindReport; i-- {
+			found = report.FindGate(texts[i])
+		}
+	}
+	return found
+}
+
+// Verdict is the verdict on a stop of an agent that does not code.
+func Verdict(f gates.Fact) rule.Verdict {
+	switch {
+	case f.Kind != gates.GateResult && f.Outcome == gates.Fail:
+		return rule.Failed
+	case f.Kind != gates.GateResult:
+		return rule.Ended
+	case len(f.Contradictions) > 0 || f.Outcome == gates.Fail:
+		return rule.Failed
+	case len(f.Unproven) > 0:
+		return rule.NoResult
+	case f.Outcome == gates.Pass:
+		return rule.Passed
+	}
+	return rule.NoResult
+}
