@@ -66,7 +66,7 @@ var layers = [][]string{
 	{"hook/scene"},
 	{"hook/session", "hook/look", "hook/isolation"},
 	{"hook/actor"},
-	{"hook/crosscheck", "hook/gateresult"},
+	{"hook/crosscheck", "hook/gateresult", "hook/target"},
 	{"hook/delivery"},
 	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},

@@ -19,6 +19,7 @@ import (
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
+	"stopgate/hook/target"
 	"stopgate/hook/worktree"
 )
 
@@ -32,7 +33,7 @@ func integrates(ctx context.Context, s *scene.Scene, uses []shell.Use) Answer {
 	}
 	merger := mergerTasks(ctx, s)
 	for _, use := range uses {
-		dir := absolute(s, use.Dir)
+		dir := target.Absolute(s, use.Dir)
 		operation := operation(s, use.Kind, dir, use.Sure)
 		tasks := merger
 		if merger == nil {

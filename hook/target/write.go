@@ -1,4 +1,5 @@
-package hook
+// Package target finds where a write or a command of an agent would write, to which worktree that belongs, and what protects it.
+package target
 
 import (
 	"context"
@@ -9,7 +10,6 @@ import (
 	"stopgate/hook/actor"
 	"stopgate/hook/conduct"
 	"stopgate/hook/config"
-	"stopgate/hook/gates"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
@@ -22,34 +22,9 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// fileWrite refuses a coding agent's write outside of its worktree, or into a file that controls the checks.
-func fileWrite(ctx context.Context, s *scene.Scene) Answer {
-	name := s.Event.ToolInput.FilePath
-	if s.Event.ToolName == "NotebookEdit" {
-		name = s.Event.ToolInput.NotebookPath
-	}
-	if name == "" || strings.ContainsRune(name, 0) {
-		return Answer{}
-	}
-	if !actor.IsCoder(ctx, s) {
-		t := conduct.Target{Name: site.Physical(absolute(s, name)), Protected: rule.GateTampered}
-		if guarded(s).Guards(t.Name) == "" || actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
-			return Answer{}
-		}
-		return refuse(ctx, s, refusal{
-			agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},
-			what:  "this file is not written", advice: "Report what you found.", findings: conduct.Write(name, t),
-		})
-	}
-	return refuse(ctx, s, refusal{
-		agent: actor.Coder(ctx, s),
-		what:  "this file is not written", advice: "Continue in your worktree.", findings: conduct.Write(name, writeTarget(ctx, s, name)),
-	})
-}
-
-// writeTarget looks at where a write would go.
-func writeTarget(ctx context.Context, s *scene.Scene, name string) conduct.Target {
-	t := conduct.Target{Name: site.Physical(absolute(s, name))}
+// OfWrite looks at where a write would go.
+func OfWrite(ctx context.Context, s *scene.Scene, name string) conduct.Target {
+	t := conduct.Target{Name: site.Physical(Absolute(s, name))}
 	t.Shared = site.WithinAny(s.Folders.Temp, t.Name) || site.WithinAny(s.Folders.Client, t.Name)
 	place, err := worktree.Locate(site.Existing(filepath.Dir(t.Name)))
 	if repository := s.Grounds().Repository; err == nil && repository != nil && place.CommonDir == repository.CommonDir {

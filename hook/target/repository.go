@@ -1,0 +1,57 @@
+package target
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"stopgate/hook/actor"
+	"stopgate/hook/scene"
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
+	"stopgate/hook/worktree"
+)
+
+// IsHere reports whether the text of a command shows that it would write to the session's repository. What it does not show, the guard
+// decides when git runs.
+func IsHere(s *scene.Scene, use shell.Use) bool {
+	if !use.Sure || s.Grounds().Repository == nil {
+		return use.Sure
+	}
+	dir := Absolute(s, use.Dir)
+	if use.Kind == shell.Tamper && isOurs(s, filepath.Dir(dir)) { // the .git of a submodule, or of a repository inside of a worktree
+		return true
+	}
+	return isOurs(s, dir)
+}
+
+// isOurs reports whether a folder is in a worktree of the session's repository.
+func isOurs(s *scene.Scene, dir string) bool {
+	place, err := worktree.Locate(dir)
+	return err == nil && site.Within(s.Grounds().Repository.CommonDir, place.CommonDir)
+}
+
+// RemovesNested reports whether the command only deletes the .git folder of a repository that was created in the agent's own worktree since
+// its launch (rule.RepositoryNested). It belongs to no other agent, and the report cannot be corrected without deleting it.
+func RemovesNested(ctx context.Context, s *scene.Scene, use shell.Use) bool {
+	repository := s.Grounds().Repository
+	if use.Removes == "" || repository == nil {
+		return false
+	}
+	gitDir := Absolute(s, use.Removes)
+	if info, err := os.Lstat(gitDir); err != nil || !info.IsDir() { // the .git file of a submodule or of another worktree
+		return false
+	}
+	dir := site.Physical(filepath.Dir(gitDir))
+	inner, err := worktree.Locate(dir)
+	if err != nil || inner.Root != dir || inner.CommonDir == repository.CommonDir {
+		return false
+	}
+	outer, err := worktree.Locate(filepath.Dir(dir))
+	if err != nil || outer.CommonDir != repository.CommonDir || !slices.Contains(assigned(ctx, s, dir), outer.Root) {
+		return false
+	}
+	path, launched := site.RelativeTo([]string{outer.Root}, dir), s.LaunchOf(ctx, actor.Coder(ctx, s).ID)
+	return path != "" && launched != nil && launched.Worktree == s.Grounds().Name(outer) && launched.Snapshot.Lacked(path)
+}
