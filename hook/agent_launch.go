@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"stopgate/hook/actor"
+	"stopgate/hook/clientsettings"
 	"stopgate/hook/conduct"
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
@@ -110,7 +111,7 @@ func recordLaunch(ctx context.Context, s *scene.Scene, role launch.Role) {
 		now = look.Baseline(ctx, s, where.Place)
 	}
 	now.Isolated = isolated == isolation.Yes
-	now.Settings, now.Config = settingsPrints(s), s.Source(ctx)
+	now.Settings, now.Config = clientsettings.Prints(s), s.Source(ctx)
 	now.ToolUseID, now.Role, now.Prompt = s.Event.ToolUseID, role, launch.IdentifyPrompt(s.Event.ToolInput.Prompt)
 	s.Append(ctx, now.Bounded().Entry(s.Event.ToolInput.SubagentType, asked.TaskID))
 }

@@ -64,7 +64,7 @@ var layers = [][]string{
 	{"hook/step"},
 	{"hook/record"},
 	{"hook/scene"},
-	{"hook/session", "hook/look", "hook/isolation"},
+	{"hook/session", "hook/look", "hook/isolation", "hook/clientsettings"},
 	{"hook/actor"},
 	{"hook/crosscheck", "hook/gateresult", "hook/target"},
 	{"hook/delivery"},

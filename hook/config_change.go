@@ -2,22 +2,15 @@ package hook
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"maps"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
+	"stopgate/hook/clientsettings"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
-	"stopgate/hook/site"
 )
 
 // configChange is ConfigChange: a settings file of the client has changed, and the change does not count yet. While an agent of the protocol is at
@@ -27,12 +20,12 @@ func configChange(ctx context.Context, s *scene.Scene) Answer {
 	if s.Event.FilePath == "" || s.Event.SessionID == "" {
 		return Answer{}
 	}
-	now := readGateSettings(s.Event.FilePath)
+	now := clientsettings.Read(s.Event.FilePath)
 	before, known := s.History(ctx).SettingsBefore(s.Event.FilePath)
 	if !known {
-		before = gateSettings{}.print()
+		before = clientsettings.Settings{}.Print()
 	}
-	if now.print() == before || !protocolAtWork(ctx, s) {
+	if now.Print() == before || !protocolAtWork(ctx, s) {
 		return Answer{}
 	}
 	name := quote.String(s.Event.FilePath, quote.MaxPath)
@@ -66,86 +59,4 @@ func protocolAtWork(ctx context.Context, s *scene.Scene) bool {
 		}
 	}
 	return false
-}
-
-// gateSettings are the parts of a settings file of the client that bear on whether agents are checked.
-type gateSettings struct {
-	Disabled any            `json:"disableAllHooks,omitempty"`
-	Hooks    any            `json:"hooks,omitempty"`
-	Env      map[string]any `json:"env,omitempty"`
-	Unread   bool           `json:"unread,omitempty"`
-}
-
-// maxSettings bounds a settings file, in bytes.
-const maxSettings = 4 << 20
-
-// readGateSettings reads a settings file. One that is not there says nothing.
-func readGateSettings(path string) (g gateSettings) {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return g
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return gateSettings{Unread: true}
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxSettings+1))
-	if err != nil || len(content) > maxSettings || json.Unmarshal(content, &g) != nil {
-		return gateSettings{Unread: true}
-	}
-	g.Unread = false
-	if g.Disabled == false {
-		g.Disabled = nil
-	}
-	for name := range g.Env {
-		if !strings.HasPrefix(name, "STOPGATE_") && !strings.HasPrefix(name, "CLAUDE_") && name != "PATH" && name != "XDG_STATE_HOME" && name != "BASH_ENV" {
-			delete(g.Env, name)
-		}
-	}
-	if len(g.Env) == 0 {
-		g.Env = nil
-	}
-	return g
-}
-
-func (g gateSettings) print() string { return quote.Digest(quote.JSON(g)) }
-
-// String says what the file does, in words.
-func (g gateSettings) String() string {
-	var does []string
-	if g.Disabled != nil {
-		does = append(does, "it switches hooks off")
-	}
-	if g.Hooks != nil {
-		does = append(does, "it sets hooks")
-	}
-	for _, name := range slices.Sorted(maps.Keys(g.Env)) {
-		does = append(does, "it sets the variable "+quote.String(name, quote.MaxName))
-	}
-	if g.Unread {
-		does = append(does, "it cannot be read")
-	}
-	if len(does) == 0 {
-		return "what it said of hooks is gone"
-	}
-	return strings.Join(does, ", ")
-}
-
-// settingsPrints identify what the client's settings files say of hooks now.
-func settingsPrints(s *scene.Scene) map[string]string {
-	var paths []string
-	for _, folder := range append([]string{filepath.Join(s.ProjectDir, ".claude")}, s.Folders.Client...) {
-		if s.ProjectDir == "" && folder == ".claude" || folder == "" {
-			continue
-		}
-		for _, name := range []string{"settings.json", "settings.local.json"} {
-			paths = append(paths, filepath.Join(folder, name), filepath.Join(site.Physical(folder), name))
-		}
-	}
-	prints := map[string]string{}
-	for _, path := range paths {
-		prints[path] = readGateSettings(path).print()
-	}
-	return prints
 }

@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
+	"stopgate/hook/clientsettings"
 	"stopgate/hook/config"
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
@@ -86,7 +87,7 @@ func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, ca
 		return refuseUndone(ctx, s, l, findings)
 	}
 	after := lookAfter(ctx, s, l)
-	l.seen.Settings, l.seen.Config = settingsPrints(s), s.Source(ctx)
+	l.seen.Settings, l.seen.Config = clientsettings.Prints(s), s.Source(ctx)
 	if l.seen.Marked == nil {
 		l.seen.Marked = after.now
 	}

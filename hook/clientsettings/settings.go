@@ -1,0 +1,98 @@
+// Package clientsettings reads what the client's settings files say of hooks: that decides whether agents are checked.
+package clientsettings
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/quote"
+	"stopgate/hook/scene"
+	"stopgate/hook/site"
+)
+
+// Settings are the parts of a settings file of the client that bear on whether agents are checked.
+type Settings struct {
+	Disabled any            `json:"disableAllHooks,omitempty"`
+	Hooks    any            `json:"hooks,omitempty"`
+	Env      map[string]any `json:"env,omitempty"`
+	Unread   bool           `json:"unread,omitempty"`
+}
+
+// maxSettings bounds a settings file, in bytes.
+const maxSettings = 4 << 20
+
+// Read reads a settings file. One that is not there says nothing.
+func Read(path string) (g Settings) {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return g
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return Settings{Unread: true}
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxSettings+1))
+	if err != nil || len(content) > maxSettings || json.Unmarshal(content, &g) != nil {
+		return Settings{Unread: true}
+	}
+	g.Unread = false
+	if g.Disabled == false {
+		g.Disabled = nil
+	}
+	for name := range g.Env {
+		if !strings.HasPrefix(name, "STOPGATE_") && !strings.HasPrefix(name, "CLAUDE_") && name != "PATH" && name != "XDG_STATE_HOME" && name != "BASH_ENV" {
+			delete(g.Env, name)
+		}
+	}
+	if len(g.Env) == 0 {
+		g.Env = nil
+	}
+	return g
+}
+
+func (g Settings) Print() string { return quote.Digest(quote.JSON(g)) }
+
+// String says what the file does, in words.
+func (g Settings) String() string {
+	var does []string
+	if g.Disabled != nil {
+		does = append(does, "it switches hooks off")
+	}
+	if g.Hooks != nil {
+		does = append(does, "it sets hooks")
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.Env)) {
+		does = append(does, "it sets the variable "+quote.String(name, quote.MaxName))
+	}
+	if g.Unread {
+		does = append(does, "it cannot be read")
+	}
+	if len(does) == 0 {
+		return "what it said of hooks is gone"
+	}
+	return strings.Join(does, ", ")
+}
+
+// Prints identify what the client's settings files say of hooks now.
+func Prints(s *scene.Scene) map[string]string {
+	var paths []string
+	for _, folder := range append([]string{filepath.Join(s.ProjectDir, ".claude")}, s.Folders.Client...) {
+		if s.ProjectDir == "" && folder == ".claude" || folder == "" {
+			continue
+		}
+		for _, name := range []string{"settings.json", "settings.local.json"} {
+			paths = append(paths, filepath.Join(folder, name), filepath.Join(site.Physical(folder), name))
+		}
+	}
+	prints := map[string]string{}
+	for _, path := range paths {
+		prints[path] = Read(path).Print()
+	}
+	return prints
+}
