@@ -67,7 +67,7 @@ var layers = [][]string{
 	{"hook/session", "hook/look", "hook/isolation", "hook/clientsettings"},
 	{"hook/actor"},
 	{"hook/crosscheck", "hook/gateresult", "hook/target"},
-	{"hook/delivery"},
+	{"hook/delivery", "hook/merging"},
 	{"hook", "hook/view", "hook/figures"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},
 	{"cmd/stopgate/bench", "scripts/month", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},

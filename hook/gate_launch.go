@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
+	"stopgate/hook/merging"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
@@ -94,7 +95,7 @@ func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, ca
 	if halted := tellAfter(ctx, s, l, after); !halted.Output.Silent() {
 		return halted
 	}
-	if l.operation = l.name; l.Role == launch.MergeRole && asksForMain(s, a.Prompt) {
+	if l.operation = l.name; l.Role == launch.MergeRole && merging.AsksForMain(s, a.Prompt) {
 		l.operation = gates.MergeOperation
 	}
 	answer := scene.UpdateTask(ctx, s, a.Task, l.take)
@@ -196,4 +197,18 @@ func unnamedMerge(ctx context.Context, s *scene.Scene, role launch.Role) Answer 
 	}
 	first := open[0].State
 	return Answer{Output: host.Deny(step.DenyReason(first.Task, gates.BranchManagerAgent, first.Allows(gates.BranchManagerAgent), ""))}
+}
+
+// mergeResume is a message to a branch-manager, which resumes it: it is held to the gates as a launch is.
+func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) Answer {
+	message := s.Event.ToolInput.Message
+	asked, before := launch.ReadAssignment(message), launch.ReadAssignment(prompt)
+	if asked.TaskID == "" && asked.WorktreePath == "" {
+		asked = before
+	}
+	if m, ok := launch.ReadMarker(prompt); ok && asked.TaskID == "" {
+		asked.TaskID = m.Task
+	}
+	a := actor.FindTask(ctx, s, actor.Agent{Role: launch.MergeRole, Prompt: message}, asked)
+	return mergeLaunch(ctx, s, a, agentType, record.ResumedBy(s.Event.ToolInput.To))
 }

@@ -11,11 +11,10 @@ import (
 	"stopgate/hook/gateresult"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
-	"stopgate/hook/integration"
 	"stopgate/hook/launch"
+	"stopgate/hook/merging"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
-	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
@@ -156,8 +155,8 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 		if a.Launch != nil {
 			fact.Fact.Call = a.Launch.ToolUseID
 		}
-		seen := lookAtMerge(ctx, s, a, t, a.Launch)
-		findings := takeIntegration(s, &fact, seen, said, t.State.Merging, trace.ShellCommands(agent))
+		seen := merging.Look(ctx, s, a, t, a.Launch)
+		findings := merging.Complete(s, &fact, seen, said, t.State.Merging, trace.ShellCommands(agent))
 		decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)
 		if i < len(tasks)-1 { // the last one's step is told
@@ -170,25 +169,6 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 		recordGateStop(ctx, s, decided, fact)
 	}
 	return Answer{}
-}
-
-// takeIntegration completes the fact of a branch-manager's stop, and returns the findings on it, never nil. Where nothing can be compared, in
-// a recording for one, its word is all that there is.
-func takeIntegration(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said report.Branch, merging bool, ran []string) []rule.Finding {
-	if _, compares := s.Observe.(integration.Git); !compares {
-		fact.Fact.Outcome = gates.Pass
-		if said.Failed() {
-			fact.Fact.Outcome, fact.Fact.Issues = gates.Fail, said.Issues
-		}
-		return []rule.Finding{}
-	}
-	var notes []rule.Finding
-	fact.Fact.Outcome, fact.Fact.Issues, notes = seen.Outcome(said, merging, ran)
-	fact.Fact.Holds = fact.Fact.Outcome == gates.Fail && seen.Commit != "" && seen.Made
-	if fact.Fact.Outcome == gates.Committed || fact.Fact.Holds {
-		fact.Commit = seen.Commit
-	}
-	return append([]rule.Finding{}, notes...)
 }
 
 // reviewStop takes the stop of an agent that was taken for a coding agent and has reviewed. If no task needs its review, the start of a coding

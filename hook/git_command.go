@@ -5,7 +5,6 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"stopgate/hook/actor"
 	"stopgate/hook/calls"
@@ -13,11 +12,10 @@ import (
 	"stopgate/hook/guard"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/merging"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
-	"stopgate/hook/site"
-	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -72,7 +70,7 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 		agent.Role = actor.RoleOf(ctx, s, call.Agent, call.AgentType)
 	}
 	if agent.Role == launch.MergeRole && guard.Merges(c.Kind) {
-		agent.Held = heldBack(ctx, s, c.Resolved, effect)
+		agent.Held = merging.HeldBack(ctx, s, c.Resolved, effect)
 	}
 	answer := GuardAnswer{Refusal: guard.Refusal(agent, c.Resolved, effect)}
 	done := record.Git{Command: c.String(), Kind: c.Kind, Dir: effect.Dir, Worktree: nameOf(s, effect.Root), Outcome: record.Passed}
@@ -126,37 +124,6 @@ func nameOf(s *scene.Scene, root string) string {
 		return ""
 	}
 	return s.Grounds().Name(place)
-}
-
-// heldBack is why the branch-manager may not commit, merge or push there: the gates of a task whose worktree it is in, or whose branch the
-// command names, do not let it. It is "" if they do, or the command is for no task.
-func heldBack(ctx context.Context, s *scene.Scene, r guard.Resolved, effect guard.Effect) string {
-	for _, t := range s.Tasks(ctx).Open() {
-		where := s.Grounds().FindSite(t.Worktree, "")
-		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, where.Place.Branch()) {
-			continue
-		}
-		if asked := t.State.Asked; asked != nil && asked.Answer == "" && asked.Ended == "" {
-			continue // the host writes down who agreed only when an agent in the foreground has ended
-		}
-		if allowed := t.State.Allows(operation(s, r.Kind, effect.Root, true)); allowed.Action != gates.Allow {
-			return step.DenyReason(t.State.Task, gates.BranchManagerAgent, allowed, "")
-		}
-	}
-	return ""
-}
-
-// names reports whether one of the arguments names the branch: by itself, in a refspec, or with a full name.
-func names(arguments []string, branch string) bool {
-	return branch != "" && slices.ContainsFunc(arguments, func(argument string) bool {
-		for part := range strings.SplitSeq(strings.TrimPrefix(argument, "+"), ":") {
-			part = strings.TrimPrefix(strings.TrimPrefix(part, "refs/"), "heads/")
-			if revision, _, _ := strings.Cut(strings.TrimRight(part, "~^0123456789"), "^"); part == branch || revision == branch {
-				return true
-			}
-		}
-		return false
-	})
 }
 
 // announce notes the command that the host is about to run, or the file that it is about to write, and for which agent. The guard leads git

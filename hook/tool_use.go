@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/merging"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/shell"
@@ -63,7 +64,10 @@ func commandUse(ctx context.Context, s *scene.Scene) Answer {
 	}
 	if !actor.IsCoder(ctx, s) {
 		if len(tampers) == 0 || actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
-			return integrates(ctx, s, uses)
+			if refused := merging.Refusal(ctx, s, uses); refused != "" {
+				return Answer{Output: host.Deny(refused)}
+			}
+			return Answer{}
 		}
 		return refuse(ctx, s, refusal{
 			agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},

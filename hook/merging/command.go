@@ -1,4 +1,5 @@
-package hook
+// Package merging decides when the work of a task may be committed, merged or pushed, and looks at what a branch-manager did with it.
+package merging
 
 import (
 	"context"
@@ -9,7 +10,6 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
-	"stopgate/hook/host"
 	"stopgate/hook/integration"
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
@@ -23,13 +23,13 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// integrates decides about a git command of an agent that does not code: the branch-manager, another agent, or the orchestrator itself. One
-// that commits, merges or pushes a task's work waits until the gates have passed and, as far as the configuration says, until the person has
-// answered. A command that concerns no task is none of stopgate's business.
-func integrates(ctx context.Context, s *scene.Scene, uses []shell.Use) Answer {
+// Refusal is why one of the git commands of an agent that does not code must not run; "" if they may. Such an agent is the branch-manager,
+// another agent, or the orchestrator itself. A command that commits, merges or pushes a task's work waits until the gates have passed and, as
+// far as the configuration says, until the person has answered. A command that concerns no task is none of stopgate's business.
+func Refusal(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !integrating(use.Kind) })
 	if len(uses) == 0 || s.Grounds().Repository == nil || len(s.Tasks(ctx).Open()) == 0 || !s.Enforces(ctx) {
-		return Answer{}
+		return ""
 	}
 	merger := mergerTasks(ctx, s)
 	for _, use := range uses {
@@ -47,11 +47,11 @@ func integrates(ctx context.Context, s *scene.Scene, uses []shell.Use) Answer {
 			}
 			seeTree(ctx, s, t)
 			if denied := t.State.Allows(operation); denied.Action == gates.Deny {
-				return Answer{Output: host.Deny(step.CommandDenied(t.State.Task, use.Command, denied))}
+				return step.CommandDenied(t.State.Task, use.Command, denied)
 			}
 		}
 	}
-	return Answer{}
+	return ""
 }
 
 // integrating reports whether a command of that kind puts work into history.
@@ -132,50 +132,4 @@ func tasksOf(ctx context.Context, s *scene.Scene, use shell.Use, dir string) []*
 		}
 	}
 	return tasks
-}
-
-// mergeResume is a message to a branch-manager, which resumes it: it is held to the gates as a launch is.
-func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) Answer {
-	message := s.Event.ToolInput.Message
-	asked, before := launch.ReadAssignment(message), launch.ReadAssignment(prompt)
-	if asked.TaskID == "" && asked.WorktreePath == "" {
-		asked = before
-	}
-	if m, ok := launch.ReadMarker(prompt); ok && asked.TaskID == "" {
-		asked.TaskID = m.Task
-	}
-	a := actor.FindTask(ctx, s, actor.Agent{Role: launch.MergeRole, Prompt: message}, asked)
-	return mergeLaunch(ctx, s, a, agentType, record.ResumedBy(s.Event.ToolInput.To))
-}
-
-// integrationWithin bounds a look at a branch-manager's work.
-const integrationWithin = 2 * look.Within
-
-// lookAtMerge is what git shows of a branch-manager's work on a task; worktree is the task's.
-func lookAtMerge(ctx context.Context, s *scene.Scene, a actor.Agent, t *record.Task, before *record.Launch) integration.Evidence {
-	looking, done := context.WithTimeout(ctx, integrationWithin)
-	defer done()
-	in := integration.Inquiry{Worktree: t.Worktree, Target: launch.ReadTarget(a.Prompt)}
-	if t.State.Committed {
-		in.Commit = t.Commit
-	}
-	if before != nil && before.Baseline.Marked != nil {
-		in.Then, in.Marks = before.Baseline.Snapshot, &before.Baseline.Marked.Marks
-	}
-	in.Home, _ = s.Grounds().Main()
-	if where := s.Grounds().FindSite(t.Worktree, ""); where.Problem == site.Found {
-		in.Place, in.Found = where.Place, true
-	}
-	rules := cleanup.Rules(s.Config(ctx))
-	in.Options, in.Ignore = cleanup.ScanOptions(rules), func(survey worktree.Survey) []string { return cleanup.ByProducts(rules, survey) }
-	return integration.Look(looking, s.Observe, in)
-}
-
-// asksForMain reports whether a prompt asks for a merge into a main branch.
-func asksForMain(s *scene.Scene, prompt string) bool {
-	home, _ := s.Grounds().Main()
-	target := launch.ReadTarget(prompt)
-	return slices.ContainsFunc(launch.MergesInto(prompt), func(name string) bool {
-		return integration.IsMainBranch(name, home.Branch()) || target != "" && name == target
-	})
 }

@@ -1,0 +1,29 @@
+package merging
+
+import (
+	"context"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/guard"
+	"stopgate/hook/scene"
+	"stopgate/hook/site"
+	"stopgate/hook/step"
+)
+
+// HeldBack is why the branch-manager may not commit, merge or push there: the gates of a task whose worktree it is in, or whose branch the
+// command names, do not let it. It is "" if they do, or the command is for no task.
+func HeldBack(ctx context.Context, s *scene.Scene, r guard.Resolved, effect guard.Effect) string {
+	for _, t := range s.Tasks(ctx).Open() {
+		where := s.Grounds().FindSite(t.Worktree, "")
+		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, where.Place.Branch()) {
+			continue
+		}
+		if asked := t.State.Asked; asked != nil && asked.Answer == "" && asked.Ended == "" {
+			continue // the host writes down who agreed only when an agent in the foreground has ended
+		}
+		if allowed := t.State.Allows(operation(s, r.Kind, effect.Root, true)); allowed.Action != gates.Allow {
+			return step.DenyReason(t.State.Task, gates.BranchManagerAgent, allowed, "")
+		}
+	}
+	return ""
+}

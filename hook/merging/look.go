@@ -1,0 +1,70 @@
+package merging
+
+import (
+	"context"
+	"slices"
+
+	"stopgate/hook/actor"
+	"stopgate/hook/cleanup"
+	"stopgate/hook/gates"
+	"stopgate/hook/integration"
+	"stopgate/hook/launch"
+	"stopgate/hook/look"
+	"stopgate/hook/record"
+	"stopgate/hook/report"
+	"stopgate/hook/rule"
+	"stopgate/hook/scene"
+	"stopgate/hook/site"
+	"stopgate/hook/worktree"
+)
+
+// Complete completes the fact of a branch-manager's stop, and returns the findings on it, never nil. Where nothing can be compared, in
+// a recording for one, its word is all that there is.
+func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said report.Branch, merging bool, ran []string) []rule.Finding {
+	if _, compares := s.Observe.(integration.Git); !compares {
+		fact.Fact.Outcome = gates.Pass
+		if said.Failed() {
+			fact.Fact.Outcome, fact.Fact.Issues = gates.Fail, said.Issues
+		}
+		return []rule.Finding{}
+	}
+	var notes []rule.Finding
+	fact.Fact.Outcome, fact.Fact.Issues, notes = seen.Outcome(said, merging, ran)
+	fact.Fact.Holds = fact.Fact.Outcome == gates.Fail && seen.Commit != "" && seen.Made
+	if fact.Fact.Outcome == gates.Committed || fact.Fact.Holds {
+		fact.Commit = seen.Commit
+	}
+	return append([]rule.Finding{}, notes...)
+}
+
+// integrationWithin bounds a look at a branch-manager's work.
+const integrationWithin = 2 * look.Within
+
+// Look is what git shows of a branch-manager's work on a task. before is its recorded launch; nil if there is none.
+func Look(ctx context.Context, s *scene.Scene, a actor.Agent, t *record.Task, before *record.Launch) integration.Evidence {
+	looking, done := context.WithTimeout(ctx, integrationWithin)
+	defer done()
+	in := integration.Inquiry{Worktree: t.Worktree, Target: launch.ReadTarget(a.Prompt)}
+	if t.State.Committed {
+		in.Commit = t.Commit
+	}
+	if before != nil && before.Baseline.Marked != nil {
+		in.Then, in.Marks = before.Baseline.Snapshot, &before.Baseline.Marked.Marks
+	}
+	in.Home, _ = s.Grounds().Main()
+	if where := s.Grounds().FindSite(t.Worktree, ""); where.Problem == site.Found {
+		in.Place, in.Found = where.Place, true
+	}
+	rules := cleanup.Rules(s.Config(ctx))
+	in.Options, in.Ignore = cleanup.ScanOptions(rules), func(survey worktree.Survey) []string { return cleanup.ByProducts(rules, survey) }
+	return integration.Look(looking, s.Observe, in)
+}
+
+// AsksForMain reports whether a prompt asks for a merge into a main branch.
+func AsksForMain(s *scene.Scene, prompt string) bool {
+	home, _ := s.Grounds().Main()
+	target := launch.ReadTarget(prompt)
+	return slices.ContainsFunc(launch.MergesInto(prompt), func(name string) bool {
+		return integration.IsMainBranch(name, home.Branch()) || target != "" && name == target
+	})
+}
