@@ -2,10 +2,8 @@ package hook
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"stopgate/hook/artifact"
@@ -15,109 +13,10 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
-	"stopgate/hook/report"
-	"stopgate/hook/rule"
-	"stopgate/hook/sarif"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
-	"stopgate/hook/step"
-	"stopgate/hook/style"
-	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
-
-// resultVersion is the form of Result, held by schema/result.schema.json.
-const resultVersion = "result/1"
-
-// Result is what a report is worth.
-type Result struct {
-	Stopgate string       `json:"stopgate"`
-	Verdict  rule.Verdict `json:"verdict"`
-	// Report is the report as it was written; null where there is none that is JSON.
-	Report   json.RawMessage `json:"report"`
-	Files    []judge.File    `json:"files"`
-	Findings []rule.Finding  `json:"findings"`
-	// Step is what the orchestrator would be owed; null for a report that would be sent back.
-	Step *step.Step `json:"step"`
-	// Warning tells a person that their configuration does not count; "" where it does.
-	Warning string `json:"-"`
-
-	// Task and Worktree are what a person knows the work by; "" where the report names none.
-	Task     string `json:"-"`
-	Worktree string `json:"-"`
-}
-
-// NewResult is what a judged case comes to.
-func NewResult(c judge.Case) Result {
-	result := Result{
-		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
-		Step: step.Next(c), Task: c.Task(), Worktree: c.WorktreeName(),
-	}
-	result.Files, _ = quote.First(c.Files, len(c.Files))
-	result.Findings, _ = quote.First(c.Findings, len(c.Findings))
-	return result
-}
-
-// HoldsReport tells whether a message holds a report, whatever it is worth.
-func HoldsReport(message string) bool { return report.Find(message).Kind == report.KindReport }
-
-// Check judges a message as if it were the first stop of an agent of whom nothing else is known, against a revision as gitrevisions(7)
-// spells it; "" stands for HEAD. What the repository configures holds, as it does for an agent. It changes nothing.
-func Check(ctx context.Context, observe judge.Observer, grounds site.Grounds, revision, message string) Result {
-	settings := site.ReadSettings(ctx, observe, grounds, io.Discard)
-	conf := settings.Config
-	grounds = grounds.WithTrees(conf.Worktrees)
-	c := judge.Stop(ctx, observe, nil, judge.Inquiry{
-		Grounds: grounds, Revision: revision, Submission: judge.ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
-	})
-	c.Commands, c.Coverage = conf.Commands, conf.Coverage
-	c.Verdict = judge.Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
-	c.Ordered = (&record.Task{}).Take("", record.CoderFact(c, conf, time.Time{}))
-	result := NewResult(c)
-	result.Warning = settings.Warning()
-	return result
-}
-
-// JSON is the result as one JSON object, on one line without its end.
-func (r Result) JSON() string { return quote.JSON(r) }
-
-// WriteJSON writes the result as one JSON object.
-func (r Result) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, r.JSON()+"\n")
-	return err
-}
-
-// WriteSARIF writes the findings as a SARIF log. version is the program's.
-func (r Result) WriteSARIF(w io.Writer, version string) error {
-	return sarif.Write(w, version, r.Findings)
-}
-
-// WriteAnnotations writes the findings as annotations of a GitHub workflow.
-func (r Result) WriteAnnotations(w io.Writer) error { return sarif.Annotate(w, r.Findings) }
-
-// WriteText writes the result for people: the verdict, a line for each file, a line for each finding, what comes next.
-func (r Result) WriteText(w io.Writer, look style.Style) error {
-	var b strings.Builder
-	b.WriteString(look.Verdict(r.Verdict, string(r.Verdict)))
-	if r.Task != "" {
-		fmt.Fprintf(&b, "  %s", quote.String(r.Task, quote.MaxTask))
-	}
-	if r.Worktree != "" {
-		fmt.Fprintf(&b, "  %s", quote.String(r.Worktree, quote.MaxPath))
-	}
-	b.WriteByte('\n')
-	for _, f := range r.Files {
-		fmt.Fprintf(&b, "  %-10s %s%s\n", f.Change, quote.String(f.Path, quote.MaxPath), map[bool]string{false: ", not listed"}[f.Claimed])
-	}
-	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.Line())
-	}
-	if r.Step != nil {
-		fmt.Fprintf(&b, "next: %s\n", r.Step.Summary())
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
 
 // Clean removes the artifacts of a worktree because a person asks for it, whoever left them and however old they are. Tracked files and
 // other protected ones stay. It fails if the worktree cannot be searched completely.

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"stopgate/hook"
+	"stopgate/hook/check"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
@@ -110,7 +110,7 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 			return c.misused("check", fmt.Sprintf("--base %q cannot be used: %s (in a shallow clone, fetch it first)", o.base, quote.Line(err.Error())))
 		}
 	}
-	result := hook.Check(ctx, worktrees{env: c.environ}, grounds, o.base, message)
+	result := check.Message(ctx, worktrees{env: c.environ}, grounds, o.base, message)
 	if result.Warning != "" {
 		fmt.Fprintln(c.stderr, result.Warning)
 	}

@@ -8,7 +8,7 @@ import (
 	"io"
 	"time"
 
-	"stopgate/hook"
+	"stopgate/hook/check"
 	"stopgate/hook/host"
 )
 
@@ -33,7 +33,7 @@ func (c command) hook(args []string) int {
 		return exitNot
 	}
 	event, err := host.ParseEvent(input)
-	if errors.Is(err, host.ErrNotEvent) && hook.HoldsReport(string(input)) {
+	if errors.Is(err, host.ErrNotEvent) && check.HoldsReport(string(input)) {
 		return c.judge(ctx, string(input), judgeOptions{format: "json"})
 	}
 	if err != nil {

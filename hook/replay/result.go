@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"stopgate/hook"
+	"stopgate/hook/check"
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
@@ -45,7 +45,7 @@ const (
 
 // Result is what a recorded stop is worth (schema result).
 type Result struct {
-	hook.Result
+	check.Result
 	// Origin is where the stop came from.
 	Origin Origin `json:"source"`
 	// Evidence is what each finding rests on; nil unless it was asked for.
@@ -56,7 +56,7 @@ type Result struct {
 
 // newResult is what a judged stop from that file comes to.
 func newResult(file string, r judged) Result {
-	result := Result{Result: hook.NewResult(r.Case), Origin: newOrigin(file, r)}
+	result := Result{Result: check.New(r.Case), Origin: newOrigin(file, r)}
 	if r.Recorded != nil {
 		result.Step = r.Recorded.Step
 	}

@@ -1,0 +1,88 @@
+package check
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"stopgate/hook/judge"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+	"stopgate/hook/sarif"
+	"stopgate/hook/step"
+	"stopgate/hook/style"
+)
+
+// resultVersion is the form of Result, held by schema/result.schema.json.
+const resultVersion = "result/1"
+
+// Result is what a report is worth.
+type Result struct {
+	Stopgate string       `json:"stopgate"`
+	Verdict  rule.Verdict `json:"verdict"`
+	// Report is the report as it was written; null where there is none that is JSON.
+	Report   json.RawMessage `json:"report"`
+	Files    []judge.File    `json:"files"`
+	Findings []rule.Finding  `json:"findings"`
+	// Step is what the orchestrator would be owed; null for a report that would be sent back.
+	Step *step.Step `json:"step"`
+	// Warning tells a person that their configuration does not count; "" where it does.
+	Warning string `json:"-"`
+
+	// Task and Worktree are what a person knows the work by; "" where the report names none.
+	Task     string `json:"-"`
+	Worktree string `json:"-"`
+}
+
+// New is what a judged case comes to.
+func New(c judge.Case) Result {
+	result := Result{
+		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
+		Step: step.Next(c), Task: c.Task(), Worktree: c.WorktreeName(),
+	}
+	result.Files, _ = quote.First(c.Files, len(c.Files))
+	result.Findings, _ = quote.First(c.Findings, len(c.Findings))
+	return result
+}
+
+// JSON is the result as one JSON object, on one line without its end.
+func (r Result) JSON() string { return quote.JSON(r) }
+
+// WriteJSON writes the result as one JSON object.
+func (r Result) WriteJSON(w io.Writer) error {
+	_, err := io.WriteString(w, r.JSON()+"\n")
+	return err
+}
+
+// WriteSARIF writes the findings as a SARIF log. version is the program's.
+func (r Result) WriteSARIF(w io.Writer, version string) error {
+	return sarif.Write(w, version, r.Findings)
+}
+
+// WriteAnnotations writes the findings as annotations of a GitHub workflow.
+func (r Result) WriteAnnotations(w io.Writer) error { return sarif.Annotate(w, r.Findings) }
+
+// WriteText writes the result for people: the verdict, a line for each file, a line for each finding, what comes next.
+func (r Result) WriteText(w io.Writer, look style.Style) error {
+	var b strings.Builder
+	b.WriteString(look.Verdict(r.Verdict, string(r.Verdict)))
+	if r.Task != "" {
+		fmt.Fprintf(&b, "  %s", quote.String(r.Task, quote.MaxTask))
+	}
+	if r.Worktree != "" {
+		fmt.Fprintf(&b, "  %s", quote.String(r.Worktree, quote.MaxPath))
+	}
+	b.WriteByte('\n')
+	for _, f := range r.Files {
+		fmt.Fprintf(&b, "  %-10s %s%s\n", f.Change, quote.String(f.Path, quote.MaxPath), map[bool]string{false: ", not listed"}[f.Claimed])
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "  %-5s %s\n", f.Severity, f.Line())
+	}
+	if r.Step != nil {
+		fmt.Fprintf(&b, "next: %s\n", r.Step.Summary())
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
