@@ -19,6 +19,7 @@ import (
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
 	"stopgate/hook/step"
+	"stopgate/hook/tidy"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -125,7 +126,7 @@ func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, id string) (fa
 		}
 	}
 	survey := actor.Survey(ctx, s, a, base)
-	f.Fact.Tree = cleanup.TreePrint(survey, cleanAfterGate(ctx, s, a, survey, id))
+	f.Fact.Tree = cleanup.TreePrint(survey, tidy.AfterGate(ctx, s, a, survey, id))
 	changed = cleanup.ChangedFiles(s.Config(ctx), survey)
 	if a.Role == launch.OpsRole {
 		f.Fact.Changed = len(changed) > 0

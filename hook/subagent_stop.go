@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
 	"stopgate/hook/site"
+	"stopgate/hook/tidy"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
@@ -51,7 +52,7 @@ func coderStop(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{Output: host.Block(before.Reason)}
 	}
 	c := judgeStop(ctx, s, past)
-	c.Cleanup = cleanUp(ctx, s, c, s.Grounds().Key())
+	c.Cleanup = tidy.AfterStop(ctx, s, c, s.Grounds().Key())
 	decided := recordCoderStop(ctx, s, past, c)
 	if s.Journal().Err() != nil && s.Event.StopHookActive {
 		return Answer{Case: &decided.c} // the attempts cannot be counted, so the agent is sent back once, by the host's own flag

@@ -1,4 +1,5 @@
-package hook
+// Package tidy removes what tools left in a worktree: at the stop of a coding agent, at that of a gate, and where a person asks for it.
+package tidy
 
 import (
 	"context"
@@ -17,8 +18,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// cleanUp removes what an agent's tools left in the worktree, if the agent may stop; nil if there was nothing to remove. key is the journal's.
-func cleanUp(ctx context.Context, s *scene.Scene, c judge.Case, key string) *cleanup.Outcome {
+// AfterStop removes what an agent's tools left in the worktree, if the agent may stop; nil if there was nothing to remove. key is the journal's.
+func AfterStop(ctx context.Context, s *scene.Scene, c judge.Case, key string) *cleanup.Outcome {
 	l := c.Leftovers
 	switch {
 	case s.Sweep == nil || !c.Verdict.Cleans():
@@ -28,7 +29,7 @@ func cleanUp(ctx context.Context, s *scene.Scene, c judge.Case, key string) *cle
 	case len(l.Plan.Remove) == 0 && len(l.Plan.Kept) == 0:
 		return nil
 	}
-	outcome, err := sweepUp(ctx, s, cleanup.Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: key, ID: c.StepID})
+	outcome, err := sweep(ctx, s, cleanup.Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: key, ID: c.StepID})
 	if err != nil {
 		return &cleanup.Outcome{Skipped: err.Error(), KeptTotal: len(c.Survey.Candidates)}
 	}
@@ -38,11 +39,11 @@ func cleanUp(ctx context.Context, s *scene.Scene, c judge.Case, key string) *cle
 // clockTick is how far the time of a file may lie behind the clock: the kernel stamps files with the time of its last timer interrupt.
 const clockTick = 10 * time.Millisecond
 
-// cleanAfterGate removes reports that the runs of a gate left, of tests, of a review or of an audit: files that git does not ignore and that
+// AfterGate removes reports that the runs of a gate left, of tests, of a review or of an audit: files that git does not ignore and that
 // are newer than its launch. They would belong to the tree that it passes, and void every pass before. While another gate is at work on the
 // task, whose files they may be, they stay until that one stops, and are left out of the tree all the same. It is nil if there was nothing
 // to remove.
-func cleanAfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey worktree.Survey, id string) *cleanup.Outcome {
+func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey worktree.Survey, id string) *cleanup.Outcome {
 	if s.Sweep == nil || a.Role != launch.GateRole || a.Launch == nil || a.Launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
 	}
@@ -64,7 +65,7 @@ func cleanAfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey w
 		}
 		return later
 	}
-	outcome, err := sweepUp(ctx, s, cleanup.Sweeping{Place: a.Place, Plan: plan, Key: s.Grounds().Key(), ID: id})
+	outcome, err := sweep(ctx, s, cleanup.Sweeping{Place: a.Place, Plan: plan, Key: s.Grounds().Key(), ID: id})
 	if err != nil {
 		return nil
 	}
@@ -81,7 +82,7 @@ func othersAtWork(t *record.Task, gate string) bool {
 // sweepWithin is how long an event may clean up. The rest of its time is the journal's, since every decision must be recorded.
 const sweepWithin = 4 * time.Second
 
-func sweepUp(ctx context.Context, s *scene.Scene, what cleanup.Sweeping) (*cleanup.Outcome, error) {
+func sweep(ctx context.Context, s *scene.Scene, what cleanup.Sweeping) (*cleanup.Outcome, error) {
 	ctx, done := context.WithTimeout(ctx, sweepWithin)
 	defer done()
 	result, err := s.Sweep(ctx, what)

@@ -1,0 +1,40 @@
+package tidy
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"stopgate/hook/artifact"
+	"stopgate/hook/cleanup"
+	"stopgate/hook/judge"
+	"stopgate/hook/site"
+	"stopgate/hook/worktree"
+)
+
+// ByHand removes the artifacts of a worktree because a person asks for it, whoever left them and however old they are. Tracked files and
+// other protected ones stay. It fails if the worktree cannot be searched completely.
+func ByHand(ctx context.Context, observe judge.Observer, sweep cleanup.Sweeper, dir string, dryRun bool, now time.Time) (cleanup.Outcome, error) {
+	grounds, err := site.GroundsAt(dir)
+	if err != nil {
+		return cleanup.Outcome{}, err
+	}
+	place := *grounds.Repository
+	rules := cleanup.Rules(site.ReadSettings(ctx, observe, grounds, io.Discard).Config)
+	survey := observe.Survey(ctx, place, worktree.Base{}, cleanup.ScanOptions(rules))
+	if survey.Incomplete != "" {
+		return cleanup.Outcome{}, fmt.Errorf("searching the worktree %q: %s", place.Root, survey.Incomplete)
+	}
+	id := "clean-" + now.UTC().Format("20060102-150405") // the ids of steps have no hyphen
+	plan := artifact.MakePlan(cleanup.Seen(survey.Candidates), artifact.Protected{Rules: rules, Kept: cleanup.ProtectedChanges(rules, survey.States)})
+	result, err := sweep(ctx, cleanup.Sweeping{Place: place, Plan: plan, DryRun: dryRun, Key: grounds.Key(), ID: id})
+	if err != nil {
+		return cleanup.Outcome{}, err
+	}
+	done := *cleanup.NewOutcome(result, id)
+	if dryRun {
+		done.Trash = "" // nothing was put there
+	}
+	return done, nil
+}
