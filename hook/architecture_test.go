@@ -66,7 +66,7 @@ var layers = [][]string{
 	{"hook/scene"},
 	{"hook/session", "hook/look", "hook/isolation", "hook/clientsettings"},
 	{"hook/actor"},
-	{"hook/crosscheck", "hook/gateresult", "hook/target", "hook/tidy"},
+	{"hook/crosscheck", "hook/gateresult", "hook/target", "hook/tidy", "hook/afterstop"},
 	{"hook/delivery", "hook/merging"},
 	{"hook", "hook/view", "hook/figures", "hook/check"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},

@@ -3,9 +3,12 @@ package hook
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"stopgate/hook/actor"
+	"stopgate/hook/afterstop"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/clientsettings"
 	"stopgate/hook/config"
@@ -18,6 +21,7 @@ import (
 	"stopgate/hook/merging"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/step"
 	"stopgate/hook/worktree"
@@ -84,13 +88,13 @@ func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, ca
 	if main, ok := s.Grounds().Main(); ok {
 		l.target = main.Branch()
 	}
-	if findings := undone(ctx, s, l); len(findings) > 0 && l.enforced {
+	if findings := afterstop.Undone(ctx, s, a, tree); len(findings) > 0 && l.enforced {
 		return refuseUndone(ctx, s, l, findings)
 	}
-	after := lookAfter(ctx, s, l)
+	after := afterstop.Look(ctx, s, a)
 	l.seen.Settings, l.seen.Config = clientsettings.Prints(s), s.Source(ctx)
 	if l.seen.Marked == nil {
-		l.seen.Marked = after.now
+		l.seen.Marked = after.Now
 	}
 	if halted := tellAfter(ctx, s, l, after); !halted.Output.Silent() {
 		return halted
@@ -211,4 +215,56 @@ func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) 
 	}
 	a := actor.FindTask(ctx, s, actor.Agent{Role: launch.MergeRole, Prompt: message}, asked)
 	return mergeLaunch(ctx, s, a, agentType, record.ResumedBy(s.Event.ToolInput.To))
+}
+
+// maxAfter bounds the changes in one note.
+const maxAfter = 10
+
+// tellAfter records what was done since the coding agent stopped. What the agent did halts the task as it would have at its stop: the
+// launch is refused, and the person decides. What may be anybody's doing is told at the end of the turn.
+func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afterstop.Changes) Answer {
+	if len(after.Notes) > 0 {
+		first, omitted := quote.First(after.Notes, maxAfter)
+		text := fmt.Sprintf("since %s stopped in %s, the repository has changed, and nothing shows that this agent did it: %s%s",
+			after.Name(), quote.String(l.Worktree, quote.MaxPath), strings.Join(first, "; "), quote.AndMore(omitted))
+		s.Append(ctx, record.NewAlarm(text, after.Since.Format(time.RFC3339Nano)).Entry())
+	}
+	if len(after.Findings) == 0 {
+		return Answer{}
+	}
+	if !l.enforced {
+		for _, f := range after.Findings {
+			s.Append(ctx, record.NewAlarm("after "+after.Name()+" had stopped: "+f.Line(), after.Since.Format(time.RFC3339Nano)).Entry())
+		}
+		return Answer{}
+	}
+	fact := record.Fact{Worktree: l.Worktree, Fact: gates.Fact{
+		Kind: gates.CoderStopped, Task: l.Task, At: l.at, Agent: after.Coder.ID, AgentType: after.Coder.Type, Verdict: gates.Violation, Tree: l.tree,
+		Stop: quote.Digest("after", after.Coder.ID, after.Since.Format(time.RFC3339Nano), quote.JSON(after.Findings)),
+	}}
+	scene.UpdateTask(ctx, s, l.Task, func(t *record.Task) (bool, []record.Entry) {
+		fact := t.StoppedAgain(fact)
+		called := t.Answer(s.Event.SessionID, fact)
+		stop := record.OtherStop(record.StopID{Said: fact.Fact.Stop}, rule.Violation, l.Worktree, "")
+		stop.Findings, stop.FindingsTotal, stop.Marked = after.Findings, len(after.Findings), after.Now
+		if called.Action != "" {
+			stop.Step = t.Step(fact.Fact.Stop, after.Coder, rule.Violation, called)
+			stop.Step.Findings = after.Findings
+		}
+		return true, []record.Entry{fact.Entry(), stop.Entry(after.Coder, l.Task)}
+	})
+	return Answer{Output: host.Deny(step.RefusalReason(
+		fmt.Sprintf("%s is not launched, because of what was done after %s had stopped", l.name, after.Name()), after.Findings,
+		"Show the person the evidence and wait for their decision."))}
+}
+
+// refuseUndone refuses to launch what would look at work that is not there any more.
+func refuseUndone(ctx context.Context, s *scene.Scene, l launchedGate, findings []rule.Finding) Answer {
+	coder := s.Tasks(ctx).Find(l.Task).State.Coder
+	return refuse(ctx, s, refusal{
+		agent: gates.Agent{Type: l.agentType}, task: l.Task, findings: findings,
+		what: fmt.Sprintf("%s is not launched, because the work of task %s was undone after it was verified", l.name, quote.String(l.Task, quote.MaxTaskShort)),
+		advice: fmt.Sprintf("Find out what put the files back, then send the coding agent (SendMessage to %s) to do the work again and to report.",
+			quote.String(coder.ID, quote.MaxName)),
+	})
 }

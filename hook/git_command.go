@@ -3,7 +3,6 @@ package hook
 import (
 	"cmp"
 	"context"
-	"path/filepath"
 	"slices"
 
 	"stopgate/hook/actor"
@@ -13,10 +12,8 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/merging"
-	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
-	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -124,22 +121,6 @@ func nameOf(s *scene.Scene, root string) string {
 		return ""
 	}
 	return s.Grounds().Name(place)
-}
-
-// announce notes the command that the host is about to run, or the file that it is about to write, and for which agent. The guard leads git
-// commands back to agents by that, and a stop knows by it what other sessions did in the agent's worktree.
-func announce(s *scene.Scene) {
-	file := cmp.Or(s.Event.ToolInput.FilePath, s.Event.ToolInput.NotebookPath)
-	if transcript.OnlyReads(s.Event.ToolName) || !filepath.IsAbs(file) {
-		file = ""
-	}
-	if s.Announce == nil || s.Event.ToolInput.Command == "" && file == "" {
-		return
-	}
-	s.Announce(calls.Call{
-		At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath, Agent: s.Event.AgentID, AgentType: s.Event.AgentType,
-		Cwd: s.Event.Cwd, Project: s.ProjectDir, File: file, Use: quote.Clip(s.Event.ToolUseID, quote.MaxName),
-	}, s.Event.ToolInput.Command)
 }
 
 // heldToGit is the scene of a command of an agent that may not write to the repository, and its call; nil for any other command.

@@ -1,23 +1,28 @@
 package hook
 
 import (
+	"cmp"
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"stopgate/hook/actor"
+	"stopgate/hook/calls"
 	"stopgate/hook/conduct"
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/merging"
+	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/target"
+	"stopgate/hook/transcript"
 )
 
 // toolUse is PreToolUse of any other tool. It comes with every command and every write of every agent, so nothing is opened before the
@@ -104,4 +109,20 @@ func fileWrite(ctx context.Context, s *scene.Scene) Answer {
 		agent: actor.Coder(ctx, s),
 		what:  "this file is not written", advice: "Continue in your worktree.", findings: conduct.Write(name, target.OfWrite(ctx, s, name)),
 	})
+}
+
+// announce notes the command that the host is about to run, or the file that it is about to write, and for which agent. The guard leads git
+// commands back to agents by that, and a stop knows by it what other sessions did in the agent's worktree.
+func announce(s *scene.Scene) {
+	file := cmp.Or(s.Event.ToolInput.FilePath, s.Event.ToolInput.NotebookPath)
+	if transcript.OnlyReads(s.Event.ToolName) || !filepath.IsAbs(file) {
+		file = ""
+	}
+	if s.Announce == nil || s.Event.ToolInput.Command == "" && file == "" {
+		return
+	}
+	s.Announce(calls.Call{
+		At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath, Agent: s.Event.AgentID, AgentType: s.Event.AgentType,
+		Cwd: s.Event.Cwd, Project: s.ProjectDir, File: file, Use: quote.Clip(s.Event.ToolUseID, quote.MaxName),
+	}, s.Event.ToolInput.Command)
 }

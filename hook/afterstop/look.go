@@ -1,0 +1,68 @@
+// Package afterstop looks at what was done since the stop of a coding agent was judged. The agent can leave a process behind that writes to the
+// repository. So git's own files are compared once more before a gate or the branch-manager is launched for its work.
+package afterstop
+
+import (
+	"context"
+	"time"
+
+	"stopgate/hook/actor"
+	"stopgate/hook/cleanup"
+	"stopgate/hook/gates"
+	"stopgate/hook/judge"
+	"stopgate/hook/look"
+	"stopgate/hook/quote"
+	"stopgate/hook/repochange"
+	"stopgate/hook/rule"
+	"stopgate/hook/scene"
+	"stopgate/hook/session"
+	"stopgate/hook/trace"
+	"stopgate/hook/transcript"
+)
+
+// Changes is what was done since the coding agent of a task stopped.
+type Changes struct {
+	Coder gates.Agent
+	// Now is what git's own files say now; nil if nothing was compared.
+	Now *repochange.Marked
+	// Findings are what the agent did, or what it left running.
+	Findings []rule.Finding
+	// Notes are changes of whom nothing shows that they were the agent's, in words.
+	Notes []string
+	// Since is when that agent stopped; zero if nothing was compared.
+	Since time.Time
+}
+
+// Name is how people know the coding agent.
+func (a Changes) Name() string {
+	return trace.OtherAgent{AgentType: a.Coder.Type, AgentID: a.Coder.ID}.String()
+}
+
+// Look looks at what was done since the stop of the coding agent whose work that agent is launched for: a gate or the branch-manager.
+func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
+	known := s.Tasks(ctx).Find(a.Task)
+	if known == nil || !a.Found || known.State.Working || known.State.Coder.ID == "" {
+		return Changes{}
+	}
+	after := Changes{Coder: known.State.Coder}
+	before, at := s.History(ctx).MarkedSince(after.Coder.ID)
+	if before == nil || before.Worktree != a.Worktree {
+		return Changes{}
+	}
+	after.Since = at
+	in := s.As(after.Coder)
+	path := transcript.AgentPath(s.Event.TranscriptPath, after.Coder.ID)
+	agent := *session.WithHands(ctx, in, session.Peer(ctx, in, after.Coder.ID))
+	agent.Run.Time = at
+	changes := judge.After(ctx, look.Careful(ctx, s, a.Place), session.Witness(in), judge.Inquiry{
+		Grounds: s.Grounds(), Agent: &agent, Marked: before, Launch: s.History(ctx).Launch(path).Seen(), Denied: s.History(ctx).Denied(),
+		Coders: session.Rivals(in, s.History(ctx).OtherCoders(after.Coder.ID)), Rules: cleanup.Rules(s.Config(ctx)),
+		Time: judge.Budget{Marks: look.MarksWithin, Rest: look.Within},
+	})
+	after.Now = changes.Now
+	after.Findings, after.Notes = repochange.VerifyAfter(changes)
+	if changes.Incomplete != "" {
+		after.Notes = append(after.Notes, "git's own files could not all be compared: "+quote.Reason(changes.Incomplete))
+	}
+	return after
+}
