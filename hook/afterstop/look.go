@@ -22,6 +22,7 @@ import (
 
 // Changes is what was done since the coding agent of a task stopped.
 type Changes struct {
+	// Coder is that agent; the zero Agent if nothing was compared.
 	Coder gates.Agent
 	// Now is what git's own files say now; nil if nothing was compared.
 	Now *repochange.Marked

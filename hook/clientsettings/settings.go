@@ -56,6 +56,7 @@ func Read(path string) (g Settings) {
 	return g
 }
 
+// Print identifies what a file says, so that two readings can be compared.
 func (g Settings) Print() string { return quote.Digest(quote.JSON(g)) }
 
 // String says what the file does, in words.
