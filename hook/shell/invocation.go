@@ -14,7 +14,8 @@ type invocation struct {
 	led      bool     // git is led to a repository by an option
 }
 
-// run finds what the command does. A program that runs another one is not looked into: the guard sees what git gets from it.
+// run finds what the command does. A program that runs another one is not looked into, unless it does nothing besides: the guard sees what git
+// gets from it.
 func (c invocation) run() {
 	if len(c.words) == 0 {
 		return
@@ -35,7 +36,12 @@ func (c invocation) run() {
 				w.record(use, c.from, c.to)
 			}
 		}
-	case "echo", "printf", "grep", "rg", "man", "which", "type", "command":
+	case "command", "exec", "nohup", "env":
+		c.words = slices.DeleteFunc(slices.Clone(rest), func(word string) bool { return name == "env" && strings.Contains(word, "=") })
+		if c.passesOn() {
+			c.run()
+		}
+	case "echo", "printf", "grep", "rg", "man", "which", "type":
 	default:
 		if target := w.writesGitDir(name, rest); target != "" {
 			w.record(w.tampers(target), c.from, c.to)
@@ -46,6 +52,10 @@ func (c invocation) run() {
 		}
 	}
 }
+
+// passesOn reports whether the words are a command as it stands, without an option of the program before it. Variables that env sets lead git
+// as they do in front of a command (see leads).
+func (c invocation) passesOn() bool { return len(c.words) > 0 && !strings.HasPrefix(c.words[0], "-") }
 
 // program is the name of the program of a command's first word: without its directory and .exe, and in lower case, since some file systems
 // ignore case.

@@ -8,15 +8,17 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// walker walks a command in the order in which a shell would run it, and takes every branch. It follows the working directory, and no values:
-// what only a shell knows is unknown.
+// walker walks a command in the order in which a shell would run it, and takes every branch. It follows the working directory, and no values
+// but where git's own directory is: what only a shell knows is unknown.
 type walker struct {
 	source string
 	outer  int // offset of the command that runs this script; -1 in the command itself
 	depth  int
 	dir    string // the working directory, relative to where the command started
-	doubts *doubts
-	uses   []Use
+	// gitDirs are the variables that hold what git said of the place of its directory, and that place.
+	gitDirs map[string]string
+	doubts  *doubts
+	uses    []Use
 }
 
 // maxDepth bounds the nesting of scripts and substitutions.
@@ -228,7 +230,7 @@ func (w *walker) substitute(statements []*syntax.Stmt) {
 // call walks a simple command.
 func (w *walker) call(c *syntax.CallExpr) {
 	for _, a := range c.Assigns {
-		w.inside(a)
+		w.assign(a)
 	}
 	command := invocation{walker: w, from: c.Pos().Offset(), to: c.End().Offset()}
 	for _, word := range c.Args {
@@ -236,6 +238,24 @@ func (w *walker) call(c *syntax.CallExpr) {
 		command.words = append(command.words, w.text(word))
 	}
 	command.run()
+}
+
+// assign walks an assignment, and remembers where git's directory is if the variable holds that.
+func (w *walker) assign(a *syntax.Assign) {
+	w.inside(a)
+	if a.Name == nil || a.Append {
+		return
+	}
+	delete(w.gitDirs, a.Name.Value)
+	if a.Value == nil || len(a.Value.Parts) != 1 {
+		return
+	}
+	if dir := w.gitDirOf(a.Value.Parts[0]); dir != "" {
+		if w.gitDirs == nil {
+			w.gitDirs = map[string]string{}
+		}
+		w.gitDirs[a.Name.Value] = dir
+	}
 }
 
 // changeDir follows cd and pushd.

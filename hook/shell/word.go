@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"path"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -17,10 +18,61 @@ func (w *walker) text(word *syntax.Word) string {
 	}
 	var b strings.Builder
 	parts(&b, word.Parts, false)
-	if rest, ok := strings.CutPrefix(b.String(), unknown+"/"); ok && isWorkingDirectory(word.Parts[0]) {
-		return "./" + rest
+	rest, ok := strings.CutPrefix(b.String(), unknown)
+	switch {
+	case !ok || rest != "" && rest[0] != '/':
+	case rest != "" && isWorkingDirectory(word.Parts[0]):
+		return "." + rest
+	default:
+		if dir := w.gitDirOf(word.Parts[0]); dir != "" {
+			return dir + rest
+		}
 	}
 	return b.String()
+}
+
+// gitDirOf is the path that the first part of a word begins with, if it is what git says of the place of its directory: $(git rev-parse --git-dir),
+// or a variable that holds that. It is "" for anything else.
+func (w *walker) gitDirOf(part syntax.WordPart) string {
+	if q, ok := part.(*syntax.DblQuoted); ok && len(q.Parts) > 0 {
+		part = q.Parts[0]
+	}
+	switch part := part.(type) {
+	case *syntax.ParamExp:
+		if part.Param != nil && part.Exp == nil && part.Slice == nil && part.Repl == nil && !part.Length && !part.Excl {
+			return w.gitDirs[part.Param.Value]
+		}
+	case *syntax.CmdSubst:
+		if len(part.Stmts) != 1 {
+			return ""
+		}
+		call, ok := part.Stmts[0].Cmd.(*syntax.CallExpr)
+		if !ok || len(call.Args) < 3 || len(call.Args) > 5 {
+			return ""
+		}
+		var words []string
+		for _, arg := range call.Args {
+			var b strings.Builder
+			parts(&b, arg.Parts, false)
+			words = append(words, b.String())
+		}
+		return w.saidOfGitDir(words)
+	}
+	return ""
+}
+
+// saidOfGitDir is the path that a git rev-parse with those words prints, if it prints that of git's directory or of something in it.
+func (w *walker) saidOfGitDir(words []string) string {
+	if program(words[0]) != "git" || words[1] != "rev-parse" {
+		return ""
+	}
+	switch last := words[len(words)-1]; {
+	case last == "--git-dir" || last == "--git-common-dir" || last == "--absolute-git-dir":
+		return path.Join(w.dir, ".git")
+	case words[len(words)-2] == "--git-path" && !strings.Contains(last, unknown):
+		return path.Join(w.dir, ".git", last)
+	}
+	return ""
 }
 
 func parts(b *strings.Builder, list []syntax.WordPart, quoted bool) {
