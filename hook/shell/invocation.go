@@ -17,7 +17,7 @@ type invocation struct {
 // run finds what the command does. A program that runs another one is not looked into, unless it does nothing besides: the guard sees what git
 // gets from it.
 func (c invocation) run() {
-	if len(c.words) == 0 {
+	if c.words = passedOn(c.words); len(c.words) == 0 {
 		return
 	}
 	w, rest := c.walker, c.words[1:]
@@ -36,11 +36,6 @@ func (c invocation) run() {
 				w.record(use, c.from, c.to)
 			}
 		}
-	case "command", "exec", "nohup", "env":
-		c.words = slices.DeleteFunc(slices.Clone(rest), func(word string) bool { return name == "env" && strings.Contains(word, "=") })
-		if c.passesOn() {
-			c.run()
-		}
 	case "echo", "printf", "grep", "rg", "man", "which", "type":
 	default:
 		if target := w.writesGitDir(name, rest); target != "" {
@@ -53,9 +48,24 @@ func (c invocation) run() {
 	}
 }
 
-// passesOn reports whether the words are a command as it stands, without an option of the program before it. Variables that env sets lead git
-// as they do in front of a command (see leads).
-func (c invocation) passesOn() bool { return len(c.words) > 0 && !strings.HasPrefix(c.words[0], "-") }
+// passedOn are the words behind programs that run the rest as it stands: command, exec, nohup, and env with variables, which lead git as they do
+// in front of a command (see leads). There are none where such a program has options.
+func passedOn(words []string) []string {
+	for len(words) > 0 {
+		name := program(words[0])
+		if name != "command" && name != "exec" && name != "nohup" && name != "env" {
+			break
+		}
+		words = words[1:]
+		for name == "env" && len(words) > 0 && strings.Contains(words[0], "=") {
+			words = words[1:]
+		}
+		if len(words) > 0 && strings.HasPrefix(words[0], "-") {
+			return nil
+		}
+	}
+	return words
+}
 
 // program is the name of the program of a command's first word: without its directory and .exe, and in lower case, since some file systems
 // ignore case.
