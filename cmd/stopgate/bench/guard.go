@@ -8,6 +8,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"stopgate/hook/guard"
+	"stopgate/hook/shell"
 )
 
 // guardSession is the start of the session whose shells get the guard's git.
@@ -67,6 +70,10 @@ func (b *bench) guard() error {
 	if _, err := run(b.dir, environ, guardSession, b.program("stopgate"), "guard", "--environment", plugin); err != nil {
 		return err
 	}
+	var starts []string // what the shell of a session began with (cmd/stopgate/guard.go)
+	for _, name := range slices.Concat(shell.ProgramVariables(), []string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, guard.ConfigurationVariables()) {
+		starts = append(starts, os.Getenv(name))
+	}
 	shim := filepath.Join(plugin, "scripts", "shim", "git")
 	for _, c := range guardedCommands {
 		text := "git " + strings.Join(c.words, " ")
@@ -74,13 +81,13 @@ func (b *bench) guard() error {
 		if _, err := run(b.dir, environ, event, b.program("stopgate"), "hook"); err != nil {
 			return err
 		}
-		shell := slices.Concat(environ, []string{
+		session := slices.Concat(environ, []string{
 			"PATH=" + filepath.Dir(shim) + ":" + os.Getenv("PATH"), "STOPGATE_CALLS=" + filepath.Join(state, "calls", "bench.calls"),
-			"STOPGATE_SHELL=eval '" + text + "'", "STOPGATE_HOME=" + os.Getenv("HOME"),
+			"STOPGATE_SHELL=eval '" + text + "'", "STOPGATE_HOME=" + os.Getenv("HOME"), "STOPGATE_STARTS=" + strings.Join(starts, ":"),
 		})
 		fmt.Fprintln(b.progress, text)
 		times, err := b.inTurn(c.rounds,
-			func() error { _, err := run(repo, shell, "", shim, c.words...); return err },
+			func() error { _, err := run(repo, session, "", shim, c.words...); return err },
 			func() error { _, err := run(repo, environ, "", "git", c.words...); return err })
 		if err != nil {
 			return err
