@@ -20,7 +20,6 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
-	"stopgate/hook/shell"
 )
 
 // guardDeadline bounds the decision on one git command. After it git runs.
@@ -89,16 +88,10 @@ func (c command) guard(args []string) int {
 	return exitOK
 }
 
-// startingVariables are the variables of the environment by which git starts programs, or finds configuration that has it start some, in the order
-// of guardStarts. scripts/shim/git has the same.
-func startingVariables() []string {
-	return append(append(shell.ProgramVariables(), "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"), guard.ConfigurationVariables()...)
-}
-
 // startsAnew is the environment for guard.Command.Programs. What the shell had when it began is the person's own, and is left out, as is git's
 // own folder, which git names to what it starts.
 func (c command) startsAnew(ctx context.Context, git realGit) func(name string) string {
-	variables := startingVariables()
+	variables := guard.StartingVariables()
 	before := strings.Split(c.getenv(guardStarts), ":")
 	return func(name string) string {
 		value := c.getenv(name)
@@ -168,7 +161,7 @@ func (c command) guardEnvironment(plugin string) int {
 %s="%s"
 export %s %s
 `, posixQuote(filepath.Join(plugin, "scripts", "shim")), guardCalls, posixQuote(path), guardHome, guardRoot, posixQuote(cmp.Or(c.getenv("CLAUDE_PROJECT_DIR"), event.Cwd)), guardText, guardText, guardText, guardText,
-		guardStarts, "${"+strings.Join(startingVariables(), "-}:${")+"-}", guardText, guardStarts)
+		guardStarts, "${"+strings.Join(guard.StartingVariables(), "-}:${")+"-}", guardText, guardStarts)
 	return exitOK
 }
 

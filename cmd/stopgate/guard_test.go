@@ -18,6 +18,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"stopgate/hook/calls"
+	"stopgate/hook/guard"
 )
 
 // guarded is a repository with a remote, a submodule and two worktrees, and the plugin whose guard the host's shells get. Its folder has a
@@ -447,7 +448,7 @@ func TestShimKnowsStartingVariables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	variables := startingVariables()
+	variables := guard.StartingVariables()
 	for _, want := range []string{
 		`[ "${` + strings.Join(variables, "-}:${") + `-}" = `,
 		`"${` + guardStarts + `-` + strings.Repeat(":", len(variables)-1) + `}" ]`,

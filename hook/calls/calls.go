@@ -109,24 +109,14 @@ func Add(path string, c Call, command string) error {
 // Find returns the calls whose command runs in a shell that was started with that text, the newest first: of all agents if several called the
 // same command. The host's text is "… eval 'COMMAND' …" (2.1.139 to 2.1.332); it may be without its beginning.
 func Find(path, text string) ([]Call, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("look for a call: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("look for a call in %q: no regular file (%w)", path, err)
-	}
-	content, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-maxRead), maxRead))
+	all, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("look for a call: %w", err)
 	}
 	text = strings.ToValidUTF8(bare(text), "?")
 	var found []Call
-	for line := range bytes.Lines(content) {
-		var c Call
-		if json.Unmarshal(line, &c) != nil || !c.runsIn(text) {
+	for _, c := range all {
+		if !c.runsIn(text) {
 			continue
 		}
 		switch longest := len(found) == 0 || len(c.Text) > len(found[0].Text); {
@@ -137,6 +127,34 @@ func Find(path, text string) ([]Call, error) {
 		}
 	}
 	return found, nil
+}
+
+// read returns the calls at the end of a file.
+func read(path string) ([]Call, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%q is no regular file", path)
+	}
+	content, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-maxRead), maxRead))
+	if err != nil {
+		return nil, err
+	}
+	var list []Call
+	for line := range bytes.Lines(content) {
+		var c Call
+		if json.Unmarshal(line, &c) == nil {
+			list = append(list, c)
+		}
+	}
+	return list, nil
 }
 
 // runsIn reports whether the bare text of a shell holds the call's command.

@@ -1,11 +1,8 @@
 package calls
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -45,31 +42,6 @@ func OfSession(path string) ([]Call, error) {
 	list, err := read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("look for calls of the session: %w", err)
-	}
-	return list, nil
-}
-
-// read returns the calls at the end of a file.
-func read(path string) ([]Call, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	content, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-maxRead), maxRead))
-	if err != nil {
-		return nil, err
-	}
-	var list []Call
-	for line := range bytes.Lines(content) {
-		var c Call
-		if json.Unmarshal(line, &c) == nil {
-			list = append(list, c)
-		}
 	}
 	return list, nil
 }

@@ -79,12 +79,11 @@ func (k knownTasks) outdates(told record.Told) bool {
 func remindersTold(ctx context.Context, s *scene.Scene, h record.History) []record.Told {
 	var list []record.Told
 	for _, t := range s.Tasks(ctx).All() {
-		owed := t.State.Owed()
-		if t.LastIn != s.Event.SessionID || !owed.IsToBeTaken() {
+		owed, due := t.DueIn(s.Event.SessionID)
+		if !due {
 			continue
 		}
-		next := t.Reminder(owed)
-		if told, ok := h.ToldOf(next); ok {
+		if told, ok := h.ToldOf(t.Reminder(owed)); ok {
 			list = append(list, told)
 		}
 	}

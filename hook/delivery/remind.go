@@ -22,8 +22,8 @@ func Remind(ctx context.Context, s *scene.Scene) host.Output {
 	var batch step.Batch
 	var notices []string
 	for _, t := range s.Tasks(ctx).All() {
-		owed := t.State.Owed()
-		if t.LastIn != s.Event.SessionID || !owed.IsToBeTaken() {
+		owed, due := t.DueIn(s.Event.SessionID)
+		if !due {
 			continue
 		}
 		next := t.Reminder(owed)

@@ -34,13 +34,16 @@ func unrecorded(ctx context.Context, s *scene.Scene, running map[string]bool) []
 			break
 		}
 	}
+	if since.IsZero() {
+		return nil
+	}
 	ids, err := transcript.AgentIDs(s.Event.TranscriptPath)
 	if err != nil {
 		fmt.Fprintf(s.Log, "stopgate: %v\n", err)
 	}
 	var list []gates.Agent
 	for _, id := range ids {
-		if since.IsZero() || h.Knows(id) || running[id] || notedAt(s.Event.TranscriptPath, id).Before(since.Add(-launchedTogether)) {
+		if h.Knows(id) || running[id] || notedAt(s.Event.TranscriptPath, id).Before(since.Add(-launchedTogether)) {
 			continue
 		}
 		meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, id))

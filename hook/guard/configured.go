@@ -41,18 +41,26 @@ func Configured(ctx context.Context, git Git, dir, common string) []Program {
 			list = append(list, Program{By: "the hook " + e.Name(), Text: path, Kind: writesTo(common, text)})
 		}
 	}
-	settings, _ := git.Ask(ctx, "config", "--local", "--null", "--list")
-	for setting := range strings.SplitSeq(settings, "\x00") {
-		name, value, _ := strings.Cut(setting, "\n")
-		if !shell.ConfigProgram(name, value) {
-			continue
-		}
-		program := strings.TrimPrefix(value, "!")
+	for _, p := range settingsOf(ctx, git, "--local") {
+		program := strings.TrimPrefix(p.Text, "!")
 		if words := split(program); len(words) > 0 {
 			program += "\n" + content(within(dir, words[0]))
 		}
 		if names(program) {
-			list = append(list, Program{By: name, Text: value, Kind: writesTo(common, program)})
+			p.Kind = writesTo(common, program)
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// settingsOf are the programs that git's configuration in that scope names, by their settings; none without such a file.
+func settingsOf(ctx context.Context, git Git, scope string) []Program {
+	settings, _ := git.Ask(ctx, "config", scope, "--null", "--list")
+	var list []Program
+	for setting := range strings.SplitSeq(settings, "\x00") {
+		if name, value, _ := strings.Cut(setting, "\n"); shell.ConfigProgram(name, value) {
+			list = append(list, Program{By: name, Text: value})
 		}
 	}
 	return list

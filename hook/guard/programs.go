@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,33 +78,38 @@ func Writes(programs []Program) shell.Kind {
 	return ""
 }
 
-// ConfigurationVariables are the variables of the environment that say where git finds the configuration of the person and of the system
-// (git-config(1), FILES).
-func ConfigurationVariables() []string {
+// StartingVariables are the variables of the environment by which git starts programs, or finds configuration that has it start some. scripts/shim/git
+// has the same, in this order.
+func StartingVariables() []string {
+	return slices.Concat(shell.ProgramVariables(), []string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, configurationVariables())
+}
+
+// configurationVariables are the variables of the environment that say where git finds the configuration of the person and of the system
+// (git-config(1), FILES). Those of the person come first.
+func configurationVariables() []string {
 	return []string{"HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"}
 }
 
 // OtherConfiguration are the programs that git would start because one of those variables leads it to other configuration. getenv returns "" for
 // a variable that is what it was when the shell began.
 func OtherConfiguration(ctx context.Context, git Git, getenv func(string) string) []Program {
-	for _, variable := range ConfigurationVariables() {
-		if getenv(variable) == "" {
-			continue
-		}
+	asked := "" // the scope that was asked last, and names no program
+	for _, variable := range configurationVariables() {
 		scope := "--global"
 		if variable == "GIT_CONFIG_SYSTEM" {
 			scope = "--system"
 		}
-		var list []Program
-		settings, _ := git.Ask(ctx, "config", scope, "--null", "--list") // without the file there are none
-		for setting := range strings.SplitSeq(settings, "\x00") {
-			if name, value, _ := strings.Cut(setting, "\n"); shell.ConfigProgram(name, value) {
-				list = append(list, Program{By: variable + ", which leads to " + name, Text: value})
-			}
+		if getenv(variable) == "" || scope == asked {
+			continue
+		}
+		list := settingsOf(ctx, git, scope)
+		for i := range list {
+			list[i].By = variable + ", which leads to " + list[i].By
 		}
 		if len(list) > 0 {
 			return list
 		}
+		asked = scope
 	}
 	return nil
 }

@@ -268,6 +268,13 @@ func CapsOf(c config.Config) gates.Caps {
 	return caps
 }
 
+// DueIn is the step that the task owes, and whether the orchestrator of that session is reminded of it: it has to act next, and nothing has
+// happened to the task in another session since.
+func (t *Task) DueIn(session string) (owed gates.Step, due bool) {
+	owed = t.State.Owed()
+	return owed, t.LastIn == session && owed.IsToBeTaken()
+}
+
 // Reminder is the step by which the orchestrator is reminded of what the task owes.
 func (t *Task) Reminder(owed gates.Step) *step.Step {
 	next := t.OwedStep(rule.Ended, owed)

@@ -34,14 +34,9 @@ func (w *walker) text(word *syntax.Word) string {
 // gitDirOf is the path that the first part of a word begins with, if it is what git says of the place of its directory: $(git rev-parse --git-dir),
 // or a variable that holds that. It is "" for anything else.
 func (w *walker) gitDirOf(part syntax.WordPart) string {
-	if q, ok := part.(*syntax.DblQuoted); ok && len(q.Parts) > 0 {
-		part = q.Parts[0]
-	}
-	switch part := part.(type) {
+	switch part := unquoted(part).(type) {
 	case *syntax.ParamExp:
-		if part.Param != nil && part.Exp == nil && part.Slice == nil && part.Repl == nil && !part.Length && !part.Excl {
-			return w.gitDirs[part.Param.Value]
-		}
+		return w.gitDirs[variable(part)]
 	case *syntax.CmdSubst:
 		if len(part.Stmts) != 1 {
 			return ""
@@ -100,11 +95,24 @@ func parts(b *strings.Builder, list []syntax.WordPart, quoted bool) {
 
 // isWorkingDirectory reports whether a part is $PWD, with quotation marks or without.
 func isWorkingDirectory(part syntax.WordPart) bool {
+	p, ok := unquoted(part).(*syntax.ParamExp)
+	return ok && variable(p) == "PWD"
+}
+
+// unquoted is a part, or the first one inside double quotation marks.
+func unquoted(part syntax.WordPart) syntax.WordPart {
 	if q, ok := part.(*syntax.DblQuoted); ok && len(q.Parts) > 0 {
-		part = q.Parts[0]
+		return q.Parts[0]
 	}
-	p, ok := part.(*syntax.ParamExp)
-	return ok && p.Param != nil && p.Param.Value == "PWD" && p.Exp == nil && p.Slice == nil && p.Repl == nil && !p.Length && !p.Excl
+	return part
+}
+
+// variable is the name of a variable whose value is put in as it is; "" for any other expansion.
+func variable(p *syntax.ParamExp) string {
+	if p.Param == nil || p.Exp != nil || p.Slice != nil || p.Repl != nil || p.Length || p.Excl {
+		return ""
+	}
+	return p.Param.Value
 }
 
 // unescape removes the backslashes of text outside quotes, or in double quotes.

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"stopgate/hook/guard"
-	"stopgate/hook/shell"
 )
 
 // guardSession is the start of the session whose shells get the guard's git.
@@ -71,7 +70,7 @@ func (b *bench) guard() error {
 		return err
 	}
 	var starts []string // what the shell of a session began with (cmd/stopgate/guard.go)
-	for _, name := range slices.Concat(shell.ProgramVariables(), []string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, guard.ConfigurationVariables()) {
+	for _, name := range guard.StartingVariables() {
 		starts = append(starts, os.Getenv(name))
 	}
 	shim := filepath.Join(plugin, "scripts", "shim", "git")
