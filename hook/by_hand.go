@@ -21,7 +21,7 @@ func (r *Runner) Close(ctx context.Context, dir, task, reason string) (name stri
 	grounds := site.GroundsOf("", dir)
 	r.GivenGrounds = &grounds
 	s := r.Scene(host.Event{})
-	known := s.Journal().AllTasks(ctx, record.CapsOf(s.Config(ctx))).Find(task)
+	known := s.Journal().Task(ctx, task, record.CapsOf(s.Config(ctx)))
 	if err := s.Journal().Err(); err != nil {
 		return "", fmt.Errorf("reading the journal: %w", err)
 	}

@@ -67,7 +67,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 	}
 	var batch step.Batch
 	var entries []record.Entry
-	for _, known := range s.Journal().AllTasks(ctx, record.CapsOf(s.Config(ctx))).All() {
+	for _, known := range s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))) {
 		name := known.State.Task
 		later := !began.IsZero() && began.After(known.State.Since) // than the work on the task
 		switch {

@@ -46,7 +46,7 @@ const maxInherited = 8
 func inherited(ctx context.Context, s *scene.Scene) []string {
 	launches, err := transcript.ReadLaunches(ctx, s.Event.TranscriptPath, false)
 	var waiting []string
-	for _, t := range s.Journal().AllTasks(ctx, record.CapsOf(s.Config(ctx))).Open() {
+	for _, t := range s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))) {
 		owed := t.State.Owed()
 		if owed.Action == "" || owed.Action == gates.Wait || err == nil && !knowsAgent(launches, t.State.History) {
 			continue

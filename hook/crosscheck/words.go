@@ -92,7 +92,7 @@ func heardHere(ctx context.Context, s *scene.Scene) []*record.Task {
 	if !s.Journal().Heard(ctx) {
 		return nil
 	}
-	return slices.DeleteFunc(s.Journal().AllTasks(ctx, record.CapsOf(s.Config(ctx))).All(), func(t *record.Task) bool {
+	return slices.DeleteFunc(s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))), func(t *record.Task) bool {
 		return !slices.ContainsFunc(t.State.Heard, func(h gates.Heard) bool { return h.Session == s.Event.SessionID })
 	})
 }

@@ -26,7 +26,7 @@ func (j *Journal) Keeping(keep Keep) *Journal {
 }
 
 // A checkpoint is what a Keep returned of the beginning of a journal, up to a place where a line ends. It stands in a file of its own for
-// each session or task that has grown large, and is a cache: without it, it is made again.
+// each session or task that has grown large, and for each NamedKeep. It is a cache: without it, it is made again.
 //
 //	<dir>/<repository>-<hash>/checkpoints/<hash>.jsonl   a header, then records
 type checkpoint struct {
@@ -59,15 +59,30 @@ const (
 // ErrTooLong means that older records of a session or a task were left out, because there are too many to be read in time.
 var ErrTooLong = errors.New("the journal holds more records of it than can be read in time")
 
-// ofOne reports whether the filter selects the records of one session or of one task, and returns it without its kinds.
-func (f Filter) ofOne() (Filter, bool) {
-	one := Filter{Session: f.Session, Task: f.Task}
-	return one, f.Agent == "" && (f.Session == "") != (f.Task == "")
+// keeping is a Keep with the records that it is asked about.
+type keeping struct {
+	*Journal
+	of   Filter
+	name string // of a NamedKeep
+	keep Keep   // nil if nothing bounds what is read
 }
 
-// beginning returns the checkpoint from which the journal is to be read on for f, a new one if the last is too far back. It is zero where
-// the journal is short.
-func (j *Journal) beginning(ctx context.Context, f Filter, segs []segment, ix index) (checkpoint, error) {
+// keeping is what bounds a read: the filter's own Keep, or the journal's for one session or one task.
+func (j *Journal) keeping(f Filter) keeping {
+	switch {
+	case f.Agent != "" || len(f.Tasks) > 0:
+		return keeping{}
+	case f.Session == "" && f.Task == "" && f.Keep != nil && f.Since.IsZero():
+		return keeping{j, Filter{Kinds: f.Kinds}, f.Keep.Name, f.Keep.Keep}
+	case (f.Session == "") != (f.Task == ""):
+		return keeping{j, Filter{Session: f.Session, Task: f.Task}, "", j.keep}
+	}
+	return keeping{}
+}
+
+// beginning returns the checkpoint from which the journal is to be read on, a new one if the last is too far back. It is zero where the journal
+// is short. without are segments that have nothing of it.
+func (j keeping) beginning(ctx context.Context, segs []segment, without map[int]bool) (checkpoint, error) {
 	var before int64
 	for _, s := range segs {
 		before += s.size
@@ -75,11 +90,11 @@ func (j *Journal) beginning(ctx context.Context, f Filter, segs []segment, ix in
 	if before <= j.after {
 		return checkpoint{}, nil
 	}
-	c := j.readCheckpoint(f, segs)
+	c := j.readCheckpoint(segs)
 	var after int64
 	for _, s := range segs {
 		switch {
-		case s.number < c.Segment || ix.rulesOut(s, f):
+		case s.number < c.Segment || without[s.number]:
 		case s.number == c.Segment:
 			after += s.size - c.Offset
 		default:
@@ -89,13 +104,17 @@ func (j *Journal) beginning(ctx context.Context, f Filter, segs []segment, ix in
 	if after <= j.after {
 		return c, nil
 	}
-	return j.makeCheckpoint(ctx, f, c, segs, ix)
+	return j.makeCheckpoint(ctx, c, segs, without)
 }
 
 // makeCheckpoint reads on from a checkpoint to the end of the journal. If there is too much for that, it stores what it has, and fails with
 // ErrTooLong.
-func (j *Journal) makeCheckpoint(ctx context.Context, f Filter, c checkpoint, segs []segment, ix index) (checkpoint, error) {
-	making, done := context.WithTimeout(ctx, j.within)
+func (j keeping) makeCheckpoint(ctx context.Context, c checkpoint, segs []segment, without map[int]bool) (checkpoint, error) {
+	within := j.within
+	if j.name != "" {
+		within *= 4 // of all records, which are more
+	}
+	making, done := context.WithTimeout(ctx, within)
 	defer done()
 	var err error
 	for _, s := range segs {
@@ -105,11 +124,11 @@ func (j *Journal) makeCheckpoint(ctx context.Context, f Filter, c checkpoint, se
 		if s.number > c.Segment {
 			c.Segment, c.Offset = s.number, 0
 		}
-		if ix.rulesOut(s, f) {
+		if without[s.number] {
 			c.Offset = s.size
 			continue
 		}
-		if err = j.takeSegment(making, f, &c, s); err != nil {
+		if err = j.takeSegment(making, &c, s); err != nil {
 			break
 		}
 	}
@@ -119,13 +138,13 @@ func (j *Journal) makeCheckpoint(ctx context.Context, f Filter, c checkpoint, se
 	if err != nil && !errors.Is(err, ErrTooLong) {
 		return c, err
 	}
-	c.records = j.keep(f, c.records)
-	j.writeCheckpoint(f, c)
+	c.records = j.keep(j.of, c.records)
+	j.writeCheckpoint(c)
 	return c, err
 }
 
 // takeSegment reads on in one segment, a window at a time, to its last complete line.
-func (j *Journal) takeSegment(ctx context.Context, f Filter, c *checkpoint, s segment) error {
+func (j keeping) takeSegment(ctx context.Context, c *checkpoint, s segment) error {
 	file, err := os.Open(s.path)
 	if err != nil {
 		return err
@@ -157,30 +176,30 @@ func (j *Journal) takeSegment(ctx context.Context, f Filter, c *checkpoint, s se
 		}
 		for line := range bytes.Lines(chunk[:end]) {
 			line = bytes.TrimSuffix(line, []byte{'\n'})
-			if !f.mayMatch(line) {
+			if !j.of.mayMatch(line) {
 				continue
 			}
-			if r, ok := decodeQuickly(line); ok && f.matches(r.heading()) {
+			if r, ok := decodeQuickly(line); ok && j.of.matches(r.heading()) {
 				c.records = append(c.records, r)
 			}
 		}
 		c.Offset += int64(end)
 		if len(c.records) > c.enough {
-			c.records = j.keep(f, c.records)
+			c.records = j.keep(j.of, c.records)
 			c.enough = 2*len(c.records) + keepEvery
 		}
 	}
 	return nil
 }
 
-func (j *Journal) checkpointPath(f Filter) string {
-	hash := sha256.Sum256([]byte(f.Session + "\x00" + f.Task))
+func (j keeping) path() string {
+	hash := sha256.Sum256([]byte(j.of.Session + "\x00" + j.of.Task + "\x00" + j.name))
 	return filepath.Join(j.folder, "checkpoints", fmt.Sprintf("%x.jsonl", hash[:12]))
 }
 
-// readCheckpoint returns the checkpoint of f; the zero one if there is none that fits the segments.
-func (j *Journal) readCheckpoint(f Filter, segs []segment) checkpoint {
-	path := j.checkpointPath(f)
+// readCheckpoint returns the checkpoint; the zero one if there is none that fits the segments.
+func (j keeping) readCheckpoint(segs []segment) checkpoint {
+	path := j.path()
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxCheckpoint {
 		return checkpoint{}
@@ -199,8 +218,8 @@ func (j *Journal) readCheckpoint(f Filter, segs []segment) checkpoint {
 		fits = fits || s.number == c.Segment && 0 <= c.Offset && c.Offset <= s.size
 	}
 	for line := range bytes.Lines(rest) {
-		r, ok := decode(bytes.TrimSuffix(line, []byte{'\n'}))
-		if !ok || !f.matches(r.heading()) {
+		r, ok := decodeQuickly(bytes.TrimSuffix(line, []byte{'\n'}))
+		if !ok || j.of.Session != r.Session && j.of.Session != "" || j.of.Task != r.Task && j.of.Task != "" {
 			return checkpoint{}
 		}
 		c.records = append(c.records, r)
@@ -212,7 +231,7 @@ func (j *Journal) readCheckpoint(f Filter, segs []segment) checkpoint {
 }
 
 // writeCheckpoint stores a checkpoint. It is a cache, so an error is none of the caller's.
-func (j *Journal) writeCheckpoint(f Filter, c checkpoint) {
+func (j keeping) writeCheckpoint(c checkpoint) {
 	var b bytes.Buffer
 	c.Records = len(c.records)
 	enc := json.NewEncoder(&b)
@@ -225,7 +244,7 @@ func (j *Journal) writeCheckpoint(f Filter, c checkpoint) {
 			return
 		}
 	}
-	path := j.checkpointPath(f)
+	path := j.path()
 	if b.Len() > maxCheckpoint || os.MkdirAll(filepath.Dir(path), 0o700) != nil {
 		return
 	}

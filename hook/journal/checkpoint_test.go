@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
+	"time"
 )
 
 // newestOf keeps the newest records, and the first of each kind.
@@ -36,19 +38,17 @@ func TestCheckpoints(t *testing.T) {
 	j := whole.Keeping(newestOf(kept))
 	ctx := context.Background()
 	longest := 0
-	rounds := 60
-	if testing.Short() {
-		rounds = 35
-	}
+	const rounds = 35
 	for round := range rounds {
 		var batch []Record
 		for i := range 1 + r.IntN(80) {
 			session := []string{"long", "long", "long", "short"}[r.IntN(4)]
-			batch = append(batch, Record{Kind: fmt.Sprint("k", r.IntN(3)), At: at, Session: session, Task: "t-" + session, Data: json.RawMessage(fmt.Sprint(100*round + i))})
+			then := at.Add(time.Duration(10*round+r.IntN(30)) * time.Minute) // the clock is set back now and then
+			batch = append(batch, Record{Kind: fmt.Sprint("k", r.IntN(3)), At: then, Session: session, Task: "t-" + session, Data: json.RawMessage(fmt.Sprint(100*round + i))})
 		}
 		appendAll(t, j, batch...)
 		if r.IntN(10) == 0 { // a cache may be lost, or damaged
-			path := j.checkpointPath(Filter{Session: "long"})
+			path := j.keeping(Filter{Session: "long"}).path()
 			if r.IntN(2) == 0 {
 				_ = os.Remove(path)
 			} else if content, err := os.ReadFile(path); err == nil {
@@ -57,20 +57,34 @@ func TestCheckpoints(t *testing.T) {
 				}
 			}
 		}
-		for _, f := range []Filter{{Session: "long"}, {Task: "t-long"}, {Session: "short"}, {Session: "long", Kinds: []string{"k1"}}, {}} {
-			all, _, err := whole.Read(ctx, f)
-			if err != nil {
-				t.Fatal(err)
-			}
+		everything, _, err := whole.Read(ctx, Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		since := at.Add(time.Duration(10*r.IntN(rounds)) * time.Minute)
+		for _, f := range []Filter{
+			{Session: "long"},
+			{Task: "t-long"},
+			{Session: "short"},
+			{Session: "long", Kinds: []string{"k1"}},
+			{},
+			{Since: since},
+			{Since: since, Kinds: []string{"k2"}},
+			{Tasks: []string{"t-short", "none"}},
+			{Tasks: []string{"none"}},
+			{Session: "long", Since: since},
+			{Kinds: []string{"k0"}, Keep: &NamedKeep{Name: "named", Keep: newestOf(kept)}},
+		} {
+			all := slices.DeleteFunc(slices.Clone(everything), func(rec Record) bool { return !f.selects(rec) })
 			some, skipped, err := j.Read(ctx, f)
 			if err != nil || skipped.Lines > 0 {
 				t.Fatal(skipped, err)
 			}
-			if f.Session == "" && f.Task == "" && !reflect.DeepEqual(all, some) {
+			if j.keeping(f).keep == nil && len(all)+len(some) > 0 && !reflect.DeepEqual(all, some) {
 				t.Fatal("without a session and a task, something is left out")
 			}
 			// Everything is there that the keep of everything has, in its order, and nothing that was not appended.
-			if f.Kinds == nil {
+			if f.Since.IsZero() && (f.Kinds == nil || f.Keep != nil) {
 				at := 0
 				for _, want := range newestOf(kept)(f, all) {
 					for at < len(some) && string(some[at].Data) != string(want.Data) {
@@ -90,15 +104,15 @@ func TestCheckpoints(t *testing.T) {
 					t.Fatalf("%+v was never appended", rec)
 				}
 			}
-			if f.Session == "long" {
+			if f.Session == "long" || f.Keep != nil {
 				longest = max(longest, len(some))
 			}
 		}
 	}
-	if longest > 500 {
+	if longest > 400 {
 		t.Errorf("up to %d records of one session are read", longest)
 	}
-	if n := len(read(t, whole, Filter{Session: "long"})); n < 1000 {
+	if n := len(read(t, whole, Filter{Session: "long"})); n < 500 {
 		t.Errorf("the session has %d records: the test proves nothing", n)
 	}
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -11,69 +12,94 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
+	"time"
 )
 
-// indexEntry lists the sessions, agents and tasks of a full segment, so that a search can skip the segment. The index is a cache in the
+// indexEntry lists the sessions, agents and tasks of a full segment, and when its newest record was made, so that a search can skip the segment. The index is a cache in the
 // file "index": one line for each segment, written before the next segment begins. A line counts only while its segment has the same
 // size. A segment without such a line is read. Without the index a search is slower.
 type indexEntry struct {
-	Segment int    `json:"segment"`
-	Size    int64  `json:"size"`
-	Marks   string `json:"marks"` // base64 of sorted big-endian 32-bit marks
+	Segment int       `json:"segment"`
+	Size    int64     `json:"size"`
+	Newest  time.Time `json:"newest,omitzero"` // zero in entries from before it was kept
+	Marks   string    `json:"marks"`           // base64 of sorted big-endian 32-bit marks; last in the line
 }
-
-type index map[int]indexEntry
 
 const indexName = "index"
 
-// readIndex returns the entries of the index that can be read.
-func (j *Journal) readIndex(ctx context.Context) index {
-	ix := index{}
+// eachEntry calls do with every entry of the index that can be read. The bytes of marks are valid only until do returns.
+func (j *Journal) eachEntry(ctx context.Context, do func(e indexEntry, marks []byte)) {
 	path := filepath.Join(j.folder, indexName)
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return ix
+		return
 	}
+	var raw []byte
 	_ = eachLine(ctx, path, 0, func(_ int, line []byte) {
+		// The marks are nearly all of the line, and last in it, so that they need not be parsed.
+		head, text, found := bytes.Cut(line, []byte(`,"marks":"`))
+		text, whole := bytes.CutSuffix(text, []byte(`"}`))
 		var e indexEntry
-		if json.Unmarshal(line, &e) == nil {
-			ix[e.Segment] = e
+		if !found || !whole || json.Unmarshal(append(head[:len(head):len(head)], '}'), &e) != nil {
+			return
+		}
+		raw = slices.Grow(raw[:0], base64.StdEncoding.DecodedLen(len(text)))
+		n, err := base64.StdEncoding.Decode(raw[:cap(raw)], text)
+		if err == nil && n%4 == 0 {
+			do(e, raw[:n])
 		}
 	})
-	return ix
 }
 
-// rulesOut reports whether no record of the segment can match the filter.
-func (ix index) rulesOut(s segment, f Filter) bool {
-	e, ok := ix[s.number]
-	if !ok || e.Size != s.size {
-		return false
+// without are the segments, by their numbers, in which no record can match the filter.
+func (j *Journal) without(ctx context.Context, segs []segment, f Filter) map[int]bool {
+	sought := f.marks()
+	if len(segs) < 2 || len(sought) == 0 && f.Since.IsZero() {
+		return nil
 	}
-	raw, err := base64.StdEncoding.DecodeString(e.Marks)
-	if err != nil || len(raw)%4 != 0 {
-		return false
+	sizes, none := map[int]int64{}, map[int]bool{}
+	for _, s := range segs {
+		sizes[s.number] = s.size
 	}
-	return slices.ContainsFunc(f.marks(), func(m uint32) bool {
-		_, found := sort.Find(len(raw)/4, func(i int) int { return cmp.Compare(m, binary.BigEndian.Uint32(raw[4*i:])) })
-		return !found
+	j.eachEntry(ctx, func(e indexEntry, marks []byte) {
+		if size, ok := sizes[e.Segment]; !ok || e.Size != size {
+			return
+		}
+		old := !e.Newest.IsZero() && e.Newest.Before(f.Since)
+		none[e.Segment] = old || slices.ContainsFunc(sought, func(any []uint32) bool {
+			return !slices.ContainsFunc(any, func(m uint32) bool {
+				_, found := sort.Find(len(marks)/4, func(i int) int { return cmp.Compare(m, binary.BigEndian.Uint32(marks[4*i:])) })
+				return found
+			})
+		})
 	})
+	return none
 }
 
 // completeIndex adds the missing segments to the index. The caller holds the journal's lock.
 func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
-	ix := j.readIndex(ctx)
+	indexed := map[int]int64{}
+	j.eachEntry(ctx, func(e indexEntry, _ []byte) {
+		if indexed[e.Segment] = e.Size; e.Newest.IsZero() {
+			indexed[e.Segment] = -1 // from before times were kept
+		}
+	})
 	for _, s := range segs {
-		if e, ok := ix[s.number]; ok && e.Size == s.size {
+		if size, ok := indexed[s.number]; ok && size == s.size {
 			continue
 		}
-		seen := map[uint32]bool{}
+		seen, newest := map[uint32]bool{}, time.Time{}
 		err := eachLine(ctx, s.path, 0, func(_ int, line []byte) {
 			if line == nil {
 				return
 			}
 			h, ok := readHeading(line)
-			if !ok {
+			at, err := time.Parse(time.RFC3339Nano, string(h.at))
+			if !ok || err != nil {
 				r, _ := decode(line)
-				h = r.heading()
+				h, at = r.heading(), r.At
+			}
+			if at.After(newest) {
+				newest = at.UTC()
 			}
 			for _, m := range marks(h.session, h.agent, h.task) {
 				seen[m] = true
@@ -91,7 +117,7 @@ func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 		for _, m := range sorted {
 			raw = binary.BigEndian.AppendUint32(raw, m)
 		}
-		line, err := json.Marshal(indexEntry{s.number, s.size, base64.StdEncoding.EncodeToString(raw)})
+		line, err := json.Marshal(indexEntry{s.number, s.size, newest, base64.StdEncoding.EncodeToString(raw)})
 		if err != nil {
 			return err
 		}
@@ -102,8 +128,21 @@ func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 	return nil
 }
 
-// marks returns the marks of the filter's values.
-func (f Filter) marks() []uint32 { return marks([]byte(f.Session), []byte(f.Agent), []byte(f.Task)) }
+// marks returns sets of marks, of each of which a segment must have one.
+func (f Filter) marks() [][]uint32 {
+	var sought [][]uint32
+	for _, m := range marks([]byte(f.Session), []byte(f.Agent), []byte(f.Task)) {
+		sought = append(sought, []uint32{m})
+	}
+	if len(f.Tasks) > 0 {
+		var any []uint32
+		for _, task := range f.Tasks {
+			any = append(any, marks(nil, nil, []byte(task))...)
+		}
+		sought = append(sought, any)
+	}
+	return sought
+}
 
 // marks returns a short hash of each value that is not empty. Two values can share a mark, and then a segment is read in vain.
 func marks(session, agent, task []byte) []uint32 {

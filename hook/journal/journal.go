@@ -129,17 +129,14 @@ func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 	if err != nil {
 		return nil, skipped, err
 	}
-	var ix index
-	if len(segs) > 1 && len(f.marks()) > 0 {
-		ix = j.readIndex(ctx)
-	}
+	without := j.without(ctx, segs, f)
 	var begin checkpoint
-	if one, ok := f.ofOne(); ok && j.keep != nil {
-		if begin, err = j.beginning(ctx, one, segs, ix); err != nil && !errors.Is(err, ErrTooLong) {
+	if k := j.keeping(f); k.keep != nil {
+		if begin, err = k.beginning(ctx, segs, without); err != nil && !errors.Is(err, ErrTooLong) {
 			return nil, skipped, err
 		}
 		for _, r := range begin.records {
-			if f.matches(r.heading()) {
+			if f.selects(r) {
 				recs = append(recs, r)
 			}
 		}
@@ -148,7 +145,7 @@ func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 		}
 	}
 	for _, s := range segs {
-		if s.number < begin.Segment || ix.rulesOut(s, f) {
+		if s.number < begin.Segment || without[s.number] {
 			continue
 		}
 		var from int64
@@ -159,13 +156,13 @@ func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 			if line != nil && !f.mayMatch(line) {
 				return
 			}
-			r, ok := decode(line)
+			r, ok := decodeQuickly(line)
 			switch {
 			case !ok:
 				if skipped.Lines++; skipped.Lines == 1 {
 					skipped.First = fmt.Sprintf("%s:%d", s.path, number)
 				}
-			case f.matches(r.heading()):
+			case f.selects(r):
 				recs = append(recs, r)
 			}
 		})

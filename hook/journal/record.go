@@ -39,11 +39,24 @@ type Record struct {
 
 // Filter selects records. An empty field selects any value, so that the zero Filter selects every record.
 //
-// A search for a session, agent or task that is not in the journal does not read full segments.
+// A search for a session, agent or task that is not in the journal does not read full segments, and one for records since a time none that
+// were full before.
 type Filter struct {
 	Session, Agent, Task string
+	// Tasks selects records of any of these tasks.
+	Tasks []string
 	// Kinds selects records of any of these kinds.
 	Kinds []string
+	// Since selects records that are not older, by their times.
+	Since time.Time
+	// Keep bounds what Read and Update give for a filter that has nothing else but kinds; nil for no bound.
+	Keep *NamedKeep
+}
+
+// NamedKeep is a Keep, and a name that it alone has: checkpoints are known by it.
+type NamedKeep struct {
+	Name string
+	Keep Keep
 }
 
 // encode returns the lines of recs, each with its newline. Neither a newline nor invalid UTF-8 can stand inside a line.
@@ -88,13 +101,14 @@ func decode(line []byte) (Record, bool) {
 // heading holds the fields that a filter selects by, as they are in a line.
 type heading struct {
 	kind, session, agent, task []byte
+	at                         []byte // as it is written; nil for a Record
 }
 
 func (r Record) heading() heading {
-	return heading{[]byte(r.Kind), []byte(r.Session), []byte(r.Agent), []byte(r.Task)}
+	return heading{kind: []byte(r.Kind), session: []byte(r.Session), agent: []byte(r.Agent), task: []byte(r.Task)}
 }
 
-// decodeQuickly is decode, some times faster for lines in encode's form, of which a checkpoint reads very many.
+// decodeQuickly is decode, some times faster for lines in encode's form, of which a read has very many.
 func decodeQuickly(line []byte) (Record, bool) {
 	version, rest, _ := bytes.Cut(bytes.TrimPrefix(line, []byte(`{"v":`)), []byte{','})
 	h, ok := readHeading(line)
@@ -136,7 +150,7 @@ func readHeading(line []byte) (h heading, ok bool) {
 		value   *[]byte
 	}{
 		{`,"kind":"`, &h.kind},
-		{`,"at":"`, &ignored},
+		{`,"at":"`, &h.at},
 		{`,"session":"`, &h.session},
 		{`,"agent":"`, &h.agent},
 		{`,"agent_type":"`, &ignored},
@@ -158,12 +172,17 @@ func readHeading(line []byte) (h heading, ok bool) {
 // normal returns the filter with its strings in the form that encode stores.
 func (f Filter) normal() Filter {
 	f.Session, f.Agent, f.Task = validUTF8(f.Session), validUTF8(f.Agent), validUTF8(f.Task)
-	f.Kinds = slices.Clone(f.Kinds)
-	for i, kind := range f.Kinds {
-		f.Kinds[i] = validUTF8(kind)
+	f.Kinds, f.Tasks = slices.Clone(f.Kinds), slices.Clone(f.Tasks)
+	for _, list := range [][]string{f.Kinds, f.Tasks} {
+		for i, s := range list {
+			list[i] = validUTF8(s)
+		}
 	}
 	return f
 }
+
+// selects reports whether the record matches the filter.
+func (f Filter) selects(r Record) bool { return f.matches(r.heading()) && !r.At.Before(f.Since) }
 
 // mayMatch reports whether the line can match the filter and must be decoded.
 func (f Filter) mayMatch(line []byte) bool {
@@ -175,7 +194,11 @@ func (f Filter) matches(h heading) bool {
 	return (f.Session == "" || f.Session == string(h.session)) &&
 		(f.Agent == "" || f.Agent == string(h.agent)) &&
 		(f.Task == "" || f.Task == string(h.task)) &&
-		(len(f.Kinds) == 0 || slices.ContainsFunc(f.Kinds, func(kind string) bool { return kind == string(h.kind) }))
+		(len(f.Kinds) == 0 || isIn(f.Kinds, h.kind)) && (len(f.Tasks) == 0 || isIn(f.Tasks, h.task))
+}
+
+func isIn(list []string, value []byte) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return s == string(value) })
 }
 
 func validUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

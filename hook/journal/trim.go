@@ -1,8 +1,8 @@
 package journal
 
 import (
+	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -130,7 +130,8 @@ func tasksOf(ctx context.Context, s segment, keep func(Record) bool) (tasks map[
 
 // untangle takes those segments out of gone that share a task with one that is kept.
 func (j *Journal) untangle(ctx context.Context, segs []segment, gone map[int]map[uint32]bool) error {
-	ix := j.readIndex(ctx)
+	indexed, markedIn := map[int]int64{}, map[int][]byte{}
+	j.eachEntry(ctx, func(e indexEntry, marks []byte) { indexed[e.Segment], markedIn[e.Segment] = e.Size, bytes.Clone(marks) })
 	kept := map[uint32]bool{} // marks of what is kept, of sessions and agents too
 	for i, s := range segs {
 		if gone[s.number] != nil {
@@ -146,11 +147,10 @@ func (j *Journal) untangle(ctx context.Context, segs []segment, gone map[int]map
 			}
 			continue
 		}
-		raw, err := base64.StdEncoding.DecodeString(ix[s.number].Marks)
-		if err != nil || ix[s.number].Size != s.size {
+		if size, ok := indexed[s.number]; !ok || size != s.size {
 			return fmt.Errorf("the index does not have %q", s.path)
 		}
-		for ; len(raw) >= 4; raw = raw[4:] {
+		for raw := markedIn[s.number]; len(raw) >= 4; raw = raw[4:] {
 			kept[binary.BigEndian.Uint32(raw)] = true
 		}
 	}

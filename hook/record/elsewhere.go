@@ -15,7 +15,7 @@ const recentSession = 24 * time.Hour
 
 // OccupantsElsewhere are the coding agents of other sessions that were launched into the worktree called name and are at work there.
 func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript string, now time.Time) []trace.OtherAgent {
-	records, _, err := l.Read(ctx, KindStart, KindStop)
+	records, _, err := l.readSince(ctx, now.Add(-recentSession), KindStart, KindStop)
 	if err != nil || sessionTranscript == "" {
 		return nil
 	}

@@ -92,7 +92,7 @@ func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
 		}
 	}
 	if len(keys) > maxSearched {
-		facts, _, err := l.Read(ctx, KindFact)
+		facts, _, err := l.journal.Read(ctx, journal.Filter{Tasks: keys, Kinds: []string{KindFact}})
 		if err != nil {
 			l.fail(err)
 		}
@@ -100,7 +100,7 @@ func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
 	}
 	var all []journal.Record
 	for _, key := range keys { // a search by task skips all others
-		facts, _, err := l.journal.Read(ctx, journal.Filter{Task: key, Kinds: []string{KindFact}})
+		facts, _, err := l.journal.Read(ctx, ofTask(key))
 		if err != nil {
 			l.fail(err)
 		}
@@ -125,41 +125,37 @@ func (l *Log) Heard(ctx context.Context) bool {
 	return slices.ContainsFunc(here, func(rec journal.Record) bool { return bytes.Contains(rec.Data, []byte(`"`+gates.PromptCame+`"`)) })
 }
 
-// AllTasks are the tasks of every session. caps are as for Tasks.
-func (l *Log) AllTasks(ctx context.Context, caps gates.Caps) Tasks {
-	records, _, err := l.Read(ctx, KindFact)
-	if err != nil && l.journal != nil {
-		l.fail(err)
-	}
-	return FoldTasks(records, caps)
-}
-
 // Read returns all records of those kinds, of every session. It fails if the journal could not be opened, too.
 func (l *Log) Read(ctx context.Context, kinds ...string) ([]journal.Record, journal.Skipped, error) {
+	return l.readSince(ctx, time.Time{}, kinds...)
+}
+
+// readSince is Read without what is older.
+func (l *Log) readSince(ctx context.Context, since time.Time, kinds ...string) ([]journal.Record, journal.Skipped, error) {
 	if l.journal == nil {
 		return nil, journal.Skipped{}, l.err
 	}
-	return l.journal.Read(ctx, journal.Filter{Kinds: kinds})
+	return l.journal.Read(ctx, journal.Filter{Kinds: kinds, Since: since})
 }
 
 // OtherSessions reports whether agents of another session have begun or ended in this repository since then.
 func (l *Log) OtherSessions(ctx context.Context, since time.Time) bool {
-	records, _, err := l.Read(ctx, KindStart, KindStop)
+	records, _, err := l.readSince(ctx, since, KindStart, KindStop)
 	if err != nil && l.journal != nil {
 		l.fail(err)
 	}
 	return slices.ContainsFunc(records, func(rec journal.Record) bool { return rec.Session != l.session && !rec.At.Before(since) })
 }
 
-// GitCommands are the git commands that are recorded, of every session, in order.
-func (l *Log) GitCommands(ctx context.Context) []Git {
-	records, _, err := l.Read(ctx, KindGit)
+// GitCommands are the git commands that are recorded since then, of every session, in order.
+func (l *Log) GitCommands(ctx context.Context, since time.Time) []Git {
+	records, _, err := l.readSince(ctx, since, KindGit)
 	if err != nil && l.journal != nil {
 		l.fail(err)
 	}
 	var list []Git
 	for _, rec := range records {
-		if g, ok := ReadGit(rec); ok {
+		if g, ok := ReadGit(rec); ok && !g.At.Before(since) {
 			list = append(list, g)
 		}
 	}
@@ -184,7 +180,7 @@ func (l *Log) Update(ctx context.Context, decide func(History) []Entry) {
 // UpdateTask appends what decide returns for a task, under the journal's lock. The task has the facts of every session. caps bound how
 // often the gates may send work back.
 func (l *Log) UpdateTask(ctx context.Context, name string, caps gates.Caps, decide func(*Task) []Entry) {
-	l.update(ctx, journal.Filter{Task: launch.TaskKey(name), Kinds: []string{KindFact}}, func(past []journal.Record) []Entry {
+	l.update(ctx, ofTask(launch.TaskKey(name)), func(past []journal.Record) []Entry {
 		tasks := FoldTasks(past, caps)
 		return decide(tasks.Task(name))
 	})

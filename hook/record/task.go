@@ -223,8 +223,12 @@ func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
 	tasks := Tasks{byKey: map[string]*Task{}, caps: caps, missing: standIns{}}
 	for _, rec := range records {
 		var f Fact
-		if rec.Kind == KindFact && json.Unmarshal(rec.Data, &f) == nil {
+		var done finished
+		switch {
+		case rec.Kind == KindFact && json.Unmarshal(rec.Data, &f) == nil:
 			tasks.Task(f.Fact.Task).Take(rec.Session, f)
+		case rec.Kind == KindDone && json.Unmarshal(rec.Data, &done) == nil:
+			maps.Copy(tasks.missing, done.Instead)
 		}
 	}
 	return tasks

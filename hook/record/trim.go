@@ -32,8 +32,8 @@ func (l *Log) Trim(ctx context.Context, b journal.Bounds, caps gates.Caps) {
 	now := l.now()
 	_, err := j.Trim(ctx, b, now, func() func(journal.Record) bool {
 		open := map[string]bool{}
-		for _, t := range l.AllTasks(ctx, caps).Open() {
-			open[launch.TaskKey(t.State.Task)] = true
+		for _, t := range l.Pending(ctx, caps) {
+			open[launch.TaskKey(t.State.Task)] = t.State.Phase != gates.Done
 		}
 		return func(r journal.Record) bool {
 			return now.Sub(r.At) < recentlyUsed || r.Task != "" && open[launch.TaskKey(r.Task)]

@@ -103,8 +103,8 @@ func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCom
 	for _, hand := range Hands(f.scene) {
 		own = append(own, hand.ID)
 	}
-	for _, g := range f.scene.Journal().GitCommands(ctx) {
-		if g.At.Before(since) || g.Outcome == record.Refused {
+	for _, g := range f.scene.Journal().GitCommands(ctx, since) {
+		if g.Outcome == record.Refused {
 			continue
 		}
 		list = append(list, trace.GitCommand{

@@ -15,13 +15,18 @@ import (
 // journalRounds is how often an event is measured with a long journal.
 const journalRounds = 15
 
-// endOfTurn is an event that reads what is recorded of its session.
-const endOfTurn = `{"hook_event_name":"Stop","session_id":"s","transcript_path":"/nowhere","cwd":%q,"background_tasks":[]}`
+// Events that read what is recorded: of their session, of agents of others that may be at work, and of the tasks that wait for the person.
+const (
+	endOfTurn = `{"hook_event_name":"Stop","session_id":"s","transcript_path":"/nowhere","cwd":%q,"background_tasks":[]}`
+	aLaunch   = `{"hook_event_name":"PreToolUse","session_id":"s","transcript_path":"/nowhere","cwd":%q,"tool_name":"Agent","tool_use_id":"u",` +
+		`"tool_input":{"subagent_type":"bug-fixer","prompt":"TASK: T-1, DESCRIPTION: mend the shop\nWORKTREE_PATH: .\n"}}`
+	aPrompt = `{"hook_event_name":"UserPromptSubmit","session_id":"s","transcript_path":"/nowhere","cwd":%q,"prompt":"go on","prompt_id":"p"}`
+)
 
 // journal compares an event, stopgate status and the status line in a repository with that many records with the same in one without.
 func (b *bench) journal(records int) error {
 	fmt.Fprintf(b.progress, "a journal with %d records\n", records)
-	var programs [7]func() error // the event, status and the status line, long and empty, and a program that does nothing
+	var programs [11]func() error // the events, status and the status line, long and empty, and a program that does nothing
 	for i, n := range []int{records, 0} {
 		dir := filepath.Join(b.dir, fmt.Sprint("journal-", n))
 		repo, state := filepath.Join(dir, "repository"), filepath.Join(dir, "state")
@@ -50,16 +55,19 @@ func (b *bench) journal(records int) error {
 		}
 		programs[i], programs[i+2] = run(fmt.Sprintf(endOfTurn, repo), "hook"), run("", "status")
 		programs[i+4] = run(fmt.Sprintf(`{"cwd":%q}`, repo), "statusline")
+		programs[i+6], programs[i+8] = run(fmt.Sprintf(aLaunch, repo), "hook"), run(fmt.Sprintf(aPrompt, repo), "hook")
 	}
-	programs[6] = func() error { return exec.CommandContext(b.ctx, b.program("empty")).Run() }
+	programs[10] = func() error { return exec.CommandContext(b.ctx, b.program("empty")).Run() }
 	times, err := b.inTurn(journalRounds, programs[:]...)
 	if err != nil {
 		return err
 	}
 	name := fmt.Sprintf("with %d records", records)
 	b.compare("the end of a turn, "+name, times[0], "without any", times[1], "at most +50 ms")
+	b.compare("the launch of an agent, "+name, times[6], "without any", times[7], "at most +50 ms")
+	b.compare("a prompt, "+name, times[8], "without any", times[9], "at most +50 ms")
 	b.compare("stopgate status, "+name, times[2], "without any", times[3], "at most +200 ms")
-	b.compare("stopgate statusline", times[5], "an empty program", times[6], "at most 10 ms")
+	b.compare("stopgate statusline", times[5], "an empty program", times[10], "at most 10 ms")
 	b.compare("stopgate statusline, "+name, times[4], "without any", times[5], "at most 10 ms")
 	return os.RemoveAll(filepath.Join(b.dir, fmt.Sprint("journal-", records)))
 }

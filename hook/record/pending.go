@@ -1,0 +1,118 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+)
+
+// KindDone is the kind of a record that no journal has: in what is kept of all tasks it stands for the facts of those that are done. Its data
+// are a finished.
+const KindDone = "done"
+
+type finished struct {
+	// Tasks are the keys of these tasks, the oldest first.
+	Tasks []string `json:"tasks"`
+	// Instead is what all facts until then showed of types that do not exist.
+	Instead standIns `json:"instead,omitempty"`
+}
+
+// maxFinished bounds the tasks that are known to be done. One that was done before them counts as new if something happens to it.
+const maxFinished = 100_000
+
+// Pending are the tasks of every session that are not done, and those that have heard words of which nobody has found out who said them. caps
+// are as for Tasks.
+func (l *Log) Pending(ctx context.Context, caps gates.Caps) []*Task {
+	if l.journal == nil {
+		return nil
+	}
+	// Caps decide whether a task is done, so that what is kept under some is of no use under others.
+	keep := &journal.NamedKeep{Name: "tasks " + quote.Digest(quote.JSON(caps)), Keep: l.keepPending(ctx, caps)}
+	records, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindFact, KindDone}, Keep: keep})
+	if err == nil {
+		_, records, err = l.complete(ctx, records)
+	}
+	if err != nil {
+		l.fail(err)
+	}
+	return slices.DeleteFunc(FoldTasks(records, caps).All(), func(t *Task) bool { return !t.pending() })
+}
+
+func (t *Task) pending() bool { return t.State.Phase != gates.Done || len(t.State.Heard) > 0 }
+
+// Task is the task of that name, in any spelling, with the facts of every session; nil if none is known. caps are as for Tasks.
+func (l *Log) Task(ctx context.Context, name string, caps gates.Caps) *Task {
+	if l.journal == nil {
+		return nil
+	}
+	facts, _, err := l.journal.Read(ctx, ofTask(launch.TaskKey(name)))
+	if err != nil {
+		l.fail(err)
+	}
+	return FoldTasks(facts, caps).Find(name)
+}
+
+// ofTask selects the facts of a task, by its key.
+func ofTask(key string) journal.Filter {
+	return journal.Filter{Task: key, Kinds: []string{KindFact}}
+}
+
+// keepPending keeps the facts of the tasks that are pending, and the names of the others.
+func (l *Log) keepPending(ctx context.Context, caps gates.Caps) journal.Keep {
+	return func(_ journal.Filter, past []journal.Record) []journal.Record {
+		done, facts, err := l.complete(ctx, past)
+		if err != nil {
+			return past
+		}
+		tasks := FoldTasks(facts, caps)
+		ended, n := map[string]bool{}, map[string]int{}
+		facts = slices.DeleteFunc(facts, func(rec journal.Record) bool {
+			t := tasks.byKey[rec.Task]
+			if t != nil && !t.pending() && !ended[rec.Task] {
+				ended[rec.Task], done.Tasks = true, append(done.Tasks, rec.Task)
+			}
+			n[rec.Task]++
+			return ended[rec.Task] || rec.Kind == KindDone
+		})
+		done.Tasks, done.Instead = done.Tasks[max(0, len(done.Tasks)-maxFinished):], tasks.missing
+		var kept []journal.Record
+		seen := map[string]int{}
+		for _, rec := range facts {
+			if seen[rec.Task]++; seen[rec.Task] <= maxKeptFacts || seen[rec.Task] > n[rec.Task]-maxKeptRecords {
+				kept = append(kept, rec)
+			}
+		}
+		return append(kept, journal.Record{V: journal.Version, Kind: KindDone, Data: json.RawMessage(quote.JSON(done))})
+	}
+}
+
+// complete adds, for a task that was done and to which something has happened since, the facts that led there.
+func (l *Log) complete(ctx context.Context, kept []journal.Record) (done finished, facts []journal.Record, err error) {
+	was := map[string]bool{} // done, and nothing has happened since
+	for _, rec := range kept {
+		switch {
+		case rec.Kind == KindDone:
+			if err := json.Unmarshal(rec.Data, &done); err != nil {
+				return done, kept, err
+			}
+			for _, key := range done.Tasks {
+				was[key] = true
+			}
+		case was[rec.Task]:
+			was[rec.Task] = false
+			all, _, err := l.journal.Read(ctx, ofTask(rec.Task))
+			if err != nil {
+				return done, kept, err
+			}
+			same := func(r journal.Record) bool { return r.At.Equal(rec.At) && string(r.Data) == string(rec.Data) }
+			facts = append(facts, all[:max(0, slices.IndexFunc(all, same))]...)
+		}
+	}
+	done.Tasks = slices.DeleteFunc(done.Tasks, func(key string) bool { return !was[key] })
+	return done, append(facts, kept...), nil
+}
