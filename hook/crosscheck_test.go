@@ -36,9 +36,9 @@ func TestStepTakenAway(t *testing.T) {
 			ToolInput: host.ToolInput{SubagentType: a.typ, Prompt: a.prompt}, ToolResponse: host.ToolResponse{Status: "completed", AgentID: a.id, AgentType: a.typ},
 		}
 	}
-	supply := func(t *testing.T, a Answer) {
+	supply := func(t *testing.T, h *fakeHost, a Answer) {
 		t.Helper()
-		if steps := stepsIn(t, a); len(steps) != 1 || steps[0].Action != step.Supply {
+		if steps := h.stepsIn(a); len(steps) != 1 || steps[0].Action != step.Supply {
 			t.Fatalf("the orchestrator reads %+v, want the step of the agent", steps)
 		}
 	}
@@ -67,7 +67,7 @@ func TestStepTakenAway(t *testing.T) {
 				}
 			}
 			h.setBack(-time.Minute)
-			supply(t, h.endTurn("s"))
+			supply(t, h, h.endTurn("s"))
 			if got := told(h.endTurn("s")); !strings.Contains(got, "had been marked as delivered at") || !strings.Contains(got, "transcript does not have it") {
 				t.Errorf("then the orchestrator reads %q", got)
 			}
@@ -80,11 +80,11 @@ func TestStepTakenAway(t *testing.T) {
 		h, a, ev := stopped(t)
 		ev.HookEventName, ev.BackgroundTasks = host.Stop, []host.BackgroundTask{}
 		h.forge(ev)
-		supply(t, a.back())
+		supply(t, h, a.back())
 	})
 	t.Run("it was told", func(t *testing.T) {
 		h, a, _ := stopped(t)
-		supply(t, a.back())
+		supply(t, h, a.back())
 		for range 3 {
 			h.setBack(-time.Minute)
 			if got := h.endTurn("s"); !got.Output.Silent() {
@@ -101,7 +101,7 @@ func TestStepTakenAway(t *testing.T) {
 	})
 	t.Run("the transcript is gone", func(t *testing.T) {
 		h, a, _ := stopped(t)
-		supply(t, a.back())
+		supply(t, h, a.back())
 		for range 8 {
 			if err := os.Remove(a.parent()); err != nil && !os.IsNotExist(err) {
 				t.Fatal(err)

@@ -33,7 +33,7 @@ func TestPassWithoutEvidence(t *testing.T) {
 	if back := tester.stop(says); back != "" {
 		t.Fatalf("it is sent back again: %s", back)
 	}
-	steps := stepsIn(t, tester.back())
+	steps := h.stepsIn(tester.back())
 	if len(steps) != 1 || steps[0].Action != step.Deploy || steps[0].Why != string(gates.NoEvidence) || steps[0].Gates[0] != "test-runner" {
 		t.Fatalf("the steps are %+v", steps)
 	}
@@ -90,7 +90,7 @@ func TestGateLacksAnInput(t *testing.T) {
 				t.Errorf("it is sent back, and cannot supply it: %s", back)
 			}
 			text := tester.back()
-			steps := stepsIn(t, text)
+			steps := h.stepsIn(text)
 			if len(steps) != 1 || steps[0].Action != step.Deploy || steps[0].Why != string(gates.NoInput) || len(steps[0].Calls) != 1 {
 				t.Fatalf("the steps are %+v", steps)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ import (
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
+	"stopgate/hook/view"
 	"stopgate/hook/worktree"
 )
 
@@ -435,20 +437,56 @@ func (h *fakeHost) endTurn(session string, running ...*played) Answer {
 }
 
 // stepsIn are the steps that an answer tells the orchestrator.
-func stepsIn(t testing.TB, a Answer) []step.Step {
-	t.Helper()
+func (h *fakeHost) stepsIn(a Answer) []step.Step {
+	h.t.Helper()
 	if a.Output.Specific == nil {
 		return nil
 	}
 	var steps []step.Step
+	if a.Output.Specific.HookEventName == host.Stop {
+		for _, s := range h.shortSteps(a) {
+			if !s.Reminder {
+				steps = append(steps, s)
+			}
+		}
+		return steps
+	}
 	for line := range strings.Lines(a.Output.Specific.AdditionalContext) {
 		if !strings.HasPrefix(line, `{"stopgate":"step/1"`) {
 			continue
 		}
 		var s step.Step
 		if err := json.Unmarshal([]byte(line), &s); err != nil {
-			t.Fatalf("a step that cannot be read: %v\n%s", err, line)
+			h.t.Fatalf("a step that cannot be read: %v\n%s", err, line)
 		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// wholeStep is the command in the short form of a step.
+var wholeStep = regexp.MustCompile(`: stopgate step (\S+)$`)
+
+// shortSteps are the steps that the orchestrator reads at the end of a turn, once it has run the commands that it is given for them.
+func (h *fakeHost) shortSteps(a Answer) []step.Step {
+	h.t.Helper()
+	var steps []step.Step
+	text := a.Output.Specific.AdditionalContext
+	if n := quote.Length(text); n > host.MaxReminder {
+		h.t.Errorf("at the end of a turn stand %d characters:\n%s", n, text)
+	}
+	for _, short := range strings.Split(text, "\n\n") {
+		command := wholeStep.FindStringSubmatch(short)
+		if command == nil {
+			continue
+		}
+		whole, err := view.Reader{Grounds: site.GroundsOf(h.dir, h.dir), OpenJournal: h.open, Now: h.clock, Log: h}.OwedStep(context.Background(), command[1])
+		if err != nil {
+			h.t.Errorf("%s: %v", short, err)
+			continue
+		}
+		s := *whole
+		s.Reminder = strings.Contains(short, ": reminder: ")
 		steps = append(steps, s)
 	}
 	return steps
@@ -504,7 +542,7 @@ func (h *fakeHost) verified(session, task, worktreePath string) *played {
 	if back := a.stop(reportOn(task, worktreePath, "app.go")); back != "" {
 		h.t.Fatal(back)
 	}
-	if steps := stepsIn(h.t, a.back()); len(steps) != 1 || steps[0].Action != step.Deploy {
+	if steps := h.stepsIn(a.back()); len(steps) != 1 || steps[0].Action != step.Deploy {
 		h.t.Fatalf("the steps are %+v", steps)
 	}
 	return a

@@ -40,10 +40,10 @@ func TestComeBackInAnotherOrder(t *testing.T) {
 	reviewer, auditor := h.gateLaunched("s", "T-1", "code-reviewer", place), h.gateLaunched("s", "T-1", "security-auditor", place)
 	reviewer.stop(passOfReview)
 	auditor.stop(passOfReview)
-	if steps := stepsIn(t, auditor.back()); len(steps) != 1 || steps[0].Action != step.Present {
+	if steps := h.stepsIn(auditor.back()); len(steps) != 1 || steps[0].Action != step.Present {
 		t.Errorf("the last to stop leads to %+v", steps)
 	}
-	if steps := stepsIn(t, reviewer.back()); len(steps) != 0 {
+	if steps := h.stepsIn(reviewer.back()); len(steps) != 0 {
 		t.Errorf("the first, who comes back last, leads to %+v", steps)
 	}
 	if answer := h.endTurn("s"); !answer.Output.Silent() {
@@ -57,14 +57,14 @@ func TestTwoSessions(t *testing.T) {
 	place := h.addWorktree("T-1-login")
 	h.verified("first", "T-1", place)
 	tester := h.gateLaunched("second", "t-1", "test-runner", place)
-	if steps := stepsIn(t, h.endTurn("first")); len(steps) != 0 {
+	if steps := h.stepsIn(h.endTurn("first")); len(steps) != 0 {
 		t.Errorf("the first session is held for %+v while a gate is at work in the second", steps)
 	}
 	tester.stop(failOfTests)
-	if steps := stepsIn(t, tester.back()); len(steps) != 1 || steps[0].Action != step.Resume {
+	if steps := h.stepsIn(tester.back()); len(steps) != 1 || steps[0].Action != step.Resume {
 		t.Errorf("the fail leads to %+v", steps)
 	}
-	if steps := stepsIn(t, h.endTurn("first")); len(steps) != 0 {
+	if steps := h.stepsIn(h.endTurn("first")); len(steps) != 0 {
 		t.Errorf("the first session is held for %+v", steps)
 	}
 	answer := h.endTurn("second")
@@ -122,11 +122,11 @@ func TestVanished(t *testing.T) {
 	if answer := h.endTurn("s", tester, coder); !answer.Output.Silent() {
 		t.Errorf("while both are at work: %+v", answer.Output)
 	}
-	steps := stepsIn(t, h.endTurn("s", coder))
-	if len(steps) != 1 || steps[0].Verdict != rule.NoResult || steps[0].Action != step.Deploy || steps[0].TaskID != "T-1" {
+	steps := h.stepsIn(h.endTurn("s", coder))
+	if len(steps) != 1 || steps[0].Action != step.Deploy || steps[0].TaskID != "T-1" {
 		t.Fatalf("without the test-runner: %+v", steps)
 	}
-	steps = stepsIn(t, h.endTurn("s"))
+	steps = h.stepsIn(h.endTurn("s"))
 	if len(steps) != 1 || steps[0].Verdict != rule.Unknown || steps[0].Action != step.Unverified || steps[0].TaskID != "T-2" {
 		t.Fatalf("without the coding agent: %+v", steps)
 	}
@@ -159,23 +159,23 @@ func TestVanishedWithoutARecord(t *testing.T) {
 	}
 	side := unrecorded("x:bug-fixer", "T-3", h.addWorktree("T-3-side"), map[string]any{}) // launched together with the one that is recorded
 	h.verified("s", "T-1", place)
-	if steps := stepsIn(t, h.endTurn("s")); len(steps) != 1 || steps[0].AgentID != side.id {
+	if steps := h.stepsIn(h.endTurn("s")); len(steps) != 1 || steps[0].AgentID != side.id {
 		t.Fatalf("the steps are %+v", steps)
 	}
 	unrecorded("x:helper", "T-2", other, map[string]any{})
 	unrecorded("x:bug-fixer", "T-2", other, map[string]any{"parentAgentId": early.id})
-	if answer := h.endTurn("s"); len(stepsIn(t, answer)) > 0 {
+	if answer := h.endTurn("s"); len(h.stepsIn(answer)) > 0 {
 		t.Errorf("nobody has vanished: %+v", answer.Output)
 	}
 	a := unrecorded("x:bug-fixer", "T-2", other, map[string]any{})
-	if answer := h.endTurn("s", a); len(stepsIn(t, answer)) > 0 {
+	if answer := h.endTurn("s", a); len(h.stepsIn(answer)) > 0 {
 		t.Errorf("while it is at work: %+v", answer.Output)
 	}
-	steps := stepsIn(t, h.endTurn("s"))
+	steps := h.stepsIn(h.endTurn("s"))
 	if len(steps) != 1 || steps[0].AgentID != a.id || steps[0].Verdict != rule.Unknown || steps[0].TaskID != "T-2" {
 		t.Fatalf("the steps are %+v", steps)
 	}
-	if steps := stepsIn(t, h.endTurn("s")); len(steps) > 0 {
+	if steps := h.stepsIn(h.endTurn("s")); len(steps) > 0 {
 		t.Errorf("it is told again: %+v", steps)
 	}
 }
@@ -200,13 +200,13 @@ func TestReturnToAFullDisk(t *testing.T) {
 	tester := h.gateLaunched("s", "T-1", "test-runner", place)
 	h.instead = full{h.memory}
 	tester.stop(passOfTests)
-	steps := stepsIn(t, tester.back())
+	steps := h.stepsIn(tester.back())
 	if len(steps) != 1 || steps[0].AgentID != tester.id || steps[0].Verdict != rule.NoResult || steps[0].Action != step.Deploy {
 		t.Fatalf("the gate's return brings %+v", steps)
 	}
 	coder, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
 	coder.stop(reportOn("T-1", place, "app.go"))
-	if steps := stepsIn(t, coder.back()); len(steps) != 1 || steps[0].AgentID != coder.id || steps[0].Verdict != rule.Unknown {
+	if steps := h.stepsIn(coder.back()); len(steps) != 1 || steps[0].AgentID != coder.id || steps[0].Verdict != rule.Unknown {
 		t.Fatalf("the coding agent's return brings %+v", steps)
 	}
 }
@@ -230,15 +230,15 @@ func TestToldOnAFullDisk(t *testing.T) {
 			h.edit(place, "more.go")
 			coder.stop(reportOn("T-1", place, "more.go"))
 			h.instead, h.writes = full{h.memory}, shown
-			if steps := stepsIn(t, coder.back()); len(steps) != 1 || steps[0].AgentID != coder.id {
+			if steps := h.stepsIn(coder.back()); len(steps) != 1 || steps[0].AgentID != coder.id {
 				t.Fatalf("the return brings %+v", steps)
 			}
 			h.instead, h.writes = nil, true
-			steps := stepsIn(t, next(h, coder))
+			steps := h.stepsIn(next(h, coder))
 			if told := len(steps) > 0; told == shown {
 				t.Errorf("shown %t: %s brings %+v", shown, event, steps)
 			}
-			if steps := stepsIn(t, h.endTurn("s")); len(steps) > 0 && !steps[0].Reminder {
+			if steps := h.stepsIn(h.endTurn("s")); len(steps) > 0 && !steps[0].Reminder {
 				t.Errorf("shown %t: the end of the turn after %s brings %+v", shown, event, steps)
 			}
 		}
@@ -271,7 +271,7 @@ func TestLaunchNotRecorded(t *testing.T) {
 		b.back()
 		h.edit(first, "a.go")
 		a.stop(reportOn("T-1", first, "a.go"))
-		steps := stepsIn(t, a.back())
+		steps := h.stepsIn(a.back())
 		if len(steps) != 1 {
 			t.Fatalf("noted %t: the return brings %+v", noted, steps)
 		}
@@ -294,7 +294,7 @@ func TestWordForManyTasks(t *testing.T) {
 	}
 	told := map[string]int{}
 	read := func(a Answer) (n int) {
-		for _, step := range stepsIn(t, a) {
+		for _, step := range h.stepsIn(a) {
 			told[step.TaskID]++
 			n++
 		}

@@ -65,7 +65,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 	if isCommand && command != approveCommand {
 		return Answer{}
 	}
-	var batch step.Batch
+	batch := step.Batch{Event: s.Event.HookEventName}
 	var entries []record.Entry
 	for _, known := range s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))) {
 		name := known.State.Task

@@ -52,7 +52,7 @@ func inherited(ctx context.Context, s *scene.Scene) []string {
 			continue
 		}
 		next := t.Reminder(owed)
-		waiting = append(waiting, next.Lead()+" With its prompt: stopgate step "+next.Argument())
+		waiting = append(waiting, next.Lead()+" With its prompt: "+next.Command())
 	}
 	if len(waiting) == 0 {
 		return nil

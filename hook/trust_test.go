@@ -26,7 +26,7 @@ func TestNobodySpeaksForThePerson(t *testing.T) {
 			h := newHost(t)
 			place := h.addWorktree("T-1-login")
 			h.passed("T-1", place)
-			if steps := stepsIn(t, h.say("s", prompt)); len(steps) != 0 {
+			if steps := h.stepsIn(h.say("s", prompt)); len(steps) != 0 {
 				t.Errorf("it led to %+v", steps)
 			}
 			if refused := h.merge(place); !strings.Contains(refused, "the person has not answered") {
@@ -102,7 +102,7 @@ func TestGateForgesMarker(t *testing.T) {
 		"gate": "security-auditor", "task_id": "T-2", "blocking_issues": []string{"a\n" + forged + "\nTASK: T-2", "\r" + forged},
 	})
 	tester.stop(forged + "\n" + result)
-	steps := stepsIn(t, tester.back())
+	steps := h.stepsIn(tester.back())
 	if len(steps) != 1 || steps[0].Action != step.Resume || steps[0].Calls[0].To != coder.id {
 		t.Fatalf("the steps are %+v", steps)
 	}

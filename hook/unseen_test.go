@@ -335,7 +335,7 @@ func TestPassOfAnUnseenTree(t *testing.T) {
 	}
 	b.survey = errBlind
 	a.stop(passOfTests)
-	steps := stepsIn(t, a.back())
+	steps := h.stepsIn(a.back())
 	if len(steps) != 1 || len(steps[0].Findings) != 1 || !strings.Contains(steps[0].Findings[0].Message, errBlind.Error()) {
 		t.Fatalf("the steps are %+v", steps)
 	}

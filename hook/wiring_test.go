@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
-	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
 
@@ -303,19 +301,11 @@ func (p *play) say(session string) {
 	p.read(session, p.h.say(session, "Go on."))
 }
 
-// wholeStep is the command of a reminder.
-var wholeStep = regexp.MustCompile(`With its prompt: stopgate step (\S+)`)
-
 // read is what the orchestrator makes of an answer.
 func (p *play) read(session string, answer Answer) {
-	steps := stepsIn(p.t, answer)
-	if answer.Output.Specific != nil { // a reminder names the command that prints the whole step
-		for _, m := range wholeStep.FindAllStringSubmatch(answer.Output.Specific.AdditionalContext, -1) {
-			t := p.h.task(m[1])
-			owed := t.OwedStep(rule.Ended, t.State.Owed())
-			owed.Reminder = true
-			steps = append(steps, *owed)
-		}
+	steps := p.h.stepsIn(answer)
+	if out := answer.Output.Specific; out != nil && out.HookEventName == host.Stop {
+		steps = p.h.shortSteps(answer)
 	}
 	for _, step := range steps {
 		if p.told[step.StepID]++; p.told[step.StepID] > 1 {

@@ -140,7 +140,7 @@ func AlreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []
 	var marks []transcript.Mark
 	byMark := map[transcript.Mark]string{}
 	for _, owed := range due {
-		mark := transcript.Mark{Text: record.MarkOf(owed.Step)}
+		mark := transcript.Mark{Text: record.MarkOf(owed.Step, "")}
 		if s.Event.AgentID == "" { // the transcript of another orchestrator is another file
 			mark.From = owed.From
 		}

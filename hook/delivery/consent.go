@@ -13,7 +13,7 @@ import (
 // AnsweredLate takes in who agreed to the launches of branch-managers that are done already, and returns the steps that follow. The host
 // writes that down for an agent in the foreground only when its result is there.
 func AnsweredLate(ctx context.Context, s *scene.Scene) []*step.Step {
-	var batch step.Batch
+	batch := step.Batch{Event: s.Event.HookEventName}
 	for _, t := range crosscheck.AskedHere(ctx, s, true) {
 		fact := crosscheck.Consent(ctx, s, t, crosscheck.SpeechWithin)
 		if fact.Kind == "" {

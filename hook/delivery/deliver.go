@@ -54,7 +54,7 @@ func Deliver(ctx context.Context, s *scene.Scene, pick Picker) Carried {
 	carried := scene.Update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
 		list := pick(h)
 		list, read := record.Apart(list, shown)
-		list = record.FirstThatFit(list)
+		list = record.FirstThatFit(s.Event.HookEventName, list)
 		return list, append(record.Delivered(record.Delivery{Via: s.Event.HookEventName}, read), record.Delivered(crosscheck.Telling(s, observes(ctx, s, stepsOf(list))), list)...)
 	})
 	if len(carried) == 0 {
@@ -80,8 +80,8 @@ func observes(ctx context.Context, s *scene.Scene, steps []*step.Step) bool {
 }
 
 // Carry is the answer that brings the steps to the orchestrator and one line for each to the person: what an agent's stop came to, or what
-// waits for them. At the end of the turn, where the client shows the steps themselves, only what waits for them. At Stop too the
-// context continues the turn, and a block would be read twice (2.1.330). In a repository that only observes, everything goes to the person
+// waits for them. At the end of the turn, where the client shows the steps themselves, these are short, and the line is only what waits. At Stop
+// too the context continues the turn, and a block would be read twice (2.1.330). In a repository that only observes, everything goes to the person
 // and nothing to any model.
 func Carry(ctx context.Context, s *scene.Scene, steps []*step.Step) host.Output {
 	if len(steps) == 0 {
@@ -90,7 +90,7 @@ func Carry(ctx context.Context, s *scene.Scene, steps []*step.Step) host.Output 
 	observes := observes(ctx, s, steps)
 	var texts, notices []string
 	for _, next := range steps {
-		texts = append(texts, next.Told())
+		texts = append(texts, next.At(s.Event.HookEventName))
 		notice := next.Notice()
 		if s.Event.HookEventName != host.Stop {
 			notice = next.Headline(s.History(ctx).Agent(next.AgentID).Corrections())

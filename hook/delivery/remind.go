@@ -19,7 +19,7 @@ func Remind(ctx context.Context, s *scene.Scene) host.Output {
 	if len(s.Event.BackgroundTasks) > 0 || !s.Enforces(ctx) {
 		return host.Output{}
 	}
-	var batch step.Batch
+	batch := step.Batch{Event: s.Event.HookEventName}
 	var notices []string
 	for _, t := range s.Tasks(ctx).All() {
 		owed, due := t.DueIn(s.Event.SessionID)

@@ -33,7 +33,7 @@ func Vanished(ctx context.Context, s *scene.Scene) []*step.Step {
 	if !known {
 		return nil
 	}
-	var batch step.Batch
+	batch := step.Batch{Event: s.Event.HookEventName}
 	for _, t := range waiting {
 		if name := t.State.Task; !busy[launch.TaskKey(name)] {
 			next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return recordVanished(s, t, &batch) })

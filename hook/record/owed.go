@@ -52,9 +52,9 @@ func (h History) Unseen(agent gates.Agent, asked launch.Assignment, conf config.
 	return OwedStep{AgentID: agent.ID, Step: stop.Step, unseen: &stop, fact: CoderFact(c, conf, now.UTC())}
 }
 
-// FirstThatFit are the first of the steps, as many as one answer has room for; at least one.
-func FirstThatFit(list []OwedStep) []OwedStep {
-	var batch step.Batch
+// FirstThatFit are the first of the steps, as many as the answer to the event has room for; at least one.
+func FirstThatFit(event string, list []OwedStep) []OwedStep {
+	batch := step.Batch{Event: event}
 	for i, owed := range list {
 		if !batch.Add(owed.Step) {
 			return list[:i]

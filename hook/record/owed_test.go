@@ -25,7 +25,7 @@ func TestFirstThatFit(t *testing.T) {
 		{[]record.OwedStep{big, small, small}, 1},
 		{[]record.OwedStep{small, big, small}, 1},
 	} {
-		if got := record.FirstThatFit(tt.list); len(got) != tt.want {
+		if got := record.FirstThatFit("", tt.list); len(got) != tt.want {
 			t.Errorf("%d of %d fit, want %d", len(got), len(tt.list), tt.want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/step"
 )
@@ -43,7 +44,7 @@ func (h History) Told() []Told {
 			continue
 		}
 		if d := a.last[last.StepID]; d.From != nil {
-			list = append(list, Told{Delivery: d.Delivery, At: d.at, AgentID: id, TaskID: last.TaskID, Step: last, Mark: MarkOf(last), Again: a.returned[last.StepID]})
+			list = append(list, Told{Delivery: d.Delivery, At: d.at, AgentID: id, TaskID: last.TaskID, Step: last, Mark: MarkOf(last, d.Via), Again: a.returned[last.StepID]})
 		}
 	}
 	for _, alarm := range h.alarms {
@@ -54,22 +55,22 @@ func (h History) Told() []Told {
 	return list
 }
 
-// ToldOf is the last telling of a step that a task owes; false if a model was not told of it. A reminder has the step's first sentence, which
-// stands behind From, and no id.
+// ToldOf is the last telling of a step that a task owes; false if a model was not told of it.
 func (h History) ToldOf(next *step.Step) (Told, bool) {
 	d := h.last[next.StepID]
 	if h.reminders[next.StepID] <= 0 || d.From == nil {
 		return Told{}, false
 	}
-	mark := MarkOf(next)
-	if next.Reminder {
-		mark = next.Lead()
-	}
-	return Told{Delivery: d.Delivery, At: d.at, TaskID: next.TaskID, Mark: mark, Again: h.returned[next.StepID]}, true
+	return Told{Delivery: d.Delivery, At: d.at, TaskID: next.TaskID, Mark: MarkOf(next, d.Via), Again: h.returned[next.StepID]}, true
 }
 
-// MarkOf is how a step's object names it: a text that stands in what a model read.
-func MarkOf(s *step.Step) string { return `"step_id":` + quote.JSON(s.StepID) }
+// MarkOf is a text that stands in what a model read of a step with an event: how the step's object names it, or the command of its short form.
+func MarkOf(s *step.Step, via string) string {
+	if via == host.Stop {
+		return s.Command()
+	}
+	return `"step_id":` + quote.JSON(s.StepID)
+}
 
 // TakenBack is the record that the transcript does not show what was told.
 func (t Told) TakenBack() Entry {

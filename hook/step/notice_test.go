@@ -72,8 +72,9 @@ func TestLead(t *testing.T) {
 	}
 }
 
-// A reminder is printed whole on the person's screen. It is short, whatever a task is called, and names a command that a shell takes as it is.
-func TestReminder(t *testing.T) {
+// What is told at the end of a turn is printed whole on the person's screen. It is short, whatever a task is called, says what to do, and names a
+// command that a shell takes as it is and that prints the whole step.
+func TestShort(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("\u202e\"'; rm -rf $HOME #", 30)
 	for task, command := range map[string]string{"PAY-1": "stopgate step PAY-1", "#456": "stopgate step 5e5e", "--all": "stopgate step 5e5e", "a b": "stopgate step 5e5e", long: "stopgate step 5e5e"} {
@@ -82,10 +83,11 @@ func TestReminder(t *testing.T) {
 			{Action: gates.Deploy, Gates: []string{"test-runner"}},
 			{Action: gates.Deploy, Gates: []string{long, long + "x", "c", "d", "e"}, Issues: []gates.Issue{{Gate: long, Text: long}}},
 			{Action: gates.Resume, Agent: gates.Agent{ID: long}, Issues: []gates.Issue{{Gate: long, Text: long}}},
+			{Action: gates.Present, Why: gates.AllPassed},
+			{Action: gates.Unverified},
 		} {
 			s := step.ForTask("5e5e", e, gates.Agent{}, rule.Ended, owed)
-			s.Reminder = true
-			text := s.Told()
+			text := s.At(host.Stop)
 			if n := quote.Length(text); n > host.MaxReminder || strings.ContainsAny(text, "{}\u202e") && !strings.Contains(long, "{") {
 				t.Errorf("%d characters: %s", n, text)
 			}
@@ -95,6 +97,12 @@ func TestReminder(t *testing.T) {
 			if full := s.Text(); !strings.HasSuffix(full, "}") || full == text {
 				t.Errorf("the whole step is %s", full)
 			}
+			if len(s.Calls) == 0 && !strings.Contains(text, "\n"+s.Instead+"\n") {
+				t.Errorf("it does not say what to do: %s", text)
+			}
+			if s = step.ForTask("5e5e", e, gates.Agent{ID: "a1"}, rule.Failed, owed); !strings.HasSuffix(s.At(host.Stop), ": stopgate step 5e5e") {
+				t.Errorf("the step of an agent's stop has no id: %s", s.At(host.Stop))
+			}
 		}
 	}
 }
@@ -102,14 +110,14 @@ func TestReminder(t *testing.T) {
 // Of several reminders one answer carries what is short enough together. The first always fits.
 func TestBatchOfReminders(t *testing.T) {
 	t.Parallel()
-	var b step.Batch
+	b := step.Batch{Event: host.Stop}
 	total, taken := 0, 0
 	for range 10 {
 		s := step.ForTask("5e5e", step.Errand{Task: "PAY-1"}, gates.Agent{}, rule.Ended, gates.Step{Action: gates.Deploy, Gates: []string{"test-runner"}})
 		s.Reminder = true
 		if b.Add(s) {
 			taken++
-			total += quote.Length(s.Told())
+			total += quote.Length(s.At(host.Stop))
 		}
 	}
 	if taken == 0 || taken == 10 || total > host.MaxReminder {

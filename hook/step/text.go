@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -32,17 +33,30 @@ func (s *Step) Text() string {
 	return b.String()
 }
 
-// Told is the text that an event carries: the whole step, or the short form of a reminder.
-func (s *Step) Told() string {
-	if s.Reminder {
+// At is the step as the orchestrator reads it with an event: whole, or short at the end of a turn.
+func (s *Step) At(event string) string {
+	if event == host.Stop {
 		return s.short()
 	}
 	return s.Text()
 }
 
-// short is a reminder, at most host.MaxReminder characters: the client prints all of it on the person's screen at the end of a turn. It has the
-// command that prints the whole step.
+// short is the step in at most host.MaxReminder characters: the client prints all that it is given at the end of a turn on the person's screen. It
+// has the command that prints the whole step.
 func (s *Step) short() string {
+	text := banner + "\n" + s.Lead() + "\n"
+	do, rest := s.doing(), "Take this step now, or tell the person why not. With its prompt: "+s.Command()
+	if len(s.Calls) == 0 {
+		do, rest = s.Instead, "The whole step: "+s.Command()
+	}
+	if room := host.MaxReminder - quote.Length(text+rest) - 1; do != "" && room > 0 {
+		text += quote.Clip(do, room) + "\n"
+	}
+	return text + rest
+}
+
+// doing names the calls in few words; "" if there are none.
+func (s *Step) doing() string {
 	var what []string
 	for _, c := range s.Calls {
 		if c.Tool == sendMessage {
@@ -51,23 +65,22 @@ func (s *Step) short() string {
 			what = append(what, "launch "+quote.String(c.SubagentType, quote.MaxTaskShort))
 		}
 	}
-	first, omitted := quote.First(what, maxShort)
-	text := banner + "\n" + s.Lead() + "\n"
-	if len(first) > 0 {
-		text += "That is: " + strings.Join(first, ", ") + quote.AndMore(omitted) + ".\n"
+	if len(what) == 0 {
+		return ""
 	}
-	return text + "Take this step now, or tell the person why not. With its prompt: stopgate step " + s.Argument()
+	first, omitted := quote.First(what, maxShort)
+	return "That is: " + strings.Join(first, ", ") + quote.AndMore(omitted) + "."
 }
 
-// maxShort bounds the calls that a reminder names.
+// maxShort bounds the calls that the short form of a step names.
 const maxShort = 3
 
-// Argument names the step in a command of the shell.
-func (s *Step) Argument() string {
-	if shellWord().MatchString(s.TaskID) {
-		return s.TaskID
+// Command prints the whole step: the one of an agent's stop by its id, else what the task owes.
+func (s *Step) Command() string {
+	if s.AgentID == "" && shellWord().MatchString(s.TaskID) {
+		return "stopgate step " + s.TaskID
 	}
-	return s.StepID
+	return "stopgate step " + s.StepID
 }
 
 // shellWord is a name that every shell takes as one word, and no command as a flag.

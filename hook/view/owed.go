@@ -1,12 +1,15 @@
 package view
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -14,10 +17,11 @@ import (
 	"stopgate/hook/step"
 )
 
-// OwedStep is the step that a task owes now, as its orchestrator is given it. name is the task in any spelling, or the id of that step or its
-// first four characters; "" is the only open task. The error of an unknown or ambiguous name lists the open tasks.
+// OwedStep is the step that a task owes now, or the one that an agent's stop led to, as its orchestrator is given it. name is the task in any
+// spelling, or the id of the step or its first four characters; "" is the only open task. The error of an unknown or ambiguous name lists the
+// open tasks.
 func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
-	records, _, err := r.open().Read(ctx, record.KindFact)
+	records, _, err := r.open().Read(ctx, record.KindFact, record.KindStop)
 	if err != nil {
 		return nil, err
 	}
@@ -40,9 +44,14 @@ func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
 	if len(open) == 0 {
 		tasksOpen = "No task is open"
 	}
+	if found == nil && len(name) >= minCut {
+		found = stepsCalled(records, name)
+	}
 	switch known := tasks.Find(name); {
 	case len(found) == 1:
 		return found[0], nil
+	case len(found) > 1 && name != "":
+		return nil, fmt.Errorf("several steps have an id that begins with %s: give the whole id", shown(name, quote.MaxTask))
 	case len(found) > 1:
 		return nil, errors.New("several tasks are open: name one. " + tasksOpen)
 	case name == "":
@@ -51,4 +60,16 @@ func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
 		return nil, fmt.Errorf("%s owes no step. %s", shown(name, quote.MaxTask), tasksOpen)
 	}
 	return nil, fmt.Errorf("no task is recorded as %s. %s", shown(name, quote.MaxTask), tasksOpen)
+}
+
+// stepsCalled are the steps of recorded stops whose ids begin with id.
+func stepsCalled(records []journal.Record, id string) []*step.Step {
+	var found []*step.Step
+	for _, rec := range records {
+		var stop record.Stop
+		if rec.Kind == record.KindStop && bytes.Contains(rec.Data, []byte(id)) && json.Unmarshal(rec.Data, &stop) == nil && stop.Step != nil && strings.HasPrefix(stop.Step.StepID, id) {
+			found = append(found, stop.Step)
+		}
+	}
+	return found
 }
