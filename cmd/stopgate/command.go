@@ -55,7 +55,7 @@ func subcommands() []subcommand {
 		{"log", "[--task TASK] [--since WHEN] [--agent AGENT] [--verdict VERDICT] [--follow] [--records] [--format text|json] [--utc]", "show what happened, by task, one line for each thing", command.log},
 		{"statusline", "", "print one short line for the client's status line, whose JSON is on stdin", command.statusline},
 		{"show", "[--format text|json] [--utc] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
-		{"step", "[TASK|STEP]", "print the step that a task owes now, whole, as the orchestrator is given it", command.step},
+		{"step", "[TASK|STEP]", "print the step that a task owes now, or the one of that id, whole", command.step},
 		{"stats", "[--since WHEN] [--by agent|rule|day|repository] [--all] [--format text|json|csv]", "count what was recorded: verdicts, corrections, refusals, times", command.stats},
 		{"dashboard", "[--since WHEN] [--all] [--from FILE]... [--transcripts PATH]... [--with-reports] [--out FILE | --serve[=ADDR]] [--open]", "write a page that shows what was recorded, for a browser without a network", command.dashboard},
 		{"export", "[--since WHEN] [--all] [--with-reports] [--format jsonl|otlp-json] [--cursor FILE]", "write what was recorded for other programs, one record on each line", command.export},
