@@ -123,7 +123,7 @@ func TestVanished(t *testing.T) {
 		t.Errorf("while both are at work: %+v", answer.Output)
 	}
 	steps := h.stepsIn(h.endTurn("s", coder))
-	if len(steps) != 1 || steps[0].Action != step.Deploy || steps[0].TaskID != "T-1" {
+	if len(steps) != 1 || steps[0].Verdict != rule.NoResult || steps[0].Action != step.Deploy || steps[0].TaskID != "T-1" {
 		t.Fatalf("without the test-runner: %+v", steps)
 	}
 	steps = h.stepsIn(h.endTurn("s"))

@@ -29,13 +29,17 @@ func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
 	var open []string
 	var found []*step.Step
 	for _, t := range tasks.Open() {
-		s := t.OwedStep(rule.Ended, t.State.Owed())
+		owed, verdict := t.State.Owed(), rule.Ended
+		if owed.Why == gates.NoResult {
+			verdict = rule.NoResult
+		}
+		s := t.OwedStep(verdict, owed)
 		open = append(open, t.State.Task)
 		if s == nil {
 			continue
 		}
 		if name == "" || launch.TaskKey(t.State.Task) == gates.Key(name) || len(name) >= minCut && strings.HasPrefix(s.StepID, name) {
-			s.Reminder = true // it was told when it came to be owed
+			s.Reminder = verdict == rule.Ended // it was told whole when it came to be owed, but for one of an agent that vanished
 			found = append(found, s)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -178,13 +179,33 @@ func (s *Session) Anyone(text string) int {
 	return total
 }
 
+// shortStep is the command that stands in place of a step at the end of a turn.
+var shortStep = regexp.MustCompile(`: stopgate step ([0-9a-f]{24})\b`)
+
+// withSteps puts the steps of the journal behind the commands that print them, unless the model has run those.
+func (s *Session) withSteps(told string) string {
+	return shortStep.ReplaceAllStringFunc(told, func(command string) string {
+		id := `"step_id":"` + shortStep.FindStringSubmatch(command)[1] + `"`
+		if strings.Contains(told, id) {
+			return command
+		}
+		for line := range bytes.Lines(s.journal) {
+			var record struct{ Data struct{ Step json.RawMessage } }
+			if bytes.Contains(line, []byte(id)) && json.Unmarshal(line, &record) == nil && record.Data.Step != nil {
+				return command + "\n" + string(record.Data.Step)
+			}
+		}
+		return command
+	})
+}
+
 // Objects are the JSON objects in what a model was told that hold the given key, in the order in which the model read them.
 func (s *Session) Objects(model, key string) []map[string]any {
 	var found []map[string]any
 	seen := map[string]int{}
 	for _, r := range s.conversation(model) {
 		now := map[string]int{}
-		for _, object := range objects(r.told(), key) {
+		for _, object := range objects(s.withSteps(r.told()), key) {
 			id := string(mustJSON(object))
 			if now[id]++; now[id] > seen[id] {
 				found = append(found, object)
