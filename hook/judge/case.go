@@ -45,10 +45,8 @@ type Case struct {
 	Coverage int
 	// Types are the types of agents that the session has, if a step launches one and they are known. Instead are the agents that stand in for
 	// types that do not exist, by those.
-	Types   []string
-	Instead map[string]string
-	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
-	Worktree   string
+	Types      []string
+	Instead    map[string]string
 	Submission Submission
 	// Reported are the files in earlier reports of this agent that were accepted.
 	Reported []string

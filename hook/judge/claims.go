@@ -26,6 +26,8 @@ type Evidence struct {
 	Unseen []Unseen
 	// Site is where the claimed worktree was found.
 	Site site.Site
+	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
+	Worktree string
 	// Base names what the states were compared with, for people: baseHead, baseLaunch or a revision.
 	Base string
 	// NoSnapshot tells that the base is HEAD because nothing was recorded at the launch.
@@ -98,9 +100,9 @@ func (e Evidence) Touched() []string {
 	return paths
 }
 
-// Verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
+// verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
-func Verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
+func verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
 	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == ErrorExit, seen.Moves), verifyReconfigured(seen.Reconfigured), verifyTestScope(seen.suites), verifyUnseen(seen.Unseen))
 }
 
@@ -271,7 +273,7 @@ func verifyConfig(seen Evidence) []rule.Finding {
 
 func verifyClaims(seen Evidence) []rule.Finding {
 	var findings []rule.Finding
-	nested := seen.nested()
+	nested := nested(seen)
 	for i, c := range seen.Claims {
 		if slices.ContainsFunc(nested, func(s worktree.PathState) bool { return c.speaksOf(s.Name) }) {
 			continue // verifyNested speaks of it
@@ -294,22 +296,22 @@ func verifyClaims(seen Evidence) []rule.Finding {
 
 // artifactClaimed is the pattern of the artifact that a claimed path is or lies in: by its name, and because git ignores it or its
 // content is the tool's own.
-func (e Evidence) artifactClaimed(name string, change worktree.Change) (pattern string, ok bool) {
+func artifactClaimed(seen Evidence, name string, change worktree.Change) (pattern string, ok bool) {
 	if change != worktree.Added && change != worktree.Ignored {
 		return "", false
 	}
-	if e.protects(worktree.PathState{Name: name}) {
+	if protects(seen, worktree.PathState{Name: name}) {
 		return "", false
 	}
 	rules := artifact.Rules{}
 	if change == worktree.Ignored {
-		rules.Add = e.rules.Add
+		rules.Add = seen.rules.Add
 	}
 	around, pattern, ok := rules.Around(name)
 	if !ok {
 		return "", false
 	}
-	marked := slices.ContainsFunc(e.Survey.Candidates, func(c worktree.Candidate) bool { return c.Path == around.Path && c.Marked })
+	marked := slices.ContainsFunc(seen.Survey.Candidates, func(c worktree.Candidate) bool { return c.Path == around.Path && c.Marked })
 	return pattern, marked || change == worktree.Ignored
 }
 
@@ -330,7 +332,7 @@ func verifyClaim(c Claim, state worktree.PathState, seen Evidence) (rule.Finding
 	if seen.States == nil {
 		return rule.Finding{}, false
 	}
-	if pattern, ok := seen.artifactClaimed(c.Path, state.Change); ok && !seen.wrote(c.Path) {
+	if pattern, ok := artifactClaimed(seen, c.Path, state.Change); ok && !seen.wrote(c.Path) {
 		severity := rule.Block
 		if !seen.Transcript { // a source file may stand in a folder of that name; who wrote it would tell
 			severity = rule.Note

@@ -47,7 +47,7 @@ func TestVerifyClaims(t *testing.T) {
 			seen := Evidence{Base: "HEAD", Site: site.Site{Place: worktree.Place{Root: "/r/trees/T1-x"}}, States: []worktree.PathState{{Path: tt.claim, Change: tt.change, Reason: "locked"}}}
 			handedIn := reportOf(tt.claim)
 			seen.Claims = readClaims(handedIn, []string{seen.Site.Place.Root})
-			findings := Verify(Submission{Kind: ReportHandedIn, Report: handedIn}, launch.Assignment{}, seen)
+			findings := verify(Submission{Kind: ReportHandedIn, Report: handedIn}, launch.Assignment{}, seen)
 			if tt.want == "" {
 				if len(findings) > 0 {
 					t.Errorf("got %+v", findings)
@@ -105,7 +105,7 @@ func TestVerifyReport(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.seen.Claims = readClaims(tt.handedIn.Report, []string{tt.seen.Site.Place.Root})
-			findings := Verify(tt.handedIn, tt.asked, tt.seen)
+			findings := verify(tt.handedIn, tt.asked, tt.seen)
 			var rules []rule.Name
 			var text strings.Builder
 			for _, f := range findings {

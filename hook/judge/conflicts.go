@@ -76,12 +76,12 @@ func (o OtherCoder) touchedIn(name string) (files []string, there bool) {
 }
 
 // others returns the agents that worked in the worktree called name since the judged one was launched.
-func (in Inquiry) others(ctx context.Context, witness Witness, name string, place worktree.Place) []trace.OtherAgent {
-	return slices.Concat(in.otherCoders(ctx, witness, name, place), in.bystanders(ctx, witness, place), witness.SessionsIn(place.Root, name, in.sinceLaunch()))
+func othersAtWork(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) []trace.OtherAgent {
+	return slices.Concat(otherCoders(ctx, witness, in, name, place), bystanders(ctx, witness, in, place), witness.SessionsIn(place.Root, name, sinceLaunch(in)))
 }
 
 // sinceLaunch is when the agent was launched, as far as that is recorded, else when its run began.
-func (in Inquiry) sinceLaunch() time.Time {
+func sinceLaunch(in Inquiry) time.Time {
 	if before := in.before(); before != nil && !before.At.IsZero() && before.At.Before(in.Agent.Run.Time) {
 		return before.At
 	}
@@ -89,7 +89,7 @@ func (in Inquiry) sinceLaunch() time.Time {
 }
 
 // otherCoders returns the coding agents among them. Those that ended are known from the journal, those that run from their transcripts.
-func (in Inquiry) otherCoders(ctx context.Context, witness Witness, name string, place worktree.Place) []trace.OtherAgent {
+func otherCoders(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) []trace.OtherAgent {
 	var list []trace.OtherAgent
 	for _, other := range in.Coders {
 		agent, there := trace.OtherAgent{AgentID: other.AgentID, AgentType: other.AgentType}, false
@@ -112,7 +112,7 @@ func (in Inquiry) otherCoders(ctx context.Context, witness Witness, name string,
 
 // bystanders returns the agents among them that are no coding agents. A test run, for instance, may write files there and needs them. The
 // journal has no record of most of them, so their transcripts are read.
-func (in Inquiry) bystanders(ctx context.Context, witness Witness, place worktree.Place) []trace.OtherAgent {
+func bystanders(ctx context.Context, witness Witness, in Inquiry, place worktree.Place) []trace.OtherAgent {
 	since := in.Agent.Run.Time
 	var list []trace.OtherAgent
 	for _, file := range witness.Active(since) {
@@ -133,9 +133,9 @@ func (in Inquiry) bystanders(ctx context.Context, witness Witness, place worktre
 }
 
 // company looks at who else worked in the repository since the current run began.
-func (in Inquiry) company(ctx context.Context, witness Witness, name string, place worktree.Place) trace.Company {
+func company(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) trace.Company {
 	since := in.Agent.Run.Time
-	here := append(in.otherCoders(ctx, witness, name, place), witness.SessionsIn(place.Root, name, since)...)
+	here := append(otherCoders(ctx, witness, in, name, place), witness.SessionsIn(place.Root, name, since)...)
 	c := trace.Company{Here: here, Sessions: witness.OtherSessions(ctx, since)}
 	for _, other := range in.Coders {
 		here := slices.ContainsFunc(c.Here, func(r trace.OtherAgent) bool { return r.AgentID == other.AgentID })
@@ -192,34 +192,35 @@ type trespass struct {
 
 // lookAtOwners compares what the agents in the worktree changed with the files that their prompts deal out. A file that both prompts name is
 // nobody's alone.
-func (c *Case) lookAtOwners(ctx context.Context, witness Witness, in Inquiry) {
+func lookAtOwners(ctx context.Context, witness Witness, in Inquiry, seen Evidence) (found []trespass) {
 	var own scope.Bounds
 	read := false
-	for _, other := range c.Others {
+	for _, other := range seen.Others {
 		if other.Earlier || !slices.ContainsFunc(in.Coders, func(o OtherCoder) bool { return o.AgentID == other.AgentID }) {
 			continue
 		}
 		agent := witness.Agent(ctx, other.AgentID)
 		if !read {
-			own, read = c.boundsOf(scope.Read(in.Agent.Prompt), in.Agent.Prompt), true
+			own, read = boundsOf(seen, scope.Read(in.Agent.Prompt), in.Agent.Prompt), true
 		}
-		theirs := c.boundsOf(scope.Read(agent.Prompt), agent.Prompt)
-		for _, path := range c.Touched() {
-			if !slices.Contains(other.Files, path) && theirs.Owns(path) && !own.Grants(path) && c.changedBeside(path, in.Agent, agent, other.Running) {
-				c.trespasses = append(c.trespasses, trespass{path: path, other: other})
+		theirs := boundsOf(seen, scope.Read(agent.Prompt), agent.Prompt)
+		for _, path := range seen.Touched() {
+			if !slices.Contains(other.Files, path) && theirs.Owns(path) && !own.Grants(path) && changedBeside(seen, path, in.Agent, agent, other.Running) {
+				found = append(found, trespass{path: path, other: other})
 			}
 		}
 		for _, path := range other.Files {
-			if !slices.Contains(c.Touched(), path) && own.Owns(path) && !theirs.Grants(path) {
-				c.trespasses = append(c.trespasses, trespass{path: path, other: other, byOther: true})
+			if !slices.Contains(seen.Touched(), path) && own.Owns(path) && !theirs.Grants(path) {
+				found = append(found, trespass{path: path, other: other, byOther: true})
 			}
 		}
 	}
+	return found
 }
 
 // changedBeside reports whether it is certain that the judged agent changed the file while the other one was at work: by the time of its own
 // edit, or because the other one was at work all the time.
-func (e Evidence) changedBeside(path string, judged, other *transcript.Agent, running bool) bool {
+func changedBeside(seen Evidence, path string, judged, other *transcript.Agent, running bool) bool {
 	begun, ended := other.Run.Time, time.Time{}
 	if last := other.LastReply(); !running && last != nil {
 		ended = last.Time
@@ -228,7 +229,7 @@ func (e Evidence) changedBeside(path string, judged, other *transcript.Agent, ru
 		return false
 	}
 	edited := false
-	for _, edit := range e.Edits {
+	for _, edit := range seen.Edits {
 		if edit.Path == path && edit.Run == judged.Run.Number {
 			edited = true
 			if edit.Time.After(begun) && (running || edit.Time.Before(ended)) {

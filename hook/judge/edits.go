@@ -171,7 +171,7 @@ func movedAway(ctx context.Context, observe Observer, seen Evidence) []string {
 			if pairs++; pairs > maxMovedPairs {
 				return moved
 			}
-			if seen.ranMove(name, now.Name) || alikeFiles(ctx, observe, seen.Site.Place, name, now.Name) {
+			if ranMove(seen, name, now.Name) || alikeFiles(ctx, observe, seen.Site.Place, name, now.Name) {
 				moved = append(moved, name)
 				break
 			}
@@ -181,8 +181,8 @@ func movedAway(ctx context.Context, observe Observer, seen Evidence) []string {
 }
 
 // ranMove reports whether a command of the agent names both files and moves something.
-func (e Evidence) ranMove(from, to string) bool {
-	return slices.ContainsFunc(e.ran, func(c trace.Command) bool {
+func ranMove(seen Evidence, from, to string) bool {
+	return slices.ContainsFunc(seen.ran, func(c trace.Command) bool {
 		return trace.NamesWhole(c.Text, "mv") && trace.NamesFile(c.Text, from) && trace.NamesFile(c.Text, to)
 	})
 }

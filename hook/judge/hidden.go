@@ -41,19 +41,19 @@ func hiddenChanges(in Inquiry, seen Evidence) []hiddenChange {
 	var list []hiddenChange
 	for _, state := range undeclared(cleanup.WithoutPaths(openAmong(states, in, seen), seen.goes()), seen.sessionEdits) {
 		h := byName[state.Name]
-		list = append(list, hiddenChange{h, seen.wroteRules(h.Source)})
+		list = append(list, hiddenChange{h, wroteRules(seen, h.Source)})
 	}
 	return list
 }
 
 // wroteRules is how the agent changed a file with ignore rules: by its own tools, or by a command that names it; "" if nothing shows that.
-func (e Evidence) wroteRules(source string) string {
-	for _, edit := range e.Edits {
+func wroteRules(seen Evidence, source string) string {
+	for _, edit := range seen.Edits {
 		if edit.Name == filepath.Clean(source) {
 			return fmt.Sprintf("you changed that file (%s at %s)", edit.Tool, trace.Where(edit.Line, "your", edit.Hand))
 		}
 	}
-	c := trace.LastNaming(e.ran, func(command string) bool { return changesRules(command, source) })
+	c := trace.LastNaming(seen.ran, func(command string) bool { return changesRules(command, source) })
 	if c.Text == "" {
 		return ""
 	}
@@ -129,8 +129,8 @@ func isNested(s worktree.PathState) bool {
 }
 
 // nested returns the repositories that were added to the worktree since the base.
-func (e Evidence) nested() []worktree.PathState {
-	return slices.DeleteFunc(slices.Clone(e.Survey.States), func(s worktree.PathState) bool { return !isNested(s) })
+func nested(seen Evidence) []worktree.PathState {
+	return slices.DeleteFunc(slices.Clone(seen.Survey.States), func(s worktree.PathState) bool { return !isNested(s) })
 }
 
 // speaksOf reports whether the claim is about that directory or a file in it.
@@ -144,7 +144,7 @@ func (c Claim) speaksOf(dir string) bool {
 // and they are lost with the worktree. An agent made them if it claims them, or if it was alone.
 func verifyNested(seen Evidence) []rule.Finding {
 	var own, unsure []string
-	for _, s := range seen.nested() {
+	for _, s := range nested(seen) {
 		claimed := slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.speaksOf(s.Name) })
 		if claimed || seen.Base == BaseLaunch && !s.NoBase && len(seen.Others) == 0 {
 			own = append(own, s.Name)

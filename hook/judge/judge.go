@@ -110,118 +110,134 @@ func (in Inquiry) before() *Baseline {
 // agent is and what the verdict: those depend on more than this stop. witness tells of the session's other agents; nil where there are
 // none.
 func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Case {
+	seen := Inspect(ctx, observe, witness, in)
+	return Case{Asked: in.Asked, Submission: in.Submission, Reported: in.Reported, Evidence: seen, Findings: verify(in.Submission, in.Asked, seen)}
+}
+
+// Inspect looks at everything that shows what the agent of an inquiry did. witness reads the transcripts of the session's other agents; nil
+// where there are none. What cannot be seen is in Unseen.
+func Inspect(ctx context.Context, observe Observer, witness Witness, in Inquiry) Evidence {
 	if witness == nil {
 		witness = noWitness{}
 	}
-	s := in.Submission
-	c := Case{Asked: in.Asked, Submission: s, Reported: in.Reported, Evidence: Evidence{Base: cmp.Or(quote.Line(quote.Clip(in.Revision, quote.MaxPath)), baseHead)}}
-	c.Unseen = in.unseen()
-	observe = in.careful(ctx, observe)
-	c.Moves = in.compareMarks(ctx, observe) // first: nothing in the worktree keeps it from git's own files
-	if c.Moves.Incomplete != "" {
-		c.Unseen = append(c.Unseen, Unseen{LookMarks, "what git's own files say could not all be compared with what they said when the agent began: " + c.Moves.Incomplete})
+	s, at := in.Submission, findPlaces(in)
+	seen := Evidence{Base: cmp.Or(quote.Line(quote.Clip(in.Revision, quote.MaxPath)), baseHead), Unseen: unseenRecords(in)}
+	observe = careful(ctx, observe, in, at)
+	seen.Moves = compareMarks(ctx, observe, in, at) // first: nothing in the worktree keeps it from git's own files
+	if seen.Moves.Incomplete != "" {
+		seen.Unseen = append(seen.Unseen, Unseen{LookMarks, "what git's own files say could not all be compared with what they said when the agent began: " + seen.Moves.Incomplete})
 	}
 	ctx, done := within(ctx, in.Time.Rest)
 	defer done()
 	if s.Kind == ReportHandedIn && !s.Unreadable() {
-		c.lookAtReport(ctx, observe, witness, in)
+		lookAtReport(ctx, observe, witness, in, &seen)
 	}
-	in.whose(ctx, witness, &c.Moves)
-	c.Reconfigured = in.reconfigured(ctx, witness, c.Moves)
-	c.suites = suite.Whole(in.Agent)
-	c.Findings = Verify(s, in.Asked, c.Evidence)
-	return c
+	findMovers(ctx, witness, in, at, &seen.Moves)
+	seen.Reconfigured = reconfigured(ctx, witness, in, seen.Moves)
+	seen.suites = suite.Whole(in.Agent)
+	return seen
 }
 
 // lookAtReport sees what the report claims, and what else there is in its worktree.
-func (c *Case) lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inquiry) {
-	r := c.Submission.Report
-	c.Site = in.Grounds.FindSite(r.WorktreePath, in.Asked.WorktreePath)
-	if lost := in.lost(ctx, observe); lost != "" && c.Site.Problem != site.Found {
-		c.Site = site.Site{Problem: site.Gone, Detail: lost}
+func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen *Evidence) {
+	r := in.Submission.Report
+	seen.Site = in.Grounds.FindSite(r.WorktreePath, in.Asked.WorktreePath)
+	if seen.Site.Problem != site.Found {
+		if lost := lost(ctx, observe, in); lost != "" {
+			seen.Site = site.Site{Problem: site.Gone, Detail: lost}
+		}
 	}
-	c.rules, c.prompts, c.unfinished = in.Rules, trace.Prompts(in.Agent), r.Unfinished
+	seen.rules, seen.prompts, seen.unfinished = in.Rules, trace.Prompts(in.Agent), r.Unfinished
 	reported := r.WorktreePath
 	if in.Isolated { // it may name the worktree of the prompt, where the agent did not work
 		reported = ""
 	}
-	c.names = site.WorktreeNames(c.Site.Place.Root, reported, append(in.Grounds.Bases(), in.Agent.CWD))
-	c.Edits, c.Transcript = trace.Edits(in.Agent, c.names), in.Agent.Lines > 0
-	found := c.Site.Problem == site.Found
+	seen.names = site.WorktreeNames(seen.Site.Place.Root, reported, append(in.Grounds.Bases(), in.Agent.CWD))
+	seen.Edits, seen.Transcript = trace.Edits(in.Agent, seen.names), in.Agent.Lines > 0
+	found := seen.Site.Problem == site.Found
 	if found {
-		c.Worktree = in.Grounds.Name(c.Site.Place)
+		seen.Worktree = in.Grounds.Name(seen.Site.Place)
 	}
-	c.roots = rootNames(r, in.Asked.WorktreePath, c.Worktree, c.names)
-	c.Claims = readClaims(r, c.roots)
+	seen.roots = rootNames(r, in.Asked.WorktreePath, seen.Worktree, seen.names)
+	seen.Claims = readClaims(r, seen.roots)
 	if found {
-		c.lookAround(ctx, observe, witness, in, c.base(in))
-	} else if c.Site.Problem == site.Gone && in.Committed != nil {
-		c.lookInCommits(ctx, in.Committed)
+		lookAround(ctx, observe, witness, in, seen)
+	} else if seen.Site.Problem == site.Gone && in.Committed != nil {
+		lookInCommits(ctx, in.Committed, seen)
 	}
-	c.Files = c.files()
+	seen.Files = seen.files()
 	if found {
-		c.lookAtScope(in)
-		c.lookAtOwners(ctx, witness, in)
+		seen.scope = lookAtScope(in, *seen)
+		seen.trespasses = lookAtOwners(ctx, witness, in, *seen)
 	}
-}
-
-// base is what claims are compared with: the snapshot of the launch, or else a revision.
-func (c *Case) base(in Inquiry) worktree.Base {
-	if in.Launch != nil && in.Launch.Worktree == c.Worktree {
-		c.Base = BaseLaunch
-		return worktree.Base{Snapshot: &in.Launch.Snapshot}
-	}
-	c.NoSnapshot = in.Records != nil
-	if c.NoSnapshot && in.Launch != nil {
-		c.Unseen = append(c.Unseen, Unseen{LookSnapshot, fmt.Sprintf("the agent was launched for %s, so that nothing was taken down in %s before it began",
-			quote.String(in.Launch.Worktree, quote.MaxPath), quote.String(c.Worktree, quote.MaxPath))})
-	}
-	return worktree.Base{Revision: in.Revision}
 }
 
 // lookAround sees the claimed files, and what else there is: all that has changed in the worktree, and in the main one, and what tools have
 // left.
-func (c *Case) lookAround(ctx context.Context, observe Observer, witness Witness, in Inquiry, base worktree.Base) {
-	c.Claims, c.States = observeClaims(ctx, observe, c.Site.Place, c.Claims, c.roots, base)
-	c.Survey = observe.Survey(ctx, c.Site.Place, c.surveyBase(in, base), cleanup.ScanOptions(in.Rules))
-	if c.Survey.Incomplete != "" && in.Records != nil {
-		c.Unseen = append(c.Unseen, Unseen{LookWorktree, "the worktree could not be searched whole for changes that files_modified does not list: " + c.Survey.Incomplete})
+func lookAround(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen *Evidence) {
+	place, base := seen.Site.Place, chooseBase(in, seen)
+	seen.Claims, seen.States = observeClaims(ctx, observe, place, seen.Claims, seen.roots, base)
+	seen.Survey = observe.Survey(ctx, place, surveyBase(in, *seen, base), cleanup.ScanOptions(in.Rules))
+	if in.Records != nil {
+		seen.Unseen = append(seen.Unseen, unsearched(seen.Survey)...)
 	}
-	if c.Survey.HiddenUnseen != "" && in.Records != nil {
-		c.Unseen = append(c.Unseen, Unseen{LookWorktree, "git's ignore rules outside of the worktree have changed since the launch, and what they hide could not be told: " + c.Survey.HiddenUnseen})
+	seen.Claims = meant(seen.Claims, seen.States, seen.Survey.States)
+	seen.ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
+	seen.UnclaimedEdits = unclaimedEdits(ctx, observe, in, *seen, base)
+	if seen.moved = movedAway(ctx, observe, *seen); len(seen.moved) > 0 {
+		seen.UnclaimedEdits = slices.DeleteFunc(seen.UnclaimedEdits, func(e UnclaimedEdit) bool { return e.Where == "" && slices.Contains(seen.moved, e.State.Path) })
 	}
-	c.Claims = meant(c.Claims, c.States, c.Survey.States)
-	c.ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
-	c.UnclaimedEdits = unclaimedEdits(ctx, observe, in, c.Evidence, base)
-	if c.moved = movedAway(ctx, observe, c.Evidence); len(c.moved) > 0 {
-		c.UnclaimedEdits = slices.DeleteFunc(c.UnclaimedEdits, func(e UnclaimedEdit) bool { return e.Where == "" && slices.Contains(c.moved, e.State.Path) })
+	seen.Others = othersAtWork(ctx, witness, in, seen.Worktree, place)
+	open := openAmong(seen.Survey.States, in, *seen)
+	if len(open) > 0 || len(seen.Survey.Candidates)+len(seen.Survey.Hidden) > 0 { // the session's transcript may be long
+		seen.sessionEdits = trace.EditsSince(witness.Session(ctx), place, trace.SinceLaunch(in.Agent))
 	}
-	c.Others = in.others(ctx, witness, c.Worktree, c.Site.Place)
-	open := unanswered(in, c.Evidence)
-	if len(open) > 0 || len(c.Survey.Candidates)+len(c.Survey.Hidden) > 0 { // the session's transcript may be long
-		c.sessionEdits = trace.EditsSince(witness.Session(ctx), c.Site.Place, trace.SinceLaunch(in.Agent))
-	}
-	c.Leftovers = leftovers(in, c.Evidence)
-	c.Undeclared = in.withoutBase(undeclared(cleanup.WithoutPaths(open, c.goes()), c.sessionEdits), c.Site.Place.Root)
-	c.hidden = hiddenChanges(in, c.Evidence)
-	c.Plugin = in.pluginChange(c.ran)
+	seen.Leftovers = leftovers(in, *seen)
+	seen.Undeclared = withoutBase(in, undeclared(cleanup.WithoutPaths(open, seen.goes()), seen.sessionEdits), place.Root)
+	seen.hidden = hiddenChanges(in, *seen)
+	seen.Plugin = pluginChange(in, seen.ran)
 	var unseen string
-	if c.Main, unseen = mainChanges(ctx, observe, witness, in, c.Evidence); unseen != "" {
-		c.Unseen = append(c.Unseen, Unseen{LookMain, "the main worktree could not be searched whole for changes of this agent: " + unseen})
+	if seen.Main, unseen = mainChanges(ctx, observe, witness, in, *seen); unseen != "" {
+		seen.Unseen = append(seen.Unseen, Unseen{LookMain, "the main worktree could not be searched whole for changes of this agent: " + unseen})
 	}
 }
 
+// chooseBase is what claims are compared with, and notes it in seen: the snapshot of the launch, or else a revision.
+func chooseBase(in Inquiry, seen *Evidence) worktree.Base {
+	if in.Launch != nil && in.Launch.Worktree == seen.Worktree {
+		seen.Base = BaseLaunch
+		return worktree.Base{Snapshot: &in.Launch.Snapshot}
+	}
+	seen.NoSnapshot = in.Records != nil
+	if seen.NoSnapshot && in.Launch != nil {
+		seen.Unseen = append(seen.Unseen, Unseen{LookSnapshot, fmt.Sprintf("the agent was launched for %s, so that nothing was taken down in %s before it began",
+			quote.String(in.Launch.Worktree, quote.MaxPath), quote.String(seen.Worktree, quote.MaxPath))})
+	}
+	return worktree.Base{Revision: in.Revision}
+}
+
+// unsearched is what a survey of the agent's worktree could not see.
+func unsearched(survey worktree.Survey) (failed []Unseen) {
+	if survey.Incomplete != "" {
+		failed = append(failed, Unseen{LookWorktree, "the worktree could not be searched whole for changes that files_modified does not list: " + survey.Incomplete})
+	}
+	if survey.HiddenUnseen != "" {
+		failed = append(failed, Unseen{LookWorktree, "git's ignore rules outside of the worktree have changed since the launch, and what they hide could not be told: " + survey.HiddenUnseen})
+	}
+	return failed
+}
+
 // lookInCommits sees the claimed files in what was committed since. If no claim is there, that shows nothing: it may have been thrown away.
-func (c *Case) lookInCommits(ctx context.Context, committed ClaimObserver) {
-	claims, states := observeClaims(ctx, committed, worktree.Place{}, c.Claims, c.roots, worktree.Base{})
+func lookInCommits(ctx context.Context, committed ClaimObserver, seen *Evidence) {
+	claims, states := observeClaims(ctx, committed, worktree.Place{}, seen.Claims, seen.roots, worktree.Base{})
 	if slices.ContainsFunc(states, func(s worktree.PathState) bool { return s.Change.Made() }) {
-		c.Claims, c.States, c.Base = claims, states, baseCommits
+		seen.Claims, seen.States, seen.Base = claims, states, baseCommits
 	}
 }
 
 // surveyBase is what the whole worktree is compared with: what happened between two runs belongs to neither.
-func (c *Case) surveyBase(in Inquiry, base worktree.Base) worktree.Base {
-	if in.Run != nil && in.Run.Worktree == c.Worktree && c.Base == BaseLaunch {
+func surveyBase(in Inquiry, seen Evidence, base worktree.Base) worktree.Base {
+	if in.Run != nil && in.Run.Worktree == seen.Worktree && seen.Base == BaseLaunch {
 		base.Snapshot = &in.Run.Snapshot
 	}
 	return base
@@ -320,9 +336,9 @@ func (e Evidence) files() []File {
 }
 
 // Proven are the claimed paths that git shows as changed.
-func (c Case) Proven() []string {
+func (e Evidence) Proven() []string {
 	var paths []string
-	for _, f := range c.Files {
+	for _, f := range e.Files {
 		if f.Claimed && f.Proof.inGit() {
 			paths = append(paths, f.Path)
 		}

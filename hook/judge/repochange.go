@@ -13,20 +13,49 @@ import (
 	"stopgate/hook/worktree"
 )
 
+// places are the worktrees in which git's own files were taken down: at the launch, and when the current run began. A place is nil where
+// nothing was taken down, or the worktree is not there any more.
+type places struct{ launched, marked *worktree.Place }
+
+// findPlaces looks each of them up once.
+func findPlaces(in Inquiry) (at places) {
+	if in.Grounds.Repository == nil {
+		return places{}
+	}
+	find := func(m *repochange.Marked) *worktree.Place {
+		if m == nil {
+			return nil
+		}
+		where, _ := in.Grounds.Find(m.Worktree)
+		if where.Problem != site.Found {
+			return nil
+		}
+		return &where.Place
+	}
+	at.marked = find(in.Marked)
+	switch {
+	case in.Launch == nil || in.Launch.Marked == nil:
+	case in.Marked != nil && in.Launch.Marked.Worktree == in.Marked.Worktree:
+		at.launched = at.marked
+	default:
+		at.launched = find(in.Launch.Marked)
+	}
+	return at
+}
+
 // compareMarks compares git's files with what they said when the run began. It never fails: what cannot be compared is in Incomplete.
-func (in Inquiry) compareMarks(ctx context.Context, observe Observer) repochange.Changes {
+func compareMarks(ctx context.Context, observe Observer, in Inquiry, at places) repochange.Changes {
 	if in.Marked == nil || in.Grounds.Repository == nil {
 		return repochange.Changes{}
 	}
 	m := repochange.Changes{Worktree: in.Marked.Worktree}
-	where, _ := in.Grounds.Find(in.Marked.Worktree)
-	if where.Problem != site.Found {
+	if at.marked == nil {
 		m.Incomplete = fmt.Sprintf("the worktree %s is not there any more", quote.String(in.Marked.Worktree, quote.MaxPath))
 		return m
 	}
 	ctx, done := within(ctx, in.Time.Marks)
 	defer done()
-	now, changes, err := observe.Moved(ctx, where.Place, in.Marked.Marks)
+	now, changes, err := observe.Moved(ctx, *at.marked, in.Marked.Marks)
 	if err != nil {
 		m.Incomplete = err.Error()
 		return m
@@ -34,48 +63,44 @@ func (in Inquiry) compareMarks(ctx context.Context, observe Observer) repochange
 	m.Branch, m.Changes = now.Head.Branch, changes
 	m.Now = &repochange.Marked{Worktree: in.Marked.Worktree, Marks: now}
 	m.Incomplete = repochange.Missed(in.Marked.Marks, now)
-	m.HooksInside = repochange.HooksInside(where.Place.Root, now.Config)
-	m.Root, m.Main, m.Common = where.Place.Root, where.Place.MainRoot(), where.Place.CommonDir
+	m.HooksInside = repochange.HooksInside(at.marked.Root, now.Config)
+	m.Root, m.Main, m.Common = at.marked.Root, at.marked.MainRoot(), at.marked.CommonDir
 	return m
 }
 
 // careful is the observer that runs nothing because of a change made since the launch.
-func (in Inquiry) careful(ctx context.Context, observe Observer) Observer {
-	if in.Launch == nil || in.Launch.Marked == nil || in.Grounds.Repository == nil {
+func careful(ctx context.Context, observe Observer, in Inquiry, at places) Observer {
+	if at.launched == nil {
 		return observe
 	}
-	where, _ := in.Grounds.Find(in.Launch.Marked.Worktree)
-	if where.Problem != site.Found {
-		return observe
-	}
-	return observe.Since(ctx, where.Place, in.Launch.Marked.Marks)
+	return observe.Since(ctx, *at.launched, in.Launch.Marked.Marks)
 }
 
-// whose adds to the changes who may have made them.
-func (in Inquiry) whose(ctx context.Context, witness Witness, m *repochange.Changes) {
+// findMovers adds to the changes in git's files who may have made them.
+func findMovers(ctx context.Context, witness Witness, in Inquiry, at places, m *repochange.Changes) {
 	if len(m.Changes) == 0 {
 		return
 	}
-	where, _ := in.Grounds.Find(in.Marked.Worktree)
 	m.Own = trace.ClassifiedCommands(ctx, in.Agent, time.Time{}, in.Denied)
 	m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && ctx.Err() == nil
 	m.Guarded = witness.GitCommands(ctx, in.Agent.Run.Time.Add(-trace.ClockStep))
-	m.Company = in.company(ctx, witness, in.Marked.Worktree, where.Place)
+	m.Company = company(ctx, witness, in, in.Marked.Worktree, *at.marked)
 }
 
 // After compares git's own files with what they said when the agent stopped, which is in.Marked, and finds out who may have changed them
 // since. in.Agent.Run.Time must be that moment.
 func After(ctx context.Context, observe Observer, witness Witness, in Inquiry) repochange.Changes {
-	changes := in.compareMarks(ctx, observe)
+	at := findPlaces(in)
+	changes := compareMarks(ctx, observe, in, at)
 	ctx, done := within(ctx, in.Time.Rest)
 	defer done()
-	in.whose(ctx, witness, &changes)
+	findMovers(ctx, witness, in, at, &changes)
 	return changes
 }
 
 // lost says that the worktree which the agent was launched for is not there any more, and where it is now if git knows; "" if it is there, or
 // none was recorded. An agent cannot mend that: it was told to work there.
-func (in Inquiry) lost(ctx context.Context, observe Observer) string {
+func lost(ctx context.Context, observe Observer, in Inquiry) string {
 	if in.Launch == nil || in.Launch.Worktree == "" || in.Grounds.Repository == nil || in.Isolated {
 		return ""
 	}
@@ -84,7 +109,7 @@ func (in Inquiry) lost(ctx context.Context, observe Observer) string {
 		return ""
 	}
 	name := quote.String(in.Launch.Worktree, quote.MaxPath)
-	if root := in.movedTo(ctx, observe); root != "" {
+	if root := movedTo(ctx, observe, in); root != "" {
 		return fmt.Sprintf("the worktree %s was moved to %s while this agent was at work", name, quote.String(root, quote.MaxPath))
 	}
 	became := map[site.Problem]string{
@@ -98,7 +123,7 @@ func (in Inquiry) lost(ctx context.Context, observe Observer) string {
 }
 
 // movedTo is where the worktree of the launch is now, by the branch that it had checked out; "" if no worktree has that.
-func (in Inquiry) movedTo(ctx context.Context, observe Observer) string {
+func movedTo(ctx context.Context, observe Observer, in Inquiry) string {
 	home, ok := in.Grounds.Main()
 	if !ok || in.Launch.Marked == nil || in.Launch.Marked.Marks.Head.Branch == "" {
 		return ""

@@ -65,7 +65,7 @@ func TestReportFileIsNotToBeListed(t *testing.T) {
 	s := Submission{Kind: ReportHandedIn}
 	s.Report.Unfinished = []string{"x"}
 	var broken []string
-	for _, f := range Verify(s, launch.Assignment{}, seen) {
+	for _, f := range verify(s, launch.Assignment{}, seen) {
 		broken = append(broken, string(f.Rule))
 	}
 	if got, want := strings.Join(broken, " "), "change-undeclared report-file-written"; got != want {

@@ -34,11 +34,11 @@ type scopeSeen struct {
 
 // lookAtScope compares the agent's changes with what its prompts let it change. What the prompt asks for in another place is not held
 // against the agent, nor what a later message lets it change.
-func (c *Case) lookAtScope(in Inquiry) {
+func lookAtScope(in Inquiry, seen Evidence) (found scopeSeen) {
 	if in.Scope == config.ScopeOff || in.Agent.Prompt == "" {
-		return
+		return scopeSeen{}
 	}
-	c.scope.effect = in.Scope
+	found.effect = in.Scope
 	launched, asked := scope.Read(in.Agent.Prompt), scope.Scope{}
 	if in.Agent.Run.Number > 0 {
 		asked = scope.Read(in.Agent.Run.Prompt)
@@ -48,12 +48,12 @@ func (c *Case) lookAtScope(in Inquiry) {
 		}
 	}
 	if !launched.Limits() && !asked.Limits() {
-		return
+		return found
 	}
-	bounds, later := c.boundsOf(launched, in.Agent.Prompt), c.boundsOf(asked, in.Agent.Run.Prompt)
-	c.scope.bounds = bounds
-	for _, name := range c.changedNames() {
-		again := c.editedIn(in.Agent.Run.Number, name)
+	bounds, later := boundsOf(seen, launched, in.Agent.Prompt), boundsOf(seen, asked, in.Agent.Run.Prompt)
+	found.bounds = bounds
+	for _, name := range changedNames(seen) {
+		again := editedIn(seen, in.Agent.Run.Number, name)
 		if IsAgentMemory(name) || in.Agent.Run.Number > 0 && !again && slices.Contains(in.Reported, name) {
 			continue // it was judged when it was reported
 		}
@@ -65,29 +65,30 @@ func (c *Case) lookAtScope(in Inquiry) {
 			if by, outside = later.Outside(name); outside && scope.Asks(asked.Rest, name) {
 				outside = false
 			} else if outside {
-				c.scope.bounds = later
+				found.bounds = later
 			}
 		}
 		if outside {
-			named := slices.ContainsFunc(c.unfinished, func(entry string) bool { return trace.NamesFile(entry, name) })
-			c.scope.exceeded = append(c.scope.exceeded, Exceeded{Path: name, Excluded: by, Named: named})
+			named := slices.ContainsFunc(seen.unfinished, func(entry string) bool { return trace.NamesFile(entry, name) })
+			found.exceeded = append(found.exceeded, Exceeded{Path: name, Excluded: by, Named: named})
 		}
 	}
+	return found
 }
 
-// boundsOf is the scope of a prompt in the worktree of the case.
-func (c *Case) boundsOf(s scope.Scope, prompt string) scope.Bounds {
-	roots := c.roots
+// boundsOf is the scope of a prompt in the agent's worktree.
+func boundsOf(seen Evidence, s scope.Scope, prompt string) scope.Bounds {
+	roots := seen.roots
 	if own := launch.ReadAssignment(prompt).WorktreePath; own != "" {
 		roots = append(slices.Clip(roots), own)
 	}
-	return s.At(c.Site.Place.Root, roots, c.changedNames())
+	return s.At(seen.Site.Place.Root, roots, changedNames(seen))
 }
 
 // changedNames are the files that the agent changed, with the former name of each that it renamed.
-func (c *Case) changedNames() []string {
-	names := c.Touched()
-	for _, state := range c.States {
+func changedNames(seen Evidence) []string {
+	names := seen.Touched()
+	for _, state := range seen.States {
 		if state.Change == worktree.Renamed && state.From != "" && !slices.Contains(names, state.From) {
 			names = append(names, state.From)
 		}
@@ -96,8 +97,8 @@ func (c *Case) changedNames() []string {
 }
 
 // editedIn reports whether the agent's own tools changed the file in the run of that number.
-func (e Evidence) editedIn(run int, name string) bool {
-	for _, edit := range e.Edits {
+func editedIn(seen Evidence, run int, name string) bool {
+	for _, edit := range seen.Edits {
 		if edit.Path == name && edit.Run == run {
 			return true
 		}
@@ -106,24 +107,24 @@ func (e Evidence) editedIn(run int, name string) bool {
 }
 
 // Outside are the files of the agent that its prompt does not let it change.
-func (e Evidence) Outside() []string {
+func (c Case) Outside() []string {
 	var names []string
-	for _, x := range e.scope.exceeded {
+	for _, x := range c.scope.exceeded {
 		names = append(names, x.Path)
 	}
 	return names
 }
 
 // ScopeText is what the prompt lets the agent change, in its words, as part of a sentence; "" if nothing was exceeded.
-func (e Evidence) ScopeText() string {
-	if len(e.scope.exceeded) == 0 {
+func (c Case) ScopeText() string {
+	if len(c.scope.exceeded) == 0 {
 		return ""
 	}
 	var said []string
-	if allowed := e.scope.bounds.Allowed(); len(allowed) > 0 {
+	if allowed := c.scope.bounds.Allowed(); len(allowed) > 0 {
 		said = append(said, "only "+patterns(allowed))
 	}
-	if excluded := e.scope.bounds.Excluded(); len(excluded) > 0 {
+	if excluded := c.scope.bounds.Excluded(); len(excluded) > 0 {
 		said = append(said, "not "+patterns(excluded))
 	}
 	return strings.Join(said, ", and ")

@@ -28,7 +28,7 @@ func scoped(t *testing.T, effect config.Scope, unfinished []string, changed []st
 	}
 	run := len(prompts) - 1
 	in := Inquiry{Scope: effect, Agent: &transcript.Agent{Prompt: prompts[0], Run: transcript.Run{Number: run, Prompt: prompts[run]}}}
-	c := Case{Evidence: Evidence{Site: site.Site{Place: worktree.Place{Root: root}}, roots: []string{root, "./trees/T1"}, unfinished: unfinished}}
+	c := Evidence{Site: site.Site{Place: worktree.Place{Root: root}}, roots: []string{root, "./trees/T1"}, unfinished: unfinished}
 	for _, name := range changed {
 		c.Files = append(c.Files, File{Path: name, Claimed: true, Change: worktree.Modified, Proof: ByGit})
 	}
@@ -36,8 +36,8 @@ func scoped(t *testing.T, effect config.Scope, unfinished []string, changed []st
 	if run > 0 {
 		in.Reported = changed[:len(changed)-1]
 	}
-	c.lookAtScope(in)
-	return verifyScope(c.Evidence)
+	c.scope = lookAtScope(in, c)
+	return verifyScope(c)
 }
 
 func TestScopeOfAnAgent(t *testing.T) {
@@ -130,7 +130,7 @@ func TestOwners(t *testing.T) {
 			if !tt.foreign {
 				in.Coders = []OtherCoder{{AgentID: "o1"}}
 			}
-			c := Case{Evidence: Evidence{Site: site.Site{Place: worktree.Place{Root: t.TempDir()}}, roots: []string{"./trees/T1"}}}
+			c := Evidence{Site: site.Site{Place: worktree.Place{Root: t.TempDir()}}, roots: []string{"./trees/T1"}}
 			c.Others = []trace.OtherAgent{{AgentID: "o1", Running: tt.ended == 0, Earlier: tt.earlier, Files: tt.files}}
 			for _, name := range tt.touched {
 				c.Files = append(c.Files, File{Path: name, Claimed: true, Change: worktree.Modified, Proof: ByGit})
@@ -138,7 +138,7 @@ func TestOwners(t *testing.T) {
 			for _, name := range tt.edited {
 				c.Edits = append(c.Edits, trace.Edit{Path: name, Time: at(5)})
 			}
-			c.lookAtOwners(t.Context(), oneAgent{other: other}, in)
+			c.trespasses = lookAtOwners(t.Context(), oneAgent{other: other}, in, c)
 			got := ""
 			for _, tr := range c.trespasses {
 				got += tr.path + map[bool]string{true: " theirs", false: " mine"}[tr.byOther]
@@ -146,7 +146,7 @@ func TestOwners(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
-			if n := len(verifyConflicts(c.Evidence)); tt.want != "" && n != 1 {
+			if n := len(verifyConflicts(c)); tt.want != "" && n != 1 {
 				t.Errorf("%d findings", n)
 			}
 		})

@@ -51,7 +51,7 @@ type PluginChange struct {
 }
 
 // pluginChange compares the plugin's files with their state when the run began.
-func (in Inquiry) pluginChange(ran []trace.Command) PluginChange {
+func pluginChange(in Inquiry, ran []trace.Command) PluginChange {
 	before := in.before()
 	// Claude Code 2.1.330 names no plugin to a hook in the frontmatter of a project's agent.
 	if before == nil || before.Plugin == "" || in.Plugin == "" || before.Plugin == PluginPrint(in.Plugin) {
@@ -91,7 +91,7 @@ type Reconfigured struct {
 
 // reconfigured compares what is configured with the launch, and finds out whether the agent changed it: by a command of its own that writes
 // the file or names it and writes to git, by one that the guard saw, or because it moved the branch of the main worktree.
-func (in Inquiry) reconfigured(ctx context.Context, witness Witness, moves repochange.Changes) Reconfigured {
+func reconfigured(ctx context.Context, witness Witness, in Inquiry, moves repochange.Changes) Reconfigured {
 	if in.Present == nil || in.Held == nil {
 		return Reconfigured{}
 	}

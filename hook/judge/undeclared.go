@@ -16,13 +16,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// unanswered returns the changes in the worktree that neither a report of this agent nor another agent accounts for. The agent's own edits are
-// left to verifyUnclaimedEdits.
-func unanswered(in Inquiry, seen Evidence) []worktree.PathState {
-	return openAmong(seen.Survey.States, in, seen)
-}
-
-// openAmong returns those of the changes that neither a report of this agent nor another agent accounts for.
+// openAmong returns those of the changes that neither a report of this agent nor another agent accounts for. Edits of the agent's own tools
+// are in UnclaimedEdits.
 func openAmong(changes []worktree.PathState, in Inquiry, seen Evidence) []worktree.PathState {
 	if len(changes) == 0 {
 		return nil
@@ -61,7 +56,7 @@ func undeclared(open []worktree.PathState, edited []string) []worktree.PathState
 
 // withoutBase marks the new files that stood there before the run began. Git ignored them then, and shows them since an ignore file changed,
 // so that no snapshot tells what they were.
-func (in Inquiry) withoutBase(states []worktree.PathState, root string) []worktree.PathState {
+func withoutBase(in Inquiry, states []worktree.PathState, root string) []worktree.PathState {
 	before := in.before()
 	if before == nil || before.At.IsZero() {
 		return states
@@ -82,7 +77,7 @@ const fileTime = 50 * time.Millisecond
 // JSON cannot hold. reports are the summary files, which have a rule of their own.
 func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 	var findings []rule.Finding
-	if seen.Survey.Incomplete != "" && !seen.failedLook(LookWorktree) {
+	if seen.Survey.Incomplete != "" && !failedLook(seen, LookWorktree) {
 		findings = append(findings, rule.Finding{
 			Rule: rule.Unverifiable, Severity: rule.Note,
 			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)),
@@ -98,11 +93,11 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 			unsure = append(unsure, state)
 			continue
 		}
-		if seen.disowns(state) {
+		if disowns(seen, state) {
 			disowned = append(disowned, state)
 			continue
 		}
-		if _, ok := byProductDir(state, environments); ok && !seen.protects(state) {
+		if _, ok := byProductDir(state, environments); ok && !protects(seen, state) {
 			left = append(left, state)
 		} else {
 			own = append(own, state)
@@ -123,8 +118,8 @@ func verifyUndeclared(seen Evidence, reports []string) []rule.Finding {
 
 // protects reports whether the configuration protects the file, or a folder that it is in. The project then keeps files of that name, so it is
 // work like any other.
-func (e Evidence) protects(state worktree.PathState) bool {
-	return len(cleanup.ProtectedChanges(e.rules, []worktree.PathState{state})) > 0
+func protects(seen Evidence, state worktree.PathState) bool {
+	return len(cleanup.ProtectedChanges(seen.rules, []worktree.PathState{state})) > 0
 }
 
 // leftByEditor reports whether a new file is one that an editor or a desktop keeps beside a file that a person opened. Agents use neither.
@@ -329,9 +324,9 @@ func (g changeGroup) finding() rule.Finding {
 
 // disowns reports whether unfinished says about a change that it is not the agent's: an entry names the file, and nothing shows that the
 // agent made the change.
-func (e Evidence) disowns(state worktree.PathState) bool {
-	named := slices.ContainsFunc(e.unfinished, func(entry string) bool { return trace.NamesFile(entry, state.Name) })
-	return named && !e.wrote(state.Name) && !slices.ContainsFunc(e.ran, func(c trace.Command) bool { return trace.MayChange(c.Text, state.Name) })
+func disowns(seen Evidence, state worktree.PathState) bool {
+	named := slices.ContainsFunc(seen.unfinished, func(entry string) bool { return trace.NamesFile(entry, state.Name) })
+	return named && !seen.wrote(state.Name) && !slices.ContainsFunc(seen.ran, func(c trace.Command) bool { return trace.MayChange(c.Text, state.Name) })
 }
 
 // verifyDisowned notes the changes of which unfinished says that they are not the agent's. Nothing shows who made them.

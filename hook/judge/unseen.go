@@ -58,7 +58,7 @@ type Records struct {
 type Budget struct{ Marks, Rest time.Duration }
 
 // unseen are the looks that failed before anything was compared: into the records, and when the current run began.
-func (in Inquiry) unseen() []Unseen {
+func unseenRecords(in Inquiry) []Unseen {
 	r := in.Records
 	if r == nil {
 		return nil
@@ -81,7 +81,7 @@ func (in Inquiry) unseen() []Unseen {
 	case !r.Begun:
 		add(LookStart, "it is not recorded that the agent began")
 	}
-	if reason := in.transcriptUnseen(); reason != "" {
+	if reason := transcriptUnseen(in); reason != "" {
 		add(LookTranscript, "%s", reason)
 	}
 	before := in.before()
@@ -99,7 +99,7 @@ func (in Inquiry) unseen() []Unseen {
 }
 
 // transcriptUnseen says what of the agent's transcript could not be read, or that it is not the agent's own; "" for nothing.
-func (in Inquiry) transcriptUnseen() string {
+func transcriptUnseen(in Inquiry) string {
 	skipped := in.Agent.Skipped
 	unread := skipped.TooLong + skipped.TooDeep + skipped.Malformed
 	switch {
@@ -118,8 +118,8 @@ func (in Inquiry) transcriptUnseen() string {
 }
 
 // failedLook tells whether a look failed.
-func (e Evidence) failedLook(look Look) bool {
-	return slices.ContainsFunc(e.Unseen, func(u Unseen) bool { return u.Look == look })
+func failedLook(seen Evidence, look Look) bool {
+	return slices.ContainsFunc(seen.Unseen, func(u Unseen) bool { return u.Look == look })
 }
 
 // maxLooksShown bounds the reasons in one finding.

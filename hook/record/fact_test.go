@@ -16,9 +16,9 @@ import (
 // TestCoderFact: the gates are asked for by all that is in the worktree, listed or not, and by what earlier runs brought in.
 func TestCoderFact(t *testing.T) {
 	c := judge.Case{
-		Verdict: rule.Verified, StepID: "s1", AgentID: "a1", Worktree: "./trees/T-1-x", Reported: []string{"db/migrations/1_users.sql"},
+		Verdict: rule.Verified, StepID: "s1", AgentID: "a1", Reported: []string{"db/migrations/1_users.sql"},
 		Evidence: judge.Evidence{
-			Base:  judge.BaseLaunch,
+			Base: judge.BaseLaunch, Worktree: "./trees/T-1-x",
 			Files: []judge.File{{Path: "README.md", Claimed: true, Proof: judge.ByGit}, {Path: "notes.md", Claimed: true, Proof: judge.Unproven}},
 			Survey: worktree.Survey{Fingerprint: "f", States: []worktree.PathState{
 				{Name: "README.md", Change: worktree.Modified}, {Name: "docs/new.md", From: "src/app.js", Change: worktree.Renamed},

@@ -29,14 +29,14 @@ func hostile(n int) string { return strings.Repeat("\u202e\"\\\n😀\x01", n/6+1
 func TestStepText(t *testing.T) {
 	cases := map[string]judge.Case{
 		"plain": {
-			StepID: "1", AgentID: "a1", AgentType: "x:bug-fixer", Worktree: "./trees/T1-x",
+			StepID: "1", AgentID: "a1", AgentType: "x:bug-fixer",
 			Submission: judge.Submission{Kind: judge.ReportHandedIn, Report: report.Report{TaskID: "T1", Unfinished: []string{"tests"}}, Error: "no worktree"},
-			Evidence:   judge.Evidence{Base: "HEAD", Files: []judge.File{{Path: "a.txt", Claimed: true, Change: worktree.Modified, Proof: judge.ByGit}, {Path: "b.txt", Claimed: true, Change: worktree.Unchanged}}},
+			Evidence:   judge.Evidence{Base: "HEAD", Worktree: "./trees/T1-x", Files: []judge.File{{Path: "a.txt", Claimed: true, Change: worktree.Modified, Proof: judge.ByGit}, {Path: "b.txt", Claimed: true, Change: worktree.Unchanged}}},
 			Findings:   []rule.Finding{{Rule: rule.ClaimUnchanged, Severity: rule.Block, Path: "b.txt", Message: "b is unchanged"}},
 		},
 		"nothing known": {},
 		"hostile": {
-			StepID: "2", AgentID: hostile(5000), AgentType: hostile(5000), Worktree: hostile(5000), Evidence: judge.Evidence{Base: "HEAD"},
+			StepID: "2", AgentID: hostile(5000), AgentType: hostile(5000), Evidence: judge.Evidence{Base: "HEAD", Worktree: hostile(5000)},
 			Asked: launch.Assignment{TaskID: hostile(5000)},
 			Submission: judge.Submission{
 				Kind: judge.ReportHandedIn, Source: judge.EarlierReply, Error: hostile(5000),
