@@ -57,7 +57,7 @@ var layers = [][]string{
 	{"hook/worktree"},
 	{"hook/report", "hook/config", "hook/artifact", "hook/host", "hook/rule"},
 	{"hook/launch", "hook/sarif", "hook/style"},
-	{"hook/site", "hook/scope", "hook/cleanup"},
+	{"hook/site", "hook/scope", "hook/cleanup", "hook/submission"},
 	{"hook/trace"},
 	{"hook/repochange", "hook/suite", "hook/conduct", "hook/guard"},
 	{"hook/judge", "hook/integration"},

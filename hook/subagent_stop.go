@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
 	"stopgate/hook/site"
+	"stopgate/hook/submission"
 	"stopgate/hook/tidy"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -118,7 +119,7 @@ func inquiry(ctx context.Context, s *scene.Scene, past coderPast) judge.Inquiry 
 	return judge.Inquiry{
 		Grounds:    grounds,
 		Isolated:   isolated,
-		Submission: judge.ReadSubmission(s.Event.LastAssistantMessage, past.agent.Replies),
+		Submission: submission.Read(s.Event.LastAssistantMessage, past.agent.Replies),
 		Asked:      asked,
 		Agent:      past.agent,
 		Launch:     past.launch.Seen(),

@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/submission"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -112,7 +113,7 @@ func TestHonestReports(t *testing.T) {
 			c := judge.Stop(ctx, worktrees{}, nil, judge.Inquiry{
 				Grounds: grounds, Agent: &transcript.Agent{Lines: 1, Run: transcript.Run{Time: began}}, Asked: launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"},
 				Launch:     &judge.Baseline{Worktree: "./trees/T1-x", At: began, Snapshot: snapshot},
-				Submission: judge.Submission{Kind: judge.ReportHandedIn, Report: report.Report{TaskID: "T1", WorktreePath: "./trees/T1-x", WorkCompleted: "did it", FilesModified: tt.files}},
+				Submission: submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{TaskID: "T1", WorktreePath: "./trees/T1-x", WorkCompleted: "did it", FilesModified: tt.files}},
 			})
 			blocking := rule.Of(c.Findings, rule.Block)
 			if tt.says == "" {
@@ -190,7 +191,7 @@ func TestDisownedChanges(t *testing.T) {
 			if tt.command != "" {
 				agent.ToolUses = []transcript.ToolUse{{ID: "t1", Name: "Bash", Command: tt.command, Outcome: transcript.Succeeded, Time: began.Add(time.Second), ResultTime: time.Now()}}
 			}
-			s := judge.Submission{Kind: judge.ReportHandedIn, Report: report.Report{
+			s := submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{
 				TaskID: "T1", WorktreePath: "./trees/T1-x", WorkCompleted: "did it", FilesModified: []string{"a.txt"}, Unfinished: []string{tt.unfinished},
 			}}
 			c := judge.Stop(t.Context(), worktrees{}, nil, judge.Inquiry{

@@ -11,6 +11,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/report"
 	"stopgate/hook/site"
+	"stopgate/hook/submission"
 	"stopgate/hook/transcript"
 )
 
@@ -24,7 +25,7 @@ func Message(ctx context.Context, observe judge.Observer, grounds site.Grounds, 
 	conf := settings.Config
 	grounds = grounds.WithTrees(conf.Worktrees)
 	c := judge.Stop(ctx, observe, nil, judge.Inquiry{
-		Grounds: grounds, Revision: revision, Submission: judge.ReadSubmission(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
+		Grounds: grounds, Revision: revision, Submission: submission.Read(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
 	})
 	c.Commands, c.Coverage = conf.Commands, conf.Coverage
 	c.Verdict = judge.Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)

@@ -7,6 +7,7 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/report"
 	"stopgate/hook/site"
+	"stopgate/hook/submission"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -50,7 +51,7 @@ func TestLaunchOfAnotherWorktree(t *testing.T) {
 	place := worktree.Place{Root: "/r/trees/T-2-y"}
 	in := judge.Inquiry{
 		Grounds:    site.Grounds{Fixed: &place},
-		Submission: judge.Submission{Kind: judge.ReportHandedIn, Report: report.Report{WorktreePath: "./trees/T-2-y", FilesModified: []string{"a"}}},
+		Submission: submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{WorktreePath: "./trees/T-2-y", FilesModified: []string{"a"}}},
 		Agent:      &transcript.Agent{},
 		Records:    &judge.Records{Launched: true, Begun: true},
 	}

@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
+	"stopgate/hook/submission"
 )
 
 // Changed returns all files of the worktree that differ from the base, whichever agent changed them, because the whole worktree is merged.
@@ -47,7 +48,7 @@ type Case struct {
 	// types that do not exist, by those.
 	Types      []string
 	Instead    map[string]string
-	Submission Submission
+	Submission submission.Submission
 	// Reported are the files in earlier reports of this agent that were accepted.
 	Reported []string
 	Evidence

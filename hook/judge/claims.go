@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/submission"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -102,13 +103,13 @@ func (e Evidence) Touched() []string {
 
 // verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
 // the order of the report. No finding means that every claim is proven.
-func verify(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
-	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == ErrorExit, seen.Moves), verifyReconfigured(seen.Reconfigured), verifyTestScope(seen.suites), verifyUnseen(seen.Unseen))
+func verify(s submission.Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
+	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == submission.ErrorExit, seen.Moves), verifyReconfigured(seen.Reconfigured), verifyTestScope(seen.suites), verifyUnseen(seen.Unseen))
 }
 
 // verifyReport compares what was handed in with what was seen, in the order of the report.
-func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
-	if s.Kind != ReportHandedIn {
+func verifyReport(s submission.Submission, asked launch.Assignment, seen Evidence) []rule.Finding {
+	if s.Kind != submission.ReportHandedIn {
 		return missing(s)
 	}
 	findings := slices.Concat(problems(s.Problems), verifySource(s.Source))
@@ -139,8 +140,8 @@ func verifyReport(s Submission, asked launch.Assignment, seen Evidence) []rule.F
 }
 
 // verifySource notes that a later message replaced the report.
-func verifySource(source Source) []rule.Finding {
-	if source != EarlierReply {
+func verifySource(source submission.Source) []rule.Finding {
+	if source != submission.EarlierReply {
 		return nil
 	}
 	return []rule.Finding{{
@@ -160,8 +161,8 @@ func verifyBaseline(seen Evidence) []rule.Finding {
 	}}
 }
 
-func missing(s Submission) []rule.Finding {
-	if s.Kind == ErrorExit {
+func missing(s submission.Submission) []rule.Finding {
+	if s.Kind == submission.ErrorExit {
 		return nil
 	}
 	return []rule.Finding{{

@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
+	"stopgate/hook/submission"
 	"stopgate/hook/worktree"
 )
 
@@ -47,7 +48,7 @@ func TestVerifyClaims(t *testing.T) {
 			seen := Evidence{Base: "HEAD", Site: site.Site{Place: worktree.Place{Root: "/r/trees/T1-x"}}, States: []worktree.PathState{{Path: tt.claim, Change: tt.change, Reason: "locked"}}}
 			handedIn := reportOf(tt.claim)
 			seen.Claims = readClaims(handedIn, []string{seen.Site.Place.Root})
-			findings := verify(Submission{Kind: ReportHandedIn, Report: handedIn}, launch.Assignment{}, seen)
+			findings := verify(submission.Submission{Kind: submission.ReportHandedIn, Report: handedIn}, launch.Assignment{}, seen)
 			if tt.want == "" {
 				if len(findings) > 0 {
 					t.Errorf("got %+v", findings)
@@ -70,37 +71,37 @@ func TestVerifyReport(t *testing.T) {
 		return Evidence{Base: "HEAD", Site: site.Site{Problem: p, Detail: "bad object"}}
 	}
 	given := launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"}
-	malformed := Submission{Kind: ReportHandedIn, Problems: []report.Problem{{Rule: string(rule.ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
-	invalid := Submission{Kind: ReportHandedIn, Report: reportOf("a.txt"), Problems: []report.Problem{{Rule: string(rule.ReportForbiddenField), Message: "/coverage"}}}
+	malformed := submission.Submission{Kind: submission.ReportHandedIn, Problems: []report.Problem{{Rule: string(rule.ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
+	invalid := submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt"), Problems: []report.Problem{{Rule: string(rule.ReportForbiddenField), Message: "/coverage"}}}
 	unfinished := reportOf()
 	unfinished.Unfinished = []string{"no key"}
 
 	tests := []struct {
 		name     string
-		handedIn Submission
+		handedIn submission.Submission
 		asked    launch.Assignment
 		seen     Evidence
 		want     []rule.Name
 		says     string
 	}{
-		{"true", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, proven, nil, ""},
-		{"nothing", Submission{}, given, Evidence{}, []rule.Name{rule.ReportMissing}, "task_id, worktree_path"},
-		{"exit", Submission{Kind: ErrorExit}, given, Evidence{}, nil, ""},
+		{"true", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, proven, nil, ""},
+		{"nothing", submission.Submission{}, given, Evidence{}, []rule.Name{rule.ReportMissing}, "task_id, worktree_path"},
+		{"exit", submission.Submission{Kind: submission.ErrorExit}, given, Evidence{}, nil, ""},
 		{"malformed stops there", malformed, given, Evidence{}, []rule.Name{rule.ReportMalformed}, "column 5"},
 		{"all at once", invalid, given, Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Missing}}}, []rule.Name{rule.ReportForbiddenField, rule.ClaimMissing}, "/coverage"},
-		{"replaced", Submission{Kind: ReportHandedIn, Source: EarlierReply, Report: reportOf("a.txt")}, given, proven, []rule.Name{rule.ReportReplaced}, "last message replaced it"},
-		{"other block of the same reply", Submission{Kind: ReportHandedIn, Source: SameReply, Report: reportOf("a.txt")}, given, proven, nil, ""},
-		{"other task", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{TaskID: "T2"}, proven, []rule.Name{rule.TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
-		{"no change", Submission{Kind: ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in work_completed why"},
-		{"no change, and says why", Submission{Kind: ReportHandedIn, Report: unfinished}, given, Evidence{Base: "HEAD"}, nil, ""},
-		{"no repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.NoRepository), []rule.Name{rule.Unverifiable}, "no git repository"},
-		{"absent", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Absent), []rule.Name{rule.WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
-		{"not its own", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{}, at(site.NotTop), []rule.Name{rule.WorktreeInvalid}, "of the form ./trees/TASK-description"},
-		{"other repository", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OtherRepository), []rule.Name{rule.WorktreeInvalid}, "another repository"},
-		{"main", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Main), []rule.Name{rule.WorktreeInvalid}, "main worktree"},
-		{"elsewhere", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OutsideTrees), []rule.Name{rule.WorktreeInvalid}, `under bad object`},
-		{"another one", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OtherThanAsked), []rule.Name{rule.WorktreeInvalid}, `you were given "./trees/T1-x"`},
-		{"broken", Submission{Kind: ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Unreadable), []rule.Name{rule.Unverifiable}, "bad object"},
+		{"replaced", submission.Submission{Kind: submission.ReportHandedIn, Source: submission.EarlierReply, Report: reportOf("a.txt")}, given, proven, []rule.Name{rule.ReportReplaced}, "last message replaced it"},
+		{"other block of the same reply", submission.Submission{Kind: submission.ReportHandedIn, Source: submission.SameReply, Report: reportOf("a.txt")}, given, proven, nil, ""},
+		{"other task", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{TaskID: "T2"}, proven, []rule.Name{rule.TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
+		{"no change", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in work_completed why"},
+		{"no change, and says why", submission.Submission{Kind: submission.ReportHandedIn, Report: unfinished}, given, Evidence{Base: "HEAD"}, nil, ""},
+		{"no repository", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.NoRepository), []rule.Name{rule.Unverifiable}, "no git repository"},
+		{"absent", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Absent), []rule.Name{rule.WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
+		{"not its own", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{}, at(site.NotTop), []rule.Name{rule.WorktreeInvalid}, "of the form ./trees/TASK-description"},
+		{"other repository", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OtherRepository), []rule.Name{rule.WorktreeInvalid}, "another repository"},
+		{"main", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Main), []rule.Name{rule.WorktreeInvalid}, "main worktree"},
+		{"elsewhere", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OutsideTrees), []rule.Name{rule.WorktreeInvalid}, `under bad object`},
+		{"another one", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.OtherThanAsked), []rule.Name{rule.WorktreeInvalid}, `you were given "./trees/T1-x"`},
+		{"broken", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Unreadable), []rule.Name{rule.Unverifiable}, "bad object"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/submission"
 )
 
 // MaxAttempts is how often an agent is sent back before the person is asked, unless configured otherwise.
@@ -12,7 +13,7 @@ const MaxAttempts = 3
 
 // Decide turns findings into a verdict. past has the fingerprints of the agent's stops that were rejected since it last ended, the oldest
 // first. attempts is how often it is sent back at most. It is pure.
-func Decide(s Submission, findings []rule.Finding, past []string, attempts int) rule.Verdict {
+func Decide(s submission.Submission, findings []rule.Finding, past []string, attempts int) rule.Verdict {
 	blocking, halting := rule.Of(findings, rule.Block), rule.Of(findings, rule.Halt)
 	nothing := changedNothing(findings, len(past) > 0)
 	if nothing { // sending the agent back for that again would not help
@@ -25,7 +26,7 @@ func Decide(s Submission, findings []rule.Finding, past []string, attempts int) 
 		return rule.Capped
 	case len(blocking) > 0:
 		return rule.Rejected
-	case s.Kind == ErrorExit:
+	case s.Kind == submission.ErrorExit:
 		return rule.Declined
 	case len(halting) > 0:
 		return rule.Unknown

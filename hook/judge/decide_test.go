@@ -5,6 +5,7 @@ import (
 
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/submission"
 )
 
 func TestDecide(t *testing.T) {
@@ -15,14 +16,14 @@ func TestDecide(t *testing.T) {
 	undo := rule.Finding{Rule: "git-history", Severity: rule.Halt, Message: "committed"}
 	idle := rule.Finding{Rule: rule.NothingChanged, Severity: rule.Note, Message: "already done"}
 	silent := rule.Finding{Rule: rule.NothingChanged, Severity: rule.Block, Message: "no files"}
-	done := Submission{Kind: ReportHandedIn}
-	left := Submission{Kind: ReportHandedIn, Report: report.Report{Unfinished: []string{"tests"}}}
-	exit := Submission{Kind: ErrorExit, Error: "no worktree"}
+	done := submission.Submission{Kind: submission.ReportHandedIn}
+	left := submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{Unfinished: []string{"tests"}}}
+	exit := submission.Submission{Kind: submission.ErrorExit, Error: "no worktree"}
 	once := func(findings ...rule.Finding) []string { return []string{Fingerprint(findings)} }
 
 	tests := []struct {
 		name     string
-		handedIn Submission
+		handedIn submission.Submission
 		findings []rule.Finding
 		past     []string
 		want     rule.Verdict
@@ -54,7 +55,7 @@ func TestDecide(t *testing.T) {
 		{"exit after being sent back", exit, nil, once(mend), rule.Declined},
 		{"only a person can undo it", done, []rule.Finding{undo}, nil, rule.Violation},
 		{"a violation comes before all", left, []rule.Finding{mend, undo, blind}, nil, rule.Violation},
-		{"no report", Submission{}, []rule.Finding{mend}, nil, rule.Rejected},
+		{"no report", submission.Submission{}, []rule.Finding{mend}, nil, rule.Rejected},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,7 +87,7 @@ func TestNothingToDo(t *testing.T) {
 		"Added retry logic to the client":                         rule.Block,
 		"done":                                                    rule.Block,
 	} {
-		s := Submission{Kind: ReportHandedIn, Report: report.Report{WorkCompleted: words}}
+		s := submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{WorkCompleted: words}}
 		findings := verifyListed(s, Evidence{})
 		if len(findings) != 1 || findings[0].Severity != severity {
 			t.Errorf("%q: %v, want %s", words, findings, severity)

@@ -17,6 +17,7 @@ import (
 	"stopgate/hook/repochange"
 	"stopgate/hook/report"
 	"stopgate/hook/site"
+	"stopgate/hook/submission"
 	"stopgate/hook/suite"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -57,7 +58,7 @@ func (p Proof) inGit() bool { return p == ByGit || p == ByCommit }
 // Inquiry is what is known when a stop is to be judged.
 type Inquiry struct {
 	Grounds    site.Grounds
-	Submission Submission
+	Submission submission.Submission
 	Asked      launch.Assignment
 	// Isolated means that Asked names a worktree that the host made for the agent, in place of what its prompt names.
 	Isolated bool
@@ -129,7 +130,7 @@ func Inspect(ctx context.Context, observe Observer, witness Witness, in Inquiry)
 	}
 	ctx, done := within(ctx, in.Time.Rest)
 	defer done()
-	if s.Kind == ReportHandedIn && !s.Unreadable() {
+	if s.Kind == submission.ReportHandedIn && !s.Unreadable() {
 		lookAtReport(ctx, observe, witness, in, &seen)
 	}
 	findMovers(ctx, witness, in, at, &seen.Moves)

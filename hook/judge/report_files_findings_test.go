@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/launch"
 	"stopgate/hook/reportname"
+	"stopgate/hook/submission"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
@@ -62,7 +63,7 @@ func TestReportFileIsNotToBeListed(t *testing.T) {
 	report := worktree.PathState{Path: "INTEGRATION_REPORT.md", Name: "INTEGRATION_REPORT.md", Change: worktree.Added}
 	work := worktree.PathState{Path: "src/a.js", Name: "src/a.js", Change: worktree.Added}
 	seen := Evidence{Base: BaseLaunch, Undeclared: []worktree.PathState{report, work}}
-	s := Submission{Kind: ReportHandedIn}
+	s := submission.Submission{Kind: submission.ReportHandedIn}
 	s.Report.Unfinished = []string{"x"}
 	var broken []string
 	for _, f := range verify(s, launch.Assignment{}, seen) {

@@ -10,8 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"stopgate/hook/judge"
 	"stopgate/hook/site"
+	"stopgate/hook/submission"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -56,7 +56,7 @@ func (c committed) Claims(ctx context.Context, place worktree.Place, paths []str
 // names are the absolute paths by which the worktree is known, whose top is root now; "" if it is gone.
 func (c committed) names(root string) []string {
 	agent := &c.stop.Agent
-	claimed := judge.ReadSubmission(agent.LastMessage(), agent.Replies).Report.WorktreePath
+	claimed := submission.Read(agent.LastMessage(), agent.Replies).Report.WorktreePath
 	names := site.WorktreeNames(root, claimed, append(slices.Clone(c.bases), agent.CWD))
 	if root == "" && filepath.IsAbs(agent.CWD) && !isDirectory(agent.CWD) {
 		names = append(names, agent.CWD) // the host made it for this agent alone, and took it away
@@ -177,7 +177,7 @@ func (c committed) own(commits []worktree.Commit, edited map[string]time.Time, c
 // claims counts the files that the agent lists.
 func (c committed) claims() int {
 	agent := &c.stop.Agent
-	return len(judge.ReadSubmission(agent.LastMessage(), agent.Replies).Report.FilesModified)
+	return len(submission.Read(agent.LastMessage(), agent.Replies).Report.FilesModified)
 }
 
 // peerEdited reports whether another agent of the session edited a file after the stop.

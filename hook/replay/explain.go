@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/submission"
 )
 
 // Explanation is what one finding rests on.
@@ -110,14 +110,14 @@ func (r judged) edits(g *Explanation, path string) string {
 }
 
 // seenOfReport says where the report stood.
-func seenOfReport(s judge.Submission) string {
-	if s.Kind != judge.ReportHandedIn {
+func seenOfReport(s submission.Submission) string {
+	if s.Kind != submission.ReportHandedIn {
 		return "no report in any reply of this run"
 	}
-	return map[judge.Source]string{
-		judge.LastMessage:  "a report in the last message",
-		judge.SameReply:    "a report before the last message, in the same reply",
-		judge.Handback:     "a report that was handed back",
-		judge.EarlierReply: "a report in an earlier reply",
+	return map[submission.Source]string{
+		submission.LastMessage:  "a report in the last message",
+		submission.SameReply:    "a report before the last message, in the same reply",
+		submission.Handback:     "a report that was handed back",
+		submission.EarlierReply: "a report in an earlier reply",
 	}[s.Source]
 }

@@ -17,6 +17,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
+	"stopgate/hook/submission"
 	"stopgate/hook/transcript"
 	"stopgate/hook/view"
 	"stopgate/hook/worktree"
@@ -117,7 +118,7 @@ func taskOf(stop transcript.Stop) string {
 	if asked := launch.AssignmentOf(&stop.Agent); asked.TaskID != "" {
 		return asked.TaskID
 	}
-	return judge.ReadSubmission(stop.Agent.LastMessage(), stop.Agent.Replies).Report.TaskID
+	return submission.Read(stop.Agent.LastMessage(), stop.Agent.Replies).Report.TaskID
 }
 
 // mainOf is the main worktree of a session's repository. A session may have been held in a worktree that is gone: then it is the
@@ -202,11 +203,11 @@ func essence(stop transcript.Stop) transcript.Stop {
 	}
 	last := len(replies) - 1
 	kept := []transcript.Reply{replies[last]}
-	_, said := judge.Newest(replies[last].Texts)
+	_, said := submission.Newest(replies[last].Texts)
 	handed := said // nobody looks further then
 	for i := last - 1; i >= 0 && !(said && handed); i-- {
-		_, says := judge.Newest(replies[i].Texts)
-		_, hands := judge.Newest(replies[i].Handbacks)
+		_, says := submission.Newest(replies[i].Texts)
+		_, hands := submission.Newest(replies[i].Handbacks)
 		if says && !said || hands && !handed {
 			kept = append(kept, replies[i])
 		}

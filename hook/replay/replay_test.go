@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"stopgate/hook/judge"
+	"stopgate/hook/submission"
 	"stopgate/hook/transcript"
 )
 
@@ -61,8 +61,8 @@ func TestEssence(t *testing.T) {
 		}
 		stop := transcript.Stop{Agent: transcript.Agent{Replies: replies}}
 		kept := essence(stop)
-		want := judge.ReadSubmission(stop.Agent.LastMessage(), replies)
-		got := judge.ReadSubmission(kept.Agent.LastMessage(), kept.Agent.Replies)
+		want := submission.Read(stop.Agent.LastMessage(), replies)
+		got := submission.Read(kept.Agent.LastMessage(), kept.Agent.Replies)
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("of %+v remains %+v: %+v, want %+v", replies, kept.Agent.Replies, got, want)
 		}

@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/submission"
 )
 
 // Next is the step that follows a judged stop; nil if the agent is sent back, since the orchestrator is owed nothing then. Its text has at
@@ -84,7 +85,7 @@ func whyCapped(c judge.Case) string {
 
 // briefOf is the report of an agent whose last message is not the report, since the orchestrator sees only the last message; otherwise nil.
 func briefOf(c judge.Case, room int) *Brief {
-	if c.Submission.Kind != judge.ReportHandedIn || c.Submission.Source == judge.LastMessage || c.Submission.Unreadable() || room == 0 {
+	if c.Submission.Kind != submission.ReportHandedIn || c.Submission.Source == submission.LastMessage || c.Submission.Unreadable() || room == 0 {
 		return nil
 	}
 	r := c.Submission.Report

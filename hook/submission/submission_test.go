@@ -1,4 +1,4 @@
-package judge
+package submission
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-func TestReadSubmission(t *testing.T) {
+func TestRead(t *testing.T) {
 	const one, two = `{"task_id": "T1", "work_completed": "one", "files_modified": []}`, `{"task_id": "T2", "work_completed": "two", "files_modified": []}`
 	said := func(texts ...string) transcript.Reply { return transcript.Reply{Texts: texts} }
 	handed := func(report string) transcript.Reply { return transcript.Reply{Handbacks: []string{report}} }
@@ -33,7 +33,7 @@ func TestReadSubmission(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := ReadSubmission(tt.last, tt.replies)
+			got := Read(tt.last, tt.replies)
 			if got.Kind != tt.kind || got.Source != tt.source || got.Report.TaskID != tt.task {
 				t.Errorf("got kind %d from %d, task %q; want %d from %d, task %q", got.Kind, got.Source, got.Report.TaskID, tt.kind, tt.source, tt.task)
 			}
