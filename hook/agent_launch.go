@@ -12,8 +12,8 @@ import (
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/isolation"
-	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
 	"stopgate/hook/quote"
@@ -106,7 +106,7 @@ func recordLaunch(ctx context.Context, s *scene.Scene, role launch.Role) {
 	asked := launch.ReadAssignment(s.Event.ToolInput.Prompt)
 	where := s.Grounds().FindSite(asked.WorktreePath, "")
 	isolated := isolation.Asked(s)
-	now := record.Launch{Baseline: judge.Baseline{At: s.Now().UTC()}}
+	now := record.Launch{Baseline: inspect.Baseline{At: s.Now().UTC()}}
 	if where.Problem == site.Found && isolated != isolation.Yes {
 		now = look.Baseline(ctx, s, where.Place)
 	}

@@ -15,7 +15,7 @@ import (
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
 	"stopgate/hook/merging"
@@ -43,7 +43,7 @@ func gateLaunch(ctx context.Context, s *scene.Scene, role launch.Role, gate stri
 // mergeLaunch is the launch or the resume of a branch-manager for a task, or for the units of a parent that is no task of its own. call is
 // the tool use, or what stands for it. What it does is compared with what is there now.
 func mergeLaunch(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, call string) Answer {
-	now := record.Launch{Baseline: judge.Baseline{Worktree: a.Worktree, At: s.Now().UTC()}}
+	now := record.Launch{Baseline: inspect.Baseline{Worktree: a.Worktree, At: s.Now().UTC()}}
 	place := a.Place
 	if home, ok := s.Grounds().Main(); !a.Found && ok {
 		place = home // git's own files can be compared from there, too
@@ -67,7 +67,7 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, 
 			return denied
 		}
 		if i == 0 {
-			now = record.Launch{Baseline: judge.Baseline{Worktree: a.Worktree, At: now.At}} // it is recorded once
+			now = record.Launch{Baseline: inspect.Baseline{Worktree: a.Worktree, At: now.At}} // it is recorded once
 		}
 	}
 	return Answer{}

@@ -15,8 +15,8 @@ import (
 
 	"stopgate/hook/calls"
 	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
-	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -30,11 +30,11 @@ import (
 // fakeHost plays the host to the program: it has a repository with worktrees, sessions with transcripts, and sends the events that the real
 // one sends (2.1.330), each to a Runner of its own, as processes are.
 type fakeHost struct {
-	observer judge.Observer // in its place; nil for none
-	instead  record.Journal // of the journal and memory; nil for none
-	surveys  bool           // surveys show the files that changed
-	calls    []calls.Call   // that it announced, of any session
-	writes   bool           // it keeps the transcripts of sessions, and says that its events are the client's
+	observer inspect.Observer // in its place; nil for none
+	instead  record.Journal   // of the journal and memory; nil for none
+	surveys  bool             // surveys show the files that changed
+	calls    []calls.Call     // that it announced, of any session
+	writes   bool             // it keeps the transcripts of sessions, and says that its events are the client's
 	t        testing.TB
 	dir      string  // the main worktree
 	journal  string  // the folder of the journals
@@ -291,7 +291,7 @@ func (*fakeHost) Moved(context.Context, worktree.Place, worktree.Marks) (worktre
 	return worktree.Marks{}, nil, nil
 }
 
-func (h *fakeHost) Since(context.Context, worktree.Place, worktree.Marks) judge.Observer { return h }
+func (h *fakeHost) Since(context.Context, worktree.Place, worktree.Marks) inspect.Observer { return h }
 
 func (*fakeHost) Snapshot(context.Context, worktree.Place, worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	return worktree.Snapshot{}, nil, nil

@@ -7,6 +7,7 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/isolation"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
@@ -94,7 +95,8 @@ func pastOf(ctx context.Context, s *scene.Scene) coderPast {
 // judgeStop looks at the worktree and compares the report with it.
 func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 	conf := s.Config(ctx)
-	c := judge.Stop(ctx, s.Observe, session.Witness(s), inquiry(ctx, s, past))
+	in := inquiry(ctx, s, past)
+	c := judge.Stop(in, inspect.Stop(ctx, s.Observe, session.Witness(s), in))
 	if text := trace.UnannouncedText(session.Unannounced(s, past.agent)); text != "" {
 		c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
 	}
@@ -109,14 +111,14 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 }
 
 // inquiry is everything that the judge of a coding agent's stop needs to know of it and its past.
-func inquiry(ctx context.Context, s *scene.Scene, past coderPast) judge.Inquiry {
+func inquiry(ctx context.Context, s *scene.Scene, past coderPast) inspect.Inquiry {
 	grounds, asked := s.Grounds(), launch.AssignmentOf(past.agent)
 	own, isolated := isolation.At(s, past.launch)
 	if isolated {
 		grounds = grounds.Isolated(own, asked.WorktreePath)
 		asked.WorktreePath = grounds.Name(own)
 	}
-	return judge.Inquiry{
+	return inspect.Inquiry{
 		Grounds:    grounds,
 		Isolated:   isolated,
 		Submission: submission.Read(s.Event.LastAssistantMessage, past.agent.Replies),
@@ -135,17 +137,17 @@ func inquiry(ctx context.Context, s *scene.Scene, past coderPast) judge.Inquiry 
 		Records:    records(ctx, s, past),
 		Present:    s.Present,
 		Held:       s.Settings(ctx).Source,
-		Time:       judge.Budget{Marks: look.MarksWithin, Rest: look.Within},
+		Time:       inspect.Budget{Marks: look.MarksWithin, Rest: look.Within},
 		Committed:  s.Committed,
 	}
 }
 
 // records are what could be found of an agent that has just stopped; nil for an agent in a recording, of which nothing was recorded here.
-func records(ctx context.Context, s *scene.Scene, past coderPast) *judge.Records {
+func records(ctx context.Context, s *scene.Scene, past coderPast) *inspect.Records {
 	if s.Recorded {
 		return nil
 	}
-	found := &judge.Records{Journal: s.Journal().Err(), Config: s.Settings(ctx).Unread, Transcript: past.unread, Launched: past.launch != nil}
+	found := &inspect.Records{Journal: s.Journal().Err(), Config: s.Settings(ctx).Unread, Transcript: past.unread, Launched: past.launch != nil}
 	// If only the marker of its launch makes the agent a coder, its start was not recorded: SubagentStart has no marker.
 	found.Begun = past.recorded.HasRun() || !s.MayConcern(ctx, "", s.Event.AgentType, "")
 	if past.launch != nil {

@@ -12,8 +12,8 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
-	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -73,7 +73,7 @@ func (b *blind) Moved(ctx context.Context, _ worktree.Place, _ worktree.Marks) (
 	return worktree.Marks{Incomplete: b.missed}, b.changes, errors.Join(b.moved, ctx.Err())
 }
 
-func (b *blind) Since(context.Context, worktree.Place, worktree.Marks) judge.Observer { return b }
+func (b *blind) Since(context.Context, worktree.Place, worktree.Marks) inspect.Observer { return b }
 
 func (b *blind) Snapshot(ctx context.Context, place worktree.Place, _ worktree.ScanOptions) (worktree.Snapshot, []worktree.Candidate, error) {
 	err := b.snapshot
@@ -120,7 +120,7 @@ func TestNeverAPass(t *testing.T) {
 	}
 	meta := func(a *played) string { return strings.TrimSuffix(a.path(), ".jsonl") + ".meta.json" }
 	rows := map[string]struct {
-		look         judge.Look // "" where the claim itself is the look
+		look         inspect.Look // "" where the claim itself is the look
 		atLaunch, at func(b *blind)
 		before       func(t *testing.T, h *fakeHost, a *played) // the stop
 		during       func(t *testing.T, h *fakeHost, a *played) // when the host has written it
@@ -128,43 +128,43 @@ func TestNeverAPass(t *testing.T) {
 		prompt       func(task, worktreePath string) string     // nil for coderPrompt
 	}{
 		"a claim cannot be checked":        {at: func(b *blind) { b.claims = errBlind }},
-		"git's files cannot be read":       {look: judge.LookMarks, at: func(b *blind) { b.moved = errBlind }},
-		"some of git's files cannot be":    {look: judge.LookMarks, at: func(b *blind) { b.missed = map[string]string{"config": "permission denied"} }},
-		"nor at the launch":                {look: judge.LookMarks, atLaunch: func(b *blind) { b.marks = errBlind }, at: func(b *blind) { b.marks = nil }},
-		"some of them at the launch":       {look: judge.LookMarks, atLaunch: func(b *blind) { b.missed = map[string]string{"hooks": "permission denied"} }},
-		"the worktree cannot be walked":    {look: judge.LookWorktree, at: func(b *blind) { b.survey = errBlind }},
-		"nor could it at the launch":       {look: judge.LookSnapshot, atLaunch: func(b *blind) { b.snapshot = errBlind }},
-		"the main worktree cannot be":      {look: judge.LookMain, at: func(b *blind) { b.mainSurvey = errBlind }},
-		"nor the main one at the launch":   {look: judge.LookMain, atLaunch: func(b *blind) { b.mainSnapshot = errBlind }},
-		"the configuration cannot be read": {look: judge.LookConfig, at: func(b *blind) { b.config = errBlind }},
-		"the journal cannot be read":       {look: judge.LookJournal, lost: new(string)},
-		"the launch is not recorded":       {look: judge.LookLaunch, lost: pointer(record.KindLaunch)},
-		"the start is not recorded":        {look: judge.LookStart, lost: pointer(record.KindStart)},
-		"the host's notes are gone": {look: judge.LookNotes, before: func(t *testing.T, _ *fakeHost, a *played) {
+		"git's files cannot be read":       {look: inspect.LookMarks, at: func(b *blind) { b.moved = errBlind }},
+		"some of git's files cannot be":    {look: inspect.LookMarks, at: func(b *blind) { b.missed = map[string]string{"config": "permission denied"} }},
+		"nor at the launch":                {look: inspect.LookMarks, atLaunch: func(b *blind) { b.marks = errBlind }, at: func(b *blind) { b.marks = nil }},
+		"some of them at the launch":       {look: inspect.LookMarks, atLaunch: func(b *blind) { b.missed = map[string]string{"hooks": "permission denied"} }},
+		"the worktree cannot be walked":    {look: inspect.LookWorktree, at: func(b *blind) { b.survey = errBlind }},
+		"nor could it at the launch":       {look: inspect.LookSnapshot, atLaunch: func(b *blind) { b.snapshot = errBlind }},
+		"the main worktree cannot be":      {look: inspect.LookMain, at: func(b *blind) { b.mainSurvey = errBlind }},
+		"nor the main one at the launch":   {look: inspect.LookMain, atLaunch: func(b *blind) { b.mainSnapshot = errBlind }},
+		"the configuration cannot be read": {look: inspect.LookConfig, at: func(b *blind) { b.config = errBlind }},
+		"the journal cannot be read":       {look: inspect.LookJournal, lost: new(string)},
+		"the launch is not recorded":       {look: inspect.LookLaunch, lost: pointer(record.KindLaunch)},
+		"the start is not recorded":        {look: inspect.LookStart, lost: pointer(record.KindStart)},
+		"the host's notes are gone": {look: inspect.LookNotes, before: func(t *testing.T, _ *fakeHost, a *played) {
 			if err := os.Remove(meta(a)); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		"the host's notes are no notes": {look: judge.LookNotes, before: func(_ *testing.T, h *fakeHost, a *played) { h.write(meta(a), "{") }},
-		"the host's notes name another": {look: judge.LookLaunch, before: func(_ *testing.T, h *fakeHost, a *played) { h.write(meta(a), `{"toolUseId":"toolu_other"}`) }},
-		"the host's notes are those of a launch without a worktree": {look: judge.LookSnapshot, prompt: func(task, _ string) string {
+		"the host's notes are no notes": {look: inspect.LookNotes, before: func(_ *testing.T, h *fakeHost, a *played) { h.write(meta(a), "{") }},
+		"the host's notes name another": {look: inspect.LookLaunch, before: func(_ *testing.T, h *fakeHost, a *played) { h.write(meta(a), `{"toolUseId":"toolu_other"}`) }},
+		"the host's notes are those of a launch without a worktree": {look: inspect.LookSnapshot, prompt: func(task, _ string) string {
 			return "TASK: " + task + "\nDESCRIPTION: let people log in with a name and a key"
 		}},
-		"the transcript is gone": {look: judge.LookTranscript, during: func(t *testing.T, _ *fakeHost, a *played) {
+		"the transcript is gone": {look: inspect.LookTranscript, during: func(t *testing.T, _ *fakeHost, a *played) {
 			if err := os.Remove(a.path()); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		"it is empty": {look: judge.LookTranscript, during: func(_ *testing.T, h *fakeHost, a *played) { h.write(a.path(), "") }},
-		"it begins with another prompt": {look: judge.LookTranscript, before: func(_ *testing.T, _ *fakeHost, a *played) {
+		"it is empty": {look: inspect.LookTranscript, during: func(_ *testing.T, h *fakeHost, a *played) { h.write(a.path(), "") }},
+		"it begins with another prompt": {look: inspect.LookTranscript, before: func(_ *testing.T, _ *fakeHost, a *played) {
 			ruin(a, func(lines []string) []string {
 				return append([]string{strings.Replace(lines[0], "let people log in", "let nobody log in", 1)}, lines[1:]...)
 			})
 		}},
-		"it begins with a later record": {look: judge.LookTranscript, before: func(_ *testing.T, _ *fakeHost, a *played) {
+		"it begins with a later record": {look: inspect.LookTranscript, before: func(_ *testing.T, _ *fakeHost, a *played) {
 			ruin(a, func(lines []string) []string { return lines[1:] })
 		}},
-		"a resumed run began unseen": {look: judge.LookMarks, before: func(t *testing.T, h *fakeHost, a *played) {
+		"a resumed run began unseen": {look: inspect.LookMarks, before: func(t *testing.T, h *fakeHost, a *played) {
 			a.stop(reportOn("T-1", "./trees/T-1-login", "app.go"))
 			meta := meta(a)
 			if err := os.Rename(meta, meta+".away"); err != nil { // the launch is not known then
@@ -175,11 +175,11 @@ func TestNeverAPass(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		"a line of it is no record": {look: judge.LookTranscript, before: func(_ *testing.T, _ *fakeHost, a *played) {
+		"a line of it is no record": {look: inspect.LookTranscript, before: func(_ *testing.T, _ *fakeHost, a *played) {
 			ruin(a, func(lines []string) []string { return append(lines, `{"type":"assistant","message":{"id":"m1"`) })
 		}},
 	}
-	taken := map[judge.Look]bool{}
+	taken := map[inspect.Look]bool{}
 	for name, tt := range rows {
 		taken[tt.look] = true
 		t.Run(name, func(t *testing.T) {
@@ -233,7 +233,7 @@ func TestNeverAPass(t *testing.T) {
 			}
 		})
 	}
-	for _, look := range judge.Looks() {
+	for _, look := range inspect.Looks() {
 		if !taken[look] {
 			t.Errorf("no row takes the look %q away", look)
 		}

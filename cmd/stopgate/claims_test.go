@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"stopgate/hook/inspect"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/report"
@@ -110,11 +111,12 @@ func TestHonestReports(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := judge.Stop(ctx, worktrees{}, nil, judge.Inquiry{
+			in := inspect.Inquiry{
 				Grounds: grounds, Agent: &transcript.Agent{Lines: 1, Run: transcript.Run{Time: began}}, Asked: launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"},
-				Launch:     &judge.Baseline{Worktree: "./trees/T1-x", At: began, Snapshot: snapshot},
+				Launch:     &inspect.Baseline{Worktree: "./trees/T1-x", At: began, Snapshot: snapshot},
 				Submission: submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{TaskID: "T1", WorktreePath: "./trees/T1-x", WorkCompleted: "did it", FilesModified: tt.files}},
-			})
+			}
+			c := judge.Stop(in, inspect.Stop(ctx, worktrees{}, nil, in))
 			blocking := rule.Of(c.Findings, rule.Block)
 			if tt.says == "" {
 				if len(blocking) > 0 {
@@ -194,10 +196,11 @@ func TestDisownedChanges(t *testing.T) {
 			s := submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{
 				TaskID: "T1", WorktreePath: "./trees/T1-x", WorkCompleted: "did it", FilesModified: []string{"a.txt"}, Unfinished: []string{tt.unfinished},
 			}}
-			c := judge.Stop(t.Context(), worktrees{}, nil, judge.Inquiry{
+			in := inspect.Inquiry{
 				Grounds: site.GroundsOf(repository, repository), Agent: agent, Asked: launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"},
-				Launch: &judge.Baseline{Worktree: "./trees/T1-x", At: began, Snapshot: snapshot}, Submission: s,
-			})
+				Launch: &inspect.Baseline{Worktree: "./trees/T1-x", At: began, Snapshot: snapshot}, Submission: s,
+			}
+			c := judge.Stop(in, inspect.Stop(t.Context(), worktrees{}, nil, in))
 			if got := judge.Decide(s, c.Findings, nil, 3); got != tt.want {
 				t.Errorf("%s, want %s: %v", got, tt.want, c.Findings)
 			}

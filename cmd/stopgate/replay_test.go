@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
 	"stopgate/hook/replay"
 	"stopgate/hook/rule"
@@ -117,7 +117,7 @@ func wantNoMoreThanUnknown(t *testing.T, dir string) {
 			t.Errorf("without a worktree the verdict is %s: %s", result.Verdict, line)
 		}
 		for _, f := range result.Files {
-			if f.Proof == judge.ByGit || f.Proof == judge.ByCommit {
+			if f.Proof == inspect.ByGit || f.Proof == inspect.ByCommit {
 				t.Errorf("without a worktree git has proven %q", f.Path)
 			}
 		}

@@ -11,8 +11,8 @@ import (
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/conduct"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
-	"stopgate/hook/judge"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/worktree"
@@ -89,7 +89,7 @@ type worktrees struct {
 
 // Since forbids git where what decides which programs it runs is not what it was at the launch. A worktree that cannot be opened is
 // not looked at by git either.
-func (w worktrees) Since(ctx context.Context, place worktree.Place, launched worktree.Marks) judge.Observer {
+func (w worktrees) Since(ctx context.Context, place worktree.Place, launched worktree.Marks) inspect.Observer {
 	tree, err := worktree.Open(ctx, place, worktree.Options{Env: w.env, WithoutGit: "it is not known yet whether it would run what it ran at the launch"})
 	if err != nil {
 		return w

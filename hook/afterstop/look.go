@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/look"
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
@@ -55,10 +55,10 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
 	path := transcript.AgentPath(s.Event.TranscriptPath, after.Coder.ID)
 	agent := *session.WithHands(ctx, in, session.Peer(ctx, in, after.Coder.ID))
 	agent.Run.Time = at
-	changes := judge.After(ctx, look.Careful(ctx, s, a.Place), session.Witness(in), judge.Inquiry{
+	changes := inspect.After(ctx, look.Careful(ctx, s, a.Place), session.Witness(in), inspect.Inquiry{
 		Grounds: s.Grounds(), Agent: &agent, Marked: before, Launch: s.History(ctx).Launch(path).Seen(), Denied: s.History(ctx).Denied(),
 		Coders: session.Rivals(in, s.History(ctx).OtherCoders(after.Coder.ID)), Rules: cleanup.Rules(s.Config(ctx)),
-		Time: judge.Budget{Marks: look.MarksWithin, Rest: look.Within},
+		Time: inspect.Budget{Marks: look.MarksWithin, Rest: look.Within},
 	})
 	after.Now = changes.Now
 	after.Findings, after.Notes = repochange.VerifyAfter(changes)

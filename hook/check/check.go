@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stopgate/hook/cleanup"
+	"stopgate/hook/inspect"
 	"stopgate/hook/judge"
 	"stopgate/hook/record"
 	"stopgate/hook/report"
@@ -20,13 +21,14 @@ func HoldsReport(message string) bool { return report.Find(message).Kind == repo
 
 // Message judges a message as if it were the first stop of an agent of whom nothing else is known, against a revision as gitrevisions(7)
 // spells it; "" stands for HEAD. What the repository configures holds, as it does for an agent. It changes nothing.
-func Message(ctx context.Context, observe judge.Observer, grounds site.Grounds, revision, message string) Result {
+func Message(ctx context.Context, observe inspect.Observer, grounds site.Grounds, revision, message string) Result {
 	settings := site.ReadSettings(ctx, observe, grounds, io.Discard)
 	conf := settings.Config
 	grounds = grounds.WithTrees(conf.Worktrees)
-	c := judge.Stop(ctx, observe, nil, judge.Inquiry{
+	in := inspect.Inquiry{
 		Grounds: grounds, Revision: revision, Submission: submission.Read(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
-	})
+	}
+	c := judge.Stop(in, inspect.Stop(ctx, observe, nil, in))
 	c.Commands, c.Coverage = conf.Commands, conf.Coverage
 	c.Verdict = judge.Decide(c.Submission, c.Findings, nil, conf.Caps.Attempts)
 	c.Ordered = (&record.Task{}).Take("", record.CoderFact(c, conf, time.Time{}))

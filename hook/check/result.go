@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"stopgate/hook/inspect"
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -23,7 +24,7 @@ type Result struct {
 	Verdict  rule.Verdict `json:"verdict"`
 	// Report is the report as it was written; null where there is none that is JSON.
 	Report   json.RawMessage `json:"report"`
-	Files    []judge.File    `json:"files"`
+	Files    []inspect.File  `json:"files"`
 	Findings []rule.Finding  `json:"findings"`
 	// Step is what the orchestrator would be owed; null for a report that would be sent back.
 	Step *step.Step `json:"step"`

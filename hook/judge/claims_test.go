@@ -1,9 +1,11 @@
-package judge
+package judge_test
 
 import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/inspect"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
@@ -11,11 +13,6 @@ import (
 	"stopgate/hook/submission"
 	"stopgate/hook/worktree"
 )
-
-// reportOf is a well-formed report with these claims.
-func reportOf(files ...string) report.Report {
-	return report.Report{TaskID: "T1", WorktreePath: "./trees/T1-x", WorkCompleted: "done", FilesModified: files}
-}
 
 func TestVerifyClaims(t *testing.T) {
 	tests := []struct {
@@ -45,10 +42,8 @@ func TestVerifyClaims(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.claim+" "+string(tt.change), func(t *testing.T) {
-			seen := Evidence{Base: "HEAD", Site: site.Site{Place: worktree.Place{Root: "/r/trees/T1-x"}}, States: []worktree.PathState{{Path: tt.claim, Change: tt.change, Reason: "locked"}}}
-			handedIn := reportOf(tt.claim)
-			seen.Claims = readClaims(handedIn, []string{seen.Site.Place.Root})
-			findings := verify(submission.Submission{Kind: submission.ReportHandedIn, Report: handedIn}, launch.Assignment{}, seen)
+			c := stop(t, "/r/trees/T1-x", worktree.PathState{Change: tt.change, Reason: "locked"}, inspect.Inquiry{Submission: handedIn(reportOf(tt.claim))})
+			findings := c.Findings
 			if tt.want == "" {
 				if len(findings) > 0 {
 					t.Errorf("got %+v", findings)
@@ -66,9 +61,9 @@ func TestVerifyClaims(t *testing.T) {
 }
 
 func TestVerifyReport(t *testing.T) {
-	proven := Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Modified}}}
-	at := func(p site.Problem) Evidence {
-		return Evidence{Base: "HEAD", Site: site.Site{Problem: p, Detail: "bad object"}}
+	proven := inspect.Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Modified}}}
+	at := func(p site.Problem) inspect.Evidence {
+		return inspect.Evidence{Base: "HEAD", Site: site.Site{Problem: p, Detail: "bad object"}}
 	}
 	given := launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"}
 	malformed := submission.Submission{Kind: submission.ReportHandedIn, Problems: []report.Problem{{Rule: string(rule.ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
@@ -80,20 +75,20 @@ func TestVerifyReport(t *testing.T) {
 		name     string
 		handedIn submission.Submission
 		asked    launch.Assignment
-		seen     Evidence
+		seen     inspect.Evidence
 		want     []rule.Name
 		says     string
 	}{
 		{"true", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, proven, nil, ""},
-		{"nothing", submission.Submission{}, given, Evidence{}, []rule.Name{rule.ReportMissing}, "task_id, worktree_path"},
-		{"exit", submission.Submission{Kind: submission.ErrorExit}, given, Evidence{}, nil, ""},
-		{"malformed stops there", malformed, given, Evidence{}, []rule.Name{rule.ReportMalformed}, "column 5"},
-		{"all at once", invalid, given, Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Missing}}}, []rule.Name{rule.ReportForbiddenField, rule.ClaimMissing}, "/coverage"},
+		{"nothing", submission.Submission{}, given, inspect.Evidence{}, []rule.Name{rule.ReportMissing}, "task_id, worktree_path"},
+		{"exit", submission.Submission{Kind: submission.ErrorExit}, given, inspect.Evidence{}, nil, ""},
+		{"malformed stops there", malformed, given, inspect.Evidence{}, []rule.Name{rule.ReportMalformed}, "column 5"},
+		{"all at once", invalid, given, inspect.Evidence{Base: "HEAD", States: []worktree.PathState{{Change: worktree.Missing}}}, []rule.Name{rule.ReportForbiddenField, rule.ClaimMissing}, "/coverage"},
 		{"replaced", submission.Submission{Kind: submission.ReportHandedIn, Source: submission.EarlierReply, Report: reportOf("a.txt")}, given, proven, []rule.Name{rule.ReportReplaced}, "last message replaced it"},
 		{"other block of the same reply", submission.Submission{Kind: submission.ReportHandedIn, Source: submission.SameReply, Report: reportOf("a.txt")}, given, proven, nil, ""},
 		{"other task", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{TaskID: "T2"}, proven, []rule.Name{rule.TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
-		{"no change", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf()}, given, Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in work_completed why"},
-		{"no change, and says why", submission.Submission{Kind: submission.ReportHandedIn, Report: unfinished}, given, Evidence{Base: "HEAD"}, nil, ""},
+		{"no change", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf()}, given, inspect.Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in work_completed why"},
+		{"no change, and says why", submission.Submission{Kind: submission.ReportHandedIn, Report: unfinished}, given, inspect.Evidence{Base: "HEAD"}, nil, ""},
 		{"no repository", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.NoRepository), []rule.Name{rule.Unverifiable}, "no git repository"},
 		{"absent", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Absent), []rule.Name{rule.WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},
 		{"not its own", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{}, at(site.NotTop), []rule.Name{rule.WorktreeInvalid}, "of the form ./trees/TASK-description"},
@@ -105,8 +100,10 @@ func TestVerifyReport(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.seen.Claims = readClaims(tt.handedIn.Report, []string{tt.seen.Site.Place.Root})
-			findings := verify(tt.handedIn, tt.asked, tt.seen)
+			for _, name := range tt.handedIn.Report.FilesModified {
+				tt.seen.Claims = append(tt.seen.Claims, inspect.Claim{Listed: name, Path: name})
+			}
+			findings := judge.Stop(inspect.Inquiry{Submission: tt.handedIn, Asked: tt.asked}, tt.seen).Findings
 			var rules []rule.Name
 			var text strings.Builder
 			for _, f := range findings {

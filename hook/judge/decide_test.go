@@ -1,8 +1,10 @@
-package judge
+package judge_test
 
 import (
 	"testing"
 
+	"stopgate/hook/inspect"
+	"stopgate/hook/judge"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/submission"
@@ -19,7 +21,7 @@ func TestDecide(t *testing.T) {
 	done := submission.Submission{Kind: submission.ReportHandedIn}
 	left := submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{Unfinished: []string{"tests"}}}
 	exit := submission.Submission{Kind: submission.ErrorExit, Error: "no worktree"}
-	once := func(findings ...rule.Finding) []string { return []string{Fingerprint(findings)} }
+	once := func(findings ...rule.Finding) []string { return []string{judge.Fingerprint(findings)} }
 
 	tests := []struct {
 		name     string
@@ -36,7 +38,7 @@ func TestDecide(t *testing.T) {
 		{"one finding fewer than before", done, []rule.Finding{mend}, once(mend, other), rule.Rejected},
 		{"the same again", done, []rule.Finding{mend}, once(mend), rule.Capped},
 		{"the same again, other notes", done, []rule.Finding{note, mend}, once(mend), rule.Capped},
-		{"the same as the first, not as the last", done, []rule.Finding{mend}, []string{Fingerprint([]rule.Finding{mend}), Fingerprint([]rule.Finding{other})}, rule.Rejected},
+		{"the same as the first, not as the last", done, []rule.Finding{mend}, []string{judge.Fingerprint([]rule.Finding{mend}), judge.Fingerprint([]rule.Finding{other})}, rule.Rejected},
 		{"third time back is allowed", done, []rule.Finding{mend}, []string{"1", "2"}, rule.Rejected},
 		{"fourth is not", done, []rule.Finding{mend}, []string{"1", "2", "3"}, rule.Capped},
 		{"mended at last", done, nil, []string{"1", "2", "3"}, rule.Verified},
@@ -59,7 +61,7 @@ func TestDecide(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Decide(tt.handedIn, tt.findings, tt.past, MaxAttempts); got != tt.want {
+			if got := judge.Decide(tt.handedIn, tt.findings, tt.past, judge.MaxAttempts); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
@@ -88,7 +90,7 @@ func TestNothingToDo(t *testing.T) {
 		"done":                                                    rule.Block,
 	} {
 		s := submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{WorkCompleted: words}}
-		findings := verifyListed(s, Evidence{})
+		findings := judge.Stop(inspect.Inquiry{Submission: s}, inspect.Evidence{}).Findings
 		if len(findings) != 1 || findings[0].Severity != severity {
 			t.Errorf("%q: %v, want %s", words, findings, severity)
 		}

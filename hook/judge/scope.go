@@ -6,129 +6,13 @@ import (
 	"strings"
 
 	"stopgate/hook/config"
-	"stopgate/hook/launch"
+	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/scope"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
-	"stopgate/hook/worktree"
 )
-
-// Exceeded is a change of the agent outside of what its prompt lets it change.
-type Exceeded struct {
-	Path string
-	// Excluded is what the prompt excludes and the path is part of; zero for a path that is only not among those that the prompt allows.
-	Excluded scope.Pattern
-	// Named means that the report names the path in unfinished.
-	Named bool
-}
-
-// scopeSeen is what was seen of the scope.
-type scopeSeen struct {
-	effect config.Scope
-	// bounds are those of the launch, or of the message that began the current run if that is where they are exceeded.
-	bounds   scope.Bounds
-	exceeded []Exceeded
-}
-
-// lookAtScope compares the agent's changes with what its prompts let it change. What the prompt asks for in another place is not held
-// against the agent, nor what a later message lets it change.
-func lookAtScope(in Inquiry, seen Evidence) (found scopeSeen) {
-	if in.Scope == config.ScopeOff || in.Agent.Prompt == "" {
-		return scopeSeen{}
-	}
-	found.effect = in.Scope
-	launched, asked := scope.Read(in.Agent.Prompt), scope.Scope{}
-	if in.Agent.Run.Number > 0 {
-		asked = scope.Read(in.Agent.Run.Prompt)
-		before, now := launch.ReadAssignment(in.Agent.Prompt).TaskID, launch.ReadMessage(in.Agent.Run.Prompt).TaskID
-		if before != "" && now != "" && !launch.SameTask(before, now) { // what the launch said was about another task
-			launched = scope.Scope{}
-		}
-	}
-	if !launched.Limits() && !asked.Limits() {
-		return found
-	}
-	bounds, later := boundsOf(seen, launched, in.Agent.Prompt), boundsOf(seen, asked, in.Agent.Run.Prompt)
-	found.bounds = bounds
-	for _, name := range changedNames(seen) {
-		again := editedIn(seen, in.Agent.Run.Number, name)
-		if IsAgentMemory(name) || in.Agent.Run.Number > 0 && !again && slices.Contains(in.Reported, name) {
-			continue // it was judged when it was reported
-		}
-		by, outside := bounds.Outside(name)
-		if outside && (scope.Asks(launched.Rest, name) || later.Grants(name) || scope.Asks(asked.Rest, name)) {
-			outside = false
-		}
-		if !outside && again {
-			if by, outside = later.Outside(name); outside && scope.Asks(asked.Rest, name) {
-				outside = false
-			} else if outside {
-				found.bounds = later
-			}
-		}
-		if outside {
-			named := slices.ContainsFunc(seen.unfinished, func(entry string) bool { return trace.NamesFile(entry, name) })
-			found.exceeded = append(found.exceeded, Exceeded{Path: name, Excluded: by, Named: named})
-		}
-	}
-	return found
-}
-
-// boundsOf is the scope of a prompt in the agent's worktree.
-func boundsOf(seen Evidence, s scope.Scope, prompt string) scope.Bounds {
-	roots := seen.roots
-	if own := launch.ReadAssignment(prompt).WorktreePath; own != "" {
-		roots = append(slices.Clip(roots), own)
-	}
-	return s.At(seen.Site.Place.Root, roots, changedNames(seen))
-}
-
-// changedNames are the files that the agent changed, with the former name of each that it renamed.
-func changedNames(seen Evidence) []string {
-	names := seen.Touched()
-	for _, state := range seen.States {
-		if state.Change == worktree.Renamed && state.From != "" && !slices.Contains(names, state.From) {
-			names = append(names, state.From)
-		}
-	}
-	return names
-}
-
-// editedIn reports whether the agent's own tools changed the file in the run of that number.
-func editedIn(seen Evidence, run int, name string) bool {
-	for _, edit := range seen.Edits {
-		if edit.Path == name && edit.Run == run {
-			return true
-		}
-	}
-	return false
-}
-
-// Outside are the files of the agent that its prompt does not let it change.
-func (c Case) Outside() []string {
-	var names []string
-	for _, x := range c.scope.exceeded {
-		names = append(names, x.Path)
-	}
-	return names
-}
-
-// ScopeText is what the prompt lets the agent change, in its words, as part of a sentence; "" if nothing was exceeded.
-func (c Case) ScopeText() string {
-	if len(c.scope.exceeded) == 0 {
-		return ""
-	}
-	var said []string
-	if allowed := c.scope.bounds.Allowed(); len(allowed) > 0 {
-		said = append(said, "only "+patterns(allowed))
-	}
-	if excluded := c.scope.bounds.Excluded(); len(excluded) > 0 {
-		said = append(said, "not "+patterns(excluded))
-	}
-	return strings.Join(said, ", and ")
-}
 
 // patterns are the first patterns, each quoted, with the labels that they stand behind.
 func patterns(list []scope.Pattern) string {
@@ -144,14 +28,14 @@ func patterns(list []scope.Pattern) string {
 }
 
 // verifyScope finds changes outside of what the prompt lets the agent change. A file that unfinished names is left to the orchestrator.
-func verifyScope(seen Evidence) []rule.Finding {
+func verifyScope(seen inspect.Evidence) []rule.Finding {
 	type group struct {
 		excluded, named bool
 		paths           []string
 		by              []scope.Pattern
 	}
 	var groups []*group
-	for _, x := range seen.scope.exceeded {
+	for _, x := range seen.Scope.Exceeded {
 		excluded := x.Excluded.Text != ""
 		i := slices.IndexFunc(groups, func(g *group) bool { return g.excluded == excluded && g.named == x.Named })
 		if i < 0 {
@@ -171,7 +55,7 @@ func verifyScope(seen Evidence) []rule.Finding {
 		if len(g.paths) == 1 {
 			f.Path, it, is, file = g.paths[0], "it", "is", "the file"
 		}
-		limit := "limits this agent to " + patterns(seen.scope.bounds.Allowed())
+		limit := "limits this agent to " + patterns(seen.Scope.Bounds.Allowed())
 		if g.excluded {
 			limit = "excludes " + patterns(g.by)
 		}
@@ -179,7 +63,7 @@ func verifyScope(seen Evidence) []rule.Finding {
 		switch {
 		case g.named:
 			advice = fmt.Sprintf("unfinished names %s; decide whether the task needs %s", it, it)
-		case seen.scope.effect == config.ScopeBlock:
+		case seen.Scope.Effect == config.ScopeBlock:
 			f.Severity = rule.Block
 			advice = fmt.Sprintf("take the change back; if the task cannot be done without it, leave it and name %s in unfinished with the reason", file)
 		}
@@ -199,4 +83,30 @@ func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
 		Message: fmt.Sprintf("the agent was asked for targeted tests and ran the whole suite: %s (%s)%s; the test-runner does that",
 			quote.String(suites[0].Command, quote.MaxPath), trace.Where(suites[0].Line, "its", suites[0].Hand), quote.AndMore(len(suites)-1)),
 	}}
+}
+
+// verifyConflicts finds files that two agents changed at the same time, and files that one of them changed although they are the other's by
+// its prompt. Neither can know whose changes they contain now, or will contain, so the finding goes to the orchestrator (seed, "File Conflict
+// Detection").
+func verifyConflicts(seen inspect.Evidence) []rule.Finding {
+	var findings []rule.Finding
+	add := func(path, format string, args ...any) {
+		findings = append(findings, rule.Finding{Rule: rule.FileConflict, Severity: rule.Halt, Path: path, Message: fmt.Sprintf(format, args...)})
+	}
+	files := seen.Touched()
+	for _, other := range seen.Others {
+		for _, path := range files {
+			if !other.Earlier && slices.Contains(other.Files, path) {
+				add(path, "%s was changed by this agent and by %s while both were at work in this worktree; decide whose change to keep", quote.String(path, quote.MaxPath), other)
+			}
+		}
+	}
+	for _, t := range seen.Trespasses {
+		if t.ByOther {
+			add(t.Path, "%s was changed by %s while this agent was at work in this worktree, and the prompt of this agent assigns the file to it; decide whose change to keep", quote.String(t.Path, quote.MaxPath), t.Other)
+		} else {
+			add(t.Path, "%s was changed by this agent while %s was at work in this worktree, and the prompt of that one assigns the file to it; decide whose change to keep", quote.String(t.Path, quote.MaxPath), t.Other)
+		}
+	}
+	return findings
 }

@@ -1,69 +1,18 @@
 package judge
 
 import (
-	"context"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strings"
-	"sync"
-	"time"
 
 	"stopgate/hook/config"
+	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
-	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
 	"stopgate/hook/trace"
 )
 
-// pluginParts are the parts of the plugin's folder that decide whether anything is checked: its registration, agents and program.
-var pluginParts = [...]string{".claude-plugin", "plugin.json", "hook/hooks.json", "agents", "scripts", "bin"}
-
-// PluginPrint identifies the state of the plugin's files by their names, sizes, modes and times; "" for the root "".
-func PluginPrint(root string) string {
-	if root == "" {
-		return ""
-	}
-	var seen []string
-	for _, part := range pluginParts {
-		// A file that cannot be read is left out, then and now.
-		_ = filepath.WalkDir(filepath.Join(root, filepath.FromSlash(part)), func(path string, _ fs.DirEntry, _ error) error {
-			if info, err := os.Lstat(path); err == nil && !info.IsDir() {
-				seen = append(seen, fmt.Sprintf("%s %d %s %d", path, info.Size(), info.Mode(), info.ModTime().UnixNano()))
-			}
-			return nil
-		})
-	}
-	return quote.Digest(seen...)
-}
-
-// PluginChange is a change of the plugin's files since the run began. The zero PluginChange is none.
-type PluginChange struct {
-	Changed bool
-	// Root is the plugin's folder.
-	Root string
-	// Command is the agent's last command that names the folder, Line its line in the transcript; "" for none.
-	Command string
-	Hand    string // as in trace.Edit
-	Line    int
-}
-
-// pluginChange compares the plugin's files with their state when the run began.
-func pluginChange(in Inquiry, ran []trace.Command) PluginChange {
-	before := in.before()
-	// Claude Code 2.1.330 names no plugin to a hook in the frontmatter of a project's agent.
-	if before == nil || before.Plugin == "" || in.Plugin == "" || before.Plugin == PluginPrint(in.Plugin) {
-		return PluginChange{}
-	}
-	named := trace.LastNaming(ran, func(command string) bool { return strings.Contains(command, in.Plugin) })
-	return PluginChange{Changed: true, Root: in.Plugin, Command: named.Text, Line: named.Line, Hand: named.Hand}
-}
-
 // verifyPlugin finds a change of the plugin's files. They also change when the person builds or updates the plugin, so only a command of the
 // agent that names the folder makes it a violation.
-func verifyPlugin(c PluginChange) []rule.Finding {
+func verifyPlugin(c inspect.PluginChange) []rule.Finding {
 	switch {
 	case !c.Changed:
 		return nil
@@ -80,54 +29,9 @@ func verifyPlugin(c PluginChange) []rule.Finding {
 	}}
 }
 
-// Reconfigured is a change of what the repository configures since the agent's launch. The zero Reconfigured is none.
-type Reconfigured struct {
-	Changed bool
-	// From and To identify what was configured and what is.
-	From, To string
-	// Why shows that it was the agent; "" where nothing does.
-	Why string
-}
-
-// reconfigured compares what is configured with the launch, and finds out whether the agent changed it: by a command of its own that writes
-// the file or names it and writes to git, by one that the guard saw, or because it moved the branch of the main worktree.
-func reconfigured(ctx context.Context, witness Witness, in Inquiry, moves repochange.Changes) Reconfigured {
-	if in.Present == nil || in.Held == nil {
-		return Reconfigured{}
-	}
-	c := Reconfigured{Changed: true, From: sourceName(in.Held.Text), To: sourceName(in.Present.Text)}
-	for _, ran := range trace.ClassifiedCommands(ctx, in.Agent, time.Time{}, in.Denied) {
-		if strings.Contains(ran.Text, config.FileName) && (len(ran.Kinds) > 0 || ran.Hides != "" || commits().MatchString(ran.Text)) {
-			c.Why = fmt.Sprintf("the agent ran %s (%s)", quote.String(ran.Text, quote.MaxPath), trace.Where(ran.Line, "its", ran.Hand))
-			return c
-		}
-	}
-	for _, ran := range witness.GitCommands(ctx, in.Agent.Run.Time.Add(-trace.ClockStep)) {
-		if ran.Own && (strings.Contains(ran.Text, config.FileName) || in.Present.Branch != "" && strings.Contains(ran.Text, strings.TrimPrefix(in.Present.Branch, "refs/heads/"))) {
-			c.Why = "the agent ran " + quote.String(ran.Text, quote.MaxPath)
-			return c
-		}
-	}
-	c.Why = moves.MovedByAgent(in.Present.Branch)
-	return c
-}
-
-// sourceName is a configuration in words.
-func sourceName(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return "the one with the digest " + quote.Digest(text)[:8]
-}
-
-// commits finds what puts a file into git by its parts, or writes one.
-var commits = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`hash-object|commit-tree|update-index|mktree|fast-import|(>|\btee\b|\bsed\s+-\S*i|\bcp\b|\bmv\b|\brm\b|open\(|write)[^\n;|&]*` + regexp.QuoteMeta(config.FileName))
-})
-
 // verifyReconfigured finds a change of the configuration during the run. The person may change it at any time, so only what shows that the
 // agent did makes it a violation. It is pure.
-func verifyReconfigured(c Reconfigured) []rule.Finding {
+func verifyReconfigured(c inspect.Reconfigured) []rule.Finding {
 	if !c.Changed {
 		return nil
 	}
@@ -139,4 +43,18 @@ func verifyReconfigured(c Reconfigured) []rule.Finding {
 		Rule: rule.GateTampered, Severity: rule.Halt, Path: config.FileName,
 		Message: fmt.Sprintf("%s; %s; a person must decide whether to keep it, and take the commit back otherwise", message, c.Why),
 	}}
+}
+
+// verifyConfig finds a change of the configuration in the agent's worktree. It takes effect only when it is committed in the main
+// worktree, but no agent is to write the rules that it is held to.
+func verifyConfig(seen inspect.Evidence) []rule.Finding {
+	for _, f := range seen.Files {
+		if f.Path == config.FileName && f.Proof == inspect.ByGit && (f.Claimed || seen.Base == inspect.BaseLaunch && len(seen.Others) == 0 || seen.Wrote(f.Path)) {
+			return []rule.Finding{{
+				Rule: rule.GateTampered, Severity: rule.Halt, Path: f.Path,
+				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change.Words(), config.FileName),
+			}}
+		}
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package judge
+package judge_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/trace"
@@ -22,20 +23,20 @@ func TestUndeclaredSeverity(t *testing.T) {
 		others []trace.OtherAgent
 		want   rule.Severity
 	}{
-		{"its own", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, nil, rule.Block},
-		{"without a snapshot", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, baseHead, nil, rule.Note},
-		{"of which the snapshot does not tell", worktree.PathState{Name: "src/a.js", Change: worktree.Added, NoBase: true}, BaseLaunch, nil, rule.Note},
-		{"beside another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, []trace.OtherAgent{{AgentID: "a2"}}, rule.Note},
-		{"beside another session", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, []trace.OtherAgent{{Session: "s2", Running: true}}, rule.Note},
-		{"after another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, BaseLaunch, []trace.OtherAgent{{AgentID: "a2", Earlier: true}}, rule.Note},
-		{"whose name is not UTF-8", worktree.PathState{Name: "src/\xfe.js", Change: worktree.Added}, BaseLaunch, nil, rule.Note},
-		{"of Vim", worktree.PathState{Name: "src/.a.js.swp", Change: worktree.Added}, BaseLaunch, nil, rule.Note},
-		{"of Emacs", worktree.PathState{Name: "src/#a.js#", Change: worktree.Added}, BaseLaunch, nil, rule.Note},
-		{"of an editor, tracked", worktree.PathState{Name: "src/a.js~", Change: worktree.Modified}, BaseLaunch, nil, rule.Block},
-		{"with almost such a name", worktree.PathState{Name: "src/a.swp", Change: worktree.Added}, BaseLaunch, nil, rule.Block},
-		{"in a folder of such a name", worktree.PathState{Name: "a~/b.js", Change: worktree.Added}, BaseLaunch, nil, rule.Block},
+		{"its own", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, inspect.BaseLaunch, nil, rule.Block},
+		{"without a snapshot", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, "HEAD", nil, rule.Note},
+		{"of which the snapshot does not tell", worktree.PathState{Name: "src/a.js", Change: worktree.Added, NoBase: true}, inspect.BaseLaunch, nil, rule.Note},
+		{"beside another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, inspect.BaseLaunch, []trace.OtherAgent{{AgentID: "a2"}}, rule.Note},
+		{"beside another session", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, inspect.BaseLaunch, []trace.OtherAgent{{Session: "s2", Running: true}}, rule.Note},
+		{"after another agent", worktree.PathState{Name: "src/a.js", Change: worktree.Added}, inspect.BaseLaunch, []trace.OtherAgent{{AgentID: "a2", Earlier: true}}, rule.Note},
+		{"whose name is not UTF-8", worktree.PathState{Name: "src/\xfe.js", Change: worktree.Added}, inspect.BaseLaunch, nil, rule.Note},
+		{"of Vim", worktree.PathState{Name: "src/.a.js.swp", Change: worktree.Added}, inspect.BaseLaunch, nil, rule.Note},
+		{"of Emacs", worktree.PathState{Name: "src/#a.js#", Change: worktree.Added}, inspect.BaseLaunch, nil, rule.Note},
+		{"of an editor, tracked", worktree.PathState{Name: "src/a.js~", Change: worktree.Modified}, inspect.BaseLaunch, nil, rule.Block},
+		{"with almost such a name", worktree.PathState{Name: "src/a.swp", Change: worktree.Added}, inspect.BaseLaunch, nil, rule.Block},
+		{"in a folder of such a name", worktree.PathState{Name: "a~/b.js", Change: worktree.Added}, inspect.BaseLaunch, nil, rule.Block},
 	} {
-		found := verifyUndeclared(Evidence{Base: test.base, Others: test.others, Undeclared: []worktree.PathState{test.state}}, nil)
+		found := broken(rule.ChangeUndeclared, inspect.Evidence{Base: test.base, Others: test.others, Undeclared: []worktree.PathState{test.state}})
 		if len(found) != 1 || found[0].Rule != rule.ChangeUndeclared || found[0].Severity != test.want {
 			t.Errorf("%s: %+v, want one change-undeclared of severity %s", test.what, found, test.want)
 		}
@@ -55,7 +56,7 @@ func TestUndeclaredByFolder(t *testing.T) {
 	for i := range 50_000 {
 		add(worktree.Added, fmt.Sprintf("vendor/p%d/m%d.js", i%100, i))
 	}
-	found := verifyUndeclared(Evidence{Base: BaseLaunch, Undeclared: states, Survey: worktree.Survey{NewDirs: []string{"src/gen", "src/new", "vendor"}}}, nil)
+	found := broken(rule.ChangeUndeclared, inspect.Evidence{Base: inspect.BaseLaunch, Undeclared: states, Survey: worktree.Survey{NewDirs: []string{"src/gen", "src/new", "vendor"}}})
 	want := map[string]string{"a": "modified", "b": "modified", "docs/": "4 files", "src/gen/": "4 files", "src/new/1": "added", "vendor/": "50000 files"}
 	for _, f := range found {
 		if says := want[f.Path]; says == "" || f.Severity != rule.Block || !strings.Contains(f.Message, says) || quote.Length(f.Message) > host.MaxReason/2 {
@@ -75,22 +76,22 @@ func TestUndeclaredAdvice(t *testing.T) {
 		names  []string
 		advice string
 	}{
-		{[]string{"nohup.out"}, adviceByProduct},
-		{[]string{"src/__pycache__/a.pyc", "src/__pycache__/b.pyc"}, adviceByProduct},
-		{[]string{"env/pyvenv.cfg", "env/bin/x"}, adviceByProduct},
-		{[]string{"src/a.js"}, adviceOwn},
-		{[]string{"kept/nohup.out"}, adviceOwn},
-		{[]string{"kept/coverage/lcov.info"}, adviceOwn},
-		{[]string{"core"}, adviceOwn},
-		{[]string{"kept/__pycache__/1", "kept/__pycache__/2", "kept/__pycache__/3", "kept/__pycache__/4"}, adviceOwnAll},
-		{[]string{"kept/venv/pyvenv.cfg"}, adviceOwn},
+		{[]string{"nohup.out"}, "If the task asked for it, name it in files_modified"},
+		{[]string{"src/__pycache__/a.pyc", "src/__pycache__/b.pyc"}, "If the task asked for it, name it in files_modified"},
+		{[]string{"env/pyvenv.cfg", "env/bin/x"}, "If the task asked for it, name it in files_modified"},
+		{[]string{"src/a.js"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"kept/nohup.out"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"kept/coverage/lcov.info"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"core"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"kept/__pycache__/1", "kept/__pycache__/2", "kept/__pycache__/3", "kept/__pycache__/4"}, "list each that belongs to the work, and take the others back; what is not yours leave, and say so in unfinished"},
+		{[]string{"kept/venv/pyvenv.cfg"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
 	} {
-		seen := Evidence{Base: BaseLaunch, rules: rules}
+		seen := inspect.Evidence{Base: inspect.BaseLaunch, Rules: rules}
 		for _, name := range test.names {
 			seen.Undeclared = append(seen.Undeclared, worktree.PathState{Name: name, Change: worktree.Added})
 		}
-		for _, f := range verifyUndeclared(seen, nil) {
-			if !strings.HasSuffix(f.Message, "; "+test.advice) {
+		for _, f := range broken(rule.ChangeUndeclared, seen) {
+			if !strings.HasSuffix(f.Message, test.advice) {
 				t.Errorf("%v: %s\nwant %q", test.names, f.Message, test.advice)
 			}
 		}

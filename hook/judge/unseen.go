@@ -5,121 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"stopgate/hook/launch"
+	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
 
-// Look is one of the looks that a verdict rests on.
-type Look string
-
-// The looks, in the order in which they are reported. A stop is never verified when one of them failed.
-const (
-	LookJournal    Look = "journal"    // what is recorded of the session
-	LookConfig     Look = "config"     // what the repository configures
-	LookNotes      Look = "notes"      // the host's notes beside the agent's transcript, which name its launch
-	LookLaunch     Look = "launch"     // what was recorded at the launch
-	LookStart      Look = "start"      // that the agent began
-	LookTranscript Look = "transcript" // what the agent did
-	LookMarks      Look = "marks"      // git's own files, at the beginning and now
-	LookSnapshot   Look = "snapshot"   // the worktree at the beginning
-	LookWorktree   Look = "worktree"   // the worktree now
-	LookMain       Look = "main"       // the main worktree
-)
-
-// Looks are all of them, in that order.
-func Looks() []Look {
-	return []Look{LookJournal, LookConfig, LookNotes, LookLaunch, LookStart, LookTranscript, LookMarks, LookSnapshot, LookWorktree, LookMain}
-}
-
-// Unseen is a look that failed.
-type Unseen struct {
-	Look Look
-	// Reason is what could not be seen and why, as part of a sentence.
-	Reason string
-}
-
-// Records is what could be found of an agent whose stop has just happened, beside what it handed in.
-type Records struct {
-	// Journal, Config, Notes and Transcript say why each could not be read; nil where it could.
-	Journal, Config, Notes, Transcript error
-	// Launched tells that the agent's launch is recorded, be it without a worktree.
-	Launched bool
-	// Prompt identifies the prompt of that launch; nil in records that do not tell.
-	Prompt *launch.PromptID
-	// Begun tells that the beginning of the agent is recorded.
-	Begun bool
-}
-
-// Budget is how long the looks at a worktree may take. Git's own files come first and have time of their own, so that no file in the
-// worktree uses it up. Zero is without a bound.
-type Budget struct{ Marks, Rest time.Duration }
-
-// unseen are the looks that failed before anything was compared: into the records, and when the current run began.
-func unseenRecords(in Inquiry) []Unseen {
-	r := in.Records
-	if r == nil {
-		return nil
-	}
-	var failed []Unseen
-	add := func(look Look, format string, args ...any) {
-		failed = append(failed, Unseen{look, fmt.Sprintf(format, args...)})
-	}
-	if r.Journal != nil {
-		add(LookJournal, "the journal cannot be used: %s", r.Journal)
-	}
-	if r.Config != nil {
-		add(LookConfig, "what the repository configures cannot be read: %s", r.Config)
-	}
-	switch {
-	case r.Notes != nil:
-		add(LookNotes, "the client's notes on the agent's launch cannot be read: %s", r.Notes)
-	case !r.Launched:
-		add(LookLaunch, "nothing is recorded of the agent's launch: it was launched before stopgate watched, or stopgate failed then, or the record is gone")
-	case !r.Begun:
-		add(LookStart, "it is not recorded that the agent began")
-	}
-	if reason := transcriptUnseen(in); reason != "" {
-		add(LookTranscript, "%s", reason)
-	}
-	before := in.before()
-	switch {
-	case before == nil && r.Launched:
-		add(LookSnapshot, "the prompt of the launch named no worktree that could be found, so that nothing was taken down before the agent began")
-	case before == nil:
-	case before.Snapshot.Incomplete != "":
-		add(LookSnapshot, "not all that the worktree held when the agent began is known: %s", before.Snapshot.Incomplete)
-	}
-	if before != nil && in.Marked == nil {
-		add(LookMarks, "what git's own files said when the agent's run began was not taken down")
-	}
-	return failed
-}
-
-// transcriptUnseen says what of the agent's transcript could not be read, or that it is not the agent's own; "" for nothing.
-func transcriptUnseen(in Inquiry) string {
-	skipped := in.Agent.Skipped
-	unread := skipped.TooLong + skipped.TooDeep + skipped.Malformed
-	switch {
-	case in.Records.Transcript != nil:
-		return fmt.Sprintf("the agent's transcript cannot be read: %s", in.Records.Transcript)
-	case in.Agent.Lines == 0:
-		return "the agent's transcript is empty"
-	case unread > 0:
-		return fmt.Sprintf("%s of the agent's transcript cannot be read", quote.Plural(unread, "line"))
-	case in.Agent.DroppedToolUses > 0:
-		return fmt.Sprintf("the agent's transcript is too long: its first %s are not known", quote.Plural(in.Agent.DroppedToolUses, "tool call"))
-	case in.Records.Prompt != nil && !in.Records.Prompt.In(in.Agent.Prompt):
-		return "the agent's transcript does not begin with the prompt of its launch"
-	}
-	return ""
-}
-
 // failedLook tells whether a look failed.
-func failedLook(seen Evidence, look Look) bool {
-	return slices.ContainsFunc(seen.Unseen, func(u Unseen) bool { return u.Look == look })
+func failedLook(seen inspect.Evidence, look inspect.Look) bool {
+	return slices.ContainsFunc(seen.Unseen, func(u inspect.Unseen) bool { return u.Look == look })
 }
 
 // maxLooksShown bounds the reasons in one finding.
@@ -127,13 +21,13 @@ const maxLooksShown = 4
 
 // verifyUnseen reports what could not be seen. It is one finding, however many looks failed, and only the orchestrator or the person can act
 // on it. It is pure.
-func verifyUnseen(failed []Unseen) []rule.Finding {
+func verifyUnseen(failed []inspect.Unseen) []rule.Finding {
 	if len(failed) == 0 {
 		return nil
 	}
 	sorted := slices.Clone(failed)
-	slices.SortStableFunc(sorted, func(a, b Unseen) int {
-		return cmp.Compare(slices.Index(Looks(), a.Look), slices.Index(Looks(), b.Look))
+	slices.SortStableFunc(sorted, func(a, b inspect.Unseen) int {
+		return cmp.Compare(slices.Index(inspect.Looks(), a.Look), slices.Index(inspect.Looks(), b.Look))
 	})
 	first, omitted := quote.First(sorted, maxLooksShown)
 	reasons := make([]string, len(first))
@@ -148,16 +42,16 @@ func verifyUnseen(failed []Unseen) []rule.Finding {
 }
 
 // remedy is what can be done about the first of the looks that failed.
-func remedy(look Look) string {
+func remedy(look inspect.Look) string {
 	const byHand = "let the person read the diff, or check the report by hand with stopgate check --worktree DIR FILE"
 	switch look {
-	case LookJournal:
+	case inspect.LookJournal:
 		return "mend the journal (stopgate status names it), then launch the agent again"
-	case LookConfig:
+	case inspect.LookConfig:
 		return "mend .stopgate.yml in the main worktree and commit it, then launch the agent again"
-	case LookNotes, LookLaunch, LookStart, LookTranscript:
+	case inspect.LookNotes, inspect.LookLaunch, inspect.LookStart, inspect.LookTranscript:
 		return "launch an agent anew, so that it is seen from its beginning, or " + byHand
-	case LookMarks, LookSnapshot, LookWorktree, LookMain:
+	case inspect.LookMarks, inspect.LookSnapshot, inspect.LookWorktree, inspect.LookMain:
 	}
 	return "mend the cause and launch the agent again with WORKTREE_PATH in its prompt, or " + byHand
 }

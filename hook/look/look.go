@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"stopgate/hook/cleanup"
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/repochange"
@@ -26,7 +26,7 @@ const (
 // files come first and have time of their own.
 func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.Launch {
 	rules, name := cleanup.Rules(s.Config(ctx)), s.Grounds().Name(place)
-	now := record.Launch{Baseline: judge.Baseline{Worktree: name, At: s.Now().UTC(), Plugin: judge.PluginPrint(s.Folders.Plugin)}}
+	now := record.Launch{Baseline: inspect.Baseline{Worktree: name, At: s.Now().UTC(), Plugin: inspect.PluginPrint(s.Folders.Plugin)}}
 	observe := Careful(ctx, s, place)
 	now.Marked = marks(ctx, s, observe, name, place)
 	looking, done := context.WithTimeout(ctx, Within)
@@ -46,7 +46,7 @@ func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.
 func reasonOf(err error) string { return quote.Line(quote.Clip(err.Error(), quote.MaxReason)) }
 
 // mainSnapshot is what the main worktree is like, and why not all of it can be seen; neither if place is the main worktree itself.
-func mainSnapshot(ctx context.Context, observe judge.Observer, s *scene.Scene, place worktree.Place) (seen *worktree.Snapshot, unseen string) {
+func mainSnapshot(ctx context.Context, observe inspect.Observer, s *scene.Scene, place worktree.Place) (seen *worktree.Snapshot, unseen string) {
 	home, ok := s.Grounds().Main()
 	if !ok || home.GitDir == place.GitDir {
 		return nil, ""
@@ -60,7 +60,7 @@ func mainSnapshot(ctx context.Context, observe judge.Observer, s *scene.Scene, p
 }
 
 // marks is what git's own files say now; nil if they cannot be read.
-func marks(ctx context.Context, s *scene.Scene, observe judge.Observer, name string, place worktree.Place) *repochange.Marked {
+func marks(ctx context.Context, s *scene.Scene, observe inspect.Observer, name string, place worktree.Place) *repochange.Marked {
 	ctx, done := context.WithTimeout(ctx, MarksWithin)
 	defer done()
 	marks, err := observe.Marks(ctx, place)
@@ -72,7 +72,7 @@ func marks(ctx context.Context, s *scene.Scene, observe judge.Observer, name str
 }
 
 // Careful is the observer of a worktree that runs nothing because of a change made since the first agent was launched into it.
-func Careful(ctx context.Context, s *scene.Scene, place worktree.Place) judge.Observer {
+func Careful(ctx context.Context, s *scene.Scene, place worktree.Place) inspect.Observer {
 	if before := s.History(ctx).FirstMarks(s.Grounds().Name(place)); before != nil {
 		return s.Observe.Since(ctx, place, *before)
 	}

@@ -7,8 +7,8 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
-	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
 	"stopgate/hook/report"
@@ -171,7 +171,7 @@ func (a *Agent) Reports() []report.Report {
 }
 
 // Resumed is what the agent's worktree was like when its current run began; nil for the first run and if that was not recorded.
-func (a *Agent) Resumed() *judge.Baseline { return a.resumed.Seen() }
+func (a *Agent) Resumed() *inspect.Baseline { return a.resumed.Seen() }
 
 // MarkedBefore is what git's files said when the agent's current run began; nil if that was not recorded. launch is the agent's launch.
 func (a *Agent) MarkedBefore(launch *Launch) *repochange.Marked {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/inspect"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
@@ -17,9 +18,9 @@ import (
 func TestCoderFact(t *testing.T) {
 	c := judge.Case{
 		Verdict: rule.Verified, StepID: "s1", AgentID: "a1", Reported: []string{"db/migrations/1_users.sql"},
-		Evidence: judge.Evidence{
-			Base: judge.BaseLaunch, Worktree: "./trees/T-1-x",
-			Files: []judge.File{{Path: "README.md", Claimed: true, Proof: judge.ByGit}, {Path: "notes.md", Claimed: true, Proof: judge.Unproven}},
+		Evidence: inspect.Evidence{
+			Base: inspect.BaseLaunch, Worktree: "./trees/T-1-x",
+			Files: []inspect.File{{Path: "README.md", Claimed: true, Proof: inspect.ByGit}, {Path: "notes.md", Claimed: true, Proof: inspect.Unproven}},
 			Survey: worktree.Survey{Fingerprint: "f", States: []worktree.PathState{
 				{Name: "README.md", Change: worktree.Modified}, {Name: "docs/new.md", From: "src/app.js", Change: worktree.Renamed},
 			}},

@@ -10,8 +10,8 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
-	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
@@ -270,21 +270,21 @@ func common(launches []Launch, byName Beginning) Beginning {
 }
 
 // OtherCoders are the coding agents of the session beside that one, as the judge of its stop needs them.
-func (h History) OtherCoders(id string) []judge.OtherCoder {
+func (h History) OtherCoders(id string) []inspect.OtherCoder {
 	own := h.Agent(id)
-	var list []judge.OtherCoder
+	var list []inspect.OtherCoder
 	for _, other := range h.order {
 		a := h.agents[other]
 		if other == id || a.began == 0 {
 			continue
 		}
-		coder := judge.OtherCoder{
+		coder := inspect.OtherCoder{
 			AgentID: other, AgentType: a.typ, Running: a.ended == 0,
 			SinceLaunch: own.first > 0 && a.ended > own.first, SinceRun: a.ended > 0 && a.ended > own.began,
 		}
 		for _, stop := range a.stops {
 			if stop.order > own.first && stop.Verdict != rule.Rejected {
-				coder.Stops = append(coder.Stops, judge.PastStop{Worktree: stop.Worktree, Touched: stop.Touched})
+				coder.Stops = append(coder.Stops, inspect.PastStop{Worktree: stop.Worktree, Touched: stop.Touched})
 			}
 		}
 		list = append(list, coder)

@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
-	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -15,7 +15,7 @@ import (
 // TestStarting: which launch an agent that begins a run comes from, as far as the journal tells.
 func TestStarting(t *testing.T) {
 	launched := func(agentType, task string, role launch.Role) journal.Record {
-		return journal.Record{Kind: record.KindLaunch, AgentType: agentType, Task: task, Data: []byte(quote.JSON(record.Launch{ToolUseID: task, Role: role, Baseline: judge.Baseline{Worktree: "./trees/" + task}}))}
+		return journal.Record{Kind: record.KindLaunch, AgentType: agentType, Task: task, Data: []byte(quote.JSON(record.Launch{ToolUseID: task, Role: role, Baseline: inspect.Baseline{Worktree: "./trees/" + task}}))}
 	}
 	start := func(agent, agentType string) journal.Record {
 		return journal.Record{Kind: record.KindStart, Agent: agent, AgentType: agentType}

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
-	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/site"
@@ -30,13 +30,13 @@ type Launch struct {
 	Settings map[string]string `json:"settings,omitempty"`
 	// Config is what was configured. The agent is held to that. nil in records that do not have it, and where it could not be read.
 	Config *site.Source `json:"config,omitempty"`
-	judge.Baseline
+	inspect.Baseline
 
 	task string // of the record
 }
 
 // Seen is what was seen then; nil for a nil Launch, and for a launch that named no worktree that could be looked at.
-func (l *Launch) Seen() *judge.Baseline {
+func (l *Launch) Seen() *inspect.Baseline {
 	if l == nil || l.Worktree == "" {
 		return nil
 	}

@@ -3,14 +3,14 @@ package replay
 import (
 	"context"
 
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/worktree"
 )
 
 // hindsight looks at worktrees as they stand now for a stop that happened long ago. What stands there now tells nothing of the stop but
 // what the agent itself cannot have changed since, and what was committed is not shown as a change any more.
 type hindsight struct {
-	judge.Observer
+	inspect.Observer
 	committed
 }
 
@@ -48,7 +48,7 @@ func (hindsight) fill(states, shown []worktree.PathState) {
 }
 
 // Since is the same observer: of a recorded stop no launch is recorded.
-func (h hindsight) Since(context.Context, worktree.Place, worktree.Marks) judge.Observer { return h }
+func (h hindsight) Since(context.Context, worktree.Place, worktree.Marks) inspect.Observer { return h }
 
 func (h hindsight) Survey(context.Context, worktree.Place, worktree.Base, worktree.ScanOptions) worktree.Survey {
 	return worktree.Survey{}

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -164,13 +164,13 @@ func agentText(o Origin) string {
 }
 
 // provenText is how many of the claimed files were changed: "1/2".
-func provenText(files []judge.File) string {
+func provenText(files []inspect.File) string {
 	var proven, claimed int
 	for _, f := range files {
 		if f.Claimed {
 			claimed++
 		}
-		if f.Claimed && f.Proof != judge.Unproven {
+		if f.Claimed && f.Proof != inspect.Unproven {
 			proven++
 		}
 	}
@@ -189,18 +189,18 @@ func rulesText(findings []rule.Finding) string {
 }
 
 // fileText is one claim, and what proves it.
-func fileText(f judge.File) string {
+func fileText(f inspect.File) string {
 	word := "unproven"
 	switch f.Proof {
-	case judge.ByGit:
+	case inspect.ByGit:
 		word = "proven by git"
-	case judge.ByTranscript:
+	case inspect.ByTranscript:
 		word = "proven by transcript"
-	case judge.ByCommit:
+	case inspect.ByCommit:
 		word = "proven by commit " + f.Commit
-	case judge.ByRecord:
+	case inspect.ByRecord:
 		word = "proven when the agent stopped"
-	case judge.Unproven:
+	case inspect.Unproven:
 	}
 	return word + ": " + quote.String(f.Path, quote.MaxPath)
 }

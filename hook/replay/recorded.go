@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
 	"stopgate/hook/judge"
 	"stopgate/hook/record"
@@ -95,8 +96,8 @@ func (s *recordedStop) apply(c *judge.Case) {
 	c.Files = slices.Clone(c.Files)
 	for i, f := range c.Files {
 		found := func(finding rule.Finding) bool { return finding.Path == f.Path && finding.Severity != rule.Note }
-		if f.Proof = judge.Unproven; f.Claimed && looked && !slices.ContainsFunc(s.Findings, found) {
-			f.Proof = judge.ByRecord
+		if f.Proof = inspect.Unproven; f.Claimed && looked && !slices.ContainsFunc(s.Findings, found) {
+			f.Proof = inspect.ByRecord
 		}
 		f.Change, f.Commit = worktree.Unknown, "" // what it is now tells nothing of then
 		c.Files[i] = f

@@ -12,6 +12,7 @@ import (
 
 	"stopgate/hook"
 	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
@@ -51,7 +52,7 @@ type Replayer struct {
 	// Grounds fixes the worktree that every report is judged in; nil finds it from each agent's own working directory.
 	Grounds *site.Grounds
 	// Observe looks at a worktree, as it stands now. nil looks at none: then only the transcripts count.
-	Observe judge.Observer
+	Observe inspect.Observer
 	// OpenHistory opens what was committed to a repository; nil proves nothing by commits.
 	OpenHistory func(worktree.Place) *worktree.History
 	// Verdicts are what the journals have judged, which is not judged again; nil judges everything.

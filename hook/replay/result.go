@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"stopgate/hook/check"
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
@@ -69,7 +69,7 @@ func (r Result) JSON() string { return quote.JSON(r) }
 // newOrigin says where a judged stop came from.
 func newOrigin(file string, r judged) Origin {
 	checked := AgainstNothing
-	byCommit := func(f judge.File) bool { return f.Proof == judge.ByCommit }
+	byCommit := func(f inspect.File) bool { return f.Proof == inspect.ByCommit }
 	switch {
 	case r.Recorded != nil:
 		checked = AgainstJournal

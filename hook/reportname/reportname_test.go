@@ -64,3 +64,24 @@ func TestReportNames(t *testing.T) {
 		}
 	}
 }
+
+func TestAsksFor(t *testing.T) {
+	tests := []struct {
+		prompt, name string
+		want         bool
+	}{
+		{"Write the outcome into docs/integration-report.md", "docs/integration-report.md", true},
+		{"Write it to INTEGRATION_REPORT.MD, please", "integration_report.md", true},
+		{"Save a summary of the API as a markdown file", "SUMMARY.md", true},
+		{"Produce coverage-analysis.json", "coverage-analysis.json", true},
+		{"Produce coverage-analysis.json", "INTEGRATION_REPORT.md", false},
+		{"Add retries to the client", "SUMMARY.md", false},
+		{"Write no report files. Add retries", "INTEGRATION_REPORT.md", false},
+		{"Add a report page to the admin", "REPORT_SUMMARY.md", true}, // in doubt it is asked for
+	}
+	for _, tt := range tests {
+		if got := AskedFor([]string{"", tt.prompt}, tt.name); got != tt.want {
+			t.Errorf("%s, %s: %t", tt.prompt, tt.name, got)
+		}
+	}
+}

@@ -58,3 +58,15 @@ func TestEveryNameHasARule(t *testing.T) {
 		t.Errorf("%s is missing from the table", name)
 	}
 }
+
+// TestCleans: what an agent's tools left goes where it is let go with a report that was judged, and at no other stop.
+func TestCleans(t *testing.T) {
+	for verdict, want := range map[Verdict]bool{
+		Verified: true, Capped: true, Incomplete: true,
+		Rejected: false, Declined: false, Violation: false, Unknown: false, Passed: false, Failed: false, NoResult: false, Ended: false,
+	} {
+		if verdict.Cleans() != want {
+			t.Errorf("after %s it is cleaned up: %t, want %t", verdict, !want, want)
+		}
+	}
+}

@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/conduct"
 	"stopgate/hook/host"
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/record"
 	"stopgate/hook/site"
 	"stopgate/hook/transcript"
@@ -29,7 +29,7 @@ type World struct {
 	// Peer reads what another agent of the event's session has said and done so far; nil reads the host's file of it.
 	Peer func(ctx context.Context, ev host.Event, agentID string) *transcript.Agent
 	// Observe looks at a worktree; nil if none can be looked at.
-	Observe judge.Observer
+	Observe inspect.Observer
 	// Sweep removes artifacts; nil removes nothing.
 	Sweep cleanup.Sweeper
 	// Folders are those outside of worktrees in which an agent's tools may write, or must not.
@@ -52,7 +52,7 @@ type World struct {
 	FromClient bool
 	// Recorded: the events come from recordings, so that no journal says what happened before them. Committed is Inquiry.Committed.
 	Recorded  bool
-	Committed judge.ClaimObserver
+	Committed inspect.ClaimObserver
 }
 
 // Scene is the scene of an event. Nothing is opened yet.

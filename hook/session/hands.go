@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/scene"
 	"stopgate/hook/transcript"
 )
@@ -40,7 +40,7 @@ func WithHands(ctx context.Context, s *scene.Scene, agent *transcript.Agent) *tr
 }
 
 // Rivals are the other coding agents without those that work for the one in the event, or for which it works itself.
-func Rivals(s *scene.Scene, others []judge.OtherCoder) []judge.OtherCoder {
+func Rivals(s *scene.Scene, others []inspect.OtherCoder) []inspect.OtherCoder {
 	if len(others) == 0 {
 		return others
 	}
@@ -48,7 +48,7 @@ func Rivals(s *scene.Scene, others []judge.OtherCoder) []judge.OtherCoder {
 	for _, file := range Hands(s) {
 		kin = append(kin, transcript.Relative{ID: file.ID, Meta: file.Meta})
 	}
-	return slices.DeleteFunc(slices.Clone(others), func(o judge.OtherCoder) bool {
+	return slices.DeleteFunc(slices.Clone(others), func(o inspect.OtherCoder) bool {
 		return slices.ContainsFunc(kin, func(k transcript.Relative) bool { return k.ID == o.AgentID })
 	})
 }

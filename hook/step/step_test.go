@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -32,12 +33,12 @@ func TestStepText(t *testing.T) {
 		"plain": {
 			StepID: "1", AgentID: "a1", AgentType: "x:bug-fixer",
 			Submission: submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{TaskID: "T1", Unfinished: []string{"tests"}}, Error: "no worktree"},
-			Evidence:   judge.Evidence{Base: "HEAD", Worktree: "./trees/T1-x", Files: []judge.File{{Path: "a.txt", Claimed: true, Change: worktree.Modified, Proof: judge.ByGit}, {Path: "b.txt", Claimed: true, Change: worktree.Unchanged}}},
+			Evidence:   inspect.Evidence{Base: "HEAD", Worktree: "./trees/T1-x", Files: []inspect.File{{Path: "a.txt", Claimed: true, Change: worktree.Modified, Proof: inspect.ByGit}, {Path: "b.txt", Claimed: true, Change: worktree.Unchanged}}},
 			Findings:   []rule.Finding{{Rule: rule.ClaimUnchanged, Severity: rule.Block, Path: "b.txt", Message: "b is unchanged"}},
 		},
 		"nothing known": {},
 		"hostile": {
-			StepID: "2", AgentID: hostile(5000), AgentType: hostile(5000), Evidence: judge.Evidence{Base: "HEAD", Worktree: hostile(5000)},
+			StepID: "2", AgentID: hostile(5000), AgentType: hostile(5000), Evidence: inspect.Evidence{Base: "HEAD", Worktree: hostile(5000)},
 			Asked: launch.Assignment{TaskID: hostile(5000)},
 			Submission: submission.Submission{
 				Kind: submission.ReportHandedIn, Source: submission.EarlierReply, Error: hostile(5000),
@@ -50,7 +51,7 @@ func TestStepText(t *testing.T) {
 	}
 	h := cases["hostile"]
 	for i := range 100_000 {
-		h.Files = append(h.Files, judge.File{Path: fmt.Sprint(i) + hostile(300), Claimed: true, Change: worktree.Added, Proof: judge.ByGit})
+		h.Files = append(h.Files, inspect.File{Path: fmt.Sprint(i) + hostile(300), Claimed: true, Change: worktree.Added, Proof: inspect.ByGit})
 		h.Findings = append(h.Findings, rule.Finding{Rule: rule.ClaimMissing, Severity: rule.Block, Path: hostile(300), Message: quote.Line(hostile(500))})
 	}
 	cases["hostile"] = h
@@ -105,7 +106,7 @@ func TestStepNamesTheGateOfTheSameNamespace(t *testing.T) {
 func TestStepCountsWhatItLeavesOut(t *testing.T) {
 	c := judge.Case{Verdict: rule.Verified, Ordered: deployTests}
 	for i := range 1000 {
-		c.Files = append(c.Files, judge.File{Path: fmt.Sprintf("%d-%s", i, strings.Repeat("x", 80)), Claimed: true, Change: worktree.Added, Proof: judge.ByGit})
+		c.Files = append(c.Files, inspect.File{Path: fmt.Sprintf("%d-%s", i, strings.Repeat("x", 80)), Claimed: true, Change: worktree.Added, Proof: inspect.ByGit})
 	}
 	s := step.Next(c)
 	if len(s.Files)+s.FilesOmitted != 1000 || len(s.Files) < 10 {

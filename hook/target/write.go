@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/actor"
 	"stopgate/hook/conduct"
 	"stopgate/hook/config"
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
@@ -30,7 +30,7 @@ func OfWrite(ctx context.Context, s *scene.Scene, name string) conduct.Target {
 	if repository := s.Grounds().Repository; err == nil && repository != nil && place.CommonDir == repository.CommonDir {
 		t.Repository, t.Root = true, place.Root
 	}
-	if t.Repository && judge.IsAgentMemory(site.RelativeTo([]string{t.Root}, t.Name)) {
+	if t.Repository && inspect.IsAgentMemory(site.RelativeTo([]string{t.Root}, t.Name)) {
 		t.Shared, t.Repository = true, false
 	}
 	if t.Protected = protectedBy(s, t); t.Protected != "" {
@@ -50,10 +50,10 @@ func OfWrite(ctx context.Context, s *scene.Scene, name string) conduct.Target {
 // there is none, and if this agent's own prompt or a message to it names the file too (seed, "File Conflict Detection").
 func ownerOf(ctx context.Context, s *scene.Scene, place worktree.Place, file string) string {
 	own := actor.Coder(ctx, s)
-	var others []judge.OtherCoder
+	var others []inspect.OtherCoder
 	for _, o := range s.History(ctx).Occupants(s.Grounds().Name(place), s.Event.TranscriptPath, s.Now()) {
 		if o.AgentID != own.ID {
-			others = append(others, judge.OtherCoder{AgentID: o.AgentID, AgentType: o.AgentType})
+			others = append(others, inspect.OtherCoder{AgentID: o.AgentID, AgentType: o.AgentType})
 		}
 	}
 	others = session.Rivals(s, others)

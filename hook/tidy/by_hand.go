@@ -8,14 +8,14 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
-	"stopgate/hook/judge"
+	"stopgate/hook/inspect"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
 // ByHand removes the artifacts of a worktree because a person asks for it, whoever left them and however old they are. Tracked files and
 // other protected ones stay. It fails if the worktree cannot be searched completely.
-func ByHand(ctx context.Context, observe judge.Observer, sweep cleanup.Sweeper, dir string, dryRun bool, now time.Time) (cleanup.Outcome, error) {
+func ByHand(ctx context.Context, observe inspect.Observer, sweep cleanup.Sweeper, dir string, dryRun bool, now time.Time) (cleanup.Outcome, error) {
 	grounds, err := site.GroundsAt(dir)
 	if err != nil {
 		return cleanup.Outcome{}, err

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
-	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
@@ -39,7 +39,7 @@ func passedTask(t *testing.T) []journal.Record {
 		return s
 	}
 	const coder, tester, merger = "x:bug-fixer", "x:test-runner", "x:branch-manager"
-	add(record.KindLaunch, "", coder, record.Launch{Role: launch.CodingRole, Baseline: judge.Baseline{Worktree: "./trees/PROJ-1"}})
+	add(record.KindLaunch, "", coder, record.Launch{Role: launch.CodingRole, Baseline: inspect.Baseline{Worktree: "./trees/PROJ-1"}})
 	add(record.KindStart, "a1", coder, nil)
 	fact("a1", coder, gates.Fact{Kind: gates.CoderStarted})
 	add(record.KindStop, "a1", coder, record.Stop{Verdict: rule.Rejected, FindingsTotal: 1, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}}})
@@ -48,7 +48,7 @@ func passedTask(t *testing.T) []journal.Record {
 	add(record.KindDelivery, "a1", coder, record.Delivery{StepID: "0123456789", Via: "PostToolUse"})
 	fact("", "", gates.Fact{Kind: gates.TreeSeen, Tree: "t1"})
 	fact("", "", gates.Fact{Kind: gates.GateLaunched, Gate: "test-runner"})
-	add(record.KindLaunch, "", tester, record.Launch{Role: launch.GateRole, Baseline: judge.Baseline{Worktree: "./trees/PROJ-1"}})
+	add(record.KindLaunch, "", tester, record.Launch{Role: launch.GateRole, Baseline: inspect.Baseline{Worktree: "./trees/PROJ-1"}})
 	fact("g1", tester, gates.Fact{Kind: gates.GateResult, Gate: "test-runner", Outcome: gates.Pass, Tree: "t1"})
 	add(record.KindStop, "g1", tester, record.Stop{Verdict: rule.Passed, Step: &step.Step{StepID: "11111111", Action: step.Action(gates.Present)}})
 	add(record.KindDelivery, "g1", tester, record.Delivery{StepID: "11111111", Via: "PostToolUse"})
@@ -56,7 +56,7 @@ func passedTask(t *testing.T) []journal.Record {
 	fact("", "", gates.Fact{Kind: gates.MergeAsked})
 	fact("", "", gates.Fact{Kind: gates.MergeAnswered, Outcome: gates.Pass})
 	fact("", "", gates.Fact{Kind: gates.BranchManagerLaunched})
-	add(record.KindLaunch, "", merger, record.Launch{Role: launch.MergeRole, Baseline: judge.Baseline{Worktree: "./trees/PROJ-1"}})
+	add(record.KindLaunch, "", merger, record.Launch{Role: launch.MergeRole, Baseline: inspect.Baseline{Worktree: "./trees/PROJ-1"}})
 	fact("m1", merger, gates.Fact{Kind: gates.BranchManagerDone, Outcome: gates.Pass})
 	add(record.KindStop, "m1", merger, record.Stop{Verdict: rule.Ended})
 	return records

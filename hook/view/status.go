@@ -16,8 +16,8 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
-	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -143,7 +143,7 @@ type Reader struct {
 	// OpenJournal opens the record of what key names, as for a Runner.
 	OpenJournal func(key string) (record.Journal, error)
 	// Observe looks at worktrees; nil for a reader that does not.
-	Observe judge.Observer
+	Observe inspect.Observer
 	// Now is the clock.
 	Now func() time.Time
 	// Style is how text for people is laid out.

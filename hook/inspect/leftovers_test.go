@@ -1,9 +1,8 @@
-package judge
+package inspect
 
 import (
 	"testing"
 
-	"stopgate/hook/rule"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
@@ -19,7 +18,7 @@ func TestLeftoversInDoubt(t *testing.T) {
 		t.Fatalf("without doubt: %+v, want coverage to be removed", l)
 	}
 	for what, doubt := range map[string]func(in *Inquiry, seen *Evidence){
-		"no snapshot": func(_ *Inquiry, seen *Evidence) { seen.Base = baseHead },
+		"no snapshot": func(_ *Inquiry, seen *Evidence) { seen.Base = BaseHead },
 		"a snapshot that is incomplete": func(in *Inquiry, _ *Evidence) {
 			in.Launch = &Baseline{Artifacts: []worktree.Name{}, Snapshot: worktree.Snapshot{Incomplete: "x"}}
 		},
@@ -39,18 +38,6 @@ func TestLeftoversInDoubt(t *testing.T) {
 		doubt(&in, &seen)
 		if l := leftovers(in, seen); l.Skipped == "" || len(l.Plan.Remove) != 0 {
 			t.Errorf("%s: %+v, want nothing to be removed, and a reason", what, l)
-		}
-	}
-}
-
-// TestCleans: what an agent's tools left goes where it is let go with a report that was judged, and at no other stop.
-func TestCleans(t *testing.T) {
-	for verdict, want := range map[rule.Verdict]bool{
-		rule.Verified: true, rule.Capped: true, rule.Incomplete: true,
-		rule.Rejected: false, rule.Declined: false, rule.Violation: false, rule.Unknown: false, rule.Passed: false, rule.Failed: false, rule.NoResult: false, rule.Ended: false,
-	} {
-		if verdict.Cleans() != want {
-			t.Errorf("after %s it is cleaned up: %t, want %t", verdict, !want, want)
 		}
 	}
 }

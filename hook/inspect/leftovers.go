@@ -1,27 +1,13 @@
-package judge
+package inspect
 
 import (
-	"fmt"
-	"path"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
-	"stopgate/hook/quote"
-	"stopgate/hook/report"
-	"stopgate/hook/rule"
 	"stopgate/hook/trace"
 )
-
-// goes returns the paths that do not count as changes: the artifacts that are removed, or would be if they were not skipped.
-func (e Evidence) goes() []string {
-	if e.Leftovers.Skipped != "" {
-		return cleanup.ByProducts(e.rules, e.Survey)
-	}
-	return cleanup.Removals(e.Leftovers.Plan)
-}
 
 // Leftovers are the artifacts that were found when an agent stopped, and which of them may be removed. The zero Leftovers has none.
 type Leftovers struct {
@@ -56,7 +42,7 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 		protected.Claimed = append(protected.Claimed, other.Files...)
 	}
 	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // a source that is taken off the list is still no leftover
-		for _, c := range readClaims(r, seen.roots) {
+		for _, c := range ReadClaims(r, seen.Roots) {
 			protected.Claimed = append(protected.Claimed, c.everyPath()...)
 		}
 	}
@@ -80,39 +66,3 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 
 // clockStep is how far the clock of a file system may be behind that of the process.
 const clockStep = 100 * time.Millisecond
-
-// verifyCleaned compares artifacts_cleaned with the artifacts that were found.
-func verifyCleaned(r report.Report, seen Evidence) []rule.Finding {
-	if !r.Cleaned {
-		return nil
-	}
-	removable := map[string]bool{}
-	for _, removal := range seen.Leftovers.Plan.Remove {
-		removable[removal.Path] = true
-	}
-	listed := map[string]bool{}
-	for _, entry := range r.ArtifactsCleaned {
-		listed[path.Clean(filepath.ToSlash(entry))] = true
-	}
-	var left []string
-	for _, c := range seen.Survey.Candidates {
-		if removable[c.Path] || listed[c.Path] {
-			left = append(left, c.Path)
-		}
-	}
-	if len(left) == 0 {
-		return nil
-	}
-	first, omitted := quote.First(left, quote.MaxList)
-	return []rule.Finding{{
-		Rule: rule.ArtifactLeft, Severity: rule.Note,
-		Message: fmt.Sprintf("artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", were(len(left)), quote.List(first, omitted)),
-	}}
-}
-
-func were(n int) string {
-	if n == 1 {
-		return "1 was"
-	}
-	return fmt.Sprintf("%d were", n)
-}

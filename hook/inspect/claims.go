@@ -1,6 +1,7 @@
-package judge
+package inspect
 
 import (
+	"context"
 	"path"
 	"path/filepath"
 	"slices"
@@ -43,8 +44,8 @@ func (c Claim) everyPath() []string {
 	return paths
 }
 
-// named is the entry as findings name it: with the path that it was read as, where that is another.
-func (c Claim) named() string {
+// Named is the entry as findings name it: with the path that it was read as, where that is another.
+func (c Claim) Named() string {
 	name := quote.String(c.Listed, quote.MaxPath)
 	if c.Mend != "" {
 		name += " (read as " + quote.String(c.Mend, quote.MaxPath) + ")"
@@ -52,9 +53,9 @@ func (c Claim) named() string {
 	return name
 }
 
-// readClaims reads files_modified, before anybody has looked at the files: one claim for each entry, in order. roots are the names of the
+// ReadClaims reads files_modified, before anybody has looked at the files: one claim for each entry, in order. roots are the names of the
 // worktree.
-func readClaims(r report.Report, roots []string) []Claim {
+func ReadClaims(r report.Report, roots []string) []Claim {
 	claims := make([]Claim, 0, len(r.FilesModified))
 	for _, entry := range r.FilesModified {
 		claims = append(claims, readClaim(entry, roots))
@@ -213,8 +214,8 @@ func meant(claims []Claim, states, changes []worktree.PathState) []Claim {
 	return list
 }
 
-// insteadOfDir is what to write instead of a directory, as the end of a sentence; "" for a claim that is none.
-func (c Claim) insteadOfDir(changes []worktree.PathState) string {
+// InsteadOfDir is what to write instead of a directory, as the end of a sentence; "" for a claim that is none.
+func (c Claim) InsteadOfDir(changes []worktree.PathState) string {
 	if !strings.HasSuffix(c.Means, "/") {
 		return ""
 	}
@@ -229,4 +230,50 @@ func (c Claim) insteadOfDir(changes []worktree.PathState) string {
 	}
 	first, omitted := quote.First(names, quote.MaxList)
 	return "; list each file that you changed there, git shows: " + quote.List(first, omitted)
+}
+
+// SpeaksOf reports whether the claim is about that directory or a file in it.
+func (c Claim) SpeaksOf(dir string) bool {
+	return slices.ContainsFunc(c.everyPath(), func(name string) bool {
+		return name == dir || strings.HasPrefix(name, dir+"/")
+	})
+}
+
+// observeClaims looks at every path that a claim can mean, and returns the claims with the file that each names, and the state of each. The
+// states are never nil; a claim that is no path has the zero state. Entries that name no file as they stand are looked at once more.
+func observeClaims(ctx context.Context, observe ClaimObserver, place worktree.Place, claims []Claim, roots []string, base worktree.Base) ([]Claim, []worktree.PathState) {
+	known := map[string]worktree.PathState{}
+	lookAll := func() {
+		var paths []string
+		for _, c := range claims {
+			for _, r := range c.readings {
+				if _, again := known[r.Path]; !again {
+					known[r.Path] = worktree.PathState{}
+					paths = append(paths, r.Path)
+				}
+			}
+		}
+		for i, state := range look(ctx, observe, place, paths, base) {
+			known[paths[i]] = state
+		}
+	}
+	lookAll()
+	claims = withMends(withLinked(claims, known, place.Root), known, roots)
+	lookAll()
+	return settle(claims, known)
+}
+
+// look tells how each path differs from base, as the judge sees it: what is only staged and taken back in the worktree, or only taken
+// out of the index, is no change of the file, whatever git status shows.
+func look(ctx context.Context, observe ClaimObserver, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
+	if len(paths) == 0 {
+		return nil
+	}
+	states := observe.Claims(ctx, place, paths, base)
+	for i, state := range states {
+		if state.BaseEqual && state.Change.Made() {
+			states[i].Change = worktree.Unchanged
+		}
+	}
+	return states
 }

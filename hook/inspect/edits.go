@@ -1,0 +1,157 @@
+package inspect
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"stopgate/hook/cleanup"
+	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
+)
+
+// UnclaimedEdit is an edit of the agent that its report does not list.
+type UnclaimedEdit struct {
+	Edit trace.Edit
+	// Where is the worktree that the file is in, as people know it; "" for the agent's own.
+	Where string
+	// State is how git shows the file there now.
+	State worktree.PathState
+}
+
+// unclaimedEdits looks at the files that the agent edited in this run and did not claim, in all worktrees of the repository. Git knows
+// nothing about files outside of them.
+func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) []UnclaimedEdit {
+	known := map[string]bool{} // absolute names
+	for _, c := range seen.Claims {
+		known[filepath.Join(seen.Site.Place.Root, filepath.FromSlash(c.Path))] = true
+	}
+	var places []worktree.Place
+	edits := map[worktree.Place][]UnclaimedEdit{}
+	for _, e := range seen.Edits {
+		place, rel := seen.Site.Place, e.Path
+		if rel == "" {
+			var ok bool
+			if place, rel, ok = in.Grounds.WorktreeOf(e.Name); !ok {
+				continue
+			}
+		}
+		name := filepath.Join(place.Root, filepath.FromSlash(rel))
+		if e.Run != in.Agent.Run.Number || known[name] || IsAgentMemory(rel) {
+			continue
+		}
+		known[name] = true
+		if edits[place] == nil {
+			places = append(places, place)
+		}
+		edits[place] = append(edits[place], UnclaimedEdit{Edit: e, State: worktree.PathState{Path: rel}})
+	}
+	var all []UnclaimedEdit
+	for _, place := range places {
+		where, against := in.Grounds.Name(place), worktree.Base{}
+		if place == seen.Site.Place {
+			where, against = "", base
+		}
+		list := edits[place]
+		paths := make([]string, len(list))
+		for i := range list {
+			paths[i] = list[i].State.Path
+		}
+		for i, state := range look(ctx, observe, place, paths, against) {
+			list[i].Where, list[i].State = where, state
+		}
+		all = append(all, list...)
+	}
+	return append(all, commandEdits(ctx, observe, in, seen, known)...)
+}
+
+// maxOthersSeen bounds the worktrees that are looked at because commands name them.
+const maxOthersSeen = 4
+
+// commandEdits are the files in other linked worktrees that a command of the agent changed: the command names the file and may change it, git
+// shows a change, and the file was written in this run. Files in known are left out.
+func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, known map[string]bool) []UnclaimedEdit {
+	var places []worktree.Place
+	for _, c := range seen.Ran {
+		for _, name := range c.Paths() {
+			place, _, ok := in.Grounds.WorktreeOf(filepath.Join(name, "x")) // a folder
+			if !ok {
+				place, _, ok = in.Grounds.WorktreeOf(name)
+			}
+			if ok && place.Linked() && place != seen.Site.Place && !slices.Contains(places, place) && len(places) < maxOthersSeen {
+				places = append(places, place)
+			}
+		}
+	}
+	var edits []UnclaimedEdit
+	for _, place := range places {
+		survey := observe.Survey(ctx, place, worktree.Base{}, cleanup.ScanOptions(in.Rules))
+		for _, state := range survey.States {
+			name := filepath.Join(place.Root, filepath.FromSlash(state.Name))
+			c := trace.LastChanging(seen.Ran, place.Root, state.Name)
+			if c.Text == "" || known[name] || IsAgentMemory(state.Name) || trace.WrittenBefore(name, in.Agent.Run.Time) {
+				continue
+			}
+			state.Path = state.Name
+			edits = append(edits, UnclaimedEdit{
+				Edit: trace.Edit{Name: name, Tool: "Bash", Line: c.Line, Hand: c.Hand, Time: c.From}, Where: in.Grounds.Name(place), State: state,
+			})
+		}
+	}
+	return edits
+}
+
+// IsAgentMemory reports whether a path in a worktree is in a folder where Claude Code lets agents keep notes (the field memory of an
+// agent's definition): agent-memory, and agent-memory-local for what is not shared.
+func IsAgentMemory(path string) bool {
+	return strings.HasPrefix(path, ".claude/agent-memory/") || strings.HasPrefix(path, ".claude/agent-memory-local/")
+}
+
+// MainChange is a file of the main worktree that has changed during a run, although no agent's own tools and not the session's wrote it.
+type MainChange struct {
+	State worktree.PathState
+	// Command is the agent's that names the file in the main worktree, Line where its transcript has it; "" where none does.
+	Command string
+	Line    int
+	Hand    string // as in trace.Edit
+}
+
+// mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
+// what the agent's own tools did, of which verifyUnclaimedEdits speaks, is left out. unseen says why not all of it could be seen; "" where it could.
+func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen Evidence) (changes []MainChange, unseen string) {
+	before := in.before()
+	home, ok := in.Grounds.Main()
+	if before == nil || !ok || len(seen.Ran) == 0 {
+		return nil, ""
+	}
+	if before.MainUnseen != "" || before.Main == nil {
+		return nil, before.MainUnseen
+	}
+	survey := observe.Survey(ctx, home, worktree.Base{Snapshot: before.Main}, cleanup.ScanOptions(in.Rules))
+	all := slices.Clip(survey.States)
+	for _, h := range survey.Hidden {
+		all = append(all, worktree.PathState{Path: h.Name, Name: h.Name, Change: worktree.Added})
+	}
+	states := cleanup.WithoutPaths(all, cleanup.ByProducts(in.Rules, survey))
+	if len(states) == 0 {
+		return nil, survey.Incomplete
+	}
+	known := map[string]bool{}
+	for _, edit := range seen.UnclaimedEdits {
+		if edit.Where != "" {
+			known[edit.State.Path] = true
+		}
+	}
+	for _, name := range trace.EditsSince(witness.Session(ctx), home, trace.SinceLaunch(in.Agent)) {
+		known[name] = true
+	}
+	for _, state := range states {
+		if known[state.Name] || state.NoBase || IsAgentMemory(state.Name) {
+			continue
+		}
+		h := trace.LastChanging(seen.Ran, home.Root, state.Name)
+		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line, Hand: h.Hand})
+	}
+	return changes, survey.Incomplete
+}

@@ -1,0 +1,190 @@
+package inspect
+
+import (
+	"slices"
+
+	"stopgate/hook/artifact"
+	"stopgate/hook/cleanup"
+	"stopgate/hook/repochange"
+	"stopgate/hook/site"
+	"stopgate/hook/trace"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// Evidence is what was seen of a report's claims.
+type Evidence struct {
+	// Claims are the entries of files_modified, in order.
+	Claims []Claim
+	// Unseen are the looks that failed: what they would have shown is not known.
+	Unseen []Unseen
+	// Site is where the claimed worktree was found.
+	Site site.Site
+	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
+	Worktree string
+	// Base names what the states were compared with, for people: baseHead, baseLaunch or a revision.
+	Base string
+	// NoSnapshot tells that the base is HEAD because nothing was recorded at the launch.
+	NoSnapshot bool
+	// States has one entry for each claim, in that order; nil where the worktree could not be used.
+	States []worktree.PathState
+	// Files is what follows for each claim, in that order.
+	Files []File
+	// Prompts are what the agent was asked, suites the commands by which it ran more tests than it was told to.
+	Prompts []string
+	Suites  []transcript.ToolUse
+	// Scope is what the prompts let the agent change, and what it changed besides.
+	Scope ScopeSeen
+	// Trespasses are files that one agent changed although they are another's.
+	Trespasses []Trespass
+	// Hidden are the changes that git does not show because of an ignore rule that is newer than the launch.
+	Hidden []HiddenChange
+	// Unfinished are the entries of the report's unfinished.
+	Unfinished []string
+	// moved are the deleted files that went where a claimed file is now.
+	moved []string
+	// Rules are what counts as an artifact.
+	Rules artifact.Rules
+	// names are the absolute paths that the worktree goes by, roots all names by which a report can mean it.
+	names, Roots []string
+	// Edits are the agent's own; Transcript tells that there is one which would show them.
+	Edits      []trace.Edit
+	Transcript bool
+	// UnclaimedEdits are the agent's edits that it does not claim.
+	UnclaimedEdits []UnclaimedEdit
+	// Others are the agents that worked in the same worktree since the launch.
+	Others []trace.OtherAgent
+	// sessionEdits are the files of the worktree that the session itself has edited since the launch, where that was asked.
+	sessionEdits []string
+	// Survey is what else was seen in the worktree; zero where nobody looked.
+	Survey worktree.Survey
+	// Leftovers are the artifacts among what was seen, and what may be done with them.
+	Leftovers Leftovers
+	// Ran are the agent's commands in this run; Main is what has changed in the main worktree meanwhile.
+	Ran  []trace.Command
+	Main []MainChange
+	// Plugin is what has become of the plugin's own files.
+	Plugin PluginChange
+	// Moves is what git's own files say otherwise than when the run began.
+	Moves repochange.Changes
+	// Reconfigured is what has become of the configuration since the launch.
+	Reconfigured Reconfigured
+	// Undeclared are the changes in the worktree since the base that no report lists and no transcript explains.
+	Undeclared []worktree.PathState
+}
+
+// Wrote tells whether the agent's own tools wrote the file.
+func (e Evidence) Wrote(path string) bool {
+	return slices.ContainsFunc(e.Edits, func(edit trace.Edit) bool { return edit.Path == path })
+}
+
+// Touched are the files that this agent changed: those that it claims and those that it edited, as git spells them.
+func (e Evidence) Touched() []string {
+	var paths []string
+	for _, f := range e.Files {
+		if f.Claimed && f.Proof.inGit() {
+			paths = append(paths, f.Path)
+		}
+	}
+	for _, s := range e.UnclaimedEdits {
+		if s.Where == "" && s.State.Change.Made() {
+			paths = append(paths, s.State.Path)
+		}
+	}
+	return paths
+}
+
+// File is what was seen of one path.
+type File struct {
+	// Path is as git spells it, or as the report does where it is not the path of one file.
+	Path string `json:"path"`
+	// Claimed tells that files_modified lists it.
+	Claimed bool            `json:"claimed"`
+	Change  worktree.Change `json:"change"`
+	Proof   Proof           `json:"proof"`
+	// Commit is the commit that proves it; "" for every other proof.
+	Commit string `json:"commit,omitempty"`
+}
+
+// Proof says what shows that a file was changed.
+type Proof string
+
+const (
+	// ByGit means git shows the change.
+	ByGit Proof = "git"
+	// ByTranscript means a tool use of the agent that succeeded; the worktree is not there to be looked at.
+	ByTranscript Proof = "transcript"
+	// ByCommit means a commit made since holds the change; for a stop of long ago.
+	ByCommit Proof = "commit"
+	// ByRecord means the gate saw the change when the agent stopped, and recorded it; for a stop of long ago.
+	ByRecord Proof = "journal"
+	// Unproven means nothing shows it.
+	Unproven Proof = "none"
+)
+
+// inGit reports whether git shows the change now, in the worktree or in a commit.
+func (p Proof) inGit() bool { return p == ByGit || p == ByCommit }
+
+// Names of what claims are compared with.
+const (
+	BaseHead    = "HEAD"
+	baseCommits = "the commits made since"
+	BaseLaunch  = "the snapshot of its launch"
+)
+
+// files is what the evidence says of each claim, and then of the changes that nobody claims.
+func (e Evidence) files() []File {
+	edited := map[string]bool{}
+	for _, edit := range e.Edits {
+		edited[edit.Path] = true
+	}
+	list := make([]File, 0, len(e.Claims)+len(e.Undeclared))
+	for i, c := range e.Claims {
+		f := File{Path: c.Path, Claimed: true, Change: worktree.Unknown, Proof: Unproven}
+		switch {
+		case c.Invalid != "":
+			f.Path = c.Listed
+		case i < len(e.States):
+			f.Change = e.States[i].Change
+			switch commit := e.States[i].Commit; {
+			case f.Change.Made() && commit != "":
+				f.Proof, f.Commit = ByCommit, commit
+			case f.Change.Made():
+				f.Proof = ByGit
+			case f.Change == worktree.Unknown && e.Site.Problem == site.Gone && edited[c.Path]:
+				f.Proof = ByTranscript
+			}
+		case e.Site.Problem == site.Gone && edited[c.Path]:
+			f.Proof = ByTranscript
+		}
+		list = append(list, f)
+	}
+	for _, s := range e.UnclaimedEdits {
+		if s.Where == "" && s.State.Change.Made() {
+			list = append(list, File{Path: s.State.Path, Change: s.State.Change, Proof: ByGit})
+		}
+	}
+	for _, state := range e.Undeclared {
+		list = append(list, File{Path: state.Name, Change: state.Change, Proof: ByGit})
+	}
+	return list
+}
+
+// Proven are the claimed paths that git shows as changed.
+func (e Evidence) Proven() []string {
+	var paths []string
+	for _, f := range e.Files {
+		if f.Claimed && f.Proof.inGit() {
+			paths = append(paths, f.Path)
+		}
+	}
+	return paths
+}
+
+// Removals returns the paths that do not count as changes: the artifacts that are removed, or would be if they were not skipped.
+func (e Evidence) Removals() []string {
+	if e.Leftovers.Skipped != "" {
+		return cleanup.ByProducts(e.Rules, e.Survey)
+	}
+	return cleanup.Removals(e.Leftovers.Plan)
+}

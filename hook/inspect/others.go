@@ -1,0 +1,119 @@
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"stopgate/hook/launch"
+	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
+)
+
+// OtherCoder is another coding agent of the session, as the journal knows it.
+type OtherCoder struct {
+	AgentID, AgentType string
+	// Running means that its current run has not ended.
+	Running bool
+	// SinceLaunch means that it ended after the judged agent was launched, SinceRun after the current run of the judged agent began.
+	SinceLaunch, SinceRun bool
+	// Stops are its stops since the judged agent was launched, without those from which it was sent back.
+	Stops []PastStop
+}
+
+// PastStop is an earlier stop: the worktree, by the path that the orchestrator knows, and the files that the agent had changed there.
+type PastStop struct {
+	Worktree string
+	Touched  []string
+}
+
+// touchedIn returns the files of the worktree called name that the agent changed; false where it did not stop there.
+func (o OtherCoder) touchedIn(name string) (files []string, there bool) {
+	for _, stop := range o.Stops {
+		if stop.Worktree == name {
+			files, there = append(files, stop.Touched...), true
+		}
+	}
+	return files, there
+}
+
+// others returns the agents that worked in the worktree called name since the judged one was launched.
+func othersAtWork(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) []trace.OtherAgent {
+	return slices.Concat(otherCoders(ctx, witness, in, name, place), bystanders(ctx, witness, in, place), witness.SessionsIn(place.Root, name, sinceLaunch(in)))
+}
+
+// sinceLaunch is when the agent was launched, as far as that is recorded, else when its run began.
+func sinceLaunch(in Inquiry) time.Time {
+	if before := in.before(); before != nil && !before.At.IsZero() && before.At.Before(in.Agent.Run.Time) {
+		return before.At
+	}
+	return in.Agent.Run.Time
+}
+
+// otherCoders returns the coding agents among them. Those that ended are known from the journal, those that run from their transcripts.
+func otherCoders(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) []trace.OtherAgent {
+	var list []trace.OtherAgent
+	for _, other := range in.Coders {
+		agent, there := trace.OtherAgent{AgentID: other.AgentID, AgentType: other.AgentType}, false
+		switch {
+		case other.Running:
+			read := witness.Agent(ctx, other.AgentID)
+			agent.Running = true
+			agent.Files = trace.EditsSince(read, place, in.Agent.Run.Time)
+			there = len(agent.Files) > 0 || in.Grounds.Assigns(launch.AssignmentOf(read), place)
+		case other.SinceLaunch:
+			agent.Earlier = !other.SinceRun
+			agent.Files, there = other.touchedIn(name)
+		}
+		if there {
+			list = append(list, agent)
+		}
+	}
+	return list
+}
+
+// bystanders returns the agents among them that are no coding agents. A test run, for instance, may write files there and needs them. The
+// journal has no record of most of them, so their transcripts are read.
+func bystanders(ctx context.Context, witness Witness, in Inquiry, place worktree.Place) []trace.OtherAgent {
+	since := in.Agent.Run.Time
+	var list []trace.OtherAgent
+	for _, file := range witness.Active(since) {
+		coder := slices.ContainsFunc(in.Coders, func(o OtherCoder) bool { return o.AgentID == file.ID })
+		if file.Err != nil || coder {
+			continue
+		}
+		agent := witness.Agent(ctx, file.ID)
+		if !trace.WorksIn(agent, in.Grounds, place, since) {
+			continue
+		}
+		last := agent.LastReply()
+		list = append(list, trace.OtherAgent{
+			AgentID: file.ID, AgentType: file.Meta.AgentType, Running: last == nil || last.ToolUses > 0, Files: trace.EditsSince(agent, place, since),
+		})
+	}
+	return list
+}
+
+// company looks at who else worked in the repository since the current run began.
+func company(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) trace.Company {
+	since := in.Agent.Run.Time
+	here := append(otherCoders(ctx, witness, in, name, place), witness.SessionsIn(place.Root, name, since)...)
+	c := trace.Company{Here: here, Sessions: witness.OtherSessions(ctx, since)}
+	for _, other := range in.Coders {
+		here := slices.ContainsFunc(c.Here, func(r trace.OtherAgent) bool { return r.AgentID == other.AgentID })
+		if !here && (other.Running || other.SinceRun) {
+			c.Elsewhere = append(c.Elsewhere, trace.OtherAgent{AgentID: other.AgentID, AgentType: other.AgentType, Running: other.Running})
+		}
+	}
+	itself := *witness.Session(ctx)
+	itself.ID = ""
+	c.Others = trace.ClassifiedCommands(ctx, &itself, since, in.Denied)
+	for _, file := range witness.Active(since) {
+		for _, ran := range trace.ClassifiedCommands(ctx, witness.Agent(ctx, file.ID), since, in.Denied) {
+			ran.AgentID, ran.AgentType = file.ID, cmp.Or(file.Meta.AgentType, "an agent")
+			c.Others = append(c.Others, ran)
+		}
+	}
+	return c
+}

@@ -1,0 +1,138 @@
+package inspect
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"stopgate/hook/cleanup"
+	"stopgate/hook/quote"
+	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
+)
+
+// openAmong returns those of the changes that neither a report of this agent nor another agent accounts for. Edits of the agent's own tools
+// are in UnclaimedEdits.
+func openAmong(changes []worktree.PathState, in Inquiry, seen Evidence) []worktree.PathState {
+	if len(changes) == 0 {
+		return nil
+	}
+	answered := map[string]bool{}
+	for _, state := range seen.States {
+		answered[state.Name] = true
+	}
+	for _, edit := range seen.UnclaimedEdits {
+		if edit.Where == "" {
+			answered[edit.State.Path] = true
+		}
+	}
+	for _, path := range slices.Concat(in.Reported, seen.moved) {
+		answered[path] = true
+	}
+	for _, other := range seen.Others {
+		for _, path := range other.Files {
+			answered[path] = true
+		}
+	}
+	for _, state := range changes { // a file that is claimed by its new name
+		if state.Change == worktree.Renamed && answered[state.Name] {
+			answered[state.From] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(changes), func(s worktree.PathState) bool {
+		return answered[s.Name] || IsNested(s) || IsAgentMemory(s.Name) || slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) })
+	})
+}
+
+// undeclared returns the unanswered changes without those that the session itself made.
+func undeclared(open []worktree.PathState, edited []string) []worktree.PathState {
+	return slices.DeleteFunc(open, func(s worktree.PathState) bool { return slices.Contains(edited, s.Name) })
+}
+
+// withoutBase marks the new files that stood there before the run began. Git ignored them then, and shows them since an ignore file changed,
+// so that no snapshot tells what they were.
+func withoutBase(in Inquiry, states []worktree.PathState, root string) []worktree.PathState {
+	before := in.before()
+	if before == nil || before.At.IsZero() {
+		return states
+	}
+	for i, state := range states {
+		if state.Change == worktree.Added && worktree.UntouchedSince(root, state.Name, before.At.Add(-fileTime)) {
+			states[i].NoBase = true
+		}
+	}
+	return states
+}
+
+// fileTime is how far the time of a file may lie behind the clock: a few ticks of the kernel.
+const fileTime = 50 * time.Millisecond
+
+// HiddenChange is a change that git does not show because of an ignore rule outside of the worktree that is newer than the launch.
+type HiddenChange struct {
+	worktree.Hidden
+	// By is how the agent changed the file of the rule, as part of a sentence; "" if nothing shows that it did.
+	By string
+}
+
+// hiddenChanges returns the hidden changes that no report and no other agent accounts for.
+func hiddenChanges(in Inquiry, seen Evidence) []HiddenChange {
+	if len(seen.Survey.Hidden) == 0 {
+		return nil
+	}
+	byName := map[string]worktree.Hidden{}
+	var states []worktree.PathState
+	for _, h := range seen.Survey.Hidden {
+		name := strings.TrimSuffix(h.Name, "/")
+		state := worktree.PathState{Path: name, Name: name, Change: worktree.Added}
+		if h.Changed {
+			state.Change = worktree.Modified
+		}
+		byName[name], states = h, append(states, state)
+	}
+	var list []HiddenChange
+	for _, state := range undeclared(cleanup.WithoutPaths(openAmong(states, in, seen), seen.Removals()), seen.sessionEdits) {
+		h := byName[state.Name]
+		list = append(list, HiddenChange{h, wroteRules(seen, h.Source)})
+	}
+	return list
+}
+
+// wroteRules is how the agent changed a file with ignore rules: by its own tools, or by a command that names it; "" if nothing shows that.
+func wroteRules(seen Evidence, source string) string {
+	for _, edit := range seen.Edits {
+		if edit.Name == filepath.Clean(source) {
+			return fmt.Sprintf("you changed that file (%s at %s)", edit.Tool, trace.Where(edit.Line, "your", edit.Hand))
+		}
+	}
+	c := trace.LastNaming(seen.Ran, func(command string) bool { return changesRules(command, source) })
+	if c.Text == "" {
+		return ""
+	}
+	return fmt.Sprintf("you ran %s (%s)", quote.String(c.Text, quote.MaxPath), trace.Where(c.Line, "your", c.Hand))
+}
+
+// changesRules reports whether a command may change the file of ignore rules: it names the file by its path, or by the end of it, or sets which
+// file git reads.
+func changesRules(command, source string) bool {
+	slashed := filepath.ToSlash(source)
+	parts := strings.Split(slashed, "/")
+	short := strings.Join(parts[max(0, len(parts)-2):], "/") // info/exclude, git/ignore
+	if base := parts[len(parts)-1]; strings.Contains(strings.Trim(base, "."), "ignore") && base != "ignore" && base != ".gitignore" {
+		short = base // ~/.gitignore_global
+	}
+	return setsExcludes().MatchString(command) && !strings.Contains(command, "--get") || trace.MayChangeWhole(command, short) || trace.MayChangeWhole(command, slashed)
+}
+
+// setsExcludes matches a command that sets which file git reads.
+var setsExcludes = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\bgit\b[^;&|\n]*\bconfig\b[^;&|\n]*\bcore\.excludesfile[ \t]+[^\s;&|>]`)
+})
+
+// IsNested reports whether a change is the top of another repository. A registered submodule is not.
+func IsNested(s worktree.PathState) bool {
+	return s.Change == worktree.Added && s.Now.IsRepository() && strings.HasSuffix(s.Status, "??")
+}

@@ -1,0 +1,121 @@
+package inspect
+
+import (
+	"fmt"
+
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/worktree"
+)
+
+// Look is one of the looks that a verdict rests on.
+type Look string
+
+// The looks, in the order in which they are reported. A stop is never verified when one of them failed.
+const (
+	LookJournal    Look = "journal"    // what is recorded of the session
+	LookConfig     Look = "config"     // what the repository configures
+	LookNotes      Look = "notes"      // the host's notes beside the agent's transcript, which name its launch
+	LookLaunch     Look = "launch"     // what was recorded at the launch
+	LookStart      Look = "start"      // that the agent began
+	LookTranscript Look = "transcript" // what the agent did
+	LookMarks      Look = "marks"      // git's own files, at the beginning and now
+	LookSnapshot   Look = "snapshot"   // the worktree at the beginning
+	LookWorktree   Look = "worktree"   // the worktree now
+	LookMain       Look = "main"       // the main worktree
+)
+
+// Looks are all of them, in that order.
+func Looks() []Look {
+	return []Look{LookJournal, LookConfig, LookNotes, LookLaunch, LookStart, LookTranscript, LookMarks, LookSnapshot, LookWorktree, LookMain}
+}
+
+// Unseen is a look that failed.
+type Unseen struct {
+	Look Look
+	// Reason is what could not be seen and why, as part of a sentence.
+	Reason string
+}
+
+// Records is what could be found of an agent whose stop has just happened, beside what it handed in.
+type Records struct {
+	// Journal, Config, Notes and Transcript say why each could not be read; nil where it could.
+	Journal, Config, Notes, Transcript error
+	// Launched tells that the agent's launch is recorded, be it without a worktree.
+	Launched bool
+	// Prompt identifies the prompt of that launch; nil in records that do not tell.
+	Prompt *launch.PromptID
+	// Begun tells that the beginning of the agent is recorded.
+	Begun bool
+}
+
+// unseen are the looks that failed before anything was compared: into the records, and when the current run began.
+func unseenRecords(in Inquiry) []Unseen {
+	r := in.Records
+	if r == nil {
+		return nil
+	}
+	var failed []Unseen
+	add := func(look Look, format string, args ...any) {
+		failed = append(failed, Unseen{look, fmt.Sprintf(format, args...)})
+	}
+	if r.Journal != nil {
+		add(LookJournal, "the journal cannot be used: %s", r.Journal)
+	}
+	if r.Config != nil {
+		add(LookConfig, "what the repository configures cannot be read: %s", r.Config)
+	}
+	switch {
+	case r.Notes != nil:
+		add(LookNotes, "the client's notes on the agent's launch cannot be read: %s", r.Notes)
+	case !r.Launched:
+		add(LookLaunch, "nothing is recorded of the agent's launch: it was launched before stopgate watched, or stopgate failed then, or the record is gone")
+	case !r.Begun:
+		add(LookStart, "it is not recorded that the agent began")
+	}
+	if reason := transcriptUnseen(in); reason != "" {
+		add(LookTranscript, "%s", reason)
+	}
+	before := in.before()
+	switch {
+	case before == nil && r.Launched:
+		add(LookSnapshot, "the prompt of the launch named no worktree that could be found, so that nothing was taken down before the agent began")
+	case before == nil:
+	case before.Snapshot.Incomplete != "":
+		add(LookSnapshot, "not all that the worktree held when the agent began is known: %s", before.Snapshot.Incomplete)
+	}
+	if before != nil && in.Marked == nil {
+		add(LookMarks, "what git's own files said when the agent's run began was not taken down")
+	}
+	return failed
+}
+
+// transcriptUnseen says what of the agent's transcript could not be read, or that it is not the agent's own; "" for nothing.
+func transcriptUnseen(in Inquiry) string {
+	skipped := in.Agent.Skipped
+	unread := skipped.TooLong + skipped.TooDeep + skipped.Malformed
+	switch {
+	case in.Records.Transcript != nil:
+		return fmt.Sprintf("the agent's transcript cannot be read: %s", in.Records.Transcript)
+	case in.Agent.Lines == 0:
+		return "the agent's transcript is empty"
+	case unread > 0:
+		return fmt.Sprintf("%s of the agent's transcript cannot be read", quote.Plural(unread, "line"))
+	case in.Agent.DroppedToolUses > 0:
+		return fmt.Sprintf("the agent's transcript is too long: its first %s are not known", quote.Plural(in.Agent.DroppedToolUses, "tool call"))
+	case in.Records.Prompt != nil && !in.Records.Prompt.In(in.Agent.Prompt):
+		return "the agent's transcript does not begin with the prompt of its launch"
+	}
+	return ""
+}
+
+// unsearched is what a survey of the agent's worktree could not see.
+func unsearched(survey worktree.Survey) (failed []Unseen) {
+	if survey.Incomplete != "" {
+		failed = append(failed, Unseen{LookWorktree, "the worktree could not be searched whole for changes that files_modified does not list: " + survey.Incomplete})
+	}
+	if survey.HiddenUnseen != "" {
+		failed = append(failed, Unseen{LookWorktree, "git's ignore rules outside of the worktree have changed since the launch, and what they hide could not be told: " + survey.HiddenUnseen})
+	}
+	return failed
+}

@@ -1,0 +1,169 @@
+package judge
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"stopgate/hook/artifact"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+	"stopgate/hook/worktree"
+)
+
+// Bounds of grouping.
+const (
+	groupFrom    = 4  // changes in one folder share a finding
+	maxByProduct = 20 // findings on by-products; with more, those below one top folder share a finding
+	maxExamples  = 5  // files that one finding names
+)
+
+// changeGroup is undeclared changes that share a finding.
+type changeGroup struct {
+	// dir is their folder; "." is the top of the worktree.
+	dir    string
+	states []worktree.PathState
+	// advice tells the agent what to do about one change, adviceAll about several.
+	advice, adviceAll string
+}
+
+// finding is the finding on the group.
+func (g changeGroup) finding() rule.Finding {
+	const alone = "since you were launched, and no other agent was at work in this worktree"
+	first := g.states[0]
+	if len(g.states) == 1 {
+		return rule.Finding{
+			Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: first.Name,
+			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change.Words(), alone, g.advice),
+		}
+	}
+	shown, omitted := quote.First(g.states, maxExamples)
+	names := make([]string, len(shown))
+	for i, state := range shown {
+		names[i] = state.Name
+	}
+	return rule.Finding{
+		Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: g.dir + "/",
+		Message: fmt.Sprintf("files_modified does not list %s in %s that git shows as changed %s: %s; %s",
+			quote.Plural(len(g.states), "file"), quote.String(g.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), g.adviceAll),
+	}
+}
+
+// The advice leads to a report that is accepted when it is followed to the letter.
+const (
+	adviceOwn       = "list it if you or a command that you ran changed it, or take that change back; if it is not yours, leave it and say so in unfinished"
+	adviceOwnAll    = "list each that belongs to the work, and take the others back; what is not yours leave, and say so in unfinished"
+	adviceNewAll    = "list each that belongs to the work, and delete the others; what is not yours leave, and say so in unfinished"
+	adviceByProduct = "left by a build or test? Delete it. If the task asked for it, name it in files_modified"
+)
+
+// byFolder groups changes of an agent by folder. A folder in which git tracks nothing, one of newDirs, takes in all below it. Few changes
+// in a folder stand alone.
+func byFolder(states []worktree.PathState, newDirs []string) []changeGroup {
+	isNew := map[string]bool{}
+	for _, dir := range newDirs {
+		isNew[dir] = true
+	}
+	groups := groupBy(states, func(s worktree.PathState) string {
+		dir := path.Dir(s.Name)
+		for up := dir; up != "."; up = path.Dir(up) {
+			if isNew[up] {
+				dir = up
+			}
+		}
+		return dir
+	})
+	groups = spread(groups, func(g changeGroup) bool { return len(g.states) >= groupFrom })
+	for i := range groups {
+		groups[i].advice, groups[i].adviceAll = adviceOwn, adviceOwnAll
+		if isNew[groups[i].dir] {
+			groups[i].adviceAll = adviceNewAll
+		}
+	}
+	return groups
+}
+
+// byProducts groups what builds and tests left by the folder that is left with it, such as a cache.
+func byProducts(states []worktree.PathState, environments map[string]bool) []changeGroup {
+	groups := groupBy(states, func(s worktree.PathState) string {
+		dir, _ := byProductDir(s, environments)
+		return dir
+	})
+	groups = spread(groups, func(g changeGroup) bool {
+		return len(g.states) >= groupFrom || len(g.states) > 1 && path.Dir(g.states[0].Name) != g.dir
+	})
+	if len(groups) > maxByProduct {
+		groups = groupBy(states, func(s worktree.PathState) string {
+			top, _, below := strings.Cut(s.Name, "/")
+			if !below {
+				return "."
+			}
+			return top
+		})
+	}
+	for i := range groups {
+		groups[i].advice, groups[i].adviceAll = adviceByProduct, adviceByProduct
+	}
+	return groups
+}
+
+// groupBy groups changes by folder, in the order of the first change of each.
+func groupBy(states []worktree.PathState, dirOf func(worktree.PathState) string) []changeGroup {
+	var groups []changeGroup
+	at := map[string]int{}
+	for _, s := range states {
+		dir := dirOf(s)
+		i, ok := at[dir]
+		if !ok {
+			i, at[dir] = len(groups), len(groups)
+			groups = append(groups, changeGroup{dir: dir})
+		}
+		groups[i].states = append(groups[i].states, s)
+	}
+	return groups
+}
+
+// spread makes a group of its own for each change of the groups that need not stay together.
+func spread(groups []changeGroup, together func(changeGroup) bool) []changeGroup {
+	var all []changeGroup
+	for _, g := range groups {
+		if together(g) {
+			all = append(all, g)
+			continue
+		}
+		for _, s := range g.states {
+			all = append(all, changeGroup{dir: path.Dir(s.Name), states: []worktree.PathState{s}})
+		}
+	}
+	return all
+}
+
+// byProductDir returns the folder that a build or a test leaves with a file in it, or the folder of such a file; false where the file is
+// no by-product. Only a new file can have been left.
+func byProductDir(state worktree.PathState, environments map[string]bool) (dir string, ok bool) {
+	if state.Change != worktree.Added {
+		return "", false
+	}
+	for dir := path.Dir(state.Name); dir != "."; dir = path.Dir(dir) {
+		if environments[dir] {
+			return dir, true
+		}
+	}
+	root, ok := artifact.ByProduct(state.Name)
+	if root == state.Name {
+		root = path.Dir(root)
+	}
+	return root, ok
+}
+
+// virtualEnvironments returns the folders that a new pyvenv.cfg makes a Python environment, whatever their names
+// (https://docs.python.org/3/library/venv.html).
+func virtualEnvironments(states []worktree.PathState) map[string]bool {
+	found := map[string]bool{}
+	for _, state := range states {
+		if dir, name := path.Split(state.Name); name == "pyvenv.cfg" && dir != "" && state.Change == worktree.Added {
+			found[path.Clean(dir)] = true
+		}
+	}
+	return found
+}

@@ -1,0 +1,123 @@
+package judge
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"stopgate/hook/inspect"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/report"
+	"stopgate/hook/rule"
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
+	"stopgate/hook/worktree"
+)
+
+func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence) []rule.Finding {
+	if r.WorktreePath == "" {
+		return nil // the schema's finding says so
+	}
+	claimed := quote.String(r.WorktreePath, quote.MaxPath)
+	finding := func(severity rule.Severity, message string) []rule.Finding {
+		code := rule.WorktreeInvalid
+		if severity == rule.Halt {
+			code = rule.Unverifiable
+		}
+		return []rule.Finding{{Rule: code, Severity: severity, Message: message}}
+	}
+	expected := "name the worktree you were given, of the form ./trees/TASK-description"
+	if asked.WorktreePath != "" {
+		expected = "name the worktree you were given, " + quote.String(asked.WorktreePath, quote.MaxPath)
+	}
+	switch seen.Site.Problem {
+	case site.NoRepository:
+		return finding(rule.Halt, "this session runs in no git repository, so that nothing can be checked against git")
+	case site.Absent:
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but no such directory exists; %s", claimed, expected))
+	case site.NotTop:
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that is no git worktree of its own; %s", claimed, expected))
+	case site.OtherRepository:
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that belongs to another repository; %s", claimed, expected))
+	case site.Main:
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that is the main worktree, where no coding agent works; %s", claimed, expected))
+	case site.OutsideTrees:
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but worktrees stand under %s; %s", claimed, quote.Line(quote.Clip(seen.Site.Detail, quote.MaxPath)), expected))
+	case site.OtherThanAsked:
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote.String(asked.WorktreePath, quote.MaxPath)))
+	case site.Gone:
+		if seen.States != nil {
+			return nil // the commits made since speak for the claims
+		}
+		if seen.Site.Detail != "" {
+			return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and %s, so that nothing of the report can be checked there; bring it back, or launch an agent anew", claimed, seen.Site.Detail))
+		}
+		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
+	case site.Unreadable:
+		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, quote.String(seen.Site.Detail, quote.MaxReason)))
+	case site.Found:
+	}
+	return nil
+}
+
+// shownByTranscript is "1 of 3 claimed files".
+func shownByTranscript(files []inspect.File) string {
+	n := 0
+	for _, f := range files {
+		if f.Proof == inspect.ByTranscript {
+			n++
+		}
+	}
+	return fmt.Sprintf("%d of %s", n, quote.Plural(len(files), "claimed file"))
+}
+
+// verifyNested finds repositories in the worktree, listed or not. Git sees only their folders. No commit of the worktree contains their files,
+// and they are lost with the worktree. An agent made them if it claims them, or if it was alone.
+func verifyNested(seen inspect.Evidence) []rule.Finding {
+	var own, unsure []string
+	for _, s := range nested(seen) {
+		claimed := slices.ContainsFunc(seen.Claims, func(c inspect.Claim) bool { return c.SpeaksOf(s.Name) })
+		if claimed || seen.Base == inspect.BaseLaunch && !s.NoBase && len(seen.Others) == 0 {
+			own = append(own, s.Name)
+		} else {
+			unsure = append(unsure, s.Name)
+		}
+	}
+	const why = "git commits no file in such a folder, and the files are lost with the worktree"
+	var findings []rule.Finding
+	if len(own) > 0 {
+		first, omitted := quote.First(own, quote.MaxList)
+		remove := make([]string, len(first))
+		for i, name := range first {
+			remove[i] = shell.Quote(name + "/.git")
+		}
+		findings = append(findings, rule.Finding{
+			Rule: rule.RepositoryNested, Severity: rule.Block, Path: own[0],
+			Message: fmt.Sprintf("since you were launched another repository was created in your worktree: %s; %s; if its files belong to the work, run rm -rf %s in the worktree and list each of them in files_modified; if not, delete the whole folder",
+				quote.List(gitFolders(first), omitted), why, strings.Join(remove, " ")),
+		})
+	}
+	if len(unsure) > 0 {
+		first, omitted := quote.First(unsure, quote.MaxList)
+		findings = append(findings, rule.Finding{
+			Rule: rule.RepositoryNested, Severity: rule.Note,
+			Message: fmt.Sprintf("the worktree contains another repository, and it is not known which agent made it: %s; %s", quote.List(gitFolders(first), omitted), why),
+		})
+	}
+	return findings
+}
+
+// nested returns the repositories that were added to the worktree since the base.
+func nested(seen inspect.Evidence) []worktree.PathState {
+	return slices.DeleteFunc(slices.Clone(seen.Survey.States), func(s worktree.PathState) bool { return !inspect.IsNested(s) })
+}
+
+// gitFolders returns the .git of each directory.
+func gitFolders(dirs []string) []string {
+	names := make([]string, len(dirs))
+	for i, dir := range dirs {
+		names[i] = dir + "/.git"
+	}
+	return names
+}
