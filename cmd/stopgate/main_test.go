@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -71,6 +72,7 @@ func TestScript(t *testing.T) {
 			return git(repo, cleanEnv(env.WorkDir), "worktree", "add", "-q", "trees/T1-login", "-b", "T1")
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"run":     runHere,
 			"event":   writeEvent,
 			"begin":   beginAgent,
 			"jsonget": jsonGet,
@@ -227,17 +229,12 @@ func beginAgent(ts *testscript.TestScript, neg bool, args []string) {
 		maps.Copy(event, fields)
 		data, err := json.Marshal(event)
 		ts.Check(err)
-		cmd := exec.Command("stopgate", "hook")
-		cmd.Dir, cmd.Stdin = ts.MkAbs("."), bytes.NewReader(data)
-		for _, name := range []string{"HOME", "PATH", "STOPGATE_STATE_DIR", "CLAUDE_PROJECT_DIR", "CLAUDE_PLUGIN_ROOT", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL"} {
-			if value := ts.Getenv(name); value != "" {
-				cmd.Env = append(cmd.Env, name+"="+value)
-			}
+		var out bytes.Buffer
+		if status := inProcess(ts, bytes.NewReader(data), &out, io.Discard, "hook"); status != exitOK {
+			ts.Fatalf("the hook exited with status %d", status)
 		}
-		out, err := cmd.Output()
-		ts.Check(err)
-		if strings.Contains(string(out), `"deny"`) {
-			ts.Fatalf("the launch is refused: %s", out)
+		if strings.Contains(out.String(), `"deny"`) {
+			ts.Fatalf("the launch is refused: %s", out.Bytes())
 		}
 	}
 	hook(map[string]any{

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// scriptVariables are what the scripts set and the program reads, besides what the environment of the test has. [testscript.TestScript] cannot list
+// its variables.
+var scriptVariables = []string{
+	"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "TZ", "NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM",
+	"STOPGATE_STATE_DIR", "CLAUDE_PROJECT_DIR", "CLAUDE_PLUGIN_ROOT", "CLAUDE_CODE_SESSION_ATTENDED", "CLAUDECODE", "AI_AGENT",
+	"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
+}
+
+// runHere is `[!] run ARGUMENT… [<FILE]`: the program in this process, in the folder and the environment of the script, with the file as its
+// stdin. A process of its own costs five times as much; what only a process shows is tried with `exec stopgate`.
+func runHere(ts *testscript.TestScript, neg bool, args []string) {
+	input := ""
+	if n := len(args) - 1; n >= 0 && strings.HasPrefix(args[n], "<") {
+		input, args = ts.ReadFile(args[n][1:]), args[:n]
+	}
+	status := inProcess(ts, strings.NewReader(input), ts.Stdout(), ts.Stderr(), args...)
+	if (status != exitOK) != neg {
+		ts.Fatalf("stopgate %s exited with status %d", strings.Join(args, " "), status)
+	}
+}
+
+// inProcess runs the program as a script would start it, and returns its exit status.
+func inProcess(ts *testscript.TestScript, stdin io.Reader, stdout, stderr io.Writer, args ...string) int {
+	vars := map[string]string{}
+	for _, kv := range os.Environ() {
+		name, value, _ := strings.Cut(kv, "=")
+		if !slices.Contains(scriptVariables, name) && !strings.HasPrefix(name, "GIT_") {
+			vars[name] = value
+		}
+	}
+	for _, name := range scriptVariables {
+		if value := ts.Getenv(name); value != "" {
+			vars[name] = value
+		}
+	}
+	environ := []string{"PWD=" + ts.MkAbs(".")}
+	for name, value := range maps.All(vars) {
+		environ = append(environ, name+"="+value)
+	}
+	// Nobody writes to a transcript while a script waits for the program, so that to wait for more of it would be in vain.
+	return command{
+		stdin: stdin, stdout: stdout, stderr: stderr, environ: environ,
+		getenv: func(name string) string { return vars[name] },
+		dir:    filepath.Clean(ts.MkAbs(".")), now: time.Now, zone: time.UTC, lag: time.Nanosecond,
+	}.run(slices.Clone(args))
+}
