@@ -105,7 +105,13 @@ type lab struct {
 	log     string // one line for each call of the go command
 	env     []string
 	program string // a stopgate for this machine
+	made    *made  // what the build script makes of the folder as it is laid out, for the labs of one shell
 	cmd     func(*exec.Cmd)
+}
+
+// made is the binary and its stamp by the build script. It is the same for every folder that holds the same sources.
+type made struct {
+	binary, stamp []byte
 }
 
 // buildProgram builds the stand-in for stopgate once for all tests of a shell.
@@ -126,7 +132,7 @@ func buildProgram(t *testing.T) string {
 func newLab(t *testing.T, shell, program, name string) *lab {
 	t.Helper()
 	top := t.TempDir()
-	l := &lab{root: filepath.Join(top, name), bin: filepath.Join(top, "tools"), log: filepath.Join(top, "log"), program: program}
+	l := &lab{root: filepath.Join(top, name), bin: filepath.Join(top, "tools"), log: filepath.Join(top, "log"), program: program, made: &made{}}
 	l.env = []string{"PATH=" + l.bin, "HOME=" + top, "LOG=" + l.log, "BINARY=" + program, "DO=copy"}
 	scripts, err := filepath.Glob("*.sh")
 	if err != nil || len(scripts) < 4 {
@@ -181,15 +187,28 @@ func (l *lab) withoutGo(t *testing.T) {
 	}
 }
 
-// built makes the binary and its stamp by the build script, and forgets that go was ever there.
+// built puts the binary and its stamp in place as the build script makes them, and forgets that go was ever there. The script makes them for the
+// first lab of a shell.
 func (l *lab) built(t *testing.T) {
 	t.Helper()
+	const binary, stamp = "bin/stopgate", "bin/.stopgate.stamp"
+	if l.made.binary != nil {
+		write(t, l.root, binary, string(l.made.binary), 0o755)
+		write(t, l.root, stamp, string(l.made.stamp), 0o644)
+		return
+	}
 	l.withGo(t, "copy")
 	if r := l.run(t, "build.sh"); r.status != 0 {
 		t.Fatalf("build.sh: %+v", r)
 	}
 	l.withoutGo(t)
 	if err := os.Remove(l.log); err != nil {
+		t.Fatal(err)
+	}
+	var err, err2 error
+	l.made.binary, err = os.ReadFile(filepath.Join(l.root, binary))
+	l.made.stamp, err2 = os.ReadFile(filepath.Join(l.root, stamp))
+	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -348,8 +367,13 @@ func TestEnsureBinary(t *testing.T) {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			need(t, shell)
+			made := &made{}
 			ensure := func(name string, test func(t *testing.T, l *lab)) {
-				t.Run(name, func(t *testing.T) { test(t, newLab(t, shell, program, "plugin")) })
+				t.Run(name, func(t *testing.T) {
+					l := newLab(t, shell, program, "plugin")
+					l.made = made
+					test(t, l)
+				})
 			}
 			ensure("good", func(t *testing.T, l *lab) {
 				l.built(t)
@@ -637,8 +661,13 @@ func TestOrchestrateCodingAgent(t *testing.T) {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			need(t, shell)
+			made := &made{}
 			shim := func(name string, test func(t *testing.T, l *lab)) {
-				t.Run(name, func(t *testing.T) { test(t, newLab(t, shell, program, "plugin")) })
+				t.Run(name, func(t *testing.T) {
+					l := newLab(t, shell, program, "plugin")
+					l.made = made
+					test(t, l)
+				})
 			}
 			passed := func(t *testing.T, r result, l *lab) {
 				t.Helper()

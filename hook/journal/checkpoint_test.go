@@ -38,7 +38,7 @@ func TestCheckpoints(t *testing.T) {
 	j := whole.Keeping(newestOf(kept))
 	ctx := context.Background()
 	longest := 0
-	const rounds = 35
+	const rounds = 15
 	for round := range rounds {
 		var batch []Record
 		for i := range 1 + r.IntN(80) {

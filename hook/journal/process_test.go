@@ -143,7 +143,7 @@ func sequences(t *testing.T, recs []Record) map[string]int {
 func TestConcurrentWriters(t *testing.T) {
 	writers, records := 8, 200
 	if testing.Short() {
-		records = 60
+		records = 45
 	}
 	dir := t.TempDir()
 	var procs []*child

@@ -39,7 +39,7 @@ func (r *repo) standing() map[string]string {
 // TestSurveySinceSnapshot edits, stages and commits at random after a snapshot. What the files themselves show to be different
 // now is what the survey must tell of, whatever git status says of HEAD.
 func TestSurveySinceSnapshot(t *testing.T) {
-	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", 36)
+	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases())
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("STOPGATE_FUZZ_SEED=%d STOPGATE_FUZZ_CASES=%d", seed, cases)
 	changes, incomplete := 0, uint64(0)
