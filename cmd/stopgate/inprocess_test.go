@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,19 @@ func runHere(ts *testscript.TestScript, neg bool, args []string) {
 	status := inProcess(ts, strings.NewReader(input), ts.Stdout(), ts.Stderr(), args...)
 	if (status != exitOK) != neg {
 		ts.Fatalf("stopgate %s exited with status %d", strings.Join(args, " "), status)
+	}
+}
+
+var wholeStep = regexp.MustCompile(`stopgate step ([0-9a-f]+)`)
+
+// printWhole is `whole`: the command that the last answer names for the whole step, as the orchestrator runs it.
+func printWhole(ts *testscript.TestScript, neg bool, args []string) {
+	command := wholeStep.FindStringSubmatch(ts.ReadFile("stdout"))
+	if neg || len(args) > 0 || command == nil {
+		ts.Fatalf("the last answer names no command that prints the whole step")
+	}
+	if status := inProcess(ts, strings.NewReader(""), ts.Stdout(), ts.Stderr(), "step", command[1]); status != exitOK {
+		ts.Fatalf("%s exited with status %d", command[0], status)
 	}
 }
 

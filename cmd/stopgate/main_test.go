@@ -73,6 +73,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"run":     runHere,
+			"whole":   printWhole,
 			"event":   writeEvent,
 			"begin":   beginAgent,
 			"jsonget": jsonGet,

@@ -38,7 +38,10 @@ func TestCheckpoints(t *testing.T) {
 	j := whole.Keeping(newestOf(kept))
 	ctx := context.Background()
 	longest := 0
-	const rounds = 15
+	rounds := 35
+	if testing.Short() {
+		rounds = 15
+	}
 	for round := range rounds {
 		var batch []Record
 		for i := range 1 + r.IntN(80) {
