@@ -35,13 +35,32 @@ want() {
 # windows PATH: the path as Windows has it, in a JSON string.
 windows() { printf 'Z:%s' "$1" | sed 's|/|\\\\\\\\|g'; }
 
-GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -o "$scratch/bin/git.exe" ./scripts/wine/git || exit 1
+# Go deletes files by a call that Wine 8 does not have and answers otherwise than Windows does, so that Go does not take its other way. The
+# programs for Wine are built with that way alone, which is Go's own for old releases of Windows.
+deletes=internal/syscall/windows/at_windows.go
+overlay=$scratch/overlay.json library=$(go env GOROOT)/src
+sed 's/^var TestDeleteatFallback bool$/var TestDeleteatFallback = true/' "$library/$deletes" >"$scratch/at_windows.go"
+grep -q '^var TestDeleteatFallback = true$' "$scratch/at_windows.go" || { echo "this release of Go deletes otherwise: $library/$deletes" >&2; exit 1; }
+printf '{"Replace": {"%s": "%s"}}\n' "$library/$deletes" "$scratch/at_windows.go" >"$overlay"
+# windows_go COMMAND ARGUMENT…: go build or go test for Wine.
+windows_go() {
+	command=$1
+	shift
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go "$command" -trimpath -overlay "$overlay" "$@"
+}
+
+windows_go build -o "$scratch/bin/git.exe" ./scripts/wine/git || exit 1
 export WINEPATH="Z:$scratch/bin"
 
 stopgate() { "$WINE" "$scratch/stopgate.exe" "$@" 2>&1 | tr -d '\r'; }
 
-GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -trimpath -o "$scratch/stopgate.exe" ./cmd/stopgate || exit 1
+windows_go build -o "$scratch/stopgate.exe" ./cmd/stopgate || exit 1
 "$WINE" wineboot -i >/dev/null 2>&1 # makes the prefix
+# On drive Z: the folders of tests are where the git of this machine finds them.
+mkdir "$scratch/temp"
+for name in TMP TEMP; do
+	"$WINE" reg add 'HKCU\Environment' /v "$name" /d "Z:$scratch/temp" /f >/dev/null 2>&1
+done
 system=$WINEPREFIX/drive_c/windows/system32
 [ -e "$system/bcryptprimitives.dll" ] || go run ./scripts/wine "$system" || exit 1
 want version 'windows/amd64' "$(stopgate version)"
@@ -101,25 +120,22 @@ want check '^verified' "$(stopgate check "Z:$scratch/report.json")"
 printf '%s' "$false_report" >"$scratch/report.json"
 want 'check of a false report' '^rejected' "$(stopgate check "Z:$scratch/report.json")"
 mkdir -p "$tree/coverage/lcov-report" && printf '<title>Code coverage report for All files</title>\n<link rel="stylesheet" href="prettify.css" />\n' >"$tree/coverage/lcov-report/index.html"
-cleaned=$(stopgate clean --worktree 'trees\T-1-retries')
-case $cleaned in
-*"Invalid function"*) echo 'not run clean and restore: this Wine does not delete files as the os package of Go asks for' ;; # Wine 8
-*)
-	want clean 'remove "coverage"' "$cleaned"
-	want restore 'restored 1 file' "$(stopgate restore "$(stopgate restore | cut -d ' ' -f 1)")"
-	;;
-esac
+want clean 'remove "coverage"' "$(stopgate clean --worktree 'trees\T-1-retries')"
+want restore 'restored 1 file' "$(stopgate restore "$(stopgate restore | cut -d ' ' -f 1)")"
 want 'the status line' '^stopgate: T-1 gate-1' "$(printf '{"cwd": "%s"}' "$(windows "$shop")" | stopgate statusline)"
 want doctor 'plugin  *stopgate' "$(CLAUDE_PLUGIN_ROOT="Z:$root" stopgate doctor --quick)"
 
-# The tests of packages that read, write or compare paths. WINE_PACKAGES names others. Those of hook/artifact delete, which Wine 8 cannot do.
+# The tests of packages that read, write or compare paths. WINE_PACKAGES names others. Of symbolic links Wine 8 says that it made them, and makes
+# none, so tests of links cannot be run.
+links='TestScopeAtStaysInside|TestPhysical|TestWalkRoot|TestFromRoot'
+echo "not run: $links: this Wine makes no symbolic links"
 cd "$root" || exit 1
-for package in ${WINE_PACKAGES-hook/conduct hook/config hook/journal hook/launch hook/quote hook/report hook/scope hook/site hook/transcript hook/worktree/gitdir hook/worktree/ignore hook/worktree/index hook/worktree/disk}; do
+for package in ${WINE_PACKAGES-hook/artifact hook/conduct hook/config hook/journal hook/launch hook/quote hook/report hook/scope hook/site hook/transcript hook/worktree/gitdir hook/worktree/ignore hook/worktree/index hook/worktree/disk}; do
 	[ -n "$(find "$package" -maxdepth 1 -name '*_test.go')" ] || continue
-	if ! GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go test -trimpath -c -o "$scratch/package.exe" "./$package"; then
+	if ! windows_go test -c -o "$scratch/package.exe" "./$package"; then
 		failed=$((failed + 1))
 		continue
 	fi
-	want "$package" '^PASS' "$(cd "$package" && "$WINE" "$scratch/package.exe" -test.short -test.timeout 5m 2>&1 | tr -d '\r' | tail -n 40)"
+	want "$package" '^PASS' "$(cd "$package" && "$WINE" "$scratch/package.exe" -test.short -test.timeout 15m -test.skip "$links" 2>&1 | tr -d '\r' | tail -n 40)"
 done
 [ "$failed" -eq 0 ] || { echo "$failed failed" >&2; exit 1; }

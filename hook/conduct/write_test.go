@@ -35,7 +35,7 @@ func TestVerifyWrite(t *testing.T) {
 			if rules(findings) != string(tt.rule) {
 				t.Fatalf("%+v, want %q", findings, tt.rule)
 			}
-			if tt.rule != "" && (findings[0].Severity != rule.Block || !strings.Contains(findings[0].Message, tt.says)) {
+			if tt.rule != "" && (findings[0].Severity != rule.Block || !strings.Contains(strings.ReplaceAll(findings[0].Message, `\\`, "/"), tt.says)) {
 				t.Errorf("%+v, want %q", findings[0], tt.says)
 			}
 		})

@@ -126,7 +126,7 @@ func Verdicts() []string {
 
 // Known is a verdict, or Other if this program does not know it.
 func Known(verdict string) string {
-	if slices.Contains(Verdicts(), verdict) {
+	if slices.Contains(rule.Verdicts(), rule.Verdict(verdict)) {
 		return verdict
 	}
 	return Other
@@ -134,7 +134,18 @@ func Known(verdict string) string {
 
 // Count counts events, which are in the order of their journals. Those with the same id are counted once. Events before since count only as
 // the beginning of what ended later; the zero time counts all.
-func Count(events []Event, by By, since time.Time) Figures {
+func Count(events []Event, by By, since time.Time) Figures { return CountEach(events, since, by)[by] }
+
+// CountEach counts the same events by several groupings, each as Count does.
+func CountEach(events []Event, since time.Time, by ...By) map[By]Figures {
+	once, each := Once(events), map[By]Figures{}
+	for _, b := range by {
+		each[b] = countBy(once, b, since)
+	}
+	return each
+}
+
+func countBy(events []Event, by By, since time.Time) Figures {
 	c := counter{by: by, groups: map[string]*Measures{}, tasks: map[string]*clock{}}
 	f := Figures{Stopgate: Version, By: by, Groups: []Group{}}
 	if !since.IsZero() {
@@ -142,7 +153,7 @@ func Count(events []Event, by By, since time.Time) Figures {
 		f.Since = &since
 	}
 	repositories := map[string]bool{}
-	for _, e := range Once(events) {
+	for _, e := range events {
 		counts := !e.At.Before(since)
 		c.time(e, counts)
 		if !counts {
@@ -169,14 +180,29 @@ func Count(events []Event, by By, since time.Time) Figures {
 	return f
 }
 
-// Once are the events without those whose id came before.
+// Once are the events without those whose id came before. Where there are none, they are not copied: there may be hundreds of thousands.
 func Once(events []Event) []Event {
 	seen := make(map[string]bool, len(events))
-	return slices.DeleteFunc(slices.Clone(events), func(e Event) bool {
-		again := e.ID != "" && seen[e.ID]
-		seen[e.ID] = true
-		return again
-	})
+	again := func(e *Event) bool {
+		if e.ID == "" || !seen[e.ID] {
+			seen[e.ID] = true
+			return false
+		}
+		return true
+	}
+	for i := range events {
+		if !again(&events[i]) {
+			continue
+		}
+		once := slices.Clone(events[:i])
+		for j := i + 1; j < len(events); j++ {
+			if !again(&events[j]) {
+				once = append(once, events[j])
+			}
+		}
+		return once
+	}
+	return events
 }
 
 type counter struct {

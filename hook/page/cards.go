@@ -24,9 +24,9 @@ type cardView struct {
 
 // cardsOf are the tasks that are not done: those that wait for the person first, each part with what waits longest first. open says how many
 // there are in words.
-func (p Page) cardsOf(events []figures.Event) (cards []cardView, open string) {
+func (p Page) cardsOf(tasks []*taskEvents) (cards []cardView, open string) {
 	yours := 0
-	for _, t := range byTask(events) {
+	for _, t := range tasks {
 		if t.last == nil || t.last.Phase == "" || t.last.Phase == "done" {
 			continue
 		}

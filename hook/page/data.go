@@ -90,7 +90,7 @@ func newLists() *lists {
 	return &lists{few, few, few, few, few, names{}}
 }
 
-func (l *lists) rulesOf(e figures.Event) []int {
+func (l *lists) rulesOf(e *figures.Event) []int {
 	broken := []int{}
 	for _, r := range e.Rules {
 		if i := l.rules.of(r.Rule); !slices.Contains(broken, i) {
@@ -104,7 +104,7 @@ func (l *lists) rulesOf(e figures.Event) []int {
 type listed struct{ stops, ofStops, tasks, ofTasks int }
 
 // data is what the script reads of the events.
-func (p Page) data(events []figures.Event, groups []figures.Group, cards []cardView) (dataView, listed) {
+func (p Page) data(events []figures.Event, tasks []*taskEvents, groups []figures.Group, cards []cardView) (dataView, listed) {
 	l := newLists()
 	var n listed
 	d := dataView{Shapes: shapes, Lanes: maxLanes, Plot: plotView{Width: plotWidth, Base: plotBase, Tall: plotTall, Keys: []string{}, Order: plotOrder(), Classes: map[string]string{}}}
@@ -115,7 +115,7 @@ func (p Page) data(events []figures.Event, groups []figures.Group, cards []cardV
 		d.Plot.Classes[v] = classOf(v)
 	}
 	d.Stops, n.ofStops = p.stops(l, events)
-	d.Tasks, n.ofTasks = p.tasks(l, events, cards)
+	d.Tasks, n.ofTasks = p.tasks(l, tasks, cards)
 	n.stops, n.tasks = len(d.Stops), len(d.Tasks)
 	some := func(n names) []string { return append([]string{}, n.list...) }
 	d.Repositories, d.Agents, d.TasksNamed, d.Verdicts, d.Rules, d.Words = some(l.repositories), some(l.agents), some(l.tasks), some(l.verdicts), some(l.rules), some(l.words)
@@ -124,13 +124,13 @@ func (p Page) data(events []figures.Event, groups []figures.Group, cards []cardV
 
 // stops are the newest stops, and how many there are.
 func (p Page) stops(l *lists, events []figures.Event) (rows []stopRow, count int) {
-	var all []figures.Event
-	for _, e := range events {
-		if e.Kind == "stop" && !e.Unreadable && !e.At.Before(p.Since) {
+	var all []*figures.Event
+	for i := range events {
+		if e := &events[i]; e.Kind == "stop" && !e.Unreadable && !e.At.Before(p.Since) {
 			all = append(all, e)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b figures.Event) int { return b.At.Compare(a.At) })
+	slices.SortStableFunc(all, func(a, b *figures.Event) int { return b.At.Compare(a.At) })
 	count = len(all)
 	rows = []stopRow{}
 	for _, e := range all[:min(count, maxStops)] {
@@ -140,7 +140,7 @@ func (p Page) stops(l *lists, events []figures.Event) (rows []stopRow, count int
 		} else if e.Observed {
 			flags |= flagWouldBe
 		}
-		if judged, right := figures.FirstReport(e); right {
+		if judged, right := figures.FirstReport(*e); right {
 			flags |= flagJudged | flagRight
 		} else if judged {
 			flags |= flagJudged
@@ -153,13 +153,13 @@ func (p Page) stops(l *lists, events []figures.Event) (rows []stopRow, count int
 	return rows, count
 }
 
-// tasks are those of the cards and those with the newest activity, as many as fit, and how many there are. The newest is the first.
-func (p Page) tasks(l *lists, events []figures.Event, cards []cardView) (rows []taskRow, count int) {
+// tasks are those of the cards and those with the newest activity, as many as fit, and how many there are. The newest is the first, as in known.
+func (p Page) tasks(l *lists, known []*taskEvents, cards []cardView) (rows []taskRow, count int) {
 	first := map[string]bool{}
 	for _, c := range cards {
 		first[c.Anchor] = true
 	}
-	all := slices.DeleteFunc(byTask(events), func(t *taskEvents) bool { return t.active().Before(p.Since) && !first[t.anchor()] })
+	all := slices.DeleteFunc(slices.Clone(known), func(t *taskEvents) bool { return t.active().Before(p.Since) && !first[t.anchor()] })
 	count = len(all)
 	slices.SortStableFunc(all, func(a, b *taskEvents) int { return cmp.Compare(truth(first[b.anchor()]), truth(first[a.anchor()])) })
 	shown := all
@@ -222,7 +222,7 @@ func (t *taskEvents) row(l *lists) taskRow {
 
 // mark is an event in the view of a task.
 type mark struct {
-	figures.Event
+	*figures.Event
 	who, what string
 	run       int
 }
@@ -281,7 +281,7 @@ func (m mark) row(l *lists) eventRow {
 }
 
 // anchorOf is where on the page an event is, on every page that has it.
-func anchorOf(e figures.Event) string { return "e-" + quote.Digest(e.ID)[:anchorLength] }
+func anchorOf(e *figures.Event) string { return "e-" + quote.Digest(e.ID)[:anchorLength] }
 
 func (t *taskEvents) anchor() string {
 	return "t-" + quote.Digest(t.repository, launch.TaskKey(t.name))[:anchorLength]

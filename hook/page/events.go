@@ -15,7 +15,7 @@ import (
 // taskEvents are the events of one task.
 type taskEvents struct {
 	repository, name string
-	events           []figures.Event
+	events           []*figures.Event
 	last             *figures.Event // the last fact
 	view             taskRow        // once it is made
 }
@@ -24,7 +24,8 @@ type taskEvents struct {
 func byTask(events []figures.Event) []*taskEvents {
 	index := map[string]*taskEvents{}
 	var all []*taskEvents
-	for i, e := range events {
+	for i := range events {
+		e := &events[i]
 		if e.Task == "" {
 			continue
 		}
@@ -37,7 +38,7 @@ func byTask(events []figures.Event) []*taskEvents {
 		}
 		t.events = append(t.events, e)
 		if e.Kind == "fact" && !e.Unreadable {
-			t.name, t.last = e.Task, &events[i]
+			t.name, t.last = e.Task, e
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *taskEvents) int { return b.active().Compare(a.active()) })
@@ -69,7 +70,7 @@ func (t *taskEvents) tags() string {
 }
 
 // who acts in an event. gateOf has the gate of each agent that is one.
-func who(e figures.Event, gateOf map[string]string) string {
+func who(e *figures.Event, gateOf map[string]string) string {
 	gate := cmp.Or(e.Gate, gateOf[e.Agent])
 	switch {
 	case gate != "":
@@ -93,7 +94,7 @@ var factWords = map[string]string{
 }
 
 // what is an event in few words; "" for what a timeline does not show.
-func what(e figures.Event) string {
+func what(e *figures.Event) string {
 	var words string
 	switch {
 	case e.Unreadable:
@@ -132,7 +133,7 @@ func what(e figures.Event) string {
 }
 
 // effects are what a fact changed.
-func effects(e figures.Event) (words string) {
+func effects(e *figures.Event) (words string) {
 	for _, gate := range e.Voided {
 		words += ", pass of " + word(gate) + " made void"
 	}
@@ -146,7 +147,7 @@ func effects(e figures.Event) (words string) {
 }
 
 // more is what is known beside it: the files of findings, and the words of others if they were asked for.
-func more(e figures.Event) (lines []string) {
+func more(e *figures.Event) (lines []string) {
 	for _, r := range e.Rules {
 		if r.Path != "" {
 			lines = append(lines, fmt.Sprintf("%s (%d, %s): %s", word(r.Rule), r.Count, word(r.Severity), r.Path))

@@ -74,16 +74,17 @@ type tableView struct {
 // HTML is the page.
 func (p Page) HTML() ([]byte, error) {
 	events := figures.Once(p.Events)
-	counted := func(by figures.By) figures.Figures { return figures.Count(events, by, p.Since) }
-	total, days := counted(figures.ByNothing), counted(figures.ByDay)
+	by := figures.CountEach(events, p.Since, append(figures.Groupings(), figures.ByNothing)...)
+	total, days := by[figures.ByNothing], by[figures.ByDay]
 	unit := "day"
 	if len(days.Groups) > maxBars {
 		unit, days.Groups = "month", byMonth(days.Groups)
 	}
-	cards, open := p.cardsOf(events)
+	tasks := byTask(events)
+	cards, open := p.cardsOf(tasks)
 	shown, omitted := quote.First(cards, maxCards)
-	data, n := p.data(events, days.Groups, shown)
-	rules := counted(figures.ByRule).Groups
+	data, n := p.data(events, tasks, days.Groups, shown)
+	rules := by[figures.ByRule].Groups
 	since := ""
 	if !p.Since.IsZero() {
 		since = when(p.Since)
@@ -104,8 +105,8 @@ func (p Page) HTML() ([]byte, error) {
 			"Title": "the gate in " + word(onlyRepository(events)), "Made": when(p.Now), "Since": since, "Damaged": damaged, "Records": quote.Plural(len(events), "record"),
 			"Cards": shown, "CardsOmitted": omitted, "Open": open, "Tiles": tiles(total), "Total": totalTable(total), "Observed": observed(total.Total, rules),
 			"Unit": unit, "Bars": barsOf(days.Groups, unit), "ByTime": groupTable("Stops by "+unit, unit, days.Groups),
-			"ByAgent": groupTable("By the agent's type", "agent", counted(figures.ByAgent).Groups), "ByRule": ruleTable(rules),
-			"ByRepository": groupTable("By repository", "repository", counted(figures.ByRepository).Groups),
+			"ByAgent": groupTable("By the agent's type", "agent", by[figures.ByAgent].Groups), "ByRule": ruleTable(rules),
+			"ByRepository": groupTable("By repository", "repository", by[figures.ByRepository].Groups),
 			"TasksCaption": newest(n.tasks, n.ofTasks, "task", "and those of the cards"), "StopsCaption": newest(n.stops, n.ofStops, "stop", ""),
 		})
 	}

@@ -209,7 +209,7 @@
       event.lane = lanes["-" + who];
     });
     var height = names.length * step + 22;
-    var svg = shape("svg", { width: width, height: height, role: "group", "aria-label": "Timeline of " + task[T_NAME] + ". The table below has the same." });
+    var svg = shape("svg", { width: width, height: height, viewBox: "0 0 " + width + " " + height, role: "group", "aria-label": "Timeline of " + task[T_NAME] + ". The table below has the same." });
     names.forEach(function (who, i) {
       var y = i * step + 28;
       svg.append(shape("line", { x1: left, x2: right, y1: y, y2: y, "class": "rule" }), shape("text", { x: 0, y: y - 12 }));

@@ -62,7 +62,12 @@ type AgentFile struct {
 // AgentIDs are the ids of a session's agents, by the names of the files that the host keeps of them. A session without that folder has none.
 func AgentIDs(sessionFile string) (ids []string, err error) {
 	entries, err := os.ReadDir(agentsOf(sessionFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing { // Windows says so of a file in its place, too
+		_, other := os.Lstat(agentsOf(sessionFile))
+		missing = other != nil
+	}
+	if err != nil && !missing {
 		return nil, fmt.Errorf("list the agents of session %q: %w", sessionFile, err)
 	}
 	for _, e := range entries {

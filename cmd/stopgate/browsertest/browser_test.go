@@ -17,19 +17,23 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"stopgate/hook/figures"
+	"stopgate/hook/gates"
+	"stopgate/hook/journal"
+	"stopgate/hook/page"
 	"stopgate/scripts/month"
 )
 
-// suite is what all tests share: one browser, the program, and the page of the realistic month.
+// suite is what all tests share: one browser, and a realistic month.
 type suite struct {
 	dir  string
 	once sync.Once
 	err  error
 
-	browser           context.Context
-	end               []func()
-	program, journals string
-	page              string // a file
+	browser context.Context
+	end     []func()
+	month   month.Month
+	events  []figures.Event // of the month
 }
 
 var shared suite
@@ -79,23 +83,16 @@ func get(t *testing.T) *suite {
 }
 
 func (s *suite) prepare(chromium string) error {
-	root, err := filepath.Abs("../../..")
-	if err != nil {
-		return err
-	}
-	s.program = filepath.Join(s.dir, "stopgate")
-	build := exec.Command("go", "build", "-o", s.program, "./cmd/stopgate")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the program: %w: %s", err, out)
-	}
-	s.journals = filepath.Join(s.dir, "journals")
-	if err := month.Realistic().Write(context.Background(), s.journals); err != nil {
-		return err
-	}
-	s.page = filepath.Join(s.dir, "month.html")
-	if err := s.dashboard(s.journals, "--out", s.page); err != nil {
-		return err
+	s.month = month.Realistic()
+	for i, records := range s.month.Records() {
+		book, err := journal.Open(s.dir, s.month.Key(i))
+		if err != nil {
+			return err
+		}
+		reader := figures.NewReader(filepath.Base(book.Folder()), gates.Caps{}, false)
+		for _, rec := range records {
+			s.events = append(s.events, reader.Event(rec))
+		}
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(s.dir, "profile")),
@@ -106,15 +103,38 @@ func (s *suite) prepare(chromium string) error {
 	return chromedp.Do(browser)
 }
 
-// dashboard writes the page of all journals in dir.
-func (s *suite) dashboard(dir string, args ...string) error {
-	run := exec.Command(s.program, append([]string{"dashboard", "--all"}, args...)...)
-	run.Dir = s.dir
-	run.Env = append(os.Environ(), "STOPGATE_STATE_DIR="+dir)
-	if out, err := run.CombinedOutput(); err != nil {
-		return fmt.Errorf("stopgate dashboard: %w: %s", err, out)
+// drawn writes a page to a file of its own, and returns its address.
+func drawn(t *testing.T, p page.Page) string {
+	t.Helper()
+	text, err := p.HTML()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return nil
+	if len(text) >= 5_000_000 {
+		t.Errorf("the page has %d bytes", len(text))
+	}
+	name := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + name
+}
+
+// recorded are the events of a journal, read from its files, and how many lines of it are no records.
+func recorded(t *testing.T, book *journal.Journal, reports bool) (events []figures.Event, damaged int) {
+	t.Helper()
+	reader := figures.NewReader(filepath.Base(book.Folder()), gates.Caps{}, reports)
+	for at, more := (journal.Cursor{}), true; more; {
+		records, bad, next, err := book.After(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rec := range records {
+			events = append(events, reader.Event(rec))
+		}
+		damaged, more, at = damaged+bad, next != at, next
+	}
+	return events, damaged
 }
 
 // tab is a page in the browser.
@@ -128,10 +148,11 @@ type tab struct {
 	answers  map[string]int64 // status by address
 }
 
-// screen is how a person looks at it.
+// screen is how a person looks at it, or at what is printed.
 type screen struct {
 	width int64
 	dark  bool
+	print bool
 }
 
 func (s screen) String() string {
@@ -178,14 +199,18 @@ func (s *suite) open(t *testing.T, address string, on screen) *tab {
 // look changes the screen.
 func (b *tab) look(on screen) {
 	b.t.Helper()
-	scheme := "light"
+	scheme, medium := "light", "screen"
 	if on.dark {
 		scheme = "dark"
+	}
+	if on.print {
+		medium = "print"
 	}
 	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(on.width, 900)); err != nil {
 		b.t.Fatal(err)
 	}
 	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Media:    medium,
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 	}); err != nil {
 		b.t.Fatal(err)
@@ -213,7 +238,7 @@ func (b *tab) quiet(own string) {
 // js evaluates an expression in the page.
 func js[T any](b *tab, expression string) T {
 	b.t.Helper()
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatalf("%.200s: %v", expression, err)
 	}

@@ -3,29 +3,27 @@
 package browsertest
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"stopgate/hook/journal"
+	"stopgate/hook/page"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
+	"stopgate/hook/serve"
 )
 
-// TestServe: the page that the program serves is loaded again when the journal grows, keeps the filter, and says when the program has ended.
+// TestServe: the page that is served is loaded again when the journal grows, keeps the filter, and says when its server has ended.
 // Without the token there is nothing, and a page of another site cannot read or show it.
 func TestServe(t *testing.T) {
 	s := get(t)
-	dir := t.TempDir()
-	book, err := journal.Open(filepath.Join(dir, "journals"), filepath.Join(dir, ".git"))
+	book, err := journal.Open(t.TempDir(), "/srv/shop/.git")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,40 +36,30 @@ func TestServe(t *testing.T) {
 	}
 	add("T-1", rule.Verified)
 	add("T-2", rule.Capped)
-	run := exec.Command(s.program, "dashboard", "--all", "--serve")
-	run.Dir = dir
-	run.Env = append(os.Environ(), "STOPGATE_STATE_DIR="+filepath.Join(dir, "journals"))
-	out, err := run.StdoutPipe()
+	listener, err := serve.Listen("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
+	read := func() page.Page {
+		events, damaged := recorded(t, book, false)
+		return page.Page{Events: events, Damaged: damaged, Now: time.Now(), State: fmt.Sprint(len(events))}
 	}
-	ended := false
-	end := func() {
-		if !ended {
-			ended = true
-			_ = run.Process.Signal(os.Interrupt) // it may have ended
-			_ = run.Wait()                       // the same
-		}
-	}
+	pages := serve.New(listener.Addr(), func(context.Context) ([]byte, error) { return read().HTML() }, func(context.Context) (string, error) { return read().State, nil })
+	ctx, end := context.WithCancel(t.Context())
 	defer end()
-	where, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	where = strings.TrimSpace(where)
+	ended := make(chan error, 1)
+	go func() { ended <- pages.Until(ctx, listener) }()
+	where := "http://" + listener.Addr().String() + pages.Path()
 	origin := strings.Join(strings.SplitAfterN(where, "/", 4)[:3], "")
 
-	b := s.open(t, where, screen{1440, false})
+	b := s.open(t, where, screen{width: 1440})
 	b.holds("the page is there", `document.querySelectorAll("#stops tbody tr").length === 2`)
 	b.choose("f-verdict", "verified")
 	add("T-3", rule.Verified)
 	b.holds("it has what was recorded since, and the filter", `document.querySelectorAll("#stops tbody tr").length === 2 && document.body.textContent.includes("T-3") && document.getElementById("f-verdict").selectedOptions[0].textContent === "verified"`)
 	b.quiet(where)
 
-	wrong := s.open(t, origin+"/"+strings.Repeat("A", 26)+"/", screen{1440, false})
+	wrong := s.open(t, origin+"/"+strings.Repeat("A", 26)+"/", screen{width: 1440})
 	if text := js[string](wrong, `document.body.textContent`); strings.Contains(text, "bug-fixer") || !strings.Contains(text, "there is nothing here") {
 		t.Errorf("without the token it is %.200q", text)
 	}
@@ -82,7 +70,7 @@ func TestServe(t *testing.T) {
 			fetch(%q, {mode: "no-cors"}).then(function (r) { window.opaque = r.type; }, function () { window.opaque = "refused"; });</script>`, where, where, where)
 	}))
 	defer foreign.Close()
-	other := s.open(t, foreign.URL, screen{1440, false})
+	other := s.open(t, foreign.URL, screen{width: 1440})
 	other.holds("another site reads nothing", `window.read === "refused" && window.opaque !== undefined`)
 	other.mu.Lock()
 	if status := other.answers[where]; status != http.StatusForbidden {
@@ -90,11 +78,14 @@ func TestServe(t *testing.T) {
 	}
 	other.mu.Unlock()
 	port := origin[strings.LastIndex(origin, ":"):]
-	renamed := s.open(t, strings.Replace(where, "127.0.0.1"+port, "rebound.localhost"+port, 1), screen{1440, false})
+	renamed := s.open(t, strings.Replace(where, "127.0.0.1"+port, "rebound.localhost"+port, 1), screen{width: 1440})
 	if text := js[string](renamed, `document.body.textContent`); strings.Contains(text, "bug-fixer") || !strings.Contains(text, "the address that stopgate printed") {
 		t.Errorf("under another name it is %.200q", text)
 	}
 
 	end()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 	b.holds("it says that the program has ended", `document.getElementById("live").textContent.includes("has ended")`)
 }
