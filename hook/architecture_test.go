@@ -69,7 +69,7 @@ var layers = [][]string{
 	{"hook/actor"},
 	{"hook/crosscheck", "hook/gateresult", "hook/target", "hook/tidy", "hook/afterstop"},
 	{"hook/delivery", "hook/merging"},
-	{"hook", "hook/view", "hook/figures", "hook/check"},
+	{"hook", "hook/gitcommand", "hook/view", "hook/figures", "hook/check"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},
 	{"cmd/stopgate/bench", "scripts/month", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},
 	{"cmd/stopgate", "scripts"},

@@ -21,6 +21,7 @@ import (
 	"stopgate/hook/tidy"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
 )
 
 // subagentStop is SubagentStop. The agent's launch says what it is, or its name if the launch had no marker.
@@ -77,6 +78,8 @@ type coderPast struct {
 	unread   error             // why that could not be read; nil if it could
 	launch   *record.Launch    // nil if no launch was recorded
 	stop     record.StopID
+	own      worktree.Place // the worktree that the host made for the agent, if it is isolated
+	isolated bool
 }
 
 func pastOf(ctx context.Context, s *scene.Scene) coderPast {
@@ -85,10 +88,11 @@ func pastOf(ctx context.Context, s *scene.Scene) coderPast {
 	agent, err := session.Stopped(ctx, s, recorded.LastReply(), transcript.Options{})
 	launched := history.Launch(s.Event.AgentTranscriptPath)
 	s.HoldTo(ctx, launched)
+	own, isolated := isolation.At(s, launched)
 	return coderPast{
 		history: history, recorded: recorded, agent: session.WithHands(ctx, s, agent), unread: err,
-		launch: launched,
-		stop:   record.Identify(s.Event, agent, recorded.LastReply()),
+		launch: launched, own: own, isolated: isolated,
+		stop: record.Identify(s.Event, agent, recorded.LastReply()),
 	}
 }
 
@@ -113,14 +117,13 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 // inquiry is everything that the judge of a coding agent's stop needs to know of it and its past.
 func inquiry(ctx context.Context, s *scene.Scene, past coderPast) inspect.Inquiry {
 	grounds, asked := s.Grounds(), launch.AssignmentOf(past.agent)
-	own, isolated := isolation.At(s, past.launch)
-	if isolated {
-		grounds = grounds.Isolated(own, asked.WorktreePath)
-		asked.WorktreePath = grounds.Name(own)
+	if past.isolated {
+		grounds = grounds.Isolated(past.own, asked.WorktreePath)
+		asked.WorktreePath = grounds.Name(past.own)
 	}
 	return inspect.Inquiry{
 		Grounds:    grounds,
-		Isolated:   isolated,
+		Isolated:   past.isolated,
 		Submission: submission.Read(s.Event.LastAssistantMessage, past.agent.Replies),
 		Asked:      asked,
 		Agent:      past.agent,
@@ -184,12 +187,11 @@ func recordCoderStop(ctx context.Context, s *scene.Scene, past coderPast, c judg
 
 // sessionWorktree is the worktree that the prompt of an isolated agent names beside its own, as people know it; "" if there is none.
 func sessionWorktree(s *scene.Scene, past coderPast) string {
-	own, isolated := isolation.At(s, past.launch)
-	if !isolated {
+	if !past.isolated {
 		return ""
 	}
 	named := s.Grounds().FindSite(launch.AssignmentOf(past.agent).WorktreePath, "")
-	if named.Problem != site.Found || named.Place == own {
+	if named.Problem != site.Found || named.Place == past.own {
 		return ""
 	}
 	return s.Grounds().Name(named.Place)

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"stopgate/hook"
 	"stopgate/hook/calls"
+	"stopgate/hook/gitcommand"
 	"stopgate/hook/guard"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
@@ -71,7 +71,7 @@ func (c command) guard(args []string) int {
 		return c.getenv(name)
 	}
 	anew := c.startsAnew(ctx, git)
-	answer := in.runner().Guard(ctx, hook.GitCommand{
+	answer := gitcommand.Guard(ctx, &in.runner().World, gitcommand.Command{
 		Resolved: resolved, Programs: append(resolved.Programs(anew), guard.OtherConfiguration(ctx, git, anew)...), Git: git, Calls: found, Dir: c.dir, Home: c.getenv(guardHome), Getenv: c.getenv,
 	})
 	for _, text := range []string{answer.Refusal, answer.Notice} {

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ type walker struct {
 	outer  int // offset of the command that runs this script; -1 in the command itself
 	depth  int
 	dir    string // the working directory, relative to where the command started
-	// gitDirs are the variables that hold what git said of the place of its directory, and that place.
+	// gitDirs are the variables that hold what git said of the place of its directory, and that place. An assignment makes another map, so
+	// that a subshell leaves this one as it is.
 	gitDirs map[string]string
 	doubts  *doubts
 	uses    []Use
@@ -91,9 +93,9 @@ func (w *walker) statements(statements []*syntax.Stmt) {
 
 // apart walks statements that run in a subshell.
 func (w *walker) apart(statements []*syntax.Stmt) {
-	dir := w.dir
+	dir, gitDirs := w.dir, w.gitDirs
 	w.statements(statements)
-	w.dir = dir
+	w.dir, w.gitDirs = dir, gitDirs
 }
 
 func (w *walker) statement(s *syntax.Stmt) {
@@ -157,11 +159,11 @@ func (w *walker) binary(s *syntax.Stmt) {
 		chain = append(chain, c)
 		first = c.X
 	}
-	dir := w.dir
+	dir, gitDirs := w.dir, w.gitDirs
 	w.statement(first)
 	for _, c := range slices.Backward(chain) {
 		if c.Op == syntax.Pipe || c.Op == syntax.PipeAll {
-			w.dir = dir
+			w.dir, w.gitDirs = dir, gitDirs
 		}
 		w.statement(c.Y)
 	}
@@ -246,16 +248,17 @@ func (w *walker) assign(a *syntax.Assign) {
 	if a.Name == nil || a.Append {
 		return
 	}
-	delete(w.gitDirs, a.Name.Value)
-	if a.Value == nil || len(a.Value.Parts) != 1 {
+	held := ""
+	if a.Value != nil && len(a.Value.Parts) == 1 {
+		held = w.gitDirOf(a.Value.Parts[0])
+	}
+	if held == w.gitDirs[a.Name.Value] {
 		return
 	}
-	if dir := w.gitDirOf(a.Value.Parts[0]); dir != "" {
-		if w.gitDirs == nil {
-			w.gitDirs = map[string]string{}
-		}
-		w.gitDirs[a.Name.Value] = dir
-	}
+	dirs := map[string]string{}
+	maps.Copy(dirs, w.gitDirs)
+	dirs[a.Name.Value] = held
+	w.gitDirs = dirs
 }
 
 // changeDir follows cd and pushd.

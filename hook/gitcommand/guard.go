@@ -1,4 +1,5 @@
-package hook
+// Package gitcommand decides on the git commands of the host's shells, and records those that write to the session's repository.
+package gitcommand
 
 import (
 	"cmp"
@@ -17,8 +18,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// GitCommand is a git command that may write, on its way to git.
-type GitCommand struct {
+// Command is a git command that may write, on its way to git.
+type Command struct {
 	guard.Resolved
 	// Programs are those that git would start because an option or the environment says so.
 	Programs []guard.Program
@@ -31,8 +32,8 @@ type GitCommand struct {
 	Getenv    func(string) string
 }
 
-// GuardAnswer is the answer to a git command.
-type GuardAnswer struct {
+// Answer is the answer to a git command.
+type Answer struct {
 	// Refusal is why the command must not run; "" if it may.
 	Refusal string
 	// Notice is to be shown although it runs; "" for nothing.
@@ -40,27 +41,27 @@ type GuardAnswer struct {
 }
 
 // Guard decides on a git command of one of the host's shells, and records it if it writes to the session's repository.
-func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
-	if refused := r.startsPrograms(ctx, c); refused.Refusal != "" {
+func Guard(ctx context.Context, w *scene.World, c Command) Answer {
+	if refused := startsPrograms(ctx, w, c); refused.Refusal != "" {
 		return refused
 	}
 	if c.Kind == "" && c.Name != "init" {
-		return r.elsewhere(ctx, c)
+		return elsewhere(ctx, w, c)
 	}
-	s := r.guardScene(calls.Call{Cwd: c.Dir})
+	s := guardScene(w, calls.Call{Cwd: c.Dir})
 	if len(c.Calls) > 0 {
-		s = r.guardScene(c.Calls[0])
+		s = guardScene(w, c.Calls[0])
 	}
 	if s.Grounds().Repository == nil {
-		return GuardAnswer{}
+		return Answer{}
 	}
 	effect := guard.Look(ctx, c.Git, c.Resolved, guard.Surroundings{Common: s.Grounds().Repository.CommonDir, Dir: c.Dir, Getenv: c.Getenv, Home: c.Home})
 	if !effect.Ours {
-		return r.elsewhere(ctx, c)
+		return elsewhere(ctx, w, c)
 	}
-	call, known := r.callOf(ctx, c.Calls, effect)
+	call, known := callOf(ctx, w, c.Calls, effect)
 	if known {
-		s = r.guardScene(call)
+		s = guardScene(w, call)
 	}
 	agent := guard.Agent{Known: known, Session: known && call.Agent == ""}
 	if known && !agent.Session {
@@ -69,7 +70,7 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 	if agent.Role == launch.MergeRole && guard.Merges(c.Kind) {
 		agent.Held = merging.HeldBack(ctx, s, c.Resolved, effect)
 	}
-	answer := GuardAnswer{Refusal: guard.Refusal(agent, c.Resolved, effect)}
+	answer := Answer{Refusal: guard.Refusal(agent, c.Resolved, effect)}
 	done := record.Git{Command: c.String(), Kind: c.Kind, Dir: effect.Dir, Worktree: nameOf(s, effect.Root), Outcome: record.Passed}
 	switch {
 	case !known:
@@ -87,15 +88,15 @@ func (r *Runner) Guard(ctx context.Context, c GitCommand) GuardAnswer {
 }
 
 // guardScene is the surroundings of a call.
-func (r *Runner) guardScene(c calls.Call) *scene.Scene {
-	in := *r
-	in.ProjectDir = cmp.Or(c.Project, r.ProjectDir)
+func guardScene(w *scene.World, c calls.Call) *scene.Scene {
+	in := *w
+	in.ProjectDir = cmp.Or(c.Project, w.ProjectDir)
 	return in.Scene(host.Event{SessionID: c.Session, TranscriptPath: c.Transcript, Cwd: c.Cwd, AgentID: c.Agent, AgentType: c.AgentType})
 }
 
 // callOf is the call that a command belongs to. If several agents called the same command, it is that of the one that was given the
 // worktree, else the newest.
-func (r *Runner) callOf(ctx context.Context, found []calls.Call, effect guard.Effect) (call calls.Call, known bool) {
+func callOf(ctx context.Context, w *scene.World, found []calls.Call, effect guard.Effect) (call calls.Call, known bool) {
 	if len(found) == 0 {
 		return calls.Call{}, false
 	}
@@ -104,7 +105,7 @@ func (r *Runner) callOf(ctx context.Context, found []calls.Call, effect guard.Ef
 			continue
 		}
 		for _, each := range found {
-			s := r.guardScene(each)
+			s := guardScene(w, each)
 			if l := s.LaunchOf(ctx, each.Agent); each.Agent != "" && l != nil && l.Worktree != "" && l.Worktree == nameOf(s, effect.Root) {
 				return each, true
 			}
@@ -124,15 +125,15 @@ func nameOf(s *scene.Scene, root string) string {
 }
 
 // heldToGit is the scene of a command of an agent that may not write to the repository, and its call; nil for any other command.
-func (r *Runner) heldToGit(ctx context.Context, c GitCommand) (*scene.Scene, calls.Call) {
+func heldToGit(ctx context.Context, w *scene.World, c Command) (*scene.Scene, calls.Call) {
 	if len(c.Calls) == 0 {
 		return nil, calls.Call{}
 	}
-	call, known := r.callOf(ctx, c.Calls, guard.Effect{})
+	call, known := callOf(ctx, w, c.Calls, guard.Effect{})
 	if !known || call.Agent == "" {
 		return nil, calls.Call{}
 	}
-	s := r.guardScene(call)
+	s := guardScene(w, call)
 	if s.Grounds().Repository == nil {
 		return nil, calls.Call{}
 	}
@@ -145,24 +146,24 @@ func (r *Runner) heldToGit(ctx context.Context, c GitCommand) (*scene.Scene, cal
 // elsewhere decides on a command in another repository, of which git may start a program that leads back to this one. It is refused where the text
 // of the program plainly writes here, and noted otherwise: what the program does the guard does not see, and the note is evidence when something is
 // found to be changed.
-func (r *Runner) elsewhere(ctx context.Context, c GitCommand) GuardAnswer {
+func elsewhere(ctx context.Context, w *scene.World, c Command) Answer {
 	if c.Name == "config" || c.Name == "init" { // they start none, and the agent must be able to take its settings back
-		return GuardAnswer{}
+		return Answer{}
 	}
-	s, call := r.heldToGit(ctx, c)
+	s, call := heldToGit(ctx, w, c)
 	if s == nil {
-		return GuardAnswer{}
+		return Answer{}
 	}
 	programs := guard.Configured(ctx, c.Git, guard.Directory(c.Command, c.Dir), s.Grounds().Repository.CommonDir)
 	if len(programs) == 0 {
-		return GuardAnswer{}
+		return Answer{}
 	}
 	worst := programs[0]
 	if at := slices.IndexFunc(programs, func(p guard.Program) bool { return p.Kind != "" }); at >= 0 {
 		worst = programs[at]
 	}
 	done := record.Git{Command: c.String(), Dir: c.Dir, Kind: worst.Kind, Outcome: record.Passed, Starts: worst.Text + " (" + worst.By + ")"}
-	answer := GuardAnswer{}
+	answer := Answer{}
 	if worst.Kind != "" && s.Enforces(ctx) {
 		answer.Refusal, done.Outcome = guard.ProgramRefusal(c.Resolved, worst, worst.Kind), record.Refused
 	}
@@ -173,17 +174,17 @@ func (r *Runner) elsewhere(ctx context.Context, c GitCommand) GuardAnswer {
 // startsPrograms decides on a git command of a coding agent or a gate that has git start a program, whatever the subcommand. A git that this
 // program calls is not seen. So the command is refused where the text of the program shows that it would write, and recorded otherwise: that
 // is evidence when something is found to be changed.
-func (r *Runner) startsPrograms(ctx context.Context, c GitCommand) GuardAnswer {
+func startsPrograms(ctx context.Context, w *scene.World, c Command) Answer {
 	if len(c.Programs) == 0 {
-		return GuardAnswer{}
+		return Answer{}
 	}
-	s, call := r.heldToGit(ctx, c)
+	s, call := heldToGit(ctx, w, c)
 	if s == nil {
-		return GuardAnswer{}
+		return Answer{}
 	}
 	first := c.Programs[0]
 	done := record.Git{Command: c.String(), Dir: c.Dir, Outcome: record.Passed, Starts: first.Text + " (by " + first.By + ")"}
-	answer := GuardAnswer{}
+	answer := Answer{}
 	if done.Kind = guard.Writes(c.Programs); done.Kind != "" && s.Enforces(ctx) {
 		answer.Refusal, done.Outcome = guard.ProgramRefusal(c.Resolved, first, done.Kind), record.Refused
 	}
