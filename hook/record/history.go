@@ -343,3 +343,27 @@ func (h History) outdated(agentID string, next *step.Step) bool {
 	}
 	return false
 }
+
+// Alarms are those of the session that nobody was told of.
+func (h History) Alarms() []Alarm {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(h.alarms), func(a Alarm) bool {
+		again := seen[a.ID]
+		seen[a.ID] = true
+		return again || h.reminders[a.ID] > 0
+	})
+}
+
+// SettingsBefore is what the newest launch of the session recorded of a settings file; false if none recorded it.
+func (h History) SettingsBefore(path string) (print string, ok bool) {
+	for _, rec := range slices.Backward(h.launches) {
+		var l struct {
+			Settings map[string]string `json:"settings"`
+		}
+		if json.Unmarshal(rec.Data, &l) == nil && l.Settings != nil {
+			print, ok = l.Settings[path]
+			return print, ok
+		}
+	}
+	return "", false
+}

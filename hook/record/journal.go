@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"stopgate/hook/journal"
@@ -42,3 +43,65 @@ func (p patientJournal) Update(ctx context.Context, f journal.Filter, decide fun
 	defer done()
 	return p.Journal.Update(ctx, f, decide)
 }
+
+// Memory is a Journal in memory, for recordings. It keeps what judging the next stop can need and forgets the rest, so that a session of
+// any length is judged in bounded memory. The zero Memory is empty.
+type Memory struct{ records []journal.Record }
+
+// An agent is let go after maxAttempts rejected stops at the latest, so that no earlier record of it is needed. No session has so many
+// agents at work at once that their records exceed maxRemembered.
+const (
+	maxAttempts          = 20 // schema/config.schema.json, caps.attempts
+	maxRememberedOfAgent = maxAttempts + 2
+	maxRemembered        = 256
+)
+
+// Read returns all records; it ignores the filter.
+func (m *Memory) Read(context.Context, journal.Filter) ([]journal.Record, journal.Skipped, error) {
+	return slices.Clone(m.records), journal.Skipped{}, nil
+}
+
+// Append adds records, and forgets what they make superfluous.
+func (m *Memory) Append(_ context.Context, records ...journal.Record) error {
+	for _, rec := range records {
+		m.forget(rec)
+		m.records = append(m.records, rec)
+	}
+	if over := len(m.records) - maxRemembered; over > 0 {
+		m.records = slices.Delete(m.records, 0, over)
+	}
+	return nil
+}
+
+// forget makes room for the next record of an agent. A run that begins ends everything that was before it.
+func (m *Memory) forget(next journal.Record) {
+	if next.Kind == KindStart {
+		m.records = slices.DeleteFunc(m.records, func(rec journal.Record) bool { return rec.Agent == next.Agent })
+		return
+	}
+	var stops []int
+	for i, rec := range m.records {
+		if rec.Agent == next.Agent && rec.Kind == KindStop {
+			stops = append(stops, i)
+		}
+	}
+	if len(stops) >= maxRememberedOfAgent {
+		m.records = slices.Delete(m.records, stops[0], stops[0]+1)
+	}
+}
+
+// Update appends what decide returns for all records.
+func (m *Memory) Update(ctx context.Context, f journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
+	past, _, err := m.Read(ctx, f)
+	if err != nil {
+		return err
+	}
+	records, err := decide(past)
+	if err != nil {
+		return err
+	}
+	return m.Append(ctx, records...)
+}
+
+// Hold holds nothing: a recording is judged by one process.
+func (m *Memory) Hold(context.Context, string) (func(), error) { return func() {}, nil }

@@ -43,8 +43,6 @@ func (l *Log) Pending(ctx context.Context, caps gates.Caps) []*Task {
 	return slices.DeleteFunc(FoldTasks(records, caps).All(), func(t *Task) bool { return !t.pending() })
 }
 
-func (t *Task) pending() bool { return t.State.Phase != gates.Done || len(t.State.Heard) > 0 }
-
 // Task is the task of that name, in any spelling, with the facts of every session; nil if none is known. caps are as for Tasks.
 func (l *Log) Task(ctx context.Context, name string, caps gates.Caps) *Task {
 	if l.journal == nil {

@@ -285,3 +285,5 @@ func (t *Task) Reminder(owed gates.Step) *step.Step {
 	next.Reminder = !owed.IsWord()
 	return next
 }
+
+func (t *Task) pending() bool { return t.State.Phase != gates.Done || len(t.State.Heard) > 0 }

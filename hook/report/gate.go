@@ -2,7 +2,11 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"stopgate/schema"
 )
@@ -109,4 +113,105 @@ func hasVerdict(object map[string]any) bool {
 		_, ok := object[name]
 		return ok
 	})
+}
+
+var (
+	// errorLine is a gate's word that it stops, as its own validation puts it: "ERROR: TEST_COMMAND required".
+	errorLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?i)^[\\s*_`>#-]*ERROR[*_`]*\\s*:[\\s*_`]*(.*)$")
+	})
+	// lack are the words of one that was not given something.
+	lack = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b(?:required|missing|absent|unspecified|undefined|unset|must be (?:provided|given|set|specified|passed)|needs?|needed|(?:not|never|was not|is not|wasn't|isn't) (?:been )?(?:provided|given|specified|set|supplied|passed|present|available)|no [A-Z]{2,}(?:_[A-Z]{2,})* (?:was )?(?:provided|given|specified|set|supplied|passed)|provide|supply|specify|lacks?|without)\b|\bis empty\b`)
+	})
+	// labelName is the label of an input in a prompt: TEST_COMMAND.
+	labelName = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`\b(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE|FILES|BRANCH)\b`)
+	})
+	// inputWord is what prompts give, in words. They need a clear word for the lack, since they can also be about the work.
+	inputWord = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b(?:worktree|working dir\w*|task|test command|lint command|plan|scope|branch|files?|input|path|identifier|description|requirements|context|prompt)\b`)
+	})
+	clearLack = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b(?:required|missing|not (?:provided|given|specified|set|supplied)|must be (?:provided|given|set|specified)|need(?:s|ed)?)\b|^(?:please )?(?:provide|supply|specify)\b`)
+	})
+	// aside and sourceFile find a file that an issue is about, and not one that it gives for an example.
+	aside      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\([^()]*\)`) })
+	sourceFile = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w-]+/[\w./-]*\.\w{1,6}\b|\b[\w-]+\.\w{1,6}:\d`) })
+	// bareLack is a line that says of a label that it is missing, and nothing else.
+	bareLack = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^[\\s*_`>#-]*(?i:(?:missing|required)(?: required)? (?:inputs?|fields?|parameters?)?[: ]*)?[`\"']?(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE)[`\"']?(?i:(?: (?:input|field|parameter))?(?: is| was)? (?:required|missing|not (?:provided|given|specified|set|supplied)|absent))?[\\s.!`*_]*$")
+	})
+)
+
+// MissingInput is what an ERROR line says that an agent lacks, without the word ERROR; "" if it speaks of something else, such as a tool
+// that failed.
+func MissingInput(line string) string {
+	match := errorLine().FindStringSubmatch(strings.TrimSpace(line))
+	if match == nil {
+		return ""
+	}
+	text := strings.TrimSpace(match[1])
+	if sourceFile().MatchString(aside().ReplaceAllString(text, "")) {
+		return ""
+	}
+	if lack().MatchString(text) && labelName().MatchString(text) || clearLack().MatchString(text) && inputWord().MatchString(text) {
+		return oneLine(text, maxIssue)
+	}
+	return ""
+}
+
+// requires are the words of a sentence that says what an agent must be given.
+var requires = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:requires?|required|missing|(?:was|were|is|are) not (?:provided|given|specified|supplied)|(?:need|needs) (?:a|an|the)\b|please (?:provide|supply|specify))`)
+})
+
+// decides are words of a verdict.
+var decides = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:pass(?:e[sd])?|fail(?:s|ed|ures?)?|approved?|rejected|reviewed|met|done|fine|correct|complete[d]?|no (?:issues?|changes?|problems?|findings?))\b`)
+})
+
+// maxRefusal bounds the characters of a message that refuses work for want of an input.
+const maxRefusal = 400
+
+// LacksInput is what a gate's whole message says that its agent lacks, where it is a sentence or two without the word ERROR and no result: it
+// names two things that prompts give. It is "" for any other message.
+func LacksInput(message string) string {
+	text := strings.TrimSpace(message)
+	if text == "" || utf8.RuneCountInString(text) > maxRefusal || strings.ContainsAny(text, "{}") || !requires().MatchString(text) || decides().MatchString(text) || sourceFile().MatchString(text) {
+		return ""
+	}
+	named := map[string]bool{}
+	for _, word := range append(inputWord().FindAllString(text, -1), labelName().FindAllString(text, -1)...) {
+		named[strings.ToLower(word)] = true
+	}
+	if len(named) < 2 {
+		return ""
+	}
+	return oneLine(text, maxIssue)
+}
+
+// missingIssue is what a blocking issue says that its agent lacks; "" if it speaks of something else.
+func missingIssue(issue string) string {
+	if lacking := MissingInput(issue); lacking != "" {
+		return lacking
+	}
+	text := strings.TrimSpace(issue)
+	if bareLack().MatchString(text) && lack().MatchString(text) {
+		return oneLine(text, maxIssue)
+	}
+	return ""
+}
+
+// missingInputs are the inputs that a result lacks, if all of its blocking issues say that one is missing.
+func missingInputs(issues []string) []string {
+	var list []string
+	for _, issue := range issues {
+		lacking := missingIssue(issue)
+		if lacking == "" {
+			return nil
+		}
+		list = append(list, lacking)
+	}
+	return list
 }
