@@ -29,21 +29,25 @@ var byProductDirs = [...]string{
 	"playwright-report", "test-results", "CMakeFiles", ".benchmarks", ".scannerwork",
 }
 
-// ByProduct reports whether a new file is, by its name or a directory's above it, what a build, a test run or an editor left rather
-// than work, and returns the outermost path that is: the directory or the file to delete.
-func ByProduct(name string) (root string, ok bool) {
-	elements := strings.Split(name, "/")
+// What a build, a test run or an editor left, rather than work, is known by its name.
+
+// ByProductDir reports whether a directory, or one above it, is such a by-product, and returns the outermost path that is.
+func ByProductDir(dir string) (root string, ok bool) {
+	elements := strings.Split(dir, "/")
 	for i, element := range elements {
-		names := byProductDirs[:]
-		if i == len(elements)-1 {
-			names = byProducts[:]
-		}
-		if slices.ContainsFunc(names, func(pattern string) bool {
-			fits, err := path.Match(pattern, element)
-			return fits && err == nil
-		}) {
+		if fitsAny(byProductDirs[:], element) {
 			return strings.Join(elements[:i+1], "/"), true
 		}
 	}
 	return "", false
+}
+
+// ByProductFile reports whether a file of that name, without its directory, is one.
+func ByProductFile(name string) bool { return fitsAny(byProducts[:], name) }
+
+func fitsAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		fits, err := path.Match(pattern, name)
+		return fits && err == nil
+	})
 }

@@ -164,7 +164,8 @@ func (e Evidence) files() []File {
 			list = append(list, File{Path: s.State.Path, Change: s.State.Change, Proof: ByGit})
 		}
 	}
-	for _, state := range e.Undeclared {
+	for i := range e.Undeclared { // there may be very many
+		state := &e.Undeclared[i]
 		list = append(list, File{Path: state.Name, Change: state.Change, Proof: ByGit})
 	}
 	return list

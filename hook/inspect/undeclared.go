@@ -43,13 +43,21 @@ func openAmong(changes []worktree.PathState, in Inquiry, seen Evidence) []worktr
 			answered[state.From] = true
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(changes), func(s worktree.PathState) bool {
-		return answered[s.Name] || IsNested(s) || IsAgentMemory(s.Name) || slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) })
-	})
+	open := make([]worktree.PathState, 0, len(changes))
+	for i := range changes { // there may be very many
+		s := &changes[i]
+		if !answered[s.Name] && !IsNested(s) && !IsAgentMemory(s.Name) && !slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) }) {
+			open = append(open, *s)
+		}
+	}
+	return open
 }
 
 // undeclared returns the unanswered changes without those that the session itself made.
 func undeclared(open []worktree.PathState, edited []string) []worktree.PathState {
+	if len(edited) == 0 {
+		return open
+	}
 	return slices.DeleteFunc(open, func(s worktree.PathState) bool { return slices.Contains(edited, s.Name) })
 }
 
@@ -60,9 +68,10 @@ func withoutBase(in Inquiry, states []worktree.PathState, root string) []worktre
 	if before == nil || before.At.IsZero() {
 		return states
 	}
-	for i, state := range states {
-		if state.Change == worktree.Added && worktree.UntouchedSince(root, state.Name, before.At.Add(-fileTime)) {
-			states[i].NoBase = true
+	untouched := worktree.UntouchedSince(root, before.At.Add(-fileTime))
+	for i := range states {
+		if s := &states[i]; s.Change == worktree.Added && untouched(s.Name) {
+			s.NoBase = true
 		}
 	}
 	return states
@@ -133,6 +142,6 @@ var setsExcludes = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // IsNested reports whether a change is the top of another repository. A registered submodule is not.
-func IsNested(s worktree.PathState) bool {
+func IsNested(s *worktree.PathState) bool {
 	return s.Change == worktree.Added && s.Now.IsRepository() && strings.HasSuffix(s.Status, "??")
 }

@@ -22,7 +22,7 @@ const (
 type changeGroup struct {
 	// dir is their folder; "." is the top of the worktree.
 	dir    string
-	states []worktree.PathState
+	states []*worktree.PathState
 	// advice tells the agent what to do about one change, adviceAll about several.
 	advice, adviceAll string
 }
@@ -59,12 +59,12 @@ const (
 
 // byFolder groups changes of an agent by folder. A folder in which git tracks nothing, one of newDirs, takes in all below it. Few changes
 // in a folder stand alone.
-func byFolder(states []worktree.PathState, newDirs []string) []changeGroup {
+func byFolder(states []*worktree.PathState, newDirs []string) []changeGroup {
 	isNew := map[string]bool{}
 	for _, dir := range newDirs {
 		isNew[dir] = true
 	}
-	groups := groupBy(states, func(s worktree.PathState) string {
+	groups := groupBy(states, func(s *worktree.PathState) string {
 		dir := path.Dir(s.Name)
 		for up := dir; up != "."; up = path.Dir(up) {
 			if isNew[up] {
@@ -84,16 +84,16 @@ func byFolder(states []worktree.PathState, newDirs []string) []changeGroup {
 }
 
 // byProducts groups what builds and tests left by the folder that is left with it, such as a cache.
-func byProducts(states []worktree.PathState, environments map[string]bool) []changeGroup {
-	groups := groupBy(states, func(s worktree.PathState) string {
-		dir, _ := byProductDir(s, environments)
+func byProducts(states []*worktree.PathState, byProduct func(*worktree.PathState) (dir string, ok bool)) []changeGroup {
+	groups := groupBy(states, func(s *worktree.PathState) string {
+		dir, _ := byProduct(s)
 		return dir
 	})
 	groups = spread(groups, func(g changeGroup) bool {
 		return len(g.states) >= groupFrom || len(g.states) > 1 && path.Dir(g.states[0].Name) != g.dir
 	})
 	if len(groups) > maxByProduct {
-		groups = groupBy(states, func(s worktree.PathState) string {
+		groups = groupBy(states, func(s *worktree.PathState) string {
 			top, _, below := strings.Cut(s.Name, "/")
 			if !below {
 				return "."
@@ -108,7 +108,7 @@ func byProducts(states []worktree.PathState, environments map[string]bool) []cha
 }
 
 // groupBy groups changes by folder, in the order of the first change of each.
-func groupBy(states []worktree.PathState, dirOf func(worktree.PathState) string) []changeGroup {
+func groupBy(states []*worktree.PathState, dirOf func(*worktree.PathState) string) []changeGroup {
 	var groups []changeGroup
 	at := map[string]int{}
 	for _, s := range states {
@@ -132,35 +132,51 @@ func spread(groups []changeGroup, together func(changeGroup) bool) []changeGroup
 			continue
 		}
 		for _, s := range g.states {
-			all = append(all, changeGroup{dir: path.Dir(s.Name), states: []worktree.PathState{s}})
+			all = append(all, changeGroup{dir: path.Dir(s.Name), states: []*worktree.PathState{s}})
 		}
 	}
 	return all
 }
 
-// byProductDir returns the folder that a build or a test leaves with a file in it, or the folder of such a file; false where the file is
-// no by-product. Only a new file can have been left.
-func byProductDir(state worktree.PathState, environments map[string]bool) (dir string, ok bool) {
-	if state.Change != worktree.Added {
-		return "", false
-	}
-	for dir := path.Dir(state.Name); dir != "."; dir = path.Dir(dir) {
-		if environments[dir] {
-			return dir, true
+// byProductDirs returns a function that returns the folder that a build or a test leaves with a file in it, or the folder of such a file;
+// false where the file, one of the states, is no by-product. Only a new file can have been left.
+func byProductDirs(states []worktree.PathState) func(state *worktree.PathState) (dir string, ok bool) {
+	environments := virtualEnvironments(states)
+	known := map[string]string{} // for each folder the by-product that it is in; "" for none
+	within := func(folder string) string {
+		root, seen := known[folder]
+		if seen {
+			return root
 		}
+		for up := folder; up != "." && root == ""; up = path.Dir(up) {
+			if environments[up] {
+				root = up
+			}
+		}
+		if root == "" {
+			root, _ = artifact.ByProductDir(folder)
+		}
+		known[folder] = root
+		return root
 	}
-	root, ok := artifact.ByProduct(state.Name)
-	if root == state.Name {
-		root = path.Dir(root)
+	return func(state *worktree.PathState) (string, bool) {
+		if state.Change != worktree.Added {
+			return "", false
+		}
+		folder := path.Dir(state.Name)
+		if root := within(folder); root != "" {
+			return root, true
+		}
+		return folder, artifact.ByProductFile(path.Base(state.Name))
 	}
-	return root, ok
 }
 
 // virtualEnvironments returns the folders that a new pyvenv.cfg makes a Python environment, whatever their names
 // (https://docs.python.org/3/library/venv.html).
 func virtualEnvironments(states []worktree.PathState) map[string]bool {
 	found := map[string]bool{}
-	for _, state := range states {
+	for i := range states {
+		state := &states[i]
 		if dir, name := path.Split(state.Name); name == "pyvenv.cfg" && dir != "" && state.Change == worktree.Added {
 			found[path.Clean(dir)] = true
 		}

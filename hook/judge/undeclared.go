@@ -27,9 +27,10 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)),
 		})
 	}
-	var unsure, own, left, disowned []worktree.PathState
-	environments := virtualEnvironments(seen.Undeclared)
-	for _, state := range seen.Undeclared {
+	var unsure, own, left, disowned []*worktree.PathState // there may be very many
+	byProduct := byProductDirs(seen.Undeclared)
+	for i := range seen.Undeclared {
+		state := &seen.Undeclared[i]
 		if slices.Contains(reports, state.Name) {
 			continue
 		}
@@ -41,7 +42,7 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 			disowned = append(disowned, state)
 			continue
 		}
-		if _, ok := byProductDir(state, environments); ok && !protects(seen, state) {
+		if _, ok := byProduct(state); ok && !protects(seen, *state) {
 			left = append(left, state)
 		} else {
 			own = append(own, state)
@@ -50,7 +51,7 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 	for _, g := range byFolder(own, seen.Survey.NewDirs) {
 		findings = append(findings, g.finding())
 	}
-	for _, g := range byProducts(left, environments) {
+	for _, g := range byProducts(left, byProduct) {
 		findings = append(findings, g.finding())
 	}
 	findings = append(findings, verifyDisowned(disowned)...)
@@ -69,7 +70,7 @@ func protects(seen inspect.Evidence, state worktree.PathState) bool {
 // leftByEditor reports whether a new file is one that an editor or a desktop keeps beside a file that a person opened. Agents use neither.
 // Sources: "Swap files" and "Backup files" in Vim's recover.txt and editing.txt, "Backup Files", "Auto Save Files" and "Interlocking"
 // in the manual of GNU Emacs, LibreOffice's and Finder's and Explorer's own names.
-func leftByEditor(state worktree.PathState) bool {
+func leftByEditor(state *worktree.PathState) bool {
 	if state.Change != worktree.Added {
 		return false
 	}
@@ -83,7 +84,7 @@ func leftByEditor(state worktree.PathState) bool {
 }
 
 // unsureChanges is the message on changes that more than one agent may have made.
-func unsureChanges(states []worktree.PathState, seen inspect.Evidence) string {
+func unsureChanges(states []*worktree.PathState, seen inspect.Evidence) string {
 	first, omitted := quote.First(states, quote.MaxList)
 	names := make([]string, len(first))
 	for i, state := range first {
@@ -111,13 +112,13 @@ func changed(n int) string {
 
 // disowns reports whether unfinished says about a change that it is not the agent's: an entry names the file, and nothing shows that the
 // agent made the change.
-func disowns(seen inspect.Evidence, state worktree.PathState) bool {
+func disowns(seen inspect.Evidence, state *worktree.PathState) bool {
 	named := slices.ContainsFunc(seen.Unfinished, func(entry string) bool { return trace.NamesFile(entry, state.Name) })
 	return named && !seen.Wrote(state.Name) && !slices.ContainsFunc(seen.Ran, func(c trace.Command) bool { return trace.MayChange(c.Text, state.Name) })
 }
 
 // verifyDisowned notes the changes of which unfinished says that they are not the agent's. Nothing shows who made them.
-func verifyDisowned(states []worktree.PathState) []rule.Finding {
+func verifyDisowned(states []*worktree.PathState) []rule.Finding {
 	if len(states) == 0 {
 		return nil
 	}
@@ -233,20 +234,21 @@ func verifyMain(changes []inspect.MainChange) []rule.Finding {
 // reportFiles returns the new files of the agent, listed or not, that are reports by their names. One that the task asks for is work.
 func reportFiles(seen inspect.Evidence) []string {
 	var names []string
-	add := func(state worktree.PathState) {
+	add := func(state *worktree.PathState) {
 		if state.Change == worktree.Added && reportname.IsReport(state.Name) && !reportname.AskedFor(seen.Prompts, state.Name) && !slices.Contains(names, state.Name) {
 			names = append(names, state.Name)
 		}
 	}
-	for _, state := range seen.States {
-		add(state)
+	for i := range seen.States {
+		add(&seen.States[i])
 	}
-	for _, s := range seen.UnclaimedEdits {
-		if s.Where == "" {
-			add(s.State)
+	for i := range seen.UnclaimedEdits {
+		if s := &seen.UnclaimedEdits[i]; s.Where == "" {
+			add(&s.State)
 		}
 	}
-	for _, state := range seen.Undeclared {
+	for i := range seen.Undeclared {
+		state := &seen.Undeclared[i]
 		if seen.Base == inspect.BaseLaunch && !state.NoBase && len(seen.Others) == 0 {
 			add(state)
 		}

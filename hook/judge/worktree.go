@@ -110,7 +110,13 @@ func verifyNested(seen inspect.Evidence) []rule.Finding {
 
 // nested returns the repositories that were added to the worktree since the base.
 func nested(seen inspect.Evidence) []worktree.PathState {
-	return slices.DeleteFunc(slices.Clone(seen.Survey.States), func(s worktree.PathState) bool { return !inspect.IsNested(s) })
+	var list []worktree.PathState
+	for i := range seen.Survey.States { // there may be very many
+		if s := &seen.Survey.States[i]; inspect.IsNested(s) {
+			list = append(list, *s)
+		}
+	}
+	return list
 }
 
 // gitFolders returns the .git of each directory.

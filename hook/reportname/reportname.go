@@ -76,6 +76,9 @@ var reportNames = []struct {
 // a report has such a name. A name in capitals counts almost everywhere, since no docs page and no template is called
 // INTEGRATION_REPORT.md.
 func IsReport(name string) bool {
+	if !anyOf([]string{strings.ToLower(path.Ext(name))}, ".json", ".md", ".markdown", ".txt") { // as no row has it
+		return false
+	}
 	n := factsOf(name)
 	for _, row := range reportNames {
 		if row.fits(n) {

@@ -183,8 +183,8 @@ func (t *Tree) Explain(ctx context.Context, before Marks, changes []MarkChange) 
 	marks.Reader{Repository: t.Repository}.Explain(ctx, before, changes)
 }
 
-// UntouchedSince reports whether a path below a directory was there at that time as it is now: neither it nor a directory above it has
-// changed its status since, which no program can set back. It is false where the system does not tell.
-func UntouchedSince(root, name string, at time.Time) bool {
-	return status.UntouchedSince(root, name, at)
+// UntouchedSince returns a function that reports whether a path below a directory was there at that time as it is now: neither it nor a
+// directory above it has changed its status since, which no program can set back. It reports false where the system does not tell.
+func UntouchedSince(root string, at time.Time) func(name string) bool {
+	return status.UntouchedSince(root, at)
 }

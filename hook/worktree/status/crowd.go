@@ -25,8 +25,8 @@ func crowdsOf(changes []ScanChange) (crowds []Crowd, rest []ScanChange) {
 
 // leaveCrowds takes the crowds out of the changes, and returns those of their files that nothing tells to be as they were: what is new
 // since the snapshot, or in a crowd that is not the same any more. What the snapshot knows by itself stays among the changes.
-func (s *Scan) leaveCrowds(since *Snapshot) []ScanChange {
-	if !slices.ContainsFunc(s.Changes, func(c ScanChange) bool { return c.Crowd != "" }) {
+func (s *Scan) leaveCrowds(since *Snapshot) []*ScanChange {
+	if !s.hasCrowd() {
 		return nil
 	}
 	same := map[string]bool{}
@@ -37,7 +37,7 @@ func (s *Scan) leaveCrowds(since *Snapshot) []ScanChange {
 		}
 	}
 	var rest []ScanChange
-	open := make([]ScanChange, 0, len(s.Changes)) // a crowd is most of them
+	open := make([]*ScanChange, 0, len(s.Changes)) // a crowd is most of them
 	for i := range s.Changes {
 		c := &s.Changes[i]
 		_, dirty := since.wasDirty(c.Name)
@@ -45,9 +45,18 @@ func (s *Scan) leaveCrowds(since *Snapshot) []ScanChange {
 		case c.Crowd == "", dirty && !same[c.Crowd]:
 			rest = append(rest, *c)
 		case !same[c.Crowd]:
-			open = append(open, *c)
+			open = append(open, c)
 		}
 	}
 	s.Changes = rest
 	return open
+}
+
+func (s *Scan) hasCrowd() bool {
+	for i := range s.Changes {
+		if s.Changes[i].Crowd != "" {
+			return true
+		}
+	}
+	return false
 }

@@ -37,7 +37,8 @@ func (s *Survey) FingerprintWithout(paths []string) string {
 func fingerprint(commit string, changes []ScanChange) string {
 	h := sha256.New()
 	_, _ = fmt.Fprintf(h, "%q\n", commit) // a hash takes everything
-	for _, c := range changes {
+	for i := range changes {
+		c := &changes[i]
 		if c.Now.Present() && c.Now.Blob == "" && c.Now.Stat == "" && c.Now.Mode != object.ModeSubmodule {
 			return ""
 		}
@@ -55,7 +56,7 @@ func (s *Scan) marking() []ScanChange {
 	return all
 }
 
-func writeChange(h hash.Hash, c ScanChange) {
+func writeChange(h hash.Hash, c *ScanChange) {
 	status := ""
 	if c.Now.Mode == object.ModeSubmodule {
 		status = c.Status // what the commit of a submodule does not tell

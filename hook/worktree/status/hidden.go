@@ -158,7 +158,11 @@ func (t *Tree) shownBy(ctx context.Context, given []ignore.File, since *Snapshot
 	_, changes := t.borrowed(scan.Changes)
 	scan.Changes = changes
 	names := map[string]bool{}
-	for _, c := range append(scan.leaveCrowds(since), scan.Changes...) {
+	all := scan.leaveCrowds(since)
+	for i := range scan.Changes {
+		all = append(all, &scan.Changes[i])
+	}
+	for _, c := range all {
 		then, dirty := since.wasDirty(c.Name)
 		if !strings.HasSuffix(c.Status, "??") || known[c.Name] || dirty && then == c.Now {
 			continue

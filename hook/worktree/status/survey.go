@@ -69,8 +69,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	s.Committed = committed
 	names = append(names, committed...)
 	s.States = slices.Grow(s.States, len(crowd)+len(names))
-	for i := range crowd {
-		c := &crowd[i]
+	for _, c := range crowd {
 		if _, again := slices.BinarySearch(committed, c.Name); again {
 			continue
 		}

@@ -22,7 +22,7 @@ func TestUntouchedSince(t *testing.T) {
 		t.Fatal(err)
 	}
 	if runtime.GOOS == "windows" { // it does not tell
-		if UntouchedSince(root, "out/a.js", time.Now().Add(time.Hour)) {
+		if UntouchedSince(root, time.Now().Add(time.Hour))("out/a.js") {
 			t.Error("a file is old although nothing tells that")
 		}
 		return
@@ -40,7 +40,7 @@ func TestUntouchedSince(t *testing.T) {
 	if later := changed(dir); !later.Before(at) {
 		at = later.Add(time.Nanosecond)
 	}
-	if !UntouchedSince(root, "out/a.js", at) || UntouchedSince(root, "out/a.js", changed(file)) || UntouchedSince(root, "out/none.js", at) {
+	if !UntouchedSince(root, at)("out/a.js") || UntouchedSince(root, changed(file))("out/a.js") || UntouchedSince(root, at)("out/none.js") {
 		t.Error("a file that was there, one that was made then, or one that is not there")
 	}
 	if err := os.Chtimes(file, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
@@ -54,7 +54,7 @@ func TestUntouchedSince(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if UntouchedSince(root, "out/a.js", at) {
+	if UntouchedSince(root, at)("out/a.js") {
 		t.Error("a time that was set back hides a change")
 	}
 	moved, at := filepath.Join(root, "moved"), changed(file).Add(time.Nanosecond)
@@ -69,7 +69,7 @@ func TestUntouchedSince(t *testing.T) {
 			break
 		}
 	}
-	if UntouchedSince(root, "moved/a.js", at) {
+	if UntouchedSince(root, at)("moved/a.js") {
 		t.Error("a file that came with its directory was not there")
 	}
 }

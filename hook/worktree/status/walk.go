@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -241,6 +242,9 @@ func (v *visit) deliver() {
 	f := &v.found
 	f.candidates = append(f.candidates, v.candidates...)
 	f.suspects = append(f.suspects, v.suspects...)
+	if v.crowded && cap(f.changes)-len(f.changes) < len(v.changes) {
+		f.changes = slices.Grow(f.changes, max(v.toRead, len(v.changes))) // nearly all that is to be read is a change
+	}
 	f.changes = append(f.changes, v.changes...)
 	f.unseen = append(f.unseen, v.unseens...)
 	if c := v.job.candidate; c != nil {
