@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 func main() { os.Exit(command(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -23,18 +24,19 @@ func command(args []string, stdout, stderr io.Writer) int {
 	only := flags.String("kinds", "", "play only kinds whose names contain one of these parts, separated by commas")
 	number := flags.Int("case", -1, "play the case of that number alone, and keep its folder")
 	binary := flags.String("program", "", "the program; built if not given")
+	peers := flags.String("peers", "", "folders of other tools that are asked about the same stops, separated by commas")
 	out := flags.String("out", "", "the file that the figures are written to, beside stdout")
 	if flags.Parse(args) != nil {
 		return 2
 	}
-	if err := evaluate(*seed, *stops, *from, *only, *number, *binary, *out, stdout, stderr); err != nil {
+	if err := evaluate(*seed, *stops, *from, *only, *number, *binary, *out, *peers, stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, "eval:", err)
 		return 1
 	}
 	return 0
 }
 
-func evaluate(seed uint64, stops, from int, only string, number int, binary, out string, stdout, stderr io.Writer) error {
+func evaluate(seed uint64, stops, from int, only string, number int, binary, out, peers string, stdout, stderr io.Writer) error {
 	source, err := os.Getwd()
 	if err != nil {
 		return err
@@ -55,6 +57,13 @@ func evaluate(seed uint64, stops, from int, only string, number int, binary, out
 	s, err := newStage(dir, binary, source)
 	if err != nil {
 		return err
+	}
+	if peers != "" {
+		var notes []string
+		s.peers, notes = findPeers(strings.Split(peers, ","))
+		for _, note := range notes {
+			fmt.Fprintln(stderr, "eval:", note)
+		}
 	}
 	c := &corpus{stage: s, seed: seed, kinds: kinds(), measureEach: 10}
 	if only != "" {
@@ -77,7 +86,7 @@ func evaluate(seed uint64, stops, from int, only string, number int, binary, out
 		}
 	}
 	figures := count(c.upTo(stops))
-	page := figures.page(environment(seed, stops, only, source))
+	page := figures.page(environment(seed, stops, only, source)) + figures.peerTable(s.peers)
 	if _, err := io.WriteString(stdout, page); err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ import (
 // stage is what all cases share: the program, the plugin around it, and template repositories.
 type stage struct {
 	dir, binary, plugin string
+	// peers are other tools that are asked about the same events.
+	peers []peer
 
 	mu        sync.Mutex
 	templates map[string]func() error

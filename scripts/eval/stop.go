@@ -26,8 +26,10 @@ type stop struct {
 	advised  bool      // it is a coding agent, which is told what to do
 	mended   bool      // it was sent back, did what it was told, and was accepted
 	took     time.Duration
-	status   time.Duration // git status of the same worktree; 0 where it was not measured
-	text     string        // what the orchestrator read
+	status   time.Duration   // git status of the same worktree; 0 where it was not measured
+	text     string          // what the orchestrator read
+	about    field           // of a false stop
+	peers    map[string]bool // the other tools that objected, by name
 }
 
 // adviceFails reports whether an agent that was sent back, and did what it was told, was not accepted within two rounds.
@@ -55,12 +57,13 @@ func (w want) fits(f finding) bool {
 
 // stopsWith ends the agent with a report, follows the advice if it is sent back, and records the result. false stops name what catches them.
 func (a *agent) stopsWith(r report, message string, wants ...want) *stop {
-	s := stop{isFalse: len(wants) > 0, refused: a.refused, advised: true}
+	s := stop{isFalse: len(wants) > 0, refused: a.refused, advised: true, about: fieldOf(wants)}
 	f := follower{agent: a, report: r}
 	began := time.Now()
 	reason := a.stopEvent(message)
 	s.took, s.reason = time.Since(began), reason
 	s.first = findingsIn(reason)
+	s.peers = a.w.objections.take(a.id)
 	if a.w.measure {
 		s.status = a.gitStatus()
 	}

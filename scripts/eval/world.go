@@ -31,6 +31,8 @@ type world struct {
 	stops []stop
 	// during is what others will do while the agents work.
 	during []func()
+	// objections are what the peers said.
+	objections objections
 	// measure tells that the time of git status is to be taken after each stop.
 	measure bool
 }
@@ -108,6 +110,7 @@ func (w *world) session() string {
 func (w *world) event(name, cwd string, fields map[string]any) gjson.Result {
 	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, "s1", cwd
 	fields["transcript_path"], fields["permission_mode"] = w.session()+".jsonl", "default"
+	w.askPeers(name, cwd, fields)
 	input, err := json.Marshal(fields)
 	check(err)
 	cmd := exec.Command(w.stage.binary, "hook")
