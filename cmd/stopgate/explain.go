@@ -46,11 +46,11 @@ func (c command) explain(args []string) int {
 		for _, r := range rule.All() {
 			names = append(names, string(r.Name))
 		}
-		meant := ""
+		meant := ";"
 		if near := schema.Nearest(flags.Arg(0), names); near != "" {
 			meant = ". Did you mean " + near + "?"
 		}
-		return c.misused("explain", fmt.Sprintf("unknown rule %q%s; stopgate explain lists the rules", flags.Arg(0), meant))
+		return c.misused("explain", fmt.Sprintf("unknown rule %q%s stopgate explain lists the rules", flags.Arg(0), meant))
 	}
 	var page strings.Builder
 	_ = found.WriteText(&page) // a builder takes everything

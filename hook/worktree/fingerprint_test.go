@@ -102,6 +102,13 @@ func TestFileAt(t *testing.T) {
 	for _, asksGit := range []bool{false, true} {
 		r := newRepo(t)
 		r.write("sub/a", "one\n")
+		unborn := r.tree()
+		if asksGit {
+			unborn.Refusal = fmt.Errorf("the test wants git to be asked")
+		}
+		if content, err := unborn.FileAt(context.Background(), "HEAD", "sub/a", 100); content != nil || err != nil {
+			t.Errorf("before the first commit there is %q, %v", content, err)
+		}
 		r.write("empty", "")
 		r.symlink("a", "link")
 		r.commit()

@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"stopgate/hook/rule"
 )
 
 // TestClients plays one session with each client below the folder that STOPGATE_CLIENTS names, and writes for each a line to the file that
-// STOPGATE_CLIENTS_SEEN names: the version, what became of a false report and of the corrected one, and whether the start of the session warned
-// of the version. `make clients` runs it. It asserts nothing of a client: which ones work is what it measures.
+// STOPGATE_CLIENTS_SEEN names: the version, what became of a false report and of the corrected one, how far the gates came, and whether the start
+// of the session warned of the version. `make clients` runs it. It asserts nothing of a client: which ones work is what it measures.
 func TestClients(t *testing.T) {
 	clients, err := filepath.Glob(filepath.Join(os.Getenv("STOPGATE_CLIENTS"), "*", "node_modules", "@anthropic-ai", "claude-code-*", "claude"))
 	if err != nil || len(clients) == 0 {
@@ -28,12 +30,11 @@ func TestClients(t *testing.T) {
 		version, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
 		t.Run(version, func(t *testing.T) {
 			claim := Say(report("PAY-20", "src/payments.js"))
-			sc := withCoders(launchAlice(), map[string]Agent{
-				"alice": coder("PAY-20", false, claim, Write(in("PAY-20", "src/payments.js"), "export {}\n"), claim),
-			}, "PAY-20")
+			sc := protocol("PAY-20", false, []Turn{claim, Write(in("PAY-20", "src/payments.js"), "export {}\n"), claim}, nil)
+			sc.Then = []string{"Yes, merge it."}
 			sc.Client, sc.Plugin = client, s.plugin
 			sc.Files = map[string]string{".gitignore": "/trees/\n", "README.md": "# A project\n", "src/client.js": "export {}\n"}
-			seen, warned := "no session: it ended before the agent did", "says nothing"
+			seen, gates, warned := "no session: it ended before the agent did", "none ran", "says nothing"
 			session, err := Run(t.Context(), t.TempDir(), sc)
 			switch {
 			case err != nil:
@@ -46,7 +47,15 @@ func TestClients(t *testing.T) {
 				var verdicts []string
 				for _, stops := range liveJudgements(t, session) {
 					for _, stop := range stops {
-						verdicts = append(verdicts, stop.Verdict)
+						if rule.Verdict(stop.Verdict).OfCoder() {
+							verdicts = append(verdicts, stop.Verdict)
+						}
+					}
+				}
+				if all := orders(t, session); len(all) > 0 {
+					gates = "the last step was to " + all[len(all)-1].Action
+					if all[len(all)-1].String() == "done: close" {
+						gates = "passed, and merged at the person's word"
 					}
 				}
 				seen = "nothing was judged"
@@ -68,7 +77,7 @@ func TestClients(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			if _, err := fmt.Fprintf(file, "%s\t%s\t%s\n", version, seen, warned); err != nil {
+			if _, err := fmt.Fprintf(file, "%s\t%s\t%s\t%s\n", version, seen, gates, warned); err != nil {
 				t.Fatal(err)
 			}
 		})

@@ -81,6 +81,11 @@ func (t *Repository) FilesIn(ctx context.Context, revision string, names []strin
 		return nil, err
 	}
 	files, second := t.askFiles(ctx, revision, names)
+	if second != nil && revision == "HEAD" {
+		if head, err := t.askPosition(ctx); err == nil && head.Commit == "" {
+			return nil, nil // git refuses to list what an unborn branch has
+		}
+	}
 	if second != nil {
 		return nil, fmt.Errorf("%w, and %w", err, second)
 	}
@@ -91,6 +96,9 @@ func (t *Repository) readFiles(tree object.ID, names []string) (map[string]objec
 	o := object.Open(t.Place.CommonDir)
 	defer o.Close()
 	files := map[string]object.File{}
+	if tree.IsZero() {
+		return files, nil // an unborn branch has none
+	}
 	for _, name := range names {
 		f, err := o.File(tree, name)
 		if err != nil {
