@@ -55,7 +55,7 @@ func coderStop(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{Output: host.Block(before.Reason)}
 	}
 	c := judgeStop(ctx, s, past)
-	c.Cleanup = tidy.AfterStop(ctx, s, c, s.Grounds().Key())
+	c.Cleanup = tidy.AfterStop(ctx, s, c)
 	decided := recordCoderStop(ctx, s, past, c)
 	if s.Journal().Err() != nil && s.Event.StopHookActive {
 		return Answer{Case: &decided.c} // the attempts cannot be counted, so the agent is sent back once, by the host's own flag
@@ -77,6 +77,7 @@ type coderPast struct {
 	agent    *transcript.Agent // what it said and did, and its hands
 	unread   error             // why that could not be read; nil if it could
 	launch   *record.Launch    // nil if no launch was recorded
+	settings *site.Settings    // by which the stop is judged
 	stop     record.StopID
 	own      worktree.Place // the worktree that the host made for the agent, if it is isolated
 	isolated bool
@@ -91,14 +92,14 @@ func pastOf(ctx context.Context, s *scene.Scene) coderPast {
 	own, isolated := isolation.At(s, launched)
 	return coderPast{
 		history: history, recorded: recorded, agent: session.WithHands(ctx, s, agent), unread: err,
-		launch: launched, own: own, isolated: isolated,
+		launch: launched, settings: s.Settings(ctx), own: own, isolated: isolated,
 		stop: record.Identify(s.Event, agent, recorded.LastReply()),
 	}
 }
 
 // judgeStop looks at the worktree and compares the report with it.
 func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
-	conf := s.Config(ctx)
+	conf := past.settings.Config
 	in := inquiry(ctx, s, past)
 	c := judge.Stop(in, inspect.Stop(ctx, s.Observe, session.Witness(s), in))
 	if text := trace.UnannouncedText(session.Unannounced(s, past.agent)); text != "" {
@@ -116,7 +117,7 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 
 // inquiry is everything that the judge of a coding agent's stop needs to know of it and its past.
 func inquiry(ctx context.Context, s *scene.Scene, past coderPast) inspect.Inquiry {
-	grounds, asked := s.Grounds(), launch.AssignmentOf(past.agent)
+	found, grounds, asked := records(ctx, s, past), s.Grounds(), launch.AssignmentOf(past.agent)
 	if past.isolated {
 		grounds = grounds.Isolated(past.own, asked.WorktreePath)
 		asked.WorktreePath = grounds.Name(past.own)
@@ -131,15 +132,15 @@ func inquiry(ctx context.Context, s *scene.Scene, past coderPast) inspect.Inquir
 		Marked:     past.recorded.MarkedBefore(past.launch),
 		Run:        past.recorded.Resumed(),
 		Denied:     past.history.Denied(),
-		Coders:     session.Rivals(s, past.history.OtherCoders(s.Event.AgentID)),
 		Reported:   past.recorded.Reported(),
 		Earlier:    past.recorded.Reports(),
-		Rules:      cleanup.Rules(s.Config(ctx)),
-		Scope:      s.Config(ctx).Scope,
+		Rules:      cleanup.Rules(past.settings.Config),
+		Scope:      past.settings.Scope,
+		Coders:     session.Rivals(s, past.history.OtherCoders(s.Event.AgentID)),
 		Plugin:     s.Folders.Plugin,
-		Records:    records(ctx, s, past),
+		Records:    found,
 		Present:    s.Present,
-		Held:       s.Settings(ctx).Source,
+		Held:       past.settings.Source,
 		Time:       inspect.Budget{Marks: look.MarksWithin, Rest: look.Within},
 		Committed:  s.Committed,
 	}
@@ -150,7 +151,7 @@ func records(ctx context.Context, s *scene.Scene, past coderPast) *inspect.Recor
 	if s.Recorded {
 		return nil
 	}
-	found := &inspect.Records{Journal: s.Journal().Err(), Config: s.Settings(ctx).Unread, Transcript: past.unread, Launched: past.launch != nil}
+	found := &inspect.Records{Journal: s.Journal().Err(), Config: past.settings.Unread, Transcript: past.unread, Launched: past.launch != nil}
 	// If only the marker of its launch makes the agent a coder, its start was not recorded: SubagentStart has no marker.
 	found.Begun = past.recorded.HasRun() || !s.MayConcern(ctx, "", s.Event.AgentType, "")
 	if past.launch != nil {
@@ -171,10 +172,11 @@ type decidedStop struct {
 func recordCoderStop(ctx context.Context, s *scene.Scene, past coderPast, c judge.Case) decidedStop {
 	agent := gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}
 	ends := c.Verdict != rule.Rejected || c.Observed
-	fact := record.CoderFact(c, s.Config(ctx), s.Now().UTC())
-	return scene.UpdateTask(ctx, s, c.TaskName(), func(t *record.Task) (decidedStop, []record.Entry) {
+	fact := record.CoderFact(c, past.settings.Config, s.Now().UTC())
+	task := fact.Fact.Task
+	return scene.UpdateTask(ctx, s, task, func(t *record.Task) (decidedStop, []record.Entry) {
 		d, entries := decidedStop{c: c}, []record.Entry{}
-		if ends && c.TaskName() != "" {
+		if ends && task != "" {
 			d.c.Ordered = t.Take(s.Event.SessionID, fact)
 			entries = append(entries, fact.Entry())
 		}

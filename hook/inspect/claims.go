@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
@@ -30,8 +29,8 @@ type Claim struct {
 	readings []report.Reading
 }
 
-// covers tells whether the claim speaks of that file, be it in the wrong way.
-func (c Claim) covers(name string) bool {
+// Covers tells whether the claim speaks of that file, be it in the wrong way.
+func (c Claim) Covers(name string) bool {
 	return name == c.Path || name == c.Means || strings.HasSuffix(c.Means, "/") && (c.Means == "./" || strings.HasPrefix(name, c.Means))
 }
 
@@ -42,15 +41,6 @@ func (c Claim) everyPath() []string {
 		paths = append(paths, r.Path)
 	}
 	return paths
-}
-
-// Named is the entry as findings name it: with the path that it was read as, where that is another.
-func (c Claim) Named() string {
-	name := quote.String(c.Listed, quote.MaxPath)
-	if c.Mend != "" {
-		name += " (read as " + quote.String(c.Mend, quote.MaxPath) + ")"
-	}
-	return name
 }
 
 // ReadClaims reads files_modified, before anybody has looked at the files: one claim for each entry, in order. roots are the names of the
@@ -212,24 +202,6 @@ func meant(claims []Claim, states, changes []worktree.PathState) []Claim {
 		}
 	}
 	return list
-}
-
-// InsteadOfDir is what to write instead of a directory, as the end of a sentence; "" for a claim that is none.
-func (c Claim) InsteadOfDir(changes []worktree.PathState) string {
-	if !strings.HasSuffix(c.Means, "/") {
-		return ""
-	}
-	var names []string
-	for _, change := range changes {
-		if c.covers(change.Name) {
-			names = append(names, change.Name)
-		}
-	}
-	if len(names) == 0 {
-		return "; list each file"
-	}
-	first, omitted := quote.First(names, quote.MaxList)
-	return "; list each file that you changed there, git shows: " + quote.List(first, omitted)
 }
 
 // SpeaksOf reports whether the claim is about that directory or a file in it.

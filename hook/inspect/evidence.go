@@ -56,8 +56,10 @@ type Evidence struct {
 	Others []trace.OtherAgent
 	// sessionEdits are the files of the worktree that the session itself has edited since the launch, where that was asked.
 	sessionEdits []string
-	// Survey is what else was seen in the worktree; zero where nobody looked.
+	// Survey is what else was seen in the worktree; zero where nobody looked. Nested are the repositories among it that were added since the
+	// base.
 	Survey worktree.Survey
+	Nested []worktree.PathState
 	// Leftovers are the artifacts among what was seen, and what may be done with them.
 	Leftovers Leftovers
 	// Ran are the agent's commands in this run; Main is what has changed in the main worktree meanwhile.

@@ -109,17 +109,17 @@ func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inq
 			seen.Site = site.Site{Problem: site.Gone, Detail: lost}
 		}
 	}
-	seen.Rules, seen.Prompts, seen.Unfinished = in.Rules, trace.Prompts(in.Agent), r.Unfinished
 	reported := r.WorktreePath
 	if in.Isolated { // it may name the worktree of the prompt, where the agent did not work
 		reported = ""
 	}
 	seen.names = site.WorktreeNames(seen.Site.Place.Root, reported, append(in.Grounds.Bases(), in.Agent.CWD))
-	seen.Edits, seen.Transcript = trace.Edits(in.Agent, seen.names), in.Agent.Lines > 0
 	found := seen.Site.Problem == site.Found
 	if found {
 		seen.Worktree = in.Grounds.Name(seen.Site.Place)
 	}
+	seen.Edits, seen.Transcript = trace.Edits(in.Agent, seen.names), in.Agent.Lines > 0
+	seen.Rules, seen.Prompts, seen.Unfinished = in.Rules, trace.Prompts(in.Agent), r.Unfinished
 	seen.Roots = rootNames(r, in.Asked.WorktreePath, seen.Worktree, seen.names)
 	seen.Claims = ReadClaims(r, seen.Roots)
 	if found {
@@ -140,6 +140,7 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 	place, base := seen.Site.Place, chooseBase(in, seen)
 	seen.Claims, seen.States = observeClaims(ctx, observe, place, seen.Claims, seen.Roots, base)
 	seen.Survey = observe.Survey(ctx, place, surveyBase(in, *seen, base), cleanup.ScanOptions(in.Rules))
+	seen.Nested = nested(seen.Survey.States)
 	if in.Records != nil {
 		seen.Unseen = append(seen.Unseen, unsearched(seen.Survey)...)
 	}

@@ -40,7 +40,8 @@ func (o OtherCoder) touchedIn(name string) (files []string, there bool) {
 
 // others returns the agents that worked in the worktree called name since the judged one was launched.
 func othersAtWork(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) []trace.OtherAgent {
-	return slices.Concat(otherCoders(ctx, witness, in, name, place), bystanders(ctx, witness, in, place), witness.SessionsIn(place.Root, name, sinceLaunch(in)))
+	since := sinceLaunch(in)
+	return slices.Concat(otherCoders(ctx, witness, in, name, place), bystanders(ctx, witness, in, place), witness.SessionsIn(place.Root, name, since))
 }
 
 // sinceLaunch is when the agent was launched, as far as that is recorded, else when its run began.

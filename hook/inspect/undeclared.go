@@ -46,7 +46,7 @@ func openAmong(changes []worktree.PathState, in Inquiry, seen Evidence) []worktr
 	open := make([]worktree.PathState, 0, len(changes))
 	for i := range changes { // there may be very many
 		s := &changes[i]
-		if !answered[s.Name] && !IsNested(s) && !IsAgentMemory(s.Name) && !slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.covers(s.Name) }) {
+		if !answered[s.Name] && !isNested(s) && !IsAgentMemory(s.Name) && !slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.Covers(s.Name) }) {
 			open = append(open, *s)
 		}
 	}
@@ -141,7 +141,17 @@ var setsExcludes = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\bgit\b[^;&|\n]*\bconfig\b[^;&|\n]*\bcore\.excludesfile[ \t]+[^\s;&|>]`)
 })
 
-// IsNested reports whether a change is the top of another repository. A registered submodule is not.
-func IsNested(s *worktree.PathState) bool {
+// nested are the changes that are the top of another repository.
+func nested(changes []worktree.PathState) (list []worktree.PathState) {
+	for i := range changes { // there may be very many
+		if s := &changes[i]; isNested(s) {
+			list = append(list, *s)
+		}
+	}
+	return list
+}
+
+// isNested reports whether a change is the top of another repository. A registered submodule is not.
+func isNested(s *worktree.PathState) bool {
 	return s.Change == worktree.Added && s.Now.IsRepository() && strings.HasSuffix(s.Status, "??")
 }

@@ -14,9 +14,8 @@ import (
 
 func verifyClaims(seen inspect.Evidence) []rule.Finding {
 	var findings []rule.Finding
-	nested := nested(seen)
 	for i, c := range seen.Claims {
-		if slices.ContainsFunc(nested, func(s worktree.PathState) bool { return c.SpeaksOf(s.Name) }) {
+		if slices.ContainsFunc(seen.Nested, func(s worktree.PathState) bool { return c.SpeaksOf(s.Name) }) {
 			continue // verifyNested speaks of it
 		}
 		var state worktree.PathState
@@ -59,7 +58,7 @@ func artifactClaimed(seen inspect.Evidence, name string, change worktree.Change)
 // verifyClaim tells what is wrong with one claim. A claim whose worktree could not be used is not judged: the finding on the
 // worktree stands for it.
 func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidence) (rule.Finding, bool) {
-	name := c.Named()
+	name := named(c)
 	finding := func(code rule.Name, severity rule.Severity, format string, args ...any) (rule.Finding, bool) {
 		return rule.Finding{Rule: code, Severity: severity, Path: c.Listed, Message: fmt.Sprintf(format, args...)}, true
 	}
@@ -68,7 +67,7 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 		base = inspect.BaseHead // what was clean at the launch was as HEAD has it
 	}
 	if c.Invalid != "" {
-		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but %s%s", name, c.Invalid, c.InsteadOfDir(seen.Survey.States))
+		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but %s%s", name, c.Invalid, insteadOfDir(c, seen.Survey.States))
 	}
 	if seen.States == nil {
 		return rule.Finding{}, false
@@ -111,4 +110,31 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s; write %s, the path alone", quote.String(c.Listed, quote.MaxPath), quote.String(c.Mend, quote.MaxPath))
 	}
 	return rule.Finding{}, false
+}
+
+// named is the entry as findings name it: with the path that it was read as, where that is another.
+func named(c inspect.Claim) string {
+	name := quote.String(c.Listed, quote.MaxPath)
+	if c.Mend != "" {
+		name += " (read as " + quote.String(c.Mend, quote.MaxPath) + ")"
+	}
+	return name
+}
+
+// insteadOfDir is what to write instead of a directory, as the end of a sentence; "" for a claim that is none.
+func insteadOfDir(c inspect.Claim, changes []worktree.PathState) string {
+	if !strings.HasSuffix(c.Means, "/") {
+		return ""
+	}
+	var names []string
+	for _, change := range changes {
+		if c.Covers(change.Name) {
+			names = append(names, change.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "; list each file"
+	}
+	first, omitted := quote.First(names, quote.MaxList)
+	return "; list each file that you changed there, git shows: " + quote.List(first, omitted)
 }

@@ -89,6 +89,9 @@ func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
 // its prompt. Neither can know whose changes they contain now, or will contain, so the finding goes to the orchestrator (seed, "File Conflict
 // Detection").
 func verifyConflicts(seen inspect.Evidence) []rule.Finding {
+	if len(seen.Others)+len(seen.Trespasses) == 0 {
+		return nil
+	}
 	var findings []rule.Finding
 	add := func(path, format string, args ...any) {
 		findings = append(findings, rule.Finding{Rule: rule.FileConflict, Severity: rule.Halt, Path: path, Message: fmt.Sprintf(format, args...)})

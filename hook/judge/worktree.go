@@ -12,7 +12,6 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
-	"stopgate/hook/worktree"
 )
 
 func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence) []rule.Finding {
@@ -76,7 +75,7 @@ func shownByTranscript(files []inspect.File) string {
 // and they are lost with the worktree. An agent made them if it claims them, or if it was alone.
 func verifyNested(seen inspect.Evidence) []rule.Finding {
 	var own, unsure []string
-	for _, s := range nested(seen) {
+	for _, s := range seen.Nested {
 		claimed := slices.ContainsFunc(seen.Claims, func(c inspect.Claim) bool { return c.SpeaksOf(s.Name) })
 		if claimed || seen.Base == inspect.BaseLaunch && !s.NoBase && len(seen.Others) == 0 {
 			own = append(own, s.Name)
@@ -106,17 +105,6 @@ func verifyNested(seen inspect.Evidence) []rule.Finding {
 		})
 	}
 	return findings
-}
-
-// nested returns the repositories that were added to the worktree since the base.
-func nested(seen inspect.Evidence) []worktree.PathState {
-	var list []worktree.PathState
-	for i := range seen.Survey.States { // there may be very many
-		if s := &seen.Survey.States[i]; inspect.IsNested(s) {
-			list = append(list, *s)
-		}
-	}
-	return list
 }
 
 // gitFolders returns the .git of each directory.

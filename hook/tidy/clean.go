@@ -18,8 +18,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// AfterStop removes what an agent's tools left in the worktree, if the agent may stop; nil if there was nothing to remove. key is the journal's.
-func AfterStop(ctx context.Context, s *scene.Scene, c judge.Case, key string) *cleanup.Outcome {
+// AfterStop removes what an agent's tools left in the worktree, if the agent may stop; nil if there was nothing to remove.
+func AfterStop(ctx context.Context, s *scene.Scene, c judge.Case) *cleanup.Outcome {
 	l := c.Leftovers
 	switch {
 	case s.Sweep == nil || !c.Verdict.Cleans():
@@ -29,7 +29,7 @@ func AfterStop(ctx context.Context, s *scene.Scene, c judge.Case, key string) *c
 	case len(l.Plan.Remove) == 0 && len(l.Plan.Kept) == 0:
 		return nil
 	}
-	outcome, err := sweep(ctx, s, cleanup.Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: key, ID: c.StepID})
+	outcome, err := sweep(ctx, s, cleanup.Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: s.Grounds().Key(), ID: c.StepID})
 	if err != nil {
 		return &cleanup.Outcome{Skipped: err.Error(), KeptTotal: len(c.Survey.Candidates)}
 	}

@@ -14,8 +14,9 @@ import (
 	"strings"
 )
 
-// honestStop is which process of scripts/demo.sh answers the stop of the agent whose report holds: a launch and a false report come first.
-const honestStop = 3
+// honestStop is which process of scripts/demo.sh answers the stop of the agent whose report holds: a launch, a start and a false report
+// come first.
+const honestStop = 4
 
 // enter is added to each package. It writes the process and the file of each function that is entered, in order, at once.
 const enter = `package %s
