@@ -126,9 +126,11 @@ want 'the status line' '^stopgate: T-1 gate-1' "$(printf '{"cwd": "%s"}' "$(wind
 want doctor 'plugin  *stopgate' "$(CLAUDE_PLUGIN_ROOT="Z:$root" stopgate doctor --quick)"
 
 # The tests of packages that read, write or compare paths. WINE_PACKAGES names others. Of symbolic links Wine 8 says that it made them, and makes
-# none, so tests of links cannot be run.
-links='TestScopeAtStaysInside|TestPhysical|TestWalkRoot|TestFromRoot'
+# none. The git of this machine takes a backslash for a part of a name, so what it says of random names is no answer for Windows.
+links='TestScopeAtStaysInside|TestPhysical|TestWalkRoot|TestFromRoot|TestSwappedAllTheTime|TestOddFolders'
+names='AgreesWithGit|AgreeWithGit|TestIgnoreSources'
 echo "not run: $links: this Wine makes no symbolic links"
+echo "not run: $names: they compare with git, and the git here is not that of Windows"
 cd "$root" || exit 1
 for package in ${WINE_PACKAGES-hook/artifact hook/conduct hook/config hook/journal hook/launch hook/quote hook/report hook/scope hook/site hook/transcript hook/worktree/gitdir hook/worktree/ignore hook/worktree/index hook/worktree/disk}; do
 	[ -n "$(find "$package" -maxdepth 1 -name '*_test.go')" ] || continue
@@ -136,6 +138,6 @@ for package in ${WINE_PACKAGES-hook/artifact hook/conduct hook/config hook/journ
 		failed=$((failed + 1))
 		continue
 	fi
-	want "$package" '^PASS' "$(cd "$package" && "$WINE" "$scratch/package.exe" -test.short -test.timeout 15m -test.skip "$links" 2>&1 | tr -d '\r' | tail -n 40)"
+	want "$package" '^PASS' "$(cd "$package" && "$WINE" "$scratch/package.exe" -test.short -test.timeout 15m -test.skip "$links|$names" 2>&1 | tr -d '\r' | tail -n 40)"
 done
 [ "$failed" -eq 0 ] || { echo "$failed failed" >&2; exit 1; }

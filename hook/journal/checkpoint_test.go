@@ -40,7 +40,7 @@ func TestCheckpoints(t *testing.T) {
 	longest := 0
 	rounds := 35
 	if testing.Short() {
-		rounds = 15
+		rounds = 20
 	}
 	for round := range rounds {
 		var batch []Record
