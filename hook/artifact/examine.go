@@ -30,13 +30,13 @@ func Examine(ctx context.Context, root *os.Root, rules Rules, seen []Seen) []See
 }
 
 // Around returns what a path may be an artifact by: itself, or the outermost directory above it that has the name of one. It is for
-// paths that somebody names, of regular files. ok is false where no pattern fits.
+// paths that a report lists, of regular files. ok is false where no pattern fits, or where a task may have asked for the file.
 func (r Rules) Around(name string) (seen Seen, pattern string, ok bool) {
 	elements := strings.Split(name, "/")
 	for i := range elements {
 		dir := i < len(elements)-1
 		p := strings.Join(elements[:i+1], "/")
-		if found, no := r.recognise(p, dir); no == "" {
+		if found, no := r.recognise(p, dir); no == "" && !found.Wanted {
 			return Seen{Path: p, Dir: dir}, found.String(), true
 		}
 	}

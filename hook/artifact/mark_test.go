@@ -179,6 +179,17 @@ func TestNamesAlone(t *testing.T) {
 		"a report among fixtures":       {map[string]string{"fixtures/coverage/lcov.info": tracefile}, false},
 		"TypeScript settings":           {map[string]string{"a.tsbuildinfo": "{}"}, false},
 		"a list called .eslintcache":    {map[string]string{".eslintcache": `["a","b"]`}, false},
+		"a story called coverage.out":   {map[string]string{"coverage.out": "mode: of life\n"}, false},
+		"a Go profile among fixtures":   {map[string]string{"testdata/coverage.out": "mode: set\na.go:1.1,2.2 1 1\n"}, false},
+		"a script with a test's name":   {map[string]string{"smoke.test": "#!/bin/sh\nexit 0\n"}, false},
+		"a program of C called test":    {map[string]string{"c.test": "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 64)}, false},
+		"a text called prof":            {map[string]string{"teacher.prof": "name: Ada\n"}, false},
+		"an archive called prof":        {map[string]string{"data.prof": "\x1f\x8b\x08\x08named"}, false},
+		"a list called .o":              {map[string]string{"list.o": "a b c d e f g h i j k l m\n"}, false},
+		"a program called .o":           {map[string]string{"p.o": "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x02\x00\x3e\x00" + strings.Repeat("\x00", 64)}, false},
+		"an object file of COFF":        {map[string]string{"w.o": "\x64\x86\x01\x00" + strings.Repeat("\x00", 64)}, true},
+		"notes of gcov that are none":   {map[string]string{"a.gcno": "see gcov(1)\n"}, false},
+		"a tag beside no crate":         {map[string]string{"sub/target/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55"}, false},
 		"an empty list":                 {map[string]string{".eslintcache": `[{}]`}, true},
 	} {
 		w := newWorld(t)

@@ -19,6 +19,9 @@ type Pattern struct {
 	Tool, Source string
 	// Mark tells the tool's output from a file of the same name. Where it is nil, nothing but git's ignoring it does.
 	Mark *Mark
+	// Wanted tells that a task may well ask for such a file, such as a profile. A report that lists it is believed; where it is not
+	// listed, it was left behind.
+	Wanted bool
 	// declared tells that a project's configuration names it, which is as good as a mark.
 	declared bool
 }
@@ -57,8 +60,27 @@ var patterns = [...]Pattern{
 	{Name: ".stylelintcache", Tool: "Stylelint", Source: "https://stylelint.io/user-guide/options#cachelocation", Mark: &lintCache},
 	{Name: ".phpunit.cache", Dir: true, Tool: "PHPUnit", Source: "https://github.com/sebastianbergmann/phpunit/issues/4599", Mark: &phpunitCache},
 	{Name: ".phpunit.result.cache", Tool: "PHPUnit", Source: "https://github.com/sebastianbergmann/phpunit/blob/main/src/Runner/ResultCache/DefaultResultCache.php", Mark: &phpunitResults},
+	{Name: "target/release", Dir: true, Beside: "Cargo.toml", Tool: "Cargo", Source: cargoCache, Mark: &cargoDebug},
+	{Name: "target/CACHEDIR.TAG", Beside: "Cargo.toml", Tool: "Cargo", Source: cargoCache, Mark: &cargoTag},
+	{Name: "target/.rustc_info.json", Beside: "Cargo.toml", Tool: "Cargo", Source: cargoCache, Mark: &rustcInfo},
+	{Name: "coverage.out", Tool: "Go", Source: goTest, Mark: &goCoverage, Wanted: true},
+	{Name: "cover.out", Tool: "Go", Source: goTest, Mark: &goCoverage, Wanted: true},
+	{Name: "*.coverprofile", Tool: "Go", Source: goTest, Mark: &goCoverage, Wanted: true},
+	{Name: "*.prof", Tool: "Go", Source: goTest, Mark: &goProfile, Wanted: true},
+	{Name: "*.pprof", Tool: "Go", Source: goTest, Mark: &goProfile, Wanted: true},
+	{Name: "*.test", Tool: "Go", Source: goTest, Mark: &goTestProgram, Wanted: true},
+	{Name: "*.gcno", Tool: "GCC and Clang", Source: gcov, Mark: &gcovNotes, Wanted: true},
+	{Name: "*.gcda", Tool: "GCC and Clang", Source: gcov, Mark: &gcovData, Wanted: true},
+	{Name: "*.o", Tool: "compilers", Source: "https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html", Mark: &objectFile, Wanted: true},
 	{Name: "default_*.profraw", Tool: "rustc", Source: "https://github.com/rust-lang/rust/pull/100384", Mark: &rawProfile},
 }
+
+// Sources of several patterns.
+const (
+	cargoCache = "https://doc.rust-lang.org/cargo/reference/build-cache.html"
+	goTest     = "https://pkg.go.dev/cmd/go#hdr-Testing_flags"
+	gcov       = "https://gcc.gnu.org/onlinedocs/gcc/Gcov-Data-Files.html"
+)
 
 // Patterns yields every kind of artifact that is known.
 func Patterns() iter.Seq[Pattern] {

@@ -27,7 +27,7 @@ func TestSweep(t *testing.T) {
 	w.mkdir("htmlcov")
 	w.write("crate/Cargo.toml", "")
 	w.write("crate/target/debug/app", "")
-	w.write("crate/target/release/app", "")
+	w.write("crate/target/package/app", "")
 	w.write("java/target/debug/app", "")
 	w.write("node_modules/x/coverage/y", "")
 	w.write("notes.txt", "")

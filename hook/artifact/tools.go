@@ -249,3 +249,42 @@ var phpunitCache = Mark{
 
 // rawProfile: the magic number of INSTR_PROF_RAW_MAGIC_64 in llvm/include/llvm/ProfileData/InstrProfData.inc, in either byte order.
 var rawProfile = Mark{Signs: []Shape{{Content: begins("\x81rforpl\xff", "\xfflprofr\x81", "\x81Rforpl\xff", "\xfflprofR\x81")}}}
+
+// cargoTag and rustcInfo stand beside what cargoDebug is about: the tag of a cache, and what Cargo knows of the compiler
+// (src/cargo/util/rustc.rs).
+var (
+	cargoTag  = Mark{Signs: []Shape{{Content: cacheTag}}}
+	rustcInfo = Mark{Signs: []Shape{{Content: object("rustc_fingerprint")}}}
+)
+
+// goCoverage is a profile as cmd/cover writes and reads it: https://pkg.go.dev/golang.org/x/tools/cover#ParseProfiles.
+var goCoverage = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("mode: set\n", "mode: count\n", "mode: atomic\n")}}}
+
+// goProfile is a compressed protocol buffer: https://github.com/google/pprof/blob/main/proto/README.md. runtime/pprof writes a header
+// of gzip without a name and a time, at the fastest level.
+var goProfile = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff")}}}
+
+// goTestProgram is a program that Go linked: its build id stands in a note of ELF, elsewhere before the first instruction (cmd/internal/buildid).
+var goTestProgram = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: func(head []byte) bool {
+	return program(head) && oneOf(contains("\x04\x00\x00\x00Go\x00\x00"), contains("\xff Go build ID: \""))(head)
+}}}}
+
+// gcovNotes and gcovData begin with a magic number, in the byte order of the machine: gcc/gcov-io.h.
+var (
+	gcovNotes = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("oncg", "gcno")}}}
+	gcovData  = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("adcg", "gcda")}}}
+)
+
+// objectFile is what a compiler hands to the linker: ELF of the type ET_REL (elf(5)), Mach-O of the type MH_OBJECT (mach-o/loader.h), and
+// COFF of the usual machines (PE format, "COFF File Header"), which is no image.
+var objectFile = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: func(head []byte) bool {
+	switch {
+	case len(head) < 20:
+		return false
+	case begins("\x7fELF")(head):
+		return head[16]+head[17] == 1 // one byte of two is 1 in either byte order
+	case begins("\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe")(head):
+		return string(head[12:16]) == "\x01\x00\x00\x00"
+	}
+	return begins("\x64\x86", "\x4c\x01", "\x64\xaa")(head)
+}}}}

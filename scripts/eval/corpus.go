@@ -21,7 +21,7 @@ func kinds() []labelled {
 	for _, set := range []struct {
 		kinds   []kind
 		isFalse bool
-	}{{honestKinds, false}, {honestByLookKinds, false}, {falseKinds, true}, {falseByStealthKinds, true}, {gateKinds, false}, {falseGateKinds, true}, {mergeKinds, false}} {
+	}{{honestKinds, false}, {honestByLookKinds, false}, {realToolKinds(), false}, {falseKinds, true}, {falseByStealthKinds, true}, {gateKinds, false}, {falseGateKinds, true}, {mergeKinds, false}} {
 		for _, k := range set.kinds {
 			all = append(all, labelled{k, set.isFalse})
 		}

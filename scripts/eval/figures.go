@@ -140,7 +140,7 @@ func environment(seed uint64, stops int, only, source string) []string {
 	}
 	return []string{
 		"command: " + with, "commit: " + command("git", "rev-parse", "--short=12", "HEAD"), "git: " + command("git", "--version"),
-		"go: " + runtime.Version(), "system: " + runtime.GOOS + "/" + runtime.GOARCH,
+		"go: " + runtime.Version(), "system: " + runtime.GOOS + "/" + runtime.GOARCH, toolsLine(),
 	}
 }
 

@@ -186,19 +186,6 @@ var honestByLookKinds = []kind{
 		a.bash("python3 -c \"open('src/py.txt','w').write('"+w.word()+"')\"", "src/py.txt")
 		a.stops("src/py.txt")
 	}},
-	{"real tests by pytest", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("src/lib/calc.py")
-		a.bash("sed -i '$d' src/lib/calc.py; echo '# " + w.word() + "' >> src/lib/calc.py; python3 -m pytest -q tests/test_calc.py || true")
-		delete(w.made, a.path("src/lib/calc.py"))
-		a.stops("src/lib/calc.py")
-	}},
-	{"a Go test with a profile", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("main.go")
-		a.bash("mkdir -p calc; printf 'package calc\\n' > calc/calc.go; go vet ./calc >/dev/null 2>&1 || true; mkdir -p .pytest_cache; rmdir .pytest_cache", "calc/calc.go")
-		a.stops("main.go", "calc/calc.go")
-	}},
 	{"a file with a long path", "", func(w *world) {
 		a := w.coder(w.chance(40))
 		name := "src/" + strings.Repeat("very-long-folder-name/", 12) + "file.js"
