@@ -62,12 +62,15 @@ func TestWrittenIntoTheTranscript(t *testing.T) {
 		tester.runs("ls")
 		announce(1)
 		tester.ranTests()
-		if announced {
+		if announced { // or written into the list of announcements, too
 			announce(2)
 		}
 		back := tester.stop(`{"gate_status": "PASS", "tests": {"passed": 1, "failed": 0, "skipped": 0}, "blocking_issues": []}`)
 		if strings.Contains(back, `the client did not announce, or with two results: "Bash go test ./..." in line`) == announced {
 			t.Errorf("announced %t: the agent reads %q", announced, back)
+		}
+		if announced && back != "" {
+			t.Errorf("what is in the transcript and among the announcements alike is believed, and the agent reads %q", back)
 		}
 	}
 }

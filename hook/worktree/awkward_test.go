@@ -3,6 +3,7 @@ package worktree
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -55,6 +56,14 @@ func TestAwkward(t *testing.T) {
 		"sparse, with a link in place of a folder": func(t *testing.T) *repo {
 			w := sparse()(t)
 			linked("dir", "other")(nil, w)
+			return w
+		},
+		"sparse, with a link to the same files": func(t *testing.T) *repo { // git finds them there, and takes them for present
+			w := sparse()(t)
+			for _, name := range strings.Fields(w.run("ls-files", "dir")) {
+				w.write(strings.Replace(name, "dir/", "twin/", 1), "outside\n")
+			}
+			linked("dir", "twin")(nil, w)
 			return w
 		},
 		"sparse, with a dangling link": func(t *testing.T) *repo {

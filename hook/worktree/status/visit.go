@@ -98,7 +98,8 @@ func (v *visit) unreadable(err error) {
 
 // gone is for tracked names below a directory that is none. sure means that nothing
 // leads anywhere else in its place: behind a symbolic link git sees nothing, and
-// may fail to look.
+// may fail to look. What lies outside a sparse checkout it takes for present, if a
+// link leads to a file of that name.
 func (v *visit) gone(dir int32, sure bool) {
 	if dir < 0 || !v.manifest.Full {
 		return
@@ -108,7 +109,7 @@ func (v *visit) gone(dir int32, sure bool) {
 		switch {
 		case sure:
 			v.absent(name, s)
-		case s.Watch.Expects():
+		case s.Watch.Expects(), s.Watch == index.WatchPresent:
 			v.suspects = append(v.suspects, name)
 		}
 	})
