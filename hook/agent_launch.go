@@ -111,6 +111,7 @@ func recordLaunch(ctx context.Context, s *scene.Scene, role launch.Role) {
 		now = look.Baseline(ctx, s, where.Place)
 	}
 	now.Isolated = isolated == isolation.Yes
+	now.Unplaced = role == launch.CodingRole && isolated == isolation.Maybe && len(launch.ReadPrompt(s.Event.ToolInput.Prompt).Worktrees) == 0
 	now.Settings, now.Config = clientsettings.Prints(s), s.Source(ctx)
 	now.ToolUseID, now.Role, now.Prompt = s.Event.ToolUseID, role, launch.IdentifyPrompt(s.Event.ToolInput.Prompt)
 	s.Append(ctx, now.Bounded().Entry(s.Event.ToolInput.SubagentType, asked.TaskID))

@@ -349,8 +349,8 @@ func (a *played) line(role, text string) {
 	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
 }
 
-func (a *played) start() {
-	a.h.send(host.Event{HookEventName: host.SubagentStart, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ})
+func (a *played) start() Answer {
+	return a.h.send(host.Event{HookEventName: host.SubagentStart, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ})
 }
 
 // stopEvent is the event of the agent's last stop.

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
+	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
 
@@ -68,5 +69,27 @@ func TestStuckTranscript(t *testing.T) {
 	got := stop(second, true)
 	if !got.Output.Silent() || got.Case == nil || got.Case.Verdict != rule.Capped {
 		t.Errorf("the third stop: %+v, %+v", got.Output, got.Case)
+	}
+}
+
+// A coding agent that no list of plugins knows and whose prompt names no worktree may be one that the client isolates. If it is not, it is told
+// at its start to end at once; an isolated one and one with a worktree are not.
+func TestWithoutWorktree(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	for prompt, want := range map[string]string{
+		"TASK: T-1, DESCRIPTION: let people log in with a name and a key":                          step.NoWorktree,
+		"TASK: T-2, DESCRIPTION: let people log in with a name and a key\nWORKTREE_PATH: " + place: step.Contract,
+	} {
+		a, refused := h.launch("s", "unknown:bug-fixer", prompt)
+		if refused != "" {
+			t.Fatalf("%s: %s", prompt, refused)
+		}
+		if got := a.start(); got.Output.Specific == nil || got.Output.Specific.AdditionalContext != want {
+			t.Errorf("%s: the agent reads %+v", prompt, got.Output.Specific)
+		}
+	}
+	if _, refused := h.launch("s", "stopgate:bug-fixer", "TASK: T-3, DESCRIPTION: let people log in with a name and a key"); !strings.Contains(refused, "Worktree path required") {
+		t.Errorf("an agent whose definition is known is refused with %q", refused)
 	}
 }

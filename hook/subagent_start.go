@@ -52,6 +52,9 @@ func coderStart(ctx context.Context, s *scene.Scene) Answer {
 	if !s.Enforces(ctx) {
 		return Answer{}
 	}
+	if l := s.History(ctx).Launch(path); now == nil && l != nil && l.Unplaced && s.Grounds().Repository != nil && !s.Config(ctx).Worktrees.Main {
+		return Answer{Output: host.Context(host.SubagentStart, step.NoWorktree)}
+	}
 	return Answer{Output: host.Context(host.SubagentStart, step.Contract)}
 }
 

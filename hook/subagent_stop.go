@@ -106,11 +106,14 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 		c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
 	}
 	c.AgentID, c.AgentType = s.Event.AgentID, s.Event.AgentType
-	c.Brief, c.Commands, c.Coverage = launch.BriefOf(past.agent), conf.Commands, conf.Coverage
+	c.Brief, c.Coverage = launch.BriefOf(past.agent), conf.Coverage
 	c.Brief.Session = sessionWorktree(s, past)
 	c.StepID = past.recorded.StepID(s.Event, past.stop)
 	c.Attempts, c.MaxAttempts = len(past.recorded.SentBack()), conf.Caps.Attempts
 	c.Verdict = judge.Decide(c.Submission, c.Findings, past.recorded.SentBack(), c.MaxAttempts)
+	if c.Verdict == rule.Verified {
+		c.Commands = s.Settings(ctx).GateCommands(ctx, s.Observe, s.Grounds())
+	}
 	c.Observed = c.Verdict == rule.Rejected && !s.Enforces(ctx)
 	return c
 }

@@ -5,6 +5,7 @@ import (
 
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/delivery"
+	"stopgate/hook/merging"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 )
@@ -23,6 +24,9 @@ func turnEnd(ctx context.Context, s *scene.Scene) Answer {
 	}
 	if told := delivery.Alarms(ctx, s); !told.Silent() {
 		return Answer{Output: told}
+	}
+	if steps := merging.Ended(ctx, s); len(steps) > 0 && s.Journal().Err() == nil {
+		return Answer{Output: delivery.Carry(ctx, s, steps)}
 	}
 	if steps := delivery.Vanished(ctx, s); len(steps) > 0 && s.Journal().Err() == nil {
 		return Answer{Output: delivery.Carry(ctx, s, steps)}

@@ -51,6 +51,8 @@ type Commands struct {
 	Test string `json:"test"`
 	// Lint runs the linters; "" for none.
 	Lint string `json:"lint"`
+	// From is the manifest that Test was found in; "" if the configuration has it, or none was found.
+	From string `json:"from,omitempty"`
 }
 
 // Evidence is what follows if a gate's transcript does not show what the gate reports.

@@ -15,14 +15,14 @@ func pattern(expr string) func() *regexp.Regexp {
 var (
 	// tests matches a command that runs tests, wherever it stands in a line of commands.
 	tests = pattern(`(?i)(?:^|[\s;&|({"'/])(?:` +
-		`(?:npm|pnpm|yarn|bun)(?:\s+(?:--?\S+(?:\s+[./]\S+)?|run|run-script|exec|workspace\s+\S+))*\s+(?:t|tst|test\S*|\S+:tests?\S*|check|ci|verify|coverage)(?:$|[\s;&|)"'>])|` +
+		`(?:npm|pnpm|yarn|bun)(?:\s+(?:--?\S+(?:\s+[./]\S+)?|run|run-script|exec|workspace\s+\S+))*\s+(?:t|tst|test[^\s;&|)]*|\S+:tests?[^\s;&|)]*|check|ci|verify|coverage)(?:$|[\s;&|)"'>])|` +
 		`(?:npx|pnpx|bunx)\s+(?:--?\S+\s+)*(?:jest|vitest|mocha|ava|tap|playwright|cypress|c8|nyc|tsx)|` +
 		`(?:jest|vitest|mocha|ava|karma|tap)(?:$|[\s;&|)"'>])|node\s+(?:--?\S+\s+)*--test|deno\s+test|` +
-		`py\.?test|python[0-9.]*\s+-m\s+(?:pytest|unittest|nose2?|coverage\s+run)|(?:tox|nox|nosetests|hatch\s+test|hatch\s+run\s+\S*test\S*)(?:$|[\s;&|)"'>])|manage\.py\s+test|` +
+		`py\.?test|python[0-9.]*\s+-m\s+(?:pytest|unittest|nose2?|coverage\s+run)|(?:tox|nox|nosetests|hatch\s+test|hatch\s+run\s+\S*test[^\s;&|)]*)(?:$|[\s;&|)"'>])|manage\.py\s+test|` +
 		`go\s+(?:-C\s+\S+\s+)?(?:test|tool\s+gotestsum)|gotestsum|ginkgo|richgo\s+test|` +
-		`cargo\s+(?:\+\S+\s+)?(?:test|t|nextest|llvm-cov)|(?:phpunit|pest|paratest)|(?:composer|php)\s+(?:run\s+|run-script\s+|artisan\s+)?test\S*|` +
-		`rspec|(?:rake|rails)\s+(?:test|spec)\S*|(?:mvn|mvnw)\s.*\b(?:test|verify|install|package)\b|(?:gradle|gradlew)\s.*\b(?:test|check|build)\w*|` +
-		`(?:make|gmake|just|task|bazel|ninja|meson|rush|nx|turbo|lerna|moon|earthly|mage|invoke|inv|poe)\s.*(?:test|check|spec|verify)\S*|` +
+		`cargo\s+(?:\+\S+\s+)?(?:test|t|nextest|llvm-cov)|(?:phpunit|pest|paratest)|(?:composer|php)\s+(?:run\s+|run-script\s+|artisan\s+)?test[^\s;&|)]*|` +
+		`rspec|(?:rake|rails)\s+(?:test|spec)[^\s;&|)]*|(?:mvn|mvnw)\s.*\b(?:test|verify|install|package)\b|(?:gradle|gradlew)\s.*\b(?:test|check|build)\w*|` +
+		`(?:make|gmake|just|task|bazel|ninja|meson|rush|nx|turbo|lerna|moon|earthly|mage|invoke|inv|poe)\s.*(?:test|check|spec|verify)[^\s;&|)]*|` +
 		`dotnet\s+test|mix\s+test|ctest|bats|swift\s+test|xcodebuild\s.*test|flutter\s+test|dart\s+test|sbt\s.*test|lein\s+test|stack\s+test|cabal\s+test|zig\s+(?:build\s+)?test|busted|prove|` +
 		`[\w./-]*(?:run|unit|integration|e2e)?[_-]?tests?[_-]?\w*\.(?:sh|py|js|mjs|rb|ts|bash)` + `)`)
 	lints = pattern(`(?i)\b(?:lint|eslint|prettier|flake8|black|ruff|mypy|pyright|tsc|golangci-lint|go\s+vet|staticcheck|gofmt|clippy|fmt|phpcs|phpstan|psalm|rubocop|biome|stylelint|shellcheck|hadolint|typecheck|type-check|pylint|format)\b`)
@@ -41,6 +41,7 @@ var (
 	listsNames   = pattern(`\bgit\b[^;&|\n]*\b(?:status|ls-files|ls-tree|log|branch|rev-parse|worktree)\b|--stat\b|--name-only|--name-status|--shortstat|--numstat|(?:^|[;&|]\s*)(?:ls|find|tree|fd|stat|wc|test|file|pwd|echo)\b`)
 	prints       = pattern(`(?:^|[;&|(\n]\s*|\bxargs\s+(?:-\S+\s+)*)(?:cat|head|tail|less|more|bat|nl|sed|awk|grep|rg|ag|jq|diff|od|xxd|strings)\b|\bgit\b[^;&|\n]*\b(?:diff|show|blame|cat-file|format-patch)\b(?:[^;&|\n]*?)(?:$|[;&|\n>])|\bgit\b[^;&|\n]*\blog\b[^;&|\n]*\s(?:-p|--patch)\b`)
 	onlyNames    = pattern(`\bgit\b[^;&|\n]*(?:--stat\b|--name-only|--name-status|--shortstat|--numstat)`)
+	negated      = pattern(`(?:^|[;&|(\n{]|\b(?:if|while|until))\s*!\s`)
 	afterRunning = pattern(`(?:\|\|\s*(?:true|:|echo|exit\s+0|printf|return\s+0)|;\s*(?:true|exit\s+0)\s*$)`)
 )
 
@@ -173,6 +174,9 @@ func isMasked(command string) bool {
 	}
 	if lastTest > 0 {
 		lastTest-- // the byte after the command belongs to the match
+	}
+	if negated().MatchString(command[:lastTest]) {
+		return true
 	}
 	rest := inUnquoted(command[lastTest:])
 	if strings.Contains(command, "pipefail") {

@@ -29,6 +29,68 @@ func bash(command, output string, failed bool) evidence.Use {
 	return evidence.Use{Tool: "Bash", Command: command, Output: output, Failed: failed, Answered: true, Dir: root}
 }
 
+// TestMoreRunners holds what is read from the summaries of further runners, as they write them.
+func TestMoreRunners(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		command, output string
+		counts          evidence.Counts // what an honest gate reports
+		passes          bool
+	}{
+		{"bun test", "\nsrc/a.test.ts:\n(pass) adds [0.10ms]\n\n 3 pass\n 1 skip\n 0 fail\n 7 expect() calls\nRan 4 tests across 2 files. [12.00ms]\n", evidence.Counts{Passed: 3, Failed: 0, Skipped: 1, Total: 4}, true},
+		{"bun test", " 3 pass\n 1 fail\nRan 4 tests across 2 files. [12.00ms]\n", evidence.Counts{Passed: 3, Failed: 1, Skipped: 0, Total: 4}, false},
+		{"deno test", "running 2 tests from ./a_test.ts\nadds ... ok (2ms)\n\nok | 2 passed | 0 failed | 1 ignored (14ms)\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"deno test", "FAILED | 2 passed | 1 failed (14ms)\n", evidence.Counts{Passed: 2, Failed: 1, Skipped: 0, Total: 3}, false},
+		{"cargo nextest run", "------------\n     Summary [   0.012s] 3 tests run: 3 passed, 1 skipped\n", evidence.Counts{Passed: 3, Failed: 0, Skipped: 1, Total: 4}, true},
+		{"cargo nextest run", "     Summary [   0.012s] 3 tests run: 2 passed, 1 failed, 0 skipped\n", evidence.Counts{Passed: 2, Failed: 1, Skipped: 0, Total: 3}, false},
+		{"gotestsum", "✓  shop/cart (12ms)\n\nDONE 5 tests, 1 skipped in 0.123s\n", evidence.Counts{Passed: 4, Failed: 0, Skipped: 1, Total: 5}, true},
+		{"gotestsum", "=== Failed\n\nDONE 5 tests, 1 failure in 0.123s\n", evidence.Counts{Passed: 4, Failed: 1, Skipped: 0, Total: 5}, false},
+		{"ctest", "100% tests passed, 0 tests failed out of 12\n\nTotal Test time (real) =   0.35 sec\n", evidence.Counts{Passed: 12, Failed: 0, Skipped: 0, Total: 12}, true},
+		{"ctest", "92% tests passed, 1 tests failed out of 12\n", evidence.Counts{Passed: 11, Failed: 1, Skipped: 0, Total: 12}, false},
+		{"dotnet test", "Test summary: total: 11, failed: 0, succeeded: 10, skipped: 1, duration: 1.2s\n", evidence.Counts{Passed: 10, Failed: 0, Skipped: 1, Total: 11}, true},
+		{"dotnet test", "Test summary: total: 11, failed: 1, succeeded: 10, skipped: 0, duration: 1.2s\n", evidence.Counts{Passed: 10, Failed: 1, Skipped: 0, Total: 11}, false},
+		{"gradle test", "> Task :test FAILED\n\n4 tests completed, 1 failed\n", evidence.Counts{Passed: 3, Failed: 1, Skipped: 0, Total: 4}, false},
+		{"rake test", "Run options: --seed 1\n\n5 runs, 7 assertions, 0 failures, 0 errors, 1 skips\n", evidence.Counts{Passed: 4, Failed: 0, Skipped: 1, Total: 5}, true},
+		{"rake test", "5 runs, 7 assertions, 0 failures, 1 errors, 0 skips\n", evidence.Counts{Passed: 4, Failed: 1, Skipped: 0, Total: 5}, false},
+		{"mix test", "....*\nFinished in 0.05 seconds (0.00s async, 0.05s sync)\n5 tests, 0 failures, 1 skipped\n", evidence.Counts{Passed: 4, Failed: 0, Skipped: 1, Total: 5}, true},
+		{"mix test", "1 doctest, 5 tests, 1 failure\n", evidence.Counts{Passed: 4, Failed: 1, Skipped: 0, Total: 5}, false},
+		{"npx playwright test", "Running 4 tests using 2 workers\n\n  1 skipped\n  3 passed (2.1s)\n", evidence.Counts{Passed: 3, Failed: 0, Skipped: 1, Total: 4}, true},
+		{"vendor/bin/pest", "  Tests:    2 passed (3 assertions)\n  Duration: 0.12s\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, true},
+		{"vendor/bin/pest", "  Tests:    1 failed, 2 passed (3 assertions)\n", evidence.Counts{Passed: 2, Failed: 1, Skipped: 0, Total: 3}, false},
+		{"swift test", "Test Suite 'All tests' passed at 2026.\n\t Executed 3 tests, with 0 failures (0 unexpected) in 0.012 (0.014) seconds\n", evidence.Counts{Passed: 3, Failed: 0, Skipped: 0, Total: 3}, true},
+	} {
+		for _, masked := range []string{" 2>&1 | tail -40", " | tee test.log", "; true", " || :", " 2>&1 | grep -v warn", " || exit 0"} {
+			findings := evidence.Tests(evidence.Claim{Counts: tt.counts}, []evidence.Use{bash(tt.command+masked, tt.output, false)}, place)
+			if (len(findings) == 0) != tt.passes {
+				t.Errorf("%s%s: %q leads to %v", tt.command, masked, tt.output, findings)
+			}
+		}
+		claim := tt.counts
+		claim.Passed += 7
+		if claim.Total += 7; tt.passes && tt.command != "gotestsum" && len(evidence.Tests(evidence.Claim{Counts: claim}, []evidence.Use{bash(tt.command+" | cat", tt.output, false)}, place)) == 0 {
+			t.Errorf("%s: other counts than in %q pass", tt.command, tt.output)
+		}
+	}
+}
+
+// Without counts a run whose exit status is hidden shows nothing, however it is hidden. One that is not hidden shows that the tests passed.
+func TestHiddenStatus(t *testing.T) {
+	t.Parallel()
+	for command, shown := range map[string]bool{
+		"npm test": true, "cd app && npm test": true, "timeout 60 npm test": true, "CI=1 npm test 2>&1": true, "(npm test)": true, "npm test && echo ok": true,
+		"set -o pipefail; npm test | tail -5": true, "npm test; echo exit: $?": false,
+		"npm test | tail -5": false, "npm test || true": false, "npm test || :": false, "npm test; true": false, "npm test | tee log": false, "npm test 2>&1 | grep -v x": false,
+		"npm test; exit 0": false, "set +e; npm test; echo done": false, "npm test || echo failed": false, "if npm test; then echo ok; fi": false, "if ! npm test; then echo bad; fi": false,
+		"npm test & wait": false, "npm test > log 2>&1; cat log": false, "! npm test": false, "while npm test; do break; done": false, "npm test && false || true": false,
+		"timeout 60 npm test || true": false, "$(npm test)": true, "npm test || { echo failed; }": false, "npm test\necho done": false,
+	} {
+		findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "all is well\n", false)}, place)
+		if (len(findings) == 0) != shown {
+			t.Errorf("%s: %v", command, findings)
+		}
+	}
+}
+
 // TestRunners holds what is read from the output of each known runner. All runs hide their exit status, so that only the output counts.
 func TestRunners(t *testing.T) {
 	t.Parallel()

@@ -37,6 +37,18 @@ var runners = []runner{
 	{"unittest", unittest},
 	{"Maven", summaries("Maven", pattern(`(?m)^(?:\[\w+\] )?Tests run: (\d+, Failures: \d+, Errors: \d+, Skipped: \d+)\s*$`), words{})},
 	{"dotnet test", dotnet},
+	{"dotnet test", labelled(`(?m)^\s*Test summary: (total: \d+, failed: \d+, succeeded: \d+, skipped: \d+).*$`)},
+	{"bun test", bun},
+	{"deno test", labelledAfter(`(?m)^(?:ok|FAILED) \| (\d+ passed.*?) \([\d.]+m?s\)\s*$`)},
+	{"cargo nextest", labelledAfter(`(?m)^\s*Summary \[\s*[\d.]+s\] \d+ tests? run: (.*)$`)},
+	{"gotestsum", gotestsum},
+	{"CTest", ctest},
+	{"Gradle", labelled(`(?m)^(\d+ tests? completed(?:, \d+ failed)?(?:, \d+ skipped)?)\s*$`)},
+	{"minitest", labelledAfter(`(?m)^(\d+ (?:runs|tests), \d+ assertions, \d+ failures, \d+ errors, \d+ skips)(?:,.*)?\s*$`)},
+	{"ExUnit", labelledAfter(`(?m)^((?:\d+ (?:doctests?|properties|property|features?), )*\d+ tests?, \d+ failures?(?:, \d+ \w+)*)\s*$`)},
+	{"Playwright", playwright},
+	{"Pest", labelledAfter(`(?m)^\s*Tests:\s+(.*?) \(\d+ assertions\)\s*$`)},
+	{"XCTest", xctest},
 }
 
 var (
@@ -311,4 +323,125 @@ func dotnet(output string) (result, bool) {
 		c.add(Counts{n[1], n[0], n[2], n[3]})
 	}
 	return result{counts: c, exact: true}, true
+}
+
+// countNames are the words for counts in the summaries of many runners.
+var countNames = words{
+	passed: []string{"passed", "pass", "succeeded", "ok"}, failed: []string{"failed", "failure", "failures", "error", "errors", "fail", "timed"},
+	skipped: []string{"skipped", "skips", "skip", "ignored", "todo", "todos", "pending", "incomplete", "excluded", "invalid", "flaky"},
+	total:   []string{"tests", "test", "runs", "run", "completed", "total"},
+}
+
+// labelledAfter reads the last line that matches: counts with a word behind each, "2 passed, 1 failed". What is not counted is 0.
+func labelledAfter(line string) func(string) (result, bool) {
+	expr := pattern(line)
+	return func(output string) (result, bool) {
+		found := expr().FindAllStringSubmatch(output, -1)
+		if len(found) == 0 {
+			return result{}, false
+		}
+		c := countNames.count(found[len(found)-1][1])
+		if c.Passed == 0 && c.Total > c.Failed+c.Skipped {
+			c.Passed = c.Total - c.Failed - c.Skipped
+		}
+		return result{counts: c, exact: true, failed: c.Failed > 0}, true
+	}
+}
+
+var wordCount = pattern(`([a-z]+): (\d+)`)
+
+// labelled reads the last line that matches: counts with a word before each, or a word behind each.
+func labelled(line string) func(string) (result, bool) {
+	expr, after := pattern(line), labelledAfter(line)
+	return func(output string) (result, bool) {
+		found := expr().FindAllStringSubmatch(output, -1)
+		if len(found) == 0 || !wordCount().MatchString(found[len(found)-1][1]) {
+			return after(output)
+		}
+		c := countNames.count(wordCount().ReplaceAllString(found[len(found)-1][1], "$2 $1"))
+		return result{counts: c, exact: true, failed: c.Failed > 0}, true
+	}
+}
+
+var (
+	bunLine = pattern(`(?m)^\s*(\d+) (pass|fail|skip|todo)\s*$`)
+	bunRan  = pattern(`(?m)^Ran \d+ tests? across \d+ files?\b`)
+)
+
+// bun writes a line for each count, and how many tests it ran in how many files.
+func bun(output string) (result, bool) {
+	found := bunLine().FindAllStringSubmatch(output, -1)
+	if len(found) == 0 || !bunRan().MatchString(output) {
+		return result{}, false
+	}
+	last := map[string]int{}
+	for _, match := range found {
+		last[match[2]], _ = strconv.Atoi(match[1])
+	}
+	c := Counts{Passed: last["pass"], Failed: last["fail"], Skipped: last["skip"] + last["todo"]}
+	c.Total = c.Passed + c.Failed + c.Skipped
+	return result{counts: c, exact: true, failed: c.Failed > 0}, true
+}
+
+var gotestsumLine = pattern(`(?m)^DONE (?:\d+ runs?, )?(\d+ tests?.*?)(?: in [\d.]+s)?\s*$`)
+
+// gotestsum counts subtests, and people may not.
+func gotestsum(output string) (result, bool) {
+	found := gotestsumLine().FindAllStringSubmatch(output, -1)
+	if len(found) == 0 {
+		return result{}, false
+	}
+	c := countNames.count(found[len(found)-1][1])
+	r := result{counts: unknown, failed: c.Failed > 0}
+	if r.failed {
+		r.counts.Failed = c.Failed
+	}
+	return r, true
+}
+
+var ctestLine = pattern(`(?m)^\d+% tests passed, (\d+) tests? failed out of (\d+)\s*$`)
+
+func ctest(output string) (result, bool) {
+	found := ctestLine().FindAllStringSubmatch(output, -1)
+	if len(found) == 0 {
+		return result{}, false
+	}
+	n := numbers(strings.Join(found[len(found)-1][1:], " "))
+	return result{counts: Counts{n[1] - n[0], n[0], -1, n[1]}, exact: true, failed: n[0] > 0}, true
+}
+
+var playwrightLine = pattern(`(?m)^\s*(\d+) (passed|failed|skipped|flaky|did not run|interrupted)(?: \([\d.hms ]+\))?\s*$`)
+
+// playwright writes a line for each count, the passed ones with the time.
+func playwright(output string) (result, bool) {
+	found := playwrightLine().FindAllStringSubmatch(output, -1)
+	if len(found) == 0 {
+		return result{}, false
+	}
+	var c Counts
+	for _, match := range found {
+		n, _ := strconv.Atoi(match[1])
+		switch match[2] {
+		case "passed", "flaky":
+			c.Passed += n
+		case "failed", "interrupted":
+			c.Failed += n
+		default:
+			c.Skipped += n
+		}
+	}
+	c.Total = c.Passed + c.Failed + c.Skipped
+	return result{counts: c, exact: true, failed: c.Failed > 0}, true
+}
+
+var xctestLine = pattern(`(?m)^\s*Executed (\d+) tests?, with (?:(\d+) tests? skipped and )?(\d+) failures?`)
+
+func xctest(output string) (result, bool) {
+	found := xctestLine().FindAllStringSubmatch(output, -1)
+	if len(found) == 0 {
+		return result{}, false
+	}
+	last := found[len(found)-1]
+	n := numbers(last[1] + " 0" + last[2] + " " + last[3])
+	return result{counts: Counts{n[0] - n[1] - n[2], n[2], n[1], n[0]}, exact: true, failed: n[2] > 0}, true
 }

@@ -2,6 +2,7 @@
 package isolation
 
 import (
+	"encoding/json"
 	"io"
 	"io/fs"
 	"os"
@@ -26,7 +27,7 @@ const (
 	No Isolation = iota
 	// Yes means that the host makes one for it.
 	Yes
-	// Maybe means that the agent comes with another plugin, whose definition cannot be found.
+	// Maybe means that the agent comes with another plugin, whose definition cannot be found. It shows when the agent starts.
 	Maybe
 )
 
@@ -46,6 +47,8 @@ func Asked(s *scene.Scene) Isolation {
 		folders = append(folders, s.Folders.Client...)
 	case s.Folders.Plugin != "" && namespace == ownNamespace:
 		folders = append(folders, s.Folders.Plugin)
+	case namespace != ownNamespace:
+		return inPlugins(installed(s.Folders.Client, namespace), name)
 	}
 	for _, folder := range folders {
 		if folder == "" || !filepath.IsAbs(folder) {
@@ -58,10 +61,49 @@ func Asked(s *scene.Scene) Isolation {
 			return No
 		}
 	}
-	if namespace != "" && namespace != ownNamespace {
+	return No
+}
+
+// inPlugins is what the definition of the agent in the folders of a plugin asks for: Maybe if there is none, or they differ.
+func inPlugins(folders []string, name string) Isolation {
+	seen := map[bool]bool{}
+	for _, folder := range folders {
+		if found, isolated := definition(filepath.Join(folder, "agents"), name); found {
+			seen[isolated] = true
+		}
+	}
+	switch {
+	case len(seen) != 1:
 		return Maybe
+	case seen[true]:
+		return Yes
 	}
 	return No
+}
+
+// installed are the folders of a plugin that the client has installed, from its list in one of its folders. A plugin that was given to it at its
+// start alone is in no list.
+func installed(client []string, plugin string) []string {
+	var folders []string
+	for _, folder := range client {
+		text, err := os.ReadFile(filepath.Join(folder, "plugins", "installed_plugins.json"))
+		var list struct {
+			Plugins map[string][]struct {
+				InstallPath string `json:"installPath"`
+			}
+		}
+		if err != nil || len(text) > maxList || json.Unmarshal(text, &list) != nil {
+			continue
+		}
+		for id, places := range list.Plugins {
+			for _, p := range places {
+				if strings.HasPrefix(id, plugin+"@") && filepath.IsAbs(p.InstallPath) {
+					folders = append(folders, p.InstallPath)
+				}
+			}
+		}
+	}
+	return folders
 }
 
 // ownNamespace is the namespace of this plugin's own agents.
@@ -69,6 +111,7 @@ const ownNamespace = "stopgate"
 
 // Bounds on the search for the definition of an agent.
 const (
+	maxList        = 1 << 20 // bytes of the client's list of plugins
 	maxDefinitions = 500     // files
 	maxFrontmatter = 8 << 10 // bytes of a file
 )

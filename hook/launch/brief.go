@@ -118,15 +118,34 @@ func BriefOf(agent *transcript.Agent) Brief {
 	return ReadBrief(agent.Prompt)
 }
 
-// firstBlock is a text up to its first empty line.
+// anyLabel begins a line of a prompt about something else than the block before it: GIT POLICY, VENDOR SYMLINKS.
+var anyLabel = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("^[ \\t>*_#`+-]*[A-Z][A-Z0-9]+(?:[ _-][A-Z0-9]+)*[*_`]*:")
+})
+
+// firstBlock is a text up to its first empty line, or the first line with a label of its own.
 func firstBlock(text string) string {
-	block, _, _ := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
+	block, _ := cutBlock(text)
 	return block
 }
 
 func afterFirstBlock(text string) string {
-	_, rest, _ := strings.Cut(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
+	_, rest := cutBlock(text)
 	return rest
+}
+
+func cutBlock(text string) (block, rest string) {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	for at, line := 0, ""; at < len(text); at += len(line) {
+		line, _, _ = strings.Cut(text[at:], "\n")
+		if strings.TrimSpace(line) == "" && at > 0 || at > 0 && anyLabel().MatchString(line) {
+			return strings.TrimSuffix(text[:at], "\n"), text[at:]
+		}
+		if len(line) < len(text)-at {
+			line += "\n"
+		}
+	}
+	return text, ""
 }
 
 func afterFirstLine(text string) string {

@@ -32,6 +32,10 @@ func Refusal(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 		return ""
 	}
 	merger := mergerTasks(ctx, s)
+	if merger == nil {
+		crosscheck.SettleWords(ctx, s, crosscheck.SpeechWithin)
+	}
+	var own []*record.Task
 	for _, use := range uses {
 		dir := target.Absolute(s, use.Dir)
 		operation := operation(s, use.Kind, dir, use.Sure)
@@ -49,7 +53,13 @@ func Refusal(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 			if denied := t.State.Allows(operation); denied.Action == gates.Deny {
 				return step.CommandDenied(t.State.Task, use.Command, denied)
 			}
+			if merger == nil && !slices.Contains(own, t) {
+				own = append(own, t)
+			}
 		}
+	}
+	for _, t := range own {
+		begin(ctx, s, t)
 	}
 	return ""
 }

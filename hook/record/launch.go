@@ -23,6 +23,8 @@ type Launch struct {
 	// Isolated means that the host makes a worktree for the agent alone. That worktree is the assignment, whatever the prompt names. It does
 	// not exist yet at the launch, so that the Baseline is that of the agent's start.
 	Isolated bool `json:"isolated,omitempty"`
+	// Unplaced means that the prompt names no worktree and it was not known whether the host makes one: the agent's start shows that.
+	Unplaced bool `json:"unplaced,omitempty"`
 	// Prompt identifies what the agent was launched with; nil in records that do not have it.
 	Prompt *launch.PromptID `json:"prompt,omitempty"`
 	// Settings identify what the client's settings files said of hooks and of stopgate's environment, by their paths; nil in records that do not

@@ -181,7 +181,7 @@ func (t *Task) LastAgent() string {
 func (t *Task) Vanished(session string) []gates.Fact {
 	owed := t.State.Owed()
 	switch {
-	case owed.Action != gates.Wait:
+	case owed.Action != gates.Wait, t.State.Merging && t.State.Merger == session: // the session itself does it
 		return nil
 	case owed.Why == gates.ForBranchManager && t.launchedIn[gates.BranchManagerAgent] == session:
 		return []gates.Fact{{

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"stopgate/hook/config"
+	"stopgate/hook/manifest"
 	"stopgate/hook/quote"
 )
 
@@ -141,7 +142,7 @@ func (f Found) ran() []string {
 	var lines, odd string
 	for _, c := range []struct {
 		key string
-		Command
+		manifest.Command
 	}{{"test", f.Test}, {"lint", f.Lint}} {
 		switch {
 		case c.Text == "":

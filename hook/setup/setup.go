@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"stopgate/hook/config"
+	"stopgate/hook/manifest"
 	"stopgate/hook/quote"
 )
 
@@ -26,7 +27,7 @@ type Found struct {
 	// paths relative to the main worktree where possible.
 	Roots, Outside []string
 	// Test and Lint are the commands that a package manifest or a pipeline names; zero for none.
-	Test, Lint Command
+	Test, Lint manifest.Command
 	// Coverage is the share of lines in percent that a pipeline asks for; 0 for none.
 	Coverage int
 	// Reaper is the file or the plugin by which the pipeline Reaper was recognised; "" if it was not.
@@ -46,9 +47,6 @@ type Agent struct {
 	// From is the file it is defined in, for people.
 	From string
 }
-
-// Command is a command of the shell, and the file that names it.
-type Command struct{ Text, From string }
 
 // Places are where to look.
 type Places struct {
@@ -74,7 +72,8 @@ func Look(p Places) Found {
 		defer root.Close()
 		f.agents(root, ".claude/agents", "", ".claude/agents")
 		f.reaperFile(root)
-		f.commands(root)
+		tests, lints := manifest.Commands(func(name string) []byte { return f.read(root, name) })
+		f.Test, f.Lint = first(f.Test, tests), first(f.Lint, lints)
 	}
 	for _, dir := range p.Plugins {
 		f.plugin(dir)
@@ -83,6 +82,14 @@ func Look(p Places) Found {
 	slices.SortStableFunc(f.Agents, func(a, b Agent) int { return strings.Compare(a.Name, b.Name) })
 	f.Agents = slices.CompactFunc(f.Agents, func(a, b Agent) bool { return a.Name == b.Name })
 	return f
+}
+
+// first is the command that a pipeline has named, else the first of a manifest.
+func first(named manifest.Command, found []manifest.Command) manifest.Command {
+	if named.Text == "" && len(found) > 0 {
+		return found[0]
+	}
+	return named
 }
 
 func (f *Found) problem(format string, args ...any) {
@@ -237,10 +244,10 @@ func (f *Found) reaperFile(root *os.Root) {
 		return
 	}
 	if s := field[string](doc, "test", "cmd"); s != "" {
-		f.Test = Command{s, name}
+		f.Test = manifest.Command{Text: s, From: name}
 	}
 	if s := field[string](doc, "lint", "cmd"); s != "" {
-		f.Lint = Command{s, name}
+		f.Lint = manifest.Command{Text: s, From: name}
 	}
 	f.Coverage = int(field[float64](doc, "coverage", "threshold"))
 	if s := field[string](doc, "worktrees", "base_path"); s != "" {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"stopgate/hook/config"
 	"stopgate/hook/launch"
+	"stopgate/hook/manifest"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
@@ -69,6 +72,38 @@ func ReadSettings(ctx context.Context, read FileReader, grounds Grounds, log io.
 	}
 	return Source{Branch: place.Branch(), Text: string(text)}.Settings()
 }
+
+// GateCommands are the commands for the gates: the configured ones, or those of the manifests in the HEAD commit of the main worktree, where it is
+// clear which are meant. Nothing there is run.
+func (s *Settings) GateCommands(ctx context.Context, read FileReader, grounds Grounds) config.Commands {
+	c := s.Commands
+	place, ok := grounds.Main()
+	if c.Test != "" || !ok || read == nil {
+		return c
+	}
+	tests, lints := manifest.Commands(func(name string) []byte {
+		if _, err := os.Lstat(filepath.Join(place.Root, name)); err != nil { // most do not exist, and a commit is dear to read
+			return nil
+		}
+		text, err := read.FileAt(ctx, place, "HEAD", name, maxManifest)
+		if err != nil {
+			return nil // a command is only left out
+		}
+		return text
+	})
+	test := manifest.Only(tests)
+	if !config.IsCommand(test.Text) {
+		return c
+	}
+	c.Test, c.From = test.Text, test.From
+	if lint := manifest.Only(lints); c.Lint == "" && config.IsCommand(lint.Text) {
+		c.Lint = lint.Text
+	}
+	return c
+}
+
+// maxManifest bounds a manifest, in bytes.
+const maxManifest = 256 << 10
 
 // Warning returns a line for the person if their configuration cannot be used; "" if it is.
 func (s *Settings) Warning() string {

@@ -13,3 +13,9 @@ When you stop, stopgate reads your last message, checks it against git, and send
 - If input is missing or a file conflict stops you, end with one line instead: ERROR: what is needed.
 - Write only in your worktree, no report files, and never .git or .stopgate.yml. Do not stage, commit, push, merge, rebase, stash, reset or switch: such commands are refused, and what is done all the same is found.
 If you are sent back, fix what is named and answer with the complete report again: only your last message reaches the orchestrator.`
+
+// NoWorktree is what a coding agent is told before its first turn that was given no worktree: neither its prompt names one nor did the client
+// make one.
+const NoWorktree = `[stopgate plugin, automated check, not user input]
+You have no worktree to work in: your prompt names none, and the client made none for you. Change nothing. End at once with this line as your whole last message:
+ERROR: Worktree path required (e.g., ./trees/PROJ-123-integration); the prompt names none and the agent was not launched with isolation: "worktree"`

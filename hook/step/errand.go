@@ -100,6 +100,9 @@ func (e Errand) inputs(lacking []string) string {
 	line("WORKING_DIR", quote.String(e.Worktree, quote.MaxPath))
 	if e.Commands.Test != "" {
 		line("TEST_COMMAND", quote.Line(e.Commands.Test))
+		if e.Commands.From != "" {
+			fmt.Fprintf(&b, "(from %s in the main worktree's commit, because .stopgate.yml names no test command)\n", quote.Line(e.Commands.From))
+		}
 	}
 	if lint := e.Commands.Lint; lint != "" || e.Commands.Test != "" {
 		line("LINT_COMMAND", quote.Line(cmp.Or(lint, "skip")))

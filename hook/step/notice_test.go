@@ -91,13 +91,13 @@ func TestShort(t *testing.T) {
 			if n := quote.Length(text); n > host.MaxReminder || strings.ContainsAny(text, "{}\u202e") && !strings.Contains(long, "{") {
 				t.Errorf("%d characters: %s", n, text)
 			}
-			if !strings.HasSuffix(text, command) || !strings.HasPrefix(text, "[stopgate plugin, automated check, not user input]\n") {
+			if whole := len(s.Calls)+len(s.Issues) > 0; strings.HasSuffix(text, command) != whole || !strings.HasPrefix(text, "[stopgate plugin, automated check, not user input]\n") {
 				t.Errorf("want it to end with %s: %s", command, text)
 			}
 			if full := s.Text(); !strings.HasSuffix(full, "}") || full == text {
 				t.Errorf("the whole step is %s", full)
 			}
-			if len(s.Calls) == 0 && !strings.Contains(text, "\n"+s.Instead+"\n") {
+			if len(s.Calls) == 0 && !strings.Contains(text+"\n", "\n"+s.Instead+"\n") {
 				t.Errorf("it does not say what to do: %s", text)
 			}
 			if s = step.ForTask("5e5e", e, gates.Agent{ID: "a1"}, rule.Failed, owed); !strings.HasSuffix(s.At(host.Stop), ": stopgate step 5e5e") {

@@ -86,7 +86,7 @@ func withoutCall(g gates.Step) (Action, string) {
 		if g.Why == gates.OnFeatureBranch {
 			return Close, "The work is committed on its branch, as it passed the gates. Continue with the next work unit. If this was the last one, show the person the result and ask: Merge?"
 		}
-		return Close, "The branch-manager is done. Clean up the worktree, close the task, and continue with the next work unit."
+		return Close, "The work is merged. Clean up the worktree, close the task, and continue with the next work unit."
 	case gates.Escalate:
 		return Escalate, "Deploy no agent for this task. " + WhyHeld(g) + " Show the person that and what has happened so far, and wait for their decision."
 	case gates.Halt:

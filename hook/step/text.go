@@ -48,11 +48,14 @@ func (s *Step) short() string {
 	do, rest := s.doing(), "Take this step now, or tell the person why not. With its prompt: "+s.Command()
 	if len(s.Calls) == 0 {
 		do, rest = s.Instead, "The whole step: "+s.Command()
+		if s.AgentID == "" && len(s.Issues)+len(s.History) == 0 { // there is no more of it
+			rest = ""
+		}
 	}
 	if room := host.MaxReminder - quote.Length(text+rest) - 1; do != "" && room > 0 {
 		text += quote.Clip(do, room) + "\n"
 	}
-	return text + rest
+	return strings.TrimSuffix(text+rest, "\n")
 }
 
 // doing names the calls in few words; "" if there are none.

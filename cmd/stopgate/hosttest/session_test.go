@@ -190,7 +190,9 @@ func (s *Session) withSteps(told string) string {
 			return command
 		}
 		for line := range bytes.Lines(s.journal) {
-			var record struct{ Data struct{ Step json.RawMessage } }
+			var record struct {
+				Data struct{ Step json.RawMessage }
+			}
 			if bytes.Contains(line, []byte(id)) && json.Unmarshal(line, &record) == nil && record.Data.Step != nil {
 				return command + "\n" + string(record.Data.Step)
 			}

@@ -1,46 +1,71 @@
-package setup
+// Package manifest finds out from the manifests of package managers how a project runs its tests and its linters. It is pure.
+package manifest
 
 import (
 	"encoding/json"
-	"os"
 	"regexp"
 	"slices"
 )
 
-// commands finds how the project runs its tests and linters, unless a pipeline has said so. The first manifest that says it counts.
-func (f *Found) commands(root *os.Root) {
+// Command is a command of the shell, and the file that names it.
+type Command struct {
+	Text, From string
+	// own: the project names it itself. Otherwise it is the usual one of the language.
+	own bool
+}
+
+// Commands are the commands that run a project's tests and its linters, by the manifests at its top, the clearest word first. read returns the
+// content of such a file, or nil. What cannot be read names none.
+func Commands(read func(name string) []byte) (tests, lints []Command) {
 	for _, m := range manifests {
-		text := f.read(root, m.name)
+		text := read(m.name)
 		if text == nil {
 			continue
 		}
 		test, lint := m.commands(text)
-		if f.Test.Text == "" && test != "" {
-			f.Test = Command{test, m.name}
+		if test != "" {
+			tests = append(tests, Command{test, m.name, m.own})
 		}
-		if f.Lint.Text == "" && lint != "" {
-			f.Lint = Command{lint, m.name}
+		if lint != "" {
+			lints = append(lints, Command{lint, m.name, m.own})
 		}
 	}
+	return tests, lints
+}
+
+// Only is the command that the manifests agree on: the only one that the project names itself, else the only usual one. It is the zero Command if
+// there is none, or more than one can be meant.
+func Only(commands []Command) Command {
+	for _, own := range []bool{true, false} {
+		same := slices.DeleteFunc(slices.Clone(commands), func(c Command) bool { return c.own != own })
+		if len(same) > 1 {
+			return Command{}
+		}
+		if len(same) == 1 {
+			return same[0]
+		}
+	}
+	return Command{}
 }
 
 // manifests are the files that say how a project is tested, the clearest word first.
 var manifests = []struct {
 	name     string
+	own      bool // what it names is the project's own word
 	commands func(text []byte) (test, lint string)
 }{
-	{"package.json", npmScripts},
-	{"Makefile", makeTargets},
-	{"go.mod", always("go test ./...", "go vet ./...")},
-	{"Cargo.toml", always("cargo test", "cargo clippy")},
-	{"pyproject.toml", python},
-	{"pytest.ini", always("pytest", "")},
-	{"composer.json", composer},
-	{"Gemfile", ruby},
-	{"pom.xml", always("mvn test", "")},
-	{"build.gradle", always("gradle test", "")},
-	{"build.gradle.kts", always("gradle test", "")},
-	{"mix.exs", always("mix test", "")},
+	{"package.json", true, npmScripts},
+	{"Makefile", true, makeTargets},
+	{"go.mod", false, always("go test ./...", "go vet ./...")},
+	{"Cargo.toml", false, always("cargo test", "cargo clippy")},
+	{"pyproject.toml", false, python},
+	{"pytest.ini", false, always("pytest", "")},
+	{"composer.json", true, composer},
+	{"Gemfile", false, ruby},
+	{"pom.xml", false, always("mvn test", "")},
+	{"build.gradle", false, always("gradle test", "")},
+	{"build.gradle.kts", false, always("gradle test", "")},
+	{"mix.exs", false, always("mix test", "")},
 }
 
 func always(test, lint string) func([]byte) (string, string) {

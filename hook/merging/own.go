@@ -1,0 +1,84 @@
+package merging
+
+import (
+	"context"
+	"fmt"
+
+	"stopgate/hook/actor"
+	"stopgate/hook/crosscheck"
+	"stopgate/hook/gates"
+	"stopgate/hook/launch"
+	"stopgate/hook/look"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/report"
+	"stopgate/hook/rule"
+	"stopgate/hook/scene"
+	"stopgate/hook/site"
+	"stopgate/hook/step"
+)
+
+// begin records that the session itself is about to commit, merge or push the work of a task, as it may. It counts as the task's branch-manager
+// from then on: a commit changes what the worktree is like, and the push that follows is still of what passed. What it did is looked at when the
+// turn ends.
+func begin(ctx context.Context, s *scene.Scene, t *record.Task) {
+	where := s.Grounds().FindSite(t.Worktree, "")
+	if t.State.Merging || where.Problem != site.Found || s.Event.SessionID == "" {
+		return
+	}
+	now := look.Baseline(ctx, s, where.Place).Bounded()
+	now.ToolUseID, now.Role, now.Worktree = callOf(s, t), launch.MergeRole, t.Worktree
+	tree := t.State.Tree
+	scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (bool, []record.Entry) {
+		fact := ownFact(s, t, gates.BranchManagerLaunched)
+		fact.Fact.Tree = tree
+		t.Take(s.Event.SessionID, fact)
+		return true, []record.Entry{now.Entry("", t.State.Task), fact.Entry()}
+	})
+}
+
+// Ended takes in what the session itself has committed, merged or pushed of the work of tasks in the turn that ends, and returns the steps that
+// follow. What is still uncommitted there is not held against it: what passed is committed, and the rest can be the person's.
+func Ended(ctx context.Context, s *scene.Scene) []*step.Step {
+	if len(s.Event.BackgroundTasks) > 0 {
+		return nil // an agent at work may do it
+	}
+	batch := step.Batch{Event: s.Event.HookEventName}
+	for _, t := range s.Tasks(ctx).Open() {
+		if !t.State.Merging || t.State.Merger != s.Event.SessionID || s.Event.SessionID == "" {
+			continue
+		}
+		seen := Look(ctx, s, actor.Agent{}, t, s.History(ctx).LaunchOf(callOf(s, t)))
+		seen.Uncommitted = nil
+		merged := seen.Nearest != "" || seen.Commit != "" && (seen.Made || t.State.Committed)
+		next := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
+			if !t.State.Merging || t.State.Merger != s.Event.SessionID {
+				return nil, nil // meanwhile
+			}
+			fact := ownFact(s, t, gates.BranchManagerDone)
+			fact.Fact.Stop = quote.Digest("own merge", s.Event.SessionID, t.State.Task, fmt.Sprint(len(t.State.History)))
+			Complete(s, &fact, seen, report.Branch{}, merged, nil)
+			next := t.OwedStep(rule.Ended, t.Answer(s.Event.SessionID, fact))
+			if next == nil {
+				return nil, []record.Entry{fact.Entry()}
+			}
+			if !batch.Fits(next) {
+				return nil, nil // it is found again at the end of the next turn
+			}
+			return next, []record.Entry{fact.Entry(), record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false))}
+		})
+		if next != nil {
+			batch.Add(next)
+		}
+	}
+	return batch.Steps
+}
+
+// callOf names what the session itself does with a task's work, as the call of a tool names a launch.
+func callOf(s *scene.Scene, t *record.Task) string {
+	return "own:" + quote.Digest(s.Event.SessionID, launch.TaskKey(t.State.Task))
+}
+
+func ownFact(s *scene.Scene, t *record.Task, kind gates.Kind) record.Fact {
+	return record.Fact{Worktree: t.Worktree, Fact: gates.Fact{Kind: kind, Task: t.State.Task, At: s.Now().UTC(), Agent: s.Event.SessionID, Call: callOf(s, t)}}
+}
