@@ -136,14 +136,12 @@ func afterFirstBlock(text string) string {
 
 func cutBlock(text string) (block, rest string) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	for at, line := 0, ""; at < len(text); at += len(line) {
-		line, _, _ = strings.Cut(text[at:], "\n")
-		if strings.TrimSpace(line) == "" && at > 0 || at > 0 && anyLabel().MatchString(line) {
+	at := 0
+	for line := range strings.Lines(text) {
+		if at > 0 && (strings.TrimSpace(line) == "" || anyLabel().MatchString(line)) {
 			return strings.TrimSuffix(text[:at], "\n"), text[at:]
 		}
-		if len(line) < len(text)-at {
-			line += "\n"
-		}
+		at += len(line)
 	}
 	return text, ""
 }

@@ -63,7 +63,7 @@ func readings(names, roots []string) []Reading {
 	return list
 }
 
-// withoutRoots returns what follows each of the roots in a name, and the name itself.
+// withoutRoots returns what follows each of the roots in a name, the name itself, and what follows the end of a root: "T1-x/src/app.js".
 func withoutRoots(name string, roots []string) []string {
 	var list []string
 	for _, root := range roots {
@@ -74,7 +74,21 @@ func withoutRoots(name string, roots []string) []string {
 			list = append(list, rest)
 		}
 	}
-	return append(list, name)
+	list = append(list, name)
+	for _, root := range roots {
+		end := strings.Trim(slash.Clean(filepath.ToSlash(root)), "/")
+		for {
+			_, rest, more := strings.Cut(end, "/")
+			if !more {
+				break
+			}
+			end = rest
+			if file, ok := strings.CutPrefix(name, end+"/"); ok {
+				list = append(list, file)
+			}
+		}
+	}
+	return list
 }
 
 // maxUndecorated bounds the rounds in which decoration is taken off an entry: agents rarely write more than two kinds around one path.
@@ -102,23 +116,33 @@ func undecorated(entry string) []string {
 var decorations = []func(string) string{
 	strings.TrimSpace,
 	withoutScheme,
-	replacing(`^\[([^\]]+)\]\(([^)\s]+)\)$`, "$2"),                                 // [app.js](src/app.js)
-	replacing("^(?:\\*\\*|__|[\"'`*_<“‘«])(.+?)(?:\\*\\*|__|[\"'`*_>”’»])$", "$1"), // `src/app.js`, **src/app.js**
-	replacing(`^(?:[-*+•–—]|\d+[.)])\s+(.+)$`, "$1"),                               // - src/app.js, 1. src/app.js
-	replacing(`^\[[ xX~]?\]\s+(.+)$`, "$1"),                                        // [x] src/app.js
-	replacing(`^(?:[?!]{2}|[MADRCTU]{1,2}|[RC]\d{1,3})[ \t:]+(.+)$`, "$1"),         // M src/app.js, ?? src/app.js, R100 a.js b.js
+	replacing(`^\[([^\]]+)\]\(([^)\s]+)\)$`, "$2"),                                                             // [app.js](src/app.js)
+	replacing(`^<\w+>(.+)</\w+>$`, "$1"),                                                                       // <file>src/app.js</file>
+	replacing(`^diff --git \S+ (\S+)$`, "$1"),                                                                  // diff --git a/src/app.js b/src/app.js
+	replacing(`^(?:---|\+\+\+)\s+(.+)$`, "$1"),                                                                 // +++ b/src/app.js
+	replacing(`^[({]([^(){}]+)[)}]$`, "$1"),                                                                    // (src/app.js)
+	replacing("^(?:\\*\\*|__|[\"'`*_<“‘«])(.+?)(?:\\*\\*|__|[\"'`*_>”’»])$", "$1"),                             // `src/app.js`, **src/app.js**
+	replacing(`^(?:[-*+•–—>~]|\d+[.)])\s+(.+)$`, "$1"),                                                         // - src/app.js, 1. src/app.js
+	replacing(`^\[[ xX~]?\]\s+(.+)$`, "$1"),                                                                    // [x] src/app.js
+	replacing(`^(?:[?!]{2}|[MADRCTU]{1,2}|[RC]\d{1,3})[ \t:]+(.+)$`, "$1"),                                     // M src/app.js, ?? src/app.js, R100 a.js b.js
+	replacing(`(?i)^(?:renamed?|moved?)\s+\S+\s+(?:to|as|into)\s+(.+)$`, "$1"),                                 // rename old.js to src/app.js
+	replacing(`(?i)^\S+\s+(?:(?:was|is|has been)\s+)?(?:renamed|moved|copied)\s+(?:to|as|into)\s+(.+)$`, "$1"), // old.js renamed to src/app.js
 	replacing(`(?i)^[\[(]?(?:new(?: file)?|modif(?:ied|y)|delete[d]?|remove[d]?|rename[d]?|create[d]?|add(?:ed)?|change[d]?|update[d]?|edit(?:ed)?|wrote|write|copied|moved|typechange|file)[\])]?(?:\s*:\s*|\s+)(.+)$`, "$1"),
-	replacing(`(?i)^(?:write|edit|multiedit|update|create)\((.+)\)$`, "$1"),                    // Edit(src/app.js)
-	replacing(`^(.*)\{(?:[^{}]*?) ?=> ?([^{}]*)\}(.*)$`, "$1$2$3"),                             // src/{old => new}/app.js
-	replacing(`^.+?\s*(?:->|=>|→|⇒|➜)\s*(.+)$`, "$1"),                                          // old.js -> new.js
-	replacing(`^(.+?)\s*[(\[{][^()\[\]{}]*[)\]}]$`, "$1"),                                      // src/app.js (deleted)
-	replacing(`^(.+?)(?:#L?|:L?|, ?lines? |:? lines? | L)\d+(?:(?:[-–,:]| to )L?\d+)*$`, "$1"), // src/app.js:10-20, src/app.js#L10-L20
-	replacing(`^(.+?)(?::| [-–—:]| #| //)\s+.+$`, "$1"),                                        // src/app.js - added retries
-	replacing(`^(.+?)\s*\|\s*(?:\d+|Bin)\b.*$`, "$1"),                                          // src/app.js | 12 ++--
-	replacing(`^(\S+)\s+\+\d+(?:[ /,]+-\d+)?$`, "$1"),                                          // src/app.js +12 -3
-	replacing(`^\d+\s+\d+\s+(\S+)$`, "$1"),                                                     // 12 3 src/app.js, of git diff --numstat
-	replacing(`^\S+\.\w+[ \t]+(\S+\.\w+)$`, "$1"),                                              // a.js b.js, of a rename
-	replacing(`^(.+?)[,;:.…]+$`, "$1"),
+	replacing(`(?i)^(?:write|edit|multiedit|update|create)\((.+)\)$`, "$1"),                                                                        // Edit(src/app.js)
+	replacing(`^(.*)\{(?:[^{}]*?) ?=> ?([^{}]*)\}(.*)$`, "$1$2$3"),                                                                                 // src/{old => new}/app.js
+	replacing(`(?i)^(\S+)\s*(?:->|=>|→|⇒|➜)\s*(?:new|added|modified|updated|changed|deleted|created|renamed|removed|fixed|edited)\b[^/.]*$`, "$1"), // src/app.js → updated
+	replacing(`^.+?\s*(?:->|=>|→|⇒|➜)\s*(.+)$`, "$1"),                                                                                              // old.js -> new.js
+	replacing(`^(.+?)\s*[(\[{][^()\[\]{}]*[)\]}]$`, "$1"),                                                                                          // src/app.js (deleted)
+	replacing(`^(.+?)(?:#L?|:L?|, ?lines? |:? lines? | L)\d+(?:(?:[-–,:]| to )L?\d+)*$`, "$1"),                                                     // src/app.js:10-20, src/app.js#L10-L20
+	replacing(`^(.+?)(?:@L?\d+\S*|\?[\w=&]+)$`, "$1"),                                                                                              // src/app.js@L10, src/app.js?plain=1
+	replacing(`^[A-Za-z][A-Za-z ]{0,20}:\s+(\S*[./]\S*)$`, "$1"),                                                                                   // test: src/app.js
+	replacing(`^(.+?)(?::| [-–—:]| #| //)\s+.+$`, "$1"),                                                                                            // src/app.js - added retries
+	replacing(`^(\S+\.\w+),\s+\S+\.\w+(?:,.*)?$`, "$1"),                                                                                            // src/app.js, src/b.js
+	replacing(`^(.+?)\s*\|\s*(?:(?:\d+|Bin)\b.*|[A-Za-z][\w ]*)$`, "$1"),                                                                           // src/app.js | 12 ++--
+	replacing(`^(\S+)\s+\+\d+(?:[ /,]+-\d+)?$`, "$1"),                                                                                              // src/app.js +12 -3
+	replacing(`^\d+\s+\d+\s+(\S+)$`, "$1"),                                                                                                         // 12 3 src/app.js, of git diff --numstat
+	replacing(`^\S+\.\w+[ \t]+(\S+\.\w+)$`, "$1"),                                                                                                  // a.js b.js, of a rename
+	replacing(`^(.+?)[,;:.…*]+$`, "$1"),
 	replacing(`^[ab]/(.+)$`, "$1"), // of a diff
 	replacing(`^/+(.+)$`, "$1"),
 	func(name string) string { return strings.ReplaceAll(name, `\`, "/") },
@@ -148,87 +172,17 @@ func withoutScheme(name string) string {
 // none are ways to write that nothing is left, in lower case and without punctuation.
 var none = func() map[string]bool {
 	set := map[string]bool{"": true}
-	for line := range strings.Lines(`none
-		n/a
+	for line := range strings.Lines(`n/a
 		na
 		not applicable
 		nil
 		null
-		nothing
-		nothing left
-		nothing left to do
-		nothing remaining
-		nothing remains
-		nothing to do
-		nothing to report
-		nothing unfinished
-		nothing outstanding
-		nothing pending
-		no
-		no blocker
-		no blockers
-		no blocking issues
-		no known blockers
-		no known issues
-		no issues
-		no issues found
-		no open issues
-		no open items
-		no open points
-		no outstanding issues
-		no outstanding work
-		no outstanding items
-		no pending items
-		no pending work
-		no remaining work
-		no remaining items
-		no remaining issues
-		no remaining tasks
-		no unfinished work
-		no unfinished items
-		no further work
-		no further work needed
-		no todos
-		none identified
-		none found
-		none remaining
-		none at this time
-		none known
-		no items
 		empty
-		done
-		all done
-		all work done
-		all work is done
-		all work completed
-		all work is complete
-		all tasks completed
-		all tasks complete
-		all complete
-		all completed
-		all requirements met
-		all requirements implemented
-		all items completed
-		complete
-		completed
-		everything done
-		everything is done
-		everything complete
-		everything is complete
-		everything completed
-		everything is finished
-		everything is implemented
 		everything works
 		fully complete
 		fully completed
 		fully implemented
-		finished
-		work complete
-		work is complete
-		task complete
-		task completed
 		0
-		zero
 		ok
 		false
 		undefined
@@ -250,9 +204,35 @@ var none = func() map[string]bool {
 	return set
 }()
 
-// SaysNothing reports whether an entry of unfinished only says that nothing is left, as "None", "N/A", "-" or "No blockers." do.
+var (
+	// clauseEnd stands between the clauses of an entry: "N/A - all done", "None (everything is complete)".
+	clauseEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s[-–—]+\s|[,;()]|\.\s|\sand\s`) })
+	// leftLabel is a label before what is left: "Blockers: none".
+	leftLabel = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:tbd|todos?|blockers?|unfinished|remaining|issues|open|left)(?: (?:work|items|issues))?\s*:\s*`)
+	})
+	// noneLeft is a sentence that nothing of a sort is left, doneAll one that all is done. Neither says of what.
+	noneLeft = sync.OnceValue(func() *regexp.Regexp {
+		const which = `(?: (?:more|other|further|additional|known|open|outstanding|remaining|pending|unfinished|unresolved|blocking|incomplete|else|left|blocked))*`
+		return regexp.MustCompile(`^(?:there (?:is|are|were) )?(?:no|none|nothing|not any|zero)` + which +
+			`(?: (?:blockers?|issues?|items?|work|tasks?|todos?|questions?|points?|limitations?|changes?|problems?|concerns?|gaps?|steps?|actions?))?` +
+			`(?: (?:left|open|outstanding|remain|remains|remaining|pending|unfinished|blocked|identified|found|known|needed|required|necessary|to do|to report|at this time|so far|now|here))*$`)
+	})
+	doneAll = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:all|everything|the|this|every)?(?: ?(?:of the |the )?(?:acceptance criteria|criteria|requirements?|tasks?|items?|work|features?|functionality|parts?|steps?))?` +
+			`(?: (?:is|are|was|were|has been|have been))?(?: (?:fully|now|all|already))? ?(?:done|complete|completed|finished|implemented|met|addressed|satisfied)$`)
+	})
+)
+
+// SaysNothing reports whether an entry of unfinished only says that nothing is left, as "None", "N/A - all done", "-" or "No blockers." do.
 func SaysNothing(entry string) bool {
 	const marks = " \t\r\n.,;:!?*_`\"'()[]{}<>~-–—/\\✓✔✅|"
 	bare := strings.Join(strings.Fields(strings.ToLower(strings.Trim(entry, marks))), " ")
-	return none[bare] || none[strings.TrimSuffix(bare, " here")]
+	for _, clause := range clauseEnd().Split(bare, -1) {
+		clause = strings.Trim(leftLabel().ReplaceAllString(strings.Trim(clause, marks), ""), marks)
+		if !none[clause] && !none[strings.TrimSuffix(clause, " here")] && !noneLeft().MatchString(clause) && !doneAll().MatchString(clause) {
+			return false
+		}
+	}
+	return true
 }

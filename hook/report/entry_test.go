@@ -81,6 +81,26 @@ func TestReadEntry(t *testing.T) {
 		{"src/app.js +12 -3", true},
 		{"12\t3\tsrc/app.js", true},
 		{"src/app.js,", true},
+		{"T1-x/src/app.js", false},
+		{"shop/trees/T1-x/src/app.js", false},
+		{"(src/app.js)", true},
+		{"{src/app.js}", true},
+		{"src/app.js*", true},
+		{"src/old.js renamed to src/app.js", true},
+		{"rename src/old.js to src/app.js", true},
+		{"src/old.js was moved to src/app.js", true},
+		{"> src/app.js", true},
+		{"~ src/app.js", true},
+		{"src/app.js | modified", true},
+		{"src/app.js, src/other.js", true},
+		{"src/app.js@L10", true},
+		{"src/app.js?plain=1", true},
+		{"--- a/src/app.js", true},
+		{"+++ b/src/app.js", true},
+		{"diff --git a/src/app.js b/src/app.js", true},
+		{"test: src/app.js", true},
+		{"<file>src/app.js</file>", true},
+		{"src/app.js → updated", true},
 		{"b/src/app.js", true},
 		{"/src/app.js", true},
 		{`src\app.js`, os.PathSeparator == '/'}, // on Windows it is the path as it is
@@ -122,7 +142,12 @@ func TestReadEntryKeepsNames(t *testing.T) {
 
 func TestSaysNothing(t *testing.T) {
 	t.Parallel()
-	for _, entry := range []string{"None", "none.", "N/A", "n/a", "-", "—", "No blockers.", "no blockers", "Nothing", "NIL", "null", "[]", "(none)", "**None**", "All work completed.", "No unfinished work", "✓ done", "No remaining items!"} {
+	for _, entry := range []string{
+		"None", "none.", "N/A", "n/a", "-", "—", "No blockers.", "no blockers", "Nothing", "NIL", "null", "[]", "(none)", "**None**", "All work completed.", "No unfinished work", "✓ done", "No remaining items!",
+		"n/a - all done", "none - all work complete", "No blockers, all done", "None, all requirements implemented", "No open questions", "TBD: none", "none; everything is implemented", "No further changes needed",
+		"Nothing blocked", "not applicable - finished", "No issues remain", "n/a (all complete)", "There are no blockers.", "There is nothing left to do", "No work left", "All acceptance criteria met", "N/A — task complete",
+		"✅ None", "Blockers: none", "–",
+	} {
 		if !SaysNothing(entry) {
 			t.Errorf("%q counts as unfinished work", entry)
 		}
@@ -130,6 +155,8 @@ func TestSaysNothing(t *testing.T) {
 	for _, entry := range []string{
 		"no key for the webhook", "None of the tests cover retries", "nothing handles the timeout yet", "docs", "N/A handling is missing",
 		"no network: npm install failed", "done except the migration", "src/a.js was changed by someone else", "complete the migration", "x",
+		"No tests for retries", "none of the migrations run", "no DB access - migration not run", "all done except docs", "No key", "N/A - the key is missing", "none, but the docs are open", "issues", "all",
+		"work", "the migration", "no work on the docs", "not done", "tests are incomplete",
 	} {
 		if SaysNothing(entry) {
 			t.Errorf("%q counts as nothing", entry)
