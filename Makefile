@@ -86,11 +86,11 @@ dist:
 
 # A table of costs, each as a ratio to what was measured in turn with it. docs/performance.md keeps one.
 bench:
-	@sh scripts/bench.sh $(if $(RECORDS),-records $(RECORDS)) $(FILES)
+	@sh scripts/bench.sh $(if $(RECORDS),-records $(RECORDS)) $(if $(SESSIONS),-sessions $(SESSIONS)) $(FILES)
 
 # Fails where a ratio of the small sizes is worse than the one in docs/performance.md by more than the tolerance, three times in a row.
 bench-check:
-	@sh scripts/bench.sh -check docs/performance.md -tolerance $(TOLERANCE) -records 0 1000 3000
+	@sh scripts/bench.sh -check docs/performance.md -tolerance $(TOLERANCE) -records 0 -sessions 0 1000 3000
 
 demo:
 	@sh scripts/demo.sh

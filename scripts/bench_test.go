@@ -12,7 +12,7 @@ import (
 // TestBench holds the table to its form, on repositories that are too small to mean anything.
 func TestBench(t *testing.T) {
 	need(t, "git")
-	cmd := exec.Command("sh", "bench.sh", "-records", "20000", "-rounds", "2", "100", "200")
+	cmd := exec.Command("sh", "bench.sh", "-records", "20000", "-sessions", "10", "-rounds", "2", "100", "200")
 	var progress strings.Builder
 	cmd.Stderr = &progress
 	out, err := cmd.Output()
@@ -31,7 +31,7 @@ func TestBench(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"an empty program", "jsonschema/v5", "git status -- the ten paths", "git status -uall", "the scan alone", "bare git status", "bare git commit", "a command that is noted for the guard", "its bound", "the same, 100 files",
+		"an empty program", "jsonschema/v5", "git status -- the ten paths", "git status -uall", "the scan alone", "bare git status", "bare git commit", "a command that is noted for the guard", "its bound", "wc -l of the same files", "the same, 100 files",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("nothing is compared with %q:\n%s", want, out)

@@ -1,7 +1,7 @@
 // Bench prints a table of stopgate's costs. Times depend on the machine and its load, so each row is a ratio to something measured in
 // turn with it: git doing the same, or a program that does nothing.
 //
-//	go run ./cmd/stopgate/bench [-records N] [-rounds N] [-check FILE] [-tolerance N] [FILES...]
+//	go run ./cmd/stopgate/bench [-records N] [-sessions N] [-rounds N] [-check FILE] [-tolerance N] [FILES...]
 //
 // FILES are the sizes of the repositories that it makes, by default 1000, 3000, 10000 and 100000. It builds the program from the module in the
 // working directory. It fails on a wrong answer, but never because of a time. With -check it fails if a ratio is worse than the one in that
@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	records := flags.Int("records", 1_000_000, "the records of the long journal; 0 leaves it out")
+	sessions := flags.Int("sessions", 1_000, "the recorded sessions that are replayed; 0 leaves them out")
 	rounds := flags.Int("rounds", 0, "how often each thing is measured at most; 0 is as often as it needs")
 	check := flags.String("check", "", "a file with a table to compare the ratios with")
 	tolerance := flags.Float64("tolerance", 1.2, "how many times as large a ratio may be")
@@ -58,9 +59,9 @@ func run(ctx context.Context, args []string) error {
 		slices.Sort(sizes)
 	}
 	if *check != "" {
-		return compareWith(*check, *tolerance, func() ([]row, error) { return measure(ctx, sizes, *records, *rounds) })
+		return compareWith(*check, *tolerance, func() ([]row, error) { return measure(ctx, sizes, *records, *sessions, *rounds) })
 	}
-	rows, err := measure(ctx, sizes, *records, *rounds)
+	rows, err := measure(ctx, sizes, *records, *sessions, *rounds)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string) error {
 }
 
 // measure is one run, with at most so many rounds for each thing; 0 is as many as it needs.
-func measure(ctx context.Context, sizes []int, records, rounds int) (rows []row, err error) {
+func measure(ctx context.Context, sizes []int, records, sessions, rounds int) (rows []row, err error) {
 	dir, err := os.MkdirTemp("", "stopgate-bench-")
 	if err != nil {
 		return nil, err
@@ -85,6 +86,11 @@ func measure(ctx context.Context, sizes []int, records, rounds int) (rows []row,
 	}
 	if records > 0 {
 		if err := b.journal(records); err != nil {
+			return nil, err
+		}
+	}
+	if sessions > 0 {
+		if err := b.replay(sessions); err != nil {
 			return nil, err
 		}
 	}
@@ -117,6 +123,8 @@ func (b *bench) compare(what string, ours time.Duration, than string, theirs tim
 }
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f ms", d.Seconds()*1e3) }
+
+func mib(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
 func write(w io.Writer, rows []row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) // Flush returns its errors

@@ -219,7 +219,6 @@ func (r *repository) measureMemory(n int) error {
 	if err != nil {
 		return err
 	}
-	mib := func(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 	r.rows = append(r.rows, row{
 		at("memory of the scan", n), mib(size), "its bound", mib(maxMemory), fmt.Sprintf("%.2f", float64(size)/maxMemory), "at most 1.00 at 100000 files",
 	})
