@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the Windows build under Wine: check, hook, replay and other commands in a repository, and the tests that depend on paths. It takes
-# minutes, so .ci/run leaves it out. Needs Wine (Debian: wine64), git and Go. WINE names another Wine. What has the place of git for Windows
+# minutes and a machine without other work (a hook's time limits hold here, too), so .ci/run leaves it out. Needs Wine (Debian: wine64), git and Go. WINE names another Wine. What has the place of git for Windows
 # runs the git of this machine (scripts/wine/git).
 
 cd "$(dirname "$0")/.." || exit 1
