@@ -43,6 +43,21 @@ func plainRepo(t testing.TB) (*repo, map[string]Change) {
 	}
 }
 
+// Where git converts line endings, a file that was moved has other bytes than its blob, and is renamed all the same.
+func TestClaimsRenamedWithOtherLineEndings(t *testing.T) {
+	main, w := base(t)
+	main.run("config", "core.autocrlf", "true")
+	w.remove("dir/a.txt")
+	w.write("moved/a.txt", "one\r\ntwo dir/a.txt\r\n")
+	w.write("moved/other.txt", "one\r\ntwo other\r\n")
+	for _, s := range w.tree().Claims(context.Background(), []string{"dir/a.txt", "moved/a.txt", "moved/other.txt"}, Base{}) {
+		want, from := map[string]Change{"dir/a.txt": Deleted, "moved/a.txt": Renamed, "moved/other.txt": Added}[s.Path], map[string]string{"moved/a.txt": "dir/a.txt"}[s.Path]
+		if s.Change != want || s.From != from {
+			t.Errorf("%q is %s from %q, want %s from %q", s.Path, s.Change, s.From, want, from)
+		}
+	}
+}
+
 func TestClaims(t *testing.T) {
 	w, want := plainRepo(t)
 	var paths []string

@@ -1,7 +1,9 @@
 package status
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"path"
 
 	"stopgate/hook/worktree/object"
@@ -28,8 +30,12 @@ func (t *Tree) findRenames(ctx context.Context, states []PathState) {
 		if s.Change != Added {
 			continue
 		}
-		t.fillBlob(ctx, s)
-		candidates := deleted[s.Now.Blob]
+		crlf := t.fillBlob(ctx, s)
+		blob := s.Now.Blob
+		if crlf && len(deleted[blob]) == 0 { // git stores it with the line endings of the old one
+			blob = t.blobWithLF(s.Name)
+		}
+		candidates := deleted[blob]
 		if len(candidates) == 0 {
 			continue
 		}
@@ -41,21 +47,43 @@ func (t *Tree) findRenames(ctx context.Context, states []PathState) {
 			}
 		}
 		s.Change, s.From = Renamed, candidates[chosen].Name
-		deleted[s.Now.Blob] = append(candidates[:chosen:chosen], candidates[chosen+1:]...)
+		deleted[blob] = append(candidates[:chosen:chosen], candidates[chosen+1:]...)
 	}
 }
 
-// fillBlob hashes the file of s as it stands there, if that was not needed before.
+// fillBlob hashes the file of s as it stands there, if that was not needed before, and reports whether its content may have carriage returns.
 // No error matters: the blob then stays unknown.
-func (t *Tree) fillBlob(ctx context.Context, s *PathState) {
+func (t *Tree) fillBlob(ctx context.Context, s *PathState) (crlf bool) {
 	if s.Now.Blob != "" {
-		return
+		return true
 	}
 	e, err := t.Disk.Entry(s.Name)
 	if err != nil || e.Mode() == 0 || e.Info.Size() > maxRenameRead {
-		return
+		return false
 	}
-	if c, err := e.Read(ctx); err == nil {
-		s.Now.Blob = c.Blob.String()
+	c, err := e.Read(ctx)
+	if err != nil {
+		return false
 	}
+	s.Now.Blob = c.Blob.String()
+	return c.Cr
+}
+
+// blobWithLF names the blob of a file whose lines end with CRLF as git stores it where it converts line endings; "" where there are none, and
+// for what cannot be read.
+func (t *Tree) blobWithLF(name string) string {
+	e, err := t.Disk.Entry(name)
+	if err != nil || !e.Info.Mode().IsRegular() || e.Info.Size() > maxConverted {
+		return ""
+	}
+	file, err := e.Open()
+	if err != nil {
+		return ""
+	}
+	defer file.Close() //nolint:errcheck // only read
+	content, err := io.ReadAll(io.LimitReader(file, maxConverted))
+	if err != nil || !bytes.Contains(content, []byte("\r\n")) {
+		return ""
+	}
+	return blobName(string(bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))))
 }
