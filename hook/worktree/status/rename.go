@@ -80,7 +80,7 @@ func (t *Tree) blobWithLF(name string) string {
 	if err != nil {
 		return ""
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	content, err := io.ReadAll(io.LimitReader(file, maxConverted))
 	if err != nil || !bytes.Contains(content, []byte("\r\n")) {
 		return ""
