@@ -96,10 +96,10 @@ demo:
 	@sh scripts/demo.sh
 
 # How often an honest agent is held up, and a false report passes: STOPS stops at least, which follow from SEED. Writes docs/evaluation.md.
-# With PEERS, other tools in these folders (separated by commas) are asked about the same stops, and compared; nothing is fetched.
+# With PEERS, other tools in these folders (separated by commas) are asked about the same stops and compared, in docs/peers.md; nothing is fetched.
 # With KINDS, only kinds whose names contain one of these parts (separated by commas) are played, and nothing is written.
 eval:
-	@$(GO) run ./scripts/eval -seed $(SEED) -stops $(STOPS) $(if $(PEERS),-peers "$(PEERS)") $(if $(KINDS),-kinds "$(KINDS)",-out docs/evaluation.md)
+	@$(GO) run ./scripts/eval -seed $(SEED) -stops $(STOPS) $(if $(PEERS),-peers "$(PEERS)") $(if $(KINDS),-kinds "$(KINDS)",-out docs/$(if $(PEERS),peers,evaluation).md)
 
 # Plays sessions for MINUTES while hooks are killed, the disk is full and the clock is set back, and counts what was lost. Linux, as root where
 # the disk is to be full.

@@ -69,7 +69,7 @@ func (c command) dashboard(args []string) int {
 	if err != nil {
 		return c.failed("dashboard", err)
 	}
-	c.damaged("dashboard", damaged)
+	c.damaged("dashboard", source.kind(), damaged)
 	if *out == "-" {
 		if _, err := c.stdout.Write(text); err != nil {
 			return c.failed("dashboard", fmt.Errorf("writing the page: %w", err))
@@ -98,6 +98,14 @@ type pageSource struct {
 	since        time.Time
 	exports      []string
 	transcripts  []string
+}
+
+// kind names what is read, for people.
+func (from pageSource) kind() string {
+	if len(from.exports) > 0 {
+		return "the exports"
+	}
+	return "the journal"
 }
 
 // draw makes the page; state is what page.Page has of it. damaged counts the lines that are no records.

@@ -77,6 +77,6 @@ func (c command) explainTask(task string) int {
 	if err := status.WriteGates(c.stdout); err != nil {
 		return c.failed("explain", fmt.Errorf("writing the result: %w", err))
 	}
-	c.damaged("explain", status.DamagedLines)
+	c.damaged("explain", "the journal", status.DamagedLines)
 	return exitOK
 }

@@ -69,7 +69,7 @@ func (c command) export(args []string) int {
 	if err := out.Flush(); err != nil {
 		return c.failed("export", fmt.Errorf("writing the records: %w", err))
 	}
-	c.damaged("export", read.damaged)
+	c.damaged("export", "the journal", read.damaged)
 	if *cursor != "" { // after the records: what is written twice has the same id, what is lost has none
 		if err := replaceFile(c.abs(*cursor), []byte(quote.JSON(done)+"\n")); err != nil {
 			return c.failed("export", fmt.Errorf("keeping the cursor: %w", err))

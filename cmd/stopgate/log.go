@@ -70,7 +70,7 @@ func (c command) log(args []string) int {
 		return c.failed("log", err)
 	}
 	shown, damaged, err := c.showLog(ctx, book, reader, o)
-	c.damaged("log", damaged)
+	c.damaged("log", "the journal", damaged)
 	switch {
 	case errors.Is(err, syscall.EPIPE), o.follow && errors.Is(err, context.Canceled):
 		return exitOK // the reader has read enough

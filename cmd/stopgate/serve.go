@@ -45,8 +45,8 @@ func (c command) serve(from pageSource, address string, open bool) int {
 func (c command) serving(ctx context.Context, from pageSource, address string, open bool) error {
 	if _, damaged, err := c.draw(from, ""); err != nil { // what cannot be shown is said at once
 		return err
-	} else if damaged > 0 {
-		c.damaged("dashboard", damaged)
+	} else {
+		c.damaged("dashboard", from.kind(), damaged)
 	}
 	listener, err := serve.Listen(address)
 	if err != nil {

@@ -53,7 +53,7 @@ func (c command) stats(args []string) int {
 	if err := write(c.stdout); err != nil {
 		return c.failed("stats", fmt.Errorf("writing the figures: %w", err))
 	}
-	c.damaged("stats", read.damaged)
+	c.damaged("stats", "the journal", read.damaged)
 	return exitOK
 }
 

@@ -52,7 +52,7 @@ func (c command) status(args []string) int {
 	if err := write(c.stdout); err != nil {
 		return c.failed("status", fmt.Errorf("writing the result: %w", err))
 	}
-	c.damaged("status", status.DamagedLines)
+	c.damaged("status", "the journal", status.DamagedLines)
 	return exitOK
 }
 
@@ -103,9 +103,9 @@ func (c command) failed(name string, err error) int {
 	return exitCannotRun
 }
 
-// damaged reports lines of a journal that could not be read.
-func (c command) damaged(name string, lines int) {
+// damaged reports lines of the journal, or of what else was read, that could not be read.
+func (c command) damaged(name, source string, lines int) {
 	if lines > 0 {
-		fmt.Fprintf(c.stderr, "stopgate %s: skipped %s of the journal that cannot be read\n", name, quote.Plural(lines, "line"))
+		fmt.Fprintf(c.stderr, "stopgate %s: skipped %s of %s that cannot be read\n", name, quote.Plural(lines, "line"), source)
 	}
 }

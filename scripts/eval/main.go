@@ -86,7 +86,11 @@ func evaluate(seed uint64, stops, from int, only string, number int, binary, out
 		}
 	}
 	figures := count(c.upTo(stops))
-	page := figures.page(environment(seed, stops, only, source)) + figures.peerTable(s.peers)
+	about := environment(seed, stops, only, source, len(s.peers) > 0)
+	page := figures.page(about)
+	if len(s.peers) > 0 {
+		page = figures.peersPage(about, s.peers)
+	}
 	if _, err := io.WriteString(stdout, page); err != nil {
 		return err
 	}

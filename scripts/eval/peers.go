@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -207,11 +206,8 @@ func fieldOf(wants []want) field {
 	return other
 }
 
-// peerTable is the figures of the peers, and of the program for the same stops.
-func (f *figures) peerTable(peers []peer) string {
-	if len(peers) == 0 {
-		return ""
-	}
+// peersPage is the document on the peers: their figures, and those of the program for the same stops.
+func (f *figures) peersPage(environment []string, peers []peer) string {
 	type row struct{ honest, blocked, own, ownCaught, all, allCaught int }
 	rows := map[string]*row{}
 	count := func(name string, s stop, own, objects bool) {
@@ -246,7 +242,11 @@ func (f *figures) peerTable(peers []peer) string {
 		}
 	}
 	var b strings.Builder
-	io.WriteString(&b, peerIntro) //nolint:errcheck // a strings.Builder returns no error
+	b.WriteString(peersIntro)
+	for _, line := range environment {
+		fmt.Fprintf(&b, "- %s\n", line)
+	}
+	b.WriteString("\n## The tools\n\n")
 	for _, p := range peers {
 		fmt.Fprintf(&b, "- %s (%s): %s.\n", p.name, p.version, p.does)
 	}
@@ -268,10 +268,9 @@ func (f *figures) peerTable(peers []peer) string {
 	return b.String()
 }
 
-const peerIntro = `
-## Other tools, asked about the same stops
+const peersIntro = `# Other tools, asked about the same stops
 
-Each was asked about the events that its own documentation registers it for, before this program was, in the same repository and with its default
+The stops are those of [the evaluation](evaluation.md), PEERS are folders with the tools. Each was asked about the events that its own documentation registers it for, before this program was, in the same repository and with its default
 settings. What it answered changed nothing in the case. The corpus was made for this program: agents hand in a JSON report with a sentence, and
 what they do by commands is often no more than this project's protocol forbids, such as a commit. So a low figure says that a tool answers another
 question, not that it answers its own badly. Its field are the false stops that it sets out to find: false or missing claims about files, or deeds

@@ -60,7 +60,7 @@ func TestFieldOf(t *testing.T) {
 	}
 }
 
-func TestPeerTable(t *testing.T) {
+func TestPeersPage(t *testing.T) {
 	stops := []stop{
 		{advised: true, verdict: "verified", peers: map[string]bool{"p": true}},
 		{advised: true, verdict: "verified"},
@@ -69,15 +69,12 @@ func TestPeerTable(t *testing.T) {
 		{advised: true, isFalse: true, caught: true, about: commands},
 		{isFalse: true, caught: true, about: commands}, // a gate's
 	}
-	table := count([]result{{stops: stops}}).peerTable([]peer{{name: "p", field: claims, version: "1.2"}})
+	table := count([]result{{stops: stops}}).peersPage([]string{"command: x"}, []peer{{name: "p", field: claims, version: "1.2"}})
 	for _, row := range []string{
 		"| p | 1 of 2 (50.0 %) | 1 of 2 (50.0 %) | 1 of 3 (33.3 %) |\n", "| stopgate, same stops | 0 of 2 (0.0 %) | 1 of 2 (50.0 %) | 2 of 3 (66.7 %) |\n",
 	} {
 		if !strings.Contains(table, row) {
 			t.Errorf("no row %s in\n%s", row, table)
 		}
-	}
-	if table := count(nil).peerTable(nil); table != "" {
-		t.Errorf("a table of no tools: %s", table)
 	}
 }

@@ -69,8 +69,8 @@ func (s *standIn) obey(req *request) Turn {
 	return Say("Understood.")
 }
 
-// wholeStep is the command that a reminder has for the whole step.
-var wholeStep = regexp.MustCompile(`With its prompt: (stopgate step [\w./:-]+)`)
+// wholeStep is the command for the whole step in what is told at the end of a turn.
+var wholeStep = regexp.MustCompile(`(?:With its prompt|The whole step): (stopgate step [\w./:-]+)`)
 
 // called reports whether the model has called a tool in this conversation.
 func (r *request) called(tool string) bool {
