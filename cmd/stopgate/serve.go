@@ -43,11 +43,11 @@ func (c command) serve(from pageSource, address string, open bool) int {
 
 // serving serves the page until the context ends, and prints where it is.
 func (c command) serving(ctx context.Context, from pageSource, address string, open bool) error {
-	if _, damaged, err := c.draw(from, ""); err != nil { // what cannot be shown is said at once
+	_, damaged, err := c.draw(from, "") // what cannot be shown is said at once
+	if err != nil {
 		return err
-	} else {
-		c.damaged("dashboard", from.kind(), damaged)
 	}
+	c.damaged("dashboard", from.kind(), damaged)
 	listener, err := serve.Listen(address)
 	if err != nil {
 		return err

@@ -85,6 +85,10 @@ func (f *follower) one(text string) bool {
 		if len(f.report.Files) == 0 {
 			f.report.Done = "Nothing had to be changed."
 		}
+	case does("unstage with git restore --staged PATH") && len(named) > 1: // the first names the worktree
+		for _, name := range named[1:] {
+			f.agent.bash("git restore --staged " + quote(name))
+		}
 	case does("take your own change back there"), does("undo your own change there"):
 		if len(named) == 0 {
 			return false
