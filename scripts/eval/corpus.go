@@ -29,6 +29,27 @@ func kinds() []labelled {
 	return all
 }
 
+// spread reorders kinds so that neighbours come far apart: the first few are of honest and of false kinds alike.
+func spread(all []labelled) []labelled {
+	n := len(all)
+	step := n * 618 / 1000
+	for commonDivisor(step, n) != 1 {
+		step++
+	}
+	spread := make([]labelled, n)
+	for i := range spread {
+		spread[i] = all[i*step%n]
+	}
+	return spread
+}
+
+func commonDivisor(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
 // result is one case.
 type result struct {
 	number   int

@@ -65,7 +65,7 @@ func evaluate(seed uint64, stops, from int, only string, number int, binary, out
 			fmt.Fprintln(stderr, "eval:", note)
 		}
 	}
-	c := &corpus{stage: s, seed: seed, kinds: kinds(), measureEach: 10}
+	c := &corpus{stage: s, seed: seed, kinds: spread(kinds()), measureEach: 10}
 	if only != "" {
 		c.kinds = named(c.kinds, only)
 	}
