@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -62,7 +61,7 @@ func inProcess(ts *testscript.TestScript, stdin io.Reader, stdout, stderr io.Wri
 		}
 	}
 	environ := []string{"PWD=" + ts.MkAbs(".")}
-	for name, value := range maps.All(vars) {
+	for name, value := range vars {
 		environ = append(environ, name+"="+value)
 	}
 	// Nobody writes to a transcript while a script waits for the program, so that to wait for more of it would be in vain.

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tidwall/gjson"
@@ -132,18 +131,10 @@ func versionIn(folder string) string {
 	return cmp.Or(strings.Join(parts, ", "), "unknown")
 }
 
-// objections are the peers that objected to what an agent did, by the agent's id.
-type objections struct {
-	mu sync.Mutex
-	by map[string]map[string]bool
-}
-
-// take returns the peers that objected to the agent since the last call.
-func (o *objections) take(agent string) map[string]bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	taken := o.by[agent]
-	delete(o.by, agent)
+// takeObjections returns the peers that objected to an agent since the last call.
+func (w *world) takeObjections(agent string) map[string]bool {
+	taken := w.objections[agent]
+	delete(w.objections, agent)
 	return taken
 }
 
@@ -164,15 +155,10 @@ func (w *world) askPeers(name, cwd string, fields map[string]any) {
 		if !p.ask(event, cwd, slices.Concat(w.env, p.env)) {
 			continue
 		}
-		w.objections.mu.Lock()
-		if w.objections.by == nil {
-			w.objections.by = map[string]map[string]bool{}
+		if w.objections[agent] == nil {
+			w.objections[agent] = map[string]bool{}
 		}
-		if w.objections.by[agent] == nil {
-			w.objections.by[agent] = map[string]bool{}
-		}
-		w.objections.by[agent][p.name] = true
-		w.objections.mu.Unlock()
+		w.objections[agent][p.name] = true
 	}
 }
 

@@ -31,7 +31,7 @@ func TestAskPeers(t *testing.T) {
 	if strings.Contains(said, folder) {
 		t.Errorf("the folder that is used is complained about: %s", said)
 	}
-	w := &world{stage: &stage{peers: found}, env: os.Environ()}
+	w := &world{stage: &stage{peers: found}, env: os.Environ(), objections: map[string]map[string]bool{}}
 	event := func(name, agent, tool, command string) {
 		w.askPeers(name, folder, map[string]any{"agent_id": agent, "tool_name": tool, "tool_input": map[string]any{"command": command}})
 	}
@@ -39,13 +39,13 @@ func TestAskPeers(t *testing.T) {
 	event("PostToolUse", "a1", "Bash", "git commit -m x") // not asked about
 	event("PreToolUse", "a2", "Bash", "git commit -m x")
 	event("PreToolUse", "", "Bash", "git commit -m x") // the session's own
-	if got := w.objections.take("a1"); len(got) != 0 {
+	if got := w.takeObjections("a1"); len(got) != 0 {
 		t.Errorf("objections to a1: %v", got)
 	}
-	if got := w.objections.take("a2"); !got["klaudiush"] {
+	if got := w.takeObjections("a2"); !got["klaudiush"] {
 		t.Errorf("no objection to a2: %v", got)
 	}
-	if got := w.objections.take("a2"); len(got) != 0 {
+	if got := w.takeObjections("a2"); len(got) != 0 {
 		t.Errorf("the objections to a2 are counted twice: %v", got)
 	}
 }

@@ -141,7 +141,7 @@ func (s *stage) newWorld(name string, number int, rng *rand.Rand) (*world, error
 	if err != nil {
 		return nil, err
 	}
-	w := &world{rng: rng, stage: s, dir: filepath.Join(s.dir, fmt.Sprintf("case-%d", number)), made: map[string]string{}}
+	w := &world{rng: rng, stage: s, dir: filepath.Join(s.dir, fmt.Sprintf("case-%d", number)), made: map[string]string{}, objections: map[string]map[string]bool{}}
 	w.repo = filepath.Join(w.dir, "repo")
 	w.env = append(cleanEnv(w.dir), "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state"), "CLAUDE_PROJECT_DIR="+w.repo, "CLAUDE_PLUGIN_ROOT="+s.plugin)
 	return w, copyTree(from, w.dir)

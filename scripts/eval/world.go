@@ -31,8 +31,8 @@ type world struct {
 	stops []stop
 	// during is what others will do while the agents work.
 	during []func()
-	// objections are what the peers said.
-	objections objections
+	// objections are the peers that objected to what an agent did, by the agent's id.
+	objections map[string]map[string]bool
 	// measure tells that the time of git status is to be taken after each stop.
 	measure bool
 }
