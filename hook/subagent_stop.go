@@ -70,31 +70,54 @@ func (r *Runner) CoderStopped(ctx context.Context, ev host.Event) judge.Case {
 	return recordCoderStop(ctx, s, past, judgeStop(ctx, s, past)).c
 }
 
-// coderPast is what happened before a coding agent's stop.
+// coderPast is what is known of a coding agent's stop before anything is looked at.
 type coderPast struct {
-	history  record.History
 	recorded *record.Agent     // what is recorded of the agent
-	agent    *transcript.Agent // what it said and did, and its hands
-	unread   error             // why that could not be read; nil if it could
 	launch   *record.Launch    // nil if no launch was recorded
-	settings *site.Settings    // by which the stop is judged
+	inquiry  inspect.Inquiry   // what else is recorded that the look needs
+	begun    bool              // the start of a run is recorded
+	lost     error             // why the journal could not be read; nil if it could
+	agent    *transcript.Agent // what the agent said and did, and its hands
+	unread   error             // why that could not be read; nil if it could
+	asked    launch.Assignment
+	brief    launch.Brief
+	settings *site.Settings // by which the stop is judged
+	grounds  site.Grounds
+	isolated bool // the host made a worktree for the agent
 	stop     record.StopID
-	own      worktree.Place // the worktree that the host made for the agent, if it is isolated
-	isolated bool
+	stepID   string
+	sentBack []string // for what it was sent back in this run, as fingerprints, the oldest first
 }
 
 func pastOf(ctx context.Context, s *scene.Scene) coderPast {
-	history := s.History(ctx)
-	recorded := history.Agent(s.Event.AgentID)
-	agent, err := session.Stopped(ctx, s, recorded.LastReply(), transcript.Options{})
-	launched := history.Launch(s.Event.AgentTranscriptPath)
-	s.HoldTo(ctx, launched)
-	own, isolated := isolation.At(s, launched)
-	return coderPast{
-		history: history, recorded: recorded, agent: session.WithHands(ctx, s, agent), unread: err,
-		launch: launched, settings: s.Settings(ctx), own: own, isolated: isolated,
-		stop: record.Identify(s.Event, agent, recorded.LastReply()),
+	history, journal := s.History(ctx), s.Journal()
+	recorded, launched := history.Agent(s.Event.AgentID), history.Launch(s.Event.AgentTranscriptPath)
+	past := coderPast{
+		recorded: recorded, launch: launched, inquiry: history.Inquiry(s.Event.AgentID, launched), lost: journal.Err(),
+		begun: recorded.HasRun(), sentBack: recorded.SentBack(),
 	}
+
+	past.agent, past.unread = session.Stopped(ctx, s, recorded.LastReply(), transcript.Options{})
+	past.agent = session.WithHands(ctx, s, past.agent)
+	past.asked, past.brief = launch.AssignmentOf(past.agent), launch.BriefOf(past.agent)
+	s.HoldTo(ctx, launched)
+	past.settings, past.grounds = s.Settings(ctx), s.Grounds()
+	if own, isolated := isolation.At(s, launched); isolated {
+		past.isolate(own)
+	}
+	past.stop = record.Identify(s.Event, past.agent, recorded.LastReply())
+	past.stepID = recorded.StepID(s.Event, past.stop)
+	return past
+}
+
+// isolate has the agent work in the worktree that the host made for it, in place of the one that its prompt names beside that.
+func (p *coderPast) isolate(own worktree.Place) {
+	named := p.asked.WorktreePath
+	if elsewhere := p.grounds.FindSite(named, ""); elsewhere.Problem == site.Found && elsewhere.Place != own {
+		p.brief.Session = p.grounds.Name(elsewhere.Place)
+	}
+	p.grounds, p.isolated = p.grounds.Isolated(own, named), true
+	p.asked.WorktreePath = p.grounds.Name(own)
 }
 
 // judgeStop looks at the worktree and compares the report with it.
@@ -106,13 +129,11 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 		c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
 	}
 	c.AgentID, c.AgentType = s.Event.AgentID, s.Event.AgentType
-	c.Brief, c.Coverage = launch.BriefOf(past.agent), conf.Coverage
-	c.Brief.Session = sessionWorktree(s, past)
-	c.StepID = past.recorded.StepID(s.Event, past.stop)
-	c.Attempts, c.MaxAttempts = len(past.recorded.SentBack()), conf.Caps.Attempts
-	c.Verdict = judge.Decide(c.Submission, c.Findings, past.recorded.SentBack(), c.MaxAttempts)
+	c.Brief, c.Coverage, c.StepID = past.brief, conf.Coverage, past.stepID
+	c.Attempts, c.MaxAttempts = len(past.sentBack), conf.Caps.Attempts
+	c.Verdict = judge.Decide(c.Submission, c.Findings, past.sentBack, c.MaxAttempts)
 	if c.Verdict == rule.Verified {
-		c.Commands = s.Settings(ctx).GateCommands(ctx, s.Observe, s.Grounds())
+		c.Commands = past.settings.GateCommands(ctx, s.Observe, past.grounds)
 	}
 	c.Observed = c.Verdict == rule.Rejected && !s.Enforces(ctx)
 	return c
@@ -120,33 +141,17 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 
 // inquiry is everything that the judge of a coding agent's stop needs to know of it and its past.
 func inquiry(ctx context.Context, s *scene.Scene, past coderPast) inspect.Inquiry {
-	found, grounds, asked := records(ctx, s, past), s.Grounds(), launch.AssignmentOf(past.agent)
-	if past.isolated {
-		grounds = grounds.Isolated(past.own, asked.WorktreePath)
-		asked.WorktreePath = grounds.Name(past.own)
-	}
-	return inspect.Inquiry{
-		Grounds:    grounds,
-		Isolated:   past.isolated,
-		Submission: submission.Read(s.Event.LastAssistantMessage, past.agent.Replies),
-		Asked:      asked,
-		Agent:      past.agent,
-		Launch:     past.launch.Seen(),
-		Marked:     past.recorded.MarkedBefore(past.launch),
-		Run:        past.recorded.Resumed(),
-		Denied:     past.history.Denied(),
-		Reported:   past.recorded.Reported(),
-		Earlier:    past.recorded.Reports(),
-		Rules:      cleanup.Rules(past.settings.Config),
-		Scope:      past.settings.Scope,
-		Coders:     session.Rivals(s, past.history.OtherCoders(s.Event.AgentID)),
-		Plugin:     s.Folders.Plugin,
-		Records:    found,
-		Present:    s.Present,
-		Held:       past.settings.Source,
-		Time:       inspect.Budget{Marks: look.MarksWithin, Rest: look.Within},
-		Committed:  s.Committed,
-	}
+	in := past.inquiry
+	in.Records = records(ctx, s, past)
+	in.Grounds, in.Isolated = past.grounds, past.isolated
+	in.Agent, in.Asked = past.agent, past.asked
+	in.Submission = submission.Read(s.Event.LastAssistantMessage, past.agent.Replies)
+	in.Rules, in.Scope = cleanup.Rules(past.settings.Config), past.settings.Scope
+	in.Held, in.Present = past.settings.Source, s.Present
+	in.Coders = session.Rivals(s, in.Coders)
+	in.Plugin, in.Committed = s.Folders.Plugin, s.Committed
+	in.Time = inspect.Budget{Marks: look.MarksWithin, Rest: look.Within}
+	return in
 }
 
 // records are what could be found of an agent that has just stopped; nil for an agent in a recording, of which nothing was recorded here.
@@ -154,9 +159,9 @@ func records(ctx context.Context, s *scene.Scene, past coderPast) *inspect.Recor
 	if s.Recorded {
 		return nil
 	}
-	found := &inspect.Records{Journal: s.Journal().Err(), Config: past.settings.Unread, Transcript: past.unread, Launched: past.launch != nil}
+	found := &inspect.Records{Journal: past.lost, Config: past.settings.Unread, Transcript: past.unread, Launched: past.launch != nil}
 	// If only the marker of its launch makes the agent a coder, its start was not recorded: SubagentStart has no marker.
-	found.Begun = past.recorded.HasRun() || !s.MayConcern(ctx, "", s.Event.AgentType, "")
+	found.Begun = past.begun || !s.MayConcern(ctx, "", s.Event.AgentType, "")
 	if past.launch != nil {
 		found.Prompt = past.launch.Prompt
 	} else if _, err := transcript.ReadMeta(s.Event.AgentTranscriptPath); err != nil {
@@ -186,18 +191,6 @@ func recordCoderStop(ctx context.Context, s *scene.Scene, past coderPast, c judg
 		t.Known(&d.c)
 		d.stop = record.CoderStop(d.c, past.stop, s.Event.LastAssistantMessage)
 		d.stop.From = transcript.Size(s.Event.TranscriptPath)
-		return d, append(entries, d.stop.Entry(agent, c.Task()))
+		return d, append(entries, d.stop.Entry(agent, c.Task))
 	})
-}
-
-// sessionWorktree is the worktree that the prompt of an isolated agent names beside its own, as people know it; "" if there is none.
-func sessionWorktree(s *scene.Scene, past coderPast) string {
-	if !past.isolated {
-		return ""
-	}
-	named := s.Grounds().FindSite(launch.AssignmentOf(past.agent).WorktreePath, "")
-	if named.Problem != site.Found || named.Place == past.own {
-		return ""
-	}
-	return s.Grounds().Name(named.Place)
 }

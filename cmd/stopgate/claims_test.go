@@ -122,8 +122,8 @@ func TestHonestReports(t *testing.T) {
 				if len(blocking) > 0 {
 					t.Errorf("got %s", blocking[0].Line())
 				}
-				if n := len(c.Proven()); n != len(all) && tt.name != "with the old name too" {
-					t.Errorf("%d files are proven: %q", n, c.Proven())
+				if n := len(c.Proven); n != len(all) && tt.name != "with the old name too" {
+					t.Errorf("%d files are proven: %q", n, c.Proven)
 				}
 				return
 			}

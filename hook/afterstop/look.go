@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"stopgate/hook/actor"
-	"stopgate/hook/cleanup"
 	"stopgate/hook/gates"
 	"stopgate/hook/inspect"
 	"stopgate/hook/look"
@@ -55,11 +54,11 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
 	path := transcript.AgentPath(s.Event.TranscriptPath, after.Coder.ID)
 	agent := *session.WithHands(ctx, in, session.Peer(ctx, in, after.Coder.ID))
 	agent.Run.Time = at
-	changes := inspect.After(ctx, look.Careful(ctx, s, a.Place), session.Witness(in), inspect.Inquiry{
-		Grounds: s.Grounds(), Agent: &agent, Marked: before, Launch: s.History(ctx).Launch(path).Seen(), Denied: s.History(ctx).Denied(),
-		Coders: session.Rivals(in, s.History(ctx).OtherCoders(after.Coder.ID)), Rules: cleanup.Rules(s.Config(ctx)),
-		Time: inspect.Budget{Marks: look.MarksWithin, Rest: look.Within},
-	})
+	asked := s.History(ctx).Inquiry(after.Coder.ID, s.History(ctx).Launch(path))
+	asked.Grounds, asked.Agent, asked.Marked = s.Grounds(), &agent, before
+	asked.Coders = session.Rivals(in, asked.Coders)
+	asked.Time = inspect.Budget{Marks: look.MarksWithin, Rest: look.Within}
+	changes := inspect.After(ctx, look.Careful(ctx, s, a.Place), session.Witness(in), asked)
 	after.Now = changes.Now
 	after.Findings, after.Notes = repochange.VerifyAfter(changes)
 	if changes.Incomplete != "" {

@@ -24,9 +24,8 @@ func HoldsReport(message string) bool { return report.Find(message).Kind == repo
 func Message(ctx context.Context, observe inspect.Observer, grounds site.Grounds, revision, message string) Result {
 	settings := site.ReadSettings(ctx, observe, grounds, io.Discard)
 	conf := settings.Config
-	grounds = grounds.WithTrees(conf.Worktrees)
 	in := inspect.Inquiry{
-		Grounds: grounds, Revision: revision, Submission: submission.Read(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
+		Grounds: settings.Grounds, Revision: revision, Submission: submission.Read(message, nil), Agent: &transcript.Agent{}, Rules: cleanup.Rules(conf),
 	}
 	c := judge.Stop(in, inspect.Stop(ctx, observe, nil, in))
 	c.Commands, c.Coverage = conf.Commands, conf.Coverage

@@ -40,7 +40,7 @@ type Result struct {
 func New(c judge.Case) Result {
 	result := Result{
 		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,
-		Step: step.Next(c), Task: c.Task(), Worktree: c.WorktreeName(),
+		Step: step.Next(c), Task: c.Task, Worktree: c.WorktreeName,
 	}
 	result.Files, _ = quote.First(c.Files, len(c.Files))
 	result.Findings, _ = quote.First(c.Findings, len(c.Findings))

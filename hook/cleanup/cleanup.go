@@ -42,38 +42,57 @@ func ScanOptions(rules artifact.Rules) worktree.ScanOptions {
 	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate}
 }
 
-// Seen turns the candidates of a walk into the input of a plan.
-func Seen(candidates []worktree.Candidate) []artifact.Seen {
-	seen := make([]artifact.Seen, len(candidates))
+// Plan decides which candidates of a survey are removed. protected is what the caller knows. The changed paths that its rules protect are
+// added to that.
+func Plan(survey worktree.Survey, protected artifact.Protected) artifact.Plan {
+	protected.Kept = protectedChanges(protected.Rules, survey.States)
+	return artifact.MakePlan(seen(survey.Candidates), protected)
+}
+
+// seen turns the candidates of a walk into the input of a plan.
+func seen(candidates []worktree.Candidate) []artifact.Seen {
+	list := make([]artifact.Seen, len(candidates))
 	for i, c := range candidates {
-		seen[i] = artifact.Seen{
+		list[i] = artifact.Seen{
 			Path: c.Path, Dir: c.Dir, Files: c.Files, Bytes: c.Size, Tracked: c.Tracked, Staged: c.Staged,
 			Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository, Ignored: c.Ignored, Marked: c.Marked,
 		}
 	}
-	return seen
+	return list
 }
 
 // ByProducts returns the paths of the artifacts that a survey found, whichever agent left them.
 func ByProducts(rules artifact.Rules, survey worktree.Survey) []string {
-	return Removals(artifact.MakePlan(Seen(survey.Candidates), artifact.Protected{Rules: rules, Kept: ProtectedChanges(rules, survey.States)}))
+	return Removals(Plan(survey, artifact.Protected{Rules: rules}))
 }
 
-// ProtectedChanges returns the changed paths that the configuration protects, or their protected directories; nil for none.
-func ProtectedChanges(rules artifact.Rules, states []worktree.PathState) []string {
+// protectedChanges returns the changed paths that the configuration protects, or their protected directories; nil for none.
+func protectedChanges(rules artifact.Rules, states []worktree.PathState) []string {
 	if rules.Protect == nil {
 		return nil
 	}
 	var kept []string
 	for _, state := range states {
-		for name := state.Name; name != "."; name = path.Dir(name) {
-			if rules.Protect(name) {
-				kept = append(kept, name)
-				break
-			}
+		if name := protectedBy(rules, state.Name); name != "" {
+			kept = append(kept, name)
 		}
 	}
 	return kept
+}
+
+// Protects reports whether the configuration protects a file, or a directory that it is in.
+func Protects(rules artifact.Rules, name string) bool {
+	return rules.Protect != nil && protectedBy(rules, name) != ""
+}
+
+// protectedBy is the path itself or the nearest directory above it that the configuration protects; "" if there is none.
+func protectedBy(rules artifact.Rules, name string) string {
+	for ; name != "."; name = path.Dir(name) {
+		if rules.Protect(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // Removals returns the paths that a plan removes.
@@ -121,7 +140,7 @@ func WithoutPaths(states []worktree.PathState, paths []string) []worktree.PathSt
 // nil.
 func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.Name {
 	present := []worktree.Name{}
-	for _, name := range artifact.MakePlan(Seen(candidates), artifact.Protected{Rules: rules}).Present() {
+	for _, name := range artifact.MakePlan(seen(candidates), artifact.Protected{Rules: rules}).Present() {
 		present = append(present, worktree.Name(name))
 	}
 	return present

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"stopgate/hook/artifact"
-	"stopgate/hook/cleanup"
 	"stopgate/hook/repochange"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
@@ -28,8 +27,13 @@ type Evidence struct {
 	NoSnapshot bool
 	// States has one entry for each claim, in that order; nil where the worktree could not be used.
 	States []worktree.PathState
-	// Files is what follows for each claim, in that order.
+	// Files is what follows for each claim, in that order, and then for the changes that nobody claims.
 	Files []File
+	// Proven are the claimed paths that git shows as changed, in the worktree or in a commit. Touched are the files that this agent changed:
+	// these, and those that it edited, as git spells them.
+	Proven, Touched []string
+	// Changed are all files of the worktree that differ from the base, whichever agent changed them, because the whole worktree is merged.
+	Changed []string
 	// Prompts are what the agent was asked, suites the commands by which it ran more tests than it was told to.
 	Prompts []string
 	Suites  []transcript.ToolUse
@@ -62,6 +66,8 @@ type Evidence struct {
 	Nested []worktree.PathState
 	// Leftovers are the artifacts among what was seen, and what may be done with them.
 	Leftovers Leftovers
+	// remaining is what else was seen in the worktree without Leftovers.Paths.
+	remaining []worktree.PathState
 	// Ran are the agent's commands in this run; Main is what has changed in the main worktree meanwhile.
 	Ran  []trace.Command
 	Main []MainChange
@@ -78,22 +84,6 @@ type Evidence struct {
 // Wrote tells whether the agent's own tools wrote the file.
 func (e Evidence) Wrote(path string) bool {
 	return slices.ContainsFunc(e.Edits, func(edit trace.Edit) bool { return edit.Path == path })
-}
-
-// Touched are the files that this agent changed: those that it claims and those that it edited, as git spells them.
-func (e Evidence) Touched() []string {
-	var paths []string
-	for _, f := range e.Files {
-		if f.Claimed && f.Proof.inGit() {
-			paths = append(paths, f.Path)
-		}
-	}
-	for _, s := range e.UnclaimedEdits {
-		if s.Where == "" && s.State.Change.Made() {
-			paths = append(paths, s.State.Path)
-		}
-	}
-	return paths
 }
 
 // File is what was seen of one path.
@@ -123,9 +113,6 @@ const (
 	// Unproven means nothing shows it.
 	Unproven Proof = "none"
 )
-
-// inGit reports whether git shows the change now, in the worktree or in a commit.
-func (p Proof) inGit() bool { return p == ByGit || p == ByCommit }
 
 // Names of what claims are compared with.
 const (
@@ -173,21 +160,35 @@ func (e Evidence) files() []File {
 	return list
 }
 
-// Proven are the claimed paths that git shows as changed.
-func (e Evidence) Proven() []string {
-	var paths []string
+// follow fills in what follows from the files: which of them are proven, which the agent touched, and which differ from the base. reported are
+// the files of the agent's earlier reports.
+func (e *Evidence) follow(reported []string) {
+	e.Files = e.files()
 	for _, f := range e.Files {
-		if f.Claimed && f.Proof.inGit() {
-			paths = append(paths, f.Path)
+		if f.Claimed && (f.Proof == ByGit || f.Proof == ByCommit) {
+			e.Proven = append(e.Proven, f.Path)
 		}
 	}
-	return paths
-}
-
-// Removals returns the paths that do not count as changes: the artifacts that are removed, or would be if they were not skipped.
-func (e Evidence) Removals() []string {
-	if e.Leftovers.Skipped != "" {
-		return cleanup.ByProducts(e.Rules, e.Survey)
+	e.Touched = slices.Clip(e.Proven)
+	for _, s := range e.UnclaimedEdits {
+		if s.Where == "" && s.State.Change.Made() {
+			e.Touched = append(e.Touched, s.State.Path)
+		}
 	}
-	return cleanup.Removals(e.Leftovers.Plan)
+	known := map[string]bool{"": true}
+	add := func(name string) {
+		if !known[name] {
+			known[name], e.Changed = true, append(e.Changed, name)
+		}
+	}
+	for _, name := range e.Proven {
+		add(name)
+	}
+	for _, state := range e.remaining {
+		add(state.Name)
+		add(state.From)
+	}
+	for _, name := range reported {
+		add(name)
+	}
 }

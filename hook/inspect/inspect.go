@@ -83,7 +83,7 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ev
 		witness = noWitness{}
 	}
 	s, at := in.Submission, findPlaces(in)
-	seen := Evidence{Base: cmp.Or(quote.Line(quote.Clip(in.Revision, quote.MaxPath)), BaseHead), Unseen: unseenRecords(in)}
+	seen := Evidence{Prompts: prompts(in.Agent), Base: cmp.Or(quote.Line(quote.Clip(in.Revision, quote.MaxPath)), BaseHead), Unseen: unseenRecords(in)}
 	observe = careful(ctx, observe, in, at)
 	seen.Moves = compareMarks(ctx, observe, in, at) // first: nothing in the worktree keeps it from git's own files
 	if seen.Moves.Incomplete != "" {
@@ -91,13 +91,18 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ev
 	}
 	ctx, done := within(ctx, in.Time.Rest)
 	defer done()
-	if s.Kind == submission.ReportHandedIn && !s.Unreadable() {
+	if s.Kind == submission.ReportHandedIn && !s.Unreadable {
 		lookAtReport(ctx, observe, witness, in, &seen)
 	}
 	findMovers(ctx, witness, in, at, &seen.Moves)
 	seen.Reconfigured = reconfigured(ctx, witness, in, seen.Moves)
-	seen.Suites = suite.Whole(in.Agent)
+	seen.Suites = suite.Whole(in.Agent, seen.Prompts)
 	return seen
+}
+
+// prompts are those of the agent's launch and of the message that began its current run, each cut to launch.MaxPromptRead.
+func prompts(agent *transcript.Agent) []string {
+	return []string{quote.ClipBytes(agent.Prompt, launch.MaxPromptRead), quote.ClipBytes(agent.Run.Prompt, launch.MaxPromptRead)}
 }
 
 // lookAtReport sees what the report claims, and what else there is in its worktree.
@@ -119,7 +124,8 @@ func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inq
 		seen.Worktree = in.Grounds.Name(seen.Site.Place)
 	}
 	seen.Edits, seen.Transcript = trace.Edits(in.Agent, seen.names), in.Agent.Lines > 0
-	seen.Rules, seen.Prompts, seen.Unfinished = in.Rules, trace.Prompts(in.Agent), r.Unfinished
+	seen.Ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
+	seen.Rules, seen.Unfinished = in.Rules, r.Unfinished
 	seen.Roots = rootNames(r, in.Asked.WorktreePath, seen.Worktree, seen.names)
 	seen.Claims = ReadClaims(r, seen.Roots)
 	if found {
@@ -127,7 +133,7 @@ func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inq
 	} else if seen.Site.Problem == site.Gone && in.Committed != nil {
 		lookInCommits(ctx, in.Committed, seen)
 	}
-	seen.Files = seen.files()
+	seen.follow(in.Reported)
 	if found {
 		seen.Scope = LookAtScope(in, *seen)
 		seen.Trespasses = lookAtOwners(ctx, witness, in, *seen)
@@ -145,7 +151,6 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 		seen.Unseen = append(seen.Unseen, unsearched(seen.Survey)...)
 	}
 	seen.Claims = meant(seen.Claims, seen.States, seen.Survey.States)
-	seen.Ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	seen.UnclaimedEdits = unclaimedEdits(ctx, observe, in, *seen, base)
 	if seen.moved = movedAway(ctx, observe, *seen); len(seen.moved) > 0 {
 		seen.UnclaimedEdits = slices.DeleteFunc(seen.UnclaimedEdits, func(e UnclaimedEdit) bool { return e.Where == "" && slices.Contains(seen.moved, e.State.Path) })
@@ -156,7 +161,8 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 		seen.sessionEdits = trace.EditsSince(witness.Session(ctx), place, trace.SinceLaunch(in.Agent))
 	}
 	seen.Leftovers = leftovers(in, *seen)
-	seen.Undeclared = withoutBase(in, undeclared(cleanup.WithoutPaths(open, seen.Removals()), seen.sessionEdits), place.Root)
+	seen.remaining = cleanup.WithoutPaths(seen.Survey.States, seen.Leftovers.Paths)
+	seen.Undeclared = withoutBase(in, undeclared(cleanup.WithoutPaths(open, seen.Leftovers.Paths), seen.sessionEdits), place.Root)
 	seen.Hidden = hiddenChanges(in, *seen)
 	seen.Plugin = pluginChange(in, seen.Ran)
 	var unseen string

@@ -14,6 +14,8 @@ type Leftovers struct {
 	Plan artifact.Plan
 	// Skipped says why none may be removed, and Plan is empty then; "" where Plan decides.
 	Skipped string
+	// Paths are what does not count as a change: the artifacts that Plan removes, or that would be removed if that were not skipped.
+	Paths []string
 }
 
 // leftovers decides which artifacts may be removed.
@@ -21,24 +23,38 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	if len(seen.Survey.Candidates) == 0 {
 		return Leftovers{}
 	}
+	written, all := trace.Written(in.Agent, seen.names)
+	if why := doubtful(in, seen, all); why != "" {
+		return Leftovers{Skipped: why, Paths: cleanup.ByProducts(in.Rules, seen.Survey)}
+	}
+	plan := cleanup.Plan(seen.Survey, protected(in, seen, written))
+	return Leftovers{Plan: plan, Paths: cleanup.Removals(plan)}
+}
+
+// doubtful is why no artifact may be removed; "" if each can be decided on. all means that the transcript shows every file that the agent wrote.
+func doubtful(in Inquiry, seen Evidence, all bool) string {
 	before := in.before()
 	switch {
 	case seen.Base != BaseLaunch:
-		return Leftovers{Skipped: "it is not known which of them were there before the agent was launched"}
+		return "it is not known which of them were there before the agent was launched"
 	case before.Snapshot.Incomplete != "" || before.Artifacts == nil:
-		return Leftovers{Skipped: "it is not completely known what was there when the agent was launched"}
+		return "it is not completely known what was there when the agent was launched"
 	case seen.Survey.Incomplete != "":
-		return Leftovers{Skipped: "the worktree could not be searched completely"}
-	case !trace.KnowsEdits(in.Agent):
-		return Leftovers{Skipped: "the transcript does not show every file that the agent wrote"}
+		return "the worktree could not be searched completely"
+	case !all:
+		return "the transcript does not show every file that the agent wrote"
 	}
-	protected := artifact.Protected{
-		Rules: in.Rules, Claimed: in.Reported, Written: trace.Written(in.Agent, seen.names), Kept: cleanup.ProtectedChanges(in.Rules, seen.Survey.States),
+	if slices.ContainsFunc(seen.Others, func(o trace.OtherAgent) bool { return o.Running }) {
+		return "another agent still works in this worktree"
 	}
+	return ""
+}
+
+// protected is what may not be removed: what the agent or another one claims or wrote, and what was there before.
+func protected(in Inquiry, seen Evidence, written []string) artifact.Protected {
+	before := in.before()
+	protected := artifact.Protected{Rules: in.Rules, Claimed: in.Reported, Written: written}
 	for _, other := range seen.Others {
-		if other.Running {
-			return Leftovers{Skipped: "another agent still works in this worktree"}
-		}
 		protected.Claimed = append(protected.Claimed, other.Files...)
 	}
 	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // a source that is taken off the list is still no leftover
@@ -61,7 +77,7 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 			protected.Before = append(protected.Before, c.Path)
 		}
 	}
-	return Leftovers{Plan: artifact.MakePlan(cleanup.Seen(seen.Survey.Candidates), protected)}
+	return protected
 }
 
 // clockStep is how far the clock of a file system may be behind that of the process.

@@ -50,9 +50,7 @@ func TestOwners(t *testing.T) {
 			}
 			c := Evidence{Site: site.Site{Place: worktree.Place{Root: t.TempDir()}}, Roots: []string{"./trees/T1"}}
 			c.Others = []trace.OtherAgent{{AgentID: "o1", Running: tt.ended == 0, Earlier: tt.earlier, Files: tt.files}}
-			for _, name := range tt.touched {
-				c.Files = append(c.Files, File{Path: name, Claimed: true, Change: worktree.Modified, Proof: ByGit})
-			}
+			c.Touched = tt.touched
 			for _, name := range tt.edited {
 				c.Edits = append(c.Edits, trace.Edit{Path: name, Time: at(5)})
 			}

@@ -37,14 +37,7 @@ func LookAtScope(in Inquiry, seen Evidence) (found ScopeSeen) {
 		return ScopeSeen{}
 	}
 	found.Effect = in.Scope
-	launched, asked := scope.Read(in.Agent.Prompt), scope.Scope{}
-	if in.Agent.Run.Number > 0 {
-		asked = scope.Read(in.Agent.Run.Prompt)
-		before, now := launch.ReadAssignment(in.Agent.Prompt).TaskID, launch.ReadMessage(in.Agent.Run.Prompt).TaskID
-		if before != "" && now != "" && !launch.SameTask(before, now) { // what the launch said was about another task
-			launched = scope.Scope{}
-		}
-	}
+	launched, asked := scope.Of(in.Agent)
 	if !launched.Limits() && !asked.Limits() {
 		return found
 	}
@@ -85,7 +78,7 @@ func boundsOf(seen Evidence, s scope.Scope, prompt string) scope.Bounds {
 
 // changedNames are the files that the agent changed, with the former name of each that it renamed.
 func changedNames(seen Evidence) []string {
-	names := seen.Touched()
+	names := slices.Clip(seen.Touched)
 	for _, state := range seen.States {
 		if state.Change == worktree.Renamed && state.From != "" && !slices.Contains(names, state.From) {
 			names = append(names, state.From)
@@ -127,13 +120,13 @@ func lookAtOwners(ctx context.Context, witness Witness, in Inquiry, seen Evidenc
 			own, read = boundsOf(seen, scope.Read(in.Agent.Prompt), in.Agent.Prompt), true
 		}
 		theirs := boundsOf(seen, scope.Read(agent.Prompt), agent.Prompt)
-		for _, path := range seen.Touched() {
+		for _, path := range seen.Touched {
 			if !slices.Contains(other.Files, path) && theirs.Owns(path) && !own.Grants(path) && changedBeside(seen, path, in.Agent, agent, other.Running) {
 				found = append(found, Trespass{Path: path, Other: other})
 			}
 		}
 		for _, path := range other.Files {
-			if !slices.Contains(seen.Touched(), path) && own.Owns(path) && !theirs.Grants(path) {
+			if !slices.Contains(seen.Touched, path) && own.Owns(path) && !theirs.Grants(path) {
 				found = append(found, Trespass{Path: path, Other: other, ByOther: true})
 			}
 		}

@@ -103,7 +103,7 @@ func hiddenChanges(in Inquiry, seen Evidence) []HiddenChange {
 		byName[name], states = h, append(states, state)
 	}
 	var list []HiddenChange
-	for _, state := range undeclared(cleanup.WithoutPaths(openAmong(states, in, seen), seen.Removals()), seen.sessionEdits) {
+	for _, state := range undeclared(cleanup.WithoutPaths(openAmong(states, in, seen), seen.Leftovers.Paths), seen.sessionEdits) {
 		h := byName[state.Name]
 		list = append(list, HiddenChange{h, wroteRules(seen, h.Source)})
 	}

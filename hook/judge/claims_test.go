@@ -66,7 +66,7 @@ func TestVerifyReport(t *testing.T) {
 		return inspect.Evidence{Base: "HEAD", Site: site.Site{Problem: p, Detail: "bad object"}}
 	}
 	given := launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"}
-	malformed := submission.Submission{Kind: submission.ReportHandedIn, Problems: []report.Problem{{Rule: string(rule.ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
+	malformed := submission.Submission{Kind: submission.ReportHandedIn, Unreadable: true, Problems: []report.Problem{{Rule: string(rule.ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
 	invalid := submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt"), Problems: []report.Problem{{Rule: string(rule.ReportForbiddenField), Message: "/coverage"}}}
 	unfinished := reportOf()
 	unfinished.Unfinished = []string{"no key"}

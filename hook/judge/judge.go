@@ -20,29 +20,28 @@ import (
 // Stop compares what an agent handed in with what was asked of it and with what was seen. It fills in all of the case but who the agent is
 // and what the verdict: those depend on more than this stop.
 func Stop(in inspect.Inquiry, seen inspect.Evidence) Case {
-	return Case{Asked: in.Asked, Submission: in.Submission, Reported: in.Reported, Evidence: seen, Findings: verify(in.Submission, in.Asked, seen)}
+	c := identified(Case{Asked: in.Asked, Submission: in.Submission, Evidence: seen, Findings: verify(in.Submission, in.Asked, seen)})
+	c.Fingerprint = Fingerprint(c.Findings)
+	return c
 }
 
-// Changed returns all files of the worktree that differ from the base, whichever agent changed them, because the whole worktree is merged.
-func (c Case) Changed() []string {
-	files := c.Proven()
-	known := map[string]bool{}
-	for _, name := range files {
-		known[name] = true
+// Unjudged is the case of an agent no stop of which could be judged. happened is why, as a sentence.
+func Unjudged(asked launch.Assignment, happened string) Case {
+	return identified(Case{
+		Asked: asked, Verdict: rule.Unknown,
+		Findings: []rule.Finding{{Rule: rule.Unverifiable, Severity: rule.Halt, Message: happened}},
+	})
+}
+
+// identified is the case with its task and its worktree, by the prompt of the launch or else by the report.
+func identified(c Case) Case {
+	r := c.Submission.Report
+	c.Task = launch.ShortTask(cmp.Or(c.Asked.TaskID, r.TaskID))
+	c.WorktreeName = cmp.Or(c.Worktree, c.Asked.WorktreePath, r.WorktreePath)
+	if c.TaskName = c.Task; c.TaskName == "" {
+		c.TaskName = launch.ShortTask(c.WorktreeName)
 	}
-	add := func(name string) {
-		if name != "" && !known[name] {
-			files, known[name] = append(files, name), true
-		}
-	}
-	for _, state := range cleanup.WithoutPaths(c.Survey.States, c.Removals()) {
-		add(state.Name)
-		add(state.From)
-	}
-	for _, name := range c.Reported { // of earlier runs
-		add(name)
-	}
-	return files
+	return c
 }
 
 // Case is one judged stop, with all that its verdict and its next step depend on.
@@ -51,6 +50,11 @@ type Case struct {
 	AgentID   string
 	AgentType string
 	Asked     launch.Assignment
+	// Task is the identifier of the task in the prompt of the launch, or else in the report; "" if neither has one. TaskName is the name of the
+	// task in the protocol: Task, or else WorktreeName. Both are as launch.ShortTask bounds them.
+	Task, TaskName string
+	// WorktreeName is the path of the worktree as the orchestrator knows it, or else as the launch or the report has it.
+	WorktreeName string
 	// Brief is what the agent was asked for, for its gates.
 	Brief launch.Brief
 	// Commands and Coverage are what the configuration has for the gates.
@@ -61,11 +65,10 @@ type Case struct {
 	Types      []string
 	Instead    map[string]string
 	Submission submission.Submission
-	// Reported are the files in earlier reports of this agent that were accepted.
-	Reported []string
 	inspect.Evidence
-	// Findings follow from the evidence.
-	Findings []rule.Finding
+	// Findings follow from the evidence. Fingerprint identifies those that block.
+	Findings    []rule.Finding
+	Fingerprint string
 	// Attempts is how often the agent was sent back before, MaxAttempts the limit.
 	Attempts, MaxAttempts int
 	Verdict               rule.Verdict
@@ -75,28 +78,6 @@ type Case struct {
 	Ordered gates.Step
 	// Cleanup is the outcome of the cleanup after the verdict; nil where there were no artifacts, or none were to be removed.
 	Cleanup *cleanup.Outcome
-}
-
-// Task is the identifier in the prompt of the launch, or else the one in the report.
-func (c Case) Task() string {
-	if c.Asked.TaskID != "" {
-		return c.Asked.TaskID
-	}
-	return c.Submission.Report.TaskID
-}
-
-// TaskName is the name of the task in the protocol: its identifier, or else its worktree.
-func (c Case) TaskName() string { return launch.ShortTask(cmp.Or(c.Task(), c.WorktreeName())) }
-
-// WorktreeName is the path of the worktree as the orchestrator knows it, or else as the launch or the report has it.
-func (c Case) WorktreeName() string {
-	if c.Worktree != "" {
-		return c.Worktree
-	}
-	if c.Asked.WorktreePath != "" {
-		return c.Asked.WorktreePath
-	}
-	return c.Submission.Report.WorktreePath
 }
 
 // verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
@@ -111,7 +92,7 @@ func verifyReport(s submission.Submission, asked launch.Assignment, seen inspect
 		return missing(s)
 	}
 	findings := slices.Concat(problems(s.Problems), verifySource(s.Source))
-	if s.Unreadable() {
+	if s.Unreadable {
 		return findings
 	}
 	reports := reportFiles(seen)
@@ -135,15 +116,6 @@ func verifyReport(s submission.Submission, asked launch.Assignment, seen inspect
 		verifyConflicts(seen),
 		verifyListed(s, seen),
 	)
-}
-
-// Outside are the files of the agent that its prompt does not let it change.
-func (c Case) Outside() []string {
-	var names []string
-	for _, x := range c.Scope.Exceeded {
-		names = append(names, x.Path)
-	}
-	return names
 }
 
 // ScopeText is what the prompt lets the agent change, in its words, as part of a sentence; "" if nothing was exceeded.

@@ -96,9 +96,8 @@ func verifyConflicts(seen inspect.Evidence) []rule.Finding {
 	add := func(path, format string, args ...any) {
 		findings = append(findings, rule.Finding{Rule: rule.FileConflict, Severity: rule.Halt, Path: path, Message: fmt.Sprintf(format, args...)})
 	}
-	files := seen.Touched()
 	for _, other := range seen.Others {
-		for _, path := range files {
+		for _, path := range seen.Touched {
 			if !other.Earlier && slices.Contains(other.Files, path) {
 				add(path, "%s was changed by this agent and by %s while both were at work in this worktree; decide whose change to keep", quote.String(path, quote.MaxPath), other)
 			}

@@ -64,7 +64,7 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 // protects reports whether the configuration protects the file, or a folder that it is in. The project then keeps files of that name, so it is
 // work like any other.
 func protects(seen inspect.Evidence, state worktree.PathState) bool {
-	return len(cleanup.ProtectedChanges(seen.Rules, []worktree.PathState{state})) > 0
+	return cleanup.Protects(seen.Rules, state.Name)
 }
 
 // leftByEditor reports whether a new file is one that an editor or a desktop keeps beside a file that a person opened. Agents use neither.

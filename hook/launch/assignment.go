@@ -210,6 +210,12 @@ func AssignmentOf(agent *transcript.Agent) Assignment {
 	}
 }
 
+// NamesOtherTask reports whether the message that began the agent's current run gives it another task than its launch did.
+func NamesOtherTask(agent *transcript.Agent) bool {
+	launched, asked := ReadAssignment(agent.Prompt), ReadMessage(agent.Run.Prompt)
+	return launched.TaskID != "" && asked.TaskID != "" && !SameTask(launched.TaskID, asked.TaskID)
+}
+
 // MaxPromptRead is how much of a prompt is searched, in bytes. The seed puts its fields at the head.
 const MaxPromptRead = 256 << 10
 

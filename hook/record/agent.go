@@ -7,7 +7,6 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
-	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
@@ -146,9 +145,9 @@ func (a *Agent) StepID(ev host.Event, stop StopID) string {
 	return quote.Digest(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(a.stops)))
 }
 
-// Reported are the files that the agent had changed when it was let go, as far as they are kept. A false report was put before the
+// reported are the files that the agent had changed when it was let go, as far as they are kept. A false report was put before the
 // orchestrator or the person then.
-func (a *Agent) Reported() []string {
+func (a *Agent) reported() []string {
 	var files []string
 	for _, stop := range a.stops {
 		if stop.Verdict != rule.Rejected {
@@ -170,11 +169,8 @@ func (a *Agent) Reports() []report.Report {
 	return all
 }
 
-// Resumed is what the agent's worktree was like when its current run began; nil for the first run and if that was not recorded.
-func (a *Agent) Resumed() *inspect.Baseline { return a.resumed.Seen() }
-
-// MarkedBefore is what git's files said when the agent's current run began; nil if that was not recorded. launch is the agent's launch.
-func (a *Agent) MarkedBefore(launch *Launch) *repochange.Marked {
+// markedBefore is what git's files said when the agent's current run began; nil if that was not recorded. launch is the agent's launch.
+func (a *Agent) markedBefore(launch *Launch) *repochange.Marked {
 	switch {
 	case a.resumed != nil:
 		return a.resumed.Marked

@@ -55,7 +55,7 @@ func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
 	f := Fact{
 		Worktree: c.Worktree, Base: c.Base,
 		Fact: gates.Fact{
-			Kind: gates.CoderStopped, Task: c.TaskName(), At: at, Agent: c.AgentID, AgentType: c.AgentType,
+			Kind: gates.CoderStopped, Task: c.TaskName, At: at, Agent: c.AgentID, AgentType: c.AgentType,
 			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: cleanup.TreePrint(c.Survey, c.Cleanup),
 		},
 	}
@@ -63,10 +63,9 @@ func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
 		f.Fact.Verdict = gates.Capped // the agent is not sent back
 	}
 	if c.Verdict == rule.Verified {
-		f.Fact.Needs, f.Asked = Needs(conf, c.Changed())
-		proven := c.Proven()
-		f.Files, _ = quote.First(proven, maxFilesKept)
-		f.FilesTotal = len(proven)
+		f.Fact.Needs, f.Asked = Needs(conf, c.Changed)
+		f.Files, _ = quote.First(c.Proven, maxFilesKept)
+		f.FilesTotal = len(c.Proven)
 		f.Brief, f.Commands, f.Coverage = &c.Brief, &c.Commands, c.Coverage
 		f.Outside = step.OutsideOf(c)
 	}
@@ -86,7 +85,7 @@ func Needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked)
 	return needed, asked
 }
 
-// Entry is the record of the fact. Its task is the same for every spelling, so that a search by task finds all facts.
+// Entry is the record of the fact.
 func (f Fact) Entry() Entry {
-	return Entry{kind: KindFact, agent: gates.Agent{ID: f.Fact.Agent, Type: f.Fact.AgentType}, task: launch.TaskKey(f.Fact.Task), data: f}
+	return Entry{kind: KindFact, agent: gates.Agent{ID: f.Fact.Agent, Type: f.Fact.AgentType}, task: f.Fact.Task, data: f}
 }

@@ -103,9 +103,6 @@ func (h History) Knows(id string) bool { return h.agents[id] != nil }
 // Agents are the ids of the agents that started or stopped, in the order of their first records.
 func (h History) Agents() []string { return h.order }
 
-// Denied are the tool uses that were refused, by their ids.
-func (h History) Denied() map[string]bool { return h.denied }
-
 // Launch is the record of the launch of the agent whose transcript stands at path; nil if there is none. A resumed agent keeps the launch
 // that it began with. The Baseline of an isolated agent is that of its start.
 func (h History) Launch(path string) *Launch {
@@ -269,8 +266,18 @@ func common(launches []Launch, byName Beginning) Beginning {
 	return b
 }
 
-// OtherCoders are the coding agents of the session beside that one, as the judge of its stop needs them.
-func (h History) OtherCoders(id string) []inspect.OtherCoder {
+// Inquiry is what is recorded that the look at a stop of the agent needs, of it and of the session; the rest of the inquiry is zero. launched is
+// the agent's launch; nil if none is recorded.
+func (h History) Inquiry(agentID string, launched *Launch) inspect.Inquiry {
+	a := h.Agent(agentID)
+	return inspect.Inquiry{
+		Launch: launched.Seen(), Run: a.resumed.Seen(), Marked: a.markedBefore(launched), Denied: h.denied,
+		Reported: a.reported(), Earlier: a.Reports(), Coders: h.otherCoders(agentID),
+	}
+}
+
+// otherCoders are the coding agents of the session beside that one, as the judge of its stop needs them.
+func (h History) otherCoders(id string) []inspect.OtherCoder {
 	own := h.Agent(id)
 	var list []inspect.OtherCoder
 	for _, other := range h.order {

@@ -83,7 +83,7 @@ func TestKeep(t *testing.T) {
 				t.Errorf("of %d records: %s is at work %t, kept %t; owed %v, kept %v", n, rec.Agent, a.AtWork(), b.AtWork(), a.owed(), b.owed())
 			}
 			var d Denial
-			if rec.Kind == KindDenial && json.Unmarshal(rec.Data, &d) == nil && whole.Denied()[d.ToolUseID] != some.Denied()[d.ToolUseID] {
+			if rec.Kind == KindDenial && json.Unmarshal(rec.Data, &d) == nil && whole.denied[d.ToolUseID] != some.denied[d.ToolUseID] {
 				t.Errorf("the refusal of %s is not kept", d.ToolUseID)
 			}
 		}

@@ -183,9 +183,10 @@ func (l *Log) Update(ctx context.Context, decide func(History) []Entry) {
 // UpdateTask appends what decide returns for a task, under the journal's lock. The task has the facts of every session. caps bound how
 // often the gates may send work back.
 func (l *Log) UpdateTask(ctx context.Context, name string, caps gates.Caps, decide func(*Task) []Entry) {
-	l.update(ctx, ofTask(launch.TaskKey(name)), func(past []journal.Record) []Entry {
+	key := launch.TaskKey(name)
+	l.update(ctx, ofTask(key), func(past []journal.Record) []Entry {
 		tasks := FoldTasks(past, caps)
-		return decide(tasks.Task(name))
+		return decide(tasks.at(key))
 	})
 }
 
@@ -216,9 +217,11 @@ func (l *Log) update(ctx context.Context, f journal.Filter, decide func([]journa
 func (l *Log) records(entries []Entry) []journal.Record {
 	records := make([]journal.Record, len(entries))
 	for i, e := range entries {
-		records[i] = journal.Record{
-			Kind: e.kind, At: l.now().UTC(), Session: l.session, Agent: e.agent.ID, AgentType: e.agent.Type, Task: launch.ShortTask(e.task),
+		task := launch.ShortTask(e.task)
+		if e.kind == KindFact { // a search by task finds the facts of every spelling
+			task = gates.Key(task)
 		}
+		records[i] = journal.Record{Kind: e.kind, At: l.now().UTC(), Session: l.session, Agent: e.agent.ID, AgentType: e.agent.Type, Task: task}
 		if e.data != nil {
 			records[i].Data = json.RawMessage(quote.JSON(e.data))
 		}

@@ -10,7 +10,6 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
-	"stopgate/hook/rule"
 	"stopgate/hook/step"
 )
 
@@ -43,11 +42,8 @@ func (h History) Unseen(agent gates.Agent, asked launch.Assignment, conf config.
 	if n := len(a.sentBack); n > 0 {
 		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, conf.Caps.Attempts)
 	}
-	c := judge.Case{
-		StepID: quote.Digest("unseen", agent.ID, fmt.Sprint(len(a.stops))), AgentID: agent.ID, AgentType: agent.Type, Asked: asked,
-		Verdict:  rule.Unknown,
-		Findings: []rule.Finding{{Rule: rule.Unverifiable, Severity: rule.Halt, Message: happened}},
-	}
+	c := judge.Unjudged(asked, happened)
+	c.StepID, c.AgentID, c.AgentType = quote.Digest("unseen", agent.ID, fmt.Sprint(len(a.stops))), agent.ID, agent.Type
 	stop := CoderStop(c, UnseenStop, "")
 	return OwedStep{AgentID: agent.ID, Step: stop.Step, unseen: &stop, fact: CoderFact(c, conf, now.UTC())}
 }

@@ -226,7 +226,7 @@ func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
 		var done finished
 		switch {
 		case rec.Kind == KindFact && json.Unmarshal(rec.Data, &f) == nil:
-			tasks.Task(f.Fact.Task).Take(rec.Session, f)
+			tasks.at(gates.Key(cmp.Or(rec.Task, f.Fact.Task))).Take(rec.Session, f)
 		case rec.Kind == KindDone && json.Unmarshal(rec.Data, &done) == nil:
 			maps.Copy(tasks.missing, done.Instead)
 		}
@@ -235,8 +235,10 @@ func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
 }
 
 // Task is the task of that name, in any spelling. An unknown one is known from now on.
-func (t *Tasks) Task(name string) *Task {
-	key := launch.TaskKey(name)
+func (t *Tasks) Task(name string) *Task { return t.at(launch.TaskKey(name)) }
+
+// at is the task with that key (launch.TaskKey).
+func (t *Tasks) at(key string) *Task {
 	task := t.byKey[key]
 	if task == nil {
 		task = &Task{State: gates.State{Caps: t.caps}, missing: t.missing}

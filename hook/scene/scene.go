@@ -49,12 +49,6 @@ func (s *Scene) Grounds() site.Grounds {
 	return *s.at
 }
 
-// setTrees has agents work in those worktrees only.
-func (s *Scene) setTrees(trees config.Worktrees) {
-	grounds := s.Grounds().WithTrees(trees)
-	s.at = &grounds
-}
-
 // Journal is the journal that the event belongs to.
 func (s *Scene) Journal() *record.Log {
 	if s.log == nil {
@@ -87,7 +81,7 @@ func (s *Scene) Config(ctx context.Context) config.Config { return s.Settings(ct
 func (s *Scene) Settings(ctx context.Context) *site.Settings {
 	if s.settings == nil {
 		s.settings = site.ReadSettings(ctx, s.Observe, s.Grounds(), s.Log)
-		s.setTrees(s.settings.Worktrees)
+		s.at = &s.settings.Grounds
 	}
 	return s.settings
 }
@@ -107,16 +101,15 @@ func (s *Scene) Source(ctx context.Context) *site.Source {
 // could have done that itself.
 func (s *Scene) HoldTo(ctx context.Context, launched *record.Launch) {
 	now := s.Source(ctx)
-	if launched == nil || launched.Config == nil || now != nil && launched.Config.Same(*now) {
+	if launched == nil || launched.Config == nil || now != nil && launched.Config.Text == now.Text {
 		return
 	}
 	if now == nil {
 		now = &site.Source{}
 	}
-	unread := s.settings.Unread
-	s.settings, s.Present = launched.Config.Settings(), now
-	s.settings.Unread = unread
-	s.setTrees(s.settings.Worktrees)
+	held := launched.Config.Settings()
+	held.Unread, held.Grounds = s.settings.Unread, s.Grounds().WithTrees(held.Worktrees)
+	s.settings, s.at, s.Present = held, &held.Grounds, now
 }
 
 // MayConcern reports whether an agent can have a place in the protocol: by its name or what its launch asks for; because a configuration can

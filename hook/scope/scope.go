@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"stopgate/hook/launch"
+	"stopgate/hook/transcript"
 )
 
 // Bounds on what is read of one prompt. What has more limits nothing.
@@ -37,13 +38,31 @@ type Pattern struct {
 	Doubtful bool
 }
 
+// Of reads what the prompts of an agent say: that of its launch, and the message that began its current run. What the launch said does not
+// count if the message is about another task.
+func Of(agent *transcript.Agent) (launched, asked Scope) {
+	first, later := launch.OwnWords(agent.Prompt), launch.OwnWords(agent.Run.Prompt)
+	resumed := agent.Run.Number > 0
+	otherTask := resumed && launch.NamesOtherTask(agent)
+	if !otherTask {
+		launched = readOwn(agent.Prompt, first)
+	}
+	if resumed {
+		asked = readOwn(agent.Run.Prompt, later)
+	}
+	return launched, asked
+}
+
 // Read reads what a prompt says, up to the words of others in it. A prompt of more than launch.MaxPromptRead bytes limits nothing, since what
 // it goes on to say is not known.
-func Read(prompt string) Scope {
+func Read(prompt string) Scope { return readOwn(prompt, launch.OwnWords(prompt)) }
+
+// readOwn is Read for a prompt whose own words are found.
+func readOwn(prompt, own string) Scope {
 	if len(prompt) > launch.MaxPromptRead {
 		return Scope{Rest: prompt}
 	}
-	values, rest := labelled(launch.OwnWords(prompt))
+	values, rest := labelled(own)
 	s := Scope{Rest: rest}
 	widened := false
 	for _, v := range values {

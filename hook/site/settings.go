@@ -23,6 +23,8 @@ type Settings struct {
 	Unread error
 	// Source is where they come from; nil where no repository was looked at, or the file could not be read.
 	Source *Source
+	// Grounds are those that the settings were read for, with the worktrees in which agents may work; zero for a Source's settings.
+	Grounds Grounds
 }
 
 // Source is a configuration as it was at one moment.
@@ -32,9 +34,6 @@ type Source struct {
 	// Text is the file in its commit; "" where it had none. It has config.MaxBytes at most.
 	Text string `json:"text,omitempty"`
 }
-
-// Same reports whether two sources configure the same.
-func (s Source) Same(other Source) bool { return s.Text == other.Text }
 
 // Settings are those of the source.
 func (s Source) Settings() *Settings {
@@ -59,6 +58,12 @@ type FileReader interface {
 // ReadSettings reads the configuration in the HEAD commit of the main worktree. It returns the defaults if there is none, or if it cannot be
 // read: Warning then says why. read may be nil: then the defaults hold.
 func ReadSettings(ctx context.Context, read FileReader, grounds Grounds, log io.Writer) *Settings {
+	s := readSettings(ctx, read, grounds, log)
+	s.Grounds = grounds.WithTrees(s.Worktrees)
+	return s
+}
+
+func readSettings(ctx context.Context, read FileReader, grounds Grounds, log io.Writer) *Settings {
 	s := &Settings{Config: launch.Defaults()}
 	place, ok := grounds.Main()
 	if !ok || read == nil {

@@ -6,7 +6,6 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/judge"
-	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/submission"
@@ -23,8 +22,8 @@ func Next(c judge.Case) *Step {
 
 // caseStep has room for that many entries in each of its lists.
 func caseStep(c judge.Case, room int) *Step {
-	s := newStep(c.StepID, launch.ShortTask(c.Task()), c.WorktreeName(), gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
-	s.Files, s.FilesOmitted = quote.First(c.Proven(), room)
+	s := newStep(c.StepID, c.Task, c.WorktreeName, gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
+	s.Files, s.FilesOmitted = quote.First(c.Proven, room)
 	s.Unfinished, s.UnfinishedOmitted = quote.First(Clipped(c.Submission.Report.Unfinished), room)
 	s.Error = quote.Clip(c.Submission.Error, quote.MaxReason)
 	s.Findings, s.FindingsOmitted = quote.First(c.Findings, room)
@@ -32,7 +31,7 @@ func caseStep(c judge.Case, room int) *Step {
 	s.Report = briefOf(c, room)
 	if c.Verdict == rule.Verified {
 		s.follow(c.Ordered, Errand{
-			Task: c.TaskName(), Worktree: c.WorktreeName(), Coder: c.AgentType, Base: c.Base, Files: s.Files, Total: len(s.Files) + s.FilesOmitted,
+			Task: c.TaskName, Worktree: c.WorktreeName, Coder: c.AgentType, Base: c.Base, Files: s.Files, Total: len(s.Files) + s.FilesOmitted,
 			Brief: c.Brief.Within(room), Commands: c.Commands, Coverage: c.Coverage, Types: c.Types, Instead: c.Instead,
 			Outside: OutsideOf(c).within(room),
 		}, room)
@@ -85,7 +84,7 @@ func whyCapped(c judge.Case) string {
 
 // briefOf is the report of an agent whose last message is not the report, since the orchestrator sees only the last message; otherwise nil.
 func briefOf(c judge.Case, room int) *Brief {
-	if c.Submission.Kind != submission.ReportHandedIn || c.Submission.Source == submission.LastMessage || c.Submission.Unreadable() || room == 0 {
+	if c.Submission.Kind != submission.ReportHandedIn || c.Submission.Source == submission.LastMessage || c.Submission.Unreadable || room == 0 {
 		return nil
 	}
 	r := c.Submission.Report

@@ -25,12 +25,15 @@ const (
 
 // OutsideOf is what the agent of a case changed although its prompt did not let it; nil for nothing.
 func OutsideOf(c judge.Case) *Outside {
-	files := c.Outside()
-	if len(files) == 0 {
+	exceeded := c.Scope.Exceeded
+	if len(exceeded) == 0 {
 		return nil
 	}
-	first, _ := quote.First(files, maxOutside)
-	return &Outside{Scope: quote.Clip(c.ScopeText(), maxScope), Files: first, Total: len(files)}
+	o := &Outside{Scope: quote.Clip(c.ScopeText(), maxScope), Total: len(exceeded)}
+	for _, x := range exceeded[:min(len(exceeded), maxOutside)] {
+		o.Files = append(o.Files, x.Path)
+	}
+	return o
 }
 
 // within is what fits into a text that has room for that many entries in its lists; nil for nil.

@@ -2,6 +2,8 @@
 package submission
 
 import (
+	"slices"
+
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
@@ -39,18 +41,10 @@ type Submission struct {
 	Source   Source
 	Report   report.Report
 	Problems []report.Problem
+	// Unreadable means that the report could not be parsed, so that its claims are not known.
+	Unreadable bool
 	// Error is the text after "ERROR:" of an ErrorExit.
 	Error string
-}
-
-// Unreadable reports that the report could not be parsed, so its claims are not known.
-func (s Submission) Unreadable() bool {
-	for _, p := range s.Problems {
-		if rule.Name(p.Rule) == rule.ReportMalformed {
-			return true
-		}
-	}
-	return false
 }
 
 // Read finds what an agent handed in. It looks in the last message, the other text blocks of the last reply, the newest first,
@@ -96,5 +90,6 @@ func Newest(texts []string) (report.Found, bool) {
 
 func submitted(found report.Found, source Source) Submission {
 	r, problems := report.Parse(found.Text)
-	return Submission{Kind: ReportHandedIn, Source: source, Report: r, Problems: problems}
+	unreadable := slices.ContainsFunc(problems, func(p report.Problem) bool { return rule.Name(p.Rule) == rule.ReportMalformed })
+	return Submission{Kind: ReportHandedIn, Source: source, Report: r, Problems: problems, Unreadable: unreadable}
 }

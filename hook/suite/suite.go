@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
 
@@ -16,9 +15,9 @@ var ownTestsOnly = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(?:test|tests|testing|run)\b[^.\n]{0,40}\b(?:only|just|solely)\b|\b(?:only|just|solely)\b[^.\n]{0,20}\btests?\b|\b(?:not|never|avoid|without)\b[^.\n]{0,30}\b(?:full|whole|entire|complete)\b[^.\n]{0,10}\b(?:test[ -]?)?suite|\btargeted tests?\b`)
 })
 
-// Whole returns the commands by which an agent ran a whole test suite in its current run, although its prompt asks for targeted tests.
-func Whole(agent *transcript.Agent) []transcript.ToolUse {
-	if !slices.ContainsFunc(trace.Prompts(agent), ownTestsOnly().MatchString) {
+// Whole returns the commands by which an agent ran a whole test suite in its current run, although one of its prompts asks for targeted tests.
+func Whole(agent *transcript.Agent, prompts []string) []transcript.ToolUse {
+	if !slices.ContainsFunc(prompts, ownTestsOnly().MatchString) {
 		return nil
 	}
 	var list []transcript.ToolUse

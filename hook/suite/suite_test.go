@@ -52,7 +52,7 @@ func TestWhole(t *testing.T) {
 		"Add retries, and run the full test suite":           0,
 		"Add tests for the retries":                          0,
 	} {
-		if suites := Whole(agent(prompt)); len(suites) != want || want > 0 && suites[0].Line != 9 {
+		if suites := Whole(agent(prompt), []string{prompt}); len(suites) != want || want > 0 && suites[0].Line != 9 {
 			t.Errorf("%s: %+v", prompt, suites)
 		}
 	}

@@ -27,7 +27,7 @@ func ByHand(ctx context.Context, observe inspect.Observer, sweep cleanup.Sweeper
 		return cleanup.Outcome{}, fmt.Errorf("searching the worktree %q: %s", place.Root, survey.Incomplete)
 	}
 	id := "clean-" + now.UTC().Format("20060102-150405") // the ids of steps have no hyphen
-	plan := artifact.MakePlan(cleanup.Seen(survey.Candidates), artifact.Protected{Rules: rules, Kept: cleanup.ProtectedChanges(rules, survey.States)})
+	plan := cleanup.Plan(survey, artifact.Protected{Rules: rules})
 	result, err := sweep(ctx, cleanup.Sweeping{Place: place, Plan: plan, DryRun: dryRun, Key: grounds.Key(), ID: id})
 	if err != nil {
 		return cleanup.Outcome{}, err

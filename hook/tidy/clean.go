@@ -47,14 +47,14 @@ func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey worktr
 	if s.Sweep == nil || a.Role != launch.GateRole || a.Launch == nil || a.Launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
 	}
-	rules := cleanup.Rules(s.Config(ctx))
 	var own []worktree.Candidate
 	for _, c := range survey.Candidates {
 		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(a.Launch.At.Add(-clockTick)) {
 			own = append(own, c)
 		}
 	}
-	plan := artifact.MakePlan(cleanup.Seen(own), artifact.Protected{Rules: rules, Kept: cleanup.ProtectedChanges(rules, survey.States)})
+	survey.Candidates = own
+	plan := cleanup.Plan(survey, artifact.Protected{Rules: cleanup.Rules(s.Config(ctx))})
 	if len(plan.Remove) == 0 {
 		return nil
 	}

@@ -59,10 +59,10 @@ func KnowsEdits(agent *transcript.Agent) bool {
 	return agent.Lines > 0 && agent.DroppedToolUses == 0 && agent.Skipped.Malformed == 0 && agent.Skipped.TooLong == 0
 }
 
-// Written returns the files of the worktree that an agent's tools wrote or may have written, whatever the result. A file that is known
-// by a symbolic link is listed by its target, too. A file outside the worktree is "". roots are as for Edits.
-func Written(agent *transcript.Agent, roots []string) []string {
-	var paths []string
+// Written returns the files of the worktree that an agent's tools wrote or may have written, whatever the result, and whether these are all,
+// as for KnowsEdits. A file that is known by a symbolic link is listed by its target, too. A file outside the worktree is "". roots are as for
+// Edits.
+func Written(agent *transcript.Agent, roots []string) (paths []string, all bool) {
 	for _, use := range agent.ToolUses {
 		if !use.Edits() || use.Path == "" {
 			continue
@@ -75,7 +75,7 @@ func Written(agent *transcript.Agent, roots []string) []string {
 			paths = append(paths, site.RelativeTo(roots, filepath.Join(dir, filepath.Base(name))))
 		}
 	}
-	return paths
+	return paths, KnowsEdits(agent)
 }
 
 // SinceLaunch returns when an agent was launched; the zero time where its transcript shows only when it was resumed.

@@ -157,9 +157,6 @@ func (r Reader) open() *record.Log {
 }
 
 func (r Reader) settings(ctx context.Context) *site.Settings {
-	if r.Observe == nil {
-		return site.ReadSettings(ctx, nil, r.Grounds, r.Log)
-	}
 	return site.ReadSettings(ctx, r.Observe, r.Grounds, r.Log)
 }
 

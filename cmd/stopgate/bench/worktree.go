@@ -117,7 +117,7 @@ func (r *repository) scan(o worktree.ScanOptions, candidates int) func() error {
 			if scan.Incomplete != "" || scan.ViaGit || len(scan.Changes) != len(r.paths)-1 {
 				return fmt.Errorf("the scan found %d changes, incomplete %q", len(scan.Changes), scan.Incomplete)
 			}
-			plan := artifact.MakePlan(cleanup.Seen(scan.Candidates), artifact.Protected{Claimed: r.paths})
+			plan := cleanup.Plan(worktree.Survey{Candidates: scan.Candidates}, artifact.Protected{Claimed: r.paths})
 			if len(plan.Remove) != candidates {
 				return fmt.Errorf("%d artifacts are to be removed, not %d", len(plan.Remove), candidates)
 			}
