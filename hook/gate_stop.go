@@ -157,6 +157,7 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 			fact.Fact.Call = a.Launch.ToolUseID
 		}
 		seen := merging.Look(ctx, s, a, t, a.Launch)
+		fact.Fact.SentBack = !s.Enforces(ctx)
 		findings := merging.Complete(s, &fact, seen, said, t.State.Merging, trace.ShellCommands(agent))
 		decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)
@@ -167,7 +168,8 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 			})
 			continue
 		}
-		recordGateStop(ctx, s, decided, fact)
+		decided = recordGateStop(ctx, s, decided, fact)
+		return Answer{Output: host.Block(decided.Reason)}
 	}
 	return Answer{}
 }

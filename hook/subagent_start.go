@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/isolation"
 	"stopgate/hook/look"
+	"stopgate/hook/merging"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
@@ -15,10 +16,13 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// subagentStart is SubagentStart: an agent begins a run.
+// subagentStart is SubagentStart: an agent begins a run. A branch-manager is told what to leave out of its commits.
 func subagentStart(ctx context.Context, s *scene.Scene) Answer {
 	if !s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "") {
 		return Answer{}
+	}
+	if told := merging.LeaveOut(ctx, s); told != "" {
+		return Answer{Output: host.Context(host.SubagentStart, told)}
 	}
 	return coderStart(ctx, s)
 }

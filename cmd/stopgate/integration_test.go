@@ -194,6 +194,68 @@ func TestBranchHasDiverged(t *testing.T) {
 	}
 }
 
+// A coding agent borrows its dependencies by a link. The branch-manager is told what to leave out, and its commands are refused if they would take the
+// link along: a fast-forward would replace the folder that the link leads to. Each advice works as it stands.
+func TestLinksAreLeftOut(t *testing.T) {
+	t.Parallel()
+	advice := func(text, after string) string {
+		_, command, found := strings.Cut(text, after)
+		if !found {
+			t.Fatalf("no %q in %s", after, text)
+		}
+		command, _, _ = strings.Cut(command, "\n")
+		return command
+	}
+	for name, tt := range map[string]struct {
+		commits string // %[1]s is the coder's worktree
+		refused string // what the refusal's command comes after, "" if it is let through
+	}{
+		"all at once":        {"git -C %[1]s add . && git -C %[1]s commit -qm work", "Stage the rest: "},
+		"all, in the folder": {"cd %[1]s; git add --all", "Stage the rest: "},
+		"staged before":      {"git -C %[1]s commit -qm work", "Run this first, by itself: "},
+		"in a script":        {"sh commit.sh %[1]s", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, pipelineConfig)
+			session := p.worktree(".claude/worktrees/T-1 work", "feature/T-1")
+			p.write(p.path(session), "node_modules/left-pad/index.js", "1\n")
+			coder := p.run("reaper:feature-developer", isolatedPrompt("T-1"), "isolation", "worktree")
+			coder.bash("ln -s '" + p.path(session) + "/node_modules' node_modules")
+			coder.edits(coder.cwd, "src/app.js", "export const changed = true\n")
+			coder.ends(reportOn("T-1", coder.cwd, "src/app.js"))
+			p.passes("T-1", coder.cwd)
+			p.write(p.repo, "commit.sh", "git -C $1 add . && git -C $1 commit -qm work\n")
+			if tt.commits == "git -C %[1]s commit -qm work" {
+				p.git(coder.cwd, "add", ".")
+			}
+			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.cwd, session))
+			told := advice(manager.told, "To stage the work, run: ")
+			refused := manager.bash(strings.ReplaceAll(tt.commits, "%[1]s", coder.cwd))
+			forward := "git -C '" + session + "' merge -q --ff-only worktree-agent-" + coder.id
+			if tt.refused == "" {
+				manager.bash(forward)
+				back := manager.stop(managed)
+				if refused := manager.bash(advice(back, "to mend it, run: ") + " && " + forward + " || true"); refused != "" {
+					t.Errorf("the mend is refused: %s", refused)
+				}
+			} else {
+				for _, command := range []string{advice(refused, tt.refused), told, "git -C " + coder.cwd + " commit -qm work && " + forward} {
+					if refused := manager.bash(command); refused != "" {
+						t.Errorf("%s is refused: %s", command, refused)
+					}
+				}
+				if at := p.git(p.path(session), "status", "--porcelain", "--ignored"); at != "!! node_modules/" {
+					t.Errorf("the session's worktree has %s", at)
+				}
+			}
+			if text, step := manager.ends(managed); step.Get("why").String() != "on-feature-branch" || !strings.Contains(text, "feature/T-1") {
+				t.Errorf("after the commit: %s", text)
+			}
+		})
+	}
+}
+
 // What a branch-manager says of itself counts only against it.
 func TestBranchManagerIsChecked(t *testing.T) {
 	t.Parallel()
@@ -228,6 +290,9 @@ func TestBranchManagerIsChecked(t *testing.T) {
 			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.cwd, "."))
 			if refused := manager.bash(strings.ReplaceAll(strings.ReplaceAll(tt.does, "%[1]s", coder.cwd), "%[2]s", "worktree-agent-"+coder.id)); refused != "" {
 				t.Fatal(refused)
+			}
+			if back := manager.stop(tt.says); (back != "") != (name == "something more") {
+				t.Errorf("it is sent back with %q", back)
 			}
 			text, step := manager.ends(tt.says)
 			if step.Get("why").String() != "merge-failed" || !strings.Contains(step.Raw, tt.want) {

@@ -28,8 +28,8 @@ type member struct {
 	id, typ, use, prompt string
 	cwd                  string // its working directory
 	isolated, sentBack   bool
-	again                bool // it was resumed
-	last                 string
+	again                bool   // it was resumed
+	last, told           string // its last message, and what it was told at its start
 }
 
 // newPipeline makes the repository, with that configuration if it is not "".
@@ -151,7 +151,7 @@ func (m *member) defined(line string) bool {
 
 func (m *member) start() {
 	m.p.t.Helper()
-	m.p.event("SubagentStart", m.cwd, map[string]any{"agent_id": m.id, "agent_type": m.typ})
+	m.told = m.p.event("SubagentStart", m.cwd, map[string]any{"agent_id": m.id, "agent_type": m.typ}).Get("hookSpecificOutput.additionalContext").String()
 }
 
 func (m *member) transcript() string {

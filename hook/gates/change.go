@@ -280,6 +280,10 @@ func (s *State) branchManagerLaunched(f Fact) {
 }
 
 func (s *State) branchManagerDone(f Fact) Step {
+	if step := s.mendable(f); step.Action != "" {
+		s.record(f, NoOutcome, f.Issues)
+		return step
+	}
 	s.record(f, f.Outcome, f.Issues)
 	switch {
 	case s.Done && !s.Working:
@@ -298,6 +302,20 @@ func (s *State) branchManagerDone(f Fact) Step {
 		return s.integrated(f.Outcome)
 	}
 	return Step{}
+}
+
+// mendable sends the branch-manager back for what it can mend itself, once; Step{} for any other stop of it.
+func (s *State) mendable(f Fact) Step {
+	if f.Outcome != Fail || !f.Mendable || f.SentBack || !s.Merging || s.Merger != "" && f.Agent != "" && f.Agent != s.Merger {
+		return Step{}
+	}
+	if n := len(s.History); n > 0 && s.History[n-1].Kind == BranchManagerDone && s.History[n-1].Outcome == NoOutcome {
+		return Step{}
+	}
+	step := s.step(SendBack, CommitDiffers)
+	step.Agent = Agent{ID: f.Agent, Type: f.AgentType}
+	step.issues(BranchManagerAgent, f.Issues)
+	return step
 }
 
 // bypassed holds the task: its branch-manager has finished without being allowed to.

@@ -52,7 +52,7 @@ const (
 	Closed Kind = "closed"
 	// BranchManagerLaunched: it is at work, allowed or not. Of: Agent, Tree.
 	BranchManagerLaunched Kind = "branch-manager-launched"
-	// BranchManagerDone: it stopped. Of: Agent, Stop, Outcome (Fail, Committed, Nothing, and anything else is merged), Issues, Holds.
+	// BranchManagerDone: it stopped. Of: Agent, Stop, Outcome (Fail, Committed, Nothing, and anything else is merged), Issues, Holds, Mendable, SentBack.
 	BranchManagerDone Kind = "branch-manager-done"
 )
 
@@ -108,6 +108,8 @@ type Fact struct {
 	SentBack bool `json:"sent_back,omitempty"`
 	// Holds: a commit has the work that passed, although the branch-manager failed afterwards.
 	Holds bool `json:"holds,omitempty"`
+	// Mendable: what is wrong with the branch-manager's commit it can mend itself, and Issues say how.
+	Mendable bool `json:"mendable,omitempty"`
 	// Changed: the ops agent changed files.
 	Changed bool `json:"changed,omitempty"`
 	// Launch is what the orchestrator asks to launch: the name of a gate or BranchManagerAgent.

@@ -14,7 +14,7 @@ const (
 	Deploy Action = "deploy"
 	// Resume: send Issues to the coding agent, Agent.
 	Resume Action = "resume"
-	// SendBack: send the gate's agent, Agent, back to fix its result. Issues are its mistakes.
+	// SendBack: send the gate's agent or the branch-manager, Agent, back to fix its result. Issues are its mistakes.
 	SendBack Action = "send-back"
 	// Wait: agents are running, and there is nothing to do.
 	Wait Action = "wait"
@@ -69,6 +69,7 @@ const (
 	ForAnswer        Reason = "for-answer"         // the branch-manager is done, and it is not known yet who agreed to its launch
 	Merged           Reason = "merged"             // the branch-manager is done
 	OnFeatureBranch  Reason = "on-feature-branch"  // the branch-manager has committed on a feature branch
+	CommitDiffers    Reason = "commit-differs"     // the branch-manager has committed more than what passed
 	CommitOnly       Reason = "commit-only"        // every gate has passed, and a commit needs no more
 )
 

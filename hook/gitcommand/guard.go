@@ -71,6 +71,9 @@ func Guard(ctx context.Context, w *scene.World, c Command) Answer {
 		agent.Held = merging.HeldBack(ctx, s, c.Resolved, effect)
 	}
 	answer := Answer{Refusal: guard.Refusal(agent, c.Resolved, effect)}
+	if answer.Refusal == "" && (agent.Role == launch.MergeRole || agent.Session) {
+		answer.Refusal = merging.CommitsLinks(ctx, s, c.Resolved, effect)
+	}
 	done := record.Git{Command: c.String(), Kind: c.Kind, Dir: effect.Dir, Worktree: nameOf(s, effect.Root), Outcome: record.Passed}
 	switch {
 	case !known:

@@ -39,6 +39,8 @@ type Evidence struct {
 	// Made means that Commit was made since the launch.
 	Made bool
 	Held worktree.Held
+	// At is a worktree that has Nearest checked out, "" for none, and Before is the commit that the work was done on.
+	At, Before string
 	// Branches are those that contain Commit; Main is the main branch among them, "" for none. Carried is a branch that has its changes under
 	// another name, after a rebase; "" for none, and if a branch contains it.
 	Branches []string
@@ -98,6 +100,7 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 		e.Unseen = err.Error()
 		return e
 	}
+	e.At, e.Before = checkedOut(e.Nearest, at, in.Home, now), in.Then.Head
 	if in.Found {
 		survey := observe.Survey(ctx, in.Place, worktree.Base{}, in.Options)
 		for _, state := range cleanup.WithoutPaths(survey.States, in.Ignore(survey)) {
@@ -129,6 +132,26 @@ func tips(now worktree.Marks, changes []worktree.MarkChange, in Inquiry) []strin
 		}
 	}
 	return list
+}
+
+// checkedOut is the root of a worktree that has the commit checked out, the main one before the others: what is committed there comes after any
+// merge. It is "" for none. now is of the worktree at.
+func checkedOut(commit string, at, home worktree.Place, now worktree.Marks) (root string) {
+	if commit == "" {
+		return ""
+	}
+	if now.Head.Commit == commit {
+		root = at.Root
+	}
+	for _, item := range now.Worktrees.Items {
+		if strings.HasSuffix(item.Value, " "+commit) && (root != home.Root || root == "") {
+			root = string(item.Name)
+			if root == home.Root {
+				break
+			}
+		}
+	}
+	return root
 }
 
 // maxTips bounds the commits that are compared.

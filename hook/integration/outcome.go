@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
+	"stopgate/hook/shell"
 )
 
 // Outcome is what the branch-manager's work is worth: what it says of itself counts only against it. merging means that it was to commit or
@@ -74,7 +75,11 @@ func (e Evidence) wrong(merging bool) []string {
 		if len(e.Held.Added) > 0 {
 			parts = append(parts, "committed, and not part of what passed: "+quote.List(quote.First(e.Held.Added, quote.MaxList)))
 		}
-		return append(wrong, fmt.Sprintf("commit %s is not what passed the gates: %s", short(e.Nearest), strings.Join(parts, "; ")))
+		wrong = append(wrong, fmt.Sprintf("commit %s is not what passed the gates: %s", short(e.Nearest), strings.Join(parts, "; ")))
+		if e.Mendable() {
+			wrong = append(wrong, "to mend it, run: "+e.mend())
+		}
+		return wrong
 	case e.Commit == "" && merging:
 		wrong = append(wrong, "git shows no commit of the work that passed")
 	}
@@ -82,6 +87,21 @@ func (e Evidence) wrong(merging bool) []string {
 		wrong = append(wrong, fmt.Sprintf("%s still has uncommitted changes: %s", quote.String(e.Worktree, quote.MaxPath), quote.List(quote.First(e.Uncommitted, quote.MaxList))))
 	}
 	return wrong
+}
+
+// Mendable reports whether one more commit makes the work what passed: the commit has all of it, and more.
+func (e Evidence) Mendable() bool {
+	return e.Unseen == "" && e.Commit == "" && e.Nearest != "" && len(e.Held.Missing) == 0 && len(e.Held.Added) <= quote.MaxList && e.At != "" && e.Before != ""
+}
+
+// mend is the command that takes out again what was not part of what passed. The commit before keeps it.
+func (e Evidence) mend() string {
+	in := "git -C " + shell.Quote(e.At)
+	paths := make([]string, len(e.Held.Added))
+	for i, name := range e.Held.Added {
+		paths[i] = shell.Quote(":(top,literal)" + name)
+	}
+	return fmt.Sprintf("%s restore --staged --worktree --source=%s -- %s && %s commit -m %s", in, short(e.Before), strings.Join(paths, " "), in, shell.Quote("Leave out what is no part of the work"))
 }
 
 // proof is what git shows for it.

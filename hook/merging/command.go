@@ -25,10 +25,21 @@ import (
 
 // Refusal is why one of the git commands of an agent that does not code must not run; "" if they may. Such an agent is the branch-manager,
 // another agent, or the orchestrator itself. A command that commits, merges or pushes a task's work waits until the gates have passed and, as
-// far as the configuration says, until the person has answered. A command that concerns no task is none of stopgate's business.
+// far as the configuration says, until the person has answered. It must not take links to dependencies along. A command that concerns no task is none of stopgate's business.
 func Refusal(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
-	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !integrating(use.Kind) })
+	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !integrating(use.Kind) && use.Kind != shell.Add })
 	if len(uses) == 0 || s.Grounds().Repository == nil || len(s.Tasks(ctx).Open()) == 0 || !s.Enforces(ctx) {
+		return ""
+	}
+	if refused := owedFirst(ctx, s, uses); refused != "" {
+		return refused
+	}
+	return takesLinks(ctx, s, uses)
+}
+
+// owedFirst is why a command that puts work into history has to wait; "" if it does not. Staging has to wait for nothing.
+func owedFirst(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
+	if !slices.ContainsFunc(uses, func(use shell.Use) bool { return integrating(use.Kind) }) {
 		return ""
 	}
 	merger := mergerTasks(ctx, s)
@@ -37,6 +48,9 @@ func Refusal(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 	}
 	var own []*record.Task
 	for _, use := range uses {
+		if !integrating(use.Kind) {
+			continue
+		}
 		dir := target.Absolute(s, use.Dir)
 		operation := operation(s, use.Kind, dir, use.Sure)
 		tasks := merger

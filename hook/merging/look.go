@@ -30,6 +30,7 @@ func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said
 	}
 	var notes []rule.Finding
 	fact.Fact.Outcome, fact.Fact.Issues, notes = seen.Outcome(said, merging, ran)
+	fact.Fact.Mendable = fact.Fact.Outcome == gates.Fail && !said.Failed() && seen.Mendable()
 	fact.Fact.Holds = fact.Fact.Outcome == gates.Fail && seen.Commit != "" && seen.Made
 	if fact.Fact.Outcome == gates.Committed || fact.Fact.Holds {
 		fact.Commit = seen.Commit

@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/shell"
 )
 
 // Reasons is what a rejected agent reads. It asks for the complete report, since the orchestrator receives only the last message. attempt
@@ -102,12 +103,53 @@ func CommandDenied(task, command string, g gates.Step) string {
 		banner, quote.String(command, quote.MaxPath), quote.String(task, quote.MaxTask), why)
 }
 
-// GateReason is what a gate's agent reads when it is sent back because its result cannot be used.
+// LinksLeftOut is what the branch-manager is told at its start of the links by which a worktree borrows dependencies: they are not to be committed.
+func LinksLeftOut(root string, links []string) string {
+	return fmt.Sprintf("stopgate: %s has %s, %s. To stage the work, run: %s",
+		quote.String(root, quote.MaxPath), quote.List(quote.First(links, quote.MaxList)), whatLinksAre, addWithout(root, links))
+}
+
+// LinksStaged is why a command is not run that would stage or commit links by which a worktree borrows dependencies. staged means that they are in
+// the index already.
+func LinksStaged(command, root string, links []string, staged bool) string {
+	what, instead := "it would stage", "Stage the rest: "+addWithout(root, links)
+	if staged {
+		what, instead = "it would commit", "Run this first, by itself: "+inRoot(root)+" reset -q --"+pathspecs("top,literal", links)
+	}
+	return fmt.Sprintf("stopgate: %s is not run: %s %s, %s. %s", quote.String(command, quote.MaxPath), what, quote.List(quote.First(links, quote.MaxList)), whatLinksAre, instead)
+}
+
+const whatLinksAre = "a link to the dependencies of another worktree and no part of the work. A merge could put the link in the place of that folder"
+
+// addWithout is the command that stages all but the links.
+func addWithout(root string, links []string) string {
+	return inRoot(root) + " add -A -- " + shell.Quote(":(top)") + pathspecs("top,exclude,literal", links)
+}
+
+func inRoot(root string) string { return "git -C " + shell.Quote(root) }
+
+// pathspecs name paths from the root of a worktree, with that magic (gitglossary(7), "pathspec").
+func pathspecs(magic string, names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString(" " + shell.Quote(":("+magic+")"+name))
+	}
+	return b.String()
+}
+
+// GateReason is what a gate's agent reads when it is sent back because its result cannot be used, and the branch-manager because it committed
+// more than the work.
 func GateReason(g gates.Step) string {
 	var b strings.Builder
-	if g.Why == gates.NoEvidence {
+	end := "Answer with the complete JSON result as your whole last message: gate_status, the commands you ran, the counts, and blocking_issues. " +
+		"Report FAIL with the issues if it does not pass. Nothing else of what you write reaches the orchestrator."
+	switch g.Why {
+	case gates.NoEvidence:
 		b.WriteString("stopgate: your result does not count yet: your transcript does not show what it reports.\n")
-	} else {
+	case gates.CommitDiffers:
+		b.WriteString("stopgate: you have committed more than the work that passed the gates.\n")
+		end = "Bring that commit to wherever you have merged the work, too. Then give your result again."
+	default:
 		b.WriteString("stopgate: your result cannot be used.\n")
 	}
 	if len(g.Issues) == 0 {
@@ -120,8 +162,7 @@ func GateReason(g gates.Step) string {
 	if omitted > 0 {
 		fmt.Fprintf(&b, "(and %d more)\n", omitted)
 	}
-	b.WriteString("Answer with the complete JSON result as your whole last message: gate_status, the commands you ran, the counts, and blocking_issues. " +
-		"Report FAIL with the issues if it does not pass. Nothing else of what you write reaches the orchestrator.")
+	b.WriteString(end)
 	return b.String()
 }
 

@@ -235,4 +235,9 @@ func TestBorrowedDependencies(t *testing.T) {
 	if s := w.tree().Survey(t.Context(), Base{}, ScanOptions{}); s.Fingerprint != before.Fingerprint || len(s.Links) != 4 {
 		t.Errorf("links change the fingerprint: %q, %q, links %q", before.Fingerprint, s.Fingerprint, s.Links)
 	}
+	r.run("-C", agent, "add", "vendor", "src/node_modules")
+	s = w.tree().Survey(t.Context(), Base{}, ScanOptions{})
+	if got, want := strings.Join(s.StagedLinks, " "), "src/node_modules vendor"; got != want || s.Fingerprint != before.Fingerprint || len(s.States) > 0 || len(s.Links) != 4 {
+		t.Errorf("staged are %s, want %s; fingerprints %q, %q, changes %v, links %q", got, want, before.Fingerprint, s.Fingerprint, s.States, s.Links)
+	}
 }

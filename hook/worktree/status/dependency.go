@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/ignore"
@@ -21,10 +22,10 @@ var dependencyFolders = [...]string{
 }
 
 // borrowed takes the changes apart that are no work but links to the dependencies of another worktree, the main one or that of the session:
-// an untracked symbolic link that leads to a place of its own name there, whether or not something stands there. It is called like a
-// dependency folder, or the ignore rules would ignore a folder in its place: a rule like target/ does not match a link, so that git shows it.
-func (t *Tree) borrowed(changes []ScanChange) (links []string, rest []ScanChange) {
-	mayBe := func(c ScanChange) bool { return c.Now.Mode == object.ModeSymlink && c.Status == "??" }
+// a symbolic link that HEAD does not have and that leads to a place of its own name there, whether or not something stands there. It is called like a
+// dependency folder, or the ignore rules would ignore a folder in its place: a rule like target/ does not match a link, so that git shows it. Staging such a link makes it no work, either: git add . takes it along.
+func (t *Tree) borrowed(changes []ScanChange) (links, rest []ScanChange) {
+	mayBe := func(c ScanChange) bool { return c.Now.Mode == object.ModeSymlink && (c.Status == "??" || c.isStaged()) }
 	if !slices.ContainsFunc(changes, mayBe) {
 		return nil, changes
 	}
@@ -32,11 +33,14 @@ func (t *Tree) borrowed(changes []ScanChange) (links []string, rest []ScanChange
 		if !mayBe(c) || !t.leadsAway(c.Name) || !slices.Contains(dependencyFolders[:], object.LastName(c.Name)) && !t.ignoresFolder(c.Name) {
 			return false
 		}
-		links = append(links, c.Name)
+		links = append(links, c)
 		return true
 	})
 	return links, rest
 }
+
+// isStaged reports whether the index has a path that HEAD does not have.
+func (c ScanChange) isStaged() bool { return strings.HasPrefix(c.Status, "A") }
 
 // ignoresFolder reports whether the ignore rules would ignore a folder of that name. It is false if they cannot be read.
 func (t *Tree) ignoresFolder(name string) bool {

@@ -20,8 +20,10 @@ type Survey struct {
 	Candidates []Candidate
 	// NewDirs are those of the Scan.
 	NewDirs []string
-	// Links are the symbolic links by which the work tree borrows the dependencies of another one, sorted. They are no changes.
-	Links []string
+	// Links are the symbolic links by which the work tree borrows the dependencies of another one, sorted. They are no changes. StagedLinks are
+	// those of them that the next commit would have.
+	Links       []string
+	StagedLinks []string
 	// Hidden are the files that the ignore rules outside of the work tree hide now, and
 	// did not when the snapshot was taken, if they are new or changed since. They are
 	// not among States. HiddenUnseen is why that could not be told; "" if it could.
@@ -45,7 +47,13 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	scan := t.Scan(ctx, o)
 	links, changes := t.borrowed(scan.Changes)
 	scan.Changes = changes
-	s := Survey{Candidates: scan.Candidates, NewDirs: scan.NewDirs, Links: links, Incomplete: scan.Incomplete, changes: scan.marking()}
+	s := Survey{Candidates: scan.Candidates, NewDirs: scan.NewDirs, Incomplete: scan.Incomplete, changes: scan.marking()}
+	for _, link := range links {
+		s.Links = append(s.Links, link.Name)
+		if link.isStaged() {
+			s.StagedLinks = append(s.StagedLinks, link.Name)
+		}
+	}
 	if at, err := t.Position(ctx); err == nil && scan.Incomplete == "" {
 		s.commit = at.Commit
 		s.Fingerprint = fingerprint(at.Commit, s.changes)
