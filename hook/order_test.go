@@ -144,6 +144,7 @@ func TestVanished(t *testing.T) {
 // A coding agent of which no hook was answered is told of at the end of the turn, once, and no agent of another kind, nor one from before.
 func TestVanishedWithoutARecord(t *testing.T) {
 	h := newHost(t)
+	h.memory = &memory{}
 	place, other := h.addWorktree("T-1-login"), h.addWorktree("T-2-other")
 	unrecorded := func(typ, task, place string, more map[string]any) *played {
 		a := &played{h: h, session: "s", id: h.id("agent"), typ: typ, use: h.id("toolu"), prompt: coderPrompt(task, place)}
@@ -177,6 +178,21 @@ func TestVanishedWithoutARecord(t *testing.T) {
 	}
 	if steps := h.stepsIn(h.endTurn("s")); len(steps) > 0 {
 		t.Errorf("it is told again: %+v", steps)
+	}
+	// One that had ended when the agent was launched that did the work: the protocol goes on from that work.
+	late := unrecorded("x:bug-fixer", "T-2", other, map[string]any{})
+	if err := os.Chtimes(late.path(), time.Time{}, time.Now().Add(-time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	h.verified("s", "T-2", other)
+	if steps := h.stepsIn(h.endTurn("s")); len(steps) > 0 {
+		t.Errorf("it leads back: %+v", steps)
+	}
+	if owed := h.task("T-2").State.Owed(); owed.Action != gates.Deploy {
+		t.Errorf("owed is %+v", owed)
+	}
+	if !slices.ContainsFunc(h.memory.records, func(r journal.Record) bool { return r.Kind == record.KindStop && r.Agent == late.id }) {
+		t.Error("its end is not recorded")
 	}
 }
 

@@ -40,7 +40,8 @@ func OwedFor(agentID string) Picker {
 
 // Deliver hands the orchestrator the steps that pick finds, and records that under the journal's lock, so that only one of several events
 // carries a step. If pick finds nothing in the history as it was read before, no lock is taken. Steps for which the answer has no room wait
-// for the next event. What the orchestrator has read already, although that could not be recorded, is recorded and not told again.
+// for the next event. What the orchestrator has read already, although that could not be recorded, is recorded and not told again, and so is
+// what is superseded.
 func Deliver(ctx context.Context, s *scene.Scene, pick Picker) Carried {
 	if s.Event.SessionID == "" {
 		fmt.Fprintln(s.Log, "stopgate: the event names no session, so nothing can be delivered to it")
@@ -53,9 +54,9 @@ func Deliver(ctx context.Context, s *scene.Scene, pick Picker) Carried {
 	shown := crosscheck.AlreadyShown(ctx, s, due)
 	carried := scene.Update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
 		list := pick(h)
-		list, read := record.Apart(list, shown)
+		list, others := record.Apart(list, shown)
 		list = record.FirstThatFit(s.Event.HookEventName, list)
-		return list, append(record.Delivered(record.Delivery{Via: s.Event.HookEventName}, read), record.Delivered(crosscheck.Telling(s, observes(ctx, s, stepsOf(list))), list)...)
+		return list, append(record.Delivered(record.Delivery{Via: s.Event.HookEventName}, others), record.Delivered(crosscheck.Telling(s, observes(ctx, s, stepsOf(list))), list)...)
 	})
 	if len(carried) == 0 {
 		return Carried{}

@@ -2,12 +2,14 @@ package delivery
 
 import (
 	"context"
+	"os"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
+	"stopgate/hook/transcript"
 )
 
 // OwedAtTurnEnd picks what is owed for the agents that have ended. An agent that still runs in the background has a notification of its own.
@@ -25,15 +27,35 @@ func OwedAtTurnEnd(ctx context.Context, s *scene.Scene) Picker {
 			}
 			list = append(list, h.Owed(id)...)
 			if a := h.Agent(id); a.AtWork() && s.Event.BackgroundTasks != nil { // it is not at work any more
-				asked := launch.AssignmentOf(session.Peer(ctx, s, id))
-				list = append(list, h.Unseen(gates.Agent{ID: id, Type: a.Type()}, asked, s.Config(ctx), s.Now()))
+				list = append(list, unseen(ctx, s, h, gates.Agent{ID: id, Type: a.Type()}))
 			}
 		}
 		for _, agent := range unrecorded {
 			if !h.Knows(agent.ID) { // meanwhile
-				list = append(list, h.Unseen(agent, launch.AssignmentOf(session.Peer(ctx, s, agent.ID)), s.Config(ctx), s.Now()))
+				list = append(list, unseen(ctx, s, h, agent))
 			}
 		}
 		return list
 	}
+}
+
+// unseen is the step for a coding agent that has ended and none of whose stops was judged.
+func unseen(ctx context.Context, s *scene.Scene, h record.History, agent gates.Agent) record.OwedStep {
+	asked := launch.AssignmentOf(session.Peer(ctx, s, agent.ID))
+	owed := h.Unseen(agent, asked, s.Config(ctx), s.Now())
+	if superseded(ctx, s, agent.ID, owed.Step.TaskID) {
+		return owed.Superseded()
+	}
+	return owed
+}
+
+// superseded reports whether another coding agent began to work on the task when the agent had ended already. The host's own files show that:
+// times in the journal may be those of another clock.
+func superseded(ctx context.Context, s *scene.Scene, agentID, task string) bool {
+	t := s.Tasks(ctx).Find(task)
+	if t == nil || t.State.Coder.ID == "" || t.State.Coder.ID == agentID {
+		return false
+	}
+	ended, err := os.Stat(transcript.AgentPath(s.Event.TranscriptPath, agentID))
+	return err == nil && notedAt(s.Event.TranscriptPath, t.State.Coder.ID).After(ended.ModTime())
 }

@@ -21,8 +21,17 @@ type OwedStep struct {
 	From int64
 	// unseen is the stop to be recorded with the delivery, because no stop was judged; nil if the journal has it.
 	unseen *Stop
-	// fact is that stop as the gate protocol reads it.
+	// fact is that stop as the gate protocol reads it; zero if it has none.
 	fact Fact
+	// superseded: it is recorded, and told to nobody.
+	superseded bool
+}
+
+// Superseded is the step of an unseen stop that came before the work of a later coding agent of the task. It is recorded that the agent ended.
+// The protocol goes on from the later work, and the step would lead the orchestrator back.
+func (o OwedStep) Superseded() OwedStep {
+	o.fact, o.superseded = Fact{}, true
+	return o
 }
 
 // Owed are the steps that are recorded as owed for an agent and still hold: one or none.
@@ -59,16 +68,17 @@ func FirstThatFit(event string, list []OwedStep) []OwedStep {
 	return list
 }
 
-// Apart are the steps of the list without those with one of the ids, and these.
-func Apart(list []OwedStep, ids []string) (others, these []OwedStep) {
+// Apart are the steps of the list that are to be told, and the others: those with one of the ids, which the orchestrator has read, and those that
+// are superseded.
+func Apart(list []OwedStep, read []string) (tell, others []OwedStep) {
 	for _, owed := range list {
-		if slices.Contains(ids, owed.Step.StepID) {
-			these = append(these, owed)
-		} else {
+		if owed.superseded || slices.Contains(read, owed.Step.StepID) {
 			others = append(others, owed)
+		} else {
+			tell = append(tell, owed)
 		}
 	}
-	return others, these
+	return tell, others
 }
 
 // Delivered are the records that the steps reached the orchestrator with an event. by is the delivery by that event.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -179,7 +180,7 @@ func (s *session) hears(event, name, use string, out gjson.Result) {
 	s.own(map[string]any{"type": "attachment", "attachment": map[string]any{
 		"type": "hook_additional_context", "content": []any{text}, "hookName": name, "toolUseID": use, "hookEvent": event,
 	}})
-	for _, step := range stepsIn(text) {
+	for _, step := range append(stepsIn(text), s.printed(text)...) {
 		s.read(event, step)
 	}
 	for _, t := range s.tasks {
@@ -187,6 +188,25 @@ func (s *session) hears(event, name, use string, out gjson.Result) {
 			s.looksUp(t)
 		}
 	}
+}
+
+// shortStep is the command that stands in place of a step at the end of a turn.
+var shortStep = regexp.MustCompile(`: stopgate step ([0-9a-f]{24})\b`)
+
+// printed are the steps that a text names by their commands. The orchestrator runs these, and runs one again that fails.
+func (s *session) printed(text string) (steps []gjson.Result) {
+	for _, found := range shortStep.FindAllStringSubmatch(text, -1) {
+		for range 5 {
+			out, err := s.round.sh(s.round.repo, s.round.program+" step "+found[1])
+			if whole := stepsIn(out); err == nil && len(whole) > 0 {
+				steps = append(steps, whole...)
+				break
+			}
+			s.trace("step %s: %v %s", found[1], err, short(out))
+			time.Sleep(200 * time.Millisecond)
+		}
+	}
+	return steps
 }
 
 // stepsIn are the steps in a text for the orchestrator.
