@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,8 @@ func TestHonestReports(t *testing.T) {
 		}
 		return list
 	}
-	const entry = "src/c.txt"
+	const entry, each = "src/c.txt", `write "src/c.txt", "a.txt", each path as an entry of its own`
+	both := func(listed string) []string { return append([]string{listed, "link"}, all[3:]...) }
 	tests := []struct {
 		name  string
 		files []string
@@ -101,6 +103,15 @@ func TestHonestReports(t *testing.T) {
 		{"status", with(entry, "M "+entry), `write "src/c.txt"`},
 		{"URL", with(entry, "file://"+filepath.Join(root, entry)), `write "src/c.txt"`},
 		{"mark and remark", with(entry, "- `"+entry+"` - the greeting"), `write "src/c.txt"`},
+		{"two files", both("src/c.txt, a.txt"), each},
+		{"two files, marked", both("- `src/c.txt` and `./a.txt`"), each},
+		{"two files with a remark each", both("src/c.txt (new); a.txt: the greeting"), each},
+		{"two files on two lines", both("src/c.txt\na.txt\n"), each},
+		{"two files, a blank between", both("trees/T1-x/src/c.txt a.txt"), each},
+		{"a list in a string", both(`["src/c.txt", "a.txt"]`), each},
+		{"a file and what was done", with(entry, entry+", added retries and a test"), `write "src/c.txt", the path alone`},
+		{"two names of a moved file", with("src/new.js", "lib/old.js src/new.js"), `write "src/new.js", the path alone`},
+		{"a list in braces", append([]string{"src/deep/{one,two}.js"}, slices.DeleteFunc(slices.Clone(all), func(name string) bool { return strings.HasPrefix(name, "src/deep") })...), `write "src/deep/one.js", "src/deep/two.js", each path`},
 		{"base name", with("src/deep/one.js", "one.js"), `write "src/deep/one.js"`},
 		{"directory", with("src/deep/one.js", "src/deep/")[0:2:2], ""}, // filled in below
 		{"not changed", with(entry, "src/c.txt", "b.txt:3"), `(read as "b.txt"), but it is the same as in HEAD`},

@@ -20,6 +20,8 @@ type Claim struct {
 	Path string
 	// Mend is what to write instead of the entry; "" where the entry names Path as it stands.
 	Mend string
+	// Also are the other files that the entry names, each to be an entry of its own; nil if it names one.
+	Also []string
 	// Invalid says why Path is empty.
 	Invalid string
 	// Means is what an entry plainly means that names no file: a path, or a directory with a slash at its end; "" for nothing.
@@ -27,16 +29,18 @@ type Claim struct {
 
 	// readings are the ways to read the entry; nil where it is Invalid.
 	readings []report.Reading
+	// parts are those of each part of an entry that may name several files.
+	parts [][]report.Reading
 }
 
 // Covers tells whether the claim speaks of that file, be it in the wrong way.
 func (c Claim) Covers(name string) bool {
-	return name == c.Path || name == c.Means || strings.HasSuffix(c.Means, "/") && (c.Means == "./" || strings.HasPrefix(name, c.Means))
+	return name == c.Path || name == c.Means || slices.Contains(c.Also, name) || strings.HasSuffix(c.Means, "/") && (c.Means == "./" || strings.HasPrefix(name, c.Means))
 }
 
 // everyPath are the paths that the entry can mean.
 func (c Claim) everyPath() []string {
-	paths := []string{c.Path, strings.TrimSuffix(c.Means, "/")}
+	paths := append([]string{c.Path, strings.TrimSuffix(c.Means, "/")}, c.Also...)
 	for _, r := range c.readings {
 		paths = append(paths, r.Path)
 	}
@@ -130,14 +134,43 @@ func settle(claims []Claim, states map[string]worktree.PathState) ([]Claim, []wo
 		if c.Invalid == "" {
 			chosen := choose(c.readings, states)
 			c.Path, c.Mend, state = chosen.Path, chosen.Mend, states[chosen.Path]
+			if several := c.several(states); len(several) > 1 || len(several) == 1 && !exists(state.Change) {
+				c.Path, c.Mend, c.Also, state = several[0], several[0], several[1:], states[several[0]]
+			}
 			if known[c.Path] {
 				continue
 			}
 			known[c.Path] = true
+			for _, name := range c.Also {
+				known[name] = true
+			}
 		}
 		settled, seen = append(settled, c), append(seen, state)
 	}
 	return settled, seen
+}
+
+// several are the changed files that an entry names which names none as it stands, each once. What names a file that was moved, by its old and its new
+// name, is no such entry.
+func (c Claim) several(states map[string]worktree.PathState) []string {
+	var names []string
+	if len(c.parts) == 0 || exists(states[c.readings[0].Path].Change) {
+		return nil
+	}
+	deleted := false
+	for _, part := range c.parts {
+		if len(part) == 0 {
+			continue
+		}
+		chosen := choose(part, states).Path
+		if change := states[chosen].Change; change.Made() && !slices.Contains(names, chosen) {
+			names, deleted = append(names, chosen), deleted || change == worktree.Deleted
+		}
+	}
+	if deleted && !strings.ContainsAny(c.Listed, ",;&\n") && !strings.Contains(c.Listed, " and ") {
+		return nil
+	}
+	return names
 }
 
 // maxMends bounds the entries that are searched for a path around which something else is written.
@@ -150,6 +183,9 @@ func withMends(claims []Claim, states map[string]worktree.PathState, roots []str
 	for i, c := range list {
 		if c.Invalid == "" && left > 0 && !exists(states[choose(c.readings, states).Path].Change) {
 			list[i].readings = append(slices.Clip(c.readings), report.MendEntry(c.Listed, roots...)...)
+			for _, part := range report.SplitEntry(c.Listed) {
+				list[i].parts = append(list[i].parts, append(report.ReadEntry(part, roots...), report.MendEntry(part, roots...)...))
+			}
 			left--
 		}
 	}
@@ -218,7 +254,7 @@ func observeClaims(ctx context.Context, observe ClaimObserver, place worktree.Pl
 	lookAll := func() {
 		var paths []string
 		for _, c := range claims {
-			for _, r := range c.readings {
+			for _, r := range slices.Concat(c.readings, slices.Concat(c.parts...)) {
 				if _, again := known[r.Path]; !again {
 					known[r.Path] = worktree.PathState{}
 					paths = append(paths, r.Path)

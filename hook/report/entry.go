@@ -43,6 +43,47 @@ func MendEntry(entry string, roots ...string) []Reading {
 	return list
 }
 
+// SplitEntry returns the parts of an entry that may name several files, as "a.js, b.js", "a.js and b.js" and "src/{a,b}.js" do, each for MendEntry;
+// nil if there is one part alone.
+func SplitEntry(entry string) []string {
+	if strings.ContainsRune(entry, 0) || len(entry) > maxMended {
+		return nil
+	}
+	if m := braces().FindStringSubmatch(entry); m != nil {
+		var parts []string
+		for part := range strings.SplitSeq(m[2], ",") {
+			parts = append(parts, m[1]+strings.TrimSpace(part)+m[3])
+		}
+		return parts
+	}
+	list := strings.Trim(entry, "[](){} \t\r\n")
+	for _, between := range []*regexp.Regexp{betweenPaths(), blanks()} {
+		var parts []string
+		for _, part := range between.Split(list, -1) {
+			if part = strings.TrimSpace(part); part != "" {
+				parts = append(parts, part)
+			}
+		}
+		if len(parts) > 1 {
+			return parts[:min(len(parts), maxParts)]
+		}
+	}
+	return nil
+}
+
+// maxParts bounds the parts of one entry.
+const maxParts = 30
+
+var (
+	// braces is a list of names in a path, as shells expand it: src/{a,b}.js.
+	braces = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([^{}\s]*)\{([^{}]*,[^{}]*)\}([^{}\s]*)$`) })
+	// betweenPaths stands between two paths. What is a conjunction in a name, such as a space, is so in the parts that no file is called.
+	betweenPaths = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?i)[\r\n]+|\\s*[,;|]\\s*(?:and |& )?|\\s+(?:and|und|et|y|plus|as well as|&|&&|\\+|/|•|·)\\s+")
+	})
+	blanks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s+`) })
+)
+
 // maxMended bounds the entries that are searched for a path, in bytes.
 const maxMended = 1 << 10
 
