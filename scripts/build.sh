@@ -39,7 +39,7 @@ older() {
 	[ "${1%%.*}" -lt "${2%%.*}" ] || { [ "${1%%.*}" -eq "${2%%.*}" ] && [ "${1#*.}" -lt "${2#*.}" ]; }
 }
 
-[ -d cmd/stopgate ] || fail "there are no sources in $PWD: install the plugin again"
+[ -d cmd/stopgate ] || fail "there are no sources in $PWD: install the plugin again: claude plugin uninstall stopgate@stopgate && claude plugin install stopgate@stopgate"
 want=$(needed)
 get="install it from https://go.dev/dl"
 command -v go >/dev/null 2>&1 || fail "Go was not found in PATH. Go $want or newer is needed to build stopgate: $get"

@@ -87,8 +87,11 @@ func (c command) doctorAtStart(ctx context.Context) int {
 
 // world is the machine that this process runs on.
 func (c command) world() *doctor.World {
-	w := &doctor.World{Env: os.Environ(), Dir: c.dir, Reader: c.reader(), Now: c.now}
-	w.Home, _ = os.UserHomeDir()      // "" if there is none
+	w := &doctor.World{Env: c.environ, Dir: c.dir, Home: c.getenv("HOME"), Reader: c.reader(), Now: c.now}
+	if c.environ == nil {
+		w.Env = os.Environ()
+		w.Home, _ = os.UserHomeDir() // "" if there is none
+	}
 	w.Executable, _ = os.Executable() // "" if it is not known
 	w.StateFolder, w.StateError = journal.Dir(c.getenv)
 	if book, err := c.bookOf(w.Reader.Grounds.Key()); err == nil {

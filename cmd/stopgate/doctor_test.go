@@ -10,8 +10,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -63,7 +66,7 @@ func newClinic(t *testing.T) *clinic {
 	c.write(filepath.Join(c.repo, ".gitignore"), "/trees/\n", 0o644)
 	c.env = append(cleanEnv(c.home), "PATH="+c.bins, "CLAUDE_PLUGIN_ROOT="+c.plugin, "API_TOKEN="+secret, "TMPDIR="+top,
 		"STOPGATE_STATE_DIR="+filepath.Join(c.home, "state/stopgate"))
-	c.git("init", "-q", "-b", "main")
+	c.git("init", "-q", "-b", "main", "--template=")
 	c.commit()
 	return c
 }
@@ -169,11 +172,24 @@ func (c *clinic) hook(event map[string]any) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	cmd := exec.Command("stopgate", "hook")
-	cmd.Dir, cmd.Env, cmd.Stdin = c.repo, c.env, bytes.NewReader(data)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		c.t.Fatalf("%v: %s", err, out)
+	if out, problems, status := c.run(string(data), "hook"); status != exitOK {
+		c.t.Fatalf("%d: %s%s", status, out, problems)
 	}
+}
+
+// run runs the program in this process, on this machine: a process of its own costs five times as much.
+func (c *clinic) run(stdin string, args ...string) (out, problems string, status int) {
+	vars := map[string]string{}
+	for _, kv := range c.env {
+		name, value, _ := strings.Cut(kv, "=")
+		vars[name] = value
+	}
+	var stdout, stderr bytes.Buffer
+	status = command{
+		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: c.env, getenv: func(name string) string { return vars[name] },
+		dir: c.repo, now: time.Now, lag: time.Nanosecond,
+	}.run(args)
+	return stdout.String(), stderr.String(), status
 }
 
 // task launches a coding agent, which starts to work in a worktree.
@@ -192,28 +208,21 @@ func (c *clinic) task() {
 // examine runs stopgate doctor and returns its report and its exit status.
 func (c *clinic) examine(args ...string) (doctor.Report, int) {
 	c.t.Helper()
-	cmd := exec.Command("stopgate", append([]string{"doctor", "--format", "json"}, args...)...)
-	cmd.Dir, cmd.Env = c.repo, c.env
-	var out, problems bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &problems
-	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
-		c.t.Fatal(err)
-	}
+	out, problems, status := c.run("", append([]string{"doctor", "--format", "json"}, args...)...)
 	for _, private := range []string{secret, "home-of-alice"} {
-		if strings.Contains(out.String(), private) {
-			c.t.Errorf("the report shows %s: %s", private, out.String())
+		if strings.Contains(out, private) {
+			c.t.Errorf("the report shows %s: %s", private, out)
 		}
 	}
 	var doc any
 	var report doctor.Report
-	if err := errors.Join(json.Unmarshal(out.Bytes(), &doc), json.Unmarshal(out.Bytes(), &report)); err != nil {
-		c.t.Fatalf("%v\n%s%s", err, out.String(), problems.String())
+	if err := errors.Join(json.Unmarshal([]byte(out), &doc), json.Unmarshal([]byte(out), &report)); err != nil {
+		c.t.Fatalf("%v\n%s%s", err, out, problems)
 	}
 	if violations, err := schema.Validate("doctor", doc); err != nil || len(violations) > 0 {
 		c.t.Errorf("the report is not valid: %v, %v", violations, err)
 	}
-	return report, cmd.ProcessState.ExitCode()
+	return report, status
 }
 
 // machO is the head of a program for macOS on arm64.
@@ -256,7 +265,7 @@ func TestDoctorBroken(t *testing.T) {
 		}, "proof", doctor.Off, "refused an honest report"},
 		"program answers rubbish": {func(c *clinic) { c.program("#!/bin/sh\necho stopgate 1\n", 0o755) }, "proof", doctor.Off, "is not JSON"},
 		"no manifest":             {func(c *clinic) { c.remove(filepath.Join(c.plugin, ".claude-plugin")) }, "plugin", doctor.Off, "has no .claude-plugin/plugin.json"},
-		"manifest damaged":        {func(c *clinic) { c.write(filepath.Join(c.plugin, ".claude-plugin/plugin.json"), "{", 0o644) }, "plugin", doctor.Off, "is not the JSON"},
+		"manifest damaged":        {func(c *clinic) { c.write(filepath.Join(c.plugin, ".claude-plugin/plugin.json"), "{", 0o644) }, "plugin", doctor.Off, "line 1 is not JSON"},
 		"no hooks":                {func(c *clinic) { c.remove(filepath.Join(c.plugin, "hook")) }, "hooks", doctor.Off, "cannot be read"},
 		"no hook at the stop": {func(c *clinic) {
 			c.write(filepath.Join(c.plugin, "hook/hooks.json"), strings.ReplaceAll(string(readRoot(c.t, "hook/hooks.json")), `"SubagentStop"`, `"SubagentStops"`), 0o644)
@@ -299,22 +308,28 @@ func TestDoctorBroken(t *testing.T) {
 		"client old": {func(c *clinic) {
 			c.write(filepath.Join(c.bins, "claude"), "#!/bin/sh\necho '2.1.99 (Claude Code)'\n", 0o755)
 		}, "client", doctor.Blind, "version 2.1.99"},
-		"client broken":         {func(c *clinic) { c.write(filepath.Join(c.bins, "claude"), "#!/bin/sh\nexit 1\n", 0o755) }, "client", doctor.Unknown, "gives no version"},
+		"client broken":         {func(c *clinic) { c.write(filepath.Join(c.bins, "claude"), "#!/bin/sh\necho error 404.12\n", 0o755) }, "client", doctor.Unknown, `gives no version: it prints "error 404.12"`},
 		"client running is old": {func(c *clinic) { c.setenv("AI_AGENT=claude-code_2.1.138_harness") }, "client-running", doctor.Blind, "version 2.1.138"},
 		"no git":                {func(c *clinic) { c.remove(filepath.Join(c.bins, "git")) }, "git-path", doctor.Blind, "no git in PATH"},
 		"git old": {func(c *clinic) {
 			c.remove(filepath.Join(c.bins, "git"))
 			c.write(filepath.Join(c.bins, "git"), "#!/bin/sh\necho git version 1.8.3\n", 0o755)
 		}, "git", doctor.Blind, "version 1.8.3"},
+		"git of another kind": {func(c *clinic) {
+			c.remove(filepath.Join(c.bins, "git"))
+			c.write(filepath.Join(c.bins, "git"), "#!/bin/sh\necho hello\n", 0o755)
+		}, "git", doctor.Blind, `it prints "hello" for its version`},
+		"index damaged":         {func(c *clinic) { c.write(filepath.Join(c.repo, ".git/index"), "DIRC", 0o644) }, "hidden", doctor.Blind, "cannot read the index"},
+		"repository damaged":    {func(c *clinic) { c.write(filepath.Join(c.repo, ".git/HEAD"), "x\n", 0o644) }, "git", doctor.Blind, "no repository that can be read"},
 		"repository of another": {func(c *clinic) { c.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER=1") }, "git", doctor.Blind, "belongs to another user"},
 		"filter not in PATH":    {func(c *clinic) { c.git("config", "filter.lfs.clean", "git-lfs clean -- %f") }, "filters", doctor.Blind, "runs git-lfs"},
 		"filter not configured": {func(c *clinic) {
-			c.write(filepath.Join(c.repo, ".gitattributes"), "*.bin filter=lfs diff=lfs\n", 0o644)
+			c.write(filepath.Join(c.repo, "media/.gitattributes"), "*.bin filter=lfs diff=lfs\n", 0o644)
 			c.commit()
 		}, "filters", doctor.Blind, `the filter "lfs"`},
-		"state a file":  {func(c *clinic) { c.write(filepath.Join(c.home, "state/stopgate"), "", 0o644) }, "state", doctor.Blind, "is not a folder"},
-		"state open":    {func(c *clinic) { c.write(filepath.Join(c.home, "state/stopgate/x"), "", 0o644) }, "state", doctor.Blind, "open to other users (mode 0755)"},
-		"state nowhere": {func(c *clinic) { c.setenv("STOPGATE_STATE_DIR=state") }, "state", doctor.Blind, "not an absolute path"},
+		"state a link to nothing": {func(c *clinic) { c.link("/nowhere/at/all", filepath.Join(c.home, "state/stopgate")) }, "state", doctor.Blind, "~/state/stopgate is neither"},
+		"state open":              {func(c *clinic) { c.write(filepath.Join(c.home, "state/stopgate/x"), "", 0o644) }, "state", doctor.Blind, "open to other users (mode 0755)"},
+		"state nowhere":           {func(c *clinic) { c.setenv("STOPGATE_STATE_DIR=state") }, "state", doctor.Blind, "not an absolute path"},
 		"state in the repository": {func(c *clinic) {
 			c.setenv("STOPGATE_STATE_DIR=" + c.repo + "/state")
 			c.write(filepath.Join(c.repo, "state/x"), "", 0o644)
@@ -358,7 +373,27 @@ func TestDoctorBroken(t *testing.T) {
 			c.commit()
 			c.write(filepath.Join(c.repo, ".stopgate.yml"), "mode: enforce\n", 0o644)
 		}, "configuration", doctor.Blind, "differs from the committed one"},
-		"worktree gone": {func(c *clinic) { c.task(); c.remove(filepath.Join(c.repo, "trees")) }, "worktrees", doctor.Blind, `the worktree of "T1"`},
+		"worktree gone": {func(c *clinic) {
+			c.task()
+			c.git("worktree", "lock", "trees/T1-login")
+			c.remove(filepath.Join(c.repo, "trees"))
+		}, "worktrees", doctor.Blind, `the worktree of "T1" is gone`},
+		"worktree moved": {func(c *clinic) { c.task(); c.git("worktree", "move", "trees/T1-login", "trees/T1") }, "worktrees", doctor.Blind, `the worktree of "T1" is gone`},
+		"worktree a file": {func(c *clinic) {
+			c.task()
+			c.remove(filepath.Join(c.repo, "trees"))
+			c.write(filepath.Join(c.repo, "trees/T1-login"), "", 0o644)
+		}, "worktrees", doctor.Blind, `the worktree of "T1" is gone`},
+		"worktree cut off": {func(c *clinic) {
+			c.task()
+			c.write(filepath.Join(c.repo, "trees/T1-login/.git"), "gitdir: /nowhere\n", 0o644)
+		}, "worktrees", doctor.Blind, "no worktree of this repository any more"},
+		"settings a pipe": {func(c *clinic) {
+			c.write(filepath.Join(c.repo, ".claude/x"), "", 0o644)
+			if err := syscall.Mkfifo(local(c), 0o600); err != nil {
+				c.t.Fatal(err)
+			}
+		}, "settings", doctor.Unknown, "settings.local.json is not a file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -382,9 +417,35 @@ func TestDoctorBroken(t *testing.T) {
 				}
 			}
 			if found == nil {
-				t.Errorf("not found; the report: %+v", report.Findings)
+				t.Fatalf("not found; the report: %+v", report.Findings)
+			}
+			if slices.Contains(followed, name) {
+				c.follow(*found)
 			}
 		})
+	}
+}
+
+// followed are the broken machines that the command of their finding mends, where it can be run in a test.
+var followed = []string{
+	"script not executable", "index damaged", "state a link to nothing",
+	"worktree gone", "worktree moved", "worktree a file", "worktree cut off",
+}
+
+// follow does to the letter what a finding says, after which it must be gone.
+func (c *clinic) follow(f doctor.Finding) {
+	c.t.Helper()
+	command, _, _ := strings.Cut(f.Mend, ", or end the task")
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Dir, cmd.Env = c.repo, append(cleanEnv(c.home), "PATH="+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		c.t.Fatalf("%s: %v: %s", command, err, out)
+	}
+	report, _ := c.examine("--quick")
+	for _, g := range report.Findings {
+		if g.Check == f.Check && g.Wrong() {
+			c.t.Errorf("%s mended nothing: %+v", command, g)
+		}
 	}
 }
 
@@ -431,14 +492,11 @@ func TestDoctorAtStart(t *testing.T) {
 	c := newClinic(t)
 	start := func(source string) string {
 		t.Helper()
-		cmd := exec.Command("stopgate", "doctor", "--at-start")
-		cmd.Dir, cmd.Env = c.repo, c.env
-		cmd.Stdin = strings.NewReader(`{"hook_event_name": "SessionStart", "session_id": "s1", "cwd": "` + c.repo + `", "source": "` + source + `"}`)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
+		out, problems, status := c.run(`{"hook_event_name": "SessionStart", "session_id": "s1", "cwd": "`+c.repo+`", "source": "`+source+`"}`, "doctor", "--at-start")
+		if status != exitOK {
+			t.Fatalf("%d: %s%s", status, out, problems)
 		}
-		return string(out)
+		return out + problems
 	}
 	if out := start("startup"); !strings.Contains(out, "Every coding agent comes back to you") || strings.Contains(out, "systemMessage") {
 		t.Errorf("all is well, and it says %s", out)

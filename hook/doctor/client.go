@@ -38,10 +38,16 @@ func (w *World) client(ctx context.Context) []Finding {
 	if err != nil {
 		return []Finding{{State: Note, Seen: "no claude in PATH", Means: "the version of the client is checked at the start of each session instead"}}
 	}
-	out, _, err := w.run(ctx, call{dir: w.Dir, path: path, args: []string{"--version"}, env: []string{"DISABLE_AUTOUPDATER=1"}})
-	version := versionNumber().FindString(out)
-	if err != nil || version == "" {
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s --version gives no version", path), Means: "whether the client runs the hooks is not known", Mend: "claude update"}}
+	out, problems, err := w.run(ctx, call{dir: w.Dir, path: path, args: []string{"--version"}, env: []string{"DISABLE_AUTOUPDATER=1"}})
+	version := regexp.MustCompile(`^\d+\.\d+\.\d+`).FindString(out)
+	if err == nil && version == "" {
+		err = fmt.Errorf("it prints %q", firstLine(out))
+	}
+	if err != nil {
+		return []Finding{{
+			State: Unknown, Seen: fmt.Sprintf("%s --version gives no version: %s", path, failure(err, problems)), Means: "whether the client runs the hooks is not known",
+			Mend: "run " + shellWord(path) + " --version, and mend what it reports",
+		}}
 	}
 	return clientFinding(version)
 }

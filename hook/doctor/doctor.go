@@ -130,8 +130,11 @@ func (r Report) Well() bool {
 	return true
 }
 
-// checkWithin bounds one check. The proof alone takes a second or two.
-const checkWithin = 30 * time.Second
+// checkWithin bounds one check. Only the proof starts more than a few programs.
+const (
+	checkWithin = 15 * time.Second
+	proofWithin = 30 * time.Second
+)
 
 // Examine asks every question. A quick examination leaves out the proof.
 func (w *World) Examine(ctx context.Context, quick bool) Report {
@@ -149,7 +152,11 @@ func (w *World) ask(ctx context.Context, chosen func(check) bool) Report {
 		if !chosen(c) {
 			continue
 		}
-		within, cancel := context.WithTimeout(ctx, checkWithin)
+		bound := checkWithin
+		if c.name == "proof" {
+			bound = proofWithin
+		}
+		within, cancel := context.WithTimeout(ctx, bound)
 		for _, f := range c.look(w, within) {
 			f.Check = c.name
 			r.Findings = append(r.Findings, w.discreet(f))

@@ -26,9 +26,11 @@ func TestOlder(t *testing.T) {
 func TestDiscreet(t *testing.T) {
 	t.Parallel()
 	w := &World{Home: "/srv/people/alice"}
+	if got := w.discreet(Finding{Mend: "mv '/srv/people/alice/a b' '/srv/people/alice'"}).Mend; got != "mv ~/'a b' ~" {
+		t.Errorf("a shell would not find the home folder in %s", got)
+	}
 	for text, want := range map[string]string{
 		"/srv/people/alice":                    "~",
-		"mkdir -p '/srv/people/alice/a b'":     "mkdir -p '~/a b'",
 		"/srv/people/alice2/x":                 "/srv/people/alice2/x",
 		"in /home/bob/repo, /Users/carol: no":  "in /home/…/repo, /Users/…: no",
 		`C:\Users\dave\x and /tmp/home/x`:      `C:\Users\…\x and /tmp/home/…`,
@@ -58,6 +60,13 @@ func TestScopes(t *testing.T) {
 		"not an object":       {map[string]string{"repo/.claude/settings.json": `[]`}, Unknown},
 		"another folder":      {map[string]string{"elsewhere/.claude/settings.json": `{"disableAllHooks": true}`}, OK},
 		"empty is no setting": {map[string]string{"repo/.claude/settings.json": `{}`}, OK},
+		"null is no setting":  {map[string]string{"repo/.claude/settings.json": `null`}, OK},
+		"byte order mark":     {map[string]string{"repo/.claude/settings.json": "\xef\xbb\xbf" + `{"disableAllHooks": true}`}, Off},
+		"with a comment":      {map[string]string{"repo/.claude/settings.json": "{\n// off\n" + `"disableAllHooks": true}`}, Unknown},
+		"empty file":          {map[string]string{"repo/.claude/settings.json": ""}, Unknown},
+		"passed over whole":   {map[string]string{"repo/.claude/settings.json": `{"disableAllHooks": true, "env": ["A=b"]}`}, Unknown},
+		"plugin not disabled": {map[string]string{"repo/.claude/settings.json": `{"enabledPlugins": {"x@y": "no"}}`}, Unknown},
+		"a folder":            {map[string]string{"repo/.claude/settings.json/x": ""}, Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,10 +79,29 @@ func TestScopes(t *testing.T) {
 			}
 			w := &World{Home: filepath.Join(top, "home"), Dir: filepath.Join(top, "repo"), Managed: filepath.Join(top, "managed")}
 			found := w.settings(t.Context())
-			if len(found) != 1 || found[0].State != c.want {
+			if len(found) != 1 || found[0].State != c.want || strings.Contains(found[0].Seen, "Go ") {
 				t.Errorf("found %+v, want %s", found, c.want)
 			}
+			if managed := strings.HasPrefix(name, "managed"); managed != strings.Contains(found[0].Mend, "ask the administrator") {
+				t.Errorf("to mend it: %s", found[0].Mend)
+			}
 		})
+	}
+}
+
+// A hook that is called for other tools does not see what the gate needs to see.
+func TestUncalled(t *testing.T) {
+	t.Parallel()
+	for matchers, want := range map[string]string{
+		"": "", "*": "", ".*": "", "Agent|Task ^(Bash|Write|Edit|mcp__.*)$": "", "Agent|Task": "Bash Write Edit", "Bash": "Agent Write Edit", "(": "Agent Bash Write Edit",
+	} {
+		var hooks []registered
+		for _, m := range strings.Split(matchers, " ") {
+			hooks = append(hooks, registered{Matcher: m})
+		}
+		if got := strings.Join(uncalled("PreToolUse", hooks), " "); got != want {
+			t.Errorf("%q is not called for %q, want %q", matchers, got, want)
+		}
 	}
 }
 

@@ -2,7 +2,11 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -22,21 +26,34 @@ func (w *World) gitInPath(context.Context) []Finding {
 
 // git looks at git's version, and whether git accepts this repository.
 func (w *World) git(ctx context.Context) []Finding {
-	out, _, err := w.runGit(ctx, "--version")
-	if err != nil {
-		if !exited(err) {
-			return nil // the check of PATH says so
-		}
-		return []Finding{{State: Blind, Seen: fmt.Sprintf("git does not run: %v", err), Means: "what only git can tell is unknown", Mend: "install git again"}}
-	}
+	out, problems, err := w.runGit(ctx, "--version")
 	version := versionNumber().FindString(out)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // the check of PATH says so
+	case err == nil && version == "":
+		err = fmt.Errorf("it prints %q for its version", firstLine(out))
+	}
+	if err != nil {
+		path, _ := w.lookPath("git") // it was there
+		return []Finding{{
+			State: Blind, Seen: fmt.Sprintf("git does not run (%s): %s", path, failure(err, problems)), Means: "what only git can tell is unknown",
+			Mend: "run " + shellWord(path) + " --version, and mend what it reports",
+		}}
+	}
 	if older(version, oldestGit) {
 		return []Finding{{State: Blind, Seen: "git is version " + version, Means: fmt.Sprintf("stopgate needs %s or later to ask git", oldestGit), Mend: "install a newer git"}}
+	}
+	if dir := gitAbove(w.Dir); w.Reader.Grounds.Repository == nil && dir != "" {
+		return []Finding{{
+			State: Blind, Seen: "there is " + filepath.Join(dir, ".git") + ", and it is no repository that can be read", Means: "reports are checked only in a git repository",
+			Mend: "run git status in " + shellWord(dir) + ", and mend what it reports",
+		}}
 	}
 	if w.Reader.Grounds.Repository == nil {
 		return []Finding{{State: Note, Seen: "git " + version + "; " + w.Dir + " is in no git repository", Means: "reports are checked only in a git repository"}}
 	}
-	_, problems, err := w.runGit(ctx, "rev-parse", "--git-dir")
+	_, problems, err = w.runGit(ctx, "rev-parse", "--git-dir")
 	switch {
 	case err == nil:
 		return fine("git " + version + " accepts the repository")
@@ -46,7 +63,22 @@ func (w *World) git(ctx context.Context) []Finding {
 			Mend: "git config --global --add safe.directory " + shellWord(w.Reader.Grounds.Repository.Root),
 		}}
 	}
-	return []Finding{{State: Blind, Seen: "git refuses this repository: " + firstLine(problems), Means: "what only git can tell is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and mend what it reports"}}
+	return []Finding{{State: Blind, Seen: "git refuses this repository: " + or(firstLine(problems), fmt.Sprint(err)), Means: "what only git can tell is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and mend what it reports"}}
+}
+
+// gitAbove is the nearest folder from dir upwards that has a .git; "" for none, and inside of a .git.
+func gitAbove(dir string) string {
+	if strings.Contains(dir+string(filepath.Separator), filepath.FromSlash("/.git/")) {
+		return ""
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
 }
 
 // filters looks whether the programs are in PATH that git runs for files of the repository, such as git-lfs.
@@ -62,10 +94,11 @@ func (w *World) filters(ctx context.Context) []Finding {
 	var found []Finding
 	for entry := range strings.SplitSeq(out, "\x00") {
 		key, command, ok := strings.Cut(entry, "\n")
-		if !ok {
+		dot := strings.LastIndexByte(key, '.')
+		if !ok || dot < 0 {
 			continue
 		}
-		name := strings.TrimPrefix(key[:strings.LastIndexByte(key, '.')], "filter.")
+		name := strings.TrimPrefix(key[:dot], "filter.")
 		known[name] = true
 		program, _, _ := strings.Cut(strings.TrimSpace(command), " ")
 		program = strings.Trim(program, `'"`)
@@ -96,7 +129,9 @@ func (w *World) filters(ctx context.Context) []Finding {
 		if !known[name] {
 			mend := "configure filter." + name + ".clean, as the project describes it"
 			if name == "lfs" {
-				mend = "git lfs install"
+				if mend = "git lfs install"; !w.has("git-lfs") {
+					mend = "install git-lfs (https://git-lfs.com), then: " + mend
+				}
 			}
 			found = append(found, Finding{
 				State: Blind, Seen: fmt.Sprintf(".gitattributes asks for the filter %q, which git's configuration does not have", name),
@@ -110,11 +145,11 @@ func (w *World) filters(ctx context.Context) []Finding {
 	return found
 }
 
-// attributeFilters are the filters that the repository's .gitattributes at its top names.
+// attributeFilters are the filters that the .gitattributes of the repository name, those of folders too.
 func (w *World) attributeFilters(ctx context.Context) []string {
-	out, _, err := w.runGit(ctx, "show", "HEAD:.gitattributes")
+	out, _, err := w.runGit(ctx, "grep", "--no-color", "-h", "filter=", "--", ":(top,glob)**/.gitattributes")
 	if err != nil {
-		return nil
+		return nil // also where no file has one
 	}
 	var names []string
 	for line := range strings.Lines(out) {

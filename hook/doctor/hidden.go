@@ -25,9 +25,16 @@ func (w *World) hidden(ctx context.Context) []Finding {
 	if err != nil || w.Reader.Grounds.Repository == nil {
 		return nil // the check of PATH says so; outside of a repository nothing is hidden
 	}
-	list, _, err := w.run(ctx, call{dir: w.Reader.Grounds.Repository.Root, path: path, args: []string{"ls-files", "-v", "-z"}, env: gitEnv(), limit: maxIndex})
+	list, problems, err := w.run(ctx, call{dir: w.Reader.Grounds.Repository.Root, path: path, args: []string{"ls-files", "-v", "-z"}, env: gitEnv(), limit: maxIndex})
 	if err != nil {
-		return nil // the check of git says so
+		if _, _, refused := w.runGit(ctx, "rev-parse", "--git-dir"); refused != nil {
+			return nil // the check of git says so
+		}
+		index := filepath.Join(w.Reader.Grounds.Repository.GitDir, "index")
+		return []Finding{{
+			State: Blind, Seen: "git cannot read the index of the repository: " + failure(err, problems), Means: "what changed in it is unknown",
+			Mend: "mv " + shellWord(index) + " " + shellWord(index+".old") + " && git reset",
+		}}
 	}
 	var assumed, skipped []string
 	for entry := range strings.SplitSeq(list, "\x00") {
@@ -35,7 +42,7 @@ func (w *World) hidden(ctx context.Context) []Finding {
 		switch {
 		case tag == "s" || tag == "S":
 			skipped = append(skipped, name)
-		case tag != "" && strings.ToLower(tag) == tag:
+		case len(tag) == 1 && strings.ToLower(tag) == tag:
 			assumed = append(assumed, name)
 		}
 	}

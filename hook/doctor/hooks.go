@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ func (w *World) hooksOf(dir string) (map[string][]registered, error) {
 		Hooks map[string][]struct {
 			Matcher string
 			Hooks   []registered
-		}
+		} `json:"hooks"`
 	}
 	if err := readJSON(filepath.Join(dir, name), &file); err != nil {
 		return nil, err
@@ -74,38 +75,68 @@ func (w *World) registration(context.Context) []Finding {
 	}
 	hooks, err := w.hooksOf(dir)
 	if err != nil {
-		return []Finding{{State: Off, Seen: fmt.Sprintf("the plugin's hooks cannot be read: %v", err), Means: gateSilent, Mend: installAgain}}
+		return []Finding{{State: Off, Seen: fmt.Sprintf("the plugin's hooks cannot be read: %v", err), Means: gateSilent, Mend: w.again(dir)}}
 	}
 	var missing []string
 	var found []Finding
 	for _, event := range []string{host.SubagentStop, host.PreToolUse, host.SubagentStart, host.PostToolUse, host.UserPromptSubmit, host.Stop} {
-		i := slices.IndexFunc(hooks[event], registered.ours)
-		if i < 0 {
+		ours := slices.DeleteFunc(slices.Clone(hooks[event]), func(h registered) bool { return !h.ours() })
+		if len(ours) == 0 {
 			missing = append(missing, event)
-			continue
 		}
-		found = append(found, hooks[event][i].faults(event)...)
+		for _, h := range ours {
+			for _, f := range h.faults(event) {
+				if !slices.ContainsFunc(found, func(g Finding) bool { return g.Seen == f.Seen }) {
+					found = append(found, f)
+				}
+			}
+		}
+		if blind := uncalled(event, ours); len(blind) > 0 && len(ours) > 0 {
+			found = append(found, Finding{
+				State: Blind, Seen: fmt.Sprintf("the hook for %s is not called for %s", event, strings.Join(blind, ", ")),
+				Means: "launches, commands or steps are not seen there",
+			})
+		}
 	}
 	switch {
 	case slices.Contains(missing, host.SubagentStop):
-		found = append(found, Finding{State: Off, Seen: "no hook is registered for " + strings.Join(missing, ", "), Means: gateSilent, Mend: installAgain})
+		found = append(found, Finding{State: Off, Seen: "no hook is registered for " + strings.Join(missing, ", "), Means: gateSilent})
 	case len(missing) > 0:
-		found = append(found, Finding{State: Blind, Seen: "no hook is registered for " + strings.Join(missing, ", "), Means: "launches, commands or steps are not seen there", Mend: installAgain})
+		found = append(found, Finding{State: Blind, Seen: "no hook is registered for " + strings.Join(missing, ", "), Means: "launches, commands or steps are not seen there"})
 	}
 	found = append(found, scripts(dir, hooks)...)
 	if len(found) == 0 {
 		return fine("registered for every event that the gate needs")
 	}
+	for i := range found {
+		found[i].Mend = or(found[i].Mend, w.again(dir))
+	}
 	return found
+}
+
+// called are the tools for which the gate needs the events of a tool.
+var called = map[string][]string{host.PreToolUse: {"Agent", "Bash", "Write", "Edit"}, host.PostToolUse: {"Agent"}}
+
+// uncalled are the tools for which none of the hooks is called. A matcher is a regular expression to the host, and "*" is every tool.
+func uncalled(event string, hooks []registered) (tools []string) {
+	for _, tool := range called[event] {
+		if !slices.ContainsFunc(hooks, func(h registered) bool {
+			matcher, err := regexp.Compile(h.Matcher)
+			return h.Matcher == "*" || err == nil && matcher.MatchString(tool)
+		}) {
+			tools = append(tools, tool)
+		}
+	}
+	return tools
 }
 
 // leastTimeout is how long the gate takes for an event at most, in seconds.
 const leastTimeout = 20
 
-// faults are what keeps a hook of stopgate's from acting on an event.
+// faults are what keeps a hook of stopgate's from acting on an event, without what mends them.
 func (h registered) faults(event string) (found []Finding) {
 	fault := func(state State, seen, means string) {
-		found = append(found, Finding{State: state, Seen: fmt.Sprintf("the hook for %s %s", event, seen), Means: means, Mend: installAgain})
+		found = append(found, Finding{State: state, Seen: fmt.Sprintf("the hook for %s %s", event, seen), Means: means})
 	}
 	if h.Async {
 		fault(Off, "is asynchronous", "the client does not wait for its answer, so nothing is refused")
@@ -122,7 +153,7 @@ func (h registered) faults(event string) (found []Finding) {
 	return found
 }
 
-// scripts looks for the scripts that the hooks start, and for the git of the session's shells. Some programs that unpack archives leave out
+// scripts looks, without what mends it where that is to install the plugin again, for the scripts that the hooks start, and for the git of the session's shells. Some programs that unpack archives leave out
 // that a file may be run.
 func scripts(dir string, hooks map[string][]registered) (found []Finding) {
 	means := map[string]string{
@@ -137,7 +168,7 @@ func scripts(dir string, hooks map[string][]registered) (found []Finding) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(means)) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		f := Finding{State: Blind, Means: means[name], Mend: installAgain}
+		f := Finding{State: Blind, Means: means[name]}
 		switch info, err := os.Stat(path); {
 		case err != nil:
 			f.Seen = fmt.Sprintf("the plugin has no %s", name)

@@ -63,7 +63,7 @@ func (w *World) list() ([]installation, error) {
 		Plugins map[string][]struct {
 			InstallPath string `json:"installPath"`
 			ProjectPath string `json:"projectPath"`
-		}
+		} `json:"plugins"`
 	}
 	if err := readJSON(filepath.Join(folder, "installed_plugins.json"), &file); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -121,7 +121,7 @@ func (w *World) loaded(here []installation) []Finding {
 	if len(on) == 0 {
 		p := here[0]
 		return []Finding{{
-			State: Off, Seen: fmt.Sprintf("%s is disabled in the %s settings", p.id, off(p.id, scopes).name), Means: gateSilent, Mend: "claude plugin enable " + p.id,
+			State: Off, Seen: fmt.Sprintf("%s is disabled in the %s settings", p.id, off(p.id, scopes).name), Means: gateSilent, Mend: off(p.id, scopes).allow("claude plugin enable " + p.id),
 		}}
 	}
 	var found []Finding
@@ -129,7 +129,7 @@ func (w *World) loaded(here []installation) []Finding {
 		if _, err := os.Stat(filepath.Join(p.folder, ".claude-plugin", "plugin.json")); err != nil {
 			found = append(found, Finding{
 				State: Off, Seen: fmt.Sprintf("%s is installed and enabled, but there is no plugin in its folder, %s", p.id, p.folder), Means: gateSilent,
-				Mend: fmt.Sprintf("claude plugin uninstall %s, then: claude plugin install %s", p.id, p.id),
+				Mend: w.again(p.folder),
 			})
 		}
 		if p.id != on[0].id && p.id != on[i-1].id {

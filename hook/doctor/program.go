@@ -55,7 +55,7 @@ func (w *World) program(ctx context.Context) []Finding {
 	}
 	kind, err := platformOf(path)
 	if err != nil {
-		return off(fmt.Sprintf("the program cannot be read: %v", err))
+		return off(fmt.Sprintf("the program cannot be read, or is cut off: %v", err))
 	}
 	if kind != "script" && kind != runtime.GOOS+"/"+runtime.GOARCH {
 		return off(fmt.Sprintf("%s is a program for %s; this machine is %s/%s", path, kind, runtime.GOOS, runtime.GOARCH))
@@ -69,7 +69,7 @@ func (w *World) program(ctx context.Context) []Finding {
 	version := firstLine(out)
 	switch {
 	case err != nil:
-		return off(fmt.Sprintf("the program does not run: %v: %s", err, firstLine(problems)))
+		return off("the program does not run: " + failure(err, problems))
 	case !strings.HasPrefix(version, "stopgate "):
 		return off(fmt.Sprintf("%s is another program: it does not answer \"version\" as stopgate does", path))
 	}
@@ -87,7 +87,7 @@ func (w *World) program(ctx context.Context) []Finding {
 // mendProgram is what brings a plugin's program back.
 func (w *World) mendProgram(plugin string) string {
 	if _, err := os.Stat(filepath.Join(plugin, "cmd", "stopgate")); err != nil {
-		return "install the plugin again: claude plugin update stopgate@stopgate"
+		return w.again(plugin)
 	}
 	if _, err := w.lookPath("go"); err != nil {
 		return "install Go 1.26 or newer (https://go.dev/dl), then: stopgate doctor --fix"

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"stopgate/hook/config"
+	"stopgate/hook/gates"
 	"stopgate/hook/quote"
 	"stopgate/hook/site"
 )
@@ -25,20 +26,24 @@ func (w *World) configuration(ctx context.Context) []Finding {
 	settings := site.ReadSettings(ctx, w.Reader.Observe, w.Reader.Grounds, io.Discard)
 	if warning := settings.Warning(); warning != "" {
 		seen := strings.TrimPrefix(strings.TrimSuffix(warning, "; the default configuration holds until that is mended and committed"), "stopgate: ")
-		return []Finding{{State: Blind, Seen: seen, Means: "the default configuration holds instead of yours", Mend: "correct " + config.FileName + " (" + checkConfig + ") and commit it"}}
+		mend := "correct " + config.FileName + " (" + checkConfig + ") and commit it"
+		if strings.Contains(warning, "git refused") {
+			mend = "run git status in " + shellWord(place.Root) + ", and mend what it reports"
+		}
+		return []Finding{{State: Blind, Seen: seen, Means: "the default configuration holds instead of yours", Mend: mend}}
 	}
 	committed, err := w.Reader.Observe.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
 	if err != nil {
 		return []Finding{{State: Unknown, Seen: fmt.Sprintf("the committed %s cannot be read: %v", config.FileName, err), Means: "the default configuration holds", Mend: checkConfig}}
 	}
-	here, err := readBounded(filepath.Join(place.Root, config.FileName))
+	here, err := readBounded(filepath.Join(place.Root, config.FileName), config.MaxBytes)
 	switch {
 	case os.IsNotExist(err) && committed == nil:
 		return misnamed(place.Root)
 	case os.IsNotExist(err):
 		return []Finding{{State: Note, Seen: config.FileName + " is committed and was removed from the main worktree", Means: "the committed one still counts"}}
 	case err != nil:
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s cannot be read: %v", config.FileName, err), Means: "only the committed one counts", Mend: checkConfig}}
+		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s cannot be read: %v", config.FileName, err), Means: "only the committed one counts", Mend: "mv " + config.FileName + " " + config.FileName + ".old"}}
 	case committed == nil:
 		return []Finding{{State: Blind, Seen: config.FileName + " is not committed", Means: "it does not count: the default configuration holds", Mend: "git add -f " + config.FileName + " && git commit -m 'Configure stopgate' " + config.FileName}}
 	case !bytes.Equal(unixLines(here), unixLines(committed)):
@@ -63,8 +68,8 @@ func misnamed(root string) []Finding {
 	return fine("no " + config.FileName + ": the default configuration holds")
 }
 
-// readBounded reads a file of a few kilobytes. A longer one gives its beginning, which differs from any configuration.
-func readBounded(path string) ([]byte, error) {
+// readBounded reads a file, of which it returns the first limit bytes and one more. What is no file, such as a pipe, is not opened.
+func readBounded(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -77,7 +82,7 @@ func readBounded(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, config.MaxBytes+1))
+	return io.ReadAll(io.LimitReader(file, limit+1))
 }
 
 // unixLines is text with the line ends that git stores.
@@ -86,26 +91,87 @@ func unixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"
 // maxGone bounds the tasks that are named.
 const maxGone = 5
 
-// worktrees looks for open tasks whose worktree is gone.
+// worktrees looks for open tasks whose worktree is gone, or is none any more.
 func (w *World) worktrees(ctx context.Context) []Finding {
 	if w.Reader.Grounds.Repository == nil || w.StateError != nil {
 		return nil
 	}
 	reader := w.Reader
 	reader.Log = io.Discard
-	status, err := reader.Status(ctx, false)
+	status, err := reader.Status(ctx, true)
 	if err != nil {
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("the tasks cannot be read: %v", err), Means: "whether a task's worktree is gone is not known", Mend: "stopgate status"}}
+		return []Finding{{State: Unknown, Seen: fmt.Sprintf("the tasks cannot be read: %v", err), Means: "whether a task's worktree is gone is not known", Mend: "mend the folder of the journals first, then: stopgate doctor"}}
 	}
-	if len(status.Gone) == 0 {
-		return fine(quote.Plural(len(status.Tasks), "open task") + ", no worktree is gone")
+	var found []Finding
+	open, gone := 0, 0
+	for _, task := range status.Tasks {
+		if task.Phase == gates.Done {
+			continue
+		}
+		open++
+		seen, means := "is no worktree of this repository any more", "the work of that task cannot be judged, and the task stays open"
+		switch w.Reader.Grounds.FindSite(task.Worktree, "").Problem {
+		case site.Absent, site.Gone:
+			seen, means = "is gone", means+"; a folder that was moved by hand has to be moved back"
+		case site.NotTop, site.Unreadable:
+		default:
+			continue
+		}
+		if gone++; gone > maxGone {
+			continue
+		}
+		found = append(found, Finding{
+			State: Blind, Seen: "the worktree of " + quote.String(task.Task, quote.MaxTaskShort) + " " + seen, Means: means,
+			Mend: w.mendWorktree(ctx, task.Task, task.Worktree),
+		})
 	}
-	first, omitted := quote.First(status.Gone, maxGone)
-	for i, task := range first {
-		first[i] = quote.String(task, quote.MaxTaskShort)
+	if gone > maxGone {
+		found[maxGone-1].Seen += fmt.Sprintf(", and so are %d more", gone-maxGone)
 	}
-	return []Finding{{
-		State: Blind, Seen: "the worktree of " + strings.Join(first, ", ") + quote.AndMore(omitted) + " is gone", Means: "the work of that task cannot be judged, and the task stays open",
-		Mend: "restore it (git worktree list; git worktree add PATH BRANCH), or end the task: stopgate close TASK --reason TEXT",
-	}}
+	if gone == 0 {
+		return fine(quote.Plural(open, "open task") + ", no worktree is gone")
+	}
+	return found
+}
+
+// mendWorktree is the command that brings the worktree of a task back to its path, and the one that ends the task instead.
+func (w *World) mendWorktree(ctx context.Context, task, path string) string {
+	root, end := w.projectRoot(), "stopgate close "+shellWord(task)+" --reason TEXT"
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(root, path)
+	}
+	mend := ""
+	list, _, _ := w.runGit(ctx, "worktree", "list", "--porcelain") // without it there is the other command
+	for entry := range strings.SplitSeq(list, "\n\n") {
+		lines := strings.Split(entry, "\n")
+		if physical(filepath.Dir(path)) != physical(filepath.Dir(strings.TrimPrefix(lines[0], "worktree "))) || filepath.Base(lines[0]) != filepath.Base(path) {
+			continue
+		}
+		head := ""
+		for _, line := range lines[1:] {
+			if branch, ok := strings.CutPrefix(line, "branch refs/heads/"); ok {
+				head = shellWord(path) + " " + shellWord(branch)
+			} else if commit, ok := strings.CutPrefix(line, "HEAD "); ok {
+				head = "--detach " + shellWord(path) + " " + commit
+			}
+		}
+		switch info, err := os.Lstat(path); {
+		case err == nil && info.IsDir():
+			mend = "git worktree repair"
+		case err == nil:
+			mend = "mv " + shellWord(path) + " " + shellWord(path+".old") + " && git worktree add -f -f " + head
+		default: // twice -f is for one that is locked, too
+			mend = "git worktree add -f -f " + head
+		}
+	}
+	// A worktree that git has moved keeps the name of its folder in git's own.
+	if moved, err := readBounded(filepath.Join(w.Reader.Grounds.Repository.CommonDir, "worktrees", filepath.Base(path), "gitdir"), 4<<10); mend == "" && err == nil {
+		if to := filepath.Dir(strings.TrimSpace(string(moved))); isDir(to) {
+			mend = "git worktree move " + shellWord(to) + " " + shellWord(path)
+		}
+	}
+	if mend == "" {
+		return end
+	}
+	return mend + ", or end the task: " + end
 }

@@ -33,6 +33,12 @@ func (w *World) lookPath(name string) (string, error) {
 	return "", fs.ErrNotExist
 }
 
+// has reports whether a program is in the world's PATH.
+func (w *World) has(name string) bool {
+	_, err := w.lookPath(name)
+	return err == nil
+}
+
 // call is one run of a program.
 type call struct {
 	dir   string
@@ -53,8 +59,21 @@ func (w *World) run(ctx context.Context, c call) (stdout, stderr string, err err
 	cmd.WaitDelay = time.Second
 	out, problems := bounded{limit: cmp.Or(c.limit, maxOutput)}, bounded{limit: maxOutput}
 	cmd.Stdout, cmd.Stderr = &out, &problems
-	err = cmd.Run()
+	if err = cmd.Run(); err != nil && ctx.Err() != nil {
+		err = errSlow
+	}
 	return out.String(), problems.String(), err
+}
+
+// errSlow is why a program was ended.
+var errSlow = errors.New("it does not come to an end")
+
+// failure is why a program failed, with what it says itself.
+func failure(err error, problems string) string {
+	if line := firstLine(problems); line != "" {
+		return err.Error() + ": " + line
+	}
+	return err.Error()
 }
 
 // bounded keeps the first bytes up to a limit.

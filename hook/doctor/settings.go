@@ -62,10 +62,27 @@ func (w *World) scopes() []scope {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		s.err = err
+		for id, value := range s.EnabledPlugins {
+			switch value.(type) {
+			case bool, []any, nil:
+			default:
+				err = errors.Join(err, fmt.Errorf("%s: the value of %q in enabledPlugins is neither true nor false", s.path, id))
+			}
+		}
+		if err != nil { // the client passes over the whole file
+			s = scope{name: s.name, path: s.path, err: err}
+		}
 		read = append(read, s)
 	}
 	return read
+}
+
+// allow is what undoes a setting of this scope. Those of an administrator are not the person's to change.
+func (s *scope) allow(command string) string {
+	if s.name == "managed" {
+		return "ask the administrator of this machine to change " + s.path
+	}
+	return command
 }
 
 // settings looks for switches in the client's settings that turn hooks off.
@@ -78,7 +95,7 @@ func (w *World) settings(context.Context) []Finding {
 		if s.err != nil {
 			found = append(found, Finding{
 				State: Unknown, Seen: fmt.Sprintf("the %s settings cannot be read: %v", s.name, s.err),
-				Means: "whether they turn hooks off is not known; the client may not read them either", Mend: "correct " + s.path,
+				Means: "the client passes over the whole file, or takes it for something else than is meant", Mend: "correct " + s.path + ", or move it away: mv " + shellWord(s.path) + " " + shellWord(s.path+".old"),
 			})
 			continue
 		}
@@ -91,14 +108,14 @@ func (w *World) settings(context.Context) []Finding {
 		if s.name == "managed" && s.AllowManagedHooksOnly != nil && *s.AllowManagedHooksOnly {
 			found = append(found, Finding{
 				State: Off, Seen: fmt.Sprintf("allowManagedHooksOnly is set in %s", s.path), Means: "the client runs no plugin's hooks: " + gateSilent,
-				Mend: "ask the administrator of this machine to allow the plugin",
+				Mend: s.allow(""),
 			})
 		}
 	}
 	if off != nil {
 		found = append(found, Finding{
 			State: Off, Seen: fmt.Sprintf("disableAllHooks is true in the %s settings, %s", off.name, off.path), Means: gateSilent,
-			Mend: "take disableAllHooks out of " + off.path,
+			Mend: off.allow("take disableAllHooks out of " + off.path),
 		})
 	}
 	for _, s := range scopes {
@@ -112,7 +129,7 @@ func (w *World) settings(context.Context) []Finding {
 			if _, err := (&World{Env: []string{"PATH=" + path}}).lookPath("git"); err != nil {
 				found = append(found, Finding{
 					State: Blind, Seen: fmt.Sprintf("env in the %s settings sets a PATH without git", s.name), Means: "what only git can tell is unknown in a session",
-					Mend: "take PATH out of env in " + s.path,
+					Mend: s.allow("take PATH out of env in " + s.path),
 				})
 			}
 		}
@@ -120,7 +137,7 @@ func (w *World) settings(context.Context) []Finding {
 			means := reasonFor(names)
 			found = append(found, Finding{
 				State: Blind, Seen: fmt.Sprintf("env in the %s settings sets %s", s.name, strings.Join(names, ", ")), Means: means,
-				Mend: fmt.Sprintf("take %s out of env in %s", strings.Join(names, ", "), s.path),
+				Mend: s.allow(fmt.Sprintf("take %s out of env in %s", strings.Join(names, ", "), s.path)),
 			})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"stopgate/hook/quote"
@@ -28,22 +29,25 @@ func (w *World) state(context.Context) []Finding {
 		return []Finding{{State: Blind, Seen: w.StateError.Error(), Means: noJournal, Mend: "set HOME, or STOPGATE_STATE_DIR to an absolute path"}}
 	}
 	dir := w.StateFolder
+	if path := notFolder(dir); path != "" {
+		return []Finding{{State: Blind, Seen: path + " is neither a folder nor a link to one", Means: noJournal, Mend: "mv " + shellWord(path) + " " + shellWord(path+".old")}}
+	}
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		parent := existing(dir)
 		if err := writable(parent); err != nil {
-			return []Finding{{State: Blind, Seen: fmt.Sprintf("%s does not exist and cannot be made: %v", dir, err), Means: noJournal, Mend: "mkdir -p " + shellWord(dir)}}
+			f := notWritable(parent, err)
+			f.Seen = fmt.Sprintf("%s does not exist and cannot be made: %v", dir, err)
+			return []Finding{f}
 		}
 		return fine(dir + " will be made by the first event")
 	}
 	switch {
 	case err != nil:
-		return []Finding{{State: Blind, Seen: fmt.Sprintf("the journals' folder cannot be looked at: %v", err), Means: noJournal, Mend: "make " + dir + " a folder of yours"}}
-	case !info.IsDir():
-		return []Finding{{State: Blind, Seen: dir + " is not a folder", Means: noJournal, Mend: "move it away: mv " + shellWord(dir) + " " + shellWord(dir+".old")}}
+		return []Finding{{State: Blind, Seen: fmt.Sprintf("the journals' folder cannot be looked at: %v", err), Means: noJournal, Mend: elsewhere}}
 	case !ours(info):
 		return []Finding{{
-			State: Blind, Seen: dir + " belongs to another user", Means: "that user can read and change what is recorded, or nothing can be recorded", Mend: "chown -R \"$(id -u)\" " + shellWord(dir),
+			State: Blind, Seen: dir + " belongs to another user", Means: "that user can read and change what is recorded, or nothing can be recorded", Mend: "sudo chown -R \"$(id -u)\" " + shellWord(dir),
 		}}
 	}
 	var found []Finding
@@ -69,11 +73,7 @@ func (w *World) state(context.Context) []Finding {
 			continue
 		}
 		if err := writable(folder); err != nil {
-			found = append(found, Finding{
-				State: Blind, Seen: fmt.Sprintf("the journal cannot be written: %v", err), Means: noJournal,
-				Mend: "chmod u+rwx " + shellWord(folder), fix: func(context.Context) error { return os.Chmod(folder, 0o700) },
-			})
-			break
+			return append(found, notWritable(folder, err))
 		}
 	}
 	if free, ok := freeSpace(dir); ok && free < leastSpace {
@@ -181,12 +181,43 @@ func existing(dir string) string {
 	return dir
 }
 
-// writable makes a file in the folder and removes it again.
+// notFolder is the first path, from dir upwards, at which something stands that is no folder, such as a link to nothing; "" for none.
+func notFolder(dir string) string {
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); err == nil {
+			if _, err := os.Stat(dir); errors.Is(err, fs.ErrPermission) || isDir(dir) {
+				return ""
+			}
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+// writable makes a file in the folder, as large as a record may be, and removes it again.
 func writable(dir string) error {
 	file, err := os.CreateTemp(dir, ".stopgate-doctor-*")
 	if err != nil {
 		return err
 	}
-	name := file.Name()
-	return errors.Join(file.Close(), os.Remove(name))
+	_, err = file.Write(make([]byte, 4<<10))
+	return errors.Join(err, file.Close(), os.Remove(file.Name()))
+}
+
+const elsewhere = "set STOPGATE_STATE_DIR to a folder that is yours, in the environment of the client"
+
+// notWritable is the finding for a folder in which nothing can be written, and why.
+func notWritable(folder string, err error) Finding {
+	f := Finding{State: Blind, Seen: fmt.Sprintf("the journal cannot be written: %v", err), Means: noJournal, Mend: elsewhere}
+	info, look := os.Stat(folder)
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		f.Mend = "make room on the disk of " + folder
+	case errors.Is(err, fs.ErrPermission) && look == nil && ours(info):
+		f.Mend = "chmod u+rwx " + shellWord(folder)
+		f.fix = func(context.Context) error { return os.Chmod(folder, info.Mode().Perm()|0o700) }
+	}
+	return f
 }

@@ -122,6 +122,7 @@ func (w *World) discreet(f Finding) Finding {
 		return quote.Clip(homes().ReplaceAllString(text, "${1}…"), maxSeen)
 	}
 	f.Seen, f.Means, f.Mend = hide(f.Seen), hide(f.Means), hide(f.Mend)
+	f.Mend = strings.NewReplacer("'~/", "~/'", "'~'", "~").Replace(f.Mend) // a shell reads ~ outside of quotation marks alone
 	return f
 }
 
