@@ -61,9 +61,20 @@ func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
 	case name == "":
 		return nil, errors.New("no task owes a step. " + tasksOpen)
 	case known != nil && known.State.Phase != "":
-		return nil, fmt.Errorf("%s owes no step. %s", shown(name, quote.MaxTask), tasksOpen)
+		return nil, fmt.Errorf("%s owes no step: %s. %s", shown(name, quote.MaxTask), settled(known.State), tasksOpen)
 	}
 	return nil, fmt.Errorf("no task is recorded as %s. %s", shown(name, quote.MaxTask), tasksOpen)
+}
+
+// settled says why a known task owes no step.
+func settled(s gates.State) string {
+	switch {
+	case s.Phase == gates.Done:
+		return "it is done"
+	case s.InHand:
+		return "the person has taken it over, and no agent has begun since"
+	}
+	return "nothing is open"
 }
 
 // stepsCalled are the steps of recorded stops whose ids begin with id.
