@@ -2,7 +2,10 @@ package shell
 
 import (
 	"regexp"
+	"slices"
 	"sync"
+
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // pattern compiles a regular expression when it is first needed: most events need none.
@@ -30,8 +33,15 @@ var hiding = []struct {
 const maxHiding = 16 << 10
 
 // Hides says how a command hides what it does to a repository, or goes around the git that stands first in PATH; "" if its text shows
-// neither. It completes the sentence "the command …".
+// neither. It completes the sentence "the command …". Text that the command only writes to a file hides nothing.
 func Hides(command string) string {
+	if hidesAsText(command) == "" {
+		return ""
+	}
+	return hidesAsText(WithoutText(command))
+}
+
+func hidesAsText(command string) string {
 	if len(command) > maxHiding {
 		command = command[:maxHiding]
 	}
@@ -58,8 +68,12 @@ var leaving = []func() *regexp.Regexp{
 var quotedText = pattern(`'[^']*'|"(?:[^"\\]|\\.)*"`)
 
 // Leaves reports whether a command may leave something running when it has ended: in the background of its shell, or apart from it. It
-// does not see what a script does in which the command consists.
+// does not see what a script does in which the command consists. Text that the command only writes to a file leaves nothing running.
 func Leaves(command string) bool {
+	return leavesAsText(command) && leavesAsText(WithoutText(command))
+}
+
+func leavesAsText(command string) bool {
 	if len(command) > maxHiding {
 		command = command[:maxHiding]
 	}
@@ -76,3 +90,72 @@ func Leaves(command string) bool {
 
 // scriptText finds a script that a command gives to a shell as an argument.
 var scriptText = pattern(`\b((ba|da|z|k)?sh\s+-\S*c|eval|system\s*\(|subprocess|exec)\b`)
+
+// runNothing are programs that run none of the text they are given, and takeText those of them that take words as text, to print it or to
+// look for it.
+var (
+	runNothing = []string{"cat", "tee", "echo", "printf", "grep", "egrep", "fgrep", "cd", "pwd", "mkdir", "chmod", "ls", "true", "test", "[", "head", "tail", "wc", "touch", "cp", "mv", "rm", "ln", "cmp", "diff", "sleep"}
+	takeText   = []string{"echo", "printf", "grep", "egrep", "fgrep"}
+)
+
+// WithoutText is a command without the text that it only writes or looks for: here-documents, and the quoted words of echo, printf and grep.
+// Where anything in the command may run such text, all of it stays.
+func WithoutText(command string) string {
+	if len(command) > maxHiding {
+		return command
+	}
+	source := clean(command)
+	statements, rest := parse(source)
+	if rest != "" {
+		return command
+	}
+	var texts []syntax.Node
+	plain := true
+	for _, s := range statements {
+		syntax.Walk(s, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.FuncDecl:
+				plain = false
+			case *syntax.Redirect:
+				if n.Hdoc != nil {
+					texts = append(texts, n.Hdoc)
+				}
+			case *syntax.CallExpr:
+				words, ok := textWords(n)
+				texts, plain = append(texts, words...), plain && ok
+			}
+			return plain
+		})
+	}
+	if !plain {
+		return command
+	}
+	kept := []byte(source)
+	for _, n := range texts {
+		for i := n.Pos().Offset(); i < min(n.End().Offset(), uint(len(kept))); i++ {
+			kept[i] = ' '
+		}
+	}
+	return string(kept)
+}
+
+// textWords are the words of a simple command that are only text to its program. plain means that the program runs no text.
+func textWords(c *syntax.CallExpr) (words []syntax.Node, plain bool) {
+	if len(c.Args) == 0 {
+		return nil, true
+	}
+	name := c.Args[0].Lit()
+	if slices.Contains(takeText, name) {
+		for _, arg := range c.Args[1:] {
+			for _, part := range arg.Parts {
+				switch part := part.(type) {
+				case *syntax.SglQuoted:
+					words = append(words, part)
+				case *syntax.DblQuoted:
+					words = append(words, part)
+				}
+			}
+		}
+	}
+	return words, slices.Contains(runNothing, name)
+}

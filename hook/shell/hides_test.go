@@ -23,6 +23,10 @@ func TestHides(t *testing.T) {
 		"git ls-remote --upload-pack=./x .", "git -c core.hooksPath=hooks status", "git -c filter.x.clean=./x diff", "git -c include.path=x log", "export GIT_CONFIG_COUNT=1",
 		"git -C trees/T1 -c CORE.PAGER=./x log", "git -c Diff.x.textConv=./x log -p", `git --config-env=core.pager=P log`, "git grep --open-files-in-pager=./x a",
 		"echo abc > .git/refs/heads/main", "python3 -c 'open(\".git/refs/tags/v1\", \"w\").write(\"x\")'", "cp x ../../.git/hooks/pre-commit", "rm -f .git/logs/HEAD",
+		"cat > x.sh <<'EOF'\n/usr/bin/git commit -m x\nEOF\nsh x.sh", "sh <<'EOF'\n/usr/bin/git tag v1\nEOF", "cat <<'EOF' | bash\nrm -rf .git/hooks\nEOF",
+		"printf 'all: ; /usr/bin/git tag v1' > Makefile; make", "cat <<EOF > y\n$(/usr/bin/git tag v1)\nEOF", "cat() { sh; }; cat <<'EOF'\n/usr/bin/git tag v1\nEOF",
+		"cat > .git/hooks/pre-commit <<'EOF'\nexit 0\nEOF", "while read -r l; do $l; done <<'EOF'\n/usr/bin/git tag v1\nEOF", "echo '/usr/bin/git tag v1' > >(sh)",
+		"echo 'text' > .git/description", "tee x.sh <<'EOF' && ./x.sh\n/usr/bin/git tag v1\nEOF", "sh -c 'cat > x; . ./x' <<'EOF'\n/usr/bin/git tag v1\nEOF",
 	} {
 		if shell.Hides(command) == "" {
 			t.Errorf("%q hides nothing", command)
@@ -36,6 +40,9 @@ func TestHides(t *testing.T) {
 		"git -c protocol.file.allow=always clone ../x", `GIT_SSH_COMMAND="ssh -o BatchMode=yes" git fetch`, "git -c core.hooksPath=/dev/null status", "git -c credential.helper= ls-remote",
 		"git -c core.fsmonitor=false status", "GIT_DIR=x git log", "git grep -n core.pager=x",
 		"rm -rf .github/old", "echo x >> .gitignore", "tr a-z A-Z < x > y", "gunzip data.gz", "exec node server.js", "eval \"$(direnv export bash)\"", "env FOO=1 npm test", "python3 -c 'import json; json.loads(open(\"x\").read())'",
+		"cat > release.sh <<'EOF'\n#!/bin/sh\ngit push --tags\nrm -rf .git/hooks\nEOF\nchmod +x release.sh", "cat >> docs/a.md <<EOF\nRun /usr/bin/git push.\nEOF",
+		"cd docs && tee a.md > /dev/null <<-'EOF'\n\tunset PATH; git tag\n\tEOF\ncat a.md | head -3", "printf '%s\\n' 'sudo /usr/bin/git tag v1' >> notes.txt", `echo "echo Z2l0 | base64 -d | sh" > attack.md`,
+		"grep -rn '/usr/bin/git ' src", "mkdir -p a && cat <<'X' > a/b.py && ls a\nfrom dulwich import porcelain\nX",
 	} {
 		if how := shell.Hides(command); how != "" {
 			t.Errorf("%q: it %s", command, how)

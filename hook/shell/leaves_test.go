@@ -30,7 +30,12 @@ func TestLeaves(t *testing.T) {
 		`git log --format='%at' -1`:                                       false,
 		`echo a \& b`:                                                     false,
 		`cat src/at.js`:                                                   false,
-		``:                                                                false,
+		"cat > start.sh <<'EOF'\nnode server.js &\nEOF\nchmod +x start.sh": false,
+		"cat > start.sh <<'EOF'\nnohup node server.js\nEOF":                false,
+		"cat > start.sh <<'EOF'\nnode server.js &\nEOF\nsh start.sh":       true,
+		"cat <<'EOF' | sh\nnode server.js &\nEOF":                          true,
+		"cat > x <<'EOF' &\ntext\nEOF":                                     true,
+		``:                                                                 false,
 	} {
 		if got := shell.Leaves(command); got != want {
 			t.Errorf("%s: %v, want %v", command, got, want)

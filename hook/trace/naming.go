@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"stopgate/hook/shell"
 )
 
 // NamesFile reports whether a text names a file: by its path, by its base name, or by a folder that it is in, with a slash at its end.
@@ -132,7 +134,7 @@ func (c Command) Reaches(root, name string) bool {
 func LastChanging(ran []Command, root, name string) Command {
 	for _, c := range slices.Backward(ran) {
 		acts := c
-		acts.Text = changing(c.Text)
+		acts.Text = changing(shell.WithoutText(c.Text))
 		if acts.Reaches(root, name) || !acts.Certain() && strings.Contains(acts.Text, "../../"+name) {
 			return c
 		}
