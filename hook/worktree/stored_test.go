@@ -13,7 +13,7 @@ func TestNothingToCommit(t *testing.T) {
 	r.write(".gitattributes", "*.txt text\n*.auto text=auto\n*.crlf text eol=crlf\n*.c ident\n*.rot filter=rot\n*.bin -text\n")
 	r.run("config", "filter.rot.clean", "tr a-z n-za-m")
 	for _, ext := range []string{"txt", "auto", "crlf", "c", "rot", "bin", "none"} {
-		for _, name := range []string{"endings.", "both.", "mode.", "ident.", "staged."} {
+		for _, name := range []string{"endings.", "both.", "mixed.", "mode.", "ident.", "staged."} {
 			r.write(name+ext, "one $Id$\ntwo\n")
 		}
 	}
@@ -21,6 +21,7 @@ func TestNothingToCommit(t *testing.T) {
 	for _, ext := range []string{"txt", "auto", "crlf", "c", "rot", "bin", "none"} {
 		r.write("endings."+ext, "one $Id$\r\ntwo\r\n")
 		r.write("both."+ext, "one $Id$\r\nthree\r\n")
+		r.write("mixed."+ext, "one $Id$\r\nthree\nfour\r\n")
 		r.write("mode."+ext, "one $Id$\r\ntwo\r\n")
 		r.chmod("mode."+ext, 0o755)
 		r.write("ident."+ext, "one $Id: 0123456789 $\ntwo\n")
@@ -61,5 +62,17 @@ func TestNothingToCommit(t *testing.T) {
 	}
 	if equal < 6 {
 		t.Errorf("a commit would hold all but %d: the test proves little", equal)
+	}
+	r.run("commit", "-qm", "all")
+	held, err := r.tree().Held(ctx, strings.TrimSpace(r.run("rev-parse", "HEAD")), snapshot)
+	if err != nil || !held.Whole() {
+		t.Errorf("the commit of all that stands there lacks %q, adds %q: %v", held.Missing, held.Added, err)
+	}
+	r.write("mixed.txt", "one\r\nfive\n")
+	r.run("add", "mixed.txt")
+	r.run("commit", "-qm", "more")
+	held, err = r.tree().Held(ctx, strings.TrimSpace(r.run("rev-parse", "HEAD")), snapshot)
+	if err != nil || strings.Join(held.Missing, " ") != "mixed.txt" || len(held.Added) > 0 {
+		t.Errorf("the commit of another content lacks %q, adds %q: %v", held.Missing, held.Added, err)
 	}
 }

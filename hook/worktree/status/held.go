@@ -50,7 +50,7 @@ func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, er
 	var held Held
 	for _, d := range then.Dirty {
 		delete(differ, string(d.Name))
-		same, err := t.same(ctx, files[string(d.Name)], d.File)
+		same, err := t.same(ctx, string(d.Name), files[string(d.Name)], d.File)
 		if err != nil {
 			return Held{}, err
 		}
@@ -85,8 +85,8 @@ func (t *Tree) differ(ctx context.Context, from, to string) (map[string]bool, er
 // maxConverted is the largest blob whose line endings are converted for a comparison, in bytes.
 const maxConverted = 4 << 20
 
-// same reports whether a committed file is the one that stood on disk. Git may have stored it with other line endings.
-func (t *Tree) same(ctx context.Context, committed, disk object.File) (bool, error) {
+// same reports whether a committed file is the one that stood on disk. Git may have stored it with other line endings, or through a filter.
+func (t *Tree) same(ctx context.Context, name string, committed, disk object.File) (bool, error) {
 	switch {
 	case disk.IsRepository() || disk.Stat != "":
 		return true, nil // its content was not read
@@ -103,11 +103,27 @@ func (t *Tree) same(ctx context.Context, committed, disk object.File) (bool, err
 	if err != nil {
 		return false, fmt.Errorf("reading blob %s: %w", committed.Blob, err)
 	}
-	if len(content) > maxConverted {
-		return false, nil
+	if len(content) <= maxConverted {
+		text := strings.ReplaceAll(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n", "\r\n")
+		if blobName(text) == disk.Blob || blobName(string(content)) == disk.Blob {
+			return true, nil
+		}
 	}
-	text := strings.ReplaceAll(strings.ReplaceAll(string(content), "\r\n", "\n"), "\n", "\r\n")
-	return blobName(text) == disk.Blob || blobName(string(content)) == disk.Blob, nil
+	return t.standsAndStores(ctx, name, disk, committed.Blob)
+}
+
+// standsAndStores reports whether a file still stands on disk as it stood there, so that git can be asked whether it stores that as the blob:
+// from a file whose lines end in two ways, or behind a filter, nothing else tells what git makes of it.
+func (t *Tree) standsAndStores(ctx context.Context, name string, stood object.File, blob string) (bool, error) {
+	e, err := t.Disk.Entry(name)
+	if err != nil || e.Mode()&object.ModeType != stood.Mode&object.ModeType {
+		return false, err
+	}
+	content, err := e.Read(ctx)
+	if err != nil || content.Blob.String() != stood.Blob {
+		return false, err
+	}
+	return t.storesAs(ctx, name, blob)
 }
 
 // blobName is the SHA-1 name of a blob, as snapshots have it whatever the repository uses.
