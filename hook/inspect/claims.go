@@ -2,6 +2,8 @@ package inspect
 
 import (
 	"context"
+	"maps"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -114,6 +116,81 @@ func withLinked(claims []Claim, states map[string]worktree.PathState, root strin
 		}
 	}
 	return list
+}
+
+// withSubmodules finds the claims that name a file in a submodule. Git shows a change there under the path of the submodule. Where the
+// submodule's own repository shows that the file changed, the claim is read as one of the submodule; where it cannot be seen, the submodule
+// is what the claim means. In states it puts what else is seen of such files.
+func withSubmodules(ctx context.Context, observe ClaimObserver, place worktree.Place, claims []Claim, states map[string]worktree.PathState, base worktree.Base) []Claim {
+	list := slices.Clone(claims)
+	within := map[string][]int{} // the claims, by submodule
+	for i, c := range list {
+		if c.Invalid == "" && place.Root != "" {
+			if name := choose(c.readings, states).Path; states[name].Change == worktree.Outside {
+				if dir := topOfRepository(place.Root, name); dir != "" {
+					within[dir] = append(within[dir], i)
+				}
+			}
+		}
+	}
+	modules := slices.Sorted(maps.Keys(within))
+	for m, module := range look(ctx, observe, place, modules, base) {
+		if !module.Base.IsRepository() || !module.Now.IsRepository() {
+			continue // it is not registered, or not there
+		}
+		dir, files := modules[m], make([]string, len(within[modules[m]]))
+		for j, i := range within[dir] {
+			files[j] = choose(list[i].readings, states).Path
+		}
+		for j, file := range lookInSubmodule(ctx, observe, filepath.Join(place.Root, filepath.FromSlash(dir)), place, dir, files, module) {
+			c := &list[within[dir][j]]
+			switch {
+			case !file.Change.Made() && exists(file.Change) && file.Change != worktree.Unknown, file.Change == worktree.Missing:
+				states[files[j]] = file
+			case file.Change.Made() && module.Change.Made():
+				module.NoBase = module.NoBase || module.DirtyBefore
+				c.readings, states[dir] = append(slices.Clip(c.readings), report.Reading{Path: dir}), module
+			case file.Change.Made(): // it is as it was at the launch
+				states[files[j]] = module
+			default:
+				c.Means = dir
+			}
+		}
+	}
+	return list
+}
+
+// lookInSubmodule tells how files differ from the commit that the base has of their submodule, which lies at root. All are unknown where that
+// cannot be seen.
+func lookInSubmodule(ctx context.Context, observe ClaimObserver, root string, around worktree.Place, dir string, files []string, module worktree.PathState) []worktree.PathState {
+	place, err := worktree.Locate(root)
+	if err != nil || place.GitDir == around.GitDir || module.Base.Blob == "" {
+		return make([]worktree.PathState, len(files))
+	}
+	rest := make([]string, len(files))
+	for i, name := range files {
+		rest[i] = strings.TrimPrefix(name, dir+"/")
+	}
+	states := look(ctx, observe, place, rest, worktree.Base{Revision: module.Base.Blob})
+	for i := range states {
+		states[i].Path, states[i].Name = files[i], files[i]
+	}
+	return states
+}
+
+// topOfRepository is the uppermost folder above name that is the top of a repository of its own; "" for none.
+func topOfRepository(root, name string) string {
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return ""
+	}
+	for at, c := range name {
+		if c == '/' {
+			if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name[:at]), ".git")); err == nil {
+				return name[:at]
+			}
+		}
+	}
+	return ""
 }
 
 // rootNames are the names by which a report can mean the worktree, the longest first.
@@ -268,7 +345,7 @@ func observeClaims(ctx context.Context, observe ClaimObserver, place worktree.Pl
 	lookAll()
 	claims = withMends(withLinked(claims, known, place.Root), known, roots)
 	lookAll()
-	return settle(claims, known)
+	return settle(withSubmodules(ctx, observe, place, claims, known, base), known)
 }
 
 // look tells how each path differs from base, as the judge sees it: what is only staged and taken back in the worktree, or only taken

@@ -102,6 +102,9 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 	case worktree.Ignored:
 		return finding(rule.ClaimIgnored, rule.Block, "files_modified lists %s, but git ignores it, so that it will never be committed; take it off the list, or move the work to a file that git tracks", name)
 	case worktree.Outside:
+		if c.Means != "" {
+			return finding(rule.ClaimOutside, rule.Block, "files_modified lists %s, which lies in a submodule; git shows what changed there under the path of the submodule; write %s", name, quote.String(c.Means, quote.MaxPath))
+		}
 		return finding(rule.ClaimOutside, rule.Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, quote.String(state.Reason, quote.MaxReason))
 	case worktree.Unknown, "":
 		return finding(rule.Unverifiable, rule.Halt, "files_modified lists %s, but it could not be checked: %s", name, quote.String(state.Reason, quote.MaxReason))
