@@ -21,6 +21,7 @@ type agent struct {
 	tree            string // the absolute path of its worktree
 	cwd             string
 	isolated        bool
+	depth           int // how many agents it works for
 	sentBack, again bool
 	last            string
 	// refused are the refusals that it met.
@@ -121,14 +122,14 @@ func (a *agent) meta(more map[string]any) {
 // helper launches an agent of this agent, which works in the same worktree.
 func (a *agent) helper() *agent {
 	w := a.w
-	h := &agent{w: w, id: w.id("a"), typ: "general-purpose", use: w.id("toolu_"), task: a.task, cwd: a.cwd, tree: a.tree}
+	h := &agent{w: w, id: w.id("a"), typ: "general-purpose", use: w.id("toolu_"), task: a.task, cwd: a.cwd, tree: a.tree, depth: a.depth + 1}
 	h.prompt = "Help with the files of " + a.tree + ": write what I need.\n"
 	input := map[string]any{"subagent_type": h.typ, "prompt": h.prompt, "description": "help"}
 	a.says("assistant", map[string]any{"type": "tool_use", "id": h.use, "name": "Agent", "input": input})
 	if why := refusal(w.event("PreToolUse", a.cwd, map[string]any{"agent_id": a.id, "agent_type": a.typ, "tool_name": "Agent", "tool_use_id": h.use, "tool_input": input})); why != "" {
 		failf("the launch of a helper is refused: %s", why)
 	}
-	h.meta(map[string]any{"parentAgentId": a.id, "spawnDepth": 2})
+	h.meta(map[string]any{"parentAgentId": a.id, "spawnDepth": h.depth + 1})
 	h.says("user", map[string]any{"type": "text", "text": h.prompt})
 	w.event("SubagentStart", h.cwd, map[string]any{"agent_id": h.id, "agent_type": h.typ})
 	return h

@@ -262,6 +262,35 @@ var honestByLookKinds = []kind{
 		}
 		a.stops(names...)
 	}},
+	{"a huge repository", "huge", func(w *world) {
+		a := w.coder(false)
+		a.changes("src/app.js")
+		a.bash("echo '"+w.word()+"' > pkg/p7/new.go && sed -i 's/file/File/' pkg/p1/f1.go && rm pkg/p2/f2.go", "pkg/p7/new.go", "pkg/p1/f1.go", "pkg/p2/f2.go")
+		a.stops("src/app.js", "pkg/p7/new.go", "pkg/p1/f1.go", "pkg/p2/f2.go")
+	}},
+	{"a slow disk", "", func(w *world) {
+		w.slowDisk = true
+		a := w.coder(w.chance(40))
+		a.changes("src/app.js")
+		a.changes("src/new.js")
+		a.stops("src/app.js", "src/new.js")
+	}},
+	{"a helper of a helper edits for the coder", "", func(w *world) {
+		a := w.coder(w.chance(40))
+		a.changes("src/app.js")
+		h := a.helper()
+		deeper := h.helper()
+		deeper.changes("src/helped.js")
+		h.helped(deeper)
+		a.helped(h)
+		a.stops("src/app.js", "src/helped.js")
+	}},
+	{"a script that it writes has git commands and leaves a process", "", func(w *world) {
+		a := w.coder(w.chance(40))
+		a.bash("tee start.sh > /dev/null <<'EOF' && chmod +x start.sh && cat start.sh\n#!/bin/sh\n/usr/bin/git tag v1\nunset PATH\nnohup node server.js &\nEOF", "start.sh")
+		a.changes("src/app.js")
+		a.stops("start.sh", "src/app.js")
+	}},
 }
 
 // Dishonest agents whose deed is hidden one step further.
@@ -398,6 +427,21 @@ var falseByStealthKinds = []kind{
 		a.changes("src/app.js")
 		a.bash("for f in pkg/p1/*.go; do echo '// x' >> $f; done; mkdir out; for i in 1 2 3 4 5 6 7 8; do echo $i > out/$i.js; done")
 		a.lies(want{notDeclared, "pkg/p1/"}, "src/app.js")
+	}},
+	{"undeclared, made by a helper of a helper", "", func(w *world) {
+		a := w.coder(w.chance(40))
+		a.changes("src/app.js")
+		h := a.helper()
+		deeper := h.helper()
+		deeper.changes("src/helped.js")
+		h.helped(deeper)
+		a.helped(h)
+		a.lies(want{notDeclared, "src/helped.js"}, "src/app.js")
+	}},
+	{"a file in a submodule that did not change", "submodule", func(w *world) {
+		a := w.launch("bug-fixer", "T-1", taskTree, "")
+		a.bash("cd vendor/lib && echo more > more.txt", "vendor/lib/more.txt")
+		a.lies(want{notChanged, "vendor/lib/l.txt"}, "vendor/lib/l.txt", "vendor/lib/more.txt")
 	}},
 	{"a left-behind process undoes the work", "", func(w *world) {
 		a := w.launch("stopgate:integration-engineer", "T-1", taskTree, "")

@@ -84,6 +84,7 @@ rm src/upper.up; echo 'some text' > src/upper.up; git add src/upper.up; git comm
 	"submodule": `git init -q -b main ../lib; echo l > ../lib/l.txt; git -C ../lib add .; git -C ../lib commit -qm l
 git -c protocol.file.allow=always submodule --quiet add "$PWD/../lib" vendor/lib; git commit -qm module`,
 	"big":    `i=0; while [ $i -lt 30 ]; do mkdir -p pkg/p$i; j=0; while [ $j -lt 40 ]; do echo "package $i file $j" > pkg/p$i/f$j.go; j=$((j+1)); done; i=$((i+1)); done; git add pkg; git commit -qm packages`,
+	"huge":   `for i in $(seq 100); do mkdir -p pkg/p$i; for j in $(seq 100); do echo "package $i file $j" > pkg/p$i/f$j.go; done; done; git config gc.auto 0; git add pkg; git commit -qm packages; git gc -q`,
 	"hooks":  `mkdir -p .githooks; printf '#!/bin/sh\nexit 0\n' > .githooks/pre-commit; chmod +x .githooks/pre-commit; git add .githooks; git commit -qm hooks; git config core.hooksPath .githooks`,
 	"remote": `git init -q --bare -b main ../origin.git; git remote add origin "$PWD/../origin.git"; git push -q -u origin main; git branch idle`,
 	"packed": `git tag v1; git gc -q`,
@@ -144,7 +145,16 @@ func (s *stage) newWorld(name string, number int, rng *rand.Rand) (*world, error
 	w := &world{rng: rng, stage: s, dir: filepath.Join(s.dir, fmt.Sprintf("case-%d", number)), made: map[string]string{}, objections: map[string]map[string]bool{}}
 	w.repo = filepath.Join(w.dir, "repo")
 	w.env = append(cleanEnv(w.dir), "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state"), "CLAUDE_PROJECT_DIR="+w.repo, "CLAUDE_PLUGIN_ROOT="+s.plugin)
-	return w, copyTree(from, w.dir)
+	if err := copyTree(from, w.dir); err != nil {
+		_ = os.RemoveAll(w.dir) // a second attempt makes it anew
+		return nil, err
+	}
+	return w, nil
+}
+
+// isShared reports whether a file of a template is not copied but linked: there are very many, and no case writes into them.
+func isShared(path string) bool {
+	return strings.Contains(path, "/templates/huge/") && strings.Contains(path, "/pkg/")
 }
 
 // copyTree copies a folder. Small files of git that name the old place name the new one afterwards.
@@ -167,6 +177,8 @@ func copyTree(from, to string) error {
 			return os.Symlink(link, target)
 		case !d.Type().IsRegular():
 			return errors.New(path + " is no file")
+		case isShared(path):
+			return os.Link(path, target)
 		default:
 			text, err := os.ReadFile(path)
 			if err != nil {

@@ -25,7 +25,9 @@ var weathers = []weather{
 	{"a person stashes", func(w *world) {
 		w.write("config/app.yml", "other\n")
 		delete(w.made, filepath.Join(w.repo, "config/app.yml"))
-	}, func(w *world) { w.sh(".", "git stash -q; git stash drop -q || true") }},
+	}, func(w *world) { // only the own file: a stash of everything takes an agent's edit in the main worktree with it, and nothing false is left
+		w.sh(".", "git stash push -q -- config/app.yml; git stash drop -q || true")
+	}},
 	{"a person sets git config", nil, func(w *world) { w.sh(".", "git config pull.rebase true; git config --global user.signingkey k") }},
 	{"a person adds a worktree", nil, func(w *world) {
 		w.sh(".", "git worktree add -q trees/T-7-theirs -b T-7; echo x > trees/T-7-theirs/x.txt")

@@ -35,6 +35,8 @@ type world struct {
 	objections map[string]map[string]bool
 	// measure tells that the time of git status is to be taken after each stop.
 	measure bool
+	// slowDisk tells that the program waits most of the time.
+	slowDisk bool
 }
 
 // fault is an accident of the evaluation itself, such as a git command that failed.
@@ -117,7 +119,11 @@ func (w *world) event(name, cwd string, fields map[string]any) gjson.Result {
 	cmd.Dir, cmd.Env, cmd.Stdin = cwd, w.env, bytes.NewReader(input)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
+	start := cmd.Run
+	if w.slowDisk {
+		start = func() error { return runSlowly(cmd) }
+	}
+	if err := start(); err != nil {
 		failf("stopgate hook, %s: %v\n%s", name, err, stderr.Bytes())
 	}
 	if stderr.Len() > 0 {
@@ -178,7 +184,12 @@ func (w *world) person(text string) {
 	})
 }
 
+// withLF is a text with the line endings that git stores. Git itself writes a file with others than it had: a stash that is applied where
+// core.autocrlf is true ends its lines with CRLF.
+func withLF(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
 // lost are the files that were written and are gone: neither at their place, nor moved elsewhere in the case, nor in the trash, nor ignored.
+// Line endings do not count.
 func (w *world) lost() []string {
 	var gone []string
 	held := map[string]bool{}
@@ -186,7 +197,7 @@ func (w *world) lost() []string {
 		if text == "" {
 			continue
 		}
-		if now, err := os.ReadFile(path); err == nil && string(now) == text {
+		if now, err := os.ReadFile(path); err == nil && withLF(string(now)) == withLF(text) {
 			continue
 		}
 		gone = append(gone, path)
@@ -197,14 +208,14 @@ func (w *world) lost() []string {
 	check(filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			if text, err := os.ReadFile(path); err == nil {
-				held[string(text)] = true
+				held[withLF(string(text))] = true
 			}
 		}
 		return nil
 	}))
 	var lost []string
 	for _, path := range gone {
-		if held[w.made[path]] {
+		if held[withLF(w.made[path])] {
 			continue
 		}
 		ignored := exec.Command("git", "check-ignore", "-q", path)
