@@ -106,8 +106,13 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 	}
 	if o.base != "" && grounds.Repository != nil {
 		// Any name will do: a revision that has no such file is a revision.
-		if _, err := (worktrees{env: c.environ}).FileAt(ctx, *grounds.Repository, o.base, "stopgate-no-such-file", 1); err != nil {
-			return c.misused("check", fmt.Sprintf("--base %q cannot be used: %s (in a shallow clone, fetch it first)", o.base, quote.Line(err.Error())))
+		const any = "stopgate-no-such-file"
+		if _, err := (worktrees{env: c.environ}).FileAt(ctx, *grounds.Repository, o.base, any, 1); err != nil {
+			why := strings.TrimPrefix(err.Error(), fmt.Sprintf("reading %q in %q: ", any, o.base))
+			if _, err := os.Stat(filepath.Join(grounds.Repository.CommonDir, "shallow")); err == nil {
+				why += "; this is a shallow clone: fetch that revision first"
+			}
+			return c.misused("check", fmt.Sprintf("--base %q cannot be used: %s", o.base, quote.Line(why)))
 		}
 	}
 	result := check.Message(ctx, worktrees{env: c.environ}, grounds, o.base, message)

@@ -47,6 +47,7 @@ func TestWrongUsage(t *testing.T) {
 		"close T":                      "say why with --reason TEXT",
 		"close T U --reason r":         `unexpected argument "U"`,
 		"schema report config":         "more than one schema",
+		"schema reprot":                `no schema "reprot". Did you mean report?`,
 		"completion":                   "expected one shell",
 		"replay":                       "no transcript was given",
 		"doctor x":                     `unexpected argument "x"`,

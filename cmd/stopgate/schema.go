@@ -30,6 +30,9 @@ func (c command) schema(args []string) int {
 	}
 	whole, err := schema.Standalone(flags.Arg(0))
 	if err != nil {
+		if near := schema.Nearest(flags.Arg(0), schema.Names()); near != "" {
+			return c.misused("schema", fmt.Sprintf("no schema %q. Did you mean %s?", flags.Arg(0), near))
+		}
 		return c.misused("schema", err.Error())
 	}
 	_, _ = c.stdout.Write(whole)

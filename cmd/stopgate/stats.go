@@ -57,9 +57,9 @@ func (c command) stats(args []string) int {
 	return exitOK
 }
 
-const sinceUsage = "count only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in RFC 3339"
+const sinceUsage = "count only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in 2026-11-01T10:00 or RFC 3339"
 
-// sinceWhen is the moment that a person names, as seen from now; the zero time for "". A date begins in UTC.
+// sinceWhen is the moment that a person names, as seen from now; the zero time for "". A date begins in UTC, a time without a zone is in that of now.
 func sinceWhen(s string, now time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
@@ -69,11 +69,16 @@ func sinceWhen(s string, now time.Time) (time.Time, error) {
 			return at.UTC(), nil
 		}
 	}
+	for _, layout := range []string{"2006-01-02 15:04", time.DateTime} {
+		if at, err := time.ParseInLocation(layout, strings.Replace(s, "T", " ", 1), now.Location()); err == nil {
+			return at.UTC(), nil
+		}
+	}
 	units := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
 	unit := units[s[len(s)-1]]
 	n, err := strconv.Atoi(s[:len(s)-1])
 	if err != nil || unit == 0 || n < 0 || n > 1_000_000 || strings.HasPrefix(s, "+") || time.Duration(n) > (1<<62)/unit {
-		return time.Time{}, fmt.Errorf("%q, not a span such as 30d, a date or a time", s)
+		return time.Time{}, fmt.Errorf("%q, not a span such as 30d, a date, or a time such as 2026-11-01T10:00", s)
 	}
 	return now.UTC().Add(-time.Duration(n) * unit), nil
 }

@@ -66,6 +66,7 @@ func TestStats(t *testing.T) {
 		{"", "1 repository, 2026-10-11 to 2026-11-20"},
 		{"", "sent back 1"},
 		{"--since 30d", "stops 1"},
+		{"--since 2026-11-21T09:00", "nothing is recorded since 2026-11-21"},
 		{"--since 2026-11-21", "nothing is recorded since 2026-11-21"},
 		{"--all", "2 repositories"},
 		{"--all --by agent", "feature-developer 1"},

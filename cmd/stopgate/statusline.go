@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -35,7 +36,8 @@ func (c command) statusline(args []string) int {
 			Project string `json:"project_dir"`
 		}
 	}
-	if err := json.Unmarshal(input, &state); err != nil {
+	var kind *json.UnmarshalTypeError // a field of another type than expected is passed over, and the rest counts
+	if err := json.Unmarshal(input, &state); err != nil && !errors.As(err, &kind) {
 		return c.failed("statusline", fmt.Errorf("reading the client's JSON: %w", err))
 	}
 	if state.Cwd != "" {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"stopgate/hook/inspect"
@@ -58,11 +59,32 @@ func (r Result) WriteJSON(w io.Writer) error {
 
 // WriteSARIF writes the findings as a SARIF log. version is the program's.
 func (r Result) WriteSARIF(w io.Writer, version string) error {
-	return sarif.Write(w, version, r.Findings)
+	return sarif.Write(w, version, r.located())
 }
 
 // WriteAnnotations writes the findings as annotations of a GitHub workflow.
-func (r Result) WriteAnnotations(w io.Writer) error { return sarif.Annotate(w, r.Findings) }
+func (r Result) WriteAnnotations(w io.Writer) error { return sarif.Annotate(w, r.located()) }
+
+// maxLocated bounds the files that are annotated one by one.
+const maxLocated = 50
+
+// located is the findings, and for one that counts files that no report lists, a note at each of them that has no finding of its own.
+func (r Result) located() []rule.Finding {
+	findings := slices.Clone(r.Findings)
+	counted := func(f rule.Finding) bool { return f.Rule == rule.ChangeUndeclared && f.Path == "" }
+	if !slices.ContainsFunc(findings, counted) {
+		return findings
+	}
+	for _, file := range r.Files {
+		here := func(f rule.Finding) bool { return f.Path == file.Path }
+		if !file.Claimed && !slices.ContainsFunc(findings, here) && len(findings) < len(r.Findings)+maxLocated {
+			findings = append(findings, rule.Finding{
+				Rule: rule.ChangeUndeclared, Severity: rule.Note, Path: file.Path, Message: quote.String(file.Path, quote.MaxPath) + " has changed, and no report lists it",
+			})
+		}
+	}
+	return findings
+}
 
 // WriteText writes the result for people: the verdict, a line for each file, a line for each finding, what comes next.
 func (r Result) WriteText(w io.Writer, look style.Style) error {
