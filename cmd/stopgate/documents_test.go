@@ -16,7 +16,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"stopgate/hook/config"
-	"stopgate/hook/rule"
 	"stopgate/schema"
 )
 
@@ -248,7 +247,7 @@ func (d document) object(text string) {
 
 // tables is the page with tables that are true.
 func (d document) tables(page string) string {
-	made := map[string]func() string{"rules": rule.Table, "kinds": kindsTable, "artifacts": artifactsTable, "settings": settingsTable}
+	made := map[string]func() string{"rules": rulesTable, "kinds": kindsTable, "artifacts": artifactsTable, "settings": settingsTable}
 	return table.ReplaceAllStringFunc(page, func(text string) string {
 		parts := table.FindStringSubmatch(text)
 		make, ok := made[parts[2]]

@@ -9,10 +9,21 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/config"
+	"stopgate/hook/rule"
 	"stopgate/schema"
 )
 
 // The tables of the documents that are made from data.
+
+// rulesTable has every rule.
+func rulesTable() string {
+	var b strings.Builder
+	b.WriteString("| rule | effect | what is wrong |\n| --- | --- | --- |\n")
+	for _, r := range rule.All() {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.Name, r.Effect, r.Title)
+	}
+	return b.String()
+}
 
 // kindsTable has the gates that each default kind of file needs.
 func kindsTable() string {

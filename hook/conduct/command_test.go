@@ -37,16 +37,3 @@ func TestVerifyUses(t *testing.T) {
 		}
 	}
 }
-
-// Every kind has a rule, and the four rules have a kind.
-func TestRuleOf(t *testing.T) {
-	seen := map[rule.Name]bool{}
-	for _, kind := range shell.Kinds() {
-		seen[rule.OfKind(kind)] = true
-	}
-	for _, rule := range []rule.Name{rule.GitStaged, rule.GitHistory, rule.GitPushed, rule.GitTampered} {
-		if !seen[rule] {
-			t.Errorf("no command breaks %s", rule)
-		}
-	}
-}

@@ -56,14 +56,6 @@ const (
 	BranchManagerDone Kind = "branch-manager-done"
 )
 
-// Kinds are all kinds of fact.
-func Kinds() []Kind {
-	return []Kind{
-		CoderStarted, NotCoder, CoderStopped, OpsStopped, GateLaunched, LaunchFailed, GateResult, TreeSeen, LaunchAsked, PromptCame, PersonSpoke, PromptRefuted,
-		PersonAgreed, MergeAsked, MergeAnswered, Closed, BranchManagerLaunched, BranchManagerDone, PassRefuted,
-	}
-}
-
 // isStop reports whether a fact of that kind is the stop of an agent of the protocol.
 func (k Kind) isStop() bool {
 	return k == CoderStopped || k == OpsStopped || k == GateResult || k == BranchManagerDone

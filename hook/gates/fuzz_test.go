@@ -10,7 +10,7 @@ import (
 
 // script turns bytes into facts: every three say what happens, to which gate or with which verdict, and on which tree.
 func script(bytes []byte) []Fact {
-	kinds := append(Kinds(), "a new kind")
+	kinds := append(allKinds(), "a new kind")
 	names := []string{tests, reviewer, auditor, "stranger", ""}
 	verdicts := []Verdict{Verified, Verified, Verified, Rejected, Incomplete, Declined, Capped, Violation, Unknown, "a new word"}
 	outcomes := []Outcome{Pass, Pass, Fail, NoOutcome, "a new word"}
@@ -242,7 +242,7 @@ func text(t *testing.T, v any) string {
 
 // seeds are scripts that reach far: the protocol from its beginning to its end, with each kind of fact put in at every place.
 func seeds() [][]byte {
-	at := func(k Kind) byte { return byte(slices.Index(Kinds(), k)) }
+	at := func(k Kind) byte { return byte(slices.Index(allKinds(), k)) }
 	pass := func(gate int) []byte { // gate is its place among the names of script
 		return []byte{at(GateLaunched), byte(gate), 0, at(GateResult), byte(gate), byte(gate) << 5}
 	}
@@ -252,7 +252,7 @@ func seeds() [][]byte {
 	)
 	list := [][]byte{straight}
 	for place := 0; place <= len(straight); place += 3 {
-		for k := range Kinds() {
+		for k := range allKinds() {
 			for _, b := range []byte{0, 4, 6, 11, 16, 70, 130} {
 				list = append(list, slices.Concat(straight[:place], []byte{byte(k), b, 2 | 7<<5}, straight[place:]))
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 )
 
 // Name is the stable code of a rule. People search for it and configure by it, so a name is never changed or reused.
@@ -82,14 +81,4 @@ func (r Rule) WriteText(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "%s: %s\n\n%s: %s\n\nwhat       %s\nwhy        %s\nexample    %s\nto fix     %s\nconfigure  %s\n",
 		r.Name, r.Title, r.Effect, r.Effect.explain(), r.What, r.Why, r.Example, r.Fix, configure)
 	return err
-}
-
-// Table is the table of all rules in Markdown.
-func Table() string {
-	var b strings.Builder
-	b.WriteString("| rule | effect | what is wrong |\n| --- | --- | --- |\n")
-	for _, r := range All() {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.Name, r.Effect, r.Title)
-	}
-	return b.String()
 }

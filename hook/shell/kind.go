@@ -1,10 +1,5 @@
 package shell
 
-import (
-	"maps"
-	"slices"
-)
-
 // Kind is what a prohibited command does, named after the best-known git command for it.
 type Kind string
 
@@ -29,9 +24,6 @@ const (
 	History   Kind = "history"   // rewrites history, or deletes what could restore it
 	Tamper    Kind = "tamper"    // writes into .git without git
 )
-
-// Kinds returns every kind, in alphabetical order.
-func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }
 
 // Effect completes the sentence "it …" with what a command of this kind does. It is "" for an unknown kind.
 func (k Kind) Effect() string { return kinds[k].effect }

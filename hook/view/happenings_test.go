@@ -110,7 +110,7 @@ func TestHappeningLine(t *testing.T) {
 // Nothing is lost: what cannot be put together with another record stands by itself.
 func TestHappeningsOfOneRecord(t *testing.T) {
 	quiet := map[string]bool{record.KindDelivery: true}
-	for _, kind := range recordKinds(t) {
+	for _, kind := range declaredKinds(t, "../record/kinds.go", "Kind", "-") {
 		if got := happened([]journal.Record{newRecord(t, kind, struct{}{})}); len(got) == 0 && !quiet[kind] && kind != record.KindFact {
 			t.Errorf("%s: nothing happened", kind)
 		}

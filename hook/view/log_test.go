@@ -31,16 +31,16 @@ func newRecord(t testing.TB, kind string, data any) journal.Record {
 	return journal.Record{V: 1, Kind: kind, At: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC), Session: "s", Agent: "a1", AgentType: "x:bug-fixer", Task: "PROJ-1", Data: encoded}
 }
 
-// recordKinds are the kinds that kinds.go declares.
-func recordKinds(t *testing.T) []string {
+// declaredKinds are the kinds that a file declares: constants whose names begin so or whose type is called so.
+func declaredKinds(t *testing.T, name, prefix, typ string) []string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "record", "kinds.go"), nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.FromSlash(name), nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var kinds []string
 	ast.Inspect(file, func(n ast.Node) bool {
-		if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "Kind") {
+		if spec, ok := n.(*ast.ValueSpec); ok && (strings.HasPrefix(spec.Names[0].Name, prefix) || isType(spec.Type, typ)) {
 			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
 			if err != nil {
 				t.Fatal(err)
@@ -50,20 +50,25 @@ func recordKinds(t *testing.T) []string {
 		return true
 	})
 	if len(kinds) < 8 {
-		t.Fatalf("kinds.go declares %v", kinds)
+		t.Fatalf("%s declares %v", name, kinds)
 	}
 	return kinds
 }
 
+func isType(e ast.Expr, name string) bool {
+	is, ok := e.(*ast.Ident)
+	return ok && is.Name == name
+}
+
 // TestEveryKindHasWords: whatever this version records, it can tell of.
 func TestEveryKindHasWords(t *testing.T) {
-	for _, kind := range recordKinds(t) {
+	for _, kind := range declaredKinds(t, "../record/kinds.go", "Kind", "-") {
 		if line := newLogWords(gates.Caps{}).Entry(newRecord(t, kind, struct{}{})).Line; strings.Contains(line, "record: ") {
 			t.Errorf("%s: %s", kind, line)
 		}
 	}
-	for _, kind := range gates.Kinds() {
-		rec := newRecord(t, record.KindFact, record.Fact{Fact: gates.Fact{Kind: kind, Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
+	for _, kind := range declaredKinds(t, "../gates/fact.go", "-", "Kind") {
+		rec := newRecord(t, record.KindFact, record.Fact{Fact: gates.Fact{Kind: gates.Kind(kind), Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
 		if line := newLogWords(gates.Caps{}).Entry(rec).Line; strings.Contains(line, "unknown") {
 			t.Errorf("%s: %s", kind, line)
 		}
