@@ -55,7 +55,7 @@ var (
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation"). It reads the first
 // MaxPromptRead bytes.
 func ReadAssignment(prompt string) Assignment {
-	prompt = OwnWords(prompt)
+	prompt = plainLabels(OwnWords(prompt))
 	m, marked := ReadMarker(prompt)
 	if marked { // a step quotes what others wrote
 		prompt = withoutQuotedLabels(prompt)
@@ -104,7 +104,7 @@ func readTask(prompt string) string {
 }
 
 // readID is the identifier that a task line begins with; "" for none. A ticket may have anything behind it. Any other word counts only where
-// it stands alone, since "re-implement, with tests" and "Cleanup." are descriptions.
+// it stands alone, or in backticks before a remark in parentheses, since "re-implement, with tests" and "Cleanup." are descriptions.
 func readID(line string) string {
 	line = strings.Trim(line, " \t\r")
 	if m := linkedID().FindStringSubmatch(strings.TrimLeft(line, "*_`")); m != nil {
@@ -119,7 +119,8 @@ func readID(line string) string {
 		return bare
 	}
 	bare := strings.Trim(word, "\"'`*_")
-	if anyID().MatchString(bare) && labelNext().MatchString(rest) && !strings.Contains(bare, "://") {
+	marked := len(word) > 2 && word[0] == '`' && word[len(word)-1] == '`' && strings.HasPrefix(rest, " (")
+	if anyID().MatchString(bare) && (marked || labelNext().MatchString(rest)) && !strings.Contains(bare, "://") {
 		return bare
 	}
 	return ""
@@ -158,6 +159,9 @@ var treesBelow = sync.OnceValue(func() *regexp.Regexp {
 // the folder of the worktrees in it: "/home/me/my projects/shop/trees/PROJ-1 on branch x".
 func pathAt(line string) string {
 	line = quote.ClipBytes(line, maxPathLine)
+	if m := linkedID().FindStringSubmatch(line); m != nil {
+		return m[1]
+	}
 	if q := line[:1]; q == `"` || q == "'" || q == "`" {
 		if end := strings.Index(line[1:], q); end > 0 {
 			return line[1 : 1+end]
@@ -196,7 +200,7 @@ func indexAny(text, bytes string) int {
 // ReadMessage finds the task and the worktree that a message to an agent that has ended assigns to it. Only a labelled worktree counts: a
 // message may mention others.
 func ReadMessage(message string) Assignment {
-	message = withoutQuotedLabels(OwnWords(message))
+	message = withoutQuotedLabels(plainLabels(OwnWords(message)))
 	return Assignment{TaskID: readTask(message), WorktreePath: only(labelledPaths(message), 1)}
 }
 

@@ -67,7 +67,7 @@ func sections(prompt string) []section {
 // ReadBrief reads what a launch prompt asks for: the plan under its label or, without one, the description, and else all that the prompt says
 // beside its other labels. It reads the first MaxPromptRead bytes, and nothing behind the words of others.
 func ReadBrief(prompt string) Brief {
-	prompt = OwnWords(prompt)
+	prompt = plainLabels(OwnWords(prompt))
 	if _, ok := ReadMarker(prompt); ok {
 		_, prompt, _ = strings.Cut(strings.TrimLeft(prompt, " \t\r\n"), "\n")
 	}

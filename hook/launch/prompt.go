@@ -91,7 +91,7 @@ func MergesInto(prompt string) []string {
 
 // ReadPrompt finds what a prompt asks for. It does not look up what the prompt names.
 func ReadPrompt(prompt string) Prompt {
-	prompt = OwnWords(prompt)
+	prompt = plainLabels(OwnWords(prompt))
 	l := Prompt{Assignment: ReadAssignment(prompt), Worktrees: readWorktrees(prompt)}
 	rest := worktreeLabel().ReplaceAllString(prompt, " ")
 	rest = TreesPath().ReplaceAllString(rest, " ")

@@ -219,7 +219,15 @@ var none = func() map[string]bool {
 		nil
 		null
 		empty
+		n.a
+		as requested
+		as expected
+		all good
+		all tests pass
+		all tests passed
+		all tests are green
 		everything works
+		fully done
 		fully complete
 		fully completed
 		fully implemented
@@ -254,10 +262,15 @@ var (
 	})
 	// noneLeft is a sentence that nothing of a sort is left, doneAll one that all is done. Neither says of what.
 	noneLeft = sync.OnceValue(func() *regexp.Regexp {
-		const which = `(?: (?:more|other|further|additional|known|open|outstanding|remaining|pending|unfinished|unresolved|blocking|incomplete|else|left|blocked))*`
+		const (
+			kinds = `more|other|further|additional|known|open|outstanding|remaining|pending|unfinished|unresolved|blocking|incomplete|else|left|blocked`
+			which = `(?: (?:` + kinds + `))*`
+			nouns = `blockers?|issues?|items?|work|tasks?|todos?|questions?|points?|limitations?|changes?|problems?|concerns?|gaps?|steps?|actions?|errors?|failures?|caveats?|deviations?|` +
+				`follow[ -]?ups?(?: (?:work|tasks?|items?))?|loose ends?|leftovers?|bugs?|defects?|exceptions?`
+		)
 		return regexp.MustCompile(`^(?:there (?:is|are|were) )?(?:no|none|nothing|not any|zero)` + which +
-			`(?: (?:blockers?|issues?|items?|work|tasks?|todos?|questions?|points?|limitations?|changes?|problems?|concerns?|gaps?|steps?|actions?))?` +
-			`(?: (?:left|open|outstanding|remain|remains|remaining|pending|unfinished|blocked|identified|found|known|needed|required|necessary|to do|to report|at this time|so far|now|here))*$`)
+			`(?: (?:` + nouns + `)(?: (?:and|or|nor) (?:no |any )?(?:(?:` + kinds + `) )*(?:` + nouns + `))*)?` +
+			`(?: (?:left|open|outstanding|remain|remains|remaining|pending|unfinished|undone|blocked|is blocked|is needed|is required|are needed|are required|identified|found|known|needed|required|necessary|to do|to report|at this time|so far|now|here|as requested|as expected))*$`)
 	})
 	doneAll = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:all|everything|the|this|every)?(?: ?(?:of the |the )?(?:acceptance criteria|criteria|requirements?|tasks?|items?|work|features?|functionality|parts?|steps?))?` +
@@ -269,6 +282,9 @@ var (
 func SaysNothing(entry string) bool {
 	const marks = " \t\r\n.,;:!?*_`\"'()[]{}<>~-–—/\\✓✔✅|"
 	bare := strings.Join(strings.Fields(strings.ToLower(strings.Trim(entry, marks))), " ")
+	if noneLeft().MatchString(bare) {
+		return true
+	}
 	for _, clause := range clauseEnd().Split(bare, -1) {
 		clause = strings.Trim(leftLabel().ReplaceAllString(strings.Trim(clause, marks), ""), marks)
 		if !none[clause] && !none[strings.TrimSuffix(clause, " here")] && !noneLeft().MatchString(clause) && !doneAll().MatchString(clause) {

@@ -146,7 +146,8 @@ func TestSaysNothing(t *testing.T) {
 		"None", "none.", "N/A", "n/a", "-", "—", "No blockers.", "no blockers", "Nothing", "NIL", "null", "[]", "(none)", "**None**", "All work completed.", "No unfinished work", "✓ done", "No remaining items!",
 		"n/a - all done", "none - all work complete", "No blockers, all done", "None, all requirements implemented", "No open questions", "TBD: none", "none; everything is implemented", "No further changes needed",
 		"Nothing blocked", "not applicable - finished", "No issues remain", "n/a (all complete)", "There are no blockers.", "There is nothing left to do", "No work left", "All acceptance criteria met", "N/A — task complete",
-		"✅ None", "Blockers: none", "–",
+		"✅ None", "Blockers: none", "–", "No follow-ups", "no follow-up work needed", "N.A.", "Nothing left undone", "no caveats", "No errors.", "All work is complete, nothing is blocked",
+		"None, as requested", "No blockers or open questions", "no deviations", "None. All tests pass.", "no outstanding issues or blockers", "No additional work is needed", "Fully done.", "All good",
 	} {
 		if !SaysNothing(entry) {
 			t.Errorf("%q counts as unfinished work", entry)
@@ -156,6 +157,7 @@ func TestSaysNothing(t *testing.T) {
 		"no key for the webhook", "None of the tests cover retries", "nothing handles the timeout yet", "docs", "N/A handling is missing",
 		"no network: npm install failed", "done except the migration", "src/a.js was changed by someone else", "complete the migration", "x",
 		"No tests for retries", "none of the migrations run", "no DB access - migration not run", "all done except docs", "No key", "N/A - the key is missing", "none, but the docs are open", "issues", "all",
+		"none yet", "no errors are logged", "no follow-up on the docs", "nothing works", "no blockers but docs", "no exceptions are caught or logged", "no questions or docs",
 		"work", "the migration", "no work on the docs", "not done", "tests are incomplete",
 	} {
 		if SaysNothing(entry) {

@@ -148,6 +148,10 @@ var ownership = once(`(?i)(?:^|[ \t,;(–—-]+)(?:(?:you have|with|under) )?(?:
 
 func newValue(name, lead string) value {
 	v := value{label: strings.ToUpper(name), lead: strings.TrimSpace(lead)}
+	var list []string
+	if strings.HasPrefix(v.lead, "[") && json.Unmarshal([]byte(v.lead), &list) == nil {
+		v.lead, v.items = "", list
+	}
 	owned := false
 	if at := ownership().FindStringIndex(v.lead); at != nil && at[0] > 0 {
 		v.lead, owned = strings.TrimSpace(v.lead[:at[0]]), true

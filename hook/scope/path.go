@@ -12,6 +12,7 @@ import (
 var (
 	lineNumbers = once(`(?:#L[0-9]+(?:-L?[0-9]+)?|:[0-9]+(?:[-:][0-9]+)?)$`)
 	escaped     = once(`\\([*_\[\]{}~` + "`" + `-])`)
+	windows     = once(`^[\pL\pN_.@-]+(?:\\[\pL\pN_.@*-]+)*\\(?:\*\*|\*[\pL\pN_.]*|[\pL\pN_.@-]+)$`) // src\api\**
 	bareFile    = once(`^[\pL\pN_@+][\pL\pN_.@+~-]*\.([A-Za-z][A-Za-z0-9]{0,12})$`)
 	dotFile     = once(`^\.[A-Za-z][\pL\pN_.-]*$`)
 	version     = once(`^v?[0-9]+(?:\.[0-9]+)*(?:\.x)?$`)
@@ -52,6 +53,9 @@ func readPath(word string, quoted bool) (entry, wordKind) {
 	}
 	if strings.Contains(word, "://") || slices.Contains(noFiles, strings.ToLower(word)) || version().MatchString(word) {
 		return entry{}, plainWord
+	}
+	if !strings.Contains(word, "/") && windows().MatchString(word) {
+		word = strings.ReplaceAll(word, `\`, "/")
 	}
 	text := strings.TrimPrefix(lineNumbers().ReplaceAllString(escaped().ReplaceAllString(word, "$1"), ""), "@/")
 	if !strings.Contains(text, "/") && strings.Contains(text, `\`) || strings.Contains(text, `\`) && !strings.ContainsAny(text, "[{") {

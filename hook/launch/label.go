@@ -1,0 +1,76 @@
+package launch
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// labels are those that a prompt gives an assignment under, as part of a pattern.
+const labels = `TASK(?:[ _-]?ID(?:ENTIFIER)?)?|WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?|DESCRIPTION|BRIEF|REQUIREMENTS|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?`
+
+// maxLabelLine bounds the lines that are read for a label in other markup, in bytes.
+const maxLabelLine = 4 << 10
+
+var (
+	// What may stand before a label: quotes, the marks of lists with their numbers and boxes, and pictures.
+	beforeLabel = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?i)^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t]|\\[[ x]?\\]|[\\p{So}\\p{Sk}\\x{FE0F}\\x{200D}])*([*_`]*(?:" + labels + ")[*_`]*[ \\t]*[:=].*)$")
+	})
+	// A row of a table of two columns, and the line that makes the row before it the heading of a table.
+	labelRow = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?i)^[ \\t>]*\\|[ \\t*_`]*(" + labels + ")[ \\t*_`:]*\\|([^|]*)\\|?[ \\t]*$")
+	})
+	belowHeading = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[ \t>]*\|?[ \t]*:?-{2,}`) })
+	// A label in capitals and a dash: "TASK — PROJ-1".
+	labelDash = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t])*[*_`]*(" + labels + ")[*_`]*[ \\t]+(?:[–—-]|->|→)[ \\t]+(\\S.*)$")
+	})
+	// An element on one line, and a heading whose text is on the next.
+	labelElement = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^[ \t>]*<(` + labels + `)>[ \t]*(\S.*?)[ \t]*</(?:` + labels + `)>[ \t]*$`)
+	})
+	labelHeading = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(?i)^[ \\t>]*#{1,6}[ \\t]+[*_`]*(" + labels + ")[*_`:]*[ \\t]*$")
+	})
+)
+
+// plainLabels is a prompt with its labels as the seed writes them, at the beginning of a line and with a colon: people also put them into tables,
+// elements and headings, or behind boxes and pictures.
+func plainLabels(prompt string) string {
+	lines := strings.Split(prompt, "\n")
+	for i, line := range lines {
+		line = strings.TrimSuffix(line, "\r")
+		if len(line) > maxLabelLine {
+			continue
+		}
+		next := ""
+		if i+1 < len(lines) {
+			next = lines[i+1]
+		}
+		if m := labelHeading().FindStringSubmatch(line); m != nil {
+			at := i + 1
+			for at < len(lines) && strings.TrimSpace(lines[at]) == "" {
+				at++
+			}
+			if at < len(lines) && !strings.HasPrefix(strings.TrimSpace(lines[at]), "#") {
+				lines[i], lines[at] = "", m[1]+": "+strings.TrimLeft(lines[at], " \t>*+-")
+			}
+			continue
+		}
+		if m := labelRow().FindStringSubmatch(line); m != nil && !belowHeading().MatchString(next) {
+			lines[i] = m[1] + ": " + strings.TrimSpace(m[2])
+			continue
+		}
+		for _, form := range []*regexp.Regexp{labelElement(), labelDash()} {
+			if m := form.FindStringSubmatch(line); m != nil {
+				line = m[1] + ": " + m[2]
+				lines[i] = line
+			}
+		}
+		if m := beforeLabel().FindStringSubmatch(line); m != nil {
+			lines[i] = m[1]
+		}
+	}
+	return strings.Join(lines, "\n")
+}
