@@ -83,7 +83,7 @@ func TestWhichGitMayGo(t *testing.T) {
 	w.sh("git init -q there-before")
 	w.begin()
 	w.sh("git init -q app && git init -q pkg/lib && git init -q app/inner && git init -q ../T2-other/app && git init -q ../../app")
-	w.sh("mkdir -p plain && ln -s ../../../.git plain/.git && ln -s ../T2-other linked")
+	w.sh("mkdir -p plain && ln -s ../../../.git plain/.git && ln -s ../T2-other linked && git worktree add -q inside -b inside")
 	own := filepath.Join(w.repo, ownTree)
 	for command, refused := range map[string]bool{
 		"rm -rf " + ownTree + "/app/.git":                         false,
@@ -103,6 +103,7 @@ func TestWhichGitMayGo(t *testing.T) {
 		"cd " + ownTree + "; rm -rf plain/.git":                   true,
 		"cd " + ownTree + "; rm -rf linked/app/.git":              true,
 		"cd " + ownTree + "; rm -rf linked/.git":                  true,
+		"cd " + ownTree + "; rm -rf inside/.git":                  false,
 		"cd " + ownTree + "; rm -rf nothing/.git":                 true,
 		"cd " + ownTree + "; mv app/.git ../x.git":                true,
 		"cd " + ownTree + "; rm -rf ../T2-other/app/.git":         true,

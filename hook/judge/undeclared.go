@@ -17,8 +17,8 @@ import (
 )
 
 // verifyUndeclared finds changes that no report lists. An agent that was alone in its worktree since its launch made them, or a command that
-// it ran did. If others worked there, or without a snapshot of the launch, it is not known who made them. No report can list a name that
-// JSON cannot hold. reports are the summary files, which have a rule of their own.
+// it ran did. If others worked there, or without a snapshot of the launch, it is not known who made them. reports are the summary files,
+// which have a rule of their own.
 func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 	var findings []rule.Finding
 	if seen.Survey.Incomplete != "" && !failedLook(seen, inspect.LookWorktree) {
@@ -27,15 +27,19 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)),
 		})
 	}
-	var unsure, own, left, disowned []*worktree.PathState // there may be very many
+	var unsure, own, left, disowned, unnamable []*worktree.PathState // there may be very many
 	byProduct := byProductDirs(seen.Undeclared)
 	for i := range seen.Undeclared {
 		state := &seen.Undeclared[i]
 		if slices.Contains(reports, state.Name) {
 			continue
 		}
-		if seen.Base != inspect.BaseLaunch || state.NoBase || len(seen.Others) > 0 || leftByEditor(state) || !utf8.ValidString(state.Name) {
+		if seen.Base != inspect.BaseLaunch || state.NoBase || len(seen.Others) > 0 || leftByEditor(state) {
 			unsure = append(unsure, state)
+			continue
+		}
+		if !utf8.ValidString(state.Name) {
+			unnamable = append(unnamable, state)
 			continue
 		}
 		if disowns(seen, state) {
@@ -55,6 +59,7 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 		findings = append(findings, g.finding())
 	}
 	findings = append(findings, verifyDisowned(disowned)...)
+	findings = append(findings, verifyUnnamable(unnamable)...)
 	if len(unsure) > 0 {
 		findings = append(findings, rule.Finding{Rule: rule.ChangeUndeclared, Severity: rule.Note, Message: unsureChanges(unsure, seen)})
 	}
@@ -115,6 +120,34 @@ func changed(n int) string {
 func disowns(seen inspect.Evidence, state *worktree.PathState) bool {
 	named := slices.ContainsFunc(seen.Unfinished, func(entry string) bool { return trace.NamesFile(entry, state.Name) })
 	return named && !seen.Wrote(state.Name) && !slices.ContainsFunc(seen.Ran, func(c trace.Command) bool { return trace.MayChange(c.Text, state.Name) })
+}
+
+// verifyUnnamable finds changes of files whose names JSON cannot hold, so that no report can list them. A new file the agent can rename. What
+// happened to an older one is a note.
+func verifyUnnamable(states []*worktree.PathState) []rule.Finding {
+	var findings []rule.Finding
+	for _, added := range []bool{true, false} {
+		var names []string
+		for _, state := range states {
+			if (state.Change == worktree.Added) == added {
+				names = append(names, state.Name)
+			}
+		}
+		if len(names) == 0 {
+			continue
+		}
+		first, omitted := quote.First(names, quote.MaxList)
+		f := rule.Finding{
+			Rule: rule.ChangeUndeclared, Severity: rule.Note,
+			Message: changed(len(names)) + " whose name is not UTF-8, so that no report can list it: " + quote.List(first, omitted),
+		}
+		if added {
+			f.Severity = rule.Block
+			f.Message = fmt.Sprintf("git shows as added since you were launched what has a name that is not UTF-8, so that no report can list it: %s; delete it if it is no part of the work; otherwise give it another name, and list that", quote.List(first, omitted))
+		}
+		findings = append(findings, f)
+	}
+	return findings
 }
 
 // verifyDisowned notes the changes of which unfinished says that they are not the agent's. Nothing shows who made them.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
@@ -85,7 +86,8 @@ func mentions(text, name string) bool {
 func ownCommand(m Changes, c change) (mine bool, why string, decided bool) {
 	for _, ran := range m.Own {
 		named := c.scope != otherWorktree || mentions(ran.Text, c.name)
-		if ran.Breaks(c.rule) && named && (len(c.times) == 0 || ran.RanAt(c.times) || ran.From.IsZero()) {
+		breaks := ran.Breaks(c.rule) || c.rule == rule.GitHistory && ran.Breaks(rule.GitTampered) && mentions(ran.Text, c.name) // echo … > .git/refs/heads/x
+		if breaks && named && (len(c.times) == 0 || ran.RanAt(c.times) || ran.From.IsZero()) {
 			return true, fmt.Sprintf("the agent ran %s (%s)", quoted(ran.Text), trace.Where(ran.Line, "its", ran.Hand)), true
 		}
 	}

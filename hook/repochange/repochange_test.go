@@ -69,6 +69,8 @@ func TestAttribution(t *testing.T) {
 		{"an agent elsewhere was running something", []worktree.MarkChange{commit}, script, trace.Company{Elsewhere: mate, Others: []trace.Command{by("a2", "bug-fixer", run(25, 35, "sh b.sh"))}}, "stop git-history", ""},
 		{"a tag, alone, and nothing that names it", []worktree.MarkChange{tag}, script, trace.Company{}, "note git-history", "nothing shows that this agent did it"},
 		{"a tag, in words", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "git tag v1")}, trace.Company{}, "stop git-history", `the agent ran "git tag v1"`},
+		{"a tag, written as a file", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "cp x $(git rev-parse --git-common-dir)/refs/tags/v1")}, trace.Company{}, "stop git-history", `the agent ran "cp x`},
+		{"a tag, and another file of git", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "rm -f $(git rev-parse --git-dir)/index.lock")}, trace.Company{}, "note git-history", "nothing shows that this agent did it"},
 		{"a tag, by what hides", []worktree.MarkChange{tag}, []trace.Command{run(1, 2, "ls"), run(20, 40, "echo x | base64 -d | sh")}, trace.Company{}, "stop git-history", `which runs decoded text`},
 		{"a tag, around the guard", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "G=/usr/bin/git; sh work.sh")}, trace.Company{}, "stop git-history", `which calls git by its absolute path`},
 		{"a tag, with an agent elsewhere", []worktree.MarkChange{tag}, script, trace.Company{Elsewhere: mate}, "note git-history", "worked there too"},

@@ -104,9 +104,6 @@ func (s *Scene) HoldTo(ctx context.Context, launched *record.Launch) {
 	if launched == nil || launched.Config == nil || now != nil && launched.Config.Text == now.Text {
 		return
 	}
-	if now == nil {
-		now = &site.Source{}
-	}
 	held := launched.Config.Settings()
 	held.Unread, held.Grounds = s.settings.Unread, s.Grounds().WithTrees(held.Worktrees)
 	s.settings, s.at, s.Present = held, &held.Grounds, now

@@ -45,6 +45,44 @@ func gh(arguments []string) Kind {
 	return ""
 }
 
+// glab is the kind of a command of the GitLab CLI (its manual, version 1), "" if it may run.
+func glab(arguments []string) Kind {
+	o := readLeading(arguments, "-R --repo")
+	group, arguments := o.first(), o.operands
+	if group == "" {
+		return ""
+	}
+	command, rest := first(arguments[1:]), arguments[min(2, len(arguments)):]
+	if asksForHelp(arguments[1:]) || asksForHelp(rest) {
+		return ""
+	}
+	is := func(names ...string) bool { return slices.Contains(names, command) }
+	switch group {
+	case "mr":
+		switch command {
+		case "merge", "accept":
+			return Merge
+		case "checkout":
+			return Switch
+		case "create", "new", "for", "new-for", "create-for", "rebase":
+			return Push
+		}
+	case "repo", "project":
+		return unless(is("", "view", "list", "clone", "search", "contributors", "archive"), Push)
+	case "release":
+		return unless(is("", "view", "list", "download"), Push)
+	case "stack":
+		return unless(is("", "list"), Commit)
+	case "api":
+		o := readOptions(arguments[1:], "-X -H -f -F --method --header --field --raw-field --input --hostname")
+		method := strings.ToUpper(o.value("-X", "--method"))
+		reads := method == "GET" || method == "HEAD" || method == "" && !o.has("-f", "-F", "--field", "--raw-field", "--input")
+		inRepository := strings.Contains(o.first(), "/repository/") || strings.Contains(o.first(), "/merge_requests") && !strings.Contains(o.first(), "/notes") && !strings.Contains(o.first(), "/discussions")
+		return unless(reads || !inRepository, Push)
+	}
+	return ""
+}
+
 // api is Push for a request to GitHub's API that changes a repository. With a field and no method gh sends POST.
 func api(o options) Kind {
 	method := strings.ToUpper(o.value("-X", "--method"))

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -41,9 +40,19 @@ func (c invocation) run() {
 		if target := w.writesGitDir(name, rest); target != "" {
 			w.record(w.tampers(target), c.from, c.to)
 		}
-		// The guard does not see what gh asks of a server, so it is found behind a program that runs it, too: timeout 60 gh pr merge.
-		if at := slices.IndexFunc(c.words, func(word string) bool { return program(word) == "gh" }); at >= 0 {
-			w.record(Use{Kind: gh(c.words[at+1:]), Dir: w.dir, Sure: true}, c.from, c.to)
+		// The guard does not see what these ask of a server, so they are found behind a program that runs them, too: timeout 60 gh pr merge.
+		for at, word := range c.words {
+			var kind Kind
+			switch program(word) {
+			case "gh":
+				kind = gh(c.words[at+1:])
+			case "glab":
+				kind = glab(c.words[at+1:])
+			default:
+				continue
+			}
+			w.record(Use{Kind: kind, Dir: w.dir, Sure: true}, c.from, c.to)
+			break
 		}
 	}
 }

@@ -49,6 +49,10 @@ func TestPlaces(t *testing.T) {
 		{"rm -rf trees/T1/*/.git", "trees/T1", true},
 		{"rm -rf */.git", "", true},
 		{"git init && echo x > .git/hooks/pre-commit", "", false},
+		{"cd trees/T1 && echo x > $(git rev-parse --git-common-dir)/refs/heads/y", "trees/T1", true},
+		{"cd trees/T1 && D=$(git rev-parse --git-dir) && cd src && cp x $D/hooks/pre-commit", "trees/T1", true},
+		{"D=$(git rev-parse --git-dir); cd trees/T1; tee \"$D/config\" < x", "", true},
+		{"cd /repo && D=$(git rev-parse --git-dir); cd src; rm $D/index", "/repo", true},
 	} {
 		uses := shell.Prohibited(tt.command)
 		if len(uses) == 0 {

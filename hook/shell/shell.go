@@ -66,7 +66,7 @@ var (
 	leadsIndex = pattern(`\bGIT_INDEX_FILE=`)
 )
 
-// worthReading reports whether a command may contain the name git or gh. It must be cheap, because every command waits for it and most do not
+// worthReading reports whether a command may contain the name git, gh or glab. It must be cheap, because every command waits for it and most do not
 // contain the name. A name can have quotes and backslashes inside, and file systems that ignore case take GIT for git.
 func worthReading(command string) bool {
 	var last, before byte
@@ -76,7 +76,7 @@ func worthReading(command string) bool {
 		case '\\', '\'', '"', '\n', '\r', 0:
 			continue // a backslash and a line feed together are removed
 		}
-		if c |= 0x20; c == 'h' && last == 'g' || c == 't' && last == 'i' && before == 'g' {
+		if c |= 0x20; c == 'h' && last == 'g' || (c == 't' && last == 'i' || c == 'a' && last == 'l') && before == 'g' {
 			return true
 		}
 		before, last = last, c

@@ -250,7 +250,9 @@ func (w *walker) assign(a *syntax.Assign) {
 	}
 	held := ""
 	if a.Value != nil && len(a.Value.Parts) == 1 {
-		held = w.gitDirOf(a.Value.Parts[0])
+		if held = w.gitDirOf(a.Value.Parts[0]); held != "" && !path.IsAbs(held) {
+			held = path.Join(w.dir, held)
+		}
 	}
 	if held == w.gitDirs[a.Name.Value] {
 		return

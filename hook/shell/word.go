@@ -2,6 +2,7 @@ package shell
 
 import (
 	"path"
+	"path/filepath"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -36,7 +37,7 @@ func (w *walker) text(word *syntax.Word) string {
 func (w *walker) gitDirOf(part syntax.WordPart) string {
 	switch part := unquoted(part).(type) {
 	case *syntax.ParamExp:
-		return w.gitDirs[variable(part)]
+		return w.fromHere(w.gitDirs[variable(part)])
 	case *syntax.CmdSubst:
 		if len(part.Stmts) != 1 {
 			return ""
@@ -56,16 +57,29 @@ func (w *walker) gitDirOf(part syntax.WordPart) string {
 	return ""
 }
 
-// saidOfGitDir is the path that a git rev-parse with those words prints, if it prints that of git's directory or of something in it.
+// fromHere is a path relative to where the command started, or an absolute one, as a path relative to the working directory.
+func (w *walker) fromHere(name string) string {
+	if name == "" || w.dir == "" || path.IsAbs(name) {
+		return name
+	}
+	rel, err := filepath.Rel(w.dir, name)
+	if err != nil { // the working directory is absolute
+		return name
+	}
+	return filepath.ToSlash(rel)
+}
+
+// saidOfGitDir is the path that a git rev-parse with those words prints, relative to the working directory, if it prints that of git's
+// directory or of something in it.
 func (w *walker) saidOfGitDir(words []string) string {
 	if program(words[0]) != "git" || words[1] != "rev-parse" {
 		return ""
 	}
 	switch last := words[len(words)-1]; {
 	case last == "--git-dir" || last == "--git-common-dir" || last == "--absolute-git-dir":
-		return path.Join(w.dir, ".git")
+		return ".git"
 	case words[len(words)-2] == "--git-path" && !strings.Contains(last, unknown):
-		return path.Join(w.dir, ".git", last)
+		return path.Join(".git", last)
 	}
 	return ""
 }

@@ -40,12 +40,14 @@ func RemovesNested(ctx context.Context, s *scene.Scene, use shell.Use) bool {
 		return false
 	}
 	gitDir := Absolute(s, use.Removes)
-	if info, err := os.Lstat(gitDir); err != nil || !info.IsDir() { // the .git file of a submodule or of another worktree
+	info, err := os.Lstat(gitDir)
+	if err != nil {
 		return false
 	}
 	dir := site.Physical(filepath.Dir(gitDir))
 	inner, err := worktree.Locate(dir)
-	if err != nil || inner.Root != dir || inner.CommonDir == repository.CommonDir {
+	ours := inner.CommonDir == repository.CommonDir && inner.Linked() // a worktree that was added inside of this one
+	if err != nil || inner.Root != dir || info.IsDir() == ours || inner.CommonDir == repository.CommonDir && !ours {
 		return false
 	}
 	outer, err := worktree.Locate(filepath.Dir(dir))

@@ -131,7 +131,7 @@ func TestSurveySinceSnapshot(t *testing.T) {
 }
 
 // TestSurveyShows holds a survey to git status -uall: candidates, excluded directories and nested repositories are changes, what is
-// ignored is none, nor is another worktree of the same repository.
+// ignored is none, nor is a task's worktree in the main one. In the worktree of a task any other is a change.
 func TestSurveyShows(t *testing.T) {
 	for _, viaGit := range []bool{false, true} {
 		r := withExclusions(t)
@@ -161,6 +161,12 @@ func TestSurveyShows(t *testing.T) {
 		wantList(t, "changes", names, want...)
 		if len(want) != 13 || len(survey.Candidates) != 3 || survey.Incomplete != "" {
 			t.Errorf("%d changes, candidates %v, incomplete %q", len(want), survey.Candidates, survey.Incomplete)
+		}
+		task := r.at(filepath.Join(r.dir, "trees/T-2"))
+		task.run("worktree", "add", "-q", "inner", "-b", "inner")
+		inner := task.tree().Survey(context.Background(), Base{}, ScanOptions{})
+		if len(inner.States) != 1 || inner.States[0].Name != "inner" || !inner.States[0].Now.IsRepository() {
+			t.Errorf("in the worktree of a task another one is %+v, incomplete %q", inner.States, inner.Incomplete)
 		}
 	}
 }

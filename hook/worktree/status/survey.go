@@ -59,7 +59,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 		s.Fingerprint = fingerprint(at.Commit, s.changes)
 	}
 	crowd := scan.leaveCrowds(base.Snapshot)
-	names := scan.suspects(base.Snapshot)
+	names := scan.suspects(base.Snapshot, t.Place.Linked())
 	for _, u := range scan.Unseen {
 		switch {
 		case base.Snapshot.sawAlike(u):
@@ -108,8 +108,8 @@ func (s *Survey) incomplete(format string, args ...any) {
 }
 
 // suspects are the names that may differ from the snapshot; from HEAD, where it is
-// nil.
-func (s *Scan) suspects(since *Snapshot) []string {
+// nil. inLinked means that the scan is of a linked worktree.
+func (s *Scan) suspects(since *Snapshot, inLinked bool) []string {
 	var names []string
 	shown := map[string]bool{}
 	for _, u := range s.Unseen {
@@ -117,7 +117,7 @@ func (s *Scan) suspects(since *Snapshot) []string {
 	}
 	for _, c := range s.Changes {
 		shown[c.Name] = true
-		if c.Linked {
+		if c.Linked && !inLinked { // the worktrees of tasks stand in the main one
 			continue
 		}
 		then, dirty := since.wasDirty(c.Name)
