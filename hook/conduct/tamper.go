@@ -97,7 +97,9 @@ func simpleCommands(command string) []string {
 			continue
 		}
 		kept = append(kept, line)
-		if first, after, ok := strings.Cut(text, "<<"); ok && (strings.HasPrefix(first, "cat ") || strings.HasPrefix(first, "tee ")) && !strings.HasPrefix(after, "<") {
+		first, after, ok := strings.Cut(text, "<<")
+		first = strings.TrimSpace(first[strings.LastIndexAny(first, ";&|(")+1:]) // behind cd trees/T1 &&
+		if ok && (strings.HasPrefix(first, "cat ") || strings.HasPrefix(first, "tee ")) && !strings.HasPrefix(after, "<") && !strings.Contains(after, "|") {
 			if words := strings.Fields(strings.Trim(after, "- ")); len(words) > 0 {
 				end = strings.Trim(words[0], `"'\`)
 			}

@@ -33,6 +33,12 @@ func TestTampering(t *testing.T) {
 		"echo x > /home/u/.claude/plugins/cache/stopgate/bin/stopgate":                      "own folder",
 		"ls ~/.claude/plugins/cache/other":                                                  "client's plugins",
 
+		"cat <<EOF | sh\nstopgate hook < e.json\nEOF":                      "answers the client",
+		"cd src && sh <<EOF\nrm -rf ~/.local/state/stopgate\nEOF":          "journal",
+		"cd src && cat x > ~/.claude/settings.json <<EOF\nstopgate\nEOF\n": "client's settings",
+
+		"cd src && cat > a.md <<'EOF'\nRun stopgate hook, see ~/.claude/settings.json.\nEOF": "",
+
 		"npm test":                  "",
 		"cat .claude/settings.json": "", // the agent's own copy
 		"cat ~/.claude/projects/-srv-repo/s1/tool-results/x.txt":   "", // where the client keeps long results

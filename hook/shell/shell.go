@@ -1,7 +1,7 @@
 // Package shell reads shell commands. It finds git operations in them that are forbidden to coding agents (seed, "CRITICAL GIT OPERATION
 // PROHIBITIONS") before a shell runs the command.
 //
-// It reads only what is plain in the text of the command, so that a refusal is early and certain: git commands, calls of gh, and writes into .git, in
+// It reads only what is plain in the text of the command, so that a refusal is early and certain: git commands, calls of gh and glab, and writes into .git, in
 // any branch, subshell or substitution, and in the script of sh -c. It follows no variables, functions or aliases, and no programs that run
 // others, such as env, xargs or make. What git gets from those the guard sees when git runs (hook/guard), and a comparison of the repository
 // before and after finds the effects of the rest.
