@@ -17,6 +17,7 @@ func TestTampering(t *testing.T) {
 	f := conduct.Folders{
 		Journal: "/home/u/.local/state/stopgate", Plugin: "/home/u/.claude/plugins/cache/stopgate", Client: []string{"", "/home/u/.claude"},
 		Project: "/srv/repo", Home: "/home/u",
+		Transcript: "/var/claude/-srv-repo/s1.jsonl",
 	}
 	for command, want := range map[string]string{
 		"rm -rf ~/.local/state/stopgate":                                                    "journal",
@@ -32,6 +33,19 @@ func TestTampering(t *testing.T) {
 		"rm ~/.claude/projects/-srv-repo/s1/subagents/agent-a1.meta.json":                   "transcripts",
 		"echo x > /home/u/.claude/plugins/cache/stopgate/bin/stopgate":                      "own folder",
 		"ls ~/.claude/plugins/cache/other":                                                  "client's plugins",
+		"S=stopgate; $S hook < e.json":                                                      "answers the client",
+		"export D=~/.local/state && rm -rf $D/stopgate":                                     "journal",
+		"stopgate close T1 --reason done":                                                   "ends a task",
+		"cd /tmp && /opt/x/stopgate.exe close T1 --reason done":                             "ends a task",
+		"pkill -f 'stopgate hook'":                                                          "processes of stopgate",
+		"sudo killall -9 stopgate":                                                          "processes of stopgate",
+		"kill $(pgrep -f stopgate)":                                                         "processes of stopgate",
+		"claude plugin disable stopgate@stopgate":                                           "client's plugins",
+		"npx claude plugins uninstall stopgate":                                             "client's plugins",
+		"sed -i s/a/b/ /var/claude/-srv-repo/s1/subagents/agent-a1.jsonl":                   "transcripts",
+		"echo '{}' >> /var/claude/-srv-repo/s1.jsonl":                                       "transcripts",
+		"echo '{}' > ~/.claude/settings.json 2>&1":                                          "client's settings",
+		`echo "$(cat ~/.claude/settings.json)" > x`:                                         "client's settings",
 
 		"cat <<EOF | sh\nstopgate hook < e.json\nEOF":                      "answers the client",
 		"cd src && sh <<EOF\nrm -rf ~/.local/state/stopgate\nEOF":          "journal",
@@ -48,6 +62,14 @@ func TestTampering(t *testing.T) {
 		"cat > docs/x.md <<'EOF'\nRun stopgate hook by hand.\nEOF": "",
 		"stopgate status && stopgate check report.json":            "",
 		"git log --grep hook":                                      "",
+		`git log --grep="stopgate hook"`:                           "",
+		`echo "see ~/.claude/plugins" >> README.md`:                "",
+		"printf '> ~/.claude/settings.json' > notes.md":            "",
+		"pgrep -fl stopgate":                                       "",
+		"pkill -f vite":                                            "",
+		"claude plugin list":                                       "",
+		"grep -n 'stopgate close' README.md":                       "",
+		"ls /var/claude/-srv-repo/s1/tool-results":                 "",
 		"ls /home/u/.local/state/stopgate-other":                   "",
 		"node scripts/settings.json":                               "",
 	} {

@@ -18,6 +18,8 @@ type Folders struct {
 	Temp, Client []string
 	// Project is the session's project folder, Home the person's.
 	Project, Home string
+	// Transcript is the session's transcript, wherever the client keeps it; "" if unknown. What belongs to it stands in a folder beside it.
+	Transcript string
 	// Develops means that the plugin stands in the session's own repository: there agents may work on it.
 	Develops bool
 }

@@ -11,6 +11,7 @@ import (
 // Guarded are the folders that agents are checked with. An agent may work on a plugin that stands in the session's own repository.
 func Guarded(s *scene.Scene) conduct.Folders {
 	f := s.Folders
+	f.Transcript = s.Event.TranscriptPath
 	f.Develops = s.ProjectDir != "" && site.Within(site.Physical(s.ProjectDir), site.Physical(f.Plugin))
 	return f
 }
