@@ -49,6 +49,8 @@ func (k kind) of(signs string) ([]part, bool) {
 		return nil, false // "out of scope: nothing but src/"
 	case k == allows && signs == "P":
 		return []part{allowed}, true
+	case k == allows && signs == "OP": // "everything except docs/"
+		return []part{excluded}, true
 	}
 	parts, ok := shapes[signs]
 	return parts, ok
@@ -227,8 +229,9 @@ func (k kind) say(s sentence, opened string) reading {
 		return reading{unclear: true}
 	}
 	parts, ok := k.of(opened + s.signs)
-	if !ok && k == either && opened+s.signs == "P" {
-		return reading{} // a restriction to those files, or from them
+	undecided := !ok && k == either && opened+s.signs == "P" // a restriction to those files, or from them, but for what is remarked
+	if undecided {
+		parts, ok = []part{allowed}, true
 	}
 	if !ok || len(parts) != len(s.groups) {
 		return reading{unclear: true}
@@ -246,6 +249,9 @@ func (k kind) say(s sentence, opened string) reading {
 	}
 	for _, m := range s.remarks {
 		r.remark(m)
+	}
+	if undecided {
+		r.allowed = nil
 	}
 	return r
 }
