@@ -37,7 +37,7 @@ var reasons = map[gates.Reason]words{
 	},
 	gates.TreeUnknown: {
 		again: "It is unknown whether the worktree is still the one that passed, so the gate runs again.",
-		deny:  "it is unknown whether the worktree is still the one that passed. Name the worktree in the prompt (WORKTREE_PATH: ./trees/…).",
+		deny:  "it is unknown whether the worktree is still the one that passed. Name the worktree in the prompt (WORKTREE_PATH: ./trees/…). If it is gone, let the gates run in the one that has the work now.",
 	},
 	gates.NoResult: {
 		held:  "A gate ended twice without a result: {gates}.",
