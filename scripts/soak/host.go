@@ -183,8 +183,11 @@ func (s *session) hears(event, name, use string, out gjson.Result) {
 	for _, step := range append(stepsIn(text), s.printed(text)...) {
 		s.read(event, step)
 	}
-	for _, t := range s.tasks {
-		if strings.Contains(text, "\n"+t.name+": reminder: ") {
+	if event != "Stop" {
+		return
+	}
+	for _, t := range s.tasks { // a short step without a command says all there is, in words
+		if _, lead, ok := strings.Cut(text, "\n"+t.name+": "); ok && !shortStep.MatchString(strings.SplitN(lead, "\n\n", 2)[0]) {
 			s.looksUp(t)
 		}
 	}
