@@ -25,7 +25,7 @@ func (f Folders) Tampering(command, cwd string) []rule.Finding {
 	}
 	variables := f.variables()
 	for _, simple := range simpleCommands(command) {
-		assign(variables, simple)
+		f.assign(variables, simple)
 		words := f.words(simple, variables)
 		if named, what := meddles(words, command); what != "" {
 			found(what, named)
@@ -189,8 +189,8 @@ func simpleCommands(command string) []string {
 	return strings.FieldsFunc(strings.Join(kept, ""), func(r rune) bool { return strings.ContainsRune(";|&\n()`", r) })
 }
 
-// assign takes in the variables that a simple command assigns before anything else: of NAME=WORD those without blanks.
-func assign(variables map[string]string, simple string) {
+// assign takes in the variables that a simple command assigns before anything else: of NAME=WORD those without blanks, as they are expanded then.
+func (f Folders) assign(variables map[string]string, simple string) {
 	for word := range strings.FieldsSeq(simple) {
 		name, value, ok := strings.Cut(word, "=")
 		if !ok || name == "" || strings.ContainsFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
@@ -199,7 +199,7 @@ func assign(variables map[string]string, simple string) {
 			}
 			continue
 		}
-		variables[name] = strings.Trim(value, `"'`)
+		variables[name] = f.expand(strings.Trim(value, `"'`), variables)
 	}
 }
 
@@ -207,18 +207,23 @@ func assign(variables map[string]string, simple string) {
 func (f Folders) words(simple string, variables map[string]string) []string {
 	words := strings.FieldsFunc(simple, func(r rune) bool { return strings.ContainsRune(" \t\r\"'<>=,", r) })
 	for i, word := range words {
-		for name, value := range variables {
-			word = strings.ReplaceAll(word, "${"+name+"}", value)
-			if rest, ok := strings.CutPrefix(word, "$"+name); ok && (rest == "" || rest[0] == '/') {
-				word = value + rest
-			}
-		}
-		if word == "~" || strings.HasPrefix(word, "~/") {
-			word = f.Home + word[1:]
-		}
-		words[i] = word
+		words[i] = f.expand(word, variables)
 	}
 	return words
+}
+
+// expand puts the values of variables in place, and the person's folder for a ~ at the beginning.
+func (f Folders) expand(word string, variables map[string]string) string {
+	for name, value := range variables {
+		word = strings.ReplaceAll(word, "${"+name+"}", value)
+		if rest, ok := strings.CutPrefix(word, "$"+name); ok && (rest == "" || rest[0] == '/') {
+			word = value + rest
+		}
+	}
+	if word == "~" || strings.HasPrefix(word, "~/") {
+		word = f.Home + word[1:]
+	}
+	return word
 }
 
 // variables are those of the client's shells that lead to guarded folders.
