@@ -5,17 +5,23 @@ import (
 	"strings"
 )
 
+// hosted reads what gh and glab have in common: the group of commands and the command in it, what follows the group, and what follows the command.
+// The group is "" where there is none, or where only help is asked for.
+func hosted(words []string) (group, command string, arguments, rest []string) {
+	o := readLeading(words, "-R --repo")
+	if o.first() == "" {
+		return "", "", nil, nil
+	}
+	arguments, rest = o.operands[1:], o.operands[min(2, len(o.operands)):]
+	if asksForHelp(arguments) || asksForHelp(rest) {
+		return "", "", nil, nil
+	}
+	return o.first(), first(arguments), arguments, rest
+}
+
 // gh is the kind of a command of the GitHub CLI (its manual, version 2), "" if it may run.
 func gh(arguments []string) Kind {
-	o := readLeading(arguments, "-R --repo")
-	group, arguments := o.first(), o.operands
-	if group == "" {
-		return ""
-	}
-	command, rest := first(arguments[1:]), arguments[min(2, len(arguments)):]
-	if asksForHelp(arguments[1:]) || asksForHelp(rest) {
-		return ""
-	}
+	group, command, arguments, rest := hosted(arguments)
 	is := func(names ...string) bool { return slices.Contains(names, command) }
 	switch group {
 	case "pr":
@@ -40,22 +46,14 @@ func gh(arguments []string) Kind {
 	case "auth":
 		return unless(!is("setup-git"), Config)
 	case "api":
-		return api(readOptions(arguments[1:], "-X -H -f -F -q -t -p --method --header --field --raw-field --input --jq --template --cache --hostname --preview"))
+		return api(readOptions(arguments, "-X -H -f -F -q -t -p --method --header --field --raw-field --input --jq --template --cache --hostname --preview"))
 	}
 	return ""
 }
 
 // glab is the kind of a command of the GitLab CLI (its manual, version 1), "" if it may run.
 func glab(arguments []string) Kind {
-	o := readLeading(arguments, "-R --repo")
-	group, arguments := o.first(), o.operands
-	if group == "" {
-		return ""
-	}
-	command, rest := first(arguments[1:]), arguments[min(2, len(arguments)):]
-	if asksForHelp(arguments[1:]) || asksForHelp(rest) {
-		return ""
-	}
+	group, command, arguments, _ := hosted(arguments)
 	is := func(names ...string) bool { return slices.Contains(names, command) }
 	switch group {
 	case "mr":
@@ -74,7 +72,7 @@ func glab(arguments []string) Kind {
 	case "stack":
 		return unless(is("", "list"), Commit)
 	case "api":
-		o := readOptions(arguments[1:], "-X -H -f -F --method --header --field --raw-field --input --hostname")
+		o := readOptions(arguments, "-X -H -f -F --method --header --field --raw-field --input --hostname")
 		method := strings.ToUpper(o.value("-X", "--method"))
 		reads := method == "GET" || method == "HEAD" || method == "" && !o.has("-f", "-F", "--field", "--raw-field", "--input")
 		inRepository := strings.Contains(o.first(), "/repository/") || strings.Contains(o.first(), "/merge_requests") && !strings.Contains(o.first(), "/notes") && !strings.Contains(o.first(), "/discussions")
