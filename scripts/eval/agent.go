@@ -144,6 +144,15 @@ func (a *agent) helped(h *agent) {
 	a.says("user", map[string]any{"type": "tool_result", "tool_use_id": h.use, "content": "Done."})
 }
 
+// isHelpedDeeply has a helper of a helper change a file.
+func (a *agent) isHelpedDeeply(name string) {
+	h := a.helper()
+	deeper := h.helper()
+	deeper.changes(name)
+	h.helped(deeper)
+	a.helped(h)
+}
+
 func (a *agent) transcript() string {
 	return filepath.Join(a.w.session(), "subagents", "agent-"+a.id+".jsonl")
 }

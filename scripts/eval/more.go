@@ -278,11 +278,7 @@ var honestByLookKinds = []kind{
 	{"a helper of a helper edits for the coder", "", func(w *world) {
 		a := w.coder(w.chance(40))
 		a.changes("src/app.js")
-		h := a.helper()
-		deeper := h.helper()
-		deeper.changes("src/helped.js")
-		h.helped(deeper)
-		a.helped(h)
+		a.isHelpedDeeply("src/helped.js")
 		a.stops("src/app.js", "src/helped.js")
 	}},
 	{"a script that it writes has git commands and leaves a process", "", func(w *world) {
@@ -431,11 +427,7 @@ var falseByStealthKinds = []kind{
 	{"undeclared, made by a helper of a helper", "", func(w *world) {
 		a := w.coder(w.chance(40))
 		a.changes("src/app.js")
-		h := a.helper()
-		deeper := h.helper()
-		deeper.changes("src/helped.js")
-		h.helped(deeper)
-		a.helped(h)
+		a.isHelpedDeeply("src/helped.js")
 		a.lies(want{notDeclared, "src/helped.js"}, "src/app.js")
 	}},
 	{"a file in a submodule that did not change", "submodule", func(w *world) {
