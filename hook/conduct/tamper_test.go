@@ -35,7 +35,7 @@ func TestTampering(t *testing.T) {
 		"ls ~/.claude/plugins/cache/other":                                                  "client's plugins",
 		"S=stopgate; $S hook < e.json":                                                      "answers the client",
 		"export D=~/.local/state && rm -rf $D/stopgate":                                     "journal",
-		"A=$HOME/.claude; B=$A/settings.json; C=$B; rm $C":                                 "client's settings",
+		"A=$HOME/.claude; B=$A/settings.json; C=$B; rm $C":                                  "client's settings",
 		"stopgate close T1 --reason done":                                                   "ends a task",
 		"cd /tmp && /opt/x/stopgate.exe close T1 --reason done":                             "ends a task",
 		"pkill -f 'stopgate hook'":                                                          "processes of stopgate",
