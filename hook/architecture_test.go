@@ -47,7 +47,7 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 // layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so that data flows one
 // way: what an event says, what was recorded, what is seen, what follows, what is answered.
 var layers = [][]string{
-	{"schema", "hook/quote", "hook/evidence", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/reportname", "hook/manifest", "hook/worktree/gitdir", "hook/worktree/ignore"},
+	{"schema", "hook/quote", "hook/evidence", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/reportname", "hook/manifest", "hook/speaker", "hook/worktree/gitdir", "hook/worktree/ignore"},
 	{"hook/worktree/object"},
 	{"hook/worktree/refs", "hook/worktree/gitcmd", "hook/worktree/disk", "hook/worktree/index"},
 	{"hook/worktree/gitconfig"},
@@ -61,7 +61,7 @@ var layers = [][]string{
 	{"hook/trace"},
 	{"hook/repochange", "hook/suite", "hook/conduct", "hook/guard"},
 	{"hook/inspect", "hook/integration"},
-	{"hook/judge"},
+	{"hook/judge", "hook/observe"},
 	{"hook/step"},
 	{"hook/record"},
 	{"hook/scene"},
@@ -86,6 +86,7 @@ var leaves = map[string][]string{
 	"hook/shell":           nil,
 	"hook/artifact":        nil,
 	"hook/manifest":        nil,
+	"hook/speaker":         nil,
 	"hook/worktree/ignore": nil,
 	"hook/worktree/gitdir": nil,
 	"hook/worktree/object": {"hook/worktree/gitdir"},

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/inspect"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
+	"stopgate/hook/observe"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/site"
@@ -54,7 +55,7 @@ func TestHonestReports(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := t.Context()
-	snapshot, _, err := worktrees{}.Snapshot(ctx, place, worktree.ScanOptions{})
+	snapshot, _, err := observe.Worktrees{}.Snapshot(ctx, place, worktree.ScanOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestHonestReports(t *testing.T) {
 				Launch:     &inspect.Baseline{Worktree: "./trees/T1-x", At: began, Snapshot: snapshot},
 				Submission: submission.Submission{Kind: submission.ReportHandedIn, Report: report.Report{TaskID: "T1", WorktreePath: "./trees/T1-x", WorkCompleted: "did it", FilesModified: tt.files}},
 			}
-			c := judge.Stop(in, inspect.Stop(ctx, worktrees{}, nil, in))
+			c := judge.Stop(in, inspect.Stop(ctx, observe.Worktrees{}, nil, in))
 			blocking := rule.Of(c.Findings, rule.Block)
 			if tt.says == "" {
 				if len(blocking) > 0 {
@@ -177,7 +178,7 @@ func TestDisownedChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	snapshot, _, err := worktrees{}.Snapshot(t.Context(), place, worktree.ScanOptions{})
+	snapshot, _, err := observe.Worktrees{}.Snapshot(t.Context(), place, worktree.ScanOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +212,7 @@ func TestDisownedChanges(t *testing.T) {
 				Grounds: site.GroundsOf(repository, repository), Agent: agent, Asked: launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"},
 				Launch: &inspect.Baseline{Worktree: "./trees/T1-x", At: began, Snapshot: snapshot}, Submission: s,
 			}
-			c := judge.Stop(in, inspect.Stop(t.Context(), worktrees{}, nil, in))
+			c := judge.Stop(in, inspect.Stop(t.Context(), observe.Worktrees{}, nil, in))
 			if got := judge.Decide(s, c.Findings, nil, 3); got != tt.want {
 				t.Errorf("%s, want %s: %v", got, tt.want, c.Findings)
 			}

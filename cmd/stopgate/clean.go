@@ -33,7 +33,7 @@ func (c command) clean(args []string) int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanDeadline)
 	defer cancel()
-	done, err := tidy.ByHand(ctx, worktrees{env: c.environ}, c.sweep, c.abs(*dir), *dryRun, c.now())
+	done, err := tidy.ByHand(ctx, c.worktrees(), c.sweep, c.abs(*dir), *dryRun, c.now())
 	switch {
 	case errors.Is(err, worktree.ErrNoRepository):
 		return c.failed("clean", errNotRepository(c.abs(*dir)))

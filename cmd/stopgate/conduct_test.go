@@ -13,6 +13,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"stopgate/hook/observe"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/worktree"
@@ -198,7 +199,7 @@ func (w *agentWorld) marks() worktree.Marks {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	m, err := worktrees{}.Marks(w.t.Context(), place)
+	m, err := observe.Worktrees{}.Marks(w.t.Context(), place)
 	if err != nil {
 		w.t.Fatal(err)
 	}

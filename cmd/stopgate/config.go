@@ -35,7 +35,7 @@ func (c command) config(args []string) int {
 	if !ok {
 		return c.failed("config", errNotRepository(c.dir))
 	}
-	text, err := worktrees{env: c.environ}.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
+	text, err := c.worktrees().FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
 	if err != nil {
 		return c.failed("config", err)
 	}
@@ -82,7 +82,7 @@ func (c command) configCheck(name string) int {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 		defer cancel()
-		committed, _ = worktrees{env: c.environ}.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes) // nil if it cannot be read
+		committed, _ = c.worktrees().FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes) // nil if it cannot be read
 		root, shown = place.Root, config.FileName
 		name = filepath.Join(root, config.FileName)
 	}

@@ -7,7 +7,9 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"time"
 
+	"stopgate/hook/style"
 	"stopgate/schema"
 )
 
@@ -87,7 +89,21 @@ func flagProblem(err error, flags *flag.FlagSet) string {
 
 // awaits tells a person at a terminal that the command waits for input.
 func (c command) awaits(name, what string) {
-	if isTerminal(c.stdin) {
+	if style.IsTerminal(c.stdin) {
 		fmt.Fprintf(c.stderr, "stopgate %s: waiting for %s on stdin\n", name, what)
 	}
+}
+
+// style is how this command prints on stdout for people.
+func (c command) style(utc bool) style.Style {
+	zone := c.zone
+	if utc {
+		zone = time.UTC
+	}
+	return style.Of(c.stdout, c.getenv, zone)
+}
+
+// utcFlag is the flag of commands that print times.
+func utcFlag(flags *flag.FlagSet) *bool {
+	return flags.Bool("utc", false, "print times in UTC, not in local time")
 }

@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/check"
 	"stopgate/hook/host"
+	"stopgate/hook/speaker"
 )
 
 // hookDeadline bounds one event. The host waits for it, and kills the hook at the timeout of hook/hooks.json.
@@ -41,8 +42,8 @@ func (c command) hook(args []string) int {
 		return exitNot
 	}
 	runner := c.runner()
-	who := c.speaks()
-	runner.FromClient, runner.ByHand, runner.Forged = who == client, who == byHand || who == forged, who == forged
+	who := speaker.Of(c.stdin, c.stdout, c.getenv)
+	runner.FromClient, runner.ByHand, runner.Forged = who == speaker.Client, who == speaker.ByHand || who == speaker.Forged, who == speaker.Forged
 	answer := runner.Run(ctx, event)
 	if _, err := c.stdout.Write(answer.Output.JSON()); err != nil {
 		fmt.Fprintf(c.stderr, "stopgate: answering the host: %v\n", err)

@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/setup"
 	"stopgate/hook/site"
+	"stopgate/hook/style"
 )
 
 // init writes a configuration that fits the repository, after the person has seen it.
@@ -82,7 +83,7 @@ func (c command) init(args []string) int {
 
 // agreed asks a person on a terminal. Without one nobody agrees.
 func (c command) agreed(question string) bool {
-	if !isTerminal(c.stdin) {
+	if !style.IsTerminal(c.stdin) {
 		return false
 	}
 	fmt.Fprintf(c.stderr, "%s [y/N] ", question)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/style"
 )
 
 // progress is a bar on a person's terminal for a replay that takes more than a second. In a pipe it is nothing.
@@ -30,7 +31,7 @@ type progress struct {
 // startProgress begins to show how many of total bytes were read and how many sessions were judged, where w is a terminal.
 func startProgress(w io.Writer, total int64, sessions int) *progress {
 	p := &progress{w: w, total: total, sessions: sessions, begun: time.Now(), quit: make(chan struct{})}
-	if !isTerminal(w) || p.total == 0 {
+	if !style.IsTerminal(w) || p.total == 0 {
 		return p
 	}
 	p.ended.Add(1)

@@ -6,11 +6,11 @@ import (
 	"fmt"
 
 	"stopgate/hook/journal"
+	"stopgate/hook/observe"
 	"stopgate/hook/quote"
 	"stopgate/hook/replay"
 	"stopgate/hook/site"
 	"stopgate/hook/view"
-	"stopgate/hook/worktree"
 )
 
 // selection are the flags that choose among stops.
@@ -86,18 +86,13 @@ func (c command) replay(args []string) int {
 // replayer judges recorded stops by what is there now; recorded takes the verdicts of the journals for what they have judged. A recording
 // may come from anywhere, and bring a repository whose configuration names programs, so nothing is run.
 func (c command) replayer(recorded bool) (replay.Replayer, error) {
-	looking := worktrees{env: c.environ, withoutGit: "a replay runs nothing"}
-	p := replay.Replayer{Observe: looking, OpenHistory: looking.history}
+	looking := observe.Worktrees{Env: c.environ, WithoutGit: "a replay runs nothing"}
+	p := replay.Replayer{Observe: looking, OpenHistory: looking.History}
 	var err error
 	if recorded {
 		p.Verdicts, err = c.recordedVerdicts()
 	}
 	return p, err
-}
-
-// history prepares to read what was committed to a worktree's repository.
-func (w worktrees) history(place worktree.Place) *worktree.History {
-	return worktree.OpenHistory(place, worktree.Options{Env: w.env, WithoutGit: w.withoutGit})
 }
 
 // recordedVerdicts are what the journals of this machine hold; nil where there can be none.

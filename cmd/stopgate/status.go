@@ -68,7 +68,7 @@ func (c command) tasks(ctx context.Context, all, utc bool) (view.Status, error) 
 // reader reads what is recorded for the working directory's repository. Its journal is the one that the hook writes there, whatever project
 // the host has named.
 func (c command) reader() view.Reader {
-	return view.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: worktrees{env: c.environ}, Now: c.now, Log: c.stderr}
+	return view.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktrees(), Now: c.now, Log: c.stderr}
 }
 
 // noRepository ends a command that was called outside of a repository, where nothing is recorded either. done is false otherwise.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"stopgate/hook/journal"
+	"stopgate/hook/style"
 )
 
 // watchAgain is after how long a status is shown again although nothing was recorded: worktrees and times change, too.
@@ -45,14 +46,14 @@ func (c command) watching(ctx context.Context, all, utc bool) error {
 			return err
 		}
 		var b strings.Builder
-		if isTerminal(c.stdout) {
+		if style.IsTerminal(c.stdout) {
 			b.WriteString("\x1b[H\x1b[J") // to the top, and clear what is below
 		}
 		fmt.Fprintf(&b, "stopgate status, %s\n\n", c.style(utc).Time(c.now()))
 		if err := status.WriteText(&b); err != nil {
 			return err
 		}
-		if !isTerminal(c.stdout) {
+		if !style.IsTerminal(c.stdout) {
 			b.WriteString("\n")
 		}
 		if _, err := io.WriteString(c.stdout, b.String()); err != nil {

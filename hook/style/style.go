@@ -1,4 +1,4 @@
-// Package style lays out text for people: its colours, its width and its times. What the terminal can do is found out elsewhere.
+// Package style lays out text for people: its colours, its width and its times.
 package style
 
 import (
@@ -109,19 +109,4 @@ func visible(text string) bool {
 		text = text[strings.IndexByte(text, 'm')+1:]
 	}
 	return text != ""
-}
-
-// Choice is what a person's environment says of colours.
-//
-// NO_COLOR (no-color.org) comes first, then CLICOLOR_FORCE (bixense.com/clicolors), then whether the output is a terminal that knows colours.
-func Choice(getenv func(string) string, terminal bool) bool {
-	switch force := getenv("CLICOLOR_FORCE"); {
-	case getenv("NO_COLOR") != "":
-		return false
-	case force != "" && force != "0":
-		return true
-	case getenv("TERM") == "dumb" || getenv("CLICOLOR") == "0":
-		return false
-	}
-	return terminal
 }

@@ -1,6 +1,8 @@
-package main
+// Package speaker finds out who gave this process its event: the client, or something that an agent runs.
+package speaker
 
 import (
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -9,18 +11,19 @@ import (
 	"sync"
 )
 
-// speaker is who gave this process its event.
-type speaker int
+// Speaker is who gave this process its event.
+type Speaker int
 
+// The speakers.
 const (
-	// outside: no client is around. Events fed by hand, by tests for one, are answered like the client's.
-	outside speaker = iota
-	// client: the client started this process.
-	client
-	// byHand: something inside a client started it, and does not hide that.
-	byHand
-	// forged: something inside a client started it and looks like the client, but is not.
-	forged
+	// Outside: no client is around. Events fed by hand, by tests for one, are answered like the client's.
+	Outside Speaker = iota
+	// Client: the client started this process.
+	Client
+	// ByHand: something inside a client started it, and does not hide that.
+	ByHand
+	// Forged: something inside a client started it and looks like the client, but is not.
+	Forged
 )
 
 // peer is what a stream tells of its other end. The zero peer is a stream that is no socket, or a system that does not tell.
@@ -29,31 +32,26 @@ type peer struct {
 	pid             int
 }
 
-// speaks finds out who gave this process its event. The client (2.1.200 to 2.1.332, Linux) starts a hook with a socket of its own at stdin and
-// stdout. Of other systems and clients only the environment tells.
-func (c command) speaks() speaker {
-	agent := c.getenv("AI_AGENT")
-	if agent == "" && c.getenv("CLAUDECODE") == "" {
-		return outside
+// Of returns who gave this process its event, by the process's own stdin, stdout and environment. The client (2.1.200 to 2.1.332, Linux) starts a
+// hook with a socket of its own at stdin and stdout. On other systems, with other clients and with other streams than files, only the environment
+// tells.
+func Of(stdin io.Reader, stdout io.Writer, getenv func(string) string) Speaker {
+	agent := getenv("AI_AGENT")
+	switch {
+	case agent == "" && getenv("CLAUDECODE") == "":
+		return Outside
+	case strings.HasSuffix(agent, "_agent"), agent == "" && getenv("CLAUDE_PROJECT_DIR") == "":
+		return ByHand
 	}
-	if strings.HasSuffix(agent, "_agent") {
-		return byHand
+	in, inIsFile := stdin.(*os.File)
+	out, outIsFile := stdout.(*os.File)
+	if !inIsFile || !outIsFile || !tellsPeers || !usesSockets(agent) {
+		return Client
 	}
-	if agent == "" && c.getenv("CLAUDE_PROJECT_DIR") == "" {
-		return byHand
+	if isClient(peerOf(in), getenv) && isClient(peerOf(out), getenv) || wrapped(getenv("CLAUDE_PID")) {
+		return Client
 	}
-	in, isFile := c.stdin.(*os.File)
-	if !isFile || !tellsPeers || !usesSockets(agent) {
-		return client
-	}
-	out, isFile := c.stdout.(*os.File)
-	if !isFile {
-		return client
-	}
-	if isClient(peerOf(in), c.getenv) && isClient(peerOf(out), c.getenv) || wrapped(c.getenv("CLAUDE_PID")) {
-		return client
-	}
-	return forged
+	return Forged
 }
 
 // isClient reports whether the other end of a stream can be the client: a process above this one. A client that an agent starts itself is one,

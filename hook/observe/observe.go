@@ -1,0 +1,138 @@
+// Package observe looks at the worktrees on this machine.
+package observe
+
+import (
+	"context"
+	"os"
+
+	"stopgate/hook/artifact"
+	"stopgate/hook/inspect"
+	"stopgate/hook/worktree"
+)
+
+// Worktrees is the inspect.Observer of this machine, and its integration.Git. It opens a worktree for each look, and writes nothing.
+type Worktrees struct {
+	// Env is what git is started with and configured by, as os.Environ returns it; nil is the environment of the process.
+	Env []string
+	// WithoutGit is why git must not be run; "" if it may. What only git can tell is unknown then.
+	WithoutGit string
+}
+
+// open opens a worktree for one look.
+func open[T any](ctx context.Context, place worktree.Place, o worktree.Options, look func(*worktree.Tree) (T, error)) (seen T, err error) {
+	tree, err := worktree.Open(ctx, place, o)
+	if err != nil {
+		return seen, err
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	return look(tree)
+}
+
+func (w Worktrees) options() worktree.Options {
+	return worktree.Options{Env: w.Env, WithoutGit: w.WithoutGit}
+}
+
+// Since forbids git if what decides which programs git runs has changed since the launch. It also forbids it in a worktree that cannot be opened.
+func (w Worktrees) Since(ctx context.Context, place worktree.Place, launched worktree.Marks) inspect.Observer {
+	o := worktree.Options{Env: w.Env, WithoutGit: "it is not known yet whether it would run what it ran at the launch"}
+	why, err := open(ctx, place, o, func(tree *worktree.Tree) (string, error) { return tree.Distrust(launched), nil })
+	if err == nil && why != "" {
+		w.WithoutGit = why
+	}
+	return w
+}
+
+// Claims asks the worktree. If it cannot be opened, every path is unknown, with the reason.
+func (w Worktrees) Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
+	states, err := open(ctx, place, w.options(), func(tree *worktree.Tree) ([]worktree.PathState, error) { return tree.Claims(ctx, paths, base), nil })
+	if err != nil {
+		states = make([]worktree.PathState, len(paths))
+		for i, path := range paths {
+			states[i] = worktree.PathState{Path: path, Change: worktree.Unknown, Reason: err.Error()}
+		}
+	}
+	return states
+}
+
+// Survey looks at the whole worktree. If it cannot be opened, the survey is empty and Incomplete has the reason.
+func (w Worktrees) Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey {
+	survey, err := open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Survey, error) { return tree.Survey(ctx, base, o), nil })
+	if err != nil {
+		return worktree.Survey{Incomplete: err.Error()}
+	}
+	mark(ctx, place, survey.Candidates)
+	return survey
+}
+
+// mark sets Marked on the candidates whose content is a tool's own output. If the worktree cannot be opened, none is marked.
+func mark(ctx context.Context, place worktree.Place, candidates []worktree.Candidate) {
+	if len(candidates) == 0 {
+		return
+	}
+	root, err := os.OpenRoot(place.Root)
+	if err != nil {
+		return
+	}
+	defer root.Close()
+	seen := make([]artifact.Seen, len(candidates))
+	for i, c := range candidates {
+		seen[i] = artifact.Seen{
+			Path: c.Path, Dir: c.Dir, Tracked: c.Tracked, Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository, Ignored: c.Ignored,
+		}
+	}
+	for i, s := range artifact.Examine(ctx, root, artifact.Rules{}, seen) {
+		candidates[i].Marked = s.Marked
+	}
+}
+
+// Snapshot looks at the whole worktree.
+func (w Worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (snapshot worktree.Snapshot, candidates []worktree.Candidate, err error) {
+	snapshot, err = open(ctx, place, w.options(), func(tree *worktree.Tree) (seen worktree.Snapshot, err error) {
+		seen, candidates, err = tree.Snapshot(ctx, o)
+		return seen, err
+	})
+	return snapshot, candidates, err
+}
+
+// Marks reads git's own files.
+func (w Worktrees) Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error) {
+	return open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Marks, error) { return tree.Marks(ctx) })
+}
+
+// Moved reads git's own files, and the reflogs for what changed.
+func (w Worktrees) Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (now worktree.Marks, changes []worktree.MarkChange, err error) {
+	now, err = open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Marks, error) {
+		now, err := tree.Marks(ctx)
+		if err == nil {
+			changes = worktree.CompareMarks(before, now)
+			tree.Explain(ctx, before, changes)
+		}
+		return now, err
+	})
+	return now, changes, err
+}
+
+// FileAt reads a file of a commit of the worktree's repository.
+func (w Worktrees) FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error) {
+	return open(ctx, place, w.options(), func(tree *worktree.Tree) ([]byte, error) { return tree.FileAt(ctx, revision, name, limit) })
+}
+
+// Held compares a commit with a snapshot.
+func (Worktrees) Held(ctx context.Context, place worktree.Place, commit string, then worktree.Snapshot) (worktree.Held, error) {
+	return open(ctx, place, worktree.Options{}, func(tree *worktree.Tree) (worktree.Held, error) { return tree.Held(ctx, commit, then) })
+}
+
+// BranchesWith asks for the branches that contain a commit.
+func (Worktrees) BranchesWith(ctx context.Context, place worktree.Place, commit string) ([]string, error) {
+	return open(ctx, place, worktree.Options{}, func(tree *worktree.Tree) ([]string, error) { return tree.BranchesWith(ctx, commit) })
+}
+
+// Applied asks whether a branch has the changes of a commit.
+func (Worktrees) Applied(ctx context.Context, place worktree.Place, branch, commit string) (bool, error) {
+	return open(ctx, place, worktree.Options{}, func(tree *worktree.Tree) (bool, error) { return tree.Applied(ctx, branch, commit) })
+}
+
+// History prepares to read what was committed to a worktree's repository.
+func (w Worktrees) History(place worktree.Place) *worktree.History {
+	return worktree.OpenHistory(place, w.options())
+}

@@ -1,0 +1,49 @@
+package tidy
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"stopgate/hook/artifact"
+	"stopgate/hook/cleanup"
+	"stopgate/hook/worktree"
+)
+
+// Sweeper removes artifacts of worktrees on this machine.
+type Sweeper struct {
+	// Env is what git is configured by, as os.Environ returns it; nil is the environment of the process.
+	Env []string
+	// Trash returns the folder of the trash beside the journal of a key.
+	Trash func(key string) (string, error)
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Sweep removes the artifacts of a plan. The index decides at that moment what is tracked. What git does not ignore goes to the trash, and
+// stays if it cannot go there.
+func (w Sweeper) Sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result, error) {
+	fail := func(err error) (artifact.Result, error) {
+		return artifact.Result{}, fmt.Errorf("cleaning up %q: %w", s.Place.Root, err)
+	}
+	tree, err := worktree.Open(ctx, s.Place, worktree.Options{Env: w.Env})
+	if err != nil {
+		return fail(err)
+	}
+	defer func() { _ = tree.Close() }() // nothing was written
+	root, err := os.OpenRoot(s.Place.Root)
+	if err != nil {
+		return fail(err)
+	}
+	defer root.Close()
+	paths := make([]string, len(s.Plan.Remove))
+	for i, r := range s.Plan.Remove {
+		paths[i] = r.Path
+	}
+	o := artifact.Options{DryRun: s.DryRun, Tracked: tree.Tracks(ctx, paths)}
+	if folder, err := w.Trash(s.Key); err == nil && s.ID != "" {
+		o.Trash = artifact.NewTrash(folder, s.ID, s.Place.Root, w.Now())
+	}
+	return artifact.Sweep(ctx, root, s.Plan, o), nil
+}
