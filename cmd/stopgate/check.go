@@ -94,6 +94,15 @@ func (c command) abs(name string) string {
 	return filepath.Join(c.dir, name)
 }
 
+// absAll is abs of each name.
+func (c command) absAll(names []string) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = c.abs(name)
+	}
+	return list
+}
+
 // judge checks a message, writes the result, and returns the exit status for its verdict.
 func (c command) judge(ctx context.Context, message string, o judgeOptions) int {
 	grounds := site.GroundsOf("", c.dir)

@@ -8,14 +8,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"time"
 
 	"stopgate/hook/figures"
 	"stopgate/hook/journal"
 	"stopgate/hook/page"
 	"stopgate/hook/quote"
-	"stopgate/hook/replay"
 	"stopgate/hook/view"
 )
 
@@ -42,7 +40,7 @@ func (c command) dashboard(args []string) int {
 	if status, done := c.parse(flags, args); done {
 		return status
 	}
-	from, err := sinceWhen(*since, c.now())
+	from, err := view.ParseSince(*since, c.now())
 	switch {
 	case err != nil:
 		return c.misused("dashboard", "--since is "+err.Error())
@@ -110,9 +108,9 @@ func (from pageSource) kind() string {
 
 // draw makes the page; state is what page.Page has of it. damaged counts the lines that are no records.
 func (c command) draw(from pageSource, state string) (text []byte, damaged int, err error) {
-	var read readEvents
+	var read figures.Journals
 	if len(from.exports) > 0 {
-		read, err = c.fromExports(from.exports, from.reports)
+		read, err = figures.ReadExports(c.absAll(from.exports), from.reports)
 	} else {
 		read, err = c.events(from.all, from.reports)
 	}
@@ -124,35 +122,23 @@ func (c command) draw(from pageSource, state string) (text []byte, damaged int, 
 			return nil, 0, err
 		}
 	}
-	text, err = page.Page{Events: read.events, Since: from.since, Damaged: read.damaged, Now: c.now(), State: state}.HTML()
-	return text, read.damaged, err
+	text, err = page.Page{Events: read.Events, Since: from.since, Damaged: read.Damaged, Now: c.now(), State: state}.HTML()
+	return text, read.Damaged, err
 }
 
 // addReplayed adds the stops that no journal has, and puts everything in the order of time. Problems with single transcripts are printed.
-func (c command) addReplayed(read *readEvents, from pageSource) error {
+func (c command) addReplayed(read *figures.Journals, from pageSource) error {
 	p, err := c.replayer(true)
 	if err != nil {
 		return err
 	}
 	p.Only = view.Selection{Since: from.since}
-	var names []string
-	for _, name := range from.transcripts {
-		names = append(names, c.abs(name))
-	}
-	sessions, problems := replay.FindSessions(names)
-	events := replay.Events{Reports: from.reports}
-	for outcome := range p.Sessions(context.Background(), sessions) {
-		problems = append(problems, outcome.Problems...)
-		for _, result := range outcome.Results {
-			if e, ok := events.Of(result); ok {
-				read.events = append(read.events, e)
-			}
-		}
-	}
-	for _, problem := range append(problems, p.Verdicts.Problems()...) {
+	events, problems := p.Events(context.Background(), c.absAll(from.transcripts), from.reports)
+	for _, problem := range problems {
 		fmt.Fprintf(c.stderr, "stopgate dashboard: %s\n", quote.Lines(problem.Error()))
 	}
-	slices.SortStableFunc(read.events, func(a, b figures.Event) int { return a.At.Compare(b.At) })
+	read.Events = append(read.Events, events...)
+	read.Sort()
 	return nil
 }
 

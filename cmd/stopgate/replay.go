@@ -7,7 +7,6 @@ import (
 
 	"stopgate/hook/journal"
 	"stopgate/hook/observe"
-	"stopgate/hook/quote"
 	"stopgate/hook/replay"
 	"stopgate/hook/site"
 	"stopgate/hook/view"
@@ -24,7 +23,7 @@ func (s *selection) flags(flags *flag.FlagSet) {
 
 // parse is what the flags select.
 func (s selection) parse(c command) (view.Selection, error) {
-	since, err := sinceWhen(s.since, c.now())
+	since, err := view.ParseSince(s.since, c.now())
 	if err != nil {
 		return view.Selection{}, fmt.Errorf("--since is %w", err)
 	}
@@ -76,11 +75,7 @@ func (c command) replay(args []string) int {
 			return c.failed("replay", err)
 		}
 	}
-	var names []string
-	for _, name := range flags.Args() {
-		names = append(names, c.abs(name))
-	}
-	return c.replayAll(p, names, replay.NewPrinter(c.stdout, replay.Format(format), c.style(*utc)))
+	return c.replayAll(p, c.absAll(flags.Args()), replay.NewPrinter(c.stdout, replay.Format(format), c.style(*utc)))
 }
 
 // replayer judges recorded stops by what is there now; recorded takes the verdicts of the journals for what they have judged. A recording
@@ -110,27 +105,7 @@ func (c command) recordedVerdicts() (*replay.Verdicts, error) {
 
 // replayAll replays the transcripts of that name, and returns the exit status that says what came of it.
 func (c command) replayAll(p replay.Replayer, names []string, printer *replay.Printer) int {
-	sessions, problems := replay.FindSessions(names)
-	var size int64
-	for _, session := range sessions {
-		size += session.Size()
-	}
-	progress := startProgress(c.stderr, size, len(sessions))
-	p.Read = progress.add
-	report := func(problems []error) {
-		for _, problem := range problems {
-			progress.clear()
-			fmt.Fprintf(c.stderr, "stopgate replay: %s\n", quote.Lines(problem.Error()))
-		}
-	}
-	report(problems)
-	for outcome := range p.Sessions(context.Background(), sessions) {
-		progress.session()
-		report(outcome.Problems)
-		printer.Add(outcome)
-	}
-	progress.stop()
-	report(p.Verdicts.Problems())
+	p.Print(context.Background(), names, printer, c.stderr)
 	if err := printer.End(); err != nil {
 		return c.failed("replay", err)
 	}

@@ -1,9 +1,13 @@
 package figures
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"os"
 	"strconv"
 
+	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 )
 
@@ -95,4 +99,30 @@ func (e Event) OTLP() string {
 			}},
 		}},
 	}}})
+}
+
+// ReadExports reads the events of export files, of one machine or of many. With reports, it keeps the words of agents and people.
+func ReadExports(files []string, reports bool) (Journals, error) {
+	var read Journals
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return read, fmt.Errorf("reading an export: %w", err)
+		}
+		for line := range bytes.Lines(text) {
+			line = bytes.TrimSpace(line)
+			if len(line) == 0 {
+				continue
+			}
+			if e, ok := ParseEvent(line, reports); ok && len(line) <= journal.MaxAppend {
+				read.Events = append(read.Events, e)
+			} else {
+				read.Damaged++
+			}
+		}
+	}
+	if len(files) > 1 {
+		read.Sort()
+	}
+	return read, nil
 }

@@ -3,8 +3,10 @@ package figures
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -316,4 +318,38 @@ func clipText(s string) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:maxText], "") + "…"
+}
+
+// Journals are events as they were read, with the number of lines that are no records.
+type Journals struct {
+	Events  []Event
+	Damaged int
+}
+
+// Read adds the records of a journal, to its end. caps and reports are those of NewReader.
+func (r *Journals) Read(ctx context.Context, book *journal.Journal, caps gates.Caps, reports bool) error {
+	reader := NewReader(filepath.Base(book.Folder()), caps, reports)
+	var at journal.Cursor
+	for {
+		records, damaged, next, err := book.After(ctx, at)
+		r.Damaged += damaged
+		if err != nil {
+			return err
+		}
+		for _, rec := range records {
+			r.Events = append(r.Events, reader.Event(rec))
+		}
+		if next == at {
+			if at.Unfinished() {
+				r.Damaged++
+			}
+			return nil
+		}
+		at = next
+	}
+}
+
+// Sort puts the events of several journals in the order of time.
+func (r *Journals) Sort() {
+	slices.SortStableFunc(r.Events, func(a, b Event) int { return a.At.Compare(b.At) })
 }

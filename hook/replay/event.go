@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"path/filepath"
 
 	"stopgate/hook/figures"
@@ -12,26 +13,38 @@ import (
 	"stopgate/hook/step"
 )
 
-// Events turns the results of replayed sessions into the events that figures count. The zero Events leaves out reports.
-type Events struct {
-	// Reports adds the words of agents.
-	Reports bool
+// Events replays the transcripts of those names. It returns the stops that no journal has as events that figures count, and the problems with
+// transcripts and journals. With reports, events have the words of agents.
+func (p Replayer) Events(ctx context.Context, names []string, reports bool) (list []figures.Event, problems []error) {
+	sessions, problems := FindSessions(names)
+	events := events{reports: reports, readers: map[string]*figures.Reader{}}
+	for outcome := range p.Sessions(ctx, sessions) {
+		problems = append(problems, outcome.Problems...)
+		for _, result := range outcome.Results {
+			if e, ok := events.of(result); ok {
+				list = append(list, e)
+			}
+		}
+	}
+	return list, append(problems, p.Verdicts.Problems()...)
+}
+
+// events turns the results of replayed sessions into events.
+type events struct {
+	reports bool
 	readers map[string]*figures.Reader // by repository
 }
 
-// Of is the event of a replayed stop; false if the gate judged the stop when it happened, because the journal has the event then. Nobody
+// of is the event of a replayed stop; false if the gate judged the stop when it happened, because the journal has the event then. Nobody
 // was sent back by a replay, so a rejected stop is one that would have been.
-func (e *Events) Of(r Result) (figures.Event, bool) {
+func (e *events) of(r Result) (figures.Event, bool) {
 	if r.Origin.Checked == AgainstJournal {
 		return figures.Event{}, false
 	}
 	repository := repositoryOf(r.Origin.Project)
 	reader := e.readers[repository]
 	if reader == nil {
-		if e.readers == nil {
-			e.readers = map[string]*figures.Reader{}
-		}
-		reader = figures.NewReader(repository, gates.Caps{}, e.Reports)
+		reader = figures.NewReader(repository, gates.Caps{}, e.reports)
 		e.readers[repository] = reader
 	}
 	stop := record.Stop{

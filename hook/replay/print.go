@@ -2,6 +2,7 @@ package replay
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -59,6 +60,28 @@ func NewPrinter(w io.Writer, format Format, s style.Style) *Printer {
 		w: w, format: format, style: s,
 		verdicts: map[rule.Verdict]int{}, rejectedFor: map[rule.Name]int{}, checked: map[Checked]int{},
 	}
+}
+
+// Print replays the transcripts of those names, and gives their outcomes to the printer. It writes each problem with a transcript to stderr, and
+// shows there how far it is, if that is a terminal.
+func (p Replayer) Print(ctx context.Context, names []string, to *Printer, stderr io.Writer) {
+	sessions, problems := FindSessions(names)
+	bar := startProgress(stderr, sessions)
+	p.Read = bar.add
+	report := func(problems []error) {
+		for _, problem := range problems {
+			bar.clear()
+			fmt.Fprintf(stderr, "stopgate replay: %s\n", quote.Lines(problem.Error()))
+		}
+	}
+	report(problems)
+	for outcome := range p.Sessions(ctx, sessions) {
+		bar.session()
+		report(outcome.Problems)
+		to.Add(outcome)
+	}
+	bar.stop()
+	report(p.Verdicts.Problems())
 }
 
 func (r *Printer) print(text string) {

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,6 +43,30 @@ func ParseVerdicts(text string) ([]rule.Verdict, error) {
 		}
 	}
 	return list, nil
+}
+
+// ParseSince reads the moment that a person names, as seen from now; the zero time for "". A date begins in UTC, a time without a zone is in that of now.
+func ParseSince(s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if at, err := time.Parse(layout, s); err == nil {
+			return at.UTC(), nil
+		}
+	}
+	for _, layout := range []string{"2006-01-02 15:04", time.DateTime} {
+		if at, err := time.ParseInLocation(layout, strings.Replace(s, "T", " ", 1), now.Location()); err == nil {
+			return at.UTC(), nil
+		}
+	}
+	units := map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
+	unit := units[s[len(s)-1]]
+	n, err := strconv.Atoi(s[:len(s)-1])
+	if err != nil || unit == 0 || n < 0 || n > 1_000_000 || strings.HasPrefix(s, "+") || time.Duration(n) > (1<<62)/unit {
+		return time.Time{}, fmt.Errorf("%q, not a span such as 30d, a date, or a time such as 2026-11-01T10:00", s)
+	}
+	return now.UTC().Add(-time.Duration(n) * unit), nil
 }
 
 // All reports whether it selects everything.

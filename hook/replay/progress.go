@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"fmt"
@@ -28,9 +28,12 @@ type progress struct {
 	ended sync.WaitGroup
 }
 
-// startProgress begins to show how many of total bytes were read and how many sessions were judged, where w is a terminal.
-func startProgress(w io.Writer, total int64, sessions int) *progress {
-	p := &progress{w: w, total: total, sessions: sessions, begun: time.Now(), quit: make(chan struct{})}
+// startProgress begins to show how many bytes of the sessions were read and how many of them were judged, where w is a terminal.
+func startProgress(w io.Writer, sessions []Session) *progress {
+	p := &progress{w: w, sessions: len(sessions), begun: time.Now(), quit: make(chan struct{})}
+	for _, session := range sessions {
+		p.total += session.Size()
+	}
 	if !style.IsTerminal(w) || p.total == 0 {
 		return p
 	}

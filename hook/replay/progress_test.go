@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"bytes"
@@ -29,7 +29,7 @@ func TestProgressLine(t *testing.T) {
 // In a pipe there is no bar, however long it takes.
 func TestProgressInPipe(t *testing.T) {
 	var out bytes.Buffer
-	p := startProgress(&out, 100, 1)
+	p := startProgress(&out, make([]Session, 1))
 	p.begun = p.begun.Add(-time.Hour)
 	p.add(50)
 	p.clear()
