@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stopgate/hook/manual"
+	"stopgate/hook/style"
 	"stopgate/schema"
 )
 
@@ -130,13 +131,25 @@ func subcommandOf(name string) (sub subcommand, ok bool) {
 // usage is the line that shows the arguments of a subcommand.
 func (s subcommand) usage() string { return strings.TrimSpace("stopgate " + s.name + " " + s.args) }
 
+// usageFor is the usage behind a prefix, on as many lines as a terminal needs. A flag stays on one line with its value.
+func (s subcommand) usageFor(look style.Style, prefix string) string {
+	const whole = "\u00a0"
+	args := strings.NewReplacer(" [", " [", " ", whole).Replace(s.args)
+	begin := prefix + "stopgate " + s.name + " "
+	return strings.ReplaceAll(look.Hang(strings.TrimRight(begin+args, " "), len(begin)), whole, " ")
+}
+
 func (c command) usage(w io.Writer) {
 	var b strings.Builder
+	look := c.style(false)
+	if w != c.stdout {
+		look.Width = 0
+	}
 	b.WriteString("stopgate checks with git what a coding agent reports when it stops.\n\n")
 	for _, sub := range subcommands() {
-		fmt.Fprintf(&b, "  %s\n      %s\n", sub.usage(), sub.what)
+		b.WriteString(sub.usageFor(look, "  ") + "\n" + look.Wrap("      "+sub.what+"\n"))
 	}
-	b.WriteString("\nstopgate help COMMAND shows the flags of a command.\n")
+	b.WriteString(look.Wrap("\nstopgate help COMMAND shows the flags of a command.\n"))
 	_, _ = io.WriteString(w, b.String())
 }
 

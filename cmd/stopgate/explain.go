@@ -33,7 +33,8 @@ func (c command) explain(args []string) int {
 	switch flags.NArg() {
 	case 0:
 		for _, r := range rule.All() {
-			fmt.Fprintf(c.stdout, "%s %-8s %s\n", look.Paint(style.Strong, fmt.Sprintf("%-24s", r.Name)), r.Effect, r.Title)
+			line := fmt.Sprintf("%s %-8s %s", look.Paint(style.Strong, fmt.Sprintf("%-24s", r.Name)), r.Effect, r.Title)
+			fmt.Fprintln(c.stdout, look.Hang(line, len(fmt.Sprintf("%-24s %-8s ", r.Name, r.Effect))))
 		}
 		return exitOK
 	case 1:
@@ -55,7 +56,7 @@ func (c command) explain(args []string) int {
 	var page strings.Builder
 	_ = found.WriteText(&page) // a builder takes everything
 	title, text, _ := strings.Cut(page.String(), "\n")
-	if _, err := io.WriteString(c.stdout, look.Paint(style.Strong, title)+"\n"+text); err != nil {
+	if _, err := io.WriteString(c.stdout, look.Wrap(look.Paint(style.Strong, title)+"\n"+text)); err != nil {
 		return c.failed("explain", fmt.Errorf("writing the page: %w", err))
 	}
 	return exitOK

@@ -35,8 +35,9 @@ func (c command) parseLeading(flags *flag.FlagSet, args []string) (status int, d
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		sub, _ := subcommandOf(flags.Name())
-		fmt.Fprintf(c.stdout, "usage: %s\n\n%s\n", sub.usage(), sub.what)
-		writeFlags(c.stdout, flags)
+		look := c.style(false)
+		fmt.Fprintf(c.stdout, "%s\n\n%s\n", sub.usageFor(look, "usage: "), look.Wrap(sub.what))
+		_, _ = io.WriteString(c.stdout, look.Wrap(flagList(flags)))
 		return exitOK, true
 	case err != nil:
 		return c.misused(flags.Name(), flagProblem(err, flags)), true
@@ -55,8 +56,9 @@ func (c command) parseNone(flags *flag.FlagSet, args []string) (status int, done
 	return exitOK, false
 }
 
-// writeFlags lists the flags as the usage line has them, with two hyphens.
-func writeFlags(w io.Writer, flags *flag.FlagSet) {
+// flagList lists the flags as the usage line has them, with two hyphens.
+func flagList(flags *flag.FlagSet) string {
+	var b strings.Builder
 	flags.VisitAll(func(f *flag.Flag) {
 		value, usage := flag.UnquoteUsage(f)
 		if value != "" {
@@ -65,8 +67,9 @@ func writeFlags(w io.Writer, flags *flag.FlagSet) {
 		if f.DefValue != "" && f.DefValue != "false" {
 			usage += fmt.Sprintf(" (default %q)", f.DefValue)
 		}
-		fmt.Fprintf(w, "  --%s%s\n    \t%s\n", f.Name, value, usage)
+		fmt.Fprintf(&b, "  --%s%s\n      %s\n", f.Name, value, usage)
 	})
+	return b.String()
 }
 
 // flagProblem says what is wrong with a flag, in the words of a person who typed two hyphens.

@@ -90,6 +90,7 @@ func (s *shop) onTerminal(line, env string) string {
 			part := runes[:min(screenColumns, len(runes))]
 			if runes = runes[len(part):]; len(runes) > 0 && string(runes) != "\n" {
 				part = append(part[:len(part):len(part)], '\n') // the terminal goes on in the next line
+				s.t.Errorf("%s: the terminal has to break %q", line, shown)
 			}
 			b.WriteString(string(part))
 		}

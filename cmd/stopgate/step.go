@@ -26,7 +26,7 @@ func (c command) step(args []string) int {
 	if err != nil {
 		return c.failed("step", err)
 	}
-	if _, err := fmt.Fprintln(c.stdout, quote.Lines(owed.Text())); err != nil {
+	if _, err := fmt.Fprintln(c.stdout, c.style(false).Wrap(quote.Lines(owed.Text()))); err != nil {
 		return c.failed("step", fmt.Errorf("writing the step: %w", err))
 	}
 	return exitOK

@@ -106,6 +106,6 @@ func (r Result) WriteText(w io.Writer, look style.Style) error {
 	if r.Step != nil {
 		fmt.Fprintf(&b, "next: %s\n", r.Step.Summary())
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, look.Wrap(b.String()))
 	return err
 }

@@ -112,7 +112,7 @@ func (c Outcome) WriteText(w io.Writer, look style.Style) error {
 	if c.Trash != "" {
 		fmt.Fprintf(&b, "to bring back what is in the trash: stopgate restore %s\n", c.Trash)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, look.Wrap(b.String()))
 	return err
 }
 

@@ -46,7 +46,7 @@ func (r Report) WriteText(w io.Writer, look style.Style) error {
 	default:
 		b.WriteString("\n" + look.Paint(style.Caution, "The gate may be off or blind: "+quote.Plural(wrong, "thing")+" to mend.") + "\n")
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, look.Wrap(b.String()))
 	return err
 }
 

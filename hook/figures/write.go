@@ -120,7 +120,7 @@ func (f Figures) WriteText(w io.Writer, look style.Style) error {
 	} else {
 		f.writeGroups(&b, look)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, look.Wrap(b.String()))
 	return err
 }
 

@@ -118,7 +118,7 @@ func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inq
 	if in.Isolated { // it may name the worktree of the prompt, where the agent did not work
 		reported = ""
 	}
-	seen.names = site.WorktreeNames(seen.Site.Place.Root, reported, append(in.Grounds.Bases(), in.Agent.CWD))
+	seen.names = in.Grounds.NamesOf(seen.Site.Place.Root, reported, in.Agent.CWD)
 	found := seen.Site.Problem == site.Found
 	if found {
 		seen.Worktree = in.Grounds.Name(seen.Site.Place)

@@ -41,7 +41,7 @@ type committed struct {
 	stop      transcript.Stop
 	end       *transcript.Agent
 	peers     []recording // the session's other agents
-	bases     []string
+	grounds   *site.Grounds
 	task      string // the identifier of the agent's task; "" where it is not known
 }
 
@@ -57,7 +57,7 @@ func (c committed) Claims(ctx context.Context, place worktree.Place, paths []str
 func (c committed) names(root string) []string {
 	agent := &c.stop.Agent
 	claimed := submission.Read(agent.LastMessage(), agent.Replies).Report.WorktreePath
-	names := site.WorktreeNames(root, claimed, append(slices.Clone(c.bases), agent.CWD))
+	names := c.grounds.NamesOf(root, claimed, agent.CWD)
 	if root == "" && filepath.IsAbs(agent.CWD) && !isDirectory(agent.CWD) {
 		names = append(names, agent.CWD) // the host made it for this agent alone, and took it away
 	}

@@ -169,7 +169,7 @@ func (r *Printer) text(result Result) string {
 			fmt.Fprintf(&b, "    %s\n", fileText(f))
 		}
 	}
-	return b.String()
+	return r.style.Wrap(b.String())
 }
 
 // projectText is the name of a project's folder, and sessionText the beginning of a session's id.
@@ -325,7 +325,7 @@ func (r *Printer) summary() string {
 	for _, what := range r.leftOut() {
 		b.WriteString(what + "\n")
 	}
-	return b.String()
+	return r.style.Wrap(b.String())
 }
 
 // leftOut says what was found and not judged: stops of other agents, lines that could not be read.

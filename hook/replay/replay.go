@@ -92,7 +92,7 @@ func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged
 			stop := agent.Stops[at.stop]
 			since := committed{
 				histories: p.histories, stop: stop, end: &agent.End, peers: slices.Concat(agents[:at.agent], agents[at.agent+1:]),
-				bases: runner.GivenGrounds.Bases(), task: taskOf(stop),
+				grounds: runner.GivenGrounds, task: taskOf(stop),
 			}
 			if p.Observe != nil {
 				runner.Observe = hindsight{p.Observe, since}

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,6 +42,22 @@ func WorktreeNames(root, claimed string, bases []string) []string {
 			names = append(names, filepath.Join(base, claimed))
 		}
 	}
+	return names
+}
+
+// NamesOf returns the absolute paths that mean the worktree of a report, whose top is root now, of an agent that was started in cwd. A worktree that
+// a person has named may contain the one that the agent worked in, as the main worktree does. So there the agent's own come first, and a
+// folder of its own that is gone is one of them.
+func (g Grounds) NamesOf(root, claimed, cwd string) []string {
+	names := WorktreeNames(root, claimed, append(g.Bases(), cwd))
+	if g.Fixed == nil {
+		return names
+	}
+	names = append(names, WorktreeNames("", claimed, []string{g.Fixed.MainRoot()})[1:]...)
+	if _, err := os.Stat(cwd); filepath.IsAbs(cwd) && errors.Is(err, fs.ErrNotExist) {
+		names = append(names, cwd)
+	}
+	slices.Reverse(names)
 	return names
 }
 

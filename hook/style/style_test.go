@@ -30,6 +30,32 @@ func TestFit(t *testing.T) {
 	}
 }
 
+func TestWrap(t *testing.T) {
+	for _, test := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"as it is, however long it may be", 0, "as it is, however long it may be"},
+		{"twenty-four columns wide\n", 24, "twenty-four columns wide\n"},
+		{"twenty-four columns wide.\nshort\n", 24, "twenty-four columns\nwide.\nshort\n"},
+		{"why        because the worktree has changed since\n", 40, "why        because the worktree has\n           changed since\n"},
+		{"ok       git   the version is new enough for it", 42, "ok       git   the version is new enough\n               for it"},
+		{"  1. launch the agent again with this prompt", 30, "  1. launch the agent again\n     with this prompt"},
+		{"  - größer als die Zeile, um ein Wort", 35, "  - größer als die Zeile, um ein\n    Wort"},
+		{"\x1b[31mblocked\x1b[0m  the agent is then \x1b[1mtold why\x1b[0m", 30, "\x1b[31mblocked\x1b[0m  the agent is then\n         \x1b[1mtold why\x1b[0m"},
+		{"see /a/very/long/path/that/is/copied and more", 20, "see\n/a/very/long/path/that/is/copied\nand more"},
+		{"/a/very/long/path/that/is/copied\n", 20, "/a/very/long/path/that/is/copied\n"},
+		{`{"a": "one value", "b": "another"}`, 20, `{"a": "one value", "b": "another"}`},
+		{"one two three four  \x1b[2m# default value\x1b[0m", 34, "one two three four  \x1b[2m# default\nvalue\x1b[0m"},
+		{"", 20, ""},
+	} {
+		if got := (style.Style{Width: test.width}).Wrap(test.text); got != test.want {
+			t.Errorf("%q in %d columns:\n%q, want\n%q", test.text, test.width, got, test.want)
+		}
+	}
+}
+
 // A terminal has colours unless its user does not want them; a pipe has none unless its user does.
 func TestChoice(t *testing.T) {
 	for _, test := range []struct {

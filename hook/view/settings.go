@@ -27,7 +27,7 @@ func WriteSettings(w io.Writer, settings []config.Setting, look style.Style) err
 		if quote.Length(value) > maxSetting && json.Unmarshal([]byte(value), &list) == nil && s.Line == 0 {
 			value = fmt.Sprintf("[%s, …] (%d)", quote.JSON(list[0]), len(list))
 		}
-		fmt.Fprintf(&b, "%s: %s  %s\n", s.Name, quote.Line(value), look.Paint(style.Faint, "# "+from))
+		b.WriteString(look.Hang(fmt.Sprintf("%s: %s  %s", s.Name, quote.Line(value), look.Paint(style.Faint, "# "+from)), 4) + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

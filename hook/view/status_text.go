@@ -62,7 +62,7 @@ func (s Status) WriteText(w io.Writer) error {
 	if s.Mode == config.Observe {
 		b.WriteString("mode observe: nothing is blocked\n")
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, s.style.Wrap(b.String()))
 	return err
 }
 
@@ -87,7 +87,7 @@ func (s Status) WriteGates(w io.Writer) error {
 	for _, t := range s.Tasks {
 		t.writeGates(&b, s.At, s.style)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, s.style.Wrap(b.String()))
 	return err
 }
 

@@ -183,6 +183,7 @@ func (s Stored) WriteJSON(w io.Writer) error {
 // WriteText writes the stop for people, whole: its verdict, its findings, the report, and the answer to the agent and the orchestrator.
 func (s Stored) WriteText(w io.Writer) error {
 	var b strings.Builder
+	head, report := "", ""
 	field := func(name, text string) { fmt.Fprintf(&b, "%-9s %s\n", name, text) }
 	field("agent", shown(s.record.AgentType, quote.MaxName)+" "+shown(s.record.Agent, quote.MaxName))
 	field("task", taskWords(s.record.Task, s.stop.Worktree))
@@ -203,7 +204,8 @@ func (s Stored) WriteText(w io.Writer) error {
 	}
 	switch {
 	case s.stop.Report != nil:
-		b.WriteString("\nreport\n" + indented(s.stop.Report) + "\n")
+		head, report = b.String(), "\nreport\n"+indented(s.stop.Report)+"\n"
+		b.Reset()
 	case s.stop.Message != "":
 		b.WriteString("\nlast message\n" + s.stop.Message + "\n")
 	}
@@ -213,7 +215,8 @@ func (s Stored) WriteText(w io.Writer) error {
 	if s.stop.Step != nil {
 		b.WriteString("\nstep for the orchestrator\n" + s.stop.Step.Text() + "\n")
 	}
-	text, verdict := quote.Lines(b.String()), string(s.stop.Verdict)
+	wrapped := func(text string) string { return s.style.Wrap(quote.Lines(text)) }
+	text, verdict := wrapped(head)+quote.Lines(report)+wrapped(b.String()), string(s.stop.Verdict) // the report as it was written
 	text = strings.Replace(text, "\nverdict   "+verdict, "\nverdict   "+s.style.Verdict(s.stop.Verdict, verdict), 1)
 	_, err := io.WriteString(w, text)
 	return err
