@@ -48,11 +48,11 @@ func (f Folder) ReadSmall(name string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, limit))
 }
 
-// Hash reads a regular file or symbolic link in f. What changes meanwhile is read
-// again, and then given up with errMoving.
-func (f Folder) Hash(ctx context.Context, name string, k Kind) (Content, error) {
+// Hash reads a regular file or symbolic link in f with h. What changes meanwhile is read
+// again, and then given up with ErrMoving.
+func (f Folder) Hash(ctx context.Context, h *Hasher, name string, k Kind) (Content, error) {
 	for range readAttempts {
-		c, err := f.hashOnce(ctx, name, k)
+		c, err := f.hashOnce(ctx, h, name, k)
 		if !errors.Is(err, ErrMoving) {
 			return c, err
 		}
@@ -60,13 +60,13 @@ func (f Folder) Hash(ctx context.Context, name string, k Kind) (Content, error) 
 	return Content{}, ErrMoving
 }
 
-func (f Folder) hashOnce(ctx context.Context, name string, k Kind) (Content, error) {
+func (f Folder) hashOnce(ctx context.Context, h *Hasher, name string, k Kind) (Content, error) {
 	if k == Link {
 		target, err := f.readLink(name)
 		if err != nil {
 			return Content{}, err
 		}
-		return readBlob(ctx, strings.NewReader(target), int64(len(target)))
+		return h.read(ctx, strings.NewReader(target), int64(len(target)))
 	}
 	file, err := f.open(name)
 	if err != nil {
@@ -80,7 +80,7 @@ func (f Folder) hashOnce(ctx context.Context, name string, k Kind) (Content, err
 	if before.Kind != File {
 		return Content{}, ErrMoving
 	}
-	c, err := readBlob(ctx, file, before.Size)
+	c, err := h.read(ctx, file, before.Size)
 	if err != nil {
 		return Content{}, err
 	}

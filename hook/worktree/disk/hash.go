@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"strconv"
@@ -52,9 +53,10 @@ func (e Entry) readOnce(ctx context.Context) (Content, error) {
 		if int64(len(target)) != e.Info.Size() {
 			return Content{}, ErrMoving
 		}
-		h := newBlob(int64(len(target)))
-		_, _ = io.WriteString(h, target) // a hash takes everything
-		return Content{Blob: object.ID(h.Sum(nil))}, nil
+		var h Hasher
+		h.begin(int64(len(target)))
+		_, _ = io.WriteString(h.sha, target) // a hash takes everything
+		return Content{Blob: h.blob()}, nil
 	case object.ModeRegular, object.ModeExecutable:
 	default:
 		return Content{}, ErrMoving
@@ -71,7 +73,8 @@ func (e Entry) readOnce(ctx context.Context) (Content, error) {
 	if !os.SameFile(before, e.Info) || !before.Mode().IsRegular() {
 		return Content{}, ErrMoving
 	}
-	c, err := readBlob(ctx, f, before.Size())
+	var h Hasher
+	c, err := h.read(ctx, f, before.Size())
 	if err != nil {
 		return Content{}, err
 	}
@@ -103,12 +106,25 @@ func (e Entry) Open() (io.ReadCloser, error) {
 	return f, nil
 }
 
-// readBlob hashes exactly size bytes; errMoving if there are more or fewer.
-func readBlob(ctx context.Context, r io.Reader, size int64) (Content, error) {
+// chunkSize is how many bytes of a file are read at a time. A larger one is no faster, and costs as much again in memory that is new.
+const chunkSize = 64 << 10
+
+// A Hasher hashes one file after the other in the same memory. The zero Hasher is ready. One goroutine uses it at a time.
+type Hasher struct {
+	sha    hash.Hash
+	buffer []byte // two bytes of the chunk before stand in front, for an "$Id" across the border
+	sum    []byte
+}
+
+// read hashes exactly size bytes; ErrMoving if there are more or fewer.
+func (h *Hasher) read(ctx context.Context, r io.Reader, size int64) (Content, error) {
 	var c Content
-	h := newBlob(size)
-	// Two bytes of the chunk before stand in front, for an "$Id" across the border.
-	buf := make([]byte, 2+min(size+1, 256<<10))
+	h.begin(size)
+	if need := 2 + int(min(size+1, chunkSize)); len(h.buffer) < need {
+		h.buffer = make([]byte, min(2*need, 2+chunkSize))
+	}
+	buf := h.buffer
+	buf[0], buf[1] = 0, 0
 	var seen int64
 	for {
 		if err := ctx.Err(); err != nil {
@@ -119,7 +135,7 @@ func readBlob(ctx context.Context, r io.Reader, size int64) (Content, error) {
 			return Content{}, ErrMoving
 		}
 		chunk := buf[2 : 2+n]
-		_, _ = h.Write(chunk) // a hash takes everything
+		_, _ = h.sha.Write(chunk) // a hash takes everything
 		c.Cr = c.Cr || bytes.IndexByte(chunk, '\r') >= 0
 		c.ID = c.ID || bytes.Contains(buf[:2+n], []byte("$Id"))
 		copy(buf, buf[n:n+2])
@@ -127,7 +143,7 @@ func readBlob(ctx context.Context, r io.Reader, size int64) (Content, error) {
 		case err == io.EOF && seen < size:
 			return Content{}, ErrMoving
 		case err == io.EOF:
-			c.Blob = object.ID(h.Sum(nil))
+			c.Blob = h.blob()
 			return c, nil
 		case err != nil:
 			return Content{}, err
@@ -135,14 +151,19 @@ func readBlob(ctx context.Context, r io.Reader, size int64) (Content, error) {
 	}
 }
 
-// newBlob starts the hash of a blob. crypto/sha1 is used where go-git would detect
+// begin starts the hash of a blob. crypto/sha1 is used where go-git would detect
 // collisions: an equal hash is what git goes by, too.
-func newBlob(size int64) interface {
-	io.Writer
-	Sum([]byte) []byte
-} {
-	h := sha1.New()
-	var header [32]byte
-	h.Write(append(strconv.AppendInt(append(header[:0], "blob "...), size, 10), 0))
-	return h
+func (h *Hasher) begin(size int64) {
+	if h.sha == nil {
+		h.sha = sha1.New()
+	}
+	h.sha.Reset()
+	h.sum = append(strconv.AppendInt(append(h.sum[:0], "blob "...), size, 10), 0)
+	_, _ = h.sha.Write(h.sum)
+}
+
+// blob is the name of the blob that was hashed.
+func (h *Hasher) blob() object.ID {
+	h.sum = h.sha.Sum(h.sum[:0])
+	return object.ID(h.sum)
 }

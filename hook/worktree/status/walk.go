@@ -217,9 +217,10 @@ func (w *walker) work() {
 type visit struct {
 	*walker
 	job
-	list  disk.Listing
-	dirs  []disk.Item
-	rules *ignore.Dir // of this directory, nil where nothing is a change
+	list   disk.Listing
+	hasher disk.Hasher
+	dirs   []disk.Item
+	rules  *ignore.Dir // of this directory, nil where nothing is a change
 
 	crowded    bool // so many new files lie below top that none is read
 	next       []job
