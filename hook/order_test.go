@@ -180,19 +180,42 @@ func TestVanishedWithoutARecord(t *testing.T) {
 		t.Errorf("it is told again: %+v", steps)
 	}
 	// One that had ended when the agent was launched that did the work: the protocol goes on from that work.
-	late := unrecorded("x:bug-fixer", "T-2", other, map[string]any{})
-	if err := os.Chtimes(late.path(), time.Time{}, time.Now().Add(-time.Minute)); err != nil {
-		t.Fatal(err)
+	recorded := func(agent *played) bool {
+		return slices.ContainsFunc(h.memory.records, func(r journal.Record) bool { return r.Kind == record.KindStop && r.Agent == agent.id })
 	}
+	ended := func(agent *played) {
+		if err := os.Chtimes(agent.path(), time.Time{}, time.Now().Add(-time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := unrecorded("x:bug-fixer", "T-2", other, map[string]any{})
+	ended(late)
 	h.verified("s", "T-2", other)
 	if steps := h.stepsIn(h.endTurn("s")); len(steps) > 0 {
 		t.Errorf("it leads back: %+v", steps)
 	}
-	if owed := h.task("T-2").State.Owed(); owed.Action != gates.Deploy {
-		t.Errorf("owed is %+v", owed)
+	if owed := h.task("T-2").State.Owed(); owed.Action != gates.Deploy || !recorded(late) {
+		t.Errorf("owed is %+v, its end is recorded: %v", owed, recorded(late))
 	}
-	if !slices.ContainsFunc(h.memory.records, func(r journal.Record) bool { return r.Kind == record.KindStop && r.Agent == late.id }) {
-		t.Error("its end is not recorded")
+	// The same where its start is recorded: the later work waits for it until its end is.
+	started, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-4", h.addWorktree("T-4-before")))
+	ended(started)
+	place = h.addWorktree("T-4-again")
+	last, refused := h.launch("s", "x:bug-fixer", coderPrompt("T-4", place))
+	h.edit(place, "app.go")
+	if back := last.stop(reportOn("T-4", place, "app.go")); refused != "" || back != "" {
+		t.Fatal(refused, back)
+	}
+	if steps := h.stepsIn(last.back()); len(steps) != 1 || steps[0].Action != step.Wait {
+		t.Errorf("beside one that is recorded as at work: %+v", steps)
+	}
+	for _, s := range h.stepsIn(h.endTurn("s")) {
+		if s.Action != step.Deploy {
+			t.Errorf("it leads back: %+v", s)
+		}
+	}
+	if owed := h.task("T-4").State.Owed(); owed.Action != gates.Deploy || !recorded(started) {
+		t.Errorf("owed is %+v, its end is recorded: %v", owed, recorded(started))
 	}
 }
 

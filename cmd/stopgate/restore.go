@@ -43,7 +43,7 @@ func (c command) restore(args []string) int {
 	look := c.style(*utc)
 	if flags.NArg() == 0 {
 		for _, a := range held {
-			fmt.Fprintf(c.stdout, "%s  %s  %s in %s, %s\n", a.ID, look.Time(a.Removed), quote.Lines(a.Path), quote.Lines(a.Worktree), quote.Plural(int(a.Bytes), "byte"))
+			fmt.Fprintf(c.stdout, "%s  %s  %s in %s, %s\n", a.ID, look.Time(a.Removed), quote.Lines(string(a.Path)), quote.Lines(a.Worktree), quote.Plural(int(a.Bytes), "byte"))
 		}
 		if len(held) == 0 {
 			fmt.Fprintln(c.stdout, "the trash is empty")
@@ -89,7 +89,7 @@ func (c command) bringBack(folder string, held []artifact.Trashed, only, to stri
 				}
 				inside = filepath.ToSlash(rel)
 			}
-			if !within(inside, a.Path) && !within(a.Path, inside) {
+			if top := string(a.Path); !within(inside, top) && !within(top, inside) {
 				continue
 			}
 		}

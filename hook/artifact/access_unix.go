@@ -16,3 +16,19 @@ const openPlainly = unix.O_NOFOLLOW | unix.O_NONBLOCK
 func writable(dir *os.File) error {
 	return unix.Faccessat(int(dir.Fd()), ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS)
 }
+
+// moveInto moves an entry of one open directory into another, in place of an empty directory of that name. It fails across file systems.
+func moveInto(from *os.File, name string, to *os.File, as string) error {
+	return unix.Renameat(int(from.Fd()), name, int(to.Fd()), as)
+}
+
+// moveNew is moveInto where it must not replace a file.
+func moveNew(from *os.File, name string, to *os.File, as string, dir bool) error {
+	if dir {
+		return moveInto(from, name, to, as)
+	}
+	if err := unix.Linkat(int(from.Fd()), name, int(to.Fd()), as, 0); err != nil {
+		return err
+	}
+	return unix.Unlinkat(int(from.Fd()), name, 0)
+}

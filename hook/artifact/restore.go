@@ -38,17 +38,22 @@ func Restore(folder string, a Trashed, only string, into *os.Root) ([]Restored, 
 		return nil, fmt.Errorf("opening what was removed: %w", err)
 	}
 	defer from.Close()
-	if !filepath.IsLocal(filepath.FromSlash(a.Path)) {
-		return nil, fmt.Errorf("the trash names %q, which is no path in a worktree", a.Path)
+	top := string(a.Path)
+	if !filepath.IsLocal(filepath.FromSlash(top)) {
+		return nil, fmt.Errorf("the trash names %q, which is no path in a worktree", top)
 	}
-	if err := mkdirs(into, path.Dir(a.Path)); err != nil {
-		return nil, fmt.Errorf("making the directory of %q: %w", a.Path, err)
+	if err := mkdirs(into, path.Dir(top)); err != nil {
+		return nil, fmt.Errorf("making the directory of %q: %w", top, err)
 	}
 	var done []Restored
-	var made []trashedEntry
+	type madeDir struct {
+		path string
+		mode fs.FileMode
+	}
+	var made []madeDir
 	for _, e := range a.Entries {
-		to := path.Join(a.Path, e.Path)
-		if !filepath.IsLocal(filepath.FromSlash(to)) || to != a.Path && !beneath(to, a.Path) {
+		to := path.Join(top, string(e.Path))
+		if !filepath.IsLocal(filepath.FromSlash(to)) || to != top && !beneath(to, top) {
 			done = append(done, Restored{to, errors.New("it leads out of the artifact")})
 			continue
 		}
@@ -59,7 +64,7 @@ func Restore(folder string, a Trashed, only string, into *os.Root) ([]Restored, 
 			}
 			switch err := into.Mkdir(to, 0o700); {
 			case err == nil:
-				made = append(made, trashedEntry{Path: to, Mode: e.Mode})
+				made = append(made, madeDir{to, e.Mode})
 			case errors.Is(err, fs.ErrExist) && isDir(into, to):
 			default:
 				done = append(done, Restored{to, cause(err)})
@@ -71,8 +76,8 @@ func Restore(folder string, a Trashed, only string, into *os.Root) ([]Restored, 
 		}
 	}
 	for i := len(made) - 1; i >= 0; i-- { // a directory that may not be written to is closed once it is filled
-		if err := into.Chmod(made[i].Path, made[i].Mode.Perm()); err != nil {
-			done = append(done, Restored{made[i].Path, cause(err)})
+		if err := into.Chmod(made[i].path, made[i].mode.Perm()); err != nil {
+			done = append(done, Restored{made[i].path, cause(err)})
 		}
 	}
 	return done, nil
@@ -112,15 +117,16 @@ func bringBack(from *os.Root, e trashedEntry, into *os.Root, to string) error {
 		return ErrExists
 	}
 	if e.Mode&fs.ModeSymlink != 0 {
-		target := filepath.ToSlash(e.Link)
-		if filepath.IsAbs(e.Link) || strings.HasPrefix(target, "/") || !filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(to), target))) {
-			return fmt.Errorf("it is a link that leads out of the worktree, to %q", e.Link)
+		link := string(e.Link)
+		target := filepath.ToSlash(link)
+		if filepath.IsAbs(link) || strings.HasPrefix(target, "/") || !filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(to), target))) {
+			return fmt.Errorf("it is a link that leads out of the worktree, to %q", link)
 		}
-		return cause(into.Symlink(e.Link, to))
+		return cause(into.Symlink(link, to))
 	}
-	name := e.Path
+	name := string(e.Path)
 	if name == "." {
-		name = "file"
+		name = singleFile
 	}
 	source, err := from.Open(name)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -61,7 +62,7 @@ const (
 // system or a nested repository, and removes nothing that the table of patterns does not know. Nothing that happens to the work
 // tree meanwhile leads it out of root. It goes on after a failure and stops when ctx is done; the caller keeps root open.
 func Sweep(ctx context.Context, root *os.Root, plan Plan, o Options) Result {
-	s := sweeper{ctx: ctx, Options: o, rules: plan.Rules, done: map[string]bool{}}
+	s := sweeper{ctx: ctx, root: root, Options: o, rules: plan.Rules, done: map[string]bool{}}
 	s.Kept = slices.Clone(plan.Kept)
 	top, err := s.openTop(root)
 	if err == nil {
@@ -89,7 +90,8 @@ type refusal Reason
 func (r refusal) Error() string { return Reason(r).Explain() }
 
 type sweeper struct {
-	ctx context.Context
+	ctx  context.Context
+	root *os.Root // of the work tree
 	Options
 	Result
 	rules Rules
@@ -146,6 +148,8 @@ type pass struct {
 	top string
 	// bin is where copies go. What is removed after it was copied must still be what it holds.
 	bin *bin
+	// finishing means that it goes on although time ran out: half of the work would be worse than none.
+	finishing bool
 	// total is how many entries the look met, and removed how many of them are gone.
 	total, removed int
 	// files and bytes count what is gone, or would be.
@@ -219,30 +223,98 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	if p.Tracked != nil && p.Tracked(r.Path) {
 		return refusal(ReasonTracked)
 	}
-	var kept *bin
-	if !r.Ignored {
-		if p.left > 0 { // it cannot be removed whole, and so stays whole
-			p.left = p.total
+	if r.Ignored {
+		if p.DryRun {
 			return nil
 		}
-		if kept, err = p.Trash.bin(r, p.bytes, p.DryRun); err != nil {
-			return err
-		}
+		*p = pass{sweeper: p.sweeper, step: removing, top: r.Path, total: p.total}
+		p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
+		return err
 	}
-	if p.DryRun {
+	if p.left > 0 { // it cannot be removed whole, and so stays whole
+		p.left = p.total
 		return nil
 	}
-	total := p.total
-	if kept != nil {
-		*p = pass{sweeper: p.sweeper, step: copying, top: r.Path, bin: kept}
-		_, err := p.entry(dir, denied, elements[last], info, r.Path, 0)
-		if err = kept.close(errors.Join(err, p.err)); err != nil {
-			*p = pass{sweeper: p.sweeper, total: total}
-			return err
+	kept, err := p.Trash.bin(r, p.bytes, p.DryRun)
+	if err != nil || p.DryRun {
+		return err
+	}
+	defer kept.free()
+	if !p.Trash.apart && kept.move(dir, elements[last], info) == nil {
+		return p.moved(kept, dir, elements[last], info)
+	}
+	return p.copied(kept, dir, denied, elements[last], info)
+}
+
+// moved looks again at an artifact that is in the trash by now, and puts it back if something speaks against that.
+func (p *pass) moved(kept *bin, from directory, name string, info fs.FileInfo) error {
+	again := pass{sweeper: p.sweeper, step: looking, top: p.top, bin: kept, finishing: true}
+	if p.mark != nil {
+		again.mark = &marking{Mark: p.mark.Mark}
+	}
+	err := again.noted(kept, info)
+	if err == nil {
+		err = kept.write()
+	}
+	if err != nil && kept.moveBack(from, name, info) != nil {
+		// Something new stands where it was. What was there is in the trash, and is listed with what was noted of it.
+		err = kept.write()
+	}
+	if err != nil {
+		*p = pass{sweeper: p.sweeper, at: again.at, total: p.total}
+		return err
+	}
+	p.files, p.bytes, p.removed = again.files, again.bytes, again.total
+	return nil
+}
+
+// noted is a look at an artifact in the trash, which notes what is in it.
+func (p *pass) noted(kept *bin, then fs.FileInfo) error {
+	dir, name, err := kept.place(then)
+	if err != nil {
+		return errTrash{err}
+	}
+	defer dir.close()
+	info, err := dir.root.Lstat(name)
+	if err != nil || !os.SameFile(then, info) || info.Mode().Type() != then.Mode().Type() {
+		return refusal(ReasonChanged)
+	}
+	left, err := p.entry(dir, nil, name, info, p.top, 0)
+	switch {
+	case err != nil:
+		return err
+	case left > 0:
+		return cmp.Or(p.err, error(refusal(ReasonChanged)))
+	case p.mark != nil && !p.mark.signed:
+		return refusal(ReasonUnmarked)
+	}
+	return nil
+}
+
+// copied copies an artifact into the trash and then removes it. Time may run out for the copy alone: then the artifact stays whole, and so it
+// does where something in it cannot be removed.
+func (p *pass) copied(kept *bin, dir directory, denied error, name string, info fs.FileInfo) error {
+	total, top := p.total, p.top
+	*p = pass{sweeper: p.sweeper, step: copying, top: top, bin: kept}
+	_, err := p.entry(dir, denied, name, info, top, 0)
+	if err != nil && p.ctx.Err() != nil {
+		err = errTrash{fmt.Errorf("there was not enough time to copy its %d entries", total)}
+	}
+	if err = kept.close(errors.Join(err, p.err)); err != nil {
+		*p = pass{sweeper: p.sweeper, total: total}
+		return err
+	}
+	*p = pass{sweeper: p.sweeper, step: removing, top: top, bin: kept, total: total, finishing: true}
+	p.left, err = p.entry(dir, denied, name, info, top, 0)
+	if err == nil && p.left == 0 {
+		return nil
+	}
+	if back, failed := Restore(p.Trash.folder, kept.Trashed, "", p.root); failed == nil && !slices.ContainsFunc(back, func(r Restored) bool { return r.Err != nil && !errors.Is(r.Err, ErrExists) }) {
+		p.removed = 0
+		if p.left > 0 {
+			p.left = total
 		}
 	}
-	*p = pass{sweeper: p.sweeper, step: removing, top: r.Path, bin: kept, total: total}
-	p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
 	return err
 }
 
@@ -287,7 +359,7 @@ func (p *pass) stuck(at string, err error) {
 // entry removes one entry of a directory, with everything in it, and returns how many entries are left of it. denied is why nothing
 // can be removed from dir. An error is not about this entry: it ends the pass.
 func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo, at string, depth int) (left int, err error) {
-	if err := p.ctx.Err(); err != nil {
+	if err := p.ctx.Err(); err != nil && !p.finishing {
 		p.at = at
 		return 0, err
 	}
@@ -302,7 +374,7 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 			}
 		}
 	}
-	if p.step == copying {
+	if p.bin != nil && p.step != removing {
 		if err := p.bin.put(dir, name, p.below(at), info); err != nil {
 			return 0, err
 		}

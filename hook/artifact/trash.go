@@ -24,6 +24,8 @@ const (
 	TrashAge = 7 * 24 * time.Hour
 	// trashEntries bounds the entries of one artifact: its list is read whole.
 	trashEntries = 50_000
+	// singleFile is the name of an artifact that is one file, in the folder of its content.
+	singleFile = "file"
 	// maxManifest bounds the list of one artifact, in bytes.
 	maxManifest = 32 << 20
 )
@@ -33,6 +35,7 @@ const (
 //	<folder>/<id>/1.json   the first artifact that was removed under that id, and the kinds and modes of what was in it
 //	              1/       the files in it, for their owner alone
 //
+// An artifact is moved there as one where the trash is on the same file system. Otherwise it is copied, and removed when all of it is copied.
 // Everything is reached through an os.Root on the folder.
 type Trash struct {
 	folder   string
@@ -40,6 +43,8 @@ type Trash struct {
 	worktree string
 	now      time.Time
 	limit    int64
+	// apart makes tests copy, as on another file system.
+	apart bool
 }
 
 // NewTrash is the trash in folder, an absolute path that need not exist, for what is removed at that time under id from a worktree.
@@ -53,7 +58,7 @@ type Trashed struct {
 	ID string `json:"id"`
 	// Worktree is where it stood, and Path where in it.
 	Worktree string    `json:"worktree"`
-	Path     string    `json:"path"`
+	Path     Name      `json:"path"`
 	Removed  time.Time `json:"removed"`
 	// Bytes are what its files hold.
 	Bytes   int64          `json:"bytes"`
@@ -65,11 +70,37 @@ type Trashed struct {
 // trashedEntry is one file, directory or link of an artifact.
 type trashedEntry struct {
 	// Path is relative to the artifact, "." for itself.
-	Path string      `json:"path"`
+	Path Name        `json:"path"`
 	Mode fs.FileMode `json:"mode"`
 	// Link is where a symbolic link leads.
-	Link string `json:"link,omitempty"`
-	Size int64  `json:"size"`
+	Link Name  `json:"link,omitempty"`
+	Size int64 `json:"size"`
+}
+
+// Name is a path that need not be UTF-8. In JSON it is a string, or else an object with its bytes in base64.
+type Name string
+
+type nameBytes struct {
+	Bytes []byte `json:"bytes"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (n Name) MarshalJSON() ([]byte, error) {
+	if utf8.ValidString(string(n)) {
+		return json.Marshal(string(n))
+	}
+	return json.Marshal(nameBytes{[]byte(n)})
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (n *Name) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '{' {
+		var raw nameBytes
+		err := json.Unmarshal(text, &raw)
+		*n = Name(raw.Bytes)
+		return err
+	}
+	return json.Unmarshal(text, (*string)(n))
 }
 
 // errTrash is why an artifact stays.
@@ -82,6 +113,7 @@ type bin struct {
 	Trashed
 	trash *os.Root // the folder of its id
 	files map[string]fs.FileInfo
+	moved bool // it is in the trash already, and is only noted
 }
 
 // bin makes room for an artifact of that many bytes. A dry run only tells whether there would be.
@@ -91,8 +123,6 @@ func (t *Trash) bin(r Removal, size int64, dry bool) (*bin, error) {
 		return nil, errTrash{errors.New("there is none")}
 	case size > t.limit:
 		return nil, errTrash{fmt.Errorf("its %d bytes are more than the %d that it holds", size, t.limit)}
-	case !utf8.ValidString(r.Path):
-		return nil, errTrash{errors.New("its name is not UTF-8")}
 	case dry:
 		return nil, nil
 	}
@@ -123,7 +153,7 @@ func (t *Trash) open(r Removal, size int64) (*bin, error) {
 		return nil, err
 	}
 	b := &bin{trash: own, files: map[string]fs.FileInfo{}, Trashed: Trashed{
-		ID: t.id, Worktree: t.worktree, Path: r.Path, Removed: t.now.UTC(), number: 1,
+		ID: t.id, Worktree: t.worktree, Path: Name(r.Path), Removed: t.now.UTC(), number: 1,
 	}}
 	for own.Mkdir(b.content(), 0o700) != nil { // taken, or no place at all
 		if b.number++; b.number > trashEntries {
@@ -181,49 +211,92 @@ func (a Trashed) drop(root *os.Root) error {
 }
 
 func (a Trashed) content() string  { return strconv.Itoa(a.number) }
+func (a Trashed) single() string   { return path.Join(a.content(), singleFile) }
 func (a Trashed) manifest() string { return a.content() + ".json" }
 
-// put copies one entry. A directory is only noted, and made.
+// place is where the artifact stands in the trash: an open directory, and the name in it.
+func (b *bin) place(info fs.FileInfo) (directory, string, error) {
+	at, name := ".", b.content()
+	if !info.IsDir() {
+		at, name = name, singleFile
+	}
+	root, err := b.trash.OpenRoot(at)
+	if err != nil {
+		return directory{}, "", err
+	}
+	dir, err := newDirectory(root)
+	return dir, name, err
+}
+
+// move moves the whole artifact into the trash. It fails where that takes a copy, and then nothing has changed.
+func (b *bin) move(from directory, name string, info fs.FileInfo) error {
+	to, as, err := b.place(info)
+	if err != nil {
+		return err
+	}
+	defer to.close()
+	err = moveInto(from.file, name, to.file, as)
+	b.moved = err == nil
+	return err
+}
+
+// moveBack undoes move. It fails where something new stands in that place.
+func (b *bin) moveBack(to directory, name string, info fs.FileInfo) error {
+	from, as, err := b.place(info)
+	if err != nil {
+		return err
+	}
+	defer from.close()
+	return moveNew(from.file, as, to.file, name, info.IsDir())
+}
+
+// free lets go of the trash.
+func (b *bin) free() { _ = b.trash.Close() }
+
+// put takes one entry. A directory is only noted, and made.
 func (b *bin) put(dir directory, name, rel string, info fs.FileInfo) error {
-	fail := func(err error) error {
-		if err == nil {
-			return nil
-		}
-		var no refusal
-		if errors.As(err, &no) {
-			return err
-		}
-		return errTrash{err}
-	}
 	if len(b.Entries) == trashEntries {
-		return fail(fmt.Errorf("it holds more than %d entries", trashEntries))
+		return errTrash{fmt.Errorf("it holds more than %d entries", trashEntries)}
 	}
-	if !utf8.ValidString(rel) {
-		return fail(errors.New("a name in it is not UTF-8"))
-	}
-	e := trashedEntry{Path: rel, Mode: info.Mode(), Size: info.Size()}
+	e := trashedEntry{Path: Name(rel), Mode: info.Mode(), Size: info.Size()}
 	to := path.Join(b.content(), rel)
 	var err error
 	switch {
 	case info.IsDir():
-		if e.Size = 0; rel != "." {
+		if e.Size = 0; rel != "." && !b.moved {
 			err = b.trash.Mkdir(to, 0o700)
 		}
 	case info.Mode()&fs.ModeSymlink != 0:
-		e.Link, err = dir.root.Readlink(name)
+		var link string
+		link, err = dir.root.Readlink(name)
+		e.Link = Name(link)
 	case info.Mode().IsRegular():
+		if b.Bytes += info.Size(); b.moved {
+			err = readable(info)
+			break
+		}
 		if rel == "." {
-			to = path.Join(b.content(), "file")
+			to = b.single()
 		}
 		err = b.copy(dir, name, to, info)
-		b.Bytes += info.Size()
 	default:
 		err = refusal(ReasonUnmarked)
 	}
-	if err != nil {
-		return fail(err)
+	var no refusal
+	if err != nil && !errors.As(err, &no) {
+		return errTrash{err}
 	}
-	b.Entries, b.files[rel] = append(b.Entries, e), info
+	if err == nil {
+		b.Entries, b.files[rel] = append(b.Entries, e), info
+	}
+	return err
+}
+
+// readable is an error if the owner of a file may not read it, who could not bring it back then.
+func readable(info fs.FileInfo) error {
+	if info.Mode().Perm()&0o400 == 0 {
+		return fs.ErrPermission
+	}
 	return nil
 }
 
@@ -256,9 +329,8 @@ func (b *bin) holds(rel string, info fs.FileInfo) error {
 	return nil
 }
 
-// close writes the list of what was copied. After a failure it takes back what is there.
+// close writes the list of what was taken. After a failure it takes back what was copied.
 func (b *bin) close(failed error) error {
-	defer func() { _ = b.trash.Close() }()
 	if failed == nil {
 		if failed = b.write(); failed == nil {
 			return nil

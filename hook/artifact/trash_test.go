@@ -92,6 +92,71 @@ func TestTrashThatTakesNothing(t *testing.T) {
 	}
 }
 
+// TestAllOrNothing: a report that git does not ignore is in the trash whole, or where it was, whole, whatever happens in the course of it.
+func TestAllOrNothing(t *testing.T) {
+	index := string(left(t)["nyc"]["coverage/lcov-report/index.html"])
+	for name, tt := range map[string]struct {
+		apart bool // the trash is on another file system
+		at    int  // how often the folder has been opened when it happens
+		what  func(w *world, cancel func())
+		gone  bool
+		why   string
+	}{
+		"nothing happens":                       {gone: true},
+		"nothing happens, apart":                {apart: true, gone: true},
+		"time runs out in the look":             {at: 1, what: func(_ *world, cancel func()) { cancel() }, why: "context canceled"},
+		"time runs out when it is moved":        {at: 2, what: func(_ *world, cancel func()) { cancel() }, gone: true},
+		"time runs out in the copy":             {apart: true, at: 2, what: func(_ *world, cancel func()) { cancel() }, why: "not enough time to copy its 4 entries"},
+		"time runs out in the removal":          {apart: true, at: 3, what: func(_ *world, cancel func()) { cancel() }, gone: true},
+		"a file changes after the copy":         {apart: true, at: 3, what: func(w *world, _ func()) { w.write("coverage/lcov-report/index.html", index+"<!-- new -->") }, why: "changed while it was looked at"},
+		"a source file comes when it was moved": {at: 2, what: func(w *world, _ func()) { w.write("../trash/step/1/lcov-report/calc.js", "export {}") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if runtime.GOOS == "windows" && !tt.apart {
+				t.Skip("the trash takes copies alone")
+			}
+			w := newWorld(t)
+			w.write("coverage/lcov.info", "TN:\nSF:a.js\nDA:1,1\nend_of_record\n")
+			w.write("coverage/lcov-report/index.html", index)
+			root, err := os.OpenRoot(w.tree)
+			w.do(err)
+			defer root.Close()
+			trash := NewTrash(filepath.Join(w.base, "trash"), "step", w.tree, time.Now())
+			trash.apart = tt.apart
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			opened := 0
+			result := Sweep(ctx, root, Plan{Remove: []Removal{{Path: "coverage", Dir: true}}}, Options{Trash: trash, onOpen: func(p string) {
+				if p == "coverage/lcov-report" {
+					if opened++; opened == tt.at {
+						tt.what(w, cancel)
+					}
+				}
+			}})
+			held, err := ListTrash(trash.folder)
+			w.do(err)
+			there := 0
+			for _, name := range []string{"coverage/lcov.info", "coverage/lcov-report/index.html"} {
+				if _, err := os.Lstat(w.path(name)); err == nil {
+					there++
+				}
+			}
+			if tt.gone {
+				if len(result.Removed) != 1 || result.Removed[0].Files != 2 || there != 0 || len(held) != 1 || len(held[0].Entries) != 4 {
+					t.Errorf("%+v, %d files are there, the trash holds %+v", result, there, held)
+				}
+				return
+			}
+			if len(result.Removed) != 0 || len(result.Failed)+len(result.Kept) != 1 || there != 2 {
+				t.Errorf("%+v, %d files are there", result, there)
+			}
+			if tt.why != "" && (len(result.Failed) != 1 || !strings.Contains(result.Failed[0].Err.Error(), tt.why) || result.Failed[0].Left < 2) {
+				t.Errorf("failed %+v, want %q", result.Failed, tt.why)
+			}
+		})
+	}
+}
+
 // TestRestore: links and modes come back as they were, but for a link that would lead out of the worktree, and nothing is overwritten.
 func TestRestore(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -106,6 +171,10 @@ func TestRestore(t *testing.T) {
 	modes := map[string]os.FileMode{".tox/py/bin/run": 0o751, ".tox/py/secret": 0o400, ".tox/py/bin": 0o550}
 	for _, name := range []string{".tox/py/bin/run", ".tox/py/secret"} {
 		w.do(os.Chmod(w.path(name), modes[name]))
+	}
+	if runtime.GOOS == "linux" { // APFS takes UTF-8 alone
+		w.write(".tox/py/caf\xe9/\xff%", "x")
+		modes[".tox/py/caf\xe9/\xff%"] = 0o644
 	}
 	links := map[string]string{".tox/py/lib64": "lib", ".tox/py/bin/sh": "run", ".tox/py/out": "/usr/bin/python3", ".tox/py/up": "../../../elsewhere"}
 	for name, to := range links {
