@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
 	"time"
 
 	"stopgate/hook/doctor"
@@ -85,12 +86,23 @@ func (c command) doctorAtStart(ctx context.Context) int {
 	return exitOK
 }
 
+// homeFolder is the person's home folder: the one of the environment, or else that of the user database, as the client finds it. "" if there is none.
+func homeFolder() string {
+	if home, err := os.UserHomeDir(); err == nil {
+		return home
+	}
+	if who, err := user.Current(); err == nil {
+		return who.HomeDir
+	}
+	return ""
+}
+
 // world is the machine that this process runs on.
 func (c command) world() *doctor.World {
 	w := &doctor.World{Env: c.environ, Dir: c.dir, Home: c.getenv("HOME"), Reader: c.reader(), Now: c.now}
 	if c.environ == nil {
 		w.Env = os.Environ()
-		w.Home, _ = os.UserHomeDir() // "" if there is none
+		w.Home = homeFolder()
 	}
 	w.Executable, _ = os.Executable() // "" if it is not known
 	w.StateFolder, w.StateError = journal.Dir(c.getenv)

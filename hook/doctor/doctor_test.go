@@ -34,6 +34,7 @@ func TestDiscreet(t *testing.T) {
 		"/srv/people/alice2/x":                 "/srv/people/alice2/x",
 		"in /home/bob/repo, /Users/carol: no":  "in /home/…/repo, /Users/…: no",
 		`C:\Users\dave\x and /tmp/home/x`:      `C:\Users\…\x and /tmp/home/…`,
+		`c:\users\dave, /mnt/c/Users/eve/.git`: `c:\users\…, /mnt/c/Users/…/.git`,
 		"open /srv/people/alice/x: \x1b[31mno": "open ~/x:  [31mno",
 	} {
 		if got := w.discreet(Finding{Seen: text, Means: text, Mend: text}); got.Seen != want || got.Means != want || got.Mend != want {
