@@ -1,15 +1,18 @@
 package main
 
 import (
-	"flag"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
-	"stopgate/hook/manual"
+	"stopgate/hook/quote"
+	"stopgate/hook/site"
 	"stopgate/hook/style"
 	"stopgate/schema"
 )
@@ -153,42 +156,6 @@ func (c command) usage(w io.Writer) {
 	_, _ = io.WriteString(w, b.String())
 }
 
-// pages are the subcommands as the manual page and the completions have them.
-func pages() (list []manual.Command) {
-	for _, sub := range subcommands() {
-		list = append(list, manual.Command{Name: sub.name, Args: sub.args, What: sub.what})
-	}
-	return list
-}
-
-// man prints the manual page.
-func (c command) man(args []string) int {
-	flags := flag.NewFlagSet("man", flag.ContinueOnError)
-	if status, done := c.parseNone(flags, args); done {
-		return status
-	}
-	if _, err := io.WriteString(c.stdout, manual.Page(release, pages())); err != nil {
-		return c.failed("man", err)
-	}
-	return exitOK
-}
-
-// completion prints a shell's completion script.
-func (c command) completion(args []string) int {
-	flags := flag.NewFlagSet("completion", flag.ContinueOnError)
-	if status, done := c.parse(flags, args); done {
-		return status
-	}
-	script, err := manual.Completion(flags.Arg(0), pages())
-	if err != nil || flags.NArg() != 1 {
-		return c.misused("completion", "expected one shell: bash, zsh or fish")
-	}
-	if _, err := io.WriteString(c.stdout, script); err != nil {
-		return c.failed("completion", err)
-	}
-	return exitOK
-}
-
 // misused reports wrong arguments of a subcommand.
 func (c command) misused(name, problem string) int {
 	end := ";"
@@ -197,4 +164,43 @@ func (c command) misused(name, problem string) int {
 	}
 	fmt.Fprintf(c.stderr, "stopgate %s: %s%s stopgate help %s shows the usage\n", name, problem, end, name)
 	return exitCannotRun
+}
+
+// noRepository ends a command that was called outside of a repository, where nothing is recorded either. done is false otherwise.
+func (c command) noRepository(name string) (status int, done bool) {
+	if err := c.recordable(); err != nil {
+		return c.failed(name, err), true
+	}
+	return exitOK, false
+}
+
+// recordable fails where the working directory is in no repository and no session was held in it.
+func (c command) recordable() error {
+	grounds := site.GroundsOf("", c.dir)
+	if grounds.Repository != nil {
+		return nil
+	}
+	if book, err := c.bookOf(grounds.Key()); err == nil {
+		if _, err := os.Stat(book.Folder()); err == nil {
+			return nil
+		}
+	}
+	return errNotRepository(c.dir)
+}
+
+// failed prints why a subcommand could not do its work, and returns the exit status for it. A reader that has closed the pipe has read
+// enough: that is no failure.
+func (c command) failed(name string, err error) int {
+	if errors.Is(err, syscall.EPIPE) {
+		return exitOK
+	}
+	fmt.Fprintf(c.stderr, "stopgate %s: %s\n", name, quote.Lines(err.Error()))
+	return exitCannotRun
+}
+
+// damaged reports lines of the journal, or of what else was read, that could not be read.
+func (c command) damaged(name, source string, lines int) {
+	if lines > 0 {
+		fmt.Fprintf(c.stderr, "stopgate %s: skipped %s of %s that cannot be read\n", name, quote.Plural(lines, "line"), source)
+	}
 }

@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
+	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/site"
+	"stopgate/hook/style"
 	"stopgate/hook/view"
 )
 
@@ -56,6 +61,41 @@ func (c command) status(args []string) int {
 	return exitOK
 }
 
+// watch shows the status again and again, until it is interrupted or its reader is gone.
+func (c command) watch(all, utc bool) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	book, err := c.bookOf(c.reader().Grounds.Key())
+	if err == nil {
+		err = view.Watch(ctx, book, func() error { return c.showStatus(ctx, all, utc) })
+	}
+	if errors.Is(err, context.Canceled) {
+		return exitOK
+	}
+	return c.failed("status", err)
+}
+
+// showStatus writes the status under a line with the time: over the last one on a terminal, and below it elsewhere.
+func (c command) showStatus(ctx context.Context, all, utc bool) error {
+	status, err := c.tasks(ctx, all, utc)
+	if err != nil {
+		return err
+	}
+	begin, end := "", "\n"
+	if style.IsTerminal(c.stdout) {
+		begin, end = "\x1b[H\x1b[J", "" // to the top, and clear what is below
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%sstopgate status, %s\n\n", begin, c.style(utc).Time(c.now()))
+	if err := status.WriteText(&b); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(c.stdout, b.String()+end); err != nil {
+		return fmt.Errorf("writing the status: %w", err)
+	}
+	return nil
+}
+
 // tasks reads where the tasks of the working directory's repository stand.
 func (c command) tasks(ctx context.Context, all, utc bool) (view.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, readDeadline)
@@ -71,41 +111,57 @@ func (c command) reader() view.Reader {
 	return view.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktrees(), Now: c.now, Log: c.stderr}
 }
 
-// noRepository ends a command that was called outside of a repository, where nothing is recorded either. done is false otherwise.
-func (c command) noRepository(name string) (status int, done bool) {
-	if err := c.recordable(); err != nil {
-		return c.failed(name, err), true
-	}
-	return exitOK, false
-}
+// statuslineWithin bounds a status line. The client asks for one several times in a turn.
+const statuslineWithin = 300 * time.Millisecond
 
-// recordable fails where the working directory is in no repository and no session was held in it.
-func (c command) recordable() error {
-	grounds := site.GroundsOf("", c.dir)
-	if grounds.Repository != nil {
-		return nil
+// maxStatusline bounds the input, in bytes.
+const maxStatusline = 1 << 20
+
+// statusline prints where the tasks stand, for the client's status line. Nothing is printed if there is nothing to show.
+func (c command) statusline(args []string) int {
+	flags := flag.NewFlagSet("statusline", flag.ContinueOnError)
+	if status, done := c.parseNone(flags, args); done {
+		return status
 	}
-	if book, err := c.bookOf(grounds.Key()); err == nil {
-		if _, err := os.Stat(book.Folder()); err == nil {
-			return nil
+	c.awaits("statusline", "the client's JSON")
+	input, err := io.ReadAll(io.LimitReader(c.stdin, maxStatusline))
+	if err != nil {
+		return c.failed("statusline", fmt.Errorf("reading the client's JSON: %w", err))
+	}
+	var state struct {
+		Cwd       string
+		Workspace struct {
+			Project string `json:"project_dir"`
 		}
 	}
-	return errNotRepository(c.dir)
-}
-
-// failed prints why a subcommand could not do its work, and returns the exit status for it. A reader that has closed the pipe has read
-// enough: that is no failure.
-func (c command) failed(name string, err error) int {
-	if errors.Is(err, syscall.EPIPE) {
+	var kind *json.UnmarshalTypeError // a field of another type than expected is passed over, and the rest counts
+	if err := json.Unmarshal(input, &state); err != nil && !errors.As(err, &kind) {
+		return c.failed("statusline", fmt.Errorf("reading the client's JSON: %w", err))
+	}
+	if state.Cwd != "" {
+		c.dir = state.Cwd
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), statuslineWithin)
+	defer cancel()
+	reader := c.reader()
+	reader.Log = io.Discard
+	if state.Workspace.Project != "" {
+		reader.Grounds = site.GroundsOf(state.Workspace.Project, c.dir)
+	}
+	line := "journal unreadable"
+	if status, err := reader.Standing(ctx); err == nil {
+		line = status.Line()
+	}
+	world := c.world()
+	world.Reader.Grounds = reader.Grounds
+	if world.Off(ctx) {
+		line = "gate OFF (stopgate doctor)"
+	}
+	if line == "" {
 		return exitOK
 	}
-	fmt.Fprintf(c.stderr, "stopgate %s: %s\n", name, quote.Lines(err.Error()))
-	return exitCannotRun
-}
-
-// damaged reports lines of the journal, or of what else was read, that could not be read.
-func (c command) damaged(name, source string, lines int) {
-	if lines > 0 {
-		fmt.Fprintf(c.stderr, "stopgate %s: skipped %s of %s that cannot be read\n", name, quote.Plural(lines, "line"), source)
+	if _, err := fmt.Fprintln(c.stdout, "stopgate: "+quote.Line(line)); err != nil {
+		return c.failed("statusline", err)
 	}
+	return exitOK
 }

@@ -2,7 +2,6 @@ package view
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,9 +48,7 @@ type heldFact struct {
 	phase string // what it changes, for people
 }
 
-// Happenings starts at the beginning of the journal.
-func (r Reader) Happenings(ctx context.Context) *Happenings { return newHappenings(r.LogWords(ctx)) }
-
+// newHappenings starts at the beginning of the journal.
 func newHappenings(words *LogWords) *Happenings {
 	return &Happenings{words: words, launched: map[string]int{}}
 }

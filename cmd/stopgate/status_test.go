@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,8 +33,9 @@ func (s *scenes) Write(p []byte) (int, error) {
 // A watched status is shown, and shown again when something was recorded, until its reader is gone.
 func TestStatusWatch(t *testing.T) {
 	dir := t.TempDir()
+	var stderr strings.Builder
 	environ := []string{"STOPGATE_STATE_DIR=" + t.TempDir()}
-	c := command{stderr: io.Discard, getenv: lookupIn(environ), dir: dir, now: time.Now}
+	c := command{stderr: &stderr, getenv: lookupIn(environ), dir: dir, now: time.Now}
 	book, err := c.bookOf(c.reader().Grounds.Key())
 	if err != nil {
 		t.Fatal(err)
@@ -58,8 +57,8 @@ func TestStatusWatch(t *testing.T) {
 		},
 	}}
 	c.stdout = out
-	if err := c.watching(t.Context(), true, true); !errors.Is(err, syscall.EPIPE) {
-		t.Errorf("watching ended with %v", err)
+	if status := c.watch(true, true); status != exitOK || stderr.Len() > 0 {
+		t.Errorf("watching ended with %d: %s", status, stderr.String())
 	}
 	text := out.written.String()
 	if first, second, found := strings.Cut(text[1:], "stopgate status, "); !found || !strings.Contains(first, "no task is recorded") || !strings.Contains(second, "PROJ-9  coding") {
