@@ -49,3 +49,17 @@ func TestParseVerdicts(t *testing.T) {
 		}
 	}
 }
+
+func TestParseSince(t *testing.T) {
+	now := time.Date(2026, 2, 10, 12, 0, 0, 0, time.FixedZone("", 60*60))
+	for text, want := range map[string]string{
+		"": "0001-01-01T00:00:00Z", "90m": "2026-02-10T09:30:00Z", "12h": "2026-02-09T23:00:00Z", "1d": "2026-02-09T11:00:00Z", "2w": "2026-01-27T11:00:00Z",
+		"2026-02-01": "2026-02-01T00:00:00Z", "2026-02-01T10:00": "2026-02-01T09:00:00Z", "2026-02-01T10:00:00Z": "2026-02-01T10:00:00Z",
+		"5y": "", "-3d": "", "+3d": "", "d": "", "2026-13-01": "", "1000001m": "",
+	} {
+		at, err := ParseSince(text, now)
+		if got := at.Format(time.RFC3339); err == nil && got != want || (err != nil) != (want == "") {
+			t.Errorf("%q: %s, %v; want %q", text, got, err, want)
+		}
+	}
+}
