@@ -127,9 +127,12 @@ want doctor 'plugin  *stopgate' "$(CLAUDE_PLUGIN_ROOT="Z:$root" stopgate doctor 
 
 # The tests of packages that read, write or compare paths. WINE_PACKAGES names others. Of symbolic links Wine 8 says that it made them, and makes
 # none. The git of this machine takes a backslash for a part of a name, so what it says of random names is no answer for Windows.
-links='TestScopeAtStaysInside|TestPhysical|TestWalkRoot|TestFromRoot|TestSwappedAllTheTime|TestOddFolders|TestSweep$|TestSymlinkNamedCoverage|TestSymlinksInArtifacts|TestReachedThroughSymlink|TestWorkTreeIsItselfASymlink|TestReplacedAtTheLastMoment/link|TestTrashThatTakesNothing/link'
+links='TestScopeAtStaysInside|TestPhysical|TestWalkRoot|TestFromRoot|TestSwappedAllTheTime|TestOddFolders|TestSweep$|TestSymlinkNamedCoverage|TestSymlinksInArtifacts|TestReachedThroughSymlink|TestWorkTreeIsItselfASymlink|TestReplacedAtTheLastMoment/link|TestTrashThatTakesNothing/link|TestReplacedBetweenPlanAndSweep/link|TestRandomTrees'
+# And it reads the names of an open folder once, where Windows reads them again.
+once='TestFilledWhileEmptied'
 names='AgreesWithGit|AgreeWithGit|TestIgnoreSources'
 echo "not run: $links: this Wine makes no symbolic links"
+echo "not run: $once: this Wine does not see what comes into a folder that is open"
 echo "not run: $names: they compare with git, and the git here is not that of Windows"
 cd "$root" || exit 1
 for package in ${WINE_PACKAGES-hook/artifact hook/conduct hook/config hook/journal hook/launch hook/quote hook/report hook/scope hook/site hook/transcript hook/worktree/gitdir hook/worktree/ignore hook/worktree/index hook/worktree/disk}; do
@@ -138,6 +141,6 @@ for package in ${WINE_PACKAGES-hook/artifact hook/conduct hook/config hook/journ
 		failed=$((failed + 1))
 		continue
 	fi
-	want "$package" '^PASS' "$(cd "$package" && "$WINE" "$scratch/package.exe" -test.short -test.timeout 15m -test.skip "$links|$names" 2>&1 | tr -d '\r' | tail -n 40)"
+	want "$package" '^PASS' "$(cd "$package" && "$WINE" "$scratch/package.exe" -test.short -test.timeout 15m -test.skip "$links|$once|$names" 2>&1 | tr -d '\r' | tail -n 40)"
 done
 [ "$failed" -eq 0 ] || { echo "$failed failed" >&2; exit 1; }
