@@ -31,16 +31,39 @@ func (l *Log) Pending(ctx context.Context, caps gates.Caps) []*Task {
 	if l.journal == nil {
 		return nil
 	}
-	// Caps decide whether a task is done, so that what is kept under some is of no use under others.
-	keep := &journal.NamedKeep{Name: "tasks " + quote.Digest(quote.JSON(caps)), Keep: l.keepPending(ctx, caps)}
-	records, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindFact, KindDone}, Keep: keep})
-	if err == nil {
-		_, records, err = l.complete(ctx, records)
-	}
+	known, err := l.PendingFacts(ctx, caps)
 	if err != nil {
 		l.fail(err)
 	}
-	return slices.DeleteFunc(FoldTasks(records, caps).All(), func(t *Task) bool { return !t.pending() })
+	return slices.DeleteFunc(FoldTasks(known.Facts, caps).All(), func(t *Task) bool { return !t.pending() })
+}
+
+// PendingFacts are the facts that Pending folds.
+type PendingFacts struct {
+	// Facts are those of the tasks that are pending, and of tasks that were done lately, in the order of the journal for each task.
+	Facts []journal.Record
+	// Done counts the tasks that are done and of which Facts has none; the last maxFinished of them.
+	Done int
+	// Damaged counts the lines that could not be read of the newest part of the journal, which is read each time.
+	Damaged int
+}
+
+// PendingFacts reads what the journal keeps of the tasks that are pending, and what was recorded since. With journal.ErrTooLong something is
+// missing: the next call reads on from there.
+func (l *Log) PendingFacts(ctx context.Context, caps gates.Caps) (known PendingFacts, err error) {
+	if l.journal == nil {
+		return known, l.err
+	}
+	// Caps decide whether a task is done, so that what is kept under some is of no use under others.
+	keep := &journal.NamedKeep{Name: "tasks " + quote.Digest(quote.JSON(caps)), Keep: l.keepPending(ctx, caps)}
+	records, skipped, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindFact, KindDone}, Keep: keep})
+	known.Facts, known.Damaged = records, skipped.Lines
+	if err != nil {
+		return known, err
+	}
+	done, facts, err := l.complete(ctx, records)
+	known.Facts, known.Done = facts, len(done.Tasks)
+	return known, err
 }
 
 // Task is the task of that name, in any spelling, with the facts of every session; nil if none is known. caps are as for Tasks.

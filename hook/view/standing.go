@@ -5,15 +5,13 @@ import (
 	"fmt"
 	"strings"
 
-	"stopgate/hook/gates"
 	"stopgate/hook/quote"
-	"stopgate/hook/record"
 )
 
 // Standing is where the open tasks stand as recorded, without a look at their worktrees. It takes milliseconds.
 func (r Reader) Standing(ctx context.Context) (Status, error) {
 	r.Observe = nil
-	return r.status(ctx, func(t *record.Task) bool { return t.State.Phase != gates.Done })
+	return r.openTasks(ctx, r.config(ctx))
 }
 
 // Bounds on a status line.

@@ -44,10 +44,9 @@ type Status struct {
 	DoneOmitted int `json:"done_omitted"`
 	// Gone are the tasks that were left out because their worktrees are gone, those with the newest activity first.
 	Gone []string `json:"gone"`
-	// DamagedLines counts the lines of the journal that cannot be read.
+	// DamagedLines counts the lines that cannot be read of what was read of the journal: of all of it if all tasks or one task were asked for.
 	DamagedLines int `json:"damaged_lines"`
 
-	known []string // the names of all tasks, in the order of Tasks
 	style style.Style
 }
 
@@ -164,10 +163,12 @@ func (r Reader) settings(ctx context.Context) *site.Settings {
 // another tree shows as void; nothing is recorded. Tasks that are done are left out unless all is true, and so are those whose worktree is
 // gone, by their names. The error is that of a journal that cannot be read.
 func (r Reader) Status(ctx context.Context, all bool) (Status, error) {
-	status, err := r.status(ctx, func(t *record.Task) bool { return all || t.State.Phase != gates.Done })
+	conf := r.config(ctx)
 	if all {
-		return status, err
+		trails, damaged, err := r.everyTask(ctx, conf)
+		return r.status(ctx, conf, trails, damaged), err
 	}
+	status, err := r.openTasks(ctx, conf)
 	status.Tasks = slices.DeleteFunc(status.Tasks, func(t TaskStatus) bool {
 		if t.Tree.gone {
 			status.Gone = append(status.Gone, t.Task)
@@ -179,46 +180,84 @@ func (r Reader) Status(ctx context.Context, all bool) (Status, error) {
 
 // StatusOf is the status of one task alone, done or not, in whatever case it is spelled. The error for an unknown task names others.
 func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
-	status, err := r.status(ctx, func(t *record.Task) bool { return launch.TaskKey(t.State.Task) == gates.Key(task) })
+	conf := r.config(ctx)
+	trails, damaged, err := r.everyTask(ctx, conf)
+	if err != nil {
+		return Status{}, err
+	}
+	of := slices.DeleteFunc(slices.Clone(trails), func(t *trail) bool { return launch.TaskKey(t.State.Task) != gates.Key(task) })
+	status := r.status(ctx, conf, of, damaged)
 	switch {
-	case err != nil || len(status.Tasks) > 0:
-		return status, err
-	case len(status.known) == 0:
+	case len(of) > 0:
+		return status, nil
+	case len(trails) == 0:
 		return status, errors.New("no task is recorded for this repository yet")
 	}
-	first, omitted := quote.First(status.known, maxSuggested)
+	var known []string
+	for _, t := range trails {
+		known = append(known, t.State.Task)
+	}
+	first, omitted := quote.First(known, maxSuggested)
 	return status, fmt.Errorf("no task is recorded as %s. Recorded: %s%s", shown(task, quote.MaxTask), shownAll(first), quote.AndMore(omitted))
 }
 
-// status is the status of the tasks that are chosen.
-func (r Reader) status(ctx context.Context, chosen func(*record.Task) bool) (Status, error) {
+func (r Reader) config(ctx context.Context) config.Config {
 	settings := r.settings(ctx)
 	if warning := settings.Warning(); warning != "" {
 		fmt.Fprintln(r.Log, warning)
 	}
-	conf := settings.Config
-	status := Status{Stopgate: statusVersion, Repository: r.Grounds.Key(), At: r.Now().UTC(), Mode: conf.Mode, Tasks: []TaskStatus{}, Gone: []string{}, style: r.Style}
+	return settings.Config
+}
+
+// everyTask reads the whole journal. The tasks with the newest activity come first.
+func (r Reader) everyTask(ctx context.Context, conf config.Config) (trails []*trail, damaged int, err error) {
 	records, skipped, err := r.open().Read(ctx, record.KindFact, record.KindLaunch)
-	if err != nil {
-		return status, err
+	return followTasks(records, record.CapsOf(conf)), skipped.Lines, err
+}
+
+// maxReadOn is how often a journal is read on that is too long to be read at once. Each time begins where the one before ended.
+const maxReadOn = 20
+
+// openTasks is the status of the tasks that are not done. It reads what the journal keeps of them, and no more.
+func (r Reader) openTasks(ctx context.Context, conf config.Config) (Status, error) {
+	log, caps := r.open(), record.CapsOf(conf)
+	known, err := log.PendingFacts(ctx, caps)
+	for range maxReadOn {
+		if !errors.Is(err, journal.ErrTooLong) || ctx.Err() != nil {
+			break
+		}
+		known, err = log.PendingFacts(ctx, caps)
 	}
-	status.DamagedLines = skipped.Lines
-	trails := followTasks(records, record.CapsOf(conf))
-	slices.SortStableFunc(trails, func(a, b *trail) int { return cmp.Compare(b.last, a.last) })
+	if err != nil {
+		return r.status(ctx, conf, nil, 0), err
+	}
+	trails := followTasks(known.Facts, caps)
+	open := slices.DeleteFunc(slices.Clone(trails), func(t *trail) bool { return t.State.Phase == gates.Done })
+	if slices.ContainsFunc(open, func(t *trail) bool { return t.Worktree == "" }) {
+		launches, _, err := log.Read(ctx, record.KindLaunch)
+		if err != nil {
+			return r.status(ctx, conf, nil, 0), err
+		}
+		findWorktrees(open, launches)
+	}
+	status := r.status(ctx, conf, open, known.Damaged)
+	status.DoneOmitted = known.Done + len(trails) - len(open)
+	return status, nil
+}
+
+// status is the status of these tasks.
+func (r Reader) status(ctx context.Context, conf config.Config, trails []*trail, damaged int) Status {
+	status := Status{
+		Stopgate: statusVersion, Repository: r.Grounds.Key(), At: r.Now().UTC(), Mode: conf.Mode, Tasks: []TaskStatus{}, Gone: []string{},
+		DamagedLines: damaged, style: r.Style,
+	}
 	looking, done := context.WithTimeout(ctx, statusLook)
 	defer done()
 	look := r.looker(looking, conf)
 	for _, t := range trails {
-		status.known = append(status.known, t.State.Task)
-		if !chosen(t.Task) {
-			if t.State.Phase == gates.Done {
-				status.DoneOmitted++
-			}
-			continue
-		}
 		status.Tasks = append(status.Tasks, t.status(look(t.Task), status.At))
 	}
-	return status, nil
+	return status
 }
 
 // looker is what looks at the worktree of a task, at each worktree once.
@@ -274,23 +313,14 @@ type trail struct {
 	owed time.Time
 }
 
-// followTasks are the tasks that the facts among the records tell of, in the order in which they became known. Before its coding agent
-// has stopped, a task's worktree is the one that the agent was launched into.
+// followTasks are the tasks that the facts among the records tell of, those with the newest activity first. Before its coding agent
+// has stopped, a task's worktree is the one that the agent was launched into, if the launch is among the records.
 func followTasks(records []journal.Record, caps gates.Caps) []*trail {
 	tasks := record.FoldTasks(nil, caps)
 	known := map[*record.Task]*trail{}
-	launched := map[string]string{}
 	for i, rec := range records {
 		var d record.Fact
-		switch {
-		case rec.Kind == record.KindLaunch:
-			var l struct{ Worktree string } // without the long rest
-			if json.Unmarshal(rec.Data, &l) == nil && l.Worktree != "" {
-				// A task without an identifier is called by its worktree.
-				launched[launch.TaskKey(cmp.Or(rec.Task, l.Worktree))] = l.Worktree
-			}
-			continue
-		case rec.Kind != record.KindFact || json.Unmarshal(rec.Data, &d) != nil:
+		if rec.Kind != record.KindFact || json.Unmarshal(rec.Data, &d) != nil {
 			continue
 		}
 		task := tasks.Task(d.Fact.Task)
@@ -307,10 +337,26 @@ func followTasks(records []journal.Record, caps gates.Caps) []*trail {
 	}
 	var trails []*trail
 	for _, task := range tasks.All() {
-		task.Worktree = cmp.Or(task.Worktree, launched[launch.TaskKey(task.State.Task)])
 		trails = append(trails, known[task])
 	}
+	findWorktrees(trails, records)
+	slices.SortStableFunc(trails, func(a, b *trail) int { return cmp.Compare(b.last, a.last) })
 	return trails
+}
+
+// findWorktrees gives tasks without a worktree the one of the last launch for them among the records.
+func findWorktrees(trails []*trail, records []journal.Record) {
+	launched := map[string]string{}
+	for _, rec := range records {
+		var l struct{ Worktree string } // without the long rest
+		if rec.Kind == record.KindLaunch && json.Unmarshal(rec.Data, &l) == nil && l.Worktree != "" {
+			// A task without an identifier is called by its worktree.
+			launched[launch.TaskKey(cmp.Or(rec.Task, l.Worktree))] = l.Worktree
+		}
+	}
+	for _, t := range trails {
+		t.Worktree = cmp.Or(t.Worktree, launched[launch.TaskKey(t.State.Task)])
+	}
 }
 
 func sameStep(a, b gates.Step) bool {

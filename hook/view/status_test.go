@@ -2,6 +2,8 @@ package view
 
 import (
 	"fmt"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -10,8 +12,10 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
+	"stopgate/hook/site"
 )
 
 // factRecords are the records of facts, one a minute.
@@ -163,7 +167,80 @@ func TestManyTasks(t *testing.T) {
 	}
 	facts = append(facts, gates.Fact{Kind: gates.CoderStopped, Task: "t-7", Agent: "a", Stop: "1", Verdict: gates.Verified, Tree: "A"})
 	trails := followTasks(factRecords(t, facts...), gates.Caps{})
-	if len(trails) != 50 || trails[7].last != 50 || trails[7].State.Task != "T-7" || trails[49].last != 49 {
-		t.Errorf("%d tasks, the eighth of them %+v", len(trails), trails[7])
+	if len(trails) != 50 || trails[0].last != 50 || trails[0].State.Task != "T-7" || trails[1].last != 49 || trails[49].last != 0 {
+		t.Errorf("%d tasks, the first of them %+v", len(trails), trails[0])
+	}
+}
+
+// TestOpenTasksOfALongJournal: a status of what is open, which reads little of a long journal, has what one of everything has.
+func TestOpenTasksOfALongJournal(t *testing.T) {
+	dir := t.TempDir()
+	r := Reader{
+		Grounds: site.GroundsOf("", dir), Now: func() time.Time { return time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) }, Log: t.Output(),
+		OpenJournal: func(key string) (record.Journal, error) { return journal.Open(filepath.Join(dir, "state"), key) },
+	}
+	j, err := journal.Open(filepath.Join(dir, "state"), r.Grounds.Key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	add := func(worktree string, facts ...gates.Fact) {
+		t.Helper()
+		var records []journal.Record
+		for _, f := range facts {
+			n++
+			rec := newRecord(t, record.KindFact, record.Fact{Fact: f, Worktree: worktree, Files: []string{strings.Repeat("long/", 800)}})
+			rec.At, rec.Task = rec.At.Add(time.Duration(n)*time.Second), launch.TaskKey(f.Task)
+			records = append(records, rec)
+		}
+		if err := j.Append(t.Context(), records...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stopped := func(i int) gates.Fact {
+		return gates.Fact{Kind: gates.CoderStopped, Task: fmt.Sprint("T-", i), Agent: "a", Stop: fmt.Sprint(n), Verdict: gates.Verified, Tree: "A"}
+	}
+	closed := func(i int) gates.Fact {
+		return gates.Fact{Kind: gates.Closed, Task: fmt.Sprint("T-", i), Why: "by hand"}
+	}
+	same := func(step string, open, done int) {
+		t.Helper()
+		some, err := r.Status(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := r.Status(t.Context(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Tasks = slices.DeleteFunc(all.Tasks, func(task TaskStatus) bool { return task.Phase == gates.Done })
+		if !reflect.DeepEqual(some.Tasks, all.Tasks) || len(some.Tasks) != open || some.DoneOmitted != done {
+			t.Errorf("%s: %d open and %d done, not %d and %d\n%+v\n%+v", step, len(some.Tasks), some.DoneOmitted, open, done, some.Tasks, all.Tasks)
+		}
+	}
+	for i := range 400 {
+		switch {
+		case i%100 == 7:
+			add("./trees/seven", stopped(i))
+		default:
+			add("./trees/x", stopped(i), closed(i))
+		}
+	}
+	same("grown", 4, 396)
+	same("read again", 4, 396)
+	add("./trees/x", stopped(20), closed(7))
+	same("one taken up again and one closed", 4, 396)
+	rec := newRecord(t, record.KindLaunch, map[string]string{"worktree": "./trees/new"})
+	rec.Task = "T-NEW"
+	if err := j.Append(t.Context(), rec); err != nil {
+		t.Fatal(err)
+	}
+	add("", gates.Fact{Kind: gates.CoderStarted, Task: "T-NEW", Agent: "b"})
+	same("launched", 5, 396)
+	if some, err := r.Standing(t.Context()); err != nil || some.Tasks[0].Worktree != "./trees/new" {
+		t.Errorf("%+v, %v", some.Tasks, err)
+	}
+	if kept, err := filepath.Glob(filepath.Join(j.Folder(), "checkpoints", "*")); err != nil || len(kept) == 0 {
+		t.Error("the journal is too short to show anything")
 	}
 }
