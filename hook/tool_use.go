@@ -57,6 +57,26 @@ func toolUse(ctx context.Context, s *scene.Scene) Answer {
 		if s.Event.ToolInput.Command != "" {
 			return commandUse(ctx, s)
 		}
+		return serverUse(ctx, s)
+	}
+	return Answer{}
+}
+
+// serverUse refuses an agent's use of a server's tool on a file that controls the checks. What its other input does is found at the stop.
+func serverUse(ctx context.Context, s *scene.Scene) Answer {
+	if len(s.Event.ToolInput.Paths) == 0 || conduct.Reads(s.Event.ToolName) {
+		return Answer{}
+	}
+	guarded := target.Guarded(s)
+	for _, name := range s.Event.ToolInput.Paths {
+		t := conduct.Target{Name: site.Physical(target.Absolute(s, name)), Protected: rule.GateTampered}
+		if guarded.Guards(t.Name) == "" || actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
+			continue
+		}
+		return refuse(ctx, s, refusal{
+			agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},
+			what:  "this tool is not used", advice: "Report what you found.", findings: conduct.Write(name, t),
+		})
 	}
 	return Answer{}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -39,6 +40,13 @@ type Target struct {
 	Owner string
 	// Shared means that it is in a folder that every program may write to.
 	Shared bool
+}
+
+// Reads reports whether a tool of an MCP server only reads, as far as its name tells: mcp__<server>__<tool>, with the verb first.
+func Reads(tool string) bool {
+	name := strings.ToLower(tool[strings.LastIndex(tool, "__")+2:])
+	verb, _, _ := strings.Cut(strings.ReplaceAll(name, "-", "_"), "_")
+	return slices.Contains([]string{"read", "get", "list", "search", "find", "grep", "stat", "view", "show", "describe", "directory", "open", "lookup", "query", "fetch"}, verb)
 }
 
 // Write checks a write of an agent; name is the path as the tool was given it. Where it is not known which worktree the agent was given,

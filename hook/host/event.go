@@ -90,6 +90,8 @@ type ToolInput struct {
 	Answers      string // answers, of AskUserQuestion: the questions that have an answer, each with it, a line for each; "" for none
 	To           string // to, of SendMessage: the id of the agent
 	Message      string // message, of SendMessage
+	// Paths are the strings of a tool of a server (mcp__…), however deep, that may be paths: they have a slash and no line break. At most 32.
+	Paths []string
 }
 
 // ToolResponse is what stopgate reads of tool_response.
@@ -117,6 +119,9 @@ func ParseEvent(data []byte) (Event, error) {
 		ev.set(key.Str, value)
 		return true
 	})
+	if ev.OfServer() {
+		ev.ToolInput.Paths = pathsIn(nil, gjson.GetBytes(data, "tool_input"))
+	}
 	if duplicate != "" {
 		return Event{}, fmt.Errorf("%w: the key %s stands twice", ErrNotJSON, quote.String(duplicate, 60))
 	}
@@ -210,6 +215,32 @@ func toolInput(value gjson.Result) (in ToolInput) {
 		return true
 	})
 	return in
+}
+
+// OfServer reports whether the tool is one of an MCP server that the client is connected to.
+func (ev Event) OfServer() bool { return strings.HasPrefix(ev.ToolName, "mcp__") }
+
+// Bounds on what is read as a path from the input of a tool that is not known.
+const (
+	maxPaths = 32
+	maxPath  = 4096 // bytes, as on Linux
+)
+
+// pathsIn adds the strings in value that may be paths.
+func pathsIn(paths []string, value gjson.Result) []string {
+	switch {
+	case len(paths) >= maxPaths:
+	case value.IsObject(), value.IsArray():
+		value.ForEach(func(_, value gjson.Result) bool {
+			paths = pathsIn(paths, value)
+			return len(paths) < maxPaths
+		})
+	case value.Type == gjson.String && len(value.Raw) <= maxPath:
+		if path := strings.TrimPrefix(text(value), "file://"); strings.ContainsAny(path, `/\`) && !strings.ContainsAny(path, "\x00\n") {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // text is the string that value holds; anything but a string is absent.
