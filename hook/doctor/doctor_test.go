@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"stopgate/hook/style"
 )
 
 func TestOlder(t *testing.T) {
@@ -125,5 +127,19 @@ func TestPlatformOf(t *testing.T) {
 		if got, err := platformOf(path); err == nil {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// TestCommandsStayWhole: what a finding says is broken between words on a narrow terminal, but not the command that mends it.
+func TestCommandsStayWhole(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a word ", 20)
+	mend := "claude plugin install stopgate@" + strings.Repeat("somewhere ", 10)
+	var b strings.Builder
+	if err := (Report{Findings: []Finding{{Check: "hooks", State: Off, Seen: long, Means: long, Mend: mend}}}).WriteText(&b, style.Style{Width: 60}); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); !strings.Contains(text, "to mend it: "+mend+"\n") || strings.Contains(text, long) {
+		t.Errorf("the wrong line is broken:\n%s", text)
 	}
 }

@@ -21,20 +21,22 @@ func (r Report) WriteJSON(w io.Writer) error {
 // WriteText writes the report for people, and for an issue: one line for each finding, and below it what it means and what mends it.
 func (r Report) WriteText(w io.Writer, look style.Style) error {
 	var b strings.Builder
+	add := func(format string, args ...any) { b.WriteString(look.Wrap(fmt.Sprintf(format, args...))) }
 	wrong := 0
 	for _, f := range r.Findings {
 		state := string(f.State)
 		if f.Fixed {
 			state = "fixed"
 		}
-		fmt.Fprintf(&b, "%s  %-14s  %s\n", look.Paint(colourOf(f), fmt.Sprintf("%-7s", state)), f.Check, f.Seen)
+		add("%s  %-14s  %s\n", look.Paint(colourOf(f), fmt.Sprintf("%-7s", state)), f.Check, f.Seen)
 		if f.Wrong() {
 			wrong++
 		}
 		if f.Means != "" {
-			fmt.Fprintf(&b, "%-7s  %-14s  %s\n", "", "", f.Means)
+			add("%-7s  %-14s  %s\n", "", "", f.Means)
 		}
 		if f.Mend != "" && !f.Fixed {
+			// One line however long it is, so that a command can be copied.
 			fmt.Fprintf(&b, "%-7s  %-14s  to mend it: %s\n", "", "", f.Mend)
 		}
 	}
@@ -46,7 +48,7 @@ func (r Report) WriteText(w io.Writer, look style.Style) error {
 	default:
 		b.WriteString("\n" + look.Paint(style.Caution, "The gate may be off or blind: "+quote.Plural(wrong, "thing")+" to mend.") + "\n")
 	}
-	_, err := io.WriteString(w, look.Wrap(b.String()))
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 

@@ -202,9 +202,9 @@ func WriteByTask(w io.Writer, list []Happening, s style.Style) error {
 		b.WriteString(s.Paint(style.Strong, name) + "\n")
 		day := ""
 		for _, h := range groups[key] {
-			if d := s.Day(h.At); d != day {
+			if d := s.DayWithZone(h.At); d != day { // on some nights the offset changes within a day
 				day = d
-				b.WriteString("  " + s.Paint(style.Faint, s.DayWithZone(h.At)) + "\n")
+				b.WriteString("  " + s.Paint(style.Faint, day) + "\n")
 			}
 			b.WriteString(s.Fit("  "+s.Clock(h.At)+"  "+padded(cmp.Or(h.Who, "-"), agentColumn)+"  "+h.painted(s)) + "\n")
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // so that the test needs no files of the system
 
 	"stopgate/hook/gates"
 	"stopgate/hook/inspect"
@@ -147,5 +148,23 @@ func TestChosen(t *testing.T) {
 		if got := test.only.Chosen(happened(records), test.task); len(got) != test.want {
 			t.Errorf("%+v: %d, want %d: %+v", test.only, len(got), test.want, got)
 		}
+	}
+}
+
+// TestNightOfAChange: where the clock is set back, the same hour stands twice, below two headings.
+func TestNightOfAChange(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC)
+	var b strings.Builder
+	list := []Happening{{At: first, Task: "T-1", Text: "summer"}, {At: first.Add(time.Hour), Task: "T-1", Text: "winter"}}
+	if err := WriteByTask(&b, list, style.Style{Zone: berlin}); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	if summer, winter := strings.Index(text, "2026-10-25 +02:00\n"), strings.Index(text, "2026-10-25 +01:00\n"); summer < 0 || winter < summer || strings.Count(text, "02:30:00") != 2 {
+		t.Errorf("no two headings in\n%s", text)
 	}
 }
