@@ -2,24 +2,24 @@ package status
 
 import (
 	"slices"
-	"strings"
 
 	"stopgate/hook/worktree/object"
 )
 
-// crowdsOf takes the crowds out of changes, which are sorted.
+// crowdsOf takes the crowds out of changes, which are sorted by name, so that the files of one directory stand together.
 func crowdsOf(changes []ScanChange) (crowds []Crowd, rest []ScanChange) {
-	members := map[string][]ScanChange{}
-	rest = slices.DeleteFunc(slices.Clone(changes), func(c ScanChange) bool {
-		if c.Crowd != "" {
-			members[c.Crowd] = append(members[c.Crowd], c)
+	for len(changes) > 0 {
+		dir, n := changes[0].Crowd, 1
+		for n < len(changes) && changes[n].Crowd == dir {
+			n++
 		}
-		return c.Crowd != ""
-	})
-	for dir, list := range members {
-		crowds = append(crowds, Crowd{Dir: object.Name(dir), Files: len(list), Print: fingerprint("", list)})
+		if dir == "" {
+			rest = append(rest, changes[:n]...)
+		} else {
+			crowds = append(crowds, Crowd{Dir: object.Name(dir), Files: n, Print: fingerprint("", changes[:n])})
+		}
+		changes = changes[n:]
 	}
-	slices.SortFunc(crowds, func(a, b Crowd) int { return strings.Compare(string(a.Dir), string(b.Dir)) })
 	return crowds, rest
 }
 
