@@ -48,19 +48,20 @@ func (f Folder) ReadSmall(name string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, limit))
 }
 
-// Hash reads a regular file or symbolic link in f with h. What changes meanwhile is read
-// again, and then given up with ErrMoving.
-func (f Folder) Hash(ctx context.Context, h *Hasher, name string, k Kind) (Content, error) {
+// Hash reads a regular file or symbolic link in f with h. seen is what was told of it a moment ago; the zero Stat if nothing was. What changes
+// meanwhile is read again, and then given up with ErrMoving.
+func (f Folder) Hash(ctx context.Context, h *Hasher, name string, k Kind, seen Stat) (Content, error) {
 	for range readAttempts {
-		c, err := f.hashOnce(ctx, h, name, k)
+		c, err := f.hashOnce(ctx, h, name, k, seen)
 		if !errors.Is(err, ErrMoving) {
 			return c, err
 		}
+		seen = Stat{}
 	}
 	return Content{}, ErrMoving
 }
 
-func (f Folder) hashOnce(ctx context.Context, h *Hasher, name string, k Kind) (Content, error) {
+func (f Folder) hashOnce(ctx context.Context, h *Hasher, name string, k Kind, before Stat) (Content, error) {
 	if k == Link {
 		target, err := f.readLink(name)
 		if err != nil {
@@ -73,9 +74,10 @@ func (f Folder) hashOnce(ctx context.Context, h *Hasher, name string, k Kind) (C
 		return Content{}, err
 	}
 	defer file.close()
-	before, err := file.stat()
-	if err != nil {
-		return Content{}, err
+	if before == (Stat{}) {
+		if before, err = file.stat(); err != nil {
+			return Content{}, err
+		}
 	}
 	if before.Kind != File {
 		return Content{}, ErrMoving

@@ -116,39 +116,35 @@ type Hasher struct {
 	sum    []byte
 }
 
-// read hashes exactly size bytes; ErrMoving if there are more or fewer.
+// read hashes the first size bytes; ErrMoving if there are fewer. Whether there are more is for the caller to see, who asks for the size again.
 func (h *Hasher) read(ctx context.Context, r io.Reader, size int64) (Content, error) {
 	var c Content
 	h.begin(size)
-	if need := 2 + int(min(size+1, chunkSize)); len(h.buffer) < need {
+	if need := 2 + int(min(size, chunkSize)); len(h.buffer) < need {
 		h.buffer = make([]byte, min(2*need, 2+chunkSize))
 	}
 	buf := h.buffer
 	buf[0], buf[1] = 0, 0
-	var seen int64
-	for {
+	for left := size; left > 0; {
 		if err := ctx.Err(); err != nil {
 			return Content{}, fmt.Errorf("reading the file: %w", context.Cause(ctx))
 		}
-		n, err := r.Read(buf[2:])
-		if seen += int64(n); seen > size {
-			return Content{}, ErrMoving
-		}
+		n, err := r.Read(buf[2:min(int64(len(buf)), 2+left)])
+		left -= int64(n)
 		chunk := buf[2 : 2+n]
 		_, _ = h.sha.Write(chunk) // a hash takes everything
 		c.Cr = c.Cr || bytes.IndexByte(chunk, '\r') >= 0
 		c.ID = c.ID || bytes.Contains(buf[:2+n], []byte("$Id"))
 		copy(buf, buf[n:n+2])
 		switch {
-		case err == io.EOF && seen < size:
+		case err == io.EOF && left > 0:
 			return Content{}, ErrMoving
-		case err == io.EOF:
-			c.Blob = h.blob()
-			return c, nil
-		case err != nil:
+		case err != nil && err != io.EOF:
 			return Content{}, err
 		}
 	}
+	c.Blob = h.blob()
+	return c, nil
 }
 
 // begin starts the hash of a blob. crypto/sha1 is used where go-git would detect

@@ -475,7 +475,7 @@ func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
 		case v.reading.Err() != nil:
 			err = fmt.Errorf("there was no time left to read it: %w", context.Cause(v.reading))
 		default:
-			c, err = f.Hash(v.reading, &v.hasher, r.name, r.kind)
+			c, err = f.Hash(v.reading, &v.hasher, r.name, r.kind, r.stat)
 		}
 		if r.slot == nil && err != nil && disk.IsGone(err) {
 			continue // it was never anybody's
