@@ -146,6 +146,9 @@ type pass struct {
 	mark *marking
 	// top is the path of the artifact.
 	top string
+	// noting means that the look notes the entries.
+	noting  bool
+	entries []trashedEntry
 	// bin is where copies go. What is removed after it was copied must still be what it holds.
 	bin *bin
 	// finishing means that it goes on although time ran out: half of the work would be worse than none.
@@ -164,7 +167,7 @@ type pass struct {
 // artifact looks at an artifact and everything in it, and then removes it if nothing speaks against that and remove is true. An
 // error, other than those that p counts, ends the work on it.
 func (p *pass) artifact(top directory, r Removal, remove bool) error {
-	p.top = r.Path
+	p.top, p.noting = r.Path, !r.Ignored
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
@@ -240,7 +243,7 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 		return err
 	}
 	defer kept.free()
-	if !p.Trash.apart && kept.move(dir, elements[last], info) == nil {
+	if !p.Trash.apart && kept.move(dir, elements[last], info, p.entries) == nil {
 		return p.moved(kept, dir, elements[last], info)
 	}
 	return p.copied(kept, dir, denied, elements[last], info)
@@ -258,6 +261,9 @@ func (p *pass) moved(kept *bin, from directory, name string, info fs.FileInfo) e
 	}
 	if err != nil && kept.moveBack(from, name, info) != nil {
 		// Something new stands where it was. What was there is in the trash, and is listed with what was noted of it.
+		if len(kept.Entries) < len(p.entries) {
+			kept.Entries = p.entries
+		}
 		err = kept.write()
 	}
 	if err != nil {
@@ -371,6 +377,11 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 		if p.mark != nil && !info.IsDir() {
 			if err := p.mark.take(dir, name, p.below(at), info); err != nil {
 				return 0, err
+			}
+		}
+		if p.noting && len(p.entries) < trashEntries {
+			if e, err := entryOf(dir, name, p.below(at), info); err == nil {
+				p.entries = append(p.entries, e)
 			}
 		}
 	}

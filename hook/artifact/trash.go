@@ -228,15 +228,22 @@ func (b *bin) place(info fs.FileInfo) (directory, string, error) {
 	return dir, name, err
 }
 
-// move moves the whole artifact into the trash. It fails where that takes a copy, and then nothing has changed.
-func (b *bin) move(from directory, name string, info fs.FileInfo) error {
+// move lists the entries of an artifact and moves it into the trash whole, in this order, so that it can be brought back if the process is
+// killed between. It fails where that takes a copy, and then nothing has changed.
+func (b *bin) move(from directory, name string, info fs.FileInfo, entries []trashedEntry) error {
 	to, as, err := b.place(info)
 	if err != nil {
 		return err
 	}
 	defer to.close()
-	err = moveInto(from.file, name, to.file, as)
-	b.moved = err == nil
+	b.Entries = entries
+	if err = b.write(); err == nil {
+		err = moveInto(from.file, name, to.file, as)
+	}
+	if err != nil {
+		b.unlist()
+	}
+	b.Entries, b.moved = nil, err == nil
 	return err
 }
 
@@ -247,29 +254,47 @@ func (b *bin) moveBack(to directory, name string, info fs.FileInfo) error {
 		return err
 	}
 	defer from.close()
-	return moveNew(from.file, as, to.file, name, info.IsDir())
+	if err = moveNew(from.file, as, to.file, name, info.IsDir()); err == nil {
+		b.unlist()
+	}
+	return err
 }
+
+// unlist removes the list of an artifact that is not in the trash. One that stays lists what is not there.
+func (b *bin) unlist() { _ = b.trash.Remove(b.manifest()) }
 
 // free lets go of the trash.
 func (b *bin) free() { _ = b.trash.Close() }
+
+// entryOf is what the list says of an entry.
+func entryOf(dir directory, name, rel string, info fs.FileInfo) (trashedEntry, error) {
+	e := trashedEntry{Path: Name(rel), Mode: info.Mode()}
+	switch {
+	case info.Mode().IsRegular():
+		e.Size = info.Size()
+	case info.Mode()&fs.ModeSymlink != 0:
+		link, err := dir.root.Readlink(name)
+		e.Size, e.Link = info.Size(), Name(link)
+		return e, err
+	case !info.IsDir():
+		return e, refusal(ReasonUnmarked)
+	}
+	return e, nil
+}
 
 // put takes one entry. A directory is only noted, and made.
 func (b *bin) put(dir directory, name, rel string, info fs.FileInfo) error {
 	if len(b.Entries) == trashEntries {
 		return errTrash{fmt.Errorf("it holds more than %d entries", trashEntries)}
 	}
-	e := trashedEntry{Path: Name(rel), Mode: info.Mode(), Size: info.Size()}
 	to := path.Join(b.content(), rel)
-	var err error
+	e, err := entryOf(dir, name, rel, info)
 	switch {
+	case err != nil:
 	case info.IsDir():
-		if e.Size = 0; rel != "." && !b.moved {
+		if rel != "." && !b.moved {
 			err = b.trash.Mkdir(to, 0o700)
 		}
-	case info.Mode()&fs.ModeSymlink != 0:
-		var link string
-		link, err = dir.root.Readlink(name)
-		e.Link = Name(link)
 	case info.Mode().IsRegular():
 		if b.Bytes += info.Size(); b.moved {
 			err = readable(info)
@@ -279,8 +304,6 @@ func (b *bin) put(dir directory, name, rel string, info fs.FileInfo) error {
 			to = b.single()
 		}
 		err = b.copy(dir, name, to, info)
-	default:
-		err = refusal(ReasonUnmarked)
 	}
 	var no refusal
 	if err != nil && !errors.As(err, &no) {
@@ -341,6 +364,7 @@ func (b *bin) close(failed error) error {
 	return failed
 }
 
+// write writes the list, in place of an earlier one.
 func (b *bin) write() error {
 	text, err := json.Marshal(b.Trashed)
 	if err != nil {
@@ -349,12 +373,16 @@ func (b *bin) write() error {
 	if len(text) > maxManifest {
 		return errors.New("the list of what is in it is too long")
 	}
-	file, err := b.trash.OpenFile(b.manifest(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	unfinished := b.manifest() + ".new"
+	file, err := b.trash.OpenFile(unfinished, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(text)
-	return cmp.Or(err, file.Sync(), file.Close())
+	if err = cmp.Or(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return b.trash.Rename(unfinished, b.manifest())
 }
 
 // trashed lists what a trash holds. What cannot be read as an artifact is left out.

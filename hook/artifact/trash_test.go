@@ -102,13 +102,20 @@ func TestAllOrNothing(t *testing.T) {
 		gone  bool
 		why   string
 	}{
-		"nothing happens":                       {gone: true},
-		"nothing happens, apart":                {apart: true, gone: true},
-		"time runs out in the look":             {at: 1, what: func(_ *world, cancel func()) { cancel() }, why: "context canceled"},
-		"time runs out when it is moved":        {at: 2, what: func(_ *world, cancel func()) { cancel() }, gone: true},
-		"time runs out in the copy":             {apart: true, at: 2, what: func(_ *world, cancel func()) { cancel() }, why: "not enough time to copy its 4 entries"},
-		"time runs out in the removal":          {apart: true, at: 3, what: func(_ *world, cancel func()) { cancel() }, gone: true},
-		"a file changes after the copy":         {apart: true, at: 3, what: func(w *world, _ func()) { w.write("coverage/lcov-report/index.html", index+"<!-- new -->") }, why: "changed while it was looked at"},
+		"nothing happens":                {gone: true},
+		"nothing happens, apart":         {apart: true, gone: true},
+		"time runs out in the look":      {at: 1, what: func(_ *world, cancel func()) { cancel() }, why: "context canceled"},
+		"time runs out when it is moved": {at: 2, what: func(_ *world, cancel func()) { cancel() }, gone: true},
+		"time runs out in the copy":      {apart: true, at: 2, what: func(_ *world, cancel func()) { cancel() }, why: "not enough time to copy its 4 entries"},
+		"time runs out in the removal":   {apart: true, at: 3, what: func(_ *world, cancel func()) { cancel() }, gone: true},
+		"a file changes after the copy":  {apart: true, at: 3, what: func(w *world, _ func()) { w.write("coverage/lcov-report/index.html", index+"<!-- new -->") }, why: "changed while it was looked at"},
+		"it is listed when it is moved": {at: 2, gone: true, what: func(w *world, _ func()) {
+			// A process that is killed here leaves what can be brought back.
+			held, err := ListTrash(filepath.Join(w.base, "trash"))
+			if err != nil || len(held) != 1 || len(held[0].Entries) != 4 {
+				t.Errorf("the trash lists %+v, %v", held, err)
+			}
+		}},
 		"a source file comes when it was moved": {at: 2, what: func(w *world, _ func()) { w.write("../trash/step/1/lcov-report/calc.js", "export {}") }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,8 +154,8 @@ func TestAllOrNothing(t *testing.T) {
 				}
 				return
 			}
-			if len(result.Removed) != 0 || len(result.Failed)+len(result.Kept) != 1 || there != 2 {
-				t.Errorf("%+v, %d files are there", result, there)
+			if len(result.Removed) != 0 || len(result.Failed)+len(result.Kept) != 1 || there != 2 || !tt.apart && len(held) != 0 {
+				t.Errorf("%+v, %d files are there, the trash lists %+v", result, there, held)
 			}
 			if tt.why != "" && (len(result.Failed) != 1 || !strings.Contains(result.Failed[0].Err.Error(), tt.why) || result.Failed[0].Left < 2) {
 				t.Errorf("failed %+v, want %q", result.Failed, tt.why)
