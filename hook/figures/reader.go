@@ -329,24 +329,17 @@ type Journals struct {
 // Read adds the records of a journal, to its end. caps and reports are those of NewReader.
 func (r *Journals) Read(ctx context.Context, book *journal.Journal, caps gates.Caps, reports bool) error {
 	reader := NewReader(filepath.Base(book.Folder()), caps, reports)
-	var at journal.Cursor
-	for {
-		records, damaged, next, err := book.After(ctx, at)
-		r.Damaged += damaged
-		if err != nil {
-			return err
-		}
+	end, damaged, err := book.ToEnd(ctx, journal.Cursor{}, func(records []journal.Record) error {
 		for _, rec := range records {
 			r.Events = append(r.Events, reader.Event(rec))
 		}
-		if next == at {
-			if at.Unfinished() {
-				r.Damaged++
-			}
-			return nil
-		}
-		at = next
+		return nil
+	})
+	r.Damaged += damaged
+	if err == nil && end.Unfinished() {
+		r.Damaged++
 	}
+	return err
 }
 
 // Sort puts the events of several journals in the order of time.

@@ -53,6 +53,22 @@ func (j *Journal) After(ctx context.Context, c Cursor) (recs []Record, damaged i
 	return nil, 0, c, nil // no segment, or the last one is gone
 }
 
+// ToEnd gives take the records after a cursor, up to the end of the journal, a few megabytes at a time. It returns the cursor there, and how many
+// lines are damaged. It ends with the first error, take's or its own, and the cursor then is that of the records that take was given last.
+func (j *Journal) ToEnd(ctx context.Context, at Cursor, take func([]Record) error) (end Cursor, damaged int, err error) {
+	for {
+		records, bad, next, err := j.After(ctx, at)
+		damaged += bad
+		if err != nil {
+			return at, damaged, err
+		}
+		if err := take(records); err != nil || next == at {
+			return at, damaged, err
+		}
+		at = next
+	}
+}
+
 // after reads on in one segment, at most one line of the greatest length and one byte. In a segment that no longer grows, an incomplete last
 // line is damaged.
 func (s segment) after(c Cursor, grows bool) (recs []Record, damaged int, next Cursor, err error) {

@@ -14,28 +14,13 @@ const (
 	watchAgain = 10 * time.Second
 )
 
-// toEnd gives take the records of a journal after a cursor, up to its end. It returns the cursor there, and how many lines are damaged.
-func toEnd(ctx context.Context, book *journal.Journal, at journal.Cursor, take func([]journal.Record) error) (end journal.Cursor, damaged int, err error) {
-	for {
-		records, bad, next, err := book.After(ctx, at)
-		damaged += bad
-		if err != nil {
-			return at, damaged, err
-		}
-		if err := take(records); err != nil || next == at {
-			return at, damaged, err
-		}
-		at = next
-	}
-}
-
 // Watch shows a status, and shows it again whenever something was recorded or ten seconds have passed. It ends with the first error: that of show,
 // of the journal, or of ctx.
 func Watch(ctx context.Context, book *journal.Journal, show func() error) error {
 	var at journal.Cursor
 	for {
 		var err error
-		if at, _, err = toEnd(ctx, book, at, func([]journal.Record) error { return nil }); err != nil {
+		if at, _, err = book.ToEnd(ctx, at, func([]journal.Record) error { return nil }); err != nil {
 			return err
 		}
 		if err := show(); err != nil {

@@ -41,7 +41,7 @@ func (r Reader) WriteLog(ctx context.Context, w io.Writer, book *journal.Journal
 	var at journal.Cursor
 	for {
 		var bad int
-		at, bad, err = toEnd(ctx, book, at, take)
+		at, bad, err = book.ToEnd(ctx, at, take)
 		damaged += bad
 		if err != nil {
 			return lines.shown, damaged, err
