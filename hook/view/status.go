@@ -222,10 +222,7 @@ const maxReadOn = 20
 func (r Reader) openTasks(ctx context.Context, conf config.Config) (Status, error) {
 	log, caps := r.open(), record.CapsOf(conf)
 	known, err := log.PendingFacts(ctx, caps)
-	for range maxReadOn {
-		if !errors.Is(err, journal.ErrTooLong) || ctx.Err() != nil {
-			break
-		}
+	for n := 0; errors.Is(err, journal.ErrTooLong) && n < maxReadOn && ctx.Err() == nil; n++ {
 		known, err = log.PendingFacts(ctx, caps)
 	}
 	if err != nil {
