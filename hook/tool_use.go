@@ -64,21 +64,24 @@ func toolUse(ctx context.Context, s *scene.Scene) Answer {
 
 // serverUse refuses an agent's use of a server's tool on a file that controls the checks. What its other input does is found at the stop.
 func serverUse(ctx context.Context, s *scene.Scene) Answer {
-	if len(s.Event.ToolInput.Paths) == 0 || conduct.Reads(s.Event.ToolName) {
+	if conduct.Reads(s.Event.ToolName) {
 		return Answer{}
 	}
+	return controlUse(ctx, s, "this tool is not used", s.Event.ToolInput.Paths)
+}
+
+// controlUse refuses an agent of the protocol, and those that work for it, the first of the paths that leads to what agents are checked with. what
+// is what does not happen then.
+func controlUse(ctx context.Context, s *scene.Scene, what string, paths []string) Answer {
 	guarded := target.Guarded(s)
-	for _, name := range s.Event.ToolInput.Paths {
-		t := conduct.Target{Name: site.Physical(target.Absolute(s, name)), Protected: rule.GateTampered}
-		if guarded.Guards(t.Name) == "" || actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
-			continue
-		}
-		return refuse(ctx, s, refusal{
-			agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},
-			what:  "this tool is not used", advice: "Report what you found.", findings: conduct.Write(name, t),
-		})
+	i := slices.IndexFunc(paths, func(path string) bool { return guarded.Guards(site.Physical(target.Absolute(s, path))) != "" })
+	if i < 0 || actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
+		return Answer{}
 	}
-	return Answer{}
+	return refuse(ctx, s, refusal{
+		agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},
+		what:  what, advice: "Report what you found.", findings: conduct.Write(paths[i], conduct.Target{Protected: rule.GateTampered}),
+	})
 }
 
 // commandUse refuses a coding agent's command that would do what is prohibited.
@@ -116,14 +119,7 @@ func fileWrite(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{}
 	}
 	if !actor.IsCoder(ctx, s) {
-		t := conduct.Target{Name: site.Physical(target.Absolute(s, name)), Protected: rule.GateTampered}
-		if target.Guarded(s).Guards(t.Name) == "" || actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
-			return Answer{}
-		}
-		return refuse(ctx, s, refusal{
-			agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},
-			what:  "this file is not written", advice: "Report what you found.", findings: conduct.Write(name, t),
-		})
+		return controlUse(ctx, s, "this file is not written", []string{name})
 	}
 	return refuse(ctx, s, refusal{
 		agent: actor.Coder(ctx, s),

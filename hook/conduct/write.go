@@ -44,8 +44,10 @@ type Target struct {
 
 // Reads reports whether a tool of an MCP server only reads, as far as its name tells: mcp__<server>__<tool>, with the verb first.
 func Reads(tool string) bool {
-	name := strings.ToLower(tool[strings.LastIndex(tool, "__")+2:])
-	verb, _, _ := strings.Cut(strings.ReplaceAll(name, "-", "_"), "_")
+	if i := strings.LastIndex(tool, "__"); i >= 0 {
+		tool = tool[i+len("__"):]
+	}
+	verb, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(tool), "-", "_"), "_")
 	return slices.Contains([]string{"read", "get", "list", "search", "find", "grep", "stat", "view", "show", "describe", "directory", "open", "lookup", "query", "fetch"}, verb)
 }
 
