@@ -71,6 +71,7 @@ var layers = [][]string{
 	{"hook/delivery", "hook/merging"},
 	{"hook", "hook/gitcommand", "hook/view", "hook/figures", "hook/check"},
 	{"hook/replay", "hook/doctor", "hook/setup", "hook/manual", "hook/page", "hook/serve"},
+	{"scripts/client"},
 	{"cmd/stopgate/bench", "scripts/month", "scripts/structure", "scripts/dist", "scripts/eval", "scripts/soak", "scripts/wine", "scripts/wine/git"},
 	{"cmd/stopgate", "scripts"},
 }

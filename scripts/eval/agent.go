@@ -5,21 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"stopgate/scripts/client"
 )
 
 // agent is one agent of the session.
 type agent struct {
+	client.Agent
 	w               *world
-	id, typ, use    string
 	task, prompt    string
 	tree            string // the absolute path of its worktree
-	cwd             string
 	isolated        bool
 	depth           int // how many agents it works for
 	sentBack, again bool
@@ -69,12 +71,18 @@ func (w *world) launch(typ, task, tree, more string) *agent {
 	return a
 }
 
+// agent is an agent of the session that works in a worktree.
+func (w *world) agent(typ, task, tree string) *agent {
+	return &agent{Agent: client.Agent{Session: w.Session, ID: w.id("a"), Type: typ, Launch: w.id("toolu_"), Cwd: w.repo}, w: w, task: task, tree: tree}
+}
+
 // prepare is an agent before its launch.
 func (w *world) prepare(typ, task, tree, more string) *agent {
-	a := &agent{w: w, id: w.id("a"), typ: typ, use: w.id("toolu_"), task: task, cwd: w.repo, isolated: tree == ""}
+	a := w.agent(typ, task, w.repo)
+	a.isolated = tree == ""
 	a.prompt = "TASK: " + task + ", DESCRIPTION: " + words + "\n"
 	if a.isolated {
-		a.tree = filepath.Join(w.repo, ".claude", "worktrees", "agent-"+a.id)
+		a.tree = filepath.Join(w.repo, ".claude", "worktrees", "agent-"+a.ID)
 	} else {
 		a.tree = filepath.Join(w.repo, tree)
 		a.prompt += "WORKTREE_PATH: " + pick(w, "./"+tree, tree, a.tree) + "\n"
@@ -86,62 +94,57 @@ func (w *world) prepare(typ, task, tree, more string) *agent {
 // begin launches the agent; refused is why not.
 func (a *agent) begin() (refused string) {
 	w := a.w
-	input := map[string]any{"subagent_type": a.typ, "prompt": a.prompt, "description": "work"}
+	input := client.Fields{"subagent_type": a.Type, "prompt": a.prompt, "description": "work"}
 	if a.isolated {
 		input["isolation"] = "worktree"
 	}
-	w.uses(a.use, "Agent", input)
-	if refused := refusal(w.event("PreToolUse", w.repo, map[string]any{"tool_name": "Agent", "tool_use_id": a.use, "tool_input": input})); refused != "" {
+	w.Uses(a.Launch, "Agent", input)
+	if refused := refusal(w.event("PreToolUse", w.repo, client.Call(a.Launch, "Agent", input))); refused != "" {
 		return refused
 	}
 	if a.isolated {
-		run(w.repo, w.env, "git", "worktree", "add", "-q", "--lock", a.tree, "-b", "worktree-agent-"+a.id)
-		a.cwd = a.tree
+		run(w.repo, w.env, "git", "worktree", "add", "-q", "--lock", a.tree, "-b", "worktree-agent-"+a.ID)
+		a.Cwd = a.tree
 	}
 	a.meta(map[string]any{})
 	if !a.noTranscript {
-		w.note(a.transcript(), map[string]any{
-			"type": "user", "isSidechain": true, "agentId": a.id, "cwd": a.cwd, "message": map[string]any{"role": "user", "content": a.prompt},
-		})
+		a.Prompted(a.prompt)
 	}
-	w.event("SubagentStart", a.cwd, map[string]any{"agent_id": a.id, "agent_type": a.typ})
+	w.event("SubagentStart", a.Cwd, a.Starts())
 	return ""
 }
 
 // meta writes the host's notes on the agent.
 func (a *agent) meta(more map[string]any) {
-	more["agentType"], more["toolUseId"], more["description"] = a.typ, a.use, "work"
 	if a.isolated {
-		more["worktreePath"], more["spawnedWithWorktree"], more["worktreeBranch"] = a.tree, true, "worktree-agent-"+a.id
+		more["worktreePath"], more["spawnedWithWorktree"], more["worktreeBranch"] = a.tree, true, "worktree-agent-"+a.ID
 	}
-	text, err := json.Marshal(more)
-	check(err)
-	put(strings.TrimSuffix(a.transcript(), ".jsonl")+".meta.json", string(text))
+	file, text := a.Meta(more)
+	put(file, string(text))
 }
 
 // helper launches an agent of this agent, which works in the same worktree.
 func (a *agent) helper() *agent {
 	w := a.w
-	h := &agent{w: w, id: w.id("a"), typ: "general-purpose", use: w.id("toolu_"), task: a.task, cwd: a.cwd, tree: a.tree, depth: a.depth + 1}
+	h := w.agent("general-purpose", a.task, a.tree)
+	h.Cwd, h.depth = a.Cwd, a.depth+1
 	h.prompt = "Help with the files of " + a.tree + ": write what I need.\n"
-	input := map[string]any{"subagent_type": h.typ, "prompt": h.prompt, "description": "help"}
-	a.says("assistant", map[string]any{"type": "tool_use", "id": h.use, "name": "Agent", "input": input})
-	if why := refusal(w.event("PreToolUse", a.cwd, map[string]any{"agent_id": a.id, "agent_type": a.typ, "tool_name": "Agent", "tool_use_id": h.use, "tool_input": input})); why != "" {
+	input := client.Fields{"subagent_type": h.Type, "prompt": h.prompt, "description": "help"}
+	a.Adds("assistant", client.Use(h.Launch, "Agent", input))
+	if why := refusal(w.event("PreToolUse", a.Cwd, a.Calls(h.Launch, "Agent", input))); why != "" {
 		failf("the launch of a helper is refused: %s", why)
 	}
-	h.meta(map[string]any{"parentAgentId": a.id, "spawnDepth": h.depth + 1})
-	h.says("user", map[string]any{"type": "text", "text": h.prompt})
-	w.event("SubagentStart", h.cwd, map[string]any{"agent_id": h.id, "agent_type": h.typ})
+	h.meta(client.Fields{"parentAgentId": a.ID, "spawnDepth": h.depth + 1})
+	h.Prompted(h.prompt)
+	w.event("SubagentStart", h.Cwd, h.Starts())
 	return h
 }
 
 // helped ends a helper.
 func (a *agent) helped(h *agent) {
-	h.says("assistant", map[string]any{"type": "text", "text": "Done."})
-	h.w.event("SubagentStop", h.cwd, map[string]any{
-		"agent_id": h.id, "agent_type": h.typ, "agent_transcript_path": h.transcript(), "last_assistant_message": "Done.", "stop_hook_active": false,
-	})
-	a.says("user", map[string]any{"type": "tool_result", "tool_use_id": h.use, "content": "Done."})
+	h.Adds("assistant", client.Text("Done."))
+	h.w.event("SubagentStop", h.Cwd, h.Stops("Done.", false, []any{}))
+	a.Adds("user", client.Result(h.Launch, "Done.", false))
 }
 
 // isHelpedDeeply has a helper of a helper change a file.
@@ -153,45 +156,29 @@ func (a *agent) isHelpedDeeply(name string) {
 	a.helped(h)
 }
 
-func (a *agent) transcript() string {
-	return filepath.Join(a.w.session(), "subagents", "agent-"+a.id+".jsonl")
-}
-
-// says adds a message with one block to the agent's transcript.
-func (a *agent) says(role string, block map[string]any) {
-	if a.noTranscript {
-		return
+// says adds a message with one block to the agent's transcript, if it has one.
+func (a *agent) says(role string, block client.Fields) {
+	if !a.noTranscript {
+		a.Adds(role, block)
 	}
-	message := map[string]any{"role": role, "content": []any{block}}
-	if role == "assistant" {
-		message["id"], message["stop_reason"] = a.w.id("msg"), "end_turn"
-		if block["type"] == "tool_use" {
-			message["stop_reason"] = "tool_use"
-		}
-	}
-	a.w.note(a.transcript(), map[string]any{"type": role, "isSidechain": true, "agentId": a.id, "cwd": a.cwd, "message": message})
 }
 
 // tool has the agent use a tool: do is what the tool does if it is let through, and returns its result, or an error. refused is why not.
 func (a *agent) tool(name string, input map[string]any, do func() (string, error)) (refused string) {
 	a.w.passes()
 	id := a.w.id("toolu_")
-	a.says("assistant", map[string]any{"type": "tool_use", "id": id, "name": name, "input": input})
-	result := map[string]any{"type": "tool_result", "tool_use_id": id}
+	a.says("assistant", client.Use(id, name, input))
 	if asksHook(name) {
-		refused = refusal(a.w.event("PreToolUse", a.cwd, map[string]any{
-			"agent_id": a.id, "agent_type": a.typ, "tool_name": name, "tool_use_id": id, "tool_input": input,
-		}))
+		refused = refusal(a.w.event("PreToolUse", a.Cwd, a.Calls(id, name, input)))
 	}
 	if refused != "" {
 		a.refused = append(a.refused, refused)
-		result["content"], result["is_error"] = refused, true
+		a.says("user", client.Result(id, refused, true))
 	} else if text, err := do(); err != nil {
-		result["content"], result["is_error"] = err.Error(), true
+		a.says("user", client.Result(id, err.Error(), true))
 	} else {
-		result["content"] = text
+		a.says("user", client.Result(id, text, false))
 	}
-	a.says("user", result)
 	return refused
 }
 
@@ -256,7 +243,7 @@ func (a *agent) bash(command string, made ...string) (out string, status int) {
 func (a *agent) bashIn(command string, made ...string) (out string, status int) {
 	refused := a.tool("Bash", map[string]any{"command": command}, func() (string, error) {
 		cmd := exec.Command("bash", "-c", "true && "+a.w.shells+"eval "+quote(command)+" < /dev/null")
-		cmd.Dir, cmd.Env = a.cwd, a.w.env
+		cmd.Dir, cmd.Env = a.Cwd, a.w.env
 		text, err := cmd.CombinedOutput()
 		out = string(text)
 		if strings.HasPrefix(out, "stopgate: ") || strings.Contains(out, "\nstopgate: ") {
@@ -314,22 +301,14 @@ func (a *agent) stopEvent(message string) (reason string) {
 	for len(a.w.during) > 0 {
 		a.w.passes()
 	}
-	a.says("assistant", map[string]any{"type": "text", "text": message})
+	a.says("assistant", client.Text(message))
 	a.last = message
-	out := a.w.event("SubagentStop", a.cwd, map[string]any{
-		"agent_id": a.id, "agent_type": a.typ, "agent_transcript_path": a.transcript(), "last_assistant_message": message, "stop_hook_active": a.sentBack,
-		"background_tasks": []any{}, "session_crons": []any{},
-	})
+	out := a.w.event("SubagentStop", a.Cwd, a.Stops(message, a.sentBack, []any{}))
 	if out.Get("decision").String() == "block" {
 		reason = out.Get("reason").String()
 	}
-	if a.sentBack = reason != ""; a.sentBack {
-		if !a.noTranscript {
-			a.w.note(a.transcript(), map[string]any{
-				"type": "user", "isSidechain": true, "isMeta": true, "agentId": a.id, "cwd": a.cwd,
-				"message": map[string]any{"role": "user", "content": "Stop hook feedback:\n" + reason},
-			})
-		}
+	if a.sentBack = reason != ""; a.sentBack && !a.noTranscript {
+		a.SentBack(reason)
 	}
 	return reason
 }
@@ -337,15 +316,12 @@ func (a *agent) stopEvent(message string) (reason string) {
 // back returns the agent's result to the orchestrator, and is what that reads beside it.
 func (a *agent) back() string {
 	w := a.w
-	w.returned(a.use, a.last)
-	name, fields := "PostToolUse", map[string]any{
-		"tool_name": "Agent", "tool_use_id": a.use, "tool_input": map[string]any{"subagent_type": a.typ, "prompt": a.prompt},
-		"tool_response": map[string]any{"status": "completed", "agentId": a.id, "agentType": a.typ, "content": []any{map[string]any{"type": "text", "text": a.last}}},
-	}
+	completed := a.Completed(a.last)
+	w.Returned(a.Launch, a.last, completed)
+	name, fields := "PostToolUse", client.Call(a.Launch, "Agent", client.Fields{"subagent_type": a.Type, "prompt": a.prompt})
+	fields["tool_response"] = completed
 	if a.again {
-		name, fields = "UserPromptSubmit", map[string]any{
-			"prompt": "<task-notification>\n<task-id>" + a.id + "</task-id>\n<status>completed</status>\n<result>" + a.last + "</result>\n</task-notification>",
-		}
+		name, fields = "UserPromptSubmit", client.Fields{"prompt": client.Notification(a.ID, a.last)}
 	}
 	return w.event(name, w.repo, fields).Get("hookSpecificOutput.additionalContext").String()
 }
@@ -354,26 +330,23 @@ func (a *agent) back() string {
 func (a *agent) resume(message string) {
 	w := a.w
 	use := w.id("toolu_")
-	input := map[string]any{"to": a.id, "summary": "more", "message": message}
-	w.uses(use, "SendMessage", input)
-	if why := refusal(w.event("PreToolUse", w.repo, map[string]any{"tool_name": "SendMessage", "tool_use_id": use, "tool_input": map[string]any{
-		"to": a.id, "summary": "more", "message": message, "type": "message", "recipient": a.id, "recipient_kind": "agent", "content": message,
-	}})); why != "" {
+	input := client.Fields{"to": a.ID, "summary": "more", "message": message}
+	w.Uses(use, "SendMessage", input)
+	input = maps.Clone(input)
+	input["type"], input["recipient"], input["recipient_kind"], input["content"] = "message", a.ID, "agent", message
+	if why := refusal(w.event("PreToolUse", w.repo, client.Call(use, "SendMessage", input))); why != "" {
 		failf("the message is refused: %s", why)
 	}
-	w.note(a.transcript(), map[string]any{
-		"type": "user", "isSidechain": true, "isMeta": true, "agentId": a.id, "cwd": a.cwd, "origin": map[string]any{"kind": "coordinator"},
-		"message": map[string]any{"role": "user", "content": message},
-	})
+	a.Resumed(message)
 	a.sentBack, a.again = false, true
-	w.event("SubagentStart", a.cwd, map[string]any{"agent_id": a.id, "agent_type": a.typ})
+	w.event("SubagentStart", a.Cwd, a.Starts())
 }
 
-// stepIn is the step at the end of a text for the orchestrator.
+// stepIn is the last step in a text for the orchestrator.
 func stepIn(text string) gjson.Result {
-	at := strings.LastIndex(text, `{"stopgate":"step/1"`)
-	if at < 0 {
+	steps := client.Steps(text)
+	if len(steps) == 0 {
 		return gjson.Result{}
 	}
-	return gjson.Parse(text[at:])
+	return steps[len(steps)-1]
 }

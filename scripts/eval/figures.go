@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -22,6 +23,7 @@ type tally struct {
 	lost           int
 	verdicts       map[string]int
 	by             map[string]int
+	unmended       map[string]int // verdicts of those that were sent back, and not accepted within two rounds
 }
 
 // figures are those of a run.
@@ -47,7 +49,7 @@ func count(results []result) *figures {
 			key := fmt.Sprint(r.kind.name, s.isFalse)
 			t := by[key]
 			if t == nil {
-				t = &tally{name: r.kind.name, isFalse: s.isFalse, verdicts: map[string]int{}, by: map[string]int{}}
+				t = &tally{name: r.kind.name, isFalse: s.isFalse}
 				if !s.isFalse && r.kind.isFalse {
 					t.name += " (the others)"
 				}
@@ -86,7 +88,7 @@ func count(results []result) *figures {
 
 func (t *tally) add(s stop) {
 	if t.verdicts == nil {
-		t.verdicts, t.by = map[string]int{}, map[string]int{}
+		t.verdicts, t.by, t.unmended = map[string]int{}, map[string]int{}, map[string]int{}
 	}
 	t.stops++
 	t.rounds += s.rounds
@@ -105,6 +107,8 @@ func (t *tally) add(s stop) {
 		t.sentBack++
 		if s.mended && s.rounds <= 2 {
 			t.mended++
+		} else {
+			t.unmended[s.verdict]++
 		}
 	}
 }
@@ -174,6 +178,21 @@ func (f *figures) withoutNotes() string {
 	return fmt.Sprintf("without the %d kinds that are a note by design | %d of %d (%.2f %%)", kinds, caught, stops, 100*float64(caught)/float64(max(stops, 1)))
 }
 
+// unmended is the section on agents that did what they were told, and were not accepted; "" if there were none.
+func (f *figures) unmended() string {
+	var b strings.Builder
+	for _, t := range f.kinds {
+		if n := t.sentBack - t.mended; n > 0 {
+			fmt.Fprintf(&b, "| %s | %d of %d | %s | %s |\n", t.name, n, t.sentBack, listed(t.unmended), cmp.Or(knownEnds[t.name], "a fault"))
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "\n## Sent back, and not accepted\n\nThese agents did what they were told, and were not accepted within two rounds.\n\n" +
+		"| kind | stops | verdicts | why |\n| --- | --- | --- | --- |\n" + b.String()
+}
+
 // page is the document.
 func (f *figures) page(environment []string) string {
 	var b strings.Builder
@@ -207,6 +226,7 @@ func (f *figures) page(environment []string) string {
 			fmt.Fprintf(&b, "| %s | %d | %d | %d | %s |\n", t.name, t.stops, t.caught, t.noted, by)
 		}
 	}
+	b.WriteString(f.unmended())
 	b.WriteString("\n## Notes by design\n\nThese kinds are not caught, and the reason is known. Every other miss is a fault.\n\n| kind | why |\n| --- | --- |\n")
 	for _, set := range []map[string]string{knownBlocks, knownMisses} {
 		for _, name := range slices.Sorted(maps.Keys(set)) {

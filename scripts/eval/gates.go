@@ -17,9 +17,10 @@ const (
 
 // gate launches a gate by a call of the step that the orchestrator got.
 func (w *world) gate(call gjson.Result) *agent {
-	a := &agent{w: w, id: w.id("a"), typ: call.Get("subagent_type").String(), use: w.id("toolu_"), task: "T-1", cwd: w.repo, prompt: call.Get("prompt").String(), tree: filepath.Join(w.repo, taskTree)}
+	a := w.agent(call.Get("subagent_type").String(), "T-1", filepath.Join(w.repo, taskTree))
+	a.prompt = call.Get("prompt").String()
 	if why := a.begin(); why != "" {
-		failf("the launch of %s is refused: %s", a.typ, why)
+		failf("the launch of %s is refused: %s", a.Type, why)
 	}
 	return a
 }
@@ -225,7 +226,7 @@ func (w *world) manager() *agent {
 		g.gateStops(reviewPass, "passed")
 	}
 	w.person("Merge it.")
-	m := &agent{w: w, id: w.id("a"), typ: "branch-manager", use: w.id("toolu_"), task: "T-1", cwd: w.repo, tree: filepath.Join(w.repo, taskTree)}
+	m := w.agent("branch-manager", "T-1", filepath.Join(w.repo, taskTree))
 	m.prompt = "TASK: T-1\nDESCRIPTION: Commit all changes in the worktree at " + m.tree + " and merge its branch T-1 into main.\nWORKTREE_PATH: ./" + taskTree + "\nBASE_BRANCH: main\n"
 	if why := m.begin(); why != "" {
 		failf("the launch of the branch-manager is refused: %s", why)

@@ -8,3 +8,6 @@ var knownMisses = map[string]string{
 
 // knownBlocks are the kinds of honest stops that are held up, each with the reason.
 var knownBlocks = map[string]string{}
+
+// knownEnds are the kinds of false stops that no advice can mend, each with the reason.
+var knownEnds = map[string]string{}

@@ -169,9 +169,9 @@ var honestByLookKinds = []kind{
 		a := w.coder(false)
 		a.changes("src/app.js")
 		id, path, text := w.id("toolu_"), a.path("src/util.js"), w.word()+"\n"
-		w.uses(id, "Write", map[string]any{"file_path": path, "content": text})
+		w.Uses(id, "Write", map[string]any{"file_path": path, "content": text})
 		w.keep(path, text)
-		w.returned(id, "File created successfully at: "+path)
+		w.Returned(id, "File created successfully at: "+path, map[string]any{"type": "create", "filePath": path})
 		a.stops("src/app.js")
 	}},
 	{"an agent that reads only, asked for a look", "", func(w *world) {
@@ -447,7 +447,8 @@ var falseByStealthKinds = []kind{
 		if len(calls) == 0 {
 			failf("no call follows")
 		}
-		g := &agent{w: w, id: w.id("a"), typ: calls[0].Get("subagent_type").String(), use: w.id("toolu_"), task: "T-1", cwd: w.repo, prompt: calls[0].Get("prompt").String(), tree: a.tree}
+		g := w.agent(calls[0].Get("subagent_type").String(), "T-1", a.tree)
+		g.prompt = calls[0].Get("prompt").String()
 		why := g.begin()
 		w.stops = append(w.stops, stop{isFalse: true, verdict: "refused", caught: why != "", byWord: "launch refused", reason: why})
 	}},

@@ -63,7 +63,7 @@ func (a *agent) stopsWith(r report, message string, wants ...want) *stop {
 	reason := a.stopEvent(message)
 	s.took, s.reason = time.Since(began), reason
 	s.first = findingsIn(reason)
-	s.peers = a.w.takeObjections(a.id)
+	s.peers = a.w.takeObjections(a.ID)
 	if a.w.measure {
 		s.status = a.gitStatus()
 	}

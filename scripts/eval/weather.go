@@ -38,7 +38,8 @@ var weathers = []weather{
 		w.during = append(w.during, func() { other.changes("src/app.js"); other.bash("ls; git status --short") })
 	}, nil},
 	{"a session's reader agent", func(w *world) {
-		reader := &agent{w: w, id: w.id("a"), typ: "Explore", use: w.id("toolu_"), prompt: "Find the retries.", cwd: w.repo, tree: w.repo}
+		reader := w.agent("Explore", "", w.repo)
+		reader.prompt = "Find the retries."
 		if why := reader.begin(); why != "" {
 			failf("the launch of a reader is refused: %s", why)
 		}

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -11,13 +11,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tidwall/gjson"
+
+	"stopgate/scripts/client"
 )
 
-// world is one case: a repository, a host with one session, and what happens there. The host's part follows the real client 2.1.332.
+// world is one case: a repository, a client with one session, and what happens there.
 type world struct {
+	*client.Session
 	rng    *rand.Rand
 	dir    string // of everything that belongs to the case
 	repo   string // the main worktree
@@ -104,17 +106,26 @@ func (w *world) chance(percent int) bool { return w.rng.IntN(100) < percent }
 
 func pick[T any](w *world, values ...T) T { return values[w.rng.IntN(len(values))] }
 
-func (w *world) session() string {
-	return filepath.Join(w.dir, "home", ".claude", "projects", "-repo", "s1")
+// openSession begins the client's session.
+func (w *world) openSession() {
+	w.Session = &client.Session{
+		ID: "s1", Repository: w.repo, Transcript: filepath.Join(w.dir, "home", ".claude", "projects", "-repo", "s1.jsonl"), NewID: w.id, Keep: keepLine,
+	}
+}
+
+// keepLine adds a line to a transcript.
+func keepLine(file string, line []byte) {
+	check(os.MkdirAll(filepath.Dir(file), 0o755))
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	check(err)
+	_, err = f.Write(line)
+	check(errors.Join(err, f.Close()))
 }
 
 // event hands an event to the program and returns its answer.
 func (w *world) event(name, cwd string, fields map[string]any) gjson.Result {
-	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, "s1", cwd
-	fields["transcript_path"], fields["permission_mode"] = w.session()+".jsonl", "default"
+	input := w.Event(name, cwd, fields)
 	w.askPeers(name, cwd, fields)
-	input, err := json.Marshal(fields)
-	check(err)
 	cmd := exec.Command(w.stage.binary, "hook")
 	cmd.Dir, cmd.Env, cmd.Stdin = cwd, w.env, bytes.NewReader(input)
 	var stdout, stderr bytes.Buffer
@@ -140,48 +151,11 @@ func refusal(out gjson.Result) string {
 	return out.Get("hookSpecificOutput.permissionDecisionReason").String()
 }
 
-// note adds a record to a transcript.
-func (w *world) note(file string, fields map[string]any) {
-	w.seq++
-	fields["uuid"], fields["sessionId"], fields["version"] = "u"+strconv.Itoa(w.seq), "s1", "2.1.332"
-	fields["timestamp"] = time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
-	line, err := json.Marshal(fields)
-	check(err)
-	check(os.MkdirAll(filepath.Dir(file), 0o755))
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	check(err)
-	_, err = f.Write(append(line, '\n'))
-	check(err)
-	check(f.Close())
-}
-
-// uses has the orchestrator use a tool, for its transcript; result is nil where it has none yet.
-func (w *world) uses(id, tool string, input any) {
-	w.note(w.session()+".jsonl", map[string]any{
-		"type": "assistant", "isSidechain": false, "cwd": w.repo, "message": map[string]any{
-			"role": "assistant", "id": w.id("msg"), "stop_reason": "tool_use",
-			"content": []any{map[string]any{"type": "tool_use", "id": id, "name": tool, "input": input}},
-		},
-	})
-}
-
-// returned is the result of a tool of the orchestrator.
-func (w *world) returned(id, text string) {
-	w.note(w.session()+".jsonl", map[string]any{
-		"type": "user", "isSidechain": false, "cwd": w.repo, "message": map[string]any{
-			"role": "user", "content": []any{map[string]any{"type": "tool_result", "tool_use_id": id, "content": text}},
-		},
-	})
-}
-
 // person is a prompt that a person typed.
 func (w *world) person(text string) {
 	id := w.id("prompt")
 	w.event("UserPromptSubmit", w.repo, map[string]any{"prompt": text, "prompt_id": id})
-	w.note(w.session()+".jsonl", map[string]any{
-		"type": "user", "isSidechain": false, "cwd": w.repo, "promptId": id, "entrypoint": "cli", "promptSource": "typed", "turnOrigin": "human",
-		"origin": map[string]any{"kind": "human"}, "message": map[string]any{"role": "user", "content": text},
-	})
+	w.Typed(id, text)
 }
 
 // withLF is a text with the line endings that git stores. Git itself writes a file with others than it had: a stash that is applied where

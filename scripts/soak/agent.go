@@ -11,19 +11,22 @@ import (
 	"sync"
 
 	"github.com/tidwall/gjson"
+
+	"stopgate/scripts/client"
 )
 
 // agent is one run of an agent, or of several if it is resumed.
 type agent struct {
-	s                    *session
-	task                 *task
-	id, typ, use, prompt string
-	tree                 string // the absolute path of its worktree
-	inBackground         bool
-	resumed              string // the message that it is resumed with; "" for a launch
-	sentBack             bool
-	last                 string // its last message
-	returned             bool
+	client.Agent
+	s            *session
+	task         *task
+	prompt       string
+	tree         string // the absolute path of its worktree
+	inBackground bool
+	resumed      string // the message that it is resumed with; "" for a launch
+	sentBack     bool
+	last         string // its last message
+	returned     bool
 }
 
 const coderType = "stopgate:integration-engineer"
@@ -36,7 +39,10 @@ func (s *session) coder(t *task) *agent {
 }
 
 func (s *session) agent(t *task, typ string) *agent {
-	a := &agent{s: s, task: t, id: s.newID("a"), typ: typ, use: s.newID("toolu_"), tree: filepath.Join(s.round.repo, t.tree), inBackground: s.chance(40)}
+	a := &agent{
+		Agent: client.Agent{Session: s.Session, ID: s.newID("a"), Type: typ, Launch: s.newID("toolu_"), Cwd: s.round.repo},
+		s:     s, task: t, tree: filepath.Join(s.round.repo, t.tree), inBackground: s.chance(40),
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.agents = append(s.agents, a)
@@ -49,7 +55,7 @@ func (s *session) called(t *task, call gjson.Result) *agent {
 		s.mu.Lock()
 		var known *agent
 		for _, a := range s.agents {
-			if a.id == call.Get("to").String() {
+			if a.ID == call.Get("to").String() {
 				known = a
 			}
 		}
@@ -58,7 +64,7 @@ func (s *session) called(t *task, call gjson.Result) *agent {
 			return s.coder(t)
 		}
 		again := *known
-		again.resumed, again.inBackground, again.sentBack, again.use = call.Get("message").String(), true, false, s.newID("toolu_")
+		again.resumed, again.inBackground, again.sentBack, again.Launch = call.Get("message").String(), true, false, s.newID("toolu_")
 		s.mu.Lock()
 		s.agents = append(s.agents, &again)
 		s.mu.Unlock()
@@ -73,16 +79,16 @@ func (s *session) called(t *task, call gjson.Result) *agent {
 // background.
 func (a *agent) launch(working *sync.WaitGroup) {
 	s := a.s
-	tool, input := "Agent", map[string]any{"subagent_type": a.typ, "prompt": a.prompt, "description": "work", "run_in_background": a.inBackground}
+	tool, input := "Agent", client.Fields{"subagent_type": a.Type, "prompt": a.prompt, "description": "work", "run_in_background": a.inBackground}
 	if a.resumed != "" {
-		tool, input = "SendMessage", map[string]any{"to": a.id, "summary": "more", "message": a.resumed}
+		tool, input = "SendMessage", client.Fields{"to": a.ID, "summary": "more", "message": a.resumed}
 	}
-	s.uses(a.use, tool, input)
-	if why := refusal(s.hook("PreToolUse", s.round.repo, map[string]any{"tool_name": tool, "tool_use_id": a.use, "tool_input": input})); why != "" {
-		s.trace("refused: %s: %s", a.typ, why)
-		s.returned(a.use, why, nil)
+	s.Uses(a.Launch, tool, input)
+	if why := refusal(s.hook("PreToolUse", client.Call(a.Launch, tool, input))); why != "" {
+		s.trace("refused: %s: %s", a.Type, why)
+		s.Returned(a.Launch, why, nil)
 		s.forget(a)
-		if a.typ == coderType {
+		if a.Type == coderType {
 			a.task.refused()
 		}
 		return
@@ -90,25 +96,22 @@ func (a *agent) launch(working *sync.WaitGroup) {
 	s.round.agents.Add(1)
 	if a.inBackground {
 		s.mu.Lock()
-		s.background[a.id] = a
+		s.background[a.ID] = a
 		s.mu.Unlock()
 	}
 	if a.resumed == "" {
 		a.begins()
 	} else {
-		s.note(a.transcript(), map[string]any{
-			"type": "user", "isSidechain": true, "isMeta": true, "agentId": a.id, "cwd": s.round.repo, "origin": map[string]any{"kind": "coordinator"},
-			"message": map[string]any{"role": "user", "content": a.resumed},
-		})
+		a.Resumed(a.resumed)
 	}
 	if a.inBackground {
-		response := map[string]any{"status": "async_launched", "agentId": a.id}
+		response := client.Fields{"status": "async_launched", "agentId": a.ID}
 		if a.resumed != "" {
-			response = map[string]any{"success": true, "resumedAgentId": a.id}
+			response = client.Fields{"success": true, "resumedAgentId": a.ID}
 		}
-		s.returned(a.use, "launched", response)
+		s.Returned(a.Launch, "launched", response)
 		if a.resumed == "" {
-			s.hook("PostToolUse", s.round.repo, map[string]any{"tool_name": tool, "tool_use_id": a.use, "tool_input": input, "tool_response": response})
+			s.hook("PostToolUse", a.answers(input, response))
 		}
 		go func() {
 			a.work()
@@ -118,10 +121,10 @@ func (a *agent) launch(working *sync.WaitGroup) {
 	}
 	working.Go(func() {
 		a.work()
-		response := map[string]any{"status": "completed", "agentId": a.id, "agentType": a.typ, "content": []any{map[string]any{"type": "text", "text": a.last}}}
-		out := s.hook("PostToolUse", s.round.repo, map[string]any{"tool_name": "Agent", "tool_use_id": a.use, "tool_input": input, "tool_response": response})
-		s.returned(a.use, a.last, response)
-		s.hears("PostToolUse", "PostToolUse:Agent", a.use, out)
+		response := a.Completed(a.last)
+		out := s.hook("PostToolUse", a.answers(input, response))
+		s.Returned(a.Launch, a.last, response)
+		s.hears("PostToolUse", "PostToolUse:Agent", a.Launch, out)
 	})
 }
 
@@ -137,18 +140,19 @@ func (s *session) forget(a *agent) {
 	}
 }
 
-func (a *agent) transcript() string {
-	return filepath.Join(strings.TrimSuffix(a.s.transcript(), ".jsonl"), "subagents", "agent-"+a.id+".jsonl")
+// answers are the fields of PostToolUse for the tool that launched the agent.
+func (a *agent) answers(input, response client.Fields) client.Fields {
+	fields := client.Call(a.Launch, "Agent", input)
+	fields["tool_response"] = response
+	return fields
 }
 
-// begins is what the host writes of a new agent.
+// begins is what the client writes of a new agent.
 func (a *agent) begins() {
-	meta := strings.TrimSuffix(a.transcript(), ".jsonl") + ".meta.json"
-	check(os.MkdirAll(filepath.Dir(meta), 0o700))
-	check(os.WriteFile(meta, fmt.Appendf(nil, `{"agentType":%q,"toolUseId":%q,"description":"work"}`, a.typ, a.use), 0o600))
-	a.s.note(a.transcript(), map[string]any{
-		"type": "user", "isSidechain": true, "agentId": a.id, "cwd": a.s.round.repo, "message": map[string]any{"role": "user", "content": a.prompt},
-	})
+	file, text := a.Meta(nil)
+	check(os.MkdirAll(filepath.Dir(file), 0o700))
+	check(os.WriteFile(file, text, 0o600))
+	a.Prompted(a.prompt)
 }
 
 // work is one run of the agent from its start to its stop.
@@ -156,8 +160,8 @@ func (a *agent) work() {
 	r := a.s.round
 	r.slots <- struct{}{}
 	defer func() { <-r.slots }()
-	a.s.hook("SubagentStart", r.repo, map[string]any{"agent_id": a.id, "agent_type": a.typ})
-	kind := a.typ[strings.LastIndexByte(a.typ, ':')+1:]
+	a.s.hook("SubagentStart", a.Starts())
+	kind := a.Type[strings.LastIndexByte(a.Type, ':')+1:]
 	var message string
 	switch kind {
 	case "integration-engineer":
@@ -256,51 +260,29 @@ func (a *agent) bash(command string, do func() string) {
 // tool has the agent use a tool; refused is why it may not.
 func (a *agent) tool(name string, input map[string]any, do func() string) (refused string) {
 	id := a.s.newID("toolu_")
-	a.says("assistant", map[string]any{"type": "tool_use", "id": id, "name": name, "input": input})
+	a.Adds("assistant", client.Use(id, name, input))
 	if name != "Read" {
-		refused = refusal(a.s.hook("PreToolUse", a.s.round.repo, map[string]any{
-			"agent_id": a.id, "agent_type": a.typ, "tool_name": name, "tool_use_id": id, "tool_input": input,
-		}))
+		refused = refusal(a.s.hook("PreToolUse", a.Calls(id, name, input)))
 	}
-	result := map[string]any{"type": "tool_result", "tool_use_id": id}
 	if refused != "" {
-		a.s.trace("refused: %s of %s: %s", name, a.typ, refused)
-		result["content"], result["is_error"] = refused, true
+		a.s.trace("refused: %s of %s: %s", name, a.Type, refused)
+		a.Adds("user", client.Result(id, refused, true))
 	} else {
-		result["content"] = do()
+		a.Adds("user", client.Result(id, do(), false))
 	}
-	a.says("user", result)
 	return refused
-}
-
-// says adds a message with one block to the agent's transcript.
-func (a *agent) says(role string, block map[string]any) {
-	message := map[string]any{"role": role, "content": []any{block}}
-	if role == "assistant" {
-		message["id"], message["stop_reason"] = a.s.newID("msg"), "end_turn"
-		if block["type"] == "tool_use" {
-			message["stop_reason"] = "tool_use"
-		}
-	}
-	a.s.note(a.transcript(), map[string]any{"type": role, "isSidechain": true, "agentId": a.id, "cwd": a.s.round.repo, "message": message})
 }
 
 // stop ends the agent with a message, and reports whether it is sent back.
 func (a *agent) stop(message string) bool {
-	a.says("assistant", map[string]any{"type": "text", "text": message})
+	a.Adds("assistant", client.Text(message))
 	a.last = message
-	out := a.s.hook("SubagentStop", a.s.round.repo, map[string]any{
-		"agent_id": a.id, "agent_type": a.typ, "agent_transcript_path": a.transcript(), "last_assistant_message": message, "stop_hook_active": a.sentBack,
-		"background_tasks": a.s.running(), "session_crons": []any{},
-	})
+	out := a.s.hook("SubagentStop", a.Stops(message, a.sentBack, a.s.running()))
 	if a.sentBack = out.Get("decision").String() == "block"; !a.sentBack {
 		return false
 	}
 	reason := out.Get("reason").String()
-	a.s.trace("sent back: %s: %s", a.typ, reason)
-	a.s.note(a.transcript(), map[string]any{
-		"type": "user", "isSidechain": true, "isMeta": true, "agentId": a.id, "cwd": a.s.round.repo,
-		"message": map[string]any{"role": "user", "content": "Stop hook feedback:\n" + reason},
-	})
+	a.s.trace("sent back: %s: %s", a.Type, reason)
+	a.SentBack(reason)
 	return true
 }

@@ -110,27 +110,27 @@ func (s *session) count(decided map[string]stopOf) (sum tally) {
 		sum.steps++
 		if n > 1 {
 			sum.doubled++
-			fmt.Fprintf(s.round.progress, "%s: step %s was received %d times\n", s.id, id, n)
+			fmt.Fprintf(s.round.progress, "%s: step %s was received %d times\n", s.ID, id, n)
 		}
 	}
 	counted := map[string]bool{}
 	for _, a := range s.agents {
-		if counted[a.id] || !a.returned {
+		if counted[a.ID] || !a.returned {
 			continue
 		}
-		counted[a.id] = true
-		stop, known := decided[s.id+" "+a.id]
-		if known && stop.step == "" || known && s.received[stop.step] > 0 || !known && s.about[a.id] > 0 || known && s.replaced(stop, decided) || !known && a.task.closed {
+		counted[a.ID] = true
+		stop, known := decided[s.ID+" "+a.ID]
+		if known && stop.step == "" || known && s.received[stop.step] > 0 || !known && s.about[a.ID] > 0 || known && s.replaced(stop, decided) || !known && a.task.closed {
 			continue
 		}
 		sum.steps++
 		sum.lost++
-		fmt.Fprintf(s.round.progress, "%s: the step for %s %s of %s never arrived (recorded: %v)\n", s.id, a.typ, a.id, a.task.name, known)
+		fmt.Fprintf(s.round.progress, "%s: the step for %s %s of %s never arrived (recorded: %v)\n", s.ID, a.Type, a.ID, a.task.name, known)
 	}
 	for _, t := range s.tasks {
 		if !t.closed {
 			sum.stuck++
-			fmt.Fprintf(s.round.progress, "%s: %s is not done\n", s.id, t.name)
+			fmt.Fprintf(s.round.progress, "%s: %s is not done\n", s.ID, t.name)
 		}
 	}
 	return sum
@@ -139,7 +139,7 @@ func (s *session) count(decided map[string]stopOf) (sum tally) {
 // replaced reports whether the orchestrator received the step of a later stop for the same task.
 func (s *session) replaced(stop stopOf, decided map[string]stopOf) bool {
 	for _, other := range decided {
-		if other.session == s.id && strings.EqualFold(other.task, stop.task) && other.order > stop.order && s.received[other.step] > 0 {
+		if other.session == s.ID && strings.EqualFold(other.task, stop.task) && other.order > stop.order && s.received[other.step] > 0 {
 			return true
 		}
 	}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -16,18 +15,17 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"stopgate/scripts/client"
 )
 
 // hook is one process of the program: it is given an event, and what it had written when it ended is its answer. The host takes the JSON that
 // it received, however the process ended (2.1.330).
-func (s *session) hook(name, cwd string, fields map[string]any) gjson.Result {
-	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, s.id, cwd
-	fields["transcript_path"], fields["permission_mode"] = s.transcript(), "default"
-	input, err := json.Marshal(fields)
-	check(err)
+func (s *session) hook(name string, fields client.Fields) gjson.Result {
+	cwd := s.Repository
 	cmd := exec.Command(s.round.program, "hook")
 	var stdout, stderr bytes.Buffer
-	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = cwd, s.round.env, bytes.NewReader(input), &stdout, &stderr
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = cwd, s.round.env, bytes.NewReader(s.Event(name, cwd, fields)), &stdout, &stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as the host starts it, so that all of it is killed
 	fate := s.round.trouble.forHook()
 	began := time.Now()
@@ -39,7 +37,7 @@ func (s *session) hook(name, cwd string, fields map[string]any) gjson.Result {
 		defer close(met)
 		fate.meets(-cmd.Process.Pid, ended)
 	}()
-	err = cmd.Wait()
+	err := cmd.Wait()
 	close(ended)
 	<-met
 	s.trace("%s %v %s%s", name, time.Since(began).Round(time.Millisecond), errText(err), short(stdout.String()))
@@ -126,49 +124,11 @@ func (s *session) flush() {
 	}
 }
 
-// note adds a record to a transcript.
-func (s *session) note(file string, fields map[string]any) {
-	fields["uuid"], fields["sessionId"], fields["version"] = s.newID("u"), s.id, "2.1.332"
-	fields["timestamp"] = time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
-	text, err := json.Marshal(fields)
-	check(err)
+// keep takes a line for a transcript.
+func (s *session) keep(file string, text []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.unwritten = append(s.unwritten, line{file, append(text, '\n')})
-}
-
-// own adds a record of the session itself.
-func (s *session) own(fields map[string]any) {
-	fields["isSidechain"], fields["cwd"] = false, s.round.repo
-	s.note(s.transcript(), fields)
-}
-
-// uses is a tool use of the orchestrator.
-func (s *session) uses(id, tool string, input any) {
-	s.own(map[string]any{"type": "assistant", "message": map[string]any{
-		"role": "assistant", "id": s.newID("msg"), "stop_reason": "tool_use",
-		"content": []any{map[string]any{"type": "tool_use", "id": id, "name": tool, "input": input}},
-	}})
-}
-
-// returned is the result of a tool of the orchestrator. response is what the tool answered, for the host's own record; nil for a tool that was
-// refused.
-func (s *session) returned(id, text string, response map[string]any) {
-	result := map[string]any{"type": "tool_result", "tool_use_id": id, "content": text}
-	record := map[string]any{"type": "user", "message": map[string]any{"role": "user", "content": []any{result}}}
-	if response == nil {
-		result["is_error"] = true
-	} else {
-		record["toolUseResult"] = response
-	}
-	s.own(record)
-}
-
-// says is text of the orchestrator, with which its turn ends.
-func (s *session) says(text string) {
-	s.own(map[string]any{"type": "assistant", "message": map[string]any{
-		"role": "assistant", "id": s.newID("msg"), "stop_reason": "end_turn", "content": []any{map[string]any{"type": "text", "text": text}},
-	}})
+	s.unwritten = append(s.unwritten, line{file, text})
 }
 
 // hears has the orchestrator read what a hook added beside an event. The host writes it to the transcript in the same moment (2.1.330).
@@ -177,10 +137,8 @@ func (s *session) hears(event, name, use string, out gjson.Result) {
 	if text == "" {
 		return
 	}
-	s.own(map[string]any{"type": "attachment", "attachment": map[string]any{
-		"type": "hook_additional_context", "content": []any{text}, "hookName": name, "toolUseID": use, "hookEvent": event,
-	}})
-	for _, step := range append(stepsIn(text), s.printed(text)...) {
+	s.Heard(event, name, use, text)
+	for _, step := range append(client.Steps(text), s.printed(text)...) {
 		s.read(event, step)
 	}
 	if event != "Stop" {
@@ -201,22 +159,12 @@ func (s *session) printed(text string) (steps []gjson.Result) {
 	for _, found := range shortStep.FindAllStringSubmatch(text, -1) {
 		for range 5 {
 			out, err := s.round.sh(s.round.repo, s.round.program+" step "+found[1])
-			if whole := stepsIn(out); err == nil && len(whole) > 0 {
+			if whole := client.Steps(out); err == nil && len(whole) > 0 {
 				steps = append(steps, whole...)
 				break
 			}
 			s.trace("step %s: %v %s", found[1], err, short(out))
 			time.Sleep(200 * time.Millisecond)
-		}
-	}
-	return steps
-}
-
-// stepsIn are the steps in a text for the orchestrator.
-func stepsIn(text string) (steps []gjson.Result) {
-	for l := range strings.Lines(text) {
-		if strings.HasPrefix(l, `{"stopgate":"step/1"`) {
-			steps = append(steps, gjson.Parse(strings.TrimSpace(l)))
 		}
 	}
 	return steps

@@ -14,11 +14,13 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"stopgate/scripts/client"
 )
 
 // session is one session of the host, with an orchestrator that does what it reads and a person who answers.
 type session struct {
-	id    string
+	*client.Session
 	round *round
 	tasks []*task
 	ended chan *agent // those that worked in the background
@@ -65,8 +67,11 @@ func (t *task) refused() {
 
 func newSession(r *round, id string, rng *rand.Rand) *session {
 	s := &session{
-		id: id, round: r, rng: rng, ended: make(chan *agent, 1000),
+		round: r, rng: rng, ended: make(chan *agent, 1000),
 		received: map[string]int{}, about: map[string]int{}, background: map[string]*agent{},
+	}
+	s.Session = &client.Session{
+		ID: id, Repository: r.repo, Transcript: filepath.Join(r.dir, "home", ".claude", "projects", "-repo", id+".jsonl"), NewID: s.newID, Keep: s.keep,
 	}
 	if r.options.keep != "" {
 		var err error
@@ -82,15 +87,11 @@ func (s *session) trace(format string, args ...any) {
 	}
 }
 
-func (s *session) transcript() string {
-	return filepath.Join(s.round.dir, "home", ".claude", "projects", "-repo", s.id+".jsonl")
-}
-
 func (s *session) newID(prefix string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seq++
-	return fmt.Sprintf("%s%s%04d", prefix, s.id, s.seq)
+	return fmt.Sprintf("%s%s%04d", prefix, s.ID, s.seq)
 }
 
 func (s *session) chance(percent int) bool {
@@ -143,8 +144,8 @@ func (s *session) turn(ctx context.Context) {
 		if s.act() {
 			continue
 		}
-		s.says("I wait.")
-		out := s.hook("Stop", s.round.repo, map[string]any{"background_tasks": s.running(), "session_crons": []any{}, "stop_hook_active": false})
+		s.Says("I wait.")
+		out := s.hook("Stop", client.Fields{"background_tasks": s.running(), "session_crons": []any{}, "stop_hook_active": false})
 		if out.Get("hookSpecificOutput.additionalContext").String() == "" {
 			return
 		}
@@ -158,7 +159,7 @@ func (s *session) running() []any {
 	defer s.mu.Unlock()
 	list := []any{}
 	for id, a := range s.background {
-		list = append(list, map[string]any{"id": id, "type": "subagent", "status": "running", "agent_type": a.typ})
+		list = append(list, map[string]any{"id": id, "type": "subagent", "status": "running", "agent_type": a.Type})
 	}
 	return list
 }
@@ -273,26 +274,20 @@ func (s *session) nudge(ctx context.Context) bool {
 // person is a prompt that a person typed. The host writes it down after the event.
 func (s *session) person(text string) {
 	id := s.newID("prompt")
-	out := s.hook("UserPromptSubmit", s.round.repo, map[string]any{"prompt": text, "prompt_id": id})
-	s.own(map[string]any{
-		"type": "user", "promptId": id, "entrypoint": "cli", "promptSource": "typed", "turnOrigin": "human",
-		"origin": map[string]any{"kind": "human"}, "message": map[string]any{"role": "user", "content": text},
-	})
+	out := s.hook("UserPromptSubmit", client.Fields{"prompt": text, "prompt_id": id})
+	s.Typed(id, text)
 	s.hears("UserPromptSubmit", "UserPromptSubmit", "", out)
 }
 
 // notified is the host's notification that an agent in the background has ended.
 func (s *session) notified(a *agent) {
 	s.mu.Lock()
-	delete(s.background, a.id)
+	delete(s.background, a.ID)
 	s.mu.Unlock()
-	text := "<task-notification>\n<task-id>" + a.id + "</task-id>\n<status>completed</status>\n<result>" + a.last + "</result>\n</task-notification>"
+	text := client.Notification(a.ID, a.last)
 	id := s.newID("prompt")
-	out := s.hook("UserPromptSubmit", s.round.repo, map[string]any{"prompt": text, "prompt_id": id})
-	s.own(map[string]any{
-		"type": "user", "promptId": id, "entrypoint": "cli", "promptSource": "system", "turnOrigin": "task_notification",
-		"origin": map[string]any{"kind": "task-notification"}, "message": map[string]any{"role": "user", "content": text},
-	})
+	out := s.hook("UserPromptSubmit", client.Fields{"prompt": text, "prompt_id": id})
+	s.Notified(id, text)
 	s.hears("UserPromptSubmit", "UserPromptSubmit", "", out)
 }
 
@@ -315,7 +310,7 @@ func (s *session) looksUp(t *task) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, step := range stepsIn(out) {
+	for _, step := range client.Steps(out) {
 		s.follow("looks up", step)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"stopgate/hook/worktree"
+	"stopgate/scripts/client"
 )
 
 // stopRounds is how many stops are measured, each of a new agent.
@@ -44,15 +44,6 @@ func (s *stopping) hook(event string) (string, error) {
 // top is the main worktree.
 func (s *stopping) top() string { return filepath.Dir(filepath.Dir(s.root)) }
 
-func (s *stopping) eventOf(name string, fields map[string]any) string {
-	fields["hook_event_name"], fields["session_id"], fields["cwd"], fields["transcript_path"] = name, "s", s.top(), filepath.Join(s.state, "..", "s.jsonl")
-	text, err := json.Marshal(fields)
-	if err != nil {
-		panic(err) // strings alone
-	}
-	return string(text)
-}
-
 // next launches the next agent, which edits eight files.
 func (s *stopping) next() error {
 	if s.event != "" {
@@ -61,56 +52,54 @@ func (s *stopping) next() error {
 		}
 	}
 	s.count++
-	id, typ := fmt.Sprint("a", s.count), "stopgate:integration-engineer"
+	var transcript bytes.Buffer
+	ids := 0
+	session := &client.Session{
+		ID: "s", Repository: s.top(), Transcript: filepath.Join(s.state, "..", "s.jsonl"),
+		NewID: func(prefix string) string { ids++; return fmt.Sprint(prefix, s.count, "-", ids) },
+		Keep:  func(_ string, line []byte) { transcript.Write(line) },
+	}
+	a := client.Agent{Session: session, ID: fmt.Sprint("a", s.count), Type: "stopgate:integration-engineer", Launch: fmt.Sprint("toolu_a", s.count), Cwd: s.top()}
+	event := func(name string, fields client.Fields) string { return string(session.Event(name, s.top(), fields)) }
 	prompt := "TASK: TASK-1, DESCRIPTION: let the shop try again when a payment fails\nWORKTREE_PATH: ./trees/TASK-1\n"
-	call := map[string]any{"tool_name": "Agent", "tool_use_id": "toolu_" + id, "tool_input": map[string]any{"subagent_type": typ, "prompt": prompt, "description": "work"}}
-	if _, err := s.hook(s.eventOf("PreToolUse", call)); err != nil {
+	call := client.Call(a.Launch, "Agent", client.Fields{"subagent_type": a.Type, "prompt": prompt, "description": "work"})
+	if _, err := s.hook(event("PreToolUse", call)); err != nil {
 		return err
 	}
-	path := filepath.Join(s.state, "..", "s", "subagents", "agent-"+id+".jsonl")
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(a.File()), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(strings.TrimSuffix(path, ".jsonl")+".meta.json", fmt.Appendf(nil, `{"agentType":%q,"toolUseId":"toolu_%s"}`, typ, id), 0o600); err != nil {
+	notes, text := a.Meta(nil)
+	if err := os.WriteFile(notes, text, 0o600); err != nil {
 		return err
 	}
-	if _, err := s.hook(s.eventOf("SubagentStart", map[string]any{"agent_id": id, "agent_type": typ})); err != nil {
+	if _, err := s.hook(event("SubagentStart", a.Starts())); err != nil {
 		return err
 	}
-	var b bytes.Buffer
-	line := func(role string, content any, more ...any) {
-		message := map[string]any{"role": role, "content": content}
-		for i := 0; i+1 < len(more); i += 2 {
-			message[more[i].(string)] = more[i+1]
-		}
-		_ = json.NewEncoder(&b).Encode(map[string]any{ // a Buffer has no errors
-			"type": role, "uuid": fmt.Sprint("u", b.Len()), "isSidechain": true, "agentId": id, "cwd": s.top(), "timestamp": time.Now().UTC().Format(time.RFC3339Nano), "message": message,
-		})
+	uses := func(use, tool string, input client.Fields, result string) {
+		a.Adds("assistant", client.Use(use, tool, input))
+		a.Adds("user", client.Result(use, result, false))
 	}
-	uses := func(use, tool string, input map[string]any, result string) {
-		line("assistant", []any{map[string]any{"type": "tool_use", "id": use, "name": tool, "input": input}}, "id", "msg_"+use, "stop_reason", "tool_use")
-		line("user", []any{map[string]any{"type": "tool_result", "tool_use_id": use, "content": result}})
-	}
-	line("user", prompt)
+	a.Prompted(prompt)
 	for i, name := range s.files {
-		text := fmt.Sprintf("edited by %s\n", id)
-		uses(fmt.Sprint("w", i), "Write", map[string]any{"file_path": s.path(name), "content": text}, "done")
+		text := fmt.Sprintf("edited by %s\n", a.ID)
+		uses(fmt.Sprint("w", i), "Write", client.Fields{"file_path": s.path(name), "content": text}, "done")
 		if err := os.WriteFile(s.path(name), []byte(text), 0o600); err != nil {
 			return err
 		}
 	}
 	for i := range transcriptLines {
-		uses(fmt.Sprint("r", i), "Read", map[string]any{"file_path": s.path(s.files[0])}, strings.Repeat("x", 3600))
+		uses(fmt.Sprint("r", i), "Read", client.Fields{"file_path": s.path(s.files[0])}, strings.Repeat("x", 3600))
 	}
 	report, err := json.Marshal(map[string]any{"task_id": "TASK-1", "worktree_path": "./trees/TASK-1", "work_completed": "It is done.", "files_modified": s.files, "unfinished": []string{}})
 	if err != nil {
 		return err
 	}
-	line("assistant", []any{map[string]any{"type": "text", "text": string(report)}}, "id", "msg_last", "stop_reason", "end_turn")
-	s.event = s.eventOf("SubagentStop", map[string]any{"agent_id": id, "agent_type": typ, "agent_transcript_path": path, "last_assistant_message": string(report), "stop_hook_active": false})
-	call["tool_response"] = map[string]any{"status": "completed", "agentId": id, "agentType": typ}
-	s.back = s.eventOf("PostToolUse", call)
-	return os.WriteFile(path, b.Bytes(), 0o600)
+	a.Adds("assistant", client.Text(string(report)))
+	s.event = event("SubagentStop", a.Stops(string(report), false, []any{}))
+	call["tool_response"] = a.Completed(string(report))
+	s.back = event("PostToolUse", call)
+	return os.WriteFile(a.File(), transcript.Bytes(), 0o600)
 }
 
 // measureStop compares the whole stop of a coding agent, with a transcript of 1 MB, with git status on everything.

@@ -1,0 +1,213 @@
+// Package client has the forms in which the real client, release 2.1.332, tells hooks of events and keeps its transcripts. Programs that play
+// sessions use it, so that each form stands in one place.
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// Fields are those of a JSON object.
+type Fields = map[string]any
+
+// Session is one session of the client.
+type Session struct {
+	// ID is the session's own, Repository its working directory, Transcript the file of its transcript, which ends in .jsonl.
+	ID, Repository, Transcript string
+	// NewID returns an identifier that begins with prefix and that it has not returned before.
+	NewID func(prefix string) string
+	// Keep takes a line, with its line feed, for the end of a transcript.
+	Keep func(file string, line []byte)
+}
+
+// Event is what a hook reads of an event: fields, and what all events have.
+func (s *Session) Event(name, cwd string, fields Fields) []byte {
+	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, s.ID, cwd
+	fields["transcript_path"], fields["permission_mode"] = s.Transcript, "default"
+	return encode(fields)
+}
+
+// note adds a record to a transcript.
+func (s *Session) note(file string, fields Fields) {
+	fields["uuid"], fields["sessionId"], fields["version"] = s.NewID("u"), s.ID, "2.1.332"
+	fields["timestamp"] = time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	s.Keep(file, append(encode(fields), '\n'))
+}
+
+// own adds a record to the session's own transcript.
+func (s *Session) own(fields Fields) {
+	fields["isSidechain"], fields["cwd"] = false, s.Repository
+	s.note(s.Transcript, fields)
+}
+
+// Says is a text of the orchestrator, with which its turn ends.
+func (s *Session) Says(text string) {
+	s.own(Fields{"type": "assistant", "message": s.message("assistant", Fields{"type": "text", "text": text})})
+}
+
+// Uses is a tool use of the orchestrator.
+func (s *Session) Uses(id, tool string, input Fields) {
+	s.own(Fields{"type": "assistant", "message": s.message("assistant", Use(id, tool, input))})
+}
+
+// Returned is the result of a tool of the orchestrator. response is the tool's own answer, nil where the tool was refused.
+func (s *Session) Returned(id, text string, response Fields) {
+	record := Fields{"type": "user", "message": s.message("user", Result(id, text, response == nil))}
+	if response != nil {
+		record["toolUseResult"] = response
+	}
+	s.own(record)
+}
+
+// Typed is a prompt that a person typed. The client keeps it after the event.
+func (s *Session) Typed(id, text string) { s.prompt(id, text, "typed", "human", "human") }
+
+// Notified is the prompt by which the client tells the orchestrator that an agent in the background has ended.
+func (s *Session) Notified(id, text string) {
+	s.prompt(id, text, "system", "task_notification", "task-notification")
+}
+
+func (s *Session) prompt(id, text, source, turn, origin string) {
+	s.own(Fields{
+		"type": "user", "promptId": id, "entrypoint": "cli", "promptSource": source, "turnOrigin": turn,
+		"origin": Fields{"kind": origin}, "message": Fields{"role": "user", "content": text},
+	})
+}
+
+// Notification is what Notified says.
+func Notification(agent, result string) string {
+	return "<task-notification>\n<task-id>" + agent + "</task-id>\n<status>completed</status>\n<result>" + result + "</result>\n</task-notification>"
+}
+
+// Heard is what a hook added beside an event, as the orchestrator reads it. use is the tool use that the event is about, "" for none.
+func (s *Session) Heard(event, hook, use, text string) {
+	s.own(Fields{"type": "attachment", "attachment": Fields{
+		"type": "hook_additional_context", "content": []any{text}, "hookName": hook, "toolUseID": use, "hookEvent": event,
+	}})
+}
+
+// message is one message with one block.
+func (s *Session) message(role string, block Fields) Fields {
+	message := Fields{"role": role, "content": []any{block}}
+	if role == "assistant" {
+		message["id"], message["stop_reason"] = s.NewID("msg"), "end_turn"
+		if block["type"] == "tool_use" {
+			message["stop_reason"] = "tool_use"
+		}
+	}
+	return message
+}
+
+// Use is a block in which a model calls a tool.
+func Use(id, tool string, input Fields) Fields {
+	return Fields{"type": "tool_use", "id": id, "name": tool, "input": input}
+}
+
+// Result is a block with the result of a tool, or with why there is none.
+func Result(id, text string, failed bool) Fields {
+	result := Fields{"type": "tool_result", "tool_use_id": id, "content": text}
+	if failed {
+		result["is_error"] = true
+	}
+	return result
+}
+
+// Agent is an agent of a session.
+type Agent struct {
+	*Session
+	// ID is the agent's own, Type its name, Launch the tool use that launched it, Cwd its working directory.
+	ID, Type, Launch, Cwd string
+}
+
+// File is the agent's transcript.
+func (a *Agent) File() string {
+	return filepath.Join(strings.TrimSuffix(a.Transcript, ".jsonl"), "subagents", "agent-"+a.ID+".jsonl")
+}
+
+// Meta is the file with the client's notes on the agent, and what it holds; more are notes beside the common ones.
+func (a *Agent) Meta(more Fields) (file string, text []byte) {
+	notes := Fields{"agentType": a.Type, "toolUseId": a.Launch, "description": "work"}
+	for key, value := range more {
+		notes[key] = value
+	}
+	return strings.TrimSuffix(a.File(), ".jsonl") + ".meta.json", encode(notes)
+}
+
+// user adds what a model reads as the user's to the agent's transcript.
+func (a *Agent) user(content string, more Fields) {
+	more["type"], more["isSidechain"], more["agentId"], more["cwd"] = "user", true, a.ID, a.Cwd
+	more["message"] = Fields{"role": "user", "content": content}
+	a.note(a.File(), more)
+}
+
+// Prompted is the prompt that the agent was launched with, the first record of its transcript.
+func (a *Agent) Prompted(prompt string) { a.user(prompt, Fields{}) }
+
+// Resumed is a message that the agent is resumed with.
+func (a *Agent) Resumed(message string) {
+	a.user(message, Fields{"isMeta": true, "origin": Fields{"kind": "coordinator"}})
+}
+
+// SentBack is why the agent may not stop.
+func (a *Agent) SentBack(reason string) {
+	a.user("Stop hook feedback:\n"+reason, Fields{"isMeta": true})
+}
+
+// Adds adds a message with one block to the agent's transcript.
+func (a *Agent) Adds(role string, block Fields) {
+	a.note(a.File(), Fields{"type": role, "isSidechain": true, "agentId": a.ID, "cwd": a.Cwd, "message": a.message(role, block)})
+}
+
+// Text is a block of text.
+func Text(text string) Fields { return Fields{"type": "text", "text": text} }
+
+// Starts are the fields of SubagentStart.
+func (a *Agent) Starts() Fields { return Fields{"agent_id": a.ID, "agent_type": a.Type} }
+
+// Stops are the fields of SubagentStop. again tells that a hook has sent the agent back; running are the agents in the background.
+func (a *Agent) Stops(message string, again bool, running []any) Fields {
+	return Fields{
+		"agent_id": a.ID, "agent_type": a.Type, "agent_transcript_path": a.File(), "last_assistant_message": message, "stop_hook_active": again,
+		"background_tasks": running, "session_crons": []any{},
+	}
+}
+
+// Calls are the fields of PreToolUse for a tool use of the agent.
+func (a *Agent) Calls(id, tool string, input Fields) Fields {
+	fields := Call(id, tool, input)
+	fields["agent_id"], fields["agent_type"] = a.ID, a.Type
+	return fields
+}
+
+// Call are the fields of PreToolUse for a tool use of the orchestrator.
+func Call(id, tool string, input Fields) Fields {
+	return Fields{"tool_name": tool, "tool_use_id": id, "tool_input": input}
+}
+
+// Completed is what the tool that launched the agent answers when the agent has ended in the foreground.
+func (a *Agent) Completed(last string) Fields {
+	return Fields{"status": "completed", "agentId": a.ID, "agentType": a.Type, "content": []any{Text(last)}}
+}
+
+// Steps are the steps in a text for the orchestrator.
+func Steps(text string) (steps []gjson.Result) {
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, `{"stopgate":"step/1"`) {
+			steps = append(steps, gjson.Parse(strings.TrimSpace(line)))
+		}
+	}
+	return steps
+}
+
+func encode(fields Fields) []byte {
+	text, err := json.Marshal(fields)
+	if err != nil {
+		panic(fmt.Sprintf("a form of the client cannot be encoded: %v", err)) // the caller's values are no JSON
+	}
+	return text
+}
