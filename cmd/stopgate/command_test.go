@@ -110,7 +110,7 @@ func TestColours(t *testing.T) {
 	escape := regexp.MustCompile(`\x1b\[\d*m`)
 	for _, line := range []string{
 		"status", "log", "show PROJ-123", "explain claim-unchanged", "explain", "explain --task PROJ-123", "stats", "stats --by agent", "config", "check report.json",
-		"clean --dry-run", "doctor --quick", "replay " + s.session() + ".jsonl " + s.session(),
+		"clean --dry-run", "doctor --quick", "replay " + s.Transcript + " " + strings.TrimSuffix(s.Transcript, ".jsonl"),
 	} {
 		printed := func(env map[string]string) string {
 			var stdout, stderr bytes.Buffer

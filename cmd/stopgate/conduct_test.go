@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tidwall/gjson"
 
@@ -17,15 +14,15 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/worktree"
+	"stopgate/scripts/client"
 )
 
 // agentWorld is a repository with a remote, two worktrees and a coding agent in the first of them, whose commands no parser sees through.
 type agentWorld struct {
-	t          *testing.T
-	dir, repo  string
-	transcript string
-	environ    []string // of the program
-	lines      int
+	client.Agent
+	t         *testing.T
+	dir, repo string
+	environ   []string // of the program
 }
 
 const (
@@ -40,7 +37,8 @@ func newAgentWorld(t *testing.T, template string) *agentWorld {
 	if w.dir, err = filepath.EvalSymlinks(w.dir); err != nil {
 		t.Fatal(err)
 	}
-	w.repo, w.transcript = filepath.Join(w.dir, "repo"), filepath.Join(w.dir, "s1", "subagents", "agent-a1.jsonl")
+	w.repo = filepath.Join(w.dir, "repo")
+	w.Agent = client.Agent{Session: playedSession(t, w.repo, filepath.Join(w.dir, "s1.jsonl")), ID: "a1", Type: "bug-fixer", Launch: "toolu_1", Cwd: w.repo}
 	w.environ = append(testEnviron(w.dir), "CLAUDE_PROJECT_DIR="+w.repo, "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state"))
 	if err := os.CopyFS(w.repo, os.DirFS(template)); err != nil {
 		t.Fatal(err)
@@ -57,7 +55,6 @@ func newAgentWorld(t *testing.T, template string) *agentWorld {
 	w.git("commit", "-qam", "main")
 	w.git("push", "-q", "origin", "main", "T1")
 	w.git("branch", "idle")
-	w.write(filepath.Join("..", "s1", "subagents", "agent-a1.meta.json"), `{"agentType": "bug-fixer", "toolUseId": "toolu_1"}`)
 	return w
 }
 
@@ -70,64 +67,24 @@ func (w *agentWorld) git(args ...string) {
 
 func (w *agentWorld) write(name, text string) {
 	w.t.Helper()
-	path := filepath.Join(w.repo, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		w.t.Fatal(err)
-	}
+	writeFile(w.t, filepath.Join(w.repo, filepath.FromSlash(name)), text)
 }
 
 // event lets the program answer an event.
-func (w *agentWorld) event(name string, fields map[string]any) string {
+func (w *agentWorld) event(name string, fields client.Fields) string {
 	w.t.Helper()
-	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, "s1", w.repo
-	fields["transcript_path"] = filepath.Join(w.dir, "s1.jsonl")
-	input, err := json.Marshal(fields)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	var stdout, stderr bytes.Buffer
-	c := command{stdin: bytes.NewReader(input), stdout: &stdout, stderr: &stderr, getenv: lookupIn(w.environ), environ: w.environ, dir: w.repo, now: time.Now, lag: time.Nanosecond}
-	if status := c.run([]string{"hook"}); status != exitOK || stderr.Len() > 0 {
-		w.t.Fatalf("%s: status %d, %s", name, status, stderr.Bytes())
-	}
-	return stdout.String()
-}
-
-// says adds a record to the agent's transcript.
-func (w *agentWorld) says(role, id string, content any) {
-	w.t.Helper()
-	w.lines++
-	line, err := json.Marshal(map[string]any{
-		"type": role, "uuid": fmt.Sprint("u", w.lines), "isSidechain": true, "agentId": "a1", "cwd": w.repo, "timestamp": time.Now().UTC().Format(time.RFC3339Nano),
-		"message": map[string]any{"role": role, "id": id, "stop_reason": "end_turn", "content": content},
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	file, err := os.OpenFile(w.transcript, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer file.Close()
-	if _, err := file.Write(append(line, '\n')); err != nil {
-		w.t.Fatal(err)
-	}
+	return hookAnswer(w.t, w.environ, w.repo, w.Event(name, w.repo, fields))
 }
 
 // begin launches the agent.
 func (w *agentWorld) begin() {
 	w.t.Helper()
 	prompt := "TASK: T1, DESCRIPTION: Keep users logged in after a restart\nWORKTREE_PATH: ./" + ownTree + "\n"
-	if out := w.event("PreToolUse", map[string]any{
-		"tool_name": "Agent", "tool_use_id": "toolu_1", "tool_input": map[string]any{"subagent_type": "bug-fixer", "prompt": prompt},
-	}); out != "" {
+	if out := w.event("PreToolUse", client.Call(w.Launch, "Agent", client.Fields{"subagent_type": w.Type, "prompt": prompt})); out != "" {
 		w.t.Fatalf("the launch: %s", out)
 	}
-	w.event("SubagentStart", map[string]any{"agent_id": "a1", "agent_type": "bug-fixer"})
-	w.says("user", "", prompt)
+	launchedAs(w.t, &w.Agent, prompt)
+	w.event("SubagentStart", w.Starts())
 }
 
 // run has the agent run a command in its worktree.
@@ -136,8 +93,8 @@ func (w *agentWorld) run(command string) {
 	if uses := shell.Prohibited(command); uses != nil {
 		w.t.Fatalf("the parser sees %+v in %s", uses, command)
 	}
-	id := fmt.Sprint("b", w.lines)
-	w.says("assistant", "m"+id, []any{map[string]any{"type": "tool_use", "id": id, "name": "Bash", "input": map[string]any{"command": command}}})
+	id := w.NewID("toolu_")
+	w.Adds("assistant", client.Use(id, "Bash", client.Fields{"command": command}))
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Env = w.environ
 	cmd.Dir = filepath.Join(w.repo, ownTree)
@@ -145,7 +102,7 @@ func (w *agentWorld) run(command string) {
 	if err != nil {
 		w.t.Fatalf("%s: %v\n%s", command, err, out)
 	}
-	w.says("user", "", []any{map[string]any{"type": "tool_result", "tool_use_id": id, "content": "done"}})
+	w.Adds("user", client.Result(id, "done", false))
 }
 
 // stop ends the agent with a report, and returns the record of its stop and the answer.
@@ -168,10 +125,8 @@ func (w *agentWorld) report(files ...string) string {
 // stopWith ends the agent with a message.
 func (w *agentWorld) stopWith(message string) (record gjson.Result, answer string) {
 	w.t.Helper()
-	w.says("assistant", fmt.Sprint("m", w.lines), []any{map[string]any{"type": "text", "text": message}})
-	answer = w.event("SubagentStop", map[string]any{
-		"agent_id": "a1", "agent_type": "bug-fixer", "agent_transcript_path": w.transcript, "last_assistant_message": message,
-	})
+	w.Adds("assistant", client.Text(message))
+	answer = w.event("SubagentStop", w.Stops(message, false, []any{}))
 	for line := range strings.Lines(w.journal()) {
 		if r := gjson.Parse(line); r.Get("kind").String() == "stop" {
 			record = r
@@ -372,14 +327,14 @@ func TestResumedAfterACommit(t *testing.T) {
 	w.git("-C", ownTree, "add", "new.txt")
 	w.git("-C", ownTree, "commit", "-qm", "by the branch-manager")
 	w.event("SubagentStart", map[string]any{"agent_id": "a1", "agent_type": "bug-fixer"})
-	w.says("user", "", "The review found something.")
+	w.Resumed("The review found something.")
 	w.write(ownTree+"/new.txt", "newer\n")
 	w.run("ls -l")
 	if record, _ := w.stop("new.txt"); record.Get("data.verdict").String() != "verified" || strings.Contains(record.Raw, "git-history") {
 		t.Errorf("the second stop: %s", record)
 	}
 	w.event("SubagentStart", map[string]any{"agent_id": "a1", "agent_type": "bug-fixer"})
-	w.says("user", "", "Once more.")
+	w.Resumed("Once more.")
 	w.write("../work.sh", "git commit -qam mine")
 	w.run("sh ../../../work.sh")
 	if record, _ := w.stop("new.txt"); record.Get("data.verdict").String() != "violation" {

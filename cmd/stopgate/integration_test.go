@@ -35,10 +35,10 @@ func (p *pipeline) verified(task, file string) (coder *member) {
 	p.t.Helper()
 	coder = p.run("reaper:feature-developer", isolatedPrompt(task), "isolation", "worktree")
 	coder.bash("ln -s " + p.repo + "/node_modules node_modules") // git shows it, and it is no work
-	if refused := coder.edits(coder.cwd, file, "export const changed = true\n"); refused != "" {
+	if refused := coder.edits(coder.Cwd, file, "export const changed = true\n"); refused != "" {
 		p.t.Fatal(refused)
 	}
-	if _, step := coder.ends(reportOn(task, coder.cwd, file)); step.Get("verdict").String() != "verified" {
+	if _, step := coder.ends(reportOn(task, coder.Cwd, file)); step.Get("verdict").String() != "verified" {
 		p.t.Fatalf("the work is not verified: %s", step.Raw)
 	}
 	return coder
@@ -82,39 +82,39 @@ func TestPipeline(t *testing.T) {
 	}
 
 	coder := p.verified(task, "src/app.js")
-	if refused := p.orchestrator(coder.cwd, "git commit -qam done"); !strings.Contains(refused, "test-runner") {
+	if refused := p.orchestrator(coder.Cwd, "git commit -qam done"); !strings.Contains(refused, "test-runner") {
 		t.Errorf("the orchestrator commits in the task's worktree: %q", refused)
 	}
-	if refused := p.orchestrator(".", "git merge worktree-agent-"+coder.id); !strings.Contains(refused, "test-runner") {
+	if refused := p.orchestrator(".", "git merge worktree-agent-"+coder.ID); !strings.Contains(refused, "test-runner") {
 		t.Errorf("the orchestrator merges the task's branch: %q", refused)
 	}
 	if refused := p.orchestrator(".", "git commit -qm notes docs/notes.md"); refused != "" {
 		t.Errorf("the orchestrator commits elsewhere: %s", refused)
 	}
-	if refused := setup.resume(commitPrompt(task, coder.cwd, session)); !strings.Contains(refused, "test-runner") {
+	if refused := setup.resume(commitPrompt(task, coder.Cwd, session)); !strings.Contains(refused, "test-runner") {
 		t.Errorf("a branch-manager that is resumed before the gates: %q", refused)
 	}
-	if refused := setup.bash("git -C " + coder.cwd + " commit -qam done"); !strings.Contains(refused, "test-runner") {
+	if refused := setup.bash("git -C " + coder.Cwd + " commit -qam done"); !strings.Contains(refused, "test-runner") {
 		t.Errorf("its commit before the gates: %q", refused)
 	}
 
-	last := p.passes(task, coder.cwd)
+	last := p.passes(task, coder.Cwd)
 	if text := p.endTurn(); !strings.Contains(text, task+": reminder: the next step is still open. Next: have the work committed on its branch.") {
 		t.Errorf("at the end of the turn, with nobody's answer: %s", text)
 	}
 	if step := stepIn(last); step.Get("action").String() != "merge" || !strings.Contains(step.Get("calls.0.prompt").String(), "Do not merge it into the main branch") {
 		t.Errorf("after the gates: %s", last)
 	}
-	if refused := setup.resume(commitPrompt(task, coder.cwd, session)); refused != "" {
+	if refused := setup.resume(commitPrompt(task, coder.Cwd, session)); refused != "" {
 		t.Fatalf("the branch-manager is not resumed: %s", refused)
 	}
-	if refused := setup.bash("git -C " + coder.cwd + " add src && git -C " + coder.cwd + " commit -qm 'feat: retry deliveries' && git -C " + session + " merge -q --ff-only worktree-agent-" + coder.id); refused != "" {
+	if refused := setup.bash("git -C " + coder.Cwd + " add src && git -C " + coder.Cwd + " commit -qm 'feat: retry deliveries' && git -C " + session + " merge -q --ff-only worktree-agent-" + coder.ID); refused != "" {
 		t.Fatalf("its commit: %s", refused)
 	}
 	if refused := setup.bash("git merge -q feature/retries"); !strings.Contains(refused, "the person has not answered") {
 		t.Errorf("a merge into main without the person: %q", refused)
 	}
-	setup.bash("git worktree unlock " + coder.cwd + "; git worktree remove --force " + coder.cwd + " && git branch -q -d worktree-agent-" + coder.id + " || true")
+	setup.bash("git worktree unlock " + coder.Cwd + "; git worktree remove --force " + coder.Cwd + " && git branch -q -d worktree-agent-" + coder.ID + " || true")
 	text, step := setup.ends(managed)
 	if step.Get("why").String() != "on-feature-branch" || !strings.Contains(text, "has what passed the gates") || !strings.Contains(text, "feature/retries") {
 		t.Errorf("after the commit: %s", text)
@@ -141,17 +141,17 @@ func TestPipelineWithoutConfiguration(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, "")
 	coder := p.verified("repo-a3f", "src/app.js")
-	p.tester("repo-a3f", coder.cwd).ends(testsPass)
-	p.run("reaper:security-auditor", reviewPrompt("repo-a3f", coder.cwd)).ends(auditPass)
-	if text, step := p.run("reaper:principal-engineer", reviewPrompt("repo-a3f", coder.cwd), "isolation", "worktree").ends(reviewPass); step.Get("action").String() != "present" {
+	p.tester("repo-a3f", coder.Cwd).ends(testsPass)
+	p.run("reaper:security-auditor", reviewPrompt("repo-a3f", coder.Cwd)).ends(auditPass)
+	if text, step := p.run("reaper:principal-engineer", reviewPrompt("repo-a3f", coder.Cwd), "isolation", "worktree").ends(reviewPass); step.Get("action").String() != "present" {
 		t.Errorf("after a review by an agent that has no role: %s", text)
 	}
-	if _, refused := p.launch("reaper:branch-manager", commitPrompt("repo-a3f", coder.cwd, ".")); !strings.Contains(refused, "the person has not answered") {
+	if _, refused := p.launch("reaper:branch-manager", commitPrompt("repo-a3f", coder.Cwd, ".")); !strings.Contains(refused, "the person has not answered") {
 		t.Errorf("the branch-manager without the person: %q", refused)
 	}
 	p.person("Merge it.")
-	manager := p.run("reaper:branch-manager", commitPrompt("repo-a3f", coder.cwd, "."))
-	if refused := manager.bash("git -C " + coder.cwd + " commit -qam 'feat: retry' && git merge -q --ff-only worktree-agent-" + coder.id); refused != "" {
+	manager := p.run("reaper:branch-manager", commitPrompt("repo-a3f", coder.Cwd, "."))
+	if refused := manager.bash("git -C " + coder.Cwd + " commit -qam 'feat: retry' && git merge -q --ff-only worktree-agent-" + coder.ID); refused != "" {
 		t.Fatal(refused)
 	}
 	if text, step := manager.ends("Merged into main."); step.Get("why").String() != "merged" {
@@ -166,14 +166,14 @@ func TestBranchHasDiverged(t *testing.T) {
 	p := newPipeline(t, pipelineConfig)
 	session := p.worktree(".claude/worktrees/T-1-work", "feature/T-1")
 	coder := p.verified("T-1", "src/app.js")
-	text := p.passes("T-1", coder.cwd)
+	text := p.passes("T-1", coder.Cwd)
 	if !strings.Contains(text, "session's worktree, \\\"./"+session) {
 		t.Errorf("the call does not say where the work goes on: %s", text)
 	}
 	p.write(p.path(session), "src/mail.js", "export const mails = 2\n")
 	p.git(p.path(session), "commit", "-qam", "the unit before")
 	manager := p.run("reaper:branch-manager", stepIn(text).Get("calls.0.prompt").String()) // the call as it stands
-	manager.bash("git -C " + coder.cwd + " commit -qam 'feat: retry'; git -C " + session + " merge -q --ff-only worktree-agent-" + coder.id + " || true")
+	manager.bash("git -C " + coder.Cwd + " commit -qam 'feat: retry'; git -C " + session + " merge -q --ff-only worktree-agent-" + coder.ID + " || true")
 	if _, step := manager.ends(`{"status": "error", "message": "no fast-forward", "blocking_issues": ["the branches have diverged"]}`); step.Get("why").String() != "merge-failed" {
 		t.Errorf("after the failure: %s", step.Raw)
 	}
@@ -185,8 +185,8 @@ func TestBranchHasDiverged(t *testing.T) {
 	if refused := manager.resume(again); refused != "" {
 		t.Fatalf("after the person: %s", refused)
 	}
-	if refused := manager.bash("git -C " + coder.cwd + " rebase -q feature/T-1 && git -C " + session + " merge -q --ff-only worktree-agent-" + coder.id +
-		" && git worktree unlock " + coder.cwd + " && git worktree remove --force " + coder.cwd + " && git branch -q -D worktree-agent-" + coder.id); refused != "" {
+	if refused := manager.bash("git -C " + coder.Cwd + " rebase -q feature/T-1 && git -C " + session + " merge -q --ff-only worktree-agent-" + coder.ID +
+		" && git worktree unlock " + coder.Cwd + " && git worktree remove --force " + coder.Cwd + " && git branch -q -D worktree-agent-" + coder.ID); refused != "" {
 		t.Fatal(refused)
 	}
 	if text, step := manager.ends(managed); step.Get("why").String() != "on-feature-branch" || !strings.Contains(text, `and "feature/T-1" has its changes under another name`) {
@@ -222,17 +222,17 @@ func TestLinksAreLeftOut(t *testing.T) {
 			p.write(p.path(session), "node_modules/left-pad/index.js", "1\n")
 			coder := p.run("reaper:feature-developer", isolatedPrompt("T-1"), "isolation", "worktree")
 			coder.bash("ln -s '" + p.path(session) + "/node_modules' node_modules")
-			coder.edits(coder.cwd, "src/app.js", "export const changed = true\n")
-			coder.ends(reportOn("T-1", coder.cwd, "src/app.js"))
-			p.passes("T-1", coder.cwd)
+			coder.edits(coder.Cwd, "src/app.js", "export const changed = true\n")
+			coder.ends(reportOn("T-1", coder.Cwd, "src/app.js"))
+			p.passes("T-1", coder.Cwd)
 			p.write(p.repo, "commit.sh", "git -C $1 add . && git -C $1 commit -qm work\n")
 			if tt.commits == "git -C %[1]s commit -qm work" {
-				p.git(coder.cwd, "add", ".")
+				p.git(coder.Cwd, "add", ".")
 			}
-			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.cwd, session))
+			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.Cwd, session))
 			told := advice(manager.told, "To stage the work, run: ")
-			refused := manager.bash(strings.ReplaceAll(tt.commits, "%[1]s", coder.cwd))
-			forward := "git -C '" + session + "' merge -q --ff-only worktree-agent-" + coder.id
+			refused := manager.bash(strings.ReplaceAll(tt.commits, "%[1]s", coder.Cwd))
+			forward := "git -C '" + session + "' merge -q --ff-only worktree-agent-" + coder.ID
 			if tt.refused == "" {
 				manager.bash(forward)
 				back := manager.stop(managed)
@@ -240,7 +240,7 @@ func TestLinksAreLeftOut(t *testing.T) {
 					t.Errorf("the mend is refused: %s", refused)
 				}
 			} else {
-				for _, command := range []string{advice(refused, tt.refused), told, "git -C " + coder.cwd + " commit -qm work && " + forward} {
+				for _, command := range []string{advice(refused, tt.refused), told, "git -C " + coder.Cwd + " commit -qm work && " + forward} {
 					if refused := manager.bash(command); refused != "" {
 						t.Errorf("%s is refused: %s", command, refused)
 					}
@@ -283,12 +283,12 @@ func TestBranchManagerIsChecked(t *testing.T) {
 			p.git(p.repo, "branch", "idle")
 			p.git(p.repo, "commit", "-q", "--allow-empty", "-m", "later")
 			coder := p.run("reaper:bug-fixer", isolatedPrompt("T-1"), "isolation", "worktree")
-			coder.edits(coder.cwd, "src/app.js", "export const retries = 3\n")
-			coder.edits(coder.cwd, "src/new.js", "export const fresh = 1\n")
-			coder.ends(reportOn("T-1", coder.cwd, "src/app.js", "src/new.js"))
-			p.passes("T-1", coder.cwd)
-			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.cwd, "."))
-			if refused := manager.bash(strings.ReplaceAll(strings.ReplaceAll(tt.does, "%[1]s", coder.cwd), "%[2]s", "worktree-agent-"+coder.id)); refused != "" {
+			coder.edits(coder.Cwd, "src/app.js", "export const retries = 3\n")
+			coder.edits(coder.Cwd, "src/new.js", "export const fresh = 1\n")
+			coder.ends(reportOn("T-1", coder.Cwd, "src/app.js", "src/new.js"))
+			p.passes("T-1", coder.Cwd)
+			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.Cwd, "."))
+			if refused := manager.bash(strings.ReplaceAll(strings.ReplaceAll(tt.does, "%[1]s", coder.Cwd), "%[2]s", "worktree-agent-"+coder.ID)); refused != "" {
 				t.Fatal(refused)
 			}
 			if back := manager.stop(tt.says); (back != "") != (name == "something more") {
@@ -309,28 +309,28 @@ func TestReviewersByName(t *testing.T) {
 	coder := p.verified("T-1", "src/app.js")
 
 	// Before the tests have passed, a review is refused with what is owed.
-	if _, refused := p.launch("reaper:feature-developer", reviewPrompt("T-1", coder.cwd), "isolation", "worktree"); !strings.Contains(refused, "test-runner") {
+	if _, refused := p.launch("reaper:feature-developer", reviewPrompt("T-1", coder.Cwd), "isolation", "worktree"); !strings.Contains(refused, "test-runner") {
 		t.Errorf("an early review: %q", refused)
 	}
-	p.tester("T-1", coder.cwd).ends(testsPass)
+	p.tester("T-1", coder.Cwd).ends(testsPass)
 
 	// A fail sends the work back, and then the name is a coding agent's again.
-	p.run("reaper:security-auditor", reviewPrompt("T-1", coder.cwd)).ends(auditPass)
+	p.run("reaper:security-auditor", reviewPrompt("T-1", coder.Cwd)).ends(auditPass)
 	reviewer := p.run("feature-developer", "Invoke Skill(\"reaper:code-review\") to load the review protocol, then execute the review.\n\n<plan_context>\ntask: T-1\n</plan_context>\n\n<scope>\nsrc/**\n</scope>\n", "isolation", "worktree")
-	if _, step := reviewer.ends(reviewFail); step.Get("action").String() != "resume" || step.Get("calls.0.to").String() != coder.id {
+	if _, step := reviewer.ends(reviewFail); step.Get("action").String() != "resume" || step.Get("calls.0.to").String() != coder.ID {
 		t.Errorf("after a failed review: %s", step.Raw)
 	}
-	again := p.run("reaper:feature-developer", "TASK: T-1\nWORKTREE: "+coder.cwd+"\nBRIEF: Bound the retries in src/app.js\nGate failed. Fix these blocking_issues: [\"a retry without a limit\"]\n")
+	again := p.run("reaper:feature-developer", "TASK: T-1\nWORKTREE: "+coder.Cwd+"\nBRIEF: Bound the retries in src/app.js\nGate failed. Fix these blocking_issues: [\"a retry without a limit\"]\n")
 	if refused := again.bash("git commit -qam x"); refused == "" {
 		t.Error("it may commit")
 	}
-	again.edits(coder.cwd, "src/app.js", "export const retries = 4\n")
-	if _, step := again.ends(reportOn("T-1", coder.cwd, "src/app.js")); step.Get("verdict").String() != "verified" {
+	again.edits(coder.Cwd, "src/app.js", "export const retries = 4\n")
+	if _, step := again.ends(reportOn("T-1", coder.Cwd, "src/app.js")); step.Get("verdict").String() != "verified" {
 		t.Errorf("the corrected work: %s", step.Raw)
 	}
 
 	// A review that no task needs: of another branch.
-	other := p.run("reaper:feature-developer", "TASK: OTHER-9\nWORKTREE: "+coder.cwd+"\nBRIEF: Look at how the mails are sent\n", "isolation", "worktree")
+	other := p.run("reaper:feature-developer", "TASK: OTHER-9\nWORKTREE: "+coder.Cwd+"\nBRIEF: Look at how the mails are sent\n", "isolation", "worktree")
 	if text, _ := other.ends(reviewPass); text != "" {
 		t.Errorf("a review that nobody needs: %s", text)
 	}
@@ -339,15 +339,15 @@ func TestReviewersByName(t *testing.T) {
 	}
 	// A reviewer's name is one for all work of its kind. What no coding agent has done is none of the protocol.
 	writer := p.run("reaper:technical-writer", "TASK: DOC-1\nWORKTREE: .claude/worktrees/DOC-1-work\nBRIEF: Write the reference of the API\n", "isolation", "worktree")
-	writer.edits(writer.cwd, "docs/api.md", "# API\n")
+	writer.edits(writer.Cwd, "docs/api.md", "# API\n")
 	if text, _ := writer.ends(`{"gate_status": "PASS", "summary": "Written", "blocking_issues": [], "files_modified": ["docs/api.md"]}`); text != "" {
 		t.Errorf("a technical-writer that writes: %s", text)
 	}
-	if _, refused := p.launch("reaper:branch-manager", commitPrompt("DOC-1", writer.cwd, ".")); refused != "" {
+	if _, refused := p.launch("reaper:branch-manager", commitPrompt("DOC-1", writer.Cwd, ".")); refused != "" {
 		t.Errorf("the commit of what it wrote: %s", refused)
 	}
 	liar := p.run("reaper:feature-developer", isolatedPrompt("T-3"), "isolation", "worktree")
-	liar.edits(liar.cwd, "src/mail.js", "export const mails = 9\n")
+	liar.edits(liar.Cwd, "src/mail.js", "export const mails = 9\n")
 	if back := liar.stop(reviewPass); back == "" {
 		t.Error("a coding agent that edited and hands in a review may stop")
 	}
@@ -358,11 +358,11 @@ func TestOpsAgentReviews(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, "")
 	coder := p.verified("T-1", ".github/workflows/ci.yml")
-	text, _ := p.run("reaper:deployment-engineer", reviewPrompt("T-1", coder.cwd)).ends(reviewPass)
+	text, _ := p.run("reaper:deployment-engineer", reviewPrompt("T-1", coder.Cwd)).ends(reviewPass)
 	if strings.Contains(text, "ops agent") {
 		t.Errorf("the review of CI: %s", text)
 	}
-	if text, step := p.run("reaper:security-auditor", reviewPrompt("T-1", coder.cwd)).ends(auditPass); step.Get("action").String() != "present" || step.Get("why").String() != "all-passed" {
+	if text, step := p.run("reaper:security-auditor", reviewPrompt("T-1", coder.Cwd)).ends(auditPass); step.Get("action").String() != "present" || step.Get("why").String() != "all-passed" {
 		t.Errorf("after both: %s", text)
 	}
 }
@@ -401,7 +401,7 @@ func TestTwoCodersOfOneTask(t *testing.T) {
 	}
 	one, two := p.run("bug-fixer", prompt("src/one.js")), p.run("feature-developer", prompt("src/two.js"))
 	one.edits(session, "src/one.js", "export const one = 1\n")
-	if refused := two.edits(session, "src/one.js", "export const one = 2\n"); !strings.Contains(refused, "(agent \""+one.id+"\") assigns") {
+	if refused := two.edits(session, "src/one.js", "export const one = 2\n"); !strings.Contains(refused, "(agent \""+one.ID+"\") assigns") {
 		t.Errorf("a write of the other's file: %q", refused)
 	}
 	if refused := two.edits(session, "src/three.js", "export const three = 3\n"); refused != "" {

@@ -16,8 +16,8 @@ func isolatedPrompt(task string) string {
 func TestIsolatedCoder(t *testing.T) {
 	t.Parallel()
 	for name, worktreePath := range map[string]func(m *member) string{
-		"absolute":              func(m *member) string { return m.cwd },
-		"relative":              func(m *member) string { return "./.claude/worktrees/agent-" + m.id },
+		"absolute":              func(m *member) string { return m.Cwd },
+		"relative":              func(m *member) string { return "./.claude/worktrees/agent-" + m.ID },
 		"the one in the prompt": func(*member) string { return ".claude/worktrees/stripe-webhook-retries-work" },
 		"where it stands":       func(*member) string { return "." },
 	} {
@@ -26,14 +26,14 @@ func TestIsolatedCoder(t *testing.T) {
 			p := newPipeline(t, "")
 			p.worktree(".claude/worktrees/stripe-webhook-retries-work", "feature/retries")
 			m := p.run("reaper:feature-developer", isolatedPrompt("stripe-webhook-retries"), "isolation", "worktree")
-			if refused := m.edits(m.cwd, "src/app.js", "export const retries = 3\n"); refused != "" {
+			if refused := m.edits(m.Cwd, "src/app.js", "export const retries = 3\n"); refused != "" {
 				t.Fatalf("a write in its worktree: %s", refused)
 			}
 			if refused := m.edits(".claude/worktrees/stripe-webhook-retries-work", "src/app.js", "x\n"); !strings.Contains(refused, "not in your worktree") {
 				t.Errorf("a write in the session's worktree: %q", refused)
 			}
 			_, step := m.ends(reportOn("stripe-webhook-retries", worktreePath(m), "src/app.js"))
-			own := "./.claude/worktrees/agent-" + m.id
+			own := "./.claude/worktrees/agent-" + m.ID
 			if step.Get("verdict").String() != "verified" || step.Get("worktree_path").String() != own || !strings.Contains(step.Get("calls.0.prompt").String(), own) {
 				t.Errorf("the step is %s", step.Raw)
 			}
@@ -49,13 +49,13 @@ func TestIsolatedCoderIsChecked(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, "")
 	m := p.run("reaper:bug-fixer", "TASK: #456\nBRIEF: Send each mail once and log it\n", "isolation", "worktree") // names no worktree
-	if refused := m.edits(m.cwd, "src/mail.js", "export const mails = 1\n"); refused != "" {
+	if refused := m.edits(m.Cwd, "src/mail.js", "export const mails = 1\n"); refused != "" {
 		t.Fatal(refused)
 	}
-	if back := m.stop(reportOn("#456", m.cwd, "src/mail.js", "src/app.js")); !strings.Contains(back, "src/app.js") {
+	if back := m.stop(reportOn("#456", m.Cwd, "src/mail.js", "src/app.js")); !strings.Contains(back, "src/app.js") {
 		t.Fatalf("a false claim is answered with %q", back)
 	}
-	if _, step := m.ends(reportOn("#456", m.cwd, "src/mail.js")); step.Get("verdict").String() != "verified" {
+	if _, step := m.ends(reportOn("#456", m.Cwd, "src/mail.js")); step.Get("verdict").String() != "verified" {
 		t.Errorf("the step is %s", step.Raw)
 	}
 	if refused := m.bash("git commit -qam done"); refused == "" {
@@ -66,13 +66,13 @@ func TestIsolatedCoderIsChecked(t *testing.T) {
 	if refused := m.resume("Also change src/app.js."); refused != "" {
 		t.Fatal(refused)
 	}
-	if refused := m.edits(m.cwd, "src/app.js", "export const retries = 2\n"); refused != "" {
+	if refused := m.edits(m.Cwd, "src/app.js", "export const retries = 2\n"); refused != "" {
 		t.Fatal(refused)
 	}
-	if back := m.stop(reportOn("#456", m.cwd, "src/mail.js")); !strings.Contains(back, "src/app.js") {
+	if back := m.stop(reportOn("#456", m.Cwd, "src/mail.js")); !strings.Contains(back, "src/app.js") {
 		t.Errorf("a resumed agent that leaves out its change is answered with %q", back)
 	}
-	if _, step := m.ends(reportOn("#456", m.cwd, "src/mail.js", "src/app.js")); step.Get("verdict").String() != "verified" || step.Get("files.#").Int() != 2 {
+	if _, step := m.ends(reportOn("#456", m.Cwd, "src/mail.js", "src/app.js")); step.Get("verdict").String() != "verified" || step.Get("files.#").Int() != 2 {
 		t.Errorf("the step of the resumed agent is %s", step.Raw)
 	}
 }
@@ -87,10 +87,10 @@ func TestIsolatedByDefinition(t *testing.T) {
 	}
 	p.write(p.repo, ".claude/agents/feature-developer.md", "---\nname: feature-developer\ndescription: works\nisolation: worktree\n---\nWork.\n")
 	m := p.run("feature-developer", prompt)
-	if refused := m.edits(m.cwd, "src/app.js", "export const retries = 3\n"); refused != "" {
+	if refused := m.edits(m.Cwd, "src/app.js", "export const retries = 3\n"); refused != "" {
 		t.Fatal(refused)
 	}
-	if _, step := m.ends(reportOn("repo-a3f", m.cwd, "src/app.js")); step.Get("verdict").String() != "verified" {
+	if _, step := m.ends(reportOn("repo-a3f", m.Cwd, "src/app.js")); step.Get("verdict").String() != "verified" {
 		t.Errorf("the step is %s", step.Raw)
 	}
 	p.write(p.repo, ".claude/agents/feature-developer.md", "---\nname: feature-developer\nisolation: none\n---\nisolation: worktree\n")

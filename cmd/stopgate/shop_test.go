@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -15,14 +13,16 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"stopgate/scripts/client"
 )
 
 // shop is the repository of the examples in the documents. In it a coding agent has tried to commit, has claimed a file that it had not
 // changed, has corrected that, and its change has passed the tests. What its test run left was removed. A test run in the main worktree has left the same.
 type shop struct {
+	*client.Session
 	t          *testing.T
 	home, repo string
-	lines      int
 	// shown are the texts that agents and the orchestrator have read, by the names that the documents use.
 	shown map[string]string
 	// step is the id of the step that followed the verified stop.
@@ -44,6 +44,7 @@ func newShop(t *testing.T) *shop {
 		t.Fatal(err)
 	}
 	s := &shop{t: t, home: home, repo: filepath.Join(home, "shop"), shown: map[string]string{}}
+	s.Session = playedSession(t, s.repo, filepath.Join(home, ".claude", "projects", "-home-you-shop", "s1.jsonl"))
 	for _, kv := range append(cleanEnv(home), "NO_COLOR=1", "CLAUDE_PROJECT_DIR=", "STOPGATE_STATE_DIR=") {
 		name, value, _ := strings.Cut(kv, "=")
 		t.Setenv(name, value)
@@ -63,149 +64,82 @@ func newShop(t *testing.T) *shop {
 
 // play is the story, event by event.
 func (s *shop) play() {
-	s.launch(shopCoder, "stopgate:integration-engineer", "TASK: PROJ-123, DESCRIPTION: Retry failed Stripe payments\nWORKTREE_PATH: ./"+shopTree)
-	s.shown["refused"] = s.event("PreToolUse", map[string]any{
-		"agent_id": shopCoder, "agent_type": "stopgate:integration-engineer", "tool_name": "Bash", "tool_use_id": "toolu_c",
-		"tool_input": map[string]any{"command": "git commit -am done"},
-	}).Get("hookSpecificOutput.permissionDecisionReason").String()
+	coder := s.launch(shopCoder, "stopgate:integration-engineer", "TASK: PROJ-123, DESCRIPTION: Retry failed Stripe payments\nWORKTREE_PATH: ./"+shopTree)
+	s.shown["refused"] = s.event("PreToolUse", coder.Calls("toolu_c", "Bash", client.Fields{"command": "git commit -am done"})).Get("hookSpecificOutput.permissionDecisionReason").String()
 
-	s.edit(shopCoder, "src/payments/stripe-client.js", "export const retries = 3\n")
+	s.edit(coder, "src/payments/stripe-client.js", "export const retries = 3\n")
 	s.write(shopTree+"/coverage/lcov-report/index.html", "<title>Code coverage report for All files</title>\n<link rel=\"stylesheet\" href=\"prettify.css\" />\n")
 	report := `{"task_id": "PROJ-123", "worktree_path": "./` + shopTree + `", "work_completed": "Failed Stripe payments are retried three times",` +
 		` "files_modified": ["src/payments/stripe-client.js", "tests/payments/stripe.test.js"], "unfinished": []}`
 	s.write("report.json", report+"\n")
-	s.shown["rejected"] = s.stop(shopCoder, "stopgate:integration-engineer", report, false).Get("reason").String()
+	s.shown["rejected"] = s.stop(coder, report, false).Get("reason").String()
 
-	s.says(shopCoder, "user", "Stop hook feedback:\nfix it")
-	s.edit(shopCoder, "tests/payments/stripe.test.js", "test('retries three times')\n")
-	s.stop(shopCoder, "stopgate:integration-engineer", report, true)
-	s.shown["step"] = s.back(shopCoder, "stopgate:integration-engineer")
+	coder.SentBack("fix it")
+	s.edit(coder, "tests/payments/stripe.test.js", "test('retries three times')\n")
+	s.stop(coder, report, true)
+	s.shown["step"] = s.back(coder)
 	object := s.shown["step"][strings.LastIndex(s.shown["step"], "\n")+1:]
 	s.step = gjson.Get(object, "step_id").String()
 	s.shown["step"] = strings.TrimSuffix(s.shown["step"], object) + `{"stopgate":"step/1", …}`
 
-	s.launch(shopTests, "test-runner", gjson.Get(object, "calls.0.prompt").String())
-	s.record(shopTests, "assistant", map[string]any{"type": "tool_use", "id": "toolu_run", "name": "Bash", "input": map[string]any{"command": "cd " + shopTree + " && npm test"}})
-	s.record(shopTests, "user", map[string]any{"type": "tool_result", "tool_use_id": "toolu_run", "content": "Tests:       12 passed, 12 total\n"})
-	s.stop(shopTests, "test-runner", `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 12, "failed": 0}, "blocking_issues": []}`, false)
-	s.shown["step of gate 2"] = s.back(shopTests, "test-runner")
+	tester := s.launch(shopTests, "test-runner", gjson.Get(object, "calls.0.prompt").String())
+	tester.Adds("assistant", client.Use("toolu_run", "Bash", client.Fields{"command": "cd " + shopTree + " && npm test"}))
+	tester.Adds("user", client.Result("toolu_run", "Tests:       12 passed, 12 total\n", false))
+	s.stop(tester, `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 12, "failed": 0}, "blocking_issues": []}`, false)
+	s.shown["step of gate 2"] = s.back(tester)
 	object = s.shown["step of gate 2"][strings.LastIndex(s.shown["step of gate 2"], "\n")+1:]
 	s.shown["step of gate 2"] = strings.TrimSuffix(s.shown["step of gate 2"], object) + `{"stopgate":"step/1", …}`
-	s.shown["not due"] = s.event("PreToolUse", map[string]any{
-		"tool_name": "Agent", "tool_use_id": "toolu_m", "tool_input": map[string]any{"subagent_type": "branch-manager", "prompt": "Merge ./" + shopTree},
-	}).Get("hookSpecificOutput.permissionDecisionReason").String()
+	merge := client.Fields{"subagent_type": "branch-manager", "prompt": "Merge ./" + shopTree}
+	s.shown["not due"] = s.event("PreToolUse", client.Call("toolu_m", "Agent", merge)).Get("hookSpecificOutput.permissionDecisionReason").String()
 	s.write("coverage/lcov-report/index.html", "<title>Code coverage report for All files</title>\n<link rel=\"stylesheet\" href=\"prettify.css\" />\n")
 }
 
 // write writes a file below the repository.
 func (s *shop) write(name, text string) {
 	s.t.Helper()
-	s.writeAt(filepath.Join(s.repo, filepath.FromSlash(name)), text)
-}
-
-func (s *shop) writeAt(path, text string) {
-	s.t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
+	writeFile(s.t, filepath.Join(s.repo, filepath.FromSlash(name)), text)
 }
 
 // event is what the program answers to an event of the host.
-func (s *shop) event(name string, fields map[string]any) gjson.Result {
+func (s *shop) event(name string, fields client.Fields) gjson.Result {
 	s.t.Helper()
-	fields["hook_event_name"], fields["session_id"], fields["cwd"], fields["transcript_path"] = name, "s1", s.repo, s.session()+".jsonl"
-	input, err := json.Marshal(fields)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var stdout, stderr bytes.Buffer
-	c := command{stdin: bytes.NewReader(input), stdout: &stdout, stderr: &stderr, getenv: os.Getenv, dir: s.repo, now: time.Now, lag: time.Nanosecond}
-	if status := c.run([]string{"hook"}); status != exitOK || stderr.Len() > 0 {
-		s.t.Fatalf("%s: status %d, %s", name, status, stderr.Bytes())
-	}
-	return gjson.ParseBytes(stdout.Bytes())
-}
-
-// session is where the host keeps the session, without the ending.
-func (s *shop) session() string {
-	return filepath.Join(s.home, ".claude", "projects", "-home-you-shop", "s1")
-}
-
-func (s *shop) transcript(agent string) string {
-	return filepath.Join(s.session(), "subagents", "agent-"+agent+".jsonl")
-}
-
-// says adds a message to the transcript of an agent.
-func (s *shop) says(agent, role, text string) {
-	s.t.Helper()
-	s.record(agent, role, map[string]any{"type": "text", "text": text})
+	return gjson.Parse(hookAnswer(s.t, os.Environ(), s.repo, s.Event(name, s.repo, fields)))
 }
 
 // edit has an agent write a file of its worktree with a tool.
-func (s *shop) edit(agent, name, text string) {
+func (s *shop) edit(a *client.Agent, name, text string) {
 	s.t.Helper()
-	id := fmt.Sprint("toolu_e", s.lines)
-	s.record(agent, "assistant", map[string]any{"type": "tool_use", "id": id, "name": "Write", "input": map[string]any{
+	id := s.NewID("toolu_")
+	a.Adds("assistant", client.Use(id, "Write", client.Fields{
 		"file_path": filepath.Join(s.repo, filepath.FromSlash(shopTree), filepath.FromSlash(name)), "content": text,
-	}})
+	}))
 	s.write(shopTree+"/"+name, text)
-	s.record(agent, "user", map[string]any{"type": "tool_result", "tool_use_id": id, "content": "done"})
-}
-
-// record adds a message with one block of content to the transcript of an agent.
-func (s *shop) record(agent, role string, content map[string]any) {
-	s.t.Helper()
-	s.lines++
-	reason := "end_turn"
-	if content["type"] == "tool_use" {
-		reason = "tool_use"
-	}
-	line, err := json.Marshal(map[string]any{
-		"type": role, "uuid": fmt.Sprint("u", s.lines), "isSidechain": true, "agentId": agent, "sessionId": "s1", "cwd": s.repo, "version": "2.1.330",
-		"timestamp": time.Now().UTC().Format(time.RFC3339Nano),
-		"message":   map[string]any{"role": role, "id": fmt.Sprint("msg", s.lines), "stop_reason": reason, "content": []any{content}},
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	before, err := os.ReadFile(s.transcript(agent))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		s.t.Fatal(err)
-	}
-	s.writeAt(s.transcript(agent), string(before)+string(line)+"\n")
+	a.Adds("user", client.Result(id, "done", false))
 }
 
 // launch launches an agent, which must be let through.
-func (s *shop) launch(agent, kind, prompt string) {
+func (s *shop) launch(id, kind, prompt string) *client.Agent {
 	s.t.Helper()
-	if out := s.event("PreToolUse", map[string]any{
-		"tool_name": "Agent", "tool_use_id": "toolu_" + agent, "tool_input": map[string]any{"subagent_type": kind, "prompt": prompt},
-	}); out.Raw != "" {
+	a := &client.Agent{Session: s.Session, ID: id, Type: kind, Launch: "toolu_" + id, Cwd: s.repo}
+	if out := s.event("PreToolUse", client.Call(a.Launch, "Agent", client.Fields{"subagent_type": kind, "prompt": prompt})); out.Raw != "" {
 		s.t.Fatalf("the launch of %s: %s", kind, out.Raw)
 	}
-	s.writeAt(strings.TrimSuffix(s.transcript(agent), ".jsonl")+".meta.json", fmt.Sprintf(`{"agentType": %q, "toolUseId": "toolu_%s"}`, kind, agent))
-	s.says(agent, "user", prompt)
-	s.event("SubagentStart", map[string]any{"agent_id": agent, "agent_type": kind})
+	launchedAs(s.t, a, prompt)
+	s.event("SubagentStart", a.Starts())
+	return a
 }
 
 // stop ends an agent with a message; again tells that the host calls it a continued stop.
-func (s *shop) stop(agent, kind, message string, again bool) gjson.Result {
+func (s *shop) stop(a *client.Agent, message string, again bool) gjson.Result {
 	s.t.Helper()
-	s.says(agent, "assistant", message)
-	return s.event("SubagentStop", map[string]any{
-		"agent_id": agent, "agent_type": kind, "agent_transcript_path": s.transcript(agent), "last_assistant_message": message, "stop_hook_active": again,
-	})
+	a.Adds("assistant", client.Text(message))
+	return s.event("SubagentStop", a.Stops(message, again, []any{}))
 }
 
 // back hands an agent's result to the orchestrator, and returns what it reads beside it.
-func (s *shop) back(agent, kind string) string {
+func (s *shop) back(a *client.Agent) string {
 	s.t.Helper()
-	return s.event("PostToolUse", map[string]any{
-		"tool_name": "Agent", "tool_response": map[string]any{"status": "completed", "agentId": agent, "agentType": kind},
-	}).Get("hookSpecificOutput.additionalContext").String()
+	return s.event("PostToolUse", client.Fields{"tool_name": "Agent", "tool_response": a.Completed("")}).Get("hookSpecificOutput.additionalContext").String()
 }
 
 // asShown is a text of this run as the documents show it.

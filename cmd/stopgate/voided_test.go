@@ -2,51 +2,41 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"stopgate/scripts/client"
 )
 
 // gate lets a gate's agent be launched, pass and come back.
 func (w *agentWorld) gate(name string) {
 	w.t.Helper()
 	prompt := fmt.Sprintf("stopgate: task=\"T1\" gate=%s\nTASK: T1\nWORKTREE_PATH: ./%s\n", name, ownTree)
-	if out := w.event("PreToolUse", map[string]any{
-		"tool_name": "Agent", "tool_use_id": "toolu_" + name, "tool_input": map[string]any{"subagent_type": name, "prompt": prompt},
-	}); out != "" {
+	g := client.Agent{Session: w.Session, ID: "g" + strings.ReplaceAll(name, "-", ""), Type: name, Launch: w.NewID("toolu_"), Cwd: w.repo}
+	call := client.Call(g.Launch, "Agent", client.Fields{"subagent_type": name, "prompt": prompt})
+	if out := w.event("PreToolUse", call); out != "" {
 		w.t.Fatalf("the launch of %s: %s", name, out)
 	}
-	id := "g" + strings.ReplaceAll(name, "-", "")
-	transcript := filepath.Join(filepath.Dir(w.transcript), "agent-"+id+".jsonl")
-	line := fmt.Sprintf(`{"type":"user","uuid":"u1","isSidechain":true,"agentId":%q,"timestamp":"2026-01-01T00:00:00Z","message":{"role":"user","content":%q}}`+"\n", id, prompt)
+	launchedAs(w.t, &g, prompt)
+	w.event("SubagentStart", g.Starts())
 	if name == "test-runner" {
-		line += fmt.Sprintf(`{"type":"assistant","uuid":"u2","isSidechain":true,"agentId":%q,"message":{"id":"m1","role":"assistant","content":[{"type":"tool_use","id":"tu1","name":"Bash","input":{"command":"cd %s && npm test"}}]}}`+"\n", id, ownTree)
-		line += fmt.Sprintf(`{"type":"user","uuid":"u3","isSidechain":true,"agentId":%q,"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"tu1","content":"fine"}]}}`+"\n", id)
+		g.Adds("assistant", client.Use("tu1", "Bash", client.Fields{"command": "cd " + ownTree + " && npm test"}))
+		g.Adds("user", client.Result("tu1", "fine", false))
 	}
-	if err := os.WriteFile(transcript, []byte(line), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-	w.event("SubagentStart", map[string]any{"agent_id": id, "agent_type": name})
 	message := `{"gate_status":"PASS","tests_total":3,"tests_passed":3,"tests_failed":0,"tests_skipped":0,"blocking_issues":[]}`
-	if out := w.event("SubagentStop", map[string]any{
-		"agent_id": id, "agent_type": name, "agent_transcript_path": transcript, "last_assistant_message": message,
-	}); out != "" {
+	if out := w.event("SubagentStop", g.Stops(message, false, []any{})); out != "" {
 		w.t.Fatalf("the stop of %s: %s", name, out)
 	}
-	w.event("PostToolUse", map[string]any{
-		"tool_name": "Agent", "tool_input": map[string]any{"subagent_type": name, "prompt": prompt},
-		"tool_response": map[string]any{"status": "completed", "agentId": id, "agentType": name},
-	})
+	call["tool_response"] = g.Completed(message)
+	w.event("PostToolUse", call)
 }
 
 // merge is the answer to the launch of the branch-manager.
 func (w *agentWorld) merge() string {
 	w.t.Helper()
-	return w.event("PreToolUse", map[string]any{
-		"tool_name": "Agent", "tool_use_id": "toolu_merge",
-		"tool_input": map[string]any{"subagent_type": "branch-manager", "prompt": "TASK: T1\nWORKTREE_PATH: ./" + ownTree + "\nCommit and merge it.\n"},
-	})
+	return w.event("PreToolUse", client.Call("toolu_merge", "Agent", client.Fields{
+		"subagent_type": "branch-manager", "prompt": "TASK: T1\nWORKTREE_PATH: ./" + ownTree + "\nCommit and merge it.\n",
+	}))
 }
 
 // TestWhatGitShowsVoidsAPass: whatever git add -A would commit makes the passes void, by whatever name it goes.
