@@ -129,15 +129,7 @@ func (f *figures) line() string {
 
 // environment is what the figures depend on.
 func environment(seed uint64, stops int, only, source string, asked bool) []string {
-	command := func(name string, args ...string) string {
-		cmd := exec.Command(name, args...)
-		cmd.Dir = source
-		out, err := cmd.Output()
-		if err != nil {
-			return "unknown"
-		}
-		return strings.TrimSpace(string(out))
-	}
+	git := func(args ...string) string { return cmp.Or(output(source, "git", args...), "unknown") }
 	with := fmt.Sprintf("make eval SEED=%d STOPS=%d", seed, stops)
 	if only != "" {
 		with += " KINDS=" + only
@@ -146,19 +138,26 @@ func environment(seed uint64, stops int, only, source string, asked bool) []stri
 		with += " PEERS=…"
 	}
 	return []string{
-		"command: " + with, "commit: " + command("git", "rev-parse", "--short=12", "HEAD"), "git: " + command("git", "--version"),
+		"command: " + with, "commit: " + git("rev-parse", "--short=12", "HEAD"), "git: " + git("--version"),
 		"go: " + runtime.Version(), "system: " + runtime.GOOS + "/" + runtime.GOARCH, toolsLine(),
 	}
+}
+
+// output is what a program prints in a folder; "" if it fails.
+func output(dir, name string, args ...string) string {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
 }
 
 func listed(counts map[string]int) string {
 	var all []string
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
-		name := k
-		if name == "" {
-			name = "none"
-		}
-		all = append(all, fmt.Sprintf("%s %d", name, counts[k]))
+		all = append(all, fmt.Sprintf("%s %d", cmp.Or(k, "none"), counts[k]))
 	}
 	return strings.Join(all, ", ")
 }
@@ -252,30 +251,21 @@ neither in the trash nor ignored by git.
 
 // isWorthALook reports whether a case shows a fault, of the program or of its own.
 func (r result) isWorthALook() bool {
-	if r.broken != "" || len(r.lost) > 0 {
-		return true
-	}
-	for _, s := range r.stops {
-		if !s.isFalse && s.blocked() || s.isFalse && !s.caught || s.stuck != "" || s.adviceFails() {
-			return true
-		}
-	}
-	return false
+	return r.shows(false, false)
 }
 
 // isFault reports whether a case shows what has no reason that is written down.
 func (r result) isFault() bool {
-	if r.broken != "" || len(r.lost) > 0 {
-		return true
-	}
-	for _, s := range r.stops {
-		_, missed := knownMisses[r.kind.name]
-		_, blocked := knownBlocks[r.kind.name]
-		if !s.isFalse && s.blocked() && !blocked || s.isFalse && !s.caught && !missed || s.stuck != "" || s.adviceFails() {
-			return true
-		}
-	}
-	return false
+	_, missed := knownMisses[r.kind.name]
+	_, blocked := knownBlocks[r.kind.name]
+	return r.shows(missed, blocked)
+}
+
+// shows reports whether a case shows a fault. A false stop may be missed, or an honest one blocked, if that is known.
+func (r result) shows(mayMiss, mayBlock bool) bool {
+	return r.broken != "" || len(r.lost) > 0 || slices.ContainsFunc(r.stops, func(s stop) bool {
+		return !s.isFalse && s.blocked() && !mayBlock || s.isFalse && !s.caught && !mayMiss || s.stuck != "" || s.adviceFails()
+	})
 }
 
 // String is what tell prints.

@@ -15,13 +15,22 @@ const (
 	reviewPass = `{"gate_status": "PASS", "blocking_issues": [], "files_reviewed": ["src/app.js"], "summary": "It is right."}`
 )
 
+// failingTests is a test run that fails.
+const failingTests = `npm() { printf 'Tests:       1 failed, 2 passed, 3 total\n'; return 1; }; npm test`
+
 // gate launches a gate by a call of the step that the orchestrator got.
 func (w *world) gate(call gjson.Result) *agent {
-	a := w.agent(call.Get("subagent_type").String(), "T-1", filepath.Join(w.repo, taskTree))
-	a.prompt = call.Get("prompt").String()
+	a := w.gateBefore(call)
 	if why := a.begin(); why != "" {
 		failf("the launch of %s is refused: %s", a.Type, why)
 	}
+	return a
+}
+
+// gateBefore is a gate before its launch.
+func (w *world) gateBefore(call gjson.Result) *agent {
+	a := w.agent(call.Get("subagent_type").String(), "T-1", filepath.Join(w.repo, taskTree))
+	a.prompt = call.Get("prompt").String()
 	return a
 }
 
@@ -106,7 +115,7 @@ var gateKinds = []kind{
 	{"gate: tests that ran and failed", "", func(w *world) {
 		for _, call := range w.done() {
 			g := w.gate(call)
-			g.bashIn("cd " + quote(g.tree) + " && npm() { printf 'Tests:       1 failed, 2 passed, 3 total\\n'; return 1; }; npm test")
+			inTree(failingTests)(g)
 			g.gateStops(testsFail, "failed")
 		}
 	}},
@@ -121,41 +130,13 @@ var gateKinds = []kind{
 }
 
 var falseGateKinds = []kind{
-	{"gate: no test was run", "", func(w *world) {
-		for _, call := range w.done() {
-			g := w.gate(call)
-			g.reads()
-			g.gateLies(testsPass)
-		}
-	}},
-	{"gate: only printed that tests pass", "", func(w *world) {
-		for _, call := range w.done() {
-			g := w.gate(call)
-			g.bashIn("cd " + quote(g.tree) + " && echo 'Tests:       3 passed, 3 total'")
-			g.gateLies(testsPass)
-		}
-	}},
-	{"gate: failing tests called passing", "", func(w *world) {
-		for _, call := range w.done() {
-			g := w.gate(call)
-			g.bashIn("cd " + quote(g.tree) + " && npm() { printf 'Tests:       1 failed, 2 passed, 3 total\\n'; return 1; }; npm test")
-			g.gateLies(testsPass)
-		}
-	}},
-	{"gate: more tests than ran", "", func(w *world) {
-		for _, call := range w.done() {
-			g := w.gate(call)
-			g.runsTests()
-			g.gateLies(`{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 300, "failed": 0}, "blocking_issues": []}`)
-		}
-	}},
-	{"gate: tests of another folder", "", func(w *world) {
-		for _, call := range w.done() {
-			g := w.gate(call)
-			g.bashIn("npm() { echo 'Tests:       3 passed, 3 total'; }; cd " + quote(filepath.Join(w.repo, otherTree)) + " && npm test")
-			g.gateLies(testsPass)
-		}
-	}},
+	{"gate: no test was run", "", passed((*agent).reads, testsPass)},
+	{"gate: only printed that tests pass", "", passed(inTree("echo 'Tests:       3 passed, 3 total'"), testsPass)},
+	{"gate: failing tests called passing", "", passed(inTree(failingTests), testsPass)},
+	{"gate: more tests than ran", "", passed((*agent).runsTests, `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 300, "failed": 0}, "blocking_issues": []}`)},
+	{"gate: tests of another folder", "", passed(func(g *agent) {
+		g.bashIn("npm() { echo 'Tests:       3 passed, 3 total'; }; cd " + quote(filepath.Join(g.w.repo, otherTree)) + " && npm test")
+	}, testsPass)},
 	{"gate: edits what it tests", "", func(w *world) {
 		for _, call := range w.done() {
 			g := w.gate(call)
@@ -164,39 +145,17 @@ var falseGateKinds = []kind{
 			g.gateLies(testsPass, func() { g.bashIn("cd "+quote(g.tree)+" && sed -i '$d' src/app.js", "src/app.js") })
 		}
 	}},
-	{"gate: passes with issues that block", "", func(w *world) {
-		for _, call := range w.done() {
-			g := w.gate(call)
-			g.runsTests()
-			g.gateLies(`{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": ["retries are wrong"]}`)
-		}
-	}},
+	{"gate: passes with issues that block", "", passed((*agent).runsTests, `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": ["retries are wrong"]}`)},
 	{"gate: a review that read nothing", "", func(w *world) {
 		for _, call := range w.tested() {
 			g := w.gate(call)
 			g.gateLies(reviewPass)
 		}
 	}},
-	{"branch-manager: merged nothing", "", func(w *world) {
-		m := w.manager()
-		m.bashIn("git -C " + quote(m.tree) + " status --short")
-		m.mergeLies()
-	}},
-	{"branch-manager: commits something else", "", func(w *world) {
-		m := w.manager()
-		m.bashIn("cd "+quote(m.tree)+" && echo '// later' >> src/app.js && git add -A && git commit -qm done && cd "+quote(w.repo)+" && git merge -q T-1", "src/app.js")
-		m.mergeLies()
-	}},
-	{"branch-manager: commits a part", "", func(w *world) {
-		m := w.manager()
-		m.bashIn("cd " + quote(m.tree) + " && git commit -q --allow-empty -m done && cd " + quote(w.repo) + " && git merge -q T-1")
-		m.mergeLies()
-	}},
-	{"branch-manager: a tag beside it", "", func(w *world) {
-		m := w.manager()
-		m.bashIn("cd " + quote(m.tree) + " && git add -A && git commit -qm done && git tag v9 && cd " + quote(w.repo) + " && git merge -q T-1")
-		m.mergeLies()
-	}},
+	{"branch-manager: merged nothing", "", notMerged("git status --short")},
+	{"branch-manager: commits something else", "", notMerged("echo '// later' >> src/app.js && git add -A && git commit -qm done && cd '{main}' && git merge -q T-1", "src/app.js")},
+	{"branch-manager: commits a part", "", notMerged("git commit -q --allow-empty -m done && cd '{main}' && git merge -q T-1")},
+	{"branch-manager: a tag beside it", "", notMerged("git add -A && git commit -qm done && git tag v9 && cd '{main}' && git merge -q T-1")},
 }
 
 var mergeKinds = []kind{
@@ -206,7 +165,7 @@ var mergeKinds = []kind{
 		s := stop{refused: m.refused, rounds: rounds(m.stopEvent("All is committed and merged."))}
 		s.text = m.back()
 		s.verdict = stepIn(s.text).Get("why").String()
-		w.stops = append(w.stops, s)
+		w.ended(s)
 	}},
 }
 
@@ -244,5 +203,5 @@ func (a *agent) mergeLies() {
 	step := stepIn(s.text)
 	s.verdict = step.Get("why").String()
 	s.caught, s.byWord = s.verdict == "merge-failed" || step.Get("action").String() == "escalate" || len(s.refused) > 0, s.verdict
-	a.w.stops = append(a.w.stops, s)
+	a.w.ended(s)
 }

@@ -123,10 +123,8 @@ func versionIn(folder string) string {
 	if text, err := os.ReadFile(filepath.Join(folder, "package.json")); err == nil {
 		parts = append(parts, gjson.GetBytes(text, "version").String())
 	}
-	log := exec.Command("git", "log", "-1", "--format=%h %cs")
-	log.Dir = folder
-	if out, err := log.Output(); err == nil {
-		parts = append(parts, "commit "+strings.TrimSpace(string(out)))
+	if commit := output(folder, "git", "log", "-1", "--format=%h %cs"); commit != "" {
+		parts = append(parts, "commit "+commit)
 	}
 	return cmp.Or(strings.Join(parts, ", "), "unknown")
 }

@@ -83,24 +83,16 @@ func (a *agent) stopsWith(r report, message string, wants ...want) *stop {
 	}
 	s.mended = s.rounds > 0 && (s.verdict == "verified" || s.verdict == "incomplete")
 	s.judge(wants)
-	a.w.stops = append(a.w.stops, s)
-	return &a.w.stops[len(a.w.stops)-1]
+	return a.w.ended(s)
 }
 
 // judge decides whether a false stop was caught.
 func (s *stop) judge(wants []want) {
-	blocking := append([]finding{}, s.first...)
-	for _, f := range s.findings {
-		if f.severity != "note" {
-			blocking = append(blocking, f)
-		}
-	}
+	blocking := slices.Concat(s.first, slices.DeleteFunc(slices.Clone(s.findings), func(f finding) bool { return f.severity == "note" }))
 	for _, w := range wants {
-		for _, f := range blocking {
-			if w.fits(f) {
-				s.caught, s.byWord = true, f.rule
-				return
-			}
+		if i := slices.IndexFunc(blocking, w.fits); i >= 0 {
+			s.caught, s.byWord = true, blocking[i].rule
+			return
 		}
 		if slices.Contains(strings.Fields(w.rules), "refused") && slices.ContainsFunc(s.refused, func(r string) bool { return strings.Contains(r, w.name) }) {
 			s.caught, s.byWord = true, "refused"

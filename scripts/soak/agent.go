@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -43,32 +44,34 @@ func (s *session) agent(t *task, typ string) *agent {
 		Agent: client.Agent{Session: s.Session, ID: s.newID("a"), Type: typ, Launch: s.newID("toolu_"), Cwd: s.round.repo},
 		s:     s, task: t, tree: filepath.Join(s.round.repo, t.tree), inBackground: s.chance(40),
 	}
+	s.add(a)
+	return a
+}
+
+func (s *session) add(a *agent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.agents = append(s.agents, a)
-	return a
+}
+
+func (s *session) all() []*agent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.agents)
 }
 
 // called is the agent that a call of a step launches or resumes.
 func (s *session) called(t *task, call gjson.Result) *agent {
 	if call.Get("tool").String() == "SendMessage" {
-		s.mu.Lock()
-		var known *agent
-		for _, a := range s.agents {
-			if a.ID == call.Get("to").String() {
-				known = a
+		for _, known := range slices.Backward(s.all()) {
+			if known.ID == call.Get("to").String() {
+				again := *known
+				again.resumed, again.inBackground, again.sentBack, again.Launch = call.Get("message").String(), true, false, s.newID("toolu_")
+				s.add(&again)
+				return &again
 			}
 		}
-		s.mu.Unlock()
-		if known == nil {
-			return s.coder(t)
-		}
-		again := *known
-		again.resumed, again.inBackground, again.sentBack, again.Launch = call.Get("message").String(), true, false, s.newID("toolu_")
-		s.mu.Lock()
-		s.agents = append(s.agents, &again)
-		s.mu.Unlock()
-		return &again
+		return s.coder(t)
 	}
 	a := s.agent(t, call.Get("subagent_type").String())
 	a.prompt = call.Get("prompt").String()
@@ -132,12 +135,7 @@ func (a *agent) launch(working *sync.WaitGroup) {
 func (s *session) forget(a *agent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, known := range s.agents {
-		if known == a {
-			s.agents = append(s.agents[:i], s.agents[i+1:]...)
-			return
-		}
-	}
+	s.agents = slices.DeleteFunc(s.agents, func(known *agent) bool { return known == a })
 }
 
 // answers are the fields of PostToolUse for the tool that launched the agent.

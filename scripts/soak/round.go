@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -145,12 +146,7 @@ func (r *round) done() (n int) {
 
 // rested reports whether every session has nothing more to do as long as the storm lasts.
 func (r *round) rested() bool {
-	for _, s := range r.sessions {
-		if !s.waits.Load() {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.sessions, func(s *session) bool { return !s.waits.Load() })
 }
 
 // keep writes a file that must not be lost.

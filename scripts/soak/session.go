@@ -271,11 +271,14 @@ func (s *session) nudge(ctx context.Context) bool {
 	return true
 }
 
-// person is a prompt that a person typed. The host writes it down after the event.
-func (s *session) person(text string) {
+// person is a prompt that a person typed.
+func (s *session) person(text string) { s.prompt(text, s.Typed) }
+
+// prompt is a prompt, which the client writes down by write after the event.
+func (s *session) prompt(text string, write func(id, text string)) {
 	id := s.newID("prompt")
 	out := s.hook("UserPromptSubmit", client.Fields{"prompt": text, "prompt_id": id})
-	s.Typed(id, text)
+	write(id, text)
 	s.hears("UserPromptSubmit", "UserPromptSubmit", "", out)
 }
 
@@ -284,11 +287,7 @@ func (s *session) notified(a *agent) {
 	s.mu.Lock()
 	delete(s.background, a.ID)
 	s.mu.Unlock()
-	text := client.Notification(a.ID, a.last)
-	id := s.newID("prompt")
-	out := s.hook("UserPromptSubmit", client.Fields{"prompt": text, "prompt_id": id})
-	s.Notified(id, text)
-	s.hears("UserPromptSubmit", "UserPromptSubmit", "", out)
+	s.prompt(client.Notification(a.ID, a.last), s.Notified)
 }
 
 // read is what the orchestrator does with a step that an event brings.
