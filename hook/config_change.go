@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"stopgate/hook/clientsettings"
@@ -28,18 +29,17 @@ func configChange(ctx context.Context, s *scene.Scene) Answer {
 	if now.Print() == before || !protocolAtWork(ctx, s) {
 		return Answer{}
 	}
-	name := quote.String(s.Event.FilePath, quote.MaxPath)
-	if s.Event.Source != "project_settings" && s.Event.Source != "local_settings" {
-		text := fmt.Sprintf("%s was changed while an agent of the protocol is at work: %s. It counts. If you did not do that, undo it: it decides whether agents are checked.", name, now)
-		s.Append(ctx, record.NewAlarm(text, s.Now().UTC().Format(time.RFC3339Nano)).Entry())
-		return Answer{}
+	counts := "The change is kept out of this session, and the next one would take it. Look at the file."
+	personal := s.Event.Source != "project_settings" && s.Event.Source != "local_settings"
+	switch {
+	case personal:
+		counts = "It counts. If you did not do that, undo it: it decides whether agents are checked."
+	case !s.Enforces(ctx):
+		counts = "This repository only observes, so it counts."
 	}
-	text := fmt.Sprintf("%s was changed while an agent of the protocol is at work: %s. The change is kept out of this session, and the next one would take it. Look at the file.", name, now)
-	if !s.Enforces(ctx) {
-		text = fmt.Sprintf("%s was changed while an agent of the protocol is at work: %s. This repository only observes, so it counts.", name, now)
-	}
+	text := fmt.Sprintf("%s was changed while an agent of the protocol is at work: %s. %s", quote.String(s.Event.FilePath, quote.MaxPath), now, counts)
 	s.Append(ctx, record.NewAlarm(text, s.Now().UTC().Format(time.RFC3339Nano)).Entry())
-	if !s.Enforces(ctx) {
+	if personal || !s.Enforces(ctx) {
 		return Answer{}
 	}
 	return Answer{Output: host.Block("stopgate: " + text)}
@@ -48,15 +48,9 @@ func configChange(ctx context.Context, s *scene.Scene) Answer {
 // protocolAtWork reports whether a coding agent, a gate or the branch-manager that this session launched is at work.
 func protocolAtWork(ctx context.Context, s *scene.Scene) bool {
 	h := s.History(ctx)
-	for _, id := range h.Agents() {
-		if h.Agent(id).AtWork() {
-			return true
-		}
-	}
-	for _, t := range s.Tasks(ctx).All() {
-		if owed := t.State.Owed(); owed.Action == gates.Wait && (owed.Why == gates.ForGates || owed.Why == gates.ForBranchManager) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(h.Agents(), func(id string) bool { return h.Agent(id).AtWork() }) ||
+		slices.ContainsFunc(s.Tasks(ctx).All(), func(t *record.Task) bool {
+			owed := t.State.Owed()
+			return owed.Action == gates.Wait && (owed.Why == gates.ForGates || owed.Why == gates.ForBranchManager)
+		})
 }

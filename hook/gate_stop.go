@@ -72,11 +72,16 @@ func shareResult(ctx context.Context, s *scene.Scene, a actor.Agent, fact record
 	for _, t := range actor.Family(ctx, s, a) {
 		shared := fact
 		shared.Fact.Task, shared.Fact.SentBack = t.State.Task, true // its agent was let go
-		scene.UpdateTask(ctx, s, shared.Fact.Task, func(t *record.Task) (bool, []record.Entry) {
-			t.Take(s.Event.SessionID, shared)
-			return true, []record.Entry{shared.Entry()}
-		})
+		takeFact(ctx, s, shared)
 	}
+}
+
+// takeFact takes a fact into its task and records it. What follows is told by another event.
+func takeFact(ctx context.Context, s *scene.Scene, fact record.Fact) {
+	scene.UpdateTask(ctx, s, fact.Fact.Task, func(t *record.Task) (struct{}, []record.Entry) {
+		t.Take(s.Event.SessionID, fact)
+		return struct{}{}, []record.Entry{fact.Entry()}
+	})
 }
 
 // recordGateStop takes the fact into the protocol, and records the stop with what follows: the agent is sent back for a result that can be
@@ -162,10 +167,7 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 		decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)
 		if i < len(tasks)-1 { // the last one's step is told
-			scene.UpdateTask(ctx, s, name, func(t *record.Task) (bool, []record.Entry) {
-				t.Take(s.Event.SessionID, fact)
-				return true, []record.Entry{fact.Entry()}
-			})
+			takeFact(ctx, s, fact)
 			continue
 		}
 		decided = recordGateStop(ctx, s, decided, fact)

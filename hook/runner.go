@@ -143,10 +143,7 @@ func (r *Runner) Close(ctx context.Context, dir, task, reason string) (name stri
 		return "", fmt.Errorf("task %s is done already", quote.String(known.State.Task, quote.MaxTask))
 	}
 	name = known.State.Task
-	scene.UpdateTask(ctx, s, name, func(t *record.Task) (struct{}, []record.Entry) {
-		fact := record.Fact{Fact: gates.Fact{Kind: gates.Closed, Task: name, At: r.Now().UTC(), Why: quote.Reason(reason)}}
-		return struct{}{}, []record.Entry{fact.Entry()}
-	})
+	takeFact(ctx, s, record.Fact{Fact: gates.Fact{Kind: gates.Closed, Task: name, At: r.Now().UTC(), Why: quote.Reason(reason)}})
 	if err := s.Journal().Err(); err != nil {
 		return "", fmt.Errorf("recording that task %s is closed: %w", quote.String(name, quote.MaxTask), err)
 	}

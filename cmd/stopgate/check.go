@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"stopgate/hook/check"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/sarif"
 	"stopgate/hook/site"
 )
 
@@ -26,36 +26,29 @@ const (
 	checkDeadline = time.Minute
 )
 
-// checkFormats are the forms in which check prints its result.
-var checkFormats = []string{"text", "json", "sarif", "github"}
-
 // judgeOptions are the flags of check.
 type judgeOptions struct {
 	worktree string // replaces the report's worktree_path; "" for none
 	base     string // the revision to compare with; "" for HEAD
-	format   string // one of checkFormats
+	format   string // text, json, sarif or github
 }
 
 // check judges one message by hand: a bare report, or all of an agent's last message. It writes nothing but its result.
-func (c command) check(args []string) int {
+func (c command) check(flags *flag.FlagSet, args []string) error {
 	var o judgeOptions
-	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	flags.StringVar(&o.worktree, "worktree", "", "check the files in `DIR`, not in the worktree that the report names")
 	flags.StringVar(&o.base, "base", "", "compare with the commit `REV` instead of HEAD")
-	flags.StringVar(&o.format, "format", "text", "print `FORMAT`: text, json (schema result), sarif (SARIF 2.1.0), or github (annotations of a workflow)")
-	if status, done := c.parse(flags, args); done {
-		return status
+	format := formatFlag(flags, "print `FORMAT`: text, json (schema result), sarif (SARIF 2.1.0), or github (annotations of a workflow)", "text", "json", "sarif", "github")
+	if err := c.parse(flags, args, anyNumber); err != nil {
+		return err
 	}
-	switch {
-	case flags.NArg() > 1:
-		return c.misused("check", "more than one report was given")
-	case !slices.Contains(checkFormats, o.format):
-		return c.misused("check", fmt.Sprintf("--format is %q, not one of %s", o.format, strings.Join(checkFormats, ", ")))
+	if flags.NArg() > 1 {
+		return misused("more than one report was given")
 	}
+	o.format = *format
 	message, err := c.readMessage(flags.Arg(0))
 	if err != nil {
-		fmt.Fprintf(c.stderr, "stopgate check: %v\n", err)
-		return exitCannotRun
+		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkDeadline)
 	defer cancel()
@@ -94,23 +87,13 @@ func (c command) abs(name string) string {
 	return filepath.Join(c.dir, name)
 }
 
-// absAll is abs of each name.
-func (c command) absAll(names []string) []string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = c.abs(name)
-	}
-	return list
-}
-
-// judge checks a message, writes the result, and returns the exit status for its verdict.
-func (c command) judge(ctx context.Context, message string, o judgeOptions) int {
+// judge checks a message and writes the result. It returns errNot for any verdict but verified.
+func (c command) judge(ctx context.Context, message string, o judgeOptions) error {
 	grounds := site.GroundsOf("", c.dir)
 	if o.worktree != "" {
 		var err error
 		if grounds, err = site.GroundsAt(c.abs(o.worktree)); err != nil {
-			fmt.Fprintf(c.stderr, "stopgate check: %v\n", err)
-			return exitCannotRun
+			return err
 		}
 	}
 	if o.base != "" && grounds.Repository != nil {
@@ -121,22 +104,29 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) int 
 			if _, err := os.Stat(filepath.Join(grounds.Repository.CommonDir, "shallow")); err == nil {
 				why += "; this is a shallow clone: fetch that revision first"
 			}
-			return c.misused("check", fmt.Sprintf("--base %q cannot be used: %s", o.base, quote.Line(why)))
+			return misused("--base %q cannot be used: %s", o.base, quote.Line(why))
 		}
 	}
 	result := check.Message(ctx, c.worktrees(), grounds, o.base, message)
 	if result.Warning != "" {
 		fmt.Fprintln(c.stderr, result.Warning)
 	}
-	write := map[string]func(io.Writer) error{
-		"text": func(w io.Writer) error { return result.WriteText(w, c.style(false)) }, "json": result.WriteJSON, "github": result.WriteAnnotations,
-		"sarif": func(w io.Writer) error { return result.WriteSARIF(w, release) },
-	}[o.format]
-	if err := write(c.stdout); err != nil && !errors.Is(err, syscall.EPIPE) {
-		return c.failed("check", fmt.Errorf("writing the result: %w", err))
+	var err error
+	switch o.format {
+	case "json":
+		err = quote.WriteJSON(c.stdout, result)
+	case "sarif":
+		err = sarif.Write(c.stdout, release, result.Located())
+	case "github":
+		err = sarif.Annotate(c.stdout, result.Located())
+	default:
+		err = result.WriteText(c.stdout, c.style(false))
+	}
+	if err != nil && !errors.Is(err, syscall.EPIPE) {
+		return wrote("the result", err)
 	}
 	if result.Verdict != rule.Verified {
-		return exitNot
+		return errNot
 	}
-	return exitOK
+	return nil
 }

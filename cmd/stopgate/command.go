@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -40,10 +42,11 @@ type command struct {
 	lag time.Duration
 }
 
-// subcommand is one of the things the program does. run returns the exit status.
+// subcommand is one of the things the program does. run defines its flags and parses the arguments with them. Its error ends the program as
+// command.end says.
 type subcommand struct {
 	name, args, what string
-	run              func(c command, args []string) int
+	run              func(c command, flags *flag.FlagSet, args []string) error
 }
 
 // subcommands are in the order of the usage text.
@@ -102,24 +105,19 @@ func (c command) run(args []string) (status int) {
 		args[0] = "version"
 	}
 	if sub, ok := subcommandOf(args[0]); ok {
-		return sub.run(c, args[1:])
+		return c.end(sub.name, sub.run(c, flag.NewFlagSet(sub.name, flag.ContinueOnError), args[1:]))
 	}
-	meant := ""
-	if near := schema.Nearest(args[0], commandNames()); near != "" {
-		meant = ". Did you mean " + near + "?"
-	}
-	if meant == "" {
-		meant = ";"
-	}
-	fmt.Fprintf(c.stderr, "stopgate: unknown command %q%s stopgate help lists the commands\n", args[0], meant)
+	names := append(quote.Each(subcommands(), func(s subcommand) string { return s.name }), "help")
+	fmt.Fprintf(c.stderr, "stopgate: unknown command %q%s stopgate help lists the commands\n", args[0], cmp.Or(didYouMean(args[0], names), ";"))
 	return exitCannotRun
 }
 
-func commandNames() (names []string) {
-	for _, sub := range subcommands() {
-		names = append(names, sub.name)
+// didYouMean asks for the nearest of the known words, as the end of a message; "" if none is near.
+func didYouMean(word string, known []string) string {
+	if near := schema.Nearest(word, known); near != "" {
+		return ". Did you mean " + near + "?"
 	}
-	return append(names, "help")
+	return ""
 }
 
 func subcommandOf(name string) (sub subcommand, ok bool) {
@@ -156,22 +154,43 @@ func (c command) usage(w io.Writer) {
 	_, _ = io.WriteString(w, b.String())
 }
 
-// misused reports wrong arguments of a subcommand.
-func (c command) misused(name, problem string) int {
-	end := ";"
-	if strings.HasSuffix(problem, "?") {
-		end = ""
+// misuse is what is wrong with the arguments of a subcommand.
+type misuse string
+
+func (m misuse) Error() string { return string(m) }
+
+func misused(format string, args ...any) error { return misuse(fmt.Sprintf(format, args...)) }
+
+// errNot ends a subcommand with exitNot. Why has been printed.
+var errNot = errors.New("not as it should be")
+
+// end prints the error of a subcommand, if it has not been printed, and returns the exit status for it. A reader that has closed the pipe has
+// read enough: that is no failure.
+func (c command) end(name string, err error) int {
+	var wrong misuse
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp), errors.Is(err, syscall.EPIPE):
+		return exitOK
+	case errors.Is(err, errNot):
+		return exitNot
+	case errors.As(err, &wrong):
+		end := ";"
+		if strings.HasSuffix(string(wrong), "?") {
+			end = ""
+		}
+		fmt.Fprintf(c.stderr, "stopgate %s: %s%s stopgate help %s shows the usage\n", name, wrong, end, name)
+	default:
+		fmt.Fprintf(c.stderr, "stopgate %s: %s\n", name, quote.Lines(err.Error()))
 	}
-	fmt.Fprintf(c.stderr, "stopgate %s: %s%s stopgate help %s shows the usage\n", name, problem, end, name)
 	return exitCannotRun
 }
 
-// noRepository ends a command that was called outside of a repository, where nothing is recorded either. done is false otherwise.
-func (c command) noRepository(name string) (status int, done bool) {
-	if err := c.recordable(); err != nil {
-		return c.failed(name, err), true
+// wrote is the error of writing what people asked for; nil for nil.
+func wrote(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", what, err)
 	}
-	return exitOK, false
+	return nil
 }
 
 // recordable fails where the working directory is in no repository and no session was held in it.
@@ -186,16 +205,6 @@ func (c command) recordable() error {
 		}
 	}
 	return errNotRepository(c.dir)
-}
-
-// failed prints why a subcommand could not do its work, and returns the exit status for it. A reader that has closed the pipe has read
-// enough: that is no failure.
-func (c command) failed(name string, err error) int {
-	if errors.Is(err, syscall.EPIPE) {
-		return exitOK
-	}
-	fmt.Fprintf(c.stderr, "stopgate %s: %s\n", name, quote.Lines(err.Error()))
-	return exitCannotRun
 }
 
 // damaged reports lines of the journal, or of what else was read, that could not be read.

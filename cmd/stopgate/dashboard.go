@@ -9,7 +9,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
@@ -22,76 +21,59 @@ import (
 )
 
 // dashboard writes the page of the working directory's repository, or of all.
-func (c command) dashboard(args []string) int {
-	flags := flag.NewFlagSet("dashboard", flag.ContinueOnError)
-	since := flags.String("since", "", sinceUsage)
-	all := flags.Bool("all", false, "show the journals of all repositories")
-	reports := flags.Bool("with-reports", false, "show reports, messages and git commands, which may hold secrets")
+func (c command) dashboard(flags *flag.FlagSet, args []string) error {
+	var from pageSource
+	c.sinceFlag(flags, &from.since, sinceUsage)
+	flags.BoolVar(&from.all, "all", false, "show the journals of all repositories")
+	flags.BoolVar(&from.reports, "with-reports", false, "show reports, messages and git commands, which may hold secrets")
 	out := flags.String("out", "", "write `FILE`, or stdout for -, not dashboard.html in the folder of the journal")
 	open := flags.Bool("open", false, "open the page in a browser")
 	var at serveAddress
 	flags.Var(&at, "serve", "serve the page on this machine at `ADDR`, 127.0.0.1:0 without one, until interrupted; it is loaded again when something is recorded")
-	var exports []string
-	flags.Func("from", "show the export in `FILE`, and no journal; may be given more than once", func(name string) error {
-		exports = append(exports, name)
-		return nil
-	})
-	var transcripts []string
-	flags.Func("transcripts", "show also the stops that a replay finds in `PATH`, a folder or a transcript; may be given more than once", func(name string) error {
-		transcripts = append(transcripts, name)
-		return nil
-	})
-	if status, done := c.parse(flags, args); done {
-		return status
+	exports := listFlag(flags, "from", "show the export in `FILE`, and no journal")
+	transcripts := listFlag(flags, "transcripts", "show also the stops that a replay finds in `PATH`, a folder or a transcript")
+	if err := c.parse(flags, args, anyNumber); err != nil {
+		return err
 	}
-	from, err := view.ParseSince(*since, c.now())
 	switch {
-	case err != nil:
-		return c.misused("dashboard", "--since is "+err.Error())
-	case flags.NArg() > 0 && len(exports) > 0: // --from *.jsonl
-		exports = append(exports, flags.Args()...)
+	case flags.NArg() > 0 && len(*exports) > 0: // --from *.jsonl
+		*exports = append(*exports, flags.Args()...)
 	case flags.NArg() == 1 && at.given && at.address == "":
 		at.address = flags.Arg(0)
 	case flags.NArg() > 0:
-		return c.misused("dashboard", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
+		return misused("unexpected argument %q", flags.Arg(0))
 	case *open && *out == "-":
-		return c.misused("dashboard", "--open needs a file")
+		return misused("--open needs a file")
+	case at.given && len(*transcripts) > 0:
+		return misused("--serve replays no transcripts: write a page with --transcripts")
+	case at.given && *out != "":
+		return misused("--serve writes no file: leave out --out")
 	}
-	source := pageSource{all: *all, reports: *reports, since: from, exports: exports, transcripts: transcripts}
+	from.exports, from.transcripts = quote.Each(*exports, c.abs), quote.Each(*transcripts, c.abs)
 	if at.given {
-		if len(transcripts) > 0 {
-			return c.misused("dashboard", "--serve replays no transcripts: write a page with --transcripts")
-		}
-		if *out != "" {
-			return c.misused("dashboard", "--serve writes no file: leave out --out")
-		}
-		return c.serve(source, at.address, *open)
+		return c.serve(from, at.address, *open)
 	}
-	text, damaged, err := c.draw(source, "")
+	text, damaged, err := c.draw(from, "")
 	if err != nil {
-		return c.failed("dashboard", err)
+		return err
 	}
-	c.damaged("dashboard", source.kind(), damaged)
+	c.damaged("dashboard", from.kind(), damaged)
 	if *out == "-" {
-		if _, err := c.stdout.Write(text); err != nil {
-			return c.failed("dashboard", fmt.Errorf("writing the page: %w", err))
-		}
-		return exitOK
+		_, err := c.stdout.Write(text)
+		return wrote("the page", err)
 	}
-	name, err := c.pageName(*out, *all || len(exports) > 0)
+	name, err := c.pageName(*out, from.all || len(from.exports) > 0)
 	if err == nil {
 		err = replaceFile(name, text)
 	}
 	if err != nil {
-		return c.failed("dashboard", fmt.Errorf("writing the page: %w", err))
+		return wrote("the page", err)
 	}
 	fmt.Fprintln(c.stdout, name)
 	if *open {
-		if err := openBrowser(name); err != nil {
-			return c.failed("dashboard", err)
-		}
+		return openBrowser(name)
 	}
-	return exitOK
+	return nil
 }
 
 // pageSource is what a page is made from: the journal of this repository, all journals, or exports, and replayed transcripts beside them.
@@ -114,7 +96,7 @@ func (from pageSource) kind() string {
 func (c command) draw(from pageSource, state string) (text []byte, damaged int, err error) {
 	var read figures.Journals
 	if len(from.exports) > 0 {
-		read, err = figures.ReadExports(c.absAll(from.exports), from.reports)
+		read, err = figures.ReadExports(from.exports, from.reports)
 	} else {
 		read, err = c.events(from.all, from.reports)
 	}
@@ -132,12 +114,13 @@ func (c command) draw(from pageSource, state string) (text []byte, damaged int, 
 
 // addReplayed adds the stops that no journal has, and puts everything in the order of time. Problems with single transcripts are printed.
 func (c command) addReplayed(read *figures.Journals, from pageSource) error {
-	p, err := c.replayer(true)
-	if err != nil {
+	p := c.replayer()
+	var err error
+	if p.Verdicts, err = c.recordedVerdicts(); err != nil {
 		return err
 	}
 	p.Only = view.Selection{Since: from.since}
-	events, problems := p.Events(context.Background(), c.absAll(from.transcripts), from.reports)
+	events, problems := p.Events(context.Background(), from.transcripts, from.reports)
 	for _, problem := range problems {
 		fmt.Fprintf(c.stderr, "stopgate dashboard: %s\n", quote.Lines(problem.Error()))
 	}
@@ -156,7 +139,7 @@ func (c command) pageName(out string, all bool) (string, error) {
 		return "", err
 	}
 	if !all {
-		book, err := c.bookOf(c.reader().Grounds.Key())
+		book, err := c.ownBook()
 		if err != nil {
 			return "", err
 		}
@@ -232,13 +215,10 @@ func (a *serveAddress) Set(value string) error {
 }
 
 // serve serves the page until the terminal ends it.
-func (c command) serve(from pageSource, address string, open bool) int {
+func (c command) serve(from pageSource, address string, open bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := c.serving(ctx, from, address, open); err != nil {
-		return c.failed("dashboard", err)
-	}
-	return exitOK
+	return c.serving(ctx, from, address, open)
 }
 
 // serving serves the page until the context ends, and prints where it is.
@@ -253,14 +233,14 @@ func (c command) serving(ctx context.Context, from pageSource, address string, o
 		return err
 	}
 	defer listener.Close() //nolint:errcheck // it is closed with the pages already
-	pages := serve.New(listener.Addr(), func(ctx context.Context) ([]byte, error) {
-		state, err := c.pageState(ctx, from)
+	pages := serve.New(listener.Addr(), func(context.Context) ([]byte, error) {
+		state, err := c.pageState(from)
 		if err != nil {
 			return nil, err
 		}
 		text, _, err := c.draw(from, state)
 		return text, err
-	}, func(ctx context.Context) (string, error) { return c.pageState(ctx, from) })
+	}, func(context.Context) (string, error) { return c.pageState(from) })
 	where := "http://" + listener.Addr().String() + pages.Path()
 	fmt.Fprintln(c.stdout, where)
 	if open {
@@ -271,21 +251,12 @@ func (c command) serving(ctx context.Context, from pageSource, address string, o
 	return pages.Until(ctx, listener)
 }
 
-// pageState names what a page is made from: the sizes and times of the files. A file that is removed meanwhile is a change as well.
-func (c command) pageState(ctx context.Context, from pageSource) (string, error) {
-	var parts []string
-	add := func(info os.FileInfo, err error) {
-		if err == nil {
-			parts = append(parts, fmt.Sprint(info.Name(), info.Size(), info.ModTime().UnixNano()))
-		}
-	}
-	for _, name := range from.exports {
-		add(os.Stat(c.abs(name)))
-	}
+// pageState names what a page is made from.
+func (c command) pageState(from pageSource) (string, error) {
 	if len(from.exports) > 0 {
-		return quote.Digest(parts...), ctx.Err()
+		return figures.State(nil, from.exports)
 	}
-	own, err := c.bookOf(c.reader().Grounds.Key())
+	own, err := c.ownBook()
 	if err != nil {
 		return "", err
 	}
@@ -293,17 +264,5 @@ func (c command) pageState(ctx context.Context, from pageSource) (string, error)
 	if err != nil {
 		return "", err
 	}
-	for _, book := range books {
-		parts = append(parts, book.Folder())
-		entries, err := os.ReadDir(book.Folder())
-		if err != nil {
-			return "", fmt.Errorf("looking for what is new: %w", err)
-		}
-		for _, entry := range entries {
-			if strings.HasSuffix(entry.Name(), ".jsonl") {
-				add(entry.Info())
-			}
-		}
-	}
-	return quote.Digest(parts...), ctx.Err()
+	return figures.State(books, nil)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/user"
 	"time"
@@ -12,26 +11,20 @@ import (
 	"stopgate/hook/doctor"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
+	"stopgate/hook/quote"
 )
 
 // doctorDeadline bounds one examination.
 const doctorDeadline = 2 * time.Minute
 
 // doctor looks whether the gate is on.
-func (c command) doctor(args []string) int {
-	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
+func (c command) doctor(flags *flag.FlagSet, args []string) error {
 	fix := flags.Bool("fix", false, "mend what can be mended without a decision: build the program, close the journals' folder to others")
 	atStart := flags.Bool("at-start", false, "answer the start of a session on stdin: what the orchestrator must expect, and what is wrong")
 	quick := flags.Bool("quick", false, "leave out the proof, which takes a second or two")
-	format := flags.String("format", "text", "print `FORMAT`: text, or json (schema doctor)")
-	if status, done := c.parse(flags, args); done {
-		return status
-	}
-	switch {
-	case flags.NArg() > 0:
-		return c.misused("doctor", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
-	case *format != "text" && *format != "json":
-		return c.misused("doctor", fmt.Sprintf("--format is %q, not text or json", *format))
+	format := formatFlag(flags, "print `FORMAT`: text, or json (schema doctor)", "text", "json")
+	if err := c.parse(flags, args, 0); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), doctorDeadline)
 	defer cancel()
@@ -39,38 +32,30 @@ func (c command) doctor(args []string) int {
 		return c.doctorAtStart(ctx)
 	}
 	world := c.world()
-	var report doctor.Report
+	report := world.Examine(ctx, *quick)
+	var err error
 	if *fix {
-		var err error
-		if report, err = world.Fix(ctx, *quick); err != nil {
+		if report, err = world.Fix(ctx, report, *quick); err != nil {
 			fmt.Fprintf(c.stderr, "stopgate doctor: %v\n", err)
 		}
-	} else {
-		report = world.Examine(ctx, *quick)
 	}
-	write := func(w io.Writer) error { return report.WriteText(w, c.style(false)) }
 	if *format == "json" {
-		write = report.WriteJSON
+		err = quote.WriteJSON(c.stdout, report)
+	} else {
+		err = report.WriteText(c.stdout, c.style(false))
 	}
-	if err := write(c.stdout); err != nil {
-		return c.failed("doctor", fmt.Errorf("writing the result: %w", err))
+	if err == nil && !report.Well() {
+		return errNot
 	}
-	if !report.Well() {
-		return exitNot
-	}
-	return exitOK
+	return wrote("the result", err)
 }
 
 // doctorAtStart answers the start of a session. Of a session that goes on after its context was compacted, the person has been told what is wrong
 // before, and the orchestrator has forgotten what it was told.
-func (c command) doctorAtStart(ctx context.Context) int {
-	input, err := io.ReadAll(io.LimitReader(c.stdin, host.MaxEventBytes+1))
+func (c command) doctorAtStart(ctx context.Context) error {
+	event, _, err := c.readEvent()
 	if err != nil {
-		return c.failed("doctor", fmt.Errorf("reading the event: %w", err))
-	}
-	event, err := host.ParseEvent(input)
-	if err != nil {
-		return c.failed("doctor", fmt.Errorf("reading the event: %w", err))
+		return err
 	}
 	answer := host.Output{}
 	if text := c.runner().SessionStarted(ctx, event); text != "" {
@@ -80,10 +65,10 @@ func (c command) doctorAtStart(ctx context.Context) int {
 		answer.SystemMessage = c.world().AtStart(ctx).Line()
 	}
 	if _, err := c.stdout.Write(answer.JSON()); err != nil {
-		return c.failed("doctor", fmt.Errorf("answering the host: %w", err))
+		return fmt.Errorf("answering the host: %w", err)
 	}
 	c.runner().TrimJournal(ctx, event, journal.BoundsOf(c.getenv))
-	return exitOK
+	return nil
 }
 
 // homeFolder is the person's home folder: the one of the environment, or else that of the user database, as the client finds it. "" if there is none.
@@ -99,7 +84,7 @@ func homeFolder() string {
 
 // world is the machine that this process runs on.
 func (c command) world() *doctor.World {
-	w := &doctor.World{Env: c.environ, Dir: c.dir, Home: c.getenv("HOME"), Reader: c.reader(), Now: c.now}
+	w := &doctor.World{Env: c.environ, Dir: c.dir, Home: c.getenv("HOME"), Reader: c.reader(false), Now: c.now}
 	if c.environ == nil {
 		w.Env = os.Environ()
 		w.Home = homeFolder()

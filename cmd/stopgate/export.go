@@ -4,45 +4,37 @@ import (
 	"bufio"
 	"flag"
 	"fmt"
+	"time"
 
 	"stopgate/hook/figures"
 	"stopgate/hook/quote"
-	"stopgate/hook/view"
 )
 
 // export writes the records of the working directory's repository, or of all, for other programs.
-func (c command) export(args []string) int {
-	flags := flag.NewFlagSet("export", flag.ContinueOnError)
-	since := flags.String("since", "", sinceUsage)
+func (c command) export(flags *flag.FlagSet, args []string) error {
+	var since time.Time
+	c.sinceFlag(flags, &since, sinceUsage)
 	all := flags.Bool("all", false, "write the journals of all repositories")
 	reports := flags.Bool("with-reports", false, "write reports, messages and git commands too, which may hold secrets")
-	format := flags.String("format", "jsonl", "write `FORMAT`: jsonl (schema event), or otlp-json, a request of OpenTelemetry's logs on each line")
+	format := formatFlag(flags, "write `FORMAT`: jsonl (schema event), or otlp-json, a request of OpenTelemetry's logs on each line", "jsonl", "otlp-json")
 	cursor := flags.String("cursor", "", "write only what came after the last export with `FILE`, and keep there how far this one came")
-	if status, done := c.parse(flags, args); done {
-		return status
-	}
-	from, err := view.ParseSince(*since, c.now())
-	switch {
-	case err != nil:
-		return c.misused("export", "--since is "+err.Error())
-	case flags.NArg() > 0:
-		return c.misused("export", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
-	case *format != "jsonl" && *format != "otlp-json":
-		return c.misused("export", fmt.Sprintf("--format is %q, not jsonl or otlp-json", *format))
+	if err := c.parse(flags, args, 0); err != nil {
+		return err
 	}
 	done := figures.NewCursor()
 	if *cursor != "" {
+		var err error
 		if done, err = figures.ReadCursor(c.abs(*cursor)); err != nil {
-			return c.failed("export", err)
+			return err
 		}
 	}
 	read, err := c.events(*all, *reports)
 	if err != nil {
-		return c.failed("export", err)
+		return err
 	}
 	out := bufio.NewWriter(c.stdout)
 	for _, e := range done.After(read.Events) {
-		if done.Last[e.Repository] = e.ID; e.At.Before(from) {
+		if done.Last[e.Repository] = e.ID; e.At.Before(since) {
 			continue
 		}
 		line := quote.JSON(e)
@@ -52,13 +44,13 @@ func (c command) export(args []string) int {
 		_, _ = out.WriteString(line + "\n") // Flush has the error
 	}
 	if err := out.Flush(); err != nil {
-		return c.failed("export", fmt.Errorf("writing the records: %w", err))
+		return wrote("the records", err)
 	}
 	c.damaged("export", "the journal", read.Damaged)
 	if *cursor != "" { // after the records: what is written twice has the same id, what is lost has none
 		if err := replaceFile(c.abs(*cursor), []byte(quote.JSON(done)+"\n")); err != nil {
-			return c.failed("export", fmt.Errorf("keeping the cursor: %w", err))
+			return fmt.Errorf("keeping the cursor: %w", err)
 		}
 	}
-	return exitOK
+	return nil
 }

@@ -5,55 +5,116 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"stopgate/hook/style"
-	"stopgate/schema"
+	"stopgate/hook/view"
 )
 
-// parse reads a subcommand's flags, which may stand before or after its arguments. If done, the subcommand ends with status.
-func (c command) parse(flags *flag.FlagSet, args []string) (status int, done bool) {
+// anyNumber of arguments may follow, as far as parse is concerned.
+const anyNumber = math.MaxInt
+
+// parse reads a subcommand's flags, which may stand before or after its arguments, of which there are at most that many.
+func (c command) parse(flags *flag.FlagSet, args []string, most int) error {
 	var plain []string
 	for {
-		if status, done := c.parseLeading(flags, args); done {
-			return status, true
+		if err := c.parseLeading(flags, args); err != nil {
+			return err
 		}
 		rest := flags.Args()
 		if read := len(args) - len(rest); len(rest) == 0 || read > 0 && args[read-1] == "--" {
-			_ = flags.Parse(append(append([]string{"--"}, plain...), rest...)) // arguments alone cannot be wrong
-			return exitOK, false
+			_ = flags.Parse(slices.Concat([]string{"--"}, plain, rest)) // arguments alone cannot be wrong
+			break
 		}
 		plain, args = append(plain, rest[0]), rest[1:]
 	}
+	if flags.NArg() > most {
+		return misused("unexpected argument %q", flags.Arg(most))
+	}
+	return nil
 }
 
-// parseLeading is parse for flags before the first argument alone: what follows belongs to another program.
-func (c command) parseLeading(flags *flag.FlagSet, args []string) (status int, done bool) {
+// parseLeading is parse for flags before the first argument alone: what follows belongs to another program. It prints the help that is asked
+// for, and returns flag.ErrHelp then.
+func (c command) parseLeading(flags *flag.FlagSet, args []string) error {
 	flags.SetOutput(io.Discard)
-	switch err := flags.Parse(args); {
+	err := flags.Parse(args)
+	switch {
 	case errors.Is(err, flag.ErrHelp):
 		sub, _ := subcommandOf(flags.Name())
 		look := c.style(false)
 		fmt.Fprintf(c.stdout, "%s\n\n%s\n", sub.usageFor(look, "usage: "), look.Wrap(sub.what))
 		_, _ = io.WriteString(c.stdout, look.Wrap(flagList(flags)))
-		return exitOK, true
 	case err != nil:
-		return c.misused(flags.Name(), flagProblem(err, flags)), true
+		return misuse(flagProblem(err, flags))
 	}
-	return exitOK, false
+	return err
 }
 
-// parseNone is parse for a subcommand that takes no arguments.
-func (c command) parseNone(flags *flag.FlagSet, args []string) (status int, done bool) {
-	if status, done := c.parse(flags, args); done {
-		return status, true
+// choice is the value of a flag that is one of a few words.
+type choice struct {
+	name, word string
+	words      []string
+}
+
+func (f *choice) String() string { return f.word }
+
+// Set takes one of the words.
+func (f *choice) Set(word string) error {
+	if !slices.Contains(f.words, word) {
+		last := len(f.words) - 1
+		return fmt.Errorf("--%s is %q, not %s or %s", f.name, word, strings.Join(f.words[:last], ", "), f.words[last])
 	}
-	if flags.NArg() > 0 {
-		return c.misused(flags.Name(), fmt.Sprintf("unexpected argument %q", flags.Arg(0))), true
-	}
-	return exitOK, false
+	f.word = word
+	return nil
+}
+
+// formatFlag is the flag for the form of the output, of which the first is the default.
+func formatFlag(flags *flag.FlagSet, usage string, formats ...string) *string {
+	f := &choice{"format", formats[0], formats}
+	flags.Var(f, f.name, usage)
+	return &f.word
+}
+
+// sinceFlag is the flag for the moment from which records count.
+func (c command) sinceFlag(flags *flag.FlagSet, since *time.Time, usage string) {
+	flags.Func("since", usage, func(text string) (err error) {
+		if *since, err = view.ParseSince(text, c.now()); err != nil {
+			return fmt.Errorf("--since is %w", err)
+		}
+		return nil
+	})
+}
+
+const (
+	sinceUsage     = "count only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in 2026-11-01T10:00 or RFC 3339"
+	showSinceUsage = "show only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in RFC 3339"
+)
+
+// selectionFlags are those that choose among stops.
+func (c command) selectionFlags(flags *flag.FlagSet, s *view.Selection) {
+	c.sinceFlag(flags, &s.Since, showSinceUsage)
+	flags.StringVar(&s.Agent, "agent", "", "show only the stops of `AGENT`: a type of agent, or the beginning of an agent's id")
+	flags.Func("verdict", "show only stops with this `VERDICT`, or with one of several that commas divide", func(text string) (err error) {
+		if s.Verdicts, err = view.ParseVerdicts(text); err != nil {
+			return fmt.Errorf("--verdict is %w", err)
+		}
+		return nil
+	})
+}
+
+// listFlag is a flag that may be given more than once.
+func listFlag(flags *flag.FlagSet, name, usage string) *[]string {
+	var list []string
+	flags.Func(name, usage+"; may be given more than once", func(value string) error {
+		list = append(list, value)
+		return nil
+	})
+	return &list
 }
 
 // flagList lists the flags as the usage line has them, with two hyphens.
@@ -72,17 +133,19 @@ func flagList(flags *flag.FlagSet) string {
 	return b.String()
 }
 
+// ownProblem is what a flag's own value says is wrong with it, behind what package flag puts before it.
+var ownProblem = regexp.MustCompile(`(?s)^invalid value "(?:[^"\\]|\\.)*" for flag -[a-z-]+: (--.*)$`)
+
 // flagProblem says what is wrong with a flag, in the words of a person who typed two hyphens.
 func flagProblem(err error, flags *flag.FlagSet) string {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		var names []string
 		flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-		text = "unknown flag --" + name
-		if near := schema.Nearest(name, names); near != "" {
-			text += ". Did you mean --" + near + "?"
-		}
-		return text
+		return "unknown flag --" + name + strings.Replace(didYouMean(name, names), " mean ", " mean --", 1)
+	}
+	if own := ownProblem.FindStringSubmatch(text); own != nil {
+		return own[1]
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return "--" + name + " needs a value"

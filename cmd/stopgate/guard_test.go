@@ -145,7 +145,7 @@ func (g *guarded) run(dir, program string, args ...string) (string, error) {
 func (g *guarded) hosted(agent, command string) (out string, err error) {
 	g.t.Helper()
 	call := calls.Call{At: time.Now(), Session: "s1", Transcript: g.transcript, Agent: agent, AgentType: g.agents[agent], Cwd: g.repo, Project: g.repo}
-	if err := calls.Add(calls.Path(filepath.Join(g.state, callsFolder), "s1"), call, command); err != nil {
+	if err := calls.Add(calls.Path(filepath.Join(g.state, "calls"), "s1"), call, command); err != nil {
 		g.t.Fatal(err)
 	}
 	return g.shellRun(command)
@@ -430,11 +430,11 @@ git -c alias.die='!kill -TERM $$' die 2>/dev/null; echo "status $?"; git -c alia
 		t.Errorf("%v, %q, want %q", err, out, want)
 	}
 	for _, tt := range []struct{ name, command, want string }{
-		{"other copies of the guard", `mkdir -p "$TMPDIR/two" && cp -r ` + posixQuote(filepath.Dir(shim)) + ` "$TMPDIR/two/scripts" && PATH="$TMPDIR/two/scripts/shim:$PATH:$TMPDIR/two/scripts/shim" && git --version`, "git version"},
-		{"an empty entry of PATH", `cd "$TMPDIR" && PATH=` + posixQuote(shim) + `::/usr/bin:/bin && git --version`, "git version"},
-		{"no program", `mv ` + posixQuote(filepath.Join(g.plugin, "bin", "stopgate")) + ` "$TMPDIR/gone"; git tag free && git tag -l free`, "free"},
-		{"a program that crashes", `printf '#!/bin/sh\nexit 3\n' > ` + posixQuote(filepath.Join(g.plugin, "bin", "stopgate")) + ` && chmod +x ` + posixQuote(filepath.Join(g.plugin, "bin", "stopgate")) + `; git tag free2 && git tag -l free2`, "free2"},
-		{"no git", `PATH=` + posixQuote(shim) + `; git status; echo $?`, "git: not found\n127"},
+		{"other copies of the guard", `mkdir -p "$TMPDIR/two" && cp -r ` + guard.Quote(filepath.Dir(shim)) + ` "$TMPDIR/two/scripts" && PATH="$TMPDIR/two/scripts/shim:$PATH:$TMPDIR/two/scripts/shim" && git --version`, "git version"},
+		{"an empty entry of PATH", `cd "$TMPDIR" && PATH=` + guard.Quote(shim) + `::/usr/bin:/bin && git --version`, "git version"},
+		{"no program", `mv ` + guard.Quote(filepath.Join(g.plugin, "bin", "stopgate")) + ` "$TMPDIR/gone"; git tag free && git tag -l free`, "free"},
+		{"a program that crashes", `printf '#!/bin/sh\nexit 3\n' > ` + guard.Quote(filepath.Join(g.plugin, "bin", "stopgate")) + ` && chmod +x ` + guard.Quote(filepath.Join(g.plugin, "bin", "stopgate")) + `; git tag free2 && git tag -l free2`, "free2"},
+		{"no git", `PATH=` + guard.Quote(shim) + `; git status; echo $?`, "git: not found\n127"},
 	} {
 		if out, err := g.hosted("c1", tt.command); err != nil && tt.name != "no git" || !strings.HasPrefix(out, tt.want) {
 			t.Errorf("%s: %v %q, want %q", tt.name, err, out, tt.want)
@@ -451,7 +451,7 @@ func TestShimKnowsStartingVariables(t *testing.T) {
 	variables := guard.StartingVariables()
 	for _, want := range []string{
 		`[ "${` + strings.Join(variables, "-}:${") + `-}" = `,
-		`"${` + guardStarts + `-` + strings.Repeat(":", len(variables)-1) + `}" ]`,
+		`"${` + guard.StartsVariable + `-` + strings.Repeat(":", len(variables)-1) + `}" ]`,
 	} {
 		if !strings.Contains(string(shim), want) {
 			t.Errorf("scripts/shim/git has no %s", want)

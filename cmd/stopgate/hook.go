@@ -17,38 +17,48 @@ import (
 const hookDeadline = 20 * time.Second
 
 // hook answers one event of the host. stdout is protocol: one JSON object, or nothing.
-func (c command) hook(args []string) int {
-	flags := flag.NewFlagSet("hook", flag.ContinueOnError)
-	if status, done := c.parse(flags, args); done {
-		return status
+func (c command) hook(flags *flag.FlagSet, args []string) error {
+	if err := c.parse(flags, args, anyNumber); err != nil {
+		return err
 	}
 	if flags.NArg() > 0 {
-		return c.misused("hook", "unexpected argument: the event is read from stdin")
+		return misused("unexpected argument: the event is read from stdin")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), hookDeadline)
 	defer cancel()
 	c.awaits("hook", "an event or a report")
-	input, err := io.ReadAll(io.LimitReader(c.stdin, host.MaxEventBytes+1))
-	if err != nil {
-		fmt.Fprintf(c.stderr, "stopgate: reading the event: %v\n", err)
-		return exitNot
-	}
-	event, err := host.ParseEvent(input)
+	event, input, err := c.readEvent()
 	if errors.Is(err, host.ErrNotEvent) && check.HoldsReport(string(input)) {
 		return c.judge(ctx, string(input), judgeOptions{format: "json"})
 	}
 	if err != nil {
-		fmt.Fprintf(c.stderr, "stopgate: reading the event: %v\n", err)
-		return exitNot
+		return c.notDone(err)
 	}
 	runner := c.runner()
 	who := speaker.Of(c.stdin, c.stdout, c.getenv)
 	runner.FromClient, runner.ByHand, runner.Forged = who == speaker.Client, who == speaker.ByHand || who == speaker.Forged, who == speaker.Forged
 	answer := runner.Run(ctx, event)
 	if _, err := c.stdout.Write(answer.Output.JSON()); err != nil {
-		fmt.Fprintf(c.stderr, "stopgate: answering the host: %v\n", err)
 		answer.Undeliver(ctx)
-		return exitNot
+		return c.notDone(fmt.Errorf("answering the host: %w", err))
 	}
-	return exitOK
+	return nil
+}
+
+// readEvent reads one event of the host from stdin. input is what was read.
+func (c command) readEvent() (event host.Event, input []byte, err error) {
+	input, err = io.ReadAll(io.LimitReader(c.stdin, host.MaxEventBytes+1))
+	if err == nil {
+		event, err = host.ParseEvent(input)
+	}
+	if err != nil {
+		return event, input, fmt.Errorf("reading the event: %w", err)
+	}
+	return event, input, nil
+}
+
+// notDone prints why the host gets no answer. It ends the program with 1, which the host does not take for a block.
+func (c command) notDone(err error) error {
+	fmt.Fprintf(c.stderr, "stopgate: %v\n", err)
+	return errNot
 }

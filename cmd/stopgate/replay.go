@@ -2,92 +2,53 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
-	"fmt"
 
 	"stopgate/hook/journal"
 	"stopgate/hook/observe"
+	"stopgate/hook/quote"
 	"stopgate/hook/replay"
 	"stopgate/hook/site"
-	"stopgate/hook/view"
 )
-
-// selection are the flags that choose among stops.
-type selection struct{ since, agent, verdict string }
-
-func (s *selection) flags(flags *flag.FlagSet) {
-	flags.StringVar(&s.since, "since", "", "show only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in RFC 3339")
-	flags.StringVar(&s.agent, "agent", "", "show only the stops of `AGENT`: a type of agent, or the beginning of an agent's id")
-	flags.StringVar(&s.verdict, "verdict", "", "show only stops with this `VERDICT`, or with one of several that commas divide")
-}
-
-// parse is what the flags select.
-func (s selection) parse(c command) (view.Selection, error) {
-	since, err := view.ParseSince(s.since, c.now())
-	if err != nil {
-		return view.Selection{}, fmt.Errorf("--since is %w", err)
-	}
-	verdicts, err := view.ParseVerdicts(s.verdict)
-	if err != nil {
-		return view.Selection{}, fmt.Errorf("--verdict is %w", err)
-	}
-	return view.Selection{Since: since, Agent: s.agent, Verdicts: verdicts}, nil
-}
 
 // replay judges every recorded stop in the named transcripts: a subagent's, a session's, or those of all sessions in a folder.
 // It changes nothing and runs nothing, not even git.
-func (c command) replay(args []string) int {
-	p, err := c.replayer(false)
-	if err != nil {
-		return c.failed("replay", err)
-	}
-	var worktree, format string
-	var only selection
-	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
-	flags.StringVar(&worktree, "worktree", "", "check the files in `DIR`, not in the worktree that a report names")
-	flags.StringVar(&format, "format", "text", "print `FORMAT`: text, json (an array), or jsonl (one line for each stop; schema result)")
+func (c command) replay(flags *flag.FlagSet, args []string) error {
+	p := c.replayer()
+	worktree := flags.String("worktree", "", "check the files in `DIR`, not in the worktree that a report names")
+	format := formatFlag(flags, "print `FORMAT`: text, json (an array), or jsonl (one line for each stop; schema result)", "text", "json", "jsonl")
 	flags.BoolVar(&p.LastOnly, "last", false, "only the last stop of each agent")
 	flags.BoolVar(&p.Evidence, "explain", false, "show the evidence for each finding")
 	again := flags.Bool("judge-again", false, "judge also the stops for which the journal has a verdict")
-	only.flags(flags)
+	c.selectionFlags(flags, &p.Only)
 	utc := utcFlag(flags)
-	if status, done := c.parse(flags, args); done {
-		return status
+	if err := c.parse(flags, args, anyNumber); err != nil {
+		return err
 	}
-	switch p.Only, err = only.parse(c); {
-	case flags.NArg() == 0:
-		return c.misused("replay", "no transcript was given")
-	case format != "text" && format != "json" && format != "jsonl":
-		return c.misused("replay", fmt.Sprintf("--format is %q, not text, json or jsonl", format))
-	case err != nil:
-		return c.misused("replay", err.Error())
+	if flags.NArg() == 0 {
+		return misused("no transcript was given")
 	}
-	if worktree != "" {
-		grounds, err := site.GroundsAt(c.abs(worktree))
+	if *worktree != "" {
+		grounds, err := site.GroundsAt(c.abs(*worktree))
 		if err != nil {
-			fmt.Fprintf(c.stderr, "stopgate replay: %v\n", err)
-			return exitCannotRun
+			return err
 		}
 		p.Grounds = &grounds
-	}
-	if !*again && worktree == "" {
+	} else if !*again {
+		var err error
 		if p.Verdicts, err = c.recordedVerdicts(); err != nil {
-			return c.failed("replay", err)
+			return err
 		}
 	}
-	return c.replayAll(p, c.absAll(flags.Args()), replay.NewPrinter(c.stdout, replay.Format(format), c.style(*utc)))
+	return c.replayAll(p, quote.Each(flags.Args(), c.abs), replay.NewPrinter(c.stdout, replay.Format(*format), c.style(*utc)))
 }
 
-// replayer judges recorded stops by what is there now; recorded takes the verdicts of the journals for what they have judged. A recording
-// may come from anywhere, and bring a repository whose configuration names programs, so nothing is run.
-func (c command) replayer(recorded bool) (replay.Replayer, error) {
+// replayer judges recorded stops by what is there now. A recording may come from anywhere, and bring a repository whose configuration names
+// programs, so nothing is run.
+func (c command) replayer() replay.Replayer {
 	looking := observe.Worktrees{Env: c.environ, WithoutGit: "a replay runs nothing"}
-	p := replay.Replayer{Observe: looking, OpenHistory: looking.History}
-	var err error
-	if recorded {
-		p.Verdicts, err = c.recordedVerdicts()
-	}
-	return p, err
+	return replay.Replayer{Observe: looking, OpenHistory: looking.History}
 }
 
 // recordedVerdicts are what the journals of this machine hold; nil where there can be none.
@@ -103,21 +64,20 @@ func (c command) recordedVerdicts() (*replay.Verdicts, error) {
 	return replay.NewVerdicts(journals), nil
 }
 
-// replayAll replays the transcripts of that name, and returns the exit status that says what came of it.
-func (c command) replayAll(p replay.Replayer, names []string, printer *replay.Printer) int {
+// replayAll replays the transcripts of these names. It returns errNot if not every stop is verified.
+func (c command) replayAll(p replay.Replayer, names []string, printer *replay.Printer) error {
 	p.Print(context.Background(), names, printer, c.stderr)
 	if err := printer.End(); err != nil {
-		return c.failed("replay", err)
+		return err
 	}
 	if why := printer.NothingJudged(); why != "" {
 		if !p.Only.All() {
 			why = "no stop matches --since, --agent and --verdict"
 		}
-		fmt.Fprintf(c.stderr, "stopgate replay: nothing was judged: %s\n", why)
-		return exitCannotRun
+		return errors.New("nothing was judged: " + why)
 	}
 	if !printer.AllVerified() {
-		return exitNot
+		return errNot
 	}
-	return exitOK
+	return nil
 }

@@ -5,56 +5,52 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"path/filepath"
+	"time"
 
 	"stopgate/hook/figures"
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/record"
-	"stopgate/hook/view"
 )
 
 // stats prints the figures of the working directory's repository, or of all.
-func (c command) stats(args []string) int {
-	flags := flag.NewFlagSet("stats", flag.ContinueOnError)
-	since := flags.String("since", "", sinceUsage)
-	by := flags.String("by", "", "count for each `GROUP`: agent, rule, day or repository")
+func (c command) stats(flags *flag.FlagSet, args []string) error {
+	var since time.Time
+	c.sinceFlag(flags, &since, sinceUsage)
+	var group figures.By
+	flags.Func("by", "count for each `GROUP`: agent, rule, day or repository", func(name string) (err error) {
+		if group, err = figures.ParseBy(name); err != nil {
+			return fmt.Errorf("--by %w", err)
+		}
+		return nil
+	})
 	all := flags.Bool("all", false, "count the journals of all repositories")
-	format := flags.String("format", "text", "print `FORMAT`: text, json (schema figures) or csv")
-	if status, done := c.parse(flags, args); done {
-		return status
-	}
-	from, err := view.ParseSince(*since, c.now())
-	if err != nil {
-		return c.misused("stats", "--since is "+err.Error())
-	}
-	group, err := figures.ParseBy(*by)
-	switch {
-	case flags.NArg() > 0:
-		return c.misused("stats", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
-	case err != nil:
-		return c.misused("stats", "--by "+err.Error())
-	case *format != "text" && *format != "json" && *format != "csv":
-		return c.misused("stats", fmt.Sprintf("--format is %q, not text, json or csv", *format))
+	format := formatFlag(flags, "print `FORMAT`: text, json (schema figures) or csv", "text", "json", "csv")
+	if err := c.parse(flags, args, 0); err != nil {
+		return err
 	}
 	read, err := c.events(*all, false)
 	if err != nil {
-		return c.failed("stats", err)
+		return err
 	}
-	f := figures.Count(read.Events, group, from)
+	f := figures.Count(read.Events, group, since)
 	f.Damaged = read.Damaged
-	write := map[string]func(io.Writer) error{
-		"text": func(w io.Writer) error { return f.WriteText(w, c.style(false)) }, "json": f.WriteJSON, "csv": f.WriteCSV,
-	}[*format]
-	if err := write(c.stdout); err != nil {
-		return c.failed("stats", fmt.Errorf("writing the figures: %w", err))
+	switch *format {
+	case "json":
+		err = quote.WriteJSON(c.stdout, f)
+	case "csv":
+		err = f.WriteCSV(c.stdout)
+	default:
+		err = f.WriteText(c.stdout, c.style(false))
+	}
+	if err != nil {
+		return wrote("the figures", err)
 	}
 	c.damaged("stats", "the journal", read.Damaged)
-	return exitOK
+	return nil
 }
-
-const sinceUsage = "count only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in 2026-11-01T10:00 or RFC 3339"
 
 // events reads the journal of the working directory's repository, or all journals. With reports, they have the words of agents and people.
 func (c command) events(all, reports bool) (figures.Journals, error) {
@@ -66,8 +62,8 @@ func (c command) events(all, reports bool) (figures.Journals, error) {
 			return read, err
 		}
 	}
-	reader := c.reader()
-	own, err := c.bookOf(reader.Grounds.Key())
+	reader := c.reader(false)
+	own, err := c.ownBook()
 	if err != nil {
 		return read, err
 	}

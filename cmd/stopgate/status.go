@@ -23,56 +23,51 @@ import (
 const readDeadline = time.Minute
 
 // status prints where the tasks of the working directory's repository stand.
-func (c command) status(args []string) int {
-	flags := flag.NewFlagSet("status", flag.ContinueOnError)
-	format := flags.String("format", "text", "print `FORMAT`: text, or json (schema status)")
+func (c command) status(flags *flag.FlagSet, args []string) error {
+	format := formatFlag(flags, "print `FORMAT`: text, or json (schema status)", "text", "json")
 	all := flags.Bool("all", false, "include the tasks that are done")
 	watch := flags.Bool("watch", false, "show it again whenever something happens, until interrupted")
 	utc := utcFlag(flags)
-	if status, done := c.parse(flags, args); done {
-		return status
+	if err := c.parse(flags, args, 0); err != nil {
+		return err
 	}
-	switch {
-	case flags.NArg() > 0:
-		return c.misused("status", fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
-	case *format != "text" && *format != "json":
-		return c.misused("status", fmt.Sprintf("--format is %q, not text or json", *format))
-	case *watch && *format != "text":
-		return c.misused("status", "--watch shows text alone; stopgate log --follow --format json follows the records")
+	if *watch && *format != "text" {
+		return misused("--watch shows text alone; stopgate log --follow --format json follows the records")
 	}
-	if status, done := c.noRepository("status"); done {
-		return status
+	if err := c.recordable(); err != nil {
+		return err
 	}
 	if *watch {
 		return c.watch(*all, *utc)
 	}
 	status, err := c.tasks(context.Background(), *all, *utc)
 	if err != nil {
-		return c.failed("status", err)
+		return err
 	}
-	write := status.WriteText
 	if *format == "json" {
-		write = status.WriteJSON
+		err = quote.WriteJSON(c.stdout, status)
+	} else {
+		err = status.WriteText(c.stdout)
 	}
-	if err := write(c.stdout); err != nil {
-		return c.failed("status", fmt.Errorf("writing the result: %w", err))
+	if err != nil {
+		return wrote("the result", err)
 	}
 	c.damaged("status", "the journal", status.DamagedLines)
-	return exitOK
+	return nil
 }
 
 // watch shows the status again and again, until it is interrupted or its reader is gone.
-func (c command) watch(all, utc bool) int {
+func (c command) watch(all, utc bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	book, err := c.bookOf(c.reader().Grounds.Key())
+	book, err := c.ownBook()
 	if err == nil {
 		err = view.Watch(ctx, book, func() error { return c.showStatus(ctx, all, utc) })
 	}
 	if errors.Is(err, context.Canceled) {
-		return exitOK
+		return nil
 	}
-	return c.failed("status", err)
+	return err
 }
 
 // showStatus writes the status under a line with the time: over the last one on a terminal, and below it elsewhere.
@@ -90,25 +85,23 @@ func (c command) showStatus(ctx context.Context, all, utc bool) error {
 	if err := status.WriteText(&b); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(c.stdout, b.String()+end); err != nil {
-		return fmt.Errorf("writing the status: %w", err)
-	}
-	return nil
+	_, err = io.WriteString(c.stdout, b.String()+end)
+	return wrote("the status", err)
 }
 
 // tasks reads where the tasks of the working directory's repository stand.
 func (c command) tasks(ctx context.Context, all, utc bool) (view.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, readDeadline)
 	defer cancel()
-	reader := c.reader()
-	reader.Style = c.style(utc)
-	return reader.Status(ctx, all)
+	return c.reader(utc).Status(ctx, all)
 }
 
 // reader reads what is recorded for the working directory's repository. Its journal is the one that the hook writes there, whatever project
 // the host has named.
-func (c command) reader() view.Reader {
-	return view.Reader{Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktrees(), Now: c.now, Log: c.stderr}
+func (c command) reader(utc bool) view.Reader {
+	return view.Reader{
+		Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktrees(), Now: c.now, Log: c.stderr, Style: c.style(utc),
+	}
 }
 
 // statuslineWithin bounds a status line. The client asks for one several times in a turn.
@@ -118,15 +111,14 @@ const statuslineWithin = 300 * time.Millisecond
 const maxStatusline = 1 << 20
 
 // statusline prints where the tasks stand, for the client's status line. Nothing is printed if there is nothing to show.
-func (c command) statusline(args []string) int {
-	flags := flag.NewFlagSet("statusline", flag.ContinueOnError)
-	if status, done := c.parseNone(flags, args); done {
-		return status
+func (c command) statusline(flags *flag.FlagSet, args []string) error {
+	if err := c.parse(flags, args, 0); err != nil {
+		return err
 	}
 	c.awaits("statusline", "the client's JSON")
 	input, err := io.ReadAll(io.LimitReader(c.stdin, maxStatusline))
 	if err != nil {
-		return c.failed("statusline", fmt.Errorf("reading the client's JSON: %w", err))
+		return fmt.Errorf("reading the client's JSON: %w", err)
 	}
 	var state struct {
 		Cwd       string
@@ -136,14 +128,14 @@ func (c command) statusline(args []string) int {
 	}
 	var kind *json.UnmarshalTypeError // a field of another type than expected is passed over, and the rest counts
 	if err := json.Unmarshal(input, &state); err != nil && !errors.As(err, &kind) {
-		return c.failed("statusline", fmt.Errorf("reading the client's JSON: %w", err))
+		return fmt.Errorf("reading the client's JSON: %w", err)
 	}
 	if state.Cwd != "" {
 		c.dir = state.Cwd
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), statuslineWithin)
 	defer cancel()
-	reader := c.reader()
+	reader := c.reader(false)
 	reader.Log = io.Discard
 	if state.Workspace.Project != "" {
 		reader.Grounds = site.GroundsOf(state.Workspace.Project, c.dir)
@@ -157,11 +149,8 @@ func (c command) statusline(args []string) int {
 	if world.Off(ctx) {
 		line = "gate OFF (stopgate doctor)"
 	}
-	if line == "" {
-		return exitOK
+	if line != "" {
+		_, err = fmt.Fprintln(c.stdout, "stopgate: "+quote.Line(line))
 	}
-	if _, err := fmt.Fprintln(c.stdout, "stopgate: "+quote.Line(line)); err != nil {
-		return c.failed("statusline", err)
-	}
-	return exitOK
+	return err
 }

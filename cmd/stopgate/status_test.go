@@ -36,7 +36,7 @@ func TestStatusWatch(t *testing.T) {
 	var stderr strings.Builder
 	environ := []string{"STOPGATE_STATE_DIR=" + t.TempDir()}
 	c := command{stderr: &stderr, getenv: lookupIn(environ), dir: dir, now: time.Now}
-	book, err := c.bookOf(c.reader().Grounds.Key())
+	book, err := c.bookOf(c.reader(false).Grounds.Key())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +57,8 @@ func TestStatusWatch(t *testing.T) {
 		},
 	}}
 	c.stdout = out
-	if status := c.watch(true, true); status != exitOK || stderr.Len() > 0 {
-		t.Errorf("watching ended with %d: %s", status, stderr.String())
+	if err := c.watch(true, true); err != nil || stderr.Len() > 0 {
+		t.Errorf("watching ended with %v: %s", err, stderr.String())
 	}
 	text := out.written.String()
 	if first, second, found := strings.Cut(text[1:], "stopgate status, "); !found || !strings.Contains(first, "no task is recorded") || !strings.Contains(second, "PROJ-9  coding") {

@@ -11,10 +11,9 @@ import (
 const release = "0.1.0"
 
 // version prints the version, and what the toolchain stamped into the binary: the commit, unless the sources are an installed copy.
-func (c command) version(args []string) int {
-	flags := flag.NewFlagSet("version", flag.ContinueOnError)
-	if status, done := c.parseNone(flags, args); done {
-		return status
+func (c command) version(flags *flag.FlagSet, args []string) error {
+	if err := c.parse(flags, args, 0); err != nil {
+		return err
 	}
 	revision := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -28,5 +27,5 @@ func (c command) version(args []string) int {
 		}
 	}
 	fmt.Fprintf(c.stdout, "stopgate %s%s %s %s/%s\n", release, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return exitOK
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/observe"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/site"
 	"stopgate/hook/tidy"
 )
 
@@ -65,6 +66,11 @@ func (c command) openJournal(key string) (record.Journal, error) {
 		return nil, err
 	}
 	return book, nil
+}
+
+// ownBook is the journal of the working directory's repository.
+func (c command) ownBook() (*journal.Journal, error) {
+	return c.bookOf(site.GroundsOf("", c.dir).Key())
 }
 
 // bookOf is the journal that is kept for key.

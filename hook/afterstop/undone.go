@@ -2,7 +2,6 @@ package afterstop
 
 import (
 	"context"
-	"fmt"
 
 	"stopgate/hook/actor"
 	"stopgate/hook/launch"
@@ -33,10 +32,8 @@ func Undone(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) []r
 	for _, state := range look.Careful(looking, s, a.Place).Claims(looking, a.Place, known.Files(), worktree.Base{Snapshot: &launched.Snapshot}) {
 		gone := state.Change == worktree.Unchanged || state.Change == worktree.Missing || state.Change.Made() && state.BaseEqual
 		if gone && len(findings) < maxUndone {
-			findings = append(findings, rule.Finding{
-				Rule: rule.ClaimUnchanged, Severity: rule.Block, Path: state.Path,
-				Message: fmt.Sprintf("%s was changed when the work was verified; now git shows it as it was when the agent was launched (%s)", quote.String(state.Path, quote.MaxPath), state.Change),
-			})
+			findings = append(findings, rule.New(rule.ClaimUnchanged, rule.Block, state.Path,
+				"%s was changed when the work was verified; now git shows it as it was when the agent was launched (%s)", quote.String(state.Path, quote.MaxPath), state.Change))
 		}
 	}
 	return findings

@@ -11,7 +11,6 @@ import (
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
-	"stopgate/hook/sarif"
 	"stopgate/hook/step"
 	"stopgate/hook/style"
 )
@@ -48,28 +47,11 @@ func New(c judge.Case) Result {
 	return result
 }
 
-// JSON is the result as one JSON object, on one line without its end.
-func (r Result) JSON() string { return quote.JSON(r) }
-
-// WriteJSON writes the result as one JSON object.
-func (r Result) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, r.JSON()+"\n")
-	return err
-}
-
-// WriteSARIF writes the findings as a SARIF log. version is the program's.
-func (r Result) WriteSARIF(w io.Writer, version string) error {
-	return sarif.Write(w, version, r.located())
-}
-
-// WriteAnnotations writes the findings as annotations of a GitHub workflow.
-func (r Result) WriteAnnotations(w io.Writer) error { return sarif.Annotate(w, r.located()) }
-
 // maxLocated bounds the files that are annotated one by one.
 const maxLocated = 50
 
-// located is the findings, and for one that counts files that no report lists, a note at each of them that has no finding of its own.
-func (r Result) located() []rule.Finding {
+// Located is the findings for a code host, and for one that counts files that no report lists, a note at each of them that has no finding of its own.
+func (r Result) Located() []rule.Finding {
 	findings := slices.Clone(r.Findings)
 	counted := func(f rule.Finding) bool { return f.Rule == rule.ChangeUndeclared && f.Path == "" }
 	if !slices.ContainsFunc(findings, counted) {
@@ -78,9 +60,7 @@ func (r Result) located() []rule.Finding {
 	for _, file := range r.Files {
 		here := func(f rule.Finding) bool { return f.Path == file.Path }
 		if !file.Claimed && !slices.ContainsFunc(findings, here) && len(findings) < len(r.Findings)+maxLocated {
-			findings = append(findings, rule.Finding{
-				Rule: rule.ChangeUndeclared, Severity: rule.Note, Path: file.Path, Message: quote.String(file.Path, quote.MaxPath) + " has changed, and no report lists it",
-			})
+			findings = append(findings, rule.New(rule.ChangeUndeclared, rule.Note, file.Path, "%s has changed, and no report lists it", quote.String(file.Path, quote.MaxPath)))
 		}
 	}
 	return findings

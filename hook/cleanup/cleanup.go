@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/config"
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -97,11 +98,7 @@ func protectedBy(rules artifact.Rules, name string) string {
 
 // Removals returns the paths that a plan removes.
 func Removals(plan artifact.Plan) []string {
-	paths := make([]string, len(plan.Remove))
-	for i, r := range plan.Remove {
-		paths[i] = r.Path
-	}
-	return paths
+	return quote.Each(plan.Remove, func(r artifact.Removal) string { return r.Path })
 }
 
 // TreePrint returns the fingerprint of a worktree that the gates pass: of all that git shows there, without what cleanup removed after
@@ -110,10 +107,7 @@ func TreePrint(survey worktree.Survey, cleanup *Outcome) string {
 	if cleanup == nil {
 		return survey.Fingerprint
 	}
-	paths := make([]string, len(cleanup.Removed))
-	for i, r := range cleanup.Removed {
-		paths[i] = r.Path
-	}
+	paths := quote.Each(cleanup.Removed, func(r Removed) string { return r.Path })
 	return survey.FingerprintWithout(paths)
 }
 

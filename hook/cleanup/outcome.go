@@ -82,12 +82,6 @@ func (c *Outcome) First(limit int) *Outcome {
 	return &short
 }
 
-// WriteJSON writes the outcome as one JSON object (schema cleanup).
-func (c Outcome) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, quote.JSON(c)+"\n")
-	return err
-}
-
 // WriteText writes the outcome for people: a line for each artifact and one with the totals.
 func (c Outcome) WriteText(w io.Writer, look style.Style) error {
 	var b strings.Builder

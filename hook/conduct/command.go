@@ -1,8 +1,6 @@
 package conduct
 
 import (
-	"fmt"
-
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
@@ -12,10 +10,8 @@ import (
 func Command(uses []shell.Use) []rule.Finding {
 	var findings []rule.Finding
 	for _, use := range uses {
-		findings = append(findings, rule.Finding{
-			Rule: rule.OfKind(use.Kind), Severity: rule.Block,
-			Message: fmt.Sprintf("%s %s, and only the branch-manager does that, when the gates have passed. %s", quote.String(use.Command, quote.MaxPath), use.Kind.Effect(), use.Kind.Instead()),
-		})
+		findings = append(findings, rule.New(rule.OfKind(use.Kind), rule.Block, "",
+			"%s %s, and only the branch-manager does that, when the gates have passed. %s", quote.String(use.Command, quote.MaxPath), use.Kind.Effect(), use.Kind.Instead()))
 	}
 	return findings
 }

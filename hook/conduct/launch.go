@@ -87,10 +87,7 @@ func verifyLaunchTask(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	case readable || l.Link || launch.SaysSomething(l.Description):
 		return nil
 	case len(l.References) > 0:
-		return []rule.Finding{{
-			Rule: rule.LaunchRequirements, Severity: rule.Block,
-			Message: fmt.Sprintf("ERROR: %s; the prompt refers to %s, which does not exist, and describes nothing else; write for example %s", want.requirements, quote.String(l.References[0], quote.MaxPath), want.requirementsExample),
-		}}
+		return []rule.Finding{rule.New(rule.LaunchRequirements, rule.Block, "", "ERROR: %s; the prompt refers to %s, which does not exist, and describes nothing else; write for example %s", want.requirements, quote.String(l.References[0], quote.MaxPath), want.requirementsExample)}
 	}
 	said := "the prompt names no task"
 	switch {

@@ -1,8 +1,6 @@
 package conduct
 
 import (
-	"fmt"
-
 	"stopgate/hook/launch"
 	"stopgate/hook/rule"
 )
@@ -12,8 +10,6 @@ func Launcher(whom string, role launch.Role) []rule.Finding {
 	does := map[launch.Role]string{
 		launch.CodingRole: "whose work is checked", launch.GateRole: "whose result decides whether work passes", launch.MergeRole: "which merges what has passed",
 	}[role]
-	return []rule.Finding{{
-		Rule: rule.LaunchOrchestrator, Severity: rule.Block,
-		Message: fmt.Sprintf("%s is an agent %s, and only the orchestrator launches or resumes it. Do your part and report; the orchestrator launches it then.", whom, does),
-	}}
+	return []rule.Finding{rule.New(rule.LaunchOrchestrator, rule.Block, "",
+		"%s is an agent %s, and only the orchestrator launches or resumes it. Do your part and report; the orchestrator launches it then.", whom, does)}
 }

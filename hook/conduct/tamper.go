@@ -1,7 +1,6 @@
 package conduct
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,10 +17,8 @@ import (
 func (f Folders) Tampering(command, cwd string) []rule.Finding {
 	var findings []rule.Finding
 	found := func(what, named string) {
-		findings = append(findings, rule.Finding{
-			Rule: rule.GateTampered, Severity: rule.Block,
-			Message: fmt.Sprintf("%s names %s, with which the work of agents is checked. Leave it as it is; if your task needs it, say so in unfinished.", quote.String(named, quote.MaxPath), what),
-		})
+		findings = append(findings, rule.New(rule.GateTampered, rule.Block, "",
+			"%s names %s, with which the work of agents is checked. Leave it as it is; if your task needs it, say so in unfinished.", quote.String(named, quote.MaxPath), what))
 	}
 	variables := f.variables()
 	for _, simple := range simpleCommands(command) {

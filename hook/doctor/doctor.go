@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,13 +122,11 @@ type Report struct {
 const reportVersion = "doctor/1"
 
 // Well reports whether nothing is wrong.
-func (r Report) Well() bool {
-	for _, f := range r.Findings {
-		if f.Wrong() {
-			return false
-		}
-	}
-	return true
+func (r Report) Well() bool { return len(r.wrong()) == 0 }
+
+// wrong are the findings that have to be mended or looked into.
+func (r Report) wrong() []Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.Wrong() })
 }
 
 // checkWithin bounds one check. Only the proof starts more than a few programs.
@@ -171,10 +170,10 @@ func (w *World) Off(ctx context.Context) bool {
 	return w.ask(ctx, func(c check) bool { return c.name == "settings" || c.name == "enabled" }).off()
 }
 
-// Fix mends what can be mended without a decision: a program that is missing or old is built, and the folder of the journals is closed to
-// others. It returns what every check finds then, with the mended findings before them, and the errors of what could not be mended.
-func (w *World) Fix(ctx context.Context, quick bool) (Report, error) {
-	before := w.Examine(ctx, quick)
+// Fix mends of the findings before what can be mended without a decision: a program that is missing or old is built, and the folder of the
+// journals is closed to others. It returns what every check finds then, with the mended findings before them, and the errors of what could not
+// be mended.
+func (w *World) Fix(ctx context.Context, before Report, quick bool) (Report, error) {
 	var mended []Finding
 	var failed []error
 	for _, f := range before.Findings {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,7 @@ func (w *World) git(ctx context.Context) []Finding {
 			Mend: "git config --global --add safe.directory " + shellWord(w.Reader.Grounds.Repository.Root),
 		}}
 	}
-	return []Finding{{State: Blind, Seen: "git refuses this repository: " + or(firstLine(problems), fmt.Sprint(err)), Means: "what only git can tell is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and mend what it reports"}}
+	return []Finding{{State: Blind, Seen: "git refuses this repository: " + cmp.Or(firstLine(problems), fmt.Sprint(err)), Means: "what only git can tell is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and mend what it reports"}}
 }
 
 // gitAbove is the nearest folder from dir upwards that has a .git; "" for none, and inside of a .git.
@@ -102,7 +103,6 @@ func (w *World) filters(ctx context.Context) []Finding {
 		known[name] = true
 		program, _, _ := strings.Cut(strings.TrimSpace(command), " ")
 		program = strings.Trim(program, `'"`)
-		lfs := program == "git-lfs"
 		if strings.ContainsAny(program, "$`(){}|&;<>") || program == "" {
 			continue // the shell decides
 		}
@@ -113,23 +113,22 @@ func (w *World) filters(ctx context.Context) []Finding {
 		}
 		if err != nil {
 			mend := "install " + program + ", and see that its folder is in the client's PATH"
-			if lfs {
+			if program == "git-lfs" {
 				mend = "install git-lfs (https://git-lfs.com), and see that its folder is in the client's PATH"
 			}
 			f := Finding{
 				State: Blind, Seen: fmt.Sprintf("git's filter %q runs %s, which is not in PATH", name, program),
 				Means: "whether files under that filter changed is unknown", Mend: mend,
 			}
-			if !slices.ContainsFunc(found, func(g Finding) bool { return g.Seen == f.Seen }) {
-				found = append(found, f)
-			}
+			found = appendNew(found, f)
 		}
 	}
 	for _, name := range w.attributeFilters(ctx) {
 		if !known[name] {
 			mend := "configure filter." + name + ".clean, as the project describes it"
 			if name == "lfs" {
-				if mend = "git lfs install"; !w.has("git-lfs") {
+				mend = "git lfs install"
+				if _, err := w.lookPath("git-lfs"); err != nil {
 					mend = "install git-lfs (https://git-lfs.com), then: " + mend
 				}
 			}

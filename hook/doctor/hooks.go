@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -86,9 +87,7 @@ func (w *World) registration(context.Context) []Finding {
 		}
 		for _, h := range ours {
 			for _, f := range h.faults(event) {
-				if !slices.ContainsFunc(found, func(g Finding) bool { return g.Seen == f.Seen }) {
-					found = append(found, f)
-				}
+				found = appendNew(found, f)
 			}
 		}
 		if blind := uncalled(event, ours); len(blind) > 0 && len(ours) > 0 {
@@ -109,9 +108,17 @@ func (w *World) registration(context.Context) []Finding {
 		return fine("registered for every event that the gate needs")
 	}
 	for i := range found {
-		found[i].Mend = or(found[i].Mend, w.again(dir))
+		found[i].Mend = cmp.Or(found[i].Mend, w.again(dir))
 	}
 	return found
+}
+
+// appendNew adds a finding, unless one has seen the same.
+func appendNew(list []Finding, f Finding) []Finding {
+	if slices.ContainsFunc(list, func(g Finding) bool { return g.Seen == f.Seen }) {
+		return list
+	}
+	return append(list, f)
 }
 
 // called are the tools for which the gate needs the events of a tool.

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -177,7 +178,7 @@ func jsonFault(data []byte, err error) string {
 	case errors.As(err, &syntax):
 		return fmt.Sprintf("line %d is not JSON: %v", 1+bytes.Count(data[:min(int(syntax.Offset), len(data))], []byte("\n")), err)
 	case errors.As(err, &kind):
-		return fmt.Sprintf("%s may not be %s %s", or(kind.Field, "the whole of it"), article(kind.Value), kind.Value)
+		return fmt.Sprintf("%s may not be %s %s", cmp.Or(kind.Field, "the whole of it"), article(kind.Value), kind.Value)
 	}
 	return err.Error()
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"debug/elf"
@@ -193,27 +194,20 @@ func platformOf(path string) (string, error) {
 		if system == "darwin" || system == "windows" {
 			system = "linux"
 		}
-		return system + "/" + or(arch, f.Machine.String()), nil
+		return system + "/" + cmp.Or(arch, f.Machine.String()), nil
 	case string(head[:2]) == "MZ":
 		f, err := pe.NewFile(file)
 		if err != nil {
 			return "", err
 		}
 		arch := map[uint16]string{pe.IMAGE_FILE_MACHINE_AMD64: "amd64", pe.IMAGE_FILE_MACHINE_ARM64: "arm64", pe.IMAGE_FILE_MACHINE_I386: "386"}[f.Machine]
-		return "windows/" + or(arch, fmt.Sprintf("machine %#x", f.Machine)), nil
+		return "windows/" + cmp.Or(arch, fmt.Sprintf("machine %#x", f.Machine)), nil
 	}
 	if f, err := macho.NewFile(file); err == nil {
 		arch := map[macho.Cpu]string{macho.CpuAmd64: "amd64", macho.CpuArm64: "arm64"}[f.Cpu]
-		return "darwin/" + or(arch, f.Cpu.String()), nil
+		return "darwin/" + cmp.Or(arch, f.Cpu.String()), nil
 	}
 	return "", errors.New("it is no program of any platform that stopgate is built for")
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // shellWord is text as one word of a shell command.

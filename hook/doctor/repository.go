@@ -224,12 +224,8 @@ func (w *World) hidden(ctx context.Context) []Finding {
 		if len(marked.names) == 0 {
 			continue
 		}
-		first, omitted := quote.First(marked.names, maxHidden)
-		for i, name := range first {
-			first[i] = quote.String(name, quote.MaxPath)
-		}
 		found = append(found, Finding{
-			State: Blind, Seen: fmt.Sprintf("git does not look at files that are marked %s: %s%s", marked.flag, strings.Join(first, ", "), quote.AndMore(omitted)),
+			State: Blind, Seen: fmt.Sprintf("git does not look at files that are marked %s: %s", marked.flag, quote.List(quote.First(marked.names, maxHidden))),
 			Means: "a change of them is not seen, and an agent that reports one is sent back", Mend: "git update-index --no-" + marked.flag + " " + shellWord(marked.names[0]),
 		})
 	}

@@ -33,12 +33,6 @@ func (w *World) lookPath(name string) (string, error) {
 	return "", fs.ErrNotExist
 }
 
-// has reports whether a program is in the world's PATH.
-func (w *World) has(name string) bool {
-	_, err := w.lookPath(name)
-	return err == nil
-}
-
 // call is one run of a program.
 type call struct {
 	dir   string

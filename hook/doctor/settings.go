@@ -134,7 +134,7 @@ func (w *World) settings(context.Context) []Finding {
 			}
 		}
 		if slices.Sort(names); len(names) > 0 {
-			means := reasonFor(names)
+			means, _ := blinding(names[0])
 			found = append(found, Finding{
 				State: Blind, Seen: fmt.Sprintf("env in the %s settings sets %s", s.name, strings.Join(names, ", ")), Means: means,
 				Mend: s.allow(fmt.Sprintf("take %s out of env in %s", strings.Join(names, ", "), s.path)),
@@ -168,12 +168,6 @@ func movesJournal(name string) bool {
 	return name == "STOPGATE_STATE_DIR" || name == "HOME" || name == "XDG_STATE_HOME"
 }
 
-// reasonFor is what the first of the names does.
-func reasonFor(names []string) string {
-	means, _ := blinding(names[0])
-	return means
-}
-
 // environment looks at the environment of this process for variables that blind the gate. Their values are not shown.
 func (w *World) environment(context.Context) []Finding {
 	var names []string
@@ -184,7 +178,7 @@ func (w *World) environment(context.Context) []Finding {
 		}
 	}
 	if slices.Sort(names); len(names) > 0 {
-		means := reasonFor(names)
+		means, _ := blinding(names[0])
 		return []Finding{{
 			State: Blind, Seen: "the environment sets " + strings.Join(names, ", "), Means: means,
 			Mend: "unset " + strings.Join(names, " ") + " before you start the client",

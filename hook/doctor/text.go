@@ -5,6 +5,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -12,26 +13,16 @@ import (
 	"stopgate/hook/style"
 )
 
-// WriteJSON writes the report as one JSON object.
-func (r Report) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, quote.JSON(r)+"\n")
-	return err
-}
-
 // WriteText writes the report for people, and for an issue: one line for each finding, and below it what it means and what mends it.
 func (r Report) WriteText(w io.Writer, look style.Style) error {
 	var b strings.Builder
 	add := func(format string, args ...any) { b.WriteString(look.Wrap(fmt.Sprintf(format, args...))) }
-	wrong := 0
 	for _, f := range r.Findings {
 		state := string(f.State)
 		if f.Fixed {
 			state = "fixed"
 		}
 		add("%s  %-14s  %s\n", look.Paint(colourOf(f), fmt.Sprintf("%-7s", state)), f.Check, f.Seen)
-		if f.Wrong() {
-			wrong++
-		}
 		if f.Means != "" {
 			add("%-7s  %-14s  %s\n", "", "", f.Means)
 		}
@@ -40,7 +31,7 @@ func (r Report) WriteText(w io.Writer, look style.Style) error {
 			fmt.Fprintf(&b, "%-7s  %-14s  to mend it: %s\n", "", "", f.Mend)
 		}
 	}
-	switch {
+	switch wrong := len(r.wrong()); {
 	case r.Well():
 		b.WriteString("\n" + look.Paint(style.Good, "The gate is on.") + "\n")
 	case r.off():
@@ -63,12 +54,7 @@ func colourOf(f Finding) string {
 }
 
 func (r Report) off() bool {
-	for _, f := range r.Findings {
-		if f.Wrong() && f.State == Off {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.wrong(), func(f Finding) bool { return f.State == Off })
 }
 
 // maxAtStart bounds the findings that the start of a session names.
@@ -76,12 +62,7 @@ const maxAtStart = 3
 
 // Line returns for the start of a session what is wrong, in a few lines; "" if nothing is.
 func (r Report) Line() string {
-	var wrong []Finding
-	for _, f := range r.Findings {
-		if f.Wrong() {
-			wrong = append(wrong, f)
-		}
-	}
+	wrong := r.wrong()
 	if len(wrong) == 0 {
 		return ""
 	}
@@ -118,7 +99,7 @@ func (w *World) discreet(f Finding) Finding {
 		text = quote.Line(text)
 		for _, home := range []string{w.Home, physical(w.Home)} {
 			if len(home) > 1 {
-				text = replaceFolder(text, home, "~")
+				text = hideFolder(text, home)
 			}
 		}
 		return quote.Clip(homes().ReplaceAllString(text, "${1}…"), maxSeen)
@@ -131,8 +112,8 @@ func (w *World) discreet(f Finding) Finding {
 // maxSeen bounds one text of a finding, in characters.
 const maxSeen = 400
 
-// replaceFolder puts short in the place of a folder, where the folder's name ends there.
-func replaceFolder(text, folder, short string) string {
+// hideFolder puts ~ in the place of a folder, where the folder's name ends there.
+func hideFolder(text, folder string) string {
 	var b strings.Builder
 	for {
 		i := strings.Index(text, folder)
@@ -142,7 +123,7 @@ func replaceFolder(text, folder, short string) string {
 		rest := text[i+len(folder):]
 		b.WriteString(text[:i])
 		if rest == "" || strings.ContainsRune(`/\ "',:;)`, rune(rest[0])) {
-			b.WriteString(short)
+			b.WriteByte('~')
 		} else {
 			b.WriteString(folder)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 )
@@ -425,10 +426,7 @@ func ParseBy(s string) (By, error) {
 	if by := By(s); by == ByNothing || slices.Contains(Groupings(), by) {
 		return by, nil
 	}
-	names := make([]string, len(Groupings()))
-	for i, by := range Groupings() {
-		names[i] = string(by)
-	}
+	names := quote.Each(Groupings(), func(by By) string { return string(by) })
 	return "", fmt.Errorf("%q is not one of %s", s, strings.Join(names, ", "))
 }
 
@@ -440,26 +438,8 @@ func (m *Measures) Add(o Measures) {
 	for v, n := range o.Verdicts {
 		m.Verdicts[v] += n
 	}
-	m.Stops += o.Stops
-	m.SentBack += o.SentBack
-	m.WouldSendBack += o.WouldSendBack
-	m.Reports += o.Reports
-	m.RightFirst += o.RightFirst
-	m.MendedReport += o.MendedReport
-	m.MendedWork += o.MendedWork
-	m.MendedBoth += o.MendedBoth
-	m.MendedUnknown += o.MendedUnknown
-	m.Denied += o.Denied
-	m.WouldDeny += o.WouldDeny
-	m.Claims += o.Claims
-	m.Unproven += o.Unproven
-	m.Artifacts += o.Artifacts
-	m.Files += o.Files
+	for _, c := range counts {
+		*c.of(m) += *c.of(&o)
+	}
 	m.Bytes += o.Bytes
-	m.Launches += o.Launches
-	m.GateResults += o.GateResults
-	m.Voided += o.Voided
-	m.Overrides += o.Overrides
-	m.Merged += o.Merged
-	m.Closed += o.Closed
 }

@@ -23,7 +23,7 @@ func ParseEvent(line []byte, reports bool) (Event, bool) {
 	} {
 		*s = name(*s)
 	}
-	e.At, e.Task, e.Waits = e.At.UTC(), task(e.Task), quote.Line(quote.Clip(e.Waits, quote.MaxReason))
+	e.At, e.Task, e.Waits = e.At.UTC(), task(e.Task), quote.Reason(e.Waits)
 	e.Rules, _ = quote.First(e.Rules, maxRules)
 	for i, r := range e.Rules {
 		e.Rules[i] = RuleCount{name(r.Rule), name(r.Severity), max(r.Count, 0), quote.Line(quote.Clip(r.Path, quote.MaxPath))}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -277,10 +278,7 @@ func standings(s gates.State) []Standing {
 // waiting is whom a task waits for, and for what, in few words; "" for nothing.
 func waiting(owed gates.Step) (party, what string) {
 	names, omitted := quote.First(owed.Gates, maxGates)
-	list := make([]string, len(names))
-	for i, n := range names {
-		list[i] = name(n)
-	}
+	list := quote.Each(names, name)
 	what = strings.TrimSpace(string(owed.Action) + " " + strings.Join(list, ", ") + quote.AndMore(omitted))
 	if owed.Why != "" {
 		what += " (" + string(owed.Why) + ")"
@@ -345,4 +343,30 @@ func (r *Journals) Read(ctx context.Context, book *journal.Journal, caps gates.C
 // Sort puts the events of several journals in the order of time.
 func (r *Journals) Sort() {
 	slices.SortStableFunc(r.Events, func(a, b Event) int { return a.At.Compare(b.At) })
+}
+
+// State names what journals and exports hold, by the sizes and times of their files. A file that is removed meanwhile is a change as well.
+func State(books []*journal.Journal, exports []string) (string, error) {
+	var parts []string
+	add := func(info os.FileInfo, err error) {
+		if err == nil {
+			parts = append(parts, fmt.Sprint(info.Name(), info.Size(), info.ModTime().UnixNano()))
+		}
+	}
+	for _, name := range exports {
+		add(os.Stat(name))
+	}
+	for _, book := range books {
+		parts = append(parts, book.Folder())
+		entries, err := os.ReadDir(book.Folder())
+		if err != nil {
+			return "", fmt.Errorf("looking for what is new: %w", err)
+		}
+		for _, entry := range entries {
+			if strings.HasSuffix(entry.Name(), ".jsonl") {
+				add(entry.Info())
+			}
+		}
+	}
+	return quote.Digest(parts...), nil
 }

@@ -16,50 +16,56 @@ import (
 	"stopgate/hook/style"
 )
 
-// WriteJSON writes the figures as one JSON object (schema figures).
-func (f Figures) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, quote.JSON(f)+"\n")
-	return err
-}
-
 // column is one measure as tables have it.
 type column struct {
 	name string
 	of   func(Measures) float64
 }
 
+// counts are the measures that add up, but for those by verdict and the bytes, in the order of the columns of a CSV file.
+var counts = []struct {
+	name string
+	of   func(*Measures) *int
+}{
+	{"stops", func(m *Measures) *int { return &m.Stops }},
+	{"sent_back", func(m *Measures) *int { return &m.SentBack }},
+	{"would_send_back", func(m *Measures) *int { return &m.WouldSendBack }},
+	{"reports", func(m *Measures) *int { return &m.Reports }},
+	{"right_first", func(m *Measures) *int { return &m.RightFirst }},
+	{"mended_report", func(m *Measures) *int { return &m.MendedReport }},
+	{"mended_work", func(m *Measures) *int { return &m.MendedWork }},
+	{"mended_both", func(m *Measures) *int { return &m.MendedBoth }},
+	{"mended_unknown", func(m *Measures) *int { return &m.MendedUnknown }},
+	{"denied", func(m *Measures) *int { return &m.Denied }},
+	{"would_deny", func(m *Measures) *int { return &m.WouldDeny }},
+	{"claims", func(m *Measures) *int { return &m.Claims }},
+	{"unproven", func(m *Measures) *int { return &m.Unproven }},
+	{"artifacts", func(m *Measures) *int { return &m.Artifacts }},
+	{"files", func(m *Measures) *int { return &m.Files }},
+	{"launches", func(m *Measures) *int { return &m.Launches }},
+	{"gate_results", func(m *Measures) *int { return &m.GateResults }},
+	{"voided", func(m *Measures) *int { return &m.Voided }},
+	{"overrides", func(m *Measures) *int { return &m.Overrides }},
+	{"merged", func(m *Measures) *int { return &m.Merged }},
+	{"closed", func(m *Measures) *int { return &m.Closed }},
+}
+
 // columns are all measures, in the order of the columns of a CSV file.
-func columns() []column {
-	whole := func(name string, of func(Measures) int) column {
-		return column{name, func(m Measures) float64 { return float64(of(m)) }}
+func columns() (all []column) {
+	whole := func(name string, of func(Measures) int) {
+		all = append(all, column{name, func(m Measures) float64 { return float64(of(m)) }})
 	}
-	all := []column{whole("stops", func(m Measures) int { return m.Stops })}
-	for _, v := range Verdicts() {
-		all = append(all, whole(strings.ReplaceAll(v, "-", "_"), func(m Measures) int { return m.Verdicts[v] }))
+	for _, c := range counts {
+		whole(c.name, func(m Measures) int { return *c.of(&m) })
+		switch c.name {
+		case "stops":
+			for _, v := range Verdicts() {
+				whole(strings.ReplaceAll(v, "-", "_"), func(m Measures) int { return m.Verdicts[v] })
+			}
+		case "files":
+			whole("bytes", func(m Measures) int { return int(m.Bytes) })
+		}
 	}
-	all = append(all,
-		whole("sent_back", func(m Measures) int { return m.SentBack }),
-		whole("would_send_back", func(m Measures) int { return m.WouldSendBack }),
-		whole("reports", func(m Measures) int { return m.Reports }),
-		whole("right_first", func(m Measures) int { return m.RightFirst }),
-		whole("mended_report", func(m Measures) int { return m.MendedReport }),
-		whole("mended_work", func(m Measures) int { return m.MendedWork }),
-		whole("mended_both", func(m Measures) int { return m.MendedBoth }),
-		whole("mended_unknown", func(m Measures) int { return m.MendedUnknown }),
-		whole("denied", func(m Measures) int { return m.Denied }),
-		whole("would_deny", func(m Measures) int { return m.WouldDeny }),
-		whole("claims", func(m Measures) int { return m.Claims }),
-		whole("unproven", func(m Measures) int { return m.Unproven }),
-		whole("artifacts", func(m Measures) int { return m.Artifacts }),
-		whole("files", func(m Measures) int { return m.Files }),
-		column{"bytes", func(m Measures) float64 { return float64(m.Bytes) }},
-		whole("launches", func(m Measures) int { return m.Launches }),
-		whole("gate_results", func(m Measures) int { return m.GateResults }),
-		whole("voided", func(m Measures) int { return m.Voided }),
-		whole("overrides", func(m Measures) int { return m.Overrides }),
-		whole("merged", func(m Measures) int { return m.Merged }),
-		whole("closed", func(m Measures) int { return m.Closed }),
-	)
 	for _, d := range []struct {
 		name string
 		of   func(Measures) Durations
@@ -68,8 +74,8 @@ func columns() []column {
 		{"to_merged", func(m Measures) Durations { return m.ToMerged }},
 		{"waited", func(m Measures) Durations { return m.Waited }},
 	} {
+		whole(d.name+"_count", func(m Measures) int { return d.of(m).Count })
 		all = append(all,
-			whole(d.name+"_count", func(m Measures) int { return d.of(m).Count }),
 			column{d.name + "_median", func(m Measures) float64 { return d.of(m).Median }},
 			column{d.name + "_p90", func(m Measures) float64 { return d.of(m).P90 }},
 		)

@@ -22,10 +22,8 @@ func PassOfNothing(f gates.Fact, unseen string) []rule.Finding {
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || f.Tree != "" {
 		return []rule.Finding{}
 	}
-	return []rule.Finding{{
-		Rule: rule.Unverifiable, Severity: rule.Halt,
-		Message: "the gate reports a pass, which counts for no tree, because the worktree could not be seen whole: " + quote.String(unseen, quote.MaxReason),
-	}}
+	return []rule.Finding{rule.New(rule.Unverifiable, rule.Halt, "",
+		"the gate reports a pass, which counts for no tree, because the worktree could not be seen whole: %s", quote.String(unseen, quote.MaxReason))}
 }
 
 // Read adds to the fact what the agent reported in its last message or, for a gate, earlier in the same reply. It is the

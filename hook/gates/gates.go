@@ -85,7 +85,7 @@ func Next(s State, f Fact) (State, Step) {
 		return s, told
 	case f.Kind.isStop():
 		return s, owed
-	case f.Kind == GateLaunched || owed.Action == Wait || owed.same(before):
+	case f.Kind == GateLaunched || owed.Action == Wait || owed.Same(before):
 		return s, Step{} // the orchestrator knows it already
 	}
 	return s, owed

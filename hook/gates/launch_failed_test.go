@@ -19,7 +19,7 @@ func TestLaunchFailed(t *testing.T) {
 		"one that is at work": {[]any{verified, passed(tests, reviewer, auditor), spoke(), merging(), call(LaunchFailed, "", "9")}, Step{Action: Wait, Why: ForBranchManager}},
 	} {
 		s, _ := story(c.facts...)
-		if owed := s.Owed(); !owed.same(c.want) {
+		if owed := s.Owed(); !owed.Same(c.want) {
 			t.Errorf("%s: owed is %+v, want %+v", name, owed, c.want)
 		}
 		for _, g := range s.Gates {

@@ -90,10 +90,8 @@ func (s *State) open() []string {
 	if s.Hold != "" {
 		open = append(open, string(s.Hold))
 	}
-	for i := range s.Gates {
-		if g := &s.Gates[i]; g.Needed && !g.passed(s.Tree) {
-			open = append(open, g.Name+" "+string(s.Standing(g.Name)))
-		}
+	for _, name := range s.needed(false) {
+		open = append(open, name+" "+string(s.Standing(name)))
 	}
 	return open
 }

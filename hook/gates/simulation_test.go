@@ -180,7 +180,7 @@ func simulate(t *testing.T, seed uint64) {
 		w.end(f)
 		k := w.tasks[Key(f.Task)]
 		atWork := slices.ContainsFunc(w.running, func(r Fact) bool { return Key(r.Task) == Key(f.Task) })
-		if owed := k.state.Owed(); !atWork && owed.Action != "" && !owed.same(k.told) {
+		if owed := k.state.Owed(); !atWork && owed.Action != "" && !owed.Same(k.told) {
 			t.Fatalf("%s: owed and never told: %+v", k.name, owed)
 		}
 	}

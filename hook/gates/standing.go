@@ -41,9 +41,14 @@ func (s State) Standing(gate string) Standing {
 
 // PassedGates are the needed gates that have passed on the last tree seen.
 func (s State) PassedGates() []string {
+	return s.needed(true)
+}
+
+// needed are the needed gates that have passed on the last tree seen, or those that have not.
+func (s State) needed(passed bool) []string {
 	var names []string
 	for i := range s.Gates {
-		if g := &s.Gates[i]; g.Needed && g.passed(s.Tree) {
+		if g := &s.Gates[i]; g.Needed && g.passed(s.Tree) == passed {
 			names = append(names, g.Name)
 		}
 	}
@@ -56,11 +61,5 @@ func (s State) Unpassed() []string {
 	if !s.Verified || s.Done || s.Committed {
 		return nil
 	}
-	var names []string
-	for i := range s.Gates {
-		if g := &s.Gates[i]; g.Needed && !g.passed(s.Tree) {
-			names = append(names, g.Name)
-		}
-	}
-	return names
+	return s.needed(false)
 }

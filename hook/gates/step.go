@@ -152,8 +152,8 @@ type Event struct {
 	Issues  []string  `json:"issues,omitempty"`
 }
 
-// same reports whether two steps ask for the same.
-func (s Step) same(other Step) bool {
+// Same reports whether two steps ask for the same.
+func (s Step) Same(other Step) bool {
 	return s.Action == other.Action && s.Why == other.Why && slices.Equal(s.Gates, other.Gates)
 }
 

@@ -64,7 +64,7 @@ func (e Evidence) wrong(merging bool) []string {
 	switch {
 	case e.Unseen != "":
 		if merging {
-			wrong = append(wrong, "it is unknown what was committed: "+quote.Line(quote.Clip(e.Unseen, quote.MaxReason)))
+			wrong = append(wrong, "it is unknown what was committed: "+quote.Reason(e.Unseen))
 		}
 		return wrong
 	case e.Commit == "" && e.Nearest != "":
@@ -97,10 +97,7 @@ func (e Evidence) Mendable() bool {
 // mend is the command that takes out again what was not part of what passed. The commit before keeps it.
 func (e Evidence) mend() string {
 	in := "git -C " + shell.Quote(e.At)
-	paths := make([]string, len(e.Held.Added))
-	for i, name := range e.Held.Added {
-		paths[i] = shell.Quote(":(top,literal)" + name)
-	}
+	paths := quote.Each(e.Held.Added, func(name string) string { return shell.Quote(":(top,literal)" + name) })
 	return fmt.Sprintf("%s restore --staged --worktree --source=%s -- %s && %s commit -m %s", in, short(e.Before), strings.Join(paths, " "), in, shell.Quote("Leave out what is no part of the work"))
 }
 
@@ -123,11 +120,9 @@ func (e Evidence) proof() string {
 }
 
 func shortNames(refs []string) []string {
-	names := make([]string, len(refs))
-	for i, ref := range refs {
-		names[i] = strings.TrimPrefix(strings.TrimPrefix(ref, "refs/heads/"), "refs/remotes/")
-	}
-	return names
+	return quote.Each(refs, func(ref string) string {
+		return strings.TrimPrefix(strings.TrimPrefix(ref, "refs/heads/"), "refs/remotes/")
+	})
 }
 
 func short(commit string) string { return commit[:min(len(commit), 10)] }

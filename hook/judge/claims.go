@@ -25,10 +25,8 @@ func verifyClaims(seen inspect.Evidence) []rule.Finding {
 		if f, ok := verifyClaim(c, state, seen); ok {
 			findings = append(findings, f)
 		} else if state.NoBase {
-			findings = append(findings, rule.Finding{
-				Rule: rule.NoBaseline, Severity: rule.Note, Path: c.Listed,
-				Message: fmt.Sprintf("files_modified lists %s, and the snapshot of the launch does not tell what it was then; it was compared with %s", quote.String(c.Listed, quote.MaxPath), inspect.BaseHead),
-			})
+			findings = append(findings, rule.New(rule.NoBaseline, rule.Note, c.Listed,
+				"files_modified lists %s, and the snapshot of the launch does not tell what it was then; it was compared with %s", quote.String(c.Listed, quote.MaxPath), inspect.BaseHead))
 		}
 	}
 	return findings

@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"fmt"
 	"path"
 	"strings"
 
@@ -32,21 +31,13 @@ func (g changeGroup) finding() rule.Finding {
 	const alone = "since you were launched, and no other agent was at work in this worktree"
 	first := g.states[0]
 	if len(g.states) == 1 {
-		return rule.Finding{
-			Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: first.Name,
-			Message: fmt.Sprintf("files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change.Words(), alone, g.advice),
-		}
+		return rule.New(rule.ChangeUndeclared, rule.Block, first.Name,
+			"files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change.Words(), alone, g.advice)
 	}
 	shown, omitted := quote.First(g.states, maxExamples)
-	names := make([]string, len(shown))
-	for i, state := range shown {
-		names[i] = state.Name
-	}
-	return rule.Finding{
-		Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: g.dir + "/",
-		Message: fmt.Sprintf("files_modified does not list %s in %s that git shows as changed %s: %s; %s",
-			quote.Plural(len(g.states), "file"), quote.String(g.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), g.adviceAll),
-	}
+	names := quote.Each(shown, func(state *worktree.PathState) string { return state.Name })
+	return rule.New(rule.ChangeUndeclared, rule.Block, g.dir+"/", "files_modified does not list %s in %s that git shows as changed %s: %s; %s",
+		quote.Plural(len(g.states), "file"), quote.String(g.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), g.adviceAll)
 }
 
 // The advice leads to a report that is accepted when it is followed to the letter.

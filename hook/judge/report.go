@@ -20,10 +20,8 @@ func missing(s submission.Submission) []rule.Finding {
 	if s.Kind == submission.ErrorExit {
 		return nil
 	}
-	return []rule.Finding{{
-		Rule: rule.ReportMissing, Severity: rule.Block,
-		Message: "the last message holds no JSON report; answer with the report object of the contract (task_id, worktree_path, work_completed, files_modified, unfinished)",
-	}}
+	return []rule.Finding{rule.New(rule.ReportMissing, rule.Block, "",
+		"the last message holds no JSON report; answer with the report object of the contract (task_id, worktree_path, work_completed, files_modified, unfinished)")}
 }
 
 func problems(found []report.Problem) []rule.Finding {
@@ -39,10 +37,8 @@ func verifySource(source submission.Source) []rule.Finding {
 	if source != submission.EarlierReply {
 		return nil
 	}
-	return []rule.Finding{{
-		Rule: rule.ReportReplaced, Severity: rule.Note,
-		Message: "the report stands in an earlier message and the last message replaced it: the orchestrator receives only the last one; end with the report",
-	}}
+	return []rule.Finding{rule.New(rule.ReportReplaced, rule.Note, "",
+		"the report stands in an earlier message and the last message replaced it: the orchestrator receives only the last one; end with the report")}
 }
 
 // verifyBaseline notes that the claims could only be compared with HEAD.
@@ -50,10 +46,8 @@ func verifyBaseline(seen inspect.Evidence) []rule.Finding {
 	if !seen.NoSnapshot {
 		return nil
 	}
-	return []rule.Finding{{
-		Rule: rule.NoBaseline, Severity: rule.Note,
-		Message: "no snapshot of the worktree was taken at the launch (the prompt named no worktree that could be found, or taking it failed): changes that were there before count as this agent's",
-	}}
+	return []rule.Finding{rule.New(rule.NoBaseline, rule.Note, "",
+		"no snapshot of the worktree was taken at the launch (the prompt named no worktree that could be found, or taking it failed): changes that were there before count as this agent's")}
 }
 
 // verifyIgnored notes the fields that only repeat where the work is.
@@ -62,20 +56,16 @@ func verifyIgnored(fields []string) []rule.Finding {
 		return nil
 	}
 	first, omitted := quote.First(fields, quote.MaxList)
-	return []rule.Finding{{
-		Rule: rule.ReportExtraField, Severity: rule.Note,
-		Message: fmt.Sprintf("the report has fields that are not in the contract and only name the worktree or the branch, and they were ignored: %s", quote.List(first, omitted)),
-	}}
+	return []rule.Finding{rule.New(rule.ReportExtraField, rule.Note, "",
+		"the report has fields that are not in the contract and only name the worktree or the branch, and they were ignored: %s", quote.List(first, omitted))}
 }
 
 func verifyTask(r report.Report, asked launch.Assignment) []rule.Finding {
 	if asked.TaskID == "" || r.TaskID == "" || launch.SameTask(asked.TaskID, r.TaskID) {
 		return nil
 	}
-	return []rule.Finding{{
-		Rule: rule.TaskMismatch, Severity: rule.Block,
-		Message: fmt.Sprintf("task_id is %s, but the task you were given is %s; report under that identifier", quote.String(r.TaskID, 80), quote.String(asked.TaskID, 80)),
-	}}
+	return []rule.Finding{rule.New(rule.TaskMismatch, rule.Block, "",
+		"task_id is %s, but the task you were given is %s; report under that identifier", quote.String(r.TaskID, 80), quote.String(asked.TaskID, 80))}
 }
 
 // nothingToDo matches a work_completed that gives a reason why nothing was changed.
@@ -98,15 +88,11 @@ func verifyListed(s submission.Submission, seen inspect.Evidence) []rule.Finding
 		return nil
 	}
 	if nothingToDo().MatchString(s.Report.WorkCompleted) {
-		return []rule.Finding{{
-			Rule: rule.NothingChanged, Severity: rule.Note,
-			Message: "the report lists no files, and work_completed says that nothing had to be changed; find out whether that is so",
-		}}
+		return []rule.Finding{rule.New(rule.NothingChanged, rule.Note, "",
+			"the report lists no files, and work_completed says that nothing had to be changed; find out whether that is so")}
 	}
-	return []rule.Finding{{
-		Rule: rule.NothingChanged, Severity: rule.Block,
-		Message: "the report says that the work is done, but files_modified is empty; list every file you changed, or say in work_completed why nothing had to be changed",
-	}}
+	return []rule.Finding{rule.New(rule.NothingChanged, rule.Block, "",
+		"the report says that the work is done, but files_modified is empty; list every file you changed, or say in work_completed why nothing had to be changed")}
 }
 
 // changedNothing reports whether the agent has nothing to show, and the orchestrator has to decide what that means: the report says why
@@ -140,10 +126,8 @@ func verifyCleaned(r report.Report, seen inspect.Evidence) []rule.Finding {
 		return nil
 	}
 	first, omitted := quote.First(left, quote.MaxList)
-	return []rule.Finding{{
-		Rule: rule.ArtifactLeft, Severity: rule.Note,
-		Message: fmt.Sprintf("artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", were(len(left)), quote.List(first, omitted)),
-	}}
+	return []rule.Finding{rule.New(rule.ArtifactLeft, rule.Note, "",
+		"artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", were(len(left)), quote.List(first, omitted))}
 }
 
 func were(n int) string {

@@ -78,11 +78,9 @@ func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
 	if len(suites) == 0 {
 		return nil
 	}
-	return []rule.Finding{{
-		Rule: rule.TestScope, Severity: rule.Note,
-		Message: fmt.Sprintf("the agent was asked for targeted tests and ran the whole suite: %s (%s)%s; the test-runner does that",
-			quote.String(suites[0].Command, quote.MaxPath), trace.Where(suites[0].Line, "its", suites[0].Hand), quote.AndMore(len(suites)-1)),
-	}}
+	return []rule.Finding{rule.New(rule.TestScope, rule.Note, "",
+		"the agent was asked for targeted tests and ran the whole suite: %s (%s)%s; the test-runner does that",
+		quote.String(suites[0].Command, quote.MaxPath), trace.Where(suites[0].Line, "its", suites[0].Hand), quote.AndMore(len(suites)-1))}
 }
 
 // verifyConflicts finds files that two agents changed at the same time, and files that one of them changed although they are the other's by

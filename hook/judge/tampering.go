@@ -17,16 +17,12 @@ func verifyPlugin(c inspect.PluginChange) []rule.Finding {
 	case !c.Changed:
 		return nil
 	case c.Command == "":
-		return []rule.Finding{{
-			Rule: rule.GateTampered, Severity: rule.Note,
-			Message: fmt.Sprintf("files of the plugin in %s have changed while this agent was at work, and nothing shows that it was this agent", quote.String(c.Root, quote.MaxPath)),
-		}}
+		return []rule.Finding{rule.New(rule.GateTampered, rule.Note, "",
+			"files of the plugin in %s have changed while this agent was at work, and nothing shows that it was this agent", quote.String(c.Root, quote.MaxPath))}
 	}
-	return []rule.Finding{{
-		Rule: rule.GateTampered, Severity: rule.Halt,
-		Message: fmt.Sprintf("files of the plugin in %s have changed, and the agent ran %s (%s); look at them before anything else, and install the plugin again if they are not what they should be",
-			quote.String(c.Root, quote.MaxPath), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "its", c.Hand)),
-	}}
+	return []rule.Finding{rule.New(rule.GateTampered, rule.Halt, "",
+		"files of the plugin in %s have changed, and the agent ran %s (%s); look at them before anything else, and install the plugin again if they are not what they should be",
+		quote.String(c.Root, quote.MaxPath), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "its", c.Hand))}
 }
 
 // verifyReconfigured finds a change of the configuration during the run. The person may change it at any time, so only what shows that the
@@ -39,10 +35,8 @@ func verifyReconfigured(c inspect.Reconfigured) []rule.Finding {
 	if c.Why == "" {
 		return []rule.Finding{{Rule: rule.GateTampered, Severity: rule.Note, Path: config.FileName, Message: message + ", and nothing shows that this agent changed it"}}
 	}
-	return []rule.Finding{{
-		Rule: rule.GateTampered, Severity: rule.Halt, Path: config.FileName,
-		Message: fmt.Sprintf("%s; %s; a person must decide whether to keep it, and take the commit back otherwise", message, c.Why),
-	}}
+	return []rule.Finding{rule.New(rule.GateTampered, rule.Halt, config.FileName,
+		"%s; %s; a person must decide whether to keep it, and take the commit back otherwise", message, c.Why)}
 }
 
 // verifyConfig finds a change of the configuration in the agent's worktree. It takes effect only when it is committed in the main
@@ -50,10 +44,8 @@ func verifyReconfigured(c inspect.Reconfigured) []rule.Finding {
 func verifyConfig(seen inspect.Evidence) []rule.Finding {
 	for _, f := range seen.Files {
 		if f.Path == config.FileName && f.Proof == inspect.ByGit && (f.Claimed || seen.Base == inspect.BaseLaunch && len(seen.Others) == 0 || seen.Wrote(f.Path)) {
-			return []rule.Finding{{
-				Rule: rule.GateTampered, Severity: rule.Halt, Path: f.Path,
-				Message: fmt.Sprintf("git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change.Words(), config.FileName),
-			}}
+			return []rule.Finding{rule.New(rule.GateTampered, rule.Halt, f.Path,
+				"git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change.Words(), config.FileName)}
 		}
 	}
 	return nil

@@ -22,10 +22,8 @@ import (
 func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 	var findings []rule.Finding
 	if seen.Survey.Incomplete != "" && !failedLook(seen, inspect.LookWorktree) {
-		findings = append(findings, rule.Finding{
-			Rule: rule.Unverifiable, Severity: rule.Note,
-			Message: fmt.Sprintf("the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)),
-		})
+		findings = append(findings, rule.New(rule.Unverifiable, rule.Note, "",
+			"the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)))
 	}
 	var unsure, own, left, disowned, unnamable []*worktree.PathState // there may be very many
 	byProduct := byProductDirs(seen.Undeclared)
@@ -91,17 +89,11 @@ func leftByEditor(state *worktree.PathState) bool {
 // unsureChanges is the message on changes that more than one agent may have made.
 func unsureChanges(states []*worktree.PathState, seen inspect.Evidence) string {
 	first, omitted := quote.First(states, quote.MaxList)
-	names := make([]string, len(first))
-	for i, state := range first {
-		names[i] = state.Name
-	}
+	names := quote.Each(first, func(state *worktree.PathState) string { return state.Name })
 	them := map[bool]string{true: "it", false: "them"}[len(states) == 1]
 	why := "it is not known who changed " + them
 	if len(seen.Others) > 0 {
-		candidates := make([]string, len(seen.Others))
-		for i, other := range seen.Others {
-			candidates[i] = other.String()
-		}
+		candidates := quote.Each(seen.Others, trace.OtherAgent.String)
 		why = fmt.Sprintf("either this agent changed %s, or %s did", them, strings.Join(candidates, " or "))
 	}
 	return fmt.Sprintf("%s in the worktree since %s, and no report lists %s: %s; %s", changed(len(states)), seen.Base, them, quote.List(names, omitted), why)
@@ -137,10 +129,8 @@ func verifyUnnamable(states []*worktree.PathState) []rule.Finding {
 			continue
 		}
 		first, omitted := quote.First(names, quote.MaxList)
-		f := rule.Finding{
-			Rule: rule.ChangeUndeclared, Severity: rule.Note,
-			Message: changed(len(names)) + " whose name is not UTF-8, so that no report can list it: " + quote.List(first, omitted),
-		}
+		f := rule.New(rule.ChangeUndeclared, rule.Note, "",
+			"%s whose name is not UTF-8, so that no report can list it: %s", changed(len(names)), quote.List(first, omitted))
 		if added {
 			f.Severity = rule.Block
 			f.Message = fmt.Sprintf("git shows as added since you were launched what has a name that is not UTF-8, so that no report can list it: %s; delete it if it is no part of the work; otherwise give it another name, and list that", quote.List(first, omitted))
@@ -156,15 +146,10 @@ func verifyDisowned(states []*worktree.PathState) []rule.Finding {
 		return nil
 	}
 	first, omitted := quote.First(states, quote.MaxList)
-	names := make([]string, len(first))
-	for i, state := range first {
-		names[i] = state.Name
-	}
-	return []rule.Finding{{
-		Rule: rule.ChangeUndeclared, Severity: rule.Note,
-		Message: fmt.Sprintf("%s in the worktree since the launch, and unfinished names %s as not this agent's: %s; nothing shows who made the change",
-			changed(len(states)), map[bool]string{true: "it", false: "them"}[len(states) == 1], quote.List(names, omitted)),
-	}}
+	names := quote.Each(first, func(state *worktree.PathState) string { return state.Name })
+	return []rule.Finding{rule.New(rule.ChangeUndeclared, rule.Note, "",
+		"%s in the worktree since the launch, and unfinished names %s as not this agent's: %s; nothing shows who made the change",
+		changed(len(states)), map[bool]string{true: "it", false: "them"}[len(states) == 1], quote.List(names, omitted))}
 }
 
 // verifyHidden tells of the hidden changes. The agent can take back a rule that it wrote. Who wrote any other is not known.
@@ -182,10 +167,7 @@ func verifyHidden(changes []inspect.HiddenChange) []rule.Finding {
 	}
 	for _, at := range order {
 		group := groups[at]
-		names := make([]string, len(group))
-		for i, c := range group {
-			names[i] = c.Name
-		}
+		names := quote.Each(group, func(c inspect.HiddenChange) string { return c.Name })
 		first, omitted := quote.First(names, quote.MaxList)
 		is, it, patterns := "are", "them", []string{}
 		if len(group) == 1 {
@@ -223,17 +205,13 @@ func verifyUnclaimedEdits(edits []inspect.UnclaimedEdit) []rule.Finding {
 		}
 		name := quote.String(s.State.Path, quote.MaxPath)
 		if s.Where == "" {
-			findings = append(findings, rule.Finding{
-				Rule: rule.ChangeUndeclared, Severity: rule.Block, Path: s.State.Path,
-				Message: fmt.Sprintf("files_modified does not list %s, but you changed it (%s at %s) and git shows it as %s; list it, or undo the change", name, s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()),
-			})
+			findings = append(findings, rule.New(rule.ChangeUndeclared, rule.Block, s.State.Path,
+				"files_modified does not list %s, but you changed it (%s at %s) and git shows it as %s; list it, or undo the change", name, s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()))
 			continue
 		}
-		findings = append(findings, rule.Finding{
-			Rule: rule.WriteOutside, Severity: rule.Block, Path: s.State.Path,
-			Message: fmt.Sprintf("you changed %s in %s (%s at %s), which is not your worktree, and git shows it as %s there; undo your own change there, and make it in your worktree if the task asks for it",
-				name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()),
-		})
+		findings = append(findings, rule.New(rule.WriteOutside, rule.Block, s.State.Path,
+			"you changed %s in %s (%s at %s), which is not your worktree, and git shows it as %s there; undo your own change there, and make it in your worktree if the task asks for it",
+			name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()))
 	}
 	return findings
 }
@@ -248,18 +226,14 @@ func verifyMain(changes []inspect.MainChange) []rule.Finding {
 			unsure = append(unsure, c.State.Name)
 			continue
 		}
-		findings = append(findings, rule.Finding{
-			Rule: rule.WriteOutside, Severity: rule.Block, Path: c.State.Name,
-			Message: fmt.Sprintf("git shows %s as %s in the main worktree, and you ran %s (%s); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
-				quote.String(c.State.Name, quote.MaxPath), c.State.Change.Words(), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "your", c.Hand)),
-		})
+		findings = append(findings, rule.New(rule.WriteOutside, rule.Block, c.State.Name,
+			"git shows %s as %s in the main worktree, and you ran %s (%s); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
+			quote.String(c.State.Name, quote.MaxPath), c.State.Change.Words(), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "your", c.Hand)))
 	}
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, quote.MaxList)
-		findings = append(findings, rule.Finding{
-			Rule: rule.WriteOutside, Severity: rule.Note,
-			Message: fmt.Sprintf("%s in the main worktree while this agent was at work, and nothing tells who did it: %s", changed(len(unsure)), quote.List(first, omitted)),
-		})
+		findings = append(findings, rule.New(rule.WriteOutside, rule.Note, "",
+			"%s in the main worktree while this agent was at work, and nothing tells who did it: %s", changed(len(unsure)), quote.List(first, omitted)))
 	}
 	return findings
 }
@@ -293,10 +267,8 @@ func reportFiles(seen inspect.Evidence) []string {
 func verifyReportFiles(names []string) []rule.Finding {
 	var findings []rule.Finding
 	for _, name := range names {
-		findings = append(findings, rule.Finding{
-			Rule: rule.ReportFileWritten, Severity: rule.Block, Path: name,
-			Message: fmt.Sprintf("%s is new, and by its name a summary file; put its text into narrative_report of the JSON report, delete the file, and do not list it", quote.String(name, quote.MaxPath)),
-		})
+		findings = append(findings, rule.New(rule.ReportFileWritten, rule.Block, name,
+			"%s is new, and by its name a summary file; put its text into narrative_report of the JSON report, delete the file, and do not list it", quote.String(name, quote.MaxPath)))
 	}
 	return findings
 }

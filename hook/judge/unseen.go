@@ -2,7 +2,6 @@ package judge
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -30,15 +29,9 @@ func verifyUnseen(failed []inspect.Unseen) []rule.Finding {
 		return cmp.Compare(slices.Index(inspect.Looks(), a.Look), slices.Index(inspect.Looks(), b.Look))
 	})
 	first, omitted := quote.First(sorted, maxLooksShown)
-	reasons := make([]string, len(first))
-	for i, u := range first {
-		reasons[i] = quote.Line(quote.Clip(u.Reason, quote.MaxReason))
-	}
-	return []rule.Finding{{
-		Rule: rule.Unverifiable, Severity: rule.Halt,
-		Message: fmt.Sprintf("not all that would show what the agent did could be seen: %s%s; %s",
-			strings.Join(reasons, "; "), quote.AndMore(omitted), remedy(sorted[0].Look)),
-	}}
+	reasons := quote.Each(first, func(u inspect.Unseen) string { return quote.Reason(u.Reason) })
+	return []rule.Finding{rule.New(rule.Unverifiable, rule.Halt, "", "not all that would show what the agent did could be seen: %s%s; %s",
+		strings.Join(reasons, "; "), quote.AndMore(omitted), remedy(sorted[0].Look))}
 }
 
 // remedy is what can be done about the first of the looks that failed.

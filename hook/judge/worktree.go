@@ -87,31 +87,20 @@ func verifyNested(seen inspect.Evidence) []rule.Finding {
 	var findings []rule.Finding
 	if len(own) > 0 {
 		first, omitted := quote.First(own, quote.MaxList)
-		remove := make([]string, len(first))
-		for i, name := range first {
-			remove[i] = shell.Quote(name + "/.git")
-		}
-		findings = append(findings, rule.Finding{
-			Rule: rule.RepositoryNested, Severity: rule.Block, Path: own[0],
-			Message: fmt.Sprintf("since you were launched another repository was created in your worktree: %s; %s; if its files belong to the work, run rm -rf %s in the worktree and list each of them in files_modified; if not, delete the whole folder",
-				quote.List(gitFolders(first), omitted), why, strings.Join(remove, " ")),
-		})
+		remove := quote.Each(first, func(name string) string { return shell.Quote(name + "/.git") })
+		findings = append(findings, rule.New(rule.RepositoryNested, rule.Block, own[0],
+			"since you were launched another repository was created in your worktree: %s; %s; if its files belong to the work, run rm -rf %s in the worktree and list each of them in files_modified; if not, delete the whole folder",
+			quote.List(gitFolders(first), omitted), why, strings.Join(remove, " ")))
 	}
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, quote.MaxList)
-		findings = append(findings, rule.Finding{
-			Rule: rule.RepositoryNested, Severity: rule.Note,
-			Message: fmt.Sprintf("the worktree contains another repository, and it is not known which agent made it: %s; %s", quote.List(gitFolders(first), omitted), why),
-		})
+		findings = append(findings, rule.New(rule.RepositoryNested, rule.Note, "",
+			"the worktree contains another repository, and it is not known which agent made it: %s; %s", quote.List(gitFolders(first), omitted), why))
 	}
 	return findings
 }
 
 // gitFolders returns the .git of each directory.
 func gitFolders(dirs []string) []string {
-	names := make([]string, len(dirs))
-	for i, dir := range dirs {
-		names[i] = dir + "/.git"
-	}
-	return names
+	return quote.Each(dirs, func(dir string) string { return dir + "/.git" })
 }

@@ -43,7 +43,7 @@ func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.
 }
 
 // reasonOf is an error as a record keeps it.
-func reasonOf(err error) string { return quote.Line(quote.Clip(err.Error(), quote.MaxReason)) }
+func reasonOf(err error) string { return quote.Reason(err.Error()) }
 
 // mainSnapshot is what the main worktree is like, and why not all of it can be seen; neither if place is the main worktree itself.
 func mainSnapshot(ctx context.Context, observe inspect.Observer, s *scene.Scene, place worktree.Place) (seen *worktree.Snapshot, unseen string) {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode"
@@ -28,6 +29,15 @@ func AndMore(n int) string {
 	return fmt.Sprintf(", and %d more", n)
 }
 
+// Each returns what word makes of each entry, in order; never nil.
+func Each[T any](entries []T, word func(T) string) []string {
+	words := make([]string, len(entries))
+	for i, entry := range entries {
+		words[i] = word(entry)
+	}
+	return words
+}
+
 // First returns a copy of the first limit entries, never nil, and how many it leaves out.
 func First[T any](entries []T, limit int) (first []T, omitted int) {
 	first = append([]T{}, entries[:min(limit, len(entries))]...)
@@ -36,10 +46,7 @@ func First[T any](entries []T, limit int) (first []T, omitted int) {
 
 // List quotes each value, bounded to MaxPath, and joins them: `"a", "b", and 3 more`. omitted counts the values that were left out before.
 func List(values []string, omitted int) string {
-	quoted := make([]string, 0, len(values)+1)
-	for _, v := range values {
-		quoted = append(quoted, String(v, MaxPath))
-	}
+	quoted := Each(values, func(v string) string { return String(v, MaxPath) })
 	if omitted > 0 {
 		quoted = append(quoted, fmt.Sprintf("and %d more", omitted))
 	}
@@ -132,6 +139,12 @@ func PrintableJSON(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// WriteJSON writes v as JSON on one line.
+func WriteJSON(w io.Writer, v any) error {
+	_, err := io.WriteString(w, JSON(v)+"\n")
+	return err
 }
 
 // Length returns the number of UTF-16 code units of s, which is how the host counts characters.

@@ -61,14 +61,12 @@ func (a *Agent) add(rec journal.Record, order int) {
 			a.isolated, a.resumed = a.resumed, nil
 		}
 	case KindStop:
-		var stop Stop
-		if json.Unmarshal(rec.Data, &stop) == nil {
+		if stop, ok := Data[Stop](rec); ok {
 			stop.at, stop.order = rec.At, order
 			a.addStop(stop)
 		}
 	case KindDelivery, KindReturn:
-		var d Delivery
-		if json.Unmarshal(rec.Data, &d) == nil {
+		if d, ok := Data[Delivery](rec); ok {
 			a.addDelivery(rec.Kind, told{Delivery: d, at: rec.At})
 		}
 	}
@@ -103,10 +101,18 @@ func (a *Agent) SentBack() []string { return a.sentBack }
 
 // Corrections is how often the agent had been sent back before its last stop.
 func (a *Agent) Corrections() int {
-	if len(a.stops) == 0 {
-		return 0
+	if stop := a.lastStop(); stop != nil {
+		return stop.Attempts
 	}
-	return a.stops[len(a.stops)-1].Attempts
+	return 0
+}
+
+// lastStop is the last judged stop; nil if there is none.
+func (a *Agent) lastStop() *Stop {
+	if len(a.stops) == 0 {
+		return nil
+	}
+	return &a.stops[len(a.stops)-1]
 }
 
 // Accounted reports whether the agent's return is no surprise: its last stop was judged and the agent may stop, or led to a step that no
@@ -137,7 +143,7 @@ func (a *Agent) LastReply() string {
 	if len(a.sentBack) == 0 {
 		return ""
 	}
-	return a.stops[len(a.stops)-1].Stop.Reply
+	return a.lastStop().Stop.Reply
 }
 
 // StepID names the step that a stop leads to. Every later stop of the agent has another one.
@@ -182,31 +188,25 @@ func (a *Agent) markedBefore(launch *Launch) *repochange.Marked {
 
 // leftAt is what git's files said when the agent was last let go, and when that was; nil if it is at work, or that was not recorded.
 func (a *Agent) leftAt() (*repochange.Marked, time.Time) {
-	if len(a.stops) == 0 || a.AtWork() {
+	last := a.lastStop()
+	if last == nil || a.AtWork() {
 		return nil, time.Time{}
 	}
-	last := a.stops[len(a.stops)-1]
 	return last.Marked, last.at
 }
 
 // owed is the step of the agent's last stop, if no event has carried it yet; otherwise nil. A later stop of the agent replaces every earlier
 // one, so a step that was not delivered before its agent went on is never delivered.
 func (a *Agent) owed() *step.Step {
-	if len(a.stops) == 0 {
+	last := a.lastStop()
+	if last == nil || last.Step == nil || a.delivered[last.Step.StepID] > 0 {
 		return nil
 	}
-	last := a.stops[len(a.stops)-1].Step
-	if last == nil || a.delivered[last.StepID] > 0 {
-		return nil
-	}
-	return last
+	return last.Step
 }
 
 // toldAtStop reports whether the agent's last stop led to that step, and the step was delivered at the end of the orchestrator's turn.
 func (a *Agent) toldAtStop(owed gates.Step) bool {
-	if len(a.stops) == 0 {
-		return false
-	}
-	last := a.stops[len(a.stops)-1].Step
-	return last != nil && a.last[last.StepID].Via == host.Stop && last.IsFor(owed)
+	last := a.lastStop()
+	return last != nil && last.Step != nil && a.last[last.Step.StepID].Via == host.Stop && last.Step.IsFor(owed)
 }

@@ -43,27 +43,22 @@ func Fold(records []journal.Record) History {
 		switch rec.Kind {
 		case KindLaunch:
 			h.launches = append(h.launches, rec)
-		case KindGit: // see Log.GitCommands
-		case KindFact: // of tasks, not of agents
+		case KindGit, KindFact: // see Log.GitCommands and Log.Tasks
 		case KindReminder:
-			var d Delivery
-			if json.Unmarshal(rec.Data, &d) == nil {
+			if d, ok := Data[Delivery](rec); ok {
 				h.reminders[d.StepID]++
 				h.last[d.StepID] = told{Delivery: d, at: rec.At}
 			}
 		case KindAlarm:
-			var a Alarm
-			if json.Unmarshal(rec.Data, &a) == nil {
+			if a, ok := Data[Alarm](rec); ok {
 				h.alarms = append(h.alarms, a)
 			}
 		case KindDenial:
-			var d Denial
-			if json.Unmarshal(rec.Data, &d) == nil && !d.Observed {
+			if d, ok := Data[Denial](rec); ok && !d.Observed {
 				h.denied[d.ToolUseID] = true
 			}
 		case KindReturn:
-			var d Delivery
-			if rec.Agent == "" && json.Unmarshal(rec.Data, &d) == nil { // of a reminder
+			if d, ok := Data[Delivery](rec); ok && rec.Agent == "" { // of a reminder
 				h.reminders[d.StepID]--
 				h.returned[d.StepID]++
 				continue
@@ -137,11 +132,10 @@ func (h History) LaunchOf(toolUseID string) *Launch {
 // FirstMarks are git's own files as they were when the first agent was launched into the worktree called name; nil if that is not recorded.
 func (h History) FirstMarks(name string) *worktree.Marks {
 	for _, rec := range h.launches {
-		var l Launch
-		if name == "" || !bytes.Contains(rec.Data, []byte(quote.JSON(name))) || json.Unmarshal(rec.Data, &l) != nil {
+		if name == "" || !bytes.Contains(rec.Data, []byte(quote.JSON(name))) {
 			continue
 		}
-		if l.Marked != nil && l.Marked.Worktree == name {
+		if l, ok := Data[Launch](rec); ok && l.Marked != nil && l.Marked.Worktree == name {
 			return &l.Marked.Marks
 		}
 	}
@@ -159,11 +153,11 @@ func (h History) MarkedSince(agentID string) (*repochange.Marked, time.Time) {
 		if rec.At.Before(at) {
 			break
 		}
-		var l Launch
-		if !bytes.Contains(rec.Data, []byte(quote.JSON(marked.Worktree))) || json.Unmarshal(rec.Data, &l) != nil || l.Marked == nil {
+		if !bytes.Contains(rec.Data, []byte(quote.JSON(marked.Worktree))) {
 			continue
 		}
-		if (l.Role == launch.GateRole || l.Role == launch.MergeRole) && l.Marked.Worktree == marked.Worktree {
+		l, ok := Data[Launch](rec)
+		if ok && (l.Role == launch.GateRole || l.Role == launch.MergeRole) && l.Marked != nil && l.Marked.Worktree == marked.Worktree {
 			return l.Marked, rec.At
 		}
 	}
@@ -185,9 +179,7 @@ func (h History) LastLaunch(path, agentType string) *Launch {
 		return l
 	}
 	for _, rec := range slices.Backward(h.launches) {
-		var l Launch
-		if rec.AgentType == agentType && json.Unmarshal(rec.Data, &l) == nil {
-			l.task = rec.Task
+		if l, ok := launchIn(rec); ok && rec.AgentType == agentType {
 			return &l
 		}
 	}
@@ -210,8 +202,8 @@ type Beginning struct {
 // resumed; the launch that the host's notes beside its transcript, at path, name; and, if these are not written yet, what all launches
 // of its type that can be its own have in common. The name of its type decides for an agent whose launch is not recorded.
 func (h History) Starting(agent gates.Agent, path string, c config.Config) Beginning {
-	if a := h.agents[agent.ID]; a != nil && len(a.stops) > 0 {
-		last := a.stops[len(a.stops)-1]
+	if a := h.Agent(agent.ID); a.lastStop() != nil {
+		last := a.lastStop()
 		return Beginning{Coding: last.Verdict.OfCoder(), Task: a.task, Worktree: last.Worktree, Certain: true}
 	}
 	if l := h.Launch(path); l != nil {
@@ -232,9 +224,7 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 // host starts agents nearly in the order of their launches.
 func (h History) possibleLaunches(agentType string) (all, left []Launch) {
 	for _, rec := range h.launches {
-		var l Launch
-		if rec.AgentType == agentType && json.Unmarshal(rec.Data, &l) == nil {
-			l.task = rec.Task
+		if l, ok := launchIn(rec); ok && rec.AgentType == agentType {
 			all = append(all, l)
 		}
 	}
@@ -339,8 +329,7 @@ func (h History) outdated(agentID string, next *step.Step) bool {
 	if !next.IsOfTask() {
 		return false
 	}
-	stops := h.Agent(agentID).stops
-	order := stops[len(stops)-1].order
+	order := h.Agent(agentID).lastStop().order
 	for id, other := range h.agents {
 		if id != agentID && slices.ContainsFunc(other.stops, func(stop Stop) bool {
 			return stop.order > order && stop.Step != nil && launch.TaskKey(stop.Step.TaskID) == launch.TaskKey(next.TaskID)

@@ -44,6 +44,22 @@ func (p patientJournal) Update(ctx context.Context, f journal.Filter, decide fun
 	return p.Journal.Update(ctx, f, decide)
 }
 
+// noJournal stands for one that could not be opened. It has nothing, and keeps nothing.
+type noJournal struct{}
+
+func (noJournal) Read(context.Context, journal.Filter) ([]journal.Record, journal.Skipped, error) {
+	return nil, journal.Skipped{}, nil
+}
+
+func (noJournal) Append(context.Context, ...journal.Record) error { return nil }
+
+func (noJournal) Update(_ context.Context, _ journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
+	_, err := decide(nil)
+	return err
+}
+
+func (noJournal) Hold(context.Context, string) (func(), error) { return func() {}, nil }
+
 // Memory is a Journal in memory, for recordings. It keeps what judging the next stop can need and forgets the rest, so that a session of
 // any length is judged in bounded memory. The zero Memory is empty.
 type Memory struct{ records []journal.Record }

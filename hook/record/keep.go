@@ -26,15 +26,18 @@ const (
 // belongs to agents that are at work or whose step is undelivered, and one fact for each task; of a task the facts that it began with.
 // It is a journal.Keep. Nothing is lost by it: the journal keeps every record.
 func Keep(f journal.Filter, past []journal.Record) []journal.Record {
-	from := newest(past)
-	if from == 0 && launchesFit(past) {
+	from, launchesFrom := newest(past, false, maxKeptRecords, maxKeptBytes), newest(past, true, maxLaunches, maxLaunchBytes)
+	if from == 0 && launchesFrom == 0 {
 		return past
 	}
 	keep := make([]bool, len(past))
-	for i := from; i < len(past); i++ {
-		keep[i] = past[i].Kind != KindLaunch
+	for i, rec := range past {
+		if rec.Kind == KindLaunch {
+			keep[i] = i >= launchesFrom
+		} else {
+			keep[i] = i >= from
+		}
 	}
-	keepLaunches(past, keep)
 	if f.Task != "" {
 		for i := 0; i < min(maxKeptFacts, len(past)); i++ {
 			keep[i] = true
@@ -52,45 +55,19 @@ func Keep(f journal.Filter, past []journal.Record) []journal.Record {
 	return kept
 }
 
-// newest is where the newest records begin that are kept without a look at what they are.
-func newest(past []journal.Record) int {
+// newest is where the newest launches, or the newest of all other records, begin of which the bounds have room; 0 if they have room for all.
+func newest(past []journal.Record, launches bool, most, mostBytes int) int {
 	size, n := 0, 0
-	for i := len(past) - 1; i >= 0; i-- {
-		if past[i].Kind == KindLaunch {
+	for i, rec := range slices.Backward(past) {
+		if (rec.Kind == KindLaunch) != launches {
 			continue
 		}
 		n++
-		if size += len(past[i].Data); n > maxKeptRecords || size > maxKeptBytes {
+		if size += len(rec.Data); n > most || size > mostBytes {
 			return i + 1
 		}
 	}
 	return 0
-}
-
-func launchesFit(past []journal.Record) bool {
-	size, n := 0, 0
-	for _, rec := range past {
-		if rec.Kind == KindLaunch {
-			n++
-			size += len(rec.Data)
-		}
-	}
-	return n <= maxLaunches && size <= maxLaunchBytes
-}
-
-// keepLaunches keeps the newest launches.
-func keepLaunches(past []journal.Record, keep []bool) {
-	size, n := 0, 0
-	for i := len(past) - 1; i >= 0; i-- {
-		if past[i].Kind != KindLaunch {
-			continue
-		}
-		n++
-		if size += len(past[i].Data); n > maxLaunches || size > maxLaunchBytes {
-			return
-		}
-		keep[i] = true
-	}
 }
 
 // keepOpen keeps the older records of agents that are at work, were sent back, or are owed the delivery of their step: the newest first.

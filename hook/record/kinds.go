@@ -27,6 +27,12 @@ const (
 	KindReminder = "reminder" // the orchestrator was reminded of a step that belongs to no agent's return: Delivery
 )
 
+// Data reads the data of a record; false if it cannot be read.
+func Data[T any](rec journal.Record) (data T, ok bool) {
+	ok = json.Unmarshal(rec.Data, &data) == nil
+	return data, ok
+}
+
 // Delivery is the data of a delivery, a return and a reminder.
 type Delivery struct {
 	StepID string `json:"step_id"`
@@ -142,8 +148,8 @@ func (g Git) Entry(agent gates.Agent) Entry {
 
 // ReadGit is the git command of a record; false if it is of another kind, or cannot be read.
 func ReadGit(rec journal.Record) (Git, bool) {
-	var g Git
-	if rec.Kind != KindGit || json.Unmarshal(rec.Data, &g) != nil {
+	g, ok := Data[Git](rec)
+	if rec.Kind != KindGit || !ok {
 		return Git{}, false
 	}
 	g.At, g.Session, g.Agent = rec.At, rec.Session, gates.Agent{ID: rec.Agent, Type: rec.AgentType}

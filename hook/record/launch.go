@@ -2,7 +2,6 @@ package record
 
 import (
 	"bytes"
-	"encoding/json"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/inspect"
@@ -72,10 +71,16 @@ func readLaunch(rec journal.Record, toolUseID string) *Launch {
 	if !bytes.Contains(rec.Data, []byte(quote.JSON(toolUseID))) { // most records need not be parsed
 		return nil
 	}
-	var l Launch
-	if json.Unmarshal(rec.Data, &l) != nil || l.ToolUseID != toolUseID {
+	l, ok := launchIn(rec)
+	if !ok || l.ToolUseID != toolUseID {
 		return nil
 	}
-	l.task = rec.Task
 	return &l
+}
+
+// launchIn is the launch of a record; false if it cannot be read.
+func launchIn(rec journal.Record) (Launch, bool) {
+	l, ok := Data[Launch](rec)
+	l.task = rec.Task
+	return l, ok
 }

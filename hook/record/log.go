@@ -21,11 +21,13 @@ import (
 // Log is the journal as one event uses it. A journal that fails does not fail the event: the first error is kept for the caller that must
 // not block or deliver then, and every error is written out. A Log is not safe for concurrent use.
 type Log struct {
-	journal Journal // nil if none could be opened
-	session string
-	now     func() time.Time
-	out     io.Writer
-	err     error
+	journal Journal
+	// unopened is why no journal could be opened; nil if one was.
+	unopened error
+	session  string
+	now      func() time.Time
+	out      io.Writer
+	err      error
 }
 
 // Open opens the journal of a repository or folder, which key names, for a session; "" is a person who only reads. Errors are written to
@@ -33,8 +35,9 @@ type Log struct {
 func Open(open func(key string) (Journal, error), key, session string, now func() time.Time, out io.Writer) *Log {
 	l := &Log{session: session, now: now, out: out}
 	j, err := open(key)
-	if err != nil {
+	if l.unopened = err; err != nil {
 		l.fail(err)
+		l.journal = noJournal{}
 		return l
 	}
 	l.journal = patientJournal{j}
@@ -53,9 +56,6 @@ func (l *Log) fail(err error) {
 
 // Hold keeps other processes from judging the same agent until release is called. If that fails, both judge: better twice than never.
 func (l *Log) Hold(ctx context.Context, agent string) (release func()) {
-	if l.journal == nil {
-		return func() {}
-	}
 	release, err := l.journal.Hold(ctx, agent)
 	if err != nil {
 		l.fail(err)
@@ -66,14 +66,16 @@ func (l *Log) Hold(ctx context.Context, agent string) (release func()) {
 
 // History is what is recorded of this session; empty if nothing is recorded or nothing can be read.
 func (l *Log) History(ctx context.Context) History {
-	if l.journal == nil {
-		return Fold(nil)
-	}
-	records, _, err := l.journal.Read(ctx, l.ofSession())
+	return Fold(l.read(ctx, l.ofSession()))
+}
+
+// read returns what the journal has. An error is kept.
+func (l *Log) read(ctx context.Context, f journal.Filter) []journal.Record {
+	records, _, err := l.journal.Read(ctx, f)
 	if err != nil {
 		l.fail(err)
 	}
-	return Fold(records)
+	return records
 }
 
 func (l *Log) ofSession() journal.Filter { return journal.Filter{Session: l.session} }
@@ -81,33 +83,22 @@ func (l *Log) ofSession() journal.Filter { return journal.Filter{Session: l.sess
 // Tasks are those to which something happened in this session, with the facts of every session. caps bound how often the gates may send
 // work back.
 func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
-	if l.journal == nil || l.session == "" {
+	if l.session == "" {
 		return FoldTasks(nil, caps)
 	}
-	here, _, err := l.journal.Read(ctx, journal.Filter{Session: l.session, Kinds: []string{KindFact}})
-	if err != nil {
-		l.fail(err)
-	}
 	var keys []string
-	for _, rec := range here {
+	for _, rec := range l.read(ctx, journal.Filter{Session: l.session, Kinds: []string{KindFact}}) {
 		if rec.Task != "" && !slices.Contains(keys, rec.Task) && !bytes.Contains(rec.Data, []byte(`"words":"`)) { // words of this session are heard by every task
 			keys = append(keys, rec.Task)
 		}
 	}
 	if len(keys) > maxSearched {
-		facts, _, err := l.journal.Read(ctx, journal.Filter{Tasks: keys, Kinds: []string{KindFact}})
-		if err != nil {
-			l.fail(err)
-		}
+		facts := l.read(ctx, journal.Filter{Tasks: keys, Kinds: []string{KindFact}})
 		return FoldTasks(slices.DeleteFunc(facts, func(rec journal.Record) bool { return !slices.Contains(keys, rec.Task) }), caps)
 	}
 	var all []journal.Record
 	for _, key := range keys { // a search by task skips all others
-		facts, _, err := l.journal.Read(ctx, ofTask(key))
-		if err != nil {
-			l.fail(err)
-		}
-		all = append(all, facts...)
+		all = append(all, l.read(ctx, ofTask(key))...)
 	}
 	return FoldTasks(all, caps)
 }
@@ -117,7 +108,7 @@ const maxSearched = 16
 
 // Heard reports whether words have come in this session that may be the person's.
 func (l *Log) Heard(ctx context.Context) bool {
-	if l.journal == nil || l.session == "" {
+	if l.session == "" {
 		return false
 	}
 	here, _, err := l.journal.Read(ctx, journal.Filter{Session: l.session, Kinds: []string{KindFact}})
@@ -130,34 +121,22 @@ func (l *Log) Heard(ctx context.Context) bool {
 
 // Read returns all records of those kinds, of every session. It fails if the journal could not be opened, too.
 func (l *Log) Read(ctx context.Context, kinds ...string) ([]journal.Record, journal.Skipped, error) {
-	return l.readSince(ctx, time.Time{}, kinds...)
-}
-
-// readSince is Read without what is older.
-func (l *Log) readSince(ctx context.Context, since time.Time, kinds ...string) ([]journal.Record, journal.Skipped, error) {
-	if l.journal == nil {
-		return nil, journal.Skipped{}, l.err
+	if l.unopened != nil {
+		return nil, journal.Skipped{}, l.unopened
 	}
-	return l.journal.Read(ctx, journal.Filter{Kinds: kinds, Since: since})
+	return l.journal.Read(ctx, journal.Filter{Kinds: kinds})
 }
 
 // OtherSessions reports whether agents of another session have begun or ended in this repository since then.
 func (l *Log) OtherSessions(ctx context.Context, since time.Time) bool {
-	records, _, err := l.readSince(ctx, since, KindStart, KindStop)
-	if err != nil && l.journal != nil {
-		l.fail(err)
-	}
+	records := l.read(ctx, journal.Filter{Kinds: []string{KindStart, KindStop}, Since: since})
 	return slices.ContainsFunc(records, func(rec journal.Record) bool { return rec.Session != l.session && !rec.At.Before(since) })
 }
 
 // GitCommands are the git commands that are recorded since then, of every session, in order.
 func (l *Log) GitCommands(ctx context.Context, since time.Time) []Git {
-	records, _, err := l.readSince(ctx, since, KindGit)
-	if err != nil && l.journal != nil {
-		l.fail(err)
-	}
 	var list []Git
-	for _, rec := range records {
+	for _, rec := range l.read(ctx, journal.Filter{Kinds: []string{KindGit}, Since: since}) {
 		if g, ok := ReadGit(rec); ok && !g.At.Before(since) {
 			list = append(list, g)
 		}
@@ -167,9 +146,6 @@ func (l *Log) GitCommands(ctx context.Context, since time.Time) []Git {
 
 // Append records entries.
 func (l *Log) Append(ctx context.Context, entries ...Entry) {
-	if l.journal == nil {
-		return
-	}
 	if err := l.journal.Append(ctx, l.records(entries)...); err != nil {
 		l.fail(err)
 	}
@@ -193,10 +169,6 @@ func (l *Log) UpdateTask(ctx context.Context, name string, caps gates.Caps, deci
 // update calls decide once with the records that f selects, and appends what it returns. If the journal cannot be updated, decide gets what
 // can be read, or nothing, and its result is not recorded.
 func (l *Log) update(ctx context.Context, f journal.Filter, decide func([]journal.Record) []Entry) {
-	if l.journal == nil {
-		decide(nil)
-		return
-	}
 	decided := false
 	err := l.journal.Update(ctx, f, func(past []journal.Record) ([]journal.Record, error) {
 		decided = true
@@ -206,11 +178,7 @@ func (l *Log) update(ctx context.Context, f journal.Filter, decide func([]journa
 		l.fail(err)
 	}
 	if !decided {
-		past, _, err := l.journal.Read(ctx, f)
-		if err != nil {
-			l.fail(err)
-		}
-		decide(past)
+		decide(l.read(ctx, f))
 	}
 }
 
@@ -234,7 +202,7 @@ const recentSession = 24 * time.Hour
 
 // OccupantsElsewhere are the coding agents of other sessions that were launched into the worktree called name and are at work there.
 func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript string, now time.Time) []trace.OtherAgent {
-	records, _, err := l.readSince(ctx, now.Add(-recentSession), KindStart, KindStop)
+	records, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindStart, KindStop}, Since: now.Add(-recentSession)})
 	if err != nil || sessionTranscript == "" {
 		return nil
 	}

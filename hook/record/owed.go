@@ -37,9 +37,9 @@ func (o OwedStep) Superseded() OwedStep {
 
 // Owed are the steps that are recorded as owed for an agent and still hold: one or none.
 func (h History) Owed(agentID string) []OwedStep {
-	if s := h.Agent(agentID).owed(); s != nil && !h.outdated(agentID, s) {
-		stops := h.Agent(agentID).stops
-		return []OwedStep{{AgentID: agentID, Step: s, From: stops[len(stops)-1].From}}
+	a := h.Agent(agentID)
+	if s := a.owed(); s != nil && !h.outdated(agentID, s) {
+		return []OwedStep{{AgentID: agentID, Step: s, From: a.lastStop().From}}
 	}
 	return nil
 }
@@ -137,10 +137,10 @@ func (h History) Told() []Told {
 	var list []Told
 	for _, id := range h.order {
 		a := h.agents[id]
-		if len(a.stops) == 0 || a.AtWork() {
+		if a.lastStop() == nil || a.AtWork() {
 			continue
 		}
-		last := a.stops[len(a.stops)-1].Step
+		last := a.lastStop().Step
 		if last == nil || a.delivered[last.StepID] <= 0 || h.outdated(id, last) {
 			continue
 		}

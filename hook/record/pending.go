@@ -28,11 +28,8 @@ const maxFinished = 100_000
 // Pending are the tasks of every session that are not done, and those that have heard words of which nobody has found out who said them. caps
 // are as for Tasks.
 func (l *Log) Pending(ctx context.Context, caps gates.Caps) []*Task {
-	if l.journal == nil {
-		return nil
-	}
 	known, err := l.PendingFacts(ctx, caps)
-	if err != nil {
+	if err != nil && l.unopened == nil {
 		l.fail(err)
 	}
 	return slices.DeleteFunc(FoldTasks(known.Facts, caps).All(), func(t *Task) bool { return !t.pending() })
@@ -51,8 +48,8 @@ type PendingFacts struct {
 // PendingFacts reads what the journal keeps of the tasks that are pending, and what was recorded since. With journal.ErrTooLong something is
 // missing: the next call reads on from there.
 func (l *Log) PendingFacts(ctx context.Context, caps gates.Caps) (known PendingFacts, err error) {
-	if l.journal == nil {
-		return known, l.err
+	if l.unopened != nil {
+		return known, l.unopened
 	}
 	// Caps decide whether a task is done, so that what is kept under some is of no use under others.
 	keep := &journal.NamedKeep{Name: "tasks " + quote.Digest(quote.JSON(caps)), Keep: l.keepPending(ctx, caps)}
@@ -68,14 +65,7 @@ func (l *Log) PendingFacts(ctx context.Context, caps gates.Caps) (known PendingF
 
 // Task is the task of that name, in any spelling, with the facts of every session; nil if none is known. caps are as for Tasks.
 func (l *Log) Task(ctx context.Context, name string, caps gates.Caps) *Task {
-	if l.journal == nil {
-		return nil
-	}
-	facts, _, err := l.journal.Read(ctx, ofTask(launch.TaskKey(name)))
-	if err != nil {
-		l.fail(err)
-	}
-	return FoldTasks(facts, caps).Find(name)
+	return FoldTasks(l.read(ctx, ofTask(launch.TaskKey(name))), caps).Find(name)
 }
 
 // ofTask selects the facts of a task, by its key.

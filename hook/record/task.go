@@ -104,23 +104,14 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
 	case gates.GateResult:
 		if f.Fact.Outcome == gates.Pass {
-			if t.passedIn == nil {
-				t.passedIn = map[string]string{}
-			}
 			t.passedIn[f.Fact.Gate] = session
 		}
 	case gates.LaunchFailed:
-		if t.missing == nil {
-			t.missing = standIns{}
-		}
 		if t.missing[session] == nil {
 			t.missing[session] = map[string]string{}
 		}
 		t.missing[session][f.Fact.AgentType] = f.Instead
 	case gates.GateLaunched, gates.BranchManagerLaunched:
-		if t.launchedIn == nil {
-			t.launchedIn = map[string]string{}
-		}
 		t.launchedIn[cmp.Or(f.Fact.Gate, gates.BranchManagerAgent)] = session
 	}
 	if f.Commit != "" {
@@ -241,7 +232,7 @@ func (t *Tasks) Task(name string) *Task { return t.at(launch.TaskKey(name)) }
 func (t *Tasks) at(key string) *Task {
 	task := t.byKey[key]
 	if task == nil {
-		task = &Task{State: gates.State{Caps: t.caps}, missing: t.missing}
+		task = &Task{State: gates.State{Caps: t.caps}, missing: t.missing, launchedIn: map[string]string{}, passedIn: map[string]string{}}
 		t.byKey[key] = task
 		t.list = append(t.list, task)
 	}

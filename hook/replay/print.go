@@ -103,9 +103,9 @@ func (r *Printer) Add(session Outcome) {
 		r.count(result)
 		switch r.format {
 		case JSON:
-			r.rows = append(r.rows, row{result.Origin.Time, result.JSON()})
+			r.rows = append(r.rows, row{result.Origin.Time, quote.JSON(result)})
 		case JSONL:
-			r.rows = append(r.rows, row{result.Origin.Time, result.JSON() + "\n"})
+			r.rows = append(r.rows, row{result.Origin.Time, quote.JSON(result) + "\n"})
 		case Text:
 			r.rows = append(r.rows, row{result.Origin.Time, r.text(result)})
 		}
@@ -229,10 +229,7 @@ func fileText(f inspect.File) string {
 }
 
 func numbers(lines []int) string {
-	words := make([]string, len(lines))
-	for i, n := range lines {
-		words[i] = fmt.Sprint(n)
-	}
+	words := quote.Each(lines, func(n int) string { return fmt.Sprint(n) })
 	return cmp.Or(strings.Join(words, ", "), "none")
 }
 

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -54,10 +53,11 @@ func (v *Verdicts) readAll(ctx context.Context) {
 			continue
 		}
 		for _, rec := range records {
-			s := recordedStop{at: rec.At}
-			if json.Unmarshal(rec.Data, &s.Stop) != nil || s.Verdict == "" {
+			stop, ok := record.Data[record.Stop](rec)
+			if !ok || stop.Verdict == "" {
 				continue
 			}
+			s := recordedStop{at: rec.At, Stop: stop}
 			s.Report, s.Message, s.Marked = nil, "", nil // the transcript has the words
 			key := agentKey{rec.Session, rec.Agent}
 			v.stops[key] = append(v.stops[key], s)

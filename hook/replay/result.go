@@ -6,7 +6,6 @@ import (
 
 	"stopgate/hook/check"
 	"stopgate/hook/inspect"
-	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
@@ -62,9 +61,6 @@ func newResult(file string, r judged) Result {
 	}
 	return result
 }
-
-// JSON is the result as one JSON object, on one line without its end.
-func (r Result) JSON() string { return quote.JSON(r) }
 
 // newOrigin says where a judged stop came from.
 func newOrigin(file string, r judged) Origin {

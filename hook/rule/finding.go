@@ -1,5 +1,7 @@
 package rule
 
+import "fmt"
+
 // Severity decides who acts on a finding.
 type Severity string
 
@@ -21,6 +23,11 @@ type Finding struct {
 	Path string `json:"path"`
 	// Message is one bounded line: what was claimed, what was seen, what to do. Values in it are quoted.
 	Message string `json:"message"`
+}
+
+// New returns a finding. Its message is formatted as by fmt.Sprintf.
+func New(name Name, severity Severity, path, format string, args ...any) Finding {
+	return Finding{Rule: name, Severity: severity, Path: path, Message: fmt.Sprintf(format, args...)}
 }
 
 // Of returns the findings of that severity, in order.

@@ -106,10 +106,7 @@ func (f Found) trees() []string {
 		fmt.Fprintf(&b, "# Linked worktrees were found in %s.\n", strings.Join(added, ", "))
 	}
 	if len(f.Outside) > 0 {
-		outside := make([]string, len(f.Outside))
-		for i, dir := range f.Outside {
-			outside[i] = comment(dir)
-		}
+		outside := quote.Each(f.Outside, comment)
 		first, omitted := quote.First(outside, quote.MaxList)
 		fmt.Fprintf(&b, "# Linked worktrees stand outside of the repository too: in %s%s. What other\n# programs change there looks like the agent's work.\n", strings.Join(first, ", "), quote.AndMore(omitted))
 	}
@@ -194,10 +191,7 @@ func comment(text string) string { return quote.Clip(quote.Line(text), quote.Max
 
 // flow is a list in YAML's flow style. JSON is a part of YAML.
 func flow(values []string) string {
-	items := make([]string, len(values))
-	for i, v := range values {
-		items[i] = scalar(v)
-	}
+	items := quote.Each(values, scalar)
 	return "[" + strings.Join(items, ", ") + "]"
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -178,10 +179,7 @@ func (g Grounds) meansIsolated(claimed string) bool {
 
 // roots are the folders of the worktrees, as one says them: "./trees/ or ./.claude/worktrees/".
 func (g Grounds) roots() string {
-	names := make([]string, len(g.trees.Roots))
-	for i, root := range g.trees.Roots {
-		names[i] = "./" + root + "/"
-	}
+	names := quote.Each(g.trees.Roots, func(root string) string { return "./" + root + "/" })
 	return strings.Join(names, " or ")
 }
 

@@ -98,9 +98,5 @@ func briefOf(c judge.Case, room int) *Brief {
 
 // Clipped are the entries, each bounded to quote.MaxReason characters; never nil.
 func Clipped(entries []string) []string {
-	short := make([]string, len(entries))
-	for i, e := range entries {
-		short[i] = quote.Clip(e, quote.MaxReason)
-	}
-	return short
+	return quote.Each(entries, func(e string) string { return quote.Clip(e, quote.MaxReason) })
 }

@@ -207,9 +207,5 @@ func (e Errand) blockers(issues []Issue, omitted int) string {
 
 // ClippedNames are names, each bounded to quote.MaxName characters; never nil.
 func ClippedNames(names []string) []string {
-	short := make([]string, len(names))
-	for i, name := range names {
-		short[i] = quote.Clip(name, quote.MaxName)
-	}
-	return short
+	return quote.Each(names, func(name string) string { return quote.Clip(name, quote.MaxName) })
 }

@@ -201,10 +201,7 @@ func (s *Step) Summary() string {
 	if len(s.Calls) == 0 {
 		return string(s.Action) + ". " + s.Instead
 	}
-	names := make([]string, len(s.Calls))
-	for i, c := range s.Calls {
-		names[i] = cmp.Or(c.SubagentType, c.To)
-	}
+	names := quote.Each(s.Calls, func(c Call) string { return cmp.Or(c.SubagentType, c.To) })
 	return string(s.Action) + " " + strings.Join(names, " and ")
 }
 

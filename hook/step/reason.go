@@ -51,10 +51,7 @@ func scopeNotes(findings []rule.Finding) string {
 // DenyReason tells the orchestrator why a launch is refused, and what is owed first. launch is the name of the agent. unheard says why a prompt
 // does not count as the person's word; "" if none was in doubt.
 func DenyReason(task, launch string, g gates.Step, unheard string) string {
-	why := WhyHeld(g) + " Show the person that and wait for their decision."
-	if deny := reasons[g.Why].deny; deny != "" {
-		why = fill(deny, g)
-	}
+	why := denied(g)
 	if unheard != "" && (g.Why == gates.WordOwed || g.Person) {
 		why = strings.ToUpper(unheard[:1]) + unheard[1:] + ". " + strings.ToUpper(why[:1]) + why[1:]
 	}
@@ -95,12 +92,16 @@ func NotAgreed(why string) string {
 
 // CommandDenied tells an agent, or the orchestrator, why a git command that would put a task's work into history is refused.
 func CommandDenied(task, command string, g gates.Step) string {
-	why := WhyHeld(g) + " Show the person that and wait for their decision."
-	if deny := reasons[g.Why].deny; deny != "" {
-		why = fill(deny, g)
-	}
 	return fmt.Sprintf("%s %s is not run: it would put the work of task %s into history, and that has to wait: %s stopgate status shows where each task stands.",
-		banner, quote.String(command, quote.MaxPath), quote.String(task, quote.MaxTask), why)
+		banner, quote.String(command, quote.MaxPath), quote.String(task, quote.MaxTask), denied(g))
+}
+
+// denied is what is owed first, and what to do.
+func denied(g gates.Step) string {
+	if deny := reasons[g.Why].deny; deny != "" {
+		return fill(deny, g)
+	}
+	return WhyHeld(g) + " Show the person that and wait for their decision."
 }
 
 // LinksLeftOut is what the branch-manager is told at its start of the links by which a worktree borrows dependencies: they are not to be committed.

@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -37,10 +38,7 @@ func (w Sweeper) Sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result
 		return fail(err)
 	}
 	defer root.Close()
-	paths := make([]string, len(s.Plan.Remove))
-	for i, r := range s.Plan.Remove {
-		paths[i] = r.Path
-	}
+	paths := quote.Each(s.Plan.Remove, func(r artifact.Removal) string { return r.Path })
 	o := artifact.Options{DryRun: s.DryRun, Tracked: tree.Tracks(ctx, paths)}
 	if folder, err := w.Trash(s.Key); err == nil && s.ID != "" {
 		o.Trash = artifact.NewTrash(folder, s.ID, s.Place.Root, w.Now())

@@ -36,11 +36,7 @@ func (o OtherAgent) String() string {
 
 // Names are the agents by type and id.
 func Names(agents []OtherAgent) []string {
-	names := make([]string, len(agents))
-	for i, a := range agents {
-		names[i] = a.String()
-	}
-	return names
+	return quote.Each(agents, OtherAgent.String)
 }
 
 // WorksIn reports whether an agent may have changed files in a worktree since then. It has if it used a tool that can change files, and

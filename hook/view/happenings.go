@@ -2,7 +2,6 @@ package view
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -83,8 +82,8 @@ func (h *Happenings) Take(rec journal.Record) []Happening {
 
 // fact is what a fact tells of by itself. What its agent's stop tells of in more words is held back for it.
 func (h *Happenings) fact(rec journal.Record, now Happening, phase string) []Happening {
-	var d record.Fact
-	if json.Unmarshal(rec.Data, &d) != nil {
+	d, ok := record.Data[record.Fact](rec)
+	if !ok {
 		return []Happening{now}
 	}
 	switch d.Fact.Kind {
@@ -110,8 +109,8 @@ func (h *Happenings) fact(rec journal.Record, now Happening, phase string) []Hap
 
 // stop is the stop of an agent, with what the fact before it tells.
 func (h *Happenings) stop(rec journal.Record, now Happening) []Happening {
-	var s record.Stop
-	if json.Unmarshal(rec.Data, &s) != nil {
+	s, ok := record.Data[record.Stop](rec)
+	if !ok {
 		return append(h.Rest(), now)
 	}
 	now.Verdict = s.Verdict
@@ -151,25 +150,24 @@ func (h *Happenings) Rest() []Happening {
 	return []Happening{now}
 }
 
-// selects reports whether a happening is selected: verdicts select only stops.
-func (s Selection) selects(h Happening) bool {
-	return s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict)
-}
-
-// Chosen are those of the happenings that are selected, of one task if task is not "".
+// Chosen are those of the happenings that are selected, of one task if task is not "". Verdicts select only stops.
 func (s Selection) Chosen(list []Happening, task string) []Happening {
 	return slices.DeleteFunc(list, func(h Happening) bool {
-		return !s.selects(h) || task != "" && launch.TaskKey(h.Task) != launch.TaskKey(task)
+		return !s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict) || task != "" && launch.TaskKey(h.Task) != launch.TaskKey(task)
 	})
 }
 
 // Line is a happening on a line of its own.
 func (h Happening) Line(s style.Style) string {
-	task := "-"
-	if h.Task != "" {
-		task = shown(h.Task, maxTaskColumn)
+	return logLine(s, h.At, h.Who, h.Task, h.painted(s))
+}
+
+// logLine is one line of a log: when, who, which task, what.
+func logLine(s style.Style, at time.Time, who, task, what string) string {
+	if task != "" {
+		task = shown(task, maxTaskColumn)
 	}
-	return s.Fit(fmt.Sprintf("%-20s  %s  %s  %s", s.Time(h.At), padded(cmp.Or(h.Who, "-"), agentColumn), padded(task, taskColumn), h.painted(s)))
+	return s.Fit(fmt.Sprintf("%-20s  %s  %s  %s", s.Time(at), padded(cmp.Or(who, "-"), agentColumn), padded(cmp.Or(task, "-"), taskColumn), what))
 }
 
 // painted is the text with the verdict in its colour.

@@ -64,7 +64,7 @@ func passedTask(t *testing.T) []journal.Record {
 }
 
 func happened(records []journal.Record) []Happening {
-	h := newHappenings(newLogWords(gates.Caps{}))
+	h := newHappenings(newLogWords(gates.Caps{}, style.Style{}))
 	var list []Happening
 	for _, rec := range records {
 		list = append(list, h.Take(rec)...)

@@ -47,16 +47,14 @@ type Entry struct {
 
 // LogWords starts at the beginning of the journal.
 func (r Reader) LogWords(ctx context.Context) *LogWords {
-	words := newLogWords(r.Caps(ctx))
-	words.style = r.Style
-	return words
+	return newLogWords(r.Caps(ctx), r.Style)
 }
 
 // Caps bound how often the gates of the repository may send work back.
 func (r Reader) Caps(ctx context.Context) gates.Caps { return record.CapsOf(r.settings(ctx).Config) }
 
-func newLogWords(caps gates.Caps) *LogWords {
-	return &LogWords{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}}
+func newLogWords(caps gates.Caps, s style.Style) *LogWords {
+	return &LogWords{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}, style: s}
 }
 
 // Bounds on the columns of the log, in characters. What is longer is cut, but for a little that is let stand out of line.
@@ -83,11 +81,7 @@ func (c *LogWords) Entry(rec journal.Record) Entry {
 	if t := c.tasks.Find(agent.task); t != nil {
 		e.Task = cmp.Or(t.State.Task, agent.task) // a fact has it in lower case
 	}
-	task := "-"
-	if e.Task != "" {
-		task = shown(e.Task, maxTaskColumn)
-	}
-	e.Line = c.style.Fit(fmt.Sprintf("%-20s  %s  %s  %s", c.style.Time(rec.At), padded(cmp.Or(e.who, "-"), agentColumn), padded(task, taskColumn), e.what))
+	e.Line = logLine(c.style, rec.At, e.who, e.Task, e.what)
 	return e
 }
 
@@ -112,7 +106,7 @@ func (c *LogWords) words(rec journal.Record) (words, phase string) {
 	case record.KindLaunch:
 		words, err = decoded(rec, launchWords)
 	case record.KindStop:
-		words, err = decoded(rec, c.stopWords)
+		words, err = decoded(rec, func(s record.Stop) string { return "stops: " + c.stopText(s, "") })
 	case record.KindDelivery:
 		words, err = decoded(rec, func(d record.Delivery) string {
 			return fmt.Sprintf("step delivered to the orchestrator at %s: %s", shown(d.Via, quote.MaxName), c.step(d.StepID))
@@ -180,8 +174,6 @@ func launchWords(l struct { // without the long rest
 	return words
 }
 
-func (c *LogWords) stopWords(s record.Stop) string { return "stops: " + c.stopText(s, "") }
-
 // stopText is a stop, with details behind its verdict.
 func (c *LogWords) stopText(s record.Stop, details string) string {
 	words := shown(string(s.Verdict), quote.MaxName) + details
@@ -207,15 +199,12 @@ func (c *LogWords) stopText(s record.Stop, details string) string {
 
 // shortStepOf is a step in as few words as possible.
 func shortStepOf(s *step.Step) string {
-	names := make([]string, len(s.Calls))
-	for i, call := range s.Calls {
-		names[i] = shown(cmp.Or(call.SubagentType, call.To), maxGateColumn)
-	}
+	names := quote.Each(s.Calls, func(call step.Call) string { return shown(cmp.Or(call.SubagentType, call.To), maxGateColumn) })
 	return strings.TrimSpace(shown(string(s.Action), quote.MaxName) + " " + strings.Join(names, ", "))
 }
 
 func ordinal(n int) string {
-	return map[int]string{1: "the first time", 2: "the second time", 3: "the third time"}[n] + map[bool]string{true: fmt.Sprintf("time %d", n)}[n > 3]
+	return cmp.Or(map[int]string{1: "the first time", 2: "the second time", 3: "the third time"}[n], fmt.Sprintf("time %d", n))
 }
 
 // rulesOf names the rules of findings, each once.
@@ -283,10 +272,7 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 	case gates.CoderStopped:
 		words := "work " + shown(string(f.Verdict), quote.MaxName)
 		if f.Verdict == gates.Verified {
-			names := make([]string, len(f.Needs))
-			for i, g := range f.Needs {
-				names[i] = g.Name
-			}
+			names := quote.Each(f.Needs, func(g gates.Gate) string { return g.Name })
 			words += fmt.Sprintf(": %s; gates needed: %s", quote.Plural(d.FilesTotal, "file"), cmp.Or(shownAll(names), "none"))
 		}
 		return words
@@ -367,6 +353,3 @@ func issueWords(issues []string) string {
 }
 
 const maxIssueLogged = 100 // characters
-
-// RecordJSON is a record as it is stored, on one line without its end.
-func RecordJSON(rec journal.Record) string { return quote.JSON(rec) }

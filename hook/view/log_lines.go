@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/style"
@@ -88,7 +89,7 @@ func (l *logLines) take(rec journal.Record) error {
 	l.shown++
 	line := entry.Line
 	if l.o.JSON {
-		line = RecordJSON(rec)
+		line = quote.JSON(rec)
 	}
 	_, err := io.WriteString(l.w, line+"\n")
 	return err

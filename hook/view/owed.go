@@ -3,7 +3,6 @@ package view
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -81,8 +80,10 @@ func settled(s gates.State) string {
 func stepsCalled(records []journal.Record, id string) []*step.Step {
 	var found []*step.Step
 	for _, rec := range records {
-		var stop record.Stop
-		if rec.Kind == record.KindStop && bytes.Contains(rec.Data, []byte(id)) && json.Unmarshal(rec.Data, &stop) == nil && stop.Step != nil && strings.HasPrefix(stop.Step.StepID, id) {
+		if rec.Kind != record.KindStop || !bytes.Contains(rec.Data, []byte(id)) {
+			continue
+		}
+		if stop, ok := record.Data[record.Stop](rec); ok && stop.Step != nil && strings.HasPrefix(stop.Step.StepID, id) {
 			found = append(found, stop.Step)
 		}
 	}

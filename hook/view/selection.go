@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/schema"
 )
@@ -32,10 +33,7 @@ func ParseVerdicts(text string) ([]rule.Verdict, error) {
 		case slices.Contains(verdicts, v):
 			list = append(list, v)
 		case text != "":
-			names := make([]string, len(verdicts))
-			for i, v := range verdicts {
-				names[i] = string(v)
-			}
+			names := quote.Each(verdicts, func(v rule.Verdict) string { return string(v) })
 			if near := schema.Nearest(string(v), names); near != "" {
 				return nil, fmt.Errorf("%q, which is no verdict. Did you mean %s?", word, near)
 			}

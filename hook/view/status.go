@@ -297,7 +297,7 @@ func (r Reader) look(ctx context.Context, where site.Site, rules artifact.Rules)
 	case ctx.Err() != nil:
 		return TreeStatus{Why: "the time to look at worktrees ran out"}
 	}
-	return TreeStatus{Why: quote.Line(quote.Clip(cmp.Or(survey.Incomplete, "something in its worktree could not be read"), quote.MaxReason))}
+	return TreeStatus{Why: quote.Reason(cmp.Or(survey.Incomplete, "something in its worktree could not be read"))}
 }
 
 // trail is a task, and when things came to be as they are.
@@ -316,8 +316,8 @@ func followTasks(records []journal.Record, caps gates.Caps) []*trail {
 	tasks := record.FoldTasks(nil, caps)
 	known := map[*record.Task]*trail{}
 	for i, rec := range records {
-		var d record.Fact
-		if rec.Kind != record.KindFact || json.Unmarshal(rec.Data, &d) != nil {
+		d, ok := record.Data[record.Fact](rec)
+		if rec.Kind != record.KindFact || !ok {
 			continue
 		}
 		task := tasks.Task(d.Fact.Task)
@@ -328,7 +328,7 @@ func followTasks(records []journal.Record, caps gates.Caps) []*trail {
 		}
 		before := task.State.Owed()
 		task.Take(rec.Session, d)
-		if t.last, t.active = i, rec.At; t.owed.IsZero() || !sameStep(before, task.State.Owed()) {
+		if t.last, t.active = i, rec.At; t.owed.IsZero() || !before.Same(task.State.Owed()) {
 			t.owed = rec.At
 		}
 	}
@@ -356,10 +356,6 @@ func findWorktrees(trails []*trail, records []journal.Record) {
 	}
 }
 
-func sameStep(a, b gates.Step) bool {
-	return a.Action == b.Action && a.Why == b.Why && slices.Equal(a.Gates, b.Gates)
-}
-
 // status is where the task stands on that tree.
 func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 	since, owedSince := &t.State.Since, &t.owed
@@ -369,7 +365,7 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 		if t.State.Phase != phase {
 			since = nil
 		}
-		if !sameStep(owed, t.State.Owed()) {
+		if !owed.Same(t.State.Owed()) {
 			owedSince = nil
 		}
 	} else {
@@ -473,9 +469,6 @@ func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 // shownAll are names that came from others, in text for people.
 func shownAll(names []string) string {
-	list := make([]string, len(names))
-	for i, name := range names {
-		list[i] = shown(name, quote.MaxName)
-	}
+	list := quote.Each(names, func(name string) string { return shown(name, quote.MaxName) })
 	return strings.Join(list, ", ")
 }

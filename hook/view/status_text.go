@@ -23,12 +23,6 @@ const (
 	maxPathColumn = 100
 )
 
-// WriteJSON writes the status as one JSON object.
-func (s Status) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, quote.JSON(s)+"\n")
-	return err
-}
-
 // WriteText writes the status for people: for each task a line, what its gates say, and what it waits for.
 func (s Status) WriteText(w io.Writer) error {
 	var b strings.Builder

@@ -69,8 +69,8 @@ func findStored(records []journal.Record, name string) (Stored, error) {
 	for _, rec := range records {
 		switch rec.Kind {
 		case record.KindStop:
-			var stop record.Stop
-			if json.Unmarshal(rec.Data, &stop) != nil {
+			stop, ok := record.Data[record.Stop](rec)
+			if !ok {
 				continue
 			}
 			if stop.Step != nil {
@@ -78,10 +78,7 @@ func findStored(records []journal.Record, name string) (Stored, error) {
 			}
 			stops = append(stops, Stored{record: rec, stop: stop})
 		case record.KindDelivery, record.KindReturn:
-			var d record.Delivery
-			if json.Unmarshal(rec.Data, &d) != nil {
-				continue
-			}
+			d, _ := record.Data[record.Delivery](rec)
 			if i, ok := steps[d.StepID]; ok {
 				stops[i].deliveries = append(stops[i].deliveries, delivery{rec.At, d.Via, rec.Kind == record.KindReturn})
 			}
@@ -93,7 +90,7 @@ func findStored(records []journal.Record, name string) (Stored, error) {
 	case len(found) == 0:
 		return Stored{}, unknownName(names, name)
 	case slices.ContainsFunc(found, func(n namedStop) bool { return n.stop != found[0].stop }):
-		return Stored{}, ambiguousName(found, name)
+		return Stored{}, fmt.Errorf("%s can mean %s: give one of these names", shown(name, quote.MaxTask), suggested(found))
 	}
 	return stops[found[0].stop], nil
 }
@@ -160,24 +157,16 @@ func unknownName(names []namedStop, name string) error {
 	return fmt.Errorf("nothing is recorded as %s. %s", shown(name, quote.MaxTask), advice)
 }
 
-func ambiguousName(found []namedStop, name string) error {
-	return fmt.Errorf("%s can mean %s: give one of these names", shown(name, quote.MaxTask), suggested(found))
-}
-
 // suggested are names as they can be given.
 func suggested(names []namedStop) string {
 	first, omitted := quote.First(names, maxSuggested)
-	list := make([]string, len(first))
-	for i, n := range first {
-		list[i] = shown(n.what+":"+n.name, quote.MaxTask)
-	}
+	list := quote.Each(first, func(n namedStop) string { return shown(n.what+":"+n.name, quote.MaxTask) })
 	return strings.Join(list, ", ") + quote.AndMore(omitted)
 }
 
 // WriteJSON writes the record as it is stored.
 func (s Stored) WriteJSON(w io.Writer) error {
-	_, err := io.WriteString(w, RecordJSON(s.record)+"\n")
-	return err
+	return quote.WriteJSON(w, s.record)
 }
 
 // WriteText writes the stop for people, whole: its verdict, its findings, the report, and the answer to the agent and the orchestrator.
