@@ -1,4 +1,4 @@
-package record
+package record_test
 
 import (
 	"context"
@@ -15,11 +15,12 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 )
 
 // kept is a journal in memory that asks a NamedKeep now and then, as one on disk does that has grown.
 type kept struct {
-	Memory
+	record.Memory
 	all, old []journal.Record
 	taken    int // of all; old stands for them
 	again    bool
@@ -39,12 +40,12 @@ func (k *kept) Read(_ context.Context, f journal.Filter) ([]journal.Record, jour
 }
 
 // anyFact is a fact of a task that may be in any state: the tasks of a journal are coded, checked, merged or closed, and taken up again.
-func anyFact(r *rand.Rand, i int) Fact {
+func anyFact(r *rand.Rand, i int) record.Fact {
 	task := fmt.Sprint("T-", i/40+r.IntN(6))
 	if r.IntN(40) == 0 {
 		task = fmt.Sprint("t-", r.IntN(1+i/40)) // one that may be done
 	}
-	f := Fact{Fact: gates.Fact{Task: task, Agent: fmt.Sprint("a", r.IntN(4)), At: keptAt.Add(time.Duration(i) * time.Second), Tree: fmt.Sprint("tree", r.IntN(2)), Stop: fmt.Sprint(i - r.IntN(3))}}
+	f := record.Fact{Fact: gates.Fact{Task: task, Agent: fmt.Sprint("a", r.IntN(4)), At: keptAt.Add(time.Duration(i) * time.Second), Tree: fmt.Sprint("tree", r.IntN(2)), Stop: fmt.Sprint(i - r.IntN(3))}}
 	kind := r.IntN(12)
 	if i%40 > 35 { // the task that the next facts are not about
 		kind, f.Fact.Task = 10, fmt.Sprint("T-", i/40)
@@ -81,19 +82,19 @@ func TestPending(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	caps := gates.Caps{Total: 4}
 	j := &kept{}
-	log := Open(func(string) (Journal, error) { return j, nil }, "k", "s1", time.Now, io.Discard)
+	log := record.Open(func(string) (record.Journal, error) { return j, nil }, "k", "s1", time.Now, io.Discard)
 	done := 0
 	for i := range 1000 {
 		f := anyFact(r, i)
-		j.all = append(j.all, journal.Record{V: 1, Kind: KindFact, At: f.Fact.At, Session: fmt.Sprint("s", i/500), Task: launch.TaskKey(f.Fact.Task), Data: json.RawMessage(quote.JSON(f))})
+		j.all = append(j.all, journal.Record{V: 1, Kind: record.KindFact, At: f.Fact.At, Session: fmt.Sprint("s", i/500), Task: launch.TaskKey(f.Fact.Task), Data: json.RawMessage(quote.JSON(f))})
 		if r.IntN(40) > 0 {
 			continue
 		}
 		j.again = r.IntN(3) == 0
-		tasks := FoldTasks(j.all, caps)
-		want := map[string]*Task{}
+		tasks := record.FoldTasks(j.all, caps)
+		want := map[string]*record.Task{}
 		for _, task := range tasks.All() {
-			if task.pending() {
+			if task.State.Phase != gates.Done || len(task.State.Heard) > 0 {
 				want[task.State.Task] = task
 			}
 		}

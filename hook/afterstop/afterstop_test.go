@@ -1,0 +1,99 @@
+package afterstop_test
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"stopgate/hook/actor"
+	"stopgate/hook/afterstop"
+	"stopgate/hook/gates"
+	"stopgate/hook/host"
+	"stopgate/hook/inspect"
+	"stopgate/hook/launch"
+	"stopgate/hook/record"
+	"stopgate/hook/rule"
+	"stopgate/hook/scene"
+	"stopgate/hook/site"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// claims is an observer that shows each claimed file as it is told.
+type claims struct {
+	inspect.Observer
+	change worktree.Change
+}
+
+func (claims) FileAt(context.Context, worktree.Place, string, string, int) ([]byte, error) {
+	return nil, nil
+}
+
+func (c claims) Claims(_ context.Context, _ worktree.Place, paths []string, _ worktree.Base) []worktree.PathState {
+	states := make([]worktree.PathState, len(paths))
+	for i, path := range paths {
+		states[i] = worktree.PathState{Path: path, Change: c.change}
+	}
+	return states
+}
+
+// newScene is the scene of the launch of a gate after agent c1 has changed a.js in the tree "t".
+func newScene(t *testing.T, change worktree.Change) *scene.Scene {
+	t.Helper()
+	memory, own := &record.Memory{}, filepath.Join(t.TempDir(), "s1.jsonl")
+	meta := transcript.MetaPath(transcript.AgentPath(own, "c1"))
+	if err := os.MkdirAll(filepath.Dir(meta), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(meta, []byte(`{"agentType":"bug-fixer","toolUseId":"u1"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := &scene.World{
+		GivenGrounds: &site.Grounds{}, Observe: claims{change: change}, Now: time.Now, Log: io.Discard,
+		OpenJournal: func(string) (record.Journal, error) { return memory, nil },
+	}
+	s := w.Scene(host.Event{SessionID: "s1", TranscriptPath: own})
+	launched := record.Launch{ToolUseID: "u1", Role: launch.CodingRole, Baseline: inspect.Baseline{Worktree: "./trees/T-1"}}
+	stopped := record.Fact{Files: []string{"a.js"}, FilesTotal: 1, Worktree: "./trees/T-1", Fact: gates.Fact{
+		Kind: gates.CoderStopped, Task: "T-1", Agent: "c1", AgentType: "bug-fixer", Stop: "1", Verdict: gates.Verified, Tree: "t", Needs: []gates.Gate{},
+	}}
+	s.Append(t.Context(), launched.Entry("bug-fixer", "T-1"), stopped.Entry())
+	return s
+}
+
+// TestUndone: work that was verified and is gone keeps a gate from its launch. A tree that is the same, or not known, shows nothing.
+func TestUndone(t *testing.T) {
+	t.Parallel()
+	gate := actor.Agent{Role: launch.GateRole, Task: "T-1", Found: true, Worktree: "./trees/T-1"}
+	for _, test := range []struct {
+		tree   string
+		change worktree.Change
+		want   int
+	}{{"other", worktree.Unchanged, 1}, {"other", worktree.Missing, 1}, {"other", worktree.Modified, 0}, {"t", worktree.Unchanged, 0}, {"", worktree.Unchanged, 0}} {
+		found := afterstop.Undone(t.Context(), newScene(t, test.change), gate, test.tree)
+		if len(found) != test.want || test.want > 0 && (found[0].Path != "a.js" || found[0].Severity != rule.Block) {
+			t.Errorf("tree %q, %s: %v", test.tree, test.change, found)
+		}
+	}
+	manager := gate
+	manager.Role = launch.MergeRole
+	if found := afterstop.Undone(t.Context(), newScene(t, worktree.Unchanged), manager, "other"); len(found) > 0 {
+		t.Errorf("of a branch-manager: %v", found)
+	}
+}
+
+// TestLook compares nothing if nothing was recorded when the agent stopped.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	gate := actor.Agent{Role: launch.GateRole, Task: "T-1", Found: true, Worktree: "./trees/T-1"}
+	after := afterstop.Look(t.Context(), newScene(t, worktree.Modified), gate)
+	if after.Now != nil || len(after.Findings)+len(after.Notes) > 0 || !after.Since.IsZero() {
+		t.Errorf("%+v", after)
+	}
+	if name := (afterstop.Changes{Coder: gates.Agent{ID: "c1", Type: "bug-fixer"}}).Name(); name != `"bug-fixer" (agent "c1")` {
+		t.Errorf("the agent is %s", name)
+	}
+}

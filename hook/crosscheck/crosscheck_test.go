@@ -1,0 +1,78 @@
+package crosscheck_test
+
+import (
+	"io"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"stopgate/hook/crosscheck"
+	"stopgate/hook/gates"
+	"stopgate/hook/host"
+	"stopgate/hook/record"
+	"stopgate/hook/scene"
+	"stopgate/hook/site"
+)
+
+// newScene is the scene of an event in a session whose transcript is not there, with a task that test-runner has passed.
+func newScene(t *testing.T) *scene.Scene {
+	t.Helper()
+	memory := &record.Memory{}
+	w := &scene.World{GivenGrounds: &site.Grounds{}, Now: time.Now, Log: io.Discard, OpenJournal: func(string) (record.Journal, error) { return memory, nil }}
+	s := w.Scene(host.Event{SessionID: "s1", HookEventName: host.Stop, TranscriptPath: filepath.Join(t.TempDir(), "s1.jsonl")})
+	for _, f := range []gates.Fact{
+		{Kind: gates.CoderStopped, Agent: "c1", Stop: "1", Verdict: gates.Verified, Tree: "t", Needs: []gates.Gate{{Name: "test-runner", Blocking: true}}},
+		{Kind: gates.GateLaunched, Gate: "test-runner", Agent: "g1", Call: "u1", Tree: "t"},
+		{Kind: gates.GateResult, Gate: "test-runner", Agent: "g1", Call: "u1", Stop: "2", Outcome: gates.Pass, Tree: "t"},
+	} {
+		f.Task = "T-1"
+		s.Append(t.Context(), record.Fact{Fact: f}.Entry())
+	}
+	return s
+}
+
+// TestRefutePasses takes back a pass of an agent that no transcript shows as launched, if the client gives the events. Both are recorded, and told.
+func TestRefutePasses(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	if crosscheck.RefutePasses(t.Context(), s, s.Tasks(t.Context()).All()) {
+		t.Error("a pass is taken back of a session without a client")
+	}
+	if passed := s.Tasks(t.Context()).All()[0].State.PassedGates(); len(passed) != 1 {
+		t.Fatalf("%q have passed", passed)
+	}
+	s.FromClient = true
+	if !crosscheck.RefutePasses(t.Context(), s, s.Tasks(t.Context()).All()) {
+		t.Error("a pass counts that nothing shows")
+	}
+	if passed := s.Tasks(t.Context()).All()[0].State.PassedGates(); len(passed) > 0 || len(s.History(t.Context()).Alarms()) != 1 {
+		t.Errorf("%q have passed, alarms %v", passed, s.History(t.Context()).Alarms())
+	}
+}
+
+// TestSettleWords: words that nobody can be asked about stay open, and count as nobody's.
+func TestSettleWords(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.Append(t.Context(), record.Fact{Fact: gates.Fact{Kind: gates.PromptCame, Task: "T-1", Words: "p1", Session: "s1", Said: crosscheck.Said(" Merge it.\n"), At: time.Now()}}.Entry())
+	crosscheck.SettleWords(t.Context(), s, 0)
+	if state := s.Tasks(t.Context()).All()[0].State; len(state.Heard) != 1 || state.Word != "" || s.Unheard["t-1"] == "" {
+		t.Errorf("heard %v, word %q, unheard %v", state.Heard, state.Word, s.Unheard)
+	}
+	if crosscheck.Said("Merge it.") != crosscheck.Said(" Merge it.\n") || crosscheck.Said("Merge it.") == crosscheck.Said("Merge") {
+		t.Error("texts are not told apart")
+	}
+}
+
+// TestAskedHere are the launches before the person, apart by whether their agent has ended.
+func TestAskedHere(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.Append(t.Context(), record.Fact{Fact: gates.Fact{Kind: gates.MergeAsked, Task: "T-1", Call: "u2", Tree: "t"}}.Entry())
+	if open, ended := crosscheck.AskedHere(t.Context(), s, false), crosscheck.AskedHere(t.Context(), s, true); len(open) != 1 || len(ended) != 0 {
+		t.Errorf("%d open, %d ended", len(open), len(ended))
+	}
+	if why := crosscheck.Answered(t.Context(), s, "u2", 0); why != "" {
+		t.Errorf("nobody has answered: %s", why)
+	}
+}

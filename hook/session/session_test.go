@@ -1,0 +1,85 @@
+package session_test
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"stopgate/hook/host"
+	"stopgate/hook/inspect"
+	"stopgate/hook/scene"
+	"stopgate/hook/session"
+	"stopgate/hook/transcript"
+)
+
+// newScene is the scene of an event of agent a1, which launched a2, in a session with a third agent, a3.
+func newScene(t *testing.T) *scene.Scene {
+	t.Helper()
+	own := filepath.Join(t.TempDir(), "s1.jsonl")
+	for id, meta := range map[string]string{"a1": `{"agentType":"bug-fixer"}`, "a2": `{"agentType":"helper","parentAgentId":"a1","spawnDepth":2}`, "a3": `{"agentType":"feature-developer"}`} {
+		path := transcript.AgentPath(own, id)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		line := `{"type":"user","uuid":"u1","agentId":"` + id + `","sessionId":"s1","isSidechain":true,"timestamp":"2026-03-01T10:00:00Z","message":{"role":"user","content":"Do it, ` + id + `."}}` + "\n"
+		for name, text := range map[string]string{path: line, transcript.MetaPath(path): meta} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w := &scene.World{Now: time.Now, Log: io.Discard, Lag: time.Nanosecond}
+	return w.Scene(host.Event{SessionID: "s1", TranscriptPath: own, AgentID: "a1", AgentTranscriptPath: transcript.AgentPath(own, "a1")})
+}
+
+// TestFiles reads the session's other transcripts, and nothing of agents that are not there.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	if got := session.TypeOf(s.Event.TranscriptPath, "a3"); got != "feature-developer" || session.TypeOf(s.Event.TranscriptPath, "a9") != "" {
+		t.Errorf("the type is %q", got)
+	}
+	if session.Peer(t.Context(), s, "a3").Prompt != "Do it, a3." || session.Peer(t.Context(), s, "a9").Lines != 0 {
+		t.Error("another agent is not read")
+	}
+	if got := session.Prompt(t.Context(), s); got != "Do it, a1." {
+		t.Errorf("the prompt is %q", got)
+	}
+	if session.PathOf(s, "") != s.Event.TranscriptPath || session.PathOf(s, "a1") != s.Event.AgentTranscriptPath {
+		t.Error("a transcript has another path")
+	}
+	s.Event.AgentTranscriptPath = ""
+	if agent, err := session.Stopped(t.Context(), s, "", transcript.Options{}); err == nil || agent == nil {
+		t.Errorf("an agent without a transcript is %v, %v", agent, err)
+	}
+}
+
+// TestHands: whom an agent launched works for it, and is no rival.
+func TestHands(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	if hands := session.Hands(s); len(hands) != 1 || hands[0].ID != "a2" {
+		t.Errorf("%v", hands)
+	}
+	rivals := session.Rivals(s, []inspect.OtherCoder{{AgentID: "a2"}, {AgentID: "a3"}})
+	if len(rivals) != 1 || rivals[0].AgentID != "a3" {
+		t.Errorf("%v", rivals)
+	}
+	if active := session.Witness(s).Active(time.Time{}); len(active) != 1 || active[0].ID != "a3" {
+		t.Errorf("active are %v", active)
+	}
+}
+
+// TestAwaitFor looks once at least, and no longer than it may.
+func TestAwaitFor(t *testing.T) {
+	t.Parallel()
+	s, looks := newScene(t), 0
+	if session.AwaitFor(t.Context(), s, 0, func() bool { looks++; return false }) || looks != 1 {
+		t.Errorf("%d looks", looks)
+	}
+	if !session.AwaitFor(t.Context(), s, time.Hour, func() bool { looks++; return looks == 3 }) {
+		t.Error("what comes is not awaited")
+	}
+}
