@@ -67,15 +67,15 @@ func ByProducts(rules artifact.Rules, survey worktree.Survey) []string {
 	return Removals(Plan(survey, artifact.Protected{Rules: rules}))
 }
 
-// protectedChanges returns the changed paths that the configuration protects, or their protected directories; nil for none.
+// protectedChanges returns the changed paths that the configuration protects; nil for none.
 func protectedChanges(rules artifact.Rules, states []worktree.PathState) []string {
 	if rules.Protect == nil {
 		return nil
 	}
 	var kept []string
 	for _, state := range states {
-		if name := protectedBy(rules, state.Name); name != "" {
-			kept = append(kept, name)
+		if rules.Protect(state.Name) {
+			kept = append(kept, state.Name)
 		}
 	}
 	return kept
@@ -83,17 +83,7 @@ func protectedChanges(rules artifact.Rules, states []worktree.PathState) []strin
 
 // Protects reports whether the configuration protects a file, or a directory that it is in.
 func Protects(rules artifact.Rules, name string) bool {
-	return rules.Protect != nil && protectedBy(rules, name) != ""
-}
-
-// protectedBy is the path itself or the nearest directory above it that the configuration protects; "" if there is none.
-func protectedBy(rules artifact.Rules, name string) string {
-	for ; name != "."; name = path.Dir(name) {
-		if rules.Protect(name) {
-			return name
-		}
-	}
-	return ""
+	return rules.Protect != nil && rules.Protect(name)
 }
 
 // Removals returns the paths that a plan removes.

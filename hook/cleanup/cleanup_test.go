@@ -8,13 +8,14 @@ import (
 
 	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
+	"stopgate/hook/config"
 	"stopgate/hook/worktree"
 )
 
 // TestPlan: what a tool left goes, and what git tracks or the configuration protects stays.
 func TestPlan(t *testing.T) {
 	t.Parallel()
-	rules := artifact.Rules{Protect: func(name string) bool { return name == "kept" }}
+	rules := cleanup.Rules(config.Config{Artifacts: config.Artifacts{Protect: []string{"kept"}}})
 	survey := worktree.Survey{Candidates: []worktree.Candidate{
 		{Path: "src/__pycache__", Dir: true, Files: 1, Ignored: true}, {Path: "coverage", Dir: true, Files: 1, Marked: true, Tracked: true}, {Path: "kept/htmlcov", Dir: true, Files: 1, Marked: true},
 	}, States: []worktree.PathState{{Name: "kept/htmlcov/index.html"}}}

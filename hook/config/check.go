@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -24,7 +25,11 @@ func check(c Config, kinds []Kind, root *place) []flaw {
 			}
 		}
 	}
-	known, first := Default().Kinds, map[string]int{}
+	var known []string
+	for _, k := range Default().Kinds {
+		known = append(known, k.Name)
+	}
+	first := map[string]int{}
 	for i, k := range kinds {
 		n := strconv.Itoa(i)
 		if j, again := first[k.Name]; again {
@@ -32,9 +37,9 @@ func check(c Config, kinds []Kind, root *place) []flaw {
 		} else {
 			first[k.Name] = i
 		}
-		if k.Files == nil && kindIndex(known, k.Name) < 0 {
-			instead := "files: [...], or one of " + strings.Join(kindNames(known), ", ")
-			if near := schema.Nearest(k.Name, kindNames(known)); near != "" {
+		if k.Files == nil && !slices.Contains(known, k.Name) {
+			instead := "files: [...], or one of " + strings.Join(known, ", ")
+			if near := schema.Nearest(k.Name, known); near != "" {
 				instead = schema.Quote(near) + ", or give it files"
 			}
 			add(fmt.Sprintf("the kind %s is not a default kind and has no files; write %s", schema.Quote(k.Name), instead), "profiles", n, "kind")
@@ -53,14 +58,6 @@ func check(c Config, kinds []Kind, root *place) []flaw {
 		}
 	}
 	return flaws
-}
-
-func kindNames(kinds []Kind) []string {
-	var list []string
-	for _, k := range kinds {
-		list = append(list, k.Name)
-	}
-	return list
 }
 
 // checkArtifact is the mistake in the name of an artifact, as a clause, and what to write instead. Files with that name are deleted, so a

@@ -79,9 +79,9 @@ const (
 
 // RoleOf is the role of the gate of that name, whatever namespace it is called in.
 func RoleOf(gate string) Role {
-	switch name := gate[strings.LastIndexByte(gate, ':')+1:]; Role(name) {
+	switch role := Role(bare(gate)); role {
 	case RoleTests, RoleSecurity:
-		return Role(name)
+		return role
 	}
 	return RoleReview
 }
@@ -191,7 +191,7 @@ func (c Config) IsGate(agentType string) bool { return names(c.Agents.Gate, agen
 func (c Config) IsReviewer(agentType string) bool {
 	return slices.ContainsFunc(c.Kinds, func(k Kind) bool {
 		return slices.ContainsFunc(k.Reviewers, func(reviewer string) bool {
-			return reviewer[strings.LastIndexByte(reviewer, ':')+1:] == agentType[strings.LastIndexByte(agentType, ':')+1:]
+			return bare(reviewer) == bare(agentType)
 		})
 	})
 }
@@ -204,10 +204,13 @@ func (c Config) IsOrchestrator(agentType string) bool {
 	return names(c.Agents.Orchestrator, agentType)
 }
 
+// bare is the name of an agent without a namespace.
+func bare(agentType string) string { return agentType[strings.LastIndexByte(agentType, ':')+1:] }
+
 // names reports whether one of the patterns matches the agent: its whole type if the pattern has a colon, else the name after the
 // namespace.
 func names(patterns []string, agentType string) bool {
-	name := agentType[strings.LastIndexByte(agentType, ':')+1:]
+	name := bare(agentType)
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		subject := name
 		if strings.Contains(pattern, ":") {
@@ -221,14 +224,10 @@ func names(patterns []string, agentType string) bool {
 // Protects reports whether a path, or a directory that holds it, must never be cleaned up. The path is relative to the top of the
 // worktree, in git's form.
 func (a Artifacts) Protects(name string) bool {
-	for {
+	for ; name != "." && name != "/"; name = path.Dir(name) {
 		if matchesAny(a.Protect, name) {
 			return true
 		}
-		parent := path.Dir(name)
-		if parent == name || parent == "." {
-			return false
-		}
-		name = parent
 	}
+	return false
 }

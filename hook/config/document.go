@@ -40,16 +40,21 @@ type place struct {
 // find is the place at the tokens of a JSON pointer, or the innermost place on the way there.
 func (p *place) find(tokens []string) *place {
 	for _, t := range tokens {
-		next := p.fields[t]
-		if i, ok := index(t); next == nil && ok && i < len(p.items) {
-			next = p.items[i]
-		}
+		next := p.inner(t)
 		if next == nil {
 			break
 		}
 		p = next
 	}
 	return p
+}
+
+// inner is the place of a key or an item of a value; nil if it has none such.
+func (p *place) inner(token string) *place {
+	if i, ok := index(token); ok && i < len(p.items) {
+		return p.items[i]
+	}
+	return p.fields[token]
 }
 
 // flaw is one mistake in the text.

@@ -51,15 +51,8 @@ func Settings(text []byte) ([]Setting, error) {
 	}
 	line := func(tokens ...string) int {
 		at := root
-		for _, t := range tokens {
-			if at == nil {
-				return 0
-			}
-			next := at.fields[t]
-			if i, err := strconv.Atoi(t); next == nil && err == nil && i < len(at.items) {
-				next = at.items[i]
-			}
-			at = next
+		for i := 0; i < len(tokens) && at != nil; i++ {
+			at = at.inner(tokens[i])
 		}
 		if at == nil {
 			return 0

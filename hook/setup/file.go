@@ -51,34 +51,30 @@ func (f Found) profiles() []string {
 	has := func(name string) bool {
 		return slices.ContainsFunc(f.Agents, func(a Agent) bool { return a.Name == name })
 	}
-	var lines []string
-	if f.Reaper != "" && !has("code-reviewer") {
-		// Its page "Quality Gates" has the reviewer of each kind of work.
-		lines = append(lines, "# Reaper ("+comment(f.Reaper)+") has these agents review such changes.\nprofiles:\n"+
-			"  - kind: architecture-review\n    files: [\"docs/{adr,arch}/**/*.md\", \"design/**/*.md\", \"**/*.architecture.*\", \"**/*system-design*\", \"**/adr-*\"]\n"+
-			"    tests: none\n    reviewers: [principal-engineer]\n    security: false\n"+
-			"  - kind: tool-configuration\n    files: [\"**/*.config.*\"]\n    tests: none\n    reviewers: [principal-engineer]\n"+noAudit(f)+
-			"  - kind: migration\n    tests: none\n"+
-			"  - kind: application\n    reviewers: [feature-developer]\n"+noAudit(f)+
-			"  - kind: test\n    reviewers: [principal-engineer]\n"+
-			"  - kind: configuration\n    reviewers: [principal-engineer]\n"+noAudit(f))
-		return lines
-	}
-	var reviewers []Agent
-	for _, a := range f.Agents {
-		if a.Reviews {
-			reviewers = append(reviewers, a)
-		}
-	}
-	if has("code-reviewer") || len(reviewers) == 0 {
+	if has("code-reviewer") {
 		return nil
 	}
-	r := reviewers[0]
-	lines = append(lines, "# There is no code-reviewer; "+comment(r.From)+" reviews.\nprofiles:\n")
-	for _, kind := range []string{"application", "test", "configuration"} {
-		lines = append(lines, fmt.Sprintf("  - kind: %s\n    reviewers: %s\n", kind, flow([]string{r.Name})))
+	if f.Reaper != "" {
+		// Its page "Quality Gates" has the reviewer of each kind of work.
+		return []string{"# Reaper (" + comment(f.Reaper) + ") has these agents review such changes.\nprofiles:\n" +
+			"  - kind: architecture-review\n    files: [\"docs/{adr,arch}/**/*.md\", \"design/**/*.md\", \"**/*.architecture.*\", \"**/*system-design*\", \"**/adr-*\"]\n" +
+			"    tests: none\n    reviewers: [principal-engineer]\n    security: false\n" +
+			"  - kind: tool-configuration\n    files: [\"**/*.config.*\"]\n    tests: none\n    reviewers: [principal-engineer]\n" + noAudit(f) +
+			"  - kind: migration\n    tests: none\n" +
+			"  - kind: application\n    reviewers: [feature-developer]\n" + noAudit(f) +
+			"  - kind: test\n    reviewers: [principal-engineer]\n" +
+			"  - kind: configuration\n    reviewers: [principal-engineer]\n" + noAudit(f)}
 	}
-	return []string{strings.Join(lines, "")}
+	at := slices.IndexFunc(f.Agents, func(a Agent) bool { return a.Reviews })
+	if at < 0 {
+		return nil
+	}
+	r := f.Agents[at]
+	text := "# There is no code-reviewer; " + comment(r.From) + " reviews.\nprofiles:\n"
+	for _, kind := range []string{"application", "test", "configuration"} {
+		text += fmt.Sprintf("  - kind: %s\n    reviewers: %s\n", kind, flow([]string{r.Name}))
+	}
+	return []string{text}
 }
 
 func noAudit(f Found) string {
@@ -168,7 +164,6 @@ func (f Found) coverage() []string {
 
 // remarks are comments at the end: what was found and needs no setting.
 func (f Found) remarks() string {
-	var lines []string
 	defaults := config.Default()
 	var known []string
 	for _, a := range f.Agents {
@@ -176,14 +171,11 @@ func (f Found) remarks() string {
 			known = append(known, a.Name)
 		}
 	}
-	if len(known) > 0 {
-		first, omitted := quote.First(known, quote.MaxList)
-		lines = append(lines, "agents with their default roles: "+comment(strings.Join(first, ", ")+quote.AndMore(omitted)))
-	}
-	if len(lines) == 0 {
+	if len(known) == 0 {
 		return ""
 	}
-	return "\n# Found as well, and nothing has to be set for it:\n#   " + strings.Join(lines, "\n#   ") + "\n"
+	first, omitted := quote.First(known, quote.MaxList)
+	return "\n# Found as well, and nothing has to be set for it:\n#   agents with their default roles: " + comment(strings.Join(first, ", ")+quote.AndMore(omitted)) + "\n"
 }
 
 // comment is a text on one line of a comment.
@@ -191,8 +183,7 @@ func comment(text string) string { return quote.Clip(quote.Line(text), quote.Max
 
 // flow is a list in YAML's flow style. JSON is a part of YAML.
 func flow(values []string) string {
-	items := quote.Each(values, scalar)
-	return "[" + strings.Join(items, ", ") + "]"
+	return "[" + strings.Join(quote.Each(values, scalar), ", ") + "]"
 }
 
 // scalar is a text in YAML: as it is if YAML reads that as the same text, else in quotes.

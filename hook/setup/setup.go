@@ -3,6 +3,7 @@
 package setup
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -141,10 +142,7 @@ func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 		if !ok {
 			continue // no agent: a README, for example
 		}
-		name := head["name"]
-		if name == "" {
-			name = strings.TrimSuffix(entry.Name(), ".md")
-		}
+		name := cmp.Or(head["name"], strings.TrimSuffix(entry.Name(), ".md"))
 		if !agentName().MatchString(name) {
 			f.problem("%s names its agent %s, which is no name", path.Join(from, entry.Name()), quote.String(name, quote.MaxName))
 			continue
@@ -216,9 +214,7 @@ func (f *Found) plugin(dir string) {
 	name := filepath.Base(dir)
 	if text := f.read(root, ".claude-plugin/plugin.json"); text != nil {
 		if doc, err := config.ReadValues(text); err == nil {
-			if s, ok := doc["name"].(string); ok {
-				name = s
-			}
+			name = cmp.Or(field[string](doc, "name"), name)
 		}
 	}
 	if name == "stopgate" {
@@ -243,11 +239,10 @@ func (f *Found) reaperFile(root *os.Root) {
 		f.problem("%s: %v", name, err)
 		return
 	}
-	if s := field[string](doc, "test", "cmd"); s != "" {
-		f.Test = manifest.Command{Text: s, From: name}
-	}
-	if s := field[string](doc, "lint", "cmd"); s != "" {
-		f.Lint = manifest.Command{Text: s, From: name}
+	for key, command := range map[string]*manifest.Command{"test": &f.Test, "lint": &f.Lint} {
+		if text := field[string](doc, key, "cmd"); text != "" {
+			*command = manifest.Command{Text: text, From: name}
+		}
 	}
 	f.Coverage = int(field[float64](doc, "coverage", "threshold"))
 	if s := field[string](doc, "worktrees", "base_path"); s != "" {
@@ -260,13 +255,11 @@ func (f *Found) reaperFile(root *os.Root) {
 
 // field is a value in a document; zero if it is not there or of another type.
 func field[T any](doc map[string]any, keys ...string) (value T) {
-	for i, key := range keys {
-		if i == len(keys)-1 {
-			value, _ = doc[key].(T)
-			return value
-		}
+	last := len(keys) - 1
+	for _, key := range keys[:last] {
 		doc, _ = doc[key].(map[string]any)
 	}
+	value, _ = doc[keys[last]].(T)
 	return value
 }
 

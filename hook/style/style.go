@@ -76,7 +76,7 @@ func (s Style) Verdict(v rule.Verdict, text string) string {
 
 // Fit cuts a line that is wider than the terminal, and ends it with an ellipsis. Colours take no width. The line has no line feed.
 func (s Style) Fit(line string) string {
-	if s.Width < 2 || utf8.RuneCountInString(line) <= s.Width {
+	if s.Width < 2 || width(line) <= s.Width {
 		return line
 	}
 	var b strings.Builder
@@ -89,11 +89,11 @@ func (s Style) Fit(line string) string {
 			i += n
 			continue
 		}
-		_, n := utf8.DecodeRuneInString(line[i:])
-		if columns == s.Width-1 && visible(line[i+n:]) {
+		if columns == s.Width-1 {
 			b.WriteString("…")
 			break
 		}
+		_, n := utf8.DecodeRuneInString(line[i:])
 		b.WriteString(line[i : i+n])
 		columns, i = columns+1, i+n
 	}
@@ -101,12 +101,4 @@ func (s Style) Fit(line string) string {
 		b.WriteString(reset)
 	}
 	return b.String()
-}
-
-// visible reports whether there is more in a text than colours.
-func visible(text string) bool {
-	for strings.HasPrefix(text, "\x1b[") {
-		text = text[strings.IndexByte(text, 'm')+1:]
-	}
-	return text != ""
 }

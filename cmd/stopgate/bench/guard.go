@@ -3,13 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 
 	"stopgate/hook/guard"
+	"stopgate/hook/quote"
 )
 
 // guardSession is the start of the session whose shells get the guard's git.
@@ -41,43 +41,27 @@ func (b *bench) guard() error {
 		if err != nil {
 			return err
 		}
-		name = filepath.Join(plugin, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
-			return err
-		}
-		if err := os.WriteFile(name, content, 0o700); err != nil { //nolint:gosec // it is run
+		if err := writeIn(filepath.Join(plugin, name), content, 0o700); err != nil {
 			return err
 		}
 	}
 	environ := append(os.Environ(), "STOPGATE_STATE_DIR="+state, "CLAUDE_PROJECT_DIR="+repo,
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
-	run := func(dir string, environ []string, stdin, program string, words ...string) ([]byte, error) {
-		cmd := exec.CommandContext(b.ctx, program, words...)
-		cmd.Dir, cmd.Env, cmd.Stdin = dir, environ, strings.NewReader(stdin)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			return nil, fmt.Errorf("%s %q: %w\n%s", program, words, err, out)
-		}
-		return out, nil
-	}
-	if _, err := run(b.dir, environ, "", "git", "init", "-q", repo); err != nil {
+	if _, err := b.run(b.dir, environ, "", "git", "init", "-q", repo); err != nil {
 		return err
 	}
-	if _, err := run(repo, environ, "", "git", "commit", "-q", "--allow-empty", "-m", "first"); err != nil {
+	if _, err := b.run(repo, environ, "", "git", "commit", "-q", "--allow-empty", "-m", "first"); err != nil {
 		return err
 	}
-	if _, err := run(b.dir, environ, guardSession, b.program("stopgate"), "guard", "--environment", plugin); err != nil {
+	if _, err := b.run(b.dir, environ, guardSession, b.program("stopgate"), "guard", "--environment", plugin); err != nil {
 		return err
 	}
-	var starts []string // what the shell of a session began with (cmd/stopgate/guard.go)
-	for _, name := range guard.StartingVariables() {
-		starts = append(starts, os.Getenv(name))
-	}
+	starts := quote.Each(guard.StartingVariables(), os.Getenv) // what the shell of a session began with
 	shim := filepath.Join(plugin, "scripts", "shim", "git")
 	for _, c := range guardedCommands {
 		text := "git " + strings.Join(c.words, " ")
 		event := strings.Replace(announced, "ls -la src", text, 1)
-		if _, err := run(b.dir, environ, event, b.program("stopgate"), "hook"); err != nil {
+		if _, err := b.run(b.dir, environ, event, b.program("stopgate"), "hook"); err != nil {
 			return err
 		}
 		session := slices.Concat(environ, []string{
@@ -86,21 +70,20 @@ func (b *bench) guard() error {
 		})
 		fmt.Fprintln(b.progress, text)
 		times, err := b.inTurn(c.rounds,
-			func() error { _, err := run(repo, session, "", shim, c.words...); return err },
-			func() error { _, err := run(repo, environ, "", "git", c.words...); return err })
+			func() error { _, err := b.run(repo, session, "", shim, c.words...); return err },
+			func() error { _, err := b.run(repo, environ, "", "git", c.words...); return err })
 		if err != nil {
 			return err
 		}
-		b.compare(c.name+" of a session, guarded", times[0], "bare "+c.name, times[1], fmt.Sprintf("%+.2f ms", (times[0]-times[1]).Seconds()*1e3))
+		b.compare(c.name+" of a session, guarded", times[0], "bare "+c.name, times[1], more(times[0], times[1]))
 	}
 	note := func(event string) func() error {
-		return func() error { _, err := run(b.dir, environ, event, b.program("stopgate"), "hook"); return err }
+		return func() error { _, err := b.run(b.dir, environ, event, b.program("stopgate"), "hook"); return err }
 	}
 	times, err := b.inTurn(150, note(announced), note(foreign))
 	if err != nil {
 		return err
 	}
-	b.compare("a command that is noted for the guard", times[0], "an event that is not ours", times[1],
-		fmt.Sprintf("at most +1.00 ms, is %+.2f ms", (times[0]-times[1]).Seconds()*1e3))
+	b.compare("a command that is noted for the guard", times[0], "an event that is not ours", times[1], "at most +1.00 ms, is "+more(times[0], times[1]))
 	return nil
 }

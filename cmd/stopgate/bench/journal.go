@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"stopgate/hook/journal"
@@ -34,24 +33,16 @@ func (b *bench) journal(records int) error {
 			return err
 		}
 		for _, words := range [][]string{{"init", "-q"}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "--allow-empty", "-m", "first"}} {
-			cmd := exec.CommandContext(b.ctx, "git", words...)
-			cmd.Dir = repo
-			if out, err := cmd.CombinedOutput(); err != nil {
-				return fmt.Errorf("git %q: %w\n%s", words, err, out)
+			if _, err := b.run(repo, nil, "", "git", words...); err != nil {
+				return err
 			}
 		}
 		if err := b.records(state, filepath.Join(repo, ".git"), n); err != nil {
 			return err
 		}
+		environ := append(os.Environ(), "STOPGATE_STATE_DIR="+state, "CLAUDE_PROJECT_DIR="+repo)
 		run := func(stdin string, args ...string) func() error {
-			return func() error {
-				cmd := exec.CommandContext(b.ctx, b.program("stopgate"), args...)
-				cmd.Dir, cmd.Stdin, cmd.Env = repo, strings.NewReader(stdin), append(os.Environ(), "STOPGATE_STATE_DIR="+state, "CLAUDE_PROJECT_DIR="+repo)
-				if out, err := cmd.CombinedOutput(); err != nil {
-					return fmt.Errorf("stopgate %q: %w\n%s", args, err, out)
-				}
-				return nil
-			}
+			return func() error { _, err := b.run(repo, environ, stdin, b.program("stopgate"), args...); return err }
 		}
 		programs[i], programs[i+2] = run(fmt.Sprintf(endOfTurn, repo), "hook"), run("", "status")
 		programs[i+4] = run(fmt.Sprintf(`{"cwd":%q}`, repo), "statusline")

@@ -14,11 +14,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -79,18 +82,15 @@ func measure(ctx context.Context, sizes []int, records, sessions, rounds int) (r
 		return nil, err
 	}
 	b := &bench{ctx: ctx, dir: dir, rounds: rounds, progress: os.Stderr}
-	for _, part := range []func() error{b.build, b.start, b.guard} {
-		if err := part(); err != nil {
-			return nil, err
-		}
-	}
+	parts := []func() error{b.build, b.start, b.guard}
 	if records > 0 {
-		if err := b.journal(records); err != nil {
-			return nil, err
-		}
+		parts = append(parts, func() error { return b.journal(records) })
 	}
 	if sessions > 0 {
-		if err := b.replay(sessions); err != nil {
+		parts = append(parts, func() error { return b.replay(sessions) })
+	}
+	for _, part := range parts {
+		if err := part(); err != nil {
 			return nil, err
 		}
 	}
@@ -120,6 +120,32 @@ type row struct{ what, ours, than, theirs, ratio, target string }
 // compare adds a row of times.
 func (b *bench) compare(what string, ours time.Duration, than string, theirs time.Duration, target string) {
 	b.rows = append(b.rows, row{what, milliseconds(ours), than, milliseconds(theirs), fmt.Sprintf("%.2f", float64(ours)/float64(theirs)), target})
+}
+
+// compareMemory adds a row of bytes.
+func (b *bench) compareMemory(what string, used, most int64, target string) {
+	b.rows = append(b.rows, row{what, mib(used), "its bound", mib(most), fmt.Sprintf("%.2f", float64(used)/float64(most)), target})
+}
+
+// more is the difference of two times.
+func more(ours, theirs time.Duration) string {
+	return fmt.Sprintf("%+.2f ms", (ours-theirs).Seconds()*1e3)
+}
+
+// run runs a program in a folder, and returns its output. No environment is that of this process.
+func (b *bench) run(dir string, environ []string, stdin, program string, words ...string) (string, error) {
+	cmd := exec.CommandContext(b.ctx, program, words...)
+	cmd.Dir, cmd.Env, cmd.Stdin = dir, environ, strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s %q: %w\n%s", program, words, err, out)
+	}
+	return string(out), nil
+}
+
+// writeIn writes a file and makes the folders that it is in.
+func writeIn(name string, content []byte, mode fs.FileMode) error {
+	return errors.Join(os.MkdirAll(filepath.Dir(name), 0o750), os.WriteFile(name, content, mode))
 }
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f ms", d.Seconds()*1e3) }

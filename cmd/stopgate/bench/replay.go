@@ -54,9 +54,7 @@ func (b *bench) replay(sessions int) error {
 	b.compare(fmt.Sprintf("replay of %d sessions, %d MB, %.0f MB/s", sessions, total/1e6, speed/1e6), times[0], "wc -l of the same files", times[1],
 		fmt.Sprintf("at least %.0f MB/s", replaySpeed/1e6))
 	if memory > 0 {
-		b.rows = append(b.rows, row{
-			fmt.Sprintf("memory of a replay of %d sessions", sessions), mib(memory), "its bound", mib(replayMemory), fmt.Sprintf("%.2f", float64(memory)/replayMemory), "at most 1.00",
-		})
+		b.compareMemory(fmt.Sprintf("memory of a replay of %d sessions", sessions), memory, replayMemory, "at most 1.00")
 	}
 	return os.RemoveAll(dir)
 }
@@ -80,15 +78,8 @@ func writeSessions(dir string, sessions int) (total int64, err error) {
 			line(`"user","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t%d","content":"%s"}]}`, at-1, read)
 		}
 		line(`"assistant","message":{"role":"assistant","id":"m","stop_reason":"end_turn","content":[{"type":"text","text":"ERROR: the sandbox is not there"}]}`)
-		folder := filepath.Join(dir, fmt.Sprintf("s%d", n), "subagents")
-		if err := os.MkdirAll(folder, 0o750); err != nil {
-			return 0, err
-		}
-		path := filepath.Join(folder, "agent-"+agent)
-		if err := os.WriteFile(path+".jsonl", []byte(text.String()), 0o600); err != nil {
-			return 0, err
-		}
-		if err := os.WriteFile(path+".meta.json", []byte(`{"agentType":"bug-fixer"}`), 0o600); err != nil {
+		path := filepath.Join(dir, fmt.Sprintf("s%d", n), "subagents", "agent-"+agent)
+		if err := errors.Join(writeIn(path+".jsonl", []byte(text.String()), 0o600), writeIn(path+".meta.json", []byte(`{"agentType":"bug-fixer"}`), 0o600)); err != nil {
 			return 0, err
 		}
 		total += int64(text.Len())

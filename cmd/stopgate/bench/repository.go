@@ -2,12 +2,11 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -55,7 +54,8 @@ func (b *bench) newRepository(n int) (*repository, error) {
 
 // fill commits n files of 0.2 to 2 KB.
 func (r *repository) fill(n int) error {
-	cmd := r.command("fast-import", "--quiet")
+	cmd := exec.CommandContext(r.ctx, "git", "fast-import", "--quiet")
+	cmd.Dir, cmd.Env = r.root, r.env
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -70,14 +70,7 @@ func (r *repository) fill(n int) error {
 		_, _ = fmt.Fprintf(w, "M 100644 inline %s\ndata %d\n%s\n", fileName(i), len(text), text)
 	}
 	_, _ = fmt.Fprintf(w, "M 100644 inline .gitignore\ndata %d\n%s\n", len(ignored), ignored)
-	err = w.Flush()
-	if closed := in.Close(); err == nil {
-		err = closed
-	}
-	if ended := cmd.Wait(); err == nil {
-		err = ended
-	}
-	return err
+	return errors.Join(w.Flush(), in.Close(), cmd.Wait())
 }
 
 // ignored is the .gitignore of a project whose tools leave files.
@@ -112,21 +105,10 @@ const (
 
 func (r *repository) path(name string) string { return filepath.Join(r.root, filepath.FromSlash(name)) }
 
-func (r *repository) command(args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(r.ctx, "git", args...)
-	cmd.Dir, cmd.Env = r.root, r.env
-	return cmd
-}
-
 // git runs git and discards its output.
 func (r *repository) git(args ...string) error {
-	var complaint strings.Builder
-	cmd := r.command(args...)
-	cmd.Stdout, cmd.Stderr = io.Discard, &complaint
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("git %s: %w: %s", args[0], err, complaint.String())
-	}
-	return nil
+	_, err := r.run(r.root, r.env, "", "git", args...)
+	return err
 }
 
 // gitStatus is git status, to be measured.

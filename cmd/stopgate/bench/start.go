@@ -3,9 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 )
 
 // programs are built and started for comparison. The program that only links jsonschema is the floor: every program with that dependency
@@ -35,10 +33,8 @@ func (b *bench) build() error {
 		}
 	}
 	for name, source := range sources {
-		cmd := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-o", b.program(name), source)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("building %s: %w\n%s", name, err, out)
+		if _, err := b.run("", append(os.Environ(), "CGO_ENABLED=0"), "", "go", "build", "-trimpath", "-o", b.program(name), source); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -51,10 +47,8 @@ func (b *bench) program(name string) string { return filepath.Join(b.dir, name+"
 func (b *bench) start() error {
 	run := func(event, name string, args ...string) func() error {
 		return func() error {
-			cmd := exec.CommandContext(b.ctx, b.program(name), args...)
-			cmd.Dir, cmd.Stdin = b.dir, strings.NewReader(event)
-			out, err := cmd.CombinedOutput()
-			if err != nil || len(out) > 0 {
+			out, err := b.run(b.dir, nil, event, b.program(name), args...)
+			if err != nil || out != "" {
 				return fmt.Errorf("starting %s: it said %q, %w", name, out, err)
 			}
 			return nil
@@ -66,10 +60,8 @@ func (b *bench) start() error {
 		return err
 	}
 	what := "an event that is not ours"
-	b.compare(what, times[0], "a program that links jsonschema/v5", times[1],
-		fmt.Sprintf("at most +1.00 ms, is %+.2f ms", (times[0]-times[1]).Seconds()*1e3))
+	b.compare(what, times[0], "a program that links jsonschema/v5", times[1], "at most +1.00 ms, is "+more(times[0], times[1]))
 	b.compare(what, times[0], "an empty program", times[2], "")
-	b.compare("a coding agent's command that may run", times[3], what, times[0],
-		fmt.Sprintf("at most +1.00 ms, is %+.2f ms", (times[3]-times[0]).Seconds()*1e3))
+	b.compare("a coding agent's command that may run", times[3], what, times[0], "at most +1.00 ms, is "+more(times[3], times[0]))
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -31,14 +30,8 @@ type stopping struct {
 
 // hook gives the program an event. dir is its working directory.
 func (s *stopping) hook(event string) (string, error) {
-	cmd := exec.CommandContext(s.ctx, s.program("stopgate"), "hook")
-	cmd.Dir, cmd.Stdin = s.top(), strings.NewReader(event)
-	cmd.Env = append([]string{"STOPGATE_STATE_DIR=" + s.state, "CLAUDE_PROJECT_DIR=" + s.top()}, s.env...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("stopgate hook: %w\n%s", err, out)
-	}
-	return string(out), nil
+	environ := append([]string{"STOPGATE_STATE_DIR=" + s.state, "CLAUDE_PROJECT_DIR=" + s.top()}, s.env...)
+	return s.run(s.top(), environ, event, s.program("stopgate"), "hook")
 }
 
 // top is the main worktree.
@@ -66,11 +59,8 @@ func (s *stopping) next() error {
 	if _, err := s.hook(event("PreToolUse", call)); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(a.File()), 0o700); err != nil {
-		return err
-	}
 	notes, text := a.Meta(nil)
-	if err := os.WriteFile(notes, text, 0o600); err != nil {
+	if err := writeIn(notes, text, 0o600); err != nil {
 		return err
 	}
 	if _, err := s.hook(event("SubagentStart", a.Starts())); err != nil {
