@@ -57,8 +57,8 @@ func TestStatusWatch(t *testing.T) {
 		},
 	}}
 	c.stdout = out
-	if err := c.watch(true, true); err != nil || stderr.Len() > 0 {
-		t.Errorf("watching ended with %v: %s", err, stderr.String())
+	if status := c.end("status", c.watch(true, true)); status != exitOK || stderr.Len() > 0 {
+		t.Errorf("watching ended with %d: %s", status, stderr.String())
 	}
 	text := out.written.String()
 	if first, second, found := strings.Cut(text[1:], "stopgate status, "); !found || !strings.Contains(first, "no task is recorded") || !strings.Contains(second, "PROJ-9  coding") {
