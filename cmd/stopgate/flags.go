@@ -133,9 +133,6 @@ func flagList(flags *flag.FlagSet) string {
 	return b.String()
 }
 
-// ownProblem is what a flag's own value says is wrong with it, behind what package flag puts before it.
-var ownProblem = regexp.MustCompile(`(?s)^invalid value "(?:[^"\\]|\\.)*" for flag -[a-z-]+: (--.*)$`)
-
 // flagProblem says what is wrong with a flag, in the words of a person who typed two hyphens.
 func flagProblem(err error, flags *flag.FlagSet) string {
 	text := err.Error()
@@ -144,7 +141,8 @@ func flagProblem(err error, flags *flag.FlagSet) string {
 		flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 		return "unknown flag --" + name + strings.Replace(didYouMean(name, names), " mean ", " mean --", 1)
 	}
-	if own := ownProblem.FindStringSubmatch(text); own != nil {
+	// What a flag's own value says is wrong with it stands behind the words of package flag.
+	if own := regexp.MustCompile(`(?s)^invalid value "(?:[^"\\]|\\.)*" for flag -[a-z-]+: (--.*)$`).FindStringSubmatch(text); own != nil {
 		return own[1]
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
