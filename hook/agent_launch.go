@@ -54,7 +54,7 @@ func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
 // checkLauncher refuses an agent that launches or resumes one that has a place in the protocol, unless the configuration names it an
 // orchestrator: an agent must not choose who checks it. whom names the other agent.
 func checkLauncher(ctx context.Context, s *scene.Scene, role launch.Role, whom string) Answer {
-	if actor.Orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) || role != launch.CodingRole && role != launch.GateRole && role != launch.MergeRole {
+	if !actor.HasPart(role) || actor.Orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {
 		return Answer{}
 	}
 	return refuse(ctx, s, refusal{

@@ -2,6 +2,7 @@ package actor
 
 import (
 	"context"
+	"slices"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
@@ -49,9 +50,27 @@ func Coder(ctx context.Context, s *scene.Scene) gates.Agent {
 func IsCoder(ctx context.Context, s *scene.Scene) bool { return Coder(ctx, s).ID != "" }
 
 // Orchestrates reports whether the agent may launch agents of the protocol and receive their steps: the session itself may, and an agent that
-// the configuration names.
+// the configuration names. One that works for a coding agent, a gate or a branch-manager may not, whatever it is called: that agent would
+// choose by it who checks the work.
 func Orchestrates(ctx context.Context, s *scene.Scene, agentID, agentType string) bool {
-	return agentID == "" || s.Config(ctx).IsOrchestrator(agentType)
+	if agentID == "" {
+		return true
+	}
+	if !s.Config(ctx).IsOrchestrator(agentType) {
+		return false
+	}
+	return !slices.ContainsFunc(transcript.Lineage(s.Event.TranscriptPath, agentID)[1:], func(above transcript.Relative) bool {
+		if s.Config(ctx).IsOrchestrator(above.Meta.AgentType) {
+			return false
+		}
+		role, _ := LaunchedAs(ctx, s, above.ID, above.Meta.AgentType, "")
+		return HasPart(role)
+	})
+}
+
+// HasPart reports whether an agent of that role takes part in the protocol, so that only an orchestrator may launch or resume it.
+func HasPart(role launch.Role) bool {
+	return role == launch.CodingRole || role == launch.GateRole || role == launch.MergeRole
 }
 
 // LaunchedByOther reports whether the agent whose transcript stands at path was launched by an agent that is no orchestrator.
