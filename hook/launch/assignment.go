@@ -197,11 +197,58 @@ func indexAny(text, bytes string) int {
 	return len(text)
 }
 
-// ReadMessage finds the task and the worktree that a message to an agent that has ended assigns to it. Only a labelled worktree counts: a
-// message may mention others.
+// ReadMessage finds the task and the worktree that a message to an agent that has ended assigns to it. Only a labelled worktree counts, and
+// not where it is quoted or said of another agent: a message may mention others.
 func ReadMessage(message string) Assignment {
-	message = withoutQuotedLabels(plainLabels(OwnWords(message)))
+	message = withoutMentions(withoutQuotedLabels(plainLabels(withoutQuotes(OwnWords(message)))))
 	return Assignment{TaskID: readTask(message), WorktreePath: only(labelledPaths(message), 1)}
+}
+
+// withoutQuotes is a message without the lines that quote another one, where it has lines of its own beside them.
+func withoutQuotes(message string) string {
+	var own []string
+	said := false
+	for line := range strings.Lines(message) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, ">") {
+			own, said = append(own, line), said || line != ""
+		}
+	}
+	if !said {
+		return message
+	}
+	return strings.Join(own, "\n")
+}
+
+// anyPath matches a word with a slash in it, whose name says nothing.
+var anyPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\S*/\S*`) })
+
+// sayingOfOthers finds words by which a sentence speaks of another agent or another place than the one it assigns.
+var sayingOfOthers = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:others?|another|else|not|never|don['’]t|compare[ds]?|unlike|instead of|whose|their|his|her|has|had|have|owns?|agent [\w-]+ )\b`)
+})
+
+// withoutMentions is a message without the labels of worktrees that stand in the middle of a sentence about others: "The other agent has
+// WORKTREE_PATH: ./trees/T-2".
+func withoutMentions(message string) string {
+	var b strings.Builder
+	from := 0
+	for _, at := range worktreeLabel().FindAllStringSubmatchIndex(message, -1) {
+		before := message[from:at[0]]
+		before = before[strings.LastIndexAny(before, "\n")+1:]
+		if end := strings.LastIndexAny(before, ";!?"); end >= 0 {
+			before = before[end+1:]
+		}
+		if end := strings.LastIndex(before, ". "); end >= 0 {
+			before = before[end+2:]
+		}
+		if sayingOfOthers().MatchString(anyPath().ReplaceAllString(before, " ")) {
+			b.WriteString(message[from:at[0]] + " ")
+			from = at[1]
+		}
+	}
+	b.WriteString(message[from:])
+	return b.String()
 }
 
 // AssignmentOf returns the agent's assignment: what the message that began its current run assigns, and what its launch names where that

@@ -29,6 +29,16 @@ func TestAssignmentByMessage(t *testing.T) {
 		"**Worktree:** `./trees/T-9-other`, and leave ./trees/T-1-x alone":     "./trees/T-9-other",
 		"TASK: \"T-1\", WORKTREE_PATH: \"./trees/T-9-other\"":                  "./trees/T-9-other",
 		"WORKTREE_PATH: ./trees/T-9-other or WORKTREE_PATH: ./trees/T-8-third": "./trees/T-1-x",
+
+		"Stay where you are. The other agent has WORKTREE_PATH: ./trees/T-9-other, do not touch it.":      "./trees/T-1-x",
+		"> WORKTREE_PATH: ./trees/T-9-other\n\nThat was the prompt of the other agent; go on with yours.": "./trees/T-1-x",
+		"Do not work in the worktree: ./trees/T-9-other any more.":                                        "./trees/T-1-x",
+		"Compare with working directory: ./trees/T-9-other, then fix the null check.":                     "./trees/T-1-x",
+		"The other agent is done; use WORKTREE_PATH: ./trees/T-9-other":                                   "./trees/T-9-other",
+		"The other agent is done. From now on your worktree: ./trees/T-9-other":                           "./trees/T-9-other",
+		"> WORKTREE_PATH: ./trees/T-9-other":                                                              "./trees/T-9-other",
+		"> the tests are flaky\n\nNo, they are not. Go on there:\n- WORKTREE_PATH: ./trees/T-9-other\n":   "./trees/T-9-other",
+		"This is for another task, not for T-1.\nTASK: T-2, WORKTREE_PATH: ./trees/T-9-other":             "./trees/T-9-other",
 	} {
 		agent := &transcript.Agent{Prompt: "TASK: T-1\nWORKTREE_PATH: ./trees/T-1-x"}
 		agent.Run = transcript.Run{Number: 1, Prompt: message}
