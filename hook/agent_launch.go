@@ -78,10 +78,35 @@ func agentResume(ctx context.Context, s *scene.Scene) Answer {
 	if refused := checkLauncher(ctx, s, role, quote.String(agentType, quote.MaxName)+" (agent "+quote.String(s.Event.ToolInput.To, quote.MaxName)+")"); !refused.Output.Silent() {
 		return refused
 	}
-	if role == launch.MergeRole {
+	switch role {
+	case launch.MergeRole:
 		return mergeResume(ctx, s, agentType, prompt)
+	case launch.CodingRole:
+		recordReassignment(ctx, s, agentType)
+	case launch.NoRole, launch.GateRole, launch.OpsRole, launch.OtherRole:
 	}
 	return Answer{}
+}
+
+// recordReassignment records that a message gives a coding agent that has ended another task or another worktree, with what that worktree is
+// like now. The task that it worked on before does not wait for it then.
+func recordReassignment(ctx context.Context, s *scene.Scene, agentType string) {
+	to := s.Event.ToolInput.To
+	asked, launched := launch.ReadMessage(s.Event.ToolInput.Message), s.LaunchOf(ctx, to)
+	if launched == nil || launched.Isolated || !s.History(ctx).Agent(to).HasEnded() {
+		return
+	}
+	where := s.Grounds().FindSite(cmp.Or(asked.WorktreePath, launched.Worktree), "")
+	if where.Problem != site.Found {
+		return
+	}
+	task := cmp.Or(asked.TaskID, launched.Task())
+	if s.Grounds().Name(where.Place) == launched.Worktree && launch.TaskKey(task) == launch.TaskKey(launched.Task()) {
+		return
+	}
+	now := look.Baseline(ctx, s, where.Place)
+	now.ToolUseID, now.Role = record.ResumedBy(to), launch.CodingRole
+	s.Append(ctx, now.Bounded().Entry(agentType, task))
 }
 
 // addressee is the id of the agent that a message is for. A message can also name the agent as its launch did.

@@ -4,6 +4,7 @@ package launch
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -251,14 +252,19 @@ func withoutMentions(message string) string {
 	return b.String()
 }
 
-// AssignmentOf returns the agent's assignment: what the message that began its current run assigns, and what its launch names where that
-// assigns nothing.
+// AssignmentOf returns the agent's assignment: what the last message that began a run of it assigns, and what its launch names where none
+// assigns anything.
 func AssignmentOf(agent *transcript.Agent) Assignment {
-	launched, asked := ReadAssignment(agent.Prompt), ReadMessage(agent.Run.Prompt)
-	return Assignment{
-		TaskID:       cmp.Or(asked.TaskID, launched.TaskID),
-		WorktreePath: cmp.Or(asked.WorktreePath, launched.WorktreePath),
+	asked := ReadMessage(agent.Run.Prompt)
+	for _, message := range slices.Backward(agent.Messages) {
+		asked = asked.or(ReadMessage(message))
 	}
+	return asked.or(ReadAssignment(agent.Prompt))
+}
+
+// or is the assignment with what it lacks taken from an earlier one.
+func (a Assignment) or(earlier Assignment) Assignment {
+	return Assignment{TaskID: cmp.Or(a.TaskID, earlier.TaskID), WorktreePath: cmp.Or(a.WorktreePath, earlier.WorktreePath)}
 }
 
 // NamesOtherTask reports whether the message that began the agent's current run gives it another task than its launch did.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"stopgate/hook/config"
@@ -99,7 +100,8 @@ func (h History) Knows(id string) bool { return h.agents[id] != nil }
 func (h History) Agents() []string { return h.order }
 
 // Launch is the record of the launch of the agent whose transcript stands at path; nil if there is none. A resumed agent keeps the launch
-// that it began with. The Baseline of an isolated agent is that of its start.
+// that it began with, but for the task and the Baseline where a message gave it others. The Baseline of an isolated agent is that of its
+// start.
 func (h History) Launch(path string) *Launch {
 	if len(h.launches) == 0 || path == "" {
 		return nil
@@ -112,11 +114,23 @@ func (h History) Launch(path string) *Launch {
 		if l := readLaunch(rec, meta.ToolUseID); l != nil {
 			if own := h.Agent(transcript.AgentID(path)).isolated; own != nil {
 				l.Isolated, l.Baseline = true, own.Baseline
+			} else if given, _ := h.reassigned(transcript.AgentID(path)); given != nil {
+				l.Baseline, l.task = given.Baseline, given.task
 			}
 			return l
 		}
 	}
 	return nil
+}
+
+// reassigned is the record of the last message that gave a coding agent another task or worktree, and when that was; nil if none did.
+func (h History) reassigned(agentID string) (*Launch, time.Time) {
+	for _, rec := range slices.Backward(h.launches) {
+		if l := readLaunch(rec, ResumedBy(agentID)); l != nil && l.Role == launch.CodingRole {
+			return l, rec.At
+		}
+	}
+	return nil, time.Time{}
 }
 
 // LaunchOf is the launch of that tool use; nil if none is recorded.
@@ -164,8 +178,11 @@ func (h History) MarkedSince(agentID string) (*repochange.Marked, time.Time) {
 	return marked, at
 }
 
-// ResumedBy stands for the tool use, in the record of a message that resumed a branch-manager.
-func ResumedBy(agentID string) string { return "message to " + agentID }
+// ResumedBy stands for the tool use, in the record of a message that resumed a branch-manager, or that gave a coding agent that had ended
+// another task or worktree.
+func ResumedBy(agentID string) string { return byMessage + agentID }
+
+const byMessage = "message to "
 
 // LastLaunch is what was recorded when the agent was launched or, if that was later, when a message last resumed it; nil if nothing was. Only
 // branch-managers have such records of messages. Where the client's notes do not name the launch, it is the last one of that type.
@@ -204,6 +221,9 @@ type Beginning struct {
 func (h History) Starting(agent gates.Agent, path string, c config.Config) Beginning {
 	if a := h.Agent(agent.ID); a.lastStop() != nil {
 		last := a.lastStop()
+		if given, at := h.reassigned(agent.ID); given != nil && at.After(last.at) {
+			return Beginning{Coding: true, Task: given.task, Worktree: given.Worktree, Certain: true}
+		}
 		return Beginning{Coding: last.Verdict.OfCoder(), Task: a.task, Worktree: last.Worktree, Certain: true}
 	}
 	if l := h.Launch(path); l != nil {
@@ -224,7 +244,7 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 // host starts agents nearly in the order of their launches.
 func (h History) possibleLaunches(agentType string) (all, left []Launch) {
 	for _, rec := range h.launches {
-		if l, ok := launchIn(rec); ok && rec.AgentType == agentType {
+		if l, ok := launchIn(rec); ok && rec.AgentType == agentType && !strings.HasPrefix(l.ToolUseID, byMessage) {
 			all = append(all, l)
 		}
 	}

@@ -36,6 +36,14 @@ type Launch struct {
 	task string // of the record
 }
 
+// Task is the task that it was for; "" if none was named, and for nil.
+func (l *Launch) Task() string {
+	if l == nil {
+		return ""
+	}
+	return l.task
+}
+
 // Seen is what was seen then; nil for a nil Launch, and for a launch that named no worktree that could be looked at.
 func (l *Launch) Seen() *inspect.Baseline {
 	if l == nil || l.Worktree == "" {

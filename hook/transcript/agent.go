@@ -21,6 +21,7 @@ type Agent struct {
 
 	Prompt   string    // the launch prompt: its first user record
 	Run      Run       // the current run
+	Messages []string  // those that began the runs between the launch and the current run, in order; the newest, and the head of each
 	Replies  []Reply   // of the current run, in order; the oldest are missing beyond Options.MaxText
 	ToolUses []ToolUse // of all runs, in order
 

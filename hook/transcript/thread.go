@@ -68,6 +68,12 @@ func (t *thread) identify(r *record) {
 	}
 }
 
+// Bounds on the messages of earlier runs that are kept, and on the bytes of each.
+const (
+	maxMessages = 32
+	maxMessage  = 16 << 10
+)
+
 // begin starts a run at a prompt.
 func (t *thread) begin(r *record, line int) {
 	a := &t.agent
@@ -80,7 +86,9 @@ func (t *thread) begin(r *record, line int) {
 	prompt := keepHead(strings.Join(texts, "\n"), t.o.MaxText)
 	number := 0
 	if a.Run.Line > 0 || len(a.ToolUses)+a.DroppedToolUses+len(a.Replies) > 0 {
-		number = a.Run.Number + 1
+		if number = a.Run.Number + 1; a.Run.Number > 0 {
+			a.Messages = append(a.Messages[max(0, len(a.Messages)-maxMessages+1):], keepHead(a.Run.Prompt, maxMessage))
+		}
 	} else {
 		a.Prompt = prompt
 	}
