@@ -2,56 +2,85 @@ package conduct
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
-	"unicode"
+	"sync"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/shell"
 	"stopgate/hook/site"
 )
 
 // Tampering returns the findings on a command whose text names what an agent is checked with: the journal, the client's settings, transcripts
-// and plugins, or a command that answers for stopgate, ends it, or ends a task by hand. cwd is where it runs. What the text hides is not found
-// here.
+// and plugins, or a command that answers for stopgate, ends it, ends a task by hand, or starts a client with settings of its own. cwd is where it
+// runs. Text that the command only writes, looks for or gives git as a message names nothing. What the text hides is not found here.
 func (f Folders) Tampering(command, cwd string) []rule.Finding {
-	var findings []rule.Finding
-	found := func(what, named string) {
-		findings = append(findings, rule.New(rule.GateTampered, rule.Block, "",
-			"%s names %s, with which the work of agents is checked. Leave it as it is; if your task needs it, say so in unfinished.", quote.String(named, quote.MaxPath), what))
+	if what, _ := f.tampers(command, cwd); what == "" { // of nearly every command
+		return nil
 	}
+	what, named := f.tampers(shell.WithoutText(command), cwd)
+	if what == "" {
+		return nil
+	}
+	return []rule.Finding{rule.New(rule.GateTampered, rule.Block, "",
+		"%s names %s, with which the work of agents is checked. Leave it as it is; if your task needs it, say so in unfinished.", quote.String(named, quote.MaxPath), what)}
+}
+
+// tampers is what a command leads to of that, and the part that names it; "" for nothing. One is enough to refuse the command.
+func (f Folders) tampers(command, cwd string) (what, named string) {
 	variables := f.variables()
 	for _, simple := range simpleCommands(command) {
 		f.assign(variables, simple)
-		words := f.words(simple, variables)
-		if named, what := meddles(words, command); what != "" {
-			found(what, named)
-			return findings
+		readings := []string{simple} // quotation marks end a word: what is in them may be a script
+		if strings.ContainsAny(simple, "\"'\\") {
+			readings = append(readings, quotation.Replace(simple)) // they do not: "$HOME"/.claude
 		}
-		if len(words) > 0 && onlyPrints(words[0]) {
-			words = f.words(redirected(simple), variables)
+		var words []string
+		for _, reading := range readings {
+			words = f.words(reading, variables)
+			if what, named = f.tampersIn(words, reading, command, cwd, variables); what != "" {
+				return what, named
+			}
 		}
-		for i, word := range words {
-			name := filepath.FromSlash(word)
-			if !filepath.IsAbs(name) {
-				name = filepath.Join(cwd, name)
-			}
-			name = filepath.Clean(name)
-			if i > 0 && words[i-1] == "cd" {
-				cwd = name
-			}
-			if what := f.Guards(name); what != "" {
-				found(what, word)
-				return findings // one is enough to refuse the command
-			}
+		if i := slices.Index(words, "cd"); i >= 0 && i+1 < len(words) {
+			cwd = absolute(cwd, words[i+1])
 		}
 	}
-	return findings
+	return "", ""
+}
+
+// quotation takes away what quotes.
+var quotation = strings.NewReplacer(`"`, "", "'", "", `\`, "")
+
+func (f Folders) tampersIn(words []string, simple, command, cwd string, variables map[string]string) (what, named string) {
+	if named, what := f.meddles(words, command, variables); what != "" {
+		return what, named
+	}
+	if len(words) > 0 && onlyPrints(words[0]) {
+		words = f.words(redirected(simple), variables)
+	}
+	for _, word := range words {
+		if what := f.Guards(absolute(cwd, word)); what != "" {
+			return what, word
+		}
+	}
+	return "", ""
+}
+
+// absolute is the path that a word means in a folder.
+func absolute(cwd, word string) string {
+	name := filepath.FromSlash(word)
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(cwd, name)
+	}
+	return filepath.Clean(name)
 }
 
 // meddles returns a part of a simple command that calls what only the client or a person may call, and what that is, in words; "" where there is
 // none. command is the whole, in which a kill may take its processes from another part.
-func meddles(words []string, command string) (named, what string) {
+func (f Folders) meddles(words []string, command string, variables map[string]string) (named, what string) {
 	if len(words) == 0 || onlyText(words) {
 		return "", ""
 	}
@@ -70,9 +99,22 @@ func meddles(words []string, command string) (named, what string) {
 		case slices.Contains([]string{"pkill", "killall"}, program) && namesStopgate(words[i+1:]),
 			slices.Contains([]string{"pgrep", "pidof"}, program) && namesStopgate(words[i+1:]) && strings.Contains(command, "kill"):
 			return word + " stopgate", "the processes of stopgate"
+		case (program == "claude" || program == "claude-code") && f.otherClient(words[i+1:], variables):
+			return word, "a client with settings of its own"
 		}
 	}
 	return "", ""
+}
+
+// otherClient reports whether a client with those arguments works by itself, and by other settings than the session's: hooks of those would be
+// missing, or others be there.
+func (f Folders) otherClient(arguments []string, variables map[string]string) bool {
+	if !slices.ContainsFunc(arguments, func(word string) bool { return word == "-p" || word == "--print" }) {
+		return false
+	}
+	own := f.variables()
+	return variables["CLAUDE_CONFIG_DIR"] != own["CLAUDE_CONFIG_DIR"] || variables["HOME"] != own["HOME"] ||
+		slices.ContainsFunc(arguments, func(word string) bool { return word == "--settings" || word == "--setting-sources" })
 }
 
 // programName is the name of a program that is called by a path or with the ending of Windows.
@@ -162,61 +204,62 @@ func redirected(simple string) string {
 	return strings.Join(behind, " ")
 }
 
-// simpleCommands are the parts of a command between the marks of the shell, without what a here-document writes into a file.
+// simpleCommands are the parts of a command between the marks of the shell.
 func simpleCommands(command string) []string {
-	var kept []string
-	end := ""
-	for line := range strings.Lines(command) {
-		text := strings.TrimSpace(line)
-		if end != "" {
-			if text == end {
-				end = ""
-			}
-			continue
-		}
-		kept = append(kept, line)
-		first, after, ok := strings.Cut(text, "<<")
-		first = strings.TrimSpace(first[strings.LastIndexAny(first, ";&|(")+1:]) // behind cd trees/T1 &&
-		if ok && (strings.HasPrefix(first, "cat ") || strings.HasPrefix(first, "tee ")) && !strings.HasPrefix(after, "<") && !strings.Contains(after, "|") {
-			if words := strings.Fields(strings.Trim(after, "- ")); len(words) > 0 {
-				end = strings.Trim(words[0], `"'\`)
-			}
-		}
-	}
-	return strings.FieldsFunc(strings.Join(kept, ""), func(r rune) bool { return strings.ContainsRune(";|&\n()`", r) })
+	return strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(";|&\n()`", r) })
 }
 
-// assign takes in the variables that a simple command assigns before anything else: of NAME=WORD those without blanks, as they are expanded then.
+// assignment matches an assignment at the beginning of a text, and declaration what may stand before one.
+var (
+	assignment  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*(\w+)=("[^"]*"|'[^']*'|\S*)`) })
+	declaration = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\s*(?:(?:export|declare|typeset|local|readonly|env|then|do|else)\b(?:\s+-\S+)*|[{!])(?:\s|$)`)
+	})
+)
+
+// assign takes in the variables that a simple command assigns before anything else, as they are expanded then.
 func (f Folders) assign(variables map[string]string, simple string) {
-	for word := range strings.FieldsSeq(simple) {
-		name, value, ok := strings.Cut(word, "=")
-		if !ok || name == "" || strings.ContainsFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-			if word != "export" {
-				return
-			}
+	if !strings.Contains(simple, "=") {
+		return
+	}
+	for {
+		if m := declaration().FindString(simple); m != "" {
+			simple = simple[len(m):]
 			continue
 		}
-		variables[name] = f.expand(strings.Trim(value, `"'`), variables)
+		m := assignment().FindStringSubmatch(simple)
+		if m == nil {
+			return
+		}
+		variables[m[1]] = f.expand(strings.Trim(m[2], `"'`), variables)
+		simple = simple[len(m[0]):]
 	}
 }
 
 // words are the words of a simple command, without quotation marks, with variables and the ~ in place.
 func (f Folders) words(simple string, variables map[string]string) []string {
-	words := strings.FieldsFunc(simple, func(r rune) bool { return strings.ContainsRune(" \t\r\"'<>=,", r) })
-	for i, word := range words {
-		words[i] = f.expand(word, variables)
+	var words []string
+	for _, word := range strings.FieldsFunc(simple, func(r rune) bool { return strings.ContainsRune(" \t\r\"'<>=,", r) }) {
+		if strings.ContainsRune(word, '$') {
+			words = append(words, strings.Fields(f.expand(word, variables))...)
+			continue
+		}
+		words = append(words, f.expand(word, nil))
 	}
 	return words
 }
 
+// reference matches where the value of a variable is put in.
+var reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{\w+\}|\$\w+`) })
+
 // expand puts the values of variables in place, and the person's folder for a ~ at the beginning.
 func (f Folders) expand(word string, variables map[string]string) string {
-	for name, value := range variables {
-		word = strings.ReplaceAll(word, "${"+name+"}", value)
-		if rest, ok := strings.CutPrefix(word, "$"+name); ok && (rest == "" || rest[0] == '/') {
-			word = value + rest
+	word = reference().ReplaceAllStringFunc(word, func(name string) string {
+		if value, known := variables[strings.Trim(name, "${}")]; known {
+			return value
 		}
-	}
+		return name
+	})
 	if word == "~" || strings.HasPrefix(word, "~/") {
 		word = f.Home + word[1:]
 	}

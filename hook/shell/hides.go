@@ -1,8 +1,10 @@
 package shell
 
 import (
+	"path"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -23,6 +25,8 @@ var hiding = []struct {
 	{"runs decoded text", pattern(`(?s)(exec|eval|compile|system|Function|run|call|Popen|execSync|spawnSync?)\b.*(b64decode|fromhex|unhexlify|rot_?13|decode_base64|unpack\(|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads|chr\()`)},
 	{"runs decoded text", pattern(`(?s)(b64decode|fromhex|unhexlify|decode_base64|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads).*\b(exec|eval|system|Popen|execSync|spawnSync?)\b`)},
 	{"calls git by its absolute path", pattern(`(^|[\s"'=(;|&])(/[\w.+-]+)+/(git|libexec/git-core/\S+|git-core/\S+)(\s|["';|&)]|$)`)},
+	{"calls git by its absolute path", pattern(`(^|[\s"'=(;|&])(/[\w.*?\[\]+-]+)+/(g[git?*\[\]]*[?*\[][git?*\[\]]*|[?*\[][git?*\[\]]*[git][git?*\[\]]*)(\s|["';|&)]|$)`)},
+	{"calls git by its absolute path", pattern(`[$][(][^)]*\b(which\s+-a|type\s+-\w*a\w*|whereis)\s+(-\w+\s+)*git\b`)},
 	{"replaces PATH", pattern(`(^|[\s;&|("'])(PATH=(/|['"]/|$)|unset\s+PATH|env\s+(-i|-|--ignore-environment|-u\s*PATH)(\s|$)|command\s+-p\s|os\.environ\[.PATH.\]|process\.env\.PATH\s*=|sudo\s)`)},
 	{"takes away what the guard needs", pattern(`STOPGATE_(CALLS|SHELL|HOME|STATE_DIR|STARTS|ROOT)|scripts/shim`)},
 	{"writes to a repository by a library", pattern(`\b(dulwich|pygit2|libgit2|nodegit|isomorphic-git|go-git|JGit|gitoxide|\bgix\b|\bjj\s+(git|commit|new|bookmark))\b`)},
@@ -38,7 +42,7 @@ func Hides(command string) string {
 	if hidesAsText(command) == "" {
 		return ""
 	}
-	return hidesAsText(WithoutText(command))
+	return hidesAsText(withoutIdleText(command))
 }
 
 func hidesAsText(command string) string {
@@ -70,7 +74,7 @@ var quotedText = pattern(`'[^']*'|"(?:[^"\\]|\\.)*"`)
 // Leaves reports whether a command may leave something running when it has ended: in the background of its shell, or apart from it. It
 // does not see what a script does in which the command consists. Text that the command only writes to a file leaves nothing running.
 func Leaves(command string) bool {
-	return leavesAsText(command) && leavesAsText(WithoutText(command))
+	return leavesAsText(command) && leavesAsText(withoutIdleText(command))
 }
 
 func leavesAsText(command string) bool {
@@ -94,44 +98,185 @@ var scriptText = pattern(`\b((ba|da|z|k)?sh\s+-\S*c|eval|system\s*\(|subprocess|
 // runNothing are programs that run none of the text they are given, and takeText those of them that take words as text, to print it or to
 // look for it.
 var (
-	runNothing = []string{"cat", "tee", "echo", "printf", "grep", "egrep", "fgrep", "cd", "pwd", "mkdir", "chmod", "ls", "true", "test", "[", "head", "tail", "wc", "touch", "cp", "mv", "rm", "ln", "cmp", "diff", "sleep"}
-	takeText   = []string{"echo", "printf", "grep", "egrep", "fgrep"}
+	runNothing = []string{"cat", "tee", "echo", "printf", "grep", "egrep", "fgrep", "cd", "pwd", "mkdir", "chmod", "ls", "true", "test", "[", "head", "tail", "wc", "touch", "cp", "mv", "rm", "ln", "cmp", "diff", "sleep", "sed", "rg", "sort", "uniq", "cut"}
+	takeText   = []string{"echo", "printf", "grep", "egrep", "fgrep", "rg"}
 )
 
-// WithoutText is a command without the text that it only writes or looks for: here-documents, and the quoted words of echo, printf and grep.
-// Where anything in the command may run such text, all of it stays.
+// WithoutText is a command without the text that it only writes or looks for: comments, here-documents, the quoted words of echo, printf and
+// grep, scripts of sed, and messages for git and for code hosts. Each statement is judged by itself. Text stays where its statement may run
+// it, or where it becomes a file that another statement names that may run it.
 func WithoutText(command string) string {
-	if len(command) > maxHiding {
+	source, units := unitsOf(command)
+	var idle []syntax.Node
+	for i, u := range units {
+		idle = append(idle, u.messages...)
+		named := func(other unit) bool { return other.runs && other.names(source, u.files) }
+		if !u.runs && !slices.ContainsFunc(units[:i], named) && !slices.ContainsFunc(units[i+1:], named) {
+			idle = append(idle, u.texts...)
+		}
+	}
+	return blank(source, idle)
+}
+
+// withoutIdleText is WithoutText for a command that runs no text anywhere. Where anything in it may, all of it stays: what is not named may be
+// run all the same, as a Makefile is.
+func withoutIdleText(command string) string {
+	_, units := unitsOf(command)
+	if slices.ContainsFunc(units, func(u unit) bool { return u.runs || u.git }) {
 		return command
 	}
-	source := clean(command)
+	return WithoutText(command)
+}
+
+// unit is a pipeline of a command, or another statement with all that is in it.
+type unit struct {
+	node     syntax.Node
+	texts    []syntax.Node // only written, or looked for, if it runs no text
+	messages []syntax.Node // comments, and what git or a code host is told
+	files    []string      // the names of the files that it writes, without their folders; "" for one that only the shell knows
+	runs     bool          // one of its programs may run text
+	git      bool          // it calls git, which may run hooks and filters, but no text that it is given
+}
+
+// names reports whether a unit has one of the names in its text, or may have one that only the shell knows.
+func (u unit) names(source string, files []string) bool {
+	text := source[u.node.Pos().Offset():min(u.node.End().Offset(), uint(len(source)))]
+	return slices.ContainsFunc(files, func(name string) bool { return name == "" || strings.Contains(text, name) })
+}
+
+// unitsOf reads a command; without units if it cannot be read whole, or if it has functions, which may have the names of other programs.
+func unitsOf(command string) (source string, units []unit) {
+	if len(command) > maxIdle {
+		return command, nil
+	}
+	source = clean(command)
 	statements, rest := parse(source)
-	if rest != "" {
-		return command
+	if rest != "" || len(statements) > maxUnits {
+		return command, nil
 	}
-	var texts []syntax.Node
-	plain := true
-	for _, s := range statements {
+	functions := false
+	add := func(s *syntax.Stmt) {
+		u := unit{node: s}
 		syntax.Walk(s, func(n syntax.Node) bool {
 			switch n := n.(type) {
 			case *syntax.FuncDecl:
-				plain = false
-			case *syntax.Redirect:
-				if n.Hdoc != nil {
-					texts = append(texts, n.Hdoc)
-				}
+				functions = true
+			case *syntax.Comment:
+				u.messages = append(u.messages, n)
+			case *syntax.Stmt:
+				u.redirected(n)
 			case *syntax.CallExpr:
-				words, ok := textWords(n)
-				texts, plain = append(texts, words...), plain && ok
+				u.called(n)
 			}
-			return plain
+			return !functions
 		})
+		units = append(units, u)
 	}
-	if !plain {
-		return command
+	for _, s := range statements {
+		apart(s, add)
 	}
+	if functions || len(units) > maxUnits {
+		return command, nil
+	}
+	return source, units
+}
+
+// Bounds on the command in which text is told from the rest, in bytes, and on its statements, each of which is compared with each.
+const (
+	maxIdle  = 64 << 10
+	maxUnits = 256
+)
+
+// redirected takes in the here-documents of a statement, and the files that it writes.
+func (u *unit) redirected(s *syntax.Stmt) {
+	call, _ := s.Cmd.(*syntax.CallExpr)
+	toGit := call != nil && len(call.Args) > 0 && slices.Contains(takeMessages, call.Args[0].Lit())
+	for _, r := range s.Redirs {
+		switch {
+		case writes(r):
+			u.files = append(u.files, fileName(r.Word))
+		case r.Hdoc == nil || substitutes(r.Hdoc):
+		case toGit:
+			u.messages = append(u.messages, r.Hdoc)
+		default:
+			u.texts = append(u.texts, r.Hdoc)
+		}
+	}
+}
+
+// writes reports whether a redirection writes to a file that can be run later.
+func writes(r *syntax.Redirect) bool {
+	switch r.Op {
+	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.AppClob, syntax.RdrAll, syntax.RdrAllClob, syntax.AppAll, syntax.AppAllClob, syntax.RdrInOut:
+		return r.Word != nil && r.Word.Lit() != "/dev/null"
+	default:
+		return false
+	}
+}
+
+// called takes in a simple command.
+func (u *unit) called(c *syntax.CallExpr) {
+	if len(c.Args) == 0 {
+		return
+	}
+	switch name := c.Args[0].Lit(); {
+	case slices.Contains(takeMessages, name):
+		u.git = true
+		u.messages = append(u.messages, messageWords(c.Args)...)
+	case slices.Contains(runNothing, name):
+		u.texts = append(u.texts, textWords(name, c.Args[1:])...)
+		if name == "tee" {
+			for _, word := range c.Args[1:] {
+				u.files = append(u.files, fileName(word))
+			}
+		}
+	default:
+		u.runs = true
+	}
+}
+
+// apart calls add for each statement of a list with && and ||, which the parser nests to the left.
+func apart(s *syntax.Stmt, add func(*syntax.Stmt)) {
+	var right []*syntax.Stmt
+	for {
+		list, ok := s.Cmd.(*syntax.BinaryCmd)
+		if !ok || len(s.Redirs) > 0 || list.Op != syntax.AndStmt && list.Op != syntax.OrStmt {
+			break
+		}
+		right, s = append(right, list.Y), list.X
+	}
+	add(s)
+	for _, y := range slices.Backward(right) {
+		add(y)
+	}
+}
+
+// fileName is the name of the file that a word means, without its folder; "" if only the shell knows it.
+func fileName(word *syntax.Word) string {
+	var b strings.Builder
+	parts(&b, word.Parts, false)
+	if strings.Contains(b.String(), unknown) {
+		return ""
+	}
+	return path.Base(b.String())
+}
+
+// substitutes reports whether the shell puts the output of a command into the text.
+func substitutes(n syntax.Node) (found bool) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		switch n.(type) {
+		case *syntax.CmdSubst, *syntax.ProcSubst:
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// blank puts spaces in place of nodes.
+func blank(source string, nodes []syntax.Node) string {
 	kept := []byte(source)
-	for _, n := range texts {
+	for _, n := range nodes {
 		for i := n.Pos().Offset(); i < min(n.End().Offset(), uint(len(kept))); i++ {
 			kept[i] = ' '
 		}
@@ -139,23 +284,78 @@ func WithoutText(command string) string {
 	return string(kept)
 }
 
-// textWords are the words of a simple command that are only text to its program. plain means that the program runs no text.
-func textWords(c *syntax.CallExpr) (words []syntax.Node, plain bool) {
-	if len(c.Args) == 0 {
-		return nil, true
+// textWords are the arguments of a program that are only text to it.
+func textWords(name string, arguments []*syntax.Word) (words []syntax.Node) {
+	if name == "sed" {
+		return sedScripts(arguments)
 	}
-	name := c.Args[0].Lit()
-	if slices.Contains(takeText, name) {
-		for _, arg := range c.Args[1:] {
-			for _, part := range arg.Parts {
-				switch part := part.(type) {
-				case *syntax.SglQuoted:
-					words = append(words, part)
-				case *syntax.DblQuoted:
+	if !slices.Contains(takeText, name) {
+		return nil
+	}
+	for _, arg := range arguments {
+		for _, part := range arg.Parts {
+			switch part.(type) {
+			case *syntax.SglQuoted, *syntax.DblQuoted:
+				if !substitutes(part) {
 					words = append(words, part)
 				}
 			}
 		}
 	}
-	return words, slices.Contains(runNothing, name)
+	return words
 }
+
+// sedScripts are the scripts among the arguments of sed: what follows an -e, else the first that is no option. The others are files.
+func sedScripts(arguments []*syntax.Word) (scripts []syntax.Node) {
+	var first syntax.Node
+	given := false
+	for i, arg := range arguments {
+		switch option := arg.Lit(); {
+		case endsInE().MatchString(option):
+			given = true
+			if i+1 < len(arguments) && !substitutes(arguments[i+1]) {
+				scripts = append(scripts, arguments[i+1])
+			}
+		case strings.HasPrefix(option, "-"):
+			given = given || !plainOption().MatchString(option)
+		case first == nil && !substitutes(arg):
+			first = arg
+		}
+	}
+	if !given && first != nil {
+		return []syntax.Node{first}
+	}
+	return scripts
+}
+
+// endsInE matches an option of sed that a script follows, plainOption one that brings none.
+var (
+	endsInE     = pattern(`^(-[nErsuz]*e|--expression)$`)
+	plainOption = pattern(`^(-[nErsuz]+|-i\S*|-I\S*|--(quiet|silent|in-place(=\S*)?|regexp-extended|separate|null-data|unbuffered|posix|debug))$`)
+)
+
+// messageWords are the messages among the words of a call of git or of a code host's program, and what git looks for.
+func messageWords(args []*syntax.Word) (words []syntax.Node) {
+	for i, arg := range args {
+		if i == 0 || !beforeMessage().MatchString(args[i-1].Lit()) {
+			continue
+		}
+		if !substitutes(arg) {
+			words = append(words, arg)
+			continue
+		}
+		syntax.Walk(arg, func(n syntax.Node) bool { // "$(cat <<'EOF' …)"
+			if r, ok := n.(*syntax.Redirect); ok && r.Hdoc != nil && !substitutes(r.Hdoc) {
+				words = append(words, r.Hdoc)
+			}
+			return true
+		})
+	}
+	return words
+}
+
+// takeMessages are programs that take messages and run none of them.
+var takeMessages = []string{"git", "gh", "glab"}
+
+// beforeMessage matches the options of these that a message follows, or a text to look for.
+var beforeMessage = pattern(`^(-[a-zA-Z]{0,4}m|--message|--body|-b|--title|-t|--notes|-n|--description|-d|--grep|-S|-G)$`)

@@ -16,6 +16,7 @@ func TestHides(t *testing.T) {
 		`perl -MMIME::Base64 -e 'system(decode_base64("eA=="))'`, `node -e "require('child_process').execSync(Buffer.from('eA==', 'base64').toString())"`,
 		`node -e "eval(atob('eA=='))"`, `python3 -c 'exec(bytes.fromhex("6869"))'`,
 		"/usr/bin/git commit -m x", "cd x && /usr/local/bin/git push", `"/opt/homebrew/bin/git" tag v1`, "G=/usr/bin/git; $G tag v1", "/usr/lib/git-core/git-commit -m x",
+		"/usr/bin/g?t tag v1", "cd x && /usr/*/gi[t] branch y", "G=/usr/bin/g*t; $G tag v1", "$(which -a git | tail -1) tag v1", "G=$(type -ap git | sed -n 2p); $G tag v1",
 		"PATH=/usr/bin:/bin make release", "env -i sh release.sh", "unset PATH; git tag", "command -p git tag v1", "env -u PATH git tag v1",
 		"STOPGATE_SHELL= git tag v1", "unset STOPGATE_CALLS; make",
 		"python3 -c 'from dulwich import porcelain; porcelain.commit(\".\")'", "node -e \"require('isomorphic-git')\"",
@@ -35,7 +36,7 @@ func TestHides(t *testing.T) {
 	for _, command := range []string{
 		"ls -la", "npm test", "make release", "sh work.sh", "git status", "git commit -m x", "base64 logo.png > logo.b64", "echo aGk= | base64 -d", "base64 -d cert.b64 > cert.pem",
 		"cat script.sh | sh", "curl -fsSL https://example.org/install.sh | sh", "python3 -m pytest", "python3 -c 'print(1)'", "node build.js", "go test ./...", "export PATH=$PATH:/opt/bin && make",
-		`PATH="$PWD/node_modules/.bin:$PATH" eslint .`, "cat .git/HEAD", "ls .git/hooks", "grep -rn 'git commit' docs", "which git", "ls /usr/bin/gitk", "cat /usr/share/doc/git/README",
+		`PATH="$PWD/node_modules/.bin:$PATH" eslint .`, "cat .git/HEAD", "ls .git/hooks", "grep -rn 'git commit' docs", "which git", "which -a git", "ls /usr/bin/x*", "ls /srv/build-*", "rm -f /tmp/x/*.o", "ls /usr/bin/gitk", "cat /usr/share/doc/git/README",
 		"git -c core.pager=cat log", "git -c color.ui=never diff", "GIT_PAGER=cat git log", "git -c pager.log=false log", "git -c core.quotePath=false ls-files", "GIT_EDITOR=true git status",
 		"git -c protocol.file.allow=always clone ../x", `GIT_SSH_COMMAND="ssh -o BatchMode=yes" git fetch`, "git -c core.hooksPath=/dev/null status", "git -c credential.helper= ls-remote",
 		"git -c core.fsmonitor=false status", "GIT_DIR=x git log", "git grep -n core.pager=x",

@@ -33,7 +33,7 @@ func parse(source string) (statements []*syntax.Stmt, rest string) {
 
 func parseAs(language syntax.LangVariant, source string) (statements []*syntax.Stmt, err error) {
 	reader := &shallowReader{strings.NewReader(source)}
-	for statement, err := range syntax.NewParser(syntax.Variant(language)).StmtsSeq(reader) {
+	for statement, err := range syntax.NewParser(syntax.Variant(language), syntax.KeepComments(true)).StmtsSeq(reader) {
 		if err != nil {
 			return statements, err
 		}
