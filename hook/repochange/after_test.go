@@ -47,7 +47,7 @@ func TestVerifyAfter(t *testing.T) {
 	hooks := worktree.MarkChange{Kind: worktree.ConfigChanged, Name: "core.hookspath", To: "/tmp/h"}
 	husky := worktree.MarkChange{Kind: worktree.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}
 	global := worktree.MarkChange{Kind: worktree.GlobalChanged, Name: "credential.helper", To: "digest 1"}
-	alternates := worktree.MarkChange{Kind: worktree.InfoChanged, Name: "objects/info/alternates", To: "1"}
+	alternates := worktree.MarkChange{Kind: worktree.InfoChanged, Name: "objects/info/alternates", To: "1", Written: []time.Time{at}}
 	stage := worktree.MarkChange{Kind: worktree.Staged, Name: "a.txt", To: "100644 x"}
 	main := worktree.MarkChange{Kind: worktree.WorktreeHeadMoved, Name: "/r", From: "refs/heads/main aaa", To: "refs/heads/main bbb", Log: log("merge T-2: x"), By: "merge"}
 	late := `(sleep 60; /usr/bin/git -C . commit -qm late) &`

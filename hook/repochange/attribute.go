@@ -17,7 +17,7 @@ type proof func(m Changes, c change) (mine bool, why string, decided bool)
 
 // attribute decides whether the agent made a change: by the first proof that decides. why is "" where nothing is known.
 func (m Changes) attribute(c change) (mine bool, why string) {
-	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden, plumbed, elsewhere, shared, runningAlone, neverRan, othersPresent} {
+	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden, plumbed, wroteThere, elsewhere, shared, runningAlone, neverRan, othersPresent} {
 		if mine, why, decided := p(m, c); decided {
 			return mine, why
 		}
@@ -104,11 +104,10 @@ func othersCommand(m Changes, c change) (mine bool, why string, decided bool) {
 	return false, "", false
 }
 
-// hidden: at the time of the change the agent was running a command that hides what it does, or goes around the guard, and nobody else was.
+// hidden: at the time of the change the agent was running a command that hides what it does, or goes around the guard, and nobody else was. Where
+// no reflog tells that time, it is when the file was written; and where nothing tells it, the command must name git at least.
 func hidden(m Changes, c change) (mine bool, why string, decided bool) {
-	hides := func(ran trace.Command) bool {
-		return ran.Hides != "" && (len(c.times) == 0 || ran.RanAt(c.times))
-	}
+	hides := func(ran trace.Command) bool { return ran.Hides != "" && c.runBy(ran) }
 	if c.scope == otherWorktree && len(c.times) == 0 || slices.ContainsFunc(m.othersWithin(c.scope), hides) {
 		return false, "", false
 	}
@@ -125,6 +124,17 @@ func hidden(m Changes, c change) (mine bool, why string, decided bool) {
 	return false, "", false
 }
 
+// runBy reports whether a command that hides what it does can have made the change, by its time or else by its text.
+func (c change) runBy(ran trace.Command) bool {
+	switch {
+	case len(c.times) > 0:
+		return ran.RanAt(c.times)
+	case len(c.written) > 0 && !ran.From.IsZero():
+		return ran.RanAt(c.written)
+	}
+	return c.scope == ownWorktree || mentions(ran.Text, "git")
+}
+
 // plumbed: a branch moved that another worktree has checked out, and not by a command there: that worktree's HEAD has no such move in its
 // reflog. So it was done from elsewhere, and the agent was the only one that was running something then.
 func plumbed(m Changes, c change) (mine bool, why string, decided bool) {
@@ -137,6 +147,29 @@ func plumbed(m Changes, c change) (mine bool, why string, decided bool) {
 		return false, "", false
 	}
 	return true, "the reflog of that worktree has no such move, so it was made from elsewhere, and the agent was running " + own + " then", true
+}
+
+// wroteThere: a change in another worktree at a time when a command of the agent was running that writes files there by its text, and nobody
+// else was running one. That it ran there is not enough, since people commit in the main worktree while agents read in it.
+func wroteThere(m Changes, c change) (mine bool, why string, decided bool) {
+	running := func(ran trace.Command) bool { return ran.RanAt(c.times) }
+	if c.scope != otherWorktree || c.root == "" || m.Sessions || slices.ContainsFunc(m.Others, running) {
+		return false, "", false
+	}
+	own := listed(m.Own, func(ran trace.Command) bool { return running(ran) && ran.WritesIn(c.root, m.Root) })
+	return own != "", "the agent was running " + own + " then, which writes files there", own != ""
+}
+
+// wasThere says which commands of the agent were running in the other worktree that changed, for a person to settle with; "" for none.
+func (m Changes) wasThere(c change) string {
+	if c.scope != otherWorktree || c.root == "" {
+		return ""
+	}
+	own := listed(m.Own, func(ran trace.Command) bool { return ran.RanAt(c.times) && ran.RunsIn(c.root, m.Root) })
+	if own == "" {
+		return ""
+	}
+	return "the agent was running " + own + " there then, and nothing shows that this did it; was it you?"
 }
 
 // elsewhere: a change in another worktree, without such a command, does not point to the agent.
@@ -153,6 +186,8 @@ func shared(m Changes, c change) (mine bool, why string, decided bool) {
 	running := func(ran trace.Command) bool { return ran.RanAt(c.times) }
 	if own := listed(m.Own, running); own != "" {
 		why = "the agent was running " + own + " then, and nothing shows that this did it; was it you?"
+	} else if own := listed(m.Own, func(ran trace.Command) bool { return ran.Hides != "" && len(c.times) == 0 }); own != "" {
+		why = "the agent ran " + own + ", which may have done anything, and nothing shows that this did it; was it you?"
 	}
 	reasons := []string{why}
 	if others := slices.IndexFunc(m.Others, running); others >= 0 {

@@ -32,6 +32,8 @@ type change struct {
 	text, undo string
 	// name is what a command for it would contain: a branch, the folder of a worktree; "" for nothing.
 	name string
+	// root is the folder of the other worktree that changed; "" if no other did, or that is not known.
+	root string
 	// daily is that of its kind.
 	daily bool
 	// plumbed means that a branch moved although the worktree that has it checked out did not move it.
@@ -39,6 +41,8 @@ type change struct {
 	// times are when the reflog says it happened; nil where there is no reflog. log is that in words.
 	times []time.Time
 	log   string
+	// written are when the files were written that hold it, where there is no reflog.
+	written []time.Time
 }
 
 // message is the finding's text where the agent made the change; why says what shows that.

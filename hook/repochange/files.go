@@ -152,6 +152,9 @@ func hookInside(m Changes, c worktree.MarkChange) bool {
 
 func refineWorktree(m Changes, c worktree.MarkChange, d *change) {
 	d.name = path.Base(filepath.ToSlash(string(c.Name)))
+	if root := filepath.FromSlash(string(c.Name)); filepath.IsAbs(root) {
+		d.root = root
+	}
 	if c.Kind != worktree.WorktreeHeadMoved {
 		return
 	}

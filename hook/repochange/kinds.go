@@ -91,7 +91,7 @@ func (m Changes) describe(c worktree.MarkChange) (change, bool) {
 	case k.omit != nil && k.omit(m, c):
 		return change{}, false
 	}
-	d := change{rule: k.rule, severity: k.severity, scope: k.scope, text: k.text(m, c), daily: k.daily, times: times(c.Log), log: reflog(c.Log)}
+	d := change{rule: k.rule, severity: k.severity, scope: k.scope, text: k.text(m, c), daily: k.daily, times: times(c.Log), log: reflog(c.Log), written: c.Written}
 	if k.undo != nil {
 		d.undo = k.undo(m, c)
 	}

@@ -2,6 +2,7 @@
 package repochange
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -101,7 +102,7 @@ func Verify(declined bool, m Changes) []rule.Finding {
 			more++
 		case change.scope == otherWorktree && (why != "" || change.daily):
 		default:
-			unsure = append(unsure, change.text+change.log+because(why))
+			unsure = append(unsure, change.text+change.log+because(cmp.Or(why, m.wasThere(change))))
 		}
 	}
 	if more > 0 {

@@ -71,7 +71,7 @@ func TestAttribution(t *testing.T) {
 		{"a tag, in words", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "git tag v1")}, trace.Company{}, "stop git-history", `the agent ran "git tag v1"`},
 		{"a tag, written as a file", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "cp x $(git rev-parse --git-common-dir)/refs/tags/v1")}, trace.Company{}, "stop git-history", `the agent ran "cp x`},
 		{"a tag, and another file of git", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "rm -f $(git rev-parse --git-dir)/index.lock")}, trace.Company{}, "note git-history", "nothing shows that this agent did it"},
-		{"a tag, by what hides", []worktree.MarkChange{tag}, []trace.Command{run(1, 2, "ls"), run(20, 40, "echo x | base64 -d | sh")}, trace.Company{}, "stop git-history", `which runs decoded text`},
+		{"a tag, by what hides", []worktree.MarkChange{{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb", Written: []time.Time{at(30)}}}, []trace.Command{run(1, 2, "ls"), run(20, 40, "echo x | base64 -d | sh")}, trace.Company{}, "stop git-history", `which runs decoded text`},
 		{"a tag, around the guard", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "G=/usr/bin/git; sh work.sh")}, trace.Company{}, "stop git-history", `which calls git by its absolute path`},
 		{"a tag, with an agent elsewhere", []worktree.MarkChange{tag}, script, trace.Company{Elsewhere: mate}, "note git-history", "worked there too"},
 		{"a tag, with another session", []worktree.MarkChange{tag}, script, trace.Company{Sessions: true}, "note git-history", "another session"},
@@ -136,6 +136,14 @@ func TestEvidence(t *testing.T) {
 	seen := func(s float64, own bool, kind shell.Kind, where, command string) trace.GitCommand {
 		return trace.GitCommand{Own: own, Known: true, AgentID: map[bool]string{true: "a1"}[own], Kind: kind, Text: command, Worktree: where, At: at(s)}
 	}
+	ran := func(dir string, from, to float64, command string) trace.Command {
+		c := run(from, to, command)
+		c.Dir = dir
+		return c
+	}
+	tagged := func(s float64) worktree.MarkChange {
+		return worktree.MarkChange{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb", Written: []time.Time{at(s)}}
+	}
 	const tree = "./trees/T-1-x"
 	commit := worktree.MarkChange{Kind: worktree.HeadMoved, From: "aaa", To: "bbb", Log: log(30, "bbb", "commit: x"), By: "commit"}
 	branch := worktree.MarkChange{Kind: worktree.BranchCreated, Name: "refs/heads/x", To: "bbb", Log: log(30, "bbb", "branch: Created from HEAD")}
@@ -176,6 +184,19 @@ func TestEvidence(t *testing.T) {
 		{"main moved by plumbing", mainMoved, own(run(20, 40, "sh work.sh")), nil, nil, "stop git-history", "the reflog of that worktree has no such move"},
 		{"main moved by plumbing, and nothing of the agent ran then", mainMoved, own(run(1, 2, "sh work.sh")), nil, nil, "note git-history", ""},
 		{"main moved by plumbing, and another agent ran something", mainMoved, own(run(20, 40, "sh work.sh")), nil, []trace.Command{run(25, 35, "make")}, "note git-history", ""},
+		{"a person tags, and the agent ran something else around the guard before", one(tagged(30)), own(run(1, 2, "env -i PATH=/usr/bin:/bin make"), run(3, 4, "sudo apt-get install -y jq"), run(5, 6, "base64 -d x | sh")), nil, nil, "note git-history", "which may have done anything, and nothing shows that this did it; was it you?"},
+		{"the tag came while that ran", one(tagged(5)), own(run(1, 2, "env -i PATH=/usr/bin:/bin make"), run(4, 6, "base64 -d x | sh")), nil, nil, "stop git-history", "base64 -d x | sh"},
+		{"nothing tells when the tag came, and the command names git", one(worktree.MarkChange{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb"}), own(run(1, 2, "env -i PATH=/usr/bin:/bin git tag v1")), nil, nil, "stop git-history", ""},
+		{"nothing tells when the tag came, and the command does not", one(worktree.MarkChange{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb"}), own(run(1, 2, "sudo make install")), nil, nil, "note git-history", "was it you?"},
+		{"a person sets a remote after the agent went around the guard", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "remote.fork.url", To: "https://x.example/y", Written: []time.Time{at(50)}}}, own(run(1, 2, "env -i sh build.sh")), nil, nil, "note git-history", ""},
+		{"a person deletes a branch, and two files tell when", one(worktree.MarkChange{Kind: worktree.BranchDeleted, Name: "refs/heads/merged", From: "bbb", Written: []time.Time{at(40), at(50)}}), own(run(1, 2, "sudo make")), nil, nil, "note git-history", ""},
+		{"a command that writes in main commits there", mainCommitted, own(ran("/r/trees/T-1-x", 20, 40, "cd ../.. && echo x > new.txt && sh /tmp/work.sh")), nil, nil, "stop git-history", "which writes files there"},
+		{"it commits there by the folder that it runs in", mainCommitted, own(ran("/r", 20, 40, "touch new.txt; make release")), nil, nil, "stop git-history", "which writes files there"},
+		{"it had ended by then", mainCommitted, own(ran("/r/trees/T-1-x", 1, 2, "cd ../.. && echo x > new.txt && sh /tmp/work.sh")), nil, nil, "note git-history", ""},
+		{"another agent ran something then", mainCommitted, own(ran("/r", 20, 40, "touch new.txt; make release")), nil, []trace.Command{run(25, 35, "make")}, "note git-history", ""},
+		{"a person commits in main while the agent reads there", mainCommitted, own(ran("/r/trees/T-1-x", 20, 40, "cd ../.. && npm test 2>&1 | tail -3")), nil, nil, "note git-history", "was running \"cd ../.. && npm test 2>&1 | tail -3\" (line 9 of its transcript) there then, and nothing shows that this did it; was it you?"},
+		{"a person commits in main while the agent writes in its worktree from there", mainCommitted, own(ran("/r", 20, 40, "npm test > trees/T-1-x/out.txt")), nil, nil, "note git-history", "was it you?"},
+		{"a person commits in main while the agent writes to a temporary folder from there", mainCommitted, own(ran("/r", 20, 40, "npm test > /tmp/out.txt; rm -f /tmp/out.txt")), nil, nil, "note git-history", "was it you?"},
 		{"a person commits in main", mainCommitted, own(run(20, 40, "sh work.sh")), nil, nil, "note git-history", ""},
 		{"a worktree elsewhere, with commits", one(worktree.MarkChange{Kind: worktree.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "/usr/bin/git -C /tmp/w commit -m x")), nil, nil, "stop git-history", `the worktree "/tmp/w" was added and has new commits`},
 		{"a worktree that the session works in", one(worktree.MarkChange{Kind: worktree.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "npm test")), []trace.GitCommand{seen(30, false, shell.Commit, "/tmp/w", "git commit -m x")}, nil, "note git-history", "the session itself"},

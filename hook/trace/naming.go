@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/shell"
+	"stopgate/hook/site"
 )
 
 // NamesFile reports whether a text names a file: by its path, by its base name, or by a folder that it is in, with a slash at its end.
@@ -155,6 +156,56 @@ func WrittenBefore(name string, at time.Time) bool {
 func (c Command) Certain() bool {
 	dir, _ := c.runsIn()
 	return dir != ""
+}
+
+// RunsIn reports whether the command runs below root by the changes of folder in its text, and not below except, "" or a folder in root.
+func (c Command) RunsIn(root, except string) bool {
+	dir, _ := c.runsIn()
+	return dir != "" && below(dir, root, except)
+}
+
+func below(name, root, except string) bool {
+	return site.Within(root, name) && (except == "" || !site.Within(except, name))
+}
+
+// writing are commands that change the files that they name, and target matches what output is redirected to.
+var (
+	writing = []string{"tee", "touch", "rm", "mkdir", "rmdir", "mv", "ln"}
+	target  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`>{1,2}[ \t]*([^\s;&|<>()]+)`) })
+)
+
+// WritesIn reports whether the text of the command shows that it writes to a file below root, and not below except, as in RunsIn.
+func (c Command) WritesIn(root, except string) bool {
+	acts := c
+	acts.Text = harmless().ReplaceAllString(shell.WithoutText(c.Text), " ")
+	dir, rest := acts.runsIn()
+	var names []string
+	for _, m := range target().FindAllStringSubmatch(rest, maxPaths) {
+		names = append(names, m[1])
+	}
+	for _, simple := range strings.FieldsFunc(rest, func(r rune) bool { return strings.ContainsRune("&|;\n()", r) }) {
+		words := strings.Fields(target().ReplaceAllString(simple, " "))
+		switch {
+		case len(words) < 2:
+		case slices.Contains(writing, words[0]):
+			names = append(names, words[1:]...)
+		case words[0] == "cp", words[0] == "sed" && strings.HasPrefix(words[1], "-i"):
+			names = append(names, words[len(words)-1])
+		}
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		name = filepath.FromSlash(strings.Trim(name, `'"`))
+		if name == "" || name[0] == '-' || strings.ContainsAny(name, "$`*?~") {
+			return false
+		}
+		if !filepath.IsAbs(name) {
+			if dir == "" {
+				return false
+			}
+			name = filepath.Join(dir, name)
+		}
+		return below(filepath.Clean(name), root, except)
+	})
 }
 
 // maxPaths bounds the paths that are read from one command.

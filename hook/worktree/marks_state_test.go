@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/marks"
@@ -129,6 +130,33 @@ func TestMarksTellMovesAmongMany(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", changes, want)
 	}
 	w.compareReaders()
+}
+
+// Where no reflog tells when something changed, the file that holds it does.
+func TestMarksTellWhenAFileWasWritten(t *testing.T) {
+	main, w := marked(t)
+	before := w.marks(w.tree())
+	w.run("tag", "v9")
+	w.run("branch", "-D", "spare")
+	w.run("config", "push.default", "simple")
+	at := time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
+	for i, name := range []string{"refs/tags/v9", "refs/heads", "config"} {
+		if err := os.Chtimes(filepath.Join(main.dir, ".git", filepath.FromSlash(name)), at, at.Add(time.Duration(i)*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changes := CompareMarks(before, w.marks(w.tree()))
+	w.tree().Explain(context.Background(), before, changes)
+	want := map[MarkKind]time.Time{TagCreated: at, BranchDeleted: at.Add(time.Minute), ConfigChanged: at.Add(2 * time.Minute)}
+	found := 0
+	for _, c := range changes {
+		if found++; !slices.ContainsFunc(c.Written, want[c.Kind].Equal) {
+			t.Errorf("%s: %s", c.Kind, c.Written)
+		}
+	}
+	if found < len(want) {
+		t.Errorf("%+v", changes)
+	}
 }
 
 func TestMarksTellThatManyMoved(t *testing.T) {

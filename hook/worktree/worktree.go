@@ -178,7 +178,7 @@ func (t *Tree) Distrust(before Marks) string {
 }
 
 // Explain fills in what the reflogs tell of changes, which CompareMarks found between before and now: the entries since then, at most
-// twenty of each. Where there is no reflog, as of tags and of what was deleted, there is no explanation.
+// twenty of each. Where there is no reflog, as of tags and of what was deleted, it fills in when the files were written that hold it.
 func (t *Tree) Explain(ctx context.Context, before Marks, changes []MarkChange) {
 	marks.Reader{Repository: t.Repository}.Explain(ctx, before, changes)
 }

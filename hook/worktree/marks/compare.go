@@ -3,6 +3,7 @@ package marks
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"stopgate/hook/worktree/object"
 	"stopgate/hook/worktree/refs"
@@ -91,6 +92,9 @@ type Change struct {
 	// "fetch", "reset" and so on. Both are filled in by Explain. They are the words of whoever moved the ref.
 	Log []refs.LogEntry `json:"log,omitempty"`
 	By  string          `json:"by,omitempty"`
+	// Written are the times at which the files that hold it, or held it, were last written, where no reflog tells when it changed: it did at
+	// one of these, unless something else was written there since. Filled in by Explain; nil where there is no such file.
+	Written []time.Time `json:"written,omitempty"`
 }
 
 // Compare tells what changed between two looks at the same work tree: HEAD first, then refs, the index, and what surrounds them.

@@ -3,6 +3,7 @@ package marks
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ import (
 )
 
 // Explain fills in what the reflogs tell of changes, which Compare found between before and now: the entries since then, at
-// most twenty of each. Where there is no reflog, as of tags and of what was deleted, there is no explanation.
+// most twenty of each. Where there is no reflog, as of tags and of what was deleted, it fills in when the files were written that hold it.
 func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 	reftable := t.hasReftable()
 	trees, _ := t.otherWorktrees() // those that cannot be listed explain nothing
@@ -25,6 +26,7 @@ func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 		source := t.logOf(before, trees, c)
 		switch {
 		case source.Ref == "":
+			c.Written = t.written(c)
 			continue
 		case reftable:
 			c.Log = t.AskLog(ctx, source)
@@ -34,7 +36,38 @@ func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 		if len(c.Log) > 0 && source.Ref != stashRef {
 			c.By = commandOf(c.Log[0].Message)
 		}
+		if len(c.Log) == 0 {
+			c.Written = t.written(c)
+		}
 	}
+}
+
+// written is when the files that hold what changed were last written. A ref that was deleted leaves that time at its folder, or at the packed
+// refs.
+func (t Reader) written(c *Change) []time.Time {
+	name := filepath.FromSlash(string(c.Name))
+	if c.Many || !filepath.IsLocal(name) && c.Kind != ConfigChanged {
+		return nil
+	}
+	var files []string
+	switch c.Kind {
+	case BranchCreated, BranchMoved, TagCreated, TagMoved, RemoteCreated, RemoteMoved, RefCreated, RefMoved:
+		files = []string{filepath.Join(refs.Dir(t.Place, string(c.Name)), name)}
+	case BranchDeleted, TagDeleted, RemoteDeleted, RefDeleted:
+		files = []string{filepath.Join(refs.Dir(t.Place, string(c.Name)), filepath.Dir(name)), filepath.Join(t.Place.CommonDir, "packed-refs")}
+	case ConfigChanged:
+		files = []string{filepath.Join(t.Place.CommonDir, "config")}
+	case HookChanged, InfoChanged:
+		files = []string{filepath.Join(t.Place.CommonDir, name)}
+	default:
+	}
+	var times []time.Time
+	for _, file := range files {
+		if info, err := os.Lstat(file); err == nil {
+			times = append(times, info.ModTime().UTC())
+		}
+	}
+	return times
 }
 
 // logOf is where an explanation of c is found.
