@@ -57,7 +57,7 @@ const (
 	NotShown
 )
 
-// Finding is one thing in a gate's result that its transcript does not bear out. Text is what was reported, what was seen and what to do;
+// Finding is one thing in a gate's result that its transcript does not show. Text is what was reported, what was seen and what to do;
 // values from agents are quoted.
 type Finding struct {
 	Kind Kind
@@ -148,14 +148,16 @@ func showsOutput(u Use) bool {
 }
 
 // latest are the last runs of each core, in order.
-func latest(runs []run) []run {
-	var list []run
-	for i, r := range runs {
-		if !slices.ContainsFunc(runs[i+1:], func(later run) bool { return later.core == r.core }) {
-			list = append(list, r)
+func latest(runs []run) []run { return lastOfEach(runs, func(r run) string { return r.core }) }
+
+// lastOfEach are the last items with each key, in order.
+func lastOfEach[T any](list []T, key func(T) string) (last []T) {
+	for i, item := range list {
+		if !slices.ContainsFunc(list[i+1:], func(later T) bool { return key(later) == key(item) }) {
+			last = append(last, item)
 		}
 	}
-	return list
+	return last
 }
 
 // check tells what a run shows; false if it passed.
@@ -221,13 +223,7 @@ func (p Place) holds(dir string) bool {
 
 // lastOf are the last results of each runner.
 func lastOf(results []result) []result {
-	var list []result
-	for i, res := range results {
-		if !slices.ContainsFunc(results[i+1:], func(later result) bool { return later.runner == res.runner }) {
-			list = append(list, res)
-		}
-	}
-	return list
+	return lastOfEach(results, func(r result) string { return r.runner })
 }
 
 // disagree compares reported counts with those in the output. The report may be about one run or about all of them.

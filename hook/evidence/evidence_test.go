@@ -42,6 +42,7 @@ func TestMoreRunners(t *testing.T) {
 		{"deno test", "running 2 tests from ./a_test.ts\nadds ... ok (2ms)\n\nok | 2 passed | 0 failed | 1 ignored (14ms)\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
 		{"deno test", "FAILED | 2 passed | 1 failed (14ms)\n", evidence.Counts{Passed: 2, Failed: 1, Skipped: 0, Total: 3}, false},
 		{"cargo nextest run", "------------\n     Summary [   0.012s] 3 tests run: 3 passed, 1 skipped\n", evidence.Counts{Passed: 3, Failed: 0, Skipped: 1, Total: 4}, true},
+		{"cargo nextest run", "     Summary [   0.012s] 3 tests run: 3 passed (1 flaky), 1 skipped\n", evidence.Counts{Passed: 3, Failed: 0, Skipped: 1, Total: 4}, true},
 		{"cargo nextest run", "     Summary [   0.012s] 3 tests run: 2 passed, 1 failed, 0 skipped\n", evidence.Counts{Passed: 2, Failed: 1, Skipped: 0, Total: 3}, false},
 		{"gotestsum", "✓  shop/cart (12ms)\n\nDONE 5 tests, 1 skipped in 0.123s\n", evidence.Counts{Passed: 4, Failed: 0, Skipped: 1, Total: 5}, true},
 		{"gotestsum", "=== Failed\n\nDONE 5 tests, 1 failure in 0.123s\n", evidence.Counts{Passed: 4, Failed: 1, Skipped: 0, Total: 5}, false},

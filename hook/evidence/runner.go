@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,45 +17,47 @@ type result struct {
 	failed bool
 }
 
-// runner reads the output of one test runner.
-type runner struct {
-	name string
-	read func(output string) (result, bool)
-}
+// reader finds the result of one test runner in an output; false if there is none.
+type reader func(output string) (result, bool)
 
-// runners are the known ones. Recorded outputs of each are in testdata.
-var runners = []runner{
-	{"pytest", summaries("pytest", pattern(`(?m)^=*\s*((?:\d+ (?:passed|failed|skipped|errors?|xfailed|xpassed|deselected|warnings?|rerun|subtests passed)(?:, )?)+) in [\d.:]+m?s?.*$|^=*\s*(no tests ran) in .*$`),
-		words{passed: []string{"passed", "xpassed", "xfailed"}, failed: []string{"failed", "error", "errors"}, skipped: []string{"skipped"}})},
-	{"jest", summaries("jest", pattern(`(?m)^Tests:\s+(.*\d+ total)\s*$`), words{passed: []string{"passed"}, failed: []string{"failed"}, skipped: []string{"skipped", "todo"}, total: []string{"total"}})},
-	{"vitest", vitest},
-	{"node --test", lines("node --test", `(?m)^\s*(?:#|ℹ) `, map[string]string{"tests": "total", "pass": "passed", "fail": "failed", "cancelled": "failed", "skipped": "skipped", "todo": "skipped"})},
-	{"cargo test", cargo},
-	{"PHPUnit", phpunit},
-	{"RSpec", rspec},
+// runners are the known ones. Where one name stands twice, the later reader counts. Recorded outputs are in testdata.
+var runners = []struct {
+	name string
+	read reader
+}{
+	{"pytest", summary(`(?m)^=*\s*((?:\d+ (?:passed|failed|skipped|errors?|xfailed|xpassed|deselected|warnings?|rerun|subtests passed)(?:, )?)+) in [\d.:]+m?s?.*$|^=*\s*(no tests ran) in .*$`)},
+	{"jest", summary(`(?m)^Tests:\s+(.*\d+ total)\s*$`)},
+	{"vitest", summary(`(?m)^\s*Tests\s+((?:\d+ \w+(?: \| )?)+)\s*\(\d+\)\s*$`)},
+	{"node --test", tally(`(?m)^\s*(?:#|ℹ) (?P<word>tests|pass|fail|cancelled|skipped|todo) (?P<n>\d+)\s*$`, 4, `(?m)^\s*(?:#|ℹ) (?:pass|fail) \d+\s*$`)},
+	{"cargo test", inexact(everySummary(`(?m)^test result: (?:ok|(FAILED))\. (\d+ passed; \d+ failed; \d+ ignored);.*$`))}, // the lines of some crates may be cut off
+	{"PHPUnit", summary(`(?m)^OK \((\d+ tests?), \d+ assertions?\)\s*$`)},
+	{"PHPUnit", summary(`(?m)^(Tests: \d+, Assertions: \d+.*?)\.?\s*$`)},
+	{"RSpec", summary(`(?m)^(\d+ examples?, \d+ failures?(?:, \d+ pending)?(?:, \d+ errors? occurred outside of examples)?)\s*$`)},
 	{"go test", goTest},
-	{"mocha", mocha},
+	{"mocha", tally(`(?m)^\s+(?P<n>\d+) (?P<word>passing|failing|pending)(?: \([\dms.]+\))?\s*$`, 1, `(?m)^\s+\d+ passing(?: \([\dms.]+\))?\s*$`)},
 	{"unittest", unittest},
-	{"Maven", summaries("Maven", pattern(`(?m)^(?:\[\w+\] )?Tests run: (\d+, Failures: \d+, Errors: \d+, Skipped: \d+)\s*$`), words{})},
-	{"dotnet test", dotnet},
-	{"dotnet test", labelled(`(?m)^\s*Test summary: (total: \d+, failed: \d+, succeeded: \d+, skipped: \d+).*$`)},
-	{"bun test", bun},
-	{"deno test", labelledAfter(`(?m)^(?:ok|FAILED) \| (\d+ passed.*?) \([\d.]+m?s\)\s*$`)},
-	{"cargo nextest", labelledAfter(`(?m)^\s*Summary \[\s*[\d.]+s\] \d+ tests? run: (.*)$`)},
-	{"gotestsum", gotestsum},
+	{"Maven", summary(`(?m)^(?:\[\w+\] )?Tests (run: \d+, Failures: \d+, Errors: \d+, Skipped: \d+)\s*$`)},
+	{"dotnet test", everySummary(`(?m)^(?:Passed|Failed|Skipped)!\s+- (Failed:\s+\d+, Passed:\s+\d+, Skipped:\s+\d+, Total:\s+\d+)`)}, // a line for each project
+	{"dotnet test", summary(`(?m)^\s*Test summary: (total: \d+, failed: \d+, succeeded: \d+, skipped: \d+).*$`)},
+	{"bun test", tally(`(?m)^\s*(?P<n>\d+) (?P<word>pass|fail|skip|todo)\s*$`, 1, `(?m)^Ran \d+ tests? across \d+ files?\b`)},
+	{"deno test", summary(`(?m)^(?:ok|FAILED) \| (\d+ passed.*?) \([\d.]+m?s\)\s*$`)},
+	{"cargo nextest", summary(`(?m)^\s*Summary \[\s*[\d.]+s\] \d+ tests? run: (.*)$`)},
+	{"gotestsum", inexact(summary(`(?m)^DONE (?:\d+ runs?, )?(\d+ tests?.*?)(?: in [\d.]+s)?\s*$`))}, // it counts subtests, and people may not
 	{"CTest", ctest},
-	{"Gradle", labelled(`(?m)^(\d+ tests? completed(?:, \d+ failed)?(?:, \d+ skipped)?)\s*$`)},
-	{"minitest", labelledAfter(`(?m)^(\d+ (?:runs|tests), \d+ assertions, \d+ failures, \d+ errors, \d+ skips)(?:,.*)?\s*$`)},
-	{"ExUnit", labelledAfter(`(?m)^((?:\d+ (?:doctests?|properties|property|features?), )*\d+ tests?, \d+ failures?(?:, \d+ \w+)*)\s*$`)},
-	{"Playwright", playwright},
-	{"Pest", labelledAfter(`(?m)^\s*Tests:\s+(.*?) \(\d+ assertions\)\s*$`)},
-	{"XCTest", xctest},
+	{"Gradle", summary(`(?m)^(\d+ tests? completed(?:, \d+ failed)?(?:, \d+ skipped)?)\s*$`)},
+	{"minitest", summary(`(?m)^(\d+ (?:runs|tests), \d+ assertions, \d+ failures, \d+ errors, \d+ skips)(?:,.*)?\s*$`)},
+	{"ExUnit", summary(`(?m)^((?:\d+ (?:doctests?|properties|property|features?), )*\d+ tests?, \d+ failures?(?:, \d+ \w+)*)\s*$`)},
+	{"Playwright", everySummary(`(?m)^\s*(\d+ (?:passed|failed|skipped|flaky|did not run|interrupted))(?: \([\d.hms ]+\))?\s*$`)}, // a line for each count
+	{"Pest", summary(`(?m)^\s*Tests:\s+(.*?) \(\d+ assertions\)\s*$`)},
+	{"XCTest", summary(`(?m)^\s*Executed (\d+ tests?), with (?:(\d+) tests? (skipped) and )?(\d+ failures?)`)},
 }
 
 var (
 	ansi       = pattern("\x1b\\[[0-9;?]*[ -/]*[@-~]")
 	lineNumber = pattern(`(?m)^[ \t]*\d+(?:\t|→)`)
-	countWord  = pattern(`(\d+) ([a-z]+)`)
+	aside      = pattern(`\([^)]*\)`)
+	wordBefore = pattern(`([a-z]+):\s*(\d+)`)
+	wordBehind = pattern(`(\d+) ([a-z]+)`)
 )
 
 // parse finds the results of known runners in an output, as it stands or with line numbers in front.
@@ -71,171 +74,94 @@ func parse(output string) []result {
 	return list
 }
 
-// words are those that follow a count.
-type words struct{ passed, failed, skipped, total []string }
-
-func (w words) count(text string) Counts {
-	c := Counts{0, 0, 0, -1}
-	for _, match := range countWord().FindAllStringSubmatch(text, -1) {
+// count adds up the counts in a text, each with a word behind it, "2 passed", or before it, "Passed: 2". What stands in parentheses is part
+// of another count. What is not counted is 0, but that tests were passed or were run at all follows from the other counts.
+func count(text string) Counts {
+	var c Counts
+	text = strings.ToLower(aside().ReplaceAllString(text, ""))
+	for _, match := range wordBehind().FindAllStringSubmatch(wordBefore().ReplaceAllString(text, "$2 $1"), -1) {
 		n, err := strconv.Atoi(match[1])
 		if err != nil {
 			continue
 		}
-		for to, list := range map[*int][]string{&c.Passed: w.passed, &c.Failed: w.failed, &c.Skipped: w.skipped} {
-			for _, word := range list {
-				if word == match[2] {
-					*to += n
-				}
-			}
-		}
-		for _, word := range w.total {
-			if word == match[2] {
-				c.Total = n
-			}
+		switch match[2] {
+		case "passed", "pass", "passing", "succeeded", "ok", "xpassed", "xfailed", "flaky":
+			c.Passed += n
+		case "failed", "failure", "failures", "error", "errors", "fail", "failing", "timed", "cancelled", "interrupted":
+			c.Failed += n
+		case "skipped", "skips", "skip", "ignored", "todo", "todos", "pending", "incomplete", "excluded", "invalid", "did": // did not run
+			c.Skipped += n
+		case "tests", "test", "runs", "run", "completed", "total", "examples", "example":
+			c.Total += n
 		}
 	}
-	if c.Total < 0 {
+	switch {
+	case c.Total == 0:
 		c.Total = c.Passed + c.Failed + c.Skipped
+	case c.Passed == 0:
+		c.Passed = max(0, c.Total-c.Failed-c.Skipped)
 	}
 	return c
 }
 
-// summaries reads the last line that matches. Maven's line is the only one without words that follow its counts.
-func summaries(name string, line func() *regexp.Regexp, w words) func(string) (result, bool) {
+// summary reads the last line that matches. The groups of the pattern hold the counts.
+func summary(line string) reader {
+	return counted(line, func(found [][]string) [][]string { return found[len(found)-1:] })
+}
+
+// everySummary adds up all lines that match.
+func everySummary(line string) reader {
+	return counted(line, func(found [][]string) [][]string { return found })
+}
+
+func counted(line string, choose func(found [][]string) [][]string) reader {
+	expr := pattern(line)
 	return func(output string) (result, bool) {
-		found := line().FindAllStringSubmatch(output, -1)
+		found := expr().FindAllStringSubmatch(output, -1)
 		if len(found) == 0 {
 			return result{}, false
 		}
-		text := found[len(found)-1][1]
-		if name == "Maven" {
-			n := numbers(text)
-			return result{counts: Counts{n[0] - n[1] - n[2] - n[3], n[1] + n[2], n[3], n[0]}, exact: true}, true
+		var groups []string
+		for _, match := range choose(found) {
+			groups = append(groups, match[1:]...)
 		}
-		c := w.count(text)
-		return result{counts: c, exact: true, failed: c.Failed > 0}, true
+		return result{counts: count(strings.Join(groups, " ")), exact: true, failed: slices.Contains(groups, "FAILED")}, true
 	}
 }
 
-func numbers(text string) []int {
-	var list []int
-	for _, field := range strings.FieldsFunc(text, func(c rune) bool { return c < '0' || c > '9' }) {
-		n, _ := strconv.Atoi(field)
-		list = append(list, n)
-	}
-	return list
-}
-
-var vitestLine = pattern(`(?m)^\s*Tests\s+((?:\d+ \w+(?: \| )?)+)\s*\((\d+)\)\s*$`)
-
-func vitest(output string) (result, bool) {
-	found := vitestLine().FindAllStringSubmatch(output, -1)
-	if len(found) == 0 {
-		return result{}, false
-	}
-	last := found[len(found)-1]
-	c := words{passed: []string{"passed"}, failed: []string{"failed"}, skipped: []string{"skipped", "todo"}}.count(last[1])
-	c.Total, _ = strconv.Atoi(last[2])
-	return result{counts: c, exact: true}, true
-}
-
-// lines reads a summary with a line for each count, such as "# pass 3".
-func lines(name, prefix string, fields map[string]string) func(string) (result, bool) {
-	line := pattern(prefix + `(tests|pass|fail|cancelled|skipped|todo) (\d+)\s*$`)
+// tally reads a line for each count. For each word the last line counts. Where fewer than least words are there, the rest may be cut off.
+// Lines like that mean something else in an output that needed does not match.
+func tally(line string, least int, needed string) reader {
+	expr, summarises := pattern(line), pattern(needed)
 	return func(output string) (result, bool) {
-		found := line().FindAllStringSubmatch(output, -1)
-		c, seen := Counts{}, map[string]int{}
-		for _, match := range found {
-			seen[match[1]], _ = strconv.Atoi(match[2]) // the last of several runs
+		last := map[string]string{}
+		for _, match := range expr().FindAllStringSubmatch(output, -1) {
+			last[match[expr().SubexpIndex("word")]] = match[expr().SubexpIndex("n")]
 		}
-		if _, ok := seen["pass"]; !ok {
-			if _, ok := seen["fail"]; !ok {
-				return result{}, false
-			}
+		if len(last) == 0 || !summarises().MatchString(output) {
+			return result{}, false
 		}
-		for field, n := range seen {
-			switch fields[field] {
-			case "total":
-				c.Total = n
-			case "passed":
-				c.Passed += n
-			case "failed":
-				c.Failed += n
-			case "skipped":
-				c.Skipped += n
-			}
+		var text strings.Builder
+		for word, n := range last {
+			text.WriteString(n + " " + word + " ")
 		}
-		return result{runner: name, counts: c, exact: len(seen) >= 4}, true
+		return result{counts: count(text.String()), exact: len(last) >= least}, true
 	}
 }
 
-var cargoLine = pattern(`(?m)^test result: (ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored;.*$`)
-
-// cargo writes a line for each crate and one for the examples in the documentation.
-func cargo(output string) (result, bool) {
-	found := cargoLine().FindAllStringSubmatch(output, -1)
-	if len(found) == 0 {
-		return result{}, false
+// inexact reads counts that people may report otherwise.
+func inexact(read reader) reader {
+	return func(output string) (result, bool) {
+		r, ok := read(output)
+		r.exact = false
+		return r, ok
 	}
-	var r result
-	for _, match := range found {
-		n := numbers(strings.Join(match[2:], " "))
-		r.counts.Passed, r.counts.Failed, r.counts.Skipped = r.counts.Passed+n[0], r.counts.Failed+n[1], r.counts.Skipped+n[2]
-		r.failed = r.failed || match[1] == "FAILED"
-	}
-	r.counts.Total = r.counts.Passed + r.counts.Failed + r.counts.Skipped
-	return r, true // the lines of some crates may be cut off
-}
-
-var (
-	phpunitOK    = pattern(`(?m)^OK \((\d+) tests?, \d+ assertions?\)\s*$`)
-	phpunitTests = pattern(`(?m)^Tests: (\d+), Assertions: \d+(.*?)\.?\s*$`)
-	phpunitCount = pattern(`(Errors|Failures|Skipped|Incomplete|Warnings|Risky): (\d+)`)
-)
-
-func phpunit(output string) (result, bool) {
-	if found := phpunitTests().FindAllStringSubmatch(output, -1); len(found) > 0 {
-		last := found[len(found)-1]
-		total, _ := strconv.Atoi(last[1])
-		c := Counts{Total: total}
-		for _, match := range phpunitCount().FindAllStringSubmatch(last[2], -1) {
-			n, _ := strconv.Atoi(match[2])
-			switch match[1] {
-			case "Errors", "Failures":
-				c.Failed += n
-			case "Skipped", "Incomplete":
-				c.Skipped += n
-			}
-		}
-		c.Passed = total - c.Failed - c.Skipped
-		return result{counts: c, exact: true}, true
-	}
-	if found := phpunitOK().FindAllStringSubmatch(output, -1); len(found) > 0 {
-		n, _ := strconv.Atoi(found[len(found)-1][1])
-		return result{counts: Counts{n, 0, 0, n}, exact: true}, true
-	}
-	return result{}, false
-}
-
-var rspecLine = pattern(`(?m)^(\d+) examples?, (\d+) failures?(?:, (\d+) pending)?(?:, (\d+) errors? occurred outside of examples)?\s*$`)
-
-func rspec(output string) (result, bool) {
-	found := rspecLine().FindAllStringSubmatch(output, -1)
-	if len(found) == 0 {
-		return result{}, false
-	}
-	last := found[len(found)-1]
-	var n [4]int
-	for i := range n {
-		n[i], _ = strconv.Atoi(last[i+1])
-	}
-	return result{counts: Counts{n[0] - n[1] - n[2], n[1] + n[3], n[2], n[0]}, exact: true}, true
 }
 
 var (
 	goPackage = pattern(`(?m)^(ok|FAIL)\s+\S+\s+(?:[\d.]+s|\(cached\)|\[[^\]]+\])`)
-	goTop     = pattern(`(?m)^--- (PASS|FAIL|SKIP): `)
-	goEnd     = pattern(`(?m)^(PASS|FAIL)\s*$`)
+	goFailed  = pattern(`(?m)^--- FAIL: `)
+	goEnd     = pattern(`(?m)^FAIL\s*$`)
 )
 
 // goTest writes a line for each package. Only with -v it writes one for each test, and people count subtests or do not.
@@ -245,55 +171,20 @@ func goTest(output string) (result, bool) {
 		return result{}, false
 	}
 	r := result{counts: unknown}
-	failed := 0
-	for _, match := range goTop().FindAllStringSubmatch(output, -1) {
-		if match[1] == "FAIL" {
-			failed++
-		}
-	}
-	for _, match := range packages {
-		r.failed = r.failed || match[1] == "FAIL"
-	}
-	for _, match := range goEnd().FindAllStringSubmatch(output, -1) {
-		r.failed = r.failed || match[1] == "FAIL"
-	}
-	if r.failed = r.failed || failed > 0; r.failed {
+	failed := len(goFailed().FindAllString(output, -1))
+	if failed > 0 || goEnd().MatchString(output) || slices.ContainsFunc(packages, func(match []string) bool { return match[1] == "FAIL" }) {
 		r.counts.Failed = max(failed, 1)
 	}
 	return r, true
 }
 
-var (
-	mochaPassing = pattern(`(?m)^\s+(\d+) passing(?: \([\dms.]+\))?\s*$`)
-	mochaFailing = pattern(`(?m)^\s+(\d+) failing\s*$`)
-	mochaPending = pattern(`(?m)^\s+(\d+) pending\s*$`)
-)
-
-func mocha(output string) (result, bool) {
-	passing := mochaPassing().FindAllStringSubmatch(output, -1)
-	if len(passing) == 0 {
-		return result{}, false
-	}
-	last := func(found [][]string) int {
-		if len(found) == 0 {
-			return 0
-		}
-		n, _ := strconv.Atoi(found[len(found)-1][1])
-		return n
-	}
-	c := Counts{Passed: last(passing), Failed: last(mochaFailing().FindAllStringSubmatch(output, -1)), Skipped: last(mochaPending().FindAllStringSubmatch(output, -1))}
-	c.Total = c.Passed + c.Failed + c.Skipped
-	return result{counts: c, exact: true}, true
-}
-
 var unittestLine = pattern(`(?m)^Ran (\d+) tests? in [\d.]+s\s*\n+(OK|FAILED)(?: \(([^)]*)\))?`)
 
 func unittest(output string) (result, bool) {
-	found := unittestLine().FindAllStringSubmatch(output, -1)
-	if len(found) == 0 {
+	last, ok := lastMatch(unittestLine(), output)
+	if !ok {
 		return result{}, false
 	}
-	last := found[len(found)-1]
 	total, _ := strconv.Atoi(last[1])
 	c := Counts{Total: total}
 	for part := range strings.SplitSeq(last[3], ", ") {
@@ -310,138 +201,24 @@ func unittest(output string) (result, bool) {
 	return result{counts: c, exact: true, failed: last[2] == "FAILED"}, true
 }
 
-var dotnetLine = pattern(`(?m)^(?:Passed|Failed|Skipped)!\s+- Failed:\s+(\d+), Passed:\s+(\d+), Skipped:\s+(\d+), Total:\s+(\d+)`)
-
-func dotnet(output string) (result, bool) {
-	found := dotnetLine().FindAllStringSubmatch(output, -1)
-	if len(found) == 0 {
-		return result{}, false
-	}
-	var c Counts
-	for _, match := range found { // one for each project
-		n := numbers(strings.Join(match[1:], " "))
-		c.add(Counts{n[1], n[0], n[2], n[3]})
-	}
-	return result{counts: c, exact: true}, true
-}
-
-// countNames are the words for counts in the summaries of many runners.
-var countNames = words{
-	passed: []string{"passed", "pass", "succeeded", "ok"}, failed: []string{"failed", "failure", "failures", "error", "errors", "fail", "timed"},
-	skipped: []string{"skipped", "skips", "skip", "ignored", "todo", "todos", "pending", "incomplete", "excluded", "invalid", "flaky"},
-	total:   []string{"tests", "test", "runs", "run", "completed", "total"},
-}
-
-// labelledAfter reads the last line that matches: counts with a word behind each, "2 passed, 1 failed". What is not counted is 0.
-func labelledAfter(line string) func(string) (result, bool) {
-	expr := pattern(line)
-	return func(output string) (result, bool) {
-		found := expr().FindAllStringSubmatch(output, -1)
-		if len(found) == 0 {
-			return result{}, false
-		}
-		c := countNames.count(found[len(found)-1][1])
-		if c.Passed == 0 && c.Total > c.Failed+c.Skipped {
-			c.Passed = c.Total - c.Failed - c.Skipped
-		}
-		return result{counts: c, exact: true, failed: c.Failed > 0}, true
-	}
-}
-
-var wordCount = pattern(`([a-z]+): (\d+)`)
-
-// labelled reads the last line that matches: counts with a word before each, or a word behind each.
-func labelled(line string) func(string) (result, bool) {
-	expr, after := pattern(line), labelledAfter(line)
-	return func(output string) (result, bool) {
-		found := expr().FindAllStringSubmatch(output, -1)
-		if len(found) == 0 || !wordCount().MatchString(found[len(found)-1][1]) {
-			return after(output)
-		}
-		c := countNames.count(wordCount().ReplaceAllString(found[len(found)-1][1], "$2 $1"))
-		return result{counts: c, exact: true, failed: c.Failed > 0}, true
-	}
-}
-
-var (
-	bunLine = pattern(`(?m)^\s*(\d+) (pass|fail|skip|todo)\s*$`)
-	bunRan  = pattern(`(?m)^Ran \d+ tests? across \d+ files?\b`)
-)
-
-// bun writes a line for each count, and how many tests it ran in how many files.
-func bun(output string) (result, bool) {
-	found := bunLine().FindAllStringSubmatch(output, -1)
-	if len(found) == 0 || !bunRan().MatchString(output) {
-		return result{}, false
-	}
-	last := map[string]int{}
-	for _, match := range found {
-		last[match[2]], _ = strconv.Atoi(match[1])
-	}
-	c := Counts{Passed: last["pass"], Failed: last["fail"], Skipped: last["skip"] + last["todo"]}
-	c.Total = c.Passed + c.Failed + c.Skipped
-	return result{counts: c, exact: true, failed: c.Failed > 0}, true
-}
-
-var gotestsumLine = pattern(`(?m)^DONE (?:\d+ runs?, )?(\d+ tests?.*?)(?: in [\d.]+s)?\s*$`)
-
-// gotestsum counts subtests, and people may not.
-func gotestsum(output string) (result, bool) {
-	found := gotestsumLine().FindAllStringSubmatch(output, -1)
-	if len(found) == 0 {
-		return result{}, false
-	}
-	c := countNames.count(found[len(found)-1][1])
-	r := result{counts: unknown, failed: c.Failed > 0}
-	if r.failed {
-		r.counts.Failed = c.Failed
-	}
-	return r, true
-}
-
 var ctestLine = pattern(`(?m)^\d+% tests passed, (\d+) tests? failed out of (\d+)\s*$`)
 
+// ctest does not say which of the passed tests were skipped.
 func ctest(output string) (result, bool) {
-	found := ctestLine().FindAllStringSubmatch(output, -1)
-	if len(found) == 0 {
+	last, ok := lastMatch(ctestLine(), output)
+	if !ok {
 		return result{}, false
 	}
-	n := numbers(strings.Join(found[len(found)-1][1:], " "))
-	return result{counts: Counts{n[1] - n[0], n[0], -1, n[1]}, exact: true, failed: n[0] > 0}, true
+	failed, _ := strconv.Atoi(last[1])
+	total, _ := strconv.Atoi(last[2])
+	return result{counts: Counts{total - failed, failed, -1, total}, exact: true}, true
 }
 
-var playwrightLine = pattern(`(?m)^\s*(\d+) (passed|failed|skipped|flaky|did not run|interrupted)(?: \([\d.hms ]+\))?\s*$`)
-
-// playwright writes a line for each count, the passed ones with the time.
-func playwright(output string) (result, bool) {
-	found := playwrightLine().FindAllStringSubmatch(output, -1)
+// lastMatch is the last match of a pattern with its groups.
+func lastMatch(expr *regexp.Regexp, text string) ([]string, bool) {
+	found := expr.FindAllStringSubmatch(text, -1)
 	if len(found) == 0 {
-		return result{}, false
+		return nil, false
 	}
-	var c Counts
-	for _, match := range found {
-		n, _ := strconv.Atoi(match[1])
-		switch match[2] {
-		case "passed", "flaky":
-			c.Passed += n
-		case "failed", "interrupted":
-			c.Failed += n
-		default:
-			c.Skipped += n
-		}
-	}
-	c.Total = c.Passed + c.Failed + c.Skipped
-	return result{counts: c, exact: true, failed: c.Failed > 0}, true
-}
-
-var xctestLine = pattern(`(?m)^\s*Executed (\d+) tests?, with (?:(\d+) tests? skipped and )?(\d+) failures?`)
-
-func xctest(output string) (result, bool) {
-	found := xctestLine().FindAllStringSubmatch(output, -1)
-	if len(found) == 0 {
-		return result{}, false
-	}
-	last := found[len(found)-1]
-	n := numbers(last[1] + " 0" + last[2] + " " + last[3])
-	return result{counts: Counts{n[0] - n[1] - n[2], n[2], n[1], n[0]}, exact: true, failed: n[2] > 0}, true
+	return found[len(found)-1], true
 }
