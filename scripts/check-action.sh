@@ -4,7 +4,7 @@
 set -eu
 
 fail() {
-	printf '::error title=stopgate::%s\n' "$1"
+	printf '::error title=stopgate::%s\n' "$(printf '%s' "$1" | sed 's/%/%25/g')"
 	exit 3
 }
 
@@ -22,16 +22,19 @@ esac
 cd "$WORKTREE" || fail "the folder to check does not exist"
 if [ -z "$BASE" ]; then
 	[ -n "$TARGET" ] || fail "there is no base to compare with. Give the input 'base', or run on pull_request"
-	if [ "$(git rev-parse --is-shallow-repository)" = true ]; then
+	shallow=$(git rev-parse --is-shallow-repository) || fail "git does not work in the folder to check. Its reason is in the log"
+	if [ "$shallow" = true ]; then
 		fail "the clone is shallow, so it is unknown where the branch left its target. Check out with fetch-depth: 0"
 	fi
+	git rev-parse --quiet --verify "origin/$TARGET^{commit}" >/dev/null || fail "the clone has no origin/$TARGET. Check out with fetch-depth: 0, or give the input 'base'"
 	BASE=$(git merge-base "origin/$TARGET" HEAD) || fail "the branch and origin/$TARGET have no commit in common"
 fi
 
 sarif=$RUNNER_TEMP/stopgate.sarif
 status=0
-"$stopgate" check --worktree . --base "$BASE" --format text "$report" >"$RUNNER_TEMP/stopgate.txt" || status=$?
-[ "$status" -le 1 ] || fail "the report could not be checked. See the log above"
+"$stopgate" check --worktree . --base "$BASE" --format text "$report" >"$RUNNER_TEMP/stopgate.txt" 2>"$RUNNER_TEMP/stopgate.err" || status=$?
+cat "$RUNNER_TEMP/stopgate.err" >&2
+[ "$status" -le 1 ] || fail "the report could not be checked: $(sed -n '$s/; stopgate help .*//;$p' "$RUNNER_TEMP/stopgate.err")"
 "$stopgate" check --worktree . --base "$BASE" --format sarif "$report" >"$sarif" || :
 "$stopgate" check --worktree . --base "$BASE" --format github "$report" || :
 
