@@ -555,10 +555,18 @@ func TestEnsureBinary(t *testing.T) {
 				l.unprivileged(t)
 				l.chmod(t, "bin", 0o555)
 				wantSilence(t, l.run(t, "ensure-binary.sh"))
-				passed := exec.Command(filepath.Join(l.root, "bin/stopgate"), "version")
-				passed.Env = l.env
-				if r := finish(t, passed); r.stdout != "stopgate test\n" {
-					t.Errorf("the script: %+v", r)
+				links := t.TempDir() // as a person puts one into a folder of PATH
+				for name, target := range map[string]string{"absolute": filepath.Join(l.root, "bin/stopgate"), "relative": "absolute"} {
+					if err := os.Symlink(target, filepath.Join(links, name)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for _, path := range []string{filepath.Join(l.root, "bin/stopgate"), filepath.Join(links, "absolute"), filepath.Join(links, "relative")} {
+					passed := exec.Command(path, "version")
+					passed.Env = l.env
+					if r := finish(t, passed); r.stdout != "stopgate test\n" {
+						t.Errorf("%s: %+v", path, r)
+					}
 				}
 				l.chmod(t, "bin", 0o755)
 			})

@@ -2,10 +2,22 @@
 # bin/stopgate of a release with programs for all platforms: starts the one for this machine. The start of a session puts that program in the
 # place of this script, except where the plugin's folder cannot be written.
 
-case $0 in
-*/*) here=${0%/*} ;;
-*) here=. ;;
-esac
+# folder PATH: the folder that a path is in.
+folder() {
+	case $1 in
+	*/*) echo "${1%/*}" ;;
+	*) echo . ;;
+	esac
+}
+self=$0
+while [ -L "$self" ]; do # in a folder of PATH, for instance
+	target=$(readlink "$self")
+	case $target in
+	/*) self=$target ;;
+	*) self=$(folder "$self")/$target ;;
+	esac
+done
+here=$(folder "$self")
 case $(uname -sm) in
 "Linux x86_64") own=linux-amd64 ;;
 "Linux aarch64" | "Linux arm64") own=linux-arm64 ;;
