@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"stopgate/hook/manual"
@@ -130,12 +131,27 @@ func pages() (list []manual.Command) {
 	return list
 }
 
+// committed is the day of the commit that the program was built from; "" if it is not known.
+func committed() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.time" {
+			day, _, _ := strings.Cut(s.Value, "T")
+			return day
+		}
+	}
+	return ""
+}
+
 // man prints the manual page.
 func (c command) man(flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, 0); err != nil {
 		return err
 	}
-	_, err := io.WriteString(c.stdout, manual.Page(release, pages()))
+	_, err := io.WriteString(c.stdout, manual.Page(release, committed(), pages()))
 	return err
 }
 

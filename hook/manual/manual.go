@@ -80,10 +80,10 @@ func Completion(shell string, commands []Command) (string, error) {
 	return b.String(), nil
 }
 
-// Page is the manual page, in the macros of man(7).
-func Page(version string, commands []Command) string {
+// Page is the manual page, in the macros of man(7). The date is that of the program, as in 2026-11-27; "" if it is not known.
+func Page(version, date string, commands []Command) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".TH STOPGATE 1 \"\" \"stopgate %s\" \"User Commands\"\n", roff(version))
+	fmt.Fprintf(&b, ".TH STOPGATE 1 \"%s\" \"stopgate %s\" \"User Commands\"\n", date, roff(version))
 	b.WriteString(".SH NAME\nstopgate \\- check with git what a coding agent reports when it stops\n.SH SYNOPSIS\n.B stopgate\n.I COMMAND\n[arguments]\n.SH COMMANDS\n")
 	for _, c := range commands {
 		fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(strings.TrimSpace("stopgate "+c.Name+" "+c.Args)), roff(c.What))

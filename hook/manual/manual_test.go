@@ -68,7 +68,7 @@ func TestOthers(t *testing.T) {
 	if _, err := manual.Completion("ksh", commands); err == nil {
 		t.Error("ksh has a completion")
 	}
-	if page := manual.Page("1.0", commands); !strings.Contains(page, ".B stopgate check [\\-\\-worktree DIR]") || !strings.HasPrefix(page, ".TH STOPGATE 1") {
+	if page := manual.Page("1.0", "2026-11-27", commands); !strings.Contains(page, ".B stopgate check [\\-\\-worktree DIR]") || !strings.HasPrefix(page, ".TH STOPGATE 1 \"2026-11-27\" \"stopgate 1.0\"") {
 		t.Errorf("%s", page)
 	}
 }
