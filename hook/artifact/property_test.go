@@ -39,9 +39,10 @@ func TestRandomTrees(t *testing.T) {
 	cases := number(t, "STOPGATE_FUZZ_CASES", enough)
 	seed := number(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	base := t.TempDir()
+	linksToo := newWorld(t).links()
 	var sum struct{ entries, artifacts, gone, protected int }
 	for i := range cases {
-		g := &generator{Rand: rand.New(rand.NewPCG(seed, i)), world: worldAt(t, filepath.Join(base, "w"))}
+		g := &generator{Rand: rand.New(rand.NewPCG(seed, i)), world: worldAt(t, filepath.Join(base, "w")), linksToo: linksToo}
 		g.fill("", 0, g.IntN(30))
 		g.protect()
 		want := g.expectation()
@@ -95,6 +96,7 @@ type generator struct {
 	*world
 	paths     []string // every entry of the tree, parents first
 	protected Protected
+	linksToo  bool // symbolic links can be made
 }
 
 func (g *generator) pick(from ...string) string { return from[g.IntN(len(from))] }
@@ -129,7 +131,7 @@ func (g *generator) fill(dir string, depth, n int) {
 		}
 		g.paths = append(g.paths, name)
 		switch {
-		case g.IntN(12) == 0:
+		case g.IntN(12) == 0 && g.linksToo:
 			target := g.pick(g.outside, g.tree, "..", "src", "coverage", "nowhere", filepath.Join(g.outside, "home", "precious.txt"))
 			g.symlink(target, name)
 		case dirs:

@@ -443,7 +443,7 @@ func (p *pass) content(dir directory, name, at string, depth int) (left int, err
 	}
 	inner, err := p.open(dir, name, at)
 	if err == nil {
-		defer inner.close()
+		defer func() { inner.close() }()
 		err = inner.repository()
 	}
 	var no refusal
@@ -460,17 +460,21 @@ func (p *pass) content(dir directory, name, at string, depth int) (left int, err
 	if p.mark != nil {
 		p.mark.enter(inner, p.below(at))
 	}
-	// A directory that changes under its reader may hide entries (go.dev/issue/20841): it is read until there is nothing to do.
+	// A directory that changes under its reader may hide entries (go.dev/issue/20841): it is read until there is nothing to do. Each time it is
+	// opened anew, because a system may keep the names that an open directory had at first, as Wine does.
 	for range maxPasses {
 		before := p.removed
 		left, err = p.names(inner, at, depth)
 		if err != nil || p.step != removing || p.removed == before {
 			break
 		}
-		if _, err := inner.file.Seek(0, io.SeekStart); err != nil {
+		again, err := inner.root.Open(".")
+		if err != nil {
 			p.stuck(at, err)
 			return left + 1, nil
 		}
+		_ = inner.file.Close() // it was only read
+		inner.file = again
 	}
 	return left, err
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,11 @@ func TestSweep(t *testing.T) {
 	w := newWorld(t)
 	w.write("coverage/index.html", "12345")
 	w.write("coverage/lcov-report/a/b.css", "678")
-	w.symlink("index.html", "coverage/latest")
+	files := 3
+	if w.links() {
+		w.symlink("index.html", "coverage/latest")
+		files++
+	}
 	w.mkdir("coverage/empty")
 	w.write("coverage/.tox/junit.xml", "")
 	w.write("src/__pycache__/main.cpython-313.pyc", "x")
@@ -36,7 +41,7 @@ func TestSweep(t *testing.T) {
 	w.expect(result, []string{
 		".coverage", ".coverage.host.1.2", "coverage", "crate/target/debug", "htmlcov", "src/__pycache__", "tsconfig.tsbuildinfo",
 	}, []string{"java/target/debug not-artifact"}, nil)
-	if got, want := result.Removed[2], (Removal{Path: "coverage", Dir: true, Ignored: true, Files: 4, Bytes: 8}); got != want {
+	if got, want := result.Removed[2], (Removal{Path: "coverage", Dir: true, Ignored: true, Files: files, Bytes: 8}); got != want {
 		t.Errorf("removed %+v, want %+v", got, want)
 	}
 	if got, want := result.Removed[0], (Removal{Path: ".coverage", Dir: false, Ignored: true, Files: 1, Bytes: 1}); got != want {
@@ -100,7 +105,7 @@ func TestReachedThroughSymlink(t *testing.T) {
 func TestWorkTreeIsItselfASymlink(t *testing.T) {
 	w := newWorld(t)
 	w.write("coverage/x", "")
-	w.do(os.Symlink(w.tree, filepath.Join(w.base, "link")))
+	w.linked(os.Symlink(w.tree, filepath.Join(w.base, "link")))
 	before := w.snapshot()
 	root, err := os.OpenRoot(filepath.Join(w.base, "link"))
 	w.do(err)
@@ -211,8 +216,8 @@ func TestFilledWhileEmptied(t *testing.T) {
 	}})
 	w.same(before, result)
 	w.expect(result, []string{"coverage"}, nil, nil)
-	if got, want := result.Removed[0], (Removal{Path: "coverage", Dir: true, Ignored: true, Files: 2, Bytes: 2}); got != want {
-		t.Errorf("removed %+v, want %+v", got, want)
+	if want := []Removal{{Path: "coverage", Dir: true, Ignored: true, Files: 2, Bytes: 2}}; !slices.Equal(result.Removed, want) {
+		t.Errorf("removed %+v, want %+v", result.Removed, want)
 	}
 }
 

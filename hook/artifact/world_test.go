@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -61,10 +62,28 @@ func (w *world) write(name, content string) {
 	w.do(os.WriteFile(w.path(name), []byte(content), 0o644))
 }
 
+// symlink makes a symbolic link. Where nobody may make any, as on Windows without the right to, the test is passed over.
 func (w *world) symlink(target, name string) {
 	w.t.Helper()
 	w.mkdir(path.Dir(name))
-	w.do(os.Symlink(target, w.path(name)))
+	w.linked(os.Symlink(target, w.path(name)))
+}
+
+func (w *world) linked(err error) {
+	w.t.Helper()
+	if err != nil && runtime.GOOS == "windows" {
+		w.t.Skip(err)
+	}
+	w.do(err)
+}
+
+// links reports whether this user can make symbolic links.
+func (w *world) links() bool {
+	err := os.Symlink("nowhere", filepath.Join(w.t.TempDir(), "link"))
+	if runtime.GOOS != "windows" {
+		w.do(err)
+	}
+	return err == nil
 }
 
 func (w *world) track(names ...string) { w.tracked = append(w.tracked, names...) }
