@@ -26,6 +26,7 @@ import (
 type clinic struct {
 	t                        *testing.T
 	home, plugin, repo, bins string
+	dir                      string // where the doctor is called
 	env                      []string
 }
 
@@ -40,7 +41,8 @@ func newClinic(t *testing.T) *clinic {
 	}
 	c := &clinic{t: t, home: filepath.Join(top, "home-of-alice"), bins: filepath.Join(top, "tools")}
 	c.plugin, c.repo = filepath.Join(c.home, "plugin"), filepath.Join(c.home, "repo")
-	for _, name := range []string{".claude-plugin/plugin.json", "hook/hooks.json", "scripts/binary.sh", "scripts/build.sh"} {
+	c.dir = c.repo
+	for _, name := range []string{".claude-plugin/plugin.json", "hook/hooks.json", "scripts/binary.sh", "scripts/build.sh", "agents/branch-manager.md", "agents/code-reviewer.md", "agents/integration-engineer.md", "agents/security-auditor.md", "agents/test-runner.md"} {
 		c.write(filepath.Join(c.plugin, name), string(readRoot(t, name)), 0o644)
 	}
 	for _, name := range []string{"scripts/ensure-binary.sh", "scripts/shim/git"} {
@@ -62,6 +64,10 @@ func newClinic(t *testing.T) *clinic {
 	c.write(filepath.Join(c.home, ".claude/settings.json"), `{"enabledPlugins": {"stopgate@stopgate": true}, "env": {"API_TOKEN": "`+secret+`"}}`, 0o644)
 	c.write(filepath.Join(c.home, ".claude/plugins/installed_plugins.json"),
 		`{"version": 2, "plugins": {"stopgate@stopgate": [{"scope": "user", "installPath": "`+c.plugin+`", "version": "0.1.0"}]}}`, 0o644)
+	for _, name := range []string{"stopgate", "old"} {
+		c.write(filepath.Join(c.home, ".claude/plugins/marketplaces", name, ".claude-plugin/marketplace.json"), `{"name": "`+name+`", "plugins": [{"name": "stopgate", "source": "./"}]}`, 0o644)
+	}
+	c.marketplaces(`"git", "url": "https://example.org/stopgate.git"`, ".claude/plugins/marketplaces/stopgate")
 	c.write(filepath.Join(c.repo, "a.txt"), "alpha\n", 0o644)
 	c.write(filepath.Join(c.repo, ".gitignore"), "/trees/\n", 0o644)
 	c.env = append(cleanEnv(c.home), "PATH="+c.bins, "CLAUDE_PLUGIN_ROOT="+c.plugin, "API_TOKEN="+secret, "TMPDIR="+top,
@@ -139,6 +145,13 @@ func (c *clinic) installed(folder string, more ...string) {
 	c.write(filepath.Join(c.home, ".claude/plugins/installed_plugins.json"), string(text), 0o644)
 }
 
+// marketplaces writes the client's list of marketplaces: stopgate, of a source, in a folder of the home, and one called old.
+func (c *clinic) marketplaces(source, folder string) {
+	c.t.Helper()
+	c.write(filepath.Join(c.home, ".claude/plugins/known_marketplaces.json"), `{"stopgate": {"source": {"source": `+source+`}, "installLocation": "`+filepath.Join(c.home, folder)+`"},
+		"old": {"source": {"source": "github", "repo": "a/b"}, "installLocation": "`+filepath.Join(c.home, ".claude/plugins/marketplaces/old")+`"}}`, 0o644)
+}
+
 // segment is the journal's one file.
 func (c *clinic) segment() string {
 	c.t.Helper()
@@ -187,7 +200,7 @@ func (c *clinic) run(stdin string, args ...string) (out, problems string, status
 	var stdout, stderr bytes.Buffer
 	status = command{
 		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: c.env, getenv: func(name string) string { return vars[name] },
-		dir: c.repo, now: time.Now, lag: time.Nanosecond,
+		dir: c.dir, now: time.Now, lag: time.Nanosecond,
 	}.run(args)
 	return stdout.String(), stderr.String(), status
 }
@@ -280,14 +293,29 @@ func TestDoctorBroken(t *testing.T) {
       {`, `"SubagentStop": [
       { "matcher": "Explore",`)
 		}, "hooks", doctor.Blind, `is only called for "Explore"`},
-		"hook without time":          {func(c *clinic) { c.hooks(`"timeout": 60`, `"timeout": 1`) }, "hooks", doctor.Blind, "is ended after 1 s"},
-		"hook of another program":    {func(c *clinic) { c.hooks("/bin/stopgate", "/bin/stopgate-old") }, "hooks", doctor.Off, "no hook is registered for SubagentStop"},
-		"script not executable":      {func(c *clinic) { c.chmod("scripts/ensure-binary.sh") }, "hooks", doctor.Blind, "ensure-binary.sh is not executable"},
-		"git of shells missing":      {func(c *clinic) { c.remove(filepath.Join(c.plugin, "scripts/shim")) }, "hooks", doctor.Blind, "has no scripts/shim/git"},
-		"list of plugins damaged":    {func(c *clinic) { c.installed("") }, "enabled", doctor.Unknown, "the client's list of plugins cannot be read"},
-		"installed for another":      {func(c *clinic) { c.setenv("CLAUDE_PLUGIN_ROOT="); c.installed(c.plugin, c.home+"/other") }, "enabled", doctor.Off, "is installed for another project, ~/other"},
-		"installed and gone":         {func(c *clinic) { c.installed(c.home + "/gone") }, "enabled", doctor.Off, "there is no plugin in its folder, ~/gone"},
-		"installed twice":            {func(c *clinic) { c.installed(c.plugin, "", "stopgate@old") }, "enabled", doctor.Blind, "stopgate@old and stopgate@stopgate are both enabled"},
+		"hook without time":       {func(c *clinic) { c.hooks(`"timeout": 60`, `"timeout": 1`) }, "hooks", doctor.Blind, "is ended after 1 s"},
+		"hook of another program": {func(c *clinic) { c.hooks("/bin/stopgate", "/bin/stopgate-old") }, "hooks", doctor.Off, "no hook is registered for SubagentStop"},
+		"script not executable":   {func(c *clinic) { c.chmod("scripts/ensure-binary.sh") }, "hooks", doctor.Blind, "ensure-binary.sh is not executable"},
+		"git of shells missing":   {func(c *clinic) { c.remove(filepath.Join(c.plugin, "scripts/shim")) }, "hooks", doctor.Blind, "has no scripts/shim/git"},
+		"list of plugins damaged": {func(c *clinic) { c.installed("") }, "enabled", doctor.Unknown, "the client's list of plugins cannot be read"},
+		"installed for another":   {func(c *clinic) { c.setenv("CLAUDE_PLUGIN_ROOT="); c.installed(c.plugin, c.home+"/other") }, "enabled", doctor.Off, "is installed for another project, ~/other"},
+		"installed and gone":      {func(c *clinic) { c.installed(c.home + "/gone") }, "enabled", doctor.Off, "there is no plugin in its folder, ~/gone"},
+		"installed twice":         {func(c *clinic) { c.installed(c.plugin, "", "stopgate@old") }, "enabled", doctor.Blind, "stopgate@old and stopgate@stopgate are both enabled"},
+		"marketplace moved":       {func(c *clinic) { c.marketplaces(`"directory", "path": "`+c.home+`/clone"`, "clone") }, "enabled", doctor.Off, "its marketplace cannot be read: stat ~/clone/"},
+		"marketplace without it": {func(c *clinic) {
+			c.write(filepath.Join(c.home, "clone/.claude-plugin/marketplace.json"), `{"name": "stopgate", "plugins": [{"name": "other", "source": "./"}]}`, 0o644)
+			c.marketplaces(`"directory", "path": "`+c.home+`/clone"`, "clone")
+		}, "enabled", doctor.Off, "has no plugin called stopgate"},
+		"marketplace empty": {func(c *clinic) {
+			c.write(filepath.Join(c.home, "clone/.claude-plugin/marketplace.json"), `{"name": "stopgate", "plugins": [{"name": "stopgate", "source": "./plugin"}]}`, 0o644)
+			c.marketplaces(`"directory", "path": "`+c.home+`/clone"`, "clone")
+		}, "enabled", doctor.Off, "there is no plugin in its folder, ~/clone/plugin"},
+		"marketplace's clone gone": {func(c *clinic) { c.remove(filepath.Join(c.home, ".claude/plugins/marketplaces/stopgate")) }, "enabled", doctor.Off, "its marketplace cannot be read: stat ~/.claude/"},
+		"marketplace unknown": {func(c *clinic) {
+			c.write(filepath.Join(c.home, ".claude/plugins/known_marketplaces.json"), "{}", 0o644)
+		}, "enabled", doctor.Off, "knows no marketplace called stopgate"},
+		"marketplaces damaged":       {func(c *clinic) { c.write(filepath.Join(c.home, ".claude/plugins/known_marketplaces.json"), "{", 0o644) }, "enabled", doctor.Unknown, "known_marketplaces.json: line 1 is not JSON"},
+		"agents missing":             {func(c *clinic) { c.remove(filepath.Join(c.plugin, "agents/test-runner.md")) }, "plugin", doctor.Blind, "has no agents/test-runner.md"},
 		"hooks off in the safe mode": {func(c *clinic) { c.setenv("CLAUDE_CODE_SAFE_MODE=1") }, "environment", doctor.Blind, "sets CLAUDE_CODE_SAFE_MODE"},
 		"settings without git":       {func(c *clinic) { c.write(local(c), `{"env": {"PATH": "/nowhere"}}`, 0o644) }, "settings", doctor.Blind, "a PATH without git"},
 		"settings move the home":     {func(c *clinic) { c.write(local(c), `{"env": {"HOME": "/nowhere"}}`, 0o644) }, "settings", doctor.Blind, "sets HOME"},
@@ -437,7 +465,7 @@ func (c *clinic) follow(f doctor.Finding) {
 	c.t.Helper()
 	command, _, _ := strings.Cut(f.Mend, ", or end the task")
 	cmd := exec.Command("sh", "-c", command)
-	cmd.Dir, cmd.Env = c.repo, append(cleanEnv(c.home), "PATH="+os.Getenv("PATH"))
+	cmd.Dir, cmd.Env = c.dir, append(cleanEnv(c.home), "PATH="+os.Getenv("PATH"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		c.t.Fatalf("%s: %v: %s", command, err, out)
 	}
@@ -445,6 +473,77 @@ func (c *clinic) follow(f doctor.Finding) {
 	for _, g := range report.Findings {
 		if g.Check == f.Check && g.Wrong() {
 			c.t.Errorf("%s mended nothing: %+v", command, g)
+		}
+	}
+}
+
+// TestDoctorElsewhere: the commands mend from every folder of the repository, and all that the finding names.
+func TestDoctorElsewhere(t *testing.T) {
+	t.Parallel()
+	config := func(c *clinic, text string) { c.write(filepath.Join(c.repo, ".stopgate.yml"), text, 0o644) }
+	for name, broken := range map[string]struct {
+		do    func(c *clinic)
+		check string
+	}{
+		"uncommitted": {func(c *clinic) { config(c, "mode: enforce\n") }, "configuration"},
+		"changed": {func(c *clinic) {
+			config(c, "mode: observe\n")
+			c.commit()
+			config(c, "mode: enforce\n")
+		}, "configuration"},
+		"misnamed": {func(c *clinic) { c.write(filepath.Join(c.repo, "stopgate.yaml"), "mode: enforce\n", 0o644) }, "configuration"},
+		"assumed": {func(c *clinic) {
+			c.write(filepath.Join(c.repo, "-n x"), "", 0o644)
+			c.commit()
+			c.git("update-index", "--assume-unchanged", "--", "a.txt", "-n x")
+		}, "hidden"},
+		"many skipped": {func(c *clinic) {
+			for _, n := range "abcdefghijkl" {
+				c.write(filepath.Join(c.repo, "src", strings.Repeat(string(n), 40)), "", 0o644)
+			}
+			c.commit()
+			c.git("update-index", "--skip-worktree", ".gitignore", "src/"+strings.Repeat("b", 40), "src/"+strings.Repeat("l", 40), "src/"+strings.Repeat("e", 40))
+		}, "hidden"},
+	} {
+		for _, from := range []string{".", "sub", "linked"} {
+			t.Run(name+" from "+from, func(t *testing.T) {
+				t.Parallel()
+				c := newClinic(t)
+				c.write(filepath.Join(c.repo, "sub/x"), "", 0o644)
+				c.commit()
+				broken.do(c)
+				switch {
+				case from != "linked":
+					c.dir = filepath.Join(c.repo, from)
+				case broken.check == "hidden":
+					t.Skip("another worktree has an index of its own")
+				default:
+					c.git("worktree", "add", "-q", "../linked")
+					c.dir = filepath.Join(c.home, "linked")
+				}
+				report, _ := c.examine("--quick")
+				i := slices.IndexFunc(report.Findings, func(f doctor.Finding) bool { return f.Check == broken.check && f.Wrong() })
+				if i < 0 {
+					t.Fatalf("not found: %+v", report.Findings)
+				}
+				c.follow(report.Findings[i])
+			})
+		}
+	}
+}
+
+// TestDoctorOfFolder: a marketplace that is a folder is read in place, whatever became of the client's copy.
+func TestDoctorOfFolder(t *testing.T) {
+	t.Parallel()
+	c := newClinic(t)
+	c.setenv("CLAUDE_PLUGIN_ROOT=")
+	c.write(filepath.Join(c.plugin, ".claude-plugin/marketplace.json"), `{"name": "stopgate", "plugins": [{"name": "stopgate", "source": "./"}]}`, 0o644)
+	c.marketplaces(`"directory", "path": "`+c.plugin+`"`, "plugin")
+	c.installed(c.home + "/cache/gone")
+	report, _ := c.examine("--quick")
+	for _, f := range report.Findings {
+		if f.Wrong() || f.Check == "plugin" && !strings.HasSuffix(f.Seen, " in ~/plugin") {
+			t.Errorf("%+v", f)
 		}
 	}
 }

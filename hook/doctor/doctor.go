@@ -233,20 +233,25 @@ func (w *World) plugin() string {
 	if dir := w.getenv("CLAUDE_PLUGIN_ROOT"); dir != "" {
 		return dir
 	}
-	if w.Executable != "" {
-		path := w.Executable
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			path = real
-		}
-		dir := filepath.Dir(filepath.Dir(path))
-		if _, err := os.Stat(filepath.Join(dir, ".claude-plugin", "plugin.json")); err == nil {
-			return dir
-		}
+	if dir := w.ownPlugin(); dir != "" {
+		return dir
 	}
 	if installed, err := w.installed(); err == nil && len(installed) > 0 {
 		return installed[0].folder
 	}
 	return ""
+}
+
+// ownPlugin is the plugin's folder in which this program lies; "" if it lies in none.
+func (w *World) ownPlugin() string {
+	if w.Executable == "" {
+		return ""
+	}
+	dir := filepath.Dir(filepath.Dir(physical(w.Executable)))
+	if _, err := os.Stat(filepath.Join(dir, ".claude-plugin", "plugin.json")); err != nil {
+		return ""
+	}
+	return dir
 }
 
 func fine(seen string) []Finding { return []Finding{{State: OK, Seen: seen}} }

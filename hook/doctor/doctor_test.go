@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"stopgate/hook/style"
@@ -30,6 +31,10 @@ func TestDiscreet(t *testing.T) {
 	w := &World{Home: "/srv/people/alice"}
 	if got := w.discreet(Finding{Mend: "mv '/srv/people/alice/a b' '/srv/people/alice'"}).Mend; got != "mv ~/'a b' ~" {
 		t.Errorf("a shell would not find the home folder in %s", got)
+	}
+	root := &World{Home: "/root", Dir: "/home/bob/repo"}
+	if got := root.discreet(Finding{Mend: "git config --global --add safe.directory /home/bob/repo && ls /home/bob/repo/x"}).Mend; got != `git config --global --add safe.directory "$PWD" && ls "$PWD"/x` {
+		t.Errorf("a shell would not find another's home folder in %s", got)
 	}
 	for text, want := range map[string]string{
 		"/srv/people/alice":                    "~",
@@ -89,6 +94,42 @@ func TestScopes(t *testing.T) {
 				t.Errorf("to mend it: %s", found[0].Mend)
 			}
 		})
+	}
+}
+
+// The last line claims no more than was seen.
+func TestLastLine(t *testing.T) {
+	t.Parallel()
+	proof, enabled := Finding{Check: "proof", State: OK}, Finding{Check: "enabled", State: Note, Seen: notInstalled}
+	for want, findings := range map[string][]Finding{
+		"The gate is on.": {proof}, "Nothing was found that": {{Check: "git", State: OK}}, "The gate is on only where": {enabled, proof},
+	} {
+		var b strings.Builder
+		if err := (Report{Findings: findings}).WriteText(&b, style.Style{}); err != nil || !strings.Contains(b.String(), "\n"+want) {
+			t.Errorf("%v: %s, want %s", err, b.String(), want)
+		}
+	}
+}
+
+// Where the folder for temporary files cannot be used, no command of git helps.
+func TestProofWithoutScratch(t *testing.T) {
+	plugin := t.TempDir()
+	for name, text := range map[string]string{".claude-plugin/plugin.json": "{}", "hooks/hooks.json": `{"hooks": {"SubagentStop": [{"hooks": [{"type": "command", "command": "x"}]}]}}`} {
+		path := filepath.Join(plugin, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+		t.Setenv(name, filepath.Join(plugin, "none"))
+	}
+	w := &World{Env: []string{"CLAUDE_PLUGIN_ROOT=" + plugin, "PATH=" + os.Getenv("PATH")}}
+	found := w.proof(t.Context())
+	if len(found) != 1 || found[0].State != Unknown || !strings.HasPrefix(found[0].Mend, "set TMP") {
+		t.Errorf("%+v", found)
+	}
+	if mend := scratchMend(syscall.ENOSPC); !strings.Contains(mend, "make room on the disk of "+os.TempDir()) {
+		t.Error(mend)
 	}
 }
 

@@ -67,6 +67,14 @@ func (w *World) git(ctx context.Context) []Finding {
 	return []Finding{{State: Blind, Seen: "git refuses this repository: " + cmp.Or(firstLine(problems), fmt.Sprint(err)), Means: "what only git can tell is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and mend what it reports"}}
 }
 
+// gitIn is how the person calls git in a worktree, whose top need not be the folder that they are in.
+func (w *World) gitIn(root string) string {
+	if physical(w.Dir) == physical(root) {
+		return "git"
+	}
+	return "git -C " + shellWord(root)
+}
+
 // gitAbove is the nearest folder from dir upwards that has a .git; "" for none, and inside of a .git.
 func gitAbove(dir string) string {
 	if strings.Contains(dir+string(filepath.Separator), filepath.FromSlash("/.git/")) {

@@ -20,6 +20,9 @@ type installation struct {
 	folder string
 	// project is the only project that it is installed for; "" for all.
 	project string
+	// market is the plugin's marketplace; nil if the client knows none of that name. unread is why the client cannot read it.
+	market *marketplace
+	unread error
 }
 
 // EnabledPlugins are the folders of the plugins that the client has installed and not disabled, for whoever looks for their agents.
@@ -53,14 +56,11 @@ func (w *World) installed() ([]installation, error) {
 	return slices.DeleteFunc(list, func(p installation) bool { return !strings.HasPrefix(p.id, "stopgate@") }), err
 }
 
-// list are the installed plugins, by id.
+// list are the installed plugins, by id, with the folders that the client reads them from.
 func (w *World) list() ([]installation, error) {
-	folder := w.getenv("CLAUDE_CODE_PLUGIN_CACHE_DIR")
+	folder := w.pluginsFolder()
 	if folder == "" {
-		if w.clientFolder() == "" {
-			return nil, nil
-		}
-		folder = filepath.Join(w.clientFolder(), "plugins")
+		return nil, nil
 	}
 	var file struct {
 		Plugins map[string][]struct {
@@ -74,15 +74,29 @@ func (w *World) list() ([]installation, error) {
 		}
 		return nil, err
 	}
+	markets, err := w.marketplaces()
+	if err != nil {
+		return nil, err
+	}
 	var found []installation
 	for id, places := range file.Plugins {
+		name, of, _ := strings.Cut(id, "@")
+		one := installation{id: id}
+		in := ""
+		if m, ok := markets[of]; ok {
+			one.market = &m
+			in, one.unread = m.plugin(name)
+		}
 		for _, p := range places {
-			found = append(found, installation{id, p.InstallPath, p.ProjectPath})
+			one.folder, one.project = cmp.Or(in, p.InstallPath), p.ProjectPath
+			found = append(found, one)
 		}
 	}
 	slices.SortFunc(found, func(a, b installation) int { return strings.Compare(a.id+a.folder, b.id+b.folder) })
 	return found, nil
 }
+
+const notInstalled = "the client's list of plugins has no stopgate"
 
 // enabled looks whether the client loads the plugin in each session.
 func (w *World) enabled(context.Context) []Finding {
@@ -107,8 +121,7 @@ func (w *World) enabled(context.Context) []Finding {
 		}}
 	}
 	return []Finding{{
-		State: Note, Seen: "the client's list of plugins has no stopgate", Means: "it is loaded only where the client is started with --plugin-dir",
-		Mend: "claude plugin marketplace add FOLDER, then: claude plugin install stopgate@stopgate",
+		State: Note, Seen: notInstalled, Means: "it is loaded only where the client is started with --plugin-dir", Mend: w.addMarketplace("stopgate@stopgate"),
 	}}
 }
 
@@ -129,7 +142,9 @@ func (w *World) loaded(here []installation) []Finding {
 	}
 	var found []Finding
 	for i, p := range on {
-		if _, err := os.Stat(filepath.Join(p.folder, ".claude-plugin", "plugin.json")); err != nil {
+		if p.market == nil || p.unread != nil {
+			found = append(found, w.unlisted(p))
+		} else if _, err := os.Stat(filepath.Join(p.folder, ".claude-plugin", "plugin.json")); err != nil {
 			found = append(found, Finding{
 				State: Off, Seen: fmt.Sprintf("%s is installed and enabled, but there is no plugin in its folder, %s", p.id, p.folder), Means: gateSilent,
 				Mend: w.again(p.folder),
@@ -143,7 +158,13 @@ func (w *World) loaded(here []installation) []Finding {
 		}
 	}
 	if len(found) == 0 {
-		return fine(on[0].id + " is installed and enabled")
+		found = fine(on[0].id + " is installed and enabled")
+	}
+	if own := w.ownPlugin(); own != "" && w.getenv("CLAUDE_PLUGIN_ROOT") == "" && !slices.ContainsFunc(on, func(p installation) bool { return physical(p.folder) == own }) {
+		found = append(found, Finding{
+			State: Note, Seen: "the client loads another copy than this one, from " + on[0].folder, Means: "the other lines are about this copy",
+			Mend: shellWord(filepath.Join(on[0].folder, binaryName())) + " doctor, to examine the other",
+		})
 	}
 	return found
 }
@@ -200,7 +221,7 @@ func (w *World) again(dir string) string {
 		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
-		return "git -C " + shellWord(dir) + " checkout HEAD -- .claude-plugin hook scripts"
+		return "git -C " + shellWord(dir) + " checkout HEAD -- .claude-plugin agents hook scripts"
 	}
 	return "unpack the release again, to " + shellWord(dir)
 }
@@ -211,7 +232,7 @@ func (w *World) pluginFolder(context.Context) []Finding {
 	if dir == "" {
 		return []Finding{{
 			State: Off, Seen: "this program does not lie in a plugin's folder, and no plugin called stopgate is installed",
-			Means: gateSilent, Mend: "claude plugin marketplace add FOLDER, then: claude plugin install stopgate@stopgate",
+			Means: gateSilent, Mend: w.addMarketplace("stopgate@stopgate"),
 		}}
 	}
 	var manifest struct{ Name, Version string }
@@ -222,5 +243,19 @@ func (w *World) pluginFolder(context.Context) []Finding {
 	case err != nil:
 		return []Finding{{State: Off, Seen: err.Error(), Means: "the client does not load the plugin", Mend: w.again(dir)}}
 	}
+	var missing []string
+	for _, role := range ownAgents {
+		if _, err := os.Stat(filepath.Join(dir, "agents", role+".md")); err != nil {
+			missing = append(missing, role)
+		}
+	}
+	if len(missing) > 0 {
+		return []Finding{{
+			State: Blind, Seen: fmt.Sprintf("%s has no agents/%s.md", dir, strings.Join(missing, ".md, agents/")), Means: "a step may name an agent that the client does not have", Mend: w.again(dir),
+		}}
+	}
 	return fine(fmt.Sprintf("%s %s in %s", manifest.Name, manifest.Version, dir))
 }
+
+// ownAgents come with the plugin. Steps name them, unless the configuration has others.
+var ownAgents = []string{"branch-manager", "code-reviewer", "integration-engineer", "security-auditor", "test-runner"}

@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
@@ -38,11 +40,16 @@ func (w *World) proof(ctx context.Context) []Finding {
 	}
 	s := stage{w: w, plugin: plugin, hooks: hooks}
 	if s.dir, err = os.MkdirTemp("", "stopgate-doctor-"); err != nil {
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("no scratch folder can be made: %v", err), Means: means, Mend: "make room in the folder for temporary files"}}
+		return []Finding{{State: Unknown, Seen: fmt.Sprintf("no scratch folder can be made: %v", err), Means: means, Mend: scratchMend(err)}}
 	}
 	defer func() { _ = os.RemoveAll(s.dir) }() // what stays is in the folder for temporary files
 	if s.dir, err = filepath.EvalSymlinks(s.dir); err != nil {
-		return []Finding{{State: Unknown, Seen: err.Error(), Means: means}}
+		return []Finding{{State: Unknown, Seen: err.Error(), Means: means, Mend: scratchMend(err)}}
+	}
+	if free, ok := freeSpace(s.dir); ok && free < leastScratch {
+		return []Finding{{
+			State: Unknown, Seen: fmt.Sprintf("the disk of %s has %d KiB left, too little for a scratch repository", os.TempDir(), free>>10), Means: means, Mend: scratchMend(syscall.ENOSPC),
+		}}
 	}
 	if err := s.makeRepository(ctx); err != nil {
 		return []Finding{{State: Unknown, Seen: fmt.Sprintf("no scratch repository can be made: %v", err), Means: means, Mend: "run git init in an empty folder, and mend what it reports"}}
@@ -51,6 +58,21 @@ func (w *World) proof(ctx context.Context) []Finding {
 		return []Finding{{State: Off, Seen: seen, Means: gateSilent, Mend: "mend what stands above first; " + w.mendProgram(plugin)}}
 	}
 	return fine("a false report was refused, an honest one passed, and its next step came")
+}
+
+// leastScratch is the room that the proof needs for its repository and its journal, in bytes.
+const leastScratch = 2 << 20
+
+// scratchMend is what helps where the folder for temporary files cannot be used.
+func scratchMend(err error) string {
+	if errors.Is(err, syscall.ENOSPC) {
+		return roomOn(os.TempDir())
+	}
+	name := "TMPDIR"
+	if runtime.GOOS == "windows" {
+		name = "TMP"
+	}
+	return "set " + name + " to a folder that is there and yours"
 }
 
 // stage is where the proof plays.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
@@ -24,6 +25,8 @@ func (w *World) configuration(ctx context.Context) []Finding {
 	if !ok {
 		return nil
 	}
+	git := w.gitIn(place.Root)
+	commit := git + " commit -m 'Configure stopgate' " + config.FileName
 	settings := site.ReadSettings(ctx, w.Reader.Observe, w.Reader.Grounds, io.Discard)
 	if warning := settings.Warning(); warning != "" {
 		seen := strings.TrimPrefix(strings.TrimSuffix(warning, "; the default configuration holds until that is mended and committed"), "stopgate: ")
@@ -40,15 +43,15 @@ func (w *World) configuration(ctx context.Context) []Finding {
 	here, err := readBounded(filepath.Join(place.Root, config.FileName), config.MaxBytes)
 	switch {
 	case os.IsNotExist(err) && committed == nil:
-		return misnamed(place.Root)
+		return w.misnamed(place.Root)
 	case os.IsNotExist(err):
 		return []Finding{{State: Note, Seen: config.FileName + " is committed and was removed from the main worktree", Means: "the committed one still counts"}}
 	case err != nil:
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s cannot be read: %v", config.FileName, err), Means: "only the committed one counts", Mend: "mv " + config.FileName + " " + config.FileName + ".old"}}
+		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s cannot be read: %v", config.FileName, err), Means: "only the committed one counts", Mend: "mv " + shellWord(filepath.Join(place.Root, config.FileName)) + " " + shellWord(filepath.Join(place.Root, config.FileName+".old"))}}
 	case committed == nil:
-		return []Finding{{State: Blind, Seen: config.FileName + " is not committed", Means: "it does not count: the default configuration holds", Mend: "git add -f " + config.FileName + " && git commit -m 'Configure stopgate' " + config.FileName}}
+		return []Finding{{State: Blind, Seen: config.FileName + " is not committed", Means: "it does not count: the default configuration holds", Mend: git + " add -f " + config.FileName + " && " + commit}}
 	case !bytes.Equal(unixLines(here), unixLines(committed)):
-		return []Finding{{State: Blind, Seen: config.FileName + " differs from the committed one", Means: "the changes do not count until they are committed", Mend: "git commit -m 'Configure stopgate' " + config.FileName}}
+		return []Finding{{State: Blind, Seen: config.FileName + " differs from the committed one", Means: "the changes do not count until they are committed", Mend: commit}}
 	}
 	if settings.Mode == config.Observe {
 		return []Finding{{State: Note, Seen: config.FileName + " sets mode: observe", Means: "everything is recorded and nothing is blocked"}}
@@ -57,12 +60,13 @@ func (w *World) configuration(ctx context.Context) []Finding {
 }
 
 // misnamed looks for a configuration that has another name than the one that is read.
-func misnamed(root string) []Finding {
+func (w *World) misnamed(root string) []Finding {
 	for _, name := range []string{".stopgate.yaml", "stopgate.yml", "stopgate.yaml", ".stopgate.json"} {
 		if _, err := os.Stat(filepath.Join(root, name)); err == nil {
 			return []Finding{{
 				State: Blind, Seen: fmt.Sprintf("there is a %s, and the file that is read is %s", name, config.FileName), Means: "the default configuration holds instead of yours",
-				Mend: fmt.Sprintf("mv %s %s, then: stopgate config check, and commit it", name, config.FileName),
+				Mend: fmt.Sprintf("mv %s %s && %s add -f %s && %s commit -m 'Configure stopgate' %[4]s", shellWord(filepath.Join(root, name)), shellWord(filepath.Join(root, config.FileName)),
+					w.gitIn(root), config.FileName, w.gitIn(root)),
 			}}
 		}
 	}
@@ -224,9 +228,17 @@ func (w *World) hidden(ctx context.Context) []Finding {
 		if len(marked.names) == 0 {
 			continue
 		}
+		git := w.gitIn(w.Reader.Grounds.Repository.Root)
+		mend := git + " update-index --no-" + marked.flag + " --"
+		for _, name := range marked.names {
+			mend += " " + shellWord(name)
+		}
+		if len(mend) > maxSeen/2 || strings.ContainsFunc(mend, unicode.IsControl) { // of every file
+			mend = git + " ls-files -z | " + git + " update-index --no-" + marked.flag + " -z --stdin"
+		}
 		found = append(found, Finding{
 			State: Blind, Seen: fmt.Sprintf("git does not look at files that are marked %s: %s", marked.flag, quote.List(quote.First(marked.names, maxHidden))),
-			Means: "a change of them is not seen, and an agent that reports one is sent back", Mend: "git update-index --no-" + marked.flag + " " + shellWord(marked.names[0]),
+			Means: "a change of them is not seen, and an agent that reports one is sent back", Mend: mend,
 		})
 	}
 	if f, ok := w.ignored(ctx); ok {

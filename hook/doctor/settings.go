@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,6 +23,8 @@ type scope struct {
 	AllowManagedHooksOnly *bool          `json:"allowManagedHooksOnly"`
 	EnabledPlugins        map[string]any `json:"enabledPlugins"`
 	Env                   map[string]any `json:"env"`
+
+	Marketplaces json.RawMessage `json:"extraKnownMarketplaces"`
 }
 
 // managedFolder is where an administrator keeps settings (Claude Code's documentation, "Settings files").

@@ -208,13 +208,15 @@ func writable(dir string) error {
 
 const elsewhere = "set STOPGATE_STATE_DIR to a folder that is yours, in the environment of the client"
 
+func roomOn(folder string) string { return "make room on the disk of " + folder }
+
 // notWritable is the finding for a folder in which nothing can be written, and why.
 func notWritable(folder string, err error) Finding {
 	f := Finding{State: Blind, Seen: fmt.Sprintf("the journal cannot be written: %v", err), Means: noJournal, Mend: elsewhere}
 	info, look := os.Stat(folder)
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		f.Mend = "make room on the disk of " + folder
+		f.Mend = roomOn(folder)
 	case errors.Is(err, fs.ErrPermission) && look == nil && ours(info):
 		f.Mend = "chmod u+rwx " + shellWord(folder)
 		f.fix = func(context.Context) error { return os.Chmod(folder, info.Mode().Perm()|0o700) }

@@ -33,7 +33,7 @@ func (r Report) WriteText(w io.Writer, look style.Style) error {
 	}
 	switch wrong := len(r.wrong()); {
 	case r.Well():
-		b.WriteString("\n" + look.Paint(style.Good, "The gate is on.") + "\n")
+		add("\n%s\n", look.Paint(style.Good, r.well()))
 	case r.off():
 		b.WriteString("\n" + look.Paint(style.Bad, "The gate is OFF: "+quote.Plural(wrong, "thing")+" to mend.") + "\n")
 	default:
@@ -41,6 +41,21 @@ func (r Report) WriteText(w io.Writer, look style.Style) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// well is the last line of a report in which nothing is wrong. It claims no more than was seen.
+func (r Report) well() string {
+	proven := false
+	for _, f := range r.Findings {
+		if f.Check == "enabled" && f.Seen == notInstalled {
+			return "The gate is on only where the client is started with --plugin-dir: the plugin is not installed."
+		}
+		proven = proven || f.Check == "proof" && f.State == OK
+	}
+	if !proven {
+		return "Nothing was found that switches the gate off. Without --quick it is proved, too."
+	}
+	return "The gate is on."
 }
 
 func colourOf(f Finding) string {
@@ -99,10 +114,14 @@ func (w *World) discreet(f Finding) Finding {
 		text = quote.Line(text)
 		for _, home := range []string{w.Home, physical(w.Home)} {
 			if len(home) > 1 {
-				text = hideFolder(text, home)
+				text = replaceFolder(text, home, "~")
 			}
 		}
 		return quote.Clip(homes().ReplaceAllString(text, "${1}…"), maxSeen)
+	}
+	// Somebody else's home has no short name, so a command names the folder that the person is in.
+	if homes().MatchString(w.Dir) && (len(w.Home) < 2 || !within(w.Dir, w.Home)) {
+		f.Mend = replaceFolder(f.Mend, shellWord(w.Dir), `"$PWD"`)
 	}
 	f.Seen, f.Means, f.Mend = hide(f.Seen), hide(f.Means), hide(f.Mend)
 	f.Mend = strings.NewReplacer("'~/", "~/'", "'~'", "~").Replace(f.Mend) // a shell reads ~ outside of quotation marks alone
@@ -112,8 +131,8 @@ func (w *World) discreet(f Finding) Finding {
 // maxSeen bounds one text of a finding, in characters.
 const maxSeen = 400
 
-// hideFolder puts ~ in the place of a folder, where the folder's name ends there.
-func hideFolder(text, folder string) string {
+// replaceFolder puts short in the place of a folder, where the folder's name ends there.
+func replaceFolder(text, folder, short string) string {
 	var b strings.Builder
 	for {
 		i := strings.Index(text, folder)
@@ -123,7 +142,7 @@ func hideFolder(text, folder string) string {
 		rest := text[i+len(folder):]
 		b.WriteString(text[:i])
 		if rest == "" || strings.ContainsRune(`/\ "',:;)`, rune(rest[0])) {
-			b.WriteByte('~')
+			b.WriteString(short)
 		} else {
 			b.WriteString(folder)
 		}

@@ -1,0 +1,125 @@
+package doctor
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// marketplace is where the client has a plugin from. Measured with Claude Code 2.1.144 and 2.1.330: a plugin whose marketplace cannot be read is
+// not loaded, although a copy of it lies in the client's cache. Of a marketplace that is a folder the client reads the plugin in that folder, and
+// not the copy.
+type marketplace struct {
+	Source struct {
+		Source string `json:"source"` // directory, file, git, github, url …
+		Path   string `json:"path"`
+	} `json:"source"`
+	InstallLocation string `json:"installLocation"`
+}
+
+// pluginsFolder is where the client keeps its lists of plugins and marketplaces; "" if that is not known.
+func (w *World) pluginsFolder() string {
+	if folder := w.getenv("CLAUDE_CODE_PLUGIN_CACHE_DIR"); folder != "" {
+		return folder
+	}
+	if w.clientFolder() == "" {
+		return ""
+	}
+	return filepath.Join(w.clientFolder(), "plugins")
+}
+
+// marketplaces are those that the client knows: its own list, and for others the settings that declare them.
+func (w *World) marketplaces() (map[string]marketplace, error) {
+	known := map[string]marketplace{}
+	err := readJSON(filepath.Join(w.pluginsFolder(), "known_marketplaces.json"), &known)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	for _, s := range w.scopes() {
+		var declared map[string]marketplace
+		if json.Unmarshal(s.Marketplaces, &declared) != nil {
+			continue // none, or not for the client either
+		}
+		for name, m := range declared {
+			if _, ok := known[name]; !ok && m.Source.Path != "" {
+				known[name] = m
+			}
+		}
+	}
+	return known, err
+}
+
+// file is the marketplace's own list of its plugins.
+func (m marketplace) file() string {
+	place := m.InstallLocation
+	if m.Source.Source == "directory" || m.Source.Source == "file" {
+		place = m.Source.Path
+	}
+	if m.Source.Source == "file" || strings.HasSuffix(place, ".json") && !isDir(place) {
+		return place
+	}
+	return filepath.Join(place, ".claude-plugin", "marketplace.json")
+}
+
+// plugin is the folder of a plugin that lies in the marketplace's own folder; "" if the client reads a copy of it.
+func (m marketplace) plugin(name string) (folder string, err error) {
+	var list struct {
+		Plugins []struct {
+			Name   string
+			Source any
+		}
+	}
+	if err := readJSON(m.file(), &list); err != nil {
+		return "", err
+	}
+	for _, p := range list.Plugins {
+		if p.Name != name {
+			continue
+		}
+		if path, ok := p.Source.(string); ok && m.Source.Source == "directory" {
+			return filepath.Join(m.Source.Path, filepath.FromSlash(path)), nil
+		}
+		return "", nil
+	}
+	return "", fmt.Errorf("%s has no plugin called %s", m.file(), name)
+}
+
+// unlisted is the finding for a plugin whose marketplace the client cannot read.
+func (w *World) unlisted(p installation) Finding {
+	_, name, _ := strings.Cut(p.id, "@")
+	f := Finding{State: Off, Means: "the client does not load the plugin: " + gateSilent}
+	if p.market == nil {
+		f.Seen = fmt.Sprintf("%s is installed, and the client knows no marketplace called %s", p.id, name)
+		f.Mend = w.addMarketplace(p.id)
+		return f
+	}
+	f.Seen = fmt.Sprintf("%s is installed, and its marketplace cannot be read: %v", p.id, p.unread)
+	place := p.market.InstallLocation
+	switch _, err := os.Lstat(place); {
+	case p.market.Source.Source == "directory" || p.market.Source.Source == "file":
+		f.Mend = "bring " + p.market.Source.Path + " back, or name its new place: " + w.addMarketplace(p.id)
+	case err == nil:
+		f.Mend = "mv " + shellWord(place) + " " + shellWord(place+".old") + " && claude plugin marketplace update " + shellWord(name)
+	default:
+		f.Mend = "claude plugin marketplace update " + shellWord(name)
+	}
+	return f
+}
+
+// addMarketplace is the command that installs the plugin from the folder that this program lies in, or from one that the person has to name.
+func (w *World) addMarketplace(id string) string {
+	folder, own := "FOLDER", w.ownPlugin()
+	var list struct{ Name string }
+	if err := readJSON(filepath.Join(own, ".claude-plugin", "marketplace.json"), &list); own != "" && err == nil && strings.HasSuffix(id, "@"+list.Name) {
+		folder = shellWord(own)
+	}
+	command := "claude plugin marketplace add " + folder + " && claude plugin install " + id
+	if folder == "FOLDER" {
+		command += " (FOLDER is where the clone or the unpacked release lies)"
+	}
+	return command
+}
