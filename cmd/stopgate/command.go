@@ -107,7 +107,7 @@ func (c command) run(args []string) (status int) {
 	if sub, ok := subcommandOf(args[0]); ok {
 		return c.end(sub.name, sub.run(c, flag.NewFlagSet(sub.name, flag.ContinueOnError), args[1:]))
 	}
-	names := append(quote.Each(subcommands(), func(s subcommand) string { return s.name }), "help")
+	names := append(quote.Each(subcommands(), func(s subcommand) string { return s.name }), "help", "--version", "--help")
 	fmt.Fprintf(c.stderr, "stopgate: unknown command %q%s stopgate help lists the commands\n", args[0], cmp.Or(didYouMean(args[0], names), ";"))
 	return exitCannotRun
 }

@@ -29,6 +29,7 @@ func TestCrashIsNoVerdict(t *testing.T) {
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
+		"--versio":                     `unknown command "--versio". Did you mean --version? stopgate help lists the commands`,
 		"statsu":                       `unknown command "statsu". Did you mean status? stopgate help lists the commands`,
 		"log --verbose":                "unknown flag --verbose;",
 		"status --wtach":               "unknown flag --wtach. Did you mean --watch? stopgate help status shows the usage",

@@ -261,6 +261,7 @@ func TestDoctorBroken(t *testing.T) {
 		}, "program", doctor.Off, map[bool]string{true: "cannot be read", false: "is a program for darwin/arm64"}[runtime.GOOS == "darwin"]},
 		"program cut off":       {func(c *clinic) { c.program("\x7fELF\x02\x01", 0o755) }, "program", doctor.Off, "cannot be read"},
 		"program is no program": {func(c *clinic) { c.program("just some text", 0o755) }, "program", doctor.Off, "no program of any platform"},
+		"program not to be run": {func(c *clinic) { c.program("#!/etc\n", 0o755) }, "program", doctor.Off, "the program may not be run"},
 		"program is another":    {func(c *clinic) { c.program("#!/bin/sh\necho hello\n", 0o755) }, "program", doctor.Off, "is another program"},
 		"program crashes":       {func(c *clinic) { c.program("#!/bin/sh\necho broken >&2\nexit 7\n", 0o755) }, "program", doctor.Off, "broken"},
 		"program a folder": {func(c *clinic) {
@@ -362,6 +363,14 @@ func TestDoctorBroken(t *testing.T) {
 			c.setenv("STOPGATE_STATE_DIR=" + c.repo + "/state")
 			c.write(filepath.Join(c.repo, "state/x"), "", 0o644)
 		}, "state", doctor.Blind, "inside of the repository"},
+		"state to be made by others": {func(c *clinic) {
+			open := filepath.Join(c.home, "open")
+			if err := errors.Join(os.MkdirAll(open, 0o700), os.Chmod(open, 0o777)); err != nil {
+				c.t.Fatal(err)
+			}
+			c.link(filepath.Join(c.home), filepath.Join(open, "mine"))
+			c.setenv("STOPGATE_STATE_DIR=" + open + "/mine/new")
+		}, "state", doctor.Blind, "is a symbolic link in a folder that others may write to"},
 		"state made by others": {func(c *clinic) {
 			open, mine := filepath.Join(c.home, "open"), filepath.Join(c.home, "mine")
 			if err := errors.Join(os.MkdirAll(open, 0o700), os.MkdirAll(mine, 0o700), os.Chmod(open, 0o777)); err != nil {

@@ -2,8 +2,10 @@ package doctor
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -94,6 +96,41 @@ func TestScopes(t *testing.T) {
 				t.Errorf("to mend it: %s", found[0].Mend)
 			}
 		})
+	}
+}
+
+// A person who runs one copy of the program learns that the client loads another.
+func TestOtherCopy(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	for name, text := range map[string]string{
+		"own/.claude-plugin/plugin.json": "{}", "other/.claude-plugin/plugin.json": "{}",
+		"other/.claude-plugin/marketplace.json":       `{"plugins": [{"name": "stopgate", "source": "./"}]}`,
+		"home/.claude/plugins/installed_plugins.json": `{"plugins": {"stopgate@s": [{"installPath": "/none"}]}}`,
+		"home/.claude/settings.json":                  `{"extraKnownMarketplaces": {"s": {"source": {"source": "directory", "path": "` + top + `/other"}}}}`,
+	} {
+		path := filepath.Join(top, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for own, want := range map[string]int{"own": 2, "other": 1} {
+		w := &World{Home: filepath.Join(top, "home"), Dir: top, Executable: filepath.Join(top, own, binaryName())}
+		found := w.enabled(t.Context())
+		if len(found) != want || found[0].State != OK || want == 2 && (found[1].State != Note || !strings.HasPrefix(found[1].Mend, filepath.Join(top, "other", binaryName()))) {
+			t.Errorf("%s: %+v", own, found)
+		}
+	}
+}
+
+// Where the plugin cannot be read, the same files once more cannot be read either.
+func TestReadable(t *testing.T) {
+	t.Parallel()
+	if mend := (&World{}).readable("/opt/stop gate", fs.ErrPermission); runtime.GOOS != "windows" && mend != "sudo chmod -R a+rX '/opt/stop gate'" {
+		t.Error(mend)
+	}
+	if mend := (&World{}).readable("/opt/stopgate", fs.ErrNotExist); mend != "unpack the release again, to /opt/stopgate" {
+		t.Error(mend)
 	}
 }
 

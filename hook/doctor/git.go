@@ -51,6 +51,9 @@ func (w *World) git(ctx context.Context) []Finding {
 			Mend: "run git status in " + shellWord(dir) + ", and mend what it reports",
 		}}
 	}
+	if w.Dir == "" {
+		return []Finding{{State: Unknown, Seen: "the folder that this command runs in is gone", Means: "what holds for a repository is not checked", Mend: "cd to the repository, then: stopgate doctor"}}
+	}
 	if w.Reader.Grounds.Repository == nil {
 		return []Finding{{State: Note, Seen: "git " + version + "; " + w.Dir + " is in no git repository", Means: "reports are checked only in a git repository"}}
 	}

@@ -76,7 +76,7 @@ func (w *World) registration(context.Context) []Finding {
 	}
 	hooks, err := w.hooksOf(dir)
 	if err != nil {
-		return []Finding{{State: Off, Seen: fmt.Sprintf("the plugin's hooks cannot be read: %v", err), Means: gateSilent, Mend: w.again(dir)}}
+		return []Finding{{State: Off, Seen: fmt.Sprintf("the plugin's hooks cannot be read: %v", err), Means: gateSilent, Mend: w.readable(dir, err)}}
 	}
 	var missing []string
 	var found []Finding

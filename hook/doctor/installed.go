@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -226,6 +227,14 @@ func (w *World) again(dir string) string {
 	return "unpack the release again, to " + shellWord(dir)
 }
 
+// readable is what lets the client read the plugin's folder, which it could not for err.
+func (w *World) readable(dir string, err error) string {
+	if errors.Is(err, fs.ErrPermission) && runtime.GOOS != "windows" {
+		return "sudo chmod -R a+rX " + shellWord(dir)
+	}
+	return w.again(dir)
+}
+
 // pluginFolder looks at the plugin's manifest.
 func (w *World) pluginFolder(context.Context) []Finding {
 	dir := w.plugin()
@@ -241,7 +250,7 @@ func (w *World) pluginFolder(context.Context) []Finding {
 	case errors.Is(err, fs.ErrNotExist):
 		return []Finding{{State: Off, Seen: fmt.Sprintf("%s has no .claude-plugin/plugin.json", dir), Means: "the client does not take it for a plugin", Mend: w.again(dir)}}
 	case err != nil:
-		return []Finding{{State: Off, Seen: err.Error(), Means: "the client does not load the plugin", Mend: w.again(dir)}}
+		return []Finding{{State: Off, Seen: err.Error(), Means: "the client does not load the plugin", Mend: w.readable(dir, err)}}
 	}
 	var missing []string
 	for _, role := range ownAgents {

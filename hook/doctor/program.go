@@ -51,7 +51,9 @@ func (w *World) program(ctx context.Context) []Finding {
 	case errors.Is(err, fs.ErrNotExist):
 		return off(fmt.Sprintf("there is no program at %s", path))
 	case err != nil:
-		return off(fmt.Sprintf("the program cannot be looked at: %v", err))
+		f := off(fmt.Sprintf("the program cannot be looked at: %v", err))
+		f[0].Mend = w.readable(plugin, err)
+		return f
 	case !info.Mode().IsRegular():
 		return off(fmt.Sprintf("%s is not a file", path))
 	case runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
@@ -72,6 +74,10 @@ func (w *World) program(ctx context.Context) []Finding {
 	out, problems, err := w.run(ctx, call{dir: plugin, path: path, args: []string{"version"}})
 	version := firstLine(out)
 	switch {
+	case errors.Is(err, fs.ErrPermission): // it may be run, as far as its mode says
+		f := off("the program may not be run: " + failure(err, problems))
+		f[0].Mend, f[0].fix = "move the plugin to a disk that is not mounted with noexec, and see that nothing else on this machine keeps programs there from running", nil
+		return f
 	case err != nil:
 		return off("the program does not run: " + failure(err, problems))
 	case !strings.HasPrefix(version, "stopgate "):

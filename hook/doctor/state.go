@@ -40,6 +40,11 @@ func (w *World) state(context.Context) []Finding {
 			f.Seen = fmt.Sprintf("%s does not exist and cannot be made: %v", dir, err)
 			return []Finding{f}
 		}
+		if w.Private != nil {
+			if err := w.Private(); err != nil {
+				return []Finding{notPrivate(err)}
+			}
+		}
 		return fine(dir + " will be made by the first event")
 	}
 	switch {
@@ -59,7 +64,7 @@ func (w *World) state(context.Context) []Finding {
 	}
 	if w.Private != nil && !openToOthers(info) {
 		if err := w.Private(); err != nil {
-			found = append(found, Finding{State: Blind, Seen: fmt.Sprintf("the journal is not used: %v", err), Means: noJournal, Mend: "set STOPGATE_STATE_DIR to a folder below your home folder"})
+			found = append(found, notPrivate(err))
 		}
 	}
 	if openToOthers(info) {
@@ -207,6 +212,11 @@ func writable(dir string) error {
 }
 
 const elsewhere = "set STOPGATE_STATE_DIR to a folder that is yours, in the environment of the client"
+
+// notPrivate is the finding for a journal that others could write to.
+func notPrivate(err error) Finding {
+	return Finding{State: Blind, Seen: fmt.Sprintf("the journal is not used: %v", err), Means: noJournal, Mend: "set STOPGATE_STATE_DIR to a folder below your home folder"}
+}
 
 func roomOn(folder string) string { return "make room on the disk of " + folder }
 

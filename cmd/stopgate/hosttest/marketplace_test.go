@@ -103,6 +103,43 @@ func TestMarketplace(t *testing.T) {
 	}
 }
 
+// TestMarketplaceMoved moves the folder that the plugin was installed from. The client does not load it then, though a copy is in its cache, and
+// the doctor says so. The new place mends that.
+func TestMarketplaceMoved(t *testing.T) {
+	t.Parallel()
+	s := shared.get(t)
+	api, err := serve(Script{}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = api.close() }) // nothing calls it any more
+	top := t.TempDir()
+	first, second := filepath.Join(top, "first"), filepath.Join(top, "second")
+	if err := copyParts(s.root, first, pluginParts...); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyFile(filepath.Join(s.plugin, "bin", "stopgate"), filepath.Join(first, "bin", "stopgate"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p := plugins{t: t, home: t.TempDir(), api: api.url}
+	p.says("Successfully added", "marketplace", "add", first)
+	p.says("Successfully installed", "install", "stopgate@stopgate")
+	p.doctor(s.plugin, true)
+	if err := os.Rename(first, second); err != nil {
+		t.Fatal(err)
+	}
+	p.says("failed to load", "list")
+	p.doctor(s.plugin, false)
+	p.says("Successfully added", "marketplace", "add", second)
+	p.says("enabled", "list")
+	p.doctor(s.plugin, true)
+	if err := os.RemoveAll(filepath.Join(p.home, ".claude", "plugins", "cache")); err != nil {
+		t.Fatal(err)
+	}
+	p.says("enabled", "list")
+	p.doctor(s.plugin, true)
+}
+
 // doctor asks stopgate doctor what it sees of the client's list of plugins.
 func (p plugins) doctor(plugin string, installed bool) {
 	p.t.Helper()
