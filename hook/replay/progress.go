@@ -64,7 +64,9 @@ func (p *progress) draw() {
 	defer p.mu.Unlock()
 	p.shown = true
 	read, judged := p.done.Load(), p.judged.Load()
-	fmt.Fprintf(p.w, "\r\x1b[K%s", progressLine(read, p.total, int(judged), p.sessions, time.Since(p.begun)))
+	// What is longer than a line of the terminal cannot be taken off it again, and a terminal that has another width now is asked each time.
+	terminal := style.Of(p.w, func(string) string { return "" }, nil)
+	fmt.Fprintf(p.w, "\r\x1b[K%s", terminal.Fit(progressLine(read, p.total, int(judged), p.sessions, time.Since(p.begun), terminal.Width)))
 }
 
 // clear takes the bar off the terminal, so that a line can be printed.
@@ -85,17 +87,27 @@ func (p *progress) stop() {
 
 // progressLine is the bar: what part is done, bytes read of bytes in all, sessions judged of all, and how long the rest will take. Reading
 // counts for one half and judging for the other: both take their time, and the bar is not full before all is done.
-func progressLine(read, total int64, judged, sessions int, elapsed time.Duration) string {
-	const width = 30
+// On a terminal of that many columns the bar is as wide as the words leave room for; 0 columns are enough.
+func progressLine(read, total int64, judged, sessions int, elapsed time.Duration, columns int) string {
 	done := (float64(min(read, total))/float64(total) + float64(judged)/float64(max(1, sessions))) / 2
-	full := int(done * width)
 	left := "?"
 	if done > 0 {
 		left = time.Duration(float64(elapsed) * (1 - done) / done).Round(time.Second).String()
 	}
-	return fmt.Sprintf("[%s%s] %3d%%  %s of %s read, %d of %s judged, %s left", strings.Repeat("#", full), strings.Repeat(".", width-full),
-		int(done*100), byteCount(min(read, total)), byteCount(total), judged, quote.Plural(sessions, "session"), left)
+	words := fmt.Sprintf("%3d%%  %s of %s read, %d of %s judged, %s left", int(done*100), byteCount(min(read, total)), byteCount(total), judged, quote.Plural(sessions, "session"), left)
+	width := 30
+	if columns > 0 {
+		width = min(width, columns-1-len("[] ")-len(words))
+	}
+	if width < leastBar {
+		return words
+	}
+	full := int(done * float64(width))
+	return fmt.Sprintf("[%s%s] %s", strings.Repeat("#", full), strings.Repeat(".", width-full), words)
 }
+
+// leastBar is the width below which a bar shows nothing.
+const leastBar = 5
 
 func byteCount(n int64) string {
 	switch {

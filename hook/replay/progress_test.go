@@ -20,8 +20,21 @@ func TestProgressLine(t *testing.T) {
 		{3 << 30, 3 << 30, 1, 1, time.Minute, "[##############################] 100%  3.0 GiB of 3.0 GiB read, 1 of 1 session judged, 0s left"},
 		{4 << 30, 3 << 30, 1, 1, time.Minute, "[##############################] 100%  3.0 GiB of 3.0 GiB read, 1 of 1 session judged, 0s left"}, // the file has grown
 	} {
-		if got := progressLine(test.read, test.total, test.judged, test.sessions, test.elapsed); got != test.want {
+		if got := progressLine(test.read, test.total, test.judged, test.sessions, test.elapsed, 0); got != test.want {
 			t.Errorf("%+v: %q, want %q", test, got, test.want)
+		}
+	}
+}
+
+// On a narrow terminal the bar gives way to the words.
+func TestProgressNarrow(t *testing.T) {
+	for columns, want := range map[int]string{
+		100: "[###############...............]  50%  5.0 MiB of 10.0 MiB read, 2 of 4 sessions judged, 3s left",
+		80:  "[######.......]  50%  5.0 MiB of 10.0 MiB read, 2 of 4 sessions judged, 3s left",
+		60:  " 50%  5.0 MiB of 10.0 MiB read, 2 of 4 sessions judged, 3s left",
+	} {
+		if got := progressLine(5<<20, 10<<20, 2, 4, 3*time.Second, columns); got != want {
+			t.Errorf("%d columns: %q, want %q", columns, got, want)
 		}
 	}
 }
