@@ -17,6 +17,9 @@ const schemaURI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sc
 // root is the symbolic name of the folder that paths are relative to (SARIF 2.1.0, 3.4.4).
 const root = "%SRCROOT%"
 
+// noFile stands where a finding about no file would have a path.
+const noFile = "no-file"
+
 type (
 	log struct {
 		Schema  string `json:"$schema"`
@@ -61,6 +64,10 @@ type (
 	}
 	physical struct {
 		Artifact artifact `json:"artifactLocation"`
+		Region   region   `json:"region"`
+	}
+	region struct {
+		Line int `json:"startLine"`
 	}
 	artifact struct {
 		URI  string `json:"uri"`
@@ -69,7 +76,8 @@ type (
 )
 
 // Write writes the findings as one SARIF log. version is the program's, as semver.org spells it. A finding that blocks or halts is an error,
-// a note is a note. Paths are relative to the top of the worktree; a finding about no file has no location.
+// a note is a note. Paths are relative to the top of the worktree. Every finding has a location with a line, because GitHub refuses a log in which one has
+// none (github/codeql-action, issue 1738): a finding about a file is at its first line, one about no file at the name noFile.
 func Write(w io.Writer, version string, findings []rule.Finding) error {
 	r := run{
 		Tool:    tool{Driver: driver{Name: "stopgate", Version: version, Rules: []descriptor{}}},
@@ -84,11 +92,14 @@ func Write(w io.Writer, version string, findings []rule.Finding) error {
 			index[f.Rule] = at
 			r.Tool.Driver.Rules = append(r.Tool.Driver.Rules, describe(f.Rule))
 		}
-		found := result{Rule: string(f.Rule), Index: at, Level: level(f.Severity), Message: message{Text: f.Message}, Locations: []location{}}
-		if uri := uriOf(f.Path); uri != "" {
-			found.Locations = append(found.Locations, location{Physical: physical{Artifact: artifact{URI: uri, Base: root}}})
+		uri := uriOf(f.Path)
+		if uri == "" {
+			uri = noFile
 		}
-		r.Results = append(r.Results, found)
+		r.Results = append(r.Results, result{
+			Rule: string(f.Rule), Index: at, Level: level(f.Severity), Message: message{Text: f.Message},
+			Locations: []location{{Physical: physical{Artifact: artifact{URI: uri, Base: root}, Region: region{Line: 1}}}},
+		})
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
