@@ -302,8 +302,15 @@ func TestDoctorBroken(t *testing.T) {
 		"installed for another":   {func(c *clinic) { c.setenv("CLAUDE_PLUGIN_ROOT="); c.installed(c.plugin, c.home+"/other") }, "enabled", doctor.Off, "is installed for another project, ~/other"},
 		"installed and gone":      {func(c *clinic) { c.installed(c.home + "/gone") }, "enabled", doctor.Off, "there is no plugin in its folder, ~/gone"},
 		"installed twice":         {func(c *clinic) { c.installed(c.plugin, "", "stopgate@old") }, "enabled", doctor.Blind, "stopgate@old and stopgate@stopgate are both enabled"},
-		"marketplace moved":       {func(c *clinic) { c.marketplaces(`"directory", "path": "`+c.home+`/clone"`, "clone") }, "enabled", doctor.Off, "its marketplace cannot be read: stat ~/clone/"},
+		"marketplace moved": {func(c *clinic) {
+			c.setenv("CLAUDE_PLUGIN_ROOT=")
+			c.marketplaces(`"directory", "path": "`+c.home+`/clone"`, "clone")
+		}, "enabled", doctor.Off, "its marketplace cannot be read: stat ~/clone/"},
+		"marketplace moved in a session": {func(c *clinic) {
+			c.marketplaces(`"directory", "path": "`+c.home+`/clone"`, "clone")
+		}, "enabled", doctor.Blind, "its marketplace cannot be read: stat ~/clone/"},
 		"marketplace without it": {func(c *clinic) {
+			c.setenv("CLAUDE_PLUGIN_ROOT=")
 			c.write(filepath.Join(c.home, "clone/.claude-plugin/marketplace.json"), `{"name": "stopgate", "plugins": [{"name": "other", "source": "./"}]}`, 0o644)
 			c.marketplaces(`"directory", "path": "`+c.home+`/clone"`, "clone")
 		}, "enabled", doctor.Off, "has no plugin called stopgate"},
@@ -311,8 +318,12 @@ func TestDoctorBroken(t *testing.T) {
 			c.write(filepath.Join(c.home, "clone/.claude-plugin/marketplace.json"), `{"name": "stopgate", "plugins": [{"name": "stopgate", "source": "./plugin"}]}`, 0o644)
 			c.marketplaces(`"directory", "path": "`+c.home+`/clone"`, "clone")
 		}, "enabled", doctor.Off, "there is no plugin in its folder, ~/clone/plugin"},
-		"marketplace's clone gone": {func(c *clinic) { c.remove(filepath.Join(c.home, ".claude/plugins/marketplaces/stopgate")) }, "enabled", doctor.Off, "its marketplace cannot be read: stat ~/.claude/"},
+		"marketplace's clone gone": {func(c *clinic) {
+			c.setenv("CLAUDE_PLUGIN_ROOT=")
+			c.remove(filepath.Join(c.home, ".claude/plugins/marketplaces/stopgate"))
+		}, "enabled", doctor.Off, "its marketplace cannot be read: stat ~/.claude/"},
 		"marketplace unknown": {func(c *clinic) {
+			c.setenv("CLAUDE_PLUGIN_ROOT=")
 			c.write(filepath.Join(c.home, ".claude/plugins/known_marketplaces.json"), "{}", 0o644)
 		}, "enabled", doctor.Off, "knows no marketplace called stopgate"},
 		"marketplaces damaged":       {func(c *clinic) { c.write(filepath.Join(c.home, ".claude/plugins/known_marketplaces.json"), "{", 0o644) }, "enabled", doctor.Unknown, "known_marketplaces.json: line 1 is not JSON"},

@@ -92,6 +92,9 @@ func (m marketplace) plugin(name string) (folder string, err error) {
 func (w *World) unlisted(p installation) Finding {
 	_, name, _ := strings.Cut(p.id, "@")
 	f := Finding{State: Off, Means: "the client does not load the plugin: " + gateSilent}
+	if w.getenv("CLAUDE_PLUGIN_ROOT") != "" {
+		f.State, f.Means = Blind, "this session has the plugin, but the next one does not load it"
+	}
 	if p.market == nil {
 		f.Seen = fmt.Sprintf("%s is installed, and the client knows no marketplace called %s", p.id, name)
 		f.Mend = w.addMarketplace(p.id)
