@@ -2,7 +2,6 @@ package repochange
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"time"
 
@@ -15,15 +14,15 @@ import (
 type scope int
 
 const (
-	// ownWorktree is the agent's own: only a command for it changes its HEAD, its index and its branch.
-	ownWorktree scope = iota
 	// anyWorktree is all of the repository's: they share tags, the stash and the configuration.
-	anyWorktree
+	anyWorktree scope = iota
+	// ownWorktree is the agent's own: only a command for it changes its HEAD, its index and its branch.
+	ownWorktree
 	// otherWorktree is another one than the agent's. The change alone does not point to the agent.
 	otherWorktree
 )
 
-// change is one change of git's files in the terms of a finding, whoever made it.
+// change is one change of git's files in the terms of a finding. Who made it is not decided yet.
 type change struct {
 	rule     rule.Name
 	severity rule.Severity
@@ -89,18 +88,6 @@ func times(entries []worktree.LogEntry) []time.Time {
 	return list
 }
 
-// refChanged describes a change of a ref; sort is what kind of ref it is.
-func refChanged(sort string, c worktree.MarkChange) string {
-	name := quoted(string(c.Name))
-	switch {
-	case c.From == "":
-		return fmt.Sprintf("the %s %s was created at %s", sort, name, object(c.To))
-	case c.To == "":
-		return fmt.Sprintf("the %s %s, which was at %s, was deleted", sort, name, object(c.From))
-	}
-	return fmt.Sprintf("the %s %s moved from %s to %s", sort, name, object(c.From), object(c.To))
-}
-
 // object is the name of an object, or of the ref that a symbolic ref leads to.
 func object(id string) string { return cmp.Or(quote.Line(quote.Clip(id, quote.MaxPath)), "no commit") }
 
@@ -114,10 +101,12 @@ func branch(name string) string {
 
 func quoted(s string) string { return quote.String(s, quote.MaxPath) }
 
-// quotedOr is s quoted, and without where s is empty.
-func quotedOr(s, without string) string {
-	if s == "" {
-		return without
+// quotedOr quotes a text; without stands for an empty one.
+func quotedOr(without string) func(string) string {
+	return func(s string) string {
+		if s == "" {
+			return without
+		}
+		return quoted(s)
 	}
-	return quoted(s)
 }

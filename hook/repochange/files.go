@@ -1,7 +1,6 @@
 package repochange
 
 import (
-	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
@@ -13,10 +12,6 @@ import (
 	"stopgate/hook/worktree"
 )
 
-func unstaged(_ Changes, c worktree.MarkChange) string {
-	return quoted(string(c.Name)) + " was staged and no longer is"
-}
-
 // headChanged reports that HEAD is another commit or branch than before: a commit or a reset unstages files, too.
 func headChanged(m Changes, _ worktree.MarkChange) bool {
 	return slices.ContainsFunc(m.Changes, func(c worktree.MarkChange) bool {
@@ -24,31 +19,11 @@ func headChanged(m Changes, _ worktree.MarkChange) bool {
 	})
 }
 
-func fileHidden(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("git was told not to look at %s (%s)", quoted(string(c.Name)), c.To)
-}
-
-func undoFileHidden(m Changes, c worktree.MarkChange) string {
-	return m.git() + "update-index --no-" + c.To + " -- " + shell.Quote(string(c.Name))
-}
-
-func operationStarted(m Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("a %s is in progress in %s", object(string(c.Name)), quoted(m.Worktree))
-}
-
-func undoOperation(m Changes, c worktree.MarkChange) string {
+// refineOperation: bisect alone is not ended by --abort.
+func refineOperation(_ Changes, c worktree.MarkChange, d *change) {
 	if c.Name == "bisect" {
-		return m.git() + "bisect reset"
+		d.undo = strings.TrimSuffix(d.undo, "--abort") + "reset"
 	}
-	return m.git() + string(c.Name) + " --abort"
-}
-
-func operationEnded(m Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("the %s that was in progress in %s has ended", object(string(c.Name)), quoted(m.Worktree))
-}
-
-func configChanged(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("git's configuration %s was %s and is %s", quoted(string(c.Name)), quotedOr(c.From, "not set"), quotedOr(c.To, "not set"))
 }
 
 // setByTools reports that git writes the variable along with a branch, or git-lfs with a transfer.
@@ -59,7 +34,7 @@ func setByTools(_ Changes, c worktree.MarkChange) bool {
 // refineConfig makes a note of what the host and hook managers set: a folder of hooks in the worktree, or the repository's own. git itself
 // sets extensions when a worktree has a configuration of its own, as git sparse-checkout wants.
 func refineConfig(m Changes, c worktree.MarkChange, d *change) {
-	d.name = string(c.Name)
+	d.name, d.undo = string(c.Name), undoConfig(c)
 	switch {
 	case d.name == "core.hookspath" && (m.hooksKnown(c.To) || c.To == "" && m.hooksKnown(c.From)):
 		d.severity, d.undo = rule.Note, ""
@@ -98,7 +73,8 @@ func hooksWithin(root, common, value string) bool {
 		dir != root && site.Within(root, dir) && !site.Within(git, dir) && !site.Within(common, dir)
 }
 
-func undoConfig(_ Changes, c worktree.MarkChange) string {
+// undoConfig is the command that sets a variable back; "" where its value is not known.
+func undoConfig(c worktree.MarkChange) string {
 	name := shell.Quote(string(c.Name))
 	switch {
 	case c.From == "":
@@ -108,8 +84,6 @@ func undoConfig(_ Changes, c worktree.MarkChange) string {
 	}
 	return "git config " + name + " " + shell.Quote(c.From)
 }
-
-func hookChanged(_ Changes, c worktree.MarkChange) string { return fileChanged("hook", c) }
 
 // refineHook makes a note of a hook that a hook manager wrote.
 func refineHook(_ Changes, c worktree.MarkChange, d *change) {
@@ -129,21 +103,7 @@ func refineInfo(_ Changes, c worktree.MarkChange, d *change) {
 	}
 }
 
-func globalChanged(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("your own git configuration %s was %s and is %s", quoted(string(c.Name)), quotedOr(c.From, "not set"), quotedOr(c.To, "not set"))
-}
-
-func refineGlobal(_ Changes, c worktree.MarkChange, d *change) { d.name = string(c.Name) }
-
-func worktreeCommitted(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("the worktree %s was added and has new commits: its HEAD is %s", quoted(string(c.Name)), quoted(c.To))
-}
-
-func infoChanged(_ Changes, c worktree.MarkChange) string { return fileChanged("file", c) }
-
-func fileChanged(sort string, c worktree.MarkChange) string {
-	return fmt.Sprintf("git's %s %s was %s and is %s", sort, quoted(string(c.Name)), quotedOr(c.From, "not there"), quotedOr(c.To, "not there"))
-}
+func refineName(_ Changes, c worktree.MarkChange, d *change) { d.name = shortRef(string(c.Name)) }
 
 // hookInside reports that a hook is a file of the worktree, which the gates review like any other.
 func hookInside(m Changes, c worktree.MarkChange) bool {
@@ -169,24 +129,4 @@ func refineWorktree(m Changes, c worktree.MarkChange, d *change) {
 			d.plumbed, d.times, d.log = true, times(other.Log), reflog(other.Log)
 		}
 	}
-}
-
-func worktreeRemoved(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("the worktree %s was removed, with HEAD at %s", quoted(string(c.Name)), quoted(c.From))
-}
-
-func worktreeHeadMoved(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("HEAD of the worktree %s was %s and is %s", quoted(string(c.Name)), quoted(c.From), quoted(c.To))
-}
-
-func worktreeIndexChanged(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("something was staged, unstaged or hidden in the worktree %s", quoted(string(c.Name)))
-}
-
-func worktreeOperation(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("in progress in the worktree %s was %s and is %s", quoted(string(c.Name)), quotedOr(c.From, "nothing"), quotedOr(c.To, "nothing"))
-}
-
-func worktreeConfigChanged(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("git's configuration of the worktree %s alone (config.worktree) was changed", quoted(string(c.Name)))
 }

@@ -3,20 +3,23 @@ package repochange
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"stopgate/hook/rule"
+	"stopgate/hook/shell"
 	"stopgate/hook/worktree"
 )
 
 // kind is how changes of one kind are described.
 type kind struct {
-	rule     rule.Name
-	severity rule.Severity
-	scope    scope
-	// text is the change in words.
-	text func(m Changes, c worktree.MarkChange) string
-	// undo is the command that undoes it; nil where there is none. It may return "".
-	undo func(m Changes, c worktree.MarkChange) string
+	rule  rule.Name
+	scope scope
+	// note means that the change stops nothing.
+	note bool
+	// text is the change in words, undo the command that undoes it, "" where there is none. Both have the placeholders of expand.
+	text, undo string
+	// value words From and To in text; nil quotes them.
+	value func(string) string
 	// omit reports that the change needs no finding; nil means that it always needs one.
 	omit func(m Changes, c worktree.MarkChange) bool
 	// refine corrects what depends on more than the kind; nil where nothing does.
@@ -27,46 +30,47 @@ type kind struct {
 
 // kinds has each kind of change that gets a finding of its own. Those without one are explained at unlisted.
 var kinds = map[worktree.MarkKind]kind{
-	worktree.HeadMoved:    {rule: rule.GitHistory, severity: rule.Halt, scope: ownWorktree, text: headMoved, undo: undoHeadMoved},
-	worktree.HeadSwitched: {rule: rule.GitHistory, severity: rule.Halt, scope: ownWorktree, text: headSwitched, undo: undoHeadSwitched},
-	worktree.HeadReturned: {rule: rule.GitHistory, severity: rule.Note, scope: ownWorktree, text: headReturned, omit: unexplained},
-	worktree.HeadLogCut:   {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: headLogCut},
+	worktree.HeadMoved:    {rule: rule.GitHistory, scope: ownWorktree, text: "HEAD of {worktree} moved from {from} to {to}", value: object, undo: "git -C {WORKTREE} reset {FROM}"},
+	worktree.HeadSwitched: {rule: rule.GitHistory, scope: ownWorktree, text: "HEAD of {worktree} was switched from {from} to {to}", value: branch, undo: "git -C {WORKTREE} switch {FROM}"},
+	worktree.HeadReturned: {rule: rule.GitHistory, note: true, scope: ownWorktree, text: "HEAD of {worktree} was moved and is back at {to}", value: object, omit: unexplained},
+	// git gc shortens a reflog, too, so only a command that shows it counts.
+	worktree.HeadLogCut: {rule: rule.GitHistory, text: "the reflog of HEAD of {worktree} was cut from {from} bytes to {to}, as git gc does too: where HEAD was meanwhile is not known", value: object},
 
-	worktree.BranchCreated: {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("branch"), undo: undoBranch, omit: createdOrMovedByHEAD, refine: refineBranch},
-	worktree.BranchMoved:   {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("branch"), undo: undoBranch, omit: createdOrMovedByHEAD, refine: refineBranch},
-	worktree.BranchDeleted: {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("branch"), undo: undoBranch, refine: refineBranch},
-	worktree.TagCreated:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag, refine: refineTag, omit: fetched},
-	worktree.TagMoved:      {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag, refine: refineTag},
-	worktree.TagDeleted:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("tag"), undo: undoTag, refine: refineTag},
-	worktree.RemoteCreated: {rule: rule.GitPushed, severity: rule.Halt, scope: anyWorktree, text: ref("remote-tracking branch"), undo: undoPush, omit: notPushed, refine: refineRemote},
-	worktree.RemoteMoved:   {rule: rule.GitPushed, severity: rule.Halt, scope: anyWorktree, text: ref("remote-tracking branch"), undo: undoPush, omit: notPushed, refine: refineRemote},
-	worktree.RemoteDeleted: {rule: rule.GitPushed, severity: rule.Note, scope: anyWorktree, text: ref("remote-tracking branch"), omit: pruned, refine: refineRemoteDeleted},
-	worktree.RefCreated:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("ref"), refine: refineRef},
-	worktree.RefMoved:      {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("ref"), refine: refineRef},
-	worktree.RefDeleted:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: ref("ref"), refine: refineRef},
+	worktree.BranchCreated: {rule: rule.GitHistory, text: "the branch {name} was created at {to}", value: object, undo: "git branch -D {SHORT}", omit: createdOrMovedByHEAD, refine: refineBranch},
+	worktree.BranchMoved:   {rule: rule.GitHistory, text: "the branch {name} moved from {from} to {to}", value: object, undo: "git branch -f {SHORT} {FROM}", omit: createdOrMovedByHEAD, refine: refineBranch},
+	worktree.BranchDeleted: {rule: rule.GitHistory, text: "the branch {name}, which was at {from}, was deleted", value: object, undo: "git branch {SHORT} {FROM}", refine: refineBranch},
+	worktree.TagCreated:    {rule: rule.GitHistory, text: "the tag {name} was created at {to}", value: object, undo: "git tag -d {SHORT}", omit: fetched, refine: refineName},
+	worktree.TagMoved:      {rule: rule.GitHistory, text: "the tag {name} moved from {from} to {to}", value: object, undo: "git tag -f {SHORT} {FROM}", refine: refineName},
+	worktree.TagDeleted:    {rule: rule.GitHistory, text: "the tag {name}, which was at {from}, was deleted", value: object, undo: "git tag -f {SHORT} {FROM}", refine: refineName},
+	worktree.RemoteCreated: {rule: rule.GitPushed, text: "the remote-tracking branch {name} was created at {to}", value: object, omit: notPushed, refine: refineRemote},
+	worktree.RemoteMoved:   {rule: rule.GitPushed, text: "the remote-tracking branch {name} moved from {from} to {to}", value: object, omit: notPushed, refine: refineRemote},
+	worktree.RemoteDeleted: {rule: rule.GitPushed, note: true, text: "the remote-tracking branch {name}, which was at {from}, was deleted", value: object, omit: pruned, refine: refineRemoteDeleted},
+	worktree.RefCreated:    {rule: rule.GitHistory, text: "the ref {name} was created at {to}", value: object, refine: refineRef},
+	worktree.RefMoved:      {rule: rule.GitHistory, text: "the ref {name} moved from {from} to {to}", value: object, refine: refineRef},
+	worktree.RefDeleted:    {rule: rule.GitHistory, text: "the ref {name}, which was at {from}, was deleted", value: object, refine: refineRef},
 
-	worktree.StashGrown:    {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: stashGrown, undo: undoStashGrown, refine: refineStash},
-	worktree.StashShrunk:   {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: stashShrunk, undo: undoStashShrunk, refine: refineStash},
-	worktree.StashReplaced: {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: stashReplaced, refine: refineStash},
+	worktree.StashGrown:    {rule: rule.GitHistory, text: "the stash has grown, its newest entry is {to}", value: object, undo: "git -C {WORKTREE} stash pop", refine: refineStash},
+	worktree.StashShrunk:   {rule: rule.GitHistory, text: "the stash has lost an entry, the newest was {from}", value: object, undo: "git stash store {FROM}", refine: refineStash},
+	worktree.StashReplaced: {rule: rule.GitHistory, text: "the newest entry of the stash was {from} and is {to}", value: object, refine: refineStash},
 
-	worktree.Unstaged:         {rule: rule.GitStaged, severity: rule.Note, scope: ownWorktree, text: unstaged, omit: headChanged},
-	worktree.FileHidden:       {rule: rule.GitTampered, severity: rule.Halt, scope: ownWorktree, text: fileHidden, undo: undoFileHidden},
-	worktree.OperationStarted: {rule: rule.GitHistory, severity: rule.Halt, scope: ownWorktree, text: operationStarted, undo: undoOperation},
-	worktree.OperationEnded:   {rule: rule.GitHistory, severity: rule.Halt, scope: ownWorktree, text: operationEnded},
+	worktree.Unstaged:         {rule: rule.GitStaged, note: true, scope: ownWorktree, text: "{name} was staged and no longer is", omit: headChanged},
+	worktree.FileHidden:       {rule: rule.GitTampered, scope: ownWorktree, text: "git was told not to look at {name} ({to})", value: object, undo: "git -C {WORKTREE} update-index --no-{TO} -- {NAME}"},
+	worktree.OperationStarted: {rule: rule.GitHistory, scope: ownWorktree, text: "a {operation} is in progress in {worktree}", undo: "git -C {WORKTREE} {NAME} --abort", refine: refineOperation},
+	worktree.OperationEnded:   {rule: rule.GitHistory, scope: ownWorktree, text: "the {operation} that was in progress in {worktree} has ended"},
 
-	worktree.ConfigChanged: {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: configChanged, undo: undoConfig, omit: setByTools, refine: refineConfig},
-	worktree.HookChanged:   {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: hookChanged, omit: hookInside, refine: refineHook},
-	worktree.InfoChanged:   {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: infoChanged, refine: refineInfo},
+	worktree.ConfigChanged: {rule: rule.GitTampered, text: "git's configuration {name} was {from} and is {to}", value: quotedOr("not set"), omit: setByTools, refine: refineConfig},
+	worktree.HookChanged:   {rule: rule.GitTampered, text: "git's hook {name} was {from} and is {to}", value: quotedOr("not there"), omit: hookInside, refine: refineHook},
+	worktree.InfoChanged:   {rule: rule.GitTampered, text: "git's file {name} was {from} and is {to}", value: quotedOr("not there"), refine: refineInfo},
 
-	worktree.GlobalChanged: {rule: rule.GitTampered, severity: rule.Halt, scope: anyWorktree, text: globalChanged, refine: refineGlobal},
+	worktree.GlobalChanged: {rule: rule.GitTampered, text: "your own git configuration {name} was {from} and is {to}", value: quotedOr("not set"), refine: refineName},
 
-	worktree.WorktreeCommitted: {rule: rule.GitHistory, severity: rule.Halt, scope: anyWorktree, text: worktreeCommitted, refine: refineWorktree},
-	worktree.WorktreeRemoved:   {rule: rule.GitHistory, severity: rule.Halt, scope: otherWorktree, text: worktreeRemoved, refine: refineWorktree},
-	worktree.WorktreeHeadMoved: {rule: rule.GitHistory, severity: rule.Halt, scope: otherWorktree, text: worktreeHeadMoved, refine: refineWorktree},
+	worktree.WorktreeCommitted: {rule: rule.GitHistory, text: "the worktree {name} was added and has new commits: its HEAD is {to}", refine: refineWorktree},
+	worktree.WorktreeRemoved:   {rule: rule.GitHistory, scope: otherWorktree, text: "the worktree {name} was removed, with HEAD at {from}", refine: refineWorktree},
+	worktree.WorktreeHeadMoved: {rule: rule.GitHistory, scope: otherWorktree, text: "HEAD of the worktree {name} was {from} and is {to}", refine: refineWorktree},
 
-	worktree.WorktreeIndexChanged:  {rule: rule.GitStaged, severity: rule.Halt, scope: otherWorktree, text: worktreeIndexChanged, refine: refineWorktree, daily: true},
-	worktree.WorktreeOperation:     {rule: rule.GitHistory, severity: rule.Halt, scope: otherWorktree, text: worktreeOperation, refine: refineWorktree, daily: true},
-	worktree.WorktreeConfigChanged: {rule: rule.GitTampered, severity: rule.Halt, scope: otherWorktree, text: worktreeConfigChanged, refine: refineWorktree},
+	worktree.WorktreeIndexChanged:  {rule: rule.GitStaged, scope: otherWorktree, text: "something was staged, unstaged or hidden in the worktree {name}", refine: refineWorktree, daily: true},
+	worktree.WorktreeOperation:     {rule: rule.GitHistory, scope: otherWorktree, text: "in progress in the worktree {name} was {from} and is {to}", value: quotedOr("nothing"), refine: refineWorktree, daily: true},
+	worktree.WorktreeConfigChanged: {rule: rule.GitTampered, scope: otherWorktree, text: "git's configuration of the worktree {name} alone (config.worktree) was changed", refine: refineWorktree},
 }
 
 // unlisted are the kinds that get no finding of their own.
@@ -91,14 +95,34 @@ func (m Changes) describe(c worktree.MarkChange) (change, bool) {
 	case k.omit != nil && k.omit(m, c):
 		return change{}, false
 	}
-	d := change{rule: k.rule, severity: k.severity, scope: k.scope, text: k.text(m, c), daily: k.daily, times: times(c.Log), log: reflog(c.Log), written: c.Written}
-	if k.undo != nil {
-		d.undo = k.undo(m, c)
+	d := change{rule: k.rule, severity: rule.Halt, scope: k.scope, text: k.expand(k.text, m, c), daily: k.daily, times: times(c.Log), log: reflog(c.Log), written: c.Written}
+	if c.From != "" || !strings.Contains(k.undo, "{FROM}") {
+		d.undo = k.expand(k.undo, m, c)
+	}
+	if k.note {
+		d.severity = rule.Note
 	}
 	if k.refine != nil {
 		k.refine(m, c, &d)
 	}
 	return d, true
+}
+
+// expand fills in the placeholders of a text about a change: in small letters for people, in capitals for a shell.
+func (k kind) expand(text string, m Changes, c worktree.MarkChange) string {
+	value := k.value
+	if value == nil {
+		value = quoted
+	}
+	return strings.NewReplacer(
+		"{worktree}", quoted(m.Worktree), "{name}", quoted(string(c.Name)), "{operation}", object(string(c.Name)), "{from}", value(c.From), "{to}", value(c.To),
+		"{WORKTREE}", shell.Quote(m.Worktree), "{NAME}", shell.Quote(string(c.Name)), "{SHORT}", shell.Quote(shortRef(string(c.Name))), "{FROM}", shell.Quote(shortRef(c.From)), "{TO}", c.To,
+	).Replace(text)
+}
+
+// shortRef is the name of a branch or tag without "refs/heads/" and the like.
+func shortRef(name string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(name, "refs/heads/"), "refs/tags/")
 }
 
 // tooMany describes more changes than were compared one by one.

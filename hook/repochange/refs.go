@@ -11,47 +11,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// git is the start of a git command for the agent's worktree.
-func (m Changes) git() string { return "git -C " + shell.Quote(m.Worktree) + " " }
-
-func headMoved(m Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("HEAD of %s moved from %s to %s", quoted(m.Worktree), object(c.From), object(c.To))
-}
-
-func undoHeadMoved(m Changes, c worktree.MarkChange) string {
-	if c.From == "" {
-		return ""
-	}
-	return m.git() + "reset " + c.From
-}
-
-func headSwitched(m Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("HEAD of %s was switched from %s to %s", quoted(m.Worktree), branch(c.From), branch(c.To))
-}
-
-func undoHeadSwitched(m Changes, c worktree.MarkChange) string {
-	if c.From == "" { // it was detached
-		return ""
-	}
-	return m.git() + "switch " + shell.Quote(strings.TrimPrefix(c.From, "refs/heads/"))
-}
-
-func headReturned(m Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("HEAD of %s was moved and is back at %s", quoted(m.Worktree), object(c.To))
-}
-
-// headLogCut is no deed of its own: git gc shortens a reflog, too. So only a command that shows it counts.
-func headLogCut(m Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("the reflog of HEAD of %s was cut from %s bytes to %s, as git gc does too: where HEAD was meanwhile is not known", quoted(m.Worktree), c.From, c.To)
-}
-
 // unexplained reports that the reflog has no entry for it: git gc rewrote the reflog.
 func unexplained(_ Changes, c worktree.MarkChange) bool { return len(c.Log) == 0 }
-
-// ref describes a change of a ref of that sort.
-func ref(sort string) func(Changes, worktree.MarkChange) string {
-	return func(_ Changes, c worktree.MarkChange) string { return refChanged(sort, c) }
-}
 
 // createdOrMovedByHEAD reports that another finding covers a change of a branch. A HEAD that has the branch checked out moved it and gets
 // that finding, or the branch was created along with its worktree.
@@ -60,36 +21,13 @@ func createdOrMovedByHEAD(m Changes, c worktree.MarkChange) bool {
 }
 
 func refineBranch(m Changes, c worktree.MarkChange, d *change) {
-	d.name = strings.TrimPrefix(string(c.Name), "refs/heads/")
+	d.name = shortRef(string(c.Name))
 	switch {
 	case c.Worktree != "":
 		d.scope = otherWorktree
 	case string(c.Name) == m.Branch:
 		d.scope = ownWorktree
 	}
-}
-
-func undoBranch(_ Changes, c worktree.MarkChange) string {
-	short := shell.Quote(strings.TrimPrefix(string(c.Name), "refs/heads/"))
-	switch c.Kind {
-	case worktree.BranchCreated:
-		return "git branch -D " + short
-	case worktree.BranchMoved:
-		return "git branch -f " + short + " " + c.From
-	}
-	return "git branch " + short + " " + c.From
-}
-
-func refineTag(_ Changes, c worktree.MarkChange, d *change) {
-	d.name = strings.TrimPrefix(string(c.Name), "refs/tags/")
-}
-
-func undoTag(_ Changes, c worktree.MarkChange) string {
-	short := shell.Quote(strings.TrimPrefix(string(c.Name), "refs/tags/"))
-	if c.Kind == worktree.TagCreated {
-		return "git tag -d " + short
-	}
-	return "git tag -f " + short + " " + c.From
 }
 
 // fetched reports that remote-tracking branches moved otherwise than by a push. A fetch creates tags, too.
@@ -134,6 +72,7 @@ func remoteBranch(c worktree.MarkChange) (remote, short string) {
 
 func refineRemote(m Changes, c worktree.MarkChange, d *change) {
 	_, d.name = remoteBranch(c)
+	d.undo = undoPush(c)
 	if c.By != "push" {
 		d.text += ", and its reflog, which tells a push from a fetch, is not there"
 		return
@@ -146,7 +85,8 @@ func refineRemote(m Changes, c worktree.MarkChange, d *change) {
 	}
 }
 
-func undoPush(_ Changes, c worktree.MarkChange) string {
+// undoPush is the command that takes a push back.
+func undoPush(c worktree.MarkChange) string {
 	remote, short := remoteBranch(c)
 	remote, short = shell.Quote(remote), shell.Quote(short)
 	if c.From == "" {
@@ -161,22 +101,6 @@ func refineRef(_ Changes, c worktree.MarkChange, d *change) {
 	if !slices.ContainsFunc([]string{"refs/notes/", "refs/replace/", "refs/original/", "refs/bisect/", "refs/rewritten/"}, ofGit) {
 		d.severity = rule.Note
 	}
-}
-
-func stashGrown(_ Changes, c worktree.MarkChange) string {
-	return "the stash has grown, its newest entry is " + object(c.To)
-}
-
-func undoStashGrown(m Changes, _ worktree.MarkChange) string { return m.git() + "stash pop" }
-
-func stashShrunk(_ Changes, c worktree.MarkChange) string {
-	return "the stash has lost an entry, the newest was " + object(c.From)
-}
-
-func undoStashShrunk(_ Changes, c worktree.MarkChange) string { return "git stash store " + c.From }
-
-func stashReplaced(_ Changes, c worktree.MarkChange) string {
-	return fmt.Sprintf("the newest entry of the stash was %s and is %s", object(c.From), object(c.To))
 }
 
 // refineStash finds out which branch was stashed: the reflog of the stash has "WIP on BRANCH: …" or "On BRANCH: …".

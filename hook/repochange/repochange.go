@@ -108,7 +108,7 @@ func Verify(declined bool, m Changes) []rule.Finding {
 	if more > 0 {
 		findings = append(findings, rule.Finding{
 			Rule: rule.GitHistory, Severity: rule.Note,
-			Message: fmt.Sprintf("this agent changed more of the repository: %s not listed", changesAre(more)),
+			Message: fmt.Sprintf("this agent changed more of the repository: %s not listed", count(more, "change", "is", "are")),
 		})
 	}
 	findings = append(findings, m.verifyStaged(declined, staged)...)
@@ -131,7 +131,7 @@ func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
 	first, omitted := quote.First(names, maxListed)
 	f := rule.Finding{
 		Rule: rule.GitStaged, Severity: rule.Note,
-		Message: fmt.Sprintf("%s in %s since the agent began: %s", wereStaged(len(names)), quote.String(m.Worktree, quote.MaxPath), quote.List(first, omitted)),
+		Message: fmt.Sprintf("%s staged in %s since the agent began: %s", count(len(names), "file", "was", "were"), quote.String(m.Worktree, quote.MaxPath), quote.List(first, omitted)),
 	}
 	switch {
 	case !mine:
@@ -145,18 +145,12 @@ func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
 	return []rule.Finding{f}
 }
 
-func changesAre(n int) string {
+// count is "1 file was" or "2 files were".
+func count(n int, noun, one, many string) string {
 	if n == 1 {
-		return "1 change is"
+		many = one
 	}
-	return quote.Plural(n, "change") + " are"
-}
-
-func wereStaged(n int) string {
-	if n == 1 {
-		return "1 file was staged"
-	}
-	return quote.Plural(n, "file") + " were staged"
+	return quote.Plural(n, noun) + " " + many
 }
 
 // because adds a reason to a sentence; it is "" where there is none.
