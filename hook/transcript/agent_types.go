@@ -1,7 +1,6 @@
 package transcript
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -22,16 +21,9 @@ func AgentTypes(path string) []string {
 		return nil
 	}
 	defer f.Close()
-	lines := lineReader{ctx: context.Background(), r: io.LimitReader(f, maxListed), max: defaultMaxLine, skip: func([]byte) bool { return false }}
 	var types []string
-	for {
-		line, ok := lines.next()
-		if !ok {
-			return types
-		}
-		if lines.fate != kept || !bytes.Contains(line, []byte(`"agent_listing_delta"`)) {
-			continue
-		}
+	// What was read before an error counts.
+	_ = eachMatching(context.Background(), io.LimitReader(f, maxListed), has(`"agent_listing_delta"`), func(line []byte) bool {
 		var rec struct {
 			Type       string
 			Attachment struct {
@@ -40,7 +32,7 @@ func AgentTypes(path string) []string {
 			}
 		}
 		if json.Unmarshal(line, &rec) != nil || rec.Type != "attachment" || rec.Attachment.Type != "agent_listing_delta" {
-			continue // somebody has written of it
+			return true
 		}
 		types = slices.DeleteFunc(types, func(t string) bool { return slices.Contains(rec.Attachment.RemovedTypes, t) })
 		for _, t := range rec.Attachment.AddedTypes {
@@ -48,5 +40,7 @@ func AgentTypes(path string) []string {
 				types = append(types, t)
 			}
 		}
-	}
+		return true
+	})
+	return types
 }

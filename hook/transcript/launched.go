@@ -3,8 +3,10 @@ package transcript
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Launched is a launch of an agent, as the transcript of who launched it shows it.
@@ -77,7 +79,7 @@ func (l Launches) take(r *record) {
 		case "tool_result":
 			id, _ := text(b.toolUseID)
 			launched, known := l[id]
-			if agent, _ := text(nested(r.toolUseResult, "agentId")); known && r.kind == userKind && agent != "" {
+			if agent, _ := text(nested(r.toolUseResult, "agentId")); known && r.kind == userKind && agent != "" && launched.AgentID == "" { // the first result counts
 				launched.AgentID = agent
 				l[id] = launched
 			}
@@ -91,18 +93,14 @@ func SessionPath(other, id string) string {
 	if AgentPath(other, id) == "" { // no id of the host's
 		return ""
 	}
-	beside := filepath.Join(filepath.Dir(other), id+extension)
-	if f, err := openRegular(beside); err == nil {
-		f.Close()
-		return beside
-	}
 	root := filepath.Dir(filepath.Dir(other))
-	folders, err := os.ReadDir(root)
-	if err != nil {
-		return ""
+	folders := []string{filepath.Base(filepath.Dir(other))}
+	entries, _ := os.ReadDir(root) // what cannot be listed has no other transcripts
+	for _, entry := range entries {
+		folders = append(folders, entry.Name())
 	}
 	for _, folder := range folders {
-		path := filepath.Join(root, folder.Name(), id+extension)
+		path := filepath.Join(root, folder, id+extension)
 		if f, err := openRegular(path); err == nil {
 			f.Close()
 			return path
@@ -111,31 +109,16 @@ func SessionPath(other, id string) string {
 	return ""
 }
 
-// launches pairs each use of the Agent tool with its result, which names the agent that was launched.
-type launches struct {
-	asked map[string]string // tool use id -> subagent_type; entries go once the result is seen
-	types map[string]string // agent id -> subagent_type
-}
-
 // maxLaunches bounds how many launches are remembered, so that no stream fills the memory.
 const maxLaunches = 100_000
 
-func (l *launches) take(r *record) {
-	for _, b := range r.blocks {
-		switch string(plain(b.typ)) {
-		case "tool_use":
-			id, _ := text(b.id)
-			if string(plain(b.name)) == "Agent" && id != "" && len(l.asked) < maxLaunches {
-				l.asked[id] = inputText(b.input, "subagent_type")
-			}
-		case "tool_result":
-			id, _ := text(b.toolUseID)
-			agentType, known := l.asked[id]
-			delete(l.asked, id)
-			agent, _ := text(nested(r.toolUseResult, "agentId"))
-			if _, again := l.types[agent]; known && agent != "" && !again && len(l.types) < maxLaunches {
-				l.types[agent] = agentType
-			}
+// types are the types of the agents that were launched, by their ids. If several results name one agent, the first launch counts.
+func (l Launches) types() map[string]string {
+	types := map[string]string{}
+	for _, launched := range slices.SortedFunc(maps.Values(l), func(a, b Launched) int { return b.order - a.order }) {
+		if launched.AgentID != "" {
+			types[launched.AgentID] = launched.AgentType
 		}
 	}
+	return types
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -128,40 +129,79 @@ type Skipped struct {
 	Orphan      int // a sidechain record without an agent id, as clients before 2.1.200 wrote them
 }
 
+// counts are the counts, with the reasons in words.
+func (s *Skipped) counts() []skippedCount {
+	return []skippedCount{
+		{&s.Torn, "torn"},
+		{&s.Malformed, "malformed"},
+		{&s.TooDeep, "nested too deep"},
+		{&s.TooLong, "too long"},
+		{&s.UnknownType, "of an unknown type"},
+		{&s.Orphan, "of an agent without an id"},
+	}
+}
+
+type skippedCount struct {
+	n    *int
+	what string
+}
+
 // Total returns the number of skipped lines.
-func (s Skipped) Total() int {
-	return s.Torn + s.Malformed + s.TooDeep + s.TooLong + s.UnknownType + s.Orphan
+func (s Skipped) Total() (total int) {
+	for _, c := range s.counts() {
+		total += *c.n
+	}
+	return total
 }
 
 // Add adds the counts of another read.
 func (s *Skipped) Add(other Skipped) {
-	s.Torn += other.Torn
-	s.Malformed += other.Malformed
-	s.TooDeep += other.TooDeep
-	s.TooLong += other.TooLong
-	s.UnknownType += other.UnknownType
-	s.Orphan += other.Orphan
+	more := other.counts()
+	for i, c := range s.counts() {
+		*c.n += *more[i].n
+	}
 }
 
 // String lists the reasons and their counts; "" if nothing was skipped.
 func (s Skipped) String() string {
 	var parts []string
-	for _, part := range []struct {
-		n    int
-		what string
-	}{
-		{s.Torn, "torn"},
-		{s.Malformed, "malformed"},
-		{s.TooDeep, "nested too deep"},
-		{s.TooLong, "too long"},
-		{s.UnknownType, "of an unknown type"},
-		{s.Orphan, "of an agent without an id"},
-	} {
-		if part.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
+	for _, c := range s.counts() {
+		if *c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", *c.n, c.what))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// matching yields the lines of a transcript that a reader wants. What such a line says is up to the reader: somebody may have written of it.
+// It fails if the transcript cannot be read.
+func matching(ctx context.Context, path string, wanted func(line []byte) bool, take func(line []byte) (more bool)) error {
+	f, err := openRegular(path)
+	if err != nil {
+		return fmt.Errorf("open transcript: %w", err)
+	}
+	defer f.Close()
+	if err := eachMatching(ctx, f, wanted, take); err != nil {
+		return fmt.Errorf("read transcript %q: %w", path, err)
+	}
+	return nil
+}
+
+func eachMatching(ctx context.Context, r io.Reader, wanted func(line []byte) bool, take func(line []byte) (more bool)) error {
+	lines := lineReader{ctx: ctx, r: r, max: defaultMaxLine, skip: func([]byte) bool { return false }}
+	for {
+		line, ok := lines.next()
+		if !ok || lines.fate == kept && wanted(line) && !take(line) {
+			return lines.err
+		}
+	}
+}
+
+// has is for lines that contain one of the texts.
+func has(texts ...string) func(line []byte) bool {
+	return func(line []byte) bool {
+		return slices.ContainsFunc(texts, func(text string) bool { return bytes.Contains(line, []byte(text)) })
+	}
 }
 
 const readSize = 64 << 10

@@ -3,7 +3,6 @@ package transcript
 import (
 	"context"
 	"io"
-	"maps"
 	"slices"
 	"time"
 )
@@ -23,7 +22,7 @@ type Stop struct {
 type Scanner struct {
 	records  *recordReader
 	o        Options
-	launches launches
+	launches Launches
 
 	agents map[string]*thread // by agent id; the only one has the key "" under Options.OneAgent
 
@@ -38,7 +37,7 @@ func NewScanner(ctx context.Context, r io.Reader, o Options) *Scanner {
 		records:  newRecordReader(ctx, r, o),
 		o:        o,
 		agents:   map[string]*thread{},
-		launches: launches{asked: map[string]string{}, types: map[string]string{}},
+		launches: Launches{},
 	}
 }
 
@@ -77,7 +76,7 @@ func (s *Scanner) Skipped() Skipped { return s.records.skipped }
 
 // Launched returns the agents that were launched in what has been read: their subagent_type by agent id. The type is "" if the
 // launch left it to the host. A launch that the host refused has no agent.
-func (s *Scanner) Launched() map[string]string { return maps.Clone(s.launches.types) }
+func (s *Scanner) Launched() map[string]string { return s.launches.types() }
 
 // Ended returns, after the last Scan, each agent as it was at the end of the stream, without its replies, by Stop.Key.
 func (s *Scanner) Ended() map[string]Agent {

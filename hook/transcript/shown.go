@@ -1,7 +1,7 @@
 package transcript
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -62,7 +62,7 @@ func NotShownSince(ctx context.Context, path string, marks []Mark) ([]Mark, erro
 		return marks, fmt.Errorf("open transcript: %w", err)
 	}
 	defer f.Close()
-	left := slices.SortedFunc(slices.Values(marks), func(a, b Mark) int { return int(min(1, max(-1, a.From-b.From))) })
+	left := slices.SortedFunc(slices.Values(marks), func(a, b Mark) int { return cmp.Compare(a.From, b.From) })
 	var missed []Mark
 	for len(left) > 0 { // what was told last stands near the end, so most reads are short
 		first := left[0]
@@ -82,15 +82,7 @@ func readShown(ctx context.Context, f io.ReadSeeker, from int64, marks []Mark) (
 		return nil, err
 	}
 	first := marks[0]
-	lines := lineReader{ctx: ctx, r: f, max: defaultMaxLine, skip: func([]byte) bool { return false }}
-	for len(marks) > 0 && marks[0] == first {
-		line, ok := lines.next()
-		if !ok {
-			return marks, lines.err
-		}
-		if lines.fate != kept || !bytes.Contains(line, []byte(`"hook_additional_context"`)) {
-			continue
-		}
+	err := eachMatching(ctx, f, has(`"hook_additional_context"`), func(line []byte) bool {
 		var rec struct {
 			Type       string
 			Attachment struct {
@@ -99,12 +91,13 @@ func readShown(ctx context.Context, f io.ReadSeeker, from int64, marks []Mark) (
 			}
 		}
 		if json.Unmarshal(line, &rec) != nil || rec.Type != "attachment" || rec.Attachment.Type != "hook_additional_context" {
-			continue // somebody has written of it
+			return true
 		}
 		told := attached(rec.Attachment.Content)
 		marks = slices.DeleteFunc(marks, func(m Mark) bool { return strings.Contains(told, m.Text) })
-	}
-	return marks, nil
+		return len(marks) > 0 && marks[0] == first
+	})
+	return marks, err
 }
 
 // attached is the text of an attachment's content: a string, or a list of them.

@@ -1,10 +1,10 @@
 package transcript
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -75,16 +75,15 @@ func (s Speech) ByPerson() (yes bool, why string) {
 
 // spoken is a line that may hold a prompt, or the tool use that announced one.
 type spoken struct {
-	Type       string          `json:"type"`
-	PromptID   string          `json:"promptId"`
-	Origin     json.RawMessage `json:"origin"`
-	Source     string          `json:"promptSource"`
-	TurnOrigin string          `json:"turnOrigin"`
-	Meta       bool            `json:"isMeta"`
-	Sidechain  bool            `json:"isSidechain"`
-	Entry      string          `json:"entrypoint"`
-	At         time.Time       `json:"timestamp"`
-	Message    struct {
+	Type      string          `json:"type"`
+	PromptID  string          `json:"promptId"`
+	Origin    json.RawMessage `json:"origin"`
+	Source    string          `json:"promptSource"`
+	Meta      bool            `json:"isMeta"`
+	Sidechain bool            `json:"isSidechain"`
+	Entry     string          `json:"entrypoint"`
+	At        time.Time       `json:"timestamp"`
+	Message   struct {
 		Content json.RawMessage `json:"content"`
 	} `json:"message"`
 	Attachment struct {
@@ -145,28 +144,14 @@ const fresh = 5 * time.Second
 // ReadSpeech looks for a prompt in a session's transcript: the id that its event had, its text as the function is recognises it, and when the
 // event came. It fails if the transcript cannot be read.
 func ReadSpeech(ctx context.Context, path, promptID string, is func(text string) bool, at time.Time) (Speech, error) {
-	f, err := openRegular(path)
-	if err != nil {
-		return Speech{}, fmt.Errorf("open transcript: %w", err)
-	}
-	defer f.Close()
-	lines := lineReader{ctx: ctx, r: f, max: defaultMaxLine, skip: func([]byte) bool { return false }}
-	id := []byte(`"` + promptID + `"`)
 	var own, queued, other Speech
 	others := 0
 	announced := false
-	for {
-		line, ok := lines.next()
-		if !ok {
-			break
-		}
-		scheduled := bytes.Contains(line, []byte(`"CronCreate"`)) || bytes.Contains(line, []byte(`"ScheduleWakeup"`))
-		if lines.fate != kept || !scheduled && !bytes.Contains(line, id) && !bytes.Contains(line, []byte(`"queued_command"`)) {
-			continue
-		}
+	wanted := has(`"CronCreate"`, `"ScheduleWakeup"`, `"`+promptID+`"`, `"queued_command"`)
+	err := matching(ctx, path, wanted, func(line []byte) bool {
 		var rec spoken
 		if json.Unmarshal(line, &rec) != nil || rec.Sidechain {
-			continue
+			return true
 		}
 		switch {
 		case rec.Type == "assistant":
@@ -186,7 +171,7 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 		case rec.Type == "user" && rec.PromptID == promptID && !rec.At.Before(at.Add(-fresh)):
 			said, results, _ := contentText(rec.Message.Content)
 			if results {
-				continue
+				return true
 			}
 			s := Speech{Found: true, Origin: kindOfOrigin(rec.Origin), Source: rec.Source, Entry: rec.Entry, Meta: rec.Meta}
 			switch {
@@ -196,9 +181,10 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 				other, others = s, others+1
 			}
 		}
-	}
-	if lines.err != nil {
-		return Speech{}, fmt.Errorf("read transcript %q: %w", path, lines.err)
+		return true
+	})
+	if err != nil {
+		return Speech{}, err
 	}
 	var s Speech
 	switch {
@@ -250,26 +236,13 @@ func (c Consent) ByPerson() bool {
 
 // ReadConsent looks for the result of a tool use in a transcript. It fails if the transcript cannot be read.
 func ReadConsent(ctx context.Context, path, toolUseID string) (Consent, error) {
-	f, err := openRegular(path)
-	if err != nil {
-		return Consent{}, fmt.Errorf("open transcript: %w", err)
-	}
-	defer f.Close()
 	type decision struct {
 		Decision string `json:"decision"`
 		Source   string `json:"source"`
 	}
-	lines := lineReader{ctx: ctx, r: f, max: defaultMaxLine, skip: func([]byte) bool { return false }}
-	id := []byte(`"` + toolUseID + `"`)
 	var found Consent
-	for {
-		line, ok := lines.next()
-		if !ok {
-			break
-		}
-		if lines.fate != kept || !bytes.Contains(line, id) || !bytes.Contains(line, []byte(`"tool_result"`)) {
-			continue
-		}
+	names, isResult := has(`"`+toolUseID+`"`), has(`"tool_result"`)
+	err := matching(ctx, path, func(line []byte) bool { return names(line) && isResult(line) }, func(line []byte) bool {
 		var rec struct {
 			Type     string   `json:"type"`
 			Decision decision `json:"permissionDecision"`
@@ -280,61 +253,48 @@ func ReadConsent(ctx context.Context, path, toolUseID string) (Consent, error) {
 			Result json.RawMessage `json:"toolUseResult"`
 		}
 		if json.Unmarshal(line, &rec) != nil || rec.Type != "user" || !resultOf(rec.Message.Content, toolUseID) {
-			continue
+			return true
 		}
 		var inner struct {
 			Decision decision `json:"permissionDecision"`
 		}
 		_ = json.Unmarshal(rec.Result, &inner) // a result without one, or of another form
-		d := rec.Decision
-		if d == (decision{}) {
-			d = inner.Decision
-		}
+		d := cmp.Or(rec.Decision, inner.Decision)
 		before := found
 		found = Consent{Found: true, Source: d.Source, Rejected: rec.Denial != "" || d.Decision == "reject" || d.Decision == "deny"}
 		found.Disputed = before.Disputed || before.Found && before != found
-	}
-	if lines.err != nil {
-		return Consent{}, fmt.Errorf("read transcript %q: %w", path, lines.err)
+		return true
+	})
+	if err != nil {
+		return Consent{}, err
 	}
 	return found, nil
 }
 
 func resultOf(content json.RawMessage, toolUseID string) bool {
-	var blocks []struct {
+	type block struct {
 		Type string `json:"type"`
 		ID   string `json:"tool_use_id"`
 	}
+	var blocks []block
 	if json.Unmarshal(content, &blocks) != nil {
 		return false
 	}
-	for _, b := range blocks {
-		if b.Type == "tool_result" && b.ID == toolUseID {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(blocks, block{"tool_result", toolUseID})
 }
 
 // Began returns when a session began: the time of the first record of its transcript that has one. It is zero if there is none.
-func Began(path string) time.Time {
-	f, err := openRegular(path)
-	if err != nil {
-		return time.Time{}
-	}
-	defer f.Close()
-	lines := lineReader{ctx: context.Background(), r: f, max: defaultMaxLine, skip: func([]byte) bool { return false }}
-	for range maxBeforePrompt {
-		line, ok := lines.next()
-		if !ok {
-			break
-		}
+func Began(path string) (began time.Time) {
+	left := maxBeforePrompt
+	_ = matching(context.Background(), path, func([]byte) bool { return true }, func(line []byte) bool { // else it is not known
 		var rec struct {
 			At time.Time `json:"timestamp"`
 		}
-		if lines.fate == kept && json.Unmarshal(line, &rec) == nil && !rec.At.IsZero() {
-			return rec.At
+		if json.Unmarshal(line, &rec) == nil {
+			began = rec.At
 		}
-	}
-	return time.Time{}
+		left--
+		return began.IsZero() && left > 0
+	})
+	return began
 }

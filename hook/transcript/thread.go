@@ -141,16 +141,9 @@ func (t *thread) boundReplies() {
 		if len(last.Texts) > maxTexts || len(last.Texts) > 0 && len(last.Handbacks) <= maxTexts {
 			texts = &last.Texts
 		}
-		if len(*texts) > maxTexts {
-			oldest := (*texts)[0]
-			*texts = (*texts)[1:]
-			t.textBytes -= len(oldest)
-			last.Cut += len(oldest)
-			continue
-		}
 		oldest := (*texts)[0]
 		kept := ""
-		if over := t.textBytes - t.o.MaxText; over < len(oldest) {
+		if over := t.textBytes - t.o.MaxText; over < len(oldest) && len(*texts) <= maxTexts {
 			kept = keepTail(oldest, len(oldest)-over)
 			(*texts)[0] = kept
 		} else {
@@ -201,27 +194,25 @@ func (t *thread) toolUse(b block, reply *Reply) {
 
 // inputTrue reports whether the named value in a tool use's input is true.
 func inputTrue(input []byte, name string) bool {
-	if len(input) == 0 || input[0] != '{' {
-		return false
-	}
-	var found []byte
-	c := cursor{b: input}
-	c.object(func(key []byte) bool {
-		if string(key) == name {
-			return c.once(&found)
-		}
-		c.value()
-		return true
-	})
-	return c.err == nil && string(found) == "true"
+	return isTrue(inputValues(input, name)[0])
 }
 
 // inputText returns the first of the named strings in a tool use's input.
 func inputText(input []byte, names ...string) string {
-	if len(input) == 0 || input[0] != '{' {
-		return ""
+	for _, raw := range inputValues(input, names...) {
+		if s, ok := text(raw); ok {
+			return s
+		}
 	}
+	return ""
+}
+
+// inputValues are the raw values of those names in a tool use's input; nil for one that is not there. A damaged input has none.
+func inputValues(input []byte, names ...string) [][]byte {
 	found := make([][]byte, len(names))
+	if len(input) == 0 || input[0] != '{' {
+		return found
+	}
 	c := cursor{b: input}
 	c.object(func(key []byte) bool {
 		if i := slices.Index(names, string(key)); i >= 0 {
@@ -231,14 +222,9 @@ func inputText(input []byte, names ...string) string {
 		return true
 	})
 	if c.err != nil {
-		return ""
+		clear(found)
 	}
-	for _, raw := range found {
-		if s, ok := text(raw); ok {
-			return s
-		}
-	}
-	return ""
+	return found
 }
 
 // results takes the results in a user record. The first result of a tool use counts.
