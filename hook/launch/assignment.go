@@ -3,10 +3,8 @@ package launch
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
@@ -22,35 +20,21 @@ type Assignment struct {
 var (
 	// A line that begins with the label, whatever markdown stands before it. The seed's own form is "TASK: PROJ-123, DESCRIPTION: …";
 	// people also write TASK_ID and Task identifier.
-	taskLabel = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?im)^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
-	})
+	taskLabel = pattern("(?im)^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
 	// A ticket: letters, a digit somewhere and a mark between, or a number behind #, with its repository or not.
-	ticketID = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:[\w.-]+/[\w.-]+#[0-9]+|[\w.-]*#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*[-_.][0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][A-Za-z]*[0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*)$`)
-	})
+	ticketID = pattern(`^(?:[\w.-]+/[\w.-]+#[0-9]+|[\w.-]*#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*[-_.][0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][A-Za-z]*[0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*)$`)
 	// Any other word that can be an identifier, where nothing else is said beside it.
-	anyID = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^[\pL\pN]+(?:[-_./:]*[\pL\pN]+)*$`)
-	})
+	anyID = pattern(`^[\pL\pN]+(?:[-_./:]*[\pL\pN]+)*$`)
 	// What may stand behind an identifier that is not a ticket: the end of the line, or a mark and the next label ("; DESCRIPTION: …").
-	labelNext = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("^[ \\t]*(?:$|[,;|.-]*[ \\t]*[*_`]*[A-Z][A-Z_ -]{2,24}[*_`]*[:=])")
-	})
+	labelNext = pattern("^[ \\t]*(?:$|[,;|.-]*[ \\t]*[*_`]*[A-Z][A-Z_ -]{2,24}[*_`]*[:=])")
 	// A link in markdown, whose text is the identifier.
-	linkedID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\[([^\[\]]+)\]\([^()\s]*\)`) })
+	linkedID = pattern(`^\[([^\[\]]+)\]\([^()\s]*\)`)
 	// A labelled path wins; a bare ./trees/… counts where it is the only one.
-	worktreeLabel = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?i)\\b(?:WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
-	})
+	worktreeLabel = pattern("(?i)\\b(?:WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
 	// TreesPath matches a path below a folder trees/ or worktrees/, up to the name of the worktree.
-	TreesPath = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\.?\\b(?:work)?trees/[^\\s\"'`<>()\\[\\],;/]+")
-	})
+	TreesPath = pattern("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\.?\\b(?:work)?trees/[^\\s\"'`<>()\\[\\],;/]+")
 	// What others said, or the text of a skill: nothing behind it is an assignment.
-	quotedText = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?m)^[ \\t>*_#`+-]*(?:SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=]")
-	})
+	quotedText = pattern("(?m)^[ \\t>*_#`+-]*(?:SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=]")
 )
 
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation"). It reads the first
@@ -128,7 +112,7 @@ func readID(line string) string {
 }
 
 // quoted is what stands in quotation marks, on one line.
-var quoted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\\n]|\\.)*"`) })
+var quoted = pattern(`"(?:[^"\\\n]|\\.)*"`)
 
 // withoutQuotedLabels is a message without what it quotes of other agents, as far as that has a label: such words assign nothing.
 func withoutQuotedLabels(message string) string {
@@ -152,9 +136,7 @@ func labelledPaths(prompt string) [][]string {
 }
 
 // treesBelow matches a word with a path that has a folder trees/ or worktrees/ in it, up to the name of the worktree.
-var treesBelow = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[^\s/]+/(?:[^\s/]+/)*(?:work)?trees/[^\s/]+`)
-})
+var treesBelow = pattern(`^[^\s/]+/(?:[^\s/]+/)*(?:work)?trees/[^\s/]+`)
 
 // pathAt is the path at the beginning of a line: what stands in quotes, else the first word. A path with spaces goes on up to the word that has
 // the folder of the worktrees in it: "/home/me/my projects/shop/trees/PROJ-1 on branch x".
@@ -168,7 +150,9 @@ func pathAt(line string) string {
 			return line[1 : 1+end]
 		}
 	}
-	line = line[:indexAny(line, ",;")]
+	if end := strings.IndexAny(line, ",;"); end >= 0 {
+		line = line[:end]
+	}
 	words := strings.SplitAfter(strings.TrimRight(line, " \t\r"), " ")
 	first := strings.TrimRight(words[0], " \t")
 	if TreesPath().MatchString(first) || !strings.ContainsAny(first, `/\`) {
@@ -189,14 +173,6 @@ func pathAt(line string) string {
 
 // maxPathLine bounds the bytes of a line that are read for a path.
 const maxPathLine = 1 << 10
-
-// indexAny is the index of the first of the bytes in a text; its length if there is none.
-func indexAny(text, bytes string) int {
-	if i := strings.IndexAny(text, bytes); i >= 0 {
-		return i
-	}
-	return len(text)
-}
 
 // ReadMessage finds the task and the worktree that a message to an agent that has ended assigns to it. Only a labelled worktree counts, and
 // not where it is quoted or said of another agent: a message may mention others.
@@ -222,12 +198,10 @@ func withoutQuotes(message string) string {
 }
 
 // anyPath matches a word with a slash in it, whose name says nothing.
-var anyPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\S*/\S*`) })
+var anyPath = pattern(`\S*/\S*`)
 
 // sayingOfOthers finds words by which a sentence speaks of another agent or another place than the one it assigns.
-var sayingOfOthers = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(?:others?|another|else|not|never|don['’]t|compare[ds]?|unlike|instead of|whose|their|his|her|has|had|have|owns?|agent [\w-]+ )\b`)
-})
+var sayingOfOthers = pattern(`(?i)\b(?:others?|another|else|not|never|don['’]t|compare[ds]?|unlike|instead of|whose|their|his|her|has|had|have|owns?|agent [\w-]+ )\b`)
 
 // withoutMentions is a message without the labels of worktrees that stand in the middle of a sentence about others: "The other agent has
 // WORKTREE_PATH: ./trees/T-2".

@@ -2,16 +2,14 @@ package launch
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
-	"sync"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
-// Brief is what a coding agent was asked for, in the words of its launch prompt. Gates compare the change with it. It is data: whoever puts it
-// before a model quotes it.
+// Brief is what a coding agent was asked for, in the words of its launch prompt. Gates compare the change with it. It is data: where it
+// is put before a model, it is quoted.
 type Brief struct {
 	// Plan is the plan or the description of the work, at most MaxPlan characters and an ellipsis; "" for none.
 	Plan string `json:"plan,omitempty"`
@@ -30,18 +28,12 @@ const (
 
 var (
 	// A line that begins a section of a prompt. A section ends where the next one begins.
-	sectionLabel = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?|WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?|" +
-			"DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|TEST_MODE|" +
-			"COVERAGE_THRESHOLD|WORK_TYPE|BASE_BRANCH|TARGET(?:_BRANCH)?|SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=][*_]*(.*)$")
-	})
-	planTag = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?is)<plan_context>(.*?)</plan_context>`)
-	})
+	sectionLabel = pattern("^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?|WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?|" +
+		"DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|TEST_MODE|" +
+		"COVERAGE_THRESHOLD|WORK_TYPE|BASE_BRANCH|TARGET(?:_BRANCH)?|SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=][*_]*(.*)$")
+	planTag = pattern(`(?is)<plan_context>(.*?)</plan_context>`)
 	// A description behind the task, on its line.
-	besideTask = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS)[*_`]*[ \\t]*[:=][*_]*")
-	})
+	besideTask = pattern("\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS)[*_`]*[ \\t]*[:=][*_]*")
 )
 
 // section is one labelled part of a prompt.
@@ -78,6 +70,8 @@ func ReadBrief(prompt string) Brief {
 	var plan, described, rest, scope []string
 	for _, part := range sections(prompt) {
 		text := strings.TrimSpace(part.text)
+		block, below := cutBlock(text)
+		line, more, _ := strings.Cut(text, "\n")
 		switch part.label {
 		case "PLAN_CONTEXT":
 			plan = append(plan, text)
@@ -86,12 +80,11 @@ func ReadBrief(prompt string) Brief {
 		case "":
 			rest = append(rest, text)
 		case "SCOPE":
-			scope = append(scope, firstBlock(text))
+			scope = append(scope, block)
 		case "RESTRICTION", "RESTRICTIONS", "FILES", "EXCLUSIVE", "EXCLUSIVE_FILES":
-			scope = append(scope, part.label+": "+firstBlock(text))
-			rest = append(rest, afterFirstBlock(text))
+			scope = append(scope, part.label+": "+block)
+			rest = append(rest, below)
 		case "TASK", "TASK_ID", "TASK_IDENTIFIER", "TASKID", "TASKIDENTIFIER":
-			line, more, _ := strings.Cut(text, "\n")
 			if at := besideTask().FindStringIndex(line); at != nil {
 				described = append(described, line[at[1]:])
 			} else {
@@ -99,7 +92,7 @@ func ReadBrief(prompt string) Brief {
 			}
 			rest = append(rest, more)
 		default: // what stands below the one line of a worktree or a command belongs to nothing
-			rest = append(rest, afterFirstLine(text))
+			rest = append(rest, more)
 		}
 	}
 	return Brief{
@@ -119,21 +112,9 @@ func BriefOf(agent *transcript.Agent) Brief {
 }
 
 // anyLabel begins a line of a prompt about something else than the block before it: GIT POLICY, VENDOR SYMLINKS.
-var anyLabel = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile("^[ \\t>*_#`+-]*[A-Z][A-Z0-9]+(?:[ _-][A-Z0-9]+)*[*_`]*:")
-})
+var anyLabel = pattern("^[ \\t>*_#`+-]*[A-Z][A-Z0-9]+(?:[ _-][A-Z0-9]+)*[*_`]*:")
 
-// firstBlock is a text up to its first empty line, or the first line with a label of its own.
-func firstBlock(text string) string {
-	block, _ := cutBlock(text)
-	return block
-}
-
-func afterFirstBlock(text string) string {
-	_, rest := cutBlock(text)
-	return rest
-}
-
+// cutBlock parts a text at its first empty line, or the first line with a label of its own.
 func cutBlock(text string) (block, rest string) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	at := 0
@@ -144,11 +125,6 @@ func cutBlock(text string) (block, rest string) {
 		at += len(line)
 	}
 	return text, ""
-}
-
-func afterFirstLine(text string) string {
-	_, rest, _ := strings.Cut(text, "\n")
-	return rest
 }
 
 // afterID is what stands behind the identifier on a task's line.

@@ -1,10 +1,8 @@
 package launch
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
 	"stopgate/hook/quote"
 )
@@ -21,9 +19,7 @@ type Marker struct {
 const CodingMark = "coding"
 
 // markerLine is the first line of a prompt, whatever markdown stands before it. The task is a Go string, or one word.
-var markerLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\s*[>*_#` + "`" + ` \t-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
-})
+var markerLine = pattern(`^\s*[>*_#` + "`" + ` \t-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
 
 // ReadMarker reads the marker that a launch prompt begins with. A step puts it there; one that stands further down may have come with
 // the words of an agent, in a list of issues for one.

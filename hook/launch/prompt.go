@@ -1,10 +1,8 @@
 package launch
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -32,31 +30,21 @@ const MaxNamed = 8
 const minDescription = 11
 
 var (
-	descriptionLabel = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?i)\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT)[*_`]*[ \\t]*[:=]|</?plan_context>")
-	})
+	descriptionLabel = pattern("(?i)\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT)[*_`]*[ \\t]*[:=]|</?plan_context>")
 	// Lines that deal out files or forbid some, and those with a command: they describe nothing.
-	boundsLabel = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?im)^[ \\t>*_#`+-]*(SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|COVERAGE_THRESHOLD|WORK_TYPE)[*_`]*[ \\t]*[:=](.*)$")
-	})
-	link = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bhttps?://\S+`) })
+	boundsLabel = pattern("(?im)^[ \\t>*_#`+-]*(SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|COVERAGE_THRESHOLD|WORK_TYPE)[*_`]*[ \\t]*[:=](.*)$")
+	link        = pattern(`(?i)\bhttps?://\S+`)
 	// A file behind an @, or one of a kind that requirements are written in.
-	reference = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
-	})
+	reference = pattern("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
 
 	// What a prompt says that deals out files, and what a file looks like.
-	fileLabel   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`) })
-	restriction = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
-	})
-	filePath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`) })
+	fileLabel   = pattern(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`)
+	restriction = pattern(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
+	filePath    = pattern(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`)
 )
 
 // targetLabel is how prompts name the branch that a merge goes to.
-var targetLabel = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile("(?im)^[ \\t>*_#`+-]*(?:BASE_BRANCH|TARGET(?:_BRANCH)?|MERGE_TARGET)[*_`]*[ \\t]*[:=][*_` \\t]*([\\w./-]+)")
-})
+var targetLabel = pattern("(?im)^[ \\t>*_#`+-]*(?:BASE_BRANCH|TARGET(?:_BRANCH)?|MERGE_TARGET)[*_`]*[ \\t]*[:=][*_` \\t]*([\\w./-]+)")
 
 // ReadTarget is the branch that a prompt names as the target of a merge; "" if it names none.
 func ReadTarget(prompt string) string {
@@ -68,14 +56,10 @@ func ReadTarget(prompt string) string {
 }
 
 // mergeInto is how prompts ask for a merge: the branch that it goes to.
-var mergeInto = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile("(?i)\\b(?:merge|land|ship)\\b[^.\n]{0,120}?\\b(?:in|on)?to\\s+[\"'`]?(?:the )?(?:branch )?[\"'`]?([\\w./-]+)")
-})
+var mergeInto = pattern("(?i)\\b(?:merge|land|ship)\\b[^.\n]{0,120}?\\b(?:in|on)?to\\s+[\"'`]?(?:the )?(?:branch )?[\"'`]?([\\w./-]+)")
 
 // forbidden matches the words before a merge that is not asked for: "Do not merge it into main".
-var forbidden = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:\b(?:not|never|without|nor|instead of|rather than)|n['’]t)\b[^.;:,\n]{0,20}$`)
-})
+var forbidden = pattern(`(?i)(?:\b(?:not|never|without|nor|instead of|rather than)|n['’]t)\b[^.;:,\n]{0,20}$`)
 
 // MergesInto are the branches that a prompt asks to merge something into, as it spells them. What it forbids is not among them.
 func MergesInto(prompt string) []string {

@@ -94,7 +94,7 @@ func (c *gateClaims) walk(object map[string]any, at place, to path, about subjec
 			}
 		}
 		if slices.Contains(commandNames, bare) {
-			c.ran = c.ran || isCommand(value)
+			c.ran = c.ran || len(appendCommands(nil, value)) > 0
 			if !isPast(name) {
 				c.commands = appendCommands(c.commands, value)
 			}
@@ -230,23 +230,6 @@ func (c *gateClaims) number(bare string, value float64, here path, about subject
 
 // isCount reports whether a number can be a count of tests.
 func isCount(value float64) bool { return 0 <= value && value <= 1e9 && value == math.Trunc(value) }
-
-// isCommand reports whether a value names a command: a string, an object with a field command, or a list of those.
-func isCommand(value any) bool {
-	switch v := value.(type) {
-	case string:
-		return strings.TrimSpace(v) != ""
-	case map[string]any:
-		command, _ := v["command"].(string)
-		return strings.TrimSpace(command) != ""
-	case []any:
-		return slices.ContainsFunc(v, func(item any) bool {
-			_, nested := item.([]any)
-			return !nested && isCommand(item)
-		})
-	}
-	return false
-}
 
 // of is the subject of an object of that name inside an object about s.
 func (s subject) of(name string) subject {

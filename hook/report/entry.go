@@ -76,12 +76,10 @@ const maxParts = 30
 
 var (
 	// braces is a list of names in a path, as shells expand it: src/{a,b}.js.
-	braces = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([^{}\s]*)\{([^{}]*,[^{}]*)\}([^{}\s]*)$`) })
+	braces = pattern(`^([^{}\s]*)\{([^{}]*,[^{}]*)\}([^{}\s]*)$`)
 	// betweenPaths stands between two paths. What is a conjunction in a name, such as a space, is so in the parts that no file is called.
-	betweenPaths = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?i)[\r\n]+|\\s*[,;|]\\s*(?:and |& )?|\\s+(?:and|und|et|y|plus|as well as|&|&&|\\+|/|•|·)\\s+")
-	})
-	blanks = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s+`) })
+	betweenPaths = pattern("(?i)[\r\n]+|\\s*[,;|]\\s*(?:and |& )?|\\s+(?:and|und|et|y|plus|as well as|&|&&|\\+|/|•|·)\\s+")
+	blanks       = pattern(`\s+`)
 )
 
 // maxMended bounds the entries that are searched for a path, in bytes.
@@ -190,8 +188,8 @@ var decorations = []func(string) string{
 }
 
 // replacing replaces what matches the whole of an entry.
-func replacing(pattern, with string) func(string) string {
-	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+func replacing(expr, with string) func(string) string {
+	compiled := pattern(expr)
 	return func(name string) string { return compiled().ReplaceAllString(name, with) }
 }
 
@@ -211,55 +209,20 @@ func withoutScheme(name string) string {
 }
 
 // none are ways to write that nothing is left, in lower case and without punctuation.
-var none = func() map[string]bool {
-	set := map[string]bool{"": true}
-	for line := range strings.Lines(`n/a
-		na
-		not applicable
-		nil
-		null
-		empty
-		n.a
-		as requested
-		as expected
-		all good
-		all tests pass
-		all tests passed
-		all tests are green
-		everything works
-		fully done
-		fully complete
-		fully completed
-		fully implemented
-		0
-		ok
-		false
-		undefined
-		void
-		keine
-		nichts
-		aucun
-		rien
-		ninguno
-		nada
-		nenhum
-		nessuno
-		なし
-		无
-		無
-		нет`) {
-		set[strings.TrimSpace(line)] = true
-	}
-	return set
-}()
+var none = map[string]bool{
+	"":    true,
+	"n/a": true, "na": true, "not applicable": true, "nil": true, "null": true, "empty": true, "n.a": true, "as requested": true,
+	"as expected": true, "all good": true, "all tests pass": true, "all tests passed": true, "all tests are green": true,
+	"everything works": true, "fully done": true, "fully complete": true, "fully completed": true, "fully implemented": true, "0": true,
+	"ok": true, "false": true, "undefined": true, "void": true, "keine": true, "nichts": true, "aucun": true, "rien": true, "ninguno": true,
+	"nada": true, "nenhum": true, "nessuno": true, "なし": true, "无": true, "無": true, "нет": true,
+}
 
 var (
 	// clauseEnd stands between the clauses of an entry: "N/A - all done", "None (everything is complete)".
-	clauseEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s[-–—]+\s|[,;()]|\.\s|\sand\s`) })
+	clauseEnd = pattern(`\s[-–—]+\s|[,;()]|\.\s|\sand\s`)
 	// leftLabel is a label before what is left: "Blockers: none".
-	leftLabel = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:tbd|todos?|blockers?|unfinished|remaining|issues|open|left)(?: (?:work|items|issues))?\s*:\s*`)
-	})
+	leftLabel = pattern(`^(?:tbd|todos?|blockers?|unfinished|remaining|issues|open|left)(?: (?:work|items|issues))?\s*:\s*`)
 	// noneLeft is a sentence that nothing of a sort is left, doneAll one that all is done. Neither says of what.
 	noneLeft = sync.OnceValue(func() *regexp.Regexp {
 		const (
@@ -272,10 +235,8 @@ var (
 			`(?: (?:` + nouns + `)(?: (?:and|or|nor) (?:no |any )?(?:(?:` + kinds + `) )*(?:` + nouns + `))*)?` +
 			`(?: (?:left|open|outstanding|remain|remains|remaining|pending|unfinished|undone|blocked|is blocked|is needed|is required|are needed|are required|identified|found|known|needed|required|necessary|to do|to report|at this time|so far|now|here|as requested|as expected))*$`)
 	})
-	doneAll = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:all|everything|the|this|every)?(?: ?(?:of the |the )?(?:acceptance criteria|criteria|requirements?|tasks?|items?|work|features?|functionality|parts?|steps?))?` +
-			`(?: (?:is|are|was|were|has been|have been))?(?: (?:fully|now|all|already))? ?(?:done|complete|completed|finished|implemented|met|addressed|satisfied)$`)
-	})
+	doneAll = pattern(`^(?:all|everything|the|this|every)?(?: ?(?:of the |the )?(?:acceptance criteria|criteria|requirements?|tasks?|items?|work|features?|functionality|parts?|steps?))?` +
+		`(?: (?:is|are|was|were|has been|have been))?(?: (?:fully|now|all|already))? ?(?:done|complete|completed|finished|implemented|met|addressed|satisfied)$`)
 )
 
 // SaysNothing reports whether an entry of unfinished only says that nothing is left, as "None", "N/A - all done", "-" or "No blockers." do.

@@ -2,10 +2,8 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"stopgate/schema"
@@ -117,34 +115,22 @@ func hasVerdict(object map[string]any) bool {
 
 var (
 	// errorLine is a gate's word that it stops, as its own validation puts it: "ERROR: TEST_COMMAND required".
-	errorLine = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("(?i)^[\\s*_`>#-]*ERROR[*_`]*\\s*:[\\s*_`]*(.*)$")
-	})
+	errorLine = pattern("(?i)^[\\s*_`>#-]*ERROR[*_`]*\\s*:[\\s*_`]*(.*)$")
 	// lack are the words of one that was not given something.
-	lack = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\b(?:required|missing|absent|unspecified|undefined|unset|must be (?:provided|given|set|specified|passed)|needs?|needed|(?:not|never|was not|is not|wasn't|isn't) (?:been )?(?:provided|given|specified|set|supplied|passed|present|available)|no [A-Z]{2,}(?:_[A-Z]{2,})* (?:was )?(?:provided|given|specified|set|supplied|passed)|provide|supply|specify|lacks?|without)\b|\bis empty\b`)
-	})
+	lack = pattern(`(?i)\b(?:required|missing|absent|unspecified|undefined|unset|must be (?:provided|given|set|specified|passed)|needs?|needed|(?:not|never|was not|is not|wasn't|isn't) (?:been )?(?:provided|given|specified|set|supplied|passed|present|available)|no [A-Z]{2,}(?:_[A-Z]{2,})* (?:was )?(?:provided|given|specified|set|supplied|passed)|provide|supply|specify|lacks?|without)\b|\bis empty\b`)
 	// labelName is the label of an input in a prompt: TEST_COMMAND.
-	labelName = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`\b(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE|FILES|BRANCH)\b`)
-	})
+	labelName = pattern(`\b(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE|FILES|BRANCH)\b`)
 	// inputWord is what prompts give, in words. They need a clear word for the lack, since they can also be about the work.
-	inputWord = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\b(?:worktree|working dir\w*|task|test command|lint command|plan|scope|branch|files?|input|path|identifier|description|requirements|context|prompt)\b`)
-	})
-	clearLack = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\b(?:required|missing|not (?:provided|given|specified|set|supplied)|must be (?:provided|given|set|specified)|need(?:s|ed)?)\b|^(?:please )?(?:provide|supply|specify)\b`)
-	})
+	inputWord = pattern(`(?i)\b(?:worktree|working dir\w*|task|test command|lint command|plan|scope|branch|files?|input|path|identifier|description|requirements|context|prompt)\b`)
+	clearLack = pattern(`(?i)\b(?:required|missing|not (?:provided|given|specified|set|supplied)|must be (?:provided|given|set|specified)|need(?:s|ed)?)\b|^(?:please )?(?:provide|supply|specify)\b`)
 	// aside and sourceFile find a file that an issue is about, and not one that it gives for an example.
-	aside      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\([^()]*\)`) })
-	sourceFile = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\w-]+/[\w./-]*\.\w{1,6}\b|\b[\w-]+\.\w{1,6}:\d`) })
+	aside      = pattern(`\([^()]*\)`)
+	sourceFile = pattern(`[\w-]+/[\w./-]*\.\w{1,6}\b|\b[\w-]+\.\w{1,6}:\d`)
 	// bareLack is a line that says of a label that it is missing, and nothing else.
-	bareLack = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile("^[\\s*_`>#-]*(?i:(?:missing|required)(?: required)? (?:inputs?|fields?|parameters?)?[: ]*)?[`\"']?(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE)[`\"']?(?i:(?: (?:input|field|parameter))?(?: is| was)? (?:required|missing|not (?:provided|given|specified|set|supplied)|absent))?[\\s.!`*_]*$")
-	})
+	bareLack = pattern("^[\\s*_`>#-]*(?i:(?:missing|required)(?: required)? (?:inputs?|fields?|parameters?)?[: ]*)?[`\"']?(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE)[`\"']?(?i:(?: (?:input|field|parameter))?(?: is| was)? (?:required|missing|not (?:provided|given|specified|set|supplied)|absent))?[\\s.!`*_]*$")
 )
 
-// MissingInput is what an ERROR line says that an agent lacks, without the word ERROR; "" if it speaks of something else, such as a tool
+// MissingInput is what an ERROR line says that an agent lacks, without the word ERROR; "" if it is about something else, such as a tool
 // that failed.
 func MissingInput(line string) string {
 	match := errorLine().FindStringSubmatch(strings.TrimSpace(line))
@@ -162,14 +148,10 @@ func MissingInput(line string) string {
 }
 
 // requires are the words of a sentence that says what an agent must be given.
-var requires = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(?:requires?|required|missing|(?:was|were|is|are) not (?:provided|given|specified|supplied)|(?:need|needs) (?:a|an|the)\b|please (?:provide|supply|specify))`)
-})
+var requires = pattern(`(?i)\b(?:requires?|required|missing|(?:was|were|is|are) not (?:provided|given|specified|supplied)|(?:need|needs) (?:a|an|the)\b|please (?:provide|supply|specify))`)
 
 // decides are words of a verdict.
-var decides = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(?:pass(?:e[sd])?|fail(?:s|ed|ures?)?|approved?|rejected|reviewed|met|done|fine|correct|complete[d]?|no (?:issues?|changes?|problems?|findings?))\b`)
-})
+var decides = pattern(`(?i)\b(?:pass(?:e[sd])?|fail(?:s|ed|ures?)?|approved?|rejected|reviewed|met|done|fine|correct|complete[d]?|no (?:issues?|changes?|problems?|findings?))\b`)
 
 // maxRefusal bounds the characters of a message that refuses work for want of an input.
 const maxRefusal = 400
@@ -191,7 +173,7 @@ func LacksInput(message string) string {
 	return oneLine(text, maxIssue)
 }
 
-// missingIssue is what a blocking issue says that its agent lacks; "" if it speaks of something else.
+// missingIssue is what a blocking issue says that its agent lacks; "" if it is about something else.
 func missingIssue(issue string) string {
 	if lacking := MissingInput(issue); lacking != "" {
 		return lacking
