@@ -81,10 +81,7 @@ func (p Place) allows(above string, dir directory) bool {
 	if p == OutsideFixtures || above == "" {
 		return true
 	}
-	return slices.ContainsFunc(manifests[:], func(name string) bool {
-		_, err := dir.root.Lstat(name)
-		return err == nil
-	})
+	return slices.ContainsFunc(manifests[:], dir.has)
 }
 
 // marking is a Mark in the course of one look at an artifact.
@@ -100,10 +97,8 @@ func (m *marking) enter(dir directory, rel string) {
 		return
 	}
 	m.owned = ""
-	for _, name := range m.Owner {
-		if _, err := dir.root.Lstat(name); err == nil {
-			m.owned, m.signed = rel, true
-		}
+	if slices.ContainsFunc(m.Owner, dir.has) {
+		m.owned, m.signed = rel, true
 	}
 }
 

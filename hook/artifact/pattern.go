@@ -172,8 +172,8 @@ func (r Rules) find(elements []string, dir bool) (Pattern, bool) {
 	return Pattern{}, false
 }
 
-// byProducts are names of files that builds, tests and editors leave and that are nobody's work as a rule, as path.Match has them. They
-// are advice alone: nothing is removed by them, for a file of such a name may be work all the same.
+// byProducts are names of files that builds, tests and editors leave, as path.Match has them. They are advice alone: a file of such a name may
+// still be work, so nothing is removed because of its name.
 var byProducts = [...]string{
 	// Go: https://pkg.go.dev/cmd/go, "Testing flags".
 	"coverage.out", "cover.out", "cover.html", "coverage.txt", "*.coverprofile", "*.test", "*.prof", "*.pprof", "__debug_bin*",

@@ -42,9 +42,9 @@ type Seen struct {
 	Marked bool
 }
 
-// Protected is what must stay, by the rules that say what an artifact is. The paths are relative to the top of the work tree. A path protects itself, the directories above
-// it and, should it be a directory, all beneath it; it is compared without regard to case and to Unicode normal forms, for nobody
-// here knows what the file system does with them.
+// Protected is what must stay, by the rules that say what an artifact is. The paths are relative to the top of the work tree. A path protects
+// itself, the directories above it and, if it is a directory, everything beneath it. Case and Unicode normal forms do not count in comparisons,
+// because it is not known what the file system makes of them.
 type Protected struct {
 	Rules
 	// Claimed are the files_modified of the agent's report.
@@ -94,7 +94,7 @@ const (
 	ReasonSymlink     Reason = "symlink"      // it is a symbolic link or is reached through one
 	ReasonNotArtifact Reason = "not-artifact" // no pattern fits what it is, or the file that must stand beside it is missing
 	ReasonExcluded    Reason = "excluded"     // it lies in an excluded directory
-	ReasonMount       Reason = "mount"        // something is mounted there, or nobody can tell
+	ReasonMount       Reason = "mount"        // something is mounted there, or that cannot be told
 	ReasonRepository  Reason = "repository"   // it is, holds or lies in a nested repository
 	ReasonTracked     Reason = "tracked"      // git tracks it or something in it
 	ReasonStaged      Reason = "staged"       // it or something in it is staged
@@ -110,38 +110,23 @@ const (
 )
 
 // Explain says the reason as the end of a sentence that begins with the artifact's name.
-func (r Reason) Explain() string {
-	switch r {
-	case ReasonSymlink:
-		return "is a symbolic link or is reached through one"
-	case ReasonNotArtifact:
-		return "has the name of an artifact but is none"
-	case ReasonExcluded:
-		return "lies in an excluded directory"
-	case ReasonMount:
-		return "is, or holds, a mount point"
-	case ReasonRepository:
-		return "belongs to a nested repository"
-	case ReasonTracked:
-		return "is tracked by git, or something in it is"
-	case ReasonStaged:
-		return "is staged, or something in it is"
-	case ReasonClaimed:
-		return "is claimed in files_modified, or something in it is"
-	case ReasonWritten:
-		return "was written by the agent itself, or something in it was"
-	case ReasonExisted:
-		return "was there before the agent started"
-	case ReasonUnmarked:
-		return "has the name of an artifact, but holds what no such tool writes, or lies where none writes it"
-	case ReasonProtected:
-		return "is protected by the project's configuration, or something in it is"
-	case ReasonChanged:
-		return "changed while it was looked at"
-	case ReasonTooDeep:
-		return "is nested too deep"
-	}
-	return string(r)
+func (r Reason) Explain() string { return explanations[r] }
+
+var explanations = map[Reason]string{
+	ReasonSymlink:     "is a symbolic link or is reached through one",
+	ReasonNotArtifact: "has the name of an artifact but is none",
+	ReasonExcluded:    "lies in an excluded directory",
+	ReasonMount:       "is, or holds, a mount point",
+	ReasonRepository:  "belongs to a nested repository",
+	ReasonTracked:     "is tracked by git, or something in it is",
+	ReasonStaged:      "is staged, or something in it is",
+	ReasonClaimed:     "is claimed in files_modified, or something in it is",
+	ReasonWritten:     "was written by the agent itself, or something in it was",
+	ReasonExisted:     "was there before the agent started",
+	ReasonUnmarked:    "has the name of an artifact, but holds what no such tool writes, or lies where none writes it",
+	ReasonProtected:   "is protected by the project's configuration, or something in it is",
+	ReasonChanged:     "changed while it was looked at",
+	ReasonTooDeep:     "is nested too deep",
 }
 
 // holds tells the reasons that keep the artifacts around one that is kept, too: what is in it matters, not what it is.

@@ -242,7 +242,7 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	if err != nil || p.DryRun {
 		return err
 	}
-	defer kept.free()
+	defer kept.trash.Close()
 	if !p.Trash.apart && kept.move(dir, elements[last], info, p.entries) == nil {
 		return p.moved(kept, dir, elements[last], info)
 	}
@@ -332,7 +332,7 @@ func (p *pass) asked(dir directory, elements []string, pattern Pattern, r Remova
 		return nil, nil
 	}
 	if r.Ignored {
-		if !r.Dir || !hasFile(dir, path.Join(name, ".gitignore")) {
+		if !r.Dir || !dir.has(path.Join(name, ".gitignore")) {
 			return nil, nil
 		}
 	}
@@ -341,11 +341,6 @@ func (p *pass) asked(dir directory, elements []string, pattern Pattern, r Remova
 		return nil, refusal(ReasonUnmarked)
 	}
 	return &marking{Mark: pattern.Mark}, nil
-}
-
-func hasFile(dir directory, name string) bool {
-	_, err := dir.root.Lstat(name)
-	return err == nil
 }
 
 // below is a path in the artifact relative to it; "." is the artifact itself.
@@ -529,7 +524,13 @@ func (d directory) close() {
 	_ = d.root.Close()
 }
 
-// repository is an error if git would take d for the top of a work tree, or if nobody can tell.
+// has reports whether something stands at the name, which may lie deeper.
+func (d directory) has(name string) bool {
+	_, err := d.root.Lstat(name)
+	return err == nil
+}
+
+// repository is an error if git would take d for the top of a work tree, or if that cannot be told.
 func (d directory) repository() error {
 	_, err := d.root.Lstat(".git")
 	switch {

@@ -211,7 +211,6 @@ func (a Trashed) drop(root *os.Root) error {
 }
 
 func (a Trashed) content() string  { return strconv.Itoa(a.number) }
-func (a Trashed) single() string   { return path.Join(a.content(), singleFile) }
 func (a Trashed) manifest() string { return a.content() + ".json" }
 
 // place is where the artifact stands in the trash: an open directory, and the name in it.
@@ -263,9 +262,6 @@ func (b *bin) moveBack(to directory, name string, info fs.FileInfo) error {
 // unlist removes the list of an artifact that is not in the trash. One that stays lists what is not there.
 func (b *bin) unlist() { _ = b.trash.Remove(b.manifest()) }
 
-// free lets go of the trash.
-func (b *bin) free() { _ = b.trash.Close() }
-
 // entryOf is what the list says of an entry.
 func entryOf(dir directory, name, rel string, info fs.FileInfo) (trashedEntry, error) {
 	e := trashedEntry{Path: Name(rel), Mode: info.Mode()}
@@ -301,7 +297,7 @@ func (b *bin) put(dir directory, name, rel string, info fs.FileInfo) error {
 			break
 		}
 		if rel == "." {
-			to = b.single()
+			to = path.Join(to, singleFile)
 		}
 		err = b.copy(dir, name, to, info)
 	}

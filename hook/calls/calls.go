@@ -79,7 +79,7 @@ func Begin(path string, now time.Time) error {
 	return f.Close()
 }
 
-// Add adds a call for the command. It does nothing if Begin did not make the file: then nobody will look for the call.
+// Add adds a call for the command. It does nothing if Begin did not make the file, because then the guard is not installed.
 func Add(path string, c Call, command string) error {
 	if path == "" {
 		return nil

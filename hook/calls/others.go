@@ -73,10 +73,5 @@ func (c Call) ConcernsFolder(root, name string) bool {
 	if strings.ContainsAny(c.Text, ">;|") || strings.Contains(last, "-delete") || strings.Contains(last, "-exec") {
 		return true
 	}
-	for _, begin := range reading {
-		if strings.HasPrefix(last, begin) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(reading, func(begin string) bool { return strings.HasPrefix(last, begin) })
 }

@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/merging"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/shell"
 	"stopgate/hook/worktree"
 )
 
@@ -165,10 +166,15 @@ func elsewhere(ctx context.Context, w *scene.World, c Command) Answer {
 	if at := slices.IndexFunc(programs, func(p guard.Program) bool { return p.Kind != "" }); at >= 0 {
 		worst = programs[at]
 	}
-	done := record.Git{Command: c.String(), Dir: c.Dir, Kind: worst.Kind, Outcome: record.Passed, Starts: worst.Text + " (" + worst.By + ")"}
+	return decide(ctx, s, call, c, worst, worst.Kind, worst.Text+" ("+worst.By+")")
+}
+
+// decide refuses a command that has git start a program which plainly writes, and records it. kind is what that does, "" for nothing known.
+func decide(ctx context.Context, s *scene.Scene, call calls.Call, c Command, p guard.Program, kind shell.Kind, starts string) Answer {
+	done := record.Git{Command: c.String(), Dir: c.Dir, Kind: kind, Outcome: record.Passed, Starts: starts}
 	answer := Answer{}
-	if worst.Kind != "" && s.Enforces(ctx) {
-		answer.Refusal, done.Outcome = guard.ProgramRefusal(c.Resolved, worst, worst.Kind), record.Refused
+	if kind != "" && s.Enforces(ctx) {
+		answer.Refusal, done.Outcome = guard.ProgramRefusal(c.Resolved, p, kind), record.Refused
 	}
 	s.Append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
 	return answer
@@ -186,11 +192,5 @@ func startsPrograms(ctx context.Context, w *scene.World, c Command) Answer {
 		return Answer{}
 	}
 	first := c.Programs[0]
-	done := record.Git{Command: c.String(), Dir: c.Dir, Outcome: record.Passed, Starts: first.Text + " (by " + first.By + ")"}
-	answer := Answer{}
-	if done.Kind = guard.Writes(c.Programs); done.Kind != "" && s.Enforces(ctx) {
-		answer.Refusal, done.Outcome = guard.ProgramRefusal(c.Resolved, first, done.Kind), record.Refused
-	}
-	s.Append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
-	return answer
+	return decide(ctx, s, call, c, first, guard.Writes(c.Programs), first.Text+" (by "+first.By+")")
 }

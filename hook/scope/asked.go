@@ -14,7 +14,7 @@ var (
 )
 
 // Asks reports whether a text asks for a change of a file: it names the path, in a sentence that does not forbid the change,
-// speaks of no other agent, and does more than refer to the file.
+// is not about another agent, and does more than refer to the file.
 func Asks(text, name string) bool {
 	for line := range strings.Lines(text) {
 		if !strings.Contains(line, name) {

@@ -35,16 +35,15 @@ func (s Scope) In(roots []string, exists func(name string) bool) Bounds {
 		}
 		b.allowed = append(b.allowed, m)
 	}
-	for _, p := range s.Excluded {
-		if m, ok := p.in(roots, exists); ok {
-			b.excluded = append(b.excluded, m)
+	known := func(patterns []Pattern) (list []matcher) {
+		for _, p := range patterns {
+			if m, ok := p.in(roots, exists); ok {
+				list = append(list, m)
+			}
 		}
+		return list
 	}
-	for _, p := range s.Excepted {
-		if m, ok := p.in(roots, exists); ok {
-			b.excepted = append(b.excepted, m)
-		}
-	}
+	b.excluded, b.excepted = known(s.Excluded), known(s.Excepted)
 	return b
 }
 
@@ -148,11 +147,8 @@ func (m matcher) matches(name string, fold bool) bool {
 // brackets makes the brackets of a path stand for themselves, as in app/[id]/page.tsx.
 var brackets = strings.NewReplacer("[", `\[`, "]", `\]`)
 
-// Limits reports whether the bounds limit anything.
-func (b Bounds) Limits() bool { return len(b.allowed)+len(b.excluded) > 0 }
-
 // Outside returns the pattern that excludes a path of the worktree; else, for a path that is not among those that are allowed, a zero Pattern.
-// It is false for a path that the agent may change. Letter case counts only against nobody: a path in another case is still allowed.
+// It is false for a path that the agent may change. Letter case is ignored in favour of the agent: a path in another case is still allowed.
 func (b Bounds) Outside(name string) (by Pattern, outside bool) {
 	for _, m := range b.excluded {
 		if m.matches(name, false) && !anyMatches(b.excepted, name) {

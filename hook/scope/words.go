@@ -67,72 +67,23 @@ var fillers = setOf(`a an the this that these those it they them all any every e
 
 // forbidding and excepting words, and those that mean only. Phrases come before words.
 var (
-	// phrases are replaced by one word of the same meaning, the longest first where two begin alike.
-	phrases = map[string]string{
-		"do not only":             "perhaps",
-		"don't only":              "perhaps",
-		"not only":                "perhaps",
-		"no matter what":          "",
-		"under no circumstances":  "never",
-		"under any circumstances": "",
-		"at all":                  "",
-		"in any way":              "",
-		"whatsoever":              "",
-		"other agents' files":     "",
-		"other agents files":      "",
-		"another agent's files":   "",
-		"other agent's files":     "",
-		"as it is":                "untouched",
-		"as they are":             "untouched",
-		"as is":                   "untouched",
-		"as-is":                   "untouched",
-		"out of scope":            "forbidden",
-		"off limits":              "forbidden",
-		"off-limits":              "forbidden",
-		"stay clear of":           "not",
-		"steer clear of":          "not",
-		"refrain from":            "not",
-		"out of bounds":           "forbidden",
-		"hands off":               "forbidden",
-		"read-only":               "forbidden",
-		"read only":               "forbidden",
-		"readonly":                "forbidden",
-		"reference only":          "forbidden",
-		"for reference":           "forbidden",
-		"stay out of":             "not",
-		"keep out of":             "not",
-		"stay away from":          "not",
-		"keep away from":          "not",
-		"in scope":                "",
-		"but not":                 "except",
-		"and not":                 "not",
-		"not including":           "except",
-		"except for":              "except",
-		"except in":               "except",
-		"apart from":              "except",
-		"aside from":              "except",
-		"other than":              "except",
-		"outside of":              "outside",
-		"anything but":            "anything except",
-		"nothing but":             "nothing except",
-		"nowhere but":             "nothing except",
-		"nowhere else":            "nothing else",
-		"do not":                  "not",
-		"does not":                "not",
-		"must not":                "not",
-		"may not":                 "not",
-		"should not":              "not",
-		"shall not":               "not",
-		"can not":                 "not",
-		"will not":                "not",
-		"is not allowed":          "forbidden",
-		"are not allowed":         "forbidden",
-		"not allowed":             "forbidden",
-		"not permitted":           "forbidden",
-		"not be":                  "not",
-		"not to be":               "not",
-		"leave alone":             "untouched",
-	}
+	// phrases are replaced by one word of the same meaning.
+	phrases = wordsOf(map[string]string{
+		"perhaps": "do not only|don't only|not only",
+		"": "no matter what|under any circumstances|at all|in any way|whatsoever|other agents' files|other agents files|another agent's files" +
+			"|other agent's files|in scope",
+		"never":     "under no circumstances",
+		"untouched": "as it is|as they are|as is|as-is|leave alone",
+		"forbidden": "out of scope|off limits|off-limits|out of bounds|hands off|read-only|read only|readonly|reference only|for reference" +
+			"|is not allowed|are not allowed|not allowed|not permitted",
+		"not": "stay clear of|steer clear of|refrain from|stay out of|keep out of|stay away from|keep away from|and not|do not|does not|must not" +
+			"|may not|should not|shall not|can not|will not|not be|not to be",
+		"except":          "but not|not including|except for|except in|apart from|aside from|other than",
+		"outside":         "outside of",
+		"anything except": "anything but",
+		"nothing except":  "nothing but|nowhere but",
+		"nothing else":    "nowhere else",
+	})
 	forbidding = setOf(`not never no nothing nowhere avoid avoids avoiding cannot can't don't dont doesn't mustn't shouldn't won't forbidden prohibited disallowed protected untouched unchanged alone unmodified intact exclude excludes excluded`)
 	excepting  = setOf(`outside beyond except excepting excluding besides other else apart minus without`)
 	limiting   = setOf(`only just exclusively exclusive strictly solely`)
@@ -142,6 +93,17 @@ var (
 		start starting especially particularly around approximately about also plus include includes including its their more further additional possibly optionally
 		ideally preferably prefer try whenever until before after first otherwise together alongside consumers`)
 )
+
+// wordsOf is the word for each of the phrases that stand behind it, with a bar between two.
+func wordsOf(phrases map[string]string) map[string]string {
+	words := map[string]string{}
+	for word, list := range phrases {
+		for phrase := range strings.SplitSeq(list, "|") {
+			words[phrase] = word
+		}
+	}
+	return words
+}
 
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}

@@ -37,17 +37,11 @@ func (r gitRule) of(arguments []string) Kind {
 const noShort = "--dry-run" // a dry run that has no short option
 
 // GitKind is the kind of a git command with these arguments: "" if it may run. known is false for a name that is no command of git's own, as
-// far as stopgate knows them: an alias, or another program.
-func GitKind(command string, arguments []string) (kind Kind, known bool) {
-	return gitCommand(command, arguments)
-}
-
-// gitCommand is the kind of a git command with these arguments: "" if it may run. known is false for a name that may be an alias. The
-// commands and their options are those of the git manual, 2.39 to 2.52.
+// far as stopgate knows them: an alias, or another program. The commands and their options are those of the git manual, 2.39 to 2.52.
 //
 // A command that only reads may run, and so may dry runs, help, and git fetch, which moves only remote-tracking refs. Unstaging is allowed
 // too, because an agent that has staged a file must be able to undo it.
-func gitCommand(command string, arguments []string) (kind Kind, known bool) {
+func GitKind(command string, arguments []string) (kind Kind, known bool) {
 	rule, known := gitRules[command]
 	if !known || asksForHelp(arguments) {
 		return "", known || slices.Contains(readers[:], command) || asksForHelp(arguments)

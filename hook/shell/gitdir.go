@@ -8,14 +8,10 @@ import (
 
 // inGitDir reports whether a path is a .git directory or inside one.
 func (w *walker) inGitDir(name string) bool {
-	name = strings.ReplaceAll(name, `\`, "/")
 	if name == "" {
 		return false
 	}
-	if !path.IsAbs(name) && !strings.HasPrefix(name, unknown) && !strings.HasPrefix(name, "~") {
-		name = path.Join(w.dir, name)
-	}
-	for element := range strings.SplitSeq(name, "/") {
+	for element := range strings.SplitSeq(w.fromStart(name), "/") {
 		if len(element) < len(".git") || !strings.HasPrefix(strings.ToLower(element), ".gi") {
 			continue
 		}
@@ -29,12 +25,18 @@ func (w *walker) inGitDir(name string) bool {
 	return false
 }
 
+// fromStart is a path relative to where the whole command runs, or absolute, with slashes.
+func (w *walker) fromStart(name string) string {
+	name = strings.ReplaceAll(name, `\`, "/")
+	if path.IsAbs(name) || strings.HasPrefix(name, unknown) || strings.HasPrefix(name, "~") {
+		return name
+	}
+	return path.Join(w.dir, name)
+}
+
 // tampers is a write to a path in a .git directory. Its Dir is the folder that has that directory, or the one below which a pattern finds some.
 func (w *walker) tampers(target string) Use {
-	target = strings.ReplaceAll(target, `\`, "/")
-	if !path.IsAbs(target) && !strings.HasPrefix(target, "~") && !strings.HasPrefix(target, unknown) {
-		target = path.Join(w.dir, target)
-	}
+	target = w.fromStart(target)
 	var above []string
 	for element := range strings.SplitSeq(path.Clean(target), "/") {
 		if strings.EqualFold(element, ".git") || strings.ContainsAny(element, "*?[") {

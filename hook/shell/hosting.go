@@ -73,18 +73,21 @@ func glab(arguments []string) Kind {
 		return unless(is("", "list"), Commit)
 	case "api":
 		o := readOptions(arguments, "-X -H -f -F --method --header --field --raw-field --input --hostname")
-		method := strings.ToUpper(o.value("-X", "--method"))
-		reads := method == "GET" || method == "HEAD" || method == "" && !o.has("-f", "-F", "--field", "--raw-field", "--input")
 		inRepository := strings.Contains(o.first(), "/repository/") || strings.Contains(o.first(), "/merge_requests") && !strings.Contains(o.first(), "/notes") && !strings.Contains(o.first(), "/discussions")
-		return unless(reads || !inRepository, Push)
+		return unless(reads(o) || !inRepository, Push)
 	}
 	return ""
 }
 
-// api is Push for a request to GitHub's API that changes a repository. With a field and no method gh sends POST.
-func api(o options) Kind {
+// reads reports whether a request to an API changes nothing. With a field and no method gh and glab send POST.
+func reads(o options) bool {
 	method := strings.ToUpper(o.value("-X", "--method"))
-	if method == "GET" || method == "HEAD" || method == "" && !o.has("-f", "-F", "--field", "--raw-field", "--input") {
+	return method == "GET" || method == "HEAD" || method == "" && !o.has("-f", "-F", "--field", "--raw-field", "--input")
+}
+
+// api is Push for a request to GitHub's API that changes a repository.
+func api(o options) Kind {
+	if reads(o) {
 		return ""
 	}
 	place := o.first() + "/"

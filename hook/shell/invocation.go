@@ -133,12 +133,12 @@ func (c invocation) git(rest []string) {
 
 // certain is the kind of a git command whatever the shell puts in place of the expansions in its arguments; "" where it depends on them.
 func certain(command string, arguments []string) Kind {
-	kind, _ := gitCommand(command, arguments)
+	kind, _ := GitKind(command, arguments)
 	known := slices.DeleteFunc(slices.Clone(arguments), func(a string) bool { return strings.Contains(a, unknown) })
 	if kind == "" || len(known) == len(arguments) {
 		return kind
 	}
-	if without, _ := gitCommand(command, known); without == "" {
+	if without, _ := GitKind(command, known); without == "" {
 		return ""
 	}
 	return kind

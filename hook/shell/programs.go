@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -58,6 +59,23 @@ func VariableProgram(name, value string) bool {
 // ProgramVariables are the variables of the environment that VariableProgram knows.
 func ProgramVariables() []string { return slices.Clone(programVariables) }
 
+// programOption is an option of a git command that names a program: in full with the fewest letters that git takes for it, and short.
+type programOption struct {
+	long  string
+	least int
+	short string
+}
+
+// programOptions are those of each command, and of clone the options that set a variable.
+var programOptions = map[string][]programOption{
+	"ls-remote": {{"--upload-pack", 4, ""}, {"--exec", 4, ""}}, "fetch-pack": {{"--upload-pack", 4, ""}, {"--exec", 4, ""}},
+	"fetch": {{"--upload-pack", 5, ""}}, "pull": {{"--upload-pack", 5, ""}},
+	"clone":   {{"--upload-pack", 4, "-u"}, {"--template", 4, ""}, {"--config", 5, "-c"}},
+	"archive": {{"--exec", 4, ""}}, "init": {{"--template", 4, ""}},
+	"push": {{"--receive-pack", 5, ""}, {"--exec", 4, ""}}, "send-pack": {{"--receive-pack", 5, ""}, {"--exec", 4, ""}},
+	"grep": {{"--open-files-in-pager", 4, ""}}, "difftool": {{"--extcmd", 4, "-x"}}, "rebase": {{"--exec", 4, "-x"}},
+}
+
 // ArgumentProgram is the program that an argument of a git command names: the option, and the program; "" for none. Git takes the beginning
 // of an option for the whole.
 func ArgumentProgram(command string, arguments []string) (option, program string) {
@@ -79,51 +97,25 @@ func ArgumentProgram(command string, arguments []string) (option, program string
 		if !joined {
 			value = next
 		}
-		long := func(whole string, least int) bool { return len(name) >= least && strings.HasPrefix(whole, name) }
-		short := func(letter string) bool {
-			if rest, ok := strings.CutPrefix(argument, letter); ok && !strings.HasPrefix(argument, "--") {
-				if rest != "" {
-					value = rest
-				}
+		is := slices.ContainsFunc(programOptions[command], func(o programOption) bool {
+			if rest, short := strings.CutPrefix(argument, o.short); short && o.short != "" && !strings.HasPrefix(argument, "--") {
+				value = cmp.Or(rest, value)
 				return true
 			}
-			return false
-		}
-		is := false
-		switch command {
-		case "ls-remote", "fetch-pack":
-			is = long("--upload-pack", 4) || long("--exec", 4)
-		case "fetch", "pull":
-			is = long("--upload-pack", 5)
-		case "clone":
-			switch {
-			case long("--upload-pack", 4), short("-u"), long("--template", 4):
-				is = true
-			case long("--config", 5), short("-c"):
-				key, set, _ := strings.Cut(value, "=")
-				if ConfigProgram(key, set) {
-					return argument, set
-				}
+			return o.long != "" && len(name) >= o.least && strings.HasPrefix(o.long, name)
+		})
+		switch {
+		case command == "clone" && is && (strings.HasPrefix("--config", name) || strings.HasPrefix(name, "-c")):
+			key, set, _ := strings.Cut(value, "=")
+			if ConfigProgram(key, set) {
+				return argument, set
 			}
-		case "archive":
-			is = long("--exec", 4)
-		case "push", "send-pack":
-			is = long("--receive-pack", 5) || long("--exec", 4)
-		case "grep":
-			if long("--open-files-in-pager", 4) {
-				is = joined
-			} else if strings.HasPrefix(argument, "-") && !strings.HasPrefix(argument, "--") {
-				if _, pager, ok := strings.Cut(argument, "O"); ok {
-					is, value = true, pager
-				}
-			}
-		case "difftool":
-			is = long("--extcmd", 4) || short("-x")
-		case "rebase":
-			is = long("--exec", 4) || short("-x")
-		case "init":
-			is = long("--template", 4)
-		case "filter-branch":
+			is = false
+		case command == "grep" && is:
+			is = joined
+		case command == "grep" && strings.HasPrefix(argument, "-") && !strings.HasPrefix(argument, "--"):
+			_, value, is = strings.Cut(argument, "O")
+		case command == "filter-branch":
 			is = strings.HasPrefix(name, "--") && strings.HasSuffix(name, "-filter") || name == "--setup"
 		}
 		if is && !isHarmless(value) && path.Base(value) != "git-upload-pack" && path.Base(value) != "git-receive-pack" && path.Base(value) != "git-upload-archive" {

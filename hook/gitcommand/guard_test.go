@@ -1,0 +1,99 @@
+package gitcommand_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"stopgate/hook/calls"
+	"stopgate/hook/gitcommand"
+	"stopgate/hook/guard"
+	"stopgate/hook/journal"
+	"stopgate/hook/record"
+	"stopgate/hook/scene"
+)
+
+// realGit asks the real git, in a folder.
+type realGit struct {
+	dir string
+	env []string
+}
+
+func (g realGit) Ask(ctx context.Context, arguments ...string) (string, bool) {
+	return g.AskAt(ctx, g.dir, arguments...)
+}
+
+func (g realGit) AskAt(ctx context.Context, dir string, arguments ...string) (string, bool) {
+	cmd := exec.CommandContext(ctx, "git", arguments...)
+	cmd.Dir, cmd.Env = dir, g.env
+	out, err := cmd.Output()
+	return strings.TrimSuffix(string(out), "\n"), err == nil
+}
+
+// TestGuard: in the session's repository a coding agent may read and not commit, the session may do both, and every command that writes is
+// recorded. Another repository is nobody's concern.
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skipf("git is needed: %v", err)
+	}
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := append(os.Environ(), "HOME="+root, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
+	main, other := filepath.Join(root, "main"), filepath.Join(root, "other")
+	for _, dir := range []string{main, other} {
+		if out, err := exec.Command("git", "init", "-q", dir).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	agent := []calls.Call{{Session: "s", Agent: "a1", AgentType: "bug-fixer", Cwd: main, Project: main}}
+	session := []calls.Call{{Session: "s", Cwd: main, Project: main}}
+	for _, tt := range []struct {
+		name, dir, command string
+		calls              []calls.Call
+		refused            bool
+		recorded           record.Outcome
+	}{
+		{"an agent commits", main, "commit -m x", agent, true, record.Refused},
+		{"an agent reads", main, "log", agent, false, ""},
+		{"an agent commits elsewhere", other, "commit -m x", agent, false, ""},
+		{"the session commits", main, "commit -m x", session, false, record.Passed},
+		{"nobody knows who commits", main, "commit -m x", nil, false, record.Unknown},
+	} {
+		memory := &record.Memory{}
+		world := &scene.World{
+			ProjectDir: main, OpenJournal: func(string) (record.Journal, error) { return memory, nil }, Now: time.Now, Log: io.Discard,
+		}
+		git := realGit{tt.dir, env}
+		answer := gitcommand.Guard(t.Context(), world, gitcommand.Command{
+			Resolved: guard.Resolve(t.Context(), git, guard.Read(strings.Fields(tt.command)), ""), Git: git, Calls: tt.calls,
+			Dir: tt.dir, Home: root, Getenv: func(string) string { return "" },
+		})
+		if (answer.Refusal != "") != tt.refused {
+			t.Errorf("%s: refused for %q", tt.name, answer.Refusal)
+		}
+		records, _, err := memory.Read(t.Context(), journal.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var recorded record.Outcome
+		for _, rec := range records {
+			var g record.Git
+			if rec.Kind != record.KindGit || json.Unmarshal(rec.Data, &g) != nil {
+				t.Errorf("%s: a record of the kind %s", tt.name, rec.Kind)
+			}
+			recorded += g.Outcome
+		}
+		if recorded != tt.recorded {
+			t.Errorf("%s: recorded as %q, want %q", tt.name, recorded, tt.recorded)
+		}
+	}
+}
