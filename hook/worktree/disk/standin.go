@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// StandIn identifies a state of a file by what the system remembers of it. An equal value means that nobody has written to the file
-// meanwhile; another one that somebody may have.
+// StandIn identifies a state of a file by its size, times and inode. If it is equal, the file was not written to in between. If it differs, the
+// file may have been written to.
 func (st Stat) StandIn() string {
 	b := make([]byte, 0, 80) // a tree of dependencies has tens of thousands
 	b = append(strconv.AppendInt(b, st.Size, 10), '-')

@@ -31,14 +31,11 @@ type Time struct{ Sec, Nsec int64 }
 // StatOf is the Stat of a file that was looked at.
 func StatOf(info fs.FileInfo) Stat {
 	st := Stat{
-		Kind: kindOf(info.Mode()), executable: info.Mode()&0o100 != 0, Size: info.Size(), Mtime: TimeOf(info.ModTime()),
+		Kind: kindOf(info.Mode()), executable: info.Mode()&0o100 != 0, Size: info.Size(), Mtime: Time{info.ModTime().Unix(), int64(info.ModTime().Nanosecond())},
 	}
 	st.system, st.System = systemOf(info)
 	return st
 }
-
-// TimeOf is a time as a file has it.
-func TimeOf(t time.Time) Time { return Time{t.Unix(), int64(t.Nanosecond())} }
 
 // sameStat reports whether two looks at a file saw the same state of it.
 func sameStat(a, b fs.FileInfo) bool {

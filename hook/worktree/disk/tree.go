@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"stopgate/hook/worktree/gitdir"
-	"stopgate/hook/worktree/object"
 )
 
 // Tree looks at files below the root of a work tree as git does: it follows no
@@ -143,15 +142,8 @@ func (e Entry) Mode() uint32 {
 
 // Mode is the git mode of a file: 0 for what git does not track.
 func Mode(info fs.FileInfo) uint32 {
-	switch m := info.Mode(); {
-	case m&fs.ModeSymlink != 0:
-		return object.ModeSymlink
-	case m.IsRegular() && m&0o100 != 0:
-		return object.ModeExecutable
-	case m.IsRegular():
-		return object.ModeRegular
-	}
-	return 0
+	st := Stat{Kind: kindOf(info.Mode()), executable: info.Mode()&0o100 != 0}
+	return st.Mode()
 }
 
 // Describe says in words what stands there.

@@ -90,7 +90,7 @@ func (e Git) Status(ctx context.Context, broken *BrokenFilters, args ...string) 
 	}
 }
 
-// FilterFails is why nobody can tell what git would store of a file.
+// FilterFails is why it is not known what git would store of a file.
 func FilterFails(name string) string {
 	return fmt.Sprintf("the filter %q, which its content goes through, fails", name)
 }

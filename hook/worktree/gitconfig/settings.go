@@ -164,16 +164,11 @@ func systemConfig(e gitcmd.Git) ([]string, error) {
 	if file, found := e.Lookup("GIT_CONFIG_SYSTEM"); found {
 		return []string{file}, nil
 	}
-	usual := "/etc/gitconfig"
-	if gitInUsr(e) {
-		return []string{usual}, nil
+	file, err := systemFile(e, "gitconfig", func(file string) bool { return (&Loader{Env: e}).fileDecides(file, 0) })
+	if file == "" {
+		return nil, err
 	}
-	for _, file := range append(otherSystemFiles(e, "gitconfig"), usual) {
-		if info, err := os.Stat(file); err == nil && info.Size() > 0 && (&Loader{Env: e}).fileDecides(file, 0) {
-			return nil, fmt.Errorf("only git knows whether %q applies", file)
-		}
-	}
-	return nil, nil
+	return []string{file}, err
 }
 
 // systemAttributes finds $(prefix)/etc/gitattributes.
@@ -181,12 +176,17 @@ func systemAttributes(e gitcmd.Git) (string, error) {
 	if value := e.Get("GIT_ATTR_NOSYSTEM"); value != "" && value != "0" && value != "false" {
 		return "", nil
 	}
-	usual := "/etc/gitattributes"
+	return systemFile(e, "gitattributes", func(string) bool { return true })
+}
+
+// systemFile finds a file of that name for the whole system; "" for none. It fails where only git knows whether one that matters applies.
+func systemFile(e gitcmd.Git, name string, matters func(file string) bool) (string, error) {
+	usual := "/etc/" + name
 	if gitInUsr(e) {
 		return usual, nil
 	}
-	for _, file := range append(otherSystemFiles(e, "gitattributes"), usual) {
-		if info, err := os.Stat(file); err == nil && info.Size() > 0 {
+	for _, file := range append(otherSystemFiles(e, name), usual) {
+		if info, err := os.Stat(file); err == nil && info.Size() > 0 && matters(file) {
 			return "", fmt.Errorf("only git knows whether %q applies", file)
 		}
 	}

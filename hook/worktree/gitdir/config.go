@@ -143,13 +143,6 @@ func (p *configParser) next() byte {
 	return c
 }
 
-func (p *configParser) peek() byte {
-	if len(p.rest) == 0 {
-		return '\n'
-	}
-	return p.rest[0]
-}
-
 // variable reads up to and with the next variable; errEnd when there is none.
 func (p *configParser) variable() (string, Value, error) {
 	for {
@@ -159,7 +152,8 @@ func (p *configParser) variable() (string, Value, error) {
 		switch c := p.next(); {
 		case isSpace(c):
 		case c == '#' || c == ';':
-			p.skipLine()
+			for p.next() != '\n' {
+			}
 		case c == '[':
 			if err := p.header(); err != nil {
 				return "", Value{}, err
@@ -169,11 +163,6 @@ func (p *configParser) variable() (string, Value, error) {
 		default:
 			return "", Value{}, errors.New("bad line")
 		}
-	}
-}
-
-func (p *configParser) skipLine() {
-	for p.next() != '\n' {
 	}
 }
 
@@ -227,7 +216,7 @@ func (p *configParser) subsection(name []byte) error {
 // assignment reads a variable whose name starts with first, and its value.
 func (p *configParser) assignment(first byte) (string, Value, error) {
 	name := []byte{lower(first)}
-	for len(p.rest) > 0 && isKey(p.peek()) {
+	for len(p.rest) > 0 && isKey(p.rest[0]) {
 		name = append(name, lower(p.next()))
 	}
 	c := p.next()

@@ -121,11 +121,7 @@ func (p Place) MainRoot() string {
 		}
 		root = p.Root // git init --separate-git-dir
 	}
-	real, err := filepath.EvalSymlinks(root)
-	if err != nil {
-		return ""
-	}
-	return real
+	return RealPath(root)
 }
 
 // Find returns the git directory that dir/.git is or names, "" if dir is not

@@ -68,16 +68,24 @@ const maxCommits = 100_000
 func (h *History) Since(ctx context.Context, place gitdir.Place, at time.Time) ([]Commit, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err := h.repository.Readable(); err != nil {
+	commits, err := h.since(ctx, place, at)
+	if err != nil {
 		return nil, fmt.Errorf("reading the commits of %q: %w", place.CommonDir, err)
+	}
+	return commits, nil
+}
+
+func (h *History) since(ctx context.Context, place gitdir.Place, at time.Time) ([]Commit, error) {
+	if err := h.repository.Readable(); err != nil {
+		return nil, err
 	}
 	head, err := refs.ReadHead(place)
 	if err != nil {
-		return nil, fmt.Errorf("reading the commits of %q: %w", place.CommonDir, err)
+		return nil, err
 	}
 	all, err := refs.Read(ctx, place)
 	if err != nil {
-		return nil, fmt.Errorf("reading the commits of %q: %w", place.CommonDir, err)
+		return nil, err
 	}
 	tips := []object.ID{head.Commit}
 	for _, ref := range all {
@@ -90,7 +98,7 @@ func (h *History) Since(ctx context.Context, place gitdir.Place, at time.Time) (
 	w := walk{History: h, objects: objects, since: at.Truncate(time.Second), seen: map[object.ID]bool{}}
 	commits, err := w.from(ctx, tips)
 	if err != nil {
-		return nil, fmt.Errorf("reading the commits of %q: %w", place.CommonDir, err)
+		return nil, err
 	}
 	own := w.line(head.Commit)
 	for i, c := range commits {

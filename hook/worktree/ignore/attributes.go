@@ -30,8 +30,8 @@ type AttributeOptions struct {
 // State is one of the four states an attribute can be in (gitattributes(5)).
 type State uint8
 
-// The states of an attribute. Unspecified stands both for "no pattern speaks of
-// it" and for "!attr"; git makes no difference either.
+// The states of an attribute. Unspecified stands both for "no pattern matches"
+// and for "!attr"; git makes no difference either.
 const (
 	Unspecified State = iota
 	Set
@@ -45,31 +45,10 @@ type Attribute struct {
 	Value string // for HasValue
 }
 
-// String is the form in which git check-attr prints it.
-func (a Attribute) String() string {
-	switch a.State {
-	case Set:
-		return "set"
-	case Unset:
-		return "unset"
-	case HasValue:
-		return a.Value
-	}
-	return "unspecified"
-}
-
 // Conversion is every attribute by which the content of a file in the work tree
 // can differ from its blob (gitattributes(5), "Checking-out and checking-in").
 type Conversion struct {
 	Text, EOL, CRLF, Ident, Filter, WorkingTreeEncoding Attribute
-}
-
-// None reports that no attribute asks for a conversion of the path, so that
-// autoCRLF, whether core.autocrlf is true or input, alone decides. False is no
-// proof that git converts: a filter may have no driver.
-func (c Conversion) None(autoCRLF bool) bool {
-	return !c.LineEndings(autoCRLF) && c.Ident.State != Set &&
-		c.Filter.State != HasValue && c.WorkingTreeEncoding.State != HasValue
 }
 
 // LineEndings reports whether git may normalise line endings of the path when
@@ -78,7 +57,7 @@ func (c Conversion) None(autoCRLF bool) bool {
 func (c Conversion) LineEndings(autoCRLF bool) bool {
 	text := c.Text
 	if text.State == Unspecified || text.State == HasValue && text.Value != "auto" && text.Value != "input" {
-		text = c.CRLF // the older name, heard only where text says nothing
+		text = c.CRLF // the older name, used only where text is not set
 	}
 	switch text.State {
 	case Unset:

@@ -169,53 +169,23 @@ func compileClass(pattern string, i int, fold bool) (class, int) {
 	return set, i
 }
 
-// addNamed adds a POSIX class as git defines it: ASCII, in no locale; vertical
-// tab and form feed are no space.
+// posix are the POSIX classes as git defines them, as pairs of the first and the last byte of a range: ASCII, in no locale; vertical tab and
+// form feed are no space.
+var posix = map[string]string{
+	"alpha": "azAZ", "digit": "09", "alnum": "azAZ09", "lower": "az", "upper": "AZ", "xdigit": "09afAF", "punct": "!/:@[`{~",
+	"graph": "!~", "print": " ~", "blank": "  \t\t", "space": "  \t\n\r\r", "cntrl": "\x00\x1f\x7f\x7f",
+}
+
+// addNamed adds a POSIX class; false if there is none of that name.
 func (c *class) addNamed(name string, fold bool) bool {
-	switch name {
-	case "alpha":
-		c.addRange('a', 'z')
-		c.addRange('A', 'Z')
-	case "digit":
-		c.addRange('0', '9')
-	case "alnum":
-		c.addRange('a', 'z')
-		c.addRange('A', 'Z')
-		c.addRange('0', '9')
-	case "blank":
-		c.add(' ')
-		c.add('\t')
-	case "cntrl":
-		c.addRange(0, 0x1f)
-		c.add(0x7f)
-	case "graph":
-		c.addRange('!', '~')
-	case "lower":
-		c.addRange('a', 'z')
-	case "print":
-		c.addRange(' ', '~')
-	case "punct":
-		c.addRange('!', '/')
-		c.addRange(':', '@')
-		c.addRange('[', '`')
-		c.addRange('{', '~')
-	case "space":
-		for _, b := range " \t\n\r" {
-			c.add(byte(b))
-		}
-	case "upper":
-		c.addRange('A', 'Z')
-		if fold {
-			c.addRange('a', 'z')
-		}
-	case "xdigit":
-		c.addRange('0', '9')
-		c.addRange('a', 'f')
-		c.addRange('A', 'F')
-	default:
-		return false
+	ranges, known := posix[name]
+	for ; ranges != ""; ranges = ranges[2:] {
+		c.addRange(ranges[0], ranges[1])
 	}
-	return true
+	if fold && name == "upper" {
+		c.addRange('a', 'z')
+	}
+	return known
 }
 
 // match reports whether the whole text matches. Its time is bounded by the

@@ -150,15 +150,12 @@ func trimSpaces(s string) string {
 }
 
 // A Match is the rule that decided about a path. The zero Match means that no
-// rule speaks of it, so it is not ignored.
+// rule matches, so it is not ignored.
 type Match struct{ rule *rule }
 
 // Ignored reports whether git ignores the path, provided that it does not track
 // it: tracked files are never ignored.
 func (m Match) Ignored() bool { return m.rule != nil && !m.rule.negated }
-
-// Found reports whether any rule, a negated one included, speaks of the path.
-func (m Match) Found() bool { return m.rule != nil }
 
 // Source is the file of the rule: relative to the root for a .gitignore, as
 // given in Options for another one, "" for the zero Match.

@@ -282,7 +282,7 @@ func (r *reader) compressed(e *Entry) error {
 	if err != nil {
 		return err
 	}
-	drop, n := offsetVarint(r.buf[at:])
+	drop, n := object.OffsetVarint(r.buf[at:])
 	at += n
 	length := bytes.IndexByte(r.buf[at:], 0)
 	if n == 0 || length < 0 || at+length > maxEntry || drop > uint64(len(r.name)) {
@@ -309,23 +309,6 @@ func (r *reader) fixed(e *Entry) (int, error) {
 	}
 	e.flags |= uint32(binary.BigEndian.Uint16(r.buf[entryFixed:])) << 16
 	return entryFixed + 2, nil
-}
-
-// offsetVarint reads the variable-length integer of ofs-delta (gitformat-pack(5));
-// n is 0 if it does not end.
-func offsetVarint(b []byte) (v uint64, n int) {
-	for n < len(b) && n < 9 {
-		c := b[n]
-		n++
-		if n > 1 {
-			v++
-		}
-		v = v<<7 | uint64(c&0x7f)
-		if c&0x80 == 0 {
-			return v, n
-		}
-	}
-	return 0, 0
 }
 
 // extensions reads what follows the entries. One whose name does not start with a

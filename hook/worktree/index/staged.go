@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha1"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"stopgate/hook/worktree/object"
@@ -108,17 +107,10 @@ func (s *staging) compare(path string, dir int32, tree object.ID) error {
 	if err := s.walk.Enter(path); err != nil {
 		return err
 	}
-	files, dirs := map[string]object.File{}, map[string]object.ID{}
-	if !tree.IsZero() && tree.String() != object.EmptyTree {
-		content, err := s.objects.Tree(tree)
-		if err != nil {
-			return err
-		}
-		if files, dirs, err = object.ParseTree(content); err != nil {
-			return fmt.Errorf("reading the tree %s: %w", tree, err)
-		}
+	files, dirs, err := s.objects.Entries(tree)
+	if err != nil {
+		return err
 	}
-	var err error
 	if dir >= 0 {
 		s.m.each(dir, func(name string, file *Slot, sub int32) {
 			switch {

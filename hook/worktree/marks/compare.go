@@ -89,7 +89,7 @@ type Change struct {
 	// Worktree is, of a branch, the root of another work tree that has it checked out, or had.
 	Worktree object.Name `json:"worktree,omitempty"`
 	// Log is what the reflog tells of it, the newest first, and By the command that the newest one names: "commit", "push",
-	// "fetch", "reset" and so on. Both are filled in by Explain. They are the words of whoever moved the ref.
+	// "fetch", "reset" and so on. Both are filled in by Explain. The agent that moved the ref can choose these words.
 	Log []refs.LogEntry `json:"log,omitempty"`
 	By  string          `json:"by,omitempty"`
 	// Written are the times at which the files that hold it, or held it, were last written, where no reflog tells when it changed: it did at

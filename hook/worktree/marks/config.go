@@ -17,17 +17,23 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// digest stands for content that is not kept: what it is does not matter, or is nobody's business.
+// digest stands for content that is not kept, because it is long or may be a secret.
 func digest(content []byte) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:8])
 }
 
+// format is the configuration of the repository's main file alone, which says how the repository is kept.
+func (t Reader) format() (format gitdir.Config, err error) {
+	err = format.ReadFile(filepath.Join(t.Place.CommonDir, "config"))
+	return format, err
+}
+
 // repositoryConfig are the files of the repository's own configuration, the weakest first.
 func (t Reader) repositoryConfig() ([]string, error) {
 	files := []string{filepath.Join(t.Place.CommonDir, "config")}
-	var format gitdir.Config
-	if err := format.ReadFile(files[0]); err != nil {
+	format, err := t.format()
+	if err != nil {
 		return nil, err
 	}
 	if format.IsTrue("extensions.worktreeconfig") {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/index"
 	"stopgate/hook/worktree/object"
 )
@@ -28,11 +27,8 @@ func (t Reader) readElsewhere(ctx context.Context) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	own := false // whether work trees have a configuration of their own
-	var format gitdir.Config
-	if err := format.ReadFile(filepath.Join(t.Place.CommonDir, "config")); err == nil {
-		own = format.IsTrue("extensions.worktreeconfig")
-	}
+	format, err := t.format()
+	own := err == nil && format.IsTrue("extensions.worktreeconfig") // whether work trees have a configuration of their own
 	var items []Item
 	room := int64(maxElsewhereBytes)
 	for _, other := range trees[:min(len(trees), maxElsewhere)] {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/refs"
@@ -93,12 +92,8 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 				return source
 			}
 		}
-	case BranchDeleted, TagDeleted, RemoteDeleted, RefDeleted, StashShrunk, // a log goes with its ref
-		Staged, Unstaged, IntentToAdd, FileHidden, FileUnhidden, OperationStarted, OperationEnded,
-		HeadLogCut, ConfigChanged, GlobalChanged, HookChanged, InfoChanged, WorktreeAdded, WorktreeRemoved,
-		WorktreeIndexChanged, WorktreeOperation, WorktreeConfigChanged:
 	}
-	return refs.LogQuery{}
+	return refs.LogQuery{} // the log of a deleted ref went with it
 }
 
 // headLog is the reflog of HEAD.
@@ -142,12 +137,9 @@ func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntr
 		if to == source.Since {
 			break
 		}
-		e := refs.LogEntry{To: to, Who: refs.ClipText(rest[:end+1]), Message: refs.ClipText(message)}
-		seconds, _, _ := strings.Cut(rest[end+len("> "+ref+"@{"):], " ")
-		if at, err := strconv.ParseInt(seconds, 10, 64); err == nil && 0 <= at && at < refs.MaxTime {
-			e.When = time.Unix(at, 0).UTC()
-		}
-		entries = append(entries, e)
+		entries = append(entries, refs.LogEntry{
+			To: to, Who: refs.ClipText(rest[:end+1]), Message: refs.ClipText(message), When: refs.ParseTime(rest[end+len("> "+ref+"@{"):]),
+		})
 	}
 	return entries
 }

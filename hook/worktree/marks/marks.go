@@ -3,6 +3,7 @@
 package marks
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,14 +80,7 @@ type Head struct {
 
 // String is the branch or "detached", and the commit or "unborn".
 func (h Head) String() string {
-	branch, commit := h.Branch, h.Commit
-	if branch == "" {
-		branch = "detached"
-	}
-	if commit == "" {
-		commit = "unborn"
-	}
-	return branch + " " + commit
+	return cmp.Or(h.Branch, "detached") + " " + cmp.Or(h.Commit, "unborn")
 }
 
 // Stash is the stash (git-stash(1)).
@@ -132,7 +126,7 @@ func (t Reader) Take(ctx context.Context) (Marks, error) {
 		read func() ([]Item, error)
 	}{
 		{partElsewhere, &m.Elsewhere, func() ([]Item, error) { return t.readElsewhere(ctx) }},
-		{partOperations, &m.Operations, t.readOperations},
+		{partOperations, &m.Operations, func() ([]Item, error) { return operationsIn(t.Place.GitDir) }},
 		{partConfig, &m.Config, t.readConfig},
 		{partHooks, &m.Hooks, t.readHooks},
 		{partInfo, &m.Info, t.readInfo},
@@ -207,12 +201,9 @@ const stashRef = "refs/stash"
 
 // hasRegister reports whether a ref belongs elsewhere than in Marks.Refs.
 func hasRegister(name string) bool {
-	for _, prefix := range []string{"refs/heads/", "refs/tags/", "refs/remotes/", "refs/prefetch/"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	return name == stashRef
+	return name == stashRef || slices.ContainsFunc([]string{"refs/heads/", "refs/tags/", "refs/remotes/", "refs/prefetch/"}, func(prefix string) bool {
+		return strings.HasPrefix(name, prefix)
+	})
 }
 
 // RefsFromFiles reads the refs, this HEAD, and those of the other work trees.
@@ -267,10 +258,7 @@ const maxWorktrees = 2000
 func (t Reader) otherWorktrees() ([]worktreeDir, error) {
 	var trees []worktreeDir
 	if t.Place.GitDir != t.Place.CommonDir {
-		root := t.Place.MainRoot()
-		if root == "" {
-			root = t.Place.CommonDir
-		}
+		root := cmp.Or(t.Place.MainRoot(), t.Place.CommonDir)
 		trees = append(trees, worktreeDir{object.Name(root), t.Place.CommonDir})
 	}
 	dir := filepath.Join(t.Place.CommonDir, "worktrees")
@@ -297,12 +285,9 @@ func (t Reader) otherWorktrees() ([]worktreeDir, error) {
 
 // hasReftable reports whether the refs are not in files (git-config(1), extensions.refStorage).
 func (t Reader) hasReftable() bool {
-	var format gitdir.Config
-	if err := format.ReadFile(filepath.Join(t.Place.CommonDir, "config")); err != nil {
-		return false
-	}
+	format, err := t.format()
 	storage, found := format.Get("extensions.refstorage")
-	return found && storage != "files"
+	return err == nil && found && storage != "files"
 }
 
 // RefsFromGit is refsFromFiles by asking git.
@@ -382,9 +367,6 @@ var operationFiles = []struct{ path, operation, partOf string }{
 	{"sequencer", "cherry-pick", "revert"}, // more commits to come; which of the two, says a file in it
 	{"BISECT_LOG", "bisect", ""},
 }
-
-// readOperations lists what is in progress.
-func (t Reader) readOperations() ([]Item, error) { return operationsIn(t.Place.GitDir) }
 
 // operationsIn lists what is in progress in the work tree with that git directory.
 func operationsIn(gitDir string) ([]Item, error) {

@@ -36,12 +36,8 @@ func (t Reader) Distrust(before Marks) string {
 // decidesPrograms tells of which variables a git that looks at the work tree may run the value, or follow it to others. Hooks are not
 // among them: git is run without.
 func decidesPrograms(name string) bool {
-	for _, prefix := range []string{"filter.", "gpg.", "core.", "include.", "includeif.", "log."} {
-		if strings.HasPrefix(name, prefix) {
-			return !slices.Contains(runNothing[:], name)
-		}
-	}
-	return false
+	section, _, _ := strings.Cut(name, ".")
+	return slices.Contains([]string{"filter", "gpg", "core", "include", "includeif", "log"}, section) && !slices.Contains(runNothing[:], name)
 }
 
 // runNothing are variables of core whose value is neither run nor followed to a program or to other configuration. People set them at any

@@ -115,12 +115,7 @@ func (c *cell) single() (i Item, text []byte, ok bool) {
 }
 
 func (c *cell) empty() bool {
-	for _, b := range c.texts {
-		if b != 0 {
-			return false
-		}
-	}
-	return c.count == 0 && c.hashes == 0
+	return c.count == 0 && c.hashes == 0 && len(bytes.Trim(c.texts, "\x00")) == 0
 }
 
 // subtract returns the items that only s has, and those that only other has, sorted by name. It is not ok where they are too many to be

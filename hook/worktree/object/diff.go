@@ -68,11 +68,11 @@ func (d *treeDiff) compare(path string, a, b ID) error {
 	if len(d.names) > maxDiff || d.size > maxDiffBytes {
 		return fmt.Errorf("more than %d paths differ", maxDiff)
 	}
-	filesA, dirsA, err := d.read(a)
+	filesA, dirsA, err := d.objects.Entries(a)
 	if err != nil {
 		return err
 	}
-	filesB, dirsB, err := d.read(b)
+	filesB, dirsB, err := d.objects.Entries(b)
 	if err != nil {
 		return err
 	}
@@ -101,13 +101,14 @@ func (d *treeDiff) compare(path string, a, b ID) error {
 	return nil
 }
 
-func (d *treeDiff) read(id ID) (files map[string]File, dirs map[string]ID, err error) {
-	if id.IsZero() || id.String() == EmptyTree {
+// Entries are the files and the directories of a tree, by name. Zero is the empty tree.
+func (o *Store) Entries(id ID) (files map[string]File, dirs map[string]ID, err error) {
+	if id.IsZero() || id.String() == emptyTree {
 		return nil, nil, nil
 	}
-	content, err := d.objects.Tree(id)
+	content, err := o.Tree(id)
 	if err == nil {
-		files, dirs, err = ParseTree(content)
+		files, dirs, err = parseTree(content)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the tree %s: %w", id, err)

@@ -123,12 +123,12 @@ func (r packReader) apply(base []byte, e packEntry) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, n := deltaSize(delta)
-	to, m := deltaSize(delta[n:])
-	if n == 0 || m == 0 || from != int64(len(base)) {
+	from, n := binary.Uvarint(delta)
+	to, m := binary.Uvarint(delta[max(n, 0):])
+	if n <= 0 || m <= 0 || from != uint64(len(base)) || to > math.MaxInt64 {
 		return nil, fmt.Errorf("%w: a delta is for another base", errDamaged)
 	}
-	if err := reserve(to, r.room); err != nil {
+	if err := reserve(int64(to), r.room); err != nil {
 		return nil, err
 	}
 	content, err := packfile.PatchDelta(base, delta)
@@ -136,18 +136,6 @@ func (r packReader) apply(base []byte, e packEntry) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	return content, nil
-}
-
-// deltaSize reads one of the two sizes that a delta begins with; n is 0 if it does not end.
-func deltaSize(b []byte) (size int64, n int) {
-	for n < len(b) && n < 9 {
-		c := b[n]
-		size |= int64(c&0x7f) << (7 * n)
-		if n++; c&0x80 == 0 {
-			return size, n
-		}
-	}
-	return 0, 0
 }
 
 // maxEntryHeader is what type, size and base of an object take at most, in bytes.
@@ -182,7 +170,7 @@ func (r packReader) entry(offset int64) (packEntry, error) {
 	switch e.kind {
 	case plumbing.CommitObject, plumbing.TreeObject, plumbing.BlobObject, plumbing.TagObject:
 	case plumbing.OFSDeltaObject:
-		back, n := offsetVarint(b[at:])
+		back, n := OffsetVarint(b[at:])
 		if n == 0 || back == 0 || back > uint64(offset) {
 			return packEntry{}, fmt.Errorf("%w: the base of the delta at %d", errDamaged, offset)
 		}
@@ -202,8 +190,9 @@ func (r packReader) entry(offset int64) (packEntry, error) {
 	return e, nil
 }
 
-// offsetVarint reads how far before a delta its base stands; n is 0 if it does not end.
-func offsetVarint(b []byte) (v uint64, n int) {
+// OffsetVarint reads a number as it stands in a pack before an offset delta (gitformat-pack(5)), and in an index of version 4; n is 0 if it does
+// not end.
+func OffsetVarint(b []byte) (v uint64, n int) {
 	for n < len(b) && n < 9 {
 		c := b[n]
 		if n++; n > 1 {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -208,10 +209,8 @@ func (o *Store) open() error {
 // alternates appends dir and the object directories that it borrows from
 // (gitrepository-layout(5), "objects/info/alternates").
 func alternates(dirs []string, dir string, depth int) ([]string, error) {
-	for _, d := range dirs {
-		if d == dir {
-			return dirs, nil
-		}
+	if slices.Contains(dirs, dir) {
+		return dirs, nil
 	}
 	if depth > maxNesting || len(dirs) == maxAlternates {
 		return nil, fmt.Errorf("more than %d alternates, or %d deep", maxAlternates, maxNesting)

@@ -16,13 +16,11 @@ func treeEntry(content []byte, name string) (mode uint32, id ID, err error) {
 			return 0, id, errors.New("it is damaged")
 		}
 		if string(n) == name {
-			for _, c := range m {
-				if c < '0' || c > '7' {
-					return 0, id, errors.New("it is damaged")
-				}
-				mode = mode<<3 | uint32(c-'0')
+			mode, err := strconv.ParseUint(string(m), 8, 32)
+			if err != nil {
+				return 0, id, errors.New("it is damaged")
 			}
-			return CanonicalMode(mode), ID(rest[:len(id)]), nil
+			return CanonicalMode(uint32(mode)), ID(rest[:len(id)]), nil
 		}
 		content = rest[len(id):]
 	}
@@ -32,11 +30,11 @@ func treeEntry(content []byte, name string) (mode uint32, id ID, err error) {
 // CompareDirs orders the names of directories.
 func CompareDirs(a, b string) int { return CompareEntries(a, true, b, true) }
 
-// EmptyTree need not be stored anywhere.
-const EmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+// emptyTree need not be stored anywhere.
+const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
-// ParseTree reads a tree object.
-func ParseTree(content []byte) (map[string]File, map[string]ID, error) {
+// parseTree reads a tree object.
+func parseTree(content []byte) (map[string]File, map[string]ID, error) {
 	files, dirs := map[string]File{}, map[string]ID{}
 	for len(content) > 0 {
 		m, after, ok := bytes.Cut(content, []byte{' '})

@@ -31,7 +31,7 @@ func FuzzParseTree(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		files, dirs, err := ParseTree(content)
+		files, dirs, err := parseTree(content)
 		if err == nil && len(files)+len(dirs) > len(content)/23+1 {
 			t.Errorf("%d entries out of %d bytes", len(files)+len(dirs), len(content))
 		}

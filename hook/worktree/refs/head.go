@@ -118,15 +118,7 @@ func Dir(p gitdir.Place, name string) string {
 
 // packedRef looks name up in packed-refs; the zero hash when it is not there.
 func packedRef(p gitdir.Place, name string) (object.ID, error) {
-	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|gitdir.OpenFlags, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return object.ID{}, nil
-	}
-	if err != nil {
-		return object.ID{}, err
-	}
-	defer f.Close()
-	line, err := packedFrom(f, name)
+	line, err := packedFrom(p, name)
 	if err != nil || line == nil {
 		return object.ID{}, err
 	}
@@ -148,15 +140,7 @@ func HasReplacements(p gitdir.Place) (bool, error) {
 	if len(entries) > 0 {
 		return true, nil
 	}
-	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|gitdir.OpenFlags, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	line, err := packedFrom(f, "refs/replace/")
+	line, err := packedFrom(p, "refs/replace/")
 	return bytes.Contains(line, []byte(" refs/replace/")), err
 }
 
@@ -165,7 +149,15 @@ const maxRefLine = 64 << 10
 
 // packedFrom returns the first line of packed-refs whose ref is name or follows
 // it, nil if there is none. Git sorts the file and says so in its first line.
-func packedFrom(f *os.File, name string) ([]byte, error) {
+func packedFrom(p gitdir.Place, name string) ([]byte, error) {
+	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|gitdir.OpenFlags, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 		return nil, err

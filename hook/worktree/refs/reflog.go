@@ -17,7 +17,7 @@ import (
 type LogEntry struct {
 	From string    `json:"from,omitempty"` // the object before; empty where there was none
 	To   string    `json:"to,omitempty"`   // the object after; empty where the ref was deleted
-	When time.Time `json:"when,omitzero"`  // to the second, by the clock of whoever moved the ref
+	When time.Time `json:"when,omitzero"`  // to the second, by the clock of the program that moved the ref
 	Who  string    `json:"who"`            // name and address as git had them configured
 	// Message begins with the command, as "commit (amend): ".
 	Message string `json:"message"`
@@ -107,15 +107,22 @@ func parseLogEntry(line string) (LogEntry, bool) {
 		return LogEntry{}, false
 	}
 	e := LogEntry{From: unlessNull(from), To: unlessNull(to), Who: ClipText(rest[:end+1]), Message: ClipText(message)}
-	seconds, _, _ := strings.Cut(rest[end+2:], " ")
-	if at, err := strconv.ParseInt(seconds, 10, 64); err == nil && 0 <= at && at < MaxTime {
-		e.When = time.Unix(at, 0).UTC()
-	}
+	e.When = ParseTime(rest[end+2:])
 	return e, true
 }
 
-// MaxTime is the end of the year 9999, beyond which JSON has no times.
-const MaxTime = 253402300800
+// maxTime is the end of the year 9999, beyond which JSON has no times.
+const maxTime = 253402300800
+
+// ParseTime reads the seconds at the beginning of a text; the zero time if that is no time.
+func ParseTime(text string) time.Time {
+	seconds, _, _ := strings.Cut(text, " ")
+	at, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil || at < 0 || at >= maxTime {
+		return time.Time{}
+	}
+	return time.Unix(at, 0).UTC()
+}
 
 func unlessNull(id string) string {
 	if strings.Trim(id, "0") == "" {

@@ -10,26 +10,26 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// CommittedSince are the names that differ between the tree of a revision and that of HEAD; "" stands for the empty tree.
-func (t *Repository) CommittedSince(ctx context.Context, revision string) ([]string, error) {
-	if revision == "HEAD" {
+// Differ returns the names that differ between the trees of two revisions; "" stands for the empty tree.
+func (t *Repository) Differ(ctx context.Context, from, to string) ([]string, error) {
+	if from == to {
 		return nil, nil
 	}
-	if names, err := t.committedNatively(ctx, revision); err == nil || t.Git.Path == "" || errors.Is(err, object.ErrUnsafe) {
+	if names, err := t.readDiff(ctx, from, to); err == nil || t.Git.Path == "" || errors.Is(err, object.ErrUnsafe) {
 		return names, err
 	}
-	return t.askCommitted(ctx, revision)
+	return t.askDiff(ctx, from, to)
 }
 
-func (t *Repository) committedNatively(ctx context.Context, revision string) ([]string, error) {
+func (t *Repository) readDiff(ctx context.Context, from, to string) ([]string, error) {
 	if err := t.Readable(); err != nil {
 		return nil, err
 	}
-	then, err := t.treeOf(ctx, revision)
+	then, err := t.treeOf(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	now, err := t.treeOf(ctx, "HEAD")
+	now, err := t.treeOf(ctx, to)
 	if err != nil {
 		return nil, err
 	}
@@ -38,23 +38,23 @@ func (t *Repository) committedNatively(ctx context.Context, revision string) ([]
 	return o.Diff(ctx, then, now)
 }
 
-// askCommitted lets git compare; an empty revision is the tree of an unborn branch.
-func (t *Repository) askCommitted(ctx context.Context, revision string) ([]string, error) {
-	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
-		return nil, fmt.Errorf("no revision %q", revision)
+// askDiff lets git compare.
+func (t *Repository) askDiff(ctx context.Context, from, to string) ([]string, error) {
+	if strings.HasPrefix(from, "-") || strings.ContainsRune(from, 0) {
+		return nil, fmt.Errorf("no revision %q", from)
 	}
-	args := []string{"ls-tree", "-r", "-z", "--full-tree", "--name-only", "HEAD"}
-	if revision != "" {
-		args = []string{"diff-tree", "-r", "-z", "--name-only", "--no-renames", revision, "HEAD"}
+	args := []string{"ls-tree", "-r", "-z", "--full-tree", "--name-only", to}
+	if from != "" {
+		args = []string{"diff-tree", "-r", "-z", "--name-only", "--no-renames", from, to}
 	}
-	if _, err := t.Git.Run(ctx, "rev-parse", "--verify", "--quiet", "HEAD^{tree}"); err != nil {
-		if revision == "" { // unborn then and now
+	if _, err := t.Git.Run(ctx, "rev-parse", "--verify", "--quiet", to+"^{tree}"); err != nil {
+		if from == "" && to == "HEAD" { // unborn then and now
 			return nil, nil
 		}
-		return nil, fmt.Errorf("HEAD has no commit: %w", err)
+		return nil, fmt.Errorf("%s has no commit: %w", to, err)
 	}
 	out, err := t.Git.Run(ctx, args...)
-	if err != nil {
+	if err != nil && !errors.Is(err, gitcmd.ErrNothing) {
 		return nil, err
 	}
 	return strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 }), nil

@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"stopgate/hook/worktree/disk"
@@ -66,7 +67,7 @@ func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []Pa
 	}
 }
 
-// What a snapshot has to say about a path.
+// What a snapshot knows about a path.
 type snapshotKnows int
 
 const (
@@ -87,15 +88,9 @@ func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 	if s.Incomplete != "" {
 		return object.File{}, snapshotUnsure
 	}
-	for _, crowd := range s.Crowds {
-		if object.IsWithin(name, string(crowd.Dir)) {
-			return object.File{}, snapshotUnsure
-		}
-	}
-	for _, dir := range s.Excluded {
-		if name == string(dir) || strings.HasPrefix(name, string(dir)+"/") {
-			return object.File{}, snapshotUnsure
-		}
+	inside := func(dir object.Name) bool { return object.IsWithin(name, string(dir)) }
+	if slices.ContainsFunc(s.Excluded, inside) || slices.ContainsFunc(s.Crowds, func(c Crowd) bool { return inside(c.Dir) }) {
+		return object.File{}, snapshotUnsure
 	}
 	return object.File{}, snapshotClean
 }

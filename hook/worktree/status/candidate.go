@@ -29,8 +29,8 @@ type Candidate struct {
 	// Ignored means that git ignores everything in it that it does not track, by its
 	// own rules.
 	Ignored bool
-	// Marked means that its content is a tool's own. A Scan cannot tell, and leaves
-	// it to whoever knows the tools.
+	// Marked means that its content was written by a known tool. A Scan does not set
+	// it; package artifact does.
 	Marked bool
 	// Mount means that something is mounted on it or below, or that this cannot be
 	// told. What is mounted is not measured.

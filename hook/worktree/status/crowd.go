@@ -26,7 +26,7 @@ func crowdsOf(changes []ScanChange) (crowds []Crowd, rest []ScanChange) {
 // leaveCrowds takes the crowds out of the changes, and returns those of their files that nothing tells to be as they were: what is new
 // since the snapshot, or in a crowd that is not the same any more. What the snapshot knows by itself stays among the changes.
 func (s *Scan) leaveCrowds(since *Snapshot) []*ScanChange {
-	if !s.hasCrowd() {
+	if !slices.ContainsFunc(s.Changes, func(c ScanChange) bool { return c.Crowd != "" }) {
 		return nil
 	}
 	same := map[string]bool{}
@@ -50,13 +50,4 @@ func (s *Scan) leaveCrowds(since *Snapshot) []*ScanChange {
 	}
 	s.Changes = rest
 	return open
-}
-
-func (s *Scan) hasCrowd() bool {
-	for i := range s.Changes {
-		if s.Changes[i].Crowd != "" {
-			return true
-		}
-	}
-	return false
 }

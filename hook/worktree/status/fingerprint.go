@@ -48,7 +48,7 @@ func fingerprint(commit string, changes []ScanChange) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// marking are the changes that a fingerprint is made of, and what nobody could see, by what stands in for it.
+// marking are the changes that a fingerprint is made of. Files that could not be read are among them, with their stand-ins.
 func (s *Scan) marking() []ScanChange {
 	all := slices.Clip(s.Changes)
 	for _, u := range s.Unseen {

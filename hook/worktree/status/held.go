@@ -6,12 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"stopgate/hook/worktree/gitcmd"
 	"stopgate/hook/worktree/object"
+	"stopgate/hook/worktree/refs"
 )
 
 // Held is how the tree of a commit differs from what a worktree was like in a snapshot. Both lists are sorted.
@@ -32,12 +32,12 @@ func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, er
 		return Held{}, fmt.Errorf("the worktree was not seen whole before: %s", then.Incomplete)
 	case len(then.Crowds) > 0:
 		return Held{}, fmt.Errorf("the files below %q were too many to be read before", then.Crowds[0].Dir)
-	case !isObjectName(commit):
+	case !refs.IsObjectName(commit):
 		return Held{}, fmt.Errorf("no commit %q", commit)
 	}
-	differ, err := t.differ(ctx, then.Tree, commit)
+	differ, err := t.Differ(ctx, then.Tree, commit)
 	if err != nil {
-		return Held{}, err
+		return Held{}, fmt.Errorf("comparing commit %s with the tree before: %w", commit, err)
 	}
 	names := make([]string, 0, len(then.Dirty))
 	for _, d := range then.Dirty {
@@ -49,7 +49,6 @@ func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, er
 	}
 	var held Held
 	for _, d := range then.Dirty {
-		delete(differ, string(d.Name))
 		same, err := t.same(ctx, string(d.Name), files[string(d.Name)], d.File)
 		if err != nil {
 			return Held{}, err
@@ -58,28 +57,14 @@ func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, er
 			held.Missing = append(held.Missing, string(d.Name))
 		}
 	}
-	held.Added = slices.Sorted(maps.Keys(differ))
+	slices.Sort(names)
+	held.Added = slices.DeleteFunc(differ, func(name string) bool {
+		_, dirty := slices.BinarySearch(names, name)
+		return dirty
+	})
+	slices.Sort(held.Added)
 	slices.Sort(held.Missing)
 	return held, nil
-}
-
-// differ are the names that differ between two trees. from may be empty for the empty tree.
-func (t *Tree) differ(ctx context.Context, from, to string) (map[string]bool, error) {
-	args := []string{"ls-tree", "-r", "-z", "--full-tree", "--name-only", to}
-	if from != "" {
-		args = []string{"diff-tree", "-r", "-z", "--name-only", "--no-renames", from, to}
-	}
-	out, err := t.Git.Run(ctx, args...)
-	if err != nil && !errors.Is(err, gitcmd.ErrNothing) {
-		return nil, fmt.Errorf("comparing commit %s with the tree before: %w", to, err)
-	}
-	names := map[string]bool{}
-	for name := range strings.SplitSeq(string(out), "\x00") {
-		if name != "" {
-			names[name] = true
-		}
-	}
-	return names, nil
 }
 
 // maxConverted is the largest blob whose line endings are converted for a comparison, in bytes.
@@ -134,7 +119,7 @@ func blobName(content string) string {
 
 // BranchesWith are the full names of the branches, local and remote-tracking, from which a commit can be reached.
 func (t *Tree) BranchesWith(ctx context.Context, commit string) ([]string, error) {
-	if !isObjectName(commit) {
+	if !refs.IsObjectName(commit) {
 		return nil, fmt.Errorf("no commit %q", commit)
 	}
 	out, err := t.Git.Run(ctx, "for-each-ref", "--contains="+commit, "--format=%(refname)", "refs/heads", "refs/remotes")
@@ -147,7 +132,7 @@ func (t *Tree) BranchesWith(ctx context.Context, commit string) ([]string, error
 // Applied reports whether a branch has all changes of the commits that lead to commit and that it does not contain: a rebase gives them other
 // names.
 func (t *Tree) Applied(ctx context.Context, branch, commit string) (bool, error) {
-	if !isObjectName(commit) || !strings.HasPrefix(branch, "refs/") {
+	if !refs.IsObjectName(commit) || !strings.HasPrefix(branch, "refs/") {
 		return false, fmt.Errorf("no commit %q or branch %q", commit, branch)
 	}
 	out, err := t.Git.Run(ctx, "cherry", branch, commit)
@@ -160,12 +145,4 @@ func (t *Tree) Applied(ctx context.Context, branch, commit string) (bool, error)
 		}
 	}
 	return true, nil
-}
-
-// isObjectName reports whether a text is the full name of an object.
-func isObjectName(text string) bool {
-	if len(text) != 40 && len(text) != 64 {
-		return false
-	}
-	return !strings.ContainsFunc(text, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') })
 }

@@ -2,6 +2,7 @@ package status
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -118,7 +119,7 @@ func (t *Tree) findHidden(ctx context.Context, since *Snapshot, shown []ScanChan
 	given := make([]ignore.File, len(then))
 	for i := range then {
 		if !then[i].whole() {
-			s.HiddenUnseen = fmt.Sprintf("%q has changed, and what it said is not known: %s", then[i].Path, orText(then[i].Unread, "it was too long to be kept"))
+			s.HiddenUnseen = fmt.Sprintf("%q has changed, and what it said is not known: %s", then[i].Path, cmp.Or(then[i].Unread, "it was too long to be kept"))
 			return
 		}
 		if i == 0 { // info/exclude
@@ -132,13 +133,6 @@ func (t *Tree) findHidden(ctx context.Context, since *Snapshot, shown []ScanChan
 		return
 	}
 	t.explainHidden(now, names, s)
-}
-
-func orText(text, otherwise string) string {
-	if text != "" {
-		return text
-	}
-	return otherwise
 }
 
 // shownBy returns what git would show as untracked by other rules and does not show now, if it is new or changed since the snapshot. The value

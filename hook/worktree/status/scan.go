@@ -53,8 +53,8 @@ type Scan struct {
 	NewDirs []string
 	// Candidates are what ScanOptions.Candidates accepted, sorted by path.
 	Candidates []Candidate
-	// Unseen are the paths of which nobody knows what git would show, sorted by name:
-	// it could not read them, either.
+	// Unseen are the paths that git could not read either, so what git would show of
+	// them is not known. Sorted by name.
 	Unseen []Unseen
 	// Incomplete is why the lists may lack something; empty if they lack nothing.
 	Incomplete string
@@ -80,8 +80,8 @@ type ScanChange struct {
 	Reason string
 }
 
-// crowdFrom is from how many files on those below one of Scan.NewDirs are not read. What the system remembers of each stands in for its
-// content: a tree of dependencies takes longer to read than all the rest to look at, and nobody writes to it by hand.
+// crowdFrom is the number of new files below one of Scan.NewDirs from which on they are not read. The stat data of each stands in for its
+// content. Such a directory is usually a tree of dependencies: reading it takes longer than the rest of the scan, and people do not edit it.
 const crowdFrom = 2000
 
 var errCrowd = fmt.Errorf("it is one of %d new files of one directory or more, and was not read", crowdFrom)
@@ -105,10 +105,7 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 		refusal = s.natively()
 	}
 	switch {
-	case errors.Is(refusal, object.ErrUnsafe):
-		s.scan = Scan{}
-		s.incomplete("%s", refusal)
-	case refusal != nil && o.given != nil: // git knows only the rules that are in force
+	case errors.Is(refusal, object.ErrUnsafe), refusal != nil && o.given != nil: // git knows only the rules that are in force
 		s.scan = Scan{}
 		s.incomplete("%s", refusal)
 	case refusal != nil:
@@ -238,8 +235,7 @@ func (s *scanner) walk(m *index.Manifest, v *view) (findings, error) {
 	var err error
 	rules := s.ignoreOptions()
 	rules.Given = s.options.given
-	w.rules, err = ignore.New(rules)
-	if err != nil {
+	if w.rules, err = ignore.New(rules); err != nil {
 		return findings{}, err
 	}
 	if v != nil {

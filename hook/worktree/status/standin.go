@@ -44,7 +44,8 @@ func sizeIn(standIn string) (int64, bool) {
 	return n, err == nil
 }
 
-// sinceStandIn compares a file with a stand-in: equal where nothing was written to it, different where the size tells; else nobody knows.
+// sinceStandIn compares a file with a stand-in. It is the same if the stand-ins are equal, and another one if the sizes differ. Otherwise it is
+// not known.
 func sinceStandIn(then object.File, now object.File, standIn string) (same, known bool) {
 	if now.Mode&object.ModeType != then.Mode&object.ModeType {
 		return false, true

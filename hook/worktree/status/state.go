@@ -15,7 +15,7 @@ const (
 	Type      Change = "type"      // file, symbolic link and submodule are types
 	Unchanged Change = "unchanged" // git shows nothing, and the base has the path
 	Missing   Change = "missing"   // neither the base nor the work tree has such a file; Reason tells what else is there
-	Ignored   Change = "ignored"   // untracked, and an ignore rule speaks of it
+	Ignored   Change = "ignored"   // untracked, and git ignores it
 	Outside   Change = "outside"   // no path of this work tree; Reason says why
 	Unknown   Change = "unknown"   // could not be checked; Reason says why
 )
@@ -25,7 +25,6 @@ func (c Change) Made() bool {
 	switch c {
 	case Modified, Added, Deleted, Renamed, Mode, Type:
 		return true
-	case Unchanged, Missing, Ignored, Outside, Unknown:
 	}
 	return false
 }

@@ -69,7 +69,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 			names = append(names, string(u.Name))
 		}
 	}
-	committed, err := t.CommittedSince(ctx, base.revision())
+	committed, err := t.Differ(ctx, base.revision(), "HEAD")
 	if err != nil {
 		s.incomplete("finding what was committed since the base: %s", err)
 	}

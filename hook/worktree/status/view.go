@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -135,12 +136,7 @@ func namesToFind(looks []*look) []string {
 			known[dir+"/.gitattributes"] = true
 		}
 	}
-	names := make([]string, 0, len(known))
-	for name := range known {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(known))
 }
 
 // committed is the file that HEAD has under a name.
@@ -157,16 +153,15 @@ func (v *view) committed(name string) (object.File, error) {
 	return entries[0].File(), nil
 }
 
-// ignored reports whether an ignore rule speaks of an untracked name.
+// ignored reports whether git ignores an untracked name.
 func (v *view) ignored(name string, isDir bool) (bool, error) {
 	if v.rules == nil {
 		options := v.ignoreOptions()
 		options.Read = v.readIgnore
-		rules, err := ignore.New(options)
-		if err != nil {
+		var err error
+		if v.rules, err = ignore.New(options); err != nil {
 			return false, err
 		}
-		v.rules = rules
 	}
 	m, err := v.rules.Match(name, isDir)
 	return m.Ignored(), err
@@ -249,18 +244,18 @@ type nest int
 const (
 	nestNo nest = iota + 1
 	nestYes
-	nestUnclear // git has to say
+	nestUnclear // only git knows
 )
 
 // nest looks at a directory below the top. One in which something is tracked
 // belongs to this work tree, whatever else it may be.
 func (v *view) nest(dir string) nest {
+	if v.filled[dir+"/"] {
+		return nestNo
+	}
 	n, found := v.nests[dir]
 	if !found {
-		n = nestNo
-		if !v.filled[dir+"/"] {
-			n = v.nestAt(dir)
-		}
+		n = v.nestAt(dir)
 		v.nests[dir] = n
 	}
 	return n
@@ -275,10 +270,7 @@ func (v *view) nestAt(dir string) nest {
 		return nestNo
 	}
 	gitDir, err := gitdir.Find(filepath.Join(v.Place.Root, filepath.FromSlash(dir)))
-	switch {
-	case err != nil || gitDir == "":
-		return nestUnclear
-	case gitDir == v.Place.GitDir || gitDir == v.Place.CommonDir:
+	if err != nil || gitDir == "" || gitDir == v.Place.GitDir || gitDir == v.Place.CommonDir {
 		return nestUnclear
 	}
 	return nestYes

@@ -90,9 +90,9 @@ func (v *visit) unreadable(err error) {
 		v.unseens = append(v.unseens, Unseen{
 			DirtyFile: DirtyFile{Name: object.Name(v.path), File: object.File{Mode: object.ModeTree, Stat: disk.StandInFor(v.place.Root, v.path)}}, Reason: err.Error(),
 		})
-		v.gone(v.dir, false) // nobody can tell
+		v.gone(v.dir, false) // the files in it cannot be seen
 	default:
-		v.incomplete(fmt.Sprintf("the directory %q cannot be read: %s", v.path, err))
+		v.incomplete = fmt.Sprintf("the directory %q cannot be read: %s", v.path, err)
 	}
 }
 
@@ -336,7 +336,7 @@ func (v *visit) untrackedFile(f disk.Folder, it disk.Item) {
 		case errors.Is(err, fs.ErrPermission): // git shows it all the same
 			r.mode = object.ModeRegular
 		default:
-			return // it is gone, and was never anybody's
+			return // an untracked file that is gone is no change
 		}
 	}
 	if len(v.readings)+len(v.changes) > v.limit {
@@ -357,8 +357,7 @@ func (v *visit) ambiguous(name string) bool {
 		return false
 	}
 	same := func(tracked string) bool { return strings.EqualFold(tracked, name) }
-	d := &v.manifest.Dirs[v.dir]
-	found := false
+	d, found := &v.manifest.Dirs[v.dir], false
 	for n := d.FirstFile; n >= 0 && !found; n = v.manifest.Slots[n].Next {
 		found = same(v.manifest.Slots[n].Name)
 	}
@@ -478,7 +477,7 @@ func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
 			c, err = f.Hash(v.reading, &v.hasher, r.name, r.kind, r.stat)
 		}
 		if r.slot == nil && err != nil && disk.IsGone(err) {
-			continue // it was never anybody's
+			continue // an untracked file that is gone is no change
 		}
 		change := ScanChange{Name: name, Status: "??", Now: object.File{Mode: r.mode}}
 		if v.crowded {

@@ -28,7 +28,7 @@ type walker struct {
 	manifest *index.Manifest
 	stats    statRules
 	exclude  func(name string) bool
-	offer    func(path string, isDir bool) bool // nil if nobody asks for candidates
+	offer    func(path string, isDir bool) bool // nil if candidates are not wanted
 	limit    int                                // of names to collect
 	// keeps reports whether git takes the content of a tracked file as it is;
 	// readIgnore reads a .gitignore outside a sparse checkout. Each call has one
@@ -96,8 +96,8 @@ const (
 	// readingsAtOnce is how many files of one directory are hashed in one go; more
 	// are shared among the goroutines.
 	readingsAtOnce = 128
-	// patience is how long a goroutine that waits for the system is waited for
-	// when time is up.
+	// patience is how long the walk waits, when time is up, for a goroutine that
+	// hangs in a system call.
 	patience = 100 * time.Millisecond
 	// maxWalkPath is where the system refuses paths, in bytes.
 	maxWalkPath = 4095
@@ -160,12 +160,6 @@ func (w *walker) incompleteLocked(reason string) {
 	if w.found.incomplete == "" {
 		w.found.incomplete = reason
 	}
-}
-
-func (w *walker) incomplete(reason string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.incompleteLocked(reason)
 }
 
 // refuse ends a walk that only git can finish.
@@ -236,6 +230,7 @@ type visit struct {
 	sawMount   bool
 	sawRepo    bool
 	unseen     bool
+	incomplete string // why the changes may lack something
 }
 
 // deliver hands over what was found; mu is held.
@@ -248,6 +243,9 @@ func (v *visit) deliver() {
 	}
 	f.changes = append(f.changes, v.changes...)
 	f.unseen = append(f.unseen, v.unseens...)
+	if v.incomplete != "" {
+		v.incompleteLocked(v.incomplete)
+	}
 	if c := v.job.candidate; c != nil {
 		c.Files += v.count
 		c.Size += v.size
@@ -277,7 +275,7 @@ func (v *visit) deliver() {
 	v.next, v.suspects, v.changes = v.next[:0], v.suspects[:0], v.changes[:0]
 	v.unseens, v.candidates = v.unseens[:0], v.candidates[:0]
 	v.readings, v.replaced = v.readings[:0], v.replaced[:0]
-	v.count, v.size, v.oldest, v.sawMount, v.sawRepo, v.unseen, v.rules = 0, 0, time.Time{}, false, false, false, nil
+	v.count, v.size, v.oldest, v.sawMount, v.sawRepo, v.unseen, v.rules, v.incomplete = 0, 0, time.Time{}, false, false, false, nil, ""
 	v.job = job{}
 }
 
