@@ -59,8 +59,11 @@ func unwrapped(command string) string {
 	var b strings.Builder
 	for line := range strings.Lines(command) {
 		trimmed := strings.TrimSpace(line)
-		if strings.HasPrefix(trimmed, "#") || strings.HasPrefix(trimmed, "echo ") && !strings.ContainsAny(trimmed, ";&|") || reading().MatchString(trimmed) && !strings.ContainsAny(trimmed, ";&|") ||
-			strings.HasPrefix(trimmed, "git ") && !strings.ContainsAny(trimmed, ";&|") || strings.HasPrefix(trimmed, "which ") || strings.HasPrefix(trimmed, "ls ") || strings.HasPrefix(trimmed, "find ") {
+		begins := func(words ...string) bool {
+			return slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(trimmed, w) })
+		}
+		simple := !strings.ContainsAny(trimmed, ";&|")
+		if begins("#", "which ", "ls ", "find ") || simple && (begins("echo ", "git ") || reading().MatchString(trimmed)) {
 			continue
 		}
 		b.WriteString(line)

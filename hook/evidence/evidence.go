@@ -113,7 +113,7 @@ type run struct {
 	core string
 	// results are what known runners wrote, here and in what the agent read until its next run.
 	results []result
-	// inWorktree is known from the command, from the folder, or from an earlier change of folder.
+	// cd is the folder that an earlier command changed to; "" for none.
 	cd string
 }
 

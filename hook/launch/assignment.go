@@ -49,8 +49,8 @@ func ReadAssignment(prompt string) Assignment {
 	if marked && a.TaskID == "" {
 		a.TaskID = m.Task
 	}
-	if a.WorktreePath = only(labelledPaths(prompt), 1); a.WorktreePath == "" {
-		a.WorktreePath = only(TreesPath().FindAllStringSubmatch(prompt, -1), 0)
+	if a.WorktreePath = only(labelledPaths(prompt)...); a.WorktreePath == "" {
+		a.WorktreePath = only(TreesPath().FindAllString(prompt, -1)...)
 	}
 	return a
 }
@@ -124,13 +124,12 @@ func withoutQuotedLabels(message string) string {
 	})
 }
 
-// labelledPaths are the paths behind labels of worktrees, as matches with the path in their group 1.
-func labelledPaths(prompt string) [][]string {
-	var list [][]string
+// labelledPaths are the paths behind labels of worktrees.
+func labelledPaths(prompt string) []string {
+	var list []string
 	for _, at := range worktreeLabel().FindAllStringSubmatchIndex(prompt, -1) {
 		line, _, _ := strings.Cut(prompt[at[2]:], "\n")
-		path := pathAt(line)
-		list = append(list, []string{path, path})
+		list = append(list, pathAt(line))
 	}
 	return list
 }
@@ -178,7 +177,7 @@ const maxPathLine = 1 << 10
 // not where it is quoted or said of another agent: a message may mention others.
 func ReadMessage(message string) Assignment {
 	message = withoutMentions(withoutQuotedLabels(plainLabels(withoutQuotes(OwnWords(message)))))
-	return Assignment{TaskID: readTask(message), WorktreePath: only(labelledPaths(message), 1)}
+	return Assignment{TaskID: readTask(message), WorktreePath: only(labelledPaths(message)...)}
 }
 
 // withoutQuotes is a message without the lines that quote another one, where it has lines of its own beside them.
@@ -250,11 +249,11 @@ func NamesOtherTask(agent *transcript.Agent) bool {
 // MaxPromptRead is how much of a prompt is searched, in bytes. The seed puts its fields at the head.
 const MaxPromptRead = 256 << 10
 
-// only is the one value that the matches agree on, stripped of quotes and sentence marks; "" if there is none or more.
-func only(matches [][]string, group int) string {
+// only is the one path that the texts agree on, without quotes and sentence marks; "" if there is none or more.
+func only(texts ...string) string {
 	value := ""
-	for _, m := range matches {
-		v := cleanPath(m[group])
+	for _, text := range texts {
+		v := cleanPath(text)
 		if v == "" || v == value {
 			continue
 		}

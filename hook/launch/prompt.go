@@ -108,24 +108,19 @@ func assignsByLabel(prompt string) bool {
 
 // readWorktrees are the paths that a prompt may mean for the worktree. A label followed by a word ("Worktree: use ./trees/x") names none.
 func readWorktrees(prompt string) []string {
-	var labelled, bare []string
-	collect := func(list []string, match []string, group int) []string {
-		path := only([][]string{match}, group)
-		if path != "." && !strings.ContainsAny(path, `/\`) || slices.Contains(list, path) || len(list) == MaxNamed {
+	for _, named := range [][]string{labelledPaths(prompt), TreesPath().FindAllString(prompt, -1)} {
+		var list []string
+		for _, text := range named {
+			path := cleanPath(text)
+			if (path == "." || strings.ContainsAny(path, `/\`)) && !slices.Contains(list, path) && len(list) < MaxNamed {
+				list = append(list, path)
+			}
+		}
+		if list != nil {
 			return list
 		}
-		return append(list, path)
 	}
-	for _, m := range labelledPaths(prompt) {
-		labelled = collect(labelled, m, 1)
-	}
-	for _, m := range TreesPath().FindAllStringSubmatch(prompt, -1) {
-		bare = collect(bare, m, 0)
-	}
-	if labelled != nil {
-		return labelled
-	}
-	return bare
+	return nil
 }
 
 // readDescription is what remains of a prompt without its labels and what stands alone behind the one for the task.

@@ -37,7 +37,7 @@ var noFiles = strings.Fields(`node.js next.js vue.js nuxt.js express.js react.js
 // domains are the endings of names of hosts rather than of files.
 var domains = []string{"com", "org", "net", "io", "dev", "ai", "app"}
 
-// word is what a word of a text is.
+// wordKind is what a word of a text is.
 type wordKind int
 
 const (

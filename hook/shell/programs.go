@@ -97,15 +97,17 @@ func ArgumentProgram(command string, arguments []string) (option, program string
 		if !joined {
 			value = next
 		}
-		is := slices.ContainsFunc(programOptions[command], func(o programOption) bool {
+		options := programOptions[command]
+		at := slices.IndexFunc(options, func(o programOption) bool {
 			if rest, short := strings.CutPrefix(argument, o.short); short && o.short != "" && !strings.HasPrefix(argument, "--") {
 				value = cmp.Or(rest, value)
 				return true
 			}
 			return o.long != "" && len(name) >= o.least && strings.HasPrefix(o.long, name)
 		})
+		is := at >= 0
 		switch {
-		case command == "clone" && is && (strings.HasPrefix("--config", name) || strings.HasPrefix(name, "-c")):
+		case is && options[at].long == "--config":
 			key, set, _ := strings.Cut(value, "=")
 			if ConfigProgram(key, set) {
 				return argument, set

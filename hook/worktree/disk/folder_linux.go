@@ -52,7 +52,7 @@ func (r Root) Open(path string) (Folder, error) {
 	return Folder{fd}, err
 }
 
-// openByStep is open for a kernel before 5.6, or a sandbox that forbids openat2.
+// openByStep is Open for a kernel before 5.6, or a sandbox that forbids openat2.
 func (r Root) openByStep(path string) (int, error) {
 	at := r.fd
 	for part := range strings.SplitSeq(path, "/") {

@@ -33,7 +33,7 @@ func TestSince(t *testing.T) {
 		t.Helper()
 		cmd := exec.Command("git", args...)
 		date := fmt.Sprintf("%d +0000", start.Add(time.Duration(minute)*time.Minute).Unix())
-		cmd.Dir, cmd.Env = root, append(env, "GIT_AUTHOR_DATE="+date, "GIT_COMMITTER_DATE="+date)
+		cmd.Dir, cmd.Env = root, slices.Concat(env, []string{"GIT_AUTHOR_DATE=" + date, "GIT_COMMITTER_DATE=" + date})
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("git %q: %v: %s", args, err, out)
 		}

@@ -152,7 +152,7 @@ func (x *File) Each(yield func(e *Entry) bool) (CacheTree, error) {
 	return x.EachFrom(func() string { return "" }, yield)
 }
 
-// EachFrom is each without most of the entries whose names sort before the one that
+// EachFrom is Each without most of the entries whose names sort before the one that
 // from returns. It is asked again after every entry.
 func (x *File) EachFrom(from func() string, yield func(e *Entry) bool) (CacheTree, error) {
 	if x.file == nil {
@@ -188,7 +188,7 @@ func (x *File) EachFrom(from func() string, yield func(e *Entry) bool) (CacheTre
 	return tree, nil
 }
 
-// An indexReader cuts the stream of an index into entries.
+// A reader cuts the stream of an index into entries.
 type reader struct {
 	from io.Reader
 	base []byte

@@ -80,7 +80,7 @@ func (b *manifestBuilder) check() error {
 	return nil
 }
 
-// openDir has the ends of the lists of a manifestDir.
+// openDir has the ends of the lists of a Dir.
 type openDir struct{ dir, lastFile, lastDir int32 }
 
 func newManifestBuilder(names int) *manifestBuilder {

@@ -290,7 +290,7 @@ func (t Reader) hasReftable() bool {
 	return err == nil && found && storage != "files"
 }
 
-// RefsFromGit is refsFromFiles by asking git.
+// RefsFromGit is RefsFromFiles by asking git.
 func (t Reader) RefsFromGit(ctx context.Context) (refs.List, Head, []Item, error) {
 	refs, err := t.askRefs(ctx)
 	if err != nil {
@@ -307,7 +307,7 @@ func (t Reader) RefsFromGit(ctx context.Context) (refs.List, Head, []Item, error
 	return refs, own, others, nil
 }
 
-// askRefs lets git list the refs, as readRefs does.
+// askRefs lets git list the refs, as refs.Read does.
 func (t Reader) askRefs(ctx context.Context) (refs.List, error) {
 	out, err := t.Git.Run(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)")
 	if err != nil {

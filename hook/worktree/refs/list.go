@@ -20,7 +20,7 @@ import (
 // A Ref is one of a List.
 type Ref struct {
 	Name  string // in full
-	Value string // the object, "ref: " and a name for a symbolic ref, or brokenRef
+	Value string // the object, "ref: " and a name for a symbolic ref, or Broken
 }
 
 // A List is all refs, sorted by their names.
@@ -234,7 +234,7 @@ func readLooseRefs(ctx context.Context, loose []looseRef) (List, error) {
 	return refs, nil
 }
 
-// read is readLooseRef, with less to ask of the system where a file of the usual size is expected.
+// read is ReadLoose with fewer system calls for a file of the usual size.
 func (r looseRef) read() (string, error) {
 	if !r.regular {
 		return ReadLoose(r.path)

@@ -67,7 +67,7 @@ func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []Pa
 	}
 }
 
-// What a snapshot knows about a path.
+// snapshotKnows is what a snapshot knows about a path.
 type snapshotKnows int
 
 const (
