@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/refs"
