@@ -379,7 +379,7 @@ func TestDoctorBroken(t *testing.T) {
 			if err := errors.Join(os.MkdirAll(open, 0o700), os.Chmod(open, 0o777)); err != nil {
 				c.t.Fatal(err)
 			}
-			c.link(filepath.Join(c.home), filepath.Join(open, "mine"))
+			c.link(c.home, filepath.Join(open, "mine"))
 			c.setenv("STOPGATE_STATE_DIR=" + open + "/mine/new")
 		}, "state", doctor.Blind, "is a symbolic link in a folder that others may write to"},
 		"state made by others": {func(c *clinic) {
