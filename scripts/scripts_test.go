@@ -47,7 +47,7 @@ func executable(name string) string {
 
 // tools are what the scripts may call beside the shell and go. Nothing else is in the PATH that they get.
 var tools = []string{
-	"awk", "cat", "cksum", "cmp", "cp", "cut", "find", "git", "grep", "mkdir", "mv", "od", "printf", "rm", "sed", "sleep", "sort", "tail", "tr", "uname",
+	"awk", "cat", "cksum", "cmp", "cp", "cut", "find", "git", "grep", "mkdir", "mv", "od", "printf", "readlink", "rm", "sed", "sleep", "sort", "tail", "tr", "uname",
 }
 
 // program is the source of the stand-in for stopgate: it says its name, and as a hook it echoes.

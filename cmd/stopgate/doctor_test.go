@@ -322,6 +322,15 @@ func TestDoctorBroken(t *testing.T) {
 			c.setenv("CLAUDE_PLUGIN_ROOT=")
 			c.remove(filepath.Join(c.home, ".claude/plugins/marketplaces/stopgate"))
 		}, "enabled", doctor.Off, "its marketplace cannot be read: stat ~/.claude/"},
+		"marketplace of an address gone": {func(c *clinic) {
+			c.setenv("CLAUDE_PLUGIN_ROOT=")
+			c.marketplaces(`"url", "url": "https://releases.example/marketplace.json"`, "market")
+		}, "enabled", doctor.Off, "its marketplace cannot be read: stat ~/market: no such file"},
+		"marketplace of an address without it": {func(c *clinic) {
+			c.setenv("CLAUDE_PLUGIN_ROOT=")
+			c.write(filepath.Join(c.home, "market"), `{"name": "stopgate", "plugins": [{"name": "other", "source": {"source": "archive"}}]}`, 0o644)
+			c.marketplaces(`"url", "url": "https://releases.example/marketplace.json"`, "market")
+		}, "enabled", doctor.Off, "~/market has no plugin called stopgate"},
 		"marketplace unknown": {func(c *clinic) {
 			c.setenv("CLAUDE_PLUGIN_ROOT=")
 			c.write(filepath.Join(c.home, ".claude/plugins/known_marketplaces.json"), "{}", 0o644)

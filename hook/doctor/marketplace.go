@@ -59,7 +59,8 @@ func (m marketplace) file() string {
 	if m.Source.Source == "directory" || m.Source.Source == "file" {
 		place = m.Source.Path
 	}
-	if m.Source.Source == "file" || strings.HasSuffix(place, ".json") && !isDir(place) {
+	// What was added as a file, or from an address, is kept as that file alone, whatever its name (2.1.330).
+	if (m.Source.Source == "file" || m.Source.Source == "url" || strings.HasSuffix(place, ".json")) && !isDir(place) {
 		return place
 	}
 	return filepath.Join(place, ".claude-plugin", "marketplace.json")
