@@ -45,20 +45,22 @@ func (e Errand) within(room int) Errand {
 	return e
 }
 
-// launch is the call that launches the agent called name in the coding agent's namespace. inputs are lines for its prompt, order is what it
-// is to do.
-func (e Errand) launch(name, description, inputs, order string) Call {
+// call is the call that launches the agent called name in the coding agent's namespace, without what it is to do; base is the agent's name
+// without a namespace.
+func (e Errand) call(name string) (c Call, base string) {
+	kind, marker, base := e.agent(name), launch.Marker{Task: e.Task, Gate: name}.Line(), launch.BaseName(name)
+	return Call{Tool: agentTool, SubagentType: kind, Exists: slices.Contains(e.Types, kind), Prompt: marker + "\n" + e.head()}, base
+}
+
+// orders adds to a call what the agent is to do: inputs are lines for its prompt, order is the task itself.
+func (e Errand) orders(c Call, description, inputs, order string) Call {
 	var b strings.Builder
-	b.WriteString(launch.Marker{Task: e.Task, Gate: name}.Line() + "\n")
-	b.WriteString(e.head())
+	b.WriteString(c.Prompt)
 	b.WriteString(inputs)
 	e.change(&b)
 	b.WriteString(order)
-	kind := e.agent(name)
-	return Call{
-		Tool: agentTool, SubagentType: kind, Exists: slices.Contains(e.Types, kind),
-		Description: quote.Clip(description+" "+quote.Line(e.Task), quote.MaxDescription), Prompt: b.String(),
-	}
+	c.Description, c.Prompt = quote.Clip(description+" "+quote.Line(e.Task), quote.MaxDescription), b.String()
+	return c
 }
 
 // agent is the type of the agent called name in the coding agent's namespace, or the one that stands in for it.
@@ -161,37 +163,39 @@ func lacked(issues []gates.Issue, gate string) []string {
 
 // gate is the launch of a gate. lacking are the labels of inputs that it lacked before.
 func (e Errand) gate(name string, lacking []string) Call {
+	call, base := e.call(name)
 	inputs := e.inputs(lacking)
 	const result = "End with one JSON object and nothing else: gate_status (\"PASS\" or \"FAIL\"), the commands you ran%s, and blocking_issues (a list; empty only with PASS)."
-	switch config.Role(launch.BaseName(name)) {
+	switch config.Role(base) {
 	case config.RoleTests:
 		order := "Run the full test suite in that worktree, without other worktrees and dependencies"
 		if e.Commands.Test != "" {
 			order = "Run TEST_COMMAND in that worktree"
 		}
-		return e.launch(name, "Test gate for", inputs, order+". Change no source file and commit nothing. "+
+		return e.orders(call, "Test gate for", inputs, order+". Change no source file and commit nothing. "+
 			fmt.Sprintf(result, ", the counts of tests passed, failed and skipped"))
 	case config.RoleSecurity:
-		return e.launch(name, "Security gate for", inputs, "Audit this change in that worktree for security. Change no file and commit nothing. "+fmt.Sprintf(result, ""))
+		return e.orders(call, "Security gate for", inputs, "Audit this change in that worktree for security. Change no file and commit nothing. "+fmt.Sprintf(result, ""))
 	}
 	skill := ""
-	if launch.BaseName(name) == "code-reviewer" {
+	if base == "code-reviewer" {
 		skill = ", with the code-review skill if there is one"
 	}
-	return e.launch(name, "Review gate for", inputs, e.Outside.question()+"Review this change in that worktree"+skill+". Change no file and commit nothing. "+fmt.Sprintf(result, ""))
+	return e.orders(call, "Review gate for", inputs, e.Outside.question()+"Review this change in that worktree"+skill+". Change no file and commit nothing. "+fmt.Sprintf(result, ""))
 }
 
 // merge is the launch of the branch-manager.
 func (e Errand) merge(commitOnly bool) Call {
+	call, _ := e.call(gates.BranchManagerAgent)
 	if !commitOnly {
-		return e.launch(gates.BranchManagerAgent, "Merge", "", "DESCRIPTION: All gates have passed on this worktree as it is now, and the person has answered since. Do what they said: if they want it merged, commit and merge this work.")
+		return e.orders(call, "Merge", "", "DESCRIPTION: All gates have passed on this worktree as it is now, and the person has answered since. Do what they said: if they want it merged, commit and merge this work.")
 	}
 	forward := ""
 	if e.Brief.Session != "" {
 		forward = fmt.Sprintf(" Then fast-forward the branch of the session's worktree, %s, to that commit (git merge --ff-only), and remove this task's worktree and its branch. "+
 			"If it is no fast-forward, leave both as they are and report an error.", quote.String(e.Brief.Session, quote.MaxPath))
 	}
-	return e.launch(gates.BranchManagerAgent, "Commit", "", "DESCRIPTION: All gates have passed on this worktree as it is now. Commit this work on its feature branch, all of it and nothing else."+
+	return e.orders(call, "Commit", "", "DESCRIPTION: All gates have passed on this worktree as it is now. Commit this work on its feature branch, all of it and nothing else."+
 		forward+" Do not merge it into the main branch, and push nothing.")
 }
 
