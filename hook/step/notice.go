@@ -58,7 +58,6 @@ func (s *Step) subject() string {
 
 // news is what happened, in few words.
 func (s *Step) news(sentBack int) string {
-	agent := quote.Line(quote.Clip(launch.BaseName(s.AgentType), quote.MaxTaskShort))
 	switch {
 	case s.Reminder:
 		return "reminder: the next step is still open"
@@ -80,6 +79,7 @@ func (s *Step) news(sentBack int) string {
 	what := verdictWords[s.Verdict]
 	switch s.Verdict {
 	case rule.Passed, rule.Failed, rule.NoResult, rule.Ended:
+		agent := quote.Line(quote.Clip(launch.BaseName(s.AgentType), quote.MaxTaskShort))
 		what = cmp.Or(agent, "an agent") + " " + what
 		if n := len(s.Issues) + s.IssuesOmitted; n > 0 && s.Why != string(gates.NoInput) {
 			what += ", " + quote.Plural(n, "issue")
