@@ -10,4 +10,6 @@ var knownMisses = map[string]string{
 var knownBlocks = map[string]string{}
 
 // knownEnds are the kinds of false stops that no advice can mend, each with the reason.
-var knownEnds = map[string]string{}
+var knownEnds = map[string]string{
+	"the journal removed by a hidden path": "what was recorded of the agent is gone, so that its work stays unknown",
+}
