@@ -84,7 +84,8 @@ func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time
 			list[i].Left, list[i].To = true, time.Time{}
 		}
 		for _, use := range shell.Prohibited(list[i].classed) {
-			if !use.Sure || isElsewhere(agent.CWD, use.Dir) {
+			// The whole .git of a nested repository is deleted because a finding says so. What deletes one leaves no setting and no branch behind.
+			if !use.Sure || isElsewhere(agent.CWD, use.Dir) || use.Removes != "" {
 				continue
 			}
 			list[i].Kinds = append(list[i].Kinds, use.Kind)
