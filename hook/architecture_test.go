@@ -47,6 +47,7 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 // layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so that data flows one
 // way: what an event says, what was recorded, what is seen, what follows, what is answered.
 var layers = [][]string{
+	{"hook/lazyregexp"},
 	{"schema", "hook/quote", "hook/evidence", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/reportname", "hook/manifest", "hook/speaker", "hook/worktree/gitdir", "hook/worktree/ignore"},
 	{"hook/worktree/object"},
 	{"hook/worktree/refs", "hook/worktree/gitcmd", "hook/worktree/disk", "hook/worktree/index"},
@@ -76,7 +77,7 @@ var layers = [][]string{
 	{"cmd/stopgate", "scripts"},
 }
 
-// leaves own an untrusted format, an outside module or an effect. They report facts, and import no more of the program than this.
+// leaves own an untrusted format, an outside module or an effect. They report facts, and import no more of the program than this and hook/lazyregexp.
 var leaves = map[string][]string{
 	"schema":               nil,
 	"hook/evidence":        nil,
@@ -162,7 +163,7 @@ func TestLayers(t *testing.T) {
 			imported, ours := strings.CutPrefix(imported, "stopgate/")
 			switch {
 			case !ours:
-			case leaf && !slices.Contains(allowed, imported):
+			case leaf && imported != "hook/lazyregexp" && !slices.Contains(allowed, imported):
 				t.Errorf("%s is a leaf and imports %s", name, imported)
 			case layer[imported] >= own:
 				t.Errorf("%s imports %s, which stands in no lower layer", name, imported)

@@ -2,11 +2,10 @@ package conduct
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
@@ -211,10 +210,8 @@ func simpleCommands(command string) []string {
 
 // assignment matches an assignment at the beginning of a text, and declaration what may stand before one.
 var (
-	assignment  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*(\w+)=("[^"]*"|'[^']*'|\S*)`) })
-	declaration = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^\s*(?:(?:export|declare|typeset|local|readonly|env|then|do|else)\b(?:\s+-\S+)*|[{!])(?:\s|$)`)
-	})
+	assignment  = lazyregexp.New(`^\s*(\w+)=("[^"]*"|'[^']*'|\S*)`)
+	declaration = lazyregexp.New(`^\s*(?:(?:export|declare|typeset|local|readonly|env|then|do|else)\b(?:\s+-\S+)*|[{!])(?:\s|$)`)
 )
 
 // assign takes in the variables that a simple command assigns before anything else, as they are expanded then.
@@ -250,7 +247,7 @@ func (f Folders) words(simple string, variables map[string]string) []string {
 }
 
 // reference matches where the value of a variable is put in.
-var reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{\w+\}|\$\w+`) })
+var reference = lazyregexp.New(`\$\{\w+\}|\$\w+`)
 
 // expand puts the values of variables in place, and the person's folder for a ~ at the beginning.
 func (f Folders) expand(word string, variables map[string]string) string {

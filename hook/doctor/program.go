@@ -20,7 +20,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // binaryName is the plugin's program, below the plugin's folder.
@@ -229,7 +230,7 @@ func shellWord(text string) string {
 // OldestClient is the oldest release of the client that the gate works with. docs/clients.md has the measurements.
 const OldestClient = "2.1.144"
 
-var versionNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+\.\d+(?:\.\d+)?`) })
+var versionNumber = lazyregexp.New(`\d+\.\d+(?:\.\d+)?`)
 
 // older reports whether version a comes before b. Both are numbers with dots.
 func older(a, b string) bool {

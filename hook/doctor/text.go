@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/style"
 )
@@ -104,9 +103,7 @@ func (r Report) Line() string {
 }
 
 // homes are the folders below which the systems keep people's homes. The next part of a path there is a person's name.
-var homes = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`((?:/home|/Users|/var/home|/export/home|[A-Za-z]:[\\/](?i:Users))[\\/]+)([^\\/\s"',:;)]+)`)
-})
+var homes = lazyregexp.New(`((?:/home|/Users|/var/home|/export/home|[A-Za-z]:[\\/](?i:Users))[\\/]+)([^\\/\s"',:;)]+)`)
 
 // discreet returns the finding without the name of a home folder and without control characters, so that it can be pasted anywhere.
 func (w *World) discreet(f Finding) Finding {

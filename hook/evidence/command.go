@@ -5,16 +5,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-)
 
-func pattern(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
-}
+	"stopgate/hook/lazyregexp"
+)
 
 var (
 	// tests matches a command that runs tests, wherever it stands in a line of commands.
-	tests = pattern(`(?i)(?:^|[\s;&|({"'/])(?:` +
+	tests = lazyregexp.New(`(?i)(?:^|[\s;&|({"'/])(?:` +
 		`(?:npm|pnpm|yarn|bun)(?:\s+(?:--?\S+(?:\s+[./]\S+)?|run|run-script|exec|workspace\s+\S+))*\s+(?:t|tst|test[^\s;&|)]*|\S+:tests?[^\s;&|)]*|check|ci|verify|coverage)(?:$|[\s;&|)"'>])|` +
 		`(?:npx|pnpx|bunx)\s+(?:--?\S+\s+)*(?:jest|vitest|mocha|ava|tap|playwright|cypress|c8|nyc|tsx)|` +
 		`(?:jest|vitest|mocha|ava|karma|tap)(?:$|[\s;&|)"'>])|node\s+(?:--?\S+\s+)*--test|deno\s+test|` +
@@ -25,24 +22,24 @@ var (
 		`(?:make|gmake|just|task|bazel|ninja|meson|rush|nx|turbo|lerna|moon|earthly|mage|invoke|inv|poe)\s.*(?:test|check|spec|verify)[^\s;&|)]*|` +
 		`dotnet\s+test|mix\s+test|ctest|bats|swift\s+test|xcodebuild\s.*test|flutter\s+test|dart\s+test|sbt\s.*test|lein\s+test|stack\s+test|cabal\s+test|zig\s+(?:build\s+)?test|busted|prove|` +
 		`[\w./-]*(?:run|unit|integration|e2e)?[_-]?tests?[_-]?\w*\.(?:sh|py|js|mjs|rb|ts|bash)` + `)`)
-	lints = pattern(`(?i)\b(?:lint|eslint|prettier|flake8|black|ruff|mypy|pyright|tsc|golangci-lint|go\s+vet|staticcheck|gofmt|clippy|fmt|phpcs|phpstan|psalm|rubocop|biome|stylelint|shellcheck|hadolint|typecheck|type-check|pylint|format)\b`)
+	lints = lazyregexp.New(`(?i)\b(?:lint|eslint|prettier|flake8|black|ruff|mypy|pyright|tsc|golangci-lint|go\s+vet|staticcheck|gofmt|clippy|fmt|phpcs|phpstan|psalm|rubocop|biome|stylelint|shellcheck|hadolint|typecheck|type-check|pylint|format)\b`)
 	// tools begin what is a command and not a sentence.
-	tools = pattern(`^(?:\w+=\S*\s+)*(?:cd\s|[./~]*[\w.+-]*/|(?:npm|npx|pnpm|yarn|bun|bunx|node|deno|python[0-9.]*|pytest|py\.test|tox|nox|uv|poetry|pipenv|hatch|go|gotestsum|golangci-lint|cargo|php|composer|phpunit|pest|bundle|rspec|rake|rails|ruby|mvn|gradle|make|just|task|dotnet|mix|ctest|bats|swift|flutter|dart|bash|sh|docker|jest|vitest|mocha|eslint|tsc|ruff|flake8|black|mypy|timeout|time|env|set|git)(?:\s|$))`)
+	tools = lazyregexp.New(`^(?:\w+=\S*\s+)*(?:cd\s|[./~]*[\w.+-]*/|(?:npm|npx|pnpm|yarn|bun|bunx|node|deno|python[0-9.]*|pytest|py\.test|tox|nox|uv|poetry|pipenv|hatch|go|gotestsum|golangci-lint|cargo|php|composer|phpunit|pest|bundle|rspec|rake|rails|ruby|mvn|gradle|make|just|task|dotnet|mix|ctest|bats|swift|flutter|dart|bash|sh|docker|jest|vitest|mocha|eslint|tsc|ruff|flake8|black|mypy|timeout|time|env|set|git)(?:\s|$))`)
 
-	space        = pattern(`\s+`)
-	decoration   = pattern(`(?i)\s(?:-v+|-q+|-s|-x|-rN|-ra|--verbose|--quiet|--silent|--no-color|--color\S*|--colors|--tb=\S+|--no-header|-count=1|--ci|--maxWorkers\S*|-j\s*\d*)(?:\s|$)`)
-	redirect     = pattern(`\s*(?:\d?>>?&?\s*\S+|&>\s*\S+|<\s*/dev/null)`)
-	changeDir    = pattern(`(?:^|[;&|(\n]\s*|\s&&\s*)(?:cd|pushd)\s+(?:--\s+)?("[^"\n]*"|'[^'\n]*'|[^\s;&|)]+)`)
-	reading      = pattern(`(?:^|[;&|(\n]\s*)(?:cat|tail|head|less|grep|rg|sed\s+-n|wc|awk|jq|echo|printf)\b`)
-	statusVar    = pattern(`(?i)(?:echo|printf)[^\n]*\$(?:\?|\{?\w*(?:exit|status|code|rc|ret|result|pipestatus)\w*)`)
-	printedLine  = pattern(`(?im)^[^\n0-9]{0,60}?(?:exit|status|code|rc|ret|result|tests?|lint)[\w ]*["']?\s*[:=]*\s*(\d{1,3})\s*$`)
-	aloneNumber  = pattern(`(?m)^\s*(\d{1,3})\s*$`)
-	lineInFile   = pattern(`(?m)^\S*?:?\d+[:-]`)
-	listsNames   = pattern(`\bgit\b[^;&|\n]*\b(?:status|ls-files|ls-tree|log|branch|rev-parse|worktree)\b|--stat\b|--name-only|--name-status|--shortstat|--numstat|(?:^|[;&|]\s*)(?:ls|find|tree|fd|stat|wc|test|file|pwd|echo)\b`)
-	prints       = pattern(`(?:^|[;&|(\n]\s*|\bxargs\s+(?:-\S+\s+)*)(?:cat|head|tail|less|more|bat|nl|sed|awk|grep|rg|ag|jq|diff|od|xxd|strings)\b|\bgit\b[^;&|\n]*\b(?:diff|show|blame|cat-file|format-patch)\b(?:[^;&|\n]*?)(?:$|[;&|\n>])|\bgit\b[^;&|\n]*\blog\b[^;&|\n]*\s(?:-p|--patch)\b`)
-	onlyNames    = pattern(`\bgit\b[^;&|\n]*(?:--stat\b|--name-only|--name-status|--shortstat|--numstat)`)
-	negated      = pattern(`(?:^|[;&|(\n{]|\b(?:if|while|until))\s*!\s`)
-	afterRunning = pattern(`(?:\|\|\s*(?:true|:|echo|exit\s+0|printf|return\s+0)|;\s*(?:true|exit\s+0)\s*$)`)
+	space        = lazyregexp.New(`\s+`)
+	decoration   = lazyregexp.New(`(?i)\s(?:-v+|-q+|-s|-x|-rN|-ra|--verbose|--quiet|--silent|--no-color|--color\S*|--colors|--tb=\S+|--no-header|-count=1|--ci|--maxWorkers\S*|-j\s*\d*)(?:\s|$)`)
+	redirect     = lazyregexp.New(`\s*(?:\d?>>?&?\s*\S+|&>\s*\S+|<\s*/dev/null)`)
+	changeDir    = lazyregexp.New(`(?:^|[;&|(\n]\s*|\s&&\s*)(?:cd|pushd)\s+(?:--\s+)?("[^"\n]*"|'[^'\n]*'|[^\s;&|)]+)`)
+	reading      = lazyregexp.New(`(?:^|[;&|(\n]\s*)(?:cat|tail|head|less|grep|rg|sed\s+-n|wc|awk|jq|echo|printf)\b`)
+	statusVar    = lazyregexp.New(`(?i)(?:echo|printf)[^\n]*\$(?:\?|\{?\w*(?:exit|status|code|rc|ret|result|pipestatus)\w*)`)
+	printedLine  = lazyregexp.New(`(?im)^[^\n0-9]{0,60}?(?:exit|status|code|rc|ret|result|tests?|lint)[\w ]*["']?\s*[:=]*\s*(\d{1,3})\s*$`)
+	aloneNumber  = lazyregexp.New(`(?m)^\s*(\d{1,3})\s*$`)
+	lineInFile   = lazyregexp.New(`(?m)^\S*?:?\d+[:-]`)
+	listsNames   = lazyregexp.New(`\bgit\b[^;&|\n]*\b(?:status|ls-files|ls-tree|log|branch|rev-parse|worktree)\b|--stat\b|--name-only|--name-status|--shortstat|--numstat|(?:^|[;&|]\s*)(?:ls|find|tree|fd|stat|wc|test|file|pwd|echo)\b`)
+	prints       = lazyregexp.New(`(?:^|[;&|(\n]\s*|\bxargs\s+(?:-\S+\s+)*)(?:cat|head|tail|less|more|bat|nl|sed|awk|grep|rg|ag|jq|diff|od|xxd|strings)\b|\bgit\b[^;&|\n]*\b(?:diff|show|blame|cat-file|format-patch)\b(?:[^;&|\n]*?)(?:$|[;&|\n>])|\bgit\b[^;&|\n]*\blog\b[^;&|\n]*\s(?:-p|--patch)\b`)
+	onlyNames    = lazyregexp.New(`\bgit\b[^;&|\n]*(?:--stat\b|--name-only|--name-status|--shortstat|--numstat)`)
+	negated      = lazyregexp.New(`(?:^|[;&|(\n{]|\b(?:if|while|until))\s*!\s`)
+	afterRunning = lazyregexp.New(`(?:\|\|\s*(?:true|:|echo|exit\s+0|printf|return\s+0)|;\s*(?:true|exit\s+0)\s*$)`)
 )
 
 // isTest reports whether a command runs tests.

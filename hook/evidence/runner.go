@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // result is what a test runner wrote about one run.
@@ -53,11 +55,11 @@ var runners = []struct {
 }
 
 var (
-	ansi       = pattern("\x1b\\[[0-9;?]*[ -/]*[@-~]")
-	lineNumber = pattern(`(?m)^[ \t]*\d+(?:\t|→)`)
-	aside      = pattern(`\([^)]*\)`)
-	wordBefore = pattern(`([a-z]+):\s*(\d+)`)
-	wordBehind = pattern(`(\d+) ([a-z]+)`)
+	ansi       = lazyregexp.New("\x1b\\[[0-9;?]*[ -/]*[@-~]")
+	lineNumber = lazyregexp.New(`(?m)^[ \t]*\d+(?:\t|→)`)
+	aside      = lazyregexp.New(`\([^)]*\)`)
+	wordBefore = lazyregexp.New(`([a-z]+):\s*(\d+)`)
+	wordBehind = lazyregexp.New(`(\d+) ([a-z]+)`)
 )
 
 // parse finds the results of known runners in an output, as it stands or with line numbers in front.
@@ -115,7 +117,7 @@ func everySummary(line string) reader {
 }
 
 func counted(line string, choose func(found [][]string) [][]string) reader {
-	expr := pattern(line)
+	expr := lazyregexp.New(line)
 	return func(output string) (result, bool) {
 		found := expr().FindAllStringSubmatch(output, -1)
 		if len(found) == 0 {
@@ -132,7 +134,7 @@ func counted(line string, choose func(found [][]string) [][]string) reader {
 // tally reads a line for each count. For each word the last line counts. Where fewer than least words are there, the rest may be cut off.
 // Lines like that mean something else in an output that needed does not match.
 func tally(line string, least int, needed string) reader {
-	expr, summarises := pattern(line), pattern(needed)
+	expr, summarises := lazyregexp.New(line), lazyregexp.New(needed)
 	return func(output string) (result, bool) {
 		last := map[string]string{}
 		for _, match := range expr().FindAllStringSubmatch(output, -1) {
@@ -159,9 +161,9 @@ func inexact(read reader) reader {
 }
 
 var (
-	goPackage = pattern(`(?m)^(ok|FAIL)\s+\S+\s+(?:[\d.]+s|\(cached\)|\[[^\]]+\])`)
-	goFailed  = pattern(`(?m)^--- FAIL: `)
-	goEnd     = pattern(`(?m)^FAIL\s*$`)
+	goPackage = lazyregexp.New(`(?m)^(ok|FAIL)\s+\S+\s+(?:[\d.]+s|\(cached\)|\[[^\]]+\])`)
+	goFailed  = lazyregexp.New(`(?m)^--- FAIL: `)
+	goEnd     = lazyregexp.New(`(?m)^FAIL\s*$`)
 )
 
 // goTest writes a line for each package. Only with -v it writes one for each test, and people count subtests or do not.
@@ -178,7 +180,7 @@ func goTest(output string) (result, bool) {
 	return r, true
 }
 
-var unittestLine = pattern(`(?m)^Ran (\d+) tests? in [\d.]+s\s*\n+(OK|FAILED)(?: \(([^)]*)\))?`)
+var unittestLine = lazyregexp.New(`(?m)^Ran (\d+) tests? in [\d.]+s\s*\n+(OK|FAILED)(?: \(([^)]*)\))?`)
 
 func unittest(output string) (result, bool) {
 	last, ok := lastMatch(unittestLine(), output)
@@ -201,7 +203,7 @@ func unittest(output string) (result, bool) {
 	return result{counts: c, exact: true, failed: last[2] == "FAILED"}, true
 }
 
-var ctestLine = pattern(`(?m)^\d+% tests passed, (\d+) tests? failed out of (\d+)\s*$`)
+var ctestLine = lazyregexp.New(`(?m)^\d+% tests passed, (\d+) tests? failed out of (\d+)\s*$`)
 
 // ctest does not say which of the passed tests were skipped.
 func ctest(output string) (result, bool) {

@@ -1,19 +1,17 @@
 package host
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // notFound is the client's error for the launch of an agent of a type that does not exist (2.1.330, 2.1.332).
-var notFound = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?is)^\W*(?:error\W+)?agent type\b.*\bnot found\b`) })
+var notFound = lazyregexp.New(`(?is)^\W*(?:error\W+)?agent type\b.*\bnot found\b`)
 
 // plausibleType is an agent's type as the client has it: the agent's name, with the names of a plugin before it.
-var plausibleType = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}(?::[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}){0,3}$`)
-})
+var plausibleType = lazyregexp.New(`^[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}(?::[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}){0,3}$`)
 
 // maxErrorRead and maxTypes bound what is read of the client's list of types.
 const (

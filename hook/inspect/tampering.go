@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"stopgate/hook/config"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
 	"stopgate/hook/trace"
@@ -101,6 +101,4 @@ func sourceName(text string) string {
 }
 
 // commits finds what puts a file into git by its parts, or writes one.
-var commits = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`hash-object|commit-tree|update-index|mktree|fast-import|(>|\btee\b|\bsed\s+-\S*i|\bcp\b|\bmv\b|\brm\b|open\(|write)[^\n;|&]*` + regexp.QuoteMeta(config.FileName))
-})
+var commits = lazyregexp.New(`hash-object|commit-tree|update-index|mktree|fast-import|(>|\btee\b|\bsed\s+-\S*i|\bcp\b|\bmv\b|\brm\b|open\(|write)[^\n;|&]*` + regexp.QuoteMeta(config.FileName))

@@ -3,13 +3,12 @@ package inspect
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"stopgate/hook/cleanup"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
@@ -137,9 +136,7 @@ func changesRules(command, source string) bool {
 }
 
 // setsExcludes matches a command that sets which file git reads.
-var setsExcludes = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\bgit\b[^;&|\n]*\bconfig\b[^;&|\n]*\bcore\.excludesfile[ \t]+[^\s;&|>]`)
-})
+var setsExcludes = lazyregexp.New(`(?i)\bgit\b[^;&|\n]*\bconfig\b[^;&|\n]*\bcore\.excludesfile[ \t]+[^\s;&|>]`)
 
 // nested are the changes that are the top of another repository.
 func nested(changes []worktree.PathState) (list []worktree.PathState) {

@@ -7,12 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
@@ -117,9 +116,7 @@ const (
 )
 
 // frontmatter finds a field at the head of an agent's definition.
-var frontmatter = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^(name|isolation):[ \t]*["']?([^"'\r\n#]*?)["']?[ \t]*(?:#.*)?\r?$`)
-})
+var frontmatter = lazyregexp.New(`(?m)^(name|isolation):[ \t]*["']?([^"'\r\n#]*?)["']?[ \t]*(?:#.*)?\r?$`)
 
 // definition looks for the definition of the agent called name below dir, and whether it asks for a worktree.
 func definition(dir, name string) (found, isolated bool) {

@@ -6,12 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"sync"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // folderForm is what folderName returns: a name, and the first twelve hexadecimal digits of the key's hash.
-var folderForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._-]*-[0-9a-f]{12}$`) })
+var folderForm = lazyregexp.New(`^[A-Za-z0-9._-]*-[0-9a-f]{12}$`)
 
 // All returns the journals in dir, an absolute path, in the order of their folders' names; none if dir does not exist. They are for reading: their
 // keys are not known. Links and other folders are left out.

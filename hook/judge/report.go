@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"sync"
 
 	"stopgate/hook/inspect"
 	"stopgate/hook/launch"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
@@ -69,17 +68,15 @@ func verifyTask(r report.Report, asked launch.Assignment) []rule.Finding {
 }
 
 // nothingToDo matches a work_completed that gives a reason why nothing was changed.
-var nothingToDo = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(?:already|nothing (?:to|was|needs?|needed|had|has|is|else|changed|remain\w*)|` +
-		`no(?:t| further| additional| code| file| source)* (?:chang\w*|modif\w*|edits?|work|action|fix\w*|update\w*)|no-?op|not (?:needed|necessary|required|reproduc\w*|applicable)|` +
-		`no (?:\w+ ){0,2}(?:was|were|has|have|had|is|are) (?:to be |been )?(?:chang|modif|touch|edit|alter|updat|need|requir|necess)\w*|` +
-		`(?:can ?not|can't|could not|couldn't) be reproduced|not a (?:bug|defect)|no (?:bug|defect|problem|issue|error)s? (?:was |were )?(?:found|exists?|there)|` +
-		`unnecessary|unneeded|(?:can ?not|can't|could not|couldn't|unable to) reproduce|(?:does|do|did|is|are|was|were) not (?:need|require|occur|exist|present)\w*|` +
-		`(?:doesn't|don't|didn't|isn't|aren't|wasn't) (?:need|require|occur|exist|present|necessary|reproduc)\w*|works? as (?:is|intended|designed|expected)|` +
-		`as[- ]is|unchanged|left untouched|duplicate of|obsolete|superseded|existing (?:code|implementation|behaviou?r) |` +
-		`(?:was|were|been) (?:done|fixed|implemented|merged|added|completed|resolved|handled) (?:in|by|before|earlier|previously|upstream|elsewhere)|previously|` +
-		`in place since|only (?:read|reviewed|investigated|analy[sz]ed|verified|checked)|investigation only|analysis only|read-only)\b`)
-})
+var nothingToDo = lazyregexp.New(`(?i)\b(?:already|nothing (?:to|was|needs?|needed|had|has|is|else|changed|remain\w*)|` +
+	`no(?:t| further| additional| code| file| source)* (?:chang\w*|modif\w*|edits?|work|action|fix\w*|update\w*)|no-?op|not (?:needed|necessary|required|reproduc\w*|applicable)|` +
+	`no (?:\w+ ){0,2}(?:was|were|has|have|had|is|are) (?:to be |been )?(?:chang|modif|touch|edit|alter|updat|need|requir|necess)\w*|` +
+	`(?:can ?not|can't|could not|couldn't) be reproduced|not a (?:bug|defect)|no (?:bug|defect|problem|issue|error)s? (?:was |were )?(?:found|exists?|there)|` +
+	`unnecessary|unneeded|(?:can ?not|can't|could not|couldn't|unable to) reproduce|(?:does|do|did|is|are|was|were) not (?:need|require|occur|exist|present)\w*|` +
+	`(?:doesn't|don't|didn't|isn't|aren't|wasn't) (?:need|require|occur|exist|present|necessary|reproduc)\w*|works? as (?:is|intended|designed|expected)|` +
+	`as[- ]is|unchanged|left untouched|duplicate of|obsolete|superseded|existing (?:code|implementation|behaviou?r) |` +
+	`(?:was|were|been) (?:done|fixed|implemented|merged|added|completed|resolved|handled) (?:in|by|before|earlier|previously|upstream|elsewhere)|previously|` +
+	`in place since|only (?:read|reviewed|investigated|analy[sz]ed|verified|checked)|investigation only|analysis only|read-only)\b`)
 
 // verifyListed finds a report that lists neither changes nor unfinished work. If its work_completed says why nothing had to be changed, the
 // orchestrator decides. Otherwise the agent may have forgotten its list.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
@@ -20,21 +21,21 @@ type Assignment struct {
 var (
 	// A line that begins with the label, whatever markdown stands before it. The seed's own form is "TASK: PROJ-123, DESCRIPTION: …";
 	// people also write TASK_ID and Task identifier.
-	taskLabel = pattern("(?im)^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
+	taskLabel = lazyregexp.New("(?im)^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
 	// A ticket: letters, a digit somewhere and a mark between, or a number behind #, with its repository or not.
-	ticketID = pattern(`^(?:[\w.-]+/[\w.-]+#[0-9]+|[\w.-]*#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*[-_.][0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][A-Za-z]*[0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*)$`)
+	ticketID = lazyregexp.New(`^(?:[\w.-]+/[\w.-]+#[0-9]+|[\w.-]*#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*[-_.][0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][A-Za-z]*[0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*)$`)
 	// Any other word that can be an identifier, where nothing else is said beside it.
-	anyID = pattern(`^[\pL\pN]+(?:[-_./:]*[\pL\pN]+)*$`)
+	anyID = lazyregexp.New(`^[\pL\pN]+(?:[-_./:]*[\pL\pN]+)*$`)
 	// What may stand behind an identifier that is not a ticket: the end of the line, or a mark and the next label ("; DESCRIPTION: …").
-	labelNext = pattern("^[ \\t]*(?:$|[,;|.-]*[ \\t]*[*_`]*[A-Z][A-Z_ -]{2,24}[*_`]*[:=])")
+	labelNext = lazyregexp.New("^[ \\t]*(?:$|[,;|.-]*[ \\t]*[*_`]*[A-Z][A-Z_ -]{2,24}[*_`]*[:=])")
 	// A link in markdown, whose text is the identifier.
-	linkedID = pattern(`^\[([^\[\]]+)\]\([^()\s]*\)`)
+	linkedID = lazyregexp.New(`^\[([^\[\]]+)\]\([^()\s]*\)`)
 	// A labelled path wins; a bare ./trees/… counts where it is the only one.
-	worktreeLabel = pattern("(?i)\\b(?:WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
+	worktreeLabel = lazyregexp.New("(?i)\\b(?:WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
 	// TreesPath matches a path below a folder trees/ or worktrees/, up to the name of the worktree.
-	TreesPath = pattern("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\.?\\b(?:work)?trees/[^\\s\"'`<>()\\[\\],;/]+")
+	TreesPath = lazyregexp.New("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\.?\\b(?:work)?trees/[^\\s\"'`<>()\\[\\],;/]+")
 	// What others said, or the text of a skill: nothing behind it is an assignment.
-	quotedText = pattern("(?m)^[ \\t>*_#`+-]*(?:SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=]")
+	quotedText = lazyregexp.New("(?m)^[ \\t>*_#`+-]*(?:SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=]")
 )
 
 // ReadAssignment finds the task and the worktree that a launch prompt names (seed, "Pre-Work Validation"). It reads the first
@@ -112,7 +113,7 @@ func readID(line string) string {
 }
 
 // quoted is what stands in quotation marks, on one line.
-var quoted = pattern(`"(?:[^"\\\n]|\\.)*"`)
+var quoted = lazyregexp.New(`"(?:[^"\\\n]|\\.)*"`)
 
 // withoutQuotedLabels is a message without what it quotes of other agents, as far as that has a label: such words assign nothing.
 func withoutQuotedLabels(message string) string {
@@ -135,7 +136,7 @@ func labelledPaths(prompt string) []string {
 }
 
 // treesBelow matches a word with a path that has a folder trees/ or worktrees/ in it, up to the name of the worktree.
-var treesBelow = pattern(`^[^\s/]+/(?:[^\s/]+/)*(?:work)?trees/[^\s/]+`)
+var treesBelow = lazyregexp.New(`^[^\s/]+/(?:[^\s/]+/)*(?:work)?trees/[^\s/]+`)
 
 // pathAt is the path at the beginning of a line: what stands in quotes, else the first word. A path with spaces goes on up to the word that has
 // the folder of the worktrees in it: "/home/me/my projects/shop/trees/PROJ-1 on branch x".
@@ -197,10 +198,10 @@ func withoutQuotes(message string) string {
 }
 
 // anyPath matches a word with a slash in it, whose name says nothing.
-var anyPath = pattern(`\S*/\S*`)
+var anyPath = lazyregexp.New(`\S*/\S*`)
 
 // sayingOfOthers finds words by which a sentence speaks of another agent or another place than the one it assigns.
-var sayingOfOthers = pattern(`(?i)\b(?:others?|another|else|not|never|don['’]t|compare[ds]?|unlike|instead of|whose|their|his|her|has|had|have|owns?|agent [\w-]+ )\b`)
+var sayingOfOthers = lazyregexp.New(`(?i)\b(?:others?|another|else|not|never|don['’]t|compare[ds]?|unlike|instead of|whose|their|his|her|has|had|have|owns?|agent [\w-]+ )\b`)
 
 // withoutMentions is a message without the labels of worktrees that stand in the middle of a sentence about others: "The other agent has
 // WORKTREE_PATH: ./trees/T-2".

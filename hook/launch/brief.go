@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
@@ -28,12 +29,12 @@ const (
 
 var (
 	// A line that begins a section of a prompt. A section ends where the next one begins.
-	sectionLabel = pattern("^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?|WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?|" +
+	sectionLabel = lazyregexp.New("^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?|WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?|" +
 		"DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|TEST_MODE|" +
 		"COVERAGE_THRESHOLD|WORK_TYPE|BASE_BRANCH|TARGET(?:_BRANCH)?|SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=][*_]*(.*)$")
-	planTag = pattern(`(?is)<plan_context>(.*?)</plan_context>`)
+	planTag = lazyregexp.New(`(?is)<plan_context>(.*?)</plan_context>`)
 	// A description behind the task, on its line.
-	besideTask = pattern("\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS)[*_`]*[ \\t]*[:=][*_]*")
+	besideTask = lazyregexp.New("\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS)[*_`]*[ \\t]*[:=][*_]*")
 )
 
 // section is one labelled part of a prompt.
@@ -112,7 +113,7 @@ func BriefOf(agent *transcript.Agent) Brief {
 }
 
 // anyLabel begins a line of a prompt about something else than the block before it: GIT POLICY, VENDOR SYMLINKS.
-var anyLabel = pattern("^[ \\t>*_#`+-]*[A-Z][A-Z0-9]+(?:[ _-][A-Z0-9]+)*[*_`]*:")
+var anyLabel = lazyregexp.New("^[ \\t>*_#`+-]*[A-Z][A-Z0-9]+(?:[ _-][A-Z0-9]+)*[*_`]*:")
 
 // cutBlock parts a text at its first empty line, or the first line with a label of its own.
 func cutBlock(text string) (block, rest string) {

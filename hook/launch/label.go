@@ -3,31 +3,27 @@ package launch
 import (
 	"regexp"
 	"strings"
-	"sync"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // labels are those that a prompt gives an assignment under, as part of a pattern.
 const labels = `TASK(?:[ _-]?ID(?:ENTIFIER)?)?|WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?|DESCRIPTION|BRIEF|REQUIREMENTS|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?`
-
-// pattern compiles a regular expression when it is first needed: most events need none.
-func pattern(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
-}
 
 // maxLabelLine bounds the lines that are read for a label in other markup, in bytes.
 const maxLabelLine = 4 << 10
 
 var (
 	// What may stand before a label: quotes, the marks of lists with their numbers and boxes, and pictures.
-	beforeLabel = pattern("(?i)^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t]|\\[[ x]?\\]|[\\p{So}\\p{Sk}\\x{FE0F}\\x{200D}])*([*_`]*(?:" + labels + ")[*_`]*[ \\t]*[:=].*)$")
+	beforeLabel = lazyregexp.New("(?i)^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t]|\\[[ x]?\\]|[\\p{So}\\p{Sk}\\x{FE0F}\\x{200D}])*([*_`]*(?:" + labels + ")[*_`]*[ \\t]*[:=].*)$")
 	// A row of a table of two columns, and the line that makes the row before it the heading of a table.
-	labelRow     = pattern("(?i)^[ \\t>]*\\|[ \\t*_`]*(" + labels + ")[ \\t*_`:]*\\|([^|]*)\\|?[ \\t]*$")
-	belowHeading = pattern(`^[ \t>]*\|?[ \t]*:?-{2,}`)
+	labelRow     = lazyregexp.New("(?i)^[ \\t>]*\\|[ \\t*_`]*(" + labels + ")[ \\t*_`:]*\\|([^|]*)\\|?[ \\t]*$")
+	belowHeading = lazyregexp.New(`^[ \t>]*\|?[ \t]*:?-{2,}`)
 	// A label in capitals and a dash: "TASK — PROJ-1".
-	labelDash = pattern("^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t])*[*_`]*(" + labels + ")[*_`]*[ \\t]+(?:[–—-]|->|→)[ \\t]+(\\S.*)$")
+	labelDash = lazyregexp.New("^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t])*[*_`]*(" + labels + ")[*_`]*[ \\t]+(?:[–—-]|->|→)[ \\t]+(\\S.*)$")
 	// An element on one line, and a heading whose text is on the next.
-	labelElement = pattern(`(?i)^[ \t>]*<(` + labels + `)>[ \t]*(\S.*?)[ \t]*</(?:` + labels + `)>[ \t]*$`)
-	labelHeading = pattern("(?i)^[ \\t>]*#{1,6}[ \\t]+[*_`]*(" + labels + ")[*_`:]*[ \\t]*$")
+	labelElement = lazyregexp.New(`(?i)^[ \t>]*<(` + labels + `)>[ \t]*(\S.*?)[ \t]*</(?:` + labels + `)>[ \t]*$`)
+	labelHeading = lazyregexp.New("(?i)^[ \\t>]*#{1,6}[ \\t]+[*_`]*(" + labels + ")[*_`:]*[ \\t]*$")
 )
 
 // plainLabels is a prompt with its labels as the seed writes them, at the beginning of a line and with a colon: people also put them into tables,

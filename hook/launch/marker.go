@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 )
 
@@ -19,7 +20,7 @@ type Marker struct {
 const CodingMark = "coding"
 
 // markerLine is the first line of a prompt, whatever markdown stands before it. The task is a Go string, or one word.
-var markerLine = pattern(`^\s*[>*_#` + "`" + ` \t-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
+var markerLine = lazyregexp.New(`^\s*[>*_#` + "`" + ` \t-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
 
 // ReadMarker reads the marker that a launch prompt begins with. A step puts it there; one that stands further down may have come with
 // the words of an agent, in a list of issues for one.

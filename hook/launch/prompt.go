@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // Prompt is what a prompt asks of a coding agent.
@@ -30,21 +32,21 @@ const MaxNamed = 8
 const minDescription = 11
 
 var (
-	descriptionLabel = pattern("(?i)\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT)[*_`]*[ \\t]*[:=]|</?plan_context>")
+	descriptionLabel = lazyregexp.New("(?i)\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT)[*_`]*[ \\t]*[:=]|</?plan_context>")
 	// Lines that deal out files or forbid some, and those with a command: they describe nothing.
-	boundsLabel = pattern("(?im)^[ \\t>*_#`+-]*(SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|COVERAGE_THRESHOLD|WORK_TYPE)[*_`]*[ \\t]*[:=](.*)$")
-	link        = pattern(`(?i)\bhttps?://\S+`)
+	boundsLabel = lazyregexp.New("(?im)^[ \\t>*_#`+-]*(SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|COVERAGE_THRESHOLD|WORK_TYPE)[*_`]*[ \\t]*[:=](.*)$")
+	link        = lazyregexp.New(`(?i)\bhttps?://\S+`)
 	// A file behind an @, or one of a kind that requirements are written in.
-	reference = pattern("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
+	reference = lazyregexp.New("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
 
 	// What a prompt says that deals out files, and what a file looks like.
-	fileLabel   = pattern(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`)
-	restriction = pattern(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
-	filePath    = pattern(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`)
+	fileLabel   = lazyregexp.New(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`)
+	restriction = lazyregexp.New(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
+	filePath    = lazyregexp.New(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`)
 )
 
 // targetLabel is how prompts name the branch that a merge goes to.
-var targetLabel = pattern("(?im)^[ \\t>*_#`+-]*(?:BASE_BRANCH|TARGET(?:_BRANCH)?|MERGE_TARGET)[*_`]*[ \\t]*[:=][*_` \\t]*([\\w./-]+)")
+var targetLabel = lazyregexp.New("(?im)^[ \\t>*_#`+-]*(?:BASE_BRANCH|TARGET(?:_BRANCH)?|MERGE_TARGET)[*_`]*[ \\t]*[:=][*_` \\t]*([\\w./-]+)")
 
 // ReadTarget is the branch that a prompt names as the target of a merge; "" if it names none.
 func ReadTarget(prompt string) string {
@@ -56,10 +58,10 @@ func ReadTarget(prompt string) string {
 }
 
 // mergeInto is how prompts ask for a merge: the branch that it goes to.
-var mergeInto = pattern("(?i)\\b(?:merge|land|ship)\\b[^.\n]{0,120}?\\b(?:in|on)?to\\s+[\"'`]?(?:the )?(?:branch )?[\"'`]?([\\w./-]+)")
+var mergeInto = lazyregexp.New("(?i)\\b(?:merge|land|ship)\\b[^.\n]{0,120}?\\b(?:in|on)?to\\s+[\"'`]?(?:the )?(?:branch )?[\"'`]?([\\w./-]+)")
 
 // forbidden matches the words before a merge that is not asked for: "Do not merge it into main".
-var forbidden = pattern(`(?i)(?:\b(?:not|never|without|nor|instead of|rather than)|n['’]t)\b[^.;:,\n]{0,20}$`)
+var forbidden = lazyregexp.New(`(?i)(?:\b(?:not|never|without|nor|instead of|rather than)|n['’]t)\b[^.;:,\n]{0,20}$`)
 
 // MergesInto are the branches that a prompt asks to merge something into, as it spells them. What it forbids is not among them.
 func MergesInto(prompt string) []string {

@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 )
 
@@ -88,7 +89,7 @@ func IsReview(gate string) bool {
 }
 
 // reviewWords are in prompts that ask for a review: the fields of its result, and the text or the name of a skill for it.
-var reviewWords = pattern(`(?im)\bfiles_reviewed\b|\bnon_blocking_notes\b|\bplan_coverage\b|^[ \t>*_#-]*(?:SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_]*[ \t]*[:=]|\bskill\W{0,3}\(?["'\x60]?[\w-]*:?code-review\b|\bcode-review skill\b`)
+var reviewWords = lazyregexp.New(`(?im)\bfiles_reviewed\b|\bnon_blocking_notes\b|\bplan_coverage\b|^[ \t>*_#-]*(?:SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_]*[ \t]*[:=]|\bskill\W{0,3}\(?["'\x60]?[\w-]*:?code-review\b|\bcode-review skill\b`)
 
 // AsksForReview reports whether a prompt asks its agent for a review in the form of a gate's result.
 func AsksForReview(prompt string) bool {

@@ -6,7 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // Command is one command of the program.
@@ -15,7 +16,7 @@ type Command struct {
 	Name, Args, What string
 }
 
-var flagName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`--[a-z][a-z-]*`) })
+var flagName = lazyregexp.New(`--[a-z][a-z-]*`)
 
 // Flags are the flags that the arguments of a command show, with their hyphens, and --help.
 func (c Command) Flags() []string {

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"golang.org/x/text/unicode/norm"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // Reading is one way to read an entry of files_modified as the path of a file.
@@ -76,10 +78,10 @@ const maxParts = 30
 
 var (
 	// braces is a list of names in a path, as shells expand it: src/{a,b}.js.
-	braces = pattern(`^([^{}\s]*)\{([^{}]*,[^{}]*)\}([^{}\s]*)$`)
+	braces = lazyregexp.New(`^([^{}\s]*)\{([^{}]*,[^{}]*)\}([^{}\s]*)$`)
 	// betweenPaths stands between two paths. What is a conjunction in a name, such as a space, is so in the parts that no file is called.
-	betweenPaths = pattern("(?i)[\r\n]+|\\s*[,;|]\\s*(?:and |& )?|\\s+(?:and|und|et|y|plus|as well as|&|&&|\\+|/|•|·)\\s+")
-	blanks       = pattern(`\s+`)
+	betweenPaths = lazyregexp.New("(?i)[\r\n]+|\\s*[,;|]\\s*(?:and |& )?|\\s+(?:and|und|et|y|plus|as well as|&|&&|\\+|/|•|·)\\s+")
+	blanks       = lazyregexp.New(`\s+`)
 )
 
 // maxMended bounds the entries that are searched for a path, in bytes.
@@ -189,7 +191,7 @@ var decorations = []func(string) string{
 
 // replacing replaces what matches the whole of an entry.
 func replacing(expr, with string) func(string) string {
-	compiled := pattern(expr)
+	compiled := lazyregexp.New(expr)
 	return func(name string) string { return compiled().ReplaceAllString(name, with) }
 }
 
@@ -220,9 +222,9 @@ var none = map[string]bool{
 
 var (
 	// clauseEnd stands between the clauses of an entry: "N/A - all done", "None (everything is complete)".
-	clauseEnd = pattern(`\s[-–—]+\s|[,;()]|\.\s|\sand\s`)
+	clauseEnd = lazyregexp.New(`\s[-–—]+\s|[,;()]|\.\s|\sand\s`)
 	// leftLabel is a label before what is left: "Blockers: none".
-	leftLabel = pattern(`^(?:tbd|todos?|blockers?|unfinished|remaining|issues|open|left)(?: (?:work|items|issues))?\s*:\s*`)
+	leftLabel = lazyregexp.New(`^(?:tbd|todos?|blockers?|unfinished|remaining|issues|open|left)(?: (?:work|items|issues))?\s*:\s*`)
 	// noneLeft is a sentence that nothing of a sort is left, doneAll one that all is done. Neither says of what.
 	noneLeft = sync.OnceValue(func() *regexp.Regexp {
 		const (
@@ -235,7 +237,7 @@ var (
 			`(?: (?:` + nouns + `)(?: (?:and|or|nor) (?:no |any )?(?:(?:` + kinds + `) )*(?:` + nouns + `))*)?` +
 			`(?: (?:left|open|outstanding|remain|remains|remaining|pending|unfinished|undone|blocked|is blocked|is needed|is required|are needed|are required|identified|found|known|needed|required|necessary|to do|to report|at this time|so far|now|here|as requested|as expected))*$`)
 	})
-	doneAll = pattern(`^(?:all|everything|the|this|every)?(?: ?(?:of the |the )?(?:acceptance criteria|criteria|requirements?|tasks?|items?|work|features?|functionality|parts?|steps?))?` +
+	doneAll = lazyregexp.New(`^(?:all|everything|the|this|every)?(?: ?(?:of the |the )?(?:acceptance criteria|criteria|requirements?|tasks?|items?|work|features?|functionality|parts?|steps?))?` +
 		`(?: (?:is|are|was|were|has been|have been))?(?: (?:fully|now|all|already))? ?(?:done|complete|completed|finished|implemented|met|addressed|satisfied)$`)
 )
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/schema"
 )
 
@@ -115,19 +116,19 @@ func hasVerdict(object map[string]any) bool {
 
 var (
 	// errorLine is a gate's word that it stops, as its own validation puts it: "ERROR: TEST_COMMAND required".
-	errorLine = pattern("(?i)^[\\s*_`>#-]*ERROR[*_`]*\\s*:[\\s*_`]*(.*)$")
+	errorLine = lazyregexp.New("(?i)^[\\s*_`>#-]*ERROR[*_`]*\\s*:[\\s*_`]*(.*)$")
 	// lack are the words of one that was not given something.
-	lack = pattern(`(?i)\b(?:required|missing|absent|unspecified|undefined|unset|must be (?:provided|given|set|specified|passed)|needs?|needed|(?:not|never|was not|is not|wasn't|isn't) (?:been )?(?:provided|given|specified|set|supplied|passed|present|available)|no [A-Z]{2,}(?:_[A-Z]{2,})* (?:was )?(?:provided|given|specified|set|supplied|passed)|provide|supply|specify|lacks?|without)\b|\bis empty\b`)
+	lack = lazyregexp.New(`(?i)\b(?:required|missing|absent|unspecified|undefined|unset|must be (?:provided|given|set|specified|passed)|needs?|needed|(?:not|never|was not|is not|wasn't|isn't) (?:been )?(?:provided|given|specified|set|supplied|passed|present|available)|no [A-Z]{2,}(?:_[A-Z]{2,})* (?:was )?(?:provided|given|specified|set|supplied|passed)|provide|supply|specify|lacks?|without)\b|\bis empty\b`)
 	// labelName is the label of an input in a prompt: TEST_COMMAND.
-	labelName = pattern(`\b(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE|FILES|BRANCH)\b`)
+	labelName = lazyregexp.New(`\b(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE|FILES|BRANCH)\b`)
 	// inputWord is what prompts give, in words. They need a clear word for the lack, since they can also be about the work.
-	inputWord = pattern(`(?i)\b(?:worktree|working dir\w*|task|test command|lint command|plan|scope|branch|files?|input|path|identifier|description|requirements|context|prompt)\b`)
-	clearLack = pattern(`(?i)\b(?:required|missing|not (?:provided|given|specified|set|supplied)|must be (?:provided|given|set|specified)|need(?:s|ed)?)\b|^(?:please )?(?:provide|supply|specify)\b`)
+	inputWord = lazyregexp.New(`(?i)\b(?:worktree|working dir\w*|task|test command|lint command|plan|scope|branch|files?|input|path|identifier|description|requirements|context|prompt)\b`)
+	clearLack = lazyregexp.New(`(?i)\b(?:required|missing|not (?:provided|given|specified|set|supplied)|must be (?:provided|given|set|specified)|need(?:s|ed)?)\b|^(?:please )?(?:provide|supply|specify)\b`)
 	// aside and sourceFile find a file that an issue is about, and not one that it gives for an example.
-	aside      = pattern(`\([^()]*\)`)
-	sourceFile = pattern(`[\w-]+/[\w./-]*\.\w{1,6}\b|\b[\w-]+\.\w{1,6}:\d`)
+	aside      = lazyregexp.New(`\([^()]*\)`)
+	sourceFile = lazyregexp.New(`[\w-]+/[\w./-]*\.\w{1,6}\b|\b[\w-]+\.\w{1,6}:\d`)
 	// bareLack is a line that says of a label that it is missing, and nothing else.
-	bareLack = pattern("^[\\s*_`>#-]*(?i:(?:missing|required)(?: required)? (?:inputs?|fields?|parameters?)?[: ]*)?[`\"']?(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE)[`\"']?(?i:(?: (?:input|field|parameter))?(?: is| was)? (?:required|missing|not (?:provided|given|specified|set|supplied)|absent))?[\\s.!`*_]*$")
+	bareLack = lazyregexp.New("^[\\s*_`>#-]*(?i:(?:missing|required)(?: required)? (?:inputs?|fields?|parameters?)?[: ]*)?[`\"']?(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE)[`\"']?(?i:(?: (?:input|field|parameter))?(?: is| was)? (?:required|missing|not (?:provided|given|specified|set|supplied)|absent))?[\\s.!`*_]*$")
 )
 
 // MissingInput is what an ERROR line says that an agent lacks, without the word ERROR; "" if it is about something else, such as a tool
@@ -148,10 +149,10 @@ func MissingInput(line string) string {
 }
 
 // requires are the words of a sentence that says what an agent must be given.
-var requires = pattern(`(?i)\b(?:requires?|required|missing|(?:was|were|is|are) not (?:provided|given|specified|supplied)|(?:need|needs) (?:a|an|the)\b|please (?:provide|supply|specify))`)
+var requires = lazyregexp.New(`(?i)\b(?:requires?|required|missing|(?:was|were|is|are) not (?:provided|given|specified|supplied)|(?:need|needs) (?:a|an|the)\b|please (?:provide|supply|specify))`)
 
 // decides are words of a verdict.
-var decides = pattern(`(?i)\b(?:pass(?:e[sd])?|fail(?:s|ed|ures?)?|approved?|rejected|reviewed|met|done|fine|correct|complete[d]?|no (?:issues?|changes?|problems?|findings?))\b`)
+var decides = lazyregexp.New(`(?i)\b(?:pass(?:e[sd])?|fail(?:s|ed|ures?)?|approved?|rejected|reviewed|met|done|fine|correct|complete[d]?|no (?:issues?|changes?|problems?|findings?))\b`)
 
 // maxRefusal bounds the characters of a message that refuses work for want of an input.
 const maxRefusal = 400

@@ -1,17 +1,10 @@
 package report
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 )
-
-// pattern compiles a regular expression when it is first needed: most events need none.
-func pattern(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
-}
 
 // maxShown bounds the characters of a value or a pointer that a problem shows.
 const maxShown = 120

@@ -3,11 +3,11 @@ package reportname
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // nameFacts is what the rules for names of report files look at.
@@ -106,7 +106,7 @@ func factsOf(name string) nameFacts {
 }
 
 // taskInName matches the identifier of a task in a name.
-var taskInName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[A-Z][A-Z0-9]*-[0-9]+|_[A-Z][A-Z0-9]*-[0-9]+`) })
+var taskInName = lazyregexp.New(`\b[A-Z][A-Z0-9]*-[0-9]+|_[A-Z][A-Z0-9]*-[0-9]+`)
 
 // nameWords returns the words of a file's name in small letters, without a version at its end.
 func nameWords(stem string) []string {
@@ -138,9 +138,7 @@ func anyOf(words []string, set ...string) bool {
 }
 
 // asksForReport matches a prompt that asks for a report in a file, without its name.
-var asksForReport = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(?:write|create|produce|generate|save|add)\b[^.\n]{0,60}\b(?:report|summary|analysis|audit|assessment)\b[^.\n]{0,40}\b(?:file|document|markdown|page|disk)\b`)
-})
+var asksForReport = lazyregexp.New(`(?i)\b(?:write|create|produce|generate|save|add)\b[^.\n]{0,60}\b(?:report|summary|analysis|audit|assessment)\b[^.\n]{0,40}\b(?:file|document|markdown|page|disk)\b`)
 
 // AskedFor reports whether a prompt names the file, or asks for a report in a file.
 func AskedFor(prompts []string, name string) bool {

@@ -4,13 +4,15 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"stopgate/hook/lazyregexp"
 )
 
 var (
-	denies = once(`(?i)(?:\b(?:do not|never|must not|should not|may not|cannot|avoid|without)\b|n't\b)[^.;]{0,30}\b(?:touch|edit|chang|modif|alter)|\bno (?:change|edit|modif)|` +
+	denies = lazyregexp.New(`(?i)(?:\b(?:do not|never|must not|should not|may not|cannot|avoid|without)\b|n't\b)[^.;]{0,30}\b(?:touch|edit|chang|modif|alter)|\bno (?:change|edit|modif)|` +
 		`\b(?:others?|another|else|belongs?|owns?|owned|untouched|unchanged|leave|revert\w*|undo|restore|outside|out of scope)\b`)
-	refers   = once(`(?i)\b(?:see|read|refer\w*|reference|based on|according|per|look|follow|like|example|existing|cf)\b`)
-	toChange = once(`(?i)\b(?:add|adapt|adjust|append|change|correct|create|delete|document|edit|extend|fix|implement|mend|modify|move|refactor|remove|rename|rewrite|split|update|write)\w*`)
+	refers   = lazyregexp.New(`(?i)\b(?:see|read|refer\w*|reference|based on|according|per|look|follow|like|example|existing|cf)\b`)
+	toChange = lazyregexp.New(`(?i)\b(?:add|adapt|adjust|append|change|correct|create|delete|document|edit|extend|fix|implement|mend|modify|move|refactor|remove|rename|rewrite|split|update|write)\w*`)
 )
 
 // Asks reports whether a text asks for a change of a file: it names the path, in a sentence that does not forbid the change,

@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // kind is what a path behind a label means where no word beside it says otherwise.
@@ -47,37 +48,33 @@ const (
 	anyName       = exclusiveNames + `|` + allowNames + `|` + restrictNames + `|` + forbidNames
 )
 
-func once(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
-}
-
 var (
 	// A label at the beginning of a line, in any letter case, whatever markdown stands around it, or as the first cell of a table's row.
-	labelLine = once(`(?i)^[ \t>*_#+|` + "`" + `-]*(?:[0-9]{1,2}[.)][ \t]+)?[*_` + "`" + `]*(` + anyName + `)[*_` + "`" + ` \t]*(?:\(([^()]*)\))?[*_` + "`" + ` \t]*[:=|][*_]*[ \t]*(.*)$`)
+	labelLine = lazyregexp.New(`(?i)^[ \t>*_#+|` + "`" + `-]*(?:[0-9]{1,2}[.)][ \t]+)?[*_` + "`" + `]*(` + anyName + `)[*_` + "`" + ` \t]*(?:\(([^()]*)\))?[*_` + "`" + ` \t]*[:=|][*_]*[ \t]*(.*)$`)
 	// A heading without a colon. FILES alone is a heading over files of any sort.
-	headingLine = once(`(?i)^[ \t>]*#{1,6}[ \t]+[*_]*(` + allowNames + `|` + restrictNames + `|` + forbidNames + `|(?:YOUR |ASSIGNED |EXCLUSIVE )FILES|FILES TO (?:EDIT|MODIFY|CHANGE|TOUCH))[*_ \t]*$`)
+	headingLine = lazyregexp.New(`(?i)^[ \t>]*#{1,6}[ \t]+[*_]*(` + allowNames + `|` + restrictNames + `|` + forbidNames + `|(?:YOUR |ASSIGNED |EXCLUSIVE )FILES|FILES TO (?:EDIT|MODIFY|CHANGE|TOUCH))[*_ \t]*$`)
 	whichKind   = []struct {
 		name      func() *regexp.Regexp
 		kind      kind
 		exclusive bool
 	}{
-		{once(`(?i)^(?:` + forbidNames + `)$`), forbids, false},
-		{once(`(?i)^(?:` + restrictNames + `)$`), either, false},
-		{once(`(?i)^(?:` + allowNames + `)$`), allows, false},
-		{once(`(?i)^(?:` + exclusiveNames + `)$`), allows, true},
+		{lazyregexp.New(`(?i)^(?:` + forbidNames + `)$`), forbids, false},
+		{lazyregexp.New(`(?i)^(?:` + restrictNames + `)$`), either, false},
+		{lazyregexp.New(`(?i)^(?:` + allowNames + `)$`), allows, false},
+		{lazyregexp.New(`(?i)^(?:` + exclusiveNames + `)$`), allows, true},
 	}
 	// Another label ends the text of one.
-	otherLabel = once(`^[ \t>*_#` + "`" + `]*[A-Z][A-Za-z_ -]{1,40}[*_` + "`" + `]*[ \t]*[:=]|^[ \t>*_#+-]*[*_` + "`" + `]*[A-Z][A-Z_]{3,}[*_` + "`" + `]*[ \t]*[:=]`)
-	heading    = once(`^[ \t>]*#{1,6}[ \t]`)
+	otherLabel = lazyregexp.New(`^[ \t>*_#` + "`" + `]*[A-Z][A-Za-z_ -]{1,40}[*_` + "`" + `]*[ \t]*[:=]|^[ \t>*_#+-]*[*_` + "`" + `]*[A-Z][A-Z_]{3,}[*_` + "`" + `]*[ \t]*[:=]`)
+	heading    = lazyregexp.New(`^[ \t>]*#{1,6}[ \t]`)
 	// A label in capitals in the middle of a line, as in "TASK: PROJ-1, SCOPE: src/**".
-	innerLabel = once(`([\pL]*[ \t,;|.])([*_` + "`" + `]{0,3}(?:TASK(?:_ID)?|WORKTREE(?:_PATH)?|WORKING_DIR|DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:_FILES)?|` +
+	innerLabel = lazyregexp.New(`([\pL]*[ \t,;|.])([*_` + "`" + `]{0,3}(?:TASK(?:_ID)?|WORKTREE(?:_PATH)?|WORKING_DIR|DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:_FILES)?|` +
 		`OUT_OF_SCOPE|DO_NOT_TOUCH|TEST_COMMAND|LINT_COMMAND|COVERAGE_THRESHOLD|WORK_TYPE)[*_` + "`" + `]{0,3}[ \t]*:)`)
-	bullet = once(`^[ \t>]*(?:[-*+•–]|[0-9]{1,3}[.)])[ \t]+(?:\[[ xX]?\][ \t]+)?(.*)$`)
-	goesOn = once(`^[ \t]*(?i:also|plus|and|or|but|except|including|as well)\b|^[ \t]*[a-z./@` + "`" + `]`)
-	fence  = once("^[ \\t>]*(?:```|~~~)")
+	bullet = lazyregexp.New(`^[ \t>]*(?:[-*+•–]|[0-9]{1,3}[.)])[ \t]+(?:\[[ xX]?\][ \t]+)?(.*)$`)
+	goesOn = lazyregexp.New(`^[ \t]*(?i:also|plus|and|or|but|except|including|as well)\b|^[ \t]*[a-z./@` + "`" + `]`)
+	fence  = lazyregexp.New("^[ \\t>]*(?:```|~~~)")
 	// Fields of JSON and elements of XML.
-	jsonName = once(`(?i)"(` + anyName + `)"[ \t\r\n]*:[ \t\r\n]*`)
-	element  = once(`(?i)<(/?)(` + anyName + `)>`)
+	jsonName = lazyregexp.New(`(?i)"(` + anyName + `)"[ \t\r\n]*:[ \t\r\n]*`)
+	element  = lazyregexp.New(`(?i)<(/?)(` + anyName + `)>`)
 )
 
 // partOfLabel are words before a label in the middle of a line that make it another one: "NOT IN SCOPE:".
@@ -144,7 +141,7 @@ func fromJSON(prompt string) (values []value, rest string) {
 }
 
 // ownership is a remark behind the files that deals them out to one agent: "src/a.js tests/a.js, EXCLUSIVE ownership".
-var ownership = once(`(?i)(?:^|[ \t,;(–—-]+)(?:(?:you have|with|under) )?(?:exclusive(?:ly)?|sole) ?(?:ownership|owner|access|use|assignment|write access|yours|to you|to this agent)?[ \t).!]*$`)
+var ownership = lazyregexp.New(`(?i)(?:^|[ \t,;(–—-]+)(?:(?:you have|with|under) )?(?:exclusive(?:ly)?|sole) ?(?:ownership|owner|access|use|assignment|write access|yours|to you|to this agent)?[ \t).!]*$`)
 
 func newValue(name, lead string) value {
 	v := value{label: strings.ToUpper(name), lead: strings.TrimSpace(lead)}

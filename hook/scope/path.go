@@ -7,15 +7,16 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/config"
+	"stopgate/hook/lazyregexp"
 )
 
 var (
-	lineNumbers = once(`(?:#L[0-9]+(?:-L?[0-9]+)?|:[0-9]+(?:[-:][0-9]+)?)$`)
-	escaped     = once(`\\([*_\[\]{}~` + "`" + `-])`)
-	windows     = once(`^[\pL\pN_.@-]+(?:\\[\pL\pN_.@*-]+)*\\(?:\*\*|\*[\pL\pN_.]*|[\pL\pN_.@-]+)$`) // src\api\**
-	bareFile    = once(`^[\pL\pN_@+][\pL\pN_.@+~-]*\.([A-Za-z][A-Za-z0-9]{0,12})$`)
-	dotFile     = once(`^\.[A-Za-z][\pL\pN_.-]*$`)
-	version     = once(`^v?[0-9]+(?:\.[0-9]+)*(?:\.x)?$`)
+	lineNumbers = lazyregexp.New(`(?:#L[0-9]+(?:-L?[0-9]+)?|:[0-9]+(?:[-:][0-9]+)?)$`)
+	escaped     = lazyregexp.New(`\\([*_\[\]{}~` + "`" + `-])`)
+	windows     = lazyregexp.New(`^[\pL\pN_.@-]+(?:\\[\pL\pN_.@*-]+)*\\(?:\*\*|\*[\pL\pN_.]*|[\pL\pN_.@-]+)$`) // src\api\**
+	bareFile    = lazyregexp.New(`^[\pL\pN_@+][\pL\pN_.@+~-]*\.([A-Za-z][A-Za-z0-9]{0,12})$`)
+	dotFile     = lazyregexp.New(`^\.[A-Za-z][\pL\pN_.-]*$`)
+	version     = lazyregexp.New(`^v?[0-9]+(?:\.[0-9]+)*(?:\.x)?$`)
 )
 
 // bareNames are files without an extension that need no slash to be known as files.

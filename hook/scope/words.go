@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // The text behind a label is read sentence by sentence. What stands for nothing is dropped, and of the rest each word becomes a sign:
@@ -284,11 +286,11 @@ func abbreviates(text string) bool {
 }
 
 var (
-	parenthesis = once(`(^|[\s,])\(([^()]*)\)`)
+	parenthesis = lazyregexp.New(`(^|[\s,])\(([^()]*)\)`)
 	// A remark behind a path: a dash, an arrow, the mark of a comment, or a colon.
-	dash      = once(`[ \t](?:-|–|—|--|->|=>|→|//|#)[ \t]+`)
-	folder    = once(`(?i)([\pL\pN_][\pL\pN_.-]*)["'` + "`" + `*]*[ \t]+(?:folder|directory|dir)\b`)
-	quotedRun = once("`([^`\\n]*)`|\"([^\"\\n]*)\"|'([^'\\s]*)'|\\*\\*([^*\\s][^*\\n]*?)\\*\\*")
+	dash      = lazyregexp.New(`[ \t](?:-|–|—|--|->|=>|→|//|#)[ \t]+`)
+	folder    = lazyregexp.New(`(?i)([\pL\pN_][\pL\pN_.-]*)["'` + "`" + `*]*[ \t]+(?:folder|directory|dir)\b`)
+	quotedRun = lazyregexp.New("`([^`\\n]*)`|\"([^\"\\n]*)\"|'([^'\\s]*)'|\\*\\*([^*\\s][^*\\n]*?)\\*\\*")
 )
 
 // parse reads one sentence.

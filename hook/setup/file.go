@@ -2,12 +2,11 @@ package setup
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"stopgate/hook/config"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/manifest"
 	"stopgate/hook/quote"
 )
@@ -199,6 +198,4 @@ func scalar(text string) string {
 }
 
 // plain is a word, or some with single spaces between them, that YAML reads as text without quotes.
-var plain = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(\.?[A-Za-z][A-Za-z0-9]*)([-_./][A-Za-z0-9]+)*( [A-Za-z0-9./_:-]*[A-Za-z0-9])*$`)
-})
+var plain = lazyregexp.New(`^(\.?[A-Za-z][A-Za-z0-9]*)([-_./][A-Za-z0-9]+)*( [A-Za-z0-9./_:-]*[A-Za-z0-9])*$`)

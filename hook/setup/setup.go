@@ -13,9 +13,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"stopgate/hook/config"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/manifest"
 	"stopgate/hook/quote"
 )
@@ -154,7 +154,7 @@ func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 }
 
 // agentName is what the configuration takes as a name.
-var agentName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{N}._-]*[\p{L}\p{N}][\p{L}\p{N}._-]*$`) })
+var agentName = lazyregexp.New(`^[\p{L}\p{N}._-]*[\p{L}\p{N}][\p{L}\p{N}._-]*$`)
 
 // frontmatter reads the simple fields between the two lines --- at the beginning of a definition. ok is false if there are none.
 func frontmatter(text string) (fields map[string]string, ok bool) {
@@ -175,19 +175,11 @@ func frontmatter(text string) (fields map[string]string, ok bool) {
 }
 
 var (
-	codesByName = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(^|[-_.])(developer|dev|coder|fixer|implementer|builder|programmer|refactorer|refactoring|hacker|coding)([-_.]|$)`)
-	})
-	codesMaybe = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(^|[-_.])(engineer|specialist|worker|agent)([-_.]|$)`)
-	})
-	codesByWords = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\b(implements?|writes? (the )?code|fix(es)? bugs|builds? features?)\b`)
-	})
-	reviewsByName = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(^|[-_.])(review|reviewer|auditor|critic|validator|verifier|architect|writer|planner|strategist|runner|tester|analyst|manager)([-_.]|$)`)
-	})
-	onlyReviewer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[-_.])(review|reviewer)([-_.]|$)`) })
+	codesByName   = lazyregexp.New(`(^|[-_.])(developer|dev|coder|fixer|implementer|builder|programmer|refactorer|refactoring|hacker|coding)([-_.]|$)`)
+	codesMaybe    = lazyregexp.New(`(^|[-_.])(engineer|specialist|worker|agent)([-_.]|$)`)
+	codesByWords  = lazyregexp.New(`(?i)\b(implements?|writes? (the )?code|fix(es)? bugs|builds? features?)\b`)
+	reviewsByName = lazyregexp.New(`(^|[-_.])(review|reviewer|auditor|critic|validator|verifier|architect|writer|planner|strategist|runner|tester|analyst|manager)([-_.]|$)`)
+	onlyReviewer  = lazyregexp.New(`(^|[-_.])(review|reviewer)([-_.]|$)`)
 )
 
 // kindOf tells from its definition what an agent seems to be for. An agent that has a list of tools and can neither edit nor write codes not.

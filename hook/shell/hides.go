@@ -5,32 +5,28 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
-)
 
-// pattern compiles a regular expression when it is first needed: most events need none.
-func pattern(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
-}
+	"stopgate/hook/lazyregexp"
+)
 
 // hiding are the ways of a command to keep what it does out of its text, or its git commands from the git that stands first in PATH.
 var hiding = []struct {
 	what string
 	re   func() *regexp.Regexp
 }{
-	{"runs decoded text", pattern(`(?s)(base64\b.*(-d|-D|--decode)|xxd\b.*-r|openssl\b.*\b(enc|base64)\b.*-d|uudecode|\brev\b|\btr\b [^|]*|gunzip|gzip -d|zcat|bunzip2|xz -d).*\|\s*(sudo\s+)?(env\s+)?(/\S*/)?(ba|da|z|k|mk)?sh\b`)},
-	{"runs decoded text", pattern(`(?s)(eval|source|\.|(ba|da|z|k)?sh\s+-c)\s+("|<\()?\$?\(?.*(base64\b.*(-d|-D|--decode)|xxd\b.*-r|uudecode|openssl\b.*-d)`)},
-	{"runs decoded text", pattern(`(?s)(exec|eval|compile|system|Function|run|call|Popen|execSync|spawnSync?)\b.*(b64decode|fromhex|unhexlify|rot_?13|decode_base64|unpack\(|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads|chr\()`)},
-	{"runs decoded text", pattern(`(?s)(b64decode|fromhex|unhexlify|decode_base64|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads).*\b(exec|eval|system|Popen|execSync|spawnSync?)\b`)},
-	{"calls git by its absolute path", pattern(`(^|[\s"'=(;|&])(/[\w.+-]+)+/(git|libexec/git-core/\S+|git-core/\S+)(\s|["';|&)]|$)`)},
-	{"calls git by its absolute path", pattern(`(^|[\s"'=(;|&])(/[\w.*?\[\]+-]+)+/(g[git?*\[\]]*[?*\[][git?*\[\]]*|[?*\[][git?*\[\]]*[git][git?*\[\]]*)(\s|["';|&)]|$)`)},
-	{"calls git by its absolute path", pattern(`[$][(][^)]*\b(which\s+-a|type\s+-\w*a\w*|whereis)\s+(-\w+\s+)*git\b`)},
-	{"replaces PATH", pattern(`(^|[\s;&|("'])(PATH=(/|['"]/|$)|unset\s+PATH|env\s+(-i|-|--ignore-environment|-u\s*PATH)(\s|$)|command\s+-p\s|os\.environ\[.PATH.\]|process\.env\.PATH\s*=|sudo\s)`)},
-	{"takes away what the guard needs", pattern(`STOPGATE_(CALLS|SHELL|HOME|STATE_DIR|STARTS|ROOT)|scripts/shim`)},
-	{"writes to a repository by a library", pattern(`\b(dulwich|pygit2|libgit2|nodegit|isomorphic-git|go-git|JGit|gitoxide|\bgix\b|\bjj\s+(git|commit|new|bookmark))\b`)},
-	{"writes to git's files without git", pattern(`(>{1,2}|\btee\b|\bcp\b|\bmv\b|\brm\b|\bln\b|write|open\(|unlink|truncate)[^\n;|&]*\.git/`)},
+	{"runs decoded text", lazyregexp.New(`(?s)(base64\b.*(-d|-D|--decode)|xxd\b.*-r|openssl\b.*\b(enc|base64)\b.*-d|uudecode|\brev\b|\btr\b [^|]*|gunzip|gzip -d|zcat|bunzip2|xz -d).*\|\s*(sudo\s+)?(env\s+)?(/\S*/)?(ba|da|z|k|mk)?sh\b`)},
+	{"runs decoded text", lazyregexp.New(`(?s)(eval|source|\.|(ba|da|z|k)?sh\s+-c)\s+("|<\()?\$?\(?.*(base64\b.*(-d|-D|--decode)|xxd\b.*-r|uudecode|openssl\b.*-d)`)},
+	{"runs decoded text", lazyregexp.New(`(?s)(exec|eval|compile|system|Function|run|call|Popen|execSync|spawnSync?)\b.*(b64decode|fromhex|unhexlify|rot_?13|decode_base64|unpack\(|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads|chr\()`)},
+	{"runs decoded text", lazyregexp.New(`(?s)(b64decode|fromhex|unhexlify|decode_base64|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads).*\b(exec|eval|system|Popen|execSync|spawnSync?)\b`)},
+	{"calls git by its absolute path", lazyregexp.New(`(^|[\s"'=(;|&])(/[\w.+-]+)+/(git|libexec/git-core/\S+|git-core/\S+)(\s|["';|&)]|$)`)},
+	{"calls git by its absolute path", lazyregexp.New(`(^|[\s"'=(;|&])(/[\w.*?\[\]+-]+)+/(g[git?*\[\]]*[?*\[][git?*\[\]]*|[?*\[][git?*\[\]]*[git][git?*\[\]]*)(\s|["';|&)]|$)`)},
+	{"calls git by its absolute path", lazyregexp.New(`[$][(][^)]*\b(which\s+-a|type\s+-\w*a\w*|whereis)\s+(-\w+\s+)*git\b`)},
+	{"replaces PATH", lazyregexp.New(`(^|[\s;&|("'])(PATH=(/|['"]/|$)|unset\s+PATH|env\s+(-i|-|--ignore-environment|-u\s*PATH)(\s|$)|command\s+-p\s|os\.environ\[.PATH.\]|process\.env\.PATH\s*=|sudo\s)`)},
+	{"takes away what the guard needs", lazyregexp.New(`STOPGATE_(CALLS|SHELL|HOME|STATE_DIR|STARTS|ROOT)|scripts/shim`)},
+	{"writes to a repository by a library", lazyregexp.New(`\b(dulwich|pygit2|libgit2|nodegit|isomorphic-git|go-git|JGit|gitoxide|\bgix\b|\bjj\s+(git|commit|new|bookmark))\b`)},
+	{"writes to git's files without git", lazyregexp.New(`(>{1,2}|\btee\b|\bcp\b|\bmv\b|\brm\b|\bln\b|write|open\(|unlink|truncate)[^\n;|&]*\.git/`)},
 }
 
 // maxHiding bounds the command that is searched, in bytes. Regular expressions of Go take time that grows with the text alone.
@@ -62,14 +58,14 @@ func hidesAsText(command string) string {
 
 // leaving are the ways of a command to let something run when it has ended itself.
 var leaving = []func() *regexp.Regexp{
-	pattern(`(^|[^&>|<\\])&($|[^&>])`),
-	pattern(`(^|[\s;&|("'])(nohup|setsid|disown|daemonize|daemon|crontab|batch|at|systemd-run|start-stop-daemon|launchctl|coproc|pm2|forever)(\s|$)`),
-	pattern(`\b(screen\b.*\s-\S*d|tmux\b.*\b(new|new-session|run-shell)\b|docker\b.*\brun\b.*\s-d)`),
-	pattern(`(start_new_session|\bfork\s*\(|\bPopen\s*\(|\bsetsid\b|\bdetached\b|\bdaemon\s*[=(]|Process\.daemon)`),
+	lazyregexp.New(`(^|[^&>|<\\])&($|[^&>])`),
+	lazyregexp.New(`(^|[\s;&|("'])(nohup|setsid|disown|daemonize|daemon|crontab|batch|at|systemd-run|start-stop-daemon|launchctl|coproc|pm2|forever)(\s|$)`),
+	lazyregexp.New(`\b(screen\b.*\s-\S*d|tmux\b.*\b(new|new-session|run-shell)\b|docker\b.*\brun\b.*\s-d)`),
+	lazyregexp.New(`(start_new_session|\bfork\s*\(|\bPopen\s*\(|\bsetsid\b|\bdetached\b|\bdaemon\s*[=(]|Process\.daemon)`),
 }
 
 // quotedText is text between quotation marks, in which an & starts nothing.
-var quotedText = pattern(`'[^']*'|"(?:[^"\\]|\\.)*"`)
+var quotedText = lazyregexp.New(`'[^']*'|"(?:[^"\\]|\\.)*"`)
 
 // Leaves reports whether a command may leave something running when it has ended: in the background of its shell, or apart from it. It
 // does not see what a script does in which the command consists. Text that the command only writes to a file leaves nothing running.
@@ -93,7 +89,7 @@ func leavesAsText(command string) bool {
 }
 
 // scriptText finds a script that a command gives to a shell as an argument.
-var scriptText = pattern(`\b((ba|da|z|k)?sh\s+-\S*c|eval|system\s*\(|subprocess|exec)\b`)
+var scriptText = lazyregexp.New(`\b((ba|da|z|k)?sh\s+-\S*c|eval|system\s*\(|subprocess|exec)\b`)
 
 // runNothing are programs that run none of the text they are given, and takeText those of them that take words as text, to print it or to
 // look for it.
@@ -330,8 +326,8 @@ func sedScripts(arguments []*syntax.Word) (scripts []syntax.Node) {
 
 // endsInE matches an option of sed that a script follows, plainOption one that brings none.
 var (
-	endsInE     = pattern(`^(-[nErsuz]*e|--expression)$`)
-	plainOption = pattern(`^(-[nErsuz]+|-i\S*|-I\S*|--(quiet|silent|in-place(=\S*)?|regexp-extended|separate|null-data|unbuffered|posix|debug))$`)
+	endsInE     = lazyregexp.New(`^(-[nErsuz]*e|--expression)$`)
+	plainOption = lazyregexp.New(`^(-[nErsuz]+|-i\S*|-I\S*|--(quiet|silent|in-place(=\S*)?|regexp-extended|separate|null-data|unbuffered|posix|debug))$`)
 )
 
 // messageWords are the messages among the words of a call of git or of a code host's program, and what git looks for.
@@ -358,4 +354,4 @@ func messageWords(args []*syntax.Word) (words []syntax.Node) {
 var takeMessages = []string{"git", "gh", "glab"}
 
 // beforeMessage matches the options of these that a message follows, or a text to look for.
-var beforeMessage = pattern(`^(-[a-zA-Z]{0,4}m|--message|--body|-b|--title|-t|--notes|-n|--description|-d|--grep|-S|-G)$`)
+var beforeMessage = lazyregexp.New(`^(-[a-zA-Z]{0,4}m|--message|--body|-b|--title|-t|--notes|-n|--description|-d|--grep|-S|-G)$`)

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // Git starts programs that its configuration and its environment name. It puts its own folder first in their PATH, so that a git which they
@@ -30,7 +32,7 @@ var programVariables = []string{
 }
 
 // harmless are values that start nothing, or a program that only shows or stores something.
-var harmless = pattern(`^(|-|true|false|yes|no|on|off|0|1|:|cat|less( -\w+)*|more|bat|delta|diff-so-fancy|vi|vim|nano|emacs|code( --wait)?|checkout|rebase|merge|none|/dev/null|/bin/(cat|true|false)|ssh( [^;&|$` + "`" + `<>()\n]*)?|store|cache( --timeout[ =]\d+)?|osxkeychain|manager(-core)?|libsecret|wincred|gpg2?)$`)
+var harmless = lazyregexp.New(`^(|-|true|false|yes|no|on|off|0|1|:|cat|less( -\w+)*|more|bat|delta|diff-so-fancy|vi|vim|nano|emacs|code( --wait)?|checkout|rebase|merge|none|/dev/null|/bin/(cat|true|false)|ssh( [^;&|$` + "`" + `<>()\n]*)?|store|cache( --timeout[ =]\d+)?|osxkeychain|manager(-core)?|libsecret|wincred|gpg2?)$`)
 
 // ConfigProgram reports whether a variable of git's configuration with that value has git start a program that may be anything.
 func ConfigProgram(name, value string) bool {
@@ -128,9 +130,9 @@ func ArgumentProgram(command string, arguments []string) (option, program string
 }
 
 var (
-	configOption = pattern(`\bgit\b[^\n|;&]*?\s-c\s+(?:'([^'=]+)=([^']*)'|"([^"=]+)=([^"]*)"|([^\s'"=]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*)))`)
-	assignment   = pattern(`\b(GIT_[A-Z_]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*))`)
-	otherOption  = pattern(`\bgit\b[^\n|;&]*\s(--exec-path=|--config-env[= ]|--upload-pack[= ]|--receive-pack[= ]|--open-files-in-pager=|--extcmd[= ])|\bGIT_CONFIG_(COUNT|PARAMETERS)=`)
+	configOption = lazyregexp.New(`\bgit\b[^\n|;&]*?\s-c\s+(?:'([^'=]+)=([^']*)'|"([^"=]+)=([^"]*)"|([^\s'"=]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*)))`)
+	assignment   = lazyregexp.New(`\b(GIT_[A-Z_]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*))`)
+	otherOption  = lazyregexp.New(`\bgit\b[^\n|;&]*\s(--exec-path=|--config-env[= ]|--upload-pack[= ]|--receive-pack[= ]|--open-files-in-pager=|--extcmd[= ])|\bGIT_CONFIG_(COUNT|PARAMETERS)=`)
 )
 
 // startsByGit reports whether the text of a command has git start a program by an option or a variable of its environment.

@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // Bounds on reading. Beyond them nothing is found, without an error.
@@ -62,8 +64,8 @@ func Prohibited(command string) []Use {
 // leads finds the variables that lead git to another repository or configuration, leadsIndex the one that leads it to another index: what
 // stages there is nobody's concern, but a commit or a branch is one of the same repository.
 var (
-	leads      = pattern(`\b(GIT_(DIR|WORK_TREE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s[^;&|\n]*HOME\b`)
-	leadsIndex = pattern(`\bGIT_INDEX_FILE=`)
+	leads      = lazyregexp.New(`\b(GIT_(DIR|WORK_TREE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s[^;&|\n]*HOME\b`)
+	leadsIndex = lazyregexp.New(`\bGIT_INDEX_FILE=`)
 )
 
 // worthReading reports whether a command may contain the name git, gh or glab. It must be cheap, because every command waits for it and most do not

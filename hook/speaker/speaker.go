@@ -4,11 +4,11 @@ package speaker
 import (
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // Speaker is who gave this process its event.
@@ -70,7 +70,7 @@ func isClient(p peer, getenv func(string) string) bool {
 }
 
 // harness is AI_AGENT as the client sets it for a hook.
-var harness = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^claude-code_(\d+)\.(\d+)\.(\d+)[^_]*_harness$`) })
+var harness = lazyregexp.New(`^claude-code_(\d+)\.(\d+)\.(\d+)[^_]*_harness$`)
 
 // The clients that were seen to start hooks with sockets, the first and the last. A newer one may start them in another way: to call all of
 // its events forged would switch the gate off.

@@ -3,14 +3,13 @@ package step
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -81,13 +80,9 @@ func (f FailedLaunch) StandIn() string {
 
 // The names of agents that do what a gate does.
 var (
-	runsTests = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)^(?:[\w-]+-)?(?:test-(?:runner|executor)|tester)$`)
-	})
-	audits = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)^(?:[\w-]+-)?security-(?:auditor|reviewer|review)$`)
-	})
-	reviews = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^(?:code|peer|change|pr)-(?:reviewer|review)$`) })
+	runsTests = lazyregexp.New(`(?i)^(?:[\w-]+-)?(?:test-(?:runner|executor)|tester)$`)
+	audits    = lazyregexp.New(`(?i)^(?:[\w-]+-)?security-(?:auditor|reviewer|review)$`)
+	reviews   = lazyregexp.New(`(?i)^(?:code|peer|change|pr)-(?:reviewer|review)$`)
 )
 
 // rank is how well an agent can stand in; 0 for not at all. An agent of the same name is the best, then the one that the gate is named after,

@@ -3,15 +3,14 @@ package step
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 )
 
@@ -140,9 +139,7 @@ const (
 const fillIn = "(fill this in)"
 
 // lackedLabel is the label of an input in the words of a gate that lacked it.
-var lackedLabel = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\b(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE|FILES|BRANCH)\b`)
-})
+var lackedLabel = lazyregexp.New(`\b(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE|FILES|BRANCH)\b`)
 
 // lacked are the labels of the inputs that the gate lacked, each once.
 func lacked(issues []gates.Issue, gate string) []string {

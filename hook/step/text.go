@@ -2,13 +2,12 @@ package step
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -87,7 +86,7 @@ func (s *Step) Command() string {
 }
 
 // shellWord is a name that every shell takes as one word, and no command as a flag.
-var shellWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:-]{0,39}$`) })
+var shellWord = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._/:-]{0,39}$`)
 
 // happened is which event led to the step.
 func (s *Step) happened() string {

@@ -2,18 +2,15 @@
 package suite
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/transcript"
 )
 
 // ownTestsOnly matches a prompt that asks for targeted tests.
-var ownTestsOnly = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)\b(?:test|tests|testing|run)\b[^.\n]{0,40}\b(?:only|just|solely)\b|\b(?:only|just|solely)\b[^.\n]{0,20}\btests?\b|\b(?:not|never|avoid|without)\b[^.\n]{0,30}\b(?:full|whole|entire|complete)\b[^.\n]{0,10}\b(?:test[ -]?)?suite|\btargeted tests?\b`)
-})
+var ownTestsOnly = lazyregexp.New(`(?i)\b(?:test|tests|testing|run)\b[^.\n]{0,40}\b(?:only|just|solely)\b|\b(?:only|just|solely)\b[^.\n]{0,20}\btests?\b|\b(?:not|never|avoid|without)\b[^.\n]{0,30}\b(?:full|whole|entire|complete)\b[^.\n]{0,10}\b(?:test[ -]?)?suite|\btargeted tests?\b`)
 
 // Whole returns the commands by which an agent ran a whole test suite in its current run, although one of its prompts asks for targeted tests.
 func Whole(agent *transcript.Agent, prompts []string) []transcript.ToolUse {
@@ -33,7 +30,7 @@ func Whole(agent *transcript.Agent, prompts []string) []transcript.ToolUse {
 const maxSuiteCommand = 4 << 10
 
 // quotedPath matches a path in quotes that needs none.
-var quotedPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"([\w./\[\]-]+)"|'([\w./\[\]-]+)'`) })
+var quotedPath = lazyregexp.New(`"([\w./\[\]-]+)"|'([\w./\[\]-]+)'`)
 
 // runsWholeSuite reports whether one of the commands in a line runs a project's tests and names none of them. It splits the line at
 // spaces only, and skips lines with quotes around anything but a path, because the finding is only a note.

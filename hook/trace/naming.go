@@ -4,14 +4,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
 )
@@ -111,9 +110,7 @@ func changing(command string) string {
 }
 
 // harmless are redirections that write no file.
-var harmless = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`[0-9]*>{1,2}[ \t]*(?:/dev/null|&[0-9-])|&>{1,2}[ \t]*/dev/null`)
-})
+var harmless = lazyregexp.New(`[0-9]*>{1,2}[ \t]*(?:/dev/null|&[0-9-])|&>{1,2}[ \t]*/dev/null`)
 
 // Reaches reports whether the command names a file of that folder, an absolute path, so that it can mean no other: by its absolute path, or
 // by a path relative to where the command runs. name is relative to the folder.
@@ -171,7 +168,7 @@ func below(name, root, except string) bool {
 // writing are commands that change the files that they name, and target matches what output is redirected to.
 var (
 	writing = []string{"tee", "touch", "rm", "mkdir", "rmdir", "mv", "ln"}
-	target  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`>{1,2}[ \t]*([^\s;&|<>()]+)`) })
+	target  = lazyregexp.New(`>{1,2}[ \t]*([^\s;&|<>()]+)`)
 )
 
 // WritesIn reports whether the text of the command shows that it writes to a file below root, and not below except, as in RunsIn.
@@ -212,9 +209,7 @@ func (c Command) WritesIn(root, except string) bool {
 const maxPaths = 32
 
 // pathWords matches the words of a command that are absolute paths or lead out of a folder, and those in quotes.
-var pathWords = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|\.\./)[^\s'"<>;&|()$\x60*?]*)`)
-})
+var pathWords = lazyregexp.New(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|\.\./)[^\s'"<>;&|()$\x60*?]*)`)
 
 // Paths are the absolute names of files and folders that the command's text has, with the folder that it runs in, as far as that is certain.
 func (c Command) Paths() []string {
@@ -237,10 +232,8 @@ func (c Command) Paths() []string {
 
 // leadingFolder matches a change of folder at the beginning of a command, with the folder and the rest. anyFolder finds one anywhere.
 var (
-	leadingFolder = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?s)^\s*cd\s+('[^']*'|"[^"$\x60\\]*"|[^\s;&|()<>'"$\x60\\*?~]+)\s*(?:&&|;|\n)(.*)$`)
-	})
-	anyFolder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|[\s;&|({])(?:cd|pushd|popd)(?:\s|$)`) })
+	leadingFolder = lazyregexp.New(`(?s)^\s*cd\s+('[^']*'|"[^"$\x60\\]*"|[^\s;&|()<>'"$\x60\\*?~]+)\s*(?:&&|;|\n)(.*)$`)
+	anyFolder     = lazyregexp.New(`(?:^|[\s;&|({])(?:cd|pushd|popd)(?:\s|$)`)
 )
 
 // runsIn is the folder that the command runs in, and what runs there; dir is "" where that is not certain.
