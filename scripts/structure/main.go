@@ -58,7 +58,7 @@ func run(w io.Writer, dir string, trace bool) error {
 
 // isLeaf reports whether a file is of a leaf or of the process: packages that the others call, and that call none of them.
 func isLeaf(name string) bool {
-	for _, leaf := range []string{"schema", "artifact", "calls", "config", "evidence", "gates", "journal", "manifest", "quote", "report", "shell", "transcript", "worktree"} {
+	for _, leaf := range []string{"schema", "artifact", "calls", "config", "evidence", "gates", "journal", "lazyregexp", "manifest", "quote", "report", "shell", "transcript", "worktree"} {
 		if strings.HasPrefix(name, leaf+"/") || strings.HasPrefix(name, "hook/"+leaf+"/") {
 			return true
 		}
