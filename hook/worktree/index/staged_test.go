@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -44,8 +45,10 @@ func TestStagedTrees(t *testing.T) {
 	if err := os.Chmod(filepath.Join(dir, "z.sh"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink("nowhere", filepath.Join(dir, "z-link")); err != nil {
-		t.Fatal(err)
+	if runtime.GOOS != "windows" { // where making a link may need a right that the user has not
+		if err := os.Symlink("nowhere", filepath.Join(dir, "z-link")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	git("add", "-A")
 	x, err := Open(filepath.Join(dir, ".git", "index"))
