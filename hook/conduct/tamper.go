@@ -39,7 +39,7 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		var words []string
 		for _, reading := range readings {
 			words = f.words(reading, variables)
-			if what, named = f.tampersIn(words, reading, command, cwd, variables); what != "" {
+			if what, named = f.tampersIn(words, command, cwd, variables); what != "" {
 				return what, named
 			}
 		}
@@ -53,12 +53,9 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 // quotation takes away what quotes.
 var quotation = strings.NewReplacer(`"`, "", "'", "", `\`, "")
 
-func (f Folders) tampersIn(words []string, simple, command, cwd string, variables map[string]string) (what, named string) {
+func (f Folders) tampersIn(words []string, command, cwd string, variables map[string]string) (what, named string) {
 	if named, what := f.meddles(words, command, variables); what != "" {
 		return what, named
-	}
-	if len(words) > 0 && onlyPrints(words[0]) {
-		words = f.words(redirected(simple), variables)
 	}
 	for _, word := range words {
 		if what := f.Guards(absolute(cwd, word)); what != "" {
@@ -166,41 +163,13 @@ func isTranscript(base string) bool {
 	return strings.HasSuffix(base, ".jsonl") || strings.HasSuffix(base, ".meta.json") || base == "subagents"
 }
 
-// onlyText reports whether a simple command only prints or searches for its words.
+// onlyText reports whether a simple command only searches for its words.
 func onlyText(words []string) bool {
 	name := programName(words[0])
 	if name == "git" && len(words) > 1 {
 		return slices.Contains([]string{"log", "grep", "show", "diff", "blame", "shortlog"}, words[1])
 	}
-	return onlyPrints(name) || slices.Contains([]string{"grep", "egrep", "fgrep", "rg", "ag", "man", "which", "type", "whereis"}, name)
-}
-
-// onlyPrints reports whether a command touches no file but those that its output is redirected to.
-func onlyPrints(name string) bool { return name == "echo" || name == "printf" }
-
-// redirected is what stands behind the marks > of a simple command, apart from those in quotation marks.
-func redirected(simple string) string {
-	var behind []string
-	quoted, from := rune(0), -1
-	for i, r := range simple {
-		switch {
-		case quoted != 0:
-			if r == quoted {
-				quoted = 0
-			}
-		case r == '"' || r == '\'':
-			quoted = r
-		case r == '>':
-			if from >= 0 {
-				behind = append(behind, simple[from:i])
-			}
-			from = i + 1
-		}
-	}
-	if from >= 0 {
-		behind = append(behind, simple[from:])
-	}
-	return strings.Join(behind, " ")
+	return slices.Contains([]string{"grep", "egrep", "fgrep", "rg", "ag", "man", "which", "type", "whereis"}, name)
 }
 
 // simpleCommands are the parts of a command between the marks of the shell.

@@ -91,23 +91,24 @@ func leavesAsText(command string) bool {
 // scriptText finds a script that a command gives to a shell as an argument.
 var scriptText = lazyregexp.New(`\b((ba|da|z|k)?sh\s+-\S*c|eval|system\s*\(|subprocess|exec)\b`)
 
-// runNothing are programs that run none of the text they are given, and takeText those of them that take words as text, to print it or to
-// look for it.
+// runNothing are programs that run none of the text they are given. Of those, printers take their words as text to print, and searchers take
+// them as text to look for, or as files.
 var (
 	runNothing = []string{"cat", "tee", "echo", "printf", "grep", "egrep", "fgrep", "cd", "pwd", "mkdir", "chmod", "ls", "true", "test", "[", "head", "tail", "wc", "touch", "cp", "mv", "rm", "ln", "cmp", "diff", "sleep", "sed", "rg", "sort", "uniq", "cut"}
-	takeText   = []string{"echo", "printf", "grep", "egrep", "fgrep", "rg"}
+	printers   = []string{"echo", "printf"}
+	searchers  = []string{"grep", "egrep", "fgrep", "rg"}
 )
 
-// WithoutText is a command without the text that it only writes or looks for: comments, here-documents, the quoted words of echo, printf and
-// grep, scripts of sed, and messages for git and for code hosts. Each statement is judged by itself. Text stays where its statement may run
+// WithoutText is a command without the text that it only writes or looks for: comments, here-documents, the words of echo and printf, the
+// quoted ones of grep, scripts of sed, and messages for git and for code hosts. Each statement is judged by itself. Text stays where its statement may run
 // it, or where it becomes a file that another statement names that may run it.
 func WithoutText(command string) string {
 	source, units := unitsOf(command)
 	var idle []syntax.Node
 	for i, u := range units {
 		idle = append(idle, u.messages...)
-		named := func(other unit) bool { return other.runs && other.names(source, u.files) }
-		if !u.runs && !slices.ContainsFunc(units[:i], named) && !slices.ContainsFunc(units[i+1:], named) {
+		named := func(other unit) bool { return (other.runs || other.assigns) && other.names(source, u.files) }
+		if !u.passedOn && !slices.ContainsFunc(units[:i], named) && !slices.ContainsFunc(units[i+1:], named) {
 			idle = append(idle, u.texts...)
 		}
 	}
@@ -124,14 +125,16 @@ func withoutIdleText(command string) string {
 	return WithoutText(command)
 }
 
-// unit is a pipeline of a command, or another statement with all that is in it.
+// unit is a pipeline of a command, a command substitution in it, or another statement with all that is in it but its command substitutions.
 type unit struct {
 	node     syntax.Node
-	texts    []syntax.Node // only written, or looked for, if it runs no text
+	texts    []syntax.Node // only written, or looked for, if nothing runs it
 	messages []syntax.Node // comments, and what git or a code host is told
 	files    []string      // the names of the files that it writes, without their folders; "" for one that only the shell knows
 	runs     bool          // one of its programs may run text
 	git      bool          // it calls git, which may run hooks and filters, but no text that it is given
+	assigns  bool          // it sets a variable, whose value another statement may run
+	passedOn bool          // its output reaches what may run it: a program of its own, or that of the unit around it
 }
 
 // names reports whether a unit has one of the names in its text, or may have one that only the shell knows.
@@ -151,25 +154,38 @@ func unitsOf(command string) (source string, units []unit) {
 		return command, nil
 	}
 	functions := false
-	add := func(s *syntax.Stmt) {
-		u := unit{node: s}
-		syntax.Walk(s, func(n syntax.Node) bool {
-			switch n := n.(type) {
+	var add func(n syntax.Node, passedOn bool)
+	add = func(n syntax.Node, passedOn bool) {
+		u := unit{node: n}
+		var substitutions []*syntax.CmdSubst
+		syntax.Walk(n, func(part syntax.Node) bool {
+			switch part := part.(type) {
 			case *syntax.FuncDecl:
 				functions = true
 			case *syntax.Comment:
-				u.messages = append(u.messages, n)
+				u.messages = append(u.messages, part)
 			case *syntax.Stmt:
-				u.redirected(n)
+				u.redirected(part)
 			case *syntax.CallExpr:
-				u.called(n)
+				u.called(part)
+			case *syntax.DeclClause, *syntax.WordIter:
+				u.assigns = true
+			case *syntax.CmdSubst:
+				if part != n {
+					substitutions = append(substitutions, part)
+					return false
+				}
 			}
 			return !functions
 		})
+		u.passedOn = passedOn || u.runs || u.assigns
 		units = append(units, u)
+		for _, s := range substitutions {
+			add(s, u.passedOn)
+		}
 	}
 	for _, s := range statements {
-		apart(s, add)
+		apart(s, func(s *syntax.Stmt) { add(s, false) })
 	}
 	if functions || len(units) > maxUnits {
 		return command, nil
@@ -213,6 +229,7 @@ func writes(r *syntax.Redirect) bool {
 // called takes in a simple command.
 func (u *unit) called(c *syntax.CallExpr) {
 	if len(c.Args) == 0 {
+		u.assigns = true
 		return
 	}
 	switch name := c.Args[0].Lit(); {
@@ -282,23 +299,46 @@ func blank(source string, nodes []syntax.Node) string {
 
 // textWords are the arguments of a program that are only text to it.
 func textWords(name string, arguments []*syntax.Word) (words []syntax.Node) {
-	if name == "sed" {
+	switch {
+	case name == "sed":
 		return sedScripts(arguments)
-	}
-	if !slices.Contains(takeText, name) {
+	case name == "printf" && len(arguments) > 0 && strings.HasPrefix(arguments[0].Lit(), "-v"): // into a variable, which may be run
 		return nil
-	}
-	for _, arg := range arguments {
-		for _, part := range arg.Parts {
-			switch part.(type) {
-			case *syntax.SglQuoted, *syntax.DblQuoted:
-				if !substitutes(part) {
-					words = append(words, part)
+	case slices.Contains(printers, name):
+		for _, arg := range arguments {
+			words = append(words, printed(arg)...)
+		}
+	case slices.Contains(searchers, name): // a word without quotation marks may be a file
+		for _, arg := range arguments {
+			for _, part := range arg.Parts {
+				switch part.(type) {
+				case *syntax.SglQuoted, *syntax.DblQuoted:
+					if !substitutes(part) {
+						words = append(words, part)
+					}
 				}
 			}
 		}
 	}
 	return words
+}
+
+// printed is the text in a node: all of it, or what stands beside the commands that the shell runs for their output.
+func printed(n syntax.Node) (text []syntax.Node) {
+	if !substitutes(n) {
+		return []syntax.Node{n}
+	}
+	var parts []syntax.WordPart
+	switch n := n.(type) {
+	case *syntax.Word:
+		parts = n.Parts
+	case *syntax.DblQuoted:
+		parts = n.Parts
+	}
+	for _, part := range parts {
+		text = append(text, printed(part)...)
+	}
+	return text
 }
 
 // sedScripts are the scripts among the arguments of sed: what follows an -e, else the first that is no option. The others are files.
