@@ -198,8 +198,7 @@ func (m *member) stop(message string) (back string) {
 // back is the return of the agent to the orchestrator: the text and the step that it gets.
 func (m *member) back() (text string, step gjson.Result) {
 	m.p.t.Helper()
-	event, fields := "PostToolUse", client.Call(m.Launch, "Agent", client.Fields{"subagent_type": m.Type, "prompt": m.prompt})
-	fields["tool_response"] = m.Completed(m.last)
+	event, fields := "PostToolUse", m.Returns(client.Fields{"subagent_type": m.Type, "prompt": m.prompt}, m.Completed(m.last))
 	if m.again {
 		event, fields = "UserPromptSubmit", client.Fields{"prompt": client.Notification(m.ID, m.last)}
 	}

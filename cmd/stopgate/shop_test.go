@@ -139,7 +139,7 @@ func (s *shop) stop(a *client.Agent, message string, again bool) gjson.Result {
 // back hands an agent's result to the orchestrator, and returns what it reads beside it.
 func (s *shop) back(a *client.Agent) string {
 	s.t.Helper()
-	return s.event("PostToolUse", client.Fields{"tool_name": "Agent", "tool_response": a.Completed("")}).Get("hookSpecificOutput.additionalContext").String()
+	return s.event("PostToolUse", a.Returns(client.Fields{"subagent_type": a.Type}, a.Completed(""))).Get("hookSpecificOutput.additionalContext").String()
 }
 
 // asShown is a text of this run as the documents show it.

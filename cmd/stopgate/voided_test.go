@@ -13,8 +13,8 @@ func (w *agentWorld) gate(name string) {
 	w.t.Helper()
 	prompt := fmt.Sprintf("stopgate: task=\"T1\" gate=%s\nTASK: T1\nWORKTREE_PATH: ./%s\n", name, ownTree)
 	g := client.Agent{Session: w.Session, ID: "g" + strings.ReplaceAll(name, "-", ""), Type: name, Launch: w.NewID("toolu_"), Cwd: w.repo}
-	call := client.Call(g.Launch, "Agent", client.Fields{"subagent_type": name, "prompt": prompt})
-	if out := w.event("PreToolUse", call); out != "" {
+	input := client.Fields{"subagent_type": name, "prompt": prompt}
+	if out := w.event("PreToolUse", client.Call(g.Launch, "Agent", input)); out != "" {
 		w.t.Fatalf("the launch of %s: %s", name, out)
 	}
 	launchedAs(w.t, &g, prompt)
@@ -27,8 +27,7 @@ func (w *agentWorld) gate(name string) {
 	if out := w.event("SubagentStop", g.Stops(message, false, []any{})); out != "" {
 		w.t.Fatalf("the stop of %s: %s", name, out)
 	}
-	call["tool_response"] = g.Completed(message)
-	w.event("PostToolUse", call)
+	w.event("PostToolUse", g.Returns(input, g.Completed(message)))
 }
 
 // merge is the answer to the launch of the branch-manager.

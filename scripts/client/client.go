@@ -189,6 +189,13 @@ func Call(id, tool string, input Fields) Fields {
 	return Fields{"tool_name": tool, "tool_use_id": id, "tool_input": input}
 }
 
+// Returns are the fields of PostToolUse for the tool that launched the agent with that input.
+func (a *Agent) Returns(input, response Fields) Fields {
+	fields := Call(a.Launch, "Agent", input)
+	fields["tool_response"] = response
+	return fields
+}
+
 // Completed is what the tool that launched the agent answers when the agent has ended in the foreground.
 func (a *Agent) Completed(last string) Fields {
 	return Fields{"status": "completed", "agentId": a.ID, "agentType": a.Type, "content": []any{Text(last)}}

@@ -318,8 +318,7 @@ func (a *agent) back() string {
 	w := a.w
 	completed := a.Completed(a.last)
 	w.Returned(a.Launch, a.last, completed)
-	name, fields := "PostToolUse", client.Call(a.Launch, "Agent", client.Fields{"subagent_type": a.Type, "prompt": a.prompt})
-	fields["tool_response"] = completed
+	name, fields := "PostToolUse", a.Returns(client.Fields{"subagent_type": a.Type, "prompt": a.prompt}, completed)
 	if a.again {
 		name, fields = "UserPromptSubmit", client.Fields{"prompt": client.Notification(a.ID, a.last)}
 	}

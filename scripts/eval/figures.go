@@ -105,10 +105,10 @@ func (t *tally) add(s stop) {
 	}
 	if s.advised && s.rounds > 0 {
 		t.sentBack++
-		if s.mended && s.rounds <= 2 {
-			t.mended++
-		} else {
+		if s.adviceFails() {
 			t.unmended[s.verdict]++
+		} else {
+			t.mended++
 		}
 	}
 }
@@ -251,20 +251,21 @@ neither in the trash nor ignored by git.
 
 // isWorthALook reports whether a case shows a fault, of the program or of its own.
 func (r result) isWorthALook() bool {
-	return r.shows(false, false)
+	return r.shows(false, false, false)
 }
 
 // isFault reports whether a case shows what has no reason that is written down.
 func (r result) isFault() bool {
 	_, missed := knownMisses[r.kind.name]
 	_, blocked := knownBlocks[r.kind.name]
-	return r.shows(missed, blocked)
+	_, ended := knownEnds[r.kind.name]
+	return r.shows(missed, blocked, ended)
 }
 
-// shows reports whether a case shows a fault. A false stop may be missed, or an honest one blocked, if that is known.
-func (r result) shows(mayMiss, mayBlock bool) bool {
+// shows reports whether a case shows a fault. A false stop may be missed, an honest one blocked, or the advice fail, if that is known.
+func (r result) shows(mayMiss, mayBlock, mayEnd bool) bool {
 	return r.broken != "" || len(r.lost) > 0 || slices.ContainsFunc(r.stops, func(s stop) bool {
-		return !s.isFalse && s.blocked() && !mayBlock || s.isFalse && !s.caught && !mayMiss || s.stuck != "" || s.adviceFails()
+		return !s.isFalse && s.blocked() && !mayBlock || s.isFalse && !s.caught && !mayMiss || s.stuck != "" || s.adviceFails() && !mayEnd
 	})
 }
 

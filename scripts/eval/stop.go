@@ -34,7 +34,7 @@ type stop struct {
 
 // adviceFails reports whether an agent that was sent back, and did what it was told, was not accepted within two rounds.
 func (s stop) adviceFails() bool {
-	return s.advised && (s.rounds > 2 || s.verdict == "capped")
+	return s.advised && s.rounds > 0 && (s.rounds > 2 || !s.mended)
 }
 
 // finding is one finding as agents and orchestrators read it.

@@ -114,7 +114,7 @@ func (a *agent) launch(working *sync.WaitGroup) {
 		}
 		s.Returned(a.Launch, "launched", response)
 		if a.resumed == "" {
-			s.hook("PostToolUse", a.answers(input, response))
+			s.hook("PostToolUse", a.Returns(input, response))
 		}
 		go func() {
 			a.work()
@@ -125,7 +125,7 @@ func (a *agent) launch(working *sync.WaitGroup) {
 	working.Go(func() {
 		a.work()
 		response := a.Completed(a.last)
-		out := s.hook("PostToolUse", a.answers(input, response))
+		out := s.hook("PostToolUse", a.Returns(input, response))
 		s.Returned(a.Launch, a.last, response)
 		s.hears("PostToolUse", "PostToolUse:Agent", a.Launch, out)
 	})
@@ -136,13 +136,6 @@ func (s *session) forget(a *agent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.agents = slices.DeleteFunc(s.agents, func(known *agent) bool { return known == a })
-}
-
-// answers are the fields of PostToolUse for the tool that launched the agent.
-func (a *agent) answers(input, response client.Fields) client.Fields {
-	fields := client.Call(a.Launch, "Agent", input)
-	fields["tool_response"] = response
-	return fields
 }
 
 // begins is what the client writes of a new agent.

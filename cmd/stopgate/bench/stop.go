@@ -55,8 +55,8 @@ func (s *stopping) next() error {
 	a := client.Agent{Session: session, ID: fmt.Sprint("a", s.count), Type: "stopgate:integration-engineer", Launch: fmt.Sprint("toolu_a", s.count), Cwd: s.top()}
 	event := func(name string, fields client.Fields) string { return string(session.Event(name, s.top(), fields)) }
 	prompt := "TASK: TASK-1, DESCRIPTION: let the shop try again when a payment fails\nWORKTREE_PATH: ./trees/TASK-1\n"
-	call := client.Call(a.Launch, "Agent", client.Fields{"subagent_type": a.Type, "prompt": prompt, "description": "work"})
-	if _, err := s.hook(event("PreToolUse", call)); err != nil {
+	input := client.Fields{"subagent_type": a.Type, "prompt": prompt, "description": "work"}
+	if _, err := s.hook(event("PreToolUse", client.Call(a.Launch, "Agent", input))); err != nil {
 		return err
 	}
 	notes, text := a.Meta(nil)
@@ -87,8 +87,7 @@ func (s *stopping) next() error {
 	}
 	a.Adds("assistant", client.Text(string(report)))
 	s.event = event("SubagentStop", a.Stops(string(report), false, []any{}))
-	call["tool_response"] = a.Completed(string(report))
-	s.back = event("PostToolUse", call)
+	s.back = event("PostToolUse", a.Returns(input, a.Completed(string(report))))
 	return os.WriteFile(a.File(), transcript.Bytes(), 0o600)
 }
 
