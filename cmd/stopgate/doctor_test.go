@@ -349,6 +349,10 @@ func TestDoctorBroken(t *testing.T) {
 		"hooks off for the user": {func(c *clinic) {
 			c.write(filepath.Join(c.home, ".claude/settings.json"), `{"disableAllHooks": true}`, 0o644)
 		}, "settings", doctor.Off, "disableAllHooks is true in the user settings"},
+		"hooks beside the plugin": {func(c *clinic) {
+			c.write(filepath.Join(c.home, ".claude/settings.json"), `{"hooks": {"SubagentStop": [{"hooks": [{"type": "command", "command": "\"$HOME/bin/stopgate\" hook"}]}], `+
+				`"Stop": [{"hooks": [{"type": "command", "command": "notify-send stopgate"}]}], "PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "stopgate", "args": ["hook"]}]}]}}`, 0o644)
+		}, "settings", doctor.Blind, "hooks in the user settings start stopgate for PreToolUse, SubagentStop, beside the plugin"},
 		"hooks off here":           {func(c *clinic) { c.write(local(c), `{"disableAllHooks": true}`, 0o644) }, "settings", doctor.Off, "disableAllHooks is true in the local settings"},
 		"settings damaged":         {func(c *clinic) { c.write(local(c), `{"disableAllHooks": `, 0o644) }, "settings", doctor.Unknown, "local settings cannot be read"},
 		"settings of a wrong type": {func(c *clinic) { c.write(local(c), `{"disableAllHooks": "yes"}`, 0o644) }, "settings", doctor.Unknown, "local settings cannot be read"},

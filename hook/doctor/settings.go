@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // scope is one file of the client's settings.
@@ -25,6 +28,28 @@ type scope struct {
 	Env                   map[string]any `json:"env"`
 
 	Marketplaces json.RawMessage `json:"extraKnownMarketplaces"`
+	Hooks        json.RawMessage `json:"hooks"`
+}
+
+// startsHook matches a command line that starts stopgate as a hook.
+var startsHook = lazyregexp.New(`(^|[\s/\\"'])stopgate(\.exe)?["']?\s+hook(\s|$)`)
+
+// besides are the events for which the settings start stopgate by themselves, which the plugin does already.
+func (s *scope) besides() (events []string) {
+	var hooks map[string][]struct{ Hooks []registered }
+	if json.Unmarshal(s.Hooks, &hooks) != nil {
+		return nil // the client registers none of them
+	}
+	for _, event := range slices.Sorted(maps.Keys(hooks)) {
+		for _, group := range hooks[event] {
+			if !slices.Contains(events, event) && slices.ContainsFunc(group.Hooks, func(h registered) bool {
+				return h.Type == "command" && startsHook().MatchString(strings.Join(append([]string{h.Command}, h.Args...), " "))
+			}) {
+				events = append(events, event)
+			}
+		}
+	}
+	return events
 }
 
 // managedFolder is where an administrator keeps settings (Claude Code's documentation, "Settings files").
@@ -122,6 +147,13 @@ func (w *World) settings(context.Context) []Finding {
 		})
 	}
 	for _, s := range scopes {
+		if events := s.besides(); len(events) > 0 && w.plugin() != "" {
+			found = append(found, Finding{
+				State: Blind, Seen: fmt.Sprintf("hooks in the %s settings start stopgate for %s, beside the plugin", s.name, strings.Join(events, ", ")),
+				Means: "each of these events is answered twice, and where the programs differ, the answer of the older one may be the one that counts",
+				Mend:  s.allow("take the hooks that start stopgate out of " + s.path),
+			})
+		}
 		var names []string
 		for name := range s.Env {
 			if _, ok := blinding(name); ok {

@@ -3,7 +3,6 @@ package site
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -263,7 +262,7 @@ func (g Grounds) Assigns(asked launch.Assignment, place worktree.Place) bool {
 func GroundsAt(dir string) (Grounds, error) {
 	place, err := worktree.Locate(dir)
 	if err != nil {
-		return Grounds{}, fmt.Errorf("finding the worktree at %q: %w", dir, err)
+		return Grounds{}, err
 	}
 	return Grounds{Repository: &place, Fixed: &place, key: place.CommonDir}, nil
 }

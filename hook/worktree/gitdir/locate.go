@@ -35,6 +35,9 @@ func Locate(dir string) (Place, error) {
 		return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, err)
 	}
 	real, err := filepath.EvalSymlinks(Resolve(here, dir))
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) && failed.Path == dir {
+		err = failed.Err // the path is said
+	}
 	if err != nil {
 		return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, err)
 	}

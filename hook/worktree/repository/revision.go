@@ -10,6 +10,11 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
+// noRevision is the error for a name that is no revision of the repository.
+type noRevision string
+
+func (r noRevision) Error() string { return fmt.Sprintf("no revision %q", string(r)) }
+
 // Differ returns the names that differ between the trees of two revisions; "" stands for the empty tree.
 func (t *Repository) Differ(ctx context.Context, from, to string) ([]string, error) {
 	if from == to {
@@ -41,7 +46,7 @@ func (t *Repository) readDiff(ctx context.Context, from, to string) ([]string, e
 // askDiff lets git compare.
 func (t *Repository) askDiff(ctx context.Context, from, to string) ([]string, error) {
 	if strings.HasPrefix(from, "-") || strings.ContainsRune(from, 0) {
-		return nil, fmt.Errorf("no revision %q", from)
+		return nil, noRevision(from)
 	}
 	args := []string{"ls-tree", "-r", "-z", "--full-tree", "--name-only", to}
 	if from != "" {
@@ -77,7 +82,7 @@ func (t *Repository) FilesIn(ctx context.Context, revision string, names []strin
 			return files, nil
 		}
 	}
-	if errors.Is(err, object.ErrUnsafe) {
+	if missing := noRevision(""); errors.Is(err, object.ErrUnsafe) || errors.As(err, &missing) {
 		return nil, err
 	}
 	files, second := t.askFiles(ctx, revision, names)
@@ -129,11 +134,14 @@ func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, er
 		}
 	}
 	if strings.ContainsRune(revision, 0) {
-		return object.ID{}, fmt.Errorf("no revision %q", revision)
+		return object.ID{}, noRevision(revision)
 	}
 	out, err := t.Git.Run(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{tree}")
+	if errors.Is(err, gitcmd.ErrNothing) {
+		return object.ID{}, noRevision(revision)
+	}
 	if err != nil {
-		return object.ID{}, fmt.Errorf("no revision %q: %w", revision, err)
+		return object.ID{}, fmt.Errorf("resolving %q: %w", revision, err)
 	}
 	id, ok := object.ParseID(strings.TrimSpace(string(out)))
 	if !ok {
@@ -145,7 +153,7 @@ func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, er
 // askFiles lets git read the files of a revision.
 func (t *Repository) askFiles(ctx context.Context, revision string, names []string) (map[string]object.File, error) {
 	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
-		return nil, fmt.Errorf("no revision %q", revision)
+		return nil, noRevision(revision)
 	}
 	files := map[string]object.File{}
 	err := t.Git.EachBatch(gitcmd.Topmost(names), func(batch []string) error {
