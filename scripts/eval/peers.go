@@ -252,12 +252,14 @@ func (f *figures) peersPage(environment []string, peers []peer) string {
 	return b.String()
 }
 
-const peersIntro = `# Other tools, asked about the same stops
+const peersIntro = `# Other tools on the same stops
 
-The stops are those of [the evaluation](evaluation.md), PEERS are folders with the tools. Each was asked about the events that its own documentation registers it for, before this program was, in the same repository and with its default
-settings. What it answered changed nothing in the case. The corpus was made for this program: agents hand in a JSON report with a sentence, and
-what they do by commands is often no more than this project's protocol forbids, such as a commit. So a low figure says that a tool answers another
-question, not that it answers its own badly. Its field are the false stops that it sets out to find: false or missing claims about files, or deeds
-by commands. An objection counts in a false stop whatever it names.
+The stops are those of [the evaluation](evaluation.md). PEERS names the folders of the tools. Each tool got the events that its own documentation
+registers it for, before stopgate did, in the same repository and with its default settings. Its answers did not change the case.
+
+The corpus was made for stopgate: agents hand in a JSON report with a sentence, and many of their commands, such as a commit, are wrong only by this
+project's protocol. So a low figure means that a tool answers another question, not that it answers its own badly. The field of a tool is the kind
+of false stop that it tries to find: false or missing claims about files, or forbidden commands. In a false stop any objection of the tool counts,
+whatever it names.
 
 `
