@@ -26,7 +26,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// agentLaunch is PreToolUse of the tool that launches an agent.
+// agentLaunch handles PreToolUse of the tool that launches an agent.
 func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
 	if !s.MayConcern(ctx, "", s.Event.ToolInput.SubagentType, s.Event.ToolInput.Prompt) {
 		return Answer{}
@@ -51,8 +51,8 @@ func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{}
 }
 
-// checkLauncher refuses an agent that launches or resumes one that has a place in the protocol, unless the configuration names it an
-// orchestrator: an agent must not choose who checks it. whom names the other agent.
+// checkLauncher refuses to let an agent launch or resume an agent of the protocol, unless the configuration names it as an orchestrator. Otherwise
+// an agent could choose who checks it. whom names the other agent.
 func checkLauncher(ctx context.Context, s *scene.Scene, role launch.Role, whom string) Answer {
 	if !actor.HasPart(role) || actor.Orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {
 		return Answer{}
@@ -63,7 +63,7 @@ func checkLauncher(ctx context.Context, s *scene.Scene, role launch.Role, whom s
 	})
 }
 
-// agentResume is PreToolUse of the tool that sends a message to another agent. A message to an agent that has ended lets it go on.
+// agentResume handles PreToolUse of the tool that sends a message to another agent. A message resumes an agent that has ended.
 func agentResume(ctx context.Context, s *scene.Scene) Answer {
 	s.Event.ToolInput.To = addressee(ctx, s.Event)
 	agentType := session.TypeOf(s.Event.TranscriptPath, s.Event.ToolInput.To)
@@ -88,8 +88,8 @@ func agentResume(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{}
 }
 
-// recordReassignment records that a message gives a coding agent that has ended another task or another worktree, with what that worktree is
-// like now. The task that it worked on before does not wait for it then.
+// recordReassignment records that a message gives a coding agent that has ended another task or worktree, with a snapshot of that worktree. The
+// former task no longer waits for the agent.
 func recordReassignment(ctx context.Context, s *scene.Scene, agentType string) {
 	to := s.Event.ToolInput.To
 	asked, launched := launch.ReadMessage(s.Event.ToolInput.Message), s.LaunchOf(ctx, to)
@@ -109,7 +109,7 @@ func recordReassignment(ctx context.Context, s *scene.Scene, agentType string) {
 	s.Append(ctx, now.Bounded().Entry(agentType, task))
 }
 
-// addressee is the id of the agent that a message is for. A message can also name the agent as its launch did.
+// addressee returns the id of the agent that a message is for. The message can also use the name from the agent's launch.
 func addressee(ctx context.Context, ev host.Event) string {
 	to := ev.ToolInput.To
 	if to == "" || session.TypeOf(ev.TranscriptPath, to) != "" {
@@ -122,8 +122,8 @@ func addressee(ctx context.Context, ev host.Event) string {
 	return cmp.Or(launches.Called(strings.TrimPrefix(to, "@")), to)
 }
 
-// recordLaunch records the launch, with what the worktree in the prompt is like now: what is already changed there is not the agent's work.
-// Where no such worktree is found, or the host makes one for the agent, the launch is recorded without one.
+// recordLaunch records the launch with a snapshot of the worktree in the prompt: earlier changes there are not the agent's work. There is no
+// snapshot if no worktree is found, or if the host makes one for the agent.
 func recordLaunch(ctx context.Context, s *scene.Scene, role launch.Role) {
 	if s.Event.ToolUseID == "" {
 		return
@@ -146,7 +146,7 @@ func recordLaunch(ctx context.Context, s *scene.Scene, role launch.Role) {
 func checkLaunch(ctx context.Context, s *scene.Scene) Answer {
 	prompt := launch.ReadPrompt(s.Event.ToolInput.Prompt)
 	findings := conduct.Launch(prompt, launchFacts(ctx, s, prompt))
-	// No prompt can name a worktree outside of a repository, and none has to name one that the host makes.
+	// Outside a repository no prompt can name a worktree. If the host makes the worktree, the prompt need not name one.
 	isolated := isolation.Asked(s)
 	if s.Grounds().Repository == nil || isolated == isolation.Yes || isolated == isolation.Maybe && len(prompt.Worktrees) == 0 {
 		findings = slices.DeleteFunc(findings, func(f rule.Finding) bool { return f.Rule == rule.LaunchWorktree })
@@ -157,7 +157,7 @@ func checkLaunch(ctx context.Context, s *scene.Scene) Answer {
 	})
 }
 
-// launchFacts looks at what a prompt names.
+// launchFacts collects the facts about everything that a prompt names.
 func launchFacts(ctx context.Context, s *scene.Scene, prompt launch.Prompt) conduct.LaunchFacts {
 	facts := conduct.LaunchFacts{AgentType: s.Event.ToolInput.SubagentType}
 	var found []site.Site
@@ -181,17 +181,16 @@ func launchFacts(ctx context.Context, s *scene.Scene, prompt launch.Prompt) cond
 	return facts
 }
 
-// refusal is why a tool call is refused.
+// refusal is the reason why a tool call is refused.
 type refusal struct {
 	agent    gates.Agent
 	task     string         // "" if it is unknown
-	what     string         // is refused, as a sentence without its end
-	advice   string         // is what to do then
-	findings []rule.Finding // only blocking ones refuse
+	what     string         // what does not happen, as a clause without a full stop
+	advice   string         // what the agent is to do instead
+	findings []rule.Finding // only blocking findings refuse the call
 }
 
-// refuse answers a tool call that breaks rules, and records that. The answer is silent without a blocking finding, and in a repository that
-// only observes.
+// refuse refuses a tool call that breaks rules, and records the refusal. The answer is silent if no finding blocks, and in the mode observe.
 func refuse(ctx context.Context, s *scene.Scene, why refusal) Answer {
 	blocking := rule.Of(why.findings, rule.Block)
 	if len(blocking) == 0 {

@@ -18,8 +18,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// agentReturn is PostToolUse of the tool that launched an agent: the result of a foreground agent reaches the orchestrator, and the next
-// step with it.
+// agentReturn handles PostToolUse of the tool that launched an agent. The result of a foreground agent reaches the orchestrator with this event,
+// and so does the next step.
 func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 	agent := gates.Agent{ID: s.Event.ToolResponse.AgentID, Type: s.Event.ToolResponse.AgentType}
 	if agent.Type == "" {
@@ -30,7 +30,7 @@ func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{}
 	}
 	if !actor.Orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {
-		return Answer{} // the orchestrator's step is not for the agent that launched another
+		return Answer{} // the step is for the orchestrator, not for an agent that launched another
 	}
 	if s.History(ctx).Agent(agent.ID).Accounted() {
 		crosscheck.RecoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == agent.ID })
@@ -39,14 +39,13 @@ func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 	return unseenReturn(ctx, s, agent, &transcript.Agent{Prompt: prompt, Run: transcript.Run{Prompt: prompt}})
 }
 
-// unseenReturn delivers what follows from the return of an agent none of whose stops was judged. launched has the prompts that the agent was
-// given.
+// unseenReturn delivers the step after the return of an agent whose stops were not judged. launched has the prompts that the agent was given.
 func unseenReturn(ctx context.Context, s *scene.Scene, agent gates.Agent, launched *transcript.Agent) Answer {
 	switch role, gate := actor.LaunchedAs(ctx, s, agent.ID, agent.Type, launched.Prompt); role {
 	case launch.CodingRole:
 		asked, conf, now := launch.AssignmentOf(launched), s.Config(ctx), s.Now()
 		return delivered(delivery.Deliver(ctx, s, func(h record.History) []record.OwedStep {
-			if h.Agent(agent.ID).Accounted() { // meanwhile
+			if h.Agent(agent.ID).Accounted() { // another process has recorded it meanwhile
 				return h.Owed(agent.ID)
 			}
 			return []record.OwedStep{h.Unseen(agent, asked, conf, now)}
@@ -54,7 +53,7 @@ func unseenReturn(ctx context.Context, s *scene.Scene, agent gates.Agent, launch
 	case launch.GateRole, launch.MergeRole:
 		lost := lostGate(ctx, s, actor.Agent{Role: role, Gate: gate, Prompt: launched.Prompt}, agent)
 		answer := delivered(delivery.Deliver(ctx, s, delivery.OwedFor(agent.ID)))
-		if answer.Output.Silent() && s.Journal().Err() != nil && lost != nil { // it could not be recorded, so no later event will bring it
+		if answer.Output.Silent() && s.Journal().Err() != nil && lost != nil { // nothing could be recorded, so no later event would deliver it
 			return Answer{Output: delivery.Carry(ctx, s, []*step.Step{lost})}
 		}
 		return answer
@@ -63,8 +62,8 @@ func unseenReturn(ctx context.Context, s *scene.Scene, agent gates.Agent, launch
 	return Answer{}
 }
 
-// launchFailed is PostToolUseFailure of the tool that launches an agent. If there is no agent of that type, nothing ran: the launch is taken
-// back, and the orchestrator is told at once which agent can stand in. Any other failure is of an agent that may have worked, and is found at
+// launchFailed handles PostToolUseFailure of the tool that launches an agent. If no agent of that type exists, nothing ran: the launch is
+// cancelled, and the orchestrator is told which agent can stand in. After any other failure the agent may have worked; such an agent is found at
 // the end of the turn.
 func launchFailed(ctx context.Context, s *scene.Scene) Answer {
 	available, missing := host.AgentMissing(s.Event.Error)
@@ -103,7 +102,7 @@ func launchFailed(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{Output: delivery.Carry(ctx, s, []*step.Step{next})}
 }
 
-// failedAs is what an agent was to be launched as, as it was recorded then.
+// failedAs returns the role and gate for which an agent was to be launched, as recorded then.
 func failedAs(ctx context.Context, s *scene.Scene, agentType, prompt string) (role launch.Role, gate string) {
 	if l := s.History(ctx).LaunchOf(s.Event.ToolUseID); l != nil && l.Role != launch.NoRole {
 		return l.Role, l.Gate
@@ -111,7 +110,7 @@ func failedAs(ctx context.Context, s *scene.Scene, agentType, prompt string) (ro
 	return actor.AtLaunch(ctx, s, agentType, prompt)
 }
 
-// takeBack records that the launch of a gate or of the branch-manager came to nothing, and which agent stands in.
+// takeBack records that the launch of a gate or of the branch-manager failed because the agent does not exist, and which agent stands in.
 func takeBack(ctx context.Context, s *scene.Scene, a actor.Agent, instead string) {
 	scene.UpdateTask(ctx, s, a.Task, func(t *record.Task) (bool, []record.Entry) {
 		if t.State.Phase == "" {

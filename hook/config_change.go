@@ -14,9 +14,9 @@ import (
 	"stopgate/hook/scene"
 )
 
-// configChange is ConfigChange: a settings file of the client has changed, and the change does not count yet. While an agent of the protocol is at
-// work, a change of the project's settings that bears on the gate is kept out of this session: it may be the agent's. The person's own
-// settings are theirs. Both are told at the end of the turn.
+// configChange handles ConfigChange: a settings file of the client has changed, but the change is not yet in force. While an agent of the protocol
+// is at work, the agent may have made it. So a change of the project's settings that concerns stopgate's hooks is kept out of this session. A
+// change of the person's own settings is allowed. Both are reported at the end of the turn.
 func configChange(ctx context.Context, s *scene.Scene) Answer {
 	if s.Event.FilePath == "" || s.Event.SessionID == "" {
 		return Answer{}
@@ -45,7 +45,7 @@ func configChange(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{Output: host.Block("stopgate: " + text)}
 }
 
-// protocolAtWork reports whether a coding agent, a gate or the branch-manager that this session launched is at work.
+// protocolAtWork reports whether a coding agent, a gate or the branch-manager of this session is at work.
 func protocolAtWork(ctx context.Context, s *scene.Scene) bool {
 	h := s.History(ctx)
 	return slices.ContainsFunc(h.Agents(), func(id string) bool { return h.Agent(id).AtWork() }) ||

@@ -27,7 +27,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// gateLaunch is the launch of a gate or of the branch-manager. It may proceed unless something is owed first.
+// gateLaunch handles the launch of a gate or of the branch-manager. The launch is refused if something else has to happen first.
 func gateLaunch(ctx context.Context, s *scene.Scene, role launch.Role, gate string) Answer {
 	prompt := s.Event.ToolInput.Prompt
 	a := actor.FindTask(ctx, s, actor.Agent{Role: role, Gate: quote.Clip(gate, quote.MaxName), Prompt: prompt}, launch.ReadAssignment(prompt))
@@ -40,8 +40,8 @@ func gateLaunch(ctx context.Context, s *scene.Scene, role launch.Role, gate stri
 	return launchFor(ctx, s, a, s.Event.ToolInput.SubagentType, s.Event.ToolUseID, treeOf(ctx, s, a), record.Launch{})
 }
 
-// mergeLaunch is the launch or the resume of a branch-manager for a task, or for the units of a parent that is no task of its own. call is
-// the tool use, or what stands for it. What it does is compared with what is there now.
+// mergeLaunch handles the launch or the resume of a branch-manager for a task, or for the units of a parent that is not a task itself. call is the
+// id of the tool use, or of what resumed the agent. A snapshot is taken, with which the branch-manager's work is compared.
 func mergeLaunch(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, call string) Answer {
 	now := record.Launch{Baseline: inspect.Baseline{Worktree: a.Worktree, At: s.Now().UTC()}}
 	place := a.Place
@@ -67,18 +67,18 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, 
 			return denied
 		}
 		if i == 0 {
-			now = record.Launch{Baseline: inspect.Baseline{Worktree: a.Worktree, At: now.At}} // it is recorded once
+			now = record.Launch{Baseline: inspect.Baseline{Worktree: a.Worktree, At: now.At}} // the snapshot is recorded once
 		}
 	}
 	return Answer{}
 }
 
-// treeOf identifies what the task's worktree is like now; "" if there is none, or it cannot be seen whole.
+// treeOf returns a fingerprint of the task's worktree as it is now; "" if there is none, or if it cannot be read completely.
 func treeOf(ctx context.Context, s *scene.Scene, a actor.Agent) string {
 	return cleanup.TreePrint(actor.Survey(ctx, s, a, worktree.Base{}), nil)
 }
 
-// launchFor takes the launch for one task into the protocol. tree is from treeOf, and seen is what is to be recorded of the worktree.
+// launchFor checks the launch against one task and records it. tree is from treeOf, and seen is the snapshot to record.
 func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, call, tree string, seen record.Launch) Answer {
 	l := launchedGate{
 		Agent: a, name: cmp.Or(a.Gate, gates.BranchManagerAgent), agentType: agentType, call: call, seen: seen,
@@ -112,12 +112,12 @@ func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, ca
 	return Answer{}
 }
 
-// asks reports whether a merge is put before the person in the client's own dialogue.
+// asks reports whether the client asks the person about a merge in its own dialogue.
 func asks(s *scene.Scene, c config.Config) bool {
 	return c.Authorise.Ask == config.AskAlways || c.Authorise.Ask == config.AskAttended && s.Attended
 }
 
-// launchAnswer is the answer to a launch: refused, put before the person for that reason, or neither.
+// launchAnswer is the answer to a launch. denied refuses it, ask is the question to the person, and the zero value allows it.
 type launchAnswer struct {
 	denied gates.Step
 	ask    string
@@ -126,20 +126,20 @@ type launchAnswer struct {
 // launchedGate is the launch of a gate or of the branch-manager for a task.
 type launchedGate struct {
 	actor.Agent
-	name      string // of the gate, or gates.BranchManagerAgent
+	name      string // the name of the gate, or gates.BranchManagerAgent
 	agentType string
-	operation string // what it asks for, for gates.State.Allows
-	call      string // the tool use that launches it
+	operation string // for gates.State.Allows
+	call      string // the id of the tool use that launches it
 	seen      record.Launch
-	tree      string // what the worktree is like
+	tree      string // the fingerprint of the worktree
 	at        time.Time
 	session   string
 	enforced  bool
-	asks      bool   // the person is asked
+	asks      bool   // the client asks the person
 	target    string // the branch that the main worktree has checked out; "" if unknown
 }
 
-// take takes the launch into the protocol.
+// take takes the launch into the task's state. It returns the answer and the records to append.
 func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []record.Entry) {
 	launched := l.seen
 	launched.ToolUseID, launched.Role, launched.Gate, launched.Worktree, launched.At = l.call, l.Role, l.Gate, l.Worktree, l.at
@@ -162,7 +162,7 @@ func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []recor
 	return launchAnswer{}, entries
 }
 
-// follows are the facts of a launch that proceeds.
+// follows returns the facts that an allowed launch adds to the task.
 func (l launchedGate) follows(state gates.State) []gates.Kind {
 	switch {
 	case l.Role == launch.GateRole && state.Hold == gates.HeldOps: // the orchestrator was told to launch no gate before the person agrees
@@ -172,7 +172,7 @@ func (l launchedGate) follows(state gates.State) []gates.Kind {
 	case state.Phase != "":
 		return []gates.Kind{gates.BranchManagerLaunched}
 	}
-	return nil // the task is unknown to the protocol, and its merge owes nothing
+	return nil // the task is not in the protocol, so its merge needs no gates
 }
 
 func (l launchedGate) fact(kind gates.Kind) record.Fact {
@@ -181,8 +181,8 @@ func (l launchedGate) fact(kind gates.Kind) record.Fact {
 	}}
 }
 
-// unnamedMerge is the launch of a branch-manager whose prompt names no task and no worktree. It may proceed if some task of the session may
-// be merged, or none is open.
+// unnamedMerge handles the launch of a branch-manager whose prompt names no task and no worktree. It is allowed if some task of the session may be
+// merged, or if none is open.
 func unnamedMerge(ctx context.Context, s *scene.Scene, role launch.Role) Answer {
 	open := s.Tasks(ctx).Open()
 	if role != launch.MergeRole || len(open) == 0 || !s.Enforces(ctx) {
@@ -203,7 +203,7 @@ func unnamedMerge(ctx context.Context, s *scene.Scene, role launch.Role) Answer 
 	return Answer{Output: host.Deny(step.DenyReason(first.Task, gates.BranchManagerAgent, first.Allows(gates.BranchManagerAgent), ""))}
 }
 
-// mergeResume is a message to a branch-manager, which resumes it: it is held to the gates as a launch is.
+// mergeResume handles a message that resumes a branch-manager. It has to pass the same checks as a launch.
 func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) Answer {
 	message := s.Event.ToolInput.Message
 	asked, before := launch.ReadAssignment(message), launch.ReadAssignment(prompt)
@@ -217,11 +217,11 @@ func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) 
 	return mergeLaunch(ctx, s, a, agentType, record.ResumedBy(s.Event.ToolInput.To))
 }
 
-// maxAfter bounds the changes in one note.
+// maxAfter is the maximum number of changes listed in one note.
 const maxAfter = 10
 
-// tellAfter records what was done since the coding agent stopped. What the agent did halts the task as it would have at its stop: the
-// launch is refused, and the person decides. What may be anybody's doing is told at the end of the turn.
+// tellAfter records what changed since the coding agent stopped. If the agent caused a change, the task is halted as at a stop: the launch is
+// refused, and the person decides. A change that anybody may have made is reported at the end of the turn.
 func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afterstop.Changes) Answer {
 	if len(after.Notes) > 0 {
 		first, omitted := quote.First(after.Notes, maxAfter)
@@ -258,7 +258,7 @@ func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afters
 		"Show the person the evidence and wait for their decision."))}
 }
 
-// refuseUndone refuses to launch what would look at work that is not there any more.
+// refuseUndone refuses the launch of a gate or branch-manager because the verified work is no longer there.
 func refuseUndone(ctx context.Context, s *scene.Scene, l launchedGate, findings []rule.Finding) Answer {
 	coder := s.Tasks(ctx).Find(l.Task).State.Coder
 	return refuse(ctx, s, refusal{

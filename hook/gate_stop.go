@@ -25,7 +25,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// gateStop takes the stop of a gate, of the branch-manager or of an ops agent into the protocol.
+// gateStop handles the stop of a gate, of the branch-manager or of an ops agent.
 func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	history := s.History(ctx)
 	past := history.Agent(s.Event.AgentID)
@@ -48,7 +48,7 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 		return mergeStop(ctx, s, a, agent, stop)
 	}
 	if a = actor.FindTask(ctx, s, a, launch.AssignmentOf(agent)); a.Task == "" {
-		return Answer{} // its work can be for anything
+		return Answer{} // it may have worked for anything
 	}
 	fact, changed, unseen := gateFact(ctx, s, a, past.StepID(s.Event, stop))
 	fact.Worktree = a.Worktree
@@ -64,19 +64,19 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	return Answer{Output: host.Block(decided.Reason)}
 }
 
-// shareResult takes a gate's result into the other tasks of the same family in the worktree.
+// shareResult applies a gate's result to the other tasks of the same family in the worktree.
 func shareResult(ctx context.Context, s *scene.Scene, a actor.Agent, fact record.Fact) {
 	if a.Role != launch.GateRole {
 		return
 	}
 	for _, t := range actor.Family(ctx, s, a) {
 		shared := fact
-		shared.Fact.Task, shared.Fact.SentBack = t.State.Task, true // its agent was let go
+		shared.Fact.Task, shared.Fact.SentBack = t.State.Task, true // the agent has ended, so it cannot be sent back
 		takeFact(ctx, s, shared)
 	}
 }
 
-// takeFact takes a fact into its task and records it. What follows is told by another event.
+// takeFact applies a fact to its task and records it. Another event delivers the step that follows.
 func takeFact(ctx context.Context, s *scene.Scene, fact record.Fact) {
 	scene.UpdateTask(ctx, s, fact.Fact.Task, func(t *record.Task) (struct{}, []record.Entry) {
 		t.Take(s.Event.SessionID, fact)
@@ -84,14 +84,14 @@ func takeFact(ctx context.Context, s *scene.Scene, fact record.Fact) {
 	})
 }
 
-// recordGateStop takes the fact into the protocol, and records the stop with what follows: the agent is sent back for a result that can be
-// read, or the orchestrator is owed a step.
+// recordGateStop applies the fact to its task, and records the stop with the consequence: the agent is sent back because its result cannot be
+// accepted, or the orchestrator is owed a step.
 func recordGateStop(ctx context.Context, s *scene.Scene, stop record.Stop, fact record.Fact) record.Stop {
 	agent := gates.Agent{ID: fact.Fact.Agent, Type: fact.Fact.AgentType}
 	return scene.UpdateTask(ctx, s, fact.Fact.Task, func(t *record.Task) (record.Stop, []record.Entry) {
 		if ordered := t.Answer(s.Event.SessionID, fact); ordered.Action == gates.SendBack {
 			stop.Verdict, stop.Reason = rule.Rejected, step.GateReason(ordered)
-		} else if ordered.Action != "" { // a branch-manager that has set up a worktree leads to nothing
+		} else if ordered.Action != "" { // no step follows if a branch-manager only set up a worktree
 			stop.Step = t.Step(fact.Fact.Stop, agent, stop.Verdict, ordered)
 			stop.Step.Findings = stop.Findings
 		}
@@ -100,15 +100,15 @@ func recordGateStop(ctx context.Context, s *scene.Scene, stop record.Stop, fact 
 	})
 }
 
-// lostGate records that a gate or a branch-manager came back although no stop of it was seen: it was killed, or ran out of turns. It returns
-// the step that follows, nil for none.
+// lostGate records that a gate or a branch-manager returned without a stop: it was killed, or ran out of turns. It returns the step that follows;
+// nil if there is none.
 func lostGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent gates.Agent) *step.Step {
 	if a = actor.FindTask(ctx, s, a, launch.ReadAssignment(a.Prompt)); a.Task == "" {
 		return nil
 	}
 	fact := gates.Fact{
 		Kind: gates.GateResult, Gate: quote.Clip(a.Gate, quote.MaxName), Task: a.Task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type,
-		Stop: quote.Digest("lost", s.Event.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true, // it is not there to be sent back
+		Stop: quote.Digest("lost", s.Event.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true, // an agent that has ended cannot be sent back
 	}
 	if a.Role == launch.MergeRole {
 		fact.Kind, fact.Outcome, fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
@@ -117,8 +117,8 @@ func lostGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent gates.Ag
 	return recordGateStop(ctx, s, stop, record.Fact{Worktree: a.Worktree, Fact: fact}).Step
 }
 
-// gateFact is the stop as a fact of the protocol, but for the result that the agent reported. id is that of the step it leads to. changed
-// are the files that differ from the base there, unseen is why the tree is not known, if it is not.
+// gateFact returns the stop as a fact of the protocol, without the result that the agent reported. id is the id of the resulting step. changed
+// lists the files that differ from the base. unseen is the reason why the tree is unknown.
 func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, id string) (fact record.Fact, changed []string, unseen string) {
 	f := record.Fact{Fact: gates.Fact{
 		Task: a.Task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Stop: id, SentBack: !s.Enforces(ctx),
@@ -140,15 +140,14 @@ func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, id string) (fa
 	return f, changed, cmp.Or(survey.Incomplete, "no worktree of this task was found")
 }
 
-// mergeStop takes the stop of a branch-manager into the protocol. What it says of itself counts only against it: what it did is what git
-// shows.
+// mergeStop handles the stop of a branch-manager. Only git shows what it did; its own report counts only if it reports a failure.
 func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcript.Agent, stop record.StopID) Answer {
 	a = actor.FindTask(ctx, s, a, launch.AssignmentOf(agent))
 	said := gateresult.ReadBranch(s.Event.LastAssistantMessage, agent)
 	tasks := actor.Mergeable(ctx, s, a)
 	if len(tasks) == 0 {
 		if a.Task == "" {
-			return Answer{} // its work can be for anything
+			return Answer{} // it may have worked for anything
 		}
 		known := s.Tasks(ctx)
 		tasks = []*record.Task{known.Task(a.Task)}
@@ -166,7 +165,7 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 		findings := merging.Complete(s, &fact, seen, said, t.State.Merging, trace.ShellCommands(agent))
 		decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)
-		if i < len(tasks)-1 { // the last one's step is told
+		if i < len(tasks)-1 { // only the last task's step is delivered
 			takeFact(ctx, s, fact)
 			continue
 		}
@@ -176,8 +175,8 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 	return Answer{}
 }
 
-// reviewStop takes the stop of an agent that was taken for a coding agent and has reviewed. If no task needs its review, the start of a coding
-// agent is taken back, and only what the task owes then is told.
+// reviewStop handles the stop of an agent that was launched as a coding agent but only reviewed. Its start as a coding agent is cancelled. If no
+// task needs its review, the orchestrator is only told the step that the task has then.
 func reviewStop(ctx context.Context, s *scene.Scene, agent *transcript.Agent) Answer {
 	asked := launch.AssignmentOf(agent)
 	who, stop := gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}, record.Identify(s.Event, agent, "")
@@ -209,7 +208,7 @@ func reviewStop(ctx context.Context, s *scene.Scene, agent *transcript.Agent) An
 	return Answer{}
 }
 
-// factOf is a fact about the agent of the event.
+// factOf returns a fact about the agent of the event.
 func factOf(s *scene.Scene, kind gates.Kind, task string) record.Fact {
 	return record.Fact{Fact: gates.Fact{Kind: kind, Task: task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType}}
 }

@@ -18,13 +18,13 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// promptSubmitted is UserPromptSubmit: the host's notification that a background agent has ended, or a prompt that may be the person's.
+// promptSubmitted handles UserPromptSubmit: the host's notification that a background agent has ended, or a prompt that may be the person's.
 func promptSubmitted(ctx context.Context, s *scene.Scene) Answer {
 	if n, ok := host.ReadNotification(s.Event.Prompt); ok {
 		return notified(ctx, s, n)
 	}
 	if host.ByPerson(s.Event) {
-		said := gates.Fact{Kind: gates.PersonSpoke} // an event without an id is from a client that writes nothing down
+		said := gates.Fact{Kind: gates.PersonSpoke} // an event without an id is from a client that does not record who gave a prompt
 		if s.Event.PromptID != "" {
 			said = gates.Fact{Kind: gates.PromptCame, Words: quote.Clip(s.Event.PromptID, quote.MaxName), Session: s.Event.SessionID, Said: crosscheck.Said(s.Event.Prompt)}
 		}
@@ -33,7 +33,7 @@ func promptSubmitted(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{}
 }
 
-// questionAnswered is PostToolUse of the tool by which the orchestrator asks the person.
+// questionAnswered handles PostToolUse of the tool with which the orchestrator asks the person.
 func questionAnswered(ctx context.Context, s *scene.Scene) Answer {
 	if s.Event.AgentID != "" || s.Event.ToolInput.Answers == "" || s.Event.ToolUseID == "" {
 		return Answer{}
@@ -43,8 +43,8 @@ func questionAnswered(ctx context.Context, s *scene.Scene) Answer {
 	})
 }
 
-// notified delivers the next step with the notification that a background agent has ended. Without a result of the agent the orchestrator
-// will hear of it again.
+// notified delivers the next step with the notification that a background agent has ended. If the notification has no result of the agent, another
+// one will follow.
 func notified(ctx context.Context, s *scene.Scene, n host.Notification) Answer {
 	recorded := s.History(ctx).Agent(n.AgentID)
 	if !n.HasResult || recorded.Accounted() {
@@ -55,8 +55,9 @@ func notified(ctx context.Context, s *scene.Scene, n host.Notification) Answer {
 	return unseenReturn(ctx, s, agent, session.Peer(ctx, s, n.AgentID))
 }
 
-// spoken takes words, whatever they say, as an answer to the tasks that wait for the person: those of this session, those of sessions before
-// it, and those that the words name. The plugin's command that approves a task answers that task alone, and its other commands answer none. What the protocol calls for then goes to the orchestrator beside them.
+// spoken takes a prompt, whatever it says, as an answer to the tasks that wait for the person: those of this session, those of earlier sessions,
+// and those that the prompt names. The plugin's approve command answers only its task, and the plugin's other commands answer none. The steps that
+// follow go to the orchestrator with the prompt.
 func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) Answer {
 	crosscheck.TakeRefusals(ctx, s)
 	crosscheck.SettleWords(ctx, s, 0)
@@ -69,7 +70,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 	var entries []record.Entry
 	for _, known := range s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))) {
 		name := known.State.Task
-		later := !began.IsZero() && began.After(known.State.Since) // than the work on the task
+		later := !began.IsZero() && began.After(known.State.Since) // this session began after the work on the task
 		switch {
 		case !waitsForPerson(known.State.Phase):
 			continue
@@ -82,14 +83,14 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 		}
 		next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) {
 			if owed := t.State.Owed(); owed.Action == gates.Merge && owed.Why == gates.WordGiven {
-				return nil, nil // they have answered already
+				return nil, nil // the person has answered already
 			}
 			fact := record.Fact{Fact: said}
 			fact.Fact.Task, fact.Fact.At = name, s.Now().UTC()
 			called := t.Take(s.Event.SessionID, fact)
 			return t.OwedStep(rule.Ended, called), []record.Entry{fact.Entry()}
 		})
-		if next != nil && batch.Add(next) { // a step without room is told at the end of the turn
+		if next != nil && batch.Add(next) { // a step that does not fit is delivered at the end of the turn
 			entries = append(entries, record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false)))
 		}
 	}
@@ -100,7 +101,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 	return Answer{Output: delivery.Carry(ctx, s, batch.Steps)}
 }
 
-// approveCommand is the plugin's command with which the person approves one task (commands/approve.md).
+// approveCommand is the plugin's command by which the person approves one task (commands/approve.md).
 const approveCommand = "approve"
 
 func waitsForPerson(phase gates.Phase) bool {

@@ -1,5 +1,5 @@
-// Package hook is the story: a file for each event of the host, from what stands on stdin to what the host is answered. The packages
-// below it read, look, judge and word; what happens in which order is decided here.
+// Package hook handles the host's events, with one file for each kind of event. It decides the order in which the packages below it read, look,
+// judge and word the answer.
 package hook
 
 import (
@@ -23,8 +23,8 @@ import (
 // Runner answers the host's events.
 type Runner struct {
 	scene.World
-	// ByHand: something inside the client gave the event, and not the client. It is answered as by hand: what follows from it is not recorded,
-	// so that it counts for nothing, and takes nothing away. Forged: it looks like the client's.
+	// ByHand means that a program inside the client sent the event, not the client itself. The event is answered, but nothing is recorded or
+	// removed because of it. Forged means that such an event was made to look like the client's.
 	ByHand, Forged bool
 }
 
@@ -34,16 +34,16 @@ type Answer struct {
 	// Case is the stop that was judged; nil for other events and for a stop that had been judged before.
 	Case *judge.Case
 
-	carried delivery.Carried // the agents' steps in Output
+	carried delivery.Carried // the steps in Output, by agent
 }
 
-// Undeliver takes back that the steps in Output were delivered. Call it if the output could not be written.
+// Undeliver records that the steps in Output were not delivered after all. Call it if the output could not be written.
 func (a Answer) Undeliver(ctx context.Context) { a.carried.Undo(ctx) }
 
-// delivered is the answer that carries steps.
+// delivered returns the answer that carries steps.
 func delivered(c delivery.Carried) Answer { return Answer{Output: c.Output, carried: c} }
 
-// Run answers one event. An event that does not concern stopgate gets a silent answer before anything is opened.
+// Run answers one event. For an event that does not concern stopgate it returns a silent answer before it opens anything.
 func (r *Runner) Run(ctx context.Context, ev host.Event) Answer {
 	if r.ByHand {
 		return r.runByHand(ctx, ev)
@@ -80,8 +80,8 @@ func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 	return Answer{}
 }
 
-// runByHand answers an event that something inside the client gave. The answer is the same as the client would get, but nothing that follows
-// from it is recorded or removed. That somebody gave the event is recorded and, if it was made to look like the client's, told.
+// runByHand answers an event that a program inside the client sent. The answer is the one that the client would get, but nothing is recorded or
+// removed because of it. Only the fact that such an event came is recorded. If it was made to look like the client's, that is also reported.
 func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 	s := r.Scene(ev)
 	whose := ""
@@ -96,7 +96,7 @@ func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 	}
 	entries := []record.Entry{alarm.Entry()}
 	if !r.Forged {
-		entries = append(entries, record.Reminded(alarm.ID, "", record.Delivery{Via: ev.HookEventName})) // it is in the log
+		entries = append(entries, record.Reminded(alarm.ID, "", record.Delivery{Via: ev.HookEventName})) // it is only in the log
 	}
 	s.Append(ctx, entries...)
 	in := *r
@@ -111,13 +111,13 @@ func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 	return in.run(ctx, ev)
 }
 
-// unwritten is a journal that is read and not written.
+// unwritten is a journal that can be read but not written.
 type unwritten struct{ record.Journal }
 
 // Append records nothing.
 func (unwritten) Append(context.Context, ...journal.Record) error { return nil }
 
-// Update lets decide see what is recorded, and records nothing.
+// Update calls decide with the records, and records nothing.
 func (u unwritten) Update(ctx context.Context, f journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
 	past, _, err := u.Read(ctx, f)
 	if err != nil {
@@ -127,7 +127,7 @@ func (u unwritten) Update(ctx context.Context, f journal.Filter, decide func([]j
 	return err
 }
 
-// Close ends an open task of the repository at dir because a person says so, whatever it waits for. It returns the task's own name.
+// Close ends an open task of the repository at dir because a person says so, whatever the task waits for. It returns the task's name as recorded.
 func (r *Runner) Close(ctx context.Context, dir, task, reason string) (name string, err error) {
 	grounds := site.GroundsOf("", dir)
 	r.GivenGrounds = &grounds

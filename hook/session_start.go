@@ -14,12 +14,13 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// expected tells the orchestrator what must come, so that it notices when that does not: a hook that was switched off or killed says nothing.
+// expected tells the orchestrator which text must come with each coding agent. If a hook was switched off or killed, the text is missing, and the
+// orchestrator notices.
 const expected = "The plugin stopgate checks coding agents here. Every coding agent comes back to you with a text of stopgate's that names its verdict, beside its result or at the end of your turn. " +
 	"If one comes back and you have no such text by your next turn, nothing of its work was checked: launch no gate and no branch-manager for it, and tell the person to run stopgate doctor."
 
-// SessionStarted is what the orchestrator is told at the start of a session, and again when its context was compacted; "" outside of a
-// repository, and in one that only observes.
+// SessionStarted returns the text for the orchestrator at the start of a session, and again after its context was compacted; "" outside a
+// repository and in the mode observe.
 func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 	s := r.Scene(ev)
 	if s.Grounds().Repository == nil || !s.Enforces(ctx) {
@@ -31,18 +32,18 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 	return strings.Join(append([]string{expected}, inherited(ctx, s)...), "\n")
 }
 
-// TrimJournal removes old records of the repository beyond the bounds, but none of an open task. It is for the start of a session, where nobody waits
-// for a decision.
+// TrimJournal removes old records of the repository beyond the bounds, except those of open tasks. Call it at the start of a session, when nobody
+// waits for an answer.
 func (r *Runner) TrimJournal(ctx context.Context, ev host.Event, b journal.Bounds) {
 	s := r.Scene(ev)
 	s.Journal().Trim(ctx, b, record.CapsOf(s.Config(ctx)))
 }
 
-// maxInherited bounds the tasks that a fork is told of.
+// maxInherited is the maximum number of tasks that a fork is told about.
 const maxInherited = 8
 
-// inherited says which tasks of the session that this one was forked from wait for something. The fork goes on with what that one knew, and
-// gets none of its steps. Its transcript is a copy, so it shows the launches of those tasks' agents.
+// inherited lists the waiting tasks of the session from which this one was forked. A fork has the context of that session, but receives none of its
+// steps. Its transcript is a copy, so it shows the launches of those tasks' agents.
 func inherited(ctx context.Context, s *scene.Scene) []string {
 	launches, err := transcript.ReadLaunches(ctx, s.Event.TranscriptPath, false)
 	var waiting []string
@@ -64,7 +65,7 @@ func inherited(ctx context.Context, s *scene.Scene) []string {
 	return append([]string{"This session is a fork. These tasks wait for a step, which the other session may take, too. Ask the person which of the two goes on with them:"}, first...)
 }
 
-// knowsAgent reports whether one of the agents that stopped for a task was launched there.
+// knowsAgent reports whether launches has the launch of an agent that stopped for the task with that history.
 func knowsAgent(launches transcript.Launches, history []gates.Event) bool {
 	for _, e := range history {
 		if _, ok := launches.Of(e.Agent, ""); ok {

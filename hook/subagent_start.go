@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// subagentStart is SubagentStart: an agent begins a run. A branch-manager is told what to leave out of its commits.
+// subagentStart handles SubagentStart: an agent begins a run. A branch-manager is told what to leave out of its commits.
 func subagentStart(ctx context.Context, s *scene.Scene) Answer {
 	if !s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "") {
 		return Answer{}
@@ -27,11 +27,11 @@ func subagentStart(ctx context.Context, s *scene.Scene) Answer {
 	return coderStart(ctx, s)
 }
 
-// CoderStarted records that a coding agent began a run, whatever its type is called. It is for recordings.
+// CoderStarted records that a coding agent began a run, whatever its type. It is for recordings.
 func (r *Runner) CoderStarted(ctx context.Context, ev host.Event) { coderStart(ctx, r.Scene(ev)) }
 
-// coderStart gives a coding agent the contract before its first turn, and records that a run begins: a resumed agent has all its attempts
-// again.
+// coderStart gives a coding agent the contract before its first turn, and records the beginning of the run. The count of attempts begins anew with
+// each run.
 func coderStart(ctx context.Context, s *scene.Scene) Answer {
 	crosscheck.SettleWords(ctx, s, crosscheck.SpeechWithin)
 	agent := gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}
@@ -48,7 +48,7 @@ func coderStart(ctx context.Context, s *scene.Scene) Answer {
 		now = resumed(ctx, s, path)
 	}
 	entries := []record.Entry{record.Started(agent, now)}
-	if beginning.Task != "" && beginning.Certain { // a task would wait for an agent that works on another
+	if beginning.Task != "" && beginning.Certain { // otherwise a task could wait for an agent that works on another
 		fact := gates.Fact{Kind: gates.CoderStarted, Task: beginning.Task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type}
 		entries = append(entries, record.Fact{Worktree: beginning.Worktree, Fact: fact}.Entry())
 	}
@@ -62,8 +62,8 @@ func coderStart(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{Output: host.Context(host.SubagentStart, step.Contract)}
 }
 
-// resumed is what the worktree of an agent is like when a message resumes it, since what happened after its last stop is not its own work.
-// It is nil for a first run, and if the worktree cannot be found. path is the agent's transcript.
+// resumed returns a snapshot of an agent's worktree when a message resumes the agent, because changes since its last stop are not its work. It
+// returns nil for a first run, and if the worktree cannot be found. path is the agent's transcript.
 func resumed(ctx context.Context, s *scene.Scene, path string) *record.Launch {
 	launch := s.History(ctx).Launch(path)
 	if !s.History(ctx).Agent(s.Event.AgentID).HasRun() || launch == nil || s.Grounds().Repository == nil {

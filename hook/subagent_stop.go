@@ -24,7 +24,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// subagentStop is SubagentStop. The agent's launch says what it is, or its name if the launch had no marker.
+// subagentStop handles SubagentStop. The launch decides the agent's role; without a marker, its type does.
 func subagentStop(ctx context.Context, s *scene.Scene) Answer {
 	if s.Event.AgentType == "" { // one of the host's own helpers
 		return Answer{}
@@ -34,7 +34,7 @@ func subagentStop(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{}
 	}
 
-	defer s.Hold(ctx)() // another process may judge the same stop
+	defer s.Hold(ctx)() // another process may be judging the same stop
 	switch role, gate := actor.LaunchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, prompt); role {
 	case launch.CodingRole:
 		if agent := actor.Reviewed(ctx, s); agent != nil {
@@ -48,7 +48,7 @@ func subagentStop(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{}
 }
 
-// coderStop is the main story of the program: a coding agent claims to be done.
+// coderStop is the main case of the program: a coding agent claims to be done.
 func coderStop(ctx context.Context, s *scene.Scene) Answer {
 	past := pastOf(ctx, s)
 	if before, ok := past.recorded.Judged(past.stop, s.Now()); ok {
@@ -58,35 +58,35 @@ func coderStop(ctx context.Context, s *scene.Scene) Answer {
 	c.Cleanup = tidy.AfterStop(ctx, s, c)
 	decided := recordCoderStop(ctx, s, past, c)
 	if s.Journal().Err() != nil && s.Event.StopHookActive {
-		return Answer{Case: &decided.c} // the attempts cannot be counted, so the agent is sent back once, by the host's own flag
+		return Answer{Case: &decided.c} // attempts cannot be counted, so the host's own flag limits it to one
 	}
 	return Answer{Output: host.Block(decided.stop.Reason), Case: &decided.c}
 }
 
-// CoderStopped judges the stop of a coding agent, whatever its type is called and even if it was judged before. It is for recordings.
+// CoderStopped judges the stop of a coding agent, whatever its type and even if it was judged before. It is for recordings.
 func (r *Runner) CoderStopped(ctx context.Context, ev host.Event) judge.Case {
 	s := r.Scene(ev)
 	past := pastOf(ctx, s)
 	return recordCoderStop(ctx, s, past, judgeStop(ctx, s, past)).c
 }
 
-// coderPast is what is known of a coding agent's stop before anything is looked at.
+// coderPast is what is known about a coding agent before the worktree is read.
 type coderPast struct {
-	recorded *record.Agent     // what is recorded of the agent
+	recorded *record.Agent     // the records of the agent
 	launch   *record.Launch    // nil if no launch was recorded
-	inquiry  inspect.Inquiry   // what else is recorded that the look needs
-	begun    bool              // the start of a run is recorded
+	inquiry  inspect.Inquiry   // further records that the inspection needs
+	begun    bool              // the start of the run is recorded
 	lost     error             // why the journal could not be read; nil if it could
-	agent    *transcript.Agent // what the agent said and did, and its hands
+	agent    *transcript.Agent // what the agent and its helpers said and did
 	unread   error             // why that could not be read; nil if it could
 	asked    launch.Assignment
 	brief    launch.Brief
-	settings *site.Settings // by which the stop is judged
+	settings *site.Settings // the configuration by which the stop is judged
 	grounds  site.Grounds
 	isolated bool // the host made a worktree for the agent
 	stop     record.StopID
 	stepID   string
-	sentBack []string // for what it was sent back in this run, as fingerprints, the oldest first
+	sentBack []string // the rejections of this run, as fingerprints, oldest first
 }
 
 func pastOf(ctx context.Context, s *scene.Scene) coderPast {
@@ -110,7 +110,7 @@ func pastOf(ctx context.Context, s *scene.Scene) coderPast {
 	return past
 }
 
-// isolate has the agent work in the worktree that the host made for it, in place of the one that its prompt names beside that.
+// isolate replaces the worktree in the prompt by the one that the host made for the agent.
 func (p *coderPast) isolate(own worktree.Place) {
 	named := p.asked.WorktreePath
 	if elsewhere := p.grounds.FindSite(named, ""); elsewhere.Problem == site.Found && elsewhere.Place != own {
@@ -120,7 +120,7 @@ func (p *coderPast) isolate(own worktree.Place) {
 	p.asked.WorktreePath = p.grounds.Name(own)
 }
 
-// judgeStop looks at the worktree and compares the report with it.
+// judgeStop inspects the worktree and compares the report with it.
 func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 	conf := past.settings.Config
 	in := inquiry(ctx, s, past)
@@ -139,7 +139,7 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 	return c
 }
 
-// inquiry is everything that the judge of a coding agent's stop needs to know of it and its past.
+// inquiry returns everything that the inspection of a coding agent's stop needs to know about it and its past.
 func inquiry(ctx context.Context, s *scene.Scene, past coderPast) inspect.Inquiry {
 	in := past.inquiry
 	in.Records = records(ctx, s, past)
@@ -154,13 +154,13 @@ func inquiry(ctx context.Context, s *scene.Scene, past coderPast) inspect.Inquir
 	return in
 }
 
-// records are what could be found of an agent that has just stopped; nil for an agent in a recording, of which nothing was recorded here.
+// records returns which records of a stopped agent were found; nil for an agent in a recording, which has no records here.
 func records(ctx context.Context, s *scene.Scene, past coderPast) *inspect.Records {
 	if s.Recorded {
 		return nil
 	}
 	found := &inspect.Records{Journal: past.lost, Config: past.settings.Unread, Transcript: past.unread, Launched: past.launch != nil}
-	// If only the marker of its launch makes the agent a coder, its start was not recorded: SubagentStart has no marker.
+	// If only a marker makes the agent a coding agent, its start was not recorded: SubagentStart has no marker.
 	found.Begun = past.begun || !s.MayConcern(ctx, "", s.Event.AgentType, "")
 	if past.launch != nil {
 		found.Prompt = past.launch.Prompt
@@ -170,13 +170,13 @@ func records(ctx context.Context, s *scene.Scene, past coderPast) *inspect.Recor
 	return found
 }
 
-// decidedStop is a judged stop with the gate protocol's answer to it, and its record.
+// decidedStop is a judged stop with its record and the resulting step of the gate protocol.
 type decidedStop struct {
 	c    judge.Case
 	stop record.Stop
 }
 
-// recordCoderStop takes the stop into the gate protocol, unless the agent is sent back, and records what was decided.
+// recordCoderStop records the stop. Unless the agent is sent back, it also applies the stop to the task's state.
 func recordCoderStop(ctx context.Context, s *scene.Scene, past coderPast, c judge.Case) decidedStop {
 	agent := gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}
 	ends := c.Verdict != rule.Rejected || c.Observed

@@ -25,12 +25,11 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// toolUse is PreToolUse of any other tool. It comes with every command and every write of every agent, so nothing is opened before the
-// command is found to be prohibited, or the agent to be one that may code. What cannot be seen here is found at the stop, from what the
-// repository shows.
+// toolUse handles PreToolUse of every other tool. It runs before every command and every write of every agent. So it opens nothing until it knows
+// that the command is prohibited, or that the agent may be a coding agent. A violation that the call does not show is found at the stop.
 func toolUse(ctx context.Context, s *scene.Scene) Answer {
 	announce(s)
-	if s.Event.AgentID == "" { // the orchestrator's own
+	if s.Event.AgentID == "" { // the orchestrator's own call
 		if s.Event.ToolName == "Bash" {
 			return commandUse(ctx, s)
 		}
@@ -53,7 +52,7 @@ func toolUse(ctx context.Context, s *scene.Scene) Answer {
 		}
 	case host.SendMessageTool:
 		return agentResume(ctx, s)
-	default: // of a server that the client is connected to, or of a client that is newer than this program
+	default: // a tool of an MCP server, or of a client newer than this program
 		if s.Event.ToolInput.Command != "" {
 			return commandUse(ctx, s)
 		}
@@ -62,7 +61,7 @@ func toolUse(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{}
 }
 
-// serverUse refuses an agent's use of a server's tool on a file that controls the checks. What its other input does is found at the stop.
+// serverUse refuses an agent's use of an MCP tool on a file that controls the checks. Effects of its other input are found at the stop.
 func serverUse(ctx context.Context, s *scene.Scene) Answer {
 	if conduct.Reads(s.Event.ToolName) {
 		return Answer{}
@@ -70,8 +69,8 @@ func serverUse(ctx context.Context, s *scene.Scene) Answer {
 	return controlUse(ctx, s, "this tool is not used", s.Event.ToolInput.Paths)
 }
 
-// controlUse refuses an agent of the protocol, and those that work for it, the first of the paths that leads to what agents are checked with. what
-// is what does not happen then.
+// controlUse refuses the call if one of the paths leads to a file that controls the checks, for agents of the protocol and those that work for
+// them. what names what does not happen then.
 func controlUse(ctx context.Context, s *scene.Scene, what string, paths []string) Answer {
 	guarded := target.Guarded(s)
 	i := slices.IndexFunc(paths, func(path string) bool { return guarded.Guards(site.Physical(target.Absolute(s, path))) != "" })
@@ -84,7 +83,7 @@ func controlUse(ctx context.Context, s *scene.Scene, what string, paths []string
 	})
 }
 
-// commandUse refuses a coding agent's command that would do what is prohibited.
+// commandUse refuses a prohibited command of a coding agent.
 func commandUse(ctx context.Context, s *scene.Scene) Answer {
 	uses, tampers := shell.Prohibited(s.Event.ToolInput.Command), target.Guarded(s).Tampering(s.Event.ToolInput.Command, s.Event.Cwd)
 	if len(uses) == 0 && len(tampers) == 0 {
@@ -109,7 +108,7 @@ func commandUse(ctx context.Context, s *scene.Scene) Answer {
 	})
 }
 
-// fileWrite refuses a coding agent's write outside of its worktree, or into a file that controls the checks.
+// fileWrite refuses a coding agent's write outside its worktree, or into a file that controls the checks.
 func fileWrite(ctx context.Context, s *scene.Scene) Answer {
 	name := s.Event.ToolInput.FilePath
 	if s.Event.ToolName == "NotebookEdit" {
@@ -127,8 +126,8 @@ func fileWrite(ctx context.Context, s *scene.Scene) Answer {
 	})
 }
 
-// announce notes the command that the host is about to run, or the file that it is about to write, and for which agent. The guard leads git
-// commands back to agents by that, and a stop knows by it what other sessions did in the agent's worktree.
+// announce records, with its agent, the command that the host is about to run or the file that it is about to write. The guard uses this to find
+// the agent of a git command. A stop uses it to see what other sessions did in the agent's worktree.
 func announce(s *scene.Scene) {
 	file := cmp.Or(s.Event.ToolInput.FilePath, s.Event.ToolInput.NotebookPath)
 	if transcript.OnlyReads(s.Event.ToolName) || !filepath.IsAbs(file) {

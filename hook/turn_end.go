@@ -10,8 +10,8 @@ import (
 	"stopgate/hook/scene"
 )
 
-// turnEnd is Stop: the orchestrator ends its turn. It gets every step that no other event will bring: of agents that have ended, of agents
-// that vanished, and of tasks whose step it has not taken.
+// turnEnd handles Stop: the orchestrator ends its turn. It receives every step that no other event delivers: for agents that have ended, for agents
+// that vanished, and for tasks whose step it has not done.
 func turnEnd(ctx context.Context, s *scene.Scene) Answer {
 	crosscheck.TakeRefusals(ctx, s)
 	crosscheck.SettleWords(ctx, s, 0)

@@ -1,5 +1,5 @@
-// Package actor tells who an agent is in the gate protocol: its role and its gate, the task and the worktree that it is for, and the coding
-// agent whose rules its tool calls have to keep.
+// Package actor finds the part of an agent in the gate protocol: its role, gate, task and worktree. For a tool call it finds the coding agent whose
+// rules apply.
 package actor
 
 import (
@@ -14,22 +14,22 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Agent is an agent with a place in the protocol that does not code: a gate, the branch-manager or an ops agent.
+// Agent is an agent of the protocol that does not code: a gate, the branch-manager or an ops agent.
 type Agent struct {
 	Role   launch.Role
 	Gate   string // the name of the gate, for launch.GateRole; "" for any other role
-	Prompt string // of its launch
+	Prompt string // the prompt of its launch
 	Task   string // "" if it is unknown
-	// Place is the task's worktree, if Found is true. Worktree is the path by which the orchestrator knows it; "" if it is unknown.
+	// Place is the task's worktree if Found is true. Worktree is its path as the orchestrator wrote it; "" if unknown.
 	Place    worktree.Place
 	Found    bool
 	Worktree string
-	// Launch is what was recorded when it was launched; nil if nothing was.
+	// Launch is the record of its launch; nil if there is none.
 	Launch *record.Launch
 }
 
-// FindTask finds the task and the worktree of an agent: by the marker of its launch, or by what its prompt names. A branch-manager whose
-// prompt names neither is for the only task that is open.
+// FindTask finds the task and the worktree of an agent from the marker or the prompt of its launch. If the prompt of a branch-manager names
+// neither, it is for the only open task.
 func FindTask(ctx context.Context, s *scene.Scene, a Agent, asked launch.Assignment) Agent {
 	a.Task = asked.TaskID
 	if m, ok := launch.ReadMarker(a.Prompt); ok {
@@ -54,8 +54,8 @@ func FindTask(ctx context.Context, s *scene.Scene, a Agent, asked launch.Assignm
 	return a
 }
 
-// relative is the open task that a launch for a unit or for the parent of it means: the one in the same worktree, or the only one. nil if the
-// task in the launch is known itself, or there is none.
+// relative finds the open task that is meant by a launch for a unit of a task or for the parent of units: the one in the same worktree, or the only
+// one. It returns nil if the named task itself is known, or if no such task is found.
 func relative(ctx context.Context, s *scene.Scene, a Agent) *record.Task {
 	tasks := s.Tasks(ctx)
 	if t := tasks.Find(a.Task); t != nil && t.State.Phase != "" {
@@ -73,8 +73,8 @@ func relative(ctx context.Context, s *scene.Scene, a Agent) *record.Task {
 	return kin[0]
 }
 
-// Family are the other open tasks that share the task's worktree and are units of one parent, or that parent: what passes for one passes for
-// all.
+// Family returns the other open tasks in the same worktree that are units of the same parent, or the parent. A gate's pass for one of them counts
+// for all.
 func Family(ctx context.Context, s *scene.Scene, a Agent) []*record.Task {
 	if a.Worktree == "" || a.Task == "" {
 		return nil
@@ -84,7 +84,7 @@ func Family(ctx context.Context, s *scene.Scene, a Agent) []*record.Task {
 	})
 }
 
-// onlyTask is the only one of the tasks that the agent can be for; nil if there is none or more than one.
+// onlyTask returns the only one of the tasks that the agent can be for; nil if there is none or more than one.
 func (a Agent) onlyTask(open []*record.Task) *record.Task {
 	var only *record.Task
 	for _, t := range open {
@@ -109,7 +109,7 @@ func (a Agent) canBeFor(t *record.Task) bool {
 	return a.Role == launch.MergeRole
 }
 
-// Survey looks at the task's worktree as it is now; the zero Survey if there is none.
+// Survey compares the task's worktree as it is now with base. It returns the zero Survey if there is no worktree.
 func Survey(ctx context.Context, s *scene.Scene, a Agent, base worktree.Base) worktree.Survey {
 	if !a.Found {
 		return worktree.Survey{}
@@ -117,8 +117,7 @@ func Survey(ctx context.Context, s *scene.Scene, a Agent, base worktree.Base) wo
 	return look.Survey(ctx, s, a.Place, base)
 }
 
-// Mergeable are the tasks that a branch-manager with that assignment works on: the one that it names, else the units of that one, that are
-// not done.
+// Mergeable returns the open tasks that a branch-manager works on: the named one or, if that is a parent, its units.
 func Mergeable(ctx context.Context, s *scene.Scene, a Agent) []*record.Task {
 	var units []*record.Task
 	for _, t := range s.Tasks(ctx).Open() {

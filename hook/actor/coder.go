@@ -10,8 +10,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// MayBeCoder reports, before anything but the host's notes is opened, whether the agent whose tool call this is can be a coding agent or
-// work for one.
+// MayBeCoder reports whether the agent of this tool call can be a coding agent or work for one. It reads only the host's notes, so it is cheap.
 func MayBeCoder(ctx context.Context, s *scene.Scene) bool {
 	if s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "") {
 		return true
@@ -24,8 +23,8 @@ func MayBeCoder(ctx context.Context, s *scene.Scene) bool {
 	return false
 }
 
-// Coder is the coding agent whose rules the tool call has to keep: the agent whose call it is, or the nearest that it works for. Coding agents
-// are known by their names, or by their launches. The zero Agent means that there is none.
+// Coder returns the coding agent whose rules apply to the tool call: the calling agent itself, or the nearest one that it works for. Coding agents
+// are known by their type or their launch. The zero Agent means that there is none.
 func Coder(ctx context.Context, s *scene.Scene) gates.Agent {
 	if s.Coder != nil {
 		return *s.Coder
@@ -46,12 +45,12 @@ func Coder(ctx context.Context, s *scene.Scene) gates.Agent {
 	return *s.Coder
 }
 
-// IsCoder reports whether the tool call has to keep the rules of coding agents.
+// IsCoder reports whether the rules of coding agents apply to the tool call.
 func IsCoder(ctx context.Context, s *scene.Scene) bool { return Coder(ctx, s).ID != "" }
 
-// Orchestrates reports whether the agent may launch agents of the protocol and receive their steps: the session itself may, and an agent that
-// the configuration names. One that works for a coding agent, a gate or a branch-manager may not, whatever it is called: that agent would
-// choose by it who checks the work.
+// Orchestrates reports whether the agent may launch agents of the protocol and receive their steps. The session itself may, and so may an agent
+// that the configuration names. An agent that works for a coding agent, a gate or a branch-manager may not, whatever its name: it would choose who
+// checks the work.
 func Orchestrates(ctx context.Context, s *scene.Scene, agentID, agentType string) bool {
 	if agentID == "" {
 		return true
@@ -68,12 +67,12 @@ func Orchestrates(ctx context.Context, s *scene.Scene, agentID, agentType string
 	})
 }
 
-// HasPart reports whether an agent of that role takes part in the protocol, so that only an orchestrator may launch or resume it.
+// HasPart reports whether an agent of that role is part of the protocol. Only an orchestrator may launch or resume such an agent.
 func HasPart(role launch.Role) bool {
 	return role == launch.CodingRole || role == launch.GateRole || role == launch.MergeRole
 }
 
-// LaunchedByOther reports whether the agent whose transcript stands at path was launched by an agent that is no orchestrator.
+// LaunchedByOther reports whether the agent with the transcript at path was launched by an agent that is not an orchestrator.
 func LaunchedByOther(ctx context.Context, s *scene.Scene, path string) bool {
 	meta, err := transcript.ReadMeta(path)
 	if err != nil || meta.ParentAgentID == "" {

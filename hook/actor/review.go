@@ -17,10 +17,10 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Reviewed is an agent that was taken for a coding agent and has reviewed; nil if it has not. Its last message is a gate's result, and neither
-// its tools nor git show that it changed anything.
+// Reviewed returns the stopped agent if it was launched as a coding agent but only reviewed, else nil. Its last message is a gate's result, and
+// neither its tools nor git show a change by it.
 func Reviewed(ctx context.Context, s *scene.Scene) *transcript.Agent {
-	if !saysReview(s.Event.LastAssistantMessage) { // most have reported work, and their transcripts are read later
+	if !saysReview(s.Event.LastAssistantMessage) { // most agents report work; their transcripts are read later
 		return nil
 	}
 	agent, _ := session.Stopped(ctx, s, "", transcript.Options{})
@@ -30,7 +30,7 @@ func Reviewed(ctx context.Context, s *scene.Scene) *transcript.Agent {
 	return agent
 }
 
-// saysReview reports whether a message is a gate's result and reports no work.
+// saysReview reports whether a message is a gate's result and not a report of work.
 func saysReview(message string) bool {
 	found := report.FindGate(message)
 	if found.Kind != report.KindReport || report.HasWork(found.Text) {
@@ -43,14 +43,14 @@ func saysReview(message string) bool {
 	return work.Kind != report.KindReport || !report.HasWork(work.Text)
 }
 
-// onlyReviewed reports whether neither the agent's past, nor its tools, nor git show that it worked as a coding agent.
+// onlyReviewed reports whether the records, the agent's tools and git all show no work of a coding agent.
 func onlyReviewed(ctx context.Context, s *scene.Scene, agent *transcript.Agent) bool {
 	if _, marked := launch.ReadMarker(agent.Prompt); marked || !trace.KnowsEdits(agent) || len(trace.Edits(agent, nil)) > 0 {
 		return false
 	}
 	asked := launch.AssignmentOf(agent)
 	if slices.ContainsFunc(s.Tasks(ctx).All(), func(t *record.Task) bool { return IsFor(s, asked, t) && t.State.Returned }) {
-		return false // the gates have sent work back, and it was launched for that
+		return false // the gates have sent work back, and the agent was launched to fix it
 	}
 	recorded := s.History(ctx).Agent(s.Event.AgentID)
 	if len(recorded.Reports()) > 0 || len(recorded.SentBack()) > 0 { // it has reported work, or failed to

@@ -12,9 +12,9 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// AtLaunch is what an agent is about to be launched as, and the name of its gate for launch.GateRole. The marker of its prompt decides.
-// Else a gate that the task in the prompt needs now does, if the agent has its name or is asked for it, and only then the agent's name:
-// pipelines have coding agents, ops agents and others review. A gate for work that no coding agent was seen to do is none of the protocol.
+// AtLaunch returns the role for which an agent is being launched, and for launch.GateRole the name of its gate. The marker of the prompt decides.
+// Without one, the agent is a gate that the task needs now if it has the gate's name or is asked for that gate's work: pipelines use coding agents,
+// ops agents and others as reviewers. Otherwise its type decides. A gate for work that no coding agent was seen to do is not part of the protocol.
 func AtLaunch(ctx context.Context, s *scene.Scene, agentType, prompt string) (role launch.Role, gate string) {
 	role, gate = launch.RoleOf(s.Config(ctx), agentType, prompt)
 	asked := launch.ReadAssignment(prompt)
@@ -45,7 +45,7 @@ func AtLaunch(ctx context.Context, s *scene.Scene, agentType, prompt string) (ro
 		}
 	}
 	if role == launch.CodingRole && launch.AsksForReview(prompt) {
-		for _, t := range s.Tasks(ctx).Open() { // it may be early: then it is refused with what is owed first
+		for _, t := range s.Tasks(ctx).Open() { // the gate may be early: then it is refused with the reason
 			if gate := launch.OwedGate(t.State.Unpassed(), agentType, prompt); gate != "" && IsFor(s, asked, t) {
 				return launch.GateRole, gate
 			}
@@ -57,7 +57,7 @@ func AtLaunch(ctx context.Context, s *scene.Scene, agentType, prompt string) (ro
 	return role, gate
 }
 
-// worksOnNone reports whether a launch with that assignment names a task, and no task that is known can be meant.
+// worksOnNone reports whether a launch with that assignment names a task, and that task is unknown.
 func worksOnNone(ctx context.Context, s *scene.Scene, asked launch.Assignment) bool {
 	if asked.TaskID == "" {
 		return false
@@ -67,7 +67,7 @@ func worksOnNone(ctx context.Context, s *scene.Scene, asked launch.Assignment) b
 	})
 }
 
-// IsFor reports whether a launch with that assignment is for the task: it names the task or a unit of it, or the task's worktree and no
+// IsFor reports whether a launch with that assignment is for the task: it names the task or a unit of it, or it names the task's worktree and no
 // other task.
 func IsFor(s *scene.Scene, asked launch.Assignment, t *record.Task) bool {
 	switch {
@@ -79,7 +79,7 @@ func IsFor(s *scene.Scene, asked launch.Assignment, t *record.Task) bool {
 	return launch.SameFamily(asked.TaskID, t.State.Task) && asked.WorktreePath != "" && sameWorktree(s, asked.WorktreePath, t.Worktree)
 }
 
-// sameWorktree reports whether two paths mean one worktree.
+// sameWorktree reports whether two paths lead to the same worktree.
 func sameWorktree(s *scene.Scene, a, b string) bool {
 	if a == b || s.Grounds().Repository == nil || a == "" || b == "" {
 		return a == b
@@ -89,8 +89,8 @@ func sameWorktree(s *scene.Scene, a, b string) bool {
 	return x.Place.GitDir != "" && x.Place.GitDir == y.Place.GitDir
 }
 
-// LaunchedAs is what an agent was launched as: by the marker of its prompt, by the record of its launch, or by its name. A message that resumes it
-// changes nothing.
+// LaunchedAs returns the role and gate of a launched agent: by the marker of its prompt, by the record of its launch, or by its type. A message
+// that resumes the agent does not change them.
 func LaunchedAs(ctx context.Context, s *scene.Scene, agentID, agentType, prompt string) (role launch.Role, gate string) {
 	role, gate = launch.RoleOf(s.Config(ctx), agentType, prompt)
 	if _, marked := launch.ReadMarker(prompt); marked {
@@ -102,8 +102,8 @@ func LaunchedAs(ctx context.Context, s *scene.Scene, agentID, agentType, prompt 
 	return role, gate
 }
 
-// RoleOf is the role of an agent: its own, by its launch or its type, or else that of the nearest agent above it that has one. What an
-// orchestrator launches works for nobody else.
+// RoleOf returns the role of an agent by its launch or its type. An agent without a role has that of the nearest agent above it. An agent that an
+// orchestrator launched does not work for any other agent.
 func RoleOf(ctx context.Context, s *scene.Scene, id, agentType string) launch.Role {
 	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, id) {
 		if relative.ID != id {

@@ -1,4 +1,4 @@
-// Package host is the wire of the host: the events that it sends, the notifications it writes into prompts, and the answers it reads.
+// Package host defines the host's protocol: the events that it sends, the notifications that it writes into prompts, and the answers that it reads.
 package host
 
 import (
@@ -87,10 +87,10 @@ type ToolInput struct {
 	FilePath     string // file_path, of Write, Edit and MultiEdit
 	NotebookPath string // notebook_path, of NotebookEdit
 	Isolation    string // isolation, of Agent: "worktree" for a worktree that the host makes for this agent alone
-	Answers      string // answers, of AskUserQuestion: the questions that have an answer, each with it, a line for each; "" for none
+	Answers      string // answers, of AskUserQuestion: each answered question with its answer, one on each line; "" for none
 	To           string // to, of SendMessage: the id of the agent
 	Message      string // message, of SendMessage
-	// Paths are the strings of a tool of a server (mcp__…), however deep, that may be paths: they have a slash and no line break. At most 32.
+	// Paths has the strings in the input of an MCP tool (mcp__…), at any depth, that may be paths: they have a slash and no line break. At most 32.
 	Paths []string
 }
 
@@ -184,7 +184,7 @@ func (ev *Event) set(name string, value gjson.Result) {
 	}
 }
 
-// toolInput reads an object in one pass: what a tool writes may be long.
+// toolInput reads an object in one pass, because the input of a tool may be long.
 func toolInput(value gjson.Result) (in ToolInput) {
 	value.ForEach(func(key, value gjson.Result) bool {
 		switch key.Str {
@@ -220,7 +220,7 @@ func toolInput(value gjson.Result) (in ToolInput) {
 // OfServer reports whether the tool is one of an MCP server that the client is connected to.
 func (ev Event) OfServer() bool { return strings.HasPrefix(ev.ToolName, "mcp__") }
 
-// Bounds on what is read as a path from the input of a tool that is not known.
+// Bounds on the paths read from the input of an unknown tool.
 const (
 	maxPaths = 32
 	maxPath  = 4096 // bytes, as on Linux
@@ -243,17 +243,17 @@ func pathsIn(paths []string, value gjson.Result) []string {
 	return paths
 }
 
-// text is the string that value holds; anything but a string is absent.
+// text returns the string in value; "" if value is not a string.
 func text(value gjson.Result) string {
 	if value.Type != gjson.String {
 		return ""
 	}
-	// gjson hands out parts of the input; a copy lets go of the rest of it.
+	// gjson returns substrings of the input. The copy lets the input be freed.
 	return strings.ToValidUTF8(strings.Clone(value.Str), "\uFFFD")
 }
 
-// checkObject refuses what is not one complete JSON object within the bounds. gjson recurses once per level, so the depth is
-// counted first.
+// checkObject returns an error unless data is one complete JSON object within the bounds. gjson recurses once per level, so the depth is counted
+// first.
 func checkObject(data []byte) error {
 	if len(data) > MaxEventBytes {
 		return fmt.Errorf("%w: more than %d bytes", ErrNotJSON, MaxEventBytes)
@@ -278,7 +278,7 @@ func checkObject(data []byte) error {
 	return nil
 }
 
-// deeperThan tells whether brackets outside strings nest deeper than limit.
+// deeperThan reports whether brackets outside strings nest deeper than limit.
 func deeperThan(data []byte, limit int) bool {
 	depth, inString := 0, false
 	for i := 0; i < len(data); i++ {
@@ -299,7 +299,7 @@ func deeperThan(data []byte, limit int) bool {
 	return false
 }
 
-// IsolationWorktree is the ToolInput.Isolation, and the isolation in an agent's definition, for which the host makes a worktree.
+// IsolationWorktree is the value of ToolInput.Isolation, and of isolation in an agent's definition, for which the host makes a worktree.
 const IsolationWorktree = "worktree"
 
 // SendMessageTool is the tool that sends an agent a message, and resumes it if it has ended.

@@ -7,8 +7,8 @@ const (
 	MaxReason = 8000
 	// MaxStep bounds the text of one step, its JSON object included.
 	MaxStep = 9000
-	// MaxReminder bounds what is said at the end of a turn of steps that are still owed, which the client prints whole on the person's screen.
+	// MaxReminder bounds the reminder at the end of a turn, which the client prints whole on the person's screen.
 	MaxReminder = 600
-	// MaxContract bounds what a coding agent is told at its start.
+	// MaxContract bounds the text for a coding agent at its start.
 	MaxContract = 1500
 )

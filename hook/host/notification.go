@@ -5,12 +5,12 @@ import "strings"
 // Notification is what stopgate reads of a <task-notification> of the host.
 type Notification struct {
 	AgentID string
-	// HasResult means that the notification shows the orchestrator words of the agent. Those of a failed agent may be an earlier report.
+	// HasResult means that the notification has words of the agent. After a failure they may come from an earlier report.
 	HasResult bool
 }
 
-// ReadNotification reads the notification that a prompt begins with. The host sends one a prompt, however many agents have
-// finished, and escapes the agent's own text, so that the first element of a name is the host's (2.1.330).
+// ReadNotification reads the notification that a prompt begins with. The host sends one for each prompt, however many agents have finished. It
+// escapes the agent's own text, so the first element of each name is the host's (2.1.330).
 func ReadNotification(prompt string) (n Notification, ok bool) {
 	rest, ok := strings.CutPrefix(strings.TrimLeft(prompt, " \r\n"), "<task-notification>")
 	if !ok {

@@ -2,7 +2,7 @@ package host
 
 import "stopgate/hook/quote"
 
-// Output is the answer to the host. The zero Output is no answer: the host goes on as if no hook were registered.
+// Output is the answer to the host. The zero Output is no answer: the host continues as if no hook were registered.
 type Output struct {
 	// Decision is "block" or "".
 	Decision string `json:"decision,omitempty"`
@@ -10,7 +10,7 @@ type Output struct {
 	Reason string `json:"reason,omitempty"`
 	// SystemMessage is shown to the person, except at SubagentStop, where the client does not show it (2.1.330).
 	SystemMessage string `json:"systemMessage,omitempty"`
-	// Specific is nil where the event needs no answer of its own.
+	// Specific is nil if the event needs no answer of its own kind.
 	Specific *SpecificOutput `json:"hookSpecificOutput,omitempty"`
 }
 
@@ -28,7 +28,7 @@ type SpecificOutput struct {
 // Silent reports whether there is nothing to write.
 func (o Output) Silent() bool { return o == Output{} }
 
-// Block returns an answer to a stop that keeps the agent working and gives it the reason; "" lets it stop.
+// Block returns the answer to a stop that keeps the agent working and gives it the reason. With an empty reason the agent may stop.
 func Block(reason string) Output {
 	if reason == "" {
 		return Output{}
@@ -41,8 +41,8 @@ func Deny(reason string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: PreToolUse, PermissionDecision: "deny", PermissionDecisionReason: reason}}
 }
 
-// Ask returns an answer to PreToolUse that puts the tool call before the person, with the reason. Where nobody attends, the client refuses the
-// call instead, and its caller is given the reason.
+// Ask returns the answer to PreToolUse that asks the person about the tool call, with the reason. If nobody attends the session, the client refuses
+// the call and gives its caller the reason.
 func Ask(reason string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: PreToolUse, PermissionDecision: "ask", PermissionDecisionReason: reason}}
 }
@@ -52,7 +52,7 @@ func Context(event, text string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: event, AdditionalContext: text}}
 }
 
-// JSON returns the answer as the host reads it, one line; nil if it is silent.
+// JSON returns the answer in the host's form, on one line; nil if it is silent.
 func (o Output) JSON() []byte {
 	if o.Silent() {
 		return nil

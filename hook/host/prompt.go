@@ -6,12 +6,12 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// envelope is the tag in which the host hands the orchestrator what others say, and itself: <agent-message from="…"> is what any agent
-// sends to "main", for one (2.1.330). Of its tags only channel has no hyphen.
+// envelope matches the tags with which the host passes messages of others, and its own, to the orchestrator. For example, <agent-message from="…">
+// is a message of an agent to "main" (2.1.330). Only the tag channel has no hyphen.
 var envelope = lazyregexp.New(`(?i)^[\s\p{C}]*<(?:[a-z]+(?:[-_][a-z]+)+|channel)[\s>]`)
 
-// ByPerson reports whether the prompt of a UserPromptSubmit comes from the person. A prompt that begins with such a tag does not count,
-// even if the person typed it: they can repeat it, and nobody else can approve in their name.
+// ByPerson reports whether the prompt of a UserPromptSubmit may come from the person. A prompt that begins with such a tag never counts, even if
+// the person typed it. They can say it again, and nobody else can approve in their name.
 func ByPerson(ev Event) bool {
 	switch ev.Source {
 	case "", "user", "sdk":
@@ -20,10 +20,10 @@ func ByPerson(ev Event) bool {
 	return false
 }
 
-// ownCommand is a prompt that is a command of this plugin, as the person types it: the event has it unexpanded (2.1.200 to 2.1.332).
+// ownCommand matches a prompt that is a command of this plugin, as the person types it. The event has it unexpanded (2.1.200 to 2.1.332).
 var ownCommand = lazyregexp.New(`^\s*/stopgate:([a-z]+)(?:[ \t]+([^\n]*))?\s*$`)
 
-// PluginCommand is the command of this plugin that a prompt is, and what stands behind its name; ok is false for any other prompt.
+// PluginCommand returns the name and the arguments of this plugin's command in a prompt; ok is false for any other prompt.
 func PluginCommand(prompt string) (name, arguments string, ok bool) {
 	m := ownCommand().FindStringSubmatch(prompt)
 	if m == nil {

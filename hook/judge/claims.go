@@ -16,7 +16,7 @@ func verifyClaims(seen inspect.Evidence) []rule.Finding {
 	var findings []rule.Finding
 	for i, c := range seen.Claims {
 		if slices.ContainsFunc(seen.Nested, func(s worktree.PathState) bool { return c.SpeaksOf(s.Name) }) {
-			continue // verifyNested speaks of it
+			continue // verifyNested reports it
 		}
 		var state worktree.PathState
 		if i < len(seen.States) {
@@ -32,8 +32,8 @@ func verifyClaims(seen inspect.Evidence) []rule.Finding {
 	return findings
 }
 
-// artifactClaimed is the pattern of the artifact that a claimed path is or lies in: by its name, and because git ignores it or its
-// content is the tool's own.
+// artifactClaimed returns the pattern of the artifact that contains a claimed path. The artifact has its name, and git ignores it or its content is
+// the tool's own.
 func artifactClaimed(seen inspect.Evidence, name string, change worktree.Change) (pattern string, ok bool) {
 	if change != worktree.Added && change != worktree.Ignored {
 		return "", false
@@ -53,8 +53,7 @@ func artifactClaimed(seen inspect.Evidence, name string, change worktree.Change)
 	return pattern, marked || change == worktree.Ignored
 }
 
-// verifyClaim tells what is wrong with one claim. A claim whose worktree could not be used is not judged: the finding on the
-// worktree stands for it.
+// verifyClaim returns the finding about one claim. If the worktree could not be used, the finding about the worktree replaces it.
 func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidence) (rule.Finding, bool) {
 	name := named(c)
 	finding := func(code rule.Name, severity rule.Severity, format string, args ...any) (rule.Finding, bool) {
@@ -62,7 +61,7 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 	}
 	base := seen.Base
 	if base == inspect.BaseLaunch && !state.DirtyBefore {
-		base = inspect.BaseHead // what was clean at the launch was as HEAD has it
+		base = inspect.BaseHead // a file that was clean at the launch was as in HEAD
 	}
 	if c.Invalid != "" {
 		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but %s%s", name, c.Invalid, insteadOfDir(c, seen.Survey.States))
@@ -72,7 +71,7 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 	}
 	if pattern, ok := artifactClaimed(seen, c.Path, state.Change); ok && !seen.Wrote(c.Path) {
 		severity := rule.Block
-		if !seen.Transcript { // a source file may stand in a folder of that name; who wrote it would tell
+		if !seen.Transcript { // a source file may be in a folder of that name; the transcript would show who wrote it
 			severity = rule.Note
 		}
 		return finding(rule.ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list, or, if it is your work, move it to a path of another name", name, quote.String(pattern, quote.MaxPath))
@@ -117,7 +116,7 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 	return rule.Finding{}, false
 }
 
-// named is the entry as findings name it: with the path that it was read as, where that is another.
+// named returns the entry for a finding, with the path as which it was read if that differs.
 func named(c inspect.Claim) string {
 	name := quote.String(c.Listed, quote.MaxPath)
 	if c.Mend != "" {
@@ -126,7 +125,7 @@ func named(c inspect.Claim) string {
 	return name
 }
 
-// insteadOfDir is what to write instead of a directory, as the end of a sentence; "" for a claim that is none.
+// insteadOfDir returns what to list instead of a directory, as the end of a sentence; "" if the claim is not a directory.
 func insteadOfDir(c inspect.Claim, changes []worktree.PathState) string {
 	if !strings.HasSuffix(c.Means, "/") {
 		return ""

@@ -11,8 +11,8 @@ import (
 // MaxAttempts is how often an agent is sent back before the person is asked, unless configured otherwise.
 const MaxAttempts = 3
 
-// Decide turns findings into a verdict. past has the fingerprints of the agent's stops that were rejected since it last ended, the oldest
-// first. attempts is how often it is sent back at most. It is pure.
+// Decide returns the verdict for findings. past has the fingerprints of the agent's rejected stops since it last stopped for good, oldest first.
+// attempts is how often it is sent back at most. Decide is pure.
 func Decide(s submission.Submission, findings []rule.Finding, past []string, attempts int) rule.Verdict {
 	blocking, halting := rule.Of(findings, rule.Block), rule.Of(findings, rule.Halt)
 	nothing := changedNothing(findings, len(past) > 0)
@@ -37,7 +37,7 @@ func Decide(s submission.Submission, findings []rule.Finding, past []string, att
 	}
 }
 
-// sameAgain reports whether the last stop was rejected for exactly these findings. Sending the agent back again would not help.
+// sameAgain reports whether the last stop was rejected for exactly these findings. Then sending the agent back again would not help.
 func sameAgain(blocking []rule.Finding, past []string) bool {
 	return len(past) > 0 && past[len(past)-1] == Fingerprint(blocking)
 }

@@ -12,12 +12,12 @@ import (
 
 // Bounds of grouping.
 const (
-	groupFrom    = 4  // changes in one folder share a finding
-	maxByProduct = 20 // findings on by-products; with more, those below one top folder share a finding
+	groupFrom    = 4  // so many changes in one folder share a finding
+	maxByProduct = 20 // findings about by-products; if there are more, those below one top-level folder share a finding
 	maxExamples  = 5  // files that one finding names
 )
 
-// changeGroup is undeclared changes that share a finding.
+// changeGroup is a group of undeclared changes that share a finding.
 type changeGroup struct {
 	// dir is their folder; "." is the top of the worktree.
 	dir    string
@@ -26,7 +26,7 @@ type changeGroup struct {
 	advice, adviceAll string
 }
 
-// finding is the finding on the group.
+// finding returns the finding for the group.
 func (g changeGroup) finding() rule.Finding {
 	const alone = "since you were launched, and no other agent was at work in this worktree"
 	first := g.states[0]
@@ -40,7 +40,7 @@ func (g changeGroup) finding() rule.Finding {
 		quote.Plural(len(g.states), "file"), quote.String(g.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), g.adviceAll)
 }
 
-// The advice leads to a report that is accepted when it is followed to the letter.
+// An agent that follows this advice literally gets its report accepted.
 const (
 	adviceOwn       = "list it if you or a command that you ran changed it, or take that change back; if it is not yours, leave it and say so in unfinished"
 	adviceOwnAll    = "list each that belongs to the work, and take the others back; what is not yours leave, and say so in unfinished"
@@ -48,8 +48,8 @@ const (
 	adviceByProduct = "left by a build or test? Delete it. If the task asked for it, name it in files_modified"
 )
 
-// byFolder groups changes of an agent by folder. A folder in which git tracks nothing, one of newDirs, takes in all below it. Few changes
-// in a folder stand alone.
+// byFolder groups changes of an agent by folder. A folder without tracked files, one of newDirs, includes everything below it. If a folder has only
+// few changes, each has its own group.
 func byFolder(states []*worktree.PathState, newDirs []string) []changeGroup {
 	isNew := map[string]bool{}
 	for _, dir := range newDirs {
@@ -74,7 +74,7 @@ func byFolder(states []*worktree.PathState, newDirs []string) []changeGroup {
 	return groups
 }
 
-// byProducts groups what builds and tests left by the folder that is left with it, such as a cache.
+// byProducts groups files that builds and tests left by the folder that was left with them, such as a cache.
 func byProducts(states []*worktree.PathState, byProduct func(*worktree.PathState) (dir string, ok bool)) []changeGroup {
 	groups := groupBy(states, func(s *worktree.PathState) string {
 		dir, _ := byProduct(s)
@@ -114,7 +114,7 @@ func groupBy(states []*worktree.PathState, dirOf func(*worktree.PathState) strin
 	return groups
 }
 
-// spread makes a group of its own for each change of the groups that need not stay together.
+// spread gives each change a group of its own, except in the groups that stay together.
 func spread(groups []changeGroup, together func(changeGroup) bool) []changeGroup {
 	var all []changeGroup
 	for _, g := range groups {
@@ -129,11 +129,11 @@ func spread(groups []changeGroup, together func(changeGroup) bool) []changeGroup
 	return all
 }
 
-// byProductDirs returns a function that returns the folder that a build or a test leaves with a file in it, or the folder of such a file;
-// false where the file, one of the states, is no by-product. Only a new file can have been left.
+// byProductDirs returns a function that returns the folder that a build or a test left together with a file, or else the file's own folder. It
+// returns false if the file, one of the states, is not a by-product. Only a new file can be one.
 func byProductDirs(states []worktree.PathState) func(state *worktree.PathState) (dir string, ok bool) {
 	environments := virtualEnvironments(states)
-	known := map[string]string{} // for each folder the by-product that it is in; "" for none
+	known := map[string]string{} // for each folder the by-product that contains it; "" for none
 	within := func(folder string) string {
 		root, seen := known[folder]
 		if seen {
@@ -162,7 +162,7 @@ func byProductDirs(states []worktree.PathState) func(state *worktree.PathState) 
 	}
 }
 
-// virtualEnvironments returns the folders that a new pyvenv.cfg makes a Python environment, whatever their names
+// virtualEnvironments returns the folders with a new pyvenv.cfg, which are Python environments whatever their names
 // (https://docs.python.org/3/library/venv.html).
 func virtualEnvironments(states []worktree.PathState) map[string]bool {
 	found := map[string]bool{}

@@ -1,5 +1,5 @@
-// Package judge decides what the report of an agent is worth, from what the agent handed in and what was seen. It is pure: it reads no file
-// and runs nothing. Package inspect does the looking.
+// Package judge decides whether the report of an agent is true, from the report and the evidence. It is pure: it reads no file and runs nothing.
+// Package inspect collects the evidence.
 package judge
 
 import (
@@ -17,15 +17,15 @@ import (
 	"stopgate/hook/submission"
 )
 
-// Stop compares what an agent handed in with what was asked of it and with what was seen. It fills in all of the case but who the agent is
-// and what the verdict: those depend on more than this stop.
+// Stop compares a submission with the assignment and the evidence. It returns the case without the agent and the verdict, which depend on more than
+// this stop.
 func Stop(in inspect.Inquiry, seen inspect.Evidence) Case {
 	c := identified(Case{Asked: in.Asked, Submission: in.Submission, Evidence: seen, Findings: verify(in.Submission, in.Asked, seen)})
 	c.Fingerprint = Fingerprint(c.Findings)
 	return c
 }
 
-// Unjudged is the case of an agent no stop of which could be judged. happened is why, as a sentence.
+// Unjudged returns the case of an agent that has no judged stop. happened is the reason, as a sentence.
 func Unjudged(asked launch.Assignment, happened string) Case {
 	return identified(Case{
 		Asked: asked, Verdict: rule.Unknown,
@@ -33,7 +33,7 @@ func Unjudged(asked launch.Assignment, happened string) Case {
 	})
 }
 
-// identified is the case with its task and its worktree, by the prompt of the launch or else by the report.
+// identified completes the case with its task and its worktree, from the launch prompt or else from the report.
 func identified(c Case) Case {
 	r := c.Submission.Report
 	c.Task = launch.ShortTask(cmp.Or(c.Asked.TaskID, r.TaskID))
@@ -44,29 +44,29 @@ func identified(c Case) Case {
 	return c
 }
 
-// Case is one judged stop, with all that its verdict and its next step depend on.
+// Case is one judged stop, with everything that its verdict and its next step depend on.
 type Case struct {
 	StepID    string
 	AgentID   string
 	AgentType string
 	Asked     launch.Assignment
-	// Task is the identifier of the task in the prompt of the launch, or else in the report; "" if neither has one. TaskName is the name of the
-	// task in the protocol: Task, or else WorktreeName. Both are as launch.ShortTask bounds them.
+	// Task is the task's identifier in the launch prompt, or else in the report; "" if neither has one. TaskName is the name of the task in the
+	// protocol: Task, or else WorktreeName. Both are shortened by launch.ShortTask.
 	Task, TaskName string
-	// WorktreeName is the path of the worktree as the orchestrator knows it, or else as the launch or the report has it.
+	// WorktreeName is the path of the worktree as the orchestrator wrote it, or else as in the launch or the report.
 	WorktreeName string
 	// Brief is what the agent was asked for, for its gates.
 	Brief launch.Brief
-	// Commands and Coverage are what the configuration has for the gates.
+	// Commands and Coverage are the configuration's settings for the gates.
 	Commands config.Commands
 	Coverage int
-	// Types are the types of agents that the session has, if a step launches one and they are known. Instead are the agents that stand in for
-	// types that do not exist, by those.
+	// Types are the types of agents in the session, if a step launches one and they are known. Instead has, by missing type, the agent that stands
+	// in for it.
 	Types      []string
 	Instead    map[string]string
 	Submission submission.Submission
 	inspect.Evidence
-	// Findings follow from the evidence. Fingerprint identifies those that block.
+	// Findings are the findings from the evidence. Fingerprint identifies the blocking ones.
 	Findings    []rule.Finding
 	Fingerprint string
 	// Attempts is how often the agent was sent back before, MaxAttempts the limit.
@@ -74,19 +74,19 @@ type Case struct {
 	Verdict               rule.Verdict
 	// Observed means that a rejected agent may end all the same, because of mode: observe.
 	Observed bool
-	// Ordered is the next step of the gate protocol after this stop; zero where the verdict decides alone.
+	// Ordered is the next step of the gate protocol after this stop; zero if the verdict alone decides the next step.
 	Ordered gates.Step
-	// Cleanup is the outcome of the cleanup after the verdict; nil where there were no artifacts, or none were to be removed.
+	// Cleanup is the outcome of the cleanup after the verdict; nil if there were no artifacts, or none were to be removed.
 	Cleanup *cleanup.Outcome
 }
 
-// verify holds a submission against what was asked and what was seen. It is pure: the same facts give the same findings, in
-// the order of the report. No finding means that every claim is proven.
+// verify compares a submission with the assignment and the evidence. It is pure: the same facts give the same findings, in the order of the report.
+// No finding means that every claim is proven.
 func verify(s submission.Submission, asked launch.Assignment, seen inspect.Evidence) []rule.Finding {
 	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == submission.ErrorExit, seen.Moves), verifyReconfigured(seen.Reconfigured), verifyTestScope(seen.Suites), verifyUnseen(seen.Unseen))
 }
 
-// verifyReport compares what was handed in with what was seen, in the order of the report.
+// verifyReport compares the submission with the evidence, in the order of the report.
 func verifyReport(s submission.Submission, asked launch.Assignment, seen inspect.Evidence) []rule.Finding {
 	if s.Kind != submission.ReportHandedIn {
 		return missing(s)
@@ -118,7 +118,7 @@ func verifyReport(s submission.Submission, asked launch.Assignment, seen inspect
 	)
 }
 
-// ScopeText is what the prompt lets the agent change, in its words, as part of a sentence; "" if nothing was exceeded.
+// ScopeText returns the scope in the prompt, in the prompt's words, as part of a sentence; "" if the agent stayed within it.
 func (c Case) ScopeText() string {
 	if len(c.Scope.Exceeded) == 0 {
 		return ""

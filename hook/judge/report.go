@@ -92,8 +92,8 @@ func verifyListed(s submission.Submission, seen inspect.Evidence) []rule.Finding
 		"the report says that the work is done, but files_modified is empty; list every file you changed, or say in work_completed why nothing had to be changed")}
 }
 
-// changedNothing reports whether the agent has nothing to show, and the orchestrator has to decide what that means: the report says why
-// nothing was changed, or the agent lists no files although it was sent back for that before.
+// changedNothing reports whether the agent shows no change and the orchestrator has to decide what that means: the report gives a reason, or the
+// agent lists no files although it was sent back for that before.
 func changedNothing(findings []rule.Finding, sentBack bool) bool {
 	return slices.ContainsFunc(findings, func(f rule.Finding) bool {
 		return f.Rule == rule.NothingChanged && (f.Severity == rule.Note || sentBack)

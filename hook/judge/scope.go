@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// patterns are the first patterns, each quoted, with the labels that they stand behind.
+// patterns returns the first patterns, each quoted, with their labels.
 func patterns(list []scope.Pattern) string {
 	var texts, labels []string
 	for _, p := range list {
@@ -27,7 +27,7 @@ func patterns(list []scope.Pattern) string {
 	return quote.List(first, omitted) + " (" + strings.Join(labels, ", ") + ")"
 }
 
-// verifyScope finds changes outside of what the prompt lets the agent change. A file that unfinished names is left to the orchestrator.
+// verifyScope finds changes outside the scope in the prompt. If unfinished names the file, the orchestrator decides.
 func verifyScope(seen inspect.Evidence) []rule.Finding {
 	type group struct {
 		excluded, named bool
@@ -83,9 +83,8 @@ func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
 		quote.String(suites[0].Command, quote.MaxPath), trace.Where(suites[0].Line, "its", suites[0].Hand), quote.AndMore(len(suites)-1))}
 }
 
-// verifyConflicts finds files that two agents changed at the same time, and files that one of them changed although they are the other's by
-// its prompt. Neither can know whose changes they contain now, or will contain, so the finding goes to the orchestrator (seed, "File Conflict
-// Detection").
+// verifyConflicts finds files that two agents changed at the same time, and files that one of them changed although the other's prompt assigns them
+// to the other alone. Neither agent can know whose changes they contain, so the finding goes to the orchestrator (seed, "File Conflict Detection").
 func verifyConflicts(seen inspect.Evidence) []rule.Finding {
 	if len(seen.Others)+len(seen.Trespasses) == 0 {
 		return nil

@@ -25,8 +25,8 @@ func verifyPlugin(c inspect.PluginChange) []rule.Finding {
 		quote.String(c.Root, quote.MaxPath), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "its", c.Hand))}
 }
 
-// verifyReconfigured finds a change of the configuration during the run. The person may change it at any time, so only what shows that the
-// agent did makes it a violation. It is pure.
+// verifyReconfigured finds a change of the configuration during the run. The person may change it at any time, so it is a violation only if there
+// is evidence that the agent did it. It is pure.
 func verifyReconfigured(c inspect.Reconfigured) []rule.Finding {
 	if !c.Changed {
 		return nil
@@ -39,8 +39,8 @@ func verifyReconfigured(c inspect.Reconfigured) []rule.Finding {
 		"%s; %s; a person must decide whether to keep it, and take the commit back otherwise", message, c.Why)}
 }
 
-// verifyConfig finds a change of the configuration in the agent's worktree. It takes effect only when it is committed in the main
-// worktree, but no agent is to write the rules that it is held to.
+// verifyConfig finds a change of the configuration in the agent's worktree. The change takes effect only when it is committed in the main worktree,
+// but an agent must not write the rules that apply to it.
 func verifyConfig(seen inspect.Evidence) []rule.Finding {
 	for _, f := range seen.Files {
 		if f.Path == config.FileName && f.Proof == inspect.ByGit && (f.Claimed || seen.Base == inspect.BaseLaunch && len(seen.Others) == 0 || seen.Wrote(f.Path)) {

@@ -16,9 +16,9 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// verifyUndeclared finds changes that no report lists. An agent that was alone in its worktree since its launch made them, or a command that
-// it ran did. If others worked there, or without a snapshot of the launch, it is not known who made them. reports are the summary files,
-// which have a rule of their own.
+// verifyUndeclared finds changes that the report does not list. They are charged to the agent if it was alone in its worktree since its launch, or
+// if one of its commands made them. If others worked there, or without a snapshot of the launch, it is unknown who made them. reports are the
+// summary files, which have a rule of their own.
 func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 	var findings []rule.Finding
 	if seen.Survey.Incomplete != "" && !failedLook(seen, inspect.LookWorktree) {
@@ -64,8 +64,8 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 	return findings
 }
 
-// protects reports whether the configuration protects the file, or a folder that it is in. The project then keeps files of that name, so it is
-// work like any other.
+// protects reports whether the configuration protects the file, or a folder that contains it. Then the project keeps files of that name, so they
+// are work like any other file.
 func protects(seen inspect.Evidence, state worktree.PathState) bool {
 	return cleanup.Protects(seen.Rules, state.Name)
 }
@@ -86,7 +86,7 @@ func leftByEditor(state *worktree.PathState) bool {
 	return false
 }
 
-// unsureChanges is the message on changes that more than one agent may have made.
+// unsureChanges returns the message about changes that more than one agent may have made.
 func unsureChanges(states []*worktree.PathState, seen inspect.Evidence) string {
 	first, omitted := quote.First(states, quote.MaxList)
 	names := quote.Each(first, func(state *worktree.PathState) string { return state.Name })
@@ -99,7 +99,7 @@ func unsureChanges(states []*worktree.PathState, seen inspect.Evidence) string {
 	return fmt.Sprintf("%s in the worktree since %s, and no report lists %s: %s; %s", changed(len(states)), seen.Base, them, quote.List(names, omitted), why)
 }
 
-// changed is "1 file has changed" and "2 files have changed".
+// changed returns "1 file has changed" or "2 files have changed".
 func changed(n int) string {
 	if n == 1 {
 		return "1 file has changed"
@@ -107,15 +107,15 @@ func changed(n int) string {
 	return quote.Plural(n, "file") + " have changed"
 }
 
-// disowns reports whether unfinished says about a change that it is not the agent's: an entry names the file, and nothing shows that the
-// agent made the change.
+// disowns reports whether unfinished declares that a change is not the agent's: an entry names the file, and there is no evidence that the agent
+// made the change.
 func disowns(seen inspect.Evidence, state *worktree.PathState) bool {
 	named := slices.ContainsFunc(seen.Unfinished, func(entry string) bool { return trace.NamesFile(entry, state.Name) })
 	return named && !seen.Wrote(state.Name) && !slices.ContainsFunc(seen.Ran, func(c trace.Command) bool { return trace.MayChange(c.Text, state.Name) })
 }
 
-// verifyUnnamable finds changes of files whose names JSON cannot hold, so that no report can list them. A new file the agent can rename. What
-// happened to an older one is a note.
+// verifyUnnamable finds changes of files whose names cannot be written in JSON, so that no report can list them. The agent can rename a new file. A
+// change of an older one is a note.
 func verifyUnnamable(states []*worktree.PathState) []rule.Finding {
 	var findings []rule.Finding
 	for _, added := range []bool{true, false} {
@@ -140,7 +140,7 @@ func verifyUnnamable(states []*worktree.PathState) []rule.Finding {
 	return findings
 }
 
-// verifyDisowned notes the changes of which unfinished says that they are not the agent's. Nothing shows who made them.
+// verifyDisowned notes the changes that unfinished declares not to be the agent's. There is no evidence who made them.
 func verifyDisowned(states []*worktree.PathState) []rule.Finding {
 	if len(states) == 0 {
 		return nil
@@ -152,7 +152,7 @@ func verifyDisowned(states []*worktree.PathState) []rule.Finding {
 		changed(len(states)), map[bool]string{true: "it", false: "them"}[len(states) == 1], quote.List(names, omitted))}
 }
 
-// verifyHidden tells of the hidden changes. The agent can take back a rule that it wrote. Who wrote any other is not known.
+// verifyHidden reports hidden changes. The agent can undo an ignore rule that it wrote. It is unknown who wrote any other.
 func verifyHidden(changes []inspect.HiddenChange) []rule.Finding {
 	var findings []rule.Finding
 	type place struct{ source, by string }
@@ -195,7 +195,7 @@ func verifyHidden(changes []inspect.HiddenChange) []rule.Finding {
 	return findings
 }
 
-// verifyUnclaimedEdits finds edits that the report should list, or that are in another worktree. An edit that git does not show was undone, or
+// verifyUnclaimedEdits finds edits that the report should list, or that are in another worktree. If git does not show an edit, it was undone, or
 // the file is ignored.
 func verifyUnclaimedEdits(edits []inspect.UnclaimedEdit) []rule.Finding {
 	var findings []rule.Finding
@@ -216,8 +216,8 @@ func verifyUnclaimedEdits(edits []inspect.UnclaimedEdit) []rule.Finding {
 	return findings
 }
 
-// verifyMain tells of what changed in the main worktree. Where one of the agent's commands names the file there the agent did it; else
-// somebody may have worked there meanwhile.
+// verifyMain reports changes in the main worktree. If one of the agent's commands names the file there, the agent did it; otherwise somebody else
+// may have.
 func verifyMain(changes []inspect.MainChange) []rule.Finding {
 	var findings []rule.Finding
 	var unsure []string
@@ -238,7 +238,7 @@ func verifyMain(changes []inspect.MainChange) []rule.Finding {
 	return findings
 }
 
-// reportFiles returns the new files of the agent, listed or not, that are reports by their names. One that the task asks for is work.
+// reportFiles returns the agent's new files, listed or not, whose names are those of reports. A file that the task asks for is work.
 func reportFiles(seen inspect.Evidence) []string {
 	var names []string
 	add := func(state *worktree.PathState) {
@@ -263,7 +263,7 @@ func reportFiles(seen inspect.Evidence) []string {
 	return names
 }
 
-// verifyReportFiles sends an agent back for the reports that it wrote into files.
+// verifyReportFiles sends an agent back if it wrote reports into files.
 func verifyReportFiles(names []string) []rule.Finding {
 	var findings []rule.Finding
 	for _, name := range names {
@@ -273,7 +273,7 @@ func verifyReportFiles(names []string) []rule.Finding {
 	return findings
 }
 
-// withoutUndeclared drops the findings that ask to list files of these names, because they are to be deleted.
+// withoutUndeclared removes the findings that ask to list files of these names, because the files are to be deleted.
 func withoutUndeclared(findings []rule.Finding, names []string) []rule.Finding {
 	return slices.DeleteFunc(findings, func(f rule.Finding) bool {
 		return f.Rule == rule.ChangeUndeclared && f.Path != "" && slices.Contains(names, f.Path)

@@ -10,16 +10,16 @@ import (
 	"stopgate/hook/rule"
 )
 
-// failedLook tells whether a look failed.
+// failedLook reports whether a look failed.
 func failedLook(seen inspect.Evidence, look inspect.Look) bool {
 	return slices.ContainsFunc(seen.Unseen, func(u inspect.Unseen) bool { return u.Look == look })
 }
 
-// maxLooksShown bounds the reasons in one finding.
+// maxLooksShown is how many reasons one finding gives.
 const maxLooksShown = 4
 
-// verifyUnseen reports what could not be seen. It is one finding, however many looks failed, and only the orchestrator or the person can act
-// on it. It is pure.
+// verifyUnseen reports what could not be seen. It is one finding, however many looks failed, and only the orchestrator or the person can act on it.
+// It is pure.
 func verifyUnseen(failed []inspect.Unseen) []rule.Finding {
 	if len(failed) == 0 {
 		return nil

@@ -16,7 +16,7 @@ import (
 
 func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence) []rule.Finding {
 	if r.WorktreePath == "" {
-		return nil // the schema's finding says so
+		return nil // the schema's finding covers it
 	}
 	claimed := quote.String(r.WorktreePath, quote.MaxPath)
 	finding := func(severity rule.Severity, message string) []rule.Finding {
@@ -47,7 +47,7 @@ func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence)
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but you were given %s; report where the work was asked for", claimed, quote.String(asked.WorktreePath, quote.MaxPath)))
 	case site.Gone:
 		if seen.States != nil {
-			return nil // the commits made since speak for the claims
+			return nil // the commits made since are the evidence for the claims
 		}
 		if seen.Site.Detail != "" {
 			return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and %s, so that nothing of the report can be checked there; bring it back, or launch an agent anew", claimed, seen.Site.Detail))
@@ -60,7 +60,7 @@ func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence)
 	return nil
 }
 
-// shownByTranscript is "1 of 3 claimed files".
+// shownByTranscript returns "1 of 3 claimed files".
 func shownByTranscript(files []inspect.File) string {
 	n := 0
 	for _, f := range files {
@@ -71,8 +71,8 @@ func shownByTranscript(files []inspect.File) string {
 	return fmt.Sprintf("%d of %s", n, quote.Plural(len(files), "claimed file"))
 }
 
-// verifyNested finds repositories in the worktree, listed or not. Git sees only their folders. No commit of the worktree contains their files,
-// and they are lost with the worktree. An agent made them if it claims them, or if it was alone.
+// verifyNested finds repositories in the worktree, listed or not. Git shows only their folders. No commit of the worktree contains their files, and
+// they are lost when the worktree is removed. They are charged to an agent that claims them or was alone.
 func verifyNested(seen inspect.Evidence) []rule.Finding {
 	var own, unsure []string
 	for _, s := range seen.Nested {

@@ -11,26 +11,26 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Assignment is the task and the worktree that a launch gave an agent, read from its prompt. "" means that the prompt names none, or
-// several that differ. The agent is then not judged by it.
+// Assignment is the task and the worktree in an agent's launch prompt. A field is "" if the prompt names none, or several different ones. Then the
+// agent is not judged by that field.
 type Assignment struct {
 	TaskID       string
 	WorktreePath string
 }
 
 var (
-	// A line that begins with the label, whatever markdown stands before it. The seed's own form is "TASK: PROJ-123, DESCRIPTION: …";
-	// people also write TASK_ID and Task identifier.
+	// A line that begins with the label, after any markdown. The seed's own form is "TASK: PROJ-123, DESCRIPTION: …"; people also write TASK_ID and
+	// Task identifier.
 	taskLabel = lazyregexp.New("(?im)^[ \\t>*_#`+-]*(TASK(?:[ _-]?ID(?:ENTIFIER)?)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*(.*)$")
-	// A ticket: letters, a digit somewhere and a mark between, or a number behind #, with its repository or not.
+	// A ticket: letters and a digit joined by a mark, or a number after #, with or without its repository.
 	ticketID = lazyregexp.New(`^(?:[\w.-]+/[\w.-]+#[0-9]+|[\w.-]*#[0-9]+|[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*[-_.][0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*[-_][A-Za-z]*[0-9][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*)$`)
-	// Any other word that can be an identifier, where nothing else is said beside it.
+	// Any other word that can be an identifier, if it stands alone.
 	anyID = lazyregexp.New(`^[\pL\pN]+(?:[-_./:]*[\pL\pN]+)*$`)
-	// What may stand behind an identifier that is not a ticket: the end of the line, or a mark and the next label ("; DESCRIPTION: …").
+	// What may follow an identifier that is not a ticket: the end of the line, or a mark and the next label ("; DESCRIPTION: …").
 	labelNext = lazyregexp.New("^[ \\t]*(?:$|[,;|.-]*[ \\t]*[*_`]*[A-Z][A-Z_ -]{2,24}[*_`]*[:=])")
 	// A link in markdown, whose text is the identifier.
 	linkedID = lazyregexp.New(`^\[([^\[\]]+)\]\([^()\s]*\)`)
-	// A labelled path wins; a bare ./trees/… counts where it is the only one.
+	// A labelled path wins. A bare ./trees/… counts only if it is the only one.
 	worktreeLabel = lazyregexp.New("(?i)\\b(?:WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?)[*_`]*[ \\t]*[:=][*_]*[ \\t]*([^\\s,;]+)")
 	// TreesPath matches a path below a folder trees/ or worktrees/, up to the name of the worktree.
 	TreesPath = lazyregexp.New("(?:[^\\s\"'`<>()\\[\\],;]*/)?\\.?\\b(?:work)?trees/[^\\s\"'`<>()\\[\\],;/]+")
@@ -112,10 +112,10 @@ func readID(line string) string {
 	return ""
 }
 
-// quoted is what stands in quotation marks, on one line.
+// quoted matches a text in quotation marks on one line.
 var quoted = lazyregexp.New(`"(?:[^"\\\n]|\\.)*"`)
 
-// withoutQuotedLabels is a message without what it quotes of other agents, as far as that has a label: such words assign nothing.
+// withoutQuotedLabels removes quoted texts that contain a label from a message: words quoted from other agents assign nothing.
 func withoutQuotedLabels(message string) string {
 	return quoted().ReplaceAllStringFunc(message, func(said string) string {
 		if worktreeLabel().MatchString(said) {
@@ -125,7 +125,7 @@ func withoutQuotedLabels(message string) string {
 	})
 }
 
-// labelledPaths are the paths behind labels of worktrees.
+// labelledPaths returns the paths after labels of worktrees.
 func labelledPaths(prompt string) []string {
 	var list []string
 	for _, at := range worktreeLabel().FindAllStringSubmatchIndex(prompt, -1) {
@@ -135,11 +135,11 @@ func labelledPaths(prompt string) []string {
 	return list
 }
 
-// treesBelow matches a word with a path that has a folder trees/ or worktrees/ in it, up to the name of the worktree.
+// treesBelow matches a word with a path through a folder trees/ or worktrees/, up to the name of the worktree.
 var treesBelow = lazyregexp.New(`^[^\s/]+/(?:[^\s/]+/)*(?:work)?trees/[^\s/]+`)
 
-// pathAt is the path at the beginning of a line: what stands in quotes, else the first word. A path with spaces goes on up to the word that has
-// the folder of the worktrees in it: "/home/me/my projects/shop/trees/PROJ-1 on branch x".
+// pathAt returns the path at the beginning of a line: the quoted text, else the first word. A path with spaces extends to the word that contains
+// the folder of the worktrees: "/home/me/my projects/shop/trees/PROJ-1 on branch x".
 func pathAt(line string) string {
 	line = quote.ClipBytes(line, maxPathLine)
 	if m := linkedID().FindStringSubmatch(line); m != nil {
@@ -171,17 +171,17 @@ func pathAt(line string) string {
 	return first
 }
 
-// maxPathLine bounds the bytes of a line that are read for a path.
+// maxPathLine is how many bytes of a line are searched for a path.
 const maxPathLine = 1 << 10
 
-// ReadMessage finds the task and the worktree that a message to an agent that has ended assigns to it. Only a labelled worktree counts, and
-// not where it is quoted or said of another agent: a message may mention others.
+// ReadMessage finds the task and the worktree that a message assigns to an agent that has ended. A message may mention other agents. So only a
+// labelled worktree counts, and not if it is quoted or belongs to a sentence about another agent.
 func ReadMessage(message string) Assignment {
 	message = withoutMentions(withoutQuotedLabels(plainLabels(withoutQuotes(OwnWords(message)))))
 	return Assignment{TaskID: readTask(message), WorktreePath: only(labelledPaths(message)...)}
 }
 
-// withoutQuotes is a message without the lines that quote another one, where it has lines of its own beside them.
+// withoutQuotes removes the quoted lines from a message, if it has other lines.
 func withoutQuotes(message string) string {
 	var own []string
 	said := false
@@ -197,14 +197,13 @@ func withoutQuotes(message string) string {
 	return strings.Join(own, "\n")
 }
 
-// anyPath matches a word with a slash in it, whose name says nothing.
+// anyPath matches a word with a slash.
 var anyPath = lazyregexp.New(`\S*/\S*`)
 
-// sayingOfOthers finds words by which a sentence speaks of another agent or another place than the one it assigns.
+// sayingOfOthers matches words that show that a sentence is about another agent or another place.
 var sayingOfOthers = lazyregexp.New(`(?i)\b(?:others?|another|else|not|never|don['’]t|compare[ds]?|unlike|instead of|whose|their|his|her|has|had|have|owns?|agent [\w-]+ )\b`)
 
-// withoutMentions is a message without the labels of worktrees that stand in the middle of a sentence about others: "The other agent has
-// WORKTREE_PATH: ./trees/T-2".
+// withoutMentions removes labels of worktrees in the middle of a sentence about others: "The other agent has WORKTREE_PATH: ./trees/T-2".
 func withoutMentions(message string) string {
 	var b strings.Builder
 	from := 0
@@ -226,8 +225,7 @@ func withoutMentions(message string) string {
 	return b.String()
 }
 
-// AssignmentOf returns the agent's assignment: what the last message that began a run of it assigns, and what its launch names where none
-// assigns anything.
+// AssignmentOf returns the agent's assignment from the message that began its last run. What that message leaves open comes from the launch.
 func AssignmentOf(agent *transcript.Agent) Assignment {
 	asked := ReadMessage(agent.Run.Prompt)
 	for _, message := range slices.Backward(agent.Messages) {
@@ -236,7 +234,7 @@ func AssignmentOf(agent *transcript.Agent) Assignment {
 	return asked.or(ReadAssignment(agent.Prompt))
 }
 
-// or is the assignment with what it lacks taken from an earlier one.
+// or fills the empty fields of the assignment from an earlier one.
 func (a Assignment) or(earlier Assignment) Assignment {
 	return Assignment{TaskID: cmp.Or(a.TaskID, earlier.TaskID), WorktreePath: cmp.Or(a.WorktreePath, earlier.WorktreePath)}
 }
@@ -247,10 +245,10 @@ func NamesOtherTask(agent *transcript.Agent) bool {
 	return launched.TaskID != "" && asked.TaskID != "" && !SameTask(launched.TaskID, asked.TaskID)
 }
 
-// MaxPromptRead is how much of a prompt is searched, in bytes. The seed puts its fields at the head.
+// MaxPromptRead is how many bytes of a prompt are searched. The seed puts its fields at the beginning.
 const MaxPromptRead = 256 << 10
 
-// only is the one path that the texts agree on, without quotes and sentence marks; "" if there is none or more.
+// only returns the path if all texts name the same one, without quotes and punctuation; else "".
 func only(texts ...string) string {
 	value := ""
 	for _, text := range texts {
@@ -266,7 +264,7 @@ func only(texts ...string) string {
 	return value
 }
 
-// cleanPath is a path without quotes and the marks of a sentence around it. "." stays.
+// cleanPath removes quotes and punctuation around a path. "." stays.
 func cleanPath(text string) string {
 	text = strings.Trim(text, "\"'`*_<>()[]")
 	if text == "." || text == "./" {

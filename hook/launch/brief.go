@@ -9,15 +9,15 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Brief is what a coding agent was asked for, in the words of its launch prompt. Gates compare the change with it. It is data: where it
-// is put before a model, it is quoted.
+// Brief is what a coding agent was asked for, in the words of its launch prompt. Gates compare the change with it. It is untrusted data: it is
+// quoted in any text for a model.
 type Brief struct {
 	// Plan is the plan or the description of the work, at most MaxPlan characters and an ellipsis; "" for none.
 	Plan string `json:"plan,omitempty"`
-	// Scope is where the agent may work, at most MaxScope characters and an ellipsis; "" if the prompt does not say.
+	// Scope is where the agent may work, at most MaxScope characters and an ellipsis; "" if the prompt has no scope.
 	Scope string `json:"scope,omitempty"`
-	// Session is the session's worktree that the prompt of an isolated agent names, as people know it: the work is to go on there. "" if it
-	// names none. ReadBrief leaves it "".
+	// Session is the session's worktree, in the words of the prompt, if an isolated agent's prompt names it: the work continues there. "" if it
+	// names none. ReadBrief leaves it empty.
 	Session string `json:"session,omitempty"`
 }
 
@@ -33,7 +33,7 @@ var (
 		"DESCRIPTION|BRIEF|REQUIREMENTS|PLAN_CONTEXT|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?|(?:TEST|LINT)_COMMAND|TEST_MODE|" +
 		"COVERAGE_THRESHOLD|WORK_TYPE|BASE_BRANCH|TARGET(?:_BRANCH)?|SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_`]*[ \\t]*[:=][*_]*(.*)$")
 	planTag = lazyregexp.New(`(?is)<plan_context>(.*?)</plan_context>`)
-	// A description behind the task, on its line.
+	// A description after the task, on the same line.
 	besideTask = lazyregexp.New("\\b(?:DESCRIPTION|BRIEF|REQUIREMENTS)[*_`]*[ \\t]*[:=][*_]*")
 )
 
@@ -148,7 +148,7 @@ func paragraphs(texts []string) string {
 	return strings.Join(kept, "\n")
 }
 
-// squeezed is a text without empty lines and without space around its lines.
+// squeezed removes empty lines, and space around lines.
 func squeezed(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -159,7 +159,7 @@ func squeezed(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Within is the brief for a text that has room for that many entries in its lists.
+// Within shortens the brief to that many entries in each of its lists.
 func (b Brief) Within(room int) Brief {
 	b.Plan, b.Scope = quote.Clip(b.Plan, min(MaxPlan, 100+28*room)), quote.Clip(b.Scope, min(MaxScope, 60+10*room))
 	return b

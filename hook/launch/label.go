@@ -7,16 +7,16 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// labels are those that a prompt gives an assignment under, as part of a pattern.
+// labels is the part of a pattern that matches the labels of an assignment.
 const labels = `TASK(?:[ _-]?ID(?:ENTIFIER)?)?|WORKTREE(?:[ _-]?PATH)?|WORKING[ _-]?DIR(?:ECTORY)?|DESCRIPTION|BRIEF|REQUIREMENTS|SCOPE|RESTRICTIONS?|FILES|EXCLUSIVE(?:[ _-]?FILES)?`
 
-// maxLabelLine bounds the lines that are read for a label in other markup, in bytes.
+// maxLabelLine is the longest line, in bytes, in which labels in other markup are recognised.
 const maxLabelLine = 4 << 10
 
 var (
-	// What may stand before a label: quotes, the marks of lists with their numbers and boxes, and pictures.
+	// What may stand before a label: quotes, list marks with numbers and check boxes, and pictograms.
 	beforeLabel = lazyregexp.New("(?i)^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t]|\\[[ x]?\\]|[\\p{So}\\p{Sk}\\x{FE0F}\\x{200D}])*([*_`]*(?:" + labels + ")[*_`]*[ \\t]*[:=].*)$")
-	// A row of a table of two columns, and the line that makes the row before it the heading of a table.
+	// A row of a table with two columns, and the line that makes the row before it the heading.
 	labelRow     = lazyregexp.New("(?i)^[ \\t>]*\\|[ \\t*_`]*(" + labels + ")[ \\t*_`:]*\\|([^|]*)\\|?[ \\t]*$")
 	belowHeading = lazyregexp.New(`^[ \t>]*\|?[ \t]*:?-{2,}`)
 	// A label in capitals and a dash: "TASK — PROJ-1".
@@ -26,8 +26,8 @@ var (
 	labelHeading = lazyregexp.New("(?i)^[ \\t>]*#{1,6}[ \\t]+[*_`]*(" + labels + ")[*_`:]*[ \\t]*$")
 )
 
-// plainLabels is a prompt with its labels as the seed writes them, at the beginning of a line and with a colon: people also put them into tables,
-// elements and headings, or behind boxes and pictures.
+// plainLabels rewrites the labels in a prompt as the seed writes them, at the beginning of a line and with a colon. People also put them into
+// tables, elements and headings, or after check boxes and pictograms.
 func plainLabels(prompt string) string {
 	lines := strings.Split(prompt, "\n")
 	for i, line := range lines {

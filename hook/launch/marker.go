@@ -8,8 +8,8 @@ import (
 	"stopgate/hook/quote"
 )
 
-// Marker is the line by which a launch that a step orders names what it is for, so that an agent of any name can stand in any place of
-// the protocol.
+// Marker is the line at the beginning of a prompt that names the task and the gate. Steps put it into the launches that they order. With it an
+// agent of any type can take any part in the protocol.
 type Marker struct {
 	Task string
 	// Gate is the name of a gate, gates.BranchManagerAgent or CodingMark.
@@ -19,7 +19,7 @@ type Marker struct {
 // CodingMark is the Marker.Gate of a coding agent.
 const CodingMark = "coding"
 
-// markerLine is the first line of a prompt, whatever markdown stands before it. The task is a Go string, or one word.
+// markerLine matches the first line of a prompt, after any markdown. The task is a Go string, or one word.
 var markerLine = lazyregexp.New(`^\s*[>*_#` + "`" + ` \t-]*stopgate:[ \t]+task=("(?:[^"\\\n]|\\.)*"|[^\s"]+)[ \t]+gate=([\w:.-]+)`)
 
 // ReadMarker reads the marker that a launch prompt begins with. A step puts it there; one that stands further down may have come with

@@ -12,23 +12,23 @@ import (
 // Prompt is what a prompt asks of a coding agent.
 type Prompt struct {
 	Assignment
-	// Worktrees are the paths that may be meant for the worktree: those that are labelled as it, else every ./trees/… in the prompt; each
-	// once, at most eight.
+	// Worktrees are the paths that may name the worktree: the labelled ones, else every ./trees/… in the prompt. There are no duplicates, and at
+	// most eight.
 	Worktrees []string
-	// References are the files that the prompt names for the requirements, as it spells them, without the @; each once, at most eight.
+	// References are the files that the prompt names for the requirements, as written, without the @. There are no duplicates, and at most eight.
 	References []string
-	// Link means that the prompt holds a link. stopgate follows none.
+	// Link means that the prompt has a link. stopgate follows none.
 	Link bool
-	// Description is what the prompt says beside the labelled identifier, worktrees, references and links, on one line.
+	// Description is the prompt's text without the labelled identifier, worktrees, references and links, on one line.
 	Description string
 	// AssignsFiles means that the prompt says which files the agent may change.
 	AssignsFiles bool
 }
 
-// MaxNamed bounds the paths of each sort that are read from one prompt: each is looked up on disk.
+// MaxNamed is how many paths of each kind are read from one prompt, because each is looked up on disk.
 const MaxNamed = 8
 
-// minDescription is how many characters a description has at least (seed, "TASK Identifier + DESCRIPTION": more than 10).
+// minDescription is the minimum length of a description in characters (seed, "TASK Identifier + DESCRIPTION": more than 10).
 const minDescription = 11
 
 var (
@@ -39,13 +39,13 @@ var (
 	// A file behind an @, or one of a kind that requirements are written in.
 	reference = lazyregexp.New("(?im)(?:^|[\\s(\\[<\"'`*:=,])(?:@([\\w~./\\\\-]+\\.\\w{1,10})|([\\w~./\\\\-]+\\.(?:md|markdown|txt|rst|adoc|pdf|feature)))\\b")
 
-	// What a prompt says that deals out files, and what a file looks like.
+	// Words with which a prompt assigns files, and the form of a file name.
 	fileLabel   = lazyregexp.New(`(?i)\bfiles?\b[^.:=\n]{0,40}[:=]`)
 	restriction = lazyregexp.New(`(?i)\b(?:only|exclusive(?:ly)?|assigned|restricted to|limited to|confined to|stay (?:in|within)|your (?:own )?files?|(?:do not|don't|never) (?:touch|edit|change|modify))\b`)
 	filePath    = lazyregexp.New(`[\w.@*-]+/[\w.@*/-]+|\b[\w-]+\.[A-Za-z]\w{0,5}\b`)
 )
 
-// targetLabel is how prompts name the branch that a merge goes to.
+// targetLabel matches the label of the branch that a merge goes to.
 var targetLabel = lazyregexp.New("(?im)^[ \\t>*_#`+-]*(?:BASE_BRANCH|TARGET(?:_BRANCH)?|MERGE_TARGET)[*_`]*[ \\t]*[:=][*_` \\t]*([\\w./-]+)")
 
 // ReadTarget is the branch that a prompt names as the target of a merge; "" if it names none.
@@ -182,7 +182,7 @@ func SaysSomething(description string) bool {
 	return false
 }
 
-// weight is the length of a text in characters, where one that stands for a syllable or a word counts as three.
+// weight is the length of a text in characters. A character that stands for a syllable or a word counts as three.
 func weight(text string) int {
 	n := 0
 	for _, r := range text {

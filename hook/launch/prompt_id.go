@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/quote"
 )
 
-// PromptID identifies the prompt of a launch, so that it is known again at the head of a transcript.
+// PromptID identifies a launch prompt, to recognise it at the beginning of a transcript.
 type PromptID struct {
 	// Size is how many bytes of the prompt are hashed, without the white space around it.
 	Size int    `json:"size"`
@@ -19,11 +19,11 @@ func IdentifyPrompt(prompt string) *PromptID {
 	return &PromptID{Size: len(prompt), Hash: quote.Digest(prompt)}
 }
 
-// maxLinesBefore bounds how many lines may stand before a prompt that is looked for.
+// maxLinesBefore is how many lines may stand before the prompt.
 const maxLinesBefore = 200
 
-// In tells whether text is the prompt, or holds it from the beginning of a line on: a client and other hooks may put words around a prompt.
-// A prompt that another hook rewrote is not found.
+// In reports whether text is the prompt, or contains it from the beginning of a line: a client and other hooks may put words around a prompt. A
+// prompt that another hook rewrote is not recognised.
 func (p *PromptID) In(text string) bool {
 	text = strings.TrimSpace(text)
 	for range maxLinesBefore {

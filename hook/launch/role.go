@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/quote"
 )
 
-// Role is an agent's place in the protocol.
+// Role is an agent's part in the protocol.
 type Role string
 
 const (
@@ -24,7 +24,7 @@ const (
 	MergeRole Role = "merge"
 	// OpsRole means that the person decides on its work.
 	OpsRole Role = "ops"
-	// OtherRole means that an agent with the name of one of the protocol was launched for something else, such as a review that no task needs.
+	// OtherRole means that an agent with the type of a gate or coding agent was launched for something else, such as a review that no task needs.
 	OtherRole Role = "other"
 )
 
@@ -34,8 +34,8 @@ var Defaults = sync.OnceValue(config.Default)
 // IsCoding reports whether agentType is a coding agent by the default configuration, in any plugin's namespace or none.
 func IsCoding(agentType string) bool { return Defaults().IsCoding(agentType) }
 
-// RoleOf returns the role of an agent: the one that the marker of its launch prompt names, else that of its type in c. gate is the name of
-// its gate for GateRole, as the configuration spells it, else "".
+// RoleOf returns the role of an agent by the marker of its launch prompt, else by its type in c. For GateRole, gate is the name of its gate as the
+// configuration spells it, else "".
 func RoleOf(c config.Config, agentType, prompt string) (role Role, gate string) {
 	if m, ok := ReadMarker(prompt); ok {
 		switch BaseName(m.Gate) {
@@ -53,7 +53,7 @@ func RoleOf(c config.Config, agentType, prompt string) (role Role, gate string) 
 		return MergeRole, ""
 	case c.IsGate(agentType):
 		return GateRole, gateName(c, agentType)
-	case c.IsOps(agentType): // some of them are reviewers too: see Owes
+	case c.IsOps(agentType): // some of them are reviewers too: see OwedGate
 		return OpsRole, ""
 	case c.IsReviewer(agentType):
 		return GateRole, gateName(c, agentType)
@@ -64,8 +64,8 @@ func RoleOf(c config.Config, agentType, prompt string) (role Role, gate string) 
 // IsMerge reports whether agentType is the agent that merges.
 func IsMerge(agentType string) bool { return BaseName(agentType) == gates.BranchManagerAgent }
 
-// OwedGate returns the gate, of those that a task needs now, that the launch of an agent of this type is for; "" for none. The agent has the
-// gate's name, or its prompt asks for a review and only one review is owed, since pipelines have coding agents review for one another.
+// OwedGate returns the gate that an agent of this type is launched for, of the gates that a task needs now; "" for none. The agent has the gate's
+// name, or its prompt asks for a review and exactly one review is owed. Pipelines let coding agents review each other's work.
 func OwedGate(owed []string, agentType, prompt string) string {
 	var reviews []string
 	for _, gate := range owed {
@@ -88,7 +88,7 @@ func IsReview(gate string) bool {
 	return role != config.RoleTests && role != config.RoleSecurity
 }
 
-// reviewWords are in prompts that ask for a review: the fields of its result, and the text or the name of a skill for it.
+// reviewWords matches prompts that ask for a review: the fields of its result, or the text or the name of a skill for it.
 var reviewWords = lazyregexp.New(`(?im)\bfiles_reviewed\b|\bnon_blocking_notes\b|\bplan_coverage\b|^[ \t>*_#-]*(?:SKILL_CONTENT|TEST_RUNNER_RESULTS)[*_]*[ \t]*[:=]|\bskill\W{0,3}\(?["'\x60]?[\w-]*:?code-review\b|\bcode-review skill\b`)
 
 // AsksForReview reports whether a prompt asks its agent for a review in the form of a gate's result.
@@ -96,7 +96,7 @@ func AsksForReview(prompt string) bool {
 	return reviewWords().MatchString(quote.ClipBytes(prompt, MaxPromptRead))
 }
 
-// gateName is the name of a gate as the configuration spells it, whatever namespace it is called in.
+// gateName returns the name of a gate as the configuration spells it, for a name in any namespace.
 func gateName(c config.Config, name string) string {
 	spelled := BaseName(name)
 	for _, kind := range c.Kinds {
@@ -117,8 +117,8 @@ func BaseName(agentType string) string {
 	return agentType[strings.LastIndexByte(agentType, ':')+1:]
 }
 
-// Sibling returns the agent called name in the namespace of agentType, so that a plugin's coding agent is followed by that
-// plugin's gates. A name that has a namespace of its own keeps it.
+// Sibling returns the agent called name in the namespace of agentType, so that a plugin's coding agent is followed by that plugin's gates. A name
+// with a namespace keeps it.
 func Sibling(agentType, name string) string {
 	if BaseName(name) != name {
 		return name
@@ -131,5 +131,5 @@ func Namespace(agentType string) string {
 	return strings.TrimSuffix(agentType[:len(agentType)-len(BaseName(agentType))], ":")
 }
 
-// ReviewForm stands for the prompt of an agent that has reviewed, whatever its prompt asked for.
+// ReviewForm is a prompt that asks for a review. It replaces the prompt of an agent that has reviewed without being asked.
 const ReviewForm = "files_reviewed"

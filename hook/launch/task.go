@@ -10,12 +10,12 @@ import (
 	"stopgate/hook/quote"
 )
 
-// TaskKey returns the key under which a task is stored and looked up. It is the same for every spelling of one name: case and
-// surrounding space do not count. It takes names of any length, and their short forms.
+// TaskKey returns the key under which a task is stored and looked up. It ignores case and surrounding space. It accepts names of any length, and
+// their short forms.
 func TaskKey(name string) string { return gates.Key(ShortTask(name)) }
 
-// ShortTask returns the name by which the protocol and the journal know a task. It is name itself up to quote.MaxTask characters. A longer
-// name keeps its head and gets a hash of the whole, so that two tasks never share a name. ShortTask of a short form is that short form.
+// ShortTask returns the name of a task in the protocol and the journal. Up to quote.MaxTask characters that is name itself. A longer name is cut
+// and gets a hash of the whole, so that two tasks never share a name. ShortTask of a short form is that short form.
 func ShortTask(name string) string {
 	if utf8.RuneCountInString(name) <= quote.MaxTask {
 		return name
@@ -23,9 +23,9 @@ func ShortTask(name string) string {
 	return quote.Clip(name, quote.MaxTask/2) + " " + quote.Digest(gates.Key(name))
 }
 
-// SameTask reports whether two identifiers can mean the same task. Names with one TaskKey do. So do other spellings that people use for
-// one ticket: "#456", "456" and "issue #456", or "PROJ-1" and "PROJ-1: retry". It is for judging an agent, which must not be accused over
-// a spelling. It is no key: "PROJ-1" fits two titles that do not fit each other.
+// SameTask reports whether two identifiers can mean the same task. Names with one TaskKey do. So do different spellings of one ticket: "#456",
+// "456" and "issue #456", or "PROJ-1" and "PROJ-1: retry". Use it to judge an agent, which must not be accused because of a spelling. It is not an
+// equivalence: "PROJ-1" matches two titles that do not match each other.
 func SameTask(a, b string) bool {
 	if TaskKey(a) == TaskKey(b) {
 		return true

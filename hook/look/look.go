@@ -1,4 +1,4 @@
-// Package look looks at the worktree of an event, as long as the event has time for that.
+// Package look reads the worktree of an event within the time that the event has.
 package look
 
 import (
@@ -15,15 +15,15 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// How long an event may look at a worktree. What is not seen by then is unknown. The rest of the event's time is the
-// journal's, since every decision must be recorded.
+// Time limits for reading a worktree in one event. What is not read by then is unknown. The rest of the event's time is for the journal, since
+// every decision must be recorded.
 const (
 	MarksWithin = 4 * time.Second // git's own files
 	Within      = 12 * time.Second
 )
 
-// Baseline is what a worktree is like now, as the launch or the next run of an agent records it. It names what could not be seen. Git's own
-// files come first and have time of their own.
+// Baseline returns the state of a worktree for the record of a launch or of an agent's next run. It names what could not be read. Git's own files
+// are read first, with a time limit of their own.
 func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.Launch {
 	rules, name := cleanup.Rules(s.Config(ctx)), s.Grounds().Name(place)
 	now := record.Launch{Baseline: inspect.Baseline{Worktree: name, At: s.Now().UTC(), Plugin: inspect.PluginPrint(s.Folders.Plugin)}}
@@ -42,10 +42,11 @@ func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.
 	return now
 }
 
-// reasonOf is an error as a record keeps it.
+// reasonOf returns an error in the form for a record.
 func reasonOf(err error) string { return quote.Reason(err.Error()) }
 
-// mainSnapshot is what the main worktree is like, and why not all of it can be seen; neither if place is the main worktree itself.
+// mainSnapshot returns the state of the main worktree, and the reason if it could not be read completely. Both are empty if place is the main
+// worktree.
 func mainSnapshot(ctx context.Context, observe inspect.Observer, s *scene.Scene, place worktree.Place) (seen *worktree.Snapshot, unseen string) {
 	home, ok := s.Grounds().Main()
 	if !ok || home.GitDir == place.GitDir {
@@ -59,7 +60,7 @@ func mainSnapshot(ctx context.Context, observe inspect.Observer, s *scene.Scene,
 	return &snapshot, snapshot.Incomplete
 }
 
-// marks is what git's own files say now; nil if they cannot be read.
+// marks returns the state of git's own files; nil if they cannot be read.
 func marks(ctx context.Context, s *scene.Scene, observe inspect.Observer, name string, place worktree.Place) *repochange.Marked {
 	ctx, done := context.WithTimeout(ctx, MarksWithin)
 	defer done()
@@ -71,7 +72,7 @@ func marks(ctx context.Context, s *scene.Scene, observe inspect.Observer, name s
 	return &repochange.Marked{Worktree: name, Marks: marks}
 }
 
-// Careful is the observer of a worktree that runs nothing because of a change made since the first agent was launched into it.
+// Careful returns an observer of a worktree that runs no program because of a change made since the first agent was launched into it.
 func Careful(ctx context.Context, s *scene.Scene, place worktree.Place) inspect.Observer {
 	if before := s.History(ctx).FirstMarks(s.Grounds().Name(place)); before != nil {
 		return s.Observe.Since(ctx, place, *before)
@@ -79,7 +80,7 @@ func Careful(ctx context.Context, s *scene.Scene, place worktree.Place) inspect.
 	return s.Observe
 }
 
-// Survey is what the whole worktree shows otherwise than base.
+// Survey returns the differences of the whole worktree from base.
 func Survey(ctx context.Context, s *scene.Scene, place worktree.Place, base worktree.Base) worktree.Survey {
 	looking, done := context.WithTimeout(ctx, Within)
 	defer done()

@@ -15,35 +15,35 @@ import (
 	"stopgate/hook/step"
 )
 
-// Agent is what the journal says of one agent of a session. The zero Agent is one that the journal does not know.
+// Agent has the records of one agent of a session. The zero Agent has none.
 type Agent struct {
 	typ string
-	// task is the one that its records name; "" if they name none.
+	// task is the task in its records; "" if they name none.
 	task string
-	// stops are the judged stops, the oldest first.
+	// stops are the judged stops, oldest first.
 	stops []Stop
 	// earlier counts the stops of earlier runs.
 	earlier  int
 	sentBack []string
 	letGo    bool
-	// began and ended are where in the history its current run began and last ended, as orders of records; ended is 0 while it runs, began
-	// is 0 if no run is recorded. Only coding agents have runs. first is where the first one began.
+	// began and ended are the positions in the history where the agent's current run began and last ended. ended is 0 while it runs; began is 0 if
+	// no run is recorded. Only coding agents have runs. first is where the first run began.
 	began, ended, first int
-	// runs counts its runs; resumed is what its worktree was like when the current one began, nil for the first run and if that was not
+	// runs counts its runs. resumed is the snapshot of its worktree from the beginning of the current run; nil for the first run, and if none was
 	// recorded.
 	runs    int
 	resumed *Launch
-	// isolated is what the worktree that the host made for the agent was like when the first run began; nil for any other agent.
+	// isolated is the snapshot, from the beginning of the first run, of the worktree that the host made for the agent; nil for any other agent.
 	isolated *Launch
-	// delivered counts, by step, deliveries less returns.
+	// delivered counts, by step, the deliveries minus the returns.
 	delivered map[string]int
-	// last are the last deliveries, by step.
+	// last has the last delivery of each step.
 	last map[string]told
-	// returned counts the returns, by step.
+	// returned counts the returns of each step.
 	returned map[string]int
 }
 
-// add takes in one record of the agent, which stands at that order in the history.
+// add adds one record of the agent. order is its position in the history.
 func (a *Agent) add(rec journal.Record, order int) {
 	switch rec.Kind {
 	case KindStart:
@@ -95,11 +95,11 @@ func (a *Agent) addDelivery(kind string, d told) {
 // Type is the agent's type; "" if no record names it.
 func (a *Agent) Type() string { return a.typ }
 
-// SentBack are the fingerprints of the findings for which the agent was sent back since its run began or it was last let go, the oldest
+// SentBack returns the fingerprints of the findings for which the agent was sent back in the current run since it last stopped for good, oldest
 // first.
 func (a *Agent) SentBack() []string { return a.sentBack }
 
-// Corrections is how often the agent had been sent back before its last stop.
+// Corrections returns how often the agent had been sent back before its last stop.
 func (a *Agent) Corrections() int {
 	if stop := a.lastStop(); stop != nil {
 		return stop.Attempts
@@ -107,7 +107,7 @@ func (a *Agent) Corrections() int {
 	return 0
 }
 
-// lastStop is the last judged stop; nil if there is none.
+// lastStop returns the last judged stop; nil if there is none.
 func (a *Agent) lastStop() *Stop {
 	if len(a.stops) == 0 {
 		return nil
@@ -115,20 +115,20 @@ func (a *Agent) lastStop() *Stop {
 	return &a.stops[len(a.stops)-1]
 }
 
-// Accounted reports whether the agent's return is no surprise: its last stop was judged and the agent may stop, or led to a step that no
-// event has carried yet.
+// Accounted reports whether the agent's return is expected: its last stop was judged and the agent may stop, or that stop led to a step that is not
+// delivered yet.
 func (a *Agent) Accounted() bool { return a.letGo || a.owed() != nil }
 
-// AtWork reports whether the agent, a coding one, began a run that has not ended.
+// AtWork reports whether the coding agent began a run that has not ended.
 func (a *Agent) AtWork() bool { return a.began != 0 && a.ended == 0 }
 
-// HasEnded reports whether the agent's last run has ended, with a stop that is recorded.
+// HasEnded reports whether the agent's last run has ended with a recorded stop.
 func (a *Agent) HasEnded() bool { return a.letGo && a.ended != 0 }
 
-// HasRun reports whether a run of the agent, a coding one, is recorded.
+// HasRun reports whether a run of the coding agent is recorded.
 func (a *Agent) HasRun() bool { return a.runs > 0 }
 
-// Judged is the record of that stop, if it was judged before in the current run.
+// Judged returns the record of that stop, if it was judged before in the current run.
 func (a *Agent) Judged(stop StopID, now time.Time) (Stop, bool) {
 	for i := len(a.stops) - 1; i >= a.earlier; i-- {
 		if s := a.stops[i]; s.Stop.same(stop, now.Sub(s.at)) {
@@ -138,7 +138,7 @@ func (a *Agent) Judged(stop StopID, now time.Time) (Stop, bool) {
 	return Stop{}, false
 }
 
-// LastReply is the message id of the reply that the agent was last sent back for; "" if it was not, or the reply is unknown.
+// LastReply returns the message id of the reply for which the agent was last sent back; "" if it was not sent back, or if the reply is unknown.
 func (a *Agent) LastReply() string {
 	if len(a.sentBack) == 0 {
 		return ""
@@ -146,13 +146,13 @@ func (a *Agent) LastReply() string {
 	return a.lastStop().Stop.Reply
 }
 
-// StepID names the step that a stop leads to. Every later stop of the agent has another one.
+// StepID returns the id of the step that a stop leads to. It differs for every stop of the agent.
 func (a *Agent) StepID(ev host.Event, stop StopID) string {
 	return quote.Digest(ev.SessionID, ev.AgentID, stop.Reply, stop.Said, fmt.Sprint(len(a.stops)))
 }
 
-// reported are the files that the agent had changed when it was let go, as far as they are kept. A false report was put before the
-// orchestrator or the person then.
+// reported returns the files that the agent had changed when it stopped for good, as far as they are kept. If its report was false, the
+// orchestrator or the person was told then.
 func (a *Agent) reported() []string {
 	var files []string
 	for _, stop := range a.stops {
@@ -163,7 +163,7 @@ func (a *Agent) reported() []string {
 	return files
 }
 
-// Reports are those that the agent handed in before, as far as they are kept, the oldest first.
+// Reports returns the agent's earlier reports, as far as they are kept, oldest first.
 func (a *Agent) Reports() []report.Report {
 	var all []report.Report
 	for _, stop := range a.stops {
@@ -175,7 +175,7 @@ func (a *Agent) Reports() []report.Report {
 	return all
 }
 
-// markedBefore is what git's files said when the agent's current run began; nil if that was not recorded. launch is the agent's launch.
+// markedBefore returns the state of git's own files when the agent's current run began; nil if it was not recorded. launch is the agent's launch.
 func (a *Agent) markedBefore(launch *Launch) *repochange.Marked {
 	switch {
 	case a.resumed != nil:
@@ -186,7 +186,8 @@ func (a *Agent) markedBefore(launch *Launch) *repochange.Marked {
 	return launch.Marked
 }
 
-// leftAt is what git's files said when the agent was last let go, and when that was; nil if it is at work, or that was not recorded.
+// leftAt returns the state of git's own files when the agent last stopped for good, with the time; nil if the agent is at work, or if the state was
+// not recorded.
 func (a *Agent) leftAt() (*repochange.Marked, time.Time) {
 	last := a.lastStop()
 	if last == nil || a.AtWork() {
@@ -195,8 +196,8 @@ func (a *Agent) leftAt() (*repochange.Marked, time.Time) {
 	return last.Marked, last.at
 }
 
-// owed is the step of the agent's last stop, if no event has carried it yet; otherwise nil. A later stop of the agent replaces every earlier
-// one, so a step that was not delivered before its agent went on is never delivered.
+// owed returns the step of the agent's last stop if it is not delivered yet; otherwise nil. Each later stop replaces the earlier ones: a step that
+// was not delivered before its agent continued is never delivered.
 func (a *Agent) owed() *step.Step {
 	last := a.lastStop()
 	if last == nil || last.Step == nil || a.delivered[last.Step.StepID] > 0 {

@@ -13,33 +13,33 @@ import (
 	"stopgate/hook/step"
 )
 
-// Fact is the data of a fact record: one thing that happened to a task, as the gate protocol reads it.
+// Fact is the data of a fact record: one event of a task, as the gate protocol reads it.
 type Fact struct {
 	Fact gates.Fact `json:"fact"`
-	// Worktree is the path by which the orchestrator knows the task's worktree; "" if the fact names none.
+	// Worktree is the task's worktree as the orchestrator wrote it; "" if the fact names none.
 	Worktree string `json:"worktree,omitempty"`
-	// Commit is, of a branch-manager's stop, the commit that has the work; "" if there is none.
+	// Commit is the commit with the work, in the fact of a branch-manager's stop; "" if there is none.
 	Commit string `json:"commit,omitempty"`
-	// Only of a coding agent's stop: what its files were compared with, the first maxFilesKept of its proven files, how many there are, and
-	// which of them need which gate, the first maxAsked for each.
+	// Only in the fact of a coding agent's stop: the base of the comparison; the first maxFilesKept of the proven files; their number; and which of
+	// them need which gate, the first maxAsked for each.
 	Base       string   `json:"base,omitempty"`
 	Files      []string `json:"files,omitempty"`
 	FilesTotal int      `json:"files_total,omitempty"`
 	Asked      []Asked  `json:"asked,omitempty"`
-	// Instead is, of a launch that came to nothing, the type of the agent that stands in; "" for none.
+	// Instead is the type of the agent that stands in after a failed launch; "" for none.
 	Instead string `json:"instead,omitempty"`
-	// Brief is what the coding agent was asked for; nil in other facts. Commands and Coverage are what the configuration had for the gates then.
+	// Brief is what the coding agent was asked for; nil in other facts. Commands and Coverage are the settings for the gates at that time.
 	Brief    *launch.Brief    `json:"brief,omitempty"`
 	Commands *config.Commands `json:"commands,omitempty"`
 	Coverage int              `json:"coverage,omitempty"`
-	// Outside are the first of those files that the agent's prompt did not let it change, and what that let it change; nil if there are none.
+	// Outside has the first of those files that are outside the scope in the agent's prompt, and that scope; nil if there are none.
 	Outside *step.Outside `json:"outside,omitempty"`
 }
 
 // Asked is a file that needs a gate.
 type Asked struct {
 	Gate string `json:"gate"`
-	// Kind is the kind of the file, in the words of the configuration.
+	// Kind is the configuration's name for the kind of file.
 	Kind string `json:"kind"`
 	Path string `json:"path"`
 }
@@ -50,7 +50,7 @@ const (
 	maxAsked     = 50 // for each gate
 )
 
-// CoderFact is a coding agent's judged stop as a fact.
+// CoderFact returns the fact of a coding agent's judged stop.
 func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
 	f := Fact{
 		Worktree: c.Worktree, Base: c.Base,
@@ -72,7 +72,7 @@ func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
 	return f
 }
 
-// Needs are the gates that a change of these files needs, never nil, and which files need which gate.
+// Needs returns the gates that a change of these files needs, never nil, and which files need which gate.
 func Needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked) {
 	needed = []gates.Gate{} // nil would mean unknown
 	for _, g := range c.Profile(files).Gates {
@@ -85,7 +85,7 @@ func Needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked)
 	return needed, asked
 }
 
-// Entry is the record of the fact.
+// Entry returns the record of the fact.
 func (f Fact) Entry() Entry {
 	return Entry{kind: KindFact, agent: gates.Agent{ID: f.Fact.Agent, Type: f.Fact.AgentType}, task: f.Fact.Task, data: f}
 }

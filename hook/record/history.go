@@ -23,13 +23,13 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// History is what the journal says of one session.
+// History has the records of one session.
 type History struct {
 	agents map[string]*Agent
 	order  []string
-	// launches are the launch records, the oldest first. Their data are long, and at most one of them is read.
+	// launches are the launch records, oldest first. They are decoded only when needed, since they are long and at most one is used.
 	launches []journal.Record
-	// reminders counts, by step or alarm, how often it was told without an agent's return, less what was taken back.
+	// reminders counts, by step or alarm, how often it was told apart from an agent's return, minus what was taken back.
 	reminders map[string]int
 	last      map[string]told // the last of these
 	returned  map[string]int  // how often it was taken back
@@ -74,7 +74,7 @@ func Fold(records []journal.Record) History {
 	return h
 }
 
-// known is the agent, which is known from now on.
+// known returns the agent with that id. It adds the agent if it is new.
 func (h *History) known(id string) *Agent {
 	a := h.agents[id]
 	if a == nil {
@@ -85,7 +85,7 @@ func (h *History) known(id string) *Agent {
 	return a
 }
 
-// Agent is what is known of one agent; never nil.
+// Agent returns the records of one agent; never nil.
 func (h History) Agent(id string) *Agent {
 	if a := h.agents[id]; a != nil {
 		return a
@@ -93,15 +93,14 @@ func (h History) Agent(id string) *Agent {
 	return &Agent{}
 }
 
-// Knows reports whether something is recorded of the agent.
+// Knows reports whether the agent has a record.
 func (h History) Knows(id string) bool { return h.agents[id] != nil }
 
-// Agents are the ids of the agents that started or stopped, in the order of their first records.
+// Agents returns the ids of the agents that started or stopped, in the order of their first records.
 func (h History) Agents() []string { return h.order }
 
-// Launch is the record of the launch of the agent whose transcript stands at path; nil if there is none. A resumed agent keeps the launch
-// that it began with, but for the task and the Baseline where a message gave it others. The Baseline of an isolated agent is that of its
-// start.
+// Launch returns the record of the launch of the agent with the transcript at path; nil if there is none. A resumed agent keeps its first launch,
+// except that a message can give it another task and Baseline. An isolated agent has the Baseline of its start.
 func (h History) Launch(path string) *Launch {
 	if len(h.launches) == 0 || path == "" {
 		return nil
@@ -123,7 +122,7 @@ func (h History) Launch(path string) *Launch {
 	return nil
 }
 
-// reassigned is the record of the last message that gave a coding agent another task or worktree, and when that was; nil if none did.
+// reassigned returns the record of the last message that gave a coding agent another task or worktree, with its time; nil if there is none.
 func (h History) reassigned(agentID string) (*Launch, time.Time) {
 	for _, rec := range slices.Backward(h.launches) {
 		if l := readLaunch(rec, ResumedBy(agentID)); l != nil && l.Role == launch.CodingRole {
@@ -133,7 +132,7 @@ func (h History) reassigned(agentID string) (*Launch, time.Time) {
 	return nil, time.Time{}
 }
 
-// LaunchOf is the launch of that tool use; nil if none is recorded.
+// LaunchOf returns the launch with that tool use; nil if none is recorded.
 func (h History) LaunchOf(toolUseID string) *Launch {
 	for _, rec := range slices.Backward(h.launches) {
 		if l := readLaunch(rec, toolUseID); toolUseID != "" && l != nil {
@@ -143,7 +142,7 @@ func (h History) LaunchOf(toolUseID string) *Launch {
 	return nil
 }
 
-// FirstMarks are git's own files as they were when the first agent was launched into the worktree called name; nil if that is not recorded.
+// FirstMarks returns the state of git's own files when the first agent was launched into the worktree called name; nil if it is not recorded.
 func (h History) FirstMarks(name string) *worktree.Marks {
 	for _, rec := range h.launches {
 		if name == "" || !bytes.Contains(rec.Data, []byte(quote.JSON(name))) {
@@ -156,8 +155,8 @@ func (h History) FirstMarks(name string) *worktree.Marks {
 	return nil
 }
 
-// MarkedSince is what git's own files said when the agent was last let go or, if that was later, at the last launch for its work, and when
-// that was. It is nil if the agent is at work, or nothing was recorded.
+// MarkedSince returns the state of git's own files, with its time, from when the agent last stopped for good or, if that was later, from the last
+// launch for its work. It returns nil if the agent is at work, or if nothing was recorded.
 func (h History) MarkedSince(agentID string) (*repochange.Marked, time.Time) {
 	marked, at := h.Agent(agentID).leftAt()
 	if marked == nil {
@@ -178,14 +177,14 @@ func (h History) MarkedSince(agentID string) (*repochange.Marked, time.Time) {
 	return marked, at
 }
 
-// ResumedBy stands for the tool use, in the record of a message that resumed a branch-manager, or that gave a coding agent that had ended
-// another task or worktree.
+// ResumedBy returns the id that replaces the tool use in the record of a message. Such a message resumed a branch-manager, or gave a coding agent
+// that had ended another task or worktree.
 func ResumedBy(agentID string) string { return byMessage + agentID }
 
 const byMessage = "message to "
 
-// LastLaunch is what was recorded when the agent was launched or, if that was later, when a message last resumed it; nil if nothing was. Only
-// branch-managers have such records of messages. Where the client's notes do not name the launch, it is the last one of that type.
+// LastLaunch returns the record of the agent's launch or, if later, of the message that last resumed it; nil if there is none. Only branch-managers
+// have such records of messages. If the client's notes do not name the launch, it is the last one of that type.
 func (h History) LastLaunch(path, agentType string) *Launch {
 	for _, rec := range slices.Backward(h.launches) {
 		if l := readLaunch(rec, ResumedBy(transcript.AgentID(path))); l != nil {
@@ -203,21 +202,21 @@ func (h History) LastLaunch(path, agentType string) *Launch {
 	return nil
 }
 
-// Beginning is what is known of an agent that begins a run.
+// Beginning is what is known about an agent that begins a run.
 type Beginning struct {
-	// Coding reports whether it is a coding agent.
+	// Coding means that it is a coding agent.
 	Coding bool
-	// Task and Worktree are those of its launch; "" if unknown.
+	// Task and Worktree are from its launch; "" if unknown.
 	Task, Worktree string
 	// Isolated means that its launch asked for a worktree of its own.
 	Isolated bool
-	// Certain means that Task is no guess by the order of launches.
+	// Certain means that Task was not guessed from the order of launches.
 	Certain bool
 }
 
-// Starting is what is recorded of an agent that begins a run, from the first of these that there is: its own earlier stops, if it is
-// resumed; the launch that the host's notes beside its transcript, at path, name; and, if these are not written yet, what all launches
-// of its type that can be its own have in common. The name of its type decides for an agent whose launch is not recorded.
+// Starting returns what is known about an agent that begins a run. It uses the first source that exists: the earlier stops of a resumed agent; the
+// launch that the host's notes name (they are beside its transcript, at path); and, if the notes are not written yet, what all launches of its type
+// that can be its own have in common. Without a recorded launch, the agent's type decides.
 func (h History) Starting(agent gates.Agent, path string, c config.Config) Beginning {
 	if a := h.Agent(agent.ID); a.lastStop() != nil {
 		last := a.lastStop()
@@ -232,7 +231,7 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 	role, _ := launch.RoleOf(c, agent.Type, "")
 	byName := Beginning{Coding: role == launch.CodingRole}
 	if meta, err := transcript.ReadMeta(path); err == nil && meta.ToolUseID != "" {
-		return byName // its own launch is not recorded, and those that are led to other agents
+		return byName // its own launch is not recorded; the recorded ones led to other agents
 	}
 	all, left := h.possibleLaunches(agent.Type)
 	b := common(left, byName)
@@ -240,8 +239,8 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 	return b
 }
 
-// possibleLaunches are the launches of a type, and those that are left once as many as agents of that type have started are taken away. The
-// host starts agents nearly in the order of their launches.
+// possibleLaunches returns all launches of a type, and those that remain if each started agent of the type takes one. The host starts agents nearly
+// in the order of their launches.
 func (h History) possibleLaunches(agentType string) (all, left []Launch) {
 	for _, rec := range h.launches {
 		if l, ok := launchIn(rec); ok && rec.AgentType == agentType && !strings.HasPrefix(l.ToolUseID, byMessage) {
@@ -257,7 +256,7 @@ func (h History) possibleLaunches(agentType string) (all, left []Launch) {
 	return all, all[min(started, len(all)):]
 }
 
-// common is what the launches have in common. They are of a coding agent if one of them is. byName is the answer if there are none.
+// common returns what the launches have in common. Coding is true if one of them is of a coding agent. Without launches it returns byName.
 func common(launches []Launch, byName Beginning) Beginning {
 	if len(launches) == 0 {
 		return byName
@@ -276,8 +275,8 @@ func common(launches []Launch, byName Beginning) Beginning {
 	return b
 }
 
-// Inquiry is what is recorded that the look at a stop of the agent needs, of it and of the session; the rest of the inquiry is zero. launched is
-// the agent's launch; nil if none is recorded.
+// Inquiry returns what the records contribute to the inspection of the agent's stop; the other fields are zero. launched is the agent's launch; nil
+// if none is recorded.
 func (h History) Inquiry(agentID string, launched *Launch) inspect.Inquiry {
 	a := h.Agent(agentID)
 	return inspect.Inquiry{
@@ -286,7 +285,7 @@ func (h History) Inquiry(agentID string, launched *Launch) inspect.Inquiry {
 	}
 }
 
-// otherCoders are the coding agents of the session beside that one, as the judge of its stop needs them.
+// otherCoders returns the other coding agents of the session, as the inspection needs them.
 func (h History) otherCoders(id string) []inspect.OtherCoder {
 	own := h.Agent(id)
 	var list []inspect.OtherCoder
@@ -309,11 +308,11 @@ func (h History) otherCoders(id string) []inspect.OtherCoder {
 	return list
 }
 
-// maxSilence is how long an agent that is at work may leave its transcript untouched: the host gives a command ten minutes at most. A
-// killed agent is recognised by nothing else.
+// maxSilence is how long a working agent may leave its transcript unchanged: the host allows a command ten minutes at most. Nothing else shows that
+// an agent was killed.
 const maxSilence = 15 * time.Minute
 
-// Occupants are the coding agents that were launched into the worktree called name and are at work there.
+// Occupants returns the coding agents that were launched into the worktree called name and are at work there.
 func (h History) Occupants(name, sessionTranscript string, now time.Time) []trace.OtherAgent {
 	var list []trace.OtherAgent
 	for _, id := range h.order {
@@ -333,8 +332,8 @@ func (h History) Occupants(name, sessionTranscript string, now time.Time) []trac
 	return list
 }
 
-// Reminded counts how often the orchestrator was told, at the end of a turn, of a step that a task owes. stepID names the step. by is the
-// agent whose stop led to it, if that was the last thing that happened to the task.
+// Reminded counts how often the orchestrator was told, at the end of a turn, of a step that a task owes. stepID is the step's id. by is the agent
+// whose stop led to it, if that was the last event of the task.
 func (h History) Reminded(stepID, by string, owed gates.Step) int {
 	n := h.reminders[stepID]
 	if h.Agent(by).toldAtStop(owed) {
@@ -343,8 +342,8 @@ func (h History) Reminded(stepID, by string, owed gates.Step) int {
 	return n
 }
 
-// outdated reports whether a later stop of another agent led to another step of the same task. Agents that run side by side can come back
-// in another order than they stopped in, and the last step that is told must be the last one decided.
+// outdated reports whether a later stop of another agent led to another step of the same task. Agents that run side by side can return in another
+// order than they stopped in. The step delivered last must be the one decided last.
 func (h History) outdated(agentID string, next *step.Step) bool {
 	if !next.IsOfTask() {
 		return false
@@ -360,7 +359,7 @@ func (h History) outdated(agentID string, next *step.Step) bool {
 	return false
 }
 
-// Alarms are those of the session that nobody was told of.
+// Alarms returns the alarms of the session that were not told yet.
 func (h History) Alarms() []Alarm {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Clone(h.alarms), func(a Alarm) bool {
@@ -370,7 +369,7 @@ func (h History) Alarms() []Alarm {
 	})
 }
 
-// SettingsBefore is what the newest launch of the session recorded of a settings file; false if none recorded it.
+// SettingsBefore returns the fingerprint of a settings file from the newest launch of the session that recorded it; false if none did.
 func (h History) SettingsBefore(path string) (print string, ok bool) {
 	for _, rec := range slices.Backward(h.launches) {
 		var l struct {

@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/journal"
 )
 
-// Journal is what lasts between events. The methods are those of journal.Journal.
+// Journal stores records between events. The methods are those of journal.Journal.
 type Journal interface {
 	Read(ctx context.Context, f journal.Filter) ([]journal.Record, journal.Skipped, error)
 	Append(ctx context.Context, records ...journal.Record) error
@@ -19,7 +19,7 @@ type Journal interface {
 // patientJournal gives each journal call its own deadline, so that a slow worktree scan cannot keep a decision from being recorded.
 type patientJournal struct{ Journal }
 
-// recordWithin bounds one use of the journal. It is less than what the host grants an event beyond the program's own deadline.
+// recordWithin limits one use of the journal. It is less than the time that the host leaves an event after the program's own deadline.
 const recordWithin = 8 * time.Second
 
 func ownTime(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -44,7 +44,7 @@ func (p patientJournal) Update(ctx context.Context, f journal.Filter, decide fun
 	return p.Journal.Update(ctx, f, decide)
 }
 
-// noJournal stands for one that could not be opened. It has nothing, and keeps nothing.
+// noJournal replaces a journal that could not be opened. It has no records and stores none.
 type noJournal struct{}
 
 func (noJournal) Read(context.Context, journal.Filter) ([]journal.Record, journal.Skipped, error) {
@@ -60,12 +60,12 @@ func (noJournal) Update(_ context.Context, _ journal.Filter, decide func([]journ
 
 func (noJournal) Hold(context.Context, string) (func(), error) { return func() {}, nil }
 
-// Memory is a Journal in memory, for recordings. It keeps what judging the next stop can need and forgets the rest, so that a session of
-// any length is judged in bounded memory. The zero Memory is empty.
+// Memory is a Journal in memory, for recordings. It keeps only the records that the next stop can need, so that a session of any length is judged
+// in bounded memory. The zero Memory is empty.
 type Memory struct{ records []journal.Record }
 
-// An agent is let go after maxAttempts rejected stops at the latest, so that no earlier record of it is needed. No session has so many
-// agents at work at once that their records exceed maxRemembered.
+// After maxAttempts rejected stops an agent may stop, so no earlier record of it is needed. No session has so many agents at work at once that
+// their records exceed maxRemembered.
 const (
 	maxAttempts          = 20 // schema/config.schema.json, caps.attempts
 	maxRememberedOfAgent = maxAttempts + 2
@@ -77,7 +77,7 @@ func (m *Memory) Read(context.Context, journal.Filter) ([]journal.Record, journa
 	return slices.Clone(m.records), journal.Skipped{}, nil
 }
 
-// Append adds records, and forgets what they make superfluous.
+// Append adds records, and removes those that they make superfluous.
 func (m *Memory) Append(_ context.Context, records ...journal.Record) error {
 	for _, rec := range records {
 		m.forget(rec)
@@ -89,7 +89,7 @@ func (m *Memory) Append(_ context.Context, records ...journal.Record) error {
 	return nil
 }
 
-// forget makes room for the next record of an agent. A run that begins ends everything that was before it.
+// forget removes records to make room for the next record of an agent. The beginning of a run makes all earlier records superfluous.
 func (m *Memory) forget(next journal.Record) {
 	if next.Kind == KindStart {
 		m.records = slices.DeleteFunc(m.records, func(rec journal.Record) bool { return rec.Agent == next.Agent })
@@ -119,5 +119,5 @@ func (m *Memory) Update(ctx context.Context, f journal.Filter, decide func([]jou
 	return m.Append(ctx, records...)
 }
 
-// Hold holds nothing: a recording is judged by one process.
+// Hold does nothing, because a recording is judged by one process.
 func (m *Memory) Hold(context.Context, string) (func(), error) { return func() {}, nil }

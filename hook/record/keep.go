@@ -12,19 +12,19 @@ import (
 	"stopgate/hook/rule"
 )
 
-// How much is kept of a session or of a task that has grown large. Those of ordinary work stay below it, and then everything is kept.
+// How much is kept of a session or a task that has grown large. Ordinary ones stay below these bounds and are kept completely.
 const (
-	maxKeptRecords = 4000    // the newest
-	maxKeptBytes   = 2 << 20 // of those; launches have bounds of their own
-	maxKeptOpen    = 2000    // older records of agents that are at work or whose step has not been delivered
-	maxKeptFacts   = 500     // the first facts of a task, and older facts of a session, one for each task
+	maxKeptRecords = 4000    // the newest records
+	maxKeptBytes   = 2 << 20 // of those records; launches have their own bounds
+	maxKeptOpen    = 2000    // older records of agents that are at work or whose step is not delivered
+	maxKeptFacts   = 500     // the first facts of a task; and older facts of a session, one for each task
 	maxLaunches    = 500     // launches, which are long
 	maxLaunchBytes = 8 << 20
 )
 
-// Keep returns the records that events still need of one session or one task: the newest; beside them of a session the launches, what
-// belongs to agents that are at work or whose step is undelivered, and one fact for each task; of a task the facts that it began with.
-// It is a journal.Keep. Nothing is lost by it: the journal keeps every record.
+// Keep returns the records that events still need of one session or one task. It keeps the newest records. Of a session it also keeps the launches,
+// the records of agents that are at work or whose step is not delivered, and one fact for each task. Of a task it also keeps the first facts. It is
+// a journal.Keep. The journal itself keeps every record.
 func Keep(f journal.Filter, past []journal.Record) []journal.Record {
 	from, launchesFrom := newest(past, false, maxKeptRecords, maxKeptBytes), newest(past, true, maxLaunches, maxLaunchBytes)
 	if from == 0 && launchesFrom == 0 {
@@ -55,7 +55,7 @@ func Keep(f journal.Filter, past []journal.Record) []journal.Record {
 	return kept
 }
 
-// newest is where the newest launches, or the newest of all other records, begin of which the bounds have room; 0 if they have room for all.
+// newest returns the index from which the launches, or all other records, fit into the bounds; 0 if all fit.
 func newest(past []journal.Record, launches bool, most, mostBytes int) int {
 	size, n := 0, 0
 	for i, rec := range slices.Backward(past) {
@@ -70,7 +70,7 @@ func newest(past []journal.Record, launches bool, most, mostBytes int) int {
 	return 0
 }
 
-// keepOpen keeps the older records of agents that are at work, were sent back, or are owed the delivery of their step: the newest first.
+// keepOpen keeps older records, newest first, of agents that are at work, were sent back, or whose step is not delivered.
 func keepOpen(past []journal.Record, keep []bool, from int) {
 	open := openAgents(past)
 	n := 0
@@ -86,7 +86,7 @@ func keepOpen(past []journal.Record, keep []bool, from int) {
 	}
 }
 
-// openAgents are those of which something is still to come: by the last record of their runs and stops, and the deliveries after it.
+// openAgents returns the agents from which something is still expected, by the last record of their runs and stops, and the deliveries after it.
 func openAgents(past []journal.Record) map[string]bool {
 	open, known, delivered := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, rec := range slices.Backward(past) {
@@ -99,7 +99,7 @@ func openAgents(past []journal.Record) map[string]bool {
 			delivered[rec.Agent] = true
 		case KindStop:
 			known[rec.Agent] = true
-			// The data need not be decoded: within a JSON string the quotes of a key would be escaped.
+			// The data need not be decoded: inside a JSON string the quotes around a key would be escaped.
 			steps := bytes.Contains(rec.Data, []byte(`"step":`))
 			rejected := bytes.Contains(rec.Data, []byte(`"verdict":"`+string(rule.Rejected)+`"`))
 			open[rec.Agent] = rejected || steps && !delivered[rec.Agent]
@@ -121,15 +121,15 @@ func keepTasks(past []journal.Record, keep []bool) {
 	}
 }
 
-// trimmer is a journal of which old records can be removed.
+// trimmer is a journal from which old records can be removed.
 type trimmer interface {
 	Trim(ctx context.Context, b journal.Bounds, now time.Time, held func() func(journal.Record) bool) (removed int, err error)
 }
 
-// recentlyUsed is how long the records of a session are kept whatever their amount: it may go on, and be owed a step.
+// recentlyUsed is how long the records of a session are kept regardless of their size: the session may continue, and may be owed a step.
 const recentlyUsed = 14 * 24 * time.Hour
 
-// Trim removes old records beyond the bounds. It keeps what belongs to an open task, and what is recent.
+// Trim removes old records beyond the bounds, except recent ones and those of open tasks.
 func (l *Log) Trim(ctx context.Context, b journal.Bounds, caps gates.Caps) {
 	p, patient := l.journal.(patientJournal)
 	if !patient || b == (journal.Bounds{}) {

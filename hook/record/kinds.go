@@ -17,14 +17,14 @@ import (
 // The kinds of journal records that this package writes, each with its data. Readers skip the kinds that they do not know.
 const (
 	KindLaunch   = "launch"   // an agent is about to be launched: Launch
-	KindStart    = "start"    // a coding agent began a run: Launch, what its worktree is like; none for a first run that is not isolated
+	KindStart    = "start"    // a coding agent began a run: Launch, with a snapshot of its worktree; no data for a first run that is not isolated
 	KindStop     = "stop"     // an agent's stop was judged: Stop
 	KindDelivery = "delivery" // a step was handed to the orchestrator: Delivery
 	KindReturn   = "return"   // a delivery did not reach the host: Delivery
 	KindDenial   = "denial"   // a tool call was refused: Denial
 	KindFact     = "fact"     // something happened to a task: Fact
-	KindAlarm    = "alarm"    // somebody changed what agents are checked with: Alarm
-	KindReminder = "reminder" // the orchestrator was reminded of a step that belongs to no agent's return: Delivery
+	KindAlarm    = "alarm"    // a change of something that agents are checked with: Alarm
+	KindReminder = "reminder" // the orchestrator was told a step apart from an agent's return: Delivery
 )
 
 // Data reads the data of a record; false if it cannot be read.
@@ -38,14 +38,14 @@ type Delivery struct {
 	StepID string `json:"step_id"`
 	// Via is the event that carried the step.
 	Via string `json:"via"`
-	// From is how long the transcript of the model was then, in bytes: what it was given to read stands behind that. nil in records that do not
-	// have it, and if no model was given anything.
+	// From is how long the transcript of the model was then, in bytes: the model's text is found after it. It is nil in records without it, and if
+	// no model was told anything.
 	From *int64 `json:"from,omitempty"`
-	// To is the agent that was given it; "" for the session.
+	// To is the agent that was told; "" for the session.
 	To string `json:"to,omitempty"`
 }
 
-// of is the delivery of another step by the same event.
+// of returns the delivery of another step by the same event.
 func (d Delivery) of(stepID string) Delivery {
 	d.StepID = stepID
 	return d
@@ -56,30 +56,30 @@ type Denial struct {
 	Tool      string         `json:"tool"`
 	ToolUseID string         `json:"tool_use_id"`
 	Findings  []rule.Finding `json:"findings"`
-	// Observed reports that the call went ahead nevertheless, because the repository only observes.
+	// Observed means that the call was not refused, because the mode is observe.
 	Observed bool `json:"observed,omitempty"`
 }
 
-// NewDenial is the data for the tool call in ev. findings are why it is refused.
+// NewDenial returns the data for the tool call in ev. findings are the reasons for the refusal.
 func NewDenial(ev host.Event, findings []rule.Finding, observed bool) Denial {
 	return Denial{Tool: quote.Clip(ev.ToolName, quote.MaxName), ToolUseID: quote.Clip(ev.ToolUseID, quote.MaxName), Findings: findings, Observed: observed}
 }
 
-// Entry is one record to be appended. The log adds the session and the time.
+// Entry is a record to be appended. The log adds the session and the time.
 type Entry struct {
 	kind  string
 	agent gates.Agent
-	task  string // "" where it is not known
-	data  any    // nil: the kind says all
+	task  string // "" if unknown
+	data  any    // nil if the kind needs no data
 }
 
-// Entry is the record of the denial. agent is the agent that was to run the tool or, for a launch, whose type was to be launched.
+// Entry returns the record of the denial. agent is the agent that was to run the tool or, for a launch, the type that was to be launched.
 func (d Denial) Entry(agent gates.Agent, task string) Entry {
 	return Entry{kind: KindDenial, agent: agent, task: task, data: d}
 }
 
-// Started is the record that a coding agent began a run. now is what its worktree is like; nil for a first run in a worktree that the
-// launch named, and if that could not be recorded.
+// Started returns the record that a coding agent began a run. now is the snapshot of its worktree; nil for a first run in a worktree that the
+// launch named, and if no snapshot could be taken.
 func Started(agent gates.Agent, now *Launch) Entry {
 	e := Entry{kind: KindStart, agent: agent}
 	if now != nil {
@@ -88,48 +88,47 @@ func Started(agent gates.Agent, now *Launch) Entry {
 	return e
 }
 
-// Reminded is the record that an event told a step that belongs to no agent's return. by is the delivery by that event.
+// Reminded returns the record that an event told a step apart from an agent's return. by is the delivery by that event.
 func Reminded(stepID, task string, by Delivery) Entry {
 	return Entry{kind: KindReminder, task: task, data: by.of(stepID)}
 }
 
-// Alarm is the data of an alarm record: a change of what agents are checked with, to be told to the person and the orchestrator.
+// Alarm is the data of an alarm record: a change of something that agents are checked with. The person and the orchestrator are told.
 type Alarm struct {
 	ID string `json:"id"`
 	// Text says what happened and what it means, in one line.
 	Text string `json:"text"`
 }
 
-// Entry is the record of the alarm.
+// Entry returns the record of the alarm.
 func (a Alarm) Entry() Entry { return Entry{kind: KindAlarm, data: a} }
 
-// NewAlarm is the alarm with that text. at tells it from another one with the same text.
+// NewAlarm returns the alarm with that text. at distinguishes alarms with the same text.
 func NewAlarm(text, at string) Alarm { return Alarm{ID: quote.Digest("alarm", text, at), Text: text} }
 
 // KindGit is the kind of a record of a git command that writes to the repository: Git.
 const KindGit = "git"
 
-// Outcome is what became of a git command.
+// Outcome is the result of a git command in the guard.
 type Outcome string
 
-// The outcomes.
 const (
 	Passed  Outcome = "passed"  // git ran
-	Refused Outcome = "refused" // it did not
-	Unknown Outcome = "unknown" // git ran, and it is not known for which agent
+	Refused Outcome = "refused" // git did not run
+	Unknown Outcome = "unknown" // git ran, and the agent is unknown
 )
 
-// Git is the data of a git record. Only commands that reach git by the PATH of the host's shells are recorded.
+// Git is the data of a git record. Only commands that find git through the PATH of the host's shells are recorded.
 type Git struct {
 	Command  string     `json:"command"`
 	Kind     shell.Kind `json:"kind,omitempty"`
 	Dir      string     `json:"dir"`
-	Worktree string     `json:"worktree,omitempty"` // as people know it; "" for none
+	Worktree string     `json:"worktree,omitempty"` // the name for people; "" for none
 	Outcome  Outcome    `json:"outcome"`
-	// Starts says which program git starts because an option or the environment says so, whose own git commands the guard does not see; ""
-	// for none.
+	// Starts is the program that git starts because of an option or the environment; "" for none. The guard does not see the git commands of that
+	// program.
 	Starts string `json:"starts,omitempty"`
-	// Note says what else is to be known of it; "" for nothing.
+	// Note has further remarks; "" for none.
 	Note string `json:"note,omitempty"`
 
 	// Of the record.
@@ -138,7 +137,7 @@ type Git struct {
 	Agent   gates.Agent `json:"-"`
 }
 
-// Entry is the record of the command. The zero Agent is the session itself, or not known.
+// Entry returns the record of the command. The zero Agent is the session itself, or unknown.
 func (g Git) Entry(agent gates.Agent) Entry {
 	g.Command, g.Dir = quote.Clip(g.Command, quote.MaxReason), quote.Clip(g.Dir, quote.MaxReason)
 	g.Starts = quote.Clip(g.Starts, quote.MaxReason)
@@ -146,7 +145,7 @@ func (g Git) Entry(agent gates.Agent) Entry {
 	return Entry{kind: KindGit, agent: agent, data: g}
 }
 
-// ReadGit is the git command of a record; false if it is of another kind, or cannot be read.
+// ReadGit returns the git command of a record; false if it is of another kind, or cannot be read.
 func ReadGit(rec journal.Record) (Git, bool) {
 	g, ok := Data[Git](rec)
 	if rec.Kind != KindGit || !ok {

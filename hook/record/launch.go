@@ -13,30 +13,29 @@ import (
 
 // Launch is the data of a launch record, and of the start record of a resumed agent.
 type Launch struct {
-	// ToolUseID is that of the launch; the host's notes beside an agent's transcript name it.
+	// ToolUseID is the id of the launching tool use, which the host's notes beside the agent's transcript name.
 	ToolUseID string `json:"tool_use_id"`
-	// Role is what the agent was launched as.
+	// Role is the role for which the agent was launched.
 	Role launch.Role `json:"role"`
-	// Gate is the name of its gate, for launch.GateRole; "" in records that do not have it.
+	// Gate is the name of its gate, for launch.GateRole; "" in older records.
 	Gate string `json:"gate,omitempty"`
-	// Isolated means that the host makes a worktree for the agent alone. That worktree is the assignment, whatever the prompt names. It does
-	// not exist yet at the launch, so that the Baseline is that of the agent's start.
+	// Isolated means that the host makes a worktree for the agent alone. The agent must work there, whatever the prompt names. At the launch that
+	// worktree does not exist yet, so the Baseline is from the agent's start.
 	Isolated bool `json:"isolated,omitempty"`
-	// Unplaced means that the prompt names no worktree and it was not known whether the host makes one: the agent's start shows that.
+	// Unplaced means that the prompt names no worktree, and that it was unknown whether the host would make one. The agent's start shows that.
 	Unplaced bool `json:"unplaced,omitempty"`
-	// Prompt identifies what the agent was launched with; nil in records that do not have it.
+	// Prompt identifies the launch prompt; nil in older records.
 	Prompt *launch.PromptID `json:"prompt,omitempty"`
-	// Settings identify what the client's settings files said of hooks and of stopgate's environment, by their paths; nil in records that do not
-	// have it.
+	// Settings has, by path, fingerprints of what the client's settings files contain about hooks and stopgate's environment; nil in older records.
 	Settings map[string]string `json:"settings,omitempty"`
-	// Config is what was configured. The agent is held to that. nil in records that do not have it, and where it could not be read.
+	// Config is the configuration at the launch, by which the agent is judged; nil in older records, and if it could not be read.
 	Config *site.Source `json:"config,omitempty"`
 	inspect.Baseline
 
-	task string // of the record
+	task string // from the record
 }
 
-// Task is the task that it was for; "" if none was named, and for nil.
+// Task returns the task of the launch; "" if none was named, and for nil.
 func (l *Launch) Task() string {
 	if l == nil {
 		return ""
@@ -44,7 +43,7 @@ func (l *Launch) Task() string {
 	return l.task
 }
 
-// Seen is what was seen then; nil for a nil Launch, and for a launch that named no worktree that could be looked at.
+// Seen returns the snapshot; nil for a nil Launch, and for a launch without a worktree that could be read.
 func (l *Launch) Seen() *inspect.Baseline {
 	if l == nil || l.Worktree == "" {
 		return nil
@@ -55,8 +54,8 @@ func (l *Launch) Seen() *inspect.Baseline {
 // maxLaunchKept bounds one launch record, in bytes: the journal takes no more than journal.MaxAppend at a time.
 const maxLaunchKept = 3 << 20
 
-// Bounded is the part of the launch that fits in one record. A snapshot that lacks something is marked as incomplete, so that it proves
-// nothing about what it lacks. Without the list of artifacts nothing is removed.
+// Bounded shortens the launch to fit into one record. A shortened snapshot is marked as incomplete, so that it proves nothing about the missing
+// part. Without the list of artifacts nothing is removed.
 func (l Launch) Bounded() Launch {
 	if l.Main != nil && len(quote.JSON(l)) > maxLaunchKept {
 		l.Main, l.MainUnseen = nil, "the names of all that was dirty are too long to be recorded"
@@ -69,12 +68,12 @@ func (l Launch) Bounded() Launch {
 	return l
 }
 
-// Entry is the record of the launch of an agent of that type.
+// Entry returns the record of the launch of an agent of that type.
 func (l Launch) Entry(agentType, task string) Entry {
 	return Entry{kind: KindLaunch, agent: gates.Agent{Type: agentType}, task: task, data: l}
 }
 
-// readLaunch is the launch of that tool use, if the record is of it; otherwise nil.
+// readLaunch returns the launch in the record if it has that tool use; otherwise nil.
 func readLaunch(rec journal.Record, toolUseID string) *Launch {
 	if !bytes.Contains(rec.Data, []byte(quote.JSON(toolUseID))) { // most records need not be parsed
 		return nil
@@ -86,7 +85,7 @@ func readLaunch(rec journal.Record, toolUseID string) *Launch {
 	return &l
 }
 
-// launchIn is the launch of a record; false if it cannot be read.
+// launchIn returns the launch in a record; false if it cannot be read.
 func launchIn(rec journal.Record) (Launch, bool) {
 	l, ok := Data[Launch](rec)
 	l.task = rec.Task

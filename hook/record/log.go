@@ -18,8 +18,8 @@ import (
 	"stopgate/hook/trace"
 )
 
-// Log is the journal as one event uses it. A journal that fails does not fail the event: the first error is kept for the caller that must
-// not block or deliver then, and every error is written out. A Log is not safe for concurrent use.
+// Log is the journal as one event uses it. If the journal fails, the event continues: Err returns the first error to callers that must not block or
+// deliver then, and every error is written out. A Log is not safe for concurrent use.
 type Log struct {
 	journal Journal
 	// unopened is why no journal could be opened; nil if one was.
@@ -30,8 +30,7 @@ type Log struct {
 	err      error
 }
 
-// Open opens the journal of a repository or folder, which key names, for a session; "" is a person who only reads. Errors are written to
-// out.
+// Open opens the journal of a repository or folder, which key names, for a session; "" if a person only reads. Errors are written to out.
 func Open(open func(key string) (Journal, error), key, session string, now func() time.Time, out io.Writer) *Log {
 	l := &Log{session: session, now: now, out: out}
 	j, err := open(key)
@@ -44,7 +43,7 @@ func Open(open func(key string) (Journal, error), key, session string, now func(
 	return l
 }
 
-// Err is the first error of the journal; nil if everything was read and recorded.
+// Err returns the first error of the journal; nil if everything was read and recorded.
 func (l *Log) Err() error { return l.err }
 
 func (l *Log) fail(err error) {
@@ -54,7 +53,7 @@ func (l *Log) fail(err error) {
 	fmt.Fprintf(l.out, "stopgate: %v\n", err)
 }
 
-// Hold keeps other processes from judging the same agent until release is called. If that fails, both judge: better twice than never.
+// Hold keeps other processes from judging the same agent until release is called. If that fails, both judge, which is better than none.
 func (l *Log) Hold(ctx context.Context, agent string) (release func()) {
 	release, err := l.journal.Hold(ctx, agent)
 	if err != nil {
@@ -64,12 +63,12 @@ func (l *Log) Hold(ctx context.Context, agent string) (release func()) {
 	return release
 }
 
-// History is what is recorded of this session; empty if nothing is recorded or nothing can be read.
+// History returns the records of this session; it is empty if there are none, or if they cannot be read.
 func (l *Log) History(ctx context.Context) History {
 	return Fold(l.read(ctx, l.ofSession()))
 }
 
-// read returns what the journal has. An error is kept.
+// read returns the selected records. An error is kept for Err.
 func (l *Log) read(ctx context.Context, f journal.Filter) []journal.Record {
 	records, _, err := l.journal.Read(ctx, f)
 	if err != nil {
@@ -80,8 +79,7 @@ func (l *Log) read(ctx context.Context, f journal.Filter) []journal.Record {
 
 func (l *Log) ofSession() journal.Filter { return journal.Filter{Session: l.session} }
 
-// Tasks are those to which something happened in this session, with the facts of every session. caps bound how often the gates may send
-// work back.
+// Tasks returns the tasks that have a record in this session, with the facts of every session. caps limits how often the gates may send work back.
 func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
 	if l.session == "" {
 		return FoldTasks(nil, caps)
@@ -103,10 +101,10 @@ func (l *Log) Tasks(ctx context.Context, caps gates.Caps) Tasks {
 	return FoldTasks(all, caps)
 }
 
-// maxSearched is for how many tasks the journal is searched, one after the other. The facts of more are read all at once.
+// maxSearched is up to how many tasks are searched one by one. For more tasks, all facts are read at once.
 const maxSearched = 16
 
-// Heard reports whether words have come in this session that may be the person's.
+// Heard reports whether words that may be the person's were recorded in this session.
 func (l *Log) Heard(ctx context.Context) bool {
 	if l.session == "" {
 		return false
@@ -119,7 +117,7 @@ func (l *Log) Heard(ctx context.Context) bool {
 	return slices.ContainsFunc(here, func(rec journal.Record) bool { return bytes.Contains(rec.Data, []byte(`"`+gates.PromptCame+`"`)) })
 }
 
-// Read returns all records of those kinds, of every session. It fails if the journal could not be opened, too.
+// Read returns all records of those kinds, of every session. It also fails if the journal could not be opened.
 func (l *Log) Read(ctx context.Context, kinds ...string) ([]journal.Record, journal.Skipped, error) {
 	if l.unopened != nil {
 		return nil, journal.Skipped{}, l.unopened
@@ -133,7 +131,7 @@ func (l *Log) OtherSessions(ctx context.Context, since time.Time) bool {
 	return slices.ContainsFunc(records, func(rec journal.Record) bool { return rec.Session != l.session && !rec.At.Before(since) })
 }
 
-// GitCommands are the git commands that are recorded since then, of every session, in order.
+// GitCommands returns the git commands of every session that were recorded since then, in order.
 func (l *Log) GitCommands(ctx context.Context, since time.Time) []Git {
 	var list []Git
 	for _, rec := range l.read(ctx, journal.Filter{Kinds: []string{KindGit}, Since: since}) {
@@ -151,13 +149,12 @@ func (l *Log) Append(ctx context.Context, entries ...Entry) {
 	}
 }
 
-// Update appends what decide returns for the history, under the journal's lock, so that only one of several processes decides.
+// Update calls decide with the history under the journal's lock, so that only one of several processes decides. It appends the returned entries.
 func (l *Log) Update(ctx context.Context, decide func(History) []Entry) {
 	l.update(ctx, l.ofSession(), func(past []journal.Record) []Entry { return decide(Fold(past)) })
 }
 
-// UpdateTask appends what decide returns for a task, under the journal's lock. The task has the facts of every session. caps bound how
-// often the gates may send work back.
+// UpdateTask is like Update for one task, with the facts of every session. caps limits how often the gates may send work back.
 func (l *Log) UpdateTask(ctx context.Context, name string, caps gates.Caps, decide func(*Task) []Entry) {
 	key := launch.TaskKey(name)
 	l.update(ctx, ofTask(key), func(past []journal.Record) []Entry {
@@ -166,8 +163,8 @@ func (l *Log) UpdateTask(ctx context.Context, name string, caps gates.Caps, deci
 	})
 }
 
-// update calls decide once with the records that f selects, and appends what it returns. If the journal cannot be updated, decide gets what
-// can be read, or nothing, and its result is not recorded.
+// update calls decide once with the records that f selects, and appends the entries that it returns. If the journal cannot be updated, decide gets
+// the records that can be read, or none, and its entries are not recorded.
 func (l *Log) update(ctx context.Context, f journal.Filter, decide func([]journal.Record) []Entry) {
 	decided := false
 	err := l.journal.Update(ctx, f, func(past []journal.Record) ([]journal.Record, error) {
@@ -186,7 +183,7 @@ func (l *Log) records(entries []Entry) []journal.Record {
 	records := make([]journal.Record, len(entries))
 	for i, e := range entries {
 		task := launch.ShortTask(e.task)
-		if e.kind == KindFact { // a search by task finds the facts of every spelling
+		if e.kind == KindFact { // the key makes a search by task find every spelling
 			task = gates.Key(task)
 		}
 		records[i] = journal.Record{Kind: e.kind, At: l.now().UTC(), Session: l.session, Agent: e.agent.ID, AgentType: e.agent.Type, Task: task}
@@ -197,10 +194,10 @@ func (l *Log) records(entries []Entry) []journal.Record {
 	return records
 }
 
-// recentSession is how long ago something must have happened in another session for its agents to be at work still.
+// recentSession is how old the last record of another session may be if its agents can still be at work.
 const recentSession = 24 * time.Hour
 
-// OccupantsElsewhere are the coding agents of other sessions that were launched into the worktree called name and are at work there.
+// OccupantsElsewhere returns the coding agents of other sessions that were launched into the worktree called name and are at work there.
 func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript string, now time.Time) []trace.OtherAgent {
 	records, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindStart, KindStop}, Since: now.Add(-recentSession)})
 	if err != nil || sessionTranscript == "" {
@@ -225,8 +222,7 @@ func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript st
 	return list
 }
 
-// transcriptOf is where the host keeps the transcript of a session, beside that of another one or in the folder of another project; "" if it
-// is not there.
+// transcriptOf returns the path of a session's transcript, beside that of another session or in the folder of another project; "" if there is none.
 func transcriptOf(session, other string) string {
 	if session == "" || strings.ContainsAny(session, `/\*?[`) {
 		return ""
@@ -236,7 +232,7 @@ func transcriptOf(session, other string) string {
 		filepath.Join(filepath.Dir(filepath.Dir(other)), "*", session+".jsonl"),
 	} {
 		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
-			if filepath.Base(found[0]) == "subagents" { // the session has written nothing itself yet
+			if filepath.Base(found[0]) == "subagents" { // the session itself has not written anything yet
 				return filepath.Join(filepath.Dir(other), session+".jsonl")
 			}
 			return found[0]

@@ -14,28 +14,28 @@ import (
 	"stopgate/hook/step"
 )
 
-// OwedStep is a step that an agent's stop led to, and that no event has carried to the orchestrator.
+// OwedStep is a step that follows from an agent's stop and is not delivered to the orchestrator yet.
 type OwedStep struct {
 	AgentID string
 	Step    *step.Step
-	// From is where in the session's transcript the step can stand at the earliest, in bytes; 0 if that is not known.
+	// From is the first position, in bytes, at which the step can stand in the session's transcript; 0 if unknown.
 	From int64
-	// unseen is the stop to be recorded with the delivery, because no stop was judged; nil if the journal has it.
+	// unseen is the stop to record with the delivery, because no stop was judged; nil if the journal has the stop.
 	unseen *Stop
-	// fact is that stop as the gate protocol reads it; zero if it has none.
+	// fact is that stop as a fact of the gate protocol; zero if there is none.
 	fact Fact
-	// superseded: it is recorded, and told to nobody.
+	// superseded means that the step is recorded, but delivered to nobody.
 	superseded bool
 }
 
-// Superseded is the step of an unseen stop that came before the work of a later coding agent of the task. It is recorded that the agent ended.
-// The protocol goes on from the later work, and the step would lead the orchestrator back.
+// Superseded marks the step of an unseen stop that came before the work of a later coding agent of the task. The end of the agent is recorded. The
+// protocol continues from the later work, and the step would lead the orchestrator back.
 func (o OwedStep) Superseded() OwedStep {
 	o.fact, o.superseded = Fact{}, true
 	return o
 }
 
-// Owed are the steps that are recorded as owed for an agent and still hold: one or none.
+// Owed returns the undelivered step of an agent if it is still valid: one or none.
 func (h History) Owed(agentID string) []OwedStep {
 	a := h.Agent(agentID)
 	if s := a.owed(); s != nil && !h.outdated(agentID, s) {
@@ -44,8 +44,8 @@ func (h History) Owed(agentID string) []OwedStep {
 	return nil
 }
 
-// Unseen is the step for a coding agent that came back although no stop of its run was judged: it ran out of turns, or stopgate failed.
-// The orchestrator must learn of it. asked is what the agent was launched for.
+// Unseen returns the step for a coding agent that returned without a judged stop in its run: it ran out of turns, or stopgate failed. The
+// orchestrator must be told. asked is the assignment of the launch.
 func (h History) Unseen(agent gates.Agent, asked launch.Assignment, conf config.Config, now time.Time) OwedStep {
 	a := h.Agent(agent.ID)
 	happened := "no stop of this agent was checked: it ran out of turns, or stopgate failed or was not there when it stopped"
@@ -58,7 +58,7 @@ func (h History) Unseen(agent gates.Agent, asked launch.Assignment, conf config.
 	return OwedStep{AgentID: agent.ID, Step: stop.Step, unseen: &stop, fact: CoderFact(c, conf, now.UTC())}
 }
 
-// FirstThatFit are the first of the steps, as many as the answer to the event has room for; at least one.
+// FirstThatFit returns as many of the first steps as the answer to the event has room for; at least one.
 func FirstThatFit(event string, list []OwedStep) []OwedStep {
 	batch := step.Batch{Event: event}
 	for i, owed := range list {
@@ -69,8 +69,7 @@ func FirstThatFit(event string, list []OwedStep) []OwedStep {
 	return list
 }
 
-// Apart are the steps of the list that are to be told, and the others: those with one of the ids, which the orchestrator has read, and those that
-// are superseded.
+// Apart splits the list into the steps to tell and the others: those with one of the ids, which the orchestrator has read, and superseded ones.
 func Apart(list []OwedStep, read []string) (tell, others []OwedStep) {
 	for _, owed := range list {
 		if owed.superseded || slices.Contains(read, owed.Step.StepID) {
@@ -82,7 +81,7 @@ func Apart(list []OwedStep, read []string) (tell, others []OwedStep) {
 	return tell, others
 }
 
-// Delivered are the records that the steps reached the orchestrator with an event. by is the delivery by that event.
+// Delivered returns the records that the steps reached the orchestrator with an event. by is the delivery by that event.
 func Delivered(by Delivery, list []OwedStep) []Entry {
 	var entries []Entry
 	for _, owed := range list {
@@ -97,7 +96,7 @@ func Delivered(by Delivery, list []OwedStep) []Entry {
 	return entries
 }
 
-// Returned are the records that take Delivered back, because the answer did not reach the host.
+// Returned returns the records that cancel Delivered, because the answer did not reach the host.
 func Returned(by Delivery, list []OwedStep) []Entry {
 	entries := make([]Entry, len(list))
 	for i, owed := range list {
@@ -110,29 +109,29 @@ func (o OwedStep) carried(kind string, by Delivery) Entry {
 	return Entry{kind: kind, agent: gates.Agent{ID: o.AgentID}, task: o.Step.TaskID, data: by.of(o.Step.StepID)}
 }
 
-// told is a delivery or a reminder, and when it was recorded.
+// told is a delivery or a reminder with the time of its record.
 type told struct {
 	Delivery
 	at time.Time
 }
 
-// Told is something that is recorded as told to a model, and how to recognise it in that model's transcript.
+// Told is something that was recorded as told to a model, with the means to find it in that model's transcript.
 type Told struct {
 	Delivery
 	At time.Time
 	// AgentID is the agent whose return led to it; "" for a reminder or an alarm.
 	AgentID string
 	TaskID  string
-	// Step is the step of the agent's stop; nil for a reminder or an alarm.
+	// Step is the step after the agent's stop; nil for a reminder or an alarm.
 	Step *step.Step
-	// Mark is a text that stands in what the model read.
+	// Mark is a text that the model must have read.
 	Mark string
 	// Again counts how often it was taken back before.
 	Again int
 }
 
-// Told are the steps of the agents' last stops and the alarms that were told to a model, and that records allow to look for. A step whose agent
-// is at work again, or that another has replaced, is not among them.
+// Told returns the steps of the agents' last stops and the alarms that were told to a model and can be looked for. It leaves out a step whose agent
+// is at work again, and a step that was replaced.
 func (h History) Told() []Told {
 	var list []Told
 	for _, id := range h.order {
@@ -156,7 +155,7 @@ func (h History) Told() []Told {
 	return list
 }
 
-// ToldOf is the last telling of a step that a task owes; false if a model was not told of it.
+// ToldOf returns the last delivery of a step that a task owes; false if no model was told.
 func (h History) ToldOf(next *step.Step) (Told, bool) {
 	d := h.last[next.StepID]
 	if h.reminders[next.StepID] <= 0 || d.From == nil {
@@ -165,7 +164,7 @@ func (h History) ToldOf(next *step.Step) (Told, bool) {
 	return Told{Delivery: d.Delivery, At: d.at, TaskID: next.TaskID, Mark: MarkOf(next, d.Via), Again: h.returned[next.StepID]}, true
 }
 
-// MarkOf is a text that stands in what a model read of a step with an event: how the step's object names it, or the command of its short form.
+// MarkOf returns a text that a model must have read if the event told it the step: the id in the step's object, or the command in its short form.
 func MarkOf(s *step.Step, via string) string {
 	if via == host.Stop {
 		return s.Command()
@@ -173,7 +172,7 @@ func MarkOf(s *step.Step, via string) string {
 	return `"step_id":` + quote.JSON(s.StepID)
 }
 
-// TakenBack is the record that the transcript does not show what was told.
+// TakenBack returns the record that the transcript does not have what was told.
 func (t Told) TakenBack() Entry {
 	return Entry{kind: KindReturn, agent: gates.Agent{ID: t.AgentID}, task: t.TaskID, data: t.Delivery}
 }

@@ -11,22 +11,22 @@ import (
 	"stopgate/hook/quote"
 )
 
-// KindDone is the kind of a record that no journal has: in what is kept of all tasks it stands for the facts of those that are done. Its data
-// are a finished.
+// KindDone is the kind of a record that is in a checkpoint of all tasks but in no journal. It replaces the facts of the tasks that are done. Its
+// data is a finished.
 const KindDone = "done"
 
 type finished struct {
-	// Tasks are the keys of these tasks, the oldest first.
+	// Tasks are the keys of these tasks, oldest first.
 	Tasks []string `json:"tasks"`
-	// Instead is what all facts until then showed of types that do not exist.
+	// Instead has the stand-ins, from all facts until then, for types that do not exist.
 	Instead standIns `json:"instead,omitempty"`
 }
 
-// maxFinished bounds the tasks that are known to be done. One that was done before them counts as new if something happens to it.
+// maxFinished is how many tasks are remembered as done. A task that was done before them counts as new if something happens to it.
 const maxFinished = 100_000
 
-// Pending are the tasks of every session that are not done, and those that have heard words of which nobody has found out who said them. caps
-// are as for Tasks.
+// Pending returns the tasks of every session that are not done, and those with words that nobody has yet attributed to a speaker. caps is as for
+// Tasks.
 func (l *Log) Pending(ctx context.Context, caps gates.Caps) []*Task {
 	known, err := l.PendingFacts(ctx, caps)
 	if err != nil && l.unopened == nil {
@@ -35,23 +35,23 @@ func (l *Log) Pending(ctx context.Context, caps gates.Caps) []*Task {
 	return slices.DeleteFunc(FoldTasks(known.Facts, caps).All(), func(t *Task) bool { return !t.pending() })
 }
 
-// PendingFacts are the facts that Pending folds.
+// PendingFacts has the facts from which Pending makes its tasks.
 type PendingFacts struct {
-	// Facts are those of the tasks that are pending, and of tasks that were done lately, in the order of the journal for each task.
+	// Facts are the facts of pending tasks, and of tasks that were done lately, for each task in the order of the journal.
 	Facts []journal.Record
-	// Done counts the tasks that are done and of which Facts has none; the last maxFinished of them.
+	// Done counts the tasks that are done and have no fact in Facts, up to maxFinished.
 	Done int
-	// Damaged counts the lines that could not be read of the newest part of the journal, which is read each time.
+	// Damaged counts the unreadable lines in the newest part of the journal, which is read each time.
 	Damaged int
 }
 
-// PendingFacts reads what the journal keeps of the tasks that are pending, and what was recorded since. With journal.ErrTooLong something is
-// missing: the next call reads on from there.
+// PendingFacts reads the checkpoint of the pending tasks and the later records. With journal.ErrTooLong some are missing: the next call continues
+// from there.
 func (l *Log) PendingFacts(ctx context.Context, caps gates.Caps) (known PendingFacts, err error) {
 	if l.unopened != nil {
 		return known, l.unopened
 	}
-	// Caps decide whether a task is done, so that what is kept under some is of no use under others.
+	// The caps decide whether a task is done, so a checkpoint made with some caps is useless with others.
 	keep := &journal.NamedKeep{Name: "tasks " + quote.Digest(quote.JSON(caps)), Keep: l.keepPending(ctx, caps)}
 	records, skipped, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindFact, KindDone}, Keep: keep})
 	known.Facts, known.Damaged = records, skipped.Lines
@@ -63,7 +63,7 @@ func (l *Log) PendingFacts(ctx context.Context, caps gates.Caps) (known PendingF
 	return known, err
 }
 
-// Task is the task of that name, in any spelling, with the facts of every session; nil if none is known. caps are as for Tasks.
+// Task returns the task of that name, in any spelling, with the facts of every session; nil if none is known. caps is as for Tasks.
 func (l *Log) Task(ctx context.Context, name string, caps gates.Caps) *Task {
 	return FoldTasks(l.read(ctx, ofTask(launch.TaskKey(name))), caps).Find(name)
 }
@@ -73,7 +73,7 @@ func ofTask(key string) journal.Filter {
 	return journal.Filter{Task: key, Kinds: []string{KindFact}}
 }
 
-// keepPending keeps the facts of the tasks that are pending, and the names of the others.
+// keepPending keeps the facts of pending tasks, and the names of the others.
 func (l *Log) keepPending(ctx context.Context, caps gates.Caps) journal.Keep {
 	return func(_ journal.Filter, past []journal.Record) []journal.Record {
 		done, facts, err := l.complete(ctx, past)
@@ -102,9 +102,9 @@ func (l *Log) keepPending(ctx context.Context, caps gates.Caps) journal.Keep {
 	}
 }
 
-// complete adds, for a task that was done and to which something has happened since, the facts that led there.
+// complete adds the earlier facts of a task that was done, if something has happened to it since.
 func (l *Log) complete(ctx context.Context, kept []journal.Record) (done finished, facts []journal.Record, err error) {
-	was := map[string]bool{} // done, and nothing has happened since
+	was := map[string]bool{} // tasks that are done, without a fact since then
 	for _, rec := range kept {
 		switch {
 		case rec.Kind == KindDone:

@@ -17,9 +17,9 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Stop is the data of a stop record: all that was decided, so that nothing has to be judged again.
+// Stop is the data of a stop record. It has everything that was decided, so that nothing is judged twice.
 type Stop struct {
-	// Stop identifies the stop, so that the same one reported twice is judged once.
+	// Stop identifies the stop, so that a stop that is reported twice is judged once.
 	Stop    StopID       `json:"stop"`
 	Verdict rule.Verdict `json:"verdict"`
 	// Attempts is how often the agent had been sent back before this stop.
@@ -27,33 +27,31 @@ type Stop struct {
 	// Fingerprint identifies the blocking findings.
 	Fingerprint string `json:"fingerprint"`
 	Worktree    string `json:"worktree"`
-	// Touched are the files that the agent changed there, as far as maxTouchedKept allows.
+	// Touched lists the files that the agent changed in the worktree, up to maxTouchedKept.
 	Touched []string `json:"touched,omitempty"`
 	Base    string   `json:"base"`
-	// Findings are the first maxFindingsKept; FindingsTotal counts them all.
+	// Findings has the first maxFindingsKept findings; FindingsTotal counts all.
 	Findings      []rule.Finding `json:"findings"`
 	FindingsTotal int            `json:"findings_total"`
-	// Cleanup is what became of the artifacts, with the first maxFindingsKept of each kind; nil if there was nothing to clean.
+	// Cleanup is the outcome for the artifacts, with the first maxFindingsKept of each kind; nil if there was nothing to clean.
 	Cleanup *cleanup.Outcome `json:"cleanup,omitempty"`
-	// Report is the report as the agent wrote it, if it is JSON of at most maxReportKept; otherwise Message is the head of its last
-	// message.
+	// Report is the agent's own report if it is JSON of at most maxReportKept bytes. Otherwise Message has the beginning of its last message.
 	Report  json.RawMessage `json:"report,omitempty"`
 	Message string          `json:"message,omitempty"`
-	// Reason is what the agent was sent back with; "" if it may stop.
+	// Reason is the text with which the agent was sent back; "" if it may stop.
 	Reason string `json:"reason,omitempty"`
-	// Marked is what git's own files said when the agent was let go, so that what is changed later can be found; nil if that is not known.
+	// Marked is the state of git's own files when the agent stopped for good, to find later changes; nil if unknown.
 	Marked *repochange.Marked `json:"marked,omitempty"`
-	// Step is what the orchestrator is owed; nil if the agent was sent back.
+	// Step is the step that the orchestrator is owed; nil if the agent was sent back.
 	Step *step.Step `json:"step,omitempty"`
-	// From is how long the session's transcript was when the stop was recorded, in bytes: what tells its step stands behind that. 0 if it is
-	// not known.
+	// From is the length of the session's transcript in bytes when the stop was recorded: the delivery of the step is found after it. 0 if unknown.
 	From int64 `json:"from,omitempty"`
 
-	at    time.Time // of the record
-	order int       // of the record in the history, from 1
+	at    time.Time // from the record
+	order int       // position of the record in the history, from 1
 }
 
-// Bounds on what one stop record keeps, in bytes if nothing else is said. The transcript holds the rest.
+// Bounds of one stop record, in bytes unless noted. The transcript has the rest.
 const (
 	maxFindingsKept = 200       // findings
 	maxMessageKept  = 16 << 10  // of the last message
@@ -61,7 +59,7 @@ const (
 	maxTouchedKept  = 512 << 10 // of paths
 )
 
-// CoderStop is the record of a coding agent's judged stop, with what follows from its verdict. message is the agent's last message.
+// CoderStop returns the record of a coding agent's judged stop and the consequences of its verdict. message is the agent's last message.
 func CoderStop(c judge.Case, id StopID, message string) Stop {
 	findings, _ := quote.First(c.Findings, maxFindingsKept)
 	s := Stop{
@@ -89,7 +87,7 @@ func CoderStop(c judge.Case, id StopID, message string) Stop {
 	return s
 }
 
-// OtherStop is the record of the stop of an agent that does not code: of a gate, the branch-manager or an ops agent.
+// OtherStop returns the record of the stop of a gate, the branch-manager or an ops agent.
 func OtherStop(id StopID, verdict rule.Verdict, worktree, message string) Stop {
 	return Stop{Stop: id, Verdict: verdict, Worktree: worktree, Findings: []rule.Finding{}, Message: headOf(message)}
 }
@@ -98,12 +96,12 @@ func headOf(message string) string {
 	return strings.ToValidUTF8(quote.ClipBytes(message, maxMessageKept), "\uFFFD")
 }
 
-// Entry is the record of the stop.
+// Entry returns the record of the stop.
 func (s Stop) Entry(agent gates.Agent, task string) Entry {
 	return Entry{kind: KindStop, agent: agent, task: task, data: s}
 }
 
-// firstBytes are the first paths, never nil, that hold no more than that many bytes together.
+// firstBytes returns the first paths, never nil, that together have at most that many bytes.
 func firstBytes(paths []string, limit int) []string {
 	for i, path := range paths {
 		if limit -= len(path); limit < 0 {
@@ -114,23 +112,23 @@ func firstBytes(paths []string, limit int) []string {
 	return append([]string{}, paths...)
 }
 
-// StopID identifies a stop, so that the same one reported twice is judged once.
+// StopID identifies a stop, so that a stop that is reported twice is judged once.
 type StopID struct {
 	// Reply is the message id of the reply that the stop ended with; "" if the transcript did not have it in time.
 	Reply string `json:"reply"`
-	// Said is a hash of the event's own words. An agent may say the same twice, so this identifies a stop only if the reply is unknown,
-	// and only within sameEvent.
+	// Said is a hash of the event's own words. An agent may say the same words twice. So Said identifies a stop only if the reply is unknown, and
+	// only within sameEvent.
 	Said string `json:"said"`
 }
 
 // UnseenStop is the StopID of a stop that no event reported.
 var UnseenStop = StopID{Said: "unseen"}
 
-// sameEvent is how far apart the calls of two hooks for one event can lie.
+// sameEvent is the maximum time between the calls of two hooks for one event.
 const sameEvent = 2 * time.Second
 
-// Identify is the StopID of the event's stop. sentBack is the reply that the agent was last sent back for. If the transcript still ends
-// with that reply, the event is either the same stop again or a later one that is not written yet, and only its words can tell which.
+// Identify returns the StopID of the event's stop. sentBack is the reply for which the agent was last sent back. If the transcript still ends with
+// that reply, the event is either the same stop again or a later one that is not written yet. Only the event's words can show which.
 func Identify(ev host.Event, agent *transcript.Agent, sentBack string) StopID {
 	id := StopID{Said: quote.Digest(ev.LastAssistantMessage, fmt.Sprint(ev.StopHookActive))}
 	if last := agent.LastReply(); last != nil && agent.Reached(ev.LastAssistantMessage, ev.StopHookActive, sentBack) {
@@ -139,7 +137,7 @@ func Identify(ev host.Event, agent *transcript.Agent, sentBack string) StopID {
 	return id
 }
 
-// same reports whether two stops, that far apart in time, are one.
+// same reports whether two stops, with that much time between them, are the same.
 func (id StopID) same(other StopID, apart time.Duration) bool {
 	if id.Reply != "" && other.Reply != "" {
 		return id.Reply == other.Reply

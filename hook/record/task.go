@@ -19,55 +19,55 @@ import (
 	"stopgate/hook/step"
 )
 
-// Task is what the journal says of one task.
+// Task has the records of one task.
 type Task struct {
 	State gates.State
-	// Worktree is the path by which the orchestrator knows its worktree; "" if no fact named one.
+	// Worktree is the task's worktree as the orchestrator wrote it; "" if no fact named one.
 	Worktree string
-	// FilesTotal and Asked are those of the last stop of its coding agent, as in Fact.
+	// FilesTotal and Asked are from the last stop of its coding agent, as in Fact.
 	FilesTotal int
 	Asked      []Asked
-	// LastIn is the session of the last fact: its orchestrator was told what is owed.
+	// LastIn is the session of the last fact. Its orchestrator was told the step that followed.
 	LastIn string
 
-	// Commit is the one that has the work of a task that is committed; "" if it is not, or not known.
+	// Commit is the commit with the task's work; "" if it is not committed, or unknown.
 	Commit string
 
-	base     string   // of the last stop of its coding agent, as in Fact
+	base     string   // from the last stop of its coding agent, as in Fact
 	files    []string // likewise
 	brief    launch.Brief
 	commands config.Commands
 	coverage int
-	// Types returns the types of agents of the session that reads the step, or nil if they are not known; nil if nobody can tell.
+	// Types returns the types of agents in the session that reads the step; nil if they are unknown. A nil Types means the same.
 	Types func() []string
-	// missing are the types that do not exist, of all tasks.
+	// missing has the types that do not exist, for all tasks.
 	missing standIns
 	outside *step.Outside
-	// launchedIn is the session in which an agent was last launched, by the name of its gate or gates.BranchManagerAgent.
+	// launchedIn has, by the name of a gate or gates.BranchManagerAgent, the session in which that agent was last launched.
 	launchedIn map[string]string
-	// passedIn is the session in which a gate last passed, by its name.
+	// passedIn has, by gate, the session in which it last passed.
 	passedIn map[string]string
 }
 
-// PassedIn is the session in which the gate last passed; "" if none recorded that.
+// PassedIn returns the session in which the gate last passed; "" if none is recorded.
 func (t *Task) PassedIn(gate string) string { return t.passedIn[gate] }
 
-// Files are the changed files of the last stop of its coding agent, as far as they are kept.
+// Files returns the changed files of the last stop of its coding agent, as far as they are kept.
 func (t *Task) Files() []string { return slices.Clone(t.files) }
 
-// StoppedAgain is the fact completed with what the last stop of the coding agent found, for a second judgement of the same work.
+// StoppedAgain completes the fact from the last stop of the coding agent, for a second judgement of the same work.
 func (t *Task) StoppedAgain(f Fact) Fact {
 	f.Base, f.Files, f.FilesTotal, f.Asked = t.base, t.files, t.FilesTotal, t.Asked
 	return f
 }
 
-// standIns are, by session, the agents that stand in for types that do not exist there, by those, as far as launches have shown.
+// standIns has, by session and missing type, the agent that stands in for it, as far as launches have shown.
 type standIns map[string]map[string]string
 
-// Instead are the agents that stand in for types that do not exist in the session of the last fact, by those, as far as launches have shown.
+// Instead returns, by missing type, the agents that stand in in the session of the last fact, as far as launches have shown.
 func (t *Task) Instead() map[string]string { return maps.Clone(t.missing[t.LastIn]) }
 
-// agentTypes are the types of agents for a step that launches one; nil for any other step, or if they are not known.
+// agentTypes returns the types of agents for a step that launches one; nil for any other step, or if they are unknown.
 func (t *Task) agentTypes(g gates.Step) []string {
 	if t.Types == nil || g.Action != gates.Deploy && g.Action != gates.Merge {
 		return nil
@@ -75,10 +75,10 @@ func (t *Task) agentTypes(g gates.Step) []string {
 	return t.Types()
 }
 
-// Known completes the case of a coding agent's stop with what is known of the session's agents, for the step that was ordered.
+// Known adds to the case of a coding agent's stop the known types of the session's agents, for the step that was ordered.
 func (t *Task) Known(c *judge.Case) { c.Types, c.Instead = t.agentTypes(c.Ordered), t.Instead() }
 
-// WorkStopped is when a coding agent last stopped; the zero time if none did, or for a nil Task.
+// WorkStopped returns when a coding agent last stopped; the zero time if none did, or for a nil Task.
 func (t *Task) WorkStopped() time.Time {
 	if t == nil {
 		return time.Time{}
@@ -91,11 +91,11 @@ func (t *Task) WorkStopped() time.Time {
 	return time.Time{}
 }
 
-// Take takes in a fact of a session, and returns the step that the fact calls for; the zero Step if it calls for none.
+// Take applies a fact of a session, and returns the step that follows; the zero Step if none does.
 func (t *Task) Take(session string, f Fact) gates.Step {
 	var called gates.Step
 	t.State, called = gates.Next(t.State, f.Fact)
-	if f.Fact.Kind == gates.CoderStopped || t.Worktree == "" { // a gate that was launched for another worktree does not move the work there
+	if f.Fact.Kind == gates.CoderStopped || t.Worktree == "" { // the launch of a gate for another worktree does not move the work there
 		t.Worktree = cmp.Or(f.Worktree, t.Worktree)
 	}
 	switch f.Fact.Kind {
@@ -123,7 +123,7 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	return called
 }
 
-// deref is the value that p points to; the zero value for nil.
+// deref returns the value that p points to; the zero value for nil.
 func deref[T any](p *T) (value T) {
 	if p != nil {
 		value = *p
@@ -131,7 +131,7 @@ func deref[T any](p *T) (value T) {
 	return value
 }
 
-// Answer takes in a fact as Take does, and returns what is owed if the fact calls for nothing.
+// Answer applies a fact like Take. If no step follows from the fact, it returns the step that the task owes.
 func (t *Task) Answer(session string, f Fact) gates.Step {
 	if called := t.Take(session, f); called.Action != "" {
 		return called
@@ -139,7 +139,7 @@ func (t *Task) Answer(session string, f Fact) gates.Step {
 	return t.State.Owed()
 }
 
-// Step words what the protocol calls for, if no coding agent's report led to it. agent and verdict say what led to it.
+// Step words the step g, if it does not follow from a coding agent's report. agent and verdict are the cause of the step.
 func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
 	e := step.Errand{
 		Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.base, Files: t.files, Total: t.FilesTotal,
@@ -148,8 +148,8 @@ func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.
 	return step.ForTask(id, e, agent, verdict, g)
 }
 
-// OwedStep words what the task owes now, where no agent's stop led to it; nil if it owes nothing. The step has the same id as long as nothing
-// happens to the task.
+// OwedStep words the step that the task owes now if no agent's stop led to it; nil if the task owes nothing. The id of the step stays the same
+// until something happens to the task.
 func (t *Task) OwedStep(verdict rule.Verdict, owed gates.Step) *step.Step {
 	if owed.Action == "" {
 		return nil
@@ -159,7 +159,7 @@ func (t *Task) OwedStep(verdict rule.Verdict, owed gates.Step) *step.Step {
 	return t.Step(id, gates.Agent{}, verdict, owed)
 }
 
-// LastAgent is the agent whose stop was the last thing that happened to the task; "" if there was none.
+// LastAgent returns the agent whose stop was the last event of the task; "" if there was none.
 func (t *Task) LastAgent() string {
 	if n := len(t.State.History); n > 0 {
 		return t.State.History[n-1].Agent
@@ -167,12 +167,11 @@ func (t *Task) LastAgent() string {
 	return ""
 }
 
-// Vanished are the ends of the agents that the task waits for and that this session launched, provided that none of them is at work any
-// more.
+// Vanished returns the ends of the agents that the task waits for and that this session launched, if none of them is at work any more.
 func (t *Task) Vanished(session string) []gates.Fact {
 	owed := t.State.Owed()
 	switch {
-	case owed.Action != gates.Wait, t.State.Merging && t.State.Merger == session: // the session itself does it
+	case owed.Action != gates.Wait, t.State.Merging && t.State.Merger == session: // the session itself does the work
 		return nil
 	case owed.Why == gates.ForBranchManager && t.launchedIn[gates.BranchManagerAgent] == session:
 		return []gates.Fact{{
@@ -199,17 +198,17 @@ func (t *Task) vanishedGates(session string) []gates.Fact {
 	return ends
 }
 
-// Tasks are the tasks of a repository in the order in which they became known.
+// Tasks are the tasks of a repository in the order of their first facts.
 type Tasks struct {
 	list  []*Task
 	byKey map[string]*Task
 	caps  gates.Caps
-	// missing is shared by the tasks: an agent that does not exist exists for none of them.
+	// missing is shared by the tasks: an agent type that does not exist is missing for all of them.
 	missing standIns
 }
 
-// FoldTasks reads the facts among the records, in the order of the journal. Unreadable facts are skipped. caps bound how often the gates
-// may send work back.
+// FoldTasks applies the facts in the records, in the order of the journal. Unreadable facts are skipped. caps limits how often the gates may send
+// work back.
 func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
 	tasks := Tasks{byKey: map[string]*Task{}, caps: caps, missing: standIns{}}
 	for _, rec := range records {
@@ -225,10 +224,10 @@ func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
 	return tasks
 }
 
-// Task is the task of that name, in any spelling. An unknown one is known from now on.
+// Task returns the task of that name, in any spelling. It adds a task that is new.
 func (t *Tasks) Task(name string) *Task { return t.at(launch.TaskKey(name)) }
 
-// at is the task with that key (launch.TaskKey).
+// at returns the task with that key (launch.TaskKey).
 func (t *Tasks) at(key string) *Task {
 	task := t.byKey[key]
 	if task == nil {
@@ -239,20 +238,20 @@ func (t *Tasks) at(key string) *Task {
 	return task
 }
 
-// Find is the known task of that name, in any spelling; nil if there is none.
+// Find returns the known task of that name, in any spelling; nil if there is none.
 func (t Tasks) Find(name string) *Task { return t.byKey[launch.TaskKey(name)] }
 
-// All are the tasks that are known to the protocol.
+// All returns the tasks that have begun in the protocol.
 func (t Tasks) All() []*Task {
 	return slices.DeleteFunc(slices.Clone(t.list), func(task *Task) bool { return task.State.Phase == "" })
 }
 
-// Open are those that are not done.
+// Open returns the tasks that are not done.
 func (t Tasks) Open() []*Task {
 	return slices.DeleteFunc(t.All(), func(task *Task) bool { return task.State.Phase == gates.Done })
 }
 
-// CapsOf are the bounds of a configuration in the protocol's form. A gate that is neither the tests nor the audit is a review.
+// CapsOf returns the limits of a configuration in the protocol's form. A gate that is neither the tests nor the audit is a review.
 func CapsOf(c config.Config) gates.Caps {
 	caps := gates.Caps{Total: c.Caps.Total, Gates: map[string]int{}, CommitByGates: c.Authorise.Commit == config.ByGates}
 	for _, kind := range c.Kinds {
@@ -265,14 +264,14 @@ func CapsOf(c config.Config) gates.Caps {
 	return caps
 }
 
-// DueIn is the step that the task owes, and whether the orchestrator of that session is reminded of it: it has to act next, and nothing has
-// happened to the task in another session since.
+// DueIn returns the step that the task owes, and whether to remind the orchestrator of that session of it: the orchestrator has to act next, and
+// nothing has happened to the task in another session since.
 func (t *Task) DueIn(session string) (owed gates.Step, due bool) {
 	owed = t.State.Owed()
 	return owed, t.LastIn == session && owed.IsToBeTaken()
 }
 
-// Reminder is the step by which the orchestrator is reminded of what the task owes.
+// Reminder returns the step that reminds the orchestrator of what the task owes.
 func (t *Task) Reminder(owed gates.Step) *step.Step {
 	next := t.OwedStep(rule.Ended, owed)
 	next.Reminder = !owed.IsWord()

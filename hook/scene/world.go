@@ -15,45 +15,46 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// World is what an event is connected to. Apart from it the program only reads: the host's transcripts, and where paths lead.
+// World has the connections of an event to everything outside: journal, worktrees, clock, log. Apart from these the program only reads the host's
+// transcripts and resolves paths.
 type World struct {
 	// ProjectDir is CLAUDE_PROJECT_DIR; "" if the host did not set it.
 	ProjectDir string
-	// GivenGrounds are where every event happens; nil finds them from ProjectDir and the event's cwd.
+	// GivenGrounds are the grounds of every event; if nil, they are found from ProjectDir and the event's cwd.
 	GivenGrounds *site.Grounds
-	// OpenJournal opens the journal of key: a repository's common git directory or a project folder.
+	// OpenJournal opens the journal of key, which is a repository's common git directory or a project folder.
 	OpenJournal func(key string) (record.Journal, error)
-	// Transcript reads what an agent has said and done up to the stop in the event; nil reads the file that the event names. sentBack is the
-	// message id of the reply that the agent was last sent back for, "" for none.
+	// Transcript reads the agent's transcript up to the stop in the event; if nil, the file that the event names is read. sentBack is the message
+	// id of the reply for which the agent was last sent back; "" for none.
 	Transcript func(ctx context.Context, ev host.Event, sentBack string) *transcript.Agent
-	// Peer reads what another agent of the event's session has said and done so far; nil reads the host's file of it.
+	// Peer reads the transcript of another agent of the event's session; if nil, the host's file is read.
 	Peer func(ctx context.Context, ev host.Event, agentID string) *transcript.Agent
-	// Observe looks at a worktree; nil if none can be looked at.
+	// Observe opens worktrees for reading; nil if there are none to read.
 	Observe inspect.Observer
 	// Sweep removes artifacts; nil removes nothing.
 	Sweep cleanup.Sweeper
-	// Folders are those outside of worktrees in which an agent's tools may write, or must not.
+	// Folders lists the folders outside of worktrees that an agent's tools may or must not write to.
 	Folders conduct.Folders
-	// Announce notes a command that the host is about to run; nil notes nothing.
+	// Announce records a command that the host is about to run; if nil, nothing is recorded.
 	Announce func(call calls.Call, command string)
-	// OtherCalls are the calls of every session but that one since then; nil knows none.
+	// OtherCalls returns the calls of all other sessions since a time; nil means none.
 	OtherCalls func(session string, since time.Time) []calls.Call
-	// CallsOf are the calls of a session; nil knows none.
+	// CallsOf returns the calls of a session; nil means none.
 	CallsOf func(session string) []calls.Call
 	// Now is the clock.
 	Now func() time.Time
-	// Log takes one line for each accident. The host shows it to people with --debug.
+	// Log takes one line for each error. The host shows it to people with --debug.
 	Log io.Writer
-	// Lag is how long to wait for a transcript that is written after its event; zero is maxLag. Only tests set it.
+	// Lag is how long to wait for a transcript that is written after its event; zero means maxLag. Only tests set it.
 	Lag time.Duration
-	// Attended: a person attends the session, so that the client can ask them in a dialogue.
+	// Attended means that a person attends the session, so the client can ask them in a dialogue.
 	Attended bool
-	// FromClient: the client gave the event, so that what is recorded of the session is compared with the transcript that it names.
+	// FromClient means that the client sent the event. Then the records of the session are compared with the transcript that the event names.
 	FromClient bool
-	// Recorded: the events come from recordings, so that no journal says what happened before them. Committed is Inquiry.Committed.
+	// Recorded means that the events come from recordings, without a journal of what happened before them. Committed is Inquiry.Committed.
 	Recorded  bool
 	Committed inspect.ClaimObserver
 }
 
-// Scene is the scene of an event. Nothing is opened yet.
+// Scene returns the scene of an event. It opens nothing.
 func (w *World) Scene(ev host.Event) *Scene { return &Scene{World: w, Event: ev} }

@@ -9,10 +9,10 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// An agent can launch others, and what these do, they do for it. They are its hands: what it may not do, they may not do, and what they did
-// is charged to it.
+// An agent can launch other agents. They work for it and are called its hands. They may not do what it may not do, and their changes are charged to
+// it.
 
-// Hands are the agents that work for the one in the event.
+// Hands returns the agents that work for the agent of the event.
 func Hands(s *scene.Scene) []transcript.AgentFile {
 	if s.Event.TranscriptPath == "" || s.Event.AgentID == "" {
 		return nil
@@ -24,7 +24,7 @@ func Hands(s *scene.Scene) []transcript.AgentFile {
 	return transcript.Descendants(s.Event.TranscriptPath, files, s.Event.AgentID)
 }
 
-// WithHands is what the agent has said and done, with what its hands have done.
+// WithHands returns the agent's transcript together with those of its hands.
 func WithHands(ctx context.Context, s *scene.Scene, agent *transcript.Agent) *transcript.Agent {
 	var hands []*transcript.Agent
 	for _, file := range Hands(s) {
@@ -39,7 +39,7 @@ func WithHands(ctx context.Context, s *scene.Scene, agent *transcript.Agent) *tr
 	return agent.WithHands(hands)
 }
 
-// Rivals are the other coding agents without those that work for the one in the event, or for which it works itself.
+// Rivals returns the other coding agents, without those that work for the agent of the event or for which it works.
 func Rivals(s *scene.Scene, others []inspect.OtherCoder) []inspect.OtherCoder {
 	if len(others) == 0 {
 		return others

@@ -1,5 +1,5 @@
-// Package session reads the transcripts of the session that an event belongs to: the stopped agent's, its hands', the other agents', and the
-// orchestrator's own.
+// Package session reads the transcripts of an event's session: those of the stopped agent and its hands, of the other agents, and of the
+// orchestrator.
 package session
 
 import (
@@ -20,8 +20,8 @@ const (
 	lagStep = 20 * time.Millisecond
 )
 
-// Stopped is what the stopped agent has said and done; an empty agent and the reason if its transcript cannot be read. sentBack is the
-// reply that the agent was last sent back for, "" for none.
+// Stopped reads the transcript of the stopped agent. If it cannot be read, the agent is empty, and the error is the reason. sentBack is the reply
+// for which the agent was last sent back; "" for none.
 func Stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.Options) (*transcript.Agent, error) {
 	if s.Transcript != nil {
 		return s.Transcript(ctx, s.Event, sentBack), nil
@@ -42,7 +42,7 @@ func Stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.
 	return agent, nil
 }
 
-// Peer is what another agent of the session has said and done; an empty agent if that cannot be read.
+// Peer reads the transcript of another agent of the session; the agent is empty if it cannot be read.
 func Peer(ctx context.Context, s *scene.Scene, agentID string) *transcript.Agent {
 	if s.Peer != nil {
 		return s.Peer(ctx, s.Event, agentID)
@@ -62,7 +62,7 @@ func readOrEmpty(ctx context.Context, path string) *transcript.Agent {
 	return agent
 }
 
-// Prompt is the prompt that the stopped agent was launched with; "" if its transcript does not have it.
+// Prompt returns the launch prompt of the stopped agent; "" if its transcript does not have it.
 func Prompt(ctx context.Context, s *scene.Scene) string {
 	if s.Transcript != nil {
 		return s.Transcript(ctx, s.Event, "").Prompt
@@ -78,7 +78,7 @@ func Prompt(ctx context.Context, s *scene.Scene) string {
 	return prompt
 }
 
-// Await looks until a transcript has reached its event, or the time for that is over.
+// Await waits until reached is true because the transcript contains the event, or until the time for that is over.
 func Await(ctx context.Context, s *scene.Scene, reached func() bool) {
 	deadline := s.Now().Add(cmp.Or(s.Lag, maxLag))
 	for !reached() && s.Now().Before(deadline) && ctx.Err() == nil {
@@ -86,7 +86,7 @@ func Await(ctx context.Context, s *scene.Scene, reached func() bool) {
 	}
 }
 
-// TypeOf is the type of an agent of a session, from the host's own notes beside its transcript; "" if there are none.
+// TypeOf returns the type of an agent of a session, from the host's notes beside its transcript; "" if there are none.
 func TypeOf(sessionTranscript, agentID string) string {
 	meta, err := transcript.ReadMeta(transcript.AgentPath(sessionTranscript, agentID))
 	if err != nil {
@@ -95,7 +95,7 @@ func TypeOf(sessionTranscript, agentID string) string {
 	return meta.AgentType
 }
 
-// PathOf is the transcript of an agent of the session; of the session itself for "".
+// PathOf returns the path of an agent's transcript; with "", that of the session's own.
 func PathOf(s *scene.Scene, agentID string) string {
 	if agentID == "" {
 		return s.Event.TranscriptPath
@@ -103,7 +103,7 @@ func PathOf(s *scene.Scene, agentID string) string {
 	return transcript.AgentPath(s.Event.TranscriptPath, agentID)
 }
 
-// AwaitFor looks until something is there, or that time is over. It looks once at least.
+// AwaitFor waits until there is true or the time is over. It calls there at least once.
 func AwaitFor(ctx context.Context, s *scene.Scene, wait time.Duration, there func() bool) bool {
 	deadline := s.Now().Add(wait)
 	for {

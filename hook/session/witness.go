@@ -15,8 +15,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Files are the transcripts of the event's session: its own, and those of its agents beside it. Each file is read once. It is the
-// judge's witness.
+// Files are the transcripts of the event's session: its own, and those of its agents. Each file is read once. Files is the inspection's witness.
 type Files struct {
 	scene *scene.Scene
 
@@ -24,12 +23,12 @@ type Files struct {
 	agents  map[string]*transcript.Agent
 }
 
-// Witness is what the session's files show.
+// Witness returns the transcripts of the event's session.
 func Witness(s *scene.Scene) *Files {
 	return &Files{scene: s, agents: map[string]*transcript.Agent{}}
 }
 
-// Agent is what that agent has said and done.
+// Agent returns the transcript of an agent.
 func (f *Files) Agent(ctx context.Context, id string) *transcript.Agent {
 	if f.agents[id] == nil {
 		f.agents[id] = Peer(ctx, f.scene, id)
@@ -37,7 +36,7 @@ func (f *Files) Agent(ctx context.Context, id string) *transcript.Agent {
 	return f.agents[id]
 }
 
-// Session is what the orchestrator has said and done.
+// Session returns the orchestrator's transcript.
 func (f *Files) Session(ctx context.Context) *transcript.Agent {
 	if f.session == nil {
 		f.session = readOrEmpty(ctx, f.scene.Event.TranscriptPath)
@@ -45,7 +44,7 @@ func (f *Files) Session(ctx context.Context) *transcript.Agent {
 	return f.session
 }
 
-// Active are the transcripts of other agents that have changed since then, without those of the agent's own hands.
+// Active returns the transcripts of other agents that have changed since then, without those of the agent's own hands.
 func (f *Files) Active(since time.Time) []transcript.AgentFile {
 	ev := f.scene.Event
 	if ev.TranscriptPath == "" {
@@ -70,8 +69,8 @@ func (f *Files) OtherSessions(ctx context.Context, since time.Time) bool {
 	return f.scene.Journal().OtherSessions(ctx, since)
 }
 
-// SessionsIn are the other sessions that may have changed something since then in the worktree with that root, by their own calls. name is how
-// people know the worktree. What is only known to have been done there by a command has no files.
+// SessionsIn returns the other sessions whose own calls may have changed something since then in the worktree at root. name is the worktree's name
+// for people. For a change by a command the files are unknown, so the session has none.
 func (f *Files) SessionsIn(root, name string, since time.Time) []trace.OtherAgent {
 	if f.scene.OtherCalls == nil || f.scene.Event.SessionID == "" {
 		return nil
@@ -96,7 +95,7 @@ func (f *Files) SessionsIn(root, name string, since time.Time) []trace.OtherAgen
 	return list
 }
 
-// GitCommands are those that the guard let through since then.
+// GitCommands returns the git commands that the guard has let through since then.
 func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCommand {
 	var list []trace.GitCommand
 	own := []string{f.scene.Event.AgentID}
@@ -115,7 +114,7 @@ func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCom
 	return list
 }
 
-// Unannounced are the tool uses in the transcript of the event's agent that the host did not announce.
+// Unannounced returns the tool uses in the transcript of the event's agent that the host did not announce.
 func Unannounced(s *scene.Scene, agent *transcript.Agent) []transcript.ToolUse {
 	if s.CallsOf == nil || s.Recorded {
 		return nil

@@ -1,4 +1,4 @@
-// Package submission finds what an agent handed in when it stopped: a report, an ERROR line, or neither.
+// Package submission finds an agent's report or ERROR line when it stops.
 package submission
 
 import (
@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Kind is what an agent ended with.
+// Kind is the kind of a submission.
 type Kind int
 
 const (
@@ -35,21 +35,20 @@ const (
 	EarlierReply
 )
 
-// Submission is what an agent handed in when it stopped. Report and Problems are those of a ReportHandedIn.
+// Submission is what an agent handed in when it stopped. Report and Problems are set only for ReportHandedIn.
 type Submission struct {
 	Kind     Kind
 	Source   Source
 	Report   report.Report
 	Problems []report.Problem
-	// Unreadable means that the report could not be parsed, so that its claims are not known.
+	// Unreadable means that the report could not be parsed, so its claims are unknown.
 	Unreadable bool
 	// Error is the text after "ERROR:" of an ErrorExit.
 	Error string
 }
 
-// Read finds what an agent handed in. It looks in the last message, the other text blocks of the last reply, the newest first,
-// the uses of SubagentHandback, and the earlier replies of this run, in that order. replies are those of the current run in order, nil
-// where there is no transcript. It is pure.
+// Read finds an agent's submission. It looks in this order: the last message; the other text blocks of the last reply, newest first; the uses of
+// SubagentHandback; the earlier replies of this run. replies are those of the current run in order, nil without a transcript. Read is pure.
 func Read(last string, replies []transcript.Reply) Submission {
 	var exit report.Found
 	if found := report.Find(last); found.Kind == report.KindReport {
@@ -78,7 +77,7 @@ func Read(last string, replies []transcript.Reply) Submission {
 	return Submission{}
 }
 
-// Newest returns the report in the last of the texts that has one; false where none has.
+// Newest returns the report in the last of the texts that has one; false if none has.
 func Newest(texts []string) (report.Found, bool) {
 	for i := len(texts) - 1; i >= 0; i-- {
 		if found := report.Find(texts[i]); found.Kind == report.KindReport {

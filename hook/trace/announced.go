@@ -8,9 +8,9 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Unannounced returns the tool uses in an agent's transcript that the host did not write: shell commands and writes that worked and that it never
-// announced by an event, and tool uses with two results that disagree. announced are the ids of the tool uses that it announced for the agent. What stands before
-// the first of those in the transcript may be older than the announcements.
+// Unannounced returns the tool uses in an agent's transcript that the host did not write: successful shell commands and writes that no event of the
+// host announced, and tool uses with two contradictory results. announced has the ids of the tool uses that the host announced for the agent. Tool
+// uses before the first of those may be older than the announcements, and are left out.
 func Unannounced(agent *transcript.Agent, announced map[string]bool) []transcript.ToolUse {
 	var list []transcript.ToolUse
 	began := false
@@ -27,7 +27,7 @@ func Unannounced(agent *transcript.Agent, announced map[string]bool) []transcrip
 	return list
 }
 
-// UnannouncedText says what that means, in one sentence; "" for none.
+// UnannouncedText returns a sentence about them; "" for none.
 func UnannouncedText(uses []transcript.ToolUse) string {
 	if len(uses) == 0 {
 		return ""

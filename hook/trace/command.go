@@ -18,32 +18,31 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Command is a use of a tool by which an agent, or the session itself, may have done anything: a shell command, or a call of a tool that is
-// not known only to read.
+// Command is a tool use by which an agent, or the session itself, may have done anything: a shell command, or a call of a tool that is not known to
+// be read-only.
 type Command struct {
-	// AgentID is "" for the session itself. AgentType is "" where it is not known.
+	// AgentID is "" for the session itself. AgentType is "" if unknown.
 	AgentID, AgentType string
-	// Text is the command or, for another tool than a shell, the tool's name and the texts that it was given.
+	// Text is the command or, for a tool other than a shell, the tool's name and the texts in its input.
 	Text string
-	// Kinds are the prohibited operations in Text; nil for none, or where the command was not classified.
+	// Kinds are the prohibited operations in Text; nil if there are none, or if the command was not classified.
 	Kinds []shell.Kind
-	// Hides says how the command hides what it does or goes around the guard (shell.Hides); "" for a command that does not, or that was not
-	// classified.
+	// Hides describes how the command hides what it does or bypasses the guard (shell.Hides); "" if it does not, or if it was not classified.
 	Hides string
-	// Left means that it may have left something running, so that it is not known when all of it ended.
+	// Left means that it may have left a process running, so that its end is unknown.
 	Left bool
 	// Line is the line of the tool use in the transcript, from 1. Hand is as in Edit.
 	Line int
 	Hand string
-	// From is when the command started, zero where the transcript has no time. To is when it ended, zero where it has not or is not known.
+	// From is when the command started, zero if the transcript has no time. To is when it ended, zero if it has not or if that is unknown.
 	From, To time.Time
-	// Dir is the folder that it ran in, as an absolute path; "" where the transcript does not tell.
+	// Dir is the absolute path of the folder that it ran in; "" if unknown.
 	Dir string
 
 	classed string // the part of Text that is a command
 }
 
-// Where says where the transcript has a tool use: "line 5 of <whose> transcript". hand is as in Edit.
+// Where describes the place of a tool use in a transcript: "line 5 of <whose> transcript". hand is as in Edit.
 func Where(line int, whose, hand string) string {
 	if hand != "" {
 		return fmt.Sprintf("line %d of the transcript of agent %s, which worked for %s", line, quote.String(hand, quote.MaxName), map[bool]string{true: "you", false: "it"}[whose == "your"])
@@ -63,7 +62,7 @@ func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) 
 		if !transcript.IsShell(use.Name) {
 			c.Text = strings.TrimSpace(use.Name + " " + cmp.Or(use.Input, use.Command))
 		}
-		if c.Left = use.Name == "Monitor" || use.Stays; c.Left { // its result comes at once, and its command goes on
+		if c.Left = use.Name == "Monitor" || use.Stays; c.Left { // its result comes at once, and its command continues
 			c.To = time.Time{}
 		}
 		list = append(list, c)
@@ -71,8 +70,8 @@ func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) 
 	return list
 }
 
-// ClassifiedCommands is Commands with their Kinds. Commands can be many and long, so it stops when ctx is done and returns those that it
-// has classified.
+// ClassifiedCommands is like Commands, with Kinds. Commands can be many and long, so it stops when ctx is done and returns those that it has
+// classified.
 func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time.Time, denied map[string]bool) []Command {
 	list := Commands(agent, since, denied)
 	for i := range list {
@@ -84,7 +83,7 @@ func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time
 			list[i].Left, list[i].To = true, time.Time{}
 		}
 		for _, use := range shell.Prohibited(list[i].classed) {
-			// The whole .git of a nested repository is deleted because a finding says so. What deletes one leaves no setting and no branch behind.
+			// A finding asks to delete the whole .git of a nested repository. A command that deletes one leaves no setting and no branch behind.
 			if !use.Sure || isElsewhere(agent.CWD, use.Dir) || use.Removes != "" {
 				continue
 			}
@@ -94,7 +93,7 @@ func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time
 	return list
 }
 
-// isElsewhere reports whether a folder is known not to be in the repository of the folder that the agent began in.
+// isElsewhere reports whether a folder is known to be outside the repository in which the agent began.
 func isElsewhere(from, dir string) bool {
 	if !filepath.IsAbs(dir) {
 		return false
@@ -107,7 +106,7 @@ func isElsewhere(from, dir string) bool {
 	return err != nil || place.CommonDir != own.CommonDir
 }
 
-// LastNaming returns the last command for whose text names is true; the zero Command where there is none.
+// LastNaming returns the last command for whose text names is true; the zero Command if there is none.
 func LastNaming(commands []Command, names func(text string) bool) Command {
 	for _, c := range slices.Backward(commands) {
 		if names(c.Text) {
@@ -117,7 +116,7 @@ func LastNaming(commands []Command, names func(text string) bool) Command {
 	return Command{}
 }
 
-// Who names the agent that ran the command.
+// Who returns the name of the agent that ran the command.
 func (c Command) Who() string {
 	if c.AgentID == "" {
 		return "the session itself"
@@ -130,19 +129,18 @@ func (c Command) Breaks(name rule.Name) bool {
 	return slices.ContainsFunc(c.Kinds, func(kind shell.Kind) bool { return rule.OfKind(kind) == name })
 }
 
-// ClockStep is the precision of the times in a reflog: git cuts them to whole seconds, so that what happened then happened at that time or
-// less than a step later.
+// ClockStep is the precision of the times in a reflog. Git cuts them to whole seconds, so an entry happened at its time or less than a step later.
 const ClockStep = time.Second
 
-// RanAt reports whether the command was running at one of the times; false where its own start is not known. A command that had ended
-// before that second, or began after it, was not.
+// RanAt reports whether the command was running at one of the times; false if its start is unknown. A command that had ended before that second, or
+// began after it, was not.
 func (c Command) RanAt(times []time.Time) bool {
 	return slices.ContainsFunc(times, func(at time.Time) bool {
 		return !c.From.IsZero() && c.From.Before(at.Add(ClockStep)) && (c.To.IsZero() || !c.To.Before(at))
 	})
 }
 
-// StartedBy reports whether the command had started at one of the times. It has where its own start is not known.
+// StartedBy reports whether the command had started at one of the times. It returns true if the start is unknown.
 func (c Command) StartedBy(times []time.Time) bool {
 	return c.From.IsZero() || slices.ContainsFunc(times, func(at time.Time) bool { return c.From.Before(at.Add(ClockStep)) })
 }
@@ -153,7 +151,7 @@ func (c Command) MayConcern(worktree string) bool {
 	return len(named) == 0 || slices.ContainsFunc(named, func(name string) bool { return path.Base(name) == path.Base(worktree) })
 }
 
-// ShellCommands are the commands that an agent gave to shells, in their order; nil for none.
+// ShellCommands returns the commands that an agent ran in shells, in order; nil for none.
 func ShellCommands(agent *transcript.Agent) []string {
 	var commands []string
 	for _, use := range agent.ToolUses {

@@ -1,6 +1,6 @@
 package trace
 
-// Company is who else worked in the repository during a run of an agent. The zero Company is nobody.
+// Company lists who else worked in the repository during a run of an agent. The zero Company is empty.
 type Company struct {
 	// Here are the coding agents in the same worktree, Elsewhere those in other worktrees.
 	Here, Elsewhere []OtherAgent

@@ -19,18 +19,18 @@ type Edit struct {
 	Name string
 	// Tool is Write, Edit, MultiEdit or NotebookEdit.
 	Tool string
-	// Line is the line of the tool use in the transcript, from 1. Hand is the agent that worked for this one and whose transcript that is; ""
-	// for its own.
+	// Line is the line of the tool use in the transcript, from 1. Hand is the agent that worked for this one, if the transcript is that agent's; ""
+	// if it is this one's own.
 	Line int
 	Hand string
-	// Time is when the tool was used; zero where the transcript has no time.
+	// Time is when the tool was used; zero if the transcript has no time.
 	Time time.Time
 	// Run is the number of the agent's run that the tool use belongs to (transcript.Run).
 	Run int
 }
 
-// Edits returns an agent's edits, in order. Tool uses that failed, or that have no result, are left out: it is not known that they changed
-// anything. roots are the names by which the worktree is known.
+// Edits returns an agent's edits, in order. It leaves out tool uses that failed or have no result, because they may have changed nothing. roots are
+// the paths of the worktree.
 func Edits(agent *transcript.Agent, roots []string) []Edit {
 	var edits []Edit
 	for _, use := range agent.ToolUses {
@@ -45,7 +45,7 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 	return edits
 }
 
-// absolute is the path that a tool was given, as an absolute name.
+// absolute returns the absolute path of a tool use.
 func absolute(agent *transcript.Agent, use transcript.ToolUse) string {
 	name := filepath.FromSlash(use.Path)
 	if filepath.IsAbs(name) {
@@ -59,9 +59,8 @@ func KnowsEdits(agent *transcript.Agent) bool {
 	return agent.Lines > 0 && agent.DroppedToolUses == 0 && agent.Skipped.Malformed == 0 && agent.Skipped.TooLong == 0
 }
 
-// Written returns the files of the worktree that an agent's tools wrote or may have written, whatever the result, and whether these are all,
-// as for KnowsEdits. A file that is known by a symbolic link is listed by its target, too. A file outside the worktree is "". roots are as for
-// Edits.
+// Written returns the files of the worktree that an agent's tools wrote or may have written, whatever the result. all is as for KnowsEdits. A
+// symbolic link is listed with its target. A file outside the worktree is "". roots is as for Edits.
 func Written(agent *transcript.Agent, roots []string) (paths []string, all bool) {
 	for _, use := range agent.ToolUses {
 		if !use.Edits() || use.Path == "" {
@@ -78,7 +77,7 @@ func Written(agent *transcript.Agent, roots []string) (paths []string, all bool)
 	return paths, KnowsEdits(agent)
 }
 
-// SinceLaunch returns when an agent was launched; the zero time where its transcript shows only when it was resumed.
+// SinceLaunch returns when an agent was launched; the zero time if its transcript shows only when it was resumed.
 func SinceLaunch(agent *transcript.Agent) time.Time {
 	if agent.Run.Number > 0 {
 		return time.Time{}
@@ -86,7 +85,7 @@ func SinceLaunch(agent *transcript.Agent) time.Time {
 	return agent.Run.Time
 }
 
-// EditsSince returns the files of a worktree that an agent edited after since, each once, in order.
+// EditsSince returns the files of a worktree that an agent edited after since, in order and without duplicates.
 func EditsSince(agent *transcript.Agent, place worktree.Place, since time.Time) []string {
 	var files []string
 	for _, e := range Edits(agent, []string{place.Root}) {

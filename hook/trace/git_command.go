@@ -7,28 +7,28 @@ import (
 	"stopgate/hook/shell"
 )
 
-// GitCommand is a git command that the guard saw on its way to git, and that ran. It wrote to the session's repository.
+// GitCommand is a git command that the guard saw, that ran, and that wrote to the session's repository.
 type GitCommand struct {
-	// Own means that the judged agent ran it, or an agent that worked for it. Known is false if it is not known who did.
+	// Own means that the judged agent ran it, or an agent that worked for it. Known is false if it is unknown who ran it.
 	Own, Known bool
 	// AgentID is "" for a session itself.
 	AgentID, AgentType string
 	Kind               shell.Kind
-	// Text is the command, Worktree the path by which people know where it ran; "" for none.
+	// Text is the command. Worktree is the name for people of the worktree that it ran in; "" for none.
 	Text, Worktree string
-	// Starts is a program that git started because the command said so, and that is not seen any further; "" for none.
+	// Starts is a program that git started because the command told it to, and that the guard does not see; "" for none.
 	Starts string
 	// At is when it was about to run.
 	At time.Time
 }
 
-// Who names the agent that ran it.
+// Who returns the name of the agent that ran it.
 func (g GitCommand) Who() string { return Command{AgentID: g.AgentID, AgentType: g.AgentType}.Who() }
 
-// Breaks reports whether the command does what the rule is about.
+// Breaks reports whether the command breaks the rule.
 func (g GitCommand) Breaks(name rule.Name) bool { return rule.OfKind(g.Kind) == name }
 
-// RanAt reports whether the command began at one of the times, or up to the duration before.
+// RanAt reports whether the command began at one of the times, or at most that duration before it.
 func (g GitCommand) RanAt(times []time.Time, before time.Duration) bool {
 	for _, at := range times {
 		if g.At.Before(at.Add(ClockStep)) && at.Sub(g.At) <= before {

@@ -15,7 +15,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// NamesFile reports whether a text names a file: by its path, by its base name, or by a folder that it is in, with a slash at its end.
+// NamesFile reports whether a text names a file: by its path, by its base name, or by a folder that contains it, with a slash at the end.
 func NamesFile(text, name string) bool {
 	if NamesWhole(text, name) || NamesWhole(text, path.Base(name)) {
 		return true
@@ -43,7 +43,7 @@ func NamesWhole(text, name string) bool {
 	}
 }
 
-// endsWord reports whether a name can begin after that text, beginsWord whether one can end before it.
+// endsWord reports whether a name can begin after that text; beginsWord reports whether one can end before it.
 func endsWord(before string) bool {
 	c, _ := utf8.DecodeLastRuneInString(before)
 	return before == "" || c == '/' || !isNameRune(c)
@@ -62,25 +62,25 @@ func isNameRune(c rune) bool {
 	return unicode.IsLetter(c) || unicode.IsDigit(c) || strings.ContainsRune("_-./", c)
 }
 
-// reading are commands that change no file. git is one with the subcommands in readingGit.
+// reading lists commands that change no file. git is one with the subcommands in readingGit.
 var (
 	reading    = []string{"cat", "less", "more", "head", "tail", "grep", "rg", "ls", "stat", "file", "wc", "diff", "cmp", "test", "[", "echo", "printf", "cd", "nl", "jq", "tree"}
 	readingGit = []string{"diff", "status", "log", "show", "blame", "ls-files", "check-ignore", "grep", "cat-file", "rev-parse"}
 )
 
-// MayChange reports whether a command names the file and may change it. Commands that only read it do not, unless they write to it, and
-// what is copied from it does not.
+// MayChange reports whether a command names the file and may change it. A command that only reads the file does not, and neither does a command
+// that copies it elsewhere.
 func MayChange(command, name string) bool {
 	return NamesFile(command, name) && NamesFile(changing(command), name)
 }
 
-// MayChangeWhole is MayChange for a command that has the name itself, and not only the end of it or a folder of it.
+// MayChangeWhole is MayChange for a command with the whole name, not only the end of it or a folder of it.
 func MayChangeWhole(command, name string) bool {
 	return NamesWhole(command, name) && NamesWhole(changing(command), name)
 }
 
-// changing is the part of a command that may change files: without the commands that only read, but for what they are redirected to, and
-// without the sources of a copy. Changes of folder stay.
+// changing returns the part of a command that may change files. It removes commands that only read, but keeps the targets of their redirections. It
+// removes the sources of a copy. Changes of folder stay.
 func changing(command string) string {
 	var b strings.Builder
 	command = harmless().ReplaceAllString(command, " ")
@@ -109,11 +109,11 @@ func changing(command string) string {
 	return b.String()
 }
 
-// harmless are redirections that write no file.
+// harmless matches redirections that write no file.
 var harmless = lazyregexp.New(`[0-9]*>{1,2}[ \t]*(?:/dev/null|&[0-9-])|&>{1,2}[ \t]*/dev/null`)
 
-// Reaches reports whether the command names a file of that folder, an absolute path, so that it can mean no other: by its absolute path, or
-// by a path relative to where the command runs. name is relative to the folder.
+// Reaches reports whether the command unambiguously names a file of that folder, an absolute path: by its absolute path, or by a path relative to
+// where the command runs. name is relative to the folder.
 func (c Command) Reaches(root, name string) bool {
 	whole := filepath.Join(root, filepath.FromSlash(name))
 	if NamesWhole(c.Text, whole) {
@@ -127,8 +127,8 @@ func (c Command) Reaches(root, name string) bool {
 	return err == nil && namesRelative(rest, filepath.ToSlash(rel))
 }
 
-// LastChanging is the last command that names a file of that worktree so that it can mean no other, and that may change it; the zero Command
-// where there is none. Where it is not certain in which folder a command ran, a path out of a worktree below ./trees/ will do.
+// LastChanging returns the last command that unambiguously names a file of that worktree and may change it; the zero Command if there is none. If
+// the folder in which a command ran is uncertain, a path that leads out of a worktree below ./trees/ is enough.
 func LastChanging(ran []Command, root, name string) Command {
 	for _, c := range slices.Backward(ran) {
 		acts := c
@@ -140,7 +140,7 @@ func LastChanging(ran []Command, root, name string) Command {
 	return Command{}
 }
 
-// fileTime is how far the time of a file may lie behind the clock: a few ticks of the kernel.
+// fileTime is how far the time of a file may be behind the clock: a few ticks of the kernel.
 const fileTime = 50 * time.Millisecond
 
 // WrittenBefore reports whether a file was last written before that time, as far as both are known.
@@ -155,7 +155,7 @@ func (c Command) Certain() bool {
 	return dir != ""
 }
 
-// RunsIn reports whether the command runs below root by the changes of folder in its text, and not below except, "" or a folder in root.
+// RunsIn reports whether the command runs below root, by the changes of folder in its text, and not below except, which is "" or a folder in root.
 func (c Command) RunsIn(root, except string) bool {
 	dir, _ := c.runsIn()
 	return dir != "" && below(dir, root, except)
@@ -165,7 +165,7 @@ func below(name, root, except string) bool {
 	return site.Within(root, name) && (except == "" || !site.Within(except, name))
 }
 
-// writing are commands that change the files that they name, and target matches what output is redirected to.
+// writing lists commands that change the files that they name. target matches what output is redirected to.
 var (
 	writing = []string{"tee", "touch", "rm", "mkdir", "rmdir", "mv", "ln"}
 	target  = lazyregexp.New(`>{1,2}[ \t]*([^\s;&|<>()]+)`)

@@ -13,16 +13,17 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// OtherAgent is an agent that worked beside the judged one after that was launched.
+// OtherAgent is an agent that worked beside the judged one after the judged one was launched.
 type OtherAgent struct {
 	AgentID, AgentType string
-	// Session is the id of another session that worked there itself, or by any of its agents; "" for an agent of this one. It has no AgentID.
+	// Session is the id of another session that worked there, itself or by any of its agents; "" for an agent of this session. With a Session,
+	// AgentID is empty.
 	Session string
 	// Running means that it has not ended yet.
 	Running bool
-	// Earlier means that it ended before the current run of the judged agent began, so the two cannot have been in each other's way.
+	// Earlier means that it ended before the current run of the judged agent began, so the two cannot have conflicted.
 	Earlier bool
-	// Files are the files of the worktree that it claimed or edited, as git spells them; nil where it is only known to work there.
+	// Files are the files of the worktree that it claimed or edited, as git spells them; nil if it is only known to work there.
 	Files []string
 }
 
@@ -34,13 +35,13 @@ func (o OtherAgent) String() string {
 	return fmt.Sprintf("%s (agent %s)", quote.String(cmp.Or(o.AgentType, "an agent"), quote.MaxName), quote.String(o.AgentID, quote.MaxName))
 }
 
-// Names are the agents by type and id.
+// Names returns the agents' types and ids.
 func Names(agents []OtherAgent) []string {
 	return quote.Each(agents, OtherAgent.String)
 }
 
-// WorksIn reports whether an agent may have changed files in a worktree since then. It has if it used a tool that can change files, and
-// either its prompt assigns the worktree to it or the tool use names the worktree.
+// WorksIn reports whether an agent may have changed files in a worktree since then. It may if it used a tool that can change files, and either its
+// prompt assigns the worktree to it or the tool use names the worktree.
 func WorksIn(agent *transcript.Agent, grounds site.Grounds, place worktree.Place, since time.Time) bool {
 	given := grounds.Assigns(launch.AssignmentOf(agent), place)
 	name := strings.TrimPrefix(grounds.Name(place), "./")
