@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/scene"
 )
 
-// Alarms tells the person and the orchestrator what changed of that with which agents are checked; a silent output if nothing did.
+// Alarms tells the person and the orchestrator of changes to what agents are checked with; the output is silent if there are none.
 func Alarms(ctx context.Context, s *scene.Scene) host.Output {
 	if len(s.History(ctx).Alarms()) == 0 {
 		return host.Output{}

@@ -10,8 +10,8 @@ import (
 	"stopgate/hook/step"
 )
 
-// AnsweredLate takes in who agreed to the launches of branch-managers that are done already, and returns the steps that follow. The host
-// writes that down for an agent in the foreground only when its result is there.
+// AnsweredLate records who agreed to the launches of branch-managers that have already ended, and returns the steps that follow. For an agent in
+// the foreground, the host writes that down only with its result.
 func AnsweredLate(ctx context.Context, s *scene.Scene) []*step.Step {
 	batch := step.Batch{Event: s.Event.HookEventName}
 	for _, t := range crosscheck.AskedHere(ctx, s, true) {
@@ -21,7 +21,7 @@ func AnsweredLate(ctx context.Context, s *scene.Scene) []*step.Step {
 		}
 		next := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
 			if asked := t.State.Asked; asked == nil || asked.Answer != "" {
-				return nil, nil // it was taken in meanwhile
+				return nil, nil // another process has recorded it meanwhile
 			}
 			follows := t.Take(s.Event.SessionID, record.Fact{Fact: fact})
 			return takeIn(s, &batch, t.OwedStep(rule.Ended, follows), record.Fact{Fact: fact}.Entry())

@@ -1,5 +1,5 @@
-// Package delivery tells the orchestrator and the person what is owed to them, with the first event that can carry it, and records that. It
-// finds what nobody has told yet: the ends of agents whose stops were not seen, and steps that were not taken.
+// Package delivery tells the orchestrator and the person what they have to know, with the first event that can carry it, and records that. It finds
+// what has not been told yet: agents that ended without a seen stop, and steps that were not done.
 package delivery
 
 import (
@@ -23,25 +23,24 @@ type Carried struct {
 	steps []record.OwedStep // in Output
 }
 
-// Undo takes back that the steps were delivered. It is for an output that could not be written.
+// Undo records that the steps were not delivered after all. Call it if the output could not be written.
 func (c Carried) Undo(ctx context.Context) {
 	if len(c.steps) > 0 {
 		c.scene.Append(ctx, record.Returned(record.Delivery{Via: c.scene.Event.HookEventName}, c.steps)...)
 	}
 }
 
-// Picker picks the steps to deliver from the history of a session.
+// Picker selects the steps to deliver from the history of a session.
 type Picker func(record.History) []record.OwedStep
 
-// OwedFor picks what is owed for one agent.
+// OwedFor selects the steps owed for one agent.
 func OwedFor(agentID string) Picker {
 	return func(h record.History) []record.OwedStep { return h.Owed(agentID) }
 }
 
-// Deliver hands the orchestrator the steps that pick finds, and records that under the journal's lock, so that only one of several events
-// carries a step. If pick finds nothing in the history as it was read before, no lock is taken. Steps for which the answer has no room wait
-// for the next event. What the orchestrator has read already, although that could not be recorded, is recorded and not told again, and so is
-// what is superseded.
+// Deliver delivers the steps that pick selects, and records that under the journal's lock, so that only one of several events delivers a step. If
+// pick selects nothing from the history as last read, no lock is taken. Steps that do not fit into the answer wait for the next event. A step that
+// the orchestrator has already read, or that is superseded, is only recorded.
 func Deliver(ctx context.Context, s *scene.Scene, pick Picker) Carried {
 	if s.Event.SessionID == "" {
 		fmt.Fprintln(s.Log, "stopgate: the event names no session, so nothing can be delivered to it")
@@ -75,15 +74,15 @@ func stepsOf(list []record.OwedStep) []*step.Step {
 	return steps
 }
 
-// observes reports whether the steps go to the person and to no model.
+// observes reports whether the steps go only to the person, because of mode: observe.
 func observes(ctx context.Context, s *scene.Scene, steps []*step.Step) bool {
 	return !slices.ContainsFunc(steps, func(next *step.Step) bool { return s.EnforcesFor(ctx, next.AgentID) })
 }
 
-// Carry is the answer that brings the steps to the orchestrator and one line for each to the person: what an agent's stop came to, or what
-// waits for them. At the end of the turn, where the client shows the steps themselves, these are short, and the line is only what waits. At Stop
-// too the context continues the turn, and a block would be read twice (2.1.330). In a repository that only observes, everything goes to the person
-// and nothing to any model.
+// Carry returns the answer with the steps for the orchestrator and one line for each step for the person: the result of an agent's stop, or what
+// waits for them. At the end of the turn the client shows the steps themselves. There the steps are short, and the lines have only what waits. At
+// Stop the steps are sent as context, which also continues the turn; the model would read a block twice (2.1.330). In the mode observe everything
+// goes to the person and nothing to a model.
 func Carry(ctx context.Context, s *scene.Scene, steps []*step.Step) host.Output {
 	if len(steps) == 0 {
 		return host.Output{}

@@ -12,9 +12,9 @@ import (
 	"stopgate/hook/step"
 )
 
-// Remind reminds the orchestrator of steps that it was told and has not taken. At the second end of a turn without the step, the person is
-// told instead. Nobody is reminded of a task that waits for the person or for an agent at work, or in another session than the one in which
-// something last happened to it. The merge that the person's prompt calls for is told here if there was no room beside the prompt.
+// Remind reminds the orchestrator of steps that it was told and has not done. If a second turn ends without the step, the person is told instead.
+// There is no reminder for a task that waits for the person or for a working agent, or whose last event was in another session. If the merge that
+// the person's prompt asks for did not fit into the answer to the prompt, it is told here.
 func Remind(ctx context.Context, s *scene.Scene) host.Output {
 	if len(s.Event.BackgroundTasks) > 0 || !s.Enforces(ctx) {
 		return host.Output{}
@@ -45,7 +45,7 @@ func Remind(ctx context.Context, s *scene.Scene) host.Output {
 	return out
 }
 
-// reminder is who is told of a step that is still owed.
+// reminder is who is told of a step that is not done.
 type reminder int
 
 const (
@@ -54,8 +54,8 @@ const (
 	tellPerson
 )
 
-// remindOnce decides who is told of a step, and records it. fits reports whether the answer has room for it; otherwise it is told at the end
-// of the turn that this answer starts.
+// remindOnce decides who is told of a step, and records it. fits reports whether the step fits into the answer. A step that does not is told at the
+// end of the turn that this answer starts.
 func remindOnce(ctx context.Context, s *scene.Scene, t *record.Task, owed gates.Step, next *step.Step, fits bool) reminder {
 	return scene.Update(ctx, s, func(h record.History) (reminder, []record.Entry) {
 		switch n := h.Reminded(next.StepID, t.LastAgent(), owed); {

@@ -12,7 +12,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// OwedAtTurnEnd picks what is owed for the agents that have ended. An agent that still runs in the background has a notification of its own.
+// OwedAtTurnEnd selects the steps owed for agents that have ended. An agent that still runs in the background has a notification of its own.
 func OwedAtTurnEnd(ctx context.Context, s *scene.Scene) Picker {
 	running := map[string]bool{}
 	for _, task := range s.Event.BackgroundTasks {
@@ -26,12 +26,12 @@ func OwedAtTurnEnd(ctx context.Context, s *scene.Scene) Picker {
 				continue
 			}
 			list = append(list, h.Owed(id)...)
-			if a := h.Agent(id); a.AtWork() && s.Event.BackgroundTasks != nil { // it is not at work any more
+			if a := h.Agent(id); a.AtWork() && s.Event.BackgroundTasks != nil { // the host no longer lists it
 				list = append(list, unseen(ctx, s, h, gates.Agent{ID: id, Type: a.Type()}))
 			}
 		}
 		for _, agent := range unrecorded {
-			if !h.Knows(agent.ID) { // meanwhile
+			if !h.Knows(agent.ID) { // another process has recorded it meanwhile
 				list = append(list, unseen(ctx, s, h, agent))
 			}
 		}
@@ -39,7 +39,7 @@ func OwedAtTurnEnd(ctx context.Context, s *scene.Scene) Picker {
 	}
 }
 
-// unseen is the step for a coding agent that has ended and none of whose stops was judged.
+// unseen returns the step for a coding agent that has ended without a judged stop.
 func unseen(ctx context.Context, s *scene.Scene, h record.History, agent gates.Agent) record.OwedStep {
 	asked := launch.AssignmentOf(session.Peer(ctx, s, agent.ID))
 	owed := h.Unseen(agent, asked, s.Config(ctx), s.Now())
@@ -49,8 +49,8 @@ func unseen(ctx context.Context, s *scene.Scene, h record.History, agent gates.A
 	return owed
 }
 
-// superseded reports whether another coding agent began to work on the task when the agent had ended already. The host's own files show that:
-// times in the journal may be those of another clock.
+// superseded reports whether another coding agent began to work on the task after the agent had ended. It uses the times of the host's files,
+// because times in the journal may be from another clock.
 func superseded(ctx context.Context, s *scene.Scene, agentID, task string) bool {
 	t := s.Tasks(ctx).Find(task)
 	if t == nil || t.State.Coder.ID == "" || t.State.Coder.ID == agentID {

@@ -11,17 +11,15 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// maxBefore is before how many of the recorded agents an agent that is not recorded may have been at work. What is older can have left the
-// history, which is bounded.
+// maxBefore limits how many recorded agents may follow an agent without records. The records of an older agent may have been removed.
 const maxBefore = 20
 
-// launchedTogether is how much earlier than the first of those an agent may have been launched and still counts: agents that work side by side
-// are launched within moments.
+// launchedTogether is how long before the first of those an agent may have been launched: agents that work side by side are launched within
+// moments.
 const launchedTogether = 2 * time.Minute
 
-// unrecorded are the coding agents that have ended and of which nothing is recorded, not even a start: every hook of theirs was killed, or the
-// journal could not be written. The host's notes show them. Those from before the agents that are recorded do not count: stopgate may not have
-// been there yet.
+// unrecorded returns the coding agents that have ended without any record, not even of a start: all their hooks were killed, or the journal could
+// not be written. The host's notes show them. Agents from before the recorded ones do not count, because stopgate may not have been installed then.
 func unrecorded(ctx context.Context, s *scene.Scene, running map[string]bool) []gates.Agent {
 	h := s.History(ctx)
 	known := h.Agents()
@@ -54,7 +52,7 @@ func unrecorded(ctx context.Context, s *scene.Scene, running map[string]bool) []
 	return list
 }
 
-// notedAt is when the host last wrote its notes on an agent; the zero time if it wrote none.
+// notedAt returns when the host last wrote its notes on an agent; the zero time if it wrote none.
 func notedAt(sessionTranscript, agentID string) time.Time {
 	path := transcript.AgentPath(sessionTranscript, agentID)
 	if path == "" {

@@ -17,8 +17,8 @@ import (
 	"stopgate/hook/step"
 )
 
-// Vanished records the end of the gates and branch-managers that this session launched and that are not at work any more, although no stop
-// of them was seen: an API error ended them, or the person did, and the host sends no event. It returns the steps that follow.
+// Vanished records the end of gates and branch-managers of this session that are no longer at work although no stop was seen. An API error or the
+// person ended them, and then the host sends no event. It returns the steps that follow.
 func Vanished(ctx context.Context, s *scene.Scene) []*step.Step {
 	var waiting []*record.Task
 	for _, t := range s.Tasks(ctx).All() {
@@ -45,7 +45,7 @@ func Vanished(ctx context.Context, s *scene.Scene) []*step.Step {
 	return batch.Steps
 }
 
-// recordVanished takes the ends of a task's vanished agents into the protocol.
+// recordVanished applies the ends of a task's vanished agents to the task.
 func recordVanished(s *scene.Scene, t *record.Task, batch *step.Batch) (*step.Step, []record.Entry) {
 	var entries []record.Entry
 	name := t.State.Task
@@ -62,8 +62,8 @@ func recordVanished(s *scene.Scene, t *record.Task, batch *step.Batch) (*step.St
 	return takeIn(s, batch, t.OwedStep(rule.NoResult, t.State.Owed()), entries...)
 }
 
-// takeIn records what was found at the end of a turn with the step that follows from it, which may be nil. If the batch has no room for the step,
-// nothing is recorded, and it is all found again at the end of the next turn.
+// takeIn records what was found at the end of a turn, with the step that follows; next may be nil. If the batch has no room for the step, nothing
+// is recorded, and everything is found again at the end of the next turn.
 func takeIn(s *scene.Scene, batch *step.Batch, next *step.Step, entries ...record.Entry) (*step.Step, []record.Entry) {
 	switch {
 	case next == nil:
@@ -74,8 +74,8 @@ func takeIn(s *scene.Scene, batch *step.Batch, next *step.Step, entries ...recor
 	return next, append(entries, record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false)))
 }
 
-// busyTasks are the tasks that background agents are at work on, by their keys. They are not known if the host does not list its background
-// tasks, or an agent's task cannot be read.
+// busyTasks returns the keys of the tasks on which background agents are at work. They are unknown if the host does not list its background tasks,
+// or if an agent's task cannot be read.
 func busyTasks(ctx context.Context, s *scene.Scene) (tasks map[string]bool, known bool) {
 	if s.Event.BackgroundTasks == nil {
 		return nil, false
@@ -83,7 +83,7 @@ func busyTasks(ctx context.Context, s *scene.Scene) (tasks map[string]bool, know
 	tasks = map[string]bool{}
 	for _, b := range s.Event.BackgroundTasks {
 		switch b.Type {
-		case "shell", "monitor", "MCP task": // no agents
+		case "shell", "monitor", "MCP task": // not agents
 			continue
 		}
 		agent := session.Peer(ctx, s, b.ID)
@@ -96,8 +96,8 @@ func busyTasks(ctx context.Context, s *scene.Scene) (tasks map[string]bool, know
 	return tasks, true
 }
 
-// Release takes back what makes tasks wait for coding agents that have ended, with another task or without a report on theirs: their work was
-// guessed when they began, or their prompts named another task than their reports.
+// Release lets tasks no longer wait for coding agents that ended with a report on another task or without one. The task of such an agent was
+// guessed when it began, or its prompt and its report named different tasks.
 func Release(ctx context.Context, s *scene.Scene) {
 	h := s.History(ctx)
 	for _, t := range s.Tasks(ctx).All() {
@@ -108,7 +108,7 @@ func Release(ctx context.Context, s *scene.Scene) {
 			name := t.State.Task
 			scene.UpdateTask(ctx, s, name, func(t *record.Task) (bool, []record.Entry) {
 				if !slices.Contains(t.State.Running, id) {
-					return false, nil // meanwhile
+					return false, nil // another process has recorded it meanwhile
 				}
 				back := record.Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: name, At: s.Now().UTC(), Agent: id, AgentType: h.Agent(id).Type()}}
 				t.Take(s.Event.SessionID, back)

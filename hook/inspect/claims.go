@@ -18,29 +18,29 @@ import (
 type Claim struct {
 	// Listed is the entry as the report spells it.
 	Listed string
-	// Path is the file that the entry names, as git spells it: slashes, no "./"; "" where the entry is not the path of one file.
+	// Path is the file that the entry names, as git spells it: slashes, no "./"; "" if the entry is not the path of one file.
 	Path string
-	// Mend is what to write instead of the entry; "" where the entry names Path as it stands.
+	// Mend is the correct entry; "" if the entry names Path as it is.
 	Mend string
-	// Also are the other files that the entry names, each to be an entry of its own; nil if it names one.
+	// Also lists the other files that the entry names, each of which needs an entry of its own; nil if there are none.
 	Also []string
-	// Invalid says why Path is empty.
+	// Invalid is the reason why Path is empty.
 	Invalid string
-	// Means is what an entry plainly means that names no file: a path, or a directory with a slash at its end; "" for nothing.
+	// Means is what an entry that names no file plainly refers to: a path, or a directory with a slash at its end; "" for nothing.
 	Means string
 
-	// readings are the ways to read the entry; nil where it is Invalid.
+	// readings are the ways to read the entry; nil if it is Invalid.
 	readings []report.Reading
-	// parts are those of each part of an entry that may name several files.
+	// parts are the readings of each part of an entry that may name several files.
 	parts [][]report.Reading
 }
 
-// Covers tells whether the claim speaks of that file, be it in the wrong way.
+// Covers reports whether the claim is about that file, even if the entry is malformed.
 func (c Claim) Covers(name string) bool {
 	return name == c.Path || name == c.Means || slices.Contains(c.Also, name) || strings.HasSuffix(c.Means, "/") && (c.Means == "./" || strings.HasPrefix(name, c.Means))
 }
 
-// everyPath are the paths that the entry can mean.
+// everyPath returns the paths that the entry can mean.
 func (c Claim) everyPath() []string {
 	paths := append([]string{c.Path, strings.TrimSuffix(c.Means, "/")}, c.Also...)
 	for _, r := range c.readings {
@@ -49,8 +49,7 @@ func (c Claim) everyPath() []string {
 	return paths
 }
 
-// ReadClaims reads files_modified, before anybody has looked at the files: one claim for each entry, in order. roots are the names of the
-// worktree.
+// ReadClaims reads files_modified before the files are looked up: one claim for each entry, in order. roots are the paths of the worktree.
 func ReadClaims(r report.Report, roots []string) []Claim {
 	claims := make([]Claim, 0, len(r.FilesModified))
 	for _, entry := range r.FilesModified {
@@ -80,7 +79,7 @@ func readClaim(entry string, roots []string) Claim {
 			c.Invalid = "it names nothing"
 			return c
 		}
-		if filepath.IsAbs(entry) { // it may lead into the worktree by another name
+		if filepath.IsAbs(entry) { // it may lead into the worktree by another path
 			if name := site.RelativeTo(roots, behindLinks(entry)); name != "" && name != c.readings[0].Path {
 				c.readings = slices.Insert(c.readings, 0, report.Reading{Path: name})
 			}
@@ -93,13 +92,13 @@ func readClaim(entry string, roots []string) Claim {
 	return c
 }
 
-// behindLinks is an absolute path with the links to its folder resolved. Where the file itself is a link, the claim is about the link.
+// behindLinks returns an absolute path with the links in its folder resolved. If the file itself is a link, the claim is about the link.
 func behindLinks(name string) string {
 	return filepath.Join(site.Physical(filepath.Dir(name)), filepath.Base(name))
 }
 
-// withLinked adds to the claims that name a file through a link to a folder the path of that file, if it is in the worktree. Git has no file
-// behind a link, but it is plain which one the agent means.
+// withLinked corrects claims that name a file through a link to a folder: it sets the path of that file, if it is in the worktree. Git has no file
+// behind a link, but the file is unambiguous.
 func withLinked(claims []Claim, states map[string]worktree.PathState, root string) []Claim {
 	list := slices.Clone(claims)
 	for i, c := range list {
@@ -118,9 +117,9 @@ func withLinked(claims []Claim, states map[string]worktree.PathState, root strin
 	return list
 }
 
-// withSubmodules finds the claims that name a file in a submodule. Git shows a change there under the path of the submodule. Where the
-// submodule's own repository shows that the file changed, the claim is read as one of the submodule; where it cannot be seen, the submodule
-// is what the claim means. In states it puts what else is seen of such files.
+// withSubmodules finds the claims that name a file in a submodule. Git shows a change there as a change of the submodule's path. If the submodule's
+// own repository shows that the file changed, the claim counts as one for the submodule. If that repository cannot be read, Means is the submodule.
+// The states of such files are added to states.
 func withSubmodules(ctx context.Context, observe ClaimObserver, place worktree.Place, claims []Claim, states map[string]worktree.PathState, base worktree.Base) []Claim {
 	list := slices.Clone(claims)
 	within := map[string][]int{} // the claims, by submodule
@@ -136,7 +135,7 @@ func withSubmodules(ctx context.Context, observe ClaimObserver, place worktree.P
 	modules := slices.Sorted(maps.Keys(within))
 	for m, module := range look(ctx, observe, place, modules, base) {
 		if !module.Base.IsRepository() || !module.Now.IsRepository() {
-			continue // it is not registered, or not there
+			continue // it is not registered, or missing
 		}
 		dir, files := modules[m], make([]string, len(within[modules[m]]))
 		for j, i := range within[dir] {
@@ -150,7 +149,7 @@ func withSubmodules(ctx context.Context, observe ClaimObserver, place worktree.P
 			case file.Change.Made() && module.Change.Made():
 				module.NoBase = module.NoBase || module.DirtyBefore
 				c.readings, states[dir] = append(slices.Clip(c.readings), report.Reading{Path: dir}), module
-			case file.Change.Made(): // it is as it was at the launch
+			case file.Change.Made(): // unchanged since the launch
 				states[files[j]] = module
 			default:
 				c.Means = dir
@@ -160,8 +159,7 @@ func withSubmodules(ctx context.Context, observe ClaimObserver, place worktree.P
 	return list
 }
 
-// lookInSubmodule tells how files differ from the commit that the base has of their submodule, which lies at root. All are unknown where that
-// cannot be seen.
+// lookInSubmodule compares files with the commit that the base has for their submodule at root. If that is impossible, all are unknown.
 func lookInSubmodule(ctx context.Context, observe ClaimObserver, root string, around worktree.Place, dir string, files []string, module worktree.PathState) []worktree.PathState {
 	place, err := worktree.Locate(root)
 	if err != nil || place.GitDir == around.GitDir || module.Base.Blob == "" {
@@ -178,7 +176,7 @@ func lookInSubmodule(ctx context.Context, observe ClaimObserver, root string, ar
 	return states
 }
 
-// topOfRepository is the uppermost folder above name that is the top of a repository of its own; "" for none.
+// topOfRepository returns the uppermost folder above name that is the top of its own repository; "" for none.
 func topOfRepository(root, name string) string {
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return ""
@@ -193,15 +191,15 @@ func topOfRepository(root, name string) string {
 	return ""
 }
 
-// rootNames are the names by which a report can mean the worktree, the longest first.
+// rootNames returns the paths by which a report can mean the worktree, longest first.
 func rootNames(r report.Report, asked, name string, names []string) []string {
 	roots := slices.Concat(names, []string{r.WorktreePath, asked, name})
 	slices.SortStableFunc(roots, func(a, b string) int { return len(b) - len(a) })
 	return slices.Compact(roots)
 }
 
-// settle decides for each claim which file it names. states tells of each path that an entry can mean what git shows. It returns the claims
-// without those that name a file for the second time, and the state of each. It is pure.
+// settle decides for each claim which file it names. states has git's state for each path that an entry can mean. settle returns the claims without
+// duplicates, and the state of each. It is pure.
 func settle(claims []Claim, states map[string]worktree.PathState) ([]Claim, []worktree.PathState) {
 	settled := make([]Claim, 0, len(claims))
 	seen := make([]worktree.PathState, 0, len(claims))
@@ -227,8 +225,8 @@ func settle(claims []Claim, states map[string]worktree.PathState) ([]Claim, []wo
 	return settled, seen
 }
 
-// several are the changed files that an entry names which names none as it stands, each once. What names a file that was moved, by its old and its new
-// name, is no such entry.
+// several returns the changed files, without duplicates, that an entry names if the entry as a whole names no file. An entry with the old and the
+// new name of a moved file is not such an entry.
 func (c Claim) several(states map[string]worktree.PathState) []string {
 	var names []string
 	if len(c.parts) == 0 || exists(states[c.readings[0].Path].Change) {
@@ -250,7 +248,7 @@ func (c Claim) several(states map[string]worktree.PathState) []string {
 	return names
 }
 
-// maxMends bounds the entries that are searched for a path around which something else is written.
+// maxMends is how many entries are searched for a path with other text around it.
 const maxMends = 200
 
 // withMends adds to the claims that name no file the paths that they may mean.
@@ -274,8 +272,8 @@ func exists(change worktree.Change) bool {
 	return change != worktree.Missing && change != worktree.Outside && change != ""
 }
 
-// choose picks the reading that names a file: one of the entry as it stands before one of what remains of it, and a file that changed
-// before one that did not. If none does, it is the first.
+// choose returns the reading that names a file. It prefers a reading of the whole entry to one of a part, and a changed file to an unchanged one.
+// If no reading names a file, it returns the first.
 func choose(readings []report.Reading, states map[string]worktree.PathState) report.Reading {
 	for _, decorated := range []bool{false, true} {
 		for _, fits := range []func(worktree.Change) bool{worktree.Change.Made, exists} {
@@ -289,8 +287,8 @@ func choose(readings []report.Reading, states map[string]worktree.PathState) rep
 	return readings[0]
 }
 
-// meant adds to the claims that name no file what they plainly mean among the changes in the worktree: the only changed file whose path ends
-// like the entry, or the directory that holds changed files. It is pure.
+// meant sets Means for claims that name no file: the only changed file whose path ends like the entry, or the directory of that name with changed
+// files. It is pure.
 func meant(claims []Claim, states, changes []worktree.PathState) []Claim {
 	list := slices.Clone(claims)
 	claimed := map[string]bool{}
@@ -324,8 +322,8 @@ func (c Claim) SpeaksOf(dir string) bool {
 	})
 }
 
-// observeClaims looks at every path that a claim can mean, and returns the claims with the file that each names, and the state of each. The
-// states are never nil; a claim that is no path has the zero state. Entries that name no file as they stand are looked at once more.
+// observeClaims looks up every path that a claim can mean. It returns the claims with the file that each names, and the state of each. The states
+// are never nil; a claim without a path has the zero state. Entries that name no file are looked up once more with corrections.
 func observeClaims(ctx context.Context, observe ClaimObserver, place worktree.Place, claims []Claim, roots []string, base worktree.Base) ([]Claim, []worktree.PathState) {
 	known := map[string]worktree.PathState{}
 	lookAll := func() {
@@ -348,8 +346,8 @@ func observeClaims(ctx context.Context, observe ClaimObserver, place worktree.Pl
 	return settle(withSubmodules(ctx, observe, place, claims, known, base), known)
 }
 
-// look tells how each path differs from base, as the judge sees it: what is only staged and taken back in the worktree, or only taken
-// out of the index, is no change of the file, whatever git status shows.
+// look compares each path with base, by the judge's rules. If git status shows a file only because it was staged and then restored, or removed from
+// the index alone, it is unchanged.
 func look(ctx context.Context, observe ClaimObserver, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
 	if len(paths) == 0 {
 		return nil

@@ -18,14 +18,14 @@ import (
 // UnclaimedEdit is an edit of the agent that its report does not list.
 type UnclaimedEdit struct {
 	Edit trace.Edit
-	// Where is the worktree that the file is in, as people know it; "" for the agent's own.
+	// Where is the name for people of the worktree that contains the file; "" for the agent's own.
 	Where string
-	// State is how git shows the file there now.
+	// State is the file's present state in git.
 	State worktree.PathState
 }
 
-// unclaimedEdits looks at the files that the agent edited in this run and did not claim, in all worktrees of the repository. Git knows
-// nothing about files outside of them.
+// unclaimedEdits returns the files, in all worktrees of the repository, that the agent edited in this run and did not claim. Git knows nothing
+// about files outside of them.
 func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) []UnclaimedEdit {
 	known := map[string]bool{} // absolute names
 	for _, c := range seen.Claims {
@@ -70,10 +70,10 @@ func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evid
 	return append(all, commandEdits(ctx, observe, in, seen, known)...)
 }
 
-// maxOthersSeen bounds the worktrees that are looked at because commands name them.
+// maxOthersSeen is how many worktrees are read because commands name them.
 const maxOthersSeen = 4
 
-// commandEdits are the files in other linked worktrees that a command of the agent changed: the command names the file and may change it, git
+// commandEdits returns the files in other linked worktrees that a command of the agent changed: the command names the file and may change it, git
 // shows a change, and the file was written in this run. Files in known are left out.
 func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, known map[string]bool) []UnclaimedEdit {
 	var places []worktree.Place
@@ -106,23 +106,23 @@ func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Eviden
 	return edits
 }
 
-// IsAgentMemory reports whether a path in a worktree is in a folder where Claude Code lets agents keep notes (the field memory of an
-// agent's definition): agent-memory, and agent-memory-local for what is not shared.
+// IsAgentMemory reports whether a path in a worktree is in a folder in which Claude Code lets agents keep notes (the field memory of an agent's
+// definition): agent-memory, or agent-memory-local for notes that are not shared.
 func IsAgentMemory(path string) bool {
 	return strings.HasPrefix(path, ".claude/agent-memory/") || strings.HasPrefix(path, ".claude/agent-memory-local/")
 }
 
-// MainChange is a file of the main worktree that has changed during a run, although no agent's own tools and not the session's wrote it.
+// MainChange is a file of the main worktree that changed during a run without an edit by the tools of an agent or of the session.
 type MainChange struct {
 	State worktree.PathState
-	// Command is the agent's that names the file in the main worktree, Line where its transcript has it; "" where none does.
+	// Command is the agent's command that names the file in the main worktree; "" for none. Line is its line in the transcript.
 	Command string
 	Line    int
 	Hand    string // as in trace.Edit
 }
 
-// mainChanges looks at the main worktree, where the agent has run commands and so may have changed it. What the session edited there, and
-// what the agent's own tools did, of which verifyUnclaimedEdits speaks, is left out. unseen says why not all of it could be seen; "" where it could.
+// mainChanges returns the changes in the main worktree, which the agent's commands may have made. It leaves out the session's edits, and those of
+// the agent's own tools, which verifyUnclaimedEdits judges. unseen is the reason if the main worktree could not be read completely; "" otherwise.
 func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen Evidence) (changes []MainChange, unseen string) {
 	before := in.before()
 	home, ok := in.Grounds.Main()
@@ -166,9 +166,9 @@ const (
 	maxMovedSize  = 1 << 20
 )
 
-// movedAway returns the deleted files that went where a claimed file is now: a command of the agent moved them, or at least half of the
-// content is the same, as git itself counts (git-diff, -M). Git shows a file that was moved and then edited as one that was deleted and one
-// that was added, and an agent lists it by its new name.
+// movedAway returns the deleted files that were moved to a claimed file: a command of the agent moved them, or at least half of the content is the
+// same, as git itself counts (git-diff, -M). Git shows a file that was moved and then edited as one deleted and one added file, and an agent lists
+// it by its new name.
 func movedAway(ctx context.Context, observe Observer, seen Evidence) []string {
 	added := slices.DeleteFunc(slices.Clone(seen.States), func(s worktree.PathState) bool { return s.Change != worktree.Added })
 	if len(added) == 0 {
@@ -236,7 +236,7 @@ func readIn(dir, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxMovedSize))
 }
 
-// alike reports whether the lines that two texts have in common are at least half of the longer one.
+// alike reports whether the lines that two texts share are at least half of the longer one.
 func alike(a, b []byte) bool {
 	lines := map[string]int{}
 	for line := range bytes.Lines(a) {

@@ -11,117 +11,116 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Evidence is what was seen of a report's claims.
+// Evidence is what was found out about a report's claims.
 type Evidence struct {
 	// Claims are the entries of files_modified, in order.
 	Claims []Claim
-	// Unseen are the looks that failed: what they would have shown is not known.
+	// Unseen lists the looks that failed, so that their result is unknown.
 	Unseen []Unseen
 	// Site is where the claimed worktree was found.
 	Site site.Site
-	// Worktree is the path by which the orchestrator knows the worktree, "./trees/…"; "" where none was found.
+	// Worktree is the worktree as the orchestrator wrote it, "./trees/…"; "" if none was found.
 	Worktree string
-	// Base names what the states were compared with, for people: baseHead, baseLaunch or a revision.
+	// Base is what the states were compared with, in words: baseHead, baseLaunch or a revision.
 	Base string
-	// NoSnapshot tells that the base is HEAD because nothing was recorded at the launch.
+	// NoSnapshot means that the base is HEAD because nothing was recorded at the launch.
 	NoSnapshot bool
-	// States has one entry for each claim, in that order; nil where the worktree could not be used.
+	// States has the state of each claim, in order; nil if the worktree could not be used.
 	States []worktree.PathState
-	// Files is what follows for each claim, in that order, and then for the changes that nobody claims.
+	// Files has the result for each claim, in order, and then for the changes that nobody claims.
 	Files []File
-	// Proven are the claimed paths that git shows as changed, in the worktree or in a commit. Touched are the files that this agent changed:
-	// these, and those that it edited, as git spells them.
+	// Proven are the claimed paths that git shows as changed, in the worktree or in a commit. Touched are the files that this agent changed: the
+	// proven ones and those that it edited, as git spells them.
 	Proven, Touched []string
 	// Changed are all files of the worktree that differ from the base, whichever agent changed them, because the whole worktree is merged.
 	Changed []string
-	// Prompts are what the agent was asked, suites the commands by which it ran more tests than it was told to.
+	// Prompts are the prompts of the agent. suites are the commands by which it ran more tests than it was told to.
 	Prompts []string
 	Suites  []transcript.ToolUse
-	// Scope is what the prompts let the agent change, and what it changed besides.
+	// Scope is the scope in the prompts, and the changes outside it.
 	Scope ScopeSeen
-	// Trespasses are files that one agent changed although they are another's.
+	// Trespasses are files that one agent changed although they are assigned to another.
 	Trespasses []Trespass
 	// Hidden are the changes that git does not show because of an ignore rule that is newer than the launch.
 	Hidden []HiddenChange
-	// Unfinished are the entries of the report's unfinished.
+	// Unfinished is the report's list of unfinished work.
 	Unfinished []string
-	// moved are the deleted files that went where a claimed file is now.
+	// moved are the deleted files that were moved to a claimed file.
 	moved []string
-	// Rules are what counts as an artifact.
+	// Rules decide what counts as an artifact.
 	Rules artifact.Rules
-	// names are the absolute paths that the worktree goes by, roots all names by which a report can mean it.
+	// names are the absolute paths of the worktree. Roots are all paths by which a report can mean it.
 	names, Roots []string
-	// Edits are the agent's own; Transcript tells that there is one which would show them.
+	// Edits are the agent's own edits. Transcript means that there is a complete transcript, which would show them.
 	Edits      []trace.Edit
 	Transcript bool
 	// UnclaimedEdits are the agent's edits that it does not claim.
 	UnclaimedEdits []UnclaimedEdit
 	// Others are the agents that worked in the same worktree since the launch.
 	Others []trace.OtherAgent
-	// sessionEdits are the files of the worktree that the session itself has edited since the launch, where that was asked.
+	// sessionEdits are the files of the worktree that the session itself has edited since the launch, if that was looked up.
 	sessionEdits []string
-	// Survey is what else was seen in the worktree; zero where nobody looked. Nested are the repositories among it that were added since the
-	// base.
+	// Survey has the other changes in the worktree; zero if nobody looked. Nested are the repositories in it that were added since the base.
 	Survey worktree.Survey
 	Nested []worktree.PathState
-	// Leftovers are the artifacts among what was seen, and what may be done with them.
+	// Leftovers are the artifacts that were found, and what may be done with them.
 	Leftovers Leftovers
-	// remaining is what else was seen in the worktree without Leftovers.Paths.
+	// remaining are the other changes in the worktree without Leftovers.Paths.
 	remaining []worktree.PathState
-	// Ran are the agent's commands in this run; Main is what has changed in the main worktree meanwhile.
+	// Ran are the agent's commands in this run. Main are the changes in the main worktree meanwhile.
 	Ran  []trace.Command
 	Main []MainChange
-	// Plugin is what has become of the plugin's own files.
+	// Plugin is the change of the plugin's own files.
 	Plugin PluginChange
-	// Moves is what git's own files say otherwise than when the run began.
+	// Moves are the changes of git's own files since the run began.
 	Moves repochange.Changes
-	// Reconfigured is what has become of the configuration since the launch.
+	// Reconfigured is the change of the configuration since the launch.
 	Reconfigured Reconfigured
 	// Undeclared are the changes in the worktree since the base that no report lists and no transcript explains.
 	Undeclared []worktree.PathState
 }
 
-// Wrote tells whether the agent's own tools wrote the file.
+// Wrote reports whether the agent's own tools wrote the file.
 func (e Evidence) Wrote(path string) bool {
 	return slices.ContainsFunc(e.Edits, func(edit trace.Edit) bool { return edit.Path == path })
 }
 
-// File is what was seen of one path.
+// File is the result for one path.
 type File struct {
-	// Path is as git spells it, or as the report does where it is not the path of one file.
+	// Path is as git spells it, or as in the report if it is not the path of one file.
 	Path string `json:"path"`
-	// Claimed tells that files_modified lists it.
+	// Claimed means that files_modified lists it.
 	Claimed bool            `json:"claimed"`
 	Change  worktree.Change `json:"change"`
 	Proof   Proof           `json:"proof"`
-	// Commit is the commit that proves it; "" for every other proof.
+	// Commit is the commit that proves it; "" for any other proof.
 	Commit string `json:"commit,omitempty"`
 }
 
-// Proof says what shows that a file was changed.
+// Proof is what shows that a file was changed.
 type Proof string
 
 const (
 	// ByGit means git shows the change.
 	ByGit Proof = "git"
-	// ByTranscript means a tool use of the agent that succeeded; the worktree is not there to be looked at.
+	// ByTranscript means that a successful tool use of the agent shows the change; the worktree is gone.
 	ByTranscript Proof = "transcript"
-	// ByCommit means a commit made since holds the change; for a stop of long ago.
+	// ByCommit means that a later commit contains the change; for a replay of an old stop.
 	ByCommit Proof = "commit"
-	// ByRecord means the gate saw the change when the agent stopped, and recorded it; for a stop of long ago.
+	// ByRecord means that stopgate saw the change when the agent stopped, and recorded it; for a replay of an old stop.
 	ByRecord Proof = "journal"
-	// Unproven means nothing shows it.
+	// Unproven means that nothing shows the change.
 	Unproven Proof = "none"
 )
 
-// Names of what claims are compared with.
+// Names for the base of the comparison.
 const (
 	BaseHead    = "HEAD"
 	baseCommits = "the commits made since"
 	BaseLaunch  = "the snapshot of its launch"
 )
 
-// files is what the evidence says of each claim, and then of the changes that nobody claims.
+// files returns the result for each claim, and then for the changes that nobody claims.
 func (e Evidence) files() []File {
 	edited := map[string]bool{}
 	for _, edit := range e.Edits {
@@ -160,8 +159,8 @@ func (e Evidence) files() []File {
 	return list
 }
 
-// follow fills in what follows from the files: which of them are proven, which the agent touched, and which differ from the base. reported are
-// the files of the agent's earlier reports.
+// follow sets the fields that depend on the files: which are proven, which the agent touched, and which differ from the base. reported are the
+// files of the agent's earlier reports.
 func (e *Evidence) follow(reported []string) {
 	e.Files = e.files()
 	for _, f := range e.Files {

@@ -1,5 +1,5 @@
-// Package inspect looks at everything that shows what an agent did: its worktree, the main one, git's own files, and transcripts. What it
-// finds is evidence. What follows from that is for package judge.
+// Package inspect collects the evidence of what an agent did: from its worktree, the main one, git's own files, and transcripts. Package judge
+// decides what the evidence means.
 package inspect
 
 import (
@@ -24,51 +24,50 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Inquiry is what is known when a stop is to be judged.
+// Inquiry is everything that is known before a stop is inspected.
 type Inquiry struct {
 	Grounds    site.Grounds
 	Submission submission.Submission
 	Asked      launch.Assignment
-	// Isolated means that Asked names a worktree that the host made for the agent, in place of what its prompt names.
+	// Isolated means that Asked names the worktree that the host made for the agent, instead of the one in its prompt.
 	Isolated bool
-	// Agent is what the transcript says; never nil, empty where there is none.
+	// Agent is the agent's transcript; never nil, empty if there is none.
 	Agent *transcript.Agent
-	// Launch is what was recorded when the agent was launched; nil where nothing was, and then Revision is the base.
+	// Launch is the snapshot from the agent's launch; nil if there is none, and then Revision is the base.
 	Launch *Baseline
-	// Run is what was recorded when a message let the agent go on; nil in its first run. Claims are compared with the launch all the same:
-	// what the agent did in an earlier run is its own.
+	// Run is the snapshot from when a message resumed the agent; nil in its first run. Claims are still compared with the launch, because the
+	// agent's earlier runs are its own work too.
 	Run *Baseline
-	// Marked is what git's own files said when the current run began; nil where nothing was taken down.
+	// Marked is the state of git's own files when the current run began; nil if it was not recorded.
 	Marked *repochange.Marked
 	// Denied are the agent's tool uses that were refused.
 	Denied map[string]bool
-	// Revision is what claims are compared with where there is no Launch, as gitrevisions(7) spells it; "" stands for HEAD.
+	// Revision is the base of the comparison if there is no Launch, in the form of gitrevisions(7); "" means HEAD.
 	Revision string
-	// Coders are the other coding agents of the session, as the journal tells of them.
+	// Coders are the other coding agents of the session, from the journal.
 	Coders []OtherCoder
-	// Plugin is the plugin's folder; "" where none is known.
+	// Plugin is the plugin's folder; "" if unknown.
 	Plugin string
-	// Rules are what counts as an artifact.
+	// Rules decide what counts as an artifact.
 	Rules artifact.Rules
-	// Scope is what follows if the agent changed files outside of what its prompt lets it change.
+	// Scope is the configured consequence of changes outside the scope in the prompt.
 	Scope config.Scope
-	// Reported are the files that stood in reports of this agent before, which were let pass.
+	// Reported are the files in this agent's earlier reports that were accepted.
 	Reported []string
-	// Earlier are the reports that this agent handed in before, accepted or not, as far as they are kept.
+	// Earlier are this agent's earlier reports, accepted or not, as far as they are kept.
 	Earlier []report.Report
-	// Records are what could be found of an agent that has just stopped; nil where nothing was recorded by the nature of the thing: for a
-	// report that is checked by hand, and for a stop of long ago.
+	// Records are the records that were found of an agent that has just stopped. It is nil if there cannot be any: for a report that a person
+	// checks, and for a replay.
 	Records *Records
-	// Held is what was configured at the launch, by which the stop is judged, and Present what is configured now; Present is nil where that is
-	// the same.
+	// Held is the configuration at the launch, by which the stop is judged. Present is the present configuration; nil if it is the same.
 	Held, Present *site.Source
-	// Time is how long the looks may take.
+	// Time limits how long the looks may take.
 	Time Budget
-	// Committed looks for claims in what was committed since, for a stop of long ago whose worktree is gone; nil for every other stop.
+	// Committed looks for claims in later commits, for a replay of a stop whose worktree is gone; nil for any other stop.
 	Committed ClaimObserver
 }
 
-// before is what was recorded when the current run began: of the launch, in the first run; nil where nothing was.
+// before returns the snapshot from when the current run began, which for the first run is the launch; nil if there is none.
 func (in Inquiry) before() *Baseline {
 	if in.Run != nil {
 		return in.Run
@@ -76,8 +75,8 @@ func (in Inquiry) before() *Baseline {
 	return in.Launch
 }
 
-// Stop looks at everything that shows what the agent of an inquiry did. witness reads the transcripts of the session's other agents; nil
-// where there are none. What cannot be seen is in Unseen.
+// Stop collects the evidence of what the agent of an inquiry did. witness reads the transcripts of the session's other agents; nil if there are
+// none. Looks that fail are listed in Unseen.
 func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Evidence {
 	if witness == nil {
 		witness = noWitness{}
@@ -85,7 +84,7 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ev
 	s, at := in.Submission, findPlaces(in)
 	seen := Evidence{Prompts: prompts(in.Agent), Base: cmp.Or(quote.Line(quote.Clip(in.Revision, quote.MaxPath)), BaseHead), Unseen: unseenRecords(in)}
 	observe = careful(ctx, observe, in, at)
-	seen.Moves = compareMarks(ctx, observe, in, at) // first: nothing in the worktree keeps it from git's own files
+	seen.Moves = compareMarks(ctx, observe, in, at) // first, so that slow files in the worktree cannot prevent it
 	if seen.Moves.Incomplete != "" {
 		seen.Unseen = append(seen.Unseen, Unseen{LookMarks, "what git's own files say could not all be compared with what they said when the agent began: " + seen.Moves.Incomplete})
 	}
@@ -100,12 +99,12 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ev
 	return seen
 }
 
-// prompts are those of the agent's launch and of the message that began its current run, each cut to launch.MaxPromptRead.
+// prompts returns the prompts of the agent's launch and of the message that began its current run, each cut to launch.MaxPromptRead.
 func prompts(agent *transcript.Agent) []string {
 	return []string{quote.ClipBytes(agent.Prompt, launch.MaxPromptRead), quote.ClipBytes(agent.Run.Prompt, launch.MaxPromptRead)}
 }
 
-// lookAtReport sees what the report claims, and what else there is in its worktree.
+// lookAtReport looks up the report's claims, and the other changes in its worktree.
 func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen *Evidence) {
 	r := in.Submission.Report
 	seen.Site = in.Grounds.FindSite(r.WorktreePath, in.Asked.WorktreePath)
@@ -115,7 +114,7 @@ func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inq
 		}
 	}
 	reported := r.WorktreePath
-	if in.Isolated { // it may name the worktree of the prompt, where the agent did not work
+	if in.Isolated { // the report may name the worktree of the prompt, in which the agent did not work
 		reported = ""
 	}
 	seen.names = in.Grounds.NamesOf(seen.Site.Place.Root, reported, in.Agent.CWD)
@@ -140,8 +139,7 @@ func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inq
 	}
 }
 
-// lookAround sees the claimed files, and what else there is: all that has changed in the worktree, and in the main one, and what tools have
-// left.
+// lookAround looks up the claimed files, all other changes in the worktree and in the main one, and the leftovers of tools.
 func lookAround(ctx context.Context, observe Observer, witness Witness, in Inquiry, seen *Evidence) {
 	place, base := seen.Site.Place, chooseBase(in, seen)
 	seen.Claims, seen.States = observeClaims(ctx, observe, place, seen.Claims, seen.Roots, base)
@@ -171,7 +169,7 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 	}
 }
 
-// chooseBase is what claims are compared with, and notes it in seen: the snapshot of the launch, or else a revision.
+// chooseBase returns the base of the comparison, and notes it in seen: the snapshot of the launch, or else a revision.
 func chooseBase(in Inquiry, seen *Evidence) worktree.Base {
 	if in.Launch != nil && in.Launch.Worktree == seen.Worktree {
 		seen.Base = BaseLaunch
@@ -185,7 +183,7 @@ func chooseBase(in Inquiry, seen *Evidence) worktree.Base {
 	return worktree.Base{Revision: in.Revision}
 }
 
-// lookInCommits sees the claimed files in what was committed since. If no claim is there, that shows nothing: it may have been thrown away.
+// lookInCommits looks for the claimed files in later commits. If a claim is not there, that proves nothing: the change may have been discarded.
 func lookInCommits(ctx context.Context, committed ClaimObserver, seen *Evidence) {
 	claims, states := observeClaims(ctx, committed, worktree.Place{}, seen.Claims, seen.Roots, worktree.Base{})
 	if slices.ContainsFunc(states, func(s worktree.PathState) bool { return s.Change.Made() }) {
@@ -193,7 +191,7 @@ func lookInCommits(ctx context.Context, committed ClaimObserver, seen *Evidence)
 	}
 }
 
-// surveyBase is what the whole worktree is compared with: what happened between two runs belongs to neither.
+// surveyBase returns the base for the whole worktree. Changes between two runs of the agent belong to neither.
 func surveyBase(in Inquiry, seen Evidence, base worktree.Base) worktree.Base {
 	if in.Run != nil && in.Run.Worktree == seen.Worktree && seen.Base == BaseLaunch {
 		base.Snapshot = &in.Run.Snapshot
@@ -201,7 +199,7 @@ func surveyBase(in Inquiry, seen Evidence, base worktree.Base) worktree.Base {
 	return base
 }
 
-// within bounds a look; zero is without a bound.
+// within sets a time limit; zero means none.
 func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	if limit == 0 {
 		return ctx, func() {}
@@ -209,6 +207,6 @@ func within(ctx context.Context, limit time.Duration) (context.Context, context.
 	return context.WithTimeout(ctx, limit)
 }
 
-// Budget is how long the looks at a worktree may take. Git's own files come first and have time of their own, so that no file in the
-// worktree uses it up. Zero is without a bound.
+// Budget limits how long the looks at a worktree may take. Git's own files are read first, with a time limit of their own, so that no file in the
+// worktree uses it up. Zero means no limit.
 type Budget struct{ Marks, Rest time.Duration }

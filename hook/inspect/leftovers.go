@@ -9,12 +9,12 @@ import (
 	"stopgate/hook/trace"
 )
 
-// Leftovers are the artifacts that were found when an agent stopped, and which of them may be removed. The zero Leftovers has none.
+// Leftovers are the artifacts found when an agent stopped, and which of them may be removed. The zero Leftovers has none.
 type Leftovers struct {
 	Plan artifact.Plan
-	// Skipped says why none may be removed, and Plan is empty then; "" where Plan decides.
+	// Skipped is the reason why none may be removed, with an empty Plan; "" if Plan decides.
 	Skipped string
-	// Paths are what does not count as a change: the artifacts that Plan removes, or that would be removed if that were not skipped.
+	// Paths do not count as changes: the artifacts that Plan removes, or would remove if cleaning were not skipped.
 	Paths []string
 }
 
@@ -31,7 +31,8 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 	return Leftovers{Plan: plan, Paths: cleanup.Removals(plan)}
 }
 
-// doubtful is why no artifact may be removed; "" if each can be decided on. all means that the transcript shows every file that the agent wrote.
+// doubtful returns the reason why no artifact may be removed; "" if each can be decided. all means that the transcript shows every file that the
+// agent wrote.
 func doubtful(in Inquiry, seen Evidence, all bool) string {
 	before := in.before()
 	switch {
@@ -50,14 +51,14 @@ func doubtful(in Inquiry, seen Evidence, all bool) string {
 	return ""
 }
 
-// protected is what may not be removed: what the agent or another one claims or wrote, and what was there before.
+// protected returns the paths that must not be removed: what an agent claims or wrote, and what was there before.
 func protected(in Inquiry, seen Evidence, written []string) artifact.Protected {
 	before := in.before()
 	protected := artifact.Protected{Rules: in.Rules, Claimed: in.Reported, Written: written}
 	for _, other := range seen.Others {
 		protected.Claimed = append(protected.Claimed, other.Files...)
 	}
-	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // a source that is taken off the list is still no leftover
+	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // a source that was taken off the list is not a leftover
 		for _, c := range ReadClaims(r, seen.Roots) {
 			protected.Claimed = append(protected.Claimed, c.everyPath()...)
 		}
@@ -66,12 +67,12 @@ func protected(in Inquiry, seen Evidence, written []string) artifact.Protected {
 	for _, name := range before.Artifacts {
 		protected.Before = append(protected.Before, string(name))
 	}
-	// A path that git tracked then, or showed as untracked, is not the agent's only because git does not show it now.
+	// A path that git tracked then, or showed as untracked, is older than the run, even if git does not show it now.
 	for _, dirty := range before.Snapshot.Dirty {
 		protected.Before = append(protected.Before, string(dirty.Name))
 	}
 	protected.Before = append(protected.Before, seen.Survey.Committed...)
-	// A path that was moved since has another name but is as old as before.
+	// A path that was moved since has a new name, but its times are older than the launch.
 	for _, c := range seen.Survey.Candidates {
 		if !c.Oldest.IsZero() && c.Oldest.Before(before.At.Add(-clockStep)) {
 			protected.Before = append(protected.Before, c.Path)

@@ -11,24 +11,24 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// OtherCoder is another coding agent of the session, as the journal knows it.
+// OtherCoder is another coding agent of the session, from the journal.
 type OtherCoder struct {
 	AgentID, AgentType string
 	// Running means that its current run has not ended.
 	Running bool
-	// SinceLaunch means that it ended after the judged agent was launched, SinceRun after the current run of the judged agent began.
+	// SinceLaunch means that it ended after the judged agent was launched; SinceRun, after the judged agent's current run began.
 	SinceLaunch, SinceRun bool
-	// Stops are its stops since the judged agent was launched, without those from which it was sent back.
+	// Stops are its stops since the judged agent was launched, without those after which it was sent back.
 	Stops []PastStop
 }
 
-// PastStop is an earlier stop: the worktree, by the path that the orchestrator knows, and the files that the agent had changed there.
+// PastStop is an earlier stop: the worktree as the orchestrator wrote it, and the files that the agent had changed there.
 type PastStop struct {
 	Worktree string
 	Touched  []string
 }
 
-// touchedIn returns the files of the worktree called name that the agent changed; false where it did not stop there.
+// touchedIn returns the files of the worktree called name that the agent changed; false if it did not stop there.
 func (o OtherCoder) touchedIn(name string) (files []string, there bool) {
 	for _, stop := range o.Stops {
 		if stop.Worktree == name {
@@ -38,13 +38,13 @@ func (o OtherCoder) touchedIn(name string) (files []string, there bool) {
 	return files, there
 }
 
-// others returns the agents that worked in the worktree called name since the judged one was launched.
+// othersAtWork returns the agents that worked in the worktree called name since the judged one was launched.
 func othersAtWork(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) []trace.OtherAgent {
 	since := sinceLaunch(in)
 	return slices.Concat(otherCoders(ctx, witness, in, name, place), bystanders(ctx, witness, in, place), witness.SessionsIn(place.Root, name, since))
 }
 
-// sinceLaunch is when the agent was launched, as far as that is recorded, else when its run began.
+// sinceLaunch returns when the agent was launched; if that is not recorded, when its run began.
 func sinceLaunch(in Inquiry) time.Time {
 	if before := in.before(); before != nil && !before.At.IsZero() && before.At.Before(in.Agent.Run.Time) {
 		return before.At
@@ -74,8 +74,8 @@ func otherCoders(ctx context.Context, witness Witness, in Inquiry, name string, 
 	return list
 }
 
-// bystanders returns the agents among them that are no coding agents. A test run, for instance, may write files there and needs them. The
-// journal has no record of most of them, so their transcripts are read.
+// bystanders returns the agents among them that are not coding agents. A test-runner, for instance, may write and need files there. The journal has
+// no record of most of them, so their transcripts are read.
 func bystanders(ctx context.Context, witness Witness, in Inquiry, place worktree.Place) []trace.OtherAgent {
 	since := in.Agent.Run.Time
 	var list []trace.OtherAgent
@@ -96,7 +96,7 @@ func bystanders(ctx context.Context, witness Witness, in Inquiry, place worktree
 	return list
 }
 
-// company looks at who else worked in the repository since the current run began.
+// company returns who else worked in the repository since the current run began.
 func company(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) trace.Company {
 	since := in.Agent.Run.Time
 	here := append(otherCoders(ctx, witness, in, name, place), witness.SessionsIn(place.Root, name, since)...)

@@ -13,8 +13,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// places are the worktrees in which git's own files were taken down: at the launch, and when the current run began. A place is nil where
-// nothing was taken down, or the worktree is not there any more.
+// places are the worktrees in which git's own files were recorded: at the launch, and when the current run began. A place is nil if nothing was
+// recorded, or if the worktree is gone.
 type places struct{ launched, marked *worktree.Place }
 
 // findPlaces looks each of them up once.
@@ -43,7 +43,7 @@ func findPlaces(in Inquiry) (at places) {
 	return at
 }
 
-// compareMarks compares git's files with what they said when the run began. It never fails: what cannot be compared is in Incomplete.
+// compareMarks compares git's own files with their state when the run began. It never fails: what cannot be compared is in Incomplete.
 func compareMarks(ctx context.Context, observe Observer, in Inquiry, at places) repochange.Changes {
 	if in.Marked == nil || in.Grounds.Repository == nil {
 		return repochange.Changes{}
@@ -68,7 +68,7 @@ func compareMarks(ctx context.Context, observe Observer, in Inquiry, at places) 
 	return m
 }
 
-// careful is the observer that runs nothing because of a change made since the launch.
+// careful returns the observer that runs no program because of a change made since the launch.
 func careful(ctx context.Context, observe Observer, in Inquiry, at places) Observer {
 	if at.launched == nil {
 		return observe
@@ -87,8 +87,8 @@ func findMovers(ctx context.Context, witness Witness, in Inquiry, at places, m *
 	m.Company = company(ctx, witness, in, in.Marked.Worktree, *at.marked)
 }
 
-// After compares git's own files with what they said when the agent stopped, which is in.Marked, and finds out who may have changed them
-// since. in.Agent.Run.Time must be that moment.
+// After compares git's own files with their state when the agent stopped (in.Marked), and finds out who may have changed them since.
+// in.Agent.Run.Time must be that moment.
 func After(ctx context.Context, observe Observer, witness Witness, in Inquiry) repochange.Changes {
 	at := findPlaces(in)
 	changes := compareMarks(ctx, observe, in, at)
@@ -98,8 +98,8 @@ func After(ctx context.Context, observe Observer, witness Witness, in Inquiry) r
 	return changes
 }
 
-// lost says that the worktree which the agent was launched for is not there any more, and where it is now if git knows; "" if it is there, or
-// none was recorded. An agent cannot mend that: it was told to work there.
+// lost returns a text if the worktree of the launch is gone, with its present place if git knows one; "" if it exists, or none was recorded. The
+// agent cannot fix that: it was told to work there.
 func lost(ctx context.Context, observe Observer, in Inquiry) string {
 	if in.Launch == nil || in.Launch.Worktree == "" || in.Grounds.Repository == nil || in.Isolated {
 		return ""
@@ -122,7 +122,7 @@ func lost(ctx context.Context, observe Observer, in Inquiry) string {
 	return fmt.Sprintf("the worktree %s was removed or moved while this agent was at work: %s", name, became)
 }
 
-// movedTo is where the worktree of the launch is now, by the branch that it had checked out; "" if no worktree has that.
+// movedTo returns the present place of the worktree of the launch, by the branch that it had checked out; "" if no worktree has that branch.
 func movedTo(ctx context.Context, observe Observer, in Inquiry) string {
 	home, ok := in.Grounds.Main()
 	if !ok || in.Launch.Marked == nil || in.Launch.Marked.Marks.Head.Branch == "" {

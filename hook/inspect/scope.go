@@ -13,16 +13,16 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Exceeded is a change of the agent outside of what its prompt lets it change.
+// Exceeded is a change of the agent outside the scope in its prompt.
 type Exceeded struct {
 	Path string
-	// Excluded is what the prompt excludes and the path is part of; zero for a path that is only not among those that the prompt allows.
+	// Excluded is the pattern in the prompt that excludes the path; zero if the path is only not among the allowed ones.
 	Excluded scope.Pattern
 	// Named means that the report names the path in unfinished.
 	Named bool
 }
 
-// ScopeSeen is what was seen of the scope.
+// ScopeSeen is the result of comparing changes with the scope.
 type ScopeSeen struct {
 	Effect config.Scope
 	// Bounds are those of the launch, or of the message that began the current run if that is where they are exceeded.
@@ -30,8 +30,8 @@ type ScopeSeen struct {
 	Exceeded []Exceeded
 }
 
-// LookAtScope compares the agent's changes with what its prompts let it change. What the prompt asks for in another place is not held
-// against the agent, nor what a later message lets it change.
+// LookAtScope compares the agent's changes with the scope in its prompts. A change is allowed if the prompt asks for it elsewhere, or if a later
+// message allows it.
 func LookAtScope(in Inquiry, seen Evidence) (found ScopeSeen) {
 	if in.Scope == config.ScopeOff || in.Agent.Prompt == "" {
 		return ScopeSeen{}
@@ -67,7 +67,7 @@ func LookAtScope(in Inquiry, seen Evidence) (found ScopeSeen) {
 	return found
 }
 
-// boundsOf is the scope of a prompt in the agent's worktree.
+// boundsOf returns the scope of a prompt in the agent's worktree.
 func boundsOf(seen Evidence, s scope.Scope, prompt string) scope.Bounds {
 	roots := seen.Roots
 	if own := launch.ReadAssignment(prompt).WorktreePath; own != "" {
@@ -76,7 +76,7 @@ func boundsOf(seen Evidence, s scope.Scope, prompt string) scope.Bounds {
 	return s.At(seen.Site.Place.Root, roots, changedNames(seen))
 }
 
-// changedNames are the files that the agent changed, with the former name of each that it renamed.
+// changedNames returns the files that the agent changed, with the former name of each renamed file.
 func changedNames(seen Evidence) []string {
 	names := slices.Clip(seen.Touched)
 	for _, state := range seen.States {
@@ -97,17 +97,17 @@ func editedIn(seen Evidence, run int, name string) bool {
 	return false
 }
 
-// Trespass is a file that one agent changed and that is another's by its prompt, while both were at work in one worktree (seed, "File Conflict
-// Detection": exclusive file assignments).
+// Trespass is a file that one agent changed although another's prompt assigns it to the other alone, while both were at work in one worktree (seed,
+// "File Conflict Detection": exclusive file assignments).
 type Trespass struct {
 	Path  string
 	Other trace.OtherAgent
-	// ByOther means that the other agent changed a file of the judged one, and not the reverse.
+	// ByOther means that the other agent changed a file of the judged one.
 	ByOther bool
 }
 
-// lookAtOwners compares what the agents in the worktree changed with the files that their prompts deal out. A file that both prompts name is
-// nobody's alone.
+// lookAtOwners compares what the agents in the worktree changed with the files that their prompts assign. A file in both prompts is exclusive to
+// neither.
 func lookAtOwners(ctx context.Context, witness Witness, in Inquiry, seen Evidence) (found []Trespass) {
 	var own scope.Bounds
 	read := false

@@ -20,7 +20,7 @@ import (
 // pluginParts are the parts of the plugin's folder that decide whether anything is checked: its registration, agents and program.
 var pluginParts = [...]string{".claude-plugin", "plugin.json", "hook/hooks.json", "agents", "scripts", "bin"}
 
-// PluginPrint identifies the state of the plugin's files by their names, sizes, modes and times; "" for the root "".
+// PluginPrint returns a fingerprint of the plugin's files from their names, sizes, modes and times; "" for the root "".
 func PluginPrint(root string) string {
 	if root == "" {
 		return ""
@@ -63,14 +63,15 @@ func pluginChange(in Inquiry, ran []trace.Command) PluginChange {
 // Reconfigured is a change of what the repository configures since the agent's launch. The zero Reconfigured is none.
 type Reconfigured struct {
 	Changed bool
-	// From and To identify what was configured and what is.
+	// From and To describe the configuration then and now.
 	From, To string
-	// Why shows that it was the agent; "" where nothing does.
+	// Why is the evidence that the agent changed it; "" for none.
 	Why string
 }
 
-// reconfigured compares what is configured with the launch, and finds out whether the agent changed it: by a command of its own that writes
-// the file or names it and writes to git, by one that the guard saw, or because it moved the branch of the main worktree.
+// reconfigured compares the configuration with that at the launch, and finds out whether the agent changed it. The evidence is a command of the
+// agent that writes the file, or that names it and writes to git; a command that the guard saw; or that the agent moved the branch of the main
+// worktree.
 func reconfigured(ctx context.Context, witness Witness, in Inquiry, moves repochange.Changes) Reconfigured {
 	if in.Present == nil || in.Held == nil {
 		return Reconfigured{}
@@ -92,7 +93,7 @@ func reconfigured(ctx context.Context, witness Witness, in Inquiry, moves repoch
 	return c
 }
 
-// sourceName is a configuration in words.
+// sourceName describes a configuration in words.
 func sourceName(text string) string {
 	if text == "" {
 		return "none"
@@ -100,5 +101,5 @@ func sourceName(text string) string {
 	return "the one with the digest " + quote.Digest(text)[:8]
 }
 
-// commits finds what puts a file into git by its parts, or writes one.
+// commits matches commands that make a commit from git objects, or that write the configuration file.
 var commits = lazyregexp.New(`hash-object|commit-tree|update-index|mktree|fast-import|(>|\btee\b|\bsed\s+-\S*i|\bcp\b|\bmv\b|\brm\b|open\(|write)[^\n;|&]*` + regexp.QuoteMeta(config.FileName))

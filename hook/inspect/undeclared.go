@@ -14,8 +14,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// openAmong returns those of the changes that neither a report of this agent nor another agent accounts for. Edits of the agent's own tools
-// are in UnclaimedEdits.
+// openAmong returns the changes that no report of this agent and no other agent explains. Edits by the agent's own tools are in UnclaimedEdits.
 func openAmong(changes []worktree.PathState, in Inquiry, seen Evidence) []worktree.PathState {
 	if len(changes) == 0 {
 		return nil
@@ -52,7 +51,7 @@ func openAmong(changes []worktree.PathState, in Inquiry, seen Evidence) []worktr
 	return open
 }
 
-// undeclared returns the unanswered changes without those that the session itself made.
+// undeclared returns the unexplained changes without those of the session itself.
 func undeclared(open []worktree.PathState, edited []string) []worktree.PathState {
 	if len(edited) == 0 {
 		return open
@@ -60,8 +59,8 @@ func undeclared(open []worktree.PathState, edited []string) []worktree.PathState
 	return slices.DeleteFunc(open, func(s worktree.PathState) bool { return slices.Contains(edited, s.Name) })
 }
 
-// withoutBase marks the new files that stood there before the run began. Git ignored them then, and shows them since an ignore file changed,
-// so that no snapshot tells what they were.
+// withoutBase marks new files that existed before the run began. Git ignored them then. It shows them now because an ignore file changed, so no
+// snapshot has their earlier state.
 func withoutBase(in Inquiry, states []worktree.PathState, root string) []worktree.PathState {
 	before := in.before()
 	if before == nil || before.At.IsZero() {
@@ -76,17 +75,17 @@ func withoutBase(in Inquiry, states []worktree.PathState, root string) []worktre
 	return states
 }
 
-// fileTime is how far the time of a file may lie behind the clock: a few ticks of the kernel.
+// fileTime is how far the time of a file may be behind the clock: a few ticks of the kernel.
 const fileTime = 50 * time.Millisecond
 
-// HiddenChange is a change that git does not show because of an ignore rule outside of the worktree that is newer than the launch.
+// HiddenChange is a change that git does not show because of an ignore rule outside the worktree that is newer than the launch.
 type HiddenChange struct {
 	worktree.Hidden
-	// By is how the agent changed the file of the rule, as part of a sentence; "" if nothing shows that it did.
+	// By describes how the agent changed the file of the rule, as part of a sentence; "" if there is no evidence of that.
 	By string
 }
 
-// hiddenChanges returns the hidden changes that no report and no other agent accounts for.
+// hiddenChanges returns the hidden changes that no report and no other agent explains.
 func hiddenChanges(in Inquiry, seen Evidence) []HiddenChange {
 	if len(seen.Survey.Hidden) == 0 {
 		return nil
@@ -109,7 +108,8 @@ func hiddenChanges(in Inquiry, seen Evidence) []HiddenChange {
 	return list
 }
 
-// wroteRules is how the agent changed a file with ignore rules: by its own tools, or by a command that names it; "" if nothing shows that.
+// wroteRules describes how the agent changed a file with ignore rules: by its own tools, or by a command that names it; "" if there is no evidence
+// of that.
 func wroteRules(seen Evidence, source string) string {
 	for _, edit := range seen.Edits {
 		if edit.Name == filepath.Clean(source) {
@@ -123,8 +123,8 @@ func wroteRules(seen Evidence, source string) string {
 	return fmt.Sprintf("you ran %s (%s)", quote.String(c.Text, quote.MaxPath), trace.Where(c.Line, "your", c.Hand))
 }
 
-// changesRules reports whether a command may change the file of ignore rules: it names the file by its path, or by the end of it, or sets which
-// file git reads.
+// changesRules reports whether a command may change the file of ignore rules: it names the file by its path or the end of it, or sets which file
+// git reads.
 func changesRules(command, source string) bool {
 	slashed := filepath.ToSlash(source)
 	parts := strings.Split(slashed, "/")
@@ -138,7 +138,7 @@ func changesRules(command, source string) bool {
 // setsExcludes matches a command that sets which file git reads.
 var setsExcludes = lazyregexp.New(`(?i)\bgit\b[^;&|\n]*\bconfig\b[^;&|\n]*\bcore\.excludesfile[ \t]+[^\s;&|>]`)
 
-// nested are the changes that are the top of another repository.
+// nested returns the changes that are the top of another repository.
 func nested(changes []worktree.PathState) (list []worktree.PathState) {
 	for i := range changes { // there may be very many
 		if s := &changes[i]; isNested(s) {

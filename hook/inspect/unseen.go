@@ -8,16 +8,16 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Look is one of the looks that a verdict rests on.
+// Look is one of the sources that a verdict needs.
 type Look string
 
-// The looks, in the order in which they are reported. A stop is never verified when one of them failed.
+// The looks, in the order in which they are reported. A stop is never verified if one of them failed.
 const (
-	LookJournal    Look = "journal"    // what is recorded of the session
-	LookConfig     Look = "config"     // what the repository configures
+	LookJournal    Look = "journal"    // the records of the session
+	LookConfig     Look = "config"     // the repository's configuration
 	LookNotes      Look = "notes"      // the host's notes beside the agent's transcript, which name its launch
-	LookLaunch     Look = "launch"     // what was recorded at the launch
-	LookStart      Look = "start"      // that the agent began
+	LookLaunch     Look = "launch"     // the record of the launch
+	LookStart      Look = "start"      // the record of the agent's start
 	LookTranscript Look = "transcript" // what the agent did
 	LookMarks      Look = "marks"      // git's own files, at the beginning and now
 	LookSnapshot   Look = "snapshot"   // the worktree at the beginning
@@ -33,23 +33,23 @@ func Looks() []Look {
 // Unseen is a look that failed.
 type Unseen struct {
 	Look Look
-	// Reason is what could not be seen and why, as part of a sentence.
+	// Reason says what could not be seen and why, as part of a sentence.
 	Reason string
 }
 
-// Records is what could be found of an agent whose stop has just happened, beside what it handed in.
+// Records are the records that were found of an agent that has just stopped.
 type Records struct {
-	// Journal, Config, Notes and Transcript say why each could not be read; nil where it could.
+	// Journal, Config, Notes and Transcript are the reasons why each could not be read; nil if it could.
 	Journal, Config, Notes, Transcript error
-	// Launched tells that the agent's launch is recorded, be it without a worktree.
+	// Launched means that the agent's launch is recorded, with or without a worktree.
 	Launched bool
-	// Prompt identifies the prompt of that launch; nil in records that do not tell.
+	// Prompt identifies the prompt of that launch; nil in older records.
 	Prompt *launch.PromptID
-	// Begun tells that the beginning of the agent is recorded.
+	// Begun means that the agent's start is recorded.
 	Begun bool
 }
 
-// unseen are the looks that failed before anything was compared: into the records, and when the current run began.
+// unseenRecords returns the looks that failed before the comparison: at the records, and at the beginning of the current run.
 func unseenRecords(in Inquiry) []Unseen {
 	r := in.Records
 	if r == nil {
@@ -90,7 +90,7 @@ func unseenRecords(in Inquiry) []Unseen {
 	return failed
 }
 
-// transcriptUnseen says what of the agent's transcript could not be read, or that it is not the agent's own; "" for nothing.
+// transcriptUnseen says which part of the agent's transcript could not be read, or that the transcript is not the agent's; "" if neither.
 func transcriptUnseen(in Inquiry) string {
 	skipped := in.Agent.Skipped
 	unread := skipped.TooLong + skipped.TooDeep + skipped.Malformed
@@ -109,7 +109,7 @@ func transcriptUnseen(in Inquiry) string {
 	return ""
 }
 
-// unsearched is what a survey of the agent's worktree could not see.
+// unsearched returns the parts of the agent's worktree that a survey could not read.
 func unsearched(survey worktree.Survey) (failed []Unseen) {
 	if survey.Incomplete != "" {
 		failed = append(failed, Unseen{LookWorktree, "the worktree could not be searched whole for changes that files_modified does not list: " + survey.Incomplete})

@@ -1,4 +1,4 @@
-// Package observe looks at the worktrees on this machine.
+// Package observe reads the worktrees on this machine.
 package observe
 
 import (
@@ -12,9 +12,9 @@ import (
 
 // Worktrees is the inspect.Observer of this machine, and its integration.Git. It opens a worktree for each look, and writes nothing.
 type Worktrees struct {
-	// Env is what git is started with and configured by, as os.Environ returns it; nil is the environment of the process.
+	// Env is the environment of git and its configuration, in the form of os.Environ; nil means that of the process.
 	Env []string
-	// WithoutGit is why git must not be run; "" if it may. What only git can tell is unknown then.
+	// WithoutGit is the reason why git must not be run; "" if it may. Without git, answers that need it are unknown.
 	WithoutGit string
 }
 
@@ -32,7 +32,8 @@ func (w Worktrees) options() worktree.Options {
 	return worktree.Options{Env: w.Env, WithoutGit: w.WithoutGit}
 }
 
-// Since forbids git if what decides which programs git runs has changed since the launch. It also forbids it in a worktree that cannot be opened.
+// Since forbids git if the settings that decide which programs git runs have changed since the launch. It also forbids git in a worktree that
+// cannot be opened.
 func (w Worktrees) Since(ctx context.Context, place worktree.Place, launched worktree.Marks) inspect.Observer {
 	o := worktree.Options{Env: w.Env, WithoutGit: "it is not known yet whether it would run what it ran at the launch"}
 	why, err := open(ctx, place, o, func(tree *worktree.Tree) (string, error) { return tree.Distrust(launched), nil })
@@ -42,7 +43,7 @@ func (w Worktrees) Since(ctx context.Context, place worktree.Place, launched wor
 	return w
 }
 
-// Claims asks the worktree. If it cannot be opened, every path is unknown, with the reason.
+// Claims compares paths with base. If the worktree cannot be opened, every path is unknown, with the reason.
 func (w Worktrees) Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
 	states, err := open(ctx, place, w.options(), func(tree *worktree.Tree) ([]worktree.PathState, error) { return tree.Claims(ctx, paths, base), nil })
 	if err != nil {
@@ -54,7 +55,7 @@ func (w Worktrees) Claims(ctx context.Context, place worktree.Place, paths []str
 	return states
 }
 
-// Survey looks at the whole worktree. If it cannot be opened, the survey is empty and Incomplete has the reason.
+// Survey compares the whole worktree with base. If it cannot be opened, the survey is empty and Incomplete has the reason.
 func (w Worktrees) Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey {
 	survey, err := open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Survey, error) { return tree.Survey(ctx, base, o), nil })
 	if err != nil {
@@ -85,7 +86,7 @@ func mark(ctx context.Context, place worktree.Place, candidates []worktree.Candi
 	}
 }
 
-// Snapshot looks at the whole worktree.
+// Snapshot reads the whole worktree.
 func (w Worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (snapshot worktree.Snapshot, candidates []worktree.Candidate, err error) {
 	snapshot, err = open(ctx, place, w.options(), func(tree *worktree.Tree) (seen worktree.Snapshot, err error) {
 		seen, candidates, err = tree.Snapshot(ctx, o)
@@ -99,7 +100,7 @@ func (w Worktrees) Marks(ctx context.Context, place worktree.Place) (worktree.Ma
 	return open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Marks, error) { return tree.Marks(ctx) })
 }
 
-// Moved reads git's own files, and the reflogs for what changed.
+// Moved reads git's own files, and the reflogs of changed refs.
 func (w Worktrees) Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (now worktree.Marks, changes []worktree.MarkChange, err error) {
 	now, err = open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Marks, error) {
 		now, err := tree.Marks(ctx)
@@ -122,17 +123,17 @@ func (Worktrees) Held(ctx context.Context, place worktree.Place, commit string, 
 	return open(ctx, place, worktree.Options{}, func(tree *worktree.Tree) (worktree.Held, error) { return tree.Held(ctx, commit, then) })
 }
 
-// BranchesWith asks for the branches that contain a commit.
+// BranchesWith returns the branches that contain a commit.
 func (Worktrees) BranchesWith(ctx context.Context, place worktree.Place, commit string) ([]string, error) {
 	return open(ctx, place, worktree.Options{}, func(tree *worktree.Tree) ([]string, error) { return tree.BranchesWith(ctx, commit) })
 }
 
-// Applied asks whether a branch has the changes of a commit.
+// Applied reports whether a branch has the changes of a commit.
 func (Worktrees) Applied(ctx context.Context, place worktree.Place, branch, commit string) (bool, error) {
 	return open(ctx, place, worktree.Options{}, func(tree *worktree.Tree) (bool, error) { return tree.Applied(ctx, branch, commit) })
 }
 
-// History prepares to read what was committed to a worktree's repository.
+// History returns a reader of the commits in a worktree's repository.
 func (w Worktrees) History(place worktree.Place) *worktree.History {
 	return worktree.OpenHistory(place, w.options())
 }

@@ -14,24 +14,24 @@ import (
 	"stopgate/hook/rule"
 )
 
-// FailedLaunch is a launch that came to nothing, because there is no agent of that type.
+// FailedLaunch is a launch that failed because no agent of that type exists.
 type FailedLaunch struct {
-	// Missing is the type that was asked for.
+	// Missing is the requested type.
 	Missing string
-	// Marker is the place in the protocol that the launch was for.
+	// Marker is the part in the protocol for which the agent was to be launched.
 	Marker launch.Marker
-	// Worktree is that of the task; "" if it is not known.
+	// Worktree is the task's worktree; "" if unknown.
 	Worktree string
 	// Prompt is the whole prompt of the launch.
 	Prompt string
-	// Available are the types of the session; empty if they are not known.
+	// Available are the types of agents in the session; empty if unknown.
 	Available []string
 }
 
 // generalPurpose is the client's own agent for any work.
 const generalPurpose = "general-purpose"
 
-// Relaunch is the step after a failed launch: the same call with another agent, in the same place of the protocol. id names it.
+// Relaunch returns the step after a failed launch: the same call with another agent, for the same part in the protocol. id is the step's id.
 func Relaunch(id string, f FailedLaunch) *Step {
 	s := newStep(id, quote.Clip(f.Marker.Task, quote.MaxTask), f.Worktree, gates.Agent{Type: f.Missing}, rule.NoResult)
 	s.Action, s.Why, s.Gates = Deploy, string(gates.NoAgent), ClippedNames([]string{f.Marker.Gate})
@@ -46,7 +46,7 @@ func Relaunch(id string, f FailedLaunch) *Step {
 		prompt = f.Marker.Line() + "\n" + prompt
 	}
 	if f.Marker.Gate == launch.CodingMark && other == generalPurpose && !strings.Contains(prompt, "files_modified") {
-		prompt += "\n\n" + reportOf // an agent with the name of a coding agent is told at its start
+		prompt += "\n\n" + reportOf // an agent with the name of a coding agent gets the contract at its start
 	}
 	call := Call{Tool: agentTool, SubagentType: other, Description: quote.Clip(launch.BaseName(f.Marker.Gate)+" for "+quote.Line(f.Marker.Task), quote.MaxDescription), Prompt: prompt}
 	s.OnPass, s.OnFail = "stopgate reads the result and tells you the next step", "stopgate tells you so"
@@ -56,12 +56,12 @@ func Relaunch(id string, f FailedLaunch) *Step {
 	return s
 }
 
-// reportOf says in a prompt what Contract says. It has no words by which a prompt deals out files, or names a task or a worktree.
+// reportOf repeats Contract in a prompt. It avoids words that a prompt uses to assign files, a task or a worktree.
 const reportOf = "End with your report as the whole last message, one JSON object and nothing else: task_id, worktree_path, work_completed (one sentence), " +
 	"files_modified (a list of every path that you or your commands changed, relative to the worktree) and unfinished (a list, empty when the work is done). " +
 	"stopgate checks it against git. Commit nothing. If input is missing, end with one line: ERROR, a colon, and what is needed."
 
-// StandIn is the agent of the session that can stand in; "" if there is none.
+// StandIn returns the agent of the session that can stand in; "" if there is none.
 func (f FailedLaunch) StandIn() string {
 	if len(f.Available) == 0 {
 		if f.Missing == generalPurpose {
@@ -78,15 +78,15 @@ func (f FailedLaunch) StandIn() string {
 	return found
 }
 
-// The names of agents that do what a gate does.
+// Names of agents that do the work of a gate.
 var (
 	runsTests = lazyregexp.New(`(?i)^(?:[\w-]+-)?(?:test-(?:runner|executor)|tester)$`)
 	audits    = lazyregexp.New(`(?i)^(?:[\w-]+-)?security-(?:auditor|reviewer|review)$`)
 	reviews   = lazyregexp.New(`(?i)^(?:code|peer|change|pr)-(?:reviewer|review)$`)
 )
 
-// rank is how well an agent can stand in; 0 for not at all. An agent of the same name is the best, then the one that the gate is named after,
-// then one whose name says that it does such work. Any other work goes to the agent for anything.
+// rank returns how well an agent can stand in; 0 means not at all. Best is an agent of the same name, then the one that gave the gate its name,
+// then one whose name fits the work. Any other work goes to the general-purpose agent.
 func (f FailedLaunch) rank(name string) int {
 	base, gate := launch.BaseName(name), launch.BaseName(f.Marker.Gate)
 	switch {
@@ -108,7 +108,7 @@ func (f FailedLaunch) rank(name string) int {
 	return 0
 }
 
-// missing says what happened.
+// missing says that the agent does not exist.
 func (s *Step) missing() string {
 	return fmt.Sprintf("there is no agent called %s in this session, so the launch came to nothing. It is no run and no attempt. The other agent gets the same prompt, with the line that begins with stopgate:.",
 		quote.String(cmp.Or(s.AgentType, "?"), quote.MaxName))

@@ -5,15 +5,15 @@ import (
 	"stopgate/hook/quote"
 )
 
-// Batch collects the steps that go out with one answer of the hook: at most host.MaxStep characters together, at the end of a turn at most
-// host.MaxReminder. The first step always fits, since none is longer than that.
+// Batch collects the steps of one answer: together at most host.MaxStep characters, at the end of a turn at most host.MaxReminder. The first step
+// always fits, because no step is longer than that.
 type Batch struct {
-	Event string // that is answered
+	Event string // the event that is answered
 	Steps []*Step
-	size  int // of their texts, in characters
+	size  int // the length of their texts, in characters
 }
 
-// separator is what stands between two steps of an answer, in characters.
+// separator is the length of the text between two steps of an answer, in characters.
 const separator = 2
 
 // Fits reports whether there is room for the step.

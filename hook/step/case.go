@@ -11,8 +11,8 @@ import (
 	"stopgate/hook/submission"
 )
 
-// Next is the step that follows a judged stop; nil if the agent is sent back, since the orchestrator is owed nothing then. Its text has at
-// most host.MaxStep characters, and it counts what was left out.
+// Next returns the step that follows a judged stop; nil if the agent is sent back, because then the orchestrator is owed nothing. Its text has at
+// most host.MaxStep characters and says how much was left out.
 func Next(c judge.Case) *Step {
 	if c.Verdict == rule.Rejected && !c.Observed {
 		return nil
@@ -20,7 +20,7 @@ func Next(c judge.Case) *Step {
 	return fitting(func(room int) *Step { return caseStep(c, room) })
 }
 
-// caseStep has room for that many entries in each of its lists.
+// caseStep returns the step with at most that many entries in each of its lists.
 func caseStep(c judge.Case, room int) *Step {
 	s := newStep(c.StepID, c.Task, c.WorktreeName, gates.Agent{ID: c.AgentID, Type: c.AgentType}, c.Verdict)
 	s.Files, s.FilesOmitted = quote.First(c.Proven, room)
@@ -41,7 +41,7 @@ func caseStep(c judge.Case, room int) *Step {
 	return s
 }
 
-// instead is what to do after a stop that is not verified.
+// instead returns what to do after a stop that is not verified.
 func instead(c judge.Case) (Action, string) {
 	redeploy, resumed := deployAgain(c.AgentType), resume(c.AgentID)
 	switch c.Verdict {
@@ -66,7 +66,7 @@ func instead(c judge.Case) (Action, string) {
 	return Unverified, "Do not take this report as true, and deploy no gate because of it. Tell the person what could not be checked and why."
 }
 
-// deployAgain is the advice to deploy an agent of that type; of a report that is checked by hand no type is known.
+// deployAgain is the advice to launch an agent of that type again. The type is "" for a report that a person checks.
 func deployAgain(agentType string) string {
 	if agentType == "" {
 		return "deploy the coding agent again"
@@ -74,7 +74,7 @@ func deployAgain(agentType string) string {
 	return "deploy " + quote.String(agentType, quote.MaxName) + " again"
 }
 
-// whyCapped says why the agent is not sent back once more: it had all its attempts, or none of them changed anything.
+// whyCapped says why the agent is not sent back again: it had all its attempts, or its last attempt changed nothing.
 func whyCapped(c judge.Case) string {
 	if c.Attempts >= c.MaxAttempts {
 		return fmt.Sprintf("The agent was sent back %s, as often as it may be.", quote.Plural(c.Attempts, "time"))
@@ -82,7 +82,7 @@ func whyCapped(c judge.Case) string {
 	return "The agent was sent back and answered with the same faults, so it is not sent back again."
 }
 
-// briefOf is the report of an agent whose last message is not the report, since the orchestrator sees only the last message; otherwise nil.
+// briefOf returns the report of an agent if its last message is not the report, because the orchestrator sees only the last message; otherwise nil.
 func briefOf(c judge.Case, room int) *Brief {
 	if c.Submission.Kind != submission.ReportHandedIn || c.Submission.Source == submission.LastMessage || c.Submission.Unreadable || room == 0 {
 		return nil
@@ -96,7 +96,7 @@ func briefOf(c judge.Case, room int) *Brief {
 	}
 }
 
-// Clipped are the entries, each bounded to quote.MaxReason characters; never nil.
+// Clipped cuts each entry to quote.MaxReason characters; the result is never nil.
 func Clipped(entries []string) []string {
 	return quote.Each(entries, func(e string) string { return quote.Clip(e, quote.MaxReason) })
 }

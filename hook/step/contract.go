@@ -1,7 +1,7 @@
 package step
 
-// Contract is what a coding agent is told before its first turn (SubagentStart): the form of the report that it will be checked against,
-// so that its first stop can already be right. At most host.MaxContract characters.
+// Contract is the text for a coding agent before its first turn (SubagentStart). It describes the report that will be checked, so that the agent's
+// first report can be right. At most host.MaxContract characters.
 const Contract = `[stopgate plugin, automated check, not user input]
 When you stop, stopgate reads your last message, checks it against git, and sends you back if a claim does not hold. End with your report as the whole last message, one JSON object and nothing else:
 {"task_id": "the identifier you were given", "worktree_path": "./trees/TASK-description", "work_completed": "one sentence", "files_modified": ["path/relative/to/the/worktree.js"], "unfinished": []}
@@ -14,8 +14,7 @@ When you stop, stopgate reads your last message, checks it against git, and send
 - Write only in your worktree, no report files, and never .git or .stopgate.yml. Do not stage, commit, push, merge, rebase, stash, reset or switch: such commands are refused, and what is done all the same is found.
 If you are sent back, fix what is named and answer with the complete report again: only your last message reaches the orchestrator.`
 
-// NoWorktree is what a coding agent is told before its first turn that was given no worktree: neither its prompt names one nor did the client
-// make one.
+// NoWorktree is the text, before its first turn, for a coding agent without a worktree: its prompt names none, and the client made none.
 const NoWorktree = `[stopgate plugin, automated check, not user input]
 You have no worktree to work in: your prompt names none, and the client made none for you. Change nothing. End at once with this line as your whole last message:
 ERROR: Worktree path required (e.g., ./trees/PROJ-123-integration); the prompt names none and the agent was not launched with isolation: "worktree"`

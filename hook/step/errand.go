@@ -14,29 +14,29 @@ import (
 	"stopgate/hook/quote"
 )
 
-// Errand is what the agents that a step launches have to know of a task.
+// Errand is what the agents that a step launches have to know about a task.
 type Errand struct {
 	Task, Worktree string
 	// Coder is the type of the task's coding agent. Gates are launched from its namespace.
 	Coder string
-	// Base is what the change was compared with, Files are the first of its proven files, Total is how many there are.
+	// Base is the base of the comparison. Files are the first of the proven files, and Total is their number.
 	Base  string
 	Files []string
 	Total int
 	// Brief is what the coding agent was asked for, in the words of its prompt.
 	Brief launch.Brief
-	// Commands and Coverage are what the configuration has for gates.
+	// Commands and Coverage are the configuration's settings for gates.
 	Commands config.Commands
 	Coverage int
-	// Types are the types of agents that the session has; empty if they are not known. Instead are the agents that stand in for types that do
-	// not exist, by those, as far as launches have shown.
+	// Types are the types of agents in the session; empty if unknown. Instead has, by missing type, the agent that stands in for it, as far as
+	// launches have shown.
 	Types   []string
 	Instead map[string]string
-	// Outside are the files that the coding agent's prompt did not let it change; nil if there are none.
+	// Outside has the coding agent's changes outside the scope in its prompt; nil if there are none.
 	Outside *Outside
 }
 
-// within is the Errand with room for that many files.
+// within returns the Errand with at most that many files.
 func (e Errand) within(room int) Errand {
 	e.Files, _ = quote.First(e.Files, room)
 	e.Outside = e.Outside.within(room)
@@ -44,14 +44,14 @@ func (e Errand) within(room int) Errand {
 	return e
 }
 
-// call is the call that launches the agent called name in the coding agent's namespace, without what it is to do; base is the agent's name
-// without a namespace.
+// call returns the call that launches the agent called name in the coding agent's namespace, without its task. base is the agent's name without a
+// namespace.
 func (e Errand) call(name string) (c Call, base string) {
 	kind, marker, base := e.agent(name), launch.Marker{Task: e.Task, Gate: name}.Line(), launch.BaseName(name)
 	return Call{Tool: agentTool, SubagentType: kind, Exists: slices.Contains(e.Types, kind), Prompt: marker + "\n" + e.head()}, base
 }
 
-// orders adds to a call what the agent is to do: inputs are lines for its prompt, order is the task itself.
+// orders adds the task to a call: inputs are lines for its prompt, and order is the task itself.
 func (e Errand) orders(c Call, description, inputs, order string) Call {
 	var b strings.Builder
 	b.WriteString(c.Prompt)
@@ -62,7 +62,7 @@ func (e Errand) orders(c Call, description, inputs, order string) Call {
 	return c
 }
 
-// agent is the type of the agent called name in the coding agent's namespace, or the one that stands in for it.
+// agent returns the type of the agent called name in the coding agent's namespace, or of its stand-in.
 func (e Errand) agent(name string) string {
 	own := quote.Clip(launch.Sibling(e.Coder, name), quote.MaxName)
 	if len(e.Types) > 0 && !slices.Contains(e.Types, own) {
@@ -90,7 +90,7 @@ func (e Errand) change(b *strings.Builder) {
 	}
 }
 
-// inputs are what gates ask for beside the task and the worktree: lines with the labels that present pipelines use. lacking are the labels of
+// inputs returns what gates ask for besides the task and the worktree: lines with the labels that common pipelines use. lacking are the labels of
 // inputs that an earlier run of the gate lacked.
 func (e Errand) inputs(lacking []string) string {
 	var b strings.Builder
@@ -129,19 +129,19 @@ func (e Errand) inputs(lacking []string) string {
 	return b.String()
 }
 
-// Bounds on the parts of a brief as a prompt quotes them, in characters: with the escapes for line feeds and quotation marks.
+// Bounds on the parts of a brief quoted in a prompt, in characters, with the escapes for line feeds and quotation marks.
 const (
 	quotedPlan  = launch.MaxPlan + 300
 	quotedScope = launch.MaxScope + 60
 )
 
-// fillIn stands for an input that only the orchestrator can supply.
+// fillIn is the placeholder for an input that only the orchestrator can supply.
 const fillIn = "(fill this in)"
 
-// lackedLabel is the label of an input in the words of a gate that lacked it.
+// lackedLabel matches the label of an input in the words of a gate that lacked it.
 var lackedLabel = lazyregexp.New(`\b(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE|FILES|BRANCH)\b`)
 
-// lacked are the labels of the inputs that the gate lacked, each once.
+// lacked returns the labels of the inputs that the gate lacked, without duplicates.
 func lacked(issues []gates.Issue, gate string) []string {
 	var labels []string
 	for _, issue := range issues {
@@ -158,7 +158,7 @@ func lacked(issues []gates.Issue, gate string) []string {
 	return first
 }
 
-// gate is the launch of a gate. lacking are the labels of inputs that it lacked before.
+// gate returns the launch of a gate. lacking are the labels of inputs that it lacked before.
 func (e Errand) gate(name string, lacking []string) Call {
 	call, base := e.call(name)
 	inputs := e.inputs(lacking)
@@ -181,7 +181,7 @@ func (e Errand) gate(name string, lacking []string) Call {
 	return e.orders(call, "Review gate for", inputs, e.Outside.question()+"Review this change in that worktree"+skill+". Change no file and commit nothing. "+fmt.Sprintf(result, ""))
 }
 
-// merge is the launch of the branch-manager.
+// merge returns the launch of the branch-manager.
 func (e Errand) merge(commitOnly bool) Call {
 	call, _ := e.call(gates.BranchManagerAgent)
 	if !commitOnly {
@@ -196,7 +196,7 @@ func (e Errand) merge(commitOnly bool) Call {
 		forward+" Do not merge it into the main branch, and push nothing.")
 }
 
-// blockers is the message that sends a coding agent back to work.
+// blockers returns the message that sends a coding agent back to work.
 func (e Errand) blockers(issues []Issue, omitted int) string {
 	found := numbered(issues, omitted)
 	if len(issues) == 0 {
@@ -206,7 +206,7 @@ func (e Errand) blockers(issues []Issue, omitted int) string {
 		"Fix this in the worktree. Then answer with the complete JSON report as your whole last message."
 }
 
-// ClippedNames are names, each bounded to quote.MaxName characters; never nil.
+// ClippedNames cuts each name to quote.MaxName characters; the result is never nil.
 func ClippedNames(names []string) []string {
 	return quote.Each(names, func(name string) string { return quote.Clip(name, quote.MaxName) })
 }

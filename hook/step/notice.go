@@ -13,7 +13,7 @@ import (
 	"stopgate/hook/rule"
 )
 
-// Notice is one line for the person if the step waits for them; otherwise "".
+// Notice returns one line for the person if the step waits for them; otherwise "".
 func (s *Step) Notice() string {
 	switch {
 	case s.Action == Present && s.Why == string(gates.HeldOps):
@@ -26,13 +26,13 @@ func (s *Step) Notice() string {
 	return ""
 }
 
-// Lead is the first sentence of a step, in words for the person: what happened to the task, and what comes next.
+// Lead returns the first sentence of a step, for the person: what happened to the task, and what comes next.
 func (s *Step) Lead() string {
 	return fmt.Sprintf("%s: %s. Next: %s.", s.subject(), s.news(0), s.next())
 }
 
-// Headline is one line for the person about the stop that the step follows, whoever has the next move. sentBack is how often the agent was
-// sent back before it stopped.
+// Headline returns one line for the person about the stop that the step follows, no matter who acts next. sentBack is how often the agent was sent
+// back before it stopped.
 func (s *Step) Headline(sentBack int) string {
 	if notice := s.Notice(); notice != "" {
 		return notice
@@ -47,7 +47,7 @@ func (s *Step) Headline(sentBack int) string {
 	return line + "."
 }
 
-// subject is the task, else the worktree, in few characters.
+// subject returns a short name of the task, else of the worktree.
 func (s *Step) subject() string {
 	name := cmp.Or(s.TaskID, s.WorktreePath, "a task without a name")
 	if short := quote.Clip(name, quote.MaxTaskShort); shellWord().MatchString(name) || s.TaskID == "" && s.WorktreePath == "" {
@@ -56,7 +56,7 @@ func (s *Step) subject() string {
 	return quote.String(name, quote.MaxTaskShort)
 }
 
-// news is what happened, in few words.
+// news returns in a few words what happened.
 func (s *Step) news(sentBack int) string {
 	switch {
 	case s.Reminder:
@@ -96,7 +96,7 @@ func (s *Step) news(sentBack int) string {
 	return what
 }
 
-// verdictWords are verdicts in words for the person.
+// verdictWords has words for the person for each verdict.
 var verdictWords = map[rule.Verdict]string{
 	rule.Verified: "work verified", rule.Incomplete: "work is incomplete", rule.Declined: "the agent lacks an input",
 	rule.Unknown: "the report could not be checked", rule.Capped: "the report is still wrong", rule.Rejected: "the report does not hold",
@@ -104,7 +104,7 @@ var verdictWords = map[rule.Verdict]string{
 	rule.NoResult: "ended without a result", rule.Ended: "has ended",
 }
 
-// next is what comes next, as a clause.
+// next returns what comes next, as a clause.
 func (s *Step) next() string {
 	switch s.Action {
 	case Deploy:
@@ -136,7 +136,7 @@ func (s *Step) next() string {
 	return "the person decides"
 }
 
-// gatesNext is what the gates of a step do.
+// gatesNext says what the gates of a step do.
 func (s *Step) gatesNext() string {
 	switch gates.Reason(s.Why) {
 	case gates.NoInput:
@@ -164,12 +164,12 @@ func (s *Step) gatesNext() string {
 	return cmp.Or(strings.Join(parts, " and "), "launch what is owed")
 }
 
-// ObservedNotice is one line for the person in a repository that only observes.
+// ObservedNotice returns one line for the person in the mode observe.
 func (s *Step) ObservedNotice() string {
 	return s.waiting(fmt.Sprintf("has the verdict %s. This repository only observes; next would be: %s %s", s.Verdict, s.Summary(), gravest(s.Findings)))
 }
 
-// Waiting is one line for the person: Claude ended its turn twice without the step that the task owes.
+// Waiting returns one line for the person: Claude ended its turn twice without the step that the task owes.
 func Waiting(task, worktree string, owed gates.Step) string {
 	without := "resuming its coding agent"
 	if owed.Action == gates.Deploy {
@@ -186,7 +186,7 @@ func about(task, worktree string) string {
 	return fmt.Sprintf("stopgate: task %s in %s", quote.String(task, quote.MaxTask), quote.String(worktree, quote.MaxPath))
 }
 
-// gravest is the first of the gravest findings; "" if there is none.
+// gravest returns the first of the gravest findings; "" if there is none.
 func gravest(findings []rule.Finding) string {
 	for _, severity := range []rule.Severity{rule.Halt, rule.Block, rule.Note} {
 		if picked := rule.Of(findings, severity); len(picked) > 0 {
@@ -196,7 +196,7 @@ func gravest(findings []rule.Finding) string {
 	return ""
 }
 
-// Summary is the step in a few words, for people.
+// Summary returns the step in a few words, for people.
 func (s *Step) Summary() string {
 	if len(s.Calls) == 0 {
 		return string(s.Action) + ". " + s.Instead
@@ -205,8 +205,8 @@ func (s *Step) Summary() string {
 	return string(s.Action) + " " + strings.Join(names, " and ")
 }
 
-// NotShown is what the person and the orchestrator are told of a step, or another message, that was recorded as delivered by the event called
-// via, and that the transcript of the model does not have. unread is why that transcript cannot be read; "" if it can.
+// NotShown is the text for the person and the orchestrator about a step, or another message, that was recorded as delivered by the event called
+// via, but is not in the transcript of the model. unread is the reason why that transcript cannot be read; "" if it can.
 func NotShown(task, via, unread string) string {
 	what := "a message"
 	if task != "" {
@@ -220,7 +220,7 @@ func NotShown(task, via, unread string) string {
 		what, quote.String(via, quote.MaxName), seen)
 }
 
-// PassRefuted is what the person and the orchestrator are told of a gate's pass that is taken back.
+// PassRefuted is the text for the person and the orchestrator about a gate's pass that does not count after all.
 func PassRefuted(task, gate, why string) string {
 	return fmt.Sprintf("the pass of %s for task %s does not count any more: %s. If nothing but the client gave stopgate its events, launch the gate again; otherwise look at what the agents' commands did.",
 		quote.String(gate, quote.MaxName), quote.String(task, quote.MaxTask), quote.Clip(why, 2*quote.MaxReason))

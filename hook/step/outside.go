@@ -8,22 +8,22 @@ import (
 	"stopgate/hook/quote"
 )
 
-// Outside is what a coding agent changed although its prompt did not let it, as the reviewer is told.
+// Outside has a coding agent's changes outside the scope in its prompt, for the reviewer.
 type Outside struct {
-	// Scope is what the prompt let it change, in its words.
+	// Scope is that scope, in the words of the prompt.
 	Scope string `json:"scope"`
-	// Files are the first of the files, Total is how many there are.
+	// Files are the first of the files, and Total is their number.
 	Files []string `json:"files"`
 	Total int      `json:"total"`
 }
 
-// maxOutside bounds the files that the reviewer is told of by name, maxScope the words of the prompt, in characters.
+// maxOutside is how many files the reviewer is told by name. maxScope bounds the words of the prompt, in characters.
 const (
 	maxOutside = 10
 	maxScope   = 600
 )
 
-// OutsideOf is what the agent of a case changed although its prompt did not let it; nil for nothing.
+// OutsideOf returns the changes of the case's agent outside the scope in its prompt; nil if there are none.
 func OutsideOf(c judge.Case) *Outside {
 	exceeded := c.Scope.Exceeded
 	if len(exceeded) == 0 {
@@ -36,7 +36,7 @@ func OutsideOf(c judge.Case) *Outside {
 	return o
 }
 
-// within is what fits into a text that has room for that many entries in its lists; nil for nil.
+// within returns at most that many entries; nil for nil.
 func (o *Outside) within(room int) *Outside {
 	if o == nil {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"stopgate/hook/rule"
 )
 
-// ForTask is the step that the gate protocol calls for, if no coding agent's report led to it. id names it; agent and verdict say what
-// happened.
+// ForTask returns the step that the gate protocol orders, if it does not follow from a coding agent's report. id is the step's id. agent and
+// verdict are the event that led to it.
 func ForTask(id string, e Errand, agent gates.Agent, verdict rule.Verdict, g gates.Step) *Step {
 	return fitting(func(room int) *Step {
 		s := newStep(id, quote.Clip(e.Task, quote.MaxTask), e.Worktree, agent, verdict)
@@ -24,7 +24,7 @@ type Issue struct {
 	Text string `json:"text"`
 }
 
-// follow makes the step what the protocol calls for. The lists of g have room for that many entries.
+// follow fills in the step that the protocol orders, with at most that many entries in the lists of g.
 func (s *Step) follow(g gates.Step, e Errand, room int) {
 	issues, omitted := quote.First(g.Issues, room)
 	for _, issue := range issues {
@@ -74,7 +74,7 @@ func (s *Step) merge(e Errand, commitOnly bool) {
 	s.OnFail = "tell the person what went wrong"
 }
 
-// withoutCall is what to do if the protocol calls for no agent.
+// withoutCall returns what to do if the protocol launches no agent.
 func withoutCall(g gates.Step) (Action, string) {
 	switch g.Action {
 	case gates.Present:
@@ -105,7 +105,7 @@ func withoutCall(g gates.Step) (Action, string) {
 	return Wait, "Launch nothing for this task now. " + wait
 }
 
-// resume is the advice to go on with an agent; of a report that is checked by hand none is known.
+// resume is the advice to resume an agent. The id is "" for a report that a person checks.
 func resume(agentID string) string {
 	if agentID == "" {
 		return "resume the agent"
@@ -113,7 +113,7 @@ func resume(agentID string) string {
 	return fmt.Sprintf("resume it with SendMessage(to: %s)", quote.String(agentID, quote.MaxName))
 }
 
-// history is what led to a step, for the person, one line for each stop.
+// history returns the events that led to a step, for the person, one line for each stop.
 func history(events []gates.Event, room int) []string {
 	lines := []string{}
 	for _, e := range events[max(0, len(events)-room):] {

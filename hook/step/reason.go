@@ -11,8 +11,8 @@ import (
 	"stopgate/hook/shell"
 )
 
-// Reasons is what a rejected agent reads. It asks for the complete report, since the orchestrator receives only the last message. attempt
-// counts from 1, up to attempts. It has at most host.MaxReason characters, and counts what is left out.
+// Reasons returns the text for a rejected agent. It asks for the complete report, because the orchestrator receives only the last message. attempt
+// counts from 1, up to attempts. The text has at most host.MaxReason characters and says how much was left out.
 func Reasons(findings []rule.Finding, attempt, attempts int) string {
 	blocking := rule.Of(findings, rule.Block)
 	head := fmt.Sprintf("stopgate: your report is not accepted: %s to fix (sent back %d of at most %d times).\n",
@@ -37,7 +37,7 @@ func Reasons(findings []rule.Finding, attempt, attempts int) string {
 	return b.String()
 }
 
-// scopeNotes are the notes on changes outside of what the prompt lets the agent change, which it may take back while it is at it; "" for none.
+// scopeNotes returns the notes on changes outside the scope in the prompt, which the agent may also undo now; "" for none.
 func scopeNotes(findings []rule.Finding) string {
 	var b strings.Builder
 	for _, f := range rule.Of(findings, rule.Note) {
@@ -48,8 +48,8 @@ func scopeNotes(findings []rule.Finding) string {
 	return b.String()
 }
 
-// DenyReason tells the orchestrator why a launch is refused, and what is owed first. launch is the name of the agent. unheard says why a prompt
-// does not count as the person's word; "" if none was in doubt.
+// DenyReason tells the orchestrator why a launch is refused, and what has to happen first. launch is the name of the agent. unheard is the reason
+// why a prompt does not count as the person's word; "" if none was in doubt.
 func DenyReason(task, launch string, g gates.Step, unheard string) string {
 	why := denied(g)
 	if unheard != "" && (g.Why == gates.WordOwed || g.Person) {
@@ -59,8 +59,8 @@ func DenyReason(task, launch string, g gates.Step, unheard string) string {
 		banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask), why)
 }
 
-// AskReason is what the person reads in the client's dialogue when the branch-manager is to be launched: the task, its worktree, the target,
-// the gates that have passed, and what is open if not all is well.
+// AskReason is the question to the person in the client's dialogue before the branch-manager is launched: the task, its worktree, the target, the
+// gates that have passed, and what is still open.
 func AskReason(task, worktree, target string, passed, open []string) string {
 	text := fmt.Sprintf("stopgate: merge task %s", quote.String(task, quote.MaxTask))
 	if worktree != "" {
@@ -85,7 +85,7 @@ func NameTask(task string) string {
 		banner, quote.String(task, quote.MaxTask))
 }
 
-// NotAgreed is what a branch-manager reads whose launch no person agreed to.
+// NotAgreed tells a branch-manager that no person agreed to its launch.
 func NotAgreed(why string) string {
 	return "stopgate: this is not done: " + why + ". Change nothing, and report that."
 }
@@ -96,7 +96,7 @@ func CommandDenied(task, command string, g gates.Step) string {
 		banner, quote.String(command, quote.MaxPath), quote.String(task, quote.MaxTask), denied(g))
 }
 
-// denied is what is owed first, and what to do.
+// denied says what has to happen first, and what to do.
 func denied(g gates.Step) string {
 	if deny := reasons[g.Why].deny; deny != "" {
 		return fill(deny, g)
@@ -104,14 +104,14 @@ func denied(g gates.Step) string {
 	return WhyHeld(g) + " Show the person that and wait for their decision."
 }
 
-// LinksLeftOut is what the branch-manager is told at its start of the links by which a worktree borrows dependencies: they are not to be committed.
+// LinksLeftOut tells the branch-manager at its start not to commit the links by which a worktree borrows dependencies.
 func LinksLeftOut(root string, links []string) string {
 	return fmt.Sprintf("stopgate: %s has %s, %s. To stage the work, run: %s",
 		quote.String(root, quote.MaxPath), quote.List(quote.First(links, quote.MaxList)), whatLinksAre, addWithout(root, links))
 }
 
-// LinksStaged is why a command is not run that would stage or commit links by which a worktree borrows dependencies. staged means that they are in
-// the index already.
+// LinksStaged says why a command is refused that would stage or commit links by which a worktree borrows dependencies. staged means that they are
+// in the index already.
 func LinksStaged(command, root string, links []string, staged bool) string {
 	what, instead := "it would stage", "Stage the rest: "+addWithout(root, links)
 	if staged {
@@ -122,14 +122,14 @@ func LinksStaged(command, root string, links []string, staged bool) string {
 
 const whatLinksAre = "a link to the dependencies of another worktree and no part of the work. A merge could put the link in the place of that folder"
 
-// addWithout is the command that stages all but the links.
+// addWithout returns the command that stages everything except the links.
 func addWithout(root string, links []string) string {
 	return inRoot(root) + " add -A -- " + shell.Quote(":(top)") + pathspecs("top,exclude,literal", links)
 }
 
 func inRoot(root string) string { return "git -C " + shell.Quote(root) }
 
-// pathspecs name paths from the root of a worktree, with that magic (gitglossary(7), "pathspec").
+// pathspecs returns paths from the root of a worktree with that magic (gitglossary(7), "pathspec").
 func pathspecs(magic string, names []string) string {
 	var b strings.Builder
 	for _, name := range names {
@@ -138,8 +138,8 @@ func pathspecs(magic string, names []string) string {
 	return b.String()
 }
 
-// GateReason is what a gate's agent reads when it is sent back because its result cannot be used, and the branch-manager because it committed
-// more than the work.
+// GateReason is the text that sends back a gate's agent, because its result cannot be used, or the branch-manager, because it committed more than
+// the work.
 func GateReason(g gates.Step) string {
 	var b strings.Builder
 	end := "Answer with the complete JSON result as your whole last message: gate_status, the commands you ran, the counts, and blocking_issues. " +
@@ -167,8 +167,8 @@ func GateReason(g gates.Step) string {
 	return b.String()
 }
 
-// RefusalReason tells an agent why its tool call is refused. what is refused, as a sentence without its end; advice is what to do then. At
-// most host.MaxReason characters.
+// RefusalReason tells an agent why its tool call is refused. what does not happen, as a clause without a full stop; advice is what to do instead.
+// At most host.MaxReason characters.
 func RefusalReason(what string, findings []rule.Finding, advice string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "stopgate: %s: %s.\n", what, quote.Plural(len(findings), "finding"))

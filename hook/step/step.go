@@ -1,4 +1,4 @@
-// Package step words what comes next: the step that the orchestrator is owed, and the reasons that an agent reads. It is pure.
+// Package step words the next step for the orchestrator, and the reasons for an agent. It is pure.
 package step
 
 import (
@@ -21,7 +21,7 @@ const (
 	Escalate Action = "escalate"
 	// Resolve means remove the blockers that the agent reported, then resume it.
 	Resolve Action = "resolve"
-	// Supply means give what was missing or settle the conflict, then deploy the agent again.
+	// Supply means give what was missing or settle the conflict, then launch the agent again.
 	Supply Action = "supply"
 	// Halted means do nothing more before the person has looked.
 	Halted Action = "stop"
@@ -39,15 +39,15 @@ const (
 	Close Action = "close"
 )
 
-// stepVersion is the form of Step, held by schema/step.schema.json.
+// stepVersion is the version of Step's format, as in schema/step.schema.json.
 const stepVersion = "step/1"
 
-// Step is the one next step that the orchestrator owes a task.
+// Step is the one next step of a task.
 type Step struct {
 	Stopgate string `json:"stopgate"`
-	// StepID names this step for good: a delivery is recorded under it.
+	// StepID is unique. Deliveries are recorded under it.
 	StepID string `json:"step_id"`
-	// Reminder: the step was told before and is still owed.
+	// Reminder means that the step was told before and is not done.
 	Reminder bool   `json:"reminder"`
 	TaskID   string `json:"task_id"`
 	// WorktreePath is relative to the main worktree, "./trees/…", if the worktree was found; otherwise it is the report's.
@@ -56,14 +56,14 @@ type Step struct {
 	AgentType    string       `json:"agent_type"`
 	Verdict      rule.Verdict `json:"verdict"`
 	Action       Action       `json:"action"`
-	// Gates are those that the step is about: the ones to launch, to wait for, or that failed.
+	// Gates are the gates to launch, to wait for, or that failed.
 	Gates []string `json:"gates"`
-	// Why is the protocol's reason, a gates.Reason; "" if the verdict says everything.
+	// Why is the protocol's reason, a gates.Reason; "" if the verdict is the reason.
 	Why string `json:"why"`
-	// Parallel: the calls are made in one message. Meaningless with fewer than two.
+	// Parallel means that the calls are made in one message. Meaningless with fewer than two.
 	Parallel bool   `json:"parallel"`
 	Calls    []Call `json:"calls"`
-	// OnPass and OnFail are what follows the calls; "" without calls.
+	// OnPass and OnFail say what follows the calls; "" without calls.
 	OnPass string `json:"on_pass"`
 	OnFail string `json:"on_fail"`
 	// Instead is what to do if there is no call to make; "" with calls.
@@ -71,7 +71,8 @@ type Step struct {
 	// Issues are the blocking issues of the gates, in the order of their numbers; IssuesOmitted counts those left out for length.
 	Issues        []Issue `json:"issues"`
 	IssuesOmitted int     `json:"issues_omitted"`
-	// History is what led here, a line for each stop, the oldest left out first. Only a step that needs the person's decision has it.
+	// History lists the events that led here, a line for each stop; the oldest are left out first. Only a step that needs the person's decision has
+	// it.
 	History []string `json:"history"`
 	// Files are the proven claims.
 	Files []string `json:"files"`
@@ -85,13 +86,13 @@ type Step struct {
 	Findings          []rule.Finding `json:"findings"`
 	// FindingsOmitted counts the findings that were left out for length.
 	FindingsOmitted int `json:"findings_omitted"`
-	// Cleanup is what became of the artifacts of the agent's tools, with the first few paths; null if there was nothing to clean.
+	// Cleanup is the outcome for the artifacts of the agent's tools, with the first few paths; null if there was nothing to clean.
 	Cleanup *cleanup.Outcome `json:"cleanup"`
 	// Report is the agent's report if its last message is not the report; otherwise null.
 	Report *Brief `json:"report"`
 }
 
-// Call is one tool call that the orchestrator is to make.
+// Call is a tool call for the orchestrator to make.
 type Call struct {
 	// Tool is agentTool, or sendMessage with To and Message alone.
 	Tool         string `json:"tool"`
@@ -100,7 +101,7 @@ type Call struct {
 	Prompt       string `json:"prompt,omitempty"`
 	To           string `json:"to,omitempty"`
 	Message      string `json:"message,omitempty"`
-	// Exists means that the session is known to have agents of that type.
+	// Exists means that the session is known to have an agent of that type.
 	Exists bool `json:"exists,omitempty"`
 }
 
@@ -110,7 +111,7 @@ const (
 	sendMessage = "SendMessage"
 )
 
-// Brief is a report as a step carries it.
+// Brief is a report as part of a step.
 type Brief struct {
 	TaskID        string   `json:"task_id"`
 	WorktreePath  string   `json:"worktree_path"`
@@ -119,8 +120,8 @@ type Brief struct {
 	Unfinished    []string `json:"unfinished"`
 }
 
-// fitting is the step with the longest lists for which its text has room. step makes it with that many entries in each list. If not even its
-// calls have room, only the first of them are made. The protocol asks for the others when one of these has ended.
+// fitting returns the step with the longest lists that fit into its text. step makes it with that many entries in each list. If even the calls do
+// not fit, only the first of them are made. The protocol asks for the others when one of these has ended.
 func fitting(step func(room int) *Step) *Step {
 	var s *Step
 	for _, room := range []int{100, 50, 25, 12, 6, 3, 1, 0} {
@@ -135,7 +136,7 @@ func fitting(step func(room int) *Step) *Step {
 	return s
 }
 
-// newStep is a step that asks for nothing yet. Its lists are empty and not nil, since they must not be null in JSON. task is short already.
+// newStep returns a step without a call. Its lists are empty and not nil, because they must not be null in JSON. task is already shortened.
 func newStep(id, task, worktree string, agent gates.Agent, verdict rule.Verdict) *Step {
 	return &Step{
 		Stopgate: stepVersion, StepID: id, TaskID: task, WorktreePath: quote.Clip(worktree, quote.MaxPath),
@@ -144,12 +145,12 @@ func newStep(id, task, worktree string, agent gates.Agent, verdict rule.Verdict)
 	}
 }
 
-// IsFor reports whether the step tells what the protocol owes: the same gates for the same reason.
+// IsFor reports whether the step is the one that the protocol owes: the same gates for the same reason.
 func (s *Step) IsFor(owed gates.Step) bool {
 	return s.Why == string(owed.Why) && slices.Equal(s.Gates, ClippedNames(owed.Gates))
 }
 
-// IsOfTask reports whether the step tells where the task stands, and not what its agent's own work is worth.
+// IsOfTask reports whether the step is about the state of the task, and not about the verdict on the agent's own work.
 func (s *Step) IsOfTask() bool {
 	switch s.Action {
 	case Deploy, Resume, Wait, Present:

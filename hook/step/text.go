@@ -12,11 +12,11 @@ import (
 	"stopgate/hook/rule"
 )
 
-// banner opens every text for an orchestrator, which must not take it for a prompt of the person.
+// banner begins every text for an orchestrator, which must not take it for a prompt of the person.
 const banner = "[stopgate plugin, automated check, not user input]"
 
-// Text is the whole step as the orchestrator reads it, at most host.MaxStep characters. It begins with one sentence for the person and what is
-// to be done, and ends with the step itself as one JSON object.
+// Text returns the whole step for the orchestrator, at most host.MaxStep characters. It begins with one sentence for the person and what to do, and
+// ends with the step as one JSON object.
 func (s *Step) Text() string {
 	sections := []string{
 		banner, s.Lead(), s.todo(), s.calls(), outcome("passes", s.OnPass), outcome("fails", s.OnFail),
@@ -32,7 +32,7 @@ func (s *Step) Text() string {
 	return b.String()
 }
 
-// At is the step as the orchestrator reads it with an event: whole, or short at the end of a turn.
+// At returns the text of the step for an event: whole, or short at the end of a turn.
 func (s *Step) At(event string) string {
 	if event == host.Stop {
 		return s.short()
@@ -40,14 +40,14 @@ func (s *Step) At(event string) string {
 	return s.Text()
 }
 
-// short is the step in at most host.MaxReminder characters: the client prints all that it is given at the end of a turn on the person's screen. It
-// has the command that prints the whole step.
+// short returns the step in at most host.MaxReminder characters, because the client prints the whole text on the person's screen at the end of a
+// turn. It contains the command that prints the whole step.
 func (s *Step) short() string {
 	text := banner + "\n" + s.Lead() + "\n"
 	do, rest := s.doing(), "Take this step now, or tell the person why not. With its prompt: "+s.Command()
 	if len(s.Calls) == 0 {
 		do, rest = s.Instead, "The whole step: "+s.Command()
-		if s.AgentID == "" && len(s.Issues)+len(s.History) == 0 { // there is no more of it
+		if s.AgentID == "" && len(s.Issues)+len(s.History) == 0 { // the short form is complete
 			rest = ""
 		}
 	}
@@ -57,7 +57,7 @@ func (s *Step) short() string {
 	return strings.TrimSuffix(text+rest, "\n")
 }
 
-// doing names the calls in few words; "" if there are none.
+// doing lists the calls in few words; "" if there are none.
 func (s *Step) doing() string {
 	var what []string
 	for _, c := range s.Calls {
@@ -74,10 +74,10 @@ func (s *Step) doing() string {
 	return "That is: " + strings.Join(first, ", ") + quote.AndMore(omitted) + "."
 }
 
-// maxShort bounds the calls that the short form of a step names.
+// maxShort is how many calls the short form of a step names.
 const maxShort = 3
 
-// Command prints the whole step: the one of an agent's stop by its id, else what the task owes.
+// Command returns the command that prints the whole step: by the id of an agent's stop, else by the task.
 func (s *Step) Command() string {
 	if s.AgentID == "" && shellWord().MatchString(s.TaskID) {
 		return "stopgate step " + s.TaskID
@@ -85,10 +85,10 @@ func (s *Step) Command() string {
 	return "stopgate step " + s.StepID
 }
 
-// shellWord is a name that every shell takes as one word, and no command as a flag.
+// shellWord matches a name that every shell takes as one word, and no command as a flag.
 var shellWord = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._/:-]{0,39}$`)
 
-// happened is which event led to the step.
+// happened describes the event that led to the step.
 func (s *Step) happened() string {
 	task := fmt.Sprintf("Task %s in %s: ", quote.String(s.TaskID, quote.MaxTask), quote.String(s.WorktreePath, quote.MaxPath))
 	switch {
@@ -113,7 +113,7 @@ func (s *Step) proven() string {
 	return fmt.Sprintf("Proven with git (%s): %s.", quote.Plural(len(s.Files)+s.FilesOmitted, "file"), quote.List(s.Files, s.FilesOmitted))
 }
 
-// unfinished is what the agent itself reports as missing.
+// unfinished lists what the agent itself reports as missing.
 func (s *Step) unfinished() string {
 	var b strings.Builder
 	if s.Error != "" {
@@ -187,7 +187,7 @@ func (s *Step) reportBelow() string {
 	return "The agent's last message is not its report. The report is in the object below."
 }
 
-// again is why gates run a second time; "" if they run for the first.
+// again says why gates run a second time; "" if they run for the first.
 func (s *Step) again() string {
 	if s.Action != Deploy {
 		return ""
@@ -212,7 +212,7 @@ func (s *Step) todo() string {
 	return fmt.Sprintf("To do so, make exactly these %d calls, all in one message:", len(s.Calls))
 }
 
-// prompts are those of its calls.
+// prompts returns the prompts of its calls.
 func (s *Step) prompts() string {
 	var b strings.Builder
 	for _, c := range s.Calls {

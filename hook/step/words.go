@@ -7,8 +7,8 @@ import (
 	"stopgate/hook/quote"
 )
 
-// words are the sentences about one reason of the gate protocol, for each place in which the reason can appear; "" if it cannot appear there.
-// In them, {gates} stands for the gates of the step, and {agent} for the id of its agent.
+// words are the sentences about one reason of the gate protocol, one for each place in which the reason can appear; "" if it cannot appear there.
+// {gates} stands for the gates of the step, {agent} for the id of its agent.
 type words struct {
 	held  string // why the task is on hold
 	wait  string // whom the task waits for
@@ -87,7 +87,7 @@ func fill(sentence string, g gates.Step) string {
 	).Replace(sentence)
 }
 
-// WhyHeld is the reason why a task is on hold, as a sentence.
+// WhyHeld returns the reason why a task is on hold, as a sentence.
 func WhyHeld(g gates.Step) string {
 	if held := reasons[g.Why].held; held != "" {
 		return fill(held, g)
