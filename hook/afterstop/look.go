@@ -1,4 +1,4 @@
-// Package afterstop looks at what was done since the stop of a coding agent was judged. The agent can leave a process behind that writes to the
+// Package afterstop finds changes made after the stop of a coding agent was judged. The agent can leave a process behind that writes to the
 // repository. So git's own files are compared once more before a gate or the branch-manager is launched for its work.
 package afterstop
 
@@ -19,26 +19,26 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Changes is what was done since the coding agent of a task stopped.
+// Changes are the changes since the coding agent of a task stopped.
 type Changes struct {
 	// Coder is that agent; the zero Agent if nothing was compared.
 	Coder gates.Agent
-	// Now is what git's own files say now; nil if nothing was compared.
+	// Now is the present state of git's own files; nil if nothing was compared.
 	Now *repochange.Marked
-	// Findings are what the agent did, or what it left running.
+	// Findings are about changes by the agent, or by a process that it left running.
 	Findings []rule.Finding
-	// Notes are changes of whom nothing shows that they were the agent's, in words.
+	// Notes describe changes without evidence that the agent made them.
 	Notes []string
 	// Since is when that agent stopped; zero if nothing was compared.
 	Since time.Time
 }
 
-// Name is how people know the coding agent.
+// Name returns the coding agent's name for people.
 func (a Changes) Name() string {
 	return trace.OtherAgent{AgentType: a.Coder.Type, AgentID: a.Coder.ID}.String()
 }
 
-// Look looks at what was done since the stop of the coding agent whose work that agent is launched for: a gate or the branch-manager.
+// Look finds the changes since the stop of the coding agent for whose work a gate or the branch-manager is launched.
 func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
 	known := s.Tasks(ctx).Find(a.Task)
 	if known == nil || !a.Found || known.State.Working || known.State.Coder.ID == "" {

@@ -13,10 +13,10 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Undone are findings on files that the coding agent had changed when its stop was verified, and that git does not show as changed any more
-// when a gate is launched: a process that it left behind may have put them back. They are judged against the same
-// snapshot as then. Where the worktree is as it was at the stop, or cannot be seen, there are none: the gates hold what they cannot compare.
-// tree is what the worktree is like now; "" if it cannot be seen whole.
+// Undone returns findings about files that the coding agent had changed when its stop was verified, and that are unchanged when a gate is launched:
+// a process that it left behind may have restored them. They are compared with the same snapshot as then. There are no findings if the worktree is
+// as it was at the stop, or if it cannot be read; the gates then stop what they cannot compare. tree is the fingerprint of the worktree now; "" if
+// it cannot be read completely.
 func Undone(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) []rule.Finding {
 	known := s.Tasks(ctx).Find(a.Task)
 	if known == nil || a.Role != launch.GateRole || !a.Found || tree == "" || known.State.Tree == "" || known.State.Tree == tree {
@@ -39,5 +39,5 @@ func Undone(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) []r
 	return findings
 }
 
-// maxUndone bounds the files in one refusal.
+// maxUndone is how many files one refusal names.
 const maxUndone = 20

@@ -1,8 +1,8 @@
-// Package calls keeps which commands the host is about to run and which files it is about to write, and for which agent. A shell that the host
-// starts does not know its agent. It knows the text of its command, and that leads back to the call.
+// Package calls records which commands the host is about to run and which files it is about to write, with their agents. A shell that the host
+// starts does not know its agent. It knows the text of its command, by which the call is found.
 //
-// Each session has a file, with a line for each call. Nothing is flushed to the disk: a call is of use only while its command runs, and while
-// agents of other sessions work in the same worktree.
+// Each session has a file, with a line for each call. Nothing is flushed to the disk, because a call is needed only while its command runs, or
+// while agents of other sessions work in the same worktree.
 package calls
 
 import (
@@ -21,34 +21,34 @@ import (
 // Call is a command that the host is about to run.
 type Call struct {
 	At time.Time `json:"at"`
-	// Session and Transcript are those of the event: the parent's in a call of a subagent.
+	// Session and Transcript are from the event; in a call of a subagent they are the parent's.
 	Session    string `json:"session"`
 	Transcript string `json:"transcript,omitempty"`
 	// Agent is "" for the session itself.
 	Agent     string `json:"agent,omitempty"`
 	AgentType string `json:"agent_type,omitempty"`
 	Cwd       string `json:"cwd,omitempty"`
-	// Use is the id of the tool use; "" in calls of older versions.
+	// Use is the id of the tool use; "" in older calls.
 	Use string `json:"use,omitempty"`
 	// Project is CLAUDE_PROJECT_DIR.
 	Project string `json:"project,omitempty"`
-	// Text is the command without quotes, backslashes and blanks. Cut means that only its end is kept.
+	// Text is the command without quotes, backslashes and blanks. Cut means that only its end was kept.
 	Text string `json:"text"`
 	Cut  bool   `json:"cut,omitempty"`
 	// File is the absolute path that a tool is about to write; "" for a command.
 	File string `json:"file,omitempty"`
 }
 
-// Bounds on what is kept and read.
+// Bounds on the calls that are stored and read.
 const (
-	maxText = 4 << 10  // bytes of a command that is kept whole
-	maxTail = 1 << 10  // bytes that are kept of a longer one
-	maxRead = 4 << 20  // bytes at the end of a file in which a call is looked for
+	maxText = 4 << 10  // bytes of a command that is stored whole
+	maxTail = 1 << 10  // bytes that are stored of a longer one
+	maxRead = 4 << 20  // bytes at the end of a file that are searched for a call
 	maxLine = 32 << 10 // bytes of one call
 	keptFor = 30 * 24 * time.Hour
 )
 
-// Path is the file of a session in a folder. It is "" if the session's id does not have the form of the host's, so that no id leads out
+// Path returns the path of a session's file in a folder. It returns "" if the session's id does not have the host's form, so that no id leads out
 // of the folder.
 func Path(dir, session string) string {
 	if session == "" || len(session) > 200 || strings.ContainsFunc(session, func(r rune) bool {
@@ -59,7 +59,7 @@ func Path(dir, session string) string {
 	return filepath.Join(dir, session+".calls")
 }
 
-// Begin makes the file of a session, so that Add adds to it from now on. It removes files that were not used for 30 days.
+// Begin creates the file of a session, to which Add then adds calls. It removes files that were not used for 30 days.
 func Begin(path string, now time.Time) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -79,7 +79,7 @@ func Begin(path string, now time.Time) error {
 	return f.Close()
 }
 
-// Add adds a call for the command. It does nothing if Begin did not make the file, because then the guard is not installed.
+// Add adds a call of the command. It does nothing without the file from Begin, because then the guard is not installed.
 func Add(path string, c Call, command string) error {
 	if path == "" {
 		return nil
@@ -106,8 +106,8 @@ func Add(path string, c Call, command string) error {
 	return nil
 }
 
-// Find returns the calls whose command runs in a shell that was started with that text, the newest first: of all agents if several called the
-// same command. The host's text is "… eval 'COMMAND' …" (2.1.139 to 2.1.332); it may be without its beginning.
+// Find returns the calls whose command runs in a shell that was started with that text, newest first; several agents may have run the same command.
+// The host's text is "… eval 'COMMAND' …" (2.1.139 to 2.1.332); its beginning may be missing.
 func Find(path, text string) ([]Call, error) {
 	all, err := read(path)
 	if err != nil {
@@ -157,7 +157,7 @@ func read(path string) ([]Call, error) {
 	return list, nil
 }
 
-// runsIn reports whether the bare text of a shell holds the call's command.
+// runsIn reports whether the bare text of a shell contains the call's command.
 func (c Call) runsIn(text string) bool {
 	if c.Text == "" {
 		return false
@@ -168,8 +168,8 @@ func (c Call) runsIn(text string) bool {
 	return strings.Contains(text, "eval"+c.Text)
 }
 
-// bare is a command without quotes, backslashes and blanks, and without the redirection that the host adds to stdin: what quoting and
-// eval leave of it, however the host quotes.
+// bare removes quotes, backslashes and blanks from a command, and the redirection of stdin that the host adds. The result does not depend on how
+// the host quotes the command for eval.
 func bare(command string) string {
 	return strings.ReplaceAll(strings.Map(func(r rune) rune {
 		switch r {

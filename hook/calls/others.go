@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// maxSessions bounds the sessions whose calls are read.
+// maxSessions is how many sessions' calls are read.
 const maxSessions = 50
 
 // OfOthers returns the calls of every session but one since then, from the files in a folder.
@@ -37,7 +37,7 @@ func OfOthers(dir, session string, since time.Time) ([]Call, error) {
 	return list, nil
 }
 
-// OfSession returns the calls of the session whose file is at path, the newest few thousand; none if there is no file.
+// OfSession returns the newest few thousand calls of the session with the file at path; none if there is no file.
 func OfSession(path string) ([]Call, error) {
 	list, err := read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -46,11 +46,11 @@ func OfSession(path string) ([]Call, error) {
 	return list, nil
 }
 
-// reading are the beginnings of bare commands that change no file of a worktree.
+// reading lists beginnings of bare commands that change no file of a worktree.
 var reading = []string{"ls", "cat", "grep", "rg", "head", "tail", "wc", "find", "tree", "pwd", "gitstatus", "gitdiff", "gitlog", "gitshow", "gitbranch", "gitrev-parse"}
 
-// ConcernsFolder reports whether the call may change something in the folder with that root: its file is there, or a command runs there or names
-// it by name, a path without blanks, and does more than read.
+// ConcernsFolder reports whether the call may change something in the folder at root: its file is there, or its command runs there, or names it as
+// name (a path without blanks), and does more than read.
 func (c Call) ConcernsFolder(root, name string) bool {
 	within := func(path string) bool {
 		return path == root || strings.HasPrefix(path, root+string(filepath.Separator))

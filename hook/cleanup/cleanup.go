@@ -21,11 +21,11 @@ type Sweeping struct {
 	Plan  artifact.Plan
 	// DryRun means that nothing is removed. The result is what would have been done.
 	DryRun bool
-	// Key names the repository's journal, which the trash is beside. ID names what is removed in the trash.
+	// Key is the key of the repository's journal; the trash is beside it. ID is the id of the removed files in the trash.
 	Key, ID string
 }
 
-// Rules returns what counts as an artifact under a configuration.
+// Rules returns the rules for artifacts in a configuration.
 func Rules(c config.Config) artifact.Rules {
 	rules := artifact.Rules{}
 	for _, a := range c.Artifacts.Add {
@@ -43,8 +43,7 @@ func ScanOptions(rules artifact.Rules) worktree.ScanOptions {
 	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate}
 }
 
-// Plan decides which candidates of a survey are removed. protected is what the caller knows. The changed paths that its rules protect are
-// added to that.
+// Plan decides which candidates of a survey are removed. protected is from the caller; the changed paths that its rules protect are added.
 func Plan(survey worktree.Survey, protected artifact.Protected) artifact.Plan {
 	protected.Kept = protectedChanges(protected.Rules, survey.States)
 	return artifact.MakePlan(seen(survey.Candidates), protected)
@@ -81,7 +80,7 @@ func protectedChanges(rules artifact.Rules, states []worktree.PathState) []strin
 	return kept
 }
 
-// Protects reports whether the configuration protects a file, or a directory that it is in.
+// Protects reports whether the configuration protects a file, or a directory that contains it.
 func Protects(rules artifact.Rules, name string) bool {
 	return rules.Protect != nil && rules.Protect(name)
 }
@@ -91,8 +90,8 @@ func Removals(plan artifact.Plan) []string {
 	return quote.Each(plan.Remove, func(r artifact.Removal) string { return r.Path })
 }
 
-// TreePrint returns the fingerprint of a worktree that the gates pass: of all that git shows there, without what cleanup removed after
-// the survey. cleanup may be nil.
+// TreePrint returns the fingerprint of a worktree that the gates pass: of everything that git shows there, without what cleanup removed after the
+// survey. cleanup may be nil.
 func TreePrint(survey worktree.Survey, cleanup *Outcome) string {
 	if cleanup == nil {
 		return survey.Fingerprint
@@ -101,7 +100,7 @@ func TreePrint(survey worktree.Survey, cleanup *Outcome) string {
 	return survey.FingerprintWithout(paths)
 }
 
-// WithoutPaths returns the states of all files but those at or below one of paths.
+// WithoutPaths returns the states of all files except those at or below one of paths.
 func WithoutPaths(states []worktree.PathState, paths []string) []worktree.PathState {
 	if len(paths) == 0 {
 		return states
@@ -120,8 +119,7 @@ func WithoutPaths(states []worktree.PathState, paths []string) []worktree.PathSt
 	})
 }
 
-// Present returns the artifacts among the candidates that were there when an agent was launched, so they are not its own. It is never
-// nil.
+// Present returns the artifacts among the candidates that existed when an agent was launched, so they are not its own. It is never nil.
 func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.Name {
 	present := []worktree.Name{}
 	for _, name := range artifact.MakePlan(seen(candidates), artifact.Protected{Rules: rules}).Present() {
@@ -130,7 +128,7 @@ func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.N
 	return present
 }
 
-// ChangedFiles are the files that differ from the survey's base, without what tests and builds left.
+// ChangedFiles returns the files that differ from the survey's base, without leftovers of tests and builds.
 func ChangedFiles(conf config.Config, survey worktree.Survey) []string {
 	var files []string
 	for _, state := range WithoutPaths(survey.States, ByProducts(Rules(conf), survey)) {

@@ -10,16 +10,16 @@ import (
 	"stopgate/hook/style"
 )
 
-// Outcome is what was done with the artifacts of a worktree, or what a dry run says would be done.
+// Outcome is the result of cleaning a worktree, or what a dry run would do.
 type Outcome struct {
-	// Skipped says why nothing was removed at all; "" where each artifact was decided on.
+	// Skipped is the reason why nothing was removed at all; "" if each artifact was decided.
 	Skipped string    `json:"skipped"`
 	Removed []Removed `json:"removed"`
 	Kept    []Kept    `json:"kept"`
 	Failed  []Failed  `json:"failed"`
-	// Trash is the id under which the trash keeps what git does not ignore; "" where nothing is in the trash.
+	// Trash is the id under which the trash keeps what git does not ignore; "" if it keeps nothing.
 	Trash string `json:"trash,omitempty"`
-	// The totals include what the lists leave out.
+	// The totals include entries that the lists leave out.
 	RemovedTotal int `json:"removed_total"`
 	KeptTotal    int `json:"kept_total"`
 	FailedTotal  int `json:"failed_total"`
@@ -46,13 +46,13 @@ type Kept struct {
 // Failed is an artifact that could not be removed completely.
 type Failed struct {
 	Path string `json:"path"`
-	// At is the first path that could not be removed, and Error says why. Left is the number of entries that are left.
+	// At is the first path that could not be removed, and Error the reason. Left is the number of entries that are left.
 	At    string `json:"at"`
 	Error string `json:"error"`
 	Left  int    `json:"left"`
 }
 
-// NewOutcome returns the outcome of a removal, with all that was removed, kept and failed. id is the one under which the trash keeps it.
+// NewOutcome returns the outcome of a removal. id is the id in the trash.
 func NewOutcome(result artifact.Result, id string) *Outcome {
 	c := &Outcome{RemovedTotal: len(result.Removed), KeptTotal: len(result.Kept), FailedTotal: len(result.Failed)}
 	for _, r := range result.Removed {
@@ -110,7 +110,7 @@ func (c Outcome) WriteText(w io.Writer, look style.Style) error {
 	return err
 }
 
-// totals is "remove 2 artifacts of 50 bytes, keep 1", without what is zero.
+// totals returns "remove 2 artifacts of 50 bytes, keep 1", without counts of zero.
 func (c Outcome) totals() string {
 	var bytes int64
 	for _, r := range c.Removed {
@@ -132,7 +132,7 @@ func (c Outcome) totals() string {
 	return strings.Join(parts, ", ")
 }
 
-// entries is "1 entry" and "2 entries".
+// entries returns "1 entry" or "2 entries".
 func entries(n int) string {
 	if n == 1 {
 		return "1 entry"
@@ -140,7 +140,7 @@ func entries(n int) string {
 	return fmt.Sprintf("%d entries", n)
 }
 
-// Sentence is the outcome as the orchestrator reads it.
+// Sentence returns the outcome for the orchestrator.
 func (c *Outcome) Sentence() string {
 	if c.Skipped != "" {
 		return fmt.Sprintf("Artifacts: %d kept, because %s.", c.KeptTotal, quote.Line(c.Skipped))

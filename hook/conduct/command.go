@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/shell"
 )
 
-// Command returns a finding for each prohibited operation of one command. What its text does not show is found when the agent stops.
+// Command returns a finding for each prohibited operation in one command. Operations that its text does not show are found when the agent stops.
 func Command(uses []shell.Use) []rule.Finding {
 	var findings []rule.Finding
 	for _, use := range uses {

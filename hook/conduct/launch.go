@@ -1,4 +1,4 @@
-// Package conduct checks a launch, a command or a write against the rules before it happens. It is pure: the caller has looked before.
+// Package conduct checks a launch, a command or a write against the rules before it happens. It is pure: the caller supplies the facts.
 package conduct
 
 import (
@@ -12,13 +12,14 @@ import (
 	"stopgate/hook/trace"
 )
 
-// worktreeError is the error of the seed about the worktree ("Pre-Work Validation"), and an example of what to write instead.
+// worktreeError is the seed's error about the worktree ("Pre-Work Validation"), and worktreeExample an example of a correct prompt.
 const (
 	worktreeError   = "ERROR: Worktree path required (e.g., ./trees/PROJ-123-integration)"
 	worktreeExample = "WORKTREE_PATH: ./trees/PROJ-123-integration"
 )
 
-// wants is what one kind of coding agent has to be told: the errors of its own "Pre-Work Validation", and examples of what to write instead.
+// wants is what the prompt of one kind of coding agent must contain: the errors of the agent's own "Pre-Work Validation", and examples of correct
+// prompts.
 type wants struct {
 	task, taskExample                 string
 	requirements, requirementsExample string
@@ -26,7 +27,7 @@ type wants struct {
 
 const orFile = "; or name a file that exists, @docs/plan.md"
 
-// kinds are the wants of the agents of the seed's family, by the name without a namespace.
+// kinds has the wants of the seed's agents, by their names without a namespace.
 var kinds = map[string]wants{
 	"integration-engineer": {
 		"integration", "TASK: PROJ-123, DESCRIPTION: Integrate Stripe payment webhooks with retry logic",
@@ -50,7 +51,7 @@ var kinds = map[string]wants{
 	},
 }
 
-// wantsOf is what an agent of that type has to be told. An agent that is not known is told of a task in general.
+// wantsOf returns the wants of an agent of that type. An unknown agent has those of a task in general.
 func wantsOf(agentType string) wants {
 	if w, ok := kinds[launch.BaseName(agentType)]; ok {
 		return w
@@ -62,11 +63,11 @@ func wantsOf(agentType string) wants {
 	}
 }
 
-// LaunchFacts is what a prompt names, looked up on disk and in the journal.
+// LaunchFacts are facts from the disk and the journal about what a prompt names.
 type LaunchFacts struct {
 	// AgentType is the agent that is launched, with a plugin's namespace or without.
 	AgentType string
-	// Sites has an entry for each worktree that the prompt names, in that order; it is shorter where they were not looked up.
+	// Sites has an entry for each worktree that the prompt names, in that order; it is shorter if they were not looked up.
 	Sites []site.Site
 	// Occupants are the coding agents that work in the worktree that was found.
 	Occupants []trace.OtherAgent
@@ -74,8 +75,8 @@ type LaunchFacts struct {
 	Missing []string
 }
 
-// Launch checks the prompt of a coding agent's launch. A finding with rule.Block is a reason to deny the launch. Where something cannot be
-// checked, or the prompt can be read in two ways, there is a note at most.
+// Launch checks the launch prompt of a coding agent. A finding with rule.Block is a reason to refuse the launch. If something cannot be checked, or
+// the prompt is ambiguous, there is at most a note.
 func Launch(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	return slices.Concat(verifyLaunchTask(l, seen), verifyLaunchWorktree(l, seen))
 }

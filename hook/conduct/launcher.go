@@ -5,7 +5,8 @@ import (
 	"stopgate/hook/rule"
 )
 
-// Launcher returns the finding on an agent that launches or resumes another one, called whom, which has that role in the protocol.
+// Launcher returns the finding about an agent that launches or resumes another one. whom names the other agent, and role is its role in the
+// protocol.
 func Launcher(whom string, role launch.Role) []rule.Finding {
 	does := map[launch.Role]string{
 		launch.CodingRole: "whose work is checked", launch.GateRole: "whose result decides whether work passes", launch.MergeRole: "which merges what has passed",

@@ -12,11 +12,12 @@ import (
 	"stopgate/hook/site"
 )
 
-// Tampering returns the findings on a command whose text names what an agent is checked with: the journal, the client's settings, transcripts
-// and plugins, or a command that answers for stopgate, ends it, ends a task by hand, or starts a client with settings of its own. cwd is where it
-// runs. Text that the command only writes, looks for or gives git as a message names nothing. What the text hides is not found here.
+// Tampering returns the finding on a command whose text names something that agents are checked with: the journal, or the client's settings,
+// transcripts and plugins. It also finds a command that answers for stopgate, ends it, ends a task by hand, or starts a client with other settings.
+// cwd is where the command runs. Text that the command only writes, searches for or passes to git as a message does not count. A name that the text
+// hides is not found here.
 func (f Folders) Tampering(command, cwd string) []rule.Finding {
-	if what, _ := f.tampers(command, cwd); what == "" { // of nearly every command
+	if what, _ := f.tampers(command, cwd); what == "" { // the case of nearly every command
 		return nil
 	}
 	what, named := f.tampers(shell.WithoutText(command), cwd)
@@ -27,14 +28,15 @@ func (f Folders) Tampering(command, cwd string) []rule.Finding {
 		"%s names %s, with which the work of agents is checked. Leave it as it is; if your task needs it, say so in unfinished.", quote.String(named, quote.MaxPath), what)}
 }
 
-// tampers is what a command leads to of that, and the part that names it; "" for nothing. One is enough to refuse the command.
+// tampers returns what a command leads to of that, in words, and the part of the command that names it; "" for nothing. It returns the first one,
+// which is enough to refuse the command.
 func (f Folders) tampers(command, cwd string) (what, named string) {
 	variables := f.variables()
 	for _, simple := range simpleCommands(command) {
 		f.assign(variables, simple)
-		readings := []string{simple} // quotation marks end a word: what is in them may be a script
+		readings := []string{simple} // here quotation marks end a word, because their content may be a script
 		if strings.ContainsAny(simple, "\"'\\") {
-			readings = append(readings, quotation.Replace(simple)) // they do not: "$HOME"/.claude
+			readings = append(readings, quotation.Replace(simple)) // here they do not: "$HOME"/.claude
 		}
 		var words []string
 		for _, reading := range readings {
@@ -50,7 +52,7 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 	return "", ""
 }
 
-// quotation takes away what quotes.
+// quotation removes quotation marks and backslashes.
 var quotation = strings.NewReplacer(`"`, "", "'", "", `\`, "")
 
 func (f Folders) tampersIn(words []string, command, cwd string, variables map[string]string) (what, named string) {
@@ -65,7 +67,7 @@ func (f Folders) tampersIn(words []string, command, cwd string, variables map[st
 	return "", ""
 }
 
-// absolute is the path that a word means in a folder.
+// absolute returns the absolute path for a word, relative to cwd.
 func absolute(cwd, word string) string {
 	name := filepath.FromSlash(word)
 	if !filepath.IsAbs(name) {
@@ -74,8 +76,8 @@ func absolute(cwd, word string) string {
 	return filepath.Clean(name)
 }
 
-// meddles returns a part of a simple command that calls what only the client or a person may call, and what that is, in words; "" where there is
-// none. command is the whole, in which a kill may take its processes from another part.
+// meddles returns the part of a simple command that calls what only the client or a person may call, and its description; "" for none. command is
+// the whole command: a kill may take its processes from another part of it.
 func (f Folders) meddles(words []string, command string, variables map[string]string) (named, what string) {
 	if len(words) == 0 || onlyText(words) {
 		return "", ""
@@ -102,8 +104,8 @@ func (f Folders) meddles(words []string, command string, variables map[string]st
 	return "", ""
 }
 
-// otherClient reports whether a client with those arguments works by itself, and by other settings than the session's: hooks of those would be
-// missing, or others be there.
+// otherClient reports whether a client with those arguments works without a person, and with other settings than the session's, so that the
+// session's hooks would be missing or other hooks would run.
 func (f Folders) otherClient(arguments []string, variables map[string]string) bool {
 	if !slices.ContainsFunc(arguments, func(word string) bool { return word == "-p" || word == "--print" }) {
 		return false
@@ -113,7 +115,7 @@ func (f Folders) otherClient(arguments []string, variables map[string]string) bo
 		slices.ContainsFunc(arguments, func(word string) bool { return word == "--settings" || word == "--setting-sources" })
 }
 
-// programName is the name of a program that is called by a path or with the ending of Windows.
+// programName returns the name of a program, without the path and the file extension of Windows.
 func programName(word string) string {
 	return strings.TrimSuffix(filepath.Base(filepath.FromSlash(word)), ".exe")
 }
@@ -122,7 +124,7 @@ func namesStopgate(words []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(word, "stopgate") })
 }
 
-// Guards returns what an absolute path leads to, if that is what agents are checked with, in words; "" if it is not.
+// Guards describes what an absolute path leads to, if agents are checked with that; else "".
 func (f Folders) Guards(name string) string {
 	within := func(folder string) bool {
 		return folder != "" && (site.Within(folder, name) || site.Within(site.Physical(folder), name))
@@ -158,7 +160,7 @@ func (f Folders) Guards(name string) string {
 	return ""
 }
 
-// isTranscript reports whether a file of a session is one of its transcripts or the client's notes on an agent, or the folder of these.
+// isTranscript reports whether a file of a session is one of its transcripts or the client's notes on an agent, or their folder.
 func isTranscript(base string) bool {
 	return strings.HasSuffix(base, ".jsonl") || strings.HasSuffix(base, ".meta.json") || base == "subagents"
 }
@@ -172,7 +174,7 @@ func onlyText(words []string) bool {
 	return slices.Contains([]string{"grep", "egrep", "fgrep", "rg", "ag", "man", "which", "type", "whereis"}, name)
 }
 
-// simpleCommands are the parts of a command between the marks of the shell.
+// simpleCommands splits a command at the operators of the shell.
 func simpleCommands(command string) []string {
 	return strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(";|&\n()`", r) })
 }

@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// Folders are folders outside the repository that writes are checked against. "" and nil mean that none is known.
+// Folders are folders outside the repository that writes are checked against. "" and nil mean unknown.
 type Folders struct {
 	// Plugin has the program and its registration, Journal its records.
 	Plugin, Journal string
@@ -19,9 +19,9 @@ type Folders struct {
 	Temp, Client []string
 	// Project is the session's project folder, Home the person's.
 	Project, Home string
-	// Transcript is the session's transcript, wherever the client keeps it; "" if unknown. What belongs to it stands in a folder beside it.
+	// Transcript is the session's transcript, wherever the client keeps it; "" if unknown. Its other files are in a folder beside it.
 	Transcript string
-	// Develops means that the plugin stands in the session's own repository: there agents may work on it.
+	// Develops means that the plugin is in the session's own repository, so agents may work on it.
 	Develops bool
 }
 
@@ -31,18 +31,18 @@ type Target struct {
 	Name string
 	// Protected is the rule that forbids every agent to write it, rule.GitTampered or rule.GateTampered; "" for none.
 	Protected rule.Name
-	// Assigned are the roots of the worktrees that the agent was given; nil where they are not known.
+	// Assigned are the roots of the worktrees that the agent was given; nil if unknown.
 	Assigned []string
 	// Repository means that the file is in a worktree of the session's repository. Root is the top of that worktree.
 	Repository bool
 	Root       string
-	// Owner is another coding agent at work in that worktree, whose prompt deals the file out to it alone, as messages name it; "" for none.
+	// Owner is another coding agent at work in that worktree, whose prompt assigns the file to it alone, in the form for messages; "" for none.
 	Owner string
 	// Shared means that it is in a folder that every program may write to.
 	Shared bool
 }
 
-// Reads reports whether a tool of an MCP server only reads, as far as its name tells: mcp__<server>__<tool>, with the verb first.
+// Reads reports whether the name of an MCP tool shows that it only reads: mcp__<server>__<tool>, with the verb first.
 func Reads(tool string) bool {
 	if i := strings.LastIndex(tool, "__"); i >= 0 {
 		tool = tool[i+len("__"):]
@@ -51,8 +51,8 @@ func Reads(tool string) bool {
 	return slices.Contains([]string{"read", "get", "list", "search", "find", "grep", "stat", "view", "show", "describe", "directory", "open", "lookup", "query", "fetch"}, verb)
 }
 
-// Write checks a write of an agent; name is the path as the tool was given it. Where it is not known which worktree the agent was given,
-// only protected files are refused.
+// Write checks a write of an agent; name is the path in the tool's input. If the agent's worktree is unknown, only writes of protected files are
+// refused.
 func Write(name string, t Target) []rule.Finding {
 	shown := quote.String(name, quote.MaxPath)
 	finding := func(code rule.Name, format string, args ...any) []rule.Finding {

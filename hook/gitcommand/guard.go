@@ -19,25 +19,25 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Command is a git command that may write, on its way to git.
+// Command is a git command that may write and has not run yet.
 type Command struct {
 	guard.Resolved
-	// Programs are those that git would start because an option or the environment says so.
+	// Programs are programs that git would start because of an option or the environment.
 	Programs []guard.Program
-	// Git asks the git that would run it.
+	// Git asks the git binary that would run the command.
 	Git guard.Git
-	// Calls are those that the command can belong to, the newest first.
+	// Calls are the calls that the command may belong to, newest first.
 	Calls []calls.Call
-	// Dir is the working directory, Home the person's.
+	// Dir is the working directory, Home the person's home folder.
 	Dir, Home string
 	Getenv    func(string) string
 }
 
 // Answer is the answer to a git command.
 type Answer struct {
-	// Refusal is why the command must not run; "" if it may.
+	// Refusal is the reason why the command must not run; "" if it may.
 	Refusal string
-	// Notice is to be shown although it runs; "" for nothing.
+	// Notice is a text to show although the command runs; "" for none.
 	Notice string
 }
 
@@ -91,14 +91,14 @@ func Guard(ctx context.Context, w *scene.World, c Command) Answer {
 	return answer
 }
 
-// guardScene is the surroundings of a call.
+// guardScene returns the scene of a call.
 func guardScene(w *scene.World, c calls.Call) *scene.Scene {
 	in := *w
 	in.ProjectDir = cmp.Or(c.Project, w.ProjectDir)
 	return in.Scene(host.Event{SessionID: c.Session, TranscriptPath: c.Transcript, Cwd: c.Cwd, AgentID: c.Agent, AgentType: c.AgentType})
 }
 
-// callOf is the call that a command belongs to. If several agents called the same command, it is that of the one that was given the
+// callOf returns the call that a command belongs to. If several agents ran the same command, it is the call of the agent that was given the
 // worktree, else the newest.
 func callOf(ctx context.Context, w *scene.World, found []calls.Call, effect guard.Effect) (call calls.Call, known bool) {
 	if len(found) == 0 {
@@ -119,7 +119,7 @@ func callOf(ctx context.Context, w *scene.World, found []calls.Call, effect guar
 	return found[0], true
 }
 
-// nameOf is the name by which people know the worktree at root; "" for none of this repository.
+// nameOf returns the name for people of the worktree at root; "" if it is not in this repository.
 func nameOf(s *scene.Scene, root string) string {
 	place, err := worktree.Locate(root)
 	if root == "" || err != nil || place.CommonDir != s.Grounds().Repository.CommonDir {
@@ -128,7 +128,7 @@ func nameOf(s *scene.Scene, root string) string {
 	return s.Grounds().Name(place)
 }
 
-// heldToGit is the scene of a command of an agent that may not write to the repository, and its call; nil for any other command.
+// heldToGit returns the scene and the call of a command of an agent that may not write to the repository; nil for any other command.
 func heldToGit(ctx context.Context, w *scene.World, c Command) (*scene.Scene, calls.Call) {
 	if len(c.Calls) == 0 {
 		return nil, calls.Call{}
@@ -147,11 +147,11 @@ func heldToGit(ctx context.Context, w *scene.World, c Command) (*scene.Scene, ca
 	return s, call
 }
 
-// elsewhere decides on a command in another repository, of which git may start a program that leads back to this one. It is refused where the text
-// of the program plainly writes here, and noted otherwise: what the program does the guard does not see, and the note is evidence when something is
-// found to be changed.
+// elsewhere decides on a command in another repository, if git may start a program that leads back to this one. The guard does not see what such a
+// program does. So the command is refused if the text of the program plainly writes here. Otherwise it is recorded, as evidence in case a change is
+// found.
 func elsewhere(ctx context.Context, w *scene.World, c Command) Answer {
-	if c.Name == "config" || c.Name == "init" { // they start none, and the agent must be able to take its settings back
+	if c.Name == "config" || c.Name == "init" { // they start none, and the agent must be able to restore its settings
 		return Answer{}
 	}
 	s, call := heldToGit(ctx, w, c)
@@ -169,7 +169,7 @@ func elsewhere(ctx context.Context, w *scene.World, c Command) Answer {
 	return decide(ctx, s, call, c, worst, worst.Kind, worst.Text+" ("+worst.By+")")
 }
 
-// decide refuses a command that has git start a program which plainly writes, and records it. kind is what that does, "" for nothing known.
+// decide refuses a command by which git starts a program that plainly writes, and records it. kind is what the program does; "" if unknown.
 func decide(ctx context.Context, s *scene.Scene, call calls.Call, c Command, p guard.Program, kind shell.Kind, starts string) Answer {
 	done := record.Git{Command: c.String(), Dir: c.Dir, Kind: kind, Outcome: record.Passed, Starts: starts}
 	answer := Answer{}
@@ -180,9 +180,9 @@ func decide(ctx context.Context, s *scene.Scene, call calls.Call, c Command, p g
 	return answer
 }
 
-// startsPrograms decides on a git command of a coding agent or a gate that has git start a program, whatever the subcommand. A git that this
-// program calls is not seen. So the command is refused where the text of the program shows that it would write, and recorded otherwise: that
-// is evidence when something is found to be changed.
+// startsPrograms decides on a git command of a coding agent or a gate by which git starts a program, whatever the subcommand. The guard does not
+// see a git that this program calls. So the command is refused if the text of the program shows that it would write. Otherwise it is recorded, as
+// evidence in case a change is found.
 func startsPrograms(ctx context.Context, w *scene.World, c Command) Answer {
 	if len(c.Programs) == 0 {
 		return Answer{}

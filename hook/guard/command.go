@@ -8,16 +8,16 @@ import (
 	"stopgate/hook/shell"
 )
 
-// Command is a git command, as git gets it.
+// Command is a git command with the arguments that git gets.
 type Command struct {
 	// Globals are git's own options, before the subcommand.
 	Globals []string
-	// Name is the subcommand; "" for none, and where git only prints its help.
+	// Name is the subcommand; "" for none, and if git only prints its help.
 	Name string
 	Args []string
 }
 
-// valued are git's own options whose value is an argument of its own (git(1)).
+// valued lists git's own options whose value is a separate argument (git(1)).
 var valued = []string{"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env", "--attr-source"}
 
 // Read reads the arguments of git.
@@ -35,7 +35,7 @@ func Read(arguments []string) Command {
 	return Command{Globals: arguments}
 }
 
-// Words are the arguments of git for the command.
+// Words returns the arguments of git for the command.
 func (c Command) Words() []string {
 	words := slices.Clone(c.Globals)
 	if c.Name != "" {
@@ -44,7 +44,7 @@ func (c Command) Words() []string {
 	return append(words, c.Args...)
 }
 
-// String is the command as a shell would get it.
+// String returns the command in the form for a shell.
 func (c Command) String() string {
 	words := []string{"git"}
 	for _, word := range c.Words() {
@@ -53,7 +53,7 @@ func (c Command) String() string {
 	return strings.Join(words, " ")
 }
 
-// globals are the values of one of git's own options.
+// globals returns the values of one of git's own options.
 func (c Command) globals(name string) []string {
 	var values []string
 	for i := 0; i < len(c.Globals); i++ {

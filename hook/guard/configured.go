@@ -13,15 +13,15 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Bounds on what is read of another repository.
+// Bounds on what is read from another repository.
 const (
 	maxHooks   = 100
 	maxProgram = 64 << 10 // bytes of a program that is searched
 )
 
-// Configured returns the programs of another repository than the session's that git may start for a command there without an option that says
-// so, and whose text leads back to the session's repository: its hooks, and what its own configuration names, such as filters, a pager, an
-// editor, a helper for credentials or a program for signatures. dir is where the command runs.
+// Configured returns the programs of another repository that git may start there without an option in the command, and whose text leads back to the
+// session's repository: its hooks, and programs in its own configuration, such as filters, a pager, an editor, a helper for credentials or a
+// program for signatures. dir is where the command runs.
 func Configured(ctx context.Context, git Git, dir, common string) []Program {
 	text, ok := git.Ask(ctx, "rev-parse", "--git-common-dir", "--git-path", "hooks")
 	own, hooks, two := strings.Cut(text, "\n")
@@ -54,7 +54,7 @@ func Configured(ctx context.Context, git Git, dir, common string) []Program {
 	return list
 }
 
-// settingsOf are the programs that git's configuration in that scope names, by their settings; none without such a file.
+// settingsOf returns the programs in git's configuration of that scope, by their settings; none without such a file.
 func settingsOf(ctx context.Context, git Git, scope string) []Program {
 	settings, _ := git.Ask(ctx, "config", scope, "--null", "--list")
 	var list []Program
@@ -66,8 +66,8 @@ func settingsOf(ctx context.Context, git Git, scope string) []Program {
 	return list
 }
 
-// writesTo is the kind of the first command in the text of a program that plainly writes to the repository with that common git directory; "" for
-// none.
+// writesTo returns the kind of the first command in the text of a program that plainly writes to the repository with that common git directory; ""
+// for none.
 func writesTo(common, text string) shell.Kind {
 	for _, use := range shell.Prohibited(text) {
 		dir := filepath.FromSlash(use.Dir)
@@ -81,8 +81,8 @@ func writesTo(common, text string) shell.Kind {
 	return ""
 }
 
-// leadsTo returns a test whether the text of a program leads to the repository with that common git directory: it names it or the folder of its
-// main worktree.
+// leadsTo returns a test whether the text of a program leads to the repository with that common git directory: it names the directory or the folder
+// of its main worktree.
 func leadsTo(common string) func(text string) bool {
 	paths := []string{common}
 	if filepath.Base(common) == ".git" {
@@ -96,7 +96,7 @@ func leadsTo(common string) func(text string) bool {
 	}
 }
 
-// content is the beginning of a regular file; "" for anything else.
+// content returns the beginning of a regular file; "" for anything else.
 func content(path string) string {
 	f, err := os.Open(path)
 	if err != nil {

@@ -8,19 +8,19 @@ import (
 	"stopgate/hook/shell"
 )
 
-// Agent is who runs a command.
+// Agent is the agent that runs a command.
 type Agent struct {
-	// Known is false if the command could not be led back to an agent.
+	// Known is false if the agent of the command could not be found.
 	Known bool
-	// Session means that it is the session itself, the orchestrator.
+	// Session means the session itself, the orchestrator.
 	Session bool
 	// Role is the agent's own, or that of the agent that launched it.
 	Role launch.Role
-	// Held is why the gates do not let the branch-manager commit, merge or push there; "" if they do.
+	// Held is the reason why the gates do not let the branch-manager commit, merge or push there; "" if they do.
 	Held string
 }
 
-// Refusal is why a command that writes is not run, for the agent: one line. It is "" if the command may run.
+// Refusal tells the agent in one line why a command that writes is refused; "" if the command may run.
 func Refusal(agent Agent, r Resolved, e Effect) string {
 	switch {
 	case !agent.Known || agent.Session || !e.Ours || e.HooksInside:
@@ -38,14 +38,13 @@ func Refusal(agent Agent, r Resolved, e Effect) string {
 	return ""
 }
 
-// ProgramRefusal is why a command is not run that has git start a program which would write: one line.
+// ProgramRefusal says in one line why a command is refused by which git starts a program that would write.
 func ProgramRefusal(r Resolved, p Program, kind shell.Kind) string {
 	return fmt.Sprintf("stopgate: not run: %s has git start %s (%s), which %s, and only the branch-manager does that in this repository. %s",
 		quote.String(r.String(), quote.MaxPath), quote.String(p.Text, quote.MaxPath), quote.String(p.By, quote.MaxName), kind.Effect(), kind.Instead())
 }
 
-// Merges reports whether commands of that kind are held to the gates for the branch-manager, which may make branches and worktrees at any
-// time.
+// Merges reports whether commands of that kind wait for the gates. The branch-manager may make branches and worktrees at any time.
 func Merges(kind shell.Kind) bool {
 	switch kind {
 	case shell.Commit, shell.Merge, shell.Push, shell.Rebase:

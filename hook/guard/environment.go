@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// The variables that the host's shells get at the start of a session.
+// Variables that the host's shells get at the start of a session.
 const (
-	CallsVariable = "STOPGATE_CALLS" // the session's file of calls; the folder above that of the calls holds the journals
-	ShellVariable = "STOPGATE_SHELL" // the text that the host started the shell with
+	CallsVariable = "STOPGATE_CALLS" // the session's file of calls; the folder above it holds the journals
+	ShellVariable = "STOPGATE_SHELL" // the text with which the host started the shell
 	HomeVariable  = "STOPGATE_HOME"  // the person's home
-	// what git would start by variables of the environment when the shell began: the values of StartingVariables, with colons between them
+	// programs that git would start because of environment variables when the shell began: the values of StartingVariables, joined by colons
 	StartsVariable = "STOPGATE_STARTS"
-	rootVariable   = "STOPGATE_ROOT" // the session's project: a command that only reads in there is not put before the guard
+	rootVariable   = "STOPGATE_ROOT" // the session's project: a command that only reads in there is not passed to the guard
 )
 
-// Environment is the shell commands that put the guard's git, which lies in the folder shim, into the host's shells. calls is the session's file
-// of calls, project its project.
+// Environment returns the shell commands that put the guard's git, from the folder shim, into the PATH of the host's shells. calls is the session's
+// file of calls, project its project.
 func Environment(shim, calls, project string) string {
-	// bash and zsh keep the text that they were started with. A command of 100 KB would not fit into the environment.
+	// bash and zsh keep the text with which they were started. A command of 100 KB would not fit into the environment.
 	return fmt.Sprintf(`export PATH=%s:"$PATH" %s=%s %s="$HOME" %s=%s
 %s=${BASH_EXECUTION_STRING:-${ZSH_EXECUTION_STRING-}}
 [ ${#%s} -le 16384 ] || %s=${%s: -8192}
@@ -32,11 +32,11 @@ export %s %s
 		StartsVariable, "${"+strings.Join(StartingVariables(), "-}:${")+"-}", ShellVariable, StartsVariable)
 }
 
-// Quote is a word that every POSIX shell reads as s.
+// Quote returns s as one word for every POSIX shell.
 func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// StartsAnew is the environment for Command.Programs. What the shell had when it began is the person's own, and is left out, as is git's own
-// folder, which git names to what it starts.
+// StartsAnew returns the environment for Command.Programs. It leaves out what the shell had when it began, which is the person's own, and git's own
+// folder, which git passes to the programs that it starts.
 func StartsAnew(ctx context.Context, git RealGit, getenv func(name string) string) func(name string) string {
 	variables := StartingVariables()
 	before := strings.Split(getenv(StartsVariable), ":")
@@ -56,10 +56,10 @@ func StartsAnew(ctx context.Context, git RealGit, getenv func(name string) strin
 
 // RealGit asks the git that a guarded command would run.
 type RealGit struct {
-	// Path is the program, Dir where the command runs, Globals are git's own options in it.
+	// Path is the program. Dir is where the command runs. Globals are git's own options in the command.
 	Path, Dir string
 	Globals   []string
-	// Env is the environment, as os.Environ returns it.
+	// Env is the environment in the form of os.Environ.
 	Env []string
 }
 

@@ -9,19 +9,19 @@ import (
 	"stopgate/hook/shell"
 )
 
-// Program is a program that git would start because an option or a variable of its environment says so. A git that it calls is not the
-// guard's: git puts its own folder first in the PATH of what it starts.
+// Program is a program that git would start because of an option or an environment variable. If it calls git, it does not reach the guard, because
+// git puts its own folder first into its PATH.
 type Program struct {
-	// By is the option or the variable, Text the program, as a shell would get it, or the folder or file that leads to it.
+	// By is the option or the variable. Text is the program in the form for a shell, or the folder or file that leads to it.
 	By, Text string
-	// Kind is what it plainly does to the session's repository, where that was asked; "" for nothing.
+	// Kind is what the program plainly does to the session's repository, if that was checked; "" for nothing.
 	Kind shell.Kind
 }
 
-// maxConfigs bounds the variables that are read of those that GIT_CONFIG_COUNT announces. Of more, any may name a program.
+// maxConfigs is how many of the variables that GIT_CONFIG_COUNT announces are read. If there are more, any may name a program.
 const maxConfigs = 1000
 
-// Programs are those that git would start for the command in that environment.
+// Programs returns the programs that git would start for the command in that environment.
 func (c Command) Programs(getenv func(string) string) []Program {
 	var list []Program
 	set := func(by, name, value string) {
@@ -66,7 +66,7 @@ func (c Command) Programs(getenv func(string) string) []Program {
 	return list
 }
 
-// Writes is the kind of the first command in the text of the programs that would write to a repository; "" for none that the text shows.
+// Writes returns the kind of the first command in the text of the programs that would write to a repository; "" if none is visible.
 func Writes(programs []Program) shell.Kind {
 	for _, p := range programs {
 		for _, use := range shell.Prohibited(p.Text) {
@@ -78,22 +78,22 @@ func Writes(programs []Program) shell.Kind {
 	return ""
 }
 
-// StartingVariables are the variables of the environment by which git starts programs, or finds configuration that has it start some. scripts/shim/git
-// has the same, in this order.
+// StartingVariables returns the environment variables by which git starts programs, or finds configuration that names programs. scripts/shim/git
+// has the same list in this order.
 func StartingVariables() []string {
 	return slices.Concat(shell.ProgramVariables(), []string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, configurationVariables())
 }
 
-// configurationVariables are the variables of the environment that say where git finds the configuration of the person and of the system
+// configurationVariables returns the environment variables that decide where git finds the configuration of the person and of the system
 // (git-config(1), FILES). Those of the person come first.
 func configurationVariables() []string {
 	return []string{"HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"}
 }
 
-// OtherConfiguration are the programs that git would start because one of those variables leads it to other configuration. getenv returns "" for
-// a variable that is what it was when the shell began.
+// OtherConfiguration returns the programs that git would start because one of those variables leads it to another configuration. getenv returns ""
+// for a variable that has not changed since the shell began.
 func OtherConfiguration(ctx context.Context, git Git, getenv func(string) string) []Program {
-	asked := "" // the scope that was asked last, and names no program
+	asked := "" // the last scope that was searched and names no program
 	for _, variable := range configurationVariables() {
 		scope := "--global"
 		if variable == "GIT_CONFIG_SYSTEM" {

@@ -8,33 +8,32 @@ import (
 	"stopgate/hook/shell"
 )
 
-// Git asks git.
+// Git runs git commands that only read.
 type Git interface {
-	// Ask returns what git prints for a command that only reads, without the last line feed, with the options and in the folder of the
-	// command that is judged. ok is false if git fails.
+	// Ask returns the output of git, without the last line feed, for the options and in the folder of the judged command. ok is false if git fails.
 	Ask(ctx context.Context, arguments ...string) (text string, ok bool)
-	// AskAt does that in another folder, without those options and without the variables that lead git elsewhere.
+	// AskAt does the same in another folder, without those options and without the variables that lead git elsewhere.
 	AskAt(ctx context.Context, dir string, arguments ...string) (text string, ok bool)
 }
 
-// Resolved is a command after git's aliases.
+// Resolved is a command with git's aliases resolved.
 type Resolved struct {
 	Command
-	// Kind is what it does; "" if it only reads.
+	// Kind is the prohibited operation; "" if the command only reads.
 	Kind shell.Kind
-	// Instead are arguments that make git do the same with the guard's git in the PATH of every shell below it; nil if it needs none.
+	// Instead are arguments with which git does the same, with the guard's git in the PATH of every shell below it; nil if that is not needed.
 	Instead []string
 }
 
-// maxAliases bounds aliases of aliases. Git refuses loops.
+// maxAliases limits aliases of aliases. Git refuses loops.
 const maxAliases = 10
 
-// Resolve follows the command's aliases as git does (git-config(1), "alias"). git puts its own folder before every other in the PATH of an
-// alias that is a shell command, so such a command is rewritten to begin with setup, which puts ours there again.
+// Resolve resolves the command's aliases as git does (git-config(1), "alias"). For an alias that is a shell command, git puts its own folder first
+// into the PATH. So such a command is rewritten to begin with setup, which puts the guard's folder first again.
 func Resolve(ctx context.Context, git Git, c Command, setup string) Resolved {
 	for range maxAliases {
 		arguments := c.Args
-		if c.Name == "config" { // which file it is, Look finds out
+		if c.Name == "config" { // Look finds out which file it writes
 			arguments = shell.WithoutOption(arguments, "-f", "--file")
 		}
 		kind, known := shell.GitKind(c.Name, arguments)
@@ -63,7 +62,7 @@ func Resolve(ctx context.Context, git Git, c Command, setup string) Resolved {
 	return Resolved{Command: c}
 }
 
-// alias is the text of an alias: alias.NAME, or alias.NAME.command (from git 2.54 on).
+// alias returns the text of an alias: alias.NAME, or alias.NAME.command (since git 2.54).
 func alias(ctx context.Context, git Git, name string) (text string, ok bool) {
 	for _, key := range []string{"alias." + name, "alias." + name + ".command"} {
 		if text, ok := git.Ask(ctx, "config", "--get", key); ok && text != "" {
@@ -73,7 +72,7 @@ func alias(ctx context.Context, git Git, name string) (text string, ok bool) {
 	return "", false
 }
 
-// exactly keeps git from guessing a command by help.autocorrect for a name that it does not know; nil if it would not guess.
+// exactly returns the command without help.autocorrect, by which git guesses an unknown command; nil if git would not guess.
 func exactly(ctx context.Context, git Git, c Command) []string {
 	if text, ok := git.Ask(ctx, "config", "--get", "help.autocorrect"); !ok || text == "0" || text == "never" {
 		return nil
@@ -82,7 +81,7 @@ func exactly(ctx context.Context, git Git, c Command) []string {
 	return c.Words()
 }
 
-// forEach is git submodule foreach with setup before its command, which a shell runs.
+// forEach returns git submodule foreach with setup before its command, which a shell runs.
 func forEach(c Command, setup string) []string {
 	at := -1
 	for i, argument := range c.Args {
@@ -104,7 +103,7 @@ func forEach(c Command, setup string) []string {
 	return c.Words()
 }
 
-// split divides an alias into words as git does (alias.c, split_cmdline): at blanks outside quotes, with backslashes as escapes.
+// split splits an alias into words as git does (alias.c, split_cmdline): at blanks outside quotes, with backslashes as escapes.
 func split(text string) []string {
 	var words []string
 	var word strings.Builder

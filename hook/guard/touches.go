@@ -12,29 +12,29 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Surroundings are where a command runs.
+// Surroundings are the place and the environment of a command.
 type Surroundings struct {
 	// Common is the common git directory of the session's repository.
 	Common string
-	// Dir is the working directory of the command, absolute.
+	// Dir is the absolute working directory of the command.
 	Dir string
 	// Getenv is its environment.
 	Getenv func(string) string
-	// Home is the person's home. Commands may be given another one.
+	// Home is the person's home. A command may be given another one.
 	Home string
 }
 
-// Effect is what a command would write to.
+// Effect says what a command would write to.
 type Effect struct {
-	// Ours means that it would write to the session's repository: to a worktree, refs, the index, the configuration or a remote of it, or
-	// to a submodule; or to the person's own configuration of git, which holds in this repository too.
+	// Ours means that it would write to the session's repository: to a worktree, refs, the index, the configuration or a remote of it, or to a
+	// submodule. The person's own git configuration counts, too, because it applies in this repository.
 	Ours bool
-	// Root is the worktree that the command runs in; "" for none. Dir is its folder.
+	// Root is the worktree that the command runs in; "" for none. Dir is the folder that it runs in.
 	Root, Dir string
-	// HooksInside means that it only sets core.hooksPath, to a folder in the worktree or to the repository's own hooks, as hook managers do
-	// when dependencies are installed.
+	// HooksInside means that it only sets core.hooksPath to a folder in the worktree or to the repository's own hooks. Hook managers do that when
+	// dependencies are installed.
 	HooksInside bool
-	// Unknown is why it could not be found out; "" if it could.
+	// Unknown is the reason why the effect is unknown; "" if it is known.
 	Unknown string
 }
 
@@ -52,7 +52,7 @@ func Look(ctx context.Context, git Git, r Resolved, where Surroundings) Effect {
 		e.Ours = configuresOurs(r, e.Dir, where, inside)
 		e.HooksInside = e.Ours && inside && setsHooksInside(r, e.Root, common)
 	case r.Kind == shell.Add && index != "" && common != "":
-		e.Ours = ours(index) // GIT_INDEX_FILE: another index stages nothing here
+		e.Ours = ours(index) // GIT_INDEX_FILE: writing another index stages nothing here
 	case r.Kind == shell.Push && !inside:
 		e.Ours = pushesToOurs(ctx, git, r, e.Dir, where)
 	default:
@@ -67,7 +67,7 @@ func Look(ctx context.Context, git Git, r Resolved, where Surroundings) Effect {
 	return e
 }
 
-// Directory is the folder in which git runs, after -C. dir is the working directory.
+// Directory returns the folder in which git runs, after -C. dir is the working directory.
 func Directory(c Command, dir string) string {
 	for _, to := range c.globals("-C") {
 		if to == "" {
@@ -81,8 +81,7 @@ func Directory(c Command, dir string) string {
 	return dir
 }
 
-// places are the common git directory and the index that git would use; "" outside a repository. git before 2.31 prints paths relative to
-// dir.
+// places returns the common git directory and the index that git would use; "" outside a repository. git before 2.31 prints paths relative to dir.
 func places(ctx context.Context, git Git, dir string) (common, index string) {
 	text, ok := git.Ask(ctx, "rev-parse", "--git-common-dir", "--git-path", "index")
 	common, index, two := strings.Cut(text, "\n")
@@ -92,7 +91,7 @@ func places(ctx context.Context, git Git, dir string) (common, index string) {
 	return within(dir, common), within(dir, index)
 }
 
-// within is a path that may be relative to dir.
+// within resolves a path that may be relative to dir.
 func within(dir, path string) string {
 	if path = filepath.FromSlash(path); filepath.IsAbs(path) {
 		return path
@@ -138,7 +137,7 @@ func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) boo
 	return inside
 }
 
-// global are the files of git's global configuration (git-config(1), FILES).
+// global returns the files of git's global configuration (git-config(1), FILES).
 func global(getenv func(string) string, home string) []string {
 	if name := getenv("GIT_CONFIG_GLOBAL"); name != "" {
 		return []string{name}
@@ -150,7 +149,7 @@ func global(getenv func(string) string, home string) []string {
 	return []string{filepath.Join(home, ".gitconfig"), filepath.Join(config, "git", "config")}
 }
 
-// personal are the files of the person's own global configuration.
+// personal returns the files of the person's own global configuration.
 func personal(where Surroundings) []string {
 	none := func(string) string { return "" }
 	var files []string
@@ -230,7 +229,7 @@ func isOurs(path, common string) bool {
 	return err == nil && place.CommonDir == common && place.Root == site.Physical(path)
 }
 
-// sameURL is a URL in a form that compares equal to other spellings of it: of a path the real one, of a server without scheme and user.
+// sameURL normalises a URL so that different spellings compare equal: a path is resolved, and the scheme and the user are removed.
 func sameURL(url, dir string) string {
 	url = strings.TrimSpace(url)
 	path := strings.TrimPrefix(url, "file://")

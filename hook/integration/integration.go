@@ -1,5 +1,5 @@
-// Package integration looks at what a branch-manager has done with a task's work, and says what that is worth: whether a commit has what passed
-// the gates, and which branches have the commit.
+// Package integration inspects what a branch-manager has done with a task's work: whether a commit has what passed the gates, and which branches
+// contain the commit. It judges the result.
 package integration
 
 import (
@@ -13,66 +13,67 @@ import (
 
 // Git reads commits.
 type Git interface {
-	// Held tells how a commit differs from what a worktree was like.
+	// Held returns how a commit differs from a snapshot of a worktree.
 	Held(ctx context.Context, place worktree.Place, commit string, then worktree.Snapshot) (worktree.Held, error)
-	// BranchesWith are the full names of the branches that contain a commit.
+	// BranchesWith returns the full names of the branches that contain a commit.
 	BranchesWith(ctx context.Context, place worktree.Place, commit string) ([]string, error)
 	// Applied reports whether a branch has the changes of a commit under another name.
 	Applied(ctx context.Context, place worktree.Place, branch, commit string) (bool, error)
 }
 
-// Observer looks at worktrees. Commits can be read only where it is a Git, too.
+// Observer reads worktrees. If it is also a Git, commits can be read.
 type Observer interface {
-	// Survey tells what in the whole worktree differs from base.
+	// Survey returns the differences of the whole worktree from base.
 	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
-	// Moved is what git's own files say now, and otherwise than before.
+	// Moved returns the present state of git's own files, and its differences from before.
 	Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (worktree.Marks, []worktree.MarkChange, error)
 }
 
-// Evidence is what git shows of the work of a branch-manager on one task.
+// Evidence is what git shows of a branch-manager's work on one task.
 type Evidence struct {
-	// Worktree is the path by which people know the task's worktree.
+	// Worktree is the name of the task's worktree for people.
 	Worktree string
-	// Commit has the work that passed; "" if no commit has it, and then Nearest is the one that comes nearest, "" for none, and Held how that
-	// one differs.
+	// Commit has exactly the work that passed; "" if no commit does. Then Nearest is the commit with the fewest differences, "" for none, and Held
+	// has these differences.
 	Commit, Nearest string
 	// Made means that Commit was made since the launch.
 	Made bool
 	Held worktree.Held
-	// At is a worktree that has Nearest checked out, "" for none, and Before is the commit that the work was done on.
+	// At is a worktree with Nearest checked out; "" for none. Before is the commit on which the work was done.
 	At, Before string
-	// Branches are those that contain Commit; Main is the main branch among them, "" for none. Carried is a branch that has its changes under
-	// another name, after a rebase; "" for none, and if a branch contains it.
+	// Branches are the branches that contain Commit. Main is the main branch among them; "" for none. Carried is a branch with the same changes in
+	// another commit, after a rebase; "" for none, and if a branch contains Commit.
 	Branches []string
 	Main     string
 	Carried  string
-	// Uncommitted are files of the worktree that no commit has.
+	// Uncommitted are files of the worktree that are in no commit.
 	Uncommitted []string
-	// Moved are refs that changed otherwise.
+	// Moved are other changes of refs.
 	Moved []worktree.MarkChange
-	// Unseen is why it cannot be told; "" if it can.
+	// Unseen is the reason why nothing can be told; "" for none.
 	Unseen string
 }
 
-// Inquiry is what is known when a branch-manager has stopped.
+// Inquiry is everything that is known before a branch-manager's work is inspected.
 type Inquiry struct {
 	Worktree string
 	// Place is the task's worktree, if Found; otherwise it is gone. Home is the main worktree.
 	Place, Home worktree.Place
 	Found       bool
-	// Then is what the worktree was like when the branch-manager was launched, and Marks what git's own files said; nil if that was not recorded.
+	// Then is the snapshot of the worktree from the branch-manager's launch. Marks is the state of git's own files then; nil if it was not
+	// recorded.
 	Then  worktree.Snapshot
 	Marks *worktree.Marks
-	// Commit is the one that had the work already, of a task that was committed before; "" for none.
+	// Commit is the commit of a task that was committed earlier; "" for none.
 	Commit string
-	// Target is the branch that the prompt names for the merge; "" for none.
+	// Target is the branch in the prompt for the merge; "" for none.
 	Target string
-	// Options are how the worktree is walked; Ignore are the artifacts of tools in what is found, which are no work.
+	// Options are for walking the worktree. Ignore are the leftovers of tools among the changes, which are not work.
 	Options worktree.ScanOptions
 	Ignore  func(worktree.Survey) []string
 }
 
-// Look looks at what a branch-manager has done.
+// Look inspects what a branch-manager has done.
 func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 	e := Evidence{Worktree: in.Worktree}
 	git, ok := observe.(Git)
@@ -112,7 +113,8 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 	return e
 }
 
-// tips are the commits that may have the work: HEAD of the worktree, and what branches moved to, the likeliest first, each once.
+// tips returns the commits that may have the work: HEAD of the worktree, and the new positions of branches; the likeliest first, without
+// duplicates.
 func tips(now worktree.Marks, changes []worktree.MarkChange, in Inquiry) []string {
 	var list []string
 	add := func(commit string) {
@@ -134,8 +136,8 @@ func tips(now worktree.Marks, changes []worktree.MarkChange, in Inquiry) []strin
 	return list
 }
 
-// checkedOut is the root of a worktree that has the commit checked out, the main one before the others: what is committed there comes after any
-// merge. It is "" for none. now is of the worktree at.
+// checkedOut returns the root of a worktree that has the commit checked out, preferably the main one, because a new commit there comes after any
+// merge. It returns "" for none. now is the state of the worktree at.
 func checkedOut(commit string, at, home worktree.Place, now worktree.Marks) (root string) {
 	if commit == "" {
 		return ""
@@ -154,7 +156,7 @@ func checkedOut(commit string, at, home worktree.Place, now worktree.Marks) (roo
 	return root
 }
 
-// maxTips bounds the commits that are compared.
+// maxTips is how many commits are compared.
 const maxTips = 12
 
 // findCommit finds the commit that has the work.
@@ -186,10 +188,10 @@ func (e *Evidence) findCommit(ctx context.Context, git Git, at worktree.Place, i
 	return nil
 }
 
-// mainBranches are names of branches that merges go to, beside the one of the main worktree.
+// mainBranches lists names of branches that merges go to, besides the main worktree's branch.
 var mainBranches = []string{"main", "master", "develop", "trunk"}
 
-// IsMainBranch reports whether a merge into a branch needs the person, by its short name; home is the branch of the main worktree.
+// IsMainBranch reports whether a merge into the branch with that short name needs the person. home is the branch of the main worktree.
 func IsMainBranch(name, home string) bool {
 	return name != "" && name == home || slices.Contains(mainBranches, name)
 }
@@ -214,7 +216,7 @@ func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place,
 		return nil
 	}
 	looked := 0
-	for _, item := range now.Branches.Items { // a rebase gives the commits other names
+	for _, item := range now.Branches.Items { // a rebase gives the commits other ids
 		ref := "refs/heads/" + string(item.Name)
 		before, known := valueOf(in.Marks.Branches, string(item.Name))
 		if before == item.Value || isTarget(ref) && !known || !isTarget(ref) && (len(branches) > 0 || looked >= maxTips) {
@@ -243,7 +245,7 @@ func valueOf(r worktree.Register, name string) (string, bool) {
 	return "", false
 }
 
-// homeBranch is the short name of the branch of the main worktree; "" if its HEAD is detached or unknown.
+// homeBranch returns the short name of the main worktree's branch; "" if its HEAD is detached or unknown.
 func homeBranch(now worktree.Marks, in Inquiry) string {
 	ref := now.Head.Branch
 	if in.Found && in.Place.GitDir != in.Home.GitDir {
@@ -253,7 +255,7 @@ func homeBranch(now worktree.Marks, in Inquiry) string {
 	return strings.TrimPrefix(ref, "refs/heads/")
 }
 
-// otherwise are the changes of refs that the integration does not explain.
+// otherwise returns the changes of refs that the integration does not explain.
 func (e *Evidence) otherwise(changes []worktree.MarkChange, in Inquiry) []worktree.MarkChange {
 	own := in.Marks.Head
 	var rest []worktree.MarkChange

@@ -13,9 +13,8 @@ import (
 	"stopgate/hook/shell"
 )
 
-// Outcome is what the branch-manager's work is worth: what it says of itself counts only against it. merging means that it was to commit or
-// merge the task's work. ran are its commands, by which it is known which of the other changes are its own. issues say why it failed, for
-// people; notes are findings beside that.
+// Outcome judges the branch-manager's work; its own report counts only against it. merging means that it was to commit or merge the task's work.
+// ran are its commands, which show whether other changes are its own. issues are the reasons for a failure, for people; notes are further findings.
 func (e Evidence) Outcome(said report.Branch, merging bool, ran []string) (outcome gates.Outcome, issues []string, notes []rule.Finding) {
 	if said.Failed() {
 		issues = slices.Clone(said.Issues)
@@ -58,7 +57,7 @@ func (e Evidence) Outcome(said report.Branch, merging bool, ran []string) (outco
 	return gates.Pass, nil, notes
 }
 
-// wrong is what git shows against a branch-manager that was to commit or merge.
+// wrong returns what git shows against a branch-manager that was to commit or merge.
 func (e Evidence) wrong(merging bool) []string {
 	var wrong []string
 	switch {
@@ -89,19 +88,19 @@ func (e Evidence) wrong(merging bool) []string {
 	return wrong
 }
 
-// Mendable reports whether one more commit makes the work what passed: the commit has all of it, and more.
+// Mendable reports whether one more commit corrects the work: the commit has all of what passed, and more.
 func (e Evidence) Mendable() bool {
 	return e.Unseen == "" && e.Commit == "" && e.Nearest != "" && len(e.Held.Missing) == 0 && len(e.Held.Added) <= quote.MaxList && e.At != "" && e.Before != ""
 }
 
-// mend is the command that takes out again what was not part of what passed. The commit before keeps it.
+// mend returns the command that removes what was not part of what passed. The previous commit keeps it.
 func (e Evidence) mend() string {
 	in := "git -C " + shell.Quote(e.At)
 	paths := quote.Each(e.Held.Added, func(name string) string { return shell.Quote(":(top,literal)" + name) })
 	return fmt.Sprintf("%s restore --staged --worktree --source=%s -- %s && %s commit -m %s", in, short(e.Before), strings.Join(paths, " "), in, shell.Quote("Leave out what is no part of the work"))
 }
 
-// proof is what git shows for it.
+// proof returns the evidence in git for it.
 func (e Evidence) proof() string {
 	where := "no branch"
 	if names := shortNames(e.Branches); len(names) > 0 {

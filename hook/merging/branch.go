@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// names reports whether one of the arguments names the branch: by itself, in a refspec, or with a full name.
+// names reports whether one of the arguments names the branch: its short name, its full name, or a refspec with it.
 func names(arguments []string, branch string) bool {
 	return branch != "" && slices.ContainsFunc(arguments, func(argument string) bool {
 		for part := range strings.SplitSeq(strings.TrimPrefix(argument, "+"), ":") {

@@ -1,4 +1,4 @@
-// Package merging decides when the work of a task may be committed, merged or pushed, and looks at what a branch-manager did with it.
+// Package merging decides when the work of a task may be committed, merged or pushed, and inspects what a branch-manager did with it.
 package merging
 
 import (
@@ -23,9 +23,10 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Refusal is why one of the git commands of an agent that does not code must not run; "" if they may. Such an agent is the branch-manager,
-// another agent, or the orchestrator itself. A command that commits, merges or pushes a task's work waits until the gates have passed and, as
-// far as the configuration says, until the person has answered. It must not take links to dependencies along. A command that concerns no task is none of stopgate's business.
+// Refusal returns the reason why one of the git commands of an agent that does not code must not run; "" if they may. Such an agent is the
+// branch-manager, another agent, or the orchestrator itself. A command that commits, merges or pushes a task's work has to wait until the gates
+// have passed and, depending on the configuration, the person has answered. It must not include links to dependencies. Commands that concern no
+// task are not checked.
 func Refusal(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !integrating(use.Kind) && use.Kind != shell.Add })
 	if len(uses) == 0 || s.Grounds().Repository == nil || len(s.Tasks(ctx).Open()) == 0 || !s.Enforces(ctx) {
@@ -37,7 +38,7 @@ func Refusal(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 	return takesLinks(ctx, s, uses)
 }
 
-// owedFirst is why a command that puts work into history has to wait; "" if it does not. Staging has to wait for nothing.
+// owedFirst returns the reason why a command that commits, merges or pushes work has to wait; "" if it may run. Staging may always run.
 func owedFirst(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 	if !slices.ContainsFunc(uses, func(use shell.Use) bool { return integrating(use.Kind) }) {
 		return ""
@@ -78,7 +79,7 @@ func owedFirst(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 	return ""
 }
 
-// integrating reports whether a command of that kind puts work into history.
+// integrating reports whether commands of that kind commit, merge or push work.
 func integrating(kind shell.Kind) bool {
 	switch kind {
 	case shell.Commit, shell.Push, shell.Merge, shell.Rebase, shell.History:
@@ -87,7 +88,7 @@ func integrating(kind shell.Kind) bool {
 	return false
 }
 
-// mergerTasks are the tasks that the agent of the event is to commit or merge; nil if it is no branch-manager.
+// mergerTasks returns the tasks that the agent of the event is to commit or merge; nil if it is not a branch-manager.
 func mergerTasks(ctx context.Context, s *scene.Scene) []*record.Task {
 	if s.Event.AgentID == "" {
 		return nil
@@ -98,7 +99,7 @@ func mergerTasks(ctx context.Context, s *scene.Scene) []*record.Task {
 	agent := session.Peer(ctx, s, s.Event.AgentID)
 	a := actor.FindTask(ctx, s, actor.Agent{Role: launch.MergeRole, Prompt: agent.Prompt}, launch.AssignmentOf(agent))
 	tasks := actor.Mergeable(ctx, s, a)
-	if len(tasks) == 0 && a.Task == "" { // it can be for any: those that may be merged come first
+	if len(tasks) == 0 && a.Task == "" { // it may be for any task: those that may be merged come first
 		tasks = s.Tasks(ctx).Open()
 		slices.SortStableFunc(tasks, func(x, y *record.Task) int {
 			return strings.Compare(string(x.State.Allows(gates.BranchManagerAgent).Action), string(y.State.Allows(gates.BranchManagerAgent).Action))
@@ -108,7 +109,7 @@ func mergerTasks(ctx context.Context, s *scene.Scene) []*record.Task {
 	return tasks
 }
 
-// seeTree tells the task what its worktree is like now, so that a pass for another tree counts no more.
+// seeTree updates the task's tree from its worktree, so that a pass for another tree no longer counts.
 func seeTree(ctx context.Context, s *scene.Scene, t *record.Task) {
 	where := s.Grounds().FindSite(t.Worktree, "")
 	if where.Problem != site.Found {
@@ -118,7 +119,7 @@ func seeTree(ctx context.Context, s *scene.Scene, t *record.Task) {
 	t.State, _ = gates.Next(t.State, gates.Fact{Kind: gates.TreeSeen, Task: t.State.Task, Tree: tree})
 }
 
-// operation is what a command does, for gates.State.Allows: a merge into a main branch and a push need more than a commit.
+// operation returns what a command does, for gates.State.Allows: a merge into a main branch and a push need more than a commit.
 func operation(s *scene.Scene, kind shell.Kind, dir string, certain bool) string {
 	if kind == shell.Push {
 		return gates.MergeOperation
@@ -137,7 +138,7 @@ func operation(s *scene.Scene, kind shell.Kind, dir string, certain bool) string
 	return gates.BranchManagerAgent
 }
 
-// tasksOf are the open tasks whose work a command in dir would commit, merge or push: those whose worktree it runs in, if the text shows that,
+// tasksOf returns the open tasks whose work a command in dir would commit, merge or push: those in whose worktree it runs, if the text shows that,
 // and those whose branch it names.
 func tasksOf(ctx context.Context, s *scene.Scene, use shell.Use, dir string) []*record.Task {
 	var at worktree.Place

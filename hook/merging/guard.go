@@ -10,8 +10,8 @@ import (
 	"stopgate/hook/step"
 )
 
-// HeldBack is why the branch-manager may not commit, merge or push there: the gates of a task whose worktree it is in, or whose branch the
-// command names, do not let it. It is "" if they do, or the command is for no task.
+// HeldBack returns the reason why the branch-manager may not commit, merge or push there: the gates of a task whose worktree it is in, or whose
+// branch the command names, have not passed. It returns "" if it may, or if the command concerns no task.
 func HeldBack(ctx context.Context, s *scene.Scene, r guard.Resolved, effect guard.Effect) string {
 	for _, t := range s.Tasks(ctx).Open() {
 		where := s.Grounds().FindSite(t.Worktree, "")

@@ -20,11 +20,11 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// A worktree can borrow the dependencies of another one by a link. An ignore rule like node_modules/ does not match the link, so git add . takes
-// it. A fast-forward of the other worktree then replaces its folder with a link to itself, without a word, because git ignores what is in there.
-// So such a link must be left out before the commit.
+// A worktree can borrow the dependencies of another one by a link. An ignore rule like node_modules/ does not match the link, so git add . stages
+// it. A fast-forward of the other worktree then replaces its folder with a link to itself, without a warning, because git ignores the files in that
+// folder. So such a link must not be committed.
 
-// LeaveOut is what a branch-manager is to leave out of its commits, for its start; "" for nothing, and for any other agent.
+// LeaveOut tells a branch-manager at its start what to leave out of its commits; "" for nothing, and for any other agent.
 func LeaveOut(ctx context.Context, s *scene.Scene) string {
 	if role, _ := actor.LaunchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, ""); role != launch.MergeRole || s.Grounds().Repository == nil || !s.Enforces(ctx) {
 		return ""
@@ -44,7 +44,7 @@ func LeaveOut(ctx context.Context, s *scene.Scene) string {
 	return strings.Join(told, "\n")
 }
 
-// takesLinks is why a command must not run that would stage or commit links in a task's worktree; "" if none would.
+// takesLinks returns the reason why a command must not run that would stage or commit links in a task's worktree; "" if it would not.
 func takesLinks(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 	for _, use := range uses {
 		if !use.Sure || use.Kind != shell.Add && use.Kind != shell.Commit {
@@ -57,7 +57,7 @@ func takesLinks(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 		}
 		seen := look.Survey(ctx, s, at, worktree.Base{})
 		before, command := commandAt(s.Event.ToolInput.Command, use)
-		named := func(link string) bool { return strings.Contains(before, path.Base(link)) } // it can be taken out there: the guard sees the index itself
+		named := func(link string) bool { return strings.Contains(before, path.Base(link)) } // the link can be removed from the index there: the guard checks the index itself
 		if use.Kind == shell.Commit {
 			if links := slices.DeleteFunc(seen.StagedLinks, named); len(links) > 0 {
 				return step.LinksStaged(command, at.Root, links, true)
@@ -75,7 +75,7 @@ func takesLinks(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 	return ""
 }
 
-// hasTask reports whether the worktree is that of an open task.
+// hasTask reports whether an open task has that worktree.
 func hasTask(ctx context.Context, s *scene.Scene, at worktree.Place) bool {
 	for _, t := range s.Tasks(ctx).Open() {
 		if where := s.Grounds().FindSite(t.Worktree, ""); where.Problem == site.Found && where.Place.GitDir == at.GitDir {
@@ -85,7 +85,7 @@ func hasTask(ctx context.Context, s *scene.Scene, at worktree.Place) bool {
 	return false
 }
 
-// CommitsLinks is why a commit on its way to git must not run: the index of a task's worktree has such links. It is "" if it may.
+// CommitsLinks returns the reason why a commit must not run: the index of a task's worktree has such links. It returns "" if it may.
 func CommitsLinks(ctx context.Context, s *scene.Scene, r guard.Resolved, effect guard.Effect) string {
 	at, err := worktree.Locate(effect.Root)
 	if r.Kind != shell.Commit || err != nil || !hasTask(ctx, s, at) {
@@ -97,7 +97,7 @@ func CommitsLinks(ctx context.Context, s *scene.Scene, r guard.Resolved, effect 
 	return ""
 }
 
-// commandAt is what stands before a command, and the text of the command itself, which the use may have cut.
+// commandAt returns the text before a command, and the command itself, which may be cut in use.
 func commandAt(text string, use shell.Use) (before, command string) {
 	if use.Offset < 0 || use.Offset > len(text) {
 		return "", use.Command
@@ -113,8 +113,8 @@ func commandAt(text string, use shell.Use) (before, command string) {
 	return before, command
 }
 
-// stages reports whether git add takes an untracked path along. inside is the folder that it runs in, and link the path, both from the worktree's
-// root. A link that is staged in spite of its answer is found at the commit.
+// stages reports whether git add stages an untracked path. inside is the folder that it runs in, and link the path, both relative to the worktree's
+// root. If it is wrong and a link is staged, the check before the commit finds it.
 func stages(command, root, inside, link string) bool {
 	words := strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(" \t\n\"'", r) })
 	at := slices.IndexFunc(words, func(w string) bool { return w == "add" || w == "stage" })

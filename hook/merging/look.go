@@ -18,8 +18,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Complete completes the fact of a branch-manager's stop, and returns the findings on it, never nil. Where nothing can be compared, in
-// a recording for one, its word is all that there is.
+// Complete completes the fact of a branch-manager's stop, and returns the findings about it, never nil. If nothing can be compared, as in a
+// recording, it uses the branch-manager's own report.
 func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said report.Branch, merging bool, ran []string) []rule.Finding {
 	if _, compares := s.Observe.(integration.Git); !compares {
 		fact.Fact.Outcome = gates.Pass
@@ -38,10 +38,10 @@ func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said
 	return append([]rule.Finding{}, notes...)
 }
 
-// integrationWithin bounds a look at a branch-manager's work.
+// integrationWithin is the time limit for inspecting a branch-manager's work.
 const integrationWithin = 2 * look.Within
 
-// Look is what git shows of a branch-manager's work on a task. before is its recorded launch; nil if there is none.
+// Look returns what git shows of a branch-manager's work on a task. before is the record of its launch; nil if there is none.
 func Look(ctx context.Context, s *scene.Scene, a actor.Agent, t *record.Task, before *record.Launch) integration.Evidence {
 	looking, done := context.WithTimeout(ctx, integrationWithin)
 	defer done()

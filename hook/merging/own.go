@@ -18,9 +18,8 @@ import (
 	"stopgate/hook/step"
 )
 
-// begin records that the session itself is about to commit, merge or push the work of a task, as it may. It counts as the task's branch-manager
-// from then on: a commit changes what the worktree is like, and the push that follows is still of what passed. What it did is looked at when the
-// turn ends.
+// begin records that the session itself is about to commit, merge or push the work of a task, which it may do. From then on it counts as the task's
+// branch-manager: a commit changes the worktree, but the push that follows is still of what passed. Its work is inspected at the end of the turn.
 func begin(ctx context.Context, s *scene.Scene, t *record.Task) {
 	where := s.Grounds().FindSite(t.Worktree, "")
 	if t.State.Merging || where.Problem != site.Found || s.Event.SessionID == "" {
@@ -37,8 +36,8 @@ func begin(ctx context.Context, s *scene.Scene, t *record.Task) {
 	})
 }
 
-// Ended takes in what the session itself has committed, merged or pushed of the work of tasks in the turn that ends, and returns the steps that
-// follow. What is still uncommitted there is not held against it: what passed is committed, and the rest can be the person's.
+// Ended records what the session itself has committed, merged or pushed of the work of tasks in the turn that ends, and returns the steps that
+// follow. Uncommitted files do not count against it: what passed is committed, and the rest may be the person's.
 func Ended(ctx context.Context, s *scene.Scene) []*step.Step {
 	if len(s.Event.BackgroundTasks) > 0 {
 		return nil // an agent at work may do it
@@ -74,7 +73,7 @@ func Ended(ctx context.Context, s *scene.Scene) []*step.Step {
 	return batch.Steps
 }
 
-// callOf names what the session itself does with a task's work, as the call of a tool names a launch.
+// callOf returns an id for the session's own work on a task, as a tool use has for a launch.
 func callOf(s *scene.Scene, t *record.Task) string {
 	return "own:" + quote.Digest(s.Event.SessionID, launch.TaskKey(t.State.Task))
 }

@@ -9,9 +9,9 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// VerifyAfter judges changes that were made after the agent had stopped. Only what the agent left running can have made them, so Own must
-// have no other commands. What such a command or the guard's record shows to be the agent's doing are findings. notes are the other changes,
-// in words. What the session itself or a branch-manager did, and what happened in another worktree, is neither. VerifyAfter is pure.
+// VerifyAfter judges changes made after the agent had stopped. Only something that the agent left running can have made them, so Own must have no
+// other commands. A change is a finding if such a command or the guard's record shows that it is the agent's. notes describe the other changes.
+// Changes by the session itself or a branch-manager, and changes in another worktree, are left out. VerifyAfter is pure.
 func VerifyAfter(m Changes) (findings []rule.Finding, notes []string) {
 	m.Own = slices.DeleteFunc(slices.Clone(m.Own), func(c trace.Command) bool { return !c.Left })
 	for _, c := range m.Changes {
@@ -34,8 +34,8 @@ func VerifyAfter(m Changes) (findings []rule.Finding, notes []string) {
 	return findings[:min(len(findings), maxFindings)], notes
 }
 
-// attributeAfter is attribute for a change that was made after the stop. decided is false where nothing shows who made it; why may then say
-// who can have.
+// attributeAfter is attribute for a change made after the stop. decided is false if nothing shows who made it; then why may name who can have made
+// it.
 func (m Changes) attributeAfter(c change) (mine bool, why string, decided bool) {
 	named := m.withoutOther(c)
 	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden} {
@@ -49,8 +49,8 @@ func (m Changes) attributeAfter(c change) (mine bool, why string, decided bool) 
 	return false, why, false
 }
 
-// withoutOther is m without the agent's commands that show what they do, and that is something else: what all worktrees share must be named
-// in the text.
+// withoutOther removes the agent's commands that visibly do something else: a change to what all worktrees share must be named in the text of a
+// command.
 func (m Changes) withoutOther(c change) Changes {
 	if c.scope != ownWorktree && c.name != "" {
 		m.Own = slices.DeleteFunc(slices.Clone(m.Own), func(ran trace.Command) bool {
@@ -60,7 +60,7 @@ func (m Changes) withoutOther(c change) Changes {
 	return m
 }
 
-// trusted reports whether the session itself or a branch-manager made the change, who may.
+// trusted reports whether the change was made by the session itself or a branch-manager.
 func (m Changes) trusted(c change) bool {
 	for _, ran := range slices.Backward(m.Guarded) {
 		if ran.Known && !ran.Own && ran.Breaks(c.rule) && c.fits(m, ran) {

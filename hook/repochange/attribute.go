@@ -12,10 +12,10 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// proof decides whether the agent made a change and says what shows that. decided is false where it cannot.
+// proof decides whether the agent made a change, and names the evidence. decided is false if it cannot tell.
 type proof func(m Changes, c change) (mine bool, why string, decided bool)
 
-// attribute decides whether the agent made a change: by the first proof that decides. why is "" where nothing is known.
+// attribute decides whether the agent made a change: by the first proof that decides. why is "" if there is no evidence.
 func (m Changes) attribute(c change) (mine bool, why string) {
 	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden, plumbed, wroteThere, elsewhere, shared, runningAlone, neverRan, othersPresent} {
 		if mine, why, decided := p(m, c); decided {
@@ -25,13 +25,13 @@ func (m Changes) attribute(c change) (mine bool, why string) {
 	return true, "no other agent was at work there"
 }
 
-// How long before a change the git command that made it may have begun: if it names what changed, and if it does not.
+// How long before a change the git command that made it may have begun: if the command names what changed, and if it does not.
 const (
 	namingWithin = 10 * time.Minute
 	anyWithin    = 5 * time.Second
 )
 
-// guardSaw: the guard saw the git command that made the change.
+// guardSaw decides if the guard saw the git command that made the change.
 func guardSaw(m Changes, c change) (mine bool, why string, decided bool) {
 	for _, ran := range slices.Backward(m.Guarded) {
 		if !ran.Known || !ran.Breaks(c.rule) || !c.fits(m, ran) {
@@ -45,7 +45,7 @@ func guardSaw(m Changes, c change) (mine bool, why string, decided bool) {
 	return false, "", false
 }
 
-// fits reports whether a git command can have made the change, by its place, its time and what it names.
+// fits reports whether a git command can have made the change, by its place, its time and the names in it.
 func (c change) fits(m Changes, ran trace.GitCommand) bool {
 	named := mentions(ran.Text+" "+ran.Worktree, c.name)
 	switch {
@@ -61,8 +61,7 @@ func (c change) fits(m Changes, ran trace.GitCommand) bool {
 	return ran.RanAt(c.times, anyWithin)
 }
 
-// mentions reports whether a text has the name as a word of its own, or as a part of a path: T-2 is not mentioned by trees/T-20. Upper and lower
-// case count as the same.
+// mentions reports whether a text has the name as a separate word, or as a part of a path: trees/T-20 does not mention T-2. It ignores case.
 func mentions(text, name string) bool {
 	text, name = strings.ToLower(text), strings.ToLower(name)
 	inName := func(b byte) bool {
@@ -82,7 +81,7 @@ func mentions(text, name string) bool {
 	return false
 }
 
-// ownCommand: a command of the agent breaks the rule by its text.
+// ownCommand decides if the text of a command of the agent breaks the rule.
 func ownCommand(m Changes, c change) (mine bool, why string, decided bool) {
 	for _, ran := range m.Own {
 		named := c.scope != otherWorktree || mentions(ran.Text, c.name)
@@ -94,7 +93,7 @@ func ownCommand(m Changes, c change) (mine bool, why string, decided bool) {
 	return false, "", false
 }
 
-// othersCommand: a command of another agent, or of the session, breaks the rule by its text.
+// othersCommand decides if the text of a command of another agent, or of the session, breaks the rule.
 func othersCommand(m Changes, c change) (mine bool, why string, decided bool) {
 	for _, ran := range m.othersWithin(c.scope) {
 		if ran.Breaks(c.rule) && (len(c.times) == 0 || ran.RanAt(c.times)) {
@@ -104,8 +103,8 @@ func othersCommand(m Changes, c change) (mine bool, why string, decided bool) {
 	return false, "", false
 }
 
-// hidden: at the time of the change the agent was running a command that hides what it does, or goes around the guard, and nobody else was. Where
-// no reflog tells that time, it is when the file was written; and where nothing tells it, the command must name git at least.
+// hidden decides if, at the time of the change, the agent was running a command that hides what it does or bypasses the guard, and nobody else was.
+// The time is from the reflog, or else from the file. If the time is unknown, the command must at least name git.
 func hidden(m Changes, c change) (mine bool, why string, decided bool) {
 	hides := func(ran trace.Command) bool { return ran.Hides != "" && c.runBy(ran) }
 	if c.scope == otherWorktree && len(c.times) == 0 || slices.ContainsFunc(m.othersWithin(c.scope), hides) {
@@ -135,8 +134,8 @@ func (c change) runBy(ran trace.Command) bool {
 	return c.scope == ownWorktree || mentions(ran.Text, "git")
 }
 
-// plumbed: a branch moved that another worktree has checked out, and not by a command there: that worktree's HEAD has no such move in its
-// reflog. So it was done from elsewhere, and the agent was the only one that was running something then.
+// plumbed decides about a branch that moved although the worktree that has it checked out did not move it: the reflog of that worktree's HEAD has
+// no such move. So the branch was moved from elsewhere. It is charged to the agent if only the agent was running a command then.
 func plumbed(m Changes, c change) (mine bool, why string, decided bool) {
 	if !c.plumbed {
 		return false, "", false
@@ -149,8 +148,9 @@ func plumbed(m Changes, c change) (mine bool, why string, decided bool) {
 	return true, "the reflog of that worktree has no such move, so it was made from elsewhere, and the agent was running " + own + " then", true
 }
 
-// wroteThere: a change in another worktree at a time when a command of the agent was running that writes files there by its text, and nobody
-// else was running one. That it ran there is not enough, since people commit in the main worktree while agents read in it.
+// wroteThere decides about a change in another worktree. It is charged to the agent if a command of the agent was running then whose text writes
+// files there, and nobody else was running one. A command that only ran there is not enough, since people commit in the main worktree while agents
+// read in it.
 func wroteThere(m Changes, c change) (mine bool, why string, decided bool) {
 	running := func(ran trace.Command) bool { return ran.RanAt(c.times) }
 	if c.scope != otherWorktree || c.root == "" || m.Sessions || slices.ContainsFunc(m.Others, running) {
@@ -160,7 +160,7 @@ func wroteThere(m Changes, c change) (mine bool, why string, decided bool) {
 	return own != "", "the agent was running " + own + " then, which writes files there", own != ""
 }
 
-// wasThere says which commands of the agent were running in the other worktree that changed, for a person to settle with; "" for none.
+// wasThere lists the commands of the agent that were running in the other worktree that changed, so that a person can judge; "" for none.
 func (m Changes) wasThere(c change) string {
 	if c.scope != otherWorktree || c.root == "" {
 		return ""
@@ -172,13 +172,13 @@ func (m Changes) wasThere(c change) string {
 	return "the agent was running " + own + " there then, and nothing shows that this did it; was it you?"
 }
 
-// elsewhere: a change in another worktree, without such a command, does not point to the agent.
+// elsewhere decides that a change in another worktree is not charged to the agent without such a command.
 func elsewhere(_ Changes, c change) (mine bool, why string, decided bool) {
 	return false, "", c.scope == otherWorktree
 }
 
-// shared: what all worktrees share is changed by everyone who works in the repository: people, the host, hook managers. An ordinary command
-// that was running then is no evidence, but the person can settle with it who it was.
+// shared decides about what all worktrees share. Everyone who works in the repository changes it: people, the host, hook managers. An ordinary
+// command that was running then is no evidence, but it is listed so that the person can judge.
 func shared(m Changes, c change) (mine bool, why string, decided bool) {
 	if c.scope != anyWorktree {
 		return false, "", false
@@ -201,7 +201,7 @@ func shared(m Changes, c change) (mine bool, why string, decided bool) {
 	return false, strings.Join(slices.DeleteFunc(reasons, func(r string) bool { return r == "" }), "; "), true
 }
 
-// listed are the commands for which fit is true, in words; "" for none.
+// listed lists the commands for which fit is true; "" for none.
 func listed(commands []trace.Command, fit func(trace.Command) bool) string {
 	var words []string
 	for _, ran := range commands {
@@ -213,7 +213,7 @@ func listed(commands []trace.Command, fit func(trace.Command) bool) string {
 	return strings.Join(first, ", ") + quote.AndMore(omitted)
 }
 
-// runningAlone: at the time of the change a command was running, of the agent or of others but not of both.
+// runningAlone decides if, at the time of the change, either the agent or others were running a command, but not both.
 func runningAlone(m Changes, c change) (mine bool, why string, decided bool) {
 	others := m.othersWithin(c.scope)
 	running := func(ran trace.Command) bool { return ran.RanAt(c.times) }
@@ -227,19 +227,19 @@ func runningAlone(m Changes, c change) (mine bool, why string, decided bool) {
 	return false, "", false
 }
 
-// neverRan: the agent had started no command by then, so not even one that it left in the background can have made the change. Where the
-// time of the change is not known, it is enough that the agent ran any command.
+// neverRan decides if the agent had not started any command by then, so that none left in the background can have made the change either. If the
+// time of the change is unknown, it decides only if the agent ran no command at all.
 func neverRan(m Changes, c change) (mine bool, why string, decided bool) {
 	started := func(ran trace.Command) bool { return len(c.times) == 0 || ran.StartedBy(c.times) }
 	return false, "the agent had run no command by then", m.Traced && !slices.ContainsFunc(m.Own, started)
 }
 
-// othersPresent: other agents worked where the change can have been made.
+// othersPresent decides if other agents worked where the change can have been made.
 func othersPresent(m Changes, _ change) (mine bool, why string, decided bool) {
 	return false, strings.Join(trace.Names(m.Here), " and ") + " worked there too", len(m.Here) > 0
 }
 
-// othersWithin are the commands of others that could have made a change of that scope.
+// othersWithin returns the commands of others that could have made a change of that scope.
 func (m Changes) othersWithin(s scope) []trace.Command {
 	if s != ownWorktree {
 		return m.Others
@@ -249,7 +249,7 @@ func (m Changes) othersWithin(s scope) []trace.Command {
 	})
 }
 
-// MovedByAgent is what shows that the agent moved the branch with that full name, or HEAD of the main worktree; "" if nothing does.
+// MovedByAgent returns the evidence that the agent moved the branch with that full name, or HEAD of the main worktree; "" if there is none.
 func (m Changes) MovedByAgent(branch string) string {
 	for _, c := range m.Changes {
 		head := c.Kind == worktree.WorktreeHeadMoved && m.Main != "" && string(c.Name) == m.Main

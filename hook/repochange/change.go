@@ -14,37 +14,37 @@ import (
 type scope int
 
 const (
-	// anyWorktree is all of the repository's: they share tags, the stash and the configuration.
+	// anyWorktree means any worktree of the repository: they share tags, the stash and the configuration.
 	anyWorktree scope = iota
-	// ownWorktree is the agent's own: only a command for it changes its HEAD, its index and its branch.
+	// ownWorktree means the agent's own: only a command for it changes its HEAD, its index and its branch.
 	ownWorktree
-	// otherWorktree is another one than the agent's. The change alone does not point to the agent.
+	// otherWorktree means another worktree than the agent's. The change alone is no evidence against the agent.
 	otherWorktree
 )
 
-// change is one change of git's files in the terms of a finding. Who made it is not decided yet.
+// change is a change of git's files as a finding describes it. Who made it is not decided yet.
 type change struct {
 	rule     rule.Name
 	severity rule.Severity
 	scope    scope
-	// text is the change in words, undo a shell command that undoes it; "" where there is none.
+	// text describes the change. undo is a shell command that undoes it; "" if there is none.
 	text, undo string
-	// name is what a command for it would contain: a branch, the folder of a worktree; "" for nothing.
+	// name is a name that a command for the change would contain: a branch, the folder of a worktree; "" for none.
 	name string
-	// root is the folder of the other worktree that changed; "" if no other did, or that is not known.
+	// root is the folder of the other worktree that changed; "" if there is none, or if it is unknown.
 	root string
-	// daily is that of its kind.
+	// daily is kind.daily.
 	daily bool
 	// plumbed means that a branch moved although the worktree that has it checked out did not move it.
 	plumbed bool
-	// times are when the reflog says it happened; nil where there is no reflog. log is that in words.
+	// times are from the reflog; nil if there is none. log is the reflog in words.
 	times []time.Time
 	log   string
-	// written are when the files were written that hold it, where there is no reflog.
+	// written are the times of the files with the change, if there is no reflog.
 	written []time.Time
 }
 
-// message is the finding's text where the agent made the change; why says what shows that.
+// message returns the finding's text if the agent made the change; why is the evidence.
 func (c change) message(why string) string {
 	text := c.text + c.log + because(why)
 	if c.severity != rule.Halt {
@@ -58,10 +58,10 @@ func (c change) message(why string) string {
 	return text + "; to undo: " + c.undo
 }
 
-// maxLogged bounds the entries of a reflog in one finding.
+// maxLogged is how many entries of a reflog one finding quotes.
 const maxLogged = 3
 
-// reflog is a reflog in words, the newest entry first; "" where it is empty.
+// reflog describes a reflog, newest entry first; "" if it is empty.
 func reflog(entries []worktree.LogEntry) string {
 	if len(entries) == 0 {
 		return ""
@@ -77,7 +77,7 @@ func reflog(entries []worktree.LogEntry) string {
 	return "; its reflog: " + strings.Join(lines, ", ") + quote.AndMore(omitted)
 }
 
-// times are the times in a reflog, without those that are not known.
+// times returns the known times in a reflog.
 func times(entries []worktree.LogEntry) []time.Time {
 	var list []time.Time
 	for _, e := range entries {
@@ -88,10 +88,10 @@ func times(entries []worktree.LogEntry) []time.Time {
 	return list
 }
 
-// object is the name of an object, or of the ref that a symbolic ref leads to.
+// object returns the name of an object, or of the ref that a symbolic ref points to.
 func object(id string) string { return cmp.Or(quote.Line(quote.Clip(id, quote.MaxPath)), "no commit") }
 
-// branch is the short name of a branch; name is its full name, "" for a detached HEAD.
+// branch returns the short name of a branch. name is its full name; "" for a detached HEAD.
 func branch(name string) string {
 	if name == "" {
 		return "no branch"

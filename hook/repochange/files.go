@@ -12,27 +12,27 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// headChanged reports that HEAD is another commit or branch than before: a commit or a reset unstages files, too.
+// headChanged reports whether HEAD is another commit or branch than before: a commit or a reset unstages files, too.
 func headChanged(m Changes, _ worktree.MarkChange) bool {
 	return slices.ContainsFunc(m.Changes, func(c worktree.MarkChange) bool {
 		return c.Kind == worktree.HeadMoved || c.Kind == worktree.HeadSwitched
 	})
 }
 
-// refineOperation: bisect alone is not ended by --abort.
+// refineOperation corrects the undo command of a bisect, which has no --abort.
 func refineOperation(_ Changes, c worktree.MarkChange, d *change) {
 	if c.Name == "bisect" {
 		d.undo = strings.TrimSuffix(d.undo, "--abort") + "reset"
 	}
 }
 
-// setByTools reports that git writes the variable along with a branch, or git-lfs with a transfer.
+// setByTools reports whether git sets the variable together with a branch, or git-lfs during a transfer.
 func setByTools(_ Changes, c worktree.MarkChange) bool {
 	return strings.HasPrefix(string(c.Name), "branch.") || strings.HasPrefix(string(c.Name), "lfs.")
 }
 
-// refineConfig makes a note of what the host and hook managers set: a folder of hooks in the worktree, or the repository's own. git itself
-// sets extensions when a worktree has a configuration of its own, as git sparse-checkout wants.
+// refineConfig makes settings of the host and of hook managers a note: a hooks folder in the worktree, or the repository's own. Git itself sets
+// extensions when a worktree gets a configuration of its own, as for git sparse-checkout.
 func refineConfig(m Changes, c worktree.MarkChange, d *change) {
 	d.name, d.undo = string(c.Name), undoConfig(c)
 	switch {
@@ -73,7 +73,7 @@ func hooksWithin(root, common, value string) bool {
 		dir != root && site.Within(root, dir) && !site.Within(git, dir) && !site.Within(common, dir)
 }
 
-// undoConfig is the command that sets a variable back; "" where its value is not known.
+// undoConfig returns the command that restores a variable; "" if its value is unknown.
 func undoConfig(c worktree.MarkChange) string {
 	name := shell.Quote(string(c.Name))
 	switch {
@@ -105,7 +105,7 @@ func refineInfo(_ Changes, c worktree.MarkChange, d *change) {
 
 func refineName(_ Changes, c worktree.MarkChange, d *change) { d.name = shortRef(string(c.Name)) }
 
-// hookInside reports that a hook is a file of the worktree, which the gates review like any other.
+// hookInside reports whether a hook is a file of the worktree, which the gates review like any other.
 func hookInside(m Changes, c worktree.MarkChange) bool {
 	return m.HooksInside && strings.HasPrefix(string(c.Name), "core.hooksPath/")
 }

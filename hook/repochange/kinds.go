@@ -10,30 +10,30 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// kind is how changes of one kind are described.
+// kind describes changes of one kind.
 type kind struct {
 	rule  rule.Name
 	scope scope
-	// note means that the change stops nothing.
+	// note means that the change is only a note.
 	note bool
-	// text is the change in words, undo the command that undoes it, "" where there is none. Both have the placeholders of expand.
+	// text describes the change. undo is the command that undoes it, "" if there is none. Both have the placeholders of expand.
 	text, undo string
-	// value words From and To in text; nil quotes them.
+	// value formats From and To in text; nil quotes them.
 	value func(string) string
-	// omit reports that the change needs no finding; nil means that it always needs one.
+	// omit reports whether the change needs no finding; nil means that it always needs one.
 	omit func(m Changes, c worktree.MarkChange) bool
-	// refine corrects what depends on more than the kind; nil where nothing does.
+	// refine corrects the description by facts beyond the kind; nil for none.
 	refine func(m Changes, c worktree.MarkChange, d *change)
-	// daily means that people do this all the time, so without evidence it is not worth a note.
+	// daily means that people do this all the time, so without evidence there is not even a note.
 	daily bool
 }
 
-// kinds has each kind of change that gets a finding of its own. Those without one are explained at unlisted.
+// kinds has each kind of change that gets a finding of its own. unlisted has the others.
 var kinds = map[worktree.MarkKind]kind{
 	worktree.HeadMoved:    {rule: rule.GitHistory, scope: ownWorktree, text: "HEAD of {worktree} moved from {from} to {to}", value: object, undo: "git -C {WORKTREE} reset {FROM}"},
 	worktree.HeadSwitched: {rule: rule.GitHistory, scope: ownWorktree, text: "HEAD of {worktree} was switched from {from} to {to}", value: branch, undo: "git -C {WORKTREE} switch {FROM}"},
 	worktree.HeadReturned: {rule: rule.GitHistory, note: true, scope: ownWorktree, text: "HEAD of {worktree} was moved and is back at {to}", value: object, omit: unexplained},
-	// git gc shortens a reflog, too, so only a command that shows it counts.
+	// git gc shortens a reflog, too. So only a command of the agent that shows it counts.
 	worktree.HeadLogCut: {rule: rule.GitHistory, text: "the reflog of HEAD of {worktree} was cut from {from} bytes to {to}, as git gc does too: where HEAD was meanwhile is not known", value: object},
 
 	worktree.BranchCreated: {rule: rule.GitHistory, text: "the branch {name} was created at {to}", value: object, undo: "git branch -D {SHORT}", omit: createdOrMovedByHEAD, refine: refineBranch},
@@ -80,7 +80,7 @@ var unlisted = []worktree.MarkKind{
 	worktree.WorktreeAdded, // the orchestrator adds worktrees
 }
 
-// describe puts a change into the terms of a finding; false where it needs none.
+// describe describes a change for a finding; false if it needs none.
 func (m Changes) describe(c worktree.MarkChange) (change, bool) {
 	if c.Many {
 		return tooMany(c), true
@@ -89,7 +89,7 @@ func (m Changes) describe(c worktree.MarkChange) (change, bool) {
 	switch {
 	case slices.Contains(unlisted, c.Kind):
 		return change{}, false
-	case !known: // never lost, although nothing more is known about it
+	case !known: // report it although nothing more is known about it
 		text := fmt.Sprintf("git's files have a change %s of %s", quoted(string(c.Kind)), quoted(string(c.Name)))
 		return change{rule: rule.GitHistory, severity: rule.Note, scope: anyWorktree, text: text}, true
 	case k.omit != nil && k.omit(m, c):
@@ -108,7 +108,7 @@ func (m Changes) describe(c worktree.MarkChange) (change, bool) {
 	return d, true
 }
 
-// expand fills in the placeholders of a text about a change: in small letters for people, in capitals for a shell.
+// expand replaces the placeholders of a text about a change: those in lower case are for people, those in capitals for a shell.
 func (k kind) expand(text string, m Changes, c worktree.MarkChange) string {
 	value := k.value
 	if value == nil {

@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// unexplained reports that the reflog has no entry for it: git gc rewrote the reflog.
+// unexplained reports whether the reflog has no entry for the change: git gc rewrote the reflog.
 func unexplained(_ Changes, c worktree.MarkChange) bool { return len(c.Log) == 0 }
 
 // createdOrMovedByHEAD reports that another finding covers a change of a branch. A HEAD that has the branch checked out moved it and gets
@@ -30,21 +30,21 @@ func refineBranch(m Changes, c worktree.MarkChange, d *change) {
 	}
 }
 
-// fetched reports that remote-tracking branches moved otherwise than by a push. A fetch creates tags, too.
+// fetched reports whether remote-tracking branches moved other than by a push. A fetch creates tags, too.
 func fetched(m Changes, _ worktree.MarkChange) bool {
 	return slices.ContainsFunc(m.Changes, func(c worktree.MarkChange) bool {
 		return (c.Kind == worktree.RemoteCreated || c.Kind == worktree.RemoteMoved) && c.By != "push"
 	})
 }
 
-// notPushed reports that a remote-tracking branch was not moved by a push. A fetch is allowed. Both leave an entry in its reflog: of the
-// agent's own branch, one that has none was pushed and its reflog deleted, or was never fetched.
+// notPushed reports whether a remote-tracking branch was not moved by a push. A fetch is allowed. Both leave an entry in the reflog. If the
+// remote-tracking branch of the agent's own branch has no entry, it was pushed and its reflog deleted, or it was never fetched.
 func notPushed(m Changes, c worktree.MarkChange) bool {
 	_, short := remoteBranch(c)
 	return c.By != "push" && (len(c.Log) > 0 || "refs/heads/"+short != m.Branch)
 }
 
-// pruned reports that no command is known to have pushed, or to have deleted the remote-tracking branch. A fetch that prunes deletes it, too.
+// pruned reports whether no command is known to have pushed, or to have deleted the remote-tracking branch. A fetch that prunes deletes it, too.
 func pruned(m Changes, c worktree.MarkChange) bool {
 	return !slices.ContainsFunc(slices.Concat(m.Own, m.Others), func(ran trace.Command) bool { return ran.Breaks(rule.GitPushed) }) &&
 		!slices.ContainsFunc(m.Own, func(ran trace.Command) bool { return ran.Hides != "" || deletes(ran, c) })
@@ -56,7 +56,7 @@ func deletes(ran trace.Command, c worktree.MarkChange) bool {
 	return ran.Breaks(rule.GitHistory) && (strings.Contains(ran.Text, remote+"/"+short) || strings.Contains(ran.Text, string(c.Name)))
 }
 
-// refineRemoteDeleted makes a violation of a remote-tracking branch that a command of the agent deletes by its text.
+// refineRemoteDeleted makes it a violation if the text of a command of the agent deletes the remote-tracking branch.
 func refineRemoteDeleted(m Changes, c worktree.MarkChange, d *change) {
 	_, d.name = remoteBranch(c)
 	if slices.ContainsFunc(m.Own, func(ran trace.Command) bool { return deletes(ran, c) }) {
@@ -85,7 +85,7 @@ func refineRemote(m Changes, c worktree.MarkChange, d *change) {
 	}
 }
 
-// undoPush is the command that takes a push back.
+// undoPush returns the command that undoes a push.
 func undoPush(c worktree.MarkChange) string {
 	remote, short := remoteBranch(c)
 	remote, short = shell.Quote(remote), shell.Quote(short)
@@ -95,7 +95,7 @@ func undoPush(c worktree.MarkChange) string {
 	return fmt.Sprintf("git push --force-with-lease=%s:%s %s %s:refs/heads/%s", short, c.To, remote, c.From, short)
 }
 
-// refineRef makes a note of refs that git itself does not use: they belong to other programs.
+// refineRef makes changes of refs that git itself does not use a note: they belong to other programs.
 func refineRef(_ Changes, c worktree.MarkChange, d *change) {
 	ofGit := func(prefix string) bool { return strings.HasPrefix(string(c.Name), prefix) }
 	if !slices.ContainsFunc([]string{"refs/notes/", "refs/replace/", "refs/original/", "refs/bisect/", "refs/rewritten/"}, ofGit) {

@@ -18,7 +18,7 @@ import (
 
 // Marked is the state of git's own files when a run of an agent began.
 type Marked struct {
-	// Worktree is the path by which the orchestrator knows the worktree that they were read in.
+	// Worktree is the worktree that they were read in, as the orchestrator wrote it.
 	Worktree string         `json:"worktree"`
 	Marks    worktree.Marks `json:"marks"`
 }
@@ -26,24 +26,24 @@ type Marked struct {
 // Changes are the changes of git's own files since a run of an agent began, and what is known about who made them. The zero Changes has
 // none, or nothing was compared.
 type Changes struct {
-	// Worktree is the path by which people know the agent's worktree.
+	// Worktree is the name of the agent's worktree for people.
 	Worktree string
 	// Branch is the full name of the branch that is checked out there; "" for a detached HEAD.
 	Branch  string
 	Changes []worktree.MarkChange
-	// Now is what git's own files say now; nil where they were not compared.
+	// Now is the present state of git's own files; nil if they were not compared.
 	Now *Marked
 	// HooksInside means that core.hooksPath is a folder of the worktree, so the hooks are files like any other.
 	HooksInside bool
-	// Incomplete says what could not be compared, and why; "" where everything was.
+	// Incomplete says what could not be compared, and why; "" if everything was.
 	Incomplete string
-	// Own are the agent's commands, of all its runs.
+	// Own are the agent's commands, from all its runs.
 	Own []trace.Command
 	// Traced means that Own is complete.
 	Traced bool
-	// Guarded are the git commands that the guard let through since the run began, in order, of the agent and of all others.
+	// Guarded are the git commands of all agents that the guard let through since the run began, in order.
 	Guarded []trace.GitCommand
-	// Root is the agent's worktree, Main the main one, Common the common git directory; "" where they are not known.
+	// Root is the agent's worktree, Main the main one, Common the common git directory; "" if unknown.
 	Root, Main, Common string
 	// Company is who else worked in the repository meanwhile.
 	trace.Company
@@ -74,13 +74,14 @@ func HooksInside(root string, configuration worktree.Register) bool {
 
 // Bounds on the findings of one stop.
 const (
-	maxFindings = 20 // of changes that the agent made
+	maxFindings = 20 // about changes that the agent made
 	maxListed   = 10 // staged files, or changes of unknown origin, in one finding
 )
 
-// Verify returns the findings on the changes. Staged files send the agent back, because it can unstage them. What only a person may undo
-// stops the task. A change that another agent may have made is a note. A change in another worktree is no finding if a command of another agent
-// explains it, or if people do the like all the time. declined means that the agent ended with an error and owes no report. Verify is pure.
+// Verify returns the findings about the changes. Staged files send the agent back, because it can unstage them. A change that only a person may
+// undo stops the task. A change that another agent may have made is a note. A change in another worktree needs no finding if a command of another
+// agent explains it, or if people make such changes all the time. declined means that the agent ended with an error and owes no report. Verify is
+// pure.
 func Verify(declined bool, m Changes) []rule.Finding {
 	var findings []rule.Finding
 	var staged, unsure []string
@@ -136,7 +137,7 @@ func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
 	switch {
 	case !mine:
 		f.Message += "; nothing shows that this agent did it" + because(why)
-	case declined: // it owes no report, so it is not sent back for one
+	case declined: // without a report it cannot be sent back
 		f.Message += because(why)
 	default:
 		f.Severity = rule.Block

@@ -12,7 +12,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// assigned are the worktrees that the agent was given: by its launch, and by the message that resumed it. The message is read only if the
+// assigned returns the worktrees that the agent was given by its launch and by the message that resumed it. The message is read only if the
 // launch's worktree does not contain name.
 func assigned(ctx context.Context, s *scene.Scene, name string) []string {
 	if s.Grounds().Repository == nil {

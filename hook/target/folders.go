@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// Guarded are the folders that agents are checked with. An agent may work on a plugin that stands in the session's own repository.
+// Guarded returns the folders that agents are checked with. An agent may work on a plugin in the session's own repository.
 func Guarded(s *scene.Scene) conduct.Folders {
 	f := s.Folders
 	f.Transcript = s.Event.TranscriptPath
@@ -16,7 +16,7 @@ func Guarded(s *scene.Scene) conduct.Folders {
 	return f
 }
 
-// Absolute is a path that a tool was given.
+// Absolute returns the absolute path for a path in a tool's input.
 func Absolute(s *scene.Scene, name string) string {
 	name = filepath.FromSlash(name)
 	if filepath.IsAbs(name) {

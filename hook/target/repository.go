@@ -13,14 +13,14 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// IsHere reports whether the text of a command shows that it would write to the session's repository. What it does not show, the guard
+// IsHere reports whether the text of a command shows that it would write to the session's repository. If the text does not show it, the guard
 // decides when git runs.
 func IsHere(s *scene.Scene, use shell.Use) bool {
 	if !use.Sure || s.Grounds().Repository == nil {
 		return use.Sure
 	}
 	dir := Absolute(s, use.Dir)
-	if use.Kind == shell.Tamper && isOurs(s, filepath.Dir(dir)) { // the .git of a submodule, or of a repository inside of a worktree
+	if use.Kind == shell.Tamper && isOurs(s, filepath.Dir(dir)) { // the .git of a submodule, or of a nested repository
 		return true
 	}
 	return isOurs(s, dir)
@@ -46,7 +46,7 @@ func RemovesNested(ctx context.Context, s *scene.Scene, use shell.Use) bool {
 	}
 	dir := site.Physical(filepath.Dir(gitDir))
 	inner, err := worktree.Locate(dir)
-	ours := inner.CommonDir == repository.CommonDir && inner.Linked() // a worktree that was added inside of this one
+	ours := inner.CommonDir == repository.CommonDir && inner.Linked() // a worktree that was added inside this one
 	if err != nil || inner.Root != dir || info.IsDir() == ours || inner.CommonDir == repository.CommonDir && !ours {
 		return false
 	}

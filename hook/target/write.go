@@ -1,4 +1,4 @@
-// Package target finds where a write or a command of an agent would write, to which worktree that belongs, and what protects it.
+// Package target finds the file that a write or a command of an agent would write, the worktree of that file, and the rule that protects it.
 package target
 
 import (
@@ -22,7 +22,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// OfWrite looks at where a write would go.
+// OfWrite returns the target of a write.
 func OfWrite(ctx context.Context, s *scene.Scene, name string) conduct.Target {
 	t := conduct.Target{Name: site.Physical(Absolute(s, name))}
 	t.Shared = site.WithinAny(s.Folders.Temp, t.Name) || site.WithinAny(s.Folders.Client, t.Name)
@@ -46,8 +46,8 @@ func OfWrite(ctx context.Context, s *scene.Scene, name string) conduct.Target {
 	return t
 }
 
-// ownerOf is another coding agent that is at work in the worktree and whose prompt assigns the file to it alone, as messages name it; "" if
-// there is none, and if this agent's own prompt or a message to it names the file too (seed, "File Conflict Detection").
+// ownerOf returns another coding agent at work in the worktree whose prompt assigns the file to it alone, in the form for messages. It returns ""
+// if there is none, or if this agent's own prompt or a message to it names the file too (seed, "File Conflict Detection").
 func ownerOf(ctx context.Context, s *scene.Scene, place worktree.Place, file string) string {
 	own := actor.Coder(ctx, s)
 	var others []inspect.OtherCoder
@@ -76,13 +76,13 @@ func ownerOf(ctx context.Context, s *scene.Scene, place worktree.Place, file str
 	return ""
 }
 
-// boundsIn is the scope of a prompt in a worktree as it is now.
+// boundsIn returns the scope of a prompt in the present worktree.
 func boundsIn(s *scene.Scene, place worktree.Place, prompt string) scope.Bounds {
 	names := site.WorktreeNames(place.Root, launch.ReadAssignment(prompt).WorktreePath, s.Grounds().Bases())
 	return scope.Read(prompt).At(place.Root, names, nil)
 }
 
-// protectedBy is the rule against every write to the target, wherever the agent works; "" if there is none.
+// protectedBy returns the rule against any write to the target, wherever the agent works; "" if there is none.
 func protectedBy(s *scene.Scene, t conduct.Target) rule.Name {
 	repository := s.Grounds().Repository
 	inGit := slices.ContainsFunc(strings.Split(filepath.ToSlash(t.Name), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
@@ -97,7 +97,7 @@ func protectedBy(s *scene.Scene, t conduct.Target) rule.Name {
 		return rule.GateTampered
 	}
 	others := s.Folders
-	others.Plugin = "" // it has a rule of its own
+	others.Plugin = "" // the plugin has a rule of its own
 	if others.Guards(t.Name) != "" {
 		return rule.GateTampered
 	}

@@ -14,9 +14,9 @@ import (
 	"stopgate/hook/artifact"
 )
 
-// BringBack restores from the trash in folder, which holds these, what was removed under the id of a step, or under the only id that begins with
-// id. A path in only restricts it to what is at or below that path. to is the worktree to restore into; "" is the original one. It returns an
-// entry for each file, with an error too.
+// BringBack restores from the trash in folder, which contains held, what was removed under a step's id, or under the only id that begins with id.
+// If only is not "", it restores only what is at or below that path. to is the worktree to restore into; "" means the original one. It returns an
+// entry for each file, even with an error.
 func BringBack(folder string, held []artifact.Trashed, id, only, to string) ([]artifact.Restored, error) {
 	held = slices.DeleteFunc(held, func(a artifact.Trashed) bool { return !namesStep(a.ID, id) })
 	switch {
@@ -40,7 +40,7 @@ func BringBack(folder string, held []artifact.Trashed, id, only, to string) ([]a
 			return all, fmt.Errorf("opening the worktree: %w", err)
 		}
 		done, err := artifact.Restore(folder, a, inside, root)
-		_ = root.Close() // nothing more is done through it
+		_ = root.Close() // it is not used any more
 		if err != nil {
 			return all, err
 		}
@@ -52,13 +52,13 @@ func BringBack(folder string, held []artifact.Trashed, id, only, to string) ([]a
 	return all, nil
 }
 
-// namesStep reports whether name is the id of a step, or the beginning of it, as in other commands.
+// namesStep reports whether name is the id of a step, or the beginning of one, as in other commands.
 func namesStep(id, name string) bool {
 	name = strings.TrimPrefix(name, "step:")
 	return id == name || len(name) >= 4 && strings.HasPrefix(id, name)
 }
 
-// pathIn is a path as seen from the worktree, with slashes; "" for "".
+// pathIn returns a path relative to the worktree, with slashes; "" for "".
 func pathIn(worktree, name string) (rel string, ok bool) {
 	if name == "" {
 		return "", true

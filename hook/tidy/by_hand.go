@@ -13,8 +13,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// ByHand removes the artifacts of a worktree because a person asks for it, whoever left them and however old they are. Tracked files and
-// other protected ones stay. It fails if the worktree cannot be searched completely.
+// ByHand removes the artifacts of a worktree on a person's request, no matter who left them and when. Tracked and other protected files stay. It
+// fails if the worktree cannot be searched completely.
 func ByHand(ctx context.Context, observe inspect.Observer, sweep cleanup.Sweeper, dir string, dryRun bool, now time.Time) (cleanup.Outcome, error) {
 	grounds, err := site.GroundsAt(dir)
 	if err != nil {
@@ -34,7 +34,7 @@ func ByHand(ctx context.Context, observe inspect.Observer, sweep cleanup.Sweeper
 	}
 	done := *cleanup.NewOutcome(result, id)
 	if dryRun {
-		done.Trash = "" // nothing was put there
+		done.Trash = "" // nothing was moved there
 	}
 	return done, nil
 }

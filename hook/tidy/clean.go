@@ -1,4 +1,4 @@
-// Package tidy removes what tools left in a worktree: at the stop of a coding agent, at that of a gate, and where a person asks for it.
+// Package tidy removes what tools left in a worktree: when a coding agent or a gate stops, or when a person asks for it.
 package tidy
 
 import (
@@ -36,13 +36,12 @@ func AfterStop(ctx context.Context, s *scene.Scene, c judge.Case) *cleanup.Outco
 	return outcome
 }
 
-// clockTick is how far the time of a file may lie behind the clock: the kernel stamps files with the time of its last timer interrupt.
+// clockTick is how far the time of a file may be behind the clock: the kernel stamps files with the time of its last timer interrupt.
 const clockTick = 10 * time.Millisecond
 
-// AfterGate removes reports that the runs of a gate left, of tests, of a review or of an audit: files that git does not ignore and that
-// are newer than its launch. They would belong to the tree that it passes, and void every pass before. While another gate is at work on the
-// task, whose files they may be, they stay until that one stops, and are left out of the tree all the same. It is nil if there was nothing
-// to remove.
+// AfterGate removes the reports that a gate left, of tests, of a review or of an audit: files that git does not ignore and that are newer than its
+// launch. Otherwise they would belong to the tree that it passes, and void every earlier pass. While another gate is at work on the task, the files
+// may be that gate's. Then they stay until it stops, but do not count as part of the tree. It returns nil if there was nothing to remove.
 func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey worktree.Survey, id string) *cleanup.Outcome {
 	if s.Sweep == nil || a.Role != launch.GateRole || a.Launch == nil || a.Launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
@@ -72,14 +71,14 @@ func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey worktr
 	return outcome
 }
 
-// othersAtWork reports whether another gate than that one is at work on a task; nil is no task.
+// othersAtWork reports whether another gate is at work on a task; t may be nil.
 func othersAtWork(t *record.Task, gate string) bool {
 	return t != nil && slices.ContainsFunc(t.State.Gates, func(g gates.GateState) bool {
 		return g.Name != gate && slices.ContainsFunc(g.Runs, func(run gates.Run) bool { return !run.Stale })
 	})
 }
 
-// sweepWithin is how long an event may clean up. The rest of its time is the journal's, since every decision must be recorded.
+// sweepWithin is the time limit for cleaning in one event. The rest of its time is for the journal, since every decision must be recorded.
 const sweepWithin = 4 * time.Second
 
 func sweep(ctx context.Context, s *scene.Scene, what cleanup.Sweeping) (*cleanup.Outcome, error) {

@@ -14,16 +14,16 @@ import (
 
 // Sweeper removes artifacts of worktrees on this machine.
 type Sweeper struct {
-	// Env is what git is configured by, as os.Environ returns it; nil is the environment of the process.
+	// Env configures git, in the form of os.Environ; nil means the environment of the process.
 	Env []string
-	// Trash returns the folder of the trash beside the journal of a key.
+	// Trash returns the folder of the trash beside the journal of key.
 	Trash func(key string) (string, error)
 	// Now is the clock.
 	Now func() time.Time
 }
 
-// Sweep removes the artifacts of a plan. The index decides at that moment what is tracked. What git does not ignore goes to the trash, and
-// stays if it cannot go there.
+// Sweep removes the artifacts of a plan. It reads the index again to see what is tracked. What git does not ignore goes to the trash, and stays if
+// it does not fit there.
 func (w Sweeper) Sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result, error) {
 	fail := func(err error) (artifact.Result, error) {
 		return artifact.Result{}, fmt.Errorf("cleaning up %q: %w", s.Place.Root, err)
