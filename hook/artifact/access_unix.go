@@ -8,21 +8,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openPlainly keeps an open from following a link and from waiting for the other end of a pipe.
+// openPlainly keeps an open from following a link, and from blocking on a pipe.
 const openPlainly = unix.O_NOFOLLOW | unix.O_NONBLOCK
 
-// writable says why entries of an open directory cannot be removed, as far as modes and a read-only file system tell: a dry run has
-// nothing else to go by.
+// writable returns the reason why entries of an open directory cannot be removed, as far as modes and a read-only file system show. A dry run
+// cannot find out more.
 func writable(dir *os.File) error {
 	return unix.Faccessat(int(dir.Fd()), ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS)
 }
 
-// moveInto moves an entry of one open directory into another, in place of an empty directory of that name. It fails across file systems.
+// moveInto moves an entry of one open directory into another, replacing an empty directory of that name. It fails across file systems.
 func moveInto(from *os.File, name string, to *os.File, as string) error {
 	return unix.Renameat(int(from.Fd()), name, int(to.Fd()), as)
 }
 
-// moveNew is moveInto where it must not replace a file.
+// moveNew is like moveInto, but must not replace a file.
 func moveNew(from *os.File, name string, to *os.File, as string, dir bool) error {
 	if dir {
 		return moveInto(from, name, to, as)

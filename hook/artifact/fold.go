@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// fold maps all spellings under which some file system may know one path to the same key: file systems differ in what they take for
-// the same letter (case) and for the same text (Unicode normal forms). It says "equal" too often rather than too seldom: to it, any
-// letters beyond ASCII are alike, and a backslash is a separator. The key of the top of the work tree is ".".
+// fold maps all spellings that a file system may treat as the same path to the same key: file systems differ in case and in Unicode normal forms.
+// It treats too many paths as equal rather than too few: any letters beyond ASCII are alike, and a backslash is a separator. The key of the top of
+// the work tree is ".".
 func fold(name string) string {
 	plain := true
 	for i := range len(name) {
@@ -50,7 +50,7 @@ func foldRunes(name string) string {
 	return string(key)
 }
 
-// foldASCII is the lower-case ASCII letter that r is a form of, such as k for the Kelvin sign.
+// foldASCII returns the lower-case ASCII letter for r, such as k for the Kelvin sign.
 func foldASCII(r rune) (rune, bool) {
 	for f := unicode.SimpleFold(r); r >= utf8.RuneSelf && f != r; f = unicode.SimpleFold(f) {
 		if f < utf8.RuneSelf {
@@ -63,7 +63,7 @@ func foldASCII(r rune) (rune, bool) {
 	return unicode.ToLower(r), r < utf8.RuneSelf
 }
 
-// pathSet answers which of its paths touch another one.
+// pathSet is a set of paths that can be searched for one that touches another path.
 type pathSet []foldedPath
 
 type foldedPath struct{ key, path string }
@@ -80,7 +80,7 @@ func newPathSet(paths []string) pathSet {
 	return set
 }
 
-// touching is a path of the set that is the given one, lies beneath it, or is a directory above it.
+// touching returns a path of the set that is the given one, is below it, or is a directory above it.
 func (s pathSet) touching(key string) (string, bool) {
 	if len(s) == 0 {
 		return "", false

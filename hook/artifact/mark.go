@@ -13,62 +13,61 @@ import (
 	"strings"
 )
 
-// Mark is how a tool's own output is told from a file of the same name that somebody wrote. It is asked for wherever git does not
-// ignore the artifact.
+// Mark distinguishes a tool's own output from a file of the same name that somebody wrote. It is needed if git does not ignore the artifact.
 type Mark struct {
-	// Signs are what the tool always leaves: one of them must be there. The sign of a file has no Path.
+	// Signs are files that the tool always leaves; one of them must exist. The sign for a file has no Path.
 	Signs []Shape
-	// Holds are the shapes of what else the tool writes. A directory that holds a file of no shape is no artifact.
+	// Holds are the shapes of the other files that the tool writes. A directory with a file of no shape is not an artifact.
 	Holds []Shape
-	// Owner are names of files, such as pyvenv.cfg. A directory right in the artifact that has one belongs to the tool with all that
-	// is in it.
+	// Owner are names of files, such as pyvenv.cfg. A direct subdirectory of the artifact with such a file belongs to the tool with everything in
+	// it.
 	Owner []string
-	// Place is where the tool leaves it.
+	// Place is where the tool leaves its output.
 	Place Place
 }
 
 // Shape is one kind of file that a tool writes.
 type Shape struct {
-	// Path is where it stands below the artifact, as path.Match has it; an element ** stands for any number of elements.
+	// Path is the file's place below the artifact, in the form of path.Match; an element ** stands for any number of elements.
 	Path string
-	// Content reports whether the beginning of a file, at most headSize bytes, is the tool's. Nil takes any.
+	// Content reports whether the beginning of a file, at most headSize bytes, is the tool's. Nil accepts any.
 	Content func(head []byte) bool
 }
 
-// Place bounds where a tool's output is taken for left behind rather than kept on purpose.
+// Place limits where a tool's output counts as left behind and not as kept on purpose.
 type Place int
 
 const (
-	// Anywhere is for caches that nobody keeps.
+	// Anywhere is for caches, which nobody keeps.
 	Anywhere Place = iota
-	// OutsideFixtures is for reports, which projects that read such reports keep as samples for their tests.
+	// OutsideFixtures is for reports, which some projects keep as samples for their tests.
 	OutsideFixtures
-	// PackageRoot is for reports of a plain name. Tools write them where they are started: at the top of the worktree, or beside the
-	// file that makes a directory a package.
+	// PackageRoot is for reports with a common name. Tools write them where they are started: at the top of the worktree, or beside the manifest of
+	// a package.
 	PackageRoot
 )
 
-// headSize is how much of a file is read for its mark. ESLint's cache begins with a list that grows with the number of files.
+// headSize is how many bytes of a file are read to recognise it. ESLint's cache begins with a list that grows with the number of files.
 const headSize = 16 << 10
 
-// fixtures are the names of directories in which projects keep samples, in lower case.
+// fixtures lists names of directories in which projects keep samples, in lower case.
 var fixtures = [...]string{
 	"fixtures", "fixture", "__fixtures__", "testdata", "test-data", "test_data", "testfixtures", "test-fixtures", "test_fixtures",
 	"samples", "sample", "mocks", "__mocks__", "snapshots", "__snapshots__", "golden", "goldens", "corpus", "resources",
 }
 
-// tests are further names of directories where a report of a plain name is more likely a sample than output.
+// tests lists further directories in which a report with a common name is more likely a sample than output.
 var tests = [...]string{"test", "tests", "__tests__", "spec", "specs", "e2e"}
 
-// manifests are the files that make a directory a package, each read by the tool that is started beside it.
+// manifests lists the files that make a directory a package; tools that are started beside one read it.
 var manifests = [...]string{
 	"package.json", "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "pytest.ini", ".coveragerc", "requirements.txt", "Pipfile",
 	"Cargo.toml", "go.mod", "composer.json", "Gemfile", "Rakefile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs",
 	"pubspec.yaml", "deno.json", "Makefile", "CMakeLists.txt", "meson.build", "tsconfig.json", "Package.swift",
 }
 
-// allows reports whether an artifact in the directory named above, "" for the top of the worktree, whose entries are in dir, lies where
-// its tool leaves it.
+// allows reports whether a tool leaves the artifact in this directory. above is the name of the directory, "" for the top of the worktree, and dir
+// has its entries.
 func (p Place) allows(above string, dir directory) bool {
 	if p == Anywhere {
 		return true
@@ -84,14 +83,14 @@ func (p Place) allows(above string, dir directory) bool {
 	return slices.ContainsFunc(manifests[:], dir.has)
 }
 
-// marking is a Mark in the course of one look at an artifact.
+// marking is the state of comparing one artifact with a Mark.
 type marking struct {
 	*Mark
 	signed bool
-	owned  string // the directory in hand that belongs to the tool whole; "" for none
+	owned  string // the present directory, if it belongs to the tool with everything in it; "" otherwise
 }
 
-// enter notes that the look goes into a directory, rel below the artifact.
+// enter notes that the walk enters a directory, at rel below the artifact.
 func (m *marking) enter(dir directory, rel string) {
 	if rel == "." || strings.Contains(rel, "/") {
 		return
@@ -102,7 +101,7 @@ func (m *marking) enter(dir directory, rel string) {
 	}
 }
 
-// take judges one entry that is no directory, rel below the artifact; "." is the artifact itself.
+// take checks one entry that is not a directory, at rel below the artifact; "." is the artifact itself.
 func (m *marking) take(dir directory, name, rel string, info fs.FileInfo) error {
 	if m.owned != "" && strings.HasPrefix(rel, m.owned+"/") {
 		return nil
@@ -140,13 +139,13 @@ func (m *marking) take(dir directory, name, rel string, info fs.FileInfo) error 
 	return refusal(ReasonUnmarked)
 }
 
-// readHead reads the beginning of the very file that info tells of.
+// readHead reads the beginning of the same file that info describes.
 func readHead(dir directory, name string, info fs.FileInfo) ([]byte, error) {
 	file, err := openSame(dir, name, info)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // opened only for reading
 	head := make([]byte, headSize)
 	n, err := io.ReadFull(file, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -155,7 +154,7 @@ func readHead(dir directory, name string, info fs.FileInfo) ([]byte, error) {
 	return head[:n], nil
 }
 
-// openSame opens the regular file that name is in dir, unless it is another one by now.
+// openSame opens the regular file name in dir, unless it has been replaced.
 func openSame(dir directory, name string, info fs.FileInfo) (*os.File, error) {
 	file, err := dir.root.OpenFile(name, os.O_RDONLY|openPlainly, 0)
 	if err != nil {
@@ -168,7 +167,7 @@ func openSame(dir directory, name string, info fs.FileInfo) (*os.File, error) {
 	return file, nil
 }
 
-// matchPath reports whether a path fits a pattern of path.Match in which an element ** stands for any number of elements.
+// matchPath reports whether a path matches a pattern of path.Match in which an element ** stands for any number of elements.
 func matchPath(pattern, name string) bool {
 	first, rest, more := strings.Cut(pattern, "/")
 	if first == "**" {
@@ -193,30 +192,30 @@ func matchPath(pattern, name string) bool {
 	return !more || matchPath(rest, tail)
 }
 
-// The following make the Content of a Shape.
+// The following functions make the Content of a Shape.
 
-// begins takes what starts with one of the texts.
+// begins accepts content that starts with one of the texts.
 func begins(with ...string) func([]byte) bool {
 	return func(head []byte) bool {
 		return slices.ContainsFunc(with, func(s string) bool { return bytes.HasPrefix(head, []byte(s)) })
 	}
 }
 
-// contains takes what has all of the texts.
+// contains accepts content that has all of the texts.
 func contains(all ...string) func([]byte) bool {
 	return func(head []byte) bool {
 		return !slices.ContainsFunc(all, func(s string) bool { return !bytes.Contains(head, []byte(s)) })
 	}
 }
 
-// oneOf takes what one of the conditions takes.
+// oneOf accepts content that one of the conditions accepts.
 func oneOf(any ...func([]byte) bool) func([]byte) bool {
 	return func(head []byte) bool {
 		return slices.ContainsFunc(any, func(f func([]byte) bool) bool { return f(head) })
 	}
 }
 
-// object takes a JSON object that has one of the keys.
+// object accepts a JSON object that has one of the keys.
 func object(keys ...string) func([]byte) bool {
 	return func(head []byte) bool {
 		head = bytes.TrimLeft(head, " \t\r\n")
@@ -226,13 +225,13 @@ func object(keys ...string) func([]byte) bool {
 	}
 }
 
-// empty takes a file without content.
+// empty accepts a file without content.
 func empty(head []byte) bool { return len(head) == 0 }
 
-// bare takes a JSON object without members, which is what a coverage tool writes that saw no file.
+// bare accepts an empty JSON object, which a coverage tool writes that saw no file.
 func bare(head []byte) bool { return string(bytes.TrimSpace(head)) == "{}" }
 
-// root takes XML whose root element has one of the names and at least one of the attributes.
+// root accepts XML whose root element has one of the names and at least one of the attributes.
 func root(names, attributes []string) func([]byte) bool {
 	return func(head []byte) bool {
 		element, _ := elements(head)
@@ -240,7 +239,7 @@ func root(names, attributes []string) func([]byte) bool {
 	}
 }
 
-// junit takes a JUnit report that has results: a count of tests, or a suite or case in it.
+// junit accepts a JUnit report with results: a count of tests, or a suite or case in it.
 func junit(head []byte) bool {
 	first, second := elements(head)
 	switch first.Name.Local {
@@ -256,7 +255,7 @@ func hasAttribute(e xml.StartElement, names []string) bool {
 	return slices.ContainsFunc(e.Attr, func(a xml.Attr) bool { return slices.Contains(names, a.Name.Local) })
 }
 
-// elements are the first two elements of XML, or fewer where it has fewer or is none.
+// elements returns the first two elements of XML, or fewer.
 func elements(head []byte) (first, second xml.StartElement) {
 	d := xml.NewDecoder(bytes.NewReader(head))
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // names are ASCII in all of them
@@ -276,27 +275,27 @@ func elements(head []byte) (first, second xml.StartElement) {
 	}
 }
 
-// program takes an executable or a library of ELF, Mach-O or PE.
+// program accepts an executable or a library of ELF, Mach-O or PE.
 func program(head []byte) bool {
 	return begins("\x7fELF", "MZ", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xca\xfe\xba\xbe", "!<arch>\n")(head)
 }
 
-// bytecode takes a .pyc: two bytes of the interpreter's number, then CR and LF.
+// bytecode accepts a .pyc: two bytes of the interpreter's number, then CR and LF.
 func bytecode(head []byte) bool { return len(head) >= 4 && head[2] == '\r' && head[3] == '\n' }
 
-// lcov takes a tracefile of LCOV.
+// lcov accepts a tracefile of LCOV.
 func lcov(head []byte) bool {
 	return begins("TN:", "SF:")(head) && bytes.Contains(head, []byte("SF:")) && oneOf(contains("\nDA:"), contains("\nLF:"), contains("\nend_of_record"))(head)
 }
 
-// flatted takes the cache that ESLint and Stylelint write by the flatted module: a list of references, then what they refer to.
+// flatted accepts the cache that ESLint and Stylelint write with the flatted module: a list of references, then what they refer to.
 func flatted(head []byte) bool {
 	return begins(`[["1"`, `[{"`, "[{}]")(head) && (len(head) == headSize || bytes.Equal(bytes.TrimSpace(head), []byte("[{}]")) ||
 		contains(`"hashOfConfig"`)(head) || contains(`"size"`, `"mtime"`)(head))
 }
 
-// Examine returns what was seen with Marked set where git does not ignore an entry and its content is the tool's own. It reads the
-// beginning of each file in it, bounded, through root, and follows no link. What cannot be read is not marked.
+// Examine sets Marked on the entries that git does not ignore and whose content is the tool's own. It reads the bounded beginning of each file in
+// them through root, and follows no link. An entry that cannot be read is not marked.
 func Examine(ctx context.Context, root *os.Root, rules Rules, seen []Seen) []Seen {
 	examined := slices.Clone(seen)
 	rules.Protect = nil
@@ -317,8 +316,8 @@ func Examine(ctx context.Context, root *os.Root, rules Rules, seen []Seen) []See
 	return examined
 }
 
-// Around returns what a path may be an artifact by: itself, or the outermost directory above it that has the name of one. It is for
-// paths that a report lists, of regular files. ok is false where no pattern fits, or where a task may have asked for the file.
+// Around returns the artifact that may contain a path: the path itself, or the outermost directory above it with the name of an artifact. It is for
+// regular files that a report lists. ok is false if no pattern matches, or if a task may have asked for the file.
 func (r Rules) Around(name string) (seen Seen, pattern string, ok bool) {
 	elements := strings.Split(name, "/")
 	for i := range elements {

@@ -7,30 +7,29 @@ import (
 	"strings"
 )
 
-// Pattern is one kind of artifact: what it is called, which tool leaves it, and where that is written.
+// Pattern is one kind of artifact: its name, the tool that leaves it, and the source of that information.
 type Pattern struct {
-	// Name is the artifact's name, letter for letter. At most one * stands for any characters; "directory/name" is the one name
-	// inside a directory that is otherwise excluded.
+	// Name is the artifact's exact name. At most one * stands for any characters. "directory/name" is the only name that is cleaned in a directory
+	// that is otherwise excluded.
 	Name string
-	// Dir tells a directory, with everything in it, from a regular file.
+	// Dir means a directory with everything in it, not a regular file.
 	Dir bool
-	// Beside is the file that must stand next to the first element of Name; empty when the name alone is enough.
+	// Beside is a file that must exist next to the first element of Name; empty if the name is enough.
 	Beside string
-	// Tool is who leaves it, and Source where that is said: Contract, or an address in the tool's own documentation.
+	// Tool leaves the artifact. Source says so: Contract, or an address in the tool's own documentation.
 	Tool, Source string
-	// Mark tells the tool's output from a file of the same name. Where it is nil, nothing but git's ignoring it does.
+	// Mark distinguishes the tool's output from a file of the same name. If it is nil, the artifact is removed only if git ignores it.
 	Mark *Mark
-	// Wanted tells that a task may well ask for such a file, such as a profile. A report that lists it is believed; where it is not
-	// listed, it was left behind.
+	// Wanted means that a task may ask for such a file, such as a profile. If a report lists it, it stays; otherwise it was left behind.
 	Wanted bool
-	// declared tells that a project's configuration names it, which is as good as a mark.
+	// declared means that a project's configuration names it, which counts like a mark.
 	declared bool
 }
 
-// Contract is the Source of the patterns that the coding agents' own instructions list under "Artifact Cleanup".
+// Contract is the Source of the patterns in the coding agents' own instructions ("Artifact Cleanup").
 const Contract = "agents/integration-engineer.md, Artifact Cleanup"
 
-// patterns is in the order of those instructions, then what the same kinds of tool leave besides. It is never written to.
+// patterns are first those of these instructions in their order, then further ones of the same kinds of tools. They are never modified.
 var patterns = [...]Pattern{
 	{Name: "coverage", Dir: true, Tool: "Istanbul, c8, Jest, Vitest, SimpleCov", Source: Contract, Mark: &coverageReports},
 	{Name: ".nyc_output", Dir: true, Tool: "nyc", Source: Contract, Mark: &nycOutput},
@@ -83,12 +82,12 @@ const (
 	gcov       = "https://gcc.gnu.org/onlinedocs/gcc/Gcov-Data-Files.html"
 )
 
-// Patterns yields every kind of artifact that is known.
+// Patterns yields every known kind of artifact.
 func Patterns() iter.Seq[Pattern] {
 	return slices.Values(patterns[:])
 }
 
-// String is the pattern as a person writes it: with a slash at the end of a directory.
+// String returns the pattern as a person writes it: with a slash at the end of a directory.
 func (p Pattern) String() string {
 	if p.Dir {
 		return p.Name + "/"
@@ -104,15 +103,15 @@ func (p Pattern) fits(name string) bool {
 	return glob && len(name) >= len(before)+len(after) && strings.HasPrefix(name, before) && strings.HasSuffix(name, after)
 }
 
-// elements is how many elements of a path the name is.
+// elements returns how many elements of a path the name has.
 func (p Pattern) elements() int { return 1 + strings.Count(p.Name, "/") }
 
-// Rules are what counts as an artifact in a project: the known patterns, and what the project says beside them. The zero Rules are
-// the known patterns alone.
+// Rules decide what counts as an artifact in a project: the known patterns, and the project's own additions. The zero Rules are only the known
+// patterns.
 type Rules struct {
-	// Add are further patterns. Their names have no slash, and nothing has to stand beside them.
+	// Add are further patterns. Their names have no slash, and they need no file beside them.
 	Add []Pattern
-	// Protect reports whether a path is never to be removed, nor what it lies in; nil protects nothing.
+	// Protect reports whether a path, and the directories that contain it, must never be removed; nil protects nothing.
 	Protect func(path string) bool
 }
 
@@ -127,11 +126,11 @@ func (r Rules) all(yield func(Pattern) bool) {
 	}
 }
 
-// Candidate reports whether an untracked entry at this path may be an artifact, so that a walk reports it as Seen. It is cheap: it is
-// asked of every untracked entry. A symbolic link is asked about as both kinds, and reported where either fits.
+// Candidate reports whether an untracked entry at this path may be an artifact, so that a walk reports it as Seen. It is cheap, because it is
+// called for every untracked entry. Call it with both kinds for a symbolic link, and report the link if either matches.
 //
-// A walk need not ask it inside a nested repository, nor further inside a directory that is Excluded than what stands right in it,
-// nor go into a candidate that holds nothing tracked: Sweep counts what is in it.
+// A walk need not call it inside a nested repository, nor below the direct entries of a directory that is Excluded. It need not enter a candidate
+// without tracked files: Sweep counts what is in it.
 func (r Rules) Candidate(p string, dir bool) bool {
 	name := p[strings.LastIndexByte(p, '/')+1:]
 	for pattern := range r.all {
@@ -143,9 +142,8 @@ func (r Rules) Candidate(p string, dir bool) bool {
 	return false
 }
 
-// Excluded reports whether a directory of this name is left alone with all that is in it: dependencies, virtual environments, build
-// output, backups, other work trees and git's own. They are the directories that the coding agents' instructions exclude from every
-// command. Case does not matter.
+// Excluded reports whether a directory of this name is left alone with everything in it: dependencies, virtual environments, build output, backups,
+// other work trees and git's own. These are the directories that the coding agents' instructions exclude from every command. Case does not matter.
 func Excluded(name string) bool {
 	name = strings.ToLower(name)
 	switch name {
@@ -155,7 +153,7 @@ func Excluded(name string) bool {
 	return strings.Contains(name, "backup")
 }
 
-// find is the pattern that fits the last elements of a path.
+// find returns the pattern that matches the last elements of a path.
 func (r Rules) find(elements []string, dir bool) (Pattern, bool) {
 	for p := range r.all {
 		if p.Dir != dir {
@@ -172,8 +170,8 @@ func (r Rules) find(elements []string, dir bool) (Pattern, bool) {
 	return Pattern{}, false
 }
 
-// byProducts are names of files that builds, tests and editors leave, as path.Match has them. They are advice alone: a file of such a name may
-// still be work, so nothing is removed because of its name.
+// byProducts lists names of files that builds, tests and editors leave, in the form of path.Match. They are only used for advice: a file of such a
+// name may still be work, so nothing is removed because of it.
 var byProducts = [...]string{
 	// Go: https://pkg.go.dev/cmd/go, "Testing flags".
 	"coverage.out", "cover.out", "cover.html", "coverage.txt", "*.coverprofile", "*.test", "*.prof", "*.pprof", "__debug_bin*",
@@ -181,13 +179,13 @@ var byProducts = [...]string{
 	"*.gcda", "*.gcno", "*.gcov", "*.profraw", "*.profdata", "*.o", "*.obj", "*.pyc", "*.pyo", "*.class", "*.rlib", "*.rmeta",
 	// LLVM's and the kernel's dumps (core(5)), nohup(1), patch(1).
 	"core", "core.[0-9]*", "vgcore.*", "*.stackdump", "hs_err_pid*.log", "nohup.out", "*.orig", "*.rej",
-	// The known artifacts by name, where their content is not the tool's.
+	// Known artifacts, if their content is not the tool's.
 	".coverage", ".coverage.*", "lcov.info", "coverage.xml", "coverage.json", "coverage.lcov", "junit.xml", "test-results.json",
 	".eslintcache", ".stylelintcache", ".php-cs-fixer.cache", "*.tsbuildinfo", ".phpunit.result.cache", "pytestdebug.log",
 	"npm-debug.log*", "yarn-error.log", ".rustc_info.json", "CACHEDIR.TAG", ".cargo-lock", "*.log", "*.tmp",
 }
 
-// byProductDirs are names of directories of that kind.
+// byProductDirs lists names of directories that builds, tests and editors leave.
 var byProductDirs = [...]string{
 	".hypothesis", ".nox", ".ipynb_checkpoints", "*.egg-info", ".eggs", ".idea", ".vscode", ".vs", "node_modules", "venv", ".venv",
 	"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nyc_output", "htmlcov", ".rubocop-cache", ".phpunit.cache",
@@ -195,9 +193,9 @@ var byProductDirs = [...]string{
 	"playwright-report", "test-results", "CMakeFiles", ".benchmarks", ".scannerwork",
 }
 
-// What a build, a test run or an editor left, rather than work, is known by its name.
+// By-products of builds, test runs and editors are recognised by their names.
 
-// ByProductDir reports whether a directory, or one above it, is such a by-product, and returns the outermost path that is.
+// ByProductDir reports whether a directory, or one above it, is a by-product, and returns the outermost such path.
 func ByProductDir(dir string) (root string, ok bool) {
 	elements := strings.Split(dir, "/")
 	for i, element := range elements {
@@ -208,7 +206,7 @@ func ByProductDir(dir string) (root string, ok bool) {
 	return "", false
 }
 
-// ByProductFile reports whether a file of that name, without its directory, is one.
+// ByProductFile reports whether a file of that name, without its directory, is a by-product.
 func ByProductFile(name string) bool { return fitsAny(byProducts[:], name) }
 
 func fitsAny(patterns []string, name string) bool {

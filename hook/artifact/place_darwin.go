@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// place is where a directory is: every mount has a device of its own.
+// place identifies the file system of a directory: every mount has a device of its own.
 type place struct{ device uint64 }
 
 func placeOf(dir *os.File) (place, error) {

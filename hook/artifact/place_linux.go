@@ -9,11 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// place is where a directory is: a bind mount shows the same device as what it is mounted on, so that it takes both.
+// place identifies the mount of a directory. A bind mount has the device of the original, so both numbers are needed.
 type place struct{ mount, device uint64 }
 
-// placeOf looks at the open directory itself. Without the number of the mount there is no telling: statx has it since Linux 5.8, and
-// /proc since 3.15.
+// placeOf returns the place of an open directory. It fails without the mount's number, which statx has since Linux 5.8 and /proc since 3.15.
 func placeOf(dir *os.File) (place, error) {
 	var stat unix.Statx_t
 	err := unix.Statx(int(dir.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS|unix.STATX_MNT_ID, &stat)

@@ -1,9 +1,9 @@
-// Package artifact removes what test runners, linters and compilers left in a work tree, and nothing else. It is the only code of
-// the program that deletes.
+// Package artifact removes what test runners, linters and compilers left in a work tree, and nothing else. It is the only code of the program that
+// deletes.
 //
-// It works in three steps. Somebody else walks the work tree once and asks Candidate of every untracked entry. MakePlan judges what
-// was seen against what must stay; it touches nothing. Sweep carries the plan out, through an os.Root, and looks again at
-// everything in the moment before it removes it. Whatever is in doubt is kept, and reported with the reason.
+// It works in three steps. The caller walks the work tree once and calls Candidate for every untracked entry. MakePlan decides which candidates may
+// be removed; it touches nothing. Sweep carries out the plan, through an os.Root, and checks everything again immediately before it removes it. In
+// doubt a file is kept, and reported with the reason.
 //
 // Paths are git's: relative to the top of the work tree, separated by '/', byte strings that need not be UTF-8.
 package artifact
@@ -20,31 +20,31 @@ import (
 type Seen struct {
 	// Path is relative to the top of the work tree, separated by '/'.
 	Path string
-	// Dir is true for a directory. A symbolic link is none, whatever it points to.
+	// Dir means a directory. A symbolic link is none, whatever it points to.
 	Dir bool
-	// Files and Bytes are how much lies in it, 0 where the walk did not look: Sweep counts for itself.
+	// Files and Bytes are the size of its content, 0 if the walk did not look; Sweep counts for itself.
 	Files int
 	Bytes int64
-	// Tracked tells that the index, or HEAD, has the path or one beneath it. Where the file system does not tell case apart, or
-	// might not, the walk compares without regard to case: Coverage/a in the index protects coverage/.
+	// Tracked means that the index, or HEAD, has the path or one below it. If the file system ignores case, or may do so, the walk ignores it too:
+	// Coverage/a in the index protects coverage/.
 	Tracked bool
-	// Staged tells that the index differs from HEAD at the path or beneath it.
+	// Staged means that the index differs from HEAD at the path or below it.
 	Staged bool
-	// Symlink tells that the path is a symbolic link or has one on its way.
+	// Symlink means that the path is a symbolic link, or leads through one.
 	Symlink bool
-	// OtherDevice tells that something is mounted there, on its way or beneath it.
+	// OtherDevice means that something is mounted at the path, above it or below it.
 	OtherDevice bool
-	// NestedRepository tells that it is a repository, lies in one or holds one.
+	// NestedRepository means that it is a repository, is in one or contains one.
 	NestedRepository bool
-	// Ignored tells that git ignores everything in it that it does not track.
+	// Ignored means that git ignores all untracked files in it.
 	Ignored bool
-	// Marked tells that its content is the tool's own: Examine finds that out.
+	// Marked means that its content is the tool's own, by Examine.
 	Marked bool
 }
 
-// Protected is what must stay, by the rules that say what an artifact is. The paths are relative to the top of the work tree. A path protects
-// itself, the directories above it and, if it is a directory, everything beneath it. Case and Unicode normal forms do not count in comparisons,
-// because it is not known what the file system makes of them.
+// Protected has the paths that must stay, and the rules for artifacts. The paths are relative to the top of the work tree. A path protects itself,
+// the directories above it and, if it is a directory, everything below it. Comparisons ignore case and Unicode normal forms, because the file
+// system may ignore them.
 type Protected struct {
 	Rules
 	// Claimed are the files_modified of the agent's report.
@@ -53,25 +53,24 @@ type Protected struct {
 	Written []string
 	// Kept are paths that the project protects.
 	Kept []string
-	// Before are the artifacts that were there when the agent started: Plan.Present of a plan made then with nothing protected.
+	// Before are the artifacts that existed when the agent started: Plan.Present of a plan made then with nothing protected.
 	Before []string
 }
 
-// Plan is what is to be removed and what is to stay, both ordered by path: every candidate is in one of them. What lies in another
-// entry of Remove goes with that one, or by itself should a second look keep the other.
+// Plan lists what is to be removed and what is to stay, both sorted by path; every candidate is in one of the lists. An entry of Remove may contain
+// another one: that one is removed with it, or separately if the second check keeps the outer one.
 type Plan struct {
 	Remove []Removal
 	Kept   []Kept
-	// Rules are those that it was made by; Sweep looks again by them.
+	// Rules are the rules that it was made by; Sweep checks by them again.
 	Rules Rules
 }
 
-// Removal is an artifact that is to be removed, or was. Files and Bytes count what is in it besides directories; in a plan they are
-// what the walk said.
+// Removal is an artifact that is to be removed, or was. Files and Bytes count its content without directories; in a plan they are from the walk.
 type Removal struct {
 	Path string
 	Dir  bool
-	// Ignored tells that git ignores it. What git does not ignore goes to the trash.
+	// Ignored means that git ignores it. What git does not ignore goes to the trash.
 	Ignored bool
 	Files   int
 	Bytes   int64
@@ -81,21 +80,20 @@ type Removal struct {
 type Kept struct {
 	Path   string
 	Reason Reason
-	// By is the path it is kept for, as it was given: the claimed file, the artifact inside. Empty where it is kept for itself.
+	// By is the path that the reason is about: the claimed file, the artifact inside. Empty if it is about the artifact itself.
 	By string
 }
 
 // Reason is why something is kept: one word, which does not change from version to version.
 type Reason string
 
-// The reasons, in the order in which they are looked for. Whether the file stands there that a pattern wants beside the artifact,
-// Sweep alone looks.
+// The reasons, in the order in which they are checked. Only Sweep checks whether the file exists that a pattern wants beside the artifact.
 const (
 	ReasonSymlink     Reason = "symlink"      // it is a symbolic link or is reached through one
-	ReasonNotArtifact Reason = "not-artifact" // no pattern fits what it is, or the file that must stand beside it is missing
-	ReasonExcluded    Reason = "excluded"     // it lies in an excluded directory
-	ReasonMount       Reason = "mount"        // something is mounted there, or that cannot be told
-	ReasonRepository  Reason = "repository"   // it is, holds or lies in a nested repository
+	ReasonNotArtifact Reason = "not-artifact" // no pattern matches, or the file that must be beside it is missing
+	ReasonExcluded    Reason = "excluded"     // it is in an excluded directory
+	ReasonMount       Reason = "mount"        // something is mounted there, or that is unknown
+	ReasonRepository  Reason = "repository"   // it is, contains or is in a nested repository
 	ReasonTracked     Reason = "tracked"      // git tracks it or something in it
 	ReasonStaged      Reason = "staged"       // it or something in it is staged
 	ReasonClaimed     Reason = "claimed"      // the report claims it or something in it
@@ -104,12 +102,12 @@ const (
 	ReasonUnmarked    Reason = "unmarked"     // git does not ignore it, and its content is not what the tool writes
 	ReasonProtected   Reason = "protected"    // the project protects it or something in it
 
-	// Sweep alone finds these.
-	ReasonChanged Reason = "changed"  // it is no longer what it was a moment ago
-	ReasonTooDeep Reason = "too-deep" // its directories are nested beyond all measure
+	// Only Sweep finds these.
+	ReasonChanged Reason = "changed"  // it has changed since it was checked
+	ReasonTooDeep Reason = "too-deep" // its directories are nested too deeply
 )
 
-// Explain says the reason as the end of a sentence that begins with the artifact's name.
+// Explain returns the reason as the end of a sentence that begins with the artifact's name.
 func (r Reason) Explain() string { return explanations[r] }
 
 var explanations = map[Reason]string{
@@ -129,7 +127,8 @@ var explanations = map[Reason]string{
 	ReasonTooDeep:     "is nested too deep",
 }
 
-// holds tells the reasons that keep the artifacts around one that is kept, too: what is in it matters, not what it is.
+// holds reports whether the reason also keeps the artifacts that contain the kept one. It does if the reason is about the content and not about the
+// kind of path.
 func (r Reason) holds() bool {
 	switch r {
 	case ReasonSymlink, ReasonNotArtifact, ReasonExcluded, ReasonUnmarked:
@@ -150,10 +149,10 @@ func MakePlan(seen []Seen, p Protected) Plan {
 	for _, s := range seen {
 		all = append(all, judged{s, judge.keep(s)})
 	}
-	// With the slash, whatever lies in a directory follows right after it.
+	// With the slash, everything in a directory follows directly after it.
 	slices.SortFunc(all, func(a, b judged) int { return cmp.Compare(a.Seen.Path+"/", b.Seen.Path+"/") })
 
-	var around []*judged // the entries that hold the current one, outermost first
+	var around []*judged // the entries that contain the current one, outermost first
 	for i := range all {
 		current := &all[i]
 		for len(around) > 0 && !beneath(current.Seen.Path, around[len(around)-1].Seen.Path) {
@@ -184,8 +183,8 @@ func (p Plan) sort() {
 	slices.SortFunc(p.Kept, func(a, b Kept) int { return cmp.Compare(a.Path, b.Path) })
 }
 
-// Present lists what a plan found, for Protected.Before of a later one. What git tracks is not among it: it is protected as long as
-// git tracks it, and what a tool leaves in a tracked directory later may go.
+// Present lists the artifacts that a plan found, for Protected.Before of a later one. It leaves out tracked ones: they are protected as long as
+// they are tracked, and what a tool leaves later in a tracked directory may be removed.
 func (p Plan) Present() []string {
 	var present []string
 	for _, r := range p.Remove {
@@ -205,7 +204,7 @@ type judge struct {
 	claimed, written, before, kept pathSet
 }
 
-// keep is why s must stay; without a Reason it may go.
+// keep returns the reason why s must stay; without a Reason it may be removed.
 func (j judge) keep(s Seen) Kept {
 	keep := func(r Reason) Kept { return Kept{Path: s.Path, Reason: r} }
 	if s.Symlink {
@@ -248,7 +247,7 @@ func (j judge) keep(s Seen) Kept {
 	return Kept{}
 }
 
-// recognise is the pattern that a path falls under, or why it falls under none. Whether its Beside is there it does not know.
+// recognise returns the pattern that a path matches, or the reason why it matches none. It does not check Beside.
 func (r Rules) recognise(p string, dir bool) (Pattern, Reason) {
 	elements := strings.Split(p, "/")
 	pattern, ok := r.find(elements, dir)

@@ -12,21 +12,21 @@ import (
 	"strings"
 )
 
-// Restored is what became of one entry that was to be brought back.
+// Restored is the result for one restored entry.
 type Restored struct {
 	// Path is relative to the worktree.
 	Path string
-	// Err is why it was not brought back; nil where it was.
+	// Err is the reason why it was not restored; nil if it was.
 	Err error
 }
 
-// ErrExists is why an entry is not brought back over what stands there.
+// ErrExists means that an entry is not restored because something exists at its path.
 var ErrExists = errors.New("something stands there already, and nothing is overwritten")
 
-// Restore brings an artifact back from the trash in folder, into the worktree that into is open on: all of it, or what is at or
-// below the path only, relative to the worktree. It overwrites nothing, gives files and directories the modes that they had, and
-// makes no link that leads out of the worktree. The copy in the trash stays until it is too old. It returns an entry for each file
-// and link, and for each directory that could not be made. The error says that it could not begin.
+// Restore restores an artifact from the trash in folder into the worktree that into is open on: all of it, or only what is at or below the path
+// only, relative to the worktree. It overwrites nothing, restores the modes of files and directories, and makes no link that leads out of the
+// worktree. The copy in the trash stays until it is too old. Restore returns an entry for each file and link, and for each directory that could not
+// be made. The error means that it could not begin.
 func Restore(folder string, a Trashed, only string, into *os.Root) ([]Restored, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -75,7 +75,7 @@ func Restore(folder string, a Trashed, only string, into *os.Root) ([]Restored, 
 			done = append(done, Restored{to, bringBack(from, e, into, to)})
 		}
 	}
-	for i := len(made) - 1; i >= 0; i-- { // a directory that may not be written to is closed once it is filled
+	for i := len(made) - 1; i >= 0; i-- { // a read-only directory gets its mode only when it is filled
 		if err := into.Chmod(made[i].path, made[i].mode.Perm()); err != nil {
 			done = append(done, Restored{made[i].path, cause(err)})
 		}
@@ -88,7 +88,7 @@ func isDir(root *os.Root, name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// mkdirs makes the directories that an artifact lay in. One that is there stays as it is, unless it is a link.
+// mkdirs makes the directories above an artifact. An existing one stays as it is, unless it is a link.
 func mkdirs(root *os.Root, name string) error {
 	if name == "." || isDir(root, name) {
 		return nil
@@ -99,7 +99,7 @@ func mkdirs(root *os.Root, name string) error {
 	return root.Mkdir(name, 0o777)
 }
 
-// throughLink reports whether a directory on the way to a path is a link.
+// throughLink reports whether a directory above a path is a link.
 func throughLink(root *os.Root, name string) bool {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		if !isDir(root, dir) {
@@ -132,7 +132,7 @@ func bringBack(from *os.Root, e trashedEntry, into *os.Root, to string) error {
 	if err != nil {
 		return cause(err)
 	}
-	defer func() { _ = source.Close() }() // it was only read
+	defer func() { _ = source.Close() }() // opened only for reading
 	file, err := into.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return ErrExists

@@ -13,54 +13,53 @@ import (
 	"strings"
 )
 
-// Options are how a sweep goes about it.
+// Options control a sweep.
 type Options struct {
-	// DryRun leaves out the act of removing, and nothing else: the Result is the one that a sweep would have right after it.
-	// Only what no look at a directory can tell (an immutable flag, a sticky bit, somebody who changes things meanwhile) comes out
-	// differently.
+	// DryRun skips only the removal itself: the Result is the one that a real sweep would have right afterwards. It differs only for reasons that
+	// cannot be seen before (an immutable flag, a sticky bit, somebody who changes files meanwhile).
 	DryRun bool
-	// Tracked reports whether git tracks the path, or one beneath it, at this moment; true where it cannot tell. It is asked right
-	// before each removal. Nil: what the plan knew is enough.
+	// Tracked reports whether git tracks the path, or one below it, at this moment; true if that is unknown. It is called right before each
+	// removal. Nil means that the plan's information is enough.
 	Tracked func(path string) bool
-	// Trash takes what git does not ignore before it is removed. Nil: that stays, as a Failure.
+	// Trash receives what git does not ignore before it is removed. If nil, such artifacts stay, as a Failure.
 	Trash *Trash
 
-	// onOpen is told each path right before it is opened as a directory: tests change things under the sweep there.
+	// onOpen is called with each path right before it is opened as a directory, so that tests can change files during the sweep.
 	onOpen func(path string)
 }
 
-// Result is what became of a plan: what is in none of the lists was gone already. All are ordered by path.
+// Result is the result of a plan. What is in none of the lists was gone already. All lists are sorted by path.
 type Result struct {
 	Removed []Removal
-	// Kept are those of the plan and those that the second look told to keep.
+	// Kept are the plan's, and those that the second check kept.
 	Kept []Kept
 	// Failed are the artifacts that are still there, at least in part.
 	Failed []Failure
 }
 
-// Failure is an artifact that could not be removed whole. The rest of it is gone, or would be.
+// Failure is an artifact that could not be removed completely. The rest of it is removed, or would be.
 type Failure struct {
 	Path string
-	// At is where it first failed: the artifact itself, or something in it.
+	// At is the path of the first failure: the artifact itself, or something in it.
 	At string
-	// Err is the bare cause; the context's error when time ran out, which leaves the rest unvisited.
+	// Err is the bare cause. It is the context's error if time ran out; then the rest was not visited.
 	Err error
-	// Left is how many files and directories are still there, itself included, as far as they were counted.
+	// Left is how many files and directories remain, including the artifact itself, as far as they were counted.
 	Left int
 }
 
 const (
-	// maxDepth bounds how deep an artifact may lie, and directories be nested in it: each level holds two descriptors.
+	// maxDepth limits the depth of an artifact, and of directories in it: each level holds two descriptors.
 	maxDepth = 128
 	// batch is how many names of a directory are in memory at a time, on each level.
 	batch = 512
-	// maxPasses bounds how often a directory is read again that somebody keeps filling.
+	// maxPasses limits how often a directory is read again while somebody keeps filling it.
 	maxPasses = 64
 )
 
-// Sweep carries out a plan in the work tree that root is open on. It never follows a symbolic link, never enters a mounted file
-// system or a nested repository, and removes nothing that the table of patterns does not know. Nothing that happens to the work
-// tree meanwhile leads it out of root. It goes on after a failure and stops when ctx is done; the caller keeps root open.
+// Sweep carries out a plan in the work tree that root is open on. It never follows a symbolic link, never enters a mounted file system or a nested
+// repository, and removes only what matches the patterns. No change of the work tree meanwhile leads it out of root. It continues after a failure
+// and stops when ctx is done. The caller keeps root open.
 func Sweep(ctx context.Context, root *os.Root, plan Plan, o Options) Result {
 	s := sweeper{ctx: ctx, root: root, Options: o, rules: plan.Rules, done: map[string]bool{}}
 	s.Kept = slices.Clone(plan.Kept)
@@ -96,10 +95,10 @@ type sweeper struct {
 	Result
 	rules Rules
 	home  place
-	done  map[string]bool // the artifacts that are removed, or as far as possible
+	done  map[string]bool // artifacts that are removed as far as possible
 }
 
-// withOuter reports whether a path went with an artifact that it lies in.
+// withOuter reports whether a path was removed with an artifact that contains it.
 func (s *sweeper) withOuter(p string) bool {
 	for i := range len(p) {
 		if p[i] == '/' && s.done[p[:i]] {
@@ -109,13 +108,13 @@ func (s *sweeper) withOuter(p string) bool {
 	return false
 }
 
-// settle enters what became of one artifact. An error is what ended the pass.
+// settle records the result for one artifact. The error ended the pass.
 func (s *sweeper) settle(r Removal, p *pass, err error) {
 	var no refusal
 	refused := errors.As(err, &no)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return // somebody else was faster
+		return // somebody else has removed it
 	case refused && p.removed == 0:
 		s.Kept = append(s.Kept, Kept{Path: r.Path, Reason: Reason(no)})
 		return
@@ -129,7 +128,7 @@ func (s *sweeper) settle(r Removal, p *pass, err error) {
 	s.done[r.Path] = true
 }
 
-// step is what a pass does at each entry.
+// step is what a pass does with each entry.
 type step int
 
 const (
@@ -138,34 +137,34 @@ const (
 	removing
 )
 
-// pass is one way through an artifact: a look at all of it, a copy of all of it, or the removal of all of it.
+// pass is one walk through an artifact that checks, copies or removes everything in it.
 type pass struct {
 	*sweeper
 	step step
-	// mark is the tool's, where it is asked for.
+	// mark is the tool's mark, if it is needed.
 	mark *marking
 	// top is the path of the artifact.
 	top string
-	// noting means that the look notes the entries.
+	// noting means that the check lists the entries.
 	noting  bool
 	entries []trashedEntry
-	// bin is where copies go. What is removed after it was copied must still be what it holds.
+	// bin receives copies. What is removed after copying must still be the same as in bin.
 	bin *bin
-	// finishing means that it goes on although time ran out: half of the work would be worse than none.
+	// finishing means that the pass continues although time ran out, because stopping halfway would be worse.
 	finishing bool
-	// total is how many entries the look met, and removed how many of them are gone.
+	// total counts the entries that the check found, and removed those that are gone.
 	total, removed int
 	// files and bytes count what is gone, or would be.
 	files int
 	bytes int64
-	// left is how many entries stay; at and err tell of the first.
+	// left counts the entries that stay; at and err are those of the first.
 	left int
 	at   string
 	err  error
 }
 
-// artifact looks at an artifact and everything in it, and then removes it if nothing speaks against that and remove is true. An
-// error, other than those that p counts, ends the work on it.
+// artifact checks an artifact and everything in it, and then removes it if the check found no reason against it and remove is true. An error that p
+// does not count ends the work on the artifact.
 func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	p.top, p.noting = r.Path, !r.Ignored
 	if err := p.ctx.Err(); err != nil {
@@ -234,7 +233,7 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 		p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
 		return err
 	}
-	if p.left > 0 { // it cannot be removed whole, and so stays whole
+	if p.left > 0 { // it cannot be removed completely, so all of it stays
 		p.left = p.total
 		return nil
 	}
@@ -249,7 +248,7 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	return p.copied(kept, dir, denied, elements[last], info)
 }
 
-// moved looks again at an artifact that is in the trash by now, and puts it back if something speaks against that.
+// moved checks an artifact again after it was moved to the trash, and puts it back if there is a reason to keep it.
 func (p *pass) moved(kept *bin, from directory, name string, info fs.FileInfo) error {
 	again := pass{sweeper: p.sweeper, step: looking, top: p.top, bin: kept, finishing: true}
 	if p.mark != nil {
@@ -260,7 +259,7 @@ func (p *pass) moved(kept *bin, from directory, name string, info fs.FileInfo) e
 		err = kept.write()
 	}
 	if err != nil && kept.moveBack(from, name, info) != nil {
-		// Something new stands where it was. What was there is in the trash, and is listed with what was noted of it.
+		// Something new is in its place. The original is in the trash, and is listed with the entries noted before.
 		if len(kept.Entries) < len(p.entries) {
 			kept.Entries = p.entries
 		}
@@ -274,7 +273,7 @@ func (p *pass) moved(kept *bin, from directory, name string, info fs.FileInfo) e
 	return nil
 }
 
-// noted is a look at an artifact in the trash, which notes what is in it.
+// noted checks an artifact in the trash, and lists its entries.
 func (p *pass) noted(kept *bin, then fs.FileInfo) error {
 	dir, name, err := kept.place(then)
 	if err != nil {
@@ -297,8 +296,8 @@ func (p *pass) noted(kept *bin, then fs.FileInfo) error {
 	return nil
 }
 
-// copied copies an artifact into the trash and then removes it. Time may run out for the copy alone: then the artifact stays whole, and so it
-// does where something in it cannot be removed.
+// copied copies an artifact into the trash and then removes it. Time may run out only during the copy; then the artifact stays whole. It also stays
+// whole if something in it cannot be removed.
 func (p *pass) copied(kept *bin, dir directory, denied error, name string, info fs.FileInfo) error {
 	total, top := p.total, p.top
 	*p = pass{sweeper: p.sweeper, step: copying, top: top, bin: kept}
@@ -324,8 +323,8 @@ func (p *pass) copied(kept *bin, dir directory, denied error, name string, info 
 	return err
 }
 
-// asked is the mark that the artifact must show, nil for none: git ignores it, or the project's configuration names it. Where a
-// directory holds a .gitignore of its own, that may be all that ignores it, and says nothing of what it is.
+// asked returns the mark that the artifact must have. It returns nil for none if git ignores the artifact, or if the project's configuration names
+// it. If only a .gitignore inside a directory ignores the directory, the mark is needed.
 func (p *pass) asked(dir directory, elements []string, pattern Pattern, r Removal) (*marking, error) {
 	name := elements[len(elements)-1]
 	if pattern.declared {
@@ -343,7 +342,7 @@ func (p *pass) asked(dir directory, elements []string, pattern Pattern, r Remova
 	return &marking{Mark: pattern.Mark}, nil
 }
 
-// below is a path in the artifact relative to it; "." is the artifact itself.
+// below returns a path in the artifact relative to it; "." is the artifact itself.
 func (p *pass) below(at string) string {
 	if at == p.top {
 		return "."
@@ -357,8 +356,8 @@ func (p *pass) stuck(at string, err error) {
 	}
 }
 
-// entry removes one entry of a directory, with everything in it, and returns how many entries are left of it. denied is why nothing
-// can be removed from dir. An error is not about this entry: it ends the pass.
+// entry removes one entry of a directory, with everything in it, and returns how many entries remain. denied is the reason why nothing can be
+// removed from dir. An error that is not about this entry ends the pass.
 func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo, at string, depth int) (left int, err error) {
 	if err := p.ctx.Err(); err != nil && !p.finishing {
 		p.at = at
@@ -418,7 +417,7 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 	return 0, nil
 }
 
-// remove takes away a file, a link or an empty directory; a directory only if it is still the one that was looked at.
+// remove removes a file, a link or an empty directory; a directory only if it is still the one that was checked.
 func (p *pass) remove(dir directory, name string, info fs.FileInfo) error {
 	if info.IsDir() {
 		if now, err := dir.root.Lstat(name); err == nil && !sameDir(info, now) {
@@ -431,7 +430,7 @@ func (p *pass) remove(dir directory, name string, info fs.FileInfo) error {
 	return nil
 }
 
-// content removes what is in the directory that name is in dir.
+// content removes the content of the directory name in dir.
 func (p *pass) content(dir directory, name, at string, depth int) (left int, err error) {
 	if depth == maxDepth {
 		return 0, refusal(ReasonTooDeep)
@@ -455,8 +454,8 @@ func (p *pass) content(dir directory, name, at string, depth int) (left int, err
 	if p.mark != nil {
 		p.mark.enter(inner, p.below(at))
 	}
-	// A directory that changes under its reader may hide entries (go.dev/issue/20841): it is read until there is nothing to do. Each time it is
-	// opened anew, because a system may keep the names that an open directory had at first, as Wine does.
+	// A directory that changes while it is read may hide entries (go.dev/issue/20841), so it is read until nothing is left to do. It is opened anew
+	// each time, because a system may keep the names that an open directory had at first, as Wine does.
 	for range maxPasses {
 		before := p.removed
 		left, err = p.names(inner, at, depth)
@@ -468,13 +467,13 @@ func (p *pass) content(dir directory, name, at string, depth int) (left int, err
 			p.stuck(at, err)
 			return left + 1, nil
 		}
-		_ = inner.file.Close() // it was only read
+		_ = inner.file.Close() // opened only for reading
 		inner.file = again
 	}
 	return left, err
 }
 
-// names goes once through the names in a directory.
+// names processes each name in a directory once.
 func (p *pass) names(dir directory, at string, depth int) (left int, err error) {
 	denied := writable(dir.file)
 	var bare int
@@ -524,13 +523,13 @@ func (d directory) close() {
 	_ = d.root.Close()
 }
 
-// has reports whether something stands at the name, which may lie deeper.
+// has reports whether something exists at the name, which may have several elements.
 func (d directory) has(name string) bool {
 	_, err := d.root.Lstat(name)
 	return err == nil
 }
 
-// repository is an error if git would take d for the top of a work tree, or if that cannot be told.
+// repository returns an error if git would take d for the top of a work tree, or if that is unknown.
 func (d directory) repository() error {
 	_, err := d.root.Lstat(".git")
 	switch {
@@ -569,8 +568,8 @@ func newDirectory(root *os.Root) (directory, error) {
 	return d, nil
 }
 
-// open opens the directory that name, one element, is in dir. os.Root would follow a symbolic link to somewhere else in the work
-// tree; here the open directory must be the very one that the name stands for, before and after.
+// open opens the directory name, one element, in dir. os.Root would follow a symbolic link to another place in the work tree. So before and after
+// opening, the name must stand for the opened directory.
 func (s *sweeper) open(dir directory, name, at string) (directory, error) {
 	info, err := dir.root.Lstat(name)
 	switch {
@@ -584,7 +583,7 @@ func (s *sweeper) open(dir directory, name, at string) (directory, error) {
 	if s.onOpen != nil {
 		s.onOpen(at)
 	}
-	// The dot makes it an element on the way, which is only ever opened as a directory: a named pipe cannot hold up the open.
+	// With the dot the name is opened only as a directory: a named pipe cannot block the open.
 	root, err := dir.root.OpenRoot(name + "/.")
 	if err != nil {
 		if still, gone := dir.root.Lstat(name); gone == nil && !sameDir(info, still) {
@@ -620,12 +619,12 @@ func (s *sweeper) check(dir directory, name string, info fs.FileInfo, inner dire
 	return nil
 }
 
-// sameDir asks for the kind as well: the number of something that is gone is soon given to something new.
+// sameDir compares the kind as well, because the number of a removed file is soon used again.
 func sameDir(a, b fs.FileInfo) bool {
 	return a.IsDir() && b.IsDir() && os.SameFile(a, b)
 }
 
-// cause is an error without the names of the call and of the path, which stand beside it.
+// cause returns an error without the names of the call and of the path, which the message has already.
 func cause(err error) error {
 	var failed *fs.PathError
 	if errors.As(err, &failed) {

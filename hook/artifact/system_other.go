@@ -7,18 +7,18 @@ import (
 	"os"
 )
 
-// openPlainly adds nothing here: what is opened is compared with what was looked at.
+// openPlainly is not needed here: the opened file is compared with the one that was checked.
 const openPlainly = 0
 
-// writable knows nothing here: only the attempt to remove something tells.
+// writable finds nothing here: only the attempt to remove something shows it.
 func writable(*os.File) error { return nil }
 
-// place is one for all: on Windows a mount point is a reparse point, which Lstat tells from a directory.
+// place is the same everywhere: on Windows a mount point is a reparse point, which Lstat distinguishes from a directory.
 type place struct{}
 
 func placeOf(*os.File) (place, error) { return place{}, nil }
 
-// moveInto and moveNew do nothing here: what goes into the trash is copied.
+// moveInto and moveNew fail here, so files are copied into the trash.
 func moveInto(*os.File, string, *os.File, string) error { return errors.ErrUnsupported }
 
 func moveNew(*os.File, string, *os.File, string, bool) error { return errors.ErrUnsupported }

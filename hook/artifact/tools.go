@@ -1,8 +1,8 @@
 package artifact
 
-// The marks, each with where the tool's own source or documentation shows what it writes. They are never written to.
+// The marks, each with the tool's own source or documentation that shows what it writes. They are never modified.
 
-// istanbulPage and its like are the pages of HTML reports, known by the title and by what they link to: others write such titles, too.
+// Pages of HTML reports, recognised by the title and by the files that they link to, because others write such titles, too.
 var (
 	istanbulPage  = contains("Code coverage report for", "prettify.css")                                             // istanbul-reports, lib/html/annotator.js
 	simplecovPage = contains("Code coverage for ", "assets/")                                                        // simplecov-html, views/layout.erb
@@ -16,7 +16,7 @@ var (
 	coverageRoot  = root([]string{"coverage"}, []string{"generated", "line-rate", "lines-valid", "clover"})
 )
 
-// istanbulAssets are what istanbul-reports puts beside its pages (lib/html/assets), wherever they stand.
+// istanbulAssets returns the files that istanbul-reports puts beside its pages (lib/html/assets).
 func istanbulAssets(below string) []Shape {
 	return []Shape{
 		{below + "base.css", contains("Helvetica Neue")},
@@ -30,8 +30,8 @@ func istanbulAssets(below string) []Shape {
 	}
 }
 
-// coverageReports are those of Istanbul's reporters (https://istanbul.js.org/docs/advanced/alternative-reporters/), which c8, nyc, Jest
-// and Vitest use, of SimpleCov, of PHPUnit and of genhtml.
+// coverageReports are the reports of Istanbul's reporters (https://istanbul.js.org/docs/advanced/alternative-reporters/), which c8, nyc, Jest and
+// Vitest use, and of SimpleCov, PHPUnit and genhtml.
 var coverageReports = Mark{
 	Place: OutsideFixtures,
 	Signs: append([]Shape{
@@ -113,7 +113,7 @@ var pytestCache = Mark{
 	Holds: []Shape{{".gitignore", contains("*")}, {"README.md", contains("pytest cache")}, {"v/**", notPython}, {"d/**", notPython}},
 }
 
-// notPython takes what is no Python source: plugins keep their own data in pytest's cache.
+// notPython accepts anything but Python source: plugins keep their own data in pytest's cache.
 func notPython(head []byte) bool {
 	return !oneOf(contains("\ndef "), contains("\nimport "), contains("\nclass "), begins("def ", "import ", "class ", "from "))(head)
 }
@@ -125,7 +125,7 @@ var pycache = Mark{
 	Holds: []Shape{{"*.pyc.[0-9]*", nil}, {"*.pyc", empty}, {"*.nbi", nil}, {"*.nbc", nil}},
 }
 
-// toxEnvironments: https://tox.wiki/en/latest/config.html#work_dir. An environment is known by what venv and tox itself write in it.
+// toxEnvironments: https://tox.wiki/en/latest/config.html#work_dir. An environment is recognised by the files that venv and tox write into it.
 var toxEnvironments = Mark{
 	Owner: []string{"pyvenv.cfg", ".tox-info.json", ".tox-config1", ".tox-config"},
 	Signs: []Shape{{".tox-info.json", object("Python", "ToxEnv")}},
@@ -145,8 +145,8 @@ var toxEnvironments = Mark{
 	},
 }
 
-// testResults are those of Jest and Vitest (https://jestjs.io/docs/cli#--json), Playwright, Mocha, RSpec, pytest-json-report and
-// go test -json, by the keys that stand at their beginning.
+// testResults are those of Jest and Vitest (https://jestjs.io/docs/cli#--json), Playwright, Mocha, RSpec, pytest-json-report and go test -json,
+// recognised by the keys at their beginning.
 var testResults = Mark{Place: PackageRoot, Signs: []Shape{{Content: oneOf(
 	object("numTotalTests", "numFailedTests", "numFailedTestSuites"),
 	func(head []byte) bool { return object("config")(head) && contains(`"configFile"`)(head) },
@@ -164,14 +164,14 @@ var junitReport = Mark{Place: PackageRoot, Signs: []Shape{{Content: junit}}}
 // lintCache: https://eslint.org/docs/latest/use/command-line-interface#--cache; the file-entry-cache module writes it.
 var lintCache = Mark{Signs: []Shape{{Content: flatted}}}
 
-// ruffCache: https://docs.astral.sh/ruff/settings/#cache-dir; crates/ruff/src/cache.rs serialises one file for each package, which a hash in
-// decimal digits names, below the version, and makes it of a temporary file.
+// ruffCache: https://docs.astral.sh/ruff/settings/#cache-dir. crates/ruff/src/cache.rs writes one file for each package, below the version. Its
+// name is a hash in decimal digits, and it is made from a temporary file.
 var ruffCache = Mark{
 	Signs: []Shape{{"CACHEDIR.TAG", cacheTag}},
 	Holds: []Shape{{".gitignore", contains("*")}, {"[0-9]*.[0-9]*/[0-9]*[0-9]", binary}, {"[0-9]*.[0-9]*/.tmp*", oneOf(binary, empty)}},
 }
 
-// binary takes what no text is: it has a zero byte.
+// binary accepts content with a zero byte, which is not text.
 var binary = contains("\x00")
 
 // phpCSFixerCache: https://cs.symfony.com/doc/usage.html#caching; src/Cache/Cache.php writes the keys in this order.
@@ -183,7 +183,7 @@ var rubocopCache = Mark{
 	Holds: []Shape{{"rubocop_cache/*/*/" + digest + "_*", nil}, {digest + "/*/" + digest, begins("[")}},
 }
 
-// digest is the beginning of a name that is a SHA-1 in hexadecimal, with enough of it that no word is one.
+// digest matches the beginning of a SHA-1 in hexadecimal, long enough that no word matches.
 const digest = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*"
 
 // buildInfo: https://www.typescriptlang.org/tsconfig/#tsBuildInfoFile; one of these keys stands in every version since 3.4.
@@ -216,7 +216,7 @@ var cargoDebug = Mark{
 
 const hash16 = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
 
-// notRust takes what is no Rust source.
+// notRust accepts anything but Rust source.
 func notRust(head []byte) bool {
 	return !oneOf(contains("\nfn "), contains("\nuse "), contains("\npub "), begins("fn ", "use ", "pub ", "mod "))(head)
 }
@@ -250,7 +250,7 @@ var phpunitCache = Mark{
 // rawProfile: the magic number of INSTR_PROF_RAW_MAGIC_64 in llvm/include/llvm/ProfileData/InstrProfData.inc, in either byte order.
 var rawProfile = Mark{Signs: []Shape{{Content: begins("\x81rforpl\xff", "\xfflprofr\x81", "\x81Rforpl\xff", "\xfflprofR\x81")}}}
 
-// cargoTag and rustcInfo stand beside what cargoDebug is about: the tag of a cache, and what Cargo knows of the compiler
+// cargoTag and rustcInfo are beside the directory of cargoDebug: the tag of a cache, and what Cargo knows about the compiler
 // (src/cargo/util/rustc.rs).
 var (
 	cargoTag  = Mark{Signs: []Shape{{Content: cacheTag}}}
@@ -264,7 +264,7 @@ var goCoverage = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("m
 // of gzip without a name and a time, at the fastest level.
 var goProfile = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff")}}}
 
-// goTestProgram is a program that Go linked: its build id stands in a note of ELF, elsewhere before the first instruction (cmd/internal/buildid).
+// goTestProgram is a program that Go linked. Its build id is in a note of ELF, elsewhere before the first instruction (cmd/internal/buildid).
 var goTestProgram = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: func(head []byte) bool {
 	return program(head) && oneOf(contains("\x04\x00\x00\x00Go\x00\x00"), contains("\xff Go build ID: \""))(head)
 }}}}

@@ -18,11 +18,11 @@ import (
 
 // Bounds of a trash.
 const (
-	// TrashSize is how many bytes of files a trash holds. What is newest is kept.
+	// TrashSize is how many bytes of files a trash holds. The newest files are kept.
 	TrashSize = 64 << 20
 	// TrashAge is how long it keeps them.
 	TrashAge = 7 * 24 * time.Hour
-	// trashEntries bounds the entries of one artifact: its list is read whole.
+	// trashEntries limits the entries of one artifact, because its list is read completely.
 	trashEntries = 50_000
 	// singleFile is the name of an artifact that is one file, in the folder of its content.
 	singleFile = "file"
@@ -47,20 +47,20 @@ type Trash struct {
 	apart bool
 }
 
-// NewTrash is the trash in folder, an absolute path that need not exist, for what is removed at that time under id from a worktree.
+// NewTrash returns the trash in folder, an absolute path that need not exist, for files removed at that time under id from a worktree.
 func NewTrash(folder, id, worktree string, now time.Time) *Trash {
 	return &Trash{folder: folder, id: id, worktree: worktree, now: now, limit: TrashSize}
 }
 
 // Trashed is one artifact in a trash.
 type Trashed struct {
-	// ID is that of the step, or of the cleaning by hand, that removed it.
+	// ID is the id of the step, or of the cleaning by hand, that removed it.
 	ID string `json:"id"`
-	// Worktree is where it stood, and Path where in it.
+	// Worktree is the worktree that contained it, and Path its path there.
 	Worktree string    `json:"worktree"`
 	Path     Name      `json:"path"`
 	Removed  time.Time `json:"removed"`
-	// Bytes are what its files hold.
+	// Bytes is the size of its files.
 	Bytes   int64          `json:"bytes"`
 	Entries []trashedEntry `json:"entries"`
 
@@ -72,12 +72,12 @@ type trashedEntry struct {
 	// Path is relative to the artifact, "." for itself.
 	Path Name        `json:"path"`
 	Mode fs.FileMode `json:"mode"`
-	// Link is where a symbolic link leads.
+	// Link is the target of a symbolic link.
 	Link Name  `json:"link,omitempty"`
 	Size int64 `json:"size"`
 }
 
-// Name is a path that need not be UTF-8. In JSON it is a string, or else an object with its bytes in base64.
+// Name is a path that need not be UTF-8. In JSON it is a string, or an object with its bytes in base64.
 type Name string
 
 type nameBytes struct {
@@ -103,20 +103,20 @@ func (n *Name) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*string)(n))
 }
 
-// errTrash is why an artifact stays.
+// errTrash is the reason why an artifact could not be moved to the trash.
 type errTrash struct{ cause error }
 
 func (e errTrash) Error() string { return "it does not go into the trash: " + cause(e.cause).Error() }
 
-// bin takes one artifact.
+// bin receives one artifact.
 type bin struct {
 	Trashed
 	trash *os.Root // the folder of its id
 	files map[string]fs.FileInfo
-	moved bool // it is in the trash already, and is only noted
+	moved bool // it is in the trash already, and is only listed
 }
 
-// bin makes room for an artifact of that many bytes. A dry run only tells whether there would be.
+// bin makes room for an artifact of that many bytes. A dry run only reports whether there would be room.
 func (t *Trash) bin(r Removal, size int64, dry bool) (*bin, error) {
 	switch {
 	case t == nil:
@@ -155,7 +155,7 @@ func (t *Trash) open(r Removal, size int64) (*bin, error) {
 	b := &bin{trash: own, files: map[string]fs.FileInfo{}, Trashed: Trashed{
 		ID: t.id, Worktree: t.worktree, Path: Name(r.Path), Removed: t.now.UTC(), number: 1,
 	}}
-	for own.Mkdir(b.content(), 0o700) != nil { // taken, or no place at all
+	for own.Mkdir(b.content(), 0o700) != nil { // the name is taken, or the folder cannot be written
 		if b.number++; b.number > trashEntries {
 			_ = own.Close()
 			return nil, fmt.Errorf("no artifact can be added to %q", t.id)
@@ -164,7 +164,7 @@ func (t *Trash) open(r Removal, size int64) (*bin, error) {
 	return b, nil
 }
 
-// expire drops what is too old, and the oldest until there is room for size more. What the same id put there stays.
+// expire removes what is too old, and the oldest until there is room for size more. Artifacts of the same id stay.
 func (t *Trash) expire(root *os.Root, size int64) error {
 	all, err := trashed(root) // oldest first
 	if err != nil {
@@ -187,7 +187,7 @@ func (t *Trash) expire(root *os.Root, size int64) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids { // what a process that was killed left without a list
+	for _, id := range ids { // files that a killed process left without a list
 		if info, err := root.Lstat(id); err == nil && !listed[id] && t.now.Sub(info.ModTime()) > TrashAge {
 			_ = root.RemoveAll(id)
 		}
@@ -198,7 +198,7 @@ func (t *Trash) expire(root *os.Root, size int64) error {
 	return nil
 }
 
-// drop deletes an artifact from the trash for good: the list last, so that what is left of it is dropped the next time.
+// drop deletes an artifact from the trash for good. The list is deleted last, so that the rest is dropped the next time if this fails.
 func (a Trashed) drop(root *os.Root) error {
 	if err := root.RemoveAll(path.Join(a.ID, a.content())); err != nil {
 		return err
@@ -206,14 +206,14 @@ func (a Trashed) drop(root *os.Root) error {
 	if err := root.Remove(path.Join(a.ID, a.manifest())); err != nil {
 		return err
 	}
-	_ = root.Remove(a.ID) // unless it holds more
+	_ = root.Remove(a.ID) // unless there are more
 	return nil
 }
 
 func (a Trashed) content() string  { return strconv.Itoa(a.number) }
 func (a Trashed) manifest() string { return a.content() + ".json" }
 
-// place is where the artifact stands in the trash: an open directory, and the name in it.
+// place returns the artifact's place in the trash: an open directory, and the name in it.
 func (b *bin) place(info fs.FileInfo) (directory, string, error) {
 	at, name := ".", b.content()
 	if !info.IsDir() {
@@ -227,8 +227,8 @@ func (b *bin) place(info fs.FileInfo) (directory, string, error) {
 	return dir, name, err
 }
 
-// move lists the entries of an artifact and moves it into the trash whole, in this order, so that it can be brought back if the process is
-// killed between. It fails where that takes a copy, and then nothing has changed.
+// move writes the list of an artifact's entries and then moves the artifact into the trash, so that it can be restored if the process is killed in
+// between. If that would need a copy, it fails and changes nothing.
 func (b *bin) move(from directory, name string, info fs.FileInfo, entries []trashedEntry) error {
 	to, as, err := b.place(info)
 	if err != nil {
@@ -246,7 +246,7 @@ func (b *bin) move(from directory, name string, info fs.FileInfo, entries []tras
 	return err
 }
 
-// moveBack undoes move. It fails where something new stands in that place.
+// moveBack undoes move. It fails if something new is in that place.
 func (b *bin) moveBack(to directory, name string, info fs.FileInfo) error {
 	from, as, err := b.place(info)
 	if err != nil {
@@ -259,10 +259,10 @@ func (b *bin) moveBack(to directory, name string, info fs.FileInfo) error {
 	return err
 }
 
-// unlist removes the list of an artifact that is not in the trash. One that stays lists what is not there.
+// unlist removes the list of an artifact that is not in the trash. A list that stays names files that do not exist.
 func (b *bin) unlist() { _ = b.trash.Remove(b.manifest()) }
 
-// entryOf is what the list says of an entry.
+// entryOf returns the list's entry for a file.
 func entryOf(dir directory, name, rel string, info fs.FileInfo) (trashedEntry, error) {
 	e := trashedEntry{Path: Name(rel), Mode: info.Mode()}
 	switch {
@@ -278,7 +278,7 @@ func entryOf(dir directory, name, rel string, info fs.FileInfo) (trashedEntry, e
 	return e, nil
 }
 
-// put takes one entry. A directory is only noted, and made.
+// put copies one entry. A directory is listed and made.
 func (b *bin) put(dir directory, name, rel string, info fs.FileInfo) error {
 	if len(b.Entries) == trashEntries {
 		return errTrash{fmt.Errorf("it holds more than %d entries", trashEntries)}
@@ -311,7 +311,7 @@ func (b *bin) put(dir directory, name, rel string, info fs.FileInfo) error {
 	return err
 }
 
-// readable is an error if the owner of a file may not read it, who could not bring it back then.
+// readable returns an error if the owner of a file may not read it and so could not restore it.
 func readable(info fs.FileInfo) error {
 	if info.Mode().Perm()&0o400 == 0 {
 		return fs.ErrPermission
@@ -324,7 +324,7 @@ func (b *bin) copy(dir directory, name, to string, info fs.FileInfo) (err error)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = from.Close() }() // it was only read
+	defer func() { _ = from.Close() }() // opened only for reading
 	file, err := b.trash.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -336,7 +336,7 @@ func (b *bin) copy(dir directory, name, to string, info fs.FileInfo) (err error)
 	return cmp.Or(err, file.Close())
 }
 
-// holds is an error if an entry that is to be removed is not what was copied. A directory is removed empty.
+// holds returns an error if an entry that is to be removed is not what was copied. Directories are removed when empty.
 func (b *bin) holds(rel string, info fs.FileInfo) error {
 	if b == nil || info.IsDir() {
 		return nil
@@ -348,7 +348,7 @@ func (b *bin) holds(rel string, info fs.FileInfo) error {
 	return nil
 }
 
-// close writes the list of what was taken. After a failure it takes back what was copied.
+// close writes the list of the copied entries. After a failure it deletes the copies.
 func (b *bin) close(failed error) error {
 	if failed == nil {
 		if failed = b.write(); failed == nil {
@@ -356,11 +356,11 @@ func (b *bin) close(failed error) error {
 		}
 		failed = errTrash{failed}
 	}
-	_ = b.trash.RemoveAll(b.content()) // a folder without its list is no artifact, and is dropped with its age
+	_ = b.trash.RemoveAll(b.content()) // a folder without its list is not an artifact, and is dropped when it is old
 	return failed
 }
 
-// write writes the list, in place of an earlier one.
+// write writes the list, replacing an earlier one.
 func (b *bin) write() error {
 	text, err := json.Marshal(b.Trashed)
 	if err != nil {
@@ -381,7 +381,7 @@ func (b *bin) write() error {
 	return b.trash.Rename(unfinished, b.manifest())
 }
 
-// trashed lists what a trash holds. What cannot be read as an artifact is left out.
+// trashed lists the content of a trash. It leaves out what cannot be read as an artifact.
 func trashed(root *os.Root) ([]Trashed, error) {
 	ids, err := entriesOf(root, ".")
 	if err != nil {
@@ -391,7 +391,7 @@ func trashed(root *os.Root) ([]Trashed, error) {
 	for _, id := range ids {
 		files, err := entriesOf(root, id)
 		if err != nil {
-			continue // no folder
+			continue // not a folder
 		}
 		for _, name := range files {
 			number, isList := strings.CutSuffix(name, ".json")
@@ -413,13 +413,13 @@ func trashed(root *os.Root) ([]Trashed, error) {
 	return all, nil
 }
 
-// entriesOf are the names in a directory, sorted.
+// entriesOf returns the names in a directory, sorted.
 func entriesOf(root *os.Root, dir string) ([]string, error) {
 	file, err := root.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // opened only for reading
 	names, err := file.Readdirnames(-1)
 	slices.Sort(names)
 	return names, err
@@ -430,7 +430,7 @@ func readTrashed(root *os.Root, name string) (Trashed, error) {
 	if err != nil {
 		return Trashed{}, err
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // opened only for reading
 	text, err := io.ReadAll(io.LimitReader(file, maxManifest+1))
 	if err != nil {
 		return Trashed{}, err
@@ -442,7 +442,7 @@ func readTrashed(root *os.Root, name string) (Trashed, error) {
 	return a, nil
 }
 
-// ListTrash is what the trash in folder holds, oldest first; nothing where there is none.
+// ListTrash lists the content of the trash in folder, oldest first; nothing if there is none.
 func ListTrash(folder string) ([]Trashed, error) {
 	root, err := os.OpenRoot(folder)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -14,8 +14,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Answered takes in what was answered when the launch of a branch-manager was put before the person, as soon as the host has written it down.
-// call is the tool use of the launch. refused says why the launch counts for nothing; "" if a person agreed, or nothing is known yet.
+// Answered records the person's answer to the launch of a branch-manager, once the host has written it down. call is the tool use of the launch.
+// refused is the reason why the launch does not count; "" if a person agreed, or if the answer is not known yet.
 func Answered(ctx context.Context, s *scene.Scene, call string, wait time.Duration) (refused string) {
 	for _, t := range s.Tasks(ctx).All() {
 		asked := t.State.Asked
@@ -43,8 +43,8 @@ func Answered(ctx context.Context, s *scene.Scene, call string, wait time.Durati
 	return ""
 }
 
-// Consent is the fact of what was answered to the launch that the task has put before the person; without a kind if that is not known yet. A
-// client that does not write down who decided leaves it unknown.
+// Consent returns the fact with the person's answer to the launch that the task asked about; without a kind if the answer is not known yet. It
+// stays unknown with a client that does not write down who decided.
 func Consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Duration) gates.Fact {
 	call := t.State.Asked.Call
 	var given transcript.Consent
@@ -68,7 +68,8 @@ func Consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Dura
 	return fact
 }
 
-// MergeUse is a tool use of a branch-manager. At its first one the host has written down who agreed to its launch. refused is as in Answered.
+// MergeUse handles a tool use of a branch-manager. At its first tool use the host has written down who agreed to its launch. refused is as in
+// Answered.
 func MergeUse(ctx context.Context, s *scene.Scene) (refused string) {
 	meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, s.Event.AgentID))
 	if err != nil || meta.ToolUseID == "" {
@@ -77,7 +78,7 @@ func MergeUse(ctx context.Context, s *scene.Scene) (refused string) {
 	return Answered(ctx, s, meta.ToolUseID, SpeechWithin)
 }
 
-// TakeRefusals takes in that the person refused launches in the dialogue: the host sends no event then.
+// TakeRefusals records that the person refused launches in the dialogue, for which the host sends no event.
 func TakeRefusals(ctx context.Context, s *scene.Scene) {
 	for _, t := range AskedHere(ctx, s, false) {
 		if fact := Consent(ctx, s, t, 0); fact.Kind != "" && fact.Outcome != gates.Pass {
@@ -86,8 +87,8 @@ func TakeRefusals(ctx context.Context, s *scene.Scene) {
 	}
 }
 
-// AskedHere are the tasks that put a launch before the person in this session, and whose answer is not known. ended says whether they are
-// those whose branch-manager is done already, or the others.
+// AskedHere returns the tasks whose launch the person was asked about in this session without a known answer. ended selects those whose
+// branch-manager has ended, or the others.
 func AskedHere(ctx context.Context, s *scene.Scene, ended bool) []*record.Task {
 	return slices.DeleteFunc(s.Tasks(ctx).All(), func(t *record.Task) bool {
 		asked := t.State.Asked

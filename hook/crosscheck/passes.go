@@ -15,8 +15,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// RefutePasses takes back the passes of the tasks by agents of which the session's transcript does not show that they were launched as that
-// gate, and reports whether there were any. An event that nobody sent can tell of such an agent.
+// RefutePasses revokes the tasks' passes by agents that the session did not launch as that gate according to its transcript, and reports whether
+// there were any. Such an agent can come from an event that the client never sent.
 func RefutePasses(ctx context.Context, s *scene.Scene, tasks []*record.Task) bool {
 	if !s.FromClient {
 		return false
@@ -44,7 +44,7 @@ func RefutePasses(ctx context.Context, s *scene.Scene, tasks []*record.Task) boo
 	return len(entries) > 0
 }
 
-// launchReader reads the launches in the transcripts of sessions and orchestrators, each once.
+// launchReader reads the launches in the transcripts of sessions and orchestrators, each transcript once.
 type launchReader struct {
 	scene *scene.Scene
 	read  map[string]transcript.Launches
@@ -58,7 +58,7 @@ func (l launchReader) in(ctx context.Context, path string, nested bool) (transcr
 	return l.read[path], l.errs[path]
 }
 
-// refutes is why a pass does not count; "" if its agent was launched as that gate.
+// refutes returns the reason why a pass does not count; "" if its agent was launched as that gate.
 func (l launchReader) refutes(ctx context.Context, t *record.Task, gate string, pass gates.Result) string {
 	session, own := t.PassedIn(gate), l.scene.Event
 	path := own.TranscriptPath
@@ -88,7 +88,7 @@ func (l launchReader) refutes(ctx context.Context, t *record.Task, gate string, 
 	return ""
 }
 
-// asGate reports whether the launch was one of that gate, or of an agent that no task knows as its coding agent and that could review.
+// asGate reports whether the agent was launched as that gate, or can have reviewed and is not the coding agent of a task.
 func (l launchReader) asGate(ctx context.Context, t *record.Task, gate, agentID string, launched transcript.Launched) bool {
 	role, named := launch.RoleOf(l.scene.Config(ctx), launched.AgentType, launched.Prompt)
 	if role == launch.GateRole && named == gate || launch.OwedGate([]string{gate}, launched.AgentType, launched.Prompt) == gate {

@@ -1,6 +1,6 @@
-// Package crosscheck compares what is recorded with the client's own transcript. Whoever runs as the user can give stopgate an event that the
-// client never sent. What such an event leaves in the journal is compared when it matters: a step that was told when it could be told again, a
-// gate's pass at the merge, and words and agreements of the person before they count.
+// Package crosscheck compares records with the client's own transcript. A program of the same user can send stopgate an event that the client never
+// sent. Records of such an event are checked when they matter: a delivered step when it could be delivered again, a gate's pass at the merge, and
+// the person's words and agreements before they count.
 package crosscheck
 
 import (
@@ -19,16 +19,16 @@ import (
 )
 
 const (
-	// maxAgain bounds how often the same is told again because the transcript does not show it.
+	// maxAgain is how often the same text is told again because the transcript does not show it.
 	maxAgain = 2
-	// sameTelling is how far apart the calls of two hooks for one event can lie: what the first has told is not in the transcript yet.
+	// sameTelling is the maximum time between the calls of two hooks for one event. The text of the first is not in the transcript yet.
 	sameTelling = 2 * time.Second
-	// readWithin bounds the reading of a session's transcript.
+	// readWithin is the time limit for reading a session's transcript.
 	readWithin = 3 * time.Second
 )
 
-// RecoverTold takes back, of what is recorded as told in this session and counts, what the transcript of who was told does not show. It is then
-// told again, and the person and the orchestrator hear that it was marked.
+// RecoverTold revokes deliveries of this session, those for which counts is true, that the receiver's transcript does not show. They are then told
+// again, with the remark that they had been marked as delivered.
 func RecoverTold(ctx context.Context, s *scene.Scene, counts func(record.Told) bool) {
 	if !s.FromClient {
 		return
@@ -49,7 +49,7 @@ func RecoverTold(ctx context.Context, s *scene.Scene, counts func(record.Told) b
 	}
 	scene.Update(ctx, s, func(h record.History) (struct{}, []record.Entry) {
 		var entries []record.Entry
-		for _, t := range due(h) { // another process may have taken it back meanwhile
+		for _, t := range due(h) { // another process may have revoked it meanwhile
 			i := slices.IndexFunc(lost, func(l lostTelling) bool { return l.StepID == t.StepID && l.At.Equal(t.At) })
 			if i < 0 {
 				continue
@@ -65,7 +65,7 @@ func RecoverTold(ctx context.Context, s *scene.Scene, counts func(record.Told) b
 // knownTasks are the tasks of a session.
 type knownTasks struct{ record.Tasks }
 
-// outdates reports whether what was told of a task is not what it owes now. What it owes is told by a reminder.
+// outdates reports whether what was told about a task is no longer what it owes. A reminder tells what it owes now.
 func (k knownTasks) outdates(told record.Told) bool {
 	task := k.Find(told.TaskID)
 	if told.Step == nil || !told.Step.IsOfTask() || task == nil {
@@ -75,7 +75,7 @@ func (k knownTasks) outdates(told record.Told) bool {
 	return owed.Action != "" && !told.Step.IsFor(owed)
 }
 
-// remindersTold are the steps of tasks that this session was reminded of.
+// remindersTold returns the reminders that this session was told.
 func remindersTold(ctx context.Context, s *scene.Scene, h record.History) []record.Told {
 	var list []record.Told
 	for _, t := range s.Tasks(ctx).All() {
@@ -90,13 +90,13 @@ func remindersTold(ctx context.Context, s *scene.Scene, h record.History) []reco
 	return list
 }
 
-// lostTelling is what a transcript does not show, and why it cannot be read; "" if it can.
+// lostTelling is a text that a transcript does not show, with the reason if the transcript cannot be read; "" if it can.
 type lostTelling struct {
 	record.Told
 	why string
 }
 
-// notShown are those of the list that the transcripts of who was told do not show.
+// notShown returns those of the list that the receivers' transcripts do not show.
 func notShown(ctx context.Context, s *scene.Scene, list []record.Told) []lostTelling {
 	ctx, done := context.WithTimeout(ctx, readWithin)
 	defer done()
@@ -131,9 +131,9 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// AlreadyShown are the ids of those of the steps that the orchestrator has read, as its transcript shows. The journal may not know: a delivery cannot
-// be recorded on a full disk. Where it is not known since when a step can stand there, it is looked for at the end of a turn alone, because the
-// whole transcript is read for it.
+// AlreadyShown returns the ids of the steps that the orchestrator has read, by its transcript. The journal may lack the record, because a delivery
+// cannot be recorded on a full disk. If it is unknown where the step can begin, the whole transcript has to be read, which is done only at the end
+// of a turn.
 func AlreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []string {
 	ctx, done := context.WithTimeout(ctx, readWithin)
 	defer done()
@@ -141,7 +141,7 @@ func AlreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []
 	byMark := map[transcript.Mark]string{}
 	for _, owed := range due {
 		mark := transcript.Mark{Text: record.MarkOf(owed.Step, "")}
-		if s.Event.AgentID == "" { // the transcript of another orchestrator is another file
+		if s.Event.AgentID == "" { // another orchestrator has another transcript
 			mark.From = owed.From
 		}
 		if mark.From > 0 || s.Event.HookEventName == host.Stop {
@@ -153,7 +153,7 @@ func AlreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []
 	}
 	missed, err := transcript.NotShownSince(ctx, session.PathOf(s, s.Event.AgentID), marks)
 	if err != nil {
-		return nil // better told twice than never
+		return nil // telling a step twice is better than never
 	}
 	for _, mark := range missed {
 		delete(byMark, mark)
@@ -161,7 +161,7 @@ func AlreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []
 	return slices.Collect(maps.Values(byMark))
 }
 
-// Telling is how the event of the scene tells a model something, for the record of that; with toPerson no model is told.
+// Telling returns the record of a delivery by the event of the scene. With toPerson no model is told.
 func Telling(s *scene.Scene, toPerson bool) record.Delivery {
 	d := record.Delivery{Via: s.Event.HookEventName}
 	if !toPerson {

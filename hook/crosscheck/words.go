@@ -15,17 +15,18 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// The event of a prompt does not tell who gave it, and the host writes that down only later. So words are kept as they come, and settled when
-// it matters: before a launch, and at the end of a turn.
+// The event of a prompt does not show who gave it, and the host records that only later. So words are recorded as they come. Their speaker is
+// looked up when it matters: before a launch, and at the end of a turn.
 
 // SpeechWithin is how long to wait for the record of a prompt. The host writes it up to half a second after the event (2.1.332).
 const SpeechWithin = time.Second
 
-// Said identifies the text of a prompt, as gates.Heard keeps it.
+// Said returns a digest of a prompt's text, as in gates.Heard.
 func Said(prompt string) string { return quote.Digest(strings.TrimSpace(prompt)) }
 
-// settle finds out who said what the tasks have heard in this session, and records it. wait is how long to wait for the host's record; what
-// is not there by then stays open. why says of a task, by its key, why its last words were not the person's, or not found; "" if they were.
+// settle looks up who gave the prompts that the tasks have received in this session, and records that. wait is how long to wait for the host's
+// records; prompts without a record by then stay open. why has, by task key, the reason why the task's last prompt does not count as the person's;
+// "" if it does.
 func settle(ctx context.Context, s *scene.Scene, tasks []*record.Task, wait time.Duration) (why map[string]string) {
 	why = map[string]string{}
 	known := map[string]gates.Fact{} // by words and text
@@ -52,7 +53,7 @@ func settle(ctx context.Context, s *scene.Scene, tasks []*record.Task, wait time
 	return why
 }
 
-// speaker is the fact that settles some words; without a kind if that is not known yet.
+// speaker returns the fact about who gave a prompt; without a kind if that is not known yet.
 func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Duration) gates.Fact {
 	fact := gates.Fact{Words: h.Words, Said: h.Said, At: s.Now().UTC()}
 	path := s.Event.TranscriptPath
@@ -87,7 +88,7 @@ func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Durat
 	return fact
 }
 
-// heardHere are the tasks of the repository that have heard words in this session and of which it is not known who said them.
+// heardHere returns the tasks of the repository with prompts in this session whose speaker is unknown.
 func heardHere(ctx context.Context, s *scene.Scene) []*record.Task {
 	if !s.Journal().Heard(ctx) {
 		return nil
@@ -97,7 +98,7 @@ func heardHere(ctx context.Context, s *scene.Scene) []*record.Task {
 	})
 }
 
-// SettleWords settles what the tasks have heard in this session, and notes in the scene why the last words of a task do not count as the
+// SettleWords looks up who gave the prompts that the tasks have received, and notes in the scene why the last one for a task does not count as the
 // person's. wait is how long to wait for the host's record.
 func SettleWords(ctx context.Context, s *scene.Scene, wait time.Duration) {
 	if waiting := heardHere(ctx, s); len(waiting) > 0 {

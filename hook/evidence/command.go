@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	// tests matches a command that runs tests, wherever it stands in a line of commands.
+	// tests matches a command that runs tests, anywhere in a line of commands.
 	tests = lazyregexp.New(`(?i)(?:^|[\s;&|({"'/])(?:` +
 		`(?:npm|pnpm|yarn|bun)(?:\s+(?:--?\S+(?:\s+[./]\S+)?|run|run-script|exec|workspace\s+\S+))*\s+(?:t|tst|test[^\s;&|)]*|\S+:tests?[^\s;&|)]*|check|ci|verify|coverage)(?:$|[\s;&|)"'>])|` +
 		`(?:npx|pnpx|bunx)\s+(?:--?\S+\s+)*(?:jest|vitest|mocha|ava|tap|playwright|cypress|c8|nyc|tsx)|` +
@@ -23,7 +23,7 @@ var (
 		`dotnet\s+test|mix\s+test|ctest|bats|swift\s+test|xcodebuild\s.*test|flutter\s+test|dart\s+test|sbt\s.*test|lein\s+test|stack\s+test|cabal\s+test|zig\s+(?:build\s+)?test|busted|prove|` +
 		`[\w./-]*(?:run|unit|integration|e2e)?[_-]?tests?[_-]?\w*\.(?:sh|py|js|mjs|rb|ts|bash)` + `)`)
 	lints = lazyregexp.New(`(?i)\b(?:lint|eslint|prettier|flake8|black|ruff|mypy|pyright|tsc|golangci-lint|go\s+vet|staticcheck|gofmt|clippy|fmt|phpcs|phpstan|psalm|rubocop|biome|stylelint|shellcheck|hadolint|typecheck|type-check|pylint|format)\b`)
-	// tools begin what is a command and not a sentence.
+	// tools matches the beginning of a command, as opposed to a sentence.
 	tools = lazyregexp.New(`^(?:\w+=\S*\s+)*(?:cd\s|[./~]*[\w.+-]*/|(?:npm|npx|pnpm|yarn|bun|bunx|node|deno|python[0-9.]*|pytest|py\.test|tox|nox|uv|poetry|pipenv|hatch|go|gotestsum|golangci-lint|cargo|php|composer|phpunit|pest|bundle|rspec|rake|rails|ruby|mvn|gradle|make|just|task|dotnet|mix|ctest|bats|swift|flutter|dart|bash|sh|docker|jest|vitest|mocha|eslint|tsc|ruff|flake8|black|mypy|timeout|time|env|set|git)(?:\s|$))`)
 
 	space        = lazyregexp.New(`\s+`)
@@ -81,7 +81,7 @@ func plain(command string) string {
 	}
 }
 
-// parts are the simple commands of a line, plain.
+// parts splits a line into its simple commands, without quoting.
 func parts(command string) []string {
 	command = strings.NewReplacer("&&", "\n", "||", "\n", ";", "\n", "|", "\n", " & ", "\n").Replace(plain(command))
 	var list []string
@@ -93,7 +93,7 @@ func parts(command string) []string {
 	return list
 }
 
-// core is what identifies a run of tests: its test commands without pipes and the like.
+// core returns what identifies a test run: its test commands without pipes and the like.
 func core(command string) string {
 	var list []string
 	for _, part := range parts(unwrapped(command)) {
@@ -107,9 +107,8 @@ func core(command string) string {
 	return strings.Join(list, "\n")
 }
 
-// matches reports whether a command that was run is the one that a gate says it ran. People and models write the same command in many ways,
-// so it is enough that each simple command of the claim stands in the command with all its words, or that both run tests or both lint by
-// the same tool.
+// matches reports whether a command is the one that a gate says it ran. People and models write the same command in many ways. So it is enough if
+// the command contains each simple command of the claim with all its words, or if both run tests or both lint with the same tool.
 func matches(claimed, ran string) bool {
 	have := plain(ran)
 	for _, part := range parts(strings.Trim(strings.TrimSpace(claimed), "`$ ")) {

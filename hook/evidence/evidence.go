@@ -13,13 +13,13 @@ import (
 
 // Use is one tool use of a gate's agent.
 type Use struct {
-	// Tool is the tool's name as the host has it. Command is what Bash was given, Path what Read, Grep or Edit was given.
+	// Tool is the tool's name as the host has it. Command is the input of Bash, Path the input of Read, Grep or Edit.
 	Tool, Command, Path string
-	// Dir is the folder that the session was in; "" if it is not known.
+	// Dir is the folder that the session was in; "" if unknown.
 	Dir string
 	// Output is the result, or its beginning and its end.
 	Output string
-	// Failed: the result is an error, for a command an exit status other than 0. Answered: there is a result.
+	// Failed means that the result is an error; for a command, an exit status other than 0. Answered means that there is a result.
 	Failed, Answered bool
 	Time             time.Time
 }
@@ -28,19 +28,19 @@ type Use struct {
 type Place struct {
 	// Names are the paths by which a command can name the worktree, absolute or relative.
 	Names []string
-	// Since is when the work that the gate checks stopped; the zero time if it is not known.
+	// Since is when the work that the gate checks stopped; the zero time if unknown.
 	Since time.Time
 }
 
-// Counts are counts of tests. A count that is not known is -1.
+// Counts are counts of tests. An unknown count is -1.
 type Counts struct{ Passed, Failed, Skipped, Total int }
 
-// unknown are counts of which none is known.
+// unknown has no known count.
 var unknown = Counts{-1, -1, -1, -1}
 
-// Claim is what the result of a gate says about its own work.
+// Claim is what a gate's result says about its own work.
 type Claim struct {
-	// Commands are those that it says it ran.
+	// Commands are the commands that it says it ran.
 	Commands []string
 	Counts   Counts
 	// Reviewed are the files that it says it read.
@@ -51,20 +51,20 @@ type Claim struct {
 type Kind int
 
 const (
-	// Contradicted means that the transcript shows something else than the result says.
+	// Contradicted means that the transcript contradicts the result.
 	Contradicted Kind = iota
 	// NotShown means that the transcript does not show it.
 	NotShown
 )
 
-// Finding is one thing in a gate's result that its transcript does not show. Text is what was reported, what was seen and what to do;
-// values from agents are quoted.
+// Finding is one part of a gate's result that its transcript does not show. Text says what was reported, what was seen and what to do; it quotes
+// values from agents.
 type Finding struct {
 	Kind Kind
 	Text string
 }
 
-// maxShown bounds the characters of a command or path in a finding.
+// maxShown is the maximum length of a command or path in a finding, in characters.
 const maxShown = 160
 
 func show(text string) string {
@@ -106,18 +106,18 @@ func Tests(c Claim, uses []Use, at Place) []Finding {
 	return disagree(c.Counts, runs)
 }
 
-// run is one run of tests.
+// run is one test run.
 type run struct {
 	Use
-	// core is the command without what only changes how its output is shown. A later run of the same core replaces it.
+	// core is the command without parts that only change how its output is shown. A later run with the same core replaces it.
 	core string
-	// results are what known runners wrote, here and in what the agent read until its next run.
+	// results are the summaries of known runners, in this output and in what the agent read until its next run.
 	results []result
 	// cd is the folder that an earlier command changed to; "" for none.
 	cd string
 }
 
-// testRuns are the commands that run tests, with the results that followed each of them.
+// testRuns returns the commands that run tests, with the results that followed each of them.
 func testRuns(uses []Use, c Claim) []run {
 	var runs []run
 	cd := ""
@@ -136,7 +136,7 @@ func testRuns(uses []Use, c Claim) []run {
 	return runs
 }
 
-// showsOutput reports whether a tool use may show what a command wrote before: a log that is read, or the output of one in the background.
+// showsOutput reports whether a tool use may show the output of an earlier command: a log that is read, or the output of a background command.
 func showsOutput(u Use) bool {
 	switch u.Tool {
 	case "Read", "BashOutput", "TaskOutput", "Grep":
@@ -147,10 +147,10 @@ func showsOutput(u Use) bool {
 	return false
 }
 
-// latest are the last runs of each core, in order.
+// latest returns the last run of each core, in order.
 func latest(runs []run) []run { return lastOfEach(runs, func(r run) string { return r.core }) }
 
-// lastOfEach are the last items with each key, in order.
+// lastOfEach returns the last item with each key, in order.
 func lastOfEach[T any](list []T, key func(T) string) (last []T) {
 	for i, item := range list {
 		if !slices.ContainsFunc(list[i+1:], func(later T) bool { return key(later) == key(item) }) {
@@ -160,7 +160,7 @@ func lastOfEach[T any](list []T, key func(T) string) (last []T) {
 	return last
 }
 
-// check tells what a run shows; false if it passed.
+// check returns what is wrong with a run; false if it passed.
 func (r run) check(at Place) (Finding, bool) {
 	name := show(r.Command)
 	if dir, elsewhere := r.elsewhere(at); elsewhere {
@@ -193,7 +193,7 @@ func (r run) check(at Place) (Finding, bool) {
 	return finding(NotShown, "%s hides the exit status of the tests, and its output has no counts of a known test runner; run it without a pipe, || true or a command after it", name), true
 }
 
-// elsewhere is the folder in which a run was, if that is not the worktree. If the folder is not known, the run counts as in the worktree.
+// elsewhere returns the folder of a run if that is not the worktree. If the folder is unknown, the run counts as in the worktree.
 func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 	if len(at.Names) == 0 || at.named(r.Command) {
 		return "", false
@@ -210,7 +210,7 @@ func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 	return r.Dir, true
 }
 
-// named reports whether a command names the worktree, by its path or by the last part of it.
+// named reports whether a command names the worktree, by its path or by its last element.
 func (p Place) named(command string) bool {
 	return slices.ContainsFunc(p.Names, func(name string) bool { return strings.Contains(command, path.Base(name)) })
 }
@@ -221,7 +221,7 @@ func (p Place) holds(dir string) bool {
 	})
 }
 
-// lastOf are the last results of each runner.
+// lastOf returns the last result of each runner.
 func lastOf(results []result) []result {
 	return lastOfEach(results, func(r result) string { return r.runner })
 }
@@ -264,7 +264,7 @@ func (c Counts) agrees(seen Counts) bool {
 	return passed && same(c.Failed, seen.Failed) && same(c.Skipped, seen.Skipped) && total
 }
 
-// String is "45 passed, 0 failed, 2 skipped".
+// String returns "45 passed, 0 failed, 2 skipped".
 func (c Counts) String() string {
 	var parts []string
 	for _, p := range []struct {
@@ -281,10 +281,10 @@ func (c Counts) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// maxUnread bounds the files that one finding names.
+// maxUnread is how many files one finding names.
 const maxUnread = 5
 
-// Review checks the pass of a gate that reads a change. changed are the changed files that are still there, relative to the worktree.
+// Review checks the pass of a gate that reads a change. changed are the changed files that still exist, relative to the worktree.
 func Review(c Claim, uses []Use, changed []string) []Finding {
 	var seen []Use
 	for _, u := range uses {
@@ -312,7 +312,7 @@ func Review(c Claim, uses []Use, changed []string) []Finding {
 	return []Finding{finding(NotShown, "the transcript does not show that these files were read: %s%s", strings.Join(names, ", "), more)}
 }
 
-// union are the names of both lists, each once, as paths that compare.
+// union returns the names in both lists without duplicates, as comparable paths.
 func union(lists ...[]string) []string {
 	var all []string
 	for _, name := range slices.Concat(lists...) {
@@ -325,7 +325,7 @@ func union(lists ...[]string) []string {
 	return all
 }
 
-// shows reports whether a tool use shows content of the file: it was given the path, or its output names it.
+// shows reports whether a tool use shows content of the file: its input is the path, or its output names it.
 func (u Use) shows(name string) bool {
 	if u.Path != "" && (u.Path == name || strings.HasSuffix(u.Path, "/"+name) || strings.HasSuffix(name, "/"+u.Path)) {
 		return true
@@ -333,7 +333,7 @@ func (u Use) shows(name string) bool {
 	return u.Tool != "Read" && (strings.Contains(u.Output, name) || strings.Contains(u.Command, name) || strings.Contains(u.Command, "/"+path.Base(name)))
 }
 
-// showsContent reports whether a tool use can show what is in files, and not only their names.
+// showsContent reports whether a tool use can show the content of files, and not only their names.
 func showsContent(u Use) bool {
 	switch u.Tool {
 	case "Read", "NotebookRead":

@@ -9,20 +9,20 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// result is what a test runner wrote about one run.
+// result is a test runner's own summary of one run.
 type result struct {
 	runner string
 	counts Counts
-	// exact: the counts are those that people would report. go test writes none but those of the lines that are shown.
+	// exact means that people would report the same counts. go test counts only the lines that are shown.
 	exact bool
-	// failed: the output says that something failed, whatever the counts.
+	// failed means that the output shows a failure, whatever the counts.
 	failed bool
 }
 
 // reader finds the result of one test runner in an output; false if there is none.
 type reader func(output string) (result, bool)
 
-// runners are the known ones. Where one name stands twice, the later reader counts. Recorded outputs are in testdata.
+// runners are the known test runners. If a name occurs twice, the later reader wins. Recorded outputs are in testdata.
 var runners = []struct {
 	name string
 	read reader
@@ -44,7 +44,7 @@ var runners = []struct {
 	{"bun test", tally(`(?m)^\s*(?P<n>\d+) (?P<word>pass|fail|skip|todo)\s*$`, 1, `(?m)^Ran \d+ tests? across \d+ files?\b`)},
 	{"deno test", summary(`(?m)^(?:ok|FAILED) \| (\d+ passed.*?) \([\d.]+m?s\)\s*$`)},
 	{"cargo nextest", summary(`(?m)^\s*Summary \[\s*[\d.]+s\] \d+ tests? run: (.*)$`)},
-	{"gotestsum", inexact(summary(`(?m)^DONE (?:\d+ runs?, )?(\d+ tests?.*?)(?: in [\d.]+s)?\s*$`))}, // it counts subtests, and people may not
+	{"gotestsum", inexact(summary(`(?m)^DONE (?:\d+ runs?, )?(\d+ tests?.*?)(?: in [\d.]+s)?\s*$`))}, // it counts subtests; people may not
 	{"CTest", ctest},
 	{"Gradle", summary(`(?m)^(\d+ tests? completed(?:, \d+ failed)?(?:, \d+ skipped)?)\s*$`)},
 	{"minitest", summary(`(?m)^(\d+ (?:runs|tests), \d+ assertions, \d+ failures, \d+ errors, \d+ skips)(?:,.*)?\s*$`)},
@@ -62,7 +62,7 @@ var (
 	wordBehind = lazyregexp.New(`(\d+) ([a-z]+)`)
 )
 
-// parse finds the results of known runners in an output, as it stands or with line numbers in front.
+// parse finds the results of known runners in an output, with or without line numbers.
 func parse(output string) []result {
 	output = strings.ReplaceAll(ansi().ReplaceAllString(output, ""), "\r", "")
 	output = lineNumber().ReplaceAllString(output, "")
@@ -76,8 +76,8 @@ func parse(output string) []result {
 	return list
 }
 
-// count adds up the counts in a text, each with a word behind it, "2 passed", or before it, "Passed: 2". What stands in parentheses is part
-// of another count. What is not counted is 0, but that tests were passed or were run at all follows from the other counts.
+// count adds up the counts in a text, each with a word after it, "2 passed", or before it, "Passed: 2". A number in parentheses is part of another
+// count. A count that is missing is 0. That tests passed or ran at all follows from the other counts.
 func count(text string) Counts {
 	var c Counts
 	text = strings.ToLower(aside().ReplaceAllString(text, ""))
@@ -106,7 +106,7 @@ func count(text string) Counts {
 	return c
 }
 
-// summary reads the last line that matches. The groups of the pattern hold the counts.
+// summary reads the last line that matches. The groups of the pattern have the counts.
 func summary(line string) reader {
 	return counted(line, func(found [][]string) [][]string { return found[len(found)-1:] })
 }
@@ -131,8 +131,8 @@ func counted(line string, choose func(found [][]string) [][]string) reader {
 	}
 }
 
-// tally reads a line for each count. For each word the last line counts. Where fewer than least words are there, the rest may be cut off.
-// Lines like that mean something else in an output that needed does not match.
+// tally reads one line for each count. The last line with each word counts. If there are fewer than least words, the rest may be cut off. In an
+// output that needed does not match, such lines mean something else.
 func tally(line string, least int, needed string) reader {
 	expr, summarises := lazyregexp.New(line), lazyregexp.New(needed)
 	return func(output string) (result, bool) {
@@ -151,7 +151,7 @@ func tally(line string, least int, needed string) reader {
 	}
 }
 
-// inexact reads counts that people may report otherwise.
+// inexact reads counts that people may report differently.
 func inexact(read reader) reader {
 	return func(output string) (result, bool) {
 		r, ok := read(output)
@@ -166,7 +166,8 @@ var (
 	goEnd     = lazyregexp.New(`(?m)^FAIL\s*$`)
 )
 
-// goTest writes a line for each package. Only with -v it writes one for each test, and people count subtests or do not.
+// goTest reads the output of go test, which has a line for each package. Only with -v it has one for each test, and people may or may not count
+// subtests.
 func goTest(output string) (result, bool) {
 	packages := goPackage().FindAllStringSubmatch(output, -1)
 	if len(packages) == 0 {
@@ -205,7 +206,7 @@ func unittest(output string) (result, bool) {
 
 var ctestLine = lazyregexp.New(`(?m)^\d+% tests passed, (\d+) tests? failed out of (\d+)\s*$`)
 
-// ctest does not say which of the passed tests were skipped.
+// ctest reads a summary that does not say which of the passed tests were skipped.
 func ctest(output string) (result, bool) {
 	last, ok := lastMatch(ctestLine(), output)
 	if !ok {
@@ -216,7 +217,7 @@ func ctest(output string) (result, bool) {
 	return result{counts: Counts{total - failed, failed, -1, total}, exact: true}, true
 }
 
-// lastMatch is the last match of a pattern with its groups.
+// lastMatch returns the last match of a pattern with its groups.
 func lastMatch(expr *regexp.Regexp, text string) ([]string, bool) {
 	found := expr.FindAllStringSubmatch(text, -1)
 	if len(found) == 0 {

@@ -6,7 +6,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// ReadBranch is the result of a branch-manager: of its last message, else of an earlier text of the same reply. An ERROR line is a result, too.
+// ReadBranch reads the result of a branch-manager from its last message, else from an earlier text of the same reply. An ERROR line is a result,
+// too.
 func ReadBranch(last string, agent *transcript.Agent) report.Branch {
 	said := report.FindBranch(last)
 	if reply := agent.LastReply(); reply != nil {

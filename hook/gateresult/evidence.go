@@ -23,12 +23,12 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// MaxOutput bounds what is kept of one tool's result, in bytes. Test runners write their summary last.
+// MaxOutput is how many bytes of one tool's result are kept. Test runners write their summary last.
 const MaxOutput = 32 << 10
 
-// Weigh compares a gate's pass with its transcript. What the transcript contradicts, and what it does not show although the configuration
-// requires it, keeps the pass from counting. It returns the rest as notes. What was recorded elsewhere has no outputs to compare with. differ
-// are the files that git shows as changed in the worktree.
+// Weigh compares a gate's pass with its transcript. The pass does not count if the transcript contradicts it, or does not show something that the
+// configuration requires. The other findings are returned as notes. A pass that was recorded elsewhere has no outputs to compare. differ are the
+// files that git shows as changed in the worktree.
 func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, result report.Gate, agent *transcript.Agent, differ []string) []rule.Finding {
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || s.Recorded {
 		return nil
@@ -75,7 +75,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	return notes
 }
 
-// asLaunched reports whether the worktree is as it was when the gate was launched: what it changed, it has taken back.
+// asLaunched reports whether the worktree is as it was when the gate was launched: the gate has undone its own changes.
 func asLaunched(task *record.Task, f *gates.Fact) bool {
 	if task == nil || f.Tree == "" {
 		return false
@@ -87,12 +87,12 @@ func asLaunched(task *record.Task, f *gates.Fact) bool {
 	})
 }
 
-// claimOf is what a result says about the gate's own work.
+// claimOf returns what a result says about the gate's own work.
 func claimOf(result report.Gate) evidence.Claim {
 	return evidence.Claim{Commands: result.Commands, Counts: evidence.Counts(result.Counts), Reviewed: result.Reviewed}
 }
 
-// usesOf are the tool uses of an agent, without those that something else wrote into its transcript.
+// usesOf returns the tool uses of an agent, without those that another program wrote into its transcript.
 func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Use {
 	var uses []evidence.Use
 	for _, u := range agent.ToolUses {
@@ -107,7 +107,7 @@ func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Us
 	return uses
 }
 
-// placeNames are the paths by which a command can name the agent's worktree; nil if none was found.
+// placeNames returns the paths by which a command can name the agent's worktree; nil if none was found.
 func placeNames(s *scene.Scene, a actor.Agent) []string {
 	if !a.Found {
 		return nil
@@ -128,8 +128,8 @@ func hasFile(a actor.Agent, name string) bool {
 	return err == nil
 }
 
-// editsOf are the files of the worktree that the agent edited in its current run, by a tool or by a command. differ are those that git shows
-// as changed.
+// editsOf returns the files of the worktree that the agent edited in its current run, by a tool or by a command. differ are the files that git
+// shows as changed.
 func editsOf(a actor.Agent, agent *transcript.Agent, differ []string) []string {
 	if !a.Found {
 		return nil

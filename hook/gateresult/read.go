@@ -1,5 +1,4 @@
-// Package gateresult reads what a gate, an ops agent or a branch-manager reports when it stops, and compares a gate's pass with what its
-// transcript shows.
+// Package gateresult reads the result of a gate, an ops agent or a branch-manager when it stops, and compares a gate's pass with its transcript.
 package gateresult
 
 import (
@@ -16,8 +15,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// PassOfNothing is the finding on a gate that passed while the worktree could not be seen whole, for that reason: its pass counts for no
-// tree. It is empty, never nil, for any other result.
+// PassOfNothing returns the finding about a gate that passed while the worktree could not be read completely; unseen is the reason. Such a pass
+// counts for no tree. For any other result it is empty, never nil.
 func PassOfNothing(f gates.Fact, unseen string) []rule.Finding {
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || f.Tree != "" {
 		return []rule.Finding{}
@@ -26,8 +25,8 @@ func PassOfNothing(f gates.Fact, unseen string) []rule.Finding {
 		"the gate reports a pass, which counts for no tree, because the worktree could not be seen whole: %s", quote.String(unseen, quote.MaxReason))}
 }
 
-// Read adds to the fact what the agent reported in its last message or, for a gate, earlier in the same reply. It is the
-// zero Gate for an agent that is no gate.
+// Read adds to the fact the agent's result from its last message or, for a gate, from an earlier text of the same reply. It returns the zero Gate
+// if the agent is not a gate.
 func Read(a actor.Agent, f *gates.Fact, last string, agent *transcript.Agent) report.Gate {
 	switch a.Role {
 	case launch.GateRole:
@@ -40,7 +39,7 @@ func Read(a actor.Agent, f *gates.Fact, last string, agent *transcript.Agent) re
 	return report.Gate{}
 }
 
-// readGate adds the result of a gate to the fact: NoOutcome if its agent reported none, or only that it lacks an input.
+// readGate adds a gate's result to the fact: NoOutcome if the agent reported none, or only that it lacks an input.
 func readGate(f *gates.Fact, gate, last string, agent *transcript.Agent) report.Gate {
 	found := findResult(last, agent)
 	lacking := ""
@@ -76,8 +75,7 @@ func readGate(f *gates.Fact, gate, last string, agent *transcript.Agent) report.
 	return result
 }
 
-// findResult looks for a result in the last message, then in the other texts of the same reply, then in what the reply handed back, the
-// newest first.
+// findResult looks for a result in the last message, then in the other texts of the same reply, then in what the reply handed back, newest first.
 func findResult(last string, agent *transcript.Agent) report.Found {
 	found := report.FindGate(last)
 	reply := agent.LastReply()
@@ -92,7 +90,7 @@ func findResult(last string, agent *transcript.Agent) report.Found {
 	return found
 }
 
-// Verdict is the verdict on a stop of an agent that does not code.
+// Verdict returns the verdict on a stop of an agent that does not code.
 func Verdict(f gates.Fact) rule.Verdict {
 	switch {
 	case f.Kind != gates.GateResult && f.Outcome == gates.Fail:

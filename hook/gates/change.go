@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// This file has the change that each kind of fact makes to a state, in the order of the protocol. Next derives the step from the
-// changed state.
+// This file has the change of state for each kind of fact, in the order of the protocol. Next derives the step from the changed state.
 
 func (s *State) coderStarted(f Fact) {
 	if f.Agent != "" {
@@ -25,7 +24,7 @@ func (s *State) coderStarted(f Fact) {
 	}
 }
 
-// notCoder takes back the start of an agent that is no coding agent of the task.
+// notCoder cancels the start of an agent that is not a coding agent of the task after all.
 func (s *State) notCoder(f Fact) {
 	s.ended(f.Agent)
 	if s.Coder.ID == f.Agent {
@@ -34,7 +33,7 @@ func (s *State) notCoder(f Fact) {
 	s.Working = len(s.Running) > 0
 }
 
-// ended removes a coding agent from those that run. An agent that started before the ids were kept leaves them as they are.
+// ended removes a coding agent from the running ones. If its start was recorded without an id, nothing changes.
 func (s *State) ended(agent string) {
 	s.Running = slices.DeleteFunc(s.Running, func(id string) bool { return id == agent })
 }
@@ -75,8 +74,8 @@ func (s *State) coderStopped(f Fact) {
 	s.Beside = slices.Clone(s.Running)
 }
 
-// coderStopped forgets a fail that was sent to the coding agent or was for another tree, unless the person must still see it. A pass
-// stays, since it names its tree.
+// coderStopped removes a fail that was sent to the coding agent or was for another tree, unless the person must still see it. A pass stays, since
+// it names its tree.
 func (g *GateState) coderStopped(tree string, escalated bool) {
 	if g.Last != nil && g.Last.Outcome == Fail && !escalated && (g.Last.Told || g.Last.Tree != tree) {
 		g.Last = nil
@@ -126,7 +125,7 @@ func (s *State) gateLaunched(f Fact) {
 	}
 }
 
-// launchFailed takes a launch back. Only one whose agent the host has not named can have come to nothing.
+// launchFailed cancels a launch. Only a launch without an agent's id can have failed.
 func (s *State) launchFailed(f Fact) {
 	if f.Gate == "" {
 		s.Merging = s.Merging && s.Merger != ""
@@ -137,7 +136,7 @@ func (s *State) launchFailed(f Fact) {
 	}
 }
 
-// gateResult takes a gate's result, or returns the step that sends the gate's agent back.
+// gateResult applies a gate's result, or returns the step that sends the gate's agent back.
 func (s *State) gateResult(f Fact) Step {
 	s.lookedAt(f.Tree)
 	if f.Gate == "" {
@@ -202,7 +201,7 @@ func (s *State) gateResult(f Fact) Step {
 	return Step{}
 }
 
-// passRefuted takes a pass back, and what the person said of it.
+// passRefuted revokes a pass, and the person's approval.
 func (s *State) passRefuted(f Fact) {
 	g := s.find(f.Gate)
 	if g == nil || g.Last == nil || g.Last.Outcome != Pass || g.Last.Agent != f.Agent || s.Done || s.Committed {
@@ -214,7 +213,7 @@ func (s *State) passRefuted(f Fact) {
 	s.missed(g, NotLaunched)
 }
 
-// disapprove takes the person's approval back: it was for other passes.
+// disapprove revokes the person's approval, which was for other passes.
 func (s *State) disapprove() {
 	s.Word = ""
 	for i := range s.Heard {
@@ -222,7 +221,7 @@ func (s *State) disapprove() {
 	}
 }
 
-// flaw is why a result cannot count, "" if it can.
+// flaw returns the reason why a result cannot count; "" if it can.
 func (f Fact) flaw() Reason {
 	switch {
 	case len(f.Missing) > 0:
@@ -304,7 +303,7 @@ func (s *State) branchManagerDone(f Fact) Step {
 	return Step{}
 }
 
-// mendable sends the branch-manager back for what it can mend itself, once; Step{} for any other stop of it.
+// mendable sends the branch-manager back once for what it can correct itself; Step{} for any other stop of it.
 func (s *State) mendable(f Fact) Step {
 	if f.Outcome != Fail || !f.Mendable || f.SentBack || !s.Merging || s.Merger != "" && f.Agent != "" && f.Agent != s.Merger {
 		return Step{}
@@ -318,13 +317,13 @@ func (s *State) mendable(f Fact) Step {
 	return step
 }
 
-// bypassed holds the task: its branch-manager has finished without being allowed to.
+// bypassed puts the task on hold: its branch-manager has finished without being allowed to.
 func (s *State) bypassed() {
 	s.Bypassed = true
 	s.hold(HeldBypassed)
 }
 
-// integrated takes in that the branch-manager has committed the work, or merged it.
+// integrated records that the branch-manager has committed the work, or merged it.
 func (s *State) integrated(how Outcome) Step {
 	if how == Committed {
 		s.Committed, s.Merging = true, false
@@ -334,14 +333,14 @@ func (s *State) integrated(how Outcome) Step {
 	return s.step(Close, Merged)
 }
 
-// hold stops the task for a reason. A graver reason is never replaced.
+// hold puts the task on hold for a reason. A graver reason is never replaced.
 func (s *State) hold(why Reason) {
 	if why.gravity() >= s.Hold.gravity() {
 		s.Hold = why
 	}
 }
 
-// reopen begins new work on a task that was done. Of its gates only the runs that have not ended stay.
+// reopen begins new work on a task that was done. Of its gates, only unfinished runs stay.
 func (s *State) reopen() {
 	if !s.Done {
 		return

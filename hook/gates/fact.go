@@ -12,7 +12,7 @@ type Kind string
 const (
 	// CoderStarted: a coding agent began a run, launched or resumed. Of: Agent, AgentType.
 	CoderStarted Kind = "coder-started"
-	// NotCoder: an agent that had started as a coding agent of the task turned out to be none, or works on another task. Of: Agent.
+	// NotCoder: an agent that had started as a coding agent of the task is none after all, or works on another task. Of: Agent.
 	NotCoder Kind = "not-coder"
 	// CoderStopped: a coding agent's stop was judged. Of: Agent, AgentType, Stop, Verdict, Tree, Needs.
 	CoderStopped Kind = "coder-stopped"
@@ -21,38 +21,39 @@ const (
 	// GateLaunched: an agent was launched as a gate. Of: Gate, Call, Agent ("" before the host names it), Tree. Twice for one launch, once
 	// without its Agent and once with it, is one launch.
 	GateLaunched Kind = "gate-launched"
-	// LaunchFailed: the launch of a gate, or of the branch-manager for Gate "", came to nothing, because the host knows no such agent. It is no
-	// run and no attempt. Of: Gate, Call.
+	// LaunchFailed: the launch of a gate, or of the branch-manager for Gate "", failed because the host knows no such agent. It is not a run and
+	// not an attempt. Of: Gate, Call.
 	LaunchFailed Kind = "launch-failed"
 	// GateResult: an agent that was launched as a gate stopped. Of: Gate, Call, Agent, Stop, Outcome, Issues, Contradictions, Unproven, Missing,
 	// SentBack, Tree.
 	// One that ended without a stop, killed or failed, has the outcome NoOutcome and is SentBack.
 	GateResult Kind = "gate-result"
-	// PassRefuted: what shows who launched agents does not show that the agent whose pass counts was launched as that gate. Of: Gate, Agent, Why.
+	// PassRefuted: there is no evidence that the agent that passed was launched as that gate. Of: Gate, Agent, Why.
 	PassRefuted Kind = "pass-refuted"
-	// TreeSeen: the work tree was looked at. Of: Tree.
+	// TreeSeen: the work tree was read. Of: Tree.
 	TreeSeen Kind = "tree-seen"
-	// LaunchAsked: the orchestrator asks to launch a gate or the branch-manager; the tree was looked at. The step is Allow or Deny.
-	// Of: Launch, Tree.
+	// LaunchAsked: the orchestrator asks to launch a gate or the branch-manager, and the tree was read. The step is Allow or Deny. Of: Launch,
+	// Tree.
 	LaunchAsked Kind = "launch-asked"
-	// PromptCame: something was said that may be the person's word; who said it is not known yet. Of: Words, Session, Said, Asking.
+	// PromptCame: a prompt came that may be the person's; who gave it is not known yet. Of: Words, Session, Said, Asking.
 	PromptCame Kind = "prompt-came"
-	// PersonSpoke: the person sent a message. Its text does not matter here. Of: Words, if it was that of a PromptCame: it then counts as of
-	// that moment.
+	// PersonSpoke: the person gave a prompt. Its text does not matter here. Of: Words, if it is the prompt of an earlier PromptCame, whose moment
+	// then counts.
 	PersonSpoke Kind = "person-spoke"
-	// PromptRefuted: what a PromptCame told of was not the person's. Of: Words, Why.
+	// PromptRefuted: the prompt of a PromptCame was not the person's. Of: Words, Why.
 	PromptRefuted Kind = "prompt-refuted"
 	// PersonAgreed: the person wants the gates for what an ops agent changed.
 	PersonAgreed Kind = "person-agreed"
-	// MergeAsked: the person is asked whether the branch-manager may be launched; the tree was looked at. Of: Call, Tree.
+	// MergeAsked: the person is asked whether the branch-manager may be launched, and the tree was read. Of: Call, Tree.
 	MergeAsked Kind = "merge-asked"
-	// MergeAnswered: that was answered. Of: Call, Outcome (Pass: a person agreed), Why.
+	// MergeAnswered: the answer to MergeAsked. Of: Call, Outcome (Pass: a person agreed), Why.
 	MergeAnswered Kind = "merge-answered"
 	// Closed: a person ended the task by hand. Of: Why.
 	Closed Kind = "closed"
-	// BranchManagerLaunched: it is at work, allowed or not. Of: Agent, Tree.
+	// BranchManagerLaunched: the branch-manager is at work, allowed or not. Of: Agent, Tree.
 	BranchManagerLaunched Kind = "branch-manager-launched"
-	// BranchManagerDone: it stopped. Of: Agent, Stop, Outcome (Fail, Committed, Nothing, and anything else is merged), Issues, Holds, Mendable, SentBack.
+	// BranchManagerDone: the branch-manager stopped. Of: Agent, Stop, Outcome (Fail, Committed, Nothing; anything else means merged), Issues,
+	// Holds, Mendable, SentBack.
 	BranchManagerDone Kind = "branch-manager-done"
 )
 
@@ -61,12 +62,12 @@ func (k Kind) isStop() bool {
 	return k == CoderStopped || k == OpsStopped || k == GateResult || k == BranchManagerDone
 }
 
-// begins reports whether a fact of that kind makes a task known. Merges, looks and messages can have nothing to do with a task.
+// begins reports whether a fact of that kind adds a new task. Merges, reads of the tree and prompts may belong to no task.
 func (k Kind) begins() bool {
 	return k == CoderStarted || k == CoderStopped || k == OpsStopped || k == GateLaunched || k == GateResult
 }
 
-// Fact is one event of one task. The kind decides which fields it has. The others are ignored.
+// Fact is one event of one task. The kind decides which fields it has; the others are ignored.
 type Fact struct {
 	Kind Kind   `json:"kind"`
 	Task string `json:"task"`
@@ -77,7 +78,7 @@ type Fact struct {
 	AgentType string `json:"agent_type,omitempty"`
 	// Call is the host's id of the tool use that launched the agent; "" if unknown.
 	Call string `json:"call,omitempty"`
-	// Stop identifies the stop among those of one agent. If it is "", At does.
+	// Stop identifies the stop among those of one agent. If it is "", At identifies it.
 	Stop string `json:"stop,omitempty"`
 	// Verdict is the verdict on the coding agent's stop.
 	Verdict Verdict `json:"verdict,omitempty"`
@@ -85,34 +86,34 @@ type Fact struct {
 	Tree string `json:"tree,omitempty"`
 	// Needs are the gates that the whole change needs. Empty means none, nil means DefaultGates.
 	Needs []Gate `json:"needs"`
-	// Gate is the name of the gate, as Needs has it.
+	// Gate is the name of the gate, as in Needs.
 	Gate    string  `json:"gate,omitempty"`
 	Outcome Outcome `json:"outcome,omitempty"`
 	// Issues are the blocking issues, each on one bounded line, in the words of the agent.
 	Issues []string `json:"issues,omitempty"`
 	// Contradictions describe how the result contradicts itself. A result with any is never a pass.
 	Contradictions []string `json:"contradictions,omitempty"`
-	// Unproven describe what of a pass the agent's transcript does not bear out. A pass with any does not count.
+	// Unproven lists the parts of a pass that the agent's transcript does not confirm. If there are any, the pass does not count.
 	Unproven []string `json:"unproven,omitempty"`
-	// Missing are the inputs that the agent says it lacked. Such a result is none, and only the orchestrator can supply them.
+	// Missing are the inputs that the agent says it lacked. Such a result does not count, and only the orchestrator can supply the inputs.
 	Missing []string `json:"missing,omitempty"`
-	// SentBack: the agent cannot be sent back again, so the result counts as it is.
+	// SentBack means that the agent cannot be sent back again, so the result counts as it is.
 	SentBack bool `json:"sent_back,omitempty"`
-	// Holds: a commit has the work that passed, although the branch-manager failed afterwards.
+	// Holds means that a commit has the work that passed, although the branch-manager failed afterwards.
 	Holds bool `json:"holds,omitempty"`
-	// Mendable: what is wrong with the branch-manager's commit it can mend itself, and Issues say how.
+	// Mendable means that the branch-manager can correct its commit itself; Issues say how.
 	Mendable bool `json:"mendable,omitempty"`
-	// Changed: the ops agent changed files.
+	// Changed means that the ops agent changed files.
 	Changed bool `json:"changed,omitempty"`
 	// Launch is what the orchestrator asks to launch: the name of a gate or BranchManagerAgent.
 	Launch string `json:"launch,omitempty"`
-	// Words identifies what was said: the host's id of a prompt, or of the tool use that asked the person.
+	// Words identifies the words: the host's id of a prompt, or of the tool use that asked the person.
 	Words string `json:"words,omitempty"`
-	// Session is where it was said. Said identifies its text. Asking: it is the answer to a question that the orchestrator asked.
+	// Session is the session of the words. Said is a digest of their text. Asking means that they answer a question of the orchestrator.
 	Session string `json:"session,omitempty"`
 	Said    string `json:"said,omitempty"`
 	Asking  bool   `json:"asking,omitempty"`
-	// Why is a person's reason, or what was seen, in one bounded line.
+	// Why is a person's reason, or evidence, on one bounded line.
 	Why string `json:"why,omitempty"`
 }
 
@@ -134,15 +135,15 @@ const (
 type Outcome string
 
 const (
-	// Pass of a gate counts for the tree it was given for.
+	// Pass of a gate counts for the tree that it was given for.
 	Pass Outcome = "pass"
 	// Fail sends the work back.
 	Fail Outcome = "fail"
-	// NoOutcome is neither, and so is any other word: the gate ended without a known result.
+	// NoOutcome means that the gate ended without a known result, and so does any other word.
 	NoOutcome Outcome = "none"
-	// Committed of a branch-manager means that the work is committed on a feature branch, and not merged.
+	// Committed means that the branch-manager committed the work on a feature branch, without a merge.
 	Committed Outcome = "committed"
-	// Nothing of a branch-manager means that it neither committed nor merged: it has set up a worktree, or looked around.
+	// Nothing means that the branch-manager neither committed nor merged: it has set up a worktree, or only read.
 	Nothing Outcome = "nothing"
 )
 
@@ -154,7 +155,7 @@ const MergeOperation = "merge"
 
 // Gate is a gate that a change needs.
 type Gate struct {
-	// Name is the agent's, without a namespace.
+	// Name is the agent's name, without a namespace.
 	Name string `json:"name"`
 	// Blocking gates have to pass before the others are launched.
 	Blocking bool `json:"blocking"`
@@ -165,7 +166,7 @@ func DefaultGates() []Gate {
 	return []Gate{{Name: "test-runner", Blocking: true}, {Name: "code-reviewer"}, {Name: "security-auditor"}}
 }
 
-// Key is a task's identifier for comparison. People and models write the same task in different case.
+// Key normalises a task's identifier for comparison, because people and models write the same task in different case.
 func Key(task string) string {
 	return strings.ToLower(strings.TrimSpace(task))
 }

@@ -16,10 +16,9 @@ import (
 	"slices"
 )
 
-// Next is the state after a fact, and the step that the fact calls for; Step{} if it calls for none. A stop of an agent of the protocol
-// always calls for a step, even if that is to wait. The same stop a second time changes nothing, and neither does a fact of an unknown
-// kind or of another task. State{} is an unknown task. Coding agents, ops agents and gates make a task known. Next does not change its
-// arguments.
+// Next returns the state after a fact, and the step that follows from the fact; Step{} if none does. A stop of an agent of the protocol always has
+// a step, even if that is to wait. The same stop a second time changes nothing, and neither does a fact of an unknown kind or of another task.
+// State{} is an unknown task, which facts about coding agents, ops agents and gates make known. Next does not change its arguments.
 func Next(s State, f Fact) (State, Step) {
 	switch {
 	case s.Task != "" && Key(s.Task) != Key(f.Task), s.knows(f):
@@ -91,7 +90,7 @@ func Next(s State, f Fact) (State, Step) {
 	return s, owed
 }
 
-// phase is the phase of a task, derived from the rest of its state.
+// phase derives the phase of a task from the rest of its state.
 func (s *State) phase() Phase {
 	switch {
 	case s.Hold.escalates():
@@ -117,8 +116,8 @@ func (s *State) phase() Phase {
 	return Gate2
 }
 
-// Owed is the step that the task waits for now: what the orchestrator must do, or whom it waits for. It is Step{} if nothing is owed: the
-// task is unknown or done, or the person has taken it over.
+// Owed returns the step that the task waits for now: what the orchestrator must do, or for whom it waits. It is Step{} if nothing is owed: the task
+// is unknown or done, or the person has taken it over.
 func (s State) Owed() Step {
 	switch s.phase() {
 	case Escalated, Blocked:
@@ -150,9 +149,9 @@ func (s State) Owed() Step {
 	return Step{}
 }
 
-// Allows decides whether an agent may be launched for the task: the Step is Allow, or Deny with what is owed first. launch is the name of
-// a gate or BranchManagerAgent. Any other agent is allowed, and so is every gate of the first stage, since an early result does no harm.
-// The present tree is the last one seen: pass it to Next first, or ask by a fact (LaunchAsked).
+// Allows decides whether an agent may be launched for the task: the Step is Allow, or Deny with what has to happen first. launch is the name of a
+// gate or BranchManagerAgent. Any other agent is allowed, and so is every gate of the first stage, since an early result does no harm. The present
+// tree is the last one seen. Pass a newer one to Next first, or use the fact LaunchAsked.
 func (s State) Allows(launch string) Step {
 	if launch == BranchManagerAgent || launch == MergeOperation {
 		return s.allowsMerge(launch == MergeOperation)
@@ -201,7 +200,7 @@ func (s State) allowsMerge(strict bool) Step {
 	return deny
 }
 
-// deny names the gates of a stage that have not passed.
+// deny returns Deny with the gates of a stage that have not passed.
 func (s State) deny(stage []*GateState) Step {
 	deny := s.step(Deny, s.whyDeploy(stage))
 	if deny.Why == WorkVerified || deny.Why == StagePassed {
@@ -215,7 +214,7 @@ func (s State) deny(stage []*GateState) Step {
 	return deny
 }
 
-// coding is the step owed while the work is with a coding agent.
+// coding returns the step while the work is with a coding agent.
 func (s *State) coding() Step {
 	if s.InHand || s.Phase == "" {
 		return Step{}
@@ -261,7 +260,7 @@ func (s *State) deploy() Step {
 	return step
 }
 
-// whyDeploy is why the gates of a stage must run. A reason for another run comes first.
+// whyDeploy returns why the gates of a stage must run. A reason for another run has priority.
 func (s *State) whyDeploy(stage []*GateState) Reason {
 	why := WorkVerified
 	if len(stage) > 0 && !stage[0].Blocking && s.blocking() {
@@ -281,7 +280,7 @@ func (s *State) whyDeploy(stage []*GateState) Reason {
 	return why
 }
 
-// held is the step owed for a task on hold.
+// held returns the step for a task on hold.
 func (s *State) held() Step {
 	actions := map[Reason]Action{
 		HeldViolation: Halt, HeldBypassed: Halt, HeldIncomplete: Resolve, HeldDeclined: Supply, HeldUnknown: Unverified, HeldOps: Present,

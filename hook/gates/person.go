@@ -2,13 +2,13 @@ package gates
 
 import "slices"
 
-// This file has what the person says, and how the state takes it in. Who said something is not known when it is said: PromptCame keeps
-// what the task waited for then, and PersonSpoke or PromptRefuted settles it later.
+// This file handles the person's words. Who spoke is not known at first: PromptCame records what the task waited for at that moment, and
+// PersonSpoke or PromptRefuted settles it later.
 
-// maxHeard bounds the words that are not settled.
+// maxHeard is how many unsettled words are kept.
 const maxHeard = 8
 
-// promptCame keeps words that may be the person's.
+// promptCame records words that may be the person's.
 func (s *State) promptCame(f Fact) {
 	if f.Words == "" || slices.ContainsFunc(s.Heard, func(h Heard) bool { return h.Words == f.Words && h.Said == f.Said }) {
 		return
@@ -37,8 +37,8 @@ func (s *State) ready() bool {
 	return !s.Working && (s.Committed || s.Verified && len(s.stage()) == 0)
 }
 
-// personSpoke approves the tree, if every gate has passed on it, and ends a hold. Changes of an ops agent stay out of the gates until the
-// person agrees. Words that came before count as of then.
+// personSpoke approves the tree if every gate has passed on it, and ends a hold. Changes of an ops agent go to the gates only when the person
+// agrees. Earlier words count as of their own moment.
 func (s *State) personSpoke(f Fact) {
 	h := Heard{At: f.At, Seen: s.Tree, Hold: s.Hold}
 	if s.ready() {
@@ -72,19 +72,19 @@ func (s *State) release() {
 	}
 }
 
-// overridable reports whether the person can have the task merged in spite of the hold. They can if it was put before them.
+// overridable reports whether the person can have the task merged in spite of the hold. They can if they were asked about it.
 func (r Reason) overridable() bool {
 	return r.escalates() || r == HeldViolation || r == HeldUnknown
 }
 
-// override records that the person had the task before them with what was open.
+// override records that the person decided about the task although something was open.
 func (s *State) override(tree string, f Fact) {
 	if s.Hold.overridable() {
 		s.Override = &Override{Tree: tree, At: f.At, Open: s.open()}
 	}
 }
 
-// open is what stands against a merge, in the words of the protocol.
+// open returns what is against a merge, in the words of the protocol.
 func (s *State) open() []string {
 	var open []string
 	if s.Hold != "" {
@@ -96,13 +96,12 @@ func (s *State) open() []string {
 	return open
 }
 
-// overridden reports whether the person has decided that the present tree is merged as it is. A tree that cannot be seen is covered by no
-// word.
+// overridden reports whether the person has decided to merge the present tree as it is. The decision never covers an unknown tree.
 func (s *State) overridden() bool {
 	return s.Override != nil && s.Override.Tree == s.Tree && s.Tree != ""
 }
 
-// Askable reports whether the launch of the branch-manager may be put before the person, and what is open then.
+// Askable reports whether the person may be asked about the launch of the branch-manager, and what is open then.
 func (s State) Askable() (open []string, ok bool) {
 	switch {
 	case s.Phase == "" || s.Working || s.Merging || s.Done:
@@ -117,33 +116,33 @@ func (s State) Askable() (open []string, ok bool) {
 	return nil, s.ready() && s.Tree != ""
 }
 
-// mergeAsked keeps that a launch was put before the person.
+// mergeAsked records that the person was asked about a launch.
 func (s *State) mergeAsked(f Fact) {
 	s.lookedAt(f.Tree)
 	s.Asked = &Asked{Call: f.Call, Tree: s.Tree}
 }
 
-// askedFor reports whether a branch-manager that has stopped is the one whose launch was put before the person, and their answer is not known.
-// The host writes the answer to a launch in the foreground only after that agent's stop. An agent of which nobody knows which call launched
-// it may be that one.
+// askedFor reports whether a branch-manager that has stopped is the one about whose launch the person was asked without a known answer. For a
+// launch in the foreground the host writes the answer only after that agent's stop. If it is unknown which call launched an agent, it may be that
+// one.
 func (s *State) askedFor(f Fact) bool {
 	return s.Asked != nil && s.Asked.Answer == "" && (f.Call == "" || f.Call == s.Asked.Call)
 }
 
-// answerOpen reports whether a branch-manager is done and it is not known yet whether it was allowed to.
+// answerOpen reports whether a branch-manager is done without it being known whether it was allowed to.
 func (s *State) answerOpen() bool {
 	return s.Asked != nil && s.Asked.Answer == "" && s.Asked.Ended != ""
 }
 
-// mergedEarlier drops a merge that waits for an answer: a coding agent is at work, and what was merged is not what the task is now.
+// mergedEarlier drops a merge that waits for an answer, because a coding agent is at work and the task has changed since the merge.
 func (s *State) mergedEarlier() {
 	if s.Asked != nil {
 		s.Asked.Ended = ""
 	}
 }
 
-// mergeAnswered takes the answer of a dialogue. A person who agreed has approved the tree, with all that was open. The branch-manager may
-// have stopped before the answer is known: then this is where its stop counts.
+// mergeAnswered applies the answer of a dialogue. A person who agreed has approved the tree, with everything that was open. If the branch-manager
+// stopped before the answer was known, its stop counts now.
 func (s *State) mergeAnswered(f Fact) Step {
 	if s.Asked == nil || s.Asked.Call != f.Call || s.Asked.Answer != "" {
 		return Step{}

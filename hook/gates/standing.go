@@ -1,9 +1,9 @@
 package gates
 
-// Standing is the state of one gate of a task, as a word for people.
+// Standing describes the state of one gate of a task for people.
 type Standing string
 
-// The standings. Only StandingPass counts.
+// Only StandingPass counts as a pass.
 const (
 	// StandingPass: its last answer is a pass of the present tree.
 	StandingPass Standing = "pass"
@@ -19,7 +19,7 @@ const (
 	StandingNotRun Standing = "not-run"
 )
 
-// Standing is the standing of a gate for the last tree seen. An unknown gate has not run.
+// Standing returns the standing of a gate for the last tree seen. An unknown gate has not run.
 func (s State) Standing(gate string) Standing {
 	g := s.find(gate)
 	switch {
@@ -39,12 +39,12 @@ func (s State) Standing(gate string) Standing {
 	return StandingFail
 }
 
-// PassedGates are the needed gates that have passed on the last tree seen.
+// PassedGates returns the needed gates that have passed on the last tree seen.
 func (s State) PassedGates() []string {
 	return s.needed(true)
 }
 
-// needed are the needed gates that have passed on the last tree seen, or those that have not.
+// needed returns the needed gates that have passed on the last tree seen, or those that have not.
 func (s State) needed(passed bool) []string {
 	var names []string
 	for i := range s.Gates {
@@ -55,8 +55,8 @@ func (s State) needed(passed bool) []string {
 	return names
 }
 
-// Unpassed are the gates that the change needs and that have not passed on the present tree, in their order; nil while a coding agent has
-// nothing verified.
+// Unpassed returns the gates that the change needs and that have not passed on the present tree, in order; nil if no work of a coding agent is
+// verified.
 func (s State) Unpassed() []string {
 	if !s.Verified || s.Done || s.Committed {
 		return nil

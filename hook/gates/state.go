@@ -36,13 +36,13 @@ type State struct {
 	Tree string `json:"tree"`
 	// Word is the tree that the person approved after every gate had passed on it; "" for none.
 	Word string `json:"word,omitempty"`
-	// Heard are the last words that may be the person's, and of which nobody has found out yet.
+	// Heard are the last words that may be the person's and whose speaker is unknown.
 	Heard []Heard `json:"heard,omitempty"`
-	// Asked is the last launch of the branch-manager that was put before the person; nil for none.
+	// Asked is the last launch of the branch-manager that the person was asked about; nil for none.
 	Asked *Asked `json:"asked,omitempty"`
-	// Override lets the branch-manager through although something was open, because the person has the last say; nil for none.
+	// Override is the person's decision to merge although something was open; nil for none.
 	Override *Override `json:"override,omitempty"`
-	// Closed is why a person ended the task by hand; "" if nobody did.
+	// Closed is the reason why a person ended the task by hand; "" if nobody did.
 	Closed string `json:"closed,omitempty"`
 	// Gates are the gates that the change needs, and any other that ran.
 	Gates []GateState `json:"gates,omitempty"`
@@ -50,28 +50,28 @@ type State struct {
 	Rounds int `json:"rounds,omitempty"`
 	// Hold is why the task is on hold; "" if it is not.
 	Hold Reason `json:"hold,omitempty"`
-	// Verified: the last stop of a coding agent was verified.
+	// Verified means that the last stop of a coding agent was verified.
 	Verified bool `json:"verified,omitempty"`
-	// Working: a coding agent has started since it stopped.
+	// Working means that a coding agent has started since the last stop.
 	Working bool `json:"working,omitempty"`
-	// Running are the ids of the coding agents that have started and not stopped, as far as they are known.
+	// Running are the ids of the coding agents that have started and not stopped, as far as known.
 	Running []string `json:"running,omitempty"`
 	// Beside are those that were running when another agent's stop put the task on hold. Their stops do not end that hold.
 	Beside []string `json:"beside,omitempty"`
 	// Before is the coding agent before the one that started last; zero for none.
 	Before Agent `json:"before,omitzero"`
-	// Returned: the gates have sent the work back, and no coding agent has stopped since.
+	// Returned means that the gates have sent the work back, and no coding agent has stopped since.
 	Returned bool `json:"returned,omitempty"`
-	// InHand: the person has spoken while the task was on hold, and no agent of the protocol has started or stopped since.
+	// InHand means that the person spoke while the task was on hold, and no agent of the protocol has started or stopped since.
 	InHand bool `json:"in_hand,omitempty"`
-	// Merging: the branch-manager is running, and was allowed to.
+	// Merging means that the branch-manager is running, and was allowed to.
 	Merging bool `json:"merging,omitempty"`
 	// Merger is the id of that branch-manager; "" if unknown.
 	Merger string `json:"merger,omitempty"`
-	// Committed: the work that passed is committed on a feature branch.
+	// Committed means that the work that passed is committed on a feature branch.
 	Committed bool `json:"committed,omitempty"`
 	Done      bool `json:"done,omitempty"`
-	// Bypassed: the branch-manager finished without being allowed to. A message of the person then closes the task.
+	// Bypassed means that the branch-manager finished without being allowed to. A message of the person then closes the task.
 	Bypassed bool `json:"bypassed,omitempty"`
 	// History are the last stops, the oldest first.
 	History []Event `json:"history,omitempty"`
@@ -79,26 +79,26 @@ type State struct {
 	Seen []string `json:"seen,omitempty"`
 }
 
-// Heard is what was said by somebody who is not known yet, and what the task waited for then.
+// Heard are words of an unknown speaker, and what the task waited for at that moment.
 type Heard struct {
 	Words   string    `json:"words"`
 	Session string    `json:"session,omitempty"`
 	Said    string    `json:"said,omitempty"`
 	Asking  bool      `json:"asking,omitempty"`
 	At      time.Time `json:"at"`
-	// Tree is the tree that it would approve; "" if a gate was owed.
+	// Tree is the tree that the words would approve; "" if a gate was owed.
 	Tree string `json:"tree,omitempty"`
 	// Seen is the tree of that moment, Hold why the task was on hold.
 	Seen string `json:"seen,omitempty"`
 	Hold Reason `json:"hold,omitempty"`
 }
 
-// Asked is a launch of the branch-manager that was put before the person.
+// Asked is a launch of the branch-manager that the person was asked about.
 type Asked struct {
 	// Call is the tool use that would launch it, Tree the tree of that moment.
 	Call string `json:"call"`
 	Tree string `json:"tree,omitempty"`
-	// Answer is Pass if a person agreed, Fail if nobody did; "" while it is not known.
+	// Answer is Pass if a person agreed, Fail if nobody did; "" if unknown.
 	Answer Outcome `json:"answer,omitempty"`
 	// Ended is what that branch-manager did, Pass or Committed, if it stopped before the answer was known and needed it; else "".
 	Ended Outcome `json:"ended,omitempty"`
@@ -106,7 +106,7 @@ type Asked struct {
 
 // Override is the person's decision to have a task merged although something is open.
 type Override struct {
-	// Tree is the tree that it is for. It ends with that tree, and with the next stop of a coding agent.
+	// Tree is the tree that the decision is for. The decision ends when the tree changes, and with the next stop of a coding agent.
 	Tree string    `json:"tree"`
 	At   time.Time `json:"at"`
 	// Open is what was open, the reason of the hold first, then the gates that had not passed.
@@ -116,15 +116,15 @@ type Override struct {
 // GateState is the state of one gate of a task.
 type GateState struct {
 	Gate
-	// Needed: the change needs it. It stays so until the task is done.
+	// Needed means that the change needs it, which holds until the task is done.
 	Needed bool `json:"needed"`
 	// Attempts counts its results. Fails counts those that sent the work back, and Misses the runs without an answer since its last
 	// one, both since the person last took the task over.
 	Attempts int `json:"attempts,omitempty"`
 	Fails    int `json:"fails,omitempty"`
 	Misses   int `json:"misses,omitempty"`
-	// Missed is why the last run gave no answer: NoResult, NoReceipt, NoEvidence, NotLaunched or NoInput. MissedFor are the words for that
-	// of the last three.
+	// Missed is the reason why the last run gave no answer: NoResult, NoReceipt, NoEvidence, NotLaunched or NoInput. MissedFor explains the last
+	// three of these.
 	Missed    Reason   `json:"missed,omitempty"`
 	MissedFor []string `json:"missed_for,omitempty"`
 	// Last is its last answer; nil if none could still count.
@@ -143,7 +143,7 @@ type Result struct {
 	// Tree is the tree that it is for.
 	Tree   string   `json:"tree"`
 	Issues []string `json:"issues,omitempty"`
-	// Told: the work was sent back for it.
+	// Told means that the work was sent back for it.
 	Told bool `json:"told,omitempty"`
 }
 
@@ -154,19 +154,19 @@ type Run struct {
 	Call string `json:"call,omitempty"`
 	// Tree is the tree at the launch; "" if unknown.
 	Tree string `json:"tree,omitempty"`
-	// Stale: a coding agent has stopped with another tree since, so the result will not count.
+	// Stale means that a coding agent has stopped with another tree since, so the result will not count.
 	Stale bool `json:"stale,omitempty"`
-	// SentBack: it was sent back for its result once.
+	// SentBack means that its agent was sent back once because of its result.
 	SentBack bool `json:"sent_back,omitempty"`
 }
 
-// Caps bound how often the gates may send the work back. The next fail escalates.
+// Caps limit how often the gates may send the work back. The next fail escalates.
 type Caps struct {
 	// Gates are the caps by gate. Without an entry the cap is 3 for test-runner, else 1.
 	Gates map[string]int `json:"gates,omitempty"`
 	// Total is the cap of all gates together. Gates of one stage that fail together count once. 0 means 3.
 	Total int `json:"total,omitempty"`
-	// CommitByGates: the branch-manager may commit on a feature branch without the person.
+	// CommitByGates means that the branch-manager may commit on a feature branch without the person.
 	CommitByGates bool `json:"commit_by_gates,omitempty"`
 }
 
@@ -237,7 +237,7 @@ func (s *State) record(f Fact, outcome Outcome, issues []string) {
 	}
 }
 
-// find is the state of a gate; nil for an unknown gate.
+// find returns the state of a gate; nil for an unknown gate.
 func (s *State) find(gate string) *GateState {
 	i := slices.IndexFunc(s.Gates, func(g GateState) bool { return g.Name == gate })
 	if i < 0 {
@@ -246,7 +246,7 @@ func (s *State) find(gate string) *GateState {
 	return &s.Gates[i]
 }
 
-// gate is the state of a gate. It adds an unknown gate.
+// gate returns the state of a gate. It adds an unknown gate.
 func (s *State) gate(name string) *GateState {
 	if g := s.find(name); g != nil {
 		return g
@@ -268,7 +268,7 @@ func (s *State) need(needs []Gate) {
 	}
 }
 
-// stage are the gates that must pass now: the blocking ones until all have passed, then the others, then none.
+// stage returns the gates that must pass now: the blocking ones until all have passed, then the others, then none.
 func (s *State) stage() []*GateState {
 	for _, blocking := range []bool{true, false} {
 		var stage []*GateState
@@ -301,7 +301,7 @@ func (g *GateState) answered(tree string) bool {
 	return g.Last != nil && g.Last.Tree == tree
 }
 
-// Passes are the answers by which gates have passed on the present tree, by their gates.
+// Passes returns, by gate, the answers by which gates have passed on the present tree.
 func (s State) Passes() map[string]Result {
 	passes := map[string]Result{}
 	for i := range s.Gates {
@@ -348,7 +348,7 @@ func (g *GateState) ended(agent, call string) Run {
 	return r
 }
 
-// run is the index of the run of that call or agent, else of a run that could be it; -1 for none.
+// run returns the index of the run of that call or agent, else of a run that could be it; -1 for none.
 func (g *GateState) run(agent, call string) int {
 	for _, is := range []func(r Run) bool{
 		func(r Run) bool { return call != "" && r.Call == call },

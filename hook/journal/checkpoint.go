@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Keep returns those of the records of one session, or of one task, that events still need, in their order. It is called again and again
-// with what it returned, followed by newer records, so that what it returns must stay bounded. f names the session or the task.
+// Keep returns the records of one session, or of one task, that events still need, in their order. It is called again and again with its last
+// result followed by newer records, so its result must stay bounded. f names the session or the task.
 type Keep func(f Filter, past []Record) []Record
 
 // Keeping returns the journal with a bound on what Read and Update give for a session or a task: after a few megabytes, what keep returns
@@ -25,18 +25,18 @@ func (j *Journal) Keeping(keep Keep) *Journal {
 	return &kept
 }
 
-// A checkpoint is what a Keep returned of the beginning of a journal, up to a place where a line ends. It stands in a file of its own for
-// each session or task that has grown large, and for each NamedKeep. It is a cache: without it, it is made again.
+// A checkpoint is the result of a Keep for the beginning of a journal, up to the end of a line. Each session or task that has grown large has a
+// file for it, and so has each NamedKeep. It is a cache: without it, it is made again.
 //
 //	<dir>/<repository>-<hash>/checkpoints/<hash>.jsonl   a header, then records
 type checkpoint struct {
 	checkpointHeader
 	records []Record
-	enough  int // of records, before keep is asked again
+	enough  int // of records, before keep is called again
 }
 
 type checkpointHeader struct {
-	// Segment and Offset are where the records after it begin.
+	// Segment and Offset are the position of the first record after it.
 	Segment int   `json:"segment"`
 	Offset  int64 `json:"offset"`
 	// Records is how many records follow.
@@ -48,26 +48,26 @@ const (
 	maxAfter = 2 << 20
 	// maxCheckpoint bounds the file of a checkpoint. What a Keep returns is far smaller.
 	maxCheckpoint = 64 << 20
-	// keepEvery is after how many records, at least, keep is asked again while a checkpoint is made.
+	// keepEvery is the minimum number of records between two calls of keep while a checkpoint is made.
 	keepEvery = 8192
 	// window is how many bytes of a segment are read at a time while a checkpoint is made.
 	window = 1 << 20
-	// makeWithin bounds how long an event waits for a checkpoint of a journal that grew without one. What was done by then is kept.
+	// makeWithin limits how long an event waits for a checkpoint of a journal that grew without one. What was read by then is kept.
 	makeWithin = time.Second
 )
 
 // ErrTooLong means that older records of a session or a task were left out, because there are too many to be read in time.
 var ErrTooLong = errors.New("the journal holds more records of it than can be read in time")
 
-// keeping is a Keep with the records that it is asked about.
+// keeping is a Keep with the records that it applies to.
 type keeping struct {
 	*Journal
 	of   Filter
-	name string // of a NamedKeep
+	name string // the name of a NamedKeep
 	keep Keep   // nil if nothing bounds what is read
 }
 
-// keeping is what bounds a read: the filter's own Keep, or the journal's for one session or one task.
+// keeping returns the bound of a read: the filter's own Keep, or the journal's for one session or one task.
 func (j *Journal) keeping(f Filter) keeping {
 	switch {
 	case f.Agent != "" || len(f.Tasks) > 0:
@@ -80,8 +80,8 @@ func (j *Journal) keeping(f Filter) keeping {
 	return keeping{}
 }
 
-// beginning returns the checkpoint from which the journal is to be read on, a new one if the last is too far back. It is zero where the journal
-// is short. without are segments that have nothing of it.
+// beginning returns the checkpoint from which to read the journal, a new one if the last is too old. It is zero if the journal is short. without
+// are segments that have none of the records.
 func (j keeping) beginning(ctx context.Context, segs []segment, without map[int]bool) (checkpoint, error) {
 	var before int64
 	for _, s := range segs {
@@ -107,8 +107,7 @@ func (j keeping) beginning(ctx context.Context, segs []segment, without map[int]
 	return j.makeCheckpoint(ctx, c, segs, without)
 }
 
-// makeCheckpoint reads on from a checkpoint to the end of the journal. If there is too much for that, it stores what it has, and fails with
-// ErrTooLong.
+// makeCheckpoint reads on from a checkpoint to the end of the journal. If there is too much, it stores what it has, and fails with ErrTooLong.
 func (j keeping) makeCheckpoint(ctx context.Context, c checkpoint, segs []segment, without map[int]bool) (checkpoint, error) {
 	within := j.within
 	if j.name != "" {
@@ -230,7 +229,7 @@ func (j keeping) readCheckpoint(segs []segment) checkpoint {
 	return c
 }
 
-// writeCheckpoint stores a checkpoint. It is a cache, so an error is none of the caller's.
+// writeCheckpoint stores a checkpoint. Errors are ignored, because it is a cache.
 func (j keeping) writeCheckpoint(c checkpoint) {
 	var b bytes.Buffer
 	c.Records = len(c.records)

@@ -2,5 +2,5 @@
 
 package journal
 
-// private trusts the folder: this system keeps a user's folders from others by other means than a mode.
+// private accepts every folder: this system protects a user's folders by other means than a mode.
 func private(string) error { return nil }

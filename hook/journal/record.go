@@ -49,17 +49,17 @@ type Filter struct {
 	Kinds []string
 	// Since selects records that are not older, by their times.
 	Since time.Time
-	// Keep bounds what Read and Update give for a filter that has nothing else but kinds; nil for no bound.
+	// Keep bounds the result of Read and Update for a filter with nothing but kinds; nil means no bound.
 	Keep *NamedKeep
 }
 
-// NamedKeep is a Keep, and a name that it alone has: checkpoints are known by it.
+// NamedKeep is a Keep with a unique name, by which its checkpoints are found.
 type NamedKeep struct {
 	Name string
 	Keep Keep
 }
 
-// encode returns the lines of recs, each with its newline. Neither a newline nor invalid UTF-8 can stand inside a line.
+// encode returns the lines of recs, each with its newline. A line contains neither a newline nor invalid UTF-8.
 func encode(recs []Record) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -101,7 +101,7 @@ func decode(line []byte) (Record, bool) {
 // heading holds the fields that a filter selects by, as they are in a line.
 type heading struct {
 	kind, session, agent, task []byte
-	at                         []byte // as it is written; nil for a Record
+	at                         []byte // as written; nil for a Record
 }
 
 func (r Record) heading() heading {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Bounds are how much of a journal is kept. Zero stands for no bound.
+// Bounds limit how much of a journal is kept. Zero means no limit.
 type Bounds struct {
 	// Age is how long a full segment is kept after its last record.
 	Age time.Duration
@@ -18,13 +18,13 @@ type Bounds struct {
 	Bytes int64
 }
 
-// The bounds, unless the environment has others: STOPGATE_KEEP_DAYS and STOPGATE_KEEP_MB, 0 for no bound.
+// The default bounds. STOPGATE_KEEP_DAYS and STOPGATE_KEEP_MB set others; 0 means no limit.
 const (
 	keepDays = 180
 	keepMB   = 256
 )
 
-// BoundsOf are the bounds for an environment. What is no number counts as not set.
+// BoundsOf returns the bounds for an environment. A value that is not a number counts as not set.
 func BoundsOf(getenv func(string) string) Bounds {
 	number := func(name string, usual int64) int64 {
 		if n, err := strconv.ParseInt(getenv(name), 10, 32); err == nil && n >= 0 {
@@ -35,7 +35,7 @@ func BoundsOf(getenv func(string) string) Bounds {
 	return Bounds{Age: time.Duration(min(number("STOPGATE_KEEP_DAYS", keepDays), 36500)) * 24 * time.Hour, Bytes: number("STOPGATE_KEEP_MB", keepMB) << 20}
 }
 
-// maxTrimmed bounds the segments that one call of Trim looks at, so that it takes well under a second.
+// maxTrimmed limits the segments that one call of Trim reads, so that it takes well under a second.
 const maxTrimmed = 32
 
 // Trim removes full segments that are beyond the bounds, the oldest first, and returns how many. It keeps every segment with a record that is held, and
@@ -91,7 +91,7 @@ func (j *Journal) Trim(ctx context.Context, b Bounds, now time.Time, held func()
 	return removed, nil
 }
 
-// beyond are the full segments beyond the bounds, the oldest first.
+// beyond returns the full segments beyond the bounds, oldest first.
 func (b Bounds) beyond(segs []segment, now time.Time) []segment {
 	var total int64
 	for _, s := range segs {
@@ -112,7 +112,7 @@ func (b Bounds) beyond(segs []segment, now time.Time) []segment {
 	return list
 }
 
-// tasksOf are the marks of the tasks in a segment; free is false if a record in it must be kept.
+// tasksOf returns the marks of the tasks in a segment; free is false if a record in it must be kept.
 func tasksOf(ctx context.Context, s segment, keep func(Record) bool) (tasks map[uint32]bool, free bool, err error) {
 	tasks, free = map[uint32]bool{}, true
 	err = eachLine(ctx, s.path, 0, func(_ int, line []byte) {
@@ -128,11 +128,11 @@ func tasksOf(ctx context.Context, s segment, keep func(Record) bool) (tasks map[
 	return tasks, free, err
 }
 
-// untangle takes those segments out of gone that share a task with one that is kept.
+// untangle removes from gone the segments that share a task with one that is kept.
 func (j *Journal) untangle(ctx context.Context, segs []segment, gone map[int]map[uint32]bool) error {
 	indexed, markedIn := map[int]int64{}, map[int][]byte{}
 	j.eachEntry(ctx, func(e indexEntry, marks []byte) { indexed[e.Segment], markedIn[e.Segment] = e.Size, bytes.Clone(marks) })
-	kept := map[uint32]bool{} // marks of what is kept, of sessions and agents too
+	kept := map[uint32]bool{} // marks of what is kept, also of sessions and agents
 	for i, s := range segs {
 		if gone[s.number] != nil {
 			continue

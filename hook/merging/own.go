@@ -52,7 +52,7 @@ func Ended(ctx context.Context, s *scene.Scene) []*step.Step {
 		merged := seen.Nearest != "" || seen.Commit != "" && (seen.Made || t.State.Committed)
 		next := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
 			if !t.State.Merging || t.State.Merger != s.Event.SessionID {
-				return nil, nil // meanwhile
+				return nil, nil // another process has recorded it
 			}
 			fact := ownFact(s, t, gates.BranchManagerDone)
 			fact.Fact.Stop = quote.Digest("own merge", s.Event.SessionID, t.State.Task, fmt.Sprint(len(t.State.History)))
