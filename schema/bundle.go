@@ -4,16 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tidwall/gjson"
-
-	"stopgate/hook/lazyregexp"
 )
 
 // reference is a $ref to another schema.
-var reference = lazyregexp.New(`"\$ref":\s*"` + prefix + `([a-z]+)"`)
+var reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"\$ref":\s*"` + prefix + `([a-z]+)"`) })
 
 // Standalone is the schema of that name with every schema that it refers to in its $defs, each under its own $id (JSON Schema 2020-12,
 // section 9.3.1, "Bundling"). A validator needs nothing else. The error for an unknown name lists the known ones.
