@@ -95,7 +95,7 @@ var leaves = map[string][]string{
 	"hook/worktree/refs":   {"hook/worktree/gitdir", "hook/worktree/object"},
 	"hook/worktree/gitcmd": {"hook/worktree/object"},
 	"hook/worktree/disk":   {"hook/worktree/gitdir", "hook/worktree/object"},
-	"hook/worktree/index":  {"hook/worktree/object"},
+	"hook/worktree/index":  {"hook/worktree/gitdir", "hook/worktree/object"},
 	"hook/worktree/gitconfig": {
 		"hook/worktree/gitcmd", "hook/worktree/gitdir", "hook/worktree/ignore", "hook/worktree/refs",
 	},

@@ -3,6 +3,7 @@ package worktree
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -150,32 +151,143 @@ func TestTrust(t *testing.T) {
 	}
 }
 
-// TestSubmodulePrograms gives a submodule a filter. Git status runs a git in it.
+// TestDistrustScripts changes a file that a filter's command leads to in another way than by its path. Git is the oracle.
+func TestDistrustScripts(t *testing.T) {
+	const pass, evil = "cat\n", "echo ran >\"$TRACE\"\ncat\n"
+	for name, tt := range map[string]struct {
+		command string
+		files   map[string]string // before
+		changed string
+		now     string
+	}{
+		"a bare name":              {"sh clean", map[string]string{"clean": pass}, "clean", evil},
+		"by a variable":            {`sh "$PWD/tools/c.sh"`, map[string]string{"tools/c.sh": pass}, "tools/c.sh", evil},
+		"by a command":             {`sh "$(git rev-parse --show-toplevel)/tools/c.sh"`, map[string]string{"tools/c.sh": pass}, "tools/c.sh", evil},
+		"in another directory":     {"cd tools && sh c", map[string]string{"tools/c": pass}, "tools/c", evil},
+		"what a script sources":    {"sh ./tools/c.sh", map[string]string{"tools/c.sh": ". ./tools/lib.sh\ncat\n", "tools/lib.sh": "true\n"}, "tools/lib.sh", "echo ran >\"$TRACE\"\n"},
+		"what stands beside it":    {"sh ./tools/c.sh", map[string]string{"tools/c.sh": ". \"$(dirname \"$0\")/lib\"\ncat\n", "tools/lib": "true\n"}, "tools/lib", "echo ran >\"$TRACE\"\n"},
+		"what that sources":        {"sh a.sh", map[string]string{"a.sh": ". ./b.sh\n", "b.sh": ". ./c.sh\n", "c.sh": pass}, "c.sh", evil},
+		"a makefile":               {"make -s clean", map[string]string{"Makefile": "clean:\n\t@cat\n"}, "Makefile", "clean:\n\t@echo ran >\"$$TRACE\"; cat\n"},
+		"a file that is new there": {"sh -c 'if test -f own.sh; then sh own.sh; else cat; fi'", nil, "own.sh", evil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			main := newRepo(t)
+			if strings.HasPrefix(tt.command, "make") {
+				if _, err := exec.LookPath("make"); err != nil {
+					t.Skip(err)
+				}
+			}
+			main.write(".gitattributes", "*.f filter=f\n")
+			main.write("a.f", "one\n")
+			main.write("doc/other.txt", "is no program\n")
+			for file, content := range tt.files {
+				main.write(file, content)
+			}
+			trace := filepath.Join(main.home, "ran")
+			main.env = append(main.env, "TRACE="+trace)
+			main.run("config", "filter.f.clean", tt.command)
+			main.commit()
+			w := main.linked()
+			before, err := w.tree().Marks(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.write("doc/other.txt", "is none now\n")
+			w.write("a.f", "two\n")
+			if why := w.tree().Distrust(before); why != "" {
+				t.Fatalf("other work is a reason: %s", why)
+			}
+			w.write(tt.changed, tt.now)
+			if why := w.tree().Distrust(before); !strings.Contains(why, "the program ") {
+				t.Errorf("git would be asked (%q)", why)
+			}
+			_, _ = w.try("status", "--porcelain")
+			if _, err := os.Stat(trace); err != nil {
+				t.Errorf("git runs no program: the test proves nothing (%v)", err)
+			}
+		})
+	}
+}
+
+// TestSubmodulePrograms gives a submodule a filter, in each place where a git in it looks. Git status runs a git in it.
 func TestSubmodulePrograms(t *testing.T) {
-	inner := newRepo(t)
-	inner.write(".gitattributes", "*.f filter=f\n")
-	inner.write("a.f", "one\n")
-	inner.commit()
-	main := newRepo(t)
-	main.run("submodule", "add", "-q", inner.dir, "sub")
-	main.commit()
-	before, err := main.tree().Marks(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	evil, ran := main.program("evil")
-	sub := main.at(filepath.Join(main.dir, "sub"))
-	sub.write("a.f", "two\n")
-	if why := main.tree().Distrust(before); why != "" {
-		t.Fatalf("work in the submodule is a reason: %s", why)
-	}
-	sub.run("config", "filter.f.clean", evil)
-	if why := main.tree().Distrust(before); !strings.Contains(why, "filter.f.clean") {
-		t.Errorf("git would be asked (%q)", why)
-	}
-	main.run("status", "--porcelain")
-	if !ran() {
-		t.Error("git runs no program: the test proves nothing")
+	const filter = "filter.f.clean"
+	for name, tt := range map[string]struct {
+		before, change func(main, sub *repo, evil string)
+		reason         string
+	}{
+		"its configuration": {nil, func(_, sub *repo, evil string) { sub.run("config", filter, evil) }, filter},
+		"its work tree's own": {
+			func(_, sub *repo, _ string) { sub.run("config", "extensions.worktreeConfig", "true") },
+			func(_, sub *repo, evil string) { sub.run("config", "--worktree", filter, evil) }, filter,
+		},
+		"a script of its own": {
+			func(_, sub *repo, _ string) { sub.run("config", filter, "sh ./clean.sh") },
+			func(_, sub *repo, evil string) { sub.write("clean.sh", "sh '"+evil+"'\n") }, "the program ",
+		},
+		"it is a linked work tree": {
+			func(main, sub *repo, _ string) {
+				other := filepath.Join(main.home, "other")
+				main.run("clone", "-q", sub.dir, other)
+				main.at(other).run("worktree", "add", "-q", "--detach", filepath.Join(main.home, "linked"))
+				content, err := os.ReadFile(filepath.Join(main.home, "linked", ".git"))
+				if err != nil {
+					main.t.Fatal(err)
+				}
+				sub.write(".git", string(content))
+			},
+			func(main, _ *repo, evil string) {
+				main.at(filepath.Join(main.home, "other")).run("config", filter, evil)
+			}, filter,
+		},
+		"a split index hides it": {
+			func(main, _ *repo, _ string) { main.run("update-index", "--split-index") },
+			func(_, sub *repo, evil string) { sub.run("config", filter, evil) }, filter,
+		},
+		"a sparse index": {
+			func(main, _ *repo, _ string) { main.run("sparse-checkout", "set", "--sparse-index", "src") },
+			func(_, sub *repo, evil string) { sub.run("config", filter, evil) }, filter,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inner := newRepo(t)
+			inner.write(".gitattributes", "*.f filter=f\n")
+			inner.write("a.f", "one\n")
+			inner.write("clean.sh", "cat\n")
+			inner.commit()
+			main := newRepo(t)
+			main.write("a/b/c.txt", "one\n")
+			main.write("src/d.txt", "one\n")
+			main.run("submodule", "add", "-q", inner.dir, "sub")
+			main.commit()
+			evil, ran := main.program("evil")
+			sub := main.at(filepath.Join(main.dir, "sub"))
+			if tt.before != nil {
+				tt.before(main, sub, evil)
+			}
+			before, err := main.tree().Marks(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if why := before.Incomplete["programs"]; why != "" {
+				t.Fatal(why)
+			}
+			sub.write("a.f", "two\n")
+			if why := main.tree().Distrust(before); why != "" {
+				t.Fatalf("work in the submodule is a reason: %s", why)
+			}
+			ran()
+			tt.change(main, sub, evil)
+			if why := main.tree().Distrust(before); !strings.Contains(why, tt.reason) {
+				t.Errorf("git would be asked (%q)", why)
+			}
+			main.run("status", "--porcelain")
+			if !ran() {
+				t.Error("git runs no program: the test proves nothing")
+			}
+		})
 	}
 }
 

@@ -89,11 +89,11 @@ func (p Place) Linked() bool {
 
 // Branch is the short name of the branch that is checked out there; "" for a detached HEAD, and where that cannot be read.
 func (p Place) Branch() string {
-	text, err := os.ReadFile(filepath.Join(p.GitDir, "HEAD"))
+	line, err := ReadLine(filepath.Join(p.GitDir, "HEAD"))
 	if err != nil {
 		return ""
 	}
-	name, found := strings.CutPrefix(strings.TrimSpace(string(text)), "ref: refs/heads/")
+	name, found := strings.CutPrefix(strings.TrimSpace(line), "ref: refs/heads/")
 	if !found {
 		return ""
 	}

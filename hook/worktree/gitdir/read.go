@@ -28,8 +28,25 @@ func OpenRegular(path string, look func(string) (fs.FileInfo, error)) (*os.File,
 	if !info.Mode().IsRegular() {
 		return nil, nil, fmt.Errorf("reading %q: not a regular file", path)
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|OpenFlags, 0)
 	return f, info, err
+}
+
+// OpenPlain opens a regular file for reading. It does not wait where a named pipe has taken its place.
+func OpenPlain(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|OpenFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("reading %q: not a regular file", path)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // ReadSmall reads a regular file of at most limit bytes.

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 
+	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/object"
 )
 
@@ -51,7 +52,7 @@ const (
 
 // Open opens the index at path. One that is absent has no entries.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
+	f, err := gitdir.OpenPlain(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &File{}, nil
 	}
@@ -158,11 +159,7 @@ func (x *File) EachFrom(from func() string, yield func(e *Entry) bool) (CacheTre
 	if x.file == nil {
 		return CacheTree{}, nil
 	}
-	r := &reader{from: io.NewSectionReader(x.file, indexHeader, x.size-indexHeader), base: make([]byte, indexBuffer)}
-	next := r.plain
-	if x.version == 4 {
-		next = r.compressed
-	}
+	r, next := x.entries(len(object.ID{}))
 	var e Entry
 	for i := uint32(0); i < x.Count; i++ {
 		if x.version < 4 {
@@ -188,14 +185,24 @@ func (x *File) EachFrom(from func() string, yield func(e *Entry) bool) (CacheTre
 	return tree, nil
 }
 
+// entries starts to read the entries, whose object names have that many bytes. next reads one.
+func (x *File) entries(idSize int) (r *reader, next func(*Entry) error) {
+	r = &reader{from: io.NewSectionReader(x.file, indexHeader, x.size-indexHeader), base: make([]byte, indexBuffer), idSize: idSize}
+	if x.version == 4 {
+		return r, r.compressed
+	}
+	return r, r.plain
+}
+
 // A reader cuts the stream of an index into entries.
 type reader struct {
-	from io.Reader
-	base []byte
-	buf  []byte // the part of base that is read and not yet consumed
-	end  bool
-	name []byte // of the entry before, for version 4
-	size int    // of all names so far, for version 4
+	idSize int // of an object name, in bytes
+	from   io.Reader
+	base   []byte
+	buf    []byte // the part of base that is read and not yet consumed
+	end    bool
+	name   []byte // of the entry before, for version 4
+	size   int    // of all names so far, for version 4
 }
 
 // fill makes sure that at least n bytes are in buf unless the file ends before.
@@ -299,16 +306,17 @@ func (r *reader) compressed(e *Entry) error {
 
 // fixed reads the part of an entry before its name and returns its length.
 func (r *reader) fixed(e *Entry) (int, error) {
-	if len(r.buf) < entryFixed+2 {
+	size := entryFixed - len(object.ID{}) + r.idSize
+	if len(r.buf) < size+2 {
 		return 0, errCut
 	}
-	e.fixed = r.buf[:entryFixed]
-	e.flags = uint32(binary.BigEndian.Uint16(e.fixed[60:]))
+	e.fixed = r.buf[:size]
+	e.flags = uint32(binary.BigEndian.Uint16(e.fixed[size-2:]))
 	if !e.Has(flagExtended) {
-		return entryFixed, nil
+		return size, nil
 	}
-	e.flags |= uint32(binary.BigEndian.Uint16(r.buf[entryFixed:])) << 16
-	return entryFixed + 2, nil
+	e.flags |= uint32(binary.BigEndian.Uint16(r.buf[size:])) << 16
+	return size + 2, nil
 }
 
 // extensions reads what follows the entries. One whose name does not start with a

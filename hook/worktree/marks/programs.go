@@ -2,7 +2,6 @@ package marks
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,18 +51,17 @@ var runNothing = [...]string{
 // A programs list is collected from one configuration file after the other.
 type programs struct {
 	Reader
+	root   string // of the work tree whose configuration is read: the one of the reader, or a submodule
 	values map[object.Name]string
 	read   map[string]bool // the files
 }
 
-const (
-	maxProgramFiles = 500     // configuration files, those of submodules included
-	maxProgram      = 1 << 20 // bytes of a file that is named by a filter's command, and compared by its content
-)
+// maxProgramFiles bounds the configuration files, those of submodules included.
+const maxProgramFiles = 500
 
 // readPrograms lists what decides which programs git runs. Conditions of includes are not evaluated: a file that git may read counts.
 func (t Reader) readPrograms() ([]Item, error) {
-	p := programs{t, map[object.Name]string{}, map[string]bool{}}
+	p := programs{t, t.Place.Root, map[object.Name]string{}, map[string]bool{}}
 	files, err := gitconfig.ConfigFiles(t.Git)
 	if err != nil { // only git knows which system file applies, and the others are left
 		others := t.Git
@@ -112,7 +110,7 @@ func (p programs) file(path string) error {
 			}
 			return p.file(gitdir.Resolve(filepath.Dir(path), included))
 		case strings.HasPrefix(name, "filter."):
-			return p.command(v.Text)
+			return p.command(p.root, v.Text)
 		}
 		return nil
 	})
@@ -125,48 +123,14 @@ func (p programs) add(name object.Name, value string) {
 	p.values[name] = value
 }
 
-// command adds the files that a filter's command names: a script in the work tree is a program as well.
-func (p programs) command(text string) error {
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" \t\n\"'=;&|()<>", r) }) {
-		if strings.ContainsRune(word, 0) || !strings.ContainsAny(word, "/.") {
-			continue // what has no slash is searched for in PATH; a script in the work tree has one, or an extension
-		}
-		path := gitdir.Resolve(p.Place.Root, filepath.FromSlash(word))
-		info, err := os.Stat(path)
-		switch {
-		case err != nil || !info.Mode().IsRegular():
-		case info.Size() > maxProgram:
-			p.values["the program "+object.Name(path)] = fmt.Sprintf("%d bytes of %s", info.Size(), info.ModTime().UTC())
-		default:
-			content, err := gitdir.ReadSmall(path, maxProgram)
-			if err != nil {
-				return err
-			}
-			p.values["the program "+object.Name(path)] = digest(content)
-		}
-	}
-	return nil
-}
-
 // maxSubmodules is how deep submodules may lie in each other.
 const maxSubmodules = 8
 
 // submodules adds the configuration of those that are checked out: git status runs a git in each of them.
 func (p programs) submodules(root, gitDir string, depth int) error {
-	x, err := index.Open(filepath.Join(gitDir, "index"))
+	found, err := index.Gitlinks(filepath.Join(gitDir, "index"), maxProgramFiles)
 	if err != nil {
 		return fmt.Errorf("looking for submodules: %w", err)
-	}
-	defer func() { _ = x.Close() }() // only read
-	var found []string
-	_, err = x.Each(func(e *index.Entry) bool {
-		if e.Mode() == object.ModeSubmodule {
-			found = append(found, string(e.Name))
-		}
-		return len(found) <= maxProgramFiles
-	})
-	if err != nil { // an index that only git reads; one that became so since the launch hides what it holds
-		p.add("the index of "+object.Name(root), digest([]byte(err.Error())))
 	}
 	if len(found) == 0 {
 		return nil
@@ -180,10 +144,17 @@ func (p programs) submodules(root, gitDir string, depth int) error {
 		if err != nil || own == "" {
 			continue // it is not checked out, or git fails in it
 		}
-		if err := p.file(filepath.Join(own, "config")); err != nil {
-			return err
+		place, err := gitdir.At(dir, own)
+		if err != nil {
+			continue // git fails in it, too
 		}
-		if err := p.submodules(dir, own, depth+1); err != nil {
+		p.root = dir
+		for _, file := range []string{filepath.Join(place.CommonDir, "config"), filepath.Join(place.GitDir, "config.worktree")} {
+			if err := p.file(file); err != nil {
+				return err
+			}
+		}
+		if err := p.submodules(dir, place.GitDir, depth+1); err != nil {
 			return err
 		}
 	}

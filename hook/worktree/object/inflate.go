@@ -7,11 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 
 	"github.com/go-git/go-git/v5/plumbing"
+
+	"stopgate/hook/worktree/gitdir"
 )
 
 // maxObject bounds one object in bytes. The largest trees of real repositories have a few megabytes.
@@ -61,7 +62,7 @@ const maxLooseHeader = 32
 // fs.ErrNotExist when it has none.
 func readLoose(dir string, id ID, room *int64) (plumbing.ObjectType, []byte, error) {
 	name := id.String()
-	f, err := os.Open(filepath.Join(dir, name[:2], name[2:]))
+	f, err := gitdir.OpenPlain(filepath.Join(dir, name[:2], name[2:]))
 	if err != nil {
 		return plumbing.InvalidObject, nil, err
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+
+	"stopgate/hook/worktree/gitdir"
 )
 
 // A pack is a packfile with its index. Its objects are looked up where they stand: go-git would first read the index as a whole, and it
@@ -52,7 +54,7 @@ func (p *pack) open() error {
 	if p.file != nil {
 		return nil
 	}
-	f, err := os.Open(p.path + ".pack")
+	f, err := gitdir.OpenPlain(p.path + ".pack")
 	if errors.Is(err, fs.ErrNotExist) {
 		return errNoObject // replaced by another pack meanwhile
 	}
@@ -220,7 +222,7 @@ const (
 
 // openPackIndex opens the index at path, and the file to close in the end.
 func openPackIndex(path string) (*packIndex, *os.File, error) {
-	f, err := os.Open(path)
+	f, err := gitdir.OpenPlain(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, errNoObject
 	}
