@@ -268,7 +268,7 @@ func TestWorkOfSuchNames(t *testing.T) {
 
 // TestIgnoredByItself: a .gitignore that the tool left in its own directory makes nobody's file in there the tool's.
 func TestIgnoredByItself(t *testing.T) {
-	for source, want := range map[string]bool{"": true, "calc.js": false} {
+	for source, want := range map[string]bool{"": true, "calc.js": false, "lib/calc.js": false} {
 		w := newWorld(t)
 		for name, content := range left(t)["pytest"] {
 			if strings.HasPrefix(name, "htmlcov/") {
@@ -280,6 +280,14 @@ func TestIgnoredByItself(t *testing.T) {
 		}
 		if got := len(w.sweep().Removed) == 1; got != want {
 			t.Errorf("with %q in htmlcov it is removed: %v, want %v", source, got, want)
+		}
+	}
+	for _, name := range []string{"coverage/lib/.gitignore", "src/coverage/.gitignore", ".vitest/a/.gitignore"} {
+		w := newWorld(t)
+		w.write(name, "*\n")
+		w.write(path.Join(path.Dir(name), "calc.js"), "x")
+		if removed := w.sweep().Removed; len(removed) > 0 {
+			t.Errorf("with %s, which ignores what stands beside it, %v is removed", name, removed)
 		}
 	}
 }

@@ -143,6 +143,8 @@ type pass struct {
 	step step
 	// mark is the tool's mark, if it is needed.
 	mark *marking
+	// trusting means that nothing but the ignore rules tells that it is an artifact.
+	trusting bool
 	// top is the path of the artifact.
 	top string
 	// noting means that the check lists the entries.
@@ -212,8 +214,17 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	if p.mark, err = p.asked(dir, elements, pattern, r); err != nil {
 		return err
 	}
+	p.trusting = r.Ignored && !pattern.declared
 	denied := writable(dir.file)
-	if p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0); err != nil {
+	p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
+	if errors.Is(err, errOwnRules) {
+		if pattern.Mark == nil {
+			return refusal(ReasonUnmarked)
+		}
+		*p = pass{sweeper: p.sweeper, top: r.Path, mark: &marking{Mark: pattern.Mark}}
+		p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
+	}
+	if err != nil {
 		return err
 	}
 	if p.mark != nil && !p.mark.signed {
@@ -323,20 +334,17 @@ func (p *pass) copied(kept *bin, dir directory, denied error, name string, info 
 	return err
 }
 
+// errOwnRules ends a look without a mark at a directory that holds a .gitignore of its own. That may be all that ignores what is in the directory.
+var errOwnRules = errors.New("it has ignore rules of its own")
+
 // asked returns the mark that the artifact must have. It returns nil for none if git ignores the artifact, or if the project's configuration names
-// it. If only a .gitignore inside a directory ignores the directory, the mark is needed.
+// it. A directory that turns out to hold ignore rules needs the mark too.
 func (p *pass) asked(dir directory, elements []string, pattern Pattern, r Removal) (*marking, error) {
-	name := elements[len(elements)-1]
-	if pattern.declared {
+	if pattern.declared || r.Ignored {
 		return nil, nil
 	}
-	if r.Ignored {
-		if !r.Dir || !dir.has(path.Join(name, ".gitignore")) {
-			return nil, nil
-		}
-	}
 	outer := elements[:len(elements)-pattern.elements()]
-	if pattern.Mark == nil || !r.Ignored && !pattern.Mark.Place.allows(path.Join(outer...), dir) {
+	if pattern.Mark == nil || !pattern.Mark.Place.allows(path.Join(outer...), dir) {
 		return nil, refusal(ReasonUnmarked)
 	}
 	return &marking{Mark: pattern.Mark}, nil
@@ -367,6 +375,9 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 		p.total++
 		if p.rules.Protect != nil && p.rules.Protect(at) {
 			return 0, refusal(ReasonProtected)
+		}
+		if p.trusting && !info.IsDir() && strings.EqualFold(name, ".gitignore") {
+			return 0, errOwnRules
 		}
 		if p.mark != nil && !info.IsDir() {
 			if err := p.mark.take(dir, name, p.below(at), info); err != nil {

@@ -200,3 +200,39 @@ func TestCandidateHiddenSince(t *testing.T) {
 		t.Errorf("%+v, hidden %+v", s.Candidates, s.Hidden)
 	}
 }
+
+// TestCandidateIgnoredSince: nor is what a new rule of the work tree ignores. What is ignored by rules that were there is.
+func TestCandidateIgnoredSince(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		before, after func(r *repo)
+		ignored       bool
+	}{
+		"a rule that was there":      {func(r *repo) { r.write(".gitignore", "coverage\n"); r.commit() }, func(*repo) {}, true},
+		"one that was not committed": {func(r *repo) { r.write(".gitignore", "coverage\n") }, func(*repo) {}, true},
+		"one of another folder": {
+			func(r *repo) { r.write(".gitignore", "coverage\n"); r.commit() },
+			func(r *repo) { r.write("other/.gitignore", "*.tmp\n") }, true,
+		},
+		"a new rule":        {nil, func(r *repo) { r.write(".gitignore", "coverage\n") }, false},
+		"in a new folder":   {nil, func(r *repo) { r.write("src/.gitignore", "/coverage\n") }, false},
+		"it ignores itself": {nil, func(r *repo) { r.write("src/.gitignore", "*\n") }, false},
+		"committed since":   {nil, func(r *repo) { r.write(".gitignore", "coverage\n"); r.commit() }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, r := base(t)
+			if tt.before != nil {
+				tt.before(r)
+			}
+			snapshot := r.snapshot()
+			tt.after(r)
+			r.write("src/coverage/calc.js", "source\n")
+			o := ScanOptions{Candidates: func(path string, isDir bool) bool { return isDir && filepath.Base(path) == "coverage" }}
+			s := r.tree().Survey(t.Context(), Base{Snapshot: &snapshot}, o)
+			if len(s.Candidates) != 1 || s.Candidates[0].Ignored != tt.ignored {
+				t.Errorf("%+v", s.Candidates)
+			}
+		})
+	}
+}

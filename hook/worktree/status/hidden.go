@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -199,6 +200,54 @@ func (t *Tree) ignoredSince(ctx context.Context, given []ignore.File) (map[strin
 	}
 	return names, nil
 }
+
+// doubtIgnored takes no candidate for one that git ignores if that may be by rules of the work tree that are newer than the base: whoever writes
+// a file can write a rule that ignores it. A .gitignore that ignores itself counts as new, since no snapshot has it.
+func (t *Tree) doubtIgnored(ctx context.Context, base Base, s *Survey) {
+	there := map[string]bool{}
+	rulesIn := func(dir string) bool {
+		name := object.JoinName(dir, ignoreFile)
+		if _, known := there[name]; !known {
+			_, err := os.Lstat(filepath.Join(t.Place.Root, filepath.FromSlash(name)))
+			there[name] = err == nil
+		}
+		return there[name]
+	}
+	for _, c := range s.Candidates {
+		if c.Ignored {
+			rulesIn("")
+			for dir := range object.Parents(c.Path) {
+				rulesIn(dir)
+			}
+		}
+	}
+	var names []string
+	for name, is := range there {
+		if is {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	slices.Sort(names)
+	doubted := map[string]bool{}
+	for _, state := range t.Claims(ctx, names, base) {
+		if state.Change != Unchanged && state.Change != Missing && !state.BaseEqual {
+			doubted[strings.TrimSuffix(strings.TrimSuffix(state.Name, ignoreFile), "/")] = true
+		}
+	}
+	for i := range s.Candidates {
+		c := &s.Candidates[i]
+		c.Ignored = c.Ignored && !doubted[""]
+		for dir := range object.Parents(c.Path) {
+			c.Ignored = c.Ignored && !doubted[dir]
+		}
+	}
+}
+
+// ignoreFile is the name of a file with ignore rules in a work tree.
+const ignoreFile = ".gitignore"
 
 // explainHidden finds the rule that hides each of the names.
 func (t *Tree) explainHidden(now []ignore.File, names map[string]bool, s *Survey) {

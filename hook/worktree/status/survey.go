@@ -94,6 +94,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 		}
 	}
 	t.findHidden(ctx, base.Snapshot, scan.Changes, &s)
+	t.doubtIgnored(ctx, base, &s)
 	byName := func(a, b PathState) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(s.States, byName) { // a crowd alone is
 		slices.SortStableFunc(s.States, byName)
