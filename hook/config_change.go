@@ -29,13 +29,13 @@ func configChange(ctx context.Context, s *scene.Scene) Answer {
 	if now.Print() == before || !protocolAtWork(ctx, s) {
 		return Answer{}
 	}
-	counts := "The change is kept out of this session, and the next one would take it. Look at the file."
+	counts := "The change is kept out of this session, but the next session would use it. Look at the file."
 	personal := s.Event.Source != "project_settings" && s.Event.Source != "local_settings"
 	switch {
 	case personal:
-		counts = "It counts. If you did not do that, undo it: it decides whether agents are checked."
+		counts = "It is in force. If you did not make it, undo it: it decides whether agents are checked."
 	case !s.Enforces(ctx):
-		counts = "This repository only observes, so it counts."
+		counts = "This repository only observes, so it is in force."
 	}
 	text := fmt.Sprintf("%s was changed while an agent of the protocol is at work: %s. %s", quote.String(s.Event.FilePath, quote.MaxPath), now, counts)
 	s.Append(ctx, record.NewAlarm(text, s.Now().UTC().Format(time.RFC3339Nano)).Entry())

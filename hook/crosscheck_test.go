@@ -68,7 +68,7 @@ func TestStepTakenAway(t *testing.T) {
 			}
 			h.setBack(-time.Minute)
 			supply(t, h, h.endTurn("s"))
-			if got := told(h.endTurn("s")); !strings.Contains(got, "had been marked as delivered at") || !strings.Contains(got, "transcript does not have it") {
+			if got := told(h.endTurn("s")); !strings.Contains(got, "was marked as delivered at") || !strings.Contains(got, "transcript does not have it") {
 				t.Errorf("then the orchestrator reads %q", got)
 			}
 			if got := h.endTurn("s"); !got.Output.Silent() {
@@ -129,7 +129,7 @@ func TestReminderTakenAway(t *testing.T) {
 		t.Fatalf("the forged event reads %q", got)
 	}
 	h.setBack(-time.Minute)
-	if got := told(h.endTurn("s")); !strings.Contains(got, "had been marked as delivered") {
+	if got := told(h.endTurn("s")); !strings.Contains(got, "was marked as delivered") {
 		t.Errorf("the orchestrator reads %q", got)
 	}
 	if got := told(h.endTurn("s")); !strings.Contains(got, reminder) {

@@ -254,7 +254,7 @@ func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afters
 		return true, []record.Entry{fact.Entry(), stop.Entry(after.Coder, l.Task)}
 	})
 	return Answer{Output: host.Deny(step.RefusalReason(
-		fmt.Sprintf("%s is not launched, because of what was done after %s had stopped", l.name, after.Name()), after.Findings,
+		fmt.Sprintf("%s is not launched, because of changes made after %s had stopped", l.name, after.Name()), after.Findings,
 		"Show the person the evidence and wait for their decision."))}
 }
 

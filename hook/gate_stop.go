@@ -35,7 +35,7 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 		return Answer{Output: host.Block(before.Reason)}
 	}
 	if a.Role != launch.OpsRole && actor.LaunchedByOther(ctx, s, s.Event.AgentTranscriptPath) {
-		fmt.Fprintf(s.Log, "stopgate: agent %s was launched by another agent, so its result counts for nothing\n", quote.String(s.Event.AgentID, quote.MaxName))
+		fmt.Fprintf(s.Log, "stopgate: agent %s was launched by another agent, so its result is ignored\n", quote.String(s.Event.AgentID, quote.MaxName))
 		return Answer{}
 	}
 	if a.Launch = history.Launch(s.Event.AgentTranscriptPath); a.Role == launch.GateRole {
@@ -111,7 +111,7 @@ func lostGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent gates.Ag
 		Stop: quote.Digest("lost", s.Event.SessionID, agent.ID), Outcome: gates.NoOutcome, SentBack: true, // an agent that has ended cannot be sent back
 	}
 	if a.Role == launch.MergeRole {
-		fact.Kind, fact.Outcome, fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it came back, and no stop of it was seen"}
+		fact.Kind, fact.Outcome, fact.Issues = gates.BranchManagerDone, gates.Fail, []string{"it returned, but no stop of it was seen"}
 	}
 	stop := record.OtherStop(record.UnseenStop, gateresult.Verdict(fact), a.Worktree, "")
 	return recordGateStop(ctx, s, stop, record.Fact{Worktree: a.Worktree, Fact: fact}).Step

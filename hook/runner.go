@@ -89,9 +89,9 @@ func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 		whose = " of " + trace.OtherAgent{AgentID: ev.AgentID, AgentType: ev.AgentType}.String()
 	}
 	name := quote.String(ev.HookEventName, quote.MaxName)
-	alarm := record.NewAlarm(fmt.Sprintf("an event %s%s was given to stopgate hook by hand, from inside the client; it counts for nothing", name, whose), r.Now().UTC().Format(time.RFC3339Nano))
+	alarm := record.NewAlarm(fmt.Sprintf("an event %s%s was given to stopgate hook by hand, from inside the client; it is ignored", name, whose), r.Now().UTC().Format(time.RFC3339Nano))
 	if r.Forged {
-		alarm = record.NewAlarm(fmt.Sprintf("an event %s%s was made to look like the client's, and the client did not send it; it counts for nothing. An agent of this session may have forged it: look at what its commands did.",
+		alarm = record.NewAlarm(fmt.Sprintf("an event %s%s was made to look like the client's, and the client did not send it; it is ignored. An agent of this session may have forged it: look at what its commands did.",
 			name, whose), r.Now().UTC().Format(time.RFC3339Nano))
 	}
 	entries := []record.Entry{alarm.Entry()}

@@ -16,8 +16,8 @@ import (
 
 // expected tells the orchestrator which text must come with each coding agent. If a hook was switched off or killed, the text is missing, and the
 // orchestrator notices.
-const expected = "The plugin stopgate checks coding agents here. Every coding agent comes back to you with a text of stopgate's that names its verdict, beside its result or at the end of your turn. " +
-	"If one comes back and you have no such text by your next turn, nothing of its work was checked: launch no gate and no branch-manager for it, and tell the person to run stopgate doctor."
+const expected = "The plugin stopgate checks coding agents here. Each coding agent returns to you with a text from stopgate that names its verdict, beside its result or at the end of your turn. " +
+	"If one returns and you have no such text by your next turn, its work was not checked: launch no gate and no branch-manager for it, and tell the person to run stopgate doctor."
 
 // SessionStarted returns the text for the orchestrator at the start of a session, and again after its context was compacted; "" outside a
 // repository and in the mode observe.
@@ -62,7 +62,7 @@ func inherited(ctx context.Context, s *scene.Scene) []string {
 	if omitted > 0 {
 		first = append(first, fmt.Sprintf("and %d more: stopgate status lists them", omitted))
 	}
-	return append([]string{"This session is a fork. These tasks wait for a step, which the other session may take, too. Ask the person which of the two goes on with them:"}, first...)
+	return append([]string{"This session is a fork. These tasks wait for a step, which the other session may do, too. Ask the person which of the two continues them:"}, first...)
 }
 
 // knowsAgent reports whether launches has the launch of an agent that stopped for the task with that history.

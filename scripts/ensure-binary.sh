@@ -91,5 +91,5 @@ $cure: $command" \
 	"[stopgate plugin, automated check, not user input]
 stopgate: $state. $effect.
 Why: $why
-Tell the person before you deploy a coding agent. $cure: $command
+Tell the person before you launch a coding agent. $cure: $command
 It takes effect at once, in this session too."

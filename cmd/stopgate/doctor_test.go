@@ -630,14 +630,14 @@ func TestDoctorAtStart(t *testing.T) {
 		}
 		return out + problems
 	}
-	if out := start("startup"); !strings.Contains(out, "Every coding agent comes back to you") || strings.Contains(out, "systemMessage") {
+	if out := start("startup"); !strings.Contains(out, "Each coding agent returns to you") || strings.Contains(out, "systemMessage") {
 		t.Errorf("all is well, and it says %s", out)
 	}
 	c.write(filepath.Join(c.repo, ".stopgate.yml"), "mode: loud\n", 0o644)
 	c.commit()
 	for source, speaks := range map[string]bool{"startup": true, "resume": true, "clear": true, "compact": false} {
 		out := start(source)
-		if strings.Contains(out, `"systemMessage":"stopgate: the gate may miss something.\n.stopgate.yml:1`) != speaks || !strings.Contains(out, "nothing of its work was checked") {
+		if strings.Contains(out, `"systemMessage":"stopgate: the gate may miss something.\n.stopgate.yml:1`) != speaks || !strings.Contains(out, "its work was not checked") {
 			t.Errorf("%s: %s", source, out)
 		}
 	}

@@ -99,7 +99,7 @@ func TestPipeline(t *testing.T) {
 	}
 
 	last := p.passes(task, coder.Cwd)
-	if text := p.endTurn(); !strings.Contains(text, task+": reminder: the next step is still open. Next: have the work committed on its branch.") {
+	if text := p.endTurn(); !strings.Contains(text, task+": reminder: the next step is still open. Next: commit the work on its branch.") {
 		t.Errorf("at the end of the turn, with nobody's answer: %s", text)
 	}
 	if step := stepIn(last); step.Get("action").String() != "merge" || !strings.Contains(step.Get("calls.0.prompt").String(), "Do not merge it into the main branch") {
@@ -189,7 +189,7 @@ func TestBranchHasDiverged(t *testing.T) {
 		" && git worktree unlock " + coder.Cwd + " && git worktree remove --force " + coder.Cwd + " && git branch -q -D worktree-agent-" + coder.ID); refused != "" {
 		t.Fatal(refused)
 	}
-	if text, step := manager.ends(managed); step.Get("why").String() != "on-feature-branch" || !strings.Contains(text, `and "feature/T-1" has its changes under another name`) {
+	if text, step := manager.ends(managed); step.Get("why").String() != "on-feature-branch" || !strings.Contains(text, `and "feature/T-1" has the same changes in another commit`) {
 		t.Errorf("after the rebase: %s", text)
 	}
 }
@@ -270,10 +270,10 @@ func TestBranchManagerIsChecked(t *testing.T) {
 		"a warning that blocks":      {"true", strings.Replace(failed, `"error"`, `"warning"`, 1), "commitlint"},
 		"a conflict":                 {"true", `{"status": "success", "message": "x", "git_state": {"merge_conflicts_detected": true}, "blocking_issues": []}`, "the merge met conflicts"},
 		"an ERROR line":              {"true", "ERROR: no authorization", "no authorization"},
-		"another content":            {"echo later >> %[1]s/src/app.js && git -C %[1]s commit -qam x", managed, `not as they passed: \"src/app.js\"`},
+		"another content":            {"echo later >> %[1]s/src/app.js && git -C %[1]s commit -qam x", managed, `different from what passed: \"src/app.js\"`},
 		"something more":             {"echo x > %[1]s/src/more.js && git -C %[1]s add . && git -C %[1]s commit -qm x", managed, `not part of what passed: \"src/more.js\"`},
 		"something else":             {"git -C %[1]s commit -q --allow-empty -m x", managed, "not as they passed"},
-		"a part":                     {"git -C %[1]s add src/app.js && git -C %[1]s commit -qm x", managed, `not as they passed: \"src/new.js\"`},
+		"a part":                     {"git -C %[1]s add src/app.js && git -C %[1]s commit -qm x", managed, `different from what passed: \"src/new.js\"`},
 		"a tag beside it":            {"git -C %[1]s add . && git -C %[1]s commit -qm x && git tag v9", managed, "changed something else, too"},
 		"a branch deleted beside it": {"git -C %[1]s add . && git -C %[1]s commit -qm x && git branch -q -D idle", managed, "changed something else, too"},
 	} {

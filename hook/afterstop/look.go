@@ -62,7 +62,7 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
 	after.Now = changes.Now
 	after.Findings, after.Notes = repochange.VerifyAfter(changes)
 	if changes.Incomplete != "" {
-		after.Notes = append(after.Notes, "git's own files could not all be compared: "+quote.Reason(changes.Incomplete))
+		after.Notes = append(after.Notes, "git's own files could not be compared completely: "+quote.Reason(changes.Incomplete))
 	}
 	return after
 }

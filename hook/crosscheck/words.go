@@ -78,7 +78,7 @@ func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Durat
 	})
 	switch {
 	case !found:
-		fact.Why = quote.Reason("it is not known who gave the last prompt: " + why)
+		fact.Why = quote.Reason("it is unknown who gave the last prompt: " + why)
 		return fact
 	case person:
 		fact.Kind = gates.PersonSpoke

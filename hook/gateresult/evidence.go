@@ -56,12 +56,12 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 		findings = append(findings, evidence.Finding{Kind: evidence.NotShown, Text: text})
 	}
 	if least := s.Config(ctx).Coverage; result.Unmeasured && least > 0 {
-		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: fmt.Sprintf("you report a pass without a measured coverage, and at least %d percent are asked for; "+
-			"run the tests so that they measure it, or report FAIL", least)})
+		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: fmt.Sprintf("you report a pass without measured coverage, but at least %d percent is required; "+
+			"measure it in the test run, or report FAIL", least)})
 	}
 	if edited := editsOf(a, agent, differ); len(edited) > 0 && !asLaunched(task, f) {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "a gate changes no file, and your transcript shows that you edited " + quote.List(quote.First(edited, quote.MaxList)) +
-			"; take that back, or report FAIL with what has to be changed"})
+			"; undo that, or report FAIL with what has to be changed"})
 	}
 	var notes []rule.Finding
 	for _, found := range findings {

@@ -22,7 +22,7 @@ func PassOfNothing(f gates.Fact, unseen string) []rule.Finding {
 		return []rule.Finding{}
 	}
 	return []rule.Finding{rule.New(rule.Unverifiable, rule.Halt, "",
-		"the gate reports a pass, which counts for no tree, because the worktree could not be seen whole: %s", quote.String(unseen, quote.MaxReason))}
+		"the gate reports a pass, but the worktree could not be read completely, so the pass does not count: %s", quote.String(unseen, quote.MaxReason))}
 }
 
 // Read adds to the fact the agent's result from its last message or, for a gate, from an earlier text of the same reply. It returns the zero Gate

@@ -82,7 +82,7 @@ func Guard(ctx context.Context, w *scene.World, c Command) Answer {
 	case answer.Refusal != "" && s.Enforces(ctx):
 		done.Outcome = record.Refused
 	case answer.Refusal != "":
-		answer.Refusal, done.Note = "", "refused in another mode than observe"
+		answer.Refusal, done.Note = "", "would be refused outside the mode observe"
 	case effect.HooksInside && !agent.Session:
 		answer.Notice = "stopgate: noted: git now runs the hooks in a folder of this worktree."
 		done.Note = "hooks in a folder of the worktree, as hook managers set them"

@@ -86,7 +86,7 @@ func Stop(ctx context.Context, observe Observer, witness Witness, in Inquiry) Ev
 	observe = careful(ctx, observe, in, at)
 	seen.Moves = compareMarks(ctx, observe, in, at) // first, so that slow files in the worktree cannot prevent it
 	if seen.Moves.Incomplete != "" {
-		seen.Unseen = append(seen.Unseen, Unseen{LookMarks, "what git's own files say could not all be compared with what they said when the agent began: " + seen.Moves.Incomplete})
+		seen.Unseen = append(seen.Unseen, Unseen{LookMarks, "git's own files could not be compared completely with their state when the agent began: " + seen.Moves.Incomplete})
 	}
 	ctx, done := within(ctx, in.Time.Rest)
 	defer done()
@@ -165,7 +165,7 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 	seen.Plugin = pluginChange(in, seen.Ran)
 	var unseen string
 	if seen.Main, unseen = mainChanges(ctx, observe, witness, in, *seen); unseen != "" {
-		seen.Unseen = append(seen.Unseen, Unseen{LookMain, "the main worktree could not be searched whole for changes of this agent: " + unseen})
+		seen.Unseen = append(seen.Unseen, Unseen{LookMain, "the main worktree could not be searched completely for changes of this agent: " + unseen})
 	}
 }
 

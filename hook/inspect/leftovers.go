@@ -37,9 +37,9 @@ func doubtful(in Inquiry, seen Evidence, all bool) string {
 	before := in.before()
 	switch {
 	case seen.Base != BaseLaunch:
-		return "it is not known which of them were there before the agent was launched"
+		return "it is unknown which of them were there before the agent was launched"
 	case before.Snapshot.Incomplete != "" || before.Artifacts == nil:
-		return "it is not completely known what was there when the agent was launched"
+		return "it is not completely known what existed when the agent was launched"
 	case seen.Survey.Incomplete != "":
 		return "the worktree could not be searched completely"
 	case !all:

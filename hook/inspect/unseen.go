@@ -63,13 +63,13 @@ func unseenRecords(in Inquiry) []Unseen {
 		add(LookJournal, "the journal cannot be used: %s", r.Journal)
 	}
 	if r.Config != nil {
-		add(LookConfig, "what the repository configures cannot be read: %s", r.Config)
+		add(LookConfig, "the repository's configuration cannot be read: %s", r.Config)
 	}
 	switch {
 	case r.Notes != nil:
 		add(LookNotes, "the client's notes on the agent's launch cannot be read: %s", r.Notes)
 	case !r.Launched:
-		add(LookLaunch, "nothing is recorded of the agent's launch: it was launched before stopgate watched, or stopgate failed then, or the record is gone")
+		add(LookLaunch, "the agent's launch is not recorded: it was launched before stopgate watched, or stopgate failed then, or the record is gone")
 	case !r.Begun:
 		add(LookStart, "it is not recorded that the agent began")
 	}
@@ -79,13 +79,13 @@ func unseenRecords(in Inquiry) []Unseen {
 	before := in.before()
 	switch {
 	case before == nil && r.Launched:
-		add(LookSnapshot, "the prompt of the launch named no worktree that could be found, so that nothing was taken down before the agent began")
+		add(LookSnapshot, "the prompt of the launch named no worktree that could be found, so no snapshot was taken before the agent began")
 	case before == nil:
 	case before.Snapshot.Incomplete != "":
-		add(LookSnapshot, "not all that the worktree held when the agent began is known: %s", before.Snapshot.Incomplete)
+		add(LookSnapshot, "the worktree's state when the agent began is not completely known: %s", before.Snapshot.Incomplete)
 	}
 	if before != nil && in.Marked == nil {
-		add(LookMarks, "what git's own files said when the agent's run began was not taken down")
+		add(LookMarks, "the state of git's own files when the agent's run began was not recorded")
 	}
 	return failed
 }
@@ -112,10 +112,10 @@ func transcriptUnseen(in Inquiry) string {
 // unsearched returns the parts of the agent's worktree that a survey could not read.
 func unsearched(survey worktree.Survey) (failed []Unseen) {
 	if survey.Incomplete != "" {
-		failed = append(failed, Unseen{LookWorktree, "the worktree could not be searched whole for changes that files_modified does not list: " + survey.Incomplete})
+		failed = append(failed, Unseen{LookWorktree, "the worktree could not be searched completely for changes that files_modified does not list: " + survey.Incomplete})
 	}
 	if survey.HiddenUnseen != "" {
-		failed = append(failed, Unseen{LookWorktree, "git's ignore rules outside of the worktree have changed since the launch, and what they hide could not be told: " + survey.HiddenUnseen})
+		failed = append(failed, Unseen{LookWorktree, "git's ignore rules outside of the worktree have changed since the launch, and it could not be found out what they hide: " + survey.HiddenUnseen})
 	}
 	return failed
 }

@@ -39,11 +39,11 @@ func TestOutcome(t *testing.T) {
 		{name: "says success, and committed nothing", said: report.Branch{Status: "success"}, want: gates.Fail, issue: "no commit of the work"},
 		{name: "set a worktree up", setUp: true, want: gates.Nothing},
 		{name: "had to set up, and the work was committed before", seen: with(committed, func(e *integration.Evidence) { e.Made = false }), setUp: true, want: gates.Nothing},
-		{name: "committed something else", seen: integration.Evidence{Nearest: commit, Held: worktree.Held{Missing: []string{"src/a.js"}, Added: []string{"b.js"}}}, want: gates.Fail, issue: `not as they passed: "src/a.js"; committed, and not part of what passed: "b.js"`},
+		{name: "committed something else", seen: integration.Evidence{Nearest: commit, Held: worktree.Held{Missing: []string{"src/a.js"}, Added: []string{"b.js"}}}, want: gates.Fail, issue: `different from what passed: "src/a.js"; committed, but not part of what passed: "b.js"`},
 		{name: "committed a part", seen: with(committed, func(e *integration.Evidence) { e.Uncommitted = []string{"rest.js"} }), want: gates.Fail, issue: `uncommitted changes: "rest.js"`},
 		{name: "could not be seen", seen: integration.Evidence{Unseen: "its launch was not seen"}, want: gates.Fail, issue: "it is unknown what was committed: its launch was not seen"},
 		{name: "could not be seen, and was only to set up", seen: integration.Evidence{Unseen: "its launch was not seen"}, setUp: true, want: gates.Nothing},
-		{name: "rebased", seen: with(merged, func(e *integration.Evidence) { e.Branches = nil }), want: gates.Pass, finding: "under another name"},
+		{name: "rebased", seen: with(merged, func(e *integration.Evidence) { e.Branches = nil }), want: gates.Pass, finding: "in another commit"},
 		{name: "a tag of its own beside it", seen: with(merged, func(e *integration.Evidence) { e.Moved = tag }), ran: []string{"git tag v9"}, want: gates.Fail, issue: "it changed something else"},
 		{name: "a person's tag beside it", seen: with(merged, func(e *integration.Evidence) { e.Moved = tag }), ran: []string{"git merge T-1"}, want: gates.Pass, finding: "nothing shows that the branch-manager did it"},
 	} {

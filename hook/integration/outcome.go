@@ -69,10 +69,10 @@ func (e Evidence) wrong(merging bool) []string {
 	case e.Commit == "" && e.Nearest != "":
 		var parts []string
 		if len(e.Held.Missing) > 0 {
-			parts = append(parts, "not as they passed: "+quote.List(quote.First(e.Held.Missing, quote.MaxList)))
+			parts = append(parts, "different from what passed: "+quote.List(quote.First(e.Held.Missing, quote.MaxList)))
 		}
 		if len(e.Held.Added) > 0 {
-			parts = append(parts, "committed, and not part of what passed: "+quote.List(quote.First(e.Held.Added, quote.MaxList)))
+			parts = append(parts, "committed, but not part of what passed: "+quote.List(quote.First(e.Held.Added, quote.MaxList)))
 		}
 		wrong = append(wrong, fmt.Sprintf("commit %s is not what passed the gates: %s", short(e.Nearest), strings.Join(parts, "; ")))
 		if e.Mendable() {
@@ -107,13 +107,13 @@ func (e Evidence) proof() string {
 		where = quote.List(quote.First(names, quote.MaxList))
 	}
 	if e.Main == "" && e.Carried != "" {
-		return fmt.Sprintf("commit %s has what passed the gates, and %s has its changes under another name; no main branch has them", short(e.Commit), quote.String(strings.TrimPrefix(e.Carried, "refs/heads/"), quote.MaxPath))
+		return fmt.Sprintf("commit %s has what passed the gates, and %s has the same changes in another commit; no main branch has them", short(e.Commit), quote.String(strings.TrimPrefix(e.Carried, "refs/heads/"), quote.MaxPath))
 	}
 	if e.Main == "" {
 		return fmt.Sprintf("commit %s has what passed the gates; it is on %s, and on no main branch", short(e.Commit), where)
 	}
 	if !slices.Contains(e.Branches, e.Main) {
-		return fmt.Sprintf("commit %s has what passed the gates, and %s has its changes under another name", short(e.Commit), quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath))
+		return fmt.Sprintf("commit %s has what passed the gates, and %s has the same changes in another commit", short(e.Commit), quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath))
 	}
 	return fmt.Sprintf("commit %s has what passed the gates; it can be reached from %s", short(e.Commit), where)
 }

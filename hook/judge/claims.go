@@ -26,7 +26,7 @@ func verifyClaims(seen inspect.Evidence) []rule.Finding {
 			findings = append(findings, f)
 		} else if state.NoBase {
 			findings = append(findings, rule.New(rule.NoBaseline, rule.Note, c.Listed,
-				"files_modified lists %s, and the snapshot of the launch does not tell what it was then; it was compared with %s", quote.String(c.Listed, quote.MaxPath), inspect.BaseHead))
+				"files_modified lists %s, but the snapshot of the launch does not have it; it was compared with %s", quote.String(c.Listed, quote.MaxPath), inspect.BaseHead))
 		}
 	}
 	return findings
@@ -74,10 +74,10 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 		if !seen.Transcript { // a source file may be in a folder of that name; the transcript would show who wrote it
 			severity = rule.Note
 		}
-		return finding(rule.ClaimIsArtifact, severity, "files_modified lists %s, but %s is what a tool leaves behind and is cleaned up, not committed; take it off the list, or, if it is your work, move it to a path of another name", name, quote.String(pattern, quote.MaxPath))
+		return finding(rule.ClaimIsArtifact, severity, "files_modified lists %s, but %s is left by a tool and is cleaned up, not committed; take it off the list, or, if it is your work, move it to a path with another name", name, quote.String(pattern, quote.MaxPath))
 	}
 	if slices.Contains(seen.Survey.Links, c.Path) {
-		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but that is a link to the dependencies of another worktree, which no commit is to hold; take it off the list and leave it where it is", name)
+		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but that is a link to the dependencies of another worktree, which must not be committed; take it off the list and leave it where it is", name)
 	}
 	switch state.Change {
 	case worktree.Unchanged:
@@ -100,9 +100,9 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 		return finding(rule.ClaimIgnored, rule.Block, "files_modified lists %s, but git ignores it, so that it will never be committed; take it off the list, or move the work to a file that git tracks", name)
 	case worktree.Outside:
 		if c.Means != "" {
-			return finding(rule.ClaimOutside, rule.Block, "files_modified lists %s, which lies in a submodule; git shows what changed there under the path of the submodule; write %s", name, quote.String(c.Means, quote.MaxPath))
+			return finding(rule.ClaimOutside, rule.Block, "files_modified lists %s, which is in a submodule; git shows changes there under the path of the submodule; write %s", name, quote.String(c.Means, quote.MaxPath))
 		}
-		return finding(rule.ClaimOutside, rule.Block, "files_modified lists %s, but it lies outside the worktree (%s); list only files inside it", name, quote.String(state.Reason, quote.MaxReason))
+		return finding(rule.ClaimOutside, rule.Block, "files_modified lists %s, but it is outside the worktree (%s); list only files inside it", name, quote.String(state.Reason, quote.MaxReason))
 	case worktree.Unknown, "":
 		return finding(rule.Unverifiable, rule.Halt, "files_modified lists %s, but it could not be checked: %s", name, quote.String(state.Reason, quote.MaxReason))
 	}

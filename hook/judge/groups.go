@@ -42,9 +42,9 @@ func (g changeGroup) finding() rule.Finding {
 
 // An agent that follows this advice literally gets its report accepted.
 const (
-	adviceOwn       = "list it if you or a command that you ran changed it, or take that change back; if it is not yours, leave it and say so in unfinished"
-	adviceOwnAll    = "list each that belongs to the work, and take the others back; what is not yours leave, and say so in unfinished"
-	adviceNewAll    = "list each that belongs to the work, and delete the others; what is not yours leave, and say so in unfinished"
+	adviceOwn       = "list it if you or your commands changed it, or undo that change; if it is not yours, leave it and say so in unfinished"
+	adviceOwnAll    = "list each that belongs to the work, and undo the others; leave what is not yours, and say so in unfinished"
+	adviceNewAll    = "list each that belongs to the work, and delete the others; leave what is not yours, and say so in unfinished"
 	adviceByProduct = "left by a build or test? Delete it. If the task asked for it, name it in files_modified"
 )
 

@@ -20,7 +20,7 @@ func missing(s submission.Submission) []rule.Finding {
 		return nil
 	}
 	return []rule.Finding{rule.New(rule.ReportMissing, rule.Block, "",
-		"the last message holds no JSON report; answer with the report object of the contract (task_id, worktree_path, work_completed, files_modified, unfinished)")}
+		"the last message has no JSON report; answer with the report object of the contract (task_id, worktree_path, work_completed, files_modified, unfinished)")}
 }
 
 func problems(found []report.Problem) []rule.Finding {
@@ -37,7 +37,7 @@ func verifySource(source submission.Source) []rule.Finding {
 		return nil
 	}
 	return []rule.Finding{rule.New(rule.ReportReplaced, rule.Note, "",
-		"the report stands in an earlier message and the last message replaced it: the orchestrator receives only the last one; end with the report")}
+		"the report is in an earlier message, which the last message replaced: the orchestrator receives only the last one; end with the report")}
 }
 
 // verifyBaseline notes that the claims could only be compared with HEAD.

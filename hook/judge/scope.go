@@ -65,7 +65,7 @@ func verifyScope(seen inspect.Evidence) []rule.Finding {
 			advice = fmt.Sprintf("unfinished names %s; decide whether the task needs %s", it, it)
 		case seen.Scope.Effect == config.ScopeBlock:
 			f.Severity = rule.Block
-			advice = fmt.Sprintf("take the change back; if the task cannot be done without it, leave it and name %s in unfinished with the reason", file)
+			advice = fmt.Sprintf("undo the change; if the task cannot be done without it, leave it and name %s in unfinished with the reason", file)
 		}
 		f.Message = fmt.Sprintf("%s %s changed, but the prompt of this agent %s; %s", quote.List(first, omitted), is, limit, advice)
 		findings = append(findings, f)

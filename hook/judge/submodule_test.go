@@ -102,7 +102,7 @@ git init -q -b main repo; cd repo; git -c protocol.file.allow=always submodule -
 		{[]string{"vendor/lib/kept.txt", "vendor/lib"}, []rule.Name{rule.ClaimUnchanged}, "vendor/lib/kept.txt"},
 		{[]string{"vendor/lib/none.txt", "vendor/lib"}, []rule.Name{rule.ClaimMissing}, "vendor/lib/none.txt"},
 		{[]string{"vendor/lib/x.log", "vendor/lib"}, []rule.Name{rule.ClaimIgnored}, "vendor/lib/x.log"},
-		{[]string{"vendor/lib/inner/f.txt"}, []rule.Name{rule.ClaimOutside}, `lies in a submodule; git shows what changed there under the path of the submodule; write "vendor/lib"`},
+		{[]string{"vendor/lib/inner/f.txt"}, []rule.Name{rule.ClaimOutside}, `is in a submodule; git shows changes there under the path of the submodule; write "vendor/lib"`},
 		{[]string{"vendor/lib/kept.txt"}, []rule.Name{rule.ClaimUnchanged, rule.ChangeUndeclared}, "vendor/lib"},
 	} {
 		if rules, text := judged(clean, c.files...); !slices.Equal(rules, c.want) || !strings.Contains(text, c.says) {

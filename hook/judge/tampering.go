@@ -31,12 +31,12 @@ func verifyReconfigured(c inspect.Reconfigured) []rule.Finding {
 	if !c.Changed {
 		return nil
 	}
-	message := fmt.Sprintf("what the main worktree's commit says in %s has changed since this agent was launched: it was %s and is %s; this stop is judged by what it was", config.FileName, c.From, c.To)
+	message := fmt.Sprintf("the main worktree's committed %s has changed since this agent was launched: it was %s and is %s; this stop is judged by the former", config.FileName, c.From, c.To)
 	if c.Why == "" {
 		return []rule.Finding{{Rule: rule.GateTampered, Severity: rule.Note, Path: config.FileName, Message: message + ", and nothing shows that this agent changed it"}}
 	}
 	return []rule.Finding{rule.New(rule.GateTampered, rule.Halt, config.FileName,
-		"%s; %s; a person must decide whether to keep it, and take the commit back otherwise", message, c.Why)}
+		"%s; %s; a person must decide whether to keep it, and revert the commit otherwise", message, c.Why)}
 }
 
 // verifyConfig finds a change of the configuration in the agent's worktree. The change takes effect only when it is committed in the main worktree,
@@ -45,7 +45,7 @@ func verifyConfig(seen inspect.Evidence) []rule.Finding {
 	for _, f := range seen.Files {
 		if f.Path == config.FileName && f.Proof == inspect.ByGit && (f.Claimed || seen.Base == inspect.BaseLaunch && len(seen.Others) == 0 || seen.Wrote(f.Path)) {
 			return []rule.Finding{rule.New(rule.GateTampered, rule.Halt, f.Path,
-				"git shows %s as %s in the agent's worktree: that file says what agents are held to, and only the person may change it; to take it back: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change.Words(), config.FileName)}
+				"git shows %s as %s in the agent's worktree: that file has the rules for agents, and only the person may change it; to undo: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change.Words(), config.FileName)}
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 	var findings []rule.Finding
 	if seen.Survey.Incomplete != "" && !failedLook(seen, inspect.LookWorktree) {
 		findings = append(findings, rule.New(rule.Unverifiable, rule.Note, "",
-			"the worktree could not be searched whole for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)))
+			"the worktree could not be searched completely for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)))
 	}
 	var unsure, own, left, disowned, unnamable []*worktree.PathState // there may be very many
 	byProduct := byProductDirs(seen.Undeclared)
@@ -91,7 +91,7 @@ func unsureChanges(states []*worktree.PathState, seen inspect.Evidence) string {
 	first, omitted := quote.First(states, quote.MaxList)
 	names := quote.Each(first, func(state *worktree.PathState) string { return state.Name })
 	them := map[bool]string{true: "it", false: "them"}[len(states) == 1]
-	why := "it is not known who changed " + them
+	why := "it is unknown who changed " + them
 	if len(seen.Others) > 0 {
 		candidates := quote.Each(seen.Others, trace.OtherAgent.String)
 		why = fmt.Sprintf("either this agent changed %s, or %s did", them, strings.Join(candidates, " or "))
@@ -130,10 +130,10 @@ func verifyUnnamable(states []*worktree.PathState) []rule.Finding {
 		}
 		first, omitted := quote.First(names, quote.MaxList)
 		f := rule.New(rule.ChangeUndeclared, rule.Note, "",
-			"%s whose name is not UTF-8, so that no report can list it: %s", changed(len(names)), quote.List(first, omitted))
+			"%s whose name is not UTF-8, so no report can list it: %s", changed(len(names)), quote.List(first, omitted))
 		if added {
 			f.Severity = rule.Block
-			f.Message = fmt.Sprintf("git shows as added since you were launched what has a name that is not UTF-8, so that no report can list it: %s; delete it if it is no part of the work; otherwise give it another name, and list that", quote.List(first, omitted))
+			f.Message = fmt.Sprintf("git shows as added since you were launched, with a name that is not UTF-8, so no report can list it: %s; delete it if it is not part of the work; otherwise rename it, and list the new name", quote.List(first, omitted))
 		}
 		findings = append(findings, f)
 	}
@@ -179,16 +179,16 @@ func verifyHidden(changes []inspect.HiddenChange) []rule.Finding {
 			}
 		}
 		f := rule.Finding{Rule: rule.ChangeUndeclared, Severity: rule.Note, Message: fmt.Sprintf(
-			"%s %s new or changed in the worktree, and git does not show %s: %s (%s) was not there when the agent began",
+			"%s %s new or changed in the worktree, but git does not show %s because of an ignore rule that was not there when the agent began: %s (%s)",
 			quote.List(first, omitted), is, it, quote.String(at.source, quote.MaxPath), strings.Join(patterns, "; "))}
 		if len(group) == 1 {
 			f.Path = group[0].Name
 		}
 		if at.by == "" {
-			f.Message += "; nothing tells who wrote the rule"
+			f.Message += "; it is unknown who wrote the rule"
 		} else {
 			f.Severity = rule.Block
-			f.Message += fmt.Sprintf("; %s; take the rule back, then list %s if the work needs %s, or delete %s", at.by, it, it, it)
+			f.Message += fmt.Sprintf("; %s; undo the rule, then list %s if the work needs %s, or delete %s", at.by, it, it, it)
 		}
 		findings = append(findings, f)
 	}
@@ -233,7 +233,7 @@ func verifyMain(changes []inspect.MainChange) []rule.Finding {
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, quote.MaxList)
 		findings = append(findings, rule.New(rule.WriteOutside, rule.Note, "",
-			"%s in the main worktree while this agent was at work, and nothing tells who did it: %s", changed(len(unsure)), quote.List(first, omitted)))
+			"%s in the main worktree while this agent was at work, and it is unknown who did it: %s", changed(len(unsure)), quote.List(first, omitted)))
 	}
 	return findings
 }

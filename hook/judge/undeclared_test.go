@@ -81,12 +81,12 @@ func TestUndeclaredAdvice(t *testing.T) {
 		{[]string{"nohup.out"}, "If the task asked for it, name it in files_modified"},
 		{[]string{"src/__pycache__/a.pyc", "src/__pycache__/b.pyc"}, "If the task asked for it, name it in files_modified"},
 		{[]string{"env/pyvenv.cfg", "env/bin/x"}, "If the task asked for it, name it in files_modified"},
-		{[]string{"src/a.js"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
-		{[]string{"kept/nohup.out"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
-		{[]string{"kept/coverage/lcov.info"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
-		{[]string{"core"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
-		{[]string{"kept/__pycache__/1", "kept/__pycache__/2", "kept/__pycache__/3", "kept/__pycache__/4"}, "list each that belongs to the work, and take the others back; what is not yours leave, and say so in unfinished"},
-		{[]string{"kept/venv/pyvenv.cfg"}, "or take that change back; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"src/a.js"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"kept/nohup.out"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"kept/coverage/lcov.info"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"core"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"kept/__pycache__/1", "kept/__pycache__/2", "kept/__pycache__/3", "kept/__pycache__/4"}, "list each that belongs to the work, and undo the others; leave what is not yours, and say so in unfinished"},
+		{[]string{"kept/venv/pyvenv.cfg"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
 	} {
 		seen := inspect.Evidence{Base: inspect.BaseLaunch, Rules: rules}
 		for _, name := range test.names {

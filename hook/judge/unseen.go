@@ -30,7 +30,7 @@ func verifyUnseen(failed []inspect.Unseen) []rule.Finding {
 	})
 	first, omitted := quote.First(sorted, maxLooksShown)
 	reasons := quote.Each(first, func(u inspect.Unseen) string { return quote.Reason(u.Reason) })
-	return []rule.Finding{rule.New(rule.Unverifiable, rule.Halt, "", "not all that would show what the agent did could be seen: %s%s; %s",
+	return []rule.Finding{rule.New(rule.Unverifiable, rule.Halt, "", "the agent's work could not be checked completely: %s%s; %s",
 		strings.Join(reasons, "; "), quote.AndMore(omitted), remedy(sorted[0].Look))}
 }
 
@@ -39,12 +39,12 @@ func remedy(look inspect.Look) string {
 	const byHand = "let the person read the diff, or check the report by hand with stopgate check --worktree DIR FILE"
 	switch look {
 	case inspect.LookJournal:
-		return "mend the journal (stopgate status names it), then launch the agent again"
+		return "repair the journal (stopgate status names it), then launch the agent again"
 	case inspect.LookConfig:
-		return "mend .stopgate.yml in the main worktree and commit it, then launch the agent again"
+		return "fix .stopgate.yml in the main worktree and commit it, then launch the agent again"
 	case inspect.LookNotes, inspect.LookLaunch, inspect.LookStart, inspect.LookTranscript:
-		return "launch an agent anew, so that it is seen from its beginning, or " + byHand
+		return "launch a new agent, so that it is seen from the beginning, or " + byHand
 	case inspect.LookMarks, inspect.LookSnapshot, inspect.LookWorktree, inspect.LookMain:
 	}
-	return "mend the cause and launch the agent again with WORKTREE_PATH in its prompt, or " + byHand
+	return "fix the cause and launch the agent again with WORKTREE_PATH in its prompt, or " + byHand
 }

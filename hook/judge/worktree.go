@@ -32,11 +32,11 @@ func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence)
 	}
 	switch seen.Site.Problem {
 	case site.NoRepository:
-		return finding(rule.Halt, "this session runs in no git repository, so that nothing can be checked against git")
+		return finding(rule.Halt, "this session is not in a git repository, so nothing can be checked with git")
 	case site.Absent:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but no such directory exists; %s", claimed, expected))
 	case site.NotTop:
-		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that is no git worktree of its own; %s", claimed, expected))
+		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that is not the top of a git worktree; %s", claimed, expected))
 	case site.OtherRepository:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but that belongs to another repository; %s", claimed, expected))
 	case site.Main:
@@ -50,7 +50,7 @@ func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence)
 			return nil // the commits made since are the evidence for the claims
 		}
 		if seen.Site.Detail != "" {
-			return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and %s, so that nothing of the report can be checked there; bring it back, or launch an agent anew", claimed, seen.Site.Detail))
+			return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and %s, so the report cannot be checked there; restore it, or launch a new agent", claimed, seen.Site.Detail))
 		}
 		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
 	case site.Unreadable:
@@ -95,7 +95,7 @@ func verifyNested(seen inspect.Evidence) []rule.Finding {
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, quote.MaxList)
 		findings = append(findings, rule.New(rule.RepositoryNested, rule.Note, "",
-			"the worktree contains another repository, and it is not known which agent made it: %s; %s", quote.List(gitFolders(first), omitted), why))
+			"the worktree contains another repository, and it is unknown which agent made it: %s; %s", quote.List(gitFolders(first), omitted), why))
 	}
 	return findings
 }

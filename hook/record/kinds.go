@@ -112,6 +112,7 @@ const KindGit = "git"
 // Outcome is the result of a git command in the guard.
 type Outcome string
 
+// Outcomes of a git command.
 const (
 	Passed  Outcome = "passed"  // git ran
 	Refused Outcome = "refused" // git did not run

@@ -112,7 +112,7 @@ func hidden(m Changes, c change) (mine bool, why string, decided bool) {
 	}
 	for _, ran := range m.Guarded {
 		if ran.Own && ran.Starts != "" && (len(c.times) == 0 || ran.RanAt(c.times, namingWithin)) {
-			return true, fmt.Sprintf("the agent ran %s then, which has git start %s, and what that does the guard does not see", quoted(ran.Text), quoted(ran.Starts)), true
+			return true, fmt.Sprintf("the agent ran %s then, which makes git start %s, and the guard does not see what that does", quoted(ran.Text), quoted(ran.Starts)), true
 		}
 	}
 	for _, ran := range m.Own {

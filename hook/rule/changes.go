@@ -13,7 +13,7 @@ func changeRules() []Rule {
 	return []Rule{
 		{
 			Name: ChangeUndeclared, Effect: SentBack, Title: "a file changed but is not listed",
-			What:      "The agent edited the file, or the file changed after the launch while no other agent worked in the worktree. If others worked there, or if only HEAD is known to compare with, the finding is a note. So it is for a file that a rule in info/exclude or in the global ignore file hides which was not there at the launch, unless the agent wrote the rule.",
+			What:      "The agent edited the file, or the file changed after the launch while no other agent worked in the worktree. If others worked there, or if only HEAD is known to compare with, the finding is a note. A file hidden by a new rule in info/exclude or in the global ignore file is a note, too, unless the agent wrote the rule.",
 			Why:       "A change that no report lists is not reviewed.",
 			Example:   "A lock file that npm install rewrote; coverage.out of a test run",
 			Fix:       "Part of the work? List it. Left by a build or a test? Delete it. Otherwise undo the change.",

@@ -26,7 +26,7 @@ func conductRules() []Rule {
 		},
 		{
 			Name: ScopeExceeded, Effect: Noted, Title: "a file changed that the prompt does not let the agent change",
-			What:      "SCOPE, RESTRICTION, FILES and EXCLUSIVE in the prompt are read as paths, patterns and words such as only, do not touch and except. What has more than one meaning limits nothing, nor does prose without a path. A file that the prompt asks to change in another place, or that a later message allows, is not outside.",
+			What:      "SCOPE, RESTRICTION, FILES and EXCLUSIVE in the prompt are read as paths, patterns and words such as only, do not touch and except. Ambiguous words limit nothing, nor does prose without a path. A file that the prompt asks to change in another place, or that a later message allows, is not outside.",
 			Why:       "Work outside of what was planned collides with other work, and reviewers look for it last.",
 			Example:   "SCOPE: src/auth/**, and package.json was changed",
 			Fix:       "Undo the change. If the task cannot be done without it, name the file in unfinished with the reason.",

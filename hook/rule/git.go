@@ -48,7 +48,7 @@ func gitRules() []Rule {
 			What:      "When a branch-manager stops, git is compared with its launch: whether a commit has exactly the files that passed the gates, which branches contain it, whether the worktree has uncommitted changes, and which other refs moved. Its own report counts only if it says that something failed.",
 			Why:       "A branch-manager that commits something else, or reports a merge that did not happen, undoes the work of every gate.",
 			Example:   "commit 1f2e3d4c5b has what passed the gates; it can be reached from \"feature/PROJ-123\", \"main\"",
-			Fix:       "Nothing is to be done. What is wrong is an issue of the branch-manager in the next step, and the person decides.",
+			Fix:       "Nothing needs to be done. The next step lists each fault as an issue of the branch-manager, and the person decides.",
 			Configure: "authorise.commit says whether a commit on a feature branch needs the person.",
 		},
 	}

@@ -74,7 +74,7 @@ func Find(name Name) (Rule, bool) {
 
 // WriteText writes the page of the rule.
 func (r Rule) WriteText(w io.Writer) error {
-	configure := "agents.coding in .stopgate.yml names the agents that the rules are for; mode: observe only records findings."
+	configure := "agents.coding in .stopgate.yml names the agents that the rules are for; with mode: observe, findings are only recorded."
 	if r.Configure != "" {
 		configure += " " + r.Configure
 	}

@@ -28,7 +28,7 @@ func unseenRules() []Rule {
 			What:      "A test-runner ran no tests in the worktree since the work stopped, hid their exit status, or reports other counts than their output; a reviewer did not read the changed files.",
 			Why:       "A pass counts because of what the gate did, not because of its word.",
 			Example:   "A review that lists src/app.js, which was never read",
-			Fix:       "Let the gate run again. What the transcript contradicts never counts.",
+			Fix:       "Let the gate run again. A pass that the transcript contradicts never counts.",
 			Configure: "evidence says for each role whether such a pass counts: required or noted.",
 		},
 	}

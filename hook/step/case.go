@@ -43,41 +43,41 @@ func caseStep(c judge.Case, room int) *Step {
 
 // instead returns what to do after a stop that is not verified.
 func instead(c judge.Case) (Action, string) {
-	redeploy, resumed := deployAgain(c.AgentType), resume(c.AgentID)
+	relaunch, resumed := launchAgain(c.AgentType), resume(c.AgentID)
 	switch c.Verdict {
 	case rule.Capped:
-		return Escalate, "Deploy no gate for this task. " + whyCapped(c) + " Show the person the findings and wait for their decision."
+		return Escalate, "Launch no gate for this task. " + whyCapped(c) + " Show the person the findings and wait for their decision."
 	case rule.Incomplete:
 		if len(c.Submission.Report.Unfinished) == 0 {
-			return Resolve, "Deploy no gate for this task: nothing was changed. The agent says: " + quote.String(c.Submission.Report.WorkCompleted, quote.MaxReason) +
+			return Resolve, "Launch no gate for this task: nothing was changed. The agent says: " + quote.String(c.Submission.Report.WorkCompleted, quote.MaxReason) +
 				" If that is so, close the task; otherwise say what is missing and " + resumed + "."
 		}
-		return Resolve, "Deploy no gate for this task. Resolve what the agent reports as unfinished, then " + resumed + "."
+		return Resolve, "Launch no gate for this task. Resolve what the agent reports as unfinished, then " + resumed + "."
 	case rule.Declined:
-		return Supply, "Deploy no gate for this task. Supply what is missing or settle the conflict, then " + redeploy + " with a complete prompt."
+		return Supply, "Launch no gate for this task. Supply what is missing or settle the conflict, then " + relaunch + " with a complete prompt."
 	case rule.Violation:
-		return Halted, "Deploy no agent for this task. Show the person the evidence and wait for their decision."
+		return Halted, "Launch no agent for this task. Show the person the evidence and wait for their decision."
 	case rule.Rejected:
 		return Escalate, "This repository only observes, so the agent may stop. Show the person the findings."
 	}
 	if slices.ContainsFunc(c.Findings, func(f rule.Finding) bool { return f.Rule == rule.FileConflict }) {
-		return Supply, "Deploy no gate for this task. Settle the file conflict: find out whose change is to stand, put the work in sequence or assign it anew, then " + redeploy + " with that."
+		return Supply, "Launch no gate for this task. Settle the file conflict: find out whose change to keep, let the agents work one after the other or assign the files anew, then " + relaunch + " with that."
 	}
-	return Unverified, "Do not take this report as true, and deploy no gate because of it. Tell the person what could not be checked and why."
+	return Unverified, "Do not take this report as true, and launch no gate because of it. Tell the person what could not be checked and why."
 }
 
-// deployAgain is the advice to launch an agent of that type again. The type is "" for a report that a person checks.
-func deployAgain(agentType string) string {
+// launchAgain is the advice to launch an agent of that type again. The type is "" for a report that a person checks.
+func launchAgain(agentType string) string {
 	if agentType == "" {
-		return "deploy the coding agent again"
+		return "launch the coding agent again"
 	}
-	return "deploy " + quote.String(agentType, quote.MaxName) + " again"
+	return "launch " + quote.String(agentType, quote.MaxName) + " again"
 }
 
 // whyCapped says why the agent is not sent back again: it had all its attempts, or its last attempt changed nothing.
 func whyCapped(c judge.Case) string {
 	if c.Attempts >= c.MaxAttempts {
-		return fmt.Sprintf("The agent was sent back %s, as often as it may be.", quote.Plural(c.Attempts, "time"))
+		return fmt.Sprintf("The agent was sent back %s, which is the limit.", quote.Plural(c.Attempts, "time"))
 	}
 	return "The agent was sent back and answered with the same faults, so it is not sent back again."
 }

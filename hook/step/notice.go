@@ -99,7 +99,7 @@ func (s *Step) news(sentBack int) string {
 // verdictWords has words for the person for each verdict.
 var verdictWords = map[rule.Verdict]string{
 	rule.Verified: "work verified", rule.Incomplete: "work is incomplete", rule.Declined: "the agent lacks an input",
-	rule.Unknown: "the report could not be checked", rule.Capped: "the report is still wrong", rule.Rejected: "the report does not hold",
+	rule.Unknown: "the report could not be checked", rule.Capped: "the report is still wrong", rule.Rejected: "the report is wrong",
 	rule.Violation: "something happened that only a person can undo", rule.Passed: "passed", rule.Failed: "failed",
 	rule.NoResult: "ended without a result", rule.Ended: "has ended",
 }
@@ -113,7 +113,7 @@ func (s *Step) next() string {
 		return "send the coding agent what the gates found"
 	case Merge:
 		if s.Why == string(gates.CommitOnly) {
-			return "have the work committed on its branch"
+			return "commit the work on its branch"
 		}
 		return "merge, if that is what the person said"
 	case Present:
@@ -161,7 +161,7 @@ func (s *Step) gatesNext() string {
 	if len(parts) == 1 && parts[0] == "audit its security" {
 		return "audit the security of the change"
 	}
-	return cmp.Or(strings.Join(parts, " and "), "launch what is owed")
+	return cmp.Or(strings.Join(parts, " and "), "launch what is missing")
 }
 
 // ObservedNotice returns one line for the person in the mode observe.
@@ -199,10 +199,10 @@ func gravest(findings []rule.Finding) string {
 // Summary returns the step in a few words, for people.
 func (s *Step) Summary() string {
 	if len(s.Calls) == 0 {
-		return string(s.Action) + ". " + s.Instead
+		return s.Action.Word() + ". " + s.Instead
 	}
 	names := quote.Each(s.Calls, func(c Call) string { return cmp.Or(c.SubagentType, c.To) })
-	return string(s.Action) + " " + strings.Join(names, " and ")
+	return s.Action.Word() + " " + strings.Join(names, " and ")
 }
 
 // NotShown is the text for the person and the orchestrator about a step, or another message, that was recorded as delivered by the event called
@@ -216,12 +216,12 @@ func NotShown(task, via, unread string) string {
 	if unread != "" {
 		seen = "the transcript cannot be read: " + quote.String(unread, quote.MaxReason)
 	}
-	return fmt.Sprintf("%s had been marked as delivered at %s, and %s. It is told again. Either the client dropped it, or something that is not the client gave stopgate that event: look at what the agents' commands did.",
+	return fmt.Sprintf("%s was marked as delivered at %s, and %s. It is told again. Either the client dropped it, or another program sent stopgate that event: look at what the agents' commands did.",
 		what, quote.String(via, quote.MaxName), seen)
 }
 
 // PassRefuted is the text for the person and the orchestrator about a gate's pass that does not count after all.
 func PassRefuted(task, gate, why string) string {
-	return fmt.Sprintf("the pass of %s for task %s does not count any more: %s. If nothing but the client gave stopgate its events, launch the gate again; otherwise look at what the agents' commands did.",
+	return fmt.Sprintf("the pass of %s for task %s does not count any more: %s. If only the client sent stopgate events, launch the gate again; otherwise look at what the agents' commands did.",
 		quote.String(gate, quote.MaxName), quote.String(task, quote.MaxTask), quote.Clip(why, 2*quote.MaxReason))
 }

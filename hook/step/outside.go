@@ -58,6 +58,6 @@ func (o *Outside) question() string {
 	if omitted := o.Total - len(o.Files); omitted > 0 {
 		fmt.Fprintf(&b, "- and %d more\n", omitted)
 	}
-	b.WriteString("For each of them say whether the task needs the change. What it does not need is a blocking issue.\n")
+	b.WriteString("For each of them say whether the task needs the change. A change that it does not need is a blocking issue.\n")
 	return b.String()
 }

@@ -64,7 +64,7 @@ func (s *Step) resume(g gates.Step, e Errand) {
 	s.Action = Resume
 	s.Calls = []Call{{Tool: sendMessage, To: quote.Clip(g.Agent.ID, quote.MaxName), Message: e.blockers(s.Issues, s.IssuesOmitted)}}
 	s.OnPass = "stopgate checks the agent's next report and tells you the next step"
-	s.OnFail = "if the agent cannot be resumed, " + deployAgain(g.Agent.Type) + " with the task, the worktree and that message"
+	s.OnFail = "if the agent cannot be resumed, " + launchAgain(g.Agent.Type) + " with the task, the worktree and that message"
 }
 
 func (s *Step) merge(e Errand, commitOnly bool) {
@@ -79,7 +79,7 @@ func withoutCall(g gates.Step) (Action, string) {
 	switch g.Action {
 	case gates.Present:
 		if g.Why == gates.HeldOps {
-			return Present, "Show the person what this agent did. If it changed files, ask whether the gates shall check the change, and deploy none before they have agreed."
+			return Present, "Show the person what this agent did. If it changed files, ask whether the gates shall check the change, and launch none before they have agreed."
 		}
 		return Present, "All gates that this change needs have passed. Show the person the result and ask: Merge? Launch the branch-manager only after they have answered."
 	case gates.Close:
@@ -88,15 +88,15 @@ func withoutCall(g gates.Step) (Action, string) {
 		}
 		return Close, "The work is merged. Clean up the worktree, close the task, and continue with the next work unit."
 	case gates.Escalate:
-		return Escalate, "Deploy no agent for this task. " + WhyHeld(g) + " Show the person that and what has happened so far, and wait for their decision."
+		return Escalate, "Launch no agent for this task. " + WhyHeld(g) + " Show the person that and what has happened so far, and wait for their decision."
 	case gates.Halt:
-		return Halted, "Deploy no agent for this task. " + WhyHeld(g) + " Show the person the evidence and wait for their decision."
+		return Halted, "Launch no agent for this task. " + WhyHeld(g) + " Show the person the evidence and wait for their decision."
 	case gates.Resolve:
-		return Resolve, "Deploy no gate for this task. Resolve what the coding agent reports as unfinished, then " + resume(g.Agent.ID) + "."
+		return Resolve, "Launch no gate for this task. Resolve what the coding agent reports as unfinished, then " + resume(g.Agent.ID) + "."
 	case gates.Supply:
-		return Supply, "Deploy no gate for this task. Supply what is missing, then deploy the coding agent again."
+		return Supply, "Launch no gate for this task. Supply what is missing, then launch the coding agent again."
 	case gates.Unverified:
-		return Unverified, "It is unknown what this work is worth. Tell the person what could not be checked and why, and wait for their decision."
+		return Unverified, "It is unknown whether this work is right. Tell the person what could not be checked and why, and wait for their decision."
 	}
 	wait := "Nothing is owed."
 	if sentence := reasons[g.Why].wait; sentence != "" {

@@ -87,12 +87,12 @@ func NameTask(task string) string {
 
 // NotAgreed tells a branch-manager that no person agreed to its launch.
 func NotAgreed(why string) string {
-	return "stopgate: this is not done: " + why + ". Change nothing, and report that."
+	return "stopgate: this tool call is refused: " + why + ". Change nothing, and report that."
 }
 
 // CommandDenied tells an agent, or the orchestrator, why a git command that would put a task's work into history is refused.
 func CommandDenied(task, command string, g gates.Step) string {
-	return fmt.Sprintf("%s %s is not run: it would put the work of task %s into history, and that has to wait: %s stopgate status shows where each task stands.",
+	return fmt.Sprintf("%s %s is not run: it would commit, merge or push the work of task %s, and that has to wait: %s stopgate status shows where each task stands.",
 		banner, quote.String(command, quote.MaxPath), quote.String(task, quote.MaxTask), denied(g))
 }
 

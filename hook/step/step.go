@@ -39,6 +39,14 @@ const (
 	Close Action = "close"
 )
 
+// Word returns the action as people read it.
+func (a Action) Word() string {
+	if a == Deploy {
+		return "launch"
+	}
+	return string(a)
+}
+
 // stepVersion is the version of Step's format, as in schema/step.schema.json.
 const stepVersion = "step/1"
 

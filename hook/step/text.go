@@ -95,7 +95,7 @@ func (s *Step) happened() string {
 	case s.Why == string(gates.NoAgent):
 		return task + s.missing()
 	case s.Reminder:
-		return task + "this is what it still owes."
+		return task + "this step is still to be done."
 	case s.AgentID == "" && s.Verdict == rule.NoResult:
 		return task + "an agent that was launched for it is no longer at work, and it left no result."
 	case s.AgentID == "" && s.Why == string(gates.WordHeard):

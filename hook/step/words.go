@@ -23,11 +23,11 @@ var reasons = map[gates.Reason]words{
 		deny: "its coding agent {agent} is still at work. Wait for it.",
 	},
 	gates.ForBranchManager: {wait: "The branch-manager is still at work."},
-	gates.ForAnswer:        {wait: "The branch-manager is done. Its launch was put before the person, and the client writes down their answer only now: end your turn, and the next step follows."},
+	gates.ForAnswer:        {wait: "The branch-manager is done. The person was asked about its launch, and the client writes down the answer only now. End your turn; the next step follows."},
 	gates.ForGates:         {wait: "Still at work: {gates}. Their results bring the next step."},
 
 	gates.NothingVerified: {deny: "this task has no verified work. Let a coding agent do it and the gates check it first."},
-	gates.WordHeard:       {deny: "it is not known who gave the last prompt."},
+	gates.WordHeard:       {deny: "it is unknown who gave the last prompt."},
 	gates.WordOwed:        {deny: "the person has not answered since all gates passed. Show them the result and wait for their answer."},
 	gates.CommitOnly:      {},
 	gates.GateOwed:        {deny: notPassed},
@@ -41,7 +41,7 @@ var reasons = map[gates.Reason]words{
 	},
 	gates.NoResult: {
 		held:  "A gate ended twice without a result: {gates}.",
-		again: "This gate's agent ended without a result that could be read, so the gate runs once more.",
+		again: "This gate's agent ended without a readable result, so the gate runs once more.",
 		deny:  notPassed,
 	},
 	gates.NoEvidence: {
@@ -60,15 +60,15 @@ var reasons = map[gates.Reason]words{
 		deny:  notPassed,
 	},
 	gates.NoReceipt: {
-		held:  "A gate passed twice while the worktree changed under it or could not be seen whole, so it is unknown what it passed: {gates}.",
-		again: "The worktree changed while the gate ran, or could not be seen whole, so its pass does not count and it runs once more.",
+		held:  "A gate passed twice while the worktree changed or could not be read completely, so it is unknown what it passed: {gates}.",
+		again: "The worktree changed while the gate ran, or could not be read completely, so its pass does not count and it runs once more.",
 		deny:  notPassed,
 	},
 
 	gates.HeldCap:         {held: "The gates have failed as often as allowed: {gates}."},
 	gates.HeldCapped:      {held: "The coding agent's report was still wrong after its last attempt."},
 	gates.HeldMergeFailed: {held: "The branch-manager could not do its work."},
-	gates.HeldBypassed:    {held: "The branch-manager was launched while a gate or the person's word was owed."},
+	gates.HeldBypassed:    {held: "The branch-manager was launched before every gate had passed and the person had answered."},
 	gates.HeldViolation:   {held: "The coding agent did what only a person can undo."},
 	gates.HeldIncomplete:  {held: "The coding agent reported unfinished work, or that nothing had to be changed."},
 	gates.HeldDeclined:    {held: "The coding agent declined the task."},
@@ -77,7 +77,7 @@ var reasons = map[gates.Reason]words{
 }
 
 // notPassed refuses a launch that has to wait for gates.
-const notPassed = "not passed on the present worktree: {gates}. Launch what is owed first."
+const notPassed = "not passed on the present worktree: {gates}. Launch what is missing first."
 
 // fill puts the gates and the agent of a step into a sentence.
 func fill(sentence string, g gates.Step) string {

@@ -37,5 +37,5 @@ func UnannouncedText(uses []transcript.ToolUse) string {
 		text = fmt.Sprintf("the transcript has %d tool uses that the client did not announce, or with two results", len(uses))
 	}
 	first := uses[0]
-	return fmt.Sprintf("%s: %s in line %d; something else than the client may have written there, so this shows nothing", text, quote.String(first.Name+" "+first.Command+first.Path, quote.MaxPath), first.Line)
+	return fmt.Sprintf("%s: %s in line %d; another program may have written it, so it is no evidence", text, quote.String(first.Name+" "+first.Command+first.Path, quote.MaxPath), first.Line)
 }

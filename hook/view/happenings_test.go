@@ -82,7 +82,7 @@ func TestHappenings(t *testing.T) {
   2026-03-01 UTC
   09:00:00  bug-fixer                   is launched as a coding agent in ./trees/PROJ-1
   09:03:00  bug-fixer a1                rejected, sent back (the first time); claim-unchanged
-  09:05:00  bug-fixer a1                verified, 2 files; next: deploy x:test-runner [coding -> gate-1]
+  09:05:00  bug-fixer a1                verified, 2 files; next: launch x:test-runner [coding -> gate-1]
   09:09:00  test-runner                 is launched as a gate in ./trees/PROJ-1
   09:11:00  test-runner g1              passed; next: present [gate-1 -> authorise]
   09:14:00  -                           the person is asked whether to merge
@@ -99,7 +99,7 @@ func TestHappenings(t *testing.T) {
 func TestHappeningLine(t *testing.T) {
 	stop := happened(passedTask(t))[2]
 	for width, want := range map[int]string{
-		0:  "2026-03-01 09:05:00Z  bug-fixer a1                PROJ-1          verified, 2 files; next: deploy x:test-runner [coding -> gate-1]",
+		0:  "2026-03-01 09:05:00Z  bug-fixer a1                PROJ-1          verified, 2 files; next: launch x:test-runner [coding -> gate-1]",
 		80: "2026-03-01 09:05:00Z  bug-fixer a1                PROJ-1          \x1b[32mverified\x1b[0m, 2 f…",
 	} {
 		if got := stop.Line(style.Style{Width: width, Colour: width > 0}); got != want {

@@ -428,7 +428,7 @@ func owedText(g gates.Step) (Party, string) {
 			gates.NoEvidence:  ": its transcript does not show that it did what it reported",
 			gates.NotLaunched: ": nothing shows that the agent that passed was launched as that gate",
 			gates.NoInput:     ": it lacked an input",
-			gates.NoReceipt:   ": the worktree changed while it ran, or could not be seen whole",
+			gates.NoReceipt:   ": the worktree changed while it ran, or could not be read completely",
 		}[g.Why]
 	case gates.Resume:
 		return ByOrchestrator, fmt.Sprintf("send %s from %s to the coding agent %s", quote.Plural(len(g.Issues), "issue"), names, shown(g.Agent.ID, quote.MaxName))

@@ -73,7 +73,7 @@ func TestOwedInWords(t *testing.T) {
 		{"waiting for you since 2026-03-01 09:31:00Z (2h): all gates passed. Merge?", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A")}},
 		{"all gates passed. Launch the branch-manager if", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), fact(gates.PersonSpoke)}},
 		{"branch-manager at work", []gates.Fact{coder(gates.Verified), result("1", gates.Pass, "A"), fact(gates.PersonSpoke), fact(gates.BranchManagerLaunched)}},
-		{"decide: the branch-manager was launched while", []gates.Fact{coder(gates.Verified), fact(gates.BranchManagerLaunched)}},
+		{"decide: the branch-manager was launched before every gate", []gates.Fact{coder(gates.Verified), fact(gates.BranchManagerLaunched)}},
 		{"resolve what", []gates.Fact{coder(gates.Incomplete)}},
 		{"supply what", []gates.Fact{coder(gates.Declined)}},
 		{"decide: the coding agent's report was still wrong", []gates.Fact{coder(gates.Capped)}},

@@ -267,8 +267,8 @@ func TestLaunchedEarly(t *testing.T) {
 			"present": {Launch("merger")},
 		}
 		s := playOnly(t, sc)
-		wantDenied(t, s, "branch-manager", "not passed on the present worktree: \"test-runner\". Launch what is owed first.")
-		wantDenied(t, s, "code-reviewer", "not passed on the present worktree: \"test-runner\". Launch what is owed first.")
+		wantDenied(t, s, "branch-manager", "not passed on the present worktree: \"test-runner\". Launch what is missing first.")
+		wantDenied(t, s, "code-reviewer", "not passed on the present worktree: \"test-runner\". Launch what is missing first.")
 		wantDenied(t, s, "branch-manager", "the person has not answered since all gates passed.")
 		if n := s.Replies("merger"); n != 0 {
 			t.Errorf("the branch-manager was asked for %d replies", n)
