@@ -68,7 +68,7 @@ func (c command) uncommitted(root string, committed []byte) {
 	case err != nil:
 		fmt.Fprintf(c.stderr, "stopgate config: %v\n", err)
 	case strings.ReplaceAll(string(here), "\r\n", "\n") != strings.ReplaceAll(string(committed), "\r\n", "\n"):
-		fmt.Fprintf(c.stderr, "stopgate config: %s differs from the committed one; it counts once it is committed\n", config.FileName)
+		fmt.Fprintf(c.stderr, "stopgate config: %s differs from the committed one; it takes effect once it is committed\n", config.FileName)
 	}
 }
 
@@ -92,7 +92,7 @@ func (c command) configCheck(name string) error {
 	if name != "-" {
 		file, err := os.Open(c.abs(name))
 		if errors.Is(err, fs.ErrNotExist) && root != "" {
-			fmt.Fprintf(c.stdout, "there is no %s: the default configuration holds\n", config.FileName)
+			fmt.Fprintf(c.stdout, "there is no %s: the default configuration applies\n", config.FileName)
 			return nil
 		}
 		if err != nil {
@@ -177,7 +177,7 @@ func (c command) init(flags *flag.FlagSet, args []string) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return errors.Join(wrote("the file", err), root.Remove(config.FileName))
 	}
-	fmt.Fprintf(c.stderr, "stopgate init: %s was written. It counts once it is committed: git add %s && git commit -m 'Configure stopgate' %s\n", config.FileName, config.FileName, config.FileName)
+	fmt.Fprintf(c.stderr, "stopgate init: %s was written. It takes effect once it is committed: git add %s && git commit -m 'Configure stopgate' %s\n", config.FileName, config.FileName, config.FileName)
 	return nil
 }
 

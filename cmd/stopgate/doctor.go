@@ -19,7 +19,7 @@ const doctorDeadline = 2 * time.Minute
 
 // doctor looks whether the gate is on.
 func (c command) doctor(flags *flag.FlagSet, args []string) error {
-	fix := flags.Bool("fix", false, "mend what can be mended without a decision: build the program, close the journals' folder to others")
+	fix := flags.Bool("fix", false, "fix what needs no decision: build the program, make the journals' folder private")
 	atStart := flags.Bool("at-start", false, "answer the start of a session on stdin: what the orchestrator must expect, and what is wrong")
 	quick := flags.Bool("quick", false, "leave out the proof, which takes a second or two")
 	format := formatFlag(flags, "print `FORMAT`: text, or json (schema doctor)", "text", "json")

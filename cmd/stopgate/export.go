@@ -17,7 +17,7 @@ func (c command) export(flags *flag.FlagSet, args []string) error {
 	all := flags.Bool("all", false, "write the journals of all repositories")
 	reports := flags.Bool("with-reports", false, "write reports, messages and git commands too, which may hold secrets")
 	format := formatFlag(flags, "write `FORMAT`: jsonl (schema event), or otlp-json, a request of OpenTelemetry's logs on each line", "jsonl", "otlp-json")
-	cursor := flags.String("cursor", "", "write only what came after the last export with `FILE`, and keep there how far this one came")
+	cursor := flags.String("cursor", "", "write only what is new since the last export with `FILE`, and record the position there")
 	if err := c.parse(flags, args, 0); err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ const (
 func (c command) selectionFlags(flags *flag.FlagSet, s *view.Selection) {
 	c.sinceFlag(flags, &s.Since, showSinceUsage)
 	flags.StringVar(&s.Agent, "agent", "", "show only the stops of `AGENT`: a type of agent, or the beginning of an agent's id")
-	flags.Func("verdict", "show only stops with this `VERDICT`, or with one of several that commas divide", func(text string) (err error) {
+	flags.Func("verdict", "show only stops with this `VERDICT`, or with one of several separated by commas", func(text string) (err error) {
 		if s.Verdicts, err = view.ParseVerdicts(text); err != nil {
 			return fmt.Errorf("--verdict is %w", err)
 		}

@@ -217,7 +217,7 @@ func TestCommandsStayWhole(t *testing.T) {
 	if err := (Report{Findings: []Finding{{Check: "hooks", State: Off, Seen: long, Means: long, Mend: mend}}}).WriteText(&b, style.Style{Width: 60}); err != nil {
 		t.Fatal(err)
 	}
-	if text := b.String(); !strings.Contains(text, "to mend it: "+mend+"\n") || strings.Contains(text, long) {
+	if text := b.String(); !strings.Contains(text, "to fix it: "+mend+"\n") || strings.Contains(text, long) {
 		t.Errorf("the wrong line is broken:\n%s", text)
 	}
 }

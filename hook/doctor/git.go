@@ -21,7 +21,7 @@ func (w *World) gitInPath(context.Context) []Finding {
 		return fine(path)
 	}
 	return []Finding{{
-		State: Blind, Seen: "no git in PATH", Means: "what only git can tell is unknown: repositories with filters, a split index or SHA-256", Mend: "install git, and see that its folder is in the client's PATH",
+		State: Blind, Seen: "no git in PATH", Means: "everything that needs git is unknown: repositories with filters, a split index or SHA-256", Mend: "install git, and make sure that its folder is in the client's PATH",
 	}}
 }
 
@@ -38,8 +38,8 @@ func (w *World) git(ctx context.Context) []Finding {
 	if err != nil {
 		path, _ := w.lookPath("git") // it was there
 		return []Finding{{
-			State: Blind, Seen: fmt.Sprintf("git does not run (%s): %s", path, failure(err, problems)), Means: "what only git can tell is unknown",
-			Mend: "run " + shellWord(path) + " --version, and mend what it reports",
+			State: Blind, Seen: fmt.Sprintf("git does not run (%s): %s", path, failure(err, problems)), Means: "everything that needs git is unknown",
+			Mend: "run " + shellWord(path) + " --version, and fix what it reports",
 		}}
 	}
 	if older(version, oldestGit) {
@@ -48,11 +48,11 @@ func (w *World) git(ctx context.Context) []Finding {
 	if dir := gitAbove(w.Dir); w.Reader.Grounds.Repository == nil && dir != "" {
 		return []Finding{{
 			State: Blind, Seen: "there is " + filepath.Join(dir, ".git") + ", and it is no repository that can be read", Means: "reports are checked only in a git repository",
-			Mend: "run git status in " + shellWord(dir) + ", and mend what it reports",
+			Mend: "run git status in " + shellWord(dir) + ", and fix what it reports",
 		}}
 	}
 	if w.Dir == "" {
-		return []Finding{{State: Unknown, Seen: "the folder that this command runs in is gone", Means: "what holds for a repository is not checked", Mend: "cd to the repository, then: stopgate doctor"}}
+		return []Finding{{State: Unknown, Seen: "the folder that this command runs in is gone", Means: "the checks of a repository are skipped", Mend: "cd to the repository, then: stopgate doctor"}}
 	}
 	if w.Reader.Grounds.Repository == nil {
 		return []Finding{{State: Note, Seen: "git " + version + "; " + w.Dir + " is in no git repository", Means: "reports are checked only in a git repository"}}
@@ -63,11 +63,11 @@ func (w *World) git(ctx context.Context) []Finding {
 		return fine("git " + version + " accepts the repository")
 	case strings.Contains(problems, "dubious ownership") || strings.Contains(problems, "unsafe repository"):
 		return []Finding{{
-			State: Blind, Seen: "git refuses this repository, because it belongs to another user", Means: "what only git can tell is unknown, and agents cannot use git here",
+			State: Blind, Seen: "git refuses this repository, because it belongs to another user", Means: "everything that needs git is unknown, and agents cannot use git here",
 			Mend: "git config --global --add safe.directory " + shellWord(w.Reader.Grounds.Repository.Root),
 		}}
 	}
-	return []Finding{{State: Blind, Seen: "git refuses this repository: " + cmp.Or(firstLine(problems), fmt.Sprint(err)), Means: "what only git can tell is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and mend what it reports"}}
+	return []Finding{{State: Blind, Seen: "git refuses this repository: " + cmp.Or(firstLine(problems), fmt.Sprint(err)), Means: "everything that needs git is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and fix what it reports"}}
 }
 
 // gitIn is how the person calls git in a worktree, whose top need not be the folder that they are in.
@@ -123,9 +123,9 @@ func (w *World) filters(ctx context.Context) []Finding {
 			err = nil // a path is git's to find
 		}
 		if err != nil {
-			mend := "install " + program + ", and see that its folder is in the client's PATH"
+			mend := "install " + program + ", and make sure that its folder is in the client's PATH"
 			if program == "git-lfs" {
-				mend = "install git-lfs (https://git-lfs.com), and see that its folder is in the client's PATH"
+				mend = "install git-lfs (https://git-lfs.com), and make sure that its folder is in the client's PATH"
 			}
 			f := Finding{
 				State: Blind, Seen: fmt.Sprintf("git's filter %q runs %s, which is not in PATH", name, program),

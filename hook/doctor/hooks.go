@@ -155,7 +155,7 @@ func (h registered) faults(event string) (found []Finding) {
 		fault(Blind, fmt.Sprintf("is only called for %q", h.Matcher), "agents of other types are not checked when they stop")
 	}
 	if h.Timeout > 0 && h.Timeout < leastTimeout {
-		fault(Blind, fmt.Sprintf("is ended after %v s", h.Timeout), "what takes longer, in a large repository for instance, is not judged")
+		fault(Blind, fmt.Sprintf("is ended after %v s", h.Timeout), "a stop that takes longer, for instance in a large repository, is not judged")
 	}
 	return found
 }

@@ -104,8 +104,8 @@ func (w *World) enabled(context.Context) []Finding {
 	all, err := w.installed()
 	if err != nil {
 		return []Finding{{
-			State: Unknown, Seen: fmt.Sprintf("the client's list of plugins cannot be read: %v", err), Means: "whether the client loads the plugin is not known",
-			Mend: "run claude plugin list, and mend what it reports",
+			State: Unknown, Seen: fmt.Sprintf("the client's list of plugins cannot be read: %v", err), Means: "it is unknown whether the client loads the plugin",
+			Mend: "run claude plugin list, and fix what it reports",
 		}}
 	}
 	here := slices.DeleteFunc(slices.Clone(all), func(p installation) bool {
@@ -248,7 +248,7 @@ func (w *World) pluginFolder(context.Context) []Finding {
 	err := readJSON(filepath.Join(dir, ".claude-plugin", "plugin.json"), &manifest)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return []Finding{{State: Off, Seen: fmt.Sprintf("%s has no .claude-plugin/plugin.json", dir), Means: "the client does not take it for a plugin", Mend: w.again(dir)}}
+		return []Finding{{State: Off, Seen: fmt.Sprintf("%s has no .claude-plugin/plugin.json", dir), Means: "the client does not recognise it as a plugin", Mend: w.again(dir)}}
 	case err != nil:
 		return []Finding{{State: Off, Seen: err.Error(), Means: "the client does not load the plugin", Mend: w.readable(dir, err)}}
 	}

@@ -264,8 +264,8 @@ func (w *World) client(ctx context.Context) []Finding {
 	}
 	if err != nil {
 		return []Finding{{
-			State: Unknown, Seen: fmt.Sprintf("%s --version gives no version: %s", path, failure(err, problems)), Means: "whether the client runs the hooks is not known",
-			Mend: "run " + shellWord(path) + " --version, and mend what it reports",
+			State: Unknown, Seen: fmt.Sprintf("%s --version gives no version: %s", path, failure(err, problems)), Means: "it is unknown whether the client runs the hooks",
+			Mend: "run " + shellWord(path) + " --version, and fix what it reports",
 		}}
 	}
 	return clientFinding(version)

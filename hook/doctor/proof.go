@@ -52,10 +52,10 @@ func (w *World) proof(ctx context.Context) []Finding {
 		}}
 	}
 	if err := s.makeRepository(ctx); err != nil {
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("no scratch repository can be made: %v", err), Means: means, Mend: "run git init in an empty folder, and mend what it reports"}}
+		return []Finding{{State: Unknown, Seen: fmt.Sprintf("no scratch repository can be made: %v", err), Means: means, Mend: "run git init in an empty folder, and fix what it reports"}}
 	}
 	if seen := s.play(ctx); seen != "" {
-		return []Finding{{State: Off, Seen: seen, Means: gateSilent, Mend: "mend what stands above first; " + w.mendProgram(plugin)}}
+		return []Finding{{State: Off, Seen: seen, Means: gateSilent, Mend: "fix the findings above first; " + w.mendProgram(plugin)}}
 	}
 	return fine("a false report was refused, an honest one passed, and its next step came")
 }

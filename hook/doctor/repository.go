@@ -29,29 +29,29 @@ func (w *World) configuration(ctx context.Context) []Finding {
 	commit := git + " commit -m 'Configure stopgate' " + config.FileName
 	settings := site.ReadSettings(ctx, w.Reader.Observe, w.Reader.Grounds, io.Discard)
 	if warning := settings.Warning(); warning != "" {
-		seen := strings.TrimPrefix(strings.TrimSuffix(warning, "; the default configuration holds until that is mended and committed"), "stopgate: ")
+		seen := strings.TrimPrefix(strings.TrimSuffix(warning, "; the default configuration applies until that is fixed and committed"), "stopgate: ")
 		mend := "correct " + config.FileName + " (" + checkConfig + ") and commit it"
 		if strings.Contains(warning, "git refused") {
-			mend = "run git status in " + shellWord(place.Root) + ", and mend what it reports"
+			mend = "run git status in " + shellWord(place.Root) + ", and fix what it reports"
 		}
-		return []Finding{{State: Blind, Seen: seen, Means: "the default configuration holds instead of yours", Mend: mend}}
+		return []Finding{{State: Blind, Seen: seen, Means: "the default configuration applies instead of yours", Mend: mend}}
 	}
 	committed, err := w.Reader.Observe.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
 	if err != nil {
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("the committed %s cannot be read: %v", config.FileName, err), Means: "the default configuration holds", Mend: checkConfig}}
+		return []Finding{{State: Unknown, Seen: fmt.Sprintf("the committed %s cannot be read: %v", config.FileName, err), Means: "the default configuration applies", Mend: checkConfig}}
 	}
 	here, err := readBounded(filepath.Join(place.Root, config.FileName), config.MaxBytes)
 	switch {
 	case os.IsNotExist(err) && committed == nil:
 		return w.misnamed(place.Root)
 	case os.IsNotExist(err):
-		return []Finding{{State: Note, Seen: config.FileName + " is committed and was removed from the main worktree", Means: "the committed one still counts"}}
+		return []Finding{{State: Note, Seen: config.FileName + " is committed and was removed from the main worktree", Means: "the committed one still applies"}}
 	case err != nil:
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s cannot be read: %v", config.FileName, err), Means: "only the committed one counts", Mend: "mv " + shellWord(filepath.Join(place.Root, config.FileName)) + " " + shellWord(filepath.Join(place.Root, config.FileName+".old"))}}
+		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s cannot be read: %v", config.FileName, err), Means: "only the committed one applies", Mend: "mv " + shellWord(filepath.Join(place.Root, config.FileName)) + " " + shellWord(filepath.Join(place.Root, config.FileName+".old"))}}
 	case committed == nil:
-		return []Finding{{State: Blind, Seen: config.FileName + " is not committed", Means: "it does not count: the default configuration holds", Mend: git + " add -f " + config.FileName + " && " + commit}}
+		return []Finding{{State: Blind, Seen: config.FileName + " is not committed", Means: "it is not used: the default configuration applies", Mend: git + " add -f " + config.FileName + " && " + commit}}
 	case !bytes.Equal(unixLines(here), unixLines(committed)):
-		return []Finding{{State: Blind, Seen: config.FileName + " differs from the committed one", Means: "the changes do not count until they are committed", Mend: commit}}
+		return []Finding{{State: Blind, Seen: config.FileName + " differs from the committed one", Means: "the changes take effect once they are committed", Mend: commit}}
 	}
 	if settings.Mode == config.Observe {
 		return []Finding{{State: Note, Seen: config.FileName + " sets mode: observe", Means: "everything is recorded and nothing is blocked"}}
@@ -64,13 +64,13 @@ func (w *World) misnamed(root string) []Finding {
 	for _, name := range []string{".stopgate.yaml", "stopgate.yml", "stopgate.yaml", ".stopgate.json"} {
 		if _, err := os.Stat(filepath.Join(root, name)); err == nil {
 			return []Finding{{
-				State: Blind, Seen: fmt.Sprintf("there is a %s, and the file that is read is %s", name, config.FileName), Means: "the default configuration holds instead of yours",
+				State: Blind, Seen: fmt.Sprintf("there is a %s, and the file that is read is %s", name, config.FileName), Means: "the default configuration applies instead of yours",
 				Mend: fmt.Sprintf("mv %s %s && %s add -f %s && %s commit -m 'Configure stopgate' %[4]s", shellWord(filepath.Join(root, name)), shellWord(filepath.Join(root, config.FileName)),
 					w.gitIn(root), config.FileName, w.gitIn(root)),
 			}}
 		}
 	}
-	return fine("no " + config.FileName + ": the default configuration holds")
+	return fine("no " + config.FileName + ": the default configuration applies")
 }
 
 // readBounded reads a file, of which it returns the first limit bytes and one more. What is no file, such as a pipe, is not opened.
@@ -105,7 +105,7 @@ func (w *World) worktrees(ctx context.Context) []Finding {
 	reader.Log = io.Discard
 	status, err := reader.Status(ctx, true)
 	if err != nil {
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("the tasks cannot be read: %v", err), Means: "whether a task's worktree is gone is not known", Mend: "mend the folder of the journals first, then: stopgate doctor"}}
+		return []Finding{{State: Unknown, Seen: fmt.Sprintf("the tasks cannot be read: %v", err), Means: "it is unknown whether a task's worktree is gone", Mend: "fix the folder of the journals first, then: stopgate doctor"}}
 	}
 	var found []Finding
 	open, gone := 0, 0

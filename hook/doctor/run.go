@@ -60,7 +60,7 @@ func (w *World) run(ctx context.Context, c call) (stdout, stderr string, err err
 }
 
 // errSlow is why a program was ended.
-var errSlow = errors.New("it does not come to an end")
+var errSlow = errors.New("it does not end")
 
 // failure is why a program failed, with what it says itself.
 func failure(err error, problems string) string {

@@ -123,7 +123,7 @@ func (w *World) settings(context.Context) []Finding {
 		if s.err != nil {
 			found = append(found, Finding{
 				State: Unknown, Seen: fmt.Sprintf("the %s settings cannot be read: %v", s.name, s.err),
-				Means: "the client passes over the whole file, or takes it for something else than is meant", Mend: "correct " + s.path + ", or move it away: mv " + shellWord(s.path) + " " + shellWord(s.path+".old"),
+				Means: "the client ignores the whole file, or reads it differently", Mend: "correct " + s.path + ", or move it away: mv " + shellWord(s.path) + " " + shellWord(s.path+".old"),
 			})
 			continue
 		}
@@ -163,7 +163,7 @@ func (w *World) settings(context.Context) []Finding {
 		if path, ok := s.Env["PATH"].(string); ok {
 			if _, err := (&World{Env: []string{"PATH=" + path}}).lookPath("git"); err != nil {
 				found = append(found, Finding{
-					State: Blind, Seen: fmt.Sprintf("env in the %s settings sets a PATH without git", s.name), Means: "what only git can tell is unknown in a session",
+					State: Blind, Seen: fmt.Sprintf("env in the %s settings sets a PATH without git", s.name), Means: "everything that needs git is unknown in a session",
 					Mend: s.allow("take PATH out of env in " + s.path),
 				})
 			}

@@ -58,7 +58,7 @@ func (w *World) state(context.Context) []Finding {
 	var found []Finding
 	if root := w.projectRoot(); root != "" && w.getenv("STOPGATE_STATE_DIR") != "" && within(dir, root) {
 		found = append(found, Finding{
-			State: Blind, Seen: fmt.Sprintf("the journals are inside of the repository, in %s", dir), Means: "git shows them as changes of an agent, and agents can change what is recorded",
+			State: Blind, Seen: fmt.Sprintf("the journals are inside the repository, in %s", dir), Means: "git shows them as changes of an agent, and agents can change what is recorded",
 			Mend: "unset STOPGATE_STATE_DIR, or set it to a folder outside of every repository",
 		})
 	}
@@ -120,7 +120,7 @@ func (w *World) journal(ctx context.Context) []Finding {
 			found = append(found, Finding{State: Blind, Seen: fmt.Sprintf("the journal cannot be read: %v", err), Means: noJournal, Mend: "chmod -R u+rwX " + shellWord(w.JournalFolder)})
 		case lines > 0:
 			found = append(found, Finding{
-				State: Blind, Seen: quote.Plural(lines, "line") + " of the journal cannot be read", Means: "what these lines recorded is lost, and a task may stand otherwise than shown",
+				State: Blind, Seen: quote.Plural(lines, "line") + " of the journal cannot be read", Means: "what these lines recorded is lost, and the state of a task may differ from what is shown",
 				Mend: "keep a copy of " + shellWord(w.JournalFolder) + ", then finish the open tasks: stopgate status",
 			})
 		}

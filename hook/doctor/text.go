@@ -27,7 +27,7 @@ func (r Report) WriteText(w io.Writer, look style.Style) error {
 		}
 		if f.Mend != "" && !f.Fixed {
 			// One line however long it is, so that a command can be copied.
-			fmt.Fprintf(&b, "%-7s  %-14s  to mend it: %s\n", "", "", f.Mend)
+			fmt.Fprintf(&b, "%-7s  %-14s  to fix it: %s\n", "", "", f.Mend)
 		}
 	}
 	switch wrong := len(r.wrong()); {
@@ -52,7 +52,7 @@ func (r Report) well() string {
 		proven = proven || f.Check == "proof" && f.State == OK
 	}
 	if !proven {
-		return "Nothing was found that switches the gate off. Without --quick it is proved, too."
+		return "Nothing was found that switches the gate off. Without --quick it is tested, too."
 	}
 	return "The gate is on."
 }

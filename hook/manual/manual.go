@@ -90,7 +90,7 @@ func Page(version, date string, commands []Command) string {
 		fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(strings.TrimSpace("stopgate "+c.Name+" "+c.Args)), roff(c.What))
 	}
 	b.WriteString(".PP\n.B stopgate help\n.I COMMAND\nshows the flags of a command.\n.SH EXIT STATUS\n.TP\n.B 0\nDone.\n.TP\n.B 1\nA verdict other than verified, or something is wrong or left.\n.TP\n.B 3\nWrong usage, input that cannot be read, or a crash.\n")
-	b.WriteString(".SH FILES\n.TP\n.B .stopgate.yml\nThe configuration of a repository. It counts once it is committed.\n.SH ENVIRONMENT\n.TP\n.B STOPGATE_STATE_DIR\nThe folder of the journals.\n.TP\n.B NO_COLOR\nPrint no colours.\n")
+	b.WriteString(".SH FILES\n.TP\n.B .stopgate.yml\nThe configuration of a repository. It takes effect once it is committed.\n.SH ENVIRONMENT\n.TP\n.B STOPGATE_STATE_DIR\nThe folder of the journals.\n.TP\n.B NO_COLOR\nPrint no colours.\n")
 	return b.String()
 }
 

@@ -81,7 +81,7 @@ func (c committed) states(ctx context.Context, names, paths []string) []worktree
 	m := newMoment(&c.stop.Agent, c.end, names)
 	own := c.own(commits, c.editTimes(names), paths, m.worked)
 	if len(own) == 0 {
-		return unseen("no commit since the agent began is known to hold its work")
+		return unseen("no commit since the agent began is known to contain its work")
 	}
 	for i, path := range paths {
 		state := worktree.PathState{Path: path, Name: path, Change: worktree.Unknown}

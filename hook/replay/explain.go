@@ -64,7 +64,7 @@ func (r judged) explainPath(g *Explanation, listed string) {
 	case r.Recorded != nil:
 		g.Base += ", when the agent stopped"
 	case c.Worktree == "" && c.States == nil:
-		g.Base = "nothing, for want of the worktree"
+		g.Base = "nothing, because the worktree is gone"
 	}
 	g.Seen = r.edits(g, path)
 	switch {

@@ -294,9 +294,9 @@ func (r *Printer) summary() string {
 	}
 	count(r.verdicts[rule.Verified], rule.Verified, "")
 	count(r.corrected, rule.Rejected, ", and the agent went on")
-	group("suspicious: what was reported is not what was seen", rule.Rejected, rule.Capped, rule.Violation)
-	group("unfinished by the agent's own word", rule.Incomplete, rule.Declined)
-	group("unknown: nothing is left to check them against", rule.Unknown)
+	group("suspicious: the report contradicts the evidence", rule.Rejected, rule.Capped, rule.Violation)
+	group("unfinished, as the agent says", rule.Incomplete, rule.Declined)
+	group("unknown: no evidence is left", rule.Unknown)
 	if len(r.rejectedFor) > 0 {
 		b.WriteString("rejected or capped for\n")
 		byCount := func(a, b rule.Name) int {
@@ -310,10 +310,10 @@ func (r *Printer) summary() string {
 		checked Checked
 		how     string
 	}{
-		{AgainstJournal, "judged when the agent stopped, as the journal has it"},
+		{AgainstJournal, "judged when the agent stopped, from the journal"},
 		{AgainstCommits, "checked against what was committed since"},
-		{AgainstWorktree, "checked against a worktree as it stands now, not as it stood then"},
-		{AgainstTranscript, "checked against the transcript alone: no usable worktree is there now, and no commit holds the work"},
+		{AgainstWorktree, "checked against a worktree as it is now, not as it was then"},
+		{AgainstTranscript, "checked against the transcript alone: there is no usable worktree, and no commit contains the work"},
 	} {
 		if n := r.checked[by.checked]; n > 0 {
 			fmt.Fprintf(&b, "%s %s\n", quote.Plural(n, "stop"), by.how)

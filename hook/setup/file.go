@@ -15,7 +15,7 @@ import (
 // defaults fit: then the file holds comments only. The error means that the file would not be valid, which is a mistake of this program.
 func (f Found) File() (text []byte, needed bool, err error) {
 	var b strings.Builder
-	b.WriteString("# Configuration of stopgate, made by stopgate init. It counts once it is committed.\n")
+	b.WriteString("# Configuration of stopgate, made by stopgate init. It takes effect once it is committed.\n")
 	b.WriteString("# What is not here has its default value: stopgate config shows every value.\n")
 	sections := slices.Concat(f.coding(), f.profiles(), f.trees(), f.authorise(), f.ran(), f.coverage())
 	for _, s := range sections {

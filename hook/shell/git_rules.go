@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// gitRule is what git does for one of its commands.
+// gitRule decides on one command of git.
 type gitRule struct {
 	kind Kind // "" for a command that may always run
 	// valued names the options that have a value, with spaces between them.
 	valued string
-	// The command may run with one of the options dry, or --dry-run, if it knows dry runs at all.
+	// With this option, or with --dry-run, the command may run, if it has dry runs at all.
 	dry string
-	// It may run if its first argument is one of reads, "-" for none; or, with writes, if it is none of those.
+	// reads lists first arguments with which it may run, "-" for none. Or writes lists those with which it may not.
 	reads, writes string
-	// judge decides by the options instead. valued is then for them.
+	// judge decides by the options instead, with the options in valued.
 	judge func(o options) Kind
 }
 
-// of is the kind of a command with these arguments, "" if it may run.
+// of returns the kind of a git command with these arguments; "" if it may run.
 func (r gitRule) of(arguments []string) Kind {
 	o := readOptions(arguments, r.valued)
 	word := cmp.Or(first(arguments), "-")
@@ -36,11 +36,11 @@ func (r gitRule) of(arguments []string) Kind {
 
 const noShort = "--dry-run" // a dry run that has no short option
 
-// GitKind is the kind of a git command with these arguments: "" if it may run. known is false for a name that is no command of git's own, as
-// far as stopgate knows them: an alias, or another program. The commands and their options are those of the git manual, 2.39 to 2.52.
+// GitKind returns the kind of a git command with these arguments; "" if it may run. known is false for a name that is not a known command of git,
+// but an alias or another program. The commands and their options are those of the git manual, 2.39 to 2.52.
 //
-// A command that only reads may run, and so may dry runs, help, and git fetch, which moves only remote-tracking refs. Unstaging is allowed
-// too, because an agent that has staged a file must be able to undo it.
+// Commands that only read may run, and so may dry runs, help, and git fetch, which moves only remote-tracking refs. Unstaging is allowed too,
+// because an agent that has staged a file must be able to undo it.
 func GitKind(command string, arguments []string) (kind Kind, known bool) {
 	rule, known := gitRules[command]
 	if !known || asksForHelp(arguments) {
@@ -49,9 +49,9 @@ func GitKind(command string, arguments []string) (kind Kind, known bool) {
 	return rule.of(arguments), true
 }
 
-// gitRules are the commands that change something. It is never written to.
+// gitRules has the commands that change something. It is never modified.
 var gitRules = map[string]gitRule{
-	// The five, and their kin.
+	// The five that the seed names, and similar ones.
 	"add":          {kind: Add, valued: "--chmod --pathspec-from-file", dry: "-n"},
 	"stage":        {kind: Add, valued: "--chmod --pathspec-from-file", dry: "-n"},
 	"mv":           {kind: Add, dry: "-n"},
@@ -99,7 +99,7 @@ var gitRules = map[string]gitRule{
 	"worktree":  {kind: Worktree, reads: "- list"},
 	"submodule": {judge: submodule},
 
-	// Settings, and what cannot be undone.
+	// Settings, and commands whose effects cannot be undone.
 	"config":        {valued: "-f --file --blob --type --default --value --url --comment", judge: config},
 	"maintenance":   {kind: Config, writes: "start stop register unregister"},
 	"remote":        {judge: remote},
@@ -109,14 +109,13 @@ var gitRules = map[string]gitRule{
 	"reflog":  {kind: History, dry: "-n", writes: "expire delete drop write"},
 	"replace": {valued: "--format", judge: replace},
 
-	// Commands with commands of their own.
+	// Commands with subcommands.
 	"svn": {judge: foreign}, "p4": {judge: foreign},
 	"subtree": {valued: "-P -m -b --prefix --message --branch --onto", judge: subtree},
 	"lfs":     {judge: lfs},
 }
 
-// readers are the commands that only read, or that write nothing of the repository's. An alias cannot have one of these names. It is
-// never written to.
+// readers lists the commands that only read, or write nothing of the repository's. An alias cannot have one of these names. It is never modified.
 var readers = [...]string{
 	"annotate", "archive", "blame", "bundle", "cat-file", "check-attr", "check-ignore", "check-ref-format", "cherry", "clone", "count-objects", "describe",
 	"diff", "diff-files", "diff-index", "diff-tree", "difftool", "for-each-ref", "format-patch", "fsck", "grep", "hash-object", "help", "init", "log",
@@ -127,14 +126,14 @@ var readers = [...]string{
 
 func isHead(revision string) bool { return revision == "HEAD" || revision == "@" }
 
-// reset passes if it only unstages: it has no commit but HEAD, and leaves files alone.
+// reset is allowed if it only unstages: it has no commit but HEAD, and does not change files.
 func reset(o options) Kind {
 	unstages := o.only("-q", "--quiet", "--no-quiet", "--mixed", "-p", "--patch", "--refresh", "--no-refresh", "--pathspec-from-file", "--pathspec-file-nul") &&
 		(o.named == 0 || isHead(o.operands[0]))
 	return unless(unstages, Reset)
 }
 
-// restore passes if it unstages: git restore --staged, from HEAD and without the worktree.
+// restore is allowed if it unstages: git restore --staged, from HEAD and without the worktree.
 func restore(o options) Kind {
 	source := o.value("-s", "--source")
 	unstages := o.has("-S", "--staged") && (source == "" || isHead(source)) &&
@@ -142,7 +141,7 @@ func restore(o options) Kind {
 	return unless(unstages, Discard)
 }
 
-// checkout passes without arguments: it prints the differences to HEAD.
+// checkout is allowed without arguments: it prints the differences from HEAD.
 func checkout(o options) Kind {
 	switch {
 	case len(o.operands) == 0 && o.only("-q", "--quiet"):
@@ -154,7 +153,7 @@ func checkout(o options) Kind {
 	}
 }
 
-// tag passes if it lists or verifies.
+// tag is allowed if it lists or verifies.
 func tag(o options) Kind {
 	lists := len(o.operands) == 0 && !o.has("-d", "--delete") ||
 		o.has("-l", "--list", "-n", "-v", "--verify", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at")
@@ -162,7 +161,7 @@ func tag(o options) Kind {
 	return unless(lists && !writes, Tag)
 }
 
-// branch passes if it lists.
+// branch is allowed if it lists.
 func branch(o options) Kind {
 	lists := len(o.operands) == 0 || o.has("-l", "--list", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at", "--show-current")
 	writes := o.has("-d", "-D", "-m", "-M", "-c", "-C", "-f", "-u", "-t") ||
@@ -170,7 +169,7 @@ func branch(o options) Kind {
 	return unless(lists && !writes, Branch)
 }
 
-// fetch passes unless a refspec writes a ref other than a remote-tracking one.
+// fetch is allowed unless a refspec writes a ref other than a remote-tracking one.
 func fetch(o options) Kind {
 	for _, spec := range o.operands[min(1, len(o.operands)):] {
 		if _, to, ok := strings.Cut(spec, ":"); ok && to != "" && !strings.HasPrefix(to, "refs/remotes/") {
@@ -180,7 +179,7 @@ func fetch(o options) Kind {
 	return unless(!o.has("-u") && !o.starts("--update-head-ok"), Branch)
 }
 
-// subtree passes if it splits into commits without giving them a branch.
+// subtree is allowed if it splits into commits without giving them a branch.
 func subtree(o options) Kind {
 	switch o.first() {
 	case "push":
@@ -194,7 +193,7 @@ func subtree(o options) Kind {
 	}
 }
 
-// config passes if it reads, or writes a file that is not git's own configuration (.gitmodules is a file of the project).
+// config is allowed if it reads, or writes a file that is not git's own configuration (.gitmodules is a file of the project).
 func config(o options) Kind {
 	if file := o.value("-f", "--file"); file != "" {
 		lower := strings.ToLower(file)
@@ -217,51 +216,51 @@ func config(o options) Kind {
 	return unless(len(o.operands) < 2, Config)
 }
 
-// rm passes if it only takes single files out of the index.
+// rm is allowed if it only removes single files from the index.
 func rm(o options) Kind {
 	return unless(o.dry("-n") || o.has("--cached") && !o.has("-r"), Add)
 }
 
-// updateIndex passes if it refreshes what git knows of files.
+// updateIndex is allowed if it only refreshes git's information about files.
 func updateIndex(o options) Kind {
 	refreshes := o.only("-q", "--refresh", "--really-refresh", "--unmerged", "--ignore-missing", "--ignore-submodules") && len(o.operands) == 0
 	return unless(refreshes, Add)
 }
 
-// apply passes if it changes files alone, or nothing.
+// apply is allowed if it changes only files, or nothing.
 func apply(o options) Kind {
 	stages := o.has("-3", "-N") || o.starts("--index", "--cached", "--3way", "--intent-to-add")
 	shows := o.has("--check", "--stat", "--numstat", "--summary") && !o.has("--apply")
 	return unless(!stages || shows, Add)
 }
 
-// symbolicRef passes if it reads a ref.
+// symbolicRef is allowed if it reads a ref.
 func symbolicRef(o options) Kind {
 	return unless(len(o.operands) < 2 && o.only("-q", "--quiet", "--short", "--recurse", "--no-recurse"), Branch)
 }
 
-// gc passes unless its options set what it prunes.
+// gc is allowed unless its options set what it prunes.
 func gc(o options) Kind {
 	sets := slices.ContainsFunc(o.flags, func(f option) bool { return f.value != "" && strings.HasPrefix(f.name, "--p") }) // --prune=now
 	return unless(!sets, History)
 }
 
-// replace passes if it lists.
+// replace is allowed if it lists.
 func replace(o options) Kind {
 	return unless(len(o.flags)+len(o.operands) == 0 || o.has("-l", "--list"), History)
 }
 
-// submodule passes if it reads, and for foreach, whose command is read by itself.
+// submodule is allowed if it reads, and for foreach, whose command is read separately.
 func submodule(o options) Kind {
 	return unless(slices.Contains([]string{"", "status", "summary", "foreach"}, o.first()), Submodule)
 }
 
-// remote passes if it reads.
+// remote is allowed if it reads.
 func remote(o options) Kind {
 	return unless(slices.Contains([]string{"", "show", "get-url", "update", "prune"}, o.first()), Remote)
 }
 
-// foreign judges git svn and git p4.
+// foreign decides on git svn and git p4.
 func foreign(o options) Kind {
 	switch o.first() {
 	case "dcommit", "submit", "set-tree", "commit-diff":

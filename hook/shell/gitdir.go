@@ -25,7 +25,7 @@ func (w *walker) inGitDir(name string) bool {
 	return false
 }
 
-// fromStart is a path relative to where the whole command runs, or absolute, with slashes.
+// fromStart returns a path with slashes, relative to where the whole command runs, or absolute.
 func (w *walker) fromStart(name string) string {
 	name = strings.ReplaceAll(name, `\`, "/")
 	if path.IsAbs(name) || strings.HasPrefix(name, unknown) || strings.HasPrefix(name, "~") {
@@ -34,7 +34,8 @@ func (w *walker) fromStart(name string) string {
 	return path.Join(w.dir, name)
 }
 
-// tampers is a write to a path in a .git directory. Its Dir is the folder that has that directory, or the one below which a pattern finds some.
+// tampers returns the use for a write to a path in a .git directory. Its Dir is the folder that contains the directory, or the folder below which a
+// pattern matches some.
 func (w *walker) tampers(target string) Use {
 	target = w.fromStart(target)
 	var above []string
@@ -52,8 +53,8 @@ func (w *walker) tampers(target string) Use {
 	return Use{Kind: Tamper, Dir: dir, Sure: sure}
 }
 
-// gitDirNamed is the path of a .git directory in another than the one where the whole command runs, "" where the text does not tell it
-// for certain.
+// gitDirNamed returns the path of a .git directory in another folder than the one where the whole command runs; "" if the text does not show it for
+// certain.
 func (w *walker) gitDirNamed(name string) string {
 	if !path.IsAbs(name) {
 		name = path.Join(w.dir, name)
@@ -65,7 +66,7 @@ func (w *walker) gitDirNamed(name string) string {
 	return path.Clean(name)
 }
 
-// writesGitDir is the first path in a .git directory that a command writes, moves or deletes which does so with the files in its arguments;
+// writesGitDir returns the first path in a .git directory that a command writes, moves or deletes, if it does so with the files in its arguments;
 // "" for none.
 func (w *walker) writesGitDir(name string, arguments []string) string {
 	var targets []string

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// hosted reads what gh and glab have in common: the group of commands and the command in it, what follows the group, and what follows the command.
-// The group is "" where there is none, or where only help is asked for.
+// hosted reads the common form of gh and glab: the group of commands, the command in it, what follows the group, and what follows the command. The
+// group is "" if there is none, or if only help is asked for.
 func hosted(words []string) (group, command string, arguments, rest []string) {
 	o := readLeading(words, "-R --repo")
 	if o.first() == "" {
@@ -19,7 +19,7 @@ func hosted(words []string) (group, command string, arguments, rest []string) {
 	return o.first(), first(arguments), arguments, rest
 }
 
-// gh is the kind of a command of the GitHub CLI (its manual, version 2), "" if it may run.
+// gh returns the kind of a command of the GitHub CLI (its manual, version 2); "" if it may run.
 func gh(arguments []string) Kind {
 	group, command, arguments, rest := hosted(arguments)
 	is := func(names ...string) bool { return slices.Contains(names, command) }
@@ -51,7 +51,7 @@ func gh(arguments []string) Kind {
 	return ""
 }
 
-// glab is the kind of a command of the GitLab CLI (its manual, version 1), "" if it may run.
+// glab returns the kind of a command of the GitLab CLI (its manual, version 1); "" if it may run.
 func glab(arguments []string) Kind {
 	group, command, arguments, _ := hosted(arguments)
 	is := func(names ...string) bool { return slices.Contains(names, command) }
@@ -85,7 +85,7 @@ func reads(o options) bool {
 	return method == "GET" || method == "HEAD" || method == "" && !o.has("-f", "-F", "--field", "--raw-field", "--input")
 }
 
-// api is Push for a request to GitHub's API that changes a repository.
+// api returns Push for a request to GitHub's API that changes a repository.
 func api(o options) Kind {
 	if reads(o) {
 		return ""

@@ -11,11 +11,11 @@ type invocation struct {
 	words    []string
 	from, to uint     // its position in the walker's source
 	folders  []string // the values of git's option -C
-	led      bool     // git is led to a repository by an option
+	led      bool     // an option makes git use another repository
 }
 
-// run finds what the command does. A program that runs another one is not looked into, unless it does nothing besides: the guard sees what git
-// gets from it.
+// run finds what the command does. It looks into a program that runs another one only if that program does nothing else: the guard sees what git
+// gets from any other.
 func (c invocation) run() {
 	if c.words = passedOn(c.words); len(c.words) == 0 {
 		return
@@ -41,7 +41,7 @@ func (c invocation) run() {
 		if target := w.writesGitDir(name, rest); target != "" {
 			w.record(w.tampers(target), c.from, c.to)
 		}
-		// The guard does not see what these ask of a server, so they are found behind a program that runs them, too: timeout 60 gh pr merge.
+		// The guard does not see requests to a server. So these are found even behind a program that runs them: timeout 60 gh pr merge.
 		for at, word := range c.words {
 			var kind Kind
 			switch program(word) {
@@ -58,8 +58,8 @@ func (c invocation) run() {
 	}
 }
 
-// passedOn are the words behind programs that run the rest as it stands: command, exec, nohup, and env with variables, which lead git as they do
-// in front of a command (see leads). There are none where such a program has options.
+// passedOn returns the words after programs that run the rest unchanged: command, exec, nohup, and env with variables, which affect git as they do
+// before a command (see leads). It returns none if such a program has options.
 func passedOn(words []string) []string {
 	for len(words) > 0 {
 		name := program(words[0])
@@ -77,7 +77,7 @@ func passedOn(words []string) []string {
 	return words
 }
 
-// program is the name of the program of a command's first word: without its directory and .exe, and in lower case, since some file systems
+// program returns the name of the program in a command's first word: without its directory and .exe, and in lower case, since some file systems
 // ignore case.
 func program(word string) string {
 	if i := strings.LastIndexAny(word, `/\`); i >= 0 {
@@ -86,7 +86,7 @@ func program(word string) string {
 	return strings.TrimSuffix(strings.ToLower(word), ".exe")
 }
 
-// shell walks the script of sh -c SCRIPT, if all of it stands in the text.
+// shell walks the script of sh -c SCRIPT, if the text contains all of it.
 func (c invocation) shell(arguments []string) {
 	o := readLeading(arguments, "-o -O --rcfile --init-file")
 	if script := o.first(); o.has("-c") && !strings.Contains(script, unknown) {
@@ -131,7 +131,7 @@ func (c invocation) git(rest []string) {
 	c.found(certain(rest[0], rest[1:]))
 }
 
-// certain is the kind of a git command whatever the shell puts in place of the expansions in its arguments; "" where it depends on them.
+// certain returns the kind of a git command if it is the same for any expansion of its arguments; "" if it depends on them.
 func certain(command string, arguments []string) Kind {
 	kind, _ := GitKind(command, arguments)
 	known := slices.DeleteFunc(slices.Clone(arguments), func(a string) bool { return strings.Contains(a, unknown) })

@@ -3,8 +3,8 @@ package shell
 // Kind is what a prohibited command does, named after the best-known git command for it.
 type Kind string
 
-// The kinds. The seed names Add, Commit, Push, Merge and Rebase. The others have the same effects by other commands, or destroy what
-// would be needed to undo one.
+// The kinds. The seed names Add, Commit, Push, Merge and Rebase. The others have the same effects by other commands, or destroy what is needed to
+// undo one.
 const (
 	Add       Kind = "add"       // changes the index
 	Commit    Kind = "commit"    // makes commits
@@ -12,26 +12,26 @@ const (
 	Merge     Kind = "merge"     // joins histories
 	Rebase    Kind = "rebase"    // makes commits anew on another base
 	Reset     Kind = "reset"     // moves a branch or the index to another commit
-	Stash     Kind = "stash"     // puts changes away, or brings back somebody's
+	Stash     Kind = "stash"     // puts changes away, or restores somebody's
 	Tag       Kind = "tag"       // makes or deletes tags
 	Branch    Kind = "branch"    // makes, moves, renames or deletes branches and other refs
 	Switch    Kind = "switch"    // checks out another commit or branch
-	Discard   Kind = "discard"   // overwrites or deletes what is not committed
+	Discard   Kind = "discard"   // overwrites or deletes uncommitted changes
 	Config    Kind = "config"    // writes git's configuration or hooks
-	Remote    Kind = "remote"    // changes which repositories this one knows
+	Remote    Kind = "remote"    // changes the list of remotes
 	Worktree  Kind = "worktree"  // makes, moves or removes worktrees
 	Submodule Kind = "submodule" // adds, updates or removes submodules
 	History   Kind = "history"   // rewrites history, or deletes what could restore it
 	Tamper    Kind = "tamper"    // writes into .git without git
 )
 
-// Effect completes the sentence "it …" with what a command of this kind does. It is "" for an unknown kind.
+// Effect returns what a command of this kind does, to complete the sentence "it …"; "" for an unknown kind.
 func (k Kind) Effect() string { return kinds[k].effect }
 
-// Instead is advice to an agent, in whole sentences: what to do in place of a command of this kind. It is "" for an unknown kind.
+// Instead returns advice to an agent, in whole sentences: what to do instead of a command of this kind. It is "" for an unknown kind.
 func (k Kind) Instead() string { return kinds[k].instead }
 
-// kinds has the texts of each kind. It is never written to.
+// kinds has the texts of each kind. It is never modified.
 var kinds = map[Kind]struct{ effect, instead string }{
 	Add:       {"changes git's index", "Leave your changes unstaged: edit, move and delete files with your tools, mv and rm, and list them in files_modified. To unstage a file, use git restore --staged PATH."},
 	Commit:    {"makes commits", "Leave your changes uncommitted in the worktree and end with your report; the branch-manager commits after the gates."},

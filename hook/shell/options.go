@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// options are the arguments of a command, read as getopt and git do: short options together or separate, long ones with or without =,
-// and everything after -- an operand.
+// options are the arguments of a command, as getopt and git read them: short options together or separate, long ones with or without =, and
+// everything after -- as operands.
 type options struct {
 	flags    []option
 	operands []string
@@ -79,7 +79,7 @@ func read(arguments []string, valued string, leading bool) options {
 	return o
 }
 
-// has reports whether one of the options is there, by its full name.
+// has reports whether one of the options is present, by its full name.
 func (o options) has(names ...string) bool {
 	return slices.ContainsFunc(o.flags, func(f option) bool { return slices.Contains(names, f.name) })
 }
@@ -89,14 +89,14 @@ func (o options) only(names ...string) bool {
 	return !slices.ContainsFunc(o.flags, func(f option) bool { return !slices.Contains(names, f.name) })
 }
 
-// starts reports whether there is a long option that git could read as one of the names, which it accepts abbreviated.
+// starts reports whether there is a long option that is an abbreviation of one of the names, which git accepts.
 func (o options) starts(names ...string) bool {
 	return slices.ContainsFunc(o.flags, func(f option) bool {
 		return len(f.name) > 2 && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, f.name) })
 	})
 }
 
-// value is the value of the last of these options.
+// value returns the value of the last of these options.
 func (o options) value(names ...string) string {
 	for _, f := range slices.Backward(o.flags) {
 		if slices.Contains(names, f.name) {
@@ -106,7 +106,7 @@ func (o options) value(names ...string) string {
 	return ""
 }
 
-// first is the first operand, or "".
+// first returns the first operand, or "".
 func (o options) first() string { return first(o.operands) }
 
 // dry reports whether the command does nothing: it has --dry-run, or another option with that meaning.
@@ -115,24 +115,24 @@ func (o options) dry(also ...string) bool {
 	return !negated && (o.has("--dry-run") || o.has(also...))
 }
 
-// Operands are the arguments of a git command that are no options and no values of options. valued names the options with a value,
-// separated by spaces.
+// Operands returns the arguments of a git command that are neither options nor values of options. valued names the options with a value, separated
+// by spaces.
 func Operands(arguments []string, valued string) []string {
 	return readOptions(arguments, valued).operands
 }
 
-// Option is the value of the last of the named options; "" if none is there.
+// Option returns the value of the last of the named options; "" if there is none.
 func Option(arguments []string, valued string, names ...string) string {
 	return readOptions(arguments, valued).value(names...)
 }
 
-// HasOption reports whether one of the named options is there. Long names may be abbreviated, as git accepts them.
+// HasOption reports whether one of the named options is present. Long names may be abbreviated, as in git.
 func HasOption(arguments []string, valued string, names ...string) bool {
 	o := readOptions(arguments, valued)
 	return o.has(names...) || o.starts(names...)
 }
 
-// WithoutOption is the arguments without one of the options and its value.
+// WithoutOption returns the arguments without one of the options and its value.
 func WithoutOption(arguments []string, names ...string) []string {
 	var kept []string
 	for i := 0; i < len(arguments); i++ {

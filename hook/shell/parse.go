@@ -42,13 +42,13 @@ func parseAs(language syntax.LangVariant, source string) (statements []*syntax.S
 	return statements, nil
 }
 
-// maxFrames bounds the parser's recursion, in stack frames. One nested parenthesis costs up to twenty.
+// maxFrames limits the parser's recursion, in stack frames. One nested parenthesis needs up to twenty.
 const maxFrames = 4000
 
 var errDeep = errors.New("nested too deeply")
 
-// shallowReader stops a parser whose recursion is too deep. The parser recurses for every bracket and keyword that opens something, without
-// a bound, and Go ends the process when a stack grows to 1 GB. The parser reads while it recurses, so each Read can measure the depth.
+// shallowReader stops a parser whose recursion is too deep. The parser recurses for every opening bracket and keyword, without a limit, and Go ends
+// the process when a stack grows to 1 GB. The parser reads while it recurses, so each Read can measure the depth.
 type shallowReader struct {
 	io.Reader
 }
@@ -61,8 +61,8 @@ func (r *shallowReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p[:min(len(p), 512)])
 }
 
-// scan searches text that the parser refuses. offset is its position in the source. A shell would not run most of it, so only git and a
-// subcommand at the beginning of a command count, after nothing but assignments and reserved words.
+// scan searches text that the parser rejects. offset is its position in the source. A shell would not run most of it. So only git with a subcommand
+// at the beginning of a command counts, after nothing but assignments and reserved words.
 func (w *walker) scan(text string, offset int) {
 	for len(text) > 0 {
 		words, size := simpleCommand(text)

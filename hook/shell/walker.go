@@ -9,25 +9,25 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// walker walks a command in the order in which a shell would run it, and takes every branch. It follows the working directory, and no values
-// but where git's own directory is: what only a shell knows is unknown.
+// walker walks a command in the order in which a shell would run it, and takes every branch. It follows the working directory, but the value of a
+// variable only if it holds the place of git's own directory. Everything else that only a shell knows is unknown.
 type walker struct {
 	source string
 	outer  int // offset of the command that runs this script; -1 in the command itself
 	depth  int
 	dir    string // the working directory, relative to where the command started
-	// gitDirs are the variables that hold what git said of the place of its directory, and that place. An assignment makes another map, so
-	// that a subshell leaves this one as it is.
+	// gitDirs has the variables that hold the place of git's directory as git printed it, with that place. An assignment makes a new map, so that a
+	// subshell does not change this one.
 	gitDirs map[string]string
 	doubts  *doubts
 	uses    []Use
 }
 
-// maxDepth bounds the nesting of scripts and substitutions.
+// maxDepth limits the nesting of scripts and substitutions.
 const maxDepth = 12
 
-// doubts are what makes the place of git commands uncertain, wherever in the command they stand: variables that lead git elsewhere, and, for
-// those behind it, a repository that the command makes. Where git is led to another index, it is only uncertain what is staged.
+// doubts make the place of git commands uncertain, anywhere in the command: variables that make git use another repository (led) or index
+// (indexed), and, for later commands, a repository that the command creates (fresh). With another index, only staging is uncertain.
 type doubts struct{ led, indexed, fresh bool }
 
 // place sets where a git command with these values of -C runs.
@@ -45,7 +45,7 @@ func (w *walker) place(use Use, folders []string, led bool) Use {
 	return use
 }
 
-// record fills in where the use stands.
+// record sets the position of the use.
 func (w *walker) record(use Use, from, to uint) {
 	if use.Kind == "" || len(w.uses) >= MaxUses {
 		return
@@ -70,7 +70,7 @@ func (w *walker) script(source string) {
 	}
 }
 
-// nested walks a script that the command at offset from runs in a shell of its own.
+// nested walks a script that the command at offset from runs in a separate shell.
 func (w *walker) nested(source string, from uint) {
 	if w.depth >= maxDepth || !worthReading(source) {
 		return
@@ -147,7 +147,7 @@ func (w *walker) statement(s *syntax.Stmt) {
 	}
 }
 
-// binary walks a chain of &&, || and |. The parser nests them to the left, as deep as the chain is long.
+// binary walks a chain of &&, || and |. The parser nests them to the left, one level for each operator.
 func (w *walker) binary(s *syntax.Stmt) {
 	var chain []*syntax.BinaryCmd
 	first := s
@@ -242,7 +242,7 @@ func (w *walker) call(c *syntax.CallExpr) {
 	command.run()
 }
 
-// assign walks an assignment, and remembers where git's directory is if the variable holds that.
+// assign walks an assignment. It remembers the place of git's directory if the variable holds it.
 func (w *walker) assign(a *syntax.Assign) {
 	w.inside(a)
 	if a.Name == nil || a.Append {

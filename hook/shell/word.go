@@ -11,8 +11,7 @@ import (
 // unknown marks text in a word that only the shell can know. U+FDD0 is a noncharacter for use inside a program.
 const unknown = "\ufdd0"
 
-// text is a word without its quotes and escapes. What a shell would put in place of an expansion is unknown, except that $PWD is the working
-// directory.
+// text returns a word without its quotes and escapes. The value of an expansion is unknown, except that $PWD is the working directory.
 func (w *walker) text(word *syntax.Word) string {
 	if word == nil {
 		return ""
@@ -32,8 +31,8 @@ func (w *walker) text(word *syntax.Word) string {
 	return b.String()
 }
 
-// gitDirOf is the path that the first part of a word begins with, if it is what git says of the place of its directory: $(git rev-parse --git-dir),
-// or a variable that holds that. It is "" for anything else.
+// gitDirOf returns the path of git's directory if the first part of a word is its place as git prints it: $(git rev-parse --git-dir), or a variable
+// that holds that. It returns "" for anything else.
 func (w *walker) gitDirOf(part syntax.WordPart) string {
 	switch part := unquoted(part).(type) {
 	case *syntax.ParamExp:
@@ -57,7 +56,7 @@ func (w *walker) gitDirOf(part syntax.WordPart) string {
 	return ""
 }
 
-// fromHere is a path relative to where the command started, or an absolute one, as a path relative to the working directory.
+// fromHere returns a path relative to the working directory, for one that is absolute or relative to where the command started.
 func (w *walker) fromHere(name string) string {
 	if name == "" || w.dir == "" || path.IsAbs(name) {
 		return name
@@ -69,7 +68,7 @@ func (w *walker) fromHere(name string) string {
 	return filepath.ToSlash(rel)
 }
 
-// saidOfGitDir is the path that a git rev-parse with those words prints, relative to the working directory, if it prints that of git's
+// saidOfGitDir returns the path that a git rev-parse with those words prints, relative to the working directory, if it is the path of git's
 // directory or of something in it.
 func (w *walker) saidOfGitDir(words []string) string {
 	if program(words[0]) != "git" || words[1] != "rev-parse" {
@@ -107,13 +106,13 @@ func parts(b *strings.Builder, list []syntax.WordPart, quoted bool) {
 	}
 }
 
-// isWorkingDirectory reports whether a part is $PWD, with quotation marks or without.
+// isWorkingDirectory reports whether a part is $PWD, with or without quotation marks.
 func isWorkingDirectory(part syntax.WordPart) bool {
 	p, ok := unquoted(part).(*syntax.ParamExp)
 	return ok && variable(p) == "PWD"
 }
 
-// unquoted is a part, or the first one inside double quotation marks.
+// unquoted returns a part, or the first one inside double quotation marks.
 func unquoted(part syntax.WordPart) syntax.WordPart {
 	if q, ok := part.(*syntax.DblQuoted); ok && len(q.Parts) > 0 {
 		return q.Parts[0]
@@ -121,7 +120,7 @@ func unquoted(part syntax.WordPart) syntax.WordPart {
 	return part
 }
 
-// variable is the name of a variable whose value is put in as it is; "" for any other expansion.
+// variable returns the name of a variable that is expanded without changes; "" for any other expansion.
 func variable(p *syntax.ParamExp) string {
 	if p.Param == nil || p.Exp != nil || p.Slice != nil || p.Repl != nil || p.Length || p.Excl {
 		return ""

@@ -71,7 +71,7 @@ func readSettings(ctx context.Context, read FileReader, grounds Grounds, log io.
 	}
 	text, err := read.FileAt(ctx, place, "HEAD", config.FileName, config.MaxBytes)
 	if err != nil {
-		fmt.Fprintf(log, "stopgate: %v; the default configuration holds\n", err)
+		fmt.Fprintf(log, "stopgate: %v; the default configuration applies\n", err)
 		s.problems, s.Unread = []string{quote.Line(err.Error())}, err
 		return s
 	}
@@ -119,7 +119,7 @@ func (s *Settings) Warning() string {
 	if n := len(s.problems) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	return fmt.Sprintf("stopgate: %s%s; the default configuration holds until that is mended and committed", quote.Clip(s.problems[0], quote.MaxReason), more)
+	return fmt.Sprintf("stopgate: %s%s; the default configuration applies until that is fixed and committed", quote.Clip(s.problems[0], quote.MaxReason), more)
 }
 
 // Main returns the main worktree of the session's repository, or the session's own worktree if there is no main one. ok is false outside a
