@@ -16,17 +16,17 @@ import (
 // ErrNoRepository means that no directory on the way up belongs to a git repository with a work tree there.
 var ErrNoRepository = gitdir.ErrNoRepository
 
-// Place is where a worktree and git's own files for it stand.
+// Place has the paths of a worktree and of git's own files for it.
 type Place = gitdir.Place
 
-// Options are how a worktree is opened.
+// Options say how a worktree is opened.
 type Options = repository.Options
 
-// The other types, as callers know them. Their packages describe them.
+// The other types. Their packages describe them.
 type (
 	// Name is a path as git spells it.
 	Name = object.Name
-	// File is what a path holds.
+	// File is the content of a path: mode and blob.
 	File = object.File
 	// LogEntry is a line of a reflog.
 	LogEntry = refs.LogEntry
@@ -36,37 +36,37 @@ type (
 	Change = status.Change
 	// PathState is what git shows of one path.
 	PathState = status.PathState
-	// Snapshot is what a worktree was like at one time.
+	// Snapshot is the state of a worktree at one time.
 	Snapshot = status.Snapshot
 	// DirtyFile is a path that differed from HEAD in a snapshot.
 	DirtyFile = status.DirtyFile
 	// Crowd stands for many new files below one directory.
 	Crowd = status.Crowd
-	// Unseen is a path that could not be looked at.
+	// Unseen is a path that could not be read.
 	Unseen = status.Unseen
 	// Survey is everything that differs from a base.
 	Survey = status.Survey
 	// Hidden is a file that git does not show because of a rule that is newer than a snapshot.
 	Hidden = status.Hidden
-	// Held is how a commit differs from a snapshot.
+	// Held has the differences of a commit from a snapshot.
 	Held = status.Held
 	// Scan is everything that git status shows.
 	Scan = status.Scan
-	// ScanOptions are how a worktree is walked.
+	// ScanOptions control how a worktree is walked.
 	ScanOptions = status.ScanOptions
 	// ScanChange is one change in a Scan.
 	ScanChange = status.ScanChange
 	// Candidate is a path with the name of an artifact.
 	Candidate = status.Candidate
-	// History is what was committed to a repository.
+	// History has the commits to a repository.
 	History = history.History
 	// Commit is a commit with one parent.
 	Commit = history.Commit
-	// Marks is what git's own files say.
+	// Marks is the state of git's own files.
 	Marks = marks.Marks
-	// Head is what HEAD says.
+	// Head is the state of HEAD.
 	Head = marks.Head
-	// Stash is what the stash holds.
+	// Stash is the state of the stash.
 	Stash = marks.Stash
 	// Register is a bounded list of named values.
 	Register = marks.Register
@@ -136,27 +136,27 @@ const (
 	GlobalChanged = marks.GlobalChanged
 )
 
-// Locate finds the repository that holds a directory. See gitdir.Locate.
+// Locate finds the repository that contains a directory. See gitdir.Locate.
 func Locate(dir string) (Place, error) { return gitdir.Locate(dir) }
 
-// OpenHistory prepares to read what was committed to the repository of a work tree. Nothing is read before it is needed.
+// OpenHistory returns the history of a work tree's repository. Everything is read only when it is needed.
 func OpenHistory(p Place, o Options) *History { return history.Open(repository.Open(p, o)) }
 
-// HookManager is the program that wrote a hook, from its value in Marks.Hooks. See marks.HookManager.
+// HookManager returns the program that wrote a hook, by its value in Marks.Hooks. See marks.HookManager.
 func HookManager(value string) string { return marks.HookManager(value) }
 
-// SameButForHost reports whether two values of info/exclude differ only in what the host adds. See marks.SameButForHost.
+// SameButForHost reports whether two values of info/exclude differ only in the host's additions. See marks.SameButForHost.
 func SameButForHost(from, to string) bool { return marks.SameButForHost(from, to) }
 
-// CompareMarks tells what changed between two looks at git's files. See marks.Compare.
+// CompareMarks returns the changes between two states of git's files. See marks.Compare.
 func CompareMarks(before, after Marks) []MarkChange { return marks.Compare(before, after) }
 
-// A Tree is an open work tree. It is for one goroutine; what it answers is what stands there at that moment. What it tells of files is
-// described at status.Tree, what it tells of the repository at repository.Repository.
+// A Tree is an open work tree. Only one goroutine may use it. Its answers are about the present moment. status.Tree describes its methods for
+// files, repository.Repository those for the repository.
 type Tree struct{ *status.Tree }
 
-// Open reads what decides how the work tree at p is to be looked at. It fails when the work tree is not there; a repository that these
-// packages cannot read is no failure, git is asked then.
+// Open reads the settings that decide how the work tree at p is read. It fails if the work tree does not exist. If these packages cannot read the
+// repository, that is no failure: git is asked then.
 func Open(ctx context.Context, p Place, o Options) (*Tree, error) {
 	t, err := status.Open(ctx, p, o)
 	if err != nil {
@@ -165,26 +165,26 @@ func Open(ctx context.Context, p Place, o Options) (*Tree, error) {
 	return &Tree{t}, nil
 }
 
-// Marks takes down what git's files say now. It reads them itself, and asks git about refs in another format than files and about an
-// index that it does not read. What it cannot see is said in Marks.Incomplete; it fails when ctx ends.
+// Marks returns the present state of git's files. It asks git about refs in another format than files and about an index that it cannot read. What
+// it cannot read is described in Marks.Incomplete. It fails when ctx ends.
 func (t *Tree) Marks(ctx context.Context) (Marks, error) {
 	return marks.Reader{Repository: t.Repository}.Take(ctx)
 }
 
-// Distrust tells why git must not be asked about the work tree after an agent that was launched when git's files said before; "" where it
-// may. See marks.Reader.Distrust. It runs nothing.
+// Distrust returns the reason why git must not be asked about the work tree any more; "" if it may. before is the state of git's files when an
+// agent was launched. See marks.Reader.Distrust. It runs nothing.
 func (t *Tree) Distrust(before Marks) string {
 	return marks.Reader{Repository: t.Repository}.Distrust(before)
 }
 
-// Explain fills in what the reflogs tell of changes, which CompareMarks found between before and now: the entries since then, at most
-// twenty of each. Where there is no reflog, as of tags and of what was deleted, it fills in when the files were written that hold it.
+// Explain adds information from the reflogs to changes that CompareMarks found between before and now: the entries since then, at most twenty for
+// each. Without a reflog, as for tags and deleted refs, it adds when the files were written.
 func (t *Tree) Explain(ctx context.Context, before Marks, changes []MarkChange) {
 	marks.Reader{Repository: t.Repository}.Explain(ctx, before, changes)
 }
 
-// UntouchedSince returns a function that reports whether a path below a directory was there at that time as it is now: neither it nor a
-// directory above it has changed its status since, which no program can set back. It reports false where the system does not tell.
+// UntouchedSince returns a function that reports whether a path below a directory is unchanged since that time: neither it nor a directory above it
+// has changed its status since, which no program can set back. It returns false if the system does not tell.
 func UntouchedSince(root string, at time.Time) func(name string) bool {
 	return status.UntouchedSince(root, at)
 }

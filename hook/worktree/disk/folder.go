@@ -10,12 +10,12 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// A Kind is what stands in a directory.
+// A Kind is the type of a directory entry.
 type Kind uint8
 
 // The kinds.
 const (
-	Unclear Kind = iota // the file system does not say: stat tells
+	Unclear Kind = iota // the file system does not say; stat does
 	File
 	Link
 	Dir
@@ -34,8 +34,7 @@ const maxListing = 64 << 20
 
 var errCrowded = errors.New("the directory has too many entries")
 
-// ReadSmall returns the content of a regular file in f, cut after limit bytes;
-// nil, nil is anything else.
+// ReadSmall returns the content of a regular file in f, cut after limit bytes; nil, nil for anything else.
 func (f Folder) ReadSmall(name string, limit int64) ([]byte, error) {
 	file, err := f.open(name)
 	if err != nil {
@@ -48,7 +47,7 @@ func (f Folder) ReadSmall(name string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, limit))
 }
 
-// Hash reads a regular file or symbolic link in f with h. seen is what was told of it a moment ago; the zero Stat if nothing was. What changes
+// Hash reads a regular file or symbolic link in f with h. seen is its Stat of a moment ago; the zero Stat if there is none. A file that changes
 // meanwhile is read again, and then given up with ErrMoving.
 func (f Folder) Hash(ctx context.Context, h *Hasher, name string, k Kind, seen Stat) (Content, error) {
 	for range readAttempts {
@@ -92,7 +91,7 @@ func (f Folder) hashOnce(ctx context.Context, h *Hasher, name string, k Kind, be
 	return c, nil
 }
 
-// IsGone reports that a directory is none any more.
+// IsGone reports whether an error means that a directory no longer exists.
 func IsGone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) || isLink(err)
 }

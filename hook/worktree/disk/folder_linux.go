@@ -14,9 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Root opens directories below the top of a work tree and follows no
-// symbolic link on the way. On Linux this takes one system call per directory
-// and one per file, with no memory for names.
+// A Root opens directories below the top of a work tree without following symbolic links. On Linux this takes one system call for each directory
+// and file, and no memory for names.
 type Root struct{ fd int }
 
 // OpenRoot opens the directory at path.
@@ -86,17 +85,16 @@ type Folder struct{ fd int }
 // Close releases the directory.
 func (f Folder) Close() { _ = unix.Close(f.fd) }
 
-// A Listing is the content of one directory. It is reused: its names are good
-// until the next list.
+// A Listing is the content of one directory. It is reused: its names are valid until the next listing.
 type Listing struct {
 	Items []Item
 	buf   []byte
 }
 
-// listStep is how much of a directory is read at a time, in bytes.
+// listStep is how many bytes of a directory are read at a time.
 const listStep = 32 << 10
 
-// List reads the whole directory, without "." and "..", in no order.
+// List reads the whole directory, without "." and "..", unsorted.
 func (f Folder) List(l *Listing) error {
 	l.Items = l.Items[:0]
 	n := 0
@@ -130,7 +128,7 @@ func (f Folder) List(l *Listing) error {
 	return nil
 }
 
-// kindOfBits reads the type bits of a mode, which are those of d_type, too.
+// kindOfBits reads the type bits of a mode, which are also those of d_type.
 func kindOfBits(mode uint32) Kind {
 	switch mode & unix.S_IFMT {
 	case unix.S_IFDIR:
@@ -145,8 +143,7 @@ func kindOfBits(mode uint32) Kind {
 	return Other
 }
 
-// Stat looks at one item of the last listing of f. Its name is used in place: a
-// NUL follows it there.
+// Stat returns the Stat of one item of the last listing of f. Its name is used in place, since a NUL follows it there.
 func (f Folder) Stat(it Item) (Stat, error) {
 	var st unix.Stat_t
 	for {
@@ -169,11 +166,10 @@ func statOf(st *unix.Stat_t) Stat {
 	}
 }
 
-// A Mount tells a directory that something is mounted on from its parent.
+// A Mount distinguishes a directory that is a mount point from its parent.
 type Mount struct{ device, id uint64 }
 
-// Mount identifies the mount that the directory is on: the device, and where the
-// kernel tells (5.8) the mount itself, which a bind mount has of its own.
+// Mount identifies the mount of the directory: by the device and, since kernel 5.8, by the mount's id, which differs for a bind mount.
 func (f Folder) Mount() (Mount, error) {
 	var stx unix.Statx_t
 	_, err := retry(func() (int, error) {
@@ -185,8 +181,7 @@ func (f Folder) Mount() (Mount, error) {
 	return Mount{unix.Mkdev(stx.Dev_major, stx.Dev_minor), stx.Mnt_id}, nil
 }
 
-// open opens a file in f for reading. It neither follows a symbolic link nor waits
-// for the other end of a pipe.
+// open opens a file in f for reading. It does not follow a symbolic link, and does not block on a pipe.
 func (f Folder) open(name string) (openFile, error) {
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(f.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
@@ -194,14 +189,14 @@ func (f Folder) open(name string) (openFile, error) {
 	return openFile(fd), err
 }
 
-// readLink returns where a symbolic link in f points.
+// readLink returns the target of a symbolic link in f.
 func (f Folder) readLink(name string) (string, error) {
 	var buf [unix.PathMax]byte
 	n, err := retry(func() (int, error) { return unix.Readlinkat(f.fd, name, buf[:]) })
 	return string(buf[:max(n, 0)]), err
 }
 
-// An openFile reads a file without what os.File brings along.
+// An openFile reads a file without the overhead of os.File.
 type openFile int
 
 func (o openFile) close() { _ = unix.Close(int(o)) }
@@ -221,5 +216,5 @@ func (o openFile) Read(p []byte) (int, error) {
 	return max(n, 0), err
 }
 
-// isLink reports that a symbolic link stands where a directory was expected.
+// isLink reports whether an error means that a symbolic link is in the place of a directory.
 func isLink(err error) bool { return errors.Is(err, unix.ELOOP) }

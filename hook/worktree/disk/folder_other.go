@@ -11,8 +11,7 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// A Root opens directories below the top of a work tree. os.Root keeps it
-// inside; that no element of a path is a symbolic link is checked before.
+// A Root opens directories below the top of a work tree. os.Root keeps it inside. It checks before that no element of a path is a symbolic link.
 type Root struct{ root *os.Root }
 
 // OpenRoot opens the directory at path.
@@ -53,11 +52,10 @@ type Folder struct{ root *os.Root }
 // Close releases the directory.
 func (f Folder) Close() { _ = f.root.Close() }
 
-// A Listing is the content of one directory. It is reused: its names are good
-// until the next list.
+// A Listing is the content of one directory. It is reused: its names are valid until the next listing.
 type Listing struct{ Items []Item }
 
-// List reads the whole directory, without "." and "..", in no order.
+// List reads the whole directory, without "." and "..", unsorted.
 func (f Folder) List(l *Listing) error {
 	l.Items = l.Items[:0]
 	dir, err := f.root.Open(".")
@@ -83,7 +81,7 @@ func (f Folder) List(l *Listing) error {
 	}
 }
 
-// Stat looks at one item of f.
+// Stat returns the Stat of one item of f.
 func (f Folder) Stat(it Item) (Stat, error) {
 	info, err := f.root.Lstat(it.Name)
 	if err != nil {
@@ -92,10 +90,10 @@ func (f Folder) Stat(it Item) (Stat, error) {
 	return StatOf(info), nil
 }
 
-// A Mount tells a directory that something is mounted on from its parent.
+// A Mount distinguishes a directory that is a mount point from its parent.
 type Mount struct{ device uint64 }
 
-// Mount identifies the mount that the directory is on, where the system tells.
+// Mount identifies the mount of the directory, if the system has that information.
 func (f Folder) Mount() (Mount, error) {
 	info, err := f.root.Stat(".")
 	if err != nil {
@@ -124,7 +122,7 @@ func (f Folder) open(name string) (openFile, error) {
 	return openFile{file}, nil
 }
 
-// readLink returns where a symbolic link in f points.
+// readLink returns the target of a symbolic link in f.
 func (f Folder) readLink(name string) (string, error) { return f.root.Readlink(name) }
 
 // An openFile reads a file.
@@ -140,5 +138,5 @@ func (o openFile) stat() (Stat, error) {
 	return StatOf(info), nil
 }
 
-// isLink reports that a symbolic link stands where a directory was expected.
+// isLink reports whether an error means that a symbolic link is in the place of a directory.
 func isLink(err error) bool { return errors.Is(err, errLink) }

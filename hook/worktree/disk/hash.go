@@ -16,9 +16,9 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Content is what was read of a file.
+// A Content describes the content of a file.
 type Content struct {
-	Blob object.ID // of the bytes as they stand there
+	Blob object.ID // of the bytes as on disk
 	Cr   bool      // a carriage return is among them
 	ID   bool      // "$Id" is among them
 }
@@ -28,8 +28,7 @@ var ErrMoving = errors.New("the file changes while it is read")
 
 const readAttempts = 3
 
-// Read hashes what stands at e, a regular file or a symbolic link, without
-// holding it in memory. What changes meanwhile is read again, and then given up.
+// Read hashes e, a regular file or a symbolic link, without holding it in memory. A file that changes meanwhile is read again, and then given up.
 func (e Entry) Read(ctx context.Context) (Content, error) {
 	for range readAttempts {
 		c, err := e.readOnce(ctx)
@@ -55,7 +54,7 @@ func (e Entry) readOnce(ctx context.Context) (Content, error) {
 		}
 		var h Hasher
 		h.begin(int64(len(target)))
-		_, _ = io.WriteString(h.sha, target) // a hash takes everything
+		_, _ = io.WriteString(h.sha, target) // writing to a hash does not fail
 		return Content{Blob: h.blob()}, nil
 	case object.ModeRegular, object.ModeExecutable:
 	default:
@@ -85,7 +84,7 @@ func (e Entry) readOnce(ctx context.Context) (Content, error) {
 	return c, nil
 }
 
-// Open opens what stands at e, a regular file or a symbolic link, for one reading.
+// Open opens e, a regular file or a symbolic link, for reading once.
 func (e Entry) Open() (io.ReadCloser, error) {
 	switch e.Mode() {
 	case object.ModeSymlink:
@@ -106,17 +105,17 @@ func (e Entry) Open() (io.ReadCloser, error) {
 	return f, nil
 }
 
-// chunkSize is how many bytes of a file are read at a time. A larger one is no faster, and costs as much again in memory that is new.
+// chunkSize is how many bytes of a file are read at a time. A larger value is not faster, and needs more new memory.
 const chunkSize = 64 << 10
 
-// A Hasher hashes one file after the other in the same memory. The zero Hasher is ready. One goroutine uses it at a time.
+// A Hasher hashes files one after the other in the same memory. The zero Hasher is ready for use. Only one goroutine may use it at a time.
 type Hasher struct {
 	sha    hash.Hash
-	buffer []byte // two bytes of the chunk before stand in front, for an "$Id" across the border
+	buffer []byte // begins with two bytes of the previous chunk, for an "$Id" across the border
 	sum    []byte
 }
 
-// read hashes the first size bytes; ErrMoving if there are fewer. Whether there are more is for the caller to see, who asks for the size again.
+// read hashes the first size bytes; ErrMoving if there are fewer. The caller checks the size again to see whether there are more.
 func (h *Hasher) read(ctx context.Context, r io.Reader, size int64) (Content, error) {
 	var c Content
 	h.begin(size)
@@ -132,7 +131,7 @@ func (h *Hasher) read(ctx context.Context, r io.Reader, size int64) (Content, er
 		n, err := r.Read(buf[2:min(int64(len(buf)), 2+left)])
 		left -= int64(n)
 		chunk := buf[2 : 2+n]
-		_, _ = h.sha.Write(chunk) // a hash takes everything
+		_, _ = h.sha.Write(chunk) // writing to a hash does not fail
 		c.Cr = c.Cr || bytes.IndexByte(chunk, '\r') >= 0
 		c.ID = c.ID || bytes.Contains(buf[:2+n], []byte("$Id"))
 		copy(buf, buf[n:n+2])
@@ -147,8 +146,7 @@ func (h *Hasher) read(ctx context.Context, r io.Reader, size int64) (Content, er
 	return c, nil
 }
 
-// begin starts the hash of a blob. crypto/sha1 is used where go-git would detect
-// collisions: an equal hash is what git goes by, too.
+// begin starts the hash of a blob. It uses crypto/sha1, while go-git would detect collisions: git, too, treats equal hashes as the same content.
 func (h *Hasher) begin(size int64) {
 	if h.sha == nil {
 		h.sha = sha1.New()
@@ -158,7 +156,7 @@ func (h *Hasher) begin(size int64) {
 	_, _ = h.sha.Write(h.sum)
 }
 
-// blob is the name of the blob that was hashed.
+// blob returns the name of the hashed blob.
 func (h *Hasher) blob() object.ID {
 	h.sum = h.sha.Sum(h.sum[:0])
 	return object.ID(h.sum)

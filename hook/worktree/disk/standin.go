@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// StandIn identifies a state of a file by its size, times and inode. If it is equal, the file was not written to in between. If it differs, the
-// file may have been written to.
+// StandIn identifies a state of a file by its size, times and inode. If two are equal, the file was not written to in between. If they differ, it
+// may have been.
 func (st Stat) StandIn() string {
 	b := make([]byte, 0, 80) // a tree of dependencies has tens of thousands
 	b = append(strconv.AppendInt(b, st.Size, 10), '-')
@@ -26,8 +26,8 @@ func (t Time) append(b []byte) []byte {
 	return strconv.AppendInt(b, t.Nsec, 10)
 }
 
-// StandInFor is the stand-in of a name that may lie in a directory that hides it: then that of the nearest directory that can be looked
-// at, whose times change when somebody opens it to others and closes it again.
+// StandInFor returns the stand-in of a name. If a directory hides the name, it is the stand-in of the nearest directory that can be read: its times
+// change when somebody opens and closes it to others.
 func StandInFor(root, name string) string {
 	for dir := name; ; dir = path.Dir(dir) {
 		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(dir)))

@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Stat is what the system tells of a file, as far as the index remembers it.
+// A Stat has what the index records of a file.
 type Stat struct {
 	Kind       Kind
 	Size       int64
@@ -18,7 +18,7 @@ type Stat struct {
 	System     bool
 }
 
-// system is what only some systems tell of a file.
+// system has what only some systems tell about a file.
 type system struct {
 	Ctime    Time
 	Ino, dev uint64
@@ -28,7 +28,7 @@ type system struct {
 // A Time is one of a file's times.
 type Time struct{ Sec, Nsec int64 }
 
-// StatOf is the Stat of a file that was looked at.
+// StatOf converts a FileInfo.
 func StatOf(info fs.FileInfo) Stat {
 	st := Stat{
 		Kind: kindOf(info.Mode()), executable: info.Mode()&0o100 != 0, Size: info.Size(), Mtime: Time{info.ModTime().Unix(), int64(info.ModTime().Nanosecond())},
@@ -37,7 +37,7 @@ func StatOf(info fs.FileInfo) Stat {
 	return st
 }
 
-// sameStat reports whether two looks at a file saw the same state of it.
+// sameStat reports whether two FileInfos show the same state of a file.
 func sameStat(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Mode() == b.Mode() && StatOf(a) == StatOf(b)
 }
@@ -54,7 +54,7 @@ func kindOf(mode fs.FileMode) Kind {
 	return Other
 }
 
-// Changed is the time of the last change of status, which no program can set back.
+// Changed returns the time of the last status change, which no program can set back.
 func (st *Stat) Changed() time.Time {
 	if !st.System {
 		return time.Time{}
@@ -62,7 +62,7 @@ func (st *Stat) Changed() time.Time {
 	return time.Unix(st.Ctime.Sec, st.Ctime.Nsec)
 }
 
-// Mode is the git mode of what stands there: 0 for what git does not track.
+// Mode returns the git mode of the file; 0 for a type that git does not track.
 func (st *Stat) Mode() uint32 {
 	switch {
 	case st.Kind == Link:

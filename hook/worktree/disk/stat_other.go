@@ -4,5 +4,5 @@ package disk
 
 import "io/fs"
 
-// systemOf knows nothing here, so that every file counts as touched.
+// systemOf has no information here, so every file counts as touched.
 func systemOf(fs.FileInfo) (system, bool) { return system{}, false }

@@ -1,5 +1,5 @@
-// Package disk looks at the files of a work tree as git does: it follows no symbolic link, cannot be led out of the tree, and hashes
-// content without keeping it in memory. Tree looks at single names, Root lists directories.
+// Package disk reads the files of a work tree as git does: it follows no symbolic link, cannot be led out of the tree, and hashes content without
+// keeping it in memory. Tree looks up single names, Root lists directories.
 package disk
 
 import (
@@ -12,9 +12,8 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// Tree looks at files below the root of a work tree as git does: it follows no
-// symbolic link, and by os.Root cannot be led outside. It keeps the directories on
-// the way to the last name open, so that names in sorted order cost little.
+// Tree looks up files below the root of a work tree as git does: it follows no symbolic link, and os.Root keeps it inside. It keeps the directories
+// of the last name open, so that sorted names cost little.
 type Tree struct {
 	Root *os.Root
 	way  []step
@@ -26,16 +25,15 @@ type step struct {
 	dir  *os.Root
 }
 
-// maxDepth bounds the directories that are open at a time.
+// maxDepth limits the directories that are open at a time.
 const maxDepth = 256
 
-// An Entry is what stands at a name. Its directory is open until the next call.
+// An Entry is the result of a lookup. Its directory is open until the next call.
 type Entry struct {
-	Info fs.FileInfo // nil if nothing stands there
+	Info fs.FileInfo // nil if the name does not exist
 	Dir  *os.Root
 	Base string
-	// Link is the directory above the name that is a symbolic link: git sees
-	// nothing behind it.
+	// Link is the directory above the name that is a symbolic link: git does not see anything behind it.
 	Link string
 }
 
@@ -62,7 +60,7 @@ func (d *Tree) leave(n int) {
 	d.way = d.way[:n]
 }
 
-// Entry looks up name. It fails when the system refuses to tell.
+// Entry looks up name. It fails if the system refuses.
 func (d *Tree) Entry(name string) (Entry, error) {
 	dir, rest, n := d.Root, name, 0
 	for {
@@ -124,7 +122,7 @@ func (d *Tree) enter(dir *os.Root, name string) (link bool, err error) {
 	return false, nil
 }
 
-// Absent drops the errors that mean that nothing stands there.
+// Absent replaces errors that mean that nothing exists by nil.
 func Absent(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) {
 		return nil
@@ -132,7 +130,7 @@ func Absent(err error) error {
 	return err
 }
 
-// Mode is the git mode of what stands there: 0 for what git does not track.
+// Mode returns the git mode of the entry; 0 for a type that git does not track.
 func (e Entry) Mode() uint32 {
 	if e.Info == nil {
 		return 0
@@ -140,13 +138,13 @@ func (e Entry) Mode() uint32 {
 	return Mode(e.Info)
 }
 
-// Mode is the git mode of a file: 0 for what git does not track.
+// Mode returns the git mode of a file; 0 for a type that git does not track.
 func Mode(info fs.FileInfo) uint32 {
 	st := Stat{Kind: kindOf(info.Mode()), executable: info.Mode()&0o100 != 0}
 	return st.Mode()
 }
 
-// Describe says in words what stands there.
+// Describe describes the entry in words.
 func (e Entry) Describe() string {
 	if e.Info == nil {
 		return "nothing"
@@ -154,7 +152,7 @@ func (e Entry) Describe() string {
 	return Describe(e.Info)
 }
 
-// Describe says in words what a file is.
+// Describe describes a file in words.
 func Describe(info fs.FileInfo) string {
 	switch m := info.Mode(); {
 	case m.IsDir():

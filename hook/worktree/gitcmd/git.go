@@ -1,5 +1,5 @@
-// Package gitcmd runs the git binary for what the other packages do not read themselves, and parses what it prints. The commands change
-// nothing: they take no lock, write no index, run no program that the configuration names for monitoring, and reach for no network.
+// Package gitcmd runs the git binary for what the other packages do not read themselves, and parses its output. The commands change nothing: they
+// take no lock, write no index, run no file system monitor, and use no network.
 package gitcmd
 
 import (
@@ -11,17 +11,16 @@ import (
 	"strings"
 )
 
-// Git is what surrounds a repository: variables, and the git binary to
-// ask where this program does not know.
+// Git is the environment of a repository: variables, and the git binary for what this program cannot read itself.
 type Git struct {
-	Vars []string // "NAME=value", the last one of a name counts
-	Path string   // absolute path of the binary, "" for none
-	// Forbidden is why git must not be run, "" where it may: it would run a program that it was not configured to run before.
+	Vars []string // "NAME=value"; the last value of a name counts
+	Path string   // absolute path of the binary; "" for none
+	// Forbidden is the reason why git must not be run: it would run a program that it was not configured to run before. It is "" if git may run.
 	Forbidden string
-	root      string // of the work tree that git runs in
+	root      string // the work tree that git runs in
 }
 
-// New is the environment of a work tree: git is found in PATH where it is "", vars are those of the process where they are nil.
+// New returns the environment of a work tree. If git is "", it is looked up in PATH; if vars is nil, they are those of the process.
 func New(root, git string, vars []string) Git {
 	e := Git{Vars: vars, Path: git, root: root}
 	if e.Vars == nil {
@@ -43,14 +42,13 @@ func (e Git) Lookup(name string) (string, bool) {
 	return "", false
 }
 
-// Get returns a variable of the environment; "" where it is not set.
+// Get returns a variable of the environment; "" if it is not set.
 func (e Git) Get(name string) string {
 	value, _ := e.Lookup(name)
 	return value
 }
 
-// findGit searches PATH. Elements that are not absolute are passed over: they
-// would let a repository bring its own git.
+// findGit searches PATH. It skips elements that are not absolute, because they would let a repository bring its own git.
 func (e Git) findGit() string {
 	name := "git"
 	if runtime.GOOS == "windows" {
@@ -67,13 +65,12 @@ func (e Git) findGit() string {
 	return ""
 }
 
-// kept are the variables of git that say where configuration stands. Every other
-// one, GIT_DIR and GIT_INDEX_FILE first, would answer for another repository or in
-// another way (git(1), "Environment Variables").
-// Those that give configuration themselves, GIT_CONFIG_COUNT and its companions, are kept by their prefix.
+// kept lists git's variables that say where its configuration is. All others, above all GIT_DIR and GIT_INDEX_FILE, would make git use another
+// repository or behave differently (git(1), "Environment Variables"). Variables that contain configuration, GIT_CONFIG_COUNT and its companions,
+// are kept by their prefix.
 var kept = []string{"GIT_ATTR_NOSYSTEM", "GIT_EXEC_PATH"}
 
-// forGit is the environment of a git process in the work tree.
+// forGit returns the environment of a git process in the work tree.
 func (e Git) forGit() []string {
 	var vars []string
 	for _, v := range e.Vars {
@@ -86,8 +83,8 @@ func (e Git) forGit() []string {
 	return append(vars,
 		"LC_ALL=C",
 		"GIT_OPTIONAL_LOCKS=0",
-		"GIT_NO_LAZY_FETCH=1",     // a partial clone must not reach for the network
-		"GIT_ALLOW_PROTOCOL=none", // nor must a git before 2.44, which does not know that variable
+		"GIT_NO_LAZY_FETCH=1",     // a partial clone must not use the network
+		"GIT_ALLOW_PROTOCOL=none", // the same for git before 2.44, which does not know that variable
 		"GIT_TERMINAL_PROMPT=0",
 		"GIT_CEILING_DIRECTORIES="+filepath.Dir(e.root),
 	)

@@ -4,7 +4,7 @@ package gitcmd
 
 import "os/exec"
 
-// endTogether leaves it at the end of git itself: this system has no process groups.
+// endTogether ends only git itself: this system has no process groups.
 func endTogether(*exec.Cmd) {}
 
 // endRest does nothing.

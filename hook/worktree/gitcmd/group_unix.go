@@ -7,16 +7,16 @@ import (
 	"syscall"
 )
 
-// endTogether has git and what it starts, filters above all, end together when its context ends: they are a process group of their own.
+// endTogether puts git and the programs that it starts, such as filters, into a process group, so that they end together when the context ends.
 func endTogether(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
-// endRest ends what git started and left behind. The number of the group is free only once the group is empty, and systems do not give a
-// free number away at once.
+// endRest ends programs that git started and left behind. The number of the group is in use until the group is empty, and systems do not reuse a
+// number at once.
 func endRest(cmd *exec.Cmd) {
 	if cmd.Process != nil {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // most often there is nothing left
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // usually none is left
 	}
 }

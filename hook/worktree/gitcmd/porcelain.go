@@ -11,15 +11,14 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Record is what git status says of one path.
+// A Record is the output of git status for one path.
 type Record struct {
 	XY          string
 	Head, Index object.File // known for tracked paths
 	Mode        uint32      // in the work tree, of tracked paths
 }
 
-// StatusOf runs git status on names. A record that covers a whole directory
-// (ignored, or a nested repository) has a name that ends in a slash. broken are the
+// StatusOf runs git status on names. The name of a record for a whole directory (ignored, or a nested repository) ends in a slash. broken lists the
 // filters that failed.
 func (e Git) StatusOf(ctx context.Context, names []string) (records map[string]Record, broken BrokenFilters, err error) {
 	records = map[string]Record{}
@@ -39,15 +38,15 @@ func (e Git) StatusOf(ctx context.Context, names []string) (records map[string]R
 // AsIndexed reports whether git sees no difference between the file and the index.
 func (r Record) AsIndexed() bool { return len(r.XY) > 1 && r.XY[1] == ' ' }
 
-// BrokenFilters are the clean filters that git could not run, by name, although they are required (gitattributes(5), "filter"): of a file
-// that one of them is for nobody can tell what git would store.
+// BrokenFilters are the names of required clean filters that git could not run (gitattributes(5), "filter"). It is unknown what git would store of
+// a file with such a filter.
 type BrokenFilters []string
 
-// maxBroken bounds how often git is asked again without a filter that failed.
+// maxBroken limits how often git is run again without a filter that failed.
 const maxBroken = 8
 
-// filtersIn are the filters that git may complain of, and then end. Of one that is a process which ends at once git says no name, so that
-// it may be any of those.
+// filtersIn returns the filters that git's complaint may be about. If a filter process ends at once, git does not name it, so it may be any of
+// them.
 func (e Git) filtersIn(ctx context.Context, complaint string) []string {
 	_, rest, _ := strings.Cut(complaint, ": clean filter '")
 	if name, _, found := strings.Cut(rest, "' failed"); found {
@@ -67,7 +66,7 @@ func (e Git) filtersIn(ctx context.Context, complaint string) []string {
 	return names
 }
 
-// Status runs git status, or what else reads files, without the filters that fail: one of them would keep git from telling of any file.
+// Status runs git status, or another command that reads files, without the filters that fail: one of them would keep git from reporting any file.
 func (e Git) Status(ctx context.Context, broken *BrokenFilters, args ...string) ([]byte, error) {
 	for {
 		var options []string
@@ -90,12 +89,12 @@ func (e Git) Status(ctx context.Context, broken *BrokenFilters, args ...string) 
 	}
 }
 
-// FilterFails is why it is not known what git would store of a file.
+// FilterFails is the reason why it is unknown what git would store of a file.
 func FilterFails(name string) string {
 	return fmt.Sprintf("the filter %q, which its content goes through, fails", name)
 }
 
-// Through tells which of the names go through one of the filters, and through which.
+// Through returns which of the names have one of the filters, and which one.
 func (b BrokenFilters) Through(ctx context.Context, e Git, names []string) (map[string]string, error) {
 	if len(b) == 0 {
 		return nil, nil
@@ -114,7 +113,7 @@ func (b BrokenFilters) Through(ctx context.Context, e Git, names []string) (map[
 	return found, nil
 }
 
-// Tracked returns what the index holds under names.
+// Tracked returns the index entries under names.
 func (e Git) Tracked(ctx context.Context, names []string) (map[string]object.File, error) {
 	tracked := map[string]object.File{}
 	err := e.EachBatch(Topmost(names), func(batch []string) error {
@@ -174,7 +173,7 @@ func parseRecord(line string) (string, Record, error) {
 	return name, r, nil
 }
 
-// ParseFile reads a mode in octal digits and the name of a blob; the zero File where the mode is none or 0.
+// ParseFile reads a mode in octal digits and the name of a blob; the zero File if the mode is none or 0.
 func ParseFile(mode, blob string) object.File {
 	m, err := strconv.ParseUint(mode, 8, 32)
 	if err != nil || m == 0 {
@@ -186,5 +185,5 @@ func ParseFile(mode, blob string) object.File {
 // IsUnmerged reports whether a status is that of a conflict.
 func IsUnmerged(xy string) bool { return slices.Contains(UnmergedXY[:], xy) }
 
-// UnmergedXY is by which of the stages 1 to 3 are there (git-status(1)).
+// UnmergedXY has the status for each combination of the stages 1 to 3 (git-status(1)).
 var UnmergedXY = [8]string{1: "DD", 2: "AU", 3: "UD", 4: "UA", 5: "DU", 6: "AA", 7: "UU"}

@@ -15,23 +15,23 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// maxOutput bounds what is read from a git process, in bytes.
+// maxOutput is how many bytes of a git process's output are read.
 const maxOutput = 64 << 20
 
-// harmless are the options without which git would write, or run a program that configuration names for what is not asked of it: a
-// monitor of files, a hook, the check of signatures that log makes.
+// harmless lists options that keep git from writing, and from running programs in its configuration: a file system monitor, a hook, the signature
+// check of log.
 var harmless = []string{
 	"--no-optional-locks", "--no-pager", "--literal-pathspecs",
 	"-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "log.showSignature=false",
 }
 
-// Run runs git at the top of the work tree, and returns what it prints. Options that would run a program of the user's or write the
-// index are switched off. ErrNothing means that git found nothing.
+// Run runs git at the top of the work tree, and returns its output. Options that would run a program of the user's or write the index are switched
+// off. ErrNothing means that git found nothing.
 func (e Git) Run(ctx context.Context, args ...string) ([]byte, error) {
 	return e.RunReading(ctx, nil, args...)
 }
 
-// RunReading is Run with something to read.
+// RunReading is Run with stdin.
 func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
 	if e.Path == "" {
 		return nil, ErrNoGit
@@ -62,7 +62,7 @@ func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([
 	return out.Bytes(), nil
 }
 
-// Line returns the one line that git prints, "" where it finds nothing.
+// Line returns the one line that git prints; "" if it finds nothing.
 func (e Git) Line(ctx context.Context, args ...string) (string, error) {
 	out, err := e.Run(ctx, args...)
 	if errors.Is(err, ErrNothing) {
@@ -71,7 +71,7 @@ func (e Git) Line(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), err
 }
 
-// gist is the line of git's complaint that says why it ended; others, of the programs that it ran too, may stand before.
+// gist returns the line of git's error output that gives the reason; other lines may come from git or the programs that it ran.
 func gist(complaint string) string {
 	why, _, _ := strings.Cut(strings.TrimSpace(complaint), "\n")
 	for line := range strings.Lines(complaint) {
@@ -85,8 +85,7 @@ func gist(complaint string) string {
 var (
 	// ErrNoGit means that there is no git binary.
 	ErrNoGit = errors.New("there is no git to ask")
-	// ErrNothing is how a quiet git says that there is no such thing: by the exit
-	// status 1, in silence (git-rev-parse(1), git-symbolic-ref(1), "--quiet").
+	// ErrNothing means that a quiet git found nothing: it exits with 1 without output (git-rev-parse(1), git-symbolic-ref(1), "--quiet").
 	ErrNothing = errors.New("git found nothing")
 )
 
@@ -107,16 +106,14 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
-// maxPathspecs is where matching every entry of the index against every path
-// costs more than a look at the whole tree; maxArguments bounds a command line in
-// bytes.
+// With maxPathspecs paths, matching every index entry against every path costs more than a look at the whole tree. maxArguments bounds a command
+// line in bytes.
 const (
 	maxPathspecs = 100
 	maxArguments = 24 << 10
 )
 
-// Topmost leaves out the names that lie below others: those cover them, and git is
-// silent about a nested repository if it is also given a path inside.
+// Topmost leaves out the names below other names, which include them. With a path inside a nested repository, git would not report the repository.
 func Topmost(names []string) []string {
 	known := map[string]bool{}
 	for _, name := range names {
@@ -132,8 +129,7 @@ func Topmost(names []string) []string {
 	})
 }
 
-// EachBatch calls ask with as many names as a command line holds, or with none,
-// which is the whole tree, where there are too many.
+// EachBatch calls ask with as many names as fit on a command line. If there are too many, it calls ask with none, which means the whole tree.
 func (e Git) EachBatch(names []string, ask func(batch []string) error) error {
 	if len(names) > maxPathspecs {
 		return ask(nil)

@@ -9,23 +9,22 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// Where it is not known whether git reads a file, because of a condition that only git evaluates or a place that depends on how git was built,
-// the file is read aside. It matters only if it sets a variable that can decide what git calls a change.
+// It can be unknown whether git reads a file, because of a condition that only git evaluates or a place that depends on how git was built. Such a
+// file is read separately. It matters only if it sets a variable that can decide what git calls a change.
 
-// undecided are the sections none of whose variables can: who somebody is, where things come from, how they are shown, and what other commands
-// than git status do (git-config(1)).
+// undecided lists the sections without such variables: identity, remotes, output, and other commands than git status (git-config(1)).
 var undecided = [...]string{
 	"advice", "alias", "am", "author", "blame", "branch", "browser", "color", "column", "commit", "committer", "credential", "difftool", "fetch", "format", "gc",
 	"gpg", "grep", "gui", "help", "http", "imap", "init", "log", "mailmap", "man", "merge", "mergetool", "notes", "pager", "pull", "push", "rebase", "receive",
 	"rerere", "sendemail", "sequence", "showbranch", "ssh", "stash", "tag", "tar", "transfer", "url", "user", "versionsort", "web",
 }
 
-// undecidedCore are variables of the section core of which the same holds.
+// undecidedCore lists variables of the section core that are not such variables either.
 var undecidedCore = [...]string{"core.abbrev", "core.askpass", "core.commentchar", "core.editor", "core.pager", "core.sshcommand", "core.whitespace"}
 
 var errDecides = errors.New("it decides what is a change")
 
-// decides reports whether the file that a value names, or one that it includes, can decide what git calls a change. One that cannot be read can.
+// decides reports whether the file that a value names, or one that it includes, can decide what git calls a change. A file that cannot be read can.
 func (l *Loader) decides(from string, v gitdir.Value, depth int) bool {
 	path, err := Expand(l.Env, v)
 	return err != nil || l.fileDecides(gitdir.Resolve(filepath.Dir(from), path), depth+1)

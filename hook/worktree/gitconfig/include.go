@@ -20,11 +20,11 @@ type Loader struct {
 }
 
 const (
-	maxIncludeDepth = 10 // git's own bound
+	maxIncludeDepth = 10 // git's own limit
 	maxIncludes     = 200
 )
 
-// Load adds the variables of file, and of the files it includes where it does so.
+// Load adds the variables of file, and of the files that it includes, in order.
 func (l *Loader) Load(file string, depth int) error {
 	if l.included++; depth > maxIncludeDepth || l.included > maxIncludes {
 		return fmt.Errorf("configuration includes more than %d files, or %d deep", maxIncludes, maxIncludeDepth)

@@ -1,5 +1,5 @@
-// Package gitconfig reads the configuration that decides what git calls a change, from all the files that git would read, includes among
-// them. An error means that only git can tell what applies.
+// Package gitconfig reads the configuration that decides what git calls a change, from all the files that git would read, with their includes. An
+// error means that only git knows what applies.
 package gitconfig
 
 import (
@@ -31,9 +31,8 @@ type Settings struct {
 	Filters          map[string]bool // names of the filter drivers that do something
 }
 
-// Load reads the configuration that applies in place, as git-config(1)
-// tells ("FILES", "Includes", "Conditional includes"). Any error means that git
-// has to decide.
+// Load reads the configuration that applies in place (git-config(1), "FILES", "Includes", "Conditional includes"). Any error means that git has to
+// decide.
 func Load(place gitdir.Place, env gitcmd.Git) (Settings, error) {
 	local, worktree := filepath.Join(place.CommonDir, "config"), filepath.Join(place.GitDir, "config.worktree")
 	var format gitdir.Config
@@ -63,10 +62,10 @@ func Load(place gitdir.Place, env gitcmd.Git) (Settings, error) {
 	return l.settings()
 }
 
-// maxVariables bounds the variables that the environment gives.
+// maxVariables limits the variables from the environment.
 const maxVariables = 1000
 
-// fromEnvironment adds what GIT_CONFIG_COUNT and its companions say, which is stronger than all files (git-config(1), "Environment").
+// fromEnvironment adds the variables of GIT_CONFIG_COUNT and its companions, which override all files (git-config(1), "Environment").
 func (l *Loader) fromEnvironment() error {
 	if l.Env.Get("GIT_CONFIG_PARAMETERS") != "" {
 		return errors.New("GIT_CONFIG_PARAMETERS is set")
@@ -131,7 +130,7 @@ func checkFormat(format gitdir.Config) error {
 	return nil
 }
 
-// ConfigFiles are the files outside the repository, the weakest first.
+// ConfigFiles returns the files outside the repository, lowest precedence first.
 func ConfigFiles(e gitcmd.Git) ([]string, error) {
 	var files []string
 	if value := e.Get("GIT_CONFIG_NOSYSTEM"); value == "" || value == "0" || value == "false" {
@@ -179,7 +178,7 @@ func systemAttributes(e gitcmd.Git) (string, error) {
 	return systemFile(e, "gitattributes", func(string) bool { return true })
 }
 
-// systemFile finds a file of that name for the whole system; "" for none. It fails where only git knows whether one that matters applies.
+// systemFile finds a system-wide file of that name; "" for none. It fails if only git knows whether one that matters applies.
 func systemFile(e gitcmd.Git, name string, matters func(file string) bool) (string, error) {
 	usual := "/etc/" + name
 	if gitInUsr(e) {
@@ -193,7 +192,7 @@ func systemFile(e gitcmd.Git, name string, matters func(file string) bool) (stri
 	return "", nil
 }
 
-// gitInUsr reports whether git has the prefix /usr, or there is none.
+// gitInUsr reports whether git has the prefix /usr, or there is no git.
 func gitInUsr(e gitcmd.Git) bool {
 	if runtime.GOOS == "darwin" {
 		return false // Apple's git in /usr/bin has its files elsewhere
@@ -202,7 +201,7 @@ func gitInUsr(e gitcmd.Git) bool {
 	return e.Path == "" || err == nil && filepath.Dir(real) == "/usr/bin"
 }
 
-// otherSystemFiles are the places where a git outside /usr may have its files.
+// otherSystemFiles returns the places where a git outside /usr may have its files.
 func otherSystemFiles(e gitcmd.Git, name string) []string {
 	files := []string{
 		"/Library/Developer/CommandLineTools/usr/share/git-core/" + name,

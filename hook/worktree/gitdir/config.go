@@ -10,10 +10,9 @@ import (
 	"strings"
 )
 
-// A Config holds variables of git configuration by their full name, section and
-// variable in lower case; of several values the last one counts. go-git's decoder
-// does not serve here: it loses the order of sections, on which include depends,
-// takes "[core] bare" for "bare =", and panics on input that git refuses.
+// A Config has variables of git configuration by their full names, with section and variable in lower case. The last of several values counts.
+// go-git's decoder is not used: it loses the order of sections, on which include depends, takes "[core] bare" for "bare =", and panics on input
+// that git refuses.
 type Config map[string]Value
 
 // A Value is that of one variable.
@@ -34,8 +33,7 @@ func (c Config) IsTrue(name string) bool {
 	return err == nil && value
 }
 
-// Boolean reads a boolean the way git does (git-config(1), "Values"). It fails
-// where git would die.
+// Boolean reads a boolean as git does (git-config(1), "Values"). It fails where git would fail.
 func (c Config) Boolean(name string, otherwise bool) (bool, error) {
 	v, found := c[name]
 	if !found {
@@ -61,7 +59,7 @@ func (c Config) Boolean(name string, otherwise bool) (bool, error) {
 	}
 }
 
-// MaxConfig bounds one configuration file in bytes.
+// MaxConfig limits one configuration file, in bytes.
 const MaxConfig = 1 << 20
 
 // ReadFile adds the variables of one file without following includes, the way

@@ -16,19 +16,16 @@ import (
 // repository with a work tree there.
 var ErrNoRepository = errors.New("not in the work tree of a git repository")
 
-// A Place is where a work tree and its repository stand. All paths are absolute
-// and free of symbolic links.
+// A Place has the paths of a work tree and its repository. All paths are absolute and without symbolic links.
 type Place struct {
 	Root      string // the top of the work tree
 	GitDir    string // $GIT_DIR: its own HEAD and index
 	CommonDir string // $GIT_COMMON_DIR: objects, refs and config; GitDir unless Linked
 }
 
-// Locate walks up from dir to the repository that holds it, the way git does
-// without GIT_DIR (git(1), "The Git Repository"). It reads files only: no
-// configuration, no git process. It fails with ErrNoRepository when there is
-// none, and with another error when git's files are there but broken, or dir
-// cannot be resolved.
+// Locate walks up from dir to the repository that contains it, as git does without GIT_DIR (git(1), "The Git Repository"). It reads files only: no
+// configuration, no git process. It fails with ErrNoRepository if there is none, and with another error if git's files are broken, or dir cannot be
+// resolved.
 func Locate(dir string) (Place, error) {
 	here, err := os.Getwd()
 	if err != nil && !filepath.IsAbs(dir) {
@@ -55,7 +52,7 @@ func Locate(dir string) (Place, error) {
 	}
 }
 
-// At is the place of the work tree at root with that git directory. It fails where one of its directories is not there.
+// At returns the place of the work tree at root with that git directory. It fails if one of its directories does not exist.
 func At(root, gitDir string) (Place, error) {
 	gitDir, err := filepath.EvalSymlinks(gitDir)
 	if err != nil {
@@ -68,9 +65,8 @@ func At(root, gitDir string) (Place, error) {
 	return Place{Root: root, GitDir: gitDir, CommonDir: common}, nil
 }
 
-// Linked reports whether the place is a linked worktree (git-worktree(1)) whose
-// back pointer, the file gitdir, names this very work tree. It does not after the
-// work tree was moved by hand or copied.
+// Linked reports whether the place is a linked worktree (git-worktree(1)) whose back pointer, the file gitdir, names this work tree. It does not
+// after the work tree was moved by hand or copied.
 func (p Place) Linked() bool {
 	if filepath.Dir(p.GitDir) != filepath.Join(p.CommonDir, "worktrees") {
 		return false
@@ -87,7 +83,7 @@ func (p Place) Linked() bool {
 	return err == nil && os.SameFile(here, there)
 }
 
-// Branch is the short name of the branch that is checked out there; "" for a detached HEAD, and where that cannot be read.
+// Branch returns the short name of the branch that is checked out; "" for a detached HEAD, and if it cannot be read.
 func (p Place) Branch() string {
 	line, err := ReadLine(filepath.Join(p.GitDir, "HEAD"))
 	if err != nil {
@@ -100,8 +96,7 @@ func (p Place) Branch() string {
 	return name
 }
 
-// MainRoot is the root of the repository's main work tree: "" where there is
-// none, as in a bare repository, or where it cannot be told.
+// MainRoot returns the root of the repository's main work tree; "" if there is none, as in a bare repository, or if it is unknown.
 func (p Place) MainRoot() string {
 	var values Config
 	for _, name := range []string{"config", "config.worktree"} {
@@ -168,7 +163,7 @@ func readGitFile(path string) (string, error) {
 	return Resolve(filepath.Dir(path), target), nil
 }
 
-// isGitDir applies git's own test: a HEAD that can be one, objects and refs.
+// isGitDir applies git's own test: a plausible HEAD, objects and refs.
 func isGitDir(dir string) bool {
 	if !isHead(filepath.Join(dir, "HEAD")) {
 		return false
@@ -198,7 +193,7 @@ func isHead(path string) bool {
 	return err == nil && (len(id) == 40 || len(id) == 64)
 }
 
-// commonDir is the directory that a linked worktree shares with the others.
+// commonDir returns the directory that a linked worktree shares with the others.
 func commonDir(gitDir string) string {
 	line, err := ReadLine(filepath.Join(gitDir, "commondir"))
 	if err != nil || line == "" {

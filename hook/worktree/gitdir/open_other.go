@@ -2,8 +2,8 @@
 
 package gitdir
 
-// OpenFlags are none: a file cannot be replaced by something that blocks.
+// OpenFlags is 0: nothing in the place of a file can block an open.
 const OpenFlags = 0
 
-// IsNotDir is false, for elsewhere this is fs.ErrNotExist already.
+// IsNotDir returns false, because other systems return fs.ErrNotExist.
 func IsNotDir(error) bool { return false }

@@ -7,11 +7,10 @@ import (
 	"syscall"
 )
 
-// OpenFlags keep an open from waiting should a named pipe have taken the place of
-// the file.
+// OpenFlags keep an open from blocking if a named pipe has replaced the file.
 const OpenFlags = syscall.O_NONBLOCK
 
-// IsNotDir reports that an element of a path is no directory.
+// IsNotDir reports whether an error means that an element of a path is not a directory.
 func IsNotDir(err error) bool {
 	return errors.Is(err, syscall.ENOTDIR)
 }

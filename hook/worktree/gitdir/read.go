@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// maxLine bounds the files that hold a path or the name of a ref.
+// maxLine limits files with a path or the name of a ref.
 const maxLine = 1 << 15
 
 // ReadLine reads one of git's files that hold a single line.
@@ -18,8 +18,7 @@ func ReadLine(path string) (string, error) {
 	return strings.TrimRight(string(content), "\r\n"), err
 }
 
-// OpenRegular opens a regular file, as look sees it: what else could stand there
-// might block, or never end.
+// OpenRegular opens a file that is regular according to look. Anything else might block, or never end.
 func OpenRegular(path string, look func(string) (fs.FileInfo, error)) (*os.File, fs.FileInfo, error) {
 	info, err := look(path)
 	if err != nil {
@@ -66,8 +65,8 @@ func ReadSmall(path string, limit int64) ([]byte, error) {
 	return content, nil
 }
 
-// Resolve reads path, as git writes it, relative to dir. It does not clean the
-// result: what ".." means behind a symbolic link is for the system to say.
+// Resolve resolves path, as git writes it, relative to dir. It does not clean the result, because only the system knows what ".." means after a
+// symbolic link.
 func Resolve(dir, path string) string {
 	path = filepath.FromSlash(path)
 	if filepath.IsAbs(path) {
@@ -76,7 +75,7 @@ func Resolve(dir, path string) string {
 	return dir + string(filepath.Separator) + path
 }
 
-// RealPath is a path without symbolic links; "" where nothing is there.
+// RealPath returns a path without symbolic links; "" if nothing exists there.
 func RealPath(path string) string {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

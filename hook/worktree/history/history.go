@@ -1,4 +1,4 @@
-// Package history reads what was committed to a repository since a time, by every branch. It asks no git and runs nothing.
+// Package history reads the commits to a repository since a time, on every branch. It runs nothing, not even git.
 package history
 
 import (
@@ -22,21 +22,21 @@ type Commit struct {
 	ID string
 	// Time is the committer's clock, to the second.
 	Time time.Time
-	// Message is the beginning of the commit's message, as it was written.
+	// Message is the beginning of the commit's message, unchanged.
 	Message string
-	// OnHead tells that the branch of the work tree holds it as its own: not by a merge.
+	// OnHead means that the commit is on the work tree's branch itself, not through a merge.
 	OnHead bool
 
 	change *change
 }
 
-// Changes reports whether the commit changes a file, whose name is as git spells it.
+// Changes reports whether the commit changes a file, named as git spells it.
 func (c Commit) Changes(name string) bool {
 	_, changed := slices.BinarySearch(c.change.names, name)
 	return changed
 }
 
-// change is a commit as it is kept.
+// change is a commit as it is cached.
 type change struct {
 	object.Commit
 	before object.ID // the tree of its parent
@@ -44,8 +44,8 @@ type change struct {
 	read   bool
 }
 
-// History is what the branches of one repository hold. It may be used by several goroutines at a time. What it has read it keeps, because
-// commits never change.
+// History has the commits on the branches of one repository. It may be used by several goroutines at a time. It caches everything, because commits
+// never change.
 type History struct {
 	repository *repository.Repository
 
@@ -53,18 +53,17 @@ type History struct {
 	known map[object.ID]*change
 }
 
-// Open prepares to read a repository. Nothing is read before it is needed.
+// Open returns the history of a repository. Everything is read only when it is needed.
 func Open(r *repository.Repository) *History {
 	return &History{repository: r, known: map[object.ID]*change{}}
 }
 
-// maxCommits bounds how many commits are looked at for one answer.
+// maxCommits limits how many commits are read for one answer.
 const maxCommits = 100_000
 
-// Since returns for a work tree of the repository the commits of all branches, remote ones included, that were made at that time or later, the oldest first. Git keeps
-// seconds, so a commit of the same second counts. Merges are left out, because what they bring together has commits of its own,
-// and so is a first commit, which begins a repository. It fails where
-// only git could read the repository.
+// Since returns the commits of all branches, including remote-tracking ones, that were made at that time or later, oldest first. Git keeps seconds,
+// so a commit of the same second counts. Merges are left out, because what they join has commits of its own, and so is a root commit, which begins
+// a repository. It fails if only git can read the repository.
 func (h *History) Since(ctx context.Context, place gitdir.Place, at time.Time) ([]Commit, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -108,7 +107,7 @@ func (h *History) since(ctx context.Context, place gitdir.Place, at time.Time) (
 	return commits, nil
 }
 
-// Change is how a commit changes a file; Missing where it has no such file.
+// Change returns how a commit changes a file; Missing if it has no such file.
 func (h *History) Change(c Commit, name string) (status.Change, error) {
 	objects := object.Open(h.repository.Place.CommonDir)
 	defer objects.Close()
@@ -131,7 +130,7 @@ type walk struct {
 	seen    map[object.ID]bool
 }
 
-// from returns the commits that the tips lead to, in no order.
+// from returns the commits reachable from the tips, unsorted.
 func (w walk) from(ctx context.Context, tips []object.ID) (commits []Commit, err error) {
 	for len(tips) > 0 {
 		id := tips[len(tips)-1]
@@ -147,17 +146,17 @@ func (w walk) from(ctx context.Context, tips []object.ID) (commits []Commit, err
 		}
 		c, err := w.commit(id)
 		if err != nil {
-			continue // a shallow clone ends here, and a branch may lead to an object that is no commit
+			continue // a shallow clone ends here, or a branch points to an object that is not a commit
 		}
 		if c.Time.Before(w.since) {
 			continue
 		}
 		tips = append(tips, c.Parents...)
 		if len(c.Parents) != 1 {
-			continue // a merge, or the beginning of a repository, which an agent found there
+			continue // a merge or a root commit, which the agent did not make
 		}
 		if err := w.readNames(ctx, c); err != nil {
-			continue // what a commit changes cannot be told where its parent is not there
+			continue // without its parent it is unknown what a commit changes
 		}
 		commits = append(commits, Commit{ID: id.String(), Time: c.Time, Message: c.Message, change: c})
 	}
@@ -178,7 +177,7 @@ func (w walk) commit(id object.ID) (*change, error) {
 	return c, nil
 }
 
-// readNames fills in which files the commit changes.
+// readNames reads which files the commit changes.
 func (w walk) readNames(ctx context.Context, c *change) error {
 	if c.read {
 		return nil
@@ -197,7 +196,7 @@ func (w walk) readNames(ctx context.Context, c *change) error {
 	return nil
 }
 
-// line are the commits since the time that a branch holds by its first parents.
+// line returns the commits since the time on a branch, by first parents.
 func (w walk) line(id object.ID) map[string]bool {
 	own := map[string]bool{}
 	for !id.IsZero() && !own[id.String()] {

@@ -15,13 +15,11 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A File is the index of a work tree (gitformat-index(5)), read as a stream:
-// what it holds is never in memory as a whole. go-git's decoder makes three
-// objects of every entry, drops flags that matter here and insists on a checksum
-// that git itself leaves out under index.skipHash.
+// A File is the index of a work tree (gitformat-index(5)), read as a stream, so that it is never completely in memory. go-git's decoder makes three
+// objects for every entry, drops flags that matter here and insists on a checksum that git itself leaves out under index.skipHash.
 type File struct {
-	file    *os.File    // nil where there is no index
-	info    fs.FileInfo // its mtime tells which entries are racy
+	file    *os.File    // nil if there is no index
+	info    fs.FileInfo // its mtime decides which entries are racy
 	size    int64       // up to the trailing checksum
 	version uint32
 	Count   uint32
@@ -33,10 +31,10 @@ const (
 	entryFixed    = 62 // an entry up to its name, without extended flags
 	maxEntry      = 16 << 10
 	indexBuffer   = 64 << 10
-	// maxIndex bounds the file in bytes: some two million entries, of which each takes twice that in memory.
+	// maxIndex limits the file in bytes: some two million entries, each of which takes twice that in memory.
 	maxIndex = 256 << 20
-	// maxNames bounds the names that version 4 stands for, in bytes. It repeats only what differs from the name before, so that a small
-	// file can stand for any number of long names.
+	// maxNames limits the total length of the names in version 4, in bytes. Version 4 stores only what differs from the previous name, so that a
+	// small file can contain any number of long names.
 	maxNames = 256 << 20
 )
 
@@ -50,7 +48,7 @@ const (
 	flagReserved   uint32 = 1<<31 | (1<<29-1)&^(1<<16-1)
 )
 
-// Open opens the index at path. One that is absent has no entries.
+// Open opens the index at path. An absent index has no entries.
 func Open(path string) (*File, error) {
 	f, err := gitdir.OpenPlain(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -100,8 +98,7 @@ func (x *File) Close() error {
 	return x.file.Close()
 }
 
-// An Entry is one entry as it stands in the file. It is valid until the next
-// is read.
+// An Entry is one entry as in the file. It is valid until the next is read.
 type Entry struct {
 	fixed []byte // the first entryFixed bytes
 	flags uint32
@@ -110,10 +107,10 @@ type Entry struct {
 
 func (e *Entry) word(i int) uint32 { return binary.BigEndian.Uint32(e.fixed[4*i:]) }
 
-// Mode is the git mode.
+// Mode returns the git mode.
 func (e *Entry) Mode() uint32 { return e.word(6) }
 
-// Stat is what the entry remembers of the file.
+// Stat returns what the entry records of the file.
 func (e *Entry) Stat() Stat {
 	return Stat{
 		Ctime: Time{e.word(0), e.word(1)}, Mtime: Time{e.word(2), e.word(3)},
@@ -122,13 +119,13 @@ func (e *Entry) Stat() Stat {
 	}
 }
 
-// ID is the name of the blob, or of the commit of a submodule.
+// ID returns the name of the blob, or of the commit of a submodule.
 func (e *Entry) ID() object.ID { return object.ID(e.fixed[40:60]) }
 
-// File is what the index has under the name of the entry.
+// File returns the mode and blob of the entry.
 func (e *Entry) File() object.File { return object.File{Mode: e.Mode(), Blob: e.ID().String()} }
 
-// Stage is 0 for a merged entry, else 1 to 3: base, ours, theirs.
+// Stage returns 0 for a merged entry, else 1 to 3: base, ours, theirs.
 func (e *Entry) Stage() int { return int(e.flags >> 12 & 3) }
 
 // Has reports whether a flag is set.
@@ -139,22 +136,19 @@ func (e *Entry) Clone() Entry {
 	return Entry{bytes.Clone(e.fixed), e.flags, bytes.Clone(e.Name)}
 }
 
-// A CacheTree is the root of the TREE extension: the tree that the index would be
-// written as. It is not valid where git would have to compute it.
+// A CacheTree is the root of the TREE extension: the tree that the index would be written as. It is invalid if git would have to compute it.
 type CacheTree struct {
 	Valid bool
 	ID    object.ID
 }
 
-// Each calls yield with every entry, sorted by name (as bytes) and stage, and
-// returns what follows the entries. It stops without an error when yield returns
-// false. It refuses an index that has more to say than this package understands.
+// Each calls yield with every entry, sorted by name (as bytes) and stage, and returns the cache tree after the entries. It stops without an error
+// when yield returns false. It fails for an index with extensions that this package does not understand.
 func (x *File) Each(yield func(e *Entry) bool) (CacheTree, error) {
 	return x.EachFrom(func() string { return "" }, yield)
 }
 
-// EachFrom is Each without most of the entries whose names sort before the one that
-// from returns. It is asked again after every entry.
+// EachFrom is Each without most of the entries whose names sort before the result of from, which is called again after every entry.
 func (x *File) EachFrom(from func() string, yield func(e *Entry) bool) (CacheTree, error) {
 	if x.file == nil {
 		return CacheTree{}, nil
@@ -199,9 +193,9 @@ type reader struct {
 	idSize int // of an object name, in bytes
 	from   io.Reader
 	base   []byte
-	buf    []byte // the part of base that is read and not yet consumed
+	buf    []byte // the part of base that is read but not yet consumed
 	end    bool
-	name   []byte // of the entry before, for version 4
+	name   []byte // of the previous entry, for version 4
 	size   int    // of all names so far, for version 4
 }
 
@@ -252,9 +246,8 @@ func (r *reader) plain(e *Entry) error {
 	return nil
 }
 
-// pass drops entries of version 2 or 3 whose names sort before all that start like
-// this, at most that many, and tells how many it dropped. It leaves everything out
-// of the ordinary to plain. This is where the time goes in a large index.
+// pass skips entries of version 2 or 3 whose names sort before all that start like this, but at most that many, and returns how many it skipped. It
+// leaves unusual entries to plain. In a large index most of the time is spent here.
 func (r *reader) pass(start uint64, most uint32) (n uint32) {
 	buf := r.buf
 	for ; n < most && len(buf) >= maxEntry; n++ {
@@ -270,17 +263,15 @@ func (r *reader) pass(start uint64, most uint32) (n uint32) {
 	return n
 }
 
-// nameStart is the first bytes of a name as a number: of two names the one whose
-// number is smaller sorts before the other. A NUL, which no name has, ends a short
-// one; what comes after that does not matter in an index.
+// nameStart returns the first bytes of a name as a number, so that names sort like their numbers. A NUL, which no name has, ends a short name; the
+// order of what follows does not matter in an index.
 func nameStart(name string) uint64 {
 	var start [8]byte
 	copy(start[:], name)
 	return binary.BigEndian.Uint64(start[:])
 }
 
-// compressed reads an entry of version 4: how much of the name before to drop, and
-// what to put there.
+// compressed reads an entry of version 4: how much of the previous name to drop, and what to append.
 func (r *reader) compressed(e *Entry) error {
 	if err := r.fill(maxEntry); err != nil {
 		return err
@@ -319,8 +310,7 @@ func (r *reader) fixed(e *Entry) (int, error) {
 	return size + 2, nil
 }
 
-// extensions reads what follows the entries. One whose name does not start with a
-// capital must be understood; none of those is.
+// extensions reads what follows the entries. An extension whose name does not start with a capital must be understood; none is.
 func (r *reader) extensions() (CacheTree, error) {
 	var tree CacheTree
 	for {
@@ -370,11 +360,11 @@ func parseCacheTree(b []byte) CacheTree {
 	return CacheTree{Valid: true, ID: object.ID(rest[:20])}
 }
 
-// A Stat is what the index remembers of a file, in 32 bits each.
+// A Stat is what the index records of a file, in 32 bits each.
 type Stat struct {
 	Ctime, Mtime        Time
 	Size, Ino, UID, GID uint32
-	// Smudged means that git does not trust the rest: it set the size to 0 although there is content (racy-git in git's technical
+	// Smudged means that git does not trust the rest: it set the size to 0 although the file has content (racy-git in git's technical
 	// documentation).
 	Smudged bool
 }
@@ -385,7 +375,7 @@ type Time struct{ Sec, Nsec uint32 }
 // Before reports whether t is earlier than u.
 func (t Time) Before(u Time) bool { return t.Sec < u.Sec || t.Sec == u.Sec && t.Nsec < u.Nsec }
 
-// Written is when the index was written; zero where there is none.
+// Written returns when the index was written; zero if there is none.
 func (x *File) Written() Time {
 	if x.info == nil {
 		return Time{}
@@ -394,8 +384,8 @@ func (x *File) Written() Time {
 	return Time{uint32(at.Unix()), uint32(at.Nanosecond())}
 }
 
-// OtherSize reports whether the index remembers a file of another size for certain. It keeps the lower 32 bits. Where those of a large
-// file are 0, which means that nothing is remembered, later versions of git set the highest bit instead.
+// OtherSize reports whether the index certainly records another size. It keeps the lower 32 bits. If those of a large file are 0, which means that
+// nothing is recorded, later versions of git set the highest bit instead.
 func (s Stat) OtherSize(size int64) bool {
 	kept := uint32(size)
 	switch {

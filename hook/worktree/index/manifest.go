@@ -10,9 +10,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Manifest is the index as a tree of directories, to walk the work tree with.
-// It holds each name once and what a look at the file is compared with, about 100
-// bytes for each.
+// A Manifest is the index as a tree of directories, for walking the work tree. It has each name once, with the data for comparing the file, about
+// 100 bytes for each.
 type Manifest struct {
 	Slots []Slot
 	Dirs  []Dir              // the first is the root
@@ -33,20 +32,19 @@ type Slot struct {
 	ID     object.ID
 }
 
-// A Watch says how closely a tracked name has to be looked at.
+// A Watch says how a tracked name has to be compared.
 type Watch uint8
 
 // The ways to look.
 const (
-	WatchStat    Watch = iota // its stat data and content tell
-	WatchAlways               // unmerged, to be added, a submodule: no file to compare with
-	WatchPresent              // skip-worktree in a sparse checkout: only if it is there
-	WatchNever                // skip-worktree or assume-unchanged: whatever stands there
+	WatchStat    Watch = iota // by its stat data and content
+	WatchAlways               // unmerged, intent-to-add, a submodule: there is no file to compare with
+	WatchPresent              // skip-worktree in a sparse checkout: only if it exists
+	WatchNever                // skip-worktree or assume-unchanged: never
 )
 
-// A Dir is a directory with tracked files below. Its files are in the
-// order of their names, its directories in that of their names with a slash, as in
-// the index.
+// A Dir is a directory with tracked files below it. Its files are sorted by their names, its directories by their names with a slash, as in the
+// index.
 type Dir struct {
 	Path      string
 	FirstFile int32 // in slots, -1 for none
@@ -54,25 +52,25 @@ type Dir struct {
 	NextDir   int32 // its next sibling, -1 for none
 }
 
-// Name is the last element of the path.
+// Name returns the last element of the path.
 func (d *Dir) Name() string { return object.LastName(d.Path) }
 
-// Expects reports whether git would tell that the file is not there.
+// Expects reports whether git would report a missing file.
 func (w Watch) Expects() bool { return w == WatchStat || w == WatchAlways }
 
 // A manifestBuilder takes names in the order of the index.
 type manifestBuilder struct {
 	m     Manifest
-	open  []openDir // the directories that hold the last name
+	open  []openDir // the directories that contain the last name
 	chunk []byte    // names are cut from it
 	last  []byte    // the last name
 	size  int       // of the names, paths and rule files that are kept, in bytes
 }
 
-// maxKept bounds what a Manifest keeps besides its slots, in bytes. Those of a million files take a tenth of it.
+// maxKept limits what a Manifest keeps besides its slots, in bytes. A million files need a tenth of it.
 const maxKept = 192 << 20
 
-// check fails where names or directories take more memory than those of a work tree do.
+// check fails if names or directories need more memory than those of a real work tree.
 func (b *manifestBuilder) check() error {
 	if b.size > maxKept {
 		return fmt.Errorf("%w: the paths in the index take more than %d bytes", object.ErrUnsafe, maxKept)
@@ -105,7 +103,7 @@ func (b *manifestBuilder) enter(path string) {
 	b.open = append(b.open, openDir{n, -1, -1})
 }
 
-// add puts s under path. A path that was the last one, too, is another stage of it.
+// add adds s under path. If path is also the last one, s is another stage of it.
 func (b *manifestBuilder) add(path []byte, s Slot) {
 	if len(b.m.Slots) > 0 && bytes.Equal(path, b.last) {
 		last := &b.m.Slots[len(b.m.Slots)-1]
@@ -152,7 +150,7 @@ func (b *manifestBuilder) keep(name []byte) string {
 		b.chunk = make([]byte, 0, max(64<<10, len(name)))
 	}
 	at := len(b.chunk)
-	b.chunk = append(b.chunk, name...) // never moves: what was cut from it stays
+	b.chunk = append(b.chunk, name...) // never moves, so what was cut from it stays valid
 	return unsafe.String(unsafe.SliceData(b.chunk[at:]), len(name))
 }
 
@@ -179,7 +177,7 @@ func ReadManifest(ctx context.Context, x *File, sparse bool) (*Manifest, error) 
 	return &b.m, err
 }
 
-// ManifestOf has names only, which are sorted.
+// ManifestOf returns a Manifest with names only, which must be sorted.
 func ManifestOf(names iter.Seq[[]byte]) *Manifest {
 	b := newManifestBuilder(0)
 	for name := range names {
@@ -207,7 +205,7 @@ func (b *manifestBuilder) addEntry(e *Entry, sparse bool) {
 	b.add(e.Name, s)
 }
 
-// Path is that of a slot in dir.
+// Path returns the path of a slot in dir.
 func (m *Manifest) Path(dir int32, s *Slot) string { return object.JoinName(m.Dirs[dir].Path, s.Name) }
 
 // Below calls yield with every slot in dir and below it.

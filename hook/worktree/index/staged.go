@@ -9,15 +9,14 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// staging compares the index with HEAD, by trees: each directory of the manifest
-// is hashed as the tree that git would write, and only where that differs from
-// HEAD's is a tree object read. It costs some milliseconds for 100,000 names, and
-// nothing is asked of the cache tree, which any change to the index invalidates.
+// staging compares the index with HEAD by trees. It hashes each directory of the manifest as the tree that git would write. Only if the hash
+// differs from HEAD's, it reads the tree object. That takes some milliseconds for 100,000 names. It does not use the cache tree, which any change
+// to the index invalidates.
 type staging struct {
 	ctx     context.Context
 	m       *Manifest
 	objects *object.Store
-	trees   []object.ID // of the manifest's directories; zero where it cannot be told
+	trees   []object.ID // of the manifest's directories; zero if unknown
 	changes []Change
 	limit   int
 	size    int // of the names in changes, in bytes
@@ -30,21 +29,20 @@ const maxStagedBytes = 64 << 20
 // A Change is a name whose entry in the index differs from HEAD.
 type Change struct {
 	Name  string
-	Index object.File // zero where the index has nothing that could be committed
+	Index object.File // zero if the index has nothing that could be committed
 }
 
-// Staged returns the names, in no order, whose entry in the index differs from HEAD's tree root,
-// which is zero on an unborn branch.
+// Staged returns, unsorted, the names whose index entry differs from HEAD's tree root. root is zero on an unborn branch.
 func (m *Manifest) Staged(ctx context.Context, objects *object.Store, root object.ID, limit int) ([]Change, error) {
 	s := &staging{ctx: ctx, m: m, objects: objects, trees: make([]object.ID, len(m.Dirs)), limit: limit}
-	for i := len(m.Dirs) - 1; i >= 0; i-- { // what is below comes later in the list
+	for i := len(m.Dirs) - 1; i >= 0; i-- { // subdirectories come later in the list
 		s.trees[i] = s.tree(int32(i))
 	}
 	err := s.compare("", 0, root)
 	return s.changes, err
 }
 
-// tree is the name of a directory's tree.
+// tree returns the name of a directory's tree.
 func (s *staging) tree(dir int32) object.ID {
 	var body []byte
 	whole := true
@@ -95,8 +93,7 @@ func (s *staging) differs(name string, index object.File) error {
 	return nil
 }
 
-// compare finds the differences below path. dir is -1 where the index has nothing,
-// tree is zero where HEAD has nothing.
+// compare finds the differences below path. dir is -1 if the index has nothing, tree is zero if HEAD has nothing.
 func (s *staging) compare(path string, dir int32, tree object.ID) error {
 	if err := s.ctx.Err(); err != nil {
 		return context.Cause(s.ctx)

@@ -10,11 +10,11 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// Commit is what a commit object says.
+// Commit is the content of a commit object.
 type Commit struct {
 	Tree    ID
 	Parents []ID
-	// Time is the committer's clock, to the second; zero where the commit does not have it in git's form.
+	// Time is the committer's clock, to the second; zero if the commit does not have it in git's form.
 	Time time.Time
 	// Message is the beginning of the message, maxMessage bytes at most. It may be any text.
 	Message string
@@ -52,7 +52,7 @@ func (o *Store) Commit(id ID) (Commit, error) {
 	return c, nil
 }
 
-// commitTime reads the seconds since 1970 behind the address, "NAME <ADDRESS> 1764150000 +0100". The offset changes no moment.
+// commitTime reads the seconds since 1970 after the address, "NAME <ADDRESS> 1764150000 +0100". The time zone does not change the moment.
 func commitTime(who string) time.Time {
 	fields := strings.Fields(who[strings.LastIndexByte(who, '>')+1:])
 	if len(fields) == 0 {

@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// maxDiff bounds the names in which two trees differ.
+	// maxDiff is how many names two trees may differ in.
 	maxDiff = 100_000
 	// maxDiffBytes bounds those names in bytes.
 	maxDiffBytes = 64 << 20
 )
 
-// A Walk bounds a walk through trees. A few small trees that contain each other many times stand for more directories than can be visited,
-// and for paths of any length. The zero Walk is ready to begin.
+// A Walk limits a walk through trees. A few small trees that contain each other many times can stand for more directories than can be visited, and
+// for paths of any length. The zero Walk is ready to begin.
 type Walk struct{ trees int }
 
 const (
@@ -21,7 +21,7 @@ const (
 	maxTreePath = 16 << 10 // bytes of a path, four times what systems allow
 )
 
-// Enter counts a tree, and fails where there are too many, or its path is too long.
+// Enter counts a tree. It fails if there are too many, or if the path is too long.
 func (w *Walk) Enter(path string) error {
 	if w.trees++; w.trees > maxWalked {
 		return fmt.Errorf("%w: they hold more than %d directories", ErrUnsafe, maxWalked)
@@ -32,7 +32,7 @@ func (w *Walk) Enter(path string) error {
 	return nil
 }
 
-// Diff returns the names of the files in which two trees differ, in no order. It reads only the trees that do. Zero is the empty tree.
+// Diff returns the names of the files in which two trees differ, unsorted. It reads only trees that differ. Zero is the empty tree.
 func (o *Store) Diff(ctx context.Context, a, b ID) ([]string, error) {
 	d := treeDiff{ctx: ctx, objects: o}
 	err := d.compare("", a, b)
@@ -47,14 +47,14 @@ type treeDiff struct {
 	walk    Walk
 }
 
-// differs notes a name below path.
+// differs adds a name below path.
 func (d *treeDiff) differs(path, name string) {
 	name = JoinName(path, name)
 	d.size += len(name)
 	d.names = append(d.names, name)
 }
 
-// compare goes below path; a zero hash is an empty tree.
+// compare compares trees below path; a zero hash is an empty tree.
 func (d *treeDiff) compare(path string, a, b ID) error {
 	if a == b {
 		return nil
@@ -101,7 +101,7 @@ func (d *treeDiff) compare(path string, a, b ID) error {
 	return nil
 }
 
-// Entries are the files and the directories of a tree, by name. Zero is the empty tree.
+// Entries returns the files and the directories of a tree, by name. Zero is the empty tree.
 func (o *Store) Entries(id ID) (files map[string]File, dirs map[string]ID, err error) {
 	if id.IsZero() || id.String() == emptyTree {
 		return nil, nil, nil

@@ -2,7 +2,7 @@ package object
 
 import "fmt"
 
-// IsRepository tells whether it is no file but the top of a repository, a submodule among them.
+// IsRepository reports whether it is the top of a repository, such as a submodule, and not a file.
 func (f File) IsRepository() bool { return f.Mode == ModeSubmodule }
 
 // CanonicalMode reduces a mode to those that git distinguishes. Older versions wrote others, such as 0100664.
@@ -19,7 +19,7 @@ func CanonicalMode(mode uint32) uint32 {
 	return ModeSubmodule
 }
 
-// EmptyBlob says nothing about where a file comes from.
+// EmptyBlob is the name of the empty blob, which says nothing about where a file comes from.
 const EmptyBlob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 
 // A File is one entry of a tree: a git mode (0100644, 0100755, 0120000 for a
@@ -28,11 +28,11 @@ const EmptyBlob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 type File struct {
 	Mode uint32 `json:"mode"`
 	Blob string `json:"blob,omitempty"`
-	// Stat stands in for the blob of a file on disk that was not read: its size, times and inode. "" everywhere else.
+	// Stat replaces the blob of a file on disk that was not read: its size, times and inode; otherwise "".
 	Stat string `json:"stat,omitempty"`
 }
 
-// The modes that git distinguishes, and the bits that tell the type.
+// The modes that git distinguishes, and the bits of the type.
 const (
 	ModeRegular    uint32 = 0o100644
 	ModeExecutable uint32 = 0o100755
@@ -42,7 +42,7 @@ const (
 	ModeType       uint32 = 0o170000
 )
 
-// String is "MODE BLOB".
+// String returns "MODE BLOB".
 func (f File) String() string { return fmt.Sprintf("%06o %s", f.Mode, f.Blob) }
 
 // Present reports whether there is such a file.

@@ -15,10 +15,10 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// maxObject bounds one object in bytes. The largest trees of real repositories have a few megabytes.
+// maxObject limits one object, in bytes. The largest trees of real repositories have a few megabytes.
 const maxObject = 32 << 20
 
-// reserve takes the size of an object that is going to be inflated from the room that is left, before memory is set aside for it.
+// reserve subtracts the size of an object that will be inflated from room, before memory is allocated for it.
 func reserve(size int64, room *int64) error {
 	if size < 0 || size > maxObject {
 		return fmt.Errorf("%w: an object says that it has %d bytes, and may have %d", ErrUnsafe, size, maxObject)
@@ -29,7 +29,7 @@ func reserve(size int64, room *int64) error {
 	return nil
 }
 
-// errDamaged means that compressed data ends early, goes on after its end, or cannot be read at all.
+// errDamaged means that compressed data ends too early or too late, or cannot be read at all.
 var errDamaged = errors.New("an object is damaged")
 
 // inflate reads size bytes of zlib data, which must end there. The size must be reserved.
@@ -41,9 +41,9 @@ func inflate(r io.Reader, size int64) ([]byte, error) {
 	return inflated(z, size)
 }
 
-// inflated reads what is left of zlib data.
+// inflated reads the rest of zlib data.
 func inflated(z io.ReadCloser, size int64) ([]byte, error) {
-	defer func() { _ = z.Close() }() // only read
+	defer func() { _ = z.Close() }() // opened only for reading
 	content := make([]byte, size)
 	if _, err := io.ReadFull(z, content); err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
@@ -55,11 +55,10 @@ func inflated(z io.ReadCloser, size int64) ([]byte, error) {
 	return content, nil
 }
 
-// maxLooseHeader bounds the type and the size at the start of a loose object, git's own bound (MAX_HEADER_LEN).
+// maxLooseHeader limits the type and the size at the start of a loose object; it is git's own limit (MAX_HEADER_LEN).
 const maxLooseHeader = 32
 
-// readLoose reads an object that has a file of its own (gitrepository-layout(5), "objects"). It fails with
-// fs.ErrNotExist when it has none.
+// readLoose reads an object that has its own file (gitrepository-layout(5), "objects"). It fails with fs.ErrNotExist if it has none.
 func readLoose(dir string, id ID, room *int64) (plumbing.ObjectType, []byte, error) {
 	name := id.String()
 	f, err := gitdir.OpenPlain(filepath.Join(dir, name[:2], name[2:]))
@@ -70,7 +69,7 @@ func readLoose(dir string, id ID, room *int64) (plumbing.ObjectType, []byte, err
 	return parseLoose(f, room)
 }
 
-// parseLoose reads a loose object: "TYPE SIZE", a NUL and the content, compressed as one.
+// parseLoose reads a loose object: "TYPE SIZE", a NUL and the content, compressed together.
 func parseLoose(from io.Reader, room *int64) (plumbing.ObjectType, []byte, error) {
 	fail := func(err error) (plumbing.ObjectType, []byte, error) { return plumbing.InvalidObject, nil, err }
 	z, err := zlib.NewReader(bufio.NewReader(from))

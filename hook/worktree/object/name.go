@@ -10,7 +10,7 @@ import (
 // CompareNames orders names as bytes.
 func CompareNames(a, b Name) int { return strings.Compare(string(a), string(b)) }
 
-// IsWithin reports whether a name is the path or lies below it.
+// IsWithin reports whether a name is the path or below it.
 func IsWithin(name, path string) bool {
 	return strings.HasPrefix(name, path) && (len(name) == len(path) || name[len(path)] == '/')
 }
@@ -26,7 +26,7 @@ func Parents(name string) func(yield func(dir string) bool) {
 	}
 }
 
-// JoinName is the path of name in dir, which is "" for the top.
+// JoinName returns the path of name in dir; dir is "" for the top.
 func JoinName(dir, name string) string {
 	if dir == "" {
 		return name
@@ -34,11 +34,10 @@ func JoinName(dir, name string) string {
 	return dir + "/" + name
 }
 
-// LastName is the last element of a path.
+// LastName returns the last element of a path.
 func LastName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
-// Name is a path as git names it, a byte string. Its text form is UTF-8: '%' and
-// the bytes that are no UTF-8 stand as %XX.
+// Name is a path as git names it, a byte string. Its text form is UTF-8, with '%' and invalid bytes as %XX.
 type Name string
 
 // MarshalText implements encoding.TextMarshaler, which JSON uses.

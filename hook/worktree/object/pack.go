@@ -18,17 +18,17 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// A pack is a packfile with its index. Its objects are looked up where they stand: go-git would first read the index as a whole, and it
-// inflates whatever a header announces. What go-git does here is to apply deltas.
+// A pack is a packfile with its index. Objects are read from the files directly: go-git would first read the whole index, and inflates whatever
+// size a header announces. go-git is only used to apply deltas.
 type pack struct {
 	path  string // without its extension
 	index *packIndex
 	idx   *os.File // what index reads
 	file  *os.File
-	err   error // why it cannot be opened
+	err   error // the reason if it cannot be opened
 }
 
-// read returns an object of the pack, errNoObject if it is in none of its own.
+// read returns an object of the pack; errNoObject if the pack does not have it.
 func (p *pack) read(id ID, room *int64) (plumbing.ObjectType, []byte, error) {
 	if p.index == nil && p.err == nil {
 		p.index, p.idx, p.err = openPackIndex(p.path + ".idx")
@@ -56,7 +56,7 @@ func (p *pack) open() error {
 	}
 	f, err := gitdir.OpenPlain(p.path + ".pack")
 	if errors.Is(err, fs.ErrNotExist) {
-		return errNoObject // replaced by another pack meanwhile
+		return errNoObject // another pack has replaced this one meanwhile
 	}
 	p.file = f
 	return err
@@ -78,7 +78,7 @@ type packReader struct {
 	room *int64
 }
 
-// maxDeltas is far beyond what git makes (pack.depth has at most 4095). A chain in a circle is longer.
+// maxDeltas is far more than git makes (pack.depth is at most 4095). A longer chain is a circle.
 const maxDeltas = 10_000
 
 // A packEntry is the header of an object in a pack.
@@ -89,7 +89,7 @@ type packEntry struct {
 	base int64 // the offset of a delta's base
 }
 
-// object returns the object at offset. It knows the size of everything that it inflates before it does so.
+// object returns the object at offset. It checks the size of everything before it inflates it.
 func (r packReader) object(offset int64) (plumbing.ObjectType, []byte, error) {
 	fail := func(err error) (plumbing.ObjectType, []byte, error) { return plumbing.InvalidObject, nil, err }
 	var deltas []packEntry
@@ -119,7 +119,7 @@ func (r packReader) inflate(e packEntry) ([]byte, error) {
 	return inflate(bufio.NewReader(io.NewSectionReader(r.file, e.data, math.MaxInt64-e.data)), e.size)
 }
 
-// apply makes of a base what a delta says.
+// apply applies a delta to its base.
 func (r packReader) apply(base []byte, e packEntry) ([]byte, error) {
 	delta, err := r.inflate(e)
 	if err != nil {
@@ -140,7 +140,7 @@ func (r packReader) apply(base []byte, e packEntry) ([]byte, error) {
 	return content, nil
 }
 
-// maxEntryHeader is what type, size and base of an object take at most, in bytes.
+// maxEntryHeader is the maximum length of an object's type, size and base, in bytes.
 const maxEntryHeader = 10 + len(ID{})
 
 // entry reads the header of the object at offset.
@@ -192,7 +192,7 @@ func (r packReader) entry(offset int64) (packEntry, error) {
 	return e, nil
 }
 
-// OffsetVarint reads a number as it stands in a pack before an offset delta (gitformat-pack(5)), and in an index of version 4; n is 0 if it does
+// OffsetVarint reads a number in the form that a pack has before an offset delta (gitformat-pack(5)), and an index of version 4; n is 0 if it does
 // not end.
 func OffsetVarint(b []byte) (v uint64, n int) {
 	for n < len(b) && n < 9 {
@@ -220,7 +220,7 @@ const (
 	idxTrailer = 40
 )
 
-// openPackIndex opens the index at path, and the file to close in the end.
+// openPackIndex opens the index at path. The caller closes the file.
 func openPackIndex(path string) (*packIndex, *os.File, error) {
 	f, err := gitdir.OpenPlain(path)
 	if errors.Is(err, fs.ErrNotExist) {

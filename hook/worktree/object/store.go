@@ -17,7 +17,7 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// ID is the name of an object, a SHA-1. Zero stands for none.
+// ID is the name of an object, a SHA-1. Zero means none.
 type ID = plumbing.Hash
 
 // ParseID reads 40 hexadecimal digits.
@@ -28,34 +28,32 @@ func ParseID(text string) (ID, bool) {
 	return plumbing.NewHash(text), true
 }
 
-// Store reads commits, trees and small blobs of a repository, its alternates
-// included. Nothing is opened before it is needed.
+// Store reads commits, trees and small blobs of a repository, including its alternates. Everything is opened only when it is needed.
 type Store struct {
 	dir   string
 	dirs  []string // dir and its alternates, nil until they are read
 	packs []*pack  // of all dirs, nil until they are listed
 	trees map[ID][]byte
 	held  int // bytes in trees
-	// room is how many bytes may still be inflated. Objects that are read again and again, and deltas on deltas, use it up.
+	// room is how many bytes may still be inflated. Reading objects again and again, and deltas on deltas, use it up.
 	room int64
 }
 
 const (
 	maxTreesHeld  = 32 << 20 // bytes of trees that are kept
-	maxInflated   = 1 << 30  // bytes that one Store inflates in all
+	maxInflated   = 1 << 30  // bytes that one Store inflates in total
 	maxAlternates = 64
-	maxNesting    = 5 // of alternates, git's own bound
+	maxNesting    = 5 // of alternates; git's own limit
 )
 
-// errNoObject means that the object is in no place where this package looks: it
-// may have been left out of a partial clone.
+// errNoObject means that the object is in no place where this package looks: a partial clone may not have it.
 var errNoObject = errors.New("the object is not there")
 
-// ErrUnsafe means that an object, or what it leads to, is made to deceive its reader or to use up its memory: its content is not what its
-// name says, or there is more of it than any real repository has. Git would fare no better, so it should not be asked instead.
+// ErrUnsafe means that an object, or what it refers to, is made to deceive its reader or to exhaust its memory: its content does not match its
+// name, or there is more of it than in any real repository. Git should not be asked instead, since it would fail as well.
 var ErrUnsafe = errors.New("its objects cannot be trusted")
 
-// Open prepares to read the objects of the repository with that common git directory. Nothing is opened before it is needed.
+// Open returns a store for the repository with that common git directory. Everything is opened only when it is needed.
 func Open(commonDir string) *Store {
 	return &Store{dir: filepath.Join(commonDir, "objects"), trees: map[ID][]byte{}, room: maxInflated}
 }
@@ -85,7 +83,7 @@ func (o *Store) TreeOf(id ID) (ID, error) {
 // Blob returns the content of a blob.
 func (o *Store) Blob(id ID) ([]byte, error) { return o.read(id, plumbing.BlobObject) }
 
-// File finds the file name below the tree root. A directory there is no file.
+// File finds the file name below the tree root. A directory is not a file.
 func (o *Store) File(root ID, name string) (File, error) {
 	tree := root
 	for {
@@ -109,7 +107,7 @@ func (o *Store) File(root ID, name string) (File, error) {
 	}
 }
 
-// Tree returns the content of a tree object. It keeps what it read for the next call.
+// Tree returns the content of a tree object. It caches the content.
 func (o *Store) Tree(id ID) ([]byte, error) {
 	if content, found := o.trees[id]; found {
 		return content, nil
@@ -138,7 +136,7 @@ func (o *Store) read(id ID, want plumbing.ObjectType) ([]byte, error) {
 	return content, nil
 }
 
-// find returns an object whose content is what its name says. Git checks that only when it parses some kinds of objects (git-fsck(1)).
+// find returns an object and checks that its content matches its name. Git checks that only for some kinds of objects (git-fsck(1)).
 func (o *Store) find(id ID) (plumbing.ObjectType, []byte, error) {
 	kind, content, err := o.look(id)
 	if err != nil {
@@ -150,15 +148,15 @@ func (o *Store) find(id ID) (plumbing.ObjectType, []byte, error) {
 	return kind, content, nil
 }
 
-// nameOf is the name that git gives to an object.
+// nameOf returns the name that git gives to an object.
 func nameOf(kind plumbing.ObjectType, content []byte) ID {
 	h := sha1.New()
-	_, _ = fmt.Fprintf(h, "%s %d\x00", kind, len(content)) // a hash takes everything
+	_, _ = fmt.Fprintf(h, "%s %d\x00", kind, len(content)) // writing to a hash does not fail
 	h.Write(content)
 	return ID(h.Sum(nil))
 }
 
-// look searches the places where an object may be, in git's order.
+// look searches the places of objects, in git's order.
 func (o *Store) look(id ID) (plumbing.ObjectType, []byte, error) {
 	kind, content, err := readLoose(o.dir, id, &o.room)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -232,7 +230,7 @@ func alternates(dirs []string, dir string, depth int) ([]string, error) {
 		}
 		other, err := filepath.EvalSymlinks(gitdir.Resolve(dir, line))
 		if err != nil {
-			continue // git goes on without it
+			continue // git continues without it
 		}
 		if dirs, err = alternates(dirs, other, depth+1); err != nil {
 			return nil, err

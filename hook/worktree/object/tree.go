@@ -30,7 +30,7 @@ func treeEntry(content []byte, name string) (mode uint32, id ID, err error) {
 // CompareDirs orders the names of directories.
 func CompareDirs(a, b string) int { return CompareEntries(a, true, b, true) }
 
-// emptyTree need not be stored anywhere.
+// emptyTree exists even if it is not stored.
 const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 // parseTree reads a tree object.
@@ -54,8 +54,7 @@ func parseTree(content []byte) (map[string]File, map[string]ID, error) {
 	return files, dirs, nil
 }
 
-// CompareEntries orders names as trees and the index do: that of a directory as if
-// it ended in a slash.
+// CompareEntries orders names as trees and the index do: a directory as if its name ended in a slash.
 func CompareEntries(a string, aDir bool, b string, bDir bool) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -64,7 +63,7 @@ func CompareEntries(a string, aDir bool, b string, bDir bool) int {
 	return after(a, n, aDir) - after(b, n, bDir)
 }
 
-// after is what follows the first n bytes of a name.
+// after returns the first byte that follows the first n bytes of a name.
 func after(name string, n int, isDir bool) int {
 	switch {
 	case n < len(name):

@@ -1,5 +1,5 @@
-// Package refs reads refs and reflogs from their files: HEAD, loose and packed refs, and the newest entries of a log. Refs that are kept in
-// another format (reftable) are left to the git binary.
+// Package refs reads refs and reflogs from their files: HEAD, loose and packed refs, and the newest entries of a log. Refs in another format
+// (reftable) are left to the git binary.
 package refs
 
 import (
@@ -23,7 +23,7 @@ type Head struct {
 	Commit object.ID // zero when the branch is unborn
 }
 
-// maxSymrefs is git's own bound on symbolic refs that lead to each other.
+// maxSymrefs is git's own limit for symbolic refs that point to each other.
 const maxSymrefs = 5
 
 // ReadHead resolves HEAD of the work tree.
@@ -47,8 +47,7 @@ func ReadHead(p gitdir.Place) (Head, error) {
 	return Head{}, fmt.Errorf("more than %d symbolic refs lead from HEAD", maxSymrefs)
 }
 
-// readRef returns the name that a symbolic ref leads to, or else the object of the
-// ref, zero when there is no such ref.
+// readRef returns the target of a symbolic ref, or else the object of the ref; zero if there is no such ref.
 func readRef(p gitdir.Place, name string) (target string, id object.ID, err error) {
 	if name != "HEAD" && !IsSafe(name) {
 		return "", id, fmt.Errorf("the ref name %q", name)
@@ -101,14 +100,14 @@ func IsSafe(name string) bool {
 	return true
 }
 
-// isOwnRef reports whether each work tree has a ref of that name of its own (git-worktree(1), "Refs").
+// isOwnRef reports whether each work tree has its own ref of that name (git-worktree(1), "Refs").
 func isOwnRef(name string) bool {
 	return slices.ContainsFunc([]string{"HEAD", "refs/bisect/", "refs/rewritten/", "refs/worktree/"}, func(own string) bool {
 		return strings.HasPrefix(name, own)
 	})
 }
 
-// Dir is the directory that a ref is stored in.
+// Dir returns the directory that a ref is stored in.
 func Dir(p gitdir.Place, name string) string {
 	if isOwnRef(name) {
 		return p.GitDir
@@ -116,7 +115,7 @@ func Dir(p gitdir.Place, name string) string {
 	return p.CommonDir
 }
 
-// packedRef looks name up in packed-refs; the zero hash when it is not there.
+// packedRef looks name up in packed-refs; the zero hash if it is not there.
 func packedRef(p gitdir.Place, name string) (object.ID, error) {
 	line, err := packedFrom(p, name)
 	if err != nil || line == nil {
@@ -144,11 +143,11 @@ func HasReplacements(p gitdir.Place) (bool, error) {
 	return bytes.Contains(line, []byte(" refs/replace/")), err
 }
 
-// maxRefLine bounds one line of packed-refs.
+// maxRefLine limits one line of packed-refs.
 const maxRefLine = 64 << 10
 
-// packedFrom returns the first line of packed-refs whose ref is name or follows
-// it, nil if there is none. Git sorts the file and says so in its first line.
+// packedFrom returns the first line of packed-refs whose ref is name or sorts after it; nil if there is none. Git sorts the file and says so in its
+// first line.
 func packedFrom(p gitdir.Place, name string) ([]byte, error) {
 	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|gitdir.OpenFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -169,14 +168,14 @@ func packedFrom(p gitdir.Place, name string) ([]byte, error) {
 	if !bytes.HasPrefix(first, []byte("# pack-refs")) || !bytes.Contains(first, []byte(" sorted")) {
 		return nil, fmt.Errorf("packed-refs is not sorted")
 	}
-	// Between low and high, both starts of lines, begins the line that is sought.
+	// The line that is searched begins between low and high, which are both starts of lines.
 	low, high := next, info.Size()
 	for low < high {
 		start, line, end, err := lineAround(f, low+(high-low)/2, low, high)
 		if err != nil {
 			return nil, err
 		}
-		if line[0] == '^' && start > low { // what a tag leads to belongs to the line before
+		if line[0] == '^' && start > low { // the peeled object of a tag belongs to the line before
 			if start, line, _, err = lineAround(f, start-1, low, high); err != nil {
 				return nil, err
 			}
@@ -197,7 +196,7 @@ func packedFrom(p gitdir.Place, name string) ([]byte, error) {
 	return line, err
 }
 
-// lineAround finds the line that covers the byte at, within low and high.
+// lineAround finds the line that contains the byte at, within low and high.
 func lineAround(f io.ReaderAt, at, low, high int64) (start int64, line []byte, end int64, err error) {
 	start = low
 	for width := int64(256); at > low; width *= 2 {

@@ -23,16 +23,16 @@ type Ref struct {
 	Value string // the object, "ref: " and a name for a symbolic ref, or Broken
 }
 
-// A List is all refs, sorted by their names.
+// A List has all refs, sorted by their names.
 type List []Ref
 
 // Compare orders refs by their names.
 func Compare(a, b Ref) int { return strings.Compare(a.Name, b.Name) }
 
-// Broken is the value of a ref that git would complain of.
+// Broken is the value of a ref that git would complain about.
 const Broken = "broken"
 
-// Resolve follows symbolic refs to an object, "" where there is none.
+// Resolve follows symbolic refs to an object; "" if there is none.
 func (v List) Resolve(name string) string {
 	for range maxSymrefs {
 		i, found := slices.BinarySearchFunc(v, Ref{Name: name}, Compare)
@@ -48,7 +48,8 @@ func (v List) Resolve(name string) string {
 	return ""
 }
 
-// Read reads the refs of a work tree from their files. The loose ones come first, as in git: one that is packed meanwhile is found in the end.
+// Read reads the refs of a work tree from their files. It reads loose ones first, as git does: a ref that is packed meanwhile is then found in
+// packed-refs.
 func Read(ctx context.Context, p gitdir.Place) (List, error) {
 	var loose []looseRef
 	var err error
@@ -75,10 +76,10 @@ func Read(ctx context.Context, p gitdir.Place) (List, error) {
 	return mergeRefs(refs, packed), ctx.Err()
 }
 
-// maxPackedRefs bounds packed-refs, in bytes.
+// maxPackedRefs limits packed-refs, in bytes.
 const maxPackedRefs = 256 << 20
 
-// readPackedRefs reads the file in one go: it may have megabytes. Git replaces it, and never writes to it.
+// readPackedRefs reads the file at once, because it may have megabytes. Git replaces the file and never writes to it.
 func readPackedRefs(path string) (string, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|gitdir.OpenFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -102,8 +103,8 @@ func readPackedRefs(path string) (string, error) {
 	return unsafe.String(unsafe.SliceData(content), len(content)), nil
 }
 
-// parsePackedRefs reads packed-refs, whose lines are an object and a name; one that starts with '^' tells what the tag before it
-// leads to (git-pack-refs(1)).
+// parsePackedRefs reads packed-refs. A line has an object and a name; a line with '^' has the peeled object of the tag before it
+// (git-pack-refs(1)).
 func parsePackedRefs(text string) (List, error) {
 	refs := make(List, 0, strings.Count(text, "\n"))
 	sorted := true
@@ -139,7 +140,7 @@ func IsObjectName(text string) bool {
 	return true
 }
 
-// mergeRefs adds the packed refs that are not loose, too. Both are sorted.
+// mergeRefs adds the packed refs that are not loose as well. Both lists are sorted.
 func mergeRefs(loose, packed List) List {
 	if len(loose) == 0 {
 		return packed
@@ -170,17 +171,17 @@ func mergeRefs(loose, packed List) List {
 // A looseRef is a file that is, or may be, a ref.
 type looseRef struct {
 	name, path string
-	regular    bool // it was no symbolic link
+	regular    bool // it is not a symbolic link
 }
 
-// listLoose lists the refs in the directory dir of a git directory and below it, other than those that skip is true for.
+// listLoose lists the refs in and below the directory dir of a git directory, except those for which skip is true.
 func listLoose(ctx context.Context, gitDir, dir string, skip func(name string) bool, into *[]looseRef) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(filepath.Join(gitDir, filepath.FromSlash(dir)))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it was removed with its last ref
+		return nil // the directory was removed with its last ref
 	}
 	if err != nil {
 		return err
@@ -207,7 +208,7 @@ func listLoose(ctx context.Context, gitDir, dir string, skip func(name string) b
 	return nil
 }
 
-// readLooseRefs reads refs on all processors: there may be thousands, of a few bytes each.
+// readLooseRefs reads refs on all processors, because there may be thousands of a few bytes each.
 func readLooseRefs(ctx context.Context, loose []looseRef) (List, error) {
 	values := make([]string, len(loose))
 	errs := make([]error, len(loose))
@@ -252,7 +253,7 @@ func (r looseRef) read() (string, error) {
 	return refValue(strings.TrimRight(string(content[:n]), "\r\n")), nil
 }
 
-// ReadLoose reads the file of a ref; "" where it is gone.
+// ReadLoose reads the file of a ref; "" if it is gone.
 func ReadLoose(path string) (string, error) {
 	if link, err := os.Readlink(path); err == nil && strings.HasPrefix(link, "refs/") {
 		return "ref: " + link, nil // how symbolic refs were written once
@@ -267,7 +268,7 @@ func ReadLoose(path string) (string, error) {
 	return refValue(line), nil
 }
 
-// refValue is what the first line of a ref's file says.
+// refValue returns the value in the first line of a ref's file.
 func refValue(line string) string {
 	if target, found := strings.CutPrefix(line, "ref:"); found {
 		return "ref: " + strings.ToValidUTF8(strings.TrimSpace(target), "\uFFFD")

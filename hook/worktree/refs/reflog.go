@@ -23,24 +23,23 @@ type LogEntry struct {
 	Message string `json:"message"`
 }
 
-// The bounds of what is read of one reflog, from its end.
+// Limits for reading one reflog, from its end.
 const (
 	maxLogRead    = 64 << 10 // bytes
 	MaxLogEntries = 20
 	maxLogText    = 200 // bytes of Who and of Message
 )
 
-// A LogQuery says which entries of a reflog are wanted: those behind the byte after or, where it is 0, those since the ref was at
-// the object since, at most limit.
+// A LogQuery selects entries of a reflog: those after the byte After or, if it is 0, those since the ref was at the object Since; at most Limit.
 type LogQuery struct {
 	Ref   string // "" for none
-	Dir   string // the git directory that logs/ is in
+	Dir   string // the git directory that contains logs/
 	Since string
 	After int64
 	Limit int
 }
 
-// ReadLog reads from the end of a reflog, however long it is. What cannot be read explains nothing.
+// ReadLog reads from the end of a reflog, however long it is. A reflog that cannot be read has no entries.
 func ReadLog(source LogQuery) []LogEntry {
 	path := filepath.Join(source.Dir, "logs", filepath.FromSlash(source.Ref))
 	tail, err := readTail(path, source.After)
@@ -54,7 +53,7 @@ func ReadLog(source LogQuery) []LogEntry {
 	return source.entries(tail)
 }
 
-// entries reads the wanted ones from the end of a reflog.
+// entries returns the selected entries from the end of a reflog.
 func (source LogQuery) entries(tail []byte) []LogEntry {
 	var entries []LogEntry
 	for len(entries) < source.Limit {
@@ -78,7 +77,7 @@ func (source LogQuery) entries(tail []byte) []LogEntry {
 
 var errShortened = errors.New("the file is shorter than it was")
 
-// readTail reads whole lines from the end of a file, none that begins before the byte after.
+// readTail reads whole lines from the end of a file that begin at or after the byte after.
 func readTail(path string, after int64) ([]byte, error) {
 	f, info, err := gitdir.OpenRegular(path, os.Lstat)
 	if err != nil {
@@ -96,8 +95,7 @@ func readTail(path string, after int64) ([]byte, error) {
 	return tail, err
 }
 
-// parseLogEntry reads a line: two objects, an identity with its address in angle brackets, a time with its zone, a tab and the
-// message.
+// parseLogEntry reads a line: two objects, an identity with its address in angle brackets, a time with its zone, a tab and the message.
 func parseLogEntry(line string) (LogEntry, bool) {
 	head, message, _ := strings.Cut(line, "\t")
 	from, rest, _ := strings.Cut(head, " ")
@@ -114,7 +112,7 @@ func parseLogEntry(line string) (LogEntry, bool) {
 // maxTime is the end of the year 9999, beyond which JSON has no times.
 const maxTime = 253402300800
 
-// ParseTime reads the seconds at the beginning of a text; the zero time if that is no time.
+// ParseTime reads the seconds at the beginning of a text; the zero time if there are none.
 func ParseTime(text string) time.Time {
 	seconds, _, _ := strings.Cut(text, " ")
 	at, err := strconv.ParseInt(seconds, 10, 64)
@@ -131,7 +129,7 @@ func unlessNull(id string) string {
 	return id
 }
 
-// ClipText bounds a text of a reflog and makes it valid UTF-8.
+// ClipText shortens a text of a reflog and makes it valid UTF-8.
 func ClipText(text string) string {
 	if len(text) > maxLogText {
 		text = text[:maxLogText]

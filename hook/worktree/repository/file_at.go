@@ -8,8 +8,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// FileAt returns what a regular file holds in a revision, which it names as Base does; nil where the revision has no such file. It
-// fails for more than limit bytes.
+// FileAt returns the content of a regular file in a revision, which is named as in Base; nil if the revision has no such file. It fails for more
+// than limit bytes.
 func (t *Repository) FileAt(ctx context.Context, revision, name string, limit int) ([]byte, error) {
 	fail := func(err error) ([]byte, error) {
 		return nil, fmt.Errorf("reading %q in %q: %w", name, revision, err)
@@ -39,7 +39,7 @@ func (t *Repository) FileAt(ctx context.Context, revision, name string, limit in
 	return content, nil
 }
 
-// blob reads a blob by its name, with git where this package cannot.
+// blob reads a blob by its name, with git if this package cannot.
 func (t *Repository) blob(ctx context.Context, id string) ([]byte, error) {
 	if name, ok := object.ParseID(id); ok && t.Refusal == nil {
 		o := object.Open(t.Place.CommonDir)

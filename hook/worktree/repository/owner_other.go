@@ -4,8 +4,7 @@ package repository
 
 import "fmt"
 
-// ownership leaves it to git whether it trusts the repository, and so everything
-// else: the index, too, records less of a file here.
+// ownership leaves to git whether it trusts the repository, and so all reading: the index also records less about a file here.
 func (t *Repository) ownership() error {
 	return fmt.Errorf("on this system only git knows who owns a repository")
 }

@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// A Position is what a work tree is compared with. Objects have their names in the repository's own hash.
+// A Position is what a work tree is compared with. Objects are named by the repository's own hash.
 type Position struct {
 	Branch string // the full name of the ref that HEAD leads to, "" when detached
 	Commit string // "" when the branch is unborn
@@ -19,7 +19,7 @@ type Position struct {
 	Index  string // see Snapshot.Index
 }
 
-// Position reads HEAD, with git where this package cannot.
+// Position reads HEAD, with git if this package cannot.
 func (t *Repository) Position(ctx context.Context) (Position, error) {
 	s, err := t.readPosition()
 	if errors.Is(err, object.ErrUnsafe) {
@@ -48,7 +48,7 @@ func (t *Repository) readPosition() (Position, error) {
 	return Position{Branch: h.Symref, Commit: h.Commit.String(), Tree: root.String()}, nil
 }
 
-// HeadTree reads HEAD and the tree of its commit; zero where the branch is unborn.
+// HeadTree reads HEAD and the tree of its commit; zero if the branch is unborn.
 func (t *Repository) HeadTree(o *object.Store) (refs.Head, object.ID, error) {
 	h, err := refs.ReadHead(t.Place)
 	if err != nil || h.Commit.IsZero() {
@@ -58,7 +58,7 @@ func (t *Repository) HeadTree(o *object.Store) (refs.Head, object.ID, error) {
 	return h, root, err
 }
 
-// IndexPath is the index of the work tree.
+// IndexPath returns the path of the work tree's index.
 func (t *Repository) IndexPath() string { return filepath.Join(t.Place.GitDir, "index") }
 
 func (t *Repository) askPosition(ctx context.Context) (Position, error) {
@@ -74,7 +74,7 @@ func (t *Repository) askPosition(ctx context.Context) (Position, error) {
 	return s, err
 }
 
-// indexIdentity is the size and the time of the index file, which git replaces whole at every change; "" where there is none.
+// indexIdentity returns the size and the time of the index file, which git replaces at every change; "" if there is none.
 func indexIdentity(gitDir string) string {
 	info, err := os.Stat(filepath.Join(gitDir, "index"))
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package repository answers what needs no look at files: where HEAD is, which tree a revision has, what it holds, what was committed since,
-// and which paths the index tracks. It reads the repository itself where it can, and asks git where it cannot.
+// Package repository answers questions that need no files of the work tree: where HEAD is, the tree of a revision, its content, the commits since a
+// time, and which paths the index tracks. It reads the repository itself if it can, and otherwise asks git.
 package repository
 
 import (
@@ -21,8 +21,7 @@ func (t *Repository) CountsMode(ctx context.Context) bool {
 	return err != nil || value != "false"
 }
 
-// Readable fails where only git knows what an object stands for, or anything at
-// all of the repository.
+// Readable fails if only git can read the repository or its objects.
 func (t *Repository) Readable() error {
 	if t.Refusal != nil {
 		return t.Refusal
@@ -34,31 +33,27 @@ func (t *Repository) Readable() error {
 	return err
 }
 
-// Options say what surrounds the repository. The zero value takes it from the
-// process.
+// Options have the environment of the repository. The zero value takes it from the process.
 type Options struct {
-	// Git is the absolute path of the git binary to ask; "" looks in PATH and
-	// does without if it is not there.
+	// Git is the absolute path of the git binary; "" looks in PATH and works without git if it is not there.
 	Git string
-	// Env is the environment, in the form of os.Environ, by which configuration
-	// is found and git is run; nil is that of the process. Of git's own variables
-	// only those count that say where configuration stands.
+	// Env is the environment, in the form of os.Environ, for finding configuration and running git; nil means that of the process. Of git's own
+	// variables, only those that say where configuration is have an effect.
 	Env []string
-	// WithoutGit is why git must not be run, "" where it may. What only git can tell is then unknown, for that reason.
+	// WithoutGit is the reason why git must not be run; "" if it may. Without git, answers that need it are unknown.
 	WithoutGit string
 }
 
-// A Repository is what surrounds an open work tree: where it is, what is configured, and the git to ask.
+// A Repository is the repository of an open work tree: its place, its configuration, and the git to ask.
 type Repository struct {
 	Place    gitdir.Place
 	Git      gitcmd.Git
 	Settings gitconfig.Settings
-	// Refusal is why git has to be asked about everything; nil where this package
-	// reads the repository itself.
+	// Refusal is the reason why git has to be asked about everything; nil if this package reads the repository itself.
 	Refusal error
 }
 
-// Open reads the configuration. It does not fail: what keeps this program from reading the repository is in Refusal.
+// Open reads the configuration. It does not fail: a reason why this program cannot read the repository is in Refusal.
 func Open(p gitdir.Place, o Options) *Repository {
 	r := &Repository{Place: p, Git: gitcmd.New(p.Root, o.Git, o.Env)}
 	r.Git.Forbidden = o.WithoutGit

@@ -15,7 +15,7 @@ type noRevision string
 
 func (r noRevision) Error() string { return fmt.Sprintf("no revision %q", string(r)) }
 
-// Differ returns the names that differ between the trees of two revisions; "" stands for the empty tree.
+// Differ returns the names that differ between the trees of two revisions; "" means the empty tree.
 func (t *Repository) Differ(ctx context.Context, from, to string) ([]string, error) {
 	if from == to {
 		return nil, nil
@@ -43,7 +43,7 @@ func (t *Repository) readDiff(ctx context.Context, from, to string) ([]string, e
 	return o.Diff(ctx, then, now)
 }
 
-// askDiff lets git compare.
+// askDiff has git compare.
 func (t *Repository) askDiff(ctx context.Context, from, to string) ([]string, error) {
 	if strings.HasPrefix(from, "-") || strings.ContainsRune(from, 0) {
 		return nil, noRevision(from)
@@ -65,8 +65,7 @@ func (t *Repository) askDiff(ctx context.Context, from, to string) ([]string, er
 	return strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 }), nil
 }
 
-// FilesIn returns the files that the tree of a revision has under names; what it
-// lacks is not in the map. "" stands for the empty tree.
+// FilesIn returns the files below names in the tree of a revision; missing files are not in the map. "" means the empty tree.
 func (t *Repository) FilesIn(ctx context.Context, revision string, names []string) (map[string]object.File, error) {
 	if revision == "" {
 		return nil, nil
@@ -116,8 +115,7 @@ func (t *Repository) readFiles(tree object.ID, names []string) (map[string]objec
 	return files, nil
 }
 
-// treeOf resolves a revision to its tree, "" to the empty one. Only git knows all the
-// ways to write a revision.
+// treeOf resolves a revision to its tree, "" to the empty one. Only git knows all forms of a revision.
 func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, error) {
 	if revision == "" {
 		return object.ID{}, nil
@@ -150,7 +148,7 @@ func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, er
 	return id, nil
 }
 
-// askFiles lets git read the files of a revision.
+// askFiles has git read the files of a revision.
 func (t *Repository) askFiles(ctx context.Context, revision string, names []string) (map[string]object.File, error) {
 	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
 		return nil, noRevision(revision)

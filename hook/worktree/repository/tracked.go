@@ -10,11 +10,9 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// Tracks returns a test for whether the index has a path or something below it, at
-// the moment of the call. paths are those that it will be asked about. It is true
-// where it cannot tell, and for any two spellings that some file system may take
-// for one. The index is read when it was replaced since the last call; ctx bounds
-// that.
+// Tracks returns a test whether the index has a path or something below it, at the moment of the call. paths are the paths that will be asked
+// about. The test returns true if it cannot tell, and treats spellings as equal that some file system may. The index is read again when it was
+// replaced since the last call; ctx limits that.
 func (t *Repository) Tracks(ctx context.Context, paths []string) func(path string) bool {
 	asked := make(map[string]bool, len(paths))
 	for _, path := range paths {
@@ -35,8 +33,7 @@ func (t *Repository) Tracks(ctx context.Context, paths []string) func(path strin
 	}
 }
 
-// trackedAmong are those of the folded paths that the index has, or has something
-// below.
+// trackedAmong returns the folded paths that are in the index, or have something below them.
 func (t *Repository) trackedAmong(ctx context.Context, asked map[string]bool) (map[string]bool, error) {
 	tracked := map[string]bool{}
 	note := func(name string) {
@@ -77,9 +74,8 @@ func (t *Repository) trackedAmong(ctx context.Context, asked map[string]bool) (m
 	return tracked, nil
 }
 
-// foldPath is the same for all spellings that some file system may take for one:
-// case is left out, and so is an element that is not ASCII, for what it spells
-// depends on normal forms.
+// foldPath maps all spellings that some file system may treat as equal to the same path: it ignores case, and elements that are not ASCII, whose
+// normal forms differ.
 func foldPath(path string) string {
 	if object.IsASCII(path) {
 		return strings.ToLower(path)
