@@ -386,7 +386,7 @@ func TestDoctorBroken(t *testing.T) {
 		"state in the repository": {func(c *clinic) {
 			c.setenv("STOPGATE_STATE_DIR=" + c.repo + "/state")
 			c.write(filepath.Join(c.repo, "state/x"), "", 0o644)
-		}, "state", doctor.Blind, "inside of the repository"},
+		}, "state", doctor.Blind, "inside the repository"},
 		"state to be made by others": {func(c *clinic) {
 			open := filepath.Join(c.home, "open")
 			if err := errors.Join(os.MkdirAll(open, 0o700), os.Chmod(open, 0o777)); err != nil {
