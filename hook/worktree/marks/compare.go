@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// Kind says what became of one of the Marks.
+// Kind is a kind of change of Marks.
 type Kind string
 
 // The kinds of changes. Name, From and To are those of Change.
@@ -18,7 +18,7 @@ const (
 	HeadMoved Kind = "head-moved"
 	// HeadSwitched: HEAD is another branch. From and To are full ref names, empty for a detached HEAD.
 	HeadSwitched Kind = "head-switched"
-	// HeadReturned: HEAD is what it was, and its reflog says that it was moved, or set to what it was, meanwhile.
+	// HeadReturned: HEAD is unchanged, but its reflog shows that it was moved, or set to the same value, meanwhile.
 	HeadReturned Kind = "head-returned"
 	// HeadLogCut: HEAD's reflog is shorter than it was. From and To are its sizes in bytes.
 	HeadLogCut Kind = "head-log-cut"
@@ -30,7 +30,7 @@ const (
 	TagCreated    Kind = "tag-created"
 	TagMoved      Kind = "tag-moved"
 	TagDeleted    Kind = "tag-deleted"
-	RemoteCreated Kind = "remote-created" // a remote-tracking branch; By tells a push from a fetch
+	RemoteCreated Kind = "remote-created" // a remote-tracking branch; By distinguishes a push from a fetch
 	RemoteMoved   Kind = "remote-moved"
 	RemoteDeleted Kind = "remote-deleted"
 	RefCreated    Kind = "ref-created" // any other ref: notes, replacements, what filter-branch keeps
@@ -42,18 +42,18 @@ const (
 	StashShrunk   Kind = "stash-shrunk"
 	StashReplaced Kind = "stash-replaced" // as many entries as before, another newest one
 
-	// The index. Name is a path, From and To are as in Marks.Staged, empty where the index is as HEAD.
+	// The index. Name is a path, From and To are as in Marks.Staged, empty if the index entry is as in HEAD.
 	Staged       Kind = "staged"        // To is new: nothing was staged there, or something else
 	Unstaged     Kind = "unstaged"      // From is no longer staged: taken out, or committed
 	IntentToAdd  Kind = "intent-to-add" // To is new
 	FileHidden   Kind = "file-hidden"   // To is the flag that keeps git from looking at the file
 	FileUnhidden Kind = "file-unhidden"
 
-	// Operations in progress. Name is that of the operation, From and To are the commits in question.
+	// Operations in progress. Name is the operation's name, From and To are its commits.
 	OperationStarted Kind = "operation-started"
 	OperationEnded   Kind = "operation-ended"
 
-	// ConfigChanged: Name is a variable, From and To its values or their digests, empty where it is not set.
+	// ConfigChanged: Name is a variable, From and To are its values or their digests, empty if it is not set.
 	ConfigChanged Kind = "config-changed"
 	// HookChanged: Name is the folder, "hooks" or "core.hooksPath", and the file. From and To are as in Marks.Hooks.
 	HookChanged Kind = "hook-changed"
@@ -83,22 +83,22 @@ type Change struct {
 	Name object.Name `json:"name,omitempty"`
 	From string      `json:"from,omitempty"`
 	To   string      `json:"to,omitempty"`
-	// Many means that more changed than can be told one by one: all that changed has a name that starts with Name, which is empty
-	// where it is no ref, and From and To are how many there were and are. The kind is then that of something moved or set.
+	// Many means that too much changed to list it one by one. All changed names start with Name, which is empty for anything but refs. From and To
+	// are their numbers then and now. The kind is that of something moved or set.
 	Many bool `json:"many,omitempty"`
 	// Worktree is, of a branch, the root of another work tree that has it checked out, or had.
 	Worktree object.Name `json:"worktree,omitempty"`
-	// Log is what the reflog tells of it, the newest first, and By the command that the newest one names: "commit", "push",
-	// "fetch", "reset" and so on. Both are filled in by Explain. The agent that moved the ref can choose these words.
+	// Log has the entries of the reflog about it, newest first. By is the command in the newest one: "commit", "push", "fetch", "reset" and so on.
+	// Explain sets both. The agent that moved the ref can choose these words.
 	Log []refs.LogEntry `json:"log,omitempty"`
 	By  string          `json:"by,omitempty"`
-	// Written are the times at which the files that hold it, or held it, were last written, where no reflog tells when it changed: it did at
-	// one of these, unless something else was written there since. Filled in by Explain; nil where there is no such file.
+	// Written has the times at which the files with it were last written, if no reflog shows when it changed: it changed at one of these times,
+	// unless something else was written there since. Explain sets it; nil if there is no such file.
 	Written []time.Time `json:"written,omitempty"`
 }
 
-// Compare tells what changed between two looks at the same work tree: HEAD first, then refs, the index, and what surrounds them.
-// Of what is in the Incomplete of one of them it tells nothing. Objects packed, refs packed, and edited files are no change.
+// Compare returns the changes between two states of the same work tree: HEAD first, then refs, the index, and the other files. It leaves out what
+// is Incomplete in one of them. Packed objects, packed refs and edited files are no changes.
 func Compare(before, after Marks) []Change {
 	var changes []Change
 	seen := func(part string) bool {

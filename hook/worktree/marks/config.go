@@ -17,13 +17,13 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// digest stands for content that is not kept, because it is long or may be a secret.
+// digest replaces content that is not kept, because it is long or may be a secret.
 func digest(content []byte) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:8])
 }
 
-// format is the configuration of the repository's main file alone, which says how the repository is kept.
+// format returns the configuration in the repository's main file alone, which has the repository's format.
 func (t Reader) format() (format gitdir.Config, err error) {
 	err = format.ReadFile(filepath.Join(t.Place.CommonDir, "config"))
 	return format, err
@@ -89,8 +89,8 @@ func variables(files []string) ([]Item, error) {
 // maxShown bounds a value that is shown, in bytes.
 const maxShown = 200
 
-// configText is what is kept of a value: the text of those that say where git goes and what it runs, a digest of every other, which
-// may be a secret, and of what is left out.
+// configText returns the part of a value that is kept: the text of values that decide where git goes and what it runs, and a digest of any other,
+// because it may be a secret.
 func configText(name string, v gitdir.Value) string {
 	text := "="
 	if !v.Present {
@@ -110,13 +110,13 @@ func configText(name string, v gitdir.Value) string {
 	return shown + " (digest " + text + ")"
 }
 
-// isShown tells of which variables the value is kept.
+// isShown reports whether the value of a variable is kept.
 func isShown(name string) bool {
 	remote := strings.HasPrefix(name, "remote.") && (strings.HasSuffix(name, ".url") || strings.HasSuffix(name, ".pushurl"))
 	return remote || name == "core.hookspath" || strings.HasPrefix(name, "alias.")
 }
 
-// withoutPassword takes out of a URL whom it authenticates as.
+// withoutPassword removes the user and the password from a URL.
 func withoutPassword(text string) string {
 	scheme, rest, found := strings.Cut(text, "://")
 	if !found {
@@ -161,7 +161,7 @@ func (t Reader) readHooks() ([]Item, error) {
 	return append(items, more...), err
 }
 
-// hooksPath is the folder that core.hooksPath names, in whatever configuration applies; "" where it is not set.
+// hooksPath returns the folder in core.hooksPath, from any configuration that applies; "" if it is not set.
 func (t Reader) hooksPath() (string, error) {
 	files, err := gitconfig.ConfigFiles(t.Git)
 	if err != nil {
@@ -216,7 +216,7 @@ func readHookDir(label, dir string, wanted func(name string) bool) ([]Item, erro
 	return items, nil
 }
 
-// hookValue is what tells one hook from another; "" where there is none.
+// hookValue identifies a hook; "" if there is none.
 func hookValue(path string) (string, error) {
 	info, err := os.Lstat(path)
 	switch {
@@ -245,7 +245,7 @@ func hookValue(path string) (string, error) {
 	return value, err
 }
 
-// readInfo digests the files below info/ that say what git ignores, converts, checks out, and takes for a parent.
+// readInfo returns digests of the files below info/, which decide what git ignores, converts, checks out, and takes for a parent.
 func (t Reader) readInfo() ([]Item, error) {
 	var items []Item
 	for _, f := range []struct{ dir, name string }{

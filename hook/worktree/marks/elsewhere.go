@@ -19,9 +19,8 @@ const (
 	maxElsewhereBytes = 32 << 20 // of their indexes together
 )
 
-// readElsewhere lists what the other work trees have of their own besides HEAD, by their root. A value is three words: a digest of the index,
-// the operations in progress, and a digest of the variables in config.worktree. A word is "-" where there is nothing, and "?" where it cannot
-// be read.
+// readElsewhere lists, by root, what the other work trees have of their own besides HEAD. A value has three words: a digest of the index, the
+// operations in progress, and a digest of the variables in config.worktree. A word is "-" if there is nothing, and "?" if it cannot be read.
 func (t Reader) readElsewhere(ctx context.Context) ([]Item, error) {
 	trees, err := t.otherWorktrees()
 	if err != nil {
@@ -49,8 +48,7 @@ func (t Reader) readElsewhere(ctx context.Context) ([]Item, error) {
 	return items, ctx.Err()
 }
 
-// indexDigest stands for what an index would commit and what it hides. The times of files in it are no part of that: any git status
-// refreshes them.
+// indexDigest identifies what an index would commit and what it hides. It ignores the times of files, because any git status refreshes them.
 func indexDigest(ctx context.Context, path string) string {
 	x, err := index.Open(path)
 	if err != nil {
@@ -100,7 +98,7 @@ func operationsDigest(gitDir string) string {
 	return strings.Join(words, ",")
 }
 
-// configDigest stands for the variables of a configuration file.
+// configDigest identifies the variables of a configuration file.
 func configDigest(path string) string {
 	items, err := variables([]string{path})
 	switch {
@@ -112,7 +110,7 @@ func configDigest(path string) string {
 	return digestOf(newRegister(items).Items)[:16]
 }
 
-// compareElsewhere tells what changed in the other work trees besides their HEAD. Another HEAD brings another index.
+// compareElsewhere adds the changes in the other work trees besides their HEAD. A changed HEAD changes the index, too.
 func compareElsewhere(before, after Register, changes []Change) []Change {
 	moved := map[object.Name]bool{}
 	for _, c := range changes {

@@ -13,11 +13,11 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// Explain fills in what the reflogs tell of changes, which Compare found between before and now: the entries since then, at
-// most twenty of each. Where there is no reflog, as of tags and of what was deleted, it fills in when the files were written that hold it.
+// Explain adds information from the reflogs to changes that Compare found between before and now: the entries since then, at most twenty for each.
+// Without a reflog, as for tags and deleted refs, it adds when the files were written.
 func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 	reftable := t.hasReftable()
-	trees, _ := t.otherWorktrees() // those that cannot be listed explain nothing
+	trees, _ := t.otherWorktrees() // worktrees that cannot be listed explain nothing
 	for i := range changes {
 		c := &changes[i]
 		if ctx.Err() != nil {
@@ -42,8 +42,7 @@ func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 	}
 }
 
-// written is when the files that hold what changed were last written. A ref that was deleted leaves that time at its folder, or at the packed
-// refs.
+// written returns when the files with the change were last written. For a deleted ref that is the time of its folder, or of the packed refs.
 func (t Reader) written(c *Change) []time.Time {
 	name := filepath.FromSlash(string(c.Name))
 	if c.Many || !filepath.IsLocal(name) && c.Kind != ConfigChanged {
@@ -100,8 +99,8 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 // headLog is the reflog of HEAD.
 func (t Reader) headLog() string { return filepath.Join(t.Place.GitDir, "logs", "HEAD") }
 
-// commandOf is the command that the message of a reflog names; "" where it names none. Git writes most as "COMMAND (DETAIL): ...",
-// what update-ref was told as it is, and of a push just this.
+// commandOf returns the command in the message of a reflog; "" if there is none. Git writes most messages as "COMMAND (DETAIL): ...", those of
+// update-ref as given, and for a push only "update by push".
 func commandOf(message string) string {
 	if message == "update by push" {
 		return "push"
@@ -145,7 +144,7 @@ func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntr
 	return entries
 }
 
-// stashDepth counts the entries of the stash, which are those of its reflog.
+// stashDepth counts the entries of the stash, by its reflog.
 func (t Reader) stashDepth(ctx context.Context) int {
 	if t.hasReftable() {
 		out, err := t.Git.Run(ctx, "stash", "list")

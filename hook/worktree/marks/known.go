@@ -19,7 +19,7 @@ var managers = []struct{ name, says string }{
 	{"git-lfs", "This repository is configured for Git LFS but"},
 }
 
-// managerOf is the program that wrote a hook, by what the hook says; "" if it is none that is known.
+// managerOf returns the known program that wrote a hook, by the hook's content; "" for none.
 func managerOf(hook []byte) string {
 	for _, m := range managers {
 		if bytes.Contains(hook, []byte(m.says)) {
@@ -29,7 +29,7 @@ func managerOf(hook []byte) string {
 	return ""
 }
 
-// HookManager is the program that wrote a hook, from its value in Marks.Hooks; "" if it is none that is known.
+// HookManager returns the known program that wrote a hook, by its value in Marks.Hooks; "" for none.
 func HookManager(value string) string {
 	fields := strings.Fields(value)
 	if len(fields) != 3 || fields[0] == "120000" || !slices.ContainsFunc(managers, func(m struct{ name, says string }) bool { return m.name == fields[2] }) {

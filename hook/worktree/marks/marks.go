@@ -1,5 +1,5 @@
-// Package marks takes down what git's own files say (refs, HEAD, the stash, the index, operations in progress, configuration, hooks, other
-// work trees), in bounded space, and tells how two such records differ. The reflogs explain the differences.
+// Package marks records the state of git's own files (refs, HEAD, the stash, the index, operations in progress, configuration, hooks, other work
+// trees) in bounded space, and compares two such records. The reflogs explain the differences.
 package marks
 
 import (
@@ -19,8 +19,8 @@ import (
 	"stopgate/hook/worktree/repository"
 )
 
-// Marks are what git's own files said at one moment, in bounded space: where HEAD and all refs were, what was staged, stashed and in
-// progress, and what decides how git behaves. Nothing of it changes by work on files. It survives JSON.
+// Marks are the state of git's own files at one moment, in bounded space: where HEAD and all refs were, what was staged, stashed and in progress,
+// and the settings that decide how git behaves. Work on files does not change it. It can be encoded as JSON.
 type Marks struct {
 	Head Head `json:"head"`
 
@@ -34,12 +34,12 @@ type Marks struct {
 
 	// Staged are the names whose entry in the index differs from HEAD. A value is "MODE BLOB", "deleted" or "unmerged".
 	Staged Register `json:"staged,omitzero"`
-	// IntentToAdd are those that git add --intent-to-add put there.
+	// IntentToAdd are the entries of git add --intent-to-add.
 	IntentToAdd Register `json:"intent_to_add,omitzero"`
-	// Hidden are those whose file git does not look at: "assume-unchanged" or, outside a sparse checkout, "skip-worktree".
+	// Hidden are the entries whose files git does not look at: "assume-unchanged" or, outside a sparse checkout, "skip-worktree".
 	Hidden Register `json:"hidden,omitzero"`
-	// Operations are those that git would have the user continue or abort: merge, rebase, am, cherry-pick, revert, bisect. A value
-	// is the commit in question, "" where that is not one.
+	// Operations are those that git would ask the user to continue or abort: merge, rebase, am, cherry-pick, revert, bisect. A value is the
+	// operation's commit; "" if there is none.
 	Operations Register `json:"operations,omitzero"`
 
 	// Config are the variables of the repository's own configuration, included files left out. The values of core.hooksPath, of
@@ -47,11 +47,11 @@ type Marks struct {
 	Config Register `json:"config,omitzero"`
 	// Hooks are the files of hooks, samples left out, by folder and name: "MODE DIGEST", for a symbolic link "120000 TARGET".
 	Hooks Register `json:"hooks,omitzero"`
-	// Info are the digests of the files that say what git ignores, how it converts, and what history it pretends (info/).
+	// Info has digests of the files in info/ that decide what git ignores, how it converts files, and where history is replaced.
 	Info Register `json:"info,omitzero"`
 
-	// Programs are what decides which programs a git runs that looks at the work tree: variables of all configuration that git may
-	// read, that of submodules included, and the files that the commands of filters name. A value is a digest. See Distrust.
+	// Programs has the settings that decide which programs a git that reads the work tree runs: variables of all configuration that git may read,
+	// including that of submodules, and the files that filter commands name. A value is a digest. See Distrust.
 	Programs Register `json:"programs,omitzero"`
 	// Global are the variables of git's configuration outside the repository, of the person and of the system, as in Config. They hold in this
 	// repository too.
@@ -59,14 +59,14 @@ type Marks struct {
 
 	// Worktrees are the other work trees of the repository by their root, with their HEAD: the branch or "detached", and the commit.
 	Worktrees Register `json:"worktrees,omitzero"`
-	// Elsewhere is what they have of their own besides HEAD: index, operations in progress, configuration. See readElsewhere for the values.
+	// Elsewhere is the state of the other work trees besides HEAD: index, operations in progress, configuration. See readElsewhere for the values.
 	Elsewhere Register `json:"elsewhere,omitzero"`
 
-	// Reads is what was read: 2 since Global, objects/info/alternates and shallow are.
+	// Reads is the version of what was read: since 2 it includes Global, objects/info/alternates and shallow.
 	Reads int `json:"reads,omitempty"`
 
-	// Incomplete says of what nothing is known, and why: "refs", which covers HEAD and the stash, "staged", "config", "hooks",
-	// "info", "operations", "programs", "global", "worktrees", "elsewhere".
+	// Incomplete has the parts that are unknown, with the reason: "refs", which covers HEAD and the stash, "staged", "config", "hooks", "info",
+	// "operations", "programs", "global", "worktrees", "elsewhere".
 	Incomplete map[string]string `json:"incomplete,omitempty"`
 }
 
@@ -74,7 +74,7 @@ type Marks struct {
 type Head struct {
 	Branch string `json:"branch,omitempty"` // full ref name; empty when detached
 	Commit string `json:"commit,omitempty"` // empty on an unborn branch
-	// Log is the size of HEAD's reflog in bytes; 0 where there is none.
+	// Log is the size of HEAD's reflog in bytes; 0 if there is none.
 	Log int64 `json:"log,omitempty"`
 }
 
@@ -85,7 +85,7 @@ func (h Head) String() string {
 
 // Stash is the stash (git-stash(1)).
 type Stash struct {
-	Commit string `json:"commit,omitempty"` // the newest entry; empty where there is none
+	Commit string `json:"commit,omitempty"` // the newest entry; empty if there is none
 	// Depth is how many entries there are; -1 if they cannot be counted.
 	Depth int `json:"depth,omitempty"`
 }
@@ -110,8 +110,8 @@ const (
 // A Reader reads the marks of a repository.
 type Reader struct{ *repository.Repository }
 
-// Take takes down what git's files say now. It reads them itself, and asks git about refs in another format than files and about an index
-// that it does not read. What it cannot see is said in Marks.Incomplete; it fails when ctx ends.
+// Take returns the present state of git's files. It asks git about refs in another format than files and about an index that it cannot read. What
+// it cannot read is in Marks.Incomplete. It fails when ctx ends.
 func (t Reader) Take(ctx context.Context) (Marks, error) {
 	m := Marks{Reads: readsGlobal}
 	t.markRefs(ctx, &m)
@@ -274,7 +274,7 @@ func (t Reader) otherWorktrees() ([]worktreeDir, error) {
 		if gitDir == t.Place.GitDir || !e.IsDir() {
 			continue
 		}
-		root := gitDir // where nothing says better
+		root := gitDir // unless a file names another
 		if back, err := gitdir.ReadLine(filepath.Join(gitDir, "gitdir")); err == nil && back != "" {
 			root = filepath.Dir(filepath.Clean(gitdir.Resolve(gitDir, back)))
 		}
@@ -355,8 +355,8 @@ func parseWorktrees(out, root string) (own Head, others []Item, found bool) {
 	return own, others, found
 }
 
-// operationFiles are what git leaves in the git directory while an operation waits for the user, in the words of git-status(1). One
-// that comes with an earlier one is a part of that.
+// operationFiles lists the files that git leaves in the git directory while an operation waits for the user, with the words of git-status(1). A
+// file that belongs to an earlier one in the list is a part of that operation.
 var operationFiles = []struct{ path, operation, partOf string }{
 	{"MERGE_HEAD", "merge", ""},
 	{"rebase-merge", "rebase", ""},

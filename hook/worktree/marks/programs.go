@@ -12,8 +12,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// Distrust tells why git must not be asked about the work tree: what decides which programs it runs is not what it was in before, when an
-// agent was launched, or cannot be compared. It is "" where git may be asked. It runs nothing.
+// Distrust returns the reason why git must not be asked about the work tree: the settings that decide which programs it runs have changed since
+// before, when an agent was launched, or cannot be compared. It returns "" if git may be asked. It runs nothing.
 func (t Reader) Distrust(before Marks) string {
 	if before.Programs.Count == 0 {
 		return "" // nothing was recorded
@@ -32,8 +32,8 @@ func (t Reader) Distrust(before Marks) string {
 	return fmt.Sprintf("%s changed since the launch, and git would run what it names", found[0].name)
 }
 
-// decidesPrograms tells of which variables a git that looks at the work tree may run the value, or follow it to others. Hooks are not
-// among them: git is run without.
+// decidesPrograms reports whether a git that reads the work tree may run the value of a variable, or follow it to other such variables. Hooks are
+// not included, because git is run without them.
 func decidesPrograms(name string) bool {
 	section, _, _ := strings.Cut(name, ".")
 	return slices.Contains([]string{"filter", "gpg", "core", "include", "includeif", "log"}, section) && !slices.Contains(runNothing[:], name)
@@ -89,7 +89,7 @@ func (t Reader) readPrograms() ([]Item, error) {
 	return items, nil
 }
 
-// file adds the variables of a configuration file, and of those that it includes. One that is not there has none.
+// file adds the variables of a configuration file, and of the files that it includes. A missing file has none.
 func (p programs) file(path string) error {
 	if p.read[path] {
 		return nil
@@ -123,10 +123,10 @@ func (p programs) add(name object.Name, value string) {
 	p.values[name] = value
 }
 
-// maxSubmodules is how deep submodules may lie in each other.
+// maxSubmodules limits the nesting of submodules.
 const maxSubmodules = 8
 
-// submodules adds the configuration of those that are checked out: git status runs a git in each of them.
+// submodules adds the configuration of the submodules that are checked out: git status runs a git in each of them.
 func (p programs) submodules(root, gitDir string, depth int) error {
 	found, err := index.Gitlinks(filepath.Join(gitDir, "index"), maxProgramFiles)
 	if err != nil {

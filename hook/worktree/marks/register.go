@@ -15,7 +15,7 @@ import (
 type Register struct {
 	// Count is how many names there are.
 	Count int `json:"count,omitempty"`
-	// Items holds them, sorted by name; nil where there are none, or too many to hold.
+	// Items has them sorted by name; nil if there are none, or too many.
 	Items []Item `json:"items,omitempty"`
 	// Digest is the SHA-256 of all of them, and Sketch what finds the differences. Both are empty where Items holds them.
 	Digest string `json:"digest,omitempty"`
@@ -56,7 +56,7 @@ func (r Register) digest() string {
 	return digestOf(r.Items)
 }
 
-// sketch is false where it is damaged.
+// sketch returns the sketch; false if it is damaged.
 func (r Register) sketch() (*sketch, bool) {
 	if r.Sketch != nil {
 		return parseSketch(r.Sketch)
@@ -82,8 +82,8 @@ type difference struct {
 	was, is  bool // whether there was, or is, a value
 }
 
-// differences are those between two registers, sorted by name. told is false where there are so many that a sketch does not tell
-// them, and then none is returned.
+// differences returns the differences between two registers, sorted by name. If there are too many to be read from a sketch, told is false and none
+// is returned.
 func differences(before, after Register) (found []difference, told bool) {
 	only, onlyAfter := before.Items, after.Items
 	if before.Sketch != nil || after.Sketch != nil {

@@ -70,7 +70,7 @@ func (p programs) command(root, text string) error {
 	return nil
 }
 
-// words are those of a command or a script that may be names of files: without quotes and operators.
+// words returns the words of a command or a script that may be names of files, without quotes and operators.
 func words(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == 0 || strings.ContainsRune(" \t\r\n\"'`=;&|()<>[]{},", r) })
 }

@@ -37,7 +37,7 @@ const (
 type cell struct {
 	count  int64
 	hashes uint64 // exclusive or
-	texts  []byte // exclusive or; each text stands behind its length in two bytes
+	texts  []byte // exclusive or; each text follows its length in two bytes
 }
 
 // maxSketched bounds the text of an item in bytes.
@@ -100,7 +100,7 @@ func hashOf(text []byte) uint64 {
 	return h ^ h>>33
 }
 
-// single returns the item of a cell that holds one, and its text. It is not ok where the cell holds none or several.
+// single returns the item of a cell that has exactly one, and its text; otherwise ok is false.
 func (c *cell) single() (i Item, text []byte, ok bool) {
 	if c.count != 1 && c.count != -1 || len(c.texts) < 2 {
 		return Item{}, nil, false
@@ -118,8 +118,8 @@ func (c *cell) empty() bool {
 	return c.count == 0 && c.hashes == 0 && len(bytes.Trim(c.texts, "\x00")) == 0
 }
 
-// subtract returns the items that only s has, and those that only other has, sorted by name. It is not ok where they are too many to be
-// read back. s is used up.
+// subtract returns the items that only s has, and those that only other has, sorted by name. If they are too many to be read back, ok is false. s
+// cannot be used afterwards.
 func (s *sketch) subtract(other *sketch) (only, onlyOther []Item, ok bool) {
 	for i := range s.cells {
 		c, o := &s.cells[i], &other.cells[i]

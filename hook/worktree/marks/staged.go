@@ -13,7 +13,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// An Index is what the index holds that a commit or a look at the work tree would be decided by.
+// An Index has the part of the index that decides a commit or a comparison of the work tree.
 type Index struct {
 	Changes []Item // from HEAD: the mode and blob, or unmergedEntry or deletedEntry
 	Intent  []Item // to be added, nothing of it yet (git-add(1), --intent-to-add)

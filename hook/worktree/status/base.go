@@ -10,8 +10,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// Base is what claimed paths are compared with. The zero Base is HEAD; of the
-// fields at most one is set.
+// Base is what claimed paths are compared with. At most one field is set; the zero Base is HEAD.
 type Base struct {
 	// Revision names a commit or tree as gitrevisions(7) spells it. Without a git
 	// to ask it must be "HEAD" or a full object name.
@@ -72,12 +71,11 @@ type snapshotKnows int
 
 const (
 	snapshotClean  snapshotKnows = iota // the path was as in the snapshot's tree
-	snapshotDirty                       // it differed, and the snapshot tells how it was
+	snapshotDirty                       // it differed, and the snapshot has its state
 	snapshotUnsure                      // nothing
 )
 
-// knows tells what the snapshot, or nil, says about a path, and how it was if it
-// was dirty.
+// knows returns what the snapshot, or nil, knows about a path, and its state if it was dirty.
 func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 	if s == nil {
 		return object.File{}, snapshotClean
@@ -95,8 +93,7 @@ func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 	return object.File{}, snapshotClean
 }
 
-// sinceDirty compares the bytes on disk with those that the snapshot saw there, or
-// with what stood in for them. read is Snapshot.Read.
+// sinceDirty compares the bytes on disk with those in the snapshot, or with their stand-in. read is Snapshot.Read.
 func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object.File, read int64) PathState {
 	s.DirtyBefore, s.Base, s.BaseEqual, s.Reason = true, then, false, ""
 	unknown := func(format string, args ...any) PathState {
@@ -184,9 +181,8 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, 
 	return s
 }
 
-// storesAs reports whether git would store the content of a file or symbolic link
-// as that blob, or stored it so once: under attributes that came later, a blob may
-// hold what git would convert today.
+// storesAs reports whether git would store the content of a file or symbolic link as that blob, or has stored it so under earlier attributes: such
+// a blob may have content that git would convert today.
 func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
 	for _, filters := range [][]string{nil, {"--path=" + name}} {
 		e, err := t.Disk.Entry(name)

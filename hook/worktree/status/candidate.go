@@ -17,9 +17,8 @@ type Candidate struct {
 	// directory that is not measured: one that is Tracked or a Mount.
 	Files int
 	Size  int64
-	// Oldest is when what changed longest ago of those files was last changed or
-	// moved by itself: whatever has a new content, or is new, is not older. Zero
-	// where the system does not tell, or nothing was measured.
+	// Oldest is the time of the last change or move of the file that changed longest ago: a file that is new or has new content is not older. It is
+	// zero if the system does not tell, or if nothing was measured.
 	Oldest time.Time
 	// Tracked means that git tracks something below.
 	Tracked bool
@@ -65,7 +64,7 @@ func (v *visit) offerFile(f disk.Folder, it disk.Item) {
 	v.candidates = append(v.candidates, c)
 }
 
-// earlier is the earlier one; zero is none.
+// earlier returns the earlier time; zero means none.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
@@ -73,8 +72,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// offerAll is for an excluded directory in which nothing is a change: what stands
-// right in it is offered.
+// offerAll offers the direct entries of an excluded directory in which nothing is a change.
 func (v *visit) offerAll(f disk.Folder) {
 	for _, it := range v.list.Items {
 		v.offerFile(f, it)

@@ -10,11 +10,11 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A look is what was found out about one name.
+// A look is the result for one name.
 type look struct {
 	name    string
 	outcome outcome
-	// reason is why the outcome is another one than seen. Of a name that was seen, and at which no file is, it says what else stands there.
+	// reason is the reason for an outcome other than seen. For a seen name without a file it says what is there instead.
 	reason string
 	// suspect means that the file is known to differ from the index. A git that reports no change then proves nothing.
 	suspect bool
@@ -27,14 +27,14 @@ type look struct {
 	entry bool // the index or HEAD has the name
 }
 
-// An outcome is what a look came to.
+// An outcome is the kind of a look's result.
 type outcome int
 
 const (
-	seen      outcome = iota // the fields of the look say what git would say
+	seen      outcome = iota // the fields of the look have what git would say
 	undecided                // only git can decide it
 	unseen                   // neither this package nor git can see it
-	outside                  // the name is none of this work tree
+	outside                  // the name is not in this work tree
 )
 
 // end sets an outcome with its reason.
@@ -122,7 +122,7 @@ func (l *look) judge() PathState {
 	return s
 }
 
-// askAbout lets git say what there is to say of looks.
+// askAbout asks git about looks.
 func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 	names := make([]string, len(looks))
 	for i, l := range looks {
@@ -165,9 +165,9 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 // maxStored bounds the files of which git is asked what it would store: each is a process.
 const maxStored = 100
 
-// stored are the blobs that git would store of the files that it shows as modified and no more: filters, line endings and ident applied.
-// What it does not tell of is not in the map. Git gets the content and not the path: by a path it would follow a folder that has become a
-// link meanwhile, and wait for ever at a pipe.
+// stored returns the blobs that git would store of the files that it shows as only modified, with filters, line endings and ident applied. A file
+// that git does not report is not in the map. Git gets the content and not the path, because with a path it would follow a folder that has become a
+// link meanwhile, and block on a pipe.
 func (t *Tree) stored(ctx context.Context, names []string, records map[string]gitcmd.Record) map[string]string {
 	blobs := map[string]string{}
 	for _, name := range names {
@@ -226,13 +226,13 @@ func (t *Tree) take(ctx context.Context, l *look, why string, records map[string
 	}
 }
 
-// nowBy is the file in the work tree of which git says r. stands means that there is one that git would track.
+// nowBy returns the file in the work tree for git's record r. stands means that there is a file that git would track.
 func (t *Tree) nowBy(ctx context.Context, name string, r gitcmd.Record, stands bool) object.File {
 	if r.Mode != 0 && r.AsIndexed() {
 		return r.Index
 	}
 	now := object.File{Mode: r.Mode}
-	if r.Mode != 0 && r.Mode != r.Index.Mode && stands { // is it more than the mode?
+	if r.Mode != 0 && r.Mode != r.Index.Mode && stands { // did more than the mode change?
 		if same, err := t.storesAs(ctx, name, r.Index.Blob); err == nil && same {
 			now.Blob = r.Index.Blob
 		}

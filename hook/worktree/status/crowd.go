@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// crowdsOf takes the crowds out of changes, which are sorted by name, so that the files of one directory stand together.
+// crowdsOf separates the crowds from changes, which are sorted by name, so that the files of one directory are together.
 func crowdsOf(changes []ScanChange) (crowds []Crowd, rest []ScanChange) {
 	for len(changes) > 0 {
 		dir, n := changes[0].Crowd, 1
@@ -23,8 +23,8 @@ func crowdsOf(changes []ScanChange) (crowds []Crowd, rest []ScanChange) {
 	return crowds, rest
 }
 
-// leaveCrowds takes the crowds out of the changes, and returns those of their files that nothing tells to be as they were: what is new
-// since the snapshot, or in a crowd that is not the same any more. What the snapshot knows by itself stays among the changes.
+// leaveCrowds removes the crowds from the changes. It returns the files in them that may have changed: new ones since the snapshot, or those in a
+// crowd that has changed. Files that the snapshot lists individually stay in the changes.
 func (s *Scan) leaveCrowds(since *Snapshot) []*ScanChange {
 	if !slices.ContainsFunc(s.Changes, func(c ScanChange) bool { return c.Crowd != "" }) {
 		return nil

@@ -21,9 +21,10 @@ var dependencyFolders = [...]string{
 	"Pods", "Carthage", "deps", "elm-stuff", ".dart_tool", ".hex",
 }
 
-// borrowed takes the changes apart that are no work but links to the dependencies of another worktree, the main one or that of the session:
-// a symbolic link that HEAD does not have and that leads to a place of its own name there, whether or not something stands there. It is called like a
-// dependency folder, or the ignore rules would ignore a folder in its place: a rule like target/ does not match a link, so that git shows it. Staging such a link makes it no work, either: git add . takes it along.
+// borrowed separates changes that are only links to the dependencies of another worktree, the main one or that of the session. Such a link is a
+// symbolic link that HEAD does not have and that points to the same path there, whether or not that exists. It has the name of a dependency folder,
+// or the ignore rules would ignore a folder in its place: a rule like target/ does not match a link, so git shows it. A staged link counts, too,
+// because git add . stages it.
 func (t *Tree) borrowed(changes []ScanChange) (links, rest []ScanChange) {
 	mayBe := func(c ScanChange) bool { return c.Now.Mode == object.ModeSymlink && (c.Status == "??" || c.isStaged()) }
 	if !slices.ContainsFunc(changes, mayBe) {

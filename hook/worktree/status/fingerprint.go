@@ -10,8 +10,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// FingerprintWithout is the Fingerprint as if nothing stood at the paths and below them: of a work tree from which they are going to
-// be removed.
+// FingerprintWithout returns the Fingerprint without the paths and everything below them, which are going to be removed.
 func (s *Survey) FingerprintWithout(paths []string) string {
 	without := map[string]bool{}
 	for _, path := range paths {
@@ -31,8 +30,8 @@ func (s *Survey) FingerprintWithout(paths []string) string {
 	return fingerprint(s.commit, kept)
 }
 
-// fingerprint names the state of the work tree: the commit of HEAD, and the name, the kind and the content of everything that
-// differs from it, or what stands in for that. What git ignores is no part of it, nor is what is staged. It is "" where something has neither.
+// fingerprint identifies the state of the work tree by the commit of HEAD, and the name, the type and the content of everything that differs from
+// it, or the content's stand-in. It ignores ignored files and staging. It is "" if a change has neither content nor stand-in.
 func fingerprint(commit string, changes []ScanChange) string {
 	h := sha256.New()
 	line := append(strconv.AppendQuote(nil, commit), '\n')
@@ -48,7 +47,7 @@ func fingerprint(commit string, changes []ScanChange) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// marking are the changes that a fingerprint is made of. Files that could not be read are among them, with their stand-ins.
+// marking returns the changes for a fingerprint. They include files that could not be read, with their stand-ins.
 func (s *Scan) marking() []ScanChange {
 	all := slices.Clip(s.Changes)
 	for _, u := range s.Unseen {
@@ -57,7 +56,7 @@ func (s *Scan) marking() []ScanChange {
 	return all
 }
 
-// appendChange adds a change as it stands in a fingerprint. There may be very many, so that fmt would take a tenth of the time of a survey.
+// appendChange adds a change in the form for a fingerprint. There may be very many changes, so that fmt would take a tenth of the time of a survey.
 func appendChange(line []byte, c *ScanChange) []byte {
 	line = append(strconv.AppendQuote(line, c.Name), ' ')
 	var mode [8]byte

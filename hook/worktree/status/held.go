@@ -25,7 +25,7 @@ type Held struct {
 // Whole reports whether the commit has exactly what the worktree had.
 func (h Held) Whole() bool { return len(h.Missing) == 0 && len(h.Added) == 0 }
 
-// Held compares a commit with a snapshot. It fails if the snapshot does not tell of all files, and if git does not know the commit.
+// Held compares a commit with a snapshot. It fails if the snapshot is incomplete, or if git does not know the commit.
 func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, error) {
 	switch {
 	case then.Incomplete != "":
@@ -70,7 +70,7 @@ func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, er
 // maxConverted is the largest blob whose line endings are converted for a comparison, in bytes.
 const maxConverted = 4 << 20
 
-// same reports whether a committed file is the one that stood on disk. Git may have stored it with other line endings, or through a filter.
+// same reports whether a committed file is the file on disk. Git may have stored it with other line endings, or through a filter.
 func (t *Tree) same(ctx context.Context, name string, committed, disk object.File) (bool, error) {
 	switch {
 	case disk.IsRepository() || disk.Stat != "":
@@ -97,8 +97,8 @@ func (t *Tree) same(ctx context.Context, name string, committed, disk object.Fil
 	return t.standsAndStores(ctx, name, disk, committed.Blob)
 }
 
-// standsAndStores reports whether a file still stands on disk as it stood there, so that git can be asked whether it stores that as the blob:
-// from a file whose lines end in two ways, or behind a filter, nothing else tells what git makes of it.
+// standsAndStores reports whether a file on disk is unchanged and git stores it as the blob. That is needed for a file with mixed line endings or a
+// filter, for which only git knows the stored content.
 func (t *Tree) standsAndStores(ctx context.Context, name string, stood object.File, blob string) (bool, error) {
 	e, err := t.Disk.Entry(name)
 	if err != nil || e.Mode()&object.ModeType != stood.Mode&object.ModeType {
@@ -111,7 +111,7 @@ func (t *Tree) standsAndStores(ctx context.Context, name string, stood object.Fi
 	return t.storesAs(ctx, name, blob)
 }
 
-// blobName is the SHA-1 name of a blob, as snapshots have it whatever the repository uses.
+// blobName returns the SHA-1 name of a blob, which snapshots use whatever hash the repository has.
 func blobName(content string) string {
 	sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(content), content)) //nolint:gosec // as git does
 	return hex.EncodeToString(sum[:])

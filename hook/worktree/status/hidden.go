@@ -41,7 +41,7 @@ type Hidden struct {
 	Pattern string
 }
 
-// ignoreOptions say where the ignore rules outside of the work tree are.
+// ignoreOptions returns where the ignore rules outside the work tree are.
 func (t *Tree) ignoreOptions() ignore.Options {
 	return ignore.Options{
 		InfoExclude:  filepath.Join(t.Place.CommonDir, "info", "exclude"),
@@ -95,8 +95,8 @@ func (r RuleFile) withHost(now []byte) RuleFile {
 	return r
 }
 
-// findHidden sets Survey.Hidden, if the ignore rules outside of the work tree are not what they were when the snapshot was taken. shown are the
-// changes by the rules that are in force. A candidate with a hidden file in it is not one that git ignored then.
+// findHidden sets Survey.Hidden if the ignore rules outside the work tree have changed since the snapshot. shown are the changes by the present
+// rules. A candidate that contains a hidden file was not ignored then.
 func (t *Tree) findHidden(ctx context.Context, since *Snapshot, shown []ScanChange, s *Survey) {
 	if since == nil || since.Excludes == nil {
 		return
@@ -136,8 +136,8 @@ func (t *Tree) findHidden(ctx context.Context, since *Snapshot, shown []ScanChan
 	t.explainHidden(now, names, s)
 }
 
-// shownBy returns what git would show as untracked by other rules and does not show now, if it is new or changed since the snapshot. The value
-// tells whether it is a change of what was there.
+// shownBy returns the files that git would show as untracked by other rules but does not show now, if they are new or changed since the snapshot.
+// The value reports whether the file existed then.
 func (t *Tree) shownBy(ctx context.Context, given []ignore.File, since *Snapshot, shown []ScanChange) (map[string]bool, error) {
 	known := map[string]bool{}
 	for _, c := range shown {

@@ -58,7 +58,7 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 // errHuge means that a file is so large that it is read only when all else is known.
 var errHuge = errors.New(tooBig)
 
-// affords fails where the content of a file has to wait.
+// affords fails if reading the content of a file has to wait.
 func (v *view) affords(e disk.Entry) error {
 	if e.Info.Size() > hugeFile && !v.huge {
 		return errHuge
@@ -66,8 +66,7 @@ func (v *view) affords(e disk.Entry) error {
 	return nil
 }
 
-// give puts an error where it belongs: what this package does not do is for git,
-// what the system refuses would be refused to git, too.
+// give stores an error: what this package does not support is left to git; what the system refuses would be refused to git, too.
 func (l *look) give(err error) {
 	if errors.Is(err, object.ErrUnsafe) || errors.Is(err, fs.ErrPermission) || errors.Is(err, disk.ErrMoving) || errors.Is(err, errBlind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		l.end(unseen, "%s", err)
@@ -76,7 +75,7 @@ func (l *look) give(err error) {
 	l.end(undecided, "%s", err)
 }
 
-// decide finds out what git status says of one name.
+// decide finds out what git status shows for one name.
 func (v *view) decide(ctx context.Context, l *look) error {
 	head, err := v.committed(l.name)
 	if err != nil {
@@ -168,17 +167,16 @@ func (v *view) decideDirectory(l *look) error {
 	return nil
 }
 
-// outsideUnlessDeleted says that a path is none of this work tree. What HEAD has there was deleted.
+// outsideUnlessDeleted sets the outcome for a path that is not in this work tree. If HEAD has the path, it was deleted.
 func (l *look) outsideUnlessDeleted(format string, args ...any) {
 	if !l.head.Present() {
 		l.end(outside, format, args...)
 	}
 }
 
-// fillNow notes what stands at the name, with its blob if that is wanted and git
-// would not convert the content.
+// fillNow sets the file at the name, with its blob if that is wanted and git would not convert the content.
 func (v *view) fillNow(ctx context.Context, l *look, blob bool) error {
-	e, err := v.Disk.Entry(l.name) // anew: others were looked up meanwhile
+	e, err := v.Disk.Entry(l.name) // again, because others were looked up meanwhile
 	if err != nil {
 		return err
 	}
@@ -304,8 +302,8 @@ func (v *view) second(ctx context.Context, l *look, i *index.Entry) (byte, error
 	return v.compare(ctx, l, i)
 }
 
-// canLook fails where git says nothing of a tracked file because the system does
-// not let it look behind a symbolic link, one that leads to itself for example.
+// canLook fails if git reports nothing about a tracked file because the system does not resolve a symbolic link, for example one that points to
+// itself.
 func (t *Tree) canLook(name string) error {
 	_, err := os.Lstat(filepath.Join(t.Place.Root, filepath.FromSlash(name)))
 	if err = disk.Absent(err); err != nil {
@@ -328,10 +326,8 @@ func (v *view) indexMode(e disk.Entry, i *index.Entry) uint32 {
 	return object.ModeRegular
 }
 
-// compare is for a file, or symbolic link, in the place of one. Git compares what
-// the index remembers of the file first, and its content where that differs or may
-// be out of date; here the content is read in any case, for git can be deceived.
-// Where the two ways could part, git is asked.
+// compare compares a file or symbolic link with its index entry. Git first compares the stat data in the index, and the content only if they differ
+// or may be out of date. Here the content is always read, because git can be deceived. If the two methods could disagree, git is asked.
 func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, error) {
 	convert := conversion{}
 	if i.Mode() != object.ModeSymlink {
@@ -340,7 +336,7 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 			return 0, err
 		}
 	}
-	e, err := v.Disk.Entry(l.name) // anew: rule files were looked up meanwhile
+	e, err := v.Disk.Entry(l.name) // again, because rule files were looked up meanwhile
 	if err != nil {
 		return 0, err
 	}
@@ -349,9 +345,8 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 	}
 	changedMode := l.now.Mode != i.Mode()
 	if i.Stat().OtherSize(e.Info.Size()) && !changedMode {
-		// Another size is another content for git, whatever a filter would say. A commit may hold nothing of it all the same, where only
-		// line endings differ, and only git knows what it would store. The blob is of use to those who compare with something else than
-		// the index.
+		// For git, another size is another content, whatever a filter does. A commit may still not change the file, if only line endings differ,
+		// and only git knows what it would store. The blob is for comparing with something else than the index.
 		v.fillSmall(ctx, l)
 		if l.now.Blob == "" && e.Info.Size() <= hugeFile && convert != (conversion{}) {
 			return 0, errors.New("attributes or core.autocrlf may convert its content")

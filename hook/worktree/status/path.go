@@ -51,8 +51,8 @@ func isDotGit(part string) bool {
 	return part == ".git" || runtime.GOOS != "linux" && strings.EqualFold(part, ".git")
 }
 
-// nested is what git add would record of the repository whose top is the directory of that name: the mode of a submodule, with its
-// commit in place of a blob, "" where that is not known. linked means that it is another worktree of this same repository.
+// nested returns what git add would record for the repository at the directory of that name: the mode of a submodule, with its commit as the blob,
+// "" if unknown. linked means that it is another worktree of the same repository.
 func nested(p gitdir.Place, name string) (f object.File, linked bool) {
 	f.Mode = object.ModeSubmodule
 	dir := filepath.Join(p.Root, filepath.FromSlash(name))

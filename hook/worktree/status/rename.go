@@ -51,8 +51,8 @@ func (t *Tree) findRenames(ctx context.Context, states []PathState) {
 	}
 }
 
-// fillBlob hashes the file of s as it stands there, if that was not needed before, and reports whether its content may have carriage returns.
-// No error matters: the blob then stays unknown.
+// fillBlob hashes the file of s if that was not needed before, and reports whether its content may have carriage returns. After an error the blob
+// stays unknown.
 func (t *Tree) fillBlob(ctx context.Context, s *PathState) (crlf bool) {
 	if s.Now.Blob != "" {
 		return true
@@ -69,8 +69,8 @@ func (t *Tree) fillBlob(ctx context.Context, s *PathState) (crlf bool) {
 	return c.Cr
 }
 
-// blobWithLF names the blob of a file whose lines end with CRLF as git stores it where it converts line endings; "" where there are none, and
-// for what cannot be read.
+// blobWithLF returns the blob of a file with CRLF line endings as git stores it if it converts them; "" if there are none, or if the file cannot be
+// read.
 func (t *Tree) blobWithLF(name string) string {
 	e, err := t.Disk.Entry(name)
 	if err != nil || !e.Info.Mode().IsRegular() || e.Info.Size() > maxConverted {

@@ -20,11 +20,9 @@ import (
 // ScanOptions bound a Scan. The zero value asks for what git status shows, and for
 // nothing else.
 type ScanOptions struct {
-	// Exclude is called for the names of directories in which git tracks nothing.
-	// Where it returns true, what stands right in the directory is offered to
-	// Candidates, and nothing further inside. It bounds the candidates alone: what
-	// git shows there is a change like any other. It is called from several
-	// goroutines at a time. Nil excludes none.
+	// Exclude is called for the names of directories without tracked files. If it returns true, only the direct entries of the directory are
+	// offered to Candidates. It affects only candidates: what git shows there is a change like any other. It is called from several goroutines at a
+	// time. Nil excludes none.
 	Exclude func(name string) bool
 	// Candidates is called for entries that git does not track, ignored ones
 	// included, and for directories whether or not something is tracked below;
@@ -34,31 +32,28 @@ type ScanOptions struct {
 	// called from several goroutines at a time. Nil asks for no candidates, and
 	// then ignored directories are passed over.
 	Candidates func(path string, isDir bool) bool
-	// Limit bounds the paths that are told of; 0 stands for 100,000. Beyond it the
-	// scan is Incomplete.
+	// Limit is the maximum number of paths; 0 means 100,000. Beyond it the scan is Incomplete.
 	Limit int
 
-	// given are the ignore rules outside of the work tree, instead of those that
-	// are in force; nil for those.
+	// given are ignore rules to use instead of those outside the work tree; nil for those.
 	given []ignore.File
 }
 
-// A Scan is what a walk over the whole work tree found.
+// A Scan is the result of a walk over the whole work tree.
 type Scan struct {
-	// Changes are all paths that git status --porcelain=v1 -uall --no-renames
-	// shows, sorted by name, whatever the options exclude or offer.
+	// Changes are all paths that git status --porcelain=v1 -uall --no-renames shows, sorted by name; the options do not affect them.
 	Changes []ScanChange
 	// NewDirs are the topmost directories in which git tracks nothing and shows
 	// something, sorted: what git status shows of them without -uall.
 	NewDirs []string
-	// Candidates are what ScanOptions.Candidates accepted, sorted by path.
+	// Candidates are the paths that ScanOptions.Candidates accepted, sorted.
 	Candidates []Candidate
 	// Unseen are the paths that git could not read either, so what git would show of
 	// them is not known. Sorted by name.
 	Unseen []Unseen
 	// Incomplete is why the lists may lack something; empty if they lack nothing.
 	Incomplete string
-	// ViaGit tells that the git binary was asked about all of the changes.
+	// ViaGit means that the git binary was asked about all changes.
 	ViaGit bool
 }
 
@@ -66,8 +61,8 @@ type Scan struct {
 type ScanChange struct {
 	Name   string
 	Status string // git's XY, two letters or, as in PathState, more
-	// Now is the file on disk, zero if there is none. The blob is of the raw bytes,
-	// as in a Snapshot, and empty where Reason says why; its Stat stands in for it.
+	// Now is the file on disk, zero if there is none. The blob is of the raw bytes, as in a Snapshot. It is empty if the file was not read, for the
+	// reason in Reason; then Stat is the stand-in.
 	Now object.File
 	// Repository means that Name is a directory, the top of another repository;
 	// git shows it with a slash. Now has the commit that is checked out there, if
@@ -80,13 +75,13 @@ type ScanChange struct {
 	Reason string
 }
 
-// crowdFrom is the number of new files below one of Scan.NewDirs from which on they are not read. The stat data of each stands in for its
-// content. Such a directory is usually a tree of dependencies: reading it takes longer than the rest of the scan, and people do not edit it.
+// If a directory of Scan.NewDirs has at least crowdFrom new files, they are not read, and the stat data of each is its stand-in. Such a directory
+// is usually a tree of dependencies: reading it takes longer than the rest of the scan, and people do not edit it.
 const crowdFrom = 2000
 
 var errCrowd = fmt.Errorf("it is one of %d new files of one directory or more, and was not read", crowdFrom)
 
-// defaultLimit is that of ScanOptions.
+// defaultLimit is the default of ScanOptions.Limit.
 const defaultLimit = 100_000
 
 // Scan finds everything that changed, in one walk over the work tree. It reads what
@@ -105,7 +100,7 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 		refusal = s.natively()
 	}
 	switch {
-	case errors.Is(refusal, object.ErrUnsafe), refusal != nil && o.given != nil: // git knows only the rules that are in force
+	case errors.Is(refusal, object.ErrUnsafe), refusal != nil && o.given != nil: // git knows only the present rules
 		s.scan = Scan{}
 		s.incomplete("%s", refusal)
 	case refusal != nil:
@@ -163,7 +158,7 @@ func (s *scanner) findNewDirs(m *index.Manifest) {
 	s.scan.NewDirs = slices.Sorted(maps.Keys(found))
 }
 
-// markCandidates sets what the changes tell of the candidates.
+// markCandidates sets the fields of candidates that depend on the changes.
 func (s *Scan) markCandidates() {
 	for i := range s.Candidates {
 		c := &s.Candidates[i]
@@ -274,8 +269,8 @@ func (s *scanner) take(found findings) {
 	}
 }
 
-// unlessStaged takes out of the changes what differs from HEAD in the index
-// already: there is more to say of that. It returns the names that are staged.
+// unlessStaged removes from the changes the files that differ from HEAD in the index already, because git shows more about them. It returns the
+// staged names.
 func (s *scanner) unlessStaged(staged []string) []string {
 	if len(staged) == 0 {
 		return nil
@@ -292,7 +287,7 @@ func (s *scanner) unlessStaged(staged []string) []string {
 // verdict is there.
 const proveAtOnce = 4096
 
-// prove tells which of names differ, the way claims are proven, and adds them.
+// prove finds out which names differ, in the way claims are proven, and adds them.
 func (s *scanner) prove(names []string) {
 	slices.Sort(names)
 	names = slices.Compact(names)
@@ -343,8 +338,7 @@ func (s *scanner) add(l *look) {
 	s.scan.Changes = append(s.scan.Changes, c)
 }
 
-// onDisk reads the file as it is, or says why it was not read, and what stands in
-// for that. mode is what git takes it for.
+// onDisk reads the file, or returns the reason why it was not read, with its stand-in. mode is its type for git.
 func (s *scanner) onDisk(name string, mode uint32) (object.File, string) {
 	if mode == object.ModeSubmodule {
 		f, _ := nested(s.Place, name)
@@ -371,7 +365,7 @@ func (s *scanner) onDisk(name string, mode uint32) (object.File, string) {
 	return f, ""
 }
 
-// viaGit lets git say what changed, and walks for candidates alone.
+// viaGit asks git what changed, and walks only for candidates.
 func (s *scanner) viaGit(refusal error) {
 	s.scan = Scan{ViaGit: true}
 	records := map[string]gitcmd.Record{}
@@ -412,8 +406,7 @@ func (s *scanner) viaGit(refusal error) {
 	}
 }
 
-// askEverything fills in what git status shows, and tells which names go through a
-// filter that fails.
+// askEverything adds what git status shows, and returns which names have a filter that fails.
 func (s *scanner) askEverything(records map[string]gitcmd.Record) (through map[string]string, err error) {
 	var broken gitcmd.BrokenFilters
 	out, err := s.Git.Status(s.ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")

@@ -10,9 +10,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Snapshot is what a work tree was like at one moment: a commit and everything
-// that differed from it. It is the base for "what changed since". It survives
-// JSON, names that are not UTF-8 included.
+// A Snapshot is the state of a work tree at one moment: a commit and everything that differed from it. It is the base for "what changed since". It
+// can be encoded as JSON, with names that are not UTF-8.
 type Snapshot struct {
 	Head   string `json:"head,omitempty"`   // the commit; empty on an unborn branch
 	Tree   string `json:"tree,omitempty"`   // its root tree
@@ -23,7 +22,7 @@ type Snapshot struct {
 	// Dirty holds every path that git status showed, untracked ones included, and
 	// files that it may have shown if they could be seen, sorted by name.
 	Dirty []DirtyFile `json:"dirty,omitempty"`
-	// Crowds are the directories with so many new files that they stand for those, which are not among Dirty. Sorted by name.
+	// Crowds are directories with so many new files that the files are not in Dirty. Sorted by name.
 	Crowds []Crowd `json:"crowds,omitempty"`
 	// Excluded are directories that were not looked into, and candidates, which were
 	// not read: of untracked files there the snapshot knows nothing. Sorted.
@@ -37,8 +36,7 @@ type Snapshot struct {
 	// Read is the size up to which files were read, in bytes; 0 in snapshots that do
 	// not tell.
 	Read int64 `json:"read,omitempty"`
-	// Incomplete says why Dirty may lack paths; empty when it lacks none. A path
-	// that is not in it then proves nothing.
+	// Incomplete is the reason why Dirty may lack paths; empty if it is complete. If it is not, a path that is not in Dirty proves nothing.
 	Incomplete string `json:"incomplete,omitempty"`
 }
 
@@ -50,10 +48,8 @@ type Crowd struct {
 	Print string      `json:"print"`
 }
 
-// A DirtyFile is a file on disk as it was. The blob is of the raw bytes, whatever
-// filters or hash function the repository uses, so that "touched since" means just
-// that; a zero File was absent, and one without a blob was not read: its Stat tells
-// whether it was touched.
+// A DirtyFile is a file on disk at that moment. The blob is of the raw bytes, whatever filters or hash function the repository uses, so that any
+// later write shows. A zero File was absent. A File without a blob was not read: its Stat shows whether it was touched.
 type DirtyFile struct {
 	Name object.Name `json:"name"`
 	object.File
@@ -73,13 +69,13 @@ func (s *Snapshot) wasDirty(name string) (object.File, bool) {
 	return s.Dirty[i].File, true
 }
 
-// Lacked tells whether nothing stood at the path when the snapshot was taken that git would show, nor anything below it that differed
-// from the commit. What was complete alone can tell.
+// Lacked reports whether there was nothing at the path that git would show, nor anything below it that differed from the commit. Only a complete
+// snapshot can tell.
 func (s *Snapshot) Lacked(path string) bool {
 	return s.Incomplete == "" && !slices.ContainsFunc(s.Dirty, func(d DirtyFile) bool { return object.IsWithin(string(d.Name), path) && d.IsRepository() })
 }
 
-// sawAlike tells whether the snapshot saw of a path what is seen of it now, and no more.
+// sawAlike reports whether the snapshot has exactly the present state of a path.
 func (s *Snapshot) sawAlike(u Unseen) bool {
 	if s == nil || u.Blob == "" && u.Stat == "" {
 		return false
@@ -97,9 +93,9 @@ const maxDirty = 10_000
 // errMoved means that somebody committed, switched the branch or staged while a snapshot was taken.
 var errMoved = errors.New("HEAD or the index changed while the snapshot was taken")
 
-// Snapshot takes down what the work tree is like now, in one Scan with those options, whose Limit it leaves to Scan, and returns the candidates of
-// that. HEAD and the index must stand still meanwhile: where they move a second scan is made, and where they move again the Snapshot is
-// Incomplete. It fails where neither this package nor git can read HEAD; what the scan could not see is said in the Snapshot.
+// Snapshot records the present state of the work tree, in one Scan with those options, except for Limit, and returns its candidates. HEAD and the
+// index must not change meanwhile: if they do, it scans a second time, and if they do again, the Snapshot is Incomplete. It fails if neither this
+// package nor git can read HEAD. What the scan could not read is listed in the Snapshot.
 func (t *Tree) Snapshot(ctx context.Context, o ScanOptions) (Snapshot, []Candidate, error) {
 	o.Limit = 0
 	return t.SnapshotBy(ctx, func() Scan { return t.Scan(ctx, o) })

@@ -62,7 +62,7 @@ func (r statRules) clean(s *index.Slot, now disk.Stat) bool {
 	return s.Mode != 0 && s.Stat.Size == uint32(now.Size) && r.sameMode(s, now) && r.trust(s.Stat, now) == statClean
 }
 
-// sameMode reports whether the file is of the index's type and, where that counts, as executable.
+// sameMode reports whether the file has the type in the index and, if it counts, the same executable bit.
 func (r statRules) sameMode(s *index.Slot, now disk.Stat) bool {
 	mode := now.Mode()
 	return mode == s.Mode || !r.set.FileMode && mode&object.ModeType == s.Mode&object.ModeType && now.Kind == disk.File

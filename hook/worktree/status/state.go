@@ -14,13 +14,13 @@ const (
 	Mode      Change = "mode"      // only the executable bit
 	Type      Change = "type"      // file, symbolic link and submodule are types
 	Unchanged Change = "unchanged" // git shows nothing, and the base has the path
-	Missing   Change = "missing"   // neither the base nor the work tree has such a file; Reason tells what else is there
+	Missing   Change = "missing"   // neither the base nor the work tree has such a file; Reason says what else is there
 	Ignored   Change = "ignored"   // untracked, and git ignores it
-	Outside   Change = "outside"   // no path of this work tree; Reason says why
+	Outside   Change = "outside"   // not a path of this work tree; Reason says why
 	Unknown   Change = "unknown"   // could not be checked; Reason says why
 )
 
-// Made tells whether it is a change that git sees.
+// Made reports whether it is a change that git sees.
 func (c Change) Made() bool {
 	switch c {
 	case Modified, Added, Deleted, Renamed, Mode, Type:
@@ -41,33 +41,29 @@ func (c Change) Words() string {
 	}
 }
 
-// PathState is what is known of one claimed path.
+// PathState is the result for one claimed path.
 type PathState struct {
 	Path   string `json:"path"`           // as it was claimed
 	Name   string `json:"name,omitempty"` // as git spells it; empty when Outside by its form alone
 	Change Change `json:"change"`
-	// Status is git's XY (git-status(1), "Short Format"): " M", "??", "!!" and so
-	// on, empty where git shows nothing. Two records of one path stand together:
-	// "D ??" is one taken out of the index that is still there. It compares with
-	// HEAD, whatever the base.
+	// Status is git's XY (git-status(1), "Short Format"): " M", "??", "!!" and so on, empty if git shows nothing. If git shows two records for a
+	// path, both are there: "D ??" is a file that was removed from the index and still exists. It compares with HEAD, whatever the base.
 	Status string `json:"status,omitempty"`
 	From   string `json:"from,omitempty"`   // for Renamed: the claimed path it was
-	Reason string `json:"reason,omitempty"` // for Unknown and Outside, and for Missing where something stands in the way
+	Reason string `json:"reason,omitempty"` // for Unknown and Outside, and for Missing if something else is in the way
 
 	// Base is the file in the base, Now the one in the work tree as git would
 	// store it. The zero File is absent; one with a mode and no blob has content
 	// that was not needed.
 	Base object.File `json:"base,omitzero"`
 	Now  object.File `json:"now,omitzero"`
-	// BaseEqual means that the work tree's file is known to equal the base's, or
-	// that neither exists, even where git shows the path because the index
+	// BaseEqual means that the work tree's file is known to equal the base's, or that neither exists, even if git shows the path because the index
 	// differs.
 	BaseEqual bool `json:"base_equal,omitempty"`
 	// DirtyBefore means that the path differed from HEAD already when the
 	// snapshot was taken that is the base.
 	DirtyBefore bool `json:"dirty_before,omitempty"`
-	// NoBase means that the snapshot cannot tell what the path was, so that it is
-	// compared with HEAD.
+	// NoBase means that the snapshot does not have the earlier state of the path, so it is compared with HEAD.
 	NoBase bool `json:"no_base,omitempty"`
 	// ViaGit means that the git binary was asked.
 	ViaGit bool `json:"via_git,omitempty"`

@@ -7,21 +7,20 @@ import (
 	"strings"
 )
 
-// A Survey is what differs from a base in the whole work tree.
+// A Survey has all differences of the work tree from a base.
 type Survey struct {
-	// States are the paths that differ, sorted by name, as Claims would tell of
-	// them: all that git status -uall shows and the base did not have, candidates
-	// included. A nested repository is Added with the mode of a submodule.
+	// States are the paths that differ, sorted by name, in the form of Claims: all that git status -uall shows and the base did not have, including
+	// candidates. A nested repository is Added with the mode of a submodule.
 	States []PathState
 	// Committed are the names in which the tree of HEAD differs from that of the
 	// base, sorted: git tracked them in one of the two.
 	Committed []string
-	// Candidates are those of the Scan.
+	// Candidates are from the Scan.
 	Candidates []Candidate
-	// NewDirs are those of the Scan.
+	// NewDirs are from the Scan.
 	NewDirs []string
-	// Links are the symbolic links by which the work tree borrows the dependencies of another one, sorted. They are no changes. StagedLinks are
-	// those of them that the next commit would have.
+	// Links are the symbolic links by which the work tree borrows the dependencies of another one, sorted. They are not changes. StagedLinks are
+	// those that the next commit would include.
 	Links       []string
 	StagedLinks []string
 	// Hidden are the files that the ignore rules outside of the work tree hide now, and
@@ -29,9 +28,8 @@ type Survey struct {
 	// not among States. HiddenUnseen is why that could not be told; "" if it could.
 	Hidden       []Hidden
 	HiddenUnseen string
-	// Fingerprint is equal for two looks between which nobody changed anything that
-	// git would show: the commit of HEAD, and the content of every change. "" where
-	// it is not known.
+	// Fingerprint is equal if nobody changed anything that git would show: it covers the commit of HEAD, and the content of every change. "" if
+	// unknown.
 	Fingerprint string
 	// Incomplete is why States may lack something; empty if they lack nothing.
 	Incomplete string
@@ -108,8 +106,7 @@ func (s *Survey) incomplete(format string, args ...any) {
 	}
 }
 
-// suspects are the names that may differ from the snapshot; from HEAD, where it is
-// nil. inLinked means that the scan is of a linked worktree.
+// suspects returns the names that may differ from the snapshot, or from HEAD if it is nil. inLinked means that the scan is of a linked worktree.
 func (s *Scan) suspects(since *Snapshot, inLinked bool) []string {
 	var names []string
 	shown := map[string]bool{}
@@ -118,12 +115,12 @@ func (s *Scan) suspects(since *Snapshot, inLinked bool) []string {
 	}
 	for _, c := range s.Changes {
 		shown[c.Name] = true
-		if c.Linked && !inLinked { // the worktrees of tasks stand in the main one
+		if c.Linked && !inLinked { // the worktrees of tasks are in the main one
 			continue
 		}
 		then, dirty := since.wasDirty(c.Name)
 		if dirty && then == c.Now && (c.Now.Blob != "" || c.Now.Stat != "" || !c.Now.Present() || c.Now.IsRepository()) || c.Repository && then.IsRepository() {
-			continue // of a repository that stood there before git shows nothing but that
+			continue // for a repository that existed before, git shows nothing else
 		}
 		names = append(names, c.Name)
 	}

@@ -1,8 +1,8 @@
-// Package status tells what differs in a work tree, as `git status --porcelain=v1 -z -uall --no-renames` would: for claimed paths (Claims),
-// for the whole tree (Scan, Survey), and against an earlier state (Snapshot). Nothing is cached on disk.
+// Package status finds the changes in a work tree, as `git status --porcelain=v1 -z -uall --no-renames` would: for claimed paths (Claims), for the
+// whole tree (Scan, Survey), and compared with an earlier state (Snapshot). Nothing is cached on disk.
 //
-// What it cannot decide by itself (content under a filter, a submodule, ...) git is asked about, for the paths in question alone. Without
-// git the answer is Unknown. Names are git's: relative to the top of the work tree, separated by '/', byte strings that need not be UTF-8.
+// If it cannot decide by itself (content under a filter, a submodule, ...), it asks git about these paths alone. Without git the result is Unknown.
+// Names are git's: relative to the top of the work tree, separated by '/', byte strings that need not be UTF-8.
 package status
 
 import (
@@ -14,8 +14,7 @@ import (
 	"stopgate/hook/worktree/repository"
 )
 
-// A Tree is an open work tree. It is for one goroutine; what it answers is what
-// stands there at that moment.
+// A Tree is an open work tree. Only one goroutine may use it. Its answers are about the present moment.
 type Tree struct {
 	*repository.Repository
 	Disk *disk.Tree

@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A view is what HEAD and the index say about some names at one moment.
+// A view has what HEAD and the index have for some names at one moment.
 type view struct {
 	*Tree
 	root     object.ID // HEAD's tree, zero when unborn
@@ -24,7 +24,7 @@ type view struct {
 	index    *index.File
 	entries  map[string][]index.Entry // by name, up to one for each stage
 	filled   map[string]bool          // directories, with their slash, in which something is tracked
-	same     bool                     // the index is what HEAD has
+	same     bool                     // the index equals HEAD
 	rules    *ignore.Rules            // nil until an untracked file is met
 	attrs    *ignore.Attributes       // nil until a tracked file is met
 	nests    map[string]nest
@@ -121,9 +121,8 @@ func compareName(a []byte, b string) int {
 	return 1
 }
 
-// namesToFind are the names of looks, of the directories above them, where the
-// index may have a submodule, and of the rule files there, which git takes from
-// the index if the work tree has none. Sorted, each once.
+// namesToFind returns the names of looks, of the directories above them, where the index may have a submodule, and of the rule files there, which
+// git takes from the index if the work tree has none. Sorted, without duplicates.
 func namesToFind(looks []*look) []string {
 	known := map[string]bool{".gitignore": true, ".gitattributes": true}
 	for _, l := range looks {
@@ -167,7 +166,7 @@ func (v *view) ignored(name string, isDir bool) (bool, error) {
 	return m.Ignored(), err
 }
 
-// readIgnore reads a .gitignore; one outside a sparse checkout stands in the index.
+// readIgnore reads a .gitignore; outside a sparse checkout it is in the index.
 func (v *view) readIgnore(name string) ([]byte, error) {
 	content, err := v.ruleFile(name)
 	if content != nil || err != nil {
@@ -205,8 +204,7 @@ func (v *view) blob(e *index.Entry) ([]byte, error) {
 // A conversion says by what the content of a file may differ from its blob.
 type conversion struct{ lineEndings, ident, driver bool }
 
-// conversion tells what git may do to a file before it compares it
-// (gitattributes(5)).
+// conversion returns how git may convert a file before it compares it (gitattributes(5)).
 func (v *view) conversion(name string) (conversion, error) {
 	if v.attrs == nil {
 		attrs, err := ignore.NewAttributes(ignore.AttributeOptions{
@@ -247,8 +245,7 @@ const (
 	nestUnclear // only git knows
 )
 
-// nest looks at a directory below the top. One in which something is tracked
-// belongs to this work tree, whatever else it may be.
+// nest reads a directory below the top. A directory with tracked files belongs to this work tree, even if it is also a repository.
 func (v *view) nest(dir string) nest {
 	if v.filled[dir+"/"] {
 		return nestNo

@@ -96,10 +96,8 @@ func (v *visit) unreadable(err error) {
 	}
 }
 
-// gone is for tracked names below a directory that is none. sure means that nothing
-// leads anywhere else in its place: behind a symbolic link git sees nothing, and
-// may fail to look. What lies outside a sparse checkout it takes for present, if a
-// link leads to a file of that name.
+// gone handles tracked names below a directory that does not exist. sure means that nothing else is in its place that leads elsewhere: git sees
+// nothing behind a symbolic link, and may fail there. Outside a sparse checkout git takes a file as present if a link leads to a file of that name.
 func (v *visit) gone(dir int32, sure bool) {
 	if dir < 0 || !v.manifest.Full {
 		return
@@ -126,9 +124,8 @@ func (v *visit) absent(name string, s *index.Slot) {
 	}
 }
 
-// sort parts the listing into files, which stay in it, and directories, both in the
-// order of the manifest. It tells whether there is a .git, and a .gitignore that is
-// a file.
+// sort separates the listing into files, which stay in it, and directories, both in the order of the manifest. It reports whether there is a .git,
+// and a .gitignore that is a file.
 func (v *visit) sort(f disk.Folder) (git, rules bool) {
 	v.dirs = v.dirs[:0]
 	files := v.list.Items[:0]
@@ -179,8 +176,7 @@ func (v *visit) isRepository() bool {
 	return true
 }
 
-// enter finds the ignore rules of the directory. Where nothing is a change there
-// are none.
+// enter finds the ignore rules of the directory. If nothing in it can be a change, it has none.
 func (v *visit) enter(f disk.Folder, own bool) error {
 	if v.silent {
 		return nil
@@ -192,7 +188,7 @@ func (v *visit) enter(f disk.Folder, own bool) error {
 				err = fmt.Errorf("reading %q: %w", object.JoinName(v.path, ".gitignore"), ignore.ErrTooLarge)
 			}
 			if errors.Is(err, fs.ErrPermission) || err != nil && disk.IsGone(err) {
-				err = nil // git goes on without it
+				err = nil // git continues without it
 			}
 			return content, err
 		}
@@ -296,8 +292,7 @@ func (v *visit) tracked(f disk.Folder, it disk.Item, s *index.Slot) {
 		if err == nil && v.stats.clean(s, st) {
 			return
 		}
-		// Another size is another content for git, whatever a filter would say.
-		// Otherwise the content decides, and where it does not the claims' proof.
+		// For git, another size is another content, whatever a filter does. Otherwise the content decides, or else the proof of claims.
 		if err == nil && v.stats.sameMode(s, st) && st.Size <= math.MaxUint32 {
 			v.readings = append(v.readings, reading{
 				name: s.Name, kind: st.Kind, mode: st.Mode(), slot: s, stat: st,
@@ -384,7 +379,7 @@ func (v *visit) compareCase() {
 	}
 }
 
-// directories goes on to the directories below.
+// directories visits the directories below.
 func (v *visit) directories(f disk.Folder) {
 	n := int32(-1)
 	if v.dir >= 0 {
@@ -445,7 +440,7 @@ func (v *visit) untrackedDir(f disk.Folder, name string) {
 	v.next = append(v.next, sub)
 }
 
-// offers reports whether what stands in the directory may be a candidate.
+// offers reports whether entries of the directory may be candidates.
 func (v *visit) offers() bool { return v.offer != nil && !v.unoffered }
 
 // child is the path of an item. It does not share memory with the listing.
@@ -456,8 +451,8 @@ func (v *visit) child(name string) string {
 	return v.path + "/" + name
 }
 
-// hash reads the files that have to be read. unopened is why f is not open. What
-// stands in for a file that was not read is what the listing of its directory told.
+// hash reads the files that have to be read. unopened is the reason why f is not open. The stand-in of a file that was not read comes from the
+// listing of its directory.
 func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
 	for _, r := range files {
 		if v.halted.Load() {

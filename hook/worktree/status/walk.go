@@ -36,20 +36,20 @@ type walker struct {
 	keeps      func(name string, c disk.Content) (bool, error)
 	readIgnore ignore.ReadFunc
 	one        sync.Mutex
-	halted     atomic.Bool // set when the walk must come to its end
+	halted     atomic.Bool // set when the walk must stop
 
 	mu       sync.Mutex
 	more     sync.Cond
 	jobs     []job          // the last is done first, so that few wait
-	contents []job          // of content, after all others: what stands there is known first
+	contents []job          // reading of content, after all other jobs, when all names are known
 	toRead   int            // files in contents, and in those being done
-	walking  int            // jobs being done that are none of contents
+	walking  int            // jobs being done, without those of contents
 	crowds   map[string]int // files to read below each topmost directory in which nothing is tracked
 	active   int            // jobs being done
 	found    findings
 }
 
-// findings are what a walk brings home.
+// findings are the results of a walk.
 type findings struct {
 	suspects []string // tracked names that may have changed
 	// changes are certain, as far as the work tree and the index go: "??", " M"
@@ -68,11 +68,9 @@ type job struct {
 	up   *ignore.Dir // of the directory above; nil at the top
 	// silent means that nothing here is a change: it is ignored.
 	silent bool
-	// excluded means that what stands right in the directory may be a candidate,
-	// and nothing further inside; unoffered that nothing here may.
+	// excluded means that only the direct entries of the directory may be candidates; unoffered, that nothing here may.
 	excluded, unoffered bool
-	// replaces means that a tracked file should stand in its place. Where another
-	// repository does, git says so of the file.
+	// replaces means that a tracked file should be in its place. If another repository is there, git reports that for the file.
 	replaces  bool
 	top       string     // the topmost directory above, or this one, in which nothing is tracked; "" for none
 	candidate *Candidate // that it is part of; nil for none
@@ -86,9 +84,8 @@ type reading struct {
 	kind disk.Kind
 	mode uint32      // of git, on disk
 	slot *index.Slot // nil if untracked
-	stat disk.Stat   // of a file; zero where it could not be told
-	// differs means that git shows it as modified whatever is read, touched that it
-	// does if other content is read.
+	stat disk.Stat   // of a file; zero if unknown
+	// differs means that git shows it as modified in any case; touched, that it does if the content differs.
 	differs, touched bool
 }
 
@@ -99,7 +96,7 @@ const (
 	// patience is how long the walk waits, when time is up, for a goroutine that
 	// hangs in a system call.
 	patience = 100 * time.Millisecond
-	// maxWalkPath is where the system refuses paths, in bytes.
+	// maxWalkPath is the length in bytes from which the system refuses paths.
 	maxWalkPath = 4095
 )
 
@@ -172,7 +169,7 @@ func (w *walker) refuse(err error) {
 	w.stopLocked(err.Error())
 }
 
-// work does jobs until there are none.
+// work does jobs until there are none left.
 func (w *walker) work() {
 	v := &visit{walker: w}
 	w.mu.Lock()
@@ -214,7 +211,7 @@ type visit struct {
 	list   disk.Listing
 	hasher disk.Hasher
 	dirs   []disk.Item
-	rules  *ignore.Dir // of this directory, nil where nothing is a change
+	rules  *ignore.Dir // of this directory; nil if nothing in it can be a change
 
 	crowded    bool // so many new files lie below top that none is read
 	next       []job
