@@ -3,6 +3,7 @@ package artifact
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -222,6 +223,23 @@ func object(keys ...string) func([]byte) bool {
 		return bytes.HasPrefix(head, []byte("{")) && slices.ContainsFunc(keys, func(key string) bool {
 			return bytes.Contains(head, []byte(`"`+key+`":`)) || bytes.Contains(head, []byte(`"`+key+`" :`))
 		})
+	}
+}
+
+// jsonText accepts JSON. Of a long text only the beginning is looked at.
+func jsonText(head []byte) bool {
+	if len(head) < headSize {
+		return json.Valid(head)
+	}
+	return begins("{", "[")(bytes.TrimLeft(head, " \t\r\n"))
+}
+
+// page accepts an HTML document that one of the conditions accepts.
+func page(any ...func([]byte) bool) func([]byte) bool {
+	return func(head []byte) bool {
+		const doctype = "<!doctype html"
+		start := bytes.TrimLeft(head, " \t\r\n")
+		return len(start) > len(doctype) && strings.EqualFold(string(start[:len(doctype)]), doctype) && oneOf(any...)(head)
 	}
 }
 

@@ -140,6 +140,56 @@ func TestOneSourceFileKeepsAnArtifact(t *testing.T) {
 	}
 }
 
+// TestOneFileOfTheSameKind: a file that somebody wrote keeps an artifact even if its name is like that of a neighbour from the tool.
+func TestOneFileOfTheSameKind(t *testing.T) {
+	made := left(t)
+	for tool, files := range made {
+		for file := range files {
+			ext := path.Ext(file)
+			top, _, inside := strings.Cut(file, "/")
+			if strings.HasPrefix(file, "target/") || strings.HasPrefix(file, "pkg/") {
+				top = strings.Join(strings.SplitN(file, "/", 3)[:2], "/")
+			}
+			switch {
+			case !inside, top == "target/CACHEDIR.TAG", top == "target/.rustc_info.json",
+				strings.Contains(file, ".fingerprint/"), strings.HasPrefix(file, ".tox/py/"): // whole folders are the tool's there
+				continue
+			}
+			w := newWorld(t)
+			w.write("Cargo.toml", "")
+			for name, content := range files {
+				w.write(name, string(content))
+			}
+			own := path.Join(path.Dir(file), "theme"+ext)
+			w.write(own, "body: a page, a style or a module that a person wrote\n")
+			for _, r := range w.sweepUnignored(t.TempDir()).Removed {
+				if r.Path == top {
+					t.Errorf("%s: %s is gone with %s", tool, own, r.Path)
+				}
+			}
+		}
+	}
+	for file, content := range map[string]string{
+		"target/debug/lib.d": "import std.stdio; // D: a source\n", "target/debug/incremental/a-b/mine.rs": "fn main() {}\n", ".pytest_cache/v/notes.md": "# notes\n",
+		".tox/log/mine.py": "print(1)\n", ".tox/.tmp/mine.py": "print(1)\n", "coverage/guide.html": "<title>Code coverage report for us</title> and prettify.css",
+		"coverage/assets/1/theme.css": "body {}\n", "coverage/_css/theme.css": "body {}\n", "coverage/_js/own.min.js": "x", "coverage/logo.png": "\x89PNG",
+		"__pycache__/a.pyc.1": "notes", "htmlcov/keybd_own.png": "\x89PNG",
+	} {
+		w := newWorld(t)
+		w.write("Cargo.toml", "")
+		for _, tool := range []string{"cargo", "pytest", "tox", "simplecov"} {
+			for name, made := range made[tool] {
+				w.write(name, string(made))
+			}
+		}
+		w.write(file, content)
+		w.sweepUnignored(t.TempDir())
+		if _, err := os.Lstat(filepath.Join(w.tree, file)); err != nil {
+			t.Errorf("%s is gone", file)
+		}
+	}
+}
+
 // TestNamesAlone: what has but the name of an artifact is none.
 func TestNamesAlone(t *testing.T) {
 	junit := `<testsuites><testsuite name="a" tests="1"><testcase name="b"/></testsuite></testsuites>`

@@ -1,14 +1,16 @@
 package artifact
 
+import "strings"
+
 // The marks, each with the tool's own source or documentation that shows what it writes. They are never modified.
 
 // Pages of HTML reports, recognised by the title and by the files that they link to, because others write such titles, too.
 var (
-	istanbulPage  = contains("Code coverage report for", "prettify.css")                                             // istanbul-reports, lib/html/annotator.js
-	simplecovPage = contains("Code coverage for ", "assets/")                                                        // simplecov-html, views/layout.erb
-	phpunitPage   = oneOf(contains("Code Coverage for ", "_css/"), contains("Dashboard for ", "_css/"))              // php-code-coverage, Report/Html/Renderer/Template
-	genhtmlPage   = contains("LCOV - ", "gcov.css")                                                                  // lcov, bin/genhtml
-	coveragePage  = oneOf(contains("<title>Coverage ", "favicon_32"), contains("<title>Coverage ", "coverage_html")) // coverage.py, htmlfiles/index.html and pyfile.html
+	istanbulPage  = page(contains("<title>Code coverage report for ", `prettify.css" />`))                           // istanbul-reports, lib/html/annotator.js
+	simplecovPage = page(contains("<title>Code coverage for ", "assets/"))                                           // simplecov-html, views/layout.erb
+	phpunitPage   = page(contains("<title>Code Coverage for ", "_css/"), contains("<title>Dashboard for ", "_css/")) // php-code-coverage, Report/Html/Renderer/Template
+	genhtmlPage   = page(contains("<title>LCOV - ", `gcov.css">`))                                                   // lcov, bin/genhtml
+	coveragePage  = page(contains("<title>Coverage ", "favicon_32"), contains("<title>Coverage ", "coverage_html"))  // coverage.py, htmlfiles/index.html and pyfile.html
 	coverageAsset = oneOf(contains("github.com/nedbat/coveragepy"), contains("coverage.readthedocs.io"), contains("jQuery"), contains("jquery"))
 	cacheTag      = begins("Signature: 8a477f597d28d172789f06886806bc55") // https://bford.info/cachedir/
 	image         = begins("\x89PNG", "GIF8", "<svg", "<?xml", "\x00\x00\x01\x00")
@@ -56,18 +58,37 @@ var coverageReports = Mark{
 		{"text.txt", contains("% Stmts")},
 		{"text-summary.txt", contains("Coverage summary")},
 		{"teamcity.txt", begins("##teamcity[")},
-		{"assets/[0-9]*/**/*.css", nil},
-		{"assets/[0-9]*/**/application.js", contains("jQuery")},
-		{"assets/[0-9]*/**/*.png", image},
-		{"assets/[0-9]*/**/*.gif", image},
+		{"assets/[0-9]*.[0-9]*.[0-9]*/application.css", nil},
+		{"assets/[0-9]*.[0-9]*.[0-9]*/application.js", contains("jQuery")},
+		{"assets/[0-9]*.[0-9]*.[0-9]*/**/*.png", image},
+		{"assets/[0-9]*.[0-9]*.[0-9]*/**/*.gif", image},
 		{"**/*.html", oneOf(phpunitPage, genhtmlPage)},
-		{"_css/*.css", nil},
-		{"_js/*.min.js", nil},
+		// php-code-coverage, Report/Html/Renderer/Template
+		{"_css/bootstrap.min.css", nil},
+		{"_css/billboard.min.css", nil},
+		{"_css/nv.d3.min.css", nil},
+		{"_css/octicons.css", nil},
+		{"_css/style.css", nil},
+		{"_css/custom.css", empty},
+		{"_js/bootstrap.min.js", nil},
+		{"_js/bootstrap.bundle.min.js", nil},
+		{"_js/billboard.pkgd.min.js", nil},
+		{"_js/d3.min.js", nil},
+		{"_js/nv.d3.min.js", nil},
+		{"_js/jquery.min.js", nil},
+		{"_js/popper.min.js", nil},
 		{"_js/file.js", contains("$(")},
-		{"_icons/*.svg", image},
-		{"gcov.css", nil},
+		{"_icons/file-code.svg", image},
+		{"_icons/file-directory.svg", image},
+		// lcov, bin/genhtml
+		{"gcov.css", contains("/* All views:")},
 		{"cmd_line", contains("genhtml")},
-		{"*.png", image},
+		{"amber.png", image},
+		{"emerald.png", image},
+		{"glass.png", image},
+		{"ruby.png", image},
+		{"snow.png", image},
+		{"updown.png", image},
 	}, istanbulAssets("")...),
 }
 
@@ -91,7 +112,8 @@ var htmlcov = Mark{
 		{"coverage_html*.js", coverageAsset},
 		{"jquery*.js", coverageAsset},
 		{"favicon_32*.png", image},
-		{"keybd_*.png", image},
+		{"keybd_closed*.png", image},
+		{"keybd_open*.png", image},
 	},
 }
 
@@ -110,19 +132,14 @@ var tracefile = Mark{Place: PackageRoot, Signs: []Shape{{Content: lcov}}}
 // pytestCache: https://docs.pytest.org/en/stable/how-to/cache.html, and _pytest/cacheprovider.py for the first three files.
 var pytestCache = Mark{
 	Signs: []Shape{{"CACHEDIR.TAG", cacheTag}, {"v/cache/lastfailed", nil}, {"v/cache/nodeids", nil}, {"v/cache/stepwise", nil}},
-	Holds: []Shape{{".gitignore", contains("*")}, {"README.md", contains("pytest cache")}, {"v/**", notPython}, {"d/**", notPython}},
-}
-
-// notPython accepts anything but Python source: plugins keep their own data in pytest's cache.
-func notPython(head []byte) bool {
-	return !oneOf(contains("\ndef "), contains("\nimport "), contains("\nclass "), begins("def ", "import ", "class ", "from "))(head)
+	Holds: []Shape{{".gitignore", contains("*")}, {"README.md", contains("pytest cache")}, {"v/**", jsonText}, {"d/**", oneOf(jsonText, binary)}},
 }
 
 // pycache: https://peps.python.org/pep-3147/. Numba keeps its index and data there, too, and an interpreter that was killed a
 // temporary file.
 var pycache = Mark{
 	Signs: []Shape{{"*.pyc", bytecode}, {"*.pyo", bytecode}},
-	Holds: []Shape{{"*.pyc.[0-9]*", nil}, {"*.pyc", empty}, {"*.nbi", nil}, {"*.nbc", nil}},
+	Holds: []Shape{{"*.pyc.[0-9]*", oneOf(bytecode, empty)}, {"*.pyc", empty}, {"*.nbi", pickle}, {"*.nbc", pickle}},
 }
 
 // toxEnvironments: https://tox.wiki/en/latest/config.html#work_dir. An environment is recognised by the files that venv and tox write into it.
@@ -134,14 +151,13 @@ var toxEnvironments = Mark{
 		{"CACHEDIR.TAG", cacheTag},
 		{".package.lock", nil},
 		{".package_cache.lock", nil},
-		{"log/**", nil},
-		{"dist/*.tar.gz", nil},
-		{"dist/*.zip", nil},
-		{"dist/*.whl", nil},
-		{".pkg/dist/**", nil},
-		{".pkg/log/**", nil},
-		{".tmp/**", nil},
-		{"*/log/**", nil},
+		{"log/*.log", nil},
+		{"dist/*.tar.gz", archive},
+		{"dist/*.zip", archive},
+		{"dist/*.whl", archive},
+		{".pkg/dist/*", archive},
+		{".tmp/package/*/*", archive},
+		{"*/log/*.log", nil},
 	},
 }
 
@@ -171,6 +187,12 @@ var ruffCache = Mark{
 	Holds: []Shape{{".gitignore", contains("*")}, {"[0-9]*.[0-9]*/[0-9]*[0-9]", binary}, {"[0-9]*.[0-9]*/.tmp*", oneOf(binary, empty)}},
 }
 
+// pickle accepts what Python's pickle writes, of the protocols from 2 on.
+var pickle = begins("\x80")
+
+// archive accepts what Python packages are made as: gzip or zip.
+var archive = begins("\x1f\x8b", "PK")
+
 // binary accepts content with a zero byte, which is not text.
 var binary = contains("\x00")
 
@@ -199,22 +221,42 @@ var cargoDebug = Mark{
 		{"build/*-" + hash16 + "/**", nil},
 		{"deps/*-" + hash16 + "*", notRust},
 		{"deps/**", program},
-		{"deps/*.d", contains(":")},
-		{"incremental/*-*/**", nil},
+		{"deps/*.d", depInfo},
+		{"incremental/*-*/s-*/*.o", objectCode},
+		{"incremental/*-*/s-*/*.bin", begins("RSIC")},
+		{"incremental/*-*/s-*/*.rmeta", metadata},
+		{"incremental/*-*/s-*/*.bc", binary},
+		{"incremental/*-*/s-*.lock", empty},
 		{"examples/*-" + hash16 + "*", notRust},
-		{"examples/*.d", contains(":")},
+		{"examples/*.d", depInfo},
 		{"examples/*", program},
-		{"*.d", contains(":")},
+		{"*.d", depInfo},
 		{"*.rlib", program},
-		{"*.rmeta", nil},
-		{"*.pdb", nil},
+		{"*.rmeta", metadata},
+		{"*.pdb", begins("Microsoft C/C++ MSF")},
 		{"*.dSYM/**", nil},
-		{"*.dwp", nil},
+		{"*.dwp", program},
 		{"*", program},
 	},
 }
 
 const hash16 = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+
+// metadata accepts what rustc knows of a crate (compiler/rustc_metadata, METADATA_HEADER). It may be wrapped in an object file.
+var metadata = oneOf(begins("rust"), program)
+
+// objectCode accepts an object file, and one that a compiler has only begun.
+var objectCode = oneOf(program, empty, binary)
+
+// depInfo accepts a list of what a target of Cargo is made from, as a rule of make. The first target lies in the folder of a profile.
+func depInfo(head []byte) bool {
+	target, _, found := strings.Cut(string(head), ": ")
+	if !found {
+		target, _, found = strings.Cut(string(head), ":\n")
+	}
+	target = strings.ReplaceAll(target, "\\", "/")
+	return found && !strings.Contains(target, "\n") && (strings.Contains(target, "debug/") || strings.Contains(target, "release/"))
+}
 
 // notRust accepts anything but Rust source.
 func notRust(head []byte) bool {
@@ -231,7 +273,16 @@ var pytestDebugLog = Mark{Signs: []Shape{{Content: begins("versions pytest-")}}}
 var mypyCache = Mark{
 	Signs: []Shape{{"CACHEDIR.TAG", cacheTag}},
 	Holds: []Shape{
-		{".gitignore", contains("*")}, {"missing_stubs", nil}, {"[0-9]*.[0-9]*/**/*.json", nil}, {"[0-9]*.[0-9]*/**/*.ff", nil}, {"[0-9]*.[0-9]*/cache.db*", nil},
+		{".gitignore", contains("*")},
+		{"missing_stubs", nil},
+		{"[0-9]*.[0-9]*/**/*.data.json", object(".class")},
+		{"[0-9]*.[0-9]*/**/*.meta.json", object("data_mtime", "dependencies", "hash")},
+		{"[0-9]*.[0-9]*/**/*.deps.json", jsonText},
+		{"[0-9]*.[0-9]*/@*.json", jsonText},
+		{"[0-9]*.[0-9]*/**/*.err.json", jsonText},
+		{"[0-9]*.[0-9]*/**/*.ff", binary},
+		{"[0-9]*.[0-9]*/cache.db", begins("SQLite format 3\x00")},
+		{"[0-9]*.[0-9]*/cache.db-*", oneOf(binary, empty)},
 	},
 }
 
