@@ -100,7 +100,7 @@ var leaves = map[string][]string{
 		"hook/worktree/gitcmd", "hook/worktree/gitdir", "hook/worktree/ignore", "hook/worktree/refs",
 	},
 	"hook/worktree/repository": {
-		"hook/worktree/gitcmd", "hook/worktree/gitconfig", "hook/worktree/gitdir", "hook/worktree/index", "hook/worktree/object",
+		"hook/worktree/gitcmd", "hook/worktree/gitconfig", "hook/worktree/gitdir", "hook/worktree/ignore", "hook/worktree/index", "hook/worktree/object",
 		"hook/worktree/refs",
 	},
 	"hook/worktree/status": {

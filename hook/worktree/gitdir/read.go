@@ -1,6 +1,7 @@
 package gitdir
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,6 +19,10 @@ func ReadLine(path string) (string, error) {
 	return strings.TrimRight(string(content), "\r\n"), err
 }
 
+// ErrNotRegular means that something else than a regular file stands where git has one of its files. If that is a named pipe, git waits for
+// its writer, and so must not be asked.
+var ErrNotRegular = errors.New("not a regular file")
+
 // OpenRegular opens a file that is regular according to look. Anything else might block, or never end.
 func OpenRegular(path string, look func(string) (fs.FileInfo, error)) (*os.File, fs.FileInfo, error) {
 	info, err := look(path)
@@ -25,7 +30,7 @@ func OpenRegular(path string, look func(string) (fs.FileInfo, error)) (*os.File,
 		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("reading %q: not a regular file", path)
+		return nil, nil, fmt.Errorf("reading %q: %w", path, ErrNotRegular)
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|OpenFlags, 0)
 	return f, info, err
@@ -39,7 +44,7 @@ func OpenPlain(path string) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("reading %q: not a regular file", path)
+		err = fmt.Errorf("reading %q: %w", path, ErrNotRegular)
 	}
 	if err != nil {
 		f.Close()

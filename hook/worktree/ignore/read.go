@@ -21,6 +21,12 @@ const maxLines = 1 << 16
 // hold, so that nothing can be said about the paths it governs.
 var ErrTooLarge = errors.New("rule file too large")
 
+// MaxForGit is the size in bytes of the largest rule file that git may be asked to read. It takes ten times that in memory.
+const MaxForGit = 8 << 20
+
+// ErrHuge means that a rule file is larger than MaxForGit.
+var ErrHuge = errors.New("rule file so large that git would take too long")
+
 // ReadFunc returns the content of a rule file inside the work tree. path is
 // relative to the root, with '/' separators. No such file, one that must not be
 // read (a symbolic link: gitignore(5), "NOTES") and one without permission are
@@ -81,6 +87,9 @@ func readBounded(r io.Reader, name string) ([]byte, error) {
 		return nil, fmt.Errorf("reading %q: %w", name, err)
 	}
 	if len(content) > MaxFile {
+		if n, err := io.CopyN(io.Discard, r, MaxForGit-MaxFile); err == nil || n == MaxForGit-MaxFile {
+			return nil, fmt.Errorf("reading %q: %w", name, ErrHuge)
+		}
 		return nil, fmt.Errorf("reading %q: %w", name, ErrTooLarge)
 	}
 	return content, nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -61,12 +62,21 @@ const maxLooseHeader = 32
 // readLoose reads an object that has its own file (gitrepository-layout(5), "objects"). It fails with fs.ErrNotExist if it has none.
 func readLoose(dir string, id ID, room *int64) (plumbing.ObjectType, []byte, error) {
 	name := id.String()
-	f, err := gitdir.OpenPlain(filepath.Join(dir, name[:2], name[2:]))
+	f, err := openFile(filepath.Join(dir, name[:2], name[2:]))
 	if err != nil {
 		return plumbing.InvalidObject, nil, err
 	}
 	defer f.Close()
 	return parseLoose(f, room)
+}
+
+// openFile opens a file with objects. What is no file is unsafe: git would wait for a named pipe.
+func openFile(path string) (*os.File, error) {
+	f, err := gitdir.OpenPlain(path)
+	if errors.Is(err, gitdir.ErrNotRegular) {
+		return nil, fmt.Errorf("%w: %w", ErrUnsafe, err)
+	}
+	return f, err
 }
 
 // parseLoose reads a loose object: "TYPE SIZE", a NUL and the content, compressed together.

@@ -14,8 +14,6 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
-
-	"stopgate/hook/worktree/gitdir"
 )
 
 // A pack is a packfile with its index. Objects are read from the files directly: go-git would first read the whole index, and inflates whatever
@@ -54,7 +52,7 @@ func (p *pack) open() error {
 	if p.file != nil {
 		return nil
 	}
-	f, err := gitdir.OpenPlain(p.path + ".pack")
+	f, err := openFile(p.path + ".pack")
 	if errors.Is(err, fs.ErrNotExist) {
 		return errNoObject // another pack has replaced this one meanwhile
 	}
@@ -222,7 +220,7 @@ const (
 
 // openPackIndex opens the index at path. The caller closes the file.
 func openPackIndex(path string) (*packIndex, *os.File, error) {
-	f, err := gitdir.OpenPlain(path)
+	f, err := openFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, errNoObject
 	}

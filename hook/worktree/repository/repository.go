@@ -4,11 +4,19 @@ package repository
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
 
 	"stopgate/hook/worktree/gitcmd"
 	"stopgate/hook/worktree/gitconfig"
 	"stopgate/hook/worktree/gitdir"
+	"stopgate/hook/worktree/ignore"
 	"stopgate/hook/worktree/refs"
 )
 
@@ -60,5 +68,53 @@ func Open(p gitdir.Place, o Options) *Repository {
 	if r.Refusal = r.ownership(); r.Refusal == nil {
 		r.Settings, r.Refusal = gitconfig.Load(p, r.Git)
 	}
+	if r.Git.Forbidden == "" {
+		r.Git.Forbidden = r.waits()
+	}
 	return r
+}
+
+// The sizes up to which git may be asked to read its own files, in bytes. It reads most of them whole for each answer.
+const (
+	maxRefFile  = 1 << 20
+	maxRules    = ignore.MaxForGit
+	maxSettings = 4 << 20
+	maxPacked   = 128 << 20
+)
+
+// waits returns why git would wait or read without end: where git has one of its files stands something that is no file, such as a named pipe
+// without a writer, or a file of a size that no such file has. It is "" if there is nothing like that.
+func (r *Repository) waits() string {
+	if errors.Is(r.Refusal, gitdir.ErrNotRegular) {
+		return r.Refusal.Error()
+	}
+	common := func(name string) string { return filepath.Join(r.Place.CommonDir, filepath.FromSlash(name)) }
+	own := func(name string) string { return filepath.Join(r.Place.GitDir, filepath.FromSlash(name)) }
+	most := map[string]int64{
+		common("config"): maxSettings, own("config.worktree"): maxSettings, own("HEAD"): maxRefFile, common("HEAD"): maxRefFile,
+		own("commondir"): maxRefFile, own("index"): math.MaxInt64, common("packed-refs"): maxPacked,
+		common("shallow"): maxRules, common("objects/info/alternates"): maxRules, common("info/grafts"): maxRules,
+		common("info/exclude"): maxRules, common("info/attributes"): maxRules, own("info/sparse-checkout"): maxRules,
+		r.Settings.ExcludesFile: maxRules, r.Settings.AttributesFile: maxRules,
+		filepath.Join(r.Place.Root, ".gitignore"): maxRules, filepath.Join(r.Place.Root, ".gitattributes"): maxRules,
+	}
+	if branch := r.Place.Branch(); branch != "" {
+		most[common("refs/heads/"+branch)] = maxRefFile
+	}
+	if files, err := gitconfig.ConfigFiles(r.Git); err == nil { // otherwise only git knows them
+		for _, file := range files {
+			most[file] = maxSettings
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(most)) {
+		info, err := os.Stat(file)
+		switch {
+		case err != nil || file == os.DevNull:
+		case info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDevice) != 0:
+			return fmt.Sprintf("%q is no file, and git might wait for it without end", file)
+		case info.Mode().IsRegular() && info.Size() > most[file]:
+			return fmt.Sprintf("%q has %d bytes, which git would read for too long", file, info.Size())
+		}
+	}
+	return ""
 }

@@ -100,7 +100,7 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 		refusal = s.natively()
 	}
 	switch {
-	case errors.Is(refusal, object.ErrUnsafe), refusal != nil && o.given != nil: // git knows only the present rules
+	case errors.Is(refusal, object.ErrUnsafe), errors.Is(refusal, ignore.ErrHuge), refusal != nil && o.given != nil: // git knows only the present rules
 		s.scan = Scan{}
 		s.incomplete("%s", refusal)
 	case refusal != nil:

@@ -185,7 +185,11 @@ func (v *visit) enter(f disk.Folder, own bool) error {
 		if own {
 			content, err := f.ReadSmall(".gitignore", ignore.MaxFile+1)
 			if err == nil && len(content) > ignore.MaxFile {
-				err = fmt.Errorf("reading %q: %w", object.JoinName(v.path, ".gitignore"), ignore.ErrTooLarge)
+				cause := ignore.ErrTooLarge
+				if whole, err := f.ReadSmall(".gitignore", ignore.MaxForGit+1); err == nil && len(whole) > ignore.MaxForGit {
+					cause = ignore.ErrHuge
+				}
+				err = fmt.Errorf("reading %q: %w", object.JoinName(v.path, ".gitignore"), cause)
 			}
 			if errors.Is(err, fs.ErrPermission) || err != nil && disk.IsGone(err) {
 				err = nil // git continues without it
