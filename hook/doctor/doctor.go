@@ -16,32 +16,32 @@ import (
 	"stopgate/hook/view"
 )
 
-// State is what a finding means for the gate.
+// State is the meaning of a finding for the gate.
 type State string
 
 const (
 	// OK means that nothing is wrong here.
 	OK State = "ok"
-	// Note means that the gate works, and something is worth knowing.
+	// Note means that the gate works, and there is something to know.
 	Note State = "note"
-	// Blind means that the gate acts, and misses something.
+	// Blind means that the gate works, but does not see everything.
 	Blind State = "blind"
-	// Off means that the gate does not act.
+	// Off means that the gate does not work.
 	Off State = "off"
 	// Unknown means that it could not be checked. It never counts as OK.
 	Unknown State = "unknown"
 )
 
-// Finding is what one check found.
+// Finding is the result of one check.
 type Finding struct {
 	// Check is the name of the check.
 	Check string `json:"check"`
 	State State  `json:"state"`
-	// Seen is what was seen. It holds no values of variables, and no name of a home folder.
+	// Seen describes what was found. It has no values of variables, and no name of a home folder.
 	Seen string `json:"seen"`
-	// Means is what that means for the gate; "" if nothing is wrong.
+	// Means is the consequence for the gate; "" if nothing is wrong.
 	Means string `json:"means"`
-	// Mend is what mends it: a command, or what to do; "" if nothing has to be mended.
+	// Mend is what fixes it: a command, or what to do; "" if nothing has to be fixed.
 	Mend string `json:"mend"`
 	// Fixed reports that --fix has mended it. The finding is the one from before.
 	Fixed bool `json:"fixed"`
@@ -66,7 +66,7 @@ type World struct {
 	Managed string
 	// Reader reads the repository's configuration and its tasks.
 	Reader view.Reader
-	// StateFolder is where journals are kept, or StateError is why there is no such folder. JournalFolder is that of the repository.
+	// StateFolder is the folder of the journals, or StateError is the reason why there is none. JournalFolder is the repository's.
 	StateFolder   string
 	StateError    error
 	JournalFolder string
@@ -110,7 +110,7 @@ func checks() []check {
 	}
 }
 
-// Report is what all checks found.
+// Report has the findings of all checks.
 type Report struct {
 	Stopgate string `json:"stopgate"`
 	// Platform is the operating system and the architecture, as in linux/amd64.
@@ -206,7 +206,7 @@ func (w *World) getenv(name string) string {
 	return ""
 }
 
-// clientFolder is where the client keeps its settings; "" if that is not known.
+// clientFolder returns the folder with the client's settings; "" if unknown.
 func (w *World) clientFolder() string {
 	if dir := w.getenv("CLAUDE_CONFIG_DIR"); dir != "" {
 		return dir
@@ -228,7 +228,7 @@ func (w *World) projectFolder() string {
 	return w.Dir
 }
 
-// plugin is the plugin's folder: the one that the host names, the one in which this program lies, or the one that is installed; "" for none.
+// plugin returns the plugin's folder: the one that the host names, the one that contains this program, or the installed one; "" for none.
 func (w *World) plugin() string {
 	if dir := w.getenv("CLAUDE_PLUGIN_ROOT"); dir != "" {
 		return dir
@@ -242,7 +242,7 @@ func (w *World) plugin() string {
 	return ""
 }
 
-// ownPlugin is the plugin's folder in which this program lies; "" if it lies in none.
+// ownPlugin returns the plugin's folder that contains this program; "" if there is none.
 func (w *World) ownPlugin() string {
 	if w.Executable == "" {
 		return ""

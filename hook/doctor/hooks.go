@@ -23,7 +23,7 @@ type registered struct {
 	// Async hooks answer when it is too late. Timeout is in seconds, 0 for the host's default.
 	Async   bool
 	Timeout float64
-	// Matcher is that of the hook's group: which tools or types of agent it is for.
+	// Matcher is from the hook's group: the tools or types of agent that it is called for.
 	Matcher string `json:"-"`
 }
 
@@ -140,7 +140,7 @@ func uncalled(event string, hooks []registered) (tools []string) {
 // leastTimeout is how long the gate takes for an event at most, in seconds.
 const leastTimeout = 20
 
-// faults are what keeps a hook of stopgate's from acting on an event, without what mends them.
+// faults returns what keeps a hook of stopgate's from acting on an event, without the fix.
 func (h registered) faults(event string) (found []Finding) {
 	fault := func(state State, seen, means string) {
 		found = append(found, Finding{State: state, Seen: fmt.Sprintf("the hook for %s %s", event, seen), Means: means})
@@ -160,8 +160,8 @@ func (h registered) faults(event string) (found []Finding) {
 	return found
 }
 
-// scripts looks, without what mends it where that is to install the plugin again, for the scripts that the hooks start, and for the git of the session's shells. Some programs that unpack archives leave out
-// that a file may be run.
+// scripts checks the scripts that the hooks start, and the git of the session's shells. If the fix is to install the plugin again, it is left out.
+// Some programs that unpack archives drop the permission to run a file.
 func scripts(dir string, hooks map[string][]registered) (found []Finding) {
 	means := map[string]string{
 		"scripts/shim/git": "git commands that a script of an agent runs are neither refused nor recorded",

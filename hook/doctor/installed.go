@@ -190,7 +190,7 @@ func readJSON(path string, v any) error {
 	return nil
 }
 
-// jsonFault is what is wrong with a JSON file, in the words of whoever has to correct it.
+// jsonFault describes what is wrong with a JSON file, for the person who has to correct it.
 func jsonFault(data []byte, err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
@@ -212,10 +212,10 @@ func article(noun string) string {
 	return "a"
 }
 
-// again is the command that installs the plugin of a folder anew. An update, and an install over it, leave a damaged copy of the same version
-// as it is.
+// again returns the command that uninstalls and installs the plugin of a folder. An update, or an install over it, would not change a damaged copy
+// of the same version.
 func (w *World) again(dir string) string {
-	installed, _ := w.installed() // the check of the list says what is wrong with it
+	installed, _ := w.installed() // the check of the list reports errors
 	for _, p := range installed {
 		if physical(p.folder) == physical(dir) {
 			return fmt.Sprintf("claude plugin uninstall %s && claude plugin install %s", p.id, p.id)
@@ -227,7 +227,7 @@ func (w *World) again(dir string) string {
 	return "unpack the release again, to " + shellWord(dir)
 }
 
-// readable is what lets the client read the plugin's folder, which it could not for err.
+// readable returns what lets the client read the plugin's folder, after the error err.
 func (w *World) readable(dir string, err error) string {
 	if errors.Is(err, fs.ErrPermission) && runtime.GOOS != "windows" {
 		return "sudo chmod -R a+rX " + shellWord(dir)

@@ -10,9 +10,8 @@ import (
 	"strings"
 )
 
-// marketplace is where the client has a plugin from. Measured with Claude Code 2.1.144 and 2.1.330: a plugin whose marketplace cannot be read is
-// not loaded, although a copy of it lies in the client's cache. Of a marketplace that is a folder the client reads the plugin in that folder, and
-// not the copy.
+// marketplace is the source of the client's plugin. Measured with Claude Code 2.1.144 and 2.1.330: a plugin whose marketplace cannot be read is not
+// loaded, although the client's cache has a copy. If the marketplace is a folder, the client reads the plugin in that folder, and not the copy.
 type marketplace struct {
 	Source struct {
 		Source string `json:"source"` // directory, file, git, github, url …
@@ -21,7 +20,7 @@ type marketplace struct {
 	InstallLocation string `json:"installLocation"`
 }
 
-// pluginsFolder is where the client keeps its lists of plugins and marketplaces; "" if that is not known.
+// pluginsFolder returns the folder with the client's lists of plugins and marketplaces; "" if unknown.
 func (w *World) pluginsFolder() string {
 	if folder := w.getenv("CLAUDE_CODE_PLUGIN_CACHE_DIR"); folder != "" {
 		return folder
@@ -32,7 +31,7 @@ func (w *World) pluginsFolder() string {
 	return filepath.Join(w.clientFolder(), "plugins")
 }
 
-// marketplaces are those that the client knows: its own list, and for others the settings that declare them.
+// marketplaces returns the marketplaces that the client knows, from its own list and from the settings that declare others.
 func (w *World) marketplaces() (map[string]marketplace, error) {
 	known := map[string]marketplace{}
 	err := readJSON(filepath.Join(w.pluginsFolder(), "known_marketplaces.json"), &known)
@@ -59,14 +58,14 @@ func (m marketplace) file() string {
 	if m.Source.Source == "directory" || m.Source.Source == "file" {
 		place = m.Source.Path
 	}
-	// What was added as a file, or from an address, is kept as that file alone, whatever its name (2.1.330).
+	// A marketplace that was added as a file, or from an address, is stored as that file alone, whatever its name (2.1.330).
 	if (m.Source.Source == "file" || m.Source.Source == "url" || strings.HasSuffix(place, ".json")) && !isDir(place) {
 		return place
 	}
 	return filepath.Join(place, ".claude-plugin", "marketplace.json")
 }
 
-// plugin is the folder of a plugin that lies in the marketplace's own folder; "" if the client reads a copy of it.
+// plugin returns the folder of a plugin inside the marketplace's own folder; "" if the client reads a copy of it.
 func (m marketplace) plugin(name string) (folder string, err error) {
 	var list struct {
 		Plugins []struct {
@@ -114,7 +113,7 @@ func (w *World) unlisted(p installation) Finding {
 	return f
 }
 
-// addMarketplace is the command that installs the plugin from the folder that this program lies in, or from one that the person has to name.
+// addMarketplace returns the command that installs the plugin from the folder of this program, or from a folder that the person has to name.
 func (w *World) addMarketplace(id string) string {
 	folder, own := "FOLDER", w.ownPlugin()
 	var list struct{ Name string }

@@ -95,7 +95,7 @@ func (w *World) program(ctx context.Context) []Finding {
 	return fine(version)
 }
 
-// mendProgram is what brings a plugin's program back.
+// mendProgram returns the command that restores a plugin's program.
 func (w *World) mendProgram(plugin string) string {
 	if _, err := os.Stat(filepath.Join(plugin, "cmd", "stopgate")); err != nil {
 		return w.again(plugin)

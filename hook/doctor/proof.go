@@ -63,7 +63,7 @@ func (w *World) proof(ctx context.Context) []Finding {
 // leastScratch is the room that the proof needs for its repository and its journal, in bytes.
 const leastScratch = 2 << 20
 
-// scratchMend is what helps where the folder for temporary files cannot be used.
+// scratchMend returns the advice if the folder for temporary files cannot be used.
 func scratchMend(err error) string {
 	if errors.Is(err, syscall.ENOSPC) {
 		return roomOn(os.TempDir())
@@ -75,7 +75,7 @@ func scratchMend(err error) string {
 	return "set " + name + " to a folder that is there and yours"
 }
 
-// stage is where the proof plays.
+// stage is the scratch repository of the proof.
 type stage struct {
 	w      *World
 	plugin string
@@ -131,7 +131,7 @@ func (s *stage) makeRepository(ctx context.Context) error {
 	return nil
 }
 
-// answer is what the proof reads of the hook's answer.
+// answer has the parts of the hook's answer that the proof reads.
 type answer struct {
 	Decision string `json:"decision"`
 	Specific struct {

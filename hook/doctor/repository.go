@@ -96,7 +96,7 @@ func unixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"
 // maxGone bounds the tasks that are named.
 const maxGone = 5
 
-// worktrees looks for open tasks whose worktree is gone, or is none any more.
+// worktrees looks for open tasks whose worktree is gone, or is no longer one.
 func (w *World) worktrees(ctx context.Context) []Finding {
 	if w.Reader.Grounds.Repository == nil || w.StateError != nil {
 		return nil

@@ -105,7 +105,7 @@ func (w *World) scopes() []scope {
 	return read
 }
 
-// allow is what undoes a setting of this scope. Those of an administrator are not the person's to change.
+// allow returns what undoes a setting of this scope. A person cannot change the settings of an administrator.
 func (s *scope) allow(command string) string {
 	if s.name == "managed" {
 		return "ask the administrator of this machine to change " + s.path

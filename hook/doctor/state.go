@@ -164,7 +164,7 @@ func (w *World) appends(ctx context.Context, segments []string) []Finding {
 	return nil
 }
 
-// projectRoot is the main worktree of the repository; "" if there is none.
+// projectRoot returns the main worktree of the repository; "" if there is none.
 func (w *World) projectRoot() string {
 	if place, ok := w.Reader.Grounds.Main(); ok {
 		return place.Root
@@ -186,7 +186,7 @@ func existing(dir string) string {
 	return dir
 }
 
-// notFolder is the first path, from dir upwards, at which something stands that is no folder, such as a link to nothing; "" for none.
+// notFolder returns the first path, from dir upwards, that exists and is not a folder, such as a dangling link; "" for none.
 func notFolder(dir string) string {
 	for ; ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(dir); err == nil {

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// ours is true: the folder lies below the user's own, whose rights it inherits.
+// ours returns true: the folder is below the user's own, and inherits its rights.
 func ours(fs.FileInfo) bool { return true }
 
 // openToOthers is false for the same reason.

@@ -128,7 +128,7 @@ func (w *World) discreet(f Finding) Finding {
 // maxSeen bounds one text of a finding, in characters.
 const maxSeen = 400
 
-// replaceFolder puts short in the place of a folder, where the folder's name ends there.
+// replaceFolder replaces the path of a folder by short, if the path ends there.
 func replaceFolder(text, folder, short string) string {
 	var b strings.Builder
 	for {

@@ -17,7 +17,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// histories are those of repositories, each opened once.
+// histories are the histories of repositories, each opened once.
 type histories struct {
 	open func(worktree.Place) *worktree.History
 
@@ -36,16 +36,16 @@ func (h *histories) of(place worktree.Place) *worktree.History {
 
 // committed looks for the claims of one stop in the commits that were made since its agent began.
 type committed struct {
-	histories *histories // nil where no history can be read
+	histories *histories // nil if no history can be read
 	place     worktree.Place
 	stop      transcript.Stop
 	end       *transcript.Agent
 	peers     []recording // the session's other agents
 	grounds   *site.Grounds
-	task      string // the identifier of the agent's task; "" where it is not known
+	task      string // the identifier of the agent's task; "" if unknown
 }
 
-// Claims tells what commits show of paths; unknown where they show nothing, because the change may have been thrown away.
+// Claims returns what commits show of paths. A path that they do not show is unknown, because the change may have been discarded.
 func (c committed) Claims(ctx context.Context, place worktree.Place, paths []string, _ worktree.Base) []worktree.PathState {
 	names := c.names(place.Root)
 	states := c.states(ctx, names, paths)
@@ -134,9 +134,9 @@ func (c committed) editTimes(names []string) map[string]time.Time {
 	return first
 }
 
-// own are those commits that hold the agent's work, the oldest first: those on the worktree's own branch, those whose messages name the
-// task, and of each file that the agent edited the first that changes it. If there are none, because the agent worked by commands
-// alone, it is the first commit that changes all claimed files.
+// own returns the commits that contain the agent's work, oldest first: those on the worktree's own branch, those whose messages name the task, and
+// for each file that the agent edited the first that changes it. If there are none, because the agent worked by commands alone, it is the first
+// commit that changes all claimed files.
 func (c committed) own(commits []worktree.Commit, edited map[string]time.Time, claimed []string, worked bool) []worktree.Commit {
 	firstOf := map[string]string{} // the commit, by the file
 	for _, commit := range commits {

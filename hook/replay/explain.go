@@ -10,10 +10,10 @@ import (
 	"stopgate/hook/submission"
 )
 
-// Explanation is what one finding rests on.
+// Explanation is the evidence for one finding.
 type Explanation struct {
 	Rule rule.Name `json:"rule"`
-	// Claim is what was claimed, Base what it was compared with, Seen what git or the transcript showed; values are quoted.
+	// Claim is the claim, Base what it was compared with, Seen what git or the transcript showed; values are quoted.
 	Claim string `json:"claim"`
 	Base  string `json:"base"`
 	Seen  string `json:"seen"`
@@ -48,7 +48,7 @@ func (r judged) explain() []Explanation {
 	return list
 }
 
-// explainPath tells what was seen of one file.
+// explainPath explains the evidence about one file.
 func (r judged) explainPath(g *Explanation, listed string) {
 	c := r.Case
 	path, change := listed, ""
@@ -75,7 +75,7 @@ func (r judged) explainPath(g *Explanation, listed string) {
 	}
 }
 
-// explainWorktree tells what was seen of each claim where no worktree could be used.
+// explainWorktree explains the evidence about each claim if no worktree could be used.
 func (r judged) explainWorktree(g *Explanation) {
 	g.Claim = "worktree_path " + quote.String(r.Case.Submission.Report.WorktreePath, quote.MaxPath)
 	g.Base = "the worktrees that are there now"
@@ -109,7 +109,7 @@ func (r judged) edits(g *Explanation, path string) string {
 	return strings.Join(uses, ", ")
 }
 
-// seenOfReport says where the report stood.
+// seenOfReport says where the report was.
 func seenOfReport(s submission.Submission) string {
 	if s.Kind != submission.ReportHandedIn {
 		return "no report in any reply of this run"

@@ -23,7 +23,7 @@ type file struct {
 	named bool
 }
 
-// Session is what was found of one session: its own transcript, those of its agents, or both.
+// Session has the files of one session that were found: its own transcript, those of its agents, or both.
 type Session struct{ files []file }
 
 // Size is how many bytes the session's transcripts hold.
@@ -43,8 +43,8 @@ type finder struct {
 	problems []error
 }
 
-// FindSessions lists the sessions whose transcripts stand in the named files and folders, ordered by name. A file found twice counts once.
-// problems says what could not be read; the rest is still listed.
+// FindSessions lists the sessions with transcripts in the named files and folders, sorted by name. A file found twice counts once. problems says
+// what could not be read; the rest is still listed.
 func FindSessions(names []string) (sessions []Session, problems []error) {
 	f := &finder{sessions: map[string]Session{}, seen: map[string]bool{}}
 	for _, name := range names {
@@ -86,14 +86,14 @@ func (f *finder) name(name string) {
 	}
 }
 
-// walk takes every transcript below a folder. Symbolic links to folders are not followed, so that no loop of them can be walked.
+// walk adds every transcript below a folder. It does not follow symbolic links to folders, which could form a loop.
 func (f *finder) walk(dir string) {
 	root, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		f.fail("reading transcripts: %w", err)
 		return
 	}
-	// The error is always nil: what cannot be read is a problem, and the rest goes on.
+	// The error is always nil: a file that cannot be read is a problem, and the walk continues.
 	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -105,7 +105,7 @@ func (f *finder) walk(dir string) {
 			f.fail("reading transcripts: %q is compressed; unpack it first", path)
 		case filepath.Ext(path) == ".jsonl":
 			if real, err := filepath.EvalSymlinks(path); err == nil {
-				path = real // whose agent it is of stands next to the file itself
+				path = real // the notes on its agent are next to the file itself
 			}
 			f.add(file{path: path, oneAgent: transcript.IsAgentFile(path)})
 		}
@@ -136,7 +136,7 @@ func (f *finder) add(r file) {
 	f.sessions[key] = Session{append(f.sessions[key].files, r)}
 }
 
-// agentType is what the host's notes next to an agent's transcript say; "" where there are none.
+// agentType returns the type in the host's notes next to an agent's transcript; "" if there are none.
 func (r file) agentType() (string, error) {
 	if !r.oneAgent {
 		return "", nil

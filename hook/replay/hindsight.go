@@ -7,8 +7,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// hindsight looks at worktrees as they stand now for a stop that happened long ago. What stands there now tells nothing of the stop but
-// what the agent itself cannot have changed since, and what was committed is not shown as a change any more.
+// hindsight looks at present worktrees for a stop that happened long ago. The present state shows only what the agent itself cannot have changed
+// since. Committed changes are no longer shown as changes.
 type hindsight struct {
 	inspect.Observer
 	committed

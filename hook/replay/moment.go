@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// moment is when a recorded stop happened, known by what its agent had done by then and what it did later.
+// moment is the time of a recorded stop, given by what its agent had done by then and what it did later.
 type moment struct {
 	// edited and editedLater are the files that an edit names, as git spells them.
 	edited, editedLater map[string]bool
@@ -14,7 +14,7 @@ type moment struct {
 	worked, workedLater bool
 }
 
-// newMoment divides an agent's tool uses at the stop that agent ends with. names are those by which the worktree is known.
+// newMoment divides an agent's tool uses at the stop with which end ends. names are the paths of the worktree.
 func newMoment(agent, end *transcript.Agent, names []string) moment {
 	m := moment{edited: map[string]bool{}, editedLater: map[string]bool{}, worked: end.DroppedToolUses > 0}
 	line := 0
@@ -40,8 +40,8 @@ func newMoment(agent, end *transcript.Agent, names []string) moment {
 	return m
 }
 
-// asOf turns states, which are those of now, into those at the moment, as far as they are known. A file that only a later tool use of the
-// agent can have changed was not changed yet.
+// asOf turns present states into those at the moment, as far as they are known. A file that only a later tool use of the agent can have changed had
+// not changed yet.
 func asOf(m moment, states []worktree.PathState) {
 	for i, state := range states {
 		path := state.Path

@@ -180,7 +180,7 @@ func projectText(o Origin) string {
 
 func sessionText(o Origin) string { return cmp.Or(quote.Line(quote.ClipBytes(o.SessionID, 8)), "-") }
 
-// agentText is an agent for people: its name without a namespace, "agent" where that is not recorded, and the beginning of its id.
+// agentText returns an agent for people: its name without a namespace, "agent" if it is not recorded, and the beginning of its id.
 func agentText(o Origin) string {
 	name := quote.Clip(cmp.Or(launch.BaseName(o.AgentType), "agent"), quote.MaxName)
 	return quote.Line(name + " " + quote.ClipBytes(o.AgentID, quote.ShortID))
@@ -257,7 +257,7 @@ func (r *Printer) End() error {
 	return nil
 }
 
-// NothingJudged says why no stop was judged; "" if one was.
+// NothingJudged returns the reason why no stop was judged; "" if one was.
 func (r *Printer) NothingJudged() string {
 	if r.stops > 0 {
 		return ""
@@ -325,7 +325,7 @@ func (r *Printer) summary() string {
 	return r.style.Wrap(b.String())
 }
 
-// leftOut says what was found and not judged: stops of other agents, lines that could not be read.
+// leftOut lists what was found but not judged: stops of other agents, lines that could not be read.
 func (r *Printer) leftOut() []string {
 	var said []string
 	if r.foreign > 0 {
@@ -337,7 +337,7 @@ func (r *Printer) leftOut() []string {
 	return said
 }
 
-// period is ", 2026-11-02 to 2026-11-23"; "" where no stop has a time.
+// period returns ", 2026-11-02 to 2026-11-23"; "" if no stop has a time.
 func (r *Printer) period() string {
 	from, to := r.style.Day(r.first), r.style.Day(r.last)
 	switch {

@@ -68,7 +68,7 @@ func (v *Verdicts) readAll(ctx context.Context) {
 // sameMoment is how far apart the clocks of a record and a transcript can be for one stop whose reply is not recorded.
 const sameMoment = time.Minute
 
-// find returns the record of a stop of an agent; nil where no journal has judged it.
+// find returns the record of an agent's stop; nil if no journal has one.
 func (v *Verdicts) find(ctx context.Context, ev host.Event, stop transcript.Stop) *recordedStop {
 	if v == nil {
 		return nil
@@ -88,8 +88,7 @@ func (v *Verdicts) find(ctx context.Context, ev host.Event, stop transcript.Stop
 	return nil
 }
 
-// apply puts the verdict of the record in place of one that was reached again. A claim that no finding speaks of was seen changed, if the
-// claims were looked at.
+// apply replaces the case's verdict by the recorded one. A claim without a finding was seen as changed, if the claims were checked.
 func (s *recordedStop) apply(c *judge.Case) {
 	c.Verdict, c.Findings, c.Attempts, c.Base = s.Verdict, s.Findings, s.Attempts, s.Base
 	looked := s.FindingsTotal == len(s.Findings) && (s.Verdict == rule.Verified || s.Worktree != "")

@@ -24,9 +24,9 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// recording is what a transcript tells of one agent.
+// recording has what a transcript shows of one agent.
 type recording struct {
-	// AgentType is what the agent was launched as.
+	// AgentType is the type as which the agent was launched.
 	AgentType string
 	// Stops are its attempts to stop, in order.
 	Stops []transcript.Stop
@@ -37,10 +37,10 @@ type recording struct {
 // judged is a recorded stop that was judged.
 type judged struct {
 	Case judge.Case
-	// Agent is where in the recordings the agent stands that stopped, Stop the attempt.
+	// Agent is the index of the stopped agent in the recordings, Stop the number of the attempt.
 	Agent int
 	Stop  transcript.Stop
-	// Recorded is how the gate judged it then; nil where no journal has it.
+	// Recorded is the recorded judgement; nil if no journal has one.
 	Recorded *recordedStop
 	// Project is the folder that the session was held in.
 	Project string
@@ -51,11 +51,11 @@ type judged struct {
 type Replayer struct {
 	// Grounds fixes the worktree that every report is judged in; nil finds it from each agent's own working directory.
 	Grounds *site.Grounds
-	// Observe looks at a worktree, as it stands now. nil looks at none: then only the transcripts count.
+	// Observe reads present worktrees. If nil, only the transcripts count.
 	Observe inspect.Observer
 	// OpenHistory opens what was committed to a repository; nil proves nothing by commits.
 	OpenHistory func(worktree.Place) *worktree.History
-	// Verdicts are what the journals have judged, which is not judged again; nil judges everything.
+	// Verdicts are the verdicts in the journals, which stand; nil judges everything.
 	Verdicts *Verdicts
 	// Only selects the stops that are yielded.
 	Only view.Selection
@@ -184,7 +184,7 @@ func moments(agents []recording) []point {
 	return all
 }
 
-// peerAt is what an agent had done at that time.
+// peerAt returns what an agent had done at that time.
 func peerAt(agents []recording, id string, at time.Time) *transcript.Agent {
 	i := slices.IndexFunc(agents, func(r recording) bool { return r.End.ID == id })
 	if i < 0 {
@@ -205,7 +205,7 @@ func essence(stop transcript.Stop) transcript.Stop {
 	last := len(replies) - 1
 	kept := []transcript.Reply{replies[last]}
 	_, said := submission.Newest(replies[last].Texts)
-	handed := said // nobody looks further then
+	handed := said // then nothing else is read
 	for i := last - 1; i >= 0 && !(said && handed); i-- {
 		_, says := submission.Newest(replies[i].Texts)
 		_, hands := submission.Newest(replies[i].Handbacks)

@@ -9,12 +9,12 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Origin is where a recorded stop came from.
+// Origin is the source of a recorded stop.
 type Origin struct {
 	// File is the transcript, Line that of the last record of the reply with which the agent stopped, from 1.
 	File string `json:"file"`
 	Line int    `json:"line"`
-	// Time is when it stopped; the zero time where the transcript does not tell.
+	// Time is when it stopped; the zero time if the transcript does not have it.
 	Time time.Time `json:"time"`
 	// Project is the folder of the session's project: the main worktree of its repository, or its working directory.
 	Project   string `json:"project"`
@@ -26,11 +26,11 @@ type Origin struct {
 	Checked Checked `json:"checked"`
 }
 
-// Checked says what the claims of a recorded stop were held against.
+// Checked says what the claims of a recorded stop were compared with.
 type Checked string
 
 const (
-	// AgainstWorktree means against git, as the worktree stands now.
+	// AgainstWorktree means with git, in the present worktree.
 	AgainstWorktree Checked = "worktree"
 	// AgainstCommits means that commits made since proved claims, and git in the worktree the others.
 	AgainstCommits Checked = "commits"
@@ -42,18 +42,18 @@ const (
 	AgainstNothing Checked = "nothing"
 )
 
-// Result is what a recorded stop is worth (schema result).
+// Result is the judgement of a recorded stop (schema result).
 type Result struct {
 	check.Result
-	// Origin is where the stop came from.
+	// Origin is the source of the stop.
 	Origin Origin `json:"source"`
-	// Evidence is what each finding rests on; nil unless it was asked for.
+	// Evidence explains each finding; nil unless it was requested.
 	Evidence []Explanation `json:"evidence,omitempty"`
 
 	last bool // no stop of the agent came after it
 }
 
-// newResult is what a judged stop from that file comes to.
+// newResult returns the result of a judged stop from that file.
 func newResult(file string, r judged) Result {
 	result := Result{Result: check.New(r.Case), Origin: newOrigin(file, r)}
 	if r.Recorded != nil {
@@ -62,7 +62,7 @@ func newResult(file string, r judged) Result {
 	return result
 }
 
-// newOrigin says where a judged stop came from.
+// newOrigin returns the source of a judged stop.
 func newOrigin(file string, r judged) Origin {
 	checked := AgainstNothing
 	byCommit := func(f inspect.File) bool { return f.Proof == inspect.ByCommit }

@@ -138,7 +138,7 @@ func (p run) judge(ctx context.Context, out *Outcome, agents []recording, from [
 	}
 }
 
-// scanned is what one file holds.
+// scanned is the content of one file.
 type scanned struct {
 	file
 	agents   []recording
@@ -190,7 +190,7 @@ func (p run) scan(ctx context.Context, r file) (out scanned) {
 // counted reports how much of a file was read.
 type counted struct {
 	io.Reader
-	read func(n int) // nil for nobody to report to
+	read func(n int) // nil reports nothing
 }
 
 func (c counted) Read(p []byte) (int, error) {

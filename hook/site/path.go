@@ -19,14 +19,14 @@ func RelativeTo(roots []string, name string) string {
 			return filepath.ToSlash(rel)
 		}
 	}
-	// The host resolves symbolic links here and there; the folder of a file may be known by another name.
+	// The host resolves symbolic links in some places, so the folder of a file may have another name.
 	if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil && dir != filepath.Dir(name) {
 		return RelativeTo(roots, filepath.Join(dir, filepath.Base(name)))
 	}
 	return ""
 }
 
-// WorktreeNames returns the absolute paths that mean the worktree of a report: root, where it was found, and the claimed path below each of
+// WorktreeNames returns the absolute paths by which a report can mean its worktree: root, where it was found, and the claimed path below each of
 // bases.
 func WorktreeNames(root, claimed string, bases []string) []string {
 	names := []string{root}
@@ -61,14 +61,14 @@ func (g Grounds) NamesOf(root, claimed, cwd string) []string {
 	return names
 }
 
-// Within reports whether name is dir or lies below it, both absolute and free of symbolic links.
+// Within reports whether name is dir or below it. Both must be absolute and without symbolic links.
 func Within(dir, name string) bool {
 	rel, err := filepath.Rel(dir, name)
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// WithinAny reports whether name lies within one of dirs. The dirs may contain symbolic links or be "", which contains nothing. name must be
-// physical.
+// WithinAny reports whether name is in one of dirs. The dirs may contain symbolic links or be "", which contains nothing. name must have its
+// symbolic links resolved.
 func WithinAny(dirs []string, name string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool { return dir != "" && Within(Physical(dir), name) })
 }

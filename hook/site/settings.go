@@ -14,16 +14,16 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Settings are what a repository configures.
+// Settings are the configuration of a repository.
 type Settings struct {
 	config.Config
 	// problems say why the file is not used. The defaults hold then.
 	problems []string
-	// Unread is why the file could not be read; nil where it could, or there is none.
+	// Unread is the reason why the file could not be read; nil if it could, or if there is none.
 	Unread error
-	// Source is where they come from; nil where no repository was looked at, or the file could not be read.
+	// Source is where they come from; nil if no repository was read, or if the file could not be read.
 	Source *Source
-	// Grounds are those that the settings were read for, with the worktrees in which agents may work; zero for a Source's settings.
+	// Grounds are the grounds that the settings were read for, with the worktrees in which agents may work; zero for a Source's settings.
 	Grounds Grounds
 }
 
@@ -31,11 +31,11 @@ type Settings struct {
 type Source struct {
 	// Branch is the full name of the branch that the main worktree had checked out; "" for a detached HEAD.
 	Branch string `json:"branch,omitempty"`
-	// Text is the file in its commit; "" where it had none. It has config.MaxBytes at most.
+	// Text is the committed file, at most config.MaxBytes; "" if there is none.
 	Text string `json:"text,omitempty"`
 }
 
-// Settings are those of the source.
+// Settings returns the settings in the source.
 func (s Source) Settings() *Settings {
 	read := &Settings{Config: launch.Defaults(), Source: &s}
 	if s.Text == "" {
@@ -55,8 +55,8 @@ type FileReader interface {
 	FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error)
 }
 
-// ReadSettings reads the configuration in the HEAD commit of the main worktree. It returns the defaults if there is none, or if it cannot be
-// read: Warning then says why. read may be nil: then the defaults hold.
+// ReadSettings reads the configuration in the HEAD commit of the main worktree. It returns the defaults if there is none, or if it cannot be read;
+// Warning then has the reason. If read is nil, it returns the defaults.
 func ReadSettings(ctx context.Context, read FileReader, grounds Grounds, log io.Writer) *Settings {
 	s := readSettings(ctx, read, grounds, log)
 	s.Grounds = grounds.WithTrees(s.Worktrees)
@@ -78,8 +78,8 @@ func readSettings(ctx context.Context, read FileReader, grounds Grounds, log io.
 	return Source{Branch: place.Branch(), Text: string(text)}.Settings()
 }
 
-// GateCommands are the commands for the gates: the configured ones, or those of the manifests in the HEAD commit of the main worktree, where it is
-// clear which are meant. Nothing there is run.
+// GateCommands returns the commands for the gates: the configured ones, or those in the manifests of the main worktree's HEAD commit, if they are
+// unambiguous. It runs nothing.
 func (s *Settings) GateCommands(ctx context.Context, read FileReader, grounds Grounds) config.Commands {
 	c := s.Commands
 	place, ok := grounds.Main()

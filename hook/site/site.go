@@ -14,12 +14,12 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Problem says why a claimed worktree cannot be used.
+// Problem is the reason why a claimed worktree cannot be used.
 type Problem int
 
 const (
-	// Found means a worktree of this repository in which agents may work: a linked one below the folders where they stand, or what is
-	// configured.
+	// Found means a worktree of this repository in which agents may work: a linked one below the folders for worktrees, or one that the
+	// configuration allows.
 	Found Problem = iota
 	// NoRepository means the session runs in no repository.
 	NoRepository
@@ -31,7 +31,7 @@ const (
 	OtherRepository
 	// Main means the repository's main worktree.
 	Main
-	// OutsideTrees means a linked worktree that stands elsewhere.
+	// OutsideTrees means a linked worktree in another place.
 	OutsideTrees
 	// OtherThanAsked means a worktree, but not the one that the launch named.
 	OtherThanAsked
@@ -41,19 +41,18 @@ const (
 	Unreadable
 )
 
-// Site is where a claimed worktree was found.
+// Site is the result of looking for a claimed worktree.
 type Site struct {
 	// Place is the worktree; zero unless Problem is Found.
 	Place   worktree.Place
 	Problem Problem
-	// Detail is the error for Unreadable, for OutsideTrees the folders in which worktrees must stand, and for Gone what became of it, if that
-	// is known; else "".
+	// Detail is the error for Unreadable, the allowed folders for OutsideTrees, and for Gone what happened to it, if known; else "".
 	Detail string
 }
 
-// Grounds is where a session stands: what relative paths may be relative to.
+// Grounds is the place of a session: its repository, and what paths may be relative to.
 type Grounds struct {
-	// Repository is the repository of the session; nil where it runs in none.
+	// Repository is the repository of the session; nil if there is none.
 	Repository *worktree.Place
 
 	dirs  []string // the project folder and the working directory
@@ -66,9 +65,9 @@ type Grounds struct {
 	past      bool            // what is not there now may have been there then
 }
 
-// GroundsOf finds the repository of a session from its project folder and its working directory. Names that are empty or relative are
-// passed over: the host writes absolute ones, and a recording must not mean what stands beside it.
-// The project folder comes first because it stays the same while the orchestrator changes directories.
+// GroundsOf finds the repository of a session from its project folder and its working directory. It skips names that are empty or relative: the
+// host writes absolute ones, and in a recording a relative one would mean a folder of this machine. The project folder comes first because it stays
+// the same while the orchestrator changes directories.
 func GroundsOf(projectDir, cwd string) Grounds {
 	g := Grounds{trees: launch.Defaults().Worktrees}
 	for _, dir := range []string{projectDir, cwd} {
@@ -101,9 +100,9 @@ func (g Grounds) Bases() []string {
 	return bases
 }
 
-// Key names what the journal is kept for: the common git directory of the project folder, which all its worktrees share, or that
-// folder where it is in no repository; the working directory's where the host names no project. Every event of a session has the
-// same, wherever the orchestrator has gone meanwhile.
+// Key returns the key of the journal: the common git directory of the project folder, which all its worktrees share, or that folder itself if it is
+// in no repository. If the host names no project, it is that of the working directory. Every event of a session has the same key, even if the
+// orchestrator changes directories.
 func (g Grounds) Key() string { return g.key }
 
 // WithTrees is the grounds on which agents may work in those worktrees.
@@ -143,7 +142,7 @@ func (g Grounds) findSite(claimed, asked string) Site {
 		return site
 	}
 	if asked != "" {
-		// A prompt that names a worktree which cannot be used binds nobody: the launch was wrong, not the report.
+		// If the worktree in the prompt cannot be used, the prompt does not count: the launch was wrong, not the report.
 		if wanted, _ := g.Find(asked); wanted.Problem == Found && wanted.Place.GitDir != site.Place.GitDir {
 			return Site{Problem: OtherThanAsked}
 		}
@@ -182,9 +181,9 @@ func (g Grounds) roots() string {
 	return strings.Join(names, " or ")
 }
 
-// Find returns the worktree at path and the directory that was found. A relative path can mean several directories. Find takes the first
-// that is a worktree of the repository in which agents may work, else it returns the problem with the first that exists. It does not check where the worktree
-// stands: see FindSite.
+// Find returns the worktree at path and the directory that was found. A relative path can mean several directories. Find returns the first that is
+// a worktree of the repository in which agents may work, else the problem with the first that exists. It does not check where the worktree is: see
+// FindSite.
 func (g Grounds) Find(path string) (site Site, dir string) {
 	site = Site{Problem: Absent}
 	for _, candidate := range g.meanings(path) {
@@ -202,7 +201,7 @@ func (g Grounds) Find(path string) (site Site, dir string) {
 	return site, dir
 }
 
-// examine tells what the directory is.
+// examine finds out what the directory is.
 func (g Grounds) examine(dir string) Site {
 	place, err := worktree.Locate(dir)
 	if errors.Is(err, worktree.ErrNoRepository) {
@@ -239,7 +238,7 @@ func (g Grounds) meanings(path string) []string {
 	return dirs
 }
 
-// belowTrees tells whether dir lies below a folder of worktrees, in one of the folders that a worktree's path may be relative to.
+// belowTrees reports whether dir is below a folder of worktrees, in one of the folders that a worktree's path may be relative to.
 func (g Grounds) belowTrees(dir string) bool {
 	return slices.ContainsFunc(g.Bases(), func(base string) bool {
 		return slices.ContainsFunc(g.trees.Roots, func(root string) bool {
@@ -258,7 +257,7 @@ func (g Grounds) Assigns(asked launch.Assignment, place worktree.Place) bool {
 	return site.Problem == Found && site.Place.GitDir == place.GitDir
 }
 
-// GroundsAt are the grounds on which every report is judged in the worktree at dir, whatever worktree it names.
+// GroundsAt returns the grounds by which every report is judged in the worktree at dir, whatever worktree it names.
 func GroundsAt(dir string) (Grounds, error) {
 	place, err := worktree.Locate(dir)
 	if err != nil {
@@ -267,7 +266,7 @@ func GroundsAt(dir string) (Grounds, error) {
 	return Grounds{Repository: &place, Fixed: &place, key: place.CommonDir}, nil
 }
 
-// Name returns the path by which people know a worktree: relative to the main worktree where it stands below it.
+// Name returns the name of a worktree for people: its path relative to the main worktree if it is below it, else the absolute path.
 func (g Grounds) Name(place worktree.Place) string {
 	if g.Repository != nil {
 		if rel, err := filepath.Rel(g.Repository.MainRoot(), place.Root); err == nil && filepath.IsLocal(rel) {

@@ -21,7 +21,7 @@ type Agent struct {
 
 	Prompt   string    // the launch prompt: its first user record
 	Run      Run       // the current run
-	Messages []string  // those that began the runs between the launch and the current run, in order; the newest, and the head of each
+	Messages []string  // the prompts that began the runs between the launch and the current run, in order; the newest ones, cut
 	Replies  []Reply   // of the current run, in order; the oldest are missing beyond Options.MaxText
 	ToolUses []ToolUse // of all runs, in order
 
@@ -116,9 +116,8 @@ const (
 // ErrNotTranscript means that a stream is not empty and holds no record of a transcript.
 var ErrNotTranscript = errors.New("not a transcript")
 
-// ReadAgent reads the transcript of one agent (agent_transcript_path) to its end. The host appends to the file and may be
-// a tenth of a second behind its own events: see Reached. An empty file gives an empty Agent.
-// On a read error, ctx's included, the Agent holds what was read before it.
+// ReadAgent reads the transcript of one agent (agent_transcript_path) to its end. The host appends to the file and may be a tenth of a second
+// behind its own events: see Reached. An empty file gives an empty Agent. After a read error, or when ctx ends, the Agent has what was read before.
 func ReadAgent(ctx context.Context, path string, o Options) (*Agent, error) {
 	f, err := openRegular(path)
 	if err != nil {
@@ -212,8 +211,8 @@ func (a *Agent) Reached(lastMessage string, stopHookActive bool, judged string) 
 	return strings.HasSuffix(have, want) || last.Cut > 0 && have != "" && strings.HasSuffix(want, have)
 }
 
-// OnlyReads reports whether a tool of the host changes no file and runs no command, whatever it is given. A tool that is not known may do
-// both. Names are those of 2.1.332 and of older clients.
+// OnlyReads reports whether a tool of the host changes no file and runs no command, whatever its input. An unknown tool may do both. Names are
+// those of 2.1.332 and of older clients.
 func OnlyReads(tool string) bool {
 	switch tool {
 	case "Read", "Glob", "Grep", "LS", "NotebookRead", "TodoWrite", "ToolSearch", "WebFetch", "WebSearch", "SubagentHandback", // look and note

@@ -13,8 +13,8 @@ const (
 	maxAgentTypes = 500
 )
 
-// AgentTypes are the types of agents that the client has listed for the session with that main transcript, as they stand there; nil if it
-// listed none or the file cannot be read. The client lists them before the first tool runs, and later what is added or removed (2.1.332).
+// AgentTypes returns the types of agents that the client has listed for the session with that main transcript, unchanged; nil if it listed none or
+// the file cannot be read. The client lists them before the first tool runs, and later what is added or removed (2.1.332).
 func AgentTypes(path string) []string {
 	f, err := openRegular(path)
 	if err != nil {

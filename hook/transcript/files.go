@@ -22,8 +22,8 @@ func agentsOf(sessionFile string) string {
 	return filepath.Join(strings.TrimSuffix(sessionFile, extension), agentsFolder)
 }
 
-// AgentPath is the path of the transcript of an agent that the session launched. It is "" if agentID does not have the form of
-// the host's ids, so that no id leads out of the session's folder.
+// AgentPath returns the path of the transcript of an agent that the session launched. It returns "" if agentID does not have the form of the host's
+// ids, so that no id leads out of the session's folder.
 func AgentPath(sessionTranscript, agentID string) string {
 	if sessionTranscript == "" || agentID == "" || strings.ContainsFunc(agentID, func(r rune) bool {
 		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')

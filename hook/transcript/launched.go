@@ -13,7 +13,7 @@ import (
 type Launched struct {
 	AgentType string
 	Prompt    string
-	// Name is what the launcher called the agent, so that messages can address it by that; "" for none.
+	// Name is the name that the launcher gave the agent, for messages to it; "" for none.
 	Name string
 	// AgentID is the agent that the result names; "" if there is no result, or it names none.
 	AgentID string
@@ -35,7 +35,7 @@ func (l Launches) Of(agentID, call string) (Launched, bool) {
 	return launched, ok && call != "" && launched.AgentID == ""
 }
 
-// Called is the agent that was last launched under that name; "" if there is none, or its result does not name it.
+// Called returns the agent that was last launched under that name; "" if there is none, or if the result of the launch does not name it.
 func (l Launches) Called(name string) string {
 	last, id := -1, ""
 	for _, launched := range l {
@@ -87,8 +87,8 @@ func (l Launches) take(r *record) {
 	}
 }
 
-// SessionPath is the transcript of a session of that id, beside another session's: the host keeps all of them below one folder, in a folder for
-// each directory that a session was started in. It is "" if there is none.
+// SessionPath returns the transcript of a session, looked up beside another session's: the host keeps all of them below one folder, in a folder for
+// each directory that a session was started in. It returns "" if there is none.
 func SessionPath(other, id string) string {
 	if AgentPath(other, id) == "" { // no id of the host's
 		return ""
@@ -109,7 +109,7 @@ func SessionPath(other, id string) string {
 	return ""
 }
 
-// maxLaunches bounds how many launches are remembered, so that no stream fills the memory.
+// maxLaunches limits how many launches are remembered, so that no transcript fills the memory.
 const maxLaunches = 100_000
 
 // types are the types of the agents that were launched, by their ids. If several results name one agent, the first launch counts.

@@ -11,8 +11,8 @@ type Relative struct {
 // maxLineage bounds a line of agents. The host lets agents launch agents a few levels deep.
 const maxLineage = 32
 
-// Lineage returns an agent of the session and those above it: the agent itself first, then the one that launched it, and so on up to the one
-// that the session launched. It ends early where the host's notes are missing. The first Relative is always there.
+// Lineage returns an agent of the session and those above it: the agent itself first, then the one that launched it, and so on up to the one that
+// the session launched. It ends early if the host's notes are missing. It has at least one Relative.
 func Lineage(sessionFile, agentID string) []Relative {
 	var line []Relative
 	seen := map[string]bool{}
@@ -42,9 +42,9 @@ func Descendants(sessionFile string, files []AgentFile, agentID string) []AgentF
 	return below
 }
 
-// WithHands returns the agent with what those did that work for it, as if it had done that itself: the agents that it launched, and theirs.
-// Each tool use of theirs names its agent in Hand, and belongs to the run of the agent in which it was used. nil stands for a hand whose
-// transcript could not be read: what it did is missing, as a tool use that was dropped is.
+// WithHands returns the agent together with the agents that it launched, and those that they launched, as if it had done their work itself. Each
+// tool use of theirs names its agent in Hand, and belongs to the run of the agent in which it was used. A nil hand is one whose transcript could
+// not be read: its tool uses are missing, like dropped ones.
 func (a *Agent) WithHands(hands []*Agent) *Agent {
 	if len(hands) == 0 {
 		return a

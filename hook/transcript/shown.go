@@ -28,13 +28,13 @@ func Size(path string) int64 {
 // Mark is a text by which something is recognised that a hook gave a model to read.
 type Mark struct {
 	Text string
-	// From is where in the transcript it can stand at the earliest, in bytes.
+	// From is the first position at which it can be in the transcript, in bytes.
 	From int64
 }
 
-// NotShown are the marks that stand in no text that hooks gave the model of a transcript: the attachments that the host writes for them
-// (2.1.139 to 2.1.332). Those that do not stand where they should are looked for in the whole file, which may have been written anew. It fails
-// if the transcript cannot be read.
+// NotShown returns the marks that are in no text of a hook in a model's transcript, which the host records as attachments (2.1.139 to 2.1.332). It
+// looks for a mark after its From, and otherwise in the whole file, because the file may have been rewritten. It fails if the transcript cannot be
+// read.
 func NotShown(ctx context.Context, path string, marks []Mark) ([]Mark, error) {
 	missed, err := NotShownSince(ctx, path, marks)
 	if err != nil || len(missed) == 0 {
@@ -64,7 +64,7 @@ func NotShownSince(ctx context.Context, path string, marks []Mark) ([]Mark, erro
 	defer f.Close()
 	left := slices.SortedFunc(slices.Values(marks), func(a, b Mark) int { return cmp.Compare(a.From, b.From) })
 	var missed []Mark
-	for len(left) > 0 { // what was told last stands near the end, so most reads are short
+	for len(left) > 0 { // the last texts are near the end, so most reads are short
 		first := left[0]
 		if left, err = readShown(ctx, f, first.From, left); err != nil {
 			return marks, fmt.Errorf("read transcript %q: %w", path, err)
@@ -76,7 +76,7 @@ func NotShownSince(ctx context.Context, path string, marks []Mark) ([]Mark, erro
 	return missed, nil
 }
 
-// readShown reads from an offset until the first of the marks is found, and returns those that are left.
+// readShown reads from an offset until the first of the marks is found, and returns the marks that are not found yet.
 func readShown(ctx context.Context, f io.ReadSeeker, from int64, marks []Mark) ([]Mark, error) {
 	if _, err := f.Seek(from, io.SeekStart); err != nil {
 		return nil, err

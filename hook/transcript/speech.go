@@ -9,14 +9,13 @@ import (
 	"time"
 )
 
-// Speech is what a session's transcript says of a prompt: who gave it. Clients of 2.1.200 and later write it down; the event of the prompt
-// never tells.
+// Speech is what a session's transcript has about who gave a prompt. Clients since 2.1.200 record it; the event of the prompt does not show it.
 type Speech struct {
 	// Found means that the prompt is there. The host writes it 0.05 to 0.3 s after its event.
 	Found bool
-	// Origin is the kind of its origin: "human", "task-notification", "peer" …; "" where the client writes none.
+	// Origin is the kind of its origin: "human", "task-notification", "peer" …; "" if the client records none.
 	Origin string
-	// Source is how it came: "typed", "sdk", "system" …; "" where the client writes none.
+	// Source is how it came: "typed", "sdk", "system" …; "" if the client records none.
 	Source string
 	// Entry is how the session is run: "cli" for an interactive one, "sdk-cli" under -p.
 	Entry string
@@ -28,7 +27,7 @@ type Speech struct {
 	Disputed bool
 }
 
-// or is what two records of one prompt say together: what is not the person's counts.
+// or combines two records of one prompt: if one is not the person's, the prompt is not.
 func (s Speech) or(other Speech) Speech {
 	if !s.Found || !other.Found {
 		if s.Found {
@@ -197,7 +196,7 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 	return s, nil
 }
 
-// commandText is what was typed for a slash command, from the host's record of it; "" if the text is none.
+// commandText returns what was typed for a slash command, from the host's record of it; "" for any other text.
 func commandText(said string) string {
 	name, ok := inside(said, "<command-name>", "</command-name>")
 	if !ok {
@@ -221,7 +220,7 @@ type Consent struct {
 	// Found means that the result is there. For a launch in the background the host writes it before the agent's first tool use, for one in
 	// the foreground only when the agent has ended.
 	Found bool
-	// Source is who decided: "user_temporary", "user_permanent", "user_reject", "hook", "config"; "" where the client writes none.
+	// Source is who decided: "user_temporary", "user_permanent", "user_reject", "hook", "config"; "" if the client records none.
 	Source string
 	// Rejected means that the tool use was refused.
 	Rejected bool

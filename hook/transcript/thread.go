@@ -97,7 +97,7 @@ func (t *thread) begin(r *record, line int) {
 	t.open = false
 }
 
-// reply adds one record of a reply. All records of a reply have one message id. Results of tool uses may stand between them.
+// reply adds one record of a reply. All records of a reply have one message id, but results of tool uses may be between them.
 func (t *thread) reply(r *record, line int) {
 	a := &t.agent
 	id, _ := text(r.messageID)

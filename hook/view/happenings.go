@@ -17,15 +17,15 @@ import (
 	"stopgate/hook/style"
 )
 
-// Happening is one thing that happened. Several records may tell of it.
+// Happening is one thing that happened. Several records may be about it.
 type Happening struct {
 	At   time.Time
 	Task string // "" for no task
-	// Who is the agent for people, AgentType and AgentID who that is; "" where it is none.
+	// Who is the agent for people; AgentType and AgentID identify it; "" if there is none.
 	Who, AgentType, AgentID string
-	// Verdict is that of a stop; "" for everything else.
+	// Verdict is the verdict of a stop; "" for everything else.
 	Verdict rule.Verdict
-	// Text is what happened, on one bounded line.
+	// Text describes what happened, on one bounded line.
 	Text string
 }
 
@@ -34,11 +34,11 @@ type Happenings struct {
 	words *LogWords
 	// launched counts the launches by type of agent whose beginning is not recorded yet.
 	launched map[string]int
-	// held is what the next record may belong to; nil for nothing.
+	// held is a fact to which the next record may belong; nil for none.
 	held *heldFact
 }
 
-// heldFact is a fact that the next record may tell of, too.
+// heldFact is a fact that the next record may describe in more words.
 type heldFact struct {
 	Happening
 	fact  gates.Fact
@@ -52,7 +52,7 @@ func newHappenings(words *LogWords) *Happenings {
 	return &Happenings{words: words, launched: map[string]int{}}
 }
 
-// Take takes in the next record, and returns what is known to have happened now.
+// Take adds the next record, and returns the happenings that are complete now.
 func (h *Happenings) Take(rec journal.Record) []Happening {
 	e := h.words.Entry(rec)
 	now := Happening{At: rec.At, Task: e.Task, Who: e.who, AgentType: e.AgentType, AgentID: rec.Agent, Text: e.what}
@@ -63,7 +63,7 @@ func (h *Happenings) Take(rec journal.Record) []Happening {
 		return h.stop(rec, now)
 	}
 	if e.refusesLaunch && h.held != nil && h.held.fact.Kind == gates.LaunchAsked {
-		h.held = nil // the denial tells of it
+		h.held = nil // the denial describes it
 	}
 	before := h.Rest()
 	switch rec.Kind {
@@ -80,7 +80,7 @@ func (h *Happenings) Take(rec journal.Record) []Happening {
 	return append(before, now)
 }
 
-// fact is what a fact tells of by itself. What its agent's stop tells of in more words is held back for it.
+// fact returns the happening of a fact. If the record of its agent's stop has more words, the fact is held back for that.
 func (h *Happenings) fact(rec journal.Record, now Happening, phase string) []Happening {
 	d, ok := record.Data[record.Fact](rec)
 	if !ok {
@@ -95,7 +95,7 @@ func (h *Happenings) fact(rec journal.Record, now Happening, phase string) []Hap
 		}
 	case gates.LaunchAsked:
 		if !strings.Contains(now.Text, " denied: ") {
-			return nil // the launch tells of it
+			return nil // the launch describes it
 		}
 		h.held = &heldFact{Happening: now, fact: d.Fact}
 		return nil
@@ -125,7 +125,7 @@ func (h *Happenings) stop(rec journal.Record, now Happening) []Happening {
 	return append(before, now)
 }
 
-// details are what a fact says beside the verdict of its stop.
+// details returns what a fact adds to the verdict of its stop.
 func (f heldFact) details() string {
 	switch {
 	case f.fact.Kind == gates.CoderStopped && f.fact.Verdict == gates.Verified:
@@ -140,7 +140,7 @@ func (f heldFact) details() string {
 	return issueWords(f.fact.Issues)
 }
 
-// Rest is what was held back and has no more to wait for.
+// Rest returns the fact that was held back, when no record follows.
 func (h *Happenings) Rest() []Happening {
 	if h.held == nil {
 		return nil
@@ -150,7 +150,7 @@ func (h *Happenings) Rest() []Happening {
 	return []Happening{now}
 }
 
-// Chosen are those of the happenings that are selected, of one task if task is not "". Verdicts select only stops.
+// Chosen returns the selected happenings, of one task if task is not "". Verdicts select only stops.
 func (s Selection) Chosen(list []Happening, task string) []Happening {
 	return slices.DeleteFunc(list, func(h Happening) bool {
 		return !s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict) || task != "" && launch.TaskKey(h.Task) != launch.TaskKey(task)

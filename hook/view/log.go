@@ -27,12 +27,12 @@ type LogWords struct {
 	style  style.Style
 }
 
-// namedAgent is what the records have said of an agent so far.
+// namedAgent has what the records so far say about an agent.
 type namedAgent struct{ agentType, task string }
 
 // Entry is one record as people read it.
 type Entry struct {
-	// Task is what the record is about, as far as that is known; "" for no task.
+	// Task is the task of the record, if known; "" for none.
 	Task string
 	// Line is the record on one bounded line: when, who, which task, what.
 	Line string
@@ -57,7 +57,7 @@ func newLogWords(caps gates.Caps, s style.Style) *LogWords {
 	return &LogWords{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}, style: s}
 }
 
-// Bounds on the columns of the log, in characters. What is longer is cut, but for a little that is let stand out of line.
+// Widths of the columns of the log, in characters. Longer texts are cut, except for a small excess.
 const (
 	agentColumn   = 26
 	taskColumn    = 14
@@ -65,7 +65,7 @@ const (
 	maxRulesShown = 6
 )
 
-// Entry takes in the next record and returns it as people read it.
+// Entry adds the next record and returns it for people.
 func (c *LogWords) Entry(rec journal.Record) Entry {
 	known := c.agents[rec.Agent]
 	agent := namedAgent{agentType: cmp.Or(rec.AgentType, known.agentType), task: cmp.Or(rec.Task, known.task)}
@@ -97,7 +97,7 @@ func nameOf(agentType, id string) string {
 	return strings.Join(parts, " ")
 }
 
-// words is what happened, and for a fact how it changes the phase of the task.
+// words describes what happened, and for a fact how it changes the phase of the task.
 func (c *LogWords) words(rec journal.Record) (words, phase string) {
 	var err error
 	switch rec.Kind {
@@ -245,7 +245,7 @@ func gitWords(g record.Git) string {
 	return words
 }
 
-// factWords is what happened to a task, and how it changes its phase.
+// factWords describes what happened to a task, and how it changes its phase.
 func (c *LogWords) factWords(session string, d record.Fact) (words, phase string) {
 	task := c.tasks.Task(d.Fact.Task)
 	before, override := task.State.Phase, task.State.Override
@@ -260,7 +260,7 @@ func (c *LogWords) factWords(session string, d record.Fact) (words, phase string
 	return words, phase
 }
 
-// wordsOf is a fact; answer is what the protocol says to it.
+// wordsOf describes a fact; answer is the protocol's step after it.
 func wordsOf(d record.Fact, answer gates.Step) string {
 	f := d.Fact
 	gate := "gate " + shown(f.Gate, quote.MaxName)

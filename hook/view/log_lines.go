@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/style"
 )
 
-// LogOptions are what a person asks of a log.
+// LogOptions are a person's options for the log.
 type LogOptions struct {
 	// Task is whose log it is; "" for every task.
 	Task string

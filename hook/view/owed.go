@@ -38,7 +38,7 @@ func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
 			continue
 		}
 		if name == "" || launch.TaskKey(t.State.Task) == gates.Key(name) || len(name) >= minCut && strings.HasPrefix(s.StepID, name) {
-			s.Reminder = verdict == rule.Ended // it was told whole when it came to be owed, but for one of an agent that vanished
+			s.Reminder = verdict == rule.Ended // the whole step was told before, except for an agent that vanished
 			found = append(found, s)
 		}
 	}
@@ -65,7 +65,7 @@ func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
 	return nil, fmt.Errorf("no task is recorded as %s. %s", shown(name, quote.MaxTask), tasksOpen)
 }
 
-// settled says why a known task owes no step.
+// settled returns the reason why a known task owes no step.
 func settled(s gates.State) string {
 	switch {
 	case s.Phase == gates.Done:

@@ -23,7 +23,7 @@ type Selection struct {
 	Verdicts []rule.Verdict
 }
 
-// ParseVerdicts reads verdicts that are divided by commas; "" stands for all. The error for an unknown one names the nearest.
+// ParseVerdicts reads verdicts separated by commas; "" means all. The error for an unknown one names the nearest.
 func ParseVerdicts(text string) ([]rule.Verdict, error) {
 	verdicts := rule.Verdicts()
 	var list []rule.Verdict
@@ -70,7 +70,7 @@ func ParseSince(s string, now time.Time) (time.Time, error) {
 // All reports whether it selects everything.
 func (s Selection) All() bool { return s.Since.IsZero() && s.Agent == "" && len(s.Verdicts) == 0 }
 
-// Matches reports whether a stop is selected. One whose time is not known is, whatever Since says: it may be.
+// Matches reports whether a stop is selected. A stop of unknown time is selected whatever Since is, because it may belong there.
 func (s Selection) Matches(at time.Time, agentType, agentID string, verdict rule.Verdict) bool {
 	return (at.IsZero() || !at.Before(s.Since)) && s.matchesAgent(agentType, agentID) && (len(s.Verdicts) == 0 || slices.Contains(s.Verdicts, verdict))
 }

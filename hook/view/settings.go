@@ -14,7 +14,7 @@ import (
 // maxSetting bounds the value of a setting that is shown, in characters. Only default lists of patterns are longer.
 const maxSetting = 90
 
-// WriteSettings writes a configuration for people: each setting with its value, and where the value comes from.
+// WriteSettings writes a configuration for people: each setting with its value and the source of the value.
 func WriteSettings(w io.Writer, settings []config.Setting, look style.Style) error {
 	var b strings.Builder
 	for _, s := range settings {

@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/quote"
 )
 
-// Standing is where the open tasks stand as recorded, without a look at their worktrees. It takes milliseconds.
+// Standing returns the recorded state of the open tasks, without reading their worktrees. It takes milliseconds.
 func (r Reader) Standing(ctx context.Context) (Status, error) {
 	r.Observe = nil
 	return r.openTasks(ctx, r.config(ctx))

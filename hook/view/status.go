@@ -30,15 +30,15 @@ import (
 // statusVersion is the form of Status, held by schema/status.schema.json.
 const statusVersion = "status/1"
 
-// Status is where the tasks of a repository stand.
+// Status is the state of a repository's tasks.
 type Status struct {
 	Stopgate string `json:"stopgate"`
-	// Repository is what the journal is kept for: the common git directory, or a folder that is in no repository.
+	// Repository is the key of the journal: the common git directory, or a folder that is in no repository.
 	Repository string `json:"repository"`
 	// At is when the worktrees were looked at.
 	At   time.Time   `json:"at"`
 	Mode config.Mode `json:"mode"`
-	// Tasks are those with the newest activity first.
+	// Tasks are sorted by activity, newest first.
 	Tasks []TaskStatus `json:"tasks"`
 	// DoneOmitted counts the tasks that were left out because they are done.
 	DoneOmitted int `json:"done_omitted"`
@@ -50,7 +50,7 @@ type Status struct {
 	style style.Style
 }
 
-// TaskStatus is where one task stands.
+// TaskStatus is the state of one task.
 type TaskStatus struct {
 	Task string `json:"task"`
 	// Worktree is the path by which the orchestrator knows it; "" if it is not known.
@@ -61,10 +61,10 @@ type TaskStatus struct {
 	// Active is when something last happened to it.
 	Active time.Time  `json:"active"`
 	Tree   TreeStatus `json:"tree"`
-	// Coder is the coding agent that stopped or else started last; zero where there was none.
+	// Coder is the coding agent that stopped or else started last; zero if there was none.
 	Coder gates.Agent  `json:"coder"`
 	Gates []GateStatus `json:"gates"`
-	// Override is what was open when the person decided that the task may be merged as it is; nil if they did not, or the tree has changed.
+	// Override is what was open when the person decided to merge the task as it is; nil if they did not, or if the tree has changed.
 	Override []string `json:"override"`
 	// Owed is what it waits for; nil for nothing.
 	Owed *Owed `json:"owed"`
@@ -72,27 +72,27 @@ type TaskStatus struct {
 
 // TreeStatus is the work tree that the passes of a task are held against.
 type TreeStatus struct {
-	// Fingerprint names it; "" where it is not known.
+	// Fingerprint identifies the tree; "" if unknown.
 	Fingerprint string `json:"fingerprint"`
-	// Now tells that it is the tree of this moment; else it is the one that was seen last, and Why says why it was not checked now.
+	// Now means that it is the present tree. Otherwise it is the one seen last, and Why is the reason why it was not checked now.
 	Now bool   `json:"now"`
 	Why string `json:"why"`
 
-	gone bool // nothing stands at the task's path
+	gone bool // nothing exists at the task's path
 }
 
-// GateStatus is where one gate of a task stands.
+// GateStatus is the state of one gate of a task.
 type GateStatus struct {
 	Gate     string         `json:"gate"`
 	Needed   bool           `json:"needed"`
 	Blocking bool           `json:"blocking"`
 	Standing gates.Standing `json:"standing"`
-	// Attempts counts its results, Fails those that sent the work back since the person last took the task in hand.
+	// Attempts counts its results; Fails, those that sent the work back since the person last took the task over.
 	Attempts int `json:"attempts"`
 	Fails    int `json:"fails"`
 	// Answered is when it last gave an answer that could still count; nil for never.
 	Answered *time.Time `json:"answered"`
-	// Issues are what it blocks for, in its agent's words; the first maxIssuesListed.
+	// Issues are the reasons why it blocks, in its agent's words; the first maxIssuesListed.
 	Issues []string `json:"issues"`
 	// AskedBy are the files because of which it runs, the first maxAsked of them.
 	AskedBy []AskedFile `json:"asked_by"`
@@ -109,16 +109,16 @@ type Owed struct {
 	By     Party        `json:"by"`
 	Action gates.Action `json:"action"`
 	Why    gates.Reason `json:"why"`
-	// Gates and Agent are whom it is about.
+	// Gates and Agent are the gates and the agent that it is about.
 	Gates []string    `json:"gates"`
 	Agent gates.Agent `json:"agent"`
 	// Text says it in words.
 	Text string `json:"text"`
-	// Since is when it came to be owed; nil where only the look of this moment shows it.
+	// Since is when the task began to wait for it; nil if only the present look shows it.
 	Since *time.Time `json:"since"`
 }
 
-// Party is whom a task waits for.
+// Party is for whom a task waits.
 type Party string
 
 // The parties.
@@ -137,7 +137,7 @@ const (
 
 // Reader answers a person's questions from the journal of one repository. It records nothing.
 type Reader struct {
-	// Grounds are where the person stands.
+	// Grounds are those of the person's working directory.
 	Grounds site.Grounds
 	// OpenJournal opens the record of what key names, as for a Runner.
 	OpenJournal func(key string) (record.Journal, error)
@@ -159,9 +159,9 @@ func (r Reader) settings(ctx context.Context) *site.Settings {
 	return site.ReadSettings(ctx, r.Observe, r.Grounds, r.Log)
 }
 
-// Status returns the state of the repository's tasks. The worktrees of tasks that are not done are looked at, so that a pass of
-// another tree shows as void; nothing is recorded. Tasks that are done are left out unless all is true, and so are those whose worktree is
-// gone, by their names. The error is that of a journal that cannot be read.
+// Status returns the state of the repository's tasks. It reads the worktrees of open tasks, so that a pass of another tree shows as void; it
+// records nothing. Unless all is true, tasks that are done are left out, and tasks whose worktree is gone are only named. The error means that the
+// journal cannot be read.
 func (r Reader) Status(ctx context.Context, all bool) (Status, error) {
 	conf := r.config(ctx)
 	if all {
@@ -178,7 +178,7 @@ func (r Reader) Status(ctx context.Context, all bool) (Status, error) {
 	return status, err
 }
 
-// StatusOf is the status of one task alone, done or not, in whatever case it is spelled. The error for an unknown task names others.
+// StatusOf returns the status of one task, done or not; case does not matter. The error for an unknown task names others.
 func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
 	conf := r.config(ctx)
 	trails, damaged, err := r.everyTask(ctx, conf)
@@ -215,7 +215,7 @@ func (r Reader) everyTask(ctx context.Context, conf config.Config) (trails []*tr
 	return followTasks(records, record.CapsOf(conf)), skipped.Lines, err
 }
 
-// maxReadOn is how often a journal is read on that is too long to be read at once. Each time begins where the one before ended.
+// maxReadOn is how often a journal is read further that is too long to be read at once. Each time begins where the one before ended.
 const maxReadOn = 20
 
 // openTasks is the status of the tasks that are not done. It reads what the journal keeps of them, and no more.
@@ -257,7 +257,7 @@ func (r Reader) status(ctx context.Context, conf config.Config, trails []*trail,
 	return status
 }
 
-// looker is what looks at the worktree of a task, at each worktree once.
+// looker returns a function that reads the worktree of a task. It reads each worktree once.
 func (r Reader) looker(ctx context.Context, conf config.Config) func(*record.Task) TreeStatus {
 	grounds := r.Grounds.WithTrees(conf.Worktrees)
 	seen := map[string]TreeStatus{}
@@ -300,7 +300,7 @@ func (r Reader) look(ctx context.Context, where site.Site, rules artifact.Rules)
 	return TreeStatus{Why: quote.Reason(cmp.Or(survey.Incomplete, "something in its worktree could not be read"))}
 }
 
-// trail is a task, and when things came to be as they are.
+// trail is a task with the times of its changes.
 type trail struct {
 	*record.Task
 	// last is where in the journal something last happened to it, active when that was.
@@ -310,8 +310,8 @@ type trail struct {
 	owed time.Time
 }
 
-// followTasks are the tasks that the facts among the records tell of, those with the newest activity first. Before its coding agent
-// has stopped, a task's worktree is the one that the agent was launched into, if the launch is among the records.
+// followTasks returns the tasks with facts among the records, newest activity first. Before its coding agent has stopped, a task's worktree is the
+// one that the agent was launched into, if the launch is among the records.
 func followTasks(records []journal.Record, caps gates.Caps) []*trail {
 	tasks := record.FoldTasks(nil, caps)
 	known := map[*record.Task]*trail{}
@@ -356,7 +356,7 @@ func findWorktrees(trails []*trail, records []journal.Record) {
 	}
 }
 
-// status is where the task stands on that tree.
+// status returns the state of the task with that tree.
 func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 	since, owedSince := &t.State.Since, &t.owed
 	if tree.Now {
@@ -398,7 +398,7 @@ func shortAgent(a gates.Agent) gates.Agent {
 	return gates.Agent{ID: quote.Clip(a.ID, quote.MaxName), Type: quote.Clip(a.Type, quote.MaxName)}
 }
 
-// gate is where one gate of the task stands.
+// gate returns the state of one gate of the task.
 func (t *trail) gate(g gates.GateState) GateStatus {
 	s := GateStatus{
 		Gate: quote.Clip(g.Name, quote.MaxName), Needed: g.Needed, Blocking: g.Blocking, Standing: t.State.Standing(g.Name), Attempts: g.Attempts, Fails: g.Fails,
@@ -416,7 +416,7 @@ func (t *trail) gate(g gates.GateState) GateStatus {
 	return s
 }
 
-// owedText is whom a task waits for, and for what, in words.
+// owedText describes for whom a task waits, and for what.
 func owedText(g gates.Step) (Party, string) {
 	names := shownAll(g.Gates)
 	switch g.Action {

@@ -60,7 +60,7 @@ func (s Status) WriteText(w io.Writer) error {
 	return err
 }
 
-// remark is what stands below the tasks, or in place of them.
+// remark returns the text below the tasks, or instead of them.
 func (s Status) remark() string {
 	switch done := quote.Plural(s.DoneOmitted, "task") + " done (--all lists them)\n"; {
 	case s.DoneOmitted > 0 && len(s.Tasks) == 0:
@@ -121,7 +121,7 @@ func (t TaskStatus) where() string {
 	return shown(t.Worktree, maxTreeColumn)
 }
 
-// passed tells whether a gate has passed, for this tree or another.
+// passed reports whether a gate has passed, for this tree or another.
 func (t TaskStatus) passed() bool {
 	for _, g := range t.Gates {
 		if g.Standing == gates.StandingPass || g.Standing == gates.StandingVoid {
@@ -131,7 +131,7 @@ func (t TaskStatus) passed() bool {
 	return false
 }
 
-// caveat says that passes were not held against the tree of this moment; "" where they were, or where there is none.
+// caveat says that passes were not compared with the present tree; "" if they were, or if there are none.
 func (s TreeStatus) caveat(passed bool) string {
 	if s.Now || !passed {
 		return ""
@@ -139,7 +139,7 @@ func (s TreeStatus) caveat(passed bool) string {
 	return "not checked now: " + s.Why
 }
 
-// gateLine is what the gates say, in a line.
+// gateLine describes the gates in one line.
 func (t TaskStatus) gateLine() string {
 	parts := make([]string, 0, len(t.Gates))
 	for _, g := range t.Gates {
@@ -202,7 +202,7 @@ func (g GateStatus) sentence(phase gates.Phase, tree TreeStatus) string {
 	return text
 }
 
-// unasked says why no file needs a gate.
+// unasked returns the reason why no file needs a gate.
 func (g GateStatus) unasked(phase gates.Phase) string {
 	switch {
 	case !g.Needed && phase == gates.Done:
@@ -213,7 +213,7 @@ func (g GateStatus) unasked(phase gates.Phase) string {
 	return "no recorded file needs it: one of an earlier report did, or the files were not known"
 }
 
-// ungated says why a task has no gates.
+// ungated returns the reason why a task has no gates.
 func (t TaskStatus) ungated() string {
 	if t.Phase == gates.Coding || t.Phase == gates.Blocked || t.Phase == gates.Escalated {
 		return "no report of its coding agent has been verified yet"
@@ -221,7 +221,7 @@ func (t TaskStatus) ungated() string {
 	return "no changed file needs one"
 }
 
-// waiting says whom the task waits for, since when and for what; "" if it waits for nothing.
+// waiting describes for whom the task waits, since when and for what; "" if it waits for nothing.
 func (t TaskStatus) waiting(now time.Time, look style.Style) string {
 	if t.Owed == nil {
 		if t.Phase == gates.Coding {
@@ -250,7 +250,7 @@ func (t TaskStatus) paintedPhase(look style.Style) string {
 	}
 }
 
-// ago is a moment behind a word, and how long it is gone; "" where it is not known.
+// ago returns a time after a word, and how long ago it was; "" if unknown.
 func ago(word string, at *time.Time, now time.Time, look style.Style) string {
 	if at == nil || at.IsZero() {
 		return ""
@@ -270,8 +270,8 @@ func ago(word string, at *time.Time, now time.Time, look style.Style) string {
 	return text
 }
 
-// shown is a value that came from others, in text for people: as it is where it is one word that can be taken for nothing else, else
-// quoted. It has at most limit characters, and its quotes.
+// shown returns an untrusted value for text for people: unchanged if it is one unambiguous word, else quoted. It has at most limit characters, plus
+// the quotes.
 func shown(s string, limit int) string {
 	odd := func(r rune) bool { return !unicode.IsPrint(r) || strings.ContainsRune(" \"\\…", r) }
 	if s == "" || !utf8.ValidString(s) || strings.ContainsFunc(s, odd) {

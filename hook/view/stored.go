@@ -34,9 +34,9 @@ type delivery struct {
 	returned bool // the host did not take it
 }
 
-// Find returns the stop that name stands for: the id of its step, the id of an agent (its last stop), or a task (the stop of its last
-// step). The first four characters of an id are enough if no other id begins with them. "step:…", "agent:…" and "task:…" say which of
-// them is meant. The error of an unknown or ambiguous name lists names that are recorded.
+// Find returns the stop with that name: the id of its step, the id of an agent (its last stop), or a task (the stop of its last step). The first
+// four characters of an id are enough if no other id begins with them. "step:…", "agent:…" and "task:…" say which of them is meant. The error for
+// an unknown or ambiguous name lists recorded names.
 func (r Reader) Find(ctx context.Context, name string) (Stored, error) {
 	records, _, err := r.open().Read(ctx, record.KindStop, record.KindDelivery, record.KindReturn)
 	if err != nil {
@@ -47,20 +47,20 @@ func (r Reader) Find(ctx context.Context, name string) (Stored, error) {
 	return stored, err
 }
 
-// namedStop is one thing that a stop is known by. A later stop takes the name of an earlier one.
+// namedStop is a name of a stop. A later stop takes the name of an earlier one.
 type namedStop struct {
 	what, name string
 	stop       int // among the stops
 }
 
-// The words for what a stop is known by.
+// The kinds of names of a stop.
 const (
 	byStep  = "step"
 	byAgent = "agent"
 	byTask  = "task"
 )
 
-// minCut is how many characters of an id are the least that may stand for it.
+// minCut is the minimum length of an abbreviated id.
 const minCut = 4
 
 func findStored(records []journal.Record, name string) (Stored, error) {
@@ -233,7 +233,7 @@ func (s Stored) verdictWords() string {
 	return words
 }
 
-// stepWords is what became of the step.
+// stepWords describes what happened to the step.
 func (s Stored) stepWords() string {
 	if s.stop.Step == nil {
 		return "none: the agent was sent back"
