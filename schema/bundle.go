@@ -45,7 +45,7 @@ func Standalone(name string) ([]byte, error) {
 	return whole.Bytes(), nil
 }
 
-// referred adds to known the names of the schemas that source refers to, and of those that they do.
+// referred adds to known the names of the schemas that source refers to, directly and indirectly.
 func referred(source []byte, known []string) ([]string, error) {
 	for _, match := range reference().FindAllSubmatch(source, -1) {
 		other := string(match[1])

@@ -33,8 +33,8 @@ func Near(written, name string, edits int) bool {
 	return row[len(name)] <= edits
 }
 
-// Nearest is the name that was probably meant by what was written: with at most two mistakes, or as a part of the other; "" if there
-// is none.
+// Nearest returns the name that was probably meant by written: one with at most two differences, or one that contains it or is contained in it; ""
+// if there is none.
 func Nearest(written string, names []string) string {
 	written = strings.ToLower(written)
 	for edits := range 3 {

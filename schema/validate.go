@@ -205,7 +205,7 @@ func joinPointer(tokens ...string) string {
 	return b.String()
 }
 
-// at is the value in doc at the pointer of those tokens, nil if there is none.
+// at returns the value in doc at the pointer of those tokens; nil if there is none.
 func at(doc any, tokens []string) any {
 	for _, t := range tokens {
 		switch v := doc.(type) {

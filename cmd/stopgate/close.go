@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/quote"
 )
 
-// close ends a task by hand, whatever it waits for. It is recorded with the reason.
+// close ends a task by hand, in any state. It records the reason.
 func (c command) close(flags *flag.FlagSet, args []string) error {
 	reason := flags.String("reason", "", "why the task ends: `TEXT`")
 	if err := c.parse(flags, args, 1); err != nil {

@@ -31,7 +31,7 @@ type command struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
-	// environ is what git is started with and configured by, as os.Environ returns it; nil is the environment of the process.
+	// environ is the environment of git and its configuration, in the form of os.Environ; nil means that of the process.
 	environ []string
 	// dir is the working directory.
 	dir string
@@ -154,7 +154,7 @@ func (c command) usage(w io.Writer) {
 	_, _ = io.WriteString(w, b.String())
 }
 
-// misuse is what is wrong with the arguments of a subcommand.
+// misuse says what is wrong with the arguments of a subcommand.
 type misuse string
 
 func (m misuse) Error() string { return string(m) }
@@ -193,7 +193,7 @@ func wrote(what string, err error) error {
 	return nil
 }
 
-// recordable fails where the working directory is in no repository and no session was held in it.
+// recordable fails if the working directory is in no repository and no session was held in it.
 func (c command) recordable() error {
 	grounds := site.GroundsOf("", c.dir)
 	if grounds.Repository != nil {

@@ -181,7 +181,7 @@ func (c command) init(flags *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// agreed asks a person on a terminal. Without one nobody agrees.
+// agreed asks a person on a terminal. Without a terminal it returns false.
 func (c command) agreed(question string) bool {
 	if !style.IsTerminal(c.stdin) {
 		return false

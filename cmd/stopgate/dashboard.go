@@ -76,7 +76,7 @@ func (c command) dashboard(flags *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// pageSource is what a page is made from: the journal of this repository, all journals, or exports, and replayed transcripts beside them.
+// pageSource is the source of a page: the journal of this repository, all journals, or exports; with or without replayed transcripts.
 type pageSource struct {
 	all, reports bool
 	since        time.Time
@@ -92,7 +92,7 @@ func (from pageSource) kind() string {
 	return "the journal"
 }
 
-// draw makes the page; state is what page.Page has of it. damaged counts the lines that are no records.
+// draw makes the page; state is for page.Page. damaged counts the lines that are not records.
 func (c command) draw(from pageSource, state string) (text []byte, damaged int, err error) {
 	var read figures.Journals
 	if len(from.exports) > 0 {
@@ -203,7 +203,7 @@ type serveAddress struct {
 
 func (a *serveAddress) String() string { return a.address }
 
-// IsBoolFlag lets --serve stand without a value.
+// IsBoolFlag allows --serve without a value.
 func (a *serveAddress) IsBoolFlag() bool { return true }
 
 // Set takes "true" for a flag without a value.
@@ -221,7 +221,7 @@ func (c command) serve(from pageSource, address string, open bool) error {
 	return c.serving(ctx, from, address, open)
 }
 
-// serving serves the page until the context ends, and prints where it is.
+// serving serves the page until the context ends, and prints its address.
 func (c command) serving(ctx context.Context, from pageSource, address string, open bool) error {
 	_, damaged, err := c.draw(from, "") // what cannot be shown is said at once
 	if err != nil {

@@ -50,8 +50,8 @@ func (c command) doctor(flags *flag.FlagSet, args []string) error {
 	return wrote("the result", err)
 }
 
-// doctorAtStart answers the start of a session. Of a session that goes on after its context was compacted, the person has been told what is wrong
-// before, and the orchestrator has forgotten what it was told.
+// doctorAtStart answers the start of a session. In a session that continues after its context was compacted, only the orchestrator is told again:
+// it has forgotten, and the person has been told before.
 func (c command) doctorAtStart(ctx context.Context) error {
 	event, _, err := c.readEvent()
 	if err != nil {
@@ -71,7 +71,7 @@ func (c command) doctorAtStart(ctx context.Context) error {
 	return nil
 }
 
-// homeFolder is the person's home folder: the one of the environment, or else that of the user database, as the client finds it. "" if there is none.
+// homeFolder returns the person's home folder from the environment, or else from the user database, as the client does; "" if there is none.
 func homeFolder() string {
 	if home, err := os.UserHomeDir(); err == nil {
 		return home

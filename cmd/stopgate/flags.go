@@ -18,7 +18,7 @@ import (
 // anyNumber of arguments may follow, as far as parse is concerned.
 const anyNumber = math.MaxInt
 
-// parse reads a subcommand's flags, which may stand before or after its arguments, of which there are at most that many.
+// parse reads a subcommand's flags, which may come before or after its arguments. most is the maximum number of arguments.
 func (c command) parse(flags *flag.FlagSet, args []string, most int) error {
 	var plain []string
 	for {
@@ -95,7 +95,7 @@ const (
 	showSinceUsage = "show only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in RFC 3339"
 )
 
-// selectionFlags are those that choose among stops.
+// selectionFlags adds the flags that select stops.
 func (c command) selectionFlags(flags *flag.FlagSet, s *view.Selection) {
 	c.sinceFlag(flags, &s.Since, showSinceUsage)
 	flags.StringVar(&s.Agent, "agent", "", "show only the stops of `AGENT`: a type of agent, or the beginning of an agent's id")
@@ -133,7 +133,7 @@ func flagList(flags *flag.FlagSet) string {
 	return b.String()
 }
 
-// flagProblem says what is wrong with a flag, in the words of a person who typed two hyphens.
+// flagProblem says what is wrong with a flag, with two hyphens, as the person typed it.
 func flagProblem(err error, flags *flag.FlagSet) string {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
@@ -141,7 +141,7 @@ func flagProblem(err error, flags *flag.FlagSet) string {
 		flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 		return "unknown flag --" + name + strings.Replace(didYouMean(name, names), " mean ", " mean --", 1)
 	}
-	// What a flag's own value says is wrong with it stands behind the words of package flag.
+	// A flag's own error follows the words of package flag.
 	if own := regexp.MustCompile(`(?s)^invalid value "(?:[^"\\]|\\.)*" for flag -[a-z-]+: (--.*)$`).FindStringSubmatch(text); own != nil {
 		return own[1]
 	}

@@ -20,8 +20,8 @@ import (
 // guardDeadline bounds the decision on one git command. After it git runs.
 const guardDeadline = 10 * time.Second
 
-// guard decides whether a git command of an agent may run. It exits with 1 if not, and says why on stderr. It prints the words that git
-// must be called with instead, quoted for a shell, if there are any.
+// guard decides whether a git command of an agent may run. If not, it exits with 1 and prints the reason on stderr. If git must be called with
+// other words, it prints these, quoted for a shell.
 func (c command) guard(flags *flag.FlagSet, args []string) error {
 	environment := flags.Bool("environment", false, "print what the host's shells need, for the session of the event on stdin")
 	if err := c.parseLeading(flags, args); err != nil {

@@ -45,7 +45,7 @@ func (c command) hook(flags *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// readEvent reads one event of the host from stdin. input is what was read.
+// readEvent reads one event of the host from stdin. input is the whole input.
 func (c command) readEvent() (event host.Event, input []byte, err error) {
 	input, err = io.ReadAll(io.LimitReader(c.stdin, host.MaxEventBytes+1))
 	if err == nil {

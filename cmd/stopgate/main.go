@@ -20,7 +20,7 @@ func program(lag time.Duration) {
 	// this setting it aborts instead.
 	debug.SetTraceback("crash")
 	delayCollector()
-	dir, _ := os.Getwd() // "" where it is gone: then nothing is found relative to it
+	dir, _ := os.Getwd() // "" if it is gone: then nothing is found relative to it
 	os.Exit(command{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, dir: dir, now: time.Now, zone: time.Local, lag: lag,

@@ -18,7 +18,7 @@ import (
 	"stopgate/schema"
 )
 
-// schema prints one of the schemas, or their names, or writes them all to a folder. Each stands alone.
+// schema prints one of the schemas, or their names, or writes all schemas to a folder. Each schema is self-contained.
 func (c command) schema(flags *flag.FlagSet, args []string) error {
 	folder := flags.String("all", "", "write every schema to this folder, as `DIR`/NAME.schema.json")
 	if err := c.parse(flags, args, anyNumber); err != nil {

@@ -51,7 +51,7 @@ func (c command) replayer() replay.Replayer {
 	return replay.Replayer{Observe: looking, OpenHistory: looking.History}
 }
 
-// recordedVerdicts are what the journals of this machine hold; nil where there can be none.
+// recordedVerdicts returns the verdicts in the journals of this machine; nil if there can be none.
 func (c command) recordedVerdicts() (*replay.Verdicts, error) {
 	dir, err := journal.Dir(c.getenv)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 // readDeadline bounds reading a journal and the worktrees of its tasks.
 const readDeadline = time.Minute
 
-// status prints where the tasks of the working directory's repository stand.
+// status prints the state of the tasks of the working directory's repository.
 func (c command) status(flags *flag.FlagSet, args []string) error {
 	format := formatFlag(flags, "print `FORMAT`: text, or json (schema status)", "text", "json")
 	all := flags.Bool("all", false, "include the tasks that are done")
@@ -89,15 +89,15 @@ func (c command) showStatus(ctx context.Context, all, utc bool) error {
 	return wrote("the status", err)
 }
 
-// tasks reads where the tasks of the working directory's repository stand.
+// tasks reads the state of the tasks of the working directory's repository.
 func (c command) tasks(ctx context.Context, all, utc bool) (view.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, readDeadline)
 	defer cancel()
 	return c.reader(utc).Status(ctx, all)
 }
 
-// reader reads what is recorded for the working directory's repository. Its journal is the one that the hook writes there, whatever project
-// the host has named.
+// reader returns a reader for the working directory's repository. Its journal is the one that the hook writes there, whatever project the host has
+// named.
 func (c command) reader(utc bool) view.Reader {
 	return view.Reader{
 		Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktrees(), Now: c.now, Log: c.stderr, Style: c.style(utc),
@@ -110,7 +110,7 @@ const statuslineWithin = 300 * time.Millisecond
 // maxStatusline bounds the input, in bytes.
 const maxStatusline = 1 << 20
 
-// statusline prints where the tasks stand, for the client's status line. Nothing is printed if there is nothing to show.
+// statusline prints the state of the tasks for the client's status line. It prints nothing if there is nothing to show.
 func (c command) statusline(flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, 0); err != nil {
 		return err

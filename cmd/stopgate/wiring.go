@@ -44,8 +44,7 @@ func (c command) attended() bool {
 	return c.getenv("CLAUDE_CODE_ENTRYPOINT") == "cli"
 }
 
-// folders are those of the plugin, the system and the client. The client keeps its own below the person's home, or where
-// CLAUDE_CONFIG_DIR says.
+// folders returns the folders of the plugin, the system and the client. The client's folder is below the person's home, or CLAUDE_CONFIG_DIR.
 func (c command) folders() conduct.Folders {
 	f := conduct.Folders{Plugin: c.getenv("CLAUDE_PLUGIN_ROOT"), Temp: []string{os.TempDir()}, Client: []string{c.getenv("CLAUDE_CONFIG_DIR")}, Project: c.getenv("CLAUDE_PROJECT_DIR")}
 	if dir, err := journal.Dir(c.getenv); err == nil {

@@ -1,4 +1,4 @@
-// Package check judges a report for a person, without an event and without a past, and writes what it is worth.
+// Package check judges a report that a person passes to it, without an event and without earlier records, and writes the result.
 package check
 
 import (
@@ -16,11 +16,11 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// HoldsReport tells whether a message holds a report, whatever it is worth.
+// HoldsReport reports whether a message contains a report, valid or not.
 func HoldsReport(message string) bool { return report.Find(message).Kind == report.KindReport }
 
-// Message judges a message as if it were the first stop of an agent of whom nothing else is known, against a revision as gitrevisions(7)
-// spells it; "" stands for HEAD. What the repository configures holds, as it does for an agent. It changes nothing.
+// Message judges a message as if it were the first stop of an unknown agent, against a revision in the form of gitrevisions(7); "" means HEAD. The
+// repository's configuration applies, as for an agent. It changes nothing.
 func Message(ctx context.Context, observe inspect.Observer, grounds site.Grounds, revision, message string) Result {
 	settings := site.ReadSettings(ctx, observe, grounds, io.Discard)
 	conf := settings.Config

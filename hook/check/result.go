@@ -18,25 +18,25 @@ import (
 // resultVersion is the form of Result, held by schema/result.schema.json.
 const resultVersion = "result/1"
 
-// Result is what a report is worth.
+// Result is the judgement of a report.
 type Result struct {
 	Stopgate string       `json:"stopgate"`
 	Verdict  rule.Verdict `json:"verdict"`
-	// Report is the report as it was written; null where there is none that is JSON.
+	// Report is the report as written; null if there is none in JSON.
 	Report   json.RawMessage `json:"report"`
 	Files    []inspect.File  `json:"files"`
 	Findings []rule.Finding  `json:"findings"`
-	// Step is what the orchestrator would be owed; null for a report that would be sent back.
+	// Step is the step that the orchestrator would be owed; null if the report would be sent back.
 	Step *step.Step `json:"step"`
-	// Warning tells a person that their configuration does not count; "" where it does.
+	// Warning tells a person that their configuration has no effect; "" if it has.
 	Warning string `json:"-"`
 
-	// Task and Worktree are what a person knows the work by; "" where the report names none.
+	// Task and Worktree name the work for people; "" if the report names none.
 	Task     string `json:"-"`
 	Worktree string `json:"-"`
 }
 
-// New is what a judged case comes to.
+// New returns the result of a judged case.
 func New(c judge.Case) Result {
 	result := Result{
 		Stopgate: resultVersion, Verdict: c.Verdict, Report: c.Submission.Report.Raw,

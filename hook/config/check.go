@@ -12,7 +12,7 @@ import (
 	"stopgate/schema"
 )
 
-// check finds the problems that a schema cannot express. kinds are those of the file alone.
+// check finds the problems that a schema cannot express. kinds are the kinds in the file itself.
 func check(c Config, kinds []Kind, root *place) []flaw {
 	var flaws []flaw
 	add := func(message string, tokens ...string) {
@@ -80,7 +80,7 @@ func checkArtifact(name string) (wrong, instead string) {
 	return "", ""
 }
 
-// IsCommand reports whether a text can stand as a command in Commands.
+// IsCommand reports whether a text is a valid command in Commands.
 func IsCommand(text string) bool {
 	return text != "" && strings.TrimSpace(text) == text && !strings.Contains(text, "\n") && utf8.RuneCountInString(text) <= maxCommand
 }

@@ -34,13 +34,13 @@ type Config struct {
 	Caps      Caps      `json:"caps"`
 	Worktrees Worktrees `json:"worktrees"`
 	Authorise Authorise `json:"authorise"`
-	// Commands are what gates are told to run.
+	// Commands are the commands that gates are told to run.
 	Commands Commands `json:"commands"`
 	// Coverage is the share of lines in percent that the tests have to cover, from 1 to 100; 0 asks for none.
 	Coverage int `json:"coverage"`
 	// Evidence says for each role of a gate what follows if its transcript does not show what it reports.
 	Evidence map[Role]Evidence `json:"evidence"`
-	// Scope is what follows if an agent changes a file that its prompt does not let it change.
+	// Scope is the consequence of a change outside the scope in the agent's prompt.
 	Scope     Scope     `json:"scope"`
 	Artifacts Artifacts `json:"artifacts"`
 }
@@ -55,7 +55,7 @@ type Commands struct {
 	From string `json:"from,omitempty"`
 }
 
-// Evidence is what follows if a gate's transcript does not show what the gate reports.
+// Evidence is the consequence if a gate's transcript does not show what the gate reports.
 type Evidence string
 
 const (
@@ -65,7 +65,7 @@ const (
 	EvidenceNoted Evidence = "noted"
 )
 
-// Scope is what follows if an agent changes a file outside of what its prompt lets it change.
+// Scope is the consequence of a change outside the scope in the agent's prompt.
 type Scope string
 
 const (
@@ -73,11 +73,11 @@ const (
 	ScopeNote Scope = "note"
 	// ScopeBlock means that the agent is sent back.
 	ScopeBlock Scope = "block"
-	// ScopeOff means that nobody looks.
+	// ScopeOff means that changes are not compared with the scope.
 	ScopeOff Scope = "off"
 )
 
-// RoleOf is the role of the gate of that name, whatever namespace it is called in.
+// RoleOf returns the role of the gate of that name, in any namespace.
 func RoleOf(gate string) Role {
 	switch role := Role(bare(gate)); role {
 	case RoleTests, RoleSecurity:
@@ -99,11 +99,11 @@ type Agents struct {
 	Orchestrator []string `json:"orchestrator"`
 }
 
-// Worktrees are those that coding agents may work in.
+// Worktrees are the worktrees that coding agents may work in.
 type Worktrees struct {
 	// Roots are the folders below the main worktree that hold the linked ones, with slashes and without "./".
 	Roots []string `json:"roots"`
-	// Anywhere: every linked worktree of the repository counts, wherever it stands.
+	// Anywhere means that every linked worktree of the repository counts, in any place.
 	Anywhere bool `json:"anywhere"`
 	// Main: the main worktree counts too.
 	Main bool `json:"main"`
@@ -123,8 +123,8 @@ type Asking string
 
 // The times for a dialogue.
 const (
-	AskAttended Asking = "attended" // where a person attends the session
-	AskAlways   Asking = "always"   // everywhere; where nobody attends, the client then refuses
+	AskAttended Asking = "attended" // if a person attends the session
+	AskAlways   Asking = "always"   // always; if nobody attends, the client refuses the launch
 	AskNever    Asking = "never"    // nowhere: what the person has said decides
 )
 
@@ -163,8 +163,8 @@ type Artifact struct {
 	Dir bool `json:"dir"`
 }
 
-// defaults is a configuration file with every setting. It is JSON, so that reading it needs neither YAML nor a schema. A test holds
-// that it is valid.
+// defaults is a configuration file with every setting. It is JSON, so that reading it needs neither YAML nor a schema. A test checks that it is
+// valid.
 //
 //go:embed default.json
 var defaults []byte

@@ -128,7 +128,7 @@ func checkTokens(tokens token.Tokens) []flaw {
 	for _, t := range tokens {
 		at := position{t.Position.Line, t.Position.Column}
 		if t.Type == token.InvalidType {
-			break // the parser says why
+			break // the parser reports it
 		}
 		if message, ok := refused[t.Type]; ok {
 			if last := len(flaws) - 1; last < 0 || flaws[last].line != at.line { // ** is two aliases
@@ -288,7 +288,7 @@ func (r *reader) mapping(pairs []*ast.MappingValueNode, p *place) map[string]any
 	return object
 }
 
-// start is the position of a node's first character. The parser's position of a block mapping is that of its first colon.
+// start returns the position of a node's first character. For a block mapping the parser returns the position of its first colon.
 func start(node ast.Node) position {
 	switch n := node.(type) {
 	case nil:

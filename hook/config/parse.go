@@ -65,8 +65,8 @@ func read(text string) (Config, []flaw) {
 	return c, check(c, kinds, root)
 }
 
-// overDefault is the default configuration with the settings of a valid document in place of its own. kinds are those of the document
-// alone, in its order: what it leaves out is nil, "" or false.
+// overDefault replaces settings of the default configuration by those of a valid document. kinds are the kinds in the document itself, in its
+// order: a setting that it leaves out is nil, "" or false.
 func overDefault(doc any) (c Config, kinds []Kind, err error) {
 	text, err := json.Marshal(doc)
 	if err != nil {

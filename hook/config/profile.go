@@ -59,7 +59,7 @@ type File struct {
 	Kind string
 }
 
-// Profile is what a change needs: all gates that one of its files needs.
+// Profile lists what a change needs: all gates that one of its files needs.
 type Profile struct {
 	// Gates are in the order in which they run: the tests, the reviews in the order of their first file, the audit.
 	Gates []Gate

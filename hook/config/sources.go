@@ -33,16 +33,16 @@ func Check(name string, text []byte) []Problem {
 
 // Setting is one value of a configuration.
 type Setting struct {
-	// Name is the path of the setting, as in caps.attempts. A kind of file stands by its name, as in profiles[ci].files.
+	// Name is the path of the setting, such as caps.attempts. A kind of file has its name, as in profiles[ci].files.
 	Name string
 	// Value is the value as JSON, which is YAML too.
 	Value string
-	// Line is where the file sets it, from 1; 0 for the default value.
+	// Line is the line in the file, from 1; 0 for a default value.
 	Line int
 }
 
-// Settings lists every value that a configuration file puts in force, the default ones included, in the order of the settings' names in
-// Config. A file with a problem puts the default configuration in force. text may be nil: no file.
+// Settings lists every value that applies with a configuration file, including the defaults, in the order of the settings' names in Config. If the
+// file has a problem, the default configuration applies. text may be nil: no file.
 func Settings(text []byte) ([]Setting, error) {
 	c, flaws := read(string(text))
 	_, root, _ := readDocument(string(text))

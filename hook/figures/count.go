@@ -18,7 +18,7 @@ import (
 // Version is the form of Figures, held by schema/figures.schema.json.
 const Version = "figures/1"
 
-// Figures are what events come to.
+// Figures are the statistics of events.
 type Figures struct {
 	Stopgate string `json:"stopgate"`
 	// Since is the moment from which events count; nil for all. First and Last are the moments of the first and last that do; nil for none.
@@ -36,13 +36,13 @@ type Figures struct {
 	Total  Measures `json:"total"`
 }
 
-// Group is what the events with one key come to.
+// Group has the statistics of the events with one key.
 type Group struct {
 	Key string `json:"key"`
 	Measures
 }
 
-// By is what events are grouped by.
+// By is how events are grouped.
 type By string
 
 // The groupings. ByNothing has no groups.
@@ -54,7 +54,7 @@ const (
 	ByRepository By = "repository"
 )
 
-// Groupings are what events can be grouped by.
+// Groupings returns all ways to group events.
 func Groupings() []By { return []By{ByAgent, ByRule, ByDay, ByRepository} }
 
 // Measures are figures that events of any group can be counted by. Everything but the durations adds up.
@@ -62,10 +62,10 @@ type Measures struct {
 	// Stops counts judged stops of all agents, Verdicts those with each verdict. A verdict that this program does not know is Other.
 	Stops    int            `json:"stops"`
 	Verdicts map[string]int `json:"verdicts"`
-	// SentBack counts the stops after which the agent was sent back, WouldSendBack those where it would have been outside the mode observe.
+	// SentBack counts the stops after which the agent was sent back; WouldSendBack, those after which it would have been, outside the mode observe.
 	SentBack      int `json:"sent_back"`
 	WouldSendBack int `json:"would_send_back"`
-	// Reports counts the first stops of coding agents whose report could be judged, RightFirst those where it held: every claim was proven.
+	// Reports counts the first stops of coding agents whose report could be judged; RightFirst, those in which every claim was proven.
 	Reports    int `json:"reports"`
 	RightFirst int `json:"right_first"`
 	// Mended counts broken rules that no longer blocked after the agent was sent back, by where they were mended.
@@ -73,7 +73,7 @@ type Measures struct {
 	MendedWork    int `json:"mended_work"`
 	MendedBoth    int `json:"mended_both"`
 	MendedUnknown int `json:"mended_unknown"`
-	// Denied counts refused tool calls, WouldDeny those that would have been refused outside the mode observe.
+	// Denied counts refused tool calls; WouldDeny, those that would have been refused outside the mode observe.
 	Denied    int `json:"denied"`
 	WouldDeny int `json:"would_deny"`
 	// Claims counts files that reports list, Unproven the findings that a claim has no evidence.
@@ -181,7 +181,7 @@ func countBy(events []Event, by By, since time.Time) Figures {
 	return f
 }
 
-// Once are the events without those whose id came before. Where there are none, they are not copied: there may be hundreds of thousands.
+// Once removes the events whose id came before. If there are none, it does not copy the events, because there may be hundreds of thousands.
 func Once(events []Event) []Event {
 	seen := make(map[string]bool, len(events))
 	again := func(e *Event) bool {

@@ -29,9 +29,9 @@ type Event struct {
 	// Unreadable: the record's data cannot be read, so that only the fields above are known.
 	Unreadable bool `json:"unreadable,omitempty"`
 
-	// Role is what an agent was launched as. Of: launch.
+	// Role is the role for which an agent was launched. Of: launch.
 	Role string `json:"role,omitempty"`
-	// Verdict is that of a stop, or of a fact that tells of one.
+	// Verdict is the verdict of a stop, or of a fact about one.
 	Verdict string `json:"verdict,omitempty"`
 	// First: it is the first stop of a coding agent with this report, not one after it was sent back.
 	First bool `json:"first,omitempty"`
@@ -84,14 +84,14 @@ type RuleCount struct {
 	Rule     string `json:"rule"`
 	Severity string `json:"severity"`
 	Count    int    `json:"count"`
-	// Path is what the first of them is about; "" for nothing.
+	// Path is the file of the first of them; "" for none.
 	Path string `json:"path,omitempty"`
 }
 
 // Mend is a rule that was broken and no longer is.
 type Mend struct {
 	Rule string `json:"rule"`
-	// In is where the agent mended it.
+	// In is where the agent fixed it.
 	In Where `json:"in"`
 }
 
@@ -106,7 +106,7 @@ const (
 	InUnknown Where = "unknown" // no report is kept that could be compared
 )
 
-// Standing is where a gate of a task stands.
+// Standing is the state of a gate of a task.
 type Standing struct {
 	Gate     string `json:"gate"`
 	Standing string `json:"standing"`

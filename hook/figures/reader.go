@@ -32,7 +32,7 @@ type Reader struct {
 
 type agentKey struct{ session, id string }
 
-// agent is what the records have said of an agent so far.
+// agent has what the records so far say about an agent.
 type agent struct {
 	agentType, task string
 	// back is the last stop, if the agent was sent back with it in the present run; otherwise nil.
@@ -60,7 +60,7 @@ func NewReader(repository string, caps gates.Caps, reports bool) *Reader {
 	}
 }
 
-// Event takes in the next record.
+// Event adds the next record and returns its event.
 func (r *Reader) Event(rec journal.Record) Event {
 	e := Event{
 		Stopgate: EventVersion, ID: r.id(rec), At: rec.At.UTC(), Repository: r.repository, Kind: name(rec.Kind), Session: name(rec.Session),
@@ -94,7 +94,7 @@ func (r *Reader) id(rec journal.Record) string {
 	return digest
 }
 
-// data takes in what a kind of record has of its own.
+// data adds the fields that depend on the kind of record.
 func (r *Reader) data(e *Event, a *agent, rec journal.Record) error {
 	switch rec.Kind {
 	case record.KindStart:
@@ -204,7 +204,7 @@ func blocking(findings []rule.Finding) []string {
 	return rules
 }
 
-// mended are the rules that blocked before and do not now, and where that was mended.
+// mended returns the rules that blocked before and do not now, and where that was fixed.
 func mended(before, now *sentBack) []Mend {
 	where := InBoth
 	switch {
@@ -224,7 +224,7 @@ func mended(before, now *sentBack) []Mend {
 	return all
 }
 
-// findings takes in findings, each rule and severity once.
+// findings adds findings, each rule and severity once.
 func (r *Reader) findings(e *Event, findings []rule.Finding) {
 	for _, f := range findings {
 		n, severity := name(string(f.Rule)), name(string(f.Severity))
@@ -241,7 +241,7 @@ func (r *Reader) findings(e *Event, findings []rule.Finding) {
 	}
 }
 
-// fact takes in what happened to a task, and what that changed.
+// fact adds what happened to a task, and what that changed.
 func (r *Reader) fact(e *Event, session string, f record.Fact) {
 	e.Fact, e.Gate, e.Outcome = name(string(f.Fact.Kind)), name(f.Fact.Gate), name(string(f.Fact.Outcome))
 	e.Verdict = name(string(f.Fact.Verdict))
@@ -275,7 +275,7 @@ func standings(s gates.State) []Standing {
 	return all
 }
 
-// waiting is whom a task waits for, and for what, in few words; "" for nothing.
+// waiting returns for whom a task waits, and for what, in few words; "" for nothing.
 func waiting(owed gates.Step) (party, what string) {
 	names, omitted := quote.First(owed.Gates, maxGates)
 	list := quote.Each(names, name)
@@ -294,7 +294,7 @@ func waiting(owed gates.Step) (party, what string) {
 	return Person, what
 }
 
-// words takes in what others have said, if that was asked for.
+// words adds the words of others, if they were requested.
 func (r *Reader) words(e *Event, all ...string) {
 	for _, w := range all {
 		if r.reports && w != "" && len(e.Words) < maxMessages {
@@ -324,7 +324,7 @@ type Journals struct {
 	Damaged int
 }
 
-// Read adds the records of a journal, to its end. caps and reports are those of NewReader.
+// Read adds the records of a journal, up to its end. caps and reports are as for NewReader.
 func (r *Journals) Read(ctx context.Context, book *journal.Journal, caps gates.Caps, reports bool) error {
 	reader := NewReader(filepath.Base(book.Folder()), caps, reports)
 	end, damaged, err := book.ToEnd(ctx, journal.Cursor{}, func(records []journal.Record) error {

@@ -165,7 +165,7 @@ func sinceWords(since *time.Time) string {
 	return " since " + since.Format(time.DateOnly)
 }
 
-// Lines are the figures for people, without those that are nought but for the first ones.
+// Lines returns the figures for people, without those that are zero, except the first ones.
 func (m Measures) Lines() []Line {
 	lines := []Line{{"stops", strconv.Itoa(m.Stops)}}
 	add := func(name string, n int, rest string) {
@@ -226,10 +226,10 @@ func (f Figures) writeGroups(b *strings.Builder, look style.Style) {
 	b.WriteString(look.Paint(style.Strong, head) + "\n" + rows)
 }
 
-// Mended is how many broken rules were mended, wherever.
+// Mended returns how many broken rules were fixed, in any place.
 func (m Measures) Mended() int { return m.MendedReport + m.MendedWork + m.MendedBoth + m.MendedUnknown }
 
-// shown is a key as it is, or quoted where it could be taken for something else.
+// shown returns a key unchanged, or quoted if it is ambiguous.
 func shown(key string) string {
 	if strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) || r == '"' || r == '\\' }) {
 		return quote.String(key, quote.MaxName)

@@ -22,7 +22,7 @@ type barsView struct {
 	Legend            []legendView
 }
 
-// legendView is a mark and what it stands for.
+// legendView is a mark and its meaning.
 type legendView struct{ Shape, Class, Text string }
 
 // The shapes of the classes, in a square of 12: what they mean does not depend on colours.
@@ -32,7 +32,7 @@ var shapes = map[string]string{
 
 func legend(class, text string) legendView { return legendView{shapes[class], class, text} }
 
-// classOf is what a verdict, an outcome or a standing is drawn as.
+// classOf returns the class by which a verdict, an outcome or a standing is drawn.
 func classOf(verdict string) string {
 	switch verdict {
 	case "verified", "passed", "pass":

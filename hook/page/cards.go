@@ -22,8 +22,8 @@ type cardView struct {
 	since time.Time
 }
 
-// cardsOf are the tasks that are not done: those that wait for the person first, each part with what waits longest first. open says how many
-// there are in words.
+// cardsOf returns the tasks that are not done: first those that wait for the person, each part with the longest wait first. open is their number in
+// words.
 func (p Page) cardsOf(tasks []*taskEvents) (cards []cardView, open string) {
 	yours := 0
 	for _, t := range tasks {
@@ -89,7 +89,7 @@ func (p Page) cardOf(t *taskEvents) cardView {
 	return c
 }
 
-// party is for whom a task waits, in words.
+// party describes for whom a task waits.
 func party(waitsFor string) string {
 	switch waitsFor {
 	case figures.Person:
@@ -102,7 +102,7 @@ func party(waitsFor string) string {
 	return word(waitsFor)
 }
 
-// reasons are those for which a task is on hold or before the person, in words.
+// reasons describes the reasons for which a task is on hold or waits for the person.
 var reasons = map[string]string{
 	"all-passed": "all gates passed. Merge?", "on-feature-branch": "the work is committed on a feature branch. Merge?", "ops": "an ops agent changed files. Run the gates on them?",
 	"capped": "the report is still wrong after the last attempt", "violation": "the agent did what only you can undo", "cap-reached": "the gates have sent the work back as often as they may",
@@ -110,7 +110,7 @@ var reasons = map[string]string{
 	"word-owed": "all gates passed. Merge?", "incomplete": "the agent reports unfinished work", "declined": "the agent declined",
 }
 
-// waits is what an event's Waits asks for, in words.
+// waits describes what an event's Waits asks for.
 func waits(text string) string {
 	action, rest, _ := strings.Cut(text, " ")
 	subject, why, _ := strings.Cut(rest, "(")

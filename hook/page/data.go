@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/quote"
 )
 
-// dataView is what the page's script reads. Names and sentences stand in lists, and rows have their indices.
+// dataView is the data for the page's script. Names and sentences are in lists, and rows have their indices.
 type dataView struct {
 	Repositories []string  `json:"repositories"`
 	Agents       []string  `json:"agents"`
@@ -21,7 +21,7 @@ type dataView struct {
 	Stops        []stopRow `json:"stops"`
 	Tasks        []taskRow `json:"tasks"`
 	Plot         plotView  `json:"plot"`
-	// Shapes are those of marks, by their class. Lanes is the most that a timeline has.
+	// Shapes are the shapes of marks, by class. Lanes is the maximum number of lanes in a timeline.
 	Shapes map[string]string `json:"shapes"`
 	Lanes  int               `json:"lanes"`
 }
@@ -46,7 +46,7 @@ type taskRow [12]any
 // agent's run (1 begins it, 2 ends it, 3 does both), and its anchor.
 type eventRow [7]any
 
-// plotView is how the plot is drawn anew for a part of the stops.
+// plotView is the data for drawing the plot again for a part of the stops.
 type plotView struct {
 	Width   float64           `json:"width"`
 	Base    float64           `json:"base"`
@@ -103,7 +103,7 @@ func (l *lists) rulesOf(e *figures.Event) []int {
 // listed counts what the page lists, and what there is.
 type listed struct{ stops, ofStops, tasks, ofTasks int }
 
-// data is what the script reads of the events.
+// data returns the script's data for the events.
 func (p Page) data(events []figures.Event, tasks []*taskEvents, groups []figures.Group, cards []cardView) (dataView, listed) {
 	l := newLists()
 	var n listed
@@ -153,7 +153,7 @@ func (p Page) stops(l *lists, events []figures.Event) (rows []stopRow, count int
 	return rows, count
 }
 
-// tasks are those of the cards and those with the newest activity, as many as fit, and how many there are. The newest is the first, as in known.
+// tasks returns the tasks of the cards and those with the newest activity, as many as fit, and their number. The newest is first, as in known.
 func (p Page) tasks(l *lists, known []*taskEvents, cards []cardView) (rows []taskRow, count int) {
 	first := map[string]bool{}
 	for _, c := range cards {

@@ -47,7 +47,7 @@ func byTask(events []figures.Event) []*taskEvents {
 
 func (t *taskEvents) active() time.Time { return t.events[len(t.events)-1].At }
 
-// tags are what the filter finds the task by, as JSON.
+// tags returns, as JSON, the words by which the filter finds the task.
 func (t *taskEvents) tags() string {
 	tags := []string{}
 	add := func(s string) {
@@ -132,7 +132,7 @@ func what(e *figures.Event) string {
 	return quote.Clip(words, maxWhat)
 }
 
-// effects are what a fact changed.
+// effects describes what a fact changed.
 func effects(e *figures.Event) (words string) {
 	for _, gate := range e.Voided {
 		words += ", pass of " + word(gate) + " made void"
@@ -146,7 +146,7 @@ func effects(e *figures.Event) (words string) {
 	return words
 }
 
-// more is what is known beside it: the files of findings, and the words of others if they were asked for.
+// more returns further details: the files of findings, and the words of others if they were requested.
 func more(e *figures.Event) (lines []string) {
 	for _, r := range e.Rules {
 		if r.Path != "" {

@@ -42,9 +42,9 @@ const (
 	maxWhat      = 300       // characters of what happened
 )
 
-// Page is what a page is made from.
+// Page is the input for a page.
 type Page struct {
-	// Events are those of one or several journals, each in its order.
+	// Events are from one or several journals, each in its order.
 	Events []figures.Event
 	// Since is the moment from which events count; the zero time for all.
 	Since time.Time
@@ -52,8 +52,8 @@ type Page struct {
 	Damaged int
 	// Now is when the page is made.
 	Now time.Time
-	// State is what the page was made from, in few characters, for a page that is served: it asks the server at "wait?at=STATE" for another
-	// state, and is loaded again when there is one. A page with "" stands alone.
+	// State is a short fingerprint of the input, for a page that is served: the page asks the server at "wait?at=STATE" for another state, and is
+	// reloaded when there is one. With "" the page does not ask.
 	State string
 }
 

@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/quote"
 )
 
-// tiles are the figures that answer whether the gate is worth it; nil where nothing is recorded.
+// tiles returns the figures that show whether the gate is worth it; nil if nothing is recorded.
 func tiles(f figures.Figures) (lines []figures.Line) {
 	m := f.Total
 	if f.First == nil {
@@ -41,13 +41,13 @@ func totalTable(f figures.Figures) tableView {
 	return t
 }
 
-// observedView is what the mode observe let pass.
+// observedView has what the mode observe did not block.
 type observedView struct {
 	Sentence string
 	Table    tableView
 }
 
-// observed is what would have been blocked outside the mode observe; nil for nothing.
+// observed returns what would have been blocked outside the mode observe; nil for nothing.
 func observed(total figures.Measures, rules []figures.Group) *observedView {
 	if total.WouldSendBack+total.WouldDeny == 0 {
 		return nil

@@ -20,7 +20,7 @@ type gateClaims struct {
 	failures []claim
 	// ran: commands, exit codes or counts of tests show that something was run.
 	ran bool
-	// commands are those that it says were run, files those that it says were read.
+	// commands are the commands that it says were run, files the files that it says were read.
 	commands, files []string
 	// counts are the objects that count tests.
 	counts []testCount
@@ -140,7 +140,7 @@ func (c *gateClaims) verdict(bare string, value any, at place, here path) {
 	}
 }
 
-// thresholdNames are the names of flags that tell whether enough lines are covered.
+// thresholdNames are names of flags that say whether enough lines are covered.
 var thresholdNames = []string{"thresholdmet", "coveragethresholdmet", "meetsthreshold", "coveragemet"}
 
 // notMeasured reports whether an object gives a coverage of null, and no other. Test-runners write that beside "threshold_met": false when
@@ -179,8 +179,8 @@ func (c *gateClaims) block(prefix string, value any, at place) {
 	}
 }
 
-// countNames are the names of counts, in three lists: those that count tests wherever they stand, those that do so inside a run,
-// and those that do so only inside tests.
+// countNames are names of counts, in three lists: those that always count tests, those that do so inside a run, and those that do so only inside
+// tests.
 type countNames [3][]string
 
 var (

@@ -24,7 +24,7 @@ var skippedNames = countNames{
 	{"skip", "todo"},
 }
 
-// count takes the counts of tests that stand in one object.
+// count adds the counts of tests in one object.
 func (c *gateClaims) count(object map[string]any, to path, about subject) {
 	t := testCount{TestCounts: TestCounts{-1, -1, -1, -1}, path: to}
 	for name, value := range object {
@@ -67,7 +67,7 @@ func (c *gateClaims) testCounts() TestCounts {
 	return c.counts[0].TestCounts
 }
 
-// miscounted are the counts that contradict each other, and those that show that no test ran, as clauses.
+// miscounted returns, as clauses, the counts that contradict each other, and those that show that no test ran.
 func (c *gateClaims) miscounted() []string {
 	var list []string
 	for _, t := range c.counts {

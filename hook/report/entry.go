@@ -20,10 +20,9 @@ type Reading struct {
 	Mend string
 }
 
-// ReadEntry returns the ways in which an entry of files_modified can be meant as it stands, the likeliest first. roots are names of the
-// worktree: its absolute path, or one relative to the folder that holds it. The entry is read without the worktree's name and with it, in
-// the Unicode form that it has, composed and decomposed (UAX 15). Only git can tell which of them names a file. It returns nil if the entry
-// cannot be a path.
+// ReadEntry returns the possible meanings of a whole entry of files_modified, likeliest first. roots are paths of the worktree: absolute, or
+// relative to the folder that contains it. The entry is read with and without the worktree's path, and in three Unicode forms: unchanged, composed
+// and decomposed (UAX 15). Only git can tell which of these names a file. It returns nil if the entry cannot be a path.
 func ReadEntry(entry string, roots ...string) []Reading {
 	if strings.ContainsRune(entry, 0) || strings.TrimSpace(entry) == "" {
 		return nil
@@ -31,9 +30,9 @@ func ReadEntry(entry string, roots ...string) []Reading {
 	return readings([]string{entry}, roots)
 }
 
-// MendEntry returns the ways in which an entry can be meant that names no file as it stands, the least changed first: what remains without
-// what agents write around a path, such as line numbers, remarks, list marks and git's status letters. Each has a Mend. It returns nil for
-// an entry of more than maxMended bytes.
+// MendEntry returns the possible meanings of an entry that as a whole names no file, least changed first. It removes what agents write around a
+// path, such as line numbers, remarks, list marks and git's status letters. Each has a Mend. It returns nil for an entry of more than maxMended
+// bytes.
 func MendEntry(entry string, roots ...string) []Reading {
 	if strings.ContainsRune(entry, 0) || len(entry) > maxMended {
 		return nil
@@ -79,7 +78,7 @@ const maxParts = 30
 var (
 	// braces is a list of names in a path, as shells expand it: src/{a,b}.js.
 	braces = lazyregexp.New(`^([^{}\s]*)\{([^{}]*,[^{}]*)\}([^{}\s]*)$`)
-	// betweenPaths stands between two paths. What is a conjunction in a name, such as a space, is so in the parts that no file is called.
+	// betweenPaths matches what separates two paths. A conjunction such as "and" separates only if the parts are names of files.
 	betweenPaths = lazyregexp.New("(?i)[\r\n]+|\\s*[,;|]\\s*(?:and |& )?|\\s+(?:and|und|et|y|plus|as well as|&|&&|\\+|/|•|·)\\s+")
 	blanks       = lazyregexp.New(`\s+`)
 )
@@ -221,11 +220,11 @@ var none = map[string]bool{
 }
 
 var (
-	// clauseEnd stands between the clauses of an entry: "N/A - all done", "None (everything is complete)".
+	// clauseEnd separates the clauses of an entry: "N/A - all done", "None (everything is complete)".
 	clauseEnd = lazyregexp.New(`\s[-–—]+\s|[,;()]|\.\s|\sand\s`)
 	// leftLabel is a label before what is left: "Blockers: none".
 	leftLabel = lazyregexp.New(`^(?:tbd|todos?|blockers?|unfinished|remaining|issues|open|left)(?: (?:work|items|issues))?\s*:\s*`)
-	// noneLeft is a sentence that nothing of a sort is left, doneAll one that all is done. Neither says of what.
+	// noneLeft matches a sentence that nothing of some kind is left, doneAll one that everything is done.
 	noneLeft = sync.OnceValue(func() *regexp.Regexp {
 		const (
 			kinds = `more|other|further|additional|known|open|outstanding|remaining|pending|unfinished|unresolved|blocking|incomplete|else|left|blocked`

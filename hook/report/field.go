@@ -164,8 +164,8 @@ func unknownField(name string, object map[string]any, want string) (rule, messag
 	return Schema, want
 }
 
-// ignored are the fields of a report that are not in the contract and only name the worktree or the branch, if the field that they stand
-// for is there too.
+// ignored returns the fields of a report that are not in the contract and only name the worktree or the branch, if the field that they repeat is
+// there too.
 func ignored(object map[string]any, root place) []string {
 	var list []string
 	for _, name := range root.names() {
@@ -183,8 +183,8 @@ func ignored(object map[string]any, root place) []string {
 	return list
 }
 
-// namesPlace reports whether a field of that name says where the work is: worktreePath, branch, working_dir. A name with any other word in
-// it, as in branch_status, says more than that.
+// namesPlace reports whether a field of that name only says where the work is: worktreePath, branch, working_dir. A name with any other word, such
+// as branch_status, says more.
 func namesPlace(name string) bool {
 	places := []string{"worktree", "worktrees", "branch", "dir", "directory", "cwd", "workdir", "repo", "repository"}
 	others := []string{

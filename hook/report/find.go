@@ -19,7 +19,7 @@ const (
 	KindError
 )
 
-// Found is what Find found in a message.
+// Found is the result of Find.
 type Found struct {
 	Kind Kind
 	// Text is the report as the message has it, for Parse. For KindError it is the text after ERROR, on one line of at most 1,000
@@ -58,7 +58,7 @@ func find(message string, form form) Found {
 	return Found{KindReport, strings.TrimRight(message[last.start:last.end], " \t\r\n")}
 }
 
-// quoted is the last JSON string of a message that holds an object of the form, as the message has it; "" if there is none.
+// quoted returns the last JSON string of a message that contains an object of the form, unchanged; "" if there is none.
 func quoted(message string, form form) string {
 	last := ""
 	for at := 0; ; {
@@ -115,7 +115,7 @@ func isQuoted(value any, form form) bool {
 	return found
 }
 
-// pick is the last of the objects of a rank. Objects that stand alone come before all others.
+// pick returns the last of the objects of a rank. It prefers objects that are alone.
 func pick(objects []object, wanted rank) (object, bool) {
 	for _, alone := range []bool{true, false} {
 		for _, o := range slices.Backward(objects) {

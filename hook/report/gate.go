@@ -19,7 +19,7 @@ type Gate struct {
 	// IssuesOmitted counts those beyond MaxIssues.
 	Issues        []string
 	IssuesOmitted int
-	// Commands are those that the agent says it ran, Reviewed the files that it says it read, Counts what it says of its tests.
+	// Commands are the commands that the agent says it ran, Reviewed the files that it says it read, Counts its counts of tests.
 	Commands []string
 	Reviewed []string
 	Counts   TestCounts

@@ -110,8 +110,7 @@ func objects(text string, from, to int, form form) []object {
 // ends a string that was broken over lines, or one with quotes in it.
 func opensString(before byte) bool { return strings.IndexByte(`{[,:(="`, before) >= 0 }
 
-// nameBefore is the name at the end of text, with or without quotes of any kind; "" if there is none. It reads at most the length
-// of a name.
+// nameBefore returns the name at the end of text, with or without quotes of any kind; "" if there is none. It reads at most the length of a name.
 func nameBefore(text string) string {
 	const longest = 64
 	text = text[max(0, len(text)-longest):]

@@ -65,9 +65,8 @@ const (
 	MaxProblems = 50
 )
 
-// Parse reads the text of a report, found by Find. Without problems the report follows the contract exactly: nothing is repaired.
-// All problems are listed at once, the Malformed first, then the others in the order of the text. With problems the Report holds what
-// could be read.
+// Parse reads the text of a report, found by Find. Without problems the report follows the contract exactly: nothing is repaired. All problems are
+// listed at once, the Malformed first, then the others in the order of the text. With problems the Report has what could be read.
 func Parse(text string) (Report, []Problem) {
 	if len(text) > MaxSize {
 		return Report{}, tooLong(text)
@@ -170,7 +169,7 @@ func (l *problemList) malformed() bool {
 	return slices.ContainsFunc(l.all, func(p located) bool { return p.Rule == Malformed })
 }
 
-// addViolations checks a report against its schema. read is what could be read of it.
+// addViolations checks a report against its schema. read is the part that could be read.
 func (l *problemList) addViolations(doc any, root place, read Report) {
 	if isQuoted(doc, reportForm) {
 		l.addViolation(Schema, "", root.at, "the report inside of a string", "the object itself: send it without the quotes around it and without the backslashes")
@@ -204,7 +203,7 @@ func (l *problemList) addViolations(doc any, root place, read Report) {
 	slices.SortStableFunc(l.all[before:], func(a, b located) int { return cmp.Compare(a.at, b.at) })
 }
 
-// leaveEmpty is what to write if nothing is unfinished.
+// leaveEmpty is the advice if nothing is unfinished.
 const leaveEmpty = "an empty list where nothing is unfinished: leave it empty, []"
 
 // addSaysNothing refuses the first entry of unfinished that only says that nothing is left. Otherwise the work would count as incomplete.

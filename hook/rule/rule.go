@@ -10,14 +10,14 @@ import (
 // Name is the stable code of a rule. People search for it and configure by it, so a name is never changed or reused.
 type Name string
 
-// Rule is all that people can read about one rule. Each stands beside the constant of its name.
+// Rule has all that people can read about one rule. Each is defined beside the constant of its name.
 type Rule struct {
 	Name Name
-	// Effect is what a finding of the rule leads to. Where the evidence is weak, a finding has less effect than that.
+	// Effect is the effect of a finding of the rule. With weak evidence a finding has less effect.
 	Effect Effect
 	// Title names what is wrong, in a few words without a full stop.
 	Title string
-	// What says how the rule decides, Why why that matters.
+	// What describes how the rule decides, and Why the reason for it.
 	What, Why string
 	// Example is a case of it, Fix what to do about it.
 	Example, Fix string
@@ -25,7 +25,7 @@ type Rule struct {
 	Configure string
 }
 
-// Effect is what a finding leads to.
+// Effect is the effect of a finding.
 type Effect string
 
 // The effects, the word that tables use for each.
@@ -62,7 +62,7 @@ func All() []Rule {
 	return slices.Concat(launchRules(), reportRules(), claimRules(), changeRules(), gitRules(), conductRules(), unseenRules())
 }
 
-// Find is the rule of that name; false where there is none.
+// Find returns the rule of that name; false if there is none.
 func Find(name Name) (Rule, bool) {
 	rules := All()
 	i := slices.IndexFunc(rules, func(r Rule) bool { return r.Name == name })

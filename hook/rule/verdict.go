@@ -47,6 +47,6 @@ func (v Verdict) OfCoder() bool {
 	return true
 }
 
-// Cleans reports whether artifacts are removed after a stop with that verdict. They stay while the agent is sent back, because it may need
-// them, and where it is not known what the report is worth.
+// Cleans reports whether artifacts are removed after a stop with that verdict. They stay if the agent is sent back, because it may need them, and
+// if it is unknown whether the report is true.
 func (v Verdict) Cleans() bool { return v == Verified || v == Capped || v == Incomplete }

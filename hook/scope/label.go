@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// kind is what a path behind a label means where no word beside it says otherwise.
+// kind is the meaning of a path after a label, unless a word beside it changes that.
 type kind int
 
 const (
@@ -23,10 +23,10 @@ type value struct {
 	label     string
 	kind      kind
 	exclusive bool
-	// lead is what stands on the label's own line, items are the entries of the list below it.
+	// lead is the text on the label's own line, items are the entries of the list below it.
 	lead  string
 	items []string
-	// broken means that the text goes on in a way that is not understood.
+	// broken means that the text continues in a way that is not understood.
 	broken bool
 }
 
@@ -49,7 +49,7 @@ const (
 )
 
 var (
-	// A label at the beginning of a line, in any letter case, whatever markdown stands around it, or as the first cell of a table's row.
+	// A label at the beginning of a line, in upper or lower case, with any markdown around it, or as the first cell of a table's row.
 	labelLine = lazyregexp.New(`(?i)^[ \t>*_#+|` + "`" + `-]*(?:[0-9]{1,2}[.)][ \t]+)?[*_` + "`" + `]*(` + anyName + `)[*_` + "`" + ` \t]*(?:\(([^()]*)\))?[*_` + "`" + ` \t]*[:=|][*_]*[ \t]*(.*)$`)
 	// A heading without a colon. FILES alone is a heading over files of any sort.
 	headingLine = lazyregexp.New(`(?i)^[ \t>]*#{1,6}[ \t]+[*_]*(` + allowNames + `|` + restrictNames + `|` + forbidNames + `|(?:YOUR |ASSIGNED |EXCLUSIVE )FILES|FILES TO (?:EDIT|MODIFY|CHANGE|TOUCH))[*_ \t]*$`)
@@ -178,7 +178,7 @@ func (r *lineReader) end() {
 	*r = lineReader{values: r.values}
 }
 
-// open tells whether a list has to follow: there is nothing yet, or an announcement of one.
+// open reports whether a list has to follow: there is no text yet, or it announces a list.
 func (r *lineReader) open() bool {
 	return len(r.now.items) == 0 && (r.now.lead == "" || strings.HasSuffix(r.now.lead, ":"))
 }

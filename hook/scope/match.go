@@ -22,9 +22,10 @@ type matcher struct {
 	globs []string
 }
 
-// In is the scope in a worktree. roots are the names of the worktree, with which a prompt may begin its paths. exists tells whether the
-// worktree has a path, relative to it and with slashes. A path of the prompt whose folder is not at the top of the worktree is looked for in
-// every folder. If a word that may be no path names nothing there, the prompt allows what it does not say, so nothing is limited to the rest.
+// In returns the scope in a worktree. roots are the paths of the worktree, with which a prompt may begin its paths. exists reports whether the
+// worktree has a path, relative to it and with slashes. If the first folder of a path in the prompt is not at the top of the worktree, the path
+// matches below any folder. If a word may not be a path and names nothing there, the prompt may allow more than it names, so the other paths limit
+// nothing.
 func (s Scope) In(roots []string, exists func(name string) bool) Bounds {
 	var b Bounds
 	for _, p := range s.Allowed {
@@ -126,7 +127,7 @@ func fixedDir(glob string) string {
 	return strings.Join(elements[:n], "/")
 }
 
-// matches reports whether a path is one that the pattern means, or lies in a folder that it means. fold ignores letter case.
+// matches reports whether the pattern means a path, or a folder that contains it. fold ignores case.
 func (m matcher) matches(name string, fold bool) bool {
 	if fold {
 		name = strings.ToLower(name)
@@ -144,11 +145,11 @@ func (m matcher) matches(name string, fold bool) bool {
 	return false
 }
 
-// brackets makes the brackets of a path stand for themselves, as in app/[id]/page.tsx.
+// brackets makes brackets in a path literal, as in app/[id]/page.tsx.
 var brackets = strings.NewReplacer("[", `\[`, "]", `\]`)
 
-// Outside returns the pattern that excludes a path of the worktree; else, for a path that is not among those that are allowed, a zero Pattern.
-// It is false for a path that the agent may change. Letter case is ignored in favour of the agent: a path in another case is still allowed.
+// Outside returns the pattern that excludes a path of the worktree, or a zero Pattern for a path that is not allowed. It returns false if the agent
+// may change the path. Case is ignored in favour of the agent: a path in another case is still allowed.
 func (b Bounds) Outside(name string) (by Pattern, outside bool) {
 	for _, m := range b.excluded {
 		if m.matches(name, false) && !anyMatches(b.excepted, name) {
@@ -158,7 +159,7 @@ func (b Bounds) Outside(name string) (by Pattern, outside bool) {
 	return Pattern{}, len(b.allowed) > 0 && !b.allows(name)
 }
 
-// allows reports whether a path, in any of its Unicode forms, is among those that are allowed.
+// allows reports whether a path, in any of its Unicode forms, is allowed.
 func (b Bounds) allows(name string) bool { return anyMatches(b.allowed, name) }
 
 func anyMatches(list []matcher, name string) bool {
@@ -170,7 +171,7 @@ func anyMatches(list []matcher, name string) bool {
 	return false
 }
 
-// Grants reports whether a path is named among those that are allowed. It is false if nothing is limited.
+// Grants reports whether a path is explicitly allowed. It returns false if nothing is limited.
 func (b Bounds) Grants(name string) bool {
 	return len(b.allowed) > 0 && b.allows(name) && !b.excludes(name)
 }

@@ -16,7 +16,7 @@ const (
 	maxPath     = 256      // bytes of one
 )
 
-// Scope is what a prompt says about the files that its agent may change. The zero value limits nothing.
+// Scope has the files that a prompt lets its agent change. The zero value limits nothing.
 type Scope struct {
 	// Allowed are the only files that the agent may change; nil for all.
 	Allowed []Pattern
@@ -24,15 +24,15 @@ type Scope struct {
 	Excluded, Excepted []Pattern
 	// Unclear are the labels whose text could not be read. They limit nothing, and none of them is left to allow anything.
 	Unclear []string
-	// Rest is the prompt without what stands behind the labels.
+	// Rest is the prompt without the text after the labels.
 	Rest string
 }
 
 // Pattern is one path of a prompt.
 type Pattern struct {
-	// Text is the path as the prompt spells it, without the marks around it. Label is the label that it stands behind, in capitals.
+	// Text is the path as in the prompt, without the marks around it. Label is its label, in capitals.
 	Text, Label string
-	// Exclusive means that the files are dealt out to this agent, as behind FILES and EXCLUSIVE. SCOPE says only where the work lies.
+	// Exclusive means that the files are assigned to this agent alone, as by FILES and EXCLUSIVE. SCOPE only says where the work is.
 	Exclusive bool
 	// Doubtful means that the text may be no path: "login/logout". It counts only if the worktree has it.
 	Doubtful bool
@@ -53,8 +53,8 @@ func Of(agent *transcript.Agent) (launched, asked Scope) {
 	return launched, asked
 }
 
-// Read reads what a prompt says, up to the words of others in it. A prompt of more than launch.MaxPromptRead bytes limits nothing, since what
-// it goes on to say is not known.
+// Read reads a prompt, up to the words of others in it. A prompt of more than launch.MaxPromptRead bytes limits nothing, because its end is
+// unknown.
 func Read(prompt string) Scope { return readOwn(prompt, launch.OwnWords(prompt)) }
 
 // readOwn is Read for a prompt whose own words are found.
@@ -93,7 +93,7 @@ func readOwn(prompt, own string) Scope {
 // Limits reports whether the scope limits anything.
 func (s Scope) Limits() bool { return len(s.Allowed)+len(s.Excluded) > 0 }
 
-// reading is what one text says.
+// reading is the meaning of one text.
 type reading struct {
 	allowed, excluded, excepted []entry
 	unclear                     bool

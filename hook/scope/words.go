@@ -12,7 +12,7 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// The text behind a label is read sentence by sentence. What stands for nothing is dropped, and of the rest each word becomes a sign:
+// The text after a label is read sentence by sentence. Filler words are dropped, and each other word becomes a sign:
 //
 //	P  paths, one or several
 //	N  a word that forbids: do not, never, off limits
@@ -22,7 +22,7 @@ import (
 //
 // A sentence is understood if its signs are among those in shapes. So "do not touch tests/ or docs/" is NP, and "nothing outside src/" is NOP.
 
-// part is what a group of paths in a sentence is for.
+// part is the role of a group of paths in a sentence.
 type part int
 
 const (
@@ -40,7 +40,7 @@ var shapes = map[string][]part{
 	"NPYP": {excluded, allowed}, "NPOP": {excluded, excepted},
 }
 
-// of is what the groups of paths are for in a sentence behind a label of that kind; false if that is not certain.
+// of returns the roles of the groups of paths in a sentence after a label of that kind; false if they are uncertain.
 func (k kind) of(signs string) ([]part, bool) {
 	switch {
 	case k == forbids && signs == "P":
@@ -67,7 +67,7 @@ var fillers = setOf(`a an the this that these those it they them all any every e
 	work works working stay stays keep keeps leave leaves remain remains make makes making limit limits limited restrict restricts restricted confine confined
 	assigned allowed permitted own owned owns following listed here there agent anywhere anything everything files_modified code source scope`)
 
-// forbidding and excepting words, and those that mean only. Phrases come before words.
+// Words that forbid, words that except, and words that mean only. Phrases come before words.
 var (
 	// phrases are replaced by one word of the same meaning.
 	phrases = wordsOf(map[string]string{
@@ -96,7 +96,7 @@ var (
 		ideally preferably prefer try whenever until before after first otherwise together alongside consumers`)
 )
 
-// wordsOf is the word for each of the phrases that stand behind it, with a bar between two.
+// wordsOf maps each phrase to its word; a bar separates phrases.
 func wordsOf(phrases map[string]string) map[string]string {
 	words := map[string]string{}
 	for word, list := range phrases {
@@ -122,11 +122,11 @@ type token struct {
 	remark string
 }
 
-// sentence is what one sentence says, in signs.
+// sentence is the content of one sentence, in signs.
 type sentence struct {
 	signs  string
 	groups [][]entry
-	// remarks are what stands beside the paths, with the path that each is about.
+	// remarks are the remarks beside the paths, each with its path.
 	remarks []remark
 	widens  bool
 	broken  bool
@@ -181,7 +181,7 @@ func (v value) read() reading {
 	return r
 }
 
-// say is what a sentence says behind a label. opened are the signs of the words that announced it.
+// say returns the meaning of a sentence after a label. opened are the signs of the words that announced it.
 func (k kind) say(s sentence, opened string) reading {
 	if s.broken {
 		return reading{unclear: true}
@@ -220,7 +220,7 @@ func (k kind) say(s sentence, opened string) reading {
 	return r
 }
 
-// remark takes in what stands beside a path: "(read-only)", "- the handler", "(not src/auth/legacy)".
+// remark adds a remark beside a path: "(read-only)", "- the handler", "(not src/auth/legacy)".
 func (r *reading) remark(m remark) {
 	s := parse(m.text)
 	signs := withoutWords(s.signs)
@@ -335,7 +335,7 @@ func parse(text string) sentence {
 	return s
 }
 
-// piece is a part of a sentence: bare words, what stood in quotes, or a remark.
+// piece is a part of a sentence: bare words, quoted text, or a remark.
 type piece struct {
 	text           string
 	quoted, remark bool
@@ -389,7 +389,8 @@ func split(text string) []piece {
 	return list
 }
 
-// quotedIn is where the first quotes of a text are, as quotedRun has it; nil for none. Stars that belong to patterns are none.
+// quotedIn returns the position of the first quotes in a text, in the form of quotedRun; nil for none. Stars that belong to patterns are not
+// quotes.
 func quotedIn(text string) []int {
 	for _, at := range quotedRun().FindAllStringSubmatchIndex(text, -1) {
 		glued := at[0] > 0 && !strings.ContainsRune(" \t(,", rune(text[at[0]-1])) || at[1] < len(text) && strings.ContainsRune("/.", rune(text[at[1]]))
@@ -400,7 +401,7 @@ func quotedIn(text string) []int {
 	return nil
 }
 
-// remarkAt is where a remark begins that goes on to the end of the sentence; -1 for none. A path has to stand before it.
+// remarkAt returns where a remark begins that extends to the end of the sentence; -1 for none. It must follow a path.
 func remarkAt(text string) int {
 	at := -1
 	if m := dash().FindStringIndex(text); m != nil {

@@ -22,7 +22,7 @@ const (
 	badRequest     = "400 Bad Request"
 )
 
-// request is what of a request counts.
+// request has the parts of a request that matter.
 type request struct {
 	method string
 	url    *url.URL
@@ -75,7 +75,7 @@ func (r request) foreign() bool {
 	return err != nil || from.Scheme != "http" || !strings.EqualFold(from.Host, r.host)
 }
 
-// answer is what a request is answered with.
+// answer is the answer to a request.
 type answer struct {
 	status, kind string
 	text         []byte

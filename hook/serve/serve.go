@@ -1,5 +1,4 @@
-// Package serve shows a page to the person at this machine, and to nobody else: on the loopback interface, under an address that cannot be
-// guessed, for reading only.
+// Package serve shows a page to the person at this machine, and to nobody else: on the loopback interface, under a secret address, read-only.
 package serve
 
 import (
@@ -23,17 +22,17 @@ type Pages struct {
 	every, hold time.Duration
 }
 
-// New returns pages for a listener on a loopback address. page draws the page as it is now. state is what the page depends on, in few
-// characters: the page is drawn again when it differs. Both may be called at the same time as themselves and each other.
+// New returns pages for a listener on a loopback address. page draws the present page. state is a short fingerprint of the page's input: the page
+// is drawn again when it changes. Both may be called concurrently.
 func New(at net.Addr, page func(context.Context) ([]byte, error), state func(context.Context) (string, error)) *Pages {
-	_, port, _ := net.SplitHostPort(at.String()) // "" is a host that nobody asks for
+	_, port, _ := net.SplitHostPort(at.String()) // with "" no request's host matches
 	return &Pages{
 		token: rand.Text(), page: page, state: state, every: time.Second, hold: 20 * time.Second,
 		hosts: map[string]bool{at.String(): true, net.JoinHostPort("localhost", port): true},
 	}
 }
 
-// Path is where the page is, with the token that its address has.
+// Path returns the path of the page, with the token.
 func (p *Pages) Path() string { return "/" + p.token + "/" }
 
 // Listen listens on an address of the loopback interface: host:port, with 0 for any free port. "" is 127.0.0.1:0. It refuses every other
@@ -119,7 +118,7 @@ func (p *Pages) answer(ctx context.Context, r request) answer {
 	return answer{status: "404 Not Found", text: []byte("there is nothing here")}
 }
 
-// next is the state as soon as it is not the one that the browser has, and whatever it is after some time.
+// next returns the state once it differs from the browser's, and in any case after some time.
 func (p *Pages) next(ctx context.Context, has string) ([]byte, error) {
 	until := time.Now().Add(p.hold)
 	for {

@@ -11,8 +11,8 @@ import (
 	"stopgate/hook/quote"
 )
 
-// File returns a configuration with what the defaults do not have, and comments that say what was found where. needed is false if the
-// defaults fit: then the file holds comments only. The error means that the file would not be valid, which is a mistake of this program.
+// File returns a configuration with the settings that differ from the defaults, and comments with their sources. needed is false if the defaults
+// fit: then the file has only comments. An error means that the file would not be valid, which is a mistake of this program.
 func (f Found) File() (text []byte, needed bool, err error) {
 	var b strings.Builder
 	b.WriteString("# Configuration of stopgate, made by stopgate init. It takes effect once it is committed.\n")
@@ -83,7 +83,7 @@ func noAudit(f Found) string {
 	return "    security: false   # " + comment(f.NoAudit) + ": workflow.require_security_gate\n"
 }
 
-// trees is where linked worktrees stand, if they stand elsewhere than the defaults have it.
+// trees returns the folders of linked worktrees, if they are not the default ones.
 func (f Found) trees() []string {
 	defaults := config.Default().Worktrees.Roots
 	roots := slices.Clone(defaults)
@@ -129,7 +129,7 @@ func (f Found) authorise() []string {
 	return []string{"# Reaper (" + comment(f.Reaper) + ") commits on the feature branch once the gates have passed, and asks you before the merge.\nauthorise:\n  commit: gates\n"}
 }
 
-// ran is what gates are told to run. A command that is no command of the configuration is a comment.
+// ran returns the commands for the gates. A command that the configuration does not accept is a comment.
 func (f Found) ran() []string {
 	var lines, odd string
 	for _, c := range []struct {

@@ -1,5 +1,5 @@
-// Package setup finds out what a repository works with, and writes a configuration that fits: which agents there are, where linked worktrees
-// stand, how tests are run, and which pipeline gives the orders. It decides nothing for good: a person reads the file, and commits it.
+// Package setup inspects a repository and writes a fitting configuration: which agents there are, where linked worktrees are, how tests are run,
+// and which pipeline gives the orders. A person reads the file and commits it.
 package setup
 
 import (
@@ -20,12 +20,12 @@ import (
 	"stopgate/hook/quote"
 )
 
-// Found is what was found.
+// Found is the result of the inspection.
 type Found struct {
 	// Agents are in the order of their names, each once.
 	Agents []Agent
-	// Roots are the folders below the main worktree in which linked worktrees stand, with slashes. Outside has those that stand elsewhere, as
-	// paths relative to the main worktree where possible.
+	// Roots are the folders below the main worktree that contain linked worktrees, with slashes. Outside has the others, as paths relative to the
+	// main worktree if possible.
 	Roots, Outside []string
 	// Test and Lint are the commands that a package manifest or a pipeline names; zero for none.
 	Test, Lint manifest.Command
@@ -35,7 +35,7 @@ type Found struct {
 	Reaper string
 	// NoAudit is the file that switches the security audit off; "" if none does.
 	NoAudit string
-	// Problems are what could not be read, one line each.
+	// Problems says what could not be read, one line each.
 	Problems []string
 }
 
@@ -97,7 +97,7 @@ func (f *Found) problem(format string, args ...any) {
 	f.Problems = append(f.Problems, quote.Line(fmt.Sprintf(format, args...)))
 }
 
-// read returns the content of a regular file below root; nil if there is none, or if it cannot be read, which is a problem.
+// read returns the content of a regular file below root; nil if there is none, or if it cannot be read, which is added to Problems.
 func (f *Found) read(root *os.Root, name string) []byte {
 	info, err := root.Stat(filepath.FromSlash(name))
 	if err != nil || !info.Mode().IsRegular() {
@@ -153,7 +153,7 @@ func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 	}
 }
 
-// agentName is what the configuration takes as a name.
+// agentName matches a name that the configuration accepts.
 var agentName = lazyregexp.New(`^[\p{L}\p{N}._-]*[\p{L}\p{N}][\p{L}\p{N}._-]*$`)
 
 // frontmatter reads the simple fields between the two lines --- at the beginning of a definition. ok is false if there are none.
@@ -182,7 +182,7 @@ var (
 	onlyReviewer  = lazyregexp.New(`(^|[-_.])(review|reviewer)([-_.]|$)`)
 )
 
-// kindOf tells from its definition what an agent seems to be for. An agent that has a list of tools and can neither edit nor write codes not.
+// kindOf guesses from its definition what an agent is for. An agent with a list of tools that can neither edit nor write does not code.
 func kindOf(name, description, tools string) (codes, reviews bool) {
 	name = strings.ToLower(name)
 	reviews = onlyReviewer().MatchString(name)
@@ -255,7 +255,7 @@ func field[T any](doc map[string]any, keys ...string) (value T) {
 	return value
 }
 
-// addRoot adds a folder in which worktrees stand.
+// addRoot adds a folder that contains worktrees.
 func (f *Found) addRoot(dir string) {
 	if dir == "." || dir == "" || path.IsAbs(dir) || dir == ".." || strings.HasPrefix(dir, "../") {
 		return
@@ -265,7 +265,7 @@ func (f *Found) addRoot(dir string) {
 	}
 }
 
-// worktrees reads where the linked worktrees stand (gitrepository-layout(5), worktrees/<id>/gitdir).
+// worktrees reads where the linked worktrees are (gitrepository-layout(5), worktrees/<id>/gitdir).
 func (f *Found) worktrees(p Places) {
 	entries, err := os.ReadDir(filepath.Join(p.CommonDir, "worktrees"))
 	if err != nil {

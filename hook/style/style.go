@@ -13,7 +13,7 @@ import (
 type Style struct {
 	// Colour allows ANSI colours.
 	Colour bool
-	// Width is that of the terminal, in columns; 0 cuts no line.
+	// Width is the width of the terminal in columns; 0 cuts no line.
 	Width int
 	// Zone is where times are shown; nil is UTC.
 	Zone *time.Location

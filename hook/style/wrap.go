@@ -6,12 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// narrowest is the least number of columns that are left for the words of a line that goes on, and of a terminal for which lines are broken.
+// narrowest is the minimum number of columns for the words of a continuation line, and the minimum width of a terminal for which lines are broken.
 const narrowest = 20
 
-// Wrap breaks the lines of a text that are wider than the terminal, at spaces. A line goes on below the beginning of its words, which stand
-// behind its columns or its bullet. A word that is wider than the terminal stays whole, so that a path can be copied, and so does a line that
-// is JSON.
+// Wrap breaks lines that are wider than the terminal, at spaces. A continuation line is indented to the beginning of the line's words, after its
+// columns or its bullet. A word that is wider than the terminal stays whole, so that a path can be copied. A line of JSON is not broken.
 func (s Style) Wrap(text string) string {
 	if s.Width < narrowest {
 		return text
@@ -27,7 +26,7 @@ func (s Style) Wrap(text string) string {
 	return b.String()
 }
 
-// Hang is Wrap for one line that goes on at the given column.
+// Hang is like Wrap for one line whose continuation lines are indented to the given column.
 func (s Style) Hang(line string, column int) string {
 	if s.Width < narrowest || width(line) <= s.Width || strings.HasPrefix(strings.TrimSpace(line), "{") {
 		return line
@@ -36,7 +35,7 @@ func (s Style) Hang(line string, column int) string {
 	start := len(line) - len(strings.TrimLeft(line, " "))
 	var b strings.Builder
 	b.WriteString(line[:start])
-	columns, blanks := start, 0 // what stands on the line of the terminal, and the spaces before the next word
+	columns, blanks := start, 0 // the columns in use on the terminal's line, and the spaces before the next word
 	for i, word := range strings.Split(line[start:], " ") {
 		if i > 0 {
 			blanks++

@@ -132,7 +132,7 @@ func more(ours, theirs time.Duration) string {
 	return fmt.Sprintf("%+.2f ms", (ours-theirs).Seconds()*1e3)
 }
 
-// run runs a program in a folder, and returns its output. No environment is that of this process.
+// run runs a program in a folder, and returns its output. If environ is nil, the program gets the environment of this process.
 func (b *bench) run(dir string, environ []string, stdin, program string, words ...string) (string, error) {
 	cmd := exec.CommandContext(b.ctx, program, words...)
 	cmd.Dir, cmd.Env, cmd.Stdin = dir, environ, strings.NewReader(stdin)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// peakOf is the highest resident memory of a process that has ended, in bytes (getrusage(2), ru_maxrss); 0 where it is not known.
+// peakOf returns the highest resident memory of a process that has ended, in bytes (getrusage(2), ru_maxrss); 0 if unknown.
 func peakOf(state *os.ProcessState) int64 {
 	usage, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {

@@ -40,7 +40,7 @@ func (b *bench) build() error {
 	return nil
 }
 
-// program is where a built program stands.
+// program returns the path of a built program.
 func (b *bench) program(name string) string { return filepath.Join(b.dir, name+".exe") }
 
 // start compares the answer to an ignored event with the start of a program.

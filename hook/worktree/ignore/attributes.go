@@ -282,9 +282,8 @@ const (
 	maxAttrLine = 2048
 )
 
-// parse reads an attributes file. Lines that git rejects with a warning are
-// skipped: a macro where none may be defined, a negated pattern, a name that is
-// none.
+// parse reads an attributes file. Lines that git rejects with a warning are skipped: a macro where none may be defined, a negated pattern, an
+// invalid name.
 func (a *Attributes) parse(source string, content []byte, macros bool) ([]attrLine, error) {
 	var file []attrLine
 	err := lines(content, func(_ int, line string) error {

@@ -37,7 +37,7 @@ func (c *class) addRange(lo, hi byte) {
 	}
 }
 
-// maxClasses is what the token type can number.
+// maxClasses is the limit of the token type.
 const maxClasses = 1<<16 - int(tokenClass)
 
 // compileGlob reads a pattern in which '/' separates directories.

@@ -15,7 +15,7 @@ import (
 	"sync"
 )
 
-// Options say where the rules are. The zero value knows no rule at all.
+// Options say where the rules are. The zero value has no rules.
 type Options struct {
 	// Read gives the .gitignore files of the work tree; nil means none. It
 	// must be safe for use by several goroutines if the Rules are so used.
@@ -192,8 +192,7 @@ type Dir struct {
 	whole Match  // set when the directory itself is ignored, and all in it with it
 }
 
-// Top is the root of the work tree; content is that of its .gitignore, nil if it
-// has none.
+// Top returns the root of the work tree; content is that of its .gitignore, nil if it has none.
 func (r *Rules) Top(content []byte) (*Dir, error) {
 	lists, err := parseList(".gitignore", 0, content, r.fold, r.outer)
 	if err != nil {
@@ -224,8 +223,7 @@ func (d *Dir) Enter(name string, read func() ([]byte, error)) (*Dir, error) {
 	return sub, err
 }
 
-// Match finds the rule that decides about the entry name of d. isDir is what
-// lstat says: a symbolic link is no directory.
+// Match finds the rule that decides about the entry name of d. isDir is from lstat: a symbolic link is not a directory.
 func (d *Dir) Match(name string, isDir bool) Match {
 	if d.whole.Ignored() || d.lists == nil {
 		return d.whole

@@ -10,7 +10,7 @@ type pattern struct {
 	anchored bool   // it holds another '/': matched against the path, not the name
 	suffix   bool   // "*literal", not anchored: prefix is that literal
 	literal  bool   // prefix is all there is
-	prefix   string // what stands before the first wildcard
+	prefix   string // the text before the first wildcard
 	glob     glob   // the rest
 	fold     bool
 }

@@ -103,10 +103,8 @@ func unreadable(err error) error {
 	return err
 }
 
-// UserFile returns the per-user rule file that git reads when core.excludesFile
-// (name "ignore") or core.attributesFile (name "attributes") is not configured:
-// $XDG_CONFIG_HOME/git/NAME, or $HOME/.config/git/NAME where that variable is
-// unset or empty. It is "" where neither is known.
+// UserFile returns the per-user rule file that git reads if core.excludesFile (name "ignore") or core.attributesFile (name "attributes") is not
+// configured: $XDG_CONFIG_HOME/git/NAME, or $HOME/.config/git/NAME if that variable is unset or empty. It returns "" if neither is known.
 func UserFile(name string, getenv func(string) string) string {
 	if dir := getenv("XDG_CONFIG_HOME"); dir != "" {
 		return filepath.Join(dir, "git", name)
