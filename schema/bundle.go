@@ -15,8 +15,8 @@ import (
 // reference is a $ref to another schema.
 var reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"\$ref":\s*"` + prefix + `([a-z]+)"`) })
 
-// Standalone is the schema of that name with every schema that it refers to in its $defs, each under its own $id (JSON Schema 2020-12,
-// section 9.3.1, "Bundling"). A validator needs nothing else. The error for an unknown name lists the known ones.
+// Standalone returns the schema of that name with every schema that it refers to in its $defs, each under its own $id (JSON Schema 2020-12, section
+// 9.3.1, "Bundling"). A validator needs nothing else. The error for an unknown name lists the known ones.
 func Standalone(name string) ([]byte, error) {
 	source, err := Source(name)
 	if err != nil {

@@ -18,7 +18,7 @@ const (
 	prefix = "urn:stopgate:schema:"
 )
 
-// Names are the schemas that Source and Validate know, in alphabetical order.
+// Names returns the schemas that Source and Validate know, in alphabetical order.
 func Names() []string {
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -32,7 +32,7 @@ func Names() []string {
 	return names
 }
 
-// Source is the published schema of that name: JSON Schema, draft 2020-12. The error for an unknown name lists the known ones.
+// Source returns the published schema of that name: JSON Schema, draft 2020-12. The error for an unknown name lists the known ones.
 func Source(name string) ([]byte, error) {
 	source, err := files.ReadFile(name + suffix)
 	if err != nil {

@@ -31,7 +31,7 @@ type Violation struct {
 	Known []string
 }
 
-// Tokens are the elements of Pointer; none for the value itself.
+// Tokens returns the elements of Pointer; none for the value itself.
 func (v Violation) Tokens() []string {
 	if v.Pointer == "" {
 		return nil
@@ -163,7 +163,7 @@ func eachLeaf(v *jsonschema.ValidationError, visit func(*jsonschema.ValidationEr
 	}
 }
 
-// violated is the subschema of a leaf, and the keyword.
+// violated returns the subschema of a leaf, and the keyword.
 func (s *ruleset) violated(leaf *jsonschema.ValidationError) (subschema map[string]any, keyword string) {
 	id, fragment, _ := strings.Cut(leaf.AbsoluteKeywordLocation, "#")
 	tokens := splitLocation(fragment)

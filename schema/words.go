@@ -53,7 +53,7 @@ func (s *ruleset) describe(leaf *jsonschema.ValidationError, doc any) []Violatio
 	}
 }
 
-// orComment is the $comment of a rule, which describes its pattern or length in words; without one it is the words given.
+// orComment returns the $comment of a rule, which describes its pattern or length in words; without one it is the words given.
 func orComment(rule map[string]any, words string) string {
 	if comment, ok := rule["$comment"].(string); ok {
 		return comment

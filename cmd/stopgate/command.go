@@ -129,10 +129,10 @@ func subcommandOf(name string) (sub subcommand, ok bool) {
 	return list[i], true
 }
 
-// usage is the line that shows the arguments of a subcommand.
+// usage returns the line that shows the arguments of a subcommand.
 func (s subcommand) usage() string { return strings.TrimSpace("stopgate " + s.name + " " + s.args) }
 
-// usageFor is the usage behind a prefix, on as many lines as a terminal needs. A flag stays on one line with its value.
+// usageFor returns the usage behind a prefix, on as many lines as a terminal needs. A flag stays on one line with its value.
 func (s subcommand) usageFor(look style.Style, prefix string) string {
 	const whole = "\u00a0"
 	args := strings.NewReplacer(" [", " [", " ", whole).Replace(s.args)
@@ -185,7 +185,7 @@ func (c command) end(name string, err error) int {
 	return exitCannotRun
 }
 
-// wrote is the error of writing what people asked for; nil for nil.
+// wrote returns the error of writing what people asked for; nil for nil.
 func wrote(what string, err error) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", what, err)

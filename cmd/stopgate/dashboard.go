@@ -129,7 +129,8 @@ func (c command) addReplayed(read *figures.Journals, from pageSource) error {
 	return nil
 }
 
-// pageName is the file that the page is written to, whole. Without a name it is beside the journal, because a repository is nothing to write to.
+// pageName returns the file that the page is written to, whole. Without a name it is beside the journal, because a repository is nothing to write
+// to.
 func (c command) pageName(out string, all bool) (string, error) {
 	if out != "" {
 		return c.abs(out), nil
@@ -184,7 +185,7 @@ func openBrowser(name string) error {
 	return nil
 }
 
-// opener is the command that opens a file in a browser.
+// opener returns the command that opens a file in a browser.
 func opener(goos, name string) []string {
 	switch goos {
 	case "windows":

@@ -82,7 +82,7 @@ func homeFolder() string {
 	return ""
 }
 
-// world is the machine that this process runs on.
+// world returns the machine that this process runs on.
 func (c command) world() *doctor.World {
 	w := &doctor.World{Env: c.environ, Dir: c.dir, Home: c.getenv("HOME"), Reader: c.reader(false), Now: c.now}
 	if c.environ == nil {

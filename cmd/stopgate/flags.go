@@ -73,7 +73,7 @@ func (f *choice) Set(word string) error {
 	return nil
 }
 
-// formatFlag is the flag for the form of the output, of which the first is the default.
+// formatFlag returns the flag for the form of the output, of which the first is the default.
 func formatFlag(flags *flag.FlagSet, usage string, formats ...string) *string {
 	f := &choice{"format", formats[0], formats}
 	flags.Var(f, f.name, usage)
@@ -107,7 +107,7 @@ func (c command) selectionFlags(flags *flag.FlagSet, s *view.Selection) {
 	})
 }
 
-// listFlag is a flag that may be given more than once.
+// listFlag returns a flag that may be given more than once.
 func listFlag(flags *flag.FlagSet, name, usage string) *[]string {
 	var list []string
 	flags.Func(name, usage+"; may be given more than once", func(value string) error {
@@ -158,7 +158,7 @@ func (c command) awaits(name, what string) {
 	}
 }
 
-// style is how this command prints on stdout for people.
+// style returns how this command prints on stdout for people.
 func (c command) style(utc bool) style.Style {
 	zone := c.zone
 	if utc {

@@ -68,7 +68,7 @@ func (c command) guard(flags *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// callsHere are the calls that this process can belong to, and the folder of the journals; "" if the host's shell did not say.
+// callsHere returns the calls that this process can belong to, and the folder of the journals; "" if the host's shell did not say.
 func (c command) callsHere() (folder string, found []calls.Call) {
 	path := c.getenv(guard.CallsVariable)
 	if path == "" {
@@ -106,7 +106,7 @@ func (c command) guardEnvironment(plugin string) error {
 	return nil
 }
 
-// callsDir is the folder of the calls, below that of the journals.
+// callsDir returns the folder of the calls, below that of the journals.
 func (c command) callsDir() (string, error) {
 	dir, err := journal.Dir(c.getenv)
 	return filepath.Join(dir, "calls"), err
@@ -128,7 +128,7 @@ func (c command) announce(call calls.Call, text string) {
 	c.warn(err)
 }
 
-// otherCalls are the calls of every session but that one since then.
+// otherCalls returns the calls of every session but that one since then.
 func (c command) otherCalls(session string, since time.Time) []calls.Call {
 	dir, err := c.callsDir()
 	if err != nil {
@@ -139,7 +139,7 @@ func (c command) otherCalls(session string, since time.Time) []calls.Call {
 	return list
 }
 
-// callsOf are the calls of a session.
+// callsOf returns the calls of a session.
 func (c command) callsOf(session string) []calls.Call {
 	dir, err := c.callsDir()
 	if err != nil {

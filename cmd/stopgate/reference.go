@@ -123,7 +123,7 @@ func (c command) explainTask(task string) error {
 	return nil
 }
 
-// pages are the subcommands as the manual page and the completions have them.
+// pages returns the subcommands as the manual page and the completions have them.
 func pages() (list []manual.Command) {
 	for _, sub := range subcommands() {
 		list = append(list, manual.Command{Name: sub.name, Args: sub.args, What: sub.what})
@@ -131,7 +131,7 @@ func pages() (list []manual.Command) {
 	return list
 }
 
-// committed is the day of the commit that the program was built from; "" if it is not known.
+// committed returns the day of the commit that the program was built from; "" if it is not known.
 func committed() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -87,7 +87,7 @@ func (c command) events(all, reports bool) (figures.Journals, error) {
 	return read, failed
 }
 
-// books are the journal of the working directory's repository, own, or all journals.
+// books returns the journal of the working directory's repository, own, or all journals.
 func (c command) books(own *journal.Journal, all bool) ([]*journal.Journal, error) {
 	if !all {
 		return []*journal.Journal{own}, nil

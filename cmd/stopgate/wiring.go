@@ -67,12 +67,12 @@ func (c command) openJournal(key string) (record.Journal, error) {
 	return book, nil
 }
 
-// ownBook is the journal of the working directory's repository.
+// ownBook returns the journal of the working directory's repository.
 func (c command) ownBook() (*journal.Journal, error) {
 	return c.bookOf(site.GroundsOf("", c.dir).Key())
 }
 
-// bookOf is the journal that is kept for key.
+// bookOf returns the journal that is kept for key.
 func (c command) bookOf(key string) (*journal.Journal, error) {
 	dir, err := journal.Dir(c.getenv)
 	if err != nil {
@@ -93,7 +93,7 @@ func (c command) sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result
 	return tidy.Sweeper{Env: c.environ, Trash: c.trash, Now: c.now}.Sweep(ctx, s)
 }
 
-// trash is the folder of the trash beside the journal of key.
+// trash returns the folder of the trash beside the journal of key.
 func (c command) trash(key string) (string, error) {
 	book, err := c.bookOf(key)
 	if err != nil {

@@ -50,7 +50,8 @@ func New(c judge.Case) Result {
 // maxLocated bounds the files that are annotated one by one.
 const maxLocated = 50
 
-// Located is the findings for a code host, and for one that counts files that no report lists, a note at each of them that has no finding of its own.
+// Located returns the findings for a code host, and for one that counts files that no report lists, a note at each of them that has no finding of
+// its own.
 func (r Result) Located() []rule.Finding {
 	findings := slices.Clone(r.Findings)
 	counted := func(f rule.Finding) bool { return f.Rule == rule.ChangeUndeclared && f.Path == "" }

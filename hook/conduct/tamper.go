@@ -204,7 +204,7 @@ func (f Folders) assign(variables map[string]string, simple string) {
 	}
 }
 
-// words are the words of a simple command, without quotation marks, with variables and the ~ in place.
+// words returns the words of a simple command, without quotation marks, with variables and the ~ in place.
 func (f Folders) words(simple string, variables map[string]string) []string {
 	var words []string
 	for _, word := range strings.FieldsFunc(simple, func(r rune) bool { return strings.ContainsRune(" \t\r\"'<>=,", r) }) {
@@ -234,7 +234,7 @@ func (f Folders) expand(word string, variables map[string]string) string {
 	return word
 }
 
-// variables are those of the client's shells that lead to guarded folders.
+// variables returns those of the client's shells that lead to guarded folders.
 func (f Folders) variables() map[string]string {
 	v := map[string]string{}
 	for name, value := range map[string]string{

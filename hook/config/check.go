@@ -60,7 +60,7 @@ func check(c Config, kinds []Kind, root *place) []flaw {
 	return flaws
 }
 
-// checkArtifact is the mistake in the name of an artifact, as a clause, and what to write instead. Files with that name are deleted, so a
+// checkArtifact returns the mistake in the name of an artifact, as a clause, and what to write instead. Files with that name are deleted, so a
 // pattern that matches nearly everything is refused.
 func checkArtifact(name string) (wrong, instead string) {
 	switch {
@@ -88,7 +88,7 @@ func IsCommand(text string) bool {
 // maxCommand is the longest command, in characters: maxLength in schema/config.schema.json.
 const maxCommand = 300
 
-// checkRoot is the mistake in the folder of the worktrees, as a clause, and what to write instead.
+// checkRoot returns the mistake in the folder of the worktrees, as a clause, and what to write instead.
 func checkRoot(root string) (wrong, instead string) {
 	clean := path.Clean(strings.ReplaceAll(root, `\`, "/"))
 	usable := fs.ValidPath(clean) && clean != "." && !strings.EqualFold(strings.Split(clean, "/")[0], ".git")

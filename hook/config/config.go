@@ -169,7 +169,7 @@ type Artifact struct {
 //go:embed default.json
 var defaults []byte
 
-// Default is the configuration of a repository without a file. The caller may change the result.
+// Default returns the configuration of a repository without a file. The caller may change the result.
 func Default() Config {
 	var c Config
 	dec := json.NewDecoder(bytes.NewReader(defaults))
@@ -204,7 +204,7 @@ func (c Config) IsOrchestrator(agentType string) bool {
 	return names(c.Agents.Orchestrator, agentType)
 }
 
-// bare is the name of an agent without a namespace.
+// bare returns the name of an agent without a namespace.
 func bare(agentType string) string { return agentType[strings.LastIndexByte(agentType, ':')+1:] }
 
 // names reports whether one of the patterns matches the agent: its whole type if the pattern has a colon, else the name after the

@@ -37,7 +37,7 @@ type place struct {
 	items      []*place
 }
 
-// find is the place at the tokens of a JSON pointer, or the innermost place on the way there.
+// find returns the place at the tokens of a JSON pointer, or the innermost place on the way there.
 func (p *place) find(tokens []string) *place {
 	for _, t := range tokens {
 		next := p.inner(t)
@@ -49,7 +49,7 @@ func (p *place) find(tokens []string) *place {
 	return p
 }
 
-// inner is the place of a key or an item of a value; nil if it has none such.
+// inner returns the place of a key or an item of a value; nil if it has none such.
 func (p *place) inner(token string) *place {
 	if i, ok := index(token); ok && i < len(p.items) {
 		return p.items[i]
@@ -205,7 +205,7 @@ func parse(tokens token.Tokens) (file *ast.File, failed *flaw) {
 	return nil, &flaw{position{at.Line, at.Column}, inPlainWords(syntax)}
 }
 
-// inPlainWords is the parser's message, with advice for common mistakes.
+// inPlainWords returns the parser's message, with advice for common mistakes.
 func inPlainWords(e *yaml.SyntaxError) string {
 	const prefix = "not YAML: "
 	switch {

@@ -28,7 +28,7 @@ func UsableGlob(pattern string) bool {
 // one name, and {a,b} matches either.
 func MatchesGlob(pattern, name string) bool { return doublestar.MatchUnvalidated(pattern, name) }
 
-// checkGlob is the mistake in a pattern, as a clause, and what to write instead; both "" if it is valid.
+// checkGlob returns the mistake in a pattern, as a clause, and what to write instead; both "" if it is valid.
 func checkGlob(pattern string) (wrong, instead string) {
 	elements := strings.Split(pattern, "/")
 	glued := slices.IndexFunc(elements, func(e string) bool { return e != "**" && strings.Contains(e, "**") })
@@ -67,7 +67,7 @@ func squeeze(pattern string) string {
 	return pattern
 }
 
-// choices is the number of combinations of a pattern's alternatives. It is more than maxChoices if they are nested.
+// choices returns the number of combinations of a pattern's alternatives. It is more than maxChoices if they are nested.
 func choices(pattern string) int {
 	total, alternatives, open := 1, 1, false
 	for _, c := range pattern {

@@ -67,7 +67,7 @@ type Profile struct {
 	Files []File
 }
 
-// Profile is the gates that a change of these files needs, and the files that need each gate. The paths are relative to the top of the
+// Profile returns the gates that a change of these files needs, and the files that need each gate. The paths are relative to the top of the
 // worktree, in git's form. A renamed file has both of its paths there.
 func (c Config) Profile(paths []string) Profile {
 	var p Profile
@@ -102,7 +102,7 @@ func (c Config) Profile(paths []string) Profile {
 	return p
 }
 
-// kind is the first kind with a pattern that matches the path.
+// kind returns the first kind with a pattern that matches the path.
 func (c Config) kind(name string) Kind {
 	for _, k := range c.Kinds {
 		if matchesAny(k.Files, name) {

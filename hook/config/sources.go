@@ -112,7 +112,7 @@ type member struct {
 	value json.RawMessage
 }
 
-// fields are the members of an object that this package has encoded, in their order.
+// fields returns the members of an object that this package has encoded, in their order.
 func fields(object []byte) (list []member) {
 	dec := json.NewDecoder(strings.NewReader(string(object)))
 	_, _ = dec.Token() // the brace

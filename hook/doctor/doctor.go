@@ -124,7 +124,7 @@ const reportVersion = "doctor/1"
 // Well reports whether nothing is wrong.
 func (r Report) Well() bool { return len(r.wrong()) == 0 }
 
-// wrong are the findings that have to be mended or looked into.
+// wrong returns the findings that have to be mended or looked into.
 func (r Report) wrong() []Finding {
 	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.Wrong() })
 }
@@ -217,7 +217,7 @@ func (w *World) clientFolder() string {
 	return filepath.Join(w.Home, ".claude")
 }
 
-// projectFolder is the folder whose settings the client reads: the top of the worktree, or the working directory.
+// projectFolder returns the folder whose settings the client reads: the top of the worktree, or the working directory.
 func (w *World) projectFolder() string {
 	if dir := w.getenv("CLAUDE_PROJECT_DIR"); dir != "" {
 		return dir

@@ -70,7 +70,7 @@ func (w *World) git(ctx context.Context) []Finding {
 	return []Finding{{State: Blind, Seen: "git refuses this repository: " + cmp.Or(firstLine(problems), fmt.Sprint(err)), Means: "everything that needs git is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and fix what it reports"}}
 }
 
-// gitIn is how the person calls git in a worktree, whose top need not be the folder that they are in.
+// gitIn returns how the person calls git in a worktree, whose top need not be the folder that they are in.
 func (w *World) gitIn(root string) string {
 	if physical(w.Dir) == physical(root) {
 		return "git"
@@ -78,7 +78,7 @@ func (w *World) gitIn(root string) string {
 	return "git -C " + shellWord(root)
 }
 
-// gitAbove is the nearest folder from dir upwards that has a .git; "" for none, and inside of a .git.
+// gitAbove returns the nearest folder from dir upwards that has a .git; "" for none, and inside of a .git.
 func gitAbove(dir string) string {
 	if strings.Contains(dir+string(filepath.Separator), filepath.FromSlash("/.git/")) {
 		return ""
@@ -155,7 +155,7 @@ func (w *World) filters(ctx context.Context) []Finding {
 	return found
 }
 
-// attributeFilters are the filters that the .gitattributes of the repository name, those of folders too.
+// attributeFilters returns the filters that the .gitattributes of the repository name, those of folders too.
 func (w *World) attributeFilters(ctx context.Context) []string {
 	out, _, err := w.runGit(ctx, "grep", "--no-color", "-h", "filter=", "--", ":(top,glob)**/.gitattributes")
 	if err != nil {

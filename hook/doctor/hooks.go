@@ -124,7 +124,7 @@ func appendNew(list []Finding, f Finding) []Finding {
 // called are the tools for which the gate needs the events of a tool.
 var called = map[string][]string{host.PreToolUse: {"Agent", "Bash", "Write", "Edit"}, host.PostToolUse: {"Agent"}}
 
-// uncalled are the tools for which none of the hooks is called. A matcher is a regular expression to the host, and "*" is every tool.
+// uncalled returns the tools for which none of the hooks is called. A matcher is a regular expression to the host, and "*" is every tool.
 func uncalled(event string, hooks []registered) (tools []string) {
 	for _, tool := range called[event] {
 		if !slices.ContainsFunc(hooks, func(h registered) bool {

@@ -26,7 +26,7 @@ type installation struct {
 	unread error
 }
 
-// EnabledPlugins are the folders of the plugins that the client has installed and not disabled, for whoever looks for their agents.
+// EnabledPlugins returns the folders of the plugins that the client has installed and not disabled, for whoever looks for their agents.
 func (w *World) EnabledPlugins() []string {
 	scopes := w.scopes()
 	list, _ := w.list() // what cannot be read has no agents
@@ -51,13 +51,13 @@ func off(id string, scopes []scope) (by *scope) {
 	return by
 }
 
-// installed are the plugins called stopgate that the client has installed, by id.
+// installed returns the plugins called stopgate that the client has installed, by id.
 func (w *World) installed() ([]installation, error) {
 	list, err := w.list()
 	return slices.DeleteFunc(list, func(p installation) bool { return !strings.HasPrefix(p.id, "stopgate@") }), err
 }
 
-// list are the installed plugins, by id, with the folders that the client reads them from.
+// list returns the installed plugins, by id, with the folders that the client reads them from.
 func (w *World) list() ([]installation, error) {
 	folder := w.pluginsFolder()
 	if folder == "" {

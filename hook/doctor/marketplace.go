@@ -52,7 +52,7 @@ func (w *World) marketplaces() (map[string]marketplace, error) {
 	return known, err
 }
 
-// file is the marketplace's own list of its plugins.
+// file returns the marketplace's own list of its plugins.
 func (m marketplace) file() string {
 	place := m.InstallLocation
 	if m.Source.Source == "directory" || m.Source.Source == "file" {
@@ -88,7 +88,7 @@ func (m marketplace) plugin(name string) (folder string, err error) {
 	return "", fmt.Errorf("%s has no plugin called %s", m.file(), name)
 }
 
-// unlisted is the finding for a plugin whose marketplace the client cannot read.
+// unlisted returns the finding for a plugin whose marketplace the client cannot read.
 func (w *World) unlisted(p installation) Finding {
 	_, name, _ := strings.Cut(p.id, "@")
 	f := Finding{State: Off, Means: "the client does not load the plugin: " + gateSilent}

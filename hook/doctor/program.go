@@ -24,7 +24,7 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// binaryName is the plugin's program, below the plugin's folder.
+// binaryName returns the plugin's program, below the plugin's folder.
 func binaryName() string {
 	if runtime.GOOS == "windows" {
 		return filepath.Join("bin", "stopgate.exe")
@@ -243,7 +243,7 @@ func older(a, b string) bool {
 	return false
 }
 
-// numbers are the first three numbers of a version.
+// numbers returns the first three numbers of a version.
 func numbers(version string) (n [3]int) {
 	for i, digits := range regexp.MustCompile(`\d+`).FindAllString(version, 3) {
 		n[i], _ = strconv.Atoi(digits) // digits, and one that is too long is a large number

@@ -96,7 +96,7 @@ func (s *stage) env() []string {
 	}
 }
 
-// stripped is the world without variables that lead git elsewhere.
+// stripped returns the world without variables that lead git elsewhere.
 func (s *stage) stripped() *World {
 	w := *s.w
 	w.Env = nil

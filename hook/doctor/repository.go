@@ -139,7 +139,7 @@ func (w *World) worktrees(ctx context.Context) []Finding {
 	return found
 }
 
-// mendWorktree is the command that brings the worktree of a task back to its path, and the one that ends the task instead.
+// mendWorktree returns the command that brings the worktree of a task back to its path, and the one that ends the task instead.
 func (w *World) mendWorktree(ctx context.Context, task, path string) string {
 	root, end := w.projectRoot(), "stopgate close "+shellWord(task)+" --reason TEXT"
 	if !filepath.IsAbs(path) {

@@ -62,7 +62,7 @@ func (w *World) run(ctx context.Context, c call) (stdout, stderr string, err err
 // errSlow is why a program was ended.
 var errSlow = errors.New("it does not end")
 
-// failure is why a program failed, with what it says itself.
+// failure returns why a program failed, with what it says itself.
 func failure(err error, problems string) string {
 	if line := firstLine(problems); line != "" {
 		return err.Error() + ": " + line
@@ -106,7 +106,7 @@ func exited(err error) bool {
 	return errors.As(err, &exit) && exit.Exited()
 }
 
-// firstLine is the first line of text that is not empty.
+// firstLine returns the first line of text that is not empty.
 func firstLine(text string) string {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {

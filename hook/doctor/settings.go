@@ -34,7 +34,7 @@ type scope struct {
 // startsHook matches a command line that starts stopgate as a hook.
 var startsHook = lazyregexp.New(`(^|[\s/\\"'])stopgate(\.exe)?["']?\s+hook(\s|$)`)
 
-// besides are the events for which the settings start stopgate by themselves, which the plugin does already.
+// besides returns the events for which the settings start stopgate by themselves, which the plugin does already.
 func (s *scope) besides() (events []string) {
 	var hooks map[string][]struct{ Hooks []registered }
 	if json.Unmarshal(s.Hooks, &hooks) != nil {
@@ -52,7 +52,7 @@ func (s *scope) besides() (events []string) {
 	return events
 }
 
-// managedFolder is where an administrator keeps settings (Claude Code's documentation, "Settings files").
+// managedFolder returns where an administrator keeps settings (Claude Code's documentation, "Settings files").
 func (w *World) managedFolder() string {
 	if w.Managed != "" {
 		return w.Managed

@@ -213,14 +213,14 @@ func writable(dir string) error {
 
 const elsewhere = "set STOPGATE_STATE_DIR to a folder that is yours, in the environment of the client"
 
-// notPrivate is the finding for a journal that others could write to.
+// notPrivate returns the finding for a journal that others could write to.
 func notPrivate(err error) Finding {
 	return Finding{State: Blind, Seen: fmt.Sprintf("the journal is not used: %v", err), Means: noJournal, Mend: "set STOPGATE_STATE_DIR to a folder below your home folder"}
 }
 
 func roomOn(folder string) string { return "make room on the disk of " + folder }
 
-// notWritable is the finding for a folder in which nothing can be written, and why.
+// notWritable returns the finding for a folder in which nothing can be written, and why.
 func notWritable(folder string, err error) Finding {
 	f := Finding{State: Blind, Seen: fmt.Sprintf("the journal cannot be written: %v", err), Means: noJournal, Mend: elsewhere}
 	info, look := os.Stat(folder)

@@ -42,7 +42,7 @@ func (r Report) WriteText(w io.Writer, look style.Style) error {
 	return err
 }
 
-// well is the last line of a report in which nothing is wrong. It claims no more than was seen.
+// well returns the last line of a report in which nothing is wrong. It claims no more than was seen.
 func (r Report) well() string {
 	proven := false
 	for _, f := range r.Findings {

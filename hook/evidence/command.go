@@ -51,7 +51,7 @@ func isLint(command string) bool { return lints().MatchString(command) && !isTes
 // isCommand reports whether a text is a command line and not a sentence about one.
 func isCommand(text string) bool { return tools().MatchString(strings.Trim(text, " \t`$")) }
 
-// unwrapped is a command without comments and without the texts of commit messages and documents, in which names of commands prove nothing.
+// unwrapped returns a command without comments and without the texts of commit messages and documents, in which names of commands prove nothing.
 func unwrapped(command string) string {
 	var b strings.Builder
 	for line := range strings.Lines(command) {
@@ -68,7 +68,7 @@ func unwrapped(command string) string {
 	return b.String()
 }
 
-// plain is a command on one line without quotes, redirections and what only changes how its output looks.
+// plain returns a command on one line without quotes, redirections and what only changes how its output looks.
 func plain(command string) string {
 	command = strings.NewReplacer("`", " ", `"`, " ", "'", " ", "(", " ", ")", " ", "\\\n", " ").Replace(command)
 	command = redirect().ReplaceAllString(command, " ")
@@ -195,7 +195,7 @@ func isMasked(command string) bool {
 	return strings.ContainsAny(rest, "|;&\n")
 }
 
-// inUnquoted is a text without what stands in quotes.
+// inUnquoted returns a text without what stands in quotes.
 func inUnquoted(text string) string {
 	var b strings.Builder
 	quote := byte(0)
@@ -215,7 +215,7 @@ func inUnquoted(text string) string {
 	return b.String()
 }
 
-// changesDir is the last folder that a command changes to; "" if it changes to none, or to one that is not in its text.
+// changesDir returns the last folder that a command changes to; "" if it changes to none, or to one that is not in its text.
 func changesDir(command string) string {
 	found := changeDir().FindAllStringSubmatch(command, -1)
 	if len(found) == 0 {
@@ -231,7 +231,7 @@ func changesDir(command string) string {
 // reads reports whether a command prints files or texts.
 func reads(command string) bool { return reading().MatchString(command) }
 
-// printedStatus are the exit statuses that a run printed after the tests, as echo "exit: $?" does; false if it printed none.
+// printedStatus returns the exit statuses that a run printed after the tests, as echo "exit: $?" does; false if it printed none.
 func (r run) printedStatus() (found bool, statuses []int) {
 	if !statusVar().MatchString(r.Command) || pipedBeforeStatus(r.Command) {
 		return false, nil

@@ -116,7 +116,7 @@ const (
 // Other is the verdict of stops whose verdict this program does not know.
 const Other = "other"
 
-// Verdicts are the verdicts in the order in which figures show them.
+// Verdicts returns the verdicts in the order in which figures show them.
 func Verdicts() []string {
 	var names []string
 	for _, v := range rule.Verdicts() {
@@ -125,7 +125,7 @@ func Verdicts() []string {
 	return append(names, Other)
 }
 
-// Known is a verdict, or Other if this program does not know it.
+// Known returns a verdict, or Other if this program does not know it.
 func Known(verdict string) string {
 	if slices.Contains(rule.Verdicts(), rule.Verdict(verdict)) {
 		return verdict
@@ -220,7 +220,7 @@ type clock struct {
 	coder             string
 }
 
-// of are the measures that an event with that key adds to.
+// of returns the measures that an event with that key adds to.
 func (c *counter) of(key string) *Measures {
 	m := c.groups[key]
 	if m == nil {
@@ -241,7 +241,7 @@ func (c *counter) each(keys []string, add func(*Measures)) {
 // Unnamed is the key of events that do not name what they are grouped by.
 const Unnamed = "(none)"
 
-// keys are the groups of an event of that agent's type.
+// keys returns the groups of an event of that agent's type.
 func (c *counter) keys(e Event, agentType string) []string {
 	switch c.by {
 	case ByAgent:
@@ -415,13 +415,13 @@ func (m *Measures) done() Measures {
 	return *m
 }
 
-// rank is the least of the sorted values that is not exceeded by that part of them, to the millisecond.
+// rank returns the least of the sorted values that is not exceeded by that part of them, to the millisecond.
 func rank(sorted []float64, part float64) float64 {
 	i := int(math.Ceil(part*float64(len(sorted)))) - 1
 	return math.Round(sorted[min(max(i, 0), len(sorted)-1)]*1000) / 1000
 }
 
-// ParseBy is a grouping by its name. The error lists the names.
+// ParseBy returns a grouping by its name. The error lists the names.
 func ParseBy(s string) (By, error) {
 	if by := By(s); by == ByNothing || slices.Contains(Groupings(), by) {
 		return by, nil

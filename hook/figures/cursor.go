@@ -17,7 +17,7 @@ type Cursor struct {
 	Last     map[string]string `json:"last"`
 }
 
-// NewCursor is the cursor before the first event.
+// NewCursor returns the cursor before the first event.
 func NewCursor() Cursor { return Cursor{Stopgate: cursorVersion, Last: map[string]string{}} }
 
 // ReadCursor reads a cursor file. It is a new cursor if there is no such file.
@@ -42,7 +42,7 @@ func ReadCursor(name string) (Cursor, error) {
 	return c, nil
 }
 
-// After are the events of each repository behind its last one. If that is not there, all of them are.
+// After returns the events of each repository behind its last one. If that is not there, all of them are.
 func (c Cursor) After(events []Event) []Event {
 	begin := map[string]int{}
 	for i, e := range events {

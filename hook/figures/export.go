@@ -68,7 +68,7 @@ type attribute struct {
 	Value map[string]any `json:"value"`
 }
 
-// OTLP is the event as an OpenTelemetry collector reads it: one request of the logs service in the JSON encoding of OTLP 1.0, on one line. Its
+// OTLP returns the event as an OpenTelemetry collector reads it: one request of the logs service in the JSON encoding of OTLP 1.0, on one line. Its
 // body is the event, and its attributes are the fields that are texts, numbers or truths.
 func (e Event) OTLP() string {
 	text := quote.JSON(e)

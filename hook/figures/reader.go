@@ -174,7 +174,7 @@ func (r *Reader) stop(e *Event, a *agent, s record.Stop) {
 	}
 }
 
-// claims is how many files a report lists; 0 if there is no list.
+// claims returns how many files a report lists; 0 if there is no list.
 func claims(raw json.RawMessage) int {
 	var list struct {
 		FilesModified []json.RawMessage `json:"files_modified"`

@@ -50,7 +50,7 @@ var counts = []struct {
 	{"closed", func(m *Measures) *int { return &m.Closed }},
 }
 
-// columns are all measures, in the order of the columns of a CSV file.
+// columns returns all measures, in the order of the columns of a CSV file.
 func columns() (all []column) {
 	whole := func(name string, of func(Measures) int) {
 		all = append(all, column{name, func(m Measures) float64 { return float64(of(m)) }})
@@ -245,7 +245,7 @@ func Rate(part, of int) string {
 	return fmt.Sprintf("%d of %d (%d%%)", part, of, part*100/of)
 }
 
-// Size is a number of bytes for people.
+// Size returns a number of bytes for people.
 func Size(bytes int64) string {
 	switch {
 	case bytes < 1000:
@@ -258,7 +258,7 @@ func Size(bytes int64) string {
 	return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
 }
 
-// Span is a number of seconds for people.
+// Span returns a number of seconds for people.
 func Span(seconds float64) string {
 	switch d := time.Duration(seconds * float64(time.Second)); {
 	case d < time.Minute:

@@ -161,7 +161,7 @@ type Gate struct {
 	Blocking bool `json:"blocking"`
 }
 
-// DefaultGates are the seed's gates for application code.
+// DefaultGates returns the seed's gates for application code.
 func DefaultGates() []Gate {
 	return []Gate{{Name: "test-runner", Blocking: true}, {Name: "code-reviewer"}, {Name: "security-auditor"}}
 }

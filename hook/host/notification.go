@@ -21,7 +21,7 @@ func ReadNotification(prompt string) (n Notification, ok bool) {
 	return n, n.AgentID != ""
 }
 
-// element is the text of the first element of that name.
+// element returns the text of the first element of that name.
 func element(s, name string) string {
 	_, rest, ok := strings.Cut(s, "<"+name+">")
 	if !ok {

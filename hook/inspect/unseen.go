@@ -25,7 +25,7 @@ const (
 	LookMain       Look = "main"       // the main worktree
 )
 
-// Looks are all of them, in that order.
+// Looks returns all of them, in that order.
 func Looks() []Look {
 	return []Look{LookJournal, LookConfig, LookNotes, LookLaunch, LookStart, LookTranscript, LookMarks, LookSnapshot, LookWorktree, LookMain}
 }

@@ -63,7 +63,7 @@ func Asked(s *scene.Scene) Isolation {
 	return No
 }
 
-// inPlugins is what the definition of the agent in the folders of a plugin asks for: Maybe if there is none, or they differ.
+// inPlugins returns what the definition of the agent in the folders of a plugin asks for: Maybe if there is none, or they differ.
 func inPlugins(folders []string, name string) Isolation {
 	seen := map[bool]bool{}
 	for _, folder := range folders {
@@ -80,8 +80,8 @@ func inPlugins(folders []string, name string) Isolation {
 	return No
 }
 
-// installed are the folders of a plugin that the client has installed, from its list in one of its folders. A plugin that was given to it at its
-// start alone is in no list.
+// installed returns the folders of a plugin that the client has installed, from its list in one of its folders. A plugin that was given to it at
+// its start alone is in no list.
 func installed(client []string, plugin string) []string {
 	var folders []string
 	for _, folder := range client {
@@ -164,8 +164,8 @@ func readFrontmatter(path string) map[string]string {
 	return fields
 }
 
-// Own is the worktree that the host made for the agent of this event alone; false if it has none. launched means that its launch asked
-// for one. The host names it after the agent, unless a hook of somebody makes it, and it is the agent's working directory (2.1.330).
+// Own returns the worktree that the host made for the agent of this event alone; false if it has none. launched means that its launch asked for
+// one. The host names it after the agent, unless a hook of somebody makes it, and it is the agent's working directory (2.1.330).
 func Own(s *scene.Scene, launched bool) (worktree.Place, bool) {
 	if s.Event.Cwd == "" || s.Grounds().Repository == nil || s.Event.AgentID == "" {
 		return worktree.Place{}, false
@@ -177,7 +177,7 @@ func Own(s *scene.Scene, launched bool) (worktree.Place, bool) {
 	return place, launched || filepath.Base(place.Root) == "agent-"+s.Event.AgentID
 }
 
-// At is the isolated worktree of an agent whose launch is known: the one of its start, else that of this event.
+// At returns the isolated worktree of an agent whose launch is known: the one of its start, else that of this event.
 func At(s *scene.Scene, launched *record.Launch) (worktree.Place, bool) {
 	if launched == nil {
 		return Own(s, false)

@@ -41,7 +41,7 @@ func private(path string) error {
 	return nil
 }
 
-// ancestors are the folders on the way to an absolute path, and the path itself.
+// ancestors returns the folders on the way to an absolute path, and the path itself.
 func ancestors(path string) []string {
 	path = filepath.Clean(path)
 	if parent := filepath.Dir(path); parent != path {

@@ -34,7 +34,7 @@ func verifyUnseen(failed []inspect.Unseen) []rule.Finding {
 		strings.Join(reasons, "; "), quote.AndMore(omitted), remedy(sorted[0].Look))}
 }
 
-// remedy is what can be done about the first of the looks that failed.
+// remedy returns what can be done about the first of the looks that failed.
 func remedy(look inspect.Look) string {
 	const byHand = "let the person read the diff, or check the report by hand with stopgate check --worktree DIR FILE"
 	switch look {

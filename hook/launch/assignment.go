@@ -56,7 +56,7 @@ func ReadAssignment(prompt string) Assignment {
 	return a
 }
 
-// OwnWords is the prompt up to the text of others in it, at most MaxPromptRead bytes.
+// OwnWords returns the prompt up to the text of others in it, at most MaxPromptRead bytes.
 func OwnWords(prompt string) string {
 	prompt = quote.ClipBytes(prompt, MaxPromptRead)
 	if at := quotedText().FindStringIndex(prompt); at != nil {
@@ -65,7 +65,7 @@ func OwnWords(prompt string) string {
 	return prompt
 }
 
-// readTask is the identifier that the prompt's task lines agree on. Lines with the label in capitals count before others, and of these a
+// readTask returns the identifier that the prompt's task lines agree on. Lines with the label in capitals count before others, and of these a
 // TASK_ID before a TASK. One that cannot be read as an identifier leaves nothing to hold the agent to.
 func readTask(prompt string) string {
 	task, best := "", 0
@@ -89,7 +89,7 @@ func readTask(prompt string) string {
 	return task
 }
 
-// readID is the identifier that a task line begins with; "" for none. A ticket may have anything behind it. Any other word counts only where
+// readID returns the identifier that a task line begins with; "" for none. A ticket may have anything behind it. Any other word counts only where
 // it stands alone, or in backticks before a remark in parentheses, since "re-implement, with tests" and "Cleanup." are descriptions.
 func readID(line string) string {
 	line = strings.Trim(line, " \t\r")

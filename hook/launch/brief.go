@@ -43,7 +43,7 @@ type section struct {
 	text  string
 }
 
-// sections are the parts of a prompt, in its order.
+// sections returns the parts of a prompt, in its order.
 func sections(prompt string) []section {
 	parts := []section{{}}
 	for line := range strings.Lines(prompt) {
@@ -102,7 +102,7 @@ func ReadBrief(prompt string) Brief {
 	}
 }
 
-// BriefOf is the brief of the agent's current work: that of the message that resumed it if this gives it another task, otherwise that of its
+// BriefOf returns the brief of the agent's current work: that of the message that resumed it if this gives it another task, otherwise that of its
 // launch.
 func BriefOf(agent *transcript.Agent) Brief {
 	launched, asked := ReadAssignment(agent.Prompt), ReadMessage(agent.Run.Prompt)
@@ -128,7 +128,7 @@ func cutBlock(text string) (block, rest string) {
 	return text, ""
 }
 
-// afterID is what stands behind the identifier on a task's line.
+// afterID returns what stands behind the identifier on a task's line.
 func afterID(line string) string {
 	if id := readID(line); id != "" {
 		_, rest, _ := strings.Cut(line, id)

@@ -42,7 +42,7 @@ func ReadMarker(prompt string) (Marker, bool) {
 // maxMarkerRead bounds where a marker is looked for, in bytes.
 const maxMarkerRead = 4 << 10
 
-// Line is the marker as it stands in a prompt.
+// Line returns the marker as it stands in a prompt.
 func (m Marker) Line() string {
 	return "stopgate: task=" + strconv.QuoteToASCII(ShortTask(m.Task)) + " gate=" + m.Gate
 }

@@ -48,7 +48,7 @@ var (
 // targetLabel matches the label of the branch that a merge goes to.
 var targetLabel = lazyregexp.New("(?im)^[ \\t>*_#`+-]*(?:BASE_BRANCH|TARGET(?:_BRANCH)?|MERGE_TARGET)[*_`]*[ \\t]*[:=][*_` \\t]*([\\w./-]+)")
 
-// ReadTarget is the branch that a prompt names as the target of a merge; "" if it names none.
+// ReadTarget returns the branch that a prompt names as the target of a merge; "" if it names none.
 func ReadTarget(prompt string) string {
 	m := targetLabel().FindStringSubmatch(OwnWords(prompt))
 	if m == nil {
@@ -63,7 +63,7 @@ var mergeInto = lazyregexp.New("(?i)\\b(?:merge|land|ship)\\b[^.\n]{0,120}?\\b(?
 // forbidden matches the words before a merge that is not asked for: "Do not merge it into main".
 var forbidden = lazyregexp.New(`(?i)(?:\b(?:not|never|without|nor|instead of|rather than)|n['’]t)\b[^.;:,\n]{0,20}$`)
 
-// MergesInto are the branches that a prompt asks to merge something into, as it spells them. What it forbids is not among them.
+// MergesInto returns the branches that a prompt asks to merge something into, as it spells them. What it forbids is not among them.
 func MergesInto(prompt string) []string {
 	prompt = OwnWords(prompt)
 	var names []string
@@ -108,7 +108,7 @@ func assignsByLabel(prompt string) bool {
 	return false
 }
 
-// readWorktrees are the paths that a prompt may mean for the worktree. A label followed by a word ("Worktree: use ./trees/x") names none.
+// readWorktrees returns the paths that a prompt may mean for the worktree. A label followed by a word ("Worktree: use ./trees/x") names none.
 func readWorktrees(prompt string) []string {
 	for _, named := range [][]string{labelledPaths(prompt), TreesPath().FindAllString(prompt, -1)} {
 		var list []string
@@ -125,7 +125,7 @@ func readWorktrees(prompt string) []string {
 	return nil
 }
 
-// readDescription is what remains of a prompt without its labels and what stands alone behind the one for the task.
+// readDescription returns what remains of a prompt without its labels and what stands alone behind the one for the task.
 func readDescription(prompt string) string {
 	var words []string
 	for line := range strings.Lines(prompt) {
@@ -182,7 +182,7 @@ func SaysSomething(description string) bool {
 	return false
 }
 
-// weight is the length of a text in characters. A character that stands for a syllable or a word counts as three.
+// weight returns the length of a text in characters. A character that stands for a syllable or a word counts as three.
 func weight(text string) int {
 	n := 0
 	for _, r := range text {

@@ -34,7 +34,7 @@ func SameTask(a, b string) bool {
 	return beginsOrNames(x, y) || beginsOrNames(y, x)
 }
 
-// taskWords are the words of an identifier, in lower case and without marks.
+// taskWords returns the words of an identifier, in lower case and without marks.
 func taskWords(s string) []string {
 	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("#:,;()[]\"'`", r) })
 }

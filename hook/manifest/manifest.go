@@ -14,7 +14,7 @@ type Command struct {
 	own bool
 }
 
-// Commands are the commands that run a project's tests and its linters, by the manifests at its top, the clearest word first. read returns the
+// Commands returns the commands that run a project's tests and its linters, by the manifests at its top, the clearest word first. read returns the
 // content of such a file, or nil. What cannot be read names none.
 func Commands(read func(name string) []byte) (tests, lints []Command) {
 	for _, m := range manifests {
@@ -33,8 +33,8 @@ func Commands(read func(name string) []byte) (tests, lints []Command) {
 	return tests, lints
 }
 
-// Only is the command that the manifests agree on: the only one that the project names itself, else the only usual one. It is the zero Command if
-// there is none, or more than one can be meant.
+// Only returns the command that the manifests agree on: the only one that the project names itself, else the only usual one. It is the zero Command
+// if there is none, or more than one can be meant.
 func Only(commands []Command) Command {
 	for _, own := range []bool{true, false} {
 		same := slices.DeleteFunc(slices.Clone(commands), func(c Command) bool { return c.own != own })

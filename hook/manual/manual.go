@@ -18,14 +18,14 @@ type Command struct {
 
 var flagName = lazyregexp.New(`--[a-z][a-z-]*`)
 
-// Flags are the flags that the arguments of a command show, with their hyphens, and --help.
+// Flags returns the flags that the arguments of a command show, with their hyphens, and --help.
 func (c Command) Flags() []string {
 	flags := flagName().FindAllString(c.Args, -1)
 	slices.Sort(flags)
 	return append(slices.Compact(flags), "--help")
 }
 
-// Words are the plain words that may stand for an argument, as in bash|zsh|fish.
+// Words returns the plain words that may stand for an argument, as in bash|zsh|fish.
 func (c Command) Words() []string {
 	var words []string
 	for _, part := range strings.Fields(c.Args) {
@@ -37,7 +37,7 @@ func (c Command) Words() []string {
 	return words
 }
 
-// Completion is the script that completes commands, flags and words in a shell: bash, zsh or fish.
+// Completion returns the script that completes commands, flags and words in a shell: bash, zsh or fish.
 func Completion(shell string, commands []Command) (string, error) {
 	var names []string
 	for _, c := range commands {
@@ -81,7 +81,7 @@ func Completion(shell string, commands []Command) (string, error) {
 	return b.String(), nil
 }
 
-// Page is the manual page, in the macros of man(7). The date is that of the program, as in 2026-11-27; "" if it is not known.
+// Page returns the manual page, in the macros of man(7). The date is that of the program, as in 2026-11-27; "" if it is not known.
 func Page(version, date string, commands []Command) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH STOPGATE 1 \"%s\" \"stopgate %s\" \"User Commands\"\n", date, roff(version))

@@ -82,7 +82,7 @@ func barsOf(groups []figures.Group, unit string) *barsView {
 	return b
 }
 
-// plotOrder are the verdicts as a bar has them from below: those of one class lie together.
+// plotOrder returns the verdicts as a bar has them from below: those of one class lie together.
 func plotOrder() (order []string) {
 	for _, class := range []string{"good", "calm", "warn", "bad"} {
 		for _, v := range figures.Verdicts() {
@@ -102,7 +102,7 @@ type shareView struct {
 	Class string
 }
 
-// shares are the parts of a whole as a bar; nil of nothing.
+// shares returns the parts of a whole as a bar; nil of nothing.
 func shares(of int, parts ...share) (bar []shareView) {
 	x := 0.0
 	for _, p := range parts {

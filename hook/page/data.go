@@ -122,7 +122,7 @@ func (p Page) data(events []figures.Event, tasks []*taskEvents, groups []figures
 	return d, n
 }
 
-// stops are the newest stops, and how many there are.
+// stops returns the newest stops, and how many there are.
 func (p Page) stops(l *lists, events []figures.Event) (rows []stopRow, count int) {
 	var all []*figures.Event
 	for i := range events {
@@ -184,7 +184,7 @@ func (p Page) tasks(l *lists, known []*taskEvents, cards []cardView) (rows []tas
 	return rows, count
 }
 
-// row is the task as the script reads it.
+// row returns the task as the script reads it.
 func (t *taskEvents) row(l *lists) taskRow {
 	agents, verdicts, rules := []int{}, []int{}, []int{}
 	add := func(to *[]int, i int) {
@@ -227,7 +227,7 @@ type mark struct {
 	run       int
 }
 
-// marks are the events of the task that its view shows, in order. What a fact adds to the stop that it is of, the stop shows.
+// marks returns the events of the task that its view shows, in order. What a fact adds to the stop that it is of, the stop shows.
 func (t *taskEvents) marks() (marks []mark) {
 	gateOf, stopOf := map[string]string{}, map[string]int{}
 	for _, e := range t.events {
@@ -280,7 +280,7 @@ func (m mark) row(l *lists) eventRow {
 	}
 }
 
-// anchorOf is where on the page an event is, on every page that has it.
+// anchorOf returns where on the page an event is, on every page that has it.
 func anchorOf(e *figures.Event) string { return "e-" + quote.Digest(e.ID)[:anchorLength] }
 
 func (t *taskEvents) anchor() string {
@@ -289,5 +289,5 @@ func (t *taskEvents) anchor() string {
 
 const anchorLength = 12
 
-// number is a cell with a number.
+// number returns a cell with a number.
 func number(n int) cellView { return cellView{Text: fmt.Sprint(n), Number: float64(n)} }

@@ -20,7 +20,7 @@ type taskEvents struct {
 	view             taskRow        // once it is made
 }
 
-// byTask are the tasks with the newest activity first.
+// byTask returns the tasks with the newest activity first.
 func byTask(events []figures.Event) []*taskEvents {
 	index := map[string]*taskEvents{}
 	var all []*taskEvents
@@ -93,7 +93,7 @@ var factWords = map[string]string{
 	"tree-seen": "sees that the tree has changed",
 }
 
-// what is an event in few words; "" for what a timeline does not show.
+// what returns an event in few words; "" for what a timeline does not show.
 func what(e *figures.Event) string {
 	var words string
 	switch {

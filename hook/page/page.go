@@ -71,7 +71,7 @@ type tableView struct {
 	Omitted int
 }
 
-// HTML is the page.
+// HTML returns the page.
 func (p Page) HTML() ([]byte, error) {
 	events := figures.Once(p.Events)
 	by := figures.CountEach(events, p.Since, append(figures.Groupings(), figures.ByNothing)...)
@@ -116,7 +116,7 @@ func (p Page) HTML() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// newest is how many there are in a list that may not have all. besides names what else it has.
+// newest returns how many there are in a list that may not have all. besides names what else it has.
 func newest(listed, all int, noun, besides string) string {
 	if listed == all {
 		return quote.Plural(all, noun)

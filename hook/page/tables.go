@@ -87,7 +87,7 @@ func span(head string, of func(figures.Measures) figures.Durations) columnView {
 	}}
 }
 
-// groupColumns are the figures that groups are compared by.
+// groupColumns returns the figures that groups are compared by.
 func groupColumns() []columnView {
 	return []columnView{
 		count("stops", func(m figures.Measures) int { return m.Stops }),
@@ -116,7 +116,7 @@ func groupColumns() []columnView {
 	}
 }
 
-// mends is where agents mended what they were sent back for.
+// mends returns where agents mended what they were sent back for.
 func mends(m figures.Measures) cellView {
 	text := fmt.Sprintf("%d, %d, %d", m.MendedReport, m.MendedWork, m.MendedBoth)
 	if m.MendedUnknown > 0 {

@@ -174,5 +174,5 @@ func Digest(parts ...string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// Reason is a text as one line of at most MaxReason.
+// Reason returns a text as one line of at most MaxReason.
 func Reason(text string) string { return Line(Clip(text, MaxReason)) }

@@ -92,7 +92,7 @@ func (a *Agent) addDelivery(kind string, d told) {
 	a.last[d.StepID] = d
 }
 
-// Type is the agent's type; "" if no record names it.
+// Type returns the agent's type; "" if no record names it.
 func (a *Agent) Type() string { return a.typ }
 
 // SentBack returns the fingerprints of the findings for which the agent was sent back in the current run since it last stopped for good, oldest

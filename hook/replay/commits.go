@@ -53,7 +53,7 @@ func (c committed) Claims(ctx context.Context, place worktree.Place, paths []str
 	return states
 }
 
-// names are the absolute paths by which the worktree is known, whose top is root now; "" if it is gone.
+// names returns the absolute paths by which the worktree is known, whose top is root now; "" if it is gone.
 func (c committed) names(root string) []string {
 	agent := &c.stop.Agent
 	claimed := submission.Read(agent.LastMessage(), agent.Replies).Report.WorktreePath
@@ -64,7 +64,7 @@ func (c committed) names(root string) []string {
 	return names
 }
 
-// states are the states of paths that commits show, whenever the agent's tool uses came.
+// states returns the states of paths that commits show, whenever the agent's tool uses came.
 func (c committed) states(ctx context.Context, names, paths []string) []worktree.PathState {
 	states := make([]worktree.PathState, len(paths))
 	unseen := func(reason string) []worktree.PathState {
@@ -109,10 +109,10 @@ func (c committed) states(ctx context.Context, names, paths []string) []worktree
 	return states
 }
 
-// shortCommit is a commit's name for people.
+// shortCommit returns a commit's name for people.
 func shortCommit(id string) string { return id[:min(len(id), 10)] }
 
-// began is when the agent did its first thing.
+// began returns when the agent did its first thing.
 func (c committed) began() time.Time {
 	at := c.stop.Time
 	for _, use := range c.end.ToolUses {
@@ -123,7 +123,7 @@ func (c committed) began() time.Time {
 	return at
 }
 
-// editTimes are the times of the agent's first edits before the stop, of each file.
+// editTimes returns the times of the agent's first edits before the stop, of each file.
 func (c committed) editTimes(names []string) map[string]time.Time {
 	first := map[string]time.Time{}
 	for _, e := range trace.Edits(&c.stop.Agent, names) {

@@ -35,8 +35,8 @@ type events struct {
 	readers map[string]*figures.Reader // by repository
 }
 
-// of is the event of a replayed stop; false if the gate judged the stop when it happened, because the journal has the event then. Nobody
-// was sent back by a replay, so a rejected stop is one that would have been.
+// of returns the event of a replayed stop; false if the gate judged the stop when it happened, because the journal has the event then. Nobody was
+// sent back by a replay, so a rejected stop is one that would have been.
 func (e *events) of(r Result) (figures.Event, bool) {
 	if r.Origin.Checked == AgainstJournal {
 		return figures.Event{}, false
@@ -61,7 +61,7 @@ func (e *events) of(r Result) (figures.Event, bool) {
 	return event, true
 }
 
-// repositoryOf is the name that the journal of a project's repository has in figures.
+// repositoryOf returns the name that the journal of a project's repository has in figures.
 func repositoryOf(project string) string {
 	book, err := journal.Open(string(filepath.Separator), filepath.Join(project, ".git"))
 	if project == "" || err != nil {

@@ -26,7 +26,7 @@ type file struct {
 // Session has the files of one session that were found: its own transcript, those of its agents, or both.
 type Session struct{ files []file }
 
-// Size is how many bytes the session's transcripts hold.
+// Size returns how many bytes the session's transcripts hold.
 func (s Session) Size() int64 {
 	var size int64
 	for _, f := range s.files {

@@ -47,7 +47,7 @@ func (hindsight) fill(states, shown []worktree.PathState) {
 	}
 }
 
-// Since is the same observer: of a recorded stop no launch is recorded.
+// Since returns the same observer: of a recorded stop no launch is recorded.
 func (h hindsight) Since(context.Context, worktree.Place, worktree.Marks) inspect.Observer { return h }
 
 func (h hindsight) Survey(context.Context, worktree.Place, worktree.Base, worktree.ScanOptions) worktree.Survey {

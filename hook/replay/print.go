@@ -172,7 +172,7 @@ func (r *Printer) text(result Result) string {
 	return r.style.Wrap(b.String())
 }
 
-// projectText is the name of a project's folder, and sessionText the beginning of a session's id.
+// projectText returns the name of a project's folder, and sessionText the beginning of a session's id.
 func projectText(o Origin) string {
 	name := o.Project[strings.LastIndexAny(o.Project, `/\`)+1:]
 	return cmp.Or(quote.Line(quote.Clip(name, maxProject-1)), "-")
@@ -186,7 +186,7 @@ func agentText(o Origin) string {
 	return quote.Line(name + " " + quote.ClipBytes(o.AgentID, quote.ShortID))
 }
 
-// provenText is how many of the claimed files were changed: "1/2".
+// provenText returns how many of the claimed files were changed: "1/2".
 func provenText(files []inspect.File) string {
 	var proven, claimed int
 	for _, f := range files {

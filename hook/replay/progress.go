@@ -85,9 +85,9 @@ func (p *progress) stop() {
 	p.clear()
 }
 
-// progressLine is the bar: what part is done, bytes read of bytes in all, sessions judged of all, and how long the rest will take. Reading
-// counts for one half and judging for the other: both take their time, and the bar is not full before all is done.
-// On a terminal of that many columns the bar is as wide as the words leave room for; 0 columns are enough.
+// progressLine returns the bar: what part is done, bytes read of bytes in all, sessions judged of all, and how long the rest will take. Reading
+// counts for one half and judging for the other: both take their time, and the bar is not full before all is done. On a terminal of that many
+// columns the bar is as wide as the words leave room for; 0 columns are enough.
 func progressLine(read, total int64, judged, sessions int, elapsed time.Duration, columns int) string {
 	done := (float64(min(read, total))/float64(total) + float64(judged)/float64(max(1, sessions))) / 2
 	left := "?"

@@ -33,7 +33,7 @@ type recordedStop struct {
 	record.Stop
 }
 
-// NewVerdicts are the stops in those journals.
+// NewVerdicts returns the stops in those journals.
 func NewVerdicts(journals []*journal.Journal) *Verdicts { return &Verdicts{journals: journals} }
 
 // Problems say which journals could not be read.

@@ -114,7 +114,7 @@ func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged
 	}
 }
 
-// taskOf is the identifier of the task that an agent was launched for, or else the one that it reports.
+// taskOf returns the identifier of the task that an agent was launched for, or else the one that it reports.
 func taskOf(stop transcript.Stop) string {
 	if asked := launch.AssignmentOf(&stop.Agent); asked.TaskID != "" {
 		return asked.TaskID
@@ -122,8 +122,8 @@ func taskOf(stop transcript.Stop) string {
 	return submission.Read(stop.Agent.LastMessage(), stop.Agent.Replies).Report.TaskID
 }
 
-// mainOf is the main worktree of a session's repository. A session may have been held in a worktree that is gone: then it is the
-// repository above.
+// mainOf returns the main worktree of a session's repository. A session may have been held in a worktree that is gone: then it is the repository
+// above.
 func mainOf(g site.Grounds, cwd string) (worktree.Place, bool) {
 	if g.Repository == nil && filepath.IsAbs(cwd) {
 		g = site.GroundsOf("", site.Existing(cwd))
@@ -131,7 +131,7 @@ func mainOf(g site.Grounds, cwd string) (worktree.Place, bool) {
 	return g.Main()
 }
 
-// projectOf is the folder of a session's project: the main worktree, or else its working directory.
+// projectOf returns the folder of a session's project: the main worktree, or else its working directory.
 func projectOf(g site.Grounds, cwd string) string {
 	if place, ok := g.Main(); ok {
 		return place.Root
@@ -139,7 +139,7 @@ func projectOf(g site.Grounds, cwd string) string {
 	return cwd
 }
 
-// grounds are where an agent's reports are judged.
+// grounds returns where an agent's reports are judged.
 func (p Replayer) grounds(agent recording) *site.Grounds {
 	g := site.GroundsOf("", agent.End.CWD)
 	if p.Grounds != nil {
@@ -156,8 +156,8 @@ type point struct {
 	time  time.Time
 }
 
-// moments are the beginnings and the stops of all agents in the order of time. Those of one agent stay in their own order, however
-// its clock went.
+// moments returns the beginnings and the stops of all agents in the order of time. Those of one agent stay in their own order, however its clock
+// went.
 func moments(agents []recording) []point {
 	var all []point
 	for i, agent := range agents {
@@ -195,8 +195,8 @@ func peerAt(agents []recording, id string, at time.Time) *transcript.Agent {
 	return &peer
 }
 
-// essence is a stop with no more than what judging it needs, so that many can be kept: of the replies before the last, those
-// whose report would be found.
+// essence returns a stop with no more than what judging it needs, so that many can be kept: of the replies before the last, those whose report
+// would be found.
 func essence(stop transcript.Stop) transcript.Stop {
 	replies := stop.Agent.Replies
 	if len(replies) < 2 {

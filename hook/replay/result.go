@@ -82,7 +82,7 @@ func newOrigin(file string, r judged) Origin {
 	}
 }
 
-// recordedTime is when a stop happened; the zero time where JSON has no form for it.
+// recordedTime returns when a stop happened; the zero time where JSON has no form for it.
 func recordedTime(stop transcript.Stop) time.Time {
 	if at := stop.Time.UTC(); at.Year() >= 0 && at.Year() <= 9999 {
 		return at

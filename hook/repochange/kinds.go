@@ -120,7 +120,7 @@ func (k kind) expand(text string, m Changes, c worktree.MarkChange) string {
 	).Replace(text)
 }
 
-// shortRef is the name of a branch or tag without "refs/heads/" and the like.
+// shortRef returns the name of a branch or tag without "refs/heads/" and the like.
 func shortRef(name string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(name, "refs/heads/"), "refs/tags/")
 }

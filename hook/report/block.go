@@ -50,8 +50,8 @@ func eachBlock(message string, visit func(block)) {
 	emit(len(message))
 }
 
-// opening is the run of backticks or tildes that opens a fence in a line, the fence's tag, and the offset in the line of its
-// content. fence is "" if the line opens none. A brace in the line belongs to the content.
+// opening returns the run of backticks or tildes that opens a fence in a line, the fence's tag, and the offset in the line of its content. fence is
+// "" if the line opens none. A brace in the line belongs to the content.
 func opening(line string) (fence, info string, content int) {
 	if len(line) < 3 {
 		return "", "", 0

@@ -62,7 +62,7 @@ const (
 // path is the list of names from the top to an object or a value.
 type path []string
 
-// pointer is the path as a JSON pointer (RFC 6901). Each name is cut, since it can be as long as the whole text.
+// pointer returns the path as a JSON pointer (RFC 6901). Each name is cut, since it can be as long as the whole text.
 func (p path) pointer() string {
 	var b strings.Builder
 	for _, name := range p {
@@ -231,7 +231,7 @@ func (c *gateClaims) number(bare string, value float64, here path, about subject
 // isCount reports whether a number can be a count of tests.
 func isCount(value float64) bool { return 0 <= value && value <= 1e9 && value == math.Trunc(value) }
 
-// of is the subject of an object of that name inside an object about s.
+// of returns the subject of an object of that name inside an object about s.
 func (s subject) of(name string) subject {
 	words := wordsOf(name)
 	has := func(known ...string) bool {
@@ -254,7 +254,7 @@ func isPast(name string) bool {
 	return slices.ContainsFunc(wordsOf(name), func(w string) bool { return slices.Contains(past, w) })
 }
 
-// line is a value in the agent's words: a string as it is, an object as a list of its fields, anything else as JSON.
+// line returns a value in the agent's words: a string as it is, an object as a list of its fields, anything else as JSON.
 func (c *gateClaims) line(value any, at place) string {
 	switch v := value.(type) {
 	case nil:
@@ -277,7 +277,7 @@ func (c *gateClaims) line(value any, at place) string {
 	return c.written(at)
 }
 
-// written is the JSON of a value; "" if the text ended inside the value.
+// written returns the JSON of a value; "" if the text ended inside the value.
 func (c *gateClaims) written(at place) string {
 	return c.text[at.at:max(at.at, at.end)]
 }
@@ -290,7 +290,7 @@ func (c gateClaims) passed() bool {
 	return !slices.ContainsFunc(c.verdicts, func(v verdictClaim) bool { return !v.passed })
 }
 
-// contradictions are the claims that cannot all be true, and verdicts without evidence.
+// contradictions returns the claims that cannot all be true, and verdicts without evidence.
 func (c gateClaims) contradictions(tests bool) []string {
 	var list []string
 	add := func(format string, args ...any) {

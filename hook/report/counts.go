@@ -59,7 +59,7 @@ func (c *gateClaims) count(object map[string]any, to path, about subject) {
 	}
 }
 
-// testCounts are the counts of the only object that counts tests; all unknown if there are several, since they may be about several suites.
+// testCounts returns the counts of the only object that counts tests; all unknown if there are several, since they may be about several suites.
 func (c *gateClaims) testCounts() TestCounts {
 	if len(c.counts) != 1 {
 		return TestCounts{-1, -1, -1, -1}
@@ -129,7 +129,7 @@ func appendCommands(list []string, value any) []string {
 	return list
 }
 
-// fileNames are the names in a list of files: strings, or objects that have one.
+// fileNames returns the names in a list of files: strings, or objects that have one.
 func fileNames(files []any) []string {
 	var list []string
 	for _, item := range files[:min(len(files), maxListed)] {

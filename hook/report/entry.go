@@ -86,7 +86,7 @@ var (
 // maxMended bounds the entries that are searched for a path, in bytes.
 const maxMended = 1 << 10
 
-// readings are the names in each form and with and without the roots, each once.
+// readings returns the names in each form and with and without the roots, each once.
 func readings(names, roots []string) []Reading {
 	var list []Reading
 	known := map[string]bool{}

@@ -56,7 +56,7 @@ type form struct {
 
 var reportForm = form{fieldOf: fieldOf, rank: fieldSet.rank}
 
-// fieldOf is the required field with that name, or nearly that name, as a set. It is empty for any other name.
+// fieldOf returns the required field with that name, or nearly that name, as a set. It is empty for any other name.
 func fieldOf(name string) fieldSet {
 	i := slices.Index(contract, nearest(name))
 	if i < 0 || i >= requiredFields {
@@ -65,7 +65,7 @@ func fieldOf(name string) fieldSet {
 	return 1 << i
 }
 
-// nearest is the field of the contract that a name means, in any case, with any separators, with a spelling mistake or two; else "".
+// nearest returns the field of the contract that a name means, in any case, with any separators, with a spelling mistake or two; else "".
 func nearest(name string) string {
 	bare := bareName(name)
 	if i := slices.Index(bareContract, bare); i >= 0 {
@@ -85,7 +85,7 @@ func nearest(name string) string {
 
 var bareContract = []string{"taskid", "worktreepath", "workcompleted", "filesmodified", "unfinished", "artifactscleaned", "narrativereport"}
 
-// bareName is a name in lower case, without separators.
+// bareName returns a name in lower case, without separators.
 func bareName(name string) string {
 	return strings.Map(func(c rune) rune {
 		switch c {
@@ -149,7 +149,7 @@ func wordsOf(name string) []string {
 	return strings.FieldsFunc(b.String(), func(c rune) bool { return !unicode.IsLetter(c) })
 }
 
-// unknownField is the rule and the message for a field that is not in the contract.
+// unknownField returns the rule and the message for a field that is not in the contract.
 func unknownField(name string, object map[string]any, want string) (rule, message string) {
 	field := nearest(name)
 	if what := verifier(name); what != "" && field == "" {
@@ -196,7 +196,7 @@ func namesPlace(name string) bool {
 	return slices.ContainsFunc(words, within(places)) && !slices.ContainsFunc(words, func(w string) bool { return !within(places)(w) && !within(others)(w) })
 }
 
-// wrapped is the name of the field that holds the report, if the object is not itself one.
+// wrapped returns the name of the field that holds the report, if the object is not itself one.
 func wrapped(doc any) (string, bool) {
 	outer, _ := doc.(map[string]any)
 	if setOf(outer).rank() == alike {

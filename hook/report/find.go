@@ -75,7 +75,7 @@ func quoted(message string, form form) string {
 	}
 }
 
-// stringEnd is the offset after the JSON string that begins at an offset; the offset itself if none ends on that line.
+// stringEnd returns the offset after the JSON string that begins at an offset; the offset itself if none ends on that line.
 func stringEnd(text string, at int) int {
 	for i := at + 1; i < len(text); i++ {
 		switch text[i] {
@@ -93,7 +93,7 @@ func stringEnd(text string, at int) int {
 // maxQuoted bounds how often an object is a string inside a string.
 const maxQuoted = 3
 
-// unquoted is the text in a JSON string, however often it is quoted; any other text is returned as it is.
+// unquoted returns the text in a JSON string, however often it is quoted; any other text is returned as it is.
 func unquoted(text string) string {
 	for range maxQuoted {
 		var inner string
@@ -187,7 +187,7 @@ const decoration = " \t\r\n*_#`-+\"“”❌⛔🚫🛑✖✗⚠\uFE0F\uFEFF"
 // maxExit bounds the characters of the text after ERROR.
 const maxExit = 1000
 
-// exitLine is the text of the ERROR lines of a message, on one bounded line; "" if there is none with a text.
+// exitLine returns the text of the ERROR lines of a message, on one bounded line; "" if there is none with a text.
 func exitLine(message string) string {
 	prose, fences := 0, 0
 	eachBlock(message, func(b block) {
@@ -216,9 +216,9 @@ func exitLine(message string) string {
 	return oneLine(strings.Join(texts, "; "), maxExit)
 }
 
-// exit is the text of a line after the word ERROR and a colon; "" if the line does not begin with them. Without a text on that
-// line, the next line is the text. The first line of a message may spell the word in any case. Further down only capitals count,
-// since other spellings there are usually a tool's output.
+// exit returns the text of a line after the word ERROR and a colon; "" if the line does not begin with them. Without a text on that line, the next
+// line is the text. The first line of a message may spell the word in any case. Further down only capitals count, since other spellings there are
+// usually a tool's output.
 func exit(line, rest string, first bool) string {
 	const word = "ERROR"
 	opened := strings.TrimLeft(trimItem(strings.TrimLeft(line, decoration)), decoration)

@@ -131,8 +131,8 @@ var (
 	bareLack = lazyregexp.New("^[\\s*_`>#-]*(?i:(?:missing|required)(?: required)? (?:inputs?|fields?|parameters?)?[: ]*)?[`\"']?(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE)[`\"']?(?i:(?: (?:input|field|parameter))?(?: is| was)? (?:required|missing|not (?:provided|given|specified|set|supplied)|absent))?[\\s.!`*_]*$")
 )
 
-// MissingInput is what an ERROR line says that an agent lacks, without the word ERROR; "" if it is about something else, such as a tool
-// that failed.
+// MissingInput returns what an ERROR line says that an agent lacks, without the word ERROR; "" if it is about something else, such as a tool that
+// failed.
 func MissingInput(line string) string {
 	match := errorLine().FindStringSubmatch(strings.TrimSpace(line))
 	if match == nil {
@@ -157,7 +157,7 @@ var decides = lazyregexp.New(`(?i)\b(?:pass(?:e[sd])?|fail(?:s|ed|ures?)?|approv
 // maxRefusal bounds the characters of a message that refuses work for want of an input.
 const maxRefusal = 400
 
-// LacksInput is what a gate's whole message says that its agent lacks, where it is a sentence or two without the word ERROR and no result: it
+// LacksInput returns what a gate's whole message says that its agent lacks, where it is a sentence or two without the word ERROR and no result: it
 // names two things that prompts give. It is "" for any other message.
 func LacksInput(message string) string {
 	text := strings.TrimSpace(message)
@@ -174,7 +174,7 @@ func LacksInput(message string) string {
 	return oneLine(text, maxIssue)
 }
 
-// missingIssue is what a blocking issue says that its agent lacks; "" if it is about something else.
+// missingIssue returns what a blocking issue says that its agent lacks; "" if it is about something else.
 func missingIssue(issue string) string {
 	if lacking := MissingInput(issue); lacking != "" {
 		return lacking
@@ -186,7 +186,7 @@ func missingIssue(issue string) string {
 	return ""
 }
 
-// missingInputs are the inputs that a result lacks, if all of its blocking issues say that one is missing.
+// missingInputs returns the inputs that a result lacks, if all of its blocking issues say that one is missing.
 func missingInputs(issues []string) []string {
 	var list []string
 	for _, issue := range issues {

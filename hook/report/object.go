@@ -24,7 +24,7 @@ type brace struct {
 	holds rank
 }
 
-// rank is the rank of the object that the brace opens, or of an object inside it.
+// rank returns the rank of the object that the brace opens, or of an object inside it.
 func (b brace) rank(form form) rank { return max(form.rank(b.fields), b.holds) }
 
 // maxOpen bounds the open braces that are kept. The outermost are dropped first, since no report is nested so deep.

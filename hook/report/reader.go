@@ -70,7 +70,7 @@ func (r *reader) fail(at int, format string, args ...any) {
 	r.dead = true
 }
 
-// peek is the next byte, or 0 at the end. JSON has no byte 0.
+// peek returns the next byte, or 0 at the end. JSON has no byte 0.
 func (r *reader) peek() byte {
 	if r.pos < len(r.text) {
 		return r.text[r.pos]
@@ -268,7 +268,7 @@ func endOr(text string, end int) int {
 	return end
 }
 
-// run is the word at this position, unread.
+// run returns the word at this position, unread.
 func (r *reader) run() string {
 	end := r.pos
 	for end < len(r.text) && (r.text[end] == '_' || r.text[end] == '$' || 'a' <= r.text[end]|0x20 && r.text[end]|0x20 <= 'z' || '0' <= r.text[end] && r.text[end] <= '9') {
@@ -396,7 +396,7 @@ func (r *reader) escape() (rune, int) {
 	return c, 1 + size
 }
 
-// hexEscape is the code unit of an escape \uXXXX at the beginning of text.
+// hexEscape returns the code unit of an escape \uXXXX at the beginning of text.
 func hexEscape(text string) (rune, bool) {
 	if len(text) < 6 || text[:2] != `\u` {
 		return 0, false
@@ -412,7 +412,7 @@ type place struct {
 	fields  map[string]place
 }
 
-// find is the offset of the value at the tokens of a JSON pointer. If there is none, it is the offset of the value that lacks it.
+// find returns the offset of the value at the tokens of a JSON pointer. If there is none, it is the offset of the value that lacks it.
 func (p place) find(tokens []string) int {
 	for _, t := range tokens {
 		next, ok := p.fields[t]
@@ -427,7 +427,7 @@ func (p place) find(tokens []string) int {
 	return p.at
 }
 
-// names are the names of an object's fields, in the order of the text.
+// names returns the names of an object's fields, in the order of the text.
 func (p place) names() []string {
 	return slices.SortedFunc(maps.Keys(p.fields), func(a, b string) int { return cmp.Compare(p.fields[a].at, p.fields[b].at) })
 }

@@ -100,7 +100,7 @@ func document(text string) (doc any, root place, whole bool, list problemList) {
 	return doc, root, whole, list
 }
 
-// fields are the fields of a report that have the right type.
+// fields returns the fields of a report that have the right type.
 func fields(object map[string]any) Report {
 	text := func(name string) string { s, _ := object[name].(string); return s }
 	r := Report{
@@ -124,7 +124,7 @@ func fields(object map[string]any) Report {
 	return r
 }
 
-// texts are the strings of an array; nil for any other value.
+// texts returns the strings of an array; nil for any other value.
 func texts(value any) []string {
 	items, ok := value.([]any)
 	if !ok {

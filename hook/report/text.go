@@ -18,7 +18,7 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// display is a JSON pointer for a message. It is quoted if a name in it could be mistaken for this program's words.
+// display returns a JSON pointer for a message. It is quoted if a name in it could be mistaken for this program's words.
 func display(pointer string) string {
 	if len(pointer) <= maxShown && !strings.ContainsFunc(pointer, func(c rune) bool {
 		return c != '/' && c != '_' && c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
@@ -28,7 +28,7 @@ func display(pointer string) string {
 	return quote(pointer)
 }
 
-// oneLine is the beginning of a text on one line: at most limit characters, and an ellipsis if there is more.
+// oneLine returns the beginning of a text on one line: at most limit characters, and an ellipsis if there is more.
 func oneLine(text string, limit int) string {
 	short := clip(text, limit)
 	shown := strings.Map(func(c rune) rune {
@@ -43,7 +43,7 @@ func oneLine(text string, limit int) string {
 	return shown
 }
 
-// clip is the first limit characters of s.
+// clip returns the first limit characters of s.
 func clip(s string, limit int) string {
 	for i := range s {
 		if limit == 0 {

@@ -41,7 +41,7 @@ func Of(findings []Finding, severity Severity) []Finding {
 	return picked
 }
 
-// Line is the finding with its rule, as people and models read it.
+// Line returns the finding with its rule, as people and models read it.
 func (f Finding) Line() string {
 	return string(f.Rule) + ": " + f.Message
 }

@@ -54,7 +54,7 @@ func gitRules() []Rule {
 	}
 }
 
-// OfKind is the rule that a prohibited command breaks.
+// OfKind returns the rule that a prohibited command breaks.
 func OfKind(kind shell.Kind) Name {
 	switch kind {
 	case shell.Add:

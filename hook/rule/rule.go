@@ -36,7 +36,7 @@ const (
 	Noted    Effect = "note"
 )
 
-// explain is the effect as a sentence; "" for what is no effect.
+// explain returns the effect as a sentence; "" for what is no effect.
 func (e Effect) explain() string {
 	switch e {
 	case Refused:
@@ -57,7 +57,7 @@ const (
 	configureTrees    = "worktrees.roots are the folders that worktrees stand in; worktrees.anywhere and worktrees.main allow others."
 )
 
-// All are the rules, in the order in which work meets them.
+// All returns the rules, in the order in which work meets them.
 func All() []Rule {
 	return slices.Concat(launchRules(), reportRules(), claimRules(), changeRules(), gitRules(), conductRules(), unseenRules())
 }

@@ -33,7 +33,7 @@ const (
 	Ended Verdict = "done"
 )
 
-// Verdicts are all verdicts: first those on a coding agent's report, from the best to what is not known.
+// Verdicts returns all verdicts: first those on a coding agent's report, from the best to what is not known.
 func Verdicts() []Verdict {
 	return []Verdict{Verified, Rejected, Capped, Incomplete, Declined, Violation, Unknown, Passed, Failed, NoResult, Ended}
 }

@@ -107,7 +107,7 @@ func Write(w io.Writer, version string, findings []rule.Finding) error {
 	return encoder.Encode(log{Schema: schemaURI, Version: "2.1.0", Runs: []run{r}})
 }
 
-// describe is a rule as SARIF has it. A name without a record is described by itself.
+// describe returns a rule as SARIF has it. A name without a record is described by itself.
 func describe(name rule.Name) descriptor {
 	known, ok := rule.Find(name)
 	if !ok {
@@ -126,7 +126,7 @@ func level(s rule.Severity) string {
 	return "error"
 }
 
-// uriOf is a path in a worktree as a relative reference of RFC 3986; "" for a path that leads out of it, or for none.
+// uriOf returns a path in a worktree as a relative reference of RFC 3986; "" for a path that leads out of it, or for none.
 func uriOf(path string) string {
 	path = strings.TrimPrefix(strings.TrimSuffix(path, "/"), "./")
 	if path == "" || strings.HasPrefix(path, "/") || path == ".." || strings.HasPrefix(path, "../") || strings.Contains(path, "/../") || strings.HasSuffix(path, "/..") {

@@ -80,7 +80,7 @@ var (
 // partOfLabel are words before a label in the middle of a line that make it another one: "NOT IN SCOPE:".
 var partOfLabel = []string{"of", "in", "out", "not", "no", "the", "this", "that", "my", "our", "your", "its", "their", "other"}
 
-// labelled are the texts behind the labels of a prompt, in order. rest is the prompt without them.
+// labelled returns the texts behind the labels of a prompt, in order. rest is the prompt without them.
 func labelled(prompt string) (values []value, rest string) {
 	values, prompt = fromJSON(prompt)
 	prompt = element().ReplaceAllStringFunc(prompt, func(tag string) string {

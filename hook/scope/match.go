@@ -48,7 +48,7 @@ func (s Scope) In(roots []string, exists func(name string) bool) Bounds {
 	return b
 }
 
-// At is the scope in the worktree at root, as its files are now. names are the names of the worktree, as for In. changed are files of it that
+// At returns the scope in the worktree at root, as its files are now. names are the names of the worktree, as for In. changed are files of it that
 // count as there even if they were deleted or renamed. No link is followed out of the worktree. Nothing is limited if the worktree cannot be
 // opened.
 func (s Scope) At(root string, names, changed []string) Bounds {
@@ -117,7 +117,7 @@ func unglued(glob string) string {
 	return strings.Join(elements, "/")
 }
 
-// fixedDir is the folder that a pattern begins with, "" for none: of one without wildcards the folder of the file.
+// fixedDir returns the folder that a pattern begins with, "" for none: of one without wildcards the folder of the file.
 func fixedDir(glob string) string {
 	elements := strings.Split(glob, "/")
 	n := slices.IndexFunc(elements, func(e string) bool { return strings.ContainsAny(e, "*?[{") })
@@ -187,10 +187,10 @@ func (b Bounds) Owns(name string) bool {
 	return anyMatches(exclusive, name) && !b.excludes(name)
 }
 
-// Allowed are the patterns that the bounds allow.
+// Allowed returns the patterns that the bounds allow.
 func (b Bounds) Allowed() []Pattern { return patterns(b.allowed) }
 
-// Excluded are the patterns that the bounds exclude.
+// Excluded returns the patterns that the bounds exclude.
 func (b Bounds) Excluded() []Pattern { return patterns(b.excluded) }
 
 func patterns(matchers []matcher) []Pattern {

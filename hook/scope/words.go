@@ -247,7 +247,7 @@ func (r *reading) remark(m remark) {
 	}
 }
 
-// withoutWords are the signs without those for other words.
+// withoutWords returns the signs without those for other words.
 func withoutWords(signs string) string { return strings.ReplaceAll(signs, "U", "") }
 
 // sentences splits a text at the ends of sentences, not within quotes.
@@ -526,7 +526,7 @@ func trimWord(w string) string {
 	return strings.TrimRight(w, ".,:;")
 }
 
-// read is the sign of a word.
+// read returns the sign of a word.
 func read(original, lower string) token {
 	lower = strings.Trim(lower, ".!")
 	switch {

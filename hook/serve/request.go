@@ -89,7 +89,7 @@ func answered(kind string, text func() ([]byte, error)) answer {
 	return answer{status: "200 OK", kind: kind, text: body}
 }
 
-// bytes are the answer as it is sent. Nothing of it is to be kept, framed, or read by other sites.
+// bytes returns the answer as it is sent. Nothing of it is to be kept, framed, or read by other sites.
 func (a answer) bytes(headOnly bool) []byte {
 	if a.kind == "" {
 		a.kind, a.text = "text/plain", append(a.text, '\n')

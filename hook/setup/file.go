@@ -28,8 +28,8 @@ func (f Found) File() (text []byte, needed bool, err error) {
 	return []byte(b.String()), len(sections) > 0, nil
 }
 
-// coding is the list of coding agents, if some were found that the default list does not have. The list replaces the default one, so it
-// has those too.
+// coding returns the list of coding agents, if some were found that the default list does not have. The list replaces the default one, so it has
+// those too.
 func (f Found) coding() []string {
 	defaults := config.Default()
 	var names, from []string
@@ -121,7 +121,7 @@ func (f Found) trees() []string {
 	return []string{b.String()}
 }
 
-// authorise is whose word a known pipeline waits for.
+// authorise returns whose word a known pipeline waits for.
 func (f Found) authorise() []string {
 	if f.Reaper == "" {
 		return nil
@@ -153,7 +153,7 @@ func (f Found) ran() []string {
 	return []string{odd + lines}
 }
 
-// coverage is the share of lines that a pipeline asks for.
+// coverage returns the share of lines that a pipeline asks for.
 func (f Found) coverage() []string {
 	if f.Coverage < 1 || f.Coverage > 100 {
 		return nil
@@ -177,15 +177,15 @@ func (f Found) remarks() string {
 	return "\n# Found as well, and nothing has to be set for it:\n#   agents with their default roles: " + comment(strings.Join(first, ", ")+quote.AndMore(omitted)) + "\n"
 }
 
-// comment is a text on one line of a comment.
+// comment returns a text on one line of a comment.
 func comment(text string) string { return quote.Clip(quote.Line(text), quote.MaxPath) }
 
-// flow is a list in YAML's flow style. JSON is a part of YAML.
+// flow returns a list in YAML's flow style. JSON is a part of YAML.
 func flow(values []string) string {
 	return "[" + strings.Join(quote.Each(values, scalar), ", ") + "]"
 }
 
-// scalar is a text in YAML: as it is if YAML reads that as the same text, else in quotes.
+// scalar returns a text in YAML: as it is if YAML reads that as the same text, else in quotes.
 func scalar(text string) string {
 	switch strings.ToLower(text) {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":

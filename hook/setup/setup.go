@@ -85,7 +85,7 @@ func Look(p Places) Found {
 	return f
 }
 
-// first is the command that a pipeline has named, else the first of a manifest.
+// first returns the command that a pipeline has named, else the first of a manifest.
 func first(named manifest.Command, found []manifest.Command) manifest.Command {
 	if named.Text == "" && len(found) > 0 {
 		return found[0]
@@ -245,7 +245,7 @@ func (f *Found) reaperFile(root *os.Root) {
 	}
 }
 
-// field is a value in a document; zero if it is not there or of another type.
+// field returns a value in a document; zero if it is not there or of another type.
 func field[T any](doc map[string]any, keys ...string) (value T) {
 	last := len(keys) - 1
 	for _, key := range keys[:last] {

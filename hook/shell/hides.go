@@ -99,9 +99,9 @@ var (
 	searchers  = []string{"grep", "egrep", "fgrep", "rg"}
 )
 
-// WithoutText is a command without the text that it only writes or looks for: comments, here-documents, the words of echo and printf, the
-// quoted ones of grep, scripts of sed, and messages for git and for code hosts. Each statement is judged by itself. Text stays where its statement may run
-// it, or where it becomes a file that another statement names that may run it.
+// WithoutText returns a command without the text that it only writes or looks for: comments, here-documents, the words of echo and printf, the
+// quoted ones of grep, scripts of sed, and messages for git and for code hosts. Each statement is judged by itself. Text stays where its statement
+// may run it, or where it becomes a file that another statement names that may run it.
 func WithoutText(command string) string {
 	source, units := unitsOf(command)
 	var idle []syntax.Node
@@ -264,7 +264,7 @@ func apart(s *syntax.Stmt, add func(*syntax.Stmt)) {
 	}
 }
 
-// fileName is the name of the file that a word means, without its folder; "" if only the shell knows it.
+// fileName returns the name of the file that a word means, without its folder; "" if only the shell knows it.
 func fileName(word *syntax.Word) string {
 	var b strings.Builder
 	parts(&b, word.Parts, false)
@@ -297,7 +297,7 @@ func blank(source string, nodes []syntax.Node) string {
 	return string(kept)
 }
 
-// textWords are the arguments of a program that are only text to it.
+// textWords returns the arguments of a program that are only text to it.
 func textWords(name string, arguments []*syntax.Word) (words []syntax.Node) {
 	switch {
 	case name == "sed":
@@ -323,7 +323,7 @@ func textWords(name string, arguments []*syntax.Word) (words []syntax.Node) {
 	return words
 }
 
-// printed is the text in a node: all of it, or what stands beside the commands that the shell runs for their output.
+// printed returns the text in a node: all of it, or what stands beside the commands that the shell runs for their output.
 func printed(n syntax.Node) (text []syntax.Node) {
 	if !substitutes(n) {
 		return []syntax.Node{n}
@@ -341,7 +341,7 @@ func printed(n syntax.Node) (text []syntax.Node) {
 	return text
 }
 
-// sedScripts are the scripts among the arguments of sed: what follows an -e, else the first that is no option. The others are files.
+// sedScripts returns the scripts among the arguments of sed: what follows an -e, else the first that is no option. The others are files.
 func sedScripts(arguments []*syntax.Word) (scripts []syntax.Node) {
 	var first syntax.Node
 	given := false
@@ -370,7 +370,7 @@ var (
 	plainOption = lazyregexp.New(`^(-[nErsuz]+|-i\S*|-I\S*|--(quiet|silent|in-place(=\S*)?|regexp-extended|separate|null-data|unbuffered|posix|debug))$`)
 )
 
-// messageWords are the messages among the words of a call of git or of a code host's program, and what git looks for.
+// messageWords returns the messages among the words of a call of git or of a code host's program, and what git looks for.
 func messageWords(args []*syntax.Word) (words []syntax.Node) {
 	for i, arg := range args {
 		if i == 0 || !beforeMessage().MatchString(args[i-1].Lit()) {

@@ -58,7 +58,7 @@ func VariableProgram(name, value string) bool {
 	return slices.Contains(programVariables, name) && !isHarmless(value)
 }
 
-// ProgramVariables are the variables of the environment that VariableProgram knows.
+// ProgramVariables returns the variables of the environment that VariableProgram knows.
 func ProgramVariables() []string { return slices.Clone(programVariables) }
 
 // programOption is an option of a git command that names a program: in full with the fewest letters that git takes for it, and short.
@@ -78,8 +78,8 @@ var programOptions = map[string][]programOption{
 	"grep": {{"--open-files-in-pager", 4, ""}}, "difftool": {{"--extcmd", 4, "-x"}}, "rebase": {{"--exec", 4, "-x"}},
 }
 
-// ArgumentProgram is the program that an argument of a git command names: the option, and the program; "" for none. Git takes the beginning
-// of an option for the whole.
+// ArgumentProgram returns the program that an argument of a git command names: the option, and the program; "" for none. Git takes the beginning of
+// an option for the whole.
 func ArgumentProgram(command string, arguments []string) (option, program string) {
 	switch operands := Operands(arguments, "--config"); {
 	case command == "bisect" && len(operands) > 1 && operands[0] == "run":

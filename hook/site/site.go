@@ -88,8 +88,8 @@ func GroundsOf(projectDir, cwd string) Grounds {
 	return g
 }
 
-// Bases are the folders that ./trees/… may be relative to, the likeliest first. The main worktree is looked for only here: most
-// events need no more of a repository than its key.
+// Bases returns the folders that ./trees/… may be relative to, the likeliest first. The main worktree is looked for only here: most events need no
+// more of a repository than its key.
 func (g Grounds) Bases() []string {
 	bases := slices.Clone(g.dirs)
 	if g.Repository != nil && g.Fixed == nil {
@@ -105,13 +105,13 @@ func (g Grounds) Bases() []string {
 // orchestrator changes directories.
 func (g Grounds) Key() string { return g.key }
 
-// WithTrees is the grounds on which agents may work in those worktrees.
+// WithTrees returns the grounds on which agents may work in those worktrees.
 func (g Grounds) WithTrees(trees config.Worktrees) Grounds {
 	g.trees = trees
 	return g
 }
 
-// InThePast is the grounds for a stop that happened long ago: a worktree that is not there now may have been there then (Gone).
+// InThePast returns the grounds for a stop that happened long ago: a worktree that is not there now may have been there then (Gone).
 func (g Grounds) InThePast() Grounds {
 	g.past = true
 	return g
@@ -153,7 +153,7 @@ func (g Grounds) findSite(claimed, asked string) Site {
 	return site
 }
 
-// Isolated is the grounds for an agent that has a worktree of its own, which the host made. A report that names no worktree, the agent's own
+// Isolated returns the grounds for an agent that has a worktree of its own, which the host made. A report that names no worktree, the agent's own
 // folder, or the worktree in its prompt, which is elsewhere, means that one.
 func (g Grounds) Isolated(own worktree.Place, elsewhere string) Grounds {
 	g.isolated, g.elsewhere = &own, elsewhere
@@ -175,7 +175,7 @@ func (g Grounds) meansIsolated(claimed string) bool {
 	})
 }
 
-// roots are the folders of the worktrees, as one says them: "./trees/ or ./.claude/worktrees/".
+// roots returns the folders of the worktrees, as one says them: "./trees/ or ./.claude/worktrees/".
 func (g Grounds) roots() string {
 	names := quote.Each(g.trees.Roots, func(root string) string { return "./" + root + "/" })
 	return strings.Join(names, " or ")
@@ -222,7 +222,7 @@ func (g Grounds) examine(dir string) Site {
 	return Site{Place: place}
 }
 
-// meanings are the directories that path may mean.
+// meanings returns the directories that path may mean.
 func (g Grounds) meanings(path string) []string {
 	if path == "" || strings.ContainsRune(path, 0) {
 		return nil

@@ -37,7 +37,7 @@ func peerOf(f *os.File) (p peer) {
 // maxAbove bounds the processes between a hook and its client: a shell, a program that wraps the hook.
 const maxAbove = 8
 
-// above are the processes that started this one, the nearest first.
+// above returns the processes that started this one, the nearest first.
 func above() []int {
 	var pids []int
 	for at := os.Getppid(); at > 1 && len(pids) < maxAbove; {

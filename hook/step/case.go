@@ -66,7 +66,7 @@ func instead(c judge.Case) (Action, string) {
 	return Unverified, "Do not take this report as true, and launch no gate because of it. Tell the person what could not be checked and why."
 }
 
-// launchAgain is the advice to launch an agent of that type again. The type is "" for a report that a person checks.
+// launchAgain returns the advice to launch an agent of that type again. The type is "" for a report that a person checks.
 func launchAgain(agentType string) string {
 	if agentType == "" {
 		return "launch the coding agent again"

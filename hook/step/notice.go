@@ -205,8 +205,8 @@ func (s *Step) Summary() string {
 	return s.Action.Word() + " " + strings.Join(names, " and ")
 }
 
-// NotShown is the text for the person and the orchestrator about a step, or another message, that was recorded as delivered by the event called
-// via, but is not in the transcript of the model. unread is the reason why that transcript cannot be read; "" if it can.
+// NotShown returns the text for the person and the orchestrator about a step, or another message, that was recorded as delivered by the event
+// called via, but is not in the transcript of the model. unread is the reason why that transcript cannot be read; "" if it can.
 func NotShown(task, via, unread string) string {
 	what := "a message"
 	if task != "" {
@@ -220,7 +220,7 @@ func NotShown(task, via, unread string) string {
 		what, quote.String(via, quote.MaxName), seen)
 }
 
-// PassRefuted is the text for the person and the orchestrator about a gate's pass that does not count after all.
+// PassRefuted returns the text for the person and the orchestrator about a gate's pass that does not count after all.
 func PassRefuted(task, gate, why string) string {
 	return fmt.Sprintf("the pass of %s for task %s does not count any more: %s. If only the client sent stopgate events, launch the gate again; otherwise look at what the agents' commands did.",
 		quote.String(gate, quote.MaxName), quote.String(task, quote.MaxTask), quote.Clip(why, 2*quote.MaxReason))

@@ -105,7 +105,7 @@ func withoutCall(g gates.Step) (Action, string) {
 	return Wait, "Launch nothing for this task now. " + wait
 }
 
-// resume is the advice to resume an agent. The id is "" for a report that a person checks.
+// resume returns the advice to resume an agent. The id is "" for a report that a person checks.
 func resume(agentID string) string {
 	if agentID == "" {
 		return "resume the agent"

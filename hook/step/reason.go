@@ -59,8 +59,8 @@ func DenyReason(task, launch string, g gates.Step, unheard string) string {
 		banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask), why)
 }
 
-// AskReason is the question to the person in the client's dialogue before the branch-manager is launched: the task, its worktree, the target, the
-// gates that have passed, and what is still open.
+// AskReason returns the question to the person in the client's dialogue before the branch-manager is launched: the task, its worktree, the target,
+// the gates that have passed, and what is still open.
 func AskReason(task, worktree, target string, passed, open []string) string {
 	text := fmt.Sprintf("stopgate: merge task %s", quote.String(task, quote.MaxTask))
 	if worktree != "" {
@@ -138,8 +138,8 @@ func pathspecs(magic string, names []string) string {
 	return b.String()
 }
 
-// GateReason is the text that sends back a gate's agent, because its result cannot be used, or the branch-manager, because it committed more than
-// the work.
+// GateReason returns the text that sends back a gate's agent, because its result cannot be used, or the branch-manager, because it committed more
+// than the work.
 func GateReason(g gates.Step) string {
 	var b strings.Builder
 	end := "Answer with the complete JSON result as your whole last message: gate_status, the commands you ran, the counts, and blocking_issues. " +

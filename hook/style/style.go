@@ -22,16 +22,16 @@ type Style struct {
 // TimeWidth is how many columns Time takes at most.
 const TimeWidth = len("2006-01-02 15:04:05+01:00")
 
-// Time is a moment, to the second, with its offset from UTC ("Z" in UTC). A time without an offset cannot be compared with another's.
+// Time returns a moment, to the second, with its offset from UTC ("Z" in UTC). A time without an offset cannot be compared with another's.
 func (s Style) Time(at time.Time) string { return at.In(s.zone()).Format("2006-01-02 15:04:05Z07:00") }
 
-// Clock is the time of a day, to the second.
+// Clock returns the time of a day, to the second.
 func (s Style) Clock(at time.Time) string { return at.In(s.zone()).Format(time.TimeOnly) }
 
-// Day is a date.
+// Day returns a date.
 func (s Style) Day(at time.Time) string { return at.In(s.zone()).Format(time.DateOnly) }
 
-// DayWithZone is a date and the offset of its times from UTC.
+// DayWithZone returns a date and the offset of its times from UTC.
 func (s Style) DayWithZone(at time.Time) string {
 	return at.In(s.zone()).Format("2006-01-02 ") + strings.Replace(at.In(s.zone()).Format("Z07:00"), "Z", "UTC", 1)
 }

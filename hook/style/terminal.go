@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Of is how a command prints on stdout for people, by what the terminal can do and what the environment asks for. zone is where times are shown;
-// nil is UTC.
+// Of returns how a command prints on stdout for people, by what the terminal can do and what the environment asks for. zone is where times are
+// shown; nil is UTC.
 func Of(stdout io.Writer, getenv func(string) string, zone *time.Location) Style {
 	s := Style{Colour: Choice(getenv, IsTerminal(stdout)), Zone: zone}
 	if file, ok := stdout.(*os.File); ok && IsTerminal(file) {

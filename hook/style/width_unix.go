@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminalWidth is the number of columns of a terminal; 0 if it is not known.
+// terminalWidth returns the number of columns of a terminal; 0 if it is not known.
 func terminalWidth(file *os.File) int {
 	size, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// terminalWidth is the number of columns of a console window; 0 if it is not known.
+// terminalWidth returns the number of columns of a console window; 0 if it is not known.
 func terminalWidth(file *os.File) int {
 	var info windows.ConsoleScreenBufferInfo
 	if err := windows.GetConsoleScreenBufferInfo(windows.Handle(file.Fd()), &info); err != nil {

@@ -56,7 +56,7 @@ func (s Style) Hang(line string, column int) string {
 	return b.String()
 }
 
-// wordsAt is the column at which the words of a line begin, of those up to most.
+// wordsAt returns the column at which the words of a line begin, of those up to most.
 func wordsAt(line string, most int) int {
 	words := strings.TrimLeft(line, " ")
 	column := len(line) - len(words)
@@ -79,7 +79,7 @@ func wordsAt(line string, most int) int {
 	return column
 }
 
-// width is the number of columns of a text. Colours take none.
+// width returns the number of columns of a text. Colours take none.
 func width(text string) int {
 	columns := utf8.RuneCountInString(text)
 	for {

@@ -211,7 +211,7 @@ const maxPaths = 32
 // pathWords matches the words of a command that are absolute paths or lead out of a folder, and those in quotes.
 var pathWords = lazyregexp.New(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|\.\./)[^\s'"<>;&|()$\x60*?]*)`)
 
-// Paths are the absolute names of files and folders that the command's text has, with the folder that it runs in, as far as that is certain.
+// Paths returns the absolute names of files and folders that the command's text has, with the folder that it runs in, as far as that is certain.
 func (c Command) Paths() []string {
 	var paths []string
 	dir, _ := c.runsIn()
@@ -236,7 +236,7 @@ var (
 	anyFolder     = lazyregexp.New(`(?:^|[\s;&|({])(?:cd|pushd|popd)(?:\s|$)`)
 )
 
-// runsIn is the folder that the command runs in, and what runs there; dir is "" where that is not certain.
+// runsIn returns the folder that the command runs in, and what runs there; dir is "" where that is not certain.
 func (c Command) runsIn() (dir, rest string) {
 	dir, rest = c.Dir, c.Text
 	for {

@@ -56,7 +56,7 @@ type Reply struct {
 	Cut        int    // bytes of text that Options.MaxText left out
 }
 
-// size is how many bytes of text a reply holds.
+// size returns how many bytes of text a reply holds.
 func (r *Reply) size() int {
 	n := 0
 	for _, s := range r.Texts {
@@ -233,7 +233,7 @@ func (u ToolUse) Acts() bool { return !u.Edits() && !OnlyReads(u.Name) }
 // maxInput bounds what is kept of the input of a tool that is not known, in bytes.
 const maxInput = 16 << 10
 
-// inputTexts are the strings in the input of a tool that is not known, however deep, each on a line of its own.
+// inputTexts returns the strings in the input of a tool that is not known, however deep, each on a line of its own.
 func inputTexts(input []byte) string {
 	var b strings.Builder
 	var walk func(c *cursor, depth int)

@@ -17,7 +17,7 @@ const (
 	agentPrefix  = "agent-"
 )
 
-// agentsOf is the folder of a session's agents.
+// agentsOf returns the folder of a session's agents.
 func agentsOf(sessionFile string) string {
 	return filepath.Join(strings.TrimSuffix(sessionFile, extension), agentsFolder)
 }
@@ -38,7 +38,7 @@ func IsAgentFile(path string) bool {
 	return strings.HasPrefix(filepath.Base(path), agentPrefix)
 }
 
-// AgentID is the agent's id, from the name of its transcript.
+// AgentID returns the agent's id, from the name of its transcript.
 func AgentID(path string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), agentPrefix), extension)
 }
@@ -60,7 +60,7 @@ type AgentFile struct {
 	Err  error  // why the transcript cannot be opened: no permission, a loop of symbolic links, not a regular file …
 }
 
-// AgentIDs are the ids of a session's agents, by the names of the files that the host keeps of them. A session without that folder has none.
+// AgentIDs returns the ids of a session's agents, by the names of the files that the host keeps of them. A session without that folder has none.
 func AgentIDs(sessionFile string) (ids []string, err error) {
 	entries, err := os.ReadDir(agentsOf(sessionFile))
 	missing := errors.Is(err, fs.ErrNotExist)

@@ -24,7 +24,7 @@ type Launched struct {
 // Launches are launches of agents, by their tool uses.
 type Launches map[string]Launched
 
-// Of is the launch of the agent: the one whose result names it, else the tool use call, if its result names no agent.
+// Of returns the launch of the agent: the one whose result names it, else the tool use call, if its result names no agent.
 func (l Launches) Of(agentID, call string) (Launched, bool) {
 	for _, launched := range l {
 		if agentID != "" && launched.AgentID == agentID {
@@ -112,7 +112,7 @@ func SessionPath(other, id string) string {
 // maxLaunches limits how many launches are remembered, so that no transcript fills the memory.
 const maxLaunches = 100_000
 
-// types are the types of the agents that were launched, by their ids. If several results name one agent, the first launch counts.
+// types returns the types of the agents that were launched, by their ids. If several results name one agent, the first launch counts.
 func (l Launches) types() map[string]string {
 	types := map[string]string{}
 	for _, launched := range slices.SortedFunc(maps.Values(l), func(a, b Launched) int { return b.order - a.order }) {

@@ -129,7 +129,7 @@ type Skipped struct {
 	Orphan      int // a sidechain record without an agent id, as clients before 2.1.200 wrote them
 }
 
-// counts are the counts, with the reasons in words.
+// counts returns the counts, with the reasons in words.
 func (s *Skipped) counts() []skippedCount {
 	return []skippedCount{
 		{&s.Torn, "torn"},

@@ -111,7 +111,7 @@ func (r *record) parse(line []byte) error {
 	return c.err
 }
 
-// time is the record's timestamp, the zero Time if it has none.
+// time returns the record's timestamp, the zero Time if it has none.
 func (r *record) time() time.Time {
 	at, _ := time.Parse(time.RFC3339, string(plain(r.timestamp)))
 	return at

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Size is how long a transcript is now, in bytes; 0 if it cannot be read.
+// Size returns how long a transcript is now, in bytes; 0 if it cannot be read.
 func Size(path string) int64 {
 	f, err := openRegular(path)
 	if err != nil {
@@ -100,7 +100,7 @@ func readShown(ctx context.Context, f io.ReadSeeker, from int64, marks []Mark) (
 	return marks, err
 }
 
-// attached is the text of an attachment's content: a string, or a list of them.
+// attached returns the text of an attachment's content: a string, or a list of them.
 func attached(raw json.RawMessage) string {
 	var list []string
 	if json.Unmarshal(raw, &list) == nil {

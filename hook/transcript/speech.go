@@ -106,7 +106,7 @@ func kindOfOrigin(raw json.RawMessage) string {
 	return name
 }
 
-// contentText is the text of a message's content: a string, or the texts among its blocks. used are the prompts in tool uses of it.
+// contentText returns the text of a message's content: a string, or the texts among its blocks. used are the prompts in tool uses of it.
 func contentText(raw json.RawMessage) (said string, results bool, used []string) {
 	if json.Unmarshal(raw, &said) == nil {
 		return said, false, nil

@@ -207,7 +207,7 @@ func inputText(input []byte, names ...string) string {
 	return ""
 }
 
-// inputValues are the raw values of those names in a tool use's input; nil for one that is not there. A damaged input has none.
+// inputValues returns the raw values of those names in a tool use's input; nil for one that is not there. A damaged input has none.
 func inputValues(input []byte, names ...string) [][]byte {
 	found := make([][]byte, len(names))
 	if len(input) == 0 || input[0] != '{' {
@@ -260,7 +260,7 @@ func (t *thread) results(r *record) {
 	}
 }
 
-// resultText is the text of a tool_result: a string, or the text blocks of a list.
+// resultText returns the text of a tool_result: a string, or the text blocks of a list.
 func resultText(content []byte) string {
 	if s, ok := text(content); ok {
 		return s
@@ -278,7 +278,7 @@ func resultText(content []byte) string {
 	return strings.Join(texts, "\n")
 }
 
-// ends is a text of at most n bytes, or its first quarter and its end, since tools write their summary last.
+// ends returns a text of at most n bytes, or its first quarter and its end, since tools write their summary last.
 func ends(s string, n int) string {
 	if len(s) <= n {
 		return s

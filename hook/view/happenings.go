@@ -107,7 +107,7 @@ func (h *Happenings) fact(rec journal.Record, now Happening, phase string) []Hap
 	return []Happening{now}
 }
 
-// stop is the stop of an agent, with what the fact before it tells.
+// stop returns the stop of an agent, with what the fact before it tells.
 func (h *Happenings) stop(rec journal.Record, now Happening) []Happening {
 	s, ok := record.Data[record.Stop](rec)
 	if !ok {
@@ -157,7 +157,7 @@ func (s Selection) Chosen(list []Happening, task string) []Happening {
 	})
 }
 
-// Line is a happening on a line of its own.
+// Line returns a happening on a line of its own.
 func (h Happening) Line(s style.Style) string {
 	return logLine(s, h.At, h.Who, h.Task, h.painted(s))
 }
@@ -170,7 +170,7 @@ func logLine(s style.Style, at time.Time, who, task, what string) string {
 	return s.Fit(fmt.Sprintf("%-20s  %s  %s  %s", s.Time(at), padded(cmp.Or(who, "-"), agentColumn), padded(cmp.Or(task, "-"), taskColumn), what))
 }
 
-// painted is the text with the verdict in its colour.
+// painted returns the text with the verdict in its colour.
 func (h Happening) painted(s style.Style) string {
 	if rest, found := strings.CutPrefix(h.Text, string(h.Verdict)); found && h.Verdict != "" {
 		return s.Verdict(h.Verdict, string(h.Verdict)) + rest

@@ -85,7 +85,7 @@ func (c *LogWords) Entry(rec journal.Record) Entry {
 	return e
 }
 
-// nameOf is an agent for people: its name without a namespace and the beginning of its id; "" for none.
+// nameOf returns an agent for people: its name without a namespace and the beginning of its id; "" for none.
 func nameOf(agentType, id string) string {
 	var parts []string
 	if agentType != "" {
@@ -151,7 +151,7 @@ func decoded[T any](rec journal.Record, words func(T) string) (string, error) {
 	return words(data), nil
 }
 
-// step is the step of that id in words.
+// step returns the step of that id in words.
 func (c *LogWords) step(id string) string {
 	return cmp.Or(c.steps[id], "a step recorded elsewhere") + ", step " + shown(id[:min(len(id), shortStep)], shortStep)
 }
@@ -174,7 +174,7 @@ func launchWords(l struct { // without the long rest
 	return words
 }
 
-// stopText is a stop, with details behind its verdict.
+// stopText returns a stop, with details behind its verdict.
 func (c *LogWords) stopText(s record.Stop, details string) string {
 	words := shown(string(s.Verdict), quote.MaxName) + details
 	if s.Verdict == rule.Rejected {
@@ -197,7 +197,7 @@ func (c *LogWords) stopText(s record.Stop, details string) string {
 	return words
 }
 
-// shortStepOf is a step in as few words as possible.
+// shortStepOf returns a step in as few words as possible.
 func shortStepOf(s *step.Step) string {
 	names := quote.Each(s.Calls, func(call step.Call) string { return shown(cmp.Or(call.SubagentType, call.To), maxGateColumn) })
 	return strings.TrimSpace(shown(s.Action.Word(), quote.MaxName) + " " + strings.Join(names, ", "))
@@ -230,7 +230,7 @@ func denialWords(d record.Denial) string {
 	return words
 }
 
-// gitWords is a git command that writes to the repository.
+// gitWords returns a git command that writes to the repository.
 func gitWords(g record.Git) string {
 	words := map[record.Outcome]string{
 		record.Passed: "runs", record.Refused: "is refused", record.Unknown: "an agent that is not known runs",
@@ -344,7 +344,7 @@ func outcomeWords(f gates.Fact, answer gates.Step) string {
 	return words
 }
 
-// issueWords are the first of an agent's issues, as data.
+// issueWords returns the first of an agent's issues, as data.
 func issueWords(issues []string) string {
 	if len(issues) == 0 {
 		return ""

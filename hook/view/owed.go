@@ -16,9 +16,9 @@ import (
 	"stopgate/hook/step"
 )
 
-// OwedStep is the step that a task owes now, or the one that an agent's stop led to, as its orchestrator is given it. name is the task in any
-// spelling, or the id of the step or its first four characters; "" is the only open task. The error of an unknown or ambiguous name lists the
-// open tasks.
+// OwedStep returns the step that a task owes now, or the one that an agent's stop led to, as its orchestrator is given it. name is the task in any
+// spelling, or the id of the step or its first four characters; "" is the only open task. The error of an unknown or ambiguous name lists the open
+// tasks.
 func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
 	records, _, err := r.open().Read(ctx, record.KindFact, record.KindStop)
 	if err != nil {
@@ -76,7 +76,7 @@ func settled(s gates.State) string {
 	return "nothing is open"
 }
 
-// stepsCalled are the steps of recorded stops whose ids begin with id.
+// stepsCalled returns the steps of recorded stops whose ids begin with id.
 func stepsCalled(records []journal.Record, id string) []*step.Step {
 	var found []*step.Step
 	for _, rec := range records {

@@ -218,7 +218,7 @@ func (r Reader) everyTask(ctx context.Context, conf config.Config) (trails []*tr
 // maxReadOn is how often a journal is read further that is too long to be read at once. Each time begins where the one before ended.
 const maxReadOn = 20
 
-// openTasks is the status of the tasks that are not done. It reads what the journal keeps of them, and no more.
+// openTasks returns the status of the tasks that are not done. It reads what the journal keeps of them, and no more.
 func (r Reader) openTasks(ctx context.Context, conf config.Config) (Status, error) {
 	log, caps := r.open(), record.CapsOf(conf)
 	known, err := log.PendingFacts(ctx, caps)
@@ -242,7 +242,7 @@ func (r Reader) openTasks(ctx context.Context, conf config.Config) (Status, erro
 	return status, nil
 }
 
-// status is the status of these tasks.
+// status returns the status of these tasks.
 func (r Reader) status(ctx context.Context, conf config.Config, trails []*trail, damaged int) Status {
 	status := Status{
 		Stopgate: statusVersion, Repository: r.Grounds.Key(), At: r.Now().UTC(), Mode: conf.Mode, Tasks: []TaskStatus{}, Gone: []string{},

@@ -113,7 +113,7 @@ func (t TaskStatus) writeGates(b *strings.Builder, now time.Time, look style.Sty
 
 const maxKindColumn = 14 // characters; the longest kind that is known without a configuration
 
-// where is the worktree.
+// where returns the worktree.
 func (t TaskStatus) where() string {
 	if t.Worktree == "" {
 		return "(worktree not known)"
@@ -158,7 +158,7 @@ func (t TaskStatus) gateLine() string {
 	return strings.Join(parts, ", ")
 }
 
-// word is the standing for people.
+// word returns the standing for people.
 func (g GateStatus) word() string {
 	switch {
 	case g.Standing == gates.StandingNotRun && g.Attempts > 0:
@@ -171,7 +171,7 @@ func (g GateStatus) word() string {
 	return string(g.Standing)
 }
 
-// sentence is the state of the gate, and whether it must run.
+// sentence returns the state of the gate, and whether it must run.
 func (g GateStatus) sentence(phase gates.Phase, tree TreeStatus) string {
 	text := g.word() + map[gates.Standing]string{
 		gates.StandingPass:     " on the current tree",
@@ -237,7 +237,7 @@ func (t TaskStatus) waiting(now time.Time, look style.Style) string {
 	return text + ago(" since ", t.Owed.Since, now, look) + ": " + t.Owed.Text
 }
 
-// paintedPhase is the phase as a column, in the colour of what it means.
+// paintedPhase returns the phase as a column, in the colour of what it means.
 func (t TaskStatus) paintedPhase(look style.Style) string {
 	text := fmt.Sprintf("%-14s", t.Phase)
 	switch t.Phase {

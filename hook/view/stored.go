@@ -95,7 +95,7 @@ func findStored(records []journal.Record, name string) (Stored, error) {
 	return stops[found[0].stop], nil
 }
 
-// namesOf are the names of the stops, each once, those of the last stop first.
+// namesOf returns the names of the stops, each once, those of the last stop first.
 func namesOf(stops []Stored) []namedStop {
 	var names []namedStop
 	seen := map[namedStop]int{}
@@ -253,7 +253,7 @@ func (s Stored) stepWords() string {
 	return words + strings.Join(events, ", ")
 }
 
-// indented is a JSON value over many lines.
+// indented returns a JSON value over many lines.
 func indented(value json.RawMessage) string {
 	var buf bytes.Buffer
 	if err := json.Indent(&buf, value, "", "  "); err != nil {

@@ -25,7 +25,7 @@ type Session struct {
 	Keep func(file string, line []byte)
 }
 
-// Event is what a hook reads of an event: fields, and what all events have.
+// Event returns what a hook reads of an event: fields, and what all events have.
 func (s *Session) Event(name, cwd string, fields Fields) []byte {
 	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, s.ID, cwd
 	fields["transcript_path"], fields["permission_mode"] = s.Transcript, "default"
@@ -64,7 +64,7 @@ func (s *Session) Returned(id, text string, response Fields) {
 	s.own(record)
 }
 
-// Typed is a prompt that a person typed. The client keeps it after the event.
+// Typed returns a prompt that a person typed. The client keeps it after the event.
 func (s *Session) Typed(id, text string) { s.prompt(id, text, "typed", "human", "human") }
 
 // Notified is the prompt by which the client tells the orchestrator that an agent in the background has ended.
@@ -79,7 +79,7 @@ func (s *Session) prompt(id, text, source, turn, origin string) {
 	})
 }
 
-// Notification is what Notified says.
+// Notification returns what Notified says.
 func Notification(agent, result string) string {
 	return "<task-notification>\n<task-id>" + agent + "</task-id>\n<status>completed</status>\n<result>" + result + "</result>\n</task-notification>"
 }
@@ -103,12 +103,12 @@ func (s *Session) message(role string, block Fields) Fields {
 	return message
 }
 
-// Use is a block in which a model calls a tool.
+// Use returns a block in which a model calls a tool.
 func Use(id, tool string, input Fields) Fields {
 	return Fields{"type": "tool_use", "id": id, "name": tool, "input": input}
 }
 
-// Result is a block with the result of a tool, or with why there is none.
+// Result returns a block with the result of a tool, or with why there is none.
 func Result(id, text string, failed bool) Fields {
 	result := Fields{"type": "tool_result", "tool_use_id": id, "content": text}
 	if failed {
@@ -124,12 +124,12 @@ type Agent struct {
 	ID, Type, Launch, Cwd string
 }
 
-// File is the agent's transcript.
+// File returns the agent's transcript.
 func (a *Agent) File() string {
 	return filepath.Join(strings.TrimSuffix(a.Transcript, ".jsonl"), "subagents", "agent-"+a.ID+".jsonl")
 }
 
-// Meta is the file with the client's notes on the agent, and what it holds; more are notes beside the common ones.
+// Meta returns the file with the client's notes on the agent, and what it holds; more are notes beside the common ones.
 func (a *Agent) Meta(more Fields) (file string, text []byte) {
 	notes := Fields{"agentType": a.Type, "toolUseId": a.Launch, "description": "work"}
 	for key, value := range more {
@@ -145,7 +145,7 @@ func (a *Agent) user(content string, more Fields) {
 	a.note(a.File(), more)
 }
 
-// Prompted is the prompt that the agent was launched with, the first record of its transcript.
+// Prompted returns the prompt that the agent was launched with, the first record of its transcript.
 func (a *Agent) Prompted(prompt string) { a.user(prompt, Fields{}) }
 
 // Resumed is a message that the agent is resumed with.
@@ -163,13 +163,13 @@ func (a *Agent) Adds(role string, block Fields) {
 	a.note(a.File(), Fields{"type": role, "isSidechain": true, "agentId": a.ID, "cwd": a.Cwd, "message": a.message(role, block)})
 }
 
-// Text is a block of text.
+// Text returns a block of text.
 func Text(text string) Fields { return Fields{"type": "text", "text": text} }
 
-// Starts are the fields of SubagentStart.
+// Starts returns the fields of SubagentStart.
 func (a *Agent) Starts() Fields { return Fields{"agent_id": a.ID, "agent_type": a.Type} }
 
-// Stops are the fields of SubagentStop. again tells that a hook has sent the agent back; running are the agents in the background.
+// Stops returns the fields of SubagentStop. again tells that a hook has sent the agent back; running are the agents in the background.
 func (a *Agent) Stops(message string, again bool, running []any) Fields {
 	return Fields{
 		"agent_id": a.ID, "agent_type": a.Type, "agent_transcript_path": a.File(), "last_assistant_message": message, "stop_hook_active": again,
@@ -177,31 +177,31 @@ func (a *Agent) Stops(message string, again bool, running []any) Fields {
 	}
 }
 
-// Calls are the fields of PreToolUse for a tool use of the agent.
+// Calls returns the fields of PreToolUse for a tool use of the agent.
 func (a *Agent) Calls(id, tool string, input Fields) Fields {
 	fields := Call(id, tool, input)
 	fields["agent_id"], fields["agent_type"] = a.ID, a.Type
 	return fields
 }
 
-// Call are the fields of PreToolUse for a tool use of the orchestrator.
+// Call returns the fields of PreToolUse for a tool use of the orchestrator.
 func Call(id, tool string, input Fields) Fields {
 	return Fields{"tool_name": tool, "tool_use_id": id, "tool_input": input}
 }
 
-// Returns are the fields of PostToolUse for the tool that launched the agent with that input.
+// Returns returns the fields of PostToolUse for the tool that launched the agent with that input.
 func (a *Agent) Returns(input, response Fields) Fields {
 	fields := Call(a.Launch, "Agent", input)
 	fields["tool_response"] = response
 	return fields
 }
 
-// Completed is what the tool that launched the agent answers when the agent has ended in the foreground.
+// Completed returns what the tool that launched the agent answers when the agent has ended in the foreground.
 func (a *Agent) Completed(last string) Fields {
 	return Fields{"status": "completed", "agentId": a.ID, "agentType": a.Type, "content": []any{Text(last)}}
 }
 
-// Steps are the steps in a text for the orchestrator.
+// Steps returns the steps in a text for the orchestrator.
 func Steps(text string) (steps []gjson.Result) {
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, `{"stopgate":"step/1"`) {

@@ -127,7 +127,7 @@ func noticed() (map[string]string, error) {
 	return licences, nil
 }
 
-// uuid is a name for the bill of a commit: version 8 (RFC 9562), made of the commit's id, so that the same commit has the same.
+// uuid returns a name for the bill of a commit: version 8 (RFC 9562), made of the commit's id, so that the same commit has the same.
 func uuid(commit string) string {
 	h := []byte((commit + strings.Repeat("0", 32))[:32])
 	h[12], h[16] = '8', "89ab"[strings.IndexByte("0123456789abcdef", h[16])%4]

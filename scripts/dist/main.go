@@ -167,7 +167,7 @@ var belongs = regexp.MustCompile(`^(\.claude-plugin/|agents/|commands/|docs/|hoo
 // left are those of them that only the development needs.
 var left = regexp.MustCompile(`\.go$|(^|/)testdata/|^scripts/(tools|dist|structure)/|^scripts/(bench|demo|structure|wine|clients)\.sh$|^docs/decisions/|^(ARCHITECTURE|CONTRIBUTING)\.md$`)
 
-// pluginFiles are the plugin's files in the repository, without the programs.
+// pluginFiles returns the plugin's files in the repository, without the programs.
 func pluginFiles() ([]entry, error) {
 	list, err := git("ls-files", "-z")
 	if err != nil {

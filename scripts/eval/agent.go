@@ -71,12 +71,12 @@ func (w *world) launch(typ, task, tree, more string) *agent {
 	return a
 }
 
-// agent is an agent of the session that works in a worktree.
+// agent returns an agent of the session that works in a worktree.
 func (w *world) agent(typ, task, tree string) *agent {
 	return &agent{Agent: client.Agent{Session: w.Session, ID: w.id("a"), Type: typ, Launch: w.id("toolu_"), Cwd: w.repo}, w: w, task: task, tree: tree}
 }
 
-// prepare is an agent before its launch.
+// prepare returns an agent before its launch.
 func (w *world) prepare(typ, task, tree, more string) *agent {
 	a := w.agent(typ, task, w.repo)
 	a.isolated = tree == ""
@@ -277,14 +277,14 @@ func (a *agent) reads() {
 	})
 }
 
-// report is an honest report on files, with the worktree as the agent was told.
+// report returns an honest report on files, with the worktree as the agent was told.
 func (a *agent) report(files ...string) report {
 	rel, err := filepath.Rel(a.w.repo, a.tree)
 	check(err)
 	return report{Task: a.task, Worktree: "./" + rel, Done: "Failed payments are tried again, three times at most.", Files: files}
 }
 
-// message is a report as agents word it.
+// message returns a report as agents word it.
 func (a *agent) message(r report) string {
 	text := r.String()
 	switch a.w.rng.IntN(4) {
@@ -341,7 +341,7 @@ func (a *agent) resume(message string) {
 	w.event("SubagentStart", a.Cwd, a.Starts())
 }
 
-// stepIn is the last step in a text for the orchestrator.
+// stepIn returns the last step in a text for the orchestrator.
 func stepIn(text string) gjson.Result {
 	steps := client.Steps(text)
 	if len(steps) == 0 {

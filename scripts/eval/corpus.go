@@ -15,7 +15,7 @@ type labelled struct {
 	isFalse bool
 }
 
-// kinds are all kinds, honest and false ones in turn.
+// kinds returns all kinds, honest and false ones in turn.
 func kinds() []labelled {
 	var all []labelled
 	for _, set := range []struct {
@@ -166,7 +166,7 @@ func (c *corpus) one(number int) (r result) {
 	return r
 }
 
-// describe is a case for people who look for what went wrong in it.
+// describe returns a case for people who look for what went wrong in it.
 func (r result) describe() string {
 	return fmt.Sprintf("case %d, %q, template %s, weather %q, guard %v", r.number, r.kind.name, r.template, r.weather, r.guard)
 }

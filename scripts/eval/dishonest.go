@@ -273,7 +273,7 @@ var falseKinds = []kind{
 	}},
 }
 
-// git is how the agent calls git: through the guard where it is in place, or around it.
+// git returns how the agent calls git: through the guard where it is in place, or around it.
 func (w *world) git() string {
 	return pick(w, "git", "/usr/bin/git", "command git")
 }

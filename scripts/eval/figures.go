@@ -120,14 +120,14 @@ func percent(part, whole int) float64 {
 	return 100 * float64(part) / float64(whole)
 }
 
-// line is the last line of a run.
+// line returns the last line of a run.
 func (f *figures) line() string {
 	return fmt.Sprintf("honest %d: %d blocked (%.2f %%), false %d: %d caught (%.2f %%), lost files %d",
 		f.honest.stops, f.honest.blocked, percent(f.honest.blocked, f.honest.stops),
 		f.falses.stops, f.falses.caught, percent(f.falses.caught, f.falses.stops), f.honest.lost)
 }
 
-// environment is what the figures depend on.
+// environment returns what the figures depend on.
 func environment(seed uint64, stops int, only, source string, asked bool) []string {
 	git := func(args ...string) string { return cmp.Or(output(source, "git", args...), "unknown") }
 	with := fmt.Sprintf("make eval SEED=%d STOPS=%d", seed, stops)
@@ -143,7 +143,7 @@ func environment(seed uint64, stops int, only, source string, asked bool) []stri
 	}
 }
 
-// output is what a program prints in a folder; "" if it fails.
+// output returns what a program prints in a folder; "" if it fails.
 func output(dir, name string, args ...string) string {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
@@ -162,7 +162,7 @@ func listed(counts map[string]int) string {
 	return strings.Join(all, ", ")
 }
 
-// withoutNotes is how many false stops were caught, apart from those of the kinds that are a note by design, in two columns.
+// withoutNotes returns how many false stops were caught, apart from those of the kinds that are a note by design, in two columns.
 func (f *figures) withoutNotes() string {
 	var stops, caught, kinds int
 	for _, t := range f.kinds {
@@ -177,7 +177,7 @@ func (f *figures) withoutNotes() string {
 	return fmt.Sprintf("without the %d kinds that are a note by design | %d of %d (%.2f %%)", kinds, caught, stops, 100*float64(caught)/float64(max(stops, 1)))
 }
 
-// unmended is the section on agents that did what they were told, and were not accepted; "" if there were none.
+// unmended returns the section on agents that did what they were told, and were not accepted; "" if there were none.
 func (f *figures) unmended() string {
 	var b strings.Builder
 	for _, t := range f.kinds {
@@ -192,7 +192,7 @@ func (f *figures) unmended() string {
 		"| kind | stops | verdicts | why |\n| --- | --- | --- | --- |\n" + b.String()
 }
 
-// page is the document.
+// page returns the document.
 func (f *figures) page(environment []string) string {
 	var b strings.Builder
 	b.WriteString(intro)
@@ -269,7 +269,7 @@ func (r result) shows(mayMiss, mayBlock, mayEnd bool) bool {
 	})
 }
 
-// String is what tell prints.
+// String returns what tell prints.
 func (r result) String() string {
 	var b strings.Builder
 	r.tell(&b)

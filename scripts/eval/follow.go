@@ -20,7 +20,7 @@ type follower struct {
 
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-// values are the quoted values of a text, in order.
+// values returns the quoted values of a text, in order.
 func values(text string) []string {
 	var all []string
 	for _, q := range quoted.FindAllString(text, -1) {
@@ -133,7 +133,7 @@ func (f *follower) listMatching(pattern string) {
 	}
 }
 
-// changed is what git status shows.
+// changed returns what git status shows.
 func (f *follower) changed() []string {
 	cmd := exec.Command("git", "status", "--porcelain", "-uall", "-z", "--no-renames")
 	cmd.Dir, cmd.Env = f.agent.tree, f.agent.w.env

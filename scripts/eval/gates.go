@@ -27,7 +27,7 @@ func (w *world) gate(call gjson.Result) *agent {
 	return a
 }
 
-// gateBefore is a gate before its launch.
+// gateBefore returns a gate before its launch.
 func (w *world) gateBefore(call gjson.Result) *agent {
 	a := w.agent(call.Get("subagent_type").String(), "T-1", filepath.Join(w.repo, taskTree))
 	a.prompt = call.Get("prompt").String()
@@ -98,7 +98,7 @@ func (a *agent) gateLies(result string, takesBack ...func()) {
 	a.w.ended(s)
 }
 
-// gateVerdict is the verdict that the orchestrator reads with the gate's result.
+// gateVerdict returns the verdict that the orchestrator reads with the gate's result.
 func (a *agent) gateVerdict(s *stop) string {
 	s.text = a.back()
 	return stepIn(s.text).Get("verdict").String()

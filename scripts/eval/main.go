@@ -14,7 +14,7 @@ import (
 
 func main() { os.Exit(command(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// command is the process without its edges; it returns the exit status.
+// command runs the program without os.Exit; it returns the exit status.
 func command(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("eval", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -103,7 +103,7 @@ func evaluate(seed uint64, stops, from int, only string, number int, binary, out
 	return nil
 }
 
-// program is the absolute path of the program, which is built into dir unless it is there.
+// program returns the absolute path of the program, which is built into dir unless it is there.
 func program(dir, source, binary string) (string, error) {
 	if binary != "" {
 		return filepath.Abs(binary)

@@ -80,8 +80,8 @@ func knownPeers() []peer {
 	}
 }
 
-// findPeers are the tools in folders, each as its own documentation builds it. notes say of each known tool that is in none of them, and of each
-// folder that holds none, what is missing.
+// findPeers returns the tools in folders, each as its own documentation builds it. notes say of each known tool that is in none of them, and of
+// each folder that holds none, what is missing.
 func findPeers(folders []string) (found []peer, notes []string) {
 	used := map[string]bool{}
 	for _, p := range knownPeers() {
@@ -117,7 +117,7 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// versionIn is the commit that a folder has checked out, and the version that its package.json states; "unknown" for neither.
+// versionIn returns the commit that a folder has checked out, and the version that its package.json states; "unknown" for neither.
 func versionIn(folder string) string {
 	var parts []string
 	if text, err := os.ReadFile(filepath.Join(folder, "package.json")); err == nil {
@@ -175,7 +175,7 @@ func (p peer) ask(event map[string]any, cwd string, env []string) bool {
 	return p.objects(stdout.Bytes(), cmd.ProcessState.ExitCode())
 }
 
-// fieldOf is what a false stop is about, by what catches it.
+// fieldOf returns what a false stop is about, by what catches it.
 func fieldOf(wants []want) field {
 	for _, w := range wants {
 		for rule := range strings.FieldsSeq(w.rules) {
@@ -190,7 +190,7 @@ func fieldOf(wants []want) field {
 	return other
 }
 
-// peersPage is the document on the peers: their figures, and those of the program for the same stops.
+// peersPage returns the document on the peers: their figures, and those of the program for the same stops.
 func (f *figures) peersPage(environment []string, peers []peer) string {
 	type row struct{ honest, blocked, own, ownCaught, all, allCaught int }
 	rows := map[string]*row{}

@@ -116,7 +116,7 @@ func (a *agent) lies(w want, files ...string) {
 	a.stopsWith(r, a.message(r), w)
 }
 
-// gitStatus is how long git status takes in the worktree.
+// gitStatus returns how long git status takes in the worktree.
 func (a *agent) gitStatus() time.Duration {
 	cmd := exec.Command("git", "--no-optional-locks", "status", "--porcelain", "-uall")
 	cmd.Dir, cmd.Env = a.tree, a.w.env
@@ -129,7 +129,7 @@ func (a *agent) gitStatus() time.Duration {
 
 var findingLine = regexp.MustCompile(`(?m)^\d+\. ([a-z-]+): (.*)$`)
 
-// findingsIn are the findings in the reason that an agent is sent back with.
+// findingsIn returns the findings in the reason that an agent is sent back with.
 func findingsIn(reason string) []finding {
 	var all []finding
 	for _, m := range findingLine.FindAllStringSubmatch(reason, -1) {

@@ -54,7 +54,7 @@ var toolKinds = []toolKind{
 	}}, []string{"make", "cc"}},
 }
 
-// realToolKinds are the kinds whose tools are all here.
+// realToolKinds returns the kinds whose tools are all here.
 func realToolKinds() (here []kind) {
 	for _, k := range toolKinds {
 		if !slices.ContainsFunc(k.tools, missing) {

@@ -52,7 +52,7 @@ var weathers = []weather{
 	}},
 }
 
-// added is a new worktree with a branch of its own.
+// added returns a new worktree with a branch of its own.
 func (w *world) added(tree, branch string) string {
 	w.sh(".", "git worktree add -q "+tree+" -b "+branch)
 	return tree

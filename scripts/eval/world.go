@@ -52,7 +52,7 @@ func check(err error) {
 	}
 }
 
-// cleanEnv is an environment without this machine's git configuration. dir is the home folder's parent.
+// cleanEnv returns an environment without this machine's git configuration. dir is the home folder's parent.
 func cleanEnv(dir string) []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "TMPDIR=" + filepath.Join(dir, "tmp"), "LANG=C.UTF-8",
@@ -90,13 +90,13 @@ func put(path, text string) {
 	check(os.WriteFile(path, []byte(text), 0o644))
 }
 
-// id is a new identifier.
+// id returns a new identifier.
 func (w *world) id(prefix string) string {
 	w.seq++
 	return prefix + strconv.Itoa(w.seq)
 }
 
-// word is a line that stands in no other file, so that a file is known again by what it holds.
+// word returns a line that stands in no other file, so that a file is known again by what it holds.
 func (w *world) word() string {
 	w.seq++
 	return fmt.Sprintf("value %d of %x", w.seq, w.rng.Uint64())
@@ -143,7 +143,7 @@ func (w *world) event(name, cwd string, fields map[string]any) gjson.Result {
 	return gjson.ParseBytes(stdout.Bytes())
 }
 
-// refusal is why a tool call is refused; "" where it is not.
+// refusal returns why a tool call is refused; "" where it is not.
 func refusal(out gjson.Result) string {
 	if out.Get("hookSpecificOutput.permissionDecision").String() != "deny" {
 		return ""
@@ -158,11 +158,11 @@ func (w *world) person(text string) {
 	w.Typed(id, text)
 }
 
-// withLF is a text with the line endings that git stores. Git itself writes a file with others than it had: a stash that is applied where
+// withLF returns a text with the line endings that git stores. Git itself writes a file with others than it had: a stash that is applied where
 // core.autocrlf is true ends its lines with CRLF.
 func withLF(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
-// lost are the files that were written and are gone: neither at their place, nor moved elsewhere in the case, nor in the trash, nor ignored.
+// lost returns the files that were written and are gone: neither at their place, nor moved elsewhere in the case, nor in the trash, nor ignored.
 // Line endings do not count.
 func (w *world) lost() []string {
 	var gone []string

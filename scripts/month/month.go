@@ -28,17 +28,17 @@ type Month struct {
 	Days  int
 }
 
-// Realistic is the month of the pictures: 420 tasks in six repositories, the last of which only observes.
+// Realistic returns the month of the pictures: 420 tasks in six repositories, the last of which only observes.
 func Realistic() Month {
 	return Month{Seed: 7, Tasks: 420, Repositories: 6, Begin: time.Date(2026, 10, 26, 7, 0, 0, 0, time.UTC), Days: 30}
 }
 
-// Now is a moment shortly after the last launch.
+// Now returns a moment shortly after the last launch.
 func (m Month) Now() time.Time { return m.Begin.Add(time.Duration(m.Days) * 24 * time.Hour) }
 
 var repositories = []string{"storefront", "payments", "search-api", "mobile-app", "warehouse", "legacy-erp"}
 
-// Key is the key of the journal of a repository, from 0.
+// Key returns the key of the journal of a repository, from 0.
 func (m Month) Key(repository int) string {
 	name := repositories[repository%len(repositories)]
 	if repository >= len(repositories) {
@@ -47,7 +47,7 @@ func (m Month) Key(repository int) string {
 	return "/srv/work/" + name + "/.git"
 }
 
-// Records are the records of each repository, in the order of its journal.
+// Records returns the records of each repository, in the order of its journal.
 func (m Month) Records() [][]journal.Record {
 	all := make([][]journal.Record, m.Repositories)
 	rng := rand.New(rand.NewPCG(m.Seed, 15))

@@ -32,7 +32,7 @@ type agent struct {
 
 const coderType = "stopgate:integration-engineer"
 
-// coder is a coding agent for a task.
+// coder returns a coding agent for a task.
 func (s *session) coder(t *task) *agent {
 	a := s.agent(t, coderType)
 	a.prompt = "TASK: " + t.name + ", DESCRIPTION: let the shop try again when a payment fails, three times at most\nWORKTREE_PATH: ./" + t.tree + "\n"
@@ -60,7 +60,7 @@ func (s *session) all() []*agent {
 	return slices.Clone(s.agents)
 }
 
-// called is the agent that a call of a step launches or resumes.
+// called returns the agent that a call of a step launches or resumes.
 func (s *session) called(t *task, call gjson.Result) *agent {
 	if call.Get("tool").String() == "SendMessage" {
 		for _, known := range slices.Backward(s.all()) {

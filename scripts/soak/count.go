@@ -74,7 +74,7 @@ type stopOf struct {
 	order               int
 }
 
-// decided are the last recorded stops of the agents, by session and agent. damaged counts lines that are not whole.
+// decided returns the last recorded stops of the agents, by session and agent. damaged counts lines that are not whole.
 func (r *round) decided() (last map[string]stopOf, damaged int) {
 	last = map[string]stopOf{}
 	files, err := filepath.Glob(filepath.Join(r.dir, "state", "stopgate", "*", "0*.jsonl"))
@@ -102,7 +102,7 @@ func (r *round) decided() (last map[string]stopOf, damaged int) {
 	return last, damaged
 }
 
-// count is what became of the steps of a session. A step is lost if its agent's last stop led to it, the orchestrator did not receive it, and
+// count returns what became of the steps of a session. A step is lost if its agent's last stop led to it, the orchestrator did not receive it, and
 // received none that a later stop for the same task led to, which replaces it. An agent of which nothing was recorded counts as a step, too: the
 // orchestrator has to learn that nothing is known of it.
 func (s *session) count(decided map[string]stopOf) (sum tally) {

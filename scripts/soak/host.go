@@ -78,7 +78,7 @@ func (f fate) meets(group int, ended <-chan struct{}) {
 	_ = syscall.Kill(group, syscall.SIGCONT)
 }
 
-// refusal is why a tool call is refused; "" where it is not. Nobody is there to answer a dialogue, so the host refuses then (2.1.332, -p).
+// refusal returns why a tool call is refused; "" where it is not. Nobody is there to answer a dialogue, so the host refuses then (2.1.332, -p).
 func refusal(out gjson.Result) string {
 	switch out.Get("hookSpecificOutput.permissionDecision").String() {
 	case "deny", "ask":
@@ -154,7 +154,7 @@ func (s *session) hears(event, name, use string, out gjson.Result) {
 // shortStep is the command that stands in place of a step at the end of a turn.
 var shortStep = regexp.MustCompile(`: stopgate step ([0-9a-f]{24})\b`)
 
-// printed are the steps that a text names by their commands. The orchestrator runs these, and runs one again that fails.
+// printed returns the steps that a text names by their commands. The orchestrator runs these, and runs one again that fails.
 func (s *session) printed(text string) (steps []gjson.Result) {
 	for _, found := range shortStep.FindAllStringSubmatch(text, -1) {
 		for range 5 {

@@ -24,7 +24,7 @@ import (
 
 func main() { os.Exit(command(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// command is the process without its edges; it returns the exit status.
+// command runs the program without os.Exit; it returns the exit status.
 func command(args []string, stdout, stderr io.Writer) int {
 	var o options
 	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
@@ -96,7 +96,7 @@ func soak(ctx context.Context, o options, progress io.Writer) (sum tally, err er
 	return sum, nil
 }
 
-// built is the absolute path of the program, which is built into dir unless it is given.
+// built returns the absolute path of the program, which is built into dir unless it is given.
 func built(dir, program string) (string, error) {
 	if program != "" {
 		return filepath.Abs(program)

@@ -111,7 +111,7 @@ func (r *round) close() (err error) {
 	return errors.Join(err, r.trouble.close())
 }
 
-// what is the size of the round, for people.
+// what returns the size of the round, for people.
 func (r *round) what() string {
 	return fmt.Sprintf("%d tasks, %d agents, %d events; %s", r.tasks, r.agents.Load(), r.events.Load(), r.trouble.what())
 }

@@ -153,7 +153,7 @@ func (s *session) turn(ctx context.Context) {
 	}
 }
 
-// running are the agents in the background, as the host lists them.
+// running returns the agents in the background, as the host lists them.
 func (s *session) running() []any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -271,7 +271,7 @@ func (s *session) nudge(ctx context.Context) bool {
 	return true
 }
 
-// person is a prompt that a person typed.
+// person returns a prompt that a person typed.
 func (s *session) person(text string) { s.prompt(text, s.Typed) }
 
 // prompt is a prompt, which the client writes down by write after the event.

@@ -58,7 +58,7 @@ func (t *trouble) close() error {
 	return syscall.Unmount(t.dir, syscall.MNT_DETACH)
 }
 
-// what is how often each fault happened, for people.
+// what returns how often each fault happened, for people.
 func (t *trouble) what() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

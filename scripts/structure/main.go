@@ -66,7 +66,7 @@ func isLeaf(name string) bool {
 	return strings.HasPrefix(name, "cmd/")
 }
 
-// folders are the packages of files.
+// folders returns the packages of files.
 func folders(names []string) (dirs []string) {
 	for _, name := range names {
 		dirs = append(dirs, filepath.Dir(name))
@@ -160,7 +160,7 @@ func codeLines(text string) (n int) {
 	return n
 }
 
-// receiver is the name of a method's type.
+// receiver returns the name of a method's type.
 func receiver(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.StarExpr:

@@ -100,7 +100,7 @@ func instrument(dir, scratch string) (overlay string, err error) {
 	return overlay, os.WriteFile(overlay, list, 0o600)
 }
 
-// bodies are the offsets behind the opening braces of a file's functions.
+// bodies returns the offsets behind the opening braces of a file's functions.
 func bodies(set *token.FileSet, file *ast.File) (offsets []int) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		var body *ast.BlockStmt
@@ -118,7 +118,7 @@ func bodies(set *token.FileSet, file *ast.File) (offsets []int) {
 	return offsets
 }
 
-// traced is a file's text with a call at each offset.
+// traced returns a file's text with a call at each offset.
 func traced(text []byte, name string, offsets []int) []byte {
 	var b strings.Builder
 	at := 0

@@ -35,7 +35,7 @@ const (
 	section = 0x1000
 )
 
-// image is the DLL for amd64.
+// image returns the DLL for amd64.
 func image() []byte {
 	const tables = section + 40 // after the directory: one address, one name, one ordinal
 	const names = tables + 12

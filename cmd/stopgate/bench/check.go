@@ -42,7 +42,7 @@ func compareWith(file string, tolerance float64, measure func() ([]row, error)) 
 // cells are separated by two spaces or more in the table that write prints.
 var cells = func() *regexp.Regexp { return regexp.MustCompile(` {2,}`) }
 
-// ratiosIn are the ratios of a table, by what is compared.
+// ratiosIn returns the ratios of a table, by what is compared.
 func ratiosIn(page string) map[string]float64 {
 	ratios := map[string]float64{}
 	for line := range strings.Lines(page) {
@@ -57,7 +57,7 @@ func ratiosIn(page string) map[string]float64 {
 	return ratios
 }
 
-// worseThan are the rows with a ratio that is worse than the known one by more than the tolerance, in words; compared counts the known rows.
+// worseThan returns the rows with a ratio that is worse than the known one by more than the tolerance, in words; compared counts the known rows.
 func worseThan(known map[string]float64, rows []row, tolerance float64) (worse []string, compared int) {
 	for _, r := range rows {
 		before, found := known[r.what+" / "+r.than]

@@ -127,7 +127,7 @@ func (b *bench) compareMemory(what string, used, most int64, target string) {
 	b.rows = append(b.rows, row{what, mib(used), "its bound", mib(most), fmt.Sprintf("%.2f", float64(used)/float64(most)), target})
 }
 
-// more is the difference of two times.
+// more returns the difference of two times.
 func more(ours, theirs time.Duration) string {
 	return fmt.Sprintf("%+.2f ms", (ours-theirs).Seconds()*1e3)
 }

@@ -34,7 +34,7 @@ func (s *stopping) hook(event string) (string, error) {
 	return s.run(s.top(), environ, event, s.program("stopgate"), "hook")
 }
 
-// top is the main worktree.
+// top returns the main worktree.
 func (s *stopping) top() string { return filepath.Dir(filepath.Dir(s.root)) }
 
 // next launches the next agent, which edits eight files.

@@ -220,8 +220,8 @@ func (r *repository) measureMemory(n int) error {
 	return nil
 }
 
-// peak is the highest resident memory of this process, in bytes (proc(5), VmHWM). On systems without it, it is the memory that the Go
-// runtime got from the system.
+// peak returns the highest resident memory of this process, in bytes (proc(5), VmHWM). On systems without it, it is the memory that the Go runtime
+// got from the system.
 func peak() int64 {
 	status, _ := os.ReadFile("/proc/self/status")
 	if _, after, found := strings.Cut(string(status), "VmHWM:"); found {

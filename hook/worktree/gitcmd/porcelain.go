@@ -89,7 +89,7 @@ func (e Git) Status(ctx context.Context, broken *BrokenFilters, args ...string) 
 	}
 }
 
-// FilterFails is the reason why it is unknown what git would store of a file.
+// FilterFails returns the reason why it is unknown what git would store of a file.
 func FilterFails(name string) string {
 	return fmt.Sprintf("the filter %q, which its content goes through, fails", name)
 }

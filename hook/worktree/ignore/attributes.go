@@ -338,7 +338,7 @@ func (a *Attributes) parseLine(line string, macros bool) (attrLine, bool) {
 	return l, true
 }
 
-// attrName is the name in one of the forms NAME, -NAME, !NAME and NAME=VALUE.
+// attrName returns the name in one of the forms NAME, -NAME, !NAME and NAME=VALUE.
 func attrName(word string) string {
 	if word[0] == '-' || word[0] == '!' {
 		word = word[1:]

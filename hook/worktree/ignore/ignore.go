@@ -157,8 +157,7 @@ type Match struct{ rule *rule }
 // it: tracked files are never ignored.
 func (m Match) Ignored() bool { return m.rule != nil && !m.rule.negated }
 
-// Source is the file of the rule: relative to the root for a .gitignore, as
-// given in Options for another one, "" for the zero Match.
+// Source returns the file of the rule: relative to the root for a .gitignore, as given in Options for another one, "" for the zero Match.
 func (m Match) Source() string {
 	if m.rule == nil {
 		return ""
@@ -166,7 +165,7 @@ func (m Match) Source() string {
 	return m.rule.from.source
 }
 
-// Line is the rule's line in Source, counted from 1; 0 for the zero Match.
+// Line returns the rule's line in Source, counted from 1; 0 for the zero Match.
 func (m Match) Line() int {
 	if m.rule == nil {
 		return 0
@@ -174,7 +173,7 @@ func (m Match) Line() int {
 	return m.rule.line
 }
 
-// Pattern is the rule as written, without trailing spaces.
+// Pattern returns the rule as written, without trailing spaces.
 func (m Match) Pattern() string {
 	if m.rule == nil {
 		return ""
@@ -201,9 +200,8 @@ func (r *Rules) Top(content []byte) (*Dir, error) {
 	return &Dir{rules: r, lists: lists}, nil
 }
 
-// Enter is the directory name within d; read gives the content of its
-// .gitignore, nil if it has none. It is called only when those rules count: what
-// is below an ignored directory cannot be included again.
+// Enter returns the directory name within d; read gives the content of its .gitignore, nil if it has none. It is called only when those rules
+// count: what is below an ignored directory cannot be included again.
 func (d *Dir) Enter(name string, read func() ([]byte, error)) (*Dir, error) {
 	sub := &Dir{rules: d.rules, path: d.path + name + "/", lists: d.lists, whole: d.whole}
 	if !sub.whole.Ignored() {

@@ -137,7 +137,7 @@ func cutNUL(s string) string {
 	return s
 }
 
-// parent is the directory part of a relative path, "" for the root.
+// parent returns the directory part of a relative path, "" for the root.
 func parent(path string) string {
 	return path[:max(0, strings.LastIndexByte(path, '/'))]
 }

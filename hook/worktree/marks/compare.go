@@ -209,7 +209,7 @@ func (p comparison) compare() []Change {
 	return changes
 }
 
-// committed are the work trees among the changes that were added and whose HEAD is a commit that was nowhere before. Where there are too many
+// committed returns the work trees among the changes that were added and whose HEAD is a commit that was nowhere before. Where there are too many
 // refs to have them all, none is.
 func committed(before Marks, changes []Change) []Change {
 	registers := []Register{before.Branches, before.Tags, before.Remotes, before.Refs, before.Worktrees}
@@ -234,7 +234,7 @@ func committed(before Marks, changes []Change) []Change {
 	return found
 }
 
-// worktreeOf is the work tree of the first of registers that tells one with branch.
+// worktreeOf returns the work tree of the first of registers that tells one with branch.
 func worktreeOf(branch string, registers ...Register) object.Name {
 	for _, r := range registers {
 		for _, i := range r.Items {

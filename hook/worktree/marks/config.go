@@ -29,7 +29,7 @@ func (t Reader) format() (format gitdir.Config, err error) {
 	return format, err
 }
 
-// repositoryConfig are the files of the repository's own configuration, the weakest first.
+// repositoryConfig returns the files of the repository's own configuration, the weakest first.
 func (t Reader) repositoryConfig() ([]string, error) {
 	files := []string{filepath.Join(t.Place.CommonDir, "config")}
 	format, err := t.format()

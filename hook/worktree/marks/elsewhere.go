@@ -82,7 +82,7 @@ func indexDigest(ctx context.Context, path string) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// operationsDigest are the operations in progress with their commits, "-" for none.
+// operationsDigest returns the operations in progress with their commits, "-" for none.
 func operationsDigest(gitDir string) string {
 	items, err := operationsIn(gitDir)
 	if err != nil {

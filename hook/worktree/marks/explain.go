@@ -69,7 +69,7 @@ func (t Reader) written(c *Change) []time.Time {
 	return times
 }
 
-// logOf is where an explanation of c is found.
+// logOf returns where an explanation of c is found.
 func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuery {
 	switch c.Kind {
 	case HeadMoved, HeadSwitched, HeadReturned:
@@ -96,7 +96,7 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 	return refs.LogQuery{} // the log of a deleted ref went with it
 }
 
-// headLog is the reflog of HEAD.
+// headLog returns the reflog of HEAD.
 func (t Reader) headLog() string { return filepath.Join(t.Place.GitDir, "logs", "HEAD") }
 
 // commandOf returns the command in the message of a reflog; "" if there is none. Git writes most messages as "COMMAND (DETAIL): ...", those of

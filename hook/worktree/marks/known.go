@@ -38,13 +38,13 @@ func HookManager(value string) string {
 	return fields[2]
 }
 
-// excludeValue is the value of info/exclude: a digest, and a second one of what the host (2.1.330) did not add, which is about .claude, without
-// comments.
+// excludeValue returns the value of info/exclude: a digest, and a second one of what the host (2.1.330) did not add, which is about .claude,
+// without comments.
 func excludeValue(content []byte) string {
 	return digest(content) + " " + digest(withoutHost(content))
 }
 
-// withoutHost are the lines that are neither comments nor about .claude.
+// withoutHost returns the lines that are neither comments nor about .claude.
 func withoutHost(content []byte) []byte {
 	var rest []byte
 	for line := range bytes.Lines(content) {

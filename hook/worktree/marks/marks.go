@@ -78,7 +78,7 @@ type Head struct {
 	Log int64 `json:"log,omitempty"`
 }
 
-// String is the branch or "detached", and the commit or "unborn".
+// String returns the branch or "detached", and the commit or "unborn".
 func (h Head) String() string {
 	return cmp.Or(h.Branch, "detached") + " " + cmp.Or(h.Commit, "unborn")
 }
@@ -183,7 +183,7 @@ func (t Reader) markRefs(ctx context.Context, m *Marks) {
 	}
 }
 
-// itemsBelow are the refs whose names start with prefix, with what follows it for a name.
+// itemsBelow returns the refs whose names start with prefix, with what follows it for a name.
 func itemsBelow(list refs.List, prefix string) []Item {
 	start, _ := slices.BinarySearchFunc(list, refs.Ref{Name: prefix}, refs.Compare)
 	var items []Item

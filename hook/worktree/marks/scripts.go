@@ -75,7 +75,7 @@ func words(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == 0 || strings.ContainsRune(" \t\r\n\"'`=;&|()<>[]{},", r) })
 }
 
-// below is the path that a word names in a directory. The name of a variable at its beginning, such as $PWD, stands for the top.
+// below returns the path that a word names in a directory. The name of a variable at its beginning, such as $PWD, stands for the top.
 func (s scripts) below(dir, word string) string {
 	if strings.HasPrefix(word, "$") || strings.HasPrefix(word, "%") {
 		_, rest, found := strings.Cut(word, "/")

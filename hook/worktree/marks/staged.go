@@ -126,7 +126,7 @@ func (t Reader) stagedNatively(ctx context.Context) (Index, error) {
 	return s, ctx.Err()
 }
 
-// hiding is the flag of an entry that keeps git from looking at its file. In a sparse checkout git sets one of them itself.
+// hiding returns the flag of an entry that keeps git from looking at its file. In a sparse checkout git sets one of them itself.
 func hiding(e *index.Entry, sparse bool) string {
 	switch {
 	case e.Has(index.AssumeValid):

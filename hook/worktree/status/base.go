@@ -203,8 +203,8 @@ func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
 	return false, nil
 }
 
-// storedAs is the blob as which git would store the content of a file or symbolic link; filters are the options of git-hash-object(1) that
-// say which filters apply.
+// storedAs returns the blob as which git would store the content of a file or symbolic link; filters are the options of git-hash-object(1) that say
+// which filters apply.
 func (t *Tree) storedAs(ctx context.Context, e disk.Entry, filters ...string) (string, error) {
 	content, err := e.Open()
 	if err != nil {

@@ -117,7 +117,7 @@ func blobName(content string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// BranchesWith are the full names of the branches, local and remote-tracking, from which a commit can be reached.
+// BranchesWith returns the full names of the branches, local and remote-tracking, from which a commit can be reached.
 func (t *Tree) BranchesWith(ctx context.Context, commit string) ([]string, error) {
 	if !refs.IsObjectName(commit) {
 		return nil, fmt.Errorf("no commit %q", commit)

@@ -50,7 +50,7 @@ func (t *Tree) ignoreOptions() ignore.Options {
 	}
 }
 
-// excludes are the ignore rules outside of the work tree as they are now.
+// excludes returns the ignore rules outside of the work tree as they are now.
 func (t *Tree) excludes() []RuleFile {
 	o := t.ignoreOptions()
 	files, err := o.Outside()
@@ -80,7 +80,7 @@ func digestOf(content []byte) string {
 // whole reports whether the text of the rule file is known.
 func (r RuleFile) whole() bool { return r.Unread == "" && r.Print == digestOf([]byte(r.Text)) }
 
-// withHost is the rule file with the lines that the host has added to it since: they are rules that were not there, and no agent wrote them.
+// withHost returns the rule file with the lines that the host has added to it since: they are rules that were not there, and no agent wrote them.
 func (r RuleFile) withHost(now []byte) RuleFile {
 	text := []byte(r.Text)
 	for line := range bytes.Lines(now) {

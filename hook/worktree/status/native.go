@@ -261,7 +261,7 @@ func (v *view) decideTracked(ctx context.Context, l *look, i *index.Entry) error
 	return nil
 }
 
-// second is the letter for the work tree.
+// second returns the letter for the work tree.
 func (v *view) second(ctx context.Context, l *look, i *index.Entry) (byte, error) {
 	if i.Has(index.AssumeValid) {
 		l.now = i.File()
@@ -315,7 +315,7 @@ func (t *Tree) canLook(name string) error {
 
 var errBlind = errors.New("git itself cannot look at the file")
 
-// indexMode is the mode that git would record (core.fileMode).
+// indexMode returns the mode that git would record (core.fileMode).
 func (v *view) indexMode(e disk.Entry, i *index.Entry) uint32 {
 	mode := e.Mode()
 	if v.Settings.FileMode || mode == object.ModeSymlink {

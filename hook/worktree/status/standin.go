@@ -25,7 +25,7 @@ func (u Unseen) isDir() bool { return u.Mode == object.ModeTree }
 // the stand-in for its content.
 const hugeFile = 64 << 20
 
-// halfOf is a context for what may use up half of the time that ctx has left: reading content, so that what can be known without is.
+// halfOf returns a context for what may use up half of the time that ctx has left: reading content, so that what can be known without is.
 func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, bounded := ctx.Deadline()
 	if !bounded {

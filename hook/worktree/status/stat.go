@@ -54,7 +54,7 @@ func (r statRules) trust(was index.Stat, now disk.Stat) trust {
 	return statUnclear
 }
 
-// inIndex is a time as the index would keep it.
+// inIndex returns a time as the index would keep it.
 func inIndex(t disk.Time) index.Time { return index.Time{Sec: uint32(t.Sec), Nsec: uint32(t.Nsec)} }
 
 // clean reports whether the stat data alone prove that a file is as the index has it. A file that it does not clear is read.

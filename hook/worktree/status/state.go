@@ -29,7 +29,7 @@ func (c Change) Made() bool {
 	return false
 }
 
-// Words are the change as people say it: "git shows the file as …".
+// Words returns the change as people say it: "git shows the file as …".
 func (c Change) Words() string {
 	switch c {
 	case Mode:

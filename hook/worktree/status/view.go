@@ -138,7 +138,7 @@ func namesToFind(looks []*look) []string {
 	return slices.Sorted(maps.Keys(known))
 }
 
-// committed is the file that HEAD has under a name.
+// committed returns the file that HEAD has under a name.
 func (v *view) committed(name string) (object.File, error) {
 	entries := v.entries[name]
 	switch {

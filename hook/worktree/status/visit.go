@@ -447,7 +447,7 @@ func (v *visit) untrackedDir(f disk.Folder, name string) {
 // offers reports whether entries of the directory may be candidates.
 func (v *visit) offers() bool { return v.offer != nil && !v.unoffered }
 
-// child is the path of an item. It does not share memory with the listing.
+// child returns the path of an item. It does not share memory with the listing.
 func (v *visit) child(name string) string {
 	if v.path == "" {
 		return strings.Clone(name)

@@ -79,7 +79,7 @@ func run(args []string) (status int, err error) {
 	return strconv.Atoi(strings.TrimSpace(string(text)))
 }
 
-// unix is an argument as the system below has it: a path on drive Z: is one from its root.
+// unix returns an argument as the system below has it: a path on drive Z: is one from its root.
 func unix(arg string) string {
 	for _, drive := range []string{`Z:\`, "Z:/"} {
 		if before, path, ok := strings.Cut(arg, drive); ok {
