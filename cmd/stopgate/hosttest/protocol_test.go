@@ -298,15 +298,19 @@ func TestAgentSpeaksForThePerson(t *testing.T) {
 	}
 }
 
-// An orchestrator that ends its turn with a step owed is held once. Then it is let go, and the person hears of it.
+// An orchestrator that ends its turn with a step owed is held once. Then it is let go, and the person hears of it. A fork of the session is told what waits.
 func TestTurnEndsWithStepOwed(t *testing.T) {
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		sc := protocol("PAY-45", background, honest("PAY-45"), nil)
-		sc.Instead = map[string][]Turn{"deploy": {Say("That is for later."), Say("I said later.")}}
+		sc.Instead = map[string][]Turn{"deploy": {Say("That is for later."), Say("I said later."), Say("The tests are to be run.")}}
+		sc.Fork = "What is left to do?"
 		s := playOnly(t, sc)
 		wantOrders(t, s, "verified: deploy test-runner")
-		if n := s.Read(Orchestrator, reminder); n != 1 {
-			t.Errorf("the orchestrator was held %d times, want once", n)
+		if n := s.Read(Orchestrator, "This session is a fork. These tasks wait for a step"); n != 1 {
+			t.Errorf("the fork was told %d times what waits, want once", n)
+		}
+		if n := s.Read(Orchestrator, reminder); n != 2 {
+			t.Errorf("the orchestrator was reminded %d times, want at the end of its turn and in the fork", n)
 		}
 		if n := toldPerson(s, "is waiting: Claude ended its turn without launching test-runner"); n != 1 {
 			t.Errorf("the person was told %d times, want once", n)

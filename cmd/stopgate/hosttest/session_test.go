@@ -29,6 +29,8 @@ type Scenario struct {
 	Untracked map[string]string
 	// Then is what the person says later, each time when the client has ended and goes on with the same session.
 	Then []string
+	// Fork is what the person says at last, in a fork of the session; "" for no fork.
+	Fork string
 	// Path is the PATH of the session; "" is that of this process.
 	Path string
 	// Env is added to the session's environment, which otherwise holds only what the client needs.
@@ -86,6 +88,9 @@ func Run(ctx context.Context, dir string, sc Scenario) (*Session, error) {
 		if runErr == nil && s.Exit == 0 {
 			runErr = s.run(ctx, sc, api.url, "-p", said, "--resume", s.id())
 		}
+	}
+	if sc.Fork != "" && runErr == nil && s.Exit == 0 {
+		runErr = s.run(ctx, sc, api.url, "-p", sc.Fork, "--resume", s.id(), "--fork-session")
 	}
 	apiErr := api.close()
 	s.requests = api.requests
