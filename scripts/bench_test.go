@@ -11,6 +11,9 @@ import (
 
 // TestBench holds the table to its form, on repositories that are too small to mean anything.
 func TestBench(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the benchmark takes its time")
+	}
 	need(t, "git")
 	cmd := exec.Command("sh", "bench.sh", "-records", "20000", "-sessions", "10", "-rounds", "2", "100", "200")
 	var progress strings.Builder

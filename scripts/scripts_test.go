@@ -363,7 +363,11 @@ func foreign(mark string) string {
 
 func TestEnsureBinary(t *testing.T) {
 	program := buildProgram(t)
-	for _, shell := range shells() {
+	all := shells()
+	if testing.Short() {
+		all = all[:1]
+	}
+	for _, shell := range all {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			need(t, shell)
@@ -858,8 +862,11 @@ func TestTimeouts(t *testing.T) {
 
 // TestDemo plays scripts/demo.sh, which fails where an answer is not the one that it announces.
 func TestDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("make demo takes its time")
+	}
 	binary := filepath.Join(t.TempDir(), "stopgate")
-	build := exec.Command("go", "build", "-o", binary, "../cmd/stopgate")
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, "../cmd/stopgate")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building: %v\n%s", err, out)

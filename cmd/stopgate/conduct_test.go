@@ -228,6 +228,7 @@ func TestUnseenProhibitions(t *testing.T) {
 	for _, tt := range unseen {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			oneOfFour(t)
 			w := newAgentWorld(t, template)
 			w.begin()
 			before := w.marks()

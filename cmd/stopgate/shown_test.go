@@ -47,6 +47,7 @@ func TestNestedRepositoryIsFound(t *testing.T) {
 	for _, listed := range [][]string{{}, {"front end/"}, {"front end"}, {"front end/a.js", "front end/src/b.js"}, {"./front end/a.js"}} {
 		t.Run(strings.Join(listed, " "), func(t *testing.T) {
 			t.Parallel()
+			oneOfFour(t)
 			w := newAgentWorld(t, template)
 			w.begin()
 			w.write(ownTree+"/new.txt", "new\n")
@@ -141,6 +142,7 @@ func TestShownIsUndeclared(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			oneOfFour(t)
 			w := newAgentWorld(t, template)
 			w.begin()
 			w.write(ownTree+"/new.txt", "new\n")

@@ -60,6 +60,7 @@ func TestWhatGitShowsVoidsAPass(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			oneOfFour(t)
 			w := newAgentWorld(t, template)
 			w.write(".git/info/exclude", "*.log\n/out/\n")
 			w.begin()

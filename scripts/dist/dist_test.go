@@ -18,6 +18,9 @@ import (
 // TestRun makes a release for this platform twice. The bytes are the same, the bundles hold what an install needs and nothing else, and the
 // checksums are true.
 func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("making releases takes its time")
+	}
 	platform := runtime.GOOS + "/" + runtime.GOARCH
 	first, second := t.TempDir(), t.TempDir()
 	for _, dir := range []string{first, second} {
