@@ -110,7 +110,7 @@ event PreToolUse "\"tool_name\": \"Agent\", \"tool_use_id\": \"toolu_1\",
 event SubagentStart '"agent_id": "agent-1", "agent_type": "stopgate:integration-engineer"'
 says user "$prompt"
 echo 'export const retries = 3' >trees/SHOP-7-retries/src/client.js
-mkdir trees/SHOP-7-retries/coverage && printf '%s\n' '<title>Code coverage report for All files</title>' '<link rel="stylesheet" href="prettify.css" />' >trees/SHOP-7-retries/coverage/index.html
+mkdir trees/SHOP-7-retries/coverage && printf '%s\n' '<!doctype html>' '<title>Code coverage report for All files</title>' '<link rel="stylesheet" href="prettify.css" />' >trees/SHOP-7-retries/coverage/index.html
 cat >"$scratch/message" <<'REPORT'
 {
   "task_id": "SHOP-7",

@@ -68,7 +68,7 @@ func (s *shop) play() {
 	s.shown["refused"] = s.event("PreToolUse", coder.Calls("toolu_c", "Bash", client.Fields{"command": "git commit -am done"})).Get("hookSpecificOutput.permissionDecisionReason").String()
 
 	s.edit(coder, "src/payments/stripe-client.js", "export const retries = 3\n")
-	s.write(shopTree+"/coverage/lcov-report/index.html", "<title>Code coverage report for All files</title>\n<link rel=\"stylesheet\" href=\"prettify.css\" />\n")
+	s.write(shopTree+"/coverage/lcov-report/index.html", "<!doctype html>\n<title>Code coverage report for All files</title>\n<link rel=\"stylesheet\" href=\"prettify.css\" />\n")
 	report := `{"task_id": "PROJ-123", "worktree_path": "./` + shopTree + `", "work_completed": "Failed Stripe payments are retried three times",` +
 		` "files_modified": ["src/payments/stripe-client.js", "tests/payments/stripe.test.js"], "unfinished": []}`
 	s.write("report.json", report+"\n")
@@ -91,7 +91,7 @@ func (s *shop) play() {
 	s.shown["step of gate 2"] = strings.TrimSuffix(s.shown["step of gate 2"], object) + `{"stopgate":"step/1", …}`
 	merge := client.Fields{"subagent_type": "branch-manager", "prompt": "Merge ./" + shopTree}
 	s.shown["not due"] = s.event("PreToolUse", client.Call("toolu_m", "Agent", merge)).Get("hookSpecificOutput.permissionDecisionReason").String()
-	s.write("coverage/lcov-report/index.html", "<title>Code coverage report for All files</title>\n<link rel=\"stylesheet\" href=\"prettify.css\" />\n")
+	s.write("coverage/lcov-report/index.html", "<!doctype html>\n<title>Code coverage report for All files</title>\n<link rel=\"stylesheet\" href=\"prettify.css\" />\n")
 }
 
 // write writes a file below the repository.
