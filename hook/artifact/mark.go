@@ -237,9 +237,7 @@ func jsonText(head []byte) bool {
 // page accepts an HTML document that one of the conditions accepts.
 func page(any ...func([]byte) bool) func([]byte) bool {
 	return func(head []byte) bool {
-		const doctype = "<!doctype html"
-		start := bytes.TrimLeft(head, " \t\r\n")
-		return len(start) > len(doctype) && strings.EqualFold(string(start[:len(doctype)]), doctype) && oneOf(any...)(head)
+		return begins("<")(bytes.TrimLeft(head, " \t\r\n")) && oneOf(any...)(head)
 	}
 }
 

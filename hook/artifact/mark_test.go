@@ -342,6 +342,63 @@ func TestIgnoredByItself(t *testing.T) {
 	}
 }
 
+// TestIgnoredWithoutMark: what git ignores and no tool is known to write may be somebody's work, and can be brought back.
+func TestIgnoredWithoutMark(t *testing.T) {
+	report := string(left(t)["c8"]["coverage/coverage-final.json"])
+	for name, tt := range map[string]struct {
+		files   map[string]string
+		trashed bool
+	}{
+		"a source":                {map[string]string{"src/coverage/calc.js": "add()"}, true},
+		"a source beside reports": {map[string]string{"coverage/coverage-final.json": report, "coverage/calc.js": "add()"}, true},
+		"without a known mark":    {map[string]string{".vitest/a/b.txt": "x"}, true},
+		"reports":                 {map[string]string{"coverage/coverage-final.json": report}, false},
+		"a large file":            {map[string]string{"coverage/calc.js": strings.Repeat("x", 5<<20)}, false},
+		"a file":                  {map[string]string{"sql/select.test": "SELECT 1"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, apart := range []bool{false, true} {
+				w := newWorld(t)
+				for file, content := range tt.files {
+					w.write(file, content)
+				}
+				seen := w.look(true)
+				for i := range seen {
+					seen[i].Ignored = true
+				}
+				root, err := os.OpenRoot(w.tree)
+				w.do(err)
+				defer root.Close()
+				folder := t.TempDir()
+				trash := NewTrash(folder, "step", w.tree, time.Now())
+				trash.apart = apart
+				plan := MakePlan(seen, Protected{})
+				dry := Sweep(t.Context(), root, plan, Options{Trash: trash, DryRun: true})
+				result := Sweep(t.Context(), root, plan, Options{Trash: trash})
+				if len(result.Removed) != 1 || result.Removed[0].Ignored == tt.trashed || len(dry.Removed) != 1 || dry.Removed[0].Ignored == tt.trashed {
+					t.Fatalf("%+v, in a dry run %+v", result, dry)
+				}
+				held, err := ListTrash(folder)
+				if err != nil || len(held) == 1 != tt.trashed {
+					t.Fatalf("the trash holds %+v (%v)", held, err)
+				}
+				if !tt.trashed {
+					continue
+				}
+				if _, err := Restore(folder, held[0], "", root); err != nil {
+					t.Fatal(err)
+				}
+				for file, content := range tt.files {
+					if got, err := root.ReadFile(file); err != nil || string(got) != content {
+						t.Errorf("%s is back as %q (%v)", file, got, err)
+					}
+				}
+			}
+		})
+	}
+}
+
 // TestNoSourceIsEverLost: in random trees of sources below the names of artifacts not a byte is lost, whatever lies beside them.
 func TestNoSourceIsEverLost(t *testing.T) {
 	seed := number(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))

@@ -123,7 +123,7 @@ func (s *sweeper) settle(r Removal, p *pass, err error) {
 	case p.left > 0:
 		s.Failed = append(s.Failed, Failure{r.Path, p.at, p.err, p.left})
 	default:
-		s.Removed = append(s.Removed, Removal{Path: r.Path, Dir: r.Dir, Ignored: r.Ignored, Files: p.files, Bytes: p.bytes})
+		s.Removed = append(s.Removed, Removal{Path: r.Path, Dir: r.Dir, Ignored: r.Ignored && !p.trashed, Files: p.files, Bytes: p.bytes})
 	}
 	s.done[r.Path] = true
 }
@@ -143,12 +143,14 @@ type pass struct {
 	step step
 	// mark is the tool's mark, if it is needed.
 	mark *marking
-	// trusting means that nothing but the ignore rules tells that it is an artifact.
-	trusting bool
+	// trusting means that nothing but the ignore rules tells that it is an artifact. trial is then the mark that it would have to show otherwise,
+	// nil once it does not; untried means that it is too large to tell.
+	trusting, untried bool
+	trial             *marking
+	// trashed means that it is in the trash.
+	trashed bool
 	// top is the path of the artifact.
-	top string
-	// noting means that the check lists the entries.
-	noting  bool
+	top     string
 	entries []trashedEntry
 	// bin receives copies. What is removed after copying must still be the same as in bin.
 	bin *bin
@@ -168,7 +170,7 @@ type pass struct {
 // artifact checks an artifact and everything in it, and then removes it if the check found no reason against it and remove is true. An error that p
 // does not count ends the work on the artifact.
 func (p *pass) artifact(top directory, r Removal, remove bool) error {
-	p.top, p.noting = r.Path, !r.Ignored
+	p.top = r.Path
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
@@ -214,7 +216,9 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	if p.mark, err = p.asked(dir, elements, pattern, r); err != nil {
 		return err
 	}
-	p.trusting = r.Ignored && !pattern.declared
+	if p.trusting = r.Ignored && !pattern.declared; p.trusting && pattern.Mark != nil {
+		p.trial = &marking{Mark: pattern.Mark}
+	}
 	denied := writable(dir.file)
 	p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
 	if errors.Is(err, errOwnRules) {
@@ -236,12 +240,20 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	if p.Tracked != nil && p.Tracked(r.Path) {
 		return refusal(ReasonTracked)
 	}
-	if r.Ignored {
-		if p.DryRun {
+	if r.Ignored && (!p.strange() || p.left > 0) {
+		return p.deleted(dir, denied, elements[last], info, r)
+	}
+	if p.left == 0 && r.Ignored {
+		kept, err := p.Trash.bin(r, p.bytes, p.DryRun)
+		if err != nil {
+			return p.deleted(dir, denied, elements[last], info, r)
+		}
+		if p.trashed = true; p.DryRun {
 			return nil
 		}
-		*p = pass{sweeper: p.sweeper, step: removing, top: r.Path, total: p.total}
-		p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
+		defer kept.trash.Close()
+		err = p.into(kept, dir, denied, elements[last], info)
+		p.trashed = true
 		return err
 	}
 	if p.left > 0 { // it cannot be removed completely, so all of it stays
@@ -253,10 +265,48 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 		return err
 	}
 	defer kept.trash.Close()
-	if !p.Trash.apart && kept.move(dir, elements[last], info, p.entries) == nil {
-		return p.moved(kept, dir, elements[last], info)
+	return p.into(kept, dir, denied, elements[last], info)
+}
+
+// maxStrange is the size up to which something goes to the trash although git ignores it, in bytes. What people write is small.
+const (
+	maxStrange        = 4 << 20
+	maxStrangeEntries = 2000
+)
+
+// strange reports whether nothing but its name and the ignore rules tells that it is an artifact: it has none of the content that its tool
+// writes, and so may be somebody's work.
+func (p *pass) strange() bool {
+	return p.trusting && !p.untried && (p.trial == nil || !p.trial.signed)
+}
+
+// deleted removes an artifact that git ignores.
+func (p *pass) deleted(dir directory, denied error, name string, info fs.FileInfo, r Removal) (err error) {
+	if p.DryRun {
+		return nil
 	}
-	return p.copied(kept, dir, denied, elements[last], info)
+	*p = pass{sweeper: p.sweeper, step: removing, top: r.Path, total: p.total}
+	p.left, err = p.entry(dir, denied, name, info, r.Path, 0)
+	return err
+}
+
+// into moves or copies an artifact into the trash.
+func (p *pass) into(kept *bin, dir directory, denied error, name string, info fs.FileInfo) error {
+	if !p.Trash.apart && kept.move(dir, name, info, p.entries) == nil {
+		return p.moved(kept, dir, name, info)
+	}
+	return p.copied(kept, dir, denied, name, info)
+}
+
+// try compares an entry with what the tool writes.
+func (p *pass) try(dir directory, name, at string, info fs.FileInfo) {
+	if p.bytes+info.Size() > maxStrange || p.total > maxStrangeEntries {
+		p.untried, p.entries = true, nil
+		return
+	}
+	if p.trial != nil && !info.IsDir() && p.trial.take(dir, name, p.below(at), info) != nil {
+		p.trial = nil
+	}
 }
 
 // moved checks an artifact again after it was moved to the trash, and puts it back if there is a reason to keep it.
@@ -384,7 +434,10 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 				return 0, err
 			}
 		}
-		if p.noting && len(p.entries) < trashEntries {
+		if p.trusting && !p.untried {
+			p.try(dir, name, at, info)
+		}
+		if !p.untried && len(p.entries) < trashEntries {
 			if e, err := entryOf(dir, name, p.below(at), info); err == nil {
 				p.entries = append(p.entries, e)
 			}
@@ -462,8 +515,10 @@ func (p *pass) content(dir directory, name, at string, depth int) (left int, err
 		p.stuck(at, err)
 		return 1, nil
 	}
-	if p.mark != nil {
-		p.mark.enter(inner, p.below(at))
+	for _, m := range []*marking{p.mark, p.trial} {
+		if m != nil {
+			m.enter(inner, p.below(at))
+		}
 	}
 	// A directory that changes while it is read may hide entries (go.dev/issue/20841), so it is read until nothing is left to do. It is opened anew
 	// each time, because a system may keep the names that an open directory had at first, as Wine does.

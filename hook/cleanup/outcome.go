@@ -17,7 +17,7 @@ type Outcome struct {
 	Removed []Removed `json:"removed"`
 	Kept    []Kept    `json:"kept"`
 	Failed  []Failed  `json:"failed"`
-	// Trash is the id under which the trash keeps what git does not ignore; "" if it keeps nothing.
+	// Trash is the id under which the trash keeps what git does not ignore or no tool is known to write; "" if it keeps nothing.
 	Trash string `json:"trash,omitempty"`
 	// The totals include entries that the lists leave out.
 	RemovedTotal int `json:"removed_total"`
@@ -31,7 +31,7 @@ type Removed struct {
 	// Files is the number of files in it, 1 for a file. Bytes is their size.
 	Files int   `json:"files"`
 	Bytes int64 `json:"bytes"`
-	// Trashed means that it is in the trash, because git does not ignore it.
+	// Trashed means that it is in the trash, because git does not ignore it or its content is not known for a tool's.
 	Trashed bool `json:"trashed,omitempty"`
 }
 
@@ -167,7 +167,7 @@ func (c *Outcome) Sentence() string {
 	}
 	sentence := "Artifacts: " + strings.Join(parts, "; ") + "."
 	if c.Trash != "" {
-		sentence += fmt.Sprintf(" stopgate restore %s brings back what git does not ignore.", c.Trash)
+		sentence += fmt.Sprintf(" stopgate restore %s brings back what is in the trash.", c.Trash)
 	}
 	return sentence
 }

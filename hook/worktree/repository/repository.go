@@ -84,24 +84,24 @@ const (
 
 // waits returns why git would wait or read without end: where git has one of its files stands something that is no file, such as a named pipe
 // without a writer, or a file of a size that no such file has. It is "" if there is nothing like that.
-func (r *Repository) waits() string {
-	if errors.Is(r.Refusal, gitdir.ErrNotRegular) {
-		return r.Refusal.Error()
+func (t *Repository) waits() string {
+	if errors.Is(t.Refusal, gitdir.ErrNotRegular) {
+		return t.Refusal.Error()
 	}
-	common := func(name string) string { return filepath.Join(r.Place.CommonDir, filepath.FromSlash(name)) }
-	own := func(name string) string { return filepath.Join(r.Place.GitDir, filepath.FromSlash(name)) }
+	common := func(name string) string { return filepath.Join(t.Place.CommonDir, filepath.FromSlash(name)) }
+	own := func(name string) string { return filepath.Join(t.Place.GitDir, filepath.FromSlash(name)) }
 	most := map[string]int64{
 		common("config"): maxSettings, own("config.worktree"): maxSettings, own("HEAD"): maxRefFile, common("HEAD"): maxRefFile,
 		own("commondir"): maxRefFile, own("index"): math.MaxInt64, common("packed-refs"): maxPacked,
 		common("shallow"): maxRules, common("objects/info/alternates"): maxRules, common("info/grafts"): maxRules,
 		common("info/exclude"): maxRules, common("info/attributes"): maxRules, own("info/sparse-checkout"): maxRules,
-		r.Settings.ExcludesFile: maxRules, r.Settings.AttributesFile: maxRules,
-		filepath.Join(r.Place.Root, ".gitignore"): maxRules, filepath.Join(r.Place.Root, ".gitattributes"): maxRules,
+		t.Settings.ExcludesFile: maxRules, t.Settings.AttributesFile: maxRules,
+		filepath.Join(t.Place.Root, ".gitignore"): maxRules, filepath.Join(t.Place.Root, ".gitattributes"): maxRules,
 	}
-	if branch := r.Place.Branch(); branch != "" {
+	if branch := t.Place.Branch(); branch != "" {
 		most[common("refs/heads/"+branch)] = maxRefFile
 	}
-	if files, err := gitconfig.ConfigFiles(r.Git); err == nil { // otherwise only git knows them
+	if files, err := gitconfig.ConfigFiles(t.Git); err == nil { // otherwise only git knows them
 		for _, file := range files {
 			most[file] = maxSettings
 		}
