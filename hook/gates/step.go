@@ -83,7 +83,7 @@ const (
 	HeldUnknown     Reason = "unknown"      // the coding agent's report could not be checked
 	HeldOps         Reason = "ops"          // an ops agent changed files, and the person has not agreed to the gates
 	HeldCap         Reason = "cap-reached"  // the gates have sent the work back as often as the caps allow
-	HeldBypassed    Reason = "bypassed"     // the branch-manager was launched while something was owed
+	HeldBypassed    Reason = "bypassed"     // the branch-manager was launched too early
 	HeldMergeFailed Reason = "merge-failed" // the branch-manager could not do its work
 )
 

@@ -106,7 +106,7 @@ func party(waitsFor string) string {
 var reasons = map[string]string{
 	"all-passed": "all gates passed. Merge?", "on-feature-branch": "the work is committed on a feature branch. Merge?", "ops": "an ops agent changed files. Run the gates on them?",
 	"capped": "the report is still wrong after the last attempt", "violation": "the agent did what only you can undo", "cap-reached": "the gates have sent the work back as often as they may",
-	"bypassed": "the branch-manager was launched while something was owed", "merge-failed": "the branch-manager could not do its work", "unknown": "the report could not be checked",
+	"bypassed": "the branch-manager was launched too early", "merge-failed": "the branch-manager could not do its work", "unknown": "the report could not be checked",
 	"word-owed": "all gates passed. Merge?", "incomplete": "the agent reports unfinished work", "declined": "the agent declined",
 }
 

@@ -16,7 +16,7 @@ import (
 func (f Found) File() (text []byte, needed bool, err error) {
 	var b strings.Builder
 	b.WriteString("# Configuration of stopgate, made by stopgate init. It takes effect once it is committed.\n")
-	b.WriteString("# What is not here has its default value: stopgate config shows every value.\n")
+	b.WriteString("# Settings that are not here have their default values: stopgate config shows them.\n")
 	sections := slices.Concat(f.coding(), f.profiles(), f.trees(), f.authorise(), f.ran(), f.coverage())
 	for _, s := range sections {
 		b.WriteString("\n" + s)
@@ -41,7 +41,7 @@ func (f Found) coding() []string {
 	if len(names) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("# Their reports are verified. The first %d are the default ones. Also found: %s.\n# Take out what does not write code.\nagents:\n  coding: %s\n",
+	return []string{fmt.Sprintf("# Their reports are verified. The first %d are the default ones. Also found: %s.\n# Remove agents that do not write code.\nagents:\n  coding: %s\n",
 		len(defaults.Agents.Coding), strings.Join(from, ", "), flow(slices.Concat(defaults.Agents.Coding, names)))}
 }
 

@@ -94,7 +94,7 @@ func (h *Happenings) fact(rec journal.Record, now Happening, phase string) []Hap
 			return nil // nothing followed from it
 		}
 	case gates.LaunchAsked:
-		if !strings.Contains(now.Text, " denied: ") {
+		if !strings.Contains(now.Text, " refused: ") {
 			return nil // the launch describes it
 		}
 		h.held = &heldFact{Happening: now, fact: d.Fact}

@@ -220,9 +220,9 @@ func rulesOf(findings []rule.Finding) string {
 }
 
 func denialWords(d record.Denial) string {
-	words := "is denied " + shown(d.Tool, quote.MaxName)
+	words := "is refused " + shown(d.Tool, quote.MaxName)
 	if d.Observed {
-		words = "would be denied " + shown(d.Tool, quote.MaxName) + ", but the mode is observe"
+		words = "would be refused " + shown(d.Tool, quote.MaxName) + ", but the mode is observe"
 	}
 	if len(d.Findings) > 0 {
 		words += ": " + quote.Clip(d.Findings[0].Line(), maxIssueLogged) + quote.AndMore(len(d.Findings)-1)
@@ -293,9 +293,9 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 		if answer.Action != gates.Deny {
 			return words + "allowed"
 		}
-		return words + "denied: " + string(answer.Why) + " " + shownAll(answer.Gates)
+		return words + "refused: " + string(answer.Why) + " " + shownAll(answer.Gates)
 	case gates.PromptCame:
-		return map[bool]string{false: "a prompt came", true: "a question was answered"}[f.Asking] + "; who said it is to be found out"
+		return map[bool]string{false: "a prompt came", true: "a question was answered"}[f.Asking] + "; it is not known yet who gave it"
 	case gates.PersonSpoke:
 		return "the person wrote a prompt"
 	case gates.PromptRefuted:

@@ -268,7 +268,7 @@ func (r Reader) looker(ctx context.Context, conf config.Config) func(*record.Tas
 		case t.State.Merging:
 			return TreeStatus{Why: "the branch-manager is merging"}
 		case t.Worktree == "":
-			return TreeStatus{Why: "its worktree is not known"}
+			return TreeStatus{Why: "its worktree is unknown"}
 		case r.Observe == nil:
 			return TreeStatus{Why: "its worktree was not looked at"}
 		}

@@ -116,7 +116,7 @@ const maxKindColumn = 14 // characters; the longest kind that is known without a
 // where returns the worktree.
 func (t TaskStatus) where() string {
 	if t.Worktree == "" {
-		return "(worktree not known)"
+		return "(worktree unknown)"
 	}
 	return shown(t.Worktree, maxTreeColumn)
 }
