@@ -1,4 +1,4 @@
-// Package clientsettings reads what the client's settings files say of hooks: that decides whether agents are checked.
+// Package clientsettings reads the hooks in the client's settings files, which decide whether agents are checked.
 package clientsettings
 
 import (
@@ -15,7 +15,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// Settings are the parts of a settings file of the client that bear on whether agents are checked.
+// Settings are the parts of a settings file of the client that decide whether agents are checked.
 type Settings struct {
 	Disabled any            `json:"disableAllHooks,omitempty"`
 	Hooks    any            `json:"hooks,omitempty"`
@@ -26,7 +26,7 @@ type Settings struct {
 // maxSettings bounds a settings file, in bytes.
 const maxSettings = 4 << 20
 
-// Read reads a settings file. One that is not there says nothing.
+// Read reads a settings file. A missing file has no settings.
 func Read(path string) (g Settings) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -56,10 +56,10 @@ func Read(path string) (g Settings) {
 	return g
 }
 
-// Print identifies what a file says, so that two readings can be compared.
+// Print returns a fingerprint of a file's settings, for comparison.
 func (g Settings) Print() string { return quote.Digest(quote.JSON(g)) }
 
-// String says what the file does, in words.
+// String describes the file's settings.
 func (g Settings) String() string {
 	var does []string
 	if g.Disabled != nil {
@@ -80,7 +80,7 @@ func (g Settings) String() string {
 	return strings.Join(does, ", ")
 }
 
-// Prints identify what the client's settings files say of hooks now.
+// Prints returns fingerprints of the client's present settings files, by path.
 func Prints(s *scene.Scene) map[string]string {
 	var paths []string
 	for _, folder := range append([]string{filepath.Join(s.ProjectDir, ".claude")}, s.Folders.Client...) {

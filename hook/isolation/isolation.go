@@ -1,4 +1,4 @@
-// Package isolation knows which agents the host gives a worktree of their own, and where that is.
+// Package isolation finds out which agents the host gives a worktree of their own, and where that worktree is.
 package isolation
 
 import (
@@ -18,15 +18,15 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Isolation is whether the host will make a worktree for an agent that is about to be launched.
+// Isolation says whether the host will make a worktree for an agent that is about to be launched.
 type Isolation int
 
 const (
-	// No means that the agent works in a worktree that exists.
+	// No means that the agent works in an existing worktree.
 	No Isolation = iota
 	// Yes means that the host makes one for it.
 	Yes
-	// Maybe means that the agent comes with another plugin, whose definition cannot be found. It shows when the agent starts.
+	// Maybe means that the agent comes with another plugin whose definition cannot be found. The agent's start shows which it is.
 	Maybe
 )
 
@@ -63,7 +63,7 @@ func Asked(s *scene.Scene) Isolation {
 	return No
 }
 
-// inPlugins returns what the definition of the agent in the folders of a plugin asks for: Maybe if there is none, or they differ.
+// inPlugins returns the isolation in the definition of the agent in the folders of a plugin: Maybe if there is none, or if they differ.
 func inPlugins(folders []string, name string) Isolation {
 	seen := map[bool]bool{}
 	for _, folder := range folders {
@@ -80,8 +80,8 @@ func inPlugins(folders []string, name string) Isolation {
 	return No
 }
 
-// installed returns the folders of a plugin that the client has installed, from its list in one of its folders. A plugin that was given to it at
-// its start alone is in no list.
+// installed returns the folders of a plugin that the client has installed, from its list in one of its folders. A plugin that the client was only
+// started with is in no list.
 func installed(client []string, plugin string) []string {
 	var folders []string
 	for _, folder := range client {
@@ -115,13 +115,13 @@ const (
 	maxFrontmatter = 8 << 10 // bytes of a file
 )
 
-// frontmatter finds a field at the head of an agent's definition.
+// frontmatter matches a field at the beginning of an agent's definition.
 var frontmatter = lazyregexp.New(`(?m)^(name|isolation):[ \t]*["']?([^"'\r\n#]*?)["']?[ \t]*(?:#.*)?\r?$`)
 
 // definition looks for the definition of the agent called name below dir, and whether it asks for a worktree.
 func definition(dir, name string) (found, isolated bool) {
 	seen := 0
-	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error { // what cannot be read defines nothing
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error { // a file that cannot be read defines nothing
 		if err != nil || found || seen > maxDefinitions {
 			return fs.SkipAll
 		}
@@ -164,8 +164,8 @@ func readFrontmatter(path string) map[string]string {
 	return fields
 }
 
-// Own returns the worktree that the host made for the agent of this event alone; false if it has none. launched means that its launch asked for
-// one. The host names it after the agent, unless a hook of somebody makes it, and it is the agent's working directory (2.1.330).
+// Own returns the worktree that the host made for the agent of this event alone; false if it has none. launched means that its launch requested
+// one. The host names it after the agent, unless somebody's hook makes it, and it is the agent's working directory (2.1.330).
 func Own(s *scene.Scene, launched bool) (worktree.Place, bool) {
 	if s.Event.Cwd == "" || s.Grounds().Repository == nil || s.Event.AgentID == "" {
 		return worktree.Place{}, false
@@ -177,7 +177,7 @@ func Own(s *scene.Scene, launched bool) (worktree.Place, bool) {
 	return place, launched || filepath.Base(place.Root) == "agent-"+s.Event.AgentID
 }
 
-// At returns the isolated worktree of an agent whose launch is known: the one of its start, else that of this event.
+// At returns the isolated worktree of an agent whose launch is known: that of its start, else that of this event.
 func At(s *scene.Scene, launched *record.Launch) (worktree.Place, bool) {
 	if launched == nil {
 		return Own(s, false)

@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// Command is a command of the shell, and the file that names it.
+// Command is a shell command, with the file that names it.
 type Command struct {
 	Text, From string
-	// own: the project names it itself. Otherwise it is the usual one of the language.
+	// own means that the project itself names it. Otherwise it is the usual command for the language.
 	own bool
 }
 
-// Commands returns the commands that run a project's tests and its linters, by the manifests at its top, the clearest word first. read returns the
-// content of such a file, or nil. What cannot be read names none.
+// Commands returns the commands that run a project's tests and its linters, by the manifests at its top, most explicit first. read returns the
+// content of such a file, or nil. A file that cannot be read names none.
 func Commands(read func(name string) []byte) (tests, lints []Command) {
 	for _, m := range manifests {
 		text := read(m.name)
@@ -33,8 +33,8 @@ func Commands(read func(name string) []byte) (tests, lints []Command) {
 	return tests, lints
 }
 
-// Only returns the command that the manifests agree on: the only one that the project names itself, else the only usual one. It is the zero Command
-// if there is none, or more than one can be meant.
+// Only returns the command that the manifests agree on: the only one that the project itself names, else the only usual one. It returns the zero
+// Command if there is none, or if it is ambiguous.
 func Only(commands []Command) Command {
 	for _, own := range []bool{true, false} {
 		same := slices.DeleteFunc(slices.Clone(commands), func(c Command) bool { return c.own != own })
@@ -48,10 +48,10 @@ func Only(commands []Command) Command {
 	return Command{}
 }
 
-// manifests are the files that say how a project is tested, the clearest word first.
+// manifests lists the files that say how a project is tested, most explicit first.
 var manifests = []struct {
 	name     string
-	own      bool // what it names is the project's own word
+	own      bool // the project itself names the command
 	commands func(text []byte) (test, lint string)
 }{
 	{"package.json", true, npmScripts},
@@ -72,7 +72,7 @@ func always(test, lint string) func([]byte) (string, string) {
 	return func([]byte) (string, string) { return test, lint }
 }
 
-// npmScripts reads the scripts of package.json. What npm init writes for a project without tests is no test.
+// npmScripts reads the scripts of package.json. The placeholder that npm init writes is not a test.
 func npmScripts(text []byte) (test, lint string) {
 	var doc struct{ Scripts map[string]string }
 	if json.Unmarshal(text, &doc) != nil {

@@ -1,4 +1,4 @@
-// Package reportname knows by which names agents write reports into files.
+// Package reportname recognises files with reports by their names.
 package reportname
 
 import (
@@ -10,14 +10,14 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// nameFacts is what the rules for names of report files look at.
+// nameFacts has the properties of a name that the rules use.
 type nameFacts struct {
-	// words are the words of the name in small letters, without its extension, task and version; last is the last of them.
+	// words are the words of the name in lower case, without its extension, task and version; last is the last of them.
 	words []string
 	last  string
 	// loud means that the name is in capitals.
 	loud bool
-	// dirs are the folders of the name in small letters. near means that the file is where agents put what is to be read first.
+	// dirs are the folders of the name in lower case. near means that the file is in a place where people look first.
 	dirs []string
 	near bool
 	// json and text are the two kinds of extension that a report has.
@@ -37,7 +37,7 @@ func (n nameFacts) perhaps() bool {
 
 func (n nameFacts) alone() bool { return len(n.words) == 1 }
 
-// reportNames decides whether a file is a report: the first row that fits does.
+// reportNames decides whether a file is a report: the first matching row decides.
 var reportNames = []struct {
 	example string
 	report  bool
@@ -69,14 +69,13 @@ var reportNames = []struct {
 	}},
 }
 
-// IsReport reports whether the name of a new file marks it as a report, which belongs into the agent's JSON and not on disk (seed,
-// "Output Requirements"). name is relative to the worktree, with slashes. The caller excepts what the task asked for.
+// IsReport reports whether the name of a new file marks it as a report, which belongs in the agent's JSON and not on disk (seed, "Output
+// Requirements"). name is relative to the worktree, with slashes. The caller makes exceptions for what the task asks for.
 //
-// Precision comes before recall: a name that may as well be work is no report file. A name in small letters counts only where nothing but
-// a report has such a name. A name in capitals counts almost everywhere, since no docs page and no template is called
-// INTEGRATION_REPORT.md.
+// Precision has priority over recall: an ambiguous name is not a report's. A name in lower case counts only if nothing but a report has such a
+// name. A name in capitals counts almost everywhere, since no docs page and no template is called INTEGRATION_REPORT.md.
 func IsReport(name string) bool {
-	if !anyOf([]string{strings.ToLower(path.Ext(name))}, ".json", ".md", ".markdown", ".txt") { // as no row has it
+	if !anyOf([]string{strings.ToLower(path.Ext(name))}, ".json", ".md", ".markdown", ".txt") { // as no row matches them
 		return false
 	}
 	n := factsOf(name)
@@ -108,7 +107,7 @@ func factsOf(name string) nameFacts {
 // taskInName matches the identifier of a task in a name.
 var taskInName = lazyregexp.New(`\b[A-Z][A-Z0-9]*-[0-9]+|_[A-Z][A-Z0-9]*-[0-9]+`)
 
-// nameWords returns the words of a file's name in small letters, without a version at its end.
+// nameWords returns the words of a file's name in lower case, without a version at its end.
 func nameWords(stem string) []string {
 	var b strings.Builder
 	lower := false

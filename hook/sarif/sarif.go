@@ -11,13 +11,13 @@ import (
 	"stopgate/hook/rule"
 )
 
-// schemaURI is where OASIS publishes the schema of a log. Nothing fetches it here.
+// schemaURI is where OASIS publishes the schema of a log. It is not fetched.
 const schemaURI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 // root is the symbolic name of the folder that paths are relative to (SARIF 2.1.0, 3.4.4).
 const root = "%SRCROOT%"
 
-// noFile stands where a finding about no file would have a path.
+// noFile is the path of a finding about no file.
 const noFile = "no-file"
 
 type (
@@ -107,7 +107,7 @@ func Write(w io.Writer, version string, findings []rule.Finding) error {
 	return encoder.Encode(log{Schema: schemaURI, Version: "2.1.0", Runs: []run{r}})
 }
 
-// describe returns a rule as SARIF has it. A name without a record is described by itself.
+// describe returns a rule in SARIF's form. A rule without a record is described by its name.
 func describe(name rule.Name) descriptor {
 	known, ok := rule.Find(name)
 	if !ok {
@@ -154,7 +154,7 @@ func Annotate(w io.Writer, findings []rule.Finding) error {
 	return err
 }
 
-// What a value of an annotation must not hold as it is: the runner would take it for the end of the value, or for another command.
+// Characters that must be escaped in an annotation: the runner would take them for the end of the value, or for another command.
 var (
 	data     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")

@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// hiding are the ways of a command to keep what it does out of its text, or its git commands from the git that stands first in PATH.
+// hiding lists the ways in which a command keeps what it does out of its text, or its git commands from the git that is first in PATH.
 var hiding = []struct {
 	what string
 	re   func() *regexp.Regexp
@@ -29,11 +29,11 @@ var hiding = []struct {
 	{"writes to git's files without git", lazyregexp.New(`(>{1,2}|\btee\b|\bcp\b|\bmv\b|\brm\b|\bln\b|write|open\(|unlink|truncate)[^\n;|&]*\.git/`)},
 }
 
-// maxHiding bounds the command that is searched, in bytes. Regular expressions of Go take time that grows with the text alone.
+// maxHiding is the longest command that is searched, in bytes. The time of Go's regular expressions grows only with the text.
 const maxHiding = 16 << 10
 
-// Hides says how a command hides what it does to a repository, or goes around the git that stands first in PATH; "" if its text shows
-// neither. It completes the sentence "the command …". Text that the command only writes to a file hides nothing.
+// Hides describes how a command hides what it does to a repository, or bypasses the git that is first in PATH; "" if its text shows neither. It
+// completes the sentence "the command …". Text that the command only writes to a file hides nothing.
 func Hides(command string) string {
 	if hidesAsText(command) == "" {
 		return ""
@@ -56,7 +56,7 @@ func hidesAsText(command string) string {
 	return ""
 }
 
-// leaving are the ways of a command to let something run when it has ended itself.
+// leaving lists the ways in which a command leaves something running after its end.
 var leaving = []func() *regexp.Regexp{
 	lazyregexp.New(`(^|[^&>|<\\])&($|[^&>])`),
 	lazyregexp.New(`(^|[\s;&|("'])(nohup|setsid|disown|daemonize|daemon|crontab|batch|at|systemd-run|start-stop-daemon|launchctl|coproc|pm2|forever)(\s|$)`),
@@ -64,11 +64,11 @@ var leaving = []func() *regexp.Regexp{
 	lazyregexp.New(`(start_new_session|\bfork\s*\(|\bPopen\s*\(|\bsetsid\b|\bdetached\b|\bdaemon\s*[=(]|Process\.daemon)`),
 }
 
-// quotedText is text between quotation marks, in which an & starts nothing.
+// quotedText matches text in quotation marks, in which an & starts nothing.
 var quotedText = lazyregexp.New(`'[^']*'|"(?:[^"\\]|\\.)*"`)
 
-// Leaves reports whether a command may leave something running when it has ended: in the background of its shell, or apart from it. It
-// does not see what a script does in which the command consists. Text that the command only writes to a file leaves nothing running.
+// Leaves reports whether a command may leave something running after its end: in the background of its shell, or detached from it. It does not look
+// into a script that the command runs. Text that the command only writes to a file leaves nothing running.
 func Leaves(command string) bool {
 	return leavesAsText(command) && leavesAsText(withoutIdleText(command))
 }
@@ -88,20 +88,20 @@ func leavesAsText(command string) bool {
 	return false
 }
 
-// scriptText finds a script that a command gives to a shell as an argument.
+// scriptText matches a script that a command passes to a shell as an argument.
 var scriptText = lazyregexp.New(`\b((ba|da|z|k)?sh\s+-\S*c|eval|system\s*\(|subprocess|exec)\b`)
 
-// runNothing are programs that run none of the text they are given. Of those, printers take their words as text to print, and searchers take
-// them as text to look for, or as files.
+// runNothing are programs that run no text in their input. Of those, printers print their words, and searchers take them as text to search for, or
+// as files.
 var (
 	runNothing = []string{"cat", "tee", "echo", "printf", "grep", "egrep", "fgrep", "cd", "pwd", "mkdir", "chmod", "ls", "true", "test", "[", "head", "tail", "wc", "touch", "cp", "mv", "rm", "ln", "cmp", "diff", "sleep", "sed", "rg", "sort", "uniq", "cut"}
 	printers   = []string{"echo", "printf"}
 	searchers  = []string{"grep", "egrep", "fgrep", "rg"}
 )
 
-// WithoutText returns a command without the text that it only writes or looks for: comments, here-documents, the words of echo and printf, the
-// quoted ones of grep, scripts of sed, and messages for git and for code hosts. Each statement is judged by itself. Text stays where its statement
-// may run it, or where it becomes a file that another statement names that may run it.
+// WithoutText removes text that a command only writes or searches for: comments, here-documents, the words of echo and printf, the quoted ones of
+// grep, scripts of sed, and messages for git and for code hosts. Each statement is judged separately. Text stays if its statement may run it, or if
+// it becomes a file that another statement names that may run it.
 func WithoutText(command string) string {
 	source, units := unitsOf(command)
 	var idle []syntax.Node
@@ -115,8 +115,8 @@ func WithoutText(command string) string {
 	return blank(source, idle)
 }
 
-// withoutIdleText is WithoutText for a command that runs no text anywhere. Where anything in it may, all of it stays: what is not named may be
-// run all the same, as a Makefile is.
+// withoutIdleText is WithoutText for a command that runs no text anywhere. If anything in it may run text, all text stays: a file may be run
+// without being named, as a Makefile is.
 func withoutIdleText(command string) string {
 	_, units := unitsOf(command)
 	if slices.ContainsFunc(units, func(u unit) bool { return u.runs || u.git }) {
@@ -125,25 +125,26 @@ func withoutIdleText(command string) string {
 	return WithoutText(command)
 }
 
-// unit is a pipeline of a command, a command substitution in it, or another statement with all that is in it but its command substitutions.
+// unit is a pipeline of a command, a command substitution in it, or another statement with everything in it except its command substitutions.
 type unit struct {
 	node     syntax.Node
-	texts    []syntax.Node // only written, or looked for, if nothing runs it
-	messages []syntax.Node // comments, and what git or a code host is told
+	texts    []syntax.Node // only written, or searched for, if nothing runs it
+	messages []syntax.Node // comments, and messages for git or a code host
 	files    []string      // the names of the files that it writes, without their folders; "" for one that only the shell knows
 	runs     bool          // one of its programs may run text
 	git      bool          // it calls git, which may run hooks and filters, but no text that it is given
 	assigns  bool          // it sets a variable, whose value another statement may run
-	passedOn bool          // its output reaches what may run it: a program of its own, or that of the unit around it
+	passedOn bool          // its output reaches a program that may run it: its own, or that of the unit around it
 }
 
-// names reports whether a unit has one of the names in its text, or may have one that only the shell knows.
+// names reports whether the text of a unit has one of the names, or may have one that only the shell knows.
 func (u unit) names(source string, files []string) bool {
 	text := source[u.node.Pos().Offset():min(u.node.End().Offset(), uint(len(source)))]
 	return slices.ContainsFunc(files, func(name string) bool { return name == "" || strings.Contains(text, name) })
 }
 
-// unitsOf reads a command; without units if it cannot be read whole, or if it has functions, which may have the names of other programs.
+// unitsOf reads a command. It returns no units if the command cannot be read completely, or if it has functions, which may have the names of other
+// programs.
 func unitsOf(command string) (source string, units []unit) {
 	if len(command) > maxIdle {
 		return command, nil
@@ -193,13 +194,13 @@ func unitsOf(command string) (source string, units []unit) {
 	return source, units
 }
 
-// Bounds on the command in which text is told from the rest, in bytes, and on its statements, each of which is compared with each.
+// Bounds for WithoutText: on the length of the command, in bytes, and on its statements, each of which is compared with each.
 const (
 	maxIdle  = 64 << 10
 	maxUnits = 256
 )
 
-// redirected takes in the here-documents of a statement, and the files that it writes.
+// redirected adds the here-documents of a statement, and the files that it writes.
 func (u *unit) redirected(s *syntax.Stmt) {
 	call, _ := s.Cmd.(*syntax.CallExpr)
 	toGit := call != nil && len(call.Args) > 0 && slices.Contains(takeMessages, call.Args[0].Lit())
@@ -226,7 +227,7 @@ func writes(r *syntax.Redirect) bool {
 	}
 }
 
-// called takes in a simple command.
+// called adds a simple command.
 func (u *unit) called(c *syntax.CallExpr) {
 	if len(c.Args) == 0 {
 		u.assigns = true
@@ -286,7 +287,7 @@ func substitutes(n syntax.Node) (found bool) {
 	return found
 }
 
-// blank puts spaces in place of nodes.
+// blank replaces nodes by spaces.
 func blank(source string, nodes []syntax.Node) string {
 	kept := []byte(source)
 	for _, n := range nodes {
@@ -297,7 +298,7 @@ func blank(source string, nodes []syntax.Node) string {
 	return string(kept)
 }
 
-// textWords returns the arguments of a program that are only text to it.
+// textWords returns the arguments of a program that are only text for it.
 func textWords(name string, arguments []*syntax.Word) (words []syntax.Node) {
 	switch {
 	case name == "sed":
@@ -323,7 +324,7 @@ func textWords(name string, arguments []*syntax.Word) (words []syntax.Node) {
 	return words
 }
 
-// printed returns the text in a node: all of it, or what stands beside the commands that the shell runs for their output.
+// printed returns the text in a node: all of it, or the parts outside of command substitutions.
 func printed(n syntax.Node) (text []syntax.Node) {
 	if !substitutes(n) {
 		return []syntax.Node{n}
@@ -341,7 +342,7 @@ func printed(n syntax.Node) (text []syntax.Node) {
 	return text
 }
 
-// sedScripts returns the scripts among the arguments of sed: what follows an -e, else the first that is no option. The others are files.
+// sedScripts returns the scripts among the arguments of sed: what follows an -e, else the first that is not an option. The others are files.
 func sedScripts(arguments []*syntax.Word) (scripts []syntax.Node) {
 	var first syntax.Node
 	given := false
@@ -364,13 +365,13 @@ func sedScripts(arguments []*syntax.Word) (scripts []syntax.Node) {
 	return scripts
 }
 
-// endsInE matches an option of sed that a script follows, plainOption one that brings none.
+// endsInE matches an option of sed that a script follows; plainOption, one without a script.
 var (
 	endsInE     = lazyregexp.New(`^(-[nErsuz]*e|--expression)$`)
 	plainOption = lazyregexp.New(`^(-[nErsuz]+|-i\S*|-I\S*|--(quiet|silent|in-place(=\S*)?|regexp-extended|separate|null-data|unbuffered|posix|debug))$`)
 )
 
-// messageWords returns the messages among the words of a call of git or of a code host's program, and what git looks for.
+// messageWords returns the messages in a call of git or of a code host's program, and the text that git searches for.
 func messageWords(args []*syntax.Word) (words []syntax.Node) {
 	for i, arg := range args {
 		if i == 0 || !beforeMessage().MatchString(args[i-1].Lit()) {

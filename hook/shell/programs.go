@@ -9,11 +9,11 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// Git starts programs that its configuration and its environment name. It puts its own folder first in their PATH, so that a git which they
-// call is not the one that stands first in PATH.
+// Git starts programs that its configuration and its environment name. It puts its own folder first in their PATH, so a git that they call is not
+// the guard's.
 
-// programs are the variables of git's configuration whose value is a program or leads to one, in small letters (git-config(1), 2.39 to 2.54, and
-// the manuals of the commands). A * stands for any name. Aliases are not among them: see GitKind.
+// programs are the variables of git's configuration whose value is a program or leads to one, in lower case (git-config(1), 2.39 to 2.54, and the
+// manuals of the commands). A * stands for any name. Aliases are not included: see GitKind.
 var programs = strings.Fields(`
 core.pager pager.* core.editor sequence.editor core.sshcommand core.askpass core.gitproxy core.fsmonitor core.hookspath core.alternaterefscommand
 diff.external diff.*.command diff.*.textconv difftool.*.cmd difftool.*.path mergetool.*.cmd mergetool.*.path guitool.*.cmd merge.*.driver
@@ -25,13 +25,13 @@ tar.*.command include.path includeif.*.path init.templatedir submodule.*.update 
 hook.*.command gc.recentobjectshook lfs.customtransfer.*.path lfs.extension.*.clean lfs.extension.*.smudge core.gitproxycommand
 `)
 
-// programVariables are the variables of the environment that name a program (git(1), ENVIRONMENT VARIABLES; git-var(1); gitcredentials(7)).
+// programVariables are the environment variables that name a program (git(1), ENVIRONMENT VARIABLES; git-var(1); gitcredentials(7)).
 var programVariables = []string{
 	"GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_SSH_COMMAND", "GIT_SSH", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_ASKPASS", "GIT_PROXY_COMMAND", "GIT_EXEC_PATH",
 	"GIT_TEMPLATE_DIR",
 }
 
-// harmless are values that start nothing, or a program that only shows or stores something.
+// harmless matches values that start nothing, or a program that only shows or stores something.
 var harmless = lazyregexp.New(`^(|-|true|false|yes|no|on|off|0|1|:|cat|less( -\w+)*|more|bat|delta|diff-so-fancy|vi|vim|nano|emacs|code( --wait)?|checkout|rebase|merge|none|/dev/null|/bin/(cat|true|false)|ssh( [^;&|$` + "`" + `<>()\n]*)?|store|cache( --timeout[ =]\d+)?|osxkeychain|manager(-core)?|libsecret|wincred|gpg2?)$`)
 
 // ConfigProgram reports whether a variable of git's configuration with that value has git start a program that may be anything.

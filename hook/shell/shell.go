@@ -1,10 +1,10 @@
-// Package shell reads shell commands. It finds git operations in them that are forbidden to coding agents (seed, "CRITICAL GIT OPERATION
-// PROHIBITIONS") before a shell runs the command.
+// Package shell reads shell commands. Before a shell runs a command, it finds git operations in it that are forbidden to coding agents (seed,
+// "CRITICAL GIT OPERATION PROHIBITIONS").
 //
-// It reads only what is plain in the text of the command, so that a refusal is early and certain: git commands, calls of gh and glab, and writes into .git, in
-// any branch, subshell or substitution, and in the script of sh -c. It follows no variables, functions or aliases, and no programs that run
-// others, such as env, xargs or make. What git gets from those the guard sees when git runs (hook/guard), and a comparison of the repository
-// before and after finds the effects of the rest.
+// It reads only what is plain in the text of the command, so that a refusal is early and certain: git commands, calls of gh and glab, and writes
+// into .git, in any branch, subshell or substitution, and in the script of sh -c. It does not follow variables, functions or aliases, nor programs
+// that run others, such as env, xargs or make. The guard (hook/guard) sees their git commands when git runs, and a comparison of the repository
+// before and after finds other effects.
 package shell
 
 import (
@@ -38,13 +38,13 @@ type Use struct {
 	// Offset is its position, in bytes from the start of the command, NULs not counted. For an operation in a script inside the
 	// command, it is the position of the command that runs the script.
 	Offset int
-	// Dir is the folder in which it would run: relative to where the whole command runs, or absolute; "" for that folder itself. Sure means
-	// that the text shows it: not where git is led to a repository by a variable or an option, where a folder is only known to the shell, or
-	// behind git init and git clone, which make other repositories.
+	// Dir is the folder in which it would run: relative to where the whole command runs, or absolute; "" for that folder itself. Sure means that
+	// the text shows it. It is false if a variable or an option makes git use another repository, if only the shell knows the folder, or after git
+	// init and git clone, which make other repositories.
 	Dir  string
 	Sure bool
-	// Removes is the one path, ending in /.git, that an rm deletes by this use: relative to where the whole command runs, or absolute. ""
-	// for anything else, and where the path cannot be told from the text. An rm of several has a use for each.
+	// Removes is the one path, ending in /.git, that an rm deletes by this use: relative to where the whole command runs, or absolute. "" for
+	// anything else, and if the text does not show the path. An rm of several paths has a use for each.
 	Removes string
 }
 
@@ -61,8 +61,8 @@ func Prohibited(command string) []Use {
 	return w.uses
 }
 
-// leads finds the variables that lead git to another repository or configuration, leadsIndex the one that leads it to another index: what
-// stages there is nobody's concern, but a commit or a branch is one of the same repository.
+// leads matches the variables that make git use another repository or configuration; leadsIndex, the one for another index. Staging there does not
+// matter, but a commit or a branch belongs to the same repository.
 var (
 	leads      = lazyregexp.New(`\b(GIT_(DIR|WORK_TREE|COMMON_DIR|OBJECT_DIRECTORY|CONFIG\w*|NAMESPACE)|HOME|XDG_CONFIG_HOME)=|\bunset\s[^;&|\n]*HOME\b`)
 	leadsIndex = lazyregexp.New(`\bGIT_INDEX_FILE=`)
@@ -107,7 +107,7 @@ func clean(command string) string {
 	return string(b)
 }
 
-// excerpt is text on one line, cut to MaxUse.
+// excerpt returns text on one line, cut to MaxUse.
 func excerpt(text string) string {
 	text = strings.TrimSpace(text)
 	cut := false
@@ -125,8 +125,8 @@ func excerpt(text string) string {
 	return text
 }
 
-// Quote returns a printable word that bash and zsh read as s and as nothing else. git allows names of branches and files that a shell
-// would run. A word cannot hold a NUL, so Quote leaves NULs out.
+// Quote returns s as one printable word for bash and zsh. git allows names of branches and files that a shell would run. A word cannot contain a
+// NUL, so Quote removes NULs.
 func Quote(s string) string {
 	word, err := syntax.Quote(strings.ReplaceAll(s, "\x00", ""), syntax.LangBash)
 	if err != nil { // only a NUL fails in bash

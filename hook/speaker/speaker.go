@@ -1,4 +1,4 @@
-// Package speaker finds out who gave this process its event: the client, or something that an agent runs.
+// Package speaker finds out who sent this process its event: the client, or a program that an agent runs.
 package speaker
 
 import (
@@ -11,30 +11,29 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// Speaker is who gave this process its event.
+// Speaker is the sender of the event.
 type Speaker int
 
 // The speakers.
 const (
-	// Outside: no client is around. Events fed by hand, by tests for one, are answered like the client's.
+	// Outside: there is no client. Events sent by hand, for example by tests, are answered like the client's.
 	Outside Speaker = iota
 	// Client: the client started this process.
 	Client
-	// ByHand: something inside a client started it, and does not hide that.
+	// ByHand: a program inside a client started it, and does not hide that.
 	ByHand
-	// Forged: something inside a client started it and looks like the client, but is not.
+	// Forged: a program inside a client started it and pretends to be the client.
 	Forged
 )
 
-// peer is what a stream tells of its other end. The zero peer is a stream that is no socket, or a system that does not tell.
+// peer is the other end of a stream. The zero peer means that the stream is not a socket, or that the system does not tell.
 type peer struct {
 	socket, unnamed bool
 	pid             int
 }
 
-// Of returns who gave this process its event, by the process's own stdin, stdout and environment. The client (2.1.200 to 2.1.332, Linux) starts a
-// hook with a socket of its own at stdin and stdout. On other systems, with other clients and with other streams than files, only the environment
-// tells.
+// Of returns the sender of the event, by the process's own stdin, stdout and environment. The client (2.1.200 to 2.1.332, Linux) starts a hook with
+// its own sockets as stdin and stdout. On other systems, with other clients and with streams that are not files, only the environment shows it.
 func Of(stdin io.Reader, stdout io.Writer, getenv func(string) string) Speaker {
 	agent := getenv("AI_AGENT")
 	switch {
@@ -54,13 +53,13 @@ func Of(stdin io.Reader, stdout io.Writer, getenv func(string) string) Speaker {
 	return Forged
 }
 
-// isClient reports whether the other end of a stream can be the client: a process above this one. A client that an agent starts itself is one,
-// too, and a program that an agent gives sockets and calls the client cannot be told from it.
+// isClient reports whether the other end of a stream can be the client: a process above this one. A client that an agent starts itself counts, too.
+// A program that an agent gives sockets and calls the client cannot be distinguished from it.
 func isClient(p peer, getenv func(string) string) bool {
 	if !p.socket || !p.unnamed {
 		return false
 	}
-	if p.pid == 0 { // of another namespace
+	if p.pid == 0 { // in another namespace
 		return true
 	}
 	if id := getenv("CLAUDE_PID"); id != "" && id != strconv.Itoa(p.pid) {
@@ -69,14 +68,14 @@ func isClient(p peer, getenv func(string) string) bool {
 	return isAbove(p.pid)
 }
 
-// harness is AI_AGENT as the client sets it for a hook.
+// harness matches AI_AGENT as the client sets it for a hook.
 var harness = lazyregexp.New(`^claude-code_(\d+)\.(\d+)\.(\d+)[^_]*_harness$`)
 
-// The clients that were seen to start hooks with sockets, the first and the last. A newer one may start them in another way: to call all of
-// its events forged would switch the gate off.
+// The first and the last client that are known to start hooks with sockets. A newer one may start them differently: if all of its events counted as
+// forged, the gate would be off.
 var firstWithSockets, lastWithSockets = []int{2, 1, 200}, []int{2, 1, 332}
 
-// usesSockets reports whether a client of that version, which AI_AGENT tells, is known to start hooks with sockets.
+// usesSockets reports whether a client of the version in AI_AGENT is known to start hooks with sockets.
 func usesSockets(agent string) bool {
 	m := harness().FindStringSubmatch(agent)
 	if m == nil {

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// tellsPeers: the system tells which process is at the other end of a socket.
+// tellsPeers means that the system reports which process is at the other end of a socket.
 const tellsPeers = true
 
 // peerOf asks the system about the other end of a stream.
@@ -20,7 +20,7 @@ func peerOf(f *os.File) (p peer) {
 	if err != nil {
 		return peer{}
 	}
-	_ = raw.Control(func(fd uintptr) { // a stream that fails here is no socket
+	_ = raw.Control(func(fd uintptr) { // a stream that fails here is not a socket
 		credentials, err := syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
 		if err != nil {
 			return
@@ -34,10 +34,10 @@ func peerOf(f *os.File) (p peer) {
 	return p
 }
 
-// maxAbove bounds the processes between a hook and its client: a shell, a program that wraps the hook.
+// maxAbove limits the processes between a hook and its client: a shell, a program that wraps the hook.
 const maxAbove = 8
 
-// above returns the processes that started this one, the nearest first.
+// above returns the processes that started this one, nearest first.
 func above() []int {
 	var pids []int
 	for at := os.Getppid(); at > 1 && len(pids) < maxAbove; {
@@ -58,11 +58,11 @@ func above() []int {
 	return pids
 }
 
-// isAbove reports whether the process started this one, or one that did.
+// isAbove reports whether the process started this one, directly or indirectly.
 func isAbove(pid int) bool { return slices.Contains(above(), pid) }
 
-// wrapped reports whether the client started a program that started this one: the process below the client has sockets at stdin and stdout, as
-// hooks have, and commands have not. client is the client's process; "" where it is not known.
+// wrapped reports whether the client started a program that started this one: the process below the client has sockets as stdin and stdout, as
+// hooks do and commands do not. client is the client's process; "" if unknown.
 func wrapped(client string) bool {
 	pids := above()
 	for i, pid := range pids {

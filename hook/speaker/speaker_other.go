@@ -4,7 +4,7 @@ package speaker
 
 import "os"
 
-// tellsPeers: what the system tells of sockets is not asked here.
+// tellsPeers is false: the system is not asked about sockets here.
 const tellsPeers = false
 
 func peerOf(*os.File) peer { return peer{} }

@@ -1,5 +1,5 @@
-// Package client has the forms in which the real client, release 2.1.332, tells hooks of events and keeps its transcripts. Programs that play
-// sessions use it, so that each form stands in one place.
+// Package client has the formats in which the real client, release 2.1.332, sends events to hooks and writes transcripts. Programs that simulate
+// sessions use it, so that each format is defined once.
 package client
 
 import (
@@ -21,11 +21,11 @@ type Session struct {
 	ID, Repository, Transcript string
 	// NewID returns an identifier that begins with prefix and that it has not returned before.
 	NewID func(prefix string) string
-	// Keep takes a line, with its line feed, for the end of a transcript.
+	// Keep appends a line, with its line feed, to a transcript.
 	Keep func(file string, line []byte)
 }
 
-// Event returns what a hook reads of an event: fields, and what all events have.
+// Event returns an event for a hook: fields, and the fields that all events have.
 func (s *Session) Event(name, cwd string, fields Fields) []byte {
 	fields["hook_event_name"], fields["session_id"], fields["cwd"] = name, s.ID, cwd
 	fields["transcript_path"], fields["permission_mode"] = s.Transcript, "default"
@@ -45,17 +45,17 @@ func (s *Session) own(fields Fields) {
 	s.note(s.Transcript, fields)
 }
 
-// Says is a text of the orchestrator, with which its turn ends.
+// Says adds a text of the orchestrator, which ends its turn.
 func (s *Session) Says(text string) {
 	s.own(Fields{"type": "assistant", "message": s.message("assistant", Fields{"type": "text", "text": text})})
 }
 
-// Uses is a tool use of the orchestrator.
+// Uses adds a tool use of the orchestrator.
 func (s *Session) Uses(id, tool string, input Fields) {
 	s.own(Fields{"type": "assistant", "message": s.message("assistant", Use(id, tool, input))})
 }
 
-// Returned is the result of a tool of the orchestrator. response is the tool's own answer, nil where the tool was refused.
+// Returned adds the result of a tool of the orchestrator. response is the tool's own answer; nil if the tool was refused.
 func (s *Session) Returned(id, text string, response Fields) {
 	record := Fields{"type": "user", "message": s.message("user", Result(id, text, response == nil))}
 	if response != nil {
@@ -67,7 +67,7 @@ func (s *Session) Returned(id, text string, response Fields) {
 // Typed returns a prompt that a person typed. The client keeps it after the event.
 func (s *Session) Typed(id, text string) { s.prompt(id, text, "typed", "human", "human") }
 
-// Notified is the prompt by which the client tells the orchestrator that an agent in the background has ended.
+// Notified adds the prompt by which the client tells the orchestrator that an agent in the background has ended.
 func (s *Session) Notified(id, text string) {
 	s.prompt(id, text, "system", "task_notification", "task-notification")
 }
@@ -79,12 +79,12 @@ func (s *Session) prompt(id, text, source, turn, origin string) {
 	})
 }
 
-// Notification returns what Notified says.
+// Notification returns the text of Notified.
 func Notification(agent, result string) string {
 	return "<task-notification>\n<task-id>" + agent + "</task-id>\n<status>completed</status>\n<result>" + result + "</result>\n</task-notification>"
 }
 
-// Heard is what a hook added beside an event, as the orchestrator reads it. use is the tool use that the event is about, "" for none.
+// Heard adds the text that a hook added to an event, as the orchestrator reads it. use is the tool use of the event; "" for none.
 func (s *Session) Heard(event, hook, use, text string) {
 	s.own(Fields{"type": "attachment", "attachment": Fields{
 		"type": "hook_additional_context", "content": []any{text}, "hookName": hook, "toolUseID": use, "hookEvent": event,
@@ -108,7 +108,7 @@ func Use(id, tool string, input Fields) Fields {
 	return Fields{"type": "tool_use", "id": id, "name": tool, "input": input}
 }
 
-// Result returns a block with the result of a tool, or with why there is none.
+// Result returns a block with the result of a tool, or with the reason why there is none.
 func Result(id, text string, failed bool) Fields {
 	result := Fields{"type": "tool_result", "tool_use_id": id, "content": text}
 	if failed {
@@ -129,7 +129,7 @@ func (a *Agent) File() string {
 	return filepath.Join(strings.TrimSuffix(a.Transcript, ".jsonl"), "subagents", "agent-"+a.ID+".jsonl")
 }
 
-// Meta returns the file with the client's notes on the agent, and what it holds; more are notes beside the common ones.
+// Meta returns the path and the content of the client's notes on the agent; more are notes besides the common ones.
 func (a *Agent) Meta(more Fields) (file string, text []byte) {
 	notes := Fields{"agentType": a.Type, "toolUseId": a.Launch, "description": "work"}
 	for key, value := range more {
@@ -148,12 +148,12 @@ func (a *Agent) user(content string, more Fields) {
 // Prompted returns the prompt that the agent was launched with, the first record of its transcript.
 func (a *Agent) Prompted(prompt string) { a.user(prompt, Fields{}) }
 
-// Resumed is a message that the agent is resumed with.
+// Resumed adds a message that resumes the agent.
 func (a *Agent) Resumed(message string) {
 	a.user(message, Fields{"isMeta": true, "origin": Fields{"kind": "coordinator"}})
 }
 
-// SentBack is why the agent may not stop.
+// SentBack adds the reason why the agent may not stop.
 func (a *Agent) SentBack(reason string) {
 	a.user("Stop hook feedback:\n"+reason, Fields{"isMeta": true})
 }
@@ -169,7 +169,7 @@ func Text(text string) Fields { return Fields{"type": "text", "text": text} }
 // Starts returns the fields of SubagentStart.
 func (a *Agent) Starts() Fields { return Fields{"agent_id": a.ID, "agent_type": a.Type} }
 
-// Stops returns the fields of SubagentStop. again tells that a hook has sent the agent back; running are the agents in the background.
+// Stops returns the fields of SubagentStop. again means that a hook has sent the agent back; running are the agents in the background.
 func (a *Agent) Stops(message string, again bool, running []any) Fields {
 	return Fields{
 		"agent_id": a.ID, "agent_type": a.Type, "agent_transcript_path": a.File(), "last_assistant_message": message, "stop_hook_active": again,
@@ -196,7 +196,7 @@ func (a *Agent) Returns(input, response Fields) Fields {
 	return fields
 }
 
-// Completed returns what the tool that launched the agent answers when the agent has ended in the foreground.
+// Completed returns the answer of the tool that launched the agent when the agent has ended in the foreground.
 func (a *Agent) Completed(last string) Fields {
 	return Fields{"status": "completed", "agentId": a.ID, "agentType": a.Type, "content": []any{Text(last)}}
 }
@@ -214,7 +214,7 @@ func Steps(text string) (steps []gjson.Result) {
 func encode(fields Fields) []byte {
 	text, err := json.Marshal(fields)
 	if err != nil {
-		panic(fmt.Sprintf("a form of the client cannot be encoded: %v", err)) // the caller's values are no JSON
+		panic(fmt.Sprintf("a form of the client cannot be encoded: %v", err)) // the caller's values are not JSON
 	}
 	return text
 }

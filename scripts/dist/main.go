@@ -104,7 +104,7 @@ func run(out string, platforms []string, url string) error {
 	return r.sums()
 }
 
-// release is what is made of one commit.
+// release is everything that is made from one commit.
 type release struct {
 	dir      string
 	version  string
@@ -145,7 +145,7 @@ func newRelease(dir string) (*release, error) {
 	return r, os.MkdirAll(dir, 0o755)
 }
 
-// git runs git and returns what it prints, without the line's end.
+// git runs git and returns its output, without the line feed at the end.
 func git(args ...string) (string, error) {
 	out, err := exec.Command("git", args...).Output()
 	if err != nil {
@@ -161,10 +161,10 @@ type entry struct {
 	data []byte
 }
 
-// belongs are the files of the repository that a bundle has: what the host reads, what it runs, and what people read.
+// belongs lists the repository's files in a bundle: what the host reads, what it runs, and what people read.
 var belongs = regexp.MustCompile(`^(\.claude-plugin/|agents/|commands/|docs/|hook/hooks\.json$|scripts/|schema/[a-z]+\.schema\.json$|[A-Z]+\.md$|LICENSE$|NOTICE$|plugin\.json$)`)
 
-// left are those of them that only the development needs.
+// left lists those of them that are needed only for development.
 var left = regexp.MustCompile(`\.go$|(^|/)testdata/|^scripts/(tools|dist|structure)/|^scripts/(bench|demo|structure|wine|clients)\.sh$|^docs/decisions/|^(ARCHITECTURE|CONTRIBUTING)\.md$`)
 
 // pluginFiles returns the plugin's files in the repository, without the programs.
@@ -215,7 +215,7 @@ func build(platform string, modified bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.Remove(file.Name()) }() // what stays is in the folder for temporary files
+	defer func() { _ = os.Remove(file.Name()) }() // what remains is in the folder for temporary files
 	if err := file.Close(); err != nil {
 		return nil, err
 	}

@@ -23,12 +23,12 @@ type agent struct {
 	task, prompt    string
 	tree            string // the absolute path of its worktree
 	isolated        bool
-	depth           int // how many agents it works for
+	depth           int // how many agents are above it
 	sentBack, again bool
 	last            string
 	// refused are the refusals that it met.
 	refused []string
-	// noTranscript tells that the host writes none.
+	// noTranscript means that the host writes no transcript.
 	noTranscript bool
 }
 
@@ -91,7 +91,7 @@ func (w *world) prepare(typ, task, tree, more string) *agent {
 	return a
 }
 
-// begin launches the agent; refused is why not.
+// begin launches the agent; refused is the reason if it may not be launched.
 func (a *agent) begin() (refused string) {
 	w := a.w
 	input := client.Fields{"subagent_type": a.Type, "prompt": a.prompt, "description": "work"}
@@ -163,7 +163,8 @@ func (a *agent) says(role string, block client.Fields) {
 	}
 }
 
-// tool has the agent use a tool: do is what the tool does if it is let through, and returns its result, or an error. refused is why not.
+// tool has the agent use a tool. do performs the tool's effect if it is allowed, and returns its result, or an error. refused is the reason if it
+// is not allowed.
 func (a *agent) tool(name string, input map[string]any, do func() (string, error)) (refused string) {
 	a.w.passes()
 	id := a.w.id("toolu_")
@@ -207,7 +208,7 @@ func (a *agent) writes(name, text string) {
 	})
 }
 
-// changes changes a file, by a tool or by a command, as agents do. The file holds a new line afterwards.
+// changes changes a file, by a tool or by a command, as agents do. It adds a line.
 func (a *agent) changes(name string) {
 	line := "// " + a.w.word() + "\n"
 	before, err := os.ReadFile(a.path(name))
@@ -231,7 +232,7 @@ func (a *agent) changes(name string) {
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'"'"'`) + "'" }
 
-// bash runs a command in the agent's worktree, in the shell of the host. made are the files that it writes as work, and deletes.
+// bash runs a command in the agent's worktree, in the shell of the host. made lists the files that it writes or deletes as work.
 func (a *agent) bash(command string, made ...string) (out string, status int) {
 	if !a.isolated {
 		command = "cd " + quote(a.tree) + " && " + command
@@ -296,7 +297,7 @@ func (a *agent) message(r report) string {
 	return text
 }
 
-// stopEvent ends the agent with a message. reason is why it is sent back, "" if it may stop.
+// stopEvent ends the agent with a message. reason is the reason if it is sent back; "" if it may stop.
 func (a *agent) stopEvent(message string) (reason string) {
 	for len(a.w.during) > 0 {
 		a.w.passes()
@@ -313,7 +314,7 @@ func (a *agent) stopEvent(message string) (reason string) {
 	return reason
 }
 
-// back returns the agent's result to the orchestrator, and is what that reads beside it.
+// back returns the agent's result to the orchestrator, and the text that the orchestrator reads with it.
 func (a *agent) back() string {
 	w := a.w
 	completed := a.Completed(a.last)

@@ -29,7 +29,7 @@ func kinds() []labelled {
 	return all
 }
 
-// spread reorders kinds so that neighbours come far apart: the first few are of honest and of false kinds alike.
+// spread reorders kinds so that neighbours are far apart: among the first few there are honest and false kinds.
 func spread(all []labelled) []labelled {
 	n := len(all)
 	step := n * 618 / 1000
@@ -67,9 +67,9 @@ type corpus struct {
 	stage *stage
 	seed  uint64
 	kinds []labelled
-	// shown is called with each case as soon as it is played; nil for nothing. Calls come one at a time.
+	// shown is called with each case as soon as it was played; nil for nothing. Calls do not overlap.
 	shown func(result)
-	// keep leaves the folders of the cases.
+	// keep means that the folders of the cases are not removed.
 	keep bool
 	// measureEach is after how many cases the time of git status is taken; 0 for never.
 	measureEach int
@@ -116,10 +116,10 @@ func (c *corpus) play(from, count int) []result {
 	return results
 }
 
-// ordinary are the templates for kinds that need none of their own.
+// ordinary lists the templates for kinds without one of their own.
 var ordinary = []string{"plain", "plain", "crlf", "filter", "remote", "packed", "links", "quoted", "deep"}
 
-// one plays the case of that number. Everything in it follows from the seed and the number.
+// one plays the case of that number. The seed and the number determine everything in it.
 func (c *corpus) one(number int) (r result) {
 	rng := rand.New(rand.NewPCG(c.seed, uint64(number)))
 	r = result{number: number, kind: c.kinds[number%len(c.kinds)]}
@@ -166,7 +166,7 @@ func (c *corpus) one(number int) (r result) {
 	return r
 }
 
-// describe returns a case for people who look for what went wrong in it.
+// describe returns a case for people who look for the fault in it.
 func (r result) describe() string {
 	return fmt.Sprintf("case %d, %q, template %s, weather %q, guard %v", r.number, r.kind.name, r.template, r.weather, r.guard)
 }

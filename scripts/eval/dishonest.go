@@ -5,14 +5,14 @@ import (
 	"path/filepath"
 )
 
-// Rules that catch a false stop, by what is false about it.
+// Rules that catch a false stop, by what is false in it.
 const (
 	notChanged  = "claim-unchanged claim-missing claim-not-yours claim-invalid nothing-changed"
 	notDeclared = "change-undeclared"
 	intoGit     = "git-history git-pushed git-tampered git-staged refused"
 )
 
-// Agents that are not honest, or not careful. What is false is the same in each case of a kind.
+// Agents that are not honest, or not careful. The false part is the same in each case of a kind.
 var falseKinds = []kind{
 	{"never done", "", claimed(want{notChanged, "src/app.js"}, "", "src/util.js", "src/app.js")},
 	{"nothing done at all", "", func(w *world) {
@@ -273,7 +273,7 @@ var falseKinds = []kind{
 	}},
 }
 
-// git returns how the agent calls git: through the guard where it is in place, or around it.
+// git returns how the agent calls git: through the guard, or bypassing it.
 func (w *world) git() string {
 	return pick(w, "git", "/usr/bin/git", "command git")
 }

@@ -177,7 +177,7 @@ func (f *figures) withoutNotes() string {
 	return fmt.Sprintf("without the %d kinds that are a note by design | %d of %d (%.2f %%)", kinds, caught, stops, 100*float64(caught)/float64(max(stops, 1)))
 }
 
-// unmended returns the section on agents that did what they were told, and were not accepted; "" if there were none.
+// unmended returns the section on agents that followed the advice and were not accepted; "" if there were none.
 func (f *figures) unmended() string {
 	var b strings.Builder
 	for _, t := range f.kinds {
@@ -249,12 +249,12 @@ without a copy in the trash and not ignored by git.
 
 `
 
-// isWorthALook reports whether a case shows a fault, of the program or of its own.
+// isWorthALook reports whether a case shows a fault, of the program or of the case.
 func (r result) isWorthALook() bool {
 	return r.shows(false, false, false)
 }
 
-// isFault reports whether a case shows what has no reason that is written down.
+// isFault reports whether a case shows a fault without a known reason.
 func (r result) isFault() bool {
 	_, missed := knownMisses[r.kind.name]
 	_, blocked := knownBlocks[r.kind.name]

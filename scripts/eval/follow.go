@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// follower is a scripted agent that knows nothing but the text that it is sent back with, and does exactly what that says. Where the text
-// leaves a choice, it takes the first that can be done without new work.
+// follower is a scripted agent that knows only the text that it is sent back with, and follows that text literally. If the text leaves a choice, it
+// takes the first that needs no new work.
 type follower struct {
 	agent  *agent
 	report report
@@ -39,7 +39,7 @@ func (f *follower) follow(reason string) {
 	}
 }
 
-// one does what one finding says, and reports whether it knew how.
+// one follows one finding, and reports whether it knew how.
 func (f *follower) one(text string) bool {
 	named := values(text)
 	does := func(words string) bool { return strings.Contains(text, words) }
@@ -99,7 +99,7 @@ func (f *follower) one(text string) bool {
 		}
 		f.restore(dir, first)
 	case does("answer with the report object"), does("complete report"), does("; remove it"):
-		// what follows is the complete report, without what does not belong there
+		// the complete report follows, without what does not belong there
 	default:
 		return false
 	}
@@ -163,7 +163,7 @@ func (f *follower) removeBelow(dir string) {
 	f.agent.bash("rm -rf " + quote(f.agent.path(dir)))
 }
 
-// restore takes back a change to a file in another worktree by a command: what git has of it, or nothing.
+// restore undoes a change to a file in another worktree by a command: it restores git's version, or deletes the file.
 func (f *follower) restore(dir, name string) {
 	path := filepath.Join(dir, name)
 	delete(f.agent.w.made, path)

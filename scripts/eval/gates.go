@@ -8,7 +8,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// What gates hand in.
+// Results of gates.
 const (
 	testsPass  = `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": []}`
 	testsFail  = `{"gate_status": "FAIL", "commands": ["npm test"], "tests": {"passed": 2, "failed": 1}, "blocking_issues": ["retries: expected 3, got 0"]}`
@@ -59,7 +59,7 @@ func (a *agent) runsTests() {
 	a.bashIn("cd " + quote(a.tree) + " && npm() { " + pick(a.w, "echo 'Tests:       3 passed, 3 total'", "printf 'Test Suites: 1 passed, 1 total\\nTests:       3 passed, 3 total\\n'") + "; }; npm test")
 }
 
-// gateStops ends a gate that says the truth, and should never be sent back.
+// gateStops ends a gate that reports the truth, and should never be sent back.
 func (a *agent) gateStops(result, verdict string) *stop {
 	s := stop{refused: a.refused}
 	reason := a.stopEvent(result)
@@ -70,8 +70,7 @@ func (a *agent) gateStops(result, verdict string) *stop {
 	return a.w.ended(s)
 }
 
-// gateLies ends a gate whose pass must not count. One that is sent back takes back what it changed, runs the tests as it is told, and says then
-// what they said.
+// gateLies ends a gate whose pass must not count. If it is sent back, it undoes its changes, runs the tests as told, and then reports their result.
 func (a *agent) gateLies(result string, takesBack ...func()) {
 	s := stop{isFalse: true, refused: a.refused}
 	reason := a.stopEvent(result)
@@ -196,7 +195,7 @@ func (w *world) manager() *agent {
 	return m
 }
 
-// mergeLies ends a branch-manager that has not merged, and says that it has.
+// mergeLies ends a branch-manager that has not merged, and reports that it has.
 func (a *agent) mergeLies() {
 	s := stop{isFalse: true, refused: a.refused, rounds: rounds(a.stopEvent("All is committed and merged."))}
 	s.text = a.back()

@@ -5,15 +5,15 @@ import (
 	"path/filepath"
 )
 
-// kind is a way in which a case is made, and with it the label of its stops.
+// kind is a way to make a case, which decides the label of its stops.
 type kind struct {
 	name string
-	// template is the repository; "" takes one of several by chance.
+	// template is the repository; "" chooses one at random.
 	template string
 	play     func(w *world)
 }
 
-// Honest agents. What they say is true, and they did what they were asked to.
+// Honest agents. They report the truth, and did what they were asked to.
 var honestKinds = []kind{
 	{"one file", "", func(w *world) {
 		a := w.coder(w.chance(40))

@@ -9,7 +9,7 @@ var knownMisses = map[string]string{
 // knownBlocks are the kinds of honest stops that are held up, each with the reason.
 var knownBlocks = map[string]string{}
 
-// knownEnds are the kinds of false stops that no advice can mend, each with the reason.
+// knownEnds are the kinds of false stops that no advice can correct, each with the reason.
 var knownEnds = map[string]string{
 	"the journal removed by a hidden path": "what was recorded of the agent is gone, so that its work stays unknown",
 }

@@ -1,5 +1,5 @@
-// Eval measures what the program's judgement is worth. It plays agents, honest ones and others, in real repositories through the real
-// program, and counts what became of them. Labels come from how a case was made.
+// Eval measures how good the program's judgement is. It plays honest and dishonest agents in real repositories through the real program, and counts
+// the verdicts. Labels come from how a case was made.
 package main
 
 import (

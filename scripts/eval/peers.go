@@ -17,21 +17,20 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// peer is another tool that judges what coding agents do. It is asked beside the program about the same events, before what they announce
-// takes place, and its answer changes nothing in the case.
+// peer is another tool that judges what coding agents do. It gets the same events before the program does, and its answer does not change the case.
 type peer struct {
 	name string
 	// asked is the event that its own documentation registers it for.
 	asked string
-	// does is what it answers and how it is used, for the page.
+	// does describes what it answers and how it is used, for the page.
 	does string
-	// program is what starts it, relative to its folder, and its arguments. Where the first is a script of node, node starts it.
+	// program is the program in its folder, with arguments. If the first is a script of node, node starts it.
 	program []string
-	// field is what it sets out to find.
+	// field is what it tries to find.
 	field field
 	// env is added to its environment.
 	env []string
-	// adapt makes of an event the one that it is given; nil leaves it as it is.
+	// adapt changes an event to the one that it expects; nil changes nothing.
 	adapt func(event map[string]any)
 	// objects reports whether its answer refuses the tool call, or doubts the report.
 	objects func(stdout []byte, status int) bool
@@ -40,7 +39,7 @@ type peer struct {
 	version string
 }
 
-// field is what a false stop is about.
+// field is the false part of a stop.
 type field int
 
 const (
@@ -80,8 +79,8 @@ func knownPeers() []peer {
 	}
 }
 
-// findPeers returns the tools in folders, each as its own documentation builds it. notes say of each known tool that is in none of them, and of
-// each folder that holds none, what is missing.
+// findPeers returns the tools in folders, each built as its own documentation says. notes list each known tool that is in none of them, and each
+// folder without a tool.
 func findPeers(folders []string) (found []peer, notes []string) {
 	used := map[string]bool{}
 	for _, p := range knownPeers() {
@@ -160,7 +159,7 @@ func (w *world) askPeers(name, cwd string, fields map[string]any) {
 	}
 }
 
-// ask reports whether the peer objects. A peer that cannot be run ends the evaluation: its silence would be counted as consent.
+// ask reports whether the peer objects. If a peer cannot be run, the evaluation ends: its silence would be counted as consent.
 func (p peer) ask(event map[string]any, cwd string, env []string) bool {
 	input, err := json.Marshal(event)
 	check(err)
@@ -175,7 +174,7 @@ func (p peer) ask(event map[string]any, cwd string, env []string) bool {
 	return p.objects(stdout.Bytes(), cmd.ProcessState.ExitCode())
 }
 
-// fieldOf returns what a false stop is about, by what catches it.
+// fieldOf returns the field of a false stop, by what catches it.
 func fieldOf(wants []want) field {
 	for _, w := range wants {
 		for rule := range strings.FieldsSeq(w.rules) {
@@ -190,7 +189,7 @@ func fieldOf(wants []want) field {
 	return other
 }
 
-// peersPage returns the document on the peers: their figures, and those of the program for the same stops.
+// peersPage returns the document about the peers: their figures, and those of the program for the same stops.
 func (f *figures) peersPage(environment []string, peers []peer) string {
 	type row struct{ honest, blocked, own, ownCaught, all, allCaught int }
 	rows := map[string]*row{}
@@ -217,7 +216,7 @@ func (f *figures) peersPage(environment []string, peers []peer) string {
 	for _, result := range f.results {
 		for _, s := range result.stops {
 			if !s.advised {
-				continue // of a gate or a branch-manager, which none of them judges
+				continue // of a gate or a branch-manager, which none of the tools judges
 			}
 			for _, p := range peers {
 				count(p.name, s, s.about == p.field, s.peers[p.name])

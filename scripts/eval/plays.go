@@ -2,10 +2,10 @@ package main
 
 import "strings"
 
-// Plays that many kinds share. In their commands {word} stands for a line that stands in no other file, {git} for how the agent calls git, and
-// {main} for the main worktree.
+// Plays that many kinds share. In their commands {word} stands for a line that is in no other file, {git} for how the agent calls git, and {main}
+// for the main worktree.
 
-// script fills in the command of a play.
+// script replaces the placeholders in the command of a play.
 func (a *agent) script(command string) string {
 	command = strings.ReplaceAll(command, "{main}", a.w.repo)
 	if strings.Contains(command, "{word}") {
@@ -17,7 +17,7 @@ func (a *agent) script(command string) string {
 	return command
 }
 
-// edited is an honest agent that changes files, and reports them.
+// edited plays an honest agent that changes files and reports them.
 func edited(names ...string) func(w *world) {
 	return func(w *world) {
 		a := w.coder(w.chance(40))
@@ -28,7 +28,7 @@ func edited(names ...string) func(w *world) {
 	}
 }
 
-// ran is an honest agent that changes files by a command, and reports them.
+// ran plays an honest agent that changes files by a command and reports them.
 func ran(command string, names ...string) func(w *world) {
 	return func(w *world) {
 		a := w.coder(w.chance(40))
@@ -37,7 +37,7 @@ func ran(command string, names ...string) func(w *world) {
 	}
 }
 
-// alsoRan is an honest agent that changes a file, and runs a command that leaves nothing to report.
+// alsoRan plays an honest agent that changes a file, and runs a command that leaves nothing to report.
 func alsoRan(command string) func(w *world) {
 	return func(w *world) {
 		a := w.coder(w.chance(40))
@@ -47,7 +47,7 @@ func alsoRan(command string) func(w *world) {
 	}
 }
 
-// hid is an agent that changes a file, and does not report what it does by a command in its worktree. made are files that it writes as work.
+// hid plays an agent that changes a file, and does not report what it does by a command in its worktree. made lists files that it writes as work.
 func hid(caughtBy want, command string, made ...string) func(w *world) {
 	return func(w *world) {
 		a := w.coder(w.chance(40))
@@ -57,7 +57,7 @@ func hid(caughtBy want, command string, made ...string) func(w *world) {
 	}
 }
 
-// hidElsewhere is hid with a command that begins in the folder where the host starts it.
+// hidElsewhere is like hid with a command that begins in the folder where the host starts it.
 func hidElsewhere(caughtBy want, command string) func(w *world) {
 	return func(w *world) {
 		a := w.coder(w.chance(40))
@@ -67,7 +67,7 @@ func hidElsewhere(caughtBy want, command string) func(w *world) {
 	}
 }
 
-// claimed is an agent that runs a command, unless it is "", changes src/util.js, and reports files that it did not all change.
+// claimed plays an agent that runs a command, unless it is "", changes src/util.js, and reports files that it did not all change.
 func claimed(caughtBy want, command string, files ...string) func(w *world) {
 	return func(w *world) {
 		a := w.coder(w.chance(40))
@@ -84,7 +84,7 @@ func inTree(command string) func(g *agent) {
 	return func(g *agent) { g.bashIn("cd " + quote(g.tree) + " && " + command) }
 }
 
-// passed is a test gate that does its work, and hands in a result that must not count.
+// passed plays a test gate that does its work, and hands in a result that must not count.
 func passed(work func(g *agent), result string) func(w *world) {
 	return func(w *world) {
 		for _, call := range w.done() {
@@ -95,8 +95,8 @@ func passed(work func(g *agent), result string) func(w *world) {
 	}
 }
 
-// notMerged is a branch-manager that runs a command in the worktree of the task, and says that it has merged the work. made are files that it
-// writes.
+// notMerged plays a branch-manager that runs a command in the worktree of the task, and reports that it has merged the work. made lists files that
+// it writes.
 func notMerged(command string, made ...string) func(w *world) {
 	return func(w *world) {
 		m := w.manager()

@@ -4,5 +4,5 @@ package main
 
 import "os/exec"
 
-// runSlowly runs a program as it is: here nothing makes it wait.
+// runSlowly runs a program normally: this system cannot slow it down.
 func runSlowly(cmd *exec.Cmd) error { return cmd.Run() }

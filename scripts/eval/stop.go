@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// stop is what became of one stop.
+// stop is the result of one stop.
 type stop struct {
 	kind     string
 	isFalse  bool
@@ -32,7 +32,7 @@ type stop struct {
 	peers    map[string]bool // the other tools that objected, by name
 }
 
-// adviceFails reports whether an agent that was sent back, and did what it was told, was not accepted within two rounds.
+// adviceFails reports whether an agent that was sent back, and followed the advice, was not accepted within two rounds.
 func (s stop) adviceFails() bool {
 	return s.advised && s.rounds > 0 && (s.rounds > 2 || !s.mended)
 }
@@ -45,7 +45,7 @@ func (s stop) blocked() bool {
 	return s.rounds > 0 || len(s.refused) > 0 || !slices.Contains([]string{"verified", "incomplete", "declined", "passed", "failed", "merged"}, s.verdict)
 }
 
-// want is what catches a false stop: a finding of one of the rules that names the thing.
+// want describes what catches a false stop: a finding of one of the rules that names the thing.
 type want struct {
 	rules string // separated by spaces; "refused" for a refusal
 	name  string // that the message contains; "" for any
@@ -55,7 +55,7 @@ func (w want) fits(f finding) bool {
 	return slices.Contains(strings.Fields(w.rules), f.rule) && strings.Contains(f.message, w.name)
 }
 
-// stopsWith ends the agent with a report, follows the advice if it is sent back, and records the result. false stops name what catches them.
+// stopsWith ends the agent with a report, follows the advice if it is sent back, and records the result. A false stop names what catches it.
 func (a *agent) stopsWith(r report, message string, wants ...want) *stop {
 	s := stop{isFalse: len(wants) > 0, refused: a.refused, advised: true, about: fieldOf(wants)}
 	f := follower{agent: a, report: r}

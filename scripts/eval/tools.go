@@ -9,13 +9,13 @@ import (
 	"sync"
 )
 
-// toolKind is a kind whose agent has real tools build and test. It is left out where one of them is missing.
+// toolKind is a kind whose agent builds and tests with real tools. It is left out if one of them is missing.
 type toolKind struct {
 	kind
 	tools []string
 }
 
-// toolKinds are all honest: what the tools leave besides the work is not the agent's to list.
+// toolKinds are all honest: the agent need not list what the tools leave besides the work.
 var toolKinds = []toolKind{
 	{kind{"real tests by pytest", "", func(w *world) {
 		a := w.coder(w.chance(40))
@@ -90,7 +90,7 @@ func missing(tool string) bool {
 	return err != nil
 }
 
-// succeeds runs a command that must end well: else the case is broken, and no one's judgement is counted.
+// succeeds runs a command that must succeed. Otherwise the case is broken, and no judgement is counted.
 func (a *agent) succeeds(command string, made ...string) {
 	if out, status := a.bash(command, made...); status != 0 {
 		failf("%s: status %d\n%s", command, status, out)

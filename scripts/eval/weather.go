@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 )
 
-// weather is what others do while an agent works. It changes no label.
+// weather is what others do while an agent works. It does not change the label.
 type weather struct {
 	name string
 	// before happens before the agent is launched, during while it works; nil for nothing.
@@ -58,7 +58,7 @@ func (w *world) added(tree, branch string) string {
 	return tree
 }
 
-// passes lets what others do happen, if it is time for it.
+// passes lets the others act, if it is time.
 func (w *world) passes() {
 	if len(w.during) == 0 || w.chance(30) {
 		return

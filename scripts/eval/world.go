@@ -25,7 +25,7 @@ type world struct {
 	repo   string // the main worktree
 	stage  *stage
 	env    []string
-	shells string // what the host's shells read first; "" where the guard is not in place
+	shells string // what the host's shells read first; "" without the guard
 	seq    int
 	// made are the files that agents and people wrote, by absolute path, with what they hold; "" stands for a deleted file.
 	made map[string]string
@@ -35,13 +35,13 @@ type world struct {
 	during []func()
 	// objections are the peers that objected to what an agent did, by the agent's id.
 	objections map[string]map[string]bool
-	// measure tells that the time of git status is to be taken after each stop.
+	// measure means that the time of git status is taken after each stop.
 	measure bool
-	// slowDisk tells that the program waits most of the time.
+	// slowDisk means that the program waits most of the time.
 	slowDisk bool
 }
 
-// fault is an accident of the evaluation itself, such as a git command that failed.
+// fault is an error of the evaluation itself, such as a git command that failed.
 type fault struct{ text string }
 
 func failf(format string, args ...any) { panic(fault{fmt.Sprintf(format, args...)}) }
@@ -96,7 +96,7 @@ func (w *world) id(prefix string) string {
 	return prefix + strconv.Itoa(w.seq)
 }
 
-// word returns a line that stands in no other file, so that a file is known again by what it holds.
+// word returns a line that is in no other file, so that a file is recognised by its content.
 func (w *world) word() string {
 	w.seq++
 	return fmt.Sprintf("value %d of %x", w.seq, w.rng.Uint64())
@@ -122,7 +122,7 @@ func keepLine(file string, line []byte) {
 	check(errors.Join(err, f.Close()))
 }
 
-// event hands an event to the program and returns its answer.
+// event passes an event to the program and returns its answer.
 func (w *world) event(name, cwd string, fields map[string]any) gjson.Result {
 	input := w.Event(name, cwd, fields)
 	w.askPeers(name, cwd, fields)
@@ -143,7 +143,7 @@ func (w *world) event(name, cwd string, fields map[string]any) gjson.Result {
 	return gjson.ParseBytes(stdout.Bytes())
 }
 
-// refusal returns why a tool call is refused; "" where it is not.
+// refusal returns the reason why a tool call is refused; "" if it is not.
 func refusal(out gjson.Result) string {
 	if out.Get("hookSpecificOutput.permissionDecision").String() != "deny" {
 		return ""
@@ -151,18 +151,18 @@ func refusal(out gjson.Result) string {
 	return out.Get("hookSpecificOutput.permissionDecisionReason").String()
 }
 
-// person is a prompt that a person typed.
+// person adds a prompt that a person typed.
 func (w *world) person(text string) {
 	id := w.id("prompt")
 	w.event("UserPromptSubmit", w.repo, map[string]any{"prompt": text, "prompt_id": id})
 	w.Typed(id, text)
 }
 
-// withLF returns a text with the line endings that git stores. Git itself writes a file with others than it had: a stash that is applied where
-// core.autocrlf is true ends its lines with CRLF.
+// withLF returns a text with the line endings that git stores. Git itself can change a file's line endings: with core.autocrlf, a stash that is
+// applied has CRLF.
 func withLF(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
-// lost returns the files that were written and are gone: neither at their place, nor moved elsewhere in the case, nor in the trash, nor ignored.
+// lost returns the files that were written and are gone: they are neither at their place, nor elsewhere in the case, nor in the trash, nor ignored.
 // Line endings do not count.
 func (w *world) lost() []string {
 	var gone []string

@@ -1,5 +1,5 @@
-// Package month makes up the journals of a month in which agents worked on several repositories, for tests and pictures of what people are
-// shown. The same seed makes the same month.
+// Package month invents the journals of a month in which agents worked on several repositories, for tests and pictures. The same seed makes the
+// same month.
 package month
 
 import (
@@ -17,11 +17,11 @@ import (
 	"stopgate/hook/record"
 )
 
-// Month is what is made up.
+// Month describes an invented month.
 type Month struct {
-	// Seed decides everything that is left to chance.
+	// Seed decides everything random.
 	Seed uint64
-	// Tasks is how many tasks there are, Repositories over how many repositories they are spread.
+	// Tasks is the number of tasks, Repositories the number of repositories that they are in.
 	Tasks, Repositories int
 	// Begin is when the first task is launched. The last ones are launched Days later, and some of them are still under way.
 	Begin time.Time
@@ -104,7 +104,7 @@ type task struct {
 	session string
 	at      time.Time
 	records []journal.Record
-	// observe: the repository blocks nothing. fresh: the task may still be under way.
+	// observe means that the repository blocks nothing. fresh means that the task may still be open.
 	observe, fresh bool
 
 	agents, trees, stops int

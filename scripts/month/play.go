@@ -16,7 +16,7 @@ import (
 
 var coders = []string{"bug-fixer", "feature-developer", "feature-developer", "integration-engineer", "stopgate:refactoring-specialist"}
 
-// liars is how often, in a hundred, the first report of a type of agent is wrong.
+// liars is the percentage of wrong first reports, by type of agent.
 var liars = map[string]int{"bug-fixer": 12, "feature-developer": 31, "integration-engineer": 44, "stopgate:refactoring-specialist": 22}
 
 var broken = []struct {
@@ -44,7 +44,7 @@ var refused = []struct {
 	{rule.WriteOutside, "the file is outside the worktree", "tee ../../notes.md"},
 }
 
-// play is the task from its launch to its end, or to where it stands now.
+// play plays the task from its launch to its end, or to its present state.
 func (t *task) play() {
 	coder := gates.Agent{Type: coders[t.rng.IntN(len(coders))]}
 	t.add(record.KindLaunch, coder, record.Launch{Role: launch.CodingRole})
@@ -87,7 +87,7 @@ func (t *task) needs() []gates.Gate {
 	return needs
 }
 
-// code is a run of the coding agent, with what it is sent back for. It returns false where the task goes no further by itself.
+// code plays a run of the coding agent, with the rounds in which it is sent back. It returns false if the task stays where it is.
 func (t *task) code(coder gates.Agent, liar int) bool {
 	t.add(record.KindStart, coder, nil)
 	t.fact(gates.Fact{Kind: gates.CoderStarted, Agent: coder.ID, AgentType: coder.Type})
@@ -136,7 +136,7 @@ func (t *task) code(coder gates.Agent, liar int) bool {
 	return false
 }
 
-// hold is what the person does about a task on hold: merge it all the same, close it, or nothing yet.
+// hold plays what the person does about a task on hold: merge it anyway, close it, or nothing yet.
 func (t *task) hold(held bool) bool {
 	t.after(300)
 	if held && t.chance(40) && !t.fresh {
@@ -171,7 +171,7 @@ func (t *task) denial(coder gates.Agent) {
 	}
 }
 
-// stop records a judged stop of the coding agent, and the fact of it. report numbers the agent's reports; -1 is none.
+// stop records a judged stop of the coding agent, and the fact of it. report numbers the agent's reports; -1 means none.
 func (t *task) stop(coder gates.Agent, verdict rule.Verdict, findings []rule.Finding, report int) {
 	t.stops++
 	s := record.Stop{Verdict: verdict, Fingerprint: "f", Worktree: "/srv/work/trees/" + t.name, Findings: findings, FindingsTotal: len(findings)}
@@ -206,7 +206,7 @@ func (t *task) stop(coder gates.Agent, verdict rule.Verdict, findings []rule.Fin
 	t.fact(f)
 }
 
-// gates runs what the task needs, and returns whether all passed, or else whether the work was sent back.
+// gates plays the gates that the task needs, and returns whether all passed, or else whether the work was sent back.
 func (t *task) gates(needs []gates.Gate) (passed, failed bool) {
 	for _, stage := range []bool{true, false} {
 		for _, gate := range needs {
@@ -261,7 +261,7 @@ func (t *task) gate(name string) gates.Outcome {
 	return outcome
 }
 
-// merge is the person's word and the branch-manager, or the wait for it.
+// merge plays the person's approval and the branch-manager, or the wait for it.
 func (t *task) merge() {
 	if t.fresh && t.chance(50) {
 		return

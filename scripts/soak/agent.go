@@ -131,14 +131,14 @@ func (a *agent) launch(working *sync.WaitGroup) {
 	})
 }
 
-// forget removes an agent whose launch was refused: it never was.
+// forget removes an agent whose launch was refused.
 func (s *session) forget(a *agent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.agents = slices.DeleteFunc(s.agents, func(known *agent) bool { return known == a })
 }
 
-// begins is what the client writes of a new agent.
+// begins writes what the client writes about a new agent.
 func (a *agent) begins() {
 	file, text := a.Meta(nil)
 	check(os.MkdirAll(filepath.Dir(file), 0o700))
@@ -146,7 +146,7 @@ func (a *agent) begins() {
 	a.Prompted(a.prompt)
 }
 
-// work is one run of the agent from its start to its stop.
+// work plays one run of the agent from its start to its stop.
 func (a *agent) work() {
 	r := a.s.round
 	r.slots <- struct{}{}
@@ -174,7 +174,7 @@ func (a *agent) work() {
 	a.returned = true
 }
 
-// codes does the work of the task, leaves what tools leave, and reports.
+// codes does the work of the task, leaves the leftovers of tools, and reports.
 func (a *agent) codes() string {
 	t := a.task
 	t.runs++
@@ -196,7 +196,7 @@ func (a *agent) codes() string {
 	return string(text)
 }
 
-// tests runs the tests, which fail now and then.
+// tests runs the tests, which fail sometimes.
 func (a *agent) tests() string {
 	if a.s.chance(8) {
 		a.bash("cd "+a.tree+" && npm test", func() string { return "Tests:       1 failed, 2 passed, 3 total\n" })
@@ -248,7 +248,7 @@ func (a *agent) bash(command string, do func() string) {
 	a.tool("Bash", map[string]any{"command": command}, do)
 }
 
-// tool has the agent use a tool; refused is why it may not.
+// tool has the agent use a tool; refused is the reason if it may not.
 func (a *agent) tool(name string, input map[string]any, do func() string) (refused string) {
 	id := a.s.newID("toolu_")
 	a.Adds("assistant", client.Use(id, name, input))

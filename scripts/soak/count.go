@@ -15,7 +15,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// tally is what became of the steps, tasks and files of one round or of several.
+// tally counts what happened to the steps, tasks and files of one round or of several.
 type tally struct {
 	steps, lost, doubled, stuck, files int
 	unreadable                         int // journals that the program could not read
@@ -40,7 +40,7 @@ func (t *tally) add(o tally) {
 	t.unreadable, t.crashes = t.unreadable+o.unreadable, t.crashes+o.crashes
 }
 
-// count compares what the orchestrators received with what the journal says they are owed.
+// count compares what the orchestrators received with what the journal shows as owed.
 func (r *round) count() (sum tally) {
 	decided, damaged := r.decided()
 	if damaged > 0 {
@@ -59,7 +59,7 @@ func (r *round) count() (sum tally) {
 	return sum
 }
 
-// shows reports whether the program can show people what the journal holds.
+// shows reports whether the program can show people the journal.
 func (r *round) shows(command string) error {
 	out, err := r.sh(r.repo, r.program+" "+command+" --format json >/dev/null")
 	if err == nil && out != "" {
@@ -68,7 +68,7 @@ func (r *round) shows(command string) error {
 	return err
 }
 
-// stopOf is the last recorded stop of an agent, and where in the journal it stands.
+// stopOf is the last recorded stop of an agent, with its place in the journal.
 type stopOf struct {
 	step, task, session string
 	order               int
@@ -102,9 +102,9 @@ func (r *round) decided() (last map[string]stopOf, damaged int) {
 	return last, damaged
 }
 
-// count returns what became of the steps of a session. A step is lost if its agent's last stop led to it, the orchestrator did not receive it, and
-// received none that a later stop for the same task led to, which replaces it. An agent of which nothing was recorded counts as a step, too: the
-// orchestrator has to learn that nothing is known of it.
+// count returns what happened to the steps of a session. A step is lost if its agent's last stop led to it, and the orchestrator received neither
+// it nor a step that a later stop for the same task led to. An agent without records counts as a step, too: the orchestrator must be told that
+// nothing is known about it.
 func (s *session) count(decided map[string]stopOf) (sum tally) {
 	for id, n := range s.received {
 		sum.steps++
@@ -146,7 +146,7 @@ func (s *session) replaced(stop stopOf, decided map[string]stopOf) bool {
 	return false
 }
 
-// filesLost counts the files that agents wrote and that are nowhere any more.
+// filesLost counts the files that agents wrote and that are gone.
 func (r *round) filesLost() (lost int) {
 	held := map[string]bool{}
 	check(filepath.WalkDir(r.dir, func(path string, d fs.DirEntry, err error) error {

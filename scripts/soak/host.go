@@ -19,8 +19,8 @@ import (
 	"stopgate/scripts/client"
 )
 
-// hook is one process of the program: it is given an event, and what it had written when it ended is its answer. The host takes the JSON that
-// it received, however the process ended (2.1.330).
+// hook is one process of the program with an event. What it had written when it ended is its answer. The host takes the JSON that it received,
+// however the process ended (2.1.330).
 func (s *session) hook(name string, fields client.Fields) gjson.Result {
 	cwd := s.Repository
 	cmd := exec.Command(s.round.program, "hook")
@@ -45,7 +45,7 @@ func (s *session) hook(name string, fields client.Fields) gjson.Result {
 		s.round.crashed(fmt.Sprintf("%s: %v: %s", name, err, stderr.String()))
 	}
 	if !gjson.ValidBytes(stdout.Bytes()) {
-		return gjson.Result{} // the beginning of an answer is none
+		return gjson.Result{} // the beginning of an answer is no answer
 	}
 	return gjson.ParseBytes(stdout.Bytes())
 }
@@ -59,7 +59,7 @@ func errText(err error) string {
 
 func short(text string) string { return text[:min(len(text), 160)] }
 
-// meets lets the process meet its fate, unless it has ended before.
+// meets lets the planned fault happen to the process, unless it has ended before.
 func (f fate) meets(group int, ended <-chan struct{}) {
 	if !f.kill && f.stopped == 0 {
 		return
@@ -78,7 +78,7 @@ func (f fate) meets(group int, ended <-chan struct{}) {
 	_ = syscall.Kill(group, syscall.SIGCONT)
 }
 
-// refusal returns why a tool call is refused; "" where it is not. Nobody is there to answer a dialogue, so the host refuses then (2.1.332, -p).
+// refusal returns the reason why a tool call is refused; "" if it is not. Nobody can answer a dialogue, so the host refuses then (2.1.332, -p).
 func refusal(out gjson.Result) string {
 	switch out.Get("hookSpecificOutput.permissionDecision").String() {
 	case "deny", "ask":
