@@ -108,6 +108,8 @@ func TestRevisions(t *testing.T) {
 			{first, "HEAD", []string{"dir/b", "dir/c d"}},
 			{first + "^{tree}", second, []string{"dir/b", "dir/c d"}},
 			{"", "HEAD", []string{"a", "dir/b"}},
+			{"", first, []string{"a", "dir/b", "dir/c d"}},
+			{second, first, []string{"dir/b", "dir/c d"}},
 			{"HEAD", "HEAD", nil},
 			{second, "HEAD", nil},
 		} {
@@ -117,11 +119,12 @@ func TestRevisions(t *testing.T) {
 				t.Errorf("%q and %q differ in %q, want %q: %v", tt.from, tt.to, names, tt.want, err)
 			}
 		}
-		if _, err := r.Differ(ctx, "no-such-branch", "HEAD"); err == nil {
-			t.Error("a revision that is not there differs in nothing")
-		}
-		if _, err := r.Differ(ctx, "-x", "HEAD"); err == nil {
-			t.Error("an option is a revision")
+		for _, no := range []string{"no-such-branch", "-x", "a\x00b"} {
+			for _, pair := range [][2]string{{no, "HEAD"}, {first, no}, {"", no}} {
+				if names, err := r.Differ(ctx, pair[0], pair[1]); err == nil {
+					t.Errorf("%q, where there is no such revision, differ in %q", pair, names)
+				}
+			}
 		}
 		files, err := r.FilesIn(ctx, first, []string{"a", "dir/c d", "dir", "absent"})
 		if want := (object.File{Mode: object.ModeRegular, Blob: git("rev-parse", first+":dir/c d")}); err != nil || files["dir/c d"] != want || files["absent"].Present() || files["dir"].Present() {
