@@ -384,7 +384,7 @@ func (p *pass) copied(kept *bin, dir directory, denied error, name string, info 
 	return err
 }
 
-// errOwnRules ends a look without a mark at a directory that holds a .gitignore of its own. That may be all that ignores what is in the directory.
+// errOwnRules means that a directory without a mark holds its own .gitignore, which may be the only reason why git ignores its content.
 var errOwnRules = errors.New("it has ignore rules of its own")
 
 // asked returns the mark that the artifact must have. It returns nil for none if git ignores the artifact, or if the project's configuration names

@@ -32,11 +32,11 @@ const (
 
 // Trash keeps what was removed although git does not ignore it:
 //
-//	<folder>/<id>/1.json   the first artifact that was removed under that id, and the kinds and modes of what was in it
+//	<folder>/<id>/1.json   the first artifact that was removed under that id, and the kinds and modes of the files in it
 //	              1/       the files in it, for their owner alone
 //
-// An artifact is moved there as one where the trash is on the same file system. Otherwise it is copied, and removed when all of it is copied.
-// Everything is reached through an os.Root on the folder.
+// An artifact is renamed into the trash if both are on the same file system. Otherwise it is copied, and then removed. All access goes through an
+// os.Root on the folder.
 type Trash struct {
 	folder   string
 	id       string
@@ -336,7 +336,7 @@ func (b *bin) copy(dir directory, name, to string, info fs.FileInfo) (err error)
 	return cmp.Or(err, file.Close())
 }
 
-// holds returns an error if an entry that is to be removed is not what was copied. Directories are removed when empty.
+// holds returns an error if an entry that is to be removed differs from its copy. Directories are removed when empty.
 func (b *bin) holds(rel string, info fs.FileInfo) error {
 	if b == nil || info.IsDir() {
 		return nil

@@ -31,7 +31,7 @@ type Removed struct {
 	// Files is the number of files in it, 1 for a file. Bytes is their size.
 	Files int   `json:"files"`
 	Bytes int64 `json:"bytes"`
-	// Trashed means that it is in the trash, because git does not ignore it or its content is not known for a tool's.
+	// Trashed means that it is in the trash, because git does not ignore it, or nothing shows that a tool wrote its content.
 	Trashed bool `json:"trashed,omitempty"`
 }
 

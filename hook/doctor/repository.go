@@ -73,7 +73,7 @@ func (w *World) misnamed(root string) []Finding {
 	return fine("no " + config.FileName + ": the default configuration applies")
 }
 
-// readBounded reads a file, of which it returns the first limit bytes and one more. What is no file, such as a pipe, is not opened.
+// readBounded returns the first limit+1 bytes of a regular file. It opens nothing else, such as a pipe.
 func readBounded(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -90,7 +90,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, limit+1))
 }
 
-// unixLines is text with the line ends that git stores.
+// unixLines returns text with the line ends that git stores.
 func unixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
 
 // maxGone bounds the tasks that are named.

@@ -88,17 +88,17 @@ type RuleCount struct {
 	Path string `json:"path,omitempty"`
 }
 
-// Mend is a rule that was broken and no longer is.
+// Mend records that an agent fixed a broken rule.
 type Mend struct {
 	Rule string `json:"rule"`
 	// In is where the agent fixed it.
 	In Where `json:"in"`
 }
 
-// Where is where an agent mended what it was sent back for.
+// Where is the place at which an agent fixed the fault it was sent back for.
 type Where string
 
-// The places. What is not kept in the journal is unknown.
+// The places. A place that the journal does not hold is unknown.
 const (
 	InReport  Where = "report"  // the report changed, and the list of changed files did not
 	InWork    Where = "work"    // the report is the same, so the files are not

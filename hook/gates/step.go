@@ -59,14 +59,14 @@ const (
 	NoReceipt        Reason = "no-receipt"         // a gate passed on an unknown tree, or the tree changed while it ran
 	AllPassed        Reason = "all-passed"         // every gate has passed on the present tree
 	WordGiven        Reason = "word-given"         // and the person has spoken since
-	WordHeard        Reason = "word-heard"         // and a prompt has come since, of which it is not known yet who gave it
+	WordHeard        Reason = "word-heard"         // and a prompt has come since; who gave it is not known yet
 	WordOwed         Reason = "word-owed"          // the person has not spoken since the last pass
 	GateOwed         Reason = "gate-owed"          // a gate has not passed
 	NothingVerified  Reason = "nothing-verified"   // the task has no verified work
 	ForCoder         Reason = "for-coder"          // a coding agent is running
 	ForGates         Reason = "for-gates"          // gates are running
 	ForBranchManager Reason = "for-branch-manager" // the branch-manager is running
-	ForAnswer        Reason = "for-answer"         // the branch-manager is done, and it is not known yet who agreed to its launch
+	ForAnswer        Reason = "for-answer"         // the branch-manager is done; who agreed to its launch is not known yet
 	Merged           Reason = "merged"             // the branch-manager is done
 	OnFeatureBranch  Reason = "on-feature-branch"  // the branch-manager has committed on a feature branch
 	CommitDiffers    Reason = "commit-differs"     // the branch-manager has committed more than what passed

@@ -17,7 +17,7 @@ const (
 	SubagentStop  = "SubagentStop"
 	PreToolUse    = "PreToolUse"
 	PostToolUse   = "PostToolUse"
-	// PostToolUseFailure comes instead of PostToolUse where a tool failed.
+	// PostToolUseFailure comes instead of PostToolUse if a tool failed.
 	PostToolUseFailure = "PostToolUseFailure"
 	UserPromptSubmit   = "UserPromptSubmit"
 	Stop               = "Stop"
@@ -52,9 +52,9 @@ type Event struct {
 	AgentTranscriptPath string // agent_transcript_path
 	// StopHookActive means that this stop follows a block. Absent and null mean false.
 	StopHookActive bool // stop_hook_active
-	// LastAssistantMessage is the last text block of the last reply; "" where the host sent none.
+	// LastAssistantMessage is the last text block of the last reply; "" if the host sent none.
 	LastAssistantMessage string           // last_assistant_message
-	BackgroundTasks      []BackgroundTask // background_tasks; nil where the host sends none
+	BackgroundTasks      []BackgroundTask // background_tasks; nil if the host sends none
 
 	ToolName     string       // tool_name
 	ToolUseID    string       // tool_use_id

@@ -128,7 +128,7 @@ func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 	return nil
 }
 
-// marks returns sets of marks, of each of which a segment must have one.
+// marks returns sets of marks. A segment must have at least one mark of each set.
 func (f Filter) marks() [][]uint32 {
 	var sought [][]uint32
 	for _, m := range marks([]byte(f.Session), []byte(f.Agent), []byte(f.Task)) {

@@ -193,7 +193,7 @@ func (a *Agent) LastMessage() string {
 }
 
 // Reached reports whether the transcript holds the stop of an event already. It takes the event's last_assistant_message and
-// stop_hook_active, and the message id of the reply that was judged at this agent's previous stop, "" if that is not known.
+// stop_hook_active, and the message id of the reply that was judged at this agent's previous stop, "" if that is unknown.
 // False means that the file lags behind: the host (2.1.330) writes it by a timer, 20 to 200 ms after the event. An event without
 // a message matches any reply. An agent may also have stopped without a reply in the file, so wait only for a bounded time.
 func (a *Agent) Reached(lastMessage string, stopHookActive bool, judged string) bool {
@@ -230,10 +230,10 @@ func IsShell(tool string) bool { return tool == "Bash" || tool == "Monitor" }
 // Acts reports whether the tool use may have run a command or changed a file that it does not name as Edits do.
 func (u ToolUse) Acts() bool { return !u.Edits() && !OnlyReads(u.Name) }
 
-// maxInput bounds what is kept of the input of a tool that is not known, in bytes.
+// maxInput limits how much of an unknown tool's input is kept, in bytes.
 const maxInput = 16 << 10
 
-// inputTexts returns the strings in the input of a tool that is not known, however deep, each on a line of its own.
+// inputTexts returns the strings in the input of an unknown tool, at any depth, one per line.
 func inputTexts(input []byte) string {
 	var b strings.Builder
 	var walk func(c *cursor, depth int)

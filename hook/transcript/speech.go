@@ -285,7 +285,7 @@ func resultOf(content json.RawMessage, toolUseID string) bool {
 // Began returns when a session began: the time of the first record of its transcript that has one. It is zero if there is none.
 func Began(path string) (began time.Time) {
 	left := maxBeforePrompt
-	_ = matching(context.Background(), path, func([]byte) bool { return true }, func(line []byte) bool { // else it is not known
+	_ = matching(context.Background(), path, func([]byte) bool { return true }, func(line []byte) bool { // on an error the result stays unknown
 		var rec struct {
 			At time.Time `json:"timestamp"`
 		}

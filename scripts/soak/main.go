@@ -1,11 +1,11 @@
 //go:build linux
 
-// Soak plays sessions of the host against the built program while everything around it fails: hooks are killed and stopped at random
-// moments, the disk is full, the state folder is read-only, locks are held, and the clock is set back. Then it counts what was lost.
+// Soak plays sessions of the host against the built program while everything around it fails: hooks are killed and stopped at random moments, the
+// disk is full, the state folder is read-only, locks are held, and the clock is set back. Then it counts what was lost.
 //
-//	go run ./scripts/soak [-minutes 10] [-seed 1] [-tasks 50]
+// go run ./scripts/soak [-minutes 10] [-seed 1] [-tasks 50]
 //
-// The choices follow from the seed. How the processes interleave does not.
+// The seed determines the choices, but not how the processes interleave.
 package main
 
 import (
@@ -96,7 +96,7 @@ func soak(ctx context.Context, o options, progress io.Writer) (sum tally, err er
 	return sum, nil
 }
 
-// built returns the absolute path of the program, which is built into dir unless it is given.
+// built returns the absolute path of the program. It builds the program into dir unless one is given.
 func built(dir, program string) (string, error) {
 	if program != "" {
 		return filepath.Abs(program)

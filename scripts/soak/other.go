@@ -1,7 +1,7 @@
 //go:build !linux
 
-// Soak plays sessions of the host while everything around the program fails. It mounts small file systems and stops processes, which it
-// does on Linux alone.
+// Soak plays sessions of the host while everything around the program fails. It runs on Linux only, because it mounts small file systems and stops
+// processes.
 package main
 
 import (

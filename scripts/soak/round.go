@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// round is one repository with its tasks, which three sessions work on at once: in a storm first, in which everything may fail, then until
-// all tasks are done.
+// round is one repository with its tasks. Three sessions work on them at once: first in a storm, in which everything may fail, then in the calm
+// until all tasks are done.
 type round struct {
 	options
 	dir      string
@@ -31,7 +31,7 @@ type round struct {
 	progress io.Writer
 
 	merging sync.Mutex    // one agent at a time works in the main worktree
-	slots   chan struct{} // of agents that work at once
+	slots   chan struct{} // limits the agents that work at once
 	agents  atomic.Int64
 	events  atomic.Int64
 
@@ -42,9 +42,9 @@ type round struct {
 
 const (
 	sessions = 3
-	// atWork bounds the agents that work at once, so that the machine and not a queue of processes is what is measured.
+	// atWork limits the agents that work at once, so that the machine is measured and not a queue of processes.
 	atWork = 4
-	// patience bounds a round: what is not done by then is stuck.
+	// patience limits a round: a task that is not done by then is stuck.
 	patience = 15 * time.Minute
 )
 
@@ -60,7 +60,7 @@ func newRound(o options, dir string, rng *rand.Rand, progress io.Writer) (*round
 		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "TMPDIR=" + filepath.Join(dir, "tmp"), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1",
 		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
 		"STOPGATE_STATE_DIR=" + filepath.Join(state, "stopgate"), "CLAUDE_PROJECT_DIR=" + r.repo,
-		"AI_AGENT=claude-code_2.2.0_harness", // a client of which it is not known with what streams it starts its hooks
+		"AI_AGENT=claude-code_2.2.0_harness", // a client that stopgate does not know, nor the streams with which it starts hooks
 	}
 	var err error
 	if r.trouble, err = newTrouble(state, o.only, rand.New(rand.NewPCG(rng.Uint64(), 1))); err != nil {
@@ -103,7 +103,7 @@ func (r *round) sh(dir, script string) (string, error) {
 	return string(out), err
 }
 
-// close ends the round. The state goes with the file system that it is on, so it is copied where the round is kept.
+// close ends the round. The state's file system is unmounted, so the state is copied first if the round is kept.
 func (r *round) close() (err error) {
 	if r.options.keep != "" {
 		err = os.CopyFS(filepath.Join(r.dir, "kept-state"), os.DirFS(filepath.Join(r.dir, "state")))
@@ -126,7 +126,7 @@ func (r *round) play(ctx context.Context) tally {
 	for _, s := range r.sessions {
 		played.Go(func() { s.play(ctx) })
 	}
-	// The storm lasts as long as half of the tasks are not done, and passes before the last ones must be.
+	// The storm ends when four fifths of the tasks are done, or when no session can do more in it.
 	for ctx.Err() == nil && r.done() < r.tasks-r.tasks/5 && !r.rested() {
 		time.Sleep(50 * time.Millisecond)
 	}
@@ -144,7 +144,7 @@ func (r *round) done() (n int) {
 	return n
 }
 
-// rested reports whether every session has nothing more to do as long as the storm lasts.
+// rested reports whether no session can do more during the storm.
 func (r *round) rested() bool {
 	return !slices.ContainsFunc(r.sessions, func(s *session) bool { return !s.waits.Load() })
 }
@@ -158,7 +158,7 @@ func (r *round) keep(path, text string) {
 	r.mu.Unlock()
 }
 
-// crashed notes that the program failed in a way that it never may.
+// crashed notes a failure of the program that must never happen.
 func (r *round) crashed(what string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -168,7 +168,7 @@ func (r *round) crashed(what string) {
 	r.crashes = append(r.crashes, what)
 }
 
-// check ends the soak for an accident of its own.
+// check panics on an error of the soak itself.
 func check(err error) {
 	if err != nil {
 		panic(err)

@@ -18,12 +18,12 @@ import (
 	"stopgate/scripts/client"
 )
 
-// session is one session of the host, with an orchestrator that does what it reads and a person who answers.
+// session is one session of the host, with an orchestrator that follows the steps and a person who answers.
 type session struct {
 	*client.Session
 	round *round
 	tasks []*task
-	ended chan *agent // those that worked in the background
+	ended chan *agent // background agents that ended
 	done  atomic.Int64
 	waits atomic.Bool // nothing more can be done in the storm
 	log   *os.File    // for people; nil writes none
@@ -41,10 +41,10 @@ type session struct {
 // task is one task as its orchestrator sees it.
 type task struct {
 	name, tree string
-	calls      []gjson.Result // that the last step asks for, and that have not been made
+	calls      []gjson.Result // calls that the last step asks for and that are not made yet
 	begun      bool
-	asked      bool // the orchestrator has put it before the person
-	redo       bool // it is the person's turn, who has it done again
+	asked      bool // the orchestrator has asked the person about it
+	redo       bool // the person must answer, and will order the work again
 	closed     bool
 	runs       int // of coding agents
 	nudges     int // how often the person asked about it in vain
@@ -55,8 +55,8 @@ type task struct {
 // maxRefusals is how often the launch of a coding agent for a task may be refused before the task counts as stuck.
 const maxRefusals = 30
 
-// refused has the person order the work again after a refused launch: an agent of which it is not recorded yet that it ended holds the
-// worktree, and the reason says to wait until it is done.
+// refused lets the person order the work again after a refused launch. The launch was refused because an agent whose end is not recorded yet holds
+// the worktree; the reason says to wait for it.
 func (t *task) refused() {
 	if t.refusals++; t.refusals > maxRefusals {
 		t.stuck = true
@@ -106,7 +106,7 @@ func (s *session) duration(most time.Duration) time.Duration {
 	return time.Duration(s.rng.IntN(int(most)))
 }
 
-// play plays the session until its tasks are done, or no more can be done.
+// play plays the session until its tasks are done or it can do no more.
 func (s *session) play(ctx context.Context) {
 	written := make(chan struct{})
 	var writing sync.WaitGroup
@@ -135,10 +135,10 @@ func (s *session) names(of func(*task) bool) string {
 	return strings.Join(names, ", ")
 }
 
-// maxOpen bounds the tasks that a session works on at once.
+// maxOpen limits the tasks that a session works on at once.
 const maxOpen = 5
 
-// turn is one turn of the orchestrator: it makes calls until nothing calls for more, and ends.
+// turn is one turn of the orchestrator. It makes calls until no step asks for more.
 func (s *session) turn(ctx context.Context) {
 	for ctx.Err() == nil {
 		if s.act() {
@@ -164,7 +164,7 @@ func (s *session) running() []any {
 	return list
 }
 
-// act makes the calls that are due, all in one message, and takes in their results. It reports whether there were any.
+// act makes the calls that are due in one message, and handles their results. It reports whether there were any.
 func (s *session) act() bool {
 	var batch []*agent
 	open := 0
@@ -192,7 +192,7 @@ func (s *session) act() bool {
 	return len(batch) > 0
 }
 
-// idle waits for what begins the next turn: the end of an agent in the background, or a prompt. It returns false if nothing does.
+// idle waits for the event that begins the next turn: the end of a background agent, or a prompt. It returns false if there will be none.
 func (s *session) idle(ctx context.Context) bool {
 	s.mu.Lock()
 	busy := len(s.background) > 0
@@ -227,7 +227,7 @@ func (s *session) idle(ctx context.Context) bool {
 
 func (s *session) some(of func(*task) bool) bool { return s.names(of) != "" }
 
-// again has the person order the work on tasks anew that were put before them.
+// again lets the person order the work again on the tasks that they were asked about.
 func (s *session) again() {
 	s.person("Have " + s.names(func(t *task) bool { return t.redo }) + " done again.")
 	for _, t := range s.tasks {
@@ -240,7 +240,7 @@ func (s *session) again() {
 // maxNudges is how often the person asks about a task, in the calm, before it counts as stuck.
 const maxNudges = 4
 
-// nudge has the person ask about the tasks of which nothing is heard. In the storm they wait for a while first.
+// nudge lets the person ask about the tasks that are silent. During the storm they wait for a while first.
 func (s *session) nudge(ctx context.Context) bool {
 	calm := s.round.trouble.calm.Load()
 	quiet := func(t *task) bool { return t.begun && !t.closed && !t.stuck }
@@ -271,10 +271,10 @@ func (s *session) nudge(ctx context.Context) bool {
 	return true
 }
 
-// person returns a prompt that a person typed.
+// person sends a prompt that a person typed.
 func (s *session) person(text string) { s.prompt(text, s.Typed) }
 
-// prompt is a prompt, which the client writes down by write after the event.
+// prompt sends a prompt. The client writes it to the transcript with write, after the event.
 func (s *session) prompt(text string, write func(id, text string)) {
 	id := s.newID("prompt")
 	out := s.hook("UserPromptSubmit", client.Fields{"prompt": text, "prompt_id": id})
@@ -282,7 +282,7 @@ func (s *session) prompt(text string, write func(id, text string)) {
 	s.hears("UserPromptSubmit", "UserPromptSubmit", "", out)
 }
 
-// notified is the host's notification that an agent in the background has ended.
+// notified sends the host's notification that a background agent has ended.
 func (s *session) notified(a *agent) {
 	s.mu.Lock()
 	delete(s.background, a.ID)
@@ -290,18 +290,18 @@ func (s *session) notified(a *agent) {
 	s.prompt(client.Notification(a.ID, a.last), s.Notified)
 }
 
-// read is what the orchestrator does with a step that an event brings.
+// read handles a step that an event delivers.
 func (s *session) read(event string, step gjson.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if event != "UserPromptSubmit" || step.Get("action").String() != "merge" { // a person who says it again is answered again
+	if event != "UserPromptSubmit" || step.Get("action").String() != "merge" { // a person who repeats the answer gets the step again
 		s.received[step.Get("step_id").String()]++
 	}
 	s.about[step.Get("agent_id").String()]++
 	s.follow("reads with "+event, step)
 }
 
-// looksUp has the orchestrator ask the program what a task owes, as a reminder and the person tell it to.
+// looksUp lets the orchestrator ask the program for the task's step, as a reminder and the person tell it to.
 func (s *session) looksUp(t *task) {
 	out, err := s.round.sh(s.round.repo, s.round.program+" step "+t.name)
 	if err != nil {
@@ -314,7 +314,7 @@ func (s *session) looksUp(t *task) {
 	}
 }
 
-// follow does what a step calls for. The caller holds the lock.
+// follow does what a step asks for. The caller holds the lock.
 func (s *session) follow(how string, step gjson.Result) {
 	s.trace("%s: %s %s for %s, agent %s, verdict %s, why %s", how, step.Get("step_id"), step.Get("action"), step.Get("task_id"), step.Get("agent_id"),
 		step.Get("verdict"), step.Get("why"))

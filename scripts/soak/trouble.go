@@ -20,12 +20,12 @@ import (
 	"time"
 )
 
-// trouble is what goes wrong around the program.
+// trouble causes the faults around the program.
 type trouble struct {
 	kinds   []string
 	dir     string // the file system of the state, which can be filled and made read-only
 	mounted bool
-	calm    atomic.Bool // nothing goes wrong any more
+	calm    atomic.Bool // no more faults
 
 	mu    sync.Mutex
 	rng   *rand.Rand
@@ -35,7 +35,7 @@ type trouble struct {
 // diskSize is the size of the file system that is mounted for the state, in bytes. A round needs some ten megabytes.
 const diskSize = 96 << 20
 
-// newTrouble mounts a small file system on dir. Where that is not allowed, the disk is never full and the state never read-only.
+// newTrouble mounts a small file system on dir. If mounting is not allowed, the disk is never full and the state never read-only.
 func newTrouble(dir, only string, rng *rand.Rand) (*trouble, error) {
 	t := &trouble{dir: dir, rng: rng, count: map[string]int{}}
 	t.kinds = strings.FieldsFunc(only, func(r rune) bool { return r == ',' })
@@ -79,7 +79,7 @@ type fate struct {
 	after   time.Duration // since its start
 }
 
-// forHook decides what happens to the next process: most are left alone.
+// forHook decides what happens to the next process. Most are left alone.
 func (t *trouble) forHook() fate {
 	if t.calm.Load() {
 		return fate{}
@@ -98,7 +98,7 @@ func (t *trouble) forHook() fate {
 	return fate{}
 }
 
-// storm lets things go wrong around the journals in folder until ctx is done. It leaves everything in order.
+// storm causes faults around the journals in folder until ctx is done. It repairs everything before it returns.
 func (t *trouble) storm(ctx context.Context, folder string) {
 	for {
 		t.mu.Lock()
@@ -140,7 +140,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// holdLock keeps one of the journal's locks for a while: the journal's own half of the time.
+// holdLock holds one of the journal's locks for a while. Half of the time it is the journal's own lock.
 func holdLock(ctx context.Context, folder string, n int, long time.Duration) bool {
 	pattern := "*/locks/journal"
 	if n%2 == 1 {
@@ -166,7 +166,7 @@ func lock(path string) (release func()) {
 	return func() { _ = f.Close() }
 }
 
-// fill fills the disk for a while, to its last byte.
+// fill fills the disk completely for a while.
 func (t *trouble) fill(ctx context.Context, long time.Duration) bool {
 	name := filepath.Join(t.dir, "filler")
 	f, err := os.Create(name)
@@ -184,7 +184,7 @@ func (t *trouble) fill(ctx context.Context, long time.Duration) bool {
 	return true
 }
 
-// readOnly makes the file system read-only for a while. That is refused while a process writes to it, and tried again.
+// readOnly makes the file system read-only for a while. The system refuses that while a process writes to it, so it is tried again.
 func (t *trouble) readOnly(ctx context.Context, long time.Duration) bool {
 	if !t.remount(ctx, syscall.MS_RDONLY) {
 		return false
@@ -210,8 +210,8 @@ func (t *trouble) remount(ctx context.Context, flags uintptr) bool {
 
 var stamp = regexp.MustCompile(`(?m)^(\{"v":1,"kind":"[a-z]+","at":")([^"]+)(")`)
 
-// setBack is what the program sees when the machine's clock is set back: everything that is recorded lies in the future. The machine's clock is
-// left alone. Times keep their lengths, so that what is known of the segments stays true.
+// setBack makes the journals look as if the machine's clock had been set back: all records lie in the future. The clock itself is not changed.
+// Times keep their lengths, so that the index of the segments stays valid.
 func setBack(folder string, by time.Duration) bool {
 	journals, _ := filepath.Glob(filepath.Join(folder, "*", "locks", "journal"))
 	for _, path := range journals {
@@ -238,7 +238,7 @@ func setBack(folder string, by time.Duration) bool {
 	return len(journals) > 0
 }
 
-// overwrite changes bytes of a file in place, so that a full disk does not matter and a reader sees each line old or new.
+// overwrite changes bytes of a file in place. So it works on a full disk, and a reader sees each line either old or new.
 func overwrite(path string, text []byte) {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EROFS) {

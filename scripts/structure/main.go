@@ -56,7 +56,7 @@ func run(w io.Writer, dir string, trace bool) error {
 	return nil
 }
 
-// isLeaf reports whether a file is of a leaf or of the process: packages that the others call, and that call none of them.
+// isLeaf reports whether a file belongs to a leaf or to the process: to packages that others call and that call none of them.
 func isLeaf(name string) bool {
 	for _, leaf := range []string{"schema", "artifact", "calls", "config", "evidence", "gates", "journal", "lazyregexp", "manifest", "quote", "report", "shell", "transcript", "worktree"} {
 		if strings.HasPrefix(name, leaf+"/") || strings.HasPrefix(name, "hook/"+leaf+"/") {
@@ -66,7 +66,7 @@ func isLeaf(name string) bool {
 	return strings.HasPrefix(name, "cmd/")
 }
 
-// folders returns the packages of files.
+// folders returns the folder of each file.
 func folders(names []string) (dirs []string) {
 	for _, name := range names {
 		dirs = append(dirs, filepath.Dir(name))
@@ -74,14 +74,14 @@ func folders(names []string) (dirs []string) {
 	return dirs
 }
 
-// pkg is what is counted of one package. Tests are not.
+// pkg holds the figures of one package, without its tests.
 type pkg struct {
 	files, lines int
-	// methods counts all methods, apart those that stand in another file than their type.
+	// methods counts all methods, apart those in another file than their type.
 	methods, apart int
 }
 
-// measure reads the packages of a checkout, by the names of their folders.
+// measure reads the packages of a checkout. The keys are the names of their folders.
 func measure(dir string) (map[string]pkg, error) {
 	packages := map[string]pkg{}
 	types := map[string]string{} // folder and type to the file that declares it
@@ -124,7 +124,7 @@ func measure(dir string) (map[string]pkg, error) {
 	return packages, err
 }
 
-// sources calls do for each Go file of the program that is no test, with its name relative to dir.
+// sources calls do for each Go file of the program except tests, with its name relative to dir.
 func sources(dir string, do func(name string, text []byte) error) error {
 	root := os.DirFS(dir)
 	for _, top := range []string{"cmd", "hook", "schema"} {
@@ -190,8 +190,8 @@ func write(w io.Writer, packages map[string]pkg) {
 	line("total", total)
 }
 
-// switches counts the different names, and how often a name follows another one. A return into the caller is not in a trace, and does not
-// count.
+// switches counts the different names, and how often the name changes from one entry to the next. A trace does not hold returns into the caller, so
+// they do not count.
 func switches(names []string) (different, changes int) {
 	seen := map[string]bool{}
 	for i, name := range names {

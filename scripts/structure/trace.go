@@ -14,11 +14,11 @@ import (
 	"strings"
 )
 
-// honestStop is which process of scripts/demo.sh answers the stop of the agent whose report holds: a launch, a start and a false report
-// come first.
+// honestStop is the number of the process of scripts/demo.sh that answers the stop of the agent with the true report. A launch, a start and a false
+// report come before.
 const honestStop = 4
 
-// enter is added to each package. It writes the process and the file of each function that is entered, in order, at once.
+// enter is added to each package. It writes, in order and at once, the process and the file of each function that is entered.
 const enter = `package %s
 
 import (
@@ -31,9 +31,9 @@ var traceFile, _ = os.OpenFile(os.Getenv("STOPGATE_TRACE"), os.O_APPEND|os.O_CRE
 func traceEnter(file string) { fmt.Fprintln(traceFile, os.Getpid(), file) }
 `
 
-// traceStop builds the checkout with a call at the start of each function, plays scripts/demo.sh of the working directory with it, and
-// returns the files whose functions the honest stop entered. The checkout itself is not changed: the build reads the changed files from a
-// temporary folder (go build -overlay).
+// traceStop builds the checkout with a call at the start of each function, plays the working directory's scripts/demo.sh with it, and returns the
+// files whose functions the honest stop entered. The checkout is not changed: the build reads the changed files from a temporary folder (go build
+// -overlay).
 func traceStop(dir string) (entered []string, err error) {
 	scratch, err := os.MkdirTemp("", "structure")
 	if err != nil {
@@ -53,7 +53,7 @@ func traceStop(dir string) (entered []string, err error) {
 	trace := filepath.Join(scratch, "trace")
 	demo := exec.Command("sh", "scripts/demo.sh")
 	demo.Env = append(os.Environ(), "STOPGATE_BINARY="+binary, "STOPGATE_TRACE="+trace)
-	out, demoErr := demo.CombinedOutput() // an older checkout may word a later answer otherwise, after the stop that counts here
+	out, demoErr := demo.CombinedOutput() // an older checkout may answer differently after the stop that counts here
 	file, err := os.Open(trace)
 	if err != nil {
 		return nil, errors.Join(err, demoErr, errors.New(string(out)))
@@ -62,7 +62,7 @@ func traceStop(dir string) (entered []string, err error) {
 	return readTrace(file, honestStop)
 }
 
-// instrument writes the changed files of a checkout to a folder, and returns the name of the list that go build -overlay takes.
+// instrument writes the changed files of a checkout to a folder. It returns the path of the list for go build -overlay.
 func instrument(dir, scratch string) (overlay string, err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Wine writes a DLL that Wine needs to start programs of Go: releases before 8.12 have no bcryptprimitives.dll, whose ProcessPrng the runtime
-// takes its random numbers from. The DLL has no code. It forwards that one function to the one of advapi32.dll with the same arguments.
+// Wine writes a DLL that Wine needs to start Go programs. Go's runtime takes its random numbers from ProcessPrng in bcryptprimitives.dll, which
+// Wine lacks before release 8.12. The DLL has no code. It forwards that function to the function of advapi32.dll with the same arguments.
 //
-//	go run ./scripts/wine FOLDER
+// go run ./scripts/wine FOLDER
 package main
 
 import (

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// attempts is how often a ratio must be worse before that counts: a machine that others use is slow for moments.
+// attempts is how often a ratio must be worse before it counts, because a shared machine is slow for moments.
 const attempts = 3
 
-// compareWith measures, and fails if the ratios of rows are worse than those of a table in a file, by their names.
+// compareWith measures, and fails if ratios of rows are worse than those in the table of a file. Rows are compared by name.
 func compareWith(file string, tolerance float64, measure func() ([]row, error)) error {
 	page, err := os.ReadFile(file)
 	if err != nil {
@@ -42,7 +42,7 @@ func compareWith(file string, tolerance float64, measure func() ([]row, error)) 
 // cells are separated by two spaces or more in the table that write prints.
 var cells = func() *regexp.Regexp { return regexp.MustCompile(` {2,}`) }
 
-// ratiosIn returns the ratios of a table, by what is compared.
+// ratiosIn returns the ratios of a table, by the name of the row.
 func ratiosIn(page string) map[string]float64 {
 	ratios := map[string]float64{}
 	for line := range strings.Lines(page) {

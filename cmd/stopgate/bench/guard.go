@@ -15,10 +15,10 @@ import (
 // guardSession is the start of the session whose shells get the guard's git.
 const guardSession = `{"hook_event_name":"SessionStart","session_id":"bench"}`
 
-// announced is the event before a command of a session whose commands are noted.
+// announced is the event before a command of a session whose commands are recorded.
 const announced = `{"hook_event_name":"PreToolUse","session_id":"bench","transcript_path":"/nowhere","cwd":"/","tool_name":"Bash","tool_use_id":"u","tool_input":{"command":"ls -la src"}}`
 
-// guardedCommands are commands of git, and how often each is measured: two that only read, and two that write and so are put before the guard.
+// guardedCommands are git commands, and how often each is measured: two that only read, and two that write and so are checked by the guard.
 var guardedCommands = []struct {
 	name   string
 	words  []string
@@ -30,7 +30,7 @@ var guardedCommands = []struct {
 	{"git tag", []string{"tag", "-f", "bench"}, 30},
 }
 
-// guard compares the guard's git with bare git, in a session that may do everything, and what it costs to note a command.
+// guard compares the guard's git with plain git, in a session that may do everything. It also measures the cost of recording a command.
 func (b *bench) guard() error {
 	if runtime.GOOS == "windows" {
 		return nil // the guard needs a POSIX shell
@@ -56,7 +56,7 @@ func (b *bench) guard() error {
 	if _, err := b.run(b.dir, environ, guardSession, b.program("stopgate"), "guard", "--environment", plugin); err != nil {
 		return err
 	}
-	starts := quote.Each(guard.StartingVariables(), os.Getenv) // what the shell of a session began with
+	starts := quote.Each(guard.StartingVariables(), os.Getenv) // the variables with which the session's shell began
 	shim := filepath.Join(plugin, "scripts", "shim", "git")
 	for _, c := range guardedCommands {
 		text := "git " + strings.Join(c.words, " ")

@@ -14,7 +14,7 @@ import (
 // journalRounds is how often an event is measured with a long journal.
 const journalRounds = 15
 
-// Events that read what is recorded: of their session, of agents of others that may be at work, and of the tasks that wait for the person.
+// Events that read records: of their session, of other sessions' agents that may be at work, and of the tasks that wait for the person.
 const (
 	endOfTurn = `{"hook_event_name":"Stop","session_id":"s","transcript_path":"/nowhere","cwd":%q,"background_tasks":[]}`
 	aLaunch   = `{"hook_event_name":"PreToolUse","session_id":"s","transcript_path":"/nowhere","cwd":%q,"tool_name":"Agent","tool_use_id":"u",` +
@@ -22,10 +22,10 @@ const (
 	aPrompt = `{"hook_event_name":"UserPromptSubmit","session_id":"s","transcript_path":"/nowhere","cwd":%q,"prompt":"go on","prompt_id":"p"}`
 )
 
-// journal compares an event, stopgate status and the status line in a repository with that many records with the same in one without.
+// journal compares an event, stopgate status and the status line in a repository with that many records and in one without.
 func (b *bench) journal(records int) error {
 	fmt.Fprintf(b.progress, "a journal with %d records\n", records)
-	var programs [11]func() error // the events, status and the status line, long and empty, and a program that does nothing
+	var programs [11]func() error // the events, status and the status line, each with and without records, and a program that does nothing
 	for i, n := range []int{records, 0} {
 		dir := filepath.Join(b.dir, fmt.Sprint("journal-", n))
 		repo, state := filepath.Join(dir, "repository"), filepath.Join(dir, "state")
@@ -63,7 +63,7 @@ func (b *bench) journal(records int) error {
 	return os.RemoveAll(filepath.Join(b.dir, fmt.Sprint("journal-", records)))
 }
 
-// records fills a journal with what a thousand sessions leave: their agents' stops and facts of their tasks.
+// records fills a journal with the records of a thousand sessions: their agents' stops and facts of their tasks.
 func (b *bench) records(state, key string, n int) error {
 	j, err := journal.Open(state, key)
 	if err != nil {

@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string) error {
 	return write(os.Stdout, rows)
 }
 
-// measure is one run, with at most so many rounds for each thing; 0 is as many as it needs.
+// measure is one run, with at most so many rounds for each measurement; 0 means as many as it needs.
 func measure(ctx context.Context, sizes []int, records, sessions, rounds int) (rows []row, err error) {
 	dir, err := os.MkdirTemp("", "stopgate-bench-")
 	if err != nil {
@@ -106,8 +106,8 @@ func measure(ctx context.Context, sizes []int, records, sessions, rounds int) (r
 // A bench is one run.
 type bench struct {
 	ctx       context.Context
-	dir       string // for everything that it makes
-	rounds    int    // at most; 0 for no bound
+	dir       string // for all files that it makes
+	rounds    int    // the most rounds; 0 for no limit
 	progress  io.Writer
 	rows      []row
 	claims    []time.Duration // ten claims in process, by size
@@ -143,7 +143,7 @@ func (b *bench) run(dir string, environ []string, stdin, program string, words .
 	return string(out), nil
 }
 
-// writeIn writes a file and makes the folders that it is in.
+// writeIn writes a file and makes its folders.
 func writeIn(name string, content []byte, mode fs.FileMode) error {
 	return errors.Join(os.MkdirAll(filepath.Dir(name), 0o750), os.WriteFile(name, content, mode))
 }
@@ -167,7 +167,7 @@ func (b *bench) inTurn(rounds int, functions ...func() error) ([]time.Duration, 
 	return b.inTurnAfter(rounds, func() error { return nil }, functions...)
 }
 
-// inTurnAfter is inTurn with something before each round that is not measured.
+// inTurnAfter is inTurn, and calls prepare before each round without measuring it.
 func (b *bench) inTurnAfter(rounds int, prepare func() error, functions ...func() error) ([]time.Duration, error) {
 	if b.rounds > 0 {
 		rounds = min(rounds, b.rounds)

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// sessionSize is the size of a recorded session in bytes, as it is after an hour of work.
+	// sessionSize is the size in bytes of a recorded session after an hour of work.
 	sessionSize = 400 << 10
 	// replayRounds is how often a folder of sessions is replayed.
 	replayRounds = 3
-	// replaySpeed is the target in bytes in a second, replayMemory the target in bytes.
+	// replaySpeed is the target in bytes per second, replayMemory the target in bytes.
 	replaySpeed, replayMemory = 400e6, 64 << 20
 )
 
@@ -34,7 +34,7 @@ func (b *bench) replay(sessions int) error {
 		var stdout, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
 		var exit *exec.ExitError
-		if err := cmd.Run(); err != nil && !errors.As(err, &exit) { // it exits with 1 where a stop is not verified
+		if err := cmd.Run(); err != nil && !errors.As(err, &exit) { // it exits with 1 if a stop is not verified
 			return fmt.Errorf("stopgate replay: %w", err)
 		}
 		if n := bytes.Count(stdout.Bytes(), []byte("\n")); n != sessions {
@@ -59,7 +59,7 @@ func (b *bench) replay(sessions int) error {
 	return os.RemoveAll(dir)
 }
 
-// writeSessions writes sessions in which one coding agent has read much and says at last that it could not work. It returns their size.
+// writeSessions writes sessions with one coding agent each, which reads much and finally reports that it could not work. It returns their size.
 func writeSessions(dir string, sessions int) (total int64, err error) {
 	read := strings.Repeat(`\tif err := s.serve(w, r); err != nil {\n\t\thttp.Error(w, \"it failed\", 500)\n\t}\n`, 200)
 	var text strings.Builder

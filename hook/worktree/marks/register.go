@@ -9,15 +9,15 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Register is a set of names with a value each, in bounded space: at most some 40 KB as JSON, whether a repository has ten refs or
-// 50,000. It holds the items themselves while they are few. Of more it holds a digest, which shows whether anything differs, and a sketch,
-// which shows what differs as long as that is some forty names (see sketch).
+// A Register is a set of names with a value each, in bounded space: at most about 40 KB as JSON, whether a repository has ten refs or 50,000. A
+// small set is held as its items. A larger one is held as a digest, which shows whether anything differs, and a sketch, which shows the names that
+// differ if they are at most about forty (see sketch).
 type Register struct {
-	// Count is how many names there are.
+	// Count is the number of names.
 	Count int `json:"count,omitempty"`
 	// Items has them sorted by name; nil if there are none, or too many.
 	Items []Item `json:"items,omitempty"`
-	// Digest is the SHA-256 of all of them, and Sketch what finds the differences. Both are empty where Items holds them.
+	// Digest is the SHA-256 of all items, and Sketch finds the differences. Both are empty if Items holds the set.
 	Digest string `json:"digest,omitempty"`
 	Sketch []byte `json:"sketch,omitempty"`
 }

@@ -15,8 +15,8 @@ import (
 
 // A LogEntry is one entry of a reflog (git-reflog(1)).
 type LogEntry struct {
-	From string    `json:"from,omitempty"` // the object before; empty where there was none
-	To   string    `json:"to,omitempty"`   // the object after; empty where the ref was deleted
+	From string    `json:"from,omitempty"` // the object before; empty if there was none
+	To   string    `json:"to,omitempty"`   // the object after; empty if the ref was deleted
 	When time.Time `json:"when,omitzero"`  // to the second, by the clock of the program that moved the ref
 	Who  string    `json:"who"`            // name and address as git had them configured
 	// Message begins with the command, as "commit (amend): ".

@@ -34,7 +34,7 @@ func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, time.Until(end)/2)
 }
 
-// tooBig is why the content of a huge file is not known.
+// tooBig is the reason why the content of a huge file is unknown.
 var tooBig = fmt.Sprintf("it is larger than %d MiB and was not read", hugeFile>>20)
 
 // sizeIn returns the size in a stand-in; false if it is for something that could not be read.

@@ -67,12 +67,11 @@ type PathState struct {
 	NoBase bool `json:"no_base,omitempty"`
 	// ViaGit means that the git binary was asked.
 	ViaGit bool `json:"via_git,omitempty"`
-	// Commit is the commit that the change is seen in, where it is not seen in the work tree; and for Unchanged a commit that was searched for it.
+	// Commit is the commit with the change if the work tree does not show it. For Unchanged it is a commit that was searched for the change.
 	Commit string `json:"commit,omitempty"`
 }
 
-// Compare compares two states of a file. Content that is not known counts as
-// different.
+// Compare compares two states of a file. Unknown content counts as different.
 func Compare(base, now object.File) Change {
 	same := base.Blob == now.Blob && base.Blob != ""
 	switch {
