@@ -77,7 +77,7 @@ func (c command) restore(flags *flag.FlagSet, args []string) error {
 	look := c.style(*utc)
 	if flags.NArg() == 0 {
 		for _, a := range held {
-			fmt.Fprintf(c.stdout, "%s  %s  %s in %s, %s\n", a.ID, look.Time(a.Removed), quote.Lines(string(a.Path)), quote.Lines(a.Worktree), quote.Plural(int(a.Bytes), "byte"))
+			fmt.Fprintf(c.stdout, "%s  %s  %s in %s, %s\n", a.ID, look.Time(a.Removed), quote.Line(string(a.Path)), quote.Line(a.Worktree), quote.Plural(int(a.Bytes), "byte"))
 		}
 		if len(held) == 0 {
 			fmt.Fprintln(c.stdout, "the trash is empty")
@@ -93,10 +93,10 @@ func (c command) restore(flags *flag.FlagSet, args []string) error {
 	for _, r := range restored {
 		if r.Err != nil {
 			failed++
-			fmt.Fprintf(c.stdout, "%s  %s: %s\n", look.Paint(style.Caution, "skipped"), quote.Lines(r.Path), quote.Lines(r.Err.Error()))
+			fmt.Fprintf(c.stdout, "%s  %s: %s\n", look.Paint(style.Caution, "skipped"), quote.Line(r.Path), quote.Line(r.Err.Error()))
 			continue
 		}
-		fmt.Fprintf(c.stdout, "%s %s\n", look.Paint(style.Good, "restored"), quote.Lines(r.Path))
+		fmt.Fprintf(c.stdout, "%s %s\n", look.Paint(style.Good, "restored"), quote.Line(r.Path))
 	}
 	if err != nil {
 		return err

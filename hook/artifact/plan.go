@@ -183,6 +183,24 @@ func (p Plan) sort() {
 	slices.SortFunc(p.Kept, func(a, b Kept) int { return cmp.Compare(a.Path, b.Path) })
 }
 
+// Overflow returns the paths in Remove that are too large for the trash. They will stay, unless git ignores them.
+func (p Plan) Overflow() []string {
+	var over []string
+	var total int64
+	last := ""
+	for _, r := range p.Remove { // in the order in which Sweep takes them
+		if r.Ignored || last != "" && beneath(r.Path, last) {
+			continue
+		}
+		if total+r.Bytes > TrashSize || r.Files > trashEntries {
+			over = append(over, r.Path)
+			continue
+		}
+		total, last = total+r.Bytes, r.Path
+	}
+	return over
+}
+
 // Present lists the artifacts that a plan found, for Protected.Before of a later one. It leaves out tracked ones: they are protected as long as
 // they are tracked, and what a tool leaves later in a tracked directory may be removed.
 func (p Plan) Present() []string {

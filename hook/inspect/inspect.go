@@ -158,6 +158,7 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 	if len(open) > 0 || len(seen.Survey.Candidates)+len(seen.Survey.Hidden) > 0 { // the session's transcript may be long
 		seen.sessionEdits = trace.EditsSince(witness.Session(ctx), place, trace.SinceLaunch(in.Agent))
 	}
+	seen.unheard = unheard(ctx, witness, in)
 	seen.Leftovers = leftovers(in, *seen)
 	seen.remaining = cleanup.WithoutPaths(seen.Survey.States, seen.Leftovers.Paths)
 	seen.Undeclared = withoutBase(in, undeclared(cleanup.WithoutPaths(open, seen.Leftovers.Paths), seen.sessionEdits), place.Root)

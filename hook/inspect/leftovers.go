@@ -28,7 +28,9 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 		return Leftovers{Skipped: why, Paths: cleanup.ByProducts(in.Rules, seen.Survey)}
 	}
 	plan := cleanup.Plan(seen.Survey, protected(in, seen, written))
-	return Leftovers{Plan: plan, Paths: cleanup.Removals(plan)}
+	stays := plan.Overflow()
+	paths := slices.DeleteFunc(cleanup.Removals(plan), func(p string) bool { return slices.Contains(stays, p) })
+	return Leftovers{Plan: plan, Paths: paths}
 }
 
 // doubtful returns the reason why no artifact may be removed; "" if each can be decided. all means that the transcript shows every file that the
@@ -47,6 +49,9 @@ func doubtful(in Inquiry, seen Evidence, all bool) string {
 	}
 	if slices.ContainsFunc(seen.Others, func(o trace.OtherAgent) bool { return o.Running }) {
 		return "another agent still works in this worktree"
+	}
+	if seen.unheard {
+		return "another agent has begun, and nothing shows yet where it works"
 	}
 	return ""
 }

@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"context"
+	"slices"
 	"testing"
 
 	"stopgate/hook/trace"
@@ -32,7 +34,8 @@ func TestLeftoversInDoubt(t *testing.T) {
 		"a line that cannot be read": func(in *Inquiry, _ *Evidence) {
 			in.Agent = &transcript.Agent{Lines: 2, Skipped: transcript.Skipped{Malformed: 1}}
 		},
-		"another agent still at work": func(_ *Inquiry, seen *Evidence) { seen.Others = []trace.OtherAgent{{AgentID: "a2", Running: true}} },
+		"another agent still at work":       func(_ *Inquiry, seen *Evidence) { seen.Others = []trace.OtherAgent{{AgentID: "a2", Running: true}} },
+		"another agent that has only begun": func(_ *Inquiry, seen *Evidence) { seen.unheard = true },
 	} {
 		in, seen := sure, seen
 		doubt(&in, &seen)
@@ -41,3 +44,36 @@ func TestLeftoversInDoubt(t *testing.T) {
 		}
 	}
 }
+
+// TestLeftoversThatStay: what is too large for the trash will stay, so that it is a change like any other.
+func TestLeftoversThatStay(t *testing.T) {
+	seen := Evidence{Base: BaseLaunch, Survey: worktree.Survey{Candidates: []worktree.Candidate{
+		{Path: "coverage", Dir: true, Marked: true, Size: 40 << 20}, {Path: "pkg/coverage", Dir: true, Marked: true, Size: 40 << 20}, {Path: "pkg/htmlcov", Dir: true, Marked: true, Size: 1},
+		{Path: "z/coverage", Dir: true, Ignored: true, Size: 400 << 20}, {Path: "zz/coverage", Dir: true, Marked: true, Files: 60_000},
+	}}}
+	in := Inquiry{Launch: &Baseline{Artifacts: []worktree.Name{}}, Agent: &transcript.Agent{Lines: 1}}
+	if l := leftovers(in, seen); !slices.Equal(l.Paths, []string{"coverage", "pkg/htmlcov", "z/coverage"}) {
+		t.Errorf("%q do not count as changes", l.Paths)
+	}
+}
+
+// TestUnheard: an agent that runs may work anywhere until its transcript tells.
+func TestUnheard(t *testing.T) {
+	heard := coders{agents: map[string]*transcript.Agent{"a2": {Lines: 1}, "a3": {}}}
+	for id, want := range map[string]bool{"a2": false, "a3": true} {
+		for _, running := range []bool{true, false} {
+			in := Inquiry{Coders: []OtherCoder{{AgentID: id, Running: running}}}
+			if got := unheard(t.Context(), heard, in); got != (want && running) {
+				t.Errorf("%s, running %t: %t", id, running, got)
+			}
+		}
+	}
+}
+
+// coders is a witness of transcripts alone.
+type coders struct {
+	Witness
+	agents map[string]*transcript.Agent
+}
+
+func (c coders) Agent(_ context.Context, id string) *transcript.Agent { return c.agents[id] }

@@ -74,6 +74,11 @@ func otherCoders(ctx context.Context, witness Witness, in Inquiry, name string, 
 	return list
 }
 
+// unheard reports whether a coding agent runs whose transcript shows nothing yet, so that it is not known where it works.
+func unheard(ctx context.Context, witness Witness, in Inquiry) bool {
+	return slices.ContainsFunc(in.Coders, func(o OtherCoder) bool { return o.Running && witness.Agent(ctx, o.AgentID).Lines == 0 })
+}
+
 // bystanders returns the agents among them that are not coding agents. A test-runner, for instance, may write and need files there. The journal has
 // no record of most of them, so their transcripts are read.
 func bystanders(ctx context.Context, witness Witness, in Inquiry, place worktree.Place) []trace.OtherAgent {
