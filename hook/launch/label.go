@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"stopgate/hook/lazyregexp"
 )
 
@@ -26,10 +28,30 @@ var (
 	labelHeading = lazyregexp.New("(?i)^[ \\t>]*#{1,6}[ \\t]+[*_`]*(" + labels + ")[*_`:]*[ \\t]*$")
 )
 
+// labelledFields puts before a prompt that is one JSON object, perhaps as a block of code, a line with a label for each string in it. An object in
+// another text gets none, since it may be an example of a report.
+func labelledFields(prompt string) string {
+	object := strings.TrimSpace(prompt)
+	if block, fenced := strings.CutPrefix(object, "```"); fenced {
+		object = strings.TrimPrefix(strings.TrimSpace(strings.TrimSuffix(block, "```")), "json")
+	}
+	if object = strings.TrimSpace(object); !strings.HasPrefix(object, "{") || !gjson.Valid(object) {
+		return prompt
+	}
+	var lines []string
+	gjson.Parse(object).ForEach(func(name, value gjson.Result) bool {
+		if value.Type == gjson.String {
+			lines = append(lines, name.String()+": "+value.String())
+		}
+		return true
+	})
+	return strings.Join(append(lines, prompt), "\n")
+}
+
 // plainLabels rewrites the labels in a prompt as the seed writes them, at the beginning of a line and with a colon. People also put them into
-// tables, elements and headings, or after check boxes and pictograms.
+// tables, elements and headings, or after check boxes and pictograms, or the whole prompt is a JSON object.
 func plainLabels(prompt string) string {
-	lines := strings.Split(prompt, "\n")
+	lines := strings.Split(labelledFields(prompt), "\n")
 	for i, line := range lines {
 		line = strings.TrimSuffix(line, "\r")
 		if len(line) > maxLabelLine {
