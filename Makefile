@@ -13,34 +13,34 @@ export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-# The linter vets already, and nobody debugs the test programs: without the tables for that they are linked in half the time.
+# The linter runs vet already. Nobody debugs the test programs, and without debug tables they link in half the time.
 TESTFLAGS = -count=1 -timeout=30m -vet=off -ldflags='-s -w'
 
 LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 
-# Apart from the other tools: they need another release of the YAML module.
+# In its own module, because the other tools need another release of the YAML module.
 ACTIONLINT = $(GO) tool -modfile=scripts/tools/actionlint.mod actionlint
 
 .PHONY: build test check unit raced plain stories clients lint format cross dist bench bench-check demo eval soak fuzz clean
 
-# The flags are in the script, because a session of the host builds with it too.
+# The script holds the flags, because a session of the host builds with it too.
 build:
 	@sh scripts/build.sh
 
 # Everything that must hold before a commit.
 test: lint unit cross
 
-# What a developer runs between two edits: the linters, and what `go test -short` runs of all packages but the real client's. Results of
-# packages that have not changed come from the cache.
+# What a developer runs between two edits: the linters, and `go test -short` of all packages except the real client's. Go takes the results of
+# unchanged packages from its cache.
 check: lint
 	@packages=$$($(GO) list ./... | grep -vE '/(hosttest|browsertest)$$') && $(GO) test -short -timeout=5m $$packages
 
-# What the race detector watches: the packages that start goroutines, in their code or in their tests (a test holds the list to that). It makes
-# tests three to ten times as slow, and has nothing to find in the others, nor in the programs that the tests of cmd and scripts start. Here it
-# runs their tests with -short, which tries fewer cases of each kind; all of them run without it, and each night CI runs everything with it.
+# The packages that run with the race detector: those that start goroutines in their code or tests (a test checks the list). The detector makes
+# tests three to ten times as slow, and has nothing to find in other packages, nor in the programs that the tests of cmd and scripts start. It
+# runs with -short, which tries fewer cases of each kind. All cases run without it, and each night CI runs everything with it.
 RACED = ^stopgate/(hook|hook/(artifact|journal|replay|serve|worktree|worktree/(refs|status))|schema)$$
 
-# One after the other: side by side they take longer, since both start processes all the time.
+# One after the other: at the same time they take longer, because both start many processes.
 unit: raced plain
 
 # The race detector needs a C compiler. Without one it is left out, except in CI.
@@ -58,7 +58,7 @@ raced:
 plain:
 	@$(GO) test $(TESTFLAGS) ./...
 
-# The stories of the real client, every one in the foreground and in the background. The tests run most of them in one way.
+# Every story of the real client, in the foreground and in the background. The tests run most of them in only one way.
 stories:
 	STOPGATE_STORIES=all $(GO) test -count=1 -timeout=60m ./cmd/stopgate/hosttest
 
@@ -66,7 +66,7 @@ stories:
 clients:
 	@sh scripts/clients.sh
 
-# gofumpt, go vet, staticcheck and the rest of .golangci.yml; and the workflows of GitHub.
+# gofumpt, go vet, staticcheck and the other linters of .golangci.yml; and a check of the GitHub workflows.
 lint:
 	$(LINT) run --allow-parallel-runners
 	$(ACTIONLINT) -shellcheck= -pyflakes=
@@ -94,30 +94,30 @@ cross:
 dist:
 	@$(GO) run ./scripts/dist
 
-# A table of costs, each as a ratio to what was measured in turn with it. docs/performance.md keeps one.
+# A table of costs, each as a ratio to something measured in turn with it. docs/performance.md holds one.
 bench:
 	@sh scripts/bench.sh $(if $(RECORDS),-records $(RECORDS)) $(if $(SESSIONS),-sessions $(SESSIONS)) $(FILES)
 
-# Fails where a ratio of the small sizes is worse than the one in docs/performance.md by more than the tolerance, three times in a row.
+# Fails if a ratio of the small sizes is worse than the one in docs/performance.md by more than the tolerance, three times in a row.
 bench-check:
 	@sh scripts/bench.sh -check docs/performance.md -tolerance $(TOLERANCE) -records 0 -sessions 0 1000 3000
 
 demo:
 	@sh scripts/demo.sh
 
-# How often an honest agent is held up, and a false report passes: STOPS stops at least, which follow from SEED. Writes docs/evaluation.md.
+# How often an honest agent is held up, and how often a false report passes: at least STOPS stops, chosen by SEED. Writes docs/evaluation.md.
 # With PEERS, other tools in these folders (separated by commas) are asked about the same stops and compared, in docs/peers.md; nothing is fetched.
 # With KINDS, only kinds whose names contain one of these parts (separated by commas) are played, and nothing is written.
 eval:
 	@$(GO) run ./scripts/eval -seed $(SEED) -stops $(STOPS) $(if $(PEERS),-peers "$(PEERS)") $(if $(KINDS),-kinds "$(KINDS)",-out docs/$(if $(PEERS),peers,evaluation).md)
 
-# Plays sessions for MINUTES while hooks are killed, the disk is full and the clock is set back, and counts what was lost. Linux, as root where
-# the disk is to be full.
+# Plays sessions for MINUTES while hooks are killed, the disk is full and the clock is set back, and counts what was lost. Linux only; the disk
+# is filled only for root.
 soak:
 	@$(GO) run ./scripts/soak -minutes $(MINUTES) -seed $(SEED)
 
-# Every fuzz target for FUZZTIME. By default go test spends up to a minute on making one input smaller that reached new code, and runs no others
-# meanwhile.
+# Runs every fuzz target for FUZZTIME. By default go test takes up to a minute to make one input smaller that reached new code, and tries no other
+# inputs meanwhile.
 fuzz:
 	@for package in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What the other scripts share about bin/stopgate. It is sourced, and defines functions and the variable binary.
+# Shared by the other scripts: functions about bin/stopgate, and the variable binary. To be sourced.
 # The functions need the plugin's folder as the working directory, except native, which takes any path.
 
 case ${OS-} in
@@ -7,8 +7,8 @@ Windows_NT) binary=bin/stopgate.exe ;;
 *) binary=bin/stopgate ;;
 esac
 
-# The stamp beside the binary holds a checksum of its sources. File times do not help: an installed plugin is a copy, and all its files
-# have the time of the install.
+# The stamp beside the binary holds a checksum of its sources. File times do not help: all files of an installed
+# plugin have the time of the install.
 stamp=bin/.stopgate.stamp
 
 # native FILE: does FILE begin like an executable of this machine? A shell reads any other file as a script, and dash then exits 2, which
@@ -32,8 +32,8 @@ native() {
 	esac
 }
 
-# bundled: the program for this machine in a release that has one for every platform; nothing in other installs. bin/stopgate is there a
-# script that starts it.
+# bundled: the program for this machine in a release with programs for all platforms, where bin/stopgate is a script that starts it. Prints
+# nothing in other installs.
 bundled() {
 	case $(uname -sm) in
 	"Linux x86_64") own=bin/stopgate-linux-amd64 ;;
@@ -47,7 +47,7 @@ bundled() {
 	[ -f "$own" ] && printf '%s' "$own"
 }
 
-# place: puts the bundled program where the hooks start it, which saves the script. In a folder that cannot be written the script stays.
+# place: replaces the script bin/stopgate by the bundled program, so that hooks start it directly. In a read-only folder the script stays.
 place() {
 	own=$(bundled) || return 0
 	cmp -s "$own" "$binary" 2>/dev/null && return 0
@@ -59,7 +59,7 @@ place() {
 	return 0
 }
 
-# runs: is the binary there, for this machine, and does it say that it is stopgate?
+# runs: does the binary exist, run on this machine, and identify itself as stopgate?
 runs() {
 	if ! native "$binary"; then
 		own=$(bundled) && native "$own" || return 1

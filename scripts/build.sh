@@ -18,7 +18,7 @@ fail() {
 # The version of Go that go.mod asks for, as in 1.26.
 needed() { sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' go.mod; }
 
-# The version of Go on this machine, as in 1.19; empty if it does not say. Above this folder, so that Go does not load a newer one for it.
+# The version of Go on this machine, as in 1.19; empty if unknown. Runs above this folder, so that Go does not load a newer one for go.mod.
 present() {
 	version=$(CDPATH='' cd -- / && GOTOOLCHAIN=local go version 2>/dev/null </dev/null)
 	version=${version#go version }
@@ -44,15 +44,15 @@ want=$(needed)
 get="install it from https://go.dev/dl"
 command -v go >/dev/null 2>&1 || fail "Go was not found in PATH. Go $want or newer is needed to build stopgate: $get"
 have=$(present)
-# From 1.21 on Go can download a newer one by itself.
+# Since 1.21 Go can download a newer release itself.
 if older "$have" "$want" && older "$have" 1.21; then
 	fail "Go $want or newer is needed to build stopgate; this machine has $have: $get"
 fi
 new=bin/.new.$$
 { mkdir -p bin && true >"$new"; } 2>/dev/null || fail "$PWD/bin cannot be written"
 
-# One build at a time, to save work. Two would do no harm, since each builds a file of its own and renames it. So a lock whose process is
-# gone is removed, and one that is a minute old is taken over.
+# One build at a time, to save work. Two would do no harm, because each builds its own file and renames it. So a lock whose process is gone is
+# removed, and one that is a minute old is taken over.
 lock=bin/.lock
 waited=0
 until mkdir "$lock" 2>/dev/null; do
@@ -79,19 +79,19 @@ if [ "$waited" -gt 0 ] && fresh && runs; then
 	exit 0
 fi
 
-# What killed builds left behind.
+# Remove files that killed builds left behind.
 for old in bin/.new.*; do
 	kill -0 "${old##*.}" 2>/dev/null || rm -f "$old"
 done
 
-# The commit is stamped only where git can tell it: in a repository that git refuses, go build would fail, and in the
-# repository of a project around this folder, it would stamp that one's.
+# The commit is stamped only if git can tell it. In a repository that git refuses, go build would fail. In a project's repository around this
+# folder, it would stamp the project's commit.
 vcs=false
 if [ -e .git ] && git rev-parse -q --verify HEAD >/dev/null 2>&1; then
 	vcs=auto
 fi
 
-# The sum comes first: the stamp of sources that change meanwhile is then a stale one, and they are built again.
+# The sum comes first: if the sources change meanwhile, the stamp is stale and they are built again.
 now=$(sum)
 unset GOOS GOARCH
 if [ -t 2 ] && [ ! -e "$stamp" ]; then
@@ -111,7 +111,7 @@ fi
 wait "$go"
 status=$?
 go=''
-# explained: the reason in words for a build that failed, if the output shows one that needs no compiler output.
+# explained: the reason for a failed build in words, if its output shows a reason that needs no compiler output.
 explained() {
 	if older "$have" "$want"; then
 		fail "Go $want or newer is needed to build stopgate; this machine has $have, and a newer one could not be downloaded: $get"

@@ -38,7 +38,7 @@ cat "$RUNNER_TEMP/stopgate.err" >&2
 "$stopgate" check --worktree . --base "$BASE" --format sarif "$report" >"$sarif" || :
 "$stopgate" check --worktree . --base "$BASE" --format github "$report" || :
 
-# The text quotes what comes from the report, and a line of it is no command: each begins with a verdict, with a space, or with "next:".
+# The text quotes the report. No line of it is a workflow command, because each begins with a verdict, with a space, or with "next:".
 cat "$RUNNER_TEMP/stopgate.txt"
 {
 	printf '```text\n'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Shows the gate at work, in a scratch repository that is removed at the end: the program is given the events that the host
-# would send, and what it answers is printed. STOPGATE_BINARY names another program than the one that is built here.
+# Shows the gate at work in a scratch repository, which is removed at the end. It sends the program the events that the host would send, and
+# prints the answers. STOPGATE_BINARY names another program than the one built here.
 
 cd "$(dirname "$0")/.." || exit 1
 . ./scripts/binary.sh
@@ -56,14 +56,14 @@ unquoted() {
 		}'
 }
 
-# event NAME FIELDS: gives the program an event of the host; its answer goes to the file answer.
+# event NAME FIELDS: sends the program an event of the host. The answer goes to the file answer.
 event() {
 	printf '{"hook_event_name": "%s", "session_id": "demo", "cwd": %s, %s}' \
 		"$1" "$(printf '%s' "$CLAUDE_PROJECT_DIR" | quoted)" "$2" >"$scratch/event"
 	"$stopgate" hook <"$scratch/event" >"$scratch/answer" || die "stopgate hook: exit status $?"
 }
 
-# The agent's transcript, and the host's notes beside it, which say what launched it.
+# The agent's transcript, and beside it the host's notes on its launch.
 transcript=$scratch/session/subagents/agent-1.jsonl
 mkdir -p "${transcript%/*}"
 printf '{"agentType": "stopgate:integration-engineer", "toolUseId": "toolu_1"}' >"${transcript%.jsonl}.meta.json"
@@ -84,7 +84,7 @@ stop() {
 		\"last_assistant_message\": $(quoted <"$scratch/message")"
 }
 
-# answered WHAT: the answer must hold WHAT, or the demo has failed.
+# answered WHAT: fails unless the answer contains WHAT.
 answered() {
 	grep -q "$1" "$scratch/answer" || die "the answer holds no $1: $(cat "$scratch/answer")"
 }

@@ -58,7 +58,7 @@ place
 if fresh && runs; then
 	event=$(cat)
 	guarded "$event"
-	# The program itself looks at what else can switch the gate off, and tells the orchestrator what it must expect.
+	# The program itself checks what else can switch the gate off, and tells the orchestrator what to expect.
 	printf '%s' "$event" | "$binary" doctor --at-start
 	exit 0
 fi

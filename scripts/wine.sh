@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the Windows build under Wine: check, hook, replay and other commands in a repository, and the tests that depend on paths. It takes
 # minutes and a machine without other work (a hook's time limits hold here, too), so .ci/run leaves it out. Needs Wine (Debian: wine64), git and
-# Go. WINE names another Wine. What has the place of git for Windows runs the git of this machine (scripts/wine/git).
+# Go. WINE names another Wine. Instead of git for Windows, the git of this machine runs (scripts/wine/git).
 
 cd "$(dirname "$0")/.." || exit 1
 root=$PWD
@@ -22,7 +22,7 @@ trap 'exit 1' HUP INT TERM
 
 echo "building for Windows"
 failed=0 slow=
-# want WHAT PATTERN TEXT: reports whether the text has the pattern.
+# want WHAT PATTERN TEXT: reports whether the text matches the pattern.
 want() {
 	if printf '%s\n' "$3" | grep -q -e "$2"; then
 		echo "ok      $1"
@@ -36,14 +36,14 @@ want() {
 # windows PATH: the path as Windows has it, in a JSON string.
 windows() { printf 'Z:%s' "$1" | sed 's|/|\\\\\\\\|g'; }
 
-# The programs for Wine are built with two changes to Go's library. Go deletes files by a call that Wine 8 does not have and answers otherwise
-# than Windows does, so that Go does not take its other way: here it has that way alone, which is Go's own for old releases of Windows. And of a
-# symbolic link Wine 8 says that it made it, and makes none: here it says what Windows says to a user who has no right to make any.
+# The programs for Wine are built with two changes to Go's library. First, Go deletes files by a call that Wine 8 lacks, and Wine's error differs
+# from that of Windows, so Go does not fall back to its call for old releases of Windows. Here it always uses that call. Second, Wine 8 reports
+# that it made a symbolic link and makes none. Here the call fails as on Windows for a user without the right to make links.
 overlay=$scratch/overlay.json library=$(go env GOROOT)/src
-# change FILE COMMAND PATTERN: the library's file, changed by a command of sed, after which it has the pattern.
+# change FILE COMMAND PATTERN: changes a file of the library by a sed command. Afterwards it must match the pattern.
 change() {
 	sed "$2" "$library/$1" >"$scratch/$(basename "$1")"
-	grep -q "$3" "$scratch/$(basename "$1")" || { echo "this release of Go is otherwise: $library/$1" >&2; exit 1; }
+	grep -q "$3" "$scratch/$(basename "$1")" || { echo "this release of Go differs: $library/$1" >&2; exit 1; }
 }
 deletes=internal/syscall/windows/at_windows.go links=os/file_windows.go
 change "$deletes" 's/^var TestDeleteatFallback bool$/var TestDeleteatFallback = true/' '^var TestDeleteatFallback = true$'
@@ -63,7 +63,7 @@ stopgate() { "$WINE" "$scratch/stopgate.exe" "$@" 2>&1 | tr -d '\r'; }
 
 windows_go build -o "$scratch/stopgate.exe" ./cmd/stopgate || exit 1
 "$WINE" wineboot -i >/dev/null 2>&1 # makes the prefix
-# On drive Z: the folders of tests are where the git of this machine finds them.
+# On drive Z, where the git of this machine finds the folders of tests too.
 mkdir "$scratch/temp"
 for name in TMP TEMP; do
 	"$WINE" reg add 'HKCU\Environment' /v "$name" /d "Z:$scratch/temp" /f >/dev/null 2>&1
@@ -88,14 +88,14 @@ cd "$shop" || exit 1
 false_report='{"task_id": "T-1", "worktree_path": "./trees/T-1-retries", "work_completed": "Changed", "files_modified": ["src/one.txt", "src/two.txt"], "unfinished": []}'
 true_report='{"task_id": "T-1", "worktree_path": ".\\trees\\T-1-retries", "work_completed": "Changed", "files_modified": ["src\\one.txt"], "unfinished": []}'
 
-# event NAME FIELDS: what the hook answers.
+# event NAME FIELDS: prints the hook's answer.
 event() {
 	printf '{"hook_event_name": "%s", "session_id": "s1", "cwd": "%s", "transcript_path": "%s.jsonl"%s}' "$1" "$(windows "$shop")" "$(windows "$session")" "$2" |
 		CLAUDE_PROJECT_DIR="Z:$shop" CLAUDE_PLUGIN_ROOT="Z:$root" stopgate hook
 }
 quoted() { printf '%s' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g'; }
 line=0
-# says ROLE TEXT: another line of the agent's transcript.
+# says ROLE TEXT: adds a line to the agent's transcript.
 says() {
 	line=$((line + 1))
 	printf '{"type": "%s", "agentId": "a1", "sessionId": "s1", "uuid": "u%s", "isSidechain": true, "cwd": "%s", "timestamp": "%s", "message": {"role": "%s", "id": "m%s", "stop_reason": "end_turn", "content": [{"type": "text", "text": "%s"}]}}\n' \
@@ -132,8 +132,8 @@ want restore 'restored 1 file' "$(stopgate restore "$(stopgate restore | cut -d 
 want 'the status line' '^stopgate: T-1 gate-1' "$(printf '{"cwd": "%s"}' "$(windows "$shop")" | stopgate statusline)"
 want doctor 'plugin  *stopgate' "$(CLAUDE_PLUGIN_ROOT="Z:$root" stopgate doctor --quick)"
 
-# The tests of packages that read, write or compare paths. WINE_PACKAGES names others. The git of this machine takes a backslash for a part of a
-# name, so what it says of random names is no answer for Windows.
+# The tests of packages that read, write or compare paths. WINE_PACKAGES names others. The git of this machine takes a backslash as part
+# of a name, so its answers on random names do not count for Windows.
 names='AgreesWithGit|AgreeWithGit|TestIgnoreSources'
 echo "not run: $names: they compare with git, and the git here is not that of Windows"
 cd "$root" || exit 1

@@ -1,8 +1,8 @@
 #!/bin/sh
-# bin/stopgate of a release with programs for all platforms: starts the one for this machine. The start of a session puts that program in the
-# place of this script, except where the plugin's folder cannot be written.
+# bin/stopgate of a release with programs for all platforms: starts the one for this machine. The start of a session replaces this script by
+# that program, unless the plugin's folder is read-only.
 
-# folder PATH: the folder that a path is in.
+# folder PATH: the folder of a path.
 folder() {
 	case $1 in
 	*/*) echo "${1%/*}" ;;
