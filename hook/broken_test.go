@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/gates"
 )
 
-// segment is the file in which the host's journal grows.
+// segment returns the file in which the host's journal grows.
 func (h *fakeHost) segment() string {
 	h.t.Helper()
 	files, err := filepath.Glob(filepath.Join(h.journal, "*", "*.jsonl"))

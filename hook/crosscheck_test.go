@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/step"
 )
 
-// told is what an answer gives the orchestrator to read.
+// told returns what an answer gives the orchestrator to read.
 func told(a Answer) string {
 	if a.Output.Specific == nil {
 		return ""

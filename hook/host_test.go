@@ -181,7 +181,7 @@ func (h *fakeHost) id(kind string) string {
 	return fmt.Sprintf("%s%d", kind, h.count)
 }
 
-// send is the answer to one event.
+// send returns the answer to one event.
 func (h *fakeHost) send(ev host.Event) Answer {
 	h.t.Helper()
 	ev.Cwd = h.dir
@@ -239,7 +239,7 @@ func (a *played) recordLaunch() {
 	}}})
 }
 
-// Write is the log.
+// Write adds to the log.
 func (h *fakeHost) Write(line []byte) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -307,7 +307,7 @@ type played struct {
 	said                  string
 }
 
-// launch is the call of the tool Agent: nil, and why, where it is refused.
+// launch calls the tool Agent. If the launch is refused, it returns nil and the reason.
 func (h *fakeHost) launch(session, agentType, prompt string) (a *played, refused string) {
 	h.t.Helper()
 	a = &played{h: h, session: session, id: h.id("agent"), typ: agentType, use: h.id("toolu"), prompt: prompt}
@@ -353,7 +353,7 @@ func (a *played) start() Answer {
 	return a.h.send(host.Event{HookEventName: host.SubagentStart, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ})
 }
 
-// stopEvent is the event of the agent's last stop.
+// stopEvent returns the event of the agent's last stop.
 func (a *played) stopEvent() host.Event {
 	return host.Event{
 		HookEventName: host.SubagentStop, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ,
@@ -380,7 +380,7 @@ func (a *played) stop(says string) (back string) {
 	return a.stopAnd(says, func(host.Event) {}, func(host.Output) {})
 }
 
-// stopAnd is a stop with something beside it: at the moment of the event, and when it has been answered.
+// stopAnd plays a stop with calls beside it: at the moment of the event, and after its answer.
 func (a *played) stopAnd(says string, at func(host.Event), answered func(host.Output)) (back string) {
 	a.h.t.Helper()
 	if says == passOfTests {
@@ -406,7 +406,7 @@ func (a *played) resume(message string) {
 	a.start()
 }
 
-// back is the return of a foreground agent to the orchestrator.
+// back returns a foreground agent to the orchestrator.
 func (a *played) back() Answer {
 	return a.h.send(host.Event{
 		HookEventName: host.PostToolUse, SessionID: a.session, TranscriptPath: a.parent(), ToolName: "Agent", ToolUseID: a.use,
@@ -414,7 +414,7 @@ func (a *played) back() Answer {
 	})
 }
 
-// notify is the notification of a background agent.
+// notify sends the notification of a background agent.
 func (a *played) notify() Answer {
 	return a.h.send(host.Event{
 		HookEventName: host.UserPromptSubmit, SessionID: a.session, TranscriptPath: a.parent(),
@@ -422,7 +422,7 @@ func (a *played) notify() Answer {
 	})
 }
 
-// say is a prompt of a session; endTurn is the end of its orchestrator's turn while the agents run in the background.
+// say sends a prompt of a session; endTurn ends its orchestrator's turn while the agents run in the background.
 func (h *fakeHost) say(session, text string) Answer {
 	return h.send(host.Event{HookEventName: host.UserPromptSubmit, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl"), Prompt: text})
 }
@@ -436,7 +436,7 @@ func (h *fakeHost) endTurn(session string, running ...*played) Answer {
 	return h.send(ev)
 }
 
-// stepsIn are the steps that an answer tells the orchestrator.
+// stepsIn returns the steps that an answer tells the orchestrator.
 func (h *fakeHost) stepsIn(a Answer) []step.Step {
 	h.t.Helper()
 	if a.Output.Specific == nil {
@@ -467,7 +467,7 @@ func (h *fakeHost) stepsIn(a Answer) []step.Step {
 // wholeStep is the command in the short form of a step.
 var wholeStep = regexp.MustCompile(`: stopgate step (\S+)$`)
 
-// shortSteps are the steps that the orchestrator reads at the end of a turn, once it has run the commands that it is given for them.
+// shortSteps returns the steps that the orchestrator reads at the end of a turn, once it has run the commands that it is given for them.
 func (h *fakeHost) shortSteps(a Answer) []step.Step {
 	h.t.Helper()
 	var steps []step.Step
@@ -492,14 +492,14 @@ func (h *fakeHost) shortSteps(a Answer) []step.Step {
 	return steps
 }
 
-// task is what the journal says of a task.
+// task returns the journal's state of a task.
 func (h *fakeHost) task(name string) *record.Task {
 	h.t.Helper()
 	tasks := h.tasks()
 	return tasks.Task(name)
 }
 
-// tasks are all that the journal tells of.
+// tasks returns all tasks in the journal.
 func (h *fakeHost) tasks() record.Tasks {
 	h.t.Helper()
 	grounds := site.GroundsOf(h.dir, "")
@@ -531,7 +531,7 @@ const (
 	failOfReview = `{"gate_status": "FAIL", "files_reviewed": ["app.go"], "blocking_issues": ["It is not clear."]}`
 )
 
-// verified is a coding agent whose work on the task is proven.
+// verified returns a coding agent whose work on the task is proven.
 func (h *fakeHost) verified(session, task, worktreePath string) *played {
 	h.t.Helper()
 	a, refused := h.launch(session, "x:bug-fixer", coderPrompt(task, worktreePath))

@@ -21,7 +21,7 @@ import (
 	"stopgate/hook/step"
 )
 
-// gateLaunched is a gate of the task at work.
+// gateLaunched returns a gate of the task at work.
 func (h *fakeHost) gateLaunched(session, task, gate, worktreePath string) *played {
 	h.t.Helper()
 	a, refused := h.launch(session, "x:"+gate, launch.Marker{Task: task, Gate: gate}.Line()+"\nWORKTREE_PATH: "+worktreePath)

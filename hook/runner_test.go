@@ -18,7 +18,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// readLines is the agent whose transcript has these lines.
+// readLines returns the agent whose transcript has these lines.
 func readLines(t *testing.T, lines ...string) *transcript.Agent {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "agent-a1.jsonl")

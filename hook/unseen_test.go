@@ -299,7 +299,7 @@ func (a *played) runs(command string) {
 	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
 }
 
-// lastStop is the last stop of an agent as it is recorded.
+// lastStop returns the last stop of an agent as it is recorded.
 func (h *fakeHost) lastStop(a *played) record.Stop {
 	h.t.Helper()
 	records, _, err := h.memory.Read(context.Background(), journal.Filter{Session: a.session})

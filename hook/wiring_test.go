@@ -162,7 +162,7 @@ func (p *play) open() []*playedTask {
 	return open
 }
 
-// spelled is a task's name as somebody may write it.
+// spelled returns a task's name as somebody may write it.
 func (p *play) spelled(name string) string {
 	switch p.rng.IntN(3) {
 	case 0:
@@ -173,7 +173,7 @@ func (p *play) spelled(name string) string {
 	return name
 }
 
-// in is the session in which something is done for a task: now and then another one than its own.
+// in returns the session in which something is done for a task: now and then another one than its own.
 func (p *play) in(task *playedTask) string {
 	if p.goesWrong(0.1) {
 		return p.sessions[p.rng.IntN(len(p.sessions))]

@@ -120,7 +120,7 @@ func TestValidateReport(t *testing.T) {
 	}
 }
 
-// example is the first example of a schema with some members set; a nil takes the member away.
+// example returns the first example of a schema with some members set; a nil takes the member away.
 func example(t *testing.T, name string, members map[string]any) map[string]any {
 	t.Helper()
 	source, err := Source(name)
@@ -296,7 +296,7 @@ func BenchmarkCompile(b *testing.B) {
 	}
 }
 
-// inWords is a violation on one line: `/files_modified/3: got 17, want a string`.
+// inWords returns a violation on one line: `/files_modified/3: got 17, want a string`.
 func inWords(v Violation) string {
 	at := v.Pointer
 	if at != "" {

@@ -22,8 +22,8 @@ import (
 	"testing"
 )
 
-// shells are the programs that /bin/sh is somewhere: Debian's dash, Alpine's busybox, bash (macOS), mksh (Android and others).
-// Where sh is one of the others, that one stands for both.
+// shells returns the programs that /bin/sh is somewhere: Debian's dash, Alpine's busybox, bash (macOS), mksh (Android and others). Where sh is one
+// of the others, that one stands for both.
 func shells() []string {
 	others := []string{"dash", "busybox", "bash", "mksh"}
 	sh := executable("sh")
@@ -33,7 +33,7 @@ func shells() []string {
 	return append([]string{"sh"}, others...)
 }
 
-// executable is the file that a program of that name is, without symbolic links; "" for none.
+// executable returns the file that a program of that name is, without symbolic links; "" for none.
 func executable(name string) string {
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -219,7 +219,7 @@ type result struct {
 	status         int
 }
 
-// command is a call of a script of the plugin, in a folder that is not the plugin's, as the host does it.
+// command returns a call of a script of the plugin, in a folder that is not the plugin's, as the host does it.
 func (l *lab) command(script string, env ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(l.bin, "sh"), filepath.Join(l.root, "scripts", script))
 	cmd.Dir = filepath.Dir(l.bin)
@@ -328,7 +328,7 @@ func wantTold(t *testing.T, r result, state, why string) string {
 	return command
 }
 
-// calls is how often the go command was called.
+// calls returns how often the go command was called.
 func (l *lab) calls(t *testing.T) int {
 	t.Helper()
 	content, err := os.ReadFile(l.log)
@@ -352,7 +352,7 @@ func (l *lab) wantNoLeftovers(t *testing.T) {
 	}
 }
 
-// foreign is an executable of another machine. A shell that runs it as a script leaves the file mark behind and exits 2.
+// foreign returns an executable of another machine. A shell that runs it as a script leaves the file mark behind and exits 2.
 func foreign(mark string) string {
 	header := []byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xf3\x00") // e_machine 243: RISC-V
 	if runtime.GOOS == "linux" && runtime.GOARCH == "riscv64" {

@@ -152,7 +152,7 @@ func (c *clinic) marketplaces(source, folder string) {
 		"old": {"source": {"source": "github", "repo": "a/b"}, "installLocation": "`+filepath.Join(c.home, ".claude/plugins/marketplaces/old")+`"}}`, 0o644)
 }
 
-// segment is the journal's one file.
+// segment returns the journal's one file.
 func (c *clinic) segment() string {
 	c.t.Helper()
 	segments, err := filepath.Glob(filepath.Join(c.home, "state/stopgate/*/000001.jsonl"))

@@ -19,7 +19,7 @@ import (
 	"stopgate/schema"
 )
 
-// guides are the documents that show commands and what they print.
+// guides returns the documents that show commands and their output.
 func guides(t *testing.T) []string {
 	t.Helper()
 	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
@@ -94,7 +94,7 @@ func same(a, b string) bool {
 	return masked(a) == masked(b)
 }
 
-// blocks is the page with blocks of code that are true.
+// blocks returns the page with the present output in its blocks of code.
 func (d document) blocks(page string) string {
 	return fence.ReplaceAllStringFunc(page, func(block string) string {
 		parts := fence.FindStringSubmatch(block)
@@ -245,7 +245,7 @@ func (d document) object(text string) {
 	}
 }
 
-// tables is the page with tables that are true.
+// tables returns the page with the present values in its tables.
 func (d document) tables(page string) string {
 	made := map[string]func() string{"rules": rulesTable, "kinds": kindsTable, "artifacts": artifactsTable, "settings": settingsTable}
 	return table.ReplaceAllStringFunc(page, func(text string) string {
@@ -352,7 +352,7 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-// markdown are the documents of the repository.
+// markdown returns the documents of the repository.
 func markdown(t *testing.T) (names []string) {
 	t.Helper()
 	files := os.DirFS(root)
@@ -373,7 +373,7 @@ func markdown(t *testing.T) (names []string) {
 	return names
 }
 
-// anchors are the names by which GitHub links to a document's headings.
+// anchors returns the names by which GitHub links to a document's headings.
 func anchors(text string) (names []string) {
 	for _, match := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
 		name := strings.Map(func(r rune) rune {

@@ -166,7 +166,7 @@ func (g *guarded) shellRun(command string) (string, error) {
 	return g.run(g.repo, g.shell, "-c", "source /dev/null 2>/dev/null || true && "+g.environment+"eval "+quoted+" < /dev/null && pwd -P >| "+filepath.Join(g.dir, "cwd"))
 }
 
-// kept is what no agent's command may change: git's own files but for objects, of the repository and of its remote, the person's
+// kept returns what no agent's command may change: git's own files but for objects, of the repository and of its remote, the person's
 // configuration, and the files of a worktree.
 func (g *guarded) kept() string {
 	g.t.Helper()
@@ -192,7 +192,7 @@ func (g *guarded) kept() string {
 	return b.String()
 }
 
-// staged is what the indexes hold that HEAD does not.
+// staged returns the entries of the indexes that HEAD does not have.
 func (g *guarded) staged() string {
 	g.t.Helper()
 	out, err := g.run(g.repo, "sh", "-c", `for d in . trees/T1 trees/T2 trees/T1/lib; do git -C $d diff-index --cached HEAD; git -C $d ls-files -v; done`)
@@ -202,7 +202,7 @@ func (g *guarded) staged() string {
 	return out
 }
 
-// records are the outcomes of the git commands that were recorded since the last call.
+// records returns the outcomes of the git commands that were recorded since the last call.
 func (g *guarded) records() []string {
 	g.t.Helper()
 	files, _ := filepath.Glob(filepath.Join(g.state, "*", "*.jsonl"))

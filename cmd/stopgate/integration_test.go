@@ -44,7 +44,7 @@ func (p *pipeline) verified(task, file string) (coder *member) {
 	return coder
 }
 
-// tester is a test-runner that has run the tests in the task's worktree. The project has none, so the command is a function of that name.
+// tester returns a test-runner that has run the tests in the task's worktree. The project has no tests, so the command is a shell function of that name.
 func (p *pipeline) tester(task, worktree string) *member {
 	p.t.Helper()
 	m := p.run("reaper:test-runner", testsPrompt(task, worktree))

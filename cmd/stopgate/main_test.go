@@ -107,7 +107,7 @@ func cleanEnv(dir string) []string {
 	}
 }
 
-// testEnviron is the environment of a program in a test: this process's, with cleanEnv.
+// testEnviron returns the environment of a program in a test: this process's, with cleanEnv.
 func testEnviron(dir string) []string { return append(os.Environ(), cleanEnv(dir)...) }
 
 // lookupIn is os.Getenv for an environment of its own.
@@ -132,7 +132,7 @@ func oneOfFour(t *testing.T) {
 	}
 }
 
-// newRepository is a repository with one commit, which every script gets a copy of.
+// newRepository returns a repository with one commit, which every script gets a copy of.
 func newRepository(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -215,7 +215,7 @@ func fileExists(path string) bool {
 	return err == nil
 }
 
-// agentFile is the transcript of an agent that `begin` has begun.
+// agentFile returns the transcript of an agent that `begin` has begun.
 func agentFile(ts *testscript.TestScript, id string) string {
 	return filepath.Join(ts.Getenv("WORK"), "s1", "subagents", "agent-"+id+".jsonl")
 }

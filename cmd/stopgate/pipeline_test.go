@@ -83,7 +83,7 @@ func (p *pipeline) path(name string) string {
 	return filepath.Join(p.repo, filepath.FromSlash(name))
 }
 
-// event is what the program answers to an event of the host.
+// event returns the program's answer to an event of the host.
 func (p *pipeline) event(name, cwd string, fields map[string]any) gjson.Result {
 	p.t.Helper()
 	environ := append(testEnviron(p.dir), "CLAUDE_PROJECT_DIR="+p.repo, "STOPGATE_STATE_DIR="+filepath.Join(p.dir, "state"))
@@ -195,7 +195,7 @@ func (m *member) stop(message string) (back string) {
 	return back
 }
 
-// back is the return of the agent to the orchestrator: the text and the step that it gets.
+// back returns the agent to the orchestrator, and returns the text and the step that the orchestrator gets.
 func (m *member) back() (text string, step gjson.Result) {
 	m.p.t.Helper()
 	event, fields := "PostToolUse", m.Returns(client.Fields{"subagent_type": m.Type, "prompt": m.prompt}, m.Completed(m.last))
@@ -215,7 +215,7 @@ func (m *member) ends(message string) (text string, step gjson.Result) {
 	return m.back()
 }
 
-// stepIn is the last step in a text for the orchestrator.
+// stepIn returns the last step in a text for the orchestrator.
 func stepIn(text string) gjson.Result {
 	steps := client.Steps(text)
 	if len(steps) == 0 {
@@ -243,13 +243,13 @@ func (p *pipeline) person(text string) {
 	p.event("UserPromptSubmit", p.repo, map[string]any{"prompt": text})
 }
 
-// endTurn is the end of the orchestrator's turn, with nobody at work.
+// endTurn ends the orchestrator's turn while no agent is at work.
 func (p *pipeline) endTurn() string {
 	p.t.Helper()
 	return p.event("Stop", p.repo, map[string]any{"background_tasks": []any{}}).Get("hookSpecificOutput.additionalContext").String()
 }
 
-// reportOn is the report of a coding agent.
+// reportOn returns the report of a coding agent.
 func reportOn(task, worktree string, files ...string) string {
 	text, err := json.Marshal(map[string]any{
 		"task_id": task, "worktree_path": worktree, "work_completed": "It is done.", "files_modified": append([]string{}, files...), "unfinished": []string{},

@@ -11,7 +11,7 @@ import (
 	"stopgate/scripts/client"
 )
 
-// playedSession is a session of the client in a repository, whose transcripts stand where the client would have them.
+// playedSession returns a session of the client in a repository, whose transcripts stand where the client would have them.
 func playedSession(t *testing.T, repo, transcript string) *client.Session {
 	t.Helper()
 	ids := 0
@@ -37,7 +37,7 @@ func launchedAs(t *testing.T, a *client.Agent, prompt string) {
 	a.Prompted(prompt)
 }
 
-// hookAnswer is what the program answers to an event.
+// hookAnswer returns the program's answer to an event.
 func hookAnswer(t *testing.T, environ []string, cwd string, event []byte) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer

@@ -52,7 +52,7 @@ func TestReplayWithoutPermission(t *testing.T) {
 	}
 }
 
-// copyOfThis is a copy of this executable under the name by which it is the program (see TestMain).
+// copyOfThis returns a copy of this executable under the name by which it is the program (see TestMain).
 func copyOfThis(t *testing.T, dir string) string {
 	t.Helper()
 	self, err := os.Executable()

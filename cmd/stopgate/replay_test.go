@@ -147,7 +147,7 @@ func wantResult(t *testing.T, line string) replay.Result {
 	return result
 }
 
-// replaySeeds are the agents' transcripts of the corpus, and what no host wrote.
+// replaySeeds returns the agents' transcripts of the corpus, and texts that no host writes.
 func replaySeeds(t testing.TB) [][]byte {
 	t.Helper()
 	files, err := filepath.Glob("testdata/sessions/*/*/subagents/*.jsonl")

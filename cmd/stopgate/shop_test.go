@@ -100,7 +100,7 @@ func (s *shop) write(name, text string) {
 	writeFile(s.t, filepath.Join(s.repo, filepath.FromSlash(name)), text)
 }
 
-// event is what the program answers to an event of the host.
+// event returns the program's answer to an event of the host.
 func (s *shop) event(name string, fields client.Fields) gjson.Result {
 	s.t.Helper()
 	return gjson.Parse(hookAnswer(s.t, os.Environ(), s.repo, s.Event(name, s.repo, fields)))
@@ -142,7 +142,7 @@ func (s *shop) back(a *client.Agent) string {
 	return s.event("PostToolUse", a.Returns(client.Fields{"subagent_type": a.Type}, a.Completed(""))).Get("hookSpecificOutput.additionalContext").String()
 }
 
-// asShown is a text of this run as the documents show it.
+// asShown returns a text of this run as the documents show it.
 func (s *shop) asShown(text string) string {
 	return strings.NewReplacer(s.home, "/home/you", s.step, shopStep, s.step[:8], shopStep[:8]).Replace(text)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// findings are those of a recorded stop under a rule.
+// findings returns those of a recorded stop under a rule.
 func findings(record gjson.Result, rule string) []gjson.Result {
 	var found []gjson.Result
 	for _, f := range record.Get("data.findings").Array() {
@@ -31,7 +31,7 @@ func (w *agentWorld) sh(command string) {
 	}
 }
 
-// asks is the answer to a command that the agent is about to run.
+// asks returns the answer to a command that the agent is about to run.
 func (w *agentWorld) asks(command string) string {
 	w.t.Helper()
 	return w.event("PreToolUse", map[string]any{

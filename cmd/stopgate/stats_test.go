@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/rule"
 )
 
-// desk is a command in a folder of its own, with a journal for it and one for another.
+// desk returns a command in its own folder, with a journal of that folder and one of another.
 func desk(t *testing.T) (run func(args ...string) (status int, stdout, stderr string), folder string) {
 	t.Helper()
 	state, err := filepath.EvalSymlinks(t.TempDir())

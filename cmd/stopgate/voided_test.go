@@ -30,7 +30,7 @@ func (w *agentWorld) gate(name string) {
 	w.event("PostToolUse", g.Returns(input, g.Completed(message)))
 }
 
-// merge is the answer to the launch of the branch-manager.
+// merge returns the answer to the launch of the branch-manager.
 func (w *agentWorld) merge() string {
 	w.t.Helper()
 	return w.event("PreToolUse", client.Call("toolu_merge", "Agent", client.Fields{

@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// newScene is the scene of an event in a session that has verified work on each of the tasks, which needs test-runner.
+// newScene returns the scene of an event in a session that has verified work on each of the tasks, which needs test-runner.
 func newScene(t *testing.T, tasks ...string) *scene.Scene {
 	t.Helper()
 	memory := &record.Memory{}

@@ -40,7 +40,7 @@ func (c claims) Claims(_ context.Context, _ worktree.Place, paths []string, _ wo
 	return states
 }
 
-// newScene is the scene of the launch of a gate after agent c1 has changed a.js in the tree "t".
+// newScene returns the scene of the launch of a gate after agent c1 has changed a.js in the tree "t".
 func newScene(t *testing.T, change worktree.Change) *scene.Scene {
 	t.Helper()
 	memory, own := &record.Memory{}, filepath.Join(t.TempDir(), "s1.jsonl")

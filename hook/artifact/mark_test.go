@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// left is what tools really made, by tool and path: testdata/left.json holds the beginning of each file. c8 10, nyc 17, Jest 30,
-// Vitest 4, ESLint 9, TypeScript 7, pytest 7.2 with coverage.py 6.5, Cargo 1.9x, mypy 1.0, SimpleCov 0.22, RuboCop 1.39, PHPUnit 9.6,
-// Stylelint 17, genhtml of LCOV 1.16 and tox 3.28 made them. What Ruff and PHP CS Fixer leave is written after their sources, which the keys
-// name: neither tool could be had.
+// left returns what tools really made, by tool and path: testdata/left.json holds the beginning of each file. c8 10, nyc 17, Jest 30, Vitest 4,
+// ESLint 9, TypeScript 7, pytest 7.2 with coverage.py 6.5, Cargo 1.9x, mypy 1.0, SimpleCov 0.22, RuboCop 1.39, PHPUnit 9.6, Stylelint 17, genhtml
+// of LCOV 1.16 and tox 3.28 made them. What Ruff and PHP CS Fixer leave is written after their sources, which the keys name: neither tool could be
+// had.
 func left(t testing.TB) map[string]map[string][]byte {
 	t.Helper()
 	text, err := os.ReadFile("testdata/left.json")
@@ -45,7 +45,7 @@ func left(t testing.TB) map[string]map[string][]byte {
 	return all
 }
 
-// unignored are the candidates of the world as a walk of a worktree tells of them in which git ignores nothing.
+// unignored returns the candidates of the world as the walk of a worktree without ignore rules reports them.
 func (w *world) unignored() []Seen {
 	seen := w.look(true)
 	for i := range seen {
@@ -54,7 +54,7 @@ func (w *world) unignored() []Seen {
 	return seen
 }
 
-// examined are those with their marks.
+// examined returns the candidates with their marks.
 func (w *world) examined() []Seen {
 	w.t.Helper()
 	root, err := os.OpenRoot(w.tree)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// example is a path that falls under p, at the given depth.
+// example returns a path that falls under p, at the given depth.
 func example(p Pattern, under string) string {
 	return under + strings.ReplaceAll(p.Name, "*", "host.88335.x")
 }

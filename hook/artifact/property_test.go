@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// number is an integer from the environment, or the given one.
+// number returns an integer from the environment, or the given one.
 func number(t *testing.T, name string, otherwise uint64) uint64 {
 	t.Helper()
 	s := os.Getenv(name)
@@ -222,7 +222,7 @@ func related(a, b string) bool {
 	return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
 }
 
-// plain is a path of the generator without case, and without what the generator uses beyond ASCII.
+// plain returns a path of the generator without case, and without what the generator uses beyond ASCII.
 func plain(s string) string {
 	s = strings.ReplaceAll(strings.ToLower(s), "m\u00fcll", "m?ll")
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\ufffd", "?")

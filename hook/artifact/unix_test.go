@@ -48,7 +48,7 @@ func again(t *testing.T, uid int, attr *syscall.SysProcAttr) {
 	}
 }
 
-// openToAll is a folder for temporary files that everybody can come to.
+// openToAll returns a folder for temporary files that everybody can come to.
 func openToAll(t *testing.T) string {
 	t.Helper()
 	folders := []string{os.TempDir(), "/tmp", "/var/tmp", "/dev/shm"}

@@ -243,7 +243,7 @@ func (w *world) same(before map[string]string, result Result) {
 	}
 }
 
-// names are the paths in a result, for a comparison at a glance.
+// names returns the paths in a result, for a comparison at a glance.
 func names(r Result) (removed, kept, failed []string) {
 	for _, x := range r.Removed {
 		removed = append(removed, x.Path)

@@ -10,14 +10,14 @@ import (
 	"stopgate/hook/calls"
 )
 
-// hosted is the text that the host (2.1.330) gives to the shell of a command.
+// hosted returns the text that the host (2.1.330) gives to the shell of a command.
 func hosted(command string) string {
 	quoted := "'" + strings.ReplaceAll(command, "'", `'"'"'`) + "'"
 	return "source /home/me/.claude/shell-snapshots/snapshot-bash-1-x.sh 2>/dev/null || true && shopt -u extglob 2>/dev/null || true && eval " +
 		quoted + " < /dev/null && pwd -P >| /tmp/claude-1-cwd"
 }
 
-// older is the same in an older client, which redirects the stdin of the first command of a pipe.
+// older returns the text of an older client, which redirects the stdin of the first command of a pipe.
 func older(command string) string {
 	first, rest, _ := strings.Cut(command, " | ")
 	return "source /x 2>/dev/null || true && eval '" + strings.ReplaceAll(first, "'", `'\''`) + ` \< /dev/null | ` + rest + "' && pwd -P >| /tmp/y"

@@ -12,7 +12,7 @@ import (
 	"stopgate/hook/trace"
 )
 
-// launchFacts are what a caller sees where every worktree is a good one and every file exists.
+// launchFacts returns the facts of a launch with only good worktrees and existing files.
 func launchFacts(l launch.Prompt) conduct.LaunchFacts {
 	return conduct.LaunchFacts{AgentType: "stopgate:integration-engineer", Sites: make([]site.Site, len(l.Worktrees))}
 }

@@ -305,7 +305,7 @@ artifacts: {protect: [x/]}
 	}
 }
 
-// nested is a mapping in a mapping, n times.
+// nested returns a mapping in a mapping, n times.
 func nested(n int) string {
 	var b strings.Builder
 	for i := range n {

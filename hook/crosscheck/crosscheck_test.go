@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// newScene is the scene of an event in a session whose transcript is not there, with a task that test-runner has passed.
+// newScene returns the scene of an event in a session whose transcript is not there, with a task that test-runner has passed.
 func newScene(t *testing.T) *scene.Scene {
 	t.Helper()
 	memory := &record.Memory{}

@@ -17,7 +17,7 @@ import (
 	"stopgate/hook/step"
 )
 
-// newScene is the scene of an event in a session in which agent a1 has stopped, and its step is owed.
+// newScene returns the scene of an event in a session in which agent a1 has stopped, and its step is owed.
 func newScene(t *testing.T, event string) *scene.Scene {
 	t.Helper()
 	memory := &record.Memory{}

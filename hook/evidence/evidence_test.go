@@ -155,7 +155,7 @@ func TestRunners(t *testing.T) {
 	}
 }
 
-// numbered is an output as the tool that reads files shows it.
+// numbered returns an output as the tool that reads files shows it.
 func numbered(output string) string {
 	var b strings.Builder
 	for line := range strings.Lines(output) {

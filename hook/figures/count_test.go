@@ -30,7 +30,7 @@ var start = time.Date(2026, 10, 1, 22, 0, 0, 0, time.UTC)
 
 func data(v any) json.RawMessage { return json.RawMessage(quote.JSON(v)) }
 
-// randomJournal is a journal of stops, starts, denials and damaged records of a few agents.
+// randomJournal returns a journal of stops, starts, denials and damaged records of a few agents.
 func randomJournal(rng *rand.Rand, n int) []journal.Record {
 	verdicts := append([]string{"rejected", "rejected", "rejected", "verified"}, figures.Verdicts()...)
 	rules := []rule.Name{rule.ClaimUnchanged, rule.ClaimMissing, rule.ChangeUndeclared, rule.GitStaged, "a-rule-of-tomorrow"}
@@ -229,7 +229,7 @@ func TestCountIsBruteForce(t *testing.T) {
 	}
 }
 
-// story is a task that is launched, sent to the gates, waits for the person and is merged.
+// story returns a task that is launched, sent to the gates, waits for the person and is merged.
 func story() []journal.Record {
 	at := start
 	fact := func(after time.Duration, f gates.Fact) journal.Record {

@@ -46,7 +46,7 @@ func TestStanding(t *testing.T) {
 	}
 }
 
-// allStandings are all standings.
+// allStandings returns all standings.
 func allStandings() []Standing {
 	return []Standing{StandingPass, StandingRunning, StandingNoResult, StandingVoid, StandingFail, StandingNotRun}
 }

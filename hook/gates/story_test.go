@@ -119,7 +119,7 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// called is the launch of the tests by that tool use, named that of an agent, and answered its pass on a tree.
+// called returns the launch of the tests by that tool use, named that of an agent, and answered its pass on a tree.
 func called(call string) Fact { return Fact{Kind: GateLaunched, Gate: "test-runner", Call: call} }
 
 func named(call, agent string) Fact {

@@ -60,7 +60,7 @@ func merged(outcome Outcome) Fact {
 	return Fact{Kind: BranchManagerDone, Agent: "bm", Outcome: outcome}
 }
 
-// passed are the launch and the pass of each gate on tree A.
+// passed returns the launch and the pass of each gate on tree A.
 func passed(names ...string) []Fact {
 	var facts []Fact
 	for _, n := range names {
@@ -197,7 +197,7 @@ var facts = []struct {
 	{"no coder after all", Fact{Kind: NotCoder, Agent: "coder"}},
 }
 
-// brief is a step in a line: action, reason, gates, number of issues, whom it waits for.
+// brief returns a step in a line: action, reason, gates, number of issues, whom it waits for.
 func brief(s Step) string {
 	words := []string{string(s.Action), string(s.Why)}
 	if len(s.Gates) > 0 {
@@ -294,12 +294,12 @@ func roundTrip[T any](t *testing.T, v T) {
 	}
 }
 
-// allPhases are all phases but "", in the order of the protocol.
+// allPhases returns all phases but "", in the order of the protocol.
 func allPhases() []Phase {
 	return []Phase{Coding, Gate1, Gate2, Authorise, BranchManager, OnBranch, Done, Escalated, Blocked}
 }
 
-// allKinds are all kinds of fact.
+// allKinds returns all kinds of fact.
 func allKinds() []Kind {
 	return []Kind{
 		CoderStarted, NotCoder, CoderStopped, OpsStopped, GateLaunched, LaunchFailed, GateResult, TreeSeen, LaunchAsked, PromptCame, PersonSpoke, PromptRefuted,

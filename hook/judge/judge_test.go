@@ -15,7 +15,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// reportOf is a well-formed report with these claims.
+// reportOf returns a well-formed report with these claims.
 func reportOf(files ...string) report.Report {
 	return report.Report{TaskID: "T1", WorktreePath: "./trees/T1-x", WorkCompleted: "done", FilesModified: files}
 }
@@ -24,7 +24,7 @@ func handedIn(r report.Report) submission.Submission {
 	return submission.Submission{Kind: submission.ReportHandedIn, Report: r}
 }
 
-// broken are the findings under one rule on a report without claims, from what was seen.
+// broken returns the findings under one rule on a report without claims, from the evidence.
 func broken(name rule.Name, seen inspect.Evidence) []rule.Finding {
 	r := reportOf()
 	r.Unfinished = []string{"the rest"}

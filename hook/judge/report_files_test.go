@@ -13,7 +13,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// reported are the files that an agent is sent back for because they are reports.
+// reported returns the files that an agent is sent back for because they are reports.
 func reported(seen inspect.Evidence) (names []string) {
 	for _, f := range broken(rule.ReportFileWritten, seen) {
 		names = append(names, f.Path)

@@ -12,7 +12,7 @@ import (
 	"stopgate/schema"
 )
 
-// remembered are the records that a journal in memory still has.
+// remembered returns the records that a journal in memory still holds.
 func remembered(t *testing.T, m *record.Memory) []journal.Record {
 	t.Helper()
 	records, _, err := m.Read(t.Context(), journal.Filter{})

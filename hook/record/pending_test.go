@@ -39,7 +39,7 @@ func (k *kept) Read(_ context.Context, f journal.Filter) ([]journal.Record, jour
 	}), journal.Skipped{}, nil
 }
 
-// anyFact is a fact of a task that may be in any state: the tasks of a journal are coded, checked, merged or closed, and taken up again.
+// anyFact returns a fact of a task that may be in any state: the tasks of a journal are coded, checked, merged or closed, and taken up again.
 func anyFact(r *rand.Rand, i int) record.Fact {
 	task := fmt.Sprint("T-", i/40+r.IntN(6))
 	if r.IntN(40) == 0 {

@@ -21,7 +21,7 @@ type repo struct {
 	tips   map[string]bool // branches that have a commit
 }
 
-// at is the moment of that minute.
+// at returns the moment of that minute.
 func at(minute int) time.Time { return time.Date(2026, 2, 1, 10, minute, 0, 0, time.UTC) }
 
 // commit adds a commit to a branch: of those files, which are divided by spaces. A file behind a minus is deleted. The first commit of
@@ -100,7 +100,7 @@ func (r *repo) conversation(id, task string, turns ...string) string {
 	return b.String()
 }
 
-// replayed are the verdicts of the first agent's stops with what proves each claim, one line for each.
+// replayed returns the verdicts of the first agent's stops with what proves each claim, one line for each.
 func (r *repo) replayed(transcripts ...string) []string {
 	r.Helper()
 	var agents []recording

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// seeds are the messages and the texts of the tables.
+// seeds returns the messages and texts of the tables.
 func seeds() []string {
 	var list []string
 	for _, m := range messages {

@@ -27,7 +27,7 @@ const (
 	all  = "" // every file may be changed
 )
 
-// outside are the files of the worktree that a prompt does not let its agent change.
+// outside returns the files of the worktree that a prompt does not let its agent change.
 func outside(prompt string) string {
 	bounds := scope.Read(prompt).In(roots, exists)
 	var list []string
@@ -39,7 +39,7 @@ func outside(prompt string) string {
 	return strings.Join(list, " ")
 }
 
-// but are the files of the worktree without those that begin with one of the prefixes.
+// but returns the files of the worktree without those that begin with one of the prefixes.
 func but(prefixes ...string) string {
 	var list []string
 	for _, name := range worktree {

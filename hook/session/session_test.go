@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// newScene is the scene of an event of agent a1, which launched a2, in a session with a third agent, a3.
+// newScene returns the scene of an event of agent a1, which launched a2, in a session with a third agent, a3.
 func newScene(t *testing.T) *scene.Scene {
 	t.Helper()
 	own := filepath.Join(t.TempDir(), "s1.jsonl")

@@ -132,5 +132,5 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// allKinds are all kinds, in alphabetical order.
+// allKinds returns all kinds, in alphabetical order.
 func allKinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }

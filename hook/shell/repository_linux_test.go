@@ -109,7 +109,7 @@ func copyOf(t *testing.T, template string) scratch {
 	return scratch{dir, scratchEnv(dir)}
 }
 
-// kept is what a command that passes must leave as it is. Remote-tracking refs are not part of it: git fetch passes.
+// kept returns the state that a command that passes must not change. It leaves out remote-tracking refs, because git fetch passes.
 func (s scratch) kept(t *testing.T, index bool) string {
 	t.Helper()
 	script := `

@@ -64,7 +64,7 @@ func TestStepOfManyGates(t *testing.T) {
 	}
 }
 
-// protocolReasons are the reasons that package gates declares, by the names of their constants.
+// protocolReasons returns the reasons that package gates declares, by the names of their constants.
 func protocolReasons(t *testing.T) map[string]gates.Reason {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "../gates/step.go", nil, 0)

@@ -43,8 +43,8 @@ var (
 	textLine = `{"parentUuid":"u1","isSidechain":true,"agentId":"a1","message":{"content":[{"type":"text","text":"Now the other half."}],"id":"m2","role":"assistant","stop_reason":"tool_use"},"type":"assistant","uuid":"u5","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"s1"}` + "\n"
 )
 
-// agentTranscript is what an agent leaves behind that has worked for long: about half of its bytes matter.
-// Every tool use and reply has an id of its own.
+// agentTranscript returns what an agent leaves behind that has worked for long: about half of its bytes matter. Every tool use and reply has an id
+// of its own.
 func agentTranscript(size int) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"isSidechain":true,"agentId":"a1","type":"user","message":{"role":"user","content":"TASK: T1"},"uuid":"u0"}` + "\n")

@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/style"
 )
 
-// passedTask are the records of a task that passes its gates and is merged, as the hook writes them.
+// passedTask returns the records of a task that passes its gates and is merged, as the hook writes them.
 func passedTask(t *testing.T) []journal.Record {
 	t.Helper()
 	var records []journal.Record

@@ -32,7 +32,7 @@ func newRecord(t testing.TB, kind string, data any) journal.Record {
 	return journal.Record{V: 1, Kind: kind, At: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC), Session: "s", Agent: "a1", AgentType: "x:bug-fixer", Task: "PROJ-1", Data: encoded}
 }
 
-// declaredKinds are the kinds that a file declares: constants whose names begin so or whose type is called so.
+// declaredKinds returns the kinds that a file declares: constants whose names begin so or whose type is called so.
 func declaredKinds(t *testing.T, name, prefix, typ string) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.FromSlash(name), nil, 0)

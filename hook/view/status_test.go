@@ -18,7 +18,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// factRecords are the records of facts, one a minute.
+// factRecords returns the records of facts, one a minute.
 func factRecords(t testing.TB, facts ...gates.Fact) []journal.Record {
 	t.Helper()
 	var records []journal.Record
@@ -30,7 +30,7 @@ func factRecords(t testing.TB, facts ...gates.Fact) []journal.Record {
 	return records
 }
 
-// statusOf is the status of the tasks on a tree that is not looked at.
+// statusOf returns the status of the tasks on a tree that is not scanned.
 func statusOf(t testing.TB, now time.Time, facts ...gates.Fact) Status {
 	t.Helper()
 	status := Status{At: now, Repository: "/repo/.git"}

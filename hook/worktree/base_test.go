@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// changesOf are the changes of names against base.
+// changesOf returns the changes of names against base.
 func (r *repo) changesOf(base Base, names ...string) map[string]PathState {
 	r.t.Helper()
 	states := map[string]PathState{}
@@ -156,7 +156,7 @@ func TestSnapshotBase(t *testing.T) {
 	}
 }
 
-// snapshotByHand is a snapshot of all that git status shows.
+// snapshotByHand returns a snapshot of all that git status shows.
 func (r *repo) snapshotByHand() Snapshot {
 	r.t.Helper()
 	s := Snapshot{

@@ -51,7 +51,7 @@ var configSeeds = []string{
 	"",
 }
 
-// gitReads is how git prints the variables of a file, or "" if it refuses it.
+// gitReads returns how git prints the variables of a file, or "" if it refuses it.
 func (r *repo) gitReads(path string) (string, bool) {
 	out, _, err := r.output("config", "--file", path, "--null", "--list")
 	return out, err == nil

@@ -96,7 +96,7 @@ func (e *editor) name() string {
 	return strings.Join(parts, "/")
 }
 
-// existing is a name that stands on disk, if a few attempts find one.
+// existing returns a name that stands on disk, if a few attempts find one.
 func (e *editor) existing() string {
 	name := e.name()
 	for range 8 {

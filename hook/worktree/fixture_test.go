@@ -93,8 +93,7 @@ func sha256Repo(t *testing.T) *repo {
 	return w
 }
 
-// reftableRepo is a repository with reftables where git can make them, else one
-// that says that it has them.
+// reftableRepo returns a repository with reftables where git can make them, else one that says that it has them.
 func reftableRepo(t *testing.T) *repo {
 	r := bareHome(t)
 	r.dir = r.home + "/repo"
@@ -145,7 +144,7 @@ func manyRefs(main, w *repo) {
 	main.run("pack-refs", "--all")
 }
 
-// shared is a clone that borrows the objects of another.
+// shared returns a clone that borrows the objects of another.
 func shared(absolute bool) func(t *testing.T) *repo {
 	return func(t *testing.T) *repo {
 		main, _ := base(t)
@@ -282,7 +281,7 @@ func longName(_, w *repo) {
 	w.write(strings.Repeat("m", 250), time.Now().String())
 }
 
-// legacyModes is a commit whose tree has the modes that git wrote once.
+// legacyModes returns a commit whose tree has the modes that git wrote once.
 func legacyModes(t *testing.T) *repo {
 	main, w := edited(t)
 	tree := main.run("cat-file", "tree", "HEAD^{tree}")

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// untracked is what git shows as untracked.
+// untracked returns what git shows as untracked.
 func (r *repo) untracked() []string {
 	r.t.Helper()
 	var names []string

@@ -76,7 +76,7 @@ func TestIndexAgreesWithGoGit(t *testing.T) {
 	}
 }
 
-// crowdedIndex is an index with so many names, of all lengths and with conflicts, that most can be passed over.
+// crowdedIndex returns an index with so many names, of all lengths and with conflicts, that most can be passed over.
 func crowdedIndex(t testing.TB, version string, names int) (path string) {
 	r := newRepo(t)
 	random := rand.New(rand.NewPCG(1, 2))

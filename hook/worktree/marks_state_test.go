@@ -94,7 +94,7 @@ func (s scenario) checkMarks(r *repo, total *marksTally) {
 	}
 }
 
-// partialMarks are those of a repository of which something may not be seen.
+// partialMarks returns the marks of a repository that cannot be read completely.
 func (r *repo) partialMarks(tree *Tree) Marks {
 	r.t.Helper()
 	m, err := tree.Marks(context.Background())
@@ -407,7 +407,7 @@ func TestMarksFollowHooksPath(t *testing.T) {
 	}
 }
 
-// stagedNames are the names whose entry in the index differs from HEAD, sorted, as `git diff --cached --name-only` lists them.
+// stagedNames returns the names whose entry in the index differs from HEAD, sorted, as `git diff --cached --name-only` lists them.
 func stagedNames(ctx context.Context, t *Tree) ([]Name, error) {
 	s, err := marks.Reader{Repository: t.Repository}.ReadStaged(ctx)
 	var names []Name

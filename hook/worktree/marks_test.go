@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// marked is a repository with a remote, some branches, a tag, and two linked work trees of which w is one.
+// marked returns a repository with a remote, some branches, a tag, and two linked work trees of which w is one.
 func marked(t testing.TB) (main, w *repo) {
 	t.Helper()
 	return fromTemplate(t, "marked", func(main *repo) {
@@ -69,7 +69,7 @@ func (r *repo) pipe(file string, args ...string) {
 	}
 }
 
-// marks are those that the next process reads.
+// marks returns the marks as the next process reads them.
 func (r *repo) marks(tree *Tree) Marks {
 	r.t.Helper()
 	m, err := tree.Marks(context.Background())

@@ -48,8 +48,7 @@ func nameSet(out string) map[string]bool {
 	return set
 }
 
-// status is the command that this package imitates, and --ignored, of which it
-// prints nothing else.
+// status runs the command that this package imitates, with --ignored.
 func (r *repo) status(paths ...string) (string, error) {
 	return r.try(append([]string{
 		"--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false",
@@ -57,7 +56,7 @@ func (r *repo) status(paths ...string) (string, error) {
 	}, paths...)...)
 }
 
-// of is the oracle for one name where git fails on the whole.
+// of returns git's answer for one name if git fails on all of them at once.
 func (r *repo) of(name string) oracle {
 	o := oracle{status: map[string]string{}, tracked: map[string]bool{}}
 	out, err := r.status(name)

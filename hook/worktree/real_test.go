@@ -20,8 +20,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// realTrees are what people have really committed: two releases of Kubernetes, with the sums of their modules. Together they have some
-// 20,000 files, among them rules of all kinds in .gitignore and .gitattributes.
+// realTrees returns what people have really committed: two releases of Kubernetes, with the sums of their modules. Together they have some 20,000
+// files, among them rules of all kinds in .gitignore and .gitattributes.
 func realTrees() map[string]string {
 	return map[string]string{
 		"v1.12.0": "h1:2PjG+1oSb9SSwFkJIH6HZH85CDfJ7hOaMMMQYi1Q+0c=",

@@ -66,8 +66,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// fromTemplate is a copy of the repository that build makes of an empty one, and its linked work tree. To copy takes a tenth of the time of the
-// git commands that make it. Both indexes know the copies' stat data.
+// fromTemplate returns a copy of the repository that build makes of an empty one, and its linked work tree. To copy takes a tenth of the time of
+// the git commands that make it. Both indexes know the copies' stat data.
 func fromTemplate(t testing.TB, name string, build func(main *repo)) (main, w *repo) {
 	t.Helper()
 	main = template(t, name, build).copied(t)
@@ -104,7 +104,7 @@ func template(t testing.TB, name string, build func(main *repo)) *repo {
 	return r
 }
 
-// bareHome is an environment without a repository.
+// bareHome returns an environment without a repository.
 func bareHome(t testing.TB) *repo {
 	t.Helper()
 	home, err := filepath.EvalSymlinks(t.TempDir())
@@ -126,7 +126,7 @@ func homeAt(t testing.TB, home string) *repo {
 	return r
 }
 
-// at is the same environment in another directory.
+// at returns the same environment in another directory.
 func (r *repo) at(dir string) *repo {
 	c := *r
 	c.dir = dir

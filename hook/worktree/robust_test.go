@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// claim is the state of one path.
+// claim returns the state of one path.
 func claim(ctx context.Context, t *Tree, name string) PathState {
 	return t.Claims(ctx, []string{name}, Base{})[0]
 }

@@ -34,8 +34,7 @@ func wantList[T any](t *testing.T, what string, got []T, want ...T) {
 	}
 }
 
-// withExclusions is a work tree with changes in directories that are excluded by
-// name, in some of which git tracks files.
+// withExclusions returns a work tree with changes in directories that are excluded by name, in some of which git tracks files.
 func withExclusions(t *testing.T) *repo {
 	r := newRepo(t)
 	r.write(".gitignore", "node_modules/\n")
@@ -95,7 +94,7 @@ func leftover(path string, isDir bool) bool {
 	return slices.Contains([]string{".coverage", "junit.xml"}, object.LastName(path))
 }
 
-// ageless are the candidates without their Oldest.
+// ageless returns the candidates without their Oldest.
 func ageless(candidates []Candidate) []Candidate {
 	var all []Candidate
 	for _, c := range candidates {

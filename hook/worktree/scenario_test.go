@@ -21,7 +21,7 @@ type scenario struct {
 	then func(w *repo)
 }
 
-// base is a repository with a little of everything, and its linked worktree. The stat data in its index are settled.
+// base returns a repository with a little of everything, and its linked worktree. The stat data in its index are settled.
 func base(t *testing.T) (main, w *repo) {
 	t.Helper()
 	main, w = fromTemplate(t, "base", func(main *repo) {
@@ -103,7 +103,7 @@ func (r *repo) settle() {
 	_, _ = r.try("update-index", "-q", "--refresh") // it fails where something is unmerged
 }
 
-// gitDir is a path in the git directory of the work tree.
+// gitDir returns a path in the git directory of the work tree.
 func (r *repo) gitDir(name string) string {
 	r.t.Helper()
 	return strings.TrimSuffix(r.run("rev-parse", "--path-format=absolute", "--git-path", name), "\n")
@@ -195,7 +195,7 @@ func submodule(main, w *repo) {
 	w.run("commit", "-q", "-m", "sub")
 }
 
-// scenarios are the dimensions in which repositories differ, one by one.
+// scenarios returns the dimensions in which repositories differ, one by one.
 func scenarios() []scenario {
 	const converts, repoWide, nested = "content is converted", "git alone reads the repository", "another repository is involved"
 	return []scenario{
@@ -502,7 +502,7 @@ func scenarios() []scenario {
 	}
 }
 
-// some are all of the cases, or with -short every sixteenth: the race detector watches those (make test runs all without it).
+// some returns all of the cases, or with -short every sixteenth: the race detector watches those (make test runs all without it).
 func some[T any](cases []T) (chosen []T) {
 	for i, c := range cases {
 		if !testing.Short() || i%16 == 0 {
@@ -512,7 +512,7 @@ func some[T any](cases []T) (chosen []T) {
 	return chosen
 }
 
-// fuzzCases is how many random cases a test tries if nothing else is asked for.
+// fuzzCases returns how many random cases a test tries if nothing else is asked for.
 func fuzzCases() uint64 {
 	if testing.Short() {
 		return 6

@@ -54,7 +54,7 @@ func replaced(object string) func(r *repo) {
 	}
 }
 
-// what is the state of a path that counts: its type, whether it is executable, and its bytes; "" for nothing.
+// what returns the relevant state of a path: its type, whether it is executable, and its bytes; "" if there is nothing.
 func (r *repo) what(name string) string {
 	path := filepath.Join(r.dir, name)
 	info, err := os.Lstat(path)

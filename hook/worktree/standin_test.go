@@ -35,7 +35,7 @@ func (r *repo) surveySince(s Snapshot) Survey {
 	return r.tree().Survey(context.Background(), Base{Snapshot: &s}, ScanOptions{})
 }
 
-// names are what differs, each with how.
+// names returns the differing paths, each with its kind of change.
 func names(states []PathState) []string {
 	var list []string
 	for _, s := range states {
@@ -132,7 +132,7 @@ func TestHugeTracked(t *testing.T) {
 	}
 }
 
-// lfs is a repository with a file that goes through a filter, as git-lfs sets one up, which is not installed any more.
+// lfs returns a repository with a file that goes through a filter, as git-lfs sets one up, which is not installed any more.
 func lfs(t *testing.T, initialise func(r *repo)) *repo {
 	r := bareHome(t)
 	r.dir = filepath.Join(r.home, "repo")

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// standing is what stands in the work tree and git does not ignore: the kind, the mode and the bytes of each file.
+// standing returns the kind, the mode and the bytes of each file in the work tree that git does not ignore.
 func (r *repo) standing() map[string]string {
 	r.t.Helper()
 	files := map[string]string{}

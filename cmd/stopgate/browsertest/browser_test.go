@@ -120,7 +120,7 @@ func drawn(t *testing.T, p page.Page) string {
 	return "file://" + name
 }
 
-// recorded are the events of a journal, read from its files, and how many lines of it are no records.
+// recorded returns the events of a journal, read from its files, and how many lines of it are no records.
 func recorded(t *testing.T, book *journal.Journal, reports bool) (events []figures.Event, damaged int) {
 	t.Helper()
 	reader := figures.NewReader(filepath.Base(book.Folder()), gates.Caps{}, reports)

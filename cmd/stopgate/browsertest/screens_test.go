@@ -47,7 +47,7 @@ func (b *tab) shot(name, from string) {
 	}
 }
 
-// reduced is a picture with its most frequent colours, 256 at most, which makes the file smaller and is not seen on text.
+// reduced returns a picture with its most frequent colours, 256 at most, which makes the file smaller and does not show on text.
 func reduced(picture image.Image) *image.Paletted {
 	bounds := picture.Bounds()
 	often := map[color.RGBA]int{}

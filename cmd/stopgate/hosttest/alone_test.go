@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The plugin alone leads a task from the coding agent to the merge, with an orchestrator that makes each call as it stands: with the agents
-// that the plugin brings, and with general-purpose for a reviewer that nobody has.
+// The plugin alone leads a task from the coding agent to the merge. The orchestrator makes each call exactly as given: with the agents that the
+// plugin brings, and with general-purpose for a reviewer that does not exist.
 func TestPluginAlone(t *testing.T) {
 	t.Parallel()
 	const task = "PAY-60"
@@ -28,7 +28,7 @@ func TestPluginAlone(t *testing.T) {
 	sc.Obeys, sc.Then = true, []string{"Yes, merge it."}
 	s := playOnly(t, sc)
 
-	if n := s.Read(Orchestrator, "there is no agent called"); n != 0 { // the client lists the session's agents, so that the step names one that exists
+	if n := s.Read(Orchestrator, "there is no agent called"); n != 0 { // the client lists the session's agents, so the step names one that exists
 		t.Errorf("the orchestrator was sent to an agent that does not exist %d times", n)
 	}
 	all := orders(t, s)

@@ -23,10 +23,11 @@ import (
 	"time"
 )
 
-// releases is the host that the archive comes from. The client takes none at loopback, so it asks the proxy for it.
+// releases is the host of the archive. The client accepts no loopback address, so it asks the proxy for this host.
 const releases = "releases.stopgate.example"
 
-// TestArchive installs a bundle by the entry that a release has: an archive at an address, with its checksum. Other bytes are not installed.
+// TestArchive installs a bundle from an entry as a release has it: the URL of an archive with its checksum. An archive with other bytes is not
+// installed.
 func TestArchive(t *testing.T) {
 	t.Parallel()
 	s := shared.get(t)
@@ -54,7 +55,7 @@ func TestArchive(t *testing.T) {
 			t.Parallel()
 			p := plugins{t: t, home: t.TempDir(), api: api.url, env: []string{"HTTPS_PROXY=" + proxy, "NODE_EXTRA_CA_CERTS=" + authority}}
 			p.says("Successfully added marketplace", "marketplace", "add", "https://"+releases+"/"+name+"/marketplace.json")
-			out, _ := p.try("install", "stopgate@stopgate") // its text is what is compared
+			out, _ := p.try("install", "stopgate@stopgate") // the test compares its output
 			if !strings.Contains(out, want) {
 				t.Errorf("no %q in %s", want, out)
 			}
@@ -97,12 +98,12 @@ func serveRelease(t *testing.T, files map[string][]byte) (proxy, authority strin
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		defer func() { _ = to.Close() }() // the connection is done with
+		defer func() { _ = to.Close() }() // the connection is finished
 		from, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
-		defer func() { _ = from.Close() }() // the connection is done with
+		defer func() { _ = from.Close() }() // the connection is finished
 		_, _ = io.WriteString(from, "HTTP/1.1 200 OK\r\n\r\n")
 		go func() { _, _ = io.Copy(to, from) }()
 		_, _ = io.Copy(from, to)

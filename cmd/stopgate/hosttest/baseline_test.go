@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// inWorktree are files of a task's worktree, by their names in the repository.
+// inWorktree returns files of a task's worktree. The keys are paths in the repository.
 func inWorktree(task string, files map[string]string) map[string]string {
 	all := map[string]string{}
 	for name, content := range files {
@@ -14,7 +14,7 @@ func inWorktree(task string, files map[string]string) map[string]string {
 	return all
 }
 
-// What was dirty before the launch is not the agent's work; what it has changed again is.
+// Files that were dirty before the launch are not the agent's work, unless the agent changes them again.
 func TestDirtyWorktree(t *testing.T) {
 	const task = "PAY-33"
 	inOneWay(t, inForeground, func(t *testing.T, background bool) {
@@ -43,7 +43,7 @@ func TestDirtyWorktree(t *testing.T) {
 	})
 }
 
-// A generator that a command runs changes a file that no edit of the agent names. The agent has to list it.
+// A command runs a generator, which changes a file that no edit of the agent names. The agent has to list it.
 func TestUndeclaredByBash(t *testing.T) {
 	const task = "PAY-34"
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
@@ -63,8 +63,8 @@ func TestUndeclaredByBash(t *testing.T) {
 	})
 }
 
-// An agent that is resumed keeps the baseline that it began with: what it changed in its first run is its own, and need not be listed
-// again; what was dirty before that is not.
+// A resumed agent keeps its first baseline. The changes of its first run are its own and need not be listed again. Files that were dirty before the
+// first run are not its own.
 func TestResumedKeepsBaseline(t *testing.T) {
 	const task = "PAY-35"
 	inOneWay(t, inForeground, func(t *testing.T, background bool) {

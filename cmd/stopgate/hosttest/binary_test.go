@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Without its executable the gate cannot judge. Nobody is held up, and everybody is told.
+// Without its executable the gate cannot judge. No agent is held up, and the person and the orchestrator are told.
 func TestBinaryMissing(t *testing.T) {
 	t.Parallel()
 	s := shared.get(t)
@@ -34,7 +34,7 @@ func TestBinaryMissing(t *testing.T) {
 	wantReplies(t, session, 1)
 }
 
-// Where Go is there, the start of a session builds the executable, and the gate is on in this session already.
+// If Go is installed, the start of a session builds the executable, and the gate is on in that session.
 func TestBinaryMissingAndBuilt(t *testing.T) {
 	t.Parallel()
 	s := shared.get(t)
@@ -46,7 +46,7 @@ func TestBinaryMissingAndBuilt(t *testing.T) {
 		"alice": coder("PAY-14", false, Write(in("PAY-14", "src/payments.js"), "export {}\n"), Say(report("PAY-14", "src/payments.js"))),
 	}, "PAY-14")
 	sc.Plugin = plugin
-	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // the session has a home of its own, and no network
+	for _, name := range []string{"GOCACHE", "GOMODCACHE"} { // the session has its own home, and no network
 		out, err := exec.Command("go", "env", name).Output()
 		if err != nil {
 			t.Fatalf("go env %s: %v", name, err)
@@ -60,7 +60,7 @@ func TestBinaryMissingAndBuilt(t *testing.T) {
 	}
 }
 
-// pathWithoutGo is a PATH with what the client and the plugin's scripts run, and without Go, wherever it is installed.
+// pathWithoutGo returns a PATH with everything that the client and the plugin's scripts run, but without Go.
 func pathWithoutGo(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -70,7 +70,7 @@ func pathWithoutGo(t *testing.T) string {
 	} {
 		path, err := exec.LookPath(name)
 		if err != nil {
-			continue // a script that needs it says so
+			continue // a script that needs it reports that it is missing
 		}
 		if err := os.Symlink(path, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)

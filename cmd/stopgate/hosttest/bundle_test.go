@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A bundle of a release needs no Go and no folder: the client loads the archive, and the gate is on.
+// A release's bundle needs neither Go nor a checkout: the client loads the archive, and the gate is on.
 func TestBundle(t *testing.T) {
 	t.Parallel()
 	s := shared.get(t)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// cleanup is what a test reads of a step's cleanup.
+// cleanup holds the fields of a step's cleanup that tests read.
 type cleanup struct {
 	Skipped string `json:"skipped"`
 	Removed []struct {
@@ -25,7 +25,7 @@ type cleanup struct {
 	FailedTotal  int `json:"failed_total"`
 }
 
-// cleanupOf is the cleanup in the step for a task; zero where the step has none.
+// cleanupOf returns the cleanup in the step for a task; zero if the step has none.
 func cleanupOf(t *testing.T, s *Session, task string) cleanup {
 	t.Helper()
 	for _, object := range s.Objects(Orchestrator, "step_id") {
@@ -46,14 +46,14 @@ func cleanupOf(t *testing.T, s *Session, task string) cleanup {
 	return cleanup{}
 }
 
-// disk is what a folder of the repository held when a model was about to say something.
+// disk is the content of a folder of the repository right before a model's reply.
 type disk struct {
 	mu   sync.Mutex
 	seen Contents
 	err  error
 }
 
-// looksAt is the turn, with a look at the folder right before it is played.
+// looksAt returns the turn, with a look at the folder right before it is played.
 func (d *disk) looksAt(folder string, t Turn) Turn {
 	first := t.blocks[0]
 	t.blocks = slices.Clone(t.blocks)
@@ -69,7 +69,7 @@ func (d *disk) looksAt(folder string, t Turn) Turn {
 	return t
 }
 
-// held is what the folder held; nil where the turn was not played.
+// held returns the folder's content; nil if the turn was not played.
 func (d *disk) held() Contents {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -78,7 +78,7 @@ func (d *disk) held() Contents {
 
 func (d *disk) has(name string) bool { return d.held()[name] != "" }
 
-// lookAt is what a folder of the repository holds now.
+// lookAt returns the present content of a folder of the repository.
 func lookAt(t *testing.T, s *Session, folder string) Contents {
 	t.Helper()
 	now, err := ReadContents(filepath.Join(s.Repository, folder))
@@ -88,7 +88,7 @@ func lookAt(t *testing.T, s *Session, folder string) Contents {
 	return now
 }
 
-// wantOnly fails unless after is before without the names in gone and with those in come, byte for byte.
+// wantOnly fails unless after equals before, byte for byte, without the names in gone and with those in come.
 func wantOnly(t *testing.T, before, after Contents, gone, come []string) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(before)) {
@@ -115,7 +115,7 @@ func wantOnly(t *testing.T, before, after Contents, gone, come []string) {
 	}
 }
 
-// makeArtifacts does what test runs do, of pytest and of npm: the same names at the same places.
+// makeArtifacts creates the files that test runs of pytest and npm leave, with the same names in the same places.
 const makeArtifacts = `
 mkdir -p src/__pycache__ tests/unit/__pycache__ .pytest_cache/v/cache coverage/lcov-report packages/a/coverage packages/a/.nyc_output
 echo 1 > src/__pycache__/client.cpython-311.pyc
@@ -134,8 +134,8 @@ export const calc = (hit, all) => hit / all
 END
 `
 
-// What the tools of the agent left is gone after the stop that is let pass, and not before; everything else in the worktree is byte
-// for byte what it was. A source in a folder called coverage, written by a command, is found and stays.
+// The leftovers of the agent's tools are removed after the stop that passes, and not before. Everything else in the worktree stays byte for byte. A
+// source file that a command wrote into a folder called coverage is found and stays.
 func TestArtifactsRemoved(t *testing.T) {
 	const task = "PAY-40"
 	artifacts := []string{

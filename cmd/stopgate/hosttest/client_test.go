@@ -15,15 +15,15 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// ClientVersion is the release of @anthropic-ai/claude-code that the suite drives. Newer ones may word things otherwise, so a
-// change of it is a change of the project.
+// ClientVersion is the release of @anthropic-ai/claude-code that the suite drives. Newer releases may change texts, so raising it is a change of
+// the project.
 const ClientVersion = "2.1.330"
 
 // errUnavailable means that this machine cannot get the client. The tests are then skipped, if skipping is allowed.
 var errUnavailable = errors.New("the real client is not available")
 
-// installClient returns the path of the client's executable in cache, and installs it from npm if it is not there. One process installs
-// at a time, and others wait for it. The error wraps errUnavailable if there is no client for this platform or npm cannot be reached.
+// installClient returns the path of the client's executable in cache, and installs it from npm if it is missing. One process installs at a time,
+// and others wait for it. The error wraps errUnavailable if there is no client for this platform or npm cannot be reached.
 func installClient(ctx context.Context, cache string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
@@ -52,7 +52,7 @@ func installClient(ctx context.Context, cache string) (string, error) {
 	}
 	npm := exec.CommandContext(ctx, "npm", "install", "--prefix", dir, "--no-audit", "--no-fund", "--loglevel", "error",
 		"@anthropic-ai/claude-code@"+ClientVersion)
-	npm.Dir = cache // a project around it must not take part
+	npm.Dir = cache // a project around the folder must not take part
 	if out, err := npm.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: npm install: %w: %s", errUnavailable, err, strings.TrimSpace(string(out)))
 	}
@@ -61,7 +61,7 @@ func installClient(ctx context.Context, cache string) (string, error) {
 
 // findClient returns the executable under dir, if it reports the pinned version.
 func findClient(ctx context.Context, dir string) (string, error) {
-	// The platform's package holds the executable. The main package only copies it, by an install script that can be switched off.
+	// The platform's package holds the executable. The main package only copies it, with an install script that can be switched off.
 	found, err := filepath.Glob(filepath.Join(dir, "node_modules", "@anthropic-ai", "claude-code-*", "claude"))
 	if err != nil || len(found) == 0 {
 		return "", fmt.Errorf("no client under %s", dir)
@@ -78,7 +78,7 @@ func findClient(ctx context.Context, dir string) (string, error) {
 	return found[0], nil
 }
 
-// A machine without npm may skip the suite; a client that is not the pinned one is no reason to.
+// On a machine without npm the suite may be skipped, but not because the client has another version.
 func TestInstallClientWithoutNpm(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if client, err := installClient(t.Context(), t.TempDir()); !errors.Is(err, errUnavailable) {

@@ -13,9 +13,9 @@ import (
 	"stopgate/hook/rule"
 )
 
-// TestClients plays one session with each client below the folder that STOPGATE_CLIENTS names, and writes for each a line to the file that
-// STOPGATE_CLIENTS_SEEN names: the version, what became of a false report and of the corrected one, how far the gates came, and whether the start
-// of the session warned of the version. `make clients` runs it. It asserts nothing of a client: which ones work is what it measures.
+// TestClients plays one session with each client below the folder STOPGATE_CLIENTS. For each it writes a line to the file STOPGATE_CLIENTS_SEEN:
+// the version, the outcome of a false and of the corrected report, how far the gates came, and whether the start of the session warned of the
+// version. `make clients` runs it. It asserts nothing about a client, because it measures which ones work.
 func TestClients(t *testing.T) {
 	clients, err := filepath.Glob(filepath.Join(os.Getenv("STOPGATE_CLIENTS"), "*", "node_modules", "@anthropic-ai", "claude-code-*", "claude"))
 	if err != nil || len(clients) == 0 {

@@ -2,7 +2,7 @@ package hosttest
 
 import "testing"
 
-// TestPluginCommands has the person type commands of the plugin: the client expands them, and their words reach the model.
+// The person types commands of the plugin. The client expands them, and their text reaches the model.
 func TestPluginCommands(t *testing.T) {
 	for prompt, want := range map[string]string{
 		"/stopgate:status":         "What stopgate has recorded for this repository:",

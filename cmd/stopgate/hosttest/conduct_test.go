@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// A launch without what the agent needs is refused, and the orchestrator reads why; launched with it, the agent does its work.
+// A launch without an input that the agent needs is refused, and the orchestrator reads why. Launched with it, the agent does its work.
 func TestDeniedLaunch(t *testing.T) {
 	t.Parallel()
 	alice := coder("PAY-30", false, Write(in("PAY-30", "src/payments.js"), "export {}\n"), Say(report("PAY-30", "src/payments.js")))
@@ -60,7 +60,7 @@ func TestDeniedCommit(t *testing.T) {
 	})
 }
 
-// The same command by the session itself is none of stopgate's business.
+// stopgate does not check the same command by the session itself.
 func TestCommitOfTheSession(t *testing.T) {
 	t.Parallel()
 	s := play(t, withCoders([]Turn{Bash("git -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m x && echo committed"), Say("Done.")}, nil))
@@ -91,7 +91,7 @@ func TestDeniedWrite(t *testing.T) {
 	})
 }
 
-// realGit is git by its absolute path, which goes around the guard.
+// realGit returns the absolute path of git, which bypasses the guard.
 func realGit(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("git")
@@ -101,9 +101,9 @@ func realGit(t *testing.T) string {
 	return path
 }
 
-// A commit from a script is refused where git runs, in the client's own shells, and one in a temporary repository is not: the agent reads why,
-// and its work is verified. What the session itself does is not held up. An agent that has a script take away the client's notes on its launch is
-// not verified: what it was launched for is then unknown.
+// In the client's own shells, the guard refuses a commit from a script: the agent reads why, and its work is verified. A commit in a temporary
+// repository passes. The session itself is not held up. An agent whose script removes the client's notes on its launch is not verified, because its
+// purpose is then unknown.
 func TestGuardedCommit(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh"} {
 		t.Run(shell, func(t *testing.T) {
@@ -147,8 +147,8 @@ func TestGuardedCommit(t *testing.T) {
 	}
 }
 
-// A push by a road that no parser sees is caught at the stop: the agent is not held, and the orchestrator is told to stop, with the
-// evidence. A replay cannot know of it: what git's files said at the launch stands in no transcript.
+// A push that no parser sees is found at the stop. The agent is not held, and the orchestrator is told to stop, with the evidence. A replay cannot
+// find it, because no transcript holds the state of git's files at the launch.
 func TestCaughtPush(t *testing.T) {
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		hidden := base64.StdEncoding.EncodeToString([]byte(realGit(t) + " -C " + worktree("PAY-33") + " push -q origin HEAD"))
@@ -173,7 +173,7 @@ func TestCaughtPush(t *testing.T) {
 	})
 }
 
-// What the agent can take back itself sends it back: it unstages, which leaves its work as it is, and is verified.
+// The agent is sent back for a change that it can undo itself: it unstages, keeps its work, and is verified.
 func TestStagedIsTakenBack(t *testing.T) {
 	t.Parallel()
 	hidden := base64.StdEncoding.EncodeToString([]byte(realGit(t) + " -C " + worktree("PAY-34") + " add -A"))
@@ -190,7 +190,7 @@ func TestStagedIsTakenBack(t *testing.T) {
 	wantReplies(t, s, 5)
 }
 
-// denials are the rules for which tool calls were refused, by the journal.
+// denials returns the rules for which tool calls were refused, according to the journal.
 func denials(t *testing.T, s *Session) string {
 	t.Helper()
 	records, err := s.Journal()

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A coding agent in a worktree that the host made for it goes through all gates to the merge, and its reviewer has the name of a coding agent.
+// A coding agent in a worktree that the host made for it goes through all gates to the merge. Its reviewer has the type of a coding agent.
 func TestIsolatedCoder(t *testing.T) {
 	t.Parallel()
 	const task = "PAY-90"

@@ -15,8 +15,8 @@ import (
 	"testing"
 )
 
-// suite is what all sessions of a test run share: the pinned client, and the plugin with an executable built for this run. It
-// is made when the first session asks for it.
+// suite is shared by all sessions of a test run: the pinned client, and the plugin with an executable built for this run. It is made when the first
+// session asks for it.
 type suite struct {
 	dir  string
 	once sync.Once
@@ -29,7 +29,7 @@ var shared suite
 
 func TestMain(m *testing.M) {
 	if events := os.Getenv(eventsVariable); events != "" {
-		os.Exit(recordEvent(events)) // this test has the place of the plugin's executable
+		os.Exit(recordEvent(events)) // this test replaces the plugin's executable
 	}
 	dir, err := os.MkdirTemp("", "stopgate-hosttest-")
 	if err != nil {
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	shared.dir = dir
 	flag.Parse()
 	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "test.parallel") }) {
-		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // a session waits for half of its time; the flag exists
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // a session waits half of its time; the flag exists
 	}
 	code := m.Run()
 	if err := os.RemoveAll(dir); err != nil {
@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// get prepares the suite once. Where the client cannot be had it skips the test, and fails it with STOPGATE_NO_SKIP=1.
+// get prepares the suite once. If the client is unavailable, it skips the test, or fails it with STOPGATE_NO_SKIP=1.
 func (s *suite) get(t *testing.T) *suite {
 	t.Helper()
 	if testing.Short() {
@@ -98,7 +98,7 @@ func skip(t *testing.T, reason string) {
 	t.Skip(reason)
 }
 
-// play runs a scenario to its end, and compares what was judged with what a replay of it judges.
+// play runs a scenario to its end, and compares its verdicts with those of a replay.
 func play(t *testing.T, sc Scenario) *Session {
 	t.Helper()
 	if sc.Plugin == "" {
@@ -109,7 +109,7 @@ func play(t *testing.T, sc Scenario) *Session {
 	return session
 }
 
-// playOnly runs a scenario to its end. The plugin, the client and a small repository are given where the scenario names none.
+// playOnly runs a scenario to its end. It supplies the plugin, the client and a small repository if the scenario names none.
 func playOnly(t *testing.T, sc Scenario) *Session {
 	t.Helper()
 	s := shared.get(t)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// plugins is a home in which plugins are installed. The client asks the API how many tokens a plugin costs, and tries for 15 s where none answers.
+// plugins is a home in which plugins are installed. The client asks the API how many tokens a plugin costs, and waits 15 s if there is no answer.
 type plugins struct {
 	t         *testing.T
 	home, api string
@@ -103,8 +103,8 @@ func TestMarketplace(t *testing.T) {
 	}
 }
 
-// TestMarketplaceMoved moves the folder that the plugin was installed from. The client does not load it then, though a copy is in its cache, and
-// the doctor says so. The new place mends that.
+// TestMarketplaceMoved moves the folder that the plugin was installed from. The client then does not load the plugin, although its cache has a
+// copy, and the doctor says so. The new path fixes that.
 func TestMarketplaceMoved(t *testing.T) {
 	t.Parallel()
 	s := shared.get(t)
@@ -140,12 +140,12 @@ func TestMarketplaceMoved(t *testing.T) {
 	p.doctor(s.plugin, true)
 }
 
-// doctor asks stopgate doctor what it sees of the client's list of plugins.
+// doctor returns what stopgate doctor reports about the client's list of plugins.
 func (p plugins) doctor(plugin string, installed bool) {
 	p.t.Helper()
 	cmd := exec.CommandContext(p.t.Context(), filepath.Join(plugin, "bin", "stopgate"), "doctor", "--quick")
 	cmd.Dir, cmd.Env = p.home, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.home}
-	out, _ := cmd.Output() // its status is that of the whole machine
+	out, _ := cmd.Output() // the exit status covers the whole machine
 	if strings.Contains(string(out), "stopgate@stopgate is installed and enabled") != installed {
 		p.t.Errorf("the doctor does not see that installed is %t:\n%s", installed, out)
 	}

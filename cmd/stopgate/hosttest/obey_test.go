@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// order is the part of a step that an obedient orchestrator reads.
+// order holds the fields of a step that an obedient orchestrator reads.
 type order struct {
 	StepID string `json:"step_id"`
 	TaskID string `json:"task_id"`
@@ -22,7 +22,7 @@ type call struct {
 	SubagentType                           string `json:"subagent_type"`
 }
 
-// obey is the turn of an orchestrator that follows the last step of each task, unless it has done so already.
+// obey returns the turn of an orchestrator that follows the last step of each task unless it has done so already.
 func (s *standIn) obey(req *request) Turn {
 	var turn Turn
 	told := map[string]bool{}
@@ -69,7 +69,7 @@ func (s *standIn) obey(req *request) Turn {
 	return Say("Understood.")
 }
 
-// wholeStep is the command for the whole step in what is told at the end of a turn.
+// wholeStep matches the command for the whole step in a reminder.
 var wholeStep = regexp.MustCompile(`(?:With its prompt|The whole step): (stopgate step [\w./:-]+)`)
 
 // called reports whether the model has called a tool in this conversation.

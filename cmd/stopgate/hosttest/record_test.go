@@ -56,10 +56,10 @@ func (s *Session) record(dir, plugin string) error {
 	return s.keep(scrub, filepath.Join(dir, "events.jsonl"), events)
 }
 
-// realSuffix is added to the name of the plugin's executable while a recorder is in its place.
+// realSuffix is added to the name of the plugin's executable while a recorder replaces it.
 const realSuffix = ".real"
 
-// tap puts a recorder in the place of the plugin's executable.
+// tap replaces the plugin's executable by a recorder.
 func tap(executable, recorder string) error {
 	info, err := os.Stat(recorder)
 	if err != nil {
@@ -71,7 +71,7 @@ func tap(executable, recorder string) error {
 	return copyFile(recorder, executable, info.Mode())
 }
 
-// recordEvent is the recorder: it runs the real executable, and saves the event and the answer in the folder events. It returns the exit
+// recordEvent runs the real executable, and saves the event and the answer in the folder events. It returns the exit
 // status.
 func recordEvent(events string) int {
 	self, err := os.Executable()
@@ -100,8 +100,8 @@ func recordEvent(events string) int {
 	return 0
 }
 
-// recordedEvents are the lines that recorders saved, in the order of the events: objects with "event" and "answer". The answer is null
-// if the plugin wrote none.
+// recordedEvents returns the lines that recorders saved, in the order of the events: objects with "event" and "answer". The answer is null if the
+// plugin wrote none.
 func (s *Session) recordedEvents() ([]byte, error) {
 	files, err := filepath.Glob(filepath.Join(s.events(), "*.json")) // sorted, and the time has as many digits in all
 	var lines []byte

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// judgement is what a live stop's record and a replayed stop have in common.
+// judgement holds the fields that the records of a live and of a replayed stop share.
 type judgement struct {
 	Verdict  string    `json:"verdict"`
 	Findings []finding `json:"findings"`
@@ -26,9 +26,8 @@ type finding struct {
 	Message  string `json:"message"`
 }
 
-// wantSameReplay fails unless a replay of the session's transcripts, with the worktrees as the session left them, judges every stop
-// as the live hook has judged it: the same verdicts and the same findings of each agent, in the same order. A session that nothing
-// was judged in replays to nothing.
+// wantSameReplay fails unless a replay of the session's transcripts, with the worktrees as the session left them, judges every stop as the live
+// hook did: the same verdicts and findings of each agent, in the same order. A session without verdicts must replay to none.
 func wantSameReplay(t *testing.T, s *Session, plugin string) {
 	t.Helper()
 	live, replayed := liveJudgements(t, s), replayedJudgements(t, s, plugin)
@@ -37,8 +36,8 @@ func wantSameReplay(t *testing.T, s *Session, plugin string) {
 	}
 }
 
-// liveJudgements are those of stops that the journal has kept, by agent. A record "unseen" is of an agent that came back
-// without one, out of turns or after an error: there was no attempt to stop, and no transcript holds one.
+// liveJudgements returns the stops in the journal, by agent. A record "unseen" is about an agent that returned without a stop, because it ran out
+// of turns or after an error. No transcript holds such a stop.
 func liveJudgements(t *testing.T, s *Session) map[string][]judgement {
 	t.Helper()
 	all := map[string][]judgement{}
@@ -63,7 +62,7 @@ func liveJudgements(t *testing.T, s *Session) map[string][]judgement {
 	return all
 }
 
-// replayedJudgements are those of stopgate replay over the session's folder, by agent.
+// replayedJudgements returns the stops of stopgate replay over the session's folder, by agent.
 func replayedJudgements(t *testing.T, s *Session, plugin string) map[string][]judgement {
 	t.Helper()
 	executable := filepath.Join(plugin, "bin", "stopgate")
@@ -102,7 +101,7 @@ func replayedJudgements(t *testing.T, s *Session, plugin string) map[string][]ju
 	return all
 }
 
-// What was changed after a stop proves nothing at it, whichever tool changed it.
+// Changes after a stop prove nothing at that stop, whichever tool made them.
 func TestReplayIsAsOfItsMoment(t *testing.T) {
 	for name, change := range map[string]Turn{
 		"by Write": Write(in("PAY-20", "src/payments.js"), "export {}\n"),
@@ -126,8 +125,8 @@ func TestReplayIsAsOfItsMoment(t *testing.T) {
 	}
 }
 
-// limits are what a transcript cannot carry: where the live hook and a replay differ, and why. A limit that no longer holds is to be
-// taken off the list.
+// limits are the cases in which the live hook and a replay differ, because a transcript does not hold everything, and why. A limit that no longer
+// applies must be removed from the list.
 var limits = []struct {
 	name         string
 	before       map[string]string // files of the worktree that are there before the launch, beside the commit's

@@ -34,7 +34,7 @@ type contentBlock struct {
 	} `json:"input"`
 }
 
-// replies is how many replies the model has already given in this conversation.
+// replies returns how many replies the model has already given in this conversation.
 func (r *request) replies() int {
 	n := 0
 	for _, m := range r.Messages {
@@ -45,7 +45,7 @@ func (r *request) replies() int {
 	return n
 }
 
-// told is all text of the request that is not the model's own.
+// told returns all text of the request that is not the model's own.
 func (r *request) told() string {
 	var b strings.Builder
 	for _, m := range r.Messages {
@@ -56,7 +56,7 @@ func (r *request) told() string {
 	return b.String()
 }
 
-// blocks are the content blocks of a message; none where the content is plain text.
+// blocks returns the content blocks of a message; none if the content is plain text.
 func (m message) blocks() []contentBlock {
 	var blocks []contentBlock
 	if json.Unmarshal(m.Content, &blocks) != nil {

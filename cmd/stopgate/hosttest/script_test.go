@@ -54,7 +54,7 @@ type Turn struct {
 // block makes a content block when the turn is played. Only then are the id of a running agent and the repository's path known.
 type block func(s *standIn, model string) (map[string]any, error)
 
-// Say is a reply of text alone, each text a content block of its own.
+// Say returns a reply that is only text, one content block for each text.
 func Say(texts ...string) Turn {
 	var t Turn
 	for _, text := range texts {
@@ -63,15 +63,15 @@ func Say(texts ...string) Turn {
 	return t
 }
 
-// Use is a reply that calls one tool.
+// Use returns a reply that calls one tool.
 func Use(tool string, input map[string]any) Turn { return Turn{}.Use(tool, input) }
 
-// Bash is a reply that runs a command in the session's repository.
+// Bash returns a reply that runs a command in the session's repository.
 func Bash(command string) Turn {
 	return Use("Bash", map[string]any{"command": command, "description": "Work on the task"})
 }
 
-// BashAt is a reply that runs a command in which %s is the worktree that the host made for that agent of the orchestrator.
+// BashAt returns a reply that runs a command in which %s is the worktree that the host made for that agent of the orchestrator.
 func BashAt(agent, command string) Turn {
 	return Turn{}.with(func(s *standIn, _ string) (map[string]any, error) {
 		id, err := s.agentID(Orchestrator, agent)
@@ -82,17 +82,17 @@ func BashAt(agent, command string) Turn {
 	})
 }
 
-// isolatedTree is where the host puts the worktree of an isolated agent (2.1.139 to 2.1.332).
+// isolatedTree returns where the host puts the worktree of an isolated agent (2.1.139 to 2.1.332).
 func isolatedTree(agentID string) string { return ".claude/worktrees/agent-" + agentID }
 
-// Write is a reply that writes a file; name is relative to the session's repository.
+// Write returns a reply that writes a file; name is relative to the session's repository.
 func Write(name, content string) Turn {
 	return Turn{}.with(func(s *standIn, _ string) (map[string]any, error) {
 		return toolUse("Write", map[string]any{"file_path": filepath.Join(s.dir, name), "content": content}), nil
 	})
 }
 
-// Launch is a reply that starts agents of the script, all in one message.
+// Launch returns a reply that starts agents of the script, all in one message.
 func Launch(agents ...string) Turn {
 	var t Turn
 	for _, name := range agents {
@@ -114,12 +114,12 @@ func Launch(agents ...string) Turn {
 	return t
 }
 
-// FindSendMessage is a reply that loads the tool that [Resume] calls: the host defers it.
+// FindSendMessage returns a reply that loads the tool that [Resume] calls: the host defers it.
 func FindSendMessage() Turn {
 	return Use("ToolSearch", map[string]any{"query": "select:SendMessage", "max_results": 1})
 }
 
-// Resume is a reply that sends a message to an agent that the same model has launched before.
+// Resume returns a reply that sends a message to an agent that the same model has launched before.
 func Resume(agent, message string) Turn {
 	return Turn{}.with(func(s *standIn, model string) (map[string]any, error) {
 		id, err := s.agentID(model, agent)
@@ -130,7 +130,7 @@ func Resume(agent, message string) Turn {
 	})
 }
 
-// Fail is a turn in which the API answers with an HTTP error instead. The conversation never gets past it.
+// Fail returns a turn in which the API answers with an HTTP error instead. The conversation never gets past it.
 func Fail(status int) Turn { return Turn{status: status} }
 
 // Say adds a text block to the reply.
@@ -181,7 +181,7 @@ func (s Script) model(r *request) string {
 	return ""
 }
 
-// turn is a model's nth reply, counted from 0.
+// turn returns a model's nth reply, counted from 0.
 func (s Script) turn(model string, n int) Turn {
 	name, number := splitModel(model)
 	agent := s.Agents[name]
@@ -200,7 +200,7 @@ func (s Script) turn(model string, n int) Turn {
 	return turns[n]
 }
 
-// numbered is the name of the model that was the nth to be launched with a prompt, counted from 1.
+// numbered returns the name of the model that was the nth to be launched with a prompt, counted from 1.
 func numbered(name string, n int) string {
 	if n == 1 {
 		return name
@@ -208,7 +208,7 @@ func numbered(name string, n int) string {
 	return fmt.Sprintf("%s#%d", name, n)
 }
 
-// splitModel is the inverse of numbered.
+// splitModel returns the inverse of numbered.
 func splitModel(model string) (name string, n int) {
 	name, digits, ok := strings.Cut(model, "#")
 	if n, err := strconv.Atoi(digits); ok && err == nil {

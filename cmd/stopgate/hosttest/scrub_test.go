@@ -32,7 +32,7 @@ func newScrubber(paths map[string]string) *scrubber {
 	return &scrubber{paths: strings.NewReplacer(pairs...)}
 }
 
-// slug is how the client names the folder of a path's transcripts (2.1.330).
+// slug returns the client's name for the folder of a path's transcripts (2.1.330).
 func slug(path string) string { return notAlphanumeric.ReplaceAllString(path, "-") }
 
 var notAlphanumeric = regexp.MustCompile(`[^A-Za-z0-9]`)
@@ -135,20 +135,20 @@ var hostTexts = []struct {
 	{regexp.MustCompile(`Async agent launched successfully\.[^\n]*`), "(host text)"},
 	{regexp.MustCompile(`\((internal ID - |use SendMessage with )[^\n]*`), "(host text)"},
 	{regexp.MustCompile(`(?s)The agent is working in the background\..*?(output_file: [^\n]*)\n.*`), "(host text)\n$1"},
-	// What the host adds to the person's prompt.
+	// Text that the host adds to the person's prompt.
 	{regexp.MustCompile(`(?s)<system-reminder>\s*(As you answer|Attribution for|Today's date|The following).*?</system-reminder>`), "<system-reminder>(host text)</system-reminder>"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:80"},
 	{regexp.MustCompile(`/claude-\d+/`), "/claude-1000/"}, // the user's number
 }
 
-// leaks are the names that are in content.
+// leaks returns the names that are in content.
 func leaks(content []byte, names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		return name == "" || !bytes.Contains(content, []byte(name))
 	})
 }
 
-// machineNames are the names that identify the machine of a session in dir.
+// machineNames returns the names that identify the machine of a session in dir.
 func machineNames(dir string) []string {
 	names := []string{dir, slug(dir), os.TempDir() + "/stopgate"}
 	if home, err := os.UserHomeDir(); err == nil {

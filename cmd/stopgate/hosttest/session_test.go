@@ -112,7 +112,7 @@ func (s *Session) trust() error {
 	return writeFiles(s.config(), map[string]string{".claude.json": string(mustJSON(settings))})
 }
 
-// id is the session's own, as the client reports it; "" before it did.
+// id returns the session's own, as the client reports it; "" before it did.
 func (s *Session) id() string {
 	for line := range bytes.Lines(s.Stdout) {
 		var said struct {
@@ -159,8 +159,8 @@ func (s *Session) run(ctx context.Context, sc Scenario, api string, args ...stri
 	return nil
 }
 
-// Read is how often text stands in what a model was told: the session's prompt, results of tools, and what hooks and the host
-// added, but not what the model said itself. Every request repeats the conversation; a text counts when it appears.
+// Read returns how often text stands in what a model was told: the session's prompt, results of tools, and what hooks and the host added, but not
+// what the model said itself. Every request repeats the conversation; a text counts when it appears.
 func (s *Session) Read(model, text string) int {
 	total, before := 0, 0
 	for _, r := range s.conversation(model) {
@@ -171,7 +171,7 @@ func (s *Session) Read(model, text string) int {
 	return total
 }
 
-// Anyone is how often text stands in what any model was told, helpers of the host included.
+// Anyone returns how often text stands in what any model was told, helpers of the host included.
 func (s *Session) Anyone(text string) int {
 	models := map[string]bool{}
 	for _, r := range s.requests {
@@ -206,7 +206,7 @@ func (s *Session) withSteps(told string) string {
 	})
 }
 
-// Objects are the JSON objects in what a model was told that hold the given key, in the order in which the model read them.
+// Objects returns the JSON objects in what a model was told that hold the given key, in the order in which the model read them.
 func (s *Session) Objects(model, key string) []map[string]any {
 	var found []map[string]any
 	seen := map[string]int{}
@@ -223,7 +223,7 @@ func (s *Session) Objects(model, key string) []map[string]any {
 	return found
 }
 
-// objects are the JSON objects inside text that hold key at their top level.
+// objects returns the JSON objects inside text that hold key at their top level.
 func objects(text, key string) []map[string]any {
 	var found []map[string]any
 	for text != "" {
@@ -246,7 +246,7 @@ func objects(text, key string) []map[string]any {
 	return found
 }
 
-// Replies is how many replies a model was asked for.
+// Replies returns how many replies a model was asked for.
 func (s *Session) Replies(model string) int {
 	n := 0
 	for _, r := range s.conversation(model) {
@@ -300,7 +300,7 @@ func (s *Session) readJournal() error {
 	return nil
 }
 
-// Story is what every model was told after its prompt, for people to read when a test fails.
+// Story returns what every model was told after its prompt, for people to read when a test fails.
 func (s *Session) Story() string {
 	var b strings.Builder
 	told := map[string]int{}

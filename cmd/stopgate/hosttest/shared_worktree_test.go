@@ -9,19 +9,19 @@ import (
 // names the journal, so this does not name it.
 const waitForStop = `name=CLAUDE_CONFIG; dir=$(printenv "${name}_DIR"); for i in $(seq 100); do grep -rqs '"kind":"stop"' "$dir"/plug*/data && break; sleep 0.1; done`
 
-// besideAlice is a coding agent in the worktree of PAY-31, where alice works too.
+// besideAlice returns a coding agent in the worktree of PAY-31, where alice works too.
 func besideAlice(background bool, turns ...Turn) Agent {
 	bob := coder("PAY-32", background, turns...)
 	bob.Prompt = strings.ReplaceAll(bob.Prompt, worktree("PAY-32"), worktree("PAY-31")) + "FILES: only src/shared.js is yours\n"
 	return bob
 }
 
-// reportBesideAlice is the report of such an agent.
+// reportBesideAlice returns the report of such an agent.
 func reportBesideAlice(files ...string) string {
 	return strings.ReplaceAll(report("PAY-32", files...), worktree("PAY-32"), worktree("PAY-31"))
 }
 
-// stepOf is the step for a task.
+// stepOf returns the step for a task.
 func stepOf(t *testing.T, s *Session, task string) step {
 	t.Helper()
 	for _, one := range steps(t, s) {
@@ -50,8 +50,8 @@ func wantFinding(t *testing.T, got step, rule, severity string, parts ...string)
 	t.Errorf("the step for %s has no %s of severity %s: %+v", got.TaskID, rule, severity, got.Findings)
 }
 
-// Two agents in one worktree: what both claim goes to the orchestrator, and what neither lists is a note with both as candidates. Nobody
-// is sent back for what may be the other's, and nobody is told to undo anything.
+// Two agents in one worktree: a file that both claim goes to the orchestrator, and one that neither lists is a note that names both. No agent is
+// sent back for a change that may be the other's, and none is told to undo anything.
 func TestTwoAgentsInOneWorktree(t *testing.T) {
 	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		shared := in("PAY-31", "src/shared.js")
@@ -85,7 +85,7 @@ func TestTwoAgentsInOneWorktree(t *testing.T) {
 	})
 }
 
-// idOf is the id that the host gave to an agent, as the orchestrator's step or the host tells it.
+// idOf returns the id that the host gave to an agent, as the orchestrator's step or the host tells it.
 func idOf(t *testing.T, s *Session, agent string) string {
 	t.Helper()
 	task := map[string]string{"alice": "PAY-31", "bob": "PAY-32"}[agent]
@@ -98,7 +98,7 @@ func idOf(t *testing.T, s *Session, agent string) string {
 	return ""
 }
 
-// While another agent is at work in the worktree nothing is removed, and that is said: it may need what its tools left. The last one
+// While another agent works in the worktree, nothing is removed, because it may need the leftovers of its tools. The step says so. The last agent
 // to stop cleans up.
 func TestNoSweepBesideOthers(t *testing.T) {
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
@@ -132,8 +132,8 @@ func TestNoSweepBesideOthers(t *testing.T) {
 	})
 }
 
-// A test run beside the agent, by an agent that is none of the gate's, may have changed what nobody lists: the agent is not blamed for it,
-// and what the run left stays as long as it lasts.
+// An agent that is not the gate's runs tests beside the agent, and that may have changed files that nobody lists. The agent is not blamed for them,
+// and the leftovers of the run stay while it lasts.
 func TestTestRunBesideAgent(t *testing.T) {
 	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		var meanwhile disk

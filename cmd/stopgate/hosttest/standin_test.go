@@ -17,8 +17,7 @@ import (
 	"time"
 )
 
-// standIn is the Messages API on loopback. It plays a script and keeps every request: what a model was told is what stands in
-// them, and nothing else is proof of it.
+// standIn is the Messages API on loopback. It plays a script and keeps every request. Only the requests prove what a model was told.
 type standIn struct {
 	url    string
 	script Script
@@ -65,7 +64,7 @@ func serve(script Script, dir string) (*standIn, error) {
 	return s, nil
 }
 
-// close ends the stand-in. It returns what went wrong with the script meanwhile.
+// close ends the stand-in. It returns the errors of the script.
 func (s *standIn) close() error {
 	err := s.server.Close()
 	<-s.serving
@@ -105,8 +104,8 @@ func (s *standIn) messages(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// next records the request, finds the turn that it asks for, and waits until that turn may be played. A request that the host
-// repeats asks for the same turn again. agent is the id that the host has for the subagent whose request it is (2.1.330).
+// next records the request, finds the turn that it asks for, and waits until that turn may be played. If the host repeats a request, the same turn
+// is played again. agent is the host's id of the subagent that makes the request (2.1.330).
 func (s *standIn) next(req *request, agent string) Turn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,7 +166,7 @@ func (s *standIn) render(req *request, turn Turn) ([]map[string]any, error) {
 // launched is how the host tells a model the id of an agent that it has launched, in the foreground and in the background.
 var launched = regexp.MustCompile(`agentId: ?([A-Za-z0-9_-]+)`)
 
-// agentID is the id that the host gave to an agent, as it told the model who launched it.
+// agentID returns the id that the host gave to an agent, as it told the model who launched it.
 func (s *standIn) agentID(model, agent string) (string, error) {
 	prompt := s.script.Agents[agent].Prompt
 	s.mu.Lock()

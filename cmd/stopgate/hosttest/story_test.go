@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// banner opens whatever stopgate tells a model on its own account.
+// banner begins every text of stopgate to a model.
 const banner = "stopgate plugin, automated check, not user input"
 
-// coder is a coding agent of the plugin with a task and a worktree of its own.
+// coder returns a coding agent of the plugin with a task and its own worktree.
 func coder(task string, background bool, turns ...Turn) Agent {
 	return Agent{
 		Type:       "stopgate:integration-engineer",
@@ -23,10 +23,10 @@ func coder(task string, background bool, turns ...Turn) Agent {
 
 func worktree(task string) string { return "./trees/" + task + "-client" }
 
-// in is a name in the worktree of a task.
+// in returns a name in the worktree of a task.
 func in(task, name string) string { return worktree(task) + "/" + name }
 
-// report is a report with every required field; edit changes it.
+// report returns a report with every required field; edit changes it.
 func report(task string, files ...string) string {
 	return reportWith(task, files, nil)
 }
@@ -48,7 +48,7 @@ func reportWith(task string, files, unfinished []string) string {
 	return "The work is done.\n\n```json\n" + string(raw) + "\n```"
 }
 
-// withCoders is a scenario with one person, one orchestrator and agents that have a worktree for each task.
+// withCoders returns a scenario with one person, one orchestrator and agents that have a worktree for each task.
 func withCoders(orchestrator []Turn, agents map[string]Agent, tasks ...string) Scenario {
 	sc := Scenario{Script: Script{Prompt: "Have the payments client added.", Orchestrator: orchestrator, Agents: agents}}
 	for _, task := range tasks {
@@ -57,7 +57,7 @@ func withCoders(orchestrator []Turn, agents map[string]Agent, tasks ...string) S
 	return sc
 }
 
-// A way is how the agents of a story run: in the foreground, or in the background, where the orchestrator is idle until it is told.
+// A way is how the agents of a story run: in the foreground, or in the background, where the orchestrator is idle until a notification.
 type way string
 
 const (
@@ -75,7 +75,8 @@ func inBothWays(t *testing.T, story func(t *testing.T, background bool)) {
 	}
 }
 
-// inOneWay runs a story whose outcome hardly depends on the way in the one that is named, and with STOPGATE_STORIES=all (make stories) in both.
+// inOneWay runs a story in the named way only, because its outcome hardly depends on the way. With STOPGATE_STORIES=all (make stories) it runs
+// both.
 func inOneWay(t *testing.T, w way, story func(t *testing.T, background bool)) {
 	if os.Getenv("STOPGATE_STORIES") == "all" {
 		inBothWays(t, story)
@@ -87,12 +88,12 @@ func inOneWay(t *testing.T, w way, story func(t *testing.T, background bool)) {
 	})
 }
 
-// launchAlice is an orchestrator that launches one agent and acknowledges what it is told.
+// launchAlice returns an orchestrator that launches one agent and acknowledges its result.
 func launchAlice() []Turn {
 	return []Turn{Launch("alice"), Say("Understood."), Say("Understood again.")}
 }
 
-// step is what a test reads of a step.
+// step holds the fields of a step that tests read.
 type step struct {
 	StepID       string   `json:"step_id"`
 	Reminder     bool     `json:"reminder"`
@@ -116,11 +117,11 @@ type step struct {
 	} `json:"report"`
 }
 
-// reminder stands in what the orchestrator is told at the end of a turn of a step that it still owes.
+// reminder is a part of the reminder at the end of a turn.
 const reminder = "reminder: the next step is still open"
 
-// steps are the steps that the orchestrator has read, in order, the same step twice if it read it twice, without reminders. That they
-// and the reminders are all it was told on stopgate's account is held by the banner's count.
+// steps returns the steps that the orchestrator has read, in order and with repetitions, without reminders. The count of the banner shows that
+// stopgate told it nothing else.
 func steps(t *testing.T, s *Session) []step {
 	t.Helper()
 	all := told(t, s)
@@ -130,7 +131,7 @@ func steps(t *testing.T, s *Session) []step {
 	return all
 }
 
-// told are the steps that the orchestrator has read, but for those that it printed because of a reminder.
+// told returns the steps that the orchestrator has read, except those that it printed because of a reminder.
 func told(t *testing.T, s *Session) (all []step) {
 	t.Helper()
 	for _, object := range s.Objects(Orchestrator, "step_id") {
@@ -149,7 +150,7 @@ func told(t *testing.T, s *Session) (all []step) {
 	return all
 }
 
-// onlyStep is the one step that the orchestrator has read.
+// onlyStep returns the one step that the orchestrator has read.
 func onlyStep(t *testing.T, s *Session) step {
 	t.Helper()
 	all := steps(t, s)
@@ -205,7 +206,7 @@ func wantNotRead(t *testing.T, s *Session, model, text string) {
 	}
 }
 
-// An honest agent is not held up: it reports, and the orchestrator is told to deploy the first gate.
+// An honest agent is not held up: it reports, and the orchestrator is told to launch the first gate.
 func TestHonestReport(t *testing.T) {
 	inBothWays(t, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
@@ -216,7 +217,7 @@ func TestHonestReport(t *testing.T) {
 		}, "PAY-1"))
 		wantTestGate(t, onlyStep(t, s), "PAY-1", "src/payments.js", "src/client.js")
 		wantReplies(t, s, 3)
-		// The step comes with the agent's result or its notification, not with a turn of its own; the last turn is the reminder's.
+		// The step comes with the agent's result or its notification, not in a separate turn. The last turn is the reminder's.
 		if n := s.Read(Orchestrator, "PAY-1: "+reminder+". Next: run the tests."); n != 1 {
 			t.Errorf("the orchestrator was reminded %d times of the tests, want once", n)
 		}
@@ -229,7 +230,7 @@ func TestHonestReport(t *testing.T) {
 	})
 }
 
-// A false claim never reaches the orchestrator: the agent is sent back, does what it claimed, and then it is verified.
+// A false claim never reaches the orchestrator: the agent is sent back, does what it claimed, and is then verified.
 func TestFalseClaimCorrected(t *testing.T) {
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
@@ -247,7 +248,7 @@ func TestFalseClaimCorrected(t *testing.T) {
 	})
 }
 
-// An agent that answers with what was refused is not asked a second time.
+// An agent that repeats a refused report is not asked a second time.
 func TestSameFalseClaimAgain(t *testing.T) {
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		false1 := Say(report("PAY-3", "src/client.js"))
@@ -300,7 +301,7 @@ func TestReportBeforeLastMessage(t *testing.T) {
 	}
 }
 
-// An agent that was sent back and answers "Done." has not mended anything.
+// An agent that is sent back and answers "Done." has fixed nothing.
 func TestBlockedThenDone(t *testing.T) {
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
@@ -310,7 +311,7 @@ func TestBlockedThenDone(t *testing.T) {
 	})
 }
 
-// An agent may stop by protocol. It is not sent back for want of a report.
+// An agent may stop by protocol. It is not sent back for a missing report.
 func TestErrorStop(t *testing.T) {
 	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		const why = "ERROR: Integration requirements required (provide API specs, authentication flow, data flow)"
@@ -324,7 +325,7 @@ func TestErrorStop(t *testing.T) {
 	})
 }
 
-// Work that is left goes to the orchestrator; no gate runs.
+// Unfinished work goes to the orchestrator; no gate runs.
 func TestUnfinished(t *testing.T) {
 	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
@@ -339,7 +340,7 @@ func TestUnfinished(t *testing.T) {
 	})
 }
 
-// Of agents that finish side by side each gets its step, and no step comes twice.
+// If agents finish at the same time, each gets its step, and no step comes twice.
 func TestTwoAgents(t *testing.T) {
 	work := func(task string, background bool, last func(Turn) Turn) Agent {
 		return coder(task, background, Write(in(task, "src/payments.js"), "export {}\n"), last(Say(report(task, "src/payments.js"))))
@@ -388,7 +389,7 @@ func TestTwoAgents(t *testing.T) {
 	}
 }
 
-// An agent that is sent a message stops again: that is a stop of its own, with a step of its own.
+// An agent that gets a message stops again. That stop is judged anew and has its own step.
 func TestResumed(t *testing.T) {
 	turns := []Turn{
 		Write(in("PAY-11", "src/payments.js"), "export {}\n"), Say(report("PAY-11", "src/payments.js")),
@@ -415,7 +416,7 @@ func TestResumed(t *testing.T) {
 	})
 }
 
-// An agent that dies before it could report must not pass for one that did.
+// An agent that dies before its report must not count as one that reported.
 func TestNoStop(t *testing.T) {
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
@@ -430,8 +431,7 @@ func TestNoStop(t *testing.T) {
 	})
 }
 
-// An agent that runs out of turns is handed back as completed, and no stop of it is reported. That must not pass for work
-// that was checked.
+// An agent that runs out of turns is returned as completed, and the host reports no stop of it. Its work must not count as checked.
 func TestOutOfTurns(t *testing.T) {
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		agent := coder("PAY-16", background, Bash("true"), Bash("true"), Say(report("PAY-16", "src/client.js")))
@@ -446,7 +446,7 @@ func TestOutOfTurns(t *testing.T) {
 	})
 }
 
-// Agents that are not ours are let be: nothing is said to anyone, nothing is kept.
+// Other agents are left alone: nobody is told anything, and nothing is recorded.
 func TestForeignAgent(t *testing.T) {
 	inOneWay(t, inForeground, func(t *testing.T, background bool) {
 		s := play(t, withCoders(launchAlice(), map[string]Agent{
@@ -465,7 +465,8 @@ func TestForeignAgent(t *testing.T) {
 	})
 }
 
-// A project's own agent may name the gate in its frontmatter besides the plugin: the host reports the stop twice, at the same time.
+// A project's own agent may name the gate in its frontmatter although the plugin registers it too: the host then reports the stop twice, at the
+// same time.
 func TestReportedTwice(t *testing.T) {
 	for _, name := range []string{"honest", "false claim"} {
 		t.Run(name, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// reply is a whole answer of the Messages API.
+// reply returns a whole answer of the Messages API.
 func reply(id string, content []map[string]any, stopReason any) map[string]any {
 	return map[string]any{
 		"id": id, "type": "message", "role": "assistant", "model": "stand-in",

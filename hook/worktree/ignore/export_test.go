@@ -2,7 +2,7 @@ package ignore
 
 // The tests ask for more than the program.
 
-// String is the form in which git check-attr prints it.
+// String returns the form in which git check-attr prints it.
 func (a Attribute) String() string {
 	switch a.State {
 	case Set:

@@ -194,7 +194,7 @@ func seed(t testing.TB) uint64 {
 	return n
 }
 
-// rounds is the number of random repositories; STOPGATE_ROUNDS sets it.
+// rounds returns the number of random repositories; STOPGATE_ROUNDS sets it.
 func rounds(t testing.TB, n int) int {
 	if s := os.Getenv("STOPGATE_ROUNDS"); s != "" {
 		var err error

@@ -22,7 +22,7 @@ func manyItems(n int) []Item {
 	return items
 }
 
-// stored is a register as the next process reads it.
+// stored returns a register as the next process reads it.
 func stored(t testing.TB, r Register) Register {
 	t.Helper()
 	text, err := json.Marshal(r)

@@ -68,7 +68,7 @@ func store(t *testing.T, common string, kind plumbing.ObjectType, content []byte
 	return id
 }
 
-// allocated is how many bytes are allocated while do runs.
+// allocated returns how many bytes are allocated while do runs.
 func allocated(do func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -274,7 +274,7 @@ func FuzzLoose(f *testing.F) {
 	})
 }
 
-// aPackIndex is the index of a pack with those objects, in order.
+// aPackIndex returns the index of a pack with those objects, in order.
 func aPackIndex(objects ...anObject) []byte {
 	b := []byte{0xff, 't', 'O', 'c', 0, 0, 0, 2}
 	for first := range 256 {

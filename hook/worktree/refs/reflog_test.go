@@ -41,7 +41,7 @@ func TestParseLogEntry(t *testing.T) {
 	}
 }
 
-// logFile is a reflog of HEAD with content, and where to read it.
+// logFile returns a reflog of HEAD with content, and where to read it.
 func logFile(t testing.TB, content string) LogQuery {
 	t.Helper()
 	dir := t.TempDir()

@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/worktree/repository"
 )
 
-// scratch is a new repository, the repository that the package opens there, and git in it.
+// scratch returns a new repository, the repository that the package opens there, and git in it.
 func scratch(t *testing.T) (root string, open func() *repository.Repository, git func(args ...string) string) {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
