@@ -48,8 +48,11 @@ func TestLeftoversInDoubt(t *testing.T) {
 // TestLeftoversThatStay: what is too large for the trash will stay, so that it is a change like any other.
 func TestLeftoversThatStay(t *testing.T) {
 	seen := Evidence{Base: BaseLaunch, Survey: worktree.Survey{Candidates: []worktree.Candidate{
-		{Path: "coverage", Dir: true, Marked: true, Size: 40 << 20}, {Path: "pkg/coverage", Dir: true, Marked: true, Size: 40 << 20}, {Path: "pkg/htmlcov", Dir: true, Marked: true, Size: 1},
-		{Path: "z/coverage", Dir: true, Ignored: true, Size: 400 << 20}, {Path: "zz/coverage", Dir: true, Marked: true, Files: 60_000},
+		{Path: "coverage", Dir: true, Marked: true, Size: 40 << 20},
+		{Path: "pkg/coverage", Dir: true, Marked: true, Size: 40 << 20},
+		{Path: "pkg/htmlcov", Dir: true, Marked: true, Size: 1},
+		{Path: "z/coverage", Dir: true, Ignored: true, Size: 400 << 20},
+		{Path: "zz/coverage", Dir: true, Marked: true, Files: 60_000},
 	}}}
 	in := Inquiry{Launch: &Baseline{Artifacts: []worktree.Name{}}, Agent: &transcript.Agent{Lines: 1}}
 	if l := leftovers(in, seen); !slices.Equal(l.Paths, []string{"coverage", "pkg/htmlcov", "z/coverage"}) {

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func read(t *testing.T, transcript string) *Agent {
@@ -198,5 +199,23 @@ func TestReadAgentRefuses(t *testing.T) {
 	}
 	if _, err := ReadAgent(ctx, path, Options{}); err == nil {
 		t.Error("a cancelled context was ignored")
+	}
+}
+
+// TestReadAgentTooLarge: a file of a size that no transcript has is not read, which would take until the host stops to wait.
+func TestReadAgentTooLarge(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "agent-a1.jsonl")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Truncate(80<<30), f.Close()); err != nil {
+		t.Skip(err) // a file system without sparse files
+	}
+	ended, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if a, err := ReadAgent(ended, path, Options{}); a != nil || err == nil || ended.Err() != nil {
+		t.Errorf("%v: %v", a, err)
 	}
 }
