@@ -44,8 +44,8 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 	return packages
 }
 
-// layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so that data flows one
-// way: what an event says, what was recorded, what is seen, what follows, what is answered.
+// layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so data flows in one direction:
+// the event, the records, the evidence, the verdict, the answer.
 var layers = [][]string{
 	{"hook/lazyregexp"},
 	{"schema", "hook/quote", "hook/evidence", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/reportname", "hook/manifest", "hook/speaker", "hook/worktree/gitdir", "hook/worktree/ignore"},
@@ -175,7 +175,7 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// TestDrawnLayers holds the table of layers in ARCHITECTURE.md against the imports: none leads to a package of a lower row.
+// TestDrawnLayers compares the table of layers in ARCHITECTURE.md with the imports: none leads to a package of a lower row.
 func TestDrawnLayers(t *testing.T) {
 	page, err := os.ReadFile("../ARCHITECTURE.md")
 	if err != nil {

@@ -30,7 +30,7 @@ func (h *fakeHost) rewrite(edit func(lines [][]byte) [][]byte) {
 	h.write(h.segment(), string(bytes.Join(edit(bytes.SplitAfter(content, []byte("\n"))), nil)))
 }
 
-// A journal in which something cannot be read, by accident or because a later release wrote it, loses what it says there and nothing else.
+// A journal with an unreadable record, by accident or from a later release, loses that record and nothing else.
 func TestBrokenJournal(t *testing.T) {
 	isPass := func(line []byte) bool {
 		return bytes.Contains(line, []byte(`"kind":"gate-result"`)) && bytes.Contains(line, []byte(`"outcome":"pass"`))
@@ -73,7 +73,7 @@ func TestBrokenJournal(t *testing.T) {
 				t.Errorf("the task is in %q, want %q", got, tt.want)
 			}
 			h.endTurn("s")
-			// What comes next is taken in, and the protocol goes on to its end.
+			// Later records are read, and the protocol goes on to its end.
 			h.passed("T-1", place)
 			if refused := h.merge(place); refused == "" {
 				t.Error("it may be merged without the person's word")

@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/step"
 )
 
-// told returns what an answer gives the orchestrator to read.
+// told returns the text of an answer for the orchestrator.
 func told(a Answer) string {
 	if a.Output.Specific == nil {
 		return ""

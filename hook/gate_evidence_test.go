@@ -75,7 +75,7 @@ func TestWrittenIntoTheTranscript(t *testing.T) {
 	}
 }
 
-// TestGateLacksAnInput: what a gate lacks is for the orchestrator to supply. It is no fault of the work.
+// TestGateLacksAnInput: the orchestrator must supply a missing input of a gate. It is no fault of the work.
 func TestGateLacksAnInput(t *testing.T) {
 	t.Parallel()
 	for name, says := range map[string]string{

@@ -27,8 +27,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// fakeHost plays the host to the program: it has a repository with worktrees, sessions with transcripts, and sends the events that the real
-// one sends (2.1.330), each to a Runner of its own, as processes are.
+// fakeHost plays the host to the program. It has a repository with worktrees and sessions with transcripts. It sends the events that the real host
+// sends (2.1.330), each to a new Runner, as to a new process.
 type fakeHost struct {
 	observer inspect.Observer // in its place; nil for none
 	instead  record.Journal   // of the journal and memory; nil for none
@@ -202,7 +202,7 @@ func (h *fakeHost) send(ev host.Event) Answer {
 func (h *fakeHost) runner() *Runner {
 	r := &Runner{World: scene.World{
 		ProjectDir: h.dir, Observe: h, Now: h.clock, Log: h,
-		OpenJournal: h.open, Lag: time.Nanosecond, // nobody writes a transcript while an event is answered
+		OpenJournal: h.open, Lag: time.Nanosecond, // no transcript is written while an event is answered
 		CallsOf: func(string) []calls.Call { return h.calls },
 	}}
 	if h.observer != nil {
@@ -374,7 +374,7 @@ func (a *played) ranTests() {
 	}
 }
 
-// stop says something as the last message; back is why the agent is sent back, "" where it is let go.
+// stop ends the agent with a last message. back is the reason why it is sent back, "" if it may stop.
 func (a *played) stop(says string) (back string) {
 	a.h.t.Helper()
 	return a.stopAnd(says, func(host.Event) {}, func(host.Output) {})
@@ -523,7 +523,7 @@ func reportOn(task, worktreePath string, files ...string) string {
 	return quote.JSON(map[string]any{"task_id": task, "worktree_path": worktreePath, "work_completed": "It is done.", "files_modified": files, "unfinished": []string{}})
 }
 
-// What gates say.
+// Results of gates.
 const (
 	passOfTests  = `{"gate_status": "PASS", "commands": ["go test ./..."], "tests": {"passed": 4, "failed": 0, "skipped": 0}, "blocking_issues": []}`
 	failOfTests  = `{"gate_status": "FAIL", "commands": ["go test ./..."], "tests": {"passed": 3, "failed": 1, "skipped": 0}, "blocking_issues": ["It breaks."]}`

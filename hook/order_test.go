@@ -31,7 +31,7 @@ func (h *fakeHost) gateLaunched(session, task, gate, worktreePath string) *playe
 	return a
 }
 
-// Agents that run side by side come back in any order: what is told last is what is owed.
+// Parallel agents return in any order. The last step delivered is the one that is due.
 func TestComeBackInAnotherOrder(t *testing.T) {
 	h := newHost(t)
 	place := h.addWorktree("T-1-login")
@@ -82,7 +82,7 @@ func TestTwoSessions(t *testing.T) {
 	}
 }
 
-// A fork gets no step of the session that it goes on from, so it is told at its start what is owed there, and nothing of other sessions.
+// A fork gets no step of the session that it continues. So its start tells it what is due there, and nothing of other sessions.
 func TestForkIsToldWhatIsOwed(t *testing.T) {
 	h := newHost(t)
 	h.writes = true
@@ -141,7 +141,7 @@ func TestVanished(t *testing.T) {
 	}
 }
 
-// A coding agent of which no hook was answered is told of at the end of the turn, once, and no agent of another kind, nor one from before.
+// The end of the turn reports a coding agent for which no hook was answered, once. It reports no agent of another kind, and none from before.
 func TestVanishedWithoutARecord(t *testing.T) {
 	h := newHost(t)
 	h.memory = &memory{}
@@ -323,7 +323,7 @@ func TestLaunchNotRecorded(t *testing.T) {
 	}
 }
 
-// What does not fit in one answer is told at the end of the turn, each step once.
+// Steps that do not fit in one answer come at the end of the turn, each once.
 func TestWordForManyTasks(t *testing.T) {
 	h := newHost(t)
 	var names []string

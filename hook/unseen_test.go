@@ -22,7 +22,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// blind is an observer that sees what its host sees, but for what a test takes from it.
+// blind is an observer that sees the same as its host, except for what a test hides from it.
 type blind struct {
 	*fakeHost
 	claims, survey, mainSurvey, moved, marks, config error
@@ -120,7 +120,7 @@ func TestNeverAPass(t *testing.T) {
 	}
 	meta := func(a *played) string { return strings.TrimSuffix(a.path(), ".jsonl") + ".meta.json" }
 	rows := map[string]struct {
-		look         inspect.Look // "" where the claim itself is the look
+		look         inspect.Look // "" if the claim itself is the look
 		atLaunch, at func(b *blind)
 		before       func(t *testing.T, h *fakeHost, a *played) // the stop
 		during       func(t *testing.T, h *fakeHost, a *played) // when the host has written it
@@ -167,7 +167,7 @@ func TestNeverAPass(t *testing.T) {
 		"a resumed run began unseen": {look: inspect.LookMarks, before: func(t *testing.T, h *fakeHost, a *played) {
 			a.stop(reportOn("T-1", "./trees/T-1-login", "app.go"))
 			meta := meta(a)
-			if err := os.Rename(meta, meta+".away"); err != nil { // the launch is not known then
+			if err := os.Rename(meta, meta+".away"); err != nil { // the launch is then unknown
 				t.Fatal(err)
 			}
 			a.resume("Once more.")

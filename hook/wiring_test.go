@@ -118,7 +118,7 @@ type play struct {
 	running []*played // in the background
 
 	told                              map[string]int       // by step
-	last                              map[string]step.Step // by task, what was told last
+	last                              map[string]step.Step // by task, the last step that was delivered
 	agents, reminders, refused, spoke int
 }
 
@@ -135,7 +135,7 @@ func (p *play) goesWrong(of float64) bool { return p.unruly && p.chance(of) }
 
 func (p *play) later(job func()) { p.jobs = append(p.jobs, job) }
 
-// run does what is to be done, in any order, until nothing is.
+// run does the open actions, in any order, until there are none.
 func (p *play) run() {
 	for len(p.jobs) > 0 {
 		i := p.rng.IntN(len(p.jobs))
@@ -203,7 +203,7 @@ func (p *play) code(task *playedTask) {
 	p.later(func() { p.work(task, a) })
 }
 
-// work is what a coding agent does in one run.
+// work is the work of a coding agent in one run.
 func (p *play) work(task *playedTask, a *played) {
 	if p.goesWrong(0.05) {
 		p.dies(a)
@@ -301,7 +301,7 @@ func (p *play) say(session string) {
 	p.read(session, p.h.say(session, "Go on."))
 }
 
-// read is what the orchestrator makes of an answer.
+// read lets the orchestrator read an answer.
 func (p *play) read(session string, answer Answer) {
 	steps := p.h.stepsIn(answer)
 	if out := answer.Output.Specific; out != nil && out.HookEventName == host.Stop {
@@ -363,7 +363,7 @@ func (p *play) merge(task *playedTask, session string) {
 	})
 }
 
-// check holds what the orchestrators were told last against what is owed, when nobody is at work and every turn has ended.
+// check compares the last steps that the orchestrators were told with those that are due, when no agent is at work and every turn has ended.
 func (p *play) check() {
 	known := p.h.tasks()
 	for _, task := range p.tasks {

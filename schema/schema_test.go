@@ -29,7 +29,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// Every schema is valid draft 2020-12, says what it is for, and holds its own examples.
+// Every schema is valid draft 2020-12, states its purpose, and holds its own examples.
 func TestSchemas(t *testing.T) {
 	draft, err := jsonschema.Compile("https://json-schema.org/draft/2020-12/schema")
 	if err != nil {

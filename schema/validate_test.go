@@ -103,7 +103,7 @@ func TestValidateReport(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for range 3 { // the order does not hang on that of a map
+			for range 3 { // the order must not depend on a map's
 				violations, err := Validate("report", decode(t, tt.doc))
 				if err != nil {
 					t.Fatal(err)

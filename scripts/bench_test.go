@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestBench holds the table to its form, on repositories that are too small to mean anything.
+// TestBench checks the form of the table, on repositories that are too small for meaningful figures.
 func TestBench(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the benchmark takes its time")

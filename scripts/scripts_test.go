@@ -45,7 +45,7 @@ func executable(name string) string {
 	return path
 }
 
-// tools are what the scripts may call beside the shell and go. Nothing else is in the PATH that they get.
+// tools are the programs that the scripts may call beside the shell and go. Their PATH has nothing else.
 var tools = []string{
 	"awk", "cat", "cksum", "cmp", "cp", "cut", "find", "git", "grep", "mkdir", "mv", "od", "printf", "readlink", "rm", "sed", "sleep", "sort", "tail", "tr", "uname",
 }
@@ -172,7 +172,7 @@ func (l *lab) link(t *testing.T, name, tool string) {
 	}
 }
 
-// withGo puts the stand-in of go into the PATH. do is what it does, see goStandIn.
+// withGo puts the stand-in of go into the PATH. do is the stand-in's action, see goStandIn.
 func (l *lab) withGo(t *testing.T, do string) {
 	t.Helper()
 	write(t, l.bin, "go", goStandIn, 0o755)
@@ -649,7 +649,7 @@ func TestEnsureBinary(t *testing.T) {
 					l := newLab(t, shell, program, name)
 					command := wantOff(t, l.run(t, "ensure-binary.sh"), "Go was not found")
 					l.withGo(t, "copy")
-					// What the person was told to run must do what was promised.
+					// The command that the person was told to run must work as promised.
 					run := exec.Command(filepath.Join(l.bin, "sh"), "-c", command)
 					run.Dir, run.Env = t.TempDir(), l.env
 					wantSilence(t, finish(t, run))
@@ -778,7 +778,7 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-// TestSources holds the files that the stamp covers against those that go build reads, on every platform.
+// TestSources compares the files that the stamp covers with those that go build reads, on every platform.
 func TestSources(t *testing.T) {
 	list := exec.Command("sh", "-c", ". ./scripts/binary.sh && sources")
 	list.Dir = ".."
@@ -816,7 +816,7 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// TestTimeouts: the script must have answered before the host kills it and drops what it says.
+// TestTimeouts: the script must answer before the host kills it and drops its output.
 func TestTimeouts(t *testing.T) {
 	var hooks struct {
 		Hooks map[string][]struct {
@@ -860,7 +860,7 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
-// TestDemo plays scripts/demo.sh, which fails where an answer is not the one that it announces.
+// TestDemo plays scripts/demo.sh, which fails if an answer differs from the one that it announces.
 func TestDemo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("make demo takes its time")
@@ -891,7 +891,7 @@ func TestShellcheck(t *testing.T) {
 	}
 }
 
-// need skips the test where a tool is missing, unless STOPGATE_NO_SKIP forbids it.
+// need skips the test if a tool is missing, unless STOPGATE_NO_SKIP forbids it.
 func need(t *testing.T, tool string) {
 	t.Helper()
 	if _, err := exec.LookPath(tool); err == nil {

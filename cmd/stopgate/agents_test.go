@@ -35,7 +35,7 @@ func TestAgentsOfThePlugin(t *testing.T) {
 		if role != launch.GateRole || gate != name || len(problems) > 0 || !result.Passed || len(result.Contradictions) > 0 {
 			t.Errorf("%s is a %s %s that reports %+v, %v", name, role, gate, result, problems)
 		}
-		// What it stops with for want of an input is taken for that.
+		// A stop because an input is missing is recognized as that.
 		for _, line := range regexp.MustCompile("`ERROR: [^`]*required`").FindAllString(text, -1) {
 			if report.MissingInput(strings.Trim(line, "`")) == "" {
 				t.Errorf("%s stops with %s, which counts as something else", name, line)

@@ -26,8 +26,8 @@ type change struct {
 	name, text string // "" deletes the file
 }
 
-// TestHonestReports judges reports of agents that did their work, against a real worktree: what is unambiguous is accepted, and a slip
-// costs one finding that says what to write.
+// TestHonestReports judges reports of agents that did their work, against a real worktree. An unambiguous claim is accepted, and a slip costs one
+// finding that says what to write.
 func TestHonestReports(t *testing.T) {
 	t.Parallel()
 	repository := newRepository(t)
@@ -165,7 +165,7 @@ func writeFiles(t *testing.T, dir string, files ...change) {
 	}
 }
 
-// TestDisownedChanges: what unfinished says about a change is believed as long as nothing shows that the agent made it.
+// TestDisownedChanges: what unfinished says about a change is believed unless the evidence shows that the agent made it.
 func TestDisownedChanges(t *testing.T) {
 	t.Parallel()
 	repository := newRepository(t)

@@ -161,13 +161,13 @@ func (w *agentWorld) marks() worktree.Marks {
 	return m
 }
 
-// unseen is what a coding agent must not do, by a script that no parser looks into: what it does to the repository tells.
+// unseen is an action that is prohibited for coding agents, by a script that no parser reads. Its effect on the repository shows it.
 var unseen = []struct {
 	name, script string
 	rule         rule.Name
 	severity     rule.Severity
 	says         string // of the finding
-	keeps        string // a kind of change that the suggested command leaves; "" for none. "-" where no command is suggested
+	keeps        string // a kind of change that the suggested command leaves; "" for none, "-" if no command is suggested
 }{
 	{"add", "git add new.txt", rule.GitStaged, rule.Block, `1 file was staged in "./trees/T1-login" since the agent began: "new.txt"`, "-"},
 	{"add intent", "git add -N new.txt", rule.GitStaged, rule.Block, `"new.txt"`, "-"},
@@ -204,8 +204,8 @@ var unseen = []struct {
 	{"worktree removed", "git worktree remove ../T2-other", rule.GitHistory, rule.Note, `T2-other" was removed`, "-"},
 }
 
-// TestUnseenByWhom: what all worktrees share is charged to an agent that went around the guard, and to none that only ran an ordinary command
-// then. Its own worktree is its own.
+// TestUnseenByWhom: a change of something that all worktrees share is charged to an agent that bypassed the guard, and to none that only ran an
+// ordinary command at that time. A change of an agent's own worktree is its own.
 func TestUnseenByWhom(t *testing.T) {
 	template := newRepository(t)
 	for script, want := range map[string]string{"git tag v1": "verified", "git config a.b c": "verified", "git commit -q --allow-empty -m x": "violation"} {
@@ -273,7 +273,7 @@ func TestUnseenProhibitions(t *testing.T) {
 	}
 }
 
-// What no parser can read is seen all the same: another language, an encoded script.
+// Changes by code that no parser reads are found too: another language, an encoded script.
 func TestUnseenRoads(t *testing.T) {
 	t.Parallel()
 	template := newRepository(t)
@@ -315,7 +315,7 @@ func TestCommitWithoutAReport(t *testing.T) {
 	}
 }
 
-// An agent that is resumed answers for what happened since, not for what the branch-manager did in between.
+// A resumed agent answers for changes since its resumption, not for those that the branch-manager made in between.
 func TestResumedAfterACommit(t *testing.T) {
 	t.Parallel()
 	w := newAgentWorld(t, newRepository(t))

@@ -190,7 +190,7 @@ func (c *clinic) hook(event map[string]any) {
 	}
 }
 
-// run runs the program in this process, on this machine: a process of its own costs five times as much.
+// run runs the program in this process, because a separate process takes five times as long.
 func (c *clinic) run(stdin string, args ...string) (out, problems string, status int) {
 	vars := map[string]string{}
 	for _, kv := range c.env {
@@ -241,7 +241,7 @@ func (c *clinic) examine(args ...string) (doctor.Report, int) {
 // machO is the head of a program for macOS on arm64.
 const machO = "\xcf\xfa\xed\xfe\x0c\x00\x00\x01\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
-// TestDoctorBroken breaks a machine in one way at a time. The doctor must find it, say what it means and what mends it.
+// TestDoctorBroken breaks a machine in one way at a time. The doctor must find the fault, explain it, and name the fix.
 func TestDoctorBroken(t *testing.T) {
 	local := func(c *clinic) string { return filepath.Join(c.repo, ".claude/settings.local.json") }
 	for name, broken := range map[string]struct {
@@ -488,13 +488,13 @@ func TestDoctorBroken(t *testing.T) {
 	}
 }
 
-// followed are the broken machines that the command of their finding mends, where it can be run in a test.
+// followed are the broken machines that the finding's command fixes, if a test can run it.
 var followed = []string{
 	"script not executable", "index damaged", "state a link to nothing",
 	"worktree gone", "worktree moved", "worktree a file", "worktree cut off",
 }
 
-// follow does to the letter what a finding says, after which it must be gone.
+// follow does exactly what a finding says. Afterwards the finding must be gone.
 func (c *clinic) follow(f doctor.Finding) {
 	c.t.Helper()
 	command, _, _ := strings.Cut(f.Mend, ", or end the task")
@@ -511,7 +511,7 @@ func (c *clinic) follow(f doctor.Finding) {
 	}
 }
 
-// TestDoctorElsewhere: the commands mend from every folder of the repository, and all that the finding names.
+// TestDoctorElsewhere: the commands work in every folder of the repository, and fix everything that the finding names.
 func TestDoctorElsewhere(t *testing.T) {
 	t.Parallel()
 	config := func(c *clinic, text string) { c.write(filepath.Join(c.repo, ".stopgate.yml"), text, 0o644) }
@@ -606,7 +606,7 @@ func TestDoctorWell(t *testing.T) {
 	}
 }
 
-// TestDoctorFix: what needs no decision is mended, and reported as mended.
+// TestDoctorFix: faults that need no decision are fixed, and reported as fixed.
 func TestDoctorFix(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)
@@ -620,7 +620,7 @@ func TestDoctorFix(t *testing.T) {
 	}
 }
 
-// TestDoctorAtStart: the start of a session tells the orchestrator what it must expect, and the person what is wrong, once.
+// TestDoctorAtStart: the start of a session tells the orchestrator what to expect, and the person what is wrong, once.
 func TestDoctorAtStart(t *testing.T) {
 	t.Parallel()
 	c := newClinic(t)

@@ -188,7 +188,7 @@ func (d document) workflow(text string) {
 	}
 }
 
-// console runs the commands of a block, and is the block with what they print.
+// console runs the commands of a block, and returns the block with their output.
 func (d document) console(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -259,7 +259,7 @@ func (d document) tables(page string) string {
 	})
 }
 
-// TestDocumentsAreWhole holds what the documents name against what there is.
+// TestDocumentsAreWhole checks that everything that the documents name exists.
 func TestDocumentsAreWhole(t *testing.T) {
 	commands := string(readRoot(t, "docs/commands.md"))
 	for _, sub := range subcommands() {

@@ -166,8 +166,8 @@ func (g *guarded) shellRun(command string) (string, error) {
 	return g.run(g.repo, g.shell, "-c", "source /dev/null 2>/dev/null || true && "+g.environment+"eval "+quoted+" < /dev/null && pwd -P >| "+filepath.Join(g.dir, "cwd"))
 }
 
-// kept returns what no agent's command may change: git's own files but for objects, of the repository and of its remote, the person's
-// configuration, and the files of a worktree.
+// kept returns what no agent's command may change: git's own files except objects, of the repository and of its remote, the person's configuration,
+// and the files of a worktree.
 func (g *guarded) kept() string {
 	g.t.Helper()
 	var b strings.Builder
@@ -350,8 +350,8 @@ func TestGuardCorpus(t *testing.T) {
 	}
 }
 
-// Who runs a command decides: the session may do everything, a gate and whoever helps a coding agent as little as the coding agent, and
-// the branch-manager what the gates let it do. What cannot be led back to an agent runs, and is recorded.
+// The agent that runs a command decides: the session may do everything; a gate and any helper of a coding agent as little as the coding agent; and
+// the branch-manager what the gates allow. A command that cannot be traced to an agent runs, and is recorded.
 func TestGuardKnowsTheAgent(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, "bash", "dash")
@@ -418,7 +418,7 @@ func TestGuardHoldsTheMerge(t *testing.T) {
 	}
 }
 
-// The guard stands in nobody's way: input, output and exit status are git's own, and git runs where the guard cannot.
+// The guard does not disturb anybody: input, output and exit status are git's own, and git runs even if the guard cannot.
 func TestGuardHandsThrough(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, "bash", "dash")

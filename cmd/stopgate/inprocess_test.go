@@ -20,8 +20,8 @@ var scriptVariables = []string{
 	"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
 }
 
-// runHere is `[!] run ARGUMENT… [<FILE]`: the program in this process, in the folder and the environment of the script, with the file as its
-// stdin. A process of its own costs five times as much; what only a process shows is tried with `exec stopgate`.
+// runHere is `[!] run ARGUMENT… [<FILE]`: it runs the program in this process, in the script's folder and environment, with the file as stdin. A
+// separate process takes five times as long. Behaviour that only a process shows is tested with `exec stopgate`.
 func runHere(ts *testscript.TestScript, neg bool, args []string) {
 	input := ""
 	if n := len(args) - 1; n >= 0 && strings.HasPrefix(args[n], "<") {

@@ -194,8 +194,8 @@ func TestBranchHasDiverged(t *testing.T) {
 	}
 }
 
-// A coding agent borrows its dependencies by a link. The branch-manager is told what to leave out, and its commands are refused if they would take the
-// link along: a fast-forward would replace the folder that the link leads to. Each advice works as it stands.
+// A coding agent borrows its dependencies through a link. The branch-manager is told what to leave out, and its commands are refused if they would
+// include the link, because a fast-forward would then replace the folder that the link leads to. Each piece of advice works as written.
 func TestLinksAreLeftOut(t *testing.T) {
 	t.Parallel()
 	advice := func(text, after string) string {
@@ -257,7 +257,7 @@ func TestLinksAreLeftOut(t *testing.T) {
 	}
 }
 
-// What a branch-manager says of itself counts only against it.
+// A branch-manager's own statements count only against it.
 func TestBranchManagerIsChecked(t *testing.T) {
 	t.Parallel()
 	const failed = `{"status": "error", "message": "a hook refused the commit", "git_state": {"merge_conflicts_detected": false}, "blocking_issues": ["commitlint: the subject is too long"]}`
@@ -304,13 +304,13 @@ func TestBranchManagerIsChecked(t *testing.T) {
 	}
 }
 
-// A coding agent that reviews nothing that is owed disturbs no task, and one that codes is judged whatever its result looks like.
+// A coding agent that reviews although no review is due disturbs no task. One that codes is judged, whatever its result looks like.
 func TestReviewersByName(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, pipelineConfig)
 	coder := p.verified("T-1", "src/app.js")
 
-	// Before the tests have passed, a review is refused with what is owed.
+	// Before the tests have passed, a review is refused, with the step that is due.
 	if _, refused := p.launch("reaper:feature-developer", reviewPrompt("T-1", coder.Cwd), "isolation", "worktree"); !strings.Contains(refused, "test-runner") {
 		t.Errorf("an early review: %q", refused)
 	}
@@ -355,7 +355,7 @@ func TestReviewersByName(t *testing.T) {
 	}
 }
 
-// Ops agents that a profile names as reviewers are gates where they are owed, and ops agents elsewhere.
+// Ops agents that a profile names as reviewers are gates where a gate is due, and ops agents elsewhere.
 func TestOpsAgentReviews(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, "")
@@ -369,7 +369,7 @@ func TestOpsAgentReviews(t *testing.T) {
 	}
 }
 
-// Units of a parent in one worktree: what passes for one passes for the other, whichever name the gates are given.
+// Units of a parent in one worktree: a pass for one counts for the other, whichever name the gates are given.
 func TestUnitsOfAParent(t *testing.T) {
 	t.Parallel()
 	for _, named := range []string{"PROJ-1", "PROJ-1-a", "PROJ-1-b"} {

@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// The prompt of a coding agent that the pipeline isolates: it names the session's worktree, where the dependencies are.
+// The prompt of a coding agent that the pipeline isolates. It names the session's worktree, which has the dependencies.
 func isolatedPrompt(task string) string {
 	return "TASK: " + task + "\nWORKTREE: .claude/worktrees/" + task + "-work\nBRIEF: Retry failed deliveries three times\nSCOPE: src/** tests/**\n" +
 		"RESTRICTION: Do NOT modify the billing module\n\nVENDOR SYMLINKS: look at the session worktree at .claude/worktrees/" + task + "-work for node_modules.\n" +
 		"GIT POLICY: no git writes. Return your worktreePath when done.\n"
 }
 
-// An isolated agent works where the host puts it, whatever worktree its prompt names and its report repeats.
+// An isolated agent works where the host puts it, whatever worktree its prompt and its report name.
 func TestIsolatedCoder(t *testing.T) {
 	t.Parallel()
 	for name, worktreePath := range map[string]func(m *member) string{
@@ -99,7 +99,7 @@ func TestIsolatedByDefinition(t *testing.T) {
 	}
 }
 
-// An unchanged worktree that the host removes, with its branch, is held against nobody: neither the agent nor who works beside it.
+// If the host removes an unchanged worktree with its branch, no agent is blamed: neither its own nor another.
 func TestIsolatedWorktreeIsRemoved(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t, "")

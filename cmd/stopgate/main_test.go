@@ -412,7 +412,7 @@ func expandRepo(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }
 
-// unreadHook is `unread FILE`: the hook answers the event in FILE into a pipe that nobody reads, and must live to tell of it.
+// unreadHook is `unread FILE`: the hook answers the event in FILE into a pipe that nobody reads, and must survive.
 func unreadHook(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: unread file")
@@ -526,8 +526,8 @@ func writeOn(ts *testscript.TestScript, text string) {
 	}
 }
 
-// compareStep is `asread SHOWN ANSWER`: what was shown ends with the text that the answer to the host carried, to the letter. $STEP is
-// then the id of the step.
+// compareStep is `asread SHOWN ANSWER`: the text in SHOWN must end with exactly the text in the answer to the host. It sets $STEP to the id of the
+// step.
 func compareStep(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: asread shown answer")
@@ -543,7 +543,7 @@ func compareStep(ts *testscript.TestScript, neg bool, args []string) {
 // moment is a time as people are shown it, how long it is gone, and what identifies a step.
 var moment = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ( \(\d+[smhd]\))?|step [0-9a-f]{8}`)
 
-// removeTimes is `untimed FILE`: what differs from one run to the next is replaced.
+// removeTimes is `untimed FILE`: it replaces everything that differs between runs.
 func removeTimes(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: untimed file")

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestOutOfMemoryIsNoVerdict: a process that the system gives no more memory dies in the runtime, where nothing can be recovered.
-// It must not die with status 2, which is Go's own and the host's word for a block.
+// TestOutOfMemoryIsNoVerdict: a process that gets no more memory dies in the Go runtime, which cannot be caught. It must not exit with 2, Go's own
+// status for that, because 2 means a block to the host.
 func TestOutOfMemoryIsNoVerdict(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "stopgate")
 	build := exec.Command("go", "build", "-trimpath", "-o", binary, ".")

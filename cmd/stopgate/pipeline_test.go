@@ -94,7 +94,7 @@ func denied(out gjson.Result) string {
 	return out.Get("hookSpecificOutput.permissionDecisionReason").String()
 }
 
-// launch launches an agent; refused is why not, "" if it runs. input is what the tool is given beside type and prompt.
+// launch launches an agent. refused is the reason why not, "" if it runs. input holds further fields of the tool's input.
 func (p *pipeline) launch(typ, prompt string, input ...string) (m *member, refused string) {
 	p.t.Helper()
 	m = &member{Agent: client.Agent{Session: p.Session, ID: p.NewID("a"), Type: typ, Launch: p.NewID("toolu_"), Cwd: p.repo}, p: p, prompt: prompt}
@@ -136,7 +136,7 @@ func (m *member) start() {
 	m.told = m.p.event("SubagentStart", m.Cwd, m.Starts()).Get("hookSpecificOutput.additionalContext").String()
 }
 
-// uses has the agent use a tool: do is what the tool does if it is let through. refused is why not.
+// uses lets the agent use a tool: do is the tool's effect if it is allowed. refused is the reason why not.
 func (m *member) uses(tool string, input map[string]any, do func()) (refused string) {
 	m.p.t.Helper()
 	id := m.NewID("toolu_")
@@ -260,7 +260,7 @@ func reportOn(task, worktree string, files ...string) string {
 	return string(text)
 }
 
-// What gates say in a present pipeline.
+// Results of gates in a present pipeline.
 const (
 	testsPass  = `{"test_exit_code": 0, "coverage_percentage": 91, "lint_exit_code": 0, "test_metrics": {"tests_total": 4, "tests_passed": 4, "tests_failed": 0, "tests_skipped": 0}, "commands_executed": [{"command": "npm test", "exit_code": 0}], "all_checks_passed": true, "blocking_issues": []}`
 	reviewPass = `{"blocking_issues": [], "non_blocking_notes": [], "plan_coverage": "full", "scope_violations": [], "files_reviewed": ["src/app.js"], "summary": "It is right."}`

@@ -11,7 +11,7 @@ import (
 	"stopgate/scripts/client"
 )
 
-// playedSession returns a session of the client in a repository, whose transcripts stand where the client would have them.
+// playedSession is a session of the client in a repository. Its transcripts lie where the client would put them.
 func playedSession(t *testing.T, repo, transcript string) *client.Session {
 	t.Helper()
 	ids := 0
@@ -29,7 +29,7 @@ func playedSession(t *testing.T, repo, transcript string) *client.Session {
 	}
 }
 
-// launchedAs writes what the client notes of an agent at its launch.
+// launchedAs writes the client's notes on an agent's launch.
 func launchedAs(t *testing.T, a *client.Agent, prompt string) {
 	t.Helper()
 	notes, text := a.Meta(nil)

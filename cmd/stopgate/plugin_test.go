@@ -72,7 +72,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestNotice holds the modules of which the program holds parts against those whose authors NOTICE names.
+// TestNotice compares the modules in the program with those whose authors NOTICE names.
 func TestNotice(t *testing.T) {
 	linked := map[string]bool{}
 	for _, system := range []string{"linux", "darwin", "windows"} {
@@ -100,8 +100,8 @@ func TestNotice(t *testing.T) {
 	}
 }
 
-// TestHooks holds what is registered against what the program answers: every event that it knows, in exec form, and of every agent,
-// since any may be a gate by the marker of its launch.
+// TestHooks compares the registered hooks with the program: every event that it handles, in exec form, and for every agent, because the marker of
+// its launch can make any agent a gate.
 func TestHooks(t *testing.T) {
 	var file struct {
 		Hooks map[string][]struct {

@@ -14,8 +14,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// BenchmarkReplayFolder replays a folder of sessions as they are after long work: what agents have read fills them. x-wc is how many
-// times longer that takes than wc -l over the same files in the same run, MB/s the throughput over all cores.
+// BenchmarkReplayFolder replays a folder of long sessions, filled mostly with what agents have read. x-wc is the ratio of its time to that of wc -l
+// over the same files in the same run, MB/s the throughput over all cores.
 func BenchmarkReplayFolder(b *testing.B) {
 	wc, err := exec.LookPath("wc")
 	if err != nil {
@@ -48,7 +48,7 @@ func BenchmarkReplayFolder(b *testing.B) {
 	b.ReportMetric(float64(size)*float64(b.N)/1e6/ours.Seconds(), "replay-MB/s") // MB/s holds wc's time too
 }
 
-// BenchmarkHookOnLongTranscript is one stop whose transcript has 50 MB: what the host waits for.
+// BenchmarkHookOnLongTranscript is one stop with a transcript of 50 MB: the time that the host waits.
 func BenchmarkHookOnLongTranscript(b *testing.B) {
 	dir := b.TempDir()
 	path := filepath.Join(dir, "agent-a1.jsonl")

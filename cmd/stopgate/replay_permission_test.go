@@ -13,8 +13,7 @@ import (
 	"testing"
 )
 
-// A transcript that may not be read is named, and the rest is judged. The superuser may read everything, so that this runs as
-// nobody where the tests run as the superuser.
+// An unreadable transcript is named, and the rest is judged. The superuser may read everything, so the test then runs as nobody.
 func TestReplayWithoutPermission(t *testing.T) {
 	dir := t.TempDir()
 	s := &story{cwd: dir, agent: "a1"}

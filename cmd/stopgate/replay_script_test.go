@@ -77,7 +77,7 @@ func (s *story) tool(id, name string, input map[string]any, fails bool) {
 	s.record("user", map[string]any{"content": []any{map[string]any{"type": "tool_result", "tool_use_id": id, "is_error": fails}}}, nil)
 }
 
-// record adds one record, with fields of its own.
+// record adds one record with its own fields.
 func (s *story) record(role string, message, fields map[string]any) {
 	message["role"] = role
 	record := map[string]any{

@@ -47,8 +47,7 @@ func corpus(t testing.TB, least int, pattern string) []string {
 	return dirs
 }
 
-// TestReplayOfSessions replays sessions of the real client with this plugin, whose worktrees are gone: what the transcripts alone
-// prove.
+// TestReplayOfSessions replays sessions of the real client with this plugin, without their worktrees: it shows what the transcripts alone prove.
 func TestReplayOfSessions(t *testing.T) {
 	for _, dir := range corpus(t, 10, "testdata/sessions/*") {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
@@ -58,8 +57,8 @@ func TestReplayOfSessions(t *testing.T) {
 	}
 }
 
-// TestReplayOfRecordings replays what the transcripts' reader is tested with, of several versions of the host, as if its agents
-// were coding agents.
+// TestReplayOfRecordings replays the recordings for the tests of the transcripts' reader, of several versions of the host, as if their agents were
+// coding agents.
 func TestReplayOfRecordings(t *testing.T) {
 	for _, dir := range corpus(t, 20, "../../hook/transcript/testdata/recorded/*") {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
@@ -85,7 +84,7 @@ func TestReplayOfRecordings(t *testing.T) {
 	}
 }
 
-// golden holds a replay, as people read it, against a file.
+// golden compares a replay, as people read it, with a file.
 func golden(t *testing.T, name, dir string) {
 	t.Helper()
 	status, stdout, stderr := runReplay(t, "--explain", dir)
@@ -107,7 +106,7 @@ func golden(t *testing.T, name, dir string) {
 	}
 }
 
-// wantNoMoreThanUnknown fails where a replay without a worktree passes anything, or where a result does not have its form.
+// wantNoMoreThanUnknown fails if a replay without a worktree passes anything, or if a result does not have its form.
 func wantNoMoreThanUnknown(t *testing.T, dir string) {
 	t.Helper()
 	_, lines, _ := runReplay(t, "--format", "jsonl", "--explain", dir)

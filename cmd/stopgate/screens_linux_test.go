@@ -50,8 +50,7 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-// onTerminal runs a line in the repository, and returns what a terminal shows then. A command that goes on is interrupted when it has shown
-// something.
+// onTerminal runs a line in the repository, and returns the terminal's screen. A command that does not end is interrupted after its first output.
 func (s *shop) onTerminal(line, env string) string {
 	s.t.Helper()
 	master, slave := terminal(s.t)

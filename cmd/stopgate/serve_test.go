@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// TestServe: the page of the journal is where the program says, hears of what is recorded, and is gone when the program ends.
+// TestServe: the page of the journal is at the printed address, shows new records, and is gone when the program ends.
 func TestServe(t *testing.T) {
 	t.Parallel()
 	_, folder := desk(t)

@@ -136,7 +136,7 @@ func (s *shop) stop(a *client.Agent, message string, again bool) gjson.Result {
 	return s.event("SubagentStop", a.Stops(message, again, []any{}))
 }
 
-// back hands an agent's result to the orchestrator, and returns what it reads beside it.
+// back returns an agent's result to the orchestrator, and returns the text that the orchestrator reads with it.
 func (s *shop) back(a *client.Agent) string {
 	s.t.Helper()
 	return s.event("PostToolUse", a.Returns(client.Fields{"subagent_type": a.Type}, a.Completed(""))).Get("hookSpecificOutput.additionalContext").String()
@@ -147,7 +147,7 @@ func (s *shop) asShown(text string) string {
 	return strings.NewReplacer(s.home, "/home/you", s.step, shopStep, s.step[:8], shopStep[:8]).Replace(text)
 }
 
-// run runs a line of a document in the repository, and returns what it prints, as it would be in /home/you, and its exit status.
+// run runs a line of a document in the repository. It returns the output, as it would be in /home/you, and the exit status.
 func (s *shop) run(line string) (output string, status int) {
 	s.t.Helper()
 	line = strings.ReplaceAll(line, shopStep, s.step)

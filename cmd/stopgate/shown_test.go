@@ -10,7 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// findings returns those of a recorded stop under a rule.
+// findings returns the findings under a rule of a recorded stop.
 func findings(record gjson.Result, rule string) []gjson.Result {
 	var found []gjson.Result
 	for _, f := range record.Get("data.findings").Array() {
@@ -39,8 +39,8 @@ func (w *agentWorld) asks(command string) string {
 	})
 }
 
-// TestNestedRepositoryIsFound: however the report lists it, a repository that the agent made is found by its .git, and an agent that does
-// what it is told gets through.
+// TestNestedRepositoryIsFound: a repository that the agent made is found by its .git, however the report lists it. An agent that follows the advice
+// passes.
 func TestNestedRepositoryIsFound(t *testing.T) {
 	t.Parallel()
 	template := newRepository(t)
@@ -118,7 +118,7 @@ func TestWhichGitMayGo(t *testing.T) {
 	}
 }
 
-// TestNestedBeforeIsNotTheAgents: what stood there at the launch is not charged, whatever happens in it.
+// TestNestedBeforeIsNotTheAgents: a repository that existed at the launch is not charged, whatever happens in it.
 func TestNestedBeforeIsNotTheAgents(t *testing.T) {
 	t.Parallel()
 	w := newAgentWorld(t, newRepository(t))

@@ -56,7 +56,7 @@ func desk(t *testing.T) (run func(args ...string) (status int, stdout, stderr st
 	}, folder
 }
 
-// TestStats: of one repository or of all, since a moment, in each format; and what is wrong says why.
+// TestStats: one repository or all, since a moment, in each format. Errors say what is wrong.
 func TestStats(t *testing.T) {
 	t.Parallel()
 	run, folder := desk(t)
@@ -101,7 +101,7 @@ func TestStats(t *testing.T) {
 	}
 }
 
-// TestDashboard: the page is written where it is asked for, for its owner alone, and has reports only if they are asked for.
+// TestDashboard: the page is written to the given path, readable for its owner only, and has reports only on request.
 func TestDashboard(t *testing.T) {
 	t.Parallel()
 	run, folder := desk(t)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// realTools are tools that leave something behind, as an agent runs them, with what they need and what they leave, one path of it.
-// The seed's list of artifacts is what they are held against (seed, "Artifact Cleanup").
+// realTools are tools that leave files behind: how an agent runs them, what they need, and one path that they leave. The list of artifacts in the
+// seed is compared with them (seed, "Artifact Cleanup").
 var realTools = []struct {
 	name  string
 	needs []string // programs
@@ -47,7 +47,7 @@ var realTools = []struct {
 // toolCache is where npm's packages are kept between runs.
 const toolCache = "../../.cache"
 
-// needTool skips where a program is missing, unless a skip is forbidden.
+// needTool skips the test if a program is missing, unless a skip is forbidden.
 func needTool(t *testing.T, name string) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err == nil {

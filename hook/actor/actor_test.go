@@ -29,8 +29,8 @@ func newScene(t *testing.T, tasks ...string) *scene.Scene {
 	return s
 }
 
-// TestAtLaunch: the marker of a prompt decides, then what the task needs, and then the agent's name. A gate for work that nobody was seen to do is
-// none of the protocol.
+// TestAtLaunch: the marker of a prompt decides first, then the task's needs, then the agent's name. A gate for a task without seen work is not part
+// of the protocol.
 func TestAtLaunch(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, "T-1")
@@ -51,7 +51,7 @@ func TestAtLaunch(t *testing.T) {
 	}
 }
 
-// TestFindTask: the marker names the task, or else the prompt. A branch-manager is for the only task that is open.
+// TestFindTask: the marker names the task, or else the prompt. A branch-manager gets the only open task.
 func TestFindTask(t *testing.T) {
 	t.Parallel()
 	one, two := newScene(t, "T-1"), newScene(t, "T-1", "T-2")

@@ -104,7 +104,7 @@ func TestWhatToolsMadeIsGone(t *testing.T) {
 	}
 }
 
-// TestOneSourceFileKeepsAnArtifact: the same, with one file of somebody's beside what the tool made, is left alone whole.
+// TestOneSourceFileKeepsAnArtifact: an artifact with one foreign file beside the tool's files stays completely.
 func TestOneSourceFileKeepsAnArtifact(t *testing.T) {
 	sources := map[string]string{
 		"calc.js": "export const add = (a, b) => a + b\n", "calc.py": "def add(a, b):\n    return a + b\n", "main.rs": "fn main() {}\n",
@@ -190,7 +190,7 @@ func TestOneFileOfTheSameKind(t *testing.T) {
 	}
 }
 
-// TestNamesAlone: what has but the name of an artifact is none.
+// TestNamesAlone: a path that has only the name of an artifact is none.
 func TestNamesAlone(t *testing.T) {
 	junit := `<testsuites><testsuite name="a" tests="1"><testcase name="b"/></testsuite></testsuites>`
 	tracefile := "TN:\nSF:a.js\nDA:1,1\nend_of_record\n"
@@ -256,7 +256,7 @@ func TestNamesAlone(t *testing.T) {
 	}
 }
 
-// TestWorkOfSuchNames: what people write below such names stays, to the last file.
+// TestWorkOfSuchNames: people's files below such names all stay.
 func TestWorkOfSuchNames(t *testing.T) {
 	tracefile := "TN:\nSF:a.js\nDA:1,1\nend_of_record\n"
 	made := left(t)
@@ -316,7 +316,7 @@ func TestWorkOfSuchNames(t *testing.T) {
 	}
 }
 
-// TestIgnoredByItself: a .gitignore that the tool left in its own directory makes nobody's file in there the tool's.
+// TestIgnoredByItself: a .gitignore that the tool left in its own directory does not make foreign files there the tool's.
 func TestIgnoredByItself(t *testing.T) {
 	for source, want := range map[string]bool{"": true, "calc.js": false, "lib/calc.js": false} {
 		w := newWorld(t)
@@ -342,7 +342,7 @@ func TestIgnoredByItself(t *testing.T) {
 	}
 }
 
-// TestIgnoredWithoutMark: what git ignores and no tool is known to write may be somebody's work, and can be brought back.
+// TestIgnoredWithoutMark: files that git ignores and that no known tool writes may be somebody's work, so they can be restored.
 func TestIgnoredWithoutMark(t *testing.T) {
 	report := string(left(t)["c8"]["coverage/coverage-final.json"])
 	for name, tt := range map[string]struct {
@@ -410,7 +410,7 @@ func TestNoSourceIsEverLost(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, i))
 		w := newWorld(t)
 		w.write("Cargo.toml", "")
-		if r.IntN(2) == 0 { // beside what a tool made
+		if r.IntN(2) == 0 { // beside the tool's files
 			for name, content := range made[tools[r.IntN(len(tools))]] {
 				w.write(name, string(content))
 				files++
@@ -441,7 +441,7 @@ func TestNoSourceIsEverLost(t *testing.T) {
 		gone += len(result.Removed)
 		for name, content := range before {
 			if now, err := os.ReadFile(w.path(name)); err != nil || string(now) != content {
-				// What stands where a tool puts logs of its own is in the trash.
+				// Files in a tool's place for logs go to the trash.
 				if !inTrash(t, trash, content) {
 					t.Errorf("%q is lost: %v", name, err)
 				} else if strings.HasSuffix(name, ".js") && !strings.Contains(name, "/log/") {

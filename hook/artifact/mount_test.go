@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestMounts mounts things in a mount namespace of its own, which takes root or user namespaces.
+// TestMounts mounts file systems in its own mount namespace, which needs root or user namespaces.
 func TestMounts(t *testing.T) {
 	base := os.Getenv(child)
 	if base == "" {
@@ -24,7 +24,7 @@ func TestMounts(t *testing.T) {
 		again(t, os.Getuid(), attr)
 		return
 	}
-	// What is mounted from here on is seen in here alone.
+	// Later mounts are visible only in this namespace.
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
 		if os.Getenv("STOPGATE_NO_SKIP") == "1" {
 			t.Fatal(err)

@@ -198,7 +198,7 @@ func TestPresent(t *testing.T) {
 	if want := []string{"coverage/htmlcov", "junit.xml", "new/coverage", "repo/.tox"}; !slices.Equal(before, want) {
 		t.Fatalf("present %q, want %q", before, want)
 	}
-	// Everything that was there stays; what a tool leaves in the tracked directory later goes.
+	// Everything that was there stays. Files that a tool leaves in the tracked directory later are removed.
 	plan := MakePlan(append(seen, dirSeen("coverage/__pycache__"), dirSeen("new/coverage/htmlcov"), fileSeen("new/junit.xml")), Protected{Before: before})
 	if got, want := removals(plan), []string{"coverage/__pycache__", "new/junit.xml"}; !slices.Equal(got, want) {
 		t.Errorf("remove %q, want %q", got, want)
@@ -241,7 +241,7 @@ func TestFold(t *testing.T) {
 	if len(keys) != 6 { // five groups, of nothing but letters beyond ASCII, share one
 		t.Errorf("%d keys: %v", len(keys), keys)
 	}
-	// A name that begins with an accent is still a name of its own.
+	// A name that begins with a combining accent is still a separate name.
 	if got := fold("coverage/\u0301x"); got != "coverage/?x" {
 		t.Errorf("fold = %q", got)
 	}

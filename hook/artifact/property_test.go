@@ -176,7 +176,7 @@ func (g *generator) protect() {
 	}
 }
 
-// expected is what must happen to a tree, found by looking at every entry and every rule, one by one.
+// expected is the right result for a tree, found by checking every entry and every rule one by one.
 type expected struct {
 	artifacts []string // all that are one by name, kind and place
 	removable []string // those of them that nothing protects
@@ -257,7 +257,7 @@ func (e expected) gone(name string) bool {
 	return slices.ContainsFunc(e.removable, func(a string) bool { return name == a || strings.HasPrefix(name, a+"/") })
 }
 
-// hidden reports whether an entry lies in an artifact, where a lazy walk need not look.
+// hidden reports whether an entry lies in an artifact, where a lazy walk does not look.
 func (e expected) hidden(name string) bool {
 	return slices.ContainsFunc(e.artifacts, func(a string) bool { return strings.HasPrefix(name, a+"/") })
 }

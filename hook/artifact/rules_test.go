@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestRules: what a project adds goes, what it protects stays, and so does all that holds something protected.
+// TestRules: paths that a project adds are removed, paths that it protects stay, and so do all folders that hold a protected path.
 func TestRules(t *testing.T) {
 	w := newWorld(t)
 	w.write("a/.turbo/x", "1")

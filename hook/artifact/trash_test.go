@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// TestTrashIsBounded: what does not fit stays, and what is oldest makes room for what is newer.
+// TestTrashIsBounded: an artifact that does not fit stays in place, and the oldest ones make room for newer ones.
 func TestTrashIsBounded(t *testing.T) {
 	folder, now := t.TempDir(), time.Now()
 	report := "TN:\nSF:a.js\nDA:1,1\nend_of_record\n"
@@ -43,7 +43,7 @@ func TestTrashIsBounded(t *testing.T) {
 	}
 }
 
-// TestTrashThatTakesNothing: what git does not ignore stays where it is, whole, if the trash cannot take it.
+// TestTrashThatTakesNothing: a path that git does not ignore stays completely in place if the trash cannot take it.
 func TestTrashThatTakesNothing(t *testing.T) {
 	report := "TN:\nSF:a.js\nDA:1,1\nend_of_record\n"
 	for name, folder := range map[string]func(t *testing.T) *Trash{
@@ -92,7 +92,7 @@ func TestTrashThatTakesNothing(t *testing.T) {
 	}
 }
 
-// TestAllOrNothing: a report that git does not ignore is in the trash whole, or where it was, whole, whatever happens in the course of it.
+// TestAllOrNothing: a report that git does not ignore is either completely in the trash or completely in place, whatever happens meanwhile.
 func TestAllOrNothing(t *testing.T) {
 	index := string(left(t)["nyc"]["coverage/lcov-report/index.html"])
 	for name, tt := range map[string]struct {
@@ -110,7 +110,7 @@ func TestAllOrNothing(t *testing.T) {
 		"time runs out in the removal":   {apart: true, at: 3, what: func(_ *world, cancel func()) { cancel() }, gone: true},
 		"a file changes after the copy":  {apart: true, at: 3, what: func(w *world, _ func()) { w.write("coverage/lcov-report/index.html", index+"<!-- new -->") }, why: "changed while it was looked at"},
 		"it is listed when it is moved": {at: 2, gone: true, what: func(w *world, _ func()) {
-			// A process that is killed here leaves what can be brought back.
+			// If the process is killed here, everything can be restored.
 			held, err := ListTrash(filepath.Join(w.base, "trash"))
 			if err != nil || len(held) != 1 || len(held[0].Entries) != 4 {
 				t.Errorf("the trash lists %+v, %v", held, err)

@@ -19,7 +19,7 @@ import (
 // child names the folder in which a test that runs itself again, as somebody else, does its work.
 const child = "STOPGATE_TEST_CHILD"
 
-// again runs the calling test once more in a process of its own, in a folder of its own that belongs to uid.
+// again runs the calling test once more in a separate process, in its own folder that belongs to uid.
 func again(t *testing.T, uid int, attr *syscall.SysProcAttr) {
 	t.Helper()
 	base, err := os.MkdirTemp(openToAll(t), "stopgate-artifact-*") //nolint:usetesting // t.TempDir is closed to others
@@ -82,7 +82,7 @@ func copyFile(to, from string) error {
 	return errors.Join(err, out.Close())
 }
 
-// TestPermissions needs somebody whom modes stop: as root it becomes nobody.
+// TestPermissions needs a user whom file modes restrict: root becomes nobody.
 func TestPermissions(t *testing.T) {
 	base := os.Getenv(child)
 	if base == "" && os.Getuid() == 0 {

@@ -62,7 +62,7 @@ func (w *world) write(name, content string) {
 	w.do(os.WriteFile(w.path(name), []byte(content), 0o644))
 }
 
-// symlink makes a symbolic link. Where nobody may make any, as on Windows without the right to, the test is passed over.
+// symlink makes a symbolic link. It skips the test if links are not allowed, as on Windows without the right to make them.
 func (w *world) symlink(target, name string) {
 	w.t.Helper()
 	w.mkdir(path.Dir(name))
@@ -134,7 +134,7 @@ func (w *world) look(lazy bool) []Seen {
 	return seen
 }
 
-// snapshot tells everything there is to know of base and what is in it: kinds, modes, contents, targets.
+// snapshot describes base and everything in it: kinds, modes, contents, targets.
 func (w *world) snapshot() map[string]string {
 	w.t.Helper()
 	all := map[string]string{}
@@ -181,8 +181,8 @@ func (w *world) snapshot() map[string]string {
 // trackedNow answers Options.Tracked.
 func (w *world) trackedNow(name string) bool { return atOrBeneath(w.tracked, name) }
 
-// sweep plans and sweeps, and holds what must hold every time: a dry run changes nothing and tells the result beforehand; the sweep
-// changes nothing but what it tells.
+// sweep plans and sweeps, and checks what must hold every time: a dry run changes nothing and predicts the result, and the sweep changes nothing
+// but what it reports.
 func (w *world) sweep() Result {
 	w.t.Helper()
 	return w.carryOut(MakePlan(w.look(false), Protected{}))

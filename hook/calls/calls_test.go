@@ -82,7 +82,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// What is not a file of calls, or a session that leads elsewhere, is no accident.
+// A session id that is a path names no file, and lines that hold no calls are skipped.
 func TestHostileCalls(t *testing.T) {
 	t.Parallel()
 	for _, session := range []string{"", "../x", "a/b", "a\x00", strings.Repeat("a", 300)} {

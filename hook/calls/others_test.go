@@ -7,7 +7,7 @@ import (
 	"stopgate/hook/calls"
 )
 
-// TestOfOthers: what other sessions were about to do is known by session and time, and told from what changes nothing in the folder.
+// TestOfOthers: commands that other sessions were about to run are found by session and time, without those that change nothing in the folder.
 func TestOfOthers(t *testing.T) {
 	t.Parallel()
 	dir, began := t.TempDir(), time.Now().Add(-time.Minute)

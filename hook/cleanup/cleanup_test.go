@@ -12,7 +12,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// TestPlan: what a tool left goes, and what git tracks or the configuration protects stays.
+// TestPlan: a tool's leftovers are removed, and paths that git tracks or the configuration protects stay.
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	rules := cleanup.Rules(config.Config{Artifacts: config.Artifacts{Protect: []string{"kept"}}})
@@ -32,7 +32,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestWithoutPaths leaves out what is at or below a path, and no neighbour of the same beginning.
+// TestWithoutPaths leaves out a path and everything below it, but no neighbour whose name begins the same.
 func TestWithoutPaths(t *testing.T) {
 	t.Parallel()
 	states := []worktree.PathState{{Name: "out/a.js"}, {Name: "out"}, {Name: "outer.js"}, {Name: "src/out/b.js"}}
@@ -45,7 +45,7 @@ func TestWithoutPaths(t *testing.T) {
 	}
 }
 
-// TestOutcome: the totals count what a short outcome leaves out, and the trash is named only if something is in it.
+// TestOutcome: the totals count what a short outcome leaves out, and the trash is named only if it holds something.
 func TestOutcome(t *testing.T) {
 	t.Parallel()
 	result := artifact.Result{

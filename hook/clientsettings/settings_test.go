@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/clientsettings"
 )
 
-// TestRead: what bears on the checks changes the print of a file, and nothing else does.
+// TestRead: only settings that affect the checks change the fingerprint of a file.
 func TestRead(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "settings.json")

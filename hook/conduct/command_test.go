@@ -17,7 +17,7 @@ func TestVerifyUses(t *testing.T) {
 		rules   string
 	}{
 		{"npm test && git status --short", ""},
-		{"git restore --staged src/a.js", ""}, // how what was staged is mended
+		{"git restore --staged src/a.js", ""}, // how to unstage
 		{"grep -rn 'git commit' docs", ""},
 		{"git add -A", "git-staged"},
 		{"git add . && git commit -m x && git push", "git-staged git-history git-pushed"},

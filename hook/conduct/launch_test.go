@@ -25,7 +25,7 @@ func rules(findings []rule.Finding) string {
 	return strings.Join(list, " ")
 }
 
-// What the errors give as examples.
+// Examples in the errors.
 const (
 	taskExample         = "TASK: PROJ-123, DESCRIPTION: Integrate Stripe payment webhooks with retry logic"
 	worktreeExample     = "WORKTREE_PATH: ./trees/PROJ-123-integration"
@@ -225,7 +225,7 @@ func TestLaunchWorktrees(t *testing.T) {
 	}
 }
 
-// What a prompt names is looked up on disk: little of it, whatever the prompt is.
+// Few names in a prompt are looked up on disk, whatever the prompt is.
 func TestLaunchIsBounded(t *testing.T) {
 	var prompt strings.Builder
 	for i := range 200_000 {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestDefaultKinds holds the default table against a list of paths that was labelled by hand.
+// TestDefaultKinds compares the default table with a list of paths that was labelled by hand.
 func TestDefaultKinds(t *testing.T) {
 	list, err := os.ReadFile(filepath.Join("testdata", "kinds.txt"))
 	if err != nil {
@@ -143,7 +143,7 @@ func TestProfile(t *testing.T) {
 	}
 }
 
-// A file name is anything: none is without a kind, and none is what it only seems to be.
+// A file name can be anything: each one has a kind, and only by its real form.
 func TestProfileOfOddNames(t *testing.T) {
 	odd := []string{"", ".", "/", "../README.md.go", "a\nb.go", "\xff\xfe.go", "**", "[", "{", "a\\b.go", strings.Repeat("a/", 5000) + "x.go"}
 	p := Default().Profile(odd)

@@ -50,7 +50,7 @@ func TestRefutePasses(t *testing.T) {
 	}
 }
 
-// TestSettleWords: words that nobody can be asked about stay open, and count as nobody's.
+// TestSettleWords: words whose speaker cannot be found out stay open, and count as nobody's.
 func TestSettleWords(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

@@ -17,7 +17,7 @@ import (
 	"stopgate/hook/step"
 )
 
-// newScene returns the scene of an event in a session in which agent a1 has stopped, and its step is owed.
+// newScene returns the scene of an event in a session in which agent a1 has stopped, and whose step is not delivered yet.
 func newScene(t *testing.T, event string) *scene.Scene {
 	t.Helper()
 	memory := &record.Memory{}
@@ -59,7 +59,7 @@ func TestDeliverWithoutSession(t *testing.T) {
 	}
 }
 
-// TestAlarms: what changed is told once, to the person and to the orchestrator.
+// TestAlarms: a change is told once, to the person and to the orchestrator.
 func TestAlarms(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, host.Stop)

@@ -27,7 +27,7 @@ func TestOlder(t *testing.T) {
 	}
 }
 
-// What is pasted into an issue names nobody, and hides no more than the name.
+// A report that is pasted into an issue holds no names of persons, and hides no more than those.
 func TestDiscreet(t *testing.T) {
 	t.Parallel()
 	w := &World{Home: "/srv/people/alice"}
@@ -170,7 +170,7 @@ func TestProofWithoutScratch(t *testing.T) {
 	}
 }
 
-// A hook that is called for other tools does not see what the gate needs to see.
+// A hook that is registered for other tools does not get the events that the gate needs.
 func TestUncalled(t *testing.T) {
 	t.Parallel()
 	for matchers, want := range map[string]string{
@@ -208,7 +208,7 @@ func TestPlatformOf(t *testing.T) {
 	}
 }
 
-// TestCommandsStayWhole: what a finding says is broken between words on a narrow terminal, but not the command that mends it.
+// TestCommandsStayWhole: on a narrow terminal a finding is broken between words, but not the command that fixes it.
 func TestCommandsStayWhole(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a word ", 20)

@@ -164,7 +164,7 @@ func bruteForce(records []journal.Record, since time.Time, hasKey func(journal.R
 	return m
 }
 
-// TestCountIsBruteForce holds every figure and every grouping against a count that has no state.
+// TestCountIsBruteForce compares every figure and every grouping with a count that has no state.
 func TestCountIsBruteForce(t *testing.T) {
 	t.Parallel()
 	typeOf := map[string]string{"a0": "bug-fixer", "a1": "bug-fixer", "a2": "feature-developer", "a3": figures.Unnamed}
@@ -298,7 +298,7 @@ func TestEventsAreStable(t *testing.T) {
 	}
 }
 
-// TestEventsKeepSecrets: what agents and people wrote is in no event unless it is asked for, and nothing is unbounded.
+// TestEventsKeepSecrets: texts of agents and people are in no event unless they are requested, and nothing is unbounded.
 func TestEventsKeepSecrets(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2"
@@ -336,7 +336,7 @@ func TestEventsKeepSecrets(t *testing.T) {
 	}
 }
 
-// TestSchemas: what is written is valid under the published schemas.
+// TestSchemas: the output is valid under the published schemas.
 func TestSchemas(t *testing.T) {
 	t.Parallel()
 	valid := func(name string, v any) {

@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/quote"
 )
 
-// TestParseEvent: what is exported reads back as it was, with the same figures; and what others have written is bounded.
+// TestParseEvent: an export reads back unchanged, with the same figures. Foreign texts are bounded.
 func TestParseEvent(t *testing.T) {
 	t.Parallel()
 	for _, reports := range []bool{false, true} {

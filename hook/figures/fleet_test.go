@@ -20,8 +20,8 @@ import (
 	"stopgate/scripts/month"
 )
 
-// TestFleetQueries runs the queries of docs/fleet.md with SQLite over the exports of a month, part of which was sent twice. Each gives what
-// Count gives.
+// TestFleetQueries runs the queries of docs/fleet.md with SQLite over the exports of a month, a part of which was sent twice. Each gives the same
+// result as Count.
 func TestFleetQueries(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("sqlite3"); err != nil {

@@ -14,8 +14,8 @@ import (
 
 const pass = `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": []}`
 
-// TestRead: a result counts as what it says, unless it contradicts itself or only says that an input is missing. An earlier text of the same
-// reply counts where the last message has none.
+// TestRead: a result counts as it stands, unless it contradicts itself or only says that an input is missing. An earlier text of the same reply
+// counts if the last message has no result.
 func TestRead(t *testing.T) {
 	t.Parallel()
 	earlier := &transcript.Agent{Replies: []transcript.Reply{{Texts: []string{pass, "That is all."}}}}

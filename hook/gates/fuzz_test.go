@@ -43,7 +43,7 @@ func script(bytes []byte) []Fact {
 	return list
 }
 
-// witness keeps, in the plainest way, what has to be true before the branch-manager may work.
+// witness tracks, in the plainest way, the conditions that must hold before the branch-manager may work.
 type witness struct {
 	tree    string
 	needed  map[string]bool
@@ -176,7 +176,7 @@ func FuzzNext(f *testing.F) {
 	})
 }
 
-// finish does what is owed until the task is done: from wherever the facts led, there is a way.
+// finish follows the steps until the task is done: from every state there is a way.
 func finish(t *testing.T, s State) {
 	t.Helper()
 	number := 0

@@ -2,7 +2,7 @@ package gates
 
 import "testing"
 
-// A launch that came to nothing is no run and no attempt: what was owed before it is owed after it, however often it comes.
+// A failed launch is no run and no attempt: the same step is due before and after it, however often it happens.
 func TestLaunchFailed(t *testing.T) {
 	t.Parallel()
 	call := func(kind Kind, gate, call string) Fact { return Fact{Kind: kind, Gate: gate, Call: call, Tree: "A"} }

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// world is one session in which many tasks go through the protocol at once: an orchestrator that does what it is told and nothing
-// else, agents that take their time, a person, and a journal that gets some things twice and the clock wrong.
+// world is one session in which many tasks go through the protocol at once: an orchestrator that follows steps and does nothing else, agents that
+// take their time, a person, and a journal that gets some facts twice or with a wrong time.
 type world struct {
 	t    *testing.T
 	rand *rand.Rand
 	// tasks are by Key.
 	tasks map[string]*task
-	// running are the agents at work: what each will have to say. Until then a gate has the tree that it was launched on, as in began.
+	// running are the agents at work, with the result that each will give. Until then a gate has the tree that it was launched on, as in began.
 	running []Fact
 	began   map[string]string
 	agents  int
@@ -38,7 +38,7 @@ func (w *world) agent() string {
 	return fmt.Sprint("agent-", w.agents)
 }
 
-// tell hands a fact to the machine and does what it says. Some facts come twice.
+// tell gives a fact to the machine and follows its step. Some facts come twice.
 func (w *world) tell(f Fact) {
 	w.facts++
 	w.clock = w.clock.Add(time.Duration(w.rand.IntN(120)-20) * time.Second)

@@ -107,7 +107,7 @@ func TestOtherTask(t *testing.T) {
 	}
 }
 
-// The history is bounded, and what has been seen is not forgotten with it.
+// The history is bounded, but facts that were seen are not forgotten with it.
 func TestHistory(t *testing.T) {
 	facts := make([]any, 3*maxHistory)
 	for i := range facts {
@@ -119,7 +119,7 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// called returns the launch of the tests by that tool use, named that of an agent, and answered its pass on a tree.
+// called returns the facts of one run of the tests: launched by that tool use, named as that agent, and passed on a tree.
 func called(call string) Fact { return Fact{Kind: GateLaunched, Gate: "test-runner", Call: call} }
 
 func named(call, agent string) Fact {

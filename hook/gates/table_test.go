@@ -141,7 +141,7 @@ var situations = []struct {
 	{"merged early", Blocked, []any{stopped(Verified, "A"), merging(), merged(Pass)}},
 }
 
-// facts are what is told in every situation.
+// facts are tried in every situation.
 var facts = []struct {
 	name string
 	fact Fact
@@ -216,7 +216,7 @@ func brief(s Step) string {
 	return strings.Join(words, " ")
 }
 
-// TestProtocol holds the machine against a table of every situation and every fact, for people to read.
+// TestProtocol compares the machine with a table of every situation and every fact, which people can read.
 func TestProtocol(t *testing.T) {
 	const file = "testdata/protocol.txt"
 	var b strings.Builder

@@ -36,8 +36,8 @@ func (g realGit) AskAt(ctx context.Context, dir string, arguments ...string) (st
 	return strings.TrimSuffix(string(out), "\n"), err == nil
 }
 
-// TestGuard: in the session's repository a coding agent may read and not commit, the session may do both, and every command that writes is
-// recorded. Another repository is nobody's concern.
+// TestGuard: in the session's repository a coding agent may read and not commit, and the session may do both. Every command that writes is
+// recorded. The guard ignores other repositories.
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {

@@ -81,7 +81,7 @@ func TestConfigured(t *testing.T) {
 	}
 }
 
-// TestOtherConfiguration: a home of the agent's own may have git start programs. The person's own has what it had.
+// TestOtherConfiguration: an agent's own HOME may make git start programs. The person's own HOME counts as before.
 func TestOtherConfiguration(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()

@@ -7,7 +7,7 @@ import (
 	"stopgate/hook/shell"
 )
 
-// What git would be made to start is known in all the ways in which it can be said.
+// The programs that git would be made to start are recognized in all notations.
 func TestPrograms(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

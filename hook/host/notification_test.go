@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/host"
 )
 
-// TestReadNotification: only the host's own words name the agent, not those of an agent in its result.
+// TestReadNotification: only the host's own text names the agent, not an agent's text in its result.
 func TestReadNotification(t *testing.T) {
 	const head = "<task-notification>\n<task-id>a1</task-id>\n<status>completed</status>\n"
 	tests := []struct {

@@ -7,8 +7,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// TestFollow: what the agent is held to are its own files, and what the gates are asked for is all that is in the worktree, listed or not, and
-// what earlier runs brought in.
+// TestFollow: an agent is judged by its own files. Gates get all changes in the worktree, listed or not, and those of earlier runs.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	seen := Evidence{

@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// TestLeftoversInDoubt: where it is not known what was there or what the agent wrote, nothing may be removed.
+// TestLeftoversInDoubt: if the earlier state or the agent's writes are unknown, nothing may be removed.
 func TestLeftoversInDoubt(t *testing.T) {
 	agent := &transcript.Agent{Lines: 1}
 	looked := &Baseline{Artifacts: []worktree.Name{}}
@@ -45,7 +45,7 @@ func TestLeftoversInDoubt(t *testing.T) {
 	}
 }
 
-// TestLeftoversThatStay: what is too large for the trash will stay, so that it is a change like any other.
+// TestLeftoversThatStay: a leftover that is too large for the trash will stay, so it is a change like any other.
 func TestLeftoversThatStay(t *testing.T) {
 	seen := Evidence{Base: BaseLaunch, Survey: worktree.Survey{Candidates: []worktree.Candidate{
 		{Path: "coverage", Dir: true, Marked: true, Size: 40 << 20},

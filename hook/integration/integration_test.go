@@ -13,7 +13,7 @@ import (
 
 const commit = "0123456789abcdef0123456789abcdef01234567"
 
-// What a branch-manager says counts only against it.
+// A branch-manager's own statements count only against it.
 func TestOutcome(t *testing.T) {
 	merged := integration.Evidence{Worktree: "./trees/T-1", Commit: commit, Made: true, Branches: []string{"refs/heads/T-1", "refs/heads/main"}, Main: "refs/heads/main"}
 	committed := integration.Evidence{Commit: commit, Made: true, Branches: []string{"refs/heads/T-1"}}
@@ -63,7 +63,7 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-// Nothing is proven where nothing can be compared.
+// Nothing is proven if nothing can be compared.
 func TestLookWithoutALaunch(t *testing.T) {
 	for name, in := range map[string]struct {
 		observe integration.Observer
@@ -78,7 +78,7 @@ func TestLookWithoutALaunch(t *testing.T) {
 	}
 }
 
-// commits is an observer that reads commits, of which the test needs none.
+// commits is an observer that reads commits. This test needs none.
 type commits struct{ integration.Observer }
 
 func (commits) Held(context.Context, worktree.Place, string, worktree.Snapshot) (worktree.Held, error) {

@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/quote"
 )
 
-// TestInstalled holds what the definition of an agent of an installed plugin says. One that is not found says nothing.
+// TestInstalled reads the definition of an agent of an installed plugin. A missing definition gives nothing.
 func TestInstalled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

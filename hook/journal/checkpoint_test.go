@@ -145,7 +145,7 @@ func TestOneLongSegment(t *testing.T) {
 	}
 }
 
-// TestDecodeQuickly holds the quick way to decode a line against the other, for lines in the usual form and in others.
+// TestDecodeQuickly compares the two ways to decode a line, the quick and the other one, on lines in the usual form and in others.
 func TestDecodeQuickly(t *testing.T) {
 	for _, line := range []string{
 		`{"v":1,"kind":"a","at":"2026-03-01T09:30:00Z"}`,

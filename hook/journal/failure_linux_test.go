@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// TestNoPermission reads where it may not write, and fails where it may not even read.
+// TestNoPermission reads a folder that it may not write, and fails on one that it may not even read.
 func TestNoPermission(t *testing.T) {
 	j := open(t, t.TempDir())
 	appendAll(t, j, Record{Kind: "k", Session: "s"})

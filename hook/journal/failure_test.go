@@ -8,14 +8,13 @@ import (
 	"testing"
 )
 
-// TestUnusableFolders holds that a folder which cannot be written to gives an error that names it, in one line, and no record
-// is lost that can still be read.
+// TestUnusableFolders: a folder that cannot be written gives a one-line error that names it. No record that can still be read is lost.
 func TestUnusableFolders(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		spoil  func(dir, folder string) error
 		want   string // the path named in the error of Append
-		intact bool   // what was appended before can be read
+		intact bool   // records from before can be read
 	}{
 		{"a file in place of the folder", func(dir, _ string) error {
 			if err := os.RemoveAll(dir); err != nil {

@@ -33,7 +33,7 @@ func TestFuzzTargetsHaveSeeds(t *testing.T) {
 	}
 }
 
-// FuzzRead holds a search of arbitrary bytes against the plain way: decode every line, then compare.
+// FuzzRead compares a search of arbitrary bytes with the plain way: decode every line, then compare.
 func FuzzRead(f *testing.F) {
 	for _, line := range seedLines {
 		f.Add([]byte(line), "s", "k")
@@ -122,7 +122,7 @@ func repeatsField(line []byte) bool {
 	return false
 }
 
-// FuzzAppend holds that what is read is what was appended, for any strings and any JSON.
+// FuzzAppend: whatever is appended reads back unchanged, for any strings and any JSON.
 func FuzzAppend(f *testing.F) {
 	f.Add("stop", "s", "a", "p:dev", "T-1", []byte(` { "a" : [ "<\n>" ] } `), int64(0), int64(5))
 	f.Add("\xff", "\u2028\x00\"\\", ",\"data\":", "}", "\n", []byte("null"), int64(-1), int64(-1))

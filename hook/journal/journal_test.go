@@ -214,7 +214,7 @@ func TestDamagedLinesAreSkippedAndCounted(t *testing.T) {
 	if err != nil || len(recs) != 3 {
 		t.Errorf("read %d records of the session, not 3: %v", len(recs), err)
 	}
-	// A search counts those that might have been what it looks for: all but the two that are whole and of no session.
+	// A search counts the damaged records that it might have selected: all but the two that are whole and belong to no session.
 	_, skipped, err = j.Read(context.Background(), Filter{Session: "nobody"})
 	if err != nil || skipped.Lines != 9 {
 		t.Errorf("a search for nothing skipped %+v, %v", skipped, err)

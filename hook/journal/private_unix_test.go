@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestPrivate lets others prepare the folder of the journals, or what is in it.
+// TestPrivate lets other users prepare the folder of the journals, or its content.
 func TestPrivate(t *testing.T) {
 	for name, test := range map[string]struct {
 		prepare func(t *testing.T, shared, dir string)

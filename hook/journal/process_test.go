@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// The tests of this file run several processes: each is this test binary, told by its environment what to do.
+// The tests of this file run several processes. Each is this test binary, and its environment tells it what to do.
 const childVariable = "STOPGATE_JOURNAL_TEST_CHILD"
 
-// children are the programs of the processes. Each waits for its input to end, acts, and prints what it did.
+// children are the programs of the processes. Each waits for the end of its input, acts, and prints what it did.
 var children = map[string]func(j *Journal, args []string) error{
 	"write":    childWrite,
 	"claim":    childClaim,
@@ -87,7 +87,7 @@ func startChild(t *testing.T, dir string, limit int64, name string, args ...stri
 	return c
 }
 
-// finish returns what the process printed after what was read already, when it has ended well.
+// finish returns the rest of the process's output after it ended successfully.
 func (c *child) finish(t *testing.T) string {
 	t.Helper()
 	out, err := io.ReadAll(c.stdout)
@@ -116,8 +116,7 @@ func childWrite(j *Journal, args []string) error {
 	return nil
 }
 
-// sequenceData returns what the record of that number holds: some hundred bytes, or some hundred thousand where the session is
-// called large.
+// sequenceData returns the data of the record with that number: about a hundred bytes, or about a hundred thousand if the session is called large.
 func sequenceData(session string, n int) json.RawMessage {
 	size := n * 37 % 2000
 	if strings.HasPrefix(session, "large") {
@@ -210,7 +209,7 @@ func TestConcurrentWriters(t *testing.T) {
 	t.Logf("%d segments, %d reads meanwhile", len(segs), reads)
 }
 
-// childClaim claims each thing that nobody has claimed, and prints those that it got.
+// childClaim claims each thing that is not claimed yet, and prints those that it got.
 func childClaim(j *Journal, args []string) error {
 	for n := range 5 {
 		task := strconv.Itoa(n)

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestSegments appends at random to a journal with tiny segments, damages its index at random, and holds every search
-// against a list of the same records.
+// TestSegments appends at random to a journal with tiny segments, damages its index at random, and compares every search with a list of the same
+// records.
 func TestSegments(t *testing.T) {
 	const seed = 1
 	rnd := rand.New(rand.NewPCG(seed, seed))
@@ -68,7 +68,7 @@ func TestSegments(t *testing.T) {
 	}
 }
 
-// damageIndex does what may befall a cache, most of the time nothing.
+// damageIndex damages the index as a cache can be damaged, and most of the time does nothing.
 func damageIndex(t *testing.T, rnd *rand.Rand, j *Journal) {
 	path := filepath.Join(j.Folder(), indexName)
 	content, err := os.ReadFile(path)
@@ -89,8 +89,8 @@ func damageIndex(t *testing.T, rnd *rand.Rand, j *Journal) {
 	}
 }
 
-// TestFullSegmentsAreNotRead holds that a search which the index answers opens no full segment: it finds nothing amiss
-// although one was replaced, byte for byte, by what is no record.
+// TestFullSegmentsAreNotRead: a search that the index answers opens no full segment. It reports no damage although one segment was replaced, byte
+// for byte, by garbage.
 func TestFullSegmentsAreNotRead(t *testing.T) {
 	j := open(t, t.TempDir())
 	j.limit = 1000

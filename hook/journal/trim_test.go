@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestTrim: old segments go, but none that a record must be kept of, and none that has a part of a task of which the rest is kept.
+// TestTrim: old segments are removed, but none with a record that must be kept, and none with a part of a task whose rest is kept.
 func TestTrim(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

@@ -54,7 +54,7 @@ func (shown) Survey(context.Context, worktree.Place, worktree.Base, worktree.Sca
 	return worktree.Survey{}
 }
 
-// stop looks at a stop and judges it. in needs no grounds, and no agent where nothing is known of it.
+// stop judges a stop. in needs no grounds, and no agent if none is known.
 func stop(t *testing.T, root string, state worktree.PathState, in inspect.Inquiry) judge.Case {
 	t.Helper()
 	in.Grounds = site.Grounds{Fixed: &worktree.Place{Root: root}}

@@ -13,8 +13,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// scoped judges the scope of an agent that was asked prompts[0] and, in its second run, prompts[1]. changed are its files, the last of which
-// its own tool wrote in the current run.
+// scoped judges the scope of an agent with prompts[0] and, in its second run, prompts[1]. changed are its files; its own tool wrote the last of
+// them in the current run.
 func scoped(t *testing.T, effect config.Scope, unfinished []string, changed []string, prompts ...string) []rule.Finding {
 	t.Helper()
 	root := t.TempDir()

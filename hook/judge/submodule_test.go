@@ -43,7 +43,7 @@ func (o onDisk) Survey(ctx context.Context, place worktree.Place, base worktree.
 	return tree.Survey(ctx, base, options)
 }
 
-// A report may list a file in a submodule by its own path. It counts as changed where the submodule's repository shows that.
+// A report may list a file in a submodule by its own path. It counts as changed if the submodule's repository shows that.
 func TestFilesInSubmodules(t *testing.T) {
 	t.Parallel()
 	top, err := filepath.EvalSymlinks(t.TempDir())

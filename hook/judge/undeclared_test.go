@@ -45,7 +45,7 @@ func TestUndeclaredSeverity(t *testing.T) {
 	}
 }
 
-// TestUndeclaredByFolder: many changes of one folder are one finding that counts them, however deep they lie where git tracks nothing.
+// TestUndeclaredByFolder: many changes in one folder are one finding that counts them, however deep they lie, if git tracks nothing there.
 func TestUndeclaredByFolder(t *testing.T) {
 	var states []worktree.PathState
 	add := func(change worktree.Change, names ...string) {
@@ -71,7 +71,8 @@ func TestUndeclaredByFolder(t *testing.T) {
 	}
 }
 
-// TestUndeclaredAdvice: what is left by a build or a test is to be deleted. What the project protects is work like any other, whatever its name.
+// TestUndeclaredAdvice: leftovers of a build or a test are to be deleted. Paths that the project protects are work like any other, whatever their
+// names.
 func TestUndeclaredAdvice(t *testing.T) {
 	rules := artifact.Rules{Protect: func(path string) bool { return path == "kept" || strings.HasPrefix(path, "kept/") || path == "core" }}
 	for _, test := range []struct {

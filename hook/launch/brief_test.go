@@ -63,7 +63,7 @@ func TestBriefOf(t *testing.T) {
 	}
 }
 
-// What a step quotes of a prompt assigns nothing.
+// Text that a step quotes from a prompt assigns nothing.
 func TestQuotedBriefAssignsNothing(t *testing.T) {
 	t.Parallel()
 	prompt := "stopgate: task=\"A-1\" gate=code-reviewer\nTASK: \"A-1\"\nWORKTREE_PATH: \"./trees/A-1-x\"\nWORKING_DIR: \"./trees/A-1-x\"\n" +

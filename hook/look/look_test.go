@@ -49,7 +49,7 @@ func newScene(o *seen) *scene.Scene {
 	return w.Scene(host.Event{SessionID: "s1"})
 }
 
-// TestBaseline records what was there, or why it could not be seen.
+// TestBaseline records the state of the worktree, or why it could not be read.
 func TestBaseline(t *testing.T) {
 	t.Parallel()
 	now := look.Baseline(t.Context(), newScene(&seen{}), worktree.Place{Root: "/r/trees/T-1"})
@@ -62,7 +62,7 @@ func TestBaseline(t *testing.T) {
 	}
 }
 
-// TestCareful: where an agent was launched into the worktree before, the observer runs nothing because of a change made since.
+// TestCareful: if an agent was launched into the worktree before, the observer runs no program that a change since then sets up.
 func TestCareful(t *testing.T) {
 	t.Parallel()
 	o := &seen{}

@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/manifest"
 )
 
-// TestOnly holds which command counts where nobody has chosen one: the only one that the project names itself, else the only usual one.
+// TestOnly: if nobody has chosen a command, the only one that the project itself names counts, or else the only usual one.
 func TestOnly(t *testing.T) {
 	t.Parallel()
 	const npm, noTest = `{"scripts": {"test": "node --test", "lint": "eslint ."}}`, `{"scripts": {"test": "echo \"Error: no test specified\" && exit 1"}}`

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What a git add takes along, git itself knows.
+// git itself is asked what a git add includes.
 func TestStages(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.EvalSymlinks(t.TempDir())

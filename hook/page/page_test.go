@@ -70,7 +70,7 @@ func textOf(n *html.Node) string {
 	return b.String()
 }
 
-// check holds a page against what every page must be that stands alone.
+// check checks what must hold for every page that stands alone.
 func check(t *testing.T, root *html.Node) {
 	t.Helper()
 	if code, policy := checkAny(t, root); strings.Contains(code, "fetch(") || strings.Contains(policy, "connect-src") {
@@ -78,7 +78,7 @@ func check(t *testing.T, root *html.Node) {
 	}
 }
 
-// checkAny holds a page against what every page must be, and returns its style and script, and its policy.
+// checkAny checks what must hold for every page, and returns its style, its script and its policy.
 func checkAny(t *testing.T, root *html.Node) (code, policy string) {
 	t.Helper()
 	ids, targets := map[string]bool{}, []string{}
@@ -168,7 +168,7 @@ func checkAny(t *testing.T, root *html.Node) (code, policy string) {
 	return style + script, policy
 }
 
-// TestServed: a page that is served asks its own server whether there is more, and nobody else.
+// TestServed: a served page asks its own server for news, and no other.
 func TestServed(t *testing.T) {
 	t.Parallel()
 	text, err := page.Page{Now: start, State: "a<b"}.HTML()

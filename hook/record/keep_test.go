@@ -60,7 +60,7 @@ func aLongSession(r *rand.Rand, n int) []journal.Record {
 	return all
 }
 
-// TestKeep holds what is kept of long sessions, piece by piece, against the whole of them: the agents that are at work or owe a step are the
+// TestKeep compares what is kept of long sessions, piece by piece, with the complete sessions: the agents that work or whose step is open are the
 // same, and so are the newest refusals and launches, and the tasks.
 func TestKeep(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))

@@ -40,7 +40,7 @@ func openLog(j record.Journal) *record.Log {
 	return record.Open(func(string) (record.Journal, error) { return j, nil }, "key", "s", time.Now, io.Discard)
 }
 
-// TestLogOutlastsItsEvent: what was decided is recorded although the event's own time is over.
+// TestLogOutlastsItsEvent: the decision is recorded although the event's own time is over.
 func TestLogOutlastsItsEvent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

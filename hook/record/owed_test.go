@@ -31,7 +31,7 @@ func TestFirstThatFit(t *testing.T) {
 	}
 }
 
-// TestOwed: a step is owed until it is delivered, and again when the delivery did not reach the host. A later stop replaces it.
+// TestOwed: a step is open until it is delivered, and open again if the delivery did not reach the host. A later stop replaces it.
 func TestOwed(t *testing.T) {
 	stop := func(agent, step string, next string) journal.Record {
 		return journal.Record{Kind: record.KindStop, Agent: agent, Data: []byte(`{"verdict":"` + next + `","step":{"step_id":"` + step + `","task_id":"T-1","action":"wait","verdict":"` + next + `"}}`)}

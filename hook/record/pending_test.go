@@ -76,7 +76,7 @@ func anyFact(r *rand.Rand, i int) record.Fact {
 	return f
 }
 
-// TestPending holds the tasks that are read from what is kept of a long journal against the fold of everything.
+// TestPending compares the tasks read from the kept part of a long journal with the fold of the complete one.
 func TestPending(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))

@@ -24,7 +24,7 @@ func TestCapsOf(t *testing.T) {
 	}
 }
 
-// TestNeedsNothing: a change that needs no gate is not one of which nobody knows what it needs.
+// TestNeedsNothing: a change that needs no gate differs from a change whose needs are unknown.
 func TestNeedsNothing(t *testing.T) {
 	if needed, asked := record.Needs(launch.Defaults(), nil); needed == nil || len(needed) > 0 || len(asked) > 0 {
 		t.Errorf("needed %#v, asked %v", needed, asked)
@@ -45,7 +45,7 @@ func TestNeedsNothing(t *testing.T) {
 	}
 }
 
-// TestFoldTasks: the facts of every session and every spelling of a name are of one task; what cannot be read is passed over.
+// TestFoldTasks: the facts of every session and every spelling of a name belong to one task. Unreadable facts are skipped.
 func TestFoldTasks(t *testing.T) {
 	fact := func(session, task string, kind gates.Kind, agent string) journal.Record {
 		d := record.Fact{Worktree: "./trees/" + task, Fact: gates.Fact{Kind: kind, Task: task, Agent: agent, Stop: agent, Verdict: gates.Verified, Tree: "f"}}

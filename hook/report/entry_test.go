@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// TestReadEntry holds what each way to write a path is read as. A disk that holds only src/app.js decides which reading counts.
+// TestReadEntry checks how each way to write a path is read. A disk that holds only src/app.js decides which reading counts.
 func TestReadEntry(t *testing.T) {
 	t.Parallel()
 	const root = "/home/dev/shop/trees/T1-x"
 	tests := []struct {
 		entry string
-		mend  bool // it has to be written in another way
+		mend  bool // it must be written in another way
 	}{
 		{"src/app.js", false},
 		{"./src/app.js", false},
@@ -166,7 +166,7 @@ func TestSaysNothing(t *testing.T) {
 	}
 }
 
-// TestParseSlips holds that each slip costs one problem, that says what to write.
+// TestParseSlips: each slip costs one problem, which says what to write.
 func TestParseSlips(t *testing.T) {
 	t.Parallel()
 	const fields = `"task_id":"T1","worktree_path":"./trees/T1-x","work_completed":"did it","files_modified":["a.js"]`

@@ -20,7 +20,7 @@ const pretty = `{
 // other is a report that must not be taken for good.
 const other = `{"task_id":"OTHER","worktree_path":"./trees/OTHER-x","work_completed":"x","files_modified":["b.go"],"unfinished":[]}`
 
-// messages are messages as agents write them, with what is to be found in each.
+// messages are messages as agents write them, each with the report to be found in it.
 var messages = []struct {
 	name    string
 	message string

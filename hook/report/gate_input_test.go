@@ -25,7 +25,7 @@ func TestLacksInput(t *testing.T) {
 	}
 }
 
-// TestMissingInput: what a gate was not given is its orchestrator's matter; what it found in the work is not.
+// TestMissingInput: an input that a gate was not given is the orchestrator's matter; the gate's findings on the work are not.
 func TestMissingInput(t *testing.T) {
 	t.Parallel()
 	for issue, want := range map[string]string{

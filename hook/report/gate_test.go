@@ -9,13 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// gates are results as gates write them, and what is to be made of each.
+// gates are results as gates write them, each with its expected reading.
 var gates = []struct {
 	name  string
 	text  string
 	tests bool // the gate runs tests
 	want  Gate
-	// problems and contradictions are what they have to hold, in order.
+	// problems and contradictions are the parts that they must contain, in order.
 	problems       []string
 	contradictions []string
 }{
@@ -335,7 +335,7 @@ func TestParseHostileGates(t *testing.T) {
 	}
 }
 
-// TestGateClaims holds what is read from a result to compare with the agent's transcript.
+// TestGateClaims checks which claims are read from a result to compare with the agent's transcript.
 func TestGateClaims(t *testing.T) {
 	t.Parallel()
 	const pass = `"gate_status":"PASS","blocking_issues":[]`

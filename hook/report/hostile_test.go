@@ -19,7 +19,7 @@ const (
 	large   = 1 << 20
 )
 
-// hostile are pieces of which messages are made, with what is to be found in them.
+// hostile are pieces from which messages are made, each with its expected finds.
 var hostile = []struct {
 	name, piece string
 	kind        Kind
@@ -132,7 +132,7 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// What is read is bounded, and so is what is said of it.
+// The reading is bounded, and so are the messages about it.
 func TestParseHostileTexts(t *testing.T) {
 	in := func(value string) string {
 		return strings.Replace(good, `["a.go"]`, value, 1)
@@ -202,7 +202,7 @@ func manyFields(n int) string {
 // character of at most ten bytes when it is escaped.
 const maxMessage = 10*(2*maxShown) + 400
 
-// checkProblems holds problems to what Problem promises.
+// checkProblems checks the promises of Problem.
 func checkProblems(t *testing.T, problems []Problem) {
 	t.Helper()
 	if len(problems) > MaxProblems+1 {

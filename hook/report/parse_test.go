@@ -60,14 +60,17 @@ func unmark(marked string) (text string, places []string) {
 	return text, places
 }
 
-// knownFields is what is wanted of a field that the contract does not have.
+// knownFields is the advice for a field that the contract does not have.
 const knownFields = "no such field; the fields are artifacts_cleaned, files_modified, narrative_report, task_id, unfinished, work_completed, worktree_path"
 
 // with is good with one more field.
 func with(field string) string { return strings.TrimSuffix(good, "}") + "," + field + "}" }
 
-// wrong are texts with what is wrong with them; nil for nothing. In a text, ¶ marks where the problems are that are wanted
-// with ¶ in place of line and column, in that order.
+// wrong are texts with their expected problems; nil for none. In a text,
+//
+// marks the positions of the problems that are expected with
+//
+// in place of line and column, in that order.
 var wrong = []struct {
 	name string
 	text string

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestIsReport compares names with what they are, and prints precision and recall. A name wrongly taken for a report would send an
-// agent back for its work.
+// TestIsReport compares the verdict on names with labels, and prints precision and recall. A file wrongly taken for a report would send an agent
+// back for its real work.
 func TestIsReport(t *testing.T) {
 	data, err := os.ReadFile("testdata/report-files.txt")
 	if err != nil {

@@ -59,7 +59,7 @@ func TestEveryNameHasARule(t *testing.T) {
 	}
 }
 
-// TestCleans: what an agent's tools left goes where it is let go with a report that was judged, and at no other stop.
+// TestCleans: leftovers of an agent's tools are removed at a stop that passes with a judged report, and at no other stop.
 func TestCleans(t *testing.T) {
 	for verdict, want := range map[Verdict]bool{
 		Verified: true, Capped: true, Incomplete: true,

@@ -73,7 +73,7 @@ func TestWriteNothing(t *testing.T) {
 	}
 }
 
-// One line for one finding, whatever its values hold: none of them can make a command of its own.
+// One line for one finding, whatever its values hold: no value can make another workflow command.
 func TestAnnotate(t *testing.T) {
 	var b strings.Builder
 	if err := sarif.Annotate(&b, findings); err != nil {

@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/scope"
 )
 
-// worktree is what the worktree of these tests has.
+// worktree has the files of the worktree of these tests.
 var worktree = []string{
 	"src/auth/login.js", "src/auth/legacy/old.js", "src/api/users.js", "src/index.js", "src/sub/deep/x.ts", "tests/auth/login.test.js", "docs/auth.md", "README.md", "Makefile",
 	"package.json", "config/app.yml", "app/[id]/page.tsx", "app/(auth)/page.tsx", "main.go", "cmd/run/main.go", ".github/workflows/ci.yml", "über/größe.js", "my dir/a b.js", "web/admin/src/x.ts",
@@ -162,7 +162,7 @@ func TestScopes(t *testing.T) {
 		{"out of scope", "OUT OF SCOPE: docs/, README.md", "docs/auth.md README.md"},
 		{"others' files", "RESTRICTION: Do not edit other agents' files: src/api/users.js, src/index.js", "src/api/users.js src/index.js"},
 
-		// No scope: nothing is said about paths, or nothing that is certain.
+		// Without a scope in the prompt, nothing certain follows from its paths.
 		{"no label", head + "Only edit src/auth/login.js.", all},
 		{"prose", "SCOPE: the login flow of the web application", all},
 		{"prose with marks", "SCOPE: authentication (OAuth, SSO) and/or session handling; Node.js only", all},

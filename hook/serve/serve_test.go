@@ -59,7 +59,7 @@ func ask(t *testing.T, method, address string, edit func(*http.Request)) (status
 	return answer.StatusCode, string(text), answer.Header
 }
 
-// Only the browser of this machine, with the whole address, reads the page, and nobody writes.
+// Only a browser on this machine that has the whole URL reads the page, and nobody writes.
 func TestWhoIsAnswered(t *testing.T) {
 	t.Parallel()
 	p, base, _ := started(t, time.Millisecond)
@@ -118,7 +118,7 @@ func TestWhoIsAnswered(t *testing.T) {
 	}
 }
 
-// A page that waits hears of what is new, and again after some time where nothing is.
+// A waiting page is told of new records, and again after some time if there are none.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	p, base, _ := started(t, 50*time.Millisecond)
@@ -141,7 +141,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// What cannot be drawn says why.
+// A page that cannot be drawn says why.
 func TestBrokenPage(t *testing.T) {
 	t.Parallel()
 	listener, err := Listen("127.0.0.1:0")
@@ -192,7 +192,7 @@ func TestListen(t *testing.T) {
 	}
 }
 
-// What is no request of a browser is refused, and keeps nobody else waiting.
+// A request that no browser sends is refused, and delays no other.
 func TestBrokenRequests(t *testing.T) {
 	t.Parallel()
 	p, base, _ := started(t, time.Millisecond)

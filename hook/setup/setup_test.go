@@ -27,7 +27,7 @@ func agent(name, description string) string {
 	return "---\nname: " + name + "\ndescription: " + description + "\n---\n\nDo it.\n"
 }
 
-// TestFile: what a repository has decides what the file sets. It sets nothing that the defaults have.
+// TestFile: the files of a repository decide what the configuration sets. It sets nothing that equals the default.
 func TestFile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

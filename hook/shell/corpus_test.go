@@ -63,8 +63,8 @@ func corpus(t testing.TB) []labelled {
 	return list
 }
 
-// TestCorpus holds the reader against what is to be said of each command, and prints how often it is right. A command that is denied
-// without need stops honest work; one that passes without need is left to the look at the repository afterwards.
+// TestCorpus compares the reader's verdict with the label of each command, and prints how often it is right. A command that is refused without need
+// stops honest work. One that passes wrongly is left to the check of the repository afterwards.
 func TestCorpus(t *testing.T) {
 	var rightlyPassed, wronglyPassed, rightlyDenied, wronglyDenied, otherwiseDenied, unseen, guarded, later int
 	kinds := map[Kind]int{}

@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/shell"
 )
 
-// A command that hides what it does, or goes around the guard, is told from an ordinary one.
+// A command that hides its actions, or bypasses the guard, is distinguished from an ordinary one.
 func TestHides(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{

@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/shell"
 )
 
-// Of a git command that writes, the text shows where it runs, or that it does not show it.
+// The text of a git command that writes shows where it runs, or that this is unknown.
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

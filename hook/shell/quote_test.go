@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/shell"
 )
 
-// TestQuote holds Quote against bash, which must read each word as one argument with the same bytes.
+// TestQuote compares Quote with bash, which must read each word as one argument with the same bytes.
 func TestQuote(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {

@@ -125,7 +125,7 @@ cat .git/worktrees/*/HEAD .git/hooks/*`
 	return out
 }
 
-// everything is every file there is, and what the index says but for its times.
+// everything returns every file, and the entries of the index without their times.
 func (s scratch) everything(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
@@ -155,8 +155,8 @@ func (s scratch) everything(t *testing.T) string {
 	return strings.ReplaceAll(b.String(), s.dir, "")
 }
 
-// TestCorpusInRepository runs the corpus. A command that passes changes nothing that is git's. One that is denied would have changed
-// something, and so does one of which nothing can be seen. One that is left to the guard leads to a git command that is denied.
+// TestCorpusInRepository runs the corpus. A command that passes changes nothing of git's. A command that is refused would have changed something,
+// and so would one that cannot be read. A command that is left to the guard leads to a git command that is refused.
 func TestCorpusInRepository(t *testing.T) {
 	for _, tool := range []string{"git", "bash", "python3", "perl"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -191,7 +191,7 @@ func TestCorpusInRepository(t *testing.T) {
 	mustKeep := func() {
 		t.Helper()
 		if shared.kept(t, true) != state {
-			for _, l := range passed { // each in a repository of its own
+			for _, l := range passed { // each in its own repository
 				s := copyOf(t, template)
 				out, err := s.bash("repo", l.command)
 				if after := s.kept(t, true); after != state {
@@ -245,14 +245,14 @@ func (s scratch) mustChange(t *testing.T, l labelled, before string) {
 	}
 }
 
-// standInGit stands first in PATH, as the guard does. It writes down what it gets, and runs git for what the setting of a command needs.
+// standInGit is first in PATH, as the guard is. It records its arguments, and runs git for what the setting of a command needs.
 const standInGit = `#!/bin/sh
 for word; do printf '%s\0' "$word"; done >> "$SEEN"
 echo >> "$SEEN"
 case " $* " in *" rev-parse "*|*" status "*|*" --exec-path "*|*" submodule "*|*" config "*) PATH=${PATH#*:}; exec git "$@" ;; esac
 `
 
-// mustShow runs a command whose text does not show what it does, and finds it in what git gets.
+// mustShow runs a command whose text does not show its effect, and finds the effect in git's arguments.
 func (s scratch) mustShow(t *testing.T, l labelled) {
 	t.Helper()
 	seen := filepath.Join(filepath.Dir(strings.TrimPrefix(s.env[len(s.env)-1], "SEEN=")), "seen")

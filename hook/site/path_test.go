@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/site"
 )
 
-// A write goes where the system takes it, whatever the name says.
+// A write goes where the system resolves its path to, whatever the name looks like.
 func TestPhysical(t *testing.T) {
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {

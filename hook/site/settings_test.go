@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// commit is what the HEAD commit of a repository holds.
+// commit holds the files of a repository's HEAD commit.
 type commit map[string]string
 
 func (c commit) FileAt(_ context.Context, _ worktree.Place, _, name string, _ int) ([]byte, error) {
@@ -27,8 +27,8 @@ func (c commit) FileAt(_ context.Context, _ worktree.Place, _, name string, _ in
 	return nil, nil
 }
 
-// TestGateCommands holds where the commands of gates come from: the configuration, else the manifest in the commit, and never one that only
-// stands in the worktree.
+// TestGateCommands checks where the commands of gates come from: the configuration, or else the manifest in the commit, but never one that is only
+// in the worktree.
 func TestGateCommands(t *testing.T) {
 	t.Parallel()
 	dir, err := filepath.EvalSymlinks(t.TempDir())

@@ -17,7 +17,7 @@ func deploy(why gates.Reason, e step.Errand, issues []gates.Issue, names ...stri
 	return step.ForTask("id", e, gates.Agent{}, rule.Verified, gates.Step{Action: gates.Deploy, Why: why, Gates: names, Issues: issues})
 }
 
-// The prompt of a gate has what gates ask for under the labels that they ask for, each on a line of its own.
+// The prompt of a gate has each input that gates ask for, under the label that they ask for, on its own line.
 func TestGatePrompt(t *testing.T) {
 	t.Parallel()
 	e := step.Errand{
@@ -41,7 +41,7 @@ func TestGatePrompt(t *testing.T) {
 	}
 }
 
-// What is not known is left out, but for the scope: the changed files. Without a command for the linters a gate is told to skip them.
+// Unknown inputs are left out, except the scope, which is then the changed files. Without a command for the linters a gate is told to skip them.
 func TestGatePromptOfLittle(t *testing.T) {
 	t.Parallel()
 	prompt := deploy(gates.WorkVerified, step.Errand{Task: "PROJ-1", Worktree: "./trees/PROJ-1-x", Commands: config.Commands{Test: "make test"}}, nil, "test-runner").Calls[0].Prompt
@@ -103,7 +103,7 @@ func slicesOf(s string, n int) []string {
 	return list
 }
 
-// An agent of the session is launched at once where the one of the coding agent's plugin does not exist, and no other is offered where it does.
+// If the agent of the coding agent's plugin does not exist, one of the session is launched at once. If it exists, no other is offered.
 func TestAgentsOfTheSession(t *testing.T) {
 	t.Parallel()
 	e := step.Errand{Task: "PROJ-1", Worktree: "./trees/PROJ-1-x", Coder: "x:bug-fixer", Types: []string{"x:test-runner", "stopgate:code-reviewer", "general-purpose"}}
@@ -122,7 +122,7 @@ func TestAgentsOfTheSession(t *testing.T) {
 	}
 }
 
-// The branch-manager is told what to do under the label that it asks for, and where the work of an isolated agent is to go.
+// The branch-manager is told its task under the label that it asks for, and where to put the work of an isolated agent.
 func TestCommitPrompt(t *testing.T) {
 	t.Parallel()
 	for session, want := range map[string]bool{"": false, "./.claude/worktrees/PROJ-1-work": true} {

@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/step"
 )
 
-// One line tells the person what a stop came to. It is short, whatever an agent calls itself.
+// One line tells the person the result of a stop. It is short, whatever name an agent gives itself.
 func TestHeadline(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -39,7 +39,7 @@ func TestHeadline(t *testing.T) {
 	}
 }
 
-// A step leads with one sentence for the person: what happened, and what comes next. Then comes the call.
+// A step begins with one sentence for the person: what happened, and what comes next. Then comes the call.
 func TestLead(t *testing.T) {
 	t.Parallel()
 	e := step.Errand{Task: "PAY-1", Worktree: "./trees/PAY-1-x"}
@@ -72,8 +72,8 @@ func TestLead(t *testing.T) {
 	}
 }
 
-// What is told at the end of a turn is printed whole on the person's screen. It is short, whatever a task is called, says what to do, and names a
-// command that a shell takes as it is and that prints the whole step.
+// A reminder is printed completely on the person's screen. It is short, whatever the name of the task. It says what to do, and names a command for
+// the whole step that works in a shell as it stands.
 func TestShort(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("\u202e\"'; rm -rf $HOME #", 30)
@@ -107,7 +107,7 @@ func TestShort(t *testing.T) {
 	}
 }
 
-// Of several reminders one answer carries what is short enough together. The first always fits.
+// One answer carries as many reminders as are short enough together. The first always fits.
 func TestBatchOfReminders(t *testing.T) {
 	t.Parallel()
 	b := step.Batch{Event: host.Stop}

@@ -17,7 +17,7 @@ import (
 	"stopgate/hook/step"
 )
 
-// TestHistoryQuotesTheWordsOfAgents: what a gate found is an agent's words, in the history for the person, too.
+// TestHistoryQuotesTheWordsOfAgents: a gate's finding is quoted as an agent's words, in the history for the person, too.
 func TestHistoryQuotesTheWordsOfAgents(t *testing.T) {
 	lines := step.ForTask("id", step.Errand{Task: "T-1"}, gates.Agent{}, rule.Failed, gates.Step{Action: gates.Escalate, Why: gates.HeldCap, History: []gates.Event{{
 		Kind: gates.GateResult, Gate: "code-reviewer", Outcome: gates.Fail,
@@ -115,7 +115,7 @@ func TestValuesAreNoPlaceholders(t *testing.T) {
 	}
 }
 
-// TestNotices: the person reads what they have to decide, and only if they have to.
+// TestNotices: the person reads what they have to decide, and only if they have to decide.
 func TestNotices(t *testing.T) {
 	e := step.Errand{Task: "PROJ-1", Worktree: "./trees/PROJ-1-x"}
 	for want, g := range map[string]gates.Step{

@@ -55,7 +55,7 @@ func TestOfWrite(t *testing.T) {
 	}
 }
 
-// TestIsHere: outside of a repository only what a command surely does counts. A relative path begins where the agent stands.
+// TestIsHere: outside a repository only the certain effects of a command count. A relative path begins at the agent's working directory.
 func TestIsHere(t *testing.T) {
 	t.Parallel()
 	s, dir := newScene(t)

@@ -54,7 +54,7 @@ func TestAfterStop(t *testing.T) {
 	}
 }
 
-// TestBringBack restores what is at a path, into the worktree that it came from or another, and names no other step.
+// TestBringBack restores the artifact of a path, into its worktree or another, and names no other step.
 func TestBringBack(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

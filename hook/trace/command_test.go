@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// What deletes the whole .git of a repository in a folder is no evidence for a change of this one; what writes in a .git is.
+// A command that deletes the .git folder of another repository is no evidence for a change of this one. A command that writes in a .git folder is.
 func TestNestedRepositoryRemoved(t *testing.T) {
 	for text, breaks := range map[string]bool{
 		"rm -rf sub/.git":                                 false,

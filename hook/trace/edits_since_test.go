@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// TestOthersOfLongAgo: an agent that never came back is in no conflict over what it did before this one began.
+// TestOthersOfLongAgo: an agent that never returned is in no conflict over changes that it made before this one began.
 func TestOthersOfLongAgo(t *testing.T) {
 	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	peer := &transcript.Agent{ToolUses: []transcript.ToolUse{

@@ -2,7 +2,7 @@ package trace
 
 import "testing"
 
-// TestMayChange: what a command reads or copies from it does not change.
+// TestMayChange: a command does not change the files that it reads or copies from.
 func TestMayChange(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]bool{

@@ -30,7 +30,7 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// The kinds of line that fill a transcript, by what they cost to read.
+// The kinds of line in a transcript, by the cost of reading them.
 var (
 	blobLine = `{"type":"api-request-blob","sessionId":"s1","agentId":"a1","hash":"0f","message":{"role":"user","content":[{"type":"text","text":` +
 		quoted(quoted(code)) + `}]}}` + "\n"
@@ -43,8 +43,7 @@ var (
 	textLine = `{"parentUuid":"u1","isSidechain":true,"agentId":"a1","message":{"content":[{"type":"text","text":"Now the other half."}],"id":"m2","role":"assistant","stop_reason":"tool_use"},"type":"assistant","uuid":"u5","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"s1"}` + "\n"
 )
 
-// agentTranscript returns what an agent leaves behind that has worked for long: about half of its bytes matter. Every tool use and reply has an id
-// of its own.
+// agentTranscript returns the transcript of an agent that worked for long. About half of its bytes matter. Every tool use and reply has its own id.
 func agentTranscript(size int) []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"isSidechain":true,"agentId":"a1","type":"user","message":{"role":"user","content":"TASK: T1"},"uuid":"u0"}` + "\n")
@@ -153,7 +152,7 @@ func decodeLines(b *testing.B, text []byte) {
 	}
 }
 
-// BenchmarkReadAgent50MB is what the hook does at a stop, from a file in the page cache.
+// BenchmarkReadAgent50MB is the hook's work at a stop, on a file in the page cache.
 func BenchmarkReadAgent50MB(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "agent-a1.jsonl")
 	text := agentTranscript(50_000_000)
@@ -190,7 +189,7 @@ func BenchmarkStream1GiB(b *testing.B) {
 		if s.Err() != nil || stops < 100 || s.Skipped().Total() > 1 {
 			b.Fatalf("%d stops, %v, skipped %+v", stops, s.Err(), s.Skipped())
 		}
-		b.ReportMetric(float64(peak)/(1<<20), "MiB-peak") // of which 8 are the benchmark's own
+		b.ReportMetric(float64(peak)/(1<<20), "MiB-peak") // 8 of them are the benchmark's own
 		b.ReportMetric(float64(s.Lines()), "lines")
 	}
 	b.SetBytes(size)

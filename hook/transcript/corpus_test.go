@@ -31,7 +31,7 @@ func recordedSessions(t testing.TB) []string {
 	return dirs
 }
 
-// TestRecordedStops holds the stops that a Scanner finds against the events that the real client fired.
+// TestRecordedStops compares the stops that a Scanner finds with the events that the real client sent.
 func TestRecordedStops(t *testing.T) {
 	compared := 0
 	for _, dir := range recordedSessions(t) {
@@ -81,7 +81,7 @@ func TestRecordedStops(t *testing.T) {
 	t.Logf("%d stops agree with the events", compared)
 }
 
-// TestStopIsAsOfItsMoment holds each stop of the corpus against what the hook reads of a file that ends there.
+// TestStopIsAsOfItsMoment compares each stop of the corpus with what the hook reads from a file that ends there.
 func TestStopIsAsOfItsMoment(t *testing.T) {
 	compared := 0
 	for _, dir := range recordedSessions(t) {
@@ -119,7 +119,7 @@ func TestStopIsAsOfItsMoment(t *testing.T) {
 	}
 }
 
-// TestRecordedFacts holds everything else that is read of a session against a golden.
+// TestRecordedFacts compares everything else that is read from a session with a golden.
 func TestRecordedFacts(t *testing.T) {
 	for _, dir := range recordedSessions(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {

@@ -58,8 +58,8 @@ func TestSeedsAreThere(t *testing.T) {
 	}
 }
 
-// FuzzScanner: whatever the bytes, reading ends, in the same way however they arrive, within the bounds, and what the
-// hook reads of the whole is what replay ends with.
+// FuzzScanner: for any bytes, reading ends within the bounds and with the same result however they arrive. The hook's reading of the whole equals
+// the last result of a replay.
 func FuzzScanner(f *testing.F) {
 	for _, s := range seeds(f) {
 		f.Add(s)
@@ -125,8 +125,8 @@ func checkBounds(t *testing.T, a *Agent, o Options) {
 	}
 }
 
-// FuzzCursor holds the cursor against encoding/json: what that takes for one value the cursor walks to its end,
-// and every string that it returns reads the same.
+// FuzzCursor compares the cursor with encoding/json: the cursor walks any value that encoding/json accepts to its end, and returns the same
+// strings.
 func FuzzCursor(f *testing.F) {
 	for _, s := range seeds(f) {
 		for _, line := range bytes.Split(s, []byte("\n")) {

@@ -156,7 +156,7 @@ func TestScannerManyAgents(t *testing.T) {
 	}
 }
 
-// TestScannerOrder: what is found at the end is in the order of the lines, whoever spoke last.
+// TestScannerOrder: the results at the end have the order of the lines, whoever spoke last.
 func TestScannerOrder(t *testing.T) {
 	s := newScript(t).prompt("w").says("m1", "one")
 	s.agent = "a2"
@@ -169,7 +169,7 @@ func TestScannerOrder(t *testing.T) {
 	}
 }
 
-// TestScannerLateResult: what comes after a stop does not change it.
+// TestScannerLateResult: lines after a stop do not change it.
 func TestScannerLateResult(t *testing.T) {
 	stops, _ := scan(t, newScript(t).prompt("w").
 		uses("m1", "t1", "Write", map[string]any{"file_path": "/a"}).

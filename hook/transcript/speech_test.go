@@ -87,7 +87,7 @@ func TestReadSpeech(t *testing.T) {
 	}
 }
 
-// What was answered in the client's dialogue, and by whom.
+// Answers in the client's dialogue, and who gave them.
 func TestReadConsent(t *testing.T) {
 	t.Parallel()
 	for record, want := range map[string]Consent{

@@ -108,7 +108,7 @@ func TestHappeningLine(t *testing.T) {
 	}
 }
 
-// Nothing is lost: what cannot be put together with another record stands by itself.
+// Nothing is lost: a record that cannot be joined with another one stands alone.
 func TestHappeningsOfOneRecord(t *testing.T) {
 	quiet := map[string]bool{record.KindDelivery: true}
 	for _, kind := range declaredKinds(t, "../record/kinds.go", "Kind", "-") {
@@ -131,7 +131,7 @@ func TestHappeningsOfOneRecord(t *testing.T) {
 	}
 }
 
-// What is chosen: by agent, by verdict, by time, by task.
+// The selections: by agent, by verdict, by time, by task.
 func TestChosen(t *testing.T) {
 	records := passedTask(t)
 	for _, test := range []struct {
@@ -151,7 +151,7 @@ func TestChosen(t *testing.T) {
 	}
 }
 
-// TestNightOfAChange: where the clock is set back, the same hour stands twice, below two headings.
+// TestNightOfAChange: when the clock is set back, the same hour appears twice, below two headings.
 func TestNightOfAChange(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {

@@ -49,7 +49,7 @@ func statusText(t testing.TB, s Status) string {
 	return b.String()
 }
 
-// TestOwedInWords: whatever a task can owe, somebody is told what to do in words of their own.
+// TestOwedInWords: for every state of a task that needs an action, somebody is told in words what to do.
 func TestOwedInWords(t *testing.T) {
 	coder := func(v gates.Verdict) gates.Fact {
 		return gates.Fact{Kind: gates.CoderStopped, Task: "T", Agent: "a1", Stop: string(v), Verdict: v, Tree: "A", Needs: []gates.Gate{{Name: "test-runner", Blocking: true}}}
@@ -89,8 +89,8 @@ func TestOwedInWords(t *testing.T) {
 	}
 }
 
-// TestOwedSince: what is owed is as old as the fact by which it came to be owed, whatever else has happened to the task since; a clock that
-// was set back makes nothing of it.
+// TestOwedSince: an open step is as old as the fact that made it due, whatever else has happened to the task since. A clock that was set back gives
+// no age.
 func TestOwedSince(t *testing.T) {
 	start := time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC)
 	facts := []gates.Fact{
@@ -112,7 +112,7 @@ func TestOwedSince(t *testing.T) {
 	}
 }
 
-// TestStatusOnOtherTree: what only the look of this moment shows has no known beginning, and what it does not change keeps its own.
+// TestStatusOnOtherTree: a state that only the present scan shows has no known beginning. A state that the scan does not change keeps its own.
 func TestStatusOnOtherTree(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	facts := factRecords(t,
@@ -172,7 +172,7 @@ func TestManyTasks(t *testing.T) {
 	}
 }
 
-// TestOpenTasksOfALongJournal: a status of what is open, which reads little of a long journal, has what one of everything has.
+// TestOpenTasksOfALongJournal: a status of the open tasks, which reads little of a long journal, equals the one that reads everything.
 func TestOpenTasksOfALongJournal(t *testing.T) {
 	dir := t.TempDir()
 	r := Reader{

@@ -14,8 +14,7 @@ import (
 	"stopgate/hook/worktree/index"
 )
 
-// generated makes a repository of n small files, packed, with a linked worktree,
-// and returns that with ten paths of which it changed some.
+// generated makes a packed repository of n small files with a linked worktree. It returns the worktree and ten paths, some of which it changed.
 func generated(b *testing.B, n int) (*repo, []string) {
 	b.Helper()
 	r := newRepo(b)
@@ -96,7 +95,7 @@ func BenchmarkTenClaims(b *testing.B) {
 	}
 }
 
-// timed runs git and throws away what it says.
+// timed runs git and discards its output.
 func (r *repo) timed(first string, args ...string) {
 	cmd := exec.Command(r.git, append([]string{first}, args...)...)
 	cmd.Dir, cmd.Env = r.dir, r.env

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// plainRepo has a linked worktree with one change of every kind, and the claims
-// about it with what they are.
+// plainRepo has a linked worktree with one change of every kind, and returns the claims about it with their right answers.
 func plainRepo(t testing.TB) (*repo, map[string]Change) {
 	r := newRepo(t)
 	for _, name := range []string{"same", "edited", "gone", "moved", "script", "link", "staged", "sub/same", "sub/edited"} {

@@ -93,7 +93,7 @@ func sha256Repo(t *testing.T) *repo {
 	return w
 }
 
-// reftableRepo returns a repository with reftables where git can make them, else one that says that it has them.
+// reftableRepo returns a repository with reftables if git can make them, else one that only claims to have them.
 func reftableRepo(t *testing.T) *repo {
 	r := bareHome(t)
 	r.dir = r.home + "/repo"
@@ -305,8 +305,7 @@ func extension(name, value string) func(w *repo) {
 	}
 }
 
-// nextSecond waits for the clock to show another second, so that what is done now
-// has another time than what was done before, for a git that compares seconds.
+// nextSecond waits for the next second of the clock, so that later changes have other times than earlier ones for a git that compares seconds.
 func nextSecond(_, _ *repo) {
 	time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(1100 * time.Millisecond)))
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// untracked returns what git shows as untracked.
+// untracked returns the paths that git shows as untracked.
 func (r *repo) untracked() []string {
 	r.t.Helper()
 	var names []string
@@ -185,7 +185,7 @@ func TestHiddenWhereGitIsAsked(t *testing.T) {
 	}
 }
 
-// TestCandidateHiddenSince: what is hidden by a new rule is not what git ignored, so it is not removed as such.
+// TestCandidateHiddenSince: files that a new rule hides are not ignored files, so they are not removed as such.
 func TestCandidateHiddenSince(t *testing.T) {
 	t.Parallel()
 	_, r := base(t)
@@ -201,7 +201,7 @@ func TestCandidateHiddenSince(t *testing.T) {
 	}
 }
 
-// TestCandidateIgnoredSince: nor is what a new rule of the work tree ignores. What is ignored by rules that were there is.
+// TestCandidateIgnoredSince: the same holds for files that a new rule of the work tree ignores, but not for files that older rules ignore.
 func TestCandidateIgnoredSince(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

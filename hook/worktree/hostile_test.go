@@ -29,8 +29,8 @@ func (r *repo) program(name string) (path string, ran func() bool) {
 	}
 }
 
-// TestDistrust changes what a git that looks at the work tree would run. Git itself is the oracle: it runs the program, and this package
-// does not, for it does not ask git then.
+// TestDistrust changes what a git that looks at the work tree would run. Git itself is the oracle: it runs the program. This package does not,
+// because it does not ask git then.
 func TestDistrust(t *testing.T) {
 	for name, change := range map[string]func(main, w *repo, evil string){
 		"a filter":             func(_, w *repo, evil string) { w.run("config", "filter.f.clean", evil) },
@@ -210,7 +210,7 @@ func TestDistrustScripts(t *testing.T) {
 	}
 }
 
-// TestSubmodulePrograms gives a submodule a filter, in each place where a git in it looks. Git status runs a git in it.
+// TestSubmodulePrograms gives a submodule a filter, in each place where the submodule's git looks. Git status runs a git in the submodule.
 func TestSubmodulePrograms(t *testing.T) {
 	const filter = "filter.f.clean"
 	for name, tt := range map[string]struct {

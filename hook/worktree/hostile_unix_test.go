@@ -58,7 +58,7 @@ func TestNothingOutlivesGit(t *testing.T) {
 	}
 }
 
-// zombie reports whether a process has ended, and nobody has taken note.
+// zombie reports whether a process has ended and was not waited for.
 func zombie(pid int) bool {
 	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, state, found := strings.Cut(string(content), ") ")
@@ -136,7 +136,7 @@ func TestPipesOfGit(t *testing.T) {
 	}
 }
 
-// TestTooLargeForGit has a file that git would read for many seconds each time. It is not asked then, and what only git could tell is not known.
+// TestTooLargeForGit has a file that git would read for many seconds each time. Git is then not asked, and what only git could tell is unknown.
 func TestTooLargeForGit(t *testing.T) {
 	t.Parallel()
 	rules := func(line string) []byte { return []byte(strings.Repeat(line, 9<<20/len(line))) }

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// manyRefs50k gives a repository 50,000 branches, tags and remote-tracking branches, of which loose are files of their own.
+// manyRefs50k gives a repository 50,000 branches, tags and remote-tracking branches; so many as loose says are separate files.
 func (r *repo) manyRefs50k(loose int) {
 	r.t.Helper()
 	id := strings.TrimSpace(r.run("rev-parse", "HEAD"))
@@ -83,7 +83,7 @@ func BenchmarkMarks(b *testing.B) {
 	}
 }
 
-// BenchmarkStaged measures what is staged among 100,000 files against git diff --cached in the same run.
+// BenchmarkStaged measures the search for staged changes among 100,000 files against git diff --cached in the same run.
 func BenchmarkStaged(b *testing.B) {
 	w, _ := generated(b, 100_000)
 	for _, staged := range []int{0, 1} {

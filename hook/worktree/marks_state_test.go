@@ -51,7 +51,7 @@ func (a *marksTally) report(t *testing.T) {
 	}
 }
 
-// checkMarks holds refs, HEADs and the index against git.
+// checkMarks compares refs, HEADs and the index with git.
 func (s scenario) checkMarks(r *repo, total *marksTally) {
 	r.t.Helper()
 	ctx := context.Background()
@@ -314,7 +314,7 @@ func (r *repo) compareRefs() {
 	}
 }
 
-// TestMarksBearHostileFiles puts what nobody expects where refs, hooks and logs are read.
+// TestMarksBearHostileFiles puts unexpected files where refs, hooks and logs are read.
 func TestMarksBearHostileFiles(t *testing.T) {
 	for name, deed := range map[string]struct {
 		do         func(main, w *repo)

@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// marked returns a repository with a remote, some branches, a tag, and two linked work trees of which w is one.
+// marked returns a repository with a remote, some branches, a tag, and two linked work trees. w is one of them.
 func marked(t testing.TB) (main, w *repo) {
 	t.Helper()
 	return fromTemplate(t, "marked", func(main *repo) {
@@ -121,7 +121,7 @@ func (r *repo) since(before Marks) []string {
 // A deed is something that may be done to a repository.
 type deed struct {
 	name   string
-	before func(main, w *repo) // what was so when the marks were taken
+	before func(main, w *repo) // the state when the marks were taken
 	do     func(main, w *repo)
 	want   []string // sorted
 }
@@ -315,7 +315,7 @@ var prohibited = []deed{
 		"head-switched by rebase", "operation-ended rebase",
 	}},
 
-	// What others do meanwhile shows as theirs.
+	// Changes that others make meanwhile show as theirs.
 	{name: "commit in another work tree", do: func(main, _ *repo) {
 		other := main.at(filepath.Join(main.dir, "trees", "TASK-2"))
 		other.write("a.txt", "theirs\n")
@@ -342,7 +342,7 @@ var prohibited = []deed{
 	}},
 }
 
-// harmless is what must not be taken for any of it.
+// harmless are changes that must not be taken for prohibited ones.
 var harmless = []deed{
 	{name: "nothing", do: gits()},
 	{name: "look", do: gits("status", "diff", "log -p", "show", "branch -av", "tag -l", "stash list", "remote -v", "worktree list", "config -l", "reflog", "blame a.txt", "grep one", "ls-files", "rev-parse HEAD", "for-each-ref", "fsck", "describe --all")},
@@ -376,10 +376,10 @@ var harmless = []deed{
 	{name: "objects", do: gits("hash-object -w a.txt", "write-tree", "commit-tree -m x HEAD^{tree}", "stash create")},
 }
 
-// logCut is what is seen where git has shortened HEAD's reflog: no deed of its own, but what may hide one.
+// logCut is the change that shows when git has shortened HEAD's reflog: not a prohibited one, but it may hide one.
 var logCut = []string{"head-log-cut"}
 
-// TestMarksTellDeeds does with the real git what is prohibited and what is not, and expects exactly the changes that it makes.
+// TestMarksTellDeeds makes prohibited and permitted changes with the real git, and expects exactly those changes.
 func TestMarksTellDeeds(t *testing.T) {
 	template, tree := marked(t)
 	for _, d := range some(append(slices.Clone(prohibited), harmless...)) {
@@ -421,7 +421,7 @@ func TestMarksTellFetchThatNotesHead(t *testing.T) {
 	w.compareReaders()
 }
 
-// compareReaders holds what is read from files against what git says when it is asked.
+// compareReaders compares what is read from files with git's answers.
 func (r *repo) compareReaders() {
 	r.t.Helper()
 	ctx := context.Background()

@@ -13,7 +13,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// An oracle is what git says of a whole work tree at one moment.
+// An oracle is git's view of a whole work tree at one moment.
 type oracle struct {
 	status  map[string]string // XY by name; names of whole directories end in a slash
 	tracked map[string]bool
@@ -37,7 +37,7 @@ func (r *repo) oracle() oracle {
 	return o
 }
 
-// nameSet reads names of which each ends in a NUL.
+// nameSet reads names that each end in a NUL.
 func nameSet(out string) map[string]bool {
 	set := map[string]bool{}
 	for name := range strings.SplitSeq(out, "\x00") {
@@ -79,8 +79,7 @@ func (o oracle) read(out string) {
 	}
 }
 
-// names is everything worth a claim: what git lists, what HEAD has, what is on
-// disk, and some of what is nowhere.
+// names returns every name worth a claim: those that git lists, those in HEAD, those on disk, and some that exist nowhere.
 func (r *repo) names(o oracle) []string {
 	r.t.Helper()
 	set := map[string]bool{"nowhere": true, "no/where": true, ".gitignore": true}
@@ -120,7 +119,7 @@ func (r *repo) names(o oracle) []string {
 	return names
 }
 
-// tally counts what a comparison came to.
+// tally counts the outcomes of a comparison.
 type tally struct {
 	sync.Mutex
 	cases, claims, native, viaGit, unknown, wrong int
@@ -143,8 +142,7 @@ func (a *tally) report(t testing.TB) {
 		a.cases, a.claims, a.native+a.viaGit, a.native, a.viaGit, a.unknown, a.wrong)
 }
 
-// compare holds Claims against git on every name and returns what was found. git
-// may be "" for a Tree that has none to ask.
+// compare compares Claims with git on every name and returns the outcomes. git may be "" for a Tree without a git to ask.
 func (r *repo) compare(o oracle, tree *Tree, names []string) (*tally, []PathState) {
 	r.t.Helper()
 	states := tree.Claims(context.Background(), names, Base{})
@@ -175,7 +173,7 @@ func (r *repo) compare(o oracle, tree *Tree, names []string) (*tally, []PathStat
 	return sum, states
 }
 
-// check says what is wrong with s.
+// check returns the faults of s.
 func (o oracle) check(root string, s PathState) string {
 	if o.failed != "" {
 		return "git itself fails: " + o.failed
@@ -194,7 +192,7 @@ func (o oracle) check(root string, s PathState) string {
 		}
 	}
 	if s.Change == Ignored && !found && o.fileAbove(s.Name) {
-		return "" // git does not list what is ignored below a directory that it knows as a file
+		return "" // git does not list ignored files below a directory that it knows as a file
 	}
 	if s.Status != want {
 		return "git's status is " + want

@@ -163,7 +163,7 @@ func TestRealRepository(t *testing.T) {
 		for name := range o.status {
 			claims = append(claims, strings.TrimSuffix(name, "/"))
 		}
-		for range 300 { // most of which are clean
+		for range 300 { // most of them are clean
 			claims = append(claims, pick(e, files...))
 		}
 		one, _ := e.compare(o, tree, claims)

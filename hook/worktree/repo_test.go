@@ -15,8 +15,7 @@ import (
 	"testing"
 )
 
-// A repo is a scratch repository, driven with the real git in an environment of
-// its own.
+// A repo is a scratch repository, driven with the real git in its own environment.
 type repo struct {
 	t    testing.TB
 	dir  string
@@ -152,7 +151,7 @@ func (r *repo) try(args ...string) (string, error) {
 	return out, err
 }
 
-// output keeps what git says apart from what it complains of.
+// output keeps git's output apart from its errors.
 func (r *repo) output(args ...string) (out, complaint string, err error) {
 	r.t.Helper()
 	// Without maintenance.auto=false each commit starts another process, which finds nothing to do.

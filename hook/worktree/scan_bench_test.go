@@ -13,9 +13,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// BenchmarkScan measures Scan, from opening the tree on, against git status -uall
-// in the same run: x-git-status is the ratio of the two. held-MiB is what the Go
-// runtime had of the system in the end.
+// BenchmarkScan measures Scan, including opening the tree, against git status -uall in the same run: x-git-status is the ratio of the two. held-MiB
+// is the memory that the Go runtime had from the system at the end.
 func BenchmarkScan(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		r, _ := generated(b, n)

@@ -34,7 +34,7 @@ func wantList[T any](t *testing.T, what string, got []T, want ...T) {
 	}
 }
 
-// withExclusions returns a work tree with changes in directories that are excluded by name, in some of which git tracks files.
+// withExclusions returns a work tree with changes in directories that are excluded by name. In some of them git tracks files.
 func withExclusions(t *testing.T) *repo {
 	r := newRepo(t)
 	r.write(".gitignore", "node_modules/\n")
@@ -54,7 +54,7 @@ func withExclusions(t *testing.T) *repo {
 	return r
 }
 
-// TestScanExclusions: what is excluded bounds the candidates, and hides no change.
+// TestScanExclusions: exclusions limit the candidates, and hide no change.
 func TestScanExclusions(t *testing.T) {
 	for _, viaGit := range []bool{false, true} {
 		r := withExclusions(t)
@@ -163,7 +163,7 @@ func TestScanCandidates(t *testing.T) {
 			if scan.Incomplete != "" || scan.ViaGit != viaGit {
 				t.Errorf("incomplete %q, via git %t", scan.Incomplete, scan.ViaGit)
 			}
-			// What is part of a candidate is a change all the same, to git.
+			// A part of a candidate is still a change to git.
 			plain := r.scan(ScanOptions{})
 			wantList(t, "changes with candidates", scan.Changes, plain.Changes...)
 		})
@@ -236,7 +236,7 @@ func (r *repo) tooDeep(dir string) {
 	}
 }
 
-// Where nothing is a change, what cannot be looked at hides none.
+// If nothing changed, a path that cannot be read hides no change.
 func TestScanUnseen(t *testing.T) {
 	_, w := edited(t)
 	w.tooDeep("build")
@@ -283,7 +283,7 @@ func TestScanMovingTree(t *testing.T) {
 			default:
 			}
 			dir := filepath.Join(w.dir, fmt.Sprintf("swap/d%d", i%40))
-			// Errors are part of it: the other steps have to cope with what is there.
+			// Errors are expected: the other steps have to cope with the present files.
 			_ = os.Rename(dir, dir+".away")
 			_ = os.Symlink(outside, dir)
 			_ = os.WriteFile(filepath.Join(w.dir, "a.txt"), []byte(strings.Repeat("x", i%5000)), 0o644)

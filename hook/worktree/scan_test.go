@@ -15,7 +15,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// shown is what a scan says, in the form of an oracle's status.
+// shown returns a scan's result in the form of an oracle's status.
 func shownBy(s *Scan) map[string]string {
 	status := map[string]string{}
 	for _, c := range s.Changes {
@@ -62,14 +62,14 @@ func (a *scanTally) report(t *testing.T) {
 		a.trees, a.changes, a.viaGit, a.incomplete)
 }
 
-// compareScan holds a scan against git, and what it says of content against what
-// stands there. With complete it may be incomplete only where git complains, too.
+// compareScan compares a scan with git, and the content that it reports with the files. With complete, it may be incomplete only if git complains,
+// too.
 func (r *repo) compareScan(tree *Tree, complete bool, sum *scanTally) {
 	r.t.Helper()
 	r.compareScanWith(r.oracle(), tree, complete, sum)
 }
 
-// compareScanWith is compareScan with what git says already.
+// compareScanWith is compareScan with git's answer given.
 func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTally) {
 	r.t.Helper()
 	scan := tree.Scan(context.Background(), ScanOptions{})
@@ -78,8 +78,8 @@ func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTal
 	}
 	if scan.Incomplete != "" || o.failed != "" {
 		sum.incomplete++
-		// Git passes over what the system does not let it look at, with a complaint.
-		// It also misses an edit within the second in which it looked at the file last.
+		// Git skips what the system does not let it read, with a warning. It also misses an edit within the second in which it last looked at the
+		// file.
 		_, complaint, _ := r.output("--no-optional-locks", "status", "--porcelain", "-uall")
 		if complete && complaint == "" && !strings.Contains(scan.Incomplete, "its content differs, though") {
 			r.t.Errorf("the scan is incomplete: %s", scan.Incomplete)
@@ -104,7 +104,7 @@ func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTal
 	}
 }
 
-// checkContent compares what a change says of the file with the file.
+// checkContent compares a change's content with the file.
 func (r *repo) checkContent(c ScanChange) string {
 	path := filepath.Join(r.dir, c.Name)
 	info, err := os.Lstat(path)
@@ -152,7 +152,7 @@ func (a *scanTotals) report(t *testing.T) {
 	a.without.report(t)
 }
 
-// checkScan holds a scan of the whole work tree against git, with git to ask and without.
+// checkScan compares a scan of the whole work tree with git, with a git to ask and without.
 func (s scenario) checkScan(r *repo, o oracle, total *scanTotals) {
 	r.t.Helper()
 	var with, without scanTally

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A scenario builds a work tree of a kind that is read in a way of its own.
+// A scenario builds a work tree of a kind that is read in a special way.
 type scenario struct {
 	name  string
 	build func(t *testing.T) *repo
@@ -520,7 +520,7 @@ func fuzzCases() uint64 {
 	return 24
 }
 
-// TestScenarios holds claims, scans and marks of each scenario against git: one repository for all three, since most of the time goes to making it.
+// TestScenarios compares claims, scans and marks of each scenario with git. All three use one repository, because making it takes most of the time.
 func TestScenarios(t *testing.T) {
 	claims, scans, marks := &tally{}, &scanTotals{}, &marksTally{}
 	t.Cleanup(func() {
@@ -540,8 +540,8 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// checkClaims holds claims on every name against git: as they are judged, where git is asked for each, and where there is no git. Last of the
-// checks, since s.then changes the repository.
+// checkClaims compares claims on every name with git: as they are judged, with git asked for each, and without a git. It is the last of the checks,
+// because s.then changes the repository.
 func (s scenario) checkClaims(r *repo, o oracle, total *tally) {
 	r.t.Helper()
 	names := r.names(o)

@@ -13,7 +13,7 @@ import (
 	"stopgate/hook/worktree/gitcmd"
 )
 
-// formats are repositories of which this package reads all, nothing, or only a part by itself.
+// formats are repositories that this package reads completely, not at all, or only in part.
 func formats() map[string]func(r *repo) {
 	from := func(args ...string) func(r *repo) {
 		return func(r *repo) { r.run(append([]string{"init", "-q", "-b", "main"}, args...)...) }
@@ -72,8 +72,7 @@ func (r *repo) what(name string) string {
 	return fmt.Sprintf("file %t %s", info.Mode()&0o100 != 0, content)
 }
 
-// TestSnapshotRandomEdits takes a snapshot in the middle of random edits and holds claims against it to what stood on disk, byte for
-// byte.
+// TestSnapshotRandomEdits takes a snapshot amid random edits, and compares claims against it with the files on disk at that time, byte for byte.
 func TestSnapshotRandomEdits(t *testing.T) {
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	rounds := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases()) / 3

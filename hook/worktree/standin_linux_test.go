@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// unprivileged runs the test once more as somebody whom permissions stop, where it runs as root; false there.
+// If the test runs as root, unprivileged runs it once more as a user whom permissions restrict; else it returns false.
 func unprivileged(t *testing.T) bool {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -46,14 +46,14 @@ func unprivileged(t *testing.T) bool {
 	return false
 }
 
-// What may not be read has a stand-in, and hides nothing else.
+// An unreadable file has a stand-in, and hides nothing else.
 func TestForbidden(t *testing.T) {
 	if !unprivileged(t) {
 		return
 	}
 	for name, tt := range map[string]struct {
 		hide, change func(r *repo)
-		unknown      string // what is unknown after the change
+		unknown      string // the paths that are unknown after the change
 	}{
 		"an untracked file": {
 			func(r *repo) { r.write("secret", "1\n"); r.chmod("secret", 0) },

@@ -44,7 +44,7 @@ func names(states []PathState) []string {
 	return list
 }
 
-// A file that takes longer to read than anybody waits is known by what the system remembers of it.
+// A file that takes too long to read is known by the system's metadata.
 func TestHugeUntracked(t *testing.T) {
 	const terabyte = 1 << 40
 	r := newRepo(t)
@@ -62,7 +62,7 @@ func TestHugeUntracked(t *testing.T) {
 	}
 	r.sparse("huge", terabyte+1)
 	r.sparse("huge2", terabyte)
-	r.sparse("tracked", 80<<30) // of which the index would keep nothing
+	r.sparse("tracked", 80<<30) // the index would keep none of it
 	r.write("zz", "last\n")
 	s := r.surveySince(before)
 	if got, want := names(s.States), []string{"modified huge", "added huge2", "modified tracked", "added zz"}; !slices.Equal(got, want) || s.Incomplete != "" {
@@ -78,7 +78,7 @@ func TestHugeUntracked(t *testing.T) {
 	}
 }
 
-// Whether a huge file was written to cannot be told where its size is what it was.
+// Whether a huge file was written to cannot be told if its size is the same.
 func TestHugeFileTouched(t *testing.T) {
 	r := newRepo(t)
 	r.commit()
@@ -97,7 +97,7 @@ func TestHugeFileTouched(t *testing.T) {
 	}
 }
 
-// A huge file that git tracks is read where nothing else tells whether it changed: git reads it, too.
+// A huge file that git tracks is read if nothing else tells whether it changed, because git reads it, too.
 func TestHugeTracked(t *testing.T) {
 	r := newRepo(t)
 	r.sparse("huge", 64<<20+1)
@@ -181,7 +181,7 @@ func TestBrokenFilter(t *testing.T) {
 			if now.Fingerprint == s.Fingerprint || now.Fingerprint == "" {
 				t.Errorf("changed, it has the fingerprint %q", now.Fingerprint)
 			}
-			// Of the same size, and not seen before: nobody can tell.
+			// The same size, and not seen before: unknown.
 			r.write("b.bin", "other\n")
 			if err := os.Chtimes(filepath.Join(r.dir, "b.bin"), later, later); err != nil {
 				t.Fatal(err)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestNothingToCommit changes files so that git status shows them, and asks git what a commit would hold of them. Of what it would hold
-// nothing, nothing was changed.
+// TestNothingToCommit changes files so that git status shows them, and asks git what a commit would contain. A file that it would not contain is
+// unchanged.
 func TestNothingToCommit(t *testing.T) {
 	r := newRepo(t)
 	r.write(".gitattributes", "*.txt text\n*.auto text=auto\n*.crlf text eol=crlf\n*.c ident\n*.rot filter=rot\n*.bin -text\n")
@@ -44,7 +44,7 @@ func TestNothingToCommit(t *testing.T) {
 	if survey.Incomplete != "" || snapshot.Incomplete != "" {
 		t.Errorf("incomplete: %q, %q", survey.Incomplete, snapshot.Incomplete)
 	}
-	// What git would commit: -A, compared with HEAD. The index is put back, for it is what the claims were made by.
+	// The files that git would commit: -A, compared with HEAD. The index is restored, because the claims were judged by it.
 	r.run("add", "-A")
 	differs := map[string]bool{}
 	for _, name := range strings.Split(strings.TrimSuffix(r.run("diff", "--cached", "--name-only", "-z", "HEAD"), "\x00"), "\x00") {

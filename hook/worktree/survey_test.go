@@ -36,8 +36,8 @@ func (r *repo) standing() map[string]string {
 	return files
 }
 
-// TestSurveySinceSnapshot edits, stages and commits at random after a snapshot. What the files themselves show to be different
-// now is what the survey must tell of, whatever git status says of HEAD.
+// TestSurveySinceSnapshot edits, stages and commits at random after a snapshot. The survey must report exactly the files that differ now, whatever
+// git status says about HEAD.
 func TestSurveySinceSnapshot(t *testing.T) {
 	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases())
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
@@ -130,8 +130,8 @@ func TestSurveySinceSnapshot(t *testing.T) {
 	}
 }
 
-// TestSurveyShows holds a survey to git status -uall: candidates, excluded directories and nested repositories are changes, what is
-// ignored is none, nor is a task's worktree in the main one. In the worktree of a task any other is a change.
+// TestSurveyShows compares a survey with git status -uall. Candidates, excluded directories and nested repositories are changes. Ignored files are
+// not, nor is a task's worktree inside the main one. Inside a task's worktree any other worktree is a change.
 func TestSurveyShows(t *testing.T) {
 	for _, viaGit := range []bool{false, true} {
 		r := withExclusions(t)
@@ -196,8 +196,8 @@ func TestSurveyOfRevision(t *testing.T) {
 	}
 }
 
-// TestBorrowedDependencies links to places in other work trees, as pipelines do instead of installing again. Git shows the links, since a rule
-// like node_modules/ matches folders alone. Those that stand for what nobody commits are no changes, and the fingerprint is without them.
+// TestBorrowedDependencies links to folders in other work trees, as pipelines do instead of installing again. Git shows the links, because a rule
+// like node_modules/ matches only folders. Links in place of folders that nobody commits are no changes, and the fingerprint leaves them out.
 func TestBorrowedDependencies(t *testing.T) {
 	t.Parallel()
 	r := newRepo(t)

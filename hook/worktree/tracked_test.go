@@ -52,7 +52,7 @@ func TestTracks(t *testing.T) {
 	}
 }
 
-// TestCandidateStaged: what was taken out of the index, and what was put into it, is no mere leftover.
+// TestCandidateStaged: a path that was added to or removed from the index is no mere leftover.
 func TestCandidateStaged(t *testing.T) {
 	for _, viaGit := range []bool{false, true} {
 		r := newRepo(t)

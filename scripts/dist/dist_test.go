@@ -15,8 +15,8 @@ import (
 	"testing"
 )
 
-// TestRun makes a release for this platform twice. The bytes are the same, the bundles hold what an install needs and nothing else, and the
-// checksums are true.
+// TestRun makes a release for this platform twice. The bytes are the same, the bundles hold exactly the files that an install needs, and the
+// checksums are right.
 func TestRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("making releases takes its time")
@@ -65,7 +65,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// checkMarketplace holds the entry of a release to what Claude Code 2.1.330 takes for an archive (cmd/stopgate/hosttest, TestArchive).
+// checkMarketplace compares the entry of a release with the form that Claude Code 2.1.330 accepts for an archive (cmd/stopgate/hosttest,
+// TestArchive).
 func checkMarketplace(t *testing.T, data []byte, sums string) {
 	t.Helper()
 	var market struct {

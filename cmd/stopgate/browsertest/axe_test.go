@@ -63,8 +63,8 @@ func installAxe(ctx context.Context, dir string) (string, error) {
 	return string(text), err
 }
 
-// What axe-core looks for, as its options: everything, or only what depends on how the page is laid out, or only on its colours. Colours take it
-// ten times as long as all the rest.
+// What axe-core checks, as its options: everything, or only rules that depend on the layout, or only colours. Colours take ten times as long as all
+// others.
 const (
 	everything = `{}`
 	layout     = `{rules: {"color-contrast": {enabled: false}}}`

@@ -103,7 +103,7 @@ func (s *suite) prepare(chromium string) error {
 	return chromedp.Do(browser)
 }
 
-// drawn writes a page to a file of its own, and returns its address.
+// drawn writes a page to its own file, and returns its URL.
 func drawn(t *testing.T, p page.Page) string {
 	t.Helper()
 	text, err := p.HTML()

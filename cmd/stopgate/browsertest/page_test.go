@@ -23,7 +23,7 @@ import (
 	"stopgate/hook/rule"
 )
 
-// TestMonth reads one page of a month as a person does. The parts begin where the ones before have left the page.
+// TestMonth reads one page of a month as a person does. Each part begins where the previous ones left the page.
 func TestMonth(t *testing.T) {
 	s := get(t)
 	address := drawn(t, page.Page{Events: s.events, Now: s.month.Now()})
@@ -44,7 +44,7 @@ func TestMonth(t *testing.T) {
 
 // screensOf: on every screen the page fits the width, can be read, and has nothing that axe-core objects to, also while a task is open.
 func screensOf(b *tab, _ *suite) {
-	// So what is checked of one scheme's layout, or of one width's colours, holds for the others.
+	// So checks of one scheme's layout, or of one width's colours, hold for the others.
 	if mixed := js[[]string](b, `Array.from(document.styleSheets[0].cssRules).filter(function (r) { return r.media && !r.media.mediaText.includes("print"); }).flatMap(function (r) {
 		var scheme = r.media.mediaText.includes("scheme");
 		return Array.from(r.cssRules).flatMap(function (rule) { return Array.from(rule.style); }).filter(function (name) { return scheme !== name.startsWith("--") || /colou?r|background/.test(name); });
@@ -110,7 +110,7 @@ const tooSmall = `Array.from(document.querySelectorAll("body *")).filter(functio
 	return e.textContent.trim() && e.children.length === 0 && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 11;
 }).map(function (e) { return e.textContent.slice(0, 80); })`
 
-// filtered: the filter narrows the stops, the tasks, the cards and the plot, says what is left in figures, and lets go.
+// filtered: the filter narrows the stops, the tasks, the cards and the plot, shows how many are left, and can be removed.
 func filtered(b *tab, s *suite) {
 	repository := s.events[0].Repository
 	var stops, rejected, since int
@@ -313,8 +313,8 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestMany: a page with as many stops as it lists at most, of which there are more. How long the browser takes is printed. The tests of the
-// page draw it from 100,000.
+// TestMany: a page with the most stops that it lists, out of more. It prints how long the browser takes. The tests of the page draw it from
+// 100,000.
 func TestMany(t *testing.T) {
 	s := get(t)
 	n := 0

@@ -10,8 +10,8 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// TestLoadLeavesToGit: what this program does not evaluate as every git does is left to the git at hand. git reads attributes from attr.tree
-// since 2.43, and not before.
+// TestLoadLeavesToGit: settings that not every git evaluates the same way are left to the git at hand. git reads attributes from attr.tree since
+// 2.43, and not before.
 func TestLoadLeavesToGit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -22,7 +22,7 @@ func TestLoadLeavesToGit(t *testing.T) {
 	for _, tt := range []struct {
 		config string
 		vars   []string
-		want   string // what the error says; "" for none
+		want   string // part of the error; "" for none
 	}{
 		{"", nil, ""},
 		{"[attr]\n\ttree = HEAD\n", nil, `attr.tree is "HEAD"`},

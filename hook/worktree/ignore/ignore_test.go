@@ -106,7 +106,7 @@ func TestMatchPassesErrorsOn(t *testing.T) {
 	}
 }
 
-// What is below an ignored directory is never read: it could be anything.
+// Files below an ignored directory are never read: they could be anything.
 func TestIgnoredDirectoriesAreNotRead(t *testing.T) {
 	r, err := New(Options{Read: func(path string) ([]byte, error) {
 		if path != ".gitignore" {
@@ -216,7 +216,7 @@ func FuzzGlob(f *testing.F) {
 	})
 }
 
-// try is what the tokens mean, with every choice tried.
+// try matches the tokens by trying every choice.
 func try(g *glob, tokens []token, text []byte) bool {
 	if len(tokens) == 0 {
 		return len(text) == 0

@@ -2,7 +2,7 @@ package marks
 
 import "testing"
 
-// TestCompareLeavesOutWhatWasNotSeen: what is incomplete on one side is no change.
+// TestCompareLeavesOutWhatWasNotSeen: a set that is incomplete on one side shows no change.
 func TestCompareLeavesOutWhatWasNotSeen(t *testing.T) {
 	full := Marks{
 		Head: Head{Branch: "refs/heads/a", Commit: "1"}, Branches: newRegister([]Item{{Name: "a", Value: "1"}}), Tags: newRegister([]Item{{Name: "t", Value: "1"}}),

@@ -39,8 +39,8 @@ func stored(t testing.TB, r Register) Register {
 	return back
 }
 
-// TestRegisterDifferences changes sets of every size at random, and holds what registers tell against what was done. Up to thirty
-// changes must be told, but for one set in thousands that meets in the same cells; beyond that either the truth or nothing.
+// TestRegisterDifferences changes sets of every size at random, and compares what registers tell with the real changes. They must tell up to thirty
+// changes, except for one set in thousands whose names meet in the same cells. For more changes they tell either the truth or nothing.
 func TestRegisterDifferences(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

@@ -25,7 +25,7 @@ func deflate(content []byte) []byte {
 	return b.Bytes()
 }
 
-// packHeader is that of an object in a pack, without the base.
+// packHeader is the header of an object in a pack, without the base.
 func packHeader(kind plumbing.ObjectType, size uint64) []byte {
 	c := byte(kind)<<4 | byte(size&15)
 	size >>= 4
@@ -42,13 +42,13 @@ func delta(from, to uint64, copied byte) []byte {
 	return append(binary.AppendUvarint(binary.AppendUvarint(nil, from), to), 0x90, copied)
 }
 
-// anObject has a name of its own, in a pack at an offset.
+// anObject has its own name, in a pack at an offset.
 type anObject struct {
 	id     ID
 	offset int64
 }
 
-// loosely stores an object in a file of its own.
+// loosely stores an object in its own file.
 func loosely(t *testing.T, common string, id ID, raw []byte) {
 	t.Helper()
 	path := filepath.Join(common, "objects", id.String()[:2], id.String()[2:])
@@ -77,8 +77,8 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// TestHostilePack reads packs that announce more than there is, or lead in a circle. Each is refused by what it announces, before memory is
-// set aside for it.
+// TestHostilePack reads packs that announce more than they hold, or whose references form a circle. Each is refused because of its header, before
+// memory is allocated for it.
 func TestHostilePack(t *testing.T) {
 	const huge = 3 << 30
 	circle := ID{1}

@@ -136,7 +136,7 @@ func TestLogSeeds(t *testing.T) {
 	}
 }
 
-// FuzzReadLog: whatever a reflog holds, what is told of it is bounded, comes from it, and survives JSON.
+// FuzzReadLog: for any reflog, the result is bounded, comes from it, and survives JSON.
 func FuzzReadLog(f *testing.F) {
 	for _, seed := range logSeeds() {
 		f.Add(seed, oneID, int64(0))
@@ -170,7 +170,7 @@ func FuzzReadLog(f *testing.F) {
 	})
 }
 
-// FuzzPackedRefs: what is read of packed-refs is sorted, and in it.
+// FuzzPackedRefs: the refs read from packed-refs are sorted, and occur in it.
 func FuzzPackedRefs(f *testing.F) {
 	for _, seed := range packedSeeds() {
 		f.Add(seed)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestRefusedFile: what the system refuses to this program it would refuse to git, too.
+// TestRefusedFile: the system would refuse git the same files that it refuses this program.
 func TestRefusedFile(t *testing.T) {
 	l := &look{name: "a.txt"}
 	l.give(fmt.Errorf("opening: %w", os.ErrPermission))
