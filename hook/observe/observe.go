@@ -119,18 +119,18 @@ func (w Worktrees) FileAt(ctx context.Context, place worktree.Place, revision, n
 }
 
 // Held compares a commit with a snapshot.
-func (Worktrees) Held(ctx context.Context, place worktree.Place, commit string, then worktree.Snapshot) (worktree.Held, error) {
-	return open(ctx, place, worktree.Options{}, func(tree *worktree.Tree) (worktree.Held, error) { return tree.Held(ctx, commit, then) })
+func (w Worktrees) Held(ctx context.Context, place worktree.Place, commit string, then worktree.Snapshot) (worktree.Held, error) {
+	return open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Held, error) { return tree.Held(ctx, commit, then) })
 }
 
 // BranchesWith returns the branches that contain a commit.
-func (Worktrees) BranchesWith(ctx context.Context, place worktree.Place, commit string) ([]string, error) {
-	return open(ctx, place, worktree.Options{}, func(tree *worktree.Tree) ([]string, error) { return tree.BranchesWith(ctx, commit) })
+func (w Worktrees) BranchesWith(ctx context.Context, place worktree.Place, commit string) ([]string, error) {
+	return open(ctx, place, w.options(), func(tree *worktree.Tree) ([]string, error) { return tree.BranchesWith(ctx, commit) })
 }
 
 // Applied reports whether a branch has the changes of a commit.
-func (Worktrees) Applied(ctx context.Context, place worktree.Place, branch, commit string) (bool, error) {
-	return open(ctx, place, worktree.Options{}, func(tree *worktree.Tree) (bool, error) { return tree.Applied(ctx, branch, commit) })
+func (w Worktrees) Applied(ctx context.Context, place worktree.Place, branch, commit string) (bool, error) {
+	return open(ctx, place, w.options(), func(tree *worktree.Tree) (bool, error) { return tree.Applied(ctx, branch, commit) })
 }
 
 // History returns a reader of the commits in a worktree's repository.

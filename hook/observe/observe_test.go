@@ -1,6 +1,9 @@
 package observe_test
 
 import (
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"stopgate/hook/inspect"
@@ -44,5 +47,30 @@ func TestWorktreeIsGone(t *testing.T) {
 	}
 	if _, err := w.BranchesWith(ctx, gone, "HEAD"); err == nil {
 		t.Error("branches were found")
+	}
+}
+
+// TestWithoutGit: no answer comes from a git that must not run, that on commits neither.
+func TestWithoutGit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	init := exec.Command("git", "init", "-q", dir)
+	init.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
+	if out, err := init.CombinedOutput(); err != nil {
+		t.Skipf("git is needed: %v\n%s", err, out)
+	}
+	place, err := worktree.Locate(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const why, commit = "not in this test", "1111111111111111111111111111111111111111"
+	w := observe.Worktrees{Env: init.Env, WithoutGit: why}
+	_, held := w.Held(t.Context(), place, commit, worktree.Snapshot{Tree: "2222222222222222222222222222222222222222"})
+	_, branches := w.BranchesWith(t.Context(), place, commit)
+	_, applied := w.Applied(t.Context(), place, "refs/heads/main", commit)
+	for name, err := range map[string]error{"Held": held, "BranchesWith": branches, "Applied": applied} {
+		if err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
