@@ -33,14 +33,15 @@ func Near(written, name string, edits int) bool {
 	return row[len(name)] <= edits
 }
 
-// Nearest returns the name that was probably meant by written: one with at most two differences, or one that contains it or is contained in it; ""
-// if there is none.
+// Nearest returns the name that was probably meant by written: one with at most two differences, in less than half of its letters, or one that
+// contains it or is contained in it; "" if there is none.
 func Nearest(written string, names []string) string {
 	written = strings.ToLower(written)
 	for edits := range 3 {
 		for _, name := range names {
-			part := edits == 2 && len(written) <= 2*maxNear && (strings.Contains(written, name) || len(written) > 2 && strings.Contains(name, written))
-			if edits < len(name) && (part || Near(written, name, edits)) {
+			part := edits == 2 && len(name) > 2 && len(written) <= 2*maxNear && (strings.Contains(written, name) || len(written) > 2 && strings.Contains(name, written))
+			few := 2*edits < min(len(written), len(name)) // foo is not hook
+			if part || few && Near(written, name, edits) {
 				return name
 			}
 		}

@@ -309,6 +309,7 @@ func TestNearest(t *testing.T) {
 	names := []string{"agents", "artifacts", "caps", "mode", "worktree_root", "a"}
 	for written, want := range map[string]string{
 		"agent": "agents", "artefacts": "artifacts", "Mode": "mode", "worktree-root": "worktree_root", "mdoe": "mode", "root": "worktree_root",
+		"made": "mode", "nodo": "", "drama": "", "cup": "", "cap": "caps",
 		"colour": "", "": "", "x": "", "b": "", "my_caps": "caps", "worktree_root_worktree_root_worktree_root": "",
 	} {
 		if got := Nearest(written, names); got != want {
