@@ -99,7 +99,7 @@ func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Eviden
 			}
 			state.Path = state.Name
 			edits = append(edits, UnclaimedEdit{
-				Edit: trace.Edit{Name: name, Tool: "Bash", Line: c.Line, Hand: c.Hand, Time: c.From}, Where: in.Grounds.Name(place), State: state,
+				Edit: trace.Edit{Name: name, Tool: "Bash", Line: c.Line, Helper: c.Helper, Time: c.From}, Where: in.Grounds.Name(place), State: state,
 			})
 		}
 	}
@@ -118,7 +118,7 @@ type MainChange struct {
 	// Command is the agent's command that names the file in the main worktree; "" for none. Line is its line in the transcript.
 	Command string
 	Line    int
-	Hand    string // as in trace.Edit
+	Helper  string // as in trace.Edit
 }
 
 // mainChanges returns the changes in the main worktree, which the agent's commands may have made. It leaves out the session's edits, and those of
@@ -155,7 +155,7 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 			continue
 		}
 		h := trace.LastChanging(seen.Ran, home.Root, state.Name)
-		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line, Hand: h.Hand})
+		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line, Helper: h.Helper})
 	}
 	return changes, survey.Incomplete
 }

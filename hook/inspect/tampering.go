@@ -45,7 +45,7 @@ type PluginChange struct {
 	Root string
 	// Command is the agent's last command that names the folder, Line its line in the transcript; "" for none.
 	Command string
-	Hand    string // as in trace.Edit
+	Helper  string // as in trace.Edit
 	Line    int
 }
 
@@ -57,7 +57,7 @@ func pluginChange(in Inquiry, ran []trace.Command) PluginChange {
 		return PluginChange{}
 	}
 	named := trace.LastNaming(ran, func(command string) bool { return strings.Contains(command, in.Plugin) })
-	return PluginChange{Changed: true, Root: in.Plugin, Command: named.Text, Line: named.Line, Hand: named.Hand}
+	return PluginChange{Changed: true, Root: in.Plugin, Command: named.Text, Line: named.Line, Helper: named.Helper}
 }
 
 // Reconfigured is a change of what the repository configures since the agent's launch. The zero Reconfigured is none.
@@ -79,7 +79,7 @@ func reconfigured(ctx context.Context, witness Witness, in Inquiry, moves repoch
 	c := Reconfigured{Changed: true, From: sourceName(in.Held.Text), To: sourceName(in.Present.Text)}
 	for _, ran := range trace.ClassifiedCommands(ctx, in.Agent, time.Time{}, in.Denied) {
 		if strings.Contains(ran.Text, config.FileName) && (len(ran.Kinds) > 0 || ran.Hides != "" || commits().MatchString(ran.Text)) {
-			c.Why = fmt.Sprintf("the agent ran %s (%s)", quote.String(ran.Text, quote.MaxPath), trace.Where(ran.Line, "its", ran.Hand))
+			c.Why = fmt.Sprintf("the agent ran %s (%s)", quote.String(ran.Text, quote.MaxPath), trace.Where(ran.Line, "its", ran.Helper))
 			return c
 		}
 	}

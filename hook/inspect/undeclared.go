@@ -113,14 +113,14 @@ func hiddenChanges(in Inquiry, seen Evidence) []HiddenChange {
 func wroteRules(seen Evidence, source string) string {
 	for _, edit := range seen.Edits {
 		if edit.Name == filepath.Clean(source) {
-			return fmt.Sprintf("you changed that file (%s at %s)", edit.Tool, trace.Where(edit.Line, "your", edit.Hand))
+			return fmt.Sprintf("you changed that file (%s at %s)", edit.Tool, trace.Where(edit.Line, "your", edit.Helper))
 		}
 	}
 	c := trace.LastNaming(seen.Ran, func(command string) bool { return changesRules(command, source) })
 	if c.Text == "" {
 		return ""
 	}
-	return fmt.Sprintf("you ran %s (%s)", quote.String(c.Text, quote.MaxPath), trace.Where(c.Line, "your", c.Hand))
+	return fmt.Sprintf("you ran %s (%s)", quote.String(c.Text, quote.MaxPath), trace.Where(c.Line, "your", c.Helper))
 }
 
 // changesRules reports whether a command may change the file of ignore rules: it names the file by its path or the end of it, or sets which file

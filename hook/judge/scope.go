@@ -80,7 +80,7 @@ func verifyTestScope(suites []transcript.ToolUse) []rule.Finding {
 	}
 	return []rule.Finding{rule.New(rule.TestScope, rule.Note, "",
 		"the agent was asked for targeted tests and ran the whole suite: %s (%s)%s; the test-runner does that",
-		quote.String(suites[0].Command, quote.MaxPath), trace.Where(suites[0].Line, "its", suites[0].Hand), quote.AndMore(len(suites)-1))}
+		quote.String(suites[0].Command, quote.MaxPath), trace.Where(suites[0].Line, "its", suites[0].Helper), quote.AndMore(len(suites)-1))}
 }
 
 // verifyConflicts finds files that two agents changed at the same time, and files that one of them changed although the other's prompt assigns them

@@ -22,7 +22,7 @@ func verifyPlugin(c inspect.PluginChange) []rule.Finding {
 	}
 	return []rule.Finding{rule.New(rule.GateTampered, rule.Halt, "",
 		"files of the plugin in %s have changed, and the agent ran %s (%s); look at them before anything else, and install the plugin again if they are not what they should be",
-		quote.String(c.Root, quote.MaxPath), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "its", c.Hand))}
+		quote.String(c.Root, quote.MaxPath), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "its", c.Helper))}
 }
 
 // verifyReconfigured finds a change of the configuration during the run. The person may change it at any time, so it is a violation only if there

@@ -206,12 +206,12 @@ func verifyUnclaimedEdits(edits []inspect.UnclaimedEdit) []rule.Finding {
 		name := quote.String(s.State.Path, quote.MaxPath)
 		if s.Where == "" {
 			findings = append(findings, rule.New(rule.ChangeUndeclared, rule.Block, s.State.Path,
-				"files_modified does not list %s, but you changed it (%s at %s) and git shows it as %s; list it, or undo the change", name, s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()))
+				"files_modified does not list %s, but you changed it (%s at %s) and git shows it as %s; list it, or undo the change", name, s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Helper), s.State.Change.Words()))
 			continue
 		}
 		findings = append(findings, rule.New(rule.WriteOutside, rule.Block, s.State.Path,
 			"you changed %s in %s (%s at %s), which is not your worktree, and git shows it as %s there; undo your own change there, and make it in your worktree if the task asks for it",
-			name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Hand), s.State.Change.Words()))
+			name, quote.String(s.Where, quote.MaxPath), s.Edit.Tool, trace.Where(s.Edit.Line, "your", s.Edit.Helper), s.State.Change.Words()))
 	}
 	return findings
 }
@@ -228,7 +228,7 @@ func verifyMain(changes []inspect.MainChange) []rule.Finding {
 		}
 		findings = append(findings, rule.New(rule.WriteOutside, rule.Block, c.State.Name,
 			"git shows %s as %s in the main worktree, and you ran %s (%s); that is not your worktree: take your own change back there, and make it in your worktree if the task asks for it",
-			quote.String(c.State.Name, quote.MaxPath), c.State.Change.Words(), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "your", c.Hand)))
+			quote.String(c.State.Name, quote.MaxPath), c.State.Change.Words(), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "your", c.Helper)))
 	}
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, quote.MaxList)

@@ -87,7 +87,7 @@ func ownCommand(m Changes, c change) (mine bool, why string, decided bool) {
 		named := c.scope != otherWorktree || mentions(ran.Text, c.name)
 		breaks := ran.Breaks(c.rule) || c.rule == rule.GitHistory && ran.Breaks(rule.GitTampered) && mentions(ran.Text, c.name) // echo … > .git/refs/heads/x
 		if breaks && named && (len(c.times) == 0 || ran.RanAt(c.times) || ran.From.IsZero()) {
-			return true, fmt.Sprintf("the agent ran %s (%s)", quoted(ran.Text), trace.Where(ran.Line, "its", ran.Hand)), true
+			return true, fmt.Sprintf("the agent ran %s (%s)", quoted(ran.Text), trace.Where(ran.Line, "its", ran.Helper)), true
 		}
 	}
 	return false, "", false
@@ -117,7 +117,7 @@ func hidden(m Changes, c change) (mine bool, why string, decided bool) {
 	}
 	for _, ran := range m.Own {
 		if hides(ran) {
-			return true, fmt.Sprintf("the agent was running %s then, which %s (%s)", quoted(ran.Text), ran.Hides, trace.Where(ran.Line, "its", ran.Hand)), true
+			return true, fmt.Sprintf("the agent was running %s then, which %s (%s)", quoted(ran.Text), ran.Hides, trace.Where(ran.Line, "its", ran.Helper)), true
 		}
 	}
 	return false, "", false
@@ -206,7 +206,7 @@ func listed(commands []trace.Command, fit func(trace.Command) bool) string {
 	var words []string
 	for _, ran := range commands {
 		if fit(ran) {
-			words = append(words, fmt.Sprintf("%s (%s)", quoted(ran.Text), trace.Where(ran.Line, "its", ran.Hand)))
+			words = append(words, fmt.Sprintf("%s (%s)", quoted(ran.Text), trace.Where(ran.Line, "its", ran.Helper)))
 		}
 	}
 	first, omitted := quote.First(words, maxLogged)

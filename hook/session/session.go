@@ -1,4 +1,4 @@
-// Package session reads the transcripts of an event's session: those of the stopped agent and its hands, of the other agents, and of the
+// Package session reads the transcripts of an event's session: those of the stopped agent and its helpers, of the other agents, and of the
 // orchestrator.
 package session
 

@@ -44,7 +44,7 @@ func (f *Files) Session(ctx context.Context) *transcript.Agent {
 	return f.session
 }
 
-// Active returns the transcripts of other agents that have changed since then, without those of the agent's own hands.
+// Active returns the transcripts of other agents that have changed since then, without those of the agent's own helpers.
 func (f *Files) Active(since time.Time) []transcript.AgentFile {
 	ev := f.scene.Event
 	if ev.TranscriptPath == "" {
@@ -55,8 +55,8 @@ func (f *Files) Active(since time.Time) []transcript.AgentFile {
 		fmt.Fprintf(f.scene.Log, "stopgate: %v\n", err)
 	}
 	own := map[string]bool{ev.AgentID: true}
-	for _, hand := range transcript.Descendants(ev.TranscriptPath, files, ev.AgentID) {
-		own[hand.ID] = true
+	for _, helper := range transcript.Descendants(ev.TranscriptPath, files, ev.AgentID) {
+		own[helper.ID] = true
 	}
 	return slices.DeleteFunc(files, func(file transcript.AgentFile) bool {
 		info, err := os.Stat(file.Path)
@@ -99,8 +99,8 @@ func (f *Files) SessionsIn(root, name string, since time.Time) []trace.OtherAgen
 func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCommand {
 	var list []trace.GitCommand
 	own := []string{f.scene.Event.AgentID}
-	for _, hand := range Hands(f.scene) {
-		own = append(own, hand.ID)
+	for _, helper := range Helpers(f.scene) {
+		own = append(own, helper.ID)
 	}
 	for _, g := range f.scene.Journal().GitCommands(ctx, since) {
 		if g.Outcome == record.Refused {

@@ -15,7 +15,7 @@ func Unannounced(agent *transcript.Agent, announced map[string]bool) []transcrip
 	var list []transcript.ToolUse
 	began := false
 	for _, use := range agent.ToolUses {
-		if use.Hand != "" {
+		if use.Helper != "" {
 			continue
 		}
 		began = began || announced[use.ID]

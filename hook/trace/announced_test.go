@@ -20,8 +20,8 @@ func TestUnannounced(t *testing.T) {
 	disputed.Disputed = true
 	edit, relative := use("x", "Edit", ok), use("x", "Write", ok)
 	edit.Path, relative.Path = filepath.Join(t.TempDir(), "a.js"), "a.js"
-	hand := use("x", "Bash", ok)
-	hand.Hand = "h1"
+	helper := use("x", "Bash", ok)
+	helper.Helper = "h1"
 	for _, tt := range []struct {
 		name string
 		uses []transcript.ToolUse
@@ -35,7 +35,7 @@ func TestUnannounced(t *testing.T) {
 		{"a tool that is not announced", []transcript.ToolUse{use("a", "Bash", ok), use("x", "Read", ok)}, ""},
 		{"an edit", []transcript.ToolUse{use("a", "Bash", ok), edit}, "x"},
 		{"of a path that no event has", []transcript.ToolUse{use("a", "Bash", ok), relative}, ""},
-		{"of a helper", []transcript.ToolUse{use("a", "Bash", ok), hand}, ""},
+		{"of a helper", []transcript.ToolUse{use("a", "Bash", ok), helper}, ""},
 		{"with two results", []transcript.ToolUse{disputed}, "a"},
 	} {
 		var got []string

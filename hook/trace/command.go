@@ -31,9 +31,9 @@ type Command struct {
 	Hides string
 	// Left means that it may have left a process running, so that its end is unknown.
 	Left bool
-	// Line is the line of the tool use in the transcript, from 1. Hand is as in Edit.
-	Line int
-	Hand string
+	// Line is the line of the tool use in the transcript, from 1. Helper is as in Edit.
+	Line   int
+	Helper string
 	// From is when the command started, zero if the transcript has no time. To is when it ended, zero if it has not or if that is unknown.
 	From, To time.Time
 	// Dir is the absolute path of the folder that it ran in; "" if unknown.
@@ -42,10 +42,10 @@ type Command struct {
 	classed string // the part of Text that is a command
 }
 
-// Where describes the place of a tool use in a transcript: "line 5 of <whose> transcript". hand is as in Edit.
-func Where(line int, whose, hand string) string {
-	if hand != "" {
-		return fmt.Sprintf("line %d of the transcript of agent %s, which worked for %s", line, quote.String(hand, quote.MaxName), map[bool]string{true: "you", false: "it"}[whose == "your"])
+// Where describes the place of a tool use in a transcript: "line 5 of <whose> transcript". helper is as in Edit.
+func Where(line int, whose, helper string) string {
+	if helper != "" {
+		return fmt.Sprintf("line %d of the transcript of agent %s, which worked for %s", line, quote.String(helper, quote.MaxName), map[bool]string{true: "you", false: "it"}[whose == "your"])
 	}
 	return fmt.Sprintf("line %d of %s transcript", line, whose)
 }
@@ -58,7 +58,7 @@ func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) 
 		if !use.Acts() || use.Name == "Bash" && use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
 			continue
 		}
-		c := Command{AgentID: agent.ID, Text: use.Command, Line: use.Line, Hand: use.Hand, From: use.Time, To: use.ResultTime, Dir: use.CWD, classed: use.Command}
+		c := Command{AgentID: agent.ID, Text: use.Command, Line: use.Line, Helper: use.Helper, From: use.Time, To: use.ResultTime, Dir: use.CWD, classed: use.Command}
 		if !transcript.IsShell(use.Name) {
 			c.Text = strings.TrimSpace(use.Name + " " + cmp.Or(use.Input, use.Command))
 		}

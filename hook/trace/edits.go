@@ -19,10 +19,10 @@ type Edit struct {
 	Name string
 	// Tool is Write, Edit, MultiEdit or NotebookEdit.
 	Tool string
-	// Line is the line of the tool use in the transcript, from 1. Hand is the agent that worked for this one, if the transcript is that agent's; ""
+	// Line is the line of the tool use in the transcript, from 1. Helper is the agent that worked for this one, if the transcript is that agent's; ""
 	// if it is this one's own.
-	Line int
-	Hand string
+	Line   int
+	Helper string
 	// Time is when the tool was used; zero if the transcript has no time.
 	Time time.Time
 	// Run is the number of the agent's run that the tool use belongs to (transcript.Run).
@@ -39,7 +39,7 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 		}
 		name := absolute(agent, use)
 		edits = append(edits, Edit{
-			Path: site.RelativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Hand: use.Hand, Time: use.Time, Run: use.Run,
+			Path: site.RelativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Helper: use.Helper, Time: use.Time, Run: use.Run,
 		})
 	}
 	return edits

@@ -76,7 +76,7 @@ type ToolUse struct {
 	Command string // the command given to Bash, Monitor or another shell
 	Input   string // the strings given to any other tool that may act, a line for each
 	Stays   bool   // the shell command was told to run in the background
-	Hand    string // the agent that used it, if that is one that the agent launched (Agent.WithHands); "" for the agent itself
+	Helper  string // the agent that used it, if that is one that the agent launched (Agent.WithHelpers); "" for the agent itself
 	Outcome Outcome
 	// Disputed means that there is a second result with another outcome. The first one counts. The client writes one.
 	Disputed bool

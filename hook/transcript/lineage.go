@@ -42,25 +42,25 @@ func Descendants(sessionFile string, files []AgentFile, agentID string) []AgentF
 	return below
 }
 
-// WithHands returns the agent together with the agents that it launched, and those that they launched, as if it had done their work itself. Each
-// tool use of theirs names its agent in Hand, and belongs to the run of the agent in which it was used. A nil hand is one whose transcript could
+// WithHelpers returns the agent together with the agents that it launched, and those that they launched, as if it had done their work itself. Each
+// tool use of theirs names its agent in Helper, and belongs to the run of the agent in which it was used. A nil helper is one whose transcript could
 // not be read: its tool uses are missing, like dropped ones.
-func (a *Agent) WithHands(hands []*Agent) *Agent {
-	if len(hands) == 0 {
+func (a *Agent) WithHelpers(helpers []*Agent) *Agent {
+	if len(helpers) == 0 {
 		return a
 	}
 	all := *a
 	all.ToolUses = slices.Clone(a.ToolUses)
-	for _, hand := range hands {
-		if hand == nil {
+	for _, helper := range helpers {
+		if helper == nil {
 			all.DroppedToolUses++
 			continue
 		}
-		all.DroppedToolUses += hand.DroppedToolUses
-		all.Skipped.Malformed += hand.Skipped.Malformed
-		all.Skipped.TooLong += hand.Skipped.TooLong
-		for _, use := range hand.ToolUses {
-			use.Hand = hand.ID
+		all.DroppedToolUses += helper.DroppedToolUses
+		all.Skipped.Malformed += helper.Skipped.Malformed
+		all.Skipped.TooLong += helper.Skipped.TooLong
+		for _, use := range helper.ToolUses {
+			use.Helper = helper.ID
 			use.Run = a.Run.Number
 			if a.Run.Number > 0 && use.Time.Before(a.Run.Time) {
 				use.Run = a.Run.Number - 1

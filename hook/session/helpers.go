@@ -9,11 +9,11 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// An agent can launch other agents. They work for it and are called its hands. They may not do what it may not do, and their changes are charged to
+// An agent can launch other agents. They work for it and are called its helpers. They may not do what it may not do, and their changes are charged to
 // it.
 
-// Hands returns the agents that work for the agent of the event.
-func Hands(s *scene.Scene) []transcript.AgentFile {
+// Helpers returns the agents that work for the agent of the event.
+func Helpers(s *scene.Scene) []transcript.AgentFile {
 	if s.Event.TranscriptPath == "" || s.Event.AgentID == "" {
 		return nil
 	}
@@ -24,19 +24,19 @@ func Hands(s *scene.Scene) []transcript.AgentFile {
 	return transcript.Descendants(s.Event.TranscriptPath, files, s.Event.AgentID)
 }
 
-// WithHands returns the agent's transcript together with those of its hands.
-func WithHands(ctx context.Context, s *scene.Scene, agent *transcript.Agent) *transcript.Agent {
-	var hands []*transcript.Agent
-	for _, file := range Hands(s) {
-		hand := Peer(ctx, s, file.ID)
-		if hand.Lines == 0 {
-			hand = nil
+// WithHelpers returns the agent's transcript together with those of its helpers.
+func WithHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent) *transcript.Agent {
+	var helpers []*transcript.Agent
+	for _, file := range Helpers(s) {
+		helper := Peer(ctx, s, file.ID)
+		if helper.Lines == 0 {
+			helper = nil
 		} else {
-			hand.ID = file.ID
+			helper.ID = file.ID
 		}
-		hands = append(hands, hand)
+		helpers = append(helpers, helper)
 	}
-	return agent.WithHands(hands)
+	return agent.WithHelpers(helpers)
 }
 
 // Rivals returns the other coding agents, without those that work for the agent of the event or for which it works.
@@ -45,7 +45,7 @@ func Rivals(s *scene.Scene, others []inspect.OtherCoder) []inspect.OtherCoder {
 		return others
 	}
 	kin := transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID)
-	for _, file := range Hands(s) {
+	for _, file := range Helpers(s) {
 		kin = append(kin, transcript.Relative{ID: file.ID, Meta: file.Meta})
 	}
 	return slices.DeleteFunc(slices.Clone(others), func(o inspect.OtherCoder) bool {
