@@ -147,7 +147,7 @@ type pass struct {
 	// nil once it does not; untried means that it is too large to tell.
 	trusting, untried bool
 	trial             *marking
-	// trashed means that it is in the trash.
+	// trashed means that it is in the trash, or would be.
 	trashed bool
 	// top is the path of the artifact.
 	top     string
@@ -240,32 +240,27 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	if p.Tracked != nil && p.Tracked(r.Path) {
 		return refusal(ReasonTracked)
 	}
-	if r.Ignored && (!p.strange() || p.left > 0) {
+	switch {
+	case r.Ignored && (p.left > 0 || !p.strange()):
 		return p.deleted(dir, denied, elements[last], info, r)
-	}
-	if p.left == 0 && r.Ignored {
-		kept, err := p.Trash.bin(r, p.bytes, p.DryRun)
-		if err != nil {
-			return p.deleted(dir, denied, elements[last], info, r)
-		}
-		if p.trashed = true; p.DryRun {
-			return nil
-		}
-		defer kept.trash.Close()
-		err = p.into(kept, dir, denied, elements[last], info)
-		p.trashed = true
-		return err
-	}
-	if p.left > 0 { // it cannot be removed completely, so all of it stays
+	case p.left > 0: // it cannot be removed completely, so all of it stays
 		p.left = p.total
 		return nil
 	}
 	kept, err := p.Trash.bin(r, p.bytes, p.DryRun)
-	if err != nil || p.DryRun {
+	switch {
+	case err != nil && r.Ignored: // git does not show it, so it need not stay
+		return p.deleted(dir, denied, elements[last], info, r)
+	case err != nil:
 		return err
+	case p.DryRun:
+		p.trashed = true
+		return nil
 	}
 	defer kept.trash.Close()
-	return p.into(kept, dir, denied, elements[last], info)
+	err = p.into(kept, dir, denied, elements[last], info)
+	p.trashed = true // into may have begun the pass anew
+	return err
 }
 
 // maxStrange is the size up to which something goes to the trash although git ignores it, in bytes. What people write is small.
