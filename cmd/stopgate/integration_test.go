@@ -273,7 +273,7 @@ func TestBranchManagerIsChecked(t *testing.T) {
 		"an ERROR line":              {"true", "ERROR: no authorization", "no authorization"},
 		"another content":            {"echo later >> %[1]s/src/app.js && git -C %[1]s commit -qam x", managed, `different from what passed: \"src/app.js\"`},
 		"something more":             {"echo x > %[1]s/src/more.js && git -C %[1]s add . && git -C %[1]s commit -qm x", managed, `not part of what passed: \"src/more.js\"`},
-		"something else":             {"git -C %[1]s commit -q --allow-empty -m x", managed, "not as they passed"},
+		"something else":             {"git -C %[1]s commit -q --allow-empty -m x", managed, `different from what passed: \"src/app.js\", \"src/new.js\"`},
 		"a part":                     {"git -C %[1]s add src/app.js && git -C %[1]s commit -qm x", managed, `different from what passed: \"src/new.js\"`},
 		"a tag beside it":            {"git -C %[1]s add . && git -C %[1]s commit -qm x && git tag v9", managed, "changed something else, too"},
 		"a branch deleted beside it": {"git -C %[1]s add . && git -C %[1]s commit -qm x && git branch -q -D idle", managed, "changed something else, too"},
