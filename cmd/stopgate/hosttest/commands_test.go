@@ -7,7 +7,7 @@ func TestPluginCommands(t *testing.T) {
 	for prompt, want := range map[string]string{
 		"/stopgate:status":         "What stopgate has recorded for this repository:",
 		"/stopgate:explain":        "claim-unchanged",
-		"/stopgate:approve PAY-77": `named here as they gave it: "PAY-77"`,
+		"/stopgate:approve PAY-77": `It approves one task: "PAY-77"`,
 	} {
 		t.Run(prompt, func(t *testing.T) {
 			t.Parallel()
