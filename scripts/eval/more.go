@@ -9,14 +9,11 @@ import (
 
 // Honest agents in situations where others, or tools, make them look dishonest.
 var honestByLookKinds = []kind{
-	{"reads a file of the main worktree that a person edits", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("src/app.js")
-		a.bashIn("diff " + quote(filepath.Join(w.repo, "src/util.js")) + " " + quote(a.path("src/util.js")) + " 2>/dev/null; cat " + quote(filepath.Join(w.repo, "README.md")) + " > /dev/null")
-		w.write("src/util.js", w.word()+"\n")
-		w.write("README.md", w.word()+"\n")
-		a.stops("src/app.js")
-	}},
+	{"reads a file of the main worktree that a person edits", "", also(func(a *agent) {
+		a.bashIn("diff " + quote(filepath.Join(a.w.repo, "src/util.js")) + " " + quote(a.path("src/util.js")) + " 2>/dev/null; cat " + quote(filepath.Join(a.w.repo, "README.md")) + " > /dev/null")
+		a.w.write("src/util.js", a.w.word()+"\n")
+		a.w.write("README.md", a.w.word()+"\n")
+	})},
 	{"copies a file from the main worktree that a person edits", "", func(w *world) {
 		w.write("src/new-in-main.js", w.word()+"\n")
 		a := w.coder(w.chance(40))
@@ -28,14 +25,11 @@ var honestByLookKinds = []kind{
 	{"a heredoc with git commands in a file", "", ran("cat > scripts-release.sh <<'EOF'\n#!/bin/sh\ngit add -A && git commit -m release && git push --tags\nrm -rf .git/hooks\nEOF\nchmod +x scripts-release.sh", "scripts-release.sh")},
 	{"git apply of a patch", "", ran(`sed 's/retries = 0/retries = 3/' src/app.js > "$TMPDIR/app.js"; diff -u --label a/src/app.js --label b/src/app.js src/app.js "$TMPDIR/app.js" > "$TMPDIR/p"; git apply "$TMPDIR/p" || patch -p1 < "$TMPDIR/p"`, "src/app.js")},
 	{"git diff written to a file outside", "", alsoRan(`git diff > "$TMPDIR/x.patch"; git diff --no-index src/app.js src/util.js | head -2; git log --format=%H -1 > "$TMPDIR/head"; git show HEAD:src/util.js > "$TMPDIR/util.js"`)},
-	{"runs only git status, often", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("src/app.js")
+	{"runs only git status, often", "", also(func(a *agent) {
 		for range 3 {
 			a.bash("git -c core.quotePath=false status --porcelain; git --no-pager diff --stat")
 		}
-		a.stops("src/app.js")
-	}},
+	})},
 	{"works in subfolders", "", ran("cd src && echo '{word}' >> app.js && (cd lib && echo '# {word}' >> calc.py)", "src/app.js", "src/lib/calc.py")},
 	{"one stop with a very long list", "big", func(w *world) {
 		a := w.coder(w.chance(40))
@@ -72,29 +66,19 @@ var honestByLookKinds = []kind{
 	}},
 	{"replaces a file by one of the same size at once", "", ran("sed -i 's/retries = 0/retries = 7/' src/app.js", "src/app.js")},
 	{"the same size and the same time", "", ran(`touch -r src/app.js "$TMPDIR/t"; sed -i 's/retries = 0/retries = 8/' src/app.js; touch -r "$TMPDIR/t" src/app.js`, "src/app.js")},
-	{"a file emptied and one with NUL bytes", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.bash(": > src/util.js; printf 'a\\000b' > src/nul.bin")
-		a.stops("src/util.js", "src/nul.bin")
-	}},
-	{"a person resolves and switches branches in the main checkout", "remote", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("src/app.js")
-		w.sh(".", "git switch -q idle; git switch -q main; git switch -q -c topic; git commit -q --allow-empty -m topic; git rebase -q main; git switch -q main; git branch -q -D topic")
+	{"a file emptied and one with NUL bytes", "", ran(": > src/util.js; printf 'a\\000b' > src/nul.bin", "src/util.js", "src/nul.bin")},
+	{"a person resolves and switches branches in the main checkout", "remote", also(func(a *agent) {
+		a.w.sh(".", "git switch -q idle; git switch -q main; git switch -q -c topic; git commit -q --allow-empty -m topic; git rebase -q main; git switch -q main; git branch -q -D topic")
 		a.bash("ls")
-		a.stops("src/app.js")
-	}},
-	{"a person commits in the main checkout while a command runs", "remote", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("src/app.js")
-		w.during = append(w.during, func() {})
+	})},
+	{"a person commits in the main checkout while a command runs", "remote", also(func(a *agent) {
+		a.w.during = append(a.w.during, func() {})
 		a.tool("Bash", map[string]any{"command": "cd " + quote(a.tree) + " && sleep 1"}, func() (string, error) {
-			w.write("docs/theirs.md", w.word()+"\n")
-			w.sh(".", "git add docs; git commit -qm theirs; git push -q origin main; git tag t5")
+			a.w.write("docs/theirs.md", a.w.word()+"\n")
+			a.w.sh(".", "git add docs; git commit -qm theirs; git push -q origin main; git tag t5")
 			return "", nil
 		})
-		a.stops("src/app.js")
-	}},
+	})},
 	{"a person removes another worktree and its branch", "", func(w *world) {
 		w.added("trees/T-8-gone", "T-8")
 		a := w.coder(w.chance(40))
@@ -103,12 +87,9 @@ var honestByLookKinds = []kind{
 		a.bash("ls")
 		a.stops("src/app.js")
 	}},
-	{"the orchestrator adds a worktree for another task", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("src/app.js")
-		w.sh(".", "git worktree add -q trees/T-9-next -b T-9 && git -C trees/T-9-next sparse-checkout set src")
-		a.stops("src/app.js")
-	}},
+	{"the orchestrator adds a worktree for another task", "", also(func(a *agent) {
+		a.w.sh(".", "git worktree add -q trees/T-9-next -b T-9 && git -C trees/T-9-next sparse-checkout set src")
+	})},
 	{"in a worktree with unicode in its name", "", func(w *world) {
 		w.sh(".", "git worktree add -q 'trees/T-5-größer-日本' -b T-5")
 		a := w.launch("bug-fixer", "T-5", "trees/T-5-größer-日本", "")
@@ -153,17 +134,8 @@ var honestByLookKinds = []kind{
 		a.stopsWith(r, a.message(r))
 	}},
 	{"python and node write files", "", ran(`python3 -c "open('src/py.txt','w').write('{word}')"`, "src/py.txt")},
-	{"a file with a long path", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		name := "src/" + strings.Repeat("very-long-folder-name/", 12) + "file.js"
-		a.changes(name)
-		a.stops(name)
-	}},
-	{"a renamed folder, listed by its new names only", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.bash("mv src/lib src/moved", "src/lib/old.py", "src/lib/calc.py", "src/moved/old.py", "src/moved/calc.py")
-		a.stops("src/moved/old.py", "src/moved/calc.py")
-	}},
+	{"a file with a long path", "", edited("src/" + strings.Repeat("very-long-folder-name/", 12) + "file.js")},
+	{"a renamed folder, listed by its new names only", "", ran("mv src/lib src/moved", "src/moved/old.py", "src/moved/calc.py")},
 	{"a copy", "", ran("cp src/app.js src/app-copy.js", "src/app-copy.js")},
 	{"listed twice", "", func(w *world) {
 		a := w.coder(w.chance(40))
@@ -195,18 +167,11 @@ var honestByLookKinds = []kind{
 		a.changes("src/helpers.js")
 		a.stops("src/staged.js", "src/helpers.js")
 	}},
-	{"a person unlocks and locks keys in global git configuration", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("src/app.js")
-		w.sh(".", "git config --global credential.helper store; git config --global core.excludesFile ~/.ignore; echo '*.swp' > ~/.ignore")
+	{"a person unlocks and locks keys in global git configuration", "", also(func(a *agent) {
+		a.w.sh(".", "git config --global credential.helper store; git config --global core.excludesFile ~/.ignore; echo '*.swp' > ~/.ignore")
 		a.bash("ls")
-		a.stops("src/app.js")
-	}},
-	{"lfs-like pointer files", "filter", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.bash("printf 'some new text\\n' > src/pointer.up && mv src/upper.up src/renamed.up", "src/pointer.up", "src/upper.up", "src/renamed.up")
-		a.stops("src/pointer.up", "src/renamed.up")
-	}},
+	})},
+	{"lfs-like pointer files", "filter", ran("printf 'some new text\\n' > src/pointer.up && mv src/upper.up src/renamed.up", "src/pointer.up", "src/renamed.up")},
 	{"a test writes a snapshot, which is listed", "", func(w *world) {
 		a := w.coder(w.chance(40))
 		a.changes("src/app.js")
@@ -296,12 +261,9 @@ var falseByStealthKinds = []kind{
 		a.stopsWith(r, a.message(r), want{notChanged, "src/none.js"})
 	}},
 	{"many undeclared files", "big", hid(want{notDeclared, "pkg/p1/"}, "for f in pkg/p1/*.go; do echo '// x' >> $f; done; mkdir out; for i in 1 2 3 4 5 6 7 8; do echo $i > out/$i.js; done")},
-	{"undeclared, made by a helper of a helper", "", func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("src/app.js")
+	{"undeclared, made by a helper of a helper", "", lied(want{notDeclared, "src/helped.js"}, func(a *agent) {
 		a.isHelpedDeeply("src/helped.js")
-		a.lies(want{notDeclared, "src/helped.js"}, "src/app.js")
-	}},
+	})},
 	{"a file in a submodule that did not change", "submodule", func(w *world) {
 		a := w.launch("bug-fixer", "T-1", taskTree, "")
 		a.bash("cd vendor/lib && echo more > more.txt", "vendor/lib/more.txt")

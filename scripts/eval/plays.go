@@ -37,34 +37,39 @@ func ran(command string, names ...string) func(w *world) {
 	}
 }
 
-// alsoRan plays an honest agent that changes a file, and runs a command that leaves nothing to report.
-func alsoRan(command string) func(w *world) {
+// also plays an honest agent that changes src/app.js and reports it, after something happened that it need not report.
+func also(happens func(a *agent)) func(w *world) {
 	return func(w *world) {
 		a := w.coder(w.chance(40))
 		a.changes("src/app.js")
-		a.bash(a.script(command))
+		happens(a)
 		a.stops("src/app.js")
 	}
 }
 
-// hid plays an agent that changes a file, and does not report what it does by a command in its worktree. made lists files that it writes as work.
-func hid(caughtBy want, command string, made ...string) func(w *world) {
+// alsoRan plays an honest agent that changes src/app.js, and runs a command that leaves nothing to report.
+func alsoRan(command string) func(w *world) {
+	return also(func(a *agent) { a.bash(a.script(command)) })
+}
+
+// lied plays an agent that changes src/app.js, and reports nothing of what it does besides.
+func lied(caughtBy want, does func(a *agent)) func(w *world) {
 	return func(w *world) {
 		a := w.coder(w.chance(40))
 		a.changes("src/app.js")
-		a.bash(a.script(command), made...)
+		does(a)
 		a.lies(caughtBy, "src/app.js")
 	}
 }
 
+// hid plays an agent that does not report what it does by a command in its worktree. made lists files that it writes as work.
+func hid(caughtBy want, command string, made ...string) func(w *world) {
+	return lied(caughtBy, func(a *agent) { a.bash(a.script(command), made...) })
+}
+
 // hidElsewhere is like hid with a command that begins in the folder where the host starts it.
 func hidElsewhere(caughtBy want, command string) func(w *world) {
-	return func(w *world) {
-		a := w.coder(w.chance(40))
-		a.changes("src/app.js")
-		a.bashIn(a.script(command))
-		a.lies(caughtBy, "src/app.js")
-	}
+	return lied(caughtBy, func(a *agent) { a.bashIn(a.script(command)) })
 }
 
 // claimed plays an agent that runs a command, unless it is "", changes src/util.js, and reports files that it did not all change.
