@@ -40,6 +40,10 @@ func (b *bench) newRepository(n int) (*repository, error) {
 	if err := r.fill(n); err != nil {
 		return nil, err
 	}
+	// fast-import writes no files. Without this, each of them would count as deleted in the main worktree.
+	if err := r.git("reset", "-q", "--hard"); err != nil {
+		return nil, err
+	}
 	if err := r.git("worktree", "add", "-q", "-b", "TASK-1", filepath.Join("trees", "TASK-1"), "main"); err != nil {
 		return nil, err
 	}
