@@ -247,7 +247,7 @@ var forbidden = []string{
 	`git worktree add -q ../w1`, `git worktree add -q trees/T3 -b T3`, `git worktree remove --force trees/T2`, `git worktree lock trees/T2`,
 	`cd trees/T1/lib && git commit -q --allow-empty -m sub`, `cd trees/T1 && git submodule --quiet foreach 'git commit -q --allow-empty -m x'`,
 	`cd trees/T1 && git submodule --quiet foreach git tag x32`, `cd trees/T1 && git submodule --quiet deinit -f lib`,
-	`cd trees/T1 && git add staged.txt`, `cd trees/T1 && git add -N staged.txt`, `cd trees/T1 && git rm -q src/a.txt`, `cd trees/T1 && git mv b.txt c.txt`,
+	`cd trees/T1 && git add staged.txt`, `cd trees/T1 && git add -N staged.txt`, `cd trees/T1 && git rm -q src/a.txt`, `cd trees/T1 && git rm -q --cached src/a.txt`, `git rm --cached b.txt`, `cd trees/T1 && git mv b.txt c.txt`,
 	`cd trees/T1 && git update-index --assume-unchanged b.txt`, `cd trees/T1 && git stash -q`, `cd trees/T1 && git checkout -q -- b.txt`,
 	`cd trees/T1 && git restore b.txt`, `cd trees/T1 && git reset -q --hard`, `cd trees/T1 && git clean -fdq`, `cd trees/T1 && git switch -q idle`,
 	`cd trees/T1 && git merge -q idle --no-ff -m x`, `cd trees/T1 && git rebase -q --force-rebase HEAD`, `cd trees/T1 && git cherry-pick --allow-empty HEAD`,
@@ -387,6 +387,16 @@ func TestGuardKnowsTheAgent(t *testing.T) {
 	}
 	if got := g.records(); !slices.Equal(got, []string{"unknown"}) {
 		t.Errorf("a command that nobody announced is recorded as %q", got)
+	}
+	// A command that was refused to an agent does not run, so the same command later is somebody else's, such as one that the person types.
+	refused := exec.Command("stopgate", "hook")
+	refused.Env, refused.Dir, refused.Stdin = g.env, g.repo, strings.NewReader(`{"hook_event_name":"PreToolUse","session_id":"s1","transcript_path":"`+g.transcript+`","cwd":"`+
+		g.repo+`","tool_name":"Bash","tool_use_id":"toolu_b","agent_id":"c1","agent_type":"bug-fixer","tool_input":{"command":"git tag typed"}}`)
+	if out, err := refused.CombinedOutput(); err != nil || !strings.Contains(string(out), "deny") {
+		t.Errorf("a coding agent may tag: %v %s", err, out)
+	}
+	if out, err := g.shellRun(`git tag typed`); err != nil {
+		t.Errorf("a person may not do what was refused to an agent: %v %s", err, out)
 	}
 }
 

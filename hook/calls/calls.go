@@ -157,15 +157,20 @@ func read(path string) ([]Call, error) {
 	return list, nil
 }
 
-// runsIn reports whether the bare text of a shell contains the call's command.
+// ending begins what the host adds behind a command, without blanks. Without it a command that a person types would be taken for an agent's that
+// begins alike.
+const ending = "&&pwd-P>|"
+
+// runsIn reports whether the bare text of a shell runs the call's command, and no longer one that begins with it.
 func (c Call) runsIn(text string) bool {
-	if c.Text == "" {
-		return false
+	command := c.Text
+	if !c.Cut {
+		command = "eval" + command
 	}
-	if c.Cut {
-		return strings.Contains(text, c.Text)
+	if at := strings.LastIndex(text, ending); at >= 0 {
+		return c.Text != "" && strings.HasSuffix(text[:at], command)
 	}
-	return strings.Contains(text, "eval"+c.Text)
+	return c.Text != "" && strings.Contains(text, command)
 }
 
 // bare removes quotes, backslashes and blanks from a command, and the redirection of stdin that the host adds. The result does not depend on how

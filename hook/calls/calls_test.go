@@ -59,6 +59,8 @@ func TestFind(t *testing.T) {
 		{hosted("echo 'größer' && make"), "unicode"},
 		{hosted("echo \xff && make raw"), "raw"},
 		{hosted("ls -l"), ""},
+		{hosted("git status -s"), ""}, // a longer command, which nobody announced: a person may have typed it
+		{hosted("git status && git tag"), ""},
 		{"", ""},
 		{"git status", ""}, // no shell of the host
 	} {

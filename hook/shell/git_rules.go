@@ -55,7 +55,7 @@ var gitRules = map[string]gitRule{
 	"add":          {kind: Add, valued: "--chmod --pathspec-from-file", dry: "-n"},
 	"stage":        {kind: Add, valued: "--chmod --pathspec-from-file", dry: "-n"},
 	"mv":           {kind: Add, dry: "-n"},
-	"rm":           {valued: "--pathspec-from-file", judge: rm},
+	"rm":           {kind: Add, valued: "--pathspec-from-file", dry: "-n"},
 	"update-index": {judge: updateIndex},
 	"read-tree":    {kind: Add, dry: "-n"},
 	"apply":        {valued: "-C -p --exclude --include --directory --whitespace --build-fake-ancestor", judge: apply},
@@ -214,11 +214,6 @@ func config(o options) Kind {
 		return Config
 	}
 	return unless(len(o.operands) < 2, Config)
-}
-
-// rm is allowed if it only removes single files from the index.
-func rm(o options) Kind {
-	return unless(o.dry("-n") || o.has("--cached") && !o.has("-r"), Add)
 }
 
 // updateIndex is allowed if it only refreshes git's information about files.
