@@ -1,11 +1,9 @@
 package doctor
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -56,7 +54,7 @@ func (w *World) run(ctx context.Context, c call) (stdout, stderr string, err err
 	if err = cmd.Run(); err != nil && ctx.Err() != nil {
 		err = errSlow
 	}
-	return out.String(), problems.String(), err
+	return string(out.text), string(problems.text), err
 }
 
 // errSlow is why a program was ended.
@@ -70,22 +68,15 @@ func failure(err error, problems string) string {
 	return err.Error()
 }
 
-// bounded keeps the first bytes up to a limit.
+// bounded keeps the first bytes up to a limit. It must not embed a bytes.Buffer: io.Copy would call ReadFrom, which knows no bound.
 type bounded struct {
-	bytes.Buffer
+	text  []byte
 	limit int
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := b.limit - b.Len(); room > 0 {
-		b.Buffer.Write(p[:min(room, len(p))])
-	}
+	b.text = append(b.text, p[:min(b.limit-len(b.text), len(p))]...)
 	return len(p), nil
-}
-
-// ReadFrom would pass the bound.
-func (b *bounded) ReadFrom(r io.Reader) (int64, error) {
-	return io.Copy(struct{ io.Writer }{b}, r)
 }
 
 // runGit runs git in the project. It fails with fs.ErrNotExist if there is no git.

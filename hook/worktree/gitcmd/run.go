@@ -1,7 +1,6 @@
 package gitcmd
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -52,14 +51,14 @@ func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([
 	switch exit := (*exec.ExitError)(nil); {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("git was not done in time: %w", context.Cause(ctx))
-	case errors.As(err, &exit) && exit.ExitCode() == 1 && complaint.Len() == 0:
+	case errors.As(err, &exit) && exit.ExitCode() == 1 && len(complaint.text) == 0:
 		return nil, ErrNothing
 	case err != nil:
-		return nil, fmt.Errorf("git refused: %s (%w)", gist(complaint.String()), err)
+		return nil, fmt.Errorf("git refused: %s (%w)", gist(string(complaint.text)), err)
 	case out.full:
 		return nil, fmt.Errorf("git printed more than %d bytes", maxOutput)
 	}
-	return out.Bytes(), nil
+	return out.text, nil
 }
 
 // Line returns the one line that git prints; "" if it finds nothing.
@@ -89,21 +88,19 @@ var (
 	ErrNothing = errors.New("git found nothing")
 )
 
-// bounded keeps the first bytes that are written to it.
+// bounded keeps the first bytes that are written to it. It must not embed a bytes.Buffer: io.Copy would call ReadFrom, which knows no bound.
 type bounded struct {
-	bytes.Buffer
+	text  []byte
 	limit int
 	full  bool
 }
 
 // Write implements io.Writer.
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := b.limit - b.Len(); len(p) > room {
-		b.full = true
-		b.Buffer.Write(p[:room])
-		return len(p), nil
-	}
-	return b.Buffer.Write(p)
+	room := b.limit - len(b.text)
+	b.full = b.full || len(p) > room
+	b.text = append(b.text, p[:min(room, len(p))]...)
+	return len(p), nil
 }
 
 // With maxPathspecs paths, matching every index entry against every path costs more than a look at the whole tree. maxArguments bounds a command
