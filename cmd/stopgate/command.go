@@ -129,9 +129,6 @@ func subcommandOf(name string) (sub subcommand, ok bool) {
 	return list[i], true
 }
 
-// usage returns the line that shows the arguments of a subcommand.
-func (s subcommand) usage() string { return strings.TrimSpace("stopgate " + s.name + " " + s.args) }
-
 // usageFor returns the usage behind a prefix, on as many lines as a terminal needs. A flag stays on one line with its value.
 func (s subcommand) usageFor(look style.Style, prefix string) string {
 	const whole = "\u00a0"

@@ -13,8 +13,8 @@ type Branch struct {
 	// Message is its summary, Issues are the blocking issues; each on one line of at most 600 characters, in the agent's words.
 	Message string
 	Issues  []string
-	// Conflicts: the merge met conflicts. Uncommitted: it left uncommitted changes.
-	Conflicts, Uncommitted bool
+	// Conflicts: the merge met conflicts.
+	Conflicts bool
 }
 
 // Failed reports whether the agent says that it did not do its work: an error, or anything else with blocking issues.
@@ -54,7 +54,6 @@ func FindBranch(message string) Branch {
 	}
 	state, _ := object["git_state"].(map[string]any)
 	b.Conflicts, _ = state["merge_conflicts_detected"].(bool)
-	b.Uncommitted, _ = state["uncommitted_changes"].(bool)
 	return b
 }
 

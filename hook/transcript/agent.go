@@ -1,6 +1,6 @@
 // Package transcript reads the transcripts of the host, Claude Code: JSON Lines in a format that the host calls internal and
 // changes without notice. No other package knows the format. This one reports facts and judges nothing. The facts about the format
-// come from recordings of 2.1.330, 2.1.240 and 2.1.200, which is the oldest client that is supported.
+// come from recordings of 2.1.330, 2.1.240 and 2.1.200.
 package transcript
 
 import (

@@ -160,9 +160,6 @@ func (c *corpus) one(number int) (r result) {
 	}
 	r.kind.play(w)
 	r.stops, r.lost = w.stops, w.lost()
-	for i := range r.stops {
-		r.stops[i].kind, r.stops[i].weather = r.kind.name, r.weather
-	}
 	return r
 }
 

@@ -10,9 +10,7 @@ import (
 
 // stop is the result of one stop.
 type stop struct {
-	kind     string
 	isFalse  bool
-	weather  string
 	verdict  string // at its end
 	rounds   int    // how often it was sent back
 	first    []finding

@@ -25,7 +25,6 @@ type round struct {
 	dir      string
 	repo     string // the main worktree
 	env      []string
-	rng      *rand.Rand
 	trouble  *trouble
 	sessions []*session
 	progress io.Writer
@@ -49,7 +48,7 @@ const (
 )
 
 func newRound(o options, dir string, rng *rand.Rand, progress io.Writer) (*round, error) {
-	r := &round{options: o, dir: dir, repo: filepath.Join(dir, "repo"), rng: rng, progress: progress, slots: make(chan struct{}, atWork), made: map[string]string{}}
+	r := &round{options: o, dir: dir, repo: filepath.Join(dir, "repo"), progress: progress, slots: make(chan struct{}, atWork), made: map[string]string{}}
 	state := filepath.Join(dir, "state")
 	for _, folder := range []string{"home", "tmp", "state"} {
 		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
