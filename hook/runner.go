@@ -11,7 +11,6 @@ import (
 	"stopgate/hook/delivery"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
-	"stopgate/hook/journal"
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -106,25 +105,9 @@ func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 		if err != nil {
 			return nil, err
 		}
-		return unwritten{open}, nil
+		return record.Unwritten(open), nil
 	}
 	return in.run(ctx, ev)
-}
-
-// unwritten is a journal that can be read but not written.
-type unwritten struct{ record.Journal }
-
-// Append records nothing.
-func (unwritten) Append(context.Context, ...journal.Record) error { return nil }
-
-// Update calls decide with the records, and records nothing.
-func (u unwritten) Update(ctx context.Context, f journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
-	past, _, err := u.Read(ctx, f)
-	if err != nil {
-		return err
-	}
-	_, err = decide(past)
-	return err
 }
 
 // Close ends an open task of the repository at dir because a person says so, whatever the task waits for. It returns the task's name as recorded.

@@ -44,21 +44,23 @@ func (p patientJournal) Update(ctx context.Context, f journal.Filter, decide fun
 	return p.Journal.Update(ctx, f, decide)
 }
 
-// noJournal replaces a journal that could not be opened. It has no records and stores none.
-type noJournal struct{}
+// Unwritten returns a journal that can be read but not written.
+func Unwritten(j Journal) Journal { return unwritten{j} }
 
-func (noJournal) Read(context.Context, journal.Filter) ([]journal.Record, journal.Skipped, error) {
-	return nil, journal.Skipped{}, nil
-}
+type unwritten struct{ Journal }
 
-func (noJournal) Append(context.Context, ...journal.Record) error { return nil }
+// Append records nothing.
+func (unwritten) Append(context.Context, ...journal.Record) error { return nil }
 
-func (noJournal) Update(_ context.Context, _ journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
-	_, err := decide(nil)
+// Update calls decide with the records, and records nothing.
+func (u unwritten) Update(ctx context.Context, f journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
+	past, _, err := u.Read(ctx, f)
+	if err != nil {
+		return err
+	}
+	_, err = decide(past)
 	return err
 }
-
-func (noJournal) Hold(context.Context, string) (func(), error) { return func() {}, nil }
 
 // Memory is a Journal in memory, for recordings. It keeps only the records that the next stop can need, so that a session of any length is judged
 // in bounded memory. The zero Memory is empty.

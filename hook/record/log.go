@@ -36,7 +36,7 @@ func Open(open func(key string) (Journal, error), key, session string, now func(
 	j, err := open(key)
 	if l.unopened = err; err != nil {
 		l.fail(err)
-		l.journal = noJournal{}
+		l.journal = Unwritten(&Memory{})
 		return l
 	}
 	l.journal = patientJournal{j}
