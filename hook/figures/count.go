@@ -390,7 +390,7 @@ func (c *counter) time(e Event, counts bool) {
 	if e.Merged {
 		ended(t.launched, func(m *Measures) *Durations { return &m.ToMerged })
 	}
-	if waits := e.WaitsFor == Person; !waits {
+	if waits := e.WaitsFor == gates.Person; !waits {
 		ended(t.waiting, func(m *Measures) *Durations { return &m.Waited })
 		t.waiting = time.Time{}
 	} else if t.waiting.IsZero() {

@@ -5,6 +5,8 @@ package figures
 import (
 	"encoding/json"
 	"time"
+
+	"stopgate/hook/gates"
 )
 
 // EventVersion is the form of Event, held by schema/event.schema.json.
@@ -57,10 +59,10 @@ type Event struct {
 	Fact    string `json:"fact,omitempty"`
 	Gate    string `json:"gate,omitempty"`
 	Outcome string `json:"outcome,omitempty"`
-	// Phase is the task's phase after a fact, Waits what it waits for then, and WaitsFor who must act: person, orchestrator or agents.
-	Phase    string `json:"phase,omitempty"`
-	Waits    string `json:"waits,omitempty"`
-	WaitsFor string `json:"waits_for,omitempty"`
+	// Phase is the task's phase after a fact, Waits what it waits for then, and WaitsFor who must act.
+	Phase    string      `json:"phase,omitempty"`
+	Waits    string      `json:"waits,omitempty"`
+	WaitsFor gates.Party `json:"waits_for,omitempty"`
 	// Gates are the gates of the task after a fact.
 	Gates []Standing `json:"gates,omitempty"`
 	// Voided are the gates whose pass a fact made void.
@@ -111,10 +113,3 @@ type Standing struct {
 	Gate     string `json:"gate"`
 	Standing string `json:"standing"`
 }
-
-// The parties that a task can wait for.
-const (
-	Person       = "person"
-	Orchestrator = "orchestrator"
-	Agents       = "agents"
-)

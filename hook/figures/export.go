@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 
+	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 )
@@ -19,11 +20,11 @@ func ParseEvent(line []byte, reports bool) (Event, bool) {
 		return Event{}, false
 	}
 	for _, s := range []*string{
-		&e.ID, &e.Repository, &e.Kind, &e.Session, &e.Agent, &e.AgentType, &e.Role, &e.Verdict, &e.Tool, &e.Fact, &e.Gate, &e.Outcome, &e.Phase, &e.WaitsFor,
+		&e.ID, &e.Repository, &e.Kind, &e.Session, &e.Agent, &e.AgentType, &e.Role, &e.Verdict, &e.Tool, &e.Fact, &e.Gate, &e.Outcome, &e.Phase,
 	} {
 		*s = name(*s)
 	}
-	e.At, e.Task, e.Waits = e.At.UTC(), task(e.Task), quote.Reason(e.Waits)
+	e.At, e.Task, e.Waits, e.WaitsFor = e.At.UTC(), task(e.Task), quote.Reason(e.Waits), gates.Party(name(string(e.WaitsFor)))
 	e.Rules, _ = quote.First(e.Rules, maxRules)
 	for i, r := range e.Rules {
 		e.Rules[i] = RuleCount{name(r.Rule), name(r.Severity), max(r.Count, 0), quote.Line(quote.Clip(r.Path, quote.MaxPath))}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"stopgate/hook/figures"
+	"stopgate/hook/gates"
 	"stopgate/hook/quote"
 )
 
@@ -23,7 +24,7 @@ func TestParseEvent(t *testing.T) {
 	}
 	long := strings.Repeat("<b>\x00", 6_000)
 	evil := figures.Event{
-		Stopgate: figures.EventVersion, ID: long, At: start, Repository: long, Kind: long, Task: long, Verdict: long, Phase: long, Waits: long, WaitsFor: long, Claims: -5, Bytes: -1,
+		Stopgate: figures.EventVersion, ID: long, At: start, Repository: long, Kind: long, Task: long, Verdict: long, Phase: long, Waits: long, WaitsFor: gates.Party(long), Claims: -5, Bytes: -1,
 		Findings: []string{long}, Message: long, Report: json.RawMessage(quote.JSON(long)), Words: make([]string, 10_000),
 	}
 	for range 100 {

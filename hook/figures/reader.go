@@ -257,7 +257,8 @@ func (r *Reader) fact(e *Event, session string, f record.Fact) {
 	}
 	e.Task = task(cmp.Or(t.State.Task, f.Fact.Task))
 	e.Phase, e.Gates = string(t.State.Phase), now
-	e.WaitsFor, e.Waits = waiting(t.State.Owed())
+	owed := t.State.Owed()
+	e.WaitsFor, e.Waits = owed.WaitsFor(), waiting(owed)
 	e.Overridden = override == nil && t.State.Override != nil
 	ended := phase != gates.Done && t.State.Phase == gates.Done
 	e.Closed = ended && f.Fact.Kind == gates.Closed
@@ -275,23 +276,18 @@ func standings(s gates.State) []Standing {
 	return all
 }
 
-// waiting returns for whom a task waits, and for what, in few words; "" for nothing.
-func waiting(owed gates.Step) (party, what string) {
+// waiting returns what a task waits for, in few words; "" for nothing.
+func waiting(owed gates.Step) string {
+	if owed.Action == "" {
+		return ""
+	}
 	names, omitted := quote.First(owed.Gates, maxGates)
 	list := quote.Each(names, name)
-	what = strings.TrimSpace(string(owed.Action) + " " + strings.Join(list, ", ") + quote.AndMore(omitted))
+	what := strings.TrimSpace(string(owed.Action) + " " + strings.Join(list, ", ") + quote.AndMore(omitted))
 	if owed.Why != "" {
 		what += " (" + string(owed.Why) + ")"
 	}
-	switch owed.Action {
-	case "":
-		return "", ""
-	case gates.Deploy, gates.Resume, gates.Merge, gates.Resolve, gates.Supply:
-		return Orchestrator, what
-	case gates.Wait:
-		return Agents, what
-	}
-	return Person, what
+	return what
 }
 
 // words adds the words of others, if they were requested.

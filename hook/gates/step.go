@@ -152,6 +152,29 @@ type Event struct {
 	Issues  []string  `json:"issues,omitempty"`
 }
 
+// Party is for whom a task waits.
+type Party string
+
+// The parties.
+const (
+	Orchestrator Party = "orchestrator"
+	Person       Party = "person"
+	Agents       Party = "agents" // they are at work
+)
+
+// WaitsFor returns who has to act; "" if no step is owed.
+func (s Step) WaitsFor() Party {
+	switch s.Action {
+	case "":
+		return ""
+	case Deploy, Resume, Merge, Resolve, Supply:
+		return Orchestrator
+	case Wait:
+		return Agents
+	}
+	return Person
+}
+
 // Same reports whether two steps ask for the same.
 func (s Step) Same(other Step) bool {
 	return s.Action == other.Action && s.Why == other.Why && slices.Equal(s.Gates, other.Gates)

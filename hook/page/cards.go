@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stopgate/hook/figures"
+	"stopgate/hook/gates"
 	"stopgate/hook/quote"
 )
 
@@ -71,7 +72,7 @@ func (p Page) cardOf(t *taskEvents) cardView {
 		since = e.At
 	}
 	c := cardView{
-		Task: word(t.name), Anchor: t.anchor(), Repository: word(t.repository), Phase: word(t.last.Phase), Yours: t.last.WaitsFor == figures.Person,
+		Task: word(t.name), Anchor: t.anchor(), Repository: word(t.repository), Phase: word(t.last.Phase), Yours: t.last.WaitsFor == gates.Person,
 		Who: party(t.last.WaitsFor), Waits: waits(t.last.Waits), Since: when(since), Command: "stopgate explain --task " + word(t.name),
 		Tags: t.tags(), Unix: t.active().Unix(), since: since,
 	}
@@ -90,16 +91,16 @@ func (p Page) cardOf(t *taskEvents) cardView {
 }
 
 // party describes for whom a task waits.
-func party(waitsFor string) string {
+func party(waitsFor gates.Party) string {
 	switch waitsFor {
-	case figures.Person:
+	case gates.Person:
 		return "Waits for you"
-	case figures.Orchestrator:
+	case gates.Orchestrator:
 		return "Waits for the orchestrator"
-	case figures.Agents:
+	case gates.Agents:
 		return "Agents are at work"
 	}
-	return word(waitsFor)
+	return word(string(waitsFor))
 }
 
 // reasons describes the reasons for which a task is on hold or waits for the person.

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"stopgate/hook/figures"
+	"stopgate/hook/gates"
 	"stopgate/hook/page"
 )
 
@@ -31,7 +32,7 @@ func month(n int) []figures.Event {
 		e.SentBack = e.Verdict == "rejected"
 		fact := e
 		fact.ID, fact.Kind, fact.Fact, fact.Gate, fact.Outcome, fact.Rules = fmt.Sprint("f", i), "fact", "gate-result", "test-runner", "pass", nil
-		fact.Phase, fact.WaitsFor, fact.Waits = "authorise", figures.Person, "present (all-passed)"
+		fact.Phase, fact.WaitsFor, fact.Waits = "authorise", gates.Person, "present (all-passed)"
 		fact.Gates = []figures.Standing{{Gate: "test-runner", Standing: "pass"}}
 		events = append(events, e, fact)
 	}
@@ -257,7 +258,7 @@ func TestHostile(t *testing.T) {
 			Rules: []figures.RuleCount{{Rule: evil, Severity: evil, Count: 1}}, Mended: []figures.Mend{{Rule: evil, In: figures.InWork}},
 		}
 		fact := e
-		fact.ID, fact.Kind, fact.Fact, fact.Gate, fact.Outcome, fact.Waits, fact.WaitsFor, fact.Phase = evil+"2", "fact", "gate-result", evil, evil, "present", figures.Person, "authorise"
+		fact.ID, fact.Kind, fact.Fact, fact.Gate, fact.Outcome, fact.Waits, fact.WaitsFor, fact.Phase = evil+"2", "fact", "gate-result", evil, evil, "present", gates.Person, "authorise"
 		fact.Gates, fact.Voided = []figures.Standing{{Gate: evil, Standing: "pass"}}, []string{evil}
 		bad := figures.Event{ID: evil + "3", At: start, Repository: evil, Kind: evil, Task: evil, Unreadable: true, Findings: []string{evil}, Words: []string{evil}, Message: evil}
 		text, root := drawn(t, []figures.Event{e, fact, bad})

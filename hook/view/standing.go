@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"stopgate/hook/gates"
 	"stopgate/hook/quote"
 )
 
@@ -25,7 +26,7 @@ func (s Status) Line() string {
 	var yours, others []string
 	for _, t := range s.Tasks {
 		text := shown(t.Task, maxTaskInLine) + " " + string(t.Phase)
-		if t.Owed != nil && t.Owed.By == ByPerson {
+		if t.Owed != nil && t.Owed.By == gates.Person {
 			yours = append(yours, text)
 		} else {
 			others = append(others, text)

@@ -106,7 +106,7 @@ type AskedFile struct {
 
 // Owed is what a task waits for.
 type Owed struct {
-	By     Party        `json:"by"`
+	By     gates.Party  `json:"by"`
 	Action gates.Action `json:"action"`
 	Why    gates.Reason `json:"why"`
 	// Gates and Agent are the gates and the agent that it is about.
@@ -117,16 +117,6 @@ type Owed struct {
 	// Since is when the task began to wait for it; nil if only the present look shows it.
 	Since *time.Time `json:"since"`
 }
-
-// Party is for whom a task waits.
-type Party string
-
-// The parties.
-const (
-	ByOrchestrator Party = "orchestrator"
-	ByPerson       Party = "person"
-	ByAgents       Party = "agents" // they are at work
-)
 
 const (
 	// statusLook bounds how long a status looks at worktrees, all together.
@@ -382,12 +372,12 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 		s.Gates = append(s.Gates, t.gate(g))
 	}
 	if next := t.State.Owed(); next.Action != "" {
-		by, text := owedText(next)
+		text := owedText(next)
 		if next.Why == gates.ForCoder && !t.State.Working {
 			text = "no coding agent has worked on it yet"
 		}
 		s.Owed = &Owed{
-			By: by, Action: next.Action, Why: next.Why, Gates: step.ClippedNames(next.Gates), Agent: shortAgent(next.Agent),
+			By: next.WaitsFor(), Action: next.Action, Why: next.Why, Gates: step.ClippedNames(next.Gates), Agent: shortAgent(next.Agent),
 			Text: text, Since: owedSince,
 		}
 	}
@@ -416,12 +406,12 @@ func (t *trail) gate(g gates.GateState) GateStatus {
 	return s
 }
 
-// owedText describes for whom a task waits, and for what.
-func owedText(g gates.Step) (Party, string) {
+// owedText describes what a task waits for.
+func owedText(g gates.Step) string {
 	names := shownAll(g.Gates)
 	switch g.Action {
 	case gates.Deploy:
-		return ByOrchestrator, "launch " + names + map[gates.Reason]string{
+		return "launch " + names + map[gates.Reason]string{
 			gates.TreeChanged: ": the worktree has changed since it passed",
 			gates.TreeUnknown: ": the worktree may have changed since it passed",
 			gates.NoResult:    ": it ended without a result",
@@ -431,38 +421,38 @@ func owedText(g gates.Step) (Party, string) {
 			gates.NoReceipt:   ": the worktree changed while it ran, or could not be read completely",
 		}[g.Why]
 	case gates.Resume:
-		return ByOrchestrator, fmt.Sprintf("send %s from %s to the coding agent %s", quote.Plural(len(g.Issues), "issue"), names, shown(g.Agent.ID, quote.MaxName))
+		return fmt.Sprintf("send %s from %s to the coding agent %s", quote.Plural(len(g.Issues), "issue"), names, shown(g.Agent.ID, quote.MaxName))
 	case gates.Merge:
 		if g.Why == gates.WordHeard {
-			return ByOrchestrator, "all gates passed, and a prompt has come since. Launch the branch-manager if the person approved the merge"
+			return "all gates passed, and a prompt has come since. Launch the branch-manager if the person approved the merge"
 		}
-		return ByOrchestrator, "all gates passed. Launch the branch-manager if the person approved the merge"
+		return "all gates passed. Launch the branch-manager if the person approved the merge"
 	case gates.Resolve:
-		return ByOrchestrator, "resolve what the coding agent listed as unfinished"
+		return "resolve what the coding agent listed as unfinished"
 	case gates.Supply:
-		return ByOrchestrator, "supply what the coding agent said it lacks"
+		return "supply what the coding agent said it lacks"
 	case gates.Wait:
 		switch g.Why {
 		case gates.ForGates:
-			return ByAgents, names + " at work"
+			return names + " at work"
 		case gates.ForBranchManager:
-			return ByAgents, "branch-manager at work"
+			return "branch-manager at work"
 		case gates.ForAnswer:
-			return ByAgents, "branch-manager done. Who agreed to its launch is read when the turn ends"
+			return "branch-manager done. Who agreed to its launch is read when the turn ends"
 		}
-		return ByAgents, "coding agent at work"
+		return "coding agent at work"
 	case gates.Present:
 		if g.Why == gates.HeldOps {
-			return ByPerson, "an ops agent changed files. Run the gates on them?"
+			return "an ops agent changed files. Run the gates on them?"
 		}
-		return ByPerson, "all gates passed. Merge?"
+		return "all gates passed. Merge?"
 	case gates.Unverified:
 		if g.Why == gates.TreeUnknown {
-			return ByPerson, "decide: the content of the worktree could not be determined"
+			return "decide: the content of the worktree could not be determined"
 		}
-		return ByPerson, "decide: the coding agent's report could not be checked"
+		return "decide: the coding agent's report could not be checked"
 	}
-	return ByPerson, "decide: " + strings.TrimSuffix(lowerFirst(step.WhyHeld(g)), ".")
+	return "decide: " + strings.TrimSuffix(lowerFirst(step.WhyHeld(g)), ".")
 }
 
 func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }

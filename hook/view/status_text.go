@@ -229,9 +229,9 @@ func (t TaskStatus) waiting(now time.Time, look style.Style) string {
 		}
 		return ""
 	}
-	who := map[Party]string{ByPerson: " for you", ByOrchestrator: " for the orchestrator"}[t.Owed.By]
+	who := map[gates.Party]string{gates.Person: " for you", gates.Orchestrator: " for the orchestrator"}[t.Owed.By]
 	text := "waiting" + who
-	if t.Owed.By == ByPerson {
+	if t.Owed.By == gates.Person {
 		text = look.Paint(style.Caution, text)
 	}
 	return text + ago(" since ", t.Owed.Since, now, look) + ": " + t.Owed.Text
